@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * libroam: dist channels over QUIC connections that migrate (RFC 9000 section 9).
+ *
+ * The library does no I/O, reads no clock and starts no thread. Its user
+ *
+ *   - gives it datagrams (roam_node_receive) and time (every call that acts takes now_ns last),
+ *   - calls roam_node_step after a batch of calls, and when roam_node_deadline has come,
+ *   - carries away the datagrams that it hands to an adapter.
+ *
+ * Time is unsigned nanoseconds of one monotonic clock, whatever its origin, and must not run backwards;
+ * UINT64_MAX means never. A node and all that belongs to it are used from one thread at a time. Callbacks run
+ * inside roam_node_receive and roam_node_step only. Inside one, every function may be called but
+ * roam_node_receive, roam_node_step and roam_node_free, which refuse (ROAM_ERR_IN_CALLBACK).
+ *
+ * Functions that can fail return 0 or a negative roam_status; outputs are untouched on failure.
+ */
+#ifndef ROAM_H
+#define ROAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ROAM_NEVER UINT64_MAX
+#define ROAM_NAME_MAX 63  /* bytes of a node name, without the terminating NUL */
+#define ROAM_KEY_BYTES 32 /* an Ed25519 public key or seed */
+#define ROAM_CONNECTION_ID_MAX 20
+#define ROAM_ALPN "roam-dist/1"
+
+#define ROAM_CHECKED __attribute__((warn_unused_result))
+
+typedef enum roam_status {
+    ROAM_OK = 0,
+
+    /* Results of a migration. */
+    ROAM_ERR_NOT_CONNECTED = -1, /* no dist channel to that peer; wait for peer_up */
+    ROAM_ERR_NO_CONN = -2,       /* channel known, QUIC connection gone; wait for peer_up */
+    ROAM_ERR_PEER_DISABLE_MIGRATION =
+        -3,                      /* the peer sent disable_active_migration; never retry on this connection */
+    ROAM_ERR_TIMEOUT = -4,       /* not validated within the budget; may retry with more */
+    ROAM_ERR_NOT_INITIATOR = -5, /* this node accepted the connection (RFC 9000 section 9) */
+    ROAM_ERR_SUPERSEDED = -6,    /* a later call on the same peer asked for another target */
+    ROAM_ERR_ADAPTER = -7,       /* the new local address could not be opened */
+
+    /* Errors of calls. */
+    ROAM_ERR_INVALID_ARGUMENT = -20,
+    ROAM_ERR_NO_MEMORY = -21,
+    ROAM_ERR_WOULD_BLOCK = -22,  /* a bounded queue is full; wait for ROAM_EVENT_WRITABLE */
+    ROAM_ERR_TOO_LARGE = -23,    /* message longer than the configured limit of either end */
+    ROAM_ERR_IN_CALLBACK = -24,  /* not allowed inside a callback */
+    ROAM_ERR_UNKNOWN_PEER = -25, /* no such peer on this node */
+    ROAM_ERR_EXISTS = -26,       /* there is a connection to that peer already */
+    ROAM_ERR_TLS = -27,          /* the TLS library refused key or certificate */
+    ROAM_ERR_QUIC = -28          /* the QUIC library refused; the connection is lost */
+} roam_status;
+
+/* A sentence for people, never NULL; total over all ints. */
+const char *roam_strerror(int status);
+
+/* The name that scenario files and JSON use for a migration result: "ok", "not_connected", ... */
+const char *roam_result_name(int status);
+
+/* ---- Addresses --------------------------------------------------------------------------------------------
+ */
+
+typedef enum roam_family { ROAM_FAMILY_NONE = 0, ROAM_FAMILY_IPV4 = 4, ROAM_FAMILY_IPV6 = 6 } roam_family;
+
+/* A UDP address. Bytes beyond those of the family are zero. ROAM_FAMILY_NONE stands for "choose". */
+typedef struct roam_addr {
+    roam_family family;
+    uint16_t port; /* host byte order */
+    uint8_t bytes[16];
+} roam_addr;
+
+#define ROAM_ADDR_STRING_MAX 56
+
+bool roam_addr_equal(const roam_addr *a, const roam_addr *b);
+/* Writes "192.0.2.1:4433" or "[2001:db8::1]:4433" (RFC 5952), NUL-terminated, and returns text. */
+char *roam_addr_format(const roam_addr *addr, char text[ROAM_ADDR_STRING_MAX]);
+
+/* ---- Adapters ---------------------------------------------------------------------------------------------
+ */
+
+/* Where datagrams go: a UDP socket, a simulated host, a relay. */
+typedef struct roam_adapter roam_adapter;
+
+/*
+ * A datagram, or several of one size to one address (as in UDP GSO): len bytes are sent as datagrams of
+ * segment_len bytes, the last of which may be shorter. data belongs to the caller of send.
+ */
+typedef struct roam_datagram {
+    roam_addr remote;
+    uint8_t ecn; /* ECN codepoint, the low two bits of the traffic class */
+    const uint8_t *data;
+    size_t len;
+    size_t segment_len;
+} roam_datagram;
+
+/* What an adapter can do. ctx is the adapter_context given to roam_adapter_new. */
+typedef struct roam_adapter_vtable {
+    /* Hands over the datagram, all of it or nothing. 0, or ROAM_ERR_ADAPTER when it could not be sent: the
+     * datagram is then lost like any other, and counted in the path statistics. */
+    int (*send)(void *ctx, const roam_datagram *datagram, uint64_t now_ns);
+    /* Releases ctx. Called exactly once, after which no other function of the vtable is called. */
+    void (*close)(void *ctx);
+} roam_adapter_vtable;
+
+/*
+ * An adapter bound to the local address; the addresses of two open adapters of one node must differ.
+ * vtable must outlive it. Ownership: whoever holds it calls roam_adapter_free until it is passed to a node.
+ * ROAM_ERR_NO_MEMORY: ctx stays the caller's.
+ */
+ROAM_CHECKED int roam_adapter_new(const roam_adapter_vtable *vtable, void *ctx, const roam_addr *local,
+                                  roam_adapter **out);
+void roam_adapter_free(roam_adapter *adapter);
+const roam_addr *roam_adapter_local(const roam_adapter *adapter);
+void *roam_adapter_context(const roam_adapter *adapter);
+
+/* ---- Identity and trust -----------------------------------------------------------------------------------
+ */
+
+/* A node's name and Ed25519 key with its self-signed certificate. Immutable; may serve several nodes. */
+typedef struct roam_identity roam_identity;
+
+/* The same seed and name give the same certificate, byte by byte. Errors: INVALID_ARGUMENT (name empty, too
+ * long or not printable ASCII), NO_MEMORY, TLS. */
+ROAM_CHECKED int roam_identity_new(const char *name, const uint8_t seed[ROAM_KEY_BYTES], roam_identity **out);
+void roam_identity_free(roam_identity *identity);
+const char *roam_identity_name(const roam_identity *identity);
+const uint8_t *roam_identity_public_key(const roam_identity *identity); /* ROAM_KEY_BYTES */
+
+typedef enum roam_trust {
+    ROAM_TRUST_TOFU,  /* the first key seen under a name is pinned */
+    ROAM_TRUST_STRICT /* only keys pinned beforehand are accepted */
+} roam_trust;
+
+/* Application error codes of CONNECTION_CLOSE (RFC 9000 section 20.2). */
+typedef enum roam_close_code {
+    ROAM_CLOSE_LEFT = 0x00,         /* the other end left on purpose */
+    ROAM_CLOSE_KEY_MISMATCH = 0x01, /* its key is not the one pinned under its name */
+    ROAM_CLOSE_KEY_UNKNOWN = 0x02,  /* strict trust, and no key is pinned under its name */
+    ROAM_CLOSE_NAME = 0x03,         /* it is not the node that was dialled */
+    ROAM_CLOSE_PROTOCOL = 0x04,     /* the dist protocol was violated */
+    ROAM_CLOSE_DUPLICATE = 0x05,    /* there is a connection between the two already */
+    ROAM_CLOSE_TICK = 0x06          /* nothing was received for dead_after_ns */
+} roam_close_code;
+
+/* ---- Nodes ------------------------------------------------------------------------------------------------
+ */
+
+/* An endpoint: identity, trust, adapters, peers. */
+typedef struct roam_node roam_node;
+
+/* Names a peer on one node, from its first dial or acceptance until the node is freed. 0 names none. */
+typedef struct roam_peer_id {
+    uint32_t value;
+} roam_peer_id;
+
+typedef struct roam_message {
+    roam_peer_id peer;
+    uint64_t key; /* the sender's; messages of one key arrive in the order they were sent */
+    const uint8_t *data;
+    size_t len;
+} roam_message;
+
+typedef struct roam_node_callbacks {
+    /* Fills bytes with len unpredictable bytes. Required. */
+    void (*random)(void *user_data, uint8_t *bytes, size_t len);
+    /*
+     * Opens an adapter for a dial or a migration. local says which local address is wanted: ROAM_FAMILY_NONE
+     * for the one that now leads to remote, port 0 for any port. On success *out passes to the node.
+     * ROAM_ERR_ADAPTER when it cannot be opened. Required on nodes that dial.
+     */
+    int (*open_adapter)(void *user_data, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
+    /* A message arrived. data is valid during the call. Optional. */
+    void (*message)(void *user_data, const roam_message *message, uint64_t now_ns);
+    /* A line in SSLKEYLOGFILE format, without newline, for debugging and packet captures. Optional. */
+    void (*keylog)(void *user_data, const char *line);
+    /* qlog (JSON text sequence, draft-ietf-quic-qlog-main-schema) of one connection: len bytes to append;
+     * last is true on the final call. role is 'c' or 's'. Optional. */
+    void (*qlog)(void *user_data, roam_peer_id peer, const void *data, size_t len, bool last);
+} roam_node_callbacks;
+
+typedef struct roam_node_options {
+    const roam_identity *identity; /* must outlive the node; required */
+    roam_node_callbacks callbacks;
+    void *user_data; /* given to every callback */
+    roam_trust trust;
+    bool accept;                         /* accept connections on the adapters added */
+    bool disable_active_migration;       /* send that transport parameter (RFC 9000 section 18.2) */
+    uint32_t data_streams;               /* dist streams in each direction, 1 to 64 */
+    uint32_t max_message_bytes;          /* longest message accepted and sent */
+    uint32_t max_queued_bytes;           /* unacknowledged bytes a peer, over which roam_send blocks */
+    uint32_t active_connection_id_limit; /* RFC 9000 section 18.2 */
+    uint32_t max_peers;                  /* peers known at once; bounds memory */
+    uint64_t keep_alive_ns;              /* silence after which a PING is sent: the net tick */
+    uint64_t dead_after_ns;              /* silence after which a peer is down */
+    uint64_t idle_timeout_ns;            /* max_idle_timeout of QUIC */
+    uint64_t handshake_timeout_ns;
+    uint64_t initial_rtt_ns;        /* RTT assumed on a path without a sample (RFC 9002 section 6.2.2) */
+    uint64_t initial_stream_window; /* bytes; flow control of a stream at the start */
+    uint64_t initial_connection_window;
+    uint64_t max_window; /* bytes; auto-tuning stops here */
+} roam_node_options;
+
+/* Sets every field to its default: TOFU, 4 data streams, 1 MiB messages, 4 MiB queue, 8 connection IDs, 4096
+ * peers, keep-alive 15 s, dead after 60 s, idle timeout 300 s, handshake 10 s, initial RTT 333 ms. */
+void roam_node_options_default(roam_node_options *options);
+
+/* Errors: INVALID_ARGUMENT, NO_MEMORY, TLS. */
+ROAM_CHECKED int roam_node_new(const roam_node_options *options, roam_node **out);
+
+/* Frees the node, its peers and adapters. Nothing is sent: see roam_node_leave. Pending migrations complete
+ * with no callback. ROAM_ERR_IN_CALLBACK: nothing was done. */
+int roam_node_free(roam_node *node);
+
+/* Gives the node an adapter on which it accepts connections; it stays open until the node is freed. The node
+ * owns it on success. */
+ROAM_CHECKED int roam_node_add_adapter(roam_node *node, roam_adapter *adapter);
+
+/* One datagram came in on adapter from datagram->remote (segment_len is not used). Anything may be in it. */
+int roam_node_receive(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
+
+/* Does all that is due: timers, results, packets to write. */
+int roam_node_step(roam_node *node, uint64_t now_ns);
+
+/* When roam_node_step must next be called: 0 at once, ROAM_NEVER not at all. */
+uint64_t roam_node_deadline(const roam_node *node);
+
+/* Closes every connection with ROAM_CLOSE_LEFT; the packets leave in the next step. */
+void roam_node_leave(roam_node *node);
+
+/* Pins key under name; replaces an earlier pin. Errors: INVALID_ARGUMENT, NO_MEMORY. */
+ROAM_CHECKED int roam_node_pin(roam_node *node, const char *name, const uint8_t key[ROAM_KEY_BYTES]);
+
+/* ---- Peers ------------------------------------------------------------------------------------------------
+ */
+
+/* Starts a connection to the node of that name at remote. The peer is up when ROAM_EVENT_PEER_UP comes. A
+ * name known from an earlier connection keeps its peer id. local may be NULL: choose. Errors:
+ * INVALID_ARGUMENT, NO_MEMORY, EXISTS, ADAPTER, TLS, QUIC. */
+ROAM_CHECKED int roam_dial(roam_node *node, const char *name, const roam_addr *remote, const roam_addr *local,
+                           uint64_t now_ns, roam_peer_id *out);
+
+/* Closes the connection with ROAM_CLOSE_LEFT. */
+int roam_hang_up(roam_node *node, roam_peer_id peer);
+
+/* The id of the peer of that name, or {0}. */
+roam_peer_id roam_peer_find(const roam_node *node, const char *name);
+/* NULL when unknown. Valid until the node is freed. */
+const char *roam_peer_name(const roam_node *node, roam_peer_id peer);
+bool roam_peer_is_up(const roam_node *node, roam_peer_id peer);
+
+/* Queues a message of len bytes; it is copied. Messages of one key arrive in order, each once; different keys
+ * may overtake each other. Errors: UNKNOWN_PEER, NOT_CONNECTED, TOO_LARGE, WOULD_BLOCK (nothing was queued),
+ * NO_MEMORY. */
+ROAM_CHECKED int roam_send(roam_node *node, roam_peer_id peer, uint64_t key, const void *data, size_t len);
+
+typedef struct roam_path_stats {
+    roam_addr local;
+    roam_addr remote;
+    uint64_t srtt_ns; /* RFC 9002 section 5.3 */
+    uint64_t rttvar_ns;
+    uint64_t latest_rtt_ns;
+    uint64_t min_rtt_ns;
+    uint64_t pto_ns; /* RFC 9002 section 6.2.1, with max_ack_delay, without back-off */
+    uint64_t cwnd;   /* bytes */
+    uint64_t bytes_in_flight;
+    uint64_t datagrams_sent;   /* over the connection's life, all paths */
+    uint64_t datagrams_failed; /* refused by their adapter */
+    uint64_t datagrams_received;
+} roam_path_stats;
+
+/* Statistics of the current path. Errors: UNKNOWN_PEER, NOT_CONNECTED. */
+ROAM_CHECKED int roam_peer_path_stats(const roam_node *node, roam_peer_id peer, roam_path_stats *out);
+
+/* ---- Migration --------------------------------------------------------------------------------------------
+ */
+
+typedef enum roam_migrate_mode {
+    ROAM_VALIDATE_FIRST, /* data stays on the old path until the new one is validated */
+    ROAM_FOLLOW_FIRST    /* data moves at once: the old path is known to be dead */
+} roam_migrate_mode;
+
+/* Why a migration did not come to ROAM_OK, or what it met on its way; the last that applied. */
+typedef enum roam_migration_detail {
+    ROAM_DETAIL_NONE,
+    ROAM_DETAIL_WAITING_FOR_CONFIRMATION,  /* handshake not confirmed (RFC 9001 section 4.1.2) */
+    ROAM_DETAIL_WAITING_FOR_CONNECTION_ID, /* no unused connection ID of the peer (RFC 9000 section 9.5) */
+    ROAM_DETAIL_NO_RESPONSE,               /* challenges sent, no matching PATH_RESPONSE */
+    ROAM_DETAIL_CONNECTION_LOST            /* the connection ended during the call */
+} roam_migration_detail;
+
+typedef struct roam_migration_record {
+    int result; /* a roam_status */
+    roam_migration_detail detail;
+    roam_migrate_mode mode;
+    bool initiator;      /* this node dialled the connection */
+    const char *trigger; /* as given in the options, "" for none */
+    roam_addr old_local;
+    roam_addr new_local;
+    roam_addr remote;
+    uint32_t challenges_sent; /* PATH_CHALLENGE frames */
+    uint32_t
+        validation_rounds; /* path validations started: one, and one each time QUIC gave up on the last */
+    uint64_t requested_ns;
+    uint64_t first_challenge_ns; /* ROAM_NEVER: none was sent */
+    uint64_t response_ns;        /* ROAM_NEVER: none matched */
+    uint64_t finished_ns;        /* commit, or roll-back */
+    uint64_t srtt_before_ns, srtt_after_ns;
+    uint64_t cwnd_before, cwnd_after;
+    bool connection_id_changed; /* the new path is used with another connection ID of the peer */
+} roam_migration_record;
+
+typedef struct roam_migrate_options {
+    roam_addr local;  /* wanted local address; ROAM_FAMILY_NONE: open_adapter chooses; port 0: any */
+    roam_addr remote; /* ROAM_FAMILY_NONE: the remote address in use */
+    uint64_t timeout_ns;
+    roam_migrate_mode mode;
+    const char *trigger; /* for the record; must live until the result; NULL for none */
+    /* Called exactly once, from a later roam_node_step or roam_node_receive. Required. */
+    void (*done)(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns);
+    void *done_data;
+} roam_migrate_options;
+
+/* Budget 5 s, validate first, any local address. */
+void roam_migrate_options_default(roam_migrate_options *options);
+
+/* Moves the connection with peer to another local address. Returns 0 when the call was taken, and then the
+ * result comes through options->done; INVALID_ARGUMENT or NO_MEMORY otherwise, and done is not called. */
+ROAM_CHECKED int roam_migrate(roam_node *node, roam_peer_id peer, const roam_migrate_options *options,
+                              uint64_t now_ns);
+
+/* ---- Events -----------------------------------------------------------------------------------------------
+ */
+
+typedef enum roam_event_kind {
+    ROAM_EVENT_PEER_UP,
+    ROAM_EVENT_PEER_DOWN,
+    ROAM_EVENT_PATH_CHANGED,   /* the current path is another one */
+    ROAM_EVENT_MIGRATION_DONE, /* comes with every result of roam_migrate, right before its done callback */
+    ROAM_EVENT_LEFT,           /* the other end left on purpose; PEER_DOWN follows */
+    ROAM_EVENT_WRITABLE,       /* roam_send, which had answered WOULD_BLOCK, will take a message again */
+    ROAM_EVENT_KEY_PINNED      /* TOFU saw this name for the first time */
+} roam_event_kind;
+
+const char *roam_event_name(roam_event_kind kind); /* "peer_up", ... */
+
+typedef enum roam_down_reason {
+    ROAM_DOWN_LEFT,      /* either end closed on purpose */
+    ROAM_DOWN_REJECTED,  /* a close code other than LEFT, or a transport error; see code */
+    ROAM_DOWN_TICK,      /* silent for dead_after_ns */
+    ROAM_DOWN_IDLE,      /* QUIC idle timeout */
+    ROAM_DOWN_HANDSHAKE, /* handshake did not complete in time */
+    ROAM_DOWN_RESET,     /* stateless reset: the other end lost its state */
+    ROAM_DOWN_ERROR      /* local failure */
+} roam_down_reason;
+
+const char *roam_down_reason_name(roam_down_reason reason); /* "left", ... */
+
+typedef struct roam_event {
+    roam_event_kind kind;
+    roam_peer_id peer;
+    union {
+        struct {
+            roam_down_reason reason;
+            uint64_t code;    /* of the CONNECTION_CLOSE sent or received, if there was one */
+            bool application; /* code is an application error code */
+        } down;
+        struct {
+            roam_addr old_local, old_remote, local, remote;
+        } path;
+        const roam_migration_record *migration;
+        const uint8_t *key; /* ROAM_KEY_BYTES */
+    };
+} roam_event;
+
+typedef void roam_event_callback(void *subscriber_data, const roam_event *event, uint64_t now_ns);
+
+/* Names a subscription of one node; 0 names none. */
+typedef struct roam_subscription {
+    uint32_t value;
+} roam_subscription;
+
+/* Any number of subscribers; called in order of subscription. May be called inside a callback: a new
+ * subscriber then gets the next event first. NO_MEMORY. */
+ROAM_CHECKED int roam_subscribe(roam_node *node, roam_event_callback *callback, void *subscriber_data,
+                                roam_subscription *out);
+/* Also inside the subscriber's own callback. Unknown ids are ignored. */
+void roam_unsubscribe(roam_node *node, roam_subscription subscription);
+
+#endif
