@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+/*
+ * A scenario: what happens to a simulated network, and what must come of it. scenario_load() reads version 1
+ * of the YAML format (scenarios/README.md lists every key) into plain structs: integers in nanoseconds, bits
+ * a second, bytes, packets and parts per billion; names resolved to indices; defaults filled in; the timeline
+ * expanded and in order. What it hands out has been checked: a reader needs no second look at ranges or
+ * names.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define SCENARIO_NONE UINT32_MAX        /* an index that names nothing */
+#define SCENARIO_NEVER UINT64_MAX       /* a time that does not come */
+#define SCENARIO_FILE_BYTES_MAX 1048576 /* default limit of a file's size */
+#define SCENARIO_EVENTS_MAX 100000      /* limit of the expanded timeline */
+#define SCENARIO_DIAGNOSTICS_MAX 50     /* diagnostics kept; further ones are counted */
+
+typedef enum scenario_error {
+    SCENARIO_OK = 0,
+    SCENARIO_ERR_INVALID = -1, /* the text is not a valid scenario: the diagnostics say where and why */
+    SCENARIO_ERR_READ = -2,    /* the file cannot be read: one diagnostic says why */
+    SCENARIO_ERR_MEMORY = -3   /* out of memory */
+} scenario_error;
+
+const char *scenario_strerror(int error);
+
+/* Where a thing was written. From the file: line and column from 1, override is 0. From an override: override
+ * is its number from 1 in scenario_source.overrides, line and column are 0. */
+typedef struct scenario_place {
+    uint32_t line;
+    uint32_t column;
+    uint32_t override;
+} scenario_place;
+
+/* --- diagnostics --- */
+
+typedef struct scenario_diagnostic {
+    scenario_place place;
+    char *text; /* "FILE:LINE:COLUMN: message" or "--set KEY: message", no newline */
+} scenario_diagnostic;
+
+typedef struct scenario_diagnostics {
+    scenario_diagnostic items[SCENARIO_DIAGNOSTICS_MAX]; /* by place: the file top down, then the overrides */
+    size_t count;                                        /* items in use */
+    size_t total;                                        /* found, kept or not */
+} scenario_diagnostics;
+
+void scenario_diagnostics_init(scenario_diagnostics *diagnostics);
+void scenario_diagnostics_fini(scenario_diagnostics *diagnostics);
+
+/* One line each, and "and N more" when some were not kept. */
+void scenario_diagnostics_print(const scenario_diagnostics *diagnostics, FILE *stream);
+
+/* --- networks --- */
+
+typedef enum scenario_family { SCENARIO_IPV4, SCENARIO_IPV6 } scenario_family;
+typedef enum scenario_link_type { SCENARIO_LINK_PIPE, SCENARIO_LINK_P2P } scenario_link_type;
+
+/* Seen from the host: up leaves it, down comes in. */
+typedef enum scenario_direction { SCENARIO_BOTH, SCENARIO_UP, SCENARIO_DOWN } scenario_direction;
+
+/* Of one direction of one access link. */
+typedef struct scenario_link {
+    uint64_t delay_ns;      /* one way; at most 1 h */
+    uint64_t jitter_ns;     /* added to the delay, drawn evenly from 0 to this; at most 1 h */
+    uint64_t rate_bps;      /* 0: no limit; at most 1 Tbps */
+    uint32_t queue_packets; /* drop-tail; default 100, at least 1 */
+    uint32_t loss_ppb;      /* independent loss, parts per billion, 0 to 1000000000 */
+} scenario_link;
+
+enum {
+    SCENARIO_CHANGE_DELAY = 1 << 0,
+    SCENARIO_CHANGE_JITTER = 1 << 1,
+    SCENARIO_CHANGE_RATE = 1 << 2,
+    SCENARIO_CHANGE_QUEUE = 1 << 3,
+    SCENARIO_CHANGE_LOSS = 1 << 4
+};
+
+typedef struct scenario_prefix {
+    uint8_t address[16]; /* network byte order; the first 4 for IPv4; host bits are 0 */
+    uint8_t bits;
+} scenario_prefix;
+
+typedef struct scenario_network {
+    const char *name;
+    scenario_place place;
+    scenario_link link;           /* both directions, for every node that attaches */
+    uint32_t mtu;                 /* of an IP packet, bytes; 1200 to 65535, default 1500 */
+    scenario_family family;       /* of the addresses hosts use here; default IPv4 */
+    scenario_link_type link_type; /* default pipe */
+    scenario_prefix prefix4;      /* default 10.N.0.0/16, N the network's number in the file from 1 */
+    scenario_prefix prefix6;      /* default fd00:N::/64; `prefix:` replaces the one of its own family */
+} scenario_network;
+
+/* --- nodes, peers, traffic --- */
+
+typedef enum scenario_trust { SCENARIO_TRUST_TOFU, SCENARIO_TRUST_STRICT } scenario_trust;
+
+typedef struct scenario_node {
+    const char *name;
+    scenario_place place;
+    const uint32_t *networks; /* indices of the networks attached at time 0, in the file's order */
+    size_t network_count;
+    uint16_t listen;               /* UDP port; 0: the node accepts nothing */
+    bool disable_active_migration; /* transport parameter of RFC 9000 §18.2; default false */
+    scenario_trust trust;          /* default tofu */
+    uint64_t keepalive_ns;         /* default 15 s */
+    uint64_t dead_after_ns;        /* default 60 s */
+    uint64_t idle_timeout_ns;      /* default 300 s */
+} scenario_node;
+
+/* One connection; no two join the same pair. */
+typedef struct scenario_peer {
+    scenario_place place;
+    uint32_t dialer;   /* node index: the QUIC client */
+    uint32_t acceptor; /* node index: listens */
+    uint64_t at_ns;    /* when it dials; default 0 */
+} scenario_peer;
+
+typedef enum scenario_traffic_kind { SCENARIO_SEND, SCENARIO_BULK } scenario_traffic_kind;
+
+typedef struct scenario_traffic {
+    scenario_place place;
+    scenario_traffic_kind kind;
+    uint32_t peer;          /* index into peers */
+    uint32_t from;          /* node index: sends; the other end of the peer receives */
+    uint32_t to;            /* node index */
+    uint64_t message_bytes; /* send: of each message; bulk: of all but a shorter last one, default 16 KiB */
+    uint64_t total_bytes;   /* bulk: all of it; send: 0 */
+    uint64_t every_ns;      /* send: time between two messages; bulk: 0 */
+    uint64_t at_ns;    /* first message; default 0. Before peer_up: on peer_up, no backlog of missed ones */
+    uint64_t until_ns; /* send: no message at or after this; default SCENARIO_NEVER. bulk: SCENARIO_NEVER */
+    uint64_t key;      /* ordering key of the messages; default the entry's number from 0 */
+} scenario_traffic;
+
+/* --- timeline --- */
+
+typedef enum scenario_verb {
+    SCENARIO_ATTACH,    /* node, network: the node gets an address there */
+    SCENARIO_DETACH,    /* node, network: address and link are gone */
+    SCENARIO_SET,       /* network, node or none, direction, changes, link */
+    SCENARIO_LINK_DOWN, /* node, network: nothing passes, the address stays */
+    SCENARIO_LINK_UP,   /* node, network: undoes down */
+    SCENARIO_BLACKHOLE, /* node, network, direction: packets are eaten silently */
+    SCENARIO_HEAL,      /* node, network, direction: ends it; also made of `for:` of a blackhole */
+    SCENARIO_MIGRATE,   /* node, to, peer, network or none, timeout, mode, label */
+    SCENARIO_SAY        /* text: a remark in the record of events */
+} scenario_verb;
+
+typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
+
+/* Fields that a verb does not list above are SCENARIO_NONE, NULL or 0. */
+typedef struct scenario_event {
+    scenario_place place; /* of the entry, the same for all its repetitions */
+    scenario_verb verb;
+    uint64_t at_ns;      /* before the scenario's duration */
+    uint32_t repetition; /* from 0; of an entry with `every` */
+    uint32_t node;       /* node index. set: none means every link of the network, now and attached later */
+    uint32_t to;         /* migrate: the other end of the connection that node migrates */
+    uint32_t peer;       /* migrate: index into peers */
+    uint32_t network;    /* network index. migrate: none means anew on the network the node is using */
+    scenario_direction direction; /* set, blackhole, heal; default both */
+    uint32_t changes;    /* set: SCENARIO_CHANGE_ bits, at least one; only those fields of link count */
+    scenario_link link;  /* set */
+    uint64_t timeout_ns; /* migrate: budget; default 5 s */
+    scenario_mode mode;  /* migrate: default validate-first */
+    const char *label;   /* migrate: `as:`, shared by all repetitions; NULL when not given */
+    const char *text;    /* say */
+} scenario_event;
+
+/* --- expectations --- */
+
+typedef enum scenario_expect_kind {
+    SCENARIO_EXPECT_MIGRATION, /* label, results, validation */
+    SCENARIO_EXPECT_GAP,       /* peer, from, to, gap */
+    SCENARIO_EXPECT_DELIVERED, /* every message once, in order, intact, both ways */
+    SCENARIO_EXPECT_NEVER      /* event, node or none */
+} scenario_expect_kind;
+
+/* A set of results, as bits: an expectation may allow more than one. In the order of roam.h's codes. */
+enum {
+    SCENARIO_RESULT_OK = 1 << 0,
+    SCENARIO_RESULT_NOT_CONNECTED = 1 << 1,
+    SCENARIO_RESULT_NO_CONN = 1 << 2,
+    SCENARIO_RESULT_PEER_DISABLE_MIGRATION = 1 << 3,
+    SCENARIO_RESULT_TIMEOUT = 1 << 4,
+    SCENARIO_RESULT_NOT_INITIATOR = 1 << 5,
+    SCENARIO_RESULT_SUPERSEDED = 1 << 6,
+    SCENARIO_RESULT_ADAPTER = 1 << 7
+};
+
+typedef enum scenario_never_event {
+    SCENARIO_NEVER_PEER_UP,
+    SCENARIO_NEVER_PEER_DOWN,
+    SCENARIO_NEVER_PATH_CHANGED,
+    SCENARIO_NEVER_MIGRATION_DONE,
+    SCENARIO_NEVER_LEFT,
+    SCENARIO_NEVER_TIMEOUT /* a migration that ends with timeout */
+} scenario_never_event;
+
+/* Both ends belong to it: min <= x <= max. No bound given: 0 and UINT64_MAX. */
+typedef struct scenario_bound {
+    uint64_t min;
+    uint64_t max;
+} scenario_bound;
+
+typedef struct scenario_expectation {
+    scenario_place place;
+    scenario_expect_kind kind;
+    const char *text;  /* the entry in one line, as written: "migration: move, result: ok" */
+    const char *label; /* migration: names at least one migrate event; holds for all with that label */
+    uint32_t results;  /* migration: SCENARIO_RESULT_ bits allowed; 0: any */
+    scenario_bound validation; /* migration: ns */
+    uint32_t peer;             /* gap: index into peers */
+    uint32_t from;             /* gap: node index, sends */
+    uint32_t to;               /* gap: node index, is the one who sees the gap */
+    scenario_bound gap;        /* gap: ns */
+    scenario_never_event event;
+    uint32_t node; /* never: on this node only, or SCENARIO_NONE */
+} scenario_expectation;
+
+/* Values of one dotted key, for a sweep. */
+typedef struct scenario_vary {
+    scenario_place place;
+    const char *key;
+    const char *const *values; /* as --set takes them */
+    size_t value_count;
+} scenario_vary;
+
+/* --- the whole --- */
+
+typedef struct scenario {
+    const char *file; /* display name */
+    const char *name;
+    const char *about; /* may be "" */
+    uint64_t duration_ns;
+    uint64_t seed;   /* default 1 */
+    uint64_t digest; /* of the file's bytes and the overrides; equal text, equal digest, on every machine */
+    const scenario_network *networks;
+    size_t network_count;
+    const scenario_node *nodes;
+    size_t node_count;
+    const scenario_peer *peers;
+    size_t peer_count;
+    const scenario_traffic *traffic;
+    size_t traffic_count;
+    const scenario_event *events; /* expanded, by time, equal times in the file's order */
+    size_t event_count;
+    const scenario_expectation *expectations;
+    size_t expectation_count;
+    const scenario_vary *vary;
+    size_t vary_count;
+    struct scenario_arena *arena; /* owns all of the above */
+} scenario;
+
+/* Either a path, or text with a display name. Overrides are "KEY=VALUE", KEY dotted, a number picks from a
+ * list: "networks.cellular.delay=50ms", "timeline.2.at=6s". The key's parent must be there. */
+typedef struct scenario_source {
+    const char *path; /* read when text is NULL; its own display name unless `name` is set */
+    const char *text;
+    size_t text_bytes;
+    const char *name;
+    const char *const *overrides;
+    size_t override_count;
+    size_t file_bytes_max; /* 0: SCENARIO_FILE_BYTES_MAX */
+} scenario_source;
+
+/* Reads, applies overrides, checks. *out is the caller's to free, and untouched on failure. Diagnostics is
+ * initialised by the caller and emptied first; every fault found is in it, nothing is printed. */
+__attribute__((warn_unused_result)) int scenario_load(const scenario_source *source, scenario **out,
+                                                      scenario_diagnostics *diagnostics);
+void scenario_free(scenario *scenario); /* NULL is fine */
+
+/* Index by name, or SCENARIO_NONE. */
+uint32_t scenario_node_index(const scenario *scenario, const char *name);
+uint32_t scenario_network_index(const scenario *scenario, const char *name);
+
+/* Index of the connection between two nodes, in either direction, or SCENARIO_NONE. */
+uint32_t scenario_peer_index(const scenario *scenario, uint32_t node, uint32_t other);
+
+/* As the format spells them. `scenario_result_name` takes one SCENARIO_RESULT_ bit. */
+const char *scenario_verb_name(scenario_verb verb);
+const char *scenario_result_name(uint32_t result);
+const char *scenario_never_event_name(scenario_never_event event);
+
+/* The story in words and in order of time: nodes, paths with their round trips, events, expectations. */
+void scenario_explain(const scenario *scenario, FILE *stream);
+
+#endif
