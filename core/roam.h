@@ -177,9 +177,10 @@ typedef struct roam_node_callbacks {
     void (*message)(void *user_data, const roam_message *message, uint64_t now_ns);
     /* A line in SSLKEYLOGFILE format, without newline, for debugging and packet captures. Optional. */
     void (*keylog)(void *user_data, const char *line);
-    /* qlog (JSON text sequence, draft-ietf-quic-qlog-main-schema) of one connection: len bytes to append;
-     * last is true on the final call. role is 'c' or 's'. Optional. */
-    void (*qlog)(void *user_data, roam_peer_id peer, const void *data, size_t len, bool last);
+    /* len bytes of qlog (JSON text sequence, draft-ietf-quic-qlog-main-schema) to append to the trace of one
+     * connection. connection counts this node's connections from 1; last is true on the final call. Optional.
+     */
+    void (*qlog)(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len, bool last);
 } roam_node_callbacks;
 
 typedef struct roam_node_options {

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Deadlines in order: a binary heap of timers that live inside their owners. Equal deadlines come out in the
+ * order in which they were set. */
+#ifndef CORE_HEAP_H
+#define CORE_HEAP_H
+
+#include "core/roam.h"
+
+typedef struct core_timer {
+    uint64_t deadline_ns;
+    uint64_t order;
+    size_t slot; /* 1-based place in the heap; 0: not in it */
+    void *owner;
+} core_timer;
+
+typedef struct core_heap {
+    core_timer **timers;
+    size_t count;
+    size_t capacity;
+    uint64_t next_order;
+} core_heap;
+
+void core_heap_init(core_heap *heap);
+void core_heap_fini(core_heap *heap);
+
+/* Makes room for count timers, so that core_heap_set cannot fail for them. NO_MEMORY. */
+ROAM_CHECKED int core_heap_reserve(core_heap *heap, size_t count);
+
+/* Puts the timer in, moves it, or (ROAM_NEVER) takes it out. */
+void core_heap_set(core_heap *heap, core_timer *timer, uint64_t deadline_ns);
+
+/* The earliest timer, or NULL. */
+core_timer *core_heap_first(const core_heap *heap);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a world shows of itself while it runs. The world calls; an observer (the recorder, a packet capture)
+ * writes down. Two kinds of sight are kept apart: `packet` is what taps on the wire see, the ground truth;
+ * all else is what the endpoints say of themselves.
+ *
+ * Every function is optional. Pointers in the structs are valid during the call. Indices are those of the
+ * scenario.
+ */
+#ifndef SIM_OBSERVER_H
+#define SIM_OBSERVER_H
+
+#include "core/roam.h"
+#include "sim/scenario.h"
+
+#include <stdint.h>
+
+typedef enum observer_drop {
+    OBSERVER_NOT_DROPPED,
+    OBSERVER_DROP_QUEUE,     /* drop-tail queue full */
+    OBSERVER_DROP_LOSS,      /* lost on the link */
+    OBSERVER_DROP_DOWN,      /* link down */
+    OBSERVER_DROP_BLACKHOLE, /* eaten by the timeline's order */
+    OBSERVER_DROP_DETACHED,  /* no such address (any more) */
+    OBSERVER_DROP_MTU,       /* longer than the network's mtu */
+    OBSERVER_DROP_MALFORMED  /* not an IP and UDP datagram */
+} observer_drop;
+
+const char *observer_drop_name(observer_drop drop); /* "queue", ... ; "" for NOT_DROPPED */
+
+/* A datagram at the host side of an access link: leaving (up) as the host hands it over, before anything can
+ * happen to it; coming in (down) when the host has it. A datagram that is dropped shows once more at that
+ * moment, with the reason, at the access link that dropped it. */
+typedef struct observer_packet {
+    uint32_t node;
+    uint32_t network;
+    bool up;
+    observer_drop drop;
+    const uint8_t *bytes; /* the whole IP datagram */
+    size_t len;
+    roam_addr source, destination;
+    const uint8_t *payload; /* UDP */
+    size_t payload_len;
+} observer_packet;
+
+/* A migrate verb was carried out: roam_migrate has just been called. call numbers them from 0 in the run. */
+typedef struct observer_migrate {
+    uint32_t call;
+    const scenario_event *event;
+    roam_addr local; /* the address asked for, port 0 */
+} observer_migrate;
+
+typedef struct observer_message {
+    uint32_t traffic;  /* index into the scenario's traffic */
+    uint64_t sequence; /* from 0 in each traffic entry */
+    size_t len;
+    bool intact; /* delivered: the bytes are those that were sent */
+} observer_message;
+
+typedef struct observer {
+    void *ctx;
+    void (*packet)(void *ctx, const observer_packet *packet, uint64_t now_ns);
+    /* An event of the timeline took place (before its effects are seen). */
+    void (*timeline)(void *ctx, const scenario_event *event, uint64_t now_ns);
+    void (*migrate_called)(void *ctx, const observer_migrate *migrate, uint64_t now_ns);
+    void (*migrate_done)(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns);
+    /* An event of the core on a node; other is the scenario's node on the far end, SCENARIO_NONE if unknown.
+     */
+    void (*core_event)(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns);
+    /* A message was handed to roam_send and taken; a message came out at the other end. */
+    void (*message_sent)(void *ctx, const observer_message *message, uint64_t now_ns);
+    void (*message_delivered)(void *ctx, const observer_message *message, uint64_t now_ns);
+    /* Addresses come and go. */
+    void (*address)(void *ctx, uint32_t node, uint32_t network, const roam_addr *addr, bool attached,
+                    uint64_t now_ns);
+    void (*keylog)(void *ctx, uint32_t node, const char *line, uint64_t now_ns);
+    void (*qlog)(void *ctx, uint32_t node, uint32_t connection, bool dialled, const void *data, size_t len,
+                 bool last);
+} observer;
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scenario come alive: hosts with core endpoints, access links, the internet core that joins them, traffic,
+ * and the timeline, in virtual time. One world at a time in a process (ns-3's simulator is process-wide).
+ */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "sim/observer.h"
+#include "sim/scenario.h"
+
+typedef struct world world;
+
+typedef struct world_options {
+    const scenario *scenario; /* must outlive the world */
+    uint64_t seed;
+    const observer *observers; /* told in this order; copied */
+    size_t observer_count;
+} world_options;
+
+/* What a link did, up and down, over the run. */
+typedef struct world_link_counts {
+    uint64_t packets, bytes, delivered;
+    uint64_t dropped_queue, dropped_loss, dropped_down, dropped_blackhole;
+    uint32_t queue_peak;
+} world_link_counts;
+
+/* 0, or a negative code of world_strerror with the message in error (NUL-terminated, may be cut). */
+__attribute__((warn_unused_result)) int world_new(const world_options *options, world **out, char *error,
+                                                  size_t error_size);
+void world_free(world *world);
+
+/* Runs up to (and with) until_ns; call again to go on. 0 or a negative code; world_error says more. */
+__attribute__((warn_unused_result)) int world_run(world *world, uint64_t until_ns);
+const char *world_error(const world *world);
+uint64_t world_now_ns(const world *world);
+
+/* Statistics of the path in use between node and the other end of peer. False when not connected. */
+bool world_path_stats(const world *world, uint32_t peer, uint32_t node, roam_path_stats *out);
+
+/* Counts of the access link of node in network, all attachments added up. */
+world_link_counts world_link_count(const world *world, uint32_t node, uint32_t network, bool up);
+
+#endif
