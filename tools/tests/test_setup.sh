@@ -1,0 +1,186 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What tools/setup decides and says, with the package tools played by stand-ins; nothing is installed or built.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/../.." && pwd -P)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+broken=0 status=0
+
+# stand_in NAME BODY: a program in front of the machine's own.
+stand_in() {
+    mkdir -p "$work/bin"
+    printf '#!/bin/bash\n%s\n' "$2" >"$work/bin/$1"
+    chmod +x "$work/bin/$1"
+}
+
+# Every package but those named in $work/absent is installed; apt-get notes how it was called and installs them all.
+fresh() {
+    rm -rf "${work:?}"/*
+    touch "$work/absent"
+    mkdir "$work/tarballs"
+    stand_in dpkg-query 'for name; do
+        [[ $name == -* || $name == *{* ]] && continue
+        grep -qx "$name" '"$work/absent"' || echo "installed $name"
+    done; [[ ! -s '"$work/absent"' ]]'
+    stand_in apt-get 'echo "$*" >>'"$work/apt-calls"'
+        case $1 in install) : >'"$work/absent"' ;; update) exit 100 ;; esac'
+    stand_in id 'echo 0'
+}
+
+setup() {
+    status=0
+    env -u ROAM_TARBALLS -u CC PATH="$work/bin:$PATH" XDG_CACHE_HOME="$work/cache" "$@" \
+        >"$work/out" 2>"$work/err" </dev/null || status=$?
+}
+
+complain() {
+    printf '%s\n  status %d\n' "$1" "$status"
+    sed 's/^/  out| /' "$work/out"
+    sed 's/^/  err| /' "$work/err"
+    broken=$((broken + 1))
+}
+
+is() { # NAME ACTUAL EXPECTED
+    [[ $2 == "$3" ]] || complain "$1: '$2', expected '$3'"
+}
+
+says() { # NAME FILE TEXT
+    grep -qF -- "$3" "$work/$2" || complain "$1: does not say '$3' in $2"
+}
+
+never_called_apt() {
+    [[ ! -e $work/apt-calls ]] || complain "$1: called apt-get $(tr '\n' ';' <"$work/apt-calls")"
+}
+
+# pretend_built: a finished prefix where setup looks for one.
+pretend_built() {
+    prefix=$(env -u ROAM_TARBALLS -u CC PATH="$work/bin:$PATH" XDG_CACHE_HOME="$work/cache" \
+        ROAM_TARBALLS="$work/tarballs" "$root/tools/setup" --dry-run | sed -n 's/.* in //p')
+    mkdir -p "$prefix"
+    touch "$prefix/.complete"
+}
+
+fresh
+setup "$root/tools/setup" --help
+is 'help' $status 0
+says 'help' out 'ROAM_TARBALLS'
+setup "$root/tools/setup" --nonsense
+is 'unknown option' $status 2
+says 'unknown option' err "'--nonsense'"
+
+fresh
+echo libcunit1-dev >"$work/absent"
+setup "$root/tools/setup" --dry-run
+is 'dry run' $status 0
+says 'dry run' out 'would install: libcunit1-dev'
+says 'dry run' out 'would build'
+[[ ! -e $work/cache ]] || complain 'dry run: touched the cache'
+! grep -q install "$work/apt-calls" || complain 'dry run: installed'
+
+fresh
+printf '%s\n' libcunit1-dev tshark >"$work/absent"
+stand_in id 'echo 1000'
+setup "$root/tools/setup"
+is 'ordinary user' $status 3
+says 'ordinary user' err 'as root: apt-get install --no-install-recommends libcunit1-dev tshark'
+never_called_apt 'ordinary user'
+
+# A repository that cannot be reached makes the update fail; the install is tried all the same.
+fresh
+pretend_built
+echo libcunit1-dev >"$work/absent"
+setup "$root/tools/setup"
+is 'root installs' $status 0
+is 'root installs' "$(tr '\n' ';' <"$work/apt-calls")" \
+    'update;install -y --no-install-recommends -o DPkg::Lock::Timeout=300 libcunit1-dev;'
+
+fresh
+pretend_built
+echo libcunit1-dev >"$work/absent"
+stand_in apt-get 'echo "E: no such thing" >&2; exit 100'
+setup "$root/tools/setup"
+is 'failed install' $status 3
+says 'failed install' err 'E: no such thing'
+says 'failed install' err 'remedy: '
+says 'failed install' err "$work/cache/roam/log/"
+
+fresh
+pretend_built
+setup "$root/tools/setup" --print-prefix
+is 'second call' $status 0
+is 'second call' "$(cat "$work/out")" "$prefix"
+is 'second call' "$(cat "$work/err")" ''
+never_called_apt 'second call'
+setup env CC="$work/bin/other" "$root/tools/setup" --dry-run
+! grep -qF "$prefix" "$work/out" || complain 'another compiler: the same prefix'
+
+fresh
+pretend_built
+rm "$prefix/.complete"
+mkdir "$work/cache/roam/.work-killed"
+setup env ROAM_TARBALLS="$work/tarballs" "$root/tools/setup" --print-prefix
+is 'half-finished build' $status 3
+is 'half-finished build' "$(cat "$work/out")" ''
+is 'half-finished build' "$(cd "$work/cache/roam" && echo .work-*)" '.work-*'
+
+fresh
+echo 'not the real one' >"$work/tarballs/wolfssl_5.7.2.orig.tar.gz"
+setup env ROAM_TARBALLS="$work/tarballs" "$root/tools/setup"
+is 'wrong tarball' $status 3
+says 'wrong tarball' err '0f2ed82e345b833242705bbc4b08a2a2037a33f7bf9c610efae6464f6b10e305'
+says 'wrong tarball' err 'looked at: wolfssl_5.7.2.orig.tar.gz'
+never_called_apt 'wrong tarball'
+setup env ROAM_TARBALLS="$work/nowhere" "$root/tools/setup"
+is 'no such directory' $status 3
+says 'no such directory' err "'$work/nowhere' is not a directory"
+
+fresh
+setup env XDG_CACHE_HOME="$work/a cache" "$root/tools/setup"
+is 'blank in the path' $status 3
+setup env -u XDG_CACHE_HOME -u HOME "$root/tools/setup"
+is 'no home' $status 3
+
+# The archive is taken from the machine's own sources, in both formats, and other vendors' are left alone.
+mirror() { # NAME EXPECTED; the sources are in $work/etc
+    printf 'Dir::Etc::sourcelist "%s";\nDir::Etc::sourceparts "%s";\nDir::State "%s";\n' \
+        "$work/etc/sources.list" "$work/etc/parts" "$work/etc/state" >"$work/etc/apt.conf"
+    setup env APT_CONFIG="$work/etc/apt.conf" "$root/tools/setup" --dry-run
+    says "$1" out "of Debian trixie from $2"
+}
+fresh
+mkdir -p "$work/etc/parts"
+cat >"$work/etc/sources.list" <<'LIST'
+# deb http://commented.example/debian bookworm main
+deb https://vendor.example/apt cloud-bookworm main
+deb http://security.example/debian-security bookworm-security main
+deb [arch=amd64 trusted=no] http://one-line.example/debian/ bookworm contrib main
+LIST
+mirror 'one-line format' 'http://one-line.example/debian/'
+: >"$work/etc/sources.list"
+cat >"$work/etc/parts/debian.sources" <<'DEB822'
+Types: deb
+URIs: https://vendor.example/node
+Suites: nodistro
+Components: main
+
+Enabled: no
+Types: deb
+URIs: http://disabled.example/debian
+Suites: bookworm
+Components: main
+
+# a comment
+Types: deb deb-src
+URIs:
+ http://deb822.example/debian
+Suites: bookworm bookworm-updates
+Components: main
+DEB822
+mirror 'deb822 format' 'http://deb822.example/debian/'
+
+if ((broken)); then
+    echo "$broken failed"
+    exit 1
+fi
