@@ -238,7 +238,8 @@ typedef void (*n3_receive_fn)(void *user, n3_frame *frame, uint64_t now_ns);
 /* A frame sent by this device was dropped; it is valid during the call. reason is one of N3_DROP_*. */
 typedef void (*n3_drop_fn)(void *user, const n3_frame *frame, n3_status reason, uint64_t now_ns);
 
-/* Frames that arrive at this device. Without a callback they go to the ns-3 node's protocol handlers. */
+/* Frames that arrive at this device. Without a callback a pipe gives them to the protocol handlers of its
+ * ns-3 node, p2p frees them. */
 void n3_device_on_receive(n3_device *device, n3_receive_fn receive, void *user);
 void n3_device_on_drop(n3_device *device, n3_drop_fn drop, void *user);
 
