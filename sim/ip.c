@@ -260,8 +260,6 @@ static int locate_ipv4(const uint8_t *bytes, size_t len, layout *at)
 {
     size_t header;
 
-    if (len < IPV4_HEADER)
-        return IP_ERR_TRUNCATED;
     header = (size_t)(bytes[0] & 0x0f) * 4;
     if (header < IPV4_HEADER)
         return IP_ERR_HEADER;
@@ -277,8 +275,6 @@ static int locate_ipv4(const uint8_t *bytes, size_t len, layout *at)
 
 static int locate_ipv6(const uint8_t *bytes, size_t len, layout *at)
 {
-    if (len < IPV6_HEADER)
-        return IP_ERR_TRUNCATED;
     if (get16(bytes + 4) != len - IPV6_HEADER)
         return IP_ERR_LENGTH;
     if (bytes[6] == IPV6_FRAGMENT_HEADER)
@@ -289,6 +285,7 @@ static int locate_ipv6(const uint8_t *bytes, size_t len, layout *at)
     return IP_OK;
 }
 
+/* Also sees to it that the fixed part of the header is there. */
 static int version_of(const uint8_t *bytes, size_t len, roam_family *family)
 {
     size_t header;
