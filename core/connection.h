@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The life of one connection on a node: adapters, liveness, streams and migration around one core_quic, from
+ * its first packet until its closing period is over.
+ */
+#ifndef CORE_CONNECTION_H
+#define CORE_CONNECTION_H
+
+#include "core/dist.h"
+#include "core/node.h"
+
+typedef enum core_connection_state {
+    CORE_CONNECTION_HANDSHAKE,
+    CORE_CONNECTION_UP,     /* peer_up was told */
+    CORE_CONNECTION_CLOSING /* over; kept to answer late packets (RFC 9000 section 10.2) */
+} core_connection_state;
+
+enum { CORE_RETIRING_MAX = 8 };
+
+/* An adapter that lost its traffic to another and waits for late packets. */
+typedef struct core_retiring {
+    roam_adapter *adapter;
+    uint64_t close_ns;
+} core_retiring;
+
+typedef struct core_issued_id {
+    struct core_issued_id *next;
+    core_connection_id id;
+} core_issued_id;
+
+struct core_connection {
+    roam_node *node;
+    core_peer *peer; /* NULL: accepted, and the certificate not yet seen */
+    core_quic *quic;
+    core_dist dist;
+    core_connection_state state;
+    bool dialled;
+    uint32_t serial; /* from 1 on this node */
+    uint64_t reject; /* application close code plus one, found before it could be sent */
+    bool left;       /* closed on purpose, here */
+
+    roam_adapter *adapter; /* of the path in use */
+    core_retiring retiring[CORE_RETIRING_MAX];
+    size_t retiring_count;
+    roam_addr local, remote; /* the path last told in an event */
+    struct core_migration *migration;
+
+    core_issued_id *ids;
+    uint64_t last_received_ns;
+    uint64_t forget_ns;     /* closing: when it is freed */
+    uint64_t closing_reads; /* closing: datagrams received */
+    uint64_t datagrams_sent, datagrams_failed, datagrams_received;
+
+    core_timer timer;
+    bool dirty;
+    core_connection *next_dirty;
+    core_connection *newer, *older; /* all connections of the node */
+};
+
+/* Errors: NO_MEMORY, TLS, QUIC. On success the connection owns the adapter. */
+ROAM_CHECKED int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter,
+                                      const roam_addr *remote, uint64_t now_ns);
+/* A client's first datagram came in on a listening adapter. Errors as above. */
+ROAM_CHECKED int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
+                                        uint64_t now_ns, core_connection **out);
+void core_connection_free(core_connection *connection);
+
+void core_connection_receive(core_connection *connection, roam_adapter *adapter,
+                             const roam_datagram *datagram, uint64_t now_ns);
+/* The timer of the connection has come. */
+void core_connection_expire(core_connection *connection, uint64_t now_ns);
+/* Does what is due and writes packets. Frees the connection when its time is over. */
+void core_connection_flush(core_connection *connection, uint64_t now_ns);
+void core_connection_close(core_connection *connection, roam_close_code code, uint64_t now_ns);
+
+/* Has core_connection_flush called in the next step. */
+void core_connection_touch(core_connection *connection);
+
+/* Makes an open adapter the one in use; the old one stays open a while for late packets. */
+void core_connection_switch(core_connection *connection, roam_adapter *adapter, uint64_t now_ns);
+
+/* The dist channel can carry messages: tells peer_up. */
+void core_connection_up(core_connection *connection);
+
+#endif

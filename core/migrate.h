@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Migration of one connection: from a call of roam_migrate to exactly one result.
+ *
+ *   WAITING      for confirmation of the handshake, or for an unused connection ID of the peer
+ *   VALIDATING   a validation runs (RFC 9000 section 8.2); when QUIC gives up on it, back to WAITING at once
+ *   (result)     validated: the connection uses the new adapter. Budget over: the new adapter is closed.
+ *
+ * One migration a connection at a time. A call for the same target joins it with a budget of its own; a call
+ * for another target supersedes it.
+ */
+#ifndef CORE_MIGRATE_H
+#define CORE_MIGRATE_H
+
+#include "core/connection.h"
+
+typedef struct core_migration core_migration;
+
+/* A call of roam_migrate on a peer. INVALID_ARGUMENT, NO_MEMORY: no result will come. */
+ROAM_CHECKED int core_migrate_call(roam_node *node, core_peer *peer, roam_peer_id id,
+                                   const roam_migrate_options *options, uint64_t now_ns);
+
+/* Takes the next steps that are possible; also ends calls whose budget is over. */
+void core_migrate_advance(core_connection *connection, uint64_t now_ns);
+
+/* When core_migrate_advance must be called at the latest. */
+uint64_t core_migrate_deadline(const core_connection *connection);
+
+/* From QUIC: the validation of a path ended; a PATH_CHALLENGE was written. */
+void core_migrate_validation(core_connection *connection, const roam_addr *local, core_validation result,
+                             uint64_t now_ns);
+void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns);
+
+/* The adapter of the migration bound to that address, or NULL. */
+roam_adapter *core_migrate_adapter(const core_connection *connection, const roam_addr *local);
+
+/* The connection ended: every call gets its result. */
+void core_migrate_connection_lost(core_connection *connection, uint64_t now_ns);
+
+/* Frees without results. */
+void core_migrate_free(core_connection *connection);
+
+#endif

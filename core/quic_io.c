@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/quic_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SPANS_MAX = 8 };
+
+static void send_packet(core_quic *quic, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data,
+                        size_t len)
+{
+    roam_addr local;
+    roam_datagram datagram = {.ecn = ecn, .data = data, .len = len, .segment_len = len};
+    quic_addr_from_ngtcp2(&path->local, &local);
+    quic_addr_from_ngtcp2(&path->remote, &datagram.remote);
+    quic->handlers->send(quic->owner, &local, &datagram);
+}
+
+/* ---- The end ---- */
+
+static void end(core_quic *quic, core_quic_end_kind kind, bool application, uint64_t code)
+{
+    if (quic->end.kind == CORE_QUIC_OPEN)
+        quic->end = (core_quic_end){.kind = kind, .application = application, .code = code};
+}
+
+static void write_close(core_quic *quic, const ngtcp2_ccerr *error)
+{
+    uint8_t packet[CORE_UDP_PAYLOAD_MAX];
+    ngtcp2_path_storage storage;
+    ngtcp2_pkt_info info = {0};
+    ngtcp2_path_storage_zero(&storage);
+    ngtcp2_ssize n = ngtcp2_conn_write_connection_close(quic->conn, &storage.path, &info, packet,
+                                                        sizeof packet, error, quic->now_ns);
+    if (n <= 0)
+        return;
+    send_packet(quic, &storage.path, info.ecn, packet, (size_t)n);
+    quic->close_packet = malloc((size_t)n);
+    if (!quic->close_packet)
+        return; /* then the other end learns it from its own timers */
+    memcpy(quic->close_packet, packet, (size_t)n);
+    quic->close_packet_len = (size_t)n;
+    quic_addr_from_ngtcp2(&storage.path.local, &quic->close_local);
+    quic_addr_from_ngtcp2(&storage.path.remote, &quic->close_remote);
+}
+
+void core_quic_close(core_quic *quic, bool application, uint64_t code, uint64_t now_ns)
+{
+    if (quic->end.kind != CORE_QUIC_OPEN)
+        return;
+    ngtcp2_ccerr error;
+    ngtcp2_ccerr_default(&error);
+    if (application)
+        ngtcp2_ccerr_set_application_error(&error, code, NULL, 0);
+    else
+        ngtcp2_ccerr_set_transport_error(&error, code, NULL, 0);
+    quic->now_ns = now_ns;
+    write_close(quic, &error);
+    end(quic, CORE_QUIC_CLOSED_HERE, application, code);
+}
+
+void core_quic_close_again(core_quic *quic)
+{
+    roam_datagram datagram = {.remote = quic->close_remote,
+                              .data = quic->close_packet,
+                              .len = quic->close_packet_len,
+                              .segment_len = quic->close_packet_len};
+    if (quic->close_packet)
+        quic->handlers->send(quic->owner, &quic->close_local, &datagram);
+}
+
+static void on_draining(core_quic *quic)
+{
+    const ngtcp2_ccerr *error = ngtcp2_conn_get_ccerr(quic->conn);
+    bool application = error->type == NGTCP2_CCERR_TYPE_APPLICATION;
+    end(quic, CORE_QUIC_CLOSED_THERE, application, error->error_code);
+}
+
+void quic_fail(core_quic *quic, int ngtcp2_error)
+{
+    if (quic->end.kind != CORE_QUIC_OPEN)
+        return;
+    if (quic->rejection) {
+        core_quic_close(quic, true, quic->rejection - 1, quic->now_ns);
+        return;
+    }
+    switch (ngtcp2_error) {
+    case NGTCP2_ERR_DRAINING:
+    case NGTCP2_ERR_CLOSING:
+        on_draining(quic);
+        return;
+    case NGTCP2_ERR_IDLE_CLOSE:
+        end(quic, CORE_QUIC_IDLE, false, 0);
+        return;
+    case NGTCP2_ERR_HANDSHAKE_TIMEOUT:
+        end(quic, CORE_QUIC_HANDSHAKE_TIMEOUT, false, 0);
+        return;
+    case NGTCP2_ERR_DROP_CONN:
+    case NGTCP2_ERR_RETRY:
+        end(quic, CORE_QUIC_DROPPED, false, 0);
+        return;
+    default:
+        break;
+    }
+    ngtcp2_ccerr error;
+    ngtcp2_ccerr_default(&error);
+    if (ngtcp2_error == NGTCP2_ERR_CRYPTO)
+        ngtcp2_ccerr_set_tls_alert(&error, ngtcp2_conn_get_tls_alert(quic->conn), NULL, 0);
+    else
+        ngtcp2_ccerr_set_liberr(&error, ngtcp2_error, NULL, 0);
+    write_close(quic, &error);
+    end(quic, CORE_QUIC_CLOSED_HERE, false, error.error_code);
+}
+
+core_quic_end core_quic_ended(const core_quic *quic)
+{
+    return quic->end;
+}
+
+/* ---- In ---- */
+
+void core_quic_read(core_quic *quic, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns)
+{
+    if (quic->end.kind != CORE_QUIC_OPEN)
+        return;
+    quic_path path;
+    quic_path_init(&path, local, &datagram->remote);
+    ngtcp2_pkt_info info = {.ecn = datagram->ecn};
+    quic->now_ns = now_ns;
+    int rv = ngtcp2_conn_read_pkt(quic->conn, &path.path, &info, datagram->data, datagram->len, now_ns);
+    if (rv) {
+        quic_fail(quic, rv);
+        return;
+    }
+    /* MAX_DATA has no callback of its own. */
+    if (quic->blocked.first && ngtcp2_conn_get_max_data_left(quic->conn) > 0)
+        quic_streams_unblock(quic);
+}
+
+void core_quic_expire(core_quic *quic, uint64_t now_ns)
+{
+    if (quic->end.kind != CORE_QUIC_OPEN)
+        return;
+    quic->now_ns = now_ns;
+    int rv = ngtcp2_conn_handle_expiry(quic->conn, now_ns);
+    if (rv)
+        quic_fail(quic, rv);
+}
+
+uint64_t core_quic_expiry(const core_quic *quic)
+{
+    return quic->end.kind == CORE_QUIC_OPEN ? ngtcp2_conn_get_expiry(quic->conn) : ROAM_NEVER;
+}
+
+/* ---- Out ---- */
+
+/* What one call of ngtcp2 made of the first ready stream. */
+static void account(core_quic *quic, core_stream *stream, ngtcp2_ssize taken)
+{
+    if (!stream || taken < 0)
+        return;
+    core_sendq_sent(&stream->out, (size_t)taken);
+    quic_stream_dequeue(quic, stream);
+    if (stream->out.sent < stream->out.end)
+        quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
+}
+
+/* Puts into packet what is due: length, 0 when nothing may be sent now, or an error of ngtcp2. */
+static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_info *info,
+                                uint8_t packet[CORE_UDP_PAYLOAD_MAX])
+{
+    for (;;) {
+        core_stream *stream = quic->ready.first;
+        core_span spans[SPANS_MAX];
+        ngtcp2_vec vectors[SPANS_MAX];
+        size_t count = stream ? core_sendq_peek(&stream->out, spans, SPANS_MAX) : 0;
+        for (size_t i = 0; i < count; i++)
+            vectors[i] = (ngtcp2_vec){.base = (uint8_t *)(uintptr_t)spans[i].bytes, .len = spans[i].len};
+        ngtcp2_ssize taken = -1;
+        ngtcp2_ssize n =
+            ngtcp2_conn_writev_stream(quic->conn, path, info, packet, CORE_UDP_PAYLOAD_MAX, &taken,
+                                      stream ? NGTCP2_WRITE_STREAM_FLAG_MORE : NGTCP2_WRITE_STREAM_FLAG_NONE,
+                                      stream ? stream->id : -1, vectors, count, quic->now_ns);
+        switch (n) {
+        case NGTCP2_ERR_WRITE_MORE:
+            account(quic, stream, taken);
+            continue;
+        case NGTCP2_ERR_STREAM_DATA_BLOCKED:
+            quic_stream_dequeue(quic, stream);
+            quic_stream_enqueue(quic, stream, CORE_STREAM_BLOCKED);
+            continue;
+        case NGTCP2_ERR_STREAM_NOT_FOUND:
+        case NGTCP2_ERR_STREAM_SHUT_WR:
+            quic_stream_dequeue(quic, stream); /* the peer does not want it */
+            continue;
+        default:
+            account(quic, stream, taken);
+            return n;
+        }
+    }
+}
+
+void core_quic_write(core_quic *quic, uint64_t now_ns)
+{
+    if (quic->end.kind != CORE_QUIC_OPEN)
+        return;
+    uint8_t packet[CORE_UDP_PAYLOAD_MAX];
+    ngtcp2_path_storage storage;
+    ngtcp2_pkt_info info = {0};
+    quic->now_ns = now_ns;
+    ngtcp2_path_storage_zero(&storage);
+    size_t quantum = ngtcp2_conn_get_send_quantum(quic->conn);
+    for (size_t written = 0; written < quantum;) {
+        ngtcp2_ssize n = fill_packet(quic, &storage.path, &info, packet);
+        if (n < 0) {
+            quic_fail(quic, (int)n);
+            return;
+        }
+        if (n == 0)
+            break;
+        send_packet(quic, &storage.path, info.ecn, packet, (size_t)n);
+        written += (size_t)n;
+    }
+    ngtcp2_conn_update_pkt_tx_time(quic->conn, now_ns);
+}
