@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_CAPTURE_H
+#define SIM_CAPTURE_H
+
+/*
+ * packets.pcapng of a world: one interface a host side of a network, named "laptop/wifi", with every datagram
+ * that leaves or enters the host there, and the secrets of TLS. What is dropped on the way has left its host:
+ * it shows there, and the drop in events.jsonl.
+ */
+
+#include "sim/observer.h"
+#include "sim/pcapng.h"
+
+typedef struct capture capture;
+
+/* As pcapng_open; scenario must outlive the capture. */
+ROAM_CHECKED int capture_open(const char *path, const scenario *scenario, capture **out, char *message);
+observer capture_observer(capture *capture);
+/* Finishes and frees, as pcapng_close. An error on the way comes out here. NULL is fine. */
+ROAM_CHECKED int capture_close(capture *capture, char *message);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_RECORDER_H
+#define SIM_RECORDER_H
+
+/*
+ * What came of a run: migrations, connections, traffic. The recorder is an observer. Times of a migration
+ * come from the taps at the hosts; what the core says of itself is kept beside them and held against them,
+ * and a difference is a contradiction, which fails the run.
+ *
+ * All times are virtual nanoseconds from the start; ROAM_NEVER stands for "did not happen" and for "cannot be
+ * known". Memory grows with migrations, connections and flows, not with packets or messages.
+ */
+
+#include "core/roam.h"
+#include "sim/observer.h"
+#include "sim/scenario.h"
+
+#define RECORDER_TEXT_MAX 256
+
+typedef struct recorder recorder;
+
+/*
+ * One call of roam_migrate. The taps see addresses, not frames. The new path is the local address and port
+ * from which, first after the call, the host sends the other end a datagram with a short header (RFC 9000
+ * section 17.3), at the address asked for, and that was not in use before; a call that joins one under way
+ * has its path. What the fields mean at that level of sight:
+ */
+typedef struct recorder_migration {
+    uint32_t call;               /* from 0 in the run */
+    const scenario_event *event; /* the timeline's entry */
+    uint64_t requested_ns;
+    roam_addr asked; /* local address asked for, port 0 */
+    roam_addr local; /* of the new path; ROAM_FAMILY_NONE: no datagram left from one */
+
+    /* First datagram from the new path leaves the host. */
+    uint64_t challenge_sent_ns;
+    /* First datagram from the new path that arrives at the other end arrives there: that one, or, if it was
+     * lost, a later one. */
+    uint64_t challenge_received_ns;
+    /* First datagram to the new path that arrives at the host: when it left the other end, and when it came.
+     * Without loss these are the PATH_RESPONSE; a response lost on the way leaves no trace here. */
+    uint64_t response_sent_ns;
+    uint64_t response_received_ns;
+    /* The result ROAM_OK was given. */
+    uint64_t validated_ns;
+    /* The earliest moment at which the other end can have validated the new path: a datagram that the host
+     * sent there after its own result arrived, an answer to that came back, and a datagram sent after that
+     * arrived. Exact when none of the three was lost. */
+    uint64_t peer_validated_ns;
+    /* First message that was complete with a datagram of the new path, from the host (up) and to it (down).
+     */
+    uint64_t first_payload_up_ns;
+    uint64_t first_payload_down_ns;
+
+    bool done;
+    uint64_t done_ns;
+    roam_migration_record record;          /* the core's own, when done; its trigger is not kept ("") */
+    char contradiction[RECORDER_TEXT_MAX]; /* the first between core and taps; "" for none */
+} recorder_migration;
+
+/* One end's view of one connection. */
+typedef struct recorder_end {
+    uint32_t ups;             /* peer_up events */
+    uint32_t downs;           /* peer_down events */
+    uint64_t first_up_ns;     /* ROAM_NEVER: never up */
+    uint64_t last_down_ns;    /* ROAM_NEVER: never down */
+    roam_down_reason reason;  /* of the last down */
+    uint64_t code;            /* likewise */
+    uint32_t path_changes;    /* path_changed events */
+    uint32_t migrations_done; /* migration_done events */
+    uint32_t timeouts;        /* those of them with the result timeout */
+    uint32_t left;            /* left events */
+} recorder_end;
+
+/* One connection of the scenario. */
+typedef struct recorder_peer {
+    recorder_end dialer;
+    recorder_end acceptor;
+} recorder_peer;
+
+/* One flow: an entry of the scenario's traffic. Messages given to the core at or after the end of the
+ * scenario do not count. */
+typedef struct recorder_flow {
+    uint64_t sent;      /* messages taken by the core */
+    uint64_t delivered; /* different messages that came out at the other end */
+    uint64_t bytes;     /* in those */
+    uint64_t missing;   /* sent and not delivered */
+    uint64_t unsent;    /* bulk: messages that the scenario's end left unsent */
+    uint64_t duplicated;
+    uint64_t reordered; /* delivered after a later one */
+    uint64_t corrupt;   /* delivered with other bytes than were sent */
+    uint64_t first_delivery_ns;
+    uint64_t last_delivery_ns;
+    /*
+     * The longest time without a delivery, less the sending interval (0 for bulk), at least 0. It is taken
+     * between first and last delivery, and after the last up to the end of sending: `until` or the end of the
+     * scenario; of a bulk that has not all arrived, the end of the scenario. When nothing arrived it is taken
+     * from the first message sent. ROAM_NEVER: nothing was sent.
+     */
+    uint64_t gap_ns;
+    uint64_t gap_start_ns; /* when that time began; ROAM_NEVER likewise */
+} recorder_flow;
+
+/* Milestones of migrations, for a record of events. name is that of the field, without "_ns". */
+typedef struct recorder_milestones {
+    void *ctx;
+    void (*reached)(void *ctx, const recorder_migration *migration, const char *name, uint64_t now_ns);
+} recorder_milestones;
+
+/* scenario must outlive the recorder; milestones may be NULL. ROAM_ERR_NO_MEMORY. */
+ROAM_CHECKED int recorder_new(const scenario *scenario, const recorder_milestones *milestones,
+                              recorder **out);
+void recorder_free(recorder *recorder);
+
+/* To give to a world; valid while the recorder is. */
+observer recorder_observer(recorder *recorder);
+
+/* True when every message that counts has come and every migration has its result: nothing is left to wait
+ * for. */
+bool recorder_is_settled(const recorder *recorder);
+
+/* Ends the record: gaps and what is missing are settled as of end_ns (the scenario's end, or earlier when it
+ * was interrupted). ROAM_ERR_NO_MEMORY: something could not be recorded, the figures are not to be trusted.
+ */
+ROAM_CHECKED int recorder_finish(recorder *recorder, uint64_t end_ns);
+
+/* Valid until the recorder is freed; of use after recorder_finish. Migrations are in order of call, peers and
+ * flows in order of the scenario. */
+const recorder_migration *recorder_migrations(const recorder *recorder, size_t *count);
+const recorder_peer *recorder_peers(const recorder *recorder);
+const recorder_flow *recorder_flows(const recorder *recorder);
+
+/* validated - requested, or ROAM_NEVER. */
+uint64_t recorder_validation_ns(const recorder_migration *migration);
+
+/* The worst gap of the flows from one node to the other, and the flow (index, SCENARIO_NONE for none) that
+ * had it. ROAM_NEVER: nothing was sent that way. */
+uint64_t recorder_gap_ns(const recorder *recorder, uint32_t from, uint32_t to, uint32_t *flow);
+
+/* How often an event took place before the end; node SCENARIO_NONE: on any. first_ns: ROAM_NEVER when never.
+ */
+uint64_t recorder_event_count(const recorder *recorder, scenario_never_event event, uint32_t node,
+                              uint64_t *first_ns);
+
+/* Datagrams that left a host or came to one, drops not counted. */
+uint64_t recorder_packet_count(const recorder *recorder);
+
+#endif
