@@ -101,6 +101,31 @@ static int prepare_library(void)
 /* ---- Contexts ---------------------------------------------------------------------------------------------
  */
 
+static bool alpn_is_ours(WOLFSSL *ssl, const char *ours)
+{
+    char *selected = NULL;
+    word16 len = 0;
+
+    return wolfSSL_ALPN_GetProtocol(ssl, &selected, &len) == WOLFSSL_SUCCESS && selected != NULL &&
+           len == strlen(ours) && memcmp(selected, ours, len) == 0;
+}
+
+/* wolfSSL calls this when certificates are to be chosen, by when the protocol must be (RFC 9001 section 8.1).
+ * It refuses a wrong protocol itself and lets none at all pass. */
+static int require_alpn(WOLFSSL *ssl, void *user_data)
+{
+    enum { GO_ON = 1, REFUSE = 2 }; /* for 0 wolfSSL would put an alert of its own in place of ours */
+    const core_tls_context *context = user_data;
+    ngtcp2_crypto_conn_ref *conn_ref;
+
+    if (alpn_is_ours(ssl, context->options.alpn)) {
+        return GO_ON;
+    }
+    conn_ref = wolfSSL_get_app_data(ssl);
+    ngtcp2_conn_set_tls_alert(conn_ref->get_conn(conn_ref), no_application_protocol);
+    return REFUSE;
+}
+
 /* The chain must be one certificate that core_certificate_read accepts; wolfSSL's own verdict, which knows
  * only authorities and the calendar, does not count. That the peer holds the key is proved by
  * CertificateVerify. */
@@ -131,7 +156,7 @@ static bool use_identity(WOLFSSL_CTX *ctx, const roam_identity *identity)
                WOLFSSL_SUCCESS;
 }
 
-static bool configure(WOLFSSL_CTX *ctx, core_tls_role role, const roam_identity *identity)
+static bool configure(WOLFSSL_CTX *ctx, core_tls_role role, core_tls_context *context)
 {
     int groups[] = {WOLFSSL_ECC_X25519};
     int configured = role == CORE_TLS_CLIENT ? ngtcp2_crypto_wolfssl_configure_client_context(ctx)
@@ -141,11 +166,13 @@ static bool configure(WOLFSSL_CTX *ctx, core_tls_role role, const roam_identity 
         wolfSSL_CTX_set_cipher_list(ctx, "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:"
                                          "TLS13-CHACHA20-POLY1305-SHA256") != WOLFSSL_SUCCESS ||
         wolfSSL_CTX_set_groups(ctx, groups, 1) != WOLFSSL_SUCCESS ||
-        wolfSSL_CTX_set1_sigalgs_list(ctx, "ED25519") != WOLFSSL_SUCCESS || !use_identity(ctx, identity)) {
+        wolfSSL_CTX_set1_sigalgs_list(ctx, "ED25519") != WOLFSSL_SUCCESS ||
+        !use_identity(ctx, context->options.identity)) {
         return false;
     }
     wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                            verify_certificate);
+    wolfSSL_CTX_set_cert_cb(ctx, require_alpn, context);
     /* No resumption: its tickets carry the time of day. */
     (void)wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
     return role == CORE_TLS_CLIENT || wolfSSL_CTX_no_ticket_TLSv13(ctx) == 0;
@@ -163,7 +190,7 @@ static int make_wolfssl_context(core_tls_context *context, core_tls_role role)
     if (ctx == NULL) {
         return ROAM_ERR_NO_MEMORY;
     }
-    if (!configure(ctx, role, context->options.identity)) {
+    if (!configure(ctx, role, context)) {
         wolfSSL_CTX_free(ctx);
         return ROAM_ERR_TLS;
     }
