@@ -181,6 +181,10 @@ static int open_file(pcapng *p, const char *path)
     p->path = strdup(path);
     if (p->path == NULL)
         return PCAPNG_ERR_NO_MEMORY;
+    if (len == 0) {
+        errno = ENOENT;
+        return PCAPNG_ERR_OPEN;
+    }
     if (!is_special(path)) {
         p->temporary = malloc(len + sizeof(".tmp"));
         if (p->temporary == NULL)
