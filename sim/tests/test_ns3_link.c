@@ -239,6 +239,10 @@ static void test_pipe_is_p2p(void)
           50 * MS + 13, PARAMS(3000001, 9 * MS, 60, 0.2), 0},
          true,
          true},
+        {{"rate rises with a full queue and nobody in flight", PARAMS(3000001, 0, 30, 0.9), 300, 77, 900, 5,
+          MS, 50 * MS + 13, PARAMS(20000000, 0, 30, 0.9), 0},
+         true,
+         true},
         {{"down",
           PARAMS(20000000, 9 * MS, 30, 0),
           300,
@@ -283,6 +287,48 @@ static void test_pipe_times(void)
     }
     expect_number("queue peak", t->counters.queue_peak, 2);
     free(t);
+}
+
+static n3_status try_link(n3_world *world, n3_link_kind kind, const n3_device_params *a, n3_device **end)
+{
+    n3_link_options options;
+    n3_node *node = NULL;
+    n3_device *other;
+    n3_link_options_default(&options);
+    options.kind = kind;
+    options.a = *a;
+    options.b = *a;
+    expect_status("n3_node_new", n3_node_new(world, &node), N3_OK);
+    return n3_link_new(world, &options, node, node, end, &other);
+}
+
+/* 1250 bytes every 1 ms at 10 Mbps: each is sent at the very nanosecond at which the place comes free. */
+static void test_full_queue_at_the_nanosecond(void)
+{
+    n3_world_options options;
+    n3_world *world = NULL;
+    n3_device *end = NULL;
+    n3_device_params params;
+    n3_device_counters counters;
+    n3_world_options_default(&options);
+    n3_device_params_default(&params);
+    params.rate_bps = 10000000;
+    params.queue_packets = 1;
+    expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
+    expect_status("n3_link_new", try_link(world, N3_LINK_PIPE, &params, &end), N3_OK);
+    for (uint64_t i = 0; i < 10; i++) {
+        expect_status("n3_world_run_until", n3_world_run_until(world, i * MS), N3_OK);
+        for (int j = 0; j < (i == 0 ? 2 : 1); j++) {
+            n3_frame *frame = n3_frame_new(world, 1250);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(frame);
+            frame->length = 1250;
+            expect_status("a place that has just come free", n3_device_send(end, frame), N3_OK);
+        }
+    }
+    n3_device_count(end, &counters);
+    expect_number("sent", counters.sent, 11);
+    expect_number("delivered", counters.delivered, 9);
+    n3_world_free(world);
 }
 
 static void test_infinite_rate(void)
@@ -388,19 +434,6 @@ static void test_loss(void)
 
 /* ---- bad input ---- */
 
-static n3_status try_link(n3_world *world, n3_link_kind kind, const n3_device_params *a, n3_device **end)
-{
-    n3_link_options options;
-    n3_node *node = NULL;
-    n3_device *other;
-    n3_link_options_default(&options);
-    options.kind = kind;
-    options.a = *a;
-    options.b = *a;
-    expect_status("n3_node_new", n3_node_new(world, &node), N3_OK);
-    return n3_link_new(world, &options, node, node, end, &other);
-}
-
 static void test_bad_params(void)
 {
 #define GOOD .rate_bps = 1000000, .queue_packets = 10, .header_bytes = 2, .up = true
@@ -483,6 +516,7 @@ int main(void)
     CU_TestInfo tests[] = {
         {"pipe is p2p to the nanosecond", test_pipe_is_p2p},
         {"pipe times by hand", test_pipe_times},
+        {"a full queue, at the nanosecond", test_full_queue_at_the_nanosecond},
         {"infinite rate", test_infinite_rate},
         {"jitter", test_jitter},
         {"lowered delay keeps order", test_lowered_delay_keeps_order},
