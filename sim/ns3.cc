@@ -178,40 +178,16 @@ class WorldSimulator final : public ns3::SimulatorImpl {
         context = ns3::Simulator::NO_CONTEXT;
     }
 
-    Time Now() const override
-    {
-        return Time(static_cast<int64_t>(now_ns));
-    }
-
-    Time GetDelayLeft(const EventId &id) const override
-    {
-        return IsExpired(id) ? Time(0) : Time(static_cast<int64_t>(id.GetTs() - now_ns));
-    }
-
-    Time GetMaximumSimulationTime() const override
-    {
-        return Time(INT64_MAX);
-    }
-
+    // clang-format off
+    Time Now() const override { return Time(static_cast<int64_t>(now_ns)); }
+    Time GetDelayLeft(const EventId &id) const override { return IsExpired(id) ? Time(0) : Time(static_cast<int64_t>(id.GetTs() - now_ns)); }
+    Time GetMaximumSimulationTime() const override { return Time(INT64_MAX); }
     /* Called by ns-3 with its default; measured, the priority queue is the faster one here. */
-    void SetScheduler(ns3::ObjectFactory) override
-    {
-    }
-
-    uint32_t GetSystemId() const override
-    {
-        return 0;
-    }
-
-    uint32_t GetContext() const override
-    {
-        return context;
-    }
-
-    uint64_t GetEventCount() const override
-    {
-        return event_count;
-    }
+    void SetScheduler(ns3::ObjectFactory) override {}
+    uint32_t GetSystemId() const override { return 0; }
+    uint32_t GetContext() const override { return context; }
+    uint64_t GetEventCount() const override { return event_count; }
+    // clang-format on
 
   private:
     Ptr<ns3::Scheduler> events = ns3::CreateObject<ns3::PriorityQueueScheduler>();
@@ -504,98 +480,31 @@ class PipeDevice final : public NetDevice {
                up(this, ns3::Create<Packet>(frame->bytes, frame->length), protocol_of(frame), address);
     }
 
-    // clang-format off: what NetDevice asks of every device, a line each
-    bool SendFrom(Ptr<Packet> p, const ns3::Address &, const ns3::Address &to, uint16_t protocol) override
-    {
-        return Send(p, to, protocol);
-    }
-    bool SupportsSendFrom() const override
-    {
-        return false;
-    }
-    void SetIfIndex(uint32_t in_index) override
-    {
-        index = in_index;
-    }
-    uint32_t GetIfIndex() const override
-    {
-        return index;
-    }
-    Ptr<ns3::Channel> GetChannel() const override
-    {
-        return channel;
-    }
-    Ptr<ns3::Node> GetNode() const override
-    {
-        return node;
-    }
-    void SetNode(Ptr<ns3::Node> in_node) override
-    {
-        node = in_node;
-    }
-    void SetAddress(ns3::Address in_address) override
-    {
-        address = in_address;
-    }
-    ns3::Address GetAddress() const override
-    {
-        return address;
-    }
-    bool SetMtu(uint16_t in_mtu) override
-    {
-        mtu = in_mtu;
-        return true;
-    }
-    uint16_t GetMtu() const override
-    {
-        return mtu;
-    }
-    bool IsLinkUp() const override
-    {
-        return handle->params.up;
-    }
-    void AddLinkChangeCallback(ns3::Callback<void>) override
-    {
-    }
-    bool IsBroadcast() const override
-    {
-        return false;
-    }
-    ns3::Address GetBroadcast() const override
-    {
-        return address;
-    }
-    bool IsMulticast() const override
-    {
-        return false;
-    }
-    ns3::Address GetMulticast(ns3::Ipv4Address) const override
-    {
-        return address;
-    }
-    ns3::Address GetMulticast(ns3::Ipv6Address) const override
-    {
-        return address;
-    }
-    bool IsBridge() const override
-    {
-        return false;
-    }
-    bool IsPointToPoint() const override
-    {
-        return true;
-    }
-    bool NeedsArp() const override
-    {
-        return false;
-    }
-    void SetReceiveCallback(ReceiveCallback callback) override
-    {
-        up = callback;
-    }
-    void SetPromiscReceiveCallback(PromiscReceiveCallback) override
-    {
-    }
+    /* What NetDevice asks of every device, a line each. */
+    // clang-format off
+    bool SendFrom(Ptr<Packet> p, const ns3::Address &, const ns3::Address &to, uint16_t protocol) override { return Send(p, to, protocol); }
+    bool SupportsSendFrom() const override { return false; }
+    void SetIfIndex(uint32_t in_index) override { index = in_index; }
+    uint32_t GetIfIndex() const override { return index; }
+    Ptr<ns3::Channel> GetChannel() const override { return channel; }
+    Ptr<ns3::Node> GetNode() const override { return node; }
+    void SetNode(Ptr<ns3::Node> in_node) override { node = in_node; }
+    void SetAddress(ns3::Address in_address) override { address = in_address; }
+    ns3::Address GetAddress() const override { return address; }
+    bool SetMtu(uint16_t in_mtu) override { mtu = in_mtu; return true; }
+    uint16_t GetMtu() const override { return mtu; }
+    bool IsLinkUp() const override { return handle->params.up; }
+    void AddLinkChangeCallback(ns3::Callback<void>) override {}
+    bool IsBroadcast() const override { return false; }
+    ns3::Address GetBroadcast() const override { return address; }
+    bool IsMulticast() const override { return false; }
+    ns3::Address GetMulticast(ns3::Ipv4Address) const override { return address; }
+    ns3::Address GetMulticast(ns3::Ipv6Address) const override { return address; }
+    bool IsBridge() const override { return false; }
+    bool IsPointToPoint() const override { return true; }
+    bool NeedsArp() const override { return false; }
+    void SetReceiveCallback(ReceiveCallback callback) override { up = callback; }
+    void SetPromiscReceiveCallback(PromiscReceiveCallback) override {}
     // clang-format on
 
     n3_device *handle = nullptr;
