@@ -73,9 +73,9 @@ ROAM_CHECKED int pcapng_add_packet(pcapng *p, const pcapng_packet *packet);
 /*
  * Appends lines in SSLKEYLOGFILE format as a Decryption Secrets Block; a last newline may be missing. Secrets
  * decrypt packets after them only: Wireshark and tshark, in two passes too, never decrypt a connection whose
- * secrets come after the packets that need them. So pass the lines of the accepting end on as soon as TLS gives
- * them: it has all secrets before its first Handshake packet leaves. The dialling end's come too late for that
- * packet, and are harmless repeats when both are given. Errors: WRITE, TOO_LARGE.
+ * secrets come after the packets that need them. So pass the lines of the accepting end on as soon as TLS
+ * gives them: it has all secrets before its first Handshake packet leaves. The dialling end's come too late
+ * for that packet, and are harmless repeats when both are given. Errors: WRITE, TOO_LARGE.
  */
 ROAM_CHECKED int pcapng_add_secrets(pcapng *p, const char *keylog);
 
