@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/access.h"
+
+#include "sim/entropy.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define PPB 1e9
+
+/* One way through the link, at the device that sends. */
+typedef struct direction {
+    n3_device *device;
+    uint64_t blackholed;
+    uint64_t blackholed_bytes;
+    uint64_t vanished; /* arrived at the host's end after the detach */
+} direction;
+
+struct access_link {
+    n3_world *n3;
+    const observer_set *observers;
+    uint32_t node;
+    uint32_t network;
+    uint32_t mtu;
+    scenario_link_type type;
+    roam_addr address;
+    bool attached;
+    uint64_t last_arrival_ns; /* after a detach: what had left the queue is at the core by then */
+    access_state state;
+    direction up;
+    direction down;
+    access_forward_fn *forward;
+    void *forward_ctx;
+    access_deliver_fn *deliver;
+    void *deliver_ctx;
+};
+
+static n3_device_params params_of(const access_link *link, const scenario_link *from, bool is_up)
+{
+    n3_device_params params;
+    n3_device_params_default(&params);
+    params.rate_bps = from->rate_bps;
+    params.delay_ns = from->delay_ns;
+    params.jitter_ns = from->jitter_ns;
+    params.queue_packets = from->queue_packets;
+    params.loss = from->loss_ppb / PPB;
+    params.header_bytes = link->type == SCENARIO_LINK_P2P ? 2 : 0; /* of ns-3's PPP header */
+    params.up = is_up;
+    return params;
+}
+
+static void show(const access_link *link, bool up, observer_drop drop, const n3_frame *frame,
+                 const ip_datagram *datagram, uint64_t now_ns)
+{
+    observer_packet packet = {.node = link->node,
+                              .network = link->network,
+                              .up = up,
+                              .drop = drop,
+                              .bytes = frame->bytes,
+                              .len = frame->length};
+    if (datagram) {
+        packet.source = datagram->source;
+        packet.destination = datagram->destination;
+        packet.payload = datagram->payload;
+        packet.payload_len = datagram->payload_len;
+    }
+    observer_set_packet(link->observers, &packet, now_ns);
+}
+
+static void show_drop(const access_link *link, bool up, observer_drop drop, const n3_frame *frame,
+                      uint64_t now_ns)
+{
+    if (!link->observers->packet)
+        return;
+    ip_datagram datagram;
+    int status = ip_parse_headers(frame->bytes, frame->length, &datagram);
+    show(link, up, drop, frame, status == IP_OK ? &datagram : NULL, now_ns);
+}
+
+void access_drop(access_link *link, n3_frame *frame, bool up, observer_drop reason, uint64_t now_ns)
+{
+    show_drop(link, up, reason, frame, now_ns);
+    n3_frame_free(link->n3, frame);
+}
+
+static observer_drop drop_of(n3_status reason)
+{
+    if (reason == N3_DROP_QUEUE)
+        return OBSERVER_DROP_QUEUE;
+    return reason == N3_DROP_LOSS ? OBSERVER_DROP_LOSS : OBSERVER_DROP_DOWN;
+}
+
+/* A detached link is down for ns-3, and detached for everybody else. */
+static void on_drop(const access_link *link, bool up, const n3_frame *frame, n3_status reason,
+                    uint64_t now_ns)
+{
+    show_drop(link, up, link->attached ? drop_of(reason) : OBSERVER_DROP_DETACHED, frame, now_ns);
+}
+
+static void on_drop_up(void *ctx, const n3_frame *frame, n3_status reason, uint64_t now_ns)
+{
+    on_drop(ctx, true, frame, reason, now_ns);
+}
+
+static void on_drop_down(void *ctx, const n3_frame *frame, n3_status reason, uint64_t now_ns)
+{
+    on_drop(ctx, false, frame, reason, now_ns);
+}
+
+static void on_core_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
+{
+    access_link *link = ctx;
+    if (!link->attached && now_ns > link->last_arrival_ns)
+        access_drop(link, frame, true, OBSERVER_DROP_DETACHED, now_ns);
+    else
+        link->forward(link->forward_ctx, link, frame, now_ns);
+}
+
+static void on_host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
+{
+    access_link *link = ctx;
+    if (!link->attached) {
+        link->down.vanished++;
+        access_drop(link, frame, false, OBSERVER_DROP_DETACHED, now_ns);
+        return;
+    }
+    if (link->state.blackhole_down) {
+        link->down.blackholed++;
+        link->down.blackholed_bytes += frame->length;
+        access_drop(link, frame, false, OBSERVER_DROP_BLACKHOLE, now_ns);
+        return;
+    }
+    ip_datagram datagram;
+    if (ip_parse(frame->bytes, frame->length, &datagram) != IP_OK) {
+        access_drop(link, frame, false, OBSERVER_DROP_MALFORMED, now_ns);
+        return;
+    }
+    if (link->observers->packet)
+        show(link, false, OBSERVER_NOT_DROPPED, frame, &datagram, now_ns);
+    link->deliver(link->deliver_ctx, &datagram, now_ns);
+    n3_frame_free(link->n3, frame);
+}
+
+static uint64_t stream_of(const access_options *options, entropy_purpose purpose)
+{
+    entropy_consumer consumer = {purpose, options->node_name, options->network_name, options->attachment};
+    return entropy_stream(&consumer);
+}
+
+static int join(access_link *link, const access_options *options)
+{
+    n3_link_options join;
+    n3_link_options_default(&join);
+    join.kind = options->type == SCENARIO_LINK_P2P ? N3_LINK_P2P : N3_LINK_PIPE;
+    join.a = params_of(link, &options->state.up, !options->state.is_down);
+    join.b = params_of(link, &options->state.down, !options->state.is_down);
+    join.a_loss_stream = stream_of(options, ENTROPY_LOSS_UP);
+    join.a_jitter_stream = stream_of(options, ENTROPY_JITTER_UP);
+    join.b_loss_stream = stream_of(options, ENTROPY_LOSS_DOWN);
+    join.b_jitter_stream = stream_of(options, ENTROPY_JITTER_DOWN);
+    n3_status status =
+        n3_link_new(options->n3, &join, options->host, options->core, &link->up.device, &link->down.device);
+    if (status)
+        return status;
+    n3_device_on_receive(link->up.device, on_host_receive, link);
+    n3_device_on_receive(link->down.device, on_core_receive, link);
+    n3_device_on_drop(link->up.device, on_drop_up, link);
+    n3_device_on_drop(link->down.device, on_drop_down, link);
+    return N3_OK;
+}
+
+int access_new(const access_options *options, access_link **out)
+{
+    access_link *link = malloc(sizeof *link);
+    if (!link)
+        return N3_ERR_MEMORY;
+    *link = (access_link){.n3 = options->n3,
+                          .observers = options->observers,
+                          .node = options->node,
+                          .network = options->network,
+                          .mtu = options->mtu,
+                          .type = options->type,
+                          .address = options->address,
+                          .attached = true,
+                          .state = options->state,
+                          .forward = options->forward,
+                          .forward_ctx = options->forward_ctx,
+                          .deliver = options->deliver,
+                          .deliver_ctx = options->deliver_ctx};
+    int status = join(link, options);
+    if (status) {
+        free(link);
+        return status;
+    }
+    *out = link;
+    return N3_OK;
+}
+
+void access_free(access_link *link)
+{
+    free(link);
+}
+
+const roam_addr *access_address(const access_link *link)
+{
+    return &link->address;
+}
+
+bool access_is_attached(const access_link *link)
+{
+    return link->attached;
+}
+
+void access_detach(access_link *link, uint64_t now_ns)
+{
+    assert(link->attached);
+    access_state state = link->state;
+    state.is_down = true;
+    int status = access_set(link, &state);
+    assert(status == N3_OK);
+    (void)status;
+    link->attached = false;
+    link->last_arrival_ns = now_ns + state.up.delay_ns + state.up.jitter_ns;
+}
+
+int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns)
+{
+    if (link->observers->packet)
+        show(link, true, OBSERVER_NOT_DROPPED, frame, datagram, now_ns);
+    if (!link->attached) {
+        access_drop(link, frame, true, OBSERVER_DROP_DETACHED, now_ns);
+        return ROAM_ERR_ADAPTER;
+    }
+    if (frame->length > link->mtu) {
+        access_drop(link, frame, true, OBSERVER_DROP_MTU, now_ns);
+        return ROAM_ERR_ADAPTER;
+    }
+    if (link->state.blackhole_up) {
+        link->up.blackholed++;
+        link->up.blackholed_bytes += frame->length;
+        access_drop(link, frame, true, OBSERVER_DROP_BLACKHOLE, now_ns);
+        return 0;
+    }
+    n3_device_send(link->up.device, frame);
+    return 0;
+}
+
+void access_send_down(access_link *link, n3_frame *frame, uint64_t now_ns)
+{
+    if (frame->length > link->mtu)
+        access_drop(link, frame, false, OBSERVER_DROP_MTU, now_ns);
+    else
+        n3_device_send(link->down.device, frame);
+}
+
+int access_set(access_link *link, const access_state *state)
+{
+    n3_device_params before;
+    n3_device_params up = params_of(link, &state->up, !state->is_down);
+    n3_device_params down = params_of(link, &state->down, !state->is_down);
+    n3_device_get(link->up.device, &before);
+    n3_status status = n3_device_set(link->up.device, &up);
+    if (status)
+        return status;
+    status = n3_device_set(link->down.device, &down);
+    if (status) {
+        n3_status undone = n3_device_set(link->up.device, &before);
+        assert(undone == N3_OK);
+        (void)undone;
+        return status;
+    }
+    link->state = *state;
+    return N3_OK;
+}
+
+void access_count(const access_link *link, bool up, access_counts *counts)
+{
+    const direction *way = up ? &link->up : &link->down;
+    n3_device_counters device;
+    n3_device_count(way->device, &device);
+    /* On the way up a blackhole eats before the device counts, on the way down after. */
+    counts->packets += device.sent + (up ? way->blackholed : 0);
+    counts->bytes += device.sent_bytes + (up ? way->blackholed_bytes : 0);
+    counts->delivered += device.delivered - (up ? 0 : way->blackholed + way->vanished);
+    counts->dropped_queue += device.dropped_queue;
+    counts->dropped_loss += device.dropped_loss;
+    counts->dropped_down += device.dropped_down;
+    counts->dropped_blackhole += way->blackholed;
+    if (device.queue_peak > counts->queue_peak)
+        counts->queue_peak = device.queue_peak;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the randomness of a run comes from. Every consumer has a stream of its own, found from its name and
+ * purpose, so that one more node or network leaves the draws of all others as they were.
+ */
+#ifndef SIM_ENTROPY_H
+#define SIM_ENTROPY_H
+
+#include "core/roam.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum entropy_purpose {
+    ENTROPY_CORE = 1, /* node: all that its endpoint draws */
+    ENTROPY_LOSS_UP,  /* node, network, attachment */
+    ENTROPY_LOSS_DOWN,
+    ENTROPY_JITTER_UP,
+    ENTROPY_JITTER_DOWN
+} entropy_purpose;
+
+typedef struct entropy_consumer {
+    entropy_purpose purpose;
+    const char *node;
+    const char *network; /* "" when the purpose has none */
+    uint32_t attachment; /* the node's attachments to that network, from 0 */
+} entropy_consumer;
+
+/* The ns-3 stream number of a consumer, at most N3_STREAM_MAX. The same on every machine. */
+uint64_t entropy_stream(const entropy_consumer *consumer);
+
+/* The seed of a node's Ed25519 key: of the run seed and the node's name. */
+void entropy_key(uint64_t seed, const char *node, uint8_t key[ROAM_KEY_BYTES]);
+
+/* A bijection of 64-bit words that spreads every bit (the finaliser of SplitMix64). */
+uint64_t entropy_mix(uint64_t word);
+
+/* A hash of len bytes (FNV-1a), to be chained: basis is the hash of what came before, or 0. */
+uint64_t entropy_hash(uint64_t basis, const void *bytes, size_t len);
+
+#endif

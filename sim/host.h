@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An IP host: several access networks at a time, each attachment with an address of its own, and UDP sockets,
+ * which are roam adapters. It does not know what is in the datagrams.
+ */
+#ifndef SIM_HOST_H
+#define SIM_HOST_H
+
+#include "core/roam.h"
+#include "sim/fault.h"
+#include "sim/internet.h"
+#include "sim/network.h"
+#include "sim/observer_set.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HOST_EPHEMERAL_FIRST 49152u /* RFC 6335 section 6: dynamic ports, to 65535 */
+
+typedef struct host host;
+
+/* A datagram came in for adapter; it is valid during the call, in which the adapter may be freed. */
+typedef void host_receive_fn(void *ctx, roam_adapter *adapter, const roam_datagram *datagram,
+                             uint64_t now_ns);
+
+typedef struct host_options {
+    n3_world *n3;
+    internet *internet;
+    const observer_set *observers; /* these, and fault, must outlive the host */
+    fault_latch *fault;            /* told when frames run out */
+    const char *name;
+    uint32_t node;         /* scenario index */
+    uint16_t ports_except; /* never given out as an ephemeral port; 0 for none */
+    host_receive_fn *receive;
+    void *receive_ctx;
+} host_options;
+
+/* Errors: world_error_code, with the text in the fault; the same for all functions here unless they say. */
+ROAM_CHECKED int host_new(const host_options *options, host **out);
+
+/* Its adapters must have been freed before (asserted). NULL is fine. */
+void host_free(host *self);
+
+/* The host gets a new address and a new link there. The network must outlive the host. SCENARIO when it is
+ * attached there already or the network has no address left. */
+ROAM_CHECKED int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address);
+
+/* Address and link are gone; adapters bound to it stay open and can send no more. SCENARIO when the host is
+ * not there. */
+ROAM_CHECKED int host_detach(host *self, network *on, uint64_t now_ns);
+
+/* The address the host has in the network now, or had last. False when it never had one. */
+bool host_address(const host *self, const network *on, roam_addr *out);
+
+/* The addresses the host has now, in the order of their attachment; false when there are not so many. */
+bool host_attached(const host *self, size_t number, roam_addr *out);
+
+/* Changes, in one direction or both, those fields of the host's link in that network that changes names; they
+ * stay changed over later attachments. */
+ROAM_CHECKED int host_set_link(host *self, network *on, scenario_direction direction, uint32_t changes,
+                               const scenario_link *values);
+/* The same, if the host ever had to do with that network; otherwise a later attachment takes the network's.
+ */
+ROAM_CHECKED int host_follow_network(host *self, network *on, scenario_direction direction, uint32_t changes,
+                                     const scenario_link *values);
+/* Until undone, over later attachments too. */
+ROAM_CHECKED int host_set_down(host *self, network *on, bool down);
+ROAM_CHECKED int host_set_blackhole(host *self, network *on, scenario_direction direction, bool on);
+
+/*
+ * Opens a UDP socket. local: ROAM_FAMILY_NONE chooses the address attached last that has the family of
+ * remote; port 0 chooses 49152, 49153, ... whichever is next and free. ROAM_ERR_ADAPTER when the address is
+ * not the host's now or the port is taken, ROAM_ERR_NO_MEMORY.
+ */
+ROAM_CHECKED int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
+
+/* Sends through an adapter of host_open, as the core does: 0 or ROAM_ERR_ADAPTER. */
+int host_send(const roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
+
+/* Of the host's links in that network, all attachments added up. */
+access_counts host_count(const host *self, const network *on, bool up);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/network.h"
+
+#include <string.h>
+
+void network_init(network *self, const scenario *whole, uint32_t index)
+{
+    const scenario_network *from = &whole->networks[index];
+    *self = (network){.scenario = from, .index = index, .up = from->link, .down = from->link};
+}
+
+static const scenario_prefix *prefix_of(const network *self)
+{
+    return self->scenario->family == SCENARIO_IPV4 ? &self->scenario->prefix4 : &self->scenario->prefix6;
+}
+
+roam_addr network_vacant_address(const network *self)
+{
+    roam_addr addr = {.family = ROAM_FAMILY_IPV6};
+    size_t len = 16;
+    if (self->scenario->family == SCENARIO_IPV4) {
+        addr.family = ROAM_FAMILY_IPV4;
+        len = 4;
+    }
+    memcpy(addr.bytes, prefix_of(self)->address, len);
+    return addr;
+}
+
+bool network_next_address(network *self, roam_addr *out)
+{
+    roam_addr addr = network_vacant_address(self);
+    size_t len = addr.family == ROAM_FAMILY_IPV4 ? 4 : 16;
+    uint32_t host_bits = (uint32_t)(8 * len) - prefix_of(self)->bits;
+    uint64_t number = self->given + 1;
+    /* The last number is left out: in IPv4 it is the broadcast address. */
+    if (host_bits < 64 && number >= (UINT64_C(1) << host_bits) - 1)
+        return false;
+    for (size_t i = len; i > 0 && number; i--, number >>= 8)
+        addr.bytes[i - 1] = (uint8_t)(addr.bytes[i - 1] | (number & 0xff));
+    self->given++;
+    *out = addr;
+    return true;
+}
+
+void network_change_link(scenario_link *link, uint32_t changes, const scenario_link *values)
+{
+    if (changes & SCENARIO_CHANGE_DELAY)
+        link->delay_ns = values->delay_ns;
+    if (changes & SCENARIO_CHANGE_JITTER)
+        link->jitter_ns = values->jitter_ns;
+    if (changes & SCENARIO_CHANGE_RATE)
+        link->rate_bps = values->rate_bps;
+    if (changes & SCENARIO_CHANGE_QUEUE)
+        link->queue_packets = values->queue_packets;
+    if (changes & SCENARIO_CHANGE_LOSS)
+        link->loss_ppb = values->loss_ppb;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A network of the scenario at run time: the addresses it has given out, and the links it gives from now on.
+ */
+#ifndef SIM_NETWORK_H
+#define SIM_NETWORK_H
+
+#include "core/roam.h"
+#include "sim/scenario.h"
+
+#include <stdint.h>
+
+/* Value. Read the fields; network_init and network_set write them. */
+typedef struct network {
+    const scenario_network *scenario;
+    uint32_t index;     /* of the scenario's networks */
+    scenario_link up;   /* of links to come, from the host */
+    scenario_link down; /* to the host */
+    uint64_t given;     /* addresses given out so far */
+} network;
+
+void network_init(network *self, const scenario *whole, uint32_t index);
+
+/* The next address in the network's family, port 0: host number 1, 2, ... in its prefix, none twice. False
+ * when the prefix is used up. */
+ROAM_CHECKED bool network_next_address(network *self, roam_addr *out);
+
+/* An address in the network's family that no host has or will have (host number 0 of the prefix), port 0. */
+roam_addr network_vacant_address(const network *self);
+
+/* Overwrites those fields of a link that changes names (SCENARIO_CHANGE_ bits). */
+void network_change_link(scenario_link *link, uint32_t changes, const scenario_link *values);
+
+#endif
