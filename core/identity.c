@@ -42,6 +42,9 @@ enum {
     DER_EXPLICIT_3 = 0xa3
 };
 
+/* AlgorithmIdentifier id-Ed25519 without parameters (RFC 8410 section 3). */
+static const uint8_t ed25519_identifier[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
+
 static void der_put(der_writer *writer, const void *bytes, size_t len)
 {
     assert(len <= writer->start);
@@ -49,25 +52,32 @@ static void der_put(der_writer *writer, const void *bytes, size_t len)
     memcpy(writer->bytes + writer->start, bytes, len);
 }
 
+/* Tag and length of a value of up to 65535 bytes; returns how many bytes of head they take. */
+static size_t der_head(uint8_t tag, size_t len, uint8_t head[4])
+{
+    assert(len <= UINT16_MAX);
+    head[0] = tag;
+    if (len < 0x80) {
+        head[1] = (uint8_t)len;
+        return 2;
+    }
+    if (len < 0x100) {
+        head[1] = 0x81;
+        head[2] = (uint8_t)len;
+        return 3;
+    }
+    head[1] = 0x82;
+    head[2] = (uint8_t)(len >> 8);
+    head[3] = (uint8_t)len;
+    return 4;
+}
+
 /* Puts tag and length before all that was written since the writer stood at end. */
 static void der_wrap(der_writer *writer, uint8_t tag, size_t end)
 {
-    size_t len = end - writer->start;
-    uint8_t head[4] = {tag};
-    size_t head_len = 2;
+    uint8_t head[4];
+    size_t head_len = der_head(tag, end - writer->start, head);
 
-    if (len < 0x80) {
-        head[1] = (uint8_t)len;
-    } else if (len < 0x100) {
-        head[1] = 0x81;
-        head[2] = (uint8_t)len;
-        head_len = 3;
-    } else {
-        head[1] = 0x82;
-        head[2] = (uint8_t)(len >> 8);
-        head[3] = (uint8_t)len;
-        head_len = 4;
-    }
     der_put(writer, head, head_len);
 }
 
@@ -90,12 +100,9 @@ static void der_put_bits(der_writer *writer, const uint8_t *bytes, size_t len)
     der_wrap(writer, DER_BIT_STRING, end);
 }
 
-/* AlgorithmIdentifier id-Ed25519 without parameters (RFC 8410 section 3). */
 static void der_put_ed25519(der_writer *writer)
 {
-    static const uint8_t algorithm[] = {0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70};
-
-    der_put(writer, algorithm, sizeof algorithm);
+    der_put(writer, ed25519_identifier, sizeof ed25519_identifier);
 }
 
 static void der_put_name(der_writer *writer, const char *common_name)
@@ -304,7 +311,27 @@ core_der core_identity_private_key(const roam_identity *identity)
 /* ---- Certificates from outside ----------------------------------------------------------------------------
  */
 
-static bool is_signed_by_its_own_key(const DecodedCert *parsed)
+/* wolfSSL's parser takes bytes after the certificate and some nonsense before the signature. Here all that
+ * the signature does not cover must be as DER wants it, so that a certificate has exactly one form. */
+static bool is_canonical(core_der der, const DecodedCert *parsed)
+{
+    static const uint8_t bit_string_head[] = {DER_BIT_STRING, SIGNATURE_BYTES + 1, 0};
+    enum { TAIL = sizeof ed25519_identifier + sizeof bit_string_head };
+    const uint8_t *tail = der.bytes + parsed->sigIndex;
+    uint8_t head[4];
+    size_t head_len;
+
+    if (parsed->certBegin >= parsed->sigIndex ||
+        der.len != (size_t)parsed->sigIndex + TAIL + SIGNATURE_BYTES) {
+        return false;
+    }
+    head_len = der_head(DER_SEQUENCE, der.len - parsed->certBegin, head);
+    return head_len == parsed->certBegin && memcmp(der.bytes, head, head_len) == 0 &&
+           memcmp(tail, ed25519_identifier, sizeof ed25519_identifier) == 0 &&
+           memcmp(tail + sizeof ed25519_identifier, bit_string_head, sizeof bit_string_head) == 0;
+}
+
+static bool is_signed_by_its_own_key(core_der der, const DecodedCert *parsed)
 {
     ed25519_key key;
     int valid = 0;
@@ -312,29 +339,28 @@ static bool is_signed_by_its_own_key(const DecodedCert *parsed)
     if (wc_ed25519_init(&key) != 0) {
         return false;
     }
-    if (wc_ed25519_import_public(parsed->publicKey, parsed->pubKeySize, &key) != 0 ||
-        wc_ed25519_verify_msg(parsed->signature, parsed->sigLength, parsed->source + parsed->certBegin,
-                              parsed->sigIndex - parsed->certBegin, &valid, &key) != 0) {
+    if (wc_ed25519_import_public(parsed->publicKey, ROAM_KEY_BYTES, &key) != 0 ||
+        wc_ed25519_verify_msg(der.bytes + der.len - SIGNATURE_BYTES, SIGNATURE_BYTES,
+                              der.bytes + parsed->certBegin, parsed->sigIndex - parsed->certBegin, &valid,
+                              &key) != 0) {
         valid = 0;
     }
     wc_ed25519_free(&key);
     return valid == 1;
 }
 
-static bool read_parsed(const DecodedCert *parsed, core_certificate *out)
+static bool read_parsed(core_der der, const DecodedCert *parsed, core_certificate *out)
 {
     core_certificate read = {.name = ""};
 
-    if (parsed->keyOID != ED25519k || parsed->signatureOID != CTC_ED25519 || parsed->publicKey == NULL ||
-        parsed->pubKeySize != ROAM_KEY_BYTES || parsed->signature == NULL ||
-        parsed->sigLength != SIGNATURE_BYTES || parsed->subjectCN == NULL || parsed->subjectCNLen <= 0 ||
-        parsed->subjectCNLen > ROAM_NAME_MAX) {
+    if (parsed->keyOID != ED25519k || parsed->publicKey == NULL || parsed->pubKeySize != ROAM_KEY_BYTES ||
+        parsed->subjectCN == NULL || parsed->subjectCNLen <= 0 || parsed->subjectCNLen > ROAM_NAME_MAX) {
         return false;
     }
     memcpy(read.name, parsed->subjectCN, (size_t)parsed->subjectCNLen);
     memcpy(read.public_key, parsed->publicKey, ROAM_KEY_BYTES);
     if (strlen(read.name) != (size_t)parsed->subjectCNLen || !core_name_is_valid(read.name) ||
-        !is_signed_by_its_own_key(parsed)) {
+        !is_canonical(der, parsed) || !is_signed_by_its_own_key(der, parsed)) {
         return false;
     }
     *out = read;
@@ -350,7 +376,7 @@ int core_certificate_read(core_der der, core_certificate *out)
         return ROAM_ERR_TLS;
     }
     wc_InitDecodedCert(&parsed, der.bytes, (word32)der.len, NULL);
-    accepted = wc_ParseCert(&parsed, CERT_TYPE, NO_VERIFY, NULL) == 0 && read_parsed(&parsed, out);
+    accepted = wc_ParseCert(&parsed, CERT_TYPE, NO_VERIFY, NULL) == 0 && read_parsed(der, &parsed, out);
     wc_FreeDecodedCert(&parsed);
     return accepted ? ROAM_OK : ROAM_ERR_TLS;
 }
