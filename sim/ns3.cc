@@ -670,8 +670,15 @@ class P2pEnd final : public n3_device {
 
     n3_status send(n3_frame *frame) override
     {
-        Ptr<Packet> packet = ns3::Create<Packet>(frame->bytes, frame->length);
-        if (!device->Send(packet, device->GetBroadcast(), protocol_of(frame)))
+        bool queued;
+        try {
+            Ptr<Packet> packet = ns3::Create<Packet>(frame->bytes, frame->length);
+            queued = device->Send(packet, device->GetBroadcast(), protocol_of(frame));
+        } catch (...) {
+            n3_frame_pool_give(&world->pool, frame);
+            throw;
+        }
+        if (!queued)
             return dropped(frame, N3_DROP_QUEUE);
         peak = std::max(peak, queue->GetNPackets());
         n3_frame_pool_give(&world->pool, frame);
@@ -979,6 +986,11 @@ n3_status n3_link_new(n3_world *world, const n3_link_options *options, n3_node *
         }
         return N3_OK;
     });
+}
+
+n3_device *n3_device_peer(n3_device *device)
+{
+    return device->peer;
 }
 
 void n3_device_on_receive(n3_device *device, n3_receive_fn receive, void *user)

@@ -87,7 +87,7 @@ uint64_t n3_world_now_ns(const n3_world *world);
  * Runs every event with a time <= until_ns, those included that come up meanwhile, and leaves the clock at
  * until_ns. N3_NEVER: until no event is left, the clock stays at the last one. May be called again with a
  * later time; an earlier one than now is N3_ERR_INVALID. N3_ERR_BUSY from inside a callback. N3_ERR_LIMIT,
- * N3_ERR_NS3: the world can only be freed.
+ * N3_ERR_MEMORY, N3_ERR_NS3: the world can only be freed.
  */
 N3_CHECKED n3_status n3_world_run_until(n3_world *world, uint64_t until_ns);
 
@@ -233,6 +233,9 @@ void n3_link_options_default(n3_link_options *options);
 N3_CHECKED n3_status n3_link_new(n3_world *world, const n3_link_options *options, n3_node *a, n3_node *b,
                                  n3_device **a_end, n3_device **b_end);
 
+/* The other end of its link. */
+n3_device *n3_device_peer(n3_device *device);
+
 /* Takes ownership of the frame. */
 typedef void (*n3_receive_fn)(void *user, n3_frame *frame, uint64_t now_ns);
 /* A frame sent by this device was dropped; it is valid during the call. reason is one of N3_DROP_*. */
@@ -252,10 +255,13 @@ n3_status n3_device_send(n3_device *device, n3_frame *frame);
 
 /*
  * Changes one direction from now on. Frames whose serialisation has begun keep their arrival. Frames that
- * wait take the new rate, delay and header_bytes when their turn comes, in both kinds of link, and keep their
- * jitter and loss; they stay queued even if the queue became shorter than they are many. A pipe stays in
- * order: after a lowered delay a frame arrives no sooner than the one ahead of it. p2p, being stock, then
- * lets the later frame overtake, draws losses at arrival, and applies a changed delay to both directions.
+ * wait take the new rate, delay and header_bytes when their turn comes, in both kinds of link; on a pipe they
+ * keep the jitter and loss that were drawn, and stay queued even if the queue became shorter than they are
+ * many. A pipe stays in order: after a lowered delay a frame arrives no sooner than the one ahead of it.
+ *
+ * p2p, being stock: lets the later frame overtake after a lowered delay, applies a changed delay to both
+ * directions, and refuses a queue shorter than what waits in it.
+ *
  * N3_ERR_INVALID, N3_ERR_UNSUPPORTED: nothing was changed.
  */
 N3_CHECKED n3_status n3_device_set(n3_device *device, const n3_device_params *params);

@@ -432,6 +432,58 @@ static void test_loss(void)
     free(other);
 }
 
+/* ---- order ---- */
+
+static void note_frame(void *user, n3_frame *frame, uint64_t now_ns)
+{
+    char *log = user;
+    (void)now_ns;
+    log[strlen(log)] = (char)('0' + frame->id);
+}
+
+static void note_timer(void *user, uint64_t now_ns)
+{
+    char *log = user;
+    (void)now_ns;
+    log[strlen(log)] = 'T';
+}
+
+/* Frames behind the head of their line keep the place among other events that they were sent at. */
+static void test_equal_times(void)
+{
+    char log[16] = "";
+    n3_world_options options;
+    n3_world *world = NULL;
+    n3_device *end = NULL;
+    n3_device_params params;
+    n3_frame *frames[4];
+    n3_timer *timers[4] = {NULL};
+    n3_world_options_default(&options);
+    n3_device_params_default(&params);
+    params.delay_ns = 10;
+    expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
+    expect_status("n3_link_new", try_link(world, N3_LINK_PIPE, &params, &end), N3_OK);
+    n3_device_on_receive(end, note_frame, log);
+    n3_device *other = n3_device_peer(end);
+    for (int i = 0; i < 4; i++) {
+        frames[i] = n3_frame_new(world, 100);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(frames[i]);
+        frames[i]->length = 100;
+        expect_status("n3_timer_new", n3_timer_new(world, note_timer, log, &timers[i]), N3_OK);
+        expect_status("n3_device_send", n3_device_send(other, frames[i]), N3_OK);
+        n3_timer_set(timers[i], 10);
+    }
+    expect_status("n3_world_run_until", n3_world_run_until(world, 10), N3_OK);
+    if (strcmp(log, "1T2T3T4T") != 0)
+        fprintf(stderr, "\n    order: got %s, wanted 1T2T3T4T", log);
+    CU_ASSERT_STRING_EQUAL(log, "1T2T3T4T");
+    for (int i = 0; i < 4; i++) {
+        n3_frame_free(world, frames[i]);
+        n3_timer_free(timers[i]);
+    }
+    n3_world_free(world);
+}
+
 /* ---- bad input ---- */
 
 static void test_bad_params(void)
@@ -521,6 +573,7 @@ int main(void)
         {"jitter", test_jitter},
         {"lowered delay keeps order", test_lowered_delay_keeps_order},
         {"loss and seeds", test_loss},
+        {"equal times", test_equal_times},
         {"bad parameters", test_bad_params},
         {"bad frames", test_bad_frames},
         CU_TEST_INFO_NULL,
