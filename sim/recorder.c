@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/recorder.h"
+
+#include "sim/recorder_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool counts(const recorder *self, uint64_t now_ns)
+{
+    return now_ns <= self->scenario->duration_ns;
+}
+
+static bool grow_calls(recorder *self)
+{
+    if (self->count < self->capacity)
+        return true;
+    const uint32_t capacity = self->capacity ? self->capacity * 2 : 16;
+    recorder_migration *const migrations = realloc(self->migrations, capacity * sizeof *self->migrations);
+    if (migrations)
+        self->migrations = migrations;
+    recorder_call *const calls = realloc(self->calls, capacity * sizeof *self->calls);
+    if (calls)
+        self->calls = calls;
+    uint32_t *const open = realloc(self->open, capacity * sizeof *self->open);
+    if (open)
+        self->open = open;
+    if (!migrations || !calls || !open)
+        return false;
+    self->capacity = capacity;
+    return true;
+}
+
+static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    self->now_ns = now_ns;
+    assert(migrate->call == self->count);
+    if (!grow_calls(self)) {
+        self->failed = true;
+        return;
+    }
+    const uint32_t call = self->count++;
+    self->migrations[call] = (recorder_migration){
+        .call = call,
+        .event = migrate->event,
+        .requested_ns = now_ns,
+        .asked = migrate->local,
+        .challenge_sent_ns = ROAM_NEVER,
+        .challenge_received_ns = ROAM_NEVER,
+        .response_sent_ns = ROAM_NEVER,
+        .response_received_ns = ROAM_NEVER,
+        .validated_ns = ROAM_NEVER,
+        .peer_validated_ns = ROAM_NEVER,
+        .first_payload_up_ns = ROAM_NEVER,
+        .first_payload_down_ns = ROAM_NEVER,
+        .done_ns = ROAM_NEVER,
+    };
+    self->calls[call] = (recorder_call){.next = SCENARIO_NONE};
+    recorder_paths_called(self, call, now_ns);
+    self->open[self->open_count++] = call;
+}
+
+static void tally(recorder *self, uint32_t node, scenario_never_event event, uint64_t now_ns)
+{
+    recorder_tally *const events = &self->nodes[node].events[event];
+    if (events->count++ == 0)
+        events->first_ns = now_ns;
+}
+
+static recorder_end *end_of(recorder *self, uint32_t node, uint32_t other)
+{
+    const uint32_t peer = other == SCENARIO_NONE ? other : scenario_peer_index(self->scenario, node, other);
+    if (peer == SCENARIO_NONE)
+        return NULL;
+    return self->scenario->peers[peer].dialer == node ? &self->peers[peer].dialer
+                                                      : &self->peers[peer].acceptor;
+}
+
+static void close_call(recorder *self, uint32_t call)
+{
+    for (uint32_t i = 0; i < self->open_count; i++) {
+        if (self->open[i] == call) {
+            self->open_count--;
+            memmove(&self->open[i], &self->open[i + 1], (self->open_count - i) * sizeof *self->open);
+            return;
+        }
+    }
+}
+
+static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    self->now_ns = now_ns;
+    if (call >= self->count)
+        return;
+    recorder_migration *const migration = &self->migrations[call];
+    assert(!migration->done);
+    close_call(self, call);
+    migration->done = true;
+    migration->done_ns = now_ns;
+    migration->record = *record;
+    migration->record.trigger = "";
+    if (record->result == ROAM_OK)
+        migration->validated_ns = now_ns;
+    recorder_check_done(self, call);
+    recorder_paths_done(self, call, now_ns);
+
+    const scenario_event *const event = migration->event;
+    recorder_end *const end = end_of(self, event->node, event->to);
+    tally(self, event->node, SCENARIO_NEVER_MIGRATION_DONE, now_ns);
+    if (end)
+        end->migrations_done++;
+    if (record->result == ROAM_ERR_TIMEOUT) {
+        tally(self, event->node, SCENARIO_NEVER_TIMEOUT, now_ns);
+        if (end)
+            end->timeouts++;
+    }
+}
+
+static void went_up(recorder_end *end, uint64_t now_ns)
+{
+    if (end->ups++ == 0)
+        end->first_up_ns = now_ns;
+}
+
+static void went_down(recorder_end *end, const roam_event *event, uint64_t now_ns)
+{
+    end->downs++;
+    end->last_down_ns = now_ns;
+    end->reason = event->down.reason;
+    end->code = event->down.code;
+}
+
+static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    recorder_end unknown = {0};
+    recorder_end *end = end_of(self, node, other);
+    self->now_ns = now_ns;
+    if (!counts(self, now_ns))
+        return;
+    if (!end)
+        end = &unknown;
+    switch (event->kind) {
+    case ROAM_EVENT_PEER_UP:
+        went_up(end, now_ns);
+        tally(self, node, SCENARIO_NEVER_PEER_UP, now_ns);
+        break;
+    case ROAM_EVENT_PEER_DOWN:
+        went_down(end, event, now_ns);
+        tally(self, node, SCENARIO_NEVER_PEER_DOWN, now_ns);
+        break;
+    case ROAM_EVENT_PATH_CHANGED:
+        end->path_changes++;
+        tally(self, node, SCENARIO_NEVER_PATH_CHANGED, now_ns);
+        break;
+    case ROAM_EVENT_LEFT:
+        end->left++;
+        tally(self, node, SCENARIO_NEVER_LEFT, now_ns);
+        break;
+    case ROAM_EVENT_MIGRATION_DONE: /* counted with its result */
+    case ROAM_EVENT_WRITABLE:
+    case ROAM_EVENT_KEY_PINNED:
+        break;
+    }
+}
+
+static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    self->now_ns = now_ns;
+    if (packet->drop != OBSERVER_NOT_DROPPED)
+        return;
+    self->packets++;
+    recorder_paths_packet(self, packet, now_ns);
+}
+
+static void on_message_sent(void *ctx, const observer_message *message, uint64_t now_ns)
+{
+    recorder_flow_sent(ctx, message, now_ns);
+}
+
+static void on_message_delivered(void *ctx, const observer_message *message, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    recorder_flow_delivered(self, message, now_ns);
+    recorder_paths_message(self, message->traffic, now_ns);
+}
+
+static bool allocate(recorder *self, const scenario *whole)
+{
+    self->peers = calloc(whole->peer_count + 1, sizeof *self->peers);
+    self->flows = calloc(whole->traffic_count + 1, sizeof *self->flows);
+    self->streams = calloc(whole->traffic_count + 1, sizeof *self->streams);
+    self->nodes = calloc(whole->node_count + 1, sizeof *self->nodes);
+    return self->peers && self->flows && self->streams && self->nodes;
+}
+
+static void set_never(recorder *self)
+{
+    const recorder_end never = {.first_up_ns = ROAM_NEVER, .last_down_ns = ROAM_NEVER};
+    for (size_t i = 0; i < self->scenario->peer_count; i++)
+        self->peers[i] = (recorder_peer){.dialer = never, .acceptor = never};
+    for (size_t i = 0; i < self->scenario->traffic_count; i++) {
+        self->flows[i].first_delivery_ns = self->flows[i].last_delivery_ns = ROAM_NEVER;
+        self->flows[i].gap_ns = self->flows[i].gap_start_ns = ROAM_NEVER;
+        self->streams[i].first_sent_ns = ROAM_NEVER;
+    }
+    for (size_t i = 0; i < self->scenario->node_count; i++)
+        self->nodes[i].arrival_ns = ROAM_NEVER;
+}
+
+int recorder_new(const scenario *whole, const recorder_milestones *milestones, recorder **out)
+{
+    recorder *const created = calloc(1, sizeof *created);
+    if (!created)
+        return ROAM_ERR_NO_MEMORY;
+    core_map_init(&created->path_map, 0);
+    created->scenario = whole;
+    if (milestones)
+        created->milestones = *milestones;
+    if (!allocate(created, whole)) {
+        recorder_free(created);
+        return ROAM_ERR_NO_MEMORY;
+    }
+    set_never(created);
+    *out = created;
+    return 0;
+}
+
+void recorder_free(recorder *self)
+{
+    if (!self)
+        return;
+    recorder_paths_fini(self);
+    free(self->nodes);
+    free(self->streams);
+    free(self->flows);
+    free(self->peers);
+    free(self->open);
+    free(self->calls);
+    free(self->migrations);
+    free(self);
+}
+
+observer recorder_observer(recorder *self)
+{
+    return (observer){
+        .ctx = self,
+        .packet = on_packet,
+        .migrate_called = on_migrate_called,
+        .migrate_done = on_migrate_done,
+        .core_event = on_core_event,
+        .message_sent = on_message_sent,
+        .message_delivered = on_message_delivered,
+    };
+}
+
+bool recorder_is_settled(const recorder *self)
+{
+    return self->outstanding == 0 && self->open_count == 0;
+}
+
+int recorder_finish(recorder *self, uint64_t end_ns)
+{
+    if (self->failed)
+        return ROAM_ERR_NO_MEMORY;
+    recorder_flows_finish(self, end_ns);
+    recorder_check_end(self);
+    return 0;
+}
+
+const recorder_migration *recorder_migrations(const recorder *self, size_t *count)
+{
+    *count = self->count;
+    return self->migrations;
+}
+
+const recorder_peer *recorder_peers(const recorder *self)
+{
+    return self->peers;
+}
+
+const recorder_flow *recorder_flows(const recorder *self)
+{
+    return self->flows;
+}
+
+uint64_t recorder_validation_ns(const recorder_migration *migration)
+{
+    return migration->validated_ns == ROAM_NEVER ? ROAM_NEVER
+                                                 : migration->validated_ns - migration->requested_ns;
+}
+
+uint64_t recorder_gap_ns(const recorder *self, uint32_t from, uint32_t to, uint32_t *flow)
+{
+    uint64_t worst = ROAM_NEVER;
+    *flow = SCENARIO_NONE;
+    for (uint32_t i = 0; i < self->scenario->traffic_count; i++) {
+        const scenario_traffic *const traffic = &self->scenario->traffic[i];
+        const uint64_t gap_ns = self->flows[i].gap_ns;
+        if (traffic->from != from || traffic->to != to || gap_ns == ROAM_NEVER)
+            continue;
+        if (worst == ROAM_NEVER || gap_ns > worst) {
+            worst = gap_ns;
+            *flow = i;
+        }
+    }
+    return worst;
+}
+
+uint64_t recorder_event_count(const recorder *self, scenario_never_event event, uint32_t node,
+                              uint64_t *first_ns)
+{
+    uint64_t count = 0;
+    *first_ns = ROAM_NEVER;
+    for (uint32_t i = 0; i < self->scenario->node_count; i++) {
+        const recorder_tally *const events = &self->nodes[i].events[event];
+        if ((node != SCENARIO_NONE && node != i) || events->count == 0)
+            continue;
+        count += events->count;
+        if (events->first_ns < *first_ns)
+            *first_ns = events->first_ns;
+    }
+    return count;
+}
+
+uint64_t recorder_packet_count(const recorder *self)
+{
+    return self->packets;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/recorder_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+__attribute__((format(printf, 2, 3))) static void contradict(recorder_migration *migration,
+                                                             const char *format, ...)
+{
+    va_list arguments;
+    if (migration->contradiction[0] != '\0')
+        return;
+    va_start(arguments, format);
+    (void)vsnprintf(migration->contradiction, sizeof migration->contradiction, format, arguments);
+    va_end(arguments);
+}
+
+static const char *time_text(uint64_t time_ns, char text[32])
+{
+    if (time_ns == ROAM_NEVER)
+        (void)snprintf(text, 32, "never");
+    else
+        (void)snprintf(text, 32, "%llu ns", (unsigned long long)time_ns);
+    return text;
+}
+
+static void same_time(recorder_migration *migration, const char *what, uint64_t core_ns, uint64_t tap_ns)
+{
+    char core[32];
+    char tap[32];
+    if (core_ns != tap_ns)
+        contradict(migration, "%s: the core says %s, the taps %s", what, time_text(core_ns, core),
+                   time_text(tap_ns, tap));
+}
+
+/* The core's response time is one at which a datagram came. Only after a single round of validation, with
+ * data still on the old path, must it be the first: an answer to an earlier challenge no longer counts, and a
+ * peer that has been moved at once sends data there too. */
+static void check_response(recorder_migration *migration, const recorder_path *path)
+{
+    const roam_migration_record *const record = &migration->record;
+    char core[32];
+    if (record->validation_rounds <= 1 && record->mode == ROAM_VALIDATE_FIRST) {
+        same_time(migration, "response", record->response_ns, migration->response_received_ns);
+        return;
+    }
+    for (uint32_t i = 0; i < RECORDER_ARRIVALS && i < path->arrival_count; i++) {
+        if (path->arrivals[i] == record->response_ns)
+            return;
+    }
+    contradict(migration, "response: the core says %s, when no datagram came on the new path",
+               time_text(record->response_ns, core));
+}
+
+static void check_ok(recorder_migration *migration, const recorder_path *path)
+{
+    char text[ROAM_ADDR_STRING_MAX];
+    if (!path) {
+        contradict(migration, "ok, but no datagram left from a new local address");
+        return;
+    }
+    if (!roam_addr_equal(&migration->record.new_local, &path->local))
+        contradict(migration, "ok on %s, but the datagrams left from another address",
+                   roam_addr_format(&migration->record.new_local, text));
+    if (migration->response_received_ns == ROAM_NEVER)
+        contradict(migration, "ok, but no datagram came to %s", roam_addr_format(&path->local, text));
+    if (migration->done_ns > migration->requested_ns + migration->event->timeout_ns)
+        contradict(migration, "ok after the end of the budget");
+    check_response(migration, path);
+}
+
+static void check_silent(recorder_migration *migration)
+{
+    char text[ROAM_ADDR_STRING_MAX];
+    if (migration->local.family != ROAM_FAMILY_NONE)
+        contradict(migration, "%s, but a datagram left from %s", roam_result_name(migration->record.result),
+                   roam_addr_format(&migration->local, text));
+}
+
+void recorder_check_done(recorder *self, uint32_t call)
+{
+    recorder_migration *const migration = &self->migrations[call];
+    same_time(migration, "requested", migration->record.requested_ns, migration->requested_ns);
+    same_time(migration, "first challenge", migration->record.first_challenge_ns,
+              migration->challenge_sent_ns);
+    same_time(migration, "finished", migration->record.finished_ns, migration->done_ns);
+    switch (migration->record.result) {
+    case ROAM_OK:
+        check_ok(migration, self->calls[call].path);
+        break;
+    case ROAM_ERR_TIMEOUT:
+        same_time(migration, "end of the budget", migration->done_ns,
+                  migration->requested_ns + migration->event->timeout_ns);
+        break;
+    case ROAM_ERR_NOT_CONNECTED:
+    case ROAM_ERR_PEER_DISABLE_MIGRATION:
+    case ROAM_ERR_NOT_INITIATOR:
+    case ROAM_ERR_ADAPTER:
+        check_silent(migration);
+        break;
+    default: /* a roam_status is an int: the rest says nothing that the taps could deny */
+        break;
+    }
+}
+
+void recorder_check_late_datagram(recorder *self, const recorder_path *path, uint64_t now_ns)
+{
+    recorder_migration *const migration = &self->migrations[path->last_call];
+    char text[ROAM_ADDR_STRING_MAX];
+    char time[32];
+    if (now_ns > migration->done_ns)
+        contradict(migration, "%s, but a datagram left from %s afterwards, at %s",
+                   roam_result_name(migration->record.result), roam_addr_format(&path->local, text),
+                   time_text(now_ns, time));
+}
+
+void recorder_check_end(recorder *self)
+{
+    for (uint32_t i = 0; i < self->open_count; i++) {
+        recorder_migration *const migration = &self->migrations[self->open[i]];
+        if (self->now_ns > migration->requested_ns + migration->event->timeout_ns)
+            contradict(migration, "no result at the end of the budget");
+    }
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/recorder_internal.h"
+
+/* Holes are what later messages have jumped over. When there are too many, the oldest is given up: its
+ * messages would then count as duplicates, and stay missing. */
+static void add_hole(recorder_stream *stream, uint64_t first, uint64_t end)
+{
+    if (stream->hole_count == RECORDER_HOLES) {
+        for (uint32_t i = 1; i < RECORDER_HOLES; i++)
+            stream->holes[i - 1] = stream->holes[i];
+        stream->hole_count--;
+    }
+    stream->holes[stream->hole_count++] = (recorder_hole){.first = first, .end = end};
+}
+
+static void remove_hole(recorder_stream *stream, uint32_t at)
+{
+    stream->hole_count--;
+    for (uint32_t i = at; i < stream->hole_count; i++)
+        stream->holes[i] = stream->holes[i + 1];
+}
+
+/* True when sequence was in a hole, and is no longer. */
+static bool fill_hole(recorder_stream *stream, uint64_t sequence)
+{
+    for (uint32_t i = 0; i < stream->hole_count; i++) {
+        recorder_hole *const hole = &stream->holes[i];
+        if (sequence < hole->first || sequence >= hole->end)
+            continue;
+        const uint64_t end = hole->end;
+        hole->end = sequence;
+        if (hole->first == hole->end)
+            remove_hole(stream, i);
+        if (sequence + 1 < end)
+            add_hole(stream, sequence + 1, end);
+        return true;
+    }
+    return false;
+}
+
+void recorder_flow_sent(recorder *self, const observer_message *message, uint64_t now_ns)
+{
+    recorder_stream *const stream = &self->streams[message->traffic];
+    self->now_ns = now_ns;
+    if (now_ns >= self->scenario->duration_ns)
+        return;
+    if (stream->first_sent_ns == ROAM_NEVER)
+        stream->first_sent_ns = now_ns;
+    stream->sent_end = message->sequence + 1;
+    self->flows[message->traffic].sent++;
+    self->outstanding++;
+}
+
+static void note_gap(recorder_stream *stream, uint64_t start_ns, uint64_t end_ns)
+{
+    if (end_ns > start_ns && end_ns - start_ns > stream->longest_ns) {
+        stream->longest_ns = end_ns - start_ns;
+        stream->longest_start_ns = start_ns;
+    }
+}
+
+void recorder_flow_delivered(recorder *self, const observer_message *message, uint64_t now_ns)
+{
+    recorder_stream *const stream = &self->streams[message->traffic];
+    recorder_flow *const flow = &self->flows[message->traffic];
+    self->now_ns = now_ns;
+    if (message->sequence >= stream->sent_end)
+        return;
+    if (!message->intact)
+        flow->corrupt++;
+    if (message->sequence >= stream->next) {
+        if (message->sequence > stream->next)
+            add_hole(stream, stream->next, message->sequence);
+        stream->next = message->sequence + 1;
+    } else if (fill_hole(stream, message->sequence)) {
+        flow->reordered++;
+    } else {
+        flow->duplicated++;
+        return;
+    }
+    flow->delivered++;
+    flow->bytes += message->len;
+    self->outstanding--;
+    if (flow->first_delivery_ns == ROAM_NEVER)
+        flow->first_delivery_ns = now_ns;
+    else
+        note_gap(stream, flow->last_delivery_ns, now_ns);
+    flow->last_delivery_ns = now_ns;
+}
+
+static uint64_t end_of_sending(const scenario_traffic *traffic, const recorder_flow *flow, uint64_t end_ns)
+{
+    if (traffic->kind == SCENARIO_BULK)
+        return flow->missing || flow->unsent ? end_ns : flow->last_delivery_ns;
+    return traffic->until_ns < end_ns ? traffic->until_ns : end_ns;
+}
+
+static void finish(const scenario_traffic *traffic, recorder_flow *flow, recorder_stream *stream,
+                   uint64_t end_ns)
+{
+    flow->missing = flow->sent - flow->delivered;
+    if (traffic->kind == SCENARIO_BULK) {
+        const uint64_t messages =
+            (traffic->total_bytes + traffic->message_bytes - 1) / traffic->message_bytes;
+        flow->unsent = messages > flow->sent ? messages - flow->sent : 0;
+    }
+    if (flow->sent == 0)
+        return;
+    note_gap(stream, flow->delivered ? flow->last_delivery_ns : stream->first_sent_ns,
+             end_of_sending(traffic, flow, end_ns));
+    flow->gap_ns = stream->longest_ns > traffic->every_ns ? stream->longest_ns - traffic->every_ns : 0;
+    flow->gap_start_ns = stream->longest_ns ? stream->longest_start_ns : ROAM_NEVER;
+}
+
+void recorder_flows_finish(recorder *self, uint64_t end_ns)
+{
+    for (size_t i = 0; i < self->scenario->traffic_count; i++)
+        finish(&self->scenario->traffic[i], &self->flows[i], &self->streams[i], end_ns);
+}
