@@ -65,7 +65,7 @@ ROAM_CHECKED int host_follow_network(host *self, network *on, scenario_direction
                                      const scenario_link *values);
 /* Until undone, over later attachments too. */
 ROAM_CHECKED int host_set_down(host *self, network *on, bool down);
-ROAM_CHECKED int host_set_blackhole(host *self, network *on, scenario_direction direction, bool on);
+ROAM_CHECKED int host_set_blackhole(host *self, network *on, scenario_direction direction, bool black);
 
 /*
  * Opens a UDP socket. local: ROAM_FAMILY_NONE chooses the address attached last that has the family of

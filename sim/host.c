@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/host.h"
+
+#include "sim/host_socket.h"
+#include "sim/ip.h"
+#include "sim/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* What a host has and had to do with one network. */
+typedef struct presence {
+    network *on;
+    access_state state;
+    host_attachment *latest; /* NULL: never attached */
+    uint32_t attachments;
+    struct presence *next;
+} presence;
+
+struct host_attachment {
+    host *owner;
+    access_link *link;
+    host_attachment *earlier;       /* on the same network */
+    host_attachment *next_attached; /* of those attached now, in order of attachment */
+};
+
+struct host {
+    host_options options;
+    n3_node *node;
+    presence *presences;
+    host_attachment *attached;
+    host_sockets sockets;
+};
+
+static int out_of_memory(const host *self)
+{
+    return fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: out of memory", self->options.name);
+}
+
+static int simulator_refused(const host *self, int status)
+{
+    if (status == N3_ERR_MEMORY)
+        return out_of_memory(self);
+    const char *text = n3_world_error(self->options.n3);
+    return fault_set(self->options.fault, WORLD_ERR_NS3, "%s: %s", self->options.name,
+                     *text ? text : n3_strerror(status));
+}
+
+int host_new(const host_options *options, host **out)
+{
+    host *self = calloc(1, sizeof *self);
+    if (!self)
+        return fault_set(options->fault, WORLD_ERR_MEMORY, "%s: out of memory", options->name);
+    self->options = *options;
+    self->sockets.ports_except = options->ports_except;
+    int status = n3_node_new(options->n3, &self->node);
+    if (status) {
+        status = simulator_refused(self, status);
+        free(self);
+        return status;
+    }
+    *out = self;
+    return WORLD_OK;
+}
+
+void host_free(host *self)
+{
+    if (!self)
+        return;
+    host_sockets_fini(&self->sockets);
+    for (presence *at = self->presences, *next; at; at = next) {
+        next = at->next;
+        for (host_attachment *attachment = at->latest, *earlier; attachment; attachment = earlier) {
+            earlier = attachment->earlier;
+            access_free(attachment->link);
+            free(attachment);
+        }
+        free(at);
+    }
+    free(self);
+}
+
+/* ---- attachments ---- */
+
+static presence *find_presence(const host *self, const network *on)
+{
+    presence *at = self->presences;
+    while (at && at->on != on)
+        at = at->next;
+    return at;
+}
+
+static presence *enter(host *self, network *on)
+{
+    presence *at = find_presence(self, on);
+    if (at)
+        return at;
+    at = calloc(1, sizeof *at);
+    if (!at)
+        return NULL;
+    *at = (presence){.on = on, .state = {.up = on->up, .down = on->down}, .next = self->presences};
+    self->presences = at;
+    return at;
+}
+
+static bool is_attached(const presence *at)
+{
+    return at && at->latest && access_is_attached(at->latest->link);
+}
+
+static void deliver(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
+{
+    const host_attachment *attachment = ctx;
+    const host *self = attachment->owner;
+    const host_socket *socket = host_sockets_find(&self->sockets, &datagram->destination);
+    if (!socket)
+        return;
+    roam_datagram received = {.remote = datagram->source,
+                              .ecn = datagram->ecn,
+                              .data = datagram->payload,
+                              .len = datagram->payload_len,
+                              .segment_len = datagram->payload_len};
+    self->options.receive(self->options.receive_ctx, socket->adapter, &received, now_ns);
+}
+
+static int add_link(host *self, const presence *at, const roam_addr *address, host_attachment *attachment)
+{
+    internet *core = self->options.internet;
+    access_options options = {.n3 = self->options.n3,
+                              .host = self->node,
+                              .core = internet_node(core),
+                              .observers = self->options.observers,
+                              .node = self->options.node,
+                              .network = at->on->index,
+                              .address = *address,
+                              .mtu = at->on->scenario->mtu,
+                              .attachment = at->attachments,
+                              .node_name = self->options.name,
+                              .network_name = at->on->scenario->name,
+                              .type = at->on->scenario->link_type,
+                              .state = at->state,
+                              .forward = internet_forward,
+                              .forward_ctx = core,
+                              .deliver = deliver,
+                              .deliver_ctx = attachment};
+    int status = access_new(&options, &attachment->link);
+    if (status)
+        return status;
+    status = internet_add(core, attachment->link);
+    if (status)
+        access_free(attachment->link);
+    return status;
+}
+
+static void append_attached(host *self, host_attachment *attachment)
+{
+    host_attachment **end = &self->attached;
+    while (*end)
+        end = &(*end)->next_attached;
+    *end = attachment;
+}
+
+int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
+{
+    presence *at = enter(self, on);
+    host_attachment *attachment = calloc(1, sizeof *attachment);
+    roam_addr chosen;
+    int status = WORLD_OK;
+    if (!at || !attachment)
+        status = out_of_memory(self);
+    else if (is_attached(at))
+        status = fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s: is on %s already",
+                           self->options.name, on->scenario->name);
+    else if (!network_next_address(on, &chosen))
+        status = fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s: %s has no address left",
+                           self->options.name, on->scenario->name);
+    if (status)
+        goto out;
+    attachment->owner = self;
+    status = add_link(self, at, &chosen, attachment);
+    if (status) {
+        status = simulator_refused(self, status);
+        goto out;
+    }
+    at->attachments++;
+    attachment->earlier = at->latest;
+    at->latest = attachment;
+    append_attached(self, attachment);
+    attachment = NULL;
+    *address = chosen;
+    observer_set_address(self->options.observers, self->options.node, on->index, address, true, now_ns);
+out:
+    free(attachment);
+    return status;
+}
+
+int host_detach(host *self, network *on, uint64_t now_ns)
+{
+    const presence *at = find_presence(self, on);
+    if (!is_attached(at))
+        return fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s: is not on %s", self->options.name,
+                         on->scenario->name);
+    host_attachment *attachment = at->latest;
+    internet_remove(self->options.internet, attachment->link);
+    access_detach(attachment->link, now_ns);
+    host_attachment **link = &self->attached;
+    while (*link != attachment)
+        link = &(*link)->next_attached;
+    *link = attachment->next_attached;
+    observer_set_address(self->options.observers, self->options.node, on->index,
+                         access_address(attachment->link), false, now_ns);
+    return WORLD_OK;
+}
+
+bool host_address(const host *self, const network *on, roam_addr *out)
+{
+    const presence *at = find_presence(self, on);
+    if (!at || !at->latest)
+        return false;
+    *out = *access_address(at->latest->link);
+    return true;
+}
+
+bool host_attached(const host *self, size_t number, roam_addr *out)
+{
+    const host_attachment *attachment = self->attached;
+    while (attachment && number-- > 0)
+        attachment = attachment->next_attached;
+    if (!attachment)
+        return false;
+    *out = *access_address(attachment->link);
+    return true;
+}
+
+/* ---- changes ---- */
+
+static int change(host *self, presence *at, const access_state *state)
+{
+    if (is_attached(at)) {
+        int status = access_set(at->latest->link, state);
+        if (status)
+            return simulator_refused(self, status);
+    }
+    at->state = *state;
+    return WORLD_OK;
+}
+
+static int change_link(host *self, presence *at, scenario_direction direction, uint32_t changes,
+                       const scenario_link *values)
+{
+    access_state state = at->state;
+    if (direction != SCENARIO_DOWN)
+        network_change_link(&state.up, changes, values);
+    if (direction != SCENARIO_UP)
+        network_change_link(&state.down, changes, values);
+    return change(self, at, &state);
+}
+
+int host_set_link(host *self, network *on, scenario_direction direction, uint32_t changes,
+                  const scenario_link *values)
+{
+    presence *at = enter(self, on);
+    return at ? change_link(self, at, direction, changes, values) : out_of_memory(self);
+}
+
+int host_follow_network(host *self, network *on, scenario_direction direction, uint32_t changes,
+                        const scenario_link *values)
+{
+    presence *at = find_presence(self, on);
+    return at ? change_link(self, at, direction, changes, values) : WORLD_OK;
+}
+
+int host_set_down(host *self, network *on, bool down)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    access_state state = at->state;
+    state.is_down = down;
+    return change(self, at, &state);
+}
+
+int host_set_blackhole(host *self, network *on, scenario_direction direction, bool black)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    access_state state = at->state;
+    if (direction != SCENARIO_DOWN)
+        state.blackhole_up = black;
+    if (direction != SCENARIO_UP)
+        state.blackhole_down = black;
+    return change(self, at, &state);
+}
+
+/* ---- sockets ---- */
+
+static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
+                    uint64_t now_ns)
+{
+    const host *self = socket->attachment->owner;
+    ip_datagram packet = {.source = socket->local,
+                          .destination = datagram->remote,
+                          .ecn = datagram->ecn,
+                          .ttl = IP_TTL_DEFAULT,
+                          .payload = datagram->data + offset,
+                          .payload_len = len};
+    size_t capacity = ip_headers_len(socket->local.family) + len;
+    if (capacity > N3_FRAME_MAX)
+        return ROAM_ERR_ADAPTER;
+    n3_frame *frame = n3_frame_new(self->options.n3, (uint32_t)capacity);
+    if (!frame) {
+        fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: too many packets on their way",
+                  self->options.name);
+        return ROAM_ERR_ADAPTER;
+    }
+    size_t encoded;
+    if (ip_encode(&packet, frame->bytes, frame->capacity, &encoded) != IP_OK) {
+        n3_frame_free(self->options.n3, frame);
+        return ROAM_ERR_ADAPTER;
+    }
+    frame->length = (uint32_t)encoded;
+    return access_send_up(socket->attachment->link, frame, &packet, now_ns);
+}
+
+static int socket_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
+{
+    size_t step = datagram->segment_len ? datagram->segment_len : datagram->len;
+    size_t offset = 0;
+    int status;
+    do {
+        size_t left = datagram->len - offset;
+        size_t len = left < step ? left : step;
+        status = send_one(ctx, datagram, offset, len, now_ns);
+        offset += len;
+    } while (!status && offset < datagram->len);
+    return status;
+}
+
+static void socket_close(void *ctx)
+{
+    host_socket *socket = ctx;
+    host_sockets_remove(&socket->attachment->owner->sockets, socket);
+    free(socket);
+}
+
+static const roam_adapter_vtable SOCKET_VTABLE = {.send = socket_send, .close = socket_close};
+
+/* The attachment with the address; without one, the last that has the family of remote. */
+static host_attachment *choose_attachment(const host *self, const roam_addr *local, const roam_addr *remote)
+{
+    host_attachment *chosen = NULL;
+    for (host_attachment *at = self->attached; at; at = at->next_attached) {
+        roam_addr address = *access_address(at->link);
+        if (local->family == ROAM_FAMILY_NONE) {
+            if (!remote || address.family == remote->family)
+                chosen = at;
+        } else {
+            address.port = local->port;
+            if (roam_addr_equal(&address, local))
+                chosen = at;
+        }
+    }
+    return chosen;
+}
+
+int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out)
+{
+    host_attachment *attachment = choose_attachment(self, local, remote);
+    if (!attachment)
+        return ROAM_ERR_ADAPTER;
+    host_socket *socket = calloc(1, sizeof *socket);
+    if (!socket)
+        return ROAM_ERR_NO_MEMORY;
+    socket->attachment = attachment;
+    socket->local = *access_address(attachment->link);
+    socket->local.port = local->port;
+    int status = host_sockets_add(&self->sockets, socket);
+    if (status) {
+        free(socket);
+        return status;
+    }
+    status = roam_adapter_new(&SOCKET_VTABLE, socket, &socket->local, &socket->adapter);
+    if (status) {
+        socket_close(socket);
+        return status;
+    }
+    *out = socket->adapter;
+    return 0;
+}
+
+int host_send(const roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
+{
+    return socket_send(roam_adapter_context(adapter), datagram, now_ns);
+}
+
+access_counts host_count(const host *self, const network *on, bool up)
+{
+    access_counts counts = {0};
+    const presence *at = find_presence(self, on);
+    for (const host_attachment *attachment = at ? at->latest : NULL; attachment;
+         attachment = attachment->earlier)
+        access_count(attachment->link, up, &counts);
+    return counts;
+}
