@@ -37,7 +37,7 @@ struct core_connection {
     bool dialled;
     uint32_t serial; /* from 1 on this node */
     uint64_t reject; /* application close code plus one, found before it could be sent */
-    bool left;       /* closed on purpose, here */
+    bool leaving;    /* the next flush closes it on purpose */
 
     roam_adapter *adapter; /* of the path in use */
     core_retiring retiring[CORE_RETIRING_MAX];
@@ -72,6 +72,8 @@ void core_connection_expire(core_connection *connection, uint64_t now_ns);
 /* Does what is due and writes packets. Frees the connection when its time is over. */
 void core_connection_flush(core_connection *connection, uint64_t now_ns);
 void core_connection_close(core_connection *connection, roam_close_code code, uint64_t now_ns);
+/* Closes with ROAM_CLOSE_LEFT in the next flush. */
+void core_connection_leave(core_connection *connection);
 
 /* Has core_connection_flush called in the next step. */
 void core_connection_touch(core_connection *connection);
@@ -79,7 +81,8 @@ void core_connection_touch(core_connection *connection);
 /* Makes an open adapter the one in use; the old one stays open a while for late packets. */
 void core_connection_switch(core_connection *connection, roam_adapter *adapter, uint64_t now_ns);
 
-/* The dist channel can carry messages: tells peer_up. */
-void core_connection_up(core_connection *connection);
+/* The dist channel can carry messages: tells peer_up. 0, or an application close code plus one when another
+ * connection to the same peer is the one to stay. */
+uint64_t core_connection_up(core_connection *connection);
 
 #endif

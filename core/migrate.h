@@ -34,7 +34,7 @@ void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns);
 /* The adapter of the migration bound to that address, or NULL. */
 roam_adapter *core_migrate_adapter(const core_connection *connection, const roam_addr *local);
 
-/* The connection ended: every call gets its result. */
+/* The connection ended, its state not yet: every call gets its result. */
 void core_migrate_connection_lost(core_connection *connection, uint64_t now_ns);
 
 /* Frees without results. */

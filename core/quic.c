@@ -294,6 +294,11 @@ static void copy_id(core_connection_id *id, const uint8_t *bytes, size_t len)
     memcpy(id->bytes, bytes, len);
 }
 
+bool core_connection_id_equal(const core_connection_id *a, const core_connection_id *b)
+{
+    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
 bool core_quic_header_read(const uint8_t *data, size_t len, core_quic_header *out)
 {
     ngtcp2_version_cid header;
@@ -375,13 +380,18 @@ bool core_quic_peer_disables_migration(const core_quic *quic)
     return params && params->disable_active_migration;
 }
 
+void core_quic_path(const core_quic *quic, roam_addr *local, roam_addr *remote)
+{
+    const ngtcp2_path *path = ngtcp2_conn_get_path(quic->conn);
+    quic_addr_from_ngtcp2(&path->local, local);
+    quic_addr_from_ngtcp2(&path->remote, remote);
+}
+
 void core_quic_path_stats(const core_quic *quic, roam_path_stats *stats)
 {
     ngtcp2_conn_info info;
     ngtcp2_conn_get_conn_info(quic->conn, &info);
-    const ngtcp2_path *path = ngtcp2_conn_get_path(quic->conn);
-    quic_addr_from_ngtcp2(&path->local, &stats->local);
-    quic_addr_from_ngtcp2(&path->remote, &stats->remote);
+    core_quic_path(quic, &stats->local, &stats->remote);
     stats->srtt_ns = info.smoothed_rtt;
     stats->rttvar_ns = info.rttvar;
     stats->latest_rtt_ns = info.latest_rtt;

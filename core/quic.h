@@ -21,6 +21,8 @@ typedef struct core_connection_id {
     uint8_t bytes[ROAM_CONNECTION_ID_MAX];
 } core_connection_id;
 
+bool core_connection_id_equal(const core_connection_id *a, const core_connection_id *b);
+
 typedef struct core_quic core_quic;
 
 typedef enum core_stream_state { CORE_STREAM_IDLE, CORE_STREAM_READY, CORE_STREAM_BLOCKED } core_stream_state;
@@ -142,6 +144,8 @@ ROAM_CHECKED int core_quic_follow(core_quic *quic, const roam_addr *local, const
 bool core_quic_confirmed(const core_quic *quic);
 /* The peer's transport parameters forbid migration. False before they are known. */
 bool core_quic_peer_disables_migration(const core_quic *quic);
+/* The path in use. */
+void core_quic_path(const core_quic *quic, roam_addr *local, roam_addr *remote);
 /* Addresses and RTT of the current path; the datagram counts are left alone. */
 void core_quic_path_stats(const core_quic *quic, roam_path_stats *stats);
 /* The peer's connection ID in use. */
@@ -152,6 +156,8 @@ const core_certificate *core_quic_peer(const core_quic *quic);
 
 /* WOULD_BLOCK: the peer allows no further stream now. NO_MEMORY. */
 ROAM_CHECKED int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out);
+/* The newest stream; the others follow by older. */
+core_stream *core_quic_streams(const core_quic *quic);
 /* Queues bytes on the stream; written by the next core_quic_write. NO_MEMORY. */
 ROAM_CHECKED int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head,
                                          core_span body);

@@ -90,6 +90,11 @@ int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out
     return 0;
 }
 
+core_stream *core_quic_streams(const core_quic *quic)
+{
+    return quic->newest;
+}
+
 int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head, core_span body)
 {
     int rv = core_sendq_append(&stream->out, head, body);

@@ -314,8 +314,10 @@ int core_tls_session_new(core_tls_context *context, core_tls_role role, void *co
                          core_tls_session **out)
 {
     core_tls_session *session;
-    int status = make_wolfssl_context(context, role);
+    int status;
 
+    assert(entered_random == &context->options.random);
+    status = make_wolfssl_context(context, role);
     if (status != ROAM_OK) {
         return status;
     }

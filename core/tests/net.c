@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/net.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOSTS_MAX = 128 };
+
+typedef struct flight {
+    uint64_t arrive_ns, order;
+    roam_addr from;
+    roam_datagram datagram;
+    uint8_t data[];
+} flight;
+
+typedef struct socket {
+    net_host *host;
+    roam_adapter *adapter;
+    roam_addr local;
+    struct socket *next;
+} socket;
+
+struct net_fixture {
+    uint64_t now_ns, order;
+    uint64_t delay_ns[NET_NETWORKS];
+    bool block_up[NET_NETWORKS], block_down[NET_NETWORKS];
+    bool (*drop)(void *user, const roam_addr *from, const roam_datagram *datagram);
+    void *drop_user;
+    net_host *hosts[HOSTS_MAX];
+    size_t host_count;
+    socket *sockets;
+    flight **heap;
+    size_t count, capacity;
+    net_stats stats;
+};
+
+static uint64_t fnv(uint64_t hash, const void *data, size_t len)
+{
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* ---- Datagrams in flight: a binary heap by time and order ---- */
+
+static bool before(const flight *a, const flight *b)
+{
+    return a->arrive_ns != b->arrive_ns ? a->arrive_ns < b->arrive_ns : a->order < b->order;
+}
+
+static void push(net_fixture *net, flight *f)
+{
+    if (net->count == net->capacity) {
+        net->capacity = net->capacity ? net->capacity * 2 : 64;
+        net->heap = realloc(net->heap, net->capacity * sizeof *net->heap);
+        assert(net->heap);
+    }
+    size_t i = net->count++;
+    for (; i > 0 && before(f, net->heap[(i - 1) / 2]); i = (i - 1) / 2)
+        net->heap[i] = net->heap[(i - 1) / 2];
+    net->heap[i] = f;
+}
+
+static flight *pop(net_fixture *net)
+{
+    flight *first = net->heap[0];
+    flight *last = net->heap[--net->count];
+    size_t i = 0;
+    for (;;) {
+        size_t child = 2 * i + 1;
+        if (child >= net->count)
+            break;
+        if (child + 1 < net->count && before(net->heap[child + 1], net->heap[child]))
+            child++;
+        if (!before(net->heap[child], last))
+            break;
+        net->heap[i] = net->heap[child];
+        i = child;
+    }
+    net->heap[i] = last;
+    return first;
+}
+
+/* ---- Adapters ---- */
+
+static int network_of(const roam_addr *addr)
+{
+    return addr->bytes[1];
+}
+
+static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
+{
+    socket *s = ctx;
+    net_fixture *net = s->host->net;
+    net->stats.datagrams++;
+    net->stats.bytes += datagram->len;
+    net->stats.hash = fnv(net->stats.hash, &now_ns, sizeof now_ns);
+    net->stats.hash = fnv(net->stats.hash, s->local.bytes, sizeof s->local.bytes);
+    net->stats.hash = fnv(net->stats.hash, &s->local.port, sizeof s->local.port);
+    net->stats.hash = fnv(net->stats.hash, datagram->data, datagram->len);
+    int from = network_of(&s->local), to = network_of(&datagram->remote);
+    if (net->block_up[from] || net->block_down[to] ||
+        (net->drop && net->drop(net->drop_user, &s->local, datagram)))
+        return 0;
+    flight *f = malloc(sizeof *f + datagram->len);
+    assert(f);
+    memcpy(f->data, datagram->data, datagram->len);
+    f->arrive_ns = now_ns + net->delay_ns[from] + net->delay_ns[to];
+    f->order = net->order++;
+    f->from = s->local;
+    f->datagram = *datagram;
+    f->datagram.data = f->data;
+    push(net, f);
+    return 0;
+}
+
+static void on_close(void *ctx)
+{
+    socket *s = ctx;
+    socket **link = &s->host->net->sockets;
+    while (*link != s)
+        link = &(*link)->next;
+    *link = s->next;
+    s->host->adapters_open--;
+    free(s);
+}
+
+static const roam_adapter_vtable adapter_vtable = {.send = on_send, .close = on_close};
+
+static roam_adapter *open_at(net_host *host, const roam_addr *local)
+{
+    socket *s = malloc(sizeof *s);
+    assert(s);
+    *s = (socket){.host = host, .local = *local, .next = host->net->sockets};
+    int rv = roam_adapter_new(&adapter_vtable, s, local, &s->adapter);
+    assert(rv == 0);
+    host->net->sockets = s;
+    host->adapters_open++;
+    return s->adapter;
+}
+
+/* ---- Callbacks of nodes ---- */
+
+static void on_random(void *user_data, uint8_t *bytes, size_t len)
+{
+    net_host *host = user_data;
+    for (size_t i = 0; i < len; i++) {
+        host->random_state =
+            host->random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        bytes[i] = (uint8_t)(host->random_state >> 56);
+    }
+}
+
+static int on_open_adapter(void *user_data, const roam_addr *local, const roam_addr *remote,
+                           roam_adapter **out)
+{
+    (void)remote;
+    net_host *host = user_data;
+    if (host->refuse_adapters)
+        return ROAM_ERR_ADAPTER;
+    int network = local->family == ROAM_FAMILY_NONE ? host->network : network_of(local);
+    uint16_t port = local->port ? local->port : host->next_port++;
+    roam_addr addr = net_addr(host, network, port);
+    *out = open_at(host, &addr);
+    return 0;
+}
+
+static void on_message(void *user_data, const roam_message *message, uint64_t now_ns)
+{
+    net_host *host = user_data;
+    host->messages++;
+    host->message_bytes += message->len;
+    host->message_hash = fnv(host->message_hash, &message->key, sizeof message->key);
+    host->message_hash = fnv(host->message_hash, message->data, message->len);
+    if (host->on_message)
+        host->on_message(host, message, now_ns);
+}
+
+static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
+{
+    net_host *host = subscriber_data;
+    if (host->event_count < NET_EVENTS_MAX)
+        host->events[host->event_count++] = (net_event){.at_ns = now_ns, .event = *event};
+    if (host->on_event)
+        host->on_event(host, event, now_ns);
+}
+
+typedef struct pending {
+    net_host *host;
+    void *data;
+} pending;
+
+static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
+{
+    pending *p = done_data;
+    assert(p->host->result_count < NET_RESULTS_MAX);
+    p->host->results[p->host->result_count++] =
+        (net_result){.at_ns = now_ns, .peer = peer, .record = *record, .done_data = p->data};
+    free(p);
+}
+
+/* ---- The fixture ---- */
+
+net_fixture *net_new(void)
+{
+    net_fixture *net = calloc(1, sizeof *net);
+    assert(net);
+    net->stats.hash = UINT64_C(0xcbf29ce484222325);
+    for (int i = 0; i < NET_NETWORKS; i++)
+        net->delay_ns[i] = 10 * NET_MS;
+    return net;
+}
+
+void net_free(net_fixture *net)
+{
+    for (size_t i = 0; i < net->host_count; i++) {
+        int rv = roam_node_free(net->hosts[i]->node);
+        assert(rv == 0);
+        roam_identity_free(net->hosts[i]->identity);
+        assert(net->hosts[i]->adapters_open == 0);
+        free(net->hosts[i]);
+    }
+    while (net->count > 0)
+        free(pop(net));
+    free(net->heap);
+    free(net);
+}
+
+net_host *net_add(net_fixture *net, const char *name, int network, void (*change)(roam_node_options *options))
+{
+    assert(net->host_count < HOSTS_MAX);
+    net_host *host = calloc(1, sizeof *host);
+    assert(host);
+    host->net = net;
+    host->name = name;
+    host->network = network;
+    host->number = (uint8_t)(++net->host_count);
+    host->random_state = fnv(host->number, name, strlen(name));
+    host->next_port = 50000;
+    net->hosts[net->host_count - 1] = host;
+    uint8_t seed[ROAM_KEY_BYTES] = {host->number};
+    int rv = roam_identity_new(name, seed, &host->identity);
+    assert(rv == 0);
+    roam_node_options options;
+    roam_node_options_default(&options);
+    options.identity = host->identity;
+    options.callbacks.random = on_random;
+    options.callbacks.open_adapter = on_open_adapter;
+    options.callbacks.message = on_message;
+    options.user_data = host;
+    if (change)
+        change(&options);
+    rv = roam_node_new(&options, &host->node);
+    assert(rv == 0);
+    roam_subscription subscription;
+    rv = roam_subscribe(host->node, on_event, host, &subscription);
+    assert(rv == 0);
+    (void)rv;
+    return host;
+}
+
+roam_addr net_addr(const net_host *host, int network, uint16_t port)
+{
+    return (roam_addr){
+        .family = ROAM_FAMILY_IPV4, .port = port, .bytes = {10, (uint8_t)network, 0, host->number}};
+}
+
+void net_listen(net_host *host)
+{
+    roam_addr local = net_addr(host, host->network, 4433);
+    int rv = roam_node_add_adapter(host->node, open_at(host, &local));
+    assert(rv == 0);
+    (void)rv;
+}
+
+void net_dial(net_host *host, net_host *other)
+{
+    roam_addr remote = net_addr(other, other->network, 4433);
+    roam_peer_id peer;
+    int rv = roam_dial(host->node, other->name, &remote, NULL, host->net->now_ns, &peer);
+    assert(rv == 0);
+    (void)rv;
+    net_poke(host);
+}
+
+roam_peer_id net_connect(net_host *host, net_host *other)
+{
+    net_dial(host, other);
+    for (int i = 0; i < 200 && !(net_count(host, ROAM_EVENT_PEER_UP) && net_count(other, ROAM_EVENT_PEER_UP));
+         i++)
+        net_run_for(host->net, 100 * NET_MS);
+    return roam_peer_find(host->node, other->name);
+}
+
+void net_delay(net_fixture *net, int network, uint64_t delay_ns)
+{
+    net->delay_ns[network] = delay_ns;
+}
+
+void net_block(net_fixture *net, int network, bool up, bool down)
+{
+    net->block_up[network] = up;
+    net->block_down[network] = down;
+}
+
+void net_filter(net_fixture *net,
+                bool (*drop)(void *user, const roam_addr *from, const roam_datagram *datagram), void *user)
+{
+    net->drop = drop;
+    net->drop_user = user;
+}
+
+uint64_t net_now(const net_fixture *net)
+{
+    return net->now_ns;
+}
+
+net_stats net_stats_of(const net_fixture *net)
+{
+    return net->stats;
+}
+
+void net_poke(net_host *host)
+{
+    int rv = roam_node_step(host->node, host->net->now_ns);
+    assert(rv == 0);
+    (void)rv;
+}
+
+static void arrive(net_fixture *net, const flight *f)
+{
+    for (socket *s = net->sockets; s; s = s->next) {
+        if (roam_addr_equal(&s->local, &f->datagram.remote)) {
+            roam_datagram datagram = f->datagram;
+            datagram.remote = f->from;
+            int rv = roam_node_receive(s->host->node, s->adapter, &datagram, net->now_ns);
+            assert(rv == 0);
+            (void)rv;
+            net_poke(s->host);
+            return;
+        }
+    }
+}
+
+void net_inject(net_host *to, const roam_addr *local, const roam_addr *from, const void *data, size_t len)
+{
+    flight *f = malloc(sizeof *f + len);
+    assert(f);
+    memcpy(f->data, data, len);
+    f->from = *from;
+    f->datagram = (roam_datagram){.remote = *local, .data = f->data, .len = len, .segment_len = len};
+    arrive(to->net, f);
+    free(f);
+}
+
+void net_run(net_fixture *net, uint64_t until_ns)
+{
+    for (;;) {
+        net_host *next = NULL;
+        uint64_t at_ns = net->count > 0 ? net->heap[0]->arrive_ns : ROAM_NEVER;
+        for (size_t i = 0; i < net->host_count; i++) {
+            uint64_t deadline = roam_node_deadline(net->hosts[i]->node);
+            if (deadline < at_ns) {
+                at_ns = deadline;
+                next = net->hosts[i];
+            }
+        }
+        if (at_ns > until_ns)
+            break;
+        if (at_ns > net->now_ns)
+            net->now_ns = at_ns;
+        if (next) {
+            net_poke(next);
+            continue;
+        }
+        flight *f = pop(net);
+        arrive(net, f);
+        free(f);
+    }
+    net->now_ns = until_ns;
+}
+
+void net_run_for(net_fixture *net, uint64_t ns)
+{
+    net_run(net, net->now_ns + ns);
+}
+
+void net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeout_ns, roam_migrate_mode mode,
+                 void *data)
+{
+    pending *p = malloc(sizeof *p);
+    assert(p);
+    *p = (pending){.host = host, .data = data};
+    roam_migrate_options options;
+    roam_migrate_options_default(&options);
+    options.local = net_addr(host, network, 0);
+    options.timeout_ns = timeout_ns;
+    options.mode = mode;
+    options.done = on_done;
+    options.done_data = p;
+    int rv = roam_migrate(host->node, peer, &options, host->net->now_ns);
+    assert(rv == 0);
+    (void)rv;
+}
+
+size_t net_count(const net_host *host, roam_event_kind kind)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < host->event_count; i++)
+        n += host->events[i].event.kind == kind;
+    return n;
+}
+
+const roam_event *net_last(const net_host *host, roam_event_kind kind)
+{
+    for (size_t i = host->event_count; i-- > 0;) {
+        if (host->events[i].event.kind == kind)
+            return &host->events[i].event;
+    }
+    return NULL;
+}
