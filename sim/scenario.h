@@ -275,14 +275,14 @@ typedef struct scenario_source {
  * initialised by the caller and emptied first; every fault found is in it, nothing is printed. */
 __attribute__((warn_unused_result)) int scenario_load(const scenario_source *source, scenario **out,
                                                       scenario_diagnostics *diagnostics);
-void scenario_free(scenario *scenario); /* NULL is fine */
+void scenario_free(scenario *whole); /* NULL is fine */
 
 /* Index by name, or SCENARIO_NONE. */
-uint32_t scenario_node_index(const scenario *scenario, const char *name);
-uint32_t scenario_network_index(const scenario *scenario, const char *name);
+uint32_t scenario_node_index(const scenario *whole, const char *name);
+uint32_t scenario_network_index(const scenario *whole, const char *name);
 
 /* Index of the connection between two nodes, in either direction, or SCENARIO_NONE. */
-uint32_t scenario_peer_index(const scenario *scenario, uint32_t node, uint32_t other);
+uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other);
 
 /* As the format spells them. `scenario_result_name` takes one SCENARIO_RESULT_ bit. */
 const char *scenario_verb_name(scenario_verb verb);
@@ -290,6 +290,6 @@ const char *scenario_result_name(uint32_t result);
 const char *scenario_never_event_name(scenario_never_event event);
 
 /* The story in words and in order of time: nodes, paths with their round trips, events, expectations. */
-void scenario_explain(const scenario *scenario, FILE *stream);
+void scenario_explain(const scenario *whole, FILE *stream);
 
 #endif

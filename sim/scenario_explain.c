@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario.h"
+#include "sim/units.h"
+
+#include <inttypes.h>
+
+static void print_time(FILE *stream, const char *before, uint64_t ns)
+{
+    char text[UNITS_TEXT_MAX];
+    fprintf(stream, "%s%s", before, units_format(UNITS_DURATION, ns, text));
+}
+
+static void print_link(FILE *stream, const scenario_link *link, uint32_t fields)
+{
+    char text[UNITS_TEXT_MAX];
+    if (fields & SCENARIO_CHANGE_DELAY) {
+        print_time(stream, " delay ", link->delay_ns);
+    }
+    if (fields & SCENARIO_CHANGE_JITTER) {
+        print_time(stream, " jitter ", link->jitter_ns);
+    }
+    if (fields & SCENARIO_CHANGE_RATE) {
+        fprintf(stream, " rate %s",
+                link->rate_bps ? units_format(UNITS_RATE, link->rate_bps, text) : "unlimited");
+    }
+    if (fields & SCENARIO_CHANGE_QUEUE) {
+        fprintf(stream, " queue %" PRIu32 "pkt", link->queue_packets);
+    }
+    if (fields & SCENARIO_CHANGE_LOSS) {
+        fprintf(stream, " loss %s", units_format(UNITS_FRACTION, link->loss_ppb, text));
+    }
+}
+
+static void explain_nodes(const scenario *whole, FILE *stream)
+{
+    for (size_t i = 0; i < whole->node_count; i++) {
+        const scenario_node *node = &whole->nodes[i];
+        fprintf(stream, "  node %s", node->name);
+        for (size_t j = 0; j < node->network_count; j++) {
+            fprintf(stream, "%s%s", j ? ", " : " on ", whole->networks[node->networks[j]].name);
+        }
+        if (node->listen) {
+            fprintf(stream, ", listens on %u", node->listen);
+        }
+        fprintf(stream, "%s\n", node->disable_active_migration ? ", refuses active migration" : "");
+    }
+    for (size_t i = 0; i < whole->network_count; i++) {
+        const scenario_network *network = &whole->networks[i];
+        uint32_t fields = SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_RATE;
+        fields |= network->link.jitter_ns ? SCENARIO_CHANGE_JITTER : 0u;
+        fields |= network->link.loss_ppb ? SCENARIO_CHANGE_LOSS : 0u;
+        fprintf(stream, "  network %s:", network->name);
+        print_link(stream, &network->link, fields);
+        fprintf(stream, "\n");
+    }
+}
+
+/* A round trip crosses both access networks twice. */
+static void explain_paths(const scenario *whole, FILE *stream)
+{
+    for (size_t i = 0; i < whole->peer_count; i++) {
+        const scenario_peer *peer = &whole->peers[i];
+        const scenario_node *acceptor = &whole->nodes[peer->acceptor];
+        fprintf(stream, "  %s dials %s", whole->nodes[peer->dialer].name, acceptor->name);
+        print_time(stream, " at ", peer->at_ns);
+        for (size_t n = 0; n < whole->network_count && acceptor->network_count > 0; n++) {
+            uint64_t far_ns = whole->networks[acceptor->networks[0]].link.delay_ns;
+            fprintf(stream, "%s%s", n ? ", " : "; round trip over ", whole->networks[n].name);
+            print_time(stream, " ", 2 * (whole->networks[n].link.delay_ns + far_ns));
+        }
+        fprintf(stream, "\n");
+    }
+    for (size_t i = 0; i < whole->traffic_count; i++) {
+        const scenario_traffic *traffic = &whole->traffic[i];
+        char size[UNITS_TEXT_MAX];
+        bool bulk = traffic->kind == SCENARIO_BULK;
+        fprintf(stream, "  %s sends %s %s", whole->nodes[traffic->from].name, whole->nodes[traffic->to].name,
+                units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
+        if (!bulk) {
+            print_time(stream, " every ", traffic->every_ns);
+        }
+        print_time(stream, " from ", traffic->at_ns);
+        fprintf(stream, "\n");
+    }
+}
+
+static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    const char *network = event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name;
+    print_time(stream, "  ", event->at_ns);
+    fprintf(stream, " %s", scenario_verb_name(event->verb));
+    if (event->verb == SCENARIO_SAY) {
+        fprintf(stream, ": %s", event->text);
+    }
+    if (event->node != SCENARIO_NONE) {
+        fprintf(stream, " %s", whole->nodes[event->node].name);
+    }
+    if (event->verb == SCENARIO_MIGRATE) {
+        fprintf(stream, " -> %s", whole->nodes[event->to].name);
+    }
+    if (network) {
+        fprintf(stream, " network %s", network);
+    }
+    if (event->direction != SCENARIO_BOTH) {
+        fprintf(stream, " (%s)", event->direction == SCENARIO_UP ? "up" : "down");
+    }
+    print_link(stream, &event->link, event->changes);
+    if (event->verb == SCENARIO_MIGRATE) {
+        print_time(stream, " within ", event->timeout_ns);
+        fprintf(stream, "%s%s%s", event->mode == SCENARIO_FOLLOW_FIRST ? ", follow first" : "",
+                event->label ? ", as " : "", event->label ? event->label : "");
+    }
+    fprintf(stream, "\n");
+}
+
+void scenario_explain(const scenario *whole, FILE *stream)
+{
+    fprintf(stream, "%s: %s\n", whole->name, whole->about);
+    print_time(stream, "  lasts ", whole->duration_ns);
+    fprintf(stream, ", seed %" PRIu64 "\n", whole->seed);
+    explain_nodes(whole, stream);
+    explain_paths(whole, stream);
+    for (size_t i = 0; i < whole->event_count; i++) {
+        explain_event(whole, &whole->events[i], stream);
+    }
+    for (size_t i = 0; i < whole->expectation_count; i++) {
+        fprintf(stream, "  expect %s\n", whole->expectations[i].text);
+    }
+}

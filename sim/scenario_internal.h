@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_SCENARIO_INTERNAL_H
+#define SIM_SCENARIO_INTERNAL_H
+
+/* What the scenario_*.c files share. The way of a file: text -> tree (scenario_yaml.c) -> overrides
+ * (scenario_override.c) -> sections read by tables of keys (scenario_read.c, _networks.c, _traffic.c,
+ * _timeline.c, _expect.c) -> the timeline followed in order (scenario_order.c). */
+
+#include "sim/scenario.h"
+
+#define SCENARIO_DAY_NS 86400000000000u
+#define SCENARIO_DELAY_MAX_NS 3600000000000u
+#define SCENARIO_RATE_MAX_BPS 1000000000000u
+#define SCENARIO_SIZE_MAX_BYTES 10000000000u
+#define SCENARIO_PACKETS_MAX 10000000u
+#define SCENARIO_PPB 1000000000u
+
+/* --- memory: one owner, freed at once --- */
+
+typedef struct scenario_arena scenario_arena;
+scenario_arena *scenario_arena_new(void);
+void scenario_arena_free(scenario_arena *arena);
+/* Zeroed, for count items of size bytes; never NULL for count 0. NULL when out of memory, which also sticks.
+ */
+void *scenario_arena_alloc(scenario_arena *arena, size_t count, size_t size);
+char *scenario_arena_text(scenario_arena *arena, const char *text, size_t bytes);
+bool scenario_arena_failed(const scenario_arena *arena);
+
+/* --- the tree --- */
+
+typedef enum tree_kind { TREE_SCALAR, TREE_LIST, TREE_MAP } tree_kind;
+
+typedef struct tree_node {
+    tree_kind kind;
+    bool quoted;
+    scenario_place place;
+    const char *key; /* in a map */
+    scenario_place key_place;
+    uint64_t key_hash;
+    const char *text; /* of a scalar */
+    struct tree_node *first;
+    struct tree_node *last;
+    struct tree_node *next;
+    size_t count; /* children */
+} tree_node;
+
+/* --- the reader: what is handed through every pass --- */
+
+typedef struct scenario_reader {
+    scenario *scenario;
+    scenario_arena *arena;
+    const scenario_source *source;
+    scenario_diagnostics *diagnostics;
+    const char *file;
+    bool *unsure;        /* a node: an entry about it was faulty, so where it is attached is not known */
+    bool all_unsure;     /* the same of every node */
+    const char **labels; /* of the timeline's migrates, in the file's order */
+    size_t label_count;
+} scenario_reader;
+
+__attribute__((format(printf, 3, 4))) void scenario_fault(scenario_reader *reader, scenario_place place,
+                                                          const char *format, ...);
+
+/* --- text to tree: NULL with a fault reported. `override` is 0 for the file. --- */
+tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t bytes, uint32_t override);
+const tree_node *tree_get(const tree_node *map, const char *key);
+uint64_t scenario_hash(uint64_t hash, const void *bytes, size_t count);
+#define SCENARIO_HASH_START 14695981039346656037u
+
+/* --- overrides and vary --- */
+void scenario_override_apply(scenario_reader *reader, tree_node *root);
+void scenario_vary_read(scenario_reader *reader, tree_node *root, const tree_node *section);
+
+/* --- tables of keys --- */
+
+typedef enum key_type {
+    KEY_DURATION, /* unsigned integers of any width */
+    KEY_RATE,
+    KEY_SIZE,
+    KEY_PACKETS,
+    KEY_FRACTION,
+    KEY_INTEGER,
+    KEY_CHOICE,  /* an enum, a bool, or a bit */
+    KEY_CHOICES, /* one or a list of bits, ORed */
+    KEY_TEXT,    /* const char * */
+    KEY_NAME,    /* const char *, [a-z0-9][a-z0-9_-]* */
+    KEY_NODE,    /* uint32_t index */
+    KEY_NETWORK, /* uint32_t index */
+    KEY_PAIR,    /* key_pair */
+    KEY_BOUND,   /* scenario_bound of durations */
+    KEY_PREFIX,  /* key_prefix */
+    KEY_OTHER    /* read by the section itself */
+} key_type;
+
+typedef struct key_choice {
+    const char *name; /* NULL ends the list */
+    uint32_t value;
+} key_choice;
+
+typedef struct key_row {
+    const char *name; /* NULL ends a table */
+    key_type type;
+    size_t offset;
+    size_t size;
+    bool required;
+    uint64_t min;
+    uint64_t max;
+    const char *example;
+    const key_choice *choices;
+} key_row;
+
+#define KEY_FIELD(type, member) offsetof(type, member), sizeof(((type *)0)->member)
+
+typedef struct key_pair {
+    uint32_t from; /* node indices; SCENARIO_NONE when faulty */
+    uint32_t to;
+} key_pair;
+
+typedef struct key_prefix {
+    scenario_prefix prefix;
+    scenario_family family;
+    bool given;
+} key_prefix;
+
+/* Up to two tables describe one map. */
+typedef struct key_table {
+    const key_row *rows;
+    const key_row *more; /* NULL: none */
+    const char *what;    /* "a network" */
+} key_table;
+
+/* Reads the map's keys into *object. False if any was faulty; the good ones are stored all the same, and a
+ * name that is misspelt is taken for the one that was probably meant, so that one slip makes one fault. */
+bool scenario_read_map(scenario_reader *reader, const tree_node *map, key_table table, void *object);
+bool scenario_read_name(scenario_reader *reader, scenario_place place, const char *name, size_t max);
+bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pair *pair);
+bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint32_t *index);
+/* True if `value` is of that kind; or says what is expected. */
+bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_kind kind, const char *what,
+                        const char *example);
+
+/* " did you mean 'x'?" and such. */
+typedef const char *(*name_at)(const void *names, size_t index); /* NULL past the last */
+const char *scenario_suggest(const char *name, name_at at, const void *names, size_t *index);
+const char *key_choice_name(const key_choice *choices, uint32_t value);
+
+/* --- sections --- */
+void scenario_networks_read(scenario_reader *reader, const tree_node *section);
+void scenario_nodes_read(scenario_reader *reader, const tree_node *section);
+void scenario_peers_read(scenario_reader *reader, const tree_node *section);
+void scenario_traffic_read(scenario_reader *reader, const tree_node *section);
+void scenario_timeline_read(scenario_reader *reader, const tree_node *section);
+void scenario_expect_read(scenario_reader *reader, const tree_node *section);
+void scenario_order_check(scenario_reader *reader);
+extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link */
+/* " has no connection": finds the peer of a pair, or reports at the value's place. */
+uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, key_pair pair);
+
+#endif

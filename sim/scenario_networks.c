@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario_internal.h"
+
+#include <string.h>
+
+enum { NETWORKS_MAX = 250, NAME_MAX_BYTES = 31 };
+
+#define SECOND_NS 1000000000u
+
+typedef struct network_draft {
+    scenario_link link; /* first: SCENARIO_LINK_ROWS point into it */
+    scenario_network network;
+    key_prefix prefix;
+} network_draft;
+
+const key_row SCENARIO_LINK_ROWS[] = {
+    {"delay", KEY_DURATION, KEY_FIELD(scenario_link, delay_ns), .max = SCENARIO_DELAY_MAX_NS,
+     .example = "20ms"},
+    {"jitter", KEY_DURATION, KEY_FIELD(scenario_link, jitter_ns), .max = SCENARIO_DELAY_MAX_NS,
+     .example = "2ms"},
+    {"rate", KEY_RATE, KEY_FIELD(scenario_link, rate_bps), .max = SCENARIO_RATE_MAX_BPS, .example = "20Mbps"},
+    {"queue", KEY_PACKETS, KEY_FIELD(scenario_link, queue_packets), .min = 1, .max = SCENARIO_PACKETS_MAX,
+     .example = "64pkt"},
+    {"loss", KEY_FRACTION, KEY_FIELD(scenario_link, loss_ppb), .max = SCENARIO_PPB, .example = "0.1%"},
+    {0},
+};
+
+static const key_choice FAMILIES[] = {{"ipv4", SCENARIO_IPV4}, {"ipv6", SCENARIO_IPV6}, {0}};
+static const key_choice LINK_TYPES[] = {{"pipe", SCENARIO_LINK_PIPE}, {"p2p", SCENARIO_LINK_P2P}, {0}};
+static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
+static const key_choice TRUSTS[] = {{"tofu", SCENARIO_TRUST_TOFU}, {"strict", SCENARIO_TRUST_STRICT}, {0}};
+
+static const key_row NETWORK_ROWS[] = {
+    {"family", KEY_CHOICE, KEY_FIELD(network_draft, network.family), .choices = FAMILIES, .example = "ipv6"},
+    {"link", KEY_CHOICE, KEY_FIELD(network_draft, network.link_type), .choices = LINK_TYPES,
+     .example = "p2p"},
+    {"prefix", KEY_PREFIX, KEY_FIELD(network_draft, prefix), .example = "10.1.0.0/16"},
+    {"mtu", KEY_SIZE, KEY_FIELD(network_draft, network.mtu), .min = 1200, .max = 65535, .example = "1500B"},
+    {0},
+};
+
+static const key_row NODE_ROWS[] = {
+    {"networks", KEY_OTHER, 0, 0, .example = "[wifi]"},
+    {"listen", KEY_INTEGER, KEY_FIELD(scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
+    {"disable_active_migration", KEY_CHOICE, KEY_FIELD(scenario_node, disable_active_migration),
+     .choices = BOOLEANS, .example = "true"},
+    {"trust", KEY_CHOICE, KEY_FIELD(scenario_node, trust), .choices = TRUSTS, .example = "tofu"},
+    {"keepalive", KEY_DURATION, KEY_FIELD(scenario_node, keepalive_ns), .min = 1000000,
+     .max = SCENARIO_DAY_NS, .example = "15s"},
+    {"dead_after", KEY_DURATION, KEY_FIELD(scenario_node, dead_after_ns), .min = 1000000,
+     .max = SCENARIO_DAY_NS, .example = "60s"},
+    {"idle_timeout", KEY_DURATION, KEY_FIELD(scenario_node, idle_timeout_ns), .min = 1000000,
+     .max = SCENARIO_DAY_NS, .example = "300s"},
+    {0},
+};
+
+/* --- networks --- */
+
+static void default_prefixes(scenario_network *network, uint32_t number)
+{
+    network->prefix4 = (scenario_prefix){.address = {10, (uint8_t)number}, .bits = 16};
+    network->prefix6 = (scenario_prefix){.address = {0xfd, 0, 0, (uint8_t)number}, .bits = 64};
+}
+
+static bool overlaps(const scenario_prefix *a, const scenario_prefix *b)
+{
+    unsigned bits = a->bits < b->bits ? a->bits : b->bits;
+    unsigned whole = bits / 8;
+    unsigned rest = bits % 8;
+    unsigned mask = 0xffu << (8 - rest) & 0xffu;
+    return memcmp(a->address, b->address, whole) == 0 &&
+           (rest == 0 || ((a->address[whole] ^ b->address[whole]) & mask) == 0);
+}
+
+static void check_overlaps(scenario_reader *reader, const scenario_network *networks, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const scenario_network *a = &networks[i];
+            const scenario_network *b = &networks[j];
+            if (overlaps(&a->prefix4, &b->prefix4) || overlaps(&a->prefix6, &b->prefix6)) {
+                scenario_fault(reader, a->place, "the addresses of '%s' overlap with those of '%s'", a->name,
+                               b->name);
+            }
+        }
+    }
+}
+
+static void read_network(scenario_reader *reader, const tree_node *entry, uint32_t number,
+                         scenario_network *network)
+{
+    network_draft draft = {.link = {.queue_packets = 100},
+                           .network = {.name = entry->key, .place = entry->key_place, .mtu = 1500}};
+    default_prefixes(&draft.network, number);
+    scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
+    if (scenario_read_kind(reader, entry, TREE_MAP, "the network's links", "{delay: 20ms, rate: 20Mbps}")) {
+        key_table table = {SCENARIO_LINK_ROWS, NETWORK_ROWS, "a network"};
+        scenario_read_map(reader, entry, table, &draft);
+    }
+    draft.network.link = draft.link;
+    if (draft.prefix.given && draft.prefix.family != draft.network.family) {
+        scenario_fault(
+            reader, tree_get(entry, "prefix")->place, "the prefix is %s and the network's family %s",
+            key_choice_name(FAMILIES, draft.prefix.family), key_choice_name(FAMILIES, draft.network.family));
+    } else if (draft.prefix.given && draft.prefix.family == SCENARIO_IPV6) {
+        draft.network.prefix6 = draft.prefix.prefix;
+    } else if (draft.prefix.given) {
+        draft.network.prefix4 = draft.prefix.prefix;
+    }
+    *network = draft.network;
+}
+
+void scenario_networks_read(scenario_reader *reader, const tree_node *section)
+{
+    scenario *whole = reader->scenario;
+    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of networks", "{wifi: {delay: 8ms}}")) {
+        return;
+    }
+    if (section->count > NETWORKS_MAX) {
+        scenario_fault(reader, section->place, "%zu networks: at most %d", section->count, NETWORKS_MAX);
+        return;
+    }
+    scenario_network *networks = scenario_arena_alloc(reader->arena, section->count, sizeof(*networks));
+    if (!networks) {
+        return;
+    }
+    size_t count = 0;
+    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
+        read_network(reader, entry, (uint32_t)count + 1, &networks[count]);
+    }
+    whole->networks = networks;
+    whole->network_count = count;
+    check_overlaps(reader, networks, count);
+}
+
+/* --- nodes --- */
+
+static void read_attached(scenario_reader *reader, const tree_node *list, scenario_node *node, bool *unsure)
+{
+    if (!scenario_read_kind(reader, list, TREE_LIST, "a list of networks", "[wifi]")) {
+        *unsure = true;
+        return;
+    }
+    uint32_t *indices = scenario_arena_alloc(reader->arena, list->count, sizeof(*indices));
+    if (!indices) {
+        return;
+    }
+    for (const tree_node *item = list->first; item; item = item->next) {
+        uint32_t index = SCENARIO_NONE;
+        bool twice = false;
+        *unsure |= !scenario_read_network(reader, item, &index);
+        for (size_t i = 0; i < node->network_count; i++) {
+            twice |= indices[i] == index;
+        }
+        if (twice) {
+            scenario_fault(reader, item->place, "'%.60s' is listed twice", item->text);
+        } else if (index != SCENARIO_NONE) {
+            indices[node->network_count++] = index;
+        }
+    }
+    node->networks = indices;
+}
+
+static void read_node(scenario_reader *reader, const tree_node *entry, scenario_node *node, bool *unsure)
+{
+    *node = (scenario_node){.name = entry->key,
+                            .place = entry->key_place,
+                            .keepalive_ns = 15ull * SECOND_NS,
+                            .dead_after_ns = 60ull * SECOND_NS,
+                            .idle_timeout_ns = 300ull * SECOND_NS};
+    scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
+    if (!scenario_read_kind(reader, entry, TREE_MAP, "the node's keys", "{networks: [wifi]}")) {
+        *unsure = true;
+        return;
+    }
+    scenario_read_map(reader, entry, (key_table){NODE_ROWS, NULL, "a node"}, node);
+    const tree_node *list = tree_get(entry, "networks");
+    if (list) {
+        read_attached(reader, list, node, unsure);
+    }
+}
+
+void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
+{
+    scenario *whole = reader->scenario;
+    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of nodes",
+                            "{laptop: {networks: [wifi]}}")) {
+        return;
+    }
+    scenario_node *nodes = scenario_arena_alloc(reader->arena, section->count, sizeof(*nodes));
+    reader->unsure = scenario_arena_alloc(reader->arena, section->count, sizeof(*reader->unsure));
+    if (!nodes || !reader->unsure) {
+        return;
+    }
+    size_t count = 0;
+    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
+        read_node(reader, entry, &nodes[count], &reader->unsure[count]);
+    }
+    whole->nodes = nodes;
+    whole->node_count = count;
+}
