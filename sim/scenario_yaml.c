@@ -289,8 +289,10 @@ static void report_syntax(builder *b, struct fy_diag *diag)
         place = (scenario_place){.override = b->override};
     }
     const char *what = error && error->msg ? error->msg : "cannot be read";
-    scenario_fault(b->reader, place,
-                   "not YAML: %.120s (a value that begins with one of > | @ ` %% needs quotes)", what);
+    scenario_fault(
+        b->reader, place,
+        "not YAML: %.120s (a value that begins with > | @ ` or %% or holds a colon and a space needs quotes)",
+        what);
 }
 
 static struct fy_diag *new_diag(void)
