@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/endpoint.h"
+
+#include "sim/entropy.h"
+#include "sim/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Steps at one and the same time, after which an endpoint is taken to ask for steps for ever. */
+#define STEPS_AT_ONCE_MAX 100000
+
+struct endpoint {
+    endpoint_options options;
+    const char *name;
+    host *host;
+    roam_node *node;
+    n3_timer *timer;
+    n3_random *random;
+    uint32_t *others; /* scenario node of each peer id; SCENARIO_NONE: not looked up yet */
+    size_t others_count;
+    uint64_t fired_ns; /* of the timer */
+    uint32_t fired_count;
+};
+
+static int refused(const endpoint *self, const char *what, int status)
+{
+    int code = status == ROAM_ERR_NO_MEMORY ? WORLD_ERR_MEMORY : WORLD_ERR_CORE;
+    return fault_set(self->options.fault, code, "%s: %s: %s", self->name, what, roam_strerror(status));
+}
+
+static uint64_t now_of(const endpoint *self)
+{
+    return n3_world_now_ns(self->options.n3);
+}
+
+/* ---- what the node asks for ---- */
+
+static void on_random(void *user_data, uint8_t *bytes, size_t len)
+{
+    const endpoint *self = user_data;
+    for (size_t at = 0; at < len; at += 8) {
+        uint64_t word = n3_random_u64(self->random);
+        for (size_t i = 0; i < 8 && at + i < len; i++)
+            bytes[at + i] = (uint8_t)(word >> (8 * i));
+    }
+}
+
+static int on_open_adapter(void *user_data, const roam_addr *local, const roam_addr *remote,
+                           roam_adapter **out)
+{
+    const endpoint *self = user_data;
+    return host_open(self->host, local, remote, out);
+}
+
+/* ---- what the node tells ---- */
+
+static bool grow_others(endpoint *self, size_t index)
+{
+    size_t count = self->others_count ? 2 * self->others_count : 4;
+    while (count <= index)
+        count *= 2;
+    uint32_t *others = realloc(self->others, count * sizeof *others);
+    if (!others)
+        return false;
+    for (size_t i = self->others_count; i < count; i++)
+        others[i] = SCENARIO_NONE;
+    self->others = others;
+    self->others_count = count;
+    return true;
+}
+
+/* The scenario node behind a peer id, which counts from 1 on each node. */
+static uint32_t other_of(endpoint *self, roam_peer_id peer)
+{
+    if (peer.value < self->others_count && self->others[peer.value] != SCENARIO_NONE)
+        return self->others[peer.value];
+    const char *name = roam_peer_name(self->node, peer);
+    uint32_t other = name ? directory_find(self->options.directory, name) : SCENARIO_NONE;
+    if (other != SCENARIO_NONE && (peer.value < self->others_count || grow_others(self, peer.value)))
+        self->others[peer.value] = other;
+    return other;
+}
+
+static void on_message(void *user_data, const roam_message *message, uint64_t now_ns)
+{
+    endpoint *self = user_data;
+    traffic_message received = {.from = other_of(self, message->peer),
+                                .to = self->options.node,
+                                .key = message->key,
+                                .data = message->data,
+                                .len = message->len};
+    if (received.from == SCENARIO_NONE)
+        fault_set(self->options.fault, WORLD_ERR_CORE, "%s: a message came from an unknown peer", self->name);
+    else
+        traffic_delivered(self->options.traffic, &received, now_ns);
+}
+
+static void on_keylog(void *user_data, const char *line)
+{
+    const endpoint *self = user_data;
+    observer_set_keylog(self->options.observers, self->options.node, line, now_of(self));
+}
+
+static void on_qlog(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len,
+                    bool last)
+{
+    const endpoint *self = user_data;
+    observer_set_qlog(self->options.observers, self->options.node, connection, dialled, data, len, last);
+}
+
+static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
+{
+    endpoint *self = subscriber_data;
+    uint32_t node = self->options.node;
+    uint32_t other = other_of(self, event->peer);
+    observer_set_core_event(self->options.observers, node, other, event, now_ns);
+    if (other == SCENARIO_NONE)
+        return;
+    switch (event->kind) {
+    case ROAM_EVENT_PEER_UP:
+        traffic_peer_up(self->options.traffic, node, other, now_ns);
+        break;
+    case ROAM_EVENT_PEER_DOWN:
+        traffic_peer_down(self->options.traffic, node, other);
+        break;
+    case ROAM_EVENT_WRITABLE:
+        traffic_writable(self->options.traffic, node, other, now_ns);
+        break;
+    case ROAM_EVENT_PATH_CHANGED:
+    case ROAM_EVENT_MIGRATION_DONE:
+    case ROAM_EVENT_LEFT:
+    case ROAM_EVENT_KEY_PINNED:
+        break;
+    }
+}
+
+/* ---- time and datagrams ---- */
+
+void endpoint_step(endpoint *self, uint64_t now_ns)
+{
+    int status = roam_node_step(self->node, now_ns);
+    if (status)
+        refused(self, "roam_node_step", status);
+    else
+        n3_timer_set(self->timer, roam_node_deadline(self->node));
+}
+
+static void on_timer(void *user, uint64_t now_ns)
+{
+    endpoint *self = user;
+    self->fired_count = now_ns == self->fired_ns ? self->fired_count + 1 : 0;
+    self->fired_ns = now_ns;
+    if (self->fired_count > STEPS_AT_ONCE_MAX)
+        fault_set(self->options.fault, WORLD_ERR_CORE,
+                  "%s: the endpoint asks for steps without end at %llu ns", self->name,
+                  (unsigned long long)now_ns);
+    else
+        endpoint_step(self, now_ns);
+}
+
+static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
+{
+    endpoint *self = ctx;
+    int status = roam_node_receive(self->node, adapter, datagram, now_ns);
+    if (status)
+        refused(self, "roam_node_receive", status);
+    else
+        endpoint_step(self, now_ns);
+}
+
+/* ---- life ---- */
+
+static int add_host(endpoint *self)
+{
+    const endpoint_options *options = &self->options;
+    host_options wanted = {.n3 = options->n3,
+                           .internet = options->internet,
+                           .observers = options->observers,
+                           .fault = options->fault,
+                           .name = self->name,
+                           .node = options->node,
+                           .ports_except = options->scenario->nodes[options->node].listen,
+                           .receive = on_receive,
+                           .receive_ctx = self};
+    return host_new(&wanted, &self->host);
+}
+
+static void set_node_options(endpoint *self, roam_node_options *node)
+{
+    const scenario_node *from = &self->options.scenario->nodes[self->options.node];
+    size_t peer_count;
+    directory_others(self->options.directory, self->options.node, &peer_count);
+    roam_node_options_default(node);
+    node->identity = self->options.identities[self->options.node];
+    node->callbacks.random = on_random;
+    node->callbacks.open_adapter = on_open_adapter;
+    node->callbacks.message = on_message;
+    node->callbacks.keylog = self->options.observers->keylog ? on_keylog : NULL;
+    node->callbacks.qlog = self->options.observers->qlog ? on_qlog : NULL;
+    node->user_data = self;
+    node->trust = from->trust == SCENARIO_TRUST_STRICT ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
+    node->accept = from->listen != 0;
+    node->disable_active_migration = from->disable_active_migration;
+    node->keep_alive_ns = from->keepalive_ns;
+    node->dead_after_ns = from->dead_after_ns;
+    node->idle_timeout_ns = from->idle_timeout_ns;
+    if (node->max_peers < peer_count)
+        node->max_peers = (uint32_t)peer_count;
+    if (node->max_message_bytes < self->options.longest_message)
+        node->max_message_bytes = self->options.longest_message;
+    if (node->max_queued_bytes / 2 < node->max_message_bytes)
+        node->max_queued_bytes = 2 * node->max_message_bytes;
+}
+
+/* Strict trust: a node knows the keys of those it has connections with. */
+static int pin_peers(endpoint *self)
+{
+    size_t count;
+    const uint32_t *others = directory_others(self->options.directory, self->options.node, &count);
+    if (self->options.scenario->nodes[self->options.node].trust != SCENARIO_TRUST_STRICT)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        const roam_identity *identity = self->options.identities[others[i]];
+        int status =
+            roam_node_pin(self->node, roam_identity_name(identity), roam_identity_public_key(identity));
+        if (status)
+            return status;
+    }
+    return 0;
+}
+
+static int add_node(endpoint *self)
+{
+    roam_node_options options;
+    roam_subscription subscription;
+    set_node_options(self, &options);
+    int status = roam_node_new(&options, &self->node);
+    if (status)
+        return refused(self, "roam_node_new", status);
+    status = roam_subscribe(self->node, on_event, self, &subscription);
+    if (status)
+        return refused(self, "roam_subscribe", status);
+    status = pin_peers(self);
+    return status ? refused(self, "roam_node_pin", status) : WORLD_OK;
+}
+
+static int add_clock_and_dice(endpoint *self)
+{
+    n3_world *n3 = self->options.n3;
+    entropy_consumer consumer = {.purpose = ENTROPY_CORE, .node = self->name, .network = ""};
+    n3_status status = n3_timer_new(n3, on_timer, self, &self->timer);
+    if (!status)
+        status = n3_random_new(n3, entropy_stream(&consumer), &self->random);
+    if (!status)
+        return WORLD_OK;
+    return fault_set(self->options.fault, status == N3_ERR_MEMORY ? WORLD_ERR_MEMORY : WORLD_ERR_NS3,
+                     "%s: %s", self->name, n3_strerror(status));
+}
+
+int endpoint_new(const endpoint_options *options, endpoint **out)
+{
+    endpoint *self = calloc(1, sizeof *self);
+    if (!self)
+        return fault_set(options->fault, WORLD_ERR_MEMORY, "out of memory");
+    self->options = *options;
+    self->name = options->scenario->nodes[options->node].name;
+    self->fired_ns = ROAM_NEVER;
+    int status = add_host(self);
+    if (!status)
+        status = add_clock_and_dice(self);
+    if (!status)
+        status = add_node(self);
+    if (status)
+        endpoint_free(self);
+    else
+        *out = self;
+    return status;
+}
+
+void endpoint_free(endpoint *self)
+{
+    if (!self)
+        return;
+    if (self->node)
+        roam_node_free(self->node);
+    n3_random_free(self->random);
+    n3_timer_free(self->timer);
+    host_free(self->host);
+    free(self->others);
+    free(self);
+}
+
+host *endpoint_host(endpoint *self)
+{
+    return self->host;
+}
+
+/* ---- what the timeline asks for ---- */
+
+int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
+{
+    roam_addr address;
+    roam_adapter *adapter;
+    int status = host_attach(self->host, on, now_ns, &address);
+    address.port = self->options.scenario->nodes[self->options.node].listen;
+    if (status || !address.port)
+        return status;
+    status = host_open(self->host, &address, NULL, &adapter);
+    if (status)
+        return refused(self, "listen", status);
+    status = roam_node_add_adapter(self->node, adapter);
+    if (status) {
+        roam_adapter_free(adapter);
+        return refused(self, "roam_node_add_adapter", status);
+    }
+    return WORLD_OK;
+}
+
+static roam_peer_id peer_of(const endpoint *self, uint32_t other)
+{
+    return roam_peer_find(self->node, self->options.scenario->nodes[other].name);
+}
+
+int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, uint64_t now_ns)
+{
+    roam_peer_id peer;
+    return roam_dial(self->node, self->options.scenario->nodes[other].name, remote, NULL, now_ns, &peer);
+}
+
+int endpoint_migrate(endpoint *self, uint32_t other, const roam_migrate_options *options, uint64_t now_ns)
+{
+    return roam_migrate(self->node, peer_of(self, other), options, now_ns);
+}
+
+int endpoint_send(endpoint *self, const traffic_message *message)
+{
+    return roam_send(self->node, peer_of(self, message->to), message->key, message->data, message->len);
+}
+
+bool endpoint_path_stats(const endpoint *self, uint32_t other, roam_path_stats *out)
+{
+    return roam_peer_path_stats(self->node, peer_of(self, other), out) == 0;
+}

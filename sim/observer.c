@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/observer.h"
+
+const char *observer_drop_name(observer_drop drop)
+{
+    switch (drop) {
+    case OBSERVER_NOT_DROPPED:
+        return "";
+    case OBSERVER_DROP_QUEUE:
+        return "queue";
+    case OBSERVER_DROP_LOSS:
+        return "loss";
+    case OBSERVER_DROP_DOWN:
+        return "down";
+    case OBSERVER_DROP_BLACKHOLE:
+        return "blackhole";
+    case OBSERVER_DROP_DETACHED:
+        return "detached";
+    case OBSERVER_DROP_MTU:
+        return "mtu";
+    case OBSERVER_DROP_MALFORMED:
+        return "malformed";
+    }
+    return "";
+}
