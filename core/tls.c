@@ -159,10 +159,10 @@ static bool use_identity(WOLFSSL_CTX *ctx, const roam_identity *identity)
 static bool configure(WOLFSSL_CTX *ctx, core_tls_role role, core_tls_context *context)
 {
     int groups[] = {WOLFSSL_ECC_X25519};
-    int configured = role == CORE_TLS_CLIENT ? ngtcp2_crypto_wolfssl_configure_client_context(ctx)
-                                             : ngtcp2_crypto_wolfssl_configure_server_context(ctx);
 
-    if (configured != 0 || wolfSSL_CTX_SetDevId(ctx, RANDOM_DEVICE) != WOLFSSL_SUCCESS ||
+    /* For clients too: all that the call for clients does beyond this one is to ask for session tickets. */
+    if (ngtcp2_crypto_wolfssl_configure_server_context(ctx) != 0 ||
+        wolfSSL_CTX_SetDevId(ctx, RANDOM_DEVICE) != WOLFSSL_SUCCESS ||
         wolfSSL_CTX_set_cipher_list(ctx, "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:"
                                          "TLS13-CHACHA20-POLY1305-SHA256") != WOLFSSL_SUCCESS ||
         wolfSSL_CTX_set_groups(ctx, groups, 1) != WOLFSSL_SUCCESS ||
@@ -302,11 +302,6 @@ static bool prepare_session(core_tls_session *session, core_tls_role role, void 
     }
     wolfSSL_SetCertCbCtx(session->ssl, session);
     wolfSSL_set_quic_transport_version(session->ssl, QUIC_TRANSPORT_PARAMETERS);
-    if (role == CORE_TLS_CLIENT) {
-        wolfSSL_set_connect_state(session->ssl);
-    } else {
-        wolfSSL_set_accept_state(session->ssl);
-    }
     return true;
 }
 

@@ -32,8 +32,8 @@ void core_tls_context_free(core_tls_context *context);
 
 typedef enum core_tls_role { CORE_TLS_CLIENT, CORE_TLS_SERVER } core_tls_role;
 
-/* conn_ref is an ngtcp2_crypto_conn_ref that outlives the session. Errors: NO_MEMORY, TLS. The context must
- * be entered. */
+/* conn_ref is an ngtcp2_crypto_conn_ref that outlives the session; the context outlives it too. The context
+ * must be entered. Errors: NO_MEMORY, TLS. */
 ROAM_CHECKED int core_tls_session_new(core_tls_context *context, core_tls_role role, void *conn_ref,
                                       core_tls_session **out);
 void core_tls_session_free(core_tls_session *session);
@@ -41,8 +41,10 @@ void core_tls_session_free(core_tls_session *session);
 /* For ngtcp2_conn_set_tls_native_handle. */
 void *core_tls_session_native(core_tls_session *session);
 
-/* The certificate the other end proved to own. NULL before the handshake has brought one; a session whose
- * handshake completed always has one. */
+/* The certificate of the other end: its bytes were accepted when it came, and that the other end owns the key
+ * is proved once the handshake has completed. NULL before it has come; a session whose handshake completed
+ * always has one. A client's handshake completes before the server has judged the client's certificate: only
+ * the handshake's confirmation (RFC 9001 section 4.1.2) says that it was accepted. */
 const core_certificate *core_tls_session_peer(const core_tls_session *session);
 
 /* What core_tls_leave restores: calls nest. */
@@ -50,6 +52,7 @@ typedef struct core_tls_scope {
     const core_random *outer;
 } core_tls_scope;
 
+/* Outside of these, wolfSSL gets no randomness on this thread and fails; it never turns to the system's. */
 core_tls_scope core_tls_enter(const core_tls_context *context);
 void core_tls_leave(core_tls_scope scope);
 
