@@ -284,7 +284,7 @@ static int log_secret(WOLFSSL *ssl, int id, const unsigned char *secret, int sec
 /* ---- Sessions ---------------------------------------------------------------------------------------------
  */
 
-static bool prepare_session(core_tls_session *session, core_tls_role role, void *conn_ref)
+static bool prepare_session(core_tls_session *session, void *conn_ref)
 {
     const core_tls_options *options = &session->context->options;
     char alpn[ALPN_MAX + 1];
@@ -322,7 +322,7 @@ int core_tls_session_new(core_tls_context *context, core_tls_role role, void *co
     }
     session->context = context;
     session->ssl = wolfSSL_new(context->by_role[role]);
-    if (session->ssl == NULL || !prepare_session(session, role, conn_ref)) {
+    if (session->ssl == NULL || !prepare_session(session, conn_ref)) {
         core_tls_session_free(session);
         return ROAM_ERR_TLS;
     }
