@@ -76,9 +76,11 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
         return;
     }
     uint32_t earlier = scenario_peer_index(whole, from, to);
-    if (earlier != SCENARIO_NONE) {
+    if (earlier != SCENARIO_NONE && good) {
         scenario_fault(reader, entry->place, "'%s' and '%s' are peers already, since line %u",
                        whole->nodes[from].name, whole->nodes[to].name, whole->peers[earlier].place.line);
+    }
+    if (earlier != SCENARIO_NONE) {
         return;
     }
     if (good && whole->nodes[to].listen == 0) {

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario.h"
+
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lines are numbered in the faults below: HEAD ends with line 11. */
+#define HEAD                                                                                                 \
+    "roam: 1\n"                                                                                              \
+    "name: t\n"                                                                                              \
+    "duration: 20s\n"                                                                                        \
+    "networks:\n"                                                                                            \
+    "  wifi: {delay: 8ms}\n"                                                                                 \
+    "  cellular: {delay: 35ms}\n"                                                                            \
+    "nodes:\n"                                                                                               \
+    "  laptop: {networks: [wifi]}\n"                                                                         \
+    "  server: {networks: [wifi], listen: 4433}\n"                                                           \
+    "peers:\n"                                                                                               \
+    "  - laptop -> server\n"
+
+static const char FULL[] =
+    "roam: 1\n"
+    "name: every-key\n"
+    "about: All of it.\n"
+    "duration: 20s\n"
+    "seed: 18446744073709551615\n"
+    "networks:\n"
+    "  wifi: {delay: 8ms, jitter: 2ms, rate: 50Mbps, queue: 64pkt, loss: 0.1%, mtu: 1280B}\n"
+    "  six: {family: ipv6, prefix: 'fd12::/64', link: p2p}\n"
+    "nodes:\n"
+    "  a: {networks: [wifi], trust: strict, keepalive: 1s, dead_after: 2s, idle_timeout: 3s}\n"
+    "  b: {networks: [wifi, six], listen: 4433, disable_active_migration: true}\n"
+    "peers:\n"
+    "  - {dial: a -> b, at: 1s}\n"
+    "traffic:\n"
+    "  - {flow: a -> b, send: 400B, every: 20ms, at: 2s, until: 10s, key: 7}\n"
+    "  - {flow: b -> a, bulk: 4MB, message: 1KiB}\n"
+    "timeline:\n"
+    "  - {at: 9s, say: later}\n"
+    "  - {at: 3s, attach: a, network: six}\n"
+    "  - {at: 4s, set: wifi, node: a, direction: up, delay: 500ms, loss: 1%}\n"
+    "  - {at: 5s, blackhole: a, network: wifi, direction: down, for: 500ms, every: 1s, times: 2}\n"
+    "  - {at: 7s, down: a, network: wifi}\n"
+    "  - {at: 7s, up: a, network: wifi}\n"
+    "  - {at: 8s, migrate: a -> b, network: six, timeout: 2s, as: move, mode: follow-first}\n"
+    "  - {at: 8.5s, detach: a, network: wifi}\n"
+    "expect:\n"
+    "  - {migration: move, result: [ok, superseded], validation: 40ms..50ms}\n"
+    "  - {gap: a -> b, max: <= 500ms}\n"
+    "  - {delivered: all}\n"
+    "  - {never: peer_down, node: a}\n"
+    "vary: {networks.wifi.delay: [10ms, 50ms]}\n";
+
+static int load(const char *text, size_t bytes, const char *override, scenario **out,
+                scenario_diagnostics *faults)
+{
+    scenario_source source = {.text = text,
+                              .text_bytes = bytes,
+                              .name = "x.yaml",
+                              .overrides = &override,
+                              .override_count = override ? 1 : 0};
+    return scenario_load(&source, out, faults);
+}
+
+/* --- faults --- */
+
+static const struct {
+    const char *text;
+    const char *override;
+    const char *faults; /* the beginning of each, one a line */
+} FAULTS[] = {
+    {"roam: 1\nname: [a\n", NULL, "x.yaml:3:1: not YAML: "},
+    {"", NULL, "x.yaml:1:1: empty"},
+    {"just words", NULL, "x.yaml:1:1: expected a scenario, found a plain value"},
+    {HEAD "colour: red\n", NULL, "x.yaml:12:1: unknown key 'colour'; known: roam, name"},
+    {HEAD "timline: []\n", NULL, "x.yaml:12:1: unknown key 'timline'; did you mean 'timeline'?"},
+    {HEAD "seed: -1\n", NULL, "x.yaml:12:7: seed: '-1' is not a whole number"},
+    {HEAD "name: u\n", NULL, "x.yaml:12:1: duplicate key 'name': it is on line 2 already"},
+    {HEAD "about: &a x\n", NULL, "x.yaml:12:11: anchors (&) and aliases (*) are not part of the format"},
+    {HEAD "about: !!str x\n", NULL, "x.yaml:12:14: tags (!) are not part of the format"},
+    {HEAD "---\nroam: 1\n", NULL, "x.yaml:12:1: a second document"},
+    {HEAD "  - server -> laptop\n", NULL,
+     "x.yaml:12:5: 'server' and 'laptop' are peers already, since line 11"},
+    {HEAD "  - laptop -> laptop\n", NULL, "x.yaml:12:15: 'laptop' twice"},
+    {HEAD "  - laptop -> servr\n", NULL, "x.yaml:12:15: unknown node 'servr'; did you mean 'server'?"},
+    {HEAD "traffic:\n  - {flow: laptop -> server, send: 400, every: 20ms}\n", NULL,
+     "x.yaml:13:36: send: missing unit: write 400B, not 400"},
+    {HEAD "traffic:\n  - {flow: laptop -> server}\n", NULL,
+     "x.yaml:13:5: traffic needs one of 'send' and 'bulk'"},
+    {HEAD "timeline:\n  - {at: 25s, say: x}\n", NULL, "x.yaml:13:10: event at 25s"},
+    {HEAD "timeline:\n  - {at: -1s, say: x}\n", NULL, "x.yaml:13:10: at: -1s is negative"},
+    {HEAD "timeline:\n  - {at: 1s, atach: laptop, network: wifi}\n", NULL,
+     "x.yaml:13:14: unknown verb 'atach'; did you mean 'attach'?"},
+    {HEAD "timeline:\n  - {at: 1s, migrate: laptop -> server, network: cellular}\n", NULL,
+     "x.yaml:13:5: migrate: 'laptop' is not on network 'cellular' at 1s"},
+    {HEAD "timeline:\n  - {at: 1s, attach: laptop, network: wifi}\n", NULL,
+     "x.yaml:13:5: attach: 'laptop' is already on network 'wifi' at 1s"},
+    {HEAD
+     "timeline:\n  - {at: 2s, detach: laptop, network: wifi}\n  - {at: 1s, down: laptop, network: wifi}\n"
+     "  - {at: 3s, migrate: laptop -> server}\n",
+     NULL, "x.yaml:15:5: migrate: 'laptop' is on no network at 3s"},
+    {HEAD "timeline:\n  - {at: 1s, migrate: laptop -> server, as: m}\n  - {at: 2s, migrate: laptop -> "
+          "server, as: m}\n",
+     NULL, "x.yaml:14:45: two migrations are called 'm'"},
+    {HEAD "timeline:\n  - {at: 1s, set: wifi, delay: 2min, loss: 101%, rate: 2000Gbps}\n", NULL,
+     "x.yaml:13:44: loss: 101% is too large: at most 100%\nx.yaml:13:56: rate: 2000Gbps is too large"},
+    {HEAD "timeline:\n  - {at: 0s, say: x, every: 1us}\n", NULL, "x.yaml:13:5: more than 100000 events"},
+    {HEAD "timeline:\n  - {at: 1s, migrate: laptop -> server, as: move}\nexpect:\n  - {migration: mve, "
+          "result: okay}\n",
+     NULL,
+     "x.yaml:15:17: unknown migration 'mve'; did you mean 'move'?\n"
+     "x.yaml:15:30: unknown result 'okay'; did you mean 'ok'?"},
+    {HEAD "expect:\n  - {gap: laptop -> server, max: <= 1s}\n", NULL,
+     "x.yaml:13:11: no traffic flows laptop -> server"},
+    {HEAD "vary: {networks.wify.delay: [1ms]}\n", NULL,
+     "x.yaml:12:8: nothing is called 'wify' there; did you mean 'wifi'?"},
+    {HEAD, "networks.wifi.delay=50", "--set networks.wifi.delay: delay: missing unit"},
+    {HEAD, "networks.celular.delay=50ms", "--set networks.celular.delay: nothing is called 'celular'"},
+    {HEAD, "networks.wifi.dely=50ms", "--set networks.wifi.dely: unknown key 'dely'; did you mean 'delay'?"},
+    {HEAD, "seed", "--set seed: no '='"},
+};
+
+static bool as_wanted(const scenario_diagnostics *faults, const char *wanted)
+{
+    size_t i = 0;
+    for (; *wanted; i++) {
+        size_t length = strcspn(wanted, "\n");
+        if (i >= faults->count || strncmp(faults->items[i].text, wanted, length) != 0) {
+            return false;
+        }
+        wanted += length + (wanted[length] == '\n');
+    }
+    return i == faults->total;
+}
+
+static void test_faults(void)
+{
+    for (size_t i = 0; i < sizeof(FAULTS) / sizeof(FAULTS[0]); i++) {
+        scenario_diagnostics faults;
+        scenario_diagnostics_init(&faults);
+        scenario *loaded = NULL;
+        int status = load(FAULTS[i].text, strlen(FAULTS[i].text), FAULTS[i].override, &loaded, &faults);
+        bool good = status == SCENARIO_ERR_INVALID && !loaded && as_wanted(&faults, FAULTS[i].faults);
+        if (!good) {
+            printf("\ncase %zu: status %d, want:\n%s\ngot:\n", i, status, FAULTS[i].faults);
+            scenario_diagnostics_print(&faults, stdout);
+        }
+        CU_ASSERT(good);
+        scenario_free(loaded);
+        scenario_diagnostics_fini(&faults);
+    }
+}
+
+static void test_brackets(void)
+{
+    static const struct {
+        size_t bytes;
+        const char *fault;
+    } cases[] = {{10000000, "x.yaml:1:1: larger than 1048576 bytes"},
+                 {1000000, "x.yaml:1:65: nested too deeply"}};
+    char *text = malloc(cases[0].bytes);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    memset(text, '[', cases[0].bytes);
+    for (size_t i = 0; i < 2; i++) {
+        scenario_diagnostics faults;
+        scenario_diagnostics_init(&faults);
+        scenario *loaded = NULL;
+        CU_ASSERT_EQUAL(load(text, cases[i].bytes, NULL, &loaded, &faults), SCENARIO_ERR_INVALID);
+        CU_ASSERT(as_wanted(&faults, cases[i].fault));
+        scenario_diagnostics_fini(&faults);
+    }
+    free(text);
+}
+
+/* --- values --- */
+
+static void check_events(const scenario *s)
+{
+    static const struct {
+        uint64_t at_ms;
+        scenario_verb verb;
+    } wanted[] = {{3000, SCENARIO_ATTACH},    {4000, SCENARIO_SET},       {5000, SCENARIO_BLACKHOLE},
+                  {5500, SCENARIO_HEAL},      {6000, SCENARIO_BLACKHOLE}, {6500, SCENARIO_HEAL},
+                  {7000, SCENARIO_LINK_DOWN}, {7000, SCENARIO_LINK_UP},   {8000, SCENARIO_MIGRATE},
+                  {8500, SCENARIO_DETACH},    {9000, SCENARIO_SAY}};
+    CU_ASSERT_EQUAL_FATAL(s->event_count, sizeof(wanted) / sizeof(wanted[0]));
+    for (size_t i = 0; i < s->event_count; i++) {
+        CU_ASSERT_EQUAL(s->events[i].at_ns, wanted[i].at_ms * 1000000);
+        CU_ASSERT_EQUAL(s->events[i].verb, wanted[i].verb);
+    }
+    CU_ASSERT_EQUAL(s->events[1].changes, SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_LOSS);
+    CU_ASSERT_EQUAL(s->events[1].link.delay_ns, 500000000);
+    CU_ASSERT_EQUAL(s->events[1].link.loss_ppb, 10000000);
+    CU_ASSERT_EQUAL(s->events[1].direction, SCENARIO_UP);
+    CU_ASSERT_EQUAL(s->events[4].repetition, 1);
+    CU_ASSERT_EQUAL(s->events[8].timeout_ns, 2000000000);
+    CU_ASSERT_EQUAL(s->events[8].mode, SCENARIO_FOLLOW_FIRST);
+    CU_ASSERT_EQUAL(s->events[8].network, 1);
+    CU_ASSERT_EQUAL(s->events[8].to, 1);
+    CU_ASSERT_STRING_EQUAL(s->events[8].label, "move");
+}
+
+static void check_rest(const scenario *s)
+{
+    CU_ASSERT_EQUAL(s->seed, UINT64_MAX);
+    CU_ASSERT_EQUAL(s->networks[0].link.jitter_ns, 2000000);
+    CU_ASSERT_EQUAL(s->networks[0].link.rate_bps, 50000000);
+    CU_ASSERT_EQUAL(s->networks[0].link.queue_packets, 64);
+    CU_ASSERT_EQUAL(s->networks[0].link.loss_ppb, 1000000);
+    CU_ASSERT_EQUAL(s->networks[0].mtu, 1280);
+    CU_ASSERT_EQUAL(s->networks[1].family, SCENARIO_IPV6);
+    CU_ASSERT_EQUAL(s->networks[1].link_type, SCENARIO_LINK_P2P);
+    CU_ASSERT_EQUAL(s->networks[1].link.queue_packets, 100);
+    CU_ASSERT_EQUAL(s->networks[1].prefix6.address[1], 0x12);
+    CU_ASSERT_EQUAL(s->networks[1].prefix4.address[1], 2);
+    CU_ASSERT_EQUAL(s->nodes[0].trust, SCENARIO_TRUST_STRICT);
+    CU_ASSERT_EQUAL(s->nodes[0].dead_after_ns, 2000000000);
+    CU_ASSERT_EQUAL(s->nodes[1].network_count, 2);
+    CU_ASSERT_EQUAL(s->nodes[1].listen, 4433);
+    CU_ASSERT_EQUAL(s->nodes[1].idle_timeout_ns, 300000000000);
+    CU_ASSERT(s->nodes[1].disable_active_migration);
+    CU_ASSERT_EQUAL(s->peers[0].at_ns, 1000000000);
+    CU_ASSERT_EQUAL(s->traffic[0].until_ns, 10000000000);
+    CU_ASSERT_EQUAL(s->traffic[0].key, 7);
+    CU_ASSERT_EQUAL(s->traffic[1].total_bytes, 4000000);
+    CU_ASSERT_EQUAL(s->traffic[1].message_bytes, 1024);
+    CU_ASSERT_EQUAL(s->traffic[1].from, 1);
+    CU_ASSERT_EQUAL(s->expectations[0].results, SCENARIO_RESULT_OK | SCENARIO_RESULT_SUPERSEDED);
+    CU_ASSERT_EQUAL(s->expectations[0].validation.min, 40000000);
+    CU_ASSERT_EQUAL(s->expectations[0].validation.max, 50000000);
+    CU_ASSERT_EQUAL(s->expectations[1].gap.max, 500000000);
+    CU_ASSERT_EQUAL(s->expectations[3].event, SCENARIO_NEVER_PEER_DOWN);
+    CU_ASSERT_EQUAL(s->expectations[3].node, 0);
+    CU_ASSERT_STRING_EQUAL(s->expectations[1].text, "gap: a -> b, max: <= 500ms");
+    CU_ASSERT_STRING_EQUAL(s->vary[0].values[1], "50ms");
+}
+
+static void test_values(void)
+{
+    scenario_diagnostics faults;
+    scenario_diagnostics_init(&faults);
+    scenario *plain = NULL;
+    scenario *changed = NULL;
+    int status = load(FULL, sizeof(FULL) - 1, NULL, &plain, &faults);
+    scenario_diagnostics_print(&faults, stdout);
+    CU_ASSERT_EQUAL_FATAL(status, SCENARIO_OK);
+    check_events(plain);
+    check_rest(plain);
+    CU_ASSERT_EQUAL_FATAL(load(FULL, sizeof(FULL) - 1, "networks.wifi.delay=50ms", &changed, &faults),
+                          SCENARIO_OK);
+    CU_ASSERT_EQUAL(plain->networks[0].link.delay_ns, 8000000);
+    CU_ASSERT_EQUAL(changed->networks[0].link.delay_ns, 50000000);
+    CU_ASSERT_NOT_EQUAL(plain->digest, changed->digest);
+    scenario_free(plain);
+    scenario_free(changed);
+    scenario_diagnostics_fini(&faults);
+}
+
+/* --- damage --- */
+
+static void load_damaged(const char *text, size_t bytes)
+{
+    scenario_diagnostics faults;
+    scenario_diagnostics_init(&faults);
+    scenario *loaded = NULL;
+    int status = load(text, bytes, NULL, &loaded, &faults);
+    CU_ASSERT((status == SCENARIO_OK) == (faults.total == 0));
+    CU_ASSERT((status == SCENARIO_OK) == (loaded != NULL));
+    scenario_free(loaded);
+    scenario_diagnostics_fini(&faults);
+}
+
+static void test_damage(void)
+{
+    char text[sizeof(FULL)];
+    uint64_t state = 1;
+    for (size_t bytes = 0; bytes < sizeof(FULL); bytes++) {
+        load_damaged(FULL, bytes);
+    }
+    for (size_t i = 0; i < 2000; i++) {
+        memcpy(text, FULL, sizeof(text));
+        for (size_t j = 0; j <= i % 4; j++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            text[(state >> 33) % (sizeof(text) - 1)] =
+                (char)(i % 2 ? state >> 56 : 0x20 + (state >> 56) % 0x5f);
+        }
+        load_damaged(text, sizeof(text) - 1);
+    }
+}
+
+int main(void)
+{
+    CU_initialize_registry();
+    CU_pSuite suite = CU_add_suite("scenario", NULL, NULL);
+    CU_add_test(suite, "faults", test_faults);
+    CU_add_test(suite, "brackets", test_brackets);
+    CU_add_test(suite, "values", test_values);
+    CU_add_test(suite, "damage", test_damage);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures > 0;
+}
