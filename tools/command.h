@@ -4,6 +4,8 @@
 
 /* The commands of roam. argv[0] is the command's name; the return value is the exit status. */
 
+#define COMMAND_VERSION "0.1.0"
+
 typedef enum command_status {
     COMMAND_OK = 0,
     COMMAND_FAILED = 1, /* an expectation did not hold */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/command.h"
+#include "tools/options.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*function)(int argc, char **argv);
+    const char *about;
+} commands[] = {
+    {"run", command_run, "run scenarios and print what came of them"},
+    {"check", command_check, "read scenarios and tell their story, run nothing"},
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static const char *command_name(const void *ctx, size_t index)
+{
+    static const char *const more[] = {"help", "--help", "--version"};
+    (void)ctx;
+    if (index < COMMAND_COUNT)
+        return commands[index].name;
+    index -= COMMAND_COUNT;
+    return index < sizeof more / sizeof more[0] ? more[index] : NULL;
+}
+
+static void usage(FILE *stream)
+{
+    (void)fprintf(stream,
+                  "usage: roam COMMAND [OPTION]... [ARGUMENT]...\n"
+                  "\n"
+                  "Runs real QUIC connections that migrate, in a simulated network and virtual time.\n"
+                  "\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        (void)fprintf(stream, "  roam %-8s %s\n", commands[i].name, commands[i].about);
+    (void)fprintf(stream,
+                  "  roam %-8s this text, or that of a command\n"
+                  "  roam --version\n"
+                  "\n"
+                  "Each command has --help. Exit status: 0 all held; 1 an expectation failed; 2 usage, or\n"
+                  "an invalid scenario; 3 roam itself failed; 130 interrupted.\n",
+                  "help");
+}
+
+static int unknown(const char *name)
+{
+    const char *const nearest = option_nearest(name, command_name, NULL);
+    (void)fprintf(stderr, "roam: unknown %s '%s'", name[0] == '-' ? "option" : "command", name);
+    if (nearest)
+        (void)fprintf(stderr, "; did you mean '%s'?\n", nearest);
+    else
+        (void)fprintf(stderr, "; see roam help\n");
+    return COMMAND_USAGE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[0], commands[i].name) == 0)
+            return commands[i].function(argc, argv);
+    }
+    return unknown(argv[0]);
+}
+
+static int help(int argc, char **argv)
+{
+    char option[] = "--help";
+    char *arguments[] = {argc > 1 ? argv[1] : NULL, option, NULL};
+    if (argc > 1)
+        return dispatch(2, arguments);
+    usage(stdout);
+    return COMMAND_OK;
+}
+
+static int carry_out(int argc, char **argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return COMMAND_USAGE;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return help(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)puts("roam " COMMAND_VERSION);
+        return COMMAND_OK;
+    }
+    return dispatch(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    /* A file at its size limit is an error of writing like a full disk. */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    const int status = carry_out(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        (void)fprintf(stderr, "roam: standard output: %s\n", strerror(errno));
+        return COMMAND_BROKEN;
+    }
+    return status;
+}
