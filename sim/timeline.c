@@ -79,6 +79,25 @@ static void on_migrate_done(void *done_data, roam_peer_id peer, const roam_migra
     observer_set_migrate_done(call->owner->options.observers, call->number, record, now_ns);
 }
 
+/* Port 0: a new socket, even where the address stays. */
+static roam_addr target_of(const timeline *self, const scenario_event *event)
+{
+    const endpoint *from = self->options.endpoints[event->node];
+    const host *own = endpoint_host(self->options.endpoints[event->node]);
+    roam_addr target = {.family = ROAM_FAMILY_NONE};
+    roam_path_stats stats;
+    if (event->network != SCENARIO_NONE) {
+        const network *to = &self->options.networks[event->network];
+        /* An address that is not the host's: the core shall say so, not this program. */
+        if (!host_address(own, to, &target))
+            target = network_vacant_address(to);
+    } else if (endpoint_path_stats(from, event->to, &stats) && host_has(own, &stats.local)) {
+        target = stats.local;
+    }
+    target.port = 0;
+    return target;
+}
+
 static int migrate(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *from = self->options.endpoints[event->node];
@@ -86,12 +105,7 @@ static int migrate(timeline *self, const scenario_event *event, uint64_t now_ns)
     *call = (migrate_call){self, self->call_count};
     roam_migrate_options options;
     roam_migrate_options_default(&options);
-    if (event->network != SCENARIO_NONE) {
-        const network *to = &self->options.networks[event->network];
-        /* An address that is not the host's: the core shall say so, not this program. */
-        if (!host_address(endpoint_host(from), to, &options.local))
-            options.local = network_vacant_address(to);
-    }
+    options.local = target_of(self, event);
     options.timeout_ns = event->timeout_ns;
     options.mode = event->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
     options.trigger = "timeline";
