@@ -94,6 +94,10 @@ static void test_demultiplexing(void)
     closed.port = 50000;
     lab_expect_status("send", lab_send(l, client, &closed, 10), 0);
     lab_run(l, 300 * MS);
+    roam_addr elsewhere = lab_attach(l, A, CELLULAR);
+    elsewhere.port = roam_adapter_local(client)->port;
+    lab_expect_status("to the port on another address", lab_send(l, on_second, &elsewhere, 10), 0);
+    lab_run(l, 400 * MS);
     lab_expect_number("arrivals", l->received_count, 2);
     roam_adapter_free(on_second);
     roam_adapter_free(client);

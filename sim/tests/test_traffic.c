@@ -223,8 +223,10 @@ static void test_down_and_up(void)
     run(b, 120 * MS);
     expect_number("up", b->sent_count, 3);
     traffic_peer_down(b->traffic, A, B);
+    size_t steps = b->steps;
     run(b, 330 * MS);
     expect_number("down", b->sent_count, 3);
+    expect_number("asleep", b->steps, steps);
     traffic_peer_up(b->traffic, A, B, 330 * MS);
     run(b, 400 * MS);
     expect_number("up again", b->sent_count, 5);
@@ -263,6 +265,8 @@ static void test_delivered(void)
         {"short, in order", 5, 2, 2, NONE, 2, true},
         {"short, one is missing", 5, 2, 3, NONE, 2, false},
         {"short, again", 5, 3, 1, NONE, 3, false},
+        {"short, cut", 5, 2, 2, CUT, 2, false},
+        {"short, more than were sent", 5, 5, 5, NONE, 5, false},
         {"one byte", 1, 1, 1, NONE, 1, true},
         {"one byte, wrong", 1, 1, 1, FLIP, 1, false},
     };
