@@ -137,6 +137,10 @@ static int measure_pairs(bench_link **links, unsigned count, bench_sample *sampl
     struct mallinfo2 after = mallinfo2();
     double bytes =
         (double)after.uordblks + (double)after.hblkhd - (double)before.uordblks - (double)before.hblkhd;
+    if (bytes <= 0) {
+        snprintf(message, BENCH_MESSAGE_MAX, "this malloc keeps no count (a sanitizer's does not)");
+        return -1;
+    }
     sample->wall = sample->on_cpu = bytes / count / 1000;
     return 0;
 }
