@@ -37,15 +37,16 @@ void live_node_options_default(live_node_options *options);
 ROAM_CHECKED int live_node_new(const live_node_options *options, live_node **out);
 
 /* Ends a loop that live_node_start began, waits for other threads to come out of their calls, and frees the
- * node. Handles that its user put on the loop must be closing. IN_CALLBACK on a loop thread that runs: nothing
- * was done. */
+ * node. Handles that its user put on the loop must be closing. IN_CALLBACK on a loop thread that runs:
+ * nothing was done. */
 int live_node_free(live_node *live);
 
 /* Runs the loop on this thread until live_node_stop. Once only, as is live_node_start: INVALID_ARGUMENT. */
 ROAM_CHECKED int live_node_run(live_node *live);
 /* Runs it on a thread of its own. Errors: INVALID_ARGUMENT, NO_MEMORY (no thread to be had). */
 ROAM_CHECKED int live_node_start(live_node *live);
-/* Leaves every peer (ROAM_CLOSE_LEFT) and ends the loop. From any thread, the loop's own too; does not wait. */
+/* Leaves every peer (ROAM_CLOSE_LEFT) and ends the loop. From any thread, the loop's own too; does not wait.
+ */
 void live_node_stop(live_node *live);
 
 roam_node *live_node_core(live_node *live);
