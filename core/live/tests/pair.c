@@ -57,6 +57,7 @@ static void make(pair *self, pair_node *node, const char *name, const pair_optio
     live.node.callbacks.message = on_message;
     live.node.accept = node == &self->server;
     live.context = node;
+    live.segmentation = live.ecn = !options->plain;
     if (options->change)
         options->change(&live, node == &self->client);
     rv = live_node_new(&live, &node->live);
@@ -83,8 +84,6 @@ pair *pair_new(const pair_options *options)
     (void)parsed;
     int rv = live_node_listen(self->server.live, &local, &self->listening);
     assert(rv == 0);
-    if (options->before_start)
-        options->before_start(self);
     rv = live_node_start(self->client.live);
     assert(rv == 0);
     rv = live_node_start(self->server.live);

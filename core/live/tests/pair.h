@@ -36,8 +36,8 @@ typedef struct pair {
 typedef struct pair_options {
     const char *listen; /* "127.0.0.1:0" when NULL */
     void (*change)(live_node_options *options, bool is_client);
+    bool plain; /* neither segmentation nor ECN */
     void (*on_server_message)(pair_node *node, const roam_message *message);
-    void (*before_start)(pair *self); /* while no thread runs yet */
 } pair_options;
 
 /* Makes both and starts them; asserts on failure. options may be NULL. */
