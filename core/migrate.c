@@ -189,14 +189,14 @@ static int follow(core_connection *connection, uint64_t now_ns)
     return 0;
 }
 
-/* Starts a validation. True when the migration ended. */
+/* Starts a validation. True when one was started. */
 static bool start_validation(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
     int rv = m->adapter ? 0 : open_adapter(connection);
     if (rv) {
         finish(connection, rv == ROAM_ERR_NO_MEMORY ? rv : ROAM_ERR_ADAPTER, now_ns);
-        return true;
+        return false;
     }
     m->state = VALIDATING; /* before the call: QUIC reports an aborted validation from inside it */
     rv = m->record.mode == ROAM_VALIDATE_FIRST
@@ -209,7 +209,7 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
     }
     m->record.validation_rounds++;
     m->record.detail = ROAM_DETAIL_NO_RESPONSE;
-    return false;
+    return true;
 }
 
 /* Ends the calls whose budget is over; true when none is left, and with it the migration. */
@@ -232,27 +232,27 @@ static bool end_overdue(core_connection *connection, uint64_t now_ns)
     return true;
 }
 
-void core_migrate_advance(core_connection *connection, uint64_t now_ns)
+bool core_migrate_advance(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
     if (!m || core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
-        return;
+        return false;
     if (m->state == VALIDATED) {
         commit(connection, now_ns);
-        return;
+        return false;
     }
     if (end_overdue(connection, now_ns) || m->state != WAITING)
-        return;
+        return false;
     if (core_quic_peer_disables_migration(connection->quic)) {
         m->record.detail = ROAM_DETAIL_NONE;
         finish(connection, ROAM_ERR_PEER_DISABLE_MIGRATION, now_ns);
-        return;
+        return false;
     }
     if (!core_quic_confirmed(connection->quic) || connection->state != CORE_CONNECTION_UP) {
         m->record.detail = ROAM_DETAIL_WAITING_FOR_CONFIRMATION;
-        return;
+        return false;
     }
-    start_validation(connection, now_ns);
+    return start_validation(connection, now_ns);
 }
 
 uint64_t core_migrate_deadline(const core_connection *connection)
