@@ -106,12 +106,15 @@ static void send_some(story *s, uint64_t *state)
     }
 }
 
-/* What is in flight still lies where it was. Run with AddressSanitizer, this also finds bytes freed early. */
+/* What is in flight still lies where it was, to its last byte: under AddressSanitizer this also finds bytes
+ * that were freed early. */
 static void check_flights(const story *s)
 {
     for (size_t i = s->first; i < s->count; i++) {
         const flight *f = &s->flights[i];
-        CHECK(memcmp(f->span.bytes, s->stream + f->offset, f->span.len), 0, "bytes in flight");
+        size_t done = s->queue.acked > f->offset ? (size_t)(s->queue.acked - f->offset) : 0;
+        CHECK(memcmp(f->span.bytes + done, s->stream + f->offset + done, f->span.len - done), 0,
+              "bytes in flight");
     }
 }
 
@@ -123,8 +126,8 @@ static void acknowledge_some(story *s, uint64_t *state)
     CHECK(s->queue.acked, offset, "acknowledged");
     core_sendq_acked(&s->queue, offset / 2); /* late news */
     CHECK(s->queue.acked, offset, "acknowledged, after late news");
-    while (s->first < s->count && s->flights[s->first].offset < offset)
-        s->first++; /* a span acknowledged in part is not looked at any more */
+    while (s->first < s->count && s->flights[s->first].offset + s->flights[s->first].span.len <= offset)
+        s->first++;
     check_flights(s);
 }
 
