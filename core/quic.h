@@ -162,6 +162,9 @@ core_stream *core_quic_streams(const core_quic *quic);
 ROAM_CHECKED int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head,
                                          core_span body);
 
+/* Stream bytes sent and not acknowledged. */
+uint64_t core_quic_unacknowledged(const core_quic *quic);
+
 /* A stateless reset (RFC 9000 section 10.3) in answer to a datagram of that length; 0: none may be sent. */
 size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *reset_secret,
                                  const core_random *random, size_t received_len, uint8_t out[64]);

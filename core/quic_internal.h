@@ -25,6 +25,7 @@ struct core_quic {
     uint64_t rejection; /* application close code plus one that a handler asked for; 0: none */
     core_quic_end end;
     bool confirmed;            /* RFC 9001 section 4.1.2 */
+    uint64_t unacknowledged;   /* stream bytes sent */
     core_stream *newest;       /* all streams */
     core_stream_queue ready;   /* streams with bytes to send */
     core_stream_queue blocked; /* streams with bytes that flow control holds back */
