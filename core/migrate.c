@@ -99,6 +99,34 @@ static void deliver_all(core_connection *connection, int result, uint64_t now_ns
     }
 }
 
+/* ---- To the new path and back, before it is validated ---- */
+
+/* Data moves at once; the adapters change places, and the old one is kept for the way back. */
+static int follow(core_connection *connection, uint64_t now_ns)
+{
+    core_migration *m = connection->migration;
+    int rv = core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
+    if (rv)
+        return rv;
+    m->fallback = connection->adapter;
+    connection->adapter = m->adapter;
+    m->adapter = NULL;
+    return 0;
+}
+
+/* Data goes back to the old path, and the new adapter waits for another round. */
+static int unfollow(core_connection *connection, uint64_t now_ns)
+{
+    core_migration *m = connection->migration;
+    int rv = core_quic_follow(connection->quic, &m->fallback->local, &m->old_remote, now_ns);
+    if (rv)
+        return rv;
+    m->adapter = connection->adapter;
+    connection->adapter = m->fallback;
+    m->fallback = NULL;
+    return 0;
+}
+
 /* ---- Ends ---- */
 
 static void release(core_connection *connection)
@@ -168,32 +196,6 @@ static int open_adapter(core_connection *connection)
     m->adapter = adapter;
     adapter->connection = connection;
     m->record.new_local = adapter->local;
-    return 0;
-}
-
-/* Data moves at once; the adapters change places, and the old one is kept for the way back. */
-static int follow(core_connection *connection, uint64_t now_ns)
-{
-    core_migration *m = connection->migration;
-    int rv = core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
-    if (rv)
-        return rv;
-    m->fallback = connection->adapter;
-    connection->adapter = m->adapter;
-    m->adapter = NULL;
-    return 0;
-}
-
-/* Data goes back to the old path, and the new adapter waits for another round. */
-static int unfollow(core_connection *connection, uint64_t now_ns)
-{
-    core_migration *m = connection->migration;
-    int rv = core_quic_follow(connection->quic, &m->fallback->local, &m->old_remote, now_ns);
-    if (rv)
-        return rv;
-    m->adapter = connection->adapter;
-    connection->adapter = m->fallback;
-    m->fallback = NULL;
     return 0;
 }
 
