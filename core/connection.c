@@ -261,11 +261,30 @@ static void on_stream_acked(void *owner, core_stream *stream)
     core_dist_stream_acked(&connection->dist, stream);
 }
 
+static roam_adapter *adapter_bound_to(core_connection *connection, const roam_addr *local)
+{
+    if (connection->adapter && roam_addr_equal(&connection->adapter->local, local))
+        return connection->adapter;
+    for (size_t i = 0; i < connection->retiring_count; i++) {
+        if (roam_addr_equal(&connection->retiring[i].adapter->local, local))
+            return connection->retiring[i].adapter;
+    }
+    if (!connection->dialled) {
+        for (size_t i = 0; i < connection->node->listener_count; i++) {
+            if (roam_addr_equal(&connection->node->listeners[i]->local, local))
+                return connection->node->listeners[i];
+        }
+    }
+    return core_migrate_adapter(connection, local);
+}
+
 static void on_validation(void *owner, const roam_addr *local, const roam_addr *remote,
                           core_validation result)
 {
     (void)remote;
     core_connection *connection = owner;
+    if (result == CORE_VALIDATED && !adapter_bound_to(connection, local))
+        connection->astray = true;
     core_migrate_validation(connection, local, result, connection->node->now_ns);
 }
 
@@ -302,23 +321,6 @@ static void on_id_removed(void *owner, const core_connection_id *id)
             return;
         }
     }
-}
-
-static roam_adapter *adapter_bound_to(core_connection *connection, const roam_addr *local)
-{
-    if (connection->adapter && roam_addr_equal(&connection->adapter->local, local))
-        return connection->adapter;
-    for (size_t i = 0; i < connection->retiring_count; i++) {
-        if (roam_addr_equal(&connection->retiring[i].adapter->local, local))
-            return connection->retiring[i].adapter;
-    }
-    if (!connection->dialled) {
-        for (size_t i = 0; i < connection->node->listener_count; i++) {
-            if (roam_addr_equal(&connection->node->listeners[i]->local, local))
-                return connection->node->listeners[i];
-        }
-    }
-    return core_migrate_adapter(connection, local);
 }
 
 static void on_send(void *owner, const roam_addr *local, const roam_datagram *datagram)
@@ -485,6 +487,15 @@ static void set_timer(core_connection *connection, uint64_t now_ns)
     core_heap_set(&connection->node->timers, &connection->timer, deadline);
 }
 
+/* A PATH_RESPONSE counts on whatever path it comes (RFC 9000 section 8.2.3), also when its path was given up
+ * and the adapter closed. QUIC has moved there: it goes back, as soon as it has a connection ID for that. */
+static void come_back(core_connection *connection, uint64_t now_ns)
+{
+    if (connection->astray &&
+        core_quic_follow(connection->quic, &connection->adapter->local, &connection->remote, now_ns) == 0)
+        connection->astray = false;
+}
+
 /* Tells when the current path is another than the one told last. */
 static void note_path(core_connection *connection)
 {
@@ -508,6 +519,7 @@ static void note_path(core_connection *connection)
 void core_connection_flush(core_connection *connection, uint64_t now_ns)
 {
     if (connection->state != CORE_CONNECTION_CLOSING) {
+        come_back(connection, now_ns);
         core_migrate_advance(connection, now_ns);
         core_quic_write(connection->quic, now_ns);
         if (connection->leaving)

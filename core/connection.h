@@ -43,6 +43,7 @@ struct core_connection {
     core_retiring retiring[CORE_RETIRING_MAX];
     size_t retiring_count;
     roam_addr local, remote; /* the path last told in an event */
+    bool astray;             /* QUIC uses a path whose adapter is closed */
     struct core_migration *migration;
 
     core_issued_id *ids;
