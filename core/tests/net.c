@@ -187,18 +187,25 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
         host->on_event(host, event, now_ns);
 }
 
-typedef struct pending {
+/* A call of roam_migrate without a result yet. */
+typedef struct net_call {
+    struct net_call *next;
     net_host *host;
     void *data;
-} pending;
+} net_call;
 
 static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
 {
-    pending *p = done_data;
-    assert(p->host->result_count < NET_RESULTS_MAX);
-    p->host->results[p->host->result_count++] =
-        (net_result){.at_ns = now_ns, .peer = peer, .record = *record, .done_data = p->data};
-    free(p);
+    net_call *call = done_data;
+    net_host *host = call->host;
+    assert(host->result_count < NET_RESULTS_MAX);
+    host->results[host->result_count++] =
+        (net_result){.at_ns = now_ns, .peer = peer, .record = *record, .done_data = call->data};
+    net_call **link = &host->calls;
+    while (*link != call)
+        link = &(*link)->next; /* a second result of one call runs off the end */
+    *link = call->next;
+    free(call);
 }
 
 /* ---- The fixture ---- */
@@ -220,6 +227,11 @@ void net_free(net_fixture *net)
         assert(rv == 0);
         roam_identity_free(net->hosts[i]->identity);
         assert(net->hosts[i]->adapters_open == 0);
+        while (net->hosts[i]->calls) {
+            net_call *next = net->hosts[i]->calls->next;
+            free(net->hosts[i]->calls);
+            net->hosts[i]->calls = next;
+        }
         free(net->hosts[i]);
     }
     while (net->count > 0)
@@ -405,16 +417,17 @@ void net_run_for(net_fixture *net, uint64_t ns)
 void net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeout_ns, roam_migrate_mode mode,
                  void *data)
 {
-    pending *p = malloc(sizeof *p);
-    assert(p);
-    *p = (pending){.host = host, .data = data};
+    net_call *call = malloc(sizeof *call);
+    assert(call);
+    *call = (net_call){.next = host->calls, .host = host, .data = data};
+    host->calls = call;
     roam_migrate_options options;
     roam_migrate_options_default(&options);
     options.local = net_addr(host, network, 0);
     options.timeout_ns = timeout_ns;
     options.mode = mode;
     options.done = on_done;
-    options.done_data = p;
+    options.done_data = call;
     int rv = roam_migrate(host->node, peer, &options, host->net->now_ns);
     assert(rv == 0);
     (void)rv;

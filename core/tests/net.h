@@ -44,6 +44,7 @@ typedef struct net_host {
     size_t event_count;
     net_result results[NET_RESULTS_MAX];
     size_t result_count;
+    struct net_call *calls; /* without a result yet */
     uint64_t messages, message_bytes;
     uint64_t message_hash; /* over peer, key and bytes of every message, in order */
     void (*on_message)(struct net_host *host, const roam_message *message, uint64_t now_ns);
