@@ -170,6 +170,21 @@ static roam_down_reason down_reason(const core_quic_end *end)
     return ROAM_DOWN_ERROR;
 }
 
+static bool closed_there_for(const core_quic_end *end, roam_close_code code)
+{
+    return end->kind == CORE_QUIC_CLOSED_THERE && end->application && end->code == (uint64_t)code;
+}
+
+static void tell_down(const core_connection *connection)
+{
+    core_quic_end end = core_quic_ended(connection->quic);
+    roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .peer = connection->peer->id};
+    down.down.reason = down_reason(&end);
+    down.down.code = end.code;
+    down.down.application = end.application;
+    core_node_emit(connection->node, &down);
+}
+
 /* The QUIC connection is over: tells it, and starts the closing period. */
 static void wind_up(core_connection *connection, uint64_t now_ns)
 {
@@ -190,14 +205,18 @@ static void wind_up(core_connection *connection, uint64_t now_ns)
     if (in_use && connection->leaving)
         peer->had_channel = false;
     if (!told_up && !in_use)
-        return; /* accepted, and never heard of */
-    if (end.kind == CORE_QUIC_CLOSED_THERE && end.application && end.code == ROAM_CLOSE_LEFT)
+        return; /* accepted and never heard of, or replaced before it was up */
+    if (!told_up && closed_there_for(&end, ROAM_CLOSE_DUPLICATE)) {
+        /* The other end keeps the connection that it dialled: PEER_UP follows, or else the PEER_DOWN that is
+         * due. */
+        connection->owes_down = true;
+        connection->ups_before = peer->ups;
+        connection->forget_ns = now_ns + connection->node->options.handshake_timeout_ns;
+        return;
+    }
+    if (closed_there_for(&end, ROAM_CLOSE_LEFT))
         core_node_emit(connection->node, &(roam_event){.kind = ROAM_EVENT_LEFT, .peer = peer->id});
-    roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .peer = peer->id};
-    down.down.reason = down_reason(&end);
-    down.down.code = end.code;
-    down.down.application = end.application;
-    core_node_emit(connection->node, &down);
+    tell_down(connection);
 }
 
 void core_connection_close(core_connection *connection, roam_close_code code, uint64_t now_ns)
@@ -375,10 +394,12 @@ uint64_t core_connection_up(core_connection *connection)
         if (loses_to(connection, other))
             return ROAM_CLOSE_DUPLICATE + UINT64_C(1);
         core_connection_close(other, ROAM_CLOSE_DUPLICATE, node->now_ns);
+        peer->connection = connection; /* first: callbacks may dial */
         wind_up(other, node->now_ns);
     }
     peer->connection = connection;
     peer->had_channel = true;
+    peer->ups++;
     connection->state = CORE_CONNECTION_UP;
     core_node_emit(node, &(roam_event){.kind = ROAM_EVENT_PEER_UP, .peer = peer->id});
     return 0;
@@ -535,6 +556,9 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
             wind_up(connection, now_ns);
     }
     if (connection->state == CORE_CONNECTION_CLOSING && connection->forget_ns <= now_ns) {
+        core_peer *peer = connection->peer;
+        if (connection->owes_down && !peer->connection && peer->ups == connection->ups_before)
+            tell_down(connection);
         core_connection_free(connection);
         return;
     }

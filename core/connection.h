@@ -51,6 +51,8 @@ struct core_connection {
     uint64_t
         waiting_since_ns; /* data is unacknowledged and nothing was received since; ROAM_NEVER: no data is */
     uint64_t forget_ns;   /* closing: when it is freed */
+    bool owes_down;       /* closing: PEER_DOWN comes when it is freed, if the peer was not up since */
+    uint32_t ups_before;  /* closing: of the peer, when this ended */
     uint64_t closing_reads; /* closing: datagrams received */
     uint64_t datagrams_sent, datagrams_failed, datagrams_received;
 

@@ -17,6 +17,7 @@ typedef struct core_peer {
     roam_peer_id id;
     char name[ROAM_NAME_MAX + 1];
     core_connection *connection; /* the one in use: in handshake or up */
+    uint32_t ups;                /* PEER_UP events told */
     bool had_channel;            /* a connection was up at some time, and was not left on purpose */
 } core_peer;
 
