@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* accept4 */
 #include "core/live/control.h"
 
+#include "core/live/live_internal.h"
 #include "core/live/record.h"
 #include "core/live/request.h"
 #include "core/live/unix_socket.h"
@@ -13,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
+
+typedef struct live_control live_control;
 
 typedef struct client {
     live_control *control;
@@ -26,6 +29,7 @@ typedef struct client {
 } client;
 
 struct live_control {
+    live_attachment attachment;
     live_node *live;
     live_control_options options;
     live_unix_socket socket;
@@ -260,8 +264,24 @@ static void listen_again(live_control *self)
 
 /* ---- Life ---- */
 
-int live_control_new(live_node *live, const live_control_options *options, live_control **out,
-                     live_message *message)
+static void on_closed(uv_handle_t *handle)
+{
+    on_free(handle->data);
+}
+
+static void end(void *data)
+{
+    live_control *const self = data;
+    for (size_t i = 0; i < LIVE_CONTROL_CLIENTS; i++) {
+        if (self->clients[i].fd >= 0)
+            close_client(&self->clients[i]);
+    }
+    (void)uv_poll_stop(&self->poll);
+    live_unix_socket_close(&self->socket);
+    uv_close((uv_handle_t *)&self->poll, on_closed);
+}
+
+int live_control_new(live_node *live, const live_control_options *options, live_message *message)
 {
     live_control *const self = calloc(1, sizeof *self);
     if (!self) {
@@ -286,24 +306,7 @@ int live_control_new(live_node *live, const live_control_options *options, live_
     self->poll.data = self;
     self->handles_open = 1;
     listen_again(self);
-    *out = self;
+    self->attachment = (live_attachment){.end = end, .data = self};
+    live_node_attach(live, &self->attachment);
     return 0;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    on_free(handle->data);
-}
-
-void live_control_free(live_control *self)
-{
-    if (!self)
-        return;
-    for (size_t i = 0; i < LIVE_CONTROL_CLIENTS; i++) {
-        if (self->clients[i].fd >= 0)
-            close_client(&self->clients[i]);
-    }
-    (void)uv_poll_stop(&self->poll);
-    live_unix_socket_close(&self->socket);
-    uv_close((uv_handle_t *)&self->poll, on_closed);
 }

@@ -19,20 +19,16 @@
 #define LIVE_CONTROL_CLIENTS 16
 #define LIVE_CONTROL_ANSWER_MAX 65536 /* bytes; more peers than fit are left out */
 
-typedef struct live_control live_control;
-
 typedef struct live_control_options {
     const char *path;
     void (*changed)(void *ctx); /* "changed" was asked; NULL: an error */
     void *ctx;
 } live_control_options;
 
-/* Before the loop runs, or on its thread. Errors: INVALID_ARGUMENT, with *message, NO_MEMORY. */
-ROAM_CHECKED int live_control_new(live_node *live, const live_control_options *options, live_control **out,
+/* Before the loop runs, or on its thread; lives until live_node_free. Errors: INVALID_ARGUMENT, with
+ * *message, NO_MEMORY. */
+ROAM_CHECKED int live_control_new(live_node *live, const live_control_options *options,
                                   live_message *message);
-/* After the loop ended, before live_node_free. */
-void live_control_free(live_control *control);
-
 /* The other end: sends the line, and hands over the lines of the answer, "end" not among them, one by one.
  * Blocks for at most timeout_ns. INVALID_ARGUMENT, with *message: nobody there, or no whole answer. */
 ROAM_CHECKED int live_control_ask(const char *path, const char *line, uint64_t timeout_ns,

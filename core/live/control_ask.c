@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/live/control.h"
 
+#include "core/live/request.h"
 #include "core/live/unix_socket.h"
 
 #include <errno.h>
@@ -66,6 +67,10 @@ int live_control_ask(const char *path, const char *line, uint64_t timeout_ns,
     static const char newline = '\n';
     ssize_t n = -1;
     int rv = ROAM_ERR_INVALID_ARGUMENT;
+    if (strlen(line) + 1 >= LIVE_REQUEST_MAX) {
+        (void)snprintf(message->text, sizeof message->text, "the request is too long");
+        return rv;
+    }
     char *const text = malloc(LIVE_CONTROL_ANSWER_MAX + 1);
     const int fd = text ? live_unix_socket_connect(path, SOCK_STREAM) : -1;
     if (fd >= 0 && send(fd, line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line) &&

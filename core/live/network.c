@@ -2,6 +2,7 @@
 #include "core/live/network.h"
 
 #include "core/live/address.h"
+#include "core/live/live_internal.h"
 #include "core/live/request.h"
 #include "core/live/unix_socket.h"
 
@@ -25,6 +26,7 @@ enum {
 };
 
 struct live_network {
+    live_attachment attachment;
     live_node *live;
     live_network_options options;
     struct mnl_socket *netlink;
@@ -330,6 +332,33 @@ static int open_trigger(live_network *self, live_message *message)
 
 /* ---- Life ---- */
 
+static void on_closed(uv_handle_t *handle)
+{
+    live_network *const self = handle->data;
+    if (--self->handles_open > 0)
+        return;
+    free(self->hopeless);
+    free(self);
+}
+
+static void end(void *data)
+{
+    live_network *const self = data;
+    roam_unsubscribe(core_of(self), self->subscription);
+    if (self->netlink_poll.data) {
+        (void)uv_poll_stop(&self->netlink_poll);
+        uv_close((uv_handle_t *)&self->netlink_poll, on_closed);
+    }
+    if (self->trigger_poll.data) {
+        (void)uv_poll_stop(&self->trigger_poll);
+        uv_close((uv_handle_t *)&self->trigger_poll, on_closed);
+    }
+    uv_close((uv_handle_t *)&self->timer, on_closed);
+    if (self->netlink)
+        (void)mnl_socket_close(self->netlink);
+    live_unix_socket_close(&self->trigger);
+}
+
 int live_network_new(live_node *live, const live_network_options *options, live_network **out,
                      live_message *message)
 {
@@ -350,37 +379,11 @@ int live_network_new(live_node *live, const live_network_options *options, live_
     if (rv == 0 && options->trigger_path)
         rv = open_trigger(self, message);
     if (rv) {
-        live_network_free(self);
+        end(self);
         return rv;
     }
+    self->attachment = (live_attachment){.end = end, .data = self};
+    live_node_attach(live, &self->attachment);
     *out = self;
     return 0;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    live_network *const self = handle->data;
-    if (--self->handles_open > 0)
-        return;
-    free(self->hopeless);
-    free(self);
-}
-
-void live_network_free(live_network *self)
-{
-    if (!self)
-        return;
-    roam_unsubscribe(core_of(self), self->subscription);
-    if (self->netlink_poll.data) {
-        (void)uv_poll_stop(&self->netlink_poll);
-        uv_close((uv_handle_t *)&self->netlink_poll, on_closed);
-    }
-    if (self->trigger_poll.data) {
-        (void)uv_poll_stop(&self->trigger_poll);
-        uv_close((uv_handle_t *)&self->trigger_poll, on_closed);
-    }
-    uv_close((uv_handle_t *)&self->timer, on_closed);
-    if (self->netlink)
-        (void)mnl_socket_close(self->netlink);
-    live_unix_socket_close(&self->trigger);
 }

@@ -41,12 +41,10 @@ typedef struct live_network_options {
 /* 200 ms, 5 s, nothing listened to. */
 void live_network_options_default(live_network_options *options);
 
-/* Before the loop runs, or on its thread. Errors: INVALID_ARGUMENT, with *message, NO_MEMORY. */
+/* Before the loop runs, or on its thread; lives until live_node_free. Errors: INVALID_ARGUMENT, with
+ * *message, NO_MEMORY. */
 ROAM_CHECKED int live_network_new(live_node *live, const live_network_options *options, live_network **out,
                                   live_message *message);
 /* As "changed" on the trigger socket; what names the trigger and must outlive the node. The loop thread. */
 void live_network_changed(live_network *network, const char *what);
-/* After the loop ended, before live_node_free. */
-void live_network_free(live_network *network);
-
 #endif
