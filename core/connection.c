@@ -54,7 +54,6 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     if (!connection)
         return ROAM_ERR_NO_MEMORY;
     connection->dialled = true;
-    adapter->connection = connection;
     connection->local = adapter->local;
     connection->remote = *remote;
     core_quic_options options = quic_options(connection, remote);
@@ -316,8 +315,6 @@ static void on_challenge_sent(void *owner)
 static bool on_id_added(void *owner, const core_connection_id *id)
 {
     core_connection *connection = owner;
-    if (id->len == 0)
-        return true; /* found by its adapters */
     core_issued_id *issued = malloc(sizeof *issued);
     if (!issued)
         return false;

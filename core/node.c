@@ -50,7 +50,6 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
     node->random = (core_random){.fill = options->callbacks.random, .user_data = options->user_data};
     uint64_t seeds[3];
     options->callbacks.random(options->user_data, (uint8_t *)seeds, sizeof seeds);
-    options->callbacks.random(options->user_data, node->reset_secret, sizeof node->reset_secret);
     core_map_init(&node->peers_by_name, seeds[0]);
     core_map_init(&node->pins_by_name, seeds[1]);
     core_map_init(&node->connections_by_id, seeds[2]);
@@ -61,7 +60,10 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
                             .alpn = ROAM_ALPN,
                             .keylog = options->callbacks.keylog,
                             .keylog_data = options->user_data};
+    core_der key = core_identity_private_key(options->identity);
     int rv = core_tls_context_new(&tls, &node->tls);
+    if (rv == 0)
+        rv = core_quic_reset_secret(key.bytes, key.len, node->reset_secret);
     if (rv) {
         roam_node_free(node);
         return rv;
@@ -160,10 +162,6 @@ static void answer_unknown(roam_node *node, roam_adapter *adapter, const roam_da
 
 static void receive(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
 {
-    if (adapter->connection) {
-        core_connection_receive(adapter->connection, adapter, datagram, now_ns);
-        return;
-    }
     core_quic_header header;
     if (!core_quic_header_read(datagram->data, datagram->len, &header))
         return;

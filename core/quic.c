@@ -235,9 +235,7 @@ int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic 
     fill_settings(options, now_ns, &settings);
     fill_transport_params(options, &params);
     quic_path_init(&path, &options->local, &options->remote);
-    /* The dialling end has adapters of its own, and so asks for a zero-length connection ID. See migrate.h
-     * for what else that is good for. */
-    random_id(options->random, &source, 0);
+    random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
     random_id(options->random, &destination, NGTCP2_MIN_INITIAL_DCIDLEN);
     int rv = ngtcp2_conn_client_new(&quic->conn, &destination, &source, &path.path, NGTCP2_PROTO_VER_V1,
                                     &callbacks, &settings, &params, NULL, quic);
@@ -319,6 +317,19 @@ bool core_quic_may_begin(const uint8_t *data, size_t len)
 {
     ngtcp2_pkt_hd header;
     return len >= NGTCP2_MAX_UDP_PAYLOAD_SIZE && ngtcp2_accept(&header, data, len) == 0;
+}
+
+int core_quic_reset_secret(const uint8_t *private_key, size_t len, uint8_t out[RESET_SECRET_BYTES])
+{
+    static const uint8_t labels[2] = {0, 1};
+    for (size_t i = 0; i < sizeof labels; i++) {
+        ngtcp2_cid label;
+        ngtcp2_cid_init(&label, &labels[i], 1);
+        if (ngtcp2_crypto_generate_stateless_reset_token(out + i * NGTCP2_STATELESS_RESET_TOKENLEN,
+                                                         private_key, len, &label))
+            return ROAM_ERR_TLS;
+    }
+    return 0;
 }
 
 size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *reset_secret,
