@@ -54,6 +54,7 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     if (!connection)
         return ROAM_ERR_NO_MEMORY;
     connection->dialled = true;
+    adapter->connection = connection;
     connection->local = adapter->local;
     connection->remote = *remote;
     core_quic_options options = quic_options(connection, remote);
@@ -432,6 +433,15 @@ void core_connection_receive(core_connection *connection, roam_adapter *adapter,
     }
     connection->last_received_ns = now_ns;
     connection->waiting_since_ns = ROAM_NEVER; /* the flush looks anew */
+    core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
+}
+
+void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
+                                     const roam_datagram *datagram, uint64_t now_ns)
+{
+    if (connection->state == CORE_CONNECTION_CLOSING)
+        return;
+    core_connection_touch(connection);
     core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
 }
 

@@ -72,6 +72,10 @@ void core_connection_free(core_connection *connection);
 
 void core_connection_receive(core_connection *connection, roam_adapter *adapter,
                              const roam_datagram *datagram, uint64_t now_ns);
+/* A datagram without a connection ID of ours came in on an adapter of the connection: a stateless reset, if
+ * it is anything (RFC 9000 section 10.3.1). */
+void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
+                                     const roam_datagram *datagram, uint64_t now_ns);
 /* The timer of the connection has come. */
 void core_connection_expire(core_connection *connection, uint64_t now_ns);
 /* Does what is due and writes packets. Frees the connection when its time is over. */
