@@ -303,6 +303,8 @@ bool core_connection_id_equal(const core_connection_id *a, const core_connection
 
 bool core_quic_header_read(const uint8_t *data, size_t len, core_quic_header *out)
 {
+    if (len == 0)
+        return false; /* UDP allows it, ngtcp2 asserts */
     ngtcp2_version_cid header;
     int rv = ngtcp2_pkt_decode_version_cid(&header, data, len, CORE_CONNECTION_ID_LEN);
     bool known = rv == 0 || rv == NGTCP2_ERR_VERSION_NEGOTIATION;
