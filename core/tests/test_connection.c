@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How connections live and end. */
+#include <string.h>
+
 #include "core/tests/check.h"
 #include "core/tests/net.h"
 
@@ -224,13 +226,35 @@ static void test_many_clients_of_one_node(void)
     net_free(net);
 }
 
+/* The connection IDs that b gives itself in long headers: one a connection. */
+typedef struct sources {
+    uint8_t id[20];
+    size_t count;
+} sources;
+
+static bool note_source(void *user, const roam_addr *from, const roam_datagram *datagram)
+{
+    sources *s = user;
+    const uint8_t *d = datagram->data;
+    if (from->bytes[3] != 2 || !(d[0] & 0x80))
+        return false;
+    const uint8_t *source = d + 6 + d[5]; /* RFC 8999 section 5.1 */
+    if (s->count == 0 || memcmp(s->id, source, 1 + (size_t)source[0]) != 0)
+        s->count++;
+    memcpy(s->id, source, 1 + (size_t)source[0]);
+    return false;
+}
+
 /* The client repeats its first packet before the answer comes: still one connection. */
 static void test_slow_handshake(void)
 {
     pair p = pair_new(accepting);
+    sources seen = {.count = 0};
+    net_filter(p.net, note_source, &seen);
     net_delay(p.net, 1, 1500 * NET_MS); /* a round trip of 3 s; the first PTO is 999 ms */
     net_dial(p.a, p.b);
     net_run_for(p.net, 30 * NET_S);
+    CHECK(seen.count, 1, "connections that b began");
     CHECK(net_count(p.a, ROAM_EVENT_PEER_UP), 1, "ups at a");
     CHECK(net_count(p.b, ROAM_EVENT_PEER_UP), 1, "ups at b");
     CHECK(net_count(p.a, ROAM_EVENT_PEER_DOWN) + net_count(p.b, ROAM_EVENT_PEER_DOWN), 0, "downs");
