@@ -158,16 +158,21 @@ typedef struct attack {
     net_fixture *net;
     net_host *victim;
     capture *seen;
-    uint64_t sent;
+    uint64_t resets; /* datagrams that were answered */
 } attack;
 
+/* A long header that is nobody's gets no answer; a short one, a stateless reset that is shorter than it is,
+ * so that two ends cannot keep each other busy (RFC 9000 section 10.3.3). */
 static void inject(attack *a, const uint8_t *data, size_t len)
 {
     roam_addr local = net_addr(a->victim, 1, 4433);
+    uint64_t before = a->seen->answered;
     net_inject(a->victim, &local, &attacker, data, len);
-    a->sent += len;
-    CHECK(a->seen->answered <= 3 * a->sent, true, "answered %d bytes to %d", (int)a->seen->answered,
-          (int)a->sent);
+    uint64_t answered = a->seen->answered - before;
+    bool long_header = len > 0 && (data[0] & 0x80);
+    a->resets += answered > 0;
+    CHECK(answered == 0 || (!long_header && answered < len), true,
+          "%d bytes in answer to %zu, long header: %d", (int)answered, len, long_header);
 }
 
 static attack attack_new(capture *seen)
@@ -187,8 +192,7 @@ static attack attack_new(capture *seen)
 static void attack_end(attack *a)
 {
     net_run_for(a->net, 30 * NET_S); /* past any handshake timeout */
-    CHECK(a->seen->answered <= 3 * a->sent, true, "answered %d bytes to %d in the end",
-          (int)a->seen->answered, (int)a->sent);
+    CHECK(a->resets > 0, true, "some were answered by a stateless reset");
     CHECK(net_ups(a->victim), 1, "ups");
     CHECK(a->victim->messages, 1, "messages");
     CHECK(roam_node_deadline(a->victim->node) < ROAM_NEVER, true, "the honest connection has a deadline");
