@@ -20,7 +20,9 @@ void roam_node_options_default(roam_node_options *options)
                                    .max_message_bytes = 1 << 20,
                                    .max_queued_bytes = 4 << 20,
                                    .active_connection_id_limit = 8,
+                                   .max_user_streams = 100,
                                    .max_peers = 4096,
+                                   .max_half_open = 256,
                                    .keep_alive_ns = 15 * SECOND_NS,
                                    .dead_after_ns = 60 * SECOND_NS,
                                    .idle_timeout_ns = 300 * SECOND_NS,
@@ -231,7 +233,7 @@ int roam_node_step(roam_node *node, uint64_t now_ns)
     for (core_timer *timer = core_heap_first(&node->timers); timer && timer->deadline_ns <= now_ns;
          timer = core_heap_first(&node->timers)) {
         core_heap_set(&node->timers, timer, ROAM_NEVER);
-        core_connection_expire(timer->owner, now_ns);
+        timer->fire(timer->owner, now_ns);
     }
     /* Callbacks may ask for more; what does not end is left for the next step. */
     for (int round = 0; round < STEP_ROUNDS_MAX && (node->dirty_first || node->results_first); round++) {

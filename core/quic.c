@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define NS_PER_MS UINT64_C(1000000)
-#define BIDI_STREAMS_MAX 1 /* the control stream */
 #define UNI_STREAMS_MAX 64 /* dist data streams */
 #define RESET_SECRET_BYTES 32
 
@@ -160,7 +159,7 @@ static void fill_transport_params(const core_quic_options *options, ngtcp2_trans
 {
     const roam_node_options *node = options->node;
     ngtcp2_transport_params_default(params);
-    params->initial_max_streams_bidi = BIDI_STREAMS_MAX;
+    params->initial_max_streams_bidi = node->max_user_streams + UINT64_C(1); /* and the control stream */
     params->initial_max_streams_uni = UNI_STREAMS_MAX;
     params->initial_max_stream_data_bidi_local = node->initial_stream_window;
     params->initial_max_stream_data_bidi_remote = node->initial_stream_window;

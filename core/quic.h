@@ -27,10 +27,17 @@ typedef struct core_quic core_quic;
 
 typedef enum core_stream_state { CORE_STREAM_IDLE, CORE_STREAM_READY, CORE_STREAM_BLOCKED } core_stream_state;
 
+/* Streams of a lower urgency are served first, those of one urgency in turns. */
+#define CORE_URGENCIES (ROAM_PRIORITY_LAST + 1)
+
 /* A stream. Owned by its connection, until the handler stream_closed. */
 typedef struct core_stream {
     int64_t id; /* RFC 9000 section 2.1 */
     core_sendq out;
+    bool fin;      /* the bytes queued are the last */
+    bool fin_sent; /* and QUIC was told so */
+    bool reset;    /* cut short, by either end */
+    uint8_t urgency;
     core_stream_state state;           /* of its sending part */
     struct core_stream *next;          /* in the ready or the blocked queue */
     struct core_stream *newer, *older; /* all streams of the connection */
@@ -53,8 +60,9 @@ typedef struct core_quic_handlers {
     uint64_t (*handshake_confirmed)(void *owner);
     /* The peer opened a stream. 0, or an application close code plus one. */
     uint64_t (*stream_opened)(void *owner, core_stream *stream);
-    /* The next bytes of a stream, in order. 0, or an application close code plus one. */
-    uint64_t (*stream_data)(void *owner, core_stream *stream, const uint8_t *data, size_t len);
+    /* The next bytes of a stream, in order; fin: they are the last. 0, or an application close code plus one.
+     */
+    uint64_t (*stream_data)(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin);
     /* More of stream->out was acknowledged. */
     void (*stream_acked)(void *owner, core_stream *stream);
     /* The stream is gone after this call. 0, or an application close code plus one. */
@@ -161,6 +169,12 @@ core_stream *core_quic_streams(const core_quic *quic);
 /* Queues bytes on the stream; written by the next core_quic_write. NO_MEMORY. */
 ROAM_CHECKED int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head,
                                          core_span body);
+
+/* The bytes queued are the last of the stream. */
+void core_quic_stream_finish(core_quic *quic, core_stream *stream);
+/* Cuts the stream short in both directions (RESET_STREAM, STOP_SENDING). */
+void core_quic_stream_reset(core_quic *quic, core_stream *stream);
+bool core_quic_stream_is_ours(const core_quic *quic, const core_stream *stream);
 
 /* A stateless reset (RFC 9000 section 10.3) in answer to a datagram of that length; 0: none may be sent. */
 size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *reset_secret,
