@@ -23,6 +23,7 @@ static core_connection *connection_new(roam_node *node, core_peer *peer, roam_ad
     connection->adapter = adapter;
     connection->serial = ++node->connection_serial;
     connection->last_received_ns = now_ns;
+    connection->waiting_since_ns = ROAM_NEVER;
     connection->timer.owner = connection;
     core_dist_init(&connection->dist, connection);
     connection->older = node->connections;
@@ -53,6 +54,7 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     if (!connection)
         return ROAM_ERR_NO_MEMORY;
     connection->dialled = true;
+    adapter->connection = connection;
     connection->local = adapter->local;
     connection->remote = *remote;
     core_quic_options options = quic_options(connection, remote);
@@ -276,6 +278,8 @@ static void on_challenge_sent(void *owner)
 static bool on_id_added(void *owner, const core_connection_id *id)
 {
     core_connection *connection = owner;
+    if (id->len == 0)
+        return true; /* found by its adapters */
     core_issued_id *issued = malloc(sizeof *issued);
     if (!issued)
         return false;
@@ -407,6 +411,7 @@ void core_connection_receive(core_connection *connection, roam_adapter *adapter,
         return;
     }
     connection->last_received_ns = now_ns;
+    connection->waiting_since_ns = ROAM_NEVER; /* the flush looks anew */
     core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
 }
 
@@ -507,8 +512,13 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
         core_quic_write(connection->quic, now_ns);
         if (connection->leaving)
             core_quic_close(connection->quic, true, ROAM_CLOSE_LEFT, now_ns);
-        core_migrate_advance(connection, now_ns); /* QUIC gives up on a validation while it writes */
+        if (core_migrate_advance(connection, now_ns)) /* QUIC gives up on a validation while it writes */
+            core_quic_write(connection->quic, now_ns);
         note_path(connection);
+        if (core_quic_unacknowledged(connection->quic) == 0)
+            connection->waiting_since_ns = ROAM_NEVER;
+        else if (connection->waiting_since_ns == ROAM_NEVER)
+            connection->waiting_since_ns = now_ns;
         if (core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
             wind_up(connection, now_ns);
     }

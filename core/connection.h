@@ -47,7 +47,9 @@ struct core_connection {
 
     core_issued_id *ids;
     uint64_t last_received_ns;
-    uint64_t forget_ns;     /* closing: when it is freed */
+    uint64_t
+        waiting_since_ns; /* data is unacknowledged and nothing was received since; ROAM_NEVER: no data is */
+    uint64_t forget_ns;   /* closing: when it is freed */
     uint64_t closing_reads; /* closing: datagrams received */
     uint64_t datagrams_sent, datagrams_failed, datagrams_received;
 

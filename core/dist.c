@@ -11,6 +11,7 @@
 
 enum {
     FRAME_HELLO = 1,
+    FRAME_TICK = 2,
     STREAM_DATA = 0,
     VERSION = 1,
     CONTROL_FRAME_MAX = 4096,
@@ -78,6 +79,13 @@ int core_dist_begin(core_dist *dist)
     if (!reader_new(stream, READER_CONTROL))
         return ROAM_ERR_NO_MEMORY;
     return say_hello(dist);
+}
+
+int core_dist_tick(core_dist *dist)
+{
+    static const uint8_t frame[] = {FRAME_TICK, 0};
+    return core_quic_stream_append(dist->connection->quic, dist->control, (core_span){frame, sizeof frame},
+                                   (core_span){NULL, 0});
 }
 
 /* The data stream of a key, opened on first use. */

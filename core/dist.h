@@ -3,6 +3,7 @@
  * The dist protocol, roam-dist/1, on the streams of one connection.
  *
  *   control stream: the dialling end's bidirectional stream 0. Frames of type, length (varints), payload.
+ *     TICK (2): nothing; asks for an acknowledgement.
  *     HELLO (1): version 1, longest message accepted (varints). Each end sends one, first of all.
  *     Frames of other types are skipped.
  *   data streams: unidirectional, from each end as many as it likes up to 64. The type 0 (varint), and then
@@ -36,6 +37,9 @@ void core_dist_init(core_dist *dist, struct core_connection *connection);
 
 /* Opens the control stream and says HELLO; the dialling end's part. NO_MEMORY, QUIC. */
 ROAM_CHECKED int core_dist_begin(core_dist *dist);
+
+/* Sends a TICK. NO_MEMORY. */
+ROAM_CHECKED int core_dist_tick(core_dist *dist);
 
 /* Errors as roam_send. */
 ROAM_CHECKED int core_dist_send(core_dist *dist, uint64_t key, core_span message);

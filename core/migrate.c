@@ -17,8 +17,9 @@ typedef struct caller {
 struct core_migration {
     migration_state state;
     roam_addr wanted_local, wanted_remote; /* as asked for: what makes a target the same */
-    roam_adapter *adapter;                 /* the new one, until it is the connection's */
-    roam_adapter *fallback;                /* follow first: the old one, until the result */
+    roam_addr old_remote;
+    roam_adapter *adapter;  /* the new one, until it is the connection's */
+    roam_adapter *fallback; /* data has moved: the old one, until the result */
     core_connection_id destination_before;
     roam_migration_record record; /* what the calls have in common */
     caller *callers;
@@ -98,6 +99,34 @@ static void deliver_all(core_connection *connection, int result, uint64_t now_ns
     }
 }
 
+/* ---- To the new path and back, before it is validated ---- */
+
+/* Data moves at once; the adapters change places, and the old one is kept for the way back. */
+static int follow(core_connection *connection, uint64_t now_ns)
+{
+    core_migration *m = connection->migration;
+    int rv = core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
+    if (rv)
+        return rv;
+    m->fallback = connection->adapter;
+    connection->adapter = m->adapter;
+    m->adapter = NULL;
+    return 0;
+}
+
+/* Data goes back to the old path, and the new adapter waits for another round. */
+static int unfollow(core_connection *connection, uint64_t now_ns)
+{
+    core_migration *m = connection->migration;
+    int rv = core_quic_follow(connection->quic, &m->fallback->local, &m->old_remote, now_ns);
+    if (rv)
+        return rv;
+    m->adapter = connection->adapter;
+    connection->adapter = m->fallback;
+    m->fallback = NULL;
+    return 0;
+}
+
 /* ---- Ends ---- */
 
 static void release(core_connection *connection)
@@ -113,13 +142,10 @@ static void release(core_connection *connection)
 static void roll_back(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
-    if (m->fallback &&
-        core_quic_follow(connection->quic, &m->fallback->local, &m->record.remote, now_ns) == 0) {
-        roam_adapter *new_adapter = connection->adapter;
-        connection->adapter = m->fallback;
-        m->fallback = NULL;
-        roam_adapter_free(new_adapter);
-    }
+    /* Without a connection ID there is no way back: then the new path stays in use, in the hope that it comes
+     * alive. */
+    if (m->fallback && unfollow(connection, now_ns))
+        m->record.detail = ROAM_DETAIL_WAITING_FOR_CONNECTION_ID;
     release(connection);
 }
 
@@ -132,7 +158,7 @@ static void finish(core_connection *connection, int result, uint64_t now_ns)
 static void commit(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
-    if (m->record.mode == ROAM_VALIDATE_FIRST) {
+    if (!m->fallback) {
         core_connection_switch(connection, m->adapter, now_ns);
         m->adapter = NULL;
     } else {
@@ -168,47 +194,53 @@ static int open_adapter(core_connection *connection)
     assert(adapter);
     roam_adapter_free(m->adapter);
     m->adapter = adapter;
+    adapter->connection = connection;
     m->record.new_local = adapter->local;
     return 0;
 }
 
-/* Data moves at once; the adapters change places, and the old one is kept for the way back. */
-static int follow(core_connection *connection, uint64_t now_ns)
+/* When the old path will count as dead. */
+static uint64_t old_path_dead_ns(const core_connection *connection)
 {
-    core_migration *m = connection->migration;
-    int rv = core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
-    if (rv)
-        return rv;
-    if (m->fallback)
-        roam_adapter_free(connection->adapter); /* an earlier round's */
-    else
-        m->fallback = connection->adapter;
-    connection->adapter = m->adapter;
-    m->adapter = NULL;
-    return 0;
+    if (connection->migration->fallback || connection->waiting_since_ns == ROAM_NEVER)
+        return ROAM_NEVER;
+    roam_path_stats stats = {0};
+    core_quic_path_stats(connection->quic, &stats);
+    return connection->waiting_since_ns + 2 * stats.pto_ns;
 }
 
-/* Starts a validation. True when the migration ended. */
+static int validate(core_connection *connection, uint64_t now_ns)
+{
+    core_migration *m = connection->migration;
+    if (m->fallback) { /* QUIC cannot probe the path in use */
+        int rv = unfollow(connection, now_ns);
+        return rv ? rv : follow(connection, now_ns);
+    }
+    if (m->record.mode == ROAM_FOLLOW_FIRST || old_path_dead_ns(connection) <= now_ns)
+        return follow(connection, now_ns);
+    if (core_quic_unacknowledged(connection->quic) == 0 && core_dist_tick(&connection->dist))
+        return ROAM_ERR_NO_MEMORY;
+    return core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
+}
+
+/* Starts a round of validation, or says why it has to wait. True when one was started. */
 static bool start_validation(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
-    int rv = m->adapter ? 0 : open_adapter(connection);
+    int rv = m->adapter || m->fallback ? 0 : open_adapter(connection);
     if (rv) {
         finish(connection, rv == ROAM_ERR_NO_MEMORY ? rv : ROAM_ERR_ADAPTER, now_ns);
-        return true;
+        return false;
     }
     m->state = VALIDATING; /* before the call: QUIC reports an aborted validation from inside it */
-    rv = m->record.mode == ROAM_VALIDATE_FIRST
-             ? core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns)
-             : follow(connection, now_ns);
-    if (rv) {
+    if (validate(connection, now_ns)) {
         m->state = WAITING;
         m->record.detail = ROAM_DETAIL_WAITING_FOR_CONNECTION_ID;
         return false;
     }
     m->record.validation_rounds++;
     m->record.detail = ROAM_DETAIL_NO_RESPONSE;
-    return false;
+    return true;
 }
 
 /* Ends the calls whose budget is over; true when none is left, and with it the migration. */
@@ -231,27 +263,33 @@ static bool end_overdue(core_connection *connection, uint64_t now_ns)
     return true;
 }
 
-void core_migrate_advance(core_connection *connection, uint64_t now_ns)
+bool core_migrate_advance(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
     if (!m || core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
-        return;
+        return false;
     if (m->state == VALIDATED) {
         commit(connection, now_ns);
-        return;
+        return false;
     }
-    if (end_overdue(connection, now_ns) || m->state != WAITING)
-        return;
+    if (end_overdue(connection, now_ns))
+        return false;
+    if (m->state == VALIDATING) {
+        if (old_path_dead_ns(connection) > now_ns || follow(connection, now_ns))
+            return false;
+        m->record.validation_rounds++;
+        return true;
+    }
     if (core_quic_peer_disables_migration(connection->quic)) {
         m->record.detail = ROAM_DETAIL_NONE;
         finish(connection, ROAM_ERR_PEER_DISABLE_MIGRATION, now_ns);
-        return;
+        return false;
     }
     if (!core_quic_confirmed(connection->quic) || connection->state != CORE_CONNECTION_UP) {
         m->record.detail = ROAM_DETAIL_WAITING_FOR_CONFIRMATION;
-        return;
+        return false;
     }
-    start_validation(connection, now_ns);
+    return start_validation(connection, now_ns);
 }
 
 uint64_t core_migrate_deadline(const core_connection *connection)
@@ -259,6 +297,8 @@ uint64_t core_migrate_deadline(const core_connection *connection)
     uint64_t deadline = ROAM_NEVER;
     if (!connection->migration)
         return deadline;
+    if (connection->migration->state == VALIDATING)
+        deadline = old_path_dead_ns(connection);
     for (const caller *c = connection->migration->callers; c; c = c->next) {
         if (c->deadline_ns < deadline)
             deadline = c->deadline_ns;
@@ -272,7 +312,7 @@ static bool is_ours(const core_connection *connection, const roam_addr *local)
     const core_migration *m = connection->migration;
     if (!m || m->state != VALIDATING)
         return false;
-    const roam_adapter *adapter = m->record.mode == ROAM_VALIDATE_FIRST ? m->adapter : connection->adapter;
+    const roam_adapter *adapter = m->fallback ? connection->adapter : m->adapter;
     return adapter && roam_addr_equal(&adapter->local, local);
 }
 
@@ -369,6 +409,7 @@ static core_migration *migration_new(core_connection *connection, const roam_mig
     m->wanted_local = options->local;
     m->wanted_remote = options->remote;
     m->destination_before = core_quic_destination(connection->quic);
+    m->old_remote = connection->remote;
     record_init(&m->record, connection, options, now_ns);
     return m;
 }

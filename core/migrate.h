@@ -6,6 +6,12 @@
  *   VALIDATING   a validation runs (RFC 9000 section 8.2); when QUIC gives up on it, back to WAITING at once
  *   (result)     validated: the connection uses the new adapter. Budget over: the new adapter is closed.
  *
+ * Validating first protects an old path that works. When the old path is dead there is nothing to protect,
+ * and ngtcp2 writes no PATH_CHALLENGE and no PATH_RESPONSE while its congestion window is full of data for
+ * that path (ngtcp2#1484), at either end. A TICK on the old path, unless data is under way there already,
+ * finds it out: once nothing was received for two PTOs in spite of data unacknowledged, the migration goes on
+ * as in ROAM_FOLLOW_FIRST.
+ *
  * One migration a connection at a time. A call for the same target joins it with a budget of its own; a call
  * for another target supersedes it.
  */
@@ -20,8 +26,9 @@ typedef struct core_migration core_migration;
 ROAM_CHECKED int core_migrate_call(roam_node *node, core_peer *peer, roam_peer_id id,
                                    const roam_migrate_options *options, uint64_t now_ns);
 
-/* Takes the next steps that are possible; also ends calls whose budget is over. */
-void core_migrate_advance(core_connection *connection, uint64_t now_ns);
+/* Takes the next steps that are possible; also ends calls whose budget is over. True: QUIC has something to
+ * write for it. */
+bool core_migrate_advance(core_connection *connection, uint64_t now_ns);
 
 /* When core_migrate_advance must be called at the latest. */
 uint64_t core_migrate_deadline(const core_connection *connection);

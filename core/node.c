@@ -162,6 +162,10 @@ static void answer_unknown(roam_node *node, roam_adapter *adapter, const roam_da
 
 static void receive(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
 {
+    if (adapter->connection) {
+        core_connection_receive(adapter->connection, adapter, datagram, now_ns);
+        return;
+    }
     core_quic_header header;
     if (!core_quic_header_read(datagram->data, datagram->len, &header))
         return;

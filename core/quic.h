@@ -175,6 +175,8 @@ void core_quic_stream_finish(core_quic *quic, core_stream *stream);
 /* Cuts the stream short in both directions (RESET_STREAM, STOP_SENDING). */
 void core_quic_stream_reset(core_quic *quic, core_stream *stream);
 bool core_quic_stream_is_ours(const core_quic *quic, const core_stream *stream);
+/* Stream bytes sent and not acknowledged. */
+uint64_t core_quic_unacknowledged(const core_quic *quic);
 
 /* A stateless reset (RFC 9000 section 10.3) in answer to a datagram of that length; 0: none may be sent. */
 size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *reset_secret,

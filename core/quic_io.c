@@ -160,6 +160,7 @@ static void account(core_quic *quic, core_stream *stream, ngtcp2_ssize taken, bo
     if (!stream || taken < 0)
         return;
     core_sendq_sent(&stream->out, (size_t)taken);
+    quic->unacknowledged += (size_t)taken;
     quic_stream_dequeue(quic, stream);
     if (stream->out.sent < stream->out.end)
         quic_stream_enqueue(quic, stream, CORE_STREAM_READY);

@@ -81,6 +81,7 @@ void quic_stream_free(core_quic *quic, core_stream *stream)
         quic->newest = stream->older;
     if (stream->older)
         stream->older->newer = stream->newer;
+    quic->unacknowledged -= stream->out.sent - stream->out.acked;
     core_sendq_fini(&stream->out);
     free(stream);
 }
@@ -103,6 +104,11 @@ int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out
 core_stream *core_quic_streams(const core_quic *quic)
 {
     return quic->newest;
+}
+
+uint64_t core_quic_unacknowledged(const core_quic *quic)
+{
+    return quic->unacknowledged;
 }
 
 int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head, core_span body)
@@ -174,6 +180,7 @@ static int on_acked(ngtcp2_conn *conn, int64_t stream_id, uint64_t offset, uint6
     (void)stream_id;
     core_quic *quic = user_data;
     core_stream *stream = stream_user_data;
+    quic->unacknowledged -= len;
     core_sendq_acked(&stream->out, offset + len);
     quic->handlers->stream_acked(quic->owner, stream);
     return 0;

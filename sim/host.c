@@ -20,6 +20,7 @@ typedef struct presence {
 struct host_attachment {
     host *owner;
     access_link *link;
+    uint64_t since_ns;
     host_attachment *earlier;       /* on the same network */
     host_attachment *next_attached; /* of those attached now, in order of attachment */
 };
@@ -177,6 +178,7 @@ int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
     if (status)
         goto out;
     attachment->owner = self;
+    attachment->since_ns = now_ns;
     status = add_link(self, at, &chosen, attachment);
     if (status) {
         status = simulator_refused(self, status);
@@ -230,6 +232,17 @@ bool host_attached(const host *self, size_t number, roam_addr *out)
         return false;
     *out = *access_address(attachment->link);
     return true;
+}
+
+bool host_has(const host *self, const roam_addr *addr)
+{
+    roam_addr own;
+    for (size_t i = 0; host_attached(self, i, &own); i++) {
+        own.port = addr->port;
+        if (roam_addr_equal(&own, addr))
+            return true;
+    }
+    return false;
 }
 
 /* ---- changes ---- */
@@ -346,14 +359,15 @@ static void socket_close(void *ctx)
 
 static const roam_adapter_vtable SOCKET_VTABLE = {.send = socket_send, .close = socket_close};
 
-/* The attachment with the address; without one, the last that has the family of remote. */
+/* The attachment with the address; without one, the latest that has the family of remote, and of several that
+ * came at once the first. */
 static host_attachment *choose_attachment(const host *self, const roam_addr *local, const roam_addr *remote)
 {
     host_attachment *chosen = NULL;
     for (host_attachment *at = self->attached; at; at = at->next_attached) {
         roam_addr address = *access_address(at->link);
         if (local->family == ROAM_FAMILY_NONE) {
-            if (!remote || address.family == remote->family)
+            if ((!remote || address.family == remote->family) && (!chosen || at->since_ns > chosen->since_ns))
                 chosen = at;
         } else {
             address.port = local->port;

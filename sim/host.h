@@ -55,6 +55,9 @@ bool host_address(const host *self, const network *on, roam_addr *out);
 /* The addresses the host has now, in the order of their attachment; false when there are not so many. */
 bool host_attached(const host *self, size_t number, roam_addr *out);
 
+/* The address, whatever its port, is one the host has now. */
+bool host_has(const host *self, const roam_addr *addr);
+
 /* Changes, in one direction or both, those fields of the host's link in that network that changes names; they
  * stay changed over later attachments. */
 ROAM_CHECKED int host_set_link(host *self, network *on, scenario_direction direction, uint32_t changes,
@@ -69,8 +72,8 @@ ROAM_CHECKED int host_set_blackhole(host *self, network *on, scenario_direction 
 
 /*
  * Opens a UDP socket. local: ROAM_FAMILY_NONE chooses the address attached last that has the family of
- * remote; port 0 chooses 49152, 49153, ... whichever is next and free. ROAM_ERR_ADAPTER when the address is
- * not the host's now or the port is taken, ROAM_ERR_NO_MEMORY.
+ * remote, and of several attached at one time the first; port 0 chooses 49152, 49153, ... whichever is next
+ * and free. ROAM_ERR_ADAPTER when the address is not the host's now or the port is taken, ROAM_ERR_NO_MEMORY.
  */
 ROAM_CHECKED int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
 

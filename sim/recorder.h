@@ -93,9 +93,9 @@ typedef struct recorder_flow {
     uint64_t last_delivery_ns;
     /*
      * The longest time without a delivery, less the sending interval (0 for bulk), at least 0. It is taken
-     * between first and last delivery, and after the last up to the end of sending: `until` or the end of the
-     * scenario; of a bulk that has not all arrived, the end of the scenario. When nothing arrived it is taken
-     * from the first message sent. ROAM_NEVER: nothing was sent.
+     * between first and last delivery, and after the last up to the end of sending (traffic_stop_ns); of a
+     * bulk that has not all arrived, up to the end of the scenario. When nothing arrived it is taken from the
+     * first message sent. ROAM_NEVER: nothing was sent.
      */
     uint64_t gap_ns;
     uint64_t gap_start_ns; /* when that time began; ROAM_NEVER likewise */

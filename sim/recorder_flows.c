@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/recorder_internal.h"
+#include "sim/traffic.h"
 
 /* Holes are what later messages have jumped over. When there are too many, the oldest is given up: its
  * messages would then count as duplicates, and stay missing. */
@@ -88,32 +89,34 @@ void recorder_flow_delivered(recorder *self, const observer_message *message, ui
     flow->last_delivery_ns = now_ns;
 }
 
-static uint64_t end_of_sending(const scenario_traffic *traffic, const recorder_flow *flow, uint64_t end_ns)
+static uint64_t end_of_sending(const scenario *whole, const scenario_traffic *entry,
+                               const recorder_flow *flow, uint64_t end_ns)
 {
-    if (traffic->kind == SCENARIO_BULK)
+    if (entry->kind == SCENARIO_BULK)
         return flow->missing || flow->unsent ? end_ns : flow->last_delivery_ns;
-    return traffic->until_ns < end_ns ? traffic->until_ns : end_ns;
+    const uint64_t stop_ns = traffic_stop_ns(whole, entry);
+    return stop_ns < end_ns ? stop_ns : end_ns;
 }
 
-static void finish(const scenario_traffic *traffic, recorder_flow *flow, recorder_stream *stream,
-                   uint64_t end_ns)
+static void finish(const scenario *whole, const scenario_traffic *entry, recorder_flow *flow,
+                   recorder_stream *stream, uint64_t end_ns)
 {
     flow->missing = flow->sent - flow->delivered;
-    if (traffic->kind == SCENARIO_BULK) {
-        const uint64_t messages =
-            (traffic->total_bytes + traffic->message_bytes - 1) / traffic->message_bytes;
+    if (entry->kind == SCENARIO_BULK) {
+        const uint64_t messages = (entry->total_bytes + entry->message_bytes - 1) / entry->message_bytes;
         flow->unsent = messages > flow->sent ? messages - flow->sent : 0;
     }
     if (flow->sent == 0)
         return;
     note_gap(stream, flow->delivered ? flow->last_delivery_ns : stream->first_sent_ns,
-             end_of_sending(traffic, flow, end_ns));
-    flow->gap_ns = stream->longest_ns > traffic->every_ns ? stream->longest_ns - traffic->every_ns : 0;
+             end_of_sending(whole, entry, flow, end_ns));
+    flow->gap_ns = stream->longest_ns > entry->every_ns ? stream->longest_ns - entry->every_ns : 0;
     flow->gap_start_ns = stream->longest_ns ? stream->longest_start_ns : ROAM_NEVER;
 }
 
 void recorder_flows_finish(recorder *self, uint64_t end_ns)
 {
-    for (size_t i = 0; i < self->scenario->traffic_count; i++)
-        finish(&self->scenario->traffic[i], &self->flows[i], &self->streams[i], end_ns);
+    const scenario *const whole = self->scenario;
+    for (size_t i = 0; i < whole->traffic_count; i++)
+        finish(whole, &whole->traffic[i], &self->flows[i], &self->streams[i], end_ns);
 }

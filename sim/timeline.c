@@ -28,43 +28,55 @@ static const char *name_of(const timeline *self, uint32_t node)
 
 /* ---- dials ---- */
 
-/* Where an acceptor is reached: its first address of a family that the dialler has one of; when it has none
- * now, the last that it had, as an old entry of a directory would say. */
+static bool has_family(const host *who, roam_family family)
+{
+    roam_addr own;
+    for (size_t i = 0; host_attached(who, i, &own); i++)
+        if (own.family == family)
+            return true;
+    return false;
+}
+
+/* Where an acceptor is reached: its first address of a family that the dialler has one of; when it is on no
+ * network, one that it had, as an old entry of a directory would say. */
 static bool address_of(const timeline *self, const scenario_peer *peer, roam_addr *out)
 {
     const host *dialer = endpoint_host(self->options.endpoints[peer->dialer]);
     const host *acceptor = endpoint_host(self->options.endpoints[peer->acceptor]);
-    roam_addr own;
     for (size_t i = 0; host_attached(acceptor, i, out); i++)
-        for (size_t j = 0; host_attached(dialer, j, &own); j++)
-            if (own.family == out->family)
-                return true;
+        if (has_family(dialer, out->family))
+            return true;
     if (host_attached(acceptor, 0, out))
         return false;
     for (size_t i = 0; i < self->options.scenario->network_count; i++)
-        if (host_address(acceptor, &self->options.networks[i], out))
+        if (host_address(acceptor, &self->options.networks[i], out) && has_family(dialer, out->family))
             return true;
     return false;
+}
+
+static void cannot_dial(const timeline *self, const scenario_peer *peer, int code, const char *why)
+{
+    fault_set(self->options.fault, code, "%s:%u:%u: %s cannot dial %s: %s", self->options.scenario->file,
+              peer->place.line, peer->place.column, name_of(self, peer->dialer),
+              name_of(self, peer->acceptor), why);
 }
 
 static void dial(timeline *self, const scenario_peer *peer, uint64_t now_ns)
 {
     endpoint *dialer = self->options.endpoints[peer->dialer];
     roam_addr remote;
+    if (!host_attached(endpoint_host(dialer), 0, &remote)) {
+        cannot_dial(self, peer, WORLD_ERR_SCENARIO, "it is on no network");
+        return;
+    }
     if (!address_of(self, peer, &remote)) {
-        fault_set(self->options.fault, WORLD_ERR_SCENARIO,
-                  "%s:%u:%u: %s cannot dial %s: no address of a family that both have",
-                  self->options.scenario->file, peer->place.line, peer->place.column,
-                  name_of(self, peer->dialer), name_of(self, peer->acceptor));
+        cannot_dial(self, peer, WORLD_ERR_SCENARIO, "no address of a family that both have");
         return;
     }
     remote.port = self->options.scenario->nodes[peer->acceptor].listen;
     int status = endpoint_dial(dialer, peer->acceptor, &remote, now_ns);
     if (status)
-        fault_set(self->options.fault, status == ROAM_ERR_ADAPTER ? WORLD_ERR_SCENARIO : WORLD_ERR_CORE,
-                  "%s:%u:%u: %s cannot dial %s: %s", self->options.scenario->file, peer->place.line,
-                  peer->place.column, name_of(self, peer->dialer), name_of(self, peer->acceptor),
-                  roam_strerror(status));
+        cannot_dial(self, peer, WORLD_ERR_CORE, roam_strerror(status));
     else
         endpoint_step(dialer, now_ns);
 }
@@ -79,6 +91,25 @@ static void on_migrate_done(void *done_data, roam_peer_id peer, const roam_migra
     observer_set_migrate_done(call->owner->options.observers, call->number, record, now_ns);
 }
 
+/* Port 0: a new socket, even where the address stays. */
+static roam_addr target_of(const timeline *self, const scenario_event *event)
+{
+    const endpoint *from = self->options.endpoints[event->node];
+    const host *own = endpoint_host(self->options.endpoints[event->node]);
+    roam_addr target = {.family = ROAM_FAMILY_NONE};
+    roam_path_stats stats;
+    if (event->network != SCENARIO_NONE) {
+        const network *to = &self->options.networks[event->network];
+        /* An address that is not the host's: the core shall say so, not this program. */
+        if (!host_address(own, to, &target))
+            target = network_vacant_address(to);
+    } else if (endpoint_path_stats(from, event->to, &stats) && host_has(own, &stats.local)) {
+        target = stats.local;
+    }
+    target.port = 0;
+    return target;
+}
+
 static int migrate(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *from = self->options.endpoints[event->node];
@@ -86,12 +117,7 @@ static int migrate(timeline *self, const scenario_event *event, uint64_t now_ns)
     *call = (migrate_call){self, self->call_count};
     roam_migrate_options options;
     roam_migrate_options_default(&options);
-    if (event->network != SCENARIO_NONE) {
-        const network *to = &self->options.networks[event->network];
-        /* An address that is not the host's: the core shall say so, not this program. */
-        if (!host_address(endpoint_host(from), to, &options.local))
-            options.local = network_vacant_address(to);
-    }
+    options.local = target_of(self, event);
     options.timeout_ns = event->timeout_ns;
     options.mode = event->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
     options.trigger = "timeline";

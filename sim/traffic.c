@@ -235,7 +235,7 @@ uint32_t traffic_longest_message(const scenario *whole)
     return (uint32_t)longest;
 }
 
-static uint64_t stop_of(const scenario *whole, const scenario_traffic *entry)
+uint64_t traffic_stop_ns(const scenario *whole, const scenario_traffic *entry)
 {
     if (entry->until_ns != SCENARIO_NEVER)
         return entry->until_ns;
@@ -252,7 +252,7 @@ static int fill(traffic *self)
         at->index = (uint32_t)self->count;
         at->owner = self;
         at->left = at->entry->total_bytes;
-        at->stop_ns = stop_of(whole, at->entry);
+        at->stop_ns = traffic_stop_ns(whole, at->entry);
     }
     qsort(self->flows, self->count, sizeof *self->flows, compare_flows);
     for (size_t i = 0; i < self->count; i++) {

@@ -54,6 +54,9 @@ void traffic_free(traffic *self); /* NULL is fine */
 /* The longest message of a scenario, in bytes. */
 uint32_t traffic_longest_message(const scenario *whole);
 
+/* When an entry stops: it sends no message at or after this. Says nothing of bulk. */
+uint64_t traffic_stop_ns(const scenario *whole, const scenario_traffic *entry);
+
 /* Node tells that its peer on node other came up, went down, or takes messages again. These may call send. */
 void traffic_peer_up(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns);
 void traffic_peer_down(traffic *self, uint32_t node, uint32_t other);

@@ -37,8 +37,8 @@ ROAM_CHECKED int bench_link_migrate(bench_link *link);
 void bench_link_run(bench_link *link, uint64_t until_ns);
 uint64_t bench_link_now_ns(const bench_link *link);
 
-uint64_t bench_link_received_bytes(const bench_link *link, bench_end end); /* of messages */
-uint64_t bench_link_datagrams(const bench_link *link);                     /* sent by both ends */
-uint32_t bench_link_migrations(const bench_link *link);                    /* that ended with ROAM_OK */
+uint64_t bench_link_received_bytes(const bench_link *link, bench_end at); /* of messages */
+uint64_t bench_link_datagrams(const bench_link *link);                    /* sent by both ends */
+uint32_t bench_link_migrations(const bench_link *link);                   /* that ended with ROAM_OK */
 
 #endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* roam_addr and what the kernel and people call an address. IPv6 zones are not known here: link-local
+ * addresses cannot be told apart by interface. */
+#ifndef CORE_LIVE_ADDRESS_H
+#define CORE_LIVE_ADDRESS_H
+
+#include "core/roam.h"
+
+#include <sys/socket.h>
+
+/* Reads "192.0.2.1:4433", "[2001:db8::1]:4433", "192.0.2.1" or "2001:db8::1" (port 0). */
+ROAM_CHECKED bool live_address_parse(const char *text, roam_addr *out);
+
+/* Length of the socket address; 0 for ROAM_FAMILY_NONE. */
+socklen_t live_address_to_kernel(const roam_addr *addr, struct sockaddr_storage *out);
+/* ROAM_FAMILY_NONE when it is of another family. */
+void live_address_from_kernel(const struct sockaddr_storage *from, roam_addr *out);
+
+/* NONE, 0.0.0.0 or [::]. */
+bool live_address_is_unspecified(const roam_addr *addr);
+/* Of the same family and bytes, whatever the port. */
+bool live_address_same_host(const roam_addr *a, const roam_addr *b);
+
+/* The local address, port 0, from which the kernel would now send to remote. ADAPTER: no route (errno). */
+ROAM_CHECKED int live_address_leading_to(const roam_addr *remote, roam_addr *local);
+
+/* Index of the interface that has the address; 0: none. */
+unsigned live_address_interface(const roam_addr *addr);
+
+/* The machine's addresses of that family, with that port, without link-local IPv6; at most max of them are
+ * written. Returns how many. */
+size_t live_address_list(roam_family family, uint16_t port, roam_addr *out, size_t max);
+
+#endif

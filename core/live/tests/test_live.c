@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/live/live.h"
+
+#include "core/live/address.h"
+#include "core/live/tests/pair.h"
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define MS UINT64_C(1000000)
+
+enum { NUMBERED = 20000, MOVES = 100 };
+
+static roam_addr addr(const char *text)
+{
+    roam_addr out = {0};
+    if (!live_address_parse(text, &out))
+        CU_FAIL_FATAL("an address of the test's own does not parse");
+    return out;
+}
+
+static void check_result(const char *what, int result, int expected)
+{
+    if (result != expected) {
+        (void)printf("\n  %s: %s (%d), expected %s (%d)\n", what, roam_result_name(result), result,
+                     roam_result_name(expected), expected);
+        CU_FAIL("result");
+    }
+}
+
+static void sleep_ms(long ms)
+{
+    (void)nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+static int migrate(live_node *live, const char *peer, const char *local, uint64_t timeout_ms,
+                   roam_migration_record *record)
+{
+    live_migrate_options options;
+    live_migrate_options_default(&options);
+    if (local)
+        options.local = addr(local);
+    options.timeout_ns = timeout_ms * MS;
+    return live_migrate_peer(live, peer, &options, record);
+}
+
+static pair *connected(const pair_options *options)
+{
+    pair *const p = pair_new(options);
+    if (!pair_connect(p))
+        CU_FAIL("the two do not connect");
+    return p;
+}
+
+static void test_messages_both_ways(void)
+{
+    static const pair_options cases[] = {
+        {.listen = "127.0.0.1:0"}, {.listen = "127.0.0.1:0", .plain = true}, {.listen = "[::1]:0"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        pair *const p = connected(&cases[i]);
+        check_result("send to server", live_send(p->client.live, "server", 1, "hello", 5), 0);
+        check_result("send to client", live_send(p->server.live, "client", 1, "world", 5), 0);
+        CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
+        CU_ASSERT_TRUE(pair_await_messages(&p->client, 1));
+        CU_ASSERT_STRING_EQUAL(p->server.last, "hello");
+        CU_ASSERT_STRING_EQUAL(p->client.last, "world");
+        pair_free(p);
+    }
+}
+
+static void test_listening_everywhere(void)
+{
+    pair *const p = connected(&(pair_options){.listen = "0.0.0.0:0"});
+    CU_ASSERT_FALSE(live_address_is_unspecified(&p->listening));
+    CU_ASSERT_NOT_EQUAL(p->listening.port, 0);
+    pair_free(p);
+}
+
+static void test_migrate(void)
+{
+    pair *const p = connected(NULL);
+    roam_migration_record record = {0};
+    const uint64_t begin_ns = live_now_ns();
+    check_result("migrate", migrate(p->client.live, "server", "127.0.0.2", 5000, &record), ROAM_OK);
+    const uint64_t took_ms = (live_now_ns() - begin_ns) / MS;
+    const roam_addr wanted = addr("127.0.0.2");
+    if (took_ms >= 1000 || !live_address_same_host(&record.new_local, &wanted) ||
+        !record.connection_id_changed || !record.initiator || record.challenges_sent == 0) {
+        char text[ROAM_ADDR_STRING_MAX];
+        (void)printf("\n  %llu ms, expected < 1000; to %s, expected 127.0.0.2; id changed %d, initiator %d, "
+                     "%u challenges\n",
+                     (unsigned long long)took_ms, roam_addr_format(&record.new_local, text),
+                     record.connection_id_changed, record.initiator, record.challenges_sent);
+        CU_FAIL("record");
+    }
+    check_result("send", live_send(p->client.live, "server", 1, "moved", 5), 0);
+    CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
+    CU_ASSERT_TRUE(pair_await_event(&p->server, ROAM_EVENT_PATH_CHANGED, 1));
+    CU_ASSERT_TRUE(roam_addr_equal(&p->server.last_path.path.remote, &record.new_local));
+    check_result("defaults", live_migrate_peer(p->client.live, "server", NULL, NULL), ROAM_OK);
+    CU_ASSERT_EQUAL(p->client.events[ROAM_EVENT_MIGRATION_DONE], 2);
+    pair_free(p);
+}
+
+static void test_many_moves(void)
+{
+    pair *const p = connected(NULL);
+    for (int i = 0; i < MOVES; i++) {
+        roam_migration_record record = {0};
+        char local[32];
+        (void)snprintf(local, sizeof local, "127.0.%d.%d", i % 2, i + 2);
+        const int result = migrate(p->client.live, "server", local, 5000, &record);
+        if (result != ROAM_OK || !record.connection_id_changed) {
+            (void)printf("\n  move %d: %s, connection id changed %d, expected ok and 1\n", i,
+                         roam_result_name(result), record.connection_id_changed);
+            CU_FAIL("one of many moves");
+            break;
+        }
+    }
+    pair_free(p);
+}
+
+static void test_refusals(void)
+{
+    static const struct {
+        const char *peer, *local;
+        int expected;
+    } cases[] = {
+        {"nobody", NULL, ROAM_ERR_NOT_CONNECTED},
+        {"server", "192.0.2.1", ROAM_ERR_ADAPTER},
+        {"server", "::1", ROAM_ERR_ADAPTER},
+        {"server", NULL, ROAM_OK},
+    };
+    pair *const p = connected(NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        roam_migration_record record = {.result = 1};
+        const int result = migrate(p->client.live, cases[i].peer, cases[i].local, 5000, &record);
+        check_result(cases[i].peer, result, cases[i].expected);
+        check_result("its record", record.result, cases[i].expected);
+    }
+    check_result("by the server", migrate(p->server.live, "client", NULL, 5000, NULL),
+                 ROAM_ERR_NOT_INITIATOR);
+    check_result("send to nobody", live_send(p->client.live, "nobody", 1, "x", 1), ROAM_ERR_UNKNOWN_PEER);
+    pair_free(p);
+}
+
+static void disable_at_server(live_node_options *options, bool is_client)
+{
+    options->node.disable_active_migration = !is_client;
+}
+
+static void test_disabled(void)
+{
+    pair *const p = connected(&(pair_options){.change = disable_at_server});
+    check_result("migrate", migrate(p->client.live, "server", NULL, 5000, NULL),
+                 ROAM_ERR_PEER_DISABLE_MIGRATION);
+    pair_free(p);
+}
+
+/* A server that sleeps is the nearest thing on one loopback to a path that does not answer. */
+static void sleep_on_message(pair_node *node, const roam_message *message)
+{
+    (void)node;
+    if (message->len == 5 && memcmp(message->data, "sleep", 5) == 0)
+        sleep_ms(600);
+}
+
+static void test_timeout_and_again(void)
+{
+    pair *const p = connected(&(pair_options){.on_server_message = sleep_on_message});
+    roam_migration_record record = {0};
+    check_result("send", live_send(p->client.live, "server", 1, "sleep", 5), 0);
+    CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
+    const uint64_t begin_ns = live_now_ns();
+    check_result("asleep", migrate(p->client.live, "server", "127.0.0.3", 100, &record), ROAM_ERR_TIMEOUT);
+    const uint64_t took_ms = (live_now_ns() - begin_ns) / MS;
+    if (took_ms < 100 || took_ms > 400) {
+        (void)printf("\n  a budget of 100 ms took %llu ms\n", (unsigned long long)took_ms);
+        CU_FAIL("budget");
+    }
+    check_result("old path", live_send(p->client.live, "server", 1, "still here", 10), 0);
+    CU_ASSERT_TRUE(pair_await_messages(&p->server, 2));
+    CU_ASSERT_EQUAL(p->client.events[ROAM_EVENT_PATH_CHANGED], 0);
+    check_result("again", migrate(p->client.live, "server", "127.0.0.3", 5000, &record), ROAM_OK);
+    pair_free(p);
+}
+
+typedef struct attempt {
+    live_node *live;
+    int result;
+} attempt;
+
+static void *attempt_main(void *data)
+{
+    attempt *const self = data;
+    self->result = migrate(self->live, "server", "127.0.0.3", 5000, NULL);
+    return NULL;
+}
+
+static void one_call(live_node_options *options, bool is_client)
+{
+    if (is_client)
+        options->max_calls = 1;
+}
+
+static void test_bounded_and_ended(void)
+{
+    pair *const p = connected(&(pair_options){.on_server_message = sleep_on_message, .change = one_call});
+    attempt first = {.live = p->client.live};
+    pthread_t thread;
+    check_result("send", live_send(p->client.live, "server", 1, "sleep", 5), 0);
+    CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, attempt_main, &first), 0);
+    sleep_ms(50);
+    check_result("a second call", live_send(p->client.live, "server", 1, "x", 1), ROAM_ERR_WOULD_BLOCK);
+    live_node_stop(p->client.live);
+    (void)pthread_join(thread, NULL);
+    check_result("a call when the loop ends", first.result, ROAM_ERR_NO_CONN);
+    check_result("a call after it", live_send(p->client.live, "server", 1, "x", 1), ROAM_ERR_NO_CONN);
+    check_result("a second run", live_node_run(p->client.live), ROAM_ERR_INVALID_ARGUMENT);
+    CU_ASSERT_TRUE(pair_await_event(&p->server, ROAM_EVENT_PEER_DOWN, 1));
+    CU_ASSERT_EQUAL(p->server.last_down, ROAM_DOWN_LEFT);
+    pair_free(p);
+}
+
+static void call_inside(pair_node *node, const roam_message *message)
+{
+    (void)message;
+    check_result("migrate inside", live_migrate_peer(node->live, "client", NULL, NULL), ROAM_ERR_IN_CALLBACK);
+    check_result("send inside", live_send(node->live, "client", 1, "x", 1), ROAM_ERR_IN_CALLBACK);
+    check_result("free inside", live_node_free(node->live), ROAM_ERR_IN_CALLBACK);
+    roam_node *const core = live_node_core(node->live);
+    check_result("the core's own", roam_send(core, message->peer, 1, "echo", 4), 0);
+}
+
+static void test_inside_callbacks(void)
+{
+    pair *const p = connected(&(pair_options){.on_server_message = call_inside});
+    check_result("send", live_send(p->client.live, "server", 1, "x", 1), 0);
+    CU_ASSERT_TRUE(pair_await_messages(&p->client, 1));
+    CU_ASSERT_STRING_EQUAL(p->client.last, "echo");
+    pair_free(p);
+}
+
+static void *numbered_main(void *data)
+{
+    attempt *const self = data;
+    uint8_t message[400] = {0};
+    for (uint64_t i = 0; i < NUMBERED; i++) {
+        memcpy(message, &i, sizeof i);
+        while ((self->result = live_send(self->live, "server", 7, message, sizeof message)) ==
+               ROAM_ERR_WOULD_BLOCK)
+            sleep_ms(1);
+        if (self->result)
+            break;
+    }
+    return NULL;
+}
+
+static void test_moves_under_load(void)
+{
+    pair *const p = connected(NULL);
+    attempt sender = {.live = p->client.live};
+    pthread_t thread;
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, numbered_main, &sender), 0);
+    for (int i = 0; i < 10; i++)
+        check_result("move", migrate(p->client.live, "server", i % 2 ? "127.0.0.1" : "127.0.0.2", 5000, NULL),
+                     ROAM_OK);
+    (void)pthread_join(thread, NULL);
+    check_result("numbered messages", sender.result, 0);
+    CU_ASSERT_TRUE(pair_await_messages(&p->server, NUMBERED));
+    if (p->server.disorder != 0 || p->server.bytes != NUMBERED * UINT64_C(400)) {
+        (void)printf("\n  %llu bytes, expected %llu; %llu out of order\n",
+                     (unsigned long long)p->server.bytes, NUMBERED * 400ULL,
+                     (unsigned long long)p->server.disorder);
+        CU_FAIL("messages");
+    }
+    pair_free(p);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"messages both ways, over IPv4 and IPv6", test_messages_both_ways},
+        {"listening at every address", test_listening_everywhere},
+        {"a blocking call moves the connection within milliseconds", test_migrate},
+        {"many moves in a row, each with a new connection ID", test_many_moves},
+        {"what cannot be migrated", test_refusals},
+        {"the peer disables migration", test_disabled},
+        {"the budget ends the call, the old path lives, a second call succeeds", test_timeout_and_again},
+        {"calls are bounded, and end with the loop", test_bounded_and_ended},
+        {"blocking calls are refused inside callbacks", test_inside_callbacks},
+        {"no message lost, repeated or out of order across moves", test_moves_under_load},
+        CU_TEST_INFO_NULL,
+    };
+    CU_SuiteInfo suites[] = {{.pName = "live", .pTests = tests}, CU_SUITE_INFO_NULL};
+    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
+        return 2;
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    (void)CU_basic_run_tests();
+    const unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures == 0 ? 0 : 1;
+}

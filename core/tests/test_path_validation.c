@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Measured validation time against the closed form.
+ *
+ * The network of the fixture has delays and nothing else: no serialisation, no queues. A PATH_CHALLENGE
+ * leaves in the step that takes the call, the peer answers in the step that receives it, and neither waits
+ * for a pacer: the connection has been idle, so its pacer has no debt, on either end. Validation takes one
+ * round trip of the new path, to the nanosecond.
+ *
+ * On a dead path QUIC repeats itself (RFC 9000 section 8.2.4). With P the larger of the current PTO and that
+ * of a path without a sample, challenges of one validation leave at 0 and P, two packets each, and it is
+ * given up at 3 P: the next two would leave then. P for a path without a sample is (RFC 9002
+ * sections 6.2.1, 6.2.2) initial_rtt + 4 * initial_rtt / 2 + max_ack_delay = 3 * initial_rtt + 25 ms.
+ */
+#include "core/tests/check.h"
+#include "core/tests/net.h"
+
+#define MAX_ACK_DELAY_NS (25 * NET_MS) /* RFC 9000 section 18.2, the default, which roam announces */
+
+static void accepting(roam_node_options *options)
+{
+    options->accept = true;
+}
+
+typedef struct pair {
+    net_fixture *net;
+    net_host *a, *b;
+    roam_peer_id peer;
+} pair;
+
+/* a on network 0, b on network 1, 20 ms apart, connected and then idle for five seconds. */
+static pair pair_new(void (*change)(roam_node_options *options))
+{
+    pair p = {.net = net_new()};
+    p.a = net_add(p.net, "a", 0, change);
+    p.b = net_add(p.net, "b", 1, accepting);
+    net_listen(p.b);
+    p.peer = net_connect(p.a, p.b);
+    net_run_for(p.net, 5 * NET_S);
+    return p;
+}
+
+/* ---- A living path: one round trip ---- */
+
+static void one_round_trip(uint64_t rtt_ns)
+{
+    pair p = pair_new(NULL);
+    net_delay(p.net, 1, 0);
+    net_delay(p.net, 2, rtt_ns / 2);
+    uint64_t start_ns = net_now(p.net);
+    net_migrate(p.a, p.peer, 2, 10 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_run_for(p.net, 10 * NET_S);
+    int ms = (int)(rtt_ns / NET_MS);
+    if (CHECK(p.a->result_count, 1, "results, RTT %d ms", ms)) {
+        const roam_migration_record *r = &p.a->results[0].record;
+        CHECK(r->result, ROAM_OK, "result, RTT %d ms", ms);
+        CHECK(r->first_challenge_ns - start_ns, 0, "challenge sent, RTT %d ms", ms);
+        CHECK(r->response_ns - start_ns, rtt_ns, "response received, RTT %d ms", ms);
+        CHECK(r->finished_ns - start_ns, rtt_ns, "finished, RTT %d ms", ms);
+        CHECK(p.a->results[0].at_ns - start_ns, rtt_ns, "result told, RTT %d ms", ms);
+        CHECK(r->validation_rounds, 1, "rounds, RTT %d ms", ms);
+    }
+    net_free(p.net);
+}
+
+static void test_one_round_trip(void)
+{
+    static const uint64_t rtts_us[] = {1000,  2000,   5000,   10000,  20000,  33334,
+                                       50000, 100000, 200000, 333334, 500000, 1000000};
+    for (size_t i = 0; i < sizeof rtts_us / sizeof rtts_us[0]; i++)
+        one_round_trip(rtts_us[i] * 1000);
+}
+
+/* ---- A dead path: rounds of 3 P ---- */
+
+enum { SENT_MAX = 64 };
+
+/* Every datagram sent from one network, and whether it arrives. */
+typedef struct tap {
+    const net_fixture *net;
+    int network;
+    uint64_t start_ns;
+    uint64_t lost_below_ns; /* since the start */
+    uint64_t at_ns[SENT_MAX];
+    size_t lens[SENT_MAX];
+    size_t count;
+} tap;
+
+static bool on_datagram(void *user, const roam_addr *from, const roam_datagram *datagram)
+{
+    tap *t = user;
+    if (from->bytes[1] != t->network)
+        return false;
+    uint64_t at_ns = net_now(t->net) - t->start_ns;
+    if (t->count < SENT_MAX) {
+        t->at_ns[t->count] = at_ns;
+        t->lens[t->count++] = datagram->len;
+    }
+    return at_ns < t->lost_below_ns;
+}
+
+static uint64_t probe_timeout_ns(pair *p, uint64_t initial_rtt_ns)
+{
+    roam_path_stats stats;
+    if (roam_peer_path_stats(p->a->node, p->peer, &stats))
+        return 0;
+    uint64_t initial_ns = 3 * initial_rtt_ns + MAX_ACK_DELAY_NS;
+    return stats.pto_ns > initial_ns ? stats.pto_ns : initial_ns;
+}
+
+static void fast_initial_rtt(roam_node_options *options)
+{
+    options->initial_rtt_ns = 100 * NET_MS;
+}
+
+static void tiny_initial_rtt(roam_node_options *options)
+{
+    options->initial_rtt_ns = 1 * NET_MS; /* the PTO now is the larger one */
+}
+
+/*
+ * When QUIC gives up on a validation it first retires its connection ID, in a packet on the old path, and the
+ * next challenge waits for the pacer to have made up for that packet: its length times SRTT / (1.25 cwnd) a
+ * byte (RFC 9002 section 7.7).
+ */
+static uint64_t pacing_ns(const net_host *host, size_t len)
+{
+    roam_path_stats stats = {.cwnd = 1};
+    CHECK(roam_peer_path_stats(host->node, (roam_peer_id){1}, &stats), 0, "path stats");
+    return len * (stats.srtt_ns * 100 / 125 / stats.cwnd);
+}
+
+/* RETIRE_CONNECTION_ID in a short-header packet of least size: first byte, connection ID, 4 bytes of packet
+ * number and payload (RFC 9001 section 5.4.2), tag. */
+enum { RETIRING_PACKET = 1 + 8 + 4 + 16 };
+
+/* Rounds at 0, 3 P, 6 P ..., each with two challenges at once and two after P. The budget ends in the middle
+ * of the flight that would follow. */
+static void challenges_of(void (*change)(roam_node_options *options), uint64_t initial_rtt_ns,
+                          uint32_t rounds)
+{
+    pair p = pair_new(change);
+    tap t = {.net = p.net, .network = 2, .start_ns = net_now(p.net), .lost_below_ns = ROAM_NEVER};
+    uint64_t pto_ns = probe_timeout_ns(&p, initial_rtt_ns), late_ns = pacing_ns(p.a, RETIRING_PACKET);
+    uint64_t budget_ns = 3 * pto_ns * rounds - pto_ns / 2;
+    size_t i = 0;
+    net_filter(p.net, on_datagram, &t);
+    net_migrate(p.a, p.peer, 2, budget_ns, ROAM_VALIDATE_FIRST, NULL);
+    net_run_for(p.net, budget_ns + NET_S);
+    CHECK(t.count, 4 * rounds, "datagrams on the new path");
+    for (uint64_t round = 0; round < rounds; round++) {
+        for (uint64_t flight = 0; flight < 2; flight++) {
+            for (int packet = 0; packet < 2 && i < t.count; packet++, i++) {
+                CHECK(t.at_ns[i], (3 * round + flight) * pto_ns + round * late_ns, "challenge %zu", i);
+                CHECK(t.lens[i] >= 1200, true, "challenge %zu is padded (RFC 9000 section 8.2.1)", i);
+            }
+        }
+    }
+    CHECK(p.a->result_count, 1, "results");
+    CHECK(p.a->results[0].record.result, ROAM_ERR_TIMEOUT, "result");
+    CHECK(p.a->results[0].record.challenges_sent, 4 * rounds, "challenges");
+    CHECK(p.a->results[0].record.validation_rounds, rounds, "rounds");
+    net_free(p.net);
+}
+
+static void test_challenges_on_a_dead_path(void)
+{
+    challenges_of(NULL, 333 * NET_MS, 4);
+    challenges_of(fast_initial_rtt, 100 * NET_MS, 4);
+    challenges_of(tiny_initial_rtt, 1 * NET_MS, 1); /* the PTO now changes with every sample */
+}
+
+/* ---- The budget, not QUIC, decides ---- */
+
+/* Budgets as multiples of P in quarters, and a little less or more. Rounds after the second are late by what
+ * the pacer holds back: far less than a millisecond. */
+static const struct {
+    uint64_t quarters;
+    int64_t more_ns;
+    uint32_t rounds;
+} budgets[] = {
+    {0, 1, 1},  {1, 0, 1},       {4, -1, 1}, {4, 0, 1},   {4, 1, 1},
+    {8, 0, 1},  {12, -1, 1},     {12, 0, 1}, {12, 1, 2},  {14, 0, 2},
+    {24, 0, 2}, {24, NET_MS, 3}, {30, 0, 3}, {36, -1, 3}, {120, NET_MS, 11},
+};
+
+static void test_the_budget_decides(void)
+{
+    for (size_t i = 0; i < sizeof budgets / sizeof budgets[0]; i++) {
+        pair p = pair_new(NULL);
+        net_block(p.net, 2, true, true);
+        uint64_t start_ns = net_now(p.net), pto_ns = probe_timeout_ns(&p, 333 * NET_MS);
+        uint64_t budget_ns = budgets[i].quarters * (pto_ns / 4) + (uint64_t)budgets[i].more_ns;
+        CHECK(pto_ns % 4, 0, "P in quarters");
+        net_migrate(p.a, p.peer, 2, budget_ns, ROAM_VALIDATE_FIRST, NULL);
+        net_run_for(p.net, budget_ns + 10 * NET_S);
+        if (CHECK(p.a->result_count, 1, "results of budget %zu", i)) {
+            const roam_migration_record *r = &p.a->results[0].record;
+            CHECK(r->result, ROAM_ERR_TIMEOUT, "result of budget %zu", i);
+            CHECK(r->detail, ROAM_DETAIL_NO_RESPONSE, "detail of budget %zu", i);
+            CHECK(r->finished_ns - start_ns, budget_ns, "end of budget %zu", i);
+            CHECK(p.a->results[0].at_ns - start_ns, budget_ns, "result told of budget %zu", i);
+            CHECK(r->validation_rounds, budgets[i].rounds, "rounds within budget %zu", i);
+        }
+        CHECK(p.a->adapters_open, 1, "adapters after budget %zu", i);
+        net_free(p.net);
+    }
+}
+
+/*
+ * The path comes alive between challenges: the next one to leave is answered. When that is the first of a
+ * later round, the peer has just acknowledged the packet described above, in one of 30 bytes without a
+ * connection ID, and its pacer holds the PATH_RESPONSE back for that.
+ */
+enum { ACKNOWLEDGING_PACKET = 30 };
+
+static uint64_t held_back_ns(const pair *p)
+{
+    uint64_t challenge_ns = pacing_ns(p->a, RETIRING_PACKET);
+    uint64_t response_ns = pacing_ns(p->b, ACKNOWLEDGING_PACKET);
+    return response_ns > challenge_ns ? response_ns - challenge_ns : 0;
+}
+
+static void comes_alive(uint64_t alive_quarters, uint64_t ok_quarters, uint32_t rounds)
+{
+    pair p = pair_new(NULL);
+    uint64_t quarter_ns = probe_timeout_ns(&p, 333 * NET_MS) / 4;
+    uint64_t expected_ns = ok_quarters * quarter_ns + 40 * NET_MS; /* the round trip */
+    expected_ns += (rounds - 1) * pacing_ns(p.a, RETIRING_PACKET);
+    if (rounds > 1 && ok_quarters % 12 == 0)
+        expected_ns += held_back_ns(&p);
+    tap t = {
+        .net = p.net, .network = 2, .start_ns = net_now(p.net), .lost_below_ns = alive_quarters * quarter_ns};
+    net_filter(p.net, on_datagram, &t);
+    net_migrate(p.a, p.peer, 2, 60 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_run_for(p.net, 70 * NET_S);
+    if (CHECK(p.a->result_count, 1, "results, alive at %d/4 P", (int)alive_quarters)) {
+        const roam_migration_record *r = &p.a->results[0].record;
+        CHECK(r->result, ROAM_OK, "result, alive at %d/4 P", (int)alive_quarters);
+        CHECK(r->response_ns - t.start_ns, expected_ns, "response, alive at %d/4 P", (int)alive_quarters);
+        CHECK(r->validation_rounds, rounds, "rounds, alive at %d/4 P", (int)alive_quarters);
+    }
+    net_free(p.net);
+}
+
+static void test_a_path_that_comes_alive(void)
+{
+    static const struct {
+        uint64_t alive_quarters, ok_quarters; /* of P */
+        uint32_t rounds;
+    } cases[] = {{0, 0, 1},   {1, 4, 1},   {4, 4, 1},   {5, 12, 2},
+                 {11, 12, 2}, {13, 16, 2}, {17, 24, 3}, {25, 28, 3}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        comes_alive(cases[i].alive_quarters, cases[i].ok_quarters, cases[i].rounds);
+}
+
+static const check_test tests[] = {
+    {"one round trip, 1 ms to 1 s", test_one_round_trip},
+    {"challenges on a dead path", test_challenges_on_a_dead_path},
+    {"the budget decides", test_the_budget_decides},
+    {"a path that comes alive", test_a_path_that_comes_alive},
+};
+
+CHECK_MAIN("path_validation", tests)

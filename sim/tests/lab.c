@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/tests/lab.h"
+
+#include <CUnit/Basic.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void lab_expect_number(const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+void lab_expect_status(const char *what, int got, int wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %d, wanted %d", what, got, wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+void lab_expect_text(const char *what, const char *got, const char *wanted)
+{
+    if (strcmp(got, wanted) != 0)
+        fprintf(stderr, "\n    %s: got '%s', wanted '%s'", what, got, wanted);
+    CU_ASSERT_STRING_EQUAL(got, wanted);
+}
+
+void lab_expect_address(const char *what, const roam_addr *got, const char *wanted)
+{
+    char text[ROAM_ADDR_STRING_MAX];
+    lab_expect_text(what, roam_addr_format(got, text), wanted);
+}
+
+static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
+{
+    lab *l = ctx;
+    CU_ASSERT_FATAL(l->packet_count < SEEN_MAX);
+    seen_packet *seen = &l->packets[l->packet_count++];
+    *seen = (seen_packet){.packet = *packet, .at_ns = now_ns};
+    seen->ttl = packet->bytes[packet->source.family == ROAM_FAMILY_IPV4 ? 8 : 7];
+}
+
+static void on_address(void *ctx, uint32_t node, uint32_t at, const roam_addr *addr, bool attached,
+                       uint64_t now_ns)
+{
+    lab *l = ctx;
+    (void)node, (void)at, (void)addr, (void)attached, (void)now_ns;
+    l->address_count++;
+}
+
+static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
+{
+    lab *l = ctx;
+    l->received_on = adapter;
+    l->received_from = datagram->remote;
+    l->received_len = datagram->len;
+    l->received_ecn = datagram->ecn;
+    l->received_ns = now_ns;
+    l->received_count++;
+    if (datagram->len <= sizeof l->received)
+        memcpy(l->received, datagram->data, datagram->len);
+}
+
+static void describe(lab *l)
+{
+    static const scenario_network NETWORK[NETWORKS] = {
+        [WIFI] = {.name = "wifi", .link = {8 * MS, 0, 10000000, 4, 0}, .mtu = 1400},
+        [CELLULAR] = {.name = "cellular", .link = {30 * MS, 0, 0, 100, 0}, .mtu = 1500},
+        [DATACENTRE] = {.name = "datacentre", .link = {1 * MS, 0, 1000000000, 100, 0}, .mtu = 1500},
+        [WIFI6] = {.name = "wifi6", .link = {8 * MS, 0, 10000000, 4, 0}, .mtu = 1400},
+        [DATACENTRE6] = {.name = "datacentre6", .link = {1 * MS, 0, 1000000000, 100, 0}, .mtu = 1280},
+        [TINY] = {.name = "tiny", .link = {1 * MS, 0, 0, 100, 0}, .mtu = 1500},
+    };
+    memcpy(l->described, NETWORK, sizeof NETWORK);
+    for (uint8_t i = 0; i < NETWORKS; i++) {
+        l->described[i].prefix4 = (scenario_prefix){{10, (uint8_t)(i + 1)}, 16};
+        l->described[i].prefix6 = (scenario_prefix){{0xfd, 0, 0, (uint8_t)(i + 1)}, 64};
+    }
+    l->described[TINY].prefix4 = (scenario_prefix){{192, 0, 2, 4}, 30};
+    l->described[WIFI6].family = SCENARIO_IPV6;
+    l->described[DATACENTRE6].family = SCENARIO_IPV6;
+    l->scenario = (scenario){.networks = l->described, .network_count = NETWORKS};
+    for (uint32_t i = 0; i < NETWORKS; i++)
+        network_init(&l->networks[i], &l->scenario, i);
+}
+
+host *lab_host(lab *l, const char *name, uint32_t node)
+{
+    host_options options = {.n3 = l->n3,
+                            .internet = l->internet,
+                            .observers = &l->observers,
+                            .fault = &l->fault,
+                            .name = name,
+                            .node = node,
+                            .ports_except = 49153,
+                            .receive = on_receive,
+                            .receive_ctx = l};
+    host *made = NULL;
+    lab_expect_status("host_new", host_new(&options, &made), 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(made);
+    return made;
+}
+
+lab *lab_new(void)
+{
+    lab *l = calloc(1, sizeof *l);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(l);
+    n3_world_options options;
+    n3_world_options_default(&options);
+    lab_expect_status("n3_world_new", (int)n3_world_new(&options, &l->n3), 0);
+    lab_expect_status("internet_new", internet_new(l->n3, &l->internet), 0);
+    l->observer = (observer){.ctx = l, .packet = on_packet, .address = on_address};
+    l->observers = observer_set_of(&l->observer, 1);
+    l->fault.n3 = l->n3;
+    describe(l);
+    l->hosts[A] = lab_host(l, "a", A);
+    l->hosts[B] = lab_host(l, "b", B);
+    return l;
+}
+
+/* Every frame must have found its end. */
+void lab_free(lab *l)
+{
+    lab_expect_number("frames left", n3_world_frames(l->n3), 0);
+    host_free(l->hosts[A]);
+    host_free(l->hosts[B]);
+    internet_free(l->internet);
+    n3_world_free(l->n3);
+    free(l);
+}
+
+void lab_run(lab *l, uint64_t until_ns)
+{
+    lab_expect_status("n3_world_run_until", (int)n3_world_run_until(l->n3, until_ns), 0);
+}
+
+roam_addr lab_attach(lab *l, int who, int where)
+{
+    roam_addr address = {.family = ROAM_FAMILY_NONE};
+    lab_expect_status("host_attach",
+                      host_attach(l->hosts[who], &l->networks[where], n3_world_now_ns(l->n3), &address), 0);
+    return address;
+}
+
+roam_adapter *lab_listen(lab *l, int who, roam_addr address)
+{
+    roam_adapter *adapter = NULL;
+    address.port = LISTEN;
+    lab_expect_status("listen", host_open(l->hosts[who], &address, NULL, &adapter), 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(adapter);
+    return adapter;
+}
+
+roam_adapter *lab_open(lab *l, int who, const roam_addr *remote)
+{
+    static const roam_addr any = {.family = ROAM_FAMILY_NONE};
+    roam_adapter *adapter = NULL;
+    lab_expect_status("host_open", host_open(l->hosts[who], &any, remote, &adapter), 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(adapter);
+    return adapter;
+}
+
+int lab_send(const lab *l, const roam_adapter *from, const roam_addr *to, size_t len)
+{
+    static const uint8_t bytes[2048] = {'h', 'i'};
+    roam_datagram datagram = {.remote = *to, .ecn = 2, .data = bytes, .len = len, .segment_len = len};
+    return host_send(from, &datagram, n3_world_now_ns(l->n3));
+}

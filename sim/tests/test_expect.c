@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each kind of expectation, held and failed, with the words it is told in; and the summary that carries them.
+ */
+#include "sim/expect.h"
+#include "sim/summary.h"
+#include "sim/tests/small_scenario.h"
+
+#include <CUnit/Basic.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+
+/* What was seen: calls of "move" one after the other, messages, the peer going down. */
+typedef struct scene {
+    int results[2];
+    uint64_t took_us[2]; /* 0: no such call; 1: no result */
+    uint32_t sent;
+    uint32_t delivered;
+    bool bulk;
+    bool down;
+} scene;
+
+typedef struct expect_case {
+    const char *expect;
+    scene scene;
+    bool held;
+    const char *text;
+} expect_case;
+
+#define TIMEOUT ROAM_ERR_TIMEOUT
+#define MOVE(rest) "  - {migration: move, " rest "}\n"
+#define GAP "  - {gap: laptop -> server, max: <= 100ms}\n"
+#define ALL "  - {delivered: all}\n"
+
+static const expect_case cases[] = {
+    {MOVE("result: ok"), {.results = {ROAM_OK}, .took_us = {43112}}, true, "ok in 43.112 ms, wanted ok"},
+    {MOVE("result: ok"),
+     {.results = {TIMEOUT}, .took_us = {500000}},
+     false,
+     "timeout in 500.000 ms, wanted ok"},
+    {MOVE("result: timeout"),
+     {.results = {TIMEOUT}, .took_us = {1500000}},
+     true,
+     "timeout in 1.500 s, wanted timeout"},
+    {MOVE("result: [ok, timeout]"),
+     {.results = {TIMEOUT}, .took_us = {500000}},
+     true,
+     "timeout in 500.000 ms, wanted ok or timeout"},
+    {MOVE("result: ok"), {.results = {ROAM_OK}, .took_us = {1}}, false, "no result by the end, wanted ok"},
+    {MOVE("result: ok"), {.results = {ROAM_OK}, .took_us = {0}}, false, "never called, wanted ok"},
+    {MOVE("result: ok, validation: <= 43112us"),
+     {.results = {ROAM_OK}, .took_us = {43112}},
+     true,
+     "ok in 43.112 ms, wanted ok in <= 43.112ms"},
+    {MOVE("result: ok, validation: <= 43111us"),
+     {.results = {ROAM_OK}, .took_us = {43112}},
+     false,
+     "ok in 43.112 ms, wanted ok in <= 43.111ms"},
+    {MOVE("result: ok, validation: 40ms..50ms"),
+     {.results = {ROAM_OK}, .took_us = {39999}},
+     false,
+     "ok in 39.999 ms, wanted ok in 40ms to 50ms"},
+    {MOVE("result: ok, validation: 40ms.."),
+     {.results = {ROAM_OK}, .took_us = {40000}},
+     true,
+     "ok in 40.000 ms, wanted ok in >= 40ms"},
+    {MOVE("validation: <= 120ms"),
+     {.results = {ROAM_ERR_NOT_INITIATOR}, .took_us = {20}},
+     false,
+     "not_initiator in 0.020 ms, wanted validation <= 120ms"},
+    {MOVE("result: timeout, validation: 2s..2001ms"),
+     {.results = {TIMEOUT}, .took_us = {2000000}},
+     true,
+     "timeout in 2.000 s, wanted timeout in 2s to 2.001s"},
+    {MOVE("result: ok"),
+     {.results = {ROAM_OK, ROAM_OK}, .took_us = {40000, 50000}},
+     true,
+     "at worst ok in 50.000 ms (of 2 calls), wanted ok"},
+    {MOVE("result: ok"),
+     {.results = {ROAM_OK, TIMEOUT}, .took_us = {40000, 500000}},
+     false,
+     "timeout in 500.000 ms (of 2 calls), wanted ok"},
+
+    {GAP, {.sent = 0}, false, "no message was sent, wanted a gap <= 100ms"},
+    {GAP, {.sent = 351, .delivered = 351}, true, "0.000 ms from 1.000 s on, wanted <= 100ms"},
+    {GAP, {.sent = 351, .delivered = 346}, true, "80.000 ms from 7.900 s on, wanted <= 100ms"},
+    {GAP, {.sent = 351, .delivered = 344}, false, "120.000 ms from 7.860 s on, wanted <= 100ms"},
+
+    {ALL, {.sent = 0}, false, "0 of 4 messages, 4 not sent by the end, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 2, .delivered = 2, .bulk = true},
+     true,
+     "6 of 6 messages, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 2, .delivered = 1, .bulk = true},
+     false,
+     "5 of 6 messages, 1 missing, wanted each once, in order, intact"},
+
+    {"  - {never: peer_down}\n", {.sent = 0}, true, "no peer_down"},
+    {"  - {never: peer_down}\n", {.down = true}, false, "1 peer_down, the first at 5.250 s, wanted none"},
+    {"  - {never: peer_down, node: server}\n", {.down = true}, true, "no peer_down on server"},
+    {"  - {never: peer_down, node: laptop}\n",
+     {.down = true},
+     false,
+     "1 peer_down on laptop, the first at 5.250 s, wanted none"},
+    {"  - {never: timeout}\n",
+     {.results = {TIMEOUT}, .took_us = {500000}},
+     false,
+     "1 timeout, the first at 1.500 s, wanted none"},
+    {"  - {never: migration_done}\n",
+     {.results = {ROAM_OK}, .took_us = {40000}},
+     false,
+     "1 migration_done, the first at 1.040 s, wanted none"},
+};
+
+static void show_migration(const scenario *whole, const observer *watcher, uint32_t call, const scene *seen)
+{
+    const observer_migrate migrate = {.call = call, .event = &whole->events[0]};
+    const roam_migration_record record = {.result = seen->results[call]};
+    watcher->migrate_called(watcher->ctx, &migrate, 1000 * MS);
+    if (seen->took_us[call] > 1)
+        watcher->migrate_done(watcher->ctx, call, &record, 1000 * MS + seen->took_us[call] * 1000);
+}
+
+static void show(const scenario *whole, const observer *watcher, const scene *seen)
+{
+    for (uint32_t call = 0; call < 2 && seen->took_us[call] > 0; call++)
+        show_migration(whole, watcher, call, seen);
+    for (uint32_t i = 0; i < seen->sent; i++) {
+        const observer_message message = {.traffic = FLOW_UP, .sequence = i, .intact = true};
+        watcher->message_sent(watcher->ctx, &message, (1000 + i * 20) * MS);
+        if (i < seen->delivered)
+            watcher->message_delivered(watcher->ctx, &message, (1000 + i * 20) * MS);
+    }
+    for (uint32_t i = 0; seen->bulk && i < 4; i++) {
+        const observer_message message = {.traffic = FLOW_BULK, .sequence = i, .intact = true};
+        watcher->message_sent(watcher->ctx, &message, 1000 * MS);
+        watcher->message_delivered(watcher->ctx, &message, 1000 * MS);
+    }
+    const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN};
+    if (seen->down)
+        watcher->core_event(watcher->ctx, LAPTOP, SERVER, &down, 5250 * MS);
+}
+
+static recorder *recorded(const scenario *whole, const scene *seen)
+{
+    recorder *record = NULL;
+    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
+    const observer watcher = recorder_observer(record);
+    show(whole, &watcher, seen);
+    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
+    return record;
+}
+
+static void test_cases(void)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const expect_case *const at = &cases[i];
+        scenario *const whole = small_scenario(NULL, at->expect);
+        recorder *const record = recorded(whole, &at->scene);
+        expect_outcome outcome = {0};
+        expect_judge(whole, record, &outcome);
+        if (outcome.held != at->held || strcmp(outcome.text, at->text) != 0)
+            (void)printf("\n%s  %s '%s', expected %s '%s'\n", at->expect, outcome.held ? "held" : "failed",
+                         outcome.text, at->held ? "held" : "failed", at->text);
+        CU_ASSERT_EQUAL(outcome.held, at->held);
+        CU_ASSERT_STRING_EQUAL(outcome.text, at->text);
+        recorder_free(record);
+        scenario_free(whole);
+    }
+}
+
+/* --- summary --- */
+
+static json_t *summary_of(const scenario *whole, const recorder *record, summary_verdict *verdict)
+{
+    expect_outcome outcomes[4] = {0};
+    const summary_link link = {.node = LAPTOP, .network = WIFI, .up = {.packets = 12, .dropped_loss = 3}};
+    const summary_path paths[2] = {{.connected = true, .stats = {.srtt_ns = 42}}, {0}};
+    expect_judge(whole, record, outcomes);
+    const summary_input input = {whole, 99, record, outcomes, &link, 1, paths};
+    char *const text = summary_text(&input);
+    CU_ASSERT_FATAL(text != NULL);
+    CU_ASSERT_EQUAL(text[strlen(text) - 1], '\n');
+    json_t *const root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    free(text);
+    *verdict = summary_judge(&input);
+    return root;
+}
+
+static void test_summary(void)
+{
+    scenario *const whole = small_scenario(NULL, MOVE("result: timeout") "  - {never: peer_down}\n");
+    const scene seen = {.results = {TIMEOUT}, .took_us = {500000}, .sent = 2, .delivered = 1};
+    recorder *const record = recorded(whole, &seen);
+    summary_verdict verdict;
+    json_t *const root = summary_of(whole, record, &verdict);
+    const json_t *const migration = json_array_get(json_object_get(root, "migrations"), 0);
+    const json_t *const flow = json_array_get(json_object_get(root, "traffic"), 0);
+    const json_t *const peer = json_array_get(json_object_get(root, "peers"), 0);
+    const json_t *const link = json_array_get(json_object_get(root, "links"), 0);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(root, "schema")), 1);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(root, "seed")), 99);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(root, "scenario")), "small");
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(root, "expectations")), 2);
+    CU_ASSERT(json_is_array(json_object_get(root, "rebinds")));
+    CU_ASSERT(json_is_array(json_object_get(root, "rules")));
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(migration, "result")), "timeout");
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(migration, "requested_ns")), 1000000000);
+    CU_ASSERT(json_is_null(json_object_get(migration, "validation_ns")));
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(flow, "missing")), 1);
+    CU_ASSERT(json_is_null(json_object_get(json_object_get(peer, "acceptor"), "last_path")));
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(
+                        json_object_get(json_object_get(peer, "dialer"), "last_path"), "srtt_ns")),
+                    42);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(link, "up"), "dropped_loss")), 3);
+    /* The records of these scenes say that all happened at 0, which the taps deny. */
+    CU_ASSERT_EQUAL(verdict, SUMMARY_CONTRADICTION);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(root, "verdict")), "contradiction");
+    json_decref(root);
+    recorder_free(record);
+    scenario_free(whole);
+}
+
+static void test_verdicts(void)
+{
+    static const struct {
+        scene scene;
+        summary_verdict verdict;
+    } verdicts[] = {{{.sent = 0}, SUMMARY_PASSED}, {{.down = true}, SUMMARY_FAILED}};
+    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
+        scenario *const whole = small_scenario(NULL, "  - {never: peer_down}\n");
+        recorder *const record = recorded(whole, &verdicts[i].scene);
+        summary_verdict verdict;
+        json_decref(summary_of(whole, record, &verdict));
+        CU_ASSERT_EQUAL(verdict, verdicts[i].verdict);
+        recorder_free(record);
+        scenario_free(whole);
+    }
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("expect", NULL, NULL);
+    CU_add_test(suite, "cases", test_cases);
+    CU_add_test(suite, "summary", test_summary);
+    CU_add_test(suite, "verdicts", test_verdicts);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
+    CU_cleanup_registry();
+    return failed;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hosts, their access links and the internet core, with plain datagrams and no endpoint. */
+#include "sim/tests/lab.h"
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void test_arrival(void)
+{
+    static const struct {
+        int from, to;
+        size_t len;
+        uint64_t arrival_ns; /* bits / 10 Mbps + 8 ms + bits / 1 Gbps + 1 ms */
+    } cases[] = {
+        {WIFI, DATACENTRE, 100, 102400 + 8 * MS + 1024 + 1 * MS},
+        {WIFI, DATACENTRE, 0, 22400 + 8 * MS + 224 + 1 * MS},
+        {WIFI, DATACENTRE, 1372, 1120000 + 8 * MS + 11200 + 1 * MS},
+        {WIFI6, DATACENTRE6, 100, 118400 + 8 * MS + 1184 + 1 * MS},
+        {CELLULAR, DATACENTRE, 100, 30 * MS + 1024 + 1 * MS},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lab *l = lab_new();
+        lab_attach(l, A, cases[i].from);
+        roam_adapter *listener = lab_listen(l, B, lab_attach(l, B, cases[i].to));
+        const roam_addr *to = roam_adapter_local(listener);
+        roam_adapter *client = lab_open(l, A, to);
+        lab_expect_status("send", lab_send(l, client, to, cases[i].len), 0);
+        lab_run(l, 100 * MS);
+        lab_expect_number("arrivals", l->received_count, 1);
+        lab_expect_number("arrival", l->received_ns, cases[i].arrival_ns);
+        lab_expect_number("length", l->received_len, cases[i].len);
+        lab_expect_number("ecn", l->received_ecn, 2);
+        if (cases[i].len == 100)
+            CU_ASSERT_EQUAL(memcmp(l->received, "hi", 3), 0);
+        CU_ASSERT_PTR_EQUAL(l->received_on, listener);
+        CU_ASSERT_TRUE(roam_addr_equal(&l->received_from, roam_adapter_local(client)));
+        lab_expect_number("packets seen", l->packet_count, 2);
+        lab_expect_number("TTL sent", l->packets[0].ttl, 64);
+        lab_expect_number("TTL received", l->packets[1].ttl, 63);
+        roam_adapter_free(client);
+        roam_adapter_free(listener);
+        lab_free(l);
+    }
+}
+
+typedef enum trouble {
+    SENDER_GONE,
+    RECEIVER_GONE,
+    RECEIVER_GOES, /* while the datagram is on the last link */
+    SENDER_GOES,   /* while the datagram is on the first link, out of the queue */
+    SENDER_GOES_QUEUED,
+    LINK_DOWN,
+    LINK_DOWN_FAR,
+    BLACK_UP,
+    BLACK_DOWN_FAR,
+    BLACK_WRONG_WAY,
+    TOO_LONG,
+    LOST
+} trouble;
+
+static void make_trouble(lab *l, trouble which)
+{
+    static const scenario_link lossy = {.loss_ppb = 1000000000};
+    uint64_t now_ns = n3_world_now_ns(l->n3);
+    host *a = l->hosts[A];
+    host *b = l->hosts[B];
+    network *near = &l->networks[WIFI];
+    network *far = &l->networks[DATACENTRE];
+    int status = 0;
+    switch (which) {
+    case SENDER_GONE:
+    case SENDER_GOES:
+    case SENDER_GOES_QUEUED:
+        status = host_detach(a, near, now_ns);
+        break;
+    case RECEIVER_GONE:
+    case RECEIVER_GOES:
+        status = host_detach(b, far, now_ns);
+        break;
+    case LINK_DOWN:
+        status = host_set_down(a, near, true);
+        break;
+    case LINK_DOWN_FAR:
+        status = host_set_down(b, far, true);
+        break;
+    case BLACK_UP:
+        status = host_set_blackhole(a, near, SCENARIO_UP, true);
+        break;
+    case BLACK_DOWN_FAR:
+        status = host_set_blackhole(b, far, SCENARIO_DOWN, true);
+        break;
+    case BLACK_WRONG_WAY:
+        status = host_set_blackhole(b, far, SCENARIO_UP, true);
+        break;
+    case LOST:
+        status = host_set_link(b, far, SCENARIO_DOWN, SCENARIO_CHANGE_LOSS, &lossy);
+        break;
+    case TOO_LONG:
+        break;
+    }
+    lab_expect_status("trouble", status, 0);
+}
+
+static void test_drops(void)
+{
+    static const struct {
+        trouble what;
+        uint64_t at_ns; /* after the send; 0: before it */
+        size_t len;
+        int status;
+        observer_drop drop;
+        uint32_t node;
+        bool up;
+        uint64_t drop_ns;
+    } cases[] = {
+        {SENDER_GONE, 0, 100, ROAM_ERR_ADAPTER, OBSERVER_DROP_DETACHED, A, true, 0},
+        {RECEIVER_GONE, 0, 100, 0, OBSERVER_DROP_DETACHED, A, true, 8102400},
+        {RECEIVER_GOES, 9 * MS, 100, 0, OBSERVER_DROP_DETACHED, B, false, 9103424},
+        {SENDER_GOES, 1 * MS, 100, 0, OBSERVER_NOT_DROPPED, 0, false, 0},
+        {SENDER_GOES_QUEUED, 102399, 100, 0, OBSERVER_DROP_DETACHED, A, true, 8102400},
+        {LINK_DOWN, 0, 100, 0, OBSERVER_DROP_DOWN, A, true, 0},
+        {LINK_DOWN_FAR, 0, 100, 0, OBSERVER_DROP_DOWN, B, false, 8102400},
+        {BLACK_UP, 0, 100, 0, OBSERVER_DROP_BLACKHOLE, A, true, 0},
+        {BLACK_DOWN_FAR, 0, 100, 0, OBSERVER_DROP_BLACKHOLE, B, false, 9103424},
+        {BLACK_WRONG_WAY, 0, 100, 0, OBSERVER_NOT_DROPPED, 0, false, 0},
+        {TOO_LONG, 0, 1373, ROAM_ERR_ADAPTER, OBSERVER_DROP_MTU, A, true, 0},
+        {LOST, 0, 100, 0, OBSERVER_DROP_LOSS, B, false, 8102400},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lab *l = lab_new();
+        lab_attach(l, A, WIFI);
+        roam_adapter *listener = lab_listen(l, B, lab_attach(l, B, DATACENTRE));
+        const roam_addr *to = roam_adapter_local(listener);
+        roam_adapter *client = lab_open(l, A, to);
+        if (!cases[i].at_ns)
+            make_trouble(l, cases[i].what);
+        lab_expect_status("send", lab_send(l, client, to, cases[i].len), cases[i].status);
+        if (cases[i].at_ns) {
+            lab_run(l, cases[i].at_ns);
+            make_trouble(l, cases[i].what);
+        }
+        lab_run(l, 100 * MS);
+        const seen_packet *last = &l->packets[l->packet_count - 1];
+        char what[64];
+        snprintf(what, sizeof what, "case %zu: drop", i);
+        lab_expect_text(what, observer_drop_name(last->packet.drop), observer_drop_name(cases[i].drop));
+        lab_expect_number("packets seen", l->packet_count, 2);
+        lab_expect_number("arrivals", l->received_count, cases[i].drop == OBSERVER_NOT_DROPPED);
+        if (cases[i].drop != OBSERVER_NOT_DROPPED) {
+            lab_expect_number("node", last->packet.node, cases[i].node);
+            lab_expect_number("up", last->packet.up, cases[i].up);
+            lab_expect_number("time", last->at_ns, cases[i].drop_ns);
+        }
+        roam_adapter_free(client);
+        roam_adapter_free(listener);
+        lab_free(l);
+    }
+}
+
+/* The far network's mtu counts too, where the core sends into it. */
+static void test_mtu_far(void)
+{
+    lab *l = lab_new();
+    lab_attach(l, A, WIFI6);
+    roam_adapter *listener = lab_listen(l, B, lab_attach(l, B, DATACENTRE6));
+    const roam_addr *to = roam_adapter_local(listener);
+    roam_adapter *client = lab_open(l, A, to);
+    lab_expect_status("1280 bytes", lab_send(l, client, to, 1280 - 48), 0);
+    lab_expect_status("1281 bytes", lab_send(l, client, to, 1281 - 48), 0);
+    lab_run(l, 100 * MS);
+    lab_expect_number("arrivals", l->received_count, 1);
+    lab_expect_number("packets seen", l->packet_count, 4);
+    lab_expect_text("drop", observer_drop_name(l->packets[3].packet.drop), "mtu");
+    lab_expect_number("at node", l->packets[3].packet.node, B);
+    roam_adapter_free(client);
+    roam_adapter_free(listener);
+    lab_free(l);
+}
+
+/* One is sent, four wait, the others find the queue full; and the counts tell. */
+static void test_queue_and_counts(void)
+{
+    lab *l = lab_new();
+    lab_attach(l, A, WIFI);
+    roam_adapter *listener = lab_listen(l, B, lab_attach(l, B, DATACENTRE));
+    const roam_addr *to = roam_adapter_local(listener);
+    roam_adapter *client = lab_open(l, A, to);
+    uint8_t bytes[1000] = {0};
+    roam_datagram datagram = {.remote = *to, .data = bytes, .len = sizeof bytes, .segment_len = 100};
+    lab_expect_status("ten segments", host_send(client, &datagram, 0), 0);
+    lab_run(l, 50 * MS);
+    lab_expect_status("black", host_set_blackhole(l->hosts[A], &l->networks[WIFI], SCENARIO_BOTH, true), 0);
+    lab_expect_status("send", lab_send(l, client, to, 72), 0);
+    lab_run(l, 100 * MS);
+    lab_expect_number("arrivals", l->received_count, 5);
+    access_counts up = host_count(l->hosts[A], &l->networks[WIFI], true);
+    lab_expect_number("packets", up.packets, 11);
+    lab_expect_number("bytes", up.bytes, 10 * 128 + 100);
+    lab_expect_number("delivered", up.delivered, 5);
+    lab_expect_number("dropped, queue", up.dropped_queue, 5);
+    lab_expect_number("dropped, blackhole", up.dropped_blackhole, 1);
+    lab_expect_number("queue peak", up.queue_peak, 4);
+    access_counts down = host_count(l->hosts[B], &l->networks[DATACENTRE], false);
+    lab_expect_number("down packets", down.packets, 5);
+    lab_expect_number("down delivered", down.delivered, 5);
+    lab_expect_number("elsewhere", host_count(l->hosts[A], &l->networks[CELLULAR], true).packets, 0);
+    roam_adapter_free(client);
+    roam_adapter_free(listener);
+    lab_free(l);
+}
+
+static void test_addresses(void)
+{
+    lab *l = lab_new();
+    roam_addr address = lab_attach(l, A, WIFI);
+    lab_expect_address("first", &address, "10.1.0.1:0");
+    address = lab_attach(l, B, WIFI);
+    lab_expect_address("second", &address, "10.1.0.2:0");
+    lab_expect_status("detach", host_detach(l->hosts[A], &l->networks[WIFI], 0), 0);
+    CU_ASSERT_FALSE(host_attached(l->hosts[A], 0, &address));
+    CU_ASSERT_TRUE(host_address(l->hosts[A], &l->networks[WIFI], &address));
+    lab_expect_address("the last it had", &address, "10.1.0.1:0");
+    CU_ASSERT_FALSE(host_has(l->hosts[A], &address));
+    address = lab_attach(l, A, WIFI);
+    lab_expect_address("a new one", &address, "10.1.0.3:0");
+    CU_ASSERT_TRUE(host_has(l->hosts[A], &address));
+    address = lab_attach(l, A, WIFI6);
+    lab_expect_address("IPv6", &address, "[fd00:4::1]:0");
+    address = lab_attach(l, A, TINY);
+    lab_expect_address("tiny", &address, "192.0.2.5:0");
+    address = lab_attach(l, B, TINY);
+    lab_expect_address("tiny, the last", &address, "192.0.2.6:0");
+    lab_expect_number("changes told", l->address_count, 7);
+    lab_free(l);
+}
+
+/* What cannot be done is a fault with a text, and changes nothing. */
+static void test_faults(void)
+{
+    static const struct {
+        const char *text;
+        int attach_first, detach, attach_twice;
+    } cases[] = {
+        {"a: is on wifi already", WIFI, -1, WIFI},
+        {"a: is not on cellular", WIFI, CELLULAR, -1},
+        {"a: tiny has no address left", TINY, -1, TINY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        lab *l = lab_new();
+        roam_addr address = {.family = ROAM_FAMILY_NONE};
+        int status = 0;
+        lab_attach(l, A, cases[i].attach_first);
+        if (cases[i].attach_first == TINY) {
+            lab_attach(l, B, TINY);
+            lab_expect_status("detach", host_detach(l->hosts[A], &l->networks[TINY], 0), 0);
+        }
+        if (cases[i].detach >= 0)
+            status = host_detach(l->hosts[A], &l->networks[cases[i].detach], 0);
+        if (cases[i].attach_twice >= 0)
+            status = host_attach(l->hosts[A], &l->networks[cases[i].attach_twice], 0, &address);
+        lab_expect_status("status", status, WORLD_ERR_SCENARIO);
+        lab_expect_text("fault", l->fault.text, cases[i].text);
+        CU_ASSERT_EQUAL(address.family, ROAM_FAMILY_NONE);
+        lab_free(l);
+    }
+}
+
+/* Changes of a host's link outlive its attachments; those of a network reach all links, there and to come. */
+static void test_changes_stay(void)
+{
+    static const scenario_link slow = {.delay_ns = 20 * MS};
+    lab *l = lab_new();
+    network *wifi = &l->networks[WIFI];
+    lab_attach(l, A, WIFI);
+    roam_adapter *listener = lab_listen(l, B, lab_attach(l, B, DATACENTRE));
+    const roam_addr *to = roam_adapter_local(listener);
+    lab_expect_status("set", host_set_link(l->hosts[A], wifi, SCENARIO_UP, SCENARIO_CHANGE_DELAY, &slow), 0);
+    lab_expect_status("not there",
+                      host_follow_network(l->hosts[B], wifi, SCENARIO_UP, SCENARIO_CHANGE_DELAY, &slow), 0);
+    for (int round = 0; round < 2; round++) {
+        uint64_t start_ns = n3_world_now_ns(l->n3);
+        roam_adapter *client = lab_open(l, A, to);
+        lab_expect_status("send", lab_send(l, client, to, 100), 0);
+        lab_run(l, start_ns + 100 * MS);
+        lab_expect_number("delay", l->received_ns - start_ns, 102400 + 20 * MS + 1024 + 1 * MS);
+        roam_adapter_free(client);
+        lab_expect_status("detach", host_detach(l->hosts[A], wifi, n3_world_now_ns(l->n3)), 0);
+        lab_attach(l, A, WIFI);
+    }
+    lab_expect_status("down", host_set_down(l->hosts[A], wifi, true), 0);
+    roam_adapter *client = lab_open(l, A, to);
+    lab_expect_status("send", lab_send(l, client, to, 100), 0);
+    lab_expect_status("up", host_set_down(l->hosts[A], wifi, false), 0);
+    lab_expect_status("send", lab_send(l, client, to, 100), 0);
+    lab_run(l, 400 * MS);
+    lab_expect_number("arrivals", l->received_count, 3);
+    roam_adapter_free(client);
+    roam_adapter_free(listener);
+    lab_free(l);
+}
+
+/* Every address leads to its own link, whatever came and went before it. */
+static void test_routes(void)
+{
+    enum { MANY = 300 };
+    static host *hosts[MANY];
+    roam_addr addresses[MANY];
+    lab *l = lab_new();
+    size_t wrong = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        hosts[i] = lab_host(l, "h", 0);
+        network *on = &l->networks[i % 2 ? WIFI : WIFI6];
+        lab_expect_status("attach", host_attach(hosts[i], on, 0, &addresses[i]), 0);
+    }
+    for (size_t i = 0; i < MANY; i += 3)
+        lab_expect_status("detach", host_detach(hosts[i], &l->networks[i % 2 ? WIFI : WIFI6], 0), 0);
+    for (size_t i = 0; i < MANY; i++) {
+        const access_link *link = internet_route(l->internet, &addresses[i]);
+        wrong += i % 3 == 0 ? link != NULL : !link || !roam_addr_equal(access_address(link), &addresses[i]);
+    }
+    lab_expect_number("wrong routes", wrong, 0);
+    for (size_t i = 0; i < MANY; i++)
+        host_free(hosts[i]);
+    lab_free(l);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"arrival, by hand", test_arrival},
+        {"drops, and where they show", test_drops},
+        {"mtu of the far network", test_mtu_far},
+        {"a full queue, and the counts", test_queue_and_counts},
+        {"addresses", test_addresses},
+        {"faults", test_faults},
+        {"changes stay", test_changes_stay},
+        {"routes", test_routes},
+        CU_TEST_INFO_NULL,
+    };
+    CU_SuiteInfo suites[] = {{"host", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
+    unsigned failures = 1;
+
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return EXIT_FAILURE;
+    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
+        failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

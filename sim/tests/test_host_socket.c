@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which socket of a host a datagram belongs to, and which address and port a new one gets. */
+#include "sim/tests/lab.h"
+
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+
+static void test_sockets(void)
+{
+    static const struct {
+        const char *what;
+        const char *local; /* NULL: refused */
+        roam_addr wanted;
+        roam_family remote;
+    } cases[] = {
+        {"first of those attached at once", "10.1.0.1:49152", {0}, ROAM_FAMILY_IPV4},
+        {"next port, but not the one kept back", "10.1.0.1:49154", {0}, ROAM_FAMILY_IPV4},
+        {"family of remote", "[fd00:4::1]:49155", {0}, ROAM_FAMILY_IPV6},
+        {"address, any port", "10.2.0.1:49156", {ROAM_FAMILY_IPV4, 0, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4},
+        {"low port", "10.1.0.1:4433", {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
+        {"low port again", NULL, {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
+        {"on another address", "10.2.0.1:4433", {ROAM_FAMILY_IPV4, 4433, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4},
+        {"kept port", "10.1.0.1:49153", {ROAM_FAMILY_IPV4, 49153, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
+        {"and elsewhere", "10.2.0.1:49153", {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4},
+        {"ephemeral port taken", NULL, {ROAM_FAMILY_IPV4, 49154, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
+        {"last port", "10.1.0.1:65535", {ROAM_FAMILY_IPV4, 65535, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
+        {"not ours", NULL, {ROAM_FAMILY_IPV4, 0, {10, 3, 0, 1}}, ROAM_FAMILY_IPV4},
+    };
+    enum { COUNT = sizeof cases / sizeof *cases };
+    roam_adapter *open[COUNT] = {NULL};
+    lab *l = lab_new();
+    lab_attach(l, A, WIFI);
+    lab_attach(l, A, CELLULAR);
+    lab_attach(l, A, WIFI6);
+    for (size_t i = 0; i < COUNT; i++) {
+        roam_addr remote = {.family = cases[i].remote};
+        int status = host_open(l->hosts[A], &cases[i].wanted, &remote, &open[i]);
+        lab_expect_status(cases[i].what, status, cases[i].local ? 0 : ROAM_ERR_ADAPTER);
+        if (!status)
+            lab_expect_address(cases[i].what, roam_adapter_local(open[i]), cases[i].local);
+        else
+            CU_ASSERT_PTR_NULL(open[i]);
+    }
+    lab_run(l, 1 * MS);
+    lab_attach(l, A, TINY);
+    roam_adapter *later = lab_open(l, A, &(roam_addr){.family = ROAM_FAMILY_IPV4});
+    lab_expect_address("attached last", roam_adapter_local(later), "192.0.2.5:49157");
+    roam_adapter_free(later);
+    for (size_t i = 0; i < COUNT; i++)
+        roam_adapter_free(open[i]);
+    lab_free(l);
+}
+
+/* All ephemeral ports but the one kept back; then a closed one comes round again. */
+static void test_ports_run_out(void)
+{
+    enum { ALL = 65536 - 49152 - 1 };
+    roam_adapter **open = calloc(ALL, sizeof(roam_adapter *));
+    roam_adapter *more = NULL;
+    static const roam_addr any = {.family = ROAM_FAMILY_NONE};
+    lab *l = lab_new();
+    lab_attach(l, A, WIFI);
+    for (size_t i = 0; i < ALL; i++)
+        open[i] = lab_open(l, A, NULL);
+    lab_expect_status("one more", host_open(l->hosts[A], &any, NULL, &more), ROAM_ERR_ADAPTER);
+    roam_adapter_free(open[100]);
+    open[100] = lab_open(l, A, NULL);
+    lab_expect_address("again", roam_adapter_local(open[100]), "10.1.0.1:49253");
+    for (size_t i = 0; i < ALL; i++)
+        roam_adapter_free(open[i]);
+    free(open);
+    lab_free(l);
+}
+
+/* Sockets of one host do not get each other's datagrams, and a closed or unknown one gets none. */
+static void test_demultiplexing(void)
+{
+    lab *l = lab_new();
+    lab_attach(l, A, WIFI);
+    roam_addr first = lab_attach(l, B, DATACENTRE);
+    roam_addr second = lab_attach(l, B, CELLULAR);
+    roam_adapter *client = lab_open(l, A, &first);
+    roam_adapter *on_first = lab_listen(l, B, first);
+    roam_adapter *on_second = lab_listen(l, B, second);
+    lab_expect_status("send", lab_send(l, client, roam_adapter_local(on_second), 10), 0);
+    lab_run(l, 100 * MS);
+    CU_ASSERT_PTR_EQUAL(l->received_on, on_second);
+    lab_expect_status("send", lab_send(l, client, roam_adapter_local(on_first), 10), 0);
+    lab_run(l, 200 * MS);
+    CU_ASSERT_PTR_EQUAL(l->received_on, on_first);
+    roam_addr closed = *roam_adapter_local(on_first);
+    roam_adapter_free(on_first);
+    lab_expect_status("send", lab_send(l, client, &closed, 10), 0);
+    closed.port = 50000;
+    lab_expect_status("send", lab_send(l, client, &closed, 10), 0);
+    lab_run(l, 300 * MS);
+    roam_addr elsewhere = lab_attach(l, A, CELLULAR);
+    elsewhere.port = roam_adapter_local(client)->port;
+    lab_expect_status("to the port on another address", lab_send(l, on_second, &elsewhere, 10), 0);
+    lab_run(l, 400 * MS);
+    lab_expect_number("arrivals", l->received_count, 2);
+    roam_adapter_free(on_second);
+    roam_adapter_free(client);
+    lab_free(l);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"sockets", test_sockets},
+        {"ports run out", test_ports_run_out},
+        {"demultiplexing", test_demultiplexing},
+        CU_TEST_INFO_NULL,
+    };
+    CU_SuiteInfo suites[] = {{"host sockets", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
+    unsigned failures = 1;
+
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return EXIT_FAILURE;
+    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
+        failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

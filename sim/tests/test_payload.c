@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/payload.h"
+
+#include <CUnit/Basic.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST = 300 };
+
+static const payload_id ID = {.seed = 7, .traffic = 3, .sequence = UINT64_C(0x1122334455)};
+
+static void test_every_length(void)
+{
+    uint8_t *bytes = malloc(LONGEST); /* so that a sanitizer sees its end */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    for (size_t len = 0; len <= LONGEST; len++) {
+        uint32_t traffic = 0;
+        uint64_t sequence = 0;
+        memset(bytes, 0xaa, LONGEST);
+        payload_fill(&ID, bytes, len);
+        CU_ASSERT_TRUE(payload_intact(&ID, bytes, len));
+        CU_ASSERT_TRUE(len == LONGEST || bytes[len] == 0xaa);
+        CU_ASSERT_EQUAL(payload_read(bytes, len, &traffic, &sequence), len >= PAYLOAD_HEADER_BYTES);
+        CU_ASSERT_EQUAL(traffic, len >= PAYLOAD_HEADER_BYTES ? ID.traffic : 0);
+        CU_ASSERT_EQUAL(sequence, len >= PAYLOAD_HEADER_BYTES ? ID.sequence : 0);
+    }
+    free(bytes);
+}
+
+/* Every single bit counts, at every length. */
+static void test_every_bit(void)
+{
+    size_t missed = 0;
+    for (size_t len = 1; len <= 70; len++) {
+        uint8_t bytes[70];
+        payload_fill(&ID, bytes, len);
+        for (size_t bit = 0; bit < 8 * len; bit++) {
+            bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1u << bit % 8);
+            missed += payload_intact(&ID, bytes, len);
+            bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1u << bit % 8);
+        }
+    }
+    if (missed)
+        fprintf(stderr, "\n    changed bits missed: got %zu, wanted 0", missed);
+    CU_ASSERT_EQUAL(missed, 0);
+}
+
+/* Nobody else's message is taken for this one. */
+static void test_others(void)
+{
+    static const struct {
+        const char *what;
+        payload_id id;
+        size_t len;
+    } cases[] = {
+        {"another seed", {8, 3, UINT64_C(0x1122334455)}, 64},
+        {"another traffic", {7, 4, UINT64_C(0x1122334455)}, 64},
+        {"the next", {7, 3, UINT64_C(0x1122334456)}, 64},
+        {"another seed, short", {8, 3, UINT64_C(0x1122334455)}, 15},
+        {"another traffic, short", {7, 4, UINT64_C(0x1122334455)}, 15},
+        {"the next, short", {7, 3, UINT64_C(0x1122334456)}, 15},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t bytes[64];
+        payload_fill(&cases[i].id, bytes, cases[i].len);
+        bool intact = payload_intact(&ID, bytes, cases[i].len);
+        if (intact)
+            fprintf(stderr, "\n    %s: got intact, wanted not", cases[i].what);
+        CU_ASSERT_FALSE(intact);
+    }
+    uint8_t longer[64];
+    payload_fill(&ID, longer, 64);
+    CU_ASSERT_FALSE(payload_intact(&ID, longer, 63));
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"every length", test_every_length},
+        {"every bit", test_every_bit},
+        {"others", test_others},
+        CU_TEST_INFO_NULL,
+    };
+    CU_SuiteInfo suites[] = {{"payload", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
+    unsigned failures = 1;
+
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return EXIT_FAILURE;
+    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
+        failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The command line from outside: what it prints, its exit status, what it leaves in a directory, and that the same
+# scenario and seed leave the same bytes.
+set -euo pipefail
+
+work=$(mktemp -d)
+trap 'umount "$work/small" 2>/dev/null || true; rm -rf "$work"' EXIT
+cd "$work"
+broken=0 status=0
+
+scenario() { # NAME DURATION MAXIMUM: one migration, which must be done within MAXIMUM
+    cat <<YAML
+roam: 1
+name: $1
+about: A fixture of this test.
+duration: $2
+networks:
+  wifi: {delay: 8ms, rate: 50Mbps, loss: 1%, jitter: 2ms}
+  cellular: {delay: 35ms, rate: 20Mbps}
+  datacentre: {delay: 1ms, rate: 1Gbps}
+nodes:
+  laptop: {networks: [wifi, cellular]}
+  server: {networks: [datacentre], listen: 4433}
+peers:
+  - laptop -> server
+traffic:
+  - {flow: laptop -> server, send: 400B, every: 20ms}
+  - {flow: server -> laptop, send: 400B, every: 20ms}
+timeline:
+  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
+expect:
+  - {migration: move, result: ok, validation: <= $3}
+YAML
+}
+
+roam() { # ARGUMENT...: output in out and err, exit status in $status
+    status=0
+    "$ROAM_COMMAND" "$@" >out 2>err </dev/null || status=$?
+}
+
+complain() {
+    printf '%s\n  status %d\n' "$1" "$status"
+    head -n 20 out | sed 's/^/  out| /'
+    head -n 20 err | sed 's/^/  err| /'
+    broken=$((broken + 1))
+}
+
+ends() { # NAME STATUS [FILE TEXT]: the last call ended so, and said TEXT in FILE
+    if [[ $status != "$2" ]]; then complain "$1: exit status $status, expected $2"; return; fi
+    if (($# > 2)) && ! grep -qF -- "$4" "$3"; then complain "$1: no '$4' in $3"; fi
+}
+
+holds() { # NAME COMMAND...
+    local name=$1
+    shift
+    "$@" || complain "$name: not so: $*"
+}
+
+scenario good 3s 200ms >good.yaml
+scenario bad 3s 2ms >bad.yaml
+sed 's/delay: 8ms/delay: 8/; s/nodes:/nodse:/' good.yaml >invalid.yaml
+
+# Usage.
+roam
+ends 'no command' 2 err 'usage: roam COMMAND'
+roam --help
+ends 'help' 0 out 'roam check'
+roam help run
+ends 'help of a command' 0 out '--seed N'
+roam --version
+ends 'version' 0 out 'roam 0.'
+roam rnu
+ends 'unknown command' 2 err "roam: unknown command 'rnu'; did you mean 'run'?"
+roam frobnicate
+ends 'command like no other' 2 err "unknown command 'frobnicate'; see roam help"
+for command in run check; do
+    roam $command --help
+    ends "$command --help" 0 out "usage: roam $command"
+    roam $command
+    ends "$command of nothing" 2 err 'no scenario given'
+    roam $command nowhere.yaml
+    ends "$command of no file" 2 err 'nowhere.yaml: No such file or directory'
+    mkdir -p empty
+    roam $command empty
+    ends "$command of an empty directory" 2 err 'empty: no *.yaml is in it'
+    roam $command good.yaml --quite
+    ends "$command --quite" 2 err "roam $command: unknown option '--quite'; did you mean '--quiet'?"
+    roam $command good.yaml -q
+    ends "$command -q" 2 err "unknown option '-q'"
+    roam $command good.yaml --quiet=yes
+    ends "$command --quiet=yes" 2 err '--quiet takes no value'
+    roam $command invalid.yaml good.yaml
+    ends "$command of an invalid scenario" 2 err 'invalid.yaml:6:'
+    holds "$command reports all faults" grep -q 'invalid.yaml:9:' err
+    roam $command good.yaml --set networks.wifi.dealy=1ms
+    ends "$command --set of no key" 2 err 'delay'
+done
+roam run good.yaml --seed
+ends 'seed without a value' 2 err '--seed needs a value: --seed N'
+for seed in -1 x 1x '' 9223372036854775808 99999999999999999999; do
+    roam run good.yaml "--seed=$seed"
+    ends "seed '$seed'" 2 err 'expected a number from 0'
+done
+roam run good.yaml --set nonsense
+ends 'set without a value' 2 err 'expected KEY=VALUE'
+roam run good.yaml --pcap
+ends 'pcap to nowhere' 2 err '--pcap needs a directory'
+roam run --out=o -- -x.yaml
+ends 'a file with a dash' 2 err '-x.yaml: No such file'
+holds 'nothing was written' test ! -e o
+
+# Runs.
+roam check good.yaml
+ends 'check' 0 out 'ok: good.yaml'
+roam run good.yaml
+ends 'run' 0 out 'passed: good: 1 of 1 expectations held'
+holds 'a table' grep -Eq '^  move +laptop -> server +cellular +1\.000 s +ok +7[0-9]\.[0-9]{3} ms' out
+holds 'no colour in a pipe' test "$(grep -c $'\033' out)" = 0
+roam run bad.yaml
+ends 'a failed expectation' 1 out 'failed: bad: 0 of 1 expectations held'
+roam run bad.yaml --set expect.0.validation='<= 200ms' --quiet
+ends 'an override' 0 out 'passed: bad: 1 of 1'
+holds 'one line when quiet' test "$(grep -c . out)" = 1
+roam run good.yaml bad.yaml
+ends 'two scenarios' 1 out '1 passed, 1 failed'
+roam run good.yaml --json --seed 5
+ends 'JSON' 0 out '"seed": 5'
+holds 'JSON alone is an object' test "$(head -c 1 out)" = '{'
+roam run bad.yaml good.yaml --json
+ends 'JSON of two' 1 out '"verdict": "failed"'
+holds 'JSON of two is an array' test "$(head -c 1 out)$(tail -n 1 out)" = '[]'
+status=0
+"$ROAM_COMMAND" --version >/dev/full 2>err || status=$?
+ends 'standard output full' 3 err 'standard output: No space left on device'
+
+# What is written, and that it is the same for the same seed alone.
+for run in first second; do
+    roam run good.yaml --out "$run" --pcap --qlog --seed 11
+    ends "$run run" 0 out "written to $run"
+done
+roam run good.yaml --out other --pcap --qlog --seed 12
+ends 'another seed' 0
+holds 'all files' test "$(cd first && echo *)" = \
+    'events.jsonl laptop-1.sqlog packets.pcapng server-1.sqlog summary.json timing.json'
+holds 'replay' diff -r -x timing.json first second
+for file in summary.json events.jsonl packets.pcapng laptop-1.sqlog; do
+    if cmp -s "first/$file" "other/$file"; then complain "another seed: the same $file"; fi
+done
+roam run good.yaml --json --seed 11
+holds '--json is summary.json' cmp out first/summary.json
+roam run good.yaml --out first
+ends 'over an earlier run' 0
+holds 'the earlier run is gone' test ! -e first/packets.pcapng
+echo mine >first/notes
+roam run good.yaml --out first
+ends 'over a file of somebody else' 2 err "first: holds 'notes'"
+holds 'that file is still there' test -e first/summary.json -a -e first/notes
+roam run good.yaml bad.yaml --out many
+ends 'several into a directory' 1
+holds 'one directory each' test -e many/good/summary.json -a -e many/bad/summary.json
+mkdir folder
+cp good.yaml bad.yaml folder
+roam run folder --out folder-out
+ends 'a folder' 1 out '1 passed, 1 failed'
+roam run good.yaml folder --out folder-out
+ends 'two of one name' 2 err "have the same name 'good'"
+
+# Disks and directories that refuse.
+roam run good.yaml --out /proc/none/here
+ends 'no place for a directory' 3 err '/proc/none: '
+roam run good.yaml --out good.yaml
+ends 'a file for a directory' 3 err 'good.yaml: Not a directory'
+for limit in 1 2 16; do
+    rm -rf full
+    status=0
+    (ulimit -f $limit && exec "$ROAM_COMMAND" run good.yaml --out full --pcap --qlog) >out 2>err || status=$?
+    ends "files of at most $limit blocks" 3 err 'File too large'
+    holds 'no summary of a failed run' test ! -e full/summary.json -a ! -e full/summary.json.tmp
+done
+mkdir small
+if mount -t tmpfs -o size=64k none small 2>/dev/null; then
+    roam run good.yaml --out small/out --pcap --qlog
+    ends 'a full disk' 3 err 'No space left on device'
+    holds 'no summary on a full disk' test ! -e small/out/summary.json -a ! -e small/out/summary.json.tmp
+    umount small
+fi
+
+# Interruption: what was finished stays, and the one under way leaves its events.
+sed 's/^name: good/name: endless/; s/^duration: 3s/duration: 1000min/; s/every: 20ms/every: 1ms/' good.yaml >endless.yaml
+for signal in INT TERM; do
+    rm -rf cut
+    "$ROAM_COMMAND" run good.yaml endless.yaml bad.yaml --out cut >out 2>err &
+    process=$!
+    for ((i = 0; i < 300; i++)); do
+        [[ -s cut/endless/events.jsonl ]] && break
+        sleep 0.1
+    done
+    kill -$signal $process
+    status=0
+    wait $process || status=$?
+    ends "SIG$signal" 130 err 'roam run: interrupted'
+    holds 'the finished one is kept' test -e cut/good/summary.json
+    holds 'the one under way has no summary' test -e cut/endless/events.jsonl -a ! -e cut/endless/summary.json
+    holds 'the next one was not begun' test ! -e cut/bad
+    holds 'it is counted' grep -q '1 passed, 0 failed, 2 not run' out
+done
+roam run endless.yaml --set duration=2s --out cut/endless
+ends 'over an interrupted run' 0
+
+if ((broken)); then
+    echo "$broken failed"
+    exit 1
+fi
