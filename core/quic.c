@@ -249,6 +249,10 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     ngtcp2_pkt_hd header;
     if (ngtcp2_accept(&header, data, len))
         return ROAM_ERR_QUIC;
+    ngtcp2_cid original;
+    bool validated = quic_token_read(options, &header, now_ns, &original);
+    if (options->require_token && !validated)
+        return ROAM_ERR_WOULD_BLOCK;
     core_quic *quic = quic_new(options);
     if (!quic)
         return ROAM_ERR_NO_MEMORY;
@@ -262,7 +266,14 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     fill_transport_params(options, &params);
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
-    params.original_dcid = header.dcid;
+    if (validated) {
+        settings.token = header.token;
+        settings.tokenlen = header.tokenlen;
+        settings.token_type = NGTCP2_TOKEN_TYPE_RETRY;
+        params.retry_scid = header.dcid;
+        params.retry_scid_present = 1;
+    }
+    params.original_dcid = validated ? original : header.dcid;
     params.original_dcid_present = 1;
     params.stateless_reset_token_present = 1;
     if (ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, options->reset_secret,

@@ -53,6 +53,11 @@ void quic_stream_dequeue(core_quic *quic, core_stream *stream);
 void quic_streams_unblock(core_quic *quic);
 void quic_stream_callbacks(ngtcp2_callbacks *callbacks);
 
+/* quic_retry.c: the connection ID to which the client's first Initial was addressed, from the token of its
+ * second. False: no valid token. */
+bool quic_token_read(const core_quic_options *options, const ngtcp2_pkt_hd *header, uint64_t now_ns,
+                     ngtcp2_cid *original);
+
 /* quic_io.c: ends the connection for an error of ngtcp2, sending a CONNECTION_CLOSE where one is due. */
 void quic_fail(core_quic *quic, int ngtcp2_error);
 

@@ -135,9 +135,9 @@ void core_quic_stream_reset(core_quic *quic, core_stream *stream)
         quic->shutdown_failed = true;
 }
 
-bool core_quic_stream_is_ours(const core_quic *quic, const core_stream *stream)
+bool core_stream_is_bidirectional(const core_stream *stream)
 {
-    return ngtcp2_conn_is_local_stream(quic->conn, stream->id);
+    return ngtcp2_is_bidi_stream(stream->id);
 }
 
 /* Remembers what a handler answered; ngtcp2 then leaves the call it is in. */

@@ -33,8 +33,10 @@ void core_user_streams_fini(core_user_streams *streams)
 {
     for (size_t i = 0; i < streams->by_id.capacity; i++) {
         core_stream *stream = streams->by_id.entries[i].value;
-        if (stream)
-            free(stream->reader);
+        if (!stream)
+            continue;
+        free(stream->reader);
+        stream->reader = NULL;
     }
     core_map_fini(&streams->by_id);
 }
@@ -65,7 +67,8 @@ static bool is_raw(const core_user_streams *streams)
 
 /* ---- Out ---- */
 
-int core_user_stream_open(core_user_streams *streams, const core_user_stream_options *options, roam_stream_id *out)
+int core_user_stream_open(core_user_streams *streams, const core_user_stream_options *options,
+                          roam_stream_id *out)
 {
     core_quic *quic = streams->connection->quic;
     core_stream *stream;
@@ -219,7 +222,8 @@ void core_user_stream_closed(core_user_streams *streams, core_stream *stream)
     core_map_remove(&streams->by_id, &stream->id, sizeof stream->id);
     stream->reader = NULL;
     if (user && user->announced && connection->peer && options->callbacks.stream_closed)
-        options->callbacks.stream_closed(options->user_data, connection->peer->id, (roam_stream_id){stream->id},
-                                         stream->reset, connection->node->now_ns);
+        options->callbacks.stream_closed(options->user_data, connection->peer->id,
+                                         (roam_stream_id){stream->id}, stream->reset,
+                                         connection->node->now_ns);
     free(user);
 }

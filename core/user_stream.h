@@ -2,9 +2,9 @@
 /*
  * User streams of one connection: bidirectional QUIC streams that belong to the application.
  *
- * In the dist protocol a user stream begins, in its opener's direction, with the type 1, the priority, the length of
- * the tag (varints) and the tag; all bytes after that, and all bytes of the other direction, are the application's.
- * In the raw protocol there is nothing before them.
+ * In the dist protocol a user stream begins, in its opener's direction, with the type 1, the priority, the
+ * length of the tag (varints) and the tag; all bytes after that, and all bytes of the other direction, are
+ * the application's. In the raw protocol there is nothing before them.
  */
 #ifndef CORE_USER_STREAM_H
 #define CORE_USER_STREAM_H
@@ -20,7 +20,7 @@ typedef struct core_user_streams {
 } core_user_streams;
 
 void core_user_streams_init(core_user_streams *streams, struct core_connection *connection);
-void core_user_streams_fini(core_user_streams *streams); /* also the readers of all that are open */
+void core_user_streams_fini(core_user_streams *streams); /* also what is kept with those that are open */
 
 typedef struct core_user_stream_options {
     core_span tag;
@@ -30,7 +30,8 @@ typedef struct core_user_stream_options {
 /* Errors as roam_stream_open, _send and _reset. */
 ROAM_CHECKED int core_user_stream_open(core_user_streams *streams, const core_user_stream_options *options,
                                        roam_stream_id *out);
-ROAM_CHECKED int core_user_stream_send(core_user_streams *streams, roam_stream_id id, core_span data, bool fin);
+ROAM_CHECKED int core_user_stream_send(core_user_streams *streams, roam_stream_id id, core_span data,
+                                       bool fin);
 ROAM_CHECKED int core_user_stream_reset(core_user_streams *streams, roam_stream_id id);
 
 /* Handlers of core_quic: 0, or an application close code plus one. */
