@@ -53,7 +53,6 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     if (!connection)
         return ROAM_ERR_NO_MEMORY;
     connection->dialled = true;
-    adapter->connection = connection;
     connection->local = adapter->local;
     connection->remote = *remote;
     core_quic_options options = quic_options(node, adapter, remote);
@@ -195,6 +194,21 @@ static roam_down_reason down_reason(const core_quic_end *end)
     return ROAM_DOWN_ERROR;
 }
 
+static bool closed_there_for(const core_quic_end *end, roam_close_code code)
+{
+    return end->kind == CORE_QUIC_CLOSED_THERE && end->application && end->code == (uint64_t)code;
+}
+
+void core_connection_tell_down(const core_connection *connection)
+{
+    core_quic_end end = core_quic_ended(connection->quic);
+    roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .peer = connection->peer->id};
+    down.down.reason = down_reason(&end);
+    down.down.code = end.code;
+    down.down.application = end.application;
+    core_node_emit(connection->node, &down);
+}
+
 void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
 {
     core_quic_end end = core_quic_ended(connection->quic);
@@ -215,14 +229,18 @@ void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
     if (in_use && connection->leaving)
         peer->had_channel = false;
     if (!told_up && !in_use)
-        return; /* accepted, and never heard of */
-    if (end.kind == CORE_QUIC_CLOSED_THERE && end.application && end.code == ROAM_CLOSE_LEFT)
+        return; /* accepted and never heard of, or replaced before it was up */
+    if (!told_up && closed_there_for(&end, ROAM_CLOSE_DUPLICATE)) {
+        /* The other end keeps the connection that it dialled: PEER_UP follows, or else the PEER_DOWN that is
+         * due. */
+        connection->owes_down = true;
+        connection->ups_before = peer->ups;
+        connection->forget_ns = now_ns + connection->node->options.handshake_timeout_ns;
+        return;
+    }
+    if (closed_there_for(&end, ROAM_CLOSE_LEFT))
         core_node_emit(connection->node, &(roam_event){.kind = ROAM_EVENT_LEFT, .peer = peer->id});
-    roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .peer = peer->id};
-    down.down.reason = down_reason(&end);
-    down.down.code = end.code;
-    down.down.application = end.application;
-    core_node_emit(connection->node, &down);
+    core_connection_tell_down(connection);
 }
 
 void core_connection_close(core_connection *connection, roam_close_code code, uint64_t now_ns)
@@ -255,10 +273,12 @@ uint64_t core_connection_up(core_connection *connection)
         if (loses_to(connection, other))
             return ROAM_CLOSE_DUPLICATE + UINT64_C(1);
         core_connection_close(other, ROAM_CLOSE_DUPLICATE, node->now_ns);
+        peer->connection = connection; /* first: callbacks may dial */
         core_connection_wind_up(other, node->now_ns);
     }
     peer->connection = connection;
     peer->had_channel = true;
+    peer->ups++;
     connection->state = CORE_CONNECTION_UP;
     core_node_emit(node, &(roam_event){.kind = ROAM_EVENT_PEER_UP, .peer = peer->id});
     return 0;

@@ -47,6 +47,7 @@ struct core_connection {
     core_retiring retiring[CORE_RETIRING_MAX];
     size_t retiring_count;
     roam_addr local, remote; /* the path last told in an event */
+    bool astray;             /* QUIC uses a path whose adapter is closed */
     struct core_migration *migration;
 
     core_rebind *rebind;          /* accepted: under way; NULL: none */
@@ -55,6 +56,8 @@ struct core_connection {
     core_issued_id *ids;
     uint64_t last_received_ns;
     uint64_t waiting_since_ns; /* data is unacknowledged, nothing received since; ROAM_NEVER: no data is */
+    bool owes_down;            /* closing: PEER_DOWN comes when it is freed, if the peer was not up since */
+    uint32_t ups_before;       /* closing: of the peer, when this ended */
     uint64_t forget_ns;        /* closing: when it is freed */
     uint64_t closing_reads;    /* closing: datagrams received */
     uint64_t datagrams_sent, datagrams_failed, datagrams_received;
@@ -79,6 +82,9 @@ void core_connection_free(core_connection *connection);
 
 /* Not half-open any more, if it was. */
 void core_connection_settle(core_connection *connection);
+
+/* Tells PEER_DOWN with how the connection ended. */
+void core_connection_tell_down(const core_connection *connection);
 
 /* The QUIC connection is over: tells it, and starts the closing period. */
 void core_connection_wind_up(core_connection *connection, uint64_t now_ns);

@@ -96,11 +96,30 @@ static void on_stream_acked(void *owner, core_stream *stream)
         core_dist_stream_acked(&connection->dist, stream);
 }
 
+static roam_adapter *adapter_bound_to(core_connection *connection, const roam_addr *local)
+{
+    if (connection->adapter && roam_addr_equal(&connection->adapter->local, local))
+        return connection->adapter;
+    for (size_t i = 0; i < connection->retiring_count; i++) {
+        if (roam_addr_equal(&connection->retiring[i].adapter->local, local))
+            return connection->retiring[i].adapter;
+    }
+    if (!connection->dialled) {
+        for (size_t i = 0; i < connection->node->listener_count; i++) {
+            if (roam_addr_equal(&connection->node->listeners[i]->local, local))
+                return connection->node->listeners[i];
+        }
+    }
+    return core_migrate_adapter(connection, local);
+}
+
 static void on_validation(void *owner, const roam_addr *local, const roam_addr *remote,
                           core_validation result)
 {
     core_connection *connection = owner;
     uint64_t now_ns = connection->node->now_ns;
+    if (result == CORE_VALIDATED && !adapter_bound_to(connection, local))
+        connection->astray = true;
     if (connection->dialled)
         core_migrate_validation(connection, local, result, now_ns);
     else
@@ -119,8 +138,6 @@ static void on_challenge_sent(void *owner)
 static bool on_id_added(void *owner, const core_connection_id *id)
 {
     core_connection *connection = owner;
-    if (id->len == 0)
-        return true; /* found by its adapters */
     core_issued_id *issued = malloc(sizeof *issued);
     if (!issued)
         return false;
@@ -143,23 +160,6 @@ static void on_id_removed(void *owner, const core_connection_id *id)
             return;
         }
     }
-}
-
-static roam_adapter *adapter_bound_to(core_connection *connection, const roam_addr *local)
-{
-    if (connection->adapter && roam_addr_equal(&connection->adapter->local, local))
-        return connection->adapter;
-    for (size_t i = 0; i < connection->retiring_count; i++) {
-        if (roam_addr_equal(&connection->retiring[i].adapter->local, local))
-            return connection->retiring[i].adapter;
-    }
-    if (!connection->dialled) {
-        for (size_t i = 0; i < connection->node->listener_count; i++) {
-            if (roam_addr_equal(&connection->node->listeners[i]->local, local))
-                return connection->node->listeners[i];
-        }
-    }
-    return core_migrate_adapter(connection, local);
 }
 
 static void on_send(void *owner, const roam_addr *local, const roam_datagram *datagram)

@@ -115,6 +115,15 @@ static void set_timer(core_connection *connection, uint64_t now_ns)
     core_heap_set(&connection->node->timers, &connection->timer, deadline);
 }
 
+/* A PATH_RESPONSE counts on whatever path it comes (RFC 9000 section 8.2.3), also when its path was given up
+ * and the adapter closed. QUIC has moved there: it goes back, as soon as it has a connection ID for that. */
+static void come_back(core_connection *connection, uint64_t now_ns)
+{
+    if (connection->astray &&
+        core_quic_follow(connection->quic, &connection->adapter->local, &connection->remote, now_ns) == 0)
+        connection->astray = false;
+}
+
 /* Tells when the current path is another than the one told last. */
 static void note_path(core_connection *connection)
 {
@@ -138,6 +147,7 @@ static void note_path(core_connection *connection)
 void core_connection_flush(core_connection *connection, uint64_t now_ns)
 {
     if (connection->state != CORE_CONNECTION_CLOSING) {
+        come_back(connection, now_ns);
         core_migrate_advance(connection, now_ns);
         core_quic_write(connection->quic, now_ns);
         if (connection->leaving)
@@ -153,6 +163,9 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
             core_connection_wind_up(connection, now_ns);
     }
     if (connection->state == CORE_CONNECTION_CLOSING && connection->forget_ns <= now_ns) {
+        core_peer *peer = connection->peer;
+        if (connection->owes_down && !peer->connection && peer->ups == connection->ups_before)
+            core_connection_tell_down(connection);
         core_connection_free(connection);
         return;
     }

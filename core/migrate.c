@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { IDS_OF_PEER_MAX = 8 }; /* ngtcp2 grants no more, whatever the limit */
+
 typedef enum migration_state { WAITING, VALIDATING, VALIDATED } migration_state;
 
 /* One call of roam_migrate. */
@@ -20,6 +22,7 @@ struct core_migration {
     roam_addr old_remote;
     roam_adapter *adapter;  /* the new one, until it is the connection's */
     roam_adapter *fallback; /* data has moved: the old one, until the result */
+    uint32_t ids_spent;     /* connection IDs of the peer, since it last could replace them */
     core_connection_id destination_before;
     roam_migration_record record; /* what the calls have in common */
     caller *callers;
@@ -108,6 +111,7 @@ static int follow(core_connection *connection, uint64_t now_ns)
     int rv = core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
     if (rv)
         return rv;
+    m->ids_spent++;
     m->fallback = connection->adapter;
     connection->adapter = m->adapter;
     m->adapter = NULL;
@@ -121,6 +125,7 @@ static int unfollow(core_connection *connection, uint64_t now_ns)
     int rv = core_quic_follow(connection->quic, &m->fallback->local, &m->old_remote, now_ns);
     if (rv)
         return rv;
+    m->ids_spent++;
     m->adapter = connection->adapter;
     connection->adapter = m->fallback;
     m->fallback = NULL;
@@ -196,7 +201,6 @@ static int open_adapter(core_connection *connection)
     assert(adapter);
     roam_adapter_free(m->adapter);
     m->adapter = adapter;
-    adapter->connection = connection;
     m->record.new_local = adapter->local;
     return 0;
 }
@@ -211,10 +215,21 @@ static uint64_t old_path_dead_ns(const core_connection *connection)
     return connection->waiting_since_ns + 2 * stats.pto_ns;
 }
 
+/* Connection IDs of the peer, besides the one in use, when it could grant all that it was asked for. A peer
+ * that hears nothing of us grants no new ones: while data has moved to a path that is not validated, one is
+ * kept for the way back. */
+static uint32_t ids_to_spend(const core_connection *connection)
+{
+    uint32_t limit = connection->node->options.active_connection_id_limit;
+    return (limit < IDS_OF_PEER_MAX ? limit : IDS_OF_PEER_MAX) - 1;
+}
+
 static int validate(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
     if (m->fallback) { /* QUIC cannot probe the path in use */
+        if (m->ids_spent + 3 > ids_to_spend(connection))
+            return ROAM_ERR_WOULD_BLOCK;
         int rv = unfollow(connection, now_ns);
         return rv ? rv : follow(connection, now_ns);
     }
@@ -223,6 +238,7 @@ static int validate(core_connection *connection, uint64_t now_ns)
     if (connection->dist.control && core_quic_unacknowledged(connection->quic) == 0 &&
         core_dist_tick(&connection->dist))
         return ROAM_ERR_NO_MEMORY;
+    m->ids_spent = 1; /* the old path lives: earlier ones have been replaced */
     return core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
 }
 

@@ -55,7 +55,6 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
     node->random = (core_random){.fill = options->callbacks.random, .user_data = options->user_data};
     uint64_t seeds[3];
     options->callbacks.random(options->user_data, (uint8_t *)seeds, sizeof seeds);
-    options->callbacks.random(options->user_data, node->reset_secret, sizeof node->reset_secret);
     options->callbacks.random(options->user_data, node->token_secret, sizeof node->token_secret);
     core_map_init(&node->peers_by_name, seeds[0]);
     core_map_init(&node->pins_by_name, seeds[1]);
@@ -68,7 +67,10 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
                             .any_peer = options->trust == ROAM_TRUST_ANY,
                             .keylog = options->callbacks.keylog,
                             .keylog_data = options->user_data};
+    core_der key = core_identity_private_key(options->identity);
     int rv = core_tls_context_new(&tls, &node->tls);
+    if (rv == 0)
+        rv = core_quic_reset_secret(key.bytes, key.len, node->reset_secret);
     if (rv) {
         roam_node_free(node);
         return rv;
@@ -191,13 +193,11 @@ static core_connection *accept_connection(roam_node *node, roam_adapter *adapter
 
 static void receive(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
 {
-    core_quic_header header = {0};
-    core_connection *connection = adapter->connection;
-    if (!connection) {
-        if (!core_quic_header_read(datagram->data, datagram->len, &header))
-            return;
-        connection = core_map_get(&node->connections_by_id, header.destination.bytes, header.destination.len);
-    }
+    core_quic_header header;
+    if (!core_quic_header_read(datagram->data, datagram->len, &header))
+        return;
+    core_connection *connection =
+        core_map_get(&node->connections_by_id, header.destination.bytes, header.destination.len);
     if (!connection)
         connection = accept_connection(node, adapter, datagram, &header, now_ns);
     if (connection)

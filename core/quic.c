@@ -189,10 +189,12 @@ static core_quic *quic_new(const core_quic_options *options)
     return quic;
 }
 
-/* Connection and TLS session have been made or not: tells the owner the connection IDs, or cleans up. */
-static int finish_new(core_quic *quic, const core_quic_options *options, int ngtcp2_error, core_tls_role role,
-                      core_quic **out)
+/* Makes the TLS session and tells the owner the connection IDs, or cleans up. original: the one that the
+ * client made up for its first packets, at the accepting end; NULL at the dialling one. */
+static int finish_new(core_quic *quic, const core_quic_options *options, int ngtcp2_error,
+                      const ngtcp2_cid *original, core_quic **out)
 {
+    core_tls_role role = original ? CORE_TLS_SERVER : CORE_TLS_CLIENT;
     int rv = ngtcp2_error == 0 ? 0 : ngtcp2_error == NGTCP2_ERR_NOMEM ? ROAM_ERR_NO_MEMORY : ROAM_ERR_QUIC;
     if (rv)
         goto fail;
@@ -204,8 +206,8 @@ static int finish_new(core_quic *quic, const core_quic_options *options, int ngt
     ngtcp2_cid ids[2];
     assert(ngtcp2_conn_get_scid(quic->conn, NULL) == 1);
     size_t count = ngtcp2_conn_get_scid(quic->conn, ids);
-    if (role == CORE_TLS_SERVER)
-        ids[count++] = *ngtcp2_conn_get_client_initial_dcid(quic->conn);
+    if (original)
+        ids[count++] = *original;
     for (size_t i = 0; i < count; i++) {
         core_connection_id id;
         id_from_ngtcp2(&ids[i], &id);
@@ -234,13 +236,11 @@ int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic 
     fill_settings(options, now_ns, &settings);
     fill_transport_params(options, &params);
     quic_path_init(&path, &options->local, &options->remote);
-    /* The dialling end has adapters of its own, and so asks for a zero-length connection ID. See migrate.h
-     * for what else that is good for. */
-    random_id(options->random, &source, 0);
+    random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
     random_id(options->random, &destination, NGTCP2_MIN_INITIAL_DCIDLEN);
     int rv = ngtcp2_conn_client_new(&quic->conn, &destination, &source, &path.path, NGTCP2_PROTO_VER_V1,
                                     &callbacks, &settings, &params, NULL, quic);
-    return finish_new(quic, options, rv, CORE_TLS_CLIENT, out);
+    return finish_new(quic, options, rv, NULL, out);
 }
 
 int core_quic_accept(const core_quic_options *options, const uint8_t *data, size_t len, uint64_t now_ns,
@@ -283,7 +283,7 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     }
     int rv = ngtcp2_conn_server_new(&quic->conn, &header.scid, &source, &path.path, header.version,
                                     &callbacks, &settings, &params, NULL, quic);
-    return finish_new(quic, options, rv, CORE_TLS_SERVER, out);
+    return finish_new(quic, options, rv, &header.dcid, out);
 }
 
 void core_quic_free(core_quic *quic)
@@ -329,6 +329,19 @@ bool core_quic_may_begin(const uint8_t *data, size_t len)
 {
     ngtcp2_pkt_hd header;
     return len >= NGTCP2_MAX_UDP_PAYLOAD_SIZE && ngtcp2_accept(&header, data, len) == 0;
+}
+
+int core_quic_reset_secret(const uint8_t *private_key, size_t len, uint8_t out[RESET_SECRET_BYTES])
+{
+    static const uint8_t labels[2] = {0, 1};
+    for (size_t i = 0; i < sizeof labels; i++) {
+        ngtcp2_cid label;
+        ngtcp2_cid_init(&label, &labels[i], 1);
+        if (ngtcp2_crypto_generate_stateless_reset_token(out + i * NGTCP2_STATELESS_RESET_TOKENLEN,
+                                                         private_key, len, &label))
+            return ROAM_ERR_TLS;
+    }
+    return 0;
 }
 
 size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *reset_secret,

@@ -186,6 +186,10 @@ void core_quic_stream_reset(core_quic *quic, core_stream *stream);
 /* Stream bytes sent and not acknowledged. */
 uint64_t core_quic_unacknowledged(const core_quic *quic);
 
+/* The secret of a node's stateless reset tokens, from its private key: a node that lost its state still finds
+ * them (RFC 9000 section 10.3.2). TLS. */
+ROAM_CHECKED int core_quic_reset_secret(const uint8_t *private_key, size_t len, uint8_t out[32]);
+
 /* A stateless reset (RFC 9000 section 10.3) in answer to a datagram of that length; 0: none may be sent. */
 size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *reset_secret,
                                  const core_random *random, size_t received_len, uint8_t out[64]);

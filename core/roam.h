@@ -279,9 +279,10 @@ ROAM_CHECKED int roam_node_pin(roam_node *node, const char *name, const uint8_t 
 /* ---- Peers ------------------------------------------------------------------------------------------------
  */
 
-/* Starts a connection to the node of that name at remote. The peer is up when ROAM_EVENT_PEER_UP comes. A
- * name known from an earlier connection keeps its peer id. local may be NULL: choose. Errors:
- * INVALID_ARGUMENT, NO_MEMORY, EXISTS, ADAPTER, TLS, QUIC. */
+/* Starts a connection to the node of that name at remote. The peer is up when ROAM_EVENT_PEER_UP comes; if
+ * that fails, ROAM_EVENT_PEER_DOWN comes alone. When both ends dial, one connection stays, and each end is
+ * told of one PEER_UP. A name known from an earlier connection keeps its peer id. local may be NULL: choose.
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, EXISTS, ADAPTER, TLS, QUIC. */
 ROAM_CHECKED int roam_dial(roam_node *node, const char *name, const roam_addr *remote, const roam_addr *local,
                            uint64_t now_ns, roam_peer_id *out);
 

@@ -166,6 +166,10 @@ static void judge_gap(const scenario_expectation *expectation, const recorder *r
         judge(outcome, false, "no message was sent, wanted a gap %s", wanted);
         return;
     }
+    if (gap_ns == 0) {
+        judge(outcome, is_within(gap_ns, &expectation->gap), "no gap, wanted %s", wanted);
+        return;
+    }
     judge(outcome, is_within(gap_ns, &expectation->gap), "%s from %s on, wanted %s", measured(gap_ns, time),
           measured(recorder_flows(recorded)[flow].gap_start_ns, start), wanted);
 }

@@ -266,6 +266,11 @@ static int change_link(host *self, presence *at, scenario_direction direction, u
         network_change_link(&state.up, changes, values);
     if (direction != SCENARIO_UP)
         network_change_link(&state.down, changes, values);
+    /* ns-3's channel has one delay, and would let the later of two settings win in silence. */
+    if (at->on->scenario->link_type == SCENARIO_LINK_P2P && state.up.delay_ns != state.down.delay_ns)
+        return fault_set(self->options.fault, WORLD_ERR_SCENARIO,
+                         "%s: %s has p2p links, whose delay is one for both directions", self->options.name,
+                         at->on->scenario->name);
     return change(self, at, &state);
 }
 

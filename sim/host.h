@@ -59,7 +59,7 @@ bool host_attached(const host *self, size_t number, roam_addr *out);
 bool host_has(const host *self, const roam_addr *addr);
 
 /* Changes, in one direction or both, those fields of the host's link in that network that changes names; they
- * stay changed over later attachments. */
+ * stay changed over later attachments. SCENARIO when the delays of a p2p link would differ. */
 ROAM_CHECKED int host_set_link(host *self, network *on, scenario_direction direction, uint32_t changes,
                                const scenario_link *values);
 /* The same, if the host ever had to do with that network; otherwise a later attachment takes the network's.

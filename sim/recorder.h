@@ -38,7 +38,8 @@ typedef struct recorder_migration {
      * lost, a later one. */
     uint64_t challenge_received_ns;
     /* First datagram to the new path that arrives at the host: when it left the other end, and when it came.
-     * Without loss these are the PATH_RESPONSE; a response lost on the way leaves no trace here. */
+     * Without loss, and with no data sent there before, these are the PATH_RESPONSE; a response lost on the
+     * way leaves no trace here. */
     uint64_t response_sent_ns;
     uint64_t response_received_ns;
     /* The result ROAM_OK was given. */

@@ -33,14 +33,15 @@ static void same_time(recorder_migration *migration, const char *what, uint64_t 
                    time_text(tap_ns, tap));
 }
 
-/* The core's response time is one at which a datagram came. Only after a single round of validation, with
- * data still on the old path, must it be the first: an answer to an earlier challenge no longer counts, and a
- * peer that has been moved at once sends data there too. */
+/* The core's response time is one at which a datagram came. It must be the first when the other end had
+ * nothing else to answer there: a single round of validation, and no more datagrams than challenges. (An
+ * answer to an earlier round no longer counts, and data that is moved before the result is acknowledged there
+ * too.) */
 static void check_response(recorder_migration *migration, const recorder_path *path)
 {
     const roam_migration_record *const record = &migration->record;
     char core[32];
-    if (record->validation_rounds <= 1 && record->mode == ROAM_VALIDATE_FIRST) {
+    if (record->validation_rounds <= 1 && path->sent_before_response <= record->challenges_sent) {
         same_time(migration, "response", record->response_ns, migration->response_received_ns);
         return;
     }

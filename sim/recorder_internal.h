@@ -49,6 +49,7 @@ typedef struct recorder_path {
     uint64_t received_ns;
     uint64_t response_sent_ns;
     uint64_t response_received_ns;
+    uint32_t sent_before_response;        /* datagrams */
     uint64_t arrivals[RECORDER_ARRIVALS]; /* the last ones at the host */
     uint32_t arrival_count;
     recorder_watch responses;

@@ -281,6 +281,8 @@ static void host_sent(recorder *self, recorder_path *path, const observer_packet
 {
     if (path->sent_ns == ROAM_NEVER)
         first_sent(self, path, now_ns);
+    if (path->response_received_ns == ROAM_NEVER)
+        path->sent_before_response++;
     if (path->open_calls == 0 && !path->kept)
         recorder_check_late_datagram(self, path, now_ns);
     chain_sent(path, packet, true, now_ns);

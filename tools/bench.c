@@ -249,9 +249,9 @@ int main(int argc, char **argv)
         return COMMAND_BROKEN;
     const bench_report report = {
         .series = series, .series_count = ROWS, .quick = asked.context.quick, .pinned = pinned()};
-    if (asked.json && !write_json(asked.json, &report))
-        return COMMAND_BROKEN;
     if (!asked.json || strcmp(asked.json, "-") != 0)
         bench_report_print(&report, stdout);
+    if (asked.json && !write_json(asked.json, &report))
+        return COMMAND_BROKEN;
     return bench_report_met(&report) ? COMMAND_OK : COMMAND_FAILED;
 }

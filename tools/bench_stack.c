@@ -20,7 +20,7 @@ static int say(char message[BENCH_MESSAGE_MAX], const char *what, int status)
     return -1;
 }
 
-/* Both ways at once, and a second to arrive in. */
+/* Both ways at once. */
 static int exchange(bench_link *link)
 {
     static const uint8_t data[BENCH_TRANSFER_BYTES];
@@ -104,10 +104,10 @@ int bench_stack_bulk(const bench_context *context, bench_sample *sample, char me
                                               BENCH_BULK_RATE_BPS,
                                   .slots = BULK_SLOTS};
     bench_link *link;
-    bench_time start = bench_clock();
     int rv = bench_link_new(&options, &link);
     if (rv != ROAM_OK)
         return say(message, "nodes", rv);
+    bench_time start = bench_clock();
     rv = bench_link_connect(link);
     if (rv == ROAM_OK)
         rv = transfer(link, bench_bulk_bytes(context));

@@ -340,6 +340,8 @@ static void close_report(const arguments *self, const scenario_files *files, con
         (void)fprintf(stderr, "roam run: interrupted\n");
     else if (self->out && !self->json && !self->quiet && counts->broken == 0)
         (void)printf("written to %s\n", self->out);
+    else if (counts->failed > 0 && !self->out && !self->json && !self->quiet)
+        (void)printf("--out DIR --pcap keeps what happened, packet by packet\n");
 }
 
 static int run_all(const arguments *self)

@@ -78,9 +78,10 @@ static void print_cell(const table *self, size_t index, size_t width, FILE *stre
     const size_t column = index % self->columns;
     const int blanks = (int)(width - width_of(cell->text));
     const bool last = column + 1 == self->columns;
+    const bool styled = cell->style != TABLE_PLAIN;
     (void)fprintf(stream, "%s%*s%s%s%s%*s", column == 0 ? "  " : "   ", self->right[column] ? blanks : 0, "",
-                  table_style_sequence(cell->style, colour), cell->text,
-                  cell->style == TABLE_PLAIN ? "" : table_style_sequence(TABLE_PLAIN, colour),
+                  styled ? table_style_sequence(cell->style, colour) : "", cell->text,
+                  styled ? table_style_sequence(TABLE_PLAIN, colour) : "",
                   self->right[column] || last ? 0 : blanks, "");
     if (last)
         (void)putc('\n', stream);

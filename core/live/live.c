@@ -32,6 +32,7 @@ struct live_node {
     int timer_fd;
     uint64_t armed_ns;
     live_calls calls;
+    live_attachment *attachments;
     bool stop; /* under calls.mutex */
     bool has_thread;
     pthread_t thread;
@@ -252,6 +253,11 @@ int live_node_free(live_node *live)
     if (live->has_thread)
         (void)pthread_join(live->thread, NULL);
     live_calls_end(&live->calls);
+    while (live->attachments) {
+        live_attachment *const attachment = live->attachments;
+        live->attachments = attachment->next;
+        attachment->end(attachment->data);
+    }
     const int rv = roam_node_free(live->node);
     assert(rv == 0);
     (void)rv;
@@ -306,6 +312,12 @@ roam_node *live_node_core(live_node *live)
 live_calls *live_node_calls(live_node *live)
 {
     return &live->calls;
+}
+
+void live_node_attach(live_node *live, live_attachment *attachment)
+{
+    attachment->next = live->attachments;
+    live->attachments = attachment;
 }
 
 void *live_node_context(const live_node *live)

@@ -8,4 +8,14 @@
 
 live_calls *live_node_calls(live_node *live);
 
+/* Something on the loop that ends with the node: end is called by live_node_free, when nothing is called back
+ * any more and handles can still be closed. The struct is the caller's and lives until then. */
+typedef struct live_attachment {
+    void (*end)(void *data);
+    void *data;
+    struct live_attachment *next;
+} live_attachment;
+
+void live_node_attach(live_node *live, live_attachment *attachment);
+
 #endif

@@ -101,8 +101,8 @@ static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
     net->stats.hash = fnv(net->stats.hash, &s->local.port, sizeof s->local.port);
     net->stats.hash = fnv(net->stats.hash, datagram->data, datagram->len);
     int from = network_of(&s->local), to = network_of(&datagram->remote);
-    if (net->block_up[from] || net->block_down[to] ||
-        (net->drop && net->drop(net->drop_user, &s->local, datagram)))
+    bool dropped = net->drop && net->drop(net->drop_user, &s->local, datagram);
+    if (dropped || net->block_up[from] || net->block_down[to])
         return 0;
     flight *f = malloc(sizeof *f + datagram->len);
     assert(f);
@@ -187,18 +187,25 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
         host->on_event(host, event, now_ns);
 }
 
-typedef struct pending {
+/* A call of roam_migrate without a result yet. */
+typedef struct net_call {
+    struct net_call *next;
     net_host *host;
     void *data;
-} pending;
+} net_call;
 
 static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
 {
-    pending *p = done_data;
-    assert(p->host->result_count < NET_RESULTS_MAX);
-    p->host->results[p->host->result_count++] =
-        (net_result){.at_ns = now_ns, .peer = peer, .record = *record, .done_data = p->data};
-    free(p);
+    net_call *call = done_data;
+    net_host *host = call->host;
+    assert(host->result_count < NET_RESULTS_MAX);
+    host->results[host->result_count++] =
+        (net_result){.at_ns = now_ns, .peer = peer, .record = *record, .done_data = call->data};
+    net_call **link = &host->calls;
+    while (*link != call)
+        link = &(*link)->next; /* a second result of one call runs off the end */
+    *link = call->next;
+    free(call);
 }
 
 /* ---- The fixture ---- */
@@ -220,12 +227,44 @@ void net_free(net_fixture *net)
         assert(rv == 0);
         roam_identity_free(net->hosts[i]->identity);
         assert(net->hosts[i]->adapters_open == 0);
+        while (net->hosts[i]->calls) {
+            net_call *next = net->hosts[i]->calls->next;
+            free(net->hosts[i]->calls);
+            net->hosts[i]->calls = next;
+        }
         free(net->hosts[i]);
     }
     while (net->count > 0)
         free(pop(net));
     free(net->heap);
     free(net);
+}
+
+void net_crash(net_host *host)
+{
+    int rv = roam_node_free(host->node);
+    assert(rv == 0);
+    (void)rv;
+    host->node = NULL;
+}
+
+void net_restart(net_host *host, void (*change)(roam_node_options *options))
+{
+    roam_node_options options;
+    roam_node_options_default(&options);
+    options.identity = host->identity;
+    options.callbacks.random = on_random;
+    options.callbacks.open_adapter = on_open_adapter;
+    options.callbacks.message = on_message;
+    options.user_data = host;
+    if (change)
+        change(&options);
+    int rv = roam_node_new(&options, &host->node);
+    assert(rv == 0);
+    roam_subscription subscription;
+    rv = roam_subscribe(host->node, on_event, host, &subscription);
+    assert(rv == 0);
+    (void)rv;
 }
 
 net_host *net_add(net_fixture *net, const char *name, int network, void (*change)(roam_node_options *options))
@@ -243,21 +282,8 @@ net_host *net_add(net_fixture *net, const char *name, int network, void (*change
     uint8_t seed[ROAM_KEY_BYTES] = {host->number};
     int rv = roam_identity_new(name, seed, &host->identity);
     assert(rv == 0);
-    roam_node_options options;
-    roam_node_options_default(&options);
-    options.identity = host->identity;
-    options.callbacks.random = on_random;
-    options.callbacks.open_adapter = on_open_adapter;
-    options.callbacks.message = on_message;
-    options.user_data = host;
-    if (change)
-        change(&options);
-    rv = roam_node_new(&options, &host->node);
-    assert(rv == 0);
-    roam_subscription subscription;
-    rv = roam_subscribe(host->node, on_event, host, &subscription);
-    assert(rv == 0);
     (void)rv;
+    net_restart(host, change);
     return host;
 }
 
@@ -361,7 +387,8 @@ void net_run(net_fixture *net, uint64_t until_ns)
         net_host *next = NULL;
         uint64_t at_ns = net->count > 0 ? net->heap[0]->arrive_ns : ROAM_NEVER;
         for (size_t i = 0; i < net->host_count; i++) {
-            uint64_t deadline = roam_node_deadline(net->hosts[i]->node);
+            const roam_node *node = net->hosts[i]->node;
+            uint64_t deadline = node ? roam_node_deadline(node) : ROAM_NEVER;
             if (deadline < at_ns) {
                 at_ns = deadline;
                 next = net->hosts[i];
@@ -390,16 +417,17 @@ void net_run_for(net_fixture *net, uint64_t ns)
 void net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeout_ns, roam_migrate_mode mode,
                  void *data)
 {
-    pending *p = malloc(sizeof *p);
-    assert(p);
-    *p = (pending){.host = host, .data = data};
+    net_call *call = malloc(sizeof *call);
+    assert(call);
+    *call = (net_call){.next = host->calls, .host = host, .data = data};
+    host->calls = call;
     roam_migrate_options options;
     roam_migrate_options_default(&options);
     options.local = net_addr(host, network, 0);
     options.timeout_ns = timeout_ns;
     options.mode = mode;
     options.done = on_done;
-    options.done_data = p;
+    options.done_data = call;
     int rv = roam_migrate(host->node, peer, &options, host->net->now_ns);
     assert(rv == 0);
     (void)rv;
@@ -420,4 +448,17 @@ const roam_event *net_last(const net_host *host, roam_event_kind kind)
             return &host->events[i].event;
     }
     return NULL;
+}
+
+int net_ups(const net_host *host)
+{
+    return (int)net_count(host, ROAM_EVENT_PEER_UP) - (int)net_count(host, ROAM_EVENT_PEER_DOWN);
+}
+
+void net_send(net_host *host, roam_peer_id peer, uint64_t key, const void *data, size_t len)
+{
+    int rv = roam_send(host->node, peer, key, data, len);
+    assert(rv == 0);
+    (void)rv;
+    net_poke(host);
 }

@@ -35,7 +35,7 @@ typedef struct net_host {
     int network;          /* where open_adapter binds when it may choose */
     bool refuse_adapters; /* open_adapter fails */
     roam_identity *identity;
-    roam_node *node;
+    roam_node *node; /* NULL: crashed */
     uint64_t random_state;
     uint16_t next_port;
     uint32_t adapters_open;
@@ -44,6 +44,7 @@ typedef struct net_host {
     size_t event_count;
     net_result results[NET_RESULTS_MAX];
     size_t result_count;
+    struct net_call *calls; /* without a result yet */
     uint64_t messages, message_bytes;
     uint64_t message_hash; /* over peer, key and bytes of every message, in order */
     void (*on_message)(struct net_host *host, const roam_message *message, uint64_t now_ns);
@@ -62,6 +63,10 @@ void net_free(net_fixture *net); /* frees hosts too */
 /* A host whose options are the defaults changed by change (NULL: none). Asserts on failure. */
 net_host *net_add(net_fixture *net, const char *name, int network,
                   void (*change)(roam_node_options *options));
+/* The node vanishes without a word, with its adapters. */
+void net_crash(net_host *host);
+/* A new node of the same identity, after a crash. */
+void net_restart(net_host *host, void (*change)(roam_node_options *options));
 /* Listens on port 4433 in its network. */
 void net_listen(net_host *host);
 /* host dials other, and they run until both are up; returns host's peer id of other. */
@@ -91,6 +96,10 @@ void net_inject(net_host *to, const roam_addr *local, const roam_addr *from, con
 void net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeout_ns, roam_migrate_mode mode,
                  void *data);
 size_t net_count(const net_host *host, roam_event_kind kind);
+/* How many PEER_UP more than PEER_DOWN. */
+int net_ups(const net_host *host);
+/* Sends a message, which must be accepted. */
+void net_send(net_host *host, roam_peer_id peer, uint64_t key, const void *data, size_t len);
 const roam_event *net_last(const net_host *host, roam_event_kind kind); /* NULL: none */
 
 #endif

@@ -392,6 +392,32 @@ static void test_dials(void)
     }
 }
 
+/* What stock ns-3 links cannot do is refused, not left undone. */
+static void test_p2p_limits(void)
+{
+    static const struct {
+        const char *network, *event, *error;
+        int status;
+    } cases[] = {
+        {"rate: 1Gbps", "{at: 1s, set: n, delay: 9ms}", "", 0},
+        {"rate: 1Gbps", "{at: 1s, set: n, direction: up, delay: 9ms}",
+         "a: n has p2p links, whose delay is one for both directions", WORLD_ERR_SCENARIO},
+        {"rate: 1Gbps", "{at: 1s, set: n, direction: up, rate: 9Mbps}", "", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[TEXT_MAX];
+        snprintf(text, sizeof text,
+                 "roam: 1\nname: t\nduration: 2s\nnetworks:\n  n: {delay: 5ms, link: p2p, %s}\n"
+                 "nodes:\n  a: {networks: [n]}\n  b: {networks: [n], listen: 4433}\npeers: [a -> b]\n"
+                 "timeline:\n  - %s\n",
+                 cases[i].network, cases[i].event);
+        outcome o = run_scenario(text, 1);
+        expect_number(cases[i].event, (uint64_t)-o.status, (uint64_t)-cases[i].status);
+        expect_text(cases[i].event, o.error, cases[i].error);
+        expect_number("clock", o.now_ns, cases[i].status ? 1000 * MS : 2000 * MS);
+    }
+}
+
 /* A hub with many others: everybody comes up, and every flow arrives. */
 static void test_many_nodes(void)
 {
@@ -432,6 +458,7 @@ int main(void)
         {"results", test_results},
         {"networks in use", test_networks_in_use},
         {"dials", test_dials},
+        {"limits of p2p", test_p2p_limits},
         {"many nodes", test_many_nodes},
         {"a sentence for every error", test_strerror},
         CU_TEST_INFO_NULL,

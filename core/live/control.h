@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control socket of a live node: a UNIX stream socket, one request (request.h) a connection. The answer
+ * is lines of "KEY VALUE", the last of which is "end", and then the connection closes:
+ *
+ *   migrate NAME ...   "result ok" or another name of roam_result_name, then the record
+ *   changed            "result ok" once the round of migrations has been asked for
+ *   peers              "peer NAME LOCAL REMOTE SRTT_NS" for each peer that is up
+ *   anything else      "error WHY"
+ *
+ * At most LIVE_CONTROL_CLIENTS are served at once; others wait in the kernel's queue.
+ */
+#ifndef CORE_LIVE_CONTROL_H
+#define CORE_LIVE_CONTROL_H
+
+#include "core/live/keys.h"
+#include "core/live/live.h"
+
+#define LIVE_CONTROL_CLIENTS 16
+#define LIVE_CONTROL_ANSWER_MAX 65536 /* bytes; more peers than fit are left out */
+
+typedef struct live_control_options {
+    const char *path;
+    void (*changed)(void *ctx); /* "changed" was asked; NULL: an error */
+    void *ctx;
+} live_control_options;
+
+/* Before the loop runs, or on its thread; lives until live_node_free. Errors: INVALID_ARGUMENT, with
+ * *message, NO_MEMORY. */
+ROAM_CHECKED int live_control_new(live_node *live, const live_control_options *options,
+                                  live_message *message);
+/* The other end: sends the line, and hands over the lines of the answer, "end" not among them, one by one.
+ * Blocks for at most timeout_ns. INVALID_ARGUMENT, with *message: nobody there, or no whole answer. */
+ROAM_CHECKED int live_control_ask(const char *path, const char *line, uint64_t timeout_ns,
+                                  void (*answer)(void *ctx, const char *key, const char *value), void *ctx,
+                                  live_message *message);
+
+#endif

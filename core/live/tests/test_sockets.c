@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _DEFAULT_SOURCE /* mkdtemp */
+#include "core/live/control.h"
+#include "core/live/network.h"
+#include "core/live/request.h"
+#include "core/live/tests/pair.h"
+#include "core/live/unix_socket.h"
+
+#include <CUnit/Basic.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MS UINT64_C(1000000)
+
+static char directory[64];
+static char path[80];
+
+static void test_requests(void)
+{
+    static const struct {
+        const char *text;
+        const char *why; /* part of it; NULL: good */
+        live_request_kind kind;
+        const char *peer;
+        uint64_t timeout_ns;
+    } cases[] = {
+        {"changed", NULL, LIVE_REQUEST_CHANGED, "", 5000 * MS},
+        {"changed\n", NULL, LIVE_REQUEST_CHANGED, "", 5000 * MS},
+        {"peers", NULL, LIVE_REQUEST_PEERS, "", 5000 * MS},
+        {"migrate server", NULL, LIVE_REQUEST_MIGRATE, "server", 5000 * MS},
+        {"migrate  server  timeout=250ms ", NULL, LIVE_REQUEST_MIGRATE, "server", 250 * MS},
+        {"migrate server local=[::1]:9 timeout=1min", NULL, LIVE_REQUEST_MIGRATE, "server", 60000 * MS},
+        {"", "none of", 0, "", 0},
+        {"change", "none of", 0, "", 0},
+        {"changed now", "a word too many", 0, "", 0},
+        {"migrate", "the name of a peer", 0, "", 0},
+        {"migrate server timeout=5", "timeout=", 0, "", 0},
+        {"migrate server timeout=0s", "timeout=", 0, "", 0},
+        {"migrate server timeout=-1s", "timeout=", 0, "", 0},
+        {"migrate server timeout=99999999999999999999s", "timeout=", 0, "", 0},
+        {"migrate server local=nowhere", "local=", 0, "", 0},
+        {"migrate server local=127.0.0.1:65536", "local=", 0, "", 0},
+        {"migrate server colour=red", "only", 0, "", 0},
+        {"migrate a\tb", "printable", 0, "", 0},
+        {"changed\nchanged\n", "printable", 0, "", 0},
+        {"migrate aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "name", 0,
+         "", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        live_request request = {.kind = LIVE_REQUEST_PEERS};
+        const char *const why = live_request_parse(cases[i].text, strlen(cases[i].text), &request);
+        const bool as_expected = cases[i].why ? why && strstr(why, cases[i].why)
+                                              : !why && request.kind == cases[i].kind &&
+                                                    strcmp(request.peer, cases[i].peer) == 0 &&
+                                                    request.options.timeout_ns == cases[i].timeout_ns;
+        if (!as_expected) {
+            (void)printf("\n  '%s': '%s', expected '%s'; peer '%s', timeout %llu\n", cases[i].text,
+                         why ? why : "good", cases[i].why ? cases[i].why : "good", request.peer,
+                         (unsigned long long)request.options.timeout_ns);
+            CU_FAIL("request");
+        }
+    }
+    char text[600];
+    live_request request;
+    memset(text, 'a', sizeof text);
+    CU_ASSERT_PTR_NOT_NULL(live_request_parse(text, sizeof text, &request));
+}
+
+static void test_unix_sockets(void)
+{
+    live_unix_socket first, second;
+    live_message message = {""};
+    struct stat info;
+    CU_ASSERT_EQUAL_FATAL(live_unix_socket_open(path, SOCK_DGRAM, &first, &message), 0);
+    CU_ASSERT_EQUAL_FATAL(stat(path, &info), 0);
+    if ((info.st_mode & 07777) != 0600) {
+        (void)printf("\n  mode %04o, expected 0600\n", (unsigned)info.st_mode & 07777);
+        CU_FAIL("mode");
+    }
+    CU_ASSERT_EQUAL(live_unix_socket_open(path, SOCK_DGRAM, &second, &message), ROAM_ERR_INVALID_ARGUMENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(message.text, path));
+    (void)close(first.fd); /* as a process that dies does */
+    CU_ASSERT_EQUAL_FATAL(live_unix_socket_open(path, SOCK_DGRAM, &second, &message), 0);
+    live_unix_socket_close(&second);
+    CU_ASSERT_EQUAL(stat(path, &info), -1);
+    FILE *const file = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    (void)fclose(file);
+    CU_ASSERT_EQUAL(live_unix_socket_open(path, SOCK_DGRAM, &second, &message), ROAM_ERR_INVALID_ARGUMENT);
+    CU_ASSERT_EQUAL(stat(path, &info), 0); /* what is not ours stays */
+    (void)unlink(path);
+}
+
+/* ---- With two nodes ---- */
+
+static live_message said;
+
+static int start_control(live_node *live, void *data)
+{
+    (void)data;
+    return live_control_new(live, &(live_control_options){.path = path}, &said);
+}
+
+typedef struct answers {
+    char text[4096];
+    uint32_t lines;
+} answers;
+
+static void on_answer(void *ctx, const char *key, const char *value)
+{
+    answers *const self = ctx;
+    const size_t len = strlen(self->text);
+    (void)snprintf(self->text + len, sizeof self->text - len, "%s=%s\n", key, value);
+    self->lines++;
+}
+
+static void check_answer(const char *line, const char *expected)
+{
+    answers got = {.text = ""};
+    live_message message = {""};
+    const int rv = live_control_ask(path, line, 10000 * MS, on_answer, &got, &message);
+    if (rv != 0 || !strstr(got.text, expected)) {
+        (void)printf("\n  '%s': status %d (%s), '%s', expected '%s'\n", line, rv, message.text, got.text,
+                     expected);
+        CU_FAIL("answer");
+    }
+}
+
+static void test_control(void)
+{
+    char long_line[700];
+    answers got = {.text = ""};
+    live_message message = {""};
+    pair *const p = pair_new(NULL);
+    CU_ASSERT_TRUE(pair_connect(p));
+    CU_ASSERT_EQUAL_FATAL(live_call(p->client.live, start_control, NULL), 0);
+    check_answer("migrate server local=127.0.0.2", "result=ok\npeer=server\n");
+    check_answer("migrate server", "connection_id_changed=true\n");
+    check_answer("migrate server local=192.0.2.1", "result=adapter\n");
+    check_answer("migrate nobody", "result=not_connected\n");
+    check_answer("peers", "peer=server 127.0.0.1:");
+    check_answer("changed", "error=this node has no triggers\n");
+    check_answer("dance", "error=the request is none of");
+    memset(long_line, 'a', sizeof long_line - 1);
+    long_line[sizeof long_line - 1] = '\0';
+    CU_ASSERT_EQUAL(live_control_ask(path, long_line, 1000 * MS, on_answer, &got, &message),
+                    ROAM_ERR_INVALID_ARGUMENT);
+    CU_ASSERT_STRING_EQUAL(message.text, "the request is too long");
+    const int fd = live_unix_socket_connect(path, SOCK_STREAM);
+    CU_ASSERT_EQUAL(send(fd, long_line, sizeof long_line, MSG_NOSIGNAL), (ssize_t)sizeof long_line);
+    (void)close(fd);
+    check_answer("peers", "peer=server 127.0.0.1:");
+    CU_ASSERT_EQUAL(p->client.events[ROAM_EVENT_MIGRATION_DONE], 4);
+    pair_free(p);
+    CU_ASSERT_EQUAL(live_control_ask(path, "peers", 1000 * MS, on_answer, &got, &message),
+                    ROAM_ERR_INVALID_ARGUMENT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(message.text, "No such file"));
+}
+
+/* More clients than are served at once, most of whom say nothing. */
+static void test_control_crowd(void)
+{
+    int fds[LIVE_CONTROL_CLIENTS + 4];
+    pair *const p = pair_new(NULL);
+    CU_ASSERT_TRUE(pair_connect(p));
+    CU_ASSERT_EQUAL_FATAL(live_call(p->client.live, start_control, NULL), 0);
+    for (size_t i = 0; i < LIVE_CONTROL_CLIENTS; i++)
+        fds[i] = live_unix_socket_connect(path, SOCK_STREAM);
+    answers got = {.text = ""};
+    live_message message = {""};
+    CU_ASSERT_EQUAL(live_control_ask(path, "peers", 200 * MS, on_answer, &got, &message),
+                    ROAM_ERR_INVALID_ARGUMENT);
+    for (size_t i = 0; i < LIVE_CONTROL_CLIENTS / 2; i++)
+        (void)close(fds[i]);
+    check_answer("peers", "peer=server");
+    check_answer("migrate server", "result=ok");
+    pair_free(p);
+    for (size_t i = LIVE_CONTROL_CLIENTS / 2; i < LIVE_CONTROL_CLIENTS; i++)
+        (void)close(fds[i]);
+}
+
+typedef struct heard {
+    live_network *network;
+    live_network_round last;
+    uint32_t rounds, refused;
+} heard;
+
+static void on_round(void *ctx, const live_network_round *round, uint64_t now_ns)
+{
+    heard *const self = ctx;
+    (void)now_ns;
+    self->last = *round;
+    self->rounds++;
+}
+
+static void on_refused(void *ctx, const char *why, uint64_t now_ns)
+{
+    heard *const self = ctx;
+    (void)why;
+    (void)now_ns;
+    self->refused++;
+}
+
+static int start_network(live_node *live, void *data)
+{
+    live_network_options options;
+    heard *const self = data;
+    live_network_options_default(&options);
+    options.netlink = true;
+    options.trigger_path = path;
+    options.debounce_ns = 50 * MS;
+    options.round = on_round;
+    options.refused = on_refused;
+    options.ctx = data;
+    return live_network_new(live, &options, &self->network, &said);
+}
+
+static int copy_heard(live_node *live, void *data)
+{
+    heard **const both = data;
+    (void)live;
+    *both[1] = *both[0];
+    return 0;
+}
+
+static heard look(live_node *live, heard *from)
+{
+    heard copy = {0};
+    heard *both[] = {from, &copy};
+    CU_ASSERT_EQUAL(live_call(live, copy_heard, both), 0);
+    return copy;
+}
+
+static void say(const char *text)
+{
+    const int fd = live_unix_socket_connect(path, SOCK_DGRAM);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_EQUAL(send(fd, text, strlen(text), 0), (ssize_t)strlen(text));
+    (void)close(fd);
+}
+
+static void test_trigger(void)
+{
+    heard client = {0};
+    pair *const p = pair_new(NULL);
+    CU_ASSERT_TRUE(pair_connect(p));
+    CU_ASSERT_EQUAL_FATAL(live_call(p->client.live, start_network, &client), 0);
+    for (int i = 0; i < 5; i++)
+        say("changed");
+    CU_ASSERT_TRUE(pair_await_event(&p->client, ROAM_EVENT_MIGRATION_DONE, 1));
+    heard now = look(p->client.live, &client);
+    if (now.rounds != 1 || now.last.changes != 5 || now.last.migrating != 1 ||
+        strcmp(now.last.trigger, "trigger_socket") != 0) {
+        (void)printf("\n  %u rounds, expected 1; %u changes, expected 5; %u migrating, expected 1; '%s'\n",
+                     now.rounds, now.last.changes, now.last.migrating, now.last.trigger);
+        CU_FAIL("debounce");
+    }
+    say("migrate server timeout=1s local=127.0.0.2");
+    CU_ASSERT_TRUE(pair_await_event(&p->client, ROAM_EVENT_MIGRATION_DONE, 2));
+    CU_ASSERT_EQUAL(p->client.last_path.path.local.bytes[3], 2);
+    say("peers");
+    say("migrate nobody");
+    say("\x01\x02");
+    say("migrate server");
+    CU_ASSERT_TRUE(pair_await_event(&p->client, ROAM_EVENT_MIGRATION_DONE, 3));
+    now = look(p->client.live, &client);
+    CU_ASSERT_EQUAL(now.refused, 3);
+    pair_free(p);
+}
+
+/* The end that accepted learns once that it cannot migrate, and then leaves that peer alone. */
+static void test_trigger_of_the_server(void)
+{
+    heard server = {0};
+    pair *const p = pair_new(NULL);
+    CU_ASSERT_TRUE(pair_connect(p));
+    CU_ASSERT_EQUAL_FATAL(live_call(p->server.live, start_network, &server), 0);
+    say("changed");
+    CU_ASSERT_TRUE(pair_await_event(&p->server, ROAM_EVENT_MIGRATION_DONE, 1));
+    say("changed");
+    (void)usleep(200 * 1000);
+    heard now = look(p->server.live, &server);
+    CU_ASSERT_EQUAL(now.rounds, 1);
+    CU_ASSERT_EQUAL(p->server.events[ROAM_EVENT_MIGRATION_DONE], 1);
+    pair_free(p);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"requests, good and bad", test_requests},
+        {"sockets by path: mode, stale ones, and what is not ours", test_unix_sockets},
+        {"the control socket migrates and tells the record", test_control},
+        {"more clients than places", test_control_crowd},
+        {"the trigger socket, debounced", test_trigger},
+        {"a trigger at the end that accepted", test_trigger_of_the_server},
+        CU_TEST_INFO_NULL,
+    };
+    CU_SuiteInfo suites[] = {{.pName = "sockets", .pTests = tests}, CU_SUITE_INFO_NULL};
+    (void)snprintf(directory, sizeof directory, "/tmp/roam-sockets-XXXXXX");
+    if (!mkdtemp(directory) || CU_initialize_registry() != CUE_SUCCESS ||
+        CU_register_suites(suites) != CUE_SUCCESS)
+        return 2;
+    (void)snprintf(path, sizeof path, "%s/socket", directory);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    (void)CU_basic_run_tests();
+    const unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    (void)rmdir(directory);
+    return failures == 0 ? 0 : 1;
+}
