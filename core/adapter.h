@@ -9,6 +9,7 @@ struct roam_adapter {
     const roam_adapter_vtable *vtable;
     void *ctx;
     roam_addr local;
+    struct core_connection *connection; /* that dialled or migrates through it; NULL: a listener */
 };
 
 int core_adapter_send(roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);

@@ -53,6 +53,7 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     if (!connection)
         return ROAM_ERR_NO_MEMORY;
     connection->dialled = true;
+    adapter->connection = connection;
     connection->local = adapter->local;
     connection->remote = *remote;
     core_quic_options options = quic_options(node, adapter, remote);

@@ -89,9 +89,13 @@ void core_connection_tell_down(const core_connection *connection);
 /* The QUIC connection is over: tells it, and starts the closing period. */
 void core_connection_wind_up(core_connection *connection, uint64_t now_ns);
 
-/* id: where the datagram is addressed to; zero-length on adapters of the connection's own. */
+/* id: where the datagram is addressed to. */
 void core_connection_receive(core_connection *connection, roam_adapter *adapter,
                              const roam_datagram *datagram, const core_connection_id *id, uint64_t now_ns);
+/* A datagram without a connection ID of ours came in on an adapter of the connection: a stateless reset, if
+ * it is anything (RFC 9000 section 10.3.1). */
+void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
+                                     const roam_datagram *datagram, uint64_t now_ns);
 /* The timer of the connection (owner) has come. */
 void core_connection_expire(void *owner, uint64_t now_ns);
 /* Does what is due and writes packets. Frees the connection when its time is over. */

@@ -44,6 +44,15 @@ void core_connection_receive(core_connection *connection, roam_adapter *adapter,
     core_rebind_read(connection, &before, id, now_ns);
 }
 
+void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
+                                     const roam_datagram *datagram, uint64_t now_ns)
+{
+    if (connection->state == CORE_CONNECTION_CLOSING)
+        return;
+    core_connection_touch(connection);
+    core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
+}
+
 void core_connection_switch(core_connection *connection, roam_adapter *adapter, uint64_t now_ns)
 {
     roam_path_stats stats = {0};

@@ -30,6 +30,8 @@ typedef struct reader {
     uint64_t body_len;
     uint8_t *body; /* when a body comes in pieces: what is there */
     size_t have, capacity;
+    uint8_t *early; /* data that overtook the peer's HELLO, as it came */
+    size_t early_len;
 } reader;
 
 void core_dist_init(core_dist *dist, core_connection *connection)
@@ -40,8 +42,10 @@ void core_dist_init(core_dist *dist, core_connection *connection)
 static void reader_free(core_stream *stream)
 {
     reader *r = stream->reader;
-    if (r)
+    if (r) {
         free(r->body);
+        free(r->early);
+    }
     free(r);
     stream->reader = NULL;
 }
@@ -151,6 +155,37 @@ void core_dist_stream_acked(core_dist *dist, core_stream *stream)
 
 /* ---- In ---- */
 
+/* PEER_UP comes before the first message: what overtook the HELLO waits for it. No more than flow control
+ * would ever let come at once. */
+static uint64_t keep_early(core_dist *dist, reader *r, const uint8_t *data, size_t len)
+{
+    if (len > dist->connection->node->options.max_window - dist->early)
+        return REJECT;
+    uint8_t *early = realloc(r->early, r->early_len + len);
+    if (!early)
+        return REJECT;
+    memcpy(early + r->early_len, data, len);
+    r->early = early;
+    r->early_len += len;
+    dist->early += len;
+    return 0;
+}
+
+static uint64_t read_early(core_dist *dist)
+{
+    uint64_t reject = 0;
+    for (core_stream *s = core_quic_streams(dist->connection->quic); s && reject == 0; s = s->older) {
+        reader *r = s->reader;
+        if (!r || !r->early)
+            continue;
+        uint8_t *early = r->early;
+        r->early = NULL;
+        reject = core_dist_stream_data(dist, s, early, r->early_len);
+        free(early);
+    }
+    return reject;
+}
+
 static uint64_t control_frame(core_dist *dist, uint64_t type, const uint8_t *body, size_t len)
 {
     if (type != FRAME_HELLO)
@@ -164,7 +199,8 @@ static uint64_t control_frame(core_dist *dist, uint64_t type, const uint8_t *bod
         return REJECT;
     dist->peer_max_message = core_varint_get(body + version_len);
     dist->hello_received = true;
-    return core_connection_up(dist->connection);
+    uint64_t reject = core_connection_up(dist->connection);
+    return reject ? reject : read_early(dist);
 }
 
 static uint64_t message(core_dist *dist, uint64_t key, const uint8_t *body, size_t len)
@@ -272,6 +308,8 @@ uint64_t core_dist_stream_data(core_dist *dist, core_stream *stream, const uint8
     reader *r = stream->reader;
     if (!r)
         return REJECT;
+    if (r->kind != READER_CONTROL && !dist->hello_received)
+        return len > 0 ? keep_early(dist, r, data, len) : 0;
     uint64_t reject = 0;
     while (reject == 0 && (len > 0 || (r->in_body && r->body_len == r->have))) {
         size_t n =

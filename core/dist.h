@@ -29,6 +29,7 @@ typedef struct core_dist {
     core_stream *data[CORE_DIST_STREAMS_MAX]; /* ours; opened when first used */
     bool hello_received;
     uint64_t peer_max_message; /* bytes */
+    uint64_t early;            /* bytes of messages that overtook the peer's HELLO */
     uint64_t queued;           /* bytes appended and not acknowledged, all data streams */
     bool blocked;              /* a send was refused; WRITABLE is owed */
 } core_dist;

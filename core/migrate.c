@@ -201,6 +201,7 @@ static int open_adapter(core_connection *connection)
     assert(adapter);
     roam_adapter_free(m->adapter);
     m->adapter = adapter;
+    adapter->connection = connection;
     m->record.new_local = adapter->local;
     return 0;
 }

@@ -198,6 +198,10 @@ static void receive(roam_node *node, roam_adapter *adapter, const roam_datagram 
         return;
     core_connection *connection =
         core_map_get(&node->connections_by_id, header.destination.bytes, header.destination.len);
+    if (!connection && adapter->connection) {
+        core_connection_receive_unknown(adapter->connection, adapter, datagram, now_ns);
+        return;
+    }
     if (!connection)
         connection = accept_connection(node, adapter, datagram, &header, now_ns);
     if (connection)

@@ -14,6 +14,8 @@ static const struct {
 } commands[] = {
     {"run", command_run, "run scenarios and print what came of them"},
     {"check", command_check, "read scenarios and tell their story, run nothing"},
+    {"node", command_node, "run a node on this machine's UDP sockets"},
+    {"migrate", command_migrate, "ask a running node to migrate a connection"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -276,7 +276,7 @@ net_host *net_add(net_fixture *net, const char *name, int network, void (*change
     host->name = name;
     host->network = network;
     host->number = (uint8_t)(++net->host_count);
-    host->random_state = fnv(host->number, name, strlen(name));
+    host->random_state = fnv(fnv(UINT64_C(0xcbf29ce484222325), &host->number, 1), name, strlen(name));
     host->next_port = 50000;
     net->hosts[net->host_count - 1] = host;
     uint8_t seed[ROAM_KEY_BYTES] = {host->number};

@@ -140,9 +140,9 @@ static uint64_t pacing_ns(const net_host *host, size_t len)
     return len * (stats.srtt_ns * 100 / 125 / stats.cwnd);
 }
 
-/* RETIRE_CONNECTION_ID in a short-header packet of least size: first byte, connection ID, 4 bytes of packet
- * number and payload (RFC 9001 section 5.4.2), tag. */
-enum { RETIRING_PACKET = 1 + 8 + 4 + 16 };
+/* RETIRE_CONNECTION_ID in a packet of least size: 22 bytes more than a connection ID of ours, so that it can
+ * be answered with a stateless reset (RFC 9000 section 10.3). */
+enum { RETIRING_PACKET = 22 + 8 };
 
 /* Rounds at 0, 3 P, 6 P ..., each with two challenges at once and two after P. The budget ends in the middle
  * of the flight that would follow. */

@@ -15,7 +15,8 @@ make_tree() {
     mkdir -p "$work/tree"/{core/tests,core/live,sim,tools,scenarios,results}
     cd "$work/tree"
     git init -q
-    cp "$root/tools/tidy" tools/
+    sed '/^readonly exceptions=(/,/^)/{/^    /d}' "$root/tools/tidy" >tools/tidy # without those of this project
+    chmod +x tools/tidy
     cp "$root/.clang-format" .
     echo '# SPDX-License-Identifier: GPL-2.0-or-later' >CMakeLists.txt
     touch LICENSE README.md {core,sim,tools,scenarios,results}/README.md

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/live/address.h"
+#include "core/live/control.h"
+#include "core/live/request.h"
+#include "tools/command.h"
+#include "tools/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GRACE_NS UINT64_C(2000000000) /* for the node to answer after the budget */
+
+static const char help_text[] =
+    "usage: roam migrate --socket PATH PEER [--timeout TIME] [--local ADDR]\n"
+    "\n"
+    "Asks a running roam node, through its control socket, to migrate its connection with a peer, waits for "
+    "the\n"
+    "result and prints the record of the migration. Times are nanoseconds after the request.\n"
+    "\n"
+    "  --socket PATH   what roam node --control was given\n"
+    "  --timeout TIME  the budget (5s)\n"
+    "  --local ADDR    the local address to move to, as ADDR or ADDR:PORT; the one that now leads to the "
+    "peer\n"
+    "                  when it is not given\n"
+    "  --help          this text\n"
+    "\n"
+    "Exit status: 0 the result is ok; 1 it is not; 2 usage; 3 the node cannot be reached.\n";
+
+enum { OPTION_SOCKET, OPTION_TIMEOUT, OPTION_LOCAL, OPTION_HELP };
+
+static const option_row rows[] = {
+    [OPTION_SOCKET] = {"socket", "PATH"},
+    [OPTION_TIMEOUT] = {"timeout", "TIME"},
+    [OPTION_LOCAL] = {"local", "ADDR"},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
+};
+
+typedef struct arguments {
+    const char *socket, *timeout, *local;
+    uint64_t timeout_ns;
+} arguments;
+
+typedef struct outcome {
+    bool ok, refused;
+} outcome;
+
+static void on_line(void *ctx, const char *key, const char *value)
+{
+    outcome *const self = ctx;
+    if (strcmp(key, "error") == 0) {
+        (void)fprintf(stderr, "roam migrate: %s\n", value);
+        self->refused = true;
+        return;
+    }
+    if (strcmp(key, "result") == 0)
+        self->ok = strcmp(value, "ok") == 0;
+    (void)printf("%-22s%s\n", key, value);
+}
+
+static int ask(const arguments *self, const char *peer)
+{
+    char line[LIVE_REQUEST_MAX];
+    live_message message = {""};
+    live_request request;
+    outcome result = {.ok = false};
+    const int len = snprintf(line, sizeof line, "migrate %s timeout=%s%s%s", peer, self->timeout,
+                             self->local ? " local=" : "", self->local ? self->local : "");
+    const char *const why = len < 0 || (size_t)len >= sizeof line
+                                ? "the request is too long"
+                                : live_request_parse(line, (size_t)len, &request);
+    if (why) {
+        (void)fprintf(stderr, "roam migrate: %s\n", why);
+        return COMMAND_USAGE;
+    }
+    if (live_control_ask(self->socket, line, self->timeout_ns + GRACE_NS, on_line, &result, &message)) {
+        (void)fprintf(stderr, "roam migrate: %s\n", message.text);
+        return COMMAND_BROKEN;
+    }
+    if (result.refused)
+        return COMMAND_BROKEN;
+    return result.ok ? COMMAND_OK : COMMAND_FAILED;
+}
+
+static bool is_valid(const arguments *self)
+{
+    roam_addr addr;
+    if (self->local && !live_address_parse(self->local, &addr)) {
+        (void)fprintf(stderr, "roam migrate: --local %s: expected an address, as in 192.0.2.1\n",
+                      self->local);
+        return false;
+    }
+    return true;
+}
+
+int command_migrate(int argc, char **argv)
+{
+    option_reader reader;
+    arguments self = {.timeout = "5s", .timeout_ns = UINT64_C(5000000000)};
+    int option;
+    option_reader_init(&reader, "roam migrate", rows, argc, argv);
+    while ((option = option_next(&reader)) >= 0) {
+        switch (option) {
+        case OPTION_SOCKET:
+            self.socket = reader.value;
+            break;
+        case OPTION_TIMEOUT:
+            self.timeout = reader.value;
+            if (live_duration_parse(reader.value, &self.timeout_ns))
+                break;
+            (void)fprintf(stderr, "roam migrate: --timeout %s: expected a time, as in 500ms or 5s\n",
+                          reader.value);
+            return COMMAND_USAGE;
+        case OPTION_LOCAL:
+            self.local = reader.value;
+            break;
+        case OPTION_HELP:
+            (void)fputs(help_text, stdout);
+            return COMMAND_OK;
+        }
+    }
+    if (option == OPTION_INVALID || !is_valid(&self))
+        return COMMAND_USAGE;
+    if (!self.socket || reader.operands != 1) {
+        (void)fprintf(stderr, "roam migrate: --socket and one peer are needed; see roam migrate --help\n");
+        return COMMAND_USAGE;
+    }
+    return ask(&self, argv[1]);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/live/address.h"
+#include "core/live/request.h"
+#include "tools/command.h"
+#include "tools/node_app.h"
+#include "tools/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEBOUNCE_NS UINT64_C(200000000)
+#define TIMEOUT_NS UINT64_C(5000000000)
+
+static const char help_text[] =
+    "usage: roam node --name NAME --key FILE [OPTION]...\n"
+    "\n"
+    "Runs a node on UDP sockets of this machine. Lines of standard input go to every peer that is up; lines\n"
+    "of peers are printed after their name. Events are printed as JSON, one object a line.\n"
+    "\n"
+    "  --name NAME            the node's name\n"
+    "  --key FILE             its Ed25519 key; made when there is no such file\n"
+    "  --pins FILE            keys of other nodes, one 'NAME HEXKEY' a line; tofu adds to it\n"
+    "  --trust tofu|strict    take the first key seen under a name (the default), or pinned ones only\n"
+    "  --listen ADDR:PORT     accept connections there; may be repeated\n"
+    "  --connect NAME@ADDR:PORT  connect to that node, and again when it is lost; may be repeated\n"
+    "  --send-file NAME:PATH  send a file to that peer, instead of lines; may be repeated\n"
+    "  --receive-dir DIR      where files of peers go; without it they are refused\n"
+    "  --events FILE          write events there instead of standard output\n"
+    "  --netlink              migrate when the kernel tells of a changed default route, an address gone or "
+    "a\n"
+    "                         link down\n"
+    "  --trigger PATH         a UNIX datagram socket that takes 'changed' and 'migrate NAME [timeout=5s]'\n"
+    "  --control PATH         a UNIX socket for roam migrate\n"
+    "  --debounce TIME        how long changes are gathered before peers are migrated (200ms)\n"
+    "  --timeout TIME         budget of a migration by trigger (5s)\n"
+    "  --once                 end when all that is sent is acknowledged; without --connect, when something\n"
+    "                         came in and its sender has left\n"
+    "  --keylog FILE          append TLS secrets there, for Wireshark\n"
+    "  --qlog DIR             write NAME-CONNECTION.sqlog there\n"
+    "  --help                 this text\n"
+    "\n"
+    "Exit status: 0 done; 1 something was not delivered intact, or every peer refused us; 2 usage, or a bad "
+    "key\n"
+    "or pin file; 3 roam itself failed; 130 interrupted: peers have been told.\n";
+
+enum {
+    OPTION_NAME,
+    OPTION_KEY,
+    OPTION_PINS,
+    OPTION_TRUST,
+    OPTION_LISTEN,
+    OPTION_CONNECT,
+    OPTION_SEND_FILE,
+    OPTION_RECEIVE_DIR,
+    OPTION_EVENTS,
+    OPTION_NETLINK,
+    OPTION_TRIGGER,
+    OPTION_CONTROL,
+    OPTION_DEBOUNCE,
+    OPTION_TIMEOUT,
+    OPTION_ONCE,
+    OPTION_KEYLOG,
+    OPTION_QLOG,
+    OPTION_HELP
+};
+
+static const option_row rows[] = {
+    [OPTION_NAME] = {"name", "NAME"},
+    [OPTION_KEY] = {"key", "FILE"},
+    [OPTION_PINS] = {"pins", "FILE"},
+    [OPTION_TRUST] = {"trust", "tofu|strict"},
+    [OPTION_LISTEN] = {"listen", "ADDR:PORT"},
+    [OPTION_CONNECT] = {"connect", "NAME@ADDR:PORT"},
+    [OPTION_SEND_FILE] = {"send-file", "NAME:PATH"},
+    [OPTION_RECEIVE_DIR] = {"receive-dir", "DIR"},
+    [OPTION_EVENTS] = {"events", "FILE"},
+    [OPTION_NETLINK] = {"netlink", NULL},
+    [OPTION_TRIGGER] = {"trigger", "PATH"},
+    [OPTION_CONTROL] = {"control", "PATH"},
+    [OPTION_DEBOUNCE] = {"debounce", "TIME"},
+    [OPTION_TIMEOUT] = {"timeout", "TIME"},
+    [OPTION_ONCE] = {"once", NULL},
+    [OPTION_KEYLOG] = {"keylog", "FILE"},
+    [OPTION_QLOG] = {"qlog", "DIR"},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
+};
+
+/* The options with room for those that may be repeated. */
+typedef struct arguments {
+    node_options node;
+    roam_addr *listen;
+    node_target *targets;
+    node_file *files;
+    bool help;
+} arguments;
+
+static bool wrong(int option, const char *value, const char *expected)
+{
+    (void)fprintf(stderr, "roam node: --%s %s: expected %s\n", rows[option].name, value, expected);
+    return false;
+}
+
+static bool take_listen(arguments *self, const char *value)
+{
+    if (!live_address_parse(value, &self->listen[self->node.listen_count]))
+        return wrong(OPTION_LISTEN, value, "ADDR:PORT, as in 0.0.0.0:4433 or [::]:4433");
+    self->node.listen_count++;
+    return true;
+}
+
+/* Cuts value at the character, which must be there and not first; what follows it. */
+static char *cut(char *value, char at)
+{
+    char *const found = strchr(value, at);
+    if (!found || found == value)
+        return NULL;
+    *found = '\0';
+    return found + 1;
+}
+
+static bool take_connect(arguments *self, char *value)
+{
+    node_target *const target = &self->targets[self->node.target_count];
+    char *const addr = cut(value, '@');
+    if (!addr || !live_address_parse(addr, &target->addr) || target->addr.port == 0)
+        return wrong(OPTION_CONNECT, value, "NAME@ADDR:PORT, as in server@192.0.2.1:4433");
+    target->name = value;
+    self->node.target_count++;
+    return true;
+}
+
+static bool take_send_file(arguments *self, char *value)
+{
+    node_file *const file = &self->files[self->node.file_count];
+    file->path = cut(value, ':');
+    if (!file->path || *file->path == '\0')
+        return wrong(OPTION_SEND_FILE, value, "NAME:PATH, as in server:photo.jpg");
+    file->peer = value;
+    self->node.file_count++;
+    return true;
+}
+
+static bool take_trust(arguments *self, const char *value)
+{
+    self->node.strict = strcmp(value, "strict") == 0;
+    return self->node.strict || strcmp(value, "tofu") == 0 || wrong(OPTION_TRUST, value, "tofu or strict");
+}
+
+static bool take_time(int option, const char *value, uint64_t *out_ns)
+{
+    return live_duration_parse(value, out_ns) || wrong(option, value, "a time, as in 200ms or 5s");
+}
+
+static bool take_path(node_options *node, int option, const char *value)
+{
+    const char **const places[] = {
+        [OPTION_NAME] = &node->name,
+        [OPTION_KEY] = &node->key_file,
+        [OPTION_PINS] = &node->pin_file,
+        [OPTION_RECEIVE_DIR] = &node->receive_directory,
+        [OPTION_EVENTS] = &node->events_file,
+        [OPTION_TRIGGER] = &node->trigger_path,
+        [OPTION_CONTROL] = &node->control_path,
+        [OPTION_KEYLOG] = &node->keylog_file,
+        [OPTION_QLOG] = &node->qlog_directory,
+    };
+    *places[option] = value;
+    return true;
+}
+
+static bool take_option(arguments *self, int option, char *value)
+{
+    switch (option) {
+    case OPTION_TRUST:
+        return take_trust(self, value);
+    case OPTION_LISTEN:
+        return take_listen(self, value);
+    case OPTION_CONNECT:
+        return take_connect(self, value);
+    case OPTION_SEND_FILE:
+        return take_send_file(self, value);
+    case OPTION_NETLINK:
+        self->node.netlink = true;
+        return true;
+    case OPTION_DEBOUNCE:
+        return take_time(option, value, &self->node.debounce_ns);
+    case OPTION_TIMEOUT:
+        return take_time(option, value, &self->node.timeout_ns);
+    case OPTION_ONCE:
+        self->node.once = true;
+        return true;
+    case OPTION_HELP:
+        self->help = true;
+        return true;
+    default:
+        return take_path(&self->node, option, value);
+    }
+}
+
+static bool is_target(const node_options *node, const char *name)
+{
+    bool found = node->listen_count > 0; /* or it connects to us */
+    for (size_t i = 0; i < node->target_count; i++)
+        found = found || strcmp(node->targets[i].name, name) == 0;
+    return found;
+}
+
+static const char *what_is_missing(const node_options *node, int operands)
+{
+    if (operands > 0)
+        return "there are no operands";
+    if (!node->name || !node->key_file)
+        return "--name and --key are needed";
+    if (node->listen_count == 0 && node->target_count == 0)
+        return "one of --listen and --connect is needed";
+    if (node->strict && !node->pin_file)
+        return "--trust strict needs --pins";
+    for (size_t i = 0; i < node->file_count; i++) {
+        if (!is_target(node, node->files[i].peer))
+            return "--send-file names a peer that no --connect names";
+    }
+    return NULL;
+}
+
+static int read_and_run(arguments *self, option_reader *reader)
+{
+    int option;
+    while ((option = option_next(reader)) >= 0) {
+        /* The value lies in argv, which is ours to cut. */
+        if (!take_option(self, option, (char *)(uintptr_t)reader->value))
+            return COMMAND_USAGE;
+        if (self->help) {
+            (void)fputs(help_text, stdout);
+            return COMMAND_OK;
+        }
+    }
+    if (option == OPTION_INVALID)
+        return COMMAND_USAGE;
+    self->node.listen = self->listen;
+    self->node.targets = self->targets;
+    self->node.files = self->files;
+    const char *const missing = what_is_missing(&self->node, reader->operands);
+    if (missing) {
+        (void)fprintf(stderr, "roam node: %s; see roam node --help\n", missing);
+        return COMMAND_USAGE;
+    }
+    return node_run(&self->node);
+}
+
+int command_node(int argc, char **argv)
+{
+    option_reader reader;
+    int status = COMMAND_BROKEN;
+    const size_t room = (size_t)argc + 1;
+    arguments self = {.node = {.debounce_ns = DEBOUNCE_NS, .timeout_ns = TIMEOUT_NS},
+                      .listen = calloc(room, sizeof *self.listen),
+                      .targets = calloc(room, sizeof *self.targets),
+                      .files = calloc(room, sizeof *self.files)};
+    option_reader_init(&reader, "roam node", rows, argc, argv);
+    if (self.listen && self.targets && self.files)
+        status = read_and_run(&self, &reader);
+    free(self.listen);
+    free(self.targets);
+    free(self.files);
+    return status;
+}

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/node_app.h"
+
+#include "core/live/control.h"
+#include "core/live/keys.h"
+#include "core/live/network.h"
+#include "core/live/transfer.h"
+#include "tools/command.h"
+#include "tools/node_events.h"
+#include "tools/node_lines.h"
+#include "tools/node_logs.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+enum { REDIAL_MS = 1000 };
+
+/* One that was to be dialled. */
+typedef struct target_state {
+    bool dialling; /* or connected */
+    bool rejected; /* for good */
+} target_state;
+
+typedef struct app {
+    const node_options *options;
+    roam_identity *identity;
+    live_node *live;
+    live_network *network;
+    live_receiver *receiver;
+    live_file_sender **senders; /* one a file of the options */
+    target_state *targets;
+    node_lines *lines;
+    node_logs *logs;
+    FILE *events;
+    uv_timer_t redial;
+    uv_signal_t on_int, on_term;
+    uint32_t up;        /* peers */
+    uint32_t completed; /* files and lines that came in whole */
+    bool handles;
+    bool interrupted, failed, broken;
+} app;
+
+static int complain(const char *what)
+{
+    (void)fprintf(stderr, "roam node: %s\n", what);
+    return COMMAND_BROKEN;
+}
+
+static roam_node *core_of(app *self)
+{
+    return live_node_core(self->live);
+}
+
+/* ---- The end ---- */
+
+static bool all_sent(const app *self)
+{
+    for (size_t i = 0; i < self->options->file_count; i++) {
+        const live_sender_state state = live_file_sender_state(self->senders[i]);
+        if (state != LIVE_SENDER_ANSWERED && state != LIVE_SENDER_FAILED)
+            return false;
+    }
+    return !self->lines || node_lines_are_done(self->lines);
+}
+
+/* A node that dials is done when all it sends is acknowledged; one that only accepts, when something came in
+ * and whoever sent it has left. */
+static void end_if_done(app *self)
+{
+    bool rejected = self->options->target_count > 0;
+    for (size_t i = 0; i < self->options->target_count; i++)
+        rejected = rejected && self->targets[i].rejected;
+    if (rejected) {
+        self->failed = true;
+        live_node_stop(self->live);
+    }
+    if (!self->options->once)
+        return;
+    const bool done = self->options->target_count > 0 ? all_sent(self) : self->completed > 0 && self->up == 0;
+    if (done)
+        live_node_stop(self->live);
+}
+
+/* ---- Files ---- */
+
+static void told_sent(app *self, size_t i, live_transfer_status status)
+{
+    const node_transfer_event event = {.event = "file_sent",
+                                       .peer = self->options->files[i].peer,
+                                       .file = live_file_sender_name(self->senders[i]),
+                                       .size = live_file_sender_size(self->senders[i]),
+                                       .status = status};
+    node_events_transfer(self->events, &event, live_now_ns());
+    self->failed = self->failed || status != LIVE_TRANSFER_OK;
+}
+
+static void push_files(app *self, roam_peer_id peer)
+{
+    const char *const name = roam_peer_name(core_of(self), peer);
+    for (size_t i = 0; i < self->options->file_count; i++) {
+        live_file_sender *const sender = self->senders[i];
+        if (strcmp(self->options->files[i].peer, name) != 0 ||
+            live_file_sender_state(sender) != LIVE_SENDER_SENDING)
+            continue;
+        if (live_file_sender_push(sender, core_of(self), peer) == LIVE_SENDER_FAILED)
+            told_sent(self, i, LIVE_TRANSFER_DISK);
+    }
+}
+
+static void on_answer(app *self, roam_peer_id peer, const live_arrival *arrival)
+{
+    const char *const name = roam_peer_name(core_of(self), peer);
+    if (self->lines && arrival->id == NODE_LINES_ID)
+        node_lines_answered(self->lines, peer);
+    for (size_t i = 0; i < self->options->file_count; i++) {
+        live_file_sender *const sender = self->senders[i];
+        const live_sender_state before = live_file_sender_state(sender);
+        if (strcmp(self->options->files[i].peer, name) != 0)
+            continue;
+        live_file_sender_answer(sender, arrival->id, arrival->status);
+        if (before != LIVE_SENDER_ANSWERED && live_file_sender_state(sender) == LIVE_SENDER_ANSWERED)
+            told_sent(self, i, arrival->status);
+    }
+}
+
+static void restart_files(app *self, roam_peer_id peer)
+{
+    for (size_t i = 0; i < self->options->file_count; i++) {
+        if (strcmp(self->options->files[i].peer, roam_peer_name(core_of(self), peer)) == 0)
+            live_file_sender_restart(self->senders[i]);
+    }
+}
+
+static void on_message(void *user_data, const roam_message *message, uint64_t now_ns)
+{
+    app *const self = live_node_context(user_data);
+    const char *const peer = roam_peer_name(core_of(self), message->peer);
+    live_arrival arrival;
+    live_receiver_take(self->receiver, core_of(self), message, &arrival);
+    switch (arrival.kind) {
+    case LIVE_ARRIVED_NOTHING:
+        return;
+    case LIVE_ARRIVED_LINE:
+        (void)printf("%s: %.*s\n", peer, (int)arrival.len, arrival.text);
+        (void)fflush(stdout);
+        return;
+    case LIVE_ARRIVED_ANSWER:
+        on_answer(self, message->peer, &arrival);
+        break;
+    case LIVE_ARRIVED_FILE:
+    case LIVE_ARRIVED_LINE_END: {
+        const bool file = arrival.kind == LIVE_ARRIVED_FILE;
+        const node_transfer_event event = {.event = file ? "file_received" : "lines_ended",
+                                           .peer = peer,
+                                           .file = file ? arrival.text : NULL,
+                                           .size = arrival.size,
+                                           .status = arrival.status};
+        node_events_transfer(self->events, &event, now_ns);
+        self->failed = self->failed || arrival.status != LIVE_TRANSFER_OK;
+        self->completed++;
+        break;
+    }
+    }
+    end_if_done(self);
+}
+
+/* ---- Peers ---- */
+
+static void dial(app *self, size_t i)
+{
+    const node_target *const target = &self->options->targets[i];
+    roam_peer_id peer;
+    const int rv = roam_dial(core_of(self), target->name, &target->addr, NULL, live_now_ns(), &peer);
+    self->targets[i].dialling = rv == 0 || rv == ROAM_ERR_EXISTS;
+    if (!self->targets[i].dialling)
+        (void)fprintf(stderr, "roam node: dial %s: %s\n", target->name, roam_strerror(rv));
+}
+
+static void on_redial(uv_timer_t *timer)
+{
+    app *const self = timer->data;
+    for (size_t i = 0; i < self->options->target_count; i++) {
+        if (!self->targets[i].dialling && !self->targets[i].rejected)
+            dial(self, i);
+    }
+    end_if_done(self);
+}
+
+static void on_down(app *self, const roam_event *event)
+{
+    const char *const name = roam_peer_name(core_of(self), event->peer);
+    for (size_t i = 0; i < self->options->target_count; i++) {
+        if (strcmp(self->options->targets[i].name, name) != 0)
+            continue;
+        self->targets[i].dialling = false;
+        self->targets[i].rejected = event->down.reason == ROAM_DOWN_REJECTED && event->down.application &&
+                                    event->down.code != ROAM_CLOSE_DUPLICATE &&
+                                    event->down.code != ROAM_CLOSE_TICK;
+    }
+    live_receiver_peer_down(self->receiver, event->peer);
+    restart_files(self, event->peer);
+    if (self->lines)
+        node_lines_peer_down(self->lines, event->peer);
+}
+
+static void on_pinned(app *self, const roam_event *event)
+{
+    live_message message;
+    const char *const name = roam_peer_name(core_of(self), event->peer);
+    if (self->options->pin_file && live_pin_file_add(self->options->pin_file, name, event->key, &message))
+        (void)complain(message.text);
+}
+
+static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
+{
+    app *const self = subscriber_data;
+    if (event->kind != ROAM_EVENT_WRITABLE) /* of no interest to anybody else */
+        node_events_core(self->events, core_of(self), event, now_ns);
+    switch (event->kind) {
+    case ROAM_EVENT_PEER_UP:
+    case ROAM_EVENT_WRITABLE:
+        live_receiver_writable(self->receiver, core_of(self), event->peer);
+        push_files(self, event->peer);
+        if (self->lines)
+            node_lines_writable(self->lines, event->peer);
+        break;
+    case ROAM_EVENT_PEER_DOWN:
+        on_down(self, event);
+        break;
+    case ROAM_EVENT_KEY_PINNED:
+        on_pinned(self, event);
+        break;
+    default: /* told, and nothing more */
+        break;
+    }
+    self->up = 0;
+    for (roam_peer_id peer = {1}; roam_peer_name(core_of(self), peer); peer.value++)
+        self->up += roam_peer_is_up(core_of(self), peer);
+    end_if_done(self);
+}
+
+/* ---- Triggers ---- */
+
+static void on_round(void *ctx, const live_network_round *round, uint64_t now_ns)
+{
+    app *const self = ctx;
+    node_events_round(self->events, round, now_ns);
+}
+
+static void on_refused(void *ctx, const char *why, uint64_t now_ns)
+{
+    app *const self = ctx;
+    node_events_refused(self->events, why, now_ns);
+}
+
+static void on_changed(void *ctx)
+{
+    app *const self = ctx;
+    live_network_changed(self->network, "control_socket");
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    app *const self = handle->data;
+    (void)number;
+    self->interrupted = true;
+    live_node_stop(self->live);
+}
+
+static int start_triggers(app *self)
+{
+    live_message message = {""};
+    live_network_options network;
+    live_network_options_default(&network);
+    network.netlink = self->options->netlink;
+    network.trigger_path = self->options->trigger_path;
+    network.debounce_ns = self->options->debounce_ns;
+    network.timeout_ns = self->options->timeout_ns;
+    network.round = on_round;
+    network.refused = on_refused;
+    network.ctx = self;
+    if (live_network_new(self->live, &network, &self->network, &message))
+        return complain(message.text);
+    const live_control_options control = {
+        .path = self->options->control_path, .changed = on_changed, .ctx = self};
+    if (control.path && live_control_new(self->live, &control, &message))
+        return complain(message.text);
+    return COMMAND_OK;
+}
+
+/* ---- Life ---- */
+
+static void on_keylog(void *user_data, const char *line)
+{
+    const app *const self = live_node_context(user_data);
+    node_logs_key(self->logs, line);
+}
+
+static void on_qlog(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len,
+                    bool last)
+{
+    const app *const self = live_node_context(user_data);
+    (void)dialled;
+    node_logs_qlog(self->logs, connection, data, len, last);
+}
+
+static int make_node(app *self)
+{
+    uint8_t seed[ROAM_KEY_BYTES];
+    live_message message = {""};
+    live_node_options options;
+    if (live_key_file_load(self->options->key_file, seed, &message)) {
+        (void)complain(message.text);
+        return COMMAND_USAGE;
+    }
+    int rv = roam_identity_new(self->options->name, seed, &self->identity);
+    memset(seed, 0, sizeof seed);
+    if (rv == ROAM_ERR_INVALID_ARGUMENT) {
+        (void)fprintf(stderr, "roam node: --name %s: not the name of a node\n", self->options->name);
+        return COMMAND_USAGE;
+    }
+    live_node_options_default(&options);
+    options.context = self;
+    options.node.identity = self->identity;
+    options.node.trust = self->options->strict ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
+    options.node.accept = self->options->listen_count > 0;
+    options.node.callbacks.message = on_message;
+    options.node.callbacks.keylog = self->options->keylog_file ? on_keylog : NULL;
+    options.node.callbacks.qlog = self->options->qlog_directory ? on_qlog : NULL;
+    if (rv == 0)
+        rv = live_node_new(&options, &self->live);
+    if (rv)
+        return complain(roam_strerror(rv));
+    if (self->options->pin_file && live_pin_file_load(self->options->pin_file, core_of(self), &message)) {
+        (void)complain(message.text);
+        return COMMAND_USAGE;
+    }
+    return COMMAND_OK;
+}
+
+static int listen_all(app *self)
+{
+    for (size_t i = 0; i < self->options->listen_count; i++) {
+        char text[ROAM_ADDR_STRING_MAX];
+        roam_addr bound;
+        if (live_node_listen(self->live, &self->options->listen[i], &bound)) {
+            (void)fprintf(stderr, "roam node: listen at %s: %s\n",
+                          roam_addr_format(&self->options->listen[i], text), strerror(errno));
+            return COMMAND_BROKEN;
+        }
+        node_events_listening(self->events, &bound, live_now_ns());
+    }
+    return COMMAND_OK;
+}
+
+static void start_handles(app *self)
+{
+    struct uv_loop_s *const loop = live_node_loop(self->live);
+    (void)uv_timer_init(loop, &self->redial);
+    (void)uv_signal_init(loop, &self->on_int);
+    (void)uv_signal_init(loop, &self->on_term);
+    self->redial.data = self->on_int.data = self->on_term.data = self;
+    (void)uv_signal_start(&self->on_int, on_signal, SIGINT);
+    (void)uv_signal_start(&self->on_term, on_signal, SIGTERM);
+    (void)uv_timer_start(&self->redial, on_redial, 0, REDIAL_MS);
+    self->handles = true;
+}
+
+static void close_handles(app *self)
+{
+    if (!self->handles)
+        return;
+    uv_close((uv_handle_t *)&self->redial, NULL);
+    uv_close((uv_handle_t *)&self->on_int, NULL);
+    uv_close((uv_handle_t *)&self->on_term, NULL);
+}
+
+static int open_files(app *self)
+{
+    live_message message = {""};
+    self->senders = calloc(self->options->file_count + 1, sizeof(live_file_sender *));
+    self->targets = calloc(self->options->target_count + 1, sizeof *self->targets);
+    if (!self->senders || !self->targets)
+        return complain("out of memory");
+    for (size_t i = 0; i < self->options->file_count; i++) {
+        if (live_file_sender_new(self->options->files[i].path, (uint32_t)i + 1 + NODE_LINES_ID,
+                                 &self->senders[i], &message)) {
+            (void)complain(message.text);
+            return COMMAND_USAGE;
+        }
+    }
+    if (live_receiver_new(self->options->receive_directory, &self->receiver, &message)) {
+        (void)complain(message.text);
+        return COMMAND_USAGE;
+    }
+    self->events = stdout;
+    if (self->options->events_file) {
+        self->events = fopen(self->options->events_file, "we");
+        if (!self->events) {
+            (void)fprintf(stderr, "roam node: %s: %s\n", self->options->events_file, strerror(errno));
+            return COMMAND_BROKEN;
+        }
+    }
+    return node_logs_new(self->options->keylog_file, self->options->qlog_directory, self->options->name,
+                         &self->logs);
+}
+
+static int prepare(app *self)
+{
+    roam_subscription subscription;
+    int status = open_files(self);
+    if (status == COMMAND_OK)
+        status = make_node(self);
+    if (status == COMMAND_OK && roam_subscribe(core_of(self), on_event, self, &subscription))
+        status = complain("out of memory");
+    if (status == COMMAND_OK)
+        status = listen_all(self);
+    if (status == COMMAND_OK)
+        status = start_triggers(self);
+    if (status != COMMAND_OK)
+        return status;
+    start_handles(self);
+    if (self->options->file_count == 0)
+        status =
+            node_lines_new(self->live, self->options->once && self->options->target_count > 0, &self->lines);
+    return status;
+}
+
+static void clean_up(app *self)
+{
+    node_lines_close(self->lines);
+    close_handles(self);
+    (void)live_node_free(self->live);
+    node_lines_free(self->lines);
+    for (size_t i = 0; self->senders && i < self->options->file_count; i++)
+        live_file_sender_free(self->senders[i]);
+    free(self->senders);
+    free(self->targets);
+    live_receiver_free(self->receiver);
+    node_logs_free(self->logs);
+    roam_identity_free(self->identity);
+}
+
+int node_run(const node_options *options)
+{
+    app self = {.options = options};
+    int status = prepare(&self);
+    if (status == COMMAND_OK && live_node_run(self.live))
+        status = complain("the loop does not run");
+    clean_up(&self);
+    if (self.events && (fflush(self.events) != 0 || ferror(self.events)))
+        status = complain("the events could not be written");
+    if (self.events && self.events != stdout)
+        (void)fclose(self.events);
+    if (status != COMMAND_OK)
+        return status;
+    if (self.interrupted)
+        return COMMAND_INTERRUPTED;
+    return self.failed ? COMMAND_FAILED : COMMAND_OK;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/node_events.h"
+
+#include "core/live/record.h"
+
+#include <inttypes.h>
+
+static void begin(FILE *out, const char *event, uint64_t now_ns)
+{
+    (void)fprintf(out, "{\"event\":\"%s\",\"at_ns\":%" PRIu64, event, now_ns);
+}
+
+static void end(FILE *out)
+{
+    (void)fputs("}\n", out);
+    (void)fflush(out);
+}
+
+static void put_addr(FILE *out, const char *key, const roam_addr *addr)
+{
+    char text[ROAM_ADDR_STRING_MAX];
+    (void)fprintf(out, ",\"%s\":\"%s\"", key, roam_addr_format(addr, text));
+}
+
+static void put_time(FILE *out, const char *key, uint64_t at_ns, uint64_t begin_ns)
+{
+    if (at_ns == ROAM_NEVER)
+        (void)fprintf(out, ",\"%s\":null", key);
+    else
+        (void)fprintf(out, ",\"%s\":%" PRIu64, key, at_ns > begin_ns ? at_ns - begin_ns : 0);
+}
+
+static void put_migration(FILE *out, const roam_migration_record *record)
+{
+    (void)fprintf(out, ",\"result\":\"%s\",\"detail\":\"%s\",\"trigger\":\"%s\",\"mode\":\"%s\"",
+                  roam_result_name(record->result), live_detail_name(record->detail), record->trigger,
+                  record->mode == ROAM_FOLLOW_FIRST ? "follow_first" : "validate_first");
+    put_addr(out, "old_local", &record->old_local);
+    put_addr(out, "new_local", &record->new_local);
+    put_addr(out, "remote", &record->remote);
+    (void)fprintf(out, ",\"challenges_sent\":%u,\"validation_rounds\":%u", record->challenges_sent,
+                  record->validation_rounds);
+    put_time(out, "first_challenge_ns", record->first_challenge_ns, record->requested_ns);
+    put_time(out, "response_ns", record->response_ns, record->requested_ns);
+    put_time(out, "finished_ns", record->finished_ns, record->requested_ns);
+    (void)fprintf(out, ",\"srtt_before_ns\":%" PRIu64 ",\"srtt_after_ns\":%" PRIu64, record->srtt_before_ns,
+                  record->srtt_after_ns);
+    (void)fprintf(out, ",\"cwnd_before\":%" PRIu64 ",\"cwnd_after\":%" PRIu64 ",\"connection_id_changed\":%s",
+                  record->cwnd_before, record->cwnd_after, record->connection_id_changed ? "true" : "false");
+}
+
+void node_events_core(FILE *out, const roam_node *node, const roam_event *event, uint64_t now_ns)
+{
+    const char *const name = roam_peer_name(node, event->peer);
+    begin(out, roam_event_name(event->kind), now_ns);
+    (void)fprintf(out, ",\"peer\":\"%s\"", name ? name : "");
+    switch (event->kind) {
+    case ROAM_EVENT_PEER_DOWN:
+        (void)fprintf(out, ",\"reason\":\"%s\",\"code\":%" PRIu64 ",\"application\":%s",
+                      roam_down_reason_name(event->down.reason), event->down.code,
+                      event->down.application ? "true" : "false");
+        break;
+    case ROAM_EVENT_PATH_CHANGED:
+        put_addr(out, "old_local", &event->path.old_local);
+        put_addr(out, "old_remote", &event->path.old_remote);
+        put_addr(out, "local", &event->path.local);
+        put_addr(out, "remote", &event->path.remote);
+        break;
+    case ROAM_EVENT_MIGRATION_DONE:
+        put_migration(out, event->migration);
+        break;
+    case ROAM_EVENT_KEY_PINNED:
+        (void)fputs(",\"key\":\"", out);
+        for (size_t i = 0; i < ROAM_KEY_BYTES; i++)
+            (void)fprintf(out, "%02x", event->key[i]);
+        (void)fputs("\"", out);
+        break;
+    default: /* the name says it all */
+        break;
+    }
+    end(out);
+}
+
+void node_events_round(FILE *out, const live_network_round *round, uint64_t now_ns)
+{
+    begin(out, "network_changed", now_ns);
+    (void)fprintf(out, ",\"trigger\":\"%s\",\"changes\":%u,\"migrating\":%u,\"kept\":%u,\"stranded\":%u",
+                  round->trigger, round->changes, round->migrating, round->kept, round->stranded);
+    end(out);
+}
+
+void node_events_listening(FILE *out, const roam_addr *addr, uint64_t now_ns)
+{
+    begin(out, "listening", now_ns);
+    put_addr(out, "local", addr);
+    end(out);
+}
+
+void node_events_refused(FILE *out, const char *why, uint64_t now_ns)
+{
+    begin(out, "request_refused", now_ns);
+    (void)fprintf(out, ",\"why\":\"%s\"", why);
+    end(out);
+}
+
+void node_events_transfer(FILE *out, const node_transfer_event *event, uint64_t now_ns)
+{
+    begin(out, event->event, now_ns);
+    (void)fprintf(out, ",\"peer\":\"%s\"", event->peer);
+    if (event->file)
+        (void)fprintf(out, ",\"file\":\"%s\",\"size\":%" PRIu64, event->file, event->size);
+    (void)fprintf(out, ",\"status\":\"%s\"", live_transfer_status_name(event->status));
+    end(out);
+}

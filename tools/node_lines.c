@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/node_lines.h"
+
+#include "core/live/transfer.h"
+#include "tools/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+struct node_lines {
+    live_node *live;
+    uv_poll_t poll; /* of a terminal, pipe or socket */
+    uv_idle_t idle; /* of a file, which is always readable */
+    bool polled, reading, closed;
+    int flags; /* of standard input, which others may share: libuv makes it non-blocking */
+    bool acknowledged;
+    bool ended, end_sent, answered;
+    roam_peer_id next; /* who gets the first line of the buffer next; those before have it */
+    size_t len;        /* bytes in buffer */
+    char buffer[LIVE_LINE_MAX];
+};
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+static void on_idle(uv_idle_t *idle);
+
+static bool somebody_is_up(node_lines *self)
+{
+    roam_node *const node = live_node_core(self->live);
+    for (roam_peer_id peer = {1}; roam_peer_name(node, peer); peer.value++) {
+        if (roam_peer_is_up(node, peer))
+            return true;
+    }
+    return false;
+}
+
+static void set_reading(node_lines *self, bool reading)
+{
+    if (self->closed || self->reading == reading)
+        return;
+    self->reading = reading;
+    if (self->polled)
+        (void)(reading ? uv_poll_start(&self->poll, UV_READABLE, on_poll) : uv_poll_stop(&self->poll));
+    else
+        (void)(reading ? uv_idle_start(&self->idle, on_idle) : uv_idle_stop(&self->idle));
+}
+
+/* The line is with all who are up; false: one has no room now, and is next when it has. */
+static bool send_line(node_lines *self, size_t len)
+{
+    roam_node *const node = live_node_core(self->live);
+    for (; roam_peer_name(node, self->next); self->next.value++) {
+        if (!roam_peer_is_up(node, self->next))
+            continue;
+        if (live_line_send(node, self->next, self->buffer, len) == ROAM_ERR_WOULD_BLOCK)
+            return false;
+    }
+    self->next.value = 1;
+    return true;
+}
+
+/* The length of the first line of the buffer with its newline; 0: there is none yet. */
+static size_t first_line(const node_lines *self)
+{
+    const char *const newline = memchr(self->buffer, '\n', self->len);
+    if (newline)
+        return (size_t)(newline - self->buffer) + 1;
+    return self->len == sizeof self->buffer || self->ended ? self->len : 0;
+}
+
+static void send_end(node_lines *self)
+{
+    roam_node *const node = live_node_core(self->live);
+    for (; roam_peer_name(node, self->next); self->next.value++) {
+        if (roam_peer_is_up(node, self->next) &&
+            live_line_end(node, self->next, NODE_LINES_ID) == ROAM_ERR_WOULD_BLOCK)
+            return;
+    }
+    self->next.value = 1;
+    self->end_sent = true;
+}
+
+/* Sends what is there, and reads on if there is room. */
+static void advance(node_lines *self)
+{
+    bool blocked = !somebody_is_up(self);
+    while (!blocked) {
+        const size_t whole = first_line(self);
+        if (whole == 0)
+            break;
+        blocked = !send_line(self, whole - (self->buffer[whole - 1] == '\n'));
+        if (!blocked) {
+            self->len -= whole;
+            memmove(self->buffer, self->buffer + whole, self->len);
+        }
+    }
+    if (!blocked && self->ended && self->acknowledged && !self->end_sent)
+        send_end(self);
+    set_reading(self, !blocked && !self->ended);
+}
+
+static void read_some(node_lines *self)
+{
+    const ssize_t n = read(STDIN_FILENO, self->buffer + self->len, sizeof self->buffer - self->len);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0)
+        self->ended = true;
+    else
+        self->len += (size_t)n;
+    advance(self);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    read_some(poll->data);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    read_some(idle->data);
+}
+
+int node_lines_new(live_node *live, bool acknowledged, node_lines **out)
+{
+    node_lines *const self = calloc(1, sizeof *self);
+    if (!self)
+        return COMMAND_BROKEN;
+    self->live = live;
+    self->acknowledged = acknowledged;
+    self->next.value = 1;
+    self->flags = fcntl(STDIN_FILENO, F_GETFL);
+    self->polled = uv_poll_init(live_node_loop(live), &self->poll, STDIN_FILENO) == 0;
+    if (!self->polled)
+        (void)uv_idle_init(live_node_loop(live), &self->idle);
+    self->poll.data = self->idle.data = self;
+    *out = self;
+    return COMMAND_OK;
+}
+
+void node_lines_close(node_lines *lines)
+{
+    if (!lines)
+        return;
+    lines->closed = true;
+    if (lines->flags >= 0)
+        (void)fcntl(STDIN_FILENO, F_SETFL, lines->flags);
+    uv_close(lines->polled ? (uv_handle_t *)&lines->poll : (uv_handle_t *)&lines->idle, NULL);
+}
+
+void node_lines_free(node_lines *lines)
+{
+    free(lines);
+}
+
+void node_lines_writable(node_lines *lines, roam_peer_id peer)
+{
+    (void)peer;
+    advance(lines);
+}
+
+/* What was not acknowledged by a peer that is gone is lost: lines, unlike files, are not sent again. */
+void node_lines_peer_down(node_lines *lines, roam_peer_id peer)
+{
+    (void)peer;
+    if (lines->end_sent && !lines->answered)
+        lines->end_sent = false;
+    if (!somebody_is_up(lines))
+        set_reading(lines, false);
+}
+
+void node_lines_answered(node_lines *lines, roam_peer_id peer)
+{
+    (void)peer;
+    lines->answered = lines->end_sent;
+}
+
+bool node_lines_are_done(const node_lines *lines)
+{
+    return lines->answered;
+}
