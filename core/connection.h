@@ -8,6 +8,8 @@
 
 #include "core/dist.h"
 #include "core/node.h"
+#include "core/rebind.h"
+#include "core/user_stream.h"
 
 typedef enum core_connection_state {
     CORE_CONNECTION_HANDSHAKE,
@@ -33,8 +35,10 @@ struct core_connection {
     core_peer *peer; /* NULL: accepted, and the certificate not yet seen */
     core_quic *quic;
     core_dist dist;
+    core_user_streams user_streams;
     core_connection_state state;
     bool dialled;
+    bool half_open;  /* counted in node->half_open */
     uint32_t serial; /* from 1 on this node */
     uint64_t reject; /* application close code plus one, found before it could be sent */
     bool leaving;    /* the next flush closes it on purpose */
@@ -46,14 +50,16 @@ struct core_connection {
     bool astray;             /* QUIC uses a path whose adapter is closed */
     struct core_migration *migration;
 
+    core_rebind *rebind;          /* accepted: under way; NULL: none */
+    core_connection_id peer_uses; /* accepted: the connection ID by which the peer addressed us on its path */
+
     core_issued_id *ids;
     uint64_t last_received_ns;
-    uint64_t
-        waiting_since_ns; /* data is unacknowledged and nothing was received since; ROAM_NEVER: no data is */
-    uint64_t forget_ns;   /* closing: when it is freed */
-    bool owes_down;       /* closing: PEER_DOWN comes when it is freed, if the peer was not up since */
-    uint32_t ups_before;  /* closing: of the peer, when this ended */
-    uint64_t closing_reads; /* closing: datagrams received */
+    uint64_t waiting_since_ns; /* data is unacknowledged, nothing received since; ROAM_NEVER: no data is */
+    bool owes_down;            /* closing: PEER_DOWN comes when it is freed, if the peer was not up since */
+    uint32_t ups_before;       /* closing: of the peer, when this ended */
+    uint64_t forget_ns;        /* closing: when it is freed */
+    uint64_t closing_reads;    /* closing: datagrams received */
     uint64_t datagrams_sent, datagrams_failed, datagrams_received;
 
     core_timer timer;
@@ -65,24 +71,44 @@ struct core_connection {
 /* Errors: NO_MEMORY, TLS, QUIC. On success the connection owns the adapter. */
 ROAM_CHECKED int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter,
                                       const roam_addr *remote, uint64_t now_ns);
-/* A client's first datagram came in on a listening adapter. Errors as above. */
+/* A client's first datagram came in on a listening adapter. Errors as above, and WOULD_BLOCK: too many
+ * connections are half-open, the client must first prove its address. */
 ROAM_CHECKED int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
                                         uint64_t now_ns, core_connection **out);
+/* Answers a client's first datagram with Retry. */
+void core_connection_retry(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
+                           uint64_t now_ns);
 void core_connection_free(core_connection *connection);
 
+/* Not half-open any more, if it was. */
+void core_connection_settle(core_connection *connection);
+
+/* Tells PEER_DOWN with how the connection ended. */
+void core_connection_tell_down(const core_connection *connection);
+
+/* The QUIC connection is over: tells it, and starts the closing period. */
+void core_connection_wind_up(core_connection *connection, uint64_t now_ns);
+
+/* id: where the datagram is addressed to. */
 void core_connection_receive(core_connection *connection, roam_adapter *adapter,
-                             const roam_datagram *datagram, uint64_t now_ns);
+                             const roam_datagram *datagram, const core_connection_id *id, uint64_t now_ns);
 /* A datagram without a connection ID of ours came in on an adapter of the connection: a stateless reset, if
  * it is anything (RFC 9000 section 10.3.1). */
 void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
                                      const roam_datagram *datagram, uint64_t now_ns);
-/* The timer of the connection has come. */
-void core_connection_expire(core_connection *connection, uint64_t now_ns);
+/* The timer of the connection (owner) has come. */
+void core_connection_expire(void *owner, uint64_t now_ns);
 /* Does what is due and writes packets. Frees the connection when its time is over. */
 void core_connection_flush(core_connection *connection, uint64_t now_ns);
 void core_connection_close(core_connection *connection, roam_close_code code, uint64_t now_ns);
 /* Closes with ROAM_CLOSE_LEFT in the next flush. */
 void core_connection_leave(core_connection *connection);
+
+/* What QUIC calls on a connection: connection_quic.c. */
+extern const core_quic_handlers core_connection_handlers;
+
+/* A connection ID leads here no more. */
+void core_connection_forget_id(core_connection *connection, core_issued_id **link);
 
 /* Has core_connection_flush called in the next step. */
 void core_connection_touch(core_connection *connection);

@@ -340,6 +340,8 @@ uint64_t core_dist_stream_closed(core_dist *dist, core_stream *stream)
 
 void core_dist_fini(core_dist *dist)
 {
-    for (core_stream *s = core_quic_streams(dist->connection->quic); s; s = s->older)
-        reader_free(s);
+    for (core_stream *s = core_quic_streams(dist->connection->quic); s; s = s->older) {
+        if (s->id == 0 || !core_stream_is_bidirectional(s))
+            reader_free(s);
+    }
 }

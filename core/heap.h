@@ -10,6 +10,7 @@ typedef struct core_timer {
     uint64_t deadline_ns;
     uint64_t order;
     size_t slot; /* 1-based place in the heap; 0: not in it */
+    void (*fire)(void *owner, uint64_t now_ns);
     void *owner;
 } core_timer;
 

@@ -189,11 +189,13 @@ static int open_adapter(core_connection *connection)
 {
     core_migration *m = connection->migration;
     const roam_node_options *options = &connection->node->options;
-    if (!options->callbacks.open_adapter)
+    roam_adapter *adapter = connection->peer->staged;
+    connection->peer->staged = NULL;
+    if (!adapter && !options->callbacks.open_adapter)
         return ROAM_ERR_ADAPTER;
-    roam_adapter *adapter = NULL;
-    int rv =
-        options->callbacks.open_adapter(options->user_data, &m->wanted_local, &m->record.remote, &adapter);
+    int rv = adapter ? 0
+                     : options->callbacks.open_adapter(options->user_data, &m->wanted_local,
+                                                       &m->record.remote, &adapter);
     if (rv)
         return rv;
     assert(adapter);
@@ -234,7 +236,8 @@ static int validate(core_connection *connection, uint64_t now_ns)
     }
     if (m->record.mode == ROAM_FOLLOW_FIRST || old_path_dead_ns(connection) <= now_ns)
         return follow(connection, now_ns);
-    if (core_quic_unacknowledged(connection->quic) == 0 && core_dist_tick(&connection->dist))
+    if (connection->dist.control && core_quic_unacknowledged(connection->quic) == 0 &&
+        core_dist_tick(&connection->dist))
         return ROAM_ERR_NO_MEMORY;
     m->ids_spent = 1; /* the old path lives: earlier ones have been replaced */
     return core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns);

@@ -5,6 +5,7 @@
 #include "core/dist.h"
 #include "core/identity.h"
 #include "core/migrate.h"
+#include "core/watchdog.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,9 @@ void roam_node_options_default(roam_node_options *options)
                                    .max_message_bytes = 1 << 20,
                                    .max_queued_bytes = 4 << 20,
                                    .active_connection_id_limit = 8,
+                                   .max_user_streams = 100,
                                    .max_peers = 4096,
+                                   .max_half_open = 256,
                                    .keep_alive_ns = 15 * SECOND_NS,
                                    .dead_after_ns = 60 * SECOND_NS,
                                    .idle_timeout_ns = 300 * SECOND_NS,
@@ -36,7 +39,9 @@ static bool options_are_valid(const roam_node_options *options)
     return options->identity && options->callbacks.random && options->data_streams >= 1 &&
            options->data_streams <= CORE_DIST_STREAMS_MAX && options->max_message_bytes >= 1 &&
            options->active_connection_id_limit >= 2 && options->max_peers >= 1 &&
-           options->initial_rtt_ns >= 1 && options->trust <= ROAM_TRUST_STRICT;
+           options->initial_rtt_ns >= 1 && options->trust <= ROAM_TRUST_ANY &&
+           options->protocol <= ROAM_PROTOCOL_RAW &&
+           (!options->alpn || (strlen(options->alpn) >= 1 && strlen(options->alpn) <= 255));
 }
 
 int roam_node_new(const roam_node_options *options, roam_node **out)
@@ -50,6 +55,7 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
     node->random = (core_random){.fill = options->callbacks.random, .user_data = options->user_data};
     uint64_t seeds[3];
     options->callbacks.random(options->user_data, (uint8_t *)seeds, sizeof seeds);
+    options->callbacks.random(options->user_data, node->token_secret, sizeof node->token_secret);
     core_map_init(&node->peers_by_name, seeds[0]);
     core_map_init(&node->pins_by_name, seeds[1]);
     core_map_init(&node->connections_by_id, seeds[2]);
@@ -57,7 +63,8 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
     core_subscribers_init(&node->subscribers);
     core_tls_options tls = {.identity = options->identity,
                             .random = node->random,
-                            .alpn = ROAM_ALPN,
+                            .alpn = options->alpn ? options->alpn : ROAM_ALPN,
+                            .any_peer = options->trust == ROAM_TRUST_ANY,
                             .keylog = options->callbacks.keylog,
                             .keylog_data = options->user_data};
     core_der key = core_identity_private_key(options->identity);
@@ -79,14 +86,17 @@ int roam_node_free(roam_node *node)
     if (node->busy)
         return ROAM_ERR_IN_CALLBACK;
     core_tls_scope scope = core_tls_enter(node->tls);
+    core_watchdogs_free(node);
     while (node->connections)
         core_connection_free(node->connections);
     core_tls_leave(scope);
     for (size_t i = 0; i < node->listener_count; i++)
         roam_adapter_free(node->listeners[i]);
     free(node->listeners);
-    for (size_t i = 0; i < node->peer_count; i++)
+    for (size_t i = 0; i < node->peer_count; i++) {
+        roam_adapter_free(node->peers[i]->staged);
         free(node->peers[i]);
+    }
     free(node->peers);
     while (node->pins) {
         core_pin *next = node->pins->next;
@@ -129,6 +139,11 @@ void roam_unsubscribe(roam_node *node, roam_subscription subscription)
     core_subscribers_remove(&node->subscribers, subscription);
 }
 
+int core_node_reserve_timer(roam_node *node)
+{
+    return core_heap_reserve(&node->timers, node->connection_count + node->watchdog_count + 1);
+}
+
 void core_node_emit(roam_node *node, const roam_event *event)
 {
     core_subscribers_emit(&node->subscribers, event, node->now_ns);
@@ -160,6 +175,22 @@ static void answer_unknown(roam_node *node, roam_adapter *adapter, const roam_da
         return; /* lost like any other */
 }
 
+/* A client's first datagram. NULL: it was not one, or the client has to come back with a token. */
+static core_connection *accept_connection(roam_node *node, roam_adapter *adapter,
+                                          const roam_datagram *datagram, const core_quic_header *header,
+                                          uint64_t now_ns)
+{
+    core_connection *connection = NULL;
+    if (!node->options.accept || !header->long_header ||
+        node->connection_count >= 2 * (size_t)node->options.max_peers ||
+        !core_quic_may_begin(datagram->data, datagram->len))
+        return NULL;
+    int rv = core_connection_accept(node, adapter, datagram, now_ns, &connection);
+    if (rv == ROAM_ERR_WOULD_BLOCK)
+        core_connection_retry(node, adapter, datagram, now_ns);
+    return rv ? NULL : connection;
+}
+
 static void receive(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
 {
     core_quic_header header;
@@ -171,16 +202,12 @@ static void receive(roam_node *node, roam_adapter *adapter, const roam_datagram 
         core_connection_receive_unknown(adapter->connection, adapter, datagram, now_ns);
         return;
     }
-    if (!connection) {
-        bool may_begin = node->options.accept && header.long_header &&
-                         node->connection_count < 2 * (size_t)node->options.max_peers &&
-                         core_quic_may_begin(datagram->data, datagram->len);
-        if (!may_begin || core_connection_accept(node, adapter, datagram, now_ns, &connection)) {
-            answer_unknown(node, adapter, datagram, &header, now_ns);
-            return;
-        }
-    }
-    core_connection_receive(connection, adapter, datagram, now_ns);
+    if (!connection)
+        connection = accept_connection(node, adapter, datagram, &header, now_ns);
+    if (connection)
+        core_connection_receive(connection, adapter, datagram, &header.destination, now_ns);
+    else
+        answer_unknown(node, adapter, datagram, &header, now_ns);
 }
 
 int roam_node_receive(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
@@ -218,9 +245,10 @@ static void tell_results(roam_node *node, uint64_t now_ns)
     node->results_first = node->results_last = NULL;
     while (result) {
         core_result *next = result->next;
-        core_node_emit(node, &(roam_event){.kind = ROAM_EVENT_MIGRATION_DONE,
-                                           .peer = result->peer,
-                                           .migration = &result->record});
+        if (!result->silent)
+            core_node_emit(node, &(roam_event){.kind = ROAM_EVENT_MIGRATION_DONE,
+                                               .peer = result->peer,
+                                               .migration = &result->record});
         result->done(result->done_data, result->peer, &result->record, now_ns);
         free(result);
         result = next;
@@ -237,7 +265,7 @@ int roam_node_step(roam_node *node, uint64_t now_ns)
     for (core_timer *timer = core_heap_first(&node->timers); timer && timer->deadline_ns <= now_ns;
          timer = core_heap_first(&node->timers)) {
         core_heap_set(&node->timers, timer, ROAM_NEVER);
-        core_connection_expire(timer->owner, now_ns);
+        timer->fire(timer->owner, now_ns);
     }
     /* Callbacks may ask for more; what does not end is left for the next step. */
     for (int round = 0; round < STEP_ROUNDS_MAX && (node->dirty_first || node->results_first); round++) {

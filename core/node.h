@@ -17,6 +17,7 @@ typedef struct core_peer {
     roam_peer_id id;
     char name[ROAM_NAME_MAX + 1];
     core_connection *connection; /* the one in use: in handshake or up */
+    roam_adapter *staged;        /* for the next migration; NULL: none */
     uint32_t ups;                /* PEER_UP events told */
     bool had_channel;            /* a connection was up at some time, and was not left on purpose */
 } core_peer;
@@ -34,13 +35,14 @@ typedef struct core_result {
     roam_migration_record record;
     void (*done)(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns);
     void *done_data;
+    bool silent; /* no event comes with it */
 } core_result;
 
 struct roam_node {
     roam_node_options options;
     core_random random;
     core_tls_context *tls;
-    uint8_t reset_secret[32];
+    uint8_t reset_secret[32], token_secret[32];
     bool busy; /* inside roam_node_receive or roam_node_step */
     uint64_t now_ns;
 
@@ -56,12 +58,15 @@ struct roam_node {
     core_map connections_by_id; /* by connection ID */
     core_connection *connections;
     size_t connection_count;
+    size_t half_open; /* accepted, and the handshake not completed */
     uint32_t connection_serial;
     core_heap timers; /* one a connection */
     core_connection *dirty_first, *dirty_last;
 
     core_result *results_first, *results_last;
     core_subscribers subscribers;
+    roam_watchdog *watchdogs;
+    size_t watchdog_count;
 };
 
 /* The peer of that name, made if need be. NULL: no memory, or max_peers reached. */
@@ -73,6 +78,9 @@ core_peer *core_node_peer_by_id(const roam_node *node, roam_peer_id id);
 /* Whether trust allows this key under this name: 0, or an application close code plus one. Pins on first use.
  */
 uint64_t core_node_trust(roam_node *node, core_peer *peer, const uint8_t key[ROAM_KEY_BYTES]);
+
+/* Makes sure that one more timer can be set. NO_MEMORY. */
+ROAM_CHECKED int core_node_reserve_timer(roam_node *node);
 
 void core_node_emit(roam_node *node, const roam_event *event);
 

@@ -154,7 +154,7 @@ int roam_send(roam_node *node, roam_peer_id id, uint64_t key, const void *data, 
     core_peer *peer = core_node_peer_by_id(node, id);
     if (!peer)
         return ROAM_ERR_UNKNOWN_PEER;
-    if (!is_up(peer))
+    if (!is_up(peer) || node->options.protocol == ROAM_PROTOCOL_RAW)
         return ROAM_ERR_NOT_CONNECTED;
     int rv = core_dist_send(&peer->connection->dist, key, (core_span){data, len});
     if (rv == 0)
@@ -177,7 +177,69 @@ int roam_peer_path_stats(const roam_node *node, roam_peer_id id, roam_path_stats
     return 0;
 }
 
+/* ---- User streams ---- */
+
+/* The user streams of a peer that is up. */
+static int streams_of(const roam_node *node, roam_peer_id id, core_user_streams **out)
+{
+    const core_peer *peer = core_node_peer_by_id(node, id);
+    if (!peer)
+        return ROAM_ERR_UNKNOWN_PEER;
+    if (!is_up(peer))
+        return ROAM_ERR_NOT_CONNECTED;
+    *out = &peer->connection->user_streams;
+    return 0;
+}
+
+int roam_stream_open(roam_node *node, roam_peer_id id, const void *tag, size_t tag_len, uint8_t priority,
+                     roam_stream_id *out)
+{
+    if (tag_len > ROAM_TAG_MAX || priority > ROAM_PRIORITY_LAST)
+        return ROAM_ERR_INVALID_ARGUMENT;
+    core_user_streams *streams;
+    int rv = streams_of(node, id, &streams);
+    if (rv)
+        return rv;
+    core_user_stream_options options = {.tag = {tag, tag_len}, .priority = priority};
+    rv = core_user_stream_open(streams, &options, out);
+    core_connection_touch(streams->connection);
+    return rv;
+}
+
+int roam_stream_send(roam_node *node, roam_peer_id id, roam_stream_id stream, const void *data, size_t len,
+                     bool fin)
+{
+    core_user_streams *streams;
+    int rv = streams_of(node, id, &streams);
+    if (rv)
+        return rv;
+    rv = core_user_stream_send(streams, stream, (core_span){data, len}, fin);
+    core_connection_touch(streams->connection);
+    return rv;
+}
+
+int roam_stream_reset(roam_node *node, roam_peer_id id, roam_stream_id stream)
+{
+    core_user_streams *streams;
+    int rv = streams_of(node, id, &streams);
+    if (rv)
+        return rv;
+    rv = core_user_stream_reset(streams, stream);
+    core_connection_touch(streams->connection);
+    return rv;
+}
+
 /* ---- Migration ---- */
+
+int roam_stage_adapter(roam_node *node, roam_peer_id id, roam_adapter *adapter)
+{
+    core_peer *peer = core_node_peer_by_id(node, id);
+    if (!peer)
+        return ROAM_ERR_UNKNOWN_PEER;
+    roam_adapter_free(peer->staged);
+    peer->staged = adapter;
+    return 0;
+}
 
 void roam_migrate_options_default(roam_migrate_options *options)
 {

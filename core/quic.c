@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define NS_PER_MS UINT64_C(1000000)
-#define BIDI_STREAMS_MAX 1 /* the control stream */
 #define UNI_STREAMS_MAX 64 /* dist data streams */
 #define RESET_SECRET_BYTES 32
 
@@ -160,7 +159,7 @@ static void fill_transport_params(const core_quic_options *options, ngtcp2_trans
 {
     const roam_node_options *node = options->node;
     ngtcp2_transport_params_default(params);
-    params->initial_max_streams_bidi = BIDI_STREAMS_MAX;
+    params->initial_max_streams_bidi = node->max_user_streams + UINT64_C(1); /* and the control stream */
     params->initial_max_streams_uni = UNI_STREAMS_MAX;
     params->initial_max_stream_data_bidi_local = node->initial_stream_window;
     params->initial_max_stream_data_bidi_remote = node->initial_stream_window;
@@ -250,6 +249,10 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     ngtcp2_pkt_hd header;
     if (ngtcp2_accept(&header, data, len))
         return ROAM_ERR_QUIC;
+    ngtcp2_cid original;
+    bool validated = quic_token_read(options, &header, now_ns, &original);
+    if (options->require_token && !validated)
+        return ROAM_ERR_WOULD_BLOCK;
     core_quic *quic = quic_new(options);
     if (!quic)
         return ROAM_ERR_NO_MEMORY;
@@ -263,7 +266,14 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     fill_transport_params(options, &params);
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
-    params.original_dcid = header.dcid;
+    if (validated) {
+        settings.token = header.token;
+        settings.tokenlen = header.tokenlen;
+        settings.token_type = NGTCP2_TOKEN_TYPE_RETRY;
+        params.retry_scid = header.dcid;
+        params.retry_scid_present = 1;
+    }
+    params.original_dcid = validated ? original : header.dcid;
     params.original_dcid_present = 1;
     params.stateless_reset_token_present = 1;
     if (ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, options->reset_secret,

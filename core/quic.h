@@ -27,10 +27,17 @@ typedef struct core_quic core_quic;
 
 typedef enum core_stream_state { CORE_STREAM_IDLE, CORE_STREAM_READY, CORE_STREAM_BLOCKED } core_stream_state;
 
+/* Streams of a lower urgency are served first, those of one urgency in turns. */
+#define CORE_URGENCIES (ROAM_PRIORITY_LAST + 1)
+
 /* A stream. Owned by its connection, until the handler stream_closed. */
 typedef struct core_stream {
     int64_t id; /* RFC 9000 section 2.1 */
     core_sendq out;
+    bool fin;      /* the bytes queued are the last */
+    bool fin_sent; /* and QUIC was told so */
+    bool reset;    /* cut short, by either end */
+    uint8_t urgency;
     core_stream_state state;           /* of its sending part */
     struct core_stream *next;          /* in the ready or the blocked queue */
     struct core_stream *newer, *older; /* all streams of the connection */
@@ -53,8 +60,9 @@ typedef struct core_quic_handlers {
     uint64_t (*handshake_confirmed)(void *owner);
     /* The peer opened a stream. 0, or an application close code plus one. */
     uint64_t (*stream_opened)(void *owner, core_stream *stream);
-    /* The next bytes of a stream, in order. 0, or an application close code plus one. */
-    uint64_t (*stream_data)(void *owner, core_stream *stream, const uint8_t *data, size_t len);
+    /* The next bytes of a stream, in order; fin: they are the last. 0, or an application close code plus one.
+     */
+    uint64_t (*stream_data)(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin);
     /* More of stream->out was acknowledged. */
     void (*stream_acked)(void *owner, core_stream *stream);
     /* The stream is gone after this call. 0, or an application close code plus one. */
@@ -73,6 +81,8 @@ typedef struct core_quic_options {
     void *owner;
     core_tls_context *tls;
     const core_random *random;     /* must outlive the connection */
+    const uint8_t *token_secret;   /* 32 bytes, for Retry tokens; used during the call only */
+    bool require_token;            /* accept: only with a valid Retry token */
     const uint8_t *reset_secret;   /* 32 bytes, for stateless reset tokens; must outlive it */
     const roam_node_options *node; /* read during the call only */
     roam_addr local, remote;
@@ -95,10 +105,15 @@ bool core_quic_may_begin(const uint8_t *data, size_t len);
 
 /* Errors: NO_MEMORY, TLS, QUIC. */
 ROAM_CHECKED int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic **out);
-/* A connection for the datagram, of which core_quic_may_begin was true; it must then be read. */
+/* A connection for the datagram, of which core_quic_may_begin was true; it must then be read. WOULD_BLOCK: a
+ * token was required, and it has none that is valid. */
 ROAM_CHECKED int core_quic_accept(const core_quic_options *options, const uint8_t *data, size_t len,
                                   uint64_t now_ns, core_quic **out);
 void core_quic_free(core_quic *quic);
+
+/* A Retry packet in answer to a datagram of which core_quic_may_begin was true; 0: none can be made. */
+size_t core_quic_retry(const core_quic_options *options, const uint8_t *data, size_t len, uint64_t now_ns,
+                       uint8_t out[CORE_UDP_PAYLOAD_MAX]);
 
 typedef enum core_quic_end_kind {
     CORE_QUIC_OPEN,
@@ -158,10 +173,16 @@ const core_certificate *core_quic_peer(const core_quic *quic);
 ROAM_CHECKED int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out);
 /* The newest stream; the others follow by older. */
 core_stream *core_quic_streams(const core_quic *quic);
+/* RFC 9000 section 2.1. */
+bool core_stream_is_bidirectional(const core_stream *stream);
 /* Queues bytes on the stream; written by the next core_quic_write. NO_MEMORY. */
 ROAM_CHECKED int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head,
                                          core_span body);
 
+/* The bytes queued are the last of the stream. */
+void core_quic_stream_finish(core_quic *quic, core_stream *stream);
+/* Cuts the stream short in both directions (RESET_STREAM, STOP_SENDING). */
+void core_quic_stream_reset(core_quic *quic, core_stream *stream);
 /* Stream bytes sent and not acknowledged. */
 uint64_t core_quic_unacknowledged(const core_quic *quic);
 

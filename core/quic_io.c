@@ -154,8 +154,8 @@ uint64_t core_quic_expiry(const core_quic *quic)
 
 /* ---- Out ---- */
 
-/* What one call of ngtcp2 made of the first ready stream. */
-static void account(core_quic *quic, core_stream *stream, ngtcp2_ssize taken)
+/* What one call of ngtcp2 made of the stream whose turn it was. */
+static void account(core_quic *quic, core_stream *stream, ngtcp2_ssize taken, bool fin_offered)
 {
     if (!stream || taken < 0)
         return;
@@ -164,6 +164,34 @@ static void account(core_quic *quic, core_stream *stream, ngtcp2_ssize taken)
     quic_stream_dequeue(quic, stream);
     if (stream->out.sent < stream->out.end)
         quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
+    else if (fin_offered)
+        stream->fin_sent = true;
+    else if (stream->fin && !stream->fin_sent)
+        quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
+}
+
+typedef struct offer {
+    core_stream *stream; /* NULL: no stream has anything to send */
+    ngtcp2_vec vectors[SPANS_MAX];
+    size_t count;
+    bool fin;
+    uint32_t flags;
+} offer;
+
+static void make_offer(const core_quic *quic, offer *o)
+{
+    core_span spans[SPANS_MAX];
+    uint64_t bytes = 0;
+    *o = (offer){.stream = quic_stream_next(quic), .flags = NGTCP2_WRITE_STREAM_FLAG_NONE};
+    if (!o->stream)
+        return;
+    o->count = core_sendq_peek(&o->stream->out, spans, SPANS_MAX);
+    for (size_t i = 0; i < o->count; i++) {
+        o->vectors[i] = (ngtcp2_vec){.base = (uint8_t *)(uintptr_t)spans[i].bytes, .len = spans[i].len};
+        bytes += spans[i].len;
+    }
+    o->fin = o->stream->fin && o->stream->out.sent + bytes == o->stream->out.end;
+    o->flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (o->fin ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0);
 }
 
 /* Puts into packet what is due: length, 0 when nothing may be sent now, or an error of ngtcp2. */
@@ -171,31 +199,26 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
                                 uint8_t packet[CORE_UDP_PAYLOAD_MAX])
 {
     for (;;) {
-        core_stream *stream = quic->ready.first;
-        core_span spans[SPANS_MAX];
-        ngtcp2_vec vectors[SPANS_MAX];
-        size_t count = stream ? core_sendq_peek(&stream->out, spans, SPANS_MAX) : 0;
-        for (size_t i = 0; i < count; i++)
-            vectors[i] = (ngtcp2_vec){.base = (uint8_t *)(uintptr_t)spans[i].bytes, .len = spans[i].len};
+        offer o;
+        make_offer(quic, &o);
         ngtcp2_ssize taken = -1;
         ngtcp2_ssize n =
-            ngtcp2_conn_writev_stream(quic->conn, path, info, packet, CORE_UDP_PAYLOAD_MAX, &taken,
-                                      stream ? NGTCP2_WRITE_STREAM_FLAG_MORE : NGTCP2_WRITE_STREAM_FLAG_NONE,
-                                      stream ? stream->id : -1, vectors, count, quic->now_ns);
+            ngtcp2_conn_writev_stream(quic->conn, path, info, packet, CORE_UDP_PAYLOAD_MAX, &taken, o.flags,
+                                      o.stream ? o.stream->id : -1, o.vectors, o.count, quic->now_ns);
         switch (n) {
         case NGTCP2_ERR_WRITE_MORE:
-            account(quic, stream, taken);
+            account(quic, o.stream, taken, o.fin);
             continue;
         case NGTCP2_ERR_STREAM_DATA_BLOCKED:
-            quic_stream_dequeue(quic, stream);
-            quic_stream_enqueue(quic, stream, CORE_STREAM_BLOCKED);
+            quic_stream_dequeue(quic, o.stream);
+            quic_stream_enqueue(quic, o.stream, CORE_STREAM_BLOCKED);
             continue;
         case NGTCP2_ERR_STREAM_NOT_FOUND:
         case NGTCP2_ERR_STREAM_SHUT_WR:
-            quic_stream_dequeue(quic, stream); /* the peer does not want it */
+            quic_stream_dequeue(quic, o.stream); /* the peer does not want it */
             continue;
         default:
-            account(quic, stream, taken);
+            account(quic, o.stream, taken, o.fin);
             return n;
         }
     }
@@ -210,6 +233,10 @@ void core_quic_write(core_quic *quic, uint64_t now_ns)
     ngtcp2_pkt_info info = {0};
     quic->now_ns = now_ns;
     ngtcp2_path_storage_zero(&storage);
+    if (quic->shutdown_failed) {
+        quic_fail(quic, NGTCP2_ERR_NOMEM);
+        return;
+    }
     size_t quantum = ngtcp2_conn_get_send_quantum(quic->conn);
     for (size_t written = 0; written < quantum;) {
         ngtcp2_ssize n = fill_packet(quic, &storage.path, &info, packet);

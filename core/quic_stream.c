@@ -4,15 +4,24 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static core_stream_queue *queue_of(core_quic *quic, core_stream_state state)
+static core_stream_queue *queue_of(core_quic *quic, const core_stream *stream, core_stream_state state)
 {
-    return state == CORE_STREAM_READY ? &quic->ready : &quic->blocked;
+    return state == CORE_STREAM_READY ? &quic->ready[stream->urgency] : &quic->blocked;
+}
+
+core_stream *quic_stream_next(const core_quic *quic)
+{
+    for (size_t i = 0; i < CORE_URGENCIES; i++) {
+        if (quic->ready[i].first)
+            return quic->ready[i].first;
+    }
+    return NULL;
 }
 
 void quic_stream_enqueue(core_quic *quic, core_stream *stream, core_stream_state state)
 {
     assert(stream->state == CORE_STREAM_IDLE && state != CORE_STREAM_IDLE);
-    core_stream_queue *queue = queue_of(quic, state);
+    core_stream_queue *queue = queue_of(quic, stream, state);
     stream->state = state;
     stream->next = NULL;
     if (queue->last)
@@ -26,7 +35,7 @@ void quic_stream_dequeue(core_quic *quic, core_stream *stream)
 {
     if (stream->state == CORE_STREAM_IDLE)
         return;
-    core_stream_queue *queue = queue_of(quic, stream->state);
+    core_stream_queue *queue = queue_of(quic, stream, stream->state);
     core_stream *previous = NULL;
     for (core_stream *s = queue->first; s != stream; s = s->next)
         previous = s;
@@ -54,6 +63,7 @@ core_stream *quic_stream_new(core_quic *quic, int64_t id)
     if (!stream)
         return NULL;
     stream->id = id;
+    stream->urgency = ROAM_PRIORITY_DEFAULT;
     core_sendq_init(&stream->out);
     stream->older = quic->newest;
     if (quic->newest)
@@ -109,6 +119,27 @@ int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head
     return rv;
 }
 
+void core_quic_stream_finish(core_quic *quic, core_stream *stream)
+{
+    stream->fin = true;
+    if (stream->state == CORE_STREAM_IDLE && !stream->fin_sent)
+        quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
+}
+
+void core_quic_stream_reset(core_quic *quic, core_stream *stream)
+{
+    stream->reset = true;
+    quic_stream_dequeue(quic, stream);
+    /* Fails for want of memory only; the connection then ends in the next write for the same reason. */
+    if (ngtcp2_conn_shutdown_stream(quic->conn, 0, stream->id, 0))
+        quic->shutdown_failed = true;
+}
+
+bool core_stream_is_bidirectional(const core_stream *stream)
+{
+    return ngtcp2_is_bidi_stream(stream->id);
+}
+
 /* Remembers what a handler answered; ngtcp2 then leaves the call it is in. */
 static int verdict(core_quic *quic, uint64_t code_plus_one)
 {
@@ -131,10 +162,10 @@ static int on_stream_open(ngtcp2_conn *conn, int64_t stream_id, void *user_data)
 static int on_stream_data(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id, uint64_t offset,
                           const uint8_t *data, size_t len, void *user_data, void *stream_user_data)
 {
-    (void)flags;
     (void)offset;
     core_quic *quic = user_data;
-    int rv = verdict(quic, quic->handlers->stream_data(quic->owner, stream_user_data, data, len));
+    bool fin = flags & NGTCP2_STREAM_DATA_FLAG_FIN;
+    int rv = verdict(quic, quic->handlers->stream_data(quic->owner, stream_user_data, data, len, fin));
     if (rv)
         return rv;
     ngtcp2_conn_extend_max_stream_offset(conn, stream_id, len);
@@ -158,17 +189,32 @@ static int on_acked(ngtcp2_conn *conn, int64_t stream_id, uint64_t offset, uint6
 static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id, uint64_t app_error_code,
                            void *user_data, void *stream_user_data)
 {
-    (void)conn;
     (void)flags;
-    (void)stream_id;
     (void)app_error_code;
     core_quic *quic = user_data;
     core_stream *stream = stream_user_data;
+    if (!ngtcp2_conn_is_local_stream(conn, stream_id) && ngtcp2_is_bidi_stream(stream_id))
+        ngtcp2_conn_extend_max_streams_bidi(conn, 1);
     if (!stream)
         return 0;
     int rv = verdict(quic, quic->handlers->stream_closed(quic->owner, stream));
     quic_stream_free(quic, stream);
     return rv;
+}
+
+/* The peer cut its part short: ours ends with it. */
+static int on_stream_reset(ngtcp2_conn *conn, int64_t stream_id, uint64_t final_size, uint64_t app_error_code,
+                           void *user_data, void *stream_user_data)
+{
+    (void)final_size;
+    (void)app_error_code;
+    core_quic *quic = user_data;
+    core_stream *stream = stream_user_data;
+    if (!stream)
+        return 0;
+    stream->reset = true;
+    quic_stream_dequeue(quic, stream);
+    return ngtcp2_conn_shutdown_stream_write(conn, 0, stream_id, 0) ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static int on_max_stream_data(ngtcp2_conn *conn, int64_t stream_id, uint64_t max_data, void *user_data,
@@ -192,5 +238,6 @@ void quic_stream_callbacks(ngtcp2_callbacks *callbacks)
     callbacks->recv_stream_data = on_stream_data;
     callbacks->acked_stream_data_offset = on_acked;
     callbacks->stream_close = on_stream_close;
+    callbacks->stream_reset = on_stream_reset;
     callbacks->extend_max_stream_data = on_max_stream_data;
 }

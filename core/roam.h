@@ -46,13 +46,14 @@ typedef enum roam_status {
     /* Errors of calls. */
     ROAM_ERR_INVALID_ARGUMENT = -20,
     ROAM_ERR_NO_MEMORY = -21,
-    ROAM_ERR_WOULD_BLOCK = -22,  /* a bounded queue is full; wait for ROAM_EVENT_WRITABLE */
-    ROAM_ERR_TOO_LARGE = -23,    /* message longer than the configured limit of either end */
-    ROAM_ERR_IN_CALLBACK = -24,  /* not allowed inside a callback */
-    ROAM_ERR_UNKNOWN_PEER = -25, /* no such peer on this node */
-    ROAM_ERR_EXISTS = -26,       /* there is a connection to that peer already */
-    ROAM_ERR_TLS = -27,          /* the TLS library refused key or certificate */
-    ROAM_ERR_QUIC = -28          /* the QUIC library refused; the connection is lost */
+    ROAM_ERR_WOULD_BLOCK = -22,   /* a bounded queue is full; wait for ROAM_EVENT_WRITABLE */
+    ROAM_ERR_TOO_LARGE = -23,     /* message longer than the configured limit of either end */
+    ROAM_ERR_IN_CALLBACK = -24,   /* not allowed inside a callback */
+    ROAM_ERR_UNKNOWN_PEER = -25,  /* no such peer on this node */
+    ROAM_ERR_EXISTS = -26,        /* there is a connection to that peer already */
+    ROAM_ERR_TLS = -27,           /* the TLS library refused key or certificate */
+    ROAM_ERR_QUIC = -28,          /* the QUIC library refused; the connection is lost */
+    ROAM_ERR_UNKNOWN_STREAM = -29 /* no such stream on this connection, or its sending part is closed */
 } roam_status;
 
 /* A sentence for people, never NULL; total over all ints. */
@@ -131,9 +132,17 @@ const char *roam_identity_name(const roam_identity *identity);
 const uint8_t *roam_identity_public_key(const roam_identity *identity); /* ROAM_KEY_BYTES */
 
 typedef enum roam_trust {
-    ROAM_TRUST_TOFU,  /* the first key seen under a name is pinned */
-    ROAM_TRUST_STRICT /* only keys pinned beforehand are accepted */
+    ROAM_TRUST_TOFU,   /* the first key seen under a name is pinned */
+    ROAM_TRUST_STRICT, /* only keys pinned beforehand are accepted */
+    ROAM_TRUST_ANY     /* no check of the other end at all: any certificate, or none from a client; for tests
+                        * against     other QUIC endpoints, with ROAM_PROTOCOL_RAW */
 } roam_trust;
+
+typedef enum roam_protocol {
+    ROAM_PROTOCOL_DIST, /* dist channel and user streams, between two nodes of this library */
+    ROAM_PROTOCOL_RAW   /* QUIC streams only, for the protocol that alpn names; the peer is up once the
+                         * handshake is   confirmed, and roam_send is refused */
+} roam_protocol;
 
 /* Application error codes of CONNECTION_CLOSE (RFC 9000 section 20.2). */
 typedef enum roam_close_code {
@@ -164,6 +173,24 @@ typedef struct roam_message {
     size_t len;
 } roam_message;
 
+/* A user stream of one peer: its QUIC stream ID (RFC 9000 section 2.1). */
+typedef struct roam_stream_id {
+    int64_t value;
+} roam_stream_id;
+
+#define ROAM_TAG_MAX 255        /* bytes of a stream's tag */
+#define ROAM_PRIORITY_DEFAULT 3 /* as the urgency of RFC 9218 section 4.1: 0 first, 7 last */
+#define ROAM_PRIORITY_LAST 7
+
+/* A user stream, as it is told to the application. */
+typedef struct roam_stream {
+    roam_peer_id peer;
+    roam_stream_id id;
+    const uint8_t *tag; /* what its opener called it; valid during the call */
+    size_t tag_len;
+    uint8_t priority; /* of its opener's sending part */
+} roam_stream;
+
 typedef struct roam_node_callbacks {
     /* Fills bytes with len unpredictable bytes. Required. */
     void (*random)(void *user_data, uint8_t *bytes, size_t len);
@@ -175,6 +202,15 @@ typedef struct roam_node_callbacks {
     int (*open_adapter)(void *user_data, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
     /* A message arrived. data is valid during the call. Optional. */
     void (*message)(void *user_data, const roam_message *message, uint64_t now_ns);
+    /* The other end opened a user stream: the tag and the priority are known. Optional: without it, user
+     * streams of the other end are reset. */
+    void (*stream_opened)(void *user_data, const roam_stream *stream, uint64_t now_ns);
+    /* The next bytes of a user stream; fin: they are the last. data is valid during the call. */
+    void (*stream_data)(void *user_data, roam_peer_id peer, roam_stream_id stream, const uint8_t *data,
+                        size_t len, bool fin, uint64_t now_ns);
+    /* A user stream is over in both directions; its id means nothing any more. reset: it was cut short. */
+    void (*stream_closed)(void *user_data, roam_peer_id peer, roam_stream_id stream, bool reset,
+                          uint64_t now_ns);
     /* A line in SSLKEYLOGFILE format, without newline, for debugging and packet captures. Optional. */
     void (*keylog)(void *user_data, const char *line);
     /* len bytes of qlog (JSON text sequence, draft-ietf-quic-qlog-main-schema) to append to the trace of one
@@ -188,16 +224,21 @@ typedef struct roam_node_options {
     roam_node_callbacks callbacks;
     void *user_data; /* given to every callback */
     roam_trust trust;
+    roam_protocol protocol;
+    const char *alpn;                    /* must outlive the node; NULL: ROAM_ALPN */
     bool accept;                         /* accept connections on the adapters added */
     bool disable_active_migration;       /* send that transport parameter (RFC 9000 section 18.2) */
     uint32_t data_streams;               /* dist streams in each direction, 1 to 64 */
     uint32_t max_message_bytes;          /* longest message accepted and sent */
     uint32_t max_queued_bytes;           /* unacknowledged bytes a peer, over which roam_send blocks */
     uint32_t active_connection_id_limit; /* RFC 9000 section 18.2 */
+    uint32_t max_user_streams;           /* streams that the other end may have open at once */
     uint32_t max_peers;                  /* peers known at once; bounds memory */
-    uint64_t keep_alive_ns;              /* silence after which a PING is sent: the net tick */
-    uint64_t dead_after_ns;              /* silence after which a peer is down */
-    uint64_t idle_timeout_ns;            /* max_idle_timeout of QUIC */
+    uint32_t max_half_open;   /* handshakes of unvalidated addresses at once; over it, clients must prove
+                               * their address with a Retry token (RFC 9000 section 8.1.2) */
+    uint64_t keep_alive_ns;   /* silence after which a PING is sent: the net tick */
+    uint64_t dead_after_ns;   /* silence after which a peer is down */
+    uint64_t idle_timeout_ns; /* max_idle_timeout of QUIC */
     uint64_t handshake_timeout_ns;
     uint64_t initial_rtt_ns;        /* RTT assumed on a path without a sample (RFC 9002 section 6.2.2) */
     uint64_t initial_stream_window; /* bytes; flow control of a stream at the start */
@@ -258,6 +299,22 @@ bool roam_peer_is_up(const roam_node *node, roam_peer_id peer);
  * may overtake each other. Errors: UNKNOWN_PEER, NOT_CONNECTED, TOO_LARGE, WOULD_BLOCK (nothing was queued),
  * NO_MEMORY. */
 ROAM_CHECKED int roam_send(roam_node *node, roam_peer_id peer, uint64_t key, const void *data, size_t len);
+
+/* ---- User streams
+ * ------------------------------------------------------------------------------------------ */
+
+/* Opens a bidirectional stream with a tag of up to ROAM_TAG_MAX bytes; priority 0 to ROAM_PRIORITY_LAST says
+ * which stream's bytes go first when not all can go. Raw protocol: nothing is sent of the tag. Errors:
+ * UNKNOWN_PEER, NOT_CONNECTED, INVALID_ARGUMENT, WOULD_BLOCK (the other end allows no further stream now),
+ * NO_MEMORY. */
+ROAM_CHECKED int roam_stream_open(roam_node *node, roam_peer_id peer, const void *tag, size_t tag_len,
+                                  uint8_t priority, roam_stream_id *out);
+/* Queues bytes; they are copied. fin: they are the last. Errors: UNKNOWN_PEER, UNKNOWN_STREAM, NOT_CONNECTED,
+ * WOULD_BLOCK (nothing was queued; ROAM_EVENT_STREAM_WRITABLE will come), NO_MEMORY. */
+ROAM_CHECKED int roam_stream_send(roam_node *node, roam_peer_id peer, roam_stream_id stream, const void *data,
+                                  size_t len, bool fin);
+/* Cuts the stream short in both directions. Errors: UNKNOWN_PEER, UNKNOWN_STREAM, NOT_CONNECTED. */
+int roam_stream_reset(roam_node *node, roam_peer_id peer, roam_stream_id stream);
 
 typedef struct roam_path_stats {
     roam_addr local;
@@ -334,17 +391,83 @@ void roam_migrate_options_default(roam_migrate_options *options);
 ROAM_CHECKED int roam_migrate(roam_node *node, roam_peer_id peer, const roam_migrate_options *options,
                               uint64_t now_ns);
 
+/* What came of a roam_migrate_all. */
+typedef struct roam_migrate_summary {
+    uint32_t calls; /* one a peer that was up */
+    uint32_t ok;
+    uint32_t failed;
+} roam_migrate_summary;
+
+/* roam_migrate for every peer that is up, none waiting for another: options->done comes once for each, and
+ * finished once after the last (in the next step when there is none). finished may be NULL. Errors: as
+ * roam_migrate; on NO_MEMORY some calls may have been taken, and finished is not called. */
+ROAM_CHECKED int roam_migrate_all(roam_node *node, const roam_migrate_options *options,
+                                  void (*finished)(void *finished_data, const roam_migrate_summary *summary,
+                                                   uint64_t now_ns),
+                                  void *finished_data, uint64_t now_ns);
+
+/* Hands over an adapter that is open already, a new relay path for instance, for the next migration of that
+ * peer to use in place of one from open_adapter, whatever local address is asked for. The node owns it on
+ * success: commit keeps it and closes the old one, roll-back closes it. A staged adapter that is staged again
+ * is closed. Errors: UNKNOWN_PEER. */
+ROAM_CHECKED int roam_stage_adapter(roam_node *node, roam_peer_id peer, roam_adapter *adapter);
+
+/* A NAT between the peer and us moved the peer to another address: noticed by the end that accepted, without
+ * a call of anybody (RFC 9000 section 9.3). Not a migration. */
+typedef struct roam_rebind_record {
+    bool port_only; /* the IP address stayed (RFC 9000 section 9.4: congestion and RTT state are kept) */
+    bool validated; /* else the old path is in use again */
+    roam_addr local, old_remote, new_remote;
+    uint32_t challenges_sent;
+    uint64_t noticed_ns;                    /* first packet from the new address */
+    uint64_t finished_ns;                   /* validated, or given up */
+    uint64_t srtt_before_ns, srtt_after_ns; /* after: right after the new address was taken */
+    uint64_t cwnd_before, cwnd_after;
+} roam_rebind_record;
+
+/* ---- Watchdog
+ * ---------------------------------------------------------------------------------------------- */
+
+/* The SRTT-threshold trigger: migrates a peer whose SRTT was over the threshold in so many samples in a row.
+ */
+typedef struct roam_watchdog roam_watchdog;
+
+typedef struct roam_watchdog_options {
+    uint64_t sample_ns;    /* time between two samples */
+    uint64_t threshold_ns; /* SRTT above it is a strike */
+    uint32_t strikes;      /* in a row, until a migration is called; then counting starts anew */
+    uint64_t silence_ns; /* unacknowledged data and nothing received for so long is a strike too, because SRTT
+                          * cannot rise on a dead path; 0: off */
+    roam_migrate_options migrate; /* done may be NULL; trigger defaults to "watchdog" */
+} roam_watchdog_options;
+
+/* 5 s, 200 ms, 2 strikes, no silence rule; migrate as roam_migrate_options_default. */
+void roam_watchdog_options_default(roam_watchdog_options *options);
+
+/* Starts to watch every peer of the node; the first sample is sample_ns from now. A peer that goes down is
+ * forgotten, and so is, until it is up on another connection, one whose migration came to
+ * PEER_DISABLE_MIGRATION or NOT_INITIATOR. Lives until roam_watchdog_free or with the node. Errors:
+ * INVALID_ARGUMENT, NO_MEMORY. */
+ROAM_CHECKED int roam_watchdog_new(roam_node *node, const roam_watchdog_options *options, uint64_t now_ns,
+                                   roam_watchdog **out);
+/* Also from inside a callback. */
+void roam_watchdog_free(roam_watchdog *watchdog);
+/* Strikes that the peer has now. */
+uint32_t roam_watchdog_strikes(const roam_watchdog *watchdog, roam_peer_id peer);
+
 /* ---- Events -----------------------------------------------------------------------------------------------
  */
 
 typedef enum roam_event_kind {
     ROAM_EVENT_PEER_UP,
     ROAM_EVENT_PEER_DOWN,
-    ROAM_EVENT_PATH_CHANGED,   /* the current path is another one */
-    ROAM_EVENT_MIGRATION_DONE, /* comes with every result of roam_migrate, right before its done callback */
-    ROAM_EVENT_LEFT,           /* the other end left on purpose; PEER_DOWN follows */
-    ROAM_EVENT_WRITABLE,       /* roam_send, which had answered WOULD_BLOCK, will take a message again */
-    ROAM_EVENT_KEY_PINNED      /* TOFU saw this name for the first time */
+    ROAM_EVENT_PATH_CHANGED,    /* the current path is another one */
+    ROAM_EVENT_MIGRATION_DONE,  /* comes with every result of roam_migrate, right before its done callback */
+    ROAM_EVENT_LEFT,            /* the other end left on purpose; PEER_DOWN follows */
+    ROAM_EVENT_WRITABLE,        /* roam_send, which had answered WOULD_BLOCK, will take a message again */
+    ROAM_EVENT_STREAM_WRITABLE, /* the same for a user stream */
+    ROAM_EVENT_REBOUND,         /* a NAT moved the peer, and its new address was validated or given up */
+    ROAM_EVENT_KEY_PINNED       /* TOFU saw this name for the first time */
 } roam_event_kind;
 
 const char *roam_event_name(roam_event_kind kind); /* "peer_up", ... */
@@ -374,6 +497,8 @@ typedef struct roam_event {
             roam_addr old_local, old_remote, local, remote;
         } path;
         const roam_migration_record *migration;
+        const roam_rebind_record *rebind;
+        roam_stream_id stream;
         const uint8_t *key; /* ROAM_KEY_BYTES */
     };
 } roam_event;

@@ -25,6 +25,7 @@ static const status_text texts[] = {
     {ROAM_ERR_EXISTS, NULL, "there is a connection to that peer already"},
     {ROAM_ERR_TLS, NULL, "TLS failed"},
     {ROAM_ERR_QUIC, NULL, "QUIC failed"},
+    {ROAM_ERR_UNKNOWN_STREAM, NULL, "no such stream"},
 };
 
 static const status_text *find(int status)
@@ -63,6 +64,10 @@ const char *roam_event_name(roam_event_kind kind)
         return "left";
     case ROAM_EVENT_WRITABLE:
         return "writable";
+    case ROAM_EVENT_STREAM_WRITABLE:
+        return "stream_writable";
+    case ROAM_EVENT_REBOUND:
+        return "rebound";
     case ROAM_EVENT_KEY_PINNED:
         return "key_pinned";
     }

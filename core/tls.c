@@ -11,6 +11,7 @@
 #include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/cryptocb.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/hmac.h>
 
 #include <ngtcp2/ngtcp2_crypto.h>
 #include <ngtcp2/ngtcp2_crypto_wolfssl.h>
@@ -134,15 +135,13 @@ static int verify_certificate(int preverified, WOLFSSL_X509_STORE_CTX *store)
     core_tls_session *session = store->userCtx;
 
     (void)preverified;
-    if (session == NULL || store->certs == NULL || store->totalCerts != 1) {
+    if (session == NULL) {
         return 0;
     }
-    if (core_certificate_read((core_der){store->certs[0].buffer, store->certs[0].length}, &session->peer) !=
-        ROAM_OK) {
-        return 0;
-    }
-    session->peer_known = true;
-    return 1;
+    session->peer_known = store->certs != NULL && store->totalCerts == 1 &&
+                          core_certificate_read((core_der){store->certs[0].buffer, store->certs[0].length},
+                                                &session->peer) == ROAM_OK;
+    return session->peer_known || session->context->options.any_peer;
 }
 
 static bool use_identity(WOLFSSL_CTX *ctx, const roam_identity *identity)
@@ -158,20 +157,24 @@ static bool use_identity(WOLFSSL_CTX *ctx, const roam_identity *identity)
 
 static bool configure(WOLFSSL_CTX *ctx, core_tls_role role, core_tls_context *context)
 {
-    int groups[] = {WOLFSSL_ECC_X25519};
+    int groups[] = {WOLFSSL_ECC_X25519, WOLFSSL_ECC_SECP256R1};
+    bool any_peer = context->options.any_peer;
+    int verify = WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 
     /* For clients too: all that the call for clients does beyond this one is to ask for session tickets. */
     if (ngtcp2_crypto_wolfssl_configure_server_context(ctx) != 0 ||
         wolfSSL_CTX_SetDevId(ctx, RANDOM_DEVICE) != WOLFSSL_SUCCESS ||
         wolfSSL_CTX_set_cipher_list(ctx, "TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384:"
                                          "TLS13-CHACHA20-POLY1305-SHA256") != WOLFSSL_SUCCESS ||
-        wolfSSL_CTX_set_groups(ctx, groups, 1) != WOLFSSL_SUCCESS ||
-        wolfSSL_CTX_set1_sigalgs_list(ctx, "ED25519") != WOLFSSL_SUCCESS ||
+        wolfSSL_CTX_set_groups(ctx, groups, any_peer ? 2 : 1) != WOLFSSL_SUCCESS ||
+        (!any_peer && wolfSSL_CTX_set1_sigalgs_list(ctx, "ED25519") != WOLFSSL_SUCCESS) ||
         !use_identity(ctx, context->options.identity)) {
         return false;
     }
-    wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-                           verify_certificate);
+    if (any_peer && role == CORE_TLS_SERVER) {
+        verify = WOLFSSL_VERIFY_NONE;
+    }
+    wolfSSL_CTX_set_verify(ctx, verify, verify_certificate);
     wolfSSL_CTX_set_cert_cb(ctx, require_alpn, context);
     /* No resumption: its tickets carry the time of day. */
     (void)wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
@@ -347,4 +350,21 @@ void *core_tls_session_native(core_tls_session *session)
 const core_certificate *core_tls_session_peer(const core_tls_session *session)
 {
     return session->peer_known ? &session->peer : NULL;
+}
+
+/* ---- Message authentication -------------------------------------------------------------------------------
+ */
+
+int core_tls_mac(const uint8_t key[32], const uint8_t *data, size_t len, uint8_t mac[CORE_MAC_BYTES])
+{
+    Hmac hmac;
+    bool made;
+
+    if (wc_HmacInit(&hmac, NULL, INVALID_DEVID) != 0) {
+        return ROAM_ERR_TLS;
+    }
+    made = wc_HmacSetKey(&hmac, WC_SHA256, key, 32) == 0 && wc_HmacUpdate(&hmac, data, (word32)len) == 0 &&
+           wc_HmacFinal(&hmac, mac) == 0;
+    wc_HmacFree(&hmac);
+    return made ? ROAM_OK : ROAM_ERR_TLS;
 }

@@ -21,6 +21,7 @@ typedef struct core_tls_options {
     const roam_identity *identity; /* must outlive the context */
     core_random random;
     const char *alpn; /* one protocol name, must outlive the context */
+    bool any_peer;    /* accept whatever certificate, and clients without one */
     /* One line in SSLKEYLOGFILE format; NULL for none. */
     void (*keylog)(void *user_data, const char *line);
     void *keylog_data;
@@ -46,6 +47,12 @@ void *core_tls_session_native(core_tls_session *session);
  * always has one. A client's handshake completes before the server has judged the client's certificate: only
  * the handshake's confirmation (RFC 9001 section 4.1.2) says that it was accepted. */
 const core_certificate *core_tls_session_peer(const core_tls_session *session);
+
+#define CORE_MAC_BYTES 32
+
+/* HMAC-SHA-256 with a 32-byte key. TLS: wolfSSL refused. */
+ROAM_CHECKED int core_tls_mac(const uint8_t key[32], const uint8_t *data, size_t len,
+                              uint8_t mac[CORE_MAC_BYTES]);
 
 /* What core_tls_leave restores: calls nest. */
 typedef struct core_tls_scope {

@@ -130,6 +130,8 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
     case ROAM_EVENT_PATH_CHANGED:
     case ROAM_EVENT_MIGRATION_DONE:
     case ROAM_EVENT_LEFT:
+    case ROAM_EVENT_STREAM_WRITABLE:
+    case ROAM_EVENT_REBOUND:
     case ROAM_EVENT_KEY_PINNED:
         break;
     }

@@ -162,6 +162,8 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
         break;
     case ROAM_EVENT_MIGRATION_DONE: /* counted with its result */
     case ROAM_EVENT_WRITABLE:
+    case ROAM_EVENT_STREAM_WRITABLE:
+    case ROAM_EVENT_REBOUND:
     case ROAM_EVENT_KEY_PINNED:
         break;
     }

@@ -27,6 +27,7 @@ static const struct {
     {ROAM_ERR_EXISTS, "error"},
     {ROAM_ERR_TLS, "error"},
     {ROAM_ERR_QUIC, "error"},
+    {ROAM_ERR_UNKNOWN_STREAM, "error"},
 };
 
 enum { STATUSES = sizeof statuses / sizeof statuses[0] };
@@ -66,8 +67,8 @@ static void test_result_names(void)
 
 static void test_event_and_reason_names(void)
 {
-    static const char *events[] = {"peer_up", "peer_down", "path_changed", "migration_done",
-                                   "left",    "writable",  "key_pinned"};
+    static const char *events[] = {"peer_up",  "peer_down",       "path_changed", "migration_done", "left",
+                                   "writable", "stream_writable", "rebound",      "key_pinned"};
     static const char *reasons[] = {"left", "rejected", "tick", "idle", "handshake", "reset", "error"};
     for (int i = 0; i <= ROAM_EVENT_KEY_PINNED; i++)
         CHECK_STRING(roam_event_name((roam_event_kind)i), events[i]);

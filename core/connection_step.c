@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Time, datagrams in and datagrams out of a connection. */
+#include "core/connection.h"
+#include "core/migrate.h"
+
+#include <string.h>
+
+void core_connection_touch(core_connection *connection)
+{
+    roam_node *node = connection->node;
+    if (connection->dirty)
+        return;
+    connection->dirty = true;
+    connection->next_dirty = NULL;
+    if (node->dirty_last)
+        node->dirty_last->next_dirty = connection;
+    else
+        node->dirty_first = connection;
+    node->dirty_last = connection;
+}
+
+void core_connection_receive(core_connection *connection, roam_adapter *adapter,
+                             const roam_datagram *datagram, const core_connection_id *id, uint64_t now_ns)
+{
+    connection->datagrams_received++;
+    core_connection_touch(connection);
+    if (connection->state == CORE_CONNECTION_CLOSING) {
+        /* Once more for the 1st, 2nd, 4th, 8th ... (RFC 9000 section 10.2.1). */
+        connection->closing_reads++;
+        if ((connection->closing_reads & (connection->closing_reads - 1)) == 0)
+            core_quic_close_again(connection->quic);
+        return;
+    }
+    connection->last_received_ns = now_ns;
+    connection->waiting_since_ns = ROAM_NEVER; /* the flush looks anew */
+    if (connection->dialled) {
+        core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
+        return;
+    }
+    core_rebind_before before;
+    core_rebind_look(connection, &before);
+    before.from = datagram->remote;
+    core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
+    core_rebind_read(connection, &before, id, now_ns);
+}
+
+void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
+                                     const roam_datagram *datagram, uint64_t now_ns)
+{
+    if (connection->state == CORE_CONNECTION_CLOSING)
+        return;
+    core_connection_touch(connection);
+    core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
+}
+
+void core_connection_switch(core_connection *connection, roam_adapter *adapter, uint64_t now_ns)
+{
+    roam_path_stats stats = {0};
+    core_quic_path_stats(connection->quic, &stats);
+    if (connection->retiring_count == CORE_RETIRING_MAX) {
+        roam_adapter_free(connection->retiring[0].adapter);
+        connection->retiring_count--;
+        memmove(&connection->retiring[0], &connection->retiring[1],
+                connection->retiring_count * sizeof connection->retiring[0]);
+    }
+    connection->retiring[connection->retiring_count++] =
+        (core_retiring){.adapter = connection->adapter, .close_ns = now_ns + 3 * stats.pto_ns};
+    connection->adapter = adapter;
+}
+
+static void close_retired(core_connection *connection, uint64_t now_ns)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < connection->retiring_count; i++) {
+        if (connection->retiring[i].close_ns <= now_ns)
+            roam_adapter_free(connection->retiring[i].adapter);
+        else
+            connection->retiring[kept++] = connection->retiring[i];
+    }
+    connection->retiring_count = kept;
+}
+
+static uint64_t dead_ns(const core_connection *connection)
+{
+    uint64_t after = connection->node->options.dead_after_ns;
+    if (connection->state != CORE_CONNECTION_UP || after > ROAM_NEVER - connection->last_received_ns)
+        return ROAM_NEVER;
+    return connection->last_received_ns + after;
+}
+
+void core_connection_expire(void *owner, uint64_t now_ns)
+{
+    core_connection *connection = owner;
+    core_connection_touch(connection);
+    if (connection->state == CORE_CONNECTION_CLOSING)
+        return;
+    if (dead_ns(connection) <= now_ns) {
+        core_connection_close(connection, ROAM_CLOSE_TICK, now_ns);
+        return;
+    }
+    if (core_quic_expiry(connection->quic) <= now_ns)
+        core_quic_expire(connection->quic, now_ns);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void set_timer(core_connection *connection, uint64_t now_ns)
+{
+    uint64_t deadline = ROAM_NEVER;
+    if (connection->state == CORE_CONNECTION_CLOSING) {
+        deadline = connection->forget_ns;
+    } else {
+        deadline = earlier(core_quic_expiry(connection->quic), dead_ns(connection));
+        deadline = earlier(deadline, core_migrate_deadline(connection));
+        for (size_t i = 0; i < connection->retiring_count; i++)
+            deadline = earlier(deadline, connection->retiring[i].close_ns);
+    }
+    /* What is overdue now has just been done as far as it can be: do not spin at this instant. */
+    if (deadline <= now_ns)
+        deadline = now_ns + 1;
+    core_heap_set(&connection->node->timers, &connection->timer, deadline);
+}
+
+/* A PATH_RESPONSE counts on whatever path it comes (RFC 9000 section 8.2.3), also when its path was given up
+ * and the adapter closed. QUIC has moved there: it goes back, as soon as it has a connection ID for that. */
+static void come_back(core_connection *connection, uint64_t now_ns)
+{
+    if (connection->astray &&
+        core_quic_follow(connection->quic, &connection->adapter->local, &connection->remote, now_ns) == 0)
+        connection->astray = false;
+}
+
+/* Tells when the current path is another than the one told last. */
+static void note_path(core_connection *connection)
+{
+    roam_addr local, remote;
+    core_quic_path(connection->quic, &local, &remote);
+    if (roam_addr_equal(&local, &connection->local) && roam_addr_equal(&remote, &connection->remote))
+        return;
+    roam_event changed = {.kind = ROAM_EVENT_PATH_CHANGED};
+    changed.path.old_local = connection->local;
+    changed.path.old_remote = connection->remote;
+    changed.path.local = local;
+    changed.path.remote = remote;
+    connection->local = local;
+    connection->remote = remote;
+    if (connection->state == CORE_CONNECTION_UP) {
+        changed.peer = connection->peer->id;
+        core_node_emit(connection->node, &changed);
+    }
+}
+
+void core_connection_flush(core_connection *connection, uint64_t now_ns)
+{
+    if (connection->state != CORE_CONNECTION_CLOSING) {
+        come_back(connection, now_ns);
+        core_migrate_advance(connection, now_ns);
+        core_quic_write(connection->quic, now_ns);
+        if (connection->leaving)
+            core_quic_close(connection->quic, true, ROAM_CLOSE_LEFT, now_ns);
+        if (core_migrate_advance(connection, now_ns)) /* QUIC gives up on a validation while it writes */
+            core_quic_write(connection->quic, now_ns);
+        note_path(connection);
+        if (core_quic_unacknowledged(connection->quic) == 0)
+            connection->waiting_since_ns = ROAM_NEVER;
+        else if (connection->waiting_since_ns == ROAM_NEVER)
+            connection->waiting_since_ns = now_ns;
+        if (core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
+            core_connection_wind_up(connection, now_ns);
+    }
+    if (connection->state == CORE_CONNECTION_CLOSING && connection->forget_ns <= now_ns) {
+        core_peer *peer = connection->peer;
+        if (connection->owes_down && !peer->connection && peer->ups == connection->ups_before)
+            core_connection_tell_down(connection);
+        core_connection_free(connection);
+        return;
+    }
+    close_retired(connection, now_ns);
+    set_timer(connection, now_ns);
+}

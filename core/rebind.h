@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Passive rebinds: a NAT gives the peer of an accepted connection another address. The end that accepted
+ * notices it by a packet from the new address with the connection ID that was in use before; a peer that
+ * migrates takes another one (RFC 9000 section 9.5). QUIC validates the new address, and the record of it is
+ * told once that has ended.
+ */
+#ifndef CORE_REBIND_H
+#define CORE_REBIND_H
+
+#include "core/quic.h"
+
+struct core_connection;
+
+typedef struct core_rebind core_rebind;
+
+/* A datagram, and what QUIC knew of the path before it read it. */
+typedef struct core_rebind_before {
+    roam_addr from; /* where the datagram came from */
+    roam_addr remote;
+    uint64_t srtt_ns, cwnd;
+} core_rebind_before;
+
+/* Fills in all but from. */
+void core_rebind_look(const struct core_connection *connection, core_rebind_before *out);
+
+/* A datagram addressed to that connection ID was read: tells a rebind from a migration. */
+void core_rebind_read(struct core_connection *connection, const core_rebind_before *before,
+                      const core_connection_id *id, uint64_t now_ns);
+
+/* From QUIC, on accepted connections. */
+void core_rebind_validation(struct core_connection *connection, const roam_addr *remote,
+                            core_validation result, uint64_t now_ns);
+void core_rebind_challenge_sent(struct core_connection *connection);
+
+void core_rebind_free(struct core_connection *connection);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * User streams of one connection: bidirectional QUIC streams that belong to the application.
+ *
+ * In the dist protocol a user stream begins, in its opener's direction, with the type 1, the priority, the
+ * length of the tag (varints) and the tag; all bytes after that, and all bytes of the other direction, are
+ * the application's. In the raw protocol there is nothing before them.
+ */
+#ifndef CORE_USER_STREAM_H
+#define CORE_USER_STREAM_H
+
+#include "core/map.h"
+#include "core/quic.h"
+
+struct core_connection;
+
+typedef struct core_user_streams {
+    struct core_connection *connection;
+    core_map by_id; /* int64_t stream ID to core_stream */
+} core_user_streams;
+
+void core_user_streams_init(core_user_streams *streams, struct core_connection *connection);
+void core_user_streams_fini(core_user_streams *streams); /* also what is kept with those that are open */
+
+typedef struct core_user_stream_options {
+    core_span tag;
+    uint8_t priority;
+} core_user_stream_options;
+
+/* Errors as roam_stream_open, _send and _reset. */
+ROAM_CHECKED int core_user_stream_open(core_user_streams *streams, const core_user_stream_options *options,
+                                       roam_stream_id *out);
+ROAM_CHECKED int core_user_stream_send(core_user_streams *streams, roam_stream_id id, core_span data,
+                                       bool fin);
+ROAM_CHECKED int core_user_stream_reset(core_user_streams *streams, roam_stream_id id);
+
+/* Handlers of core_quic: 0, or an application close code plus one. */
+uint64_t core_user_stream_opened(core_user_streams *streams, core_stream *stream);
+uint64_t core_user_stream_data(core_user_streams *streams, core_stream *stream, core_span data, bool fin);
+void core_user_stream_acked(core_user_streams *streams, core_stream *stream);
+void core_user_stream_closed(core_user_streams *streams, core_stream *stream);
+
+#endif

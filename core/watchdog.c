@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/watchdog.h"
+
+#include "core/connection.h"
+#include "core/node.h"
+
+#include <stdlib.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+
+/* What is known of one peer. */
+typedef struct watched {
+    uint32_t strikes;
+    bool terminal; /* migration can never succeed on its connection */
+} watched;
+
+struct roam_watchdog {
+    roam_node *node;
+    roam_watchdog_options options;
+    watched *peers; /* index: peer id - 1 */
+    size_t peer_count;
+    roam_subscription subscription;
+    core_timer timer;
+    uint64_t next_sample_ns;
+    uint32_t calls; /* migrations under way: their results come here */
+    bool freed;     /* by its user, while calls are under way */
+    roam_watchdog *next;
+};
+
+void roam_watchdog_options_default(roam_watchdog_options *options)
+{
+    *options =
+        (roam_watchdog_options){.sample_ns = 5 * SECOND_NS, .threshold_ns = SECOND_NS / 5, .strikes = 2};
+    roam_migrate_options_default(&options->migrate);
+    options->migrate.trigger = "watchdog";
+}
+
+/* NULL: no memory. */
+static watched *watched_peer(roam_watchdog *watchdog, roam_peer_id peer)
+{
+    if (peer.value > watchdog->peer_count) {
+        watched *peers = realloc(watchdog->peers, peer.value * sizeof *peers);
+        if (!peers)
+            return NULL;
+        for (size_t i = watchdog->peer_count; i < peer.value; i++)
+            peers[i] = (watched){0};
+        watchdog->peers = peers;
+        watchdog->peer_count = peer.value;
+    }
+    return &watchdog->peers[peer.value - 1];
+}
+
+static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
+{
+    (void)now_ns;
+    roam_watchdog *watchdog = subscriber_data;
+    if (event->kind != ROAM_EVENT_PEER_UP && event->kind != ROAM_EVENT_PEER_DOWN)
+        return;
+    watched *w = watched_peer(watchdog, event->peer);
+    if (!w)
+        return;
+    w->strikes = 0;
+    if (event->kind == ROAM_EVENT_PEER_UP)
+        w->terminal = false; /* another connection */
+}
+
+static void dispose(roam_watchdog *watchdog)
+{
+    free(watchdog->peers);
+    free(watchdog);
+}
+
+static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
+{
+    roam_watchdog *watchdog = done_data;
+    watchdog->calls--;
+    if (watchdog->freed) {
+        if (watchdog->calls == 0)
+            dispose(watchdog);
+        return;
+    }
+    watched *w = watched_peer(watchdog, peer);
+    if (w && (record->result == ROAM_ERR_PEER_DISABLE_MIGRATION || record->result == ROAM_ERR_NOT_INITIATOR))
+        w->terminal = true;
+    if (watchdog->options.migrate.done)
+        watchdog->options.migrate.done(watchdog->options.migrate.done_data, peer, record, now_ns);
+}
+
+/* Whether a sample of the peer is a strike. */
+static bool strikes(const roam_watchdog *watchdog, const core_peer *peer, uint64_t now_ns)
+{
+    const core_connection *connection = peer->connection;
+    roam_path_stats stats;
+    if (roam_peer_path_stats(watchdog->node, peer->id, &stats))
+        return false;
+    if (stats.srtt_ns > watchdog->options.threshold_ns)
+        return true;
+    return watchdog->options.silence_ns > 0 && connection->waiting_since_ns != ROAM_NEVER &&
+           now_ns - connection->waiting_since_ns >= watchdog->options.silence_ns;
+}
+
+static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t now_ns)
+{
+    watched *w = watched_peer(watchdog, peer->id);
+    if (!w || w->terminal || !peer->connection || peer->connection->state != CORE_CONNECTION_UP)
+        return;
+    if (!strikes(watchdog, peer, now_ns)) {
+        w->strikes = 0;
+        return;
+    }
+    if (++w->strikes < watchdog->options.strikes)
+        return;
+    w->strikes = 0;
+    roam_migrate_options options = watchdog->options.migrate;
+    options.done = on_done;
+    options.done_data = watchdog;
+    if (roam_migrate(watchdog->node, peer->id, &options, now_ns) == 0)
+        watchdog->calls++;
+}
+
+/* The tick: it only starts migrations, so it never waits for one. */
+static void on_timer(void *owner, uint64_t now_ns)
+{
+    roam_watchdog *watchdog = owner;
+    roam_node *node = watchdog->node;
+    for (size_t i = 0; i < node->peer_count; i++)
+        sample_peer(watchdog, node->peers[i], now_ns);
+    do {
+        watchdog->next_sample_ns += watchdog->options.sample_ns;
+    } while (watchdog->next_sample_ns <= now_ns);
+    core_heap_set(&node->timers, &watchdog->timer, watchdog->next_sample_ns);
+}
+
+int roam_watchdog_new(roam_node *node, const roam_watchdog_options *options, uint64_t now_ns,
+                      roam_watchdog **out)
+{
+    if (options->sample_ns == 0 || options->strikes == 0)
+        return ROAM_ERR_INVALID_ARGUMENT;
+    if (core_node_reserve_timer(node))
+        return ROAM_ERR_NO_MEMORY;
+    roam_watchdog *watchdog = calloc(1, sizeof *watchdog);
+    if (!watchdog)
+        return ROAM_ERR_NO_MEMORY;
+    watchdog->node = node;
+    watchdog->options = *options;
+    int rv = roam_subscribe(node, on_event, watchdog, &watchdog->subscription);
+    if (rv) {
+        free(watchdog);
+        return rv;
+    }
+    watchdog->next = node->watchdogs;
+    node->watchdogs = watchdog;
+    node->watchdog_count++;
+    watchdog->next_sample_ns = now_ns + options->sample_ns;
+    watchdog->timer = (core_timer){.owner = watchdog, .fire = on_timer};
+    core_heap_set(&node->timers, &watchdog->timer, watchdog->next_sample_ns);
+    *out = watchdog;
+    return 0;
+}
+
+void roam_watchdog_free(roam_watchdog *watchdog)
+{
+    if (!watchdog)
+        return;
+    roam_node *node = watchdog->node;
+    roam_watchdog **link = &node->watchdogs;
+    while (*link != watchdog)
+        link = &(*link)->next;
+    *link = watchdog->next;
+    node->watchdog_count--;
+    roam_unsubscribe(node, watchdog->subscription);
+    core_heap_set(&node->timers, &watchdog->timer, ROAM_NEVER);
+    watchdog->freed = true;
+    if (watchdog->calls == 0)
+        dispose(watchdog);
+}
+
+void core_watchdogs_free(roam_node *node)
+{
+    while (node->watchdogs) {
+        node->watchdogs->calls = 0; /* their results will not come */
+        roam_watchdog_free(node->watchdogs);
+    }
+}
+
+uint32_t roam_watchdog_strikes(const roam_watchdog *watchdog, roam_peer_id peer)
+{
+    return peer.value >= 1 && peer.value <= watchdog->peer_count ? watchdog->peers[peer.value - 1].strikes
+                                                                 : 0;
+}
