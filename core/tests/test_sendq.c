@@ -161,9 +161,38 @@ static void test_random_against_a_model(void)
     free(s);
 }
 
+/* Acknowledged byte by byte, each chunk stays until its last one. */
+static void test_byte_by_byte(void)
+{
+    enum { LEN = 3000 };
+    uint8_t stream[LEN];
+    core_sendq queue;
+    core_span spans[SPANS];
+    size_t count;
+    for (size_t i = 0; i < LEN; i++)
+        stream[i] = byte_at(i);
+    core_sendq_init(&queue);
+    for (size_t i = 0; i < LEN; i += 500)
+        append(&queue, stream, 100, 400);
+    CHECK(look(&queue, stream, spans, &count), LEN, "bytes to send");
+    CHECK(count > 1, true, "chunks");
+    core_sendq_sent(&queue, LEN);
+    for (uint64_t acked = 1; acked <= LEN; acked++) {
+        uint64_t end = 0;
+        core_sendq_acked(&queue, acked);
+        for (size_t i = 0; i < count; i++) {
+            end += spans[i].len;
+            if (end > acked)
+                CHECK(spans[i].bytes[spans[i].len - 1], stream[end - 1], "last byte of chunk %zu", i);
+        }
+    }
+    core_sendq_fini(&queue);
+}
+
 static const check_test tests[] = {
     {"an empty queue", test_empty},
     {"sizes about the borders of chunks", test_sizes},
+    {"acknowledged byte by byte", test_byte_by_byte},
     {"random moves against a model", test_random_against_a_model},
 };
 
