@@ -191,19 +191,31 @@ static int streams_of(const roam_node *node, roam_peer_id id, core_user_streams 
     return 0;
 }
 
-int roam_stream_open(roam_node *node, roam_peer_id id, const void *tag, size_t tag_len, uint8_t priority,
-                     roam_stream_id *out)
+static int open_stream(const roam_node *node, roam_peer_id id, const core_user_stream_options *options,
+                       roam_stream_id *out)
 {
-    if (tag_len > ROAM_TAG_MAX || priority > ROAM_PRIORITY_LAST)
+    if (options->tag.len > ROAM_TAG_MAX || options->priority > ROAM_PRIORITY_LAST)
         return ROAM_ERR_INVALID_ARGUMENT;
     core_user_streams *streams;
     int rv = streams_of(node, id, &streams);
     if (rv)
         return rv;
-    core_user_stream_options options = {.tag = {tag, tag_len}, .priority = priority};
-    rv = core_user_stream_open(streams, &options, out);
+    rv = core_user_stream_open(streams, options, out);
     core_connection_touch(streams->connection);
     return rv;
+}
+
+int roam_stream_open(roam_node *node, roam_peer_id id, const void *tag, size_t tag_len, uint8_t priority,
+                     roam_stream_id *out)
+{
+    core_user_stream_options options = {.tag = {tag, tag_len}, .priority = priority};
+    return open_stream(node, id, &options, out);
+}
+
+int roam_stream_open_unidirectional(roam_node *node, roam_peer_id id, uint8_t priority, roam_stream_id *out)
+{
+    core_user_stream_options options = {.priority = priority, .unidirectional = true};
+    return open_stream(node, id, &options, out);
 }
 
 int roam_stream_send(roam_node *node, roam_peer_id id, roam_stream_id stream, const void *data, size_t len,

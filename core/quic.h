@@ -175,6 +175,8 @@ ROAM_CHECKED int core_quic_open_stream(core_quic *quic, bool bidirectional, core
 core_stream *core_quic_streams(const core_quic *quic);
 /* RFC 9000 section 2.1. */
 bool core_stream_is_bidirectional(const core_stream *stream);
+/* Not when it is a unidirectional one of the peer. */
+bool core_quic_stream_sends(const core_quic *quic, const core_stream *stream);
 /* Queues bytes on the stream; written by the next core_quic_write. NO_MEMORY. */
 ROAM_CHECKED int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head,
                                          core_span body);

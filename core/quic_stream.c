@@ -140,6 +140,11 @@ bool core_stream_is_bidirectional(const core_stream *stream)
     return ngtcp2_is_bidi_stream(stream->id);
 }
 
+bool core_quic_stream_sends(const core_quic *quic, const core_stream *stream)
+{
+    return core_stream_is_bidirectional(stream) || ngtcp2_conn_is_local_stream(quic->conn, stream->id);
+}
+
 /* Remembers what a handler answered; ngtcp2 then leaves the call it is in. */
 static int verdict(core_quic *quic, uint64_t code_plus_one)
 {
@@ -193,8 +198,12 @@ static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id,
     (void)app_error_code;
     core_quic *quic = user_data;
     core_stream *stream = stream_user_data;
-    if (!ngtcp2_conn_is_local_stream(conn, stream_id) && ngtcp2_is_bidi_stream(stream_id))
-        ngtcp2_conn_extend_max_streams_bidi(conn, 1);
+    if (!ngtcp2_conn_is_local_stream(conn, stream_id)) {
+        if (ngtcp2_is_bidi_stream(stream_id))
+            ngtcp2_conn_extend_max_streams_bidi(conn, 1);
+        else
+            ngtcp2_conn_extend_max_streams_uni(conn, 1);
+    }
     if (!stream)
         return 0;
     int rv = verdict(quic, quic->handlers->stream_closed(quic->owner, stream));
@@ -214,6 +223,8 @@ static int on_stream_reset(ngtcp2_conn *conn, int64_t stream_id, uint64_t final_
         return 0;
     stream->reset = true;
     quic_stream_dequeue(quic, stream);
+    if (!core_quic_stream_sends(quic, stream))
+        return 0;
     return ngtcp2_conn_shutdown_stream_write(conn, 0, stream_id, 0) ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
 }
 

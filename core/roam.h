@@ -135,13 +135,13 @@ typedef enum roam_trust {
     ROAM_TRUST_TOFU,   /* the first key seen under a name is pinned */
     ROAM_TRUST_STRICT, /* only keys pinned beforehand are accepted */
     ROAM_TRUST_ANY     /* no check of the other end at all: any certificate, or none from a client; for tests
-                        * against     other QUIC endpoints, with ROAM_PROTOCOL_RAW */
+                        * against other QUIC endpoints, with ROAM_PROTOCOL_RAW */
 } roam_trust;
 
 typedef enum roam_protocol {
     ROAM_PROTOCOL_DIST, /* dist channel and user streams, between two nodes of this library */
     ROAM_PROTOCOL_RAW   /* QUIC streams only, for the protocol that alpn names; the peer is up once the
-                         * handshake is   confirmed, and roam_send is refused */
+                         * handshake is confirmed, and roam_send is refused */
 } roam_protocol;
 
 /* Application error codes of CONNECTION_CLOSE (RFC 9000 section 20.2). */
@@ -203,7 +203,8 @@ typedef struct roam_node_callbacks {
     /* A message arrived. data is valid during the call. Optional. */
     void (*message)(void *user_data, const roam_message *message, uint64_t now_ns);
     /* The other end opened a user stream: the tag and the priority are known. Optional: without it, user
-     * streams of the other end are reset. */
+     * streams of the other end are reset. Raw protocol: unidirectional ones too (bit 0x02 of the ID), and on
+     * lossy paths before ROAM_EVENT_PEER_UP. */
     void (*stream_opened)(void *user_data, const roam_stream *stream, uint64_t now_ns);
     /* The next bytes of a user stream; fin: they are the last. data is valid during the call. */
     void (*stream_data)(void *user_data, roam_peer_id peer, roam_stream_id stream, const uint8_t *data,
@@ -309,8 +310,14 @@ ROAM_CHECKED int roam_send(roam_node *node, roam_peer_id peer, uint64_t key, con
  * NO_MEMORY. */
 ROAM_CHECKED int roam_stream_open(roam_node *node, roam_peer_id peer, const void *tag, size_t tag_len,
                                   uint8_t priority, roam_stream_id *out);
-/* Queues bytes; they are copied. fin: they are the last. Errors: UNKNOWN_PEER, UNKNOWN_STREAM, NOT_CONNECTED,
- * WOULD_BLOCK (nothing was queued; ROAM_EVENT_STREAM_WRITABLE will come), NO_MEMORY. */
+/* The same for a stream on which only this end sends (RFC 9000 section 2.1), which HTTP/3 and others need.
+ * stream_closed comes once all of it was acknowledged. Raw protocol only: INVALID_ARGUMENT in the dist
+ * protocol, whose unidirectional streams are its own. Errors: as roam_stream_open. */
+ROAM_CHECKED int roam_stream_open_unidirectional(roam_node *node, roam_peer_id peer, uint8_t priority,
+                                                 roam_stream_id *out);
+/* Queues bytes; they are copied. fin: they are the last. Errors: UNKNOWN_PEER, UNKNOWN_STREAM (also for one
+ * on which only the other end sends), NOT_CONNECTED, WOULD_BLOCK (nothing was queued;
+ * ROAM_EVENT_STREAM_WRITABLE will come), NO_MEMORY. */
 ROAM_CHECKED int roam_stream_send(roam_node *node, roam_peer_id peer, roam_stream_id stream, const void *data,
                                   size_t len, bool fin);
 /* Cuts the stream short in both directions. Errors: UNKNOWN_PEER, UNKNOWN_STREAM, NOT_CONNECTED. */

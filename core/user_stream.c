@@ -72,7 +72,9 @@ int core_user_stream_open(core_user_streams *streams, const core_user_stream_opt
 {
     core_quic *quic = streams->connection->quic;
     core_stream *stream;
-    int rv = core_quic_open_stream(quic, true, &stream);
+    if (options->unidirectional && !is_raw(streams))
+        return ROAM_ERR_INVALID_ARGUMENT;
+    int rv = core_quic_open_stream(quic, !options->unidirectional, &stream);
     if (rv)
         return rv;
     stream->urgency = options->priority;
@@ -105,7 +107,7 @@ static core_stream *find(const core_user_streams *streams, roam_stream_id id)
 int core_user_stream_send(core_user_streams *streams, roam_stream_id id, core_span data, bool fin)
 {
     core_stream *stream = find(streams, id);
-    if (!stream || stream->fin || stream->reset)
+    if (!stream || stream->fin || stream->reset || !core_quic_stream_sends(streams->connection->quic, stream))
         return ROAM_ERR_UNKNOWN_STREAM;
     user_stream *user = stream->reader;
     uint64_t queued = stream->out.end - stream->out.acked;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * User streams of one connection: bidirectional QUIC streams that belong to the application.
+ * User streams of one connection: QUIC streams that belong to the application, bidirectional ones and, in the
+ * raw protocol, all.
  *
  * In the dist protocol a user stream begins, in its opener's direction, with the type 1, the priority, the
  * length of the tag (varints) and the tag; all bytes after that, and all bytes of the other direction, are
@@ -25,6 +26,7 @@ void core_user_streams_fini(core_user_streams *streams); /* also what is kept wi
 typedef struct core_user_stream_options {
     core_span tag;
     uint8_t priority;
+    bool unidirectional; /* raw protocol only */
 } core_user_stream_options;
 
 /* Errors as roam_stream_open, _send and _reset. */
