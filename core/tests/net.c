@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOSTS_MAX = 128 };
+enum { HOSTS_MAX = 128, BINDINGS_MAX = 64 };
 
 typedef struct flight {
     uint64_t arrive_ns, order;
@@ -21,6 +21,10 @@ typedef struct socket {
     struct socket *next;
 } socket;
 
+typedef struct binding {
+    roam_addr inside, outside;
+} binding;
+
 struct net_fixture {
     uint64_t now_ns, order;
     uint64_t delay_ns[NET_NETWORKS];
@@ -30,6 +34,8 @@ struct net_fixture {
     net_host *hosts[HOSTS_MAX];
     size_t host_count;
     socket *sockets;
+    binding bindings[BINDINGS_MAX];
+    size_t binding_count;
     flight **heap;
     size_t count, capacity;
     net_stats stats;
@@ -83,6 +89,27 @@ static flight *pop(net_fixture *net)
     return first;
 }
 
+/* ---- Network address translation ---- */
+
+void net_nat(net_fixture *net, const roam_addr *inside, const roam_addr *outside)
+{
+    size_t i = 0;
+    while (i < net->binding_count && !roam_addr_equal(&net->bindings[i].inside, inside))
+        i++;
+    assert(i < BINDINGS_MAX);
+    net->binding_count += i == net->binding_count;
+    net->bindings[i] = (binding){.inside = *inside, .outside = *outside};
+}
+
+static roam_addr outside_of(const net_fixture *net, const roam_addr *inside)
+{
+    for (size_t i = 0; i < net->binding_count; i++) {
+        if (roam_addr_equal(&net->bindings[i].inside, inside))
+            return net->bindings[i].outside;
+    }
+    return *inside;
+}
+
 /* ---- Adapters ---- */
 
 static int network_of(const roam_addr *addr)
@@ -101,6 +128,8 @@ static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
     net->stats.hash = fnv(net->stats.hash, &s->local.port, sizeof s->local.port);
     net->stats.hash = fnv(net->stats.hash, datagram->data, datagram->len);
     int from = network_of(&s->local), to = network_of(&datagram->remote);
+    if (s->host->refuse_datagrams[from])
+        return ROAM_ERR_ADAPTER;
     bool dropped = net->drop && net->drop(net->drop_user, &s->local, datagram);
     if (dropped || net->block_up[from] || net->block_down[to])
         return 0;
@@ -109,7 +138,7 @@ static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
     memcpy(f->data, datagram->data, datagram->len);
     f->arrive_ns = now_ns + net->delay_ns[from] + net->delay_ns[to];
     f->order = net->order++;
-    f->from = s->local;
+    f->from = outside_of(net, &s->local);
     f->datagram = *datagram;
     f->datagram.data = f->data;
     push(net, f);
@@ -139,6 +168,12 @@ static roam_adapter *open_at(net_host *host, const roam_addr *local)
     host->net->sockets = s;
     host->adapters_open++;
     return s->adapter;
+}
+
+roam_adapter *net_open(net_host *host, int network)
+{
+    roam_addr addr = net_addr(host, network, host->next_port++);
+    return open_at(host, &addr);
 }
 
 /* ---- Callbacks of nodes ---- */
@@ -358,7 +393,8 @@ void net_poke(net_host *host)
 static void arrive(net_fixture *net, const flight *f)
 {
     for (socket *s = net->sockets; s; s = s->next) {
-        if (roam_addr_equal(&s->local, &f->datagram.remote)) {
+        roam_addr outside = outside_of(net, &s->local);
+        if (roam_addr_equal(&outside, &f->datagram.remote)) {
             roam_datagram datagram = f->datagram;
             datagram.remote = f->from;
             int rv = roam_node_receive(s->host->node, s->adapter, &datagram, net->now_ns);

@@ -31,9 +31,10 @@ typedef struct net_event {
 typedef struct net_host {
     net_fixture *net;
     const char *name;
-    uint8_t number;       /* last byte of its addresses */
-    int network;          /* where open_adapter binds when it may choose */
-    bool refuse_adapters; /* open_adapter fails */
+    uint8_t number;                      /* last byte of its addresses */
+    int network;                         /* where open_adapter binds when it may choose */
+    bool refuse_adapters;                /* open_adapter fails */
+    bool refuse_datagrams[NET_NETWORKS]; /* adapters there fail to send */
     roam_identity *identity;
     roam_node *node; /* NULL: crashed */
     uint64_t random_state;
@@ -77,7 +78,12 @@ roam_addr net_addr(const net_host *host, int network, uint16_t port);
 void net_delay(net_fixture *net, int network, uint64_t delay_ns);
 /* Datagrams from (up) or to (down) addresses of that network vanish. */
 void net_block(net_fixture *net, int network, bool up, bool down);
-/* Asked for every datagram sent; true: it vanishes. */
+/* A NAT: datagrams from inside now come from outside, and those to outside reach inside. Datagrams to an
+ * earlier outside address of inside vanish. outside equal to inside: no NAT any more. */
+void net_nat(net_fixture *net, const roam_addr *inside, const roam_addr *outside);
+/* An adapter of the host in that network, to be staged. */
+roam_adapter *net_open(net_host *host, int network);
+/* Asked for every datagram sent, before a NAT; true: it vanishes. */
 void net_filter(net_fixture *net,
                 bool (*drop)(void *user, const roam_addr *from, const roam_datagram *datagram), void *user);
 
