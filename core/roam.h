@@ -358,6 +358,9 @@ typedef enum roam_migration_detail {
     ROAM_DETAIL_CONNECTION_LOST            /* the connection ended during the call */
 } roam_migration_detail;
 
+/* The name that JSON uses: "none", "no_response", ... */
+const char *roam_migration_detail_name(roam_migration_detail detail);
+
 typedef struct roam_migration_record {
     int result; /* a roam_status */
     roam_migration_detail detail;

@@ -94,3 +94,20 @@ const char *roam_down_reason_name(roam_down_reason reason)
     }
     return "unknown";
 }
+
+const char *roam_migration_detail_name(roam_migration_detail detail)
+{
+    switch (detail) {
+    case ROAM_DETAIL_NONE:
+        return "none";
+    case ROAM_DETAIL_WAITING_FOR_CONFIRMATION:
+        return "waiting_for_confirmation";
+    case ROAM_DETAIL_WAITING_FOR_CONNECTION_ID:
+        return "waiting_for_connection_id";
+    case ROAM_DETAIL_NO_RESPONSE:
+        return "no_response";
+    case ROAM_DETAIL_CONNECTION_LOST:
+        return "connection_lost";
+    }
+    return "unknown";
+}

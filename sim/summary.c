@@ -45,28 +45,12 @@ static void put_addr(writer *out, json_t *object, const char *key, const roam_ad
     put_text(out, object, key, addr->family == ROAM_FAMILY_NONE ? NULL : roam_addr_format(addr, text));
 }
 
-static const char *detail_name(roam_migration_detail detail)
-{
-    switch (detail) {
-    case ROAM_DETAIL_NONE:
-        break;
-    case ROAM_DETAIL_WAITING_FOR_CONFIRMATION:
-        return "waiting_for_confirmation";
-    case ROAM_DETAIL_WAITING_FOR_CONNECTION_ID:
-        return "waiting_for_connection_id";
-    case ROAM_DETAIL_NO_RESPONSE:
-        return "no_response";
-    case ROAM_DETAIL_CONNECTION_LOST:
-        return "connection_lost";
-    }
-    return NULL;
-}
-
 /* What the core says of a migration, none of which the taps can know. */
 static json_t *core_record(writer *out, const roam_migration_record *record)
 {
     json_t *const object = json_object();
-    put_text(out, object, "detail", detail_name(record->detail));
+    put_text(out, object, "detail",
+             record->detail == ROAM_DETAIL_NONE ? NULL : roam_migration_detail_name(record->detail));
     put_text(out, object, "role", record->initiator ? "initiator" : "acceptor");
     put_addr(out, object, "old_local", &record->old_local);
     put_addr(out, object, "new_local", &record->new_local);

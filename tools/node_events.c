@@ -33,8 +33,8 @@ static void put_time(FILE *out, const char *key, uint64_t at_ns, uint64_t begin_
 static void put_migration(FILE *out, const roam_migration_record *record)
 {
     (void)fprintf(out, ",\"result\":\"%s\",\"detail\":\"%s\",\"trigger\":\"%s\",\"mode\":\"%s\"",
-                  roam_result_name(record->result), live_detail_name(record->detail), record->trigger,
-                  record->mode == ROAM_FOLLOW_FIRST ? "follow_first" : "validate_first");
+                  roam_result_name(record->result), roam_migration_detail_name(record->detail),
+                  record->trigger, record->mode == ROAM_FOLLOW_FIRST ? "follow_first" : "validate_first");
     put_addr(out, "old_local", &record->old_local);
     put_addr(out, "new_local", &record->new_local);
     put_addr(out, "remote", &record->remote);

@@ -3,23 +3,6 @@
 
 #include <stdio.h>
 
-const char *live_detail_name(roam_migration_detail detail)
-{
-    switch (detail) {
-    case ROAM_DETAIL_NONE:
-        return "none";
-    case ROAM_DETAIL_WAITING_FOR_CONFIRMATION:
-        return "waiting_for_confirmation";
-    case ROAM_DETAIL_WAITING_FOR_CONNECTION_ID:
-        return "waiting_for_connection_id";
-    case ROAM_DETAIL_NO_RESPONSE:
-        return "no_response";
-    case ROAM_DETAIL_CONNECTION_LOST:
-        return "connection_lost";
-    }
-    return "unknown";
-}
-
 static const char *after(uint64_t at_ns, uint64_t begin_ns, char text[24])
 {
     if (at_ns == ROAM_NEVER)
@@ -39,7 +22,7 @@ size_t live_record_format(const char *peer, const roam_migration_record *record,
         "challenges_sent %u\nvalidation_rounds %u\nfirst_challenge_ns %s\nresponse_ns %s\nfinished_ns %s\n"
         "srtt_before_ns %llu\nsrtt_after_ns %llu\ncwnd_before %llu\ncwnd_after %llu\n"
         "connection_id_changed %s\n",
-        roam_result_name(record->result), peer, live_detail_name(record->detail),
+        roam_result_name(record->result), peer, roam_migration_detail_name(record->detail),
         record->mode == ROAM_FOLLOW_FIRST ? "follow_first" : "validate_first", record->trigger,
         roam_addr_format(&record->old_local, old_local), roam_addr_format(&record->new_local, new_local),
         roam_addr_format(&record->remote, remote), record->challenges_sent, record->validation_rounds,

@@ -12,6 +12,4 @@
 size_t live_record_format(const char *peer, const roam_migration_record *record,
                           char text[LIVE_RECORD_TEXT_MAX]);
 
-const char *live_detail_name(roam_migration_detail detail); /* "none", "no_response", ... */
-
 #endif
