@@ -1,0 +1,286 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# roam node on the kernel's own networks: 50 MB cross each of the changes that a machine can suffer and arrive
+# byte-exact. Everything is in namespaces of this test's own, which go when it ends:
+#
+#   client  eth0 10.1.0.2 --- 10.1.0.1 \
+#           eth1 10.2.0.2 --- 10.2.0.1 - router (NAT) 10.9.0.1 --- 10.9.0.2  server
+#
+# Exit status 77: this machine allows no namespaces, or lacks a part of the kernel that the test stands on.
+set -euo pipefail
+
+readonly bytes=50000000 rate=240mbit
+readonly roam=${ROAM_COMMAND:?the program under test}
+
+skip() {
+    echo "SKIPPED: $*" >&2
+    exit 77
+}
+
+if [[ ${1:-} != inside ]]; then
+    for tool in ip nft unshare; do
+        command -v "$tool" >/dev/null || skip "there is no $tool"
+    done
+    user=()
+    if (($(id -u) != 0)); then user=(--user --map-root-user); fi
+    unshare "${user[@]}" --net --mount true 2>/dev/null || skip "namespaces are not allowed here"
+    exec unshare "${user[@]}" --net --mount bash "$0" inside
+fi
+
+work=$(mktemp -d)
+server_pid='' client_pid='' broken=0
+
+clean_up() {
+    local pid
+    for pid in $server_pid $client_pid; do kill "$pid" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+cd "$work"
+mount -t tmpfs none /run && mkdir -p /run/netns || skip "no file system of our own can be mounted"
+head -c "$bytes" /dev/urandom >sent.bin
+mkdir in
+
+on() { # NAMESPACE COMMAND...
+    local where=$1
+    shift
+    ip netns exec "$where" "$@"
+}
+
+link() { # CLIENT-DEVICE NETWORK
+    ip link add "$1" netns client type veth peer name "up-$1" netns router || skip "the kernel has no veth"
+    ip -n client addr add "10.$2.0.2/24" dev "$1"
+    ip -n router addr add "10.$2.0.1/24" dev "up-$1"
+    ip -n client link set "$1" up
+    ip -n router link set "up-$1" up
+}
+
+nat() { # masquerade [random]
+    on router nft -f - <<NFT || skip "the kernel has no NAT"
+table ip nat {
+    chain post { type nat hook postrouting priority srcnat; oifname "core" $* ; }
+}
+NFT
+}
+
+make_networks() {
+    local name
+    for name in client router server; do
+        ip netns add "$name" || skip "namespaces cannot be named here"
+        ip -n "$name" link set lo up
+    done
+    link eth0 1
+    link eth1 2
+    ip link add core netns router type veth peer name core netns server
+    ip -n router addr add 10.9.0.1/24 dev core
+    ip -n server addr add 10.9.0.2/24 dev core
+    ip -n router link set core up
+    ip -n server link set core up
+    on router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+    ip -n client route add default via 10.1.0.1 dev eth0
+    ip -n server route add default via 10.9.0.1
+    # So that the change comes while there is something to send; without it, it may come late.
+    on router tc qdisc add dev core root tbf rate "$rate" burst 64kb latency 50ms 2>/dev/null || true
+    on client tc qdisc add dev eth0 root tbf rate "$rate" burst 64kb latency 50ms 2>/dev/null || true
+}
+
+drop_networks() {
+    local name
+    for name in client router server; do ip netns del "$name"; done
+}
+
+await() { # SECONDS COMMAND...: until it succeeds
+    local tries=$(($1 * 20))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        ((tries-- > 0)) || return 1
+        sleep 0.05
+    done
+}
+
+start() { # ADDRESS-OF-SERVER CLIENT-OPTION...
+    local to=$1
+    shift
+    rm -f in/* ./*.jsonl
+    ip netns exec server "$roam" node --name server --key server.key --listen 0.0.0.0:4433 --receive-dir in --once \
+        --events server.jsonl </dev/null &
+    server_pid=$!
+    await 5 grep -q listening server.jsonl
+    ip netns exec client "$roam" node --name client --key client.key --connect "server@$to:4433" --send-file server:sent.bin \
+        --once --events client.jsonl "$@" </dev/null &
+    client_pid=$!
+    await 5 grep -q peer_up client.jsonl
+    sleep 0.2
+}
+
+fault() {
+    echo "FAIL $case_name: $*" >&2
+    broken=$((broken + 1))
+}
+
+# Both ended well, the file is whole, and nobody was ever down before the client left.
+finish() {
+    local status=0
+    wait "$client_pid" || status=$?
+    ((status == 0)) || fault "the client ended with $status, expected 0"
+    status=0
+    wait "$server_pid" || status=$?
+    ((status == 0)) || fault "the server ended with $status, expected 0"
+    cmp -s sent.bin in/sent.bin || fault "the file did not arrive as it was sent"
+    [[ $(grep -c '"event":"peer_up"' client.jsonl) == 1 ]] || fault "the connection was lost on the way"
+    server_pid='' client_pid=''
+}
+
+expect() { # FILE PATTERN COUNT: lines that match
+    local n
+    n=$(grep -cE "$2" "$1") || true
+    [[ $n == "$3" ]] || fault "$n lines of $1 match '$2', expected $3"
+}
+
+moved() { # TRIGGER NEW-ADDRESS: exactly one migration, and it went there
+    expect client.jsonl "migration_done.*\"result\":\"ok\".*\"trigger\":\"$1\".*\"new_local\":\"$2:" 1
+    expect client.jsonl 'migration_done' 1
+    awk '/migration_done/ { moved = 1 } /file_sent/ && !moved { exit 1 }' client.jsonl ||
+        fault "the file had arrived before the change: make it larger or the network slower"
+}
+
+# --- the changes ---
+
+address_removed_and_another_added() {
+    start 10.9.0.2 --netlink
+    ip -n client addr del 10.1.0.2/24 dev eth0
+    ip -n client addr add 10.1.0.3/24 dev eth0
+    ip -n client route add default via 10.1.0.1 dev eth0
+    finish
+    moved '(address_gone|default_route)' 10.1.0.3
+}
+
+# The network comes back long after the first round of migrations found no way out.
+address_gone_for_a_while() {
+    start 10.9.0.2 --netlink --debounce 50ms
+    ip -n client addr del 10.1.0.2/24 dev eth0
+    await 5 grep -q '"stranded":1' client.jsonl || fault "nobody noticed that there is no way out"
+    ip -n client addr add 10.1.0.4/24 dev eth0
+    ip -n client route add default via 10.1.0.1 dev eth0
+    finish
+    moved '(address_new|default_route|retry)' 10.1.0.4
+}
+
+default_route_flipped() {
+    start 10.9.0.2 --netlink
+    ip -n client route replace default via 10.2.0.1 dev eth1
+    finish
+    moved default_route 10.2.0.2
+}
+
+link_down() {
+    start 10.9.0.2 --netlink
+    ip -n client link set eth0 down
+    ip -n client route add default via 10.2.0.1 dev eth1
+    finish
+    moved '(link_down|default_route)' 10.2.0.2
+}
+
+# Another address elsewhere, and a route to a network that nobody uses, move nobody.
+changes_of_no_interest() {
+    start 10.9.0.2 --netlink --debounce 50ms
+    ip -n client addr add 10.2.0.77/24 dev eth1
+    ip -n client route add 10.77.0.0/24 via 10.2.0.1
+    ip -n client route add default via 10.2.0.1 dev eth1 metric 500
+    finish
+    expect client.jsonl 'migration_done' 0
+    expect client.jsonl 'network_changed.*"migrating":0,"kept":1' 1
+}
+
+# The address from which a masquerading NAT sends goes, and all bindings with it; the client sees nothing of that.
+nat_bindings_flushed() {
+    nat masquerade fully-random
+    start 10.9.0.2 --netlink
+    ip -n router addr del 10.9.0.1/24 dev core
+    ip -n router addr add 10.9.0.1/24 dev core
+    finish
+    expect client.jsonl 'migration_done' 0
+    expect server.jsonl 'path_changed.*"remote":"10\.9\.0\.1:' 1
+}
+
+nat_moves_to_another_address() {
+    nat masquerade
+    start 10.9.0.2
+    ip -n router addr del 10.9.0.1/24 dev core
+    ip -n router addr add 10.9.0.7/24 dev core
+    finish
+    expect server.jsonl 'path_changed.*"old_remote":"10\.9\.0\.1:[0-9]+".*"remote":"10\.9\.0\.7:' 1
+}
+
+tunnel() { # ID ADDRESS: a tunnel from the client, over UDP, to the server
+    local end
+    for end in client server; do
+        local here=10.1.0.2 there=10.9.0.2 inner=$2/24
+        if [[ $end == server ]]; then here=10.9.0.2 there=10.1.0.2 inner=10.66.$1.1/24; fi
+        ip -n "$end" link add "tun$1" type vxlan id "$1" local "$here" remote "$there" dstport "$((5000 + $1))" || return 1
+        ip -n "$end" addr add "$inner" dev "tun$1"
+        ip -n "$end" link set "tun$1" mtu 1400 up
+    done
+}
+
+# A VPN daemon replaces its socket and its inner address, and says so: no --netlink here.
+tunnel_replaced() {
+    if ! tunnel 1 10.66.1.2; then
+        echo "note: tunnel_replaced is left out, the kernel has no vxlan" >&2
+        return 0
+    fi
+    ip -n server addr add 10.88.0.1/32 dev lo
+    ip -n client route add 10.88.0.1 via 10.66.1.1
+    start 10.88.0.1 --trigger trigger --control control
+    tunnel 2 10.66.2.2
+    ip -n client route replace 10.88.0.1 via 10.66.2.1
+    ip -n client link del tun1
+    ip -n server link del tun1
+    expect client.jsonl 'migration_done' 0
+    on client "$roam" migrate --socket control server >record || fault "migrate did not move the connection"
+    finish
+    moved control_socket 10.66.2.2
+}
+
+adapter_refused() {
+    local status=0
+    start 10.9.0.2 --control control
+    on client "$roam" migrate --socket control server --local 192.0.2.1 >record || status=$?
+    [[ $status == 1 ]] || fault "roam migrate ended with $status, expected 1"
+    expect record '^result +adapter$' 1
+    finish
+    expect client.jsonl 'migration_done.*"result":"adapter"' 1
+    expect client.jsonl 'path_changed' 0
+}
+
+# Nothing comes through from the new address: the old path goes on, and a second call may succeed.
+new_path_dead() {
+    local status=0
+    on router nft add table ip filter
+    on router nft 'add chain ip filter forward { type filter hook forward priority 0; }'
+    on router nft add rule ip filter forward ip saddr 10.2.0.2 drop
+    start 10.9.0.2 --control control
+    on client "$roam" migrate --socket control server --local 10.2.0.2 --timeout 300ms >record || status=$?
+    [[ $status == 1 ]] || fault "roam migrate ended with $status, expected 1"
+    expect record '^result +timeout$' 1
+    on router nft flush chain ip filter forward
+    on client "$roam" migrate --socket control server --local 10.2.0.2 >record || fault "the second call failed"
+    finish
+    expect client.jsonl 'migration_done.*"result":"ok".*"new_local":"10\.2\.0\.2:' 1
+}
+
+for case_name in address_removed_and_another_added address_gone_for_a_while default_route_flipped link_down \
+    changes_of_no_interest nat_bindings_flushed nat_moves_to_another_address tunnel_replaced adapter_refused \
+    new_path_dead; do
+    make_networks
+    before=$broken began=${EPOCHREALTIME/./}
+    "$case_name"
+    drop_networks
+    if ((broken == before)); then
+        echo "ok   $case_name ($(((${EPOCHREALTIME/./} - began) / 1000)) ms)"
+    else
+        sed 's/^/  client | /' client.jsonl >&2
+        sed 's/^/  server | /' server.jsonl >&2
+    fi
+done
+((broken == 0))
