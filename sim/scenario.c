@@ -154,11 +154,11 @@ static void read_root(scenario_reader *reader, tree_node *root)
             SECTIONS[i].read(reader, section);
         }
     }
+    scenario_order_check(reader);
     const tree_node *vary = tree_get(root, "vary");
     if (vary) {
         scenario_vary_read(reader, root, vary);
     }
-    scenario_order_check(reader);
 }
 
 static int read_all(scenario_reader *reader)
@@ -169,6 +169,8 @@ static int read_all(scenario_reader *reader)
     if (status != SCENARIO_OK) {
         return status;
     }
+    reader->text = text;
+    reader->text_bytes = bytes;
     reader->scenario->digest = digest(reader->source, text, bytes);
     tree_node *root = scenario_yaml_parse(reader, text, bytes, 0);
     if (root) {

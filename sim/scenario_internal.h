@@ -14,6 +14,7 @@
 #define SCENARIO_SIZE_MAX_BYTES 10000000000u
 #define SCENARIO_PACKETS_MAX 10000000u
 #define SCENARIO_PPB 1000000000u
+#define SCENARIO_VARY_MAX 1000 /* values under vary, all keys together */
 
 /* --- memory: one owner, freed at once --- */
 
@@ -50,6 +51,8 @@ typedef struct scenario_reader {
     scenario *scenario;
     scenario_arena *arena;
     const scenario_source *source;
+    const char *text; /* of the whole file */
+    size_t text_bytes;
     scenario_diagnostics *diagnostics;
     const char *file;
     bool *unsure;        /* a node: an entry about it was faulty, so where it is attached is not known */

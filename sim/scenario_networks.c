@@ -86,6 +86,23 @@ static void check_overlaps(scenario_reader *reader, const scenario_network *netw
     }
 }
 
+/* What stock ns-3 links cannot do. */
+static void check_p2p(scenario_reader *reader, const tree_node *entry, const scenario_network *network)
+{
+    if (network->link_type != SCENARIO_LINK_P2P) {
+        return;
+    }
+    if (network->link.rate_bps == 0) {
+        const tree_node *rate = tree_get(entry, "rate");
+        scenario_fault(reader, rate ? rate->place : tree_get(entry, "link")->place,
+                       "a p2p link needs a rate: write for example rate: 20Mbps");
+    }
+    if (network->link.jitter_ns > 0) {
+        scenario_fault(reader, tree_get(entry, "jitter")->place,
+                       "a p2p link has no jitter: leave it out, or write link: pipe");
+    }
+}
+
 static void read_network(scenario_reader *reader, const tree_node *entry, uint32_t number,
                          scenario_network *network)
 {
@@ -95,9 +112,12 @@ static void read_network(scenario_reader *reader, const tree_node *entry, uint32
     scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
     if (scenario_read_kind(reader, entry, TREE_MAP, "the network's links", "{delay: 20ms, rate: 20Mbps}")) {
         key_table table = {SCENARIO_LINK_ROWS, NETWORK_ROWS, "a network"};
-        scenario_read_map(reader, entry, table, &draft);
+        bool good = scenario_read_map(reader, entry, table, &draft);
+        draft.network.link = draft.link;
+        if (good) {
+            check_p2p(reader, entry, &draft.network);
+        }
     }
-    draft.network.link = draft.link;
     if (draft.prefix.given && draft.prefix.family != draft.network.family) {
         scenario_fault(
             reader, tree_get(entry, "prefix")->place, "the prefix is %s and the network's family %s",

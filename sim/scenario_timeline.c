@@ -204,6 +204,30 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
     return true;
 }
 
+/* What stock ns-3 links cannot do. */
+static bool check_set_p2p(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
+{
+    const scenario *whole = reader->scenario;
+    if (event->network == SCENARIO_NONE || whole->networks[event->network].link_type != SCENARIO_LINK_P2P) {
+        return true;
+    }
+    const tree_node *jitter = event->link.jitter_ns > 0 ? tree_get(entry, "jitter") : NULL;
+    const tree_node *rate = event->link.rate_bps == 0 ? tree_get(entry, "rate") : NULL;
+    const tree_node *delay = event->direction != SCENARIO_BOTH ? tree_get(entry, "delay") : NULL;
+    const char *name = whole->networks[event->network].name;
+    if (jitter) {
+        scenario_fault(reader, jitter->place, "'%s' has p2p links, which have no jitter", name);
+    }
+    if (rate) {
+        scenario_fault(reader, rate->place, "'%s' has p2p links, which need a rate", name);
+    }
+    if (delay) {
+        scenario_fault(reader, delay->place, "'%s' has p2p links, whose delay is one for both directions",
+                       name);
+    }
+    return !jitter && !rate && !delay;
+}
+
 static bool check_set(scenario_reader *reader, const tree_node *entry, scenario_event *event)
 {
     static const char *const FIELDS[] = {"delay", "jitter", "rate", "queue", "loss"};
@@ -251,6 +275,7 @@ static bool check_entry(scenario_reader *reader, const tree_node *entry, entry_d
     bool good = !tree_get(entry, "at") || check_times(reader, entry, draft);
     if (event->verb == SCENARIO_SET) {
         good = check_set(reader, entry, event) && good;
+        good = (!draft->good || check_set_p2p(reader, entry, event)) && good;
     }
     if (event->verb == SCENARIO_MIGRATE) {
         event->node = draft->migrate.from;
@@ -282,8 +307,8 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
     }
     event->verb = verb->verb;
     event->timeout_ns = verb->verb == SCENARIO_MIGRATE ? 5000ull * MILLISECOND_NS : 0;
-    bool good = scenario_read_map(reader, entry, (key_table){COMMON_ROWS, verb->rows, verb->name}, draft);
-    draft->good = check_entry(reader, entry, draft) && good;
+    draft->good = scenario_read_map(reader, entry, (key_table){COMMON_ROWS, verb->rows, verb->name}, draft);
+    draft->good = check_entry(reader, entry, draft) && draft->good;
     if (!draft->good) {
         mark_unsure(reader, event->verb, event->node);
     }

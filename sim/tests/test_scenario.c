@@ -27,7 +27,7 @@ static const char FULL[] =
     "seed: 18446744073709551615\n"
     "networks:\n"
     "  wifi: {delay: 8ms, jitter: 2ms, rate: 50Mbps, queue: 64pkt, loss: 0.1%, mtu: 1280B}\n"
-    "  six: {family: ipv6, prefix: 'fd12::/64', link: p2p}\n"
+    "  six: {family: ipv6, prefix: 'fd12::/64', link: p2p, rate: 1Gbps}\n"
     "nodes:\n"
     "  a: {networks: [wifi], trust: strict, keepalive: 1s, dead_after: 2s, idle_timeout: 3s}\n"
     "  b: {networks: [wifi, six], listen: 4433, disable_active_migration: true}\n"
@@ -64,6 +64,14 @@ static int load(const char *text, size_t bytes, const char *override, scenario *
 }
 
 /* --- faults --- */
+
+#define P2P(keys)                                                                                            \
+    "roam: 1\nname: t\nduration: 20s\nnetworks:\n  n: {link: p2p" keys "}\n"                                 \
+    "nodes:\n  a: {networks: [n]}\n  b: {networks: [n], listen: 1}\npeers: [a -> b]\n"
+
+#define TWO(of_a, of_b, peer)                                                                                \
+    "roam: 1\nname: t\nduration: 20s\nnetworks:\n  four: {}\n  six: {family: ipv6}\n"                        \
+    "nodes:\n  a: {networks: " of_a "}\n  b: {networks: " of_b ", listen: 1}\npeers:\n  - " peer "\n"
 
 static const struct {
     const char *text;
@@ -115,6 +123,35 @@ static const struct {
      "x.yaml:13:11: no traffic flows laptop -> server"},
     {HEAD "vary: {networks.wify.delay: [1ms]}\n", NULL,
      "x.yaml:12:8: nothing is called 'wify' there; did you mean 'wifi'?"},
+    {HEAD "vary: {networks.wifi.delay: [1ms, 2, 2h], seed: [1, x], networks.wifi.dely: [1ms]}\n", NULL,
+     "x.yaml:12:35: delay: missing unit: write 20ms, not 2\nx.yaml:12:38: delay: unknown unit 'h'\n"
+     "x.yaml:12:53: seed: 'x' is not a whole number\n"
+     "x.yaml:12:78: unknown key 'dely'; did you mean 'delay'?"},
+    {HEAD "timeline: [{at: 15s, say: x}]\nvary: {duration: [16s, 15s]}\n", NULL,
+     "x.yaml:13:24: with duration=15s line 12 is wrong: event at 15s"},
+    {P2P(""), NULL, "x.yaml:5:13: a p2p link needs a rate: write for example rate: 20Mbps"},
+    {P2P(", rate: 0bps"), NULL, "x.yaml:5:24: a p2p link needs a rate"},
+    {P2P(", rate: 1Mbps, jitter: 1ms"), NULL, "x.yaml:5:39: a p2p link has no jitter"},
+    {P2P(", rate: 1Mbps") "timeline:\n  - {at: 1s, set: n, rate: 2000Gbps}\n", NULL,
+     "x.yaml:11:28: rate: 2000Gbps is too large"},
+    {P2P(", rate: 1Mbps") "timeline:\n  - {at: 1s, set: n, jitter: 1ms, rate: 0bps, delay: 1ms, direction: "
+                          "up}\n",
+     NULL,
+     "x.yaml:11:30: 'n' has p2p links, which have no jitter\nx.yaml:11:41: 'n' has p2p links, which need a "
+     "rate\nx.yaml:11:54: 'n' has p2p links, whose delay is one for both directions"},
+    {TWO("[six]", "[four]", "a -> b"), NULL,
+     "x.yaml:11:5: 'a' cannot dial 'b': they have no address of one family (ipv4, ipv6) at 0ns"},
+    {TWO("[six, four]", "[four]", "{dial: a -> b, at: 2s}") "timeline: [{at: 1s, detach: a, network: four}, "
+                                                            "{at: 3s, attach: a, network: four}]\n",
+     NULL, "x.yaml:11:5: 'a' cannot dial 'b': they have no address of one family (ipv4, ipv6) at 2s"},
+    {TWO("[six]", "[four]", "{dial: a -> b, at: 2s}") "timeline: [{at: 1s, detach: b, network: four}]\n",
+     NULL, "x.yaml:11:5: 'a' cannot dial 'b': they have no address of one family"},
+    {TWO("[]", "[four]", "a -> b") "timeline: [{at: 0s, attach: a, network: four}]\n", NULL,
+     "x.yaml:11:5: 'a' cannot dial 'b': it is on no network at 0ns"},
+    {HEAD "timeline:\n  - {at: 1s, down: laptop, network: wifi, every: 1s}\n", NULL,
+     "x.yaml:13:5: down: 'laptop' is down already on network 'wifi' at 2s"},
+    {HEAD "timeline:\n  - {at: 1s, up: laptop, network: wifi}\n", NULL,
+     "x.yaml:13:5: up: 'laptop' is not down on network 'wifi' at 1s"},
     {HEAD, "networks.wifi.delay=50", "--set networks.wifi.delay: delay: missing unit"},
     {HEAD, "networks.celular.delay=50ms", "--set networks.celular.delay: nothing is called 'celular'"},
     {HEAD, "networks.wifi.dely=50ms", "--set networks.wifi.dely: unknown key 'dely'; did you mean 'delay'?"},
