@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/live/udp.h"
+
+#include "core/adapter.h"
+#include "core/live/address.h"
+
+#include <CUnit/Basic.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <uv.h>
+
+enum { SEGMENT = 1200, LAST = 300, RECEIVED_MAX = 64, TURNS = 200 };
+
+typedef struct received {
+    size_t count, len[RECEIVED_MAX];
+    uint8_t ecn[RECEIVED_MAX], first[RECEIVED_MAX];
+    roam_addr from;
+    bool close_at_once;
+} received;
+
+/* Two adapters on one loop. */
+typedef struct bench {
+    uv_loop_t loop;
+    live_udp_buffers *buffers;
+    roam_adapter *a, *b;
+    received at_b;
+} bench;
+
+static void on_received(void *receiver, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
+{
+    bench *const self = receiver;
+    (void)now_ns;
+    if (adapter != self->b)
+        return;
+    const size_t i = self->at_b.count++ % RECEIVED_MAX;
+    self->at_b.len[i] = datagram->len;
+    self->at_b.ecn[i] = datagram->ecn;
+    self->at_b.first[i] = datagram->data[0];
+    self->at_b.from = datagram->remote;
+    if (self->at_b.close_at_once) {
+        self->b = NULL;
+        roam_adapter_free(adapter);
+    }
+}
+
+static roam_addr addr(const char *text)
+{
+    roam_addr out = {0};
+    if (!live_address_parse(text, &out))
+        CU_FAIL_FATAL("an address of the test's own does not parse");
+    return out;
+}
+
+static int open_at(bench *self, const char *text, bool segmentation, roam_adapter **out)
+{
+    const roam_addr local = addr(text);
+    const live_udp_options options = {.loop = &self->loop,
+                                      .buffers = self->buffers,
+                                      .max_unsent_bytes = 1 << 16,
+                                      .segmentation = segmentation,
+                                      .ecn = true,
+                                      .received = on_received,
+                                      .receiver = self};
+    return live_udp_open(&options, &local, out);
+}
+
+static void bench_init(bench *self, const char *local, bool segmentation)
+{
+    *self = (bench){.buffers = NULL};
+    CU_ASSERT_EQUAL_FATAL(uv_loop_init(&self->loop), 0);
+    CU_ASSERT_EQUAL_FATAL(live_udp_buffers_new(&self->buffers), 0);
+    CU_ASSERT_EQUAL_FATAL(open_at(self, local, segmentation, &self->a), 0);
+    CU_ASSERT_EQUAL_FATAL(open_at(self, local, segmentation, &self->b), 0);
+}
+
+static void bench_fini(bench *self)
+{
+    roam_adapter_free(self->a);
+    roam_adapter_free(self->b);
+    (void)uv_run(&self->loop, UV_RUN_DEFAULT);
+    CU_ASSERT_EQUAL(uv_loop_close(&self->loop), 0);
+    live_udp_buffers_free(self->buffers);
+}
+
+static void turn(bench *self, size_t count)
+{
+    for (int i = 0; i < TURNS && self->at_b.count < count; i++)
+        (void)uv_run(&self->loop, UV_RUN_NOWAIT);
+}
+
+static void test_marks(void)
+{
+    static const char *const locals[] = {"127.0.0.1:0", "[::1]:0"};
+    static const uint8_t data[100] = {1};
+    for (size_t l = 0; l < 2; l++) {
+        bench self;
+        bench_init(&self, locals[l], true);
+        for (uint8_t ecn = 0; ecn < 4; ecn++) {
+            const roam_datagram datagram = {.remote = *roam_adapter_local(self.b),
+                                            .ecn = ecn,
+                                            .data = data,
+                                            .len = sizeof data,
+                                            .segment_len = sizeof data};
+            CU_ASSERT_EQUAL(core_adapter_send(self.a, &datagram, 0), 0);
+            turn(&self, ecn + 1u);
+            if (self.at_b.count != ecn + 1u || self.at_b.ecn[ecn] != ecn) {
+                (void)printf("\n  %s: %zu datagrams, expected %d; mark %d, expected %d\n", locals[l],
+                             self.at_b.count, ecn + 1, self.at_b.ecn[ecn], ecn);
+                CU_FAIL("mark");
+            }
+        }
+        CU_ASSERT_TRUE(roam_addr_equal(&self.at_b.from, roam_adapter_local(self.a)));
+        bench_fini(&self);
+    }
+}
+
+static void test_segments(void)
+{
+    static const struct {
+        bool segmentation;
+        size_t whole; /* segments, before a shorter one */
+    } cases[] = {{true, 10}, {false, 10}, {true, 1}, {true, 52}, {true, 0}};
+    static uint8_t data[RECEIVED_MAX * SEGMENT];
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        bench self;
+        bench_init(&self, "127.0.0.1:0", cases[c].segmentation);
+        for (size_t i = 0; i <= cases[c].whole; i++)
+            data[i * SEGMENT] = (uint8_t)i;
+        const size_t len = cases[c].whole * SEGMENT + LAST;
+        const roam_datagram datagram = {.remote = *roam_adapter_local(self.b),
+                                        .data = data,
+                                        .len = len,
+                                        .segment_len = len < SEGMENT ? len : SEGMENT};
+        CU_ASSERT_EQUAL(core_adapter_send(self.a, &datagram, 0), 0);
+        turn(&self, cases[c].whole + 1);
+        CU_ASSERT_EQUAL(self.at_b.count, cases[c].whole + 1);
+        for (size_t i = 0; i < self.at_b.count; i++) {
+            const size_t expected = i < cases[c].whole ? SEGMENT : LAST;
+            if (self.at_b.len[i] != expected || self.at_b.first[i] != i) {
+                (void)printf("\n  case %zu, datagram %zu: %zu bytes, expected %zu; it is number %d\n", c, i,
+                             self.at_b.len[i], expected, self.at_b.first[i]);
+                CU_FAIL("segment");
+            }
+        }
+        bench_fini(&self);
+    }
+}
+
+static void test_refused(void)
+{
+    static uint8_t data[70000];
+    static const struct {
+        const char *what, *remote;
+        size_t len, segment_len;
+    } cases[] = {{"another family", "[::1]:9", 100, 100},
+                 {"larger than a datagram can be", "127.0.0.1:9", 66000, 66000},
+                 {"nothing", "127.0.0.1:9", 0, 100},
+                 {"segments of nothing", "127.0.0.1:9", 100, 0}};
+    bench self;
+    bench_init(&self, "127.0.0.1:0", true);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const roam_datagram datagram = {.remote = addr(cases[i].remote),
+                                        .data = data,
+                                        .len = cases[i].len,
+                                        .segment_len = cases[i].segment_len};
+        const int rv = core_adapter_send(self.a, &datagram, 0);
+        if (rv != ROAM_ERR_ADAPTER) {
+            (void)printf("\n  %s: %d, expected %d\n", cases[i].what, rv, ROAM_ERR_ADAPTER);
+            CU_FAIL("refusal");
+        }
+    }
+    bench_fini(&self);
+}
+
+static void test_not_opened(void)
+{
+    roam_adapter *untouched = (roam_adapter *)(void *)&errno;
+    roam_adapter *out = untouched;
+    char taken[ROAM_ADDR_STRING_MAX];
+    bench self;
+    bench_init(&self, "127.0.0.1:0", true);
+    CU_ASSERT_EQUAL(open_at(&self, "192.0.2.1:0", true, &out), ROAM_ERR_ADAPTER);
+    CU_ASSERT_EQUAL(errno, EADDRNOTAVAIL);
+    (void)roam_addr_format(roam_adapter_local(self.a), taken);
+    CU_ASSERT_EQUAL(open_at(&self, taken, true, &out), ROAM_ERR_ADAPTER);
+    CU_ASSERT_EQUAL(errno, EADDRINUSE);
+    CU_ASSERT_PTR_EQUAL(out, untouched);
+    bench_fini(&self);
+}
+
+/* What follows in the same batch must not reach an adapter that is gone. */
+static void test_closed_while_reading(void)
+{
+    static const uint8_t data[SEGMENT * 8];
+    bench self;
+    bench_init(&self, "127.0.0.1:0", true);
+    self.at_b.close_at_once = true;
+    const roam_datagram datagram = {
+        .remote = *roam_adapter_local(self.b), .data = data, .len = sizeof data, .segment_len = SEGMENT};
+    CU_ASSERT_EQUAL(core_adapter_send(self.a, &datagram, 0), 0);
+    CU_ASSERT_EQUAL(core_adapter_send(self.a, &datagram, 0), 0);
+    turn(&self, 2);
+    CU_ASSERT_EQUAL(self.at_b.count, 1);
+    bench_fini(&self);
+}
+
+static void test_addresses(void)
+{
+    static const struct {
+        const char *text, *formatted; /* NULL: it is none */
+    } cases[] = {
+        {"127.0.0.1:4433", "127.0.0.1:4433"},
+        {"127.0.0.1", "127.0.0.1:0"},
+        {"[2001:db8::1]:65535", "[2001:db8::1]:65535"},
+        {"[::1]", "[::1]:0"},
+        {"2001:db8::1", "[2001:db8::1]:0"},
+        {"", NULL},
+        {":1", NULL},
+        {"127.0.0.1:", NULL},
+        {"127.0.0.1:65536", NULL},
+        {"127.0.0.1:-1", NULL},
+        {"127.0.0:1", NULL},
+        {"[127.0.0.1]:1", NULL},
+        {"[::1", NULL},
+        {"[::1]1", NULL},
+        {"fe80::1%eth0", NULL},
+        {"localhost:1", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        roam_addr got;
+        char text[ROAM_ADDR_STRING_MAX] = "none";
+        const bool parsed = live_address_parse(cases[i].text, &got);
+        if (parsed)
+            (void)roam_addr_format(&got, text);
+        if (parsed != (cases[i].formatted != NULL) || (parsed && strcmp(text, cases[i].formatted) != 0)) {
+            (void)printf("\n  '%s': %s, expected %s\n", cases[i].text, text,
+                         cases[i].formatted ? cases[i].formatted : "none");
+            CU_FAIL("address");
+        }
+    }
+    roam_addr local, remote = addr("127.0.0.5:1");
+    CU_ASSERT_EQUAL(live_address_leading_to(&remote, &local), 0);
+    CU_ASSERT_EQUAL(local.family, ROAM_FAMILY_IPV4);
+    CU_ASSERT_EQUAL(local.bytes[0], 127);
+    CU_ASSERT_EQUAL(local.port, 0);
+    remote = addr("192.0.2.1");
+    CU_ASSERT_EQUAL(live_address_interface(&remote), 0);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"ECN marks cross, over IPv4 and IPv6", test_marks},
+        {"runs of segments arrive as datagrams, with and without the kernel's help", test_segments},
+        {"what cannot be sent", test_refused},
+        {"what cannot be opened", test_not_opened},
+        {"an adapter closed by what it received", test_closed_while_reading},
+        {"addresses as text", test_addresses},
+        CU_TEST_INFO_NULL,
+    };
+    CU_SuiteInfo suites[] = {{.pName = "udp", .pTests = tests}, CU_SUITE_INFO_NULL};
+    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
+        return 2;
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    (void)CU_basic_run_tests();
+    const unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures == 0 ? 0 : 1;
+}
