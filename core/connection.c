@@ -20,7 +20,7 @@ static core_connection *connection_new(roam_node *node, core_peer *peer, roam_ad
     connection->peer = peer;
     connection->adapter = adapter;
     connection->serial = ++node->connection_serial;
-    connection->last_received_ns = now_ns;
+    connection->heard_ns = connection->ticked_ns = now_ns;
     connection->waiting_since_ns = ROAM_NEVER;
     connection->timer.owner = connection;
     connection->timer.fire = core_connection_expire;

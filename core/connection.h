@@ -54,7 +54,9 @@ struct core_connection {
     core_connection_id peer_uses; /* accepted: the connection ID by which the peer addressed us on its path */
 
     core_issued_id *ids;
-    uint64_t last_received_ns;
+    uint64_t heard_ns;         /* the peer's last sign of life that nobody else can give: stream data, or the
+                                * acknowledgement         of ours */
+    uint64_t ticked_ns;        /* the last TICK of ours */
     uint64_t waiting_since_ns; /* data is unacknowledged, nothing received since; ROAM_NEVER: no data is */
     bool owes_down;            /* closing: PEER_DOWN comes when it is freed, if the peer was not up since */
     uint32_t ups_before;       /* closing: of the peer, when this ended */
@@ -109,6 +111,9 @@ extern const core_quic_handlers core_connection_handlers;
 
 /* A connection ID leads here no more. */
 void core_connection_forget_id(core_connection *connection, core_issued_id **link);
+
+/* QUIC has proof that the peer lives. */
+void core_connection_heard(core_connection *connection);
 
 /* Has core_connection_flush called in the next step. */
 void core_connection_touch(core_connection *connection);

@@ -42,6 +42,7 @@ static void on_handshake_completed(void *owner)
     core_connection *connection = owner;
     const core_certificate *certificate = core_quic_peer(connection->quic);
     core_connection_settle(connection); /* the handshake has proved the address */
+    core_connection_heard(connection);
     connection->peer = peer_of(connection, certificate);
     connection->reject = judge(connection, certificate);
     if (connection->reject == 0 && connection->dialled && !is_raw(connection) &&
@@ -73,6 +74,7 @@ static uint64_t on_stream_opened(void *owner, core_stream *stream)
 static uint64_t on_stream_data(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin)
 {
     core_connection *connection = owner;
+    core_connection_heard(connection);
     if (is_user_stream(connection, stream))
         return core_user_stream_data(&connection->user_streams, stream, (core_span){data, len}, fin);
     return core_dist_stream_data(&connection->dist, stream, data, len);
@@ -90,6 +92,7 @@ static uint64_t on_stream_closed(void *owner, core_stream *stream)
 static void on_stream_acked(void *owner, core_stream *stream)
 {
     core_connection *connection = owner;
+    core_connection_heard(connection);
     if (is_user_stream(connection, stream))
         core_user_stream_acked(&connection->user_streams, stream);
     else

@@ -31,7 +31,6 @@ void core_connection_receive(core_connection *connection, roam_adapter *adapter,
             core_quic_close_again(connection->quic);
         return;
     }
-    connection->last_received_ns = now_ns;
     connection->waiting_since_ns = ROAM_NEVER; /* the flush looks anew */
     if (connection->dialled) {
         core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
@@ -80,12 +79,39 @@ static void close_retired(core_connection *connection, uint64_t now_ns)
     connection->retiring_count = kept;
 }
 
+void core_connection_heard(core_connection *connection)
+{
+    connection->heard_ns = connection->node->now_ns;
+}
+
+static uint64_t later_by(uint64_t ns, uint64_t span_ns)
+{
+    return span_ns > ROAM_NEVER - ns ? ROAM_NEVER : ns + span_ns;
+}
+
 static uint64_t dead_ns(const core_connection *connection)
 {
-    uint64_t after = connection->node->options.dead_after_ns;
-    if (connection->state != CORE_CONNECTION_UP || after > ROAM_NEVER - connection->last_received_ns)
+    if (connection->state != CORE_CONNECTION_UP)
         return ROAM_NEVER;
-    return connection->last_received_ns + after;
+    return later_by(connection->heard_ns, connection->node->options.dead_after_ns);
+}
+
+/* When a TICK is due: the peer was silent for a while, and was not asked meanwhile. In the raw protocol QUIC
+ * sends PING by itself. */
+static uint64_t tick_ns(const core_connection *connection)
+{
+    uint64_t since_ns =
+        connection->heard_ns > connection->ticked_ns ? connection->heard_ns : connection->ticked_ns;
+    if (connection->state != CORE_CONNECTION_UP || !connection->dist.control)
+        return ROAM_NEVER;
+    return later_by(since_ns, connection->node->options.keep_alive_ns);
+}
+
+static void tick(core_connection *connection, uint64_t now_ns)
+{
+    connection->ticked_ns = now_ns;
+    if (core_dist_tick(&connection->dist))
+        return; /* no memory: the next one may fare better */
 }
 
 void core_connection_expire(void *owner, uint64_t now_ns)
@@ -98,6 +124,8 @@ void core_connection_expire(void *owner, uint64_t now_ns)
         core_connection_close(connection, ROAM_CLOSE_TICK, now_ns);
         return;
     }
+    if (tick_ns(connection) <= now_ns)
+        tick(connection, now_ns);
     if (core_quic_expiry(connection->quic) <= now_ns)
         core_quic_expire(connection->quic, now_ns);
 }
@@ -114,6 +142,7 @@ static void set_timer(core_connection *connection, uint64_t now_ns)
         deadline = connection->forget_ns;
     } else {
         deadline = earlier(core_quic_expiry(connection->quic), dead_ns(connection));
+        deadline = earlier(deadline, tick_ns(connection));
         deadline = earlier(deadline, core_migrate_deadline(connection));
         for (size_t i = 0; i < connection->retiring_count; i++)
             deadline = earlier(deadline, connection->retiring[i].close_ns);

@@ -202,7 +202,8 @@ static int finish_new(core_quic *quic, const core_quic_options *options, int ngt
     if (rv)
         goto fail;
     ngtcp2_conn_set_tls_native_handle(quic->conn, core_tls_session_native(quic->tls));
-    ngtcp2_conn_set_keep_alive_timeout(quic->conn, options->node->keep_alive_ns);
+    if (options->node->protocol == ROAM_PROTOCOL_RAW) /* the dist protocol ticks by itself */
+        ngtcp2_conn_set_keep_alive_timeout(quic->conn, options->node->keep_alive_ns);
     ngtcp2_cid ids[2];
     assert(ngtcp2_conn_get_scid(quic->conn, NULL) == 1);
     size_t count = ngtcp2_conn_get_scid(quic->conn, ids);
