@@ -234,7 +234,11 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
     case ROAM_EVENT_KEY_PINNED:
         on_pinned(self, event);
         break;
-    default: /* told, and nothing more */
+    case ROAM_EVENT_PATH_CHANGED:
+    case ROAM_EVENT_MIGRATION_DONE:
+    case ROAM_EVENT_LEFT:
+    case ROAM_EVENT_STREAM_WRITABLE:
+    case ROAM_EVENT_REBOUND:
         break;
     }
     self->up = 0;

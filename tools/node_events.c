@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/node_events.h"
 
-#include "core/live/record.h"
-
 #include <inttypes.h>
 
 static void begin(FILE *out, const char *event, uint64_t now_ns)
@@ -49,6 +47,20 @@ static void put_migration(FILE *out, const roam_migration_record *record)
                   record->cwnd_before, record->cwnd_after, record->connection_id_changed ? "true" : "false");
 }
 
+static void put_rebind(FILE *out, const roam_rebind_record *record)
+{
+    (void)fprintf(out, ",\"validated\":%s,\"port_only\":%s", record->validated ? "true" : "false",
+                  record->port_only ? "true" : "false");
+    put_addr(out, "local", &record->local);
+    put_addr(out, "old_remote", &record->old_remote);
+    put_addr(out, "new_remote", &record->new_remote);
+    put_time(out, "finished_ns", record->finished_ns, record->noticed_ns);
+    (void)fprintf(out, ",\"challenges_sent\":%u,\"srtt_before_ns\":%" PRIu64 ",\"srtt_after_ns\":%" PRIu64,
+                  record->challenges_sent, record->srtt_before_ns, record->srtt_after_ns);
+    (void)fprintf(out, ",\"cwnd_before\":%" PRIu64 ",\"cwnd_after\":%" PRIu64, record->cwnd_before,
+                  record->cwnd_after);
+}
+
 void node_events_core(FILE *out, const roam_node *node, const roam_event *event, uint64_t now_ns)
 {
     const char *const name = roam_peer_name(node, event->peer);
@@ -69,14 +81,20 @@ void node_events_core(FILE *out, const roam_node *node, const roam_event *event,
     case ROAM_EVENT_MIGRATION_DONE:
         put_migration(out, event->migration);
         break;
+    case ROAM_EVENT_REBOUND:
+        put_rebind(out, event->rebind);
+        break;
     case ROAM_EVENT_KEY_PINNED:
         (void)fputs(",\"key\":\"", out);
         for (size_t i = 0; i < ROAM_KEY_BYTES; i++)
             (void)fprintf(out, "%02x", event->key[i]);
         (void)fputs("\"", out);
         break;
-    default: /* the name says it all */
-        break;
+    case ROAM_EVENT_PEER_UP:
+    case ROAM_EVENT_LEFT:
+    case ROAM_EVENT_WRITABLE:
+    case ROAM_EVENT_STREAM_WRITABLE:
+        break; /* the name says it all */
     }
     end(out);
 }

@@ -200,7 +200,7 @@ nat_bindings_flushed() {
     ip -n router addr add 10.9.0.1/24 dev core
     finish
     expect client.jsonl 'migration_done' 0
-    expect server.jsonl 'path_changed.*"remote":"10\.9\.0\.1:' 1
+    expect server.jsonl '"rebound".*"validated":true,"port_only":true.*"new_remote":"10\.9\.0\.1:' 1
 }
 
 nat_moves_to_another_address() {
@@ -209,7 +209,8 @@ nat_moves_to_another_address() {
     ip -n router addr del 10.9.0.1/24 dev core
     ip -n router addr add 10.9.0.7/24 dev core
     finish
-    expect server.jsonl 'path_changed.*"old_remote":"10\.9\.0\.1:[0-9]+".*"remote":"10\.9\.0\.7:' 1
+    expect server.jsonl \
+        '"rebound".*"validated":true,"port_only":false.*"old_remote":"10\.9\.0\.1:[0-9]+","new_remote":"10\.9\.0\.7:' 1
 }
 
 tunnel() { # ID ADDRESS: a tunnel from the client, over UDP, to the server

@@ -1,0 +1,228 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# roam node and roam migrate from outside, on loopback: what they print, their exit status, whom they trust.
+set -euo pipefail
+
+readonly roam=${ROAM_COMMAND:?the program under test}
+work=$(mktemp -d)
+server='' client='' broken=0 status=0 port=''
+
+clean_up() {
+    local pid
+    for pid in $server $client; do kill "$pid" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+cd "$work"
+
+fault() {
+    echo "FAIL $case_name: $*" >&2
+    broken=$((broken + 1))
+}
+
+await() { # COMMAND...: until it succeeds, ten seconds at most
+    local tries=200
+    until "$@" >/dev/null 2>&1; do
+        ((tries-- > 0)) || { fault "'$*' never came true" && return 1; }
+        sleep 0.05
+    done
+}
+
+start_server() { # OPTION...
+    rm -f server.out server.jsonl
+    "$roam" node --name server --key server.key --listen 127.0.0.1:0 --events server.jsonl "$@" </dev/null >server.out &
+    server=$!
+    await grep -q listening server.jsonl
+    port=$(sed -nE 's/.*"local":"127\.0\.0\.1:([0-9]+)".*/\1/p' server.jsonl)
+}
+
+run_client() { # OPTION...: to its end, from standard input; sets status
+    status=0
+    timeout 20 "$roam" node --name client --key client.key --connect "server@127.0.0.1:$port" --events client.jsonl "$@" \
+        2>client.err || status=$?
+}
+
+start_client() { # OPTION...: in the background, with a standard input that stays open
+    rm -f client.jsonl
+    [[ -p input.fifo ]] || mkfifo input.fifo
+    exec 9<>input.fifo
+    "$roam" node --name client --key client.key --connect "server@127.0.0.1:$port" --events client.jsonl "$@" \
+        <&9 2>client.err &
+    client=$!
+    await grep -q peer_up client.jsonl
+}
+
+expect_status() { # WHAT EXPECTED
+    [[ $status == "$2" ]] || fault "$1 ended with $status, expected $2"
+}
+
+expect_line() { # FILE PATTERN
+    grep -qE "$2" "$1" || fault "no line of $1 matches '$2':" "$(head -c 600 "$1")"
+}
+
+wait_server() { # EXPECTED
+    status=0
+    wait "$server" || status=$?
+    server=''
+    expect_status 'the server' "$1"
+}
+
+# Signals the process and sets status.
+signal() { # SIGNAL PID
+    status=0
+    kill -s "$1" "$2"
+    wait "$2" || status=$?
+}
+
+lines() {
+    start_server --once
+    run_client --once < <(seq 1 5000)
+    expect_status 'the client' 0
+    wait_server 0
+    seq 1 5000 | sed 's/^/client: /' | cmp -s - server.out || fault "other lines came than were sent"
+}
+
+lines_from_a_file_without_a_last_newline() {
+    start_server --once
+    printf 'one\n\nthree' >input
+    run_client --once <input
+    expect_status 'the client' 0
+    wait_server 0
+    printf 'client: one\nclient: \nclient: three\n' | cmp -s - server.out || fault "other lines: $(<server.out)"
+}
+
+files() {
+    mkdir -p in logs
+    head -c 300000 /dev/urandom >first.bin
+    : >empty
+    start_server --once --receive-dir in
+    run_client --once --send-file server:first.bin --send-file server:empty --keylog keys --qlog logs </dev/null
+    expect_status 'the client' 0
+    wait_server 0
+    cmp -s first.bin in/first.bin || fault "first.bin is another"
+    cmp -s empty in/empty || fault "empty is another"
+    [[ $(find in -type f | wc -l) == 2 ]] || fault "something else lies in the directory: $(ls -A in)"
+    expect_line keys '^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]{64} [0-9a-f]+$'
+    expect_line logs/client-1.sqlog 'qlog_version'
+    expect_line server.jsonl '^\{"event":"file_received",.*"file":"first.bin","size":300000,"status":"ok"\}$'
+}
+
+files_refused() {
+    start_server --once
+    run_client --once --send-file server:first.bin </dev/null
+    expect_status 'the client' 1
+    expect_line client.jsonl '"event":"file_sent".*"status":"refused"'
+    wait_server 1
+}
+
+strict_trust() {
+    rm -f pins
+    start_server --trust strict --pins pins
+    run_client --once </dev/null
+    expect_status 'a client that is not pinned' 1
+    expect_line client.jsonl '"peer_down".*"reason":"rejected","code":2,"application":true'
+    signal INT "$server"
+    echo "client $(sed -nE 's/.*"key_pinned".*"key":"([0-9a-f]+)".*/\1/p' tofu.jsonl)" >pins
+    start_server --trust strict --pins pins --once
+    run_client --once <<<hello
+    expect_status 'a client that is pinned' 0
+    wait_server 0
+}
+
+tofu_pins() {
+    rm -f pins
+    start_server --pins pins --once
+    run_client --once <<<hello
+    wait_server 0
+    cp server.jsonl tofu.jsonl
+    expect_line pins '^client [0-9a-f]{64}$'
+    start_server --pins pins
+    mv client.key honest.key
+    run_client --once <<<hello
+    expect_status 'a client with another key' 1
+    expect_line client.jsonl '"reason":"rejected","code":1,"application":true'
+    mv honest.key client.key
+    signal INT "$server"
+}
+
+control() {
+    start_server
+    start_client --control control
+    "$roam" migrate --socket control server --local 127.0.0.2 >record || fault "roam migrate ended with $?, expected 0"
+    expect_line record '^result +ok$'
+    expect_line record '^new_local +127\.0\.0\.2:'
+    status=0 && "$roam" migrate --socket control nobody >record || status=$?
+    expect_status 'roam migrate of nobody' 1
+    expect_line record '^result +not_connected$'
+    status=0 && "$roam" migrate --socket nowhere server >record 2>&1 || status=$?
+    expect_status 'roam migrate without a node' 3
+    expect_line record 'nowhere: No such file'
+    status=0 && "$roam" migrate --socket control --timeout 5 server >record 2>&1 || status=$?
+    expect_status 'roam migrate with a bad time' 2
+    signal INT "$client"
+    expect_status 'an interrupted client' 130
+    client=''
+    await grep -q '"event":"left"' server.jsonl
+    [[ ! -e control ]] || fault "the control socket is still there"
+    signal TERM "$server"
+    expect_status 'an interrupted server' 130
+}
+
+# The peer's node ends and comes again at the same port: the client finds it.
+reconnect() {
+    start_server
+    start_client
+    local same=$port
+    signal INT "$server"
+    "$roam" node --name server --key server.key --listen "127.0.0.1:$same" --events server.jsonl </dev/null >server.out &
+    server=$!
+    await grep -q peer_up server.jsonl
+    signal INT "$client"
+    client=''
+    signal INT "$server"
+}
+
+bad_input() {
+    local text
+    local -a base=(--name n --key n.key)
+    : >pins.bad
+    printf '# pins\nserver nothex\n' >pins.bad
+    cp client.key open.key
+    chmod 644 open.key
+    while IFS='|' read -r text arguments; do
+        status=0
+        # shellcheck disable=SC2086 # words on purpose
+        timeout 5 "$roam" node $arguments </dev/null >out 2>err || status=$?
+        expect_status "roam node $arguments" 2
+        grep -qF -- "$text" err || fault "roam node $arguments: '$(<err)', expected '$text'"
+    done <<CASES
+--name and --key are needed|--listen 127.0.0.1:0
+one of --listen and --connect|${base[*]}
+expected ADDR:PORT|${base[*]} --listen here
+expected NAME@ADDR:PORT|${base[*]} --connect server
+expected NAME@ADDR:PORT|${base[*]} --connect server@127.0.0.1
+expected NAME:PATH|${base[*]} --send-file x
+expected tofu or strict|${base[*]} --trust all
+expected a time|${base[*]} --debounce 5
+strict needs --pins|${base[*]} --listen 127.0.0.1:0 --trust strict
+names a peer|${base[*]} --connect a@127.0.0.1:1 --send-file b:x
+pins.bad:2: expected NAME|${base[*]} --listen 127.0.0.1:0 --pins pins.bad
+open.key: open to others than its owner (mode 0644)|--name n --key open.key --listen 127.0.0.1:0
+not the name of a node|--name a/b --key n.key --listen 127.0.0.1:0
+nofile: No such file|${base[*]} --connect a@127.0.0.1:1 --send-file a:nofile
+nodir: No such file|${base[*]} --listen 127.0.0.1:0 --receive-dir nodir
+unknown option|${base[*]} --colour red
+CASES
+    status=0
+    timeout 5 "$roam" node "${base[@]}" --listen 192.0.2.1:1 </dev/null 2>err || status=$?
+    expect_status 'an address that is not ours' 3
+    expect_line err 'listen at 192\.0\.2\.1:1: Cannot assign requested address'
+}
+
+for case_name in lines lines_from_a_file_without_a_last_newline files files_refused tofu_pins strict_trust control \
+    reconnect bad_input; do
+    before=$broken
+    "$case_name"
+    if ((broken == before)); then echo "ok   $case_name"; fi
+done
+((broken == 0))
