@@ -123,8 +123,9 @@ static scenario_place place_of(const builder *b, struct fy_event *event)
     if (b->override > 0) {
         return (scenario_place){.override = b->override};
     }
-    if (!mark) {
-        return (scenario_place){.line = 1, .column = 1};
+    if (!mark) { /* nothing was written: where it belongs to */
+        const tree_node *parent = b->depth ? b->stack[b->depth - 1] : NULL;
+        return b->key ? b->key_place : parent ? parent->place : (scenario_place){.line = 1, .column = 1};
     }
     return (scenario_place){.line = (uint32_t)mark->line + 1, .column = (uint32_t)mark->column + 1};
 }

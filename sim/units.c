@@ -134,7 +134,8 @@ static int explain_syntax(const unit_set *set, const char *text, const char *res
     char units[48];
     list_units(set, units, sizeof(units));
     if (rest && *rest == '\0') {
-        snprintf(message, UNITS_MESSAGE_MAX, "missing unit: write %s, not %.40s (units: %s)", set->example,
+        const char *name = set->example + strspn(set->example, "0123456789.");
+        snprintf(message, UNITS_MESSAGE_MAX, "missing unit: write %.40s%s, not %.40s (units: %s)", text, name,
                  text, units);
     } else if (rest) {
         snprintf(message, UNITS_MESSAGE_MAX, "unknown unit '%.40s': write %s like %s (units: %s)", rest,

@@ -83,6 +83,8 @@ static const struct {
     {"just words", NULL, "x.yaml:1:1: expected a scenario, found a plain value"},
     {HEAD "colour: red\n", NULL, "x.yaml:12:1: unknown key 'colour'; known: roam, name"},
     {HEAD "timline: []\n", NULL, "x.yaml:12:1: unknown key 'timline'; did you mean 'timeline'?"},
+    {HEAD "expect:\n", NULL, "x.yaml:12:1: expected a list of expectations, found nothing"},
+    {HEAD "expect:\n  -\n", NULL, "x.yaml:13:3: expected an expectation, found nothing"},
     {HEAD "seed: -1\n", NULL, "x.yaml:12:7: seed: '-1' is not a whole number"},
     {HEAD "name: u\n", NULL, "x.yaml:12:1: duplicate key 'name': it is on line 2 already"},
     {HEAD "about: &a x\n", NULL, "x.yaml:12:11: anchors (&) and aliases (*) are not part of the format"},
@@ -124,7 +126,7 @@ static const struct {
     {HEAD "vary: {networks.wify.delay: [1ms]}\n", NULL,
      "x.yaml:12:8: nothing is called 'wify' there; did you mean 'wifi'?"},
     {HEAD "vary: {networks.wifi.delay: [1ms, 2, 2h], seed: [1, x], networks.wifi.dely: [1ms]}\n", NULL,
-     "x.yaml:12:35: delay: missing unit: write 20ms, not 2\nx.yaml:12:38: delay: unknown unit 'h'\n"
+     "x.yaml:12:35: delay: missing unit: write 2ms, not 2\nx.yaml:12:38: delay: unknown unit 'h'\n"
      "x.yaml:12:53: seed: 'x' is not a whole number\n"
      "x.yaml:12:78: unknown key 'dely'; did you mean 'delay'?"},
     {HEAD "timeline: [{at: 15s, say: x}]\nvary: {duration: [16s, 15s]}\n", NULL,

@@ -110,6 +110,51 @@ roam run --out=o -- -x.yaml
 ends 'a file with a dash' 2 err '-x.yaml: No such file'
 holds 'nothing was written' test ! -e o
 
+# Bad input: FILE:LINE:COLUMN and a reason on standard error, nothing written.
+refused() { # NAME PLACE MESSAGE [SED-SCRIPT]: bad-input.yaml, or good.yaml changed so, is refused there
+    if (($# > 3)); then sed "$4" good.yaml >bad-input.yaml; fi
+    for command in "run --out nothing --pcap --qlog" "check"; do
+        roam $command bad-input.yaml
+        ends "$1, $command" 2 err "bad-input.yaml:$2: $3"
+        holds "$1, $command: nothing was written" test ! -e nothing -a ! -s out
+    done
+}
+
+refused 'not YAML' 5:16 'not YAML: ' 's/^networks:/networks: {a: [}/'
+refused 'not a scenario' 1:1 'expected a scenario' '2,$d; s/.*/good/'
+refused 'unknown key' 6:22 "unknown key 'rat'; did you mean 'rate'?" 's/rate: 50Mbps/rat: 50Mbps/'
+refused 'missing unit' 6:17 'delay: missing unit: write 8ms, not 8' 's/delay: 8ms/delay: 8/'
+refused 'negative value' 6:17 'delay: -8ms is negative' 's/delay: 8ms/delay: -8ms/'
+refused 'negative budget' 18:79 'timeout: -1s is negative' 's/as: move/&, timeout: -1s/'
+refused 'absurd delay' 6:17 'delay: 8000min is too large' 's/delay: 8ms/delay: 8000min/'
+refused 'absurd loss' 6:42 'loss: 101% is too large' 's/loss: 1%/loss: 101%/'
+refused 'absurd number' 6:17 'delay: ' 's/delay: 8ms/delay: 99999999999999999999999s/'
+refused 'not a number' 6:17 'delay: ' 's/delay: 8ms/delay: .nans/'
+refused 'no time at all' 4:11 'duration: ' 's/^duration: .*/duration: 0s/'
+refused 'unknown node' 13:15 "unknown node 'servre'; did you mean 'server'?" 's/  - laptop -> server/  - laptop -> servre/'
+refused 'duplicate node' 11:3 "duplicate key 'laptop': it is on line 10 already" '10p'
+refused 'duplicate name' 19:64 "two migrations are called 'move'" '18p'
+refused 'event after the end' 18:10 'event at 4s, but the scenario ends before' 's/{at: 1s/{at: 4s/'
+refused 'migrate to a network the node is not on' 18:5 \
+    "migrate: 'laptop' is not on network 'cellular' at 1s" 's/\[wifi, cellular\]/[wifi]/'
+refused 'migrate to no network' 18:50 "unknown network 'celular'; did you mean 'cellular'?" \
+    's/network: cellular/network: celular/'
+refused 'two entries for one peer' 14:5 "'server' and 'laptop' are peers already, since line 13" \
+    's/  - laptop -> server/&\n  - server -> laptop/'
+refused 'p2p without a rate' 6:16 'a p2p link needs a rate' 's/{delay: 8ms.*/{link: p2p}/'
+refused 'no common family' 13:5 "'laptop' cannot dial 'server'" '/datacentre:/s/}/, family: ipv6}/'
+printf 'roam: 1\nname: a\0b\n' >bad-input.yaml
+refused 'a zero byte' 2:8 ''
+printf 'roam: 1\nname: \xff\xfe\n' >bad-input.yaml
+refused 'no UTF-8' 2:7 ''
+: >bad-input.yaml
+refused 'an empty file' 1:1 'empty'
+head -c 10000000 /dev/zero | tr '\0' '[' >bad-input.yaml
+refused '10 MB of [' 1:1 'larger than 1048576 bytes'
+head -c 1000000 bad-input.yaml >brackets && mv brackets bad-input.yaml
+refused '1 MB of [' 1:65 'nested too deeply'
+rm bad-input.yaml
+
 # Runs.
 roam check good.yaml
 ends 'check' 0 out 'ok: good.yaml'
@@ -133,6 +178,36 @@ holds 'JSON of two is an array' test "$(head -c 1 out)$(tail -n 1 out)" = '[]'
 status=0
 "$ROAM_COMMAND" --version >/dev/full 2>err || status=$?
 ends 'standard output full' 3 err 'standard output: No space left on device'
+
+# A story that no test of a module tells, with validation times by hand: round trip, and challenge and response of 1200
+# bytes, 48 of headers, 2 more on p2p links, serialised on two links each. All answers on old paths come much earlier or
+# much later. Loss and jitter none: exact.
+cat >voyage.yaml <<'YAML'
+roam: 1
+name: voyage
+duration: 40s
+networks:
+  satellite: {delay: 270ms, rate: 2Mbps, family: ipv6}  # 541 ms + 2 * (4.992 + 0.1) ms
+  fibre: {delay: 9ms, rate: 200Mbps, family: ipv6}      # 19 ms + 2 * (0.04992 + 0.1) ms
+  lte: {delay: 17ms, rate: 10Mbps, family: ipv6, link: p2p, prefix: 'fd77::/48'} # 35 ms + 2 * (1 + 0.1) ms
+  hall: {delay: 500us, rate: 100Mbps, family: ipv6, link: p2p}
+nodes:
+  phone: {networks: [lte, fibre]}
+  vault: {networks: [hall], listen: 443}
+peers: [phone -> vault]
+timeline:
+  - {at: 10s, attach: phone, network: satellite}
+  - {at: 10s, migrate: phone -> vault, network: satellite, as: to-sea}
+  - {at: 20s, migrate: phone -> vault, network: fibre, as: to-port}
+  - {at: 30s, detach: phone, network: satellite}
+  - {at: 30s, migrate: phone -> vault, network: lte, as: ashore}
+expect:
+  - {migration: to-sea, result: ok, validation: 551.184ms..551.184ms}
+  - {migration: to-port, result: ok, validation: 19.29984ms..19.29984ms}
+  - {migration: ashore, result: ok, validation: 37.2ms..37.2ms}
+YAML
+roam run voyage.yaml --seed 77
+ends 'a voyage' 0 out '3 of 3 expectations held'
 
 # What is written, and that it is the same for the same seed alone.
 for run in first second; do
