@@ -53,9 +53,10 @@ static void on_handshake_completed(void *owner)
 static uint64_t on_handshake_confirmed(void *owner)
 {
     core_connection *connection = owner;
-    if (connection->reject == 0 && is_raw(connection))
-        return core_connection_up(connection);
-    return connection->reject;
+    if (connection->reject || !is_raw(connection))
+        return connection->reject;
+    uint64_t reject = core_connection_up(connection);
+    return reject ? reject : core_user_streams_up(&connection->user_streams);
 }
 
 /* Unidirectional streams and the first bidirectional one are the dist channel's. */

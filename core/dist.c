@@ -15,6 +15,7 @@ enum {
     STREAM_DATA = 0,
     VERSION = 1,
     CONTROL_FRAME_MAX = 4096,
+    BODY_KEPT_MAX = 2048, /* bytes kept for the next body */
     HEAD_MAX = 2 * CORE_VARINT_BYTES
 };
 
@@ -200,6 +201,8 @@ static uint64_t control_frame(core_dist *dist, uint64_t type, const uint8_t *bod
     dist->peer_max_message = core_varint_get(body + version_len);
     dist->hello_received = true;
     uint64_t reject = core_connection_up(dist->connection);
+    if (reject == 0)
+        reject = core_user_streams_up(&dist->connection->user_streams);
     return reject ? reject : read_early(dist);
 }
 
@@ -283,6 +286,16 @@ static bool reserve(reader *r, size_t len)
     return true;
 }
 
+/* A stream may rest for long after a message: what it keeps meanwhile is little. */
+static void keep_small(reader *r)
+{
+    if (r->capacity <= BODY_KEPT_MAX)
+        return;
+    free(r->body);
+    r->body = NULL;
+    r->capacity = 0;
+}
+
 /* Takes bytes of a body; a whole one that lies in data is handed on where it is. */
 static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t len, uint64_t *reject)
 {
@@ -298,8 +311,10 @@ static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t 
     }
     memcpy(r->body + r->have, data, n);
     r->have += n;
-    if (r->have == r->body_len)
+    if (r->have == r->body_len) {
         *reject = end_body(dist, r, r->body);
+        keep_small(r);
+    }
     return n;
 }
 

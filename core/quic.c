@@ -155,11 +155,13 @@ static void fill_settings(const core_quic_options *options, uint64_t now_ns, ngt
     settings->qlog_write = node->callbacks.qlog ? on_qlog : NULL;
 }
 
-static void fill_transport_params(const core_quic_options *options, ngtcp2_transport_params *params)
+static void fill_transport_params(const core_quic_options *options, core_tls_role role,
+                                  ngtcp2_transport_params *params)
 {
     const roam_node_options *node = options->node;
+    bool control_comes = role == CORE_TLS_SERVER && node->protocol == ROAM_PROTOCOL_DIST;
     ngtcp2_transport_params_default(params);
-    params->initial_max_streams_bidi = node->max_user_streams + UINT64_C(1); /* and the control stream */
+    params->initial_max_streams_bidi = node->max_user_streams + (control_comes ? UINT64_C(1) : 0);
     params->initial_max_streams_uni = UNI_STREAMS_MAX;
     params->initial_max_stream_data_bidi_local = node->initial_stream_window;
     params->initial_max_stream_data_bidi_remote = node->initial_stream_window;
@@ -235,7 +237,7 @@ int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic 
     quic_path path;
     fill_callbacks(&callbacks);
     fill_settings(options, now_ns, &settings);
-    fill_transport_params(options, &params);
+    fill_transport_params(options, CORE_TLS_CLIENT, &params);
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
     random_id(options->random, &destination, NGTCP2_MIN_INITIAL_DCIDLEN);
@@ -264,7 +266,7 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     quic_path path;
     fill_callbacks(&callbacks);
     fill_settings(options, now_ns, &settings);
-    fill_transport_params(options, &params);
+    fill_transport_params(options, CORE_TLS_SERVER, &params);
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
     if (validated) {

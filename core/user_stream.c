@@ -19,8 +19,12 @@ typedef struct user_stream {
     size_t numbers_read;
     uint8_t tag[ROAM_TAG_MAX];
     size_t tag_len;
+    bool begun;     /* the preamble is complete, or there is none */
     bool announced; /* the application knows it */
     bool blocked;   /* a send was refused; STREAM_WRITABLE is owed */
+    uint8_t *early; /* data that overtook what brings the peer up, as it came */
+    size_t early_len;
+    bool early_fin;
 } user_stream;
 
 void core_user_streams_init(core_user_streams *streams, core_connection *connection)
@@ -29,14 +33,20 @@ void core_user_streams_init(core_user_streams *streams, core_connection *connect
     core_map_init(&streams->by_id, connection->node->connections_by_id.seed);
 }
 
+static void user_stream_free(core_stream *stream)
+{
+    user_stream *user = stream->reader;
+    if (user)
+        free(user->early);
+    free(user);
+    stream->reader = NULL;
+}
+
 void core_user_streams_fini(core_user_streams *streams)
 {
     for (size_t i = 0; i < streams->by_id.capacity; i++) {
-        core_stream *stream = streams->by_id.entries[i].value;
-        if (!stream)
-            continue;
-        free(stream->reader);
-        stream->reader = NULL;
+        if (streams->by_id.entries[i].value)
+            user_stream_free(streams->by_id.entries[i].value);
     }
     core_map_fini(&streams->by_id);
 }
@@ -82,7 +92,6 @@ int core_user_stream_open(core_user_streams *streams, const core_user_stream_opt
     rv = adopt(streams, stream, &user);
     if (rv)
         goto fail;
-    user->announced = true;
     if (!is_raw(streams)) {
         uint8_t head[HEAD_NUMBERS * CORE_VARINT_BYTES];
         size_t len = core_varint_put(head, STREAM_USER);
@@ -92,6 +101,7 @@ int core_user_stream_open(core_user_streams *streams, const core_user_stream_opt
         if (rv)
             goto fail;
     }
+    user->begun = user->announced = true;
     *out = (roam_stream_id){stream->id};
     return 0;
 fail:
@@ -159,11 +169,12 @@ static void announce(core_user_streams *streams, core_stream *stream, user_strea
 {
     core_connection *connection = streams->connection;
     const roam_node_options *options = options_of(streams);
-    user->announced = true;
+    user->begun = true;
     if (!options->callbacks.stream_opened) {
         core_quic_stream_reset(connection->quic, stream);
         return;
     }
+    user->announced = true;
     roam_stream told = {.peer = connection->peer->id,
                         .id = {stream->id},
                         .tag = user->tag,
@@ -195,22 +206,58 @@ static bool take_preamble(core_user_streams *streams, core_stream *stream, user_
     return true;
 }
 
+/* PEER_UP comes before the first stream: what overtook it waits. No more than flow control would ever let
+ * come at once. */
+static uint64_t keep_early(core_user_streams *streams, user_stream *user, core_span data, bool fin)
+{
+    if (data.len > options_of(streams)->max_window - streams->early)
+        return REJECT;
+    if (data.len > 0) {
+        uint8_t *early = realloc(user->early, user->early_len + data.len);
+        if (!early)
+            return REJECT;
+        memcpy(early + user->early_len, data.bytes, data.len);
+        user->early = early;
+        user->early_len += data.len;
+        streams->early += data.len;
+    }
+    user->early_fin = fin;
+    return 0;
+}
+
+uint64_t core_user_streams_up(core_user_streams *streams)
+{
+    uint64_t reject = 0;
+    for (core_stream *s = core_quic_streams(streams->connection->quic); s && reject == 0; s = s->older) {
+        user_stream *user = find(streams, (roam_stream_id){s->id}) ? s->reader : NULL;
+        if (!user || (user->early_len == 0 && !user->early_fin))
+            continue;
+        uint8_t *early = user->early;
+        user->early = NULL;
+        reject = core_user_stream_data(streams, s, (core_span){early, user->early_len}, user->early_fin);
+        free(early);
+    }
+    return reject;
+}
+
 uint64_t core_user_stream_data(core_user_streams *streams, core_stream *stream, core_span data, bool fin)
 {
     core_connection *connection = streams->connection;
     user_stream *user = stream->reader;
-    if (!user || !connection->peer || (!is_raw(streams) && !streams->connection->dist.hello_received))
-        return REJECT; /* the control stream comes first */
-    if (is_raw(streams) && !user->announced)
+    if (!user)
+        return REJECT;
+    if (connection->state != CORE_CONNECTION_UP)
+        return keep_early(streams, user, data, fin);
+    if (is_raw(streams) && !user->begun)
         announce(streams, stream, user);
-    for (; !user->announced && data.len > 0; data.bytes++, data.len--) {
+    for (; !user->begun && data.len > 0; data.bytes++, data.len--) {
         if (!take_preamble(streams, stream, user, data.bytes[0]))
             return REJECT;
     }
-    if (!user->announced)
+    if (!user->begun)
         return fin ? REJECT : 0;
     const roam_node_options *options = options_of(streams);
-    if ((data.len > 0 || fin) && !stream->reset && options->callbacks.stream_data)
+    if ((data.len > 0 || fin) && user->announced && !stream->reset && options->callbacks.stream_data)
         options->callbacks.stream_data(options->user_data, connection->peer->id, (roam_stream_id){stream->id},
                                        data.bytes, data.len, fin, connection->node->now_ns);
     return 0;
@@ -222,10 +269,9 @@ void core_user_stream_closed(core_user_streams *streams, core_stream *stream)
     const roam_node_options *options = options_of(streams);
     user_stream *user = stream->reader;
     core_map_remove(&streams->by_id, &stream->id, sizeof stream->id);
-    stream->reader = NULL;
-    if (user && user->announced && connection->peer && options->callbacks.stream_closed)
+    if (user && user->announced && options->callbacks.stream_closed)
         options->callbacks.stream_closed(options->user_data, connection->peer->id,
                                          (roam_stream_id){stream->id}, stream->reset,
                                          connection->node->now_ns);
-    free(user);
+    user_stream_free(stream);
 }

@@ -18,6 +18,7 @@ struct core_connection;
 typedef struct core_user_streams {
     struct core_connection *connection;
     core_map by_id; /* int64_t stream ID to core_stream */
+    uint64_t early; /* bytes that overtook what brings the peer up */
 } core_user_streams;
 
 void core_user_streams_init(core_user_streams *streams, struct core_connection *connection);
@@ -35,6 +36,9 @@ ROAM_CHECKED int core_user_stream_open(core_user_streams *streams, const core_us
 ROAM_CHECKED int core_user_stream_send(core_user_streams *streams, roam_stream_id id, core_span data,
                                        bool fin);
 ROAM_CHECKED int core_user_stream_reset(core_user_streams *streams, roam_stream_id id);
+
+/* The peer is up, and was told so: reads what overtook that. 0, or an application close code plus one. */
+uint64_t core_user_streams_up(core_user_streams *streams);
 
 /* Handlers of core_quic: 0, or an application close code plus one. */
 uint64_t core_user_stream_opened(core_user_streams *streams, core_stream *stream);
