@@ -201,6 +201,10 @@ const char *units_format(units_kind kind, uint64_t value, char *text)
     const unit_set *set = &SETS[kind];
     const unit *best = &set->units[0];
     unsigned digits = 0;
+    if (kind == UNITS_DURATION && value == 0) {
+        snprintf(text, UNITS_TEXT_MAX, "0s");
+        return text;
+    }
     for (size_t i = 0; i < UNIT_COUNT && set->units[i].name; i++) {
         const unit *candidate = &set->units[i];
         bool exact = value % candidate->scale == 0 ||

@@ -142,14 +142,14 @@ static const struct {
      "x.yaml:11:30: 'n' has p2p links, which have no jitter\nx.yaml:11:41: 'n' has p2p links, which need a "
      "rate\nx.yaml:11:54: 'n' has p2p links, whose delay is one for both directions"},
     {TWO("[six]", "[four]", "a -> b"), NULL,
-     "x.yaml:11:5: 'a' cannot dial 'b': they have no address of one family (ipv4, ipv6) at 0ns"},
+     "x.yaml:11:5: 'a' cannot dial 'b': they have no address of one family (ipv4, ipv6) at 0s"},
     {TWO("[six, four]", "[four]", "{dial: a -> b, at: 2s}") "timeline: [{at: 1s, detach: a, network: four}, "
                                                             "{at: 3s, attach: a, network: four}]\n",
      NULL, "x.yaml:11:5: 'a' cannot dial 'b': they have no address of one family (ipv4, ipv6) at 2s"},
     {TWO("[six]", "[four]", "{dial: a -> b, at: 2s}") "timeline: [{at: 1s, detach: b, network: four}]\n",
      NULL, "x.yaml:11:5: 'a' cannot dial 'b': they have no address of one family"},
     {TWO("[]", "[four]", "a -> b") "timeline: [{at: 0s, attach: a, network: four}]\n", NULL,
-     "x.yaml:11:5: 'a' cannot dial 'b': it is on no network at 0ns"},
+     "x.yaml:11:5: 'a' cannot dial 'b': it is on no network at 0s"},
     {HEAD "timeline:\n  - {at: 1s, down: laptop, network: wifi, every: 1s}\n", NULL,
      "x.yaml:13:5: down: 'laptop' is down already on network 'wifi' at 2s"},
     {HEAD "timeline:\n  - {at: 1s, up: laptop, network: wifi}\n", NULL,

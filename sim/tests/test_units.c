@@ -58,10 +58,14 @@ static void test_format(void)
         units_kind kind;
         uint64_t value;
         const char *text;
-    } cases[] = {{UNITS_DURATION, 35000000, "35ms"},  {UNITS_DURATION, 1500000000, "1.5s"},
-                 {UNITS_DURATION, 1, "1ns"},          {UNITS_RATE, 20000000, "20Mbps"},
-                 {UNITS_SIZE, 400, "400B"},           {UNITS_FRACTION, 1000000, "0.1%"},
-                 {UNITS_DURATION, 5200000000, "5.2s"}};
+    } cases[] = {{UNITS_DURATION, 35000000, "35ms"},
+                 {UNITS_DURATION, 1500000000, "1.5s"},
+                 {UNITS_DURATION, 1, "1ns"},
+                 {UNITS_RATE, 20000000, "20Mbps"},
+                 {UNITS_SIZE, 400, "400B"},
+                 {UNITS_FRACTION, 1000000, "0.1%"},
+                 {UNITS_DURATION, 5200000000, "5.2s"},
+                 {UNITS_DURATION, 0, "0s"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char text[UNITS_TEXT_MAX];
         units_format(cases[i].kind, cases[i].value, text);
