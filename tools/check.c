@@ -8,16 +8,17 @@
 static const char help_text[] =
     "usage: roam check [OPTION]... FILE|DIR...\n"
     "\n"
-    "Reads scenarios and tells what each one says: nodes, paths with their round trips, events, "
-    "expectations.\n"
-    "Nothing is run. A directory is searched for *.yaml. Every fault is printed as FILE:LINE:COLUMN: "
-    "message.\n"
+    "Reads scenarios and tells what each one says: nodes, paths with their round\n"
+    "trips, events, expectations. Nothing is run. A directory is searched for *.yaml.\n"
+    "Every fault is printed as FILE:LINE:COLUMN: message.\n"
     "\n"
-    "  --set KEY=VALUE  put another value in, as in --set networks.wifi.delay=50ms; may be repeated\n"
+    "  --set KEY=VALUE  put another value in, as in --set networks.wifi.delay=50ms;\n"
+    "                   may be repeated\n"
     "  --quiet          faults only\n"
     "  --help           this text\n"
     "\n"
-    "Exit status: 0 all are valid; 2 usage, or an invalid scenario; 3 roam itself failed.\n";
+    "Exit status: 0 all are valid; 2 usage, or an invalid scenario; 3 roam itself\n"
+    "failed.\n";
 
 enum { OPTION_SET, OPTION_QUIET, OPTION_HELP };
 

@@ -43,8 +43,8 @@ static void usage(FILE *stream)
                   "  roam %-8s this text, or that of a command\n"
                   "  roam --version\n"
                   "\n"
-                  "Each command has --help. Exit status: 0 all held; 1 an expectation failed; 2 usage, or\n"
-                  "an invalid scenario; 3 roam itself failed; 130 interrupted.\n",
+                  "Each command has --help. Exit status: 0 all held; 1 an expectation failed;\n"
+                  "2 usage, or an invalid scenario; 3 roam itself failed; 130 interrupted.\n",
                   "help");
 }
 
