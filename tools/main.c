@@ -35,7 +35,7 @@ static void usage(FILE *stream)
     (void)fprintf(stream,
                   "usage: roam COMMAND [OPTION]... [ARGUMENT]...\n"
                   "\n"
-                  "Runs real QUIC connections that migrate, in a simulated network and virtual time.\n"
+                  "Real QUIC connections that migrate, in a simulated network and virtual time.\n"
                   "\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         (void)fprintf(stream, "  roam %-8s %s\n", commands[i].name, commands[i].about);

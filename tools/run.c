@@ -29,7 +29,7 @@ static const char help_text[] =
     "                   several scenarios each into DIR/NAME. The directory is made\n"
     "                   if need be. It must be empty, or hold nothing but the files\n"
     "                   of an earlier run, which are replaced.\n"
-    "  --pcap           with --out: packets.pcapng as well, with the TLS secrets in it\n"
+    "  --pcap           with --out: packets.pcapng as well, the TLS secrets in it\n"
     "  --qlog           with --out: NODE-CONNECTION.sqlog as well, one for each end\n"
     "                   of a connection\n"
     "  --json           print the summary as JSON instead; an array when several\n"
@@ -38,8 +38,9 @@ static const char help_text[] =
     "  --help           this text\n"
     "\n"
     "Exit status: 0 all held; 1 an expectation failed, or the core and the taps\n"
-    "contradict each other; 2 usage, or an invalid scenario, and then nothing was run\n"
-    "or written; 3 roam itself failed; 130 interrupted, and what was finished is kept.\n";
+    "contradict each other; 2 usage, or an invalid scenario, and then nothing was\n"
+    "run or written; 3 roam itself failed; 130 interrupted, and what was finished is\n"
+    "kept.\n";
 
 enum {
     OPTION_SEED,
