@@ -32,11 +32,10 @@ static const char *command_name(const void *ctx, size_t index)
 
 static void usage(FILE *stream)
 {
-    (void)fprintf(stream,
-                  "usage: roam COMMAND [OPTION]... [ARGUMENT]...\n"
-                  "\n"
-                  "Real QUIC connections that migrate, in a simulated network and virtual time.\n"
-                  "\n");
+    (void)fprintf(stream, "usage: roam COMMAND [OPTION]... [ARGUMENT]...\n"
+                          "\n"
+                          "Real QUIC connections that migrate, in a simulated network and virtual time.\n"
+                          "\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         (void)fprintf(stream, "  roam %-8s %s\n", commands[i].name, commands[i].about);
     (void)fprintf(stream,
