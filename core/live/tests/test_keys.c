@@ -122,6 +122,7 @@ static roam_node *strict_node(roam_identity **identity)
 static void test_pin_files(void)
 {
     static const char nul[] = "a " HEX_A "\nb\0c " HEX_A "\n";
+    static const char nul_at_end[] = "a " HEX_A "\0more\n";
     static const char long_name[] =
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa " HEX_A "\n";
 #define TEXT(literal) (literal), sizeof(literal) - 1
@@ -143,6 +144,7 @@ static void test_pin_files(void)
         {TEXT(" " HEX_A "\n"), ROAM_ERR_INVALID_ARGUMENT, ":1: not the name of a node"},
         {TEXT(long_name), ROAM_ERR_INVALID_ARGUMENT, ":1: a name of more than 63 bytes"},
         {TEXT(nul), ROAM_ERR_INVALID_ARGUMENT, ":2: "},
+        {TEXT(nul_at_end), ROAM_ERR_INVALID_ARGUMENT, ":1: "},
     };
 #undef TEXT
     roam_identity *identity;

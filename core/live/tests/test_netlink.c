@@ -280,6 +280,28 @@ static void test_hostile(void)
     }
 }
 
+/* Nothing comes after the message that could be taken for the rest of it. */
+static void test_without_fixed_part(void)
+{
+    static const uint16_t types[] = {RTM_NEWROUTE, RTM_DELROUTE, RTM_NEWADDR,
+                                     RTM_DELADDR,  RTM_NEWLINK,  RTM_DELLINK};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        for (size_t len = 0; len < sizeof(struct ifaddrmsg); len += 4) {
+            static const uint8_t some[sizeof(struct ifaddrmsg)] = {AF_INET};
+            builder b = {.len = 0};
+            seen found;
+            begin(&b, types[i], some, len);
+            end(&b);
+            const int rv = parse_copy(b.bytes, b.len, &found);
+            if (rv != ROAM_ERR_INVALID_ARGUMENT || found.count != 0) {
+                (void)printf("\n  type %d with %zu bytes: status %d, expected %d; %zu changes, expected 0\n",
+                             types[i], len, rv, ROAM_ERR_INVALID_ARGUMENT, found.count);
+                CU_FAIL("fixed part");
+            }
+        }
+    }
+}
+
 static void test_random(void)
 {
     uint64_t state = 1;
@@ -305,6 +327,7 @@ int main(void)
         {"links", test_links},
         {"a buffer cut anywhere", test_truncated},
         {"lengths that lie", test_hostile},
+        {"messages without their fixed part", test_without_fixed_part},
         {"bytes turned at random", test_random},
         CU_TEST_INFO_NULL,
     };

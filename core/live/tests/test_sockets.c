@@ -213,7 +213,7 @@ static int start_network(live_node *live, void *data)
     live_network_options_default(&options);
     options.netlink = true;
     options.trigger_path = path;
-    options.debounce_ns = 50 * MS;
+    options.debounce_ns = 150 * MS;
     options.round = on_round;
     options.refused = on_refused;
     options.ctx = data;
@@ -250,8 +250,10 @@ static void test_trigger(void)
     pair *const p = pair_new(NULL);
     CU_ASSERT_TRUE(pair_connect(p));
     CU_ASSERT_EQUAL_FATAL(live_call(p->client.live, start_network, &client), 0);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
         say("changed");
+        (void)usleep(20 * 1000);
+    }
     CU_ASSERT_TRUE(pair_await_event(&p->client, ROAM_EVENT_MIGRATION_DONE, 1));
     heard now = look(p->client.live, &client);
     if (now.rounds != 1 || now.last.changes != 5 || now.last.migrating != 1 ||
@@ -283,7 +285,7 @@ static void test_trigger_of_the_server(void)
     say("changed");
     CU_ASSERT_TRUE(pair_await_event(&p->server, ROAM_EVENT_MIGRATION_DONE, 1));
     say("changed");
-    (void)usleep(200 * 1000);
+    (void)usleep(400 * 1000);
     heard now = look(p->server.live, &server);
     CU_ASSERT_EQUAL(now.rounds, 1);
     CU_ASSERT_EQUAL(p->server.events[ROAM_EVENT_MIGRATION_DONE], 1);

@@ -17,6 +17,7 @@ typedef struct received {
     uint8_t ecn[RECEIVED_MAX], first[RECEIVED_MAX];
     roam_addr from;
     bool close_at_once;
+    size_t strays; /* for an adapter that is gone */
 } received;
 
 /* Two adapters on one loop. */
@@ -31,8 +32,10 @@ static void on_received(void *receiver, roam_adapter *adapter, const roam_datagr
 {
     bench *const self = receiver;
     (void)now_ns;
-    if (adapter != self->b)
+    if (adapter != self->b) {
+        self->at_b.strays++;
         return;
+    }
     const size_t i = self->at_b.count++ % RECEIVED_MAX;
     self->at_b.len[i] = datagram->len;
     self->at_b.ecn[i] = datagram->ecn;
@@ -202,6 +205,7 @@ static void test_closed_while_reading(void)
     CU_ASSERT_EQUAL(core_adapter_send(self.a, &datagram, 0), 0);
     turn(&self, 2);
     CU_ASSERT_EQUAL(self.at_b.count, 1);
+    CU_ASSERT_EQUAL(self.at_b.strays, 0);
     bench_fini(&self);
 }
 
