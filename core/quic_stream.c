@@ -194,7 +194,6 @@ static int on_acked(ngtcp2_conn *conn, int64_t stream_id, uint64_t offset, uint6
 static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id, uint64_t app_error_code,
                            void *user_data, void *stream_user_data)
 {
-    (void)flags;
     (void)app_error_code;
     core_quic *quic = user_data;
     core_stream *stream = stream_user_data;
@@ -206,6 +205,8 @@ static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id,
     }
     if (!stream)
         return 0;
+    if (flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET)
+        stream->reset = true; /* also when a STOP_SENDING made ngtcp2 reset it */
     int rv = verdict(quic, quic->handlers->stream_closed(quic->owner, stream));
     quic_stream_free(quic, stream);
     return rv;
