@@ -47,7 +47,7 @@ static void send_request(http3_end *self)
     must(roam_stream_open(live_node_core(self->live), self->peer, NULL, 0, ROAM_PRIORITY_DEFAULT,
                           &self->request),
          "open the request");
-    send_bytes(self, self->request, bytes, http3_request(bytes, "localhost", self->options.path), true);
+    send_bytes(self, self->request, bytes, http3_request(bytes, HTTP3_SERVER_NAME, self->options.path), true);
 }
 
 static bool has_all(const http3_end *self)
@@ -265,8 +265,9 @@ roam_addr http3_end_listen(http3_end *self)
 void http3_end_get(http3_end *self, uint16_t port)
 {
     const roam_addr remote = loopback(port), local = loopback(0);
-    must(roam_dial(live_node_core(self->live), "server", &remote, &local, live_now_ns(), &self->peer),
-         "dial");
+    must(
+        roam_dial(live_node_core(self->live), HTTP3_SERVER_NAME, &remote, &local, live_now_ns(), &self->peer),
+        "dial");
     http3_end_serve(self);
 }
 

@@ -11,6 +11,8 @@
 
 #include <uv.h>
 
+#define HTTP3_SERVER_NAME "localhost" /* in its certificate, and as the peer that a client dials */
+
 enum { HTTP3_EVENTS = ROAM_EVENT_KEY_PINNED + 1, HTTP3_MOVES_MAX = 8 };
 
 typedef struct http3_end_options {

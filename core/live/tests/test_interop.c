@@ -20,8 +20,8 @@
 #define CLIENT "gtlsclient"
 
 enum { CONTENT_BYTES = 4 << 20, PATIENCE_MS = 20000, STEP_MS = 5, PORT_TRIES = 5 };
-enum { NO_APPLICATION_PROTOCOL = 0x178 }; /* RFC 9001 section 8.1 */
-enum { H3_NO_ERROR = 0x100 };             /* RFC 9114 section 8.1 */
+enum { HANDSHAKE_FAILURE = 0x128, NO_APPLICATION_PROTOCOL = 0x178 }; /* RFC 9001 section 4.8 */
+enum { H3_NO_ERROR = 0x100 };                                        /* RFC 9114 section 8.1 */
 
 static void check(const char *about, const char *what, uint64_t actual, uint64_t expected)
 {
@@ -65,7 +65,7 @@ typedef struct get_case {
     const char *server_options[2];
     http3_end_options client;
     bool refused;
-    uint64_t code; /* of a refusal; 0: any */
+    uint64_t code; /* of the refusal */
 } get_case;
 
 static uint16_t free_port(void)
@@ -121,7 +121,7 @@ static bool make_certificate(const get_case *c, const program *server)
                                      "-days",
                                      "2",
                                      "-subj",
-                                     "/CN=localhost",
+                                     "/CN=" HTTP3_SERVER_NAME,
                                      c->key_option ? "-pkeyopt" : NULL,
                                      c->key_option};
     for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++)
@@ -184,13 +184,13 @@ static void check_got(const get_case *c, const http3_end *client)
         check(c->about, "ups", client->events[ROAM_EVENT_PEER_UP], 0);
         check(c->about, "downs", client->events[ROAM_EVENT_PEER_DOWN], 1);
         check(c->about, "reason", client->last_down.down.reason, ROAM_DOWN_REJECTED);
-        if (c->code)
-            check(c->about, "code", client->last_down.down.code, c->code);
+        check(c->about, "code", client->last_down.down.code, c->code);
         return;
     }
     check(c->about, "ups", client->events[ROAM_EVENT_PEER_UP], 1);
     check(c->about, "downs, which we asked for", client->events[ROAM_EVENT_PEER_DOWN], 1);
     check(c->about, "reason", client->last_down.down.reason, ROAM_DOWN_LEFT);
+    check(c->about, "keys pinned", client->events[ROAM_EVENT_KEY_PINNED], c->client.trust == ROAM_TRUST_TOFU);
     check(c->about, ":status 200", http3_is_ok(&client->reader), true);
     check(c->about, "whole message", client->received_all && http3_is_whole(&client->reader), true);
     check(c->about, "bytes", client->received, CONTENT_BYTES);
@@ -236,6 +236,7 @@ static void test_handshakes(void)
         {.about = "ECDSA certificate", P256, .client = {.trust = ROAM_TRUST_ANY}},
         {.about = "RSA certificate", "rsa:2048", NULL, .client = {.trust = ROAM_TRUST_ANY}},
         {.about = "Ed25519 certificate", "ed25519", NULL, .client = {.trust = ROAM_TRUST_ANY}},
+        {.about = "a key seen for the first time", "ed25519", NULL, .client = {.trust = ROAM_TRUST_TOFU}},
         {.about = "Retry", P256, {"--validate-addr"}, {.trust = ROAM_TRUST_ANY}},
         {.about = "a certificate is asked for", P256, {"--verify-client"}, {.trust = ROAM_TRUST_ANY}},
         {.about = "HelloRetryRequest",
@@ -259,11 +260,16 @@ static void test_refusals(void)
          .client = {.trust = ROAM_TRUST_ANY, .alpn = ROAM_ALPN},
          .refused = true,
          .code = NO_APPLICATION_PROTOCOL},
-        {.about = "no certificate of a node", P256, .client = {.trust = ROAM_TRUST_TOFU}, .refused = true},
+        {.about = "no certificate of a node",
+         P256,
+         .client = {.trust = ROAM_TRUST_TOFU},
+         .refused = true,
+         .code = HANDSHAKE_FAILURE},
         {.about = "no key that is pinned",
          "ed25519",
          .client = {.trust = ROAM_TRUST_STRICT},
-         .refused = true},
+         .refused = true,
+         .code = ROAM_CLOSE_KEY_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         get(&cases[i]);
