@@ -9,7 +9,9 @@ struct roam_adapter {
     const roam_adapter_vtable *vtable;
     void *ctx;
     roam_addr local;
-    struct core_connection *connection; /* that dialled or migrates through it; NULL: a listener */
+    bool listens; /* connections are accepted on it */
+    struct core_connection
+        *connection; /* that dialled or migrates through it; NULL: it listens or is staged */
 };
 
 int core_adapter_send(roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);

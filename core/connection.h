@@ -17,7 +17,7 @@ typedef enum core_connection_state {
     CORE_CONNECTION_CLOSING /* over; kept to answer late packets (RFC 9000 section 10.2) */
 } core_connection_state;
 
-enum { CORE_RETIRING_MAX = 8 };
+enum { CORE_RETIRING_MAX = 8, CORE_RETIRED_IDS_MAX = 16 };
 
 /* An adapter that lost its traffic to another and waits for late packets. */
 typedef struct core_retiring {
@@ -25,9 +25,13 @@ typedef struct core_retiring {
     uint64_t close_ns;
 } core_retiring;
 
+/* A connection ID that leads here. One that the peer has retired goes on to do so for a while: packets with
+ * it may still be on their way over a slow path, and a stateless reset in answer to them would end a
+ * connection that lives. */
 typedef struct core_issued_id {
     struct core_issued_id *next;
     core_connection_id id;
+    bool retired;
 } core_issued_id;
 
 struct core_connection {
@@ -53,7 +57,8 @@ struct core_connection {
     core_rebind *rebind;          /* accepted: under way; NULL: none */
     core_connection_id peer_uses; /* accepted: the connection ID by which the peer addressed us on its path */
 
-    core_issued_id *ids;
+    core_issued_id *ids; /* the newest first */
+    size_t retired_ids;
     uint64_t heard_ns;         /* the peer's last sign of life that nobody else can give: stream data, or the
                                 * acknowledgement         of ours */
     uint64_t ticked_ns;        /* the last TICK of ours */

@@ -155,15 +155,28 @@ static bool on_id_added(void *owner, const core_connection_id *id)
     return true;
 }
 
+static void forget_oldest_retired(core_connection *connection)
+{
+    core_issued_id **oldest = NULL;
+    for (core_issued_id **link = &connection->ids; *link; link = &(*link)->next) {
+        if ((*link)->retired)
+            oldest = link;
+    }
+    core_connection_forget_id(connection, oldest);
+    connection->retired_ids--;
+}
+
 static void on_id_removed(void *owner, const core_connection_id *id)
 {
     core_connection *connection = owner;
-    for (core_issued_id **link = &connection->ids; *link; link = &(*link)->next) {
-        if ((*link)->id.len == id->len && memcmp((*link)->id.bytes, id->bytes, id->len) == 0) {
-            core_connection_forget_id(connection, link);
-            return;
+    for (core_issued_id *issued = connection->ids; issued; issued = issued->next) {
+        if (!issued->retired && core_connection_id_equal(&issued->id, id)) {
+            issued->retired = true;
+            connection->retired_ids++;
         }
     }
+    if (connection->retired_ids > CORE_RETIRED_IDS_MAX)
+        forget_oldest_retired(connection);
 }
 
 static void on_send(void *owner, const roam_addr *local, const roam_datagram *datagram)

@@ -43,10 +43,22 @@ void core_connection_receive(core_connection *connection, roam_adapter *adapter,
     core_rebind_read(connection, &before, id, now_ns);
 }
 
+/* Whether traffic has moved from that adapter to another, and it waits for late packets. */
+static bool is_retiring(const core_connection *connection, const roam_adapter *adapter)
+{
+    for (size_t i = 0; i < connection->retiring_count; i++) {
+        if (connection->retiring[i].adapter == adapter)
+            return true;
+    }
+    return false;
+}
+
 void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
                                      const roam_datagram *datagram, uint64_t now_ns)
 {
-    if (connection->state == CORE_CONNECTION_CLOSING)
+    /* A stateless reset counts for connection IDs in use (RFC 9000 section 10.3.1), and those of the old path
+     * are retired: an end that has forgotten them may answer what was late. */
+    if (connection->state == CORE_CONNECTION_CLOSING || is_retiring(connection, adapter))
         return;
     core_connection_touch(connection);
     core_quic_read(connection->quic, &adapter->local, datagram, now_ns);

@@ -420,6 +420,13 @@ static bool same_target(const core_migration *m, const roam_migrate_options *opt
            roam_addr_equal(&m->wanted_remote, &options->remote);
 }
 
+/* An adapter was staged after the migration under way had opened its own. */
+static bool waits_for_next(const core_connection *connection)
+{
+    const core_migration *m = connection->migration;
+    return connection->peer->staged && (m->adapter || m->fallback);
+}
+
 static core_migration *migration_new(core_connection *connection, const roam_migrate_options *options,
                                      uint64_t now_ns)
 {
@@ -448,7 +455,8 @@ int core_migrate_call(roam_node *node, core_peer *peer, roam_peer_id id, const r
         deliver(node, c, &record, result, now_ns);
         return 0;
     }
-    if (!connection->migration || !same_target(connection->migration, options)) {
+    if (!connection->migration || !same_target(connection->migration, options) ||
+        waits_for_next(connection)) {
         core_migration *m = migration_new(connection, options, now_ns);
         if (!m) {
             free(c->result);

@@ -108,6 +108,7 @@ int roam_node_free(roam_node *node)
         free(node->results_first);
         node->results_first = next;
     }
+    core_rounds_free(node);
     core_map_fini(&node->peers_by_name);
     core_map_fini(&node->pins_by_name);
     core_map_fini(&node->connections_by_id);
@@ -125,6 +126,7 @@ int roam_node_add_adapter(roam_node *node, roam_adapter *adapter)
         return ROAM_ERR_NO_MEMORY;
     node->listeners = listeners;
     node->listeners[node->listener_count++] = adapter;
+    adapter->listens = true;
     return 0;
 }
 
@@ -181,7 +183,7 @@ static core_connection *accept_connection(roam_node *node, roam_adapter *adapter
                                           uint64_t now_ns)
 {
     core_connection *connection = NULL;
-    if (!node->options.accept || !header->long_header ||
+    if (!node->options.accept || !adapter->listens || !header->long_header ||
         node->connection_count >= 2 * (size_t)node->options.max_peers ||
         !core_quic_may_begin(datagram->data, datagram->len))
         return NULL;

@@ -67,6 +67,7 @@ struct roam_node {
     core_subscribers subscribers;
     roam_watchdog *watchdogs;
     size_t watchdog_count;
+    struct core_round *rounds; /* of roam_migrate_all, under way */
 };
 
 /* The peer of that name, made if need be. NULL: no memory, or max_peers reached. */

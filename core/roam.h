@@ -237,7 +237,7 @@ typedef struct roam_node_options {
     uint32_t max_peers;                  /* peers known at once; bounds memory */
     uint32_t max_half_open;   /* handshakes of unvalidated addresses at once; over it, clients must prove
                                * their address with a Retry token (RFC 9000 section 8.1.2) */
-    uint64_t keep_alive_ns;   /* silence after which a PING is sent: the net tick */
+    uint64_t keep_alive_ns;   /* silence of the peer after which it is asked for a sign: the net tick */
     uint64_t dead_after_ns;   /* silence after which a peer is down */
     uint64_t idle_timeout_ns; /* max_idle_timeout of QUIC */
     uint64_t handshake_timeout_ns;
@@ -449,6 +449,9 @@ typedef struct roam_watchdog_options {
     uint64_t silence_ns; /* unacknowledged data and nothing received for so long is a strike too, because SRTT
                           * cannot rise on a dead path; 0: off */
     roam_migrate_options migrate; /* done may be NULL; trigger defaults to "watchdog" */
+    /* A migration of the peer was called just now, and its result will come to migrate.done, with the same
+     * data. Optional. */
+    void (*called)(void *done_data, roam_peer_id peer, uint64_t now_ns);
 } roam_watchdog_options;
 
 /* 5 s, 200 ms, 2 strikes, no silence rule; migrate as roam_migrate_options_default. */

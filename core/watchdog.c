@@ -23,7 +23,7 @@ struct roam_watchdog {
     core_timer timer;
     uint64_t next_sample_ns;
     uint32_t calls; /* migrations under way: their results come here */
-    bool freed;     /* by its user, while calls are under way */
+    bool freed;     /* by its user, perhaps while calls are under way */
     roam_watchdog *next;
 };
 
@@ -64,8 +64,22 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
         w->terminal = false; /* another connection */
 }
 
+/* Its user is done with it: no sample comes any more. */
+static void stop(roam_watchdog *watchdog)
+{
+    watchdog->freed = true;
+    roam_unsubscribe(watchdog->node, watchdog->subscription);
+    core_heap_set(&watchdog->node->timers, &watchdog->timer, ROAM_NEVER);
+}
+
 static void dispose(roam_watchdog *watchdog)
 {
+    roam_node *node = watchdog->node;
+    roam_watchdog **link = &node->watchdogs;
+    while (*link != watchdog)
+        link = &(*link)->next;
+    *link = watchdog->next;
+    node->watchdog_count--;
     free(watchdog->peers);
     free(watchdog);
 }
@@ -114,8 +128,16 @@ static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t
     roam_migrate_options options = watchdog->options.migrate;
     options.done = on_done;
     options.done_data = watchdog;
-    if (roam_migrate(watchdog->node, peer->id, &options, now_ns) == 0)
-        watchdog->calls++;
+    if (roam_migrate(watchdog->node, peer->id, &options, now_ns))
+        return;
+    watchdog->calls++;
+    if (watchdog->options.called)
+        watchdog->options.called(watchdog->options.migrate.done_data, peer->id, now_ns);
+}
+
+static uint64_t after(uint64_t start_ns, uint64_t ns)
+{
+    return ns < ROAM_NEVER - start_ns ? start_ns + ns : ROAM_NEVER;
 }
 
 /* The tick: it only starts migrations, so it never waits for one. */
@@ -123,11 +145,13 @@ static void on_timer(void *owner, uint64_t now_ns)
 {
     roam_watchdog *watchdog = owner;
     roam_node *node = watchdog->node;
-    for (size_t i = 0; i < node->peer_count; i++)
+    for (size_t i = 0; i < node->peer_count && !watchdog->freed; i++)
         sample_peer(watchdog, node->peers[i], now_ns);
-    do {
-        watchdog->next_sample_ns += watchdog->options.sample_ns;
-    } while (watchdog->next_sample_ns <= now_ns);
+    if (watchdog->freed) /* by the callback of a call */
+        return;
+    uint64_t sample_ns = watchdog->options.sample_ns;
+    uint64_t missed = (now_ns - watchdog->next_sample_ns) / sample_ns;
+    watchdog->next_sample_ns = after(watchdog->next_sample_ns + missed * sample_ns, sample_ns);
     core_heap_set(&node->timers, &watchdog->timer, watchdog->next_sample_ns);
 }
 
@@ -151,7 +175,7 @@ int roam_watchdog_new(roam_node *node, const roam_watchdog_options *options, uin
     watchdog->next = node->watchdogs;
     node->watchdogs = watchdog;
     node->watchdog_count++;
-    watchdog->next_sample_ns = now_ns + options->sample_ns;
+    watchdog->next_sample_ns = after(now_ns, options->sample_ns);
     watchdog->timer = (core_timer){.owner = watchdog, .fire = on_timer};
     core_heap_set(&node->timers, &watchdog->timer, watchdog->next_sample_ns);
     *out = watchdog;
@@ -162,15 +186,7 @@ void roam_watchdog_free(roam_watchdog *watchdog)
 {
     if (!watchdog)
         return;
-    roam_node *node = watchdog->node;
-    roam_watchdog **link = &node->watchdogs;
-    while (*link != watchdog)
-        link = &(*link)->next;
-    *link = watchdog->next;
-    node->watchdog_count--;
-    roam_unsubscribe(node, watchdog->subscription);
-    core_heap_set(&node->timers, &watchdog->timer, ROAM_NEVER);
-    watchdog->freed = true;
+    stop(watchdog);
     if (watchdog->calls == 0)
         dispose(watchdog);
 }
@@ -178,8 +194,9 @@ void roam_watchdog_free(roam_watchdog *watchdog)
 void core_watchdogs_free(roam_node *node)
 {
     while (node->watchdogs) {
-        node->watchdogs->calls = 0; /* their results will not come */
-        roam_watchdog_free(node->watchdogs);
+        if (!node->watchdogs->freed)
+            stop(node->watchdogs);
+        dispose(node->watchdogs); /* results of its calls will not come */
     }
 }
 
