@@ -2,6 +2,7 @@
 #include "sim/endpoint.h"
 
 #include "sim/entropy.h"
+#include "sim/relay.h"
 #include "sim/world.h"
 
 #include <stdlib.h>
@@ -14,12 +15,17 @@ struct endpoint {
     endpoint_options options;
     const char *name;
     host *host;
-    roam_node *node;
+    roam_node *node; /* NULL: stopped */
+    relay *relay;    /* NULL: not running, or the node is none */
+    relay_path *relay_paths;
+    const roam_addr *dial_relay; /* while a dial goes through one */
     n3_timer *timer;
     n3_random *random;
     uint32_t *others; /* scenario node of each peer id; SCENARIO_NONE: not looked up yet */
     size_t others_count;
-    uint64_t fired_ns; /* of the timer */
+    uint32_t connections;        /* of all nodes that this endpoint had */
+    uint32_t connections_before; /* of earlier ones */
+    uint64_t fired_ns;           /* of the timer */
     uint32_t fired_count;
 };
 
@@ -49,7 +55,12 @@ static void on_random(void *user_data, uint8_t *bytes, size_t len)
 static int on_open_adapter(void *user_data, const roam_addr *local, const roam_addr *remote,
                            roam_adapter **out)
 {
-    const endpoint *self = user_data;
+    endpoint *self = user_data;
+    if (self->dial_relay) {
+        relay_path_options options = {
+            .host = self->host, .local = *local, .relay = *self->dial_relay, .server = *remote};
+        return relay_path_open(&self->relay_paths, &options, out);
+    }
     return host_open(self->host, local, remote, out);
 }
 
@@ -70,8 +81,8 @@ static bool grow_others(endpoint *self, size_t index)
     return true;
 }
 
-/* The scenario node behind a peer id, which counts from 1 on each node. */
-static uint32_t other_of(endpoint *self, roam_peer_id peer)
+/* Peer ids count from 1 on each node. */
+uint32_t endpoint_other(endpoint *self, roam_peer_id peer)
 {
     if (peer.value < self->others_count && self->others[peer.value] != SCENARIO_NONE)
         return self->others[peer.value];
@@ -85,7 +96,7 @@ static uint32_t other_of(endpoint *self, roam_peer_id peer)
 static void on_message(void *user_data, const roam_message *message, uint64_t now_ns)
 {
     endpoint *self = user_data;
-    traffic_message received = {.from = other_of(self, message->peer),
+    traffic_message received = {.from = endpoint_other(self, message->peer),
                                 .to = self->options.node,
                                 .key = message->key,
                                 .data = message->data,
@@ -105,7 +116,10 @@ static void on_keylog(void *user_data, const char *line)
 static void on_qlog(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len,
                     bool last)
 {
-    const endpoint *self = user_data;
+    endpoint *self = user_data;
+    connection += self->connections_before;
+    if (connection > self->connections)
+        self->connections = connection;
     observer_set_qlog(self->options.observers, self->options.node, connection, dialled, data, len, last);
 }
 
@@ -113,7 +127,7 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
 {
     endpoint *self = subscriber_data;
     uint32_t node = self->options.node;
-    uint32_t other = other_of(self, event->peer);
+    uint32_t other = endpoint_other(self, event->peer);
     observer_set_core_event(self->options.observers, node, other, event, now_ns);
     if (other == SCENARIO_NONE)
         return;
@@ -141,6 +155,8 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
 
 void endpoint_step(endpoint *self, uint64_t now_ns)
 {
+    if (!self->node)
+        return;
     int status = roam_node_step(self->node, now_ns);
     if (status)
         refused(self, "roam_node_step", status);
@@ -164,6 +180,13 @@ static void on_timer(void *user, uint64_t now_ns)
 static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
 {
     endpoint *self = ctx;
+    roam_datagram through;
+    if (self->relay && relay_receive(self->relay, adapter, datagram, now_ns))
+        return;
+    if (relay_path_receive(self->relay_paths, adapter, datagram, &adapter, &through))
+        datagram = &through;
+    if (!adapter)
+        return;
     int status = roam_node_receive(self->node, adapter, datagram, now_ns);
     if (status)
         refused(self, "roam_node_receive", status);
@@ -260,6 +283,31 @@ static int add_clock_and_dice(endpoint *self)
                      "%s: %s", self->name, n3_strerror(status));
 }
 
+static bool on_relay_server(void *ctx, roam_family family, roam_addr *out)
+{
+    const endpoint *self = ctx;
+    const scenario_node *nodes = self->options.scenario->nodes;
+    uint32_t server = nodes[self->options.node].relay_to;
+    const host *at = endpoint_host(self->options.endpoints[server]);
+    for (size_t i = 0; host_attached(at, i, out); i++) {
+        out->port = nodes[server].listen;
+        if (out->family == family)
+            return true;
+    }
+    return false;
+}
+
+static int add_relay(endpoint *self)
+{
+    const scenario_node *node = &self->options.scenario->nodes[self->options.node];
+    const relay_options options = {
+        .host = self->host, .port = node->relay_port, .server = on_relay_server, .ctx = self};
+    if (node->relay_to == SCENARIO_NONE)
+        return WORLD_OK;
+    self->relay = relay_new(&options);
+    return self->relay ? WORLD_OK : fault_set(self->options.fault, WORLD_ERR_MEMORY, "out of memory");
+}
+
 int endpoint_new(const endpoint_options *options, endpoint **out)
 {
     endpoint *self = calloc(1, sizeof *self);
@@ -273,6 +321,8 @@ int endpoint_new(const endpoint_options *options, endpoint **out)
         status = add_clock_and_dice(self);
     if (!status)
         status = add_node(self);
+    if (!status)
+        status = add_relay(self);
     if (status)
         endpoint_free(self);
     else
@@ -286,6 +336,7 @@ void endpoint_free(endpoint *self)
         return;
     if (self->node)
         roam_node_free(self->node);
+    relay_free(self->relay);
     n3_random_free(self->random);
     n3_timer_free(self->timer);
     host_free(self->host);
@@ -300,14 +351,17 @@ host *endpoint_host(endpoint *self)
 
 /* ---- what the timeline asks for ---- */
 
-int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
+/* Takes what comes to an address of the host. */
+static int listen_at(endpoint *self, const roam_addr *at)
 {
-    roam_addr address;
+    roam_addr address = *at;
     roam_adapter *adapter;
-    int status = host_attach(self->host, on, now_ns, &address);
+    int status = self->relay ? relay_listen(self->relay, &address) : 0;
+    if (status)
+        return refused(self, "relay", status);
     address.port = self->options.scenario->nodes[self->options.node].listen;
-    if (status || !address.port)
-        return status;
+    if (!self->node || !address.port)
+        return WORLD_OK;
     status = host_open(self->host, &address, NULL, &adapter);
     if (status)
         return refused(self, "listen", status);
@@ -319,15 +373,81 @@ int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
     return WORLD_OK;
 }
 
+int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
+{
+    roam_addr address;
+    int status = host_attach(self->host, on, now_ns, &address);
+    return status ? status : listen_at(self, &address);
+}
+
+void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
+{
+    size_t count;
+    const uint32_t *others = directory_others(self->options.directory, self->options.node, &count);
+    if (leave) {
+        roam_node_leave(self->node);
+        endpoint_step(self, now_ns);
+    }
+    roam_node_free(self->node);
+    self->node = NULL;
+    relay_free(self->relay);
+    self->relay = NULL;
+    n3_timer_set(self->timer, N3_NEVER);
+    self->connections_before = self->connections;
+    for (size_t i = 0; i < self->others_count; i++)
+        self->others[i] = SCENARIO_NONE;
+    for (size_t i = 0; i < count; i++)
+        traffic_peer_down(self->options.traffic, self->options.node, others[i]);
+}
+
+int endpoint_start(endpoint *self)
+{
+    roam_addr address;
+    int status = add_node(self);
+    if (!status)
+        status = add_relay(self);
+    for (size_t i = 0; !status && host_attached(self->host, i, &address); i++)
+        status = listen_at(self, &address);
+    return status;
+}
+
+bool endpoint_is_running(const endpoint *self)
+{
+    return self->node != NULL;
+}
+
 static roam_peer_id peer_of(const endpoint *self, uint32_t other)
 {
     return roam_peer_find(self->node, self->options.scenario->nodes[other].name);
 }
 
-int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, uint64_t now_ns)
+int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, const roam_addr *through,
+                  uint64_t now_ns)
 {
     roam_peer_id peer;
-    return roam_dial(self->node, self->options.scenario->nodes[other].name, remote, NULL, now_ns, &peer);
+    self->dial_relay = through;
+    int status =
+        roam_dial(self->node, self->options.scenario->nodes[other].name, remote, NULL, now_ns, &peer);
+    self->dial_relay = NULL;
+    return status;
+}
+
+int endpoint_stage(endpoint *self, uint32_t other, const roam_addr *local, const roam_addr *through)
+{
+    roam_path_stats stats;
+    roam_adapter *adapter;
+    int status = roam_peer_path_stats(self->node, peer_of(self, other), &stats);
+    if (status)
+        return status;
+    relay_path_options options = {
+        .host = self->host, .local = *local, .relay = *through, .server = stats.remote};
+    status = relay_path_open(&self->relay_paths, &options, &adapter);
+    if (status)
+        return status;
+    status = roam_stage_adapter(self->node, peer_of(self, other), adapter);
+    if (status)
+        roam_adapter_free(adapter);
+    return status;
 }
 
 int endpoint_migrate(endpoint *self, uint32_t other, const roam_migrate_options *options, uint64_t now_ns)
@@ -335,12 +455,30 @@ int endpoint_migrate(endpoint *self, uint32_t other, const roam_migrate_options 
     return roam_migrate(self->node, peer_of(self, other), options, now_ns);
 }
 
+int endpoint_migrate_all(endpoint *self, const roam_migrate_options *options, uint64_t now_ns)
+{
+    return roam_migrate_all(self->node, options, NULL, NULL, now_ns);
+}
+
+int endpoint_watch(endpoint *self, const roam_watchdog_options *options, uint64_t now_ns)
+{
+    roam_watchdog *watchdog; /* the node's */
+    return roam_watchdog_new(self->node, options, now_ns, &watchdog);
+}
+
+bool endpoint_is_up(const endpoint *self, uint32_t other)
+{
+    return self->node && roam_peer_is_up(self->node, peer_of(self, other));
+}
+
 int endpoint_send(endpoint *self, const traffic_message *message)
 {
+    if (!self->node)
+        return ROAM_ERR_NOT_CONNECTED;
     return roam_send(self->node, peer_of(self, message->to), message->key, message->data, message->len);
 }
 
 bool endpoint_path_stats(const endpoint *self, uint32_t other, roam_path_stats *out)
 {
-    return roam_peer_path_stats(self->node, peer_of(self, other), out) == 0;
+    return self->node && roam_peer_path_stats(self->node, peer_of(self, other), out) == 0;
 }

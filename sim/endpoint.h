@@ -27,7 +27,8 @@ typedef struct endpoint_options {
     fault_latch *fault;
     internet *internet;
     traffic *traffic;
-    uint32_t longest_message; /* bytes, of all traffic */
+    endpoint *const *endpoints; /* of all nodes: asked when the world runs */
+    uint32_t longest_message;   /* bytes, of all traffic */
 } endpoint_options;
 
 /* Host and endpoint of a node, attached to no network yet. Errors: world_error_code, with the text in the
@@ -42,12 +43,38 @@ host *endpoint_host(endpoint *self);
 /* Attaches the host to a network, and listens there if the node does. */
 ROAM_CHECKED int endpoint_attach(endpoint *self, network *on, uint64_t now_ns);
 
-/* Connects to another node. Errors of roam_dial. */
-ROAM_CHECKED int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, uint64_t now_ns);
+/* The endpoint is gone without a word, or, with leave, after it has closed its connections; its host stays.
+ * Then, made anew with the same identity, it listens where its host is attached. */
+void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns);
+ROAM_CHECKED int endpoint_start(endpoint *self);
+bool endpoint_is_running(const endpoint *self);
+
+/* Connects to another node; through: the address of a relay that leads there, or NULL. Errors of roam_dial.
+ */
+ROAM_CHECKED int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote,
+                               const roam_addr *through, uint64_t now_ns);
+
+/* Hands over an adapter at the local address (port 0; ROAM_FAMILY_NONE: any) that goes through a relay to the
+ * remote address in use, for the next migration. Errors of host_open, roam_stage_adapter and
+ * roam_peer_path_stats. */
+ROAM_CHECKED int endpoint_stage(endpoint *self, uint32_t other, const roam_addr *local,
+                                const roam_addr *through);
 
 /* Migrates the connection with another node. Errors of roam_migrate. */
 ROAM_CHECKED int endpoint_migrate(endpoint *self, uint32_t other, const roam_migrate_options *options,
                                   uint64_t now_ns);
+
+/* Migrates every connection that is up. Errors of roam_migrate_all. */
+ROAM_CHECKED int endpoint_migrate_all(endpoint *self, const roam_migrate_options *options, uint64_t now_ns);
+
+/* Watches all connections, until the endpoint is stopped. Errors of roam_watchdog_new. */
+ROAM_CHECKED int endpoint_watch(endpoint *self, const roam_watchdog_options *options, uint64_t now_ns);
+
+/* The node behind a peer id of this endpoint, or SCENARIO_NONE. */
+uint32_t endpoint_other(endpoint *self, roam_peer_id peer);
+
+/* There is a connection with the other node, and it is up. */
+bool endpoint_is_up(const endpoint *self, uint32_t other);
 
 /* Sends to another node. Errors of roam_send. */
 ROAM_CHECKED int endpoint_send(endpoint *self, const traffic_message *message);

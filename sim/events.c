@@ -95,8 +95,8 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     json_t *const line = line_new(now_ns, "timeline");
     put_text(line, "verb", scenario_verb_name(event->verb));
     put_node(self, line, "node", event->node);
-    if (event->verb == SCENARIO_MIGRATE)
-        put_node(self, line, "to", event->to);
+    put_node(self, line, "to", event->to);
+    put_node(self, line, "via", event->via);
     put_network(self, line, event->network);
     put_direction(line, event->direction);
     if (event->verb == SCENARIO_SET)
@@ -132,7 +132,7 @@ static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64
     if (migrate->event->label)
         put_text(line, "as", migrate->event->label);
     put_node(self, line, "node", migrate->event->node);
-    put_node(self, line, "to", migrate->event->to);
+    put_node(self, line, "to", migrate->to);
     put_addr(line, "local", &migrate->local);
     put_count(line, "timeout_ns", migrate->event->timeout_ns);
     write_line(self, line);
@@ -149,6 +149,13 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
     put_count(line, "validation_rounds", record->validation_rounds);
     put_count(line, "took_ns", now_ns - record->requested_ns);
     write_line(self, line);
+}
+
+static void on_migrate_dropped(void *ctx, uint32_t call, uint64_t now_ns)
+{
+    json_t *const line = line_new(now_ns, "migration_dropped");
+    put_count(line, "call", call);
+    write_line(ctx, line);
 }
 
 static void on_milestone(void *ctx, const recorder_migration *migration, const char *name, uint64_t now_ns)
@@ -175,6 +182,12 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
         put_addr(line, "old_remote", &event->path.old_remote);
         put_addr(line, "local", &event->path.local);
         put_addr(line, "remote", &event->path.remote);
+    } else if (event->kind == ROAM_EVENT_REBOUND) {
+        put(line, "port_only", json_boolean(event->rebind->port_only));
+        put(line, "validated", json_boolean(event->rebind->validated));
+        put_addr(line, "old_remote", &event->rebind->old_remote);
+        put_addr(line, "new_remote", &event->rebind->new_remote);
+        put_count(line, "noticed_ns", event->rebind->noticed_ns);
     }
     write_line(self, line);
 }
@@ -235,6 +248,7 @@ observer events_observer(events *self)
         .timeline = on_timeline,
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
+        .migrate_dropped = on_migrate_dropped,
         .core_event = on_core_event,
         .address = on_address,
     };

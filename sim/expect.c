@@ -91,6 +91,8 @@ static const char *wanted_text(const scenario_expectation *expectation, char tex
         append(text, LIST_MAX, text[0] ? " in " : "validation ");
         append(text, LIST_MAX, bound_text(&expectation->validation, bound));
     }
+    if (expectation->new_connection_id)
+        append(text, LIST_MAX, text[0] ? " with a new connection ID" : "a new connection ID");
     return text[0] ? text : strcpy(text, "a result");
 }
 
@@ -105,6 +107,8 @@ static bool migration_holds(const scenario_expectation *expectation, const recor
 {
     const uint32_t bounded = is_bounded(&expectation->validation) ? SCENARIO_RESULT_OK : 0;
     const uint32_t results = expectation->results ? expectation->results : bounded;
+    if (expectation->new_connection_id && !migration->record.connection_id_changed)
+        return false;
     return migration->done && (!results || result_is_in(migration->record.result, results)) &&
            is_within(duration_of(migration), &expectation->validation);
 }
@@ -112,11 +116,28 @@ static bool migration_holds(const scenario_expectation *expectation, const recor
 static void describe_migration(const recorder_migration *migration, char text[LIST_MAX])
 {
     char time[TIME_MAX];
-    if (!migration->done)
+    if (migration->dropped)
+        (void)snprintf(text, LIST_MAX, "no result: its node was restarted");
+    else if (!migration->done)
         (void)snprintf(text, LIST_MAX, "no result by the end");
     else
         (void)snprintf(text, LIST_MAX, "%s in %s", roam_result_name(migration->record.result),
                        measured(migration->done_ns - migration->requested_ns, time));
+}
+
+/* As many calls as there must not be. */
+static void judge_count(const scenario_expectation *expectation, size_t calls, expect_outcome *outcome)
+{
+    const scenario_bound *const count = &expectation->count;
+    char wanted[LIST_MAX];
+    if (calls == 0 && count->max == UINT64_MAX && count->min == 1)
+        judge(outcome, false, "never called, wanted %s", wanted_text(expectation, wanted));
+    else if (count->min == count->max)
+        judge(outcome, false, "%zu calls, wanted %" PRIu64, calls, count->min);
+    else if (count->max == UINT64_MAX)
+        judge(outcome, false, "%zu calls, wanted %" PRIu64 " or more", calls, count->min);
+    else
+        judge(outcome, false, "%zu calls, wanted %" PRIu64 " to %" PRIu64, calls, count->min, count->max);
 }
 
 /* All calls of the label; shown is the first that fails, or else the slowest. */
@@ -141,8 +162,12 @@ static void judge_migration(const scenario_expectation *expectation, const recor
     }
     char found[LIST_MAX];
     char wanted[LIST_MAX];
+    if (!is_within(calls, &expectation->count)) {
+        judge_count(expectation, calls, outcome);
+        return;
+    }
     if (!shown) {
-        judge(outcome, false, "never called, wanted %s", wanted_text(expectation, wanted));
+        judge(outcome, true, "never called");
         return;
     }
     describe_migration(shown, found);

@@ -14,11 +14,13 @@ typedef struct presence {
     access_state state;
     host_attachment *latest; /* NULL: never attached */
     uint32_t attachments;
+    bool refused; /* to sockets */
     struct presence *next;
 } presence;
 
 struct host_attachment {
     host *owner;
+    const presence *at;
     access_link *link;
     uint64_t since_ns;
     host_attachment *earlier;       /* on the same network */
@@ -178,6 +180,7 @@ int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
     if (status)
         goto out;
     attachment->owner = self;
+    attachment->at = at;
     attachment->since_ns = now_ns;
     status = add_link(self, at, &chosen, attachment);
     if (status) {
@@ -311,6 +314,15 @@ int host_set_blackhole(host *self, network *on, scenario_direction direction, bo
     return change(self, at, &state);
 }
 
+int host_set_refused(host *self, network *on, bool refused)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    at->refused = refused;
+    return WORLD_OK;
+}
+
 /* ---- sockets ---- */
 
 static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
@@ -371,6 +383,8 @@ static host_attachment *choose_attachment(const host *self, const roam_addr *loc
     host_attachment *chosen = NULL;
     for (host_attachment *at = self->attached; at; at = at->next_attached) {
         roam_addr address = *access_address(at->link);
+        if (at->at->refused)
+            continue;
         if (local->family == ROAM_FAMILY_NONE) {
             if ((!remote || address.family == remote->family) && (!chosen || at->since_ns > chosen->since_ns))
                 chosen = at;

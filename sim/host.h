@@ -70,10 +70,15 @@ ROAM_CHECKED int host_follow_network(host *self, network *on, scenario_direction
 ROAM_CHECKED int host_set_down(host *self, network *on, bool down);
 ROAM_CHECKED int host_set_blackhole(host *self, network *on, scenario_direction direction, bool black);
 
+/* No socket can be opened there, as when the system does not permit it, until undone; over later attachments
+ * too. */
+ROAM_CHECKED int host_set_refused(host *self, network *on, bool refused);
+
 /*
  * Opens a UDP socket. local: ROAM_FAMILY_NONE chooses the address attached last that has the family of
  * remote, and of several attached at one time the first; port 0 chooses 49152, 49153, ... whichever is next
- * and free. ROAM_ERR_ADAPTER when the address is not the host's now or the port is taken, ROAM_ERR_NO_MEMORY.
+ * and free. ROAM_ERR_ADAPTER when the address is not the host's now or refused or the port is taken,
+ * ROAM_ERR_NO_MEMORY.
  */
 ROAM_CHECKED int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
 

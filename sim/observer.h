@@ -43,11 +43,13 @@ typedef struct observer_packet {
     size_t payload_len;
 } observer_packet;
 
-/* A migrate verb was carried out: roam_migrate has just been called. call numbers them from 0 in the run. */
+/* roam_migrate has just been called, by a migrate verb or by a watchdog. call numbers them from 0 in the run.
+ */
 typedef struct observer_migrate {
     uint32_t call;
-    const scenario_event *event;
-    roam_addr local; /* the address asked for, port 0 */
+    const scenario_event *event; /* migrate or watchdog */
+    uint32_t to;                 /* node at the other end of the connection */
+    roam_addr local;             /* the address asked for, port 0; ROAM_FAMILY_NONE: any */
 } observer_migrate;
 
 typedef struct observer_message {
@@ -64,6 +66,8 @@ typedef struct observer {
     void (*timeline)(void *ctx, const scenario_event *event, uint64_t now_ns);
     void (*migrate_called)(void *ctx, const observer_migrate *migrate, uint64_t now_ns);
     void (*migrate_done)(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns);
+    /* Its result will not come, because its node was restarted. */
+    void (*migrate_dropped)(void *ctx, uint32_t call, uint64_t now_ns);
     /* An event of the core on a node; other is the scenario's node on the far end, SCENARIO_NONE if unknown.
      */
     void (*core_event)(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns);

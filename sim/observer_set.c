@@ -41,6 +41,11 @@ void observer_set_migrate_done(const observer_set *set, uint32_t call, const roa
     TELL(set, migrate_done, call, record, now_ns)
 }
 
+void observer_set_migrate_dropped(const observer_set *set, uint32_t call, uint64_t now_ns)
+{
+    TELL(set, migrate_dropped, call, now_ns)
+}
+
 void observer_set_core_event(const observer_set *set, uint32_t node, uint32_t other, const roam_event *event,
                              uint64_t now_ns)
 {

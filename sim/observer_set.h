@@ -24,6 +24,7 @@ void observer_set_timeline(const observer_set *set, const scenario_event *event,
 void observer_set_migrate_called(const observer_set *set, const observer_migrate *migrate, uint64_t now_ns);
 void observer_set_migrate_done(const observer_set *set, uint32_t call, const roam_migration_record *record,
                                uint64_t now_ns);
+void observer_set_migrate_dropped(const observer_set *set, uint32_t call, uint64_t now_ns);
 void observer_set_core_event(const observer_set *set, uint32_t node, uint32_t other, const roam_event *event,
                              uint64_t now_ns);
 void observer_set_message(const observer_set *set, const observer_message *message, bool delivered,

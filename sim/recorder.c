@@ -45,6 +45,7 @@ static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64
     self->migrations[call] = (recorder_migration){
         .call = call,
         .event = migrate->event,
+        .to = migrate->to,
         .requested_ns = now_ns,
         .asked = migrate->local,
         .challenge_sent_ns = ROAM_NEVER,
@@ -108,7 +109,7 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
     recorder_paths_done(self, call, now_ns);
 
     const scenario_event *const event = migration->event;
-    recorder_end *const end = end_of(self, event->node, event->to);
+    recorder_end *const end = end_of(self, event->node, migration->to);
     tally(self, event->node, SCENARIO_NEVER_MIGRATION_DONE, now_ns);
     if (end)
         end->migrations_done++;
@@ -117,6 +118,32 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
         if (end)
             end->timeouts++;
     }
+}
+
+static void on_migrate_dropped(void *ctx, uint32_t call, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    self->now_ns = now_ns;
+    if (call >= self->count)
+        return;
+    self->migrations[call].dropped = true;
+    close_call(self, call);
+    recorder_paths_dropped(self, call);
+}
+
+static void keep_rebind(recorder *self, const recorder_rebind *rebind)
+{
+    if (self->rebind_count == self->rebind_capacity) {
+        const size_t capacity = self->rebind_capacity ? 2 * self->rebind_capacity : 8;
+        recorder_rebind *const rebinds = realloc(self->rebinds, capacity * sizeof *rebinds);
+        if (!rebinds) {
+            self->failed = true;
+            return;
+        }
+        self->rebinds = rebinds;
+        self->rebind_capacity = capacity;
+    }
+    self->rebinds[self->rebind_count++] = *rebind;
 }
 
 static void went_up(recorder_end *end, uint64_t now_ns)
@@ -160,10 +187,12 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
         end->left++;
         tally(self, node, SCENARIO_NEVER_LEFT, now_ns);
         break;
+    case ROAM_EVENT_REBOUND:
+        keep_rebind(self, &(recorder_rebind){.node = node, .other = other, .record = *event->rebind});
+        break;
     case ROAM_EVENT_MIGRATION_DONE: /* counted with its result */
     case ROAM_EVENT_WRITABLE:
     case ROAM_EVENT_STREAM_WRITABLE:
-    case ROAM_EVENT_REBOUND:
     case ROAM_EVENT_KEY_PINNED:
         break;
     }
@@ -240,6 +269,7 @@ void recorder_free(recorder *self)
     free(self->nodes);
     free(self->streams);
     free(self->flows);
+    free(self->rebinds);
     free(self->peers);
     free(self->open);
     free(self->calls);
@@ -254,6 +284,7 @@ observer recorder_observer(recorder *self)
         .packet = on_packet,
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
+        .migrate_dropped = on_migrate_dropped,
         .core_event = on_core_event,
         .message_sent = on_message_sent,
         .message_delivered = on_message_delivered,
@@ -278,6 +309,12 @@ const recorder_migration *recorder_migrations(const recorder *self, size_t *coun
 {
     *count = self->count;
     return self->migrations;
+}
+
+const recorder_rebind *recorder_rebinds(const recorder *self, size_t *count)
+{
+    *count = self->rebind_count;
+    return self->rebinds;
 }
 
 const recorder_peer *recorder_peers(const recorder *self)

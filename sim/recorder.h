@@ -23,13 +23,15 @@ typedef struct recorder recorder;
  * One call of roam_migrate. The taps see addresses, not frames. The new path is the local address and port
  * from which, first after the call, the host sends the other end a datagram with a short header (RFC 9000
  * section 17.3), at the address asked for, and that was not in use before; a call that joins one under way
- * has its path. What the fields mean at that level of sight:
+ * has its path. Through a relay, the relay is the other end that the taps see. What the fields mean at that
+ * level of sight:
  */
 typedef struct recorder_migration {
     uint32_t call;               /* from 0 in the run */
-    const scenario_event *event; /* the timeline's entry */
+    const scenario_event *event; /* the timeline's entry: migrate or watchdog */
+    uint32_t to;                 /* node at the other end of the connection */
     uint64_t requested_ns;
-    roam_addr asked; /* local address asked for, port 0 */
+    roam_addr asked; /* local address asked for, port 0; ROAM_FAMILY_NONE: any */
     roam_addr local; /* of the new path; ROAM_FAMILY_NONE: no datagram left from one */
 
     /* First datagram from the new path leaves the host. */
@@ -54,10 +56,18 @@ typedef struct recorder_migration {
     uint64_t first_payload_down_ns;
 
     bool done;
+    bool dropped; /* its node was restarted: there will be no result */
     uint64_t done_ns;
     roam_migration_record record;          /* the core's own, when done; its trigger is not kept ("") */
     char contradiction[RECORDER_TEXT_MAX]; /* the first between core and taps; "" for none */
 } recorder_migration;
+
+/* A peer that a NAT moved to another address, as the node at its other end noticed. */
+typedef struct recorder_rebind {
+    uint32_t node;
+    uint32_t other;
+    roam_rebind_record record;
+} recorder_rebind;
 
 /* One end's view of one connection. */
 typedef struct recorder_end {
@@ -128,6 +138,7 @@ ROAM_CHECKED int recorder_finish(recorder *recorder, uint64_t end_ns);
 /* Valid until the recorder is freed; of use after recorder_finish. Migrations are in order of call, peers and
  * flows in order of the scenario. */
 const recorder_migration *recorder_migrations(const recorder *recorder, size_t *count);
+const recorder_rebind *recorder_rebinds(const recorder *recorder, size_t *count);
 const recorder_peer *recorder_peers(const recorder *recorder);
 const recorder_flow *recorder_flows(const recorder *recorder);
 

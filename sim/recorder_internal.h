@@ -111,6 +111,9 @@ struct recorder {
     size_t path_capacity;
     core_map path_map;
     recorder_path *cache[RECORDER_CACHE];
+    recorder_rebind *rebinds;
+    size_t rebind_count;
+    size_t rebind_capacity;
     recorder_peer *peers;
     recorder_flow *flows;
     recorder_stream *streams;
@@ -127,6 +130,8 @@ void recorder_paths_packet(recorder *recorder, const observer_packet *packet, ui
 void recorder_paths_called(recorder *recorder, uint32_t call, uint64_t now_ns);
 /* It has its result. */
 void recorder_paths_done(recorder *recorder, uint32_t call, uint64_t now_ns);
+/* It will have none. */
+void recorder_paths_dropped(recorder *recorder, uint32_t call);
 /* A message of the flow was completed by the datagram that came last. */
 void recorder_paths_message(recorder *recorder, uint32_t traffic, uint64_t now_ns);
 

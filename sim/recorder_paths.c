@@ -182,8 +182,20 @@ static void join(recorder *self, recorder_path *path, uint32_t call)
 
 static bool asked_for(const recorder_migration *migration, const roam_addr *addr)
 {
-    return migration->asked.family == addr->family &&
-           memcmp(migration->asked.bytes, addr->bytes, sizeof addr->bytes) == 0;
+    return migration->asked.family == ROAM_FAMILY_NONE ||
+           (migration->asked.family == addr->family &&
+            memcmp(migration->asked.bytes, addr->bytes, sizeof addr->bytes) == 0);
+}
+
+static bool same_target(const recorder_migration *a, const recorder_migration *b)
+{
+    return a->event->mode == b->event->mode && roam_addr_equal(&a->asked, &b->asked);
+}
+
+/* A relay stands for the node that it relays to. */
+static bool leads_to(const recorder *self, uint32_t node, uint32_t to)
+{
+    return node == to || self->scenario->nodes[node].relay_to == to;
 }
 
 /* A local address that is new, and a packet that no handshake begins with. */
@@ -196,7 +208,7 @@ static void claim(recorder *self, recorder_path *path, const observer_packet *pa
         const uint32_t call = self->open[i];
         const recorder_migration *const migration = &self->migrations[call];
         if (self->calls[call].path || migration->event->node != packet->node ||
-            (destination && destination->node != migration->event->to) ||
+            (destination && !leads_to(self, destination->node, migration->to)) ||
             !asked_for(migration, &packet->source))
             continue;
         join(self, path, call);
@@ -210,9 +222,9 @@ void recorder_paths_called(recorder *self, uint32_t call, uint64_t now_ns)
     for (uint32_t i = 0; i < self->open_count; i++) {
         const uint32_t other = self->open[i];
         const recorder_migration *const earlier = &self->migrations[other];
-        if (earlier->event->node != migration->event->node || earlier->event->to != migration->event->to)
+        if (earlier->event->node != migration->event->node || earlier->to != migration->to)
             continue;
-        if (!asked_for(earlier, &migration->asked))
+        if (!same_target(earlier, migration))
             self->calls[other].superseded = true;
         else if (!self->calls[other].superseded && self->calls[other].path && !self->calls[call].path)
             join(self, self->calls[other].path, call);
@@ -234,6 +246,12 @@ void recorder_paths_done(recorder *self, uint32_t call, uint64_t now_ns)
         if (path->links_ns != now_ns)
             path->links.count = 0;
     }
+}
+
+void recorder_paths_dropped(recorder *self, uint32_t call)
+{
+    if (self->calls[call].path)
+        self->calls[call].path->open_calls--;
 }
 
 /* --- what the taps show --- */
@@ -364,7 +382,7 @@ void recorder_paths_message(recorder *self, uint32_t traffic, uint64_t now_ns)
         FOR_CALLS(self, node->to, call)
         {
             recorder_migration *const migration = &self->migrations[call];
-            if (!in_vain(migration) && migration->event->to == flow->from)
+            if (!in_vain(migration) && migration->to == flow->from)
                 reach(self, migration, &migration->first_payload_down_ns, "first_payload_down", now_ns);
         }
     }

@@ -113,6 +113,9 @@ typedef struct scenario_node {
     uint64_t keepalive_ns;         /* default 15 s */
     uint64_t dead_after_ns;        /* default 60 s */
     uint64_t idle_timeout_ns;      /* default 300 s */
+    uint32_t
+        relay_to; /* node index: this node is a relay, and forwards to that one; SCENARIO_NONE: it is none */
+    uint16_t relay_port; /* UDP port on which the relay takes its clients' datagrams; default 3478 */
 } scenario_node;
 
 /* One connection; no two join the same pair. */
@@ -121,6 +124,7 @@ typedef struct scenario_peer {
     uint32_t dialer;   /* node index: the QUIC client */
     uint32_t acceptor; /* node index: listens */
     uint64_t at_ns;    /* when it dials; default 0 */
+    uint32_t via;      /* node index of the relay it dials through; SCENARIO_NONE: straight */
 } scenario_peer;
 
 typedef enum scenario_traffic_kind { SCENARIO_SEND, SCENARIO_BULK } scenario_traffic_kind;
@@ -151,35 +155,54 @@ typedef enum scenario_verb {
     SCENARIO_LINK_UP,   /* node, network: undoes down */
     SCENARIO_BLACKHOLE, /* node, network, direction: packets are eaten silently */
     SCENARIO_HEAL,      /* node, network, direction: ends it; also made of `for:` of a blackhole */
-    SCENARIO_MIGRATE,   /* node, to, peer, network or none, timeout, mode, label */
-    SCENARIO_SAY        /* text: a remark in the record of events */
+    SCENARIO_MIGRATE,   /* node, to and peer or none, network or none, timeout, mode, label */
+    SCENARIO_SAY,       /* text: a remark in the record of events */
+    SCENARIO_RESTART,   /* node, leave: its endpoint is gone; SCENARIO_START follows, unless after the end */
+    SCENARIO_START,     /* node, redial: a new endpoint of the same identity; made of `for:` of a restart */
+    SCENARIO_DIAL,      /* node, to, peer, via or none: the node connects anew */
+    SCENARIO_STAGE,     /* node, to, peer, via, network or none: an adapter for the next migration of it */
+    SCENARIO_REFUSE,    /* node, network: sockets there can no more be opened */
+    SCENARIO_PERMIT,    /* node, network: they can again; also made of `for:` of a refuse */
+    SCENARIO_WATCHDOG   /* node, network or none, timeout, mode, label, watchdog */
 } scenario_verb;
 
 typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
 
-/* Fields that a verb does not list above are SCENARIO_NONE, NULL or 0. */
+/* When a watchdog calls for a migration: as roam_watchdog_options. */
+typedef struct scenario_watchdog {
+    uint64_t threshold_ns; /* default 200 ms */
+    uint64_t sample_ns;    /* default 5 s */
+    uint64_t silence_ns;   /* default 0: off */
+    uint32_t strikes;      /* default 2 */
+} scenario_watchdog;
+
+/* Fields that a verb does not list above are SCENARIO_NONE, NULL, false or 0. */
 typedef struct scenario_event {
     scenario_place place; /* of the entry, the same for all its repetitions */
     scenario_verb verb;
     uint64_t at_ns;      /* before the scenario's duration */
     uint32_t repetition; /* from 0; of an entry with `every` */
     uint32_t node;       /* node index. set: none means every link of the network, now and attached later */
-    uint32_t to;         /* migrate: the other end of the connection that node migrates */
-    uint32_t peer;       /* migrate: index into peers */
+    uint32_t to;         /* migrate: the other end of the connection that node migrates; none: of each */
+    uint32_t peer;       /* migrate, dial, stage: index into peers */
     uint32_t network;    /* network index. migrate: none means anew on the network the node is using */
+    uint32_t via;        /* dial, stage: node index of a relay that forwards to `to` */
     scenario_direction direction; /* set, blackhole, heal; default both */
     uint32_t changes;    /* set: SCENARIO_CHANGE_ bits, at least one; only those fields of link count */
     scenario_link link;  /* set */
-    uint64_t timeout_ns; /* migrate: budget; default 5 s */
-    scenario_mode mode;  /* migrate: default validate-first */
-    const char *label;   /* migrate: `as:`, shared by all repetitions; NULL when not given */
-    const char *text;    /* say */
+    uint64_t timeout_ns; /* migrate, watchdog: budget; default 5 s */
+    scenario_mode mode;  /* likewise: default validate-first */
+    const char *label;   /* likewise: `as:`, shared by all repetitions; NULL when not given */
+    bool leave;          /* restart: closes its connections first */
+    bool redial;         /* start: dials again what the node dials, by peers */
+    scenario_watchdog watchdog;
+    const char *text; /* say */
 } scenario_event;
 
 /* --- expectations --- */
 
 typedef enum scenario_expect_kind {
-    SCENARIO_EXPECT_MIGRATION, /* label, results, validation */
+    SCENARIO_EXPECT_MIGRATION, /* label, results, validation, count, new_connection_id */
     SCENARIO_EXPECT_GAP,       /* peer, from, to, gap */
     SCENARIO_EXPECT_DELIVERED, /* every message once, in order, intact, both ways */
     SCENARIO_EXPECT_NEVER      /* event, node or none */
@@ -215,10 +238,12 @@ typedef struct scenario_bound {
 typedef struct scenario_expectation {
     scenario_place place;
     scenario_expect_kind kind;
-    const char *text;  /* the entry in one line, as written: "migration: move, result: ok" */
-    const char *label; /* migration: names at least one migrate event; holds for all with that label */
-    uint32_t results;  /* migration: SCENARIO_RESULT_ bits allowed; 0: any */
+    const char *text;          /* the entry in one line, as written: "migration: move, result: ok" */
+    const char *label;         /* migration: names a migrate or watchdog; holds for all calls of that label */
+    uint32_t results;          /* migration: SCENARIO_RESULT_ bits allowed; 0: any */
     scenario_bound validation; /* migration: ns */
+    scenario_bound count;      /* migration: calls; without one, at least 1 */
+    bool new_connection_id;    /* migration: the new path has another connection ID than the old one had */
     uint32_t peer;             /* gap: index into peers */
     uint32_t from;             /* gap: node index, sends */
     uint32_t to;               /* gap: node index, is the one who sees the gap */

@@ -33,10 +33,16 @@ static const key_choice EVENTS[] = {
 
 static const key_choice ALL[] = {{"all", 1}, {0}};
 
+static const key_choice NEW[] = {{"new", true}, {0}};
+
 static const key_row MIGRATION_ROWS[] = {
     {"migration", KEY_TEXT, KEY_FIELD(expect_draft, expectation.label), .example = "move"},
     {"result", KEY_CHOICES, KEY_FIELD(expect_draft, expectation.results), .choices = RESULTS,
      .example = "ok"},
+    {"count", KEY_COUNT, KEY_FIELD(expect_draft, expectation.count), .max = SCENARIO_EVENTS_MAX,
+     .example = "2.."},
+    {"connection_id", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.new_connection_id), .choices = NEW,
+     .example = "new"},
     {"validation", KEY_BOUND, KEY_FIELD(expect_draft, expectation.validation), .max = SCENARIO_DAY_NS,
      .example = "<= 120ms"},
     {0},
@@ -134,8 +140,8 @@ static void check_label(scenario_reader *reader, const tree_node *value)
                        near);
     } else {
         scenario_fault(reader, value->place,
-                       "unknown migration '%.60s': no migrate in the timeline has 'as: %.60s'", value->text,
-                       value->text);
+                       "unknown migration '%.60s': no migrate or watchdog in the timeline has 'as: %.60s'",
+                       value->text, value->text);
     }
 }
 
@@ -203,6 +209,7 @@ static void add_expectation(scenario_reader *reader, const tree_node *entry, sce
     scenario_bound open = {.min = 0, .max = UINT64_MAX};
     expect_draft draft = {.expectation = {.place = entry->place,
                                           .validation = open,
+                                          .count = {.min = 1, .max = UINT64_MAX},
                                           .peer = SCENARIO_NONE,
                                           .from = SCENARIO_NONE,
                                           .to = SCENARIO_NONE,

@@ -42,6 +42,9 @@ static void explain_nodes(const scenario *whole, FILE *stream)
         if (node->listen) {
             fprintf(stream, ", listens on %u", node->listen);
         }
+        if (node->relay_to != SCENARIO_NONE) {
+            fprintf(stream, ", relays to %s on %u", whole->nodes[node->relay_to].name, node->relay_port);
+        }
         fprintf(stream, "%s\n", node->disable_active_migration ? ", refuses active migration" : "");
     }
     for (size_t i = 0; i < whole->network_count; i++) {
@@ -63,6 +66,9 @@ static void explain_paths(const scenario *whole, FILE *stream)
         const scenario_node *acceptor = &whole->nodes[peer->acceptor];
         fprintf(stream, "  %s dials %s", whole->nodes[peer->dialer].name, acceptor->name);
         print_time(stream, " at ", peer->at_ns);
+        if (peer->via != SCENARIO_NONE) {
+            fprintf(stream, " via %s", whole->nodes[peer->via].name);
+        }
         for (size_t n = 0; n < whole->network_count && acceptor->network_count > 0; n++) {
             uint64_t far_ns = whole->networks[acceptor->networks[0]].link.delay_ns;
             fprintf(stream, "%s%s", n ? ", " : "; round trip over ", whole->networks[n].name);
@@ -84,6 +90,17 @@ static void explain_paths(const scenario *whole, FILE *stream)
     }
 }
 
+static void explain_watchdog(const scenario_watchdog *watchdog, FILE *stream)
+{
+    print_time(stream, ", round trip over ", watchdog->threshold_ns);
+    fprintf(stream, " in %" PRIu32 " samples in a row", watchdog->strikes);
+    print_time(stream, ", each ", watchdog->sample_ns);
+    if (watchdog->silence_ns) {
+        print_time(stream, ", or no answer for ", watchdog->silence_ns);
+    }
+    fprintf(stream, ": migrates");
+}
+
 static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
 {
     const char *network = event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name;
@@ -95,8 +112,11 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
     if (event->node != SCENARIO_NONE) {
         fprintf(stream, " %s", whole->nodes[event->node].name);
     }
-    if (event->verb == SCENARIO_MIGRATE) {
+    if (event->to != SCENARIO_NONE) {
         fprintf(stream, " -> %s", whole->nodes[event->to].name);
+    }
+    if (event->via != SCENARIO_NONE) {
+        fprintf(stream, " via %s", whole->nodes[event->via].name);
     }
     if (network) {
         fprintf(stream, " network %s", network);
@@ -105,7 +125,16 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
         fprintf(stream, " (%s)", event->direction == SCENARIO_UP ? "up" : "down");
     }
     print_link(stream, &event->link, event->changes);
-    if (event->verb == SCENARIO_MIGRATE) {
+    if (event->verb == SCENARIO_WATCHDOG) {
+        explain_watchdog(&event->watchdog, stream);
+    }
+    if (event->leave && event->verb == SCENARIO_RESTART) {
+        fprintf(stream, ", leaving first");
+    }
+    if (event->redial && event->verb == SCENARIO_START) {
+        fprintf(stream, ", dialling again");
+    }
+    if (event->verb == SCENARIO_MIGRATE || event->verb == SCENARIO_WATCHDOG) {
         print_time(stream, " within ", event->timeout_ns);
         fprintf(stream, "%s%s%s", event->mode == SCENARIO_FOLLOW_FIRST ? ", follow first" : "",
                 event->label ? ", as " : "", event->label ? event->label : "");

@@ -83,16 +83,18 @@ typedef enum key_type {
     KEY_PACKETS,
     KEY_FRACTION,
     KEY_INTEGER,
-    KEY_CHOICE,  /* an enum, a bool, or a bit */
-    KEY_CHOICES, /* one or a list of bits, ORed */
-    KEY_TEXT,    /* const char * */
-    KEY_NAME,    /* const char *, [a-z0-9][a-z0-9_-]* */
-    KEY_NODE,    /* uint32_t index */
-    KEY_NETWORK, /* uint32_t index */
-    KEY_PAIR,    /* key_pair */
-    KEY_BOUND,   /* scenario_bound of durations */
-    KEY_PREFIX,  /* key_prefix */
-    KEY_OTHER    /* read by the section itself */
+    KEY_CHOICE,       /* an enum, a bool, or a bit */
+    KEY_CHOICES,      /* one or a list of bits, ORed */
+    KEY_TEXT,         /* const char * */
+    KEY_NAME,         /* const char *, [a-z0-9][a-z0-9_-]* */
+    KEY_NODE,         /* uint32_t index */
+    KEY_NETWORK,      /* uint32_t index */
+    KEY_PAIR,         /* key_pair */
+    KEY_NODE_OR_PAIR, /* key_pair; `to` SCENARIO_NONE for one node */
+    KEY_BOUND,        /* scenario_bound of durations */
+    KEY_COUNT,        /* scenario_bound of whole numbers, up to max */
+    KEY_PREFIX,       /* key_prefix */
+    KEY_OTHER         /* read by the section itself */
 } key_type;
 
 typedef struct key_choice {
@@ -137,6 +139,7 @@ typedef struct key_table {
 bool scenario_read_map(scenario_reader *reader, const tree_node *map, key_table table, void *object);
 bool scenario_read_name(scenario_reader *reader, scenario_place place, const char *name, size_t max);
 bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pair *pair);
+bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_t *index);
 bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint32_t *index);
 /* True if `value` is of that kind; or says what is expected. */
 bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_kind kind, const char *what,
@@ -156,6 +159,8 @@ void scenario_timeline_read(scenario_reader *reader, const tree_node *section);
 void scenario_expect_read(scenario_reader *reader, const tree_node *section);
 void scenario_order_check(scenario_reader *reader);
 extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link */
+/* True when `via`, if it is any node, relays to the pair's second one; or says so at the value's place. */
+bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, uint32_t to);
 /* " has no connection": finds the peer of a pair, or reports at the value's place. */
 uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, key_pair pair);
 

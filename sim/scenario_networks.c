@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { NETWORKS_MAX = 250, NAME_MAX_BYTES = 31 };
+enum { NETWORKS_MAX = 250, NAME_MAX_BYTES = 31, RELAY_PORT = 3478, RELAY_PORT_MAX = 49151 };
 
 #define SECOND_NS 1000000000u
 
@@ -41,6 +41,7 @@ static const key_row NETWORK_ROWS[] = {
 
 static const key_row NODE_ROWS[] = {
     {"networks", KEY_OTHER, 0, 0, .example = "[wifi]"},
+    {"relay", KEY_OTHER, 0, 0, .example = "server"},
     {"listen", KEY_INTEGER, KEY_FIELD(scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
     {"disable_active_migration", KEY_CHOICE, KEY_FIELD(scenario_node, disable_active_migration),
      .choices = BOOLEANS, .example = "true"},
@@ -185,6 +186,8 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
 {
     *node = (scenario_node){.name = entry->key,
                             .place = entry->key_place,
+                            .relay_to = SCENARIO_NONE,
+                            .relay_port = RELAY_PORT,
                             .keepalive_ns = 15ull * SECOND_NS,
                             .dead_after_ns = 60ull * SECOND_NS,
                             .idle_timeout_ns = 300ull * SECOND_NS};
@@ -197,6 +200,35 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
     const tree_node *list = tree_get(entry, "networks");
     if (list) {
         read_attached(reader, list, node, unsure);
+    }
+}
+
+static const key_row RELAY_ROWS[] = {
+    {"to", KEY_NODE, KEY_FIELD(scenario_node, relay_to), .required = true, .example = "server"},
+    {"port", KEY_INTEGER, KEY_FIELD(scenario_node, relay_port), .min = 1, .max = RELAY_PORT_MAX,
+     .example = "3478"},
+    {0},
+};
+
+/* `relay: server`, or `relay: {to: server, port: 3478}`. */
+static void read_relay(scenario_reader *reader, const tree_node *value, scenario_node *node)
+{
+    const key_table table = {RELAY_ROWS, NULL, "a relay"};
+    bool good = value->kind == TREE_MAP ? scenario_read_map(reader, value, table, node)
+                                        : scenario_read_node(reader, value, &node->relay_to);
+    if (!good || node->relay_to == SCENARIO_NONE) {
+        return;
+    }
+    const scenario_node *server = &reader->scenario->nodes[node->relay_to];
+    if (server == node) {
+        scenario_fault(reader, value->place, "'%s' relays to itself", node->name);
+    } else if (server->listen == 0) {
+        scenario_fault(reader, value->place,
+                       "a relay to '%s', which does not listen: give it for example listen: 4433",
+                       server->name);
+    } else if (node->listen == node->relay_port) {
+        scenario_fault(reader, value->place, "'%s' relays on port %u, on which it listens itself", node->name,
+                       node->relay_port);
     }
 }
 
@@ -218,4 +250,11 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
     }
     whole->nodes = nodes;
     whole->node_count = count;
+    count = 0; /* relays name nodes, all of which are known only now */
+    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
+        const tree_node *relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;
+        if (relay) {
+            read_relay(reader, relay, &nodes[count]);
+        }
+    }
 }

@@ -17,6 +17,7 @@ typedef struct tracker {
     scenario_reader *reader;
     presence *presences;         /* node by network */
     uint32_t *counts;            /* networks of each node */
+    bool *stopped;               /* each node: by a restart that is not over */
     const scenario_peer **dials; /* by time, equal times in the file's order */
     size_t next_dial;
     scenario_place last; /* an entry is reported once, whatever its repetitions do */
@@ -50,6 +51,20 @@ static void report(tracker *t, const scenario_event *event, const char *what)
     }
 }
 
+static void report_stopped(tracker *t, const scenario_event *event)
+{
+    char time[UNITS_TEXT_MAX];
+    bool again = t->last.line == event->place.line && t->last.column == event->place.column &&
+                 t->last.override == event->place.override;
+    if (again || t->reader->all_unsure) {
+        return;
+    }
+    t->last = event->place;
+    units_format(UNITS_DURATION, event->at_ns, time);
+    scenario_fault(t->reader, event->place, "%s: '%s' is stopped by a restart at %s",
+                   scenario_verb_name(event->verb), t->reader->scenario->nodes[event->node].name, time);
+}
+
 static void follow_attachment(tracker *t, const scenario_event *event, presence *at)
 {
     bool attach = event->verb == SCENARIO_ATTACH;
@@ -73,6 +88,20 @@ static void follow_link(tracker *t, const scenario_event *event, presence *at)
     at->down = down;
 }
 
+/* A restart while another is under way, or something that only a running node can do. */
+static void follow_node(tracker *t, const scenario_event *event)
+{
+    bool *stopped = &t->stopped[event->node];
+    if (event->verb == SCENARIO_START) {
+        *stopped = false;
+        return;
+    }
+    if (*stopped) {
+        report_stopped(t, event);
+    }
+    *stopped = *stopped || event->verb == SCENARIO_RESTART;
+}
+
 static void follow(tracker *t, const scenario_event *event)
 {
     bool known = event->node != SCENARIO_NONE && event->network != SCENARIO_NONE;
@@ -87,13 +116,23 @@ static void follow(tracker *t, const scenario_event *event)
         follow_link(t, event, at);
         break;
     case SCENARIO_MIGRATE:
+    case SCENARIO_DIAL:
+    case SCENARIO_STAGE:
+    case SCENARIO_WATCHDOG:
+        follow_node(t, event);
         if (known ? !at->attached : t->counts[event->node] == 0) {
             report(t, event, "not on");
         }
         break;
+    case SCENARIO_RESTART:
+    case SCENARIO_START:
+        follow_node(t, event);
+        break;
     case SCENARIO_SET:
     case SCENARIO_BLACKHOLE:
     case SCENARIO_HEAL:
+    case SCENARIO_REFUSE:
+    case SCENARIO_PERMIT:
         if (known && !at->attached) {
             report(t, event, "not on");
         }
@@ -169,8 +208,9 @@ static bool prepare(tracker *t)
     scenario_arena *arena = t->reader->arena;
     t->presences = scenario_arena_alloc(arena, whole->node_count * whole->network_count, sizeof(presence));
     t->counts = scenario_arena_alloc(arena, whole->node_count, sizeof(uint32_t));
+    t->stopped = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     t->dials = scenario_arena_alloc(arena, whole->peer_count, sizeof(const scenario_peer *));
-    if (!t->presences || !t->counts || !t->dials) {
+    if (!t->presences || !t->counts || !t->stopped || !t->dials) {
         return false;
     }
     for (uint32_t node = 0; node < whole->node_count; node++) {

@@ -3,6 +3,8 @@
 #include "sim/units.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- storing --- */
@@ -160,6 +162,13 @@ bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint
     return false;
 }
 
+bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_t *index)
+{
+    *index = SCENARIO_NONE;
+    return scenario_read_kind(reader, value, TREE_SCALAR, "a node's name", "laptop") &&
+           read_node_name(reader, value->place, value->text, index);
+}
+
 /* --- pairs, "a -> b" --- */
 
 static const char *trimmed(scenario_reader *reader, const char *text, const char *end, size_t *skipped)
@@ -206,7 +215,34 @@ bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pai
     return good;
 }
 
+/* One node, or a pair that has an arrow. */
+static bool read_node_or_pair(scenario_reader *reader, const tree_node *value, const key_row *row,
+                              key_pair *pair)
+{
+    *pair = (key_pair){SCENARIO_NONE, SCENARIO_NONE};
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example)) {
+        return false;
+    }
+    return strstr(value->text, "->") ? scenario_read_pair(reader, value, pair)
+                                     : read_node_name(reader, value->place, value->text, &pair->from);
+}
+
 /* --- quantities --- */
+
+static bool read_count(scenario_reader *reader, scenario_place place, const key_row *row, const char *text,
+                       uint64_t *value)
+{
+    char *end = NULL;
+    errno = 0;
+    uint64_t number = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+    if (!end || *end != '\0' || errno != 0 || number > row->max) {
+        scenario_fault(reader, place, "%s: '%.40s' is not a whole number up to %llu", row->name, text,
+                       (unsigned long long)row->max);
+        return false;
+    }
+    *value = number;
+    return true;
+}
 
 static bool read_units(scenario_reader *reader, scenario_place place, const key_row *row, const char *text,
                        uint64_t *value)
@@ -216,6 +252,9 @@ static bool read_units(scenario_reader *reader, scenario_place place, const key_
         [KEY_PACKETS] = UNITS_PACKETS,   [KEY_FRACTION] = UNITS_FRACTION,
     };
     char message[UNITS_MESSAGE_MAX];
+    if (row->type == KEY_COUNT) {
+        return read_count(reader, place, row, text, value);
+    }
     units_kind kind = row->type == KEY_BOUND ? UNITS_DURATION : KINDS[row->type];
     if (units_parse(kind, text, row->min, row->max, value, message) != UNITS_OK) {
         scenario_fault(reader, place, "%s: %s", row->name, message);
@@ -258,6 +297,9 @@ static bool read_bound(scenario_reader *reader, const tree_node *value, const ke
         const char *low = scenario_arena_text(reader->arena, text, (size_t)(dots - text));
         good = low && read_units(reader, value->place, row, low, &read.min) &&
                (dots[2] == '\0' || read_units(reader, value->place, row, dots + 2, &read.max));
+    } else if (row->type == KEY_COUNT) {
+        good = read_units(reader, value->place, row, text, &read.min);
+        read.max = read.min;
     } else {
         scenario_fault(reader, value->place, "%s: '%.40s' is no bound: write <= 120ms, 40ms..50ms or 40ms..",
                        row->name, text);
@@ -365,6 +407,7 @@ static bool read_plain(scenario_reader *reader, const tree_node *value, const ke
         store_text(object, row, value->text);
         return true;
     case KEY_BOUND:
+    case KEY_COUNT:
         return read_bound(reader, value, row, (scenario_bound *)(void *)field);
     case KEY_PREFIX:
         return read_prefix(reader, value, (key_prefix *)(void *)field);
@@ -373,6 +416,7 @@ static bool read_plain(scenario_reader *reader, const tree_node *value, const ke
     case KEY_NODE:
     case KEY_NETWORK:
     case KEY_PAIR:
+    case KEY_NODE_OR_PAIR:
     case KEY_OTHER:
         return true;
     }
@@ -402,6 +446,9 @@ static bool read_value(scenario_reader *reader, const tree_node *value, const ke
         return good;
     case KEY_PAIR:
         return scenario_read_pair(reader, value, (key_pair *)(void *)((unsigned char *)object + row->offset));
+    case KEY_NODE_OR_PAIR:
+        return read_node_or_pair(reader, value, row,
+                                 (key_pair *)(void *)((unsigned char *)object + row->offset));
     default:
         break;
     }

@@ -20,6 +20,7 @@ static const key_choice DIRECTIONS[] = {
     {"both", SCENARIO_BOTH}, {"up", SCENARIO_UP}, {"down", SCENARIO_DOWN}, {0}};
 static const key_choice MODES[] = {
     {"validate-first", SCENARIO_VALIDATE_FIRST}, {"follow-first", SCENARIO_FOLLOW_FIRST}, {0}};
+static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
 
 #define EVENT_FIELD(member) KEY_FIELD(entry_draft, event.member)
 #define NODE_ROW(verb)                                                                                       \
@@ -57,15 +58,61 @@ static const key_row BLACKHOLE_ROWS[] = {
     {0},
 };
 static const key_row SAY_ROWS[] = {{"say", KEY_TEXT, EVENT_FIELD(text), .example = "the lift"}, {0}};
+/* What a migration is called with, by the timeline or by a watchdog. */
+#define CALL_ROWS                                                                                            \
+    {"network", KEY_NETWORK, EVENT_FIELD(network), .example = "cellular"}, {"timeout",                       \
+                                                                            KEY_DURATION,                    \
+                                                                            EVENT_FIELD(timeout_ns),         \
+                                                                            .min = MILLISECOND_NS,           \
+                                                                            .max = SCENARIO_DAY_NS,          \
+                                                                            .example = "5s"},                \
+        {"as", KEY_NAME, EVENT_FIELD(label), .max = LABEL_MAX_BYTES, .example = "move"},                     \
+    {                                                                                                        \
+        "mode", KEY_CHOICE, EVENT_FIELD(mode), .choices = MODES, .example = "follow-first"                   \
+    }
+
 static const key_row MIGRATE_ROWS[] = {
-    {"migrate", KEY_PAIR, KEY_FIELD(entry_draft, migrate), .example = "laptop -> server"},
-    {"network", KEY_NETWORK, EVENT_FIELD(network), .example = "cellular"},
-    {"timeout", KEY_DURATION, EVENT_FIELD(timeout_ns), .min = MILLISECOND_NS, .max = SCENARIO_DAY_NS,
-     .example = "5s"},
-    {"as", KEY_NAME, EVENT_FIELD(label), .max = LABEL_MAX_BYTES, .example = "move"},
-    {"mode", KEY_CHOICE, EVENT_FIELD(mode), .choices = MODES, .example = "follow-first"},
+    {"migrate", KEY_NODE_OR_PAIR, KEY_FIELD(entry_draft, migrate), .example = "laptop -> server"},
+    CALL_ROWS,
     {0},
 };
+static const key_row WATCHDOG_ROWS[] = {
+    NODE_ROW("watchdog"),
+    {"threshold", KEY_DURATION, EVENT_FIELD(watchdog.threshold_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "200ms"},
+    {"sample", KEY_DURATION, EVENT_FIELD(watchdog.sample_ns), .min = MILLISECOND_NS, .max = SCENARIO_DAY_NS,
+     .example = "5s"},
+    {"silence", KEY_DURATION, EVENT_FIELD(watchdog.silence_ns), .min = MILLISECOND_NS, .max = SCENARIO_DAY_NS,
+     .example = "2s"},
+    {"strikes", KEY_INTEGER, EVENT_FIELD(watchdog.strikes), .min = 1, .max = 1000, .example = "2"},
+    CALL_ROWS,
+    {0},
+};
+static const key_row RESTART_ROWS[] = {
+    NODE_ROW("restart"),
+    {"for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .max = SCENARIO_DAY_NS, .example = "3s"},
+    {"leave", KEY_CHOICE, EVENT_FIELD(leave), .choices = BOOLEANS, .example = "true"},
+    {"redial", KEY_CHOICE, EVENT_FIELD(redial), .choices = BOOLEANS, .example = "true"},
+    {0},
+};
+static const key_row DIAL_ROWS[] = {
+    {"dial", KEY_PAIR, KEY_FIELD(entry_draft, migrate), .example = "laptop -> server"},
+    {"via", KEY_NODE, EVENT_FIELD(via), .example = "relay"},
+    {0},
+};
+static const key_row STAGE_ROWS[] = {
+    {"stage", KEY_PAIR, KEY_FIELD(entry_draft, migrate), .example = "laptop -> server"},
+    {"via", KEY_NODE, EVENT_FIELD(via), .required = true, .example = "relay"},
+    {"network", KEY_NETWORK, EVENT_FIELD(network), .example = "cellular"},
+    {0},
+};
+static const key_row REFUSE_ROWS[] = {
+    NODE_ROW("refuse"),
+    NETWORK_ROW,
+    {"for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
+    {0},
+};
+static const key_row PERMIT_ROWS[] = {NODE_ROW("permit"), NETWORK_ROW, {0}};
 /* Spelt again here, because a map is described by two tables and the common keys are one. */
 static const key_row SET_ROWS[] = {
     {"set", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
@@ -86,11 +133,21 @@ static const struct verb_row {
     scenario_verb verb;
     const key_row *rows;
 } VERBS[] = {
-    {"attach", SCENARIO_ATTACH, ATTACH_ROWS}, {"detach", SCENARIO_DETACH, DETACH_ROWS},
-    {"set", SCENARIO_SET, SET_ROWS},          {"down", SCENARIO_LINK_DOWN, DOWN_ROWS},
-    {"up", SCENARIO_LINK_UP, UP_ROWS},        {"blackhole", SCENARIO_BLACKHOLE, BLACKHOLE_ROWS},
-    {"heal", SCENARIO_HEAL, HEAL_ROWS},       {"migrate", SCENARIO_MIGRATE, MIGRATE_ROWS},
+    {"attach", SCENARIO_ATTACH, ATTACH_ROWS},
+    {"detach", SCENARIO_DETACH, DETACH_ROWS},
+    {"set", SCENARIO_SET, SET_ROWS},
+    {"down", SCENARIO_LINK_DOWN, DOWN_ROWS},
+    {"up", SCENARIO_LINK_UP, UP_ROWS},
+    {"blackhole", SCENARIO_BLACKHOLE, BLACKHOLE_ROWS},
+    {"heal", SCENARIO_HEAL, HEAL_ROWS},
+    {"migrate", SCENARIO_MIGRATE, MIGRATE_ROWS},
     {"say", SCENARIO_SAY, SAY_ROWS},
+    {"restart", SCENARIO_RESTART, RESTART_ROWS},
+    {"dial", SCENARIO_DIAL, DIAL_ROWS},
+    {"stage", SCENARIO_STAGE, STAGE_ROWS},
+    {"refuse", SCENARIO_REFUSE, REFUSE_ROWS},
+    {"permit", SCENARIO_PERMIT, PERMIT_ROWS},
+    {"watchdog", SCENARIO_WATCHDOG, WATCHDOG_ROWS},
 };
 
 enum { VERB_COUNT = sizeof(VERBS) / sizeof(VERBS[0]) };
@@ -104,7 +161,7 @@ const char *scenario_verb_name(scenario_verb verb)
             return VERBS[i].name;
         }
     }
-    return "?";
+    return verb == SCENARIO_START ? "start" : "?"; /* not written by itself: see restart */
 }
 
 /* --- the verb of an entry --- */
@@ -140,7 +197,7 @@ static void report_no_verb(scenario_reader *reader, const tree_node *entry)
     if (odd) {
         scenario_fault(reader, odd->key_place,
                        "unknown verb '%.60s'; known: attach, detach, set, down, up, "
-                       "blackhole, heal, migrate, say",
+                       "blackhole, heal, migrate, say, restart, dial, stage, refuse, permit, watchdog",
                        odd->key);
     } else {
         scenario_fault(reader, entry->place, "no verb: write for example %s", EXAMPLE);
@@ -269,6 +326,30 @@ static void mark_unsure(scenario_reader *reader, scenario_verb verb, uint32_t no
     }
 }
 
+/* The two nodes of migrate, dial and stage: peers of each other. */
+static bool check_pair(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    scenario_event *event = &draft->event;
+    const tree_node *value = tree_get(entry, scenario_verb_name(event->verb));
+    event->node = draft->migrate.from;
+    event->to = draft->migrate.to;
+    if (event->verb == SCENARIO_MIGRATE && event->to == SCENARIO_NONE) {
+        return event->node != SCENARIO_NONE;
+    }
+    event->peer = scenario_peer_of_pair(reader, value, draft->migrate);
+    if (event->peer == SCENARIO_NONE) {
+        return false;
+    }
+    const scenario *whole = reader->scenario;
+    if (event->verb != SCENARIO_MIGRATE && whole->peers[event->peer].dialer != event->node) {
+        scenario_fault(reader, value->place, "%s: it is '%s' that dials '%s', by peers",
+                       scenario_verb_name(event->verb), whole->nodes[event->to].name,
+                       whole->nodes[event->node].name);
+        return false;
+    }
+    return scenario_check_via(reader, tree_get(entry, "via"), event->via, event->to);
+}
+
 static bool check_entry(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     scenario_event *event = &draft->event;
@@ -277,11 +358,11 @@ static bool check_entry(scenario_reader *reader, const tree_node *entry, entry_d
         good = check_set(reader, entry, event) && good;
         good = (!draft->good || check_set_p2p(reader, entry, event)) && good;
     }
-    if (event->verb == SCENARIO_MIGRATE) {
-        event->node = draft->migrate.from;
-        event->to = draft->migrate.to;
-        event->peer = scenario_peer_of_pair(reader, tree_get(entry, "migrate"), draft->migrate);
-        good = check_label(reader, entry, event->label) && event->peer != SCENARIO_NONE && good;
+    if (event->verb == SCENARIO_MIGRATE || event->verb == SCENARIO_DIAL || event->verb == SCENARIO_STAGE) {
+        good = check_pair(reader, entry, draft) && good;
+    }
+    if (event->verb == SCENARIO_MIGRATE || event->verb == SCENARIO_WATCHDOG) {
+        good = check_label(reader, entry, event->label) && good;
     }
     return good;
 }
@@ -292,7 +373,11 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
                                      .node = SCENARIO_NONE,
                                      .to = SCENARIO_NONE,
                                      .peer = SCENARIO_NONE,
-                                     .network = SCENARIO_NONE},
+                                     .network = SCENARIO_NONE,
+                                     .via = SCENARIO_NONE,
+                                     .watchdog = {.threshold_ns = 200ull * MILLISECOND_NS,
+                                                  .sample_ns = 5000ull * MILLISECOND_NS,
+                                                  .strikes = 2}},
                            .migrate = {SCENARIO_NONE, SCENARIO_NONE},
                            .for_ns = SCENARIO_NEVER};
     scenario_event *event = &draft->event;
@@ -306,7 +391,9 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
         return;
     }
     event->verb = verb->verb;
-    event->timeout_ns = verb->verb == SCENARIO_MIGRATE ? 5000ull * MILLISECOND_NS : 0;
+    event->timeout_ns =
+        verb->verb == SCENARIO_MIGRATE || verb->verb == SCENARIO_WATCHDOG ? 5000ull * MILLISECOND_NS : 0;
+    draft->for_ns = verb->verb == SCENARIO_RESTART ? 0 : SCENARIO_NEVER;
     draft->good = scenario_read_map(reader, entry, (key_table){COMMON_ROWS, verb->rows, verb->name}, draft);
     draft->good = check_entry(reader, entry, draft) && draft->good;
     if (!draft->good) {
@@ -321,6 +408,15 @@ static size_t repetitions(const entry_draft *draft)
     return draft->every_ns ? (size_t)draft->times : 1;
 }
 
+/* What `for:` ends with. */
+static scenario_verb undone_by(scenario_verb verb)
+{
+    if (verb == SCENARIO_RESTART) {
+        return SCENARIO_START;
+    }
+    return verb == SCENARIO_REFUSE ? SCENARIO_PERMIT : SCENARIO_HEAL;
+}
+
 static size_t expand_one(const scenario *whole, const entry_draft *draft, scenario_event *events)
 {
     size_t count = 0;
@@ -331,7 +427,7 @@ static size_t expand_one(const scenario *whole, const entry_draft *draft, scenar
         event->repetition = i;
         if (draft->for_ns < whole->duration_ns - event->at_ns) {
             events[count] = *event;
-            events[count].verb = SCENARIO_HEAL;
+            events[count].verb = undone_by(event->verb);
             events[count++].at_ns += draft->for_ns;
         }
     }

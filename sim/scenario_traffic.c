@@ -14,6 +14,7 @@ typedef struct traffic_draft {
 static const key_row PEER_ROWS[] = {
     {"dial", KEY_PAIR, KEY_FIELD(peer_draft, dial), .required = true, .example = "laptop -> server"},
     {"at", KEY_DURATION, KEY_FIELD(peer_draft, peer.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
+    {"via", KEY_NODE, KEY_FIELD(peer_draft, peer.via), .example = "relay"},
     {0},
 };
 
@@ -68,7 +69,7 @@ static bool read_peer(scenario_reader *reader, const tree_node *entry, peer_draf
 static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_peer *peers)
 {
     scenario *whole = reader->scenario;
-    peer_draft draft = {.peer = {.place = entry->place}};
+    peer_draft draft = {.peer = {.place = entry->place, .via = SCENARIO_NONE}};
     bool good = read_peer(reader, entry, &draft);
     uint32_t from = draft.dial.from;
     uint32_t to = draft.dial.to;
@@ -86,6 +87,9 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
     if (good && whole->nodes[to].listen == 0) {
         scenario_fault(reader, entry->place, "node '%s' does not listen: give it for example listen: 4433",
                        whole->nodes[to].name);
+    }
+    if (good) {
+        (void)scenario_check_via(reader, tree_get(entry, "via"), draft.peer.via, to);
     }
     draft.peer.dialer = from;
     draft.peer.acceptor = to;
@@ -105,6 +109,22 @@ void scenario_peers_read(scenario_reader *reader, const tree_node *section)
     for (const tree_node *entry = section->first; entry; entry = entry->next) {
         add_peer(reader, entry, peers);
     }
+}
+
+bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, uint32_t to)
+{
+    const scenario *whole = reader->scenario;
+    if (via == SCENARIO_NONE || whole->nodes[via].relay_to == to) {
+        return true;
+    }
+    if (whole->nodes[via].relay_to == SCENARIO_NONE) {
+        scenario_fault(reader, value->place, "'%s' is no relay: give it for example relay: %s",
+                       whole->nodes[via].name, whole->nodes[to].name);
+    } else {
+        scenario_fault(reader, value->place, "'%s' relays to '%s', not to '%s'", whole->nodes[via].name,
+                       whole->nodes[whole->nodes[via].relay_to].name, whole->nodes[to].name);
+    }
+    return false;
 }
 
 uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, key_pair pair)

@@ -75,7 +75,8 @@ static json_t *migration_json(writer *out, const scenario *whole, const recorder
     put_count(out, object, "call", migration->call);
     put_text(out, object, "label", event->label);
     put_text(out, object, "node", whole->nodes[event->node].name);
-    put_text(out, object, "to", whole->nodes[event->to].name);
+    put_text(out, object, "to", whole->nodes[migration->to].name);
+    put_text(out, object, "trigger", event->verb == SCENARIO_WATCHDOG ? "watchdog" : "timeline");
     put_text(out, object, "network",
              event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name);
     put_text(out, object, "mode", event->mode == SCENARIO_FOLLOW_FIRST ? "follow_first" : "validate_first");
@@ -105,6 +106,37 @@ static json_t *migrations_json(writer *out, const summary_input *input)
     const recorder_migration *const migrations = recorder_migrations(input->recorder, &count);
     for (size_t i = 0; i < count; i++)
         add(out, array, migration_json(out, input->scenario, &migrations[i]));
+    return array;
+}
+
+static json_t *rebind_json(writer *out, const scenario *whole, const recorder_rebind *rebind)
+{
+    const roam_rebind_record *const record = &rebind->record;
+    json_t *const object = json_object();
+    put_text(out, object, "node", whole->nodes[rebind->node].name);
+    put_text(out, object, "peer", rebind->other == SCENARIO_NONE ? NULL : whole->nodes[rebind->other].name);
+    put(out, object, "port_only", json_boolean(record->port_only));
+    put(out, object, "validated", json_boolean(record->validated));
+    put_addr(out, object, "local", &record->local);
+    put_addr(out, object, "old_remote", &record->old_remote);
+    put_addr(out, object, "new_remote", &record->new_remote);
+    put_count(out, object, "challenges_sent", record->challenges_sent);
+    put_time(out, object, "noticed_ns", record->noticed_ns);
+    put_time(out, object, "finished_ns", record->finished_ns);
+    put_count(out, object, "srtt_before_ns", record->srtt_before_ns);
+    put_count(out, object, "srtt_after_ns", record->srtt_after_ns);
+    put_count(out, object, "cwnd_before", record->cwnd_before);
+    put_count(out, object, "cwnd_after", record->cwnd_after);
+    return object;
+}
+
+static json_t *rebinds_json(writer *out, const summary_input *input)
+{
+    json_t *const array = json_array();
+    size_t count;
+    const recorder_rebind *const rebinds = recorder_rebinds(input->recorder, &count);
+    for (size_t i = 0; i < count; i++)
+        add(out, array, rebind_json(out, input->scenario, &rebinds[i]));
     return array;
 }
 
@@ -269,7 +301,7 @@ char *summary_text(const summary_input *input)
     put_count(&out, root, "seed", input->seed);
     put_text(&out, root, "verdict", summary_verdict_name(summary_judge(input)));
     put(&out, root, "migrations", migrations_json(&out, input));
-    put(&out, root, "rebinds", json_array());
+    put(&out, root, "rebinds", rebinds_json(&out, input));
     put(&out, root, "peers", peers_json(&out, input));
     put(&out, root, "traffic", traffic_json(&out, input));
     put(&out, root, "expectations", expectations_json(&out, input));

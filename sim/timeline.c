@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/timeline.h"
 
+#include "sim/migrations.h"
 #include "sim/world.h"
 
 #include <stdlib.h>
 
-/* One roam_migrate and where its result goes. */
-typedef struct migrate_call {
-    timeline *owner;
-    uint32_t number;
-} migrate_call;
+/* A connection to be made. */
+typedef struct connect {
+    scenario_place place;
+    uint32_t dialer;
+    uint32_t acceptor;
+    uint32_t via; /* SCENARIO_NONE: straight */
+} connect;
 
 struct timeline {
     timeline_options options;
@@ -17,8 +20,7 @@ struct timeline {
     const scenario_peer **dials; /* by time, equal times in the file's order */
     size_t next_dial;
     size_t next_event;
-    migrate_call *calls;
-    uint32_t call_count; /* made so far */
+    migrations *migrations;
 };
 
 static const char *name_of(const timeline *self, uint32_t node)
@@ -39,7 +41,7 @@ static bool has_family(const host *who, roam_family family)
 
 /* Where an acceptor is reached: its first address of a family that the dialler has one of; when it is on no
  * network, one that it had, as an old entry of a directory would say. */
-static bool address_of(const timeline *self, const scenario_peer *peer, roam_addr *out)
+static bool address_of(const timeline *self, const connect *peer, roam_addr *out)
 {
     const host *dialer = endpoint_host(self->options.endpoints[peer->dialer]);
     const host *acceptor = endpoint_host(self->options.endpoints[peer->acceptor]);
@@ -54,84 +56,94 @@ static bool address_of(const timeline *self, const scenario_peer *peer, roam_add
     return false;
 }
 
-static void cannot_dial(const timeline *self, const scenario_peer *peer, int code, const char *why)
+/* Where a relay takes datagrams in that family. */
+static bool relay_address(const timeline *self, uint32_t relay, roam_family family, roam_addr *out)
 {
-    fault_set(self->options.fault, code, "%s:%u:%u: %s cannot dial %s: %s", self->options.scenario->file,
-              peer->place.line, peer->place.column, name_of(self, peer->dialer),
-              name_of(self, peer->acceptor), why);
+    const host *at = endpoint_host(self->options.endpoints[relay]);
+    for (size_t i = 0; host_attached(at, i, out); i++) {
+        out->port = self->options.scenario->nodes[relay].relay_port;
+        if (out->family == family)
+            return true;
+    }
+    return false;
 }
 
-static void dial(timeline *self, const scenario_peer *peer, uint64_t now_ns)
+static int cannot_dial(const timeline *self, const connect *peer, int code, const char *why)
+{
+    return fault_set(self->options.fault, code, "%s:%u:%u: %s cannot dial %s: %s",
+                     self->options.scenario->file, peer->place.line, peer->place.column,
+                     name_of(self, peer->dialer), name_of(self, peer->acceptor), why);
+}
+
+static int dial(timeline *self, const connect *peer, uint64_t now_ns)
 {
     endpoint *dialer = self->options.endpoints[peer->dialer];
+    const bool straight = peer->via == SCENARIO_NONE;
     roam_addr remote;
-    if (!host_attached(endpoint_host(dialer), 0, &remote)) {
-        cannot_dial(self, peer, WORLD_ERR_SCENARIO, "it is on no network");
-        return;
-    }
-    if (!address_of(self, peer, &remote)) {
-        cannot_dial(self, peer, WORLD_ERR_SCENARIO, "no address of a family that both have");
-        return;
-    }
+    roam_addr relay;
+    if (!endpoint_is_running(dialer))
+        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "it is stopped by a restart");
+    if (!host_attached(endpoint_host(dialer), 0, &remote))
+        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "it is on no network");
+    if (!address_of(self, peer, &remote))
+        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "no address of a family that both have");
+    if (!straight && !relay_address(self, peer->via, remote.family, &relay))
+        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "the relay has no address of that family");
     remote.port = self->options.scenario->nodes[peer->acceptor].listen;
-    int status = endpoint_dial(dialer, peer->acceptor, &remote, now_ns);
+    int status = endpoint_dial(dialer, peer->acceptor, &remote, straight ? NULL : &relay, now_ns);
     if (status)
-        cannot_dial(self, peer, WORLD_ERR_CORE, roam_strerror(status));
-    else
-        endpoint_step(dialer, now_ns);
+        return cannot_dial(self, peer, status == ROAM_ERR_EXISTS ? WORLD_ERR_SCENARIO : WORLD_ERR_CORE,
+                           roam_strerror(status));
+    endpoint_step(dialer, now_ns);
+    return WORLD_OK;
+}
+
+/* As the scenario's peers say. */
+static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
+{
+    return dial(self, &(connect){peer->place, peer->dialer, peer->acceptor, peer->via}, now_ns);
+}
+
+/* ---- starts, dials and relays ---- */
+
+static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    endpoint_stop(self->options.endpoints[event->node], event->leave, now_ns);
+    migrations_drop(self->migrations, event->node, now_ns);
+    return self->options.fault->code;
+}
+
+static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    const scenario *whole = self->options.scenario;
+    int status = endpoint_start(self->options.endpoints[event->node]);
+    for (size_t i = 0; !status && event->redial && i < whole->peer_count; i++)
+        if (whole->peers[i].dialer == event->node && whole->peers[i].at_ns <= now_ns)
+            status = dial_peer(self, &whole->peers[i], now_ns);
+    return status;
+}
+
+static int stage(timeline *self, const scenario_event *event)
+{
+    endpoint *node = self->options.endpoints[event->node];
+    roam_addr local = {.family = ROAM_FAMILY_NONE};
+    roam_addr relay;
+    roam_path_stats stats;
+    int status = ROAM_ERR_ADAPTER;
+    if (event->network != SCENARIO_NONE)
+        (void)host_address(endpoint_host(node), &self->options.networks[event->network], &local);
+    if (!endpoint_path_stats(node, event->to, &stats))
+        status = ROAM_ERR_NOT_CONNECTED;
+    else if (relay_address(self, event->via, stats.remote.family, &relay))
+        status = endpoint_stage(node, event->to, &local, &relay);
+    if (!status)
+        return WORLD_OK;
+    return fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s:%u:%u: %s cannot stage %s: %s",
+                     self->options.scenario->file, event->place.line, event->place.column,
+                     name_of(self, event->node), name_of(self, event->via), roam_strerror(status));
 }
 
 /* ---- events ---- */
-
-static void on_migrate_done(void *done_data, roam_peer_id peer, const roam_migration_record *record,
-                            uint64_t now_ns)
-{
-    const migrate_call *call = done_data;
-    (void)peer;
-    observer_set_migrate_done(call->owner->options.observers, call->number, record, now_ns);
-}
-
-/* Port 0: a new socket, even where the address stays. */
-static roam_addr target_of(const timeline *self, const scenario_event *event)
-{
-    const endpoint *from = self->options.endpoints[event->node];
-    const host *own = endpoint_host(self->options.endpoints[event->node]);
-    roam_addr target = {.family = ROAM_FAMILY_NONE};
-    roam_path_stats stats;
-    if (event->network != SCENARIO_NONE) {
-        const network *to = &self->options.networks[event->network];
-        /* An address that is not the host's: the core shall say so, not this program. */
-        if (!host_address(own, to, &target))
-            target = network_vacant_address(to);
-    } else if (endpoint_path_stats(from, event->to, &stats) && host_has(own, &stats.local)) {
-        target = stats.local;
-    }
-    target.port = 0;
-    return target;
-}
-
-static int migrate(timeline *self, const scenario_event *event, uint64_t now_ns)
-{
-    endpoint *from = self->options.endpoints[event->node];
-    migrate_call *call = &self->calls[self->call_count];
-    *call = (migrate_call){self, self->call_count};
-    roam_migrate_options options;
-    roam_migrate_options_default(&options);
-    options.local = target_of(self, event);
-    options.timeout_ns = event->timeout_ns;
-    options.mode = event->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
-    options.trigger = "timeline";
-    options.done = on_migrate_done;
-    options.done_data = call;
-    int status = endpoint_migrate(from, event->to, &options, now_ns);
-    if (status)
-        return fault_set(self->options.fault, WORLD_ERR_CORE, "%s: roam_migrate: %s",
-                         name_of(self, event->node), roam_strerror(status));
-    observer_migrate called = {.call = self->call_count++, .event = event, .local = options.local};
-    observer_set_migrate_called(self->options.observers, &called, now_ns);
-    endpoint_step(from, now_ns);
-    return WORLD_OK;
-}
 
 /* A change for all: of links to come, and of every link there is. */
 static int set_network(timeline *self, const scenario_event *event)
@@ -171,7 +183,20 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         return host_set_blackhole(endpoint_host(node), on, event->direction,
                                   event->verb == SCENARIO_BLACKHOLE);
     case SCENARIO_MIGRATE:
-        return migrate(self, event, now_ns);
+        return migrations_call(self->migrations, event, now_ns);
+    case SCENARIO_WATCHDOG:
+        return migrations_watch(self->migrations, event, now_ns);
+    case SCENARIO_RESTART:
+        return restart(self, event, now_ns);
+    case SCENARIO_START:
+        return start(self, event, now_ns);
+    case SCENARIO_DIAL:
+        return dial(self, &(connect){event->place, event->node, event->to, event->via}, now_ns);
+    case SCENARIO_STAGE:
+        return stage(self, event);
+    case SCENARIO_REFUSE:
+    case SCENARIO_PERMIT:
+        return host_set_refused(endpoint_host(node), on, event->verb == SCENARIO_REFUSE);
     case SCENARIO_SAY:
         return WORLD_OK;
     }
@@ -196,7 +221,7 @@ static void on_timer(void *user, uint64_t now_ns)
 {
     timeline *self = user;
     while (!self->options.fault->code && next_dial_ns(self) <= now_ns)
-        dial(self, self->dials[self->next_dial++], now_ns);
+        (void)dial_peer(self, self->dials[self->next_dial++], now_ns); /* the fault has it */
     while (!self->options.fault->code && next_event_ns(self) <= now_ns) {
         const scenario_event *event = &self->options.scenario->events[self->next_event++];
         observer_set_timeline(self->options.observers, event, now_ns);
@@ -225,12 +250,14 @@ static int out_of_memory(const timeline *self)
 static int prepare(timeline *self)
 {
     const scenario *whole = self->options.scenario;
-    size_t migrations = 0;
-    for (size_t i = 0; i < whole->event_count; i++)
-        migrations += whole->events[i].verb == SCENARIO_MIGRATE;
+    const migrations_options options = {.scenario = whole,
+                                        .networks = self->options.networks,
+                                        .endpoints = self->options.endpoints,
+                                        .observers = self->options.observers,
+                                        .fault = self->options.fault};
     self->dials = calloc(whole->peer_count + 1, sizeof(const scenario_peer *));
-    self->calls = calloc(migrations + 1, sizeof *self->calls);
-    if (!self->dials || !self->calls || n3_timer_new(self->options.n3, on_timer, self, &self->timer))
+    self->migrations = migrations_new(&options);
+    if (!self->dials || !self->migrations || n3_timer_new(self->options.n3, on_timer, self, &self->timer))
         return out_of_memory(self);
     for (size_t i = 0; i < whole->peer_count; i++)
         self->dials[i] = &whole->peers[i];
@@ -259,6 +286,6 @@ void timeline_free(timeline *self)
         return;
     n3_timer_free(self->timer);
     free(self->dials);
-    free(self->calls);
+    migrations_free(self->migrations);
     free(self);
 }

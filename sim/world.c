@@ -138,6 +138,7 @@ static int add_endpoints(world *self)
                                 .fault = &self->fault,
                                 .internet = self->internet,
                                 .traffic = self->traffic,
+                                .endpoints = self->endpoints,
                                 .longest_message = traffic_longest_message(self->scenario)};
     for (uint32_t i = 0; i < self->scenario->node_count; i++) {
         const scenario_node *node = &self->scenario->nodes[i];

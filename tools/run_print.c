@@ -16,7 +16,7 @@ static void migration_row(table *out, const scenario *whole, const recorder_migr
     char time[TABLE_TIME_MAX];
     table_cell(out, TABLE_PLAIN, event->label ? event->label : "");
     (void)snprintf(text, sizeof text, "%s -> %s", whole->nodes[event->node].name,
-                   whole->nodes[event->to].name);
+                   whole->nodes[migration->to].name);
     table_cell(out, TABLE_PLAIN, text);
     table_cell(out, TABLE_PLAIN,
                event->network == SCENARIO_NONE ? "same" : whole->networks[event->network].name);

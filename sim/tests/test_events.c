@@ -46,8 +46,8 @@ static const char wanted[] =
 static void tell_migration(const observer *watcher, const recorder_milestones *milestones,
                            const scenario *whole)
 {
-    const observer_migrate migrate = {.event = &whole->events[0], .local = cellular};
-    const recorder_migration migration = {.event = &whole->events[0], .local = cellular};
+    const observer_migrate migrate = {.event = &whole->events[0], .to = SERVER, .local = cellular};
+    const recorder_migration migration = {.event = &whole->events[0], .to = SERVER, .local = cellular};
     const uint8_t bytes[] = {0x45, 0, 0};
     observer_packet packet = {.node = LAPTOP,
                               .network = CELLULAR,

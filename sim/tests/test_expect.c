@@ -117,7 +117,7 @@ static const expect_case cases[] = {
 
 static void show_migration(const scenario *whole, const observer *watcher, uint32_t call, const scene *seen)
 {
-    const observer_migrate migrate = {.call = call, .event = &whole->events[0]};
+    const observer_migrate migrate = {.call = call, .event = &whole->events[0], .to = SERVER};
     const roam_migration_record record = {.result = seen->results[call]};
     watcher->migrate_called(watcher->ctx, &migrate, 1000 * MS);
     if (seen->took_us[call] > 1)

@@ -457,7 +457,8 @@ static void show_delivery(const observer *watcher, const step *at)
 
 static void show(const scenario *whole, const observer *watcher, const step *at)
 {
-    observer_migrate migrate = {.call = at->id, .event = &whole->events[0], .local = places[at->place]};
+    observer_migrate migrate = {
+        .call = at->id, .event = &whole->events[0], .to = SERVER, .local = places[at->place]};
     migrate.local.port = 0;
     switch (at->kind) {
     case END:

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/migrations.h"
+
+#include "sim/world.h"
+
+#include <stdlib.h>
+
+/* An event of the timeline that calls, once or more. The core is given it to tell results of. */
+typedef struct source {
+    migrations *owner;
+    const scenario_event *event;
+    roam_addr local; /* asked for */
+} source;
+
+/* A call without its result. */
+typedef struct call {
+    uint32_t number;
+    uint32_t to;
+    const scenario_event *event;
+    struct call *next; /* in order of number */
+} call;
+
+struct migrations {
+    migrations_options options;
+    source *sources; /* by index of the event */
+    call *open;
+    uint32_t count;
+};
+
+migrations *migrations_new(const migrations_options *options)
+{
+    const scenario *whole = options->scenario;
+    migrations *self = calloc(1, sizeof *self);
+    source *sources = calloc(whole->event_count + 1, sizeof *sources);
+    if (!self || !sources) {
+        free(self);
+        free(sources);
+        return NULL;
+    }
+    self->options = *options;
+    self->sources = sources;
+    for (size_t i = 0; i < whole->event_count; i++)
+        sources[i] = (source){.owner = self, .event = &whole->events[i]};
+    return self;
+}
+
+void migrations_free(migrations *self)
+{
+    if (!self)
+        return;
+    for (call *at = self->open, *next; at; at = next) {
+        next = at->next;
+        free(at);
+    }
+    free(self->sources);
+    free(self);
+}
+
+/* ---- calls and results ---- */
+
+/* The core has taken a call. */
+static int add_call(migrations *self, const scenario_event *event, uint32_t to, const roam_addr *local,
+                    uint64_t now_ns)
+{
+    call **link = &self->open;
+    call *added = calloc(1, sizeof *added);
+    if (!added)
+        return fault_set(self->options.fault, WORLD_ERR_MEMORY, "migrations: out of memory");
+    while (*link)
+        link = &(*link)->next;
+    *added = (call){.number = self->count++, .to = to, .event = event};
+    *link = added;
+    observer_migrate called = {.call = added->number, .event = event, .to = to, .local = *local};
+    observer_set_migrate_called(self->options.observers, &called, now_ns);
+    return WORLD_OK;
+}
+
+/* Results of one event for one peer come in the order of the calls, since they have one target and budget. */
+static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
+{
+    const source *from = done_data;
+    migrations *self = from->owner;
+    uint32_t to = from->event->to;
+    if (to == SCENARIO_NONE)
+        to = endpoint_other(self->options.endpoints[from->event->node], peer);
+    for (call **link = &self->open; *link; link = &(*link)->next) {
+        call *at = *link;
+        if (at->event != from->event || at->to != to)
+            continue;
+        *link = at->next;
+        observer_set_migrate_done(self->options.observers, at->number, record, now_ns);
+        free(at);
+        return;
+    }
+    fault_set(self->options.fault, WORLD_ERR_CORE, "%s: a result came for no migration",
+              self->options.scenario->nodes[from->event->node].name);
+}
+
+void migrations_drop(migrations *self, uint32_t node, uint64_t now_ns)
+{
+    for (call **link = &self->open; *link;) {
+        call *at = *link;
+        if (at->event->node != node) {
+            link = &at->next;
+            continue;
+        }
+        *link = at->next;
+        observer_set_migrate_dropped(self->options.observers, at->number, now_ns);
+        free(at);
+    }
+}
+
+/* ---- the verbs ---- */
+
+/* Port 0: a new socket, even where the address stays. */
+static roam_addr target_of(const migrations *self, const scenario_event *event)
+{
+    const endpoint *from = self->options.endpoints[event->node];
+    const host *own = endpoint_host(self->options.endpoints[event->node]);
+    roam_addr target = {.family = ROAM_FAMILY_NONE};
+    roam_path_stats stats;
+    if (event->network != SCENARIO_NONE) {
+        const network *to = &self->options.networks[event->network];
+        /* An address that is not the host's: the core shall say so, not this program. */
+        if (!host_address(own, to, &target))
+            target = network_vacant_address(to);
+    } else if (event->to != SCENARIO_NONE && endpoint_path_stats(from, event->to, &stats) &&
+               host_has(own, &stats.local)) {
+        target = stats.local;
+    }
+    target.port = 0;
+    return target;
+}
+
+static roam_migrate_options options_of(migrations *self, const scenario_event *event)
+{
+    roam_migrate_options options;
+    roam_migrate_options_default(&options);
+    options.local = target_of(self, event);
+    options.timeout_ns = event->timeout_ns;
+    options.mode = event->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
+    options.trigger = event->verb == SCENARIO_WATCHDOG ? "watchdog" : "timeline";
+    options.done = on_done;
+    source *from = &self->sources[event - self->options.scenario->events];
+    from->local = options.local;
+    options.done_data = from;
+    return options;
+}
+
+static int refused(const migrations *self, const scenario_event *event, const char *what, int status)
+{
+    return fault_set(self->options.fault, WORLD_ERR_CORE, "%s: %s: %s",
+                     self->options.scenario->nodes[event->node].name, what, roam_strerror(status));
+}
+
+/* In the order of the peers' ids, which is that in which they came to be known, no matter: none waits for
+ * another. */
+static int add_calls(migrations *self, const scenario_event *event, const roam_addr *local, uint64_t now_ns)
+{
+    const endpoint *from = self->options.endpoints[event->node];
+    int status = WORLD_OK;
+    for (uint32_t to = 0; !status && to < self->options.scenario->node_count; to++)
+        if (endpoint_is_up(from, to))
+            status = add_call(self, event, to, local, now_ns);
+    return status;
+}
+
+int migrations_call(migrations *self, const scenario_event *event, uint64_t now_ns)
+{
+    endpoint *from = self->options.endpoints[event->node];
+    const roam_migrate_options options = options_of(self, event);
+    const bool all = event->to == SCENARIO_NONE;
+    int status = all ? endpoint_migrate_all(from, &options, now_ns)
+                     : endpoint_migrate(from, event->to, &options, now_ns);
+    if (status)
+        return refused(self, event, "roam_migrate", status);
+    status = all ? add_calls(self, event, &options.local, now_ns)
+                 : add_call(self, event, event->to, &options.local, now_ns);
+    endpoint_step(from, now_ns);
+    return status;
+}
+
+static void on_called(void *done_data, roam_peer_id peer, uint64_t now_ns)
+{
+    const source *from = done_data;
+    migrations *self = from->owner;
+    uint32_t to = endpoint_other(self->options.endpoints[from->event->node], peer);
+    (void)add_call(self, from->event, to, &from->local, now_ns); /* the fault has it */
+}
+
+int migrations_watch(migrations *self, const scenario_event *event, uint64_t now_ns)
+{
+    endpoint *node = self->options.endpoints[event->node];
+    roam_watchdog_options options;
+    roam_watchdog_options_default(&options);
+    options.threshold_ns = event->watchdog.threshold_ns;
+    options.sample_ns = event->watchdog.sample_ns;
+    options.silence_ns = event->watchdog.silence_ns;
+    options.strikes = event->watchdog.strikes;
+    options.migrate = options_of(self, event);
+    options.called = on_called;
+    int status = endpoint_watch(node, &options, now_ns);
+    if (status)
+        return refused(self, event, "roam_watchdog_new", status);
+    endpoint_step(node, now_ns);
+    return WORLD_OK;
+}
