@@ -176,7 +176,8 @@ static void on_stream_data(void *user_data, roam_peer_id peer, roam_stream_id st
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
     http3_end *const self = subscriber_data;
-    (void)now_ns;
+    if (event->kind == ROAM_EVENT_PATH_CHANGED && self->events[event->kind] < HTTP3_MOVES_MAX)
+        self->path_changed_ns[self->events[event->kind]] = now_ns;
     self->events[event->kind]++;
     if (event->kind == ROAM_EVENT_REBOUND)
         self->last_rebind = *event->rebind;

@@ -34,6 +34,7 @@ typedef struct http3_end {
     uv_timer_t patience, trickle;
     bool timed_out;
     uint32_t events[HTTP3_EVENTS]; /* how many of each kind */
+    uint64_t path_changed_ns[HTTP3_MOVES_MAX];
     roam_event last_down;
     roam_rebind_record last_rebind;
     roam_peer_id peer;

@@ -171,6 +171,8 @@ static void check_moves(const get_case *c, const http3_end *client)
         check(c->about, "last byte of its address", record->new_local.bytes[3], 2 + i);
         check(c->about, "connection ID changed", record->connection_id_changed, true);
         check_at_least(c->about, "challenges", record->challenges_sent, 1);
+        check(c->about, "data moved before the response", client->path_changed_ns[i] < record->response_ns,
+              c->client.mode == ROAM_FOLLOW_FIRST);
         check_at_least(c->about, "bytes still to come at its end",
                        CONTENT_BYTES - client->received_at_move[i], 1);
     }
