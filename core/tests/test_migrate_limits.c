@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Migrations at their limits: a hundred in a row, late packets of a slow old path, adapters that do not send.
+ */
+#include <string.h>
+
+#include "core/tests/check.h"
+#include "core/tests/net.h"
+
+enum { MOVES = 100 };
+
+static void accepting(roam_node_options *options)
+{
+    options->accept = true;
+}
+
+static void disabling(roam_node_options *options)
+{
+    options->accept = true;
+    options->disable_active_migration = true;
+}
+
+typedef struct pair {
+    net_fixture *net;
+    net_host *a, *b;
+    roam_peer_id peer;         /* b at a */
+    uint8_t ids[2 * MOVES][8]; /* connection IDs on short headers from a */
+    size_t id_count;
+} pair;
+
+static void pair_init(pair *p, void (*change_b)(roam_node_options *options))
+{
+    memset(p, 0, sizeof *p);
+    p->net = net_new();
+    p->a = net_add(p->net, "a", 0, NULL);
+    p->b = net_add(p->net, "b", 1, change_b);
+    net_listen(p->b);
+    p->peer = net_connect(p->a, p->b);
+    net_run_for(p->net, NET_S);
+}
+
+static bool note_id(void *user, const roam_addr *from, const roam_datagram *datagram)
+{
+    pair *p = user;
+    if (from->bytes[3] != 1 || (datagram->data[0] & 0x80))
+        return false;
+    for (size_t i = 0; i < p->id_count; i++) {
+        if (memcmp(p->ids[i], datagram->data + 1, 8) == 0)
+            return false;
+    }
+    if (p->id_count < 2 * MOVES)
+        memcpy(p->ids[p->id_count++], datagram->data + 1, 8);
+    return false;
+}
+
+/* Each with a connection ID that was never used before, although the peer grants eight at a time. */
+static void test_a_hundred(void)
+{
+    for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
+        pair p;
+        pair_init(&p, accepting);
+        net_filter(p.net, note_id, &p);
+        net_send(p.a, p.peer, 0, "x", 1);
+        for (size_t i = 0; i < MOVES; i++) {
+            net_migrate(p.a, p.peer, i % 2 ? 0 : 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
+            net_run_for(p.net, 150 * NET_MS);
+            net_send(p.a, p.peer, 0, "x", 1);
+            net_send(p.b, (roam_peer_id){1}, 0, "y", 1);
+        }
+        net_run_for(p.net, 10 * NET_S);
+        CHECK(p.a->result_count, MOVES, "results, mode %d", mode);
+        for (size_t i = 0; i < p.a->result_count; i++)
+            CHECK(p.a->results[i].record.result, ROAM_OK, "result %zu, mode %d", i, mode);
+        CHECK(p.id_count, MOVES + 1, "connection IDs, mode %d", mode);
+        CHECK(p.b->messages, MOVES + 1, "messages at b, mode %d", mode);
+        CHECK(p.a->messages, MOVES, "messages at a, mode %d", mode);
+        CHECK(p.a->adapters_open, 1, "adapters, mode %d", mode);
+        CHECK(net_count(p.a, ROAM_EVENT_PEER_DOWN) + net_count(p.b, ROAM_EVENT_PEER_DOWN), 0, "downs");
+        net_free(p.net);
+    }
+}
+
+/* What is still on its way over the slow old path comes after its connection ID was retired over the fast new
+ * one. No end may take that for a sign that the other has lost its state. */
+static void late(uint64_t old_delay_ns, roam_migrate_mode mode)
+{
+    pair p;
+    pair_init(&p, accepting);
+    net_delay(p.net, 0, old_delay_ns);
+    for (int i = 0; i < 300; i++) {
+        net_send(p.a, p.peer, 0, "x", 1);
+        net_send(p.b, (roam_peer_id){1}, 0, "y", 1);
+        if (i == 100)
+            net_migrate(p.a, p.peer, 2, 5 * NET_S, mode, NULL);
+        net_run_for(p.net, 10 * NET_MS);
+    }
+    net_run_for(p.net, 20 * NET_S);
+    int ms = (int)(old_delay_ns / NET_MS);
+    CHECK(p.a->results[0].record.result, ROAM_OK, "result, %d ms", ms);
+    CHECK(p.a->messages, 300, "messages at a, %d ms", ms);
+    CHECK(p.b->messages, 300, "messages at b, %d ms", ms);
+    CHECK(net_count(p.a, ROAM_EVENT_PEER_DOWN) + net_count(p.b, ROAM_EVENT_PEER_DOWN), 0, "downs, %d ms", ms);
+    net_free(p.net);
+}
+
+static void test_late_packets(void)
+{
+    static const uint64_t delays_ms[] = {20, 50, 100, 200, 300, 500, 800};
+    for (size_t i = 0; i < sizeof delays_ms / sizeof delays_ms[0]; i++) {
+        late(delays_ms[i] * NET_MS, ROAM_VALIDATE_FIRST);
+        late(delays_ms[i] * NET_MS, ROAM_FOLLOW_FIRST);
+    }
+}
+
+static void test_new_adapter_does_not_send(void)
+{
+    for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
+        pair p;
+        pair_init(&p, accepting);
+        roam_path_stats stats = {0};
+        p.a->refuse_datagrams[2] = true;
+        net_migrate(p.a, p.peer, 2, 2 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_run_for(p.net, 3 * NET_S);
+        CHECK(p.a->result_count, 1, "results, mode %d", mode);
+        CHECK(p.a->results[0].record.result, ROAM_ERR_TIMEOUT, "result, mode %d", mode);
+        CHECK(p.a->results[0].record.detail, ROAM_DETAIL_NO_RESPONSE, "detail, mode %d", mode);
+        CHECK(roam_peer_path_stats(p.a->node, p.peer, &stats), 0, "stats");
+        CHECK(stats.datagrams_failed >= 2, true, "datagrams that failed: %d", (int)stats.datagrams_failed);
+        net_send(p.a, p.peer, 0, "x", 1);
+        net_run_for(p.net, 5 * NET_S);
+        CHECK(p.b->messages, 1, "messages over the old path, mode %d", mode);
+        p.a->refuse_datagrams[2] = false;
+        net_migrate(p.a, p.peer, 2, 2 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_run_for(p.net, 3 * NET_S);
+        CHECK(p.a->results[1].record.result, ROAM_OK, "result when it sends again, mode %d", mode);
+        net_free(p.net);
+    }
+}
+
+/* The old one fails instead, as when its address is gone: the new path is validated all the same. */
+static void test_old_adapter_does_not_send(void)
+{
+    for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
+        pair p;
+        pair_init(&p, accepting);
+        p.a->refuse_datagrams[0] = true;
+        net_send(p.a, p.peer, 0, "x", 1);
+        net_run_for(p.net, 100 * NET_MS);
+        net_migrate(p.a, p.peer, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_run_for(p.net, 5 * NET_S);
+        CHECK(p.a->results[0].record.result, ROAM_OK, "result, mode %d", mode);
+        CHECK(p.b->messages, 1, "messages, mode %d", mode);
+        net_free(p.net);
+    }
+}
+
+/* The same answer for the life of the connection, and never a packet; a new connection is asked anew. */
+static void test_terminal(void)
+{
+    pair p;
+    pair_init(&p, disabling);
+    roam_addr remote = net_addr(p.b, 1, 4433);
+    roam_peer_id peer;
+    for (size_t i = 0; i < 3; i++) {
+        uint64_t sent = net_stats_of(p.net).datagrams, opened = p.a->next_port;
+        net_migrate(p.a, p.peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+        net_run_for(p.net, NET_MS);
+        CHECK(p.a->result_count, i + 1, "results");
+        CHECK(p.a->results[i].record.result, ROAM_ERR_PEER_DISABLE_MIGRATION, "result %zu", i);
+        CHECK(p.a->results[i].record.challenges_sent, 0, "challenges of call %zu", i);
+        CHECK(net_stats_of(p.net).datagrams, sent, "datagrams of call %zu", i);
+        CHECK(p.a->next_port, opened, "adapters opened by call %zu", i);
+        net_run_for(p.net, NET_S);
+    }
+    net_crash(p.b);
+    net_restart(p.b, accepting); /* it allows migration now */
+    net_listen(p.b);
+    CHECK(roam_hang_up(p.a->node, p.peer), 0, "hang up");
+    net_run_for(p.net, 5 * NET_S);
+    CHECK(roam_dial(p.a->node, "b", &remote, NULL, net_now(p.net), &peer), 0, "dial");
+    net_run_for(p.net, 2 * NET_S);
+    net_migrate(p.a, p.peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_run_for(p.net, NET_S);
+    CHECK(p.a->results[3].record.result, ROAM_OK, "result on a new connection");
+    net_free(p.net);
+}
+
+static const check_test tests[] = {
+    {"a hundred in a row", test_a_hundred},
+    {"late packets of a slow old path", test_late_packets},
+    {"the new adapter does not send", test_new_adapter_does_not_send},
+    {"the old adapter does not send", test_old_adapter_does_not_send},
+    {"terminal for the connection's life", test_terminal},
+};
+
+CHECK_MAIN("migrate_limits", tests)
