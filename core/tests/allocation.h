@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counts what is allocated, and lets one allocation fail. It stands before malloc, calloc, realloc and free
+ * of all that is linked statically (linker option --wrap): our own objects, ngtcp2 and wolfSSL. */
+#ifndef CORE_TESTS_ALLOCATION_H
+#define CORE_TESTS_ALLOCATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct allocation_stats {
+    uint64_t calls; /* of malloc, calloc and realloc, since the process began */
+    size_t bytes;   /* allocated now */
+    size_t most;    /* the most that was, since allocation_mark */
+    uint64_t failed;
+} allocation_stats;
+
+allocation_stats allocation_look(void);
+
+/* most begins anew. */
+void allocation_mark(void);
+
+/* The next call but so many fails, once; UINT64_MAX: none. */
+void allocation_fail_after(uint64_t calls);
+
+#endif
