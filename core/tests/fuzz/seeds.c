@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes inputs for the fuzz targets to start from: seeds DIRECTORY, with a folder for each target in it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/identity.h"
+
+enum { PATH_BYTES = 1024, INITIAL_BYTES = 1200 };
+
+static bool write_seed(const char *directory, const char *name, const void *bytes, size_t len)
+{
+    char path[PATH_BYTES];
+    const int n = snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = n > 0 && n < PATH_BYTES ? fopen(path, "wb") : NULL;
+    const bool written = file && fwrite(bytes, 1, len, file) == len;
+    return file && fclose(file) == 0 && written;
+}
+
+static bool write_certificate(const char *directory)
+{
+    static const uint8_t seed[ROAM_KEY_BYTES] = {1};
+    roam_identity *identity;
+    if (roam_identity_new("node", seed, &identity))
+        return false;
+    const core_der der = core_identity_certificate(identity);
+    const bool written = write_seed(directory, "certificate/of-a-node", der.bytes, der.len);
+    roam_identity_free(identity);
+    return written;
+}
+
+static bool write_headers(const char *directory)
+{
+    static const uint8_t short_header[64] = {0x40};
+    /* An Initial of version 1 with connection IDs of 8 bytes, no token, and a length of the rest. */
+    uint8_t initial[INITIAL_BYTES] = {0xc0, 0, 0, 0, 1, 8};
+    initial[14] = 8;
+    initial[24] = 0x44;
+    initial[25] = 0x96;
+    return write_seed(directory, "header/short", short_header, sizeof short_header) &&
+           write_seed(directory, "header/initial", initial, sizeof initial);
+}
+
+/* core/dist.h; the steps are those of fuzz_dist.c. */
+static bool write_dist(const char *directory)
+{
+    static const uint8_t talk[] = {
+        0x40, 5, 1, 3, 1, 0x50, 0,                  /* control stream: HELLO, version 1, 4096 bytes */
+        0x01, 6, 0, 3, 7, 'a',  'b', 'c',           /* data: a message of key 7 */
+        0x02, 3, 0, 0, 9,                           /* another stream: an empty one of key 9 */
+        0x83, 8, 1, 3, 2, 'h',  'i', 'x', 'y', 'z', /* user: priority 3, tag "hi", bytes, fin */
+        0x40, 2, 2, 0,                              /* control stream: TICK */
+    };
+    static const uint8_t early[] = {
+        0x41, 6, 0, 3, 7, 'a',  'b', 'c', /* a message that overtakes HELLO */
+        0x43, 6, 1, 3, 0, 'x',  'y', 'z', /* and a user stream that does */
+        0x40, 5, 1, 3, 1, 0x50, 0,
+    };
+    return write_seed(directory, "dist/talk", talk, sizeof talk) &&
+           write_seed(directory, "dist/early", early, sizeof early);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: seeds DIRECTORY\n");
+        return 2;
+    }
+    if (write_certificate(argv[1]) && write_headers(argv[1]) && write_dist(argv[1]))
+        return 0;
+    perror("seeds");
+    return 3;
+}
