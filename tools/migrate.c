@@ -13,18 +13,18 @@
 static const char help_text[] =
     "usage: roam migrate --socket PATH PEER [--timeout TIME] [--local ADDR]\n"
     "\n"
-    "Asks a running roam node, through its control socket, to migrate its connection with a peer, waits for "
-    "the\n"
-    "result and prints the record of the migration. Times are nanoseconds after the request.\n"
+    "Asks a running roam node, through its control socket, to migrate its connection\n"
+    "with a peer, waits for the result and prints the record of the migration. Times\n"
+    "are nanoseconds after the request.\n"
     "\n"
     "  --socket PATH   what roam node --control was given\n"
     "  --timeout TIME  the budget (5s)\n"
-    "  --local ADDR    the local address to move to, as ADDR or ADDR:PORT; the one that now leads to the "
-    "peer\n"
-    "                  when it is not given\n"
+    "  --local ADDR    the local address to move to, as ADDR or ADDR:PORT; without it\n"
+    "                  the one that now leads to the peer\n"
     "  --help          this text\n"
     "\n"
-    "Exit status: 0 the result is ok; 1 it is not; 2 usage; 3 the node cannot be reached.\n";
+    "Exit status: 0 the result is ok; 1 it is not; 2 usage; 3 the node cannot be\n"
+    "reached.\n";
 
 enum { OPTION_SOCKET, OPTION_TIMEOUT, OPTION_LOCAL, OPTION_HELP };
 

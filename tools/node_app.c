@@ -421,13 +421,14 @@ static int prepare(app *self)
         status = make_node(self);
     if (status == COMMAND_OK && roam_subscribe(core_of(self), on_event, self, &subscription))
         status = complain("out of memory");
-    if (status == COMMAND_OK)
-        status = listen_all(self);
+    if (status != COMMAND_OK)
+        return status;
+    start_handles(self); /* before anything is told: whoever reads it may send a signal */
+    status = listen_all(self);
     if (status == COMMAND_OK)
         status = start_triggers(self);
     if (status != COMMAND_OK)
         return status;
-    start_handles(self);
     if (self->options->file_count == 0)
         status =
             node_lines_new(self->live, self->options->once && self->options->target_count > 0, &self->lines);

@@ -174,6 +174,7 @@ reconnect() {
     start_client
     local same=$port
     signal INT "$server"
+    rm server.jsonl
     "$roam" node --name server --key server.key --listen "127.0.0.1:$same" --events server.jsonl </dev/null >server.out &
     server=$!
     await grep -q peer_up server.jsonl
