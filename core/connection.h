@@ -59,6 +59,8 @@ struct core_connection {
 
     core_issued_id *ids; /* the newest first */
     size_t retired_ids;
+    uint64_t
+        up_due_ns; /* in handshake: TLS is through, and the rest must be until then; ROAM_NEVER: not yet */
     uint64_t heard_ns;         /* the peer's last sign of life that nobody else can give: stream data, or the
                                 * acknowledgement         of ours */
     uint64_t ticked_ns;        /* the last TICK of ours */
@@ -119,6 +121,8 @@ void core_connection_forget_id(core_connection *connection, core_issued_id **lin
 
 /* QUIC has proof that the peer lives. */
 void core_connection_heard(core_connection *connection);
+/* TLS is through: who does not say HELLO in as much time again as a handshake may take is let go. */
+void core_connection_must_come_up(core_connection *connection);
 
 /* Has core_connection_flush called in the next step. */
 void core_connection_touch(core_connection *connection);

@@ -43,6 +43,7 @@ static void on_handshake_completed(void *owner)
     const core_certificate *certificate = core_quic_peer(connection->quic);
     core_connection_settle(connection); /* the handshake has proved the address */
     core_connection_heard(connection);
+    core_connection_must_come_up(connection);
     connection->peer = peer_of(connection, certificate);
     connection->reject = judge(connection, certificate);
     if (connection->reject == 0 && connection->dialled && !is_raw(connection) &&

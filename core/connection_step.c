@@ -104,8 +104,14 @@ static uint64_t later_by(uint64_t ns, uint64_t span_ns)
 static uint64_t dead_ns(const core_connection *connection)
 {
     if (connection->state != CORE_CONNECTION_UP)
-        return ROAM_NEVER;
+        return connection->up_due_ns;
     return later_by(connection->heard_ns, connection->node->options.dead_after_ns);
+}
+
+void core_connection_must_come_up(core_connection *connection)
+{
+    const roam_node *node = connection->node;
+    connection->up_due_ns = later_by(node->now_ns, node->options.handshake_timeout_ns);
 }
 
 /* When a TICK is due: the peer was silent for a while, and was not asked meanwhile. In the raw protocol QUIC
@@ -133,7 +139,8 @@ void core_connection_expire(void *owner, uint64_t now_ns)
     if (connection->state == CORE_CONNECTION_CLOSING)
         return;
     if (dead_ns(connection) <= now_ns) {
-        core_connection_close(connection, ROAM_CLOSE_TICK, now_ns);
+        bool up = connection->state == CORE_CONNECTION_UP;
+        core_connection_close(connection, up ? ROAM_CLOSE_TICK : ROAM_CLOSE_PROTOCOL, now_ns);
         return;
     }
     if (tick_ns(connection) <= now_ns)
