@@ -55,8 +55,17 @@ static bool write_dist(const char *directory)
         0x43, 6, 1, 3, 0, 'x',  'y', 'z', /* and a user stream that does */
         0x40, 5, 1, 3, 1, 0x50, 0,
     };
+    /* A user stream with the longest tag, and more. */
+    uint8_t long_tag[7 + 4 * (2 + 255)] = {0x40, 5, 1, 3, 1, 0x50, 0};
+    for (size_t at = 7; at < sizeof long_tag; at += 2 + 255) {
+        long_tag[at] = 0x03;
+        long_tag[at + 1] = 255;
+        memset(long_tag + at + 2, 't', 255);
+    }
+    memcpy(long_tag + 7 + 2, (uint8_t[]){1, 3, 0x40, 0xff}, 4);
     return write_seed(directory, "dist/talk", talk, sizeof talk) &&
-           write_seed(directory, "dist/early", early, sizeof early);
+           write_seed(directory, "dist/early", early, sizeof early) &&
+           write_seed(directory, "dist/long-tag", long_tag, sizeof long_tag);
 }
 
 int main(int argc, char **argv)
