@@ -86,10 +86,10 @@ static void test_migrate(void)
     check_result("migrate", migrate(p->client.live, "server", "127.0.0.2", 5000, &record), ROAM_OK);
     const uint64_t took_ms = (live_now_ns() - begin_ns) / MS;
     const roam_addr wanted = addr("127.0.0.2");
-    if (took_ms >= 1000 || !live_address_same_host(&record.new_local, &wanted) ||
+    if (took_ms >= 2000 || !live_address_same_host(&record.new_local, &wanted) ||
         !record.connection_id_changed || !record.initiator || record.challenges_sent == 0) {
         char text[ROAM_ADDR_STRING_MAX];
-        (void)printf("\n  %llu ms, expected < 1000; to %s, expected 127.0.0.2; id changed %d, initiator %d, "
+        (void)printf("\n  %llu ms, expected < 2000; to %s, expected 127.0.0.2; id changed %d, initiator %d, "
                      "%u challenges\n",
                      (unsigned long long)took_ms, roam_addr_format(&record.new_local, text),
                      record.connection_id_changed, record.initiator, record.challenges_sent);
@@ -172,7 +172,7 @@ static void sleep_on_message(pair_node *node, const roam_message *message)
 {
     (void)node;
     if (message->len == 5 && memcmp(message->data, "sleep", 5) == 0)
-        sleep_ms(600);
+        sleep_ms(1200);
 }
 
 static void test_timeout_and_again(void)
@@ -184,7 +184,7 @@ static void test_timeout_and_again(void)
     const uint64_t begin_ns = live_now_ns();
     check_result("asleep", migrate(p->client.live, "server", "127.0.0.3", 100, &record), ROAM_ERR_TIMEOUT);
     const uint64_t took_ms = (live_now_ns() - begin_ns) / MS;
-    if (took_ms < 100 || took_ms > 400) {
+    if (took_ms < 100 || took_ms > 1000) {
         (void)printf("\n  a budget of 100 ms took %llu ms\n", (unsigned long long)took_ms);
         CU_FAIL("budget");
     }

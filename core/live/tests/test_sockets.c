@@ -213,7 +213,7 @@ static int start_network(live_node *live, void *data)
     live_network_options_default(&options);
     options.netlink = true;
     options.trigger_path = path;
-    options.debounce_ns = 150 * MS;
+    options.debounce_ns = 400 * MS;
     options.round = on_round;
     options.refused = on_refused;
     options.ctx = data;
@@ -285,7 +285,7 @@ static void test_trigger_of_the_server(void)
     say("changed");
     CU_ASSERT_TRUE(pair_await_event(&p->server, ROAM_EVENT_MIGRATION_DONE, 1));
     say("changed");
-    (void)usleep(400 * 1000);
+    (void)usleep(900 * 1000);
     heard now = look(p->server.live, &server);
     CU_ASSERT_EQUAL(now.rounds, 1);
     CU_ASSERT_EQUAL(p->server.events[ROAM_EVENT_MIGRATION_DONE], 1);
