@@ -27,6 +27,7 @@ struct endpoint {
     uint32_t connections_before; /* of earlier ones */
     uint64_t fired_ns;           /* of the timer */
     uint32_t fired_count;
+    bool disable_active_migration;
 };
 
 static int refused(const endpoint *self, const char *what, int status)
@@ -226,7 +227,7 @@ static void set_node_options(endpoint *self, roam_node_options *node)
     node->user_data = self;
     node->trust = from->trust == SCENARIO_TRUST_STRICT ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
     node->accept = from->listen != 0;
-    node->disable_active_migration = from->disable_active_migration;
+    node->disable_active_migration = self->disable_active_migration;
     node->keep_alive_ns = from->keepalive_ns;
     node->dead_after_ns = from->dead_after_ns;
     node->idle_timeout_ns = from->idle_timeout_ns;
@@ -315,6 +316,7 @@ int endpoint_new(const endpoint_options *options, endpoint **out)
         return fault_set(options->fault, WORLD_ERR_MEMORY, "out of memory");
     self->options = *options;
     self->name = options->scenario->nodes[options->node].name;
+    self->disable_active_migration = options->scenario->nodes[options->node].disable_active_migration;
     self->fired_ns = ROAM_NEVER;
     int status = add_host(self);
     if (!status)
@@ -400,9 +402,11 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
         traffic_peer_down(self->options.traffic, self->options.node, others[i]);
 }
 
-int endpoint_start(endpoint *self)
+int endpoint_start(endpoint *self, scenario_change active_migration)
 {
     roam_addr address;
+    if (active_migration != SCENARIO_AS_BEFORE)
+        self->disable_active_migration = active_migration == SCENARIO_DISABLED;
     int status = add_node(self);
     if (!status)
         status = add_relay(self);

@@ -46,7 +46,7 @@ ROAM_CHECKED int endpoint_attach(endpoint *self, network *on, uint64_t now_ns);
 /* The endpoint is gone without a word, or, with leave, after it has closed its connections; its host stays.
  * Then, made anew with the same identity, it listens where its host is attached. */
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns);
-ROAM_CHECKED int endpoint_start(endpoint *self);
+ROAM_CHECKED int endpoint_start(endpoint *self, scenario_change active_migration);
 bool endpoint_is_running(const endpoint *self);
 
 /* Connects to another node; through: the address of a relay that leads there, or NULL. Errors of roam_dial.

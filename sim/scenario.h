@@ -168,6 +168,8 @@ typedef enum scenario_verb {
 
 typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
 
+typedef enum scenario_change { SCENARIO_AS_BEFORE, SCENARIO_DISABLED, SCENARIO_ENABLED } scenario_change;
+
 /* When a watchdog calls for a migration: as roam_watchdog_options. */
 typedef struct scenario_watchdog {
     uint64_t threshold_ns; /* default 200 ms */
@@ -194,7 +196,8 @@ typedef struct scenario_event {
     scenario_mode mode;  /* likewise: default validate-first */
     const char *label;   /* likewise: `as:`, shared by all repetitions; NULL when not given */
     bool leave;          /* restart: closes its connections first */
-    bool redial;         /* start: dials again what the node dials, by peers */
+    scenario_change active_migration; /* restart, start: what becomes of disable_active_migration */
+    bool redial;                      /* start: dials again what the node dials, by peers */
     scenario_watchdog watchdog;
     const char *text; /* say */
 } scenario_event;
@@ -202,7 +205,7 @@ typedef struct scenario_event {
 /* --- expectations --- */
 
 typedef enum scenario_expect_kind {
-    SCENARIO_EXPECT_MIGRATION, /* label, results, validation, count, new_connection_id */
+    SCENARIO_EXPECT_MIGRATION, /* label, results, validation, new_connection_id, count */
     SCENARIO_EXPECT_GAP,       /* peer, from, to, gap */
     SCENARIO_EXPECT_DELIVERED, /* every message once, in order, intact, both ways */
     SCENARIO_EXPECT_NEVER      /* event, node or none */
@@ -242,12 +245,13 @@ typedef struct scenario_expectation {
     const char *label;         /* migration: names a migrate or watchdog; holds for all calls of that label */
     uint32_t results;          /* migration: SCENARIO_RESULT_ bits allowed; 0: any */
     scenario_bound validation; /* migration: ns */
-    scenario_bound count;      /* migration: calls; without one, at least 1 */
-    bool new_connection_id;    /* migration: the new path has another connection ID than the old one had */
-    uint32_t peer;             /* gap: index into peers */
-    uint32_t from;             /* gap: node index, sends */
-    uint32_t to;               /* gap: node index, is the one who sees the gap */
-    scenario_bound gap;        /* gap: ns */
+    bool counted;              /* migration: so many calls as count must be so; else all, and at least one */
+    scenario_bound count;
+    bool new_connection_id; /* migration: the new path has another connection ID than the old one had */
+    uint32_t peer;          /* gap: index into peers */
+    uint32_t from;          /* gap: node index, sends */
+    uint32_t to;            /* gap: node index, is the one who sees the gap */
+    scenario_bound gap;     /* gap: ns */
     scenario_never_event event;
     uint32_t node; /* never: on this node only, or SCENARIO_NONE */
 } scenario_expectation;

@@ -209,7 +209,7 @@ static void add_expectation(scenario_reader *reader, const tree_node *entry, sce
     scenario_bound open = {.min = 0, .max = UINT64_MAX};
     expect_draft draft = {.expectation = {.place = entry->place,
                                           .validation = open,
-                                          .count = {.min = 1, .max = UINT64_MAX},
+                                          .count = open,
                                           .peer = SCENARIO_NONE,
                                           .from = SCENARIO_NONE,
                                           .to = SCENARIO_NONE,
@@ -228,6 +228,7 @@ static void add_expectation(scenario_reader *reader, const tree_node *entry, sce
     scenario_read_map(reader, entry, (key_table){kind->rows, NULL, "an expectation"}, &draft);
     if (kind->kind == SCENARIO_EXPECT_MIGRATION) {
         check_label(reader, tree_get(entry, "migration"));
+        draft.expectation.counted = tree_get(entry, "count");
     } else if (kind->kind == SCENARIO_EXPECT_GAP) {
         check_flow(reader, tree_get(entry, "gap"), &draft);
     }

@@ -20,6 +20,7 @@ static const key_choice DIRECTIONS[] = {
     {"both", SCENARIO_BOTH}, {"up", SCENARIO_UP}, {"down", SCENARIO_DOWN}, {0}};
 static const key_choice MODES[] = {
     {"validate-first", SCENARIO_VALIDATE_FIRST}, {"follow-first", SCENARIO_FOLLOW_FIRST}, {0}};
+static const key_choice CHANGES[] = {{"true", SCENARIO_DISABLED}, {"false", SCENARIO_ENABLED}, {0}};
 static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
 
 #define EVENT_FIELD(member) KEY_FIELD(entry_draft, event.member)
@@ -93,6 +94,8 @@ static const key_row RESTART_ROWS[] = {
     {"for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .max = SCENARIO_DAY_NS, .example = "3s"},
     {"leave", KEY_CHOICE, EVENT_FIELD(leave), .choices = BOOLEANS, .example = "true"},
     {"redial", KEY_CHOICE, EVENT_FIELD(redial), .choices = BOOLEANS, .example = "true"},
+    {"disable_active_migration", KEY_CHOICE, EVENT_FIELD(active_migration), .choices = CHANGES,
+     .example = "false"},
     {0},
 };
 static const key_row DIAL_ROWS[] = {

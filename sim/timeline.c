@@ -116,7 +116,7 @@ static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
 static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const scenario *whole = self->options.scenario;
-    int status = endpoint_start(self->options.endpoints[event->node]);
+    int status = endpoint_start(self->options.endpoints[event->node], event->active_migration);
     for (size_t i = 0; !status && event->redial && i < whole->peer_count; i++)
         if (whole->peers[i].dialer == event->node && whole->peers[i].at_ns <= now_ns)
             status = dial_peer(self, &whole->peers[i], now_ns);
