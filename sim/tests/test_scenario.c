@@ -19,6 +19,21 @@
     "peers:\n"                                                                                               \
     "  - laptop -> server\n"
 
+/* Lines 1 to 12. */
+#define RELAY(to)                                                                                            \
+    "roam: 1\n"                                                                                              \
+    "name: t\n"                                                                                              \
+    "duration: 20s\n"                                                                                        \
+    "networks:\n"                                                                                            \
+    "  wifi: {delay: 8ms}\n"                                                                                 \
+    "nodes:\n"                                                                                               \
+    "  relay: {networks: [wifi], relay: " to "}\n"                                                           \
+    "  laptop: {networks: [wifi]}\n"                                                                         \
+    "  server: {networks: [wifi], listen: 4433}\n"                                                           \
+    "  other: {networks: [wifi], listen: 4433}\n"                                                            \
+    "peers:\n"                                                                                               \
+    "  - laptop -> server\n"
+
 static const char FULL[] =
     "roam: 1\n"
     "name: every-key\n"
@@ -154,6 +169,29 @@ static const struct {
      "x.yaml:13:5: down: 'laptop' is down already on network 'wifi' at 2s"},
     {HEAD "timeline:\n  - {at: 1s, up: laptop, network: wifi}\n", NULL,
      "x.yaml:13:5: up: 'laptop' is not down on network 'wifi' at 1s"},
+    {HEAD "timeline:\n  - {at: 1s, restart: laptop, for: 2s}\n  - {at: 2s, migrate: laptop -> server}\n"
+          "  - {at: 3s, migrate: laptop -> server}\n",
+     NULL, "x.yaml:14:5: migrate: 'laptop' is stopped by a restart at 2s"},
+    {HEAD "timeline:\n  - {at: 1s, dial: server -> laptop}\n", NULL,
+     "x.yaml:13:20: dial: it is 'laptop' that dials 'server', by peers"},
+    {HEAD "timeline:\n  - {at: 1s, stage: laptop -> server, via: server}\n", NULL,
+     "x.yaml:13:44: 'server' is no relay: give it for example relay: server"},
+    {HEAD "timeline:\n  - {at: 1s, stage: laptop -> server}\n", NULL, "x.yaml:13:5: stage needs 'via'"},
+    {HEAD "timeline:\n  - {at: 1s, migrate: lptop}\n", NULL,
+     "x.yaml:13:23: unknown node 'lptop'; did you mean 'laptop'?"},
+    {HEAD "timeline:\n  - {at: 1s, watchdog: laptop, network: cellular}\n", NULL,
+     "x.yaml:13:5: watchdog: 'laptop' is not on network 'cellular' at 1s"},
+    {HEAD "timeline:\n  - {at: 1s, watchdog: laptop, strikes: 0}\n", NULL,
+     "x.yaml:13:41: strikes: '0' is not a whole number from 1"},
+    {HEAD "timeline:\n  - {at: 1s, watchdog: laptop, as: dog}\nexpect:\n  - {migration: dog, count: 2ms}\n"
+          "  - {migration: dog, count: 3..2}\n",
+     NULL, "x.yaml:15:29: count: '2ms' is not a whole number\nx.yaml:16:29: count: '3..2' allows nothing"},
+    {RELAY("laptop"), NULL, "x.yaml:7:36: a relay to 'laptop', which does not listen"},
+    {RELAY("relay"), NULL, "x.yaml:7:36: 'relay' relays to itself"},
+    {RELAY("{to: server, port: 50000}"), NULL, "x.yaml:7:55: port: '50000' is not a whole number"},
+    {RELAY("servr"), NULL, "x.yaml:7:36: unknown node 'servr'; did you mean 'server'?"},
+    {RELAY("server") "  - {dial: laptop -> other, via: relay}\n", NULL,
+     "x.yaml:13:34: 'relay' relays to 'server', not to 'other'"},
     {HEAD, "networks.wifi.delay=50", "--set networks.wifi.delay: delay: missing unit"},
     {HEAD, "networks.celular.delay=50ms", "--set networks.celular.delay: nothing is called 'celular'"},
     {HEAD, "networks.wifi.dely=50ms", "--set networks.wifi.dely: unknown key 'dely'; did you mean 'delay'?"},
