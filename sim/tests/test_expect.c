@@ -243,6 +243,33 @@ static void test_summary(void)
     scenario_free(whole);
 }
 
+static void test_rebinds(void)
+{
+    scenario *const whole = small_scenario(NULL, NULL);
+    const roam_rebind_record rebind = {.port_only = true, .cwnd_before = 41, .noticed_ns = 2000 * MS};
+    const roam_event event = {.kind = ROAM_EVENT_REBOUND, .rebind = &rebind};
+    recorder *record = NULL;
+    summary_verdict verdict;
+    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
+    const observer watcher = recorder_observer(record);
+    watcher.core_event(watcher.ctx, SERVER, LAPTOP, &event, 2100 * MS);
+    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
+    json_t *const root = summary_of(whole, record, &verdict);
+    const json_t *const rebinds = json_object_get(root, "rebinds");
+    const json_t *const first = json_array_get(rebinds, 0);
+    CU_ASSERT_EQUAL(json_array_size(rebinds), 1);
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(root, "migrations")), 0);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(first, "node")), "server");
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(first, "peer")), "laptop");
+    CU_ASSERT(json_is_true(json_object_get(first, "port_only")));
+    CU_ASSERT(json_is_false(json_object_get(first, "validated")));
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(first, "cwnd_before")), 41);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(first, "noticed_ns")), 2000000000);
+    json_decref(root);
+    recorder_free(record);
+    scenario_free(whole);
+}
+
 static void test_verdicts(void)
 {
     static const struct {
@@ -267,6 +294,7 @@ int main(void)
     CU_pSuite suite = CU_add_suite("expect", NULL, NULL);
     CU_add_test(suite, "cases", test_cases);
     CU_add_test(suite, "summary", test_summary);
+    CU_add_test(suite, "rebinds", test_rebinds);
     CU_add_test(suite, "verdicts", test_verdicts);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
