@@ -85,6 +85,10 @@ static const expect_case cases[] = {
 
     {MOVE("count: 0"), {.sent = 0}, true, "0 of 0 calls, wanted 0"},
     {MOVE("count: 0"), {.results = {ROAM_OK}, .took_us = {40000}}, false, "1 of 1 calls, wanted 0"},
+    {MOVE("count: 0"),
+     {.results = {ROAM_OK}, .took_us = {1}},
+     false,
+     "1 of 1 calls, wanted 0"}, /* no result yet */
     {MOVE("result: ok, count: 1"),
      {.results = {ROAM_OK, TIMEOUT}, .took_us = {40000, 500000}},
      true,

@@ -195,6 +195,9 @@ static void test_relays(void)
          "  - {at: 2s, stage: laptop -> server, via: spare}\n  - {at: 2s, migrate: laptop -> server}\n"
          "  - {at: 3s, detach: relay, network: far}\n",
          "up@48 call@2000 ok@2024", 0, false},
+        {"another socket, the same relay", "{dial: laptop -> server, via: relay}",
+         "  - {at: 2s, stage: laptop -> server, via: relay}\n  - {at: 2s, migrate: laptop -> server}\n",
+         "up@48 call@2000 ok@2024", 0, false},
         {"from none to one", "laptop -> server",
          "  - {at: 2s, stage: laptop -> server, via: spare}\n  - {at: 2s, migrate: laptop -> server}\n",
          "up@40 call@2000 ok@2024", 0, true},
