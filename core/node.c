@@ -79,17 +79,23 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
     return 0;
 }
 
+static void free_connections(roam_node *node)
+{
+    core_tls_scope scope = core_tls_enter(node->tls);
+    core_watchdogs_free(node);
+    while (node->connections)
+        core_connection_free(node->connections);
+    core_tls_leave(scope);
+}
+
 int roam_node_free(roam_node *node)
 {
     if (!node)
         return 0;
     if (node->busy)
         return ROAM_ERR_IN_CALLBACK;
-    core_tls_scope scope = core_tls_enter(node->tls);
-    core_watchdogs_free(node);
-    while (node->connections)
-        core_connection_free(node->connections);
-    core_tls_leave(scope);
+    if (node->tls) /* else it was never complete */
+        free_connections(node);
     for (size_t i = 0; i < node->listener_count; i++)
         roam_adapter_free(node->listeners[i]);
     free(node->listeners);

@@ -198,8 +198,10 @@ static int finish_new(core_quic *quic, const core_quic_options *options, int ngt
 {
     core_tls_role role = original ? CORE_TLS_SERVER : CORE_TLS_CLIENT;
     int rv = ngtcp2_error == 0 ? 0 : ngtcp2_error == NGTCP2_ERR_NOMEM ? ROAM_ERR_NO_MEMORY : ROAM_ERR_QUIC;
-    if (rv)
+    if (rv) {
+        quic->conn = NULL; /* ngtcp2 has freed it, and left the pointer */
         goto fail;
+    }
     rv = core_tls_session_new(options->tls, role, &quic->conn_ref, &quic->tls);
     if (rv)
         goto fail;

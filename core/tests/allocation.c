@@ -12,6 +12,9 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void __wrap_free(void *memory);
+/* Of wolfSSL, whose headers stay in core/. */
+int wolfSSL_SetAllocators(void *(*allocate)(size_t), void (*release)(void *),
+                          void *(*resize)(void *, size_t));
 
 /* One a process, as the heap that it counts. */
 static allocation_stats stats;
@@ -30,6 +33,13 @@ void allocation_mark(void)
 void allocation_fail_after(uint64_t calls)
 {
     countdown = calls;
+}
+
+uint64_t allocation_disarm(void)
+{
+    uint64_t calls = countdown;
+    countdown = UINT64_MAX;
+    return calls;
 }
 
 static int fails(void)
@@ -53,6 +63,22 @@ static void *counted(void *memory)
 static void discount(void *memory)
 {
     stats.bytes -= memory ? malloc_usable_size(memory) : 0;
+}
+
+void *allocation_resize(void *old, size_t size)
+{
+    discount(old);
+    return counted(__real_realloc(old, size));
+}
+
+static void *spared(size_t size)
+{
+    return counted(__real_malloc(size));
+}
+
+void allocation_spare_tls(void)
+{
+    wolfSSL_SetAllocators(spared, __wrap_free, allocation_resize);
 }
 
 void *__wrap_malloc(size_t size)

@@ -22,4 +22,13 @@ void allocation_mark(void);
 /* The next call but so many fails, once; UINT64_MAX: none. */
 void allocation_fail_after(uint64_t calls);
 
+/* None fails; what was asked for, to be asked for again. */
+uint64_t allocation_disarm(void);
+
+/* From now on allocations of wolfSSL do not fail: without memory it goes round in ProcessReplyEx for ever. */
+void allocation_spare_tls(void);
+
+/* For fixtures: never fails, and does not count as a call. */
+void *allocation_resize(void *old, size_t size);
+
 #endif

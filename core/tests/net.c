@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/tests/net.h"
 
+#include "core/tests/allocation.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +62,7 @@ static void push(net_fixture *net, flight *f)
 {
     if (net->count == net->capacity) {
         net->capacity = net->capacity ? net->capacity * 2 : 64;
-        net->heap = realloc(net->heap, net->capacity * sizeof *net->heap);
+        net->heap = allocation_resize(net->heap, net->capacity * sizeof *net->heap);
         assert(net->heap);
     }
     size_t i = net->count++;
@@ -133,7 +135,7 @@ static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
     bool dropped = net->drop && net->drop(net->drop_user, &s->local, datagram);
     if (dropped || net->block_up[from] || net->block_down[to])
         return 0;
-    flight *f = malloc(sizeof *f + datagram->len);
+    flight *f = allocation_resize(NULL, sizeof *f + datagram->len);
     assert(f);
     memcpy(f->data, datagram->data, datagram->len);
     f->arrive_ns = now_ns + net->delay_ns[from] + net->delay_ns[to];
@@ -160,11 +162,13 @@ static const roam_adapter_vtable adapter_vtable = {.send = on_send, .close = on_
 
 static roam_adapter *open_at(net_host *host, const roam_addr *local)
 {
-    socket *s = malloc(sizeof *s);
+    socket *s = allocation_resize(NULL, sizeof *s);
     assert(s);
     *s = (socket){.host = host, .local = *local, .next = host->net->sockets};
-    int rv = roam_adapter_new(&adapter_vtable, s, local, &s->adapter);
-    assert(rv == 0);
+    if (roam_adapter_new(&adapter_vtable, s, local, &s->adapter)) {
+        free(s);
+        return NULL;
+    }
     host->net->sockets = s;
     host->adapters_open++;
     return s->adapter;
@@ -198,7 +202,10 @@ static int on_open_adapter(void *user_data, const roam_addr *local, const roam_a
     int network = local->family == ROAM_FAMILY_NONE ? host->network : network_of(local);
     uint16_t port = local->port ? local->port : host->next_port++;
     roam_addr addr = net_addr(host, network, port);
-    *out = open_at(host, &addr);
+    roam_adapter *adapter = open_at(host, &addr);
+    if (!adapter)
+        return ROAM_ERR_NO_MEMORY;
+    *out = adapter;
     return 0;
 }
 
@@ -450,10 +457,10 @@ void net_run_for(net_fixture *net, uint64_t ns)
     net_run(net, net->now_ns + ns);
 }
 
-void net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeout_ns, roam_migrate_mode mode,
+bool net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeout_ns, roam_migrate_mode mode,
                  void *data)
 {
-    net_call *call = malloc(sizeof *call);
+    net_call *call = allocation_resize(NULL, sizeof *call);
     assert(call);
     *call = (net_call){.next = host->calls, .host = host, .data = data};
     host->calls = call;
@@ -464,9 +471,11 @@ void net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeou
     options.mode = mode;
     options.done = on_done;
     options.done_data = call;
-    int rv = roam_migrate(host->node, peer, &options, host->net->now_ns);
-    assert(rv == 0);
-    (void)rv;
+    if (roam_migrate(host->node, peer, &options, host->net->now_ns) == 0)
+        return true;
+    host->calls = call->next;
+    free(call);
+    return false;
 }
 
 size_t net_count(const net_host *host, roam_event_kind kind)

@@ -98,8 +98,9 @@ void net_poke(net_host *host);
 /* A datagram out of nowhere. */
 void net_inject(net_host *to, const roam_addr *local, const roam_addr *from, const void *data, size_t len);
 
-/* roam_migrate to that network; the result goes to host->results with done_data = data. */
-void net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeout_ns, roam_migrate_mode mode,
+/* roam_migrate to that network. True: the call was taken, and the result goes to host->results with done_data
+ * = data. */
+bool net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeout_ns, roam_migrate_mode mode,
                  void *data);
 size_t net_count(const net_host *host, roam_event_kind kind);
 /* How many PEER_UP more than PEER_DOWN. */
