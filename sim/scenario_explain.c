@@ -58,6 +58,15 @@ static void explain_nodes(const scenario *whole, FILE *stream)
     }
 }
 
+/* A relay's access network is crossed on the way in and on the way out. */
+static uint64_t relay_delay_ns(const scenario *whole, uint32_t via)
+{
+    if (via == SCENARIO_NONE || whole->nodes[via].network_count == 0) {
+        return 0;
+    }
+    return 2 * whole->networks[whole->nodes[via].networks[0]].link.delay_ns;
+}
+
 /* A round trip crosses both access networks twice. */
 static void explain_paths(const scenario *whole, FILE *stream)
 {
@@ -69,10 +78,11 @@ static void explain_paths(const scenario *whole, FILE *stream)
         if (peer->via != SCENARIO_NONE) {
             fprintf(stream, " via %s", whole->nodes[peer->via].name);
         }
+        const uint64_t between_ns = relay_delay_ns(whole, peer->via);
         for (size_t n = 0; n < whole->network_count && acceptor->network_count > 0; n++) {
             uint64_t far_ns = whole->networks[acceptor->networks[0]].link.delay_ns;
             fprintf(stream, "%s%s", n ? ", " : "; round trip over ", whole->networks[n].name);
-            print_time(stream, " ", 2 * (whole->networks[n].link.delay_ns + far_ns));
+            print_time(stream, " ", 2 * (whole->networks[n].link.delay_ns + far_ns + between_ns));
         }
         fprintf(stream, "\n");
     }
@@ -130,6 +140,10 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
     }
     if (event->leave && event->verb == SCENARIO_RESTART) {
         fprintf(stream, ", leaving first");
+    }
+    if (event->active_migration != SCENARIO_AS_BEFORE && event->verb == SCENARIO_START) {
+        fprintf(stream, ", %s active migration",
+                event->active_migration == SCENARIO_DISABLED ? "refuses" : "allows");
     }
     if (event->redial && event->verb == SCENARIO_START) {
         fprintf(stream, ", dialling again");
