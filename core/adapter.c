@@ -31,7 +31,24 @@ void *roam_adapter_context(const roam_adapter *adapter)
     return adapter->ctx;
 }
 
+size_t core_adapter_segments(const roam_adapter *adapter)
+{
+    return adapter->vtable->segments_max > 1 ? adapter->vtable->segments_max : 1;
+}
+
 int core_adapter_send(roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
 {
-    return adapter->vtable->send(adapter->ctx, datagram, now_ns);
+    roam_datagram part = *datagram;
+    size_t most = core_adapter_segments(adapter) * datagram->segment_len;
+    int rv = 0;
+    if (most == 0 || datagram->len <= most)
+        return adapter->vtable->send(adapter->ctx, datagram, now_ns);
+    for (size_t sent = 0; sent < datagram->len; sent += part.len) {
+        part.data = datagram->data + sent;
+        part.len = datagram->len - sent < most ? datagram->len - sent : most;
+        part.segment_len = part.len < datagram->segment_len ? part.len : datagram->segment_len;
+        if (adapter->vtable->send(adapter->ctx, &part, now_ns))
+            rv = ROAM_ERR_ADAPTER;
+    }
+    return rv;
 }

@@ -14,6 +14,10 @@ struct roam_adapter {
         *connection; /* that dialled or migrates through it; NULL: it listens or is staged */
 };
 
+/* How many datagrams of one size it takes at once, at least 1. */
+size_t core_adapter_segments(const roam_adapter *adapter);
+
+/* Sends it as one or in parts, as the adapter can. 0, or ROAM_ERR_ADAPTER when a part could not be sent. */
 int core_adapter_send(roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
 
 #endif

@@ -186,10 +186,11 @@ static void on_send(void *owner, const roam_addr *local, const roam_datagram *da
     roam_adapter *adapter = adapter_bound_to(connection, local);
     if (!adapter)
         return; /* a path that was given up: QUIC goes on with its validation for a while */
+    size_t count = (datagram->len + datagram->segment_len - 1) / datagram->segment_len;
     if (core_adapter_send(adapter, datagram, connection->node->now_ns))
-        connection->datagrams_failed++;
+        connection->datagrams_failed += count;
     else
-        connection->datagrams_sent++;
+        connection->datagrams_sent += count;
 }
 
 static void on_qlog(void *owner, const void *data, size_t len, bool last)

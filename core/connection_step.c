@@ -206,11 +206,11 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
     if (connection->state != CORE_CONNECTION_CLOSING) {
         come_back(connection, now_ns);
         core_migrate_advance(connection, now_ns);
-        core_quic_write(connection->quic, now_ns);
+        core_quic_write(connection->quic, core_adapter_segments(connection->adapter), now_ns);
         if (connection->leaving)
             core_quic_close(connection->quic, true, ROAM_CLOSE_LEFT, now_ns);
         if (core_migrate_advance(connection, now_ns)) /* QUIC gives up on a validation while it writes */
-            core_quic_write(connection->quic, now_ns);
+            core_quic_write(connection->quic, core_adapter_segments(connection->adapter), now_ns);
         note_path(connection);
         if (core_quic_unacknowledged(connection->quic) == 0)
             connection->waiting_since_ns = ROAM_NEVER;

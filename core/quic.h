@@ -137,7 +137,8 @@ core_quic_end core_quic_ended(const core_quic *quic);
 /* Each of these may end the connection. */
 void core_quic_read(core_quic *quic, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns);
 void core_quic_expire(core_quic *quic, uint64_t now_ns);
-void core_quic_write(core_quic *quic, uint64_t now_ns);
+/* segments_max: how many packets of one size may go to the handler send as one roam_datagram, at least 1. */
+void core_quic_write(core_quic *quic, size_t segments_max, uint64_t now_ns);
 void core_quic_close(core_quic *quic, bool application, uint64_t code, uint64_t now_ns);
 
 /* Closing (RFC 9000 section 10.2.1): sends the CONNECTION_CLOSE once more, if there is one. */

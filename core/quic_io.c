@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPANS_MAX = 8 };
+enum { SPANS_MAX = 8, CORE_SEGMENTS_MAX = 16 };
 
-static void send_packet(core_quic *quic, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data,
-                        size_t len)
+static void send_packets(core_quic *quic, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data,
+                         size_t len, size_t segment_len)
 {
     roam_addr local;
-    roam_datagram datagram = {.ecn = ecn, .data = data, .len = len, .segment_len = len};
+    roam_datagram datagram = {.ecn = ecn, .data = data, .len = len, .segment_len = segment_len};
     quic_addr_from_ngtcp2(&path->local, &local);
     quic_addr_from_ngtcp2(&path->remote, &datagram.remote);
     quic->handlers->send(quic->owner, &local, &datagram);
@@ -34,7 +34,7 @@ static void write_close(core_quic *quic, const ngtcp2_ccerr *error)
                                                         sizeof packet, error, quic->now_ns);
     if (n <= 0)
         return;
-    send_packet(quic, &storage.path, info.ecn, packet, (size_t)n);
+    send_packets(quic, &storage.path, info.ecn, packet, (size_t)n, (size_t)n);
     quic->close_packet = malloc((size_t)n);
     if (!quic->close_packet)
         return; /* then the other end learns it from its own timers */
@@ -224,30 +224,75 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
     }
 }
 
-void core_quic_write(core_quic *quic, uint64_t now_ns)
+/* Packets of one size for one path, to be sent as one datagram with segments. */
+typedef struct batch {
+    ngtcp2_path_storage storage;
+    uint8_t ecn;
+    size_t segment_len, segments, len;
+    bool complete; /* the last packet was shorter */
+    uint8_t bytes[CORE_SEGMENTS_MAX * CORE_UDP_PAYLOAD_MAX];
+} batch;
+
+static void send_batch(core_quic *quic, batch *b)
+{
+    if (b->segments > 0)
+        send_packets(quic, &b->storage.path, b->ecn, b->bytes, b->len, b->segment_len);
+    b->segments = b->len = b->segment_len = 0;
+    b->complete = false;
+}
+
+/* A packet of len bytes was written behind those of the batch: takes it in, or sends the batch before it. */
+static void add_to_batch(core_quic *quic, batch *b, const ngtcp2_path *path, uint8_t ecn, size_t len)
+{
+    uint8_t *packet = b->bytes + b->len;
+    bool fits = b->segments == 0 || (len <= b->segment_len && !b->complete && ecn == b->ecn &&
+                                     ngtcp2_path_eq(path, &b->storage.path));
+    if (!fits) {
+        send_batch(quic, b);
+        memmove(b->bytes, packet, len);
+    }
+    if (b->segments == 0) {
+        ngtcp2_path_copy(&b->storage.path, path);
+        b->ecn = ecn;
+        b->segment_len = len;
+    }
+    b->complete = len < b->segment_len;
+    b->segments++;
+    b->len += len;
+}
+
+void core_quic_write(core_quic *quic, size_t segments_max, uint64_t now_ns)
 {
     if (quic->end.kind != CORE_QUIC_OPEN)
         return;
-    uint8_t packet[CORE_UDP_PAYLOAD_MAX];
-    ngtcp2_path_storage storage;
-    ngtcp2_pkt_info info = {0};
     quic->now_ns = now_ns;
-    ngtcp2_path_storage_zero(&storage);
     if (quic->shutdown_failed) {
         quic_fail(quic, NGTCP2_ERR_NOMEM);
         return;
     }
+    ngtcp2_path_storage storage;
+    ngtcp2_pkt_info info = {0};
+    batch b;
+    ngtcp2_path_storage_zero(&storage);
+    ngtcp2_path_storage_zero(&b.storage);
+    b.segments = b.len = b.segment_len = 0;
+    b.complete = false;
+    size_t limit = segments_max < CORE_SEGMENTS_MAX ? segments_max : CORE_SEGMENTS_MAX;
     size_t quantum = ngtcp2_conn_get_send_quantum(quic->conn);
     for (size_t written = 0; written < quantum;) {
-        ngtcp2_ssize n = fill_packet(quic, &storage.path, &info, packet);
+        if (b.segments == limit || b.complete)
+            send_batch(quic, &b);
+        ngtcp2_ssize n = fill_packet(quic, &storage.path, &info, b.bytes + b.len);
         if (n < 0) {
+            send_batch(quic, &b);
             quic_fail(quic, (int)n);
             return;
         }
         if (n == 0)
             break;
-        send_packet(quic, &storage.path, info.ecn, packet, (size_t)n);
+        add_to_batch(quic, &b, &storage.path, info.ecn, (size_t)n);
         written += (size_t)n;
     }
+    send_batch(quic, &b);
     ngtcp2_conn_update_pkt_tx_time(quic->conn, now_ns);
 }

@@ -105,6 +105,8 @@ typedef struct roam_adapter_vtable {
     int (*send)(void *ctx, const roam_datagram *datagram, uint64_t now_ns);
     /* Releases ctx. Called exactly once, after which no other function of the vtable is called. */
     void (*close)(void *ctx);
+    /* How many datagrams of one size and address send takes at once; 0 is 1. */
+    size_t segments_max;
 } roam_adapter_vtable;
 
 /*

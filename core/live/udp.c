@@ -334,7 +334,7 @@ static void on_close(void *ctx)
     uv_close((uv_handle_t *)&self->poll, on_closed);
 }
 
-static const roam_adapter_vtable vtable = {.send = on_send, .close = on_close};
+static const roam_adapter_vtable vtable = {.send = on_send, .close = on_close, .segments_max = SEGMENTS_MAX};
 
 /* What the socket can do without is tried and not missed. */
 static void set_options(udp *self, roam_family family)

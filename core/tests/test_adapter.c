@@ -45,6 +45,64 @@ static void test_hands_on(void)
     roam_adapter_free(NULL);
 }
 
-static const check_test tests[] = {{"hands on, and closes once", test_hands_on}};
+/* ---- Runs of segments ---- */
+
+typedef struct parts {
+    size_t count, len[8], segment_len[8];
+    uint8_t first[8];
+} parts;
+
+static int on_part(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
+{
+    (void)now_ns;
+    parts *p = ctx;
+    p->len[p->count] = datagram->len;
+    p->segment_len[p->count] = datagram->segment_len;
+    p->first[p->count++] = datagram->data[0];
+    return 0;
+}
+
+static void on_parts_closed(void *ctx)
+{
+    (void)ctx;
+}
+
+/* 44 bytes in segments of 10, for adapters that take so many at once. */
+static void test_splits(void)
+{
+    static const struct {
+        size_t segments_max, parts, len[5], segment_len[5];
+    } cases[] = {
+        {0, 5, {10, 10, 10, 10, 4}, {10, 10, 10, 10, 4}},
+        {1, 5, {10, 10, 10, 10, 4}, {10, 10, 10, 10, 4}},
+        {2, 3, {20, 20, 4}, {10, 10, 4}},
+        {4, 2, {40, 4}, {10, 4}},
+        {5, 1, {44}, {10}},
+    };
+    const roam_addr local = {ROAM_FAMILY_IPV4, 4433, {192, 0, 2, 1}};
+    uint8_t bytes[44];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)i;
+    const roam_datagram run = {.data = bytes, .len = sizeof bytes, .segment_len = 10};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const roam_adapter_vtable vtable = {
+            .send = on_part, .close = on_parts_closed, .segments_max = cases[i].segments_max};
+        parts p = {0};
+        roam_adapter *adapter = NULL;
+        CHECK(roam_adapter_new(&vtable, &p, &local, &adapter), 0, "new");
+        CHECK(core_adapter_send(adapter, &run, 1), 0, "send");
+        CHECK(p.count, cases[i].parts, "at most %zu: parts", cases[i].segments_max);
+        for (size_t k = 0, at = 0; k < p.count; at += p.len[k], k++) {
+            CHECK(p.len[k], cases[i].len[k], "at most %zu: length of part %zu", cases[i].segments_max, k);
+            CHECK(p.segment_len[k], cases[i].segment_len[k], "at most %zu: segment of part %zu",
+                  cases[i].segments_max, k);
+            CHECK(p.first[k], at, "at most %zu: start of part %zu", cases[i].segments_max, k);
+        }
+        roam_adapter_free(adapter);
+    }
+}
+
+static const check_test tests[] = {{"hands on, and closes once", test_hands_on},
+                                   {"splits what is more than it takes", test_splits}};
 
 CHECK_MAIN("adapter", tests)
