@@ -205,13 +205,14 @@ typedef struct roam_node_callbacks {
     /* A message arrived. data is valid during the call. Optional. */
     void (*message)(void *user_data, const roam_message *message, uint64_t now_ns);
     /* The other end opened a user stream: the tag and the priority are known. Optional: without it, user
-     * streams of the other end are reset. Raw protocol: unidirectional ones too (bit 0x02 of the ID), and on
-     * lossy paths before ROAM_EVENT_PEER_UP. */
+     * streams of the other end are reset. Raw protocol: unidirectional ones too (bit 0x02 of the ID). Never
+     * before ROAM_EVENT_PEER_UP. */
     void (*stream_opened)(void *user_data, const roam_stream *stream, uint64_t now_ns);
     /* The next bytes of a user stream; fin: they are the last. data is valid during the call. */
     void (*stream_data)(void *user_data, roam_peer_id peer, roam_stream_id stream, const uint8_t *data,
                         size_t len, bool fin, uint64_t now_ns);
-    /* A user stream is over in both directions; its id means nothing any more. reset: it was cut short. */
+    /* A user stream is over in both directions; its id means nothing any more. reset: it was cut short.
+     * ROAM_EVENT_PEER_DOWN ends all streams of the peer without this call. */
     void (*stream_closed)(void *user_data, roam_peer_id peer, roam_stream_id stream, bool reset,
                           uint64_t now_ns);
     /* A line in SSLKEYLOGFILE format, without newline, for debugging and packet captures. Optional. */
@@ -233,17 +234,18 @@ typedef struct roam_node_options {
     bool disable_active_migration;       /* send that transport parameter (RFC 9000 section 18.2) */
     uint32_t data_streams;               /* dist streams in each direction, 1 to 64 */
     uint32_t max_message_bytes;          /* longest message accepted and sent */
-    uint32_t max_queued_bytes;           /* unacknowledged bytes a peer, over which roam_send blocks */
+    uint32_t max_queued_bytes;           /* unacknowledged bytes, of all messages to a peer and of each
+                                          * user stream, over which sending answers WOULD_BLOCK */
     uint32_t active_connection_id_limit; /* RFC 9000 section 18.2 */
     uint32_t max_user_streams;           /* streams that the other end may have open at once */
     uint32_t max_peers;                  /* peers known at once; bounds memory */
-    uint32_t max_half_open;   /* handshakes of unvalidated addresses at once; over it, clients must prove
-                               * their address with a Retry token (RFC 9000 section 8.1.2) */
-    uint64_t keep_alive_ns;   /* silence of the peer after which it is asked for a sign: the net tick */
-    uint64_t dead_after_ns;   /* silence after which a peer is down */
-    uint64_t idle_timeout_ns; /* max_idle_timeout of QUIC */
-    uint64_t handshake_timeout_ns;
-    uint64_t initial_rtt_ns;        /* RTT assumed on a path without a sample (RFC 9002 section 6.2.2) */
+    uint32_t max_half_open;        /* handshakes of unvalidated addresses at once; over it, clients must prove
+                                    * their address with a Retry token (RFC 9000 section 8.1.2) */
+    uint64_t keep_alive_ns;        /* silence of the peer after which it is asked for a sign: the net tick */
+    uint64_t dead_after_ns;        /* silence after which a peer is down */
+    uint64_t idle_timeout_ns;      /* max_idle_timeout of QUIC */
+    uint64_t handshake_timeout_ns; /* for the handshake of QUIC, and as long again until the peer is up */
+    uint64_t initial_rtt_ns;       /* RTT assumed on a path without a sample (RFC 9002 section 6.2.2) */
     uint64_t initial_stream_window; /* bytes; flow control of a stream at the start */
     uint64_t initial_connection_window;
     uint64_t max_window; /* bytes; auto-tuning stops here */
@@ -308,8 +310,8 @@ ROAM_CHECKED int roam_send(roam_node *node, roam_peer_id peer, uint64_t key, con
 
 /* Opens a bidirectional stream with a tag of up to ROAM_TAG_MAX bytes; priority 0 to ROAM_PRIORITY_LAST says
  * which stream's bytes go first when not all can go. Raw protocol: nothing is sent of the tag. Errors:
- * UNKNOWN_PEER, NOT_CONNECTED, INVALID_ARGUMENT, WOULD_BLOCK (the other end allows no further stream now),
- * NO_MEMORY. */
+ * UNKNOWN_PEER, NOT_CONNECTED, INVALID_ARGUMENT, WOULD_BLOCK (the other end allows no further stream now: no
+ * event tells when it does, but stream_closed makes room), NO_MEMORY. */
 ROAM_CHECKED int roam_stream_open(roam_node *node, roam_peer_id peer, const void *tag, size_t tag_len,
                                   uint8_t priority, roam_stream_id *out);
 /* The same for a stream on which only this end sends (RFC 9000 section 2.1), which HTTP/3 and others need.
@@ -398,8 +400,10 @@ typedef struct roam_migrate_options {
 /* Budget 5 s, validate first, any local address. */
 void roam_migrate_options_default(roam_migrate_options *options);
 
-/* Moves the connection with peer to another local address. Returns 0 when the call was taken, and then the
- * result comes through options->done; INVALID_ARGUMENT or NO_MEMORY otherwise, and done is not called. */
+/* Moves the connection with peer to another local address. A call for the same address and mode as one under
+ * way joins it, each with its own budget; any other supersedes it. Returns 0 when the call was taken, and
+ * then the result comes through options->done; INVALID_ARGUMENT or NO_MEMORY otherwise, and done is not
+ * called. */
 ROAM_CHECKED int roam_migrate(roam_node *node, roam_peer_id peer, const roam_migrate_options *options,
                               uint64_t now_ns);
 
@@ -420,15 +424,17 @@ ROAM_CHECKED int roam_migrate_all(roam_node *node, const roam_migrate_options *o
 
 /* Hands over an adapter that is open already, a new relay path for instance, for the next migration of that
  * peer to use in place of one from open_adapter, whatever local address is asked for. The node owns it on
- * success: commit keeps it and closes the old one, roll-back closes it. A staged adapter that is staged again
- * is closed. Errors: UNKNOWN_PEER. */
+ * success: commit keeps it and closes the old one, roll-back closes it. One that was staged before and not
+ * used is closed. A call that fails at once (NOT_CONNECTED, NO_CONN, ...) leaves it for the next; one for the
+ * same target as a migration under way that has its adapter already supersedes that instead of joining it. No
+ * connection is accepted on a staged adapter. Errors: UNKNOWN_PEER (it stays the caller's). */
 ROAM_CHECKED int roam_stage_adapter(roam_node *node, roam_peer_id peer, roam_adapter *adapter);
 
 /* A NAT between the peer and us moved the peer to another address: noticed by the end that accepted, without
  * a call of anybody (RFC 9000 section 9.3). Not a migration. */
 typedef struct roam_rebind_record {
     bool port_only; /* the IP address stayed (RFC 9000 section 9.4: congestion and RTT state are kept) */
-    bool validated; /* else the old path is in use again */
+    bool validated; /* else the old path is in use again, or the NAT moved the peer once more meanwhile */
     roam_addr local, old_remote, new_remote;
     uint32_t challenges_sent;
     uint64_t noticed_ns;                    /* first packet from the new address */
