@@ -111,6 +111,53 @@ static void test_late_packets(void)
     }
 }
 
+typedef struct last_packet {
+    uint8_t data[1500];
+    size_t len;
+} last_packet;
+
+static bool keep_last(void *user, const roam_addr *from, const roam_datagram *datagram)
+{
+    last_packet *last = user;
+    if (from->bytes[3] == 1 && from->bytes[1] == 0 && !(datagram->data[0] & 0x80)) {
+        last->len = datagram->len;
+        memcpy(last->data, datagram->data, datagram->len);
+    }
+    return false;
+}
+
+/* Each end by itself: who knows the retired ID does not answer it with a stateless reset, and a reset that
+ * comes for it nevertheless, from one that does not, ends nothing. */
+static void test_stateless_reset_for_a_retired_id(void)
+{
+    for (int forgotten = 0; forgotten < 2; forgotten++) {
+        pair p;
+        pair_init(&p, accepting);
+        last_packet last = {.len = 0};
+        net_filter(p.net, keep_last, &last);
+        static const uint8_t message[200];
+        net_send(p.a, p.peer, 0, message, sizeof message);
+        net_run_for(p.net, NET_S);
+        net_filter(p.net, NULL, NULL);
+        net_migrate(p.a, p.peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+        net_run_for(p.net, forgotten ? 60 * NET_MS : NET_S); /* a forgets the token soon, b the ID late */
+        if (forgotten) {
+            net_crash(p.b);
+            net_restart(p.b, accepting);
+            net_listen(p.b);
+            net_block(p.net, 2, true, true); /* a reset over the path in use would count */
+        }
+        roam_addr to = net_addr(p.b, 1, 4433), from = net_addr(p.a, 0, 50000);
+        uint64_t sent = net_stats_of(p.net).datagrams;
+        net_inject(p.b, &to, &from, last.data, last.len);
+        CHECK(net_stats_of(p.net).datagrams - sent, forgotten, "resets, forgotten %d", forgotten);
+        CHECK(p.a->adapters_open, 2, "the old adapter is still open, forgotten %d", forgotten);
+        net_run_for(p.net, 100 * NET_MS);
+        CHECK(roam_peer_is_up(p.a->node, p.peer), true, "up, forgotten %d", forgotten);
+        net_free(p.net);
+    }
+}
+
 static void test_new_adapter_does_not_send(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
@@ -187,6 +234,7 @@ static void test_terminal(void)
 static const check_test tests[] = {
     {"a hundred in a row", test_a_hundred},
     {"late packets of a slow old path", test_late_packets},
+    {"a stateless reset for a retired ID", test_stateless_reset_for_a_retired_id},
     {"the new adapter does not send", test_new_adapter_does_not_send},
     {"the old adapter does not send", test_old_adapter_does_not_send},
     {"terminal for the connection's life", test_terminal},
