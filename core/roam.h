@@ -332,7 +332,7 @@ typedef struct roam_path_stats {
     roam_addr remote;
     uint64_t srtt_ns; /* RFC 9002 section 5.3 */
     uint64_t rttvar_ns;
-    uint64_t latest_rtt_ns;
+    uint64_t latest_rtt_ns; /* 0: no sample on this path yet, and srtt_ns is the initial RTT */
     uint64_t min_rtt_ns;
     uint64_t pto_ns; /* RFC 9002 section 6.2.1, with max_ack_delay, without back-off */
     uint64_t cwnd;   /* bytes */

@@ -366,8 +366,36 @@ static void test_options(void)
     net_free(f.net);
 }
 
+/* Right after a move there is no sample of the new path, and the SRTT shown is the initial one, 333 ms: a
+ * hasty watchdog that took it for a measurement would move again, before the first acknowledgement. */
+static void test_no_sample_yet(void)
+{
+    fixture f;
+    fixture_init(&f, accepting);
+    slow(&f);
+    chat(&f, 20 * NET_S); /* the first watchdog: two strikes from its second sample on, done by now */
+    CHECK(f.done.count > 0, true, "the path was slow");
+    roam_watchdog_free(f.watchdog);
+    f.done.count = 0;
+    fast(&f);
+    roam_watchdog_options options;
+    roam_watchdog_options_default(&options);
+    options.sample_ns = 3 * NET_MS;
+    options.strikes = 1;
+    options.migrate.done = on_done;
+    options.migrate.done_data = &f.done;
+    CHECK(roam_watchdog_new(f.a->node, &options, net_now(f.net), &f.watchdog), 0, "new");
+    net_migrate(f.a, f.peer, 3, 5 * NET_S, ROAM_FOLLOW_FIRST, NULL);
+    net_run_for(f.net, 2 * NET_S);
+    CHECK(f.a->result_count, 1, "the move");
+    CHECK(f.a->results[0].record.result, ROAM_OK, "its result");
+    CHECK(f.done.count, 0, "moves for want of a sample");
+    net_free(f.net);
+}
+
 static const check_test tests[] = {
     {"two strikes", test_two_strikes},
+    {"no sample yet", test_no_sample_yet},
     {"a single spike", test_single_spike},
     {"the tick is not blocked", test_tick_is_not_blocked},
     {"terminal is cached", test_terminal_is_cached},
