@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define DEFAULT_MAX_ACK_DELAY_NS UINT64_C(25000000) /* RFC 9000 section 18.2 */
+
 enum { IDS_OF_PEER_MAX = 8 }; /* ngtcp2 grants no more, whatever the limit */
 
 typedef enum migration_state { WAITING, VALIDATING, VALIDATED } migration_state;
@@ -22,6 +24,7 @@ struct core_migration {
     roam_addr old_remote;
     roam_adapter *adapter;  /* the new one, until it is the connection's */
     roam_adapter *fallback; /* data has moved: the old one, until the result */
+    uint64_t challenged_ns; /* the first challenge of this round; ROAM_NEVER: none was written */
     uint32_t ids_spent;     /* connection IDs of the peer, since it last could replace them */
     core_connection_id destination_before;
     roam_migration_record record; /* what the calls have in common */
@@ -216,6 +219,22 @@ static uint64_t old_path_dead_ns(const core_connection *connection)
     return connection->waiting_since_ns + 2 * stats.pto_ns;
 }
 
+/* When data moves for want of an old path: at once while no challenge could be written, else when those of
+ * the first flight count as lost. An answer may well be on its way, and moving forgets the challenge that it
+ * answers. */
+static uint64_t follow_ns(const core_connection *connection)
+{
+    const core_migration *m = connection->migration;
+    uint64_t dead_ns = old_path_dead_ns(connection);
+    if (dead_ns == ROAM_NEVER || m->challenged_ns == ROAM_NEVER)
+        return dead_ns;
+    roam_path_stats stats = {0};
+    core_quic_path_stats(connection->quic, &stats);
+    uint64_t flight_ns = 3 * connection->node->options.initial_rtt_ns + DEFAULT_MAX_ACK_DELAY_NS;
+    uint64_t lost_ns = m->challenged_ns + (stats.pto_ns > flight_ns ? stats.pto_ns : flight_ns);
+    return lost_ns > dead_ns ? lost_ns : dead_ns;
+}
+
 /* Connection IDs of the peer, besides the one in use, when it could grant all that it was asked for. A peer
  * that hears nothing of us grants no new ones: while data has moved to a path that is not validated, one is
  * kept for the way back. */
@@ -252,6 +271,7 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
         finish(connection, rv == ROAM_ERR_NO_MEMORY ? rv : ROAM_ERR_ADAPTER, now_ns);
         return false;
     }
+    m->challenged_ns = ROAM_NEVER;
     m->state = VALIDATING; /* before the call: QUIC reports an aborted validation from inside it */
     if (validate(connection, now_ns)) {
         m->state = WAITING;
@@ -295,8 +315,9 @@ bool core_migrate_advance(core_connection *connection, uint64_t now_ns)
     if (end_overdue(connection, now_ns))
         return false;
     if (m->state == VALIDATING) {
-        if (old_path_dead_ns(connection) > now_ns || follow(connection, now_ns))
+        if (follow_ns(connection) > now_ns || follow(connection, now_ns))
             return false;
+        m->challenged_ns = ROAM_NEVER;
         m->record.validation_rounds++;
         return true;
     }
@@ -318,7 +339,7 @@ uint64_t core_migrate_deadline(const core_connection *connection)
     if (!connection->migration)
         return deadline;
     if (connection->migration->state == VALIDATING)
-        deadline = old_path_dead_ns(connection);
+        deadline = follow_ns(connection);
     for (const caller *c = connection->migration->callers; c; c = c->next) {
         if (c->deadline_ns < deadline)
             deadline = c->deadline_ns;
@@ -360,6 +381,8 @@ void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns)
     if (!m || m->state != VALIDATING)
         return;
     m->record.challenges_sent++;
+    if (m->challenged_ns == ROAM_NEVER)
+        m->challenged_ns = now_ns;
     if (m->record.first_challenge_ns == ROAM_NEVER)
         m->record.first_challenge_ns = now_ns;
 }

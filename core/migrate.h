@@ -10,7 +10,8 @@
  * and ngtcp2 writes no PATH_CHALLENGE and no PATH_RESPONSE while its congestion window is full of data for
  * that path (ngtcp2#1484), at either end. A TICK on the old path, unless data is under way there already,
  * finds it out: once nothing was received for two PTOs in spite of data unacknowledged, the migration goes on
- * as in ROAM_FOLLOW_FIRST.
+ * as in ROAM_FOLLOW_FIRST; but not while the answer to a challenge may be on its way, for moving would forget
+ * that challenge.
  *
  * One migration a connection at a time. A call for the same target joins it with a budget of its own; a call
  * for another target supersedes it.

@@ -71,6 +71,33 @@ static void test_one_round_trip(void)
         one_round_trip(rtts_us[i] * 1000);
 }
 
+/* The old path dies a while before the call, with a message unanswered on it: whether that is noticed before
+ * the call, after it or never, an answer that is on its way counts, and validation takes one round trip. */
+static void test_old_path_dies(void)
+{
+    static const uint64_t dead_ms[] = {5, 10, 20, 40, 50, 60, 80, 100, 150, 300, 1000};
+    static const uint64_t rtts_ms[] = {2, 20, 60, 200, 400, 1000};
+    for (size_t i = 0; i < sizeof dead_ms / sizeof dead_ms[0]; i++) {
+        for (size_t k = 0; k < sizeof rtts_ms / sizeof rtts_ms[0]; k++) {
+            pair p = pair_new(NULL);
+            net_delay(p.net, 1, 0);
+            net_delay(p.net, 2, rtts_ms[k] * NET_MS / 2);
+            net_block(p.net, 0, true, true);
+            net_send(p.a, p.peer, 0, "lost", 4);
+            net_run_for(p.net, dead_ms[i] * NET_MS);
+            uint64_t start_ns = net_now(p.net);
+            net_migrate(p.a, p.peer, 2, 10 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+            net_run_for(p.net, 10 * NET_S);
+            if (CHECK(p.a->result_count, 1, "results, dead for %d ms", (int)dead_ms[i])) {
+                CHECK(p.a->results[0].record.result, ROAM_OK, "result, dead for %d ms", (int)dead_ms[i]);
+                CHECK(p.a->results[0].at_ns - start_ns, rtts_ms[k] * NET_MS,
+                      "time of the result, dead for %d ms, RTT %d ms", (int)dead_ms[i], (int)rtts_ms[k]);
+            }
+            net_free(p.net);
+        }
+    }
+}
+
 /* ---- A dead path: rounds of 3 P ---- */
 
 enum { SENT_MAX = 64 };
@@ -263,6 +290,7 @@ static void test_a_path_that_comes_alive(void)
 
 static const check_test tests[] = {
     {"one round trip, 1 ms to 1 s", test_one_round_trip},
+    {"one round trip although the old path dies", test_old_path_dies},
     {"challenges on a dead path", test_challenges_on_a_dead_path},
     {"the budget decides", test_the_budget_decides},
     {"a path that comes alive", test_a_path_that_comes_alive},
