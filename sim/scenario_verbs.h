@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_SCENARIO_VERBS_H
+#define SIM_SCENARIO_VERBS_H
+
+/*
+ * The verbs of the timeline, one row each: what keys an entry has and what is checked besides. A new verb is
+ * a row of the table in scenario_verbs.c; a family of verbs has its tables of keys and its checks in a file
+ * of its own (scenario_verbs_X.c). What it does when its time comes is in timeline.c, what it needs to have
+ * happened before in scenario_order.c.
+ */
+
+#include "sim/scenario_internal.h"
+
+#define SCENARIO_LABEL_MAX_BYTES 63
+#define SCENARIO_MILLISECOND_NS UINT64_C(1000000)
+
+typedef struct verb_row verb_row;
+
+/* One entry, before it is repeated. */
+typedef struct entry_draft {
+    const verb_row *verb;
+    scenario_event event;
+    key_pair migrate;
+    uint64_t every_ns; /* 0: once */
+    uint64_t times;    /* 0: to the end */
+    uint64_t for_ns;   /* SCENARIO_NEVER: for good */
+    bool good;
+} entry_draft;
+
+#define EVENT_FIELD(member) KEY_FIELD(entry_draft, event.member)
+
+/* True when all is well; else it has been reported. draft->good: no key was faulty so far. */
+typedef bool verb_check_fn(scenario_reader *reader, const tree_node *entry, entry_draft *draft);
+
+struct verb_row {
+    const char *name;
+    scenario_verb verb;
+    const key_row *rows;
+    verb_check_fn *check;    /* NULL: the keys say it all */
+    scenario_verb undone_by; /* the verb that ends it after `for:` */
+    bool undone_at_once;     /* without `for:`; else it then lasts */
+    uint64_t timeout_ns;     /* default of `timeout:` */
+};
+
+/* The row of the entry's one verb, or NULL with a fault reported. */
+const verb_row *scenario_verb_find(scenario_reader *reader, const tree_node *entry);
+
+/* The keys of every entry: at, every, times. */
+extern const key_row SCENARIO_ENTRY_ROWS[];
+#define SCENARIO_ENTRY_EXAMPLE "{at: 5s, detach: laptop, network: wifi}"
+
+#endif
