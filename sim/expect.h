@@ -10,11 +10,13 @@
 
 typedef struct expect_outcome {
     bool held;
+    bool alive;                 /* of a peer: what was found */
     char text[EXPECT_TEXT_MAX]; /* "ok in 43.112 ms, wanted ok in <= 120 ms" */
 } expect_outcome;
 
-/* Judges every expectation of the scenario, in its order; outcomes has room for expectation_count. The
- * recorder is finished. */
-void expect_judge(const scenario *scenario, const recorder *recorder, expect_outcome *outcomes);
+/* Judges expectations of the scenario, in their order; outcomes has room for count. The recorder is finished.
+ */
+void expect_judge(const scenario *whole, const scenario_expectation *expectations, size_t count,
+                  const recorder *recorder, expect_outcome *outcomes);
 
 #endif

@@ -252,7 +252,7 @@ int recorder_new(const scenario *whole, const recorder_milestones *milestones, r
     created->scenario = whole;
     if (milestones)
         created->milestones = *milestones;
-    if (!allocate(created, whole)) {
+    if (!allocate(created, whole) || !recorder_windows_init(created)) {
         recorder_free(created);
         return ROAM_ERR_NO_MEMORY;
     }
@@ -266,6 +266,7 @@ void recorder_free(recorder *self)
     if (!self)
         return;
     recorder_paths_fini(self);
+    free(self->windows);
     free(self->nodes);
     free(self->streams);
     free(self->flows);

@@ -154,6 +154,16 @@ uint64_t recorder_gap_ns(const recorder *recorder, uint32_t from, uint32_t to, u
 uint64_t recorder_event_count(const recorder *recorder, scenario_never_event event, uint32_t node,
                               uint64_t *first_ns);
 
+/* What a goodput expectation of the scenario asks for: payload of messages delivered from start_ns to end_ns;
+ * with everything delivered, to the last delivery if that came before. */
+typedef struct recorder_goodput {
+    uint64_t bytes;
+    uint64_t start_ns;
+    uint64_t end_ns;
+} recorder_goodput;
+
+recorder_goodput recorder_goodput_of(const recorder *recorder, const scenario_expectation *expectation);
+
 /* Datagrams that left a host or came to one, drops not counted. */
 uint64_t recorder_packet_count(const recorder *recorder);
 

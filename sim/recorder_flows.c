@@ -81,6 +81,7 @@ void recorder_flow_delivered(recorder *self, const observer_message *message, ui
     }
     flow->delivered++;
     flow->bytes += message->len;
+    recorder_windows_delivered(self, message, now_ns);
     self->outstanding--;
     if (flow->first_delivery_ns == ROAM_NEVER)
         flow->first_delivery_ns = now_ns;

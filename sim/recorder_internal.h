@@ -3,7 +3,8 @@
 #define SIM_RECORDER_INTERNAL_H
 
 /* What the recorder_*.c files share. recorder.c is the observer and owns all; recorder_paths.c follows the
- * local addresses that taps see, recorder_flows.c messages, recorder_checks.c holds the core's word against
+ * local addresses that taps see, recorder_flows.c messages, recorder_goodput.c
+ * how many bytes of them in a time, recorder_checks.c holds the core's word against
  * the taps. */
 
 #include "core/map.h"
@@ -95,6 +96,12 @@ typedef struct recorder_node {
     recorder_tally events[SCENARIO_NEVER_TIMEOUT + 1];
 } recorder_node;
 
+typedef struct recorder_window {
+    const scenario_expectation *expectation;
+    uint64_t bytes;
+    uint64_t last_ns; /* delivery; ROAM_NEVER: none */
+} recorder_window;
+
 #define RECORDER_CACHE 16
 
 struct recorder {
@@ -118,6 +125,8 @@ struct recorder {
     recorder_flow *flows;
     recorder_stream *streams;
     recorder_node *nodes;
+    recorder_window *windows;
+    size_t window_count;
     uint64_t packets;
     uint64_t now_ns;
     uint64_t outstanding; /* messages that count and have not come */
@@ -137,6 +146,10 @@ void recorder_paths_message(recorder *recorder, uint32_t traffic, uint64_t now_n
 
 void recorder_flow_sent(recorder *recorder, const observer_message *message, uint64_t now_ns);
 void recorder_flow_delivered(recorder *recorder, const observer_message *message, uint64_t now_ns);
+/* Takes the scenario's goodput expectations. False: out of memory. */
+bool recorder_windows_init(recorder *recorder);
+void recorder_windows_delivered(recorder *recorder, const observer_message *message, uint64_t now_ns);
+
 void recorder_flows_finish(recorder *recorder, uint64_t end_ns);
 
 /* Sets the migration's contradiction, unless it has one. */

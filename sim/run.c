@@ -218,10 +218,13 @@ static int judge(run *self, char *message)
     const scenario *const whole = self->options.scenario;
     if (recorder_finish(self->recorder, whole->duration_ns) != 0)
         return out_of_memory(message);
-    self->outcomes = calloc(whole->expectation_count + 1, sizeof *self->outcomes);
+    const scenario_known_fault *const fault = &whole->known_fault;
+    self->outcomes = calloc(whole->expectation_count + fault->expectation_count + 1, sizeof *self->outcomes);
     if (!self->outcomes)
         return out_of_memory(message);
-    expect_judge(whole, self->recorder, self->outcomes);
+    expect_judge(whole, whole->expectations, whole->expectation_count, self->recorder, self->outcomes);
+    expect_judge(whole, fault->expectations, fault->expectation_count, self->recorder,
+                 self->outcomes + whole->expectation_count);
     const summary_input input = {
         .scenario = whole,
         .seed = self->options.seed,

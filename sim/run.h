@@ -50,6 +50,7 @@ void run_free(run *run);
 
 summary_verdict run_verdict(const run *run);
 const recorder *run_recorder(const run *run);
+/* One for each expectation, then one for each of the known fault. */
 const expect_outcome *run_outcomes(const run *run);
 /* The summary as summary.json holds it: JSON text with a newline at its end. */
 const char *run_summary(const run *run);

@@ -32,6 +32,7 @@ static const key_row ROOT_ROWS[] = {
     {"traffic", KEY_OTHER, 0, 0, .example = "[]"},
     {"timeline", KEY_OTHER, 0, 0, .example = "[]"},
     {"expect", KEY_OTHER, 0, 0, .example = "[]"},
+    {"known_fault", KEY_OTHER, 0, 0, .example = "{reference: \"ngtcp2#2257\", expect: []}"},
     {"vary", KEY_OTHER, 0, 0, .example = "{}"},
     {0},
 };
@@ -41,9 +42,13 @@ static const struct section_row {
     const char *name;
     void (*read)(scenario_reader *reader, const tree_node *section);
 } SECTIONS[] = {
-    {"networks", scenario_networks_read}, {"nodes", scenario_nodes_read},
-    {"peers", scenario_peers_read},       {"traffic", scenario_traffic_read},
-    {"timeline", scenario_timeline_read}, {"expect", scenario_expect_read},
+    {"networks", scenario_networks_read},
+    {"nodes", scenario_nodes_read},
+    {"peers", scenario_peers_read},
+    {"traffic", scenario_traffic_read},
+    {"timeline", scenario_timeline_read},
+    {"expect", scenario_expect_read},
+    {"known_fault", scenario_known_fault_read},
 };
 
 const char *scenario_strerror(int error)
@@ -142,6 +147,7 @@ static void read_root(scenario_reader *reader, tree_node *root)
     if (!scenario_read_kind(reader, root, TREE_MAP, "a scenario", "roam: 1")) {
         return;
     }
+    reader->root = root;
     scenario_override_apply(reader, root);
     scenario_read_map(reader, root, (key_table){ROOT_ROWS, NULL, "a scenario"}, &draft);
     whole->name = draft.name;
@@ -156,7 +162,7 @@ static void read_root(scenario_reader *reader, tree_node *root)
     }
     scenario_order_check(reader);
     const tree_node *vary = tree_get(root, "vary");
-    if (vary) {
+    if (vary && !reader->source->one_combination) {
         scenario_vary_read(reader, root, vary);
     }
 }

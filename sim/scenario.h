@@ -20,6 +20,7 @@
 #define SCENARIO_FILE_BYTES_MAX 1048576 /* default limit of a file's size */
 #define SCENARIO_EVENTS_MAX 100000      /* limit of the expanded timeline */
 #define SCENARIO_DIAGNOSTICS_MAX 50     /* diagnostics kept; further ones are counted */
+#define SCENARIO_COMBINATIONS_MAX 1000  /* of the values of `vary` */
 
 typedef enum scenario_error {
     SCENARIO_OK = 0,
@@ -208,8 +209,24 @@ typedef enum scenario_expect_kind {
     SCENARIO_EXPECT_MIGRATION, /* label, results, validation, new_connection_id, count */
     SCENARIO_EXPECT_GAP,       /* peer, from, to, gap */
     SCENARIO_EXPECT_DELIVERED, /* every message once, in order, intact, both ways */
-    SCENARIO_EXPECT_NEVER      /* event, node or none */
+    SCENARIO_EXPECT_NEVER,     /* event, node or none */
+    SCENARIO_EXPECT_HAPPENS,   /* event, node or none, between */
+    SCENARIO_EXPECT_REBIND,    /* node, to, count, validation, congestion */
+    SCENARIO_EXPECT_PEER,      /* peer, from, to, state, label or NULL */
+    SCENARIO_EXPECT_GOODPUT    /* peer, from, to, since, until, rate */
 } scenario_expect_kind;
+
+typedef enum scenario_congestion {
+    SCENARIO_CONGESTION_ANY,
+    SCENARIO_CONGESTION_KEPT,
+    SCENARIO_CONGESTION_RESET
+} scenario_congestion;
+
+typedef enum scenario_peer_state {
+    SCENARIO_PEER_EITHER,
+    SCENARIO_PEER_ALIVE,
+    SCENARIO_PEER_DOWN
+} scenario_peer_state;
 
 /* A set of results, as bits: an expectation may allow more than one. In the order of roam.h's codes. */
 enum {
@@ -241,22 +258,38 @@ typedef struct scenario_bound {
 typedef struct scenario_expectation {
     scenario_place place;
     scenario_expect_kind kind;
-    const char *text;          /* the entry in one line, as written: "migration: move, result: ok" */
-    const char *label;         /* migration: names a migrate or watchdog; holds for all calls of that label */
+    const char *text; /* the entry in one line, as written: "migration: move, result: ok" */
+    /* migration: names a migrate or watchdog, holds for all calls of that label. peer: how its state is
+     * called in tables */
+    const char *label;
     uint32_t results;          /* migration: SCENARIO_RESULT_ bits allowed; 0: any */
-    scenario_bound validation; /* migration: ns */
+    scenario_bound validation; /* migration, rebind: ns */
     bool counted;              /* migration: so many calls as count must be so; else all, and at least one */
-    scenario_bound count;
-    bool new_connection_id; /* migration: the new path has another connection ID than the old one had */
-    uint32_t peer;          /* gap: index into peers */
-    uint32_t from;          /* gap: node index, sends */
-    uint32_t to;            /* gap: node index, is the one who sees the gap */
-    scenario_bound gap;     /* gap: ns */
+    scenario_bound count;      /* rebind: so many of them; default at least one */
+    bool new_connection_id;    /* migration: the new path has another connection ID than the old one had */
+    uint32_t peer;             /* gap, peer, goodput: index into peers */
+    uint32_t from;             /* likewise: node index, sends */
+    uint32_t to;               /* likewise: node index, receives. rebind: the node that was moved */
+    scenario_bound gap;        /* gap: ns */
     scenario_never_event event;
-    uint32_t node; /* never: on this node only, or SCENARIO_NONE */
+    uint32_t node; /* never, happens: on this node only, or SCENARIO_NONE. rebind: the one that noticed */
+    scenario_bound between; /* happens: ns, when the first one comes */
+    scenario_congestion congestion;
+    scenario_peer_state state;
+    uint64_t since_ns; /* goodput: of messages delivered from here */
+    uint64_t until_ns; /* to here, or to the last message if that comes before; SCENARIO_NEVER: to the last */
+    scenario_bound rate; /* goodput: bits a second */
 } scenario_expectation;
 
-/* Values of one dotted key, for a sweep. */
+/* Expectations that fail today because of a fault in a library. */
+typedef struct scenario_known_fault {
+    const char *reference; /* where the fault is told: "ngtcp2#2257"; NULL: the scenario has none */
+    const char *about;     /* may be "" */
+    const scenario_expectation *expectations;
+    size_t expectation_count;
+} scenario_known_fault;
+
+/* Values of one dotted key. Each combination of the values of all keys is a run of its own. */
 typedef struct scenario_vary {
     scenario_place place;
     const char *key;
@@ -285,8 +318,13 @@ typedef struct scenario {
     size_t event_count;
     const scenario_expectation *expectations;
     size_t expectation_count;
+    scenario_known_fault known_fault;
     const scenario_vary *vary;
     size_t vary_count;
+    const char *combination;        /* "KEY=VALUE,KEY=VALUE" of what was varied; NULL: not one of several */
+    const char *const *choice_keys; /* of a combination: each varied key, in the file's order, ... */
+    const char *const *choices;     /* ... and its value; vary is then empty */
+    size_t choice_count;
     struct scenario_arena *arena; /* owns all of the above */
 } scenario;
 
@@ -299,6 +337,7 @@ typedef struct scenario_source {
     const char *name;
     const char *const *overrides;
     size_t override_count;
+    bool one_combination;  /* the overrides say what is varied, and `vary` is passed over */
     size_t file_bytes_max; /* 0: SCENARIO_FILE_BYTES_MAX */
 } scenario_source;
 
@@ -307,6 +346,14 @@ typedef struct scenario_source {
 __attribute__((warn_unused_result)) int scenario_load(const scenario_source *source, scenario **out,
                                                       scenario_diagnostics *diagnostics);
 void scenario_free(scenario *whole); /* NULL is fine */
+
+/* The combinations of the values of `vary`: 1 without. The last key's values change first. */
+size_t scenario_combination_count(const scenario *whole);
+/* Loads combination `index` of a scenario that was loaded from source. As scenario_load. */
+__attribute__((warn_unused_result)) int scenario_load_combination(const scenario_source *source,
+                                                                  const scenario *varied, size_t index,
+                                                                  scenario **out,
+                                                                  scenario_diagnostics *diagnostics);
 
 /* Index by name, or SCENARIO_NONE. */
 uint32_t scenario_node_index(const scenario *whole, const char *name);

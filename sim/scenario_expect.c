@@ -5,9 +5,12 @@
 
 typedef struct expect_draft {
     scenario_expectation expectation;
-    key_pair gap;
+    key_pair pair;
     uint32_t all;
 } expect_draft;
+
+/* What the keys alone do not say; what is wrong is reported. */
+typedef void expect_check_fn(scenario_reader *reader, const tree_node *entry, expect_draft *draft);
 
 static const key_choice RESULTS[] = {
     {"ok", SCENARIO_RESULT_OK},
@@ -48,8 +51,18 @@ static const key_row MIGRATION_ROWS[] = {
     {0},
 };
 
+static const key_choice CONGESTION[] = {
+    {"kept", SCENARIO_CONGESTION_KEPT}, {"reset", SCENARIO_CONGESTION_RESET}, {0}};
+
+static const key_choice STATES[] = {
+    {"alive", SCENARIO_PEER_ALIVE}, {"down", SCENARIO_PEER_DOWN}, {"either", SCENARIO_PEER_EITHER}, {0}};
+
+/* Of every expectation. */
+static const key_row COMMON_ROWS[] = {
+    {"when", KEY_OTHER, 0, 0, .example = "{networks.wifi.delay: [10ms, 50ms]}"}, {0}};
+
 static const key_row GAP_ROWS[] = {
-    {"gap", KEY_PAIR, KEY_FIELD(expect_draft, gap), .example = "laptop -> server"},
+    {"gap", KEY_PAIR, KEY_FIELD(expect_draft, pair), .example = "laptop -> server"},
     {"max", KEY_BOUND, KEY_FIELD(expect_draft, expectation.gap), .required = true, .max = SCENARIO_DAY_NS,
      .example = "<= 500ms"},
     {0},
@@ -67,16 +80,65 @@ static const key_row NEVER_ROWS[] = {
     {0},
 };
 
+static const key_row HAPPENS_ROWS[] = {
+    {"happens", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.event), .choices = EVENTS,
+     .example = "peer_down"},
+    {"node", KEY_NODE, KEY_FIELD(expect_draft, expectation.node), .example = "server"},
+    {"between", KEY_BOUND, KEY_FIELD(expect_draft, expectation.between), .max = SCENARIO_DAY_NS,
+     .example = "5s..70s"},
+    {0},
+};
+
+static const key_row REBIND_ROWS[] = {
+    {"rebind", KEY_NODE, KEY_FIELD(expect_draft, expectation.node), .example = "server"},
+    {"of", KEY_NODE, KEY_FIELD(expect_draft, expectation.to), .required = true, .example = "laptop"},
+    {"count", KEY_COUNT, KEY_FIELD(expect_draft, expectation.count), .max = SCENARIO_EVENTS_MAX,
+     .example = "1"},
+    {"validation", KEY_BOUND, KEY_FIELD(expect_draft, expectation.validation), .max = SCENARIO_DAY_NS,
+     .example = "<= 60ms"},
+    {"congestion", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.congestion), .choices = CONGESTION,
+     .example = "kept"},
+    {0},
+};
+
+static const key_row PEER_ROWS[] = {
+    {"peer", KEY_PAIR, KEY_FIELD(expect_draft, pair), .example = "laptop -> server"},
+    {"is", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.state), .required = true, .choices = STATES,
+     .example = "alive"},
+    {"as", KEY_NAME, KEY_FIELD(expect_draft, expectation.label), .max = 63, .example = "port-rebind"},
+    {0},
+};
+
+static const key_row GOODPUT_ROWS[] = {
+    {"goodput", KEY_PAIR, KEY_FIELD(expect_draft, pair), .example = "server -> laptop"},
+    {"from", KEY_DURATION, KEY_FIELD(expect_draft, expectation.since_ns), .max = SCENARIO_DAY_NS,
+     .example = "10s"},
+    {"until", KEY_DURATION, KEY_FIELD(expect_draft, expectation.until_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "20s"},
+    {"min", KEY_RATE, KEY_FIELD(expect_draft, expectation.rate.min), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
+     .example = "80Mbps"},
+    {"max", KEY_RATE, KEY_FIELD(expect_draft, expectation.rate.max), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
+     .example = "100Mbps"},
+    {0},
+};
+
+static expect_check_fn check_migration, check_gap, check_rebind, check_peer, check_goodput;
+
 /* An expectation is known by its first key. */
 static const struct expect_kind {
     const char *name;
     scenario_expect_kind kind;
     const key_row *rows;
+    expect_check_fn *check; /* NULL: the keys say it all */
 } KINDS[] = {
-    {"migration", SCENARIO_EXPECT_MIGRATION, MIGRATION_ROWS},
-    {"gap", SCENARIO_EXPECT_GAP, GAP_ROWS},
-    {"delivered", SCENARIO_EXPECT_DELIVERED, DELIVERED_ROWS},
-    {"never", SCENARIO_EXPECT_NEVER, NEVER_ROWS},
+    {"migration", SCENARIO_EXPECT_MIGRATION, MIGRATION_ROWS, check_migration},
+    {"gap", SCENARIO_EXPECT_GAP, GAP_ROWS, check_gap},
+    {"delivered", SCENARIO_EXPECT_DELIVERED, DELIVERED_ROWS, NULL},
+    {"never", SCENARIO_EXPECT_NEVER, NEVER_ROWS, NULL},
+    {"happens", SCENARIO_EXPECT_HAPPENS, HAPPENS_ROWS, NULL},
+    {"rebind", SCENARIO_EXPECT_REBIND, REBIND_ROWS, check_rebind},
+    {"peer", SCENARIO_EXPECT_PEER, PEER_ROWS, check_peer},
+    {"goodput", SCENARIO_EXPECT_GOODPUT, GOODPUT_ROWS, check_goodput},
 };
 
 enum { KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]), TEXT_MAX = 400 };
@@ -99,19 +161,34 @@ static void append(char *text, const char *piece)
     snprintf(text + used, TEXT_MAX - used, "%s", piece);
 }
 
-static const char *one_line(scenario_reader *reader, const tree_node *entry)
+static void append_value(char *text, const tree_node *value)
+{
+    append(text, value->kind == TREE_LIST ? "[" : value->kind == TREE_MAP ? "{" : value->text);
+    for (const tree_node *item = value->first; item; item = item->next) {
+        append(text, item == value->first ? "" : ", ");
+        append(text, value->kind == TREE_MAP ? item->key : "");
+        append(text, value->kind == TREE_MAP ? ": " : "");
+        append(text, item->kind == TREE_SCALAR ? item->text : "");
+        for (const tree_node *choice = item->first; choice; choice = choice->next) {
+            append(text, choice == item->first ? "" : " or ");
+            append(text, choice->kind == TREE_SCALAR ? choice->text : "");
+        }
+    }
+    append(text, value->kind == TREE_LIST ? "]" : value->kind == TREE_MAP ? "}" : "");
+}
+
+/* `when` is told only while it is in doubt. */
+static const char *one_line(scenario_reader *reader, const tree_node *entry, bool undecided)
 {
     char text[TEXT_MAX] = "";
     for (const tree_node *child = entry->first; child; child = child->next) {
-        append(text, child == entry->first ? "" : ", ");
-        append(text, child->key);
-        append(text, child->kind == TREE_LIST ? ": [" : ": ");
-        append(text, child->kind == TREE_SCALAR ? child->text : "");
-        for (const tree_node *item = child->first; child->kind == TREE_LIST && item; item = item->next) {
-            append(text, item == child->first ? "" : ", ");
-            append(text, item->kind == TREE_SCALAR ? item->text : "");
+        if (strcmp(child->key, "when") == 0 && !undecided) {
+            continue;
         }
-        append(text, child->kind == TREE_LIST ? "]" : "");
+        append(text, text[0] ? ", " : "");
+        append(text, child->key);
+        append(text, ": ");
+        append_value(text, child);
     }
     return scenario_arena_text(reader->arena, text, strlen(text));
 }
@@ -145,13 +222,14 @@ static void check_label(scenario_reader *reader, const tree_node *value)
     }
 }
 
-static void check_flow(scenario_reader *reader, const tree_node *value, expect_draft *draft)
+static void check_flow(scenario_reader *reader, const tree_node *value, expect_draft *draft,
+                       const char *measured)
 {
     const scenario *whole = reader->scenario;
     scenario_expectation *expectation = &draft->expectation;
-    expectation->from = draft->gap.from;
-    expectation->to = draft->gap.to;
-    expectation->peer = scenario_peer_of_pair(reader, value, draft->gap);
+    expectation->from = draft->pair.from;
+    expectation->to = draft->pair.to;
+    expectation->peer = scenario_peer_of_pair(reader, value, draft->pair);
     if (expectation->peer == SCENARIO_NONE) {
         return;
     }
@@ -160,8 +238,53 @@ static void check_flow(scenario_reader *reader, const tree_node *value, expect_d
             return;
         }
     }
-    scenario_fault(reader, value->place, "no traffic flows %s -> %s: its gap cannot be measured",
-                   whole->nodes[expectation->from].name, whole->nodes[expectation->to].name);
+    scenario_fault(reader, value->place, "no traffic flows %s -> %s: its %s cannot be measured",
+                   whole->nodes[expectation->from].name, whole->nodes[expectation->to].name, measured);
+}
+
+/* --- each kind --- */
+
+static void check_migration(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    check_label(reader, tree_get(entry, "migration"));
+    draft->expectation.counted = tree_get(entry, "count");
+}
+
+static void check_gap(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    check_flow(reader, tree_get(entry, "gap"), draft, "gap");
+}
+
+static void check_peer(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    check_flow(reader, tree_get(entry, "peer"), draft, "state");
+}
+
+static void check_goodput(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    const scenario_expectation *expectation = &draft->expectation;
+    const tree_node *until = tree_get(entry, "until");
+    check_flow(reader, tree_get(entry, "goodput"), draft, "goodput");
+    if (!tree_get(entry, "min") && !tree_get(entry, "max")) {
+        scenario_fault(reader, entry->place, "no bound: write for example min: 80Mbps");
+    } else if (expectation->rate.min > expectation->rate.max) {
+        scenario_fault(reader, tree_get(entry, "max")->place, "max is below min");
+    }
+    if (until && expectation->until_ns <= expectation->since_ns) {
+        scenario_fault(reader, until->place, "until is not after from");
+    }
+}
+
+static void check_rebind(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    scenario_expectation *expectation = &draft->expectation;
+    const key_pair pair = {expectation->node, expectation->to};
+    if (!tree_get(entry, "count")) {
+        expectation->count.min = 1;
+    }
+    if (pair.from != SCENARIO_NONE && pair.to != SCENARIO_NONE) {
+        (void)scenario_peer_of_pair(reader, tree_get(entry, "rebind"), pair);
+    }
 }
 
 /* --- the section --- */
@@ -181,7 +304,8 @@ static void report_no_kind(scenario_reader *reader, const tree_node *entry)
     } else {
         scenario_fault(
             reader, first ? first->key_place : entry->place,
-            "no expectation: write migration, gap, delivered or never, for example {never: peer_down}");
+            "no expectation: write migration, gap, delivered, never, happens, rebind, peer or goodput, for "
+            "example {never: peer_down}");
     }
 }
 
@@ -203,50 +327,92 @@ static const struct expect_kind *find_kind(scenario_reader *reader, const tree_n
     return found;
 }
 
-static void add_expectation(scenario_reader *reader, const tree_node *entry, scenario_expectation *list)
+static expect_draft empty_draft(const tree_node *entry)
 {
-    scenario *whole = reader->scenario;
-    scenario_bound open = {.min = 0, .max = UINT64_MAX};
-    expect_draft draft = {.expectation = {.place = entry->place,
+    const scenario_bound open = {.min = 0, .max = UINT64_MAX};
+    return (expect_draft){.expectation = {.place = entry->place,
                                           .validation = open,
                                           .count = open,
                                           .peer = SCENARIO_NONE,
                                           .from = SCENARIO_NONE,
                                           .to = SCENARIO_NONE,
                                           .gap = open,
-                                          .node = SCENARIO_NONE},
-                          .gap = {SCENARIO_NONE, SCENARIO_NONE}};
+                                          .node = SCENARIO_NONE,
+                                          .between = open,
+                                          .until_ns = SCENARIO_NEVER,
+                                          .rate = open},
+                          .pair = {SCENARIO_NONE, SCENARIO_NONE}};
+}
+
+/* False when there is none that counts here, or that could be read. */
+static bool read_expectation(scenario_reader *reader, const tree_node *entry, scenario_expectation *out)
+{
     if (!scenario_read_kind(reader, entry, TREE_MAP, "an expectation", "{migration: move, result: ok}")) {
-        return;
+        return false;
     }
+    expect_draft draft = empty_draft(entry);
     const struct expect_kind *kind = find_kind(reader, entry);
     if (!kind) {
-        return;
+        return false;
     }
+    const when_answer when = scenario_when(reader, entry);
     draft.expectation.kind = kind->kind;
-    draft.expectation.text = one_line(reader, entry);
-    scenario_read_map(reader, entry, (key_table){kind->rows, NULL, "an expectation"}, &draft);
-    if (kind->kind == SCENARIO_EXPECT_MIGRATION) {
-        check_label(reader, tree_get(entry, "migration"));
-        draft.expectation.counted = tree_get(entry, "count");
-    } else if (kind->kind == SCENARIO_EXPECT_GAP) {
-        check_flow(reader, tree_get(entry, "gap"), &draft);
+    draft.expectation.text = one_line(reader, entry, when == WHEN_UNDECIDED);
+    scenario_read_map(reader, entry, (key_table){kind->rows, COMMON_ROWS, "an expectation"}, &draft);
+    if (kind->check) {
+        kind->check(reader, entry, &draft);
     }
-    list[whole->expectation_count++] = draft.expectation;
+    *out = draft.expectation;
+    return when != WHEN_NOT_HERE;
+}
+
+static const scenario_expectation *read_list(scenario_reader *reader, const tree_node *section, size_t *count)
+{
+    if (!scenario_read_kind(reader, section, TREE_LIST, "a list of expectations",
+                            "- {migration: move, result: ok}")) {
+        return NULL;
+    }
+    scenario_expectation *list = scenario_arena_alloc(reader->arena, section->count, sizeof(*list));
+    for (const tree_node *entry = section->first; list && entry; entry = entry->next) {
+        *count += read_expectation(reader, entry, &list[*count]);
+    }
+    return list;
 }
 
 void scenario_expect_read(scenario_reader *reader, const tree_node *section)
 {
-    if (!scenario_read_kind(reader, section, TREE_LIST, "a list of expectations",
-                            "- {migration: move, result: ok}")) {
+    reader->scenario->expectations = read_list(reader, section, &reader->scenario->expectation_count);
+}
+
+/* --- known_fault --- */
+
+static const key_row KNOWN_FAULT_ROWS[] = {
+    {"reference", KEY_TEXT, KEY_FIELD(scenario_known_fault, reference), .required = true,
+     .example = "\"ngtcp2#2257\""},
+    {"about", KEY_TEXT, KEY_FIELD(scenario_known_fault, about), .example = "a late answer is not taken"},
+    {"expect", KEY_OTHER, 0, 0, .required = true, .example = "[{migration: move, result: ok}]"},
+    {0},
+};
+
+/* Expectations that `when` leaves nothing of: then the fault is none of this combination. */
+void scenario_known_fault_read(scenario_reader *reader, const tree_node *section)
+{
+    scenario_known_fault fault = {.about = ""};
+    if (!scenario_read_kind(reader, section, TREE_MAP, "a known fault",
+                            "{reference: \"ngtcp2#2257\", expect: [{migration: move, result: ok}]}")) {
         return;
     }
-    scenario_expectation *list = scenario_arena_alloc(reader->arena, section->count, sizeof(*list));
-    if (!list) {
+    scenario_read_map(reader, section, (key_table){KNOWN_FAULT_ROWS, NULL, "a known fault"}, &fault);
+    const tree_node *expect = tree_get(section, "expect");
+    if (!expect) {
         return;
     }
-    reader->scenario->expectations = list;
-    for (const tree_node *entry = section->first; entry; entry = entry->next) {
-        add_expectation(reader, entry, list);
+    fault.expectations = read_list(reader, expect, &fault.expectation_count);
+    if (expect->kind == TREE_LIST && expect->count == 0) {
+        scenario_fault(reader, expect->place,
+                       "no expectation: write those that fail, for example [{migration: move, result: ok}]");
+    }
+    if (fault.expectation_count > 0) {
+        reader->scenario->known_fault = fault;
     }
 }

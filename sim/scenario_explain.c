@@ -156,6 +156,33 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
     fprintf(stream, "\n");
 }
 
+static void explain_known_fault(const scenario *whole, FILE *stream)
+{
+    const scenario_known_fault *fault = &whole->known_fault;
+    if (fault->expectation_count > 0) {
+        fprintf(stream, "  known fault %s%s%s: of these at least one fails\n", fault->reference,
+                fault->about[0] ? ", " : "", fault->about);
+    }
+    for (size_t i = 0; i < fault->expectation_count; i++) {
+        fprintf(stream, "    expect %s\n", fault->expectations[i].text);
+    }
+}
+
+static void explain_vary(const scenario *whole, FILE *stream)
+{
+    for (size_t i = 0; i < whole->vary_count; i++) {
+        const scenario_vary *vary = &whole->vary[i];
+        fprintf(stream, "  varies %s:", vary->key);
+        for (size_t j = 0; j < vary->value_count; j++) {
+            fprintf(stream, "%s %s", j ? "," : "", vary->values[j]);
+        }
+        fprintf(stream, "\n");
+    }
+    if (whole->vary_count > 0) {
+        fprintf(stream, "  %zu runs, one a combination\n", scenario_combination_count(whole));
+    }
+}
+
 void scenario_explain(const scenario *whole, FILE *stream)
 {
     fprintf(stream, "%s: %s\n", whole->name, whole->about);
@@ -169,4 +196,6 @@ void scenario_explain(const scenario *whole, FILE *stream)
     for (size_t i = 0; i < whole->expectation_count; i++) {
         fprintf(stream, "  expect %s\n", whole->expectations[i].text);
     }
+    explain_known_fault(whole, stream);
+    explain_vary(whole, stream);
 }

@@ -3,8 +3,8 @@
 #define SIM_SCENARIO_INTERNAL_H
 
 /* What the scenario_*.c files share. The way of a file: text -> tree (scenario_yaml.c) -> overrides
- * (scenario_override.c) -> sections read by tables of keys (scenario_read.c, _networks.c, _traffic.c,
- * _timeline.c, _expect.c) -> the timeline followed in order (scenario_order.c). */
+ * (scenario_override.c, scenario_vary.c) -> sections read by tables of keys (scenario_read.c, _networks.c,
+ * _traffic.c, _timeline.c, _expect.c) -> the timeline followed in order (scenario_order.c). */
 
 #include "sim/scenario.h"
 
@@ -14,7 +14,7 @@
 #define SCENARIO_SIZE_MAX_BYTES 10000000000u
 #define SCENARIO_PACKETS_MAX 10000000u
 #define SCENARIO_PPB 1000000000u
-#define SCENARIO_VARY_MAX 1000 /* values under vary, all keys together */
+#define SCENARIO_KEY_MAX 256 /* a part of a dotted key, bytes */
 
 /* --- memory: one owner, freed at once --- */
 
@@ -55,6 +55,7 @@ typedef struct scenario_reader {
     size_t text_bytes;
     scenario_diagnostics *diagnostics;
     const char *file;
+    tree_node *root;
     bool *unsure;        /* a node: an entry about it was faulty, so where it is attached is not known */
     bool all_unsure;     /* the same of every node */
     const char **labels; /* of the timeline's migrates, in the file's order */
@@ -72,7 +73,22 @@ uint64_t scenario_hash(uint64_t hash, const void *bytes, size_t count);
 
 /* --- overrides and vary --- */
 void scenario_override_apply(scenario_reader *reader, tree_node *root);
+/* The parent of a dotted key's last part. `path` is cut up. NULL with a fault reported. */
+tree_node *scenario_override_walk(scenario_reader *reader, tree_node *root, scenario_place place, char *path,
+                                  char **last);
+/* The value of a dotted key, or NULL. */
+const tree_node *scenario_override_find(const tree_node *root, const char *key);
+/* True when --set gives the key a value. */
+bool scenario_override_names(const scenario_reader *reader, const char *key);
 void scenario_vary_read(scenario_reader *reader, tree_node *root, const tree_node *section);
+
+/* --- `when` of an expectation --- */
+typedef enum when_answer {
+    WHEN_HOLDS,    /* or there is none */
+    WHEN_NOT_HERE, /* the key has another value */
+    WHEN_UNDECIDED /* the key has yet to be varied */
+} when_answer;
+when_answer scenario_when(scenario_reader *reader, const tree_node *entry);
 
 /* --- tables of keys --- */
 
@@ -157,6 +173,7 @@ void scenario_peers_read(scenario_reader *reader, const tree_node *section);
 void scenario_traffic_read(scenario_reader *reader, const tree_node *section);
 void scenario_timeline_read(scenario_reader *reader, const tree_node *section);
 void scenario_expect_read(scenario_reader *reader, const tree_node *section);
+void scenario_known_fault_read(scenario_reader *reader, const tree_node *section);
 void scenario_order_check(scenario_reader *reader);
 extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link */
 /* True when `via`, if it is any node, relays to the pair's second one; or says so at the value's place. */

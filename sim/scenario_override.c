@@ -58,9 +58,8 @@ static void report_missing(scenario_reader *reader, scenario_place place, const 
     }
 }
 
-/* Walks to the parent of a dotted key's last part. `path` is cut up. NULL with a fault reported. */
-static tree_node *walk(scenario_reader *reader, tree_node *root, scenario_place place, char *path,
-                       char **last)
+tree_node *scenario_override_walk(scenario_reader *reader, tree_node *root, scenario_place place, char *path,
+                                  char **last)
 {
     tree_node *at = root;
     char *part = path;
@@ -128,7 +127,7 @@ void scenario_override_apply(scenario_reader *reader, tree_node *root)
         }
         char *path = scenario_arena_text(reader->arena, text, (size_t)(equals - text));
         char *last = NULL;
-        tree_node *parent = path ? walk(reader, root, place, path, &last) : NULL;
+        tree_node *parent = path ? scenario_override_walk(reader, root, place, path, &last) : NULL;
         tree_node *value =
             parent ? scenario_yaml_parse(reader, equals + 1, strlen(equals + 1), place.override) : NULL;
         if (value) {
@@ -137,117 +136,34 @@ void scenario_override_apply(scenario_reader *reader, tree_node *root)
     }
 }
 
-/* --- vary --- */
-
-/* What a fault of the scenario with this value says at the value's place. */
-static void report_value(scenario_reader *reader, const tree_node *value, const char *override,
-                         const scenario_diagnostic *fault)
+const tree_node *scenario_override_find(const tree_node *root, const char *key)
 {
-    const char *message = strstr(fault->text, ": "); /* after "FILE:LINE:COLUMN" or "--set KEY" */
-    message = message ? message + 2 : fault->text;
-    if (fault->place.line > 0) {
-        scenario_fault(reader, value->place, "with %.80s line %u is wrong: %s", override, fault->place.line,
-                       message);
-    } else {
-        scenario_fault(reader, value->place, "%s", message);
+    char part[SCENARIO_KEY_MAX];
+    const tree_node *at = root;
+    while (at) {
+        size_t length = strcspn(key, ".");
+        if (length >= sizeof(part)) {
+            return NULL;
+        }
+        memcpy(part, key, length);
+        part[length] = '\0';
+        at = step(at, part);
+        if (key[length] == '\0') {
+            return at;
+        }
+        key += length + 1;
     }
+    return NULL;
 }
 
-/* Loads the scenario as --set KEY=VALUE would, and without `vary`. */
-static void check_value(scenario_reader *reader, const char *key, const tree_node *value)
+bool scenario_override_names(const scenario_reader *reader, const char *key)
 {
-    size_t count = reader->source->override_count;
-    size_t room = strlen(key) + strlen(value->text) + 2;
-    const char **overrides = scenario_arena_alloc(reader->arena, count + 2, sizeof(*overrides));
-    char *override = scenario_arena_alloc(reader->arena, room, 1);
-    if (!overrides || !override) {
-        return;
-    }
-    snprintf(override, room, "%s=%s", key, value->text);
-    for (size_t i = 0; i < count; i++) {
-        overrides[i] = reader->source->overrides[i];
-    }
-    overrides[count] = "vary={}";
-    overrides[count + 1] = override;
-    scenario_source source = {.text = reader->text,
-                              .text_bytes = reader->text_bytes,
-                              .name = reader->file,
-                              .overrides = overrides,
-                              .override_count = count + 2,
-                              .file_bytes_max = reader->source->file_bytes_max};
-    scenario_diagnostics faults;
-    scenario *loaded = NULL;
-    scenario_diagnostics_init(&faults);
-    int status = scenario_load(&source, &loaded, &faults);
-    if (status == SCENARIO_ERR_MEMORY) {
-        scenario_fault(reader, value->place, "%s", scenario_strerror(status));
-    } else if (faults.count > 0) {
-        report_value(reader, value, override, &faults.items[0]);
-    }
-    scenario_free(loaded);
-    scenario_diagnostics_fini(&faults);
-}
-
-/* Only when nothing else is wrong, or one fault would be told for every value. */
-static void check_values(scenario_reader *reader, const tree_node *section)
-{
-    size_t count = 0;
-    for (const tree_node *entry = section->first; entry; entry = entry->next) {
-        count += entry->count;
-    }
-    if (count > SCENARIO_VARY_MAX) {
-        scenario_fault(reader, section->place, "%zu values: at most %d", count, SCENARIO_VARY_MAX);
-    }
-    if (reader->diagnostics->total > 0) {
-        return;
-    }
-    for (const tree_node *entry = section->first; entry; entry = entry->next) {
-        for (const tree_node *value = entry->first; value; value = value->next) {
-            check_value(reader, entry->key, value);
+    size_t length = strlen(key);
+    for (size_t i = 0; i < reader->source->override_count; i++) {
+        const char *text = reader->source->overrides[i];
+        if (strncmp(text, key, length) == 0 && text[length] == '=') {
+            return true;
         }
     }
-}
-
-static void vary_values(scenario_reader *reader, const tree_node *entry, scenario_vary *vary)
-{
-    if (!scenario_read_kind(reader, entry, TREE_LIST, "a list of values", "[10ms, 50ms]")) {
-        return;
-    }
-    const char **values = scenario_arena_alloc(reader->arena, entry->count, sizeof(*values));
-    if (!values) {
-        return;
-    }
-    for (const tree_node *value = entry->first; value; value = value->next) {
-        if (scenario_read_kind(reader, value, TREE_SCALAR, "a value", "50ms")) {
-            values[vary->value_count++] = value->text;
-        }
-    }
-    vary->values = values;
-    if (entry->count == 0) {
-        scenario_fault(reader, entry->place, "no values: write for example [10ms, 50ms]");
-    }
-}
-
-void scenario_vary_read(scenario_reader *reader, tree_node *root, const tree_node *section)
-{
-    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of dotted keys",
-                            "{networks.wifi.delay: [10ms, 50ms]}")) {
-        return;
-    }
-    scenario_vary *vary = scenario_arena_alloc(reader->arena, section->count, sizeof(*vary));
-    if (!vary) {
-        return;
-    }
-    reader->scenario->vary = vary;
-    for (const tree_node *entry = section->first; entry; entry = entry->next) {
-        char *path = scenario_arena_text(reader->arena, entry->key, strlen(entry->key));
-        char *last = NULL;
-        if (path) {
-            walk(reader, root, entry->key_place, path, &last);
-        }
-        scenario_vary *item = &vary[reader->scenario->vary_count++];
-        *item = (scenario_vary){.place = entry->key_place, .key = entry->key};
-        vary_values(reader, entry, item);
-    }
-    check_values(reader, section);
+    return false;
 }

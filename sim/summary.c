@@ -217,17 +217,57 @@ static json_t *traffic_json(writer *out, const summary_input *input)
     return array;
 }
 
-static json_t *expectations_json(writer *out, const summary_input *input)
+static json_t *expectations_json(writer *out, const scenario_expectation *expectations, size_t count,
+                                 const expect_outcome *outcomes)
 {
     json_t *const array = json_array();
-    for (size_t i = 0; i < input->scenario->expectation_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         json_t *const object = json_object();
-        put_text(out, object, "text", input->scenario->expectations[i].text);
-        put(out, object, "held", json_boolean(input->outcomes[i].held));
-        put_text(out, object, "measured", input->outcomes[i].text);
+        put_text(out, object, "text", expectations[i].text);
+        put(out, object, "held", json_boolean(outcomes[i].held));
+        put_text(out, object, "measured", outcomes[i].text);
+        if (expectations[i].kind == SCENARIO_EXPECT_PEER) {
+            put_text(out, object, "label", expectations[i].label);
+            put(out, object, "alive", json_boolean(outcomes[i].alive));
+        }
         add(out, array, object);
     }
     return array;
+}
+
+static size_t count_held(const expect_outcome *outcomes, size_t count)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < count; i++)
+        held += outcomes[i].held;
+    return held;
+}
+
+static json_t *known_fault_json(writer *out, const summary_input *input)
+{
+    const scenario_known_fault *const fault = &input->scenario->known_fault;
+    const expect_outcome *const outcomes = input->outcomes + input->scenario->expectation_count;
+    if (fault->expectation_count == 0)
+        return json_null();
+    json_t *const object = json_object();
+    put_text(out, object, "reference", fault->reference);
+    put_text(out, object, "about", fault->about);
+    put(out, object, "happened",
+        json_boolean(count_held(outcomes, fault->expectation_count) < fault->expectation_count));
+    put(out, object, "expectations",
+        expectations_json(out, fault->expectations, fault->expectation_count, outcomes));
+    return object;
+}
+
+/* The value of each varied key. */
+static json_t *combination_json(writer *out, const scenario *whole)
+{
+    if (!whole->combination)
+        return json_null();
+    json_t *const object = json_object();
+    for (size_t i = 0; i < whole->choice_count; i++)
+        put_text(out, object, whole->choice_keys[i], whole->choices[i]);
+    return object;
 }
 
 static json_t *counts_json(writer *out, const world_link_counts *counts)
@@ -264,6 +304,8 @@ const char *summary_verdict_name(summary_verdict verdict)
     switch (verdict) {
     case SUMMARY_PASSED:
         return "passed";
+    case SUMMARY_KNOWN_FAULT:
+        return "known fault";
     case SUMMARY_FAILED:
         return "failed";
     case SUMMARY_CONTRADICTION:
@@ -280,11 +322,13 @@ summary_verdict summary_judge(const summary_input *input)
         if (migrations[i].contradiction[0] != '\0')
             return SUMMARY_CONTRADICTION;
     }
-    for (size_t i = 0; i < input->scenario->expectation_count; i++) {
-        if (!input->outcomes[i].held)
-            return SUMMARY_FAILED;
-    }
-    return SUMMARY_PASSED;
+    const size_t expected = input->scenario->expectation_count;
+    const size_t faulty = input->scenario->known_fault.expectation_count;
+    if (count_held(input->outcomes, expected) < expected)
+        return SUMMARY_FAILED;
+    if (faulty == 0)
+        return SUMMARY_PASSED;
+    return count_held(input->outcomes + expected, faulty) < faulty ? SUMMARY_KNOWN_FAULT : SUMMARY_FAILED;
 }
 
 char *summary_text(const summary_input *input)
@@ -296,6 +340,7 @@ char *summary_text(const summary_input *input)
     json_t *const root = json_object();
     put_count(&out, root, "schema", SUMMARY_SCHEMA);
     put_text(&out, root, "scenario", input->scenario->name);
+    put(&out, root, "combination", combination_json(&out, input->scenario));
     put_text(&out, root, "digest", digest);
     put_count(&out, root, "duration_ns", input->scenario->duration_ns);
     put_count(&out, root, "seed", input->seed);
@@ -304,7 +349,10 @@ char *summary_text(const summary_input *input)
     put(&out, root, "rebinds", rebinds_json(&out, input));
     put(&out, root, "peers", peers_json(&out, input));
     put(&out, root, "traffic", traffic_json(&out, input));
-    put(&out, root, "expectations", expectations_json(&out, input));
+    put(&out, root, "expectations",
+        expectations_json(&out, input->scenario->expectations, input->scenario->expectation_count,
+                          input->outcomes));
+    put(&out, root, "known_fault", known_fault_json(&out, input));
     put(&out, root, "rules", json_array());
     put(&out, root, "links", links_json(&out, input));
 

@@ -15,9 +15,12 @@
 
 typedef enum summary_verdict {
     SUMMARY_PASSED,
-    SUMMARY_FAILED,       /* an expectation was not held */
+    SUMMARY_KNOWN_FAULT,  /* every expectation held, and the known fault showed itself */
+    SUMMARY_FAILED,       /* an expectation was not held, or the known fault did not happen */
     SUMMARY_CONTRADICTION /* the core's own word and the taps differ: nothing else matters */
 } summary_verdict;
+
+#define SUMMARY_NO_FAULT "the known fault did not happen: move its expectations to expect"
 
 const char *summary_verdict_name(summary_verdict verdict); /* "passed", ... */
 
@@ -39,7 +42,7 @@ typedef struct summary_input {
     const scenario *scenario;
     uint64_t seed;
     const recorder *recorder;       /* finished */
-    const expect_outcome *outcomes; /* one for each expectation */
+    const expect_outcome *outcomes; /* one for each expectation, then one for each of the known fault */
     const summary_link *links;
     size_t link_count;
     const summary_path *paths; /* two for each peer: dialer, acceptor */

@@ -184,7 +184,7 @@ static void test_cases(void)
         scenario *const whole = small_scenario(NULL, at->expect);
         recorder *const record = recorded(whole, &at->scene);
         expect_outcome outcome = {0};
-        expect_judge(whole, record, &outcome);
+        expect_judge(whole, whole->expectations, 1, record, &outcome);
         if (outcome.held != at->held || strcmp(outcome.text, at->text) != 0)
             (void)printf("\n%s  %s '%s', expected %s '%s'\n", at->expect, outcome.held ? "held" : "failed",
                          outcome.text, at->held ? "held" : "failed", at->text);
@@ -202,7 +202,7 @@ static json_t *summary_of(const scenario *whole, const recorder *record, summary
     expect_outcome outcomes[4] = {0};
     const summary_link link = {.node = LAPTOP, .network = WIFI, .up = {.packets = 12, .dropped_loss = 3}};
     const summary_path paths[2] = {{.connected = true, .stats = {.srtt_ns = 42}}, {0}};
-    expect_judge(whole, record, outcomes);
+    expect_judge(whole, whole->expectations, whole->expectation_count, record, outcomes);
     const summary_input input = {whole, 99, record, outcomes, &link, 1, paths};
     char *const text = summary_text(&input);
     CU_ASSERT_FATAL(text != NULL);

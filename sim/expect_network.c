@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Expectations on what a network does to connections without anybody's call: events that must come, rebinds,
+ * connections that live or die, goodput. */
+#include "sim/expect_internal.h"
+#include "sim/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* RFC 9002 section 7.2: the initial window is at most ten datagrams or 14720 bytes, for datagrams up to 1472
+ * bytes the latter. Section 6.2.2: the RTT before there is a sample. */
+#define INITIAL_WINDOW_MAX 14720
+#define INITIAL_RTT_NS UINT64_C(333000000)
+
+/* --- events --- */
+
+void expect_happens(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                    expect_outcome *outcome)
+{
+    uint64_t first_ns;
+    char time[EXPECT_TIME_MAX];
+    char wanted[EXPECT_LIST_MAX];
+    const uint64_t count = recorder_event_count(recorded, expectation->event, expectation->node, &first_ns);
+    const char *const name = scenario_never_event_name(expectation->event);
+    const bool anywhere = expectation->node == SCENARIO_NONE;
+    const char *const node = anywhere ? "" : whole->nodes[expectation->node].name;
+    const char *const bound = expect_bound(&expectation->between, wanted);
+    if (count == 0)
+        expect_say(outcome, false, "no %s%s%s, wanted one %s", name, anywhere ? "" : " on ", node, bound);
+    else
+        expect_say(outcome, expect_within(first_ns, &expectation->between), "%s%s%s at %s, wanted %s", name,
+                   anywhere ? "" : " on ", node, expect_time(first_ns, time), bound[0] ? bound : "one");
+}
+
+/* --- rebinds --- */
+
+static bool is_initial_window(uint64_t window)
+{
+    return window <= INITIAL_WINDOW_MAX;
+}
+
+/* RFC 9000 section 9.4. Reset: window and RTT are the initial ones. Kept: neither has become so. */
+static bool congestion_holds(const scenario_expectation *expectation, const roam_rebind_record *record)
+{
+    const bool initial_rtt = record->srtt_after_ns == INITIAL_RTT_NS;
+    const bool fell = is_initial_window(record->cwnd_after) && !is_initial_window(record->cwnd_before);
+    switch (expectation->congestion) {
+    case SCENARIO_CONGESTION_ANY:
+        break;
+    case SCENARIO_CONGESTION_KEPT:
+        return !initial_rtt && !fell;
+    case SCENARIO_CONGESTION_RESET:
+        return initial_rtt && is_initial_window(record->cwnd_after);
+    }
+    return true;
+}
+
+static bool rebind_holds(const scenario_expectation *expectation, const roam_rebind_record *record)
+{
+    if (expect_bounded(&expectation->validation) &&
+        (!record->validated ||
+         !expect_within(record->finished_ns - record->noticed_ns, &expectation->validation)))
+        return false;
+    return congestion_holds(expectation, record);
+}
+
+static void rebind_wanted(const scenario_expectation *expectation, char text[EXPECT_LIST_MAX])
+{
+    char bound[EXPECT_LIST_MAX];
+    (void)expect_count(&expectation->count, text);
+    if (expect_bounded(&expectation->validation)) {
+        expect_append(text, EXPECT_LIST_MAX, " validated in ");
+        expect_append(text, EXPECT_LIST_MAX, expect_bound(&expectation->validation, bound));
+    }
+    if (expectation->congestion == SCENARIO_CONGESTION_KEPT)
+        expect_append(text, EXPECT_LIST_MAX, " with congestion state kept");
+    if (expectation->congestion == SCENARIO_CONGESTION_RESET)
+        expect_append(text, EXPECT_LIST_MAX, " with congestion state reset");
+}
+
+static void describe_rebind(const roam_rebind_record *record, char text[EXPECT_LIST_MAX])
+{
+    char took[EXPECT_TIME_MAX];
+    char before[EXPECT_TIME_MAX];
+    char after[EXPECT_TIME_MAX];
+    (void)snprintf(text, EXPECT_LIST_MAX, "%s in %s, window %" PRIu64 " then %" PRIu64 " B, SRTT %s then %s",
+                   record->validated ? "validated" : "not validated",
+                   expect_time(record->finished_ns - record->noticed_ns, took), record->cwnd_before,
+                   record->cwnd_after, expect_time(record->srtt_before_ns, before),
+                   expect_time(record->srtt_after_ns, after));
+}
+
+/* All rebinds of the one that the other noticed; shown is the first that fails, or else the last. */
+void expect_rebind(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                   expect_outcome *outcome)
+{
+    size_t all;
+    const recorder_rebind *const rebinds = recorder_rebinds(recorded, &all);
+    const roam_rebind_record *shown = NULL;
+    uint64_t count = 0;
+    bool held = true;
+    char found[EXPECT_LIST_MAX];
+    char wanted[EXPECT_LIST_MAX];
+    (void)whole;
+    for (size_t i = 0; i < all; i++) {
+        if (rebinds[i].node != expectation->node || rebinds[i].other != expectation->to)
+            continue;
+        count++;
+        if (!held)
+            continue;
+        shown = &rebinds[i].record;
+        held = rebind_holds(expectation, shown);
+    }
+    rebind_wanted(expectation, wanted);
+    held = held && expect_within(count, &expectation->count);
+    if (!shown) {
+        expect_say(outcome, held, "no rebind, wanted %s", wanted);
+        return;
+    }
+    describe_rebind(shown, found);
+    expect_say(outcome, held, "%" PRIu64 ", %s%s, wanted %s", count, count > 1 ? "one " : "", found, wanted);
+}
+
+/* --- connections --- */
+
+/* Flows of that direction: their messages that have not come. */
+static uint64_t missing_messages(const scenario *whole, const scenario_expectation *expectation,
+                                 const recorder *recorded)
+{
+    const recorder_flow *const flows = recorder_flows(recorded);
+    uint64_t missing = 0;
+    for (size_t i = 0; i < whole->traffic_count; i++) {
+        const scenario_traffic *const traffic = &whole->traffic[i];
+        if (traffic->from == expectation->from && traffic->to == expectation->to)
+            missing += flows[i].missing + flows[i].unsent;
+    }
+    return missing;
+}
+
+void expect_peer(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                 expect_outcome *outcome)
+{
+    static const char *const wanted[] = {
+        [SCENARIO_PEER_EITHER] = "either", [SCENARIO_PEER_ALIVE] = "alive", [SCENARIO_PEER_DOWN] = "down"};
+    const recorder_peer *const peer = &recorder_peers(recorded)[expectation->peer];
+    const scenario_peer *const ends = &whole->peers[expectation->peer];
+    const bool dialer_up = peer->dialer.ups > peer->dialer.downs;
+    const bool acceptor_up = peer->acceptor.ups > peer->acceptor.downs;
+    const uint64_t missing = missing_messages(whole, expectation, recorded);
+    const recorder_end *const down = dialer_up ? &peer->acceptor : &peer->dialer;
+    const bool alive = dialer_up && acceptor_up && missing == 0;
+    const bool held =
+        expectation->state == SCENARIO_PEER_EITHER || (expectation->state == SCENARIO_PEER_ALIVE) == alive;
+    char time[EXPECT_TIME_MAX];
+    outcome->alive = alive;
+    if (alive)
+        expect_say(outcome, held, "alive");
+    else if (dialer_up && acceptor_up)
+        expect_say(outcome, held, "down: %" PRIu64 " messages have not arrived", missing);
+    else if (down->ups == 0)
+        expect_say(outcome, held, "down: %s never had it up",
+                   whole->nodes[dialer_up ? ends->acceptor : ends->dialer].name);
+    else
+        expect_say(outcome, held, "down: %s on %s at %s", roam_down_reason_name(down->reason),
+                   whole->nodes[dialer_up ? ends->acceptor : ends->dialer].name,
+                   expect_time(down->last_down_ns, time));
+    expect_append(outcome->text, sizeof outcome->text, ", wanted ");
+    expect_append(outcome->text, sizeof outcome->text, wanted[expectation->state]);
+}
+
+/* --- goodput --- */
+
+static void rate_wanted(const scenario_bound *rate, char text[EXPECT_LIST_MAX])
+{
+    char value[UNITS_TEXT_MAX];
+    text[0] = '\0';
+    if (rate->min > 0) {
+        expect_append(text, EXPECT_LIST_MAX, ">= ");
+        expect_append(text, EXPECT_LIST_MAX, units_format(UNITS_RATE, rate->min, value));
+    }
+    if (rate->max < UINT64_MAX) {
+        expect_append(text, EXPECT_LIST_MAX, rate->min > 0 ? ", <= " : "<= ");
+        expect_append(text, EXPECT_LIST_MAX, units_format(UNITS_RATE, rate->max, value));
+    }
+}
+
+void expect_goodput(const scenario_expectation *expectation, const recorder *recorded,
+                    expect_outcome *outcome)
+{
+    char wanted[EXPECT_LIST_MAX];
+    char time[EXPECT_TIME_MAX];
+    const recorder_goodput measured = recorder_goodput_of(recorded, expectation);
+    const uint64_t window_us = (measured.end_ns - measured.start_ns) / 1000;
+    rate_wanted(&expectation->rate, wanted);
+    if (measured.bytes == 0 || window_us == 0) {
+        expect_say(outcome, false, "nothing was delivered then, wanted %s", wanted);
+        return;
+    }
+    const uint64_t rate_bps = measured.bytes * 8 * 1000000 / window_us;
+    expect_say(outcome, expect_within(rate_bps, &expectation->rate),
+               "%" PRIu64 ".%03" PRIu64 " Mbps in %s, wanted %s", rate_bps / 1000000, rate_bps / 1000 % 1000,
+               expect_time(measured.end_ns - measured.start_ns, time), wanted);
+}
