@@ -32,6 +32,17 @@ static nat_port_range block_range(const nat *self, uint32_t block)
                             .last = (uint16_t)(first + self->options.block_ports - 1)};
 }
 
+static nat_port_range range_of(const nat *self, const nat_subscriber *subscriber)
+{
+    return subscriber->block > 0 ? block_range(self, subscriber->block) : whole_range(self);
+}
+
+bool nat_port_fits(const nat *self, const nat_subscriber *subscriber, uint16_t port)
+{
+    const nat_port_range range = range_of(self, subscriber);
+    return range.first <= port && port <= range.last;
+}
+
 /* The system ports of the range for a system port, the others for another (RFC 4787 REQ-3 a); the whole range
  * when it has none of those. */
 static nat_port_range alike(nat_port_range range, uint16_t internal_port)
@@ -72,7 +83,7 @@ static uint16_t next_in(const nat *self, uint32_t address, nat_port_range range,
 uint16_t nat_choose_port(nat *self, nat_subscriber *subscriber, uint32_t address, uint16_t internal_port)
 {
     const bool in_block = subscriber->block > 0;
-    const nat_port_range range = in_block ? block_range(self, subscriber->block) : whole_range(self);
+    const nat_port_range range = range_of(self, subscriber);
     const nat_port_range preferred = alike(range, internal_port);
     uint16_t *next = in_block ? &subscriber->next_port : &self->next_port[address];
     const uint16_t start = start_of(self, next, preferred, internal_port);
@@ -90,8 +101,7 @@ uint16_t nat_choose_port(nat *self, nat_subscriber *subscriber, uint32_t address
 
 /* ---- Addresses ---- */
 
-/* Where the search for an address begins: the next one in turn, or a random one where ports are. */
-static uint32_t start_address(nat *self)
+uint32_t nat_start_address(nat *self)
 {
     const uint32_t count = (uint32_t)self->options.pool_count;
     if (count == 1)
@@ -105,9 +115,9 @@ static uint32_t start_address(nat *self)
     return start;
 }
 
-static bool full(const nat *self, uint32_t address)
+uint32_t nat_ports_left(const nat *self, uint32_t address)
 {
-    return nat_ports_count(self->ports, address) >= range_size(whole_range(self));
+    return range_size(whole_range(self)) - nat_ports_count(self->ports, address);
 }
 
 /* With arbitrary pooling, an address where the internal port is free; NAT_NONE when there is none. */
@@ -130,12 +140,12 @@ static uint32_t choose_address(nat *self, uint16_t internal_port)
     const uint32_t count = (uint32_t)self->options.pool_count;
     if (nat_ports_total(self->ports) == (uint64_t)count * range_size(whole_range(self)))
         return NAT_NONE;
-    const uint32_t start = start_address(self);
+    const uint32_t start = nat_start_address(self);
     const uint32_t preserving = preserving_address(self, start, internal_port);
     if (preserving != NAT_NONE)
         return preserving;
     for (uint32_t i = 0; i < count; i++) {
-        if (!full(self, (start + i) % count))
+        if (nat_ports_left(self, (start + i) % count) > 0)
             return (start + i) % count;
     }
     return NAT_NONE;
@@ -190,7 +200,7 @@ static int dynamic_block(nat *self, nat_subscriber *subscriber)
     const uint32_t count = (uint32_t)self->options.pool_count;
     if (nat_ports_total(self->blocks) == (uint64_t)count * self->blocks_per_address)
         return NAT_ERR_NO_BLOCK;
-    const uint32_t start = start_address(self);
+    const uint32_t start = nat_start_address(self);
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t address = (start + i) % count;
         if (nat_ports_count(self->blocks, address) < self->blocks_per_address)

@@ -105,6 +105,12 @@ bool nat_shares_address(const nat *self);
  * NO_BLOCK, MEMORY. */
 ROAM_CHECKED int nat_assign(nat *self, nat_subscriber *subscriber, uint16_t internal_port, uint32_t *address,
                             uint16_t *port);
+/* The next address in turn, or a random one where ports are random. */
+uint32_t nat_start_address(nat *self);
+/* Ports of the address that are free. */
+uint32_t nat_ports_left(const nat *self, uint32_t address);
+/* The port is one that this subscriber may have. */
+bool nat_port_fits(const nat *self, const nat_subscriber *subscriber, uint16_t port);
 /* A port of this address, in the order of the options; 0: none is free. It is not taken yet. */
 uint16_t nat_choose_port(nat *self, nat_subscriber *subscriber, uint32_t address, uint16_t internal_port);
 /* A free block of this address for a subscriber without one. NO_BLOCK, MEMORY. */

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a shuffle moves, what it leaves, and where the old endpoints lead. */
+#include "sim/tests/nat_lab.h"
+
+#include <stdio.h>
+
+enum { HOSTS = 5, FLOWS = 4, BINDINGS = HOSTS * FLOWS };
+
+typedef struct shuffle_case {
+    const char *name;
+    nat_change change;
+    unsigned pool;
+    nat_pooling pooling;
+    nat_port_order ports;
+    nat_block_order blocks;
+    bool moves;           /* every binding; otherwise none */
+    bool another_address; /* of those that move */
+    bool another_port;    /* 0: the port stays */
+} shuffle_case;
+
+static const shuffle_case cases[] = {
+    {"port, random", NAT_CHANGE_PORT, 4, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM, NAT_BLOCKS_NONE, 1, 0, 1},
+    {"port, sequential", NAT_CHANGE_PORT, 4, NAT_POOLING_PAIRED, NAT_PORTS_SEQUENTIAL, NAT_BLOCKS_NONE, 1, 0,
+     1},
+    {"port, preserve", NAT_CHANGE_PORT, 4, NAT_POOLING_PAIRED, NAT_PORTS_PRESERVE, NAT_BLOCKS_NONE, 1, 0, 1},
+    {"port, arbitrary", NAT_CHANGE_PORT, 4, NAT_POOLING_ARBITRARY, NAT_PORTS_RANDOM, NAT_BLOCKS_NONE, 1, 0,
+     1},
+    {"port, blocks", NAT_CHANGE_PORT, 4, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM, NAT_BLOCKS_DYNAMIC, 1, 0, 1},
+    {"port, fixed blocks", NAT_CHANGE_PORT, 4, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM, NAT_BLOCKS_DETERMINISTIC,
+     1, 0, 1},
+    {"address, random", NAT_CHANGE_ADDRESS, 4, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM, NAT_BLOCKS_NONE, 1, 1,
+     0},
+    {"address, sequential", NAT_CHANGE_ADDRESS, 40, NAT_POOLING_PAIRED, NAT_PORTS_SEQUENTIAL, NAT_BLOCKS_NONE,
+     1, 1, 0},
+    {"address, arbitrary", NAT_CHANGE_ADDRESS, 40, NAT_POOLING_ARBITRARY, NAT_PORTS_RANDOM, NAT_BLOCKS_NONE,
+     1, 1, 0},
+    {"address, one in the pool", NAT_CHANGE_ADDRESS, 1, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM, NAT_BLOCKS_NONE,
+     0, 0, 0},
+    {"address, fixed blocks", NAT_CHANGE_ADDRESS, 4, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM,
+     NAT_BLOCKS_DETERMINISTIC, 0, 0, 0},
+    {"both, random", NAT_CHANGE_BOTH, 4, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM, NAT_BLOCKS_NONE, 1, 1, 1},
+    {"both, preserve", NAT_CHANGE_BOTH, 4, NAT_POOLING_PAIRED, NAT_PORTS_PRESERVE, NAT_BLOCKS_NONE, 1, 1, 1},
+    {"both, arbitrary", NAT_CHANGE_BOTH, 4, NAT_POOLING_ARBITRARY, NAT_PORTS_SEQUENTIAL, NAT_BLOCKS_NONE, 1,
+     1, 1},
+    {"both, blocks", NAT_CHANGE_BOTH, 4, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM, NAT_BLOCKS_DYNAMIC, 1, 1, 1},
+    {"both, one in the pool", NAT_CHANGE_BOTH, 1, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM, NAT_BLOCKS_NONE, 1, 0,
+     1},
+    {"both, fixed blocks", NAT_CHANGE_BOTH, 4, NAT_POOLING_PAIRED, NAT_PORTS_RANDOM, NAT_BLOCKS_DETERMINISTIC,
+     1, 0, 1},
+};
+
+static nat *new_for(const shuffle_case *of)
+{
+    nat_options options = nat_lab_options();
+    options.pool_count = of->pool;
+    options.pooling = of->pooling;
+    options.ports = of->ports;
+    options.blocks = of->blocks;
+    options.block_ports = 64;
+    options.subscribers = nat_lab_inside(1, 0);
+    return nat_lab_new(&options);
+}
+
+static roam_addr inside_of(unsigned i)
+{
+    return nat_lab_inside(1 + i / FLOWS, (uint16_t)(5000 + i));
+}
+
+static roam_addr external_now(nat *box, unsigned i)
+{
+    const roam_addr internal = inside_of(i), remote = nat_lab_remote(1, 443);
+    nat_binding binding = {0};
+    CU_ASSERT_TRUE(nat_find_binding(box, &internal, &remote, 0, &binding));
+    return binding.external;
+}
+
+static bool same_host(roam_addr a, roam_addr b)
+{
+    a.port = b.port;
+    return roam_addr_equal(&a, &b);
+}
+
+static void make_bindings(nat *box, roam_addr externals[BINDINGS])
+{
+    for (unsigned i = 0; i < BINDINGS; i++)
+        externals[i] = nat_lab_out(box, inside_of(i), nat_lab_remote(1, 443), 0);
+}
+
+static void check_moved(const shuffle_case *of, nat *box, const roam_addr *old, unsigned i, bool moves)
+{
+    const roam_addr now = external_now(box, i), remote = nat_lab_remote(1, 443);
+    if (moves) {
+        CHECK_INT(!same_host(old[i], now), of->another_address, "%s: binding %u, another address", of->name,
+                  i);
+        CHECK_INT(old[i].port != now.port, of->another_port, "%s: binding %u, another port", of->name, i);
+        CHECK_INT(nat_lab_in_status(box, remote, old[i], 0), NAT_ERR_NO_BINDING, "%s: old endpoint %u",
+                  of->name, i);
+    } else {
+        CHECK_ADDR(now, old[i], "%s: binding %u", of->name, i);
+    }
+    CHECK_INT(nat_lab_reaches(box, remote, now, inside_of(i), 0), true, "%s: binding %u leads in", of->name,
+              i);
+    CHECK_ADDR(nat_lab_out(box, inside_of(i), remote, 0), now, "%s: binding %u leads out", of->name, i);
+}
+
+/* All, and then one subscriber: what moves is what should, all old endpoints are dead, and new ones lead to
+ * where the old ones led. */
+static void test_every_change(void)
+{
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const shuffle_case *of = &cases[c];
+        nat *box = new_for(of);
+        roam_addr old[BINDINGS];
+        nat_shuffled got;
+        make_bindings(box, old);
+        CHECK_INT(nat_shuffle(box, of->change, NULL, 0, &got), NAT_OK, "%s", of->name);
+        CHECK_INT(got.moved, of->moves ? BINDINGS : 0, "%s: moved", of->name);
+        CHECK_INT(got.kept, of->moves ? 0 : BINDINGS, "%s: kept", of->name);
+        for (unsigned i = 0; i < BINDINGS; i++)
+            check_moved(of, box, old, i, of->moves);
+
+        const roam_addr one = nat_lab_inside(2, 77);
+        for (unsigned i = 0; i < BINDINGS; i++)
+            old[i] = external_now(box, i);
+        CHECK_INT(nat_shuffle(box, of->change, &one, 0, &got), NAT_OK, "%s, one", of->name);
+        CHECK_INT(got.moved, of->moves ? FLOWS : 0, "%s, one: moved", of->name);
+        for (unsigned i = 0; i < BINDINGS; i++)
+            check_moved(of, box, old, i, of->moves && i / FLOWS == 1);
+        CHECK_INT(nat_count(box, 0).live, BINDINGS, "%s: live", of->name);
+        nat_free(box);
+    }
+}
+
+/* RFC 4787 REQ-2 holds over a shuffle: all bindings of a subscriber come out at one address, with blocks in
+ * one block. */
+static void test_subscribers_stay_together(void)
+{
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        if (cases[c].pooling == NAT_POOLING_ARBITRARY)
+            continue;
+        nat *box = new_for(&cases[c]);
+        roam_addr old[BINDINGS];
+        make_bindings(box, old);
+        for (int round = 0; round < 20; round++) {
+            nat_shuffled got;
+            CHECK_INT(nat_shuffle(box, cases[c].change, NULL, 0, &got), NAT_OK, "%s", cases[c].name);
+            for (unsigned i = 0; i < BINDINGS; i++) {
+                const roam_addr first = external_now(box, i / FLOWS * FLOWS), this = external_now(box, i);
+                CHECK_INT(same_host(first, this), true, "%s, round %d: binding %u", cases[c].name, round, i);
+                if (cases[c].blocks != NAT_BLOCKS_NONE)
+                    CHECK_INT((this.port - 1024) / 64, (first.port - 1024) / 64, "%s: block of %u",
+                              cases[c].name, i);
+            }
+        }
+        nat_free(box);
+    }
+}
+
+/* N bindings at one address of N + free ports. No port free: all stay. One free: each moves, the old ports
+ * being used again for want of others. */
+static void test_hardly_any_port_free(void)
+{
+    for (uint16_t spare = 0; spare < 3; spare++) {
+        nat_options options = nat_lab_sequential();
+        options.port_last = (uint16_t)(options.port_first + BINDINGS + spare - 1);
+        nat *box = nat_lab_new(&options);
+        roam_addr old[BINDINGS];
+        nat_shuffled got;
+        make_bindings(box, old);
+        CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "spare %u", spare);
+        CHECK_INT(got.moved, spare > 0 ? BINDINGS : 0, "%u ports to spare: moved", spare);
+        for (unsigned i = 0; i < BINDINGS; i++) {
+            const roam_addr now = external_now(box, i);
+            CHECK_INT(now.port != old[i].port, spare > 0, "%u to spare: binding %u", spare, i);
+            CHECK_INT(nat_lab_reaches(box, nat_lab_remote(1, 443), now, inside_of(i), 0), true, "binding %u",
+                      i);
+        }
+        nat_free(box);
+    }
+}
+
+/* Two addresses of 8 ports, paired: a subscriber of 5 bindings at each. Neither fits beside the other, so
+ * `address` moves nobody, and `both` falls back to a port. */
+static void test_no_room_for_all(void)
+{
+    nat_options options = nat_lab_sequential();
+    options.pool_count = 2;
+    options.port_last = (uint16_t)(options.port_first + 7);
+    nat *box = nat_lab_new(&options);
+    for (uint16_t i = 0; i < 10; i++)
+        nat_lab_out(box, nat_lab_inside(1 + i / 5, i), nat_lab_remote(1, 1), 0);
+    nat_shuffled got;
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &got), NAT_OK, "address");
+    CHECK_INT(got.kept, 10, "address: kept");
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BOTH, NULL, 0, &got), NAT_OK, "both");
+    CHECK_INT(got.moved, 10, "both: moved");
+    nat_free(box);
+}
+
+/* Blocks of two ports, two addresses of two blocks: three subscribers. The one free block takes one of them,
+ * and then the next finds the block that this one left. */
+static void test_blocks_to_spare(void)
+{
+    nat_options options = nat_lab_sequential();
+    options.pool_count = 2;
+    options.port_last = (uint16_t)(options.port_first + 3);
+    options.blocks = NAT_BLOCKS_DYNAMIC;
+    options.block_ports = 2;
+    nat *box = nat_lab_new(&options);
+    for (uint16_t i = 0; i < 6; i++)
+        nat_lab_out(box, nat_lab_inside(1 + i / 2, i), nat_lab_remote(1, 1), 0);
+    CHECK_INT(nat_lab_out_status(box, nat_lab_inside(1, 99), nat_lab_remote(1, 1), 0), NAT_ERR_NO_PORT,
+              "block full");
+    nat_shuffled got;
+    for (int round = 0; round < 10; round++) {
+        CHECK_INT(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &got), NAT_OK, "address");
+        CHECK_INT(got.moved >= 2 && got.moved % 2 == 0, true, "round %d: %u moved", round, got.moved);
+    }
+    nat_lab_out(box, nat_lab_inside(4, 1), nat_lab_remote(1, 1), 0); /* the last block is free still */
+    CHECK_INT(nat_lab_out_status(box, nat_lab_inside(5, 1), nat_lab_remote(1, 1), 0), NAT_ERR_NO_BLOCK,
+              "fifth");
+    nat_free(box);
+}
+
+/* A remote that was let in must be sent to again before the new endpoint lets it in; timers go on as they
+ * were. */
+static void test_filters_and_timers(void)
+{
+    nat_options options = nat_lab_options();
+    options.filtering = NAT_ADDRESS_DEPENDENT;
+    options.timeout_ns = 30 * LAB_S;
+    nat *box = nat_lab_new(&options);
+    const roam_addr inside = nat_lab_inside(1, 5000), remote = nat_lab_remote(1, 443);
+    nat_lab_out(box, inside, remote, 0);
+    nat_shuffled got;
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 20 * LAB_S, &got), NAT_OK, "shuffle");
+    nat_binding binding = {0};
+    CU_ASSERT_TRUE(nat_find_binding(box, &inside, &remote, 20 * LAB_S, &binding));
+    CHECK_INT(binding.expires_ns, 30 * LAB_S, "expiry");
+    CHECK_INT(nat_lab_in_status(box, remote, binding.external, 20 * LAB_S), NAT_ERR_FILTERED, "before");
+    nat_lab_out(box, inside, remote, 20 * LAB_S);
+    CHECK_INT(nat_lab_in_status(box, remote, binding.external, 20 * LAB_S), NAT_OK, "after");
+    nat_free(box);
+}
+
+/* A subscriber without bindings, and a NAT without any. */
+static void test_nothing_to_move(void)
+{
+    nat_options options = nat_lab_options();
+    nat *box = nat_lab_new(&options);
+    const roam_addr nobody = nat_lab_inside(9, 0);
+    nat_shuffled got = {7, 7};
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BOTH, NULL, 0, &got), NAT_OK, "nobody at all");
+    CHECK_INT(got.moved + got.kept, 0, "nobody at all");
+    nat_lab_out(box, nat_lab_inside(1, 1), nat_lab_remote(1, 1), 0);
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BOTH, &nobody, 0, &got), NAT_OK, "nobody");
+    CHECK_INT(got.moved + got.kept, 0, "nobody");
+    nat_free(box);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"every change", test_every_change},
+        {"subscribers stay together (RFC 4787 REQ-2)", test_subscribers_stay_together},
+        {"hardly any port free", test_hardly_any_port_free},
+        {"no room for all of a subscriber", test_no_room_for_all},
+        {"blocks to spare", test_blocks_to_spare},
+        {"filters and timers", test_filters_and_timers},
+        {"nothing to move", test_nothing_to_move},
+        CU_TEST_INFO_NULL,
+    };
+    return nat_lab_main("nat shuffle", tests);
+}
