@@ -42,6 +42,7 @@ void nat_options_default(nat_options *options)
                              .filtering = NAT_ENDPOINT_INDEPENDENT,
                              .pooling = NAT_POOLING_PAIRED,
                              .ports = NAT_PORTS_RANDOM,
+                             .parity = true,
                              .blocks = NAT_BLOCKS_NONE,
                              .timeout_ns = NAT_TIMEOUT_DEFAULT_NS,
                              .refresh = NAT_REFRESH_OUTBOUND,

@@ -97,8 +97,8 @@ typedef struct nat_options {
 } nat_options;
 
 /* What RFC 4787 and RFC 6888 ask for: endpoint-independent mapping and filtering, paired, random ports 1024
- * to 65535, five minutes, refreshed by outbound packets, hairpinning, a million bindings of 256 remotes. No
- * pool, no source of randomness: the caller's. */
+ * to 65535 of the same parity, five minutes, refreshed by outbound packets, hairpinning, a million bindings
+ * of 256 remotes. No pool, no source of randomness: the caller's. */
 void nat_options_default(nat_options *options);
 
 typedef struct nat nat;
