@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/store_internal.h"
+#include "tools/store_schema.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 0x726f616d /* "roam" */
+#define BUSY_MS 10000             /* another process may be writing */
+
+const char *store_strerror(int error)
+{
+    switch (error) {
+    case STORE_OK:
+        return "success";
+    case STORE_ERR_SYSTEM:
+        return "the store cannot be read or written";
+    case STORE_ERR_NOT_STORE:
+        return "not a store of roam, or damaged";
+    case STORE_ERR_VERSION:
+        return "the store was made by a later roam";
+    case STORE_ERR_EXISTS:
+        return "the store exists";
+    case STORE_ERR_MISSING:
+        return "there is no such store";
+    case STORE_ERR_NO_MEMORY:
+        return "out of memory";
+    case STORE_ERR_INPUT:
+        return "what should be stored does not fit";
+    case STORE_ERR_READ_ONLY:
+        return "the store was opened to be read";
+    default:
+        return "unknown error";
+    }
+}
+
+const char *store_message(const store *self)
+{
+    return self->message;
+}
+
+struct sqlite3 *store_database(store *self)
+{
+    return self->db;
+}
+
+int store_fail(store *self, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(self->message, sizeof self->message, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+int store_fail_sqlite(store *self, const char *doing)
+{
+    const int code = sqlite3_errcode(self->db) & 0xff;
+    const char *const why = sqlite3_errmsg(self->db);
+    if (code == SQLITE_NOMEM)
+        return store_fail(self, STORE_ERR_NO_MEMORY, "%s: out of memory", self->path);
+    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+        return store_fail(self, STORE_ERR_NOT_STORE, "%s: not a store of roam, or damaged (%s)", self->path,
+                          why);
+    if (code == SQLITE_FULL)
+        return store_fail(self, STORE_ERR_SYSTEM, "%s: the disk is full; what was committed is kept",
+                          self->path);
+    return store_fail(self, STORE_ERR_SYSTEM, "%s: %s: %s", self->path, doing, why);
+}
+
+int store_execute(store *self, const char *sql, const char *doing)
+{
+    return sqlite3_exec(self->db, sql, NULL, NULL, NULL) == SQLITE_OK ? STORE_OK
+                                                                      : store_fail_sqlite(self, doing);
+}
+
+int store_prepare(store *self, const char *sql, sqlite3_stmt **statement)
+{
+    if (sqlite3_prepare_v2(self->db, sql, -1, statement, NULL) == SQLITE_OK)
+        return STORE_OK;
+    return store_fail_sqlite(self, "a query");
+}
+
+int store_step(store *self, sqlite3_stmt *statement)
+{
+    const int stepped = sqlite3_step(statement);
+    const int status =
+        stepped == SQLITE_DONE || stepped == SQLITE_ROW ? STORE_OK : store_fail_sqlite(self, "writing");
+    (void)sqlite3_reset(statement);
+    (void)sqlite3_clear_bindings(statement);
+    return status;
+}
+
+/* ---- opening ---- */
+
+static int pragma(store *self, const char *sql, int64_t *value)
+{
+    sqlite3_stmt *statement = NULL;
+    int status = store_prepare(self, sql, &statement);
+    if (!status && sqlite3_step(statement) == SQLITE_ROW)
+        *value = sqlite3_column_int64(statement, 0);
+    else if (!status)
+        status = store_fail_sqlite(self, "reading");
+    (void)sqlite3_finalize(statement);
+    return status;
+}
+
+static int check_version(store *self)
+{
+    int64_t application = 0;
+    int64_t version = 0;
+    int status = pragma(self, "PRAGMA application_id", &application);
+    if (!status)
+        status = pragma(self, "PRAGMA user_version", &version);
+    if (status)
+        return status;
+    if (application != APPLICATION_ID)
+        return store_fail(self, STORE_ERR_NOT_STORE, "%s: not a store of roam, but another SQLite file",
+                          self->path);
+    if (version > STORE_VERSION)
+        return store_fail(
+            self, STORE_ERR_VERSION,
+            "%s: made by a later roam (version %lld of the store, this one reads up to %d): update roam",
+            self->path, (long long)version, STORE_VERSION);
+    if (version < 1)
+        return store_fail(self, STORE_ERR_NOT_STORE, "%s: a store of roam without a version: damaged",
+                          self->path);
+    return STORE_OK;
+}
+
+/* In one transaction: a store is there whole or not at all. */
+static int create(store *self)
+{
+    char sql[128];
+    int status = store_execute(
+        self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", "making it");
+    if (!status)
+        status = store_execute(self, STORE_SCHEMA, "making it");
+    (void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+                   APPLICATION_ID, STORE_VERSION);
+    return status ? status : store_execute(self, sql, "making it");
+}
+
+static int open_file(store *self, store_mode mode)
+{
+    const int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    const bool there = access(self->path, F_OK) == 0;
+    if (mode == STORE_CREATE && there)
+        return store_fail(self, STORE_ERR_EXISTS,
+                          "%s exists: --resume goes on with it, or choose another name", self->path);
+    if (mode != STORE_CREATE && !there)
+        return store_fail(self, STORE_ERR_MISSING, "%s: %s", self->path, strerror(errno));
+    if (sqlite3_open_v2(self->path, &self->db, flags | (mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0),
+                        NULL) != SQLITE_OK)
+        return store_fail_sqlite(self, "opening");
+    (void)sqlite3_busy_timeout(self->db, BUSY_MS);
+    if (mode == STORE_CREATE)
+        return create(self);
+    const int status = check_version(self);
+    if (status || mode == STORE_READ)
+        return status;
+    return store_execute(self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", "opening");
+}
+
+int store_open(const char *path, store_mode mode, store **out, char *message)
+{
+    int status = STORE_ERR_NO_MEMORY;
+    store *self = calloc(1, sizeof *self);
+    (void)snprintf(message, STORE_MESSAGE_MAX, "out of memory");
+    if (!self)
+        return status;
+    self->read_only = mode == STORE_READ;
+    self->path = malloc(strlen(path) + 1);
+    if (!self->path)
+        goto out;
+    memcpy(self->path, path, strlen(path) + 1);
+    status = open_file(self, mode);
+    if (!status && !self->read_only)
+        status = store_prepare_writes(self);
+    if (status)
+        (void)snprintf(message, STORE_MESSAGE_MAX, "%s", self->message);
+out:
+    if (status)
+        store_close(self);
+    else
+        *out = self;
+    return status;
+}
+
+void store_close(store *self)
+{
+    if (!self)
+        return;
+    sqlite3_stmt *const statements[] = {self->add_build, self->add_run, self->add_setting, self->add_timing,
+                                        self->has_run};
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+        (void)sqlite3_finalize(statements[i]);
+    for (size_t i = 0; i < STORE_TABLES; i++)
+        (void)sqlite3_finalize(self->add_items[i]);
+    (void)sqlite3_close(self->db);
+    free(self->path);
+    free(self);
+}
+
+int store_begin(store *self)
+{
+    if (self->read_only)
+        return store_fail(self, STORE_ERR_READ_ONLY, "%s: opened to be read", self->path);
+    return store_execute(self, "BEGIN IMMEDIATE", "writing");
+}
+
+int store_commit(store *self)
+{
+    return store_execute(self, "COMMIT", "writing");
+}

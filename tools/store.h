@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_STORE_H
+#define TOOLS_STORE_H
+
+/*
+ * The store: what many runs gave, in one SQLite file (journal mode WAL, application_id "roam", user_version
+ * STORE_VERSION). store_schema.h documents tables and columns. What is in it follows from builds, scenarios
+ * and seeds alone, except for the table timings: two stores of the same runs hold the same rows, whatever
+ * order, machine or number of processes they came by.
+ */
+
+#include "core/roam.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_VERSION 1
+#define STORE_MESSAGE_MAX 512
+
+typedef enum store_error {
+    STORE_OK = 0,
+    STORE_ERR_SYSTEM = -1,    /* it cannot be opened, read or written: the disk is full, say */
+    STORE_ERR_NOT_STORE = -2, /* a file of another kind, or a damaged one */
+    STORE_ERR_VERSION = -3,   /* made by a later roam */
+    STORE_ERR_EXISTS = -4,    /* STORE_CREATE, and there is one */
+    STORE_ERR_MISSING = -5,   /* there is none */
+    STORE_ERR_NO_MEMORY = -6,
+    STORE_ERR_INPUT = -7, /* the run's summary is not one, or the run is in the store with other results */
+    STORE_ERR_READ_ONLY = -8
+} store_error;
+
+const char *store_strerror(int error); /* a sentence for people, never NULL; total over all ints */
+
+typedef struct store store;
+struct sqlite3;
+
+typedef enum store_mode {
+    STORE_READ,   /* as it is; nothing is changed, not even by opening it */
+    STORE_CREATE, /* a new file: STORE_ERR_EXISTS when there is one */
+    STORE_APPEND  /* an existing one, to add to */
+} store_mode;
+
+/* On failure the message (STORE_MESSAGE_MAX bytes) names the file and says what to do. */
+ROAM_CHECKED int store_open(const char *path, store_mode mode, store **out, char *message);
+void store_close(store *self); /* what was not committed is gone; NULL is fine */
+
+/* For queries; owned by the store. */
+struct sqlite3 *store_database(store *self);
+
+/* The text of the latest failure, until the next call. */
+const char *store_message(const store *self);
+
+/* What made the results: equal builds give equal results. Texts are kept, not owned. */
+typedef struct store_build {
+    const char *commit; /* "" when not known */
+    bool modified;      /* the tree had changes that no commit has */
+    const char *roam;
+    const char *ngtcp2;
+    const char *wolfssl;
+    const char *ns3;
+} store_build;
+
+/* Names a run. combination: the values of `vary` and --set as "KEY=VALUE KEY=VALUE", sorted; "" for none. */
+typedef struct store_key {
+    const char *scenario;  /* its name */
+    const char *directory; /* of the scenario's file below the library: "handover"; "" when it has none */
+    const char *digest;    /* of the scenario's text, without seed and combination: 16 hex digits */
+    const char *combination;
+    uint64_t seed;
+} store_key;
+
+typedef enum store_status {
+    STORE_FINISHED,
+    STORE_CRASHED, /* its process died: message says of what */
+    STORE_HUNG,    /* killed by the wall-clock watchdog */
+    STORE_REFUSED  /* the world could not be made: message says why */
+} store_status;
+
+const char *store_status_name(store_status status); /* "finished", ... */
+
+typedef struct store_run {
+    store_key key;
+    store_status status;
+    const char *summary; /* FINISHED: the text of summary.json; else NULL */
+    const char *message; /* otherwise: what happened */
+    uint64_t wall_ns;    /* 0: not known. Kept in timings alone */
+} store_run;
+
+/* The id of a build, which is entered if it is new. Inside a transaction or not. */
+ROAM_CHECKED int store_add_build(store *self, const store_build *build, int64_t *id);
+
+/* Equal for the same build and key in every store; never negative. */
+int64_t store_run_id(int64_t build, const store_key *key);
+
+/* The run is in the store. */
+ROAM_CHECKED int store_has_run(store *self, int64_t id, bool *has);
+
+ROAM_CHECKED int store_begin(store *self);
+ROAM_CHECKED int
+store_commit(store *self); /* afterwards it is on the disk, whatever happens to the process */
+
+/* Enters a run and all that its summary holds, or nothing. A run that is there already with the same results
+ * is left as it is. */
+ROAM_CHECKED int store_add_run(store *self, int64_t build, const store_run *run);
+
+/* Adds the runs of another store to this one: those that both have must be equal (STORE_ERR_INPUT). */
+ROAM_CHECKED int store_merge(store *self, const char *path);
+
+#endif
