@@ -18,5 +18,6 @@ int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_node(int argc, char **argv);
 int command_migrate(int argc, char **argv);
+int command_stats(int argc, char **argv);
 
 #endif

@@ -16,6 +16,7 @@ static const struct {
     {"check", command_check, "read scenarios and tell their story, run nothing"},
     {"node", command_node, "run a node on this machine's UDP sockets"},
     {"migrate", command_migrate, "ask a running node to migrate a connection"},
+    {"stats", command_stats, "print what the runs of a store say"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

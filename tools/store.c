@@ -43,6 +43,11 @@ const char *store_message(const store *self)
     return self->message;
 }
 
+int store_fault(store *self)
+{
+    return store_fail_sqlite(self, "reading");
+}
+
 struct sqlite3 *store_database(store *self)
 {
     return self->db;

@@ -51,10 +51,14 @@ struct sqlite3 *store_database(store *self);
 /* The text of the latest failure, until the next call. */
 const char *store_message(const store *self);
 
+/* A query of one's own has failed: its code, with the text in store_message. */
+int store_fault(store *self);
+
 /* What made the results: equal builds give equal results. Texts are kept, not owned. */
 typedef struct store_build {
-    const char *commit; /* "" when not known */
-    bool modified;      /* the tree had changes that no commit has */
+    const char *commit;  /* "" when not known */
+    int64_t committed_s; /* when, in seconds since 1970; 0 when not known. Builds are ordered by it */
+    bool modified;       /* the tree had changes that no commit has */
     const char *roam;
     const char *ngtcp2;
     const char *wolfssl;

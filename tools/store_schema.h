@@ -10,7 +10,8 @@
 static const char STORE_SCHEMA[] =
     /* What made the results. id: a hash of all other columns. */
     "CREATE TABLE builds ("
-    " id INTEGER PRIMARY KEY, commit_id TEXT NOT NULL, modified INTEGER NOT NULL,"
+    " id INTEGER PRIMARY KEY, commit_id TEXT NOT NULL, committed_s INTEGER NOT NULL,"
+    " modified INTEGER NOT NULL,"
     " roam TEXT NOT NULL, ngtcp2 TEXT NOT NULL, wolfssl TEXT NOT NULL, ns3 TEXT NOT NULL"
     ") STRICT;"
     /* One world. id: a hash of build, scenario, digest, combination and seed. status: finished, crashed,

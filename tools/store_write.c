@@ -146,8 +146,8 @@ int store_prepare_writes(store *self)
         const char *sql;
         sqlite3_stmt **statement;
     } ROWS[] = {
-        {"INSERT OR IGNORE INTO builds (id, commit_id, modified, roam, ngtcp2, wolfssl, ns3)"
-         " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        {"INSERT OR IGNORE INTO builds (id, commit_id, committed_s, modified, roam, ngtcp2, wolfssl, ns3)"
+         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
          &self->add_build},
         {"INSERT INTO runs (id, build, scenario, directory, digest, combination, seed, status, verdict, "
          "message,"
@@ -249,16 +249,22 @@ static int64_t id_of(uint64_t hash)
 
 int store_add_build(store *self, const store_build *build, int64_t *id)
 {
-    const char *const texts[] = {
-        build->commit, build->modified ? "1" : "0", build->roam, build->ngtcp2, build->wolfssl, build->ns3};
+    char when[32];
+    (void)snprintf(when, sizeof when, "%lld", (long long)build->committed_s);
+    const char *const texts[] = {build->commit, when,          build->modified ? "1" : "0",
+                                 build->roam,   build->ngtcp2, build->wolfssl,
+                                 build->ns3};
     uint64_t hash = STORE_HASH_START;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         hash = store_hash(hash, texts[i]);
-    bool bound = sqlite3_bind_int64(self->add_build, 1, id_of(hash)) == SQLITE_OK &&
-                 sqlite3_bind_int(self->add_build, 3, build->modified) == SQLITE_OK;
-    for (int i = 0; bound && i < 6; i++)
-        bound = i == 1 || bind_text(self->add_build, i + 2, texts[i]);
-    const int status = bound ? store_step(self, self->add_build) : store_fail_sqlite(self, "writing");
+    sqlite3_stmt *const row = self->add_build;
+    const bool bound = sqlite3_bind_int64(row, 1, id_of(hash)) == SQLITE_OK &&
+                       bind_text(row, 2, build->commit) &&
+                       sqlite3_bind_int64(row, 3, build->committed_s) == SQLITE_OK &&
+                       sqlite3_bind_int(row, 4, build->modified) == SQLITE_OK &&
+                       bind_text(row, 5, build->roam) && bind_text(row, 6, build->ngtcp2) &&
+                       bind_text(row, 7, build->wolfssl) && bind_text(row, 8, build->ns3);
+    const int status = bound ? store_step(self, row) : store_fail_sqlite(self, "writing");
     if (!status)
         *id = id_of(hash);
     return status;

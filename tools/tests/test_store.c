@@ -15,10 +15,10 @@ static char paths[4][128]; /* of stores that a test may make */
 static void remove_all(void)
 {
     for (int i = 0; i < 4; i++) {
-        char path[160];
+        char path[sizeof paths[0] + 8];
         static const char *const ENDS[] = {"", "-wal", "-shm"};
         for (int j = 0; j < 3; j++) {
-            (void)snprintf(path, sizeof path, "%s%s", paths[i], ENDS[j]);
+            (void)snprintf(path, sizeof path, "%.120s%s", paths[i], ENDS[j]);
             (void)unlink(path);
         }
     }

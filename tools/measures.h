@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_MEASURES_H
+#define TOOLS_MEASURES_H
+
+/*
+ * What the runs of a store say, put together: for each build, scenario and combination the verdicts, and for
+ * each thing that was measured a series over all seeds. Statistics, gate, plots and report all start here.
+ */
+
+#include "tools/statistics.h"
+#include "tools/store.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MEASURE_NONE UINT64_MAX /* a value that is not there: the migration did not end well */
+
+/* A group with more series of a kind than these has one of all, labelled MEASURE_EVERY: nobody reads a
+ * thousand lines of one storm. */
+#define MEASURE_LABELS_MAX 8
+#define MEASURE_EVERY "every one"
+
+typedef enum measure_kind {
+    MEASURE_VALIDATION, /* of migrations with one label: validation_ns; outcome: the result */
+    MEASURE_REBIND,     /* of a peer by a NAT: noticed to validated; outcome: validated, not validated */
+    MEASURE_GAP         /* from one node to another: the worst of its flows; outcome: complete, incomplete */
+} measure_kind;
+
+const char *measure_kind_name(measure_kind kind); /* "validation", "rebind", "gap" */
+
+/* One measurement. */
+typedef struct measure_point {
+    uint64_t seed;
+    uint64_t value_ns;   /* or MEASURE_NONE */
+    const char *outcome; /* "ok", "timeout", ...; "none" when the run ended without one */
+} measure_point;
+
+typedef struct measure_outcome {
+    const char *name;
+    size_t count;
+} measure_outcome;
+
+typedef struct measure_series {
+    measure_kind kind;
+    const char *label;           /* of a migration its `as:`, or "laptop -> server" */
+    const measure_point *points; /* by seed, then in the order of the run; of MEASURE_EVERY by value */
+    size_t count;
+    const uint64_t *sorted; /* the values there are, ascending */
+    size_t sorted_count;
+    const measure_outcome *outcomes; /* by name */
+    size_t outcome_count;
+} measure_series;
+
+typedef struct measure_group {
+    int64_t build;
+    const char *commit; /* of the build; "" when not known */
+    const char *scenario;
+    const char *directory;
+    const char *digest; /* of the scenario's text */
+    const char *combination;
+    size_t runs; /* = finished + crashed + hung + refused */
+    size_t crashed;
+    size_t hung;
+    size_t refused;
+    size_t passed; /* of the finished ones */
+    size_t failed;
+    size_t contradictions;
+    size_t known_faults;
+    size_t rules_broken;          /* rows of rules, all runs together */
+    const uint64_t *seeds;        /* of all runs, ascending */
+    const char *const *verdicts;  /* of each: the verdict, or the status of one that did not finish */
+    const measure_series *series; /* by kind, then by label */
+    size_t series_count;
+} measure_group;
+
+typedef struct measures {
+    const measure_group *groups; /* by build, the oldest commit first, then scenario, then combination */
+    size_t count;
+    struct measures_memory *memory; /* owns all of the above */
+} measures;
+
+typedef struct measures_filter {
+    const char *scenario; /* NULL: all */
+    int64_t build;        /* 0: all */
+} measures_filter;
+
+/* Errors: store_error, store_message(from) says more. */
+ROAM_CHECKED int measures_load(store *from, measures_filter filter, measures *out);
+void measures_free(measures *self);
+
+/* The series of that kind and label, or NULL. */
+const measure_series *measures_find(const measure_group *group, measure_kind kind, const char *label);
+
+/* The worst value of a seed: MEASURE_NONE when one of its points has none. False: the seed has no point. */
+bool measures_worst(const measure_series *series, uint64_t seed, uint64_t *value_ns);
+
+#endif
