@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/gate_compare.h"
+
+#include "tools/table.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct comparison {
+    const json_t *was;
+    const json_t *is;
+    const gate_tolerance *tolerance;
+    gate_changes *out;
+    const char *combination;
+    uint64_t first;
+    size_t seeds;
+    bool failed;
+} comparison;
+
+/* ---- values of seeds ---- */
+
+static const json_t *of_seed(const json_t *values, size_t index)
+{
+    return json_is_array(values) ? json_array_get(values, index) : values;
+}
+
+static gate_change *add(comparison *self, const char *measure)
+{
+    gate_changes *const out = self->out;
+    if (out->count == out->capacity) {
+        const size_t capacity = out->capacity ? 2 * out->capacity : 16;
+        gate_change *const items = realloc(out->items, capacity * sizeof *items);
+        if (!items) {
+            self->failed = true;
+            return NULL;
+        }
+        out->items = items;
+        out->capacity = capacity;
+    }
+    gate_change *const change = &out->items[out->count++];
+    *change = (gate_change){.scenario = baseline_scenario(self->is),
+                            .directory = json_string_value(json_object_get(self->is, "directory")),
+                            .combination = self->combination,
+                            .seeds = self->seeds,
+                            .worst_seed = self->first};
+    (void)snprintf(change->measure, sizeof change->measure, "%s", measure);
+    return change;
+}
+
+/* ---- texts: verdicts and outcomes ---- */
+
+static bool is_good(const char *verdict)
+{
+    return strcmp(verdict, "passed") == 0 || strcmp(verdict, "known fault") == 0;
+}
+
+/* A verdict that gets good is better; a change of outcomes is always worth a look. */
+static gate_weight weigh_texts(const char *measure, const char *was, const char *is)
+{
+    return strcmp(measure, "verdict") == 0 && !is_good(was) && is_good(is) ? GATE_BETTER : GATE_WORSE;
+}
+
+static void compare_texts(comparison *self, const char *measure, const json_t *was, const json_t *is)
+{
+    gate_change *change = NULL;
+    for (size_t i = 0; i < self->seeds && !self->failed; i++) {
+        const char *const before = json_string_value(of_seed(was, i));
+        const char *const after = json_string_value(of_seed(is, i));
+        if (strcmp(before, after) == 0)
+            continue;
+        const gate_weight weight = weigh_texts(measure, before, after);
+        if (!change && !(change = add(self, measure)))
+            return;
+        change->seeds_moved++;
+        if (change->seeds_moved > 1 && weight <= change->weight)
+            continue;
+        change->weight = weight;
+        change->worst_seed = self->first + i;
+        (void)snprintf(change->was, sizeof change->was, "%s", before[0] ? before : "none");
+        (void)snprintf(change->is, sizeof change->is, "%s", after[0] ? after : "none");
+    }
+}
+
+/* ---- times ---- */
+
+/* How far it moved; a time that is gone, or came, is an outcome and no move. */
+static int64_t moved(const json_t *was, const json_t *is)
+{
+    if (!json_is_integer(was) || !json_is_integer(is))
+        return 0;
+    return (int64_t)json_integer_value(is) - (int64_t)json_integer_value(was);
+}
+
+static uint64_t tolerance_of(const comparison *self, const char *kind)
+{
+    if (strcmp(kind, measure_kind_name(MEASURE_GAP)) == 0)
+        return self->tolerance->gap_ns;
+    if (strcmp(kind, measure_kind_name(MEASURE_REBIND)) == 0)
+        return self->tolerance->rebind_ns;
+    return self->tolerance->validation_ns;
+}
+
+/* The move that counts: the farthest for the worse, or, when none is, the farthest for the better. */
+typedef struct extreme {
+    int64_t by_ns;
+    const char *name; /* of the percentile; NULL: of a seed */
+    const json_t *was;
+    const json_t *is;
+    size_t seed;
+} extreme;
+
+static void consider(extreme *farthest, const extreme *candidate)
+{
+    const int64_t by = candidate->by_ns;
+    if ((by > 0 && by > farthest->by_ns) || (by < 0 && farthest->by_ns <= 0 && by < farthest->by_ns))
+        *farthest = *candidate;
+}
+
+static void time_text(const json_t *value, const char *name, char text[GATE_TEXT_MAX])
+{
+    char time[TABLE_TIME_MAX];
+    (void)table_time(json_is_integer(value) ? (uint64_t)json_integer_value(value) : UINT64_MAX, time);
+    (void)snprintf(text, GATE_TEXT_MAX, "%s%s", time, name);
+}
+
+static void compare_times(comparison *self, const char *measure, const json_t *was, const json_t *is)
+{
+    static const struct {
+        const char *name;
+        const char *shown;
+    } PERCENTILES[] = {
+        {"p50_ns", " (50 %)"}, {"p90_ns", " (90 %)"}, {"p99_ns", " (99 %)"}, {"max_ns", " (max)"}};
+    const int64_t tolerance = (int64_t)tolerance_of(self, json_string_value(json_object_get(was, "kind")));
+    extreme farthest = {0};
+    extreme of_seeds = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < self->seeds; i++) {
+        extreme at = {.was = of_seed(json_object_get(was, "worst_ns"), i),
+                      .is = of_seed(json_object_get(is, "worst_ns"), i),
+                      .name = " (worst of a seed)",
+                      .seed = i};
+        at.by_ns = moved(at.was, at.is);
+        count += at.by_ns != 0;
+        consider(&of_seeds, &at);
+    }
+    for (size_t i = 0; i < sizeof PERCENTILES / sizeof *PERCENTILES; i++) {
+        extreme at = {.was = json_object_get(was, PERCENTILES[i].name),
+                      .is = json_object_get(is, PERCENTILES[i].name),
+                      .name = PERCENTILES[i].shown,
+                      .seed = of_seeds.seed};
+        at.by_ns = moved(at.was, at.is);
+        consider(&farthest, &at);
+    }
+    if (of_seeds.by_ns != 0 && (farthest.by_ns == 0 || of_seeds.by_ns > farthest.by_ns))
+        farthest = of_seeds;
+    if (farthest.by_ns == 0)
+        return;
+    gate_change *const change = add(self, measure);
+    if (!change)
+        return;
+    change->weight = farthest.by_ns >= tolerance    ? GATE_WORSE
+                     : farthest.by_ns <= -tolerance ? GATE_BETTER
+                                                    : GATE_SLIGHT;
+    change->by_ns = farthest.by_ns;
+    change->seeds_moved = count;
+    change->worst_seed = self->first + of_seeds.seed;
+    time_text(farthest.was, farthest.name, change->was);
+    time_text(farthest.is, "", change->is);
+}
+
+/* ---- series and combinations ---- */
+
+static const json_t *find_series(const json_t *combination, const json_t *like)
+{
+    const json_t *const all = json_object_get(combination, "series");
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *const one = json_array_get(all, i);
+        if (json_equal(json_object_get(one, "kind"), json_object_get(like, "kind")) &&
+            json_equal(json_object_get(one, "label"), json_object_get(like, "label")))
+            return one;
+    }
+    return NULL;
+}
+
+static void series_name(const json_t *series, char name[GATE_TEXT_MAX])
+{
+    (void)snprintf(name, GATE_TEXT_MAX, "%s: %s", json_string_value(json_object_get(series, "kind")),
+                   json_string_value(json_object_get(series, "label")));
+}
+
+static void only_one_has(comparison *self, const char *measure, bool gone)
+{
+    gate_change *const change = add(self, measure);
+    if (!change)
+        return;
+    change->weight = gone ? GATE_WORSE : GATE_SLIGHT;
+    change->seeds_moved = self->seeds;
+    (void)snprintf(change->was, sizeof change->was, "%s", gone ? "measured" : "not measured");
+    (void)snprintf(change->is, sizeof change->is, "%s", gone ? "not measured" : "measured");
+}
+
+static void compare_rules(comparison *self, const json_t *was, const json_t *is)
+{
+    const json_int_t before = json_integer_value(json_object_get(was, "rules_broken"));
+    const json_int_t after = json_integer_value(json_object_get(is, "rules_broken"));
+    gate_change *const change = before == after ? NULL : add(self, "rules broken");
+    if (!change)
+        return;
+    change->weight = after > before ? GATE_WORSE : GATE_BETTER;
+    change->seeds_moved = self->seeds;
+    (void)snprintf(change->was, sizeof change->was, "%lld", (long long)before);
+    (void)snprintf(change->is, sizeof change->is, "%lld", (long long)after);
+}
+
+static void compare_combination(comparison *self, const json_t *was, const json_t *is)
+{
+    char name[GATE_TEXT_MAX];
+    const json_t *const before = json_object_get(was, "series");
+    const json_t *const after = json_object_get(is, "series");
+    compare_texts(self, "verdict", json_object_get(was, "verdicts"), json_object_get(is, "verdicts"));
+    compare_rules(self, was, is);
+    for (size_t i = 0; i < json_array_size(before) && !self->failed; i++) {
+        const json_t *const one = json_array_get(before, i);
+        const json_t *const other = find_series(is, one);
+        series_name(one, name);
+        if (!other) {
+            only_one_has(self, name, true);
+            continue;
+        }
+        compare_texts(self, name, json_object_get(one, "outcomes"), json_object_get(other, "outcomes"));
+        compare_times(self, name, one, other);
+    }
+    for (size_t i = 0; i < json_array_size(after) && !self->failed; i++) {
+        const json_t *const one = json_array_get(after, i);
+        series_name(one, name);
+        if (!find_series(was, one))
+            only_one_has(self, name, false);
+    }
+}
+
+static const json_t *find_combination(const json_t *baseline, const json_t *name)
+{
+    const json_t *const all = json_object_get(baseline, "combinations");
+    for (size_t i = 0; i < json_array_size(all); i++)
+        if (json_equal(json_object_get(json_array_get(all, i), "combination"), name))
+            return json_array_get(all, i);
+    return NULL;
+}
+
+/* Those of `of`, compared with what `with` has of the same name. */
+static void compare_combinations(comparison *self, const json_t *of, const json_t *with, bool gone)
+{
+    const json_t *const all = json_object_get(of, "combinations");
+    for (size_t i = 0; i < json_array_size(all) && !self->failed; i++) {
+        const json_t *const one = json_array_get(all, i);
+        const json_t *const name = json_object_get(one, "combination");
+        const json_t *const other = find_combination(with, name);
+        self->combination = json_string_value(name);
+        if (!other)
+            only_one_has(self, "combination", gone);
+        else if (gone)
+            compare_combination(self, one, other);
+    }
+}
+
+bool gate_compare(const json_t *was, const json_t *is, const gate_tolerance *tolerance, gate_changes *out)
+{
+    comparison self = {.was = was, .is = is, .tolerance = tolerance, .out = out};
+    uint64_t first;
+    uint64_t last;
+    baseline_seeds(was, &self.first, &last);
+    self.seeds = (size_t)(last - self.first) + 1;
+    baseline_seeds(is, &first, &last);
+    assert(first == self.first && last - first + 1 == self.seeds);
+    compare_combinations(&self, was, is, true);
+    compare_combinations(&self, is, was, false);
+    return !self.failed;
+}
+
+void gate_changes_free(gate_changes *changes)
+{
+    free(changes->items);
+    *changes = (gate_changes){0};
+}
