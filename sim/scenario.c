@@ -33,6 +33,7 @@ static const key_row ROOT_ROWS[] = {
     {"timeline", KEY_OTHER, 0, 0, .example = "[]"},
     {"expect", KEY_OTHER, 0, 0, .example = "[]"},
     {"known_fault", KEY_OTHER, 0, 0, .example = "{reference: \"ngtcp2#2257\", expect: []}"},
+    {"gate", KEY_OTHER, 0, 0, .example = "{validation: 1ms}"},
     {"vary", KEY_OTHER, 0, 0, .example = "{}"},
     {0},
 };
@@ -49,6 +50,7 @@ static const struct section_row {
     {"timeline", scenario_timeline_read},
     {"expect", scenario_expect_read},
     {"known_fault", scenario_known_fault_read},
+    {"gate", scenario_gate_read},
 };
 
 const char *scenario_strerror(int error)
@@ -199,7 +201,7 @@ int scenario_load(const scenario_source *source, scenario **out, scenario_diagno
     if (!file) {
         goto out;
     }
-    *loaded = (scenario){.file = file, .arena = arena};
+    *loaded = (scenario){.file = file, .gate = SCENARIO_GATE_DEFAULT, .arena = arena};
     scenario_reader reader = {
         .scenario = loaded, .arena = arena, .source = source, .diagnostics = diagnostics, .file = file};
     status = read_all(&reader);

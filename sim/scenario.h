@@ -289,6 +289,16 @@ typedef struct scenario_known_fault {
     size_t expectation_count;
 } scenario_known_fault;
 
+/* What the regression gate lets pass: a measurement that grew by less than this is no regression. */
+typedef struct scenario_gate {
+    uint64_t validation_ns; /* of a migration; default 1 ms, at least 1 ns, as the next two */
+    uint64_t rebind_ns;     /* noticed to validated, when a NAT moved the peer */
+    uint64_t gap_ns;
+    uint32_t seeds; /* a new baseline has the seeds 1 to this; default 10 */
+} scenario_gate;
+
+extern const scenario_gate SCENARIO_GATE_DEFAULT;
+
 /* Values of one dotted key. Each combination of the values of all keys is a run of its own. */
 typedef struct scenario_vary {
     scenario_place place;
@@ -319,6 +329,7 @@ typedef struct scenario {
     const scenario_expectation *expectations;
     size_t expectation_count;
     scenario_known_fault known_fault;
+    scenario_gate gate;
     const scenario_vary *vary;
     size_t vary_count;
     const char *combination;        /* "KEY=VALUE,KEY=VALUE" of what was varied; NULL: not one of several */

@@ -173,6 +173,7 @@ void scenario_peers_read(scenario_reader *reader, const tree_node *section);
 void scenario_traffic_read(scenario_reader *reader, const tree_node *section);
 void scenario_timeline_read(scenario_reader *reader, const tree_node *section);
 void scenario_expect_read(scenario_reader *reader, const tree_node *section);
+void scenario_gate_read(scenario_reader *reader, const tree_node *section);
 void scenario_known_fault_read(scenario_reader *reader, const tree_node *section);
 void scenario_order_check(scenario_reader *reader);
 extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link */
