@@ -48,12 +48,13 @@ typedef enum n3_status {
     N3_ERR_INVALID = -1,     /* an argument is out of its range; n3_world_error says which */
     N3_ERR_BUSY = -2,        /* another world is alive, or the world is already running */
     N3_ERR_MEMORY = -3,      /* out of memory, or the world's bound on frames is reached */
-    N3_ERR_UNSUPPORTED = -4, /* stock ns-3 p2p links cannot do that */
+    N3_ERR_UNSUPPORTED = -4, /* stock ns-3 p2p links, or this kind of medium, cannot do that */
     N3_ERR_LIMIT = -5,       /* 2^32 events were asked for in one world, ns-3 can number no more */
     N3_ERR_NS3 = -6,         /* ns-3 threw an exception; n3_world_error has its text */
     N3_DROP_QUEUE = -16,     /* frame dropped: drop-tail queue full */
     N3_DROP_LOSS = -17,      /* frame dropped: lost on the link */
     N3_DROP_DOWN = -18,      /* frame dropped: the sending device is down */
+    N3_DROP_MEDIUM = -19,    /* frame dropped: the shared medium gave it up (see n3_medium_kind) */
 } n3_status;
 
 /* A sentence for each status, "unknown status" for anything else. Static storage. */
@@ -276,10 +277,91 @@ typedef struct n3_device_counters {
     uint64_t dropped_queue;
     uint64_t dropped_loss;
     uint64_t dropped_down;
+    uint64_t dropped_medium;
     uint32_t queue_peak; /* most frames that ever waited */
 } n3_device_counters;
 
 void n3_device_count(const n3_device *device, n3_device_counters *counters);
+
+/* ---- shared media ---- */
+
+typedef struct n3_medium n3_medium; /* one bus, or one cell of Wi-Fi; the world owns it */
+
+/*
+ * What hosts share, with a gateway at its other side: on the way up a frame goes over the medium to the
+ * gateway and then over a wire of its own, a pipe, to the core; on the way down over the wire first. Hosts of
+ * one medium reach each other through gateway and core alone. The frames of all hosts, and those of both
+ * ways, compete for the medium.
+ */
+typedef enum n3_medium_kind {
+    /*
+     * ns-3's CsmaNetDevice, CsmaChannel and DropTailQueue: a bus without propagation delay or loss, Ethernet
+     * frames of at least 64 bytes (IP datagram + 18). A device that finds the bus busy backs off, and gives a
+     * frame up (N3_DROP_MEDIUM) after 1,000 attempts.
+     */
+    N3_MEDIUM_CSMA,
+    /*
+     * ns-3's 802.11n in infrastructure mode: 20 MHz at 5 GHz, 40 mW, the gateway is the access point, rates
+     * by MinstrelHt, log-distance loss (exponent 3) and Nakagami fading (m 1.5 within 80 m, 0.75 beyond). A
+     * station hears beacons, associates, and looks for the access point again after ten missed beacons. What
+     * is sent by or to a station that is not associated is given up at once (N3_DROP_MEDIUM), and so is what
+     * has failed at every retry, or waited for 500 ms. A frame whose acknowledgements alone were lost is not
+     * counted as dropped.
+     */
+    N3_MEDIUM_WIFI,
+} n3_medium_kind;
+
+#define N3_CSMA_MTU 1500u
+#define N3_WIFI_MTU 2296u
+#define N3_DISTANCE_MAX_MM UINT64_C(100000000) /* 100 km */
+/* A medium, and each host on it, takes so many random streams, counted from the one it is given. */
+#define N3_MEDIUM_STREAMS 256u
+
+typedef struct n3_medium_options {
+    n3_medium_kind kind;
+    uint64_t rate_bps;      /* csma: of the bus, N3_RATE_MIN_BPS..N3_RATE_MAX_BPS; wifi: 0, 802.11 chooses */
+    uint32_t queue_packets; /* waiting in each device, the gateway's included; 1..N3_QUEUE_MAX_PACKETS */
+    uint64_t stream;        /* first random stream of medium and gateway */
+} n3_medium_options;
+
+/* Streams 0.., 100 Mbps and 100 packets for csma; 500 packets for wifi. */
+void n3_medium_options_default(n3_medium_options *options, n3_medium_kind kind);
+
+/* N3_ERR_INVALID, N3_ERR_MEMORY, N3_ERR_NS3. */
+N3_CHECKED n3_status n3_medium_new(n3_world *world, const n3_medium_options *options, n3_medium **medium);
+
+typedef struct n3_host_options {
+    /* The wire between gateway and core: a pipe, a from the gateway, b to it. The ends are up or down as a.up
+     * and b.up say. */
+    n3_link_options wire;
+    uint64_t stream;      /* first random stream of the host's device */
+    uint64_t distance_mm; /* wifi: from the access point, 1 m at least; used at the host's first time */
+} n3_host_options;
+
+/* A wire by n3_link_options_default, streams 256.., 5 m. */
+void n3_host_options_default(n3_host_options *options);
+
+/*
+ * Joins a host with the core over the medium: *host_end is at the host, *core_end at the core, and they do as
+ * those of n3_link_new do. n3_device_set changes the wire. A host that has left has the device that it had,
+ * in the place where it was. N3_ERR_INVALID (it is on the medium; a stream or distance out of range),
+ * N3_ERR_UNSUPPORTED (the wire is no pipe), N3_ERR_MEMORY, N3_ERR_NS3.
+ */
+N3_CHECKED n3_status n3_medium_add(n3_medium *medium, const n3_host_options *options, n3_node *host,
+                                   n3_node *core, n3_device **host_end, n3_device **core_end);
+
+/* The host leaves the medium: on csma its plug is out; on wifi its radio is off, the access point learns
+ * nothing of it. What waits in its device is never sent, what is on the wire arrives. The ends stay, for
+ * n3_device_count; nothing may be sent there any more. */
+void n3_medium_leave(n3_device *host_end);
+
+/* wifi: the host walks in a straight line, at constant speed, to a distance from the access point, from where
+ * it is now; over_ns 0: it is there at once. Ends an earlier walk. N3_ERR_UNSUPPORTED on any other device,
+ * N3_ERR_INVALID for a distance out of range. */
+N3_CHECKED n3_status n3_medium_walk(n3_device *host_end, uint64_t distance_mm, uint64_t over_ns);
+
+/* wifi: from the access point, now. 0 on any other device. */
+uint64_t n3_medium_distance_mm(const n3_device *host_end);
 
 #ifdef __cplusplus
 }

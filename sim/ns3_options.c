@@ -3,7 +3,11 @@
 
 #include <stddef.h>
 
-enum { PPP_HEADER_BYTES = 2 };
+enum { PPP_HEADER_BYTES = 2, WIFI_QUEUE_PACKETS = 500 };
+
+#define CSMA_RATE_BPS UINT64_C(100000000)
+#define DISTANCE_MIN_MM 1000u
+#define DISTANCE_DEFAULT_MM 5000u
 
 const char *n3_strerror(int status)
 {
@@ -17,7 +21,7 @@ const char *n3_strerror(int status)
     case N3_ERR_MEMORY:
         return "out of memory or frames";
     case N3_ERR_UNSUPPORTED:
-        return "ns-3's point-to-point links cannot do that";
+        return "ns-3's links of this kind cannot do that";
     case N3_ERR_LIMIT:
         return "more events than ns-3 can number";
     case N3_ERR_NS3:
@@ -28,6 +32,8 @@ const char *n3_strerror(int status)
         return "dropped: lost on the link";
     case N3_DROP_DOWN:
         return "dropped: device down";
+    case N3_DROP_MEDIUM:
+        return "dropped: given up by the shared medium";
     }
     return "unknown status";
 }
@@ -103,4 +109,58 @@ n3_status n3_link_options_check(const n3_link_options *options, const char **why
         status = N3_ERR_UNSUPPORTED;
     }
     return status;
+}
+
+void n3_medium_options_default(n3_medium_options *options, n3_medium_kind kind)
+{
+    *options = (n3_medium_options){.kind = kind,
+                                   .rate_bps = kind == N3_MEDIUM_CSMA ? CSMA_RATE_BPS : 0,
+                                   .queue_packets = kind == N3_MEDIUM_CSMA ? 100 : WIFI_QUEUE_PACKETS};
+}
+
+void n3_host_options_default(n3_host_options *options)
+{
+    *options = (n3_host_options){.stream = N3_MEDIUM_STREAMS, .distance_mm = DISTANCE_DEFAULT_MM};
+    n3_link_options_default(&options->wire);
+}
+
+bool n3_distance_is_good(uint64_t distance_mm)
+{
+    return distance_mm >= DISTANCE_MIN_MM && distance_mm <= N3_DISTANCE_MAX_MM;
+}
+
+n3_status n3_medium_options_check(const n3_medium_options *options, const char **why)
+{
+    const bool csma = options->kind == N3_MEDIUM_CSMA;
+    if (!csma && options->kind != N3_MEDIUM_WIFI) {
+        *why = "unknown kind of medium";
+    } else if (csma && (options->rate_bps < N3_RATE_MIN_BPS || options->rate_bps > N3_RATE_MAX_BPS)) {
+        *why = "rate_bps of a bus is not 1 kbps to 1 Tbps";
+    } else if (!csma && options->rate_bps != 0) {
+        *why = "wifi chooses its rates: rate_bps is not 0";
+    } else if (options->queue_packets == 0 || options->queue_packets > N3_QUEUE_MAX_PACKETS) {
+        *why = "queue_packets is not in 1..65536";
+    } else if (options->stream > N3_STREAM_MAX - N3_MEDIUM_STREAMS) {
+        *why = "a stream number is over N3_STREAM_MAX";
+    } else {
+        return N3_OK;
+    }
+    return N3_ERR_INVALID;
+}
+
+n3_status n3_host_options_check(const n3_host_options *options, const char **why)
+{
+    if (options->wire.kind != N3_LINK_PIPE) {
+        *why = "the wire behind a medium is a pipe";
+        return N3_ERR_UNSUPPORTED;
+    }
+    if (!n3_distance_is_good(options->distance_mm)) {
+        *why = "distance_mm is not in 1 m to 100 km";
+        return N3_ERR_INVALID;
+    }
+    if (options->stream > N3_STREAM_MAX - N3_MEDIUM_STREAMS) {
+        *why = "a stream number is over N3_STREAM_MAX";
+        return N3_ERR_INVALID;
+    }
+    return n3_link_options_check(&options->wire, why);
 }

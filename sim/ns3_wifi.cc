@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/ns3_medium.hh"
+
+#include <ns3/ap-wifi-mac.h>
+#include <ns3/boolean.h>
+#include <ns3/mobility-model.h>
+#include <ns3/qos-txop.h>
+#include <ns3/ssid.h>
+#include <ns3/sta-wifi-mac.h>
+#include <ns3/string.h>
+#include <ns3/wifi-mac-queue.h>
+#include <ns3/wifi-mpdu.h>
+#include <ns3/wifi-net-device.h>
+#include <ns3/yans-wifi-channel.h>
+#include <ns3/yans-wifi-helper.h>
+
+namespace n3 {
+namespace {
+
+constexpr uint32_t LLC_HEADER_BYTES = 8;
+constexpr double MM = 1000;
+
+/* A place on a straight line through the access point, and the way to another one. */
+class Walker final : public ns3::MobilityModel {
+  public:
+    static ns3::TypeId GetTypeId()
+    {
+        static ns3::TypeId tid = ns3::TypeId("roam::Walker").SetParent<ns3::MobilityModel>();
+        return tid;
+    }
+
+    void place(uint64_t mm)
+    {
+        from_mm = to_mm = static_cast<double>(mm);
+        since_ns = until_ns = 0;
+    }
+
+    void walk(uint64_t mm, uint64_t over_ns)
+    {
+        from_mm = distance_mm();
+        to_mm = static_cast<double>(mm);
+        since_ns = now_ns();
+        until_ns = since_ns + static_cast<double>(over_ns);
+    }
+
+    double distance_mm() const
+    {
+        double now = now_ns();
+        return now >= until_ns ? to_mm
+                               : from_mm + (to_mm - from_mm) * (now - since_ns) / (until_ns - since_ns);
+    }
+
+    /* A radio that is switched off is out of everybody's reach. */
+    bool off = false;
+
+  private:
+    static constexpr double OUT_OF_REACH_M = 1e9;
+
+    static double now_ns()
+    {
+        return static_cast<double>(ns3::Simulator::Now().GetTimeStep());
+    }
+
+    ns3::Vector DoGetPosition() const override
+    {
+        return ns3::Vector(off ? OUT_OF_REACH_M : distance_mm() / MM, 0, 0);
+    }
+
+    void DoSetPosition(const ns3::Vector &position) override
+    {
+        place(static_cast<uint64_t>(position.x * MM));
+    }
+
+    ns3::Vector DoGetVelocity() const override
+    {
+        bool still = off || now_ns() >= until_ns;
+        return ns3::Vector(still ? 0 : (to_mm - from_mm) * 1e9 / MM / (until_ns - since_ns), 0, 0);
+    }
+
+    double from_mm = 0;
+    double to_mm = 0;
+    double since_ns = 0;
+    double until_ns = 0;
+};
+
+uint32_t waiting_in(const Ptr<NetDevice> &device)
+{
+    return ns3::StaticCast<ns3::WifiNetDevice>(device)->GetMac()->GetTxopQueue(ns3::AC_BE)->GetNPackets();
+}
+
+class WifiStation final : public Station {
+  public:
+    void leave() override
+    {
+        place->off = true;
+    }
+
+    void join_again() override
+    {
+        place->off = false;
+    }
+
+    uint32_t waiting() const override
+    {
+        return waiting_in(device);
+    }
+
+    Ptr<Walker> place = ns3::CreateObject<Walker>();
+};
+
+class WifiMedium final : public Medium {
+  public:
+    WifiMedium(n3_world *in_world, const n3_medium_options &in_options) : Medium(in_world, in_options)
+    {
+        ns3::YansWifiChannelHelper air;
+        air.SetPropagationDelay("ns3::ConstantSpeedPropagationDelayModel");
+        air.AddPropagationLoss("ns3::LogDistancePropagationLossModel");
+        air.AddPropagationLoss("ns3::NakagamiPropagationLossModel");
+        channel = air.Create();
+        uint64_t stream = options.stream;
+        stream += static_cast<uint64_t>(channel->AssignStreams(static_cast<int64_t>(stream)));
+        Ptr<Walker> here = ns3::CreateObject<Walker>();
+        here->place(0);
+        ns3::WifiMacHelper mac;
+        mac.SetType("ns3::ApWifiMac", "Ssid", ns3::SsidValue(ns3::Ssid("roam")));
+        gateway = make_device(mac, gateway_node, here, stream);
+    }
+
+    std::unique_ptr<Station> make_station(const n3_host_options &in_options, n3_node *host) override
+    {
+        auto station = std::make_unique<WifiStation>();
+        station->place->place(in_options.distance_mm);
+        ns3::WifiMacHelper mac;
+        mac.SetType("ns3::StaWifiMac", "Ssid", ns3::SsidValue(ns3::Ssid("roam")), "ActiveProbing",
+                    ns3::BooleanValue(false));
+        station->device = make_device(mac, host, station->place, in_options.stream);
+        return station;
+    }
+
+    uint32_t waiting_at_gateway() const override
+    {
+        return waiting_in(gateway);
+    }
+
+  private:
+    Ptr<NetDevice> make_device(const ns3::WifiMacHelper &mac, n3_node *node, Ptr<Walker> place,
+                               uint64_t stream)
+    {
+        ns3::WifiHelper wifi;
+        wifi.SetStandard(ns3::WIFI_STANDARD_80211n);
+        wifi.SetRemoteStationManager("ns3::MinstrelHtWifiManager");
+        ns3::YansWifiPhyHelper phy;
+        phy.SetChannel(channel);
+        phy.Set("ChannelSettings", ns3::StringValue("{36, 20, BAND_5GHZ, 0}"));
+        ns3::NetDeviceContainer made = wifi.Install(phy, mac, node->node);
+        wifi.AssignStreams(made, static_cast<int64_t>(stream));
+        Ptr<ns3::WifiNetDevice> device = ns3::StaticCast<ns3::WifiNetDevice>(made.Get(0));
+        device->GetPhy()->SetMobility(place);
+        device->GetMac()
+            ->GetTxopQueue(ns3::AC_BE)
+            ->SetMaxSize(ns3::QueueSize(ns3::QueueSizeUnit::PACKETS, options.queue_packets));
+        device->GetMac()->TraceConnectWithoutContext("MacTxDrop",
+                                                     ns3::MakeCallback(&WifiMedium::refused, this));
+        device->GetMac()->TraceConnectWithoutContext("DroppedMpdu",
+                                                     ns3::MakeCallback(&WifiMedium::dropped, this));
+        listen(device);
+        return device;
+    }
+
+    /* Not associated. */
+    void refused(Ptr<const Packet> packet)
+    {
+        lost(packet, LLC_HEADER_BYTES, N3_DROP_MEDIUM);
+    }
+
+    void dropped(ns3::WifiMacDropReason reason, Ptr<const ns3::WifiMpdu> mpdu)
+    {
+        lost(mpdu->GetPacket(), LLC_HEADER_BYTES,
+             reason == ns3::WIFI_MAC_DROP_FAILED_ENQUEUE ? N3_DROP_QUEUE : N3_DROP_MEDIUM);
+    }
+
+    Ptr<ns3::YansWifiChannel> channel;
+};
+
+} // namespace
+
+std::unique_ptr<Medium> make_wifi(n3_world *world, const n3_medium_options &options)
+{
+    return std::make_unique<WifiMedium>(world, options);
+}
+
+void walk_wifi(Station *station, uint64_t distance_mm, uint64_t over_ns)
+{
+    static_cast<WifiStation *>(station)->place->walk(distance_mm, over_ns);
+}
+
+uint64_t distance_wifi(const Station *station)
+{
+    return static_cast<uint64_t>(static_cast<const WifiStation *>(station)->place->distance_mm() + 0.5);
+}
+
+} // namespace n3
