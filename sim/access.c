@@ -14,6 +14,12 @@ typedef struct direction {
     uint64_t blackholed;
     uint64_t blackholed_bytes;
     uint64_t vanished; /* arrived at the host's end after the detach */
+    uint64_t faulted;  /* dropped by a fault, before the device */
+    uint64_t faulted_bytes;
+    uint64_t damaged;
+    uint64_t copied;
+    uint64_t held;
+    uint64_t corrupted;
 } direction;
 
 struct access_link {
@@ -131,8 +137,11 @@ static void on_host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
         return;
     }
     ip_datagram datagram;
-    if (ip_parse(frame->bytes, frame->length, &datagram) != IP_OK) {
-        access_drop(link, frame, false, OBSERVER_DROP_MALFORMED, now_ns);
+    int status = ip_parse(frame->bytes, frame->length, &datagram);
+    if (status != IP_OK) {
+        link->down.damaged += status == IP_ERR_CHECKSUM;
+        access_drop(link, frame, false,
+                    status == IP_ERR_CHECKSUM ? OBSERVER_DROP_CHECKSUM : OBSERVER_DROP_MALFORMED, now_ns);
         return;
     }
     if (link->observers->packet)
@@ -223,6 +232,58 @@ void access_detach(access_link *link, uint64_t now_ns)
     link->last_arrival_ns = now_ns + state.up.delay_ns + state.up.jitter_ns;
 }
 
+/* ---- faults ---- */
+
+static direction *way(access_link *link, bool up)
+{
+    return up ? &link->up : &link->down;
+}
+
+/* A packet that a fault has held back, or copied, enters a link that may have gone meanwhile. */
+static void fault_pass(void *ctx, bool up, n3_frame *frame, uint64_t now_ns)
+{
+    access_link *link = ctx;
+    if (!link->attached)
+        access_drop(link, frame, up, OBSERVER_DROP_DETACHED, now_ns);
+    else
+        n3_device_send(way(link, up)->device, frame);
+}
+
+static void fault_drop(void *ctx, bool up, n3_frame *frame, uint64_t now_ns)
+{
+    access_link *link = ctx;
+    way(link, up)->faulted++;
+    way(link, up)->faulted_bytes += frame->length;
+    access_drop(link, frame, up, OBSERVER_DROP_FAULT, now_ns);
+}
+
+static void fault_tell(void *ctx, bool up, impair_event event)
+{
+    direction *at = way(ctx, up);
+    switch (event) {
+    case IMPAIR_COPIED:
+        at->copied++;
+        break;
+    case IMPAIR_HELD:
+        at->held++;
+        break;
+    case IMPAIR_CORRUPTED:
+        at->corrupted++;
+        break;
+    }
+}
+
+const impair_outlet ACCESS_OUTLET = {.pass = fault_pass, .drop = fault_drop, .tell = fault_tell};
+
+static void enter(access_link *link, bool up, n3_frame *frame, uint64_t now_ns)
+{
+    impair *faults = up ? link->state.faults_up : link->state.faults_down;
+    if (faults && impair_is_active(faults))
+        impair_enter(faults, link, frame, now_ns);
+    else
+        n3_device_send(way(link, up)->device, frame);
+}
+
 int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns)
 {
     if (link->observers->packet)
@@ -241,7 +302,7 @@ int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagr
         access_drop(link, frame, true, OBSERVER_DROP_BLACKHOLE, now_ns);
         return 0;
     }
-    n3_device_send(link->up.device, frame);
+    enter(link, true, frame, now_ns);
     return 0;
 }
 
@@ -250,7 +311,7 @@ void access_send_down(access_link *link, n3_frame *frame, uint64_t now_ns)
     if (frame->length > link->mtu)
         access_drop(link, frame, false, OBSERVER_DROP_MTU, now_ns);
     else
-        n3_device_send(link->down.device, frame);
+        enter(link, false, frame, now_ns);
 }
 
 int access_set(access_link *link, const access_state *state)
@@ -275,17 +336,22 @@ int access_set(access_link *link, const access_state *state)
 
 void access_count(const access_link *link, bool up, access_counts *counts)
 {
-    const direction *way = up ? &link->up : &link->down;
+    const direction *at = up ? &link->up : &link->down;
     n3_device_counters device;
-    n3_device_count(way->device, &device);
+    n3_device_count(at->device, &device);
     /* On the way up a blackhole eats before the device counts, on the way down after. */
-    counts->packets += device.sent + (up ? way->blackholed : 0);
-    counts->bytes += device.sent_bytes + (up ? way->blackholed_bytes : 0);
-    counts->delivered += device.delivered - (up ? 0 : way->blackholed + way->vanished);
+    counts->packets += device.sent + at->faulted + (up ? at->blackholed : 0);
+    counts->bytes += device.sent_bytes + at->faulted_bytes + (up ? at->blackholed_bytes : 0);
+    counts->delivered += device.delivered - at->damaged - (up ? 0 : at->blackholed + at->vanished);
     counts->dropped_queue += device.dropped_queue;
     counts->dropped_loss += device.dropped_loss;
     counts->dropped_down += device.dropped_down;
-    counts->dropped_blackhole += way->blackholed;
+    counts->dropped_blackhole += at->blackholed;
+    counts->dropped_fault += at->faulted;
+    counts->dropped_checksum += at->damaged;
+    counts->copied += at->copied;
+    counts->held += at->held;
+    counts->corrupted += at->corrupted;
     if (device.queue_peak > counts->queue_peak)
         counts->queue_peak = device.queue_peak;
 }

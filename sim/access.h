@@ -6,6 +6,7 @@
 #ifndef SIM_ACCESS_H
 #define SIM_ACCESS_H
 
+#include "sim/impair.h"
 #include "sim/ip.h"
 #include "sim/ns3.h"
 #include "sim/observer_set.h"
@@ -23,7 +24,12 @@ typedef struct access_state {
     bool is_down; /* nothing passes, the address stays */
     bool blackhole_up;
     bool blackhole_down;
+    impair *faults_up; /* must outlive the link; NULL: none ever */
+    impair *faults_down;
 } access_state;
+
+/* Through which a link's faults give it back its packets. */
+extern const impair_outlet ACCESS_OUTLET;
 
 /* A frame came out of the link at the core's end. Takes the frame. */
 typedef void access_forward_fn(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns);
@@ -87,6 +93,11 @@ typedef struct access_counts {
     uint64_t dropped_loss;
     uint64_t dropped_down;
     uint64_t dropped_blackhole;
+    uint64_t dropped_fault;
+    uint64_t dropped_checksum; /* delivered damaged */
+    uint64_t copied;           /* duplicates, counted under packets too */
+    uint64_t held;             /* held back to be overtaken */
+    uint64_t corrupted;
     uint32_t queue_peak;
 } access_counts;
 

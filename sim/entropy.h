@@ -16,7 +16,9 @@ typedef enum entropy_purpose {
     ENTROPY_LOSS_UP,  /* node, network, attachment */
     ENTROPY_LOSS_DOWN,
     ENTROPY_JITTER_UP,
-    ENTROPY_JITTER_DOWN
+    ENTROPY_JITTER_DOWN,
+    ENTROPY_FAULT_UP, /* node, network; attachment is the fault's entry in the timeline */
+    ENTROPY_FAULT_DOWN
 } entropy_purpose;
 
 typedef struct entropy_consumer {

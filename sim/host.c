@@ -73,6 +73,8 @@ void host_free(host *self)
     host_sockets_fini(&self->sockets);
     for (presence *at = self->presences, *next; at; at = next) {
         next = at->next;
+        impair_free(at->state.faults_up);
+        impair_free(at->state.faults_down);
         for (host_attachment *attachment = at->latest, *earlier; attachment; attachment = earlier) {
             earlier = attachment->earlier;
             access_free(attachment->link);
@@ -312,6 +314,44 @@ int host_set_blackhole(host *self, network *on, scenario_direction direction, bo
     if (direction != SCENARIO_UP)
         state.blackhole_down = black;
     return change(self, at, &state);
+}
+
+static int begin_fault(const host *self, const presence *at, impair **where, bool up,
+                       const scenario_impair *rule)
+{
+    const impair_options options = {.n3 = self->options.n3,
+                                    .fault = self->options.fault,
+                                    .node = self->options.name,
+                                    .network = at->on->scenario->name,
+                                    .up = up,
+                                    .outlet = &ACCESS_OUTLET};
+    if (!*where)
+        *where = impair_new(&options);
+    return *where ? impair_begin(*where, rule) : out_of_memory(self);
+}
+
+int host_begin_fault(host *self, network *on, scenario_direction direction, const scenario_impair *rule)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    access_state state = at->state;
+    int status = WORLD_OK;
+    if (direction != SCENARIO_DOWN)
+        status = begin_fault(self, at, &state.faults_up, true, rule);
+    if (!status && direction != SCENARIO_UP)
+        status = begin_fault(self, at, &state.faults_down, false, rule);
+    return status ? status : change(self, at, &state);
+}
+
+void host_end_fault(const host *self, const network *on, scenario_direction direction,
+                    const scenario_impair *rule)
+{
+    const presence *at = find_presence(self, on);
+    if (at && at->state.faults_up && direction != SCENARIO_DOWN)
+        impair_end(at->state.faults_up, rule);
+    if (at && at->state.faults_down && direction != SCENARIO_UP)
+        impair_end(at->state.faults_down, rule);
 }
 
 int host_set_refused(host *self, network *on, bool refused)

@@ -70,6 +70,13 @@ ROAM_CHECKED int host_follow_network(host *self, network *on, scenario_direction
 ROAM_CHECKED int host_set_down(host *self, network *on, bool down);
 ROAM_CHECKED int host_set_blackhole(host *self, network *on, scenario_direction direction, bool black);
 
+/* Faults aimed at single packets (impair.h), of one or both directions; a rule must outlive the host. With
+ * NULL all of them end. */
+ROAM_CHECKED int host_begin_fault(host *self, network *on, scenario_direction direction,
+                                  const scenario_impair *rule);
+void host_end_fault(const host *self, const network *on, scenario_direction direction,
+                    const scenario_impair *rule);
+
 /* No socket can be opened there, as when the system does not permit it, until undone; over later attachments
  * too. */
 ROAM_CHECKED int host_set_refused(host *self, network *on, bool refused);

@@ -20,6 +20,10 @@ const char *observer_drop_name(observer_drop drop)
         return "mtu";
     case OBSERVER_DROP_MALFORMED:
         return "malformed";
+    case OBSERVER_DROP_CHECKSUM:
+        return "checksum";
+    case OBSERVER_DROP_FAULT:
+        return "fault";
     }
     return "";
 }

@@ -155,7 +155,7 @@ typedef enum scenario_verb {
     SCENARIO_LINK_DOWN, /* node, network: nothing passes, the address stays */
     SCENARIO_LINK_UP,   /* node, network: undoes down */
     SCENARIO_BLACKHOLE, /* node, network, direction: packets are eaten silently */
-    SCENARIO_HEAL,      /* node, network, direction: ends it; also made of `for:` of a blackhole */
+    SCENARIO_HEAL,      /* node, network, direction, ends: ends faults; also made of their `for:` */
     SCENARIO_MIGRATE,   /* node, to and peer or none, network or none, timeout, mode, label */
     SCENARIO_SAY,       /* text: a remark in the record of events */
     SCENARIO_RESTART,   /* node, leave: its endpoint is gone; SCENARIO_START follows, unless after the end */
@@ -164,7 +164,11 @@ typedef enum scenario_verb {
     SCENARIO_STAGE,     /* node, to, peer, via, network or none: an adapter for the next migration of it */
     SCENARIO_REFUSE,    /* node, network: sockets there can no more be opened */
     SCENARIO_PERMIT,    /* node, network: they can again; also made of `for:` of a refuse */
-    SCENARIO_WATCHDOG   /* node, network or none, timeout, mode, label, watchdog */
+    SCENARIO_WATCHDOG,  /* node, network or none, timeout, mode, label, watchdog */
+    SCENARIO_DROP,      /* node, network, direction, impair: of packets that it chooses */
+    SCENARIO_DUPLICATE, /* likewise */
+    SCENARIO_REORDER,   /* likewise */
+    SCENARIO_CORRUPT    /* likewise */
 } scenario_verb;
 
 typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
@@ -179,6 +183,33 @@ typedef struct scenario_watchdog {
     uint32_t strikes;      /* default 2 */
 } scenario_watchdog;
 
+/* What a fault looks for in a datagram. */
+typedef enum scenario_frame {
+    SCENARIO_FRAME_ANY, /* whatever it holds */
+    SCENARIO_FRAME_PATH_CHALLENGE,
+    SCENARIO_FRAME_PATH_RESPONSE,
+    SCENARIO_FRAME_NEW_CONNECTION_ID,
+    SCENARIO_FRAME_ACK_ONLY, /* a packet of ACK and PADDING frames alone */
+    SCENARIO_FRAME_STREAM    /* data of one stream */
+} scenario_frame;
+
+/* A fault aimed at packets: which of those that enter the link since it began, and what becomes of them. */
+typedef struct scenario_impair {
+    scenario_verb verb;    /* drop, duplicate, reorder, corrupt */
+    uint32_t entry;        /* number of its timeline entry, from 0 */
+    scenario_frame frame;  /* it is about packets with such a frame, and counts only those; default any */
+    uint64_t stream;       /* frame stream: its number */
+    const uint32_t *nth;   /* it chooses these, counted from 1, rising; */
+    size_t nth_count;      /* 0: not by number */
+    uint32_t fraction_ppb; /* each at random, parts per billion; 0: not at random */
+    uint64_t count;        /* no more than so many; 0: no limit */
+    uint64_t delay_ns;     /* reorder: held back so long, 0: by packets; duplicate: the copy's; at most 1 h */
+    uint32_t packets;      /* reorder: held back until so many later ones have passed; 0: by delay */
+    uint32_t copies;       /* duplicate: each delay_ns after the one before; default 1 */
+    uint32_t bits;         /* corrupt: flips so many bits of the UDP payload, drawn evenly; default 1 */
+    bool keep_checksum;    /* corrupt: the UDP checksum is made to fit */
+} scenario_impair;
+
 /* Fields that a verb does not list above are SCENARIO_NONE, NULL, false or 0. */
 typedef struct scenario_event {
     scenario_place place; /* of the entry, the same for all its repetitions */
@@ -190,7 +221,7 @@ typedef struct scenario_event {
     uint32_t peer;       /* migrate, dial, stage: index into peers */
     uint32_t network;    /* network index. migrate: none means anew on the network the node is using */
     uint32_t via;        /* dial, stage: node index of a relay that forwards to `to` */
-    scenario_direction direction; /* set, blackhole, heal; default both */
+    scenario_direction direction; /* set, blackhole, heal, faults; default both */
     uint32_t changes;    /* set: SCENARIO_CHANGE_ bits, at least one; only those fields of link count */
     scenario_link link;  /* set */
     uint64_t timeout_ns; /* migrate, watchdog: budget; default 5 s */
@@ -200,7 +231,9 @@ typedef struct scenario_event {
     scenario_change active_migration; /* restart, start: what becomes of disable_active_migration */
     bool redial;                      /* start: dials again what the node dials, by peers */
     scenario_watchdog watchdog;
-    const char *text; /* say */
+    const char *text;              /* say */
+    const scenario_impair *impair; /* one for each entry; NULL for other verbs */
+    scenario_verb ends;            /* heal: what that verb began, impair if it has one; heal itself: all */
 } scenario_event;
 
 /* --- expectations --- */

@@ -60,6 +60,7 @@ typedef struct scenario_reader {
     bool all_unsure;     /* the same of every node */
     const char **labels; /* of the timeline's migrates, in the file's order */
     size_t label_count;
+    uint32_t entry; /* of the timeline, being read; from 0 */
 } scenario_reader;
 
 __attribute__((format(printf, 3, 4))) void scenario_fault(scenario_reader *reader, scenario_place place,

@@ -131,6 +131,10 @@ static void follow(tracker *t, const scenario_event *event)
     case SCENARIO_SET:
     case SCENARIO_BLACKHOLE:
     case SCENARIO_HEAL:
+    case SCENARIO_DROP:
+    case SCENARIO_DUPLICATE:
+    case SCENARIO_REORDER:
+    case SCENARIO_CORRUPT:
     case SCENARIO_REFUSE:
     case SCENARIO_PERMIT:
         if (known && !at->attached) {

@@ -66,6 +66,7 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
                                      .peer = SCENARIO_NONE,
                                      .network = SCENARIO_NONE,
                                      .via = SCENARIO_NONE,
+                                     .ends = SCENARIO_HEAL,
                                      .watchdog = {.threshold_ns = 200 * SCENARIO_MILLISECOND_NS,
                                                   .sample_ns = 5000 * SCENARIO_MILLISECOND_NS,
                                                   .strikes = 2}},
@@ -109,6 +110,7 @@ static size_t expand_one(const scenario *whole, const entry_draft *draft, scenar
         if (draft->for_ns < whole->duration_ns - event->at_ns) {
             events[count] = *event;
             events[count].verb = draft->verb->undone_by;
+            events[count].ends = draft->verb->verb;
             events[count++].at_ns += draft->for_ns;
         }
     }
@@ -179,9 +181,9 @@ void scenario_timeline_read(scenario_reader *reader, const tree_node *section)
     if (!drafts || !reader->labels) {
         return;
     }
-    size_t i = 0;
-    for (const tree_node *entry = section->first; entry; entry = entry->next) {
-        read_entry(reader, entry, &drafts[i++]);
+    reader->entry = 0;
+    for (const tree_node *entry = section->first; entry; entry = entry->next, reader->entry++) {
+        read_entry(reader, entry, &drafts[reader->entry]);
     }
     expand(reader, section, drafts);
 }

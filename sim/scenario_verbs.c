@@ -19,25 +19,12 @@ const key_row SCENARIO_ENTRY_ROWS[] = {
     {0},
 };
 
-static const key_choice DIRECTIONS[] = {
+const key_choice SCENARIO_DIRECTIONS[] = {
     {"both", SCENARIO_BOTH}, {"up", SCENARIO_UP}, {"down", SCENARIO_DOWN}, {0}};
 static const key_choice MODES[] = {
     {"validate-first", SCENARIO_VALIDATE_FIRST}, {"follow-first", SCENARIO_FOLLOW_FIRST}, {0}};
 static const key_choice CHANGES[] = {{"true", SCENARIO_DISABLED}, {"false", SCENARIO_ENABLED}, {0}};
 static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
-
-#define NODE_ROW(verb)                                                                                       \
-    {                                                                                                        \
-        verb, KEY_NODE, EVENT_FIELD(node), .example = "laptop"                                               \
-    }
-#define NETWORK_ROW                                                                                          \
-    {                                                                                                        \
-        "network", KEY_NETWORK, EVENT_FIELD(network), .required = true, .example = "wifi"                    \
-    }
-#define DIRECTION_ROW                                                                                        \
-    {                                                                                                        \
-        "direction", KEY_CHOICE, EVENT_FIELD(direction), .choices = DIRECTIONS, .example = "up"              \
-    }
 
 static const key_row ATTACH_ROWS[] = {NODE_ROW("attach"), NETWORK_ROW, {0}};
 static const key_row DETACH_ROWS[] = {NODE_ROW("detach"), NETWORK_ROW, {0}};
@@ -232,6 +219,11 @@ static const verb_row VERBS[] = {
     {"refuse", SCENARIO_REFUSE, .rows = REFUSE_ROWS, .undone_by = SCENARIO_PERMIT},
     {"permit", SCENARIO_PERMIT, .rows = PERMIT_ROWS},
     {"watchdog", SCENARIO_WATCHDOG, .rows = WATCHDOG_ROWS, .check = check_watchdog, .timeout_ns = TIMEOUT_NS},
+    {"drop", SCENARIO_DROP, SCENARIO_DROP_ROWS, scenario_check_impair, .undone_by = SCENARIO_HEAL},
+    {"duplicate", SCENARIO_DUPLICATE, SCENARIO_DUPLICATE_ROWS, scenario_check_impair,
+     .undone_by = SCENARIO_HEAL},
+    {"reorder", SCENARIO_REORDER, SCENARIO_REORDER_ROWS, scenario_check_impair, .undone_by = SCENARIO_HEAL},
+    {"corrupt", SCENARIO_CORRUPT, SCENARIO_CORRUPT_ROWS, scenario_check_impair, .undone_by = SCENARIO_HEAL},
 };
 
 enum { VERB_COUNT = sizeof(VERBS) / sizeof(VERBS[0]) };

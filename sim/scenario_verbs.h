@@ -21,13 +21,30 @@ typedef struct entry_draft {
     const verb_row *verb;
     scenario_event event;
     key_pair migrate;
-    uint64_t every_ns; /* 0: once */
-    uint64_t times;    /* 0: to the end */
-    uint64_t for_ns;   /* SCENARIO_NEVER: for good */
+    uint64_t every_ns;      /* 0: once */
+    uint64_t times;         /* 0: to the end */
+    uint64_t for_ns;        /* SCENARIO_NEVER: for good */
+    scenario_impair impair; /* of faults */
     bool good;
 } entry_draft;
 
 #define EVENT_FIELD(member) KEY_FIELD(entry_draft, event.member)
+
+/* --- keys that many verbs have --- */
+
+extern const key_choice SCENARIO_DIRECTIONS[];
+#define NODE_ROW(verb)                                                                                       \
+    {                                                                                                        \
+        verb, KEY_NODE, EVENT_FIELD(node), .example = "laptop"                                               \
+    }
+#define NETWORK_ROW                                                                                          \
+    {                                                                                                        \
+        "network", KEY_NETWORK, EVENT_FIELD(network), .required = true, .example = "wifi"                    \
+    }
+#define DIRECTION_ROW                                                                                        \
+    {                                                                                                        \
+        "direction", KEY_CHOICE, EVENT_FIELD(direction), .choices = SCENARIO_DIRECTIONS, .example = "up"     \
+    }
 
 /* True when all is well; else it has been reported. draft->good: no key was faulty so far. */
 typedef bool verb_check_fn(scenario_reader *reader, const tree_node *entry, entry_draft *draft);
@@ -48,5 +65,12 @@ const verb_row *scenario_verb_find(scenario_reader *reader, const tree_node *ent
 /* The keys of every entry: at, every, times. */
 extern const key_row SCENARIO_ENTRY_ROWS[];
 #define SCENARIO_ENTRY_EXAMPLE "{at: 5s, detach: laptop, network: wifi}"
+
+/* --- scenario_verbs_impair.c: faults aimed at packets --- */
+extern const key_row SCENARIO_DROP_ROWS[];
+extern const key_row SCENARIO_DUPLICATE_ROWS[];
+extern const key_row SCENARIO_REORDER_ROWS[];
+extern const key_row SCENARIO_CORRUPT_ROWS[];
+verb_check_fn scenario_check_impair;
 
 #endif

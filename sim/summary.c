@@ -280,6 +280,11 @@ static json_t *counts_json(writer *out, const world_link_counts *counts)
     put_count(out, object, "dropped_loss", counts->dropped_loss);
     put_count(out, object, "dropped_down", counts->dropped_down);
     put_count(out, object, "dropped_blackhole", counts->dropped_blackhole);
+    put_count(out, object, "dropped_fault", counts->dropped_fault);
+    put_count(out, object, "dropped_checksum", counts->dropped_checksum);
+    put_count(out, object, "copied", counts->copied);
+    put_count(out, object, "held", counts->held);
+    put_count(out, object, "corrupted", counts->corrupted);
     put_count(out, object, "queue_peak", counts->queue_peak);
     return object;
 }

@@ -162,6 +162,17 @@ static int set_network(timeline *self, const scenario_event *event)
     return WORLD_OK;
 }
 
+/* All that is wrong with a host's link, or what one entry with `for:` has begun. */
+static int heal(host *who, network *on, const scenario_event *event)
+{
+    int status = WORLD_OK;
+    if (event->ends == SCENARIO_HEAL || event->impair)
+        host_end_fault(who, on, event->direction, event->impair);
+    if (event->ends == SCENARIO_HEAL || event->ends == SCENARIO_BLACKHOLE)
+        status = host_set_blackhole(who, on, event->direction, false);
+    return status;
+}
+
 static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
@@ -179,9 +190,14 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_LINK_UP:
         return host_set_down(endpoint_host(node), on, event->verb == SCENARIO_LINK_DOWN);
     case SCENARIO_BLACKHOLE:
+        return host_set_blackhole(endpoint_host(node), on, event->direction, true);
+    case SCENARIO_DROP:
+    case SCENARIO_DUPLICATE:
+    case SCENARIO_REORDER:
+    case SCENARIO_CORRUPT:
+        return host_begin_fault(endpoint_host(node), on, event->direction, event->impair);
     case SCENARIO_HEAL:
-        return host_set_blackhole(endpoint_host(node), on, event->direction,
-                                  event->verb == SCENARIO_BLACKHOLE);
+        return heal(endpoint_host(node), on, event);
     case SCENARIO_MIGRATE:
         return migrations_call(self->migrations, event, now_ns);
     case SCENARIO_WATCHDOG:

@@ -252,5 +252,10 @@ world_link_counts world_link_count(const world *self, uint32_t node, uint32_t on
                                .dropped_loss = counts.dropped_loss,
                                .dropped_down = counts.dropped_down,
                                .dropped_blackhole = counts.dropped_blackhole,
+                               .dropped_fault = counts.dropped_fault,
+                               .dropped_checksum = counts.dropped_checksum,
+                               .copied = counts.copied,
+                               .held = counts.held,
+                               .corrupted = counts.corrupted,
                                .queue_peak = counts.queue_peak};
 }
