@@ -57,22 +57,52 @@ static void print_measured(table *out, const expect_outcome *outcome)
     table_cell(out, TABLE_PLAIN, text);
 }
 
-static bool print_expectations(const run_print *print, const scenario *whole, const run *finished)
+typedef struct expectation_list {
+    const char *title;
+    const scenario_expectation *items;
+    const expect_outcome *outcomes;
+    size_t count;
+    const char *failed; /* what one that does not hold is called */
+    table_style style;
+} expectation_list;
+
+static bool print_list(const run_print *print, const expectation_list *list)
 {
-    static const char *const titles[] = {"expected", "", "measured"};
-    const expect_outcome *const outcomes = run_outcomes(finished);
-    if (whole->expectation_count == 0)
+    const char *const titles[] = {list->title, "", "measured"};
+    if (list->count == 0)
         return true;
     table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
-    for (size_t i = 0; out && i < whole->expectation_count; i++) {
-        table_cell(out, TABLE_PLAIN, whole->expectations[i].text);
-        table_cell(out, outcomes[i].held ? TABLE_GOOD : TABLE_BAD, outcomes[i].held ? "held" : "FAILED");
-        print_measured(out, &outcomes[i]);
+    for (size_t i = 0; out && i < list->count; i++) {
+        const bool held = list->outcomes[i].held;
+        table_cell(out, TABLE_PLAIN, list->items[i].text);
+        table_cell(out, held ? TABLE_GOOD : list->style, held ? "held" : list->failed);
+        print_measured(out, &list->outcomes[i]);
     }
     const bool printed = out && table_print(out, print->stream, print->colour);
     (void)putc('\n', print->stream);
     table_free(out);
     return printed;
+}
+
+static bool print_expectations(const run_print *print, const scenario *whole, const run *finished)
+{
+    char title[CELL_MAX];
+    const scenario_known_fault *const fault = &whole->known_fault;
+    const expect_outcome *const outcomes = run_outcomes(finished);
+    const expectation_list expected = {.title = "expected",
+                                       .items = whole->expectations,
+                                       .outcomes = outcomes,
+                                       .count = whole->expectation_count,
+                                       .failed = "FAILED",
+                                       .style = TABLE_BAD};
+    const expectation_list known = {.title = title,
+                                    .items = fault->expectations,
+                                    .outcomes = outcomes + whole->expectation_count,
+                                    .count = fault->expectation_count,
+                                    .failed = "fails",
+                                    .style = TABLE_PLAIN};
+    (void)snprintf(title, sizeof title, "known fault %s", fault->reference ? fault->reference : "");
+    return print_list(print, &expected) && print_list(print, &known);
 }
 
 static void print_contradictions(const run_print *print, const run *finished)
@@ -92,27 +122,59 @@ static void print_contradictions(const run_print *print, const run *finished)
     }
 }
 
+static table_style verdict_style(summary_verdict verdict)
+{
+    switch (verdict) {
+    case SUMMARY_PASSED:
+        return TABLE_GOOD;
+    case SUMMARY_KNOWN_FAULT:
+        return TABLE_PLAIN;
+    case SUMMARY_FAILED:
+    case SUMMARY_CONTRADICTION:
+        break;
+    }
+    return TABLE_BAD;
+}
+
+static size_t count_held(const expect_outcome *outcomes, size_t count)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < count; i++)
+        held += outcomes[i].held;
+    return held;
+}
+
 static void print_verdict(const run_print *print, const scenario *whole, const run *finished)
 {
     const summary_verdict verdict = run_verdict(finished);
     const expect_outcome *const outcomes = run_outcomes(finished);
-    size_t held = 0;
-    for (size_t i = 0; i < whole->expectation_count; i++)
-        held += outcomes[i].held;
-    (void)fprintf(print->stream, "%s%s%s: %s: ",
-                  table_style_sequence(verdict == SUMMARY_PASSED ? TABLE_GOOD : TABLE_BAD, print->colour),
+    const scenario_known_fault *const fault = &whole->known_fault;
+    const size_t faulty = count_held(outcomes + whole->expectation_count, fault->expectation_count);
+    const bool combined = whole->combination;
+    (void)fprintf(print->stream,
+                  "%s%s%s: %s%s%s%s: ", table_style_sequence(verdict_style(verdict), print->colour),
                   summary_verdict_name(verdict), table_style_sequence(TABLE_PLAIN, print->colour),
-                  whole->name);
+                  whole->name, combined ? "[" : "", combined ? whole->combination : "", combined ? "]" : "");
     if (verdict == SUMMARY_CONTRADICTION)
         (void)fprintf(print->stream, "what the core says and what the taps saw differ; ");
-    (void)fprintf(print->stream, "%zu of %zu expectations held\n", held, whole->expectation_count);
+    (void)fprintf(print->stream, "%zu of %zu expectations held",
+                  count_held(outcomes, whole->expectation_count), whole->expectation_count);
+    if (verdict == SUMMARY_KNOWN_FAULT)
+        (void)fprintf(print->stream, "; %s%s%s", fault->reference, fault->about[0] ? ": " : "", fault->about);
+    else if (fault->expectation_count > 0 && faulty == fault->expectation_count)
+        (void)fprintf(print->stream, "; %s: %s", fault->reference, SUMMARY_NO_FAULT);
+    (void)putc('\n', print->stream);
 }
 
 bool run_print_result(const run_print *print, const scenario *whole, uint64_t seed, const run *finished)
 {
+    const summary_verdict verdict = run_verdict(finished);
+    const bool good = verdict == SUMMARY_PASSED || verdict == SUMMARY_KNOWN_FAULT;
     bool printed = true;
-    if (!print->quiet) {
-        (void)fprintf(print->stream, "%s, seed %" PRIu64 "\n", whole->name, seed);
+    if (!print->quiet && !(whole->combination && good)) {
+        (void)fprintf(print->stream, "%s%s%s%s, seed %" PRIu64 "\n", whole->name,
+                      whole->combination ? "[" : "", whole->combination ? whole->combination : "",
+                      whole->combination ? "]" : "", seed);
         if (whole->about[0] != '\0')
             (void)fprintf(print->stream, "%s\n", whole->about);
         (void)putc('\n', print->stream);

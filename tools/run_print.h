@@ -12,7 +12,8 @@ typedef struct run_print {
     bool quiet; /* the verdict alone */
 } run_print;
 
-/* Tables of migrations and expectations, and the verdict. False: out of memory. */
+/* Tables of migrations and expectations, and the verdict. Of a combination that is good the verdict alone.
+ * False: out of memory. */
 __attribute__((warn_unused_result)) bool run_print_result(const run_print *print, const scenario *scenario,
                                                           uint64_t seed, const run *run);
 

@@ -267,25 +267,126 @@ if mount -t tmpfs -o size=64k none small 2>/dev/null; then
     umount small
 fi
 
+# Several runs: each combination of `vary`, on any number of processes.
+varied() { # [EXPECTATION]: good.yaml over two delays and two sizes
+    cat good.yaml
+    printf '%s' "${1:-}"
+    cat <<'YAML'
+vary:
+  networks.cellular.delay: [10ms, 50ms]
+  traffic.0.send: [400B, 800B]
+YAML
+}
+varied >varied.yaml
+roam run varied.yaml --out combined
+ends 'vary' 0 out 'passed: good: 4 of 4 combinations are good'
+holds 'the grid: what goes across' grep -qE '^ +400B +800B$' out
+holds 'the grid: validation is two ways over' grep -qE '^ +50ms +ok 10[2-6]\.[0-9]+ ms +ok 10[2-6]\.[0-9]+ ms$' out
+holds 'each combination is kept' test "$(ls combined | tr '\n' ' ')" = "$(printf '%s ' \
+    'networks.cellular.delay=10ms,traffic.0.send=400B' 'networks.cellular.delay=10ms,traffic.0.send=800B' \
+    'networks.cellular.delay=50ms,traffic.0.send=400B' 'networks.cellular.delay=50ms,traffic.0.send=800B')"
+holds 'its summary says which it is' grep -q '"networks.cellular.delay": "50ms"' \
+    'combined/networks.cellular.delay=50ms,traffic.0.send=800B/summary.json'
+roam run varied.yaml --set networks.cellular.delay=20ms
+ends '--set narrows vary' 0 out 'passed: good: 2 of 2 combinations are good'
+holds 'one key is a list' grep -qE '^ +800B +4[2-6]\..* ok +passed$' out
+roam run varied.yaml --json
+ends 'vary as JSON' 0 out '"combination"'
+holds 'vary as JSON is an array' test "$(python3 -c 'import json; print(len(json.load(open("out"))))')" = 4
+varied '  - {migration: move, validation: <= 50ms, when: {networks.cellular.delay: 10ms}}
+' >when.yaml
+roam run when.yaml
+ends 'when: counts in two of four' 0 out '4 of 4 combinations are good'
+holds 'when: two expectations in two' test "$(grep -c '2 of 2 expectations held' out)" = 2
+varied '  - {migration: move, validation: <= 50ms}
+' >never.yaml
+roam run never.yaml
+ends 'a combination that fails' 1 out 'failed: good: 2 of 4 combinations are good'
+holds 'the failing one is shown whole' grep -q '^good\[networks.cellular.delay=50ms,traffic.0.send=400B\], seed 1' out
+for mistake in 'networks.cellular.dealy: 10ms' 'networks.cellular.delay: 20ms'; do
+    varied "  - {migration: move, when: {$mistake}}
+" >bad-when.yaml
+    roam check bad-when.yaml
+    ends "when: {$mistake}" 2 err 'bad-when.yaml:21:'
+done
+sed 's/^  traffic.0.send: .*/  seed: ['"$(seq -s , 501)"']/' varied.yaml >many.yaml
+roam check many.yaml
+ends 'too many combinations' 2 err 'many.yaml:23:3: more than 1000 combinations'
+for jobs in 1 2 7; do
+    roam run good.yaml bad.yaml varied.yaml --jobs $jobs
+    ends "$jobs jobs" 1 out '2 passed, 1 failed'
+    mv out out.$jobs
+done
+holds 'the same whatever the jobs' cmp out.1 out.2
+holds 'the same whatever the jobs' cmp out.1 out.7
+for jobs in 0 -1 x '' 1025; do
+    roam run good.yaml "--jobs=$jobs"
+    ends "jobs '$jobs'" 2 err 'expected a number from 1'
+done
+
+# Known faults: their expectations must fail.
+known() { # MAXIMUM
+    cat good.yaml
+    printf 'known_fault:\n  reference: "ngtcp2#2257"\n  about: A stand-in.\n  expect:\n'
+    printf '    - {migration: move, validation: <= %s}\n    - {never: peer_down}\n' "$1"
+}
+known 2ms >known.yaml
+known 100ms >mended.yaml
+roam run known.yaml --out known
+ends 'a known fault' 0 out 'known fault: good: 1 of 1 expectations held; ngtcp2#2257: A stand-in.'
+holds 'a known fault in the summary' grep -q '"happened": true' known/summary.json
+roam run mended.yaml
+ends 'a known fault that did not happen' 1 out 'the known fault did not happen: move its expectations to expect'
+roam run known.yaml good.yaml
+ends 'known faults are counted' 0 out '1 passed, 0 failed, 1 known fault'
+sed 's/<= 200ms/<= 1ms/' known.yaml >both.yaml
+roam run both.yaml
+ends 'a known fault excuses nothing else' 1 out 'failed: good: 0 of 1 expectations held'
+
 # Interruption: what was finished stays, and the one under way leaves its events.
 sed 's/^name: good/name: endless/; s/^duration: 3s/duration: 1000min/; s/every: 20ms/every: 1ms/' good.yaml >endless.yaml
-for signal in INT TERM; do
+begin_endless() { # JOBS: in the background as $process, with the endless one under way
     rm -rf cut
-    "$ROAM_COMMAND" run good.yaml endless.yaml bad.yaml --out cut >out 2>err &
+    "$ROAM_COMMAND" run good.yaml endless.yaml bad.yaml --jobs "$1" --out cut >out 2>err &
     process=$!
     for ((i = 0; i < 300; i++)); do
-        [[ -s cut/endless/events.jsonl ]] && break
+        [[ -s cut/endless/events.jsonl && ($1 == 1 || -s cut/bad/summary.json) ]] && break
         sleep 0.1
     done
-    kill -$signal $process
-    status=0
-    wait $process || status=$?
-    ends "SIG$signal" 130 err 'roam run: interrupted'
-    holds 'the finished one is kept' test -e cut/good/summary.json
-    holds 'the one under way has no summary' test -e cut/endless/events.jsonl -a ! -e cut/endless/summary.json
-    holds 'the next one was not begun' test ! -e cut/bad
-    holds 'it is counted' grep -q '1 passed, 0 failed, 2 not run' out
+}
+
+no_workers() { # within 5 s none of the processes of begin_endless is left
+    local i
+    for ((i = 0; i < 50; i++)); do
+        pgrep -f "^$ROAM_COMMAND run good.yaml endless.yaml bad.yaml --jobs 2 --out cut" >/dev/null || return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+for jobs in 1 2; do
+    for signal in INT TERM; do
+        begin_endless $jobs
+        kill -$signal $process
+        status=0
+        wait $process || status=$?
+        ends "SIG$signal of $jobs" 130 err 'roam run: interrupted'
+        holds 'the finished one is kept' test -e cut/good/summary.json
+        holds 'the one under way has no summary' test -e cut/endless/events.jsonl -a ! -e cut/endless/summary.json
+        if ((jobs == 1)); then
+            holds 'the next one was not begun' test ! -e cut/bad
+            holds 'it is counted' grep -q '1 passed, 0 failed, 2 not run' out
+        else
+            holds 'the one that was finished at the same time is kept' test -e cut/bad/summary.json
+            holds 'they are counted' grep -q '1 passed, 1 failed, 1 not run' out
+            holds 'no worker is left' no_workers
+        fi
+    done
 done
+begin_endless 2
+kill -KILL $process
+wait $process 2>/dev/null || true
+holds 'no worker is left when the caller is killed' no_workers
 roam run endless.yaml --set duration=2s --out cut/endless
 ends 'over an interrupted run' 0
 
