@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/access.h"
 
+#include "sim/channel.h"
 #include "sim/entropy.h"
 
 #include <assert.h>
@@ -11,6 +12,7 @@
 /* One way through the link, at the device that sends. */
 typedef struct direction {
     n3_device *device;
+    channel *beyond; /* NULL: never needed */
     uint64_t blackholed;
     uint64_t blackholed_bytes;
     uint64_t vanished; /* arrived at the host's end after the detach */
@@ -23,11 +25,11 @@ typedef struct direction {
 } direction;
 
 struct access_link {
+    access_options made; /* with what it was made */
     n3_world *n3;
     const observer_set *observers;
     uint32_t node;
     uint32_t network;
-    uint32_t mtu;
     scenario_link_type type;
     roam_addr address;
     bool attached;
@@ -47,7 +49,7 @@ static n3_device_params params_of(const access_link *link, const scenario_link *
     n3_device_params_default(&params);
     params.rate_bps = from->rate_bps;
     params.delay_ns = from->delay_ns;
-    params.jitter_ns = from->jitter_ns;
+    params.jitter_ns = from->reordering ? 0 : from->jitter_ns; /* else the channel's */
     params.queue_packets = from->queue_packets;
     params.loss = from->loss_ppb / PPB;
     params.header_bytes = link->type == SCENARIO_LINK_P2P ? 2 : 0; /* of ns-3's PPP header */
@@ -113,7 +115,17 @@ static void on_drop_down(void *ctx, const n3_frame *frame, n3_status reason, uin
     on_drop(ctx, false, frame, reason, now_ns);
 }
 
-static void on_core_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
+/* What the medium does at the far end. False: it has kept or lost the frame. */
+static bool comes_out(access_link *link, bool up, n3_frame *frame, uint64_t now_ns)
+{
+    channel *beyond = up ? link->up.beyond : link->down.beyond;
+    const channel_fate fate = beyond ? channel_take(beyond, frame, now_ns) : CHANNEL_PASSES;
+    if (fate == CHANNEL_LOSES)
+        access_drop(link, frame, up, OBSERVER_DROP_LOSS, now_ns);
+    return fate == CHANNEL_PASSES;
+}
+
+static void core_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
 {
     access_link *link = ctx;
     if (!link->attached && now_ns > link->last_arrival_ns)
@@ -122,7 +134,13 @@ static void on_core_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
         link->forward(link->forward_ctx, link, frame, now_ns);
 }
 
-static void on_host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
+static void on_core_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
+{
+    if (comes_out(ctx, true, frame, now_ns))
+        core_receive(ctx, frame, now_ns);
+}
+
+static void host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
 {
     access_link *link = ctx;
     if (!link->attached) {
@@ -150,10 +168,49 @@ static void on_host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
     n3_frame_free(link->n3, frame);
 }
 
+static void on_host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
+{
+    if (comes_out(ctx, false, frame, now_ns))
+        host_receive(ctx, frame, now_ns);
+}
+
 static uint64_t stream_of(const access_options *options, entropy_purpose purpose)
 {
     entropy_consumer consumer = {purpose, options->node_name, options->network_name, options->attachment};
     return entropy_stream(&consumer);
+}
+
+static channel *channel_of(const access_options *options, access_link *link, bool up)
+{
+    const channel_options made = {
+        .n3 = options->n3,
+        .fault = options->fault,
+        .burst_stream = stream_of(options, up ? ENTROPY_BURST_UP : ENTROPY_BURST_DOWN),
+        .jitter_stream = stream_of(options, up ? ENTROPY_REORDERING_UP : ENTROPY_REORDERING_DOWN),
+        .mark_stream = stream_of(options, up ? ENTROPY_ECN_UP : ENTROPY_ECN_DOWN),
+        .come_out = up ? core_receive : host_receive,
+        .ctx = link};
+    return channel_new(&made);
+}
+
+/* Makes the channel when it is first needed. */
+static int set_channel(access_link *link, bool up, const scenario_link *params)
+{
+    direction *at = up ? &link->up : &link->down;
+    if (!at->beyond && !channel_is_needed(params))
+        return N3_OK;
+    if (!at->beyond)
+        at->beyond = channel_of(&link->made, link, up);
+    if (!at->beyond)
+        return N3_ERR_MEMORY;
+    channel_set(at->beyond, params);
+    return N3_OK;
+}
+
+static int set_channels(access_link *link, const access_state *state)
+{
+    int status = set_channel(link, true, &state->up);
+    return status ? status : set_channel(link, false, &state->down);
 }
 
 static int join(access_link *link, const access_options *options)
@@ -185,9 +242,9 @@ int access_new(const access_options *options, access_link **out)
         return N3_ERR_MEMORY;
     *link = (access_link){.n3 = options->n3,
                           .observers = options->observers,
+                          .made = *options,
                           .node = options->node,
                           .network = options->network,
-                          .mtu = options->mtu,
                           .type = options->type,
                           .address = options->address,
                           .attached = true,
@@ -197,8 +254,10 @@ int access_new(const access_options *options, access_link **out)
                           .deliver = options->deliver,
                           .deliver_ctx = options->deliver_ctx};
     int status = join(link, options);
+    if (!status)
+        status = set_channels(link, &options->state);
     if (status) {
-        free(link);
+        access_free(link);
         return status;
     }
     *out = link;
@@ -207,6 +266,8 @@ int access_new(const access_options *options, access_link **out)
 
 void access_free(access_link *link)
 {
+    channel_free(link->up.beyond);
+    channel_free(link->down.beyond);
     free(link);
 }
 
@@ -292,9 +353,9 @@ int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagr
         access_drop(link, frame, true, OBSERVER_DROP_DETACHED, now_ns);
         return ROAM_ERR_ADAPTER;
     }
-    if (frame->length > link->mtu) {
+    if (frame->length > link->state.mtu.bytes) {
         access_drop(link, frame, true, OBSERVER_DROP_MTU, now_ns);
-        return ROAM_ERR_ADAPTER;
+        return link->state.mtu.silent ? 0 : ROAM_ERR_ADAPTER;
     }
     if (link->state.blackhole_up) {
         link->up.blackholed++;
@@ -308,7 +369,7 @@ int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagr
 
 void access_send_down(access_link *link, n3_frame *frame, uint64_t now_ns)
 {
-    if (frame->length > link->mtu)
+    if (frame->length > link->state.mtu.bytes)
         access_drop(link, frame, false, OBSERVER_DROP_MTU, now_ns);
     else
         enter(link, false, frame, now_ns);
@@ -331,7 +392,7 @@ int access_set(access_link *link, const access_state *state)
         return status;
     }
     link->state = *state;
-    return N3_OK;
+    return set_channels(link, state);
 }
 
 void access_count(const access_link *link, bool up, access_counts *counts)
@@ -342,9 +403,11 @@ void access_count(const access_link *link, bool up, access_counts *counts)
     /* On the way up a blackhole eats before the device counts, on the way down after. */
     counts->packets += device.sent + at->faulted + (up ? at->blackholed : 0);
     counts->bytes += device.sent_bytes + at->faulted_bytes + (up ? at->blackholed_bytes : 0);
-    counts->delivered += device.delivered - at->damaged - (up ? 0 : at->blackholed + at->vanished);
+    const channel_counts beyond = at->beyond ? channel_count(at->beyond) : (channel_counts){0};
+    counts->delivered +=
+        device.delivered - beyond.lost - at->damaged - (up ? 0 : at->blackholed + at->vanished);
     counts->dropped_queue += device.dropped_queue;
-    counts->dropped_loss += device.dropped_loss;
+    counts->dropped_loss += device.dropped_loss + beyond.lost;
     counts->dropped_down += device.dropped_down;
     counts->dropped_blackhole += at->blackholed;
     counts->dropped_fault += at->faulted;
@@ -352,6 +415,8 @@ void access_count(const access_link *link, bool up, access_counts *counts)
     counts->copied += at->copied;
     counts->held += at->held;
     counts->corrupted += at->corrupted;
+    counts->ecn_marked += beyond.marked;
+    counts->ecn_bleached += beyond.bleached;
     if (device.queue_peak > counts->queue_peak)
         counts->queue_peak = device.queue_peak;
 }

@@ -21,6 +21,7 @@ typedef struct access_link access_link;
 typedef struct access_state {
     scenario_link up; /* from the host */
     scenario_link down;
+    scenario_mtu mtu;
     bool is_down; /* nothing passes, the address stays */
     bool blackhole_up;
     bool blackhole_down;
@@ -40,11 +41,11 @@ typedef struct access_options {
     n3_world *n3;
     n3_node *host;
     n3_node *core;
-    const observer_set *observers; /* must outlive the link */
+    const observer_set *observers; /* these, and fault, must outlive the link */
+    fault_latch *fault;            /* told when memory runs out; NULL: none */
     uint32_t node;                 /* scenario indices */
     uint32_t network;
     roam_addr address;   /* port 0 */
-    uint32_t mtu;        /* bytes of an IP datagram */
     uint32_t attachment; /* the node's attachments to that network, from 0; picks the random streams */
     const char *node_name;
     const char *network_name;
@@ -72,7 +73,8 @@ bool access_is_attached(const access_link *link);
 void access_detach(access_link *link, uint64_t now_ns);
 
 /* The host sends the datagram that is in frame. Takes the frame. 0, also when it is dropped on the way;
- * ROAM_ERR_ADAPTER when the host itself can tell that it does not go: detached, or longer than the mtu. */
+ * ROAM_ERR_ADAPTER when the host itself can tell that it does not go: detached, or longer than an mtu
+ * that is not silent. */
 int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns);
 
 /* The core sends a frame to the host. Takes the frame. */
@@ -98,6 +100,8 @@ typedef struct access_counts {
     uint64_t copied;           /* duplicates, counted under packets too */
     uint64_t held;             /* held back to be overtaken */
     uint64_t corrupted;
+    uint64_t ecn_marked;
+    uint64_t ecn_bleached;
     uint32_t queue_peak;
 } access_counts;
 

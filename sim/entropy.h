@@ -18,7 +18,13 @@ typedef enum entropy_purpose {
     ENTROPY_JITTER_UP,
     ENTROPY_JITTER_DOWN,
     ENTROPY_FAULT_UP, /* node, network; attachment is the fault's entry in the timeline */
-    ENTROPY_FAULT_DOWN
+    ENTROPY_FAULT_DOWN,
+    ENTROPY_BURST_UP, /* node, network, attachment */
+    ENTROPY_BURST_DOWN,
+    ENTROPY_REORDERING_UP,
+    ENTROPY_REORDERING_DOWN,
+    ENTROPY_ECN_UP,
+    ENTROPY_ECN_DOWN
 } entropy_purpose;
 
 typedef struct entropy_consumer {

@@ -103,7 +103,8 @@ static presence *enter(host *self, network *on)
     at = calloc(1, sizeof *at);
     if (!at)
         return NULL;
-    *at = (presence){.on = on, .state = {.up = on->up, .down = on->down}, .next = self->presences};
+    *at = (presence){
+        .on = on, .state = {.up = on->up, .down = on->down, .mtu = on->mtu}, .next = self->presences};
     self->presences = at;
     return at;
 }
@@ -135,10 +136,10 @@ static int add_link(host *self, const presence *at, const roam_addr *address, ho
                               .host = self->node,
                               .core = internet_node(core),
                               .observers = self->options.observers,
+                              .fault = self->options.fault,
                               .node = self->options.node,
                               .network = at->on->index,
                               .address = *address,
-                              .mtu = at->on->scenario->mtu,
                               .attachment = at->attachments,
                               .node_name = self->options.name,
                               .network_name = at->on->scenario->name,
@@ -314,6 +315,21 @@ int host_set_blackhole(host *self, network *on, scenario_direction direction, bo
     if (direction != SCENARIO_UP)
         state.blackhole_down = black;
     return change(self, at, &state);
+}
+
+int host_set_mtu(host *self, network *on, const scenario_mtu *mtu)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    access_state state = at->state;
+    state.mtu = *mtu;
+    return change(self, at, &state);
+}
+
+bool host_has_been_on(const host *self, const network *on)
+{
+    return find_presence(self, on) != NULL;
 }
 
 static int begin_fault(const host *self, const presence *at, impair **where, bool up,

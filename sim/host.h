@@ -70,6 +70,11 @@ ROAM_CHECKED int host_follow_network(host *self, network *on, scenario_direction
 ROAM_CHECKED int host_set_down(host *self, network *on, bool down);
 ROAM_CHECKED int host_set_blackhole(host *self, network *on, scenario_direction direction, bool black);
 
+/* Over later attachments too. */
+ROAM_CHECKED int host_set_mtu(host *self, network *on, const scenario_mtu *mtu);
+/* It has or had an attachment there, or something was set. */
+bool host_has_been_on(const host *self, const network *on);
+
 /* Faults aimed at single packets (impair.h), of one or both directions; a rule must outlive the host. With
  * NULL all of them end. */
 ROAM_CHECKED int host_begin_fault(host *self, network *on, scenario_direction direction,

@@ -6,7 +6,8 @@
 void network_init(network *self, const scenario *whole, uint32_t index)
 {
     const scenario_network *from = &whole->networks[index];
-    *self = (network){.scenario = from, .index = index, .up = from->link, .down = from->link};
+    *self = (network){
+        .scenario = from, .index = index, .up = from->link, .down = from->link, .mtu = {.bytes = from->mtu}};
 }
 
 static const scenario_prefix *prefix_of(const network *self)
@@ -54,4 +55,12 @@ void network_change_link(scenario_link *link, uint32_t changes, const scenario_l
         link->queue_packets = values->queue_packets;
     if (changes & SCENARIO_CHANGE_LOSS)
         link->loss_ppb = values->loss_ppb;
+    if (changes & SCENARIO_CHANGE_ECN_MARK)
+        link->ecn_mark_ppb = values->ecn_mark_ppb;
+    if (changes & SCENARIO_CHANGE_BURST)
+        link->burst = values->burst;
+    if (changes & SCENARIO_CHANGE_REORDERING)
+        link->reordering = values->reordering;
+    if (changes & SCENARIO_CHANGE_ECN_BLEACH)
+        link->ecn_bleach = values->ecn_bleach;
 }

@@ -15,6 +15,7 @@ typedef struct network {
     uint32_t index;     /* of the scenario's networks */
     scenario_link up;   /* of links to come, from the host */
     scenario_link down; /* to the host */
+    scenario_mtu mtu;   /* likewise */
     uint64_t given;     /* addresses given out so far */
 } network;
 

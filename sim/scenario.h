@@ -66,6 +66,14 @@ typedef enum scenario_link_type { SCENARIO_LINK_PIPE, SCENARIO_LINK_P2P } scenar
 /* Seen from the host: up leaves it, down comes in. */
 typedef enum scenario_direction { SCENARIO_BOTH, SCENARIO_UP, SCENARIO_DOWN } scenario_direction;
 
+/* Loss in bursts, as channel.h says; all in parts per billion, 0 to 1000000000. */
+typedef struct scenario_burst {
+    uint32_t enter_ppb;     /* from good to bad, before each packet; 0 and otherwise 0: no such loss */
+    uint32_t leave_ppb;     /* from bad to good */
+    uint32_t loss_ppb;      /* of a packet while it is bad; default all */
+    uint32_t otherwise_ppb; /* while it is good; default none */
+} scenario_burst;
+
 /* Of one direction of one access link. */
 typedef struct scenario_link {
     uint64_t delay_ns;      /* one way; at most 1 h */
@@ -73,6 +81,10 @@ typedef struct scenario_link {
     uint64_t rate_bps;      /* 0: no limit; at most 1 Tbps */
     uint32_t queue_packets; /* drop-tail; default 100, at least 1 */
     uint32_t loss_ppb;      /* independent loss, parts per billion, 0 to 1000000000 */
+    uint32_t ecn_mark_ppb;  /* packets with ECT marked CE (RFC 3168); likewise */
+    scenario_burst burst;
+    bool reordering; /* packets overtake each other by their jitter; else they keep their order */
+    bool ecn_bleach; /* every packet comes out Not-ECT */
 } scenario_link;
 
 enum {
@@ -80,7 +92,11 @@ enum {
     SCENARIO_CHANGE_JITTER = 1 << 1,
     SCENARIO_CHANGE_RATE = 1 << 2,
     SCENARIO_CHANGE_QUEUE = 1 << 3,
-    SCENARIO_CHANGE_LOSS = 1 << 4
+    SCENARIO_CHANGE_LOSS = 1 << 4,
+    SCENARIO_CHANGE_ECN_MARK = 1 << 5,
+    SCENARIO_CHANGE_BURST = 1 << 6,
+    SCENARIO_CHANGE_REORDERING = 1 << 7,
+    SCENARIO_CHANGE_ECN_BLEACH = 1 << 8
 };
 
 typedef struct scenario_prefix {
@@ -168,7 +184,8 @@ typedef enum scenario_verb {
     SCENARIO_DROP,      /* node, network, direction, impair: of packets that it chooses */
     SCENARIO_DUPLICATE, /* likewise */
     SCENARIO_REORDER,   /* likewise */
-    SCENARIO_CORRUPT    /* likewise */
+    SCENARIO_CORRUPT,   /* likewise */
+    SCENARIO_MTU        /* network, node or none, mtu */
 } scenario_verb;
 
 typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
@@ -182,6 +199,12 @@ typedef struct scenario_watchdog {
     uint64_t silence_ns;   /* default 0: off */
     uint32_t strikes;      /* default 2 */
 } scenario_watchdog;
+
+/* What a link carries: IP packets of so many bytes at most. */
+typedef struct scenario_mtu {
+    uint32_t bytes;
+    bool silent; /* the host is not told: what is longer is gone on the way up too */
+} scenario_mtu;
 
 /* What a fault looks for in a datagram. */
 typedef enum scenario_frame {
@@ -231,6 +254,7 @@ typedef struct scenario_event {
     scenario_change active_migration; /* restart, start: what becomes of disable_active_migration */
     bool redial;                      /* start: dials again what the node dials, by peers */
     scenario_watchdog watchdog;
+    scenario_mtu mtu;
     const char *text;              /* say */
     const scenario_impair *impair; /* one for each entry; NULL for other verbs */
     scenario_verb ends;            /* heal: what that verb began, impair if it has one; heal itself: all */

@@ -13,6 +13,8 @@ typedef struct network_draft {
     key_prefix prefix;
 } network_draft;
 
+static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
+
 const key_row SCENARIO_LINK_ROWS[] = {
     {"delay", KEY_DURATION, KEY_FIELD(scenario_link, delay_ns), .max = SCENARIO_DELAY_MAX_NS,
      .example = "20ms"},
@@ -22,12 +24,26 @@ const key_row SCENARIO_LINK_ROWS[] = {
     {"queue", KEY_PACKETS, KEY_FIELD(scenario_link, queue_packets), .min = 1, .max = SCENARIO_PACKETS_MAX,
      .example = "64pkt"},
     {"loss", KEY_FRACTION, KEY_FIELD(scenario_link, loss_ppb), .max = SCENARIO_PPB, .example = "0.1%"},
+    {"ecn_mark", KEY_FRACTION, KEY_FIELD(scenario_link, ecn_mark_ppb), .max = SCENARIO_PPB, .example = "5%"},
+    {"burst", KEY_OTHER, 0, 0, .example = "{enter: 1%, leave: 25%}"},
+    {"reordering", KEY_CHOICE, KEY_FIELD(scenario_link, reordering), .choices = BOOLEANS, .example = "true"},
+    {"ecn_bleach", KEY_CHOICE, KEY_FIELD(scenario_link, ecn_bleach), .choices = BOOLEANS, .example = "true"},
+    {0},
+};
+
+static const key_row BURST_ROWS[] = {
+    {"enter", KEY_FRACTION, KEY_FIELD(scenario_burst, enter_ppb), .required = true, .max = SCENARIO_PPB,
+     .example = "1%"},
+    {"leave", KEY_FRACTION, KEY_FIELD(scenario_burst, leave_ppb), .required = true, .max = SCENARIO_PPB,
+     .example = "25%"},
+    {"loss", KEY_FRACTION, KEY_FIELD(scenario_burst, loss_ppb), .max = SCENARIO_PPB, .example = "100%"},
+    {"otherwise", KEY_FRACTION, KEY_FIELD(scenario_burst, otherwise_ppb), .max = SCENARIO_PPB,
+     .example = "0%"},
     {0},
 };
 
 static const key_choice FAMILIES[] = {{"ipv4", SCENARIO_IPV4}, {"ipv6", SCENARIO_IPV6}, {0}};
 static const key_choice LINK_TYPES[] = {{"pipe", SCENARIO_LINK_PIPE}, {"p2p", SCENARIO_LINK_P2P}, {0}};
-static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
 static const key_choice TRUSTS[] = {{"tofu", SCENARIO_TRUST_TOFU}, {"strict", SCENARIO_TRUST_STRICT}, {0}};
 
 static const key_row NETWORK_ROWS[] = {
@@ -87,6 +103,21 @@ static void check_overlaps(scenario_reader *reader, const scenario_network *netw
     }
 }
 
+bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenario_burst *burst)
+{
+    const tree_node *value = tree_get(entry, "burst");
+    scenario_burst read = {.loss_ppb = SCENARIO_PPB};
+    if (!value) {
+        return true;
+    }
+    if (!scenario_read_kind(reader, value, TREE_MAP, "the rates of a burst", "{enter: 1%, leave: 25%}") ||
+        !scenario_read_map(reader, value, (key_table){BURST_ROWS, NULL, "a burst"}, &read)) {
+        return false;
+    }
+    *burst = read;
+    return true;
+}
+
 /* What stock ns-3 links cannot do. */
 static void check_p2p(scenario_reader *reader, const tree_node *entry, const scenario_network *network)
 {
@@ -114,6 +145,7 @@ static void read_network(scenario_reader *reader, const tree_node *entry, uint32
     if (scenario_read_kind(reader, entry, TREE_MAP, "the network's links", "{delay: 20ms, rate: 20Mbps}")) {
         key_table table = {SCENARIO_LINK_ROWS, NETWORK_ROWS, "a network"};
         bool good = scenario_read_map(reader, entry, table, &draft);
+        good = scenario_burst_read(reader, entry, &draft.link.burst) && good;
         draft.network.link = draft.link;
         if (good) {
             check_p2p(reader, entry, &draft.network);

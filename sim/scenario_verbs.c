@@ -107,6 +107,10 @@ static const key_row SET_ROWS[] = {
     {"queue", KEY_PACKETS, EVENT_FIELD(link.queue_packets), .min = 1, .max = SCENARIO_PACKETS_MAX,
      .example = "64pkt"},
     {"loss", KEY_FRACTION, EVENT_FIELD(link.loss_ppb), .max = SCENARIO_PPB, .example = "0.1%"},
+    {"ecn_mark", KEY_FRACTION, EVENT_FIELD(link.ecn_mark_ppb), .max = SCENARIO_PPB, .example = "5%"},
+    {"burst", KEY_OTHER, 0, 0, .example = "{enter: 1%, leave: 25%}"},
+    {"reordering", KEY_CHOICE, EVENT_FIELD(link.reordering), .choices = BOOLEANS, .example = "true"},
+    {"ecn_bleach", KEY_CHOICE, EVENT_FIELD(link.ecn_bleach), .choices = BOOLEANS, .example = "true"},
     {0},
 };
 
@@ -138,7 +142,8 @@ static bool check_set_p2p(scenario_reader *reader, const tree_node *entry, const
 
 static bool check_set(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    static const char *const FIELDS[] = {"delay", "jitter", "rate", "queue", "loss"};
+    static const char *const FIELDS[] = {"delay",    "jitter", "rate",       "queue",     "loss",
+                                         "ecn_mark", "burst",  "reordering", "ecn_bleach"};
     scenario_event *event = &draft->event;
     for (uint32_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++) {
         if (tree_get(entry, FIELDS[i])) {
@@ -148,7 +153,8 @@ static bool check_set(scenario_reader *reader, const tree_node *entry, entry_dra
     if (event->changes == 0) {
         scenario_fault(reader, entry->place, "set changes nothing: write for example delay: 500ms");
     }
-    return event->changes != 0 && (!draft->good || check_set_p2p(reader, entry, event));
+    return scenario_burst_read(reader, entry, &event->link.burst) && event->changes != 0 &&
+           (!draft->good || check_set_p2p(reader, entry, event));
 }
 
 static bool check_label(scenario_reader *reader, const tree_node *entry, const entry_draft *draft)
@@ -219,6 +225,7 @@ static const verb_row VERBS[] = {
     {"refuse", SCENARIO_REFUSE, .rows = REFUSE_ROWS, .undone_by = SCENARIO_PERMIT},
     {"permit", SCENARIO_PERMIT, .rows = PERMIT_ROWS},
     {"watchdog", SCENARIO_WATCHDOG, .rows = WATCHDOG_ROWS, .check = check_watchdog, .timeout_ns = TIMEOUT_NS},
+    {"mtu", SCENARIO_MTU, .rows = SCENARIO_MTU_ROWS, .undone_by = SCENARIO_HEAL},
     {"drop", SCENARIO_DROP, SCENARIO_DROP_ROWS, scenario_check_impair, .undone_by = SCENARIO_HEAL},
     {"duplicate", SCENARIO_DUPLICATE, SCENARIO_DUPLICATE_ROWS, scenario_check_impair,
      .undone_by = SCENARIO_HEAL},

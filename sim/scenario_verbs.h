@@ -71,6 +71,7 @@ extern const key_row SCENARIO_DROP_ROWS[];
 extern const key_row SCENARIO_DUPLICATE_ROWS[];
 extern const key_row SCENARIO_REORDER_ROWS[];
 extern const key_row SCENARIO_CORRUPT_ROWS[];
+extern const key_row SCENARIO_MTU_ROWS[];
 verb_check_fn scenario_check_impair;
 
 #endif

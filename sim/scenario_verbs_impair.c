@@ -54,6 +54,16 @@ const key_row SCENARIO_CORRUPT_ROWS[] = {
     {0},
 };
 
+const key_row SCENARIO_MTU_ROWS[] = {
+    {"mtu", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
+    {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
+    {"bytes", KEY_SIZE, EVENT_FIELD(mtu.bytes), .required = true, .min = 576, .max = 65535,
+     .example = "1280B"},
+    {"silent", KEY_CHOICE, EVENT_FIELD(mtu.silent), .choices = BOOLEANS, .example = "true"},
+    {"for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
+    {0},
+};
+
 /* A whole number from 1, greater than the one before. */
 static bool read_number(scenario_reader *reader, const tree_node *item, uint32_t before, uint32_t *out)
 {

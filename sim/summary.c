@@ -285,6 +285,8 @@ static json_t *counts_json(writer *out, const world_link_counts *counts)
     put_count(out, object, "copied", counts->copied);
     put_count(out, object, "held", counts->held);
     put_count(out, object, "corrupted", counts->corrupted);
+    put_count(out, object, "ecn_marked", counts->ecn_marked);
+    put_count(out, object, "ecn_bleached", counts->ecn_bleached);
     put_count(out, object, "queue_peak", counts->queue_peak);
     return object;
 }

@@ -162,6 +162,21 @@ static int set_network(timeline *self, const scenario_event *event)
     return WORLD_OK;
 }
 
+/* Of one host's link, or of all that the network has and gives from now on. */
+static int set_mtu(timeline *self, const scenario_event *event, network *on, const scenario_mtu *mtu)
+{
+    if (event->node != SCENARIO_NONE)
+        return host_set_mtu(endpoint_host(self->options.endpoints[event->node]), on, mtu);
+    on->mtu = *mtu;
+    for (size_t i = 0; i < self->options.scenario->node_count; i++) {
+        host *who = endpoint_host(self->options.endpoints[i]);
+        int status = host_has_been_on(who, on) ? host_set_mtu(who, on, mtu) : WORLD_OK;
+        if (status)
+            return status;
+    }
+    return WORLD_OK;
+}
+
 /* All that is wrong with a host's link, or what one entry with `for:` has begun. */
 static int heal(host *who, network *on, const scenario_event *event)
 {
@@ -170,6 +185,8 @@ static int heal(host *who, network *on, const scenario_event *event)
         host_end_fault(who, on, event->direction, event->impair);
     if (event->ends == SCENARIO_HEAL || event->ends == SCENARIO_BLACKHOLE)
         status = host_set_blackhole(who, on, event->direction, false);
+    if (!status && event->ends == SCENARIO_HEAL && host_has_been_on(who, on))
+        status = host_set_mtu(who, on, &on->mtu);
     return status;
 }
 
@@ -197,7 +214,11 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_CORRUPT:
         return host_begin_fault(endpoint_host(node), on, event->direction, event->impair);
     case SCENARIO_HEAL:
+        if (event->ends == SCENARIO_MTU)
+            return set_mtu(self, event, on, &(scenario_mtu){.bytes = on->scenario->mtu});
         return heal(endpoint_host(node), on, event);
+    case SCENARIO_MTU:
+        return set_mtu(self, event, on, &event->mtu);
     case SCENARIO_MIGRATE:
         return migrations_call(self->migrations, event, now_ns);
     case SCENARIO_WATCHDOG:

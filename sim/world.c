@@ -257,5 +257,7 @@ world_link_counts world_link_count(const world *self, uint32_t node, uint32_t on
                                .copied = counts.copied,
                                .held = counts.held,
                                .corrupted = counts.corrupted,
+                               .ecn_marked = counts.ecn_marked,
+                               .ecn_bleached = counts.ecn_bleached,
                                .queue_peak = counts.queue_peak};
 }
