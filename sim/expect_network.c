@@ -27,7 +27,8 @@ void expect_happens(const scenario *whole, const scenario_expectation *expectati
     const char *const node = anywhere ? "" : whole->nodes[expectation->node].name;
     const char *const bound = expect_bound(&expectation->between, wanted);
     if (count == 0)
-        expect_say(outcome, false, "no %s%s%s, wanted one %s", name, anywhere ? "" : " on ", node, bound);
+        expect_say(outcome, false, "no %s%s%s, wanted one%s%s", name, anywhere ? "" : " on ", node,
+                   bound[0] ? " " : "", bound);
     else
         expect_say(outcome, expect_within(first_ns, &expectation->between), "%s%s%s at %s, wanted %s", name,
                    anywhere ? "" : " on ", node, expect_time(first_ns, time), bound[0] ? bound : "one");

@@ -20,7 +20,21 @@ typedef struct scene {
     uint32_t delivered;
     bool bulk;
     bool down;
+    bool up;          /* both ends, at 1 s */
+    uint32_t rebinds; /* of the laptop, noticed by the server; each is */
+    roam_rebind_record rebind;
 } scene;
+
+/* One that took 20 ms, congestion state kept, reset, or neither (RFC 9000 section 9.4). */
+#define REBIND(valid, rtt_after, window_after)                                                               \
+    {                                                                                                        \
+        .validated = valid, .noticed_ns = 3000 * MS, .finished_ns = 3020 * MS, .srtt_before_ns = 30 * MS,    \
+        .srtt_after_ns = (rtt_after)*MS, .cwnd_before = 40000, .cwnd_after = window_after                    \
+    }
+#define KEPT REBIND(true, 31, 40100)
+#define RESET REBIND(true, 333, 12000)
+#define WINDOW_ONLY REBIND(true, 31, 12000)
+#define LOST REBIND(false, 31, 40100)
 
 typedef struct expect_case {
     const char *expect;
@@ -32,6 +46,13 @@ typedef struct expect_case {
 #define TIMEOUT ROAM_ERR_TIMEOUT
 #define MOVE(rest) "  - {migration: move, " rest "}\n"
 #define GAP "  - {gap: laptop -> server, max: <= 100ms}\n"
+#define MOVED "  - {rebind: server, of: laptop"
+#define TOLD(after) "validated in 20.000 ms, window 40000 then " after
+#define AS_KEPT TOLD("40100 B, SRTT 30.000 ms then 31.000 ms")
+#define AS_RESET TOLD("12000 B, SRTT 30.000 ms then 333.000 ms")
+#define AS_WINDOW_ONLY TOLD("12000 B, SRTT 30.000 ms then 31.000 ms")
+#define PEER(state) "  - {peer: laptop -> server, is: " state "}\n"
+#define RATE(rest) "  - {goodput: laptop -> server, " rest "}\n"
 #define ALL "  - {delivered: all}\n"
 
 static const expect_case cases[] = {
@@ -136,6 +157,110 @@ static const expect_case cases[] = {
      {.results = {ROAM_OK}, .took_us = {40000}},
      false,
      "1 migration_done, the first at 1.040 s, wanted none"},
+
+    {"  - {happens: peer_down}\n", {.sent = 0}, false, "no peer_down, wanted one"},
+    {"  - {happens: peer_down, between: <= 6s}\n", {.sent = 0}, false, "no peer_down, wanted one <= 6s"},
+    {"  - {happens: peer_down}\n", {.down = true}, true, "peer_down at 5.250 s, wanted one"},
+    {"  - {happens: peer_down, node: laptop, between: 5s..5250ms}\n",
+     {.down = true},
+     true,
+     "peer_down on laptop at 5.250 s, wanted 5s to 5.25s"},
+    {"  - {happens: peer_down, between: 5s..5249ms}\n",
+     {.down = true},
+     false,
+     "peer_down at 5.250 s, wanted 5s to 5.249s"},
+    {"  - {happens: peer_down, node: server}\n", {.down = true}, false, "no peer_down on server, wanted one"},
+
+    {MOVED "}\n", {.rebinds = 0}, false, "no rebind, wanted 1 or more"},
+    {MOVED ", count: 0}\n", {.rebinds = 0}, true, "no rebind, wanted 0"},
+    {MOVED ", count: 0}\n", {.rebinds = 1, .rebind = KEPT}, false, "1, " AS_KEPT ", wanted 0"},
+    {MOVED ", count: 2}\n", {.rebinds = 2, .rebind = KEPT}, true, "2, one " AS_KEPT ", wanted 2"},
+    {MOVED ", validation: <= 20ms}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     true,
+     "1, " AS_KEPT ", wanted 1 or more validated in <= 20ms"},
+    {MOVED ", validation: <= 19ms}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     false,
+     "1, " AS_KEPT ", wanted 1 or more validated in <= 19ms"},
+    {MOVED ", validation: <= 20ms}\n",
+     {.rebinds = 1, .rebind = LOST},
+     false,
+     "1, not " AS_KEPT ", wanted 1 or more validated in <= 20ms"},
+    {MOVED ", congestion: kept}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     true,
+     "1, " AS_KEPT ", wanted 1 or more with congestion state kept"},
+    {MOVED ", congestion: kept}\n",
+     {.rebinds = 1, .rebind = RESET},
+     false,
+     "1, " AS_RESET ", wanted 1 or more with congestion state kept"},
+    {MOVED ", congestion: reset}\n",
+     {.rebinds = 1, .rebind = RESET},
+     true,
+     "1, " AS_RESET ", wanted 1 or more with congestion state reset"},
+    {MOVED ", congestion: reset}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     false,
+     "1, " AS_KEPT ", wanted 1 or more with congestion state reset"},
+    {MOVED ", congestion: reset}\n",
+     {.rebinds = 1, .rebind = WINDOW_ONLY},
+     false,
+     "1, " AS_WINDOW_ONLY ", wanted 1 or more with congestion state reset"},
+    {MOVED ", congestion: kept}\n",
+     {.rebinds = 1, .rebind = WINDOW_ONLY},
+     false,
+     "1, " AS_WINDOW_ONLY ", wanted 1 or more with congestion state kept"},
+    {"  - {rebind: laptop, of: server}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     false,
+     "no rebind, wanted 1 or more"},
+
+    {PEER("alive"), {.sent = 0}, false, "down: laptop never had it up, wanted alive"},
+    {PEER("alive"), {.up = true, .sent = 9, .delivered = 9, .bulk = true}, true, "alive, wanted alive"},
+    {PEER("down"), {.up = true, .sent = 9, .delivered = 9, .bulk = true}, false, "alive, wanted down"},
+    {PEER("down"),
+     {.up = true, .sent = 9, .delivered = 7, .bulk = true},
+     true,
+     "down: 2 messages have not arrived, wanted down"},
+    {PEER("alive"),
+     {.up = true, .sent = 9, .delivered = 9},
+     false,
+     "down: 4 messages have not arrived, wanted alive"},
+    {PEER("either"),
+     {.up = true, .down = true, .sent = 9, .delivered = 9, .bulk = true},
+     true,
+     "down: left on laptop at 5.250 s, wanted either"},
+    {PEER("down"),
+     {.up = true, .down = true, .sent = 9, .delivered = 9, .bulk = true},
+     true,
+     "down: left on laptop at 5.250 s, wanted down"},
+
+    /* 11 messages of 100 B from 1 s to 1.2 s, the last at the end of that time. */
+    {RATE("from: 1s, min: 44kbps"),
+     {.sent = 11, .delivered = 11, .bulk = true},
+     true,
+     "0.044 Mbps in 200.000 ms, wanted >= 44kbps"},
+    {RATE("from: 1s, min: 45kbps"),
+     {.sent = 11, .delivered = 11, .bulk = true},
+     false,
+     "0.044 Mbps in 200.000 ms, wanted >= 45kbps"},
+    {RATE("from: 1s, max: 43kbps"),
+     {.sent = 11, .delivered = 11, .bulk = true},
+     false,
+     "0.044 Mbps in 200.000 ms, wanted <= 43kbps"},
+    {RATE("from: 1s, until: 1100ms, min: 40kbps, max: 40kbps"), /* five of them */
+     {.sent = 11, .delivered = 11, .bulk = true},
+     true,
+     "0.040 Mbps in 100.000 ms, wanted >= 40kbps, <= 40kbps"},
+    {RATE("from: 1s, min: 1kbps"), /* what is missing counts, to the end: 800 B in 9 s */
+     {.sent = 11, .delivered = 8, .bulk = true},
+     false,
+     "0.000 Mbps in 9.000 s, wanted >= 1kbps"},
+    {RATE("from: 2s, min: 1kbps"),
+     {.sent = 11, .delivered = 11, .bulk = true},
+     false,
+     "nothing was delivered then, wanted >= 1kbps"},
 };
 
 static void show_migration(const scenario *whole, const observer *watcher, uint32_t call, const scene *seen)
@@ -152,7 +277,7 @@ static void show(const scenario *whole, const observer *watcher, const scene *se
     for (uint32_t call = 0; call < 2 && seen->took_us[call] > 0; call++)
         show_migration(whole, watcher, call, seen);
     for (uint32_t i = 0; i < seen->sent; i++) {
-        const observer_message message = {.traffic = FLOW_UP, .sequence = i, .intact = true};
+        const observer_message message = {.traffic = FLOW_UP, .sequence = i, .len = 100, .intact = true};
         watcher->message_sent(watcher->ctx, &message, (1000 + i * 20) * MS);
         if (i < seen->delivered)
             watcher->message_delivered(watcher->ctx, &message, (1000 + i * 20) * MS);
@@ -162,6 +287,12 @@ static void show(const scenario *whole, const observer *watcher, const scene *se
         watcher->message_sent(watcher->ctx, &message, 1000 * MS);
         watcher->message_delivered(watcher->ctx, &message, 1000 * MS);
     }
+    const roam_event rebound = {.kind = ROAM_EVENT_REBOUND, .rebind = &seen->rebind};
+    for (uint32_t i = 0; i < seen->rebinds; i++)
+        watcher->core_event(watcher->ctx, SERVER, LAPTOP, &rebound, 3020 * MS);
+    const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
+    for (uint32_t node = LAPTOP; seen->up && node <= SERVER; node++)
+        watcher->core_event(watcher->ctx, node, LAPTOP + SERVER - node, &up, 1000 * MS);
     const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN};
     if (seen->down)
         watcher->core_event(watcher->ctx, LAPTOP, SERVER, &down, 5250 * MS);
