@@ -37,8 +37,7 @@ void core_connection_receive(core_connection *connection, roam_adapter *adapter,
         return;
     }
     core_rebind_before before;
-    core_rebind_look(connection, &before);
-    before.from = datagram->remote;
+    core_rebind_look(connection, &datagram->remote, &before);
     core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
     core_rebind_read(connection, &before, id, now_ns);
 }

@@ -10,11 +10,17 @@ struct core_rebind {
     roam_rebind_record record;
 };
 
-void core_rebind_look(const core_connection *connection, core_rebind_before *out)
+void core_rebind_look(const core_connection *connection, const roam_addr *from, core_rebind_before *out)
 {
     roam_path_stats stats = {0};
+    roam_addr local;
+    *out = (core_rebind_before){.from = *from};
+    core_quic_path(connection->quic, &local, &out->remote);
+    if (roam_addr_equal(from, &out->remote))
+        return;
     core_quic_path_stats(connection->quic, &stats);
-    *out = (core_rebind_before){.remote = stats.remote, .srtt_ns = stats.srtt_ns, .cwnd = stats.cwnd};
+    out->srtt_ns = stats.srtt_ns;
+    out->cwnd = stats.cwnd;
 }
 
 static void finish(core_connection *connection, bool validated, uint64_t now_ns)
@@ -57,11 +63,15 @@ void core_rebind_read(core_connection *connection, const core_rebind_before *bef
                       const core_connection_id *id, uint64_t now_ns)
 {
     roam_addr local, remote;
+    if (roam_addr_equal(&before->from, &before->remote)) {
+        connection->peer_uses = *id;
+        return;
+    }
     core_quic_path(connection->quic, &local, &remote);
     bool moved = !roam_addr_equal(&remote, &before->remote);
     if (moved && core_connection_id_equal(id, &connection->peer_uses))
         begin(connection, before, now_ns);
-    if (moved || connection->peer_uses.len == 0 || roam_addr_equal(&remote, &before->from))
+    if (moved || connection->peer_uses.len == 0)
         connection->peer_uses = *id;
 }
 

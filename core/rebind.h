@@ -18,11 +18,12 @@ typedef struct core_rebind core_rebind;
 typedef struct core_rebind_before {
     roam_addr from; /* where the datagram came from */
     roam_addr remote;
-    uint64_t srtt_ns, cwnd;
+    uint64_t srtt_ns, cwnd; /* 0 when the datagram came from there: it cannot move the path (section 9.3) */
 } core_rebind_before;
 
-/* Fills in all but from. */
-void core_rebind_look(const struct core_connection *connection, core_rebind_before *out);
+/* Called for every datagram of an accepted connection: costs little when it comes from the path in use. */
+void core_rebind_look(const struct core_connection *connection, const roam_addr *from,
+                      core_rebind_before *out);
 
 /* A datagram addressed to that connection ID was read: tells a rebind from a migration. */
 void core_rebind_read(struct core_connection *connection, const core_rebind_before *before,
