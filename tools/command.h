@@ -18,6 +18,8 @@ int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_node(int argc, char **argv);
 int command_migrate(int argc, char **argv);
+int command_sweep(int argc, char **argv);
+int command_merge(int argc, char **argv);
 int command_stats(int argc, char **argv);
 
 #endif

@@ -150,6 +150,15 @@ static int create(store *self)
     return status ? status : store_execute(self, sql, "making it");
 }
 
+/* A file that was made and never filled: its maker was killed. */
+static bool is_unmade(store *self)
+{
+    int64_t tables = 1;
+    int64_t application = 1;
+    return pragma(self, "SELECT count(*) FROM sqlite_master", &tables) == STORE_OK && tables == 0 &&
+           pragma(self, "PRAGMA application_id", &application) == STORE_OK && application == 0;
+}
+
 static int open_file(store *self, store_mode mode)
 {
     const int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
@@ -163,7 +172,7 @@ static int open_file(store *self, store_mode mode)
                         NULL) != SQLITE_OK)
         return store_fail_sqlite(self, "opening");
     (void)sqlite3_busy_timeout(self->db, BUSY_MS);
-    if (mode == STORE_CREATE)
+    if (mode == STORE_CREATE || (mode == STORE_APPEND && is_unmade(self)))
         return create(self);
     const int status = check_version(self);
     if (status || mode == STORE_READ)
@@ -206,6 +215,8 @@ void store_close(store *self)
         (void)sqlite3_finalize(statements[i]);
     for (size_t i = 0; i < STORE_TABLES; i++)
         (void)sqlite3_finalize(self->add_items[i]);
+    for (size_t i = 0; i < STORE_FORGETS; i++)
+        (void)sqlite3_finalize(self->forget[i]);
     (void)sqlite3_close(self->db);
     free(self->path);
     free(self);

@@ -38,7 +38,7 @@ struct sqlite3;
 typedef enum store_mode {
     STORE_READ,   /* as it is; nothing is changed, not even by opening it */
     STORE_CREATE, /* a new file: STORE_ERR_EXISTS when there is one */
-    STORE_APPEND  /* an existing one, to add to */
+    STORE_APPEND  /* an existing one, to add to; also an empty file, as a store is that was never filled */
 } store_mode;
 
 /* On failure the message (STORE_MESSAGE_MAX bytes) names the file and says what to do. */
@@ -65,7 +65,7 @@ typedef struct store_build {
     const char *ns3;
 } store_build;
 
-/* Names a run. combination: the values of `vary` and --set as "KEY=VALUE KEY=VALUE", sorted; "" for none. */
+/* Names a run. combination: the values of `vary` and of --set as "KEY=VALUE,KEY=VALUE"; "" for none. */
 typedef struct store_key {
     const char *scenario;  /* its name */
     const char *directory; /* of the scenario's file below the library: "handover"; "" when it has none */
@@ -97,15 +97,15 @@ ROAM_CHECKED int store_add_build(store *self, const store_build *build, int64_t 
 /* Equal for the same build and key in every store; never negative. */
 int64_t store_run_id(int64_t build, const store_key *key);
 
-/* The run is in the store. */
+/* The run is in the store and was brought to its end: one that crashed or hung may be run again. */
 ROAM_CHECKED int store_has_run(store *self, int64_t id, bool *has);
 
 ROAM_CHECKED int store_begin(store *self);
 ROAM_CHECKED int
 store_commit(store *self); /* afterwards it is on the disk, whatever happens to the process */
 
-/* Enters a run and all that its summary holds, or nothing. A run that is there already with the same results
- * is left as it is. */
+/* Enters a run and all that its summary holds, or nothing. A run that is there already is left as it is,
+ * unless it crashed or hung: then this one takes its place. */
 ROAM_CHECKED int store_add_run(store *self, int64_t build, const store_run *run);
 
 /* Adds the runs of another store to this one: those that both have must be equal (STORE_ERR_INPUT). */

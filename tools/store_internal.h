@@ -8,7 +8,10 @@
 
 #include <sqlite3.h>
 
-enum { STORE_TABLES = 7 }; /* those that a summary fills with a row an item */
+enum {
+    STORE_TABLES = 7, /* those that a summary fills with a row an item */
+    STORE_FORGETS = 3 /* those that have rows of a run without summary */
+};
 
 struct store {
     sqlite3 *db;
@@ -19,6 +22,7 @@ struct store {
     sqlite3_stmt *add_setting;
     sqlite3_stmt *add_timing;
     sqlite3_stmt *has_run;
+    sqlite3_stmt *forget[STORE_FORGETS];
     sqlite3_stmt *add_items[STORE_TABLES];
     char message[STORE_MESSAGE_MAX];
 };

@@ -155,7 +155,10 @@ int store_prepare_writes(store *self)
          &self->add_run},
         {"INSERT INTO settings (run, key, value) VALUES (?, ?, ?)", &self->add_setting},
         {"INSERT INTO timings (run, wall_ns) VALUES (?, ?)", &self->add_timing},
-        {"SELECT 1 FROM runs WHERE id = ?", &self->has_run},
+        {"SELECT 1 FROM runs WHERE id = ? AND status NOT IN ('crashed', 'hung')", &self->has_run},
+        {"DELETE FROM settings WHERE run = ?", &self->forget[0]},
+        {"DELETE FROM timings WHERE run = ?", &self->forget[1]},
+        {"DELETE FROM runs WHERE id = ?", &self->forget[2]},
     };
     int status = STORE_OK;
     for (size_t i = 0; !status && i < sizeof ROWS / sizeof *ROWS; i++)
@@ -304,7 +307,7 @@ static int add_settings(store *self, int64_t run, const char *combination)
         if (!equals)
             return store_fail(self, STORE_ERR_INPUT, "combination '%s': no '='", combination);
         const char *end = equals + 1;
-        for (int depth = 0; *end && (*end != ' ' || depth > 0); end++)
+        for (int depth = 0; *end && (*end != ',' || depth > 0); end++)
             depth += (*end == '[' || *end == '{') - (*end == ']' || *end == '}');
         const bool bound =
             sqlite3_bind_int64(self->add_setting, 1, run) == SQLITE_OK &&
@@ -332,9 +335,21 @@ static int add_row(store *self, int64_t id, int64_t build, const store_run *run,
     return bound ? store_step(self, row) : store_fail_sqlite(self, "writing");
 }
 
+/* What is there of a run that crashed or hung: it has no rows but these. */
+static int forget(store *self, int64_t id)
+{
+    int status = STORE_OK;
+    for (size_t i = 0; !status && i < STORE_FORGETS; i++)
+        status = sqlite3_bind_int64(self->forget[i], 1, id) == SQLITE_OK ? store_step(self, self->forget[i])
+                                                                         : store_fail_sqlite(self, "writing");
+    return status;
+}
+
 static int add_all(store *self, int64_t id, int64_t build, const store_run *run, const json_t *summary)
 {
-    int status = add_row(self, id, build, run, summary);
+    int status = forget(self, id);
+    if (!status)
+        status = add_row(self, id, build, run, summary);
     if (!status)
         status = add_settings(self, id, run->key.combination);
     for (size_t i = 0; !status && i < STORE_TABLES; i++)

@@ -172,8 +172,14 @@ static int reap(worker *ended)
 
 static void finish_job(pool *self, const workers_result *result, char *bytes)
 {
-    self->jobs[result->job] = (job_state){.finished = true, .result = *result, .bytes = bytes};
     self->finished++;
+    if (!self->options->as_they_come) {
+        self->jobs[result->job] = (job_state){.finished = true, .result = *result, .bytes = bytes};
+        return;
+    }
+    if (!self->given_up)
+        self->given_up = !self->options->done(self->options->ctx, result);
+    free(bytes);
 }
 
 /* It is gone, or has to go. */
@@ -249,6 +255,8 @@ static void listen_to(pool *self, worker *from)
 
 static void tell(pool *self)
 {
+    if (self->options->as_they_come)
+        return;
     for (; !self->given_up && self->told < self->options->jobs; self->told++) {
         job_state *const job = &self->jobs[self->told];
         if (!job->finished && !(self->stopping && self->finished == self->next))
@@ -388,7 +396,7 @@ int workers_run(const workers_options *options)
     workers_options bounded = *options;
     if (bounded.processes > bounded.jobs)
         bounded.processes = bounded.jobs;
-    if (bounded.processes <= 1)
+    if (bounded.processes == 0 || (bounded.processes == 1 && !bounded.guarded))
         return run_here(&bounded);
     pool self = {
         .options = &bounded,

@@ -38,7 +38,9 @@ void workers_beat(workers_pulse *pulse);
 
 typedef struct workers_options {
     size_t jobs;
-    size_t processes;    /* 1: the caller does all of it, and nothing guards it */
+    size_t processes;    /* 1: the caller does all of it, and nothing guards it, ... */
+    bool guarded;        /* ... unless this is set: then there is a worker also for one */
+    bool as_they_come;   /* results are told when they come, not in the order of the jobs */
     uint64_t silence_ns; /* wall clock; 0: for ever */
     /* Does job (from 0). In a worker, with a copy of the caller's memory as it was before. */
     void (*work)(void *ctx, size_t job, workers_pulse *pulse, FILE *answer);

@@ -101,7 +101,7 @@ static void test_all_of_a_summary_is_kept(void)
 {
     remove_all();
     store *self = open_store(paths[0], STORE_CREATE, STORE_OK);
-    const store_run run = run_of("networks.a.delay=5ms peers.0.at=[1s, 2s]", 7);
+    const store_run run = run_of("networks.a.delay=5ms,peers.0.at=[1s, 2s]", 7);
     add(self, &run);
     store_close(self);
     self = open_store(paths[0], STORE_READ, STORE_OK);
@@ -158,6 +158,15 @@ static void test_runs_without_results(void)
     SAME(ask(self,
              "SELECT count(*) FROM runs WHERE status='crashed' AND message='signal 11' AND verdict IS NULL"),
          1);
+    bool has = true;
+    int64_t build = 0;
+    CU_ASSERT_EQUAL(store_add_build(self, &BUILD, &build), STORE_OK);
+    CU_ASSERT_EQUAL(store_has_run(self, store_run_id(build, &run.key), &has), STORE_OK);
+    CU_ASSERT(!has); /* it may be run again, and takes the place of the one that crashed */
+    run = run_of("", 1);
+    add(self, &run);
+    SAME(ask(self, "SELECT count(*) FROM runs WHERE status='finished' AND message IS NULL"), 1);
+    SAME(ask(self, "SELECT count(*) FROM runs"), 1);
     run = run_of("", 2);
     run.summary = "{\"migrations\":[{\"node\":null}]}"; /* a migration of nobody */
     CU_ASSERT_EQUAL(store_begin(self), STORE_OK);
@@ -214,6 +223,9 @@ static void test_files_that_are_no_stores(void)
     (void)open_store(paths[2], STORE_APPEND, STORE_ERR_NOT_STORE);
     write_file(paths[3], "", 0);
     (void)open_store(paths[3], STORE_READ, STORE_ERR_NOT_STORE);
+    self = open_store(paths[3], STORE_APPEND, STORE_OK); /* its maker was killed before it was filled */
+    add(self, &run);
+    store_close(self);
 }
 
 static void test_a_store_that_is_read_is_not_written(void)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_SWEEP_PROGRESS_H
+#define TOOLS_SWEEP_PROGRESS_H
+
+/* How far a long work is, on standard error: a bar on a terminal, a line now and then elsewhere. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct sweep_progress {
+    const char *command;
+    size_t total;
+    size_t done;
+    size_t bad;
+    bool shown;    /* at all */
+    bool terminal; /* a bar */
+    bool drawn;    /* the bar is on the screen */
+    uint64_t began_ns;
+    uint64_t next_ns; /* when it is drawn again */
+} sweep_progress;
+
+void sweep_progress_begin(sweep_progress *self, const char *command, size_t total, bool shown);
+/* So many are done, of which bad ones. */
+void sweep_progress_show(sweep_progress *self, size_t done, size_t bad);
+/* Time has passed. */
+void sweep_progress_tick(sweep_progress *self);
+/* What to print before a message of one's own, so that it stands on a line of its own. */
+const char *sweep_progress_clear(sweep_progress *self);
+void sweep_progress_end(sweep_progress *self);
+
+#endif
