@@ -28,6 +28,8 @@ struct endpoint {
     uint64_t fired_ns;           /* of the timer */
     uint32_t fired_count;
     bool disable_active_migration;
+    host_receive_fn *divert; /* NULL: the core gets what comes */
+    void *divert_ctx;
 };
 
 static int refused(const endpoint *self, const char *what, int status)
@@ -182,6 +184,10 @@ static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *da
 {
     endpoint *self = ctx;
     roam_datagram through;
+    if (self->divert) {
+        self->divert(self->divert_ctx, adapter, datagram, now_ns);
+        return;
+    }
     if (self->relay && relay_receive(self->relay, adapter, datagram, now_ns))
         return;
     if (relay_path_receive(self->relay_paths, adapter, datagram, &adapter, &through))
@@ -468,6 +474,12 @@ int endpoint_watch(endpoint *self, const roam_watchdog_options *options, uint64_
 {
     roam_watchdog *watchdog; /* the node's */
     return roam_watchdog_new(self->node, options, now_ns, &watchdog);
+}
+
+void endpoint_divert(endpoint *self, host_receive_fn *receive, void *ctx)
+{
+    self->divert = receive;
+    self->divert_ctx = ctx;
 }
 
 bool endpoint_is_up(const endpoint *self, uint32_t other)

@@ -70,6 +70,10 @@ ROAM_CHECKED int endpoint_migrate_all(endpoint *self, const roam_migrate_options
 /* Watches all connections, until the endpoint is stopped. Errors of roam_watchdog_new. */
 ROAM_CHECKED int endpoint_watch(endpoint *self, const roam_watchdog_options *options, uint64_t now_ns);
 
+/* From now on all that comes to the host goes there, and none of it to the core: for nodes that are no
+ * endpoints. */
+void endpoint_divert(endpoint *self, host_receive_fn *receive, void *ctx);
+
 /* The node behind a peer id of this endpoint, or SCENARIO_NONE. */
 uint32_t endpoint_other(endpoint *self, roam_peer_id peer);
 

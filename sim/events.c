@@ -105,6 +105,10 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
         put_text(line, "as", event->label);
     if (event->text)
         put_text(line, "say", event->text);
+    if (event->attack) {
+        put_text(line, "attack", scenario_attack_name(event->attack->kind));
+        put_node(self, line, "of", event->attack->from);
+    }
     write_line(self, line);
 }
 

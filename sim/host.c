@@ -33,6 +33,7 @@ struct host {
     presence *presences;
     host_attachment *attached;
     host_sockets sockets;
+    host_watch watch;
 };
 
 static int out_of_memory(const host *self)
@@ -129,6 +130,14 @@ static void deliver(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
     self->options.receive(self->options.receive_ctx, socket->adapter, &received, now_ns);
 }
 
+static void forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
+{
+    host *self = ctx;
+    if (self->watch.passing)
+        self->watch.passing(self->watch.ctx, frame, now_ns);
+    internet_forward(self->options.internet, link, frame, now_ns);
+}
+
 static int add_link(host *self, const presence *at, const roam_addr *address, host_attachment *attachment)
 {
     internet *core = self->options.internet;
@@ -145,8 +154,8 @@ static int add_link(host *self, const presence *at, const roam_addr *address, ho
                               .network_name = at->on->scenario->name,
                               .type = at->on->scenario->link_type,
                               .state = at->state,
-                              .forward = internet_forward,
-                              .forward_ctx = core,
+                              .forward = forward,
+                              .forward_ctx = self,
                               .deliver = deliver,
                               .deliver_ctx = attachment};
     int status = access_new(&options, &attachment->link);
@@ -381,17 +390,10 @@ int host_set_refused(host *self, network *on, bool refused)
 
 /* ---- sockets ---- */
 
-static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
-                    uint64_t now_ns)
+/* Over that attachment, whatever the source is. */
+static int send_over(host *self, access_link *link, const ip_datagram *packet, uint64_t now_ns)
 {
-    const host *self = socket->attachment->owner;
-    ip_datagram packet = {.source = socket->local,
-                          .destination = datagram->remote,
-                          .ecn = datagram->ecn,
-                          .ttl = IP_TTL_DEFAULT,
-                          .payload = datagram->data + offset,
-                          .payload_len = len};
-    size_t capacity = ip_headers_len(socket->local.family) + len;
+    size_t capacity = ip_headers_len(packet->source.family) + packet->payload_len;
     if (capacity > N3_FRAME_MAX)
         return ROAM_ERR_ADAPTER;
     n3_frame *frame = n3_frame_new(self->options.n3, (uint32_t)capacity);
@@ -401,12 +403,40 @@ static int send_one(const host_socket *socket, const roam_datagram *datagram, si
         return ROAM_ERR_ADAPTER;
     }
     size_t encoded;
-    if (ip_encode(&packet, frame->bytes, frame->capacity, &encoded) != IP_OK) {
+    if (ip_encode(packet, frame->bytes, frame->capacity, &encoded) != IP_OK) {
         n3_frame_free(self->options.n3, frame);
         return ROAM_ERR_ADAPTER;
     }
     frame->length = (uint32_t)encoded;
-    return access_send_up(socket->attachment->link, frame, &packet, now_ns);
+    return access_send_up(link, frame, packet, now_ns);
+}
+
+static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
+                    uint64_t now_ns)
+{
+    host *self = socket->attachment->owner;
+    ip_datagram packet = {.source = socket->local,
+                          .destination = datagram->remote,
+                          .ecn = datagram->ecn,
+                          .ttl = IP_TTL_DEFAULT,
+                          .payload = datagram->data + offset,
+                          .payload_len = len};
+    if (self->watch.leaving)
+        self->watch.leaving(self->watch.ctx, &packet, now_ns);
+    return send_over(self, socket->attachment->link, &packet, now_ns);
+}
+
+int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns)
+{
+    for (const host_attachment *at = self->attached; at; at = at->next_attached)
+        if (access_address(at->link)->family == datagram->source.family)
+            return send_over(self, at->link, datagram, now_ns);
+    return ROAM_ERR_ADAPTER;
+}
+
+void host_set_watch(host *self, const host_watch *watch)
+{
+    self->watch = *watch;
 }
 
 static int socket_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)

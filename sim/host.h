@@ -94,6 +94,22 @@ ROAM_CHECKED int host_set_refused(host *self, network *on, bool refused);
  */
 ROAM_CHECKED int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
 
+/* Who looks at what a host sends, or lays hands on it. Either function may be NULL. */
+typedef struct host_watch {
+    void *ctx;
+    /* The host hands a datagram to its link. */
+    void (*leaving)(void *ctx, const ip_datagram *datagram, uint64_t now_ns);
+    /* A datagram has come to the far end of the host's link, and goes on as the call leaves it. */
+    void (*passing)(void *ctx, n3_frame *frame, uint64_t now_ns);
+} host_watch;
+
+/* In place of the one before. Over later attachments too. */
+void host_set_watch(host *self, const host_watch *watch);
+
+/* Sends a datagram as it stands, whoever its source says it is from, over the attachment that came first of
+ * those of its family. 0 or ROAM_ERR_ADAPTER. */
+int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns);
+
 /* Sends through an adapter of host_open, as the core does: 0 or ROAM_ERR_ADAPTER. */
 int host_send(const roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
 

@@ -133,6 +133,7 @@ typedef struct scenario_node {
     uint32_t
         relay_to; /* node index: this node is a relay, and forwards to that one; SCENARIO_NONE: it is none */
     uint16_t relay_port; /* UDP port on which the relay takes its clients' datagrams; default 3478 */
+    bool attacker;       /* it has no endpoint; the verb attack says what it does */
 } scenario_node;
 
 /* One connection; no two join the same pair. */
@@ -185,7 +186,9 @@ typedef enum scenario_verb {
     SCENARIO_DUPLICATE, /* likewise */
     SCENARIO_REORDER,   /* likewise */
     SCENARIO_CORRUPT,   /* likewise */
-    SCENARIO_MTU        /* network, node or none, mtu */
+    SCENARIO_MTU,       /* network, node or none, mtu */
+    SCENARIO_ATTACK,    /* node: an attacker; to, peer: of the connection; attack */
+    SCENARIO_STAND_DOWN /* the same: it stops; made of `for:` of an attack */
 } scenario_verb;
 
 typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
@@ -233,6 +236,27 @@ typedef struct scenario_impair {
     bool keep_checksum;    /* corrupt: the UDP checksum is made to fit */
 } scenario_impair;
 
+/* What an attacker does. Sections are those of RFC 9000. */
+typedef enum scenario_attack_kind {
+    SCENARIO_OFF_PATH_FORWARD,   /* §9.3.3: sends copies of from's datagrams from its own addresses */
+    SCENARIO_SPOOFED_SOURCE,     /* §9.3.1: from's datagrams come from a victim's address */
+    SCENARIO_ON_PATH_REWRITE,    /* §9.3.2: from's datagrams come from the attacker's addresses */
+    SCENARIO_CAPTURE,            /* keeps copies of from's datagrams */
+    SCENARIO_REPLAYED_MIGRATION, /* sends what it has kept, from its own addresses */
+    SCENARIO_CHALLENGE_FLOOD     /* §8.2.2: has from's keys, and sends to with PATH_CHALLENGE frames */
+} scenario_attack_kind;
+
+typedef struct scenario_attack {
+    scenario_attack_kind kind;
+    uint32_t from;        /* node index: whose datagrams to the event's `to` it is about */
+    uint32_t victim;      /* spoofed-source: node index */
+    uint32_t addresses;   /* the attacker's own, ports of its host, in turn; default 1. challenge-flood: 0,
+                             the default, is the address that from had last */
+    bool answers;         /* what comes back to the attacker goes on to from; default with off-path-forward */
+    uint32_t challenges;  /* challenge-flood: frames a datagram; default 1 */
+    uint64_t interval_ns; /* replayed-migration, challenge-flood: between datagrams; default 1 ms */
+} scenario_attack;
+
 /* Fields that a verb does not list above are SCENARIO_NONE, NULL, false or 0. */
 typedef struct scenario_event {
     scenario_place place; /* of the entry, the same for all its repetitions */
@@ -257,6 +281,7 @@ typedef struct scenario_event {
     scenario_mtu mtu;
     const char *text;              /* say */
     const scenario_impair *impair; /* one for each entry; NULL for other verbs */
+    const scenario_attack *attack; /* likewise */
     scenario_verb ends;            /* heal: what that verb began, impair if it has one; heal itself: all */
 } scenario_event;
 
@@ -432,6 +457,7 @@ uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t othe
 
 /* As the format spells them. `scenario_result_name` takes one SCENARIO_RESULT_ bit. */
 const char *scenario_verb_name(scenario_verb verb);
+const char *scenario_attack_name(scenario_attack_kind kind);
 const char *scenario_result_name(uint32_t result);
 const char *scenario_never_event_name(scenario_never_event event);
 

@@ -138,6 +138,10 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
     if (event->verb == SCENARIO_WATCHDOG) {
         explain_watchdog(&event->watchdog, stream);
     }
+    if (event->attack) {
+        fprintf(stream, ": %s of %s", scenario_attack_name(event->attack->kind),
+                whole->nodes[event->attack->from].name);
+    }
     if (event->leave && event->verb == SCENARIO_RESTART) {
         fprintf(stream, ", leaving first");
     }

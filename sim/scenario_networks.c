@@ -61,6 +61,7 @@ static const key_row NODE_ROWS[] = {
     {"listen", KEY_INTEGER, KEY_FIELD(scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
     {"disable_active_migration", KEY_CHOICE, KEY_FIELD(scenario_node, disable_active_migration),
      .choices = BOOLEANS, .example = "true"},
+    {"attacker", KEY_CHOICE, KEY_FIELD(scenario_node, attacker), .choices = BOOLEANS, .example = "true"},
     {"trust", KEY_CHOICE, KEY_FIELD(scenario_node, trust), .choices = TRUSTS, .example = "tofu"},
     {"keepalive", KEY_DURATION, KEY_FIELD(scenario_node, keepalive_ns), .min = 1000000,
      .max = SCENARIO_DAY_NS, .example = "15s"},
@@ -282,6 +283,12 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
     }
     whole->nodes = nodes;
     whole->node_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (nodes[i].attacker && nodes[i].listen) {
+            scenario_fault(reader, nodes[i].place, "'%s' is an attacker, and listens to nobody",
+                           nodes[i].name);
+        }
+    }
     count = 0; /* relays name nodes, all of which are known only now */
     for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
         const tree_node *relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;

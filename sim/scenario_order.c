@@ -142,6 +142,15 @@ static void follow(tracker *t, const scenario_event *event)
             report(t, event, "not on");
         }
         break;
+    case SCENARIO_ATTACK:
+        if (t->counts[event->node] == 0) {
+            report(t, event, "not on");
+        }
+        if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD) {
+            t->stopped[event->attack->from] = true; /* for good: another has its keys */
+        }
+        break;
+    case SCENARIO_STAND_DOWN:
     case SCENARIO_SAY:
         break;
     }

@@ -76,6 +76,11 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
     if (from == SCENARIO_NONE || to == SCENARIO_NONE || from == to) {
         return;
     }
+    if (whole->nodes[from].attacker || whole->nodes[to].attacker) {
+        scenario_fault(reader, entry->place, "'%s' is an attacker, and nobody's peer",
+                       whole->nodes[whole->nodes[from].attacker ? from : to].name);
+        return;
+    }
     uint32_t earlier = scenario_peer_index(whole, from, to);
     if (earlier != SCENARIO_NONE && good) {
         scenario_fault(reader, entry->place, "'%s' and '%s' are peers already, since line %u",

@@ -231,6 +231,8 @@ static const verb_row VERBS[] = {
      .undone_by = SCENARIO_HEAL},
     {"reorder", SCENARIO_REORDER, SCENARIO_REORDER_ROWS, scenario_check_impair, .undone_by = SCENARIO_HEAL},
     {"corrupt", SCENARIO_CORRUPT, SCENARIO_CORRUPT_ROWS, scenario_check_impair, .undone_by = SCENARIO_HEAL},
+    {"attack", SCENARIO_ATTACK, SCENARIO_ATTACK_ROWS, scenario_check_attack,
+     .undone_by = SCENARIO_STAND_DOWN},
 };
 
 enum { VERB_COUNT = sizeof(VERBS) / sizeof(VERBS[0]) };
@@ -242,7 +244,10 @@ const char *scenario_verb_name(scenario_verb verb)
             return VERBS[i].name;
         }
     }
-    return verb == SCENARIO_START ? "start" : "?"; /* not written by itself: see restart */
+    if (verb == SCENARIO_STAND_DOWN) {
+        return "stand-down"; /* not written by itself: see attack */
+    }
+    return verb == SCENARIO_START ? "start" : "?"; /* likewise: see restart */
 }
 
 /* --- the verb of an entry --- */

@@ -25,6 +25,7 @@ typedef struct entry_draft {
     uint64_t times;         /* 0: to the end */
     uint64_t for_ns;        /* SCENARIO_NEVER: for good */
     scenario_impair impair; /* of faults */
+    scenario_attack attack; /* of attacks */
     bool good;
 } entry_draft;
 
@@ -73,5 +74,9 @@ extern const key_row SCENARIO_REORDER_ROWS[];
 extern const key_row SCENARIO_CORRUPT_ROWS[];
 extern const key_row SCENARIO_MTU_ROWS[];
 verb_check_fn scenario_check_impair;
+
+/* --- scenario_verbs_attack.c: attackers --- */
+extern const key_row SCENARIO_ATTACK_ROWS[];
+verb_check_fn scenario_check_attack;
 
 #endif

@@ -190,6 +190,18 @@ static int heal(host *who, network *on, const scenario_event *event)
     return status;
 }
 
+/* Who has a node's keys has silenced it. */
+static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    const uint32_t from = event->attack->from;
+    endpoint *taken = self->options.endpoints[from];
+    if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(taken)) {
+        endpoint_stop(taken, false, now_ns);
+        migrations_drop(self->migrations, from, now_ns);
+    }
+    return attackers_begin(self->options.attackers, event, now_ns);
+}
+
 static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
@@ -234,6 +246,11 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_REFUSE:
     case SCENARIO_PERMIT:
         return host_set_refused(endpoint_host(node), on, event->verb == SCENARIO_REFUSE);
+    case SCENARIO_ATTACK:
+        return attack(self, event, now_ns);
+    case SCENARIO_STAND_DOWN:
+        attackers_end(self->options.attackers, event);
+        return WORLD_OK;
     case SCENARIO_SAY:
         return WORLD_OK;
     }

@@ -4,6 +4,7 @@
 #ifndef SIM_TIMELINE_H
 #define SIM_TIMELINE_H
 
+#include "sim/attacker.h"
 #include "sim/endpoint.h"
 #include "sim/fault.h"
 #include "sim/network.h"
@@ -18,6 +19,7 @@ typedef struct timeline_options {
     const scenario *scenario; /* all that is pointed to must outlive the timeline */
     network *networks;        /* both by scenario index */
     endpoint **endpoints;
+    attackers *attackers;
     const observer_set *observers;
     fault_latch *fault;
 } timeline_options;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world.h"
 
+#include "sim/attacker.h"
 #include "sim/directory.h"
 #include "sim/endpoint.h"
 #include "sim/entropy.h"
@@ -31,6 +32,7 @@ struct world {
     roam_identity **identities;
     endpoint **endpoints;
     traffic *traffic;
+    attackers *attackers;
     timeline *timeline;
 };
 
@@ -152,12 +154,20 @@ static int add_endpoints(world *self)
     return WORLD_OK;
 }
 
+static int add_attackers(world *self)
+{
+    attackers_options options = {
+        .n3 = self->n3, .scenario = self->scenario, .endpoints = self->endpoints, .fault = &self->fault};
+    return attackers_new(&options, &self->attackers);
+}
+
 static int add_timeline(world *self)
 {
     timeline_options options = {.n3 = self->n3,
                                 .scenario = self->scenario,
                                 .networks = self->networks,
                                 .endpoints = self->endpoints,
+                                .attackers = self->attackers,
                                 .observers = &self->told,
                                 .fault = &self->fault};
     return timeline_new(&options, &self->timeline);
@@ -182,6 +192,8 @@ int world_new(const world_options *options, world **out, char *error, size_t err
     if (!status)
         status = add_endpoints(self);
     if (!status)
+        status = add_attackers(self);
+    if (!status)
         status = add_timeline(self);
     if (status) {
         snprintf(error, error_size, "%s", self->fault.text);
@@ -196,6 +208,7 @@ void world_free(world *self)
 {
     if (!self)
         return;
+    attackers_free(self->attackers);
     for (size_t i = 0; self->endpoints && i < self->scenario->node_count; i++)
         endpoint_free(self->endpoints[i]);
     for (size_t i = 0; self->identities && i < self->scenario->node_count; i++)

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/attacker.h"
+
+#include "sim/ip.h"
+#include "sim/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTS (65536u - HOST_EPHEMERAL_FIRST)
+
+typedef struct assault assault;
+
+/* One address and port of an attacker's, and whom it stands for. */
+typedef struct lane {
+    assault *of;
+    roam_adapter *adapter;
+    roam_addr from; /* who sent last what went out here */
+    roam_addr to;
+} lane;
+
+/* A datagram that was kept. */
+typedef struct captured {
+    struct captured *next;
+    roam_addr from;
+    roam_addr to;
+    size_t len;
+    uint8_t bytes[];
+} captured;
+
+/* One attack of the timeline, under way or over. */
+struct assault {
+    attackers *all;
+    const scenario_event *event;
+    const scenario_attack *attack;
+    host *host; /* the attacker's */
+    bool active;
+    n3_timer *timer; /* NULL: it only answers what it sees */
+    lane *lanes;     /* attack->addresses of them */
+    uint32_t turn;   /* of the lanes */
+    captured *kept;
+    captured **kept_end;
+    size_t kept_count;
+    const captured *next_kept; /* to be replayed */
+    assault *next;
+};
+
+struct attackers {
+    attackers_options options;
+    assault *assaults; /* in order of their beginning */
+    assault **assaults_end;
+    struct sight {
+        attackers *all;
+        uint32_t node;
+    } * sights;    /* by scenario index: what the watch of a host knows */
+    lane ***lanes; /* by scenario index of the attacker, then by ephemeral port; NULL: none yet */
+};
+
+static int out_of_memory(const attackers *self)
+{
+    return fault_set(self->options.fault, WORLD_ERR_MEMORY, "attackers: out of memory");
+}
+
+static host *host_of(const attackers *self, uint32_t node)
+{
+    return endpoint_host(self->options.endpoints[node]);
+}
+
+/* ---- an attacker's own addresses ---- */
+
+static bool open_lane(assault *self, lane *at, const roam_addr *to)
+{
+    const roam_addr any = {.family = ROAM_FAMILY_NONE};
+    lane **const by_port = self->all->lanes[self->event->node];
+    if (at->adapter)
+        return true;
+    if (host_open(self->host, &any, to, &at->adapter))
+        return false;
+    at->of = self;
+    by_port[roam_adapter_local(at->adapter)->port - HOST_EPHEMERAL_FIRST] = at;
+    return true;
+}
+
+/* The next of the attacker's addresses, to stand for that sender. NULL: it has none of that family. */
+static lane *next_lane(assault *self, const roam_addr *from, const roam_addr *to)
+{
+    lane *const at = &self->lanes[self->turn++ % self->attack->addresses];
+    if (!open_lane(self, at, to))
+        return NULL;
+    at->from = *from;
+    at->to = *to;
+    return at;
+}
+
+/* What cannot be sent is lost, as on any hop. */
+static void send_from(const lane *at, const uint8_t *bytes, size_t len, uint64_t now_ns)
+{
+    const roam_datagram datagram = {.remote = at->to, .data = bytes, .len = len};
+    (void)host_send(at->adapter, &datagram, now_ns);
+}
+
+/* Something came to an attacker's host. */
+static void on_answer(void *ctx, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
+{
+    const struct sight *const sight = ctx;
+    lane *const *const by_port = sight->all->lanes[sight->node];
+    const uint16_t port = roam_adapter_local(adapter)->port;
+    const lane *const at = port < HOST_EPHEMERAL_FIRST ? NULL : by_port[port - HOST_EPHEMERAL_FIRST];
+    if (!at || !at->of->attack->answers || !at->of->active || !roam_addr_equal(&datagram->remote, &at->to))
+        return;
+    const ip_datagram onwards = {.source = at->to,
+                                 .destination = at->from,
+                                 .ecn = datagram->ecn,
+                                 .ttl = IP_TTL_DEFAULT,
+                                 .payload = datagram->data,
+                                 .payload_len = datagram->len};
+    (void)host_inject(at->of->host, &onwards, now_ns);
+}
+
+/* ---- what it sees ---- */
+
+static void keep(assault *self, const ip_datagram *datagram)
+{
+    if (self->kept_count == ATTACKER_CAPTURED_MAX)
+        return;
+    captured *const added = malloc(sizeof *added + datagram->payload_len);
+    if (!added) {
+        (void)out_of_memory(self->all);
+        return;
+    }
+    added->next = NULL;
+    added->from = datagram->source;
+    added->to = datagram->destination;
+    added->len = datagram->payload_len;
+    memcpy(added->bytes, datagram->payload, datagram->payload_len);
+    *self->kept_end = added;
+    self->kept_end = &added->next;
+    self->kept_count++;
+}
+
+static bool is_about(const assault *self, uint32_t from, const roam_addr *to)
+{
+    return self->active && self->attack->from == from && host_has(host_of(self->all, self->event->to), to);
+}
+
+static void on_leaving(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
+{
+    const struct sight *const sight = ctx;
+    for (assault *at = sight->all->assaults; at; at = at->next) {
+        if (!is_about(at, sight->node, &datagram->destination))
+            continue;
+        if (at->attack->kind == SCENARIO_OFF_PATH_FORWARD) {
+            const lane *const through = next_lane(at, &datagram->source, &datagram->destination);
+            if (through)
+                send_from(through, datagram->payload, datagram->payload_len, now_ns);
+        } else if (at->attack->kind == SCENARIO_CAPTURE) {
+            keep(at, datagram);
+        }
+    }
+}
+
+static bool false_source(assault *self, const ip_datagram *datagram, roam_addr *out)
+{
+    if (self->attack->kind == SCENARIO_ON_PATH_REWRITE) {
+        const lane *const as = next_lane(self, &datagram->source, &datagram->destination);
+        if (as)
+            *out = *roam_adapter_local(as->adapter);
+        return as != NULL;
+    }
+    if (self->attack->kind != SCENARIO_SPOOFED_SOURCE)
+        return false;
+    for (size_t i = 0; host_attached(host_of(self->all, self->attack->victim), i, out); i++) {
+        out->port = datagram->source.port;
+        if (out->family == datagram->source.family)
+            return true;
+    }
+    return false;
+}
+
+static void on_passing(void *ctx, n3_frame *frame, uint64_t now_ns)
+{
+    const struct sight *const sight = ctx;
+    ip_datagram datagram;
+    roam_addr source;
+    (void)now_ns;
+    if (ip_parse_headers(frame->bytes, frame->length, &datagram) != IP_OK)
+        return;
+    for (assault *at = sight->all->assaults; at; at = at->next) {
+        if (!is_about(at, sight->node, &datagram.destination) || !false_source(at, &datagram, &source))
+            continue;
+        const int status = ip_rewrite_source(frame->bytes, frame->length, &source);
+        if (status) /* nothing else is wrong with a datagram that has been parsed */
+            fault_set(sight->all->options.fault, WORLD_ERR_NS3, "attacker: %s", ip_strerror(status));
+        return;
+    }
+}
+
+/* ---- what it sends by itself ---- */
+
+/* The datagrams that the attacker has kept of this connection, first to last. */
+static const captured *kept_of(const assault *self)
+{
+    for (const assault *at = self->all->assaults; at; at = at->next)
+        if (at->attack->kind == SCENARIO_CAPTURE && at->event->node == self->event->node &&
+            at->attack->from == self->attack->from && at->event->to == self->event->to)
+            return at->kept;
+    return NULL;
+}
+
+static void replay_one(assault *self, uint64_t now_ns)
+{
+    const captured *const one = self->next_kept;
+    const lane *const through = one ? next_lane(self, &one->from, &one->to) : NULL;
+    if (through)
+        send_from(through, one->bytes, one->len, now_ns);
+    if (one)
+        self->next_kept = one->next;
+    if (!self->next_kept)
+        self->active = false;
+}
+
+static void on_timer(void *user, uint64_t now_ns)
+{
+    assault *const self = user;
+    if (!self->active)
+        return;
+    if (self->attack->kind == SCENARIO_REPLAYED_MIGRATION)
+        replay_one(self, now_ns);
+    n3_timer_set(self->timer, self->active ? now_ns + self->attack->interval_ns : N3_NEVER);
+}
+
+/* ---- beginning and end ---- */
+
+static int watch(attackers *self, uint32_t node)
+{
+    const host_watch eyes = {.ctx = &self->sights[node], .leaving = on_leaving, .passing = on_passing};
+    host_set_watch(host_of(self, node), &eyes);
+    return WORLD_OK;
+}
+
+static void assault_free(assault *self)
+{
+    for (uint32_t i = 0; self->lanes && i < self->attack->addresses; i++)
+        roam_adapter_free(self->lanes[i].adapter);
+    for (captured *at = self->kept, *next; at; at = next) {
+        next = at->next;
+        free(at);
+    }
+    n3_timer_free(self->timer);
+    free(self->lanes);
+    free(self);
+}
+
+static int assault_new(attackers *all, const scenario_event *event, assault **out)
+{
+    const scenario_attack *const attack = event->attack;
+    lane ***const by_port = &all->lanes[event->node];
+    assault *self = calloc(1, sizeof *self);
+    if (!self)
+        return out_of_memory(all);
+    *self = (assault){.all = all, .event = event, .attack = attack, .host = host_of(all, event->node)};
+    self->kept_end = &self->kept;
+    self->lanes = calloc(attack->addresses + 1, sizeof *self->lanes);
+    if (!*by_port)
+        *by_port = calloc(PORTS, sizeof **by_port);
+    if (!self->lanes || !*by_port || n3_timer_new(all->options.n3, on_timer, self, &self->timer)) {
+        assault_free(self);
+        return out_of_memory(all);
+    }
+    *all->assaults_end = self;
+    all->assaults_end = &self->next;
+    *out = self;
+    return WORLD_OK;
+}
+
+static assault *find(const attackers *self, const scenario_event *event)
+{
+    assault *at = self->assaults;
+    while (at && at->attack != event->attack)
+        at = at->next;
+    return at;
+}
+
+int attackers_begin(attackers *self, const scenario_event *event, uint64_t now_ns)
+{
+    assault *at = find(self, event);
+    int status = at ? WORLD_OK : assault_new(self, event, &at);
+    if (!status)
+        status = watch(self, event->attack->from);
+    if (status)
+        return status;
+    endpoint_divert(self->options.endpoints[event->node], on_answer, &self->sights[event->node]);
+    at->active = true;
+    if (event->attack->kind == SCENARIO_REPLAYED_MIGRATION) {
+        at->next_kept = kept_of(at);
+        n3_timer_set(at->timer, now_ns);
+    }
+    return WORLD_OK;
+}
+
+void attackers_end(attackers *self, const scenario_event *event)
+{
+    assault *const at = find(self, event);
+    if (at)
+        at->active = false;
+}
+
+int attackers_new(const attackers_options *options, attackers **out)
+{
+    const size_t nodes = options->scenario->node_count;
+    attackers *self = calloc(1, sizeof *self);
+    if (!self)
+        return fault_set(options->fault, WORLD_ERR_MEMORY, "attackers: out of memory");
+    self->options = *options;
+    self->assaults_end = &self->assaults;
+    self->sights = calloc(nodes + 1, sizeof *self->sights);
+    self->lanes = calloc(nodes + 1, sizeof *self->lanes);
+    if (!self->sights || !self->lanes) {
+        attackers_free(self);
+        return fault_set(options->fault, WORLD_ERR_MEMORY, "attackers: out of memory");
+    }
+    for (uint32_t i = 0; i < nodes; i++)
+        self->sights[i] = (struct sight){.all = self, .node = i};
+    *out = self;
+    return WORLD_OK;
+}
+
+void attackers_free(attackers *self)
+{
+    if (!self)
+        return;
+    for (assault *at = self->assaults, *next; at; at = next) {
+        next = at->next;
+        assault_free(at);
+    }
+    for (size_t i = 0; self->lanes && i < self->options.scenario->node_count; i++)
+        free(self->lanes[i]);
+    free(self->lanes);
+    free(self->sights);
+    free(self);
+}
