@@ -303,6 +303,13 @@ int host_follow_network(host *self, network *on, scenario_direction direction, u
     return at ? change_link(self, at, direction, changes, values) : WORLD_OK;
 }
 
+void host_get_link(const host *self, const network *on, scenario_link *up, scenario_link *down)
+{
+    const presence *at = find_presence(self, on);
+    *up = at ? at->state.up : on->up;
+    *down = at ? at->state.down : on->down;
+}
+
 int host_set_down(host *self, network *on, bool down)
 {
     presence *at = enter(self, on);

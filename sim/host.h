@@ -66,6 +66,9 @@ ROAM_CHECKED int host_set_link(host *self, network *on, scenario_direction direc
  */
 ROAM_CHECKED int host_follow_network(host *self, network *on, scenario_direction direction, uint32_t changes,
                                      const scenario_link *values);
+/* The parameters of the host's link there, now or when it attaches. */
+void host_get_link(const host *self, const network *on, scenario_link *up, scenario_link *down);
+
 /* Until undone, over later attachments too. */
 ROAM_CHECKED int host_set_down(host *self, network *on, bool down);
 ROAM_CHECKED int host_set_blackhole(host *self, network *on, scenario_direction direction, bool black);

@@ -166,29 +166,30 @@ typedef struct scenario_traffic {
 /* --- timeline --- */
 
 typedef enum scenario_verb {
-    SCENARIO_ATTACH,    /* node, network: the node gets an address there */
-    SCENARIO_DETACH,    /* node, network: address and link are gone */
-    SCENARIO_SET,       /* network, node or none, direction, changes, link */
-    SCENARIO_LINK_DOWN, /* node, network: nothing passes, the address stays */
-    SCENARIO_LINK_UP,   /* node, network: undoes down */
-    SCENARIO_BLACKHOLE, /* node, network, direction: packets are eaten silently */
-    SCENARIO_HEAL,      /* node, network, direction, ends: ends faults; also made of their `for:` */
-    SCENARIO_MIGRATE,   /* node, to and peer or none, network or none, timeout, mode, label */
-    SCENARIO_SAY,       /* text: a remark in the record of events */
-    SCENARIO_RESTART,   /* node, leave: its endpoint is gone; SCENARIO_START follows, unless after the end */
-    SCENARIO_START,     /* node, redial: a new endpoint of the same identity; made of `for:` of a restart */
-    SCENARIO_DIAL,      /* node, to, peer, via or none: the node connects anew */
-    SCENARIO_STAGE,     /* node, to, peer, via, network or none: an adapter for the next migration of it */
-    SCENARIO_REFUSE,    /* node, network: sockets there can no more be opened */
-    SCENARIO_PERMIT,    /* node, network: they can again; also made of `for:` of a refuse */
-    SCENARIO_WATCHDOG,  /* node, network or none, timeout, mode, label, watchdog */
-    SCENARIO_DROP,      /* node, network, direction, impair: of packets that it chooses */
-    SCENARIO_DUPLICATE, /* likewise */
-    SCENARIO_REORDER,   /* likewise */
-    SCENARIO_CORRUPT,   /* likewise */
-    SCENARIO_MTU,       /* network, node or none, mtu */
-    SCENARIO_ATTACK,    /* node: an attacker; to, peer: of the connection; attack */
-    SCENARIO_STAND_DOWN /* the same: it stops; made of `for:` of an attack */
+    SCENARIO_ATTACH,     /* node, network: the node gets an address there */
+    SCENARIO_DETACH,     /* node, network: address and link are gone */
+    SCENARIO_SET,        /* network, node or none, direction, changes, link */
+    SCENARIO_LINK_DOWN,  /* node, network: nothing passes, the address stays */
+    SCENARIO_LINK_UP,    /* node, network: undoes down */
+    SCENARIO_BLACKHOLE,  /* node, network, direction: packets are eaten silently */
+    SCENARIO_HEAL,       /* node, network, direction, ends: ends faults; also made of their `for:` */
+    SCENARIO_MIGRATE,    /* node, to and peer or none, network or none, timeout, mode, label */
+    SCENARIO_SAY,        /* text: a remark in the record of events */
+    SCENARIO_RESTART,    /* node, leave: its endpoint is gone; SCENARIO_START follows, unless after the end */
+    SCENARIO_START,      /* node, redial: a new endpoint of the same identity; made of `for:` of a restart */
+    SCENARIO_DIAL,       /* node, to, peer, via or none: the node connects anew */
+    SCENARIO_STAGE,      /* node, to, peer, via, network or none: an adapter for the next migration of it */
+    SCENARIO_REFUSE,     /* node, network: sockets there can no more be opened */
+    SCENARIO_PERMIT,     /* node, network: they can again; also made of `for:` of a refuse */
+    SCENARIO_WATCHDOG,   /* node, network or none, timeout, mode, label, watchdog */
+    SCENARIO_DROP,       /* node, network, direction, impair: of packets that it chooses */
+    SCENARIO_DUPLICATE,  /* likewise */
+    SCENARIO_REORDER,    /* likewise */
+    SCENARIO_CORRUPT,    /* likewise */
+    SCENARIO_MTU,        /* network, node or none, mtu */
+    SCENARIO_ATTACK,     /* node: an attacker; to, peer: of the connection; attack */
+    SCENARIO_STAND_DOWN, /* the same: it stops; made of `for:` of an attack */
+    SCENARIO_TRACE       /* network, node or none, direction, changes, trace */
 } scenario_verb;
 
 typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
@@ -202,6 +203,18 @@ typedef struct scenario_watchdog {
     uint64_t silence_ns;   /* default 0: off */
     uint32_t strikes;      /* default 2 */
 } scenario_watchdog;
+
+/* A series of changes, from a file. */
+typedef struct scenario_trace_row {
+    uint64_t at_ns; /* from the event's time; each at least 1 ms after the one before */
+    uint32_t changes;
+    scenario_link link;
+} scenario_trace_row;
+
+typedef struct scenario_trace {
+    const scenario_trace_row *rows;
+    size_t count; /* at least 1 */
+} scenario_trace;
 
 /* What a link carries: IP packets of so many bytes at most. */
 typedef struct scenario_mtu {
@@ -279,6 +292,9 @@ typedef struct scenario_event {
     bool redial;                      /* start: dials again what the node dials, by peers */
     scenario_watchdog watchdog;
     scenario_mtu mtu;
+    uint64_t over_ns;              /* set: in steps, at the value when this is over; 0: at once */
+    const scenario_trace *trace;   /* trace */
+    bool repeat;                   /* trace: from the beginning again, at the time of its last row */
     const char *text;              /* say */
     const scenario_impair *impair; /* one for each entry; NULL for other verbs */
     const scenario_attack *attack; /* likewise */
@@ -424,7 +440,8 @@ typedef struct scenario {
 /* Either a path, or text with a display name. Overrides are "KEY=VALUE", KEY dotted, a number picks from a
  * list: "networks.cellular.delay=50ms", "timeline.2.at=6s". The key's parent must be there. */
 typedef struct scenario_source {
-    const char *path; /* read when text is NULL; its own display name unless `name` is set */
+    const char *path; /* read when text is NULL; its own display name unless `name` is set; other files that
+                       * the scenario names are found from where it is */
     const char *text;
     size_t text_bytes;
     const char *name;

@@ -136,6 +136,7 @@ static void follow(tracker *t, const scenario_event *event)
     case SCENARIO_REORDER:
     case SCENARIO_CORRUPT:
     case SCENARIO_MTU:
+    case SCENARIO_TRACE:
     case SCENARIO_REFUSE:
     case SCENARIO_PERMIT:
         if (known && !at->attached) {

@@ -35,7 +35,8 @@ static void check_value(scenario_reader *reader, const char *key, const tree_nod
         overrides[i] = reader->source->overrides[i];
     }
     overrides[count] = override;
-    scenario_source source = {.text = reader->text,
+    scenario_source source = {.path = reader->source->path, /* where its files are */
+                              .text = reader->text,
                               .text_bytes = reader->text_bytes,
                               .name = reader->file,
                               .overrides = overrides,

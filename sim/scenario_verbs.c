@@ -111,10 +111,28 @@ static const key_row SET_ROWS[] = {
     {"burst", KEY_OTHER, 0, 0, .example = "{enter: 1%, leave: 25%}"},
     {"reordering", KEY_CHOICE, EVENT_FIELD(link.reordering), .choices = BOOLEANS, .example = "true"},
     {"ecn_bleach", KEY_CHOICE, EVENT_FIELD(link.ecn_bleach), .choices = BOOLEANS, .example = "true"},
+    {"over", KEY_DURATION, EVENT_FIELD(over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
     {0},
 };
 
 /* --- checks --- */
+
+/* What cannot be between two values. */
+static bool check_over(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
+{
+    static const char *const WHOLE[] = {"queue", "burst", "reordering", "ecn_mark", "ecn_bleach"};
+    bool good = true;
+    for (size_t i = 0; event->over_ns > 0 && i < sizeof(WHOLE) / sizeof(WHOLE[0]); i++) {
+        const tree_node *key = tree_get(entry, WHOLE[i]);
+        if (key) {
+            scenario_fault(reader, key->key_place,
+                           "'%s' does not change bit by bit: 'over' is for delay, jitter, rate and loss",
+                           key->key);
+            good = false;
+        }
+    }
+    return good;
+}
 
 /* What stock ns-3 links cannot do. */
 static bool check_set_p2p(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
@@ -153,8 +171,8 @@ static bool check_set(scenario_reader *reader, const tree_node *entry, entry_dra
     if (event->changes == 0) {
         scenario_fault(reader, entry->place, "set changes nothing: write for example delay: 500ms");
     }
-    return scenario_burst_read(reader, entry, &event->link.burst) && event->changes != 0 &&
-           (!draft->good || check_set_p2p(reader, entry, event));
+    return scenario_burst_read(reader, entry, &event->link.burst) && check_over(reader, entry, event) &&
+           event->changes != 0 && (!draft->good || check_set_p2p(reader, entry, event));
 }
 
 static bool check_label(scenario_reader *reader, const tree_node *entry, const entry_draft *draft)
@@ -225,6 +243,7 @@ static const verb_row VERBS[] = {
     {"refuse", SCENARIO_REFUSE, .rows = REFUSE_ROWS, .undone_by = SCENARIO_PERMIT},
     {"permit", SCENARIO_PERMIT, .rows = PERMIT_ROWS},
     {"watchdog", SCENARIO_WATCHDOG, .rows = WATCHDOG_ROWS, .check = check_watchdog, .timeout_ns = TIMEOUT_NS},
+    {"trace", SCENARIO_TRACE, .rows = SCENARIO_TRACE_ROWS, .check = scenario_check_trace},
     {"mtu", SCENARIO_MTU, .rows = SCENARIO_MTU_ROWS, .undone_by = SCENARIO_HEAL},
     {"drop", SCENARIO_DROP, SCENARIO_DROP_ROWS, scenario_check_impair, .undone_by = SCENARIO_HEAL},
     {"duplicate", SCENARIO_DUPLICATE, SCENARIO_DUPLICATE_ROWS, scenario_check_impair,

@@ -26,6 +26,7 @@ typedef struct entry_draft {
     uint64_t for_ns;        /* SCENARIO_NEVER: for good */
     scenario_impair impair; /* of faults */
     scenario_attack attack; /* of attacks */
+    const char *file;       /* of a trace */
     bool good;
 } entry_draft;
 
@@ -66,6 +67,10 @@ const verb_row *scenario_verb_find(scenario_reader *reader, const tree_node *ent
 /* The keys of every entry: at, every, times. */
 extern const key_row SCENARIO_ENTRY_ROWS[];
 #define SCENARIO_ENTRY_EXAMPLE "{at: 5s, detach: laptop, network: wifi}"
+
+/* --- scenario_trace.c --- */
+extern const key_row SCENARIO_TRACE_ROWS[];
+verb_check_fn scenario_check_trace;
 
 /* --- scenario_verbs_impair.c: faults aimed at packets --- */
 extern const key_row SCENARIO_DROP_ROWS[];

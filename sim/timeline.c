@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/timeline.h"
 
+#include "sim/course.h"
 #include "sim/migrations.h"
 #include "sim/world.h"
 
@@ -21,6 +22,7 @@ struct timeline {
     size_t next_dial;
     size_t next_event;
     migrations *migrations;
+    courses *courses;
 };
 
 static const char *name_of(const timeline *self, uint32_t node)
@@ -145,21 +147,39 @@ static int stage(timeline *self, const scenario_event *event)
 
 /* ---- events ---- */
 
-/* A change for all: of links to come, and of every link there is. */
-static int set_network(timeline *self, const scenario_event *event)
+/* One host's link, or a change for all: of links to come, and of every link there is. */
+static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario_direction direction,
+                      uint32_t changes, const scenario_link *link)
 {
-    network *on = &self->options.networks[event->network];
-    if (event->direction != SCENARIO_DOWN)
-        network_change_link(&on->up, event->changes, &event->link);
-    if (event->direction != SCENARIO_UP)
-        network_change_link(&on->down, event->changes, &event->link);
+    timeline *self = ctx;
+    network *on = &self->options.networks[network_index];
+    if (node != SCENARIO_NONE)
+        return host_set_link(endpoint_host(self->options.endpoints[node]), on, direction, changes, link);
+    if (direction != SCENARIO_DOWN)
+        network_change_link(&on->up, changes, link);
+    if (direction != SCENARIO_UP)
+        network_change_link(&on->down, changes, link);
     for (size_t i = 0; i < self->options.scenario->node_count; i++) {
-        int status = host_follow_network(endpoint_host(self->options.endpoints[i]), on, event->direction,
-                                         event->changes, &event->link);
+        int status =
+            host_follow_network(endpoint_host(self->options.endpoints[i]), on, direction, changes, link);
         if (status)
             return status;
     }
     return WORLD_OK;
+}
+
+static int set(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    const network *on = &self->options.networks[event->network];
+    scenario_link up = on->up;
+    scenario_link down = on->down;
+    if (event->over_ns == 0) {
+        courses_interrupt(self->courses, event);
+        return apply_link(self, event->node, event->network, event->direction, event->changes, &event->link);
+    }
+    if (event->node != SCENARIO_NONE)
+        host_get_link(endpoint_host(self->options.endpoints[event->node]), on, &up, &down);
+    return courses_ramp(self->courses, event, &up, &down, now_ns);
 }
 
 /* Of one host's link, or of all that the network has and gives from now on. */
@@ -212,9 +232,9 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_DETACH:
         return host_detach(endpoint_host(node), on, now_ns);
     case SCENARIO_SET:
-        if (!node)
-            return set_network(self, event);
-        return host_set_link(endpoint_host(node), on, event->direction, event->changes, &event->link);
+        return set(self, event, now_ns);
+    case SCENARIO_TRACE:
+        return courses_trace(self->courses, event, now_ns);
     case SCENARIO_LINK_DOWN:
     case SCENARIO_LINK_UP:
         return host_set_down(endpoint_host(node), on, event->verb == SCENARIO_LINK_DOWN);
@@ -310,8 +330,12 @@ static int prepare(timeline *self)
                                         .observers = self->options.observers,
                                         .fault = self->options.fault};
     self->dials = calloc(whole->peer_count + 1, sizeof(const scenario_peer *));
+    const courses_options gradual = {
+        .n3 = self->options.n3, .fault = self->options.fault, .apply = apply_link, .ctx = self};
     self->migrations = migrations_new(&options);
-    if (!self->dials || !self->migrations || n3_timer_new(self->options.n3, on_timer, self, &self->timer))
+    self->courses = courses_new(&gradual);
+    if (!self->dials || !self->migrations || !self->courses ||
+        n3_timer_new(self->options.n3, on_timer, self, &self->timer))
         return out_of_memory(self);
     for (size_t i = 0; i < whole->peer_count; i++)
         self->dials[i] = &whole->peers[i];
@@ -341,5 +365,6 @@ void timeline_free(timeline *self)
     n3_timer_free(self->timer);
     free(self->dials);
     migrations_free(self->migrations);
+    courses_free(self->courses);
     free(self);
 }
