@@ -38,6 +38,8 @@ static const key_row ROOT_ROWS[] = {
     {0},
 };
 
+const key_table SCENARIO_ROOT_TABLE = {ROOT_ROWS, NULL, "a scenario"};
+
 /* In the order in which one section names what another declares. */
 static const struct section_row {
     const char *name;

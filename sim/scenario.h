@@ -478,6 +478,10 @@ const char *scenario_attack_name(scenario_attack_kind kind);
 const char *scenario_result_name(uint32_t result);
 const char *scenario_never_event_name(scenario_never_event event);
 
+/* The format as a JSON Schema (draft 2020-12) for editors: structure, types, units and names of keys, from
+ * the tables that the loader reads by. To be freed; NULL: out of memory. */
+char *scenario_schema_text(void);
+
 /* The story in words and in order of time: nodes, paths with their round trips, events, expectations. */
 void scenario_explain(const scenario *whole, FILE *stream);
 

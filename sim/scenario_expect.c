@@ -58,8 +58,10 @@ static const key_choice STATES[] = {
     {"alive", SCENARIO_PEER_ALIVE}, {"down", SCENARIO_PEER_DOWN}, {"either", SCENARIO_PEER_EITHER}, {0}};
 
 /* Of every expectation. */
-static const key_row COMMON_ROWS[] = {
-    {"when", KEY_OTHER, 0, 0, .example = "{networks.wifi.delay: [10ms, 50ms]}"}, {0}};
+static const key_row COMMON_ROWS[] = {{"when", KEY_OTHER, 0, 0,
+                                       .example = "{networks.wifi.delay: [10ms, 50ms]}",
+                                       .schema = "{\"$ref\": \"#/$defs/when\"}"},
+                                      {0}};
 
 static const key_row GAP_ROWS[] = {
     {"gap", KEY_PAIR, KEY_FIELD(expect_draft, pair), .example = "laptop -> server"},
@@ -142,6 +144,15 @@ static const struct expect_kind {
 };
 
 enum { KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]), TEXT_MAX = 400 };
+
+bool scenario_expect_table(size_t index, key_table *table)
+{
+    if (index >= KIND_COUNT) {
+        return false;
+    }
+    *table = (key_table){KINDS[index].rows, COMMON_ROWS, KINDS[index].name};
+    return true;
+}
 
 const char *scenario_result_name(uint32_t result)
 {
@@ -390,9 +401,12 @@ static const key_row KNOWN_FAULT_ROWS[] = {
     {"reference", KEY_TEXT, KEY_FIELD(scenario_known_fault, reference), .required = true,
      .example = "\"ngtcp2#2257\""},
     {"about", KEY_TEXT, KEY_FIELD(scenario_known_fault, about), .example = "a late answer is not taken"},
-    {"expect", KEY_OTHER, 0, 0, .required = true, .example = "[{migration: move, result: ok}]"},
+    {"expect", KEY_OTHER, 0, 0, .required = true, .example = "[{migration: move, result: ok}]",
+     .schema = "{\"$ref\": \"#/$defs/expect\", \"minItems\": 1}"},
     {0},
 };
+
+const key_table SCENARIO_KNOWN_FAULT_TABLE = {KNOWN_FAULT_ROWS, NULL, "a known fault"};
 
 /* Expectations that `when` leaves nothing of: then the fault is none of this combination. */
 void scenario_known_fault_read(scenario_reader *reader, const tree_node *section)

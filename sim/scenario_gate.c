@@ -14,6 +14,8 @@ static const key_row GATE_ROWS[] = {
     {0},
 };
 
+const key_table SCENARIO_GATE_TABLE = {GATE_ROWS, NULL, "gate"};
+
 const scenario_gate SCENARIO_GATE_DEFAULT = {
     .validation_ns = MILLISECOND_NS, .rebind_ns = MILLISECOND_NS, .gap_ns = MILLISECOND_NS, .seeds = 10};
 

@@ -129,6 +129,8 @@ typedef struct key_row {
     uint64_t max;
     const char *example;
     const key_choice *choices;
+    const struct key_row *inner; /* OTHER: the keys when it is a mapping; NULL: it is none */
+    const char *schema; /* OTHER: what else it may be, as a JSON schema; for the editors' schema only */
 } key_row;
 
 #define KEY_FIELD(type, member) offsetof(type, member), sizeof(((type *)0)->member)
@@ -167,6 +169,19 @@ typedef const char *(*name_at)(const void *names, size_t index); /* NULL past th
 const char *scenario_suggest(const char *name, name_at at, const void *names, size_t *index);
 const char *key_choice_name(const key_choice *choices, uint32_t value);
 
+/* The tables of the sections, for schemas. */
+extern const key_table SCENARIO_ROOT_TABLE;
+extern const key_table SCENARIO_NETWORK_TABLE;
+extern const key_table SCENARIO_NODE_TABLE;
+extern const key_table SCENARIO_PEER_TABLE;
+extern const key_table SCENARIO_SEND_TABLE;
+extern const key_table SCENARIO_BULK_TABLE;
+extern const key_table SCENARIO_KNOWN_FAULT_TABLE;
+extern const key_table SCENARIO_GATE_TABLE;
+/* By index: a verb, a kind of expectation; `what` is its name. False past the last. */
+bool scenario_verb_table(size_t index, key_table *table);
+bool scenario_expect_table(size_t index, key_table *table);
+
 /* --- sections --- */
 void scenario_networks_read(scenario_reader *reader, const tree_node *section);
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section);
@@ -177,6 +192,7 @@ void scenario_expect_read(scenario_reader *reader, const tree_node *section);
 void scenario_gate_read(scenario_reader *reader, const tree_node *section);
 void scenario_known_fault_read(scenario_reader *reader, const tree_node *section);
 void scenario_order_check(scenario_reader *reader);
+extern const key_row SCENARIO_BURST_ROWS[];
 extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link */
 /* Reads the entry's `burst:`, if it has one. False when it is faulty. */
 bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenario_burst *burst);

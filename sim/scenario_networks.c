@@ -7,6 +7,9 @@ enum { NETWORKS_MAX = 250, NAME_MAX_BYTES = 31, RELAY_PORT = 3478, RELAY_PORT_MA
 
 #define SECOND_NS 1000000000u
 
+#define SCHEMA_NAME "{\"$ref\": \"#/$defs/name\"}"
+#define SCHEMA_NAMES "{\"type\": \"array\", \"items\": " SCHEMA_NAME "}"
+
 typedef struct network_draft {
     scenario_link link; /* first: SCENARIO_LINK_ROWS point into it */
     scenario_network network;
@@ -14,6 +17,17 @@ typedef struct network_draft {
 } network_draft;
 
 static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
+
+const key_row SCENARIO_BURST_ROWS[] = {
+    {"enter", KEY_FRACTION, KEY_FIELD(scenario_burst, enter_ppb), .required = true, .max = SCENARIO_PPB,
+     .example = "1%"},
+    {"leave", KEY_FRACTION, KEY_FIELD(scenario_burst, leave_ppb), .required = true, .max = SCENARIO_PPB,
+     .example = "25%"},
+    {"loss", KEY_FRACTION, KEY_FIELD(scenario_burst, loss_ppb), .max = SCENARIO_PPB, .example = "100%"},
+    {"otherwise", KEY_FRACTION, KEY_FIELD(scenario_burst, otherwise_ppb), .max = SCENARIO_PPB,
+     .example = "0%"},
+    {0},
+};
 
 const key_row SCENARIO_LINK_ROWS[] = {
     {"delay", KEY_DURATION, KEY_FIELD(scenario_link, delay_ns), .max = SCENARIO_DELAY_MAX_NS,
@@ -25,20 +39,9 @@ const key_row SCENARIO_LINK_ROWS[] = {
      .example = "64pkt"},
     {"loss", KEY_FRACTION, KEY_FIELD(scenario_link, loss_ppb), .max = SCENARIO_PPB, .example = "0.1%"},
     {"ecn_mark", KEY_FRACTION, KEY_FIELD(scenario_link, ecn_mark_ppb), .max = SCENARIO_PPB, .example = "5%"},
-    {"burst", KEY_OTHER, 0, 0, .example = "{enter: 1%, leave: 25%}"},
+    {"burst", KEY_OTHER, 0, 0, .example = "{enter: 1%, leave: 25%}", .inner = SCENARIO_BURST_ROWS},
     {"reordering", KEY_CHOICE, KEY_FIELD(scenario_link, reordering), .choices = BOOLEANS, .example = "true"},
     {"ecn_bleach", KEY_CHOICE, KEY_FIELD(scenario_link, ecn_bleach), .choices = BOOLEANS, .example = "true"},
-    {0},
-};
-
-static const key_row BURST_ROWS[] = {
-    {"enter", KEY_FRACTION, KEY_FIELD(scenario_burst, enter_ppb), .required = true, .max = SCENARIO_PPB,
-     .example = "1%"},
-    {"leave", KEY_FRACTION, KEY_FIELD(scenario_burst, leave_ppb), .required = true, .max = SCENARIO_PPB,
-     .example = "25%"},
-    {"loss", KEY_FRACTION, KEY_FIELD(scenario_burst, loss_ppb), .max = SCENARIO_PPB, .example = "100%"},
-    {"otherwise", KEY_FRACTION, KEY_FIELD(scenario_burst, otherwise_ppb), .max = SCENARIO_PPB,
-     .example = "0%"},
     {0},
 };
 
@@ -55,9 +58,16 @@ static const key_row NETWORK_ROWS[] = {
     {0},
 };
 
+static const key_row RELAY_ROWS[] = {
+    {"to", KEY_NODE, KEY_FIELD(scenario_node, relay_to), .required = true, .example = "server"},
+    {"port", KEY_INTEGER, KEY_FIELD(scenario_node, relay_port), .min = 1, .max = RELAY_PORT_MAX,
+     .example = "3478"},
+    {0},
+};
+
 static const key_row NODE_ROWS[] = {
-    {"networks", KEY_OTHER, 0, 0, .example = "[wifi]"},
-    {"relay", KEY_OTHER, 0, 0, .example = "server"},
+    {"networks", KEY_OTHER, 0, 0, .example = "[wifi]", .schema = SCHEMA_NAMES},
+    {"relay", KEY_OTHER, 0, 0, .example = "server", .inner = RELAY_ROWS, .schema = SCHEMA_NAME},
     {"listen", KEY_INTEGER, KEY_FIELD(scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
     {"disable_active_migration", KEY_CHOICE, KEY_FIELD(scenario_node, disable_active_migration),
      .choices = BOOLEANS, .example = "true"},
@@ -71,6 +81,9 @@ static const key_row NODE_ROWS[] = {
      .max = SCENARIO_DAY_NS, .example = "300s"},
     {0},
 };
+
+const key_table SCENARIO_NETWORK_TABLE = {SCENARIO_LINK_ROWS, NETWORK_ROWS, "a network"};
+const key_table SCENARIO_NODE_TABLE = {NODE_ROWS, NULL, "a node"};
 
 /* --- networks --- */
 
@@ -112,7 +125,7 @@ bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenar
         return true;
     }
     if (!scenario_read_kind(reader, value, TREE_MAP, "the rates of a burst", "{enter: 1%, leave: 25%}") ||
-        !scenario_read_map(reader, value, (key_table){BURST_ROWS, NULL, "a burst"}, &read)) {
+        !scenario_read_map(reader, value, (key_table){SCENARIO_BURST_ROWS, NULL, "a burst"}, &read)) {
         return false;
     }
     *burst = read;
@@ -235,13 +248,6 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
         read_attached(reader, list, node, unsure);
     }
 }
-
-static const key_row RELAY_ROWS[] = {
-    {"to", KEY_NODE, KEY_FIELD(scenario_node, relay_to), .required = true, .example = "server"},
-    {"port", KEY_INTEGER, KEY_FIELD(scenario_node, relay_port), .min = 1, .max = RELAY_PORT_MAX,
-     .example = "3478"},
-    {0},
-};
 
 /* `relay: server`, or `relay: {to: server, port: 3478}`. */
 static void read_relay(scenario_reader *reader, const tree_node *value, scenario_node *node)

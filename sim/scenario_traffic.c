@@ -43,6 +43,10 @@ static const key_row BULK_ROWS[] = {
     {0},
 };
 
+const key_table SCENARIO_PEER_TABLE = {PEER_ROWS, NULL, "a peer"};
+const key_table SCENARIO_SEND_TABLE = {FLOW_ROWS, SEND_ROWS, "send"};
+const key_table SCENARIO_BULK_TABLE = {FLOW_ROWS, BULK_ROWS, "bulk"};
+
 static bool before_end(scenario_reader *reader, const tree_node *map, uint64_t at_ns)
 {
     const tree_node *at = tree_get(map, "at");

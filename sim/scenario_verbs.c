@@ -108,7 +108,7 @@ static const key_row SET_ROWS[] = {
      .example = "64pkt"},
     {"loss", KEY_FRACTION, EVENT_FIELD(link.loss_ppb), .max = SCENARIO_PPB, .example = "0.1%"},
     {"ecn_mark", KEY_FRACTION, EVENT_FIELD(link.ecn_mark_ppb), .max = SCENARIO_PPB, .example = "5%"},
-    {"burst", KEY_OTHER, 0, 0, .example = "{enter: 1%, leave: 25%}"},
+    {"burst", KEY_OTHER, 0, 0, .example = "{enter: 1%, leave: 25%}", .inner = SCENARIO_BURST_ROWS},
     {"reordering", KEY_CHOICE, EVENT_FIELD(link.reordering), .choices = BOOLEANS, .example = "true"},
     {"ecn_bleach", KEY_CHOICE, EVENT_FIELD(link.ecn_bleach), .choices = BOOLEANS, .example = "true"},
     {"over", KEY_DURATION, EVENT_FIELD(over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
@@ -267,6 +267,15 @@ const char *scenario_verb_name(scenario_verb verb)
         return "stand-down"; /* not written by itself: see attack */
     }
     return verb == SCENARIO_START ? "start" : "?"; /* likewise: see restart */
+}
+
+bool scenario_verb_table(size_t index, key_table *table)
+{
+    if (index >= VERB_COUNT) {
+        return false;
+    }
+    *table = (key_table){SCENARIO_ENTRY_ROWS, VERBS[index].rows, VERBS[index].name};
+    return true;
 }
 
 /* --- the verb of an entry --- */

@@ -18,13 +18,16 @@ static const key_choice FRAMES[] = {{"any", SCENARIO_FRAME_ANY},
                                     {0}};
 static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
 
+#define SCHEMA_ONE "{\"type\": \"integer\", \"minimum\": 1}"
+#define SCHEMA_NTH                                                                                           \
+    "{\"anyOf\": [" SCHEMA_ONE ", {\"type\": \"array\", \"minItems\": 1, \"items\": " SCHEMA_ONE "}]}"
 #define IMPAIR_FIELD(member) KEY_FIELD(entry_draft, impair.member)
 /* Where, which packets, and for how long. */
 #define SELECTOR_ROWS(verb)                                                                                  \
     NODE_ROW(verb), NETWORK_ROW, DIRECTION_ROW,                                                              \
         {"frame", KEY_CHOICE, IMPAIR_FIELD(frame), .choices = FRAMES, .example = "path_challenge"},          \
         {"stream", KEY_INTEGER, IMPAIR_FIELD(stream), .max = STREAM_MAX, .example = "0"},                    \
-        {"nth", KEY_OTHER, 0, 0, .example = "[1, 3]"},                                                       \
+        {"nth", KEY_OTHER, 0, 0, .example = "[1, 3]", .schema = SCHEMA_NTH},                                 \
         {"fraction", KEY_FRACTION,        IMPAIR_FIELD(fraction_ppb),                                        \
          .min = 1,   .max = SCENARIO_PPB, .example = "10%"},                                                 \
         {"count", KEY_INTEGER, IMPAIR_FIELD(count), .min = 1, .max = PACKETS_MAX, .example = "2"},           \

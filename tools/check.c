@@ -15,16 +15,19 @@ static const char help_text[] =
     "  --set KEY=VALUE  put another value in, as in --set networks.wifi.delay=50ms;\n"
     "                   may be repeated\n"
     "  --quiet          faults only\n"
+    "  --schema         print the format as a JSON Schema, as scenarios/schema.json\n"
+    "                   holds it, and do nothing else\n"
     "  --help           this text\n"
     "\n"
     "Exit status: 0 all are valid; 2 usage, or an invalid scenario; 3 roam itself\n"
     "failed.\n";
 
-enum { OPTION_SET, OPTION_QUIET, OPTION_HELP };
+enum { OPTION_SET, OPTION_QUIET, OPTION_SCHEMA, OPTION_HELP };
 
 static const option_row rows[] = {
     [OPTION_SET] = {"set", "KEY=VALUE"},
     [OPTION_QUIET] = {"quiet", NULL},
+    [OPTION_SCHEMA] = {"schema", NULL},
     [OPTION_HELP] = {"help", NULL},
     {NULL, NULL},
 };
@@ -47,6 +50,16 @@ static int check(const scenario_files_options *options, bool quiet)
     return COMMAND_OK;
 }
 
+static int print_schema(void)
+{
+    char *const text = scenario_schema_text();
+    if (!text)
+        return COMMAND_BROKEN;
+    (void)puts(text);
+    free(text);
+    return COMMAND_OK;
+}
+
 int command_check(int argc, char **argv)
 {
     option_reader reader;
@@ -66,6 +79,9 @@ int command_check(int argc, char **argv)
         case OPTION_QUIET:
             quiet = true;
             break;
+        case OPTION_SCHEMA:
+            status = print_schema();
+            goto out;
         case OPTION_HELP:
             (void)fputs(help_text, stdout);
             status = COMMAND_OK;
