@@ -31,4 +31,7 @@ void expect_peer(const scenario *whole, const scenario_expectation *expectation,
 void expect_goodput(const scenario_expectation *expectation, const recorder *recorded,
                     expect_outcome *outcome);
 
+void expect_amplification(const scenario *whole, const scenario_expectation *expectation,
+                          const recorder *recorded, expect_outcome *outcome);
+
 #endif

@@ -205,7 +205,16 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
     if (packet->drop != OBSERVER_NOT_DROPPED)
         return;
     self->packets++;
+    recorder_amplifiers_packet(self, packet);
     recorder_paths_packet(self, packet, now_ns);
+}
+
+static void on_address(void *ctx, uint32_t node, uint32_t network, const roam_addr *addr, bool attached,
+                       uint64_t now_ns)
+{
+    (void)network, (void)now_ns;
+    if (attached)
+        recorder_amplifiers_address(ctx, node, addr);
 }
 
 static void on_message_sent(void *ctx, const observer_message *message, uint64_t now_ns)
@@ -252,7 +261,7 @@ int recorder_new(const scenario *whole, const recorder_milestones *milestones, r
     created->scenario = whole;
     if (milestones)
         created->milestones = *milestones;
-    if (!allocate(created, whole) || !recorder_windows_init(created)) {
+    if (!allocate(created, whole) || !recorder_windows_init(created) || !recorder_amplifiers_init(created)) {
         recorder_free(created);
         return ROAM_ERR_NO_MEMORY;
     }
@@ -266,6 +275,7 @@ void recorder_free(recorder *self)
     if (!self)
         return;
     recorder_paths_fini(self);
+    recorder_amplifiers_fini(self);
     free(self->windows);
     free(self->nodes);
     free(self->streams);
@@ -287,6 +297,7 @@ observer recorder_observer(recorder *self)
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,
         .core_event = on_core_event,
+        .address = on_address,
         .message_sent = on_message_sent,
         .message_delivered = on_message_delivered,
     };

@@ -164,6 +164,19 @@ typedef struct recorder_goodput {
 
 recorder_goodput recorder_goodput_of(const recorder *recorder, const scenario_expectation *expectation);
 
+/* What an amplification expectation asks for: UDP payload between its node and that address and port of the
+ * other node's at which the node was most generous, up to the moment at which it was. Equal generosity: where
+ * it was so first. */
+typedef struct recorder_amplification {
+    uint64_t received; /* bytes that had come from there */
+    uint64_t sent;     /* bytes that the node had sent there */
+    size_t addresses;  /* from or to which anything went; 0: none */
+    bool heard;        /* something came from one of them */
+} recorder_amplification;
+
+recorder_amplification recorder_amplification_of(const recorder *recorder,
+                                                 const scenario_expectation *expectation);
+
 /* Datagrams that left a host or came to one, drops not counted. */
 uint64_t recorder_packet_count(const recorder *recorder);
 

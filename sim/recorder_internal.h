@@ -4,8 +4,8 @@
 
 /* What the recorder_*.c files share. recorder.c is the observer and owns all; recorder_paths.c follows the
  * local addresses that taps see, recorder_flows.c messages, recorder_goodput.c
- * how many bytes of them in a time, recorder_checks.c holds the core's word against
- * the taps. */
+ * how many bytes of them in a time, recorder_amplification.c how many to whom, recorder_checks.c holds the
+ * core's word against the taps. */
 
 #include "core/map.h"
 #include "sim/recorder.h"
@@ -102,6 +102,25 @@ typedef struct recorder_window {
     uint64_t last_ns; /* delivery; ROAM_NEVER: none */
 } recorder_window;
 
+/* What went between a node and one address and port. */
+typedef struct recorder_remote {
+    uint8_t key[19];
+    uint64_t received; /* bytes of UDP payload at the node's tap */
+    uint64_t sent;
+    uint64_t worst_received; /* when sent was most in relation */
+    uint64_t worst_sent;
+} recorder_remote;
+
+/* Of one amplification expectation. */
+typedef struct recorder_amplifier {
+    const scenario_expectation *expectation;
+    roam_addr *hosts; /* addresses that the other node has or had, port 0 */
+    size_t host_count;
+    core_map remote_map;
+    recorder_remote **remotes;
+    size_t remote_count;
+} recorder_amplifier;
+
 #define RECORDER_CACHE 16
 
 struct recorder {
@@ -127,11 +146,16 @@ struct recorder {
     recorder_node *nodes;
     recorder_window *windows;
     size_t window_count;
+    recorder_amplifier *amplifiers;
+    size_t amplifier_count;
     uint64_t packets;
     uint64_t now_ns;
     uint64_t outstanding; /* messages that count and have not come */
     bool failed;          /* out of memory */
 };
+
+/* 19 bytes that are equal for equal addresses and ports, and else not. */
+void recorder_address_key(const roam_addr *addr, uint8_t key[19]);
 
 void recorder_paths_fini(recorder *recorder);
 void recorder_paths_packet(recorder *recorder, const observer_packet *packet, uint64_t now_ns);
@@ -149,6 +173,12 @@ void recorder_flow_delivered(recorder *recorder, const observer_message *message
 /* Takes the scenario's goodput expectations. False: out of memory. */
 bool recorder_windows_init(recorder *recorder);
 void recorder_windows_delivered(recorder *recorder, const observer_message *message, uint64_t now_ns);
+
+/* Takes the scenario's amplification expectations. False: out of memory. */
+bool recorder_amplifiers_init(recorder *recorder);
+void recorder_amplifiers_fini(recorder *recorder);
+void recorder_amplifiers_address(recorder *recorder, uint32_t node, const roam_addr *addr);
+void recorder_amplifiers_packet(recorder *recorder, const observer_packet *packet);
 
 void recorder_flows_finish(recorder *recorder, uint64_t end_ns);
 

@@ -40,7 +40,7 @@ bool recorder_watch_find(const recorder_watch *watch, const observer_packet *pac
 
 /* --- local addresses seen --- */
 
-static void make_key(const roam_addr *addr, uint8_t key[19])
+void recorder_address_key(const roam_addr *addr, uint8_t key[19])
 {
     key[0] = (uint8_t)addr->family;
     key[1] = (uint8_t)(addr->port >> 8);
@@ -54,7 +54,7 @@ static recorder_path *find(recorder *self, const roam_addr *addr)
     uint8_t key[19];
     if (*cached && roam_addr_equal(&(*cached)->local, addr))
         return *cached;
-    make_key(addr, key);
+    recorder_address_key(addr, key);
     recorder_path *const path = core_map_get(&self->path_map, key, sizeof key);
     if (path)
         *cached = path;
@@ -79,7 +79,7 @@ static recorder_path *add(recorder *self, const roam_addr *addr, uint32_t node)
     path->first_call = path->last_call = SCENARIO_NONE;
     path->sent_ns = path->received_ns = ROAM_NEVER;
     path->response_sent_ns = path->response_received_ns = ROAM_NEVER;
-    make_key(addr, path->key);
+    recorder_address_key(addr, path->key);
     if (core_map_add(&self->path_map, path->key, sizeof path->key, path) != 0) {
         free(path);
         return NULL;

@@ -304,14 +304,15 @@ typedef struct scenario_event {
 /* --- expectations --- */
 
 typedef enum scenario_expect_kind {
-    SCENARIO_EXPECT_MIGRATION, /* label, results, validation, new_connection_id, count */
-    SCENARIO_EXPECT_GAP,       /* peer, from, to, gap */
-    SCENARIO_EXPECT_DELIVERED, /* every message once, in order, intact, both ways */
-    SCENARIO_EXPECT_NEVER,     /* event, node or none */
-    SCENARIO_EXPECT_HAPPENS,   /* event, node or none, between */
-    SCENARIO_EXPECT_REBIND,    /* node, to, count, validation, congestion */
-    SCENARIO_EXPECT_PEER,      /* peer, from, to, state, label or NULL */
-    SCENARIO_EXPECT_GOODPUT    /* peer, from, to, since, until, rate */
+    SCENARIO_EXPECT_MIGRATION,    /* label, results, validation, new_connection_id, count */
+    SCENARIO_EXPECT_GAP,          /* peer, from, to, gap */
+    SCENARIO_EXPECT_DELIVERED,    /* every message once, in order, intact, both ways */
+    SCENARIO_EXPECT_NEVER,        /* event, node or none */
+    SCENARIO_EXPECT_HAPPENS,      /* event, node or none, between */
+    SCENARIO_EXPECT_REBIND,       /* node, to, count, validation, congestion */
+    SCENARIO_EXPECT_PEER,         /* peer, from, to, state, label or NULL */
+    SCENARIO_EXPECT_GOODPUT,      /* peer, from, to, since, until, rate */
+    SCENARIO_EXPECT_AMPLIFICATION /* node, to, factor */
 } scenario_expect_kind;
 
 typedef enum scenario_congestion {
@@ -377,6 +378,7 @@ typedef struct scenario_expectation {
     uint64_t since_ns; /* goodput: of messages delivered from here */
     uint64_t until_ns; /* to here, or to the last message if that comes before; SCENARIO_NEVER: to the last */
     scenario_bound rate; /* goodput: bits a second */
+    uint32_t factor; /* amplification: node sends to no address of `to` more than so many times what came */
 } scenario_expectation;
 
 /* Expectations that fail today because of a fault in a library. */

@@ -124,6 +124,14 @@ static const key_row GOODPUT_ROWS[] = {
     {0},
 };
 
+static const key_row AMPLIFICATION_ROWS[] = {
+    {"amplification", KEY_NODE, KEY_FIELD(expect_draft, expectation.node), .example = "server"},
+    {"to", KEY_NODE, KEY_FIELD(expect_draft, expectation.to), .required = true, .example = "victim"},
+    {"max", KEY_INTEGER, KEY_FIELD(expect_draft, expectation.factor), .required = true, .max = 1000,
+     .example = "3"},
+    {0},
+};
+
 static expect_check_fn check_migration, check_gap, check_rebind, check_peer, check_goodput;
 
 /* An expectation is known by its first key. */
@@ -141,6 +149,7 @@ static const struct expect_kind {
     {"rebind", SCENARIO_EXPECT_REBIND, REBIND_ROWS, check_rebind},
     {"peer", SCENARIO_EXPECT_PEER, PEER_ROWS, check_peer},
     {"goodput", SCENARIO_EXPECT_GOODPUT, GOODPUT_ROWS, check_goodput},
+    {"amplification", SCENARIO_EXPECT_AMPLIFICATION, AMPLIFICATION_ROWS, NULL},
 };
 
 enum { KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]), TEXT_MAX = 400 };
@@ -315,8 +324,8 @@ static void report_no_kind(scenario_reader *reader, const tree_node *entry)
     } else {
         scenario_fault(
             reader, first ? first->key_place : entry->place,
-            "no expectation: write migration, gap, delivered, never, happens, rebind, peer or goodput, for "
-            "example {never: peer_down}");
+            "no expectation: write migration, gap, delivered, never, happens, rebind, peer, goodput or "
+            "amplification, for example {never: peer_down}");
     }
 }
 
