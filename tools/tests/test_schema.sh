@@ -8,4 +8,5 @@ if ! diff <("$ROAM_COMMAND" check --schema) "$root/scenarios/schema.json" | head
     echo "scenarios/schema.json is not what the loader reads; write it anew: roam check --schema >scenarios/schema.json"
     exit 1
 fi
-exec python3 "$root/tools/tests/schema_documents.py"
+# Debian's packages belong to Debian's python, which need not be the first in PATH.
+exec /usr/bin/python3 "$root/tools/tests/schema_documents.py"
