@@ -192,10 +192,11 @@ static void test_section_4_2_1_preservation_over_the_pool(void)
     options.pooling = NAT_POOLING_ARBITRARY;
     options.pool_count = 3;
     nat *box = nat_lab_new(&options);
-    for (unsigned n = 0; n < 3; n++)
-        CHECK_INT(nat_lab_out(box, nat_lab_inside(n, 5000), nat_lab_remote(1, 443), 0).port, 5000, "host %u",
-                  n);
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(3, 5000), nat_lab_remote(1, 443), 0).port, 5001, "host 3");
+    const roam_addr remote = nat_lab_remote(1, 443);
+    static const uint16_t ports[] = {5000, 5000, 6000, 5000}; /* the third at the third address */
+    for (unsigned n = 0; n < 4; n++)
+        CHECK_INT(nat_lab_out(box, nat_lab_inside(n, ports[n]), remote, 0).port, ports[n], "host %u", n);
+    CHECK_INT(nat_lab_out(box, nat_lab_inside(4, 5000), remote, 0).port, 5001, "the fourth of 5000");
     nat_free(box);
 }
 

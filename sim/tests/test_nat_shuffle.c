@@ -131,6 +131,27 @@ static void test_every_change(void)
     }
 }
 
+/* Twice as many ports as bindings: enough for none to be given an old endpoint of another. */
+static void test_old_endpoints_lead_nowhere(void)
+{
+    for (int order = 0; order < 3; order++) {
+        nat_options options = nat_lab_options();
+        options.ports = (nat_port_order)order;
+        options.port_first = 5000;
+        options.port_last = (uint16_t)(options.port_first + 2 * BINDINGS - 1);
+        nat *box = nat_lab_new(&options);
+        roam_addr old[BINDINGS];
+        nat_shuffled got;
+        make_bindings(box, old);
+        CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "order %d", order);
+        CHECK_INT(got.moved, BINDINGS, "order %d: moved", order);
+        for (unsigned i = 0; i < BINDINGS; i++)
+            CHECK_INT(nat_lab_in_status(box, nat_lab_remote(1, 443), old[i], 0), NAT_ERR_NO_BINDING,
+                      "order %d: old endpoint %u", order, i);
+        nat_free(box);
+    }
+}
+
 /* RFC 4787 REQ-2 holds over a shuffle: all bindings of a subscriber come out at one address, with blocks in
  * one block. */
 static void test_subscribers_stay_together(void)
@@ -262,6 +283,7 @@ int main(void)
 {
     CU_TestInfo tests[] = {
         {"every change", test_every_change},
+        {"old endpoints lead nowhere", test_old_endpoints_lead_nowhere},
         {"subscribers stay together (RFC 4787 REQ-2)", test_subscribers_stay_together},
         {"hardly any port free", test_hardly_any_port_free},
         {"no room for all of a subscriber", test_no_room_for_all},
