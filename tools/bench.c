@@ -19,6 +19,8 @@ static const bench_row rows[] = {
     {"world-bulk", "100 MB over a 100 Mbps hop", "packets/s", bench_world_bulk, 250000, false},
     {"stack-bulk", "the same, the stack alone", "packets/s", bench_stack_bulk, 0, false},
     {"pipe-hop", "a packet over a pipe", "ns/hop", bench_pipe_hop, 400, true},
+    {"nat-1000", "a packet through a NAT, 1,000 bindings", "ns", bench_nat_1000, 0, true},
+    {"nat-100000", "the same, 100,000 bindings", "ns", bench_nat_100000, 0, true},
     {"cold-start", "roam run, a small scenario", "ms", bench_cold_start, 80, true},
     {"pair-memory", "a connection, both ends", "kB", bench_pair_memory, 200, true},
 };

@@ -40,8 +40,10 @@ bench_measure bench_stack_experiments; /* a second, the core over a direct link 
 bench_measure bench_world_bulk;        /* datagrams a second, both directions */
 bench_measure bench_stack_bulk;        /* the same over a direct link */
 bench_measure bench_pipe_hop;          /* ns a packet a hop */
-bench_measure bench_cold_start;        /* ms of one process */
-bench_measure bench_pair_memory;       /* kB a connection, both ends */
+bench_measure bench_nat_1000;          /* ns a packet through a NAT of 1,000 bindings */
+bench_measure bench_nat_100000;
+bench_measure bench_cold_start;  /* ms of one process */
+bench_measure bench_pair_memory; /* kB a connection, both ends */
 
 /* The work, the same for the world and for the stack alone. */
 #define BENCH_MS UINT64_C(1000000)
