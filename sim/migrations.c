@@ -132,11 +132,33 @@ static roam_addr target_of(const migrations *self, const scenario_event *event)
     return target;
 }
 
+/* The other end's address of the family of the wanted local one, where that is another than the one in use.
+ */
+static roam_addr remote_of(const migrations *self, const scenario_event *event, roam_family family)
+{
+    const roam_addr same = {.family = ROAM_FAMILY_NONE};
+    roam_path_stats stats;
+    roam_addr address;
+    if (family == ROAM_FAMILY_NONE || event->to == SCENARIO_NONE ||
+        !endpoint_path_stats(self->options.endpoints[event->node], event->to, &stats) ||
+        stats.remote.family == family)
+        return same;
+    const host *other = endpoint_host(self->options.endpoints[event->to]);
+    for (size_t i = 0; i < self->options.scenario->network_count; i++) {
+        if (!host_address(other, &self->options.networks[i], &address) || address.family != family)
+            continue;
+        address.port = stats.remote.port;
+        return address;
+    }
+    return same;
+}
+
 static roam_migrate_options options_of(migrations *self, const scenario_event *event)
 {
     roam_migrate_options options;
     roam_migrate_options_default(&options);
     options.local = target_of(self, event);
+    options.remote = remote_of(self, event, options.local.family);
     options.timeout_ns = event->timeout_ns;
     options.mode = event->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
     options.trigger = event->verb == SCENARIO_WATCHDOG ? "watchdog" : "timeline";
