@@ -19,6 +19,7 @@ static const struct {
     {"sweep", command_sweep, "run scenarios with many seeds into a store"},
     {"merge", command_merge, "join stores"},
     {"stats", command_stats, "print what the runs of a store say"},
+    {"gate", command_gate, "compare with baselines, or with another build"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_GATE_MEASURE_H
+#define TOOLS_GATE_MEASURE_H
+
+/* Measures the scenarios of a gate: with this build, or with the program of another one. */
+
+#include "tools/baseline.h"
+#include "tools/sweep_runs.h"
+
+typedef struct gate_plan {
+    const scenario_files *files;
+    const run_jobs *jobs;
+    const sweep_seeds *seeds; /* of each file */
+    size_t processes;
+    bool (*stop)(void *ctx);
+    bool progress;
+} gate_plan;
+
+/*
+ * Runs the plan in a store of its own, which is gone afterwards, and gives a baseline for each file. *out is
+ * an array of files->count, the caller's, freed by gate_measured_free. The exit status: COMMAND_INTERRUPTED,
+ * or COMMAND_BROKEN after a message.
+ */
+ROAM_CHECKED int gate_measure(const gate_plan *plan, json_t ***out);
+
+/*
+ * The same with another program: directory holds its `roam`, or is the build directory of one. A file that it
+ * cannot read gives NULL, and a note on standard error.
+ */
+ROAM_CHECKED int gate_measure_with(const gate_plan *plan, const char *directory, json_t ***out);
+
+void gate_measured_free(json_t **measured, size_t count);
+
+/* Builds a commit, tag or branch of this repository beside it, and gives the directory of its program (the
+ * caller's). NULL after a message. */
+ROAM_CHECKED char *gate_build(const char *reference);
+
+#endif

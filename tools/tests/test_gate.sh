@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# roam gate: green when nothing moved, red when something did, and clear when it cannot say.
+set -euo pipefail
+
+roam=${ROAM_COMMAND:?}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+failed=0
+
+fail() {
+    echo "FAIL: $*"
+    failed=1
+}
+
+# status EXPECTED COMMAND...
+status() {
+    local expected=$1 got=0
+    shift
+    "$@" >out 2>err || got=$?
+    [[ $got == "$expected" ]] || fail "$*: exit status $got, not $expected: $(head -n 3 out err)"
+}
+
+# says FILE TEXT
+says() {
+    grep -qF -- "$2" "$1" || fail "$1 does not say '$2': $(cat "$1")"
+}
+
+# edit FILE PYTHON: with the baseline in d and its first series in s.
+edit() {
+    python3 - "$1" "$2" <<'PYTHON'
+import json, sys
+d = json.load(open(sys.argv[1]))
+s = d["combinations"][0]["series"][0]
+exec(sys.argv[2])
+json.dump(d, open(sys.argv[1], "w"), indent=1)
+PYTHON
+}
+
+mkdir library
+cat >library/move.yaml <<'YAML'
+roam: 1
+name: move
+duration: 4s
+networks:
+  wifi: {delay: 8ms, rate: 50Mbps}
+  cellular: {delay: 35ms, jitter: 10ms, rate: 20Mbps}
+  wired: {delay: 1ms, rate: 1Gbps}
+nodes:
+  laptop: {networks: [wifi, cellular]}
+  server: {networks: [wired], listen: 4433}
+peers:
+  - laptop -> server
+traffic:
+  - {flow: laptop -> server, send: 400B, every: 20ms}
+timeline:
+  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
+expect:
+  - {delivered: all}
+YAML
+sed 's/^name: move/name: varied/' library/move.yaml >library/varied.yaml
+cat >>library/varied.yaml <<'YAML'
+vary:
+  networks.cellular.delay: [10ms, 35ms]
+gate: {seeds: 3}
+YAML
+
+# Without baselines there is nothing to say; with those just made, no difference.
+status 2 "$roam" gate --quiet library
+says err 'no baseline in results/baselines'
+status 0 "$roam" gate --quiet --update library
+[[ -s results/baselines/move.json && -s results/baselines/varied.json ]] || fail 'no baselines were written'
+status 0 "$roam" gate --quiet library
+says out 'green: 2 scenarios, 16 runs, against the baselines in results/baselines: no difference'
+cp -r results keep
+
+# One millisecond is red, a nanosecond less is not; what shrank is better.
+move=results/baselines/move.json
+by() {
+    cp keep/baselines/move.json $move
+    edit $move "s['worst_ns'] = [x + ($1) for x in s['worst_ns']]
+for k in ('p50_ns', 'p90_ns', 'p99_ns', 'max_ns'): s[k] += ($1)"
+}
+by -1000000
+status 1 "$roam" gate --quiet --junit j.xml --markdown m.md library
+says out 'validation: move'
+says out '+1.000 ms'
+says out 'all 10'
+says out 'to see the worst: roam run --seed '
+says out 'red: 2 scenarios, 16 runs, against the baselines in results/baselines: 1 worse, 0 better, 0 moved within tolerance'
+python3 - <<'PYTHON' || fail 'JUnit'
+import xml.etree.ElementTree as tree
+suite = tree.parse("j.xml").getroot().find("testsuite")
+assert suite.get("tests") == "2" and suite.get("failures") == "1", suite.attrib
+cases = {case.get("name"): case for case in suite.findall("testcase")}
+assert cases["varied"].find("failure") is None
+assert "+1.000 ms" in cases["move"].find("failure").text
+PYTHON
+says m.md '| **worse** | move | validation: move |'
+eval "$(grep -o 'roam run --seed .*' out | sed "s#^roam#'$roam'#")" >replayed || fail 'the command that replays does not run'
+says replayed 'move, seed'
+by -999999
+status 0 "$roam" gate --quiet library
+says out '0 worse, 0 better, 1 moved within tolerance'
+by 1000000
+status 0 "$roam" gate --quiet library
+says out '0 worse, 1 better'
+
+# One seed alone that got slower is red; the scenario may allow more.
+cp keep/baselines/move.json $move
+edit $move "s['worst_ns'][6] -= 3000000"
+status 1 "$roam" gate --quiet library
+says out '1 of 10'
+says out '--seed 7 library/move.yaml'
+
+# Outcomes, verdicts, measures that are gone, rules.
+varied=results/baselines/varied.json
+for change in "s['outcomes'] = ['ok 1', 'timeout 1', 'ok 1']" "d['combinations'][0]['verdicts'] = 'failed'" \
+    "d['combinations'][1]['series'][0]['label'] = 'other'" "d['combinations'][0]['rules_broken'] = 1" \
+    "d['combinations'][0]['combination'] = 'networks.cellular.delay=99ms'"; do
+    cp keep/baselines/* results/baselines/
+    edit $varied "$change"
+    want=1
+    if [[ $change == *verdicts* || $change == *rules* ]]; then want=0; fi # those got better
+    status $want "$roam" gate --quiet library/varied.yaml
+    says out varied
+done
+
+# Both settings of a combination stand in the command that replays.
+cp keep/baselines/* results/baselines/
+edit $varied "s['outcomes'] = 'timeout 1'"
+status 1 "$roam" gate --quiet library
+says out "roam run --seed 1 --set 'networks.cellular.delay=10ms' library/varied.yaml"
+
+# A baseline that does not fit: which field, and what to do.
+for change in "del s['p50_ns']" "s['worst_ns'] = [1, 2]" "d['seeds']['last'] = 0" "d['baseline'] = 2" "d['digest'] = '0'" \
+    "d['scenario'] = 'other'" "d['combinations'] = []" "s['label'] = 7"; do
+    cp keep/baselines/* results/baselines/
+    edit $varied "$change"
+    status 2 "$roam" gate --quiet library
+    says err results/baselines/varied.json
+    says err --update
+    field=$(grep -oE "p50_ns|worst_ns|seeds|baseline'|digest|scenario'|combinations|label" <<<"$change" | head -n 1)
+    says err "${field%\'}"
+done
+printf '{' >$varied
+status 2 "$roam" gate --quiet library
+says err "results/baselines/varied.json:1"
+cp keep/baselines/* results/baselines/
+echo '# a word more' >>library/move.yaml
+status 2 "$roam" gate --quiet library
+says err 'digest'
+says err 'roam gate --update library/move.yaml'
+status 0 "$roam" gate --quiet --update library/move.yaml
+status 0 "$roam" gate --quiet library
+
+# Another program: this one, so that nothing differs.
+status 0 "$roam" gate --quiet --with-build "$(dirname "$roam")" --seeds 4..6 library
+says out 'green: 2 scenarios, 9 runs, against the build in'
+says out 'no difference'
+status 2 "$roam" gate --quiet --with-build "$scratch" library
+says err 'no program roam is in it'
+
+# What cannot be.
+for arguments in '' '--against x --with-build y library' '--update --junit j library' '--seeds 1..2 library' \
+    '--jobs 0 library' '--seeds 2..1 --update library' '--colour library'; do
+    # shellcheck disable=SC2086
+    status 2 "$roam" gate $arguments
+done
+status 3 "$roam" gate --quiet --junit no/such/directory/j.xml library
+cp library/move.yaml library/again.yaml
+status 2 "$roam" gate --quiet library
+says err "have the same name 'move'"
+exit $failed
