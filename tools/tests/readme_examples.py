@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs every example of scenarios/README.md, each put into the first one, and looks whether they show every key."""
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROAM = os.environ["ROAM_COMMAND"]
+
+
+class Text(yaml.SafeLoader):
+    """All plain values as text, as the loader reads them."""
+
+
+Text.yaml_implicit_resolvers = {}
+
+
+def blocks():
+    with open(os.path.join(ROOT, "scenarios", "README.md"), encoding="utf-8") as stream:
+        text = stream.read()
+    for found in re.finditer(r"^```yaml\n(.*?)^```$", text, re.S | re.M):
+        yield text.count("\n", 0, found.start()) + 2, yaml.load(found.group(1), Text)
+
+
+def put_into(frame, part):
+    """The whole scenario that a part stands for."""
+    whole = copy.deepcopy(frame)
+    if ("timeline" in part or "traffic" in part) and "expect" not in part:
+        whole["expect"] = []
+    for key, value in part.items():
+        if key in ("networks", "nodes"):
+            whole[key].update(value)
+        else:
+            whole[key] = value
+    return whole
+
+
+def keys_of(schema):
+    """Each key: (section or kind, key). What verbs have in common needs to be shown of one of them."""
+    for section in ("networks", "nodes"):
+        for key in schema["properties"][section]["additionalProperties"]["properties"]:
+            yield section, key
+    lists = {name: schema["properties"][name]["items"] for name in ("peers", "traffic", "timeline")}
+    lists["expect"] = schema["$defs"]["expect"]["items"]
+    for section, items in lists.items():
+        for entry in items["anyOf"]:
+            for key in entry.get("properties", {}):
+                shared = section == "timeline" and key != entry["title"] or key == "when"
+                yield section if shared else entry["title"], key
+    for section in ("known_fault", "gate"):
+        for key in schema["properties"][section]["properties"]:
+            yield section, key
+    for key in schema["properties"]:
+        yield "root", key
+
+
+def shown_by(part):
+    for key, value in part.items():
+        yield "root", key
+        if key in ("networks", "nodes"):
+            for entry in value.values():
+                yield from ((key, each) for each in entry)
+        elif key in ("peers", "traffic", "timeline", "expect"):
+            for entry in value:
+                if isinstance(entry, dict):
+                    titles = [each for each in entry] + ["a peer", key]
+                    yield from ((title, each) for title in titles for each in entry)
+        elif key in ("known_fault", "gate"):
+            yield from ((key, each) for each in value)
+
+
+def main():
+    broken = 0
+    shown = set()
+    parts = list(blocks())
+    frame = parts[0][1]
+    with tempfile.TemporaryDirectory() as work:
+        shutil.copytree(os.path.join(ROOT, "scenarios", "latency", "traces"), os.path.join(work, "latency", "traces"))
+        for line, part in parts:
+            path = os.path.join(work, "README-%d.yaml" % line)
+            whole = put_into(frame, part) if part is not frame else frame
+            shown.update(shown_by(part))
+            with open(path, "w", encoding="utf-8") as stream:
+                json.dump(whole, stream, ensure_ascii=False)
+            called = subprocess.run([ROAM, "run", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                    check=False)
+            if called.returncode != 0:
+                broken += 1
+                print("scenarios/README.md:%d: exit status %d\n%s" % (line, called.returncode, called.stdout))
+    with open(os.path.join(ROOT, "scenarios", "schema.json"), encoding="utf-8") as stream:
+        for key in keys_of(json.load(stream)):
+            if key not in shown:
+                broken += 1
+                print("scenarios/README.md: no example shows '%s' of %s" % (key[1], key[0]))
+    print("%d examples, %d faults" % (len(parts), broken))
+    sys.exit(1 if broken or len(parts) < 10 else 0)
+
+
+main()
