@@ -134,7 +134,7 @@ kept=$(sqlite3 full.db "SELECT count(*) FROM runs WHERE status = 'finished'")
 same "$(sqlite3 full.db 'PRAGMA integrity_check')" ok 'integrity after a full disk'
 
 # A worker that dies, and one that gives no sign of life: recorded with their seeds, and the others go on.
-"$roam" sweep --db hurt.db --jobs 2 --patience 1 --seeds 1..60 library >out 2>err &
+"$roam" sweep --db hurt.db --jobs 2 --patience 1 --seeds 1..240 library >out 2>err &
 pid=$!
 until [[ -e hurt.db ]] && (($(sqlite3 hurt.db 'SELECT count(*) FROM runs' 2>/dev/null || echo 0) > 0)); do
     sleep 0.02
@@ -146,7 +146,7 @@ got=0
 wait "$pid" || got=$?
 pid=''
 same "$got" 3 'worlds that crash and hang'
-same "$(sqlite3 hurt.db 'SELECT count(*) FROM runs')" $((5 * 60)) 'all are recorded'
+same "$(sqlite3 hurt.db 'SELECT count(*) FROM runs')" $((5 * 240)) 'all are recorded'
 same "$(sqlite3 hurt.db "SELECT count(*) FROM runs WHERE status = 'crashed' AND message LIKE 'signal 11%'")" 1 'crashed'
 same "$(sqlite3 hurt.db "SELECT count(*) FROM runs WHERE status = 'hung'")" 1 'hung'
 says err 'crashed: signal 11'
