@@ -31,6 +31,7 @@ struct access_link {
     uint32_t node;
     uint32_t network;
     scenario_link_type type;
+    const n3_medium *medium; /* NULL: a link of its own */
     roam_addr address;
     bool attached;
     uint64_t last_arrival_ns; /* after a detach: what had left the queue is at the core by then */
@@ -54,6 +55,8 @@ static n3_device_params params_of(const access_link *link, const scenario_link *
     params.loss = from->loss_ppb / PPB;
     params.header_bytes = link->type == SCENARIO_LINK_P2P ? 2 : 0; /* of ns-3's PPP header */
     params.up = is_up;
+    if (link->type == SCENARIO_LINK_CSMA)
+        params.rate_bps = 0; /* it is that of the bus */
     return params;
 }
 
@@ -95,6 +98,8 @@ static observer_drop drop_of(n3_status reason)
 {
     if (reason == N3_DROP_QUEUE)
         return OBSERVER_DROP_QUEUE;
+    if (reason == N3_DROP_MEDIUM)
+        return OBSERVER_DROP_MEDIUM;
     return reason == N3_DROP_LOSS ? OBSERVER_DROP_LOSS : OBSERVER_DROP_DOWN;
 }
 
@@ -213,6 +218,22 @@ static int set_channels(access_link *link, const access_state *state)
     return status ? status : set_channel(link, false, &state->down);
 }
 
+static n3_status link_up(access_link *link, const access_options *options, const n3_link_options *join)
+{
+    if (!options->medium)
+        return n3_link_new(options->n3, join, options->host, options->core, &link->up.device,
+                           &link->down.device);
+    entropy_consumer station = {ENTROPY_MEDIUM, options->node_name, options->network_name, 0};
+    n3_host_options host;
+    n3_host_options_default(&host);
+    host.wire = *join;
+    host.stream = entropy_streams(&station, N3_MEDIUM_STREAMS);
+    if (options->distance_mm > 0)
+        host.distance_mm = options->distance_mm;
+    return n3_medium_add(options->medium, &host, options->host, options->core, &link->up.device,
+                         &link->down.device);
+}
+
 static int join(access_link *link, const access_options *options)
 {
     n3_link_options join;
@@ -224,8 +245,7 @@ static int join(access_link *link, const access_options *options)
     join.a_jitter_stream = stream_of(options, ENTROPY_JITTER_UP);
     join.b_loss_stream = stream_of(options, ENTROPY_LOSS_DOWN);
     join.b_jitter_stream = stream_of(options, ENTROPY_JITTER_DOWN);
-    n3_status status =
-        n3_link_new(options->n3, &join, options->host, options->core, &link->up.device, &link->down.device);
+    n3_status status = link_up(link, options, &join);
     if (status)
         return status;
     n3_device_on_receive(link->up.device, on_host_receive, link);
@@ -246,6 +266,7 @@ int access_new(const access_options *options, access_link **out)
                           .node = options->node,
                           .network = options->network,
                           .type = options->type,
+                          .medium = options->medium,
                           .address = options->address,
                           .attached = true,
                           .state = options->state,
@@ -291,6 +312,18 @@ void access_detach(access_link *link, uint64_t now_ns)
     (void)status;
     link->attached = false;
     link->last_arrival_ns = now_ns + state.up.delay_ns + state.up.jitter_ns;
+    if (link->medium)
+        n3_medium_leave(link->up.device);
+}
+
+int access_walk(access_link *link, uint64_t to_mm, uint64_t over_ns)
+{
+    return n3_medium_walk(link->up.device, to_mm, over_ns);
+}
+
+uint64_t access_distance_mm(const access_link *link)
+{
+    return n3_medium_distance_mm(link->up.device);
 }
 
 /* ---- faults ---- */
@@ -408,6 +441,7 @@ void access_count(const access_link *link, bool up, access_counts *counts)
         device.delivered - beyond.lost - at->damaged - (up ? 0 : at->blackholed + at->vanished);
     counts->dropped_queue += device.dropped_queue;
     counts->dropped_loss += device.dropped_loss + beyond.lost;
+    counts->dropped_medium += device.dropped_medium;
     counts->dropped_down += device.dropped_down;
     counts->dropped_blackhole += at->blackholed;
     counts->dropped_fault += at->faulted;

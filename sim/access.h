@@ -50,6 +50,8 @@ typedef struct access_options {
     const char *node_name;
     const char *network_name;
     scenario_link_type type;
+    n3_medium *medium;    /* which hosts share; NULL for pipe and p2p */
+    uint64_t distance_mm; /* wifi: at the node's first attachment there */
     access_state state;
     access_forward_fn *forward;
     void *forward_ctx;
@@ -71,6 +73,11 @@ bool access_is_attached(const access_link *link);
  * both ways, is dropped when its time comes.
  */
 void access_detach(access_link *link, uint64_t now_ns);
+
+/* wifi: the host walks. Errors: those of n3_medium_walk. */
+ROAM_CHECKED int access_walk(access_link *link, uint64_t to_mm, uint64_t over_ns);
+/* wifi: how far the host is from the access point. 0 on other links. */
+uint64_t access_distance_mm(const access_link *link);
 
 /* The host sends the datagram that is in frame. Takes the frame. 0, also when it is dropped on the way;
  * ROAM_ERR_ADAPTER when the host itself can tell that it does not go: detached, or longer than an mtu
@@ -94,6 +101,7 @@ typedef struct access_counts {
     uint64_t dropped_queue;
     uint64_t dropped_loss;
     uint64_t dropped_down;
+    uint64_t dropped_medium;
     uint64_t dropped_blackhole;
     uint64_t dropped_fault;
     uint64_t dropped_checksum; /* delivered damaged */

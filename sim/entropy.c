@@ -31,6 +31,11 @@ uint64_t entropy_stream(const entropy_consumer *consumer)
     return hash & N3_STREAM_MAX;
 }
 
+uint64_t entropy_streams(const entropy_consumer *consumer, uint64_t count)
+{
+    return entropy_stream(consumer) & ~(count - 1);
+}
+
 void entropy_key(uint64_t seed, const char *node, uint8_t key[ROAM_KEY_BYTES])
 {
     uint64_t word = entropy_mix(seed) ^ entropy_hash(0, node, strlen(node));

@@ -24,7 +24,8 @@ typedef enum entropy_purpose {
     ENTROPY_REORDERING_UP,
     ENTROPY_REORDERING_DOWN,
     ENTROPY_ECN_UP,
-    ENTROPY_ECN_DOWN
+    ENTROPY_ECN_DOWN,
+    ENTROPY_MEDIUM /* network, or node and network: a block of N3_MEDIUM_STREAMS */
 } entropy_purpose;
 
 typedef struct entropy_consumer {
@@ -36,6 +37,9 @@ typedef struct entropy_consumer {
 
 /* The ns-3 stream number of a consumer, at most N3_STREAM_MAX. The same on every machine. */
 uint64_t entropy_stream(const entropy_consumer *consumer);
+
+/* The first of a block of `count` streams, a power of two. */
+uint64_t entropy_streams(const entropy_consumer *consumer, uint64_t count);
 
 /* The seed of a node's Ed25519 key: of the run seed and the node's name. */
 void entropy_key(uint64_t seed, const char *node, uint8_t key[ROAM_KEY_BYTES]);

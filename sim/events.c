@@ -83,6 +83,15 @@ static void put_link(json_t *line, const scenario_event *event)
         put_count(line, "loss_ppb", event->link.loss_ppb);
 }
 
+static void put_walk(json_t *line, const scenario_walk *walk)
+{
+    put_count(line, "to_mm", walk->to_mm);
+    if (walk->over_ns == SCENARIO_NEVER)
+        put_count(line, "speed_mmps", walk->speed_mmps);
+    else
+        put_count(line, "over_ns", walk->over_ns);
+}
+
 static void put_direction(json_t *line, scenario_direction direction)
 {
     if (direction != SCENARIO_BOTH)
@@ -101,6 +110,8 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     put_direction(line, event->direction);
     if (event->verb == SCENARIO_SET)
         put_link(line, event);
+    if (event->verb == SCENARIO_WALK)
+        put_walk(line, &event->walk);
     if (event->label)
         put_text(line, "as", event->label);
     if (event->text)

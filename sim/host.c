@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define SECOND_NS UINT64_C(1000000000)
+
 /* What a host has and had to do with one network. */
 typedef struct presence {
     network *on;
@@ -141,6 +143,10 @@ static void forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_
 static int add_link(host *self, const presence *at, const roam_addr *address, host_attachment *attachment)
 {
     internet *core = self->options.internet;
+    n3_medium *medium = NULL;
+    int status = network_medium(at->on, self->options.n3, &medium);
+    if (status)
+        return status;
     access_options options = {.n3 = self->options.n3,
                               .host = self->node,
                               .core = internet_node(core),
@@ -153,12 +159,14 @@ static int add_link(host *self, const presence *at, const roam_addr *address, ho
                               .node_name = self->options.name,
                               .network_name = at->on->scenario->name,
                               .type = at->on->scenario->link_type,
+                              .medium = medium,
+                              .distance_mm = at->on->scenario->distance_mm,
                               .state = at->state,
                               .forward = forward,
                               .forward_ctx = self,
                               .deliver = deliver,
                               .deliver_ctx = attachment};
-    int status = access_new(&options, &attachment->link);
+    status = access_new(&options, &attachment->link);
     if (status)
         return status;
     status = internet_add(core, attachment->link);
@@ -384,6 +392,20 @@ void host_end_fault(const host *self, const network *on, scenario_direction dire
         impair_end(at->state.faults_up, rule);
     if (at && at->state.faults_down && direction != SCENARIO_UP)
         impair_end(at->state.faults_down, rule);
+}
+
+int host_walk(host *self, network *on, const scenario_walk *walk)
+{
+    const presence *at = find_presence(self, on);
+    if (!is_attached(at))
+        return fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s: is not on %s", self->options.name,
+                         on->scenario->name);
+    uint64_t from_mm = access_distance_mm(at->latest->link);
+    uint64_t way_mm = from_mm > walk->to_mm ? from_mm - walk->to_mm : walk->to_mm - from_mm;
+    bool timed = walk->over_ns != SCENARIO_NEVER;
+    uint64_t over_ns = timed ? walk->over_ns : way_mm * SECOND_NS / walk->speed_mmps;
+    int status = access_walk(at->latest->link, walk->to_mm, over_ns);
+    return status ? simulator_refused(self, status) : WORLD_OK;
 }
 
 int host_set_refused(host *self, network *on, bool refused)

@@ -85,6 +85,10 @@ ROAM_CHECKED int host_begin_fault(host *self, network *on, scenario_direction di
 void host_end_fault(const host *self, const network *on, scenario_direction direction,
                     const scenario_impair *rule);
 
+/* The host walks on a network of wifi; on any other it is an error of the simulator. SCENARIO when the host
+ * is not there. */
+ROAM_CHECKED int host_walk(host *self, network *on, const scenario_walk *walk);
+
 /* No socket can be opened there, as when the system does not permit it, until undone; over later attachments
  * too. */
 ROAM_CHECKED int host_set_refused(host *self, network *on, bool refused);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/network.h"
 
+#include "sim/entropy.h"
+
 #include <string.h>
 
 void network_init(network *self, const scenario *whole, uint32_t index)
@@ -8,6 +10,26 @@ void network_init(network *self, const scenario *whole, uint32_t index)
     const scenario_network *from = &whole->networks[index];
     *self = (network){
         .scenario = from, .index = index, .up = from->link, .down = from->link, .mtu = {.bytes = from->mtu}};
+}
+
+int network_medium(network *self, n3_world *n3, n3_medium **out)
+{
+    const bool csma = self->scenario->link_type == SCENARIO_LINK_CSMA;
+    int status = N3_OK;
+    if (!self->medium && (csma || self->scenario->link_type == SCENARIO_LINK_WIFI)) {
+        n3_medium_options options;
+        n3_medium_options_default(&options, csma ? N3_MEDIUM_CSMA : N3_MEDIUM_WIFI);
+        options.stream = entropy_streams(&(entropy_consumer){ENTROPY_MEDIUM, "", self->scenario->name, 0},
+                                         N3_MEDIUM_STREAMS);
+        if (csma) {
+            options.rate_bps = self->scenario->link.rate_bps;
+            options.queue_packets = self->scenario->link.queue_packets;
+        }
+        status = n3_medium_new(n3, &options, &self->medium);
+    }
+    if (!status)
+        *out = self->medium;
+    return status;
 }
 
 static const scenario_prefix *prefix_of(const network *self)

@@ -5,6 +5,7 @@
 #define SIM_NETWORK_H
 
 #include "core/roam.h"
+#include "sim/ns3.h"
 #include "sim/scenario.h"
 
 #include <stdint.h>
@@ -17,9 +18,14 @@ typedef struct network {
     scenario_link down; /* to the host */
     scenario_mtu mtu;   /* likewise */
     uint64_t given;     /* addresses given out so far */
+    n3_medium *medium;  /* what the hosts share; NULL: not made yet, or each has a link of its own */
 } network;
 
 void network_init(network *self, const scenario *whole, uint32_t index);
+
+/* The medium that the network's hosts share, made when it is first asked for; NULL when each host has a link
+ * of its own. Errors: n3_status, those of n3_medium_new. */
+ROAM_CHECKED int network_medium(network *self, n3_world *n3, n3_medium **out);
 
 /* The next address in the network's family, port 0: host number 1, 2, ... in its prefix, none twice. False
  * when the prefix is used up. */

@@ -191,12 +191,14 @@ bool Medium::arrived(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t, const n
     return true;
 }
 
-void Medium::lost(Ptr<const Packet> packet, uint32_t header_bytes, n3_status reason)
+MediumEnd *Medium::lost(Ptr<const Packet> packet, uint32_t header_bytes, n3_status reason)
 {
     FrameTag tag;
-    if (packet->PeekPacketTag(tag))
-        static_cast<MediumEnd *>(world->devices[tag.device])
-            ->given_up(tag.sequence, packet, header_bytes, tag.length, reason);
+    if (!packet->PeekPacketTag(tag))
+        return nullptr;
+    MediumEnd *end = static_cast<MediumEnd *>(world->devices[tag.device]);
+    end->given_up(tag.sequence, packet, header_bytes, tag.length, reason);
+    return end;
 }
 
 /* The host's own from an earlier time, or a new one; NULL while the host is on the medium. */

@@ -41,8 +41,8 @@ class Medium : public n3_medium {
   protected:
     /* Once each, by whoever makes gateway or station. */
     void listen(Ptr<NetDevice> device);
-    /* The medium gave up what may be one of our frames, header_bytes of its own in front. */
-    void lost(Ptr<const Packet> packet, uint32_t header_bytes, n3_status reason);
+    /* The medium gave up what may be one of our frames, header_bytes of its own in front: who sent it. */
+    MediumEnd *lost(Ptr<const Packet> packet, uint32_t header_bytes, n3_status reason);
 
     n3_node *gateway_node = nullptr;
 

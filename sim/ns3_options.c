@@ -140,7 +140,7 @@ n3_status n3_medium_options_check(const n3_medium_options *options, const char *
         *why = "wifi chooses its rates: rate_bps is not 0";
     } else if (options->queue_packets == 0 || options->queue_packets > N3_QUEUE_MAX_PACKETS) {
         *why = "queue_packets is not in 1..65536";
-    } else if (options->stream > N3_STREAM_MAX - N3_MEDIUM_STREAMS) {
+    } else if (options->stream > N3_STREAM_MAX - N3_MEDIUM_STREAMS + 1) {
         *why = "a stream number is over N3_STREAM_MAX";
     } else {
         return N3_OK;
@@ -158,7 +158,7 @@ n3_status n3_host_options_check(const n3_host_options *options, const char **why
         *why = "distance_mm is not in 1 m to 100 km";
         return N3_ERR_INVALID;
     }
-    if (options->stream > N3_STREAM_MAX - N3_MEDIUM_STREAMS) {
+    if (options->stream > N3_STREAM_MAX - N3_MEDIUM_STREAMS + 1) {
         *why = "a stream number is over N3_STREAM_MAX";
         return N3_ERR_INVALID;
     }

@@ -8,6 +8,8 @@
 #include <ns3/ssid.h>
 #include <ns3/sta-wifi-mac.h>
 #include <ns3/string.h>
+#include <ns3/uinteger.h>
+#include <ns3/wifi-default-assoc-manager.h>
 #include <ns3/wifi-mac-queue.h>
 #include <ns3/wifi-mpdu.h>
 #include <ns3/wifi-net-device.h>
@@ -83,6 +85,60 @@ class Walker final : public ns3::MobilityModel {
     double until_ns = 0;
 };
 
+/* A way to private members of ns-3's that the language allows: names in an explicit instantiation are not
+ * checked for access. */
+ns3::EventId &pending_request(ns3::StaWifiMac &mac);
+void disassociate(ns3::StaWifiMac &mac);
+template <ns3::EventId ns3::StaWifiMac::*REQUEST, void (ns3::StaWifiMac::*DISASSOCIATED)(uint8_t)>
+struct Access {
+    friend ns3::EventId &pending_request(ns3::StaWifiMac &mac)
+    {
+        return mac.*REQUEST;
+    }
+    friend void disassociate(ns3::StaWifiMac &mac)
+    {
+        (mac.*DISASSOCIATED)(0);
+    }
+};
+template struct Access<&ns3::StaWifiMac::m_assocRequestEvent, &ns3::StaWifiMac::Disassociated>;
+
+/*
+ * Scans as ns-3's own manager does when it listens for beacons. When ns-3.37 gives an access point up for its
+ * missed beacons, it leaves the repetition of a request for association scheduled, and aborts the process
+ * when that comes up without an access point; so it is cancelled here.
+ */
+class AssocManager final : public ns3::WifiDefaultAssocManager {
+  public:
+    static ns3::TypeId GetTypeId()
+    {
+        static ns3::TypeId tid = ns3::TypeId("roam::AssocManager")
+                                     .SetParent<ns3::WifiDefaultAssocManager>()
+                                     .AddConstructor<AssocManager>();
+        return tid;
+    }
+
+  private:
+    void DoStartScanning() override
+    {
+        pending_request(*m_mac).Cancel();
+        end.Cancel();
+        end = ns3::Simulator::Schedule(GetScanParams().maxChannelTime, &AssocManager::EndScanning, this);
+    }
+
+    bool CanBeInserted(const ns3::StaWifiMac::ApInfo &) const override
+    {
+        return end.IsRunning();
+    }
+
+    void DoDispose() override
+    {
+        end.Cancel();
+        WifiDefaultAssocManager::DoDispose();
+    }
+
+    ns3::EventId end;
+};
+
 uint32_t waiting_in(const Ptr<NetDevice> &device)
 {
     return ns3::StaticCast<ns3::WifiNetDevice>(device)->GetMac()->GetTxopQueue(ns3::AC_BE)->GetNPackets();
@@ -105,13 +161,30 @@ class WifiStation final : public Station {
         return waiting_in(device);
     }
 
+    /* The access point says that it does not know this station. */
+    void turned_away()
+    {
+        Ptr<ns3::WifiNetDevice> radio = ns3::StaticCast<ns3::WifiNetDevice>(device);
+        if (radio->GetPhy()->IsStateIdle()) {
+            Ptr<ns3::StaWifiMac> mac = ns3::StaticCast<ns3::StaWifiMac>(radio->GetMac());
+            if (mac->IsAssociated())
+                disassociate(*mac);
+        } else if (!told.IsRunning()) {
+            told = ns3::Simulator::Schedule(ns3::MilliSeconds(1), &WifiStation::turned_away, this);
+        }
+    }
+
     Ptr<Walker> place = ns3::CreateObject<Walker>();
+
+  private:
+    ns3::EventId told;
 };
 
 class WifiMedium final : public Medium {
   public:
     WifiMedium(n3_world *in_world, const n3_medium_options &in_options) : Medium(in_world, in_options)
     {
+        (void)AssocManager::GetTypeId(); /* before it is looked for by name */
         ns3::YansWifiChannelHelper air;
         air.SetPropagationDelay("ns3::ConstantSpeedPropagationDelayModel");
         air.AddPropagationLoss("ns3::LogDistancePropagationLossModel");
@@ -122,8 +195,11 @@ class WifiMedium final : public Medium {
         Ptr<Walker> here = ns3::CreateObject<Walker>();
         here->place(0);
         ns3::WifiMacHelper mac;
-        mac.SetType("ns3::ApWifiMac", "Ssid", ns3::SsidValue(ns3::Ssid("roam")));
+        mac.SetType("ns3::ApWifiMac", "Ssid", ns3::SsidValue(ns3::Ssid("roam")), "BE_MaxAmpduSize",
+                    ns3::UintegerValue(0));
         gateway = make_device(mac, gateway_node, here, stream);
+        ns3::StaticCast<ns3::WifiNetDevice>(gateway)->GetMac()->TraceConnectWithoutContext(
+            "MacRxDrop", ns3::MakeCallback(&WifiMedium::not_for_gateway, this));
     }
 
     std::unique_ptr<Station> make_station(const n3_host_options &in_options, n3_node *host) override
@@ -131,8 +207,9 @@ class WifiMedium final : public Medium {
         auto station = std::make_unique<WifiStation>();
         station->place->place(in_options.distance_mm);
         ns3::WifiMacHelper mac;
-        mac.SetType("ns3::StaWifiMac", "Ssid", ns3::SsidValue(ns3::Ssid("roam")), "ActiveProbing",
-                    ns3::BooleanValue(false));
+        mac.SetType("ns3::StaWifiMac", "Ssid", ns3::SsidValue(ns3::Ssid("roam")), "BE_MaxAmpduSize",
+                    ns3::UintegerValue(0), "ActiveProbing", ns3::BooleanValue(false));
+        mac.SetAssocManager("roam::AssocManager");
         station->device = make_device(mac, host, station->place, in_options.stream);
         return station;
     }
@@ -171,6 +248,18 @@ class WifiMedium final : public Medium {
     void refused(Ptr<const Packet> packet)
     {
         lost(packet, LLC_HEADER_BYTES, N3_DROP_MEDIUM);
+    }
+
+    /*
+     * From a station that takes itself for associated, when only the acknowledgements of its association's
+     * response were lost. A real access point answers with a Disassociation frame (IEEE 802.11-2020, 11.3.4);
+     * that of ns-3 says nothing for ever, so the station is told here.
+     */
+    void not_for_gateway(Ptr<const Packet> packet)
+    {
+        MediumEnd *end = lost(packet, LLC_HEADER_BYTES, N3_DROP_MEDIUM);
+        if (end != nullptr && end->up)
+            static_cast<WifiStation *>(end->station)->turned_away();
     }
 
     void dropped(ns3::WifiMacDropReason reason, Ptr<const ns3::WifiMpdu> mpdu)

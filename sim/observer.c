@@ -18,6 +18,8 @@ const char *observer_drop_name(observer_drop drop)
         return "detached";
     case OBSERVER_DROP_MTU:
         return "mtu";
+    case OBSERVER_DROP_MEDIUM:
+        return "medium";
     case OBSERVER_DROP_MALFORMED:
         return "malformed";
     case OBSERVER_DROP_CHECKSUM:

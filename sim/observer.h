@@ -23,6 +23,7 @@ typedef enum observer_drop {
     OBSERVER_DROP_BLACKHOLE, /* eaten by the timeline's order */
     OBSERVER_DROP_DETACHED,  /* no such address (any more) */
     OBSERVER_DROP_MTU,       /* longer than the network's mtu */
+    OBSERVER_DROP_MEDIUM,    /* given up by a shared medium: see n3_medium_kind */
     OBSERVER_DROP_MALFORMED, /* not an IP and UDP datagram */
     OBSERVER_DROP_CHECKSUM,  /* damaged: a checksum is wrong */
     OBSERVER_DROP_FAULT      /* chosen by a drop of the timeline */

@@ -61,7 +61,12 @@ void scenario_diagnostics_print(const scenario_diagnostics *diagnostics, FILE *s
 /* --- networks --- */
 
 typedef enum scenario_family { SCENARIO_IPV4, SCENARIO_IPV6 } scenario_family;
-typedef enum scenario_link_type { SCENARIO_LINK_PIPE, SCENARIO_LINK_P2P } scenario_link_type;
+typedef enum scenario_link_type {
+    SCENARIO_LINK_PIPE,
+    SCENARIO_LINK_P2P,
+    SCENARIO_LINK_CSMA, /* all nodes share a bus; link.rate_bps and .queue_packets are the bus's */
+    SCENARIO_LINK_WIFI  /* all nodes share the air; link is the wire behind the access point */
+} scenario_link_type;
 
 /* Seen from the host: up leaves it, down comes in. */
 typedef enum scenario_direction { SCENARIO_BOTH, SCENARIO_UP, SCENARIO_DOWN } scenario_direction;
@@ -111,6 +116,7 @@ typedef struct scenario_network {
     uint32_t mtu;                 /* of an IP packet, bytes; 1200 to 65535, default 1500 */
     scenario_family family;       /* of the addresses hosts use here; default IPv4 */
     scenario_link_type link_type; /* default pipe */
+    uint64_t distance_mm;         /* wifi: of a node that attaches, from the access point; default 5 m */
     scenario_prefix prefix4;      /* default 10.N.0.0/16, N the network's number in the file from 1 */
     scenario_prefix prefix6;      /* default fd00:N::/64; `prefix:` replaces the one of its own family */
 } scenario_network;
@@ -174,6 +180,7 @@ typedef enum scenario_verb {
     SCENARIO_BLACKHOLE,  /* node, network, direction: packets are eaten silently */
     SCENARIO_HEAL,       /* node, network, direction, ends: ends faults; also made of their `for:` */
     SCENARIO_MIGRATE,    /* node, to and peer or none, network or none, timeout, mode, label */
+    SCENARIO_WALK,       /* node, network of wifi, walk: it moves */
     SCENARIO_SAY,        /* text: a remark in the record of events */
     SCENARIO_RESTART,    /* node, leave: its endpoint is gone; SCENARIO_START follows, unless after the end */
     SCENARIO_START,      /* node, redial: a new endpoint of the same identity; made of `for:` of a restart */
@@ -270,6 +277,13 @@ typedef struct scenario_attack {
     uint64_t interval_ns; /* replayed-migration, challenge-flood: between datagrams; default 1 ms */
 } scenario_attack;
 
+/* Along a straight line from the access point. */
+typedef struct scenario_walk {
+    uint64_t to_mm;
+    uint64_t over_ns;    /* how long it takes, from 0; SCENARIO_NEVER: by speed */
+    uint64_t speed_mmps; /* millimetres a second */
+} scenario_walk;
+
 /* Fields that a verb does not list above are SCENARIO_NONE, NULL, false or 0. */
 typedef struct scenario_event {
     scenario_place place; /* of the entry, the same for all its repetitions */
@@ -295,6 +309,7 @@ typedef struct scenario_event {
     uint64_t over_ns;              /* set: in steps, at the value when this is over; 0: at once */
     const scenario_trace *trace;   /* trace */
     bool repeat;                   /* trace: from the beginning again, at the time of its last row */
+    scenario_walk walk;            /* walk */
     const char *text;              /* say */
     const scenario_impair *impair; /* one for each entry; NULL for other verbs */
     const scenario_attack *attack; /* likewise */

@@ -111,6 +111,17 @@ static void explain_watchdog(const scenario_watchdog *watchdog, FILE *stream)
     fprintf(stream, ": migrates");
 }
 
+static void explain_walk(const scenario_walk *walk, FILE *stream)
+{
+    char text[UNITS_TEXT_MAX];
+    fprintf(stream, " to %s", units_format(UNITS_LENGTH, walk->to_mm, text));
+    if (walk->over_ns == SCENARIO_NEVER) {
+        fprintf(stream, " at %s", units_format(UNITS_SPEED, walk->speed_mmps, text));
+    } else {
+        print_time(stream, " over ", walk->over_ns);
+    }
+}
+
 static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
 {
     const char *network = event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name;
@@ -135,6 +146,9 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
         fprintf(stream, " (%s)", event->direction == SCENARIO_UP ? "up" : "down");
     }
     print_link(stream, &event->link, event->changes);
+    if (event->verb == SCENARIO_WALK) {
+        explain_walk(&event->walk, stream);
+    }
     if (event->verb == SCENARIO_WATCHDOG) {
         explain_watchdog(&event->watchdog, stream);
     }

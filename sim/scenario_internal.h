@@ -14,6 +14,9 @@
 #define SCENARIO_SIZE_MAX_BYTES 10000000000u
 #define SCENARIO_PACKETS_MAX 10000000u
 #define SCENARIO_PPB 1000000000u
+#define SCENARIO_DISTANCE_MIN_MM 1000u
+#define SCENARIO_DISTANCE_MAX_MM 100000000u
+#define SCENARIO_SPEED_MAX_MMPS 1000000u
 #define SCENARIO_KEY_MAX 256 /* a part of a dotted key, bytes */
 
 /* --- memory: one owner, freed at once --- */
@@ -99,6 +102,8 @@ typedef enum key_type {
     KEY_SIZE,
     KEY_PACKETS,
     KEY_FRACTION,
+    KEY_LENGTH,
+    KEY_SPEED,
     KEY_INTEGER,
     KEY_CHOICE,       /* an enum, a bool, or a bit */
     KEY_CHOICES,      /* one or a list of bits, ORed */

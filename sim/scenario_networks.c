@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario_internal.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-enum { NETWORKS_MAX = 250, NAME_MAX_BYTES = 31, RELAY_PORT = 3478, RELAY_PORT_MAX = 49151 };
+enum {
+    NETWORKS_MAX = 250,
+    NAME_MAX_BYTES = 31,
+    RELAY_PORT = 3478,
+    RELAY_PORT_MAX = 49151,
+    CSMA_MTU = 1500,
+    WIFI_MTU = 2296,
+    DISTANCE_MM = 5000
+};
 
 #define SECOND_NS 1000000000u
 
@@ -46,7 +55,11 @@ const key_row SCENARIO_LINK_ROWS[] = {
 };
 
 static const key_choice FAMILIES[] = {{"ipv4", SCENARIO_IPV4}, {"ipv6", SCENARIO_IPV6}, {0}};
-static const key_choice LINK_TYPES[] = {{"pipe", SCENARIO_LINK_PIPE}, {"p2p", SCENARIO_LINK_P2P}, {0}};
+static const key_choice LINK_TYPES[] = {{"pipe", SCENARIO_LINK_PIPE},
+                                        {"p2p", SCENARIO_LINK_P2P},
+                                        {"csma", SCENARIO_LINK_CSMA},
+                                        {"wifi", SCENARIO_LINK_WIFI},
+                                        {0}};
 static const key_choice TRUSTS[] = {{"tofu", SCENARIO_TRUST_TOFU}, {"strict", SCENARIO_TRUST_STRICT}, {0}};
 
 static const key_row NETWORK_ROWS[] = {
@@ -54,6 +67,8 @@ static const key_row NETWORK_ROWS[] = {
     {"link", KEY_CHOICE, KEY_FIELD(network_draft, network.link_type), .choices = LINK_TYPES,
      .example = "p2p"},
     {"prefix", KEY_PREFIX, KEY_FIELD(network_draft, prefix), .example = "10.1.0.0/16"},
+    {"distance", KEY_LENGTH, KEY_FIELD(network_draft, network.distance_mm), .min = SCENARIO_DISTANCE_MIN_MM,
+     .max = SCENARIO_DISTANCE_MAX_MM, .example = "5m"},
     {"mtu", KEY_SIZE, KEY_FIELD(network_draft, network.mtu), .min = 1200, .max = 65535, .example = "1500B"},
     {0},
 };
@@ -149,6 +164,27 @@ static void check_p2p(scenario_reader *reader, const tree_node *entry, const sce
     }
 }
 
+/* What a shared medium cannot do. */
+static void check_medium(scenario_reader *reader, const tree_node *entry, const scenario_network *network)
+{
+    const bool csma = network->link_type == SCENARIO_LINK_CSMA;
+    const bool wifi = network->link_type == SCENARIO_LINK_WIFI;
+    const tree_node *rate = tree_get(entry, "rate");
+    const uint32_t mtu_max = csma ? CSMA_MTU : WIFI_MTU;
+    if (csma && network->link.rate_bps == 0) {
+        scenario_fault(reader, rate ? rate->place : tree_get(entry, "link")->place,
+                       "a csma bus needs a rate: write for example rate: 100Mbps");
+    }
+    if (!wifi && network->distance_mm > 0) {
+        scenario_fault(reader, tree_get(entry, "distance")->key_place,
+                       "'distance' is that from an access point: leave it out, or write link: wifi");
+    }
+    if ((csma || wifi) && network->mtu > mtu_max) {
+        scenario_fault(reader, tree_get(entry, "mtu")->place, "a frame of %s carries at most %" PRIu32 "B",
+                       csma ? "a csma bus" : "wifi", mtu_max);
+    }
+}
+
 static void read_network(scenario_reader *reader, const tree_node *entry, uint32_t number,
                          scenario_network *network)
 {
@@ -163,6 +199,7 @@ static void read_network(scenario_reader *reader, const tree_node *entry, uint32
         draft.network.link = draft.link;
         if (good) {
             check_p2p(reader, entry, &draft.network);
+            check_medium(reader, entry, &draft.network);
         }
     }
     if (draft.prefix.given && draft.prefix.family != draft.network.family) {
@@ -173,6 +210,9 @@ static void read_network(scenario_reader *reader, const tree_node *entry, uint32
         draft.network.prefix6 = draft.prefix.prefix;
     } else if (draft.prefix.given) {
         draft.network.prefix4 = draft.prefix.prefix;
+    }
+    if (draft.network.link_type == SCENARIO_LINK_WIFI && draft.network.distance_mm == 0) {
+        draft.network.distance_mm = DISTANCE_MM;
     }
     *network = draft.network;
 }

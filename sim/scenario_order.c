@@ -129,6 +129,7 @@ static void follow(tracker *t, const scenario_event *event)
         follow_node(t, event);
         break;
     case SCENARIO_SET:
+    case SCENARIO_WALK:
     case SCENARIO_BLACKHOLE:
     case SCENARIO_HEAL:
     case SCENARIO_DROP:

@@ -249,7 +249,8 @@ static bool read_units(scenario_reader *reader, scenario_place place, const key_
 {
     static const units_kind KINDS[] = {
         [KEY_DURATION] = UNITS_DURATION, [KEY_RATE] = UNITS_RATE,         [KEY_SIZE] = UNITS_SIZE,
-        [KEY_PACKETS] = UNITS_PACKETS,   [KEY_FRACTION] = UNITS_FRACTION,
+        [KEY_PACKETS] = UNITS_PACKETS,   [KEY_FRACTION] = UNITS_FRACTION, [KEY_LENGTH] = UNITS_LENGTH,
+        [KEY_SPEED] = UNITS_SPEED,
     };
     char message[UNITS_MESSAGE_MAX];
     if (row->type == KEY_COUNT) {
@@ -394,6 +395,8 @@ static bool read_plain(scenario_reader *reader, const tree_node *value, const ke
     case KEY_SIZE:
     case KEY_PACKETS:
     case KEY_FRACTION:
+    case KEY_LENGTH:
+    case KEY_SPEED:
         good = read_units(reader, value->place, row, value->text, &number);
         break;
     case KEY_INTEGER:

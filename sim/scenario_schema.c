@@ -51,6 +51,8 @@ static const struct def {
     {"size", "Bytes with the unit: B, kB, MB, KiB or MiB.", "^(0|" NUMBER " ?(B|kB|MB|KiB|MiB))$", NULL},
     {"packets", "A number of packets, with the unit pkt.", "^(0|" NUMBER " ?pkt)$", NULL},
     {"fraction", "A share in percent, with the sign.", "^(0|" NUMBER " ?%)$", NULL},
+    {"length", "A length with its unit: mm, m or km.", "^" NUMBER " ?(mm|m|km)$", NULL},
+    {"speed", "A speed with its unit: mmps or mps.", "^" NUMBER " ?m?mps$", NULL},
     {"pair", "Two nodes, from the first to the second.", "^ *" NAME " *-> *" NAME " *$", NULL},
     {"nodeOrPair", "A node, or two nodes with an arrow between.", "^ *" NAME "( *-> *" NAME ")? *$", NULL},
     {"bound", "A bound of times, both ends included.", BOUNDS(DURATION), NULL},
@@ -138,6 +140,10 @@ static json_t *type_schema(writer *self, const key_row *row)
         return reference("packets");
     case KEY_FRACTION:
         return reference("fraction");
+    case KEY_LENGTH:
+        return reference("length");
+    case KEY_SPEED:
+        return reference("speed");
     case KEY_INTEGER:
         return integer_schema(self, row);
     case KEY_CHOICE:

@@ -172,7 +172,9 @@ static bool check_set(scenario_reader *reader, const tree_node *entry, entry_dra
         scenario_fault(reader, entry->place, "set changes nothing: write for example delay: 500ms");
     }
     return scenario_burst_read(reader, entry, &event->link.burst) && check_over(reader, entry, event) &&
-           event->changes != 0 && (!draft->good || check_set_p2p(reader, entry, event));
+           event->changes != 0 &&
+           (!draft->good ||
+            (check_set_p2p(reader, entry, event) && scenario_check_set_medium(reader, entry, draft)));
 }
 
 static bool check_label(scenario_reader *reader, const tree_node *entry, const entry_draft *draft)
@@ -245,6 +247,7 @@ static const verb_row VERBS[] = {
     {"watchdog", SCENARIO_WATCHDOG, .rows = WATCHDOG_ROWS, .check = check_watchdog, .timeout_ns = TIMEOUT_NS},
     {"trace", SCENARIO_TRACE, .rows = SCENARIO_TRACE_ROWS, .check = scenario_check_trace},
     {"mtu", SCENARIO_MTU, .rows = SCENARIO_MTU_ROWS, .undone_by = SCENARIO_HEAL},
+    {"walk", SCENARIO_WALK, .rows = SCENARIO_WALK_ROWS, .check = scenario_check_walk},
     {"drop", SCENARIO_DROP, SCENARIO_DROP_ROWS, scenario_check_impair, .undone_by = SCENARIO_HEAL},
     {"duplicate", SCENARIO_DUPLICATE, SCENARIO_DUPLICATE_ROWS, scenario_check_impair,
      .undone_by = SCENARIO_HEAL},

@@ -84,4 +84,10 @@ verb_check_fn scenario_check_impair;
 extern const key_row SCENARIO_ATTACK_ROWS[];
 verb_check_fn scenario_check_attack;
 
+/* --- walking, and what shared media cannot do (scenario_verbs_medium.c) --- */
+
+extern const key_row SCENARIO_WALK_ROWS[];
+bool scenario_check_walk(scenario_reader *reader, const tree_node *entry, entry_draft *draft);
+bool scenario_check_set_medium(scenario_reader *reader, const tree_node *entry, const entry_draft *draft);
+
 #endif

@@ -271,6 +271,8 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_STAND_DOWN:
         attackers_end(self->options.attackers, event);
         return WORLD_OK;
+    case SCENARIO_WALK:
+        return host_walk(endpoint_host(node), on, &event->walk);
     case SCENARIO_SAY:
         return WORLD_OK;
     }

@@ -29,6 +29,8 @@ static const unit_set SETS[] = {
                     {{"B", 1}, {"kB", 1000}, {"KiB", 1024}, {"MB", 1000000}, {"MiB", 1048576}}},
     [UNITS_PACKETS] = {"a number of packets", "64pkt", {{"pkt", 1}}},
     [UNITS_FRACTION] = {"a percentage", "0.1%", {{"%", 10000000}}},
+    [UNITS_LENGTH] = {"a length", "5m", {{"mm", 1}, {"m", 1000}, {"km", 1000000}}},
+    [UNITS_SPEED] = {"a speed", "1.4mps", {{"mmps", 1}, {"mps", 1000}}},
 };
 
 enum { UNIT_COUNT = sizeof(SETS[0].units) / sizeof(SETS[0].units[0]) };

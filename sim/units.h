@@ -15,7 +15,9 @@ typedef enum units_kind {
     UNITS_RATE,     /* bps kbps Mbps Gbps -> bits a second */
     UNITS_SIZE,     /* B kB MB KiB MiB -> bytes */
     UNITS_PACKETS,  /* pkt -> packets */
-    UNITS_FRACTION  /* % -> parts per billion */
+    UNITS_FRACTION, /* % -> parts per billion */
+    UNITS_LENGTH,   /* mm m km -> millimetres */
+    UNITS_SPEED     /* mmps mps -> millimetres a second */
 } units_kind;
 
 typedef enum units_error {
