@@ -13,6 +13,7 @@ static const struct {
     const char *about;
 } commands[] = {
     {"run", command_run, "run scenarios and print what came of them"},
+    {"list", command_list, "list scenarios, and how each went last time"},
     {"check", command_check, "read scenarios and tell their story, run nothing"},
     {"node", command_node, "run a node on this machine's UDP sockets"},
     {"migrate", command_migrate, "ask a running node to migrate a connection"},

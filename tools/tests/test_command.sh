@@ -324,6 +324,27 @@ for jobs in 0 -1 x '' 1025; do
     ends "jobs '$jobs'" 2 err 'expected a number from 1'
 done
 
+# The list: what each is about, and its last verdict.
+mkdir listed
+cp good.yaml listed/good.yaml
+cp bad.yaml listed/bad.yaml
+varied | sed 's/^name: good/name: varied/' >listed/varied.yaml
+roam list listed
+ends 'a list without runs' 0 out 'A fixture of this test.'
+holds 'no verdict yet' test "$(grep -cE '^  (good|bad|varied) +- ' out)" = 3
+roam run listed --out runs
+roam list listed --runs runs
+ends 'a list with runs' 0 out '4 of 4 combinations are good'
+holds 'a verdict that is good' grep -qE '^  good +passed +A fixture' out
+holds 'a verdict that is not' grep -qE '^  bad +failed +A fixture' out
+echo '# another text' >>listed/good.yaml
+roam list listed --runs runs
+ends 'a scenario that was changed' 0 out 'passed, changed since'
+roam list nowhere
+ends 'a list of nothing' 2 err 'nowhere: No such file'
+roam list
+ends 'a list of no directory' 2 err 'scenarios: No such file'
+
 # Known faults: their expectations must fail.
 known() { # MAXIMUM
     cat good.yaml
