@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A core whose path challenges leave 10 ms late turns the gate red: on the scenarios in which a path is validated by a
+# migration, and on no other.
+set -euo pipefail
+
+roam=${ROAM_COMMAND:?}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$root"
+
+mkdir -p "${ROAM_BUILD:?}/late"
+cmake --build "$ROAM_BUILD" --target roam_late >"$scratch/build" 2>&1 || {
+    cat "$scratch/build"
+    echo 'FAIL: the late program cannot be built; does tools/tests/late/challenge.patch still fit core/migrate.c?'
+    exit 1
+}
+late=$ROAM_BUILD/late/roam
+
+# Everything but what takes long; each family is there.
+mapfile -t files < <(find scenarios -name '*.yaml' ! -name hub-storm.yaml ! -path '*/interop/*' | LC_ALL=C sort)
+"$roam" gate --quiet --update --baseline "$scratch/baselines" "${files[@]}" --seeds 1..1
+"$roam" gate --quiet --baseline "$scratch/baselines" "${files[@]}" >"$scratch/unchanged" || {
+    cat "$scratch/unchanged"
+    echo 'FAIL: the program differs from itself'
+    exit 1
+}
+status=0
+"$late" gate --quiet --baseline "$scratch/baselines" --junit "$scratch/j.xml" "${files[@]}" >"$scratch/out" || status=$?
+[[ $status == 1 ]] || {
+    echo "FAIL: the gate's exit status is $status, not 1"
+    exit 1
+}
+python3 - "$scratch" <<'PYTHON'
+import glob, json, sys, xml.etree.ElementTree as tree
+
+# A challenge of a migration that was answered is what is late.
+right = set()
+for path in glob.glob(sys.argv[1] + "/baselines/*.json"):
+    baseline = json.load(open(path))
+    for combination in baseline["combinations"]:
+        for series in combination["series"]:
+            if series["kind"] == "validation" and series["max_ns"] is not None:
+                right.add(baseline["scenario"])
+cases = tree.parse(sys.argv[1] + "/j.xml").getroot().iter("testcase")
+cases = {case.get("name"): case.find("failure") is not None for case in cases}
+red = {name for name in cases if cases[name]}
+print(f"{len(cases)} scenarios, {len(right)} in which a migration is validated, {len(red)} red")
+for name in sorted(right - red):
+    print("FAIL: green, though its challenges are late:", name)
+for name in sorted(red - right):
+    print("FAIL: red, though nothing of it is late:", name)
+sys.exit(len(right ^ red) > 0 or len(right) < 5 or len(right) == len(cases))
+PYTHON
