@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/attacker.h"
 
+#include "sim/attacker_flood.h"
 #include "sim/ip.h"
 #include "sim/world.h"
 
@@ -52,8 +53,9 @@ struct attackers {
     struct sight {
         attackers *all;
         uint32_t node;
-    } * sights;    /* by scenario index: what the watch of a host knows */
-    lane ***lanes; /* by scenario index of the attacker, then by ephemeral port; NULL: none yet */
+        flood *taken; /* a challenge-flood has its keys, or will; else NULL */
+    } * sights;       /* by scenario index: what the watch of a host knows */
+    lane ***lanes;    /* by scenario index of the attacker, then by ephemeral port; NULL: none yet */
 };
 
 static int out_of_memory(const attackers *self)
@@ -146,6 +148,8 @@ static bool is_about(const assault *self, uint32_t from, const roam_addr *to)
 static void on_leaving(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
 {
     const struct sight *const sight = ctx;
+    if (sight->taken)
+        flood_saw(sight->taken, datagram);
     for (assault *at = sight->all->assaults; at; at = at->next) {
         if (!is_about(at, sight->node, &datagram->destination))
             continue;
@@ -219,6 +223,27 @@ static void replay_one(assault *self, uint64_t now_ns)
         self->active = false;
 }
 
+static void flood_one(assault *self, uint64_t now_ns)
+{
+    uint8_t bytes[FLOOD_DATAGRAM_MAX];
+    size_t len;
+    flood *const taken = self->all->sights[self->attack->from].taken;
+    if (!flood_make(taken, self->attack->challenges, bytes, &len))
+        return;
+    if (self->attack->addresses > 0) {
+        const lane *const through = next_lane(self, &taken->from, &taken->to);
+        if (through)
+            send_from(through, bytes, len, now_ns);
+        return;
+    }
+    const ip_datagram datagram = {.source = taken->from,
+                                  .destination = taken->to,
+                                  .ttl = IP_TTL_DEFAULT,
+                                  .payload = bytes,
+                                  .payload_len = len};
+    (void)host_inject(host_of(self->all, self->attack->from), &datagram, now_ns);
+}
+
 static void on_timer(void *user, uint64_t now_ns)
 {
     assault *const self = user;
@@ -226,16 +251,44 @@ static void on_timer(void *user, uint64_t now_ns)
         return;
     if (self->attack->kind == SCENARIO_REPLAYED_MIGRATION)
         replay_one(self, now_ns);
+    else
+        flood_one(self, now_ns);
     n3_timer_set(self->timer, self->active ? now_ns + self->attack->interval_ns : N3_NEVER);
 }
 
 /* ---- beginning and end ---- */
 
-static int watch(attackers *self, uint32_t node)
+static void watch(const attackers *self, uint32_t node)
 {
     const host_watch eyes = {.ctx = &self->sights[node], .leaving = on_leaving, .passing = on_passing};
     host_set_watch(host_of(self, node), &eyes);
-    return WORLD_OK;
+}
+
+/* A node's keys, for who will take it over. */
+static void on_keylog(void *ctx, uint32_t node, const char *line, uint64_t now_ns)
+{
+    const attackers *const self = ctx;
+    const scenario *const whole = self->options.scenario;
+    flood *const taken = self->sights[node].taken;
+    bool is_client = false;
+    (void)now_ns;
+    if (!taken)
+        return;
+    for (size_t i = 0; i < whole->peer_count; i++)
+        is_client |= whole->peers[i].dialer == node;
+    watch(self, node);
+    if (!flood_keylog(taken, line, is_client))
+        fault_set(self->options.fault, WORLD_ERR_CORE, "attackers: the keys of %s cannot be used",
+                  whole->nodes[node].name);
+}
+
+bool attackers_observer(attackers *self, observer *out)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < self->options.scenario->node_count; i++)
+        wanted |= self->sights[i].taken != NULL;
+    *out = (observer){.ctx = self, .keylog = on_keylog};
+    return wanted;
 }
 
 static void assault_free(assault *self)
@@ -284,17 +337,18 @@ static assault *find(const attackers *self, const scenario_event *event)
 int attackers_begin(attackers *self, const scenario_event *event, uint64_t now_ns)
 {
     assault *at = find(self, event);
-    int status = at ? WORLD_OK : assault_new(self, event, &at);
-    if (!status)
-        status = watch(self, event->attack->from);
+    const int status = at ? WORLD_OK : assault_new(self, event, &at);
     if (status)
         return status;
+    watch(self, event->attack->from);
     endpoint_divert(self->options.endpoints[event->node], on_answer, &self->sights[event->node]);
     at->active = true;
     if (event->attack->kind == SCENARIO_REPLAYED_MIGRATION) {
         at->next_kept = kept_of(at);
         n3_timer_set(at->timer, now_ns);
     }
+    if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD)
+        n3_timer_set(at->timer, now_ns);
     return WORLD_OK;
 }
 
@@ -303,6 +357,21 @@ void attackers_end(attackers *self, const scenario_event *event)
     assault *const at = find(self, event);
     if (at)
         at->active = false;
+}
+
+/* Whose keys are taken. */
+static bool add_floods(attackers *self)
+{
+    const scenario *const whole = self->options.scenario;
+    for (size_t i = 0; i < whole->event_count; i++) {
+        const scenario_attack *const attack = whole->events[i].attack;
+        if (!attack || attack->kind != SCENARIO_CHALLENGE_FLOOD || self->sights[attack->from].taken)
+            continue;
+        self->sights[attack->from].taken = calloc(1, sizeof(flood));
+        if (!self->sights[attack->from].taken)
+            return false;
+    }
+    return true;
 }
 
 int attackers_new(const attackers_options *options, attackers **out)
@@ -315,12 +384,14 @@ int attackers_new(const attackers_options *options, attackers **out)
     self->assaults_end = &self->assaults;
     self->sights = calloc(nodes + 1, sizeof *self->sights);
     self->lanes = calloc(nodes + 1, sizeof *self->lanes);
-    if (!self->sights || !self->lanes) {
+    if (!self->sights || !self->lanes || !add_floods(self)) {
         attackers_free(self);
         return fault_set(options->fault, WORLD_ERR_MEMORY, "attackers: out of memory");
     }
-    for (uint32_t i = 0; i < nodes; i++)
-        self->sights[i] = (struct sight){.all = self, .node = i};
+    for (uint32_t i = 0; i < nodes; i++) {
+        self->sights[i].all = self;
+        self->sights[i].node = i;
+    }
     *out = self;
     return WORLD_OK;
 }
@@ -335,6 +406,8 @@ void attackers_free(attackers *self)
     }
     for (size_t i = 0; self->lanes && i < self->options.scenario->node_count; i++)
         free(self->lanes[i]);
+    for (size_t i = 0; self->sights && i < self->options.scenario->node_count; i++)
+        free(self->sights[i].taken);
     free(self->lanes);
     free(self->sights);
     free(self);

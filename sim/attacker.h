@@ -32,6 +32,9 @@ ROAM_CHECKED int attackers_new(const attackers_options *options, attackers **out
 /* Before the endpoints, whose hosts have the attackers' sockets. NULL is fine. */
 void attackers_free(attackers *self);
 
+/* True when some attack needs the keys of a node: then *out must be one of the world's observers. */
+bool attackers_observer(attackers *self, observer *out);
+
 /* An attack begins (SCENARIO_ATTACK), and ends (SCENARIO_STAND_DOWN with the same scenario_attack). One that
  * has begun already begins anew. */
 ROAM_CHECKED int attackers_begin(attackers *self, const scenario_event *event, uint64_t now_ns);

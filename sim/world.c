@@ -91,6 +91,17 @@ static int add_tables(world *self, const world_options *options)
     return WORLD_OK;
 }
 
+/* Before the endpoints, which ask whether anybody wants their keys. */
+static int add_attackers(world *self, size_t observer_count)
+{
+    attackers_options options = {
+        .n3 = self->n3, .scenario = self->scenario, .endpoints = self->endpoints, .fault = &self->fault};
+    int status = attackers_new(&options, &self->attackers);
+    if (!status && attackers_observer(self->attackers, &self->observers[observer_count]))
+        self->told = observer_set_of(self->observers, observer_count + 1);
+    return status;
+}
+
 static int add_identities(world *self)
 {
     for (size_t i = 0; i < self->scenario->node_count; i++) {
@@ -154,13 +165,6 @@ static int add_endpoints(world *self)
     return WORLD_OK;
 }
 
-static int add_attackers(world *self)
-{
-    attackers_options options = {
-        .n3 = self->n3, .scenario = self->scenario, .endpoints = self->endpoints, .fault = &self->fault};
-    return attackers_new(&options, &self->attackers);
-}
-
 static int add_timeline(world *self)
 {
     timeline_options options = {.n3 = self->n3,
@@ -186,13 +190,13 @@ int world_new(const world_options *options, world **out, char *error, size_t err
     if (!status)
         status = add_tables(self, options);
     if (!status)
+        status = add_attackers(self, options->observer_count);
+    if (!status)
         status = add_identities(self);
     if (!status)
         status = add_traffic(self);
     if (!status)
         status = add_endpoints(self);
-    if (!status)
-        status = add_attackers(self);
     if (!status)
         status = add_timeline(self);
     if (status) {

@@ -87,6 +87,9 @@ upward 'sim includes tools' sim/b.c tools/b.h
 
 fault 'wolfSSL elsewhere in core' wolfssl 'core/node.c:2:' core/node.c '#include <wolfssl/ssl.h>\n'
 fault 'wolfSSL in a header' wolfssl 'core/tls.h:2:' core/tls.h '#include <wolfssl/ssl.h>\n'
+fault 'wolfSSL in sim' wolfssl 'sim/b.c:2:' sim/b.c '#include <wolfssl/wolfcrypt/aes.h>\n'
+fault 'wolfCrypt where packets are sealed' none '' sim/craft.c '#include <wolfssl/wolfcrypt/aes.h>\n'
+fault 'TLS where packets are sealed' wolfssl 'sim/craft.c:2:' sim/craft.c '#include <wolfssl/ssl.h>\n'
 fault 'ngtcp2 in sim' ngtcp2 'sim/b.c:2:' sim/b.c '#include <ngtcp2/ngtcp2.h>\n'
 fault 'ngtcp2 in the public header' ngtcp2 'core/roam.h:2:' core/roam.h '#include <ngtcp2/ngtcp2.h>\n'
 fault 'ngtcp2 in a private header' none '' core/quic_internal.h '#include <ngtcp2/ngtcp2.h>\n'
