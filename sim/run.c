@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define SLICE_NS UINT64_C(100000000)
@@ -97,6 +98,13 @@ static int close_output(run *self, char *message)
     return result;
 }
 
+/* Of the whole process, with every run before this one. */
+static uint64_t peak_memory_bytes(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
+}
+
 static int write_timing(const run *self, char *message)
 {
     char path[OUTPUT_PATH_MAX];
@@ -107,9 +115,9 @@ static int write_timing(const run *self, char *message)
     (void)snprintf(text, sizeof text,
                    "{\n  \"schema\": %d,\n  \"wall_ns\": %" PRIu64 ",\n  \"world_wall_ns\": %" PRIu64
                    ",\n  \"virtual_ns\": %" PRIu64 ",\n  \"packets\": %" PRIu64
-                   ",\n  \"packets_per_second\": %" PRIu64 "\n}\n",
+                   ",\n  \"packets_per_second\": %" PRIu64 ",\n  \"peak_memory_bytes\": %" PRIu64 "\n}\n",
                    SUMMARY_SCHEMA, total_ns, self->world_ns, self->end_ns, packets,
-                   packets * 1000000 / world_us);
+                   packets * 1000000 / world_us, peak_memory_bytes());
     if (output_path(self->options.out_dir, "timing.json", path, message) != 0 ||
         output_write(path, text, message) != 0)
         return RUN_ERR_OUTPUT;
