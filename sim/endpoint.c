@@ -431,13 +431,32 @@ static roam_peer_id peer_of(const endpoint *self, uint32_t other)
     return roam_peer_find(self->node, self->options.scenario->nodes[other].name);
 }
 
+bool endpoint_meet(endpoint *self, const endpoint *acceptor, roam_addr *remote, roam_addr *local,
+                   uint64_t now_ns)
+{
+    internet_end there = {host_realm(acceptor->host, remote), *remote};
+    internet_end here;
+    roam_adapter *adapter;
+    if (!there.in || !internet_needs_rendezvous(internet_outside(self->options.internet), there.in) ||
+        host_open(self->host, local, remote, &adapter))
+        return true; /* the dial will say what is wrong */
+    here.local = *roam_adapter_local(adapter);
+    here.in = host_realm(self->host, &here.local);
+    roam_adapter_free(adapter);
+    if (!internet_needs_rendezvous(here.in, there.in))
+        return true;
+    *local = here.local;
+    return internet_rendezvous(&here, &there, now_ns, remote);
+}
+
 int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, const roam_addr *through,
-                  uint64_t now_ns)
+                  const roam_addr *local, uint64_t now_ns)
 {
     roam_peer_id peer;
+    const bool chosen = local->family != ROAM_FAMILY_NONE;
     self->dial_relay = through;
-    int status =
-        roam_dial(self->node, self->options.scenario->nodes[other].name, remote, NULL, now_ns, &peer);
+    int status = roam_dial(self->node, self->options.scenario->nodes[other].name, remote,
+                           chosen ? local : NULL, now_ns, &peer);
     self->dial_relay = NULL;
     return status;
 }

@@ -49,10 +49,15 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns);
 ROAM_CHECKED int endpoint_start(endpoint *self, scenario_change active_migration);
 bool endpoint_is_running(const endpoint *self);
 
-/* Connects to another node; through: the address of a relay that leads there, or NULL. Errors of roam_dial.
- */
+/* For an acceptor behind a NAT that the dialler is not behind: *remote, its endpoint, becomes the one that a
+ * rendezvous server would tell (internet.h), and *local the one to dial from. False when a NAT refuses. */
+ROAM_CHECKED bool endpoint_meet(endpoint *self, const endpoint *acceptor, roam_addr *remote, roam_addr *local,
+                                uint64_t now_ns);
+
+/* Connects to another node; through: the address of a relay that leads there, or NULL; local: to dial from,
+ * or ROAM_FAMILY_NONE. Errors of roam_dial. */
 ROAM_CHECKED int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote,
-                               const roam_addr *through, uint64_t now_ns);
+                               const roam_addr *through, const roam_addr *local, uint64_t now_ns);
 
 /* Hands over an adapter at the local address (port 0; ROAM_FAMILY_NONE: any) that goes through a relay to the
  * remote address in use, for the next migration. Errors of host_open, roam_stage_adapter and

@@ -25,7 +25,9 @@ typedef enum entropy_purpose {
     ENTROPY_REORDERING_DOWN,
     ENTROPY_ECN_UP,
     ENTROPY_ECN_DOWN,
-    ENTROPY_MEDIUM /* network, or node and network: a block of N3_MEDIUM_STREAMS */
+    ENTROPY_MEDIUM,         /* network, or node and network: a block of N3_MEDIUM_STREAMS */
+    ENTROPY_NAT,            /* NAT (as node): ports and addresses that it gives */
+    ENTROPY_NAT_SUBSCRIBERS /* likewise: whose bindings the timeline takes */
 } entropy_purpose;
 
 typedef struct entropy_consumer {

@@ -107,6 +107,8 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     put_node(self, line, "to", event->to);
     put_node(self, line, "via", event->via);
     put_network(self, line, event->network);
+    if (event->nat != SCENARIO_NONE)
+        put_text(line, "nat", self->scenario->nats[event->nat].name);
     put_direction(line, event->direction);
     if (event->verb == SCENARIO_SET)
         put_link(line, event);
@@ -218,6 +220,25 @@ static void on_address(void *ctx, uint32_t node, uint32_t network, const roam_ad
     write_line(self, line);
 }
 
+/* What a NAT did not let pass is a drop, and told as that. */
+static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
+{
+    static const char *const NAMES[OBSERVER_NAT_COUNT] = {[OBSERVER_NAT_SHUFFLED] = "nat_shuffled",
+                                                          [OBSERVER_NAT_EXPIRED] = "nat_expired",
+                                                          [OBSERVER_NAT_RESTARTED] = "nat_restarted"};
+    events *const self = ctx;
+    if (!NAMES[told->kind])
+        return;
+    json_t *const line = line_new(now_ns, NAMES[told->kind]);
+    put_text(line, "nat", self->scenario->nats[told->nat].name);
+    if (told->subscriber)
+        put_addr(line, "subscriber", told->subscriber);
+    put_count(line, "bindings", told->bindings);
+    if (told->kind == OBSERVER_NAT_SHUFFLED)
+        put_count(line, "kept", told->kept);
+    write_line(self, line);
+}
+
 /* The first line goes to disk at once: it tells whose directory this is even when nothing else is written. */
 static void write_first_line(events *self, uint64_t seed)
 {
@@ -266,6 +287,7 @@ observer events_observer(events *self)
         .migrate_dropped = on_migrate_dropped,
         .core_event = on_core_event,
         .address = on_address,
+        .nat = on_nat,
     };
 }
 

@@ -231,6 +231,9 @@ static void judge_one(const scenario *whole, const scenario_expectation *expecta
     case SCENARIO_EXPECT_AMPLIFICATION:
         expect_amplification(whole, expectation, recorded, outcome);
         break;
+    case SCENARIO_EXPECT_REFUSED:
+        expect_refused(whole, expectation, recorded, outcome);
+        break;
     case SCENARIO_EXPECT_GOODPUT:
         expect_goodput(expectation, recorded, outcome);
         break;

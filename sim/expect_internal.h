@@ -26,6 +26,8 @@ void expect_happens(const scenario *whole, const scenario_expectation *expectati
                     expect_outcome *outcome);
 void expect_rebind(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
                    expect_outcome *outcome);
+void expect_refused(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                    expect_outcome *outcome);
 void expect_peer(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
                  expect_outcome *outcome);
 void expect_goodput(const scenario_expectation *expectation, const recorder *recorded,

@@ -123,6 +123,24 @@ void expect_rebind(const scenario *whole, const scenario_expectation *expectatio
     expect_say(outcome, held, "%" PRIu64 ", %s%s, wanted %s", count, count > 1 ? "one " : "", found, wanted);
 }
 
+/* --- NATs --- */
+
+void expect_refused(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                    expect_outcome *outcome)
+{
+    const recorder_nat *const counts = &recorder_nats(recorded)[expectation->nat];
+    const char *const name = whole->nats[expectation->nat].name;
+    char time[EXPECT_TIME_MAX];
+    char wanted[EXPECT_LIST_MAX];
+    const bool held = expect_within(counts->refused, &expectation->count);
+    (void)expect_count(&expectation->count, wanted);
+    if (counts->refused == 0)
+        expect_say(outcome, held, "%s refused no packet, wanted %s", name, wanted);
+    else
+        expect_say(outcome, held, "%s refused %" PRIu64 " packets, the first at %s, wanted %s", name,
+                   counts->refused, expect_time(counts->first_refused_ns, time), wanted);
+}
+
 /* --- connections --- */
 
 /* Flows of that direction: their messages that have not come. */

@@ -134,10 +134,11 @@ static void deliver(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
 
 static void forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
 {
-    host *self = ctx;
+    const host_attachment *attachment = ctx;
+    const host *self = attachment->owner;
     if (self->watch.passing)
         self->watch.passing(self->watch.ctx, frame, now_ns);
-    internet_forward(self->options.internet, link, frame, now_ns);
+    internet_forward(attachment->at->on->realm, link, frame, now_ns);
 }
 
 static int add_link(host *self, const presence *at, const roam_addr *address, host_attachment *attachment)
@@ -163,13 +164,13 @@ static int add_link(host *self, const presence *at, const roam_addr *address, ho
                               .distance_mm = at->on->scenario->distance_mm,
                               .state = at->state,
                               .forward = forward,
-                              .forward_ctx = self,
+                              .forward_ctx = attachment,
                               .deliver = deliver,
                               .deliver_ctx = attachment};
     status = access_new(&options, &attachment->link);
     if (status)
         return status;
-    status = internet_add(core, attachment->link);
+    status = internet_add(at->on->realm, attachment->link);
     if (status)
         access_free(attachment->link);
     return status;
@@ -235,6 +236,22 @@ int host_detach(host *self, network *on, uint64_t now_ns)
     observer_set_address(self->options.observers, self->options.node, on->index,
                          access_address(attachment->link), false, now_ns);
     return WORLD_OK;
+}
+
+bool host_is_on(const host *self, const network *on)
+{
+    return is_attached(find_presence(self, on));
+}
+
+realm *host_realm(const host *self, const roam_addr *addr)
+{
+    for (const host_attachment *at = self->attached; at; at = at->next_attached) {
+        roam_addr own = *access_address(at->link);
+        own.port = addr->port;
+        if (roam_addr_equal(&own, addr))
+            return at->at->on->realm;
+    }
+    return NULL;
 }
 
 bool host_address(const host *self, const network *on, roam_addr *out)

@@ -49,6 +49,11 @@ ROAM_CHECKED int host_attach(host *self, network *on, uint64_t now_ns, roam_addr
  * not there. */
 ROAM_CHECKED int host_detach(host *self, network *on, uint64_t now_ns);
 
+bool host_is_on(const host *self, const network *on);
+
+/* The realm of an address that the host has now; NULL when it has not. */
+realm *host_realm(const host *self, const roam_addr *addr);
+
 /* The address the host has in the network now, or had last. False when it never had one. */
 bool host_address(const host *self, const network *on, roam_addr *out);
 

@@ -177,6 +177,7 @@ bool nat_find_binding(nat *self, const roam_addr *internal_source, const roam_ad
 
 typedef struct nat_counts {
     uint32_t live;        /* bindings */
+    uint32_t peak;        /* the most there were at one time */
     uint32_t subscribers; /* with bindings */
     uint32_t permitted;   /* remotes in all filters, some of them perhaps out of date */
     uint64_t made;

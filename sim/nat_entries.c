@@ -238,7 +238,8 @@ int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destin
     nat_table_add(&self->by_external, nat_hash_addr(self, 0, &made.external), *id);
     link_newest(self, *id);
     join_subscriber(self, *id);
-    self->counts.live++;
+    if (++self->counts.live > self->counts.peak)
+        self->counts.peak = self->counts.live;
     self->counts.made++;
     return NAT_OK;
 }

@@ -8,8 +8,12 @@
 void network_init(network *self, const scenario *whole, uint32_t index)
 {
     const scenario_network *from = &whole->networks[index];
-    *self = (network){
-        .scenario = from, .index = index, .up = from->link, .down = from->link, .mtu = {.bytes = from->mtu}};
+    *self = (network){.scenario = from,
+                      .index = index,
+                      .up = from->link,
+                      .down = from->link,
+                      .mtu = {.bytes = from->mtu},
+                      .prefix = from->family == SCENARIO_IPV4 ? from->prefix4 : from->prefix6};
 }
 
 int network_medium(network *self, n3_world *n3, n3_medium **out)
@@ -32,9 +36,10 @@ int network_medium(network *self, n3_world *n3, n3_medium **out)
     return status;
 }
 
-static const scenario_prefix *prefix_of(const network *self)
+void network_renumber(network *self, const scenario_prefix *prefix)
 {
-    return self->scenario->family == SCENARIO_IPV4 ? &self->scenario->prefix4 : &self->scenario->prefix6;
+    self->prefix = *prefix;
+    self->given = 0;
 }
 
 roam_addr network_vacant_address(const network *self)
@@ -45,7 +50,7 @@ roam_addr network_vacant_address(const network *self)
         addr.family = ROAM_FAMILY_IPV4;
         len = 4;
     }
-    memcpy(addr.bytes, prefix_of(self)->address, len);
+    memcpy(addr.bytes, self->prefix.address, len);
     return addr;
 }
 
@@ -53,7 +58,7 @@ bool network_next_address(network *self, roam_addr *out)
 {
     roam_addr addr = network_vacant_address(self);
     size_t len = addr.family == ROAM_FAMILY_IPV4 ? 4 : 16;
-    uint32_t host_bits = (uint32_t)(8 * len) - prefix_of(self)->bits;
+    uint32_t host_bits = (uint32_t)(8 * len) - self->prefix.bits;
     uint64_t number = self->given + 1;
     /* The last number is left out: in IPv4 it is the broadcast address. */
     if (host_bits < 64 && number >= (UINT64_C(1) << host_bits) - 1)

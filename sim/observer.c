@@ -26,6 +26,14 @@ const char *observer_drop_name(observer_drop drop)
         return "checksum";
     case OBSERVER_DROP_FAULT:
         return "fault";
+    case OBSERVER_DROP_NAT_EXHAUSTED:
+        return "nat_exhausted";
+    case OBSERVER_DROP_NAT_FILTERED:
+        return "nat_filtered";
+    case OBSERVER_DROP_NAT_NO_BINDING:
+        return "nat_no_binding";
+    case OBSERVER_DROP_NAT_HAIRPIN:
+        return "nat_hairpin";
     }
     return "";
 }

@@ -17,16 +17,20 @@
 
 typedef enum observer_drop {
     OBSERVER_NOT_DROPPED,
-    OBSERVER_DROP_QUEUE,     /* drop-tail queue full */
-    OBSERVER_DROP_LOSS,      /* lost on the link */
-    OBSERVER_DROP_DOWN,      /* link down */
-    OBSERVER_DROP_BLACKHOLE, /* eaten by the timeline's order */
-    OBSERVER_DROP_DETACHED,  /* no such address (any more) */
-    OBSERVER_DROP_MTU,       /* longer than the network's mtu */
-    OBSERVER_DROP_MEDIUM,    /* given up by a shared medium: see n3_medium_kind */
-    OBSERVER_DROP_MALFORMED, /* not an IP and UDP datagram */
-    OBSERVER_DROP_CHECKSUM,  /* damaged: a checksum is wrong */
-    OBSERVER_DROP_FAULT      /* chosen by a drop of the timeline */
+    OBSERVER_DROP_QUEUE,          /* drop-tail queue full */
+    OBSERVER_DROP_LOSS,           /* lost on the link */
+    OBSERVER_DROP_DOWN,           /* link down */
+    OBSERVER_DROP_BLACKHOLE,      /* eaten by the timeline's order */
+    OBSERVER_DROP_DETACHED,       /* no such address (any more) */
+    OBSERVER_DROP_MTU,            /* longer than the network's mtu */
+    OBSERVER_DROP_MEDIUM,         /* given up by a shared medium: see n3_medium_kind */
+    OBSERVER_DROP_MALFORMED,      /* not an IP and UDP datagram */
+    OBSERVER_DROP_CHECKSUM,       /* damaged: a checksum is wrong */
+    OBSERVER_DROP_FAULT,          /* chosen by a drop of the timeline */
+    OBSERVER_DROP_NAT_EXHAUSTED,  /* a NAT has no port, block or room for a new binding */
+    OBSERVER_DROP_NAT_FILTERED,   /* the binding does not let that remote endpoint in */
+    OBSERVER_DROP_NAT_NO_BINDING, /* nothing stands behind that external endpoint */
+    OBSERVER_DROP_NAT_HAIRPIN     /* the NAT does not hairpin */
 } observer_drop;
 
 const char *observer_drop_name(observer_drop drop); /* "queue", ... ; "" for NOT_DROPPED */
@@ -45,6 +49,24 @@ typedef struct observer_packet {
     const uint8_t *payload; /* UDP */
     size_t payload_len;
 } observer_packet;
+
+/* Something happened to a NAT, or it did not let a datagram pass (shown as dropped, too). */
+typedef enum observer_nat_kind {
+    OBSERVER_NAT_DROPPED,   /* drop */
+    OBSERVER_NAT_SHUFFLED,  /* subscriber, bindings, kept */
+    OBSERVER_NAT_EXPIRED,   /* subscriber, bindings */
+    OBSERVER_NAT_RESTARTED, /* bindings */
+    OBSERVER_NAT_COUNT      /* how many kinds there are */
+} observer_nat_kind;
+
+typedef struct observer_nat {
+    observer_nat_kind kind;
+    uint32_t nat;
+    observer_drop drop;          /* one of OBSERVER_DROP_NAT_ */
+    const roam_addr *subscriber; /* whose bindings; NULL: of all */
+    uint32_t bindings;           /* moved or forgotten */
+    uint32_t kept;               /* that had nowhere to move */
+} observer_nat;
 
 /* roam_migrate has just been called, by a migrate verb or by a watchdog. call numbers them from 0 in the run.
  */
@@ -80,6 +102,7 @@ typedef struct observer {
     /* Addresses come and go. */
     void (*address)(void *ctx, uint32_t node, uint32_t network, const roam_addr *addr, bool attached,
                     uint64_t now_ns);
+    void (*nat)(void *ctx, const observer_nat *nat, uint64_t now_ns);
     void (*keylog)(void *ctx, uint32_t node, const char *line, uint64_t now_ns);
     void (*qlog)(void *ctx, uint32_t node, uint32_t connection, bool dialled, const void *data, size_t len,
                  bool last);

@@ -67,6 +67,11 @@ void observer_set_address(const observer_set *set, uint32_t node, uint32_t netwo
     TELL(set, address, node, network, addr, attached, now_ns)
 }
 
+void observer_set_nat(const observer_set *set, const observer_nat *told, uint64_t now_ns)
+{
+    TELL(set, nat, told, now_ns)
+}
+
 void observer_set_keylog(const observer_set *set, uint32_t node, const char *line, uint64_t now_ns)
 {
     TELL(set, keylog, node, line, now_ns)

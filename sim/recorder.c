@@ -131,6 +131,18 @@ static void on_migrate_dropped(void *ctx, uint32_t call, uint64_t now_ns)
     recorder_paths_dropped(self, call);
 }
 
+static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    recorder_nat *const tallied = &self->nats[told->nat];
+    self->now_ns = now_ns;
+    if (told->kind != OBSERVER_NAT_DROPPED || told->drop != OBSERVER_DROP_NAT_EXHAUSTED ||
+        !counts(self, now_ns))
+        return;
+    if (tallied->refused++ == 0)
+        tallied->first_refused_ns = now_ns;
+}
+
 static void keep_rebind(recorder *self, const recorder_rebind *rebind)
 {
     if (self->rebind_count == self->rebind_capacity) {
@@ -235,7 +247,8 @@ static bool allocate(recorder *self, const scenario *whole)
     self->flows = calloc(whole->traffic_count + 1, sizeof *self->flows);
     self->streams = calloc(whole->traffic_count + 1, sizeof *self->streams);
     self->nodes = calloc(whole->node_count + 1, sizeof *self->nodes);
-    return self->peers && self->flows && self->streams && self->nodes;
+    self->nats = calloc(whole->nat_count + 1, sizeof *self->nats);
+    return self->peers && self->flows && self->streams && self->nodes && self->nats;
 }
 
 static void set_never(recorder *self)
@@ -278,6 +291,7 @@ void recorder_free(recorder *self)
     recorder_amplifiers_fini(self);
     free(self->windows);
     free(self->nodes);
+    free(self->nats);
     free(self->streams);
     free(self->flows);
     free(self->rebinds);
@@ -298,6 +312,7 @@ observer recorder_observer(recorder *self)
         .migrate_dropped = on_migrate_dropped,
         .core_event = on_core_event,
         .address = on_address,
+        .nat = on_nat,
         .message_sent = on_message_sent,
         .message_delivered = on_message_delivered,
     };
@@ -332,6 +347,11 @@ const recorder_rebind *recorder_rebinds(const recorder *self, size_t *count)
 const recorder_peer *recorder_peers(const recorder *self)
 {
     return self->peers;
+}
+
+const recorder_nat *recorder_nats(const recorder *self)
+{
+    return self->nats;
 }
 
 const recorder_flow *recorder_flows(const recorder *self)

@@ -112,6 +112,12 @@ typedef struct recorder_flow {
     uint64_t gap_start_ns; /* when that time began; ROAM_NEVER likewise */
 } recorder_flow;
 
+/* One NAT. */
+typedef struct recorder_nat {
+    uint64_t refused; /* packets for which it had no port, block or room for a new binding */
+    uint64_t first_refused_ns;
+} recorder_nat;
+
 /* Milestones of migrations, for a record of events. name is that of the field, without "_ns". */
 typedef struct recorder_milestones {
     void *ctx;
@@ -140,6 +146,7 @@ ROAM_CHECKED int recorder_finish(recorder *recorder, uint64_t end_ns);
 const recorder_migration *recorder_migrations(const recorder *recorder, size_t *count);
 const recorder_rebind *recorder_rebinds(const recorder *recorder, size_t *count);
 const recorder_peer *recorder_peers(const recorder *recorder);
+const recorder_nat *recorder_nats(const recorder *recorder);
 const recorder_flow *recorder_flows(const recorder *recorder);
 
 /* validated - requested, or ROAM_NEVER. */

@@ -144,6 +144,7 @@ struct recorder {
     recorder_flow *flows;
     recorder_stream *streams;
     recorder_node *nodes;
+    recorder_nat *nats;
     recorder_window *windows;
     size_t window_count;
     recorder_amplifier *amplifiers;

@@ -29,6 +29,7 @@ struct run {
     capture *capture;
     qlog_files *qlog;
     expect_outcome *outcomes;
+    nat_counts *nats;
     summary_link *links;
     size_t link_count;
     summary_path *paths;
@@ -198,7 +199,8 @@ static int take_links(run *self, char *message)
     const scenario *const whole = self->options.scenario;
     self->links = calloc(whole->node_count * whole->network_count + 1, sizeof *self->links);
     self->paths = calloc(2 * whole->peer_count + 1, sizeof *self->paths);
-    if (!self->links || !self->paths)
+    self->nats = calloc(whole->nat_count + 1, sizeof *self->nats);
+    if (!self->links || !self->paths || !self->nats)
         return out_of_memory(message);
     for (uint32_t node = 0; node < whole->node_count; node++) {
         for (uint32_t network = 0; network < whole->network_count; network++) {
@@ -212,6 +214,8 @@ static int take_links(run *self, char *message)
                 self->links[self->link_count++] = link;
         }
     }
+    for (uint32_t i = 0; i < whole->nat_count; i++)
+        self->nats[i] = world_nat_count(self->world, i);
     for (uint32_t i = 0; i < whole->peer_count; i++) {
         const scenario_peer *const peer = &whole->peers[i];
         summary_path *const paths = &self->paths[2 * i];
@@ -241,6 +245,7 @@ static int judge(run *self, char *message)
         .links = self->links,
         .link_count = self->link_count,
         .paths = self->paths,
+        .nats = self->nats,
     };
     self->verdict = summary_judge(&input);
     self->summary = summary_text(&input);
@@ -304,6 +309,7 @@ void run_free(run *self)
     free(self->outcomes);
     free(self->paths);
     free(self->links);
+    free(self->nats);
     recorder_free(self->recorder);
     free(self);
 }

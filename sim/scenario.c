@@ -27,6 +27,7 @@ static const key_row ROOT_ROWS[] = {
      .max = SCENARIO_DAY_NS, .example = "20s"},
     {"seed", KEY_INTEGER, KEY_FIELD(root_draft, seed), .max = UINT64_MAX, .example = "1"},
     {"networks", KEY_OTHER, 0, 0, .required = true, .example = "{wifi: {delay: 8ms}}"},
+    {"nats", KEY_OTHER, 0, 0, .example = "{home: {pool: 203.0.113.7}}"},
     {"nodes", KEY_OTHER, 0, 0, .required = true, .example = "{laptop: {networks: [wifi]}}"},
     {"peers", KEY_OTHER, 0, 0, .example = "[laptop -> server]"},
     {"traffic", KEY_OTHER, 0, 0, .example = "[]"},
@@ -45,13 +46,10 @@ static const struct section_row {
     const char *name;
     void (*read)(scenario_reader *reader, const tree_node *section);
 } SECTIONS[] = {
-    {"networks", scenario_networks_read},
-    {"nodes", scenario_nodes_read},
-    {"peers", scenario_peers_read},
-    {"traffic", scenario_traffic_read},
-    {"timeline", scenario_timeline_read},
-    {"expect", scenario_expect_read},
-    {"known_fault", scenario_known_fault_read},
+    {"nats", scenario_nats_read},       {"networks", scenario_networks_read},
+    {"nodes", scenario_nodes_read},     {"peers", scenario_peers_read},
+    {"traffic", scenario_traffic_read}, {"timeline", scenario_timeline_read},
+    {"expect", scenario_expect_read},   {"known_fault", scenario_known_fault_read},
     {"gate", scenario_gate_read},
 };
 
@@ -243,6 +241,25 @@ uint32_t scenario_network_index(const scenario *whole, const char *name)
         }
     }
     return SCENARIO_NONE;
+}
+
+uint32_t scenario_nat_index(const scenario *whole, const char *name)
+{
+    for (uint32_t i = 0; i < whole->nat_count; i++) {
+        if (strcmp(whole->nats[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return SCENARIO_NONE;
+}
+
+bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t index)
+{
+    uint32_t at = whole->networks[network].nat;
+    while (at != SCENARIO_NONE && at != index) {
+        at = whole->nats[at].behind;
+    }
+    return at != SCENARIO_NONE && at == index;
 }
 
 uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other)

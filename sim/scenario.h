@@ -10,6 +10,8 @@
  * names.
  */
 
+#include "sim/nat.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,6 +59,19 @@ void scenario_diagnostics_fini(scenario_diagnostics *diagnostics);
 
 /* One line each, and "and N more" when some were not kept. */
 void scenario_diagnostics_print(const scenario_diagnostics *diagnostics, FILE *stream);
+
+/* --- NATs --- */
+
+typedef struct scenario_nat {
+    const char *name;
+    scenario_place place;
+    /* Defaults: one address (203.0.113.N, behind another NAT 100.64.0.N, N its number in the file from 1),
+     * mapping endpoint-independent, filtering address-and-port-dependent, the rest as nat_options_default but
+     * for ports (preserve) and timeout (RFC 4787 REQ-5: 2 minutes). The pool is the scenario's; random is not
+     * set; subscribers is the first address of the network behind it. */
+    nat_options options;
+    uint32_t behind; /* index of the NAT outside of this one; SCENARIO_NONE: the internet is */
+} scenario_nat;
 
 /* --- networks --- */
 
@@ -113,6 +128,7 @@ typedef struct scenario_network {
     const char *name;
     scenario_place place;
     scenario_link link;           /* both directions, for every node that attaches */
+    uint32_t nat;                 /* index of the NAT that its hosts are behind; SCENARIO_NONE: none */
     uint32_t mtu;                 /* of an IP packet, bytes; 1200 to 65535, default 1500 */
     scenario_family family;       /* of the addresses hosts use here; default IPv4 */
     scenario_link_type link_type; /* default pipe */
@@ -188,6 +204,9 @@ typedef enum scenario_verb {
     SCENARIO_STAGE,      /* node, to, peer, via, network or none: an adapter for the next migration of it */
     SCENARIO_REFUSE,     /* node, network: sockets there can no more be opened */
     SCENARIO_PERMIT,     /* node, network: they can again; also made of `for:` of a refuse */
+    SCENARIO_SHUFFLE,    /* nat, subscribers, over, nat_change: their bindings move */
+    SCENARIO_EXPIRE,     /* nat, subscribers, over: their bindings are forgotten */
+    SCENARIO_RENUMBER,   /* network, prefix: its hosts get new addresses there, the old ones are gone */
     SCENARIO_WATCHDOG,   /* node, network or none, timeout, mode, label, watchdog */
     SCENARIO_DROP,       /* node, network, direction, impair: of packets that it chooses */
     SCENARIO_DUPLICATE,  /* likewise */
@@ -202,6 +221,14 @@ typedef enum scenario_verb {
 typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
 
 typedef enum scenario_change { SCENARIO_AS_BEFORE, SCENARIO_DISABLED, SCENARIO_ENABLED } scenario_change;
+
+/* Whose bindings of a NAT an event is about: those of hosts, or of NATs behind it. */
+typedef struct scenario_subscribers {
+    const uint32_t *nodes; /* these nodes'; without nodes those of all that have bindings ... */
+    size_t count;
+    uint32_t number; /* ... or, not 0, of so many of them drawn at random ... */
+    uint32_t share;  /* ... or, not 0, of that share, parts per billion, rounded up */
+} scenario_subscribers;
 
 /* When a watchdog calls for a migration: as roam_watchdog_options. */
 typedef struct scenario_watchdog {
@@ -306,7 +333,8 @@ typedef struct scenario_event {
     bool redial;                      /* start: dials again what the node dials, by peers */
     scenario_watchdog watchdog;
     scenario_mtu mtu;
-    uint64_t over_ns;              /* set: in steps, at the value when this is over; 0: at once */
+    uint64_t over_ns; /* set: in steps, at the value when this is over; 0: at once. shuffle, expire: one
+                         subscriber after the other, evenly in that time */
     const scenario_trace *trace;   /* trace */
     bool repeat;                   /* trace: from the beginning again, at the time of its last row */
     scenario_walk walk;            /* walk */
@@ -314,6 +342,10 @@ typedef struct scenario_event {
     const scenario_impair *impair; /* one for each entry; NULL for other verbs */
     const scenario_attack *attack; /* likewise */
     scenario_verb ends;            /* heal: what that verb began, impair if it has one; heal itself: all */
+    uint32_t nat; /* shuffle, expire: NAT index. restart, start: of a NAT, which then has no node */
+    nat_change nat_change;
+    scenario_subscribers subscribers;
+    scenario_prefix prefix; /* renumber */
 } scenario_event;
 
 /* --- expectations --- */
@@ -326,6 +358,7 @@ typedef enum scenario_expect_kind {
     SCENARIO_EXPECT_HAPPENS,      /* event, node or none, between */
     SCENARIO_EXPECT_REBIND,       /* node, to, count, validation, congestion */
     SCENARIO_EXPECT_PEER,         /* peer, from, to, state, label or NULL */
+    SCENARIO_EXPECT_REFUSED,      /* nat, count: packets for which it had no port, block or room */
     SCENARIO_EXPECT_GOODPUT,      /* peer, from, to, since, until, rate */
     SCENARIO_EXPECT_AMPLIFICATION /* node, to, factor */
 } scenario_expect_kind;
@@ -388,6 +421,7 @@ typedef struct scenario_expectation {
     scenario_never_event event;
     uint32_t node; /* never, happens: on this node only, or SCENARIO_NONE. rebind: the one that noticed */
     scenario_bound between; /* happens: ns, when the first one comes */
+    uint32_t nat;           /* refused: NAT index */
     scenario_congestion congestion;
     scenario_peer_state state;
     uint64_t since_ns; /* goodput: of messages delivered from here */
@@ -431,6 +465,8 @@ typedef struct scenario {
     uint64_t duration_ns;
     uint64_t seed;   /* default 1 */
     uint64_t digest; /* of the file's bytes and the overrides; equal text, equal digest, on every machine */
+    const scenario_nat *nats;
+    size_t nat_count;
     const scenario_network *networks;
     size_t network_count;
     const scenario_node *nodes;
@@ -485,6 +521,11 @@ __attribute__((warn_unused_result)) int scenario_load_combination(const scenario
 /* Index by name, or SCENARIO_NONE. */
 uint32_t scenario_node_index(const scenario *whole, const char *name);
 uint32_t scenario_network_index(const scenario *whole, const char *name);
+
+uint32_t scenario_nat_index(const scenario *whole, const char *name);
+
+/* The network's hosts are behind that NAT, or behind another that is. */
+bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);
 
 /* Index of the connection between two nodes, in either direction, or SCENARIO_NONE. */
 uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other);

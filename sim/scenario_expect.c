@@ -132,7 +132,13 @@ static const key_row AMPLIFICATION_ROWS[] = {
     {0},
 };
 
-static expect_check_fn check_migration, check_gap, check_rebind, check_peer, check_goodput;
+static const key_row REFUSED_ROWS[] = {
+    {"refused", KEY_NAT, KEY_FIELD(expect_draft, expectation.nat), .example = "home"},
+    {"count", KEY_COUNT, KEY_FIELD(expect_draft, expectation.count), .max = 1000000000, .example = "1.."},
+    {0},
+};
+
+static expect_check_fn check_refused, check_migration, check_gap, check_rebind, check_peer, check_goodput;
 
 /* An expectation is known by its first key. */
 static const struct expect_kind {
@@ -148,6 +154,7 @@ static const struct expect_kind {
     {"happens", SCENARIO_EXPECT_HAPPENS, HAPPENS_ROWS, NULL},
     {"rebind", SCENARIO_EXPECT_REBIND, REBIND_ROWS, check_rebind},
     {"peer", SCENARIO_EXPECT_PEER, PEER_ROWS, check_peer},
+    {"refused", SCENARIO_EXPECT_REFUSED, REFUSED_ROWS, check_refused},
     {"goodput", SCENARIO_EXPECT_GOODPUT, GOODPUT_ROWS, check_goodput},
     {"amplification", SCENARIO_EXPECT_AMPLIFICATION, AMPLIFICATION_ROWS, NULL},
 };
@@ -295,6 +302,14 @@ static void check_goodput(scenario_reader *reader, const tree_node *entry, expec
     }
 }
 
+static void check_refused(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    (void)reader;
+    if (!tree_get(entry, "count")) {
+        draft->expectation.count.min = 1;
+    }
+}
+
 static void check_rebind(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
     scenario_expectation *expectation = &draft->expectation;
@@ -324,8 +339,8 @@ static void report_no_kind(scenario_reader *reader, const tree_node *entry)
     } else {
         scenario_fault(
             reader, first ? first->key_place : entry->place,
-            "no expectation: write migration, gap, delivered, never, happens, rebind, peer, goodput or "
-            "amplification, for example {never: peer_down}");
+            "no expectation: write migration, gap, delivered, never, happens, rebind, peer, refused, "
+            "goodput or amplification, for example {never: peer_down}");
     }
 }
 
@@ -358,6 +373,7 @@ static expect_draft empty_draft(const tree_node *entry)
                                           .to = SCENARIO_NONE,
                                           .gap = open,
                                           .node = SCENARIO_NONE,
+                                          .nat = SCENARIO_NONE,
                                           .between = open,
                                           .until_ns = SCENARIO_NEVER,
                                           .rate = open},

@@ -2,6 +2,7 @@
 #include "sim/scenario.h"
 #include "sim/units.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 
 static void print_time(FILE *stream, const char *before, uint64_t ns)
@@ -54,7 +55,41 @@ static void explain_nodes(const scenario *whole, FILE *stream)
         fields |= network->link.loss_ppb ? SCENARIO_CHANGE_LOSS : 0u;
         fprintf(stream, "  network %s:", network->name);
         print_link(stream, &network->link, fields);
+        if (network->nat != SCENARIO_NONE) {
+            fprintf(stream, ", behind NAT %s", whole->nats[network->nat].name);
+        }
         fprintf(stream, "\n");
+    }
+}
+
+static const char *address_text(const roam_addr *addr, char text[INET6_ADDRSTRLEN])
+{
+    return inet_ntop(addr->family == ROAM_FAMILY_IPV4 ? AF_INET : AF_INET6, addr->bytes, text,
+                     INET6_ADDRSTRLEN);
+}
+
+static void explain_nats(const scenario *whole, FILE *stream)
+{
+    static const char *const BEHAVIOURS[] = {[NAT_ENDPOINT_INDEPENDENT] = "endpoint-independent",
+                                             [NAT_ADDRESS_DEPENDENT] = "address-dependent",
+                                             [NAT_ADDRESS_AND_PORT_DEPENDENT] = "address-and-port-dependent"};
+    for (size_t i = 0; i < whole->nat_count; i++) {
+        const scenario_nat *item = &whole->nats[i];
+        const nat_options *options = &item->options;
+        char text[INET6_ADDRSTRLEN];
+        fprintf(stream, "  NAT %s:", item->name);
+        if (item->behind != SCENARIO_NONE) {
+            fprintf(stream, " behind %s,", whole->nats[item->behind].name);
+        }
+        fprintf(stream, " %zu address%s from %s, mapping %s, filtering %s, ", options->pool_count,
+                options->pool_count == 1 ? "" : "es", address_text(&options->pool[0], text),
+                BEHAVIOURS[options->mapping], BEHAVIOURS[options->filtering]);
+        if (options->blocks != NAT_BLOCKS_NONE) {
+            fprintf(stream, "blocks of %u ports, ", options->block_ports);
+        }
+        print_time(stream, "idle bindings gone after ", options->timeout_ns);
+        fprintf(stream,
+                options->refresh == NAT_REFRESH_OUTBOUND ? " without a packet out\n" : " without a packet\n");
     }
 }
 
@@ -122,6 +157,41 @@ static void explain_walk(const scenario_walk *walk, FILE *stream)
     }
 }
 
+static void explain_nat_event(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    static const char *const CHANGES[] = {[NAT_CHANGE_PORT] = "ports",
+                                          [NAT_CHANGE_ADDRESS] = "addresses",
+                                          [NAT_CHANGE_BOTH] = "addresses and ports"};
+    const scenario_subscribers *of = &event->subscribers;
+    char text[UNITS_TEXT_MAX];
+    fprintf(stream, " NAT %s", whole->nats[event->nat].name);
+    if (event->verb == SCENARIO_SHUFFLE) {
+        fprintf(stream, ", other %s", CHANGES[event->nat_change]);
+    }
+    if (event->verb == SCENARIO_SHUFFLE || event->verb == SCENARIO_EXPIRE) {
+        for (size_t i = 0; i < of->count; i++) {
+            fprintf(stream, "%s%s", i ? ", " : " for ", whole->nodes[of->nodes[i]].name);
+        }
+        if (of->number) {
+            fprintf(stream, " for %" PRIu32 " subscribers", of->number);
+        } else if (of->share) {
+            fprintf(stream, " for %s of all", units_format(UNITS_FRACTION, of->share, text));
+        } else if (of->count == 0) {
+            fprintf(stream, " for all");
+        }
+    }
+    if (event->over_ns) {
+        print_time(stream, " over ", event->over_ns);
+    }
+}
+
+static void explain_prefix(const scenario_prefix *prefix, scenario_family family, FILE *stream)
+{
+    char text[INET6_ADDRSTRLEN];
+    inet_ntop(family == SCENARIO_IPV4 ? AF_INET : AF_INET6, prefix->address, text, sizeof(text));
+    fprintf(stream, " to %s/%u:", text, prefix->bits);
+}
+
 static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
 {
     const char *network = event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name;
@@ -129,6 +199,12 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
     fprintf(stream, " %s", scenario_verb_name(event->verb));
     if (event->verb == SCENARIO_SAY) {
         fprintf(stream, ": %s", event->text);
+    }
+    if (event->nat != SCENARIO_NONE) {
+        explain_nat_event(whole, event, stream);
+    }
+    if (event->verb == SCENARIO_RENUMBER) {
+        explain_prefix(&event->prefix, whole->networks[event->network].family, stream);
     }
     if (event->node != SCENARIO_NONE) {
         fprintf(stream, " %s", whole->nodes[event->node].name);
@@ -207,6 +283,7 @@ void scenario_explain(const scenario *whole, FILE *stream)
     print_time(stream, "  lasts ", whole->duration_ns);
     fprintf(stream, ", seed %" PRIu64 "\n", whole->seed);
     explain_nodes(whole, stream);
+    explain_nats(whole, stream);
     explain_paths(whole, stream);
     for (size_t i = 0; i < whole->event_count; i++) {
         explain_event(whole, &whole->events[i], stream);

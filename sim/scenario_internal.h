@@ -59,9 +59,10 @@ typedef struct scenario_reader {
     scenario_diagnostics *diagnostics;
     const char *file;
     tree_node *root;
-    bool *unsure;        /* a node: an entry about it was faulty, so where it is attached is not known */
-    bool all_unsure;     /* the same of every node */
-    const char **labels; /* of the timeline's migrates, in the file's order */
+    bool *unsure;    /* a node: an entry about it was faulty, so where it is attached is not known */
+    bool all_unsure; /* the same of every node */
+    const struct nat_draft *nats; /* as many as the scenario has */
+    const char **labels;          /* of the timeline's migrates, in the file's order */
     size_t label_count;
     uint32_t entry; /* of the timeline, being read; from 0 */
 } scenario_reader;
@@ -111,6 +112,7 @@ typedef enum key_type {
     KEY_NAME,         /* const char *, [a-z0-9][a-z0-9_-]* */
     KEY_NODE,         /* uint32_t index */
     KEY_NETWORK,      /* uint32_t index */
+    KEY_NAT,          /* uint32_t index */
     KEY_PAIR,         /* key_pair */
     KEY_NODE_OR_PAIR, /* key_pair; `to` SCENARIO_NONE for one node */
     KEY_BOUND,        /* scenario_bound of durations */
@@ -161,10 +163,15 @@ typedef struct key_table {
 /* Reads the map's keys into *object. False if any was faulty; the good ones are stored all the same, and a
  * name that is misspelt is taken for the one that was probably meant, so that one slip makes one fault. */
 bool scenario_read_map(scenario_reader *reader, const tree_node *map, key_table table, void *object);
+/* One value, by a row. */
+bool scenario_read_value(scenario_reader *reader, const tree_node *value, const key_row *row, void *object);
 bool scenario_read_name(scenario_reader *reader, scenario_place place, const char *name, size_t max);
 bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pair *pair);
 bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_t *index);
+bool scenario_read_nat(scenario_reader *reader, const tree_node *value, uint32_t *index);
 bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint32_t *index);
+/* A prefix, or a single address when that is allowed. False when it is neither; nothing is reported. */
+bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out);
 /* True if `value` is of that kind; or says what is expected. */
 bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_kind kind, const char *what,
                         const char *example);
@@ -177,6 +184,7 @@ const char *key_choice_name(const key_choice *choices, uint32_t value);
 /* The tables of the sections, for schemas. */
 extern const key_table SCENARIO_ROOT_TABLE;
 extern const key_table SCENARIO_NETWORK_TABLE;
+extern const key_table SCENARIO_NAT_TABLE;
 extern const key_table SCENARIO_NODE_TABLE;
 extern const key_table SCENARIO_PEER_TABLE;
 extern const key_table SCENARIO_SEND_TABLE;
@@ -188,6 +196,12 @@ bool scenario_verb_table(size_t index, key_table *table);
 bool scenario_expect_table(size_t index, key_table *table);
 
 /* --- sections --- */
+void scenario_nats_read(scenario_reader *reader, const tree_node *section);
+/* What can be said when the networks are known, too. */
+void scenario_nats_check(scenario_reader *reader);
+/* The name of the NAT that has an address of the prefix, or NULL. */
+const char *scenario_pool_with(const scenario_reader *reader, const key_prefix *prefix);
+bool scenario_prefixes_overlap(const scenario_prefix *a, const scenario_prefix *b);
 void scenario_networks_read(scenario_reader *reader, const tree_node *section);
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section);
 void scenario_peers_read(scenario_reader *reader, const tree_node *section);

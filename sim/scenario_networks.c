@@ -66,6 +66,7 @@ static const key_row NETWORK_ROWS[] = {
     {"family", KEY_CHOICE, KEY_FIELD(network_draft, network.family), .choices = FAMILIES, .example = "ipv6"},
     {"link", KEY_CHOICE, KEY_FIELD(network_draft, network.link_type), .choices = LINK_TYPES,
      .example = "p2p"},
+    {"nat", KEY_NAT, KEY_FIELD(network_draft, network.nat), .example = "home"},
     {"prefix", KEY_PREFIX, KEY_FIELD(network_draft, prefix), .example = "10.1.0.0/16"},
     {"distance", KEY_LENGTH, KEY_FIELD(network_draft, network.distance_mm), .min = SCENARIO_DISTANCE_MIN_MM,
      .max = SCENARIO_DISTANCE_MAX_MM, .example = "5m"},
@@ -108,7 +109,7 @@ static void default_prefixes(scenario_network *network, uint32_t number)
     network->prefix6 = (scenario_prefix){.address = {0xfd, 0, 0, (uint8_t)number}, .bits = 64};
 }
 
-static bool overlaps(const scenario_prefix *a, const scenario_prefix *b)
+bool scenario_prefixes_overlap(const scenario_prefix *a, const scenario_prefix *b)
 {
     unsigned bits = a->bits < b->bits ? a->bits : b->bits;
     unsigned whole = bits / 8;
@@ -124,7 +125,8 @@ static void check_overlaps(scenario_reader *reader, const scenario_network *netw
         for (size_t j = 0; j < i; j++) {
             const scenario_network *a = &networks[i];
             const scenario_network *b = &networks[j];
-            if (overlaps(&a->prefix4, &b->prefix4) || overlaps(&a->prefix6, &b->prefix6)) {
+            if (scenario_prefixes_overlap(&a->prefix4, &b->prefix4) ||
+                scenario_prefixes_overlap(&a->prefix6, &b->prefix6)) {
                 scenario_fault(reader, a->place, "the addresses of '%s' overlap with those of '%s'", a->name,
                                b->name);
             }
@@ -188,8 +190,9 @@ static void check_medium(scenario_reader *reader, const tree_node *entry, const 
 static void read_network(scenario_reader *reader, const tree_node *entry, uint32_t number,
                          scenario_network *network)
 {
-    network_draft draft = {.link = {.queue_packets = 100},
-                           .network = {.name = entry->key, .place = entry->key_place, .mtu = 1500}};
+    network_draft draft = {
+        .link = {.queue_packets = 100},
+        .network = {.name = entry->key, .place = entry->key_place, .nat = SCENARIO_NONE, .mtu = 1500}};
     default_prefixes(&draft.network, number);
     scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
     if (scenario_read_kind(reader, entry, TREE_MAP, "the network's links", "{delay: 20ms, rate: 20Mbps}")) {
@@ -238,6 +241,7 @@ void scenario_networks_read(scenario_reader *reader, const tree_node *section)
     whole->networks = networks;
     whole->network_count = count;
     check_overlaps(reader, networks, count);
+    scenario_nats_check(reader);
 }
 
 /* --- nodes --- */

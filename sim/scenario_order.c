@@ -3,6 +3,7 @@
 #include "sim/units.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Follows timeline and dials in order, to know on which networks each node is when something is done to it.
  */
@@ -18,6 +19,8 @@ typedef struct tracker {
     presence *presences;         /* node by network */
     uint32_t *counts;            /* networks of each node */
     bool *stopped;               /* each node: by a restart that is not over */
+    bool *stopped_nats;          /* each NAT, likewise */
+    scenario_prefix *prefixes;   /* each network */
     const scenario_peer **dials; /* by time, equal times in the file's order */
     size_t next_dial;
     scenario_place last; /* an entry is reported once, whatever its repetitions do */
@@ -30,16 +33,25 @@ static presence *cell(const tracker *t, uint32_t node, uint32_t network)
 
 /* --- events --- */
 
+/* True when nothing (more) is to be said about the entry; it is taken as reported from now on. */
+static bool reported(tracker *t, const scenario_event *event, uint32_t node)
+{
+    bool again = t->last.line == event->place.line && t->last.column == event->place.column &&
+                 t->last.override == event->place.override;
+    if (again || t->reader->all_unsure || (node != SCENARIO_NONE && t->reader->unsure[node])) {
+        return true;
+    }
+    t->last = event->place;
+    return false;
+}
+
 static void report(tracker *t, const scenario_event *event, const char *what)
 {
     const scenario *whole = t->reader->scenario;
     char time[UNITS_TEXT_MAX];
-    bool again = t->last.line == event->place.line && t->last.column == event->place.column &&
-                 t->last.override == event->place.override;
-    if (again || t->reader->all_unsure || t->reader->unsure[event->node]) {
+    if (reported(t, event, event->node)) {
         return;
     }
-    t->last = event->place;
     units_format(UNITS_DURATION, event->at_ns, time);
     if (event->network == SCENARIO_NONE) {
         scenario_fault(t->reader, event->place, "%s: '%s' is on no network at %s",
@@ -54,12 +66,9 @@ static void report(tracker *t, const scenario_event *event, const char *what)
 static void report_stopped(tracker *t, const scenario_event *event)
 {
     char time[UNITS_TEXT_MAX];
-    bool again = t->last.line == event->place.line && t->last.column == event->place.column &&
-                 t->last.override == event->place.override;
-    if (again || t->reader->all_unsure) {
+    if (reported(t, event, SCENARIO_NONE)) {
         return;
     }
-    t->last = event->place;
     units_format(UNITS_DURATION, event->at_ns, time);
     scenario_fault(t->reader, event->place, "%s: '%s' is stopped by a restart at %s",
                    scenario_verb_name(event->verb), t->reader->scenario->nodes[event->node].name, time);
@@ -86,6 +95,68 @@ static void follow_link(tracker *t, const scenario_event *event, presence *at)
         report(t, event, down ? "down already on" : "not down on");
     }
     at->down = down;
+}
+
+/* Each node that is named has bindings there, or can have. */
+static void follow_subscribers(tracker *t, const scenario_event *event)
+{
+    const scenario *whole = t->reader->scenario;
+    for (size_t i = 0; i < event->subscribers.count; i++) {
+        const uint32_t node = event->subscribers.nodes[i];
+        bool is_there = false;
+        for (uint32_t network = 0; network < whole->network_count; network++) {
+            is_there |= cell(t, node, network)->attached && scenario_is_behind(whole, network, event->nat);
+        }
+        if (!is_there && !reported(t, event, node)) {
+            char time[UNITS_TEXT_MAX];
+            units_format(UNITS_DURATION, event->at_ns, time);
+            scenario_fault(t->reader, event->place, "%s: '%s' is not behind '%s' at %s",
+                           scenario_verb_name(event->verb), whole->nodes[node].name,
+                           whole->nats[event->nat].name, time);
+        }
+    }
+}
+
+static bool same_prefix(const scenario_prefix *a, const scenario_prefix *b)
+{
+    return a->bits == b->bits && memcmp(a->address, b->address, sizeof a->address) == 0;
+}
+
+static void follow_renumber(tracker *t, const scenario_event *event)
+{
+    const scenario *whole = t->reader->scenario;
+    const scenario_family family = whole->networks[event->network].family;
+    const char *wrong = NULL;
+    for (uint32_t i = 0; i < whole->network_count; i++) {
+        if (i == event->network && same_prefix(&t->prefixes[i], &event->prefix)) {
+            wrong = "has that prefix already";
+        } else if (i != event->network && whole->networks[i].family == family &&
+                   scenario_prefixes_overlap(&t->prefixes[i], &event->prefix)) {
+            wrong = whole->networks[i].name;
+        }
+    }
+    if (wrong && !reported(t, event, SCENARIO_NONE)) {
+        char time[UNITS_TEXT_MAX];
+        const char *name = whole->networks[event->network].name;
+        const bool same = same_prefix(&t->prefixes[event->network], &event->prefix);
+        units_format(UNITS_DURATION, event->at_ns, time);
+        scenario_fault(t->reader, event->place, "renumber: '%s' %s%s at %s", name,
+                       same ? "" : "would have addresses of ", wrong, time);
+    }
+    t->prefixes[event->network] = event->prefix;
+}
+
+/* A NAT is stopped while `for:` of its restart lasts. */
+static void follow_nat(tracker *t, const scenario_event *event)
+{
+    bool *stopped = &t->stopped_nats[event->nat];
+    if (event->verb == SCENARIO_RESTART && *stopped && !reported(t, event, SCENARIO_NONE)) {
+        char time[UNITS_TEXT_MAX];
+        units_format(UNITS_DURATION, event->at_ns, time);
+        scenario_fault(t->reader, event->place, "restart: '%s' is stopped by a restart at %s",
+                       t->reader->scenario->nats[event->nat].name, time);
+    }
+    *stopped = event->verb == SCENARIO_RESTART;
 }
 
 /* A restart while another is under way, or something that only a running node can do. */
@@ -126,7 +197,14 @@ static void follow(tracker *t, const scenario_event *event)
         break;
     case SCENARIO_RESTART:
     case SCENARIO_START:
-        follow_node(t, event);
+        (event->nat == SCENARIO_NONE ? follow_node : follow_nat)(t, event);
+        break;
+    case SCENARIO_SHUFFLE:
+    case SCENARIO_EXPIRE:
+        follow_subscribers(t, event);
+        break;
+    case SCENARIO_RENUMBER:
+        follow_renumber(t, event);
         break;
     case SCENARIO_SET:
     case SCENARIO_WALK:
@@ -226,8 +304,14 @@ static bool prepare(tracker *t)
     t->counts = scenario_arena_alloc(arena, whole->node_count, sizeof(uint32_t));
     t->stopped = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     t->dials = scenario_arena_alloc(arena, whole->peer_count, sizeof(const scenario_peer *));
-    if (!t->presences || !t->counts || !t->stopped || !t->dials) {
+    t->stopped_nats = scenario_arena_alloc(arena, whole->nat_count, sizeof(bool));
+    t->prefixes = scenario_arena_alloc(arena, whole->network_count, sizeof(scenario_prefix));
+    if (!t->presences || !t->counts || !t->stopped || !t->dials || !t->stopped_nats || !t->prefixes) {
         return false;
+    }
+    for (size_t i = 0; i < whole->network_count; i++) {
+        t->prefixes[i] = whole->networks[i].family == SCENARIO_IPV4 ? whole->networks[i].prefix4
+                                                                    : whole->networks[i].prefix6;
     }
     for (uint32_t node = 0; node < whole->node_count; node++) {
         for (size_t i = 0; i < whole->nodes[node].network_count; i++) {

@@ -67,6 +67,12 @@ static const char *network_name(const void *names, size_t index)
     return index < whole->network_count ? whole->networks[index].name : NULL;
 }
 
+static const char *nat_name(const void *names, size_t index)
+{
+    const scenario *whole = names;
+    return index < whole->nat_count ? whole->nats[index].name : NULL;
+}
+
 const char *key_choice_name(const key_choice *choices, uint32_t value)
 {
     for (; choices->name; choices++) {
@@ -159,6 +165,20 @@ bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint
         return true;
     }
     *index = report_unknown(reader, value->place, "network", value->text, network_name, reader->scenario);
+    return false;
+}
+
+bool scenario_read_nat(scenario_reader *reader, const tree_node *value, uint32_t *index)
+{
+    *index = SCENARIO_NONE;
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "a NAT's name", "home")) {
+        return false;
+    }
+    *index = scenario_nat_index(reader->scenario, value->text);
+    if (*index != SCENARIO_NONE) {
+        return true;
+    }
+    *index = report_unknown(reader, value->place, "NAT", value->text, nat_name, reader->scenario);
     return false;
 }
 
@@ -316,32 +336,52 @@ static bool read_bound(scenario_reader *reader, const tree_node *value, const ke
     return good;
 }
 
-static bool read_prefix(scenario_reader *reader, const tree_node *value, key_prefix *prefix)
+/* Room for hosts: the last 8 bits at the least. */
+static bool has_room(const key_prefix *prefix)
+{
+    const unsigned bits = prefix->prefix.bits;
+    return prefix->family == SCENARIO_IPV4 ? bits >= 8 && bits <= 24 : bits >= 16 && bits <= 112;
+}
+
+bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out)
 {
     char address[64];
     key_prefix read = {.given = true};
-    const char *slash = strchr(value->text, '/');
-    size_t length = slash ? (size_t)(slash - value->text) : 0;
-    unsigned bits = 0;
+    const char *slash = strchr(text, '/');
+    size_t length = slash ? (size_t)(slash - text) : strlen(text);
     size_t digits = slash ? strspn(slash + 1, "0123456789") : 0;
-    if (length > 0 && length < sizeof(address) && digits > 0 && digits < 4 && slash[1 + digits] == '\0') {
-        memcpy(address, value->text, length);
-        address[length] = '\0';
-        for (size_t i = 1; i <= digits; i++) {
-            bits = bits * 10 + (unsigned)(slash[i] - '0');
-        }
-        bool is4 = inet_pton(AF_INET, address, read.prefix.address) == 1;
-        bool is6 = !is4 && inet_pton(AF_INET6, address, read.prefix.address) == 1;
-        read.family = is6 ? SCENARIO_IPV6 : SCENARIO_IPV4;
-        read.prefix.bits = (uint8_t)bits;
-        /* Room for the hosts: the last 8 bits at the least. */
-        if ((is4 && bits >= 8 && bits <= 24) || (is6 && bits >= 16 && bits <= 112)) {
-            for (unsigned bit = bits; bit < 128; bit++) {
-                read.prefix.address[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
-            }
-            *prefix = read;
-            return true;
-        }
+    unsigned bits = 0;
+    if (length == 0 || length >= sizeof(address) || (!slash && !or_address) ||
+        (slash && (digits == 0 || digits > 3 || slash[1 + digits] != '\0'))) {
+        return false;
+    }
+    memcpy(address, text, length);
+    address[length] = '\0';
+    for (size_t i = 1; i <= digits; i++) {
+        bits = bits * 10 + (unsigned)(slash[i] - '0');
+    }
+    bool is4 = inet_pton(AF_INET, address, read.prefix.address) == 1;
+    bool is6 = !is4 && inet_pton(AF_INET6, address, read.prefix.address) == 1;
+    const unsigned whole = is6 ? 128 : 32;
+    bits = slash ? bits : whole;
+    if ((!is4 && !is6) || bits > whole) {
+        return false;
+    }
+    read.family = is6 ? SCENARIO_IPV6 : SCENARIO_IPV4;
+    read.prefix.bits = (uint8_t)bits;
+    for (unsigned bit = bits; bit < 128; bit++) {
+        read.prefix.address[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+    }
+    *out = read;
+    return true;
+}
+
+static bool read_prefix(scenario_reader *reader, const tree_node *value, key_prefix *prefix)
+{
+    key_prefix read;
+    if (scenario_parse_prefix(value->text, false, &read) && has_room(&read)) {
+        *prefix = read;
+        return true;
     }
     scenario_fault(reader, value->place,
                    "prefix: '%.60s' is no prefix: write 10.1.0.0/16 (/8 to /24) or fd00:1::/64 (/16 to /112)",
@@ -418,6 +458,7 @@ static bool read_plain(scenario_reader *reader, const tree_node *value, const ke
     case KEY_CHOICES:
     case KEY_NODE:
     case KEY_NETWORK:
+    case KEY_NAT:
     case KEY_PAIR:
     case KEY_NODE_OR_PAIR:
     case KEY_OTHER:
@@ -429,7 +470,7 @@ static bool read_plain(scenario_reader *reader, const tree_node *value, const ke
     return good;
 }
 
-static bool read_value(scenario_reader *reader, const tree_node *value, const key_row *row, void *object)
+bool scenario_read_value(scenario_reader *reader, const tree_node *value, const key_row *row, void *object)
 {
     uint32_t index = SCENARIO_NONE;
     bool good = false;
@@ -445,6 +486,10 @@ static bool read_value(scenario_reader *reader, const tree_node *value, const ke
         return good;
     case KEY_NETWORK:
         good = scenario_read_network(reader, value, &index);
+        store(object, row, index);
+        return good;
+    case KEY_NAT:
+        good = scenario_read_nat(reader, value, &index);
         store(object, row, index);
         return good;
     case KEY_PAIR:
@@ -500,7 +545,7 @@ bool scenario_read_map(scenario_reader *reader, const tree_node *map, key_table 
             report_unknown(reader, value->key_place, "key", value->key, row_name, &table);
             good = false;
         } else if (tree_get(map, value->key) == value) {
-            good = read_value(reader, value, row, object) && good;
+            good = scenario_read_value(reader, value, row, object) && good;
         }
     }
     good = check_required(reader, map, table.rows, table.what) && good;

@@ -154,6 +154,7 @@ static json_t *type_schema(writer *self, const key_row *row)
     case KEY_NAME:
     case KEY_NODE:
     case KEY_NETWORK:
+    case KEY_NAT:
         return reference("name");
     case KEY_PAIR:
         return reference("pair");
@@ -254,6 +255,7 @@ static const struct section {
     const char *description;
 } SECTIONS[] = {
     {"networks", "Access networks by name: their links."},
+    {"nats", "NATs by name: what they do with the networks behind them."},
     {"nodes", "Hosts by name: what they are attached to, and how their endpoints are set."},
     {"peers", "Who dials whom."},
     {"traffic", "What applications send."},
@@ -270,6 +272,9 @@ static json_t *section_schema(writer *self, const char *name)
                                "\"minItems\": 1, \"items\": {\"$ref\": \"#/$defs/scalar\"}}}";
     if (strcmp(name, "networks") == 0) {
         return named_schema(self, SCENARIO_NETWORK_TABLE);
+    }
+    if (strcmp(name, "nats") == 0) {
+        return named_schema(self, SCENARIO_NAT_TABLE);
     }
     if (strcmp(name, "nodes") == 0) {
         return named_schema(self, SCENARIO_NODE_TABLE);

@@ -67,6 +67,7 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
                                      .network = SCENARIO_NONE,
                                      .via = SCENARIO_NONE,
                                      .ends = SCENARIO_HEAL,
+                                     .nat = SCENARIO_NONE,
                                      .watchdog = {.threshold_ns = 200 * SCENARIO_MILLISECOND_NS,
                                                   .sample_ns = 5000 * SCENARIO_MILLISECOND_NS,
                                                   .strikes = 2}},

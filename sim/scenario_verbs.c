@@ -70,7 +70,8 @@ static const key_row WATCHDOG_ROWS[] = {
     {0},
 };
 static const key_row RESTART_ROWS[] = {
-    NODE_ROW("restart"),
+    {"restart", KEY_OTHER, 0, 0, .example = "laptop",
+     .schema = "{\"$ref\": \"#/$defs/name\"}"}, /* or a NAT */
     {"for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .max = SCENARIO_DAY_NS, .example = "3s"},
     {"leave", KEY_CHOICE, EVENT_FIELD(leave), .choices = BOOLEANS, .example = "true"},
     {"redial", KEY_CHOICE, EVENT_FIELD(redial), .choices = BOOLEANS, .example = "true"},
@@ -222,6 +223,14 @@ static bool check_migrate(scenario_reader *reader, const tree_node *entry, entry
     return check_label(reader, entry, draft) && good;
 }
 
+static bool check_restart(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    bool good = false;
+    return scenario_check_restart_nat(reader, entry, draft, &good)
+               ? good
+               : scenario_read_node(reader, tree_get(entry, "restart"), &draft->event.node);
+}
+
 static bool check_watchdog(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     return check_label(reader, entry, draft);
@@ -239,7 +248,11 @@ static const verb_row VERBS[] = {
     {"heal", SCENARIO_HEAL, .rows = HEAL_ROWS},
     {"migrate", SCENARIO_MIGRATE, .rows = MIGRATE_ROWS, .check = check_migrate, .timeout_ns = TIMEOUT_NS},
     {"say", SCENARIO_SAY, .rows = SAY_ROWS},
-    {"restart", SCENARIO_RESTART, .rows = RESTART_ROWS, .undone_by = SCENARIO_START, .undone_at_once = true},
+    {"restart", SCENARIO_RESTART, .rows = RESTART_ROWS, .check = check_restart, .undone_by = SCENARIO_START,
+     .undone_at_once = true},
+    {"shuffle", SCENARIO_SHUFFLE, .rows = SCENARIO_SHUFFLE_ROWS, .check = scenario_check_subscribers},
+    {"expire", SCENARIO_EXPIRE, .rows = SCENARIO_EXPIRE_ROWS, .check = scenario_check_subscribers},
+    {"renumber", SCENARIO_RENUMBER, .rows = SCENARIO_RENUMBER_ROWS, .check = scenario_check_renumber},
     {"dial", SCENARIO_DIAL, .rows = DIAL_ROWS, .check = check_pair},
     {"stage", SCENARIO_STAGE, .rows = STAGE_ROWS, .check = check_pair},
     {"refuse", SCENARIO_REFUSE, .rows = REFUSE_ROWS, .undone_by = SCENARIO_PERMIT},

@@ -64,6 +64,15 @@ struct verb_row {
 /* The row of the entry's one verb, or NULL with a fault reported. */
 const verb_row *scenario_verb_find(scenario_reader *reader, const tree_node *entry);
 
+/* --- scenario_verbs_nat.c --- */
+extern const key_row SCENARIO_SHUFFLE_ROWS[];
+extern const key_row SCENARIO_EXPIRE_ROWS[];
+extern const key_row SCENARIO_RENUMBER_ROWS[];
+verb_check_fn scenario_check_subscribers, scenario_check_renumber;
+/* `restart:` names a NAT, and then *good says whether all is well. */
+bool scenario_check_restart_nat(scenario_reader *reader, const tree_node *entry, entry_draft *draft,
+                                bool *good);
+
 /* The keys of every entry: at, every, times. */
 extern const key_row SCENARIO_ENTRY_ROWS[];
 #define SCENARIO_ENTRY_EXAMPLE "{at: 5s, detach: laptop, network: wifi}"

@@ -307,6 +307,35 @@ static json_t *links_json(writer *out, const summary_input *input)
     return array;
 }
 
+/* bindings = live at the end + timed_out + forgotten. Refused, filtered and so on are packets. */
+static json_t *nats_json(writer *out, const summary_input *input)
+{
+    json_t *const array = json_array();
+    for (size_t i = 0; i < input->scenario->nat_count; i++) {
+        const nat_counts *const counts = &input->nats[i];
+        json_t *const object = json_object();
+        put_text(out, object, "nat", input->scenario->nats[i].name);
+        put_count(out, object, "bindings", counts->made);
+        put_count(out, object, "live", counts->live);
+        put_count(out, object, "peak", counts->peak);
+        put_count(out, object, "timed_out", counts->timed_out);
+        put_count(out, object, "forgotten", counts->forgotten);
+        put_count(out, object, "shuffled", counts->shuffled);
+        put_count(out, object, "translated_out", counts->translated_out);
+        put_count(out, object, "translated_in", counts->translated_in);
+        put_count(out, object, "refused",
+                  counts->no_port + counts->no_block + counts->subscriber_limit + counts->table_full);
+        put_count(out, object, "refused_no_port", counts->no_port);
+        put_count(out, object, "refused_no_block", counts->no_block);
+        put_count(out, object, "refused_subscriber_limit", counts->subscriber_limit);
+        put_count(out, object, "refused_binding_limit", counts->table_full);
+        put_count(out, object, "filtered", counts->filtered);
+        put_count(out, object, "no_binding", counts->no_binding);
+        add(out, array, object);
+    }
+    return array;
+}
+
 const char *summary_verdict_name(summary_verdict verdict)
 {
     switch (verdict) {
@@ -363,6 +392,7 @@ char *summary_text(const summary_input *input)
     put(&out, root, "known_fault", known_fault_json(&out, input));
     put(&out, root, "rules", json_array());
     put(&out, root, "links", links_json(&out, input));
+    put(&out, root, "nats", nats_json(&out, input));
 
     char *const text = out.failed ? NULL : json_dumps(root, JSON_INDENT(2));
     if (text) {

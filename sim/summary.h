@@ -46,6 +46,7 @@ typedef struct summary_input {
     const summary_link *links;
     size_t link_count;
     const summary_path *paths; /* two for each peer: dialer, acceptor */
+    const nat_counts *nats;    /* one for each of the scenario */
 } summary_input;
 
 summary_verdict summary_judge(const summary_input *input);

@@ -3,6 +3,7 @@
 
 #include "sim/course.h"
 #include "sim/migrations.h"
+#include "sim/timeline_nats.h"
 #include "sim/world.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct timeline {
     size_t next_event;
     migrations *migrations;
     courses *courses;
+    timeline_nats *nats;
 };
 
 static const char *name_of(const timeline *self, uint32_t node)
@@ -83,6 +85,7 @@ static int dial(timeline *self, const connect *peer, uint64_t now_ns)
     const bool straight = peer->via == SCENARIO_NONE;
     roam_addr remote;
     roam_addr relay;
+    roam_addr local = {.family = ROAM_FAMILY_NONE};
     if (!endpoint_is_running(dialer))
         return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "it is stopped by a restart");
     if (!host_attached(endpoint_host(dialer), 0, &remote))
@@ -92,7 +95,9 @@ static int dial(timeline *self, const connect *peer, uint64_t now_ns)
     if (!straight && !relay_address(self, peer->via, remote.family, &relay))
         return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "the relay has no address of that family");
     remote.port = self->options.scenario->nodes[peer->acceptor].listen;
-    int status = endpoint_dial(dialer, peer->acceptor, &remote, straight ? NULL : &relay, now_ns);
+    if (straight && !endpoint_meet(dialer, self->options.endpoints[peer->acceptor], &remote, &local, now_ns))
+        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "a NAT between them has no binding to give");
+    int status = endpoint_dial(dialer, peer->acceptor, &remote, straight ? NULL : &relay, &local, now_ns);
     if (status)
         return cannot_dial(self, peer, status == ROAM_ERR_EXISTS ? WORLD_ERR_SCENARIO : WORLD_ERR_CORE,
                            roam_strerror(status));
@@ -222,6 +227,24 @@ static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
     return attackers_begin(self->options.attackers, event, now_ns);
 }
 
+/* All hosts of the network get addresses of another prefix, in the order of the nodes; those that they had
+ * are gone, as after a router advertisement that ends the lifetime of the old prefix (RFC 4862). */
+static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    network *on = &self->options.networks[event->network];
+    int status = WORLD_OK;
+    network_renumber(on, &event->prefix);
+    for (size_t i = 0; !status && i < self->options.scenario->node_count; i++) {
+        endpoint *node = self->options.endpoints[i];
+        if (!host_is_on(endpoint_host(node), on))
+            continue;
+        status = host_detach(endpoint_host(node), on, now_ns);
+        if (!status)
+            status = endpoint_attach(node, on, now_ns);
+    }
+    return status;
+}
+
 static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
@@ -256,9 +279,16 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_WATCHDOG:
         return migrations_watch(self->migrations, event, now_ns);
     case SCENARIO_RESTART:
-        return restart(self, event, now_ns);
+        return event->nat == SCENARIO_NONE ? restart(self, event, now_ns)
+                                           : timeline_nats_event(self->nats, event, now_ns);
     case SCENARIO_START:
-        return start(self, event, now_ns);
+        return event->nat == SCENARIO_NONE ? start(self, event, now_ns)
+                                           : timeline_nats_event(self->nats, event, now_ns);
+    case SCENARIO_SHUFFLE:
+    case SCENARIO_EXPIRE:
+        return timeline_nats_event(self->nats, event, now_ns);
+    case SCENARIO_RENUMBER:
+        return renumber(self, event, now_ns);
     case SCENARIO_DIAL:
         return dial(self, &(connect){event->place, event->node, event->to, event->via}, now_ns);
     case SCENARIO_STAGE:
@@ -336,7 +366,8 @@ static int prepare(timeline *self)
         .n3 = self->options.n3, .fault = self->options.fault, .apply = apply_link, .ctx = self};
     self->migrations = migrations_new(&options);
     self->courses = courses_new(&gradual);
-    if (!self->dials || !self->migrations || !self->courses ||
+    self->nats = timeline_nats_new(&self->options);
+    if (!self->dials || !self->migrations || !self->courses || !self->nats ||
         n3_timer_new(self->options.n3, on_timer, self, &self->timer))
         return out_of_memory(self);
     for (size_t i = 0; i < whole->peer_count; i++)
@@ -368,5 +399,6 @@ void timeline_free(timeline *self)
     free(self->dials);
     migrations_free(self->migrations);
     courses_free(self->courses);
+    timeline_nats_free(self->nats);
     free(self);
 }

@@ -7,6 +7,7 @@
 #include "sim/attacker.h"
 #include "sim/endpoint.h"
 #include "sim/fault.h"
+#include "sim/gateway.h"
 #include "sim/network.h"
 #include "sim/ns3.h"
 #include "sim/observer_set.h"
@@ -20,6 +21,7 @@ typedef struct timeline_options {
     network *networks;        /* both by scenario index */
     endpoint **endpoints;
     attackers *attackers;
+    gateway **nats; /* by scenario index */
     const observer_set *observers;
     fault_latch *fault;
 } timeline_options;

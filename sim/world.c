@@ -28,6 +28,8 @@ struct world {
     n3_world *n3;
     directory *directory;
     internet *internet;
+    gateway **nats; /* the internet owns them */
+    realm **realms; /* behind each */
     network *networks;
     roam_identity **identities;
     endpoint **endpoints;
@@ -78,10 +80,13 @@ static int add_tables(world *self, const world_options *options)
     const scenario *whole = self->scenario;
     self->directory = directory_new(whole);
     self->observers = calloc(options->observer_count + 1, sizeof *self->observers);
+    self->nats = calloc(whole->nat_count + 1, sizeof(gateway *));
+    self->realms = calloc(whole->nat_count + 1, sizeof(realm *));
     self->networks = calloc(whole->network_count + 1, sizeof *self->networks);
     self->identities = calloc(whole->node_count + 1, sizeof(roam_identity *));
     self->endpoints = calloc(whole->node_count + 1, sizeof(endpoint *));
-    if (!self->directory || !self->observers || !self->networks || !self->identities || !self->endpoints)
+    if (!self->directory || !self->nats || !self->realms || !self->observers || !self->networks ||
+        !self->identities || !self->endpoints)
         return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
     if (options->observer_count)
         memcpy(self->observers, options->observers, options->observer_count * sizeof *self->observers);
@@ -100,6 +105,48 @@ static int add_attackers(world *self, size_t observer_count)
     if (!status && attackers_observer(self->attackers, &self->observers[observer_count]))
         self->told = observer_set_of(self->observers, observer_count + 1);
     return status;
+}
+
+static int add_nat(world *self, uint32_t index)
+{
+    const gateway_options options = {.n3 = self->n3,
+                                     .scenario = self->scenario,
+                                     .observers = &self->told,
+                                     .fault = &self->fault,
+                                     .nat = index};
+    const uint32_t outer = self->scenario->nats[index].behind;
+    int status = gateway_new(&options, &self->nats[index]);
+    if (status)
+        return status;
+    if (internet_add_nat(self->internet, self->nats[index],
+                         outer == SCENARIO_NONE ? internet_outside(self->internet) : self->realms[outer],
+                         &self->realms[index]))
+        return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
+    return WORLD_OK;
+}
+
+/* The outer one of two nested NATs comes first, wherever it stands in the file. */
+static int add_nats(world *self)
+{
+    const scenario *whole = self->scenario;
+    size_t made = 0;
+    while (made < whole->nat_count) {
+        for (uint32_t i = 0; i < whole->nat_count; i++) {
+            const uint32_t outer = whole->nats[i].behind;
+            if (self->nats[i] || (outer != SCENARIO_NONE && !self->realms[outer]))
+                continue;
+            int status = add_nat(self, i);
+            if (status)
+                return status;
+            made++;
+        }
+    }
+    for (size_t i = 0; i < whole->network_count; i++) {
+        const uint32_t index = whole->networks[i].nat;
+        self->networks[i].realm =
+            index == SCENARIO_NONE ? internet_outside(self->internet) : self->realms[index];
+    }
+    return WORLD_OK;
 }
 
 static int add_identities(world *self)
@@ -170,6 +217,7 @@ static int add_timeline(world *self)
     timeline_options options = {.n3 = self->n3,
                                 .scenario = self->scenario,
                                 .networks = self->networks,
+                                .nats = self->nats,
                                 .endpoints = self->endpoints,
                                 .attackers = self->attackers,
                                 .observers = &self->told,
@@ -191,6 +239,8 @@ int world_new(const world_options *options, world **out, char *error, size_t err
         status = add_tables(self, options);
     if (!status)
         status = add_attackers(self, options->observer_count);
+    if (!status)
+        status = add_nats(self);
     if (!status)
         status = add_identities(self);
     if (!status)
@@ -223,6 +273,8 @@ void world_free(world *self)
     directory_free(self->directory);
     free(self->endpoints);
     free(self->identities);
+    free(self->nats);
+    free(self->realms);
     free(self->networks);
     free(self->observers);
     n3_world_free(self->n3);
@@ -257,6 +309,11 @@ bool world_path_stats(const world *self, uint32_t peer, uint32_t node, roam_path
     const scenario_peer *ends = &self->scenario->peers[peer];
     uint32_t other = ends->dialer == node ? ends->acceptor : ends->dialer;
     return endpoint_path_stats(self->endpoints[node], other, out);
+}
+
+nat_counts world_nat_count(const world *self, uint32_t index)
+{
+    return gateway_count(self->nats[index], world_now_ns(self));
 }
 
 world_link_counts world_link_count(const world *self, uint32_t node, uint32_t on, bool up)

@@ -57,6 +57,9 @@ uint64_t world_now_ns(const world *world);
 /* Statistics of the path in use between node and the other end of peer. False when not connected. */
 bool world_path_stats(const world *world, uint32_t peer, uint32_t node, roam_path_stats *out);
 
+/* Counts of a NAT of the scenario. */
+nat_counts world_nat_count(const world *world, uint32_t nat);
+
 /* Counts of the access link of node in network, all attachments added up. */
 world_link_counts world_link_count(const world *world, uint32_t node, uint32_t network, bool up);
 

@@ -124,6 +124,8 @@ lab *lab_new(void)
     l->observers = observer_set_of(&l->observer, 1);
     l->fault.n3 = l->n3;
     describe(l);
+    for (uint32_t i = 0; i < NETWORKS; i++)
+        l->networks[i].realm = internet_outside(l->internet);
     l->hosts[A] = lab_host(l, "a", A);
     l->hosts[B] = lab_host(l, "b", B);
     return l;

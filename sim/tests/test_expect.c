@@ -334,7 +334,7 @@ static json_t *summary_of(const scenario *whole, const recorder *record, summary
     const summary_link link = {.node = LAPTOP, .network = WIFI, .up = {.packets = 12, .dropped_loss = 3}};
     const summary_path paths[2] = {{.connected = true, .stats = {.srtt_ns = 42}}, {0}};
     expect_judge(whole, whole->expectations, whole->expectation_count, record, outcomes);
-    const summary_input input = {whole, 99, record, outcomes, &link, 1, paths};
+    const summary_input input = {whole, 99, record, outcomes, &link, 1, paths, NULL};
     char *const text = summary_text(&input);
     CU_ASSERT_FATAL(text != NULL);
     CU_ASSERT_EQUAL(text[strlen(text) - 1], '\n');

@@ -39,8 +39,9 @@ FRAME = {
     "roam": 1,
     "name": "frame",
     "duration": "100s",
-    "networks": {"wifi": {"delay": "8ms", "rate": "50Mbps"}, "cellular": {"delay": "35ms"}, "dc": {"delay": "1ms"},
+    "networks": {"wifi": {"delay": "8ms", "rate": "50Mbps"}, "cellular": {"delay": "35ms", "nat": "home"}, "dc": {"delay": "1ms"},
                  "wired": {"delay": "1ms"}},
+    "nats": {"home": {}, "carrier": {}},
     "nodes": {"laptop": {"networks": ["wifi", "cellular"]}, "server": {"networks": ["dc"], "listen": 4433},
               "relay": {"networks": ["dc"], "relay": "server"}},
     "peers": ["laptop -> server"],
@@ -54,7 +55,7 @@ VALID, INVALID, LOADER = "valid", "invalid", "loader"
 
 # A document made of a key and its example may be refused by the loader, as the example may not fit the frame; but not
 # with these words, because they are about structure, and that is the schema's matter.
-STRUCTURE = re.compile(r"unknown (?!node|network|nat|migration)|expected .*, found|missing unit|unknown unit|"
+STRUCTURE = re.compile(r"unknown (?!node|network|NAT|migration)|expected .*, found|missing unit|unknown unit|"
                        r"is not a name|whole number|is no bound|is no prefix|is not a percentage|needs '(?!every)")
 
 # What else an entry must have, by its title and by its key.
@@ -164,7 +165,7 @@ def maps_of(documents, properties):
         return [each for each in items["anyOf"] if each.get("type") == "object"]
 
     yield "root", documents.schema, lambda entry: dict(copy.deepcopy(FRAME), **entry)
-    for section in ("networks", "nodes"):
+    for section in ("networks", "nats", "nodes"):
         yield section, properties[section]["additionalProperties"], in_map(section, "more")
     for section in ("peers", "traffic", "timeline", "expect"):
         for entry in alternatives(section):

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario_internal.h"
+
+#include <string.h>
+
+enum { NATS_MAX = 4000, NAME_MAX_BYTES = 31, RANGES_MAX = 256, TIMEOUT_S = 120 };
+
+#define SECOND_NS UINT64_C(1000000000)
+
+/* A NAT, and what it was read from. */
+typedef struct nat_draft {
+    scenario_nat nat;
+    const tree_node *entry;
+    scenario_bound ports;
+    uint32_t blocks;
+    key_prefix *ranges; /* of the pool */
+    size_t range_count;
+} nat_draft;
+
+static const key_choice BEHAVIOURS[] = {{"endpoint-independent", NAT_ENDPOINT_INDEPENDENT},
+                                        {"address-dependent", NAT_ADDRESS_DEPENDENT},
+                                        {"address-and-port-dependent", NAT_ADDRESS_AND_PORT_DEPENDENT},
+                                        {0}};
+static const key_choice POOLINGS[] = {
+    {"paired", NAT_POOLING_PAIRED}, {"arbitrary", NAT_POOLING_ARBITRARY}, {0}};
+static const key_choice ORDERS[] = {{"preserve", NAT_PORTS_PRESERVE},
+                                    {"sequential", NAT_PORTS_SEQUENTIAL},
+                                    {"random", NAT_PORTS_RANDOM},
+                                    {0}};
+static const key_choice BLOCKS[] = {
+    {"dynamic", NAT_BLOCKS_DYNAMIC}, {"deterministic", NAT_BLOCKS_DETERMINISTIC}, {0}};
+static const key_choice REFRESHES[] = {{"outbound", NAT_REFRESH_OUTBOUND}, {"both", NAT_REFRESH_BOTH}, {0}};
+static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
+static const key_choice FAMILIES[] = {{"ipv4", SCENARIO_IPV4}, {"ipv6", SCENARIO_IPV6}, {0}};
+
+#define SCHEMA_ADDRESS "{\"type\": \"string\", \"pattern\": \"^[0-9a-fA-F:.]+(/[0-9]{1,3})?$\"}"
+#define SCHEMA_POOL                                                                                          \
+    "{\"anyOf\": [" SCHEMA_ADDRESS ", {\"type\": \"array\", \"minItems\": 1, \"items\": " SCHEMA_ADDRESS "}" \
+                                                                                                         "]" \
+                                                                                                         "}"
+
+#define OPTION(member) KEY_FIELD(nat_draft, nat.options.member)
+
+static const key_row NAT_ROWS[] = {
+    {"pool", KEY_OTHER, 0, 0, .example = "203.0.113.7", .schema = SCHEMA_POOL},
+    {"behind", KEY_OTHER, 0, 0, .example = "carrier", .schema = "{\"$ref\": \"#/$defs/name\"}"},
+    {"mapping", KEY_CHOICE, OPTION(mapping), .choices = BEHAVIOURS, .example = "endpoint-independent"},
+    {"filtering", KEY_CHOICE, OPTION(filtering), .choices = BEHAVIOURS, .example = "address-dependent"},
+    {"pooling", KEY_CHOICE, OPTION(pooling), .choices = POOLINGS, .example = "paired"},
+    {"ports", KEY_CHOICE, OPTION(ports), .choices = ORDERS, .example = "preserve"},
+    {"port_range", KEY_COUNT, KEY_FIELD(nat_draft, ports), .max = 65535, .example = "1024..65535"},
+    {"block", KEY_INTEGER, OPTION(block_ports), .min = 1, .max = 65535, .example = "512"},
+    {"blocks", KEY_CHOICE, KEY_FIELD(nat_draft, blocks), .choices = BLOCKS, .example = "dynamic"},
+    {"subscriber_limit", KEY_INTEGER, OPTION(subscriber_bindings_max), .min = 1, .max = NAT_BINDINGS_MAX,
+     .example = "128"},
+    {"binding_limit", KEY_INTEGER, OPTION(bindings_max), .min = 1, .max = NAT_BINDINGS_MAX,
+     .example = "4096"},
+    {"timeout", KEY_DURATION, OPTION(timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS, .example = "120s"},
+    {"refresh", KEY_CHOICE, OPTION(refresh), .choices = REFRESHES, .example = "outbound"},
+    {"hairpin", KEY_CHOICE, OPTION(hairpinning), .choices = BOOLEANS, .example = "true"},
+    {0},
+};
+
+const key_table SCENARIO_NAT_TABLE = {NAT_ROWS, NULL, "a NAT"};
+
+/* --- pools --- */
+
+static roam_addr address_of(const key_prefix *range)
+{
+    roam_addr addr = {.family = range->family == SCENARIO_IPV4 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6};
+    memcpy(addr.bytes, range->prefix.address, sizeof addr.bytes);
+    return addr;
+}
+
+static uint32_t size_of(const key_prefix *range)
+{
+    const unsigned bits = range->family == SCENARIO_IPV4 ? 32 : 128;
+    const unsigned host_bits = bits - range->prefix.bits;
+    return host_bits <= 16 ? 1u << host_bits : UINT32_MAX;
+}
+
+static bool overlap(const key_prefix *a, const key_prefix *b)
+{
+    return a->family == b->family && scenario_prefixes_overlap(&a->prefix, &b->prefix);
+}
+
+static void read_range(scenario_reader *reader, const tree_node *value, nat_draft *draft)
+{
+    key_prefix *range = &draft->ranges[draft->range_count];
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "an address or a prefix", "203.0.113.7")) {
+        return;
+    }
+    if (!scenario_parse_prefix(value->text, true, range) || size_of(range) > NAT_POOL_MAX) {
+        scenario_fault(reader, value->place,
+                       "pool: '%.60s' is no address and no prefix: write 203.0.113.7 or 198.51.100.0/28 (of "
+                       "at most %u addresses)",
+                       value->text, NAT_POOL_MAX);
+        return;
+    }
+    for (size_t i = 0; i < draft->range_count; i++) {
+        if (draft->ranges[i].family != range->family) {
+            scenario_fault(reader, value->place, "a pool of two families, ipv4 and ipv6: make two NATs");
+            return;
+        }
+        if (overlap(&draft->ranges[i], range)) {
+            scenario_fault(reader, value->place, "'%.60s' is in the pool already", value->text);
+            return;
+        }
+    }
+    draft->range_count++;
+}
+
+/* All addresses of the ranges, one after the other. */
+static void fill_pool(scenario_reader *reader, nat_draft *draft)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < draft->range_count; i++) {
+        count += size_of(&draft->ranges[i]);
+    }
+    if (count > NAT_POOL_MAX) {
+        scenario_fault(reader, draft->entry->key_place, "a pool of %zu addresses: at most %u", count,
+                       NAT_POOL_MAX);
+        return;
+    }
+    roam_addr *pool = scenario_arena_alloc(reader->arena, count, sizeof(*pool));
+    if (!pool) {
+        return;
+    }
+    draft->nat.options.pool = pool;
+    draft->nat.options.pool_count = count;
+    for (size_t i = 0; i < draft->range_count; i++) {
+        const uint32_t size = size_of(&draft->ranges[i]);
+        for (uint32_t host = 0; host < size; host++) {
+            *pool = address_of(&draft->ranges[i]);
+            const size_t len = pool->family == ROAM_FAMILY_IPV4 ? 4 : 16;
+            pool->bytes[len - 1] = (uint8_t)(pool->bytes[len - 1] | (host & 0xff));
+            pool->bytes[len - 2] = (uint8_t)(pool->bytes[len - 2] | (host >> 8));
+            pool++;
+        }
+    }
+}
+
+static void read_pool(scenario_reader *reader, const tree_node *pool, nat_draft *draft)
+{
+    const bool listed = pool && pool->kind == TREE_LIST;
+    draft->ranges = scenario_arena_alloc(reader->arena, listed ? pool->count + 1 : 1, sizeof(key_prefix));
+    if (!draft->ranges) {
+        return;
+    }
+    if (listed && (pool->count == 0 || pool->count > RANGES_MAX)) {
+        scenario_fault(reader, pool->place, "a pool has 1 to %d entries: write for example [203.0.113.7]",
+                       RANGES_MAX);
+        return;
+    }
+    for (const tree_node *value = listed ? pool->first : pool; value; value = listed ? value->next : NULL) {
+        read_range(reader, value, draft);
+    }
+}
+
+/* Documentation addresses (RFC 5737); behind another NAT those of a carrier's network (RFC 6598). */
+static void default_pool(nat_draft *draft, uint32_t number)
+{
+    const uint8_t high = (uint8_t)(number >> 8);
+    const uint8_t low = (uint8_t)number;
+    const scenario_prefix outside = {.address = {203, 0, 113, low}, .bits = 32};
+    const scenario_prefix nested = {.address = {100, 64, high, low}, .bits = 32};
+    draft->ranges[0] =
+        (key_prefix){.prefix = draft->nat.behind == SCENARIO_NONE ? outside : nested, .given = true};
+    draft->range_count = 1;
+}
+
+/* --- one NAT --- */
+
+static void check_ports(scenario_reader *reader, nat_draft *draft)
+{
+    nat_options *options = &draft->nat.options;
+    const tree_node *range = tree_get(draft->entry, "port_range");
+    const tree_node *block = tree_get(draft->entry, "block");
+    const tree_node *blocks = tree_get(draft->entry, "blocks");
+    if (draft->ports.min == 0 || draft->ports.max > 65535) {
+        scenario_fault(reader, range->place, "port_range: ports are 1 to 65535: write for example %s",
+                       "1024..65535");
+        return;
+    }
+    options->port_first = (uint16_t)draft->ports.min;
+    options->port_last = (uint16_t)draft->ports.max;
+    const uint64_t ports = draft->ports.max - draft->ports.min + 1;
+    if (block && options->block_ports > ports) {
+        scenario_fault(reader, block->place, "a block of %u ports, and each address has %llu",
+                       options->block_ports, (unsigned long long)ports);
+    }
+    if (blocks && !block) {
+        scenario_fault(reader, blocks->key_place, "blocks of no size: give it for example block: 512");
+    }
+    options->blocks = block ? (nat_block_order)draft->blocks : NAT_BLOCKS_NONE;
+}
+
+static void read_nat(scenario_reader *reader, const tree_node *entry, nat_draft *draft)
+{
+    *draft = (nat_draft){.nat = {.name = entry->key, .place = entry->key_place, .behind = SCENARIO_NONE},
+                         .entry = entry,
+                         .ports = {1024, 65535},
+                         .blocks = NAT_BLOCKS_DYNAMIC};
+    nat_options_default(&draft->nat.options);
+    draft->nat.options.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+    draft->nat.options.ports = NAT_PORTS_PRESERVE;
+    draft->nat.options.timeout_ns = TIMEOUT_S * SECOND_NS;
+    scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
+    if (!scenario_read_kind(reader, entry, TREE_MAP, "the NAT's keys", "{pool: 203.0.113.7}")) {
+        return;
+    }
+    if (scenario_read_map(reader, entry, SCENARIO_NAT_TABLE, draft)) {
+        check_ports(reader, draft);
+    }
+}
+
+/* --- the section --- */
+
+static void read_behind(scenario_reader *reader, nat_draft *drafts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const tree_node *entry = drafts[i].entry;
+        const tree_node *behind = entry->kind == TREE_MAP ? tree_get(entry, "behind") : NULL;
+        if (behind) {
+            scenario_read_nat(reader, behind, &drafts[i].nat.behind);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint32_t at = drafts[i].nat.behind;
+        size_t steps = 0;
+        while (at != SCENARIO_NONE && at != i && steps++ < count) {
+            at = drafts[at].nat.behind;
+        }
+        if (at == i) {
+            scenario_fault(reader, tree_get(drafts[i].entry, "behind")->place,
+                           "'%s' is behind itself: one NAT of a chain is behind none", drafts[i].nat.name);
+            drafts[i].nat.behind = SCENARIO_NONE;
+        }
+    }
+}
+
+static void read_pools(scenario_reader *reader, nat_draft *drafts, size_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const tree_node *entry = drafts[i].entry;
+        const tree_node *pool = entry->kind == TREE_MAP ? tree_get(entry, "pool") : NULL;
+        read_pool(reader, pool, &drafts[i]);
+        if (!pool && drafts[i].ranges) {
+            default_pool(&drafts[i], i + 1);
+        }
+        fill_pool(reader, &drafts[i]);
+    }
+}
+
+void scenario_nats_read(scenario_reader *reader, const tree_node *section)
+{
+    scenario *whole = reader->scenario;
+    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of NATs", "{home: {pool: 203.0.113.7}}")) {
+        return;
+    }
+    if (section->count > NATS_MAX) {
+        scenario_fault(reader, section->place, "%zu NATs: at most %d", section->count, NATS_MAX);
+        return;
+    }
+    nat_draft *drafts = scenario_arena_alloc(reader->arena, section->count, sizeof(*drafts));
+    scenario_nat *nats = scenario_arena_alloc(reader->arena, section->count, sizeof(*nats));
+    if (!drafts || !nats) {
+        return;
+    }
+    size_t count = 0;
+    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
+        read_nat(reader, entry, &drafts[count]);
+        nats[count] = drafts[count].nat; /* its name, for those that are behind it */
+    }
+    reader->nats = drafts;
+    whole->nats = nats;
+    whole->nat_count = count;
+    read_behind(reader, drafts, count);
+    read_pools(reader, drafts, count);
+    for (size_t i = 0; i < count; i++) {
+        nats[i] = drafts[i].nat;
+    }
+}
+
+/* --- with the networks --- */
+
+const char *scenario_pool_with(const scenario_reader *reader, const key_prefix *prefix)
+{
+    for (size_t i = 0; i < reader->scenario->nat_count; i++) {
+        const nat_draft *draft = &reader->nats[i];
+        for (size_t j = 0; j < draft->range_count; j++) {
+            if (overlap(&draft->ranges[j], prefix)) {
+                return draft->nat.name;
+            }
+        }
+    }
+    return NULL;
+}
+
+static const nat_draft *earlier_with(const scenario_reader *reader, size_t before, const key_prefix *range)
+{
+    for (size_t i = 0; i < before; i++) {
+        const nat_draft *draft = &reader->nats[i];
+        for (size_t j = 0; j < draft->range_count; j++) {
+            if (overlap(&draft->ranges[j], range)) {
+                return draft;
+            }
+        }
+    }
+    return NULL;
+}
+
+static const scenario_network *network_with(const scenario *whole, const key_prefix *range)
+{
+    for (size_t i = 0; i < whole->network_count; i++) {
+        const scenario_network *network = &whole->networks[i];
+        const scenario_prefix *prefix =
+            range->family == SCENARIO_IPV4 ? &network->prefix4 : &network->prefix6;
+        if (scenario_prefixes_overlap(prefix, &range->prefix)) {
+            return network;
+        }
+    }
+    return NULL;
+}
+
+static void check_overlaps(scenario_reader *reader, size_t index)
+{
+    const nat_draft *draft = &reader->nats[index];
+    const tree_node *pool = draft->entry->kind == TREE_MAP ? tree_get(draft->entry, "pool") : NULL;
+    const scenario_place place = pool ? pool->place : draft->nat.place;
+    for (size_t i = 0; i < draft->range_count; i++) {
+        const scenario_network *network = network_with(reader->scenario, &draft->ranges[i]);
+        const nat_draft *earlier = earlier_with(reader, index, &draft->ranges[i]);
+        if (network) {
+            scenario_fault(reader, place, "the pool of '%s' overlaps with the addresses of network '%s'",
+                           draft->nat.name, network->name);
+        } else if (earlier) {
+            scenario_fault(reader, place, "the pool of '%s' overlaps with that of '%s'", draft->nat.name,
+                           earlier->nat.name);
+        }
+    }
+}
+
+static scenario_family family_of(const nat_draft *draft)
+{
+    return draft->range_count > 0 ? draft->ranges[0].family : SCENARIO_IPV4;
+}
+
+static void check_nested(scenario_reader *reader, const nat_draft *draft)
+{
+    if (draft->nat.behind == SCENARIO_NONE) {
+        return;
+    }
+    const nat_draft *outer = &reader->nats[draft->nat.behind];
+    if (family_of(draft) != family_of(outer)) {
+        scenario_fault(reader, tree_get(draft->entry, "behind")->place, "'%s' is %s and '%s' %s",
+                       draft->nat.name, key_choice_name(FAMILIES, family_of(draft)), outer->nat.name,
+                       key_choice_name(FAMILIES, family_of(outer)));
+    }
+}
+
+/* Deterministic blocks number subscribers by their addresses, in one network. */
+static void number_subscribers(scenario_reader *reader, const scenario_network *network,
+                               scenario_nat *numbered)
+{
+    if (numbered->options.blocks != NAT_BLOCKS_DETERMINISTIC) {
+        return;
+    }
+    if (numbered->options.subscribers.family != ROAM_FAMILY_NONE) {
+        scenario_fault(reader, network->place,
+                       "'%s' is a second network behind '%s', whose blocks are deterministic: one number a "
+                       "subscriber needs one network",
+                       network->name, numbered->name);
+        return;
+    }
+    const key_prefix range = {.prefix =
+                                  network->family == SCENARIO_IPV4 ? network->prefix4 : network->prefix6,
+                              .family = network->family};
+    numbered->options.subscribers = address_of(&range);
+    numbered->options.subscribers.bytes[network->family == SCENARIO_IPV4 ? 3 : 15] |= 1; /* its first host */
+}
+
+void scenario_nats_check(scenario_reader *reader)
+{
+    const scenario *whole = reader->scenario;
+    scenario_nat *nats = scenario_arena_alloc(reader->arena, whole->nat_count, sizeof(*nats));
+    if (!nats) {
+        return;
+    }
+    for (size_t i = 0; i < whole->nat_count; i++) {
+        nats[i] = whole->nats[i];
+        check_overlaps(reader, i);
+        check_nested(reader, &reader->nats[i]);
+    }
+    reader->scenario->nats = nats;
+    for (size_t i = 0; i < whole->network_count; i++) {
+        const scenario_network *network = &whole->networks[i];
+        if (network->nat == SCENARIO_NONE) {
+            continue;
+        }
+        const nat_draft *draft = &reader->nats[network->nat];
+        if (network->family != family_of(draft)) {
+            scenario_fault(reader, network->place, "network '%s' is %s and its NAT '%s' %s", network->name,
+                           key_choice_name(FAMILIES, network->family), draft->nat.name,
+                           key_choice_name(FAMILIES, family_of(draft)));
+        } else {
+            number_subscribers(reader, network, &nats[network->nat]);
+        }
+    }
+    for (size_t i = 0; i < whole->nat_count; i++) {
+        if (nats[i].options.blocks == NAT_BLOCKS_DETERMINISTIC && nats[i].options.pool &&
+            nats[i].options.subscribers.family == ROAM_FAMILY_NONE) {
+            scenario_fault(reader, nats[i].place, "'%s' has deterministic blocks and no network behind it",
+                           nats[i].name);
+        }
+    }
+}
