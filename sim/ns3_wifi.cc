@@ -198,8 +198,6 @@ class WifiMedium final : public Medium {
         mac.SetType("ns3::ApWifiMac", "Ssid", ns3::SsidValue(ns3::Ssid("roam")), "BE_MaxAmpduSize",
                     ns3::UintegerValue(0));
         gateway = make_device(mac, gateway_node, here, stream);
-        ns3::StaticCast<ns3::WifiNetDevice>(gateway)->GetMac()->TraceConnectWithoutContext(
-            "MacRxDrop", ns3::MakeCallback(&WifiMedium::not_for_gateway, this));
     }
 
     std::unique_ptr<Station> make_station(const n3_host_options &in_options, n3_node *host) override
@@ -240,6 +238,8 @@ class WifiMedium final : public Medium {
                                                      ns3::MakeCallback(&WifiMedium::refused, this));
         device->GetMac()->TraceConnectWithoutContext("DroppedMpdu",
                                                      ns3::MakeCallback(&WifiMedium::dropped, this));
+        device->GetMac()->TraceConnectWithoutContext("MacRxDrop",
+                                                     ns3::MakeCallback(&WifiMedium::not_taken, this));
         listen(device);
         return device;
     }
@@ -251,11 +251,12 @@ class WifiMedium final : public Medium {
     }
 
     /*
-     * From a station that takes itself for associated, when only the acknowledgements of its association's
-     * response were lost. A real access point answers with a Disassociation frame (IEEE 802.11-2020, 11.3.4);
-     * that of ns-3 says nothing for ever, so the station is told here.
+     * Received, but by one who does not take itself for associated with the sender. When that is the access
+     * point (only the acknowledgements of its response to the station's request were lost), a real one
+     * answers with a Disassociation frame (IEEE 802.11-2020, 11.3.4); that of ns-3 says nothing for ever, so
+     * the station is told here.
      */
-    void not_for_gateway(Ptr<const Packet> packet)
+    void not_taken(Ptr<const Packet> packet)
     {
         MediumEnd *end = lost(packet, LLC_HEADER_BYTES, N3_DROP_MEDIUM);
         if (end != nullptr && end->up)
