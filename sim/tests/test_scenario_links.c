@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Link parameters, faults aimed at packets, ramps and traces: what the loader takes, and what it says. */
+#include "sim/scenario.h"
+
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* An entry of the timeline stands on line 11. */
+#define HEAD                                                                                                 \
+    "roam: 1\n"                                                                                              \
+    "name: t\n"                                                                                              \
+    "duration: 20s\n"                                                                                        \
+    "networks:\n"                                                                                            \
+    "  wifi: {delay: 8ms}\n"                                                                                 \
+    "  wire: {link: p2p, rate: 1Mbps}\n"                                                                     \
+    "nodes:\n"                                                                                               \
+    "  laptop: {networks: [wifi, wire]}\n"                                                                   \
+    "peers: []\n"                                                                                            \
+    "timeline:\n"
+
+#define LAPTOP "laptop, network: wifi"
+
+static int load(const char *path, const char *text, scenario **out, scenario_diagnostics *faults)
+{
+    const scenario_source source = {.path = path, .text = text, .text_bytes = strlen(text), .name = "x.yaml"};
+    *out = NULL;
+    return scenario_load(&source, out, faults);
+}
+
+/* Loads HEAD and one entry; expects the fault, which may be cut, or none. */
+static void expect(const char *entry, const char *fault)
+{
+    char text[1024];
+    scenario_diagnostics faults;
+    scenario *loaded;
+    scenario_diagnostics_init(&faults);
+    snprintf(text, sizeof text, HEAD "  - {at: 1s, %s}\n", entry);
+    const int status = load(NULL, text, &loaded, &faults);
+    const char *found = faults.count ? faults.items[0].text : "";
+    const bool good = (status == SCENARIO_OK) == (fault == NULL) && faults.total == (fault ? 1u : 0u) &&
+                      (!fault || strncmp(found, fault, strlen(fault)) == 0);
+    if (!good)
+        fprintf(stderr, "\n    %s: %d, %zu faults, \"%s\", wanted \"%s\"", entry, status, faults.total, found,
+                fault ? fault : "");
+    CU_ASSERT(good);
+    scenario_free(loaded);
+    scenario_diagnostics_fini(&faults);
+}
+
+static void test_faults(void)
+{
+    static const struct {
+        const char *entry, *fault;
+    } cases[] = {
+        {"drop: " LAPTOP ", nth: [1, 3]", NULL},
+        {"drop: " LAPTOP ", nth: 3, direction: up, for: 2s", NULL},
+        {"drop: " LAPTOP ", fraction: 10%, every: 2s, times: 3, for: 1s", NULL},
+        {"drop: " LAPTOP ", frame: stream, stream: 0, count: 2", NULL},
+        {"drop: " LAPTOP, "x.yaml:11:5: drop: which packets? write for example nth: [1, 3], fraction: 10%"},
+        {"drop: " LAPTOP ", nth: [3, 1]", "x.yaml:11:52: nth: 1 comes after 3: write each once"},
+        {"drop: " LAPTOP ", nth: [1, 1]", "x.yaml:11:52: nth: 1 comes after 1"},
+        {"drop: " LAPTOP ", nth: 0",
+         "x.yaml:11:48: nth: '0' is not the number of a packet, from 1 to 1000000"},
+        {"drop: " LAPTOP ", nth: [1, 2x]", "x.yaml:11:52: nth: '2x' is not the number of a packet"},
+        {"drop: " LAPTOP ", nth: []", "x.yaml:11:48: nth: write 1 to 64 numbers"},
+        {"drop: " LAPTOP ", nth: 1, count: 2", "x.yaml:11:51: 'count' besides 'nth'"},
+        {"drop: " LAPTOP ", nth: 1, fraction: 2%", "x.yaml:11:51: 'fraction' besides 'nth'"},
+        {"drop: " LAPTOP ", fraction: 0%", "x.yaml:11:53: fraction: "},
+        {"drop: " LAPTOP ", fraction: 101%", "x.yaml:11:53: fraction: "},
+        {"drop: " LAPTOP ", frame: path_chalenge",
+         "x.yaml:11:50: unknown frame 'path_chalenge'; did you mean 'path_challenge'?"},
+        {"drop: " LAPTOP ", frame: stream", "x.yaml:11:50: frame: which stream? write for example stream: 0"},
+        {"drop: " LAPTOP ", frame: any, stream: 4", "x.yaml:11:55: 'stream' needs frame: stream"},
+        {"drop: " LAPTOP ", frame: any, delay: 4ms", "x.yaml:11:55: unknown key 'delay'"},
+        {"drop: laptop, count: 1", "x.yaml:11:5: "},
+        {"duplicate: " LAPTOP ", count: 1, copies: 3, delay: 30ms", NULL},
+        {"duplicate: " LAPTOP ", count: 1, copies: 0", "x.yaml:11:66: copies: '0' is not a whole number"},
+        {"reorder: " LAPTOP ", count: 1, delay: 30ms", NULL},
+        {"reorder: " LAPTOP ", count: 1, packets: 3", NULL},
+        {"reorder: " LAPTOP ", count: 1", "x.yaml:11:5: reorder: held back how long?"},
+        {"reorder: " LAPTOP ", count: 1, delay: 3ms, packets: 3", "x.yaml:11:68: 'packets' besides 'delay'"},
+        {"corrupt: " LAPTOP ", count: 1, bits: 2, keep_checksum: true", NULL},
+        {"corupt: " LAPTOP ", count: 1", "x.yaml:11:14: unknown verb 'corupt'; did you mean 'corrupt'?"},
+        {"mtu: wifi, bytes: 1280B, node: laptop, silent: true, for: 2s", NULL},
+        {"mtu: wifi", "x.yaml:11:5: "},
+        {"mtu: wifi, bytes: 100B", "x.yaml:11:32: bytes: "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect(cases[i].entry, cases[i].fault);
+}
+
+static void test_links(void)
+{
+    static const struct {
+        const char *entry, *fault;
+    } cases[] = {
+        {"set: wifi, burst: {enter: 1%, leave: 25%}, ecn_mark: 5%, reordering: true, ecn_bleach: false",
+         NULL},
+        {"set: wifi, burst: {enter: 1%}", "x.yaml:11:32: a burst needs 'leave'"},
+        {"set: wifi, burst: 1%", "x.yaml:11:32: expected the rates of a burst"},
+        {"set: wifi, burst: {enter: 1%, leave: 25%, lost: 1%}", "x.yaml:11:56: unknown key 'lost'"},
+        {"set: wifi, delay: 500ms, rate: 1Mbps, over: 2s", NULL},
+        {"set: wifi, queue: 5pkt, over: 2s", "x.yaml:11:25: 'queue' does not change bit by bit"},
+        {"set: wifi, over: 2s", "x.yaml:11:5: set changes nothing"},
+        {"set: wire, delay: 5ms, over: 2s", NULL},
+        {"set: wire, delay: 5ms, direction: up, over: 2s", "x.yaml:11:32: 'wire' has p2p links"},
+        {"trace: wifi, file: lte.csv",
+         "x.yaml:11:33: 'lte.csv' begins where the scenario's file is, but this one is not read from a file"},
+        {"trace: wifi, file: /dev/zero", "x.yaml:11:33: '/dev/zero' cannot be read: not a file"},
+        {"trace: wifi, file: /no/such", "x.yaml:11:33: '/no/such' cannot be read: No such file or directory"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect(cases[i].entry, cases[i].fault);
+}
+
+/* The end of `for:` undoes what its entry began, and names it; a heal that was written undoes all. */
+static void test_heal(void)
+{
+    scenario_diagnostics faults;
+    scenario *s;
+    scenario_diagnostics_init(&faults);
+    CU_ASSERT_EQUAL_FATAL(load(NULL,
+                               HEAD "  - {at: 1s, drop: " LAPTOP ", nth: [2, 5], for: 1s}\n"
+                                    "  - {at: 1s, blackhole: " LAPTOP ", for: 2s}\n"
+                                    "  - {at: 4s, heal: " LAPTOP "}\n",
+                               &s, &faults),
+                          SCENARIO_OK);
+    CU_ASSERT_EQUAL_FATAL(s->event_count, 5);
+    CU_ASSERT_EQUAL(s->events[0].verb, SCENARIO_DROP);
+    CU_ASSERT_EQUAL(s->events[0].impair->nth_count, 2);
+    CU_ASSERT_EQUAL(s->events[0].impair->nth[1], 5);
+    CU_ASSERT_EQUAL(s->events[2].verb, SCENARIO_HEAL);
+    CU_ASSERT_EQUAL(s->events[2].ends, SCENARIO_DROP);
+    CU_ASSERT_PTR_EQUAL(s->events[2].impair, s->events[0].impair);
+    CU_ASSERT_EQUAL(s->events[3].ends, SCENARIO_BLACKHOLE);
+    CU_ASSERT_EQUAL(s->events[4].ends, SCENARIO_HEAL);
+    CU_ASSERT_PTR_NULL(s->events[4].impair);
+    scenario_free(s);
+    scenario_diagnostics_fini(&faults);
+}
+
+/* ---- traces ---- */
+
+/* Writes a trace beside a scenario that is not there, and loads one that names it. */
+static int load_trace(const char *csv, scenario **out, scenario_diagnostics *faults)
+{
+    char directory[] = "/tmp/roam-trace-XXXXXX";
+    char path[64], yaml[64];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/t.csv", directory);
+    snprintf(yaml, sizeof yaml, "%s/x.yaml", directory);
+    FILE *file = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(csv, file);
+    fclose(file);
+    const int status = load(yaml, HEAD "  - {at: 1s, trace: wifi, file: t.csv, repeat: true}\n", out, faults);
+    unlink(path);
+    rmdir(directory);
+    return status;
+}
+
+static void test_trace_faults(void)
+{
+    static const struct {
+        const char *csv, *fault;
+    } cases[] = {
+        {"", "t.csv:0: no line of values"},
+        {"time,rate\n", "t.csv:1: no line of values"},
+        {"rate,time\n", "t.csv:1: the first line must name the column time"},
+        {"time\n", "t.csv:1: the first line must name the column time, and one or more of"},
+        {"time,rat\n", "t.csv:1: unknown column 'rat'; did you mean 'rate'?"},
+        {"time,rate,rate\n", "t.csv:1: column 'rate' twice"},
+        {"time,rate[Mbps\n", "t.csv:1: 'rate[Mbps' is no column"},
+        {"time[s],rate[Mbps]\n# so\n0,5\n1,x\n", "t.csv:4: rate: "},
+        {"time[s],rate[Mbps]\n0,5\n1\n", "t.csv:3: 1 cells, but the first line has 2 columns"},
+        {"time[s],rate[Mbps]\n0,5\n1,2,3\n", "t.csv:3: more cells than the 2 columns"},
+        {"time[s],rate[Mbps]\n1,5\n1,2\n", "t.csv:3: time: each line must come at least 1ms after"},
+        {"time,rate[Mbps]\n1,5\n", "t.csv:2: time: "},
+        {"time[s],rate[Mbps]\n0,5\n", "a trace of one line cannot repeat"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scenario_diagnostics faults;
+        scenario *s;
+        char wanted[128];
+        scenario_diagnostics_init(&faults);
+        const int status = load_trace(cases[i].csv, &s, &faults);
+        snprintf(wanted, sizeof wanted, "x.yaml:11:33: %s", cases[i].fault);
+        const char *found = faults.count ? faults.items[0].text : "";
+        if (strncmp(found, wanted, strlen(wanted)) != 0)
+            fprintf(stderr, "\n    \"%s\", wanted \"%s\"", found, wanted);
+        CU_ASSERT_EQUAL(status, SCENARIO_ERR_INVALID);
+        CU_ASSERT_EQUAL(faults.total, 1);
+        CU_ASSERT(strncmp(found, wanted, strlen(wanted)) == 0);
+        scenario_diagnostics_fini(&faults);
+    }
+}
+
+/* Units of the header, of cells, and none where a bare 0 is meant; an empty cell says nothing. */
+static void test_trace(void)
+{
+    scenario_diagnostics faults;
+    scenario *s;
+    scenario_diagnostics_init(&faults);
+    CU_ASSERT_EQUAL_FATAL(
+        load_trace(
+            "# made up\r\n time[s], rate[Mbps],delay,loss[%]\r\n0,1.5,20ms,0\r\n\r\n0.5,800kbps,,0.1\n2,,1s,",
+            &s, &faults),
+        SCENARIO_OK);
+    const scenario_event *event = &s->events[0];
+    CU_ASSERT_EQUAL(event->changes, SCENARIO_CHANGE_RATE | SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_LOSS);
+    CU_ASSERT_TRUE(event->repeat);
+    CU_ASSERT_EQUAL_FATAL(event->trace->count, 3);
+    const scenario_trace_row *rows = event->trace->rows;
+    CU_ASSERT_EQUAL(rows[0].link.rate_bps, 1500000);
+    CU_ASSERT_EQUAL(rows[0].link.delay_ns, 20000000);
+    CU_ASSERT_EQUAL(rows[1].at_ns, 500000000);
+    CU_ASSERT_EQUAL(rows[1].link.rate_bps, 800000);
+    CU_ASSERT_EQUAL(rows[1].link.loss_ppb, 1000000);
+    CU_ASSERT_EQUAL(rows[1].changes, SCENARIO_CHANGE_RATE | SCENARIO_CHANGE_LOSS);
+    CU_ASSERT_EQUAL(rows[2].changes, SCENARIO_CHANGE_DELAY);
+    scenario_free(s);
+    scenario_diagnostics_fini(&faults);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"faults aimed at packets", test_faults}, {"links, ramps", test_links}, {"heal", test_heal},
+        {"bad traces", test_trace_faults},        {"trace", test_trace},        CU_TEST_INFO_NULL};
+    CU_SuiteInfo suites[] = {{"links", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
+    unsigned failures = 1;
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return EXIT_FAILURE;
+    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
+        failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
