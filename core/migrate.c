@@ -193,6 +193,7 @@ static int open_adapter(core_connection *connection)
     core_migration *m = connection->migration;
     const roam_node_options *options = &connection->node->options;
     roam_adapter *adapter = connection->peer->staged;
+    const bool staged = adapter;
     connection->peer->staged = NULL;
     if (!adapter && !options->callbacks.open_adapter)
         return ROAM_ERR_ADAPTER;
@@ -202,6 +203,11 @@ static int open_adapter(core_connection *connection)
     if (rv)
         return rv;
     assert(adapter);
+    /* A relay may lead from one family to the other, a socket does not. */
+    if (!staged && adapter->local.family != m->record.remote.family) {
+        roam_adapter_free(adapter);
+        return ROAM_ERR_ADAPTER;
+    }
     roam_adapter_free(m->adapter);
     m->adapter = adapter;
     adapter->connection = connection;

@@ -275,6 +275,39 @@ static void test_accepting_end_may_not(void)
     net_free(p.net);
 }
 
+static void count_refusals(void *done_data, roam_peer_id peer, const roam_migration_record *record,
+                           uint64_t now_ns)
+{
+    size_t *refusals = done_data;
+    (void)peer;
+    (void)now_ns;
+    *refusals += record->result == ROAM_ERR_ADAPTER;
+}
+
+/* A local address from which the remote one cannot be reached: told at once, nothing is sent. */
+static void test_other_family(void)
+{
+    for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
+        size_t refusals = 0;
+        pair p;
+        pair_init(&p, accepting, true);
+        roam_migrate_options options;
+        roam_migrate_options_default(&options);
+        options.local = net_addr(p.a, 2, 0);
+        options.remote = (roam_addr){.family = ROAM_FAMILY_IPV6, .port = 4433, .bytes = {0xfd, [15] = 1}};
+        options.mode = (roam_migrate_mode)mode;
+        options.done = count_refusals;
+        options.done_data = &refusals;
+        CHECK(roam_migrate(p.a->node, p.peer, &options, net_now(p.net)), 0, "call, mode %d", mode);
+        net_poke(p.a);
+        net_run_for(p.net, NET_S);
+        CHECK(refusals, 1, "results, mode %d", mode);
+        CHECK(p.a->adapters_open, 1, "adapters of a, mode %d", mode);
+        check_alive(&p, "other family");
+        net_free(p.net);
+    }
+}
+
 static void test_disabled_is_disabled_for_good(void)
 {
     pair p;
@@ -411,6 +444,7 @@ static const check_test tests[] = {
     {"results, validating first", test_results_validating_first},
     {"results, following first", test_results_following_first},
     {"the accepting end may not", test_accepting_end_may_not},
+    {"from one family to another", test_other_family},
     {"disabled is disabled for good", test_disabled_is_disabled_for_good},
     {"disabled, called during the handshake", test_disabled_during_the_handshake},
     {"waits for the handshake", test_waits_for_the_handshake},
