@@ -45,7 +45,7 @@ def put_into(frame, part):
 
 def keys_of(schema):
     """Each key: (section or kind, key). What verbs have in common needs to be shown of one of them."""
-    for section in ("networks", "nodes"):
+    for section in ("networks", "nodes", "nats"):
         for key in schema["properties"][section]["additionalProperties"]["properties"]:
             yield section, key
     lists = {name: schema["properties"][name]["items"] for name in ("peers", "traffic", "timeline")}
@@ -65,7 +65,7 @@ def keys_of(schema):
 def shown_by(part):
     for key, value in part.items():
         yield "root", key
-        if key in ("networks", "nodes"):
+        if key in ("networks", "nodes", "nats"):
             for entry in value.values():
                 yield from ((key, each) for each in entry)
         elif key in ("peers", "traffic", "timeline", "expect"):
