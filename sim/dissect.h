@@ -9,7 +9,8 @@
  * same way, and what is known stays the same.
  *
  * Connections are found by connection ID. A packet with a short header to an endpoint that chose a connection
- * ID of length zero is of no known connection; our endpoints never do.
+ * ID of length zero is of no known connection, nor is one to the connection ID of a preferred address; our
+ * endpoints have neither. Of the connection IDs of one endpoint the 32 last in use are known.
  *
  * All input may be hostile. Memory is bounded by the options; nothing is allocated for a datagram once the
  * largest has been seen. What is not authentic changes nothing, but for connections begun by whoever makes a
@@ -124,6 +125,7 @@ typedef struct dissect_frame {
 typedef struct dissect_packet {
     dissect_packet_type type;
     dissect_status status;
+    uint8_t first_byte;  /* READ and BAD_FRAMES: without header protection */
     uint32_t connection; /* index, from 0 in order of the first Initial; DISSECT_NONE: unknown */
     dissect_side sender; /* of no meaning without a connection */
     uint64_t number;     /* READ and BAD_FRAMES */
