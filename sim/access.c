@@ -3,6 +3,7 @@
 
 #include "sim/channel.h"
 #include "sim/entropy.h"
+#include "sim/sight.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -75,6 +76,8 @@ static void show(const access_link *link, bool up, observer_drop drop, const n3_
         packet.payload = datagram->payload;
         packet.payload_len = datagram->payload_len;
     }
+    if (link->observers->sight && up && drop == OBSERVER_NOT_DROPPED)
+        packet.view = sight_look(link->observers->sight, packet.payload, packet.payload_len);
     observer_set_packet(link->observers, &packet, now_ns);
 }
 
@@ -367,7 +370,17 @@ static void fault_tell(void *ctx, bool up, impair_event event)
     }
 }
 
-const impair_outlet ACCESS_OUTLET = {.pass = fault_pass, .drop = fault_drop, .tell = fault_tell};
+static bool fault_has(void *ctx, bool up, const n3_frame *frame, scenario_frame kind, uint64_t stream)
+{
+    const access_link *link = ctx;
+    ip_datagram datagram;
+    (void)up;
+    return ip_parse_headers(frame->bytes, frame->length, &datagram) == IP_OK &&
+           sight_holds(link->observers->sight, kind, stream, datagram.payload, datagram.payload_len);
+}
+
+const impair_outlet ACCESS_OUTLET = {
+    .pass = fault_pass, .drop = fault_drop, .tell = fault_tell, .has = fault_has};
 
 static void enter(access_link *link, bool up, n3_frame *frame, uint64_t now_ns)
 {
@@ -380,7 +393,7 @@ static void enter(access_link *link, bool up, n3_frame *frame, uint64_t now_ns)
 
 int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns)
 {
-    if (link->observers->packet)
+    if (link->observers->packet || link->observers->sight)
         show(link, true, OBSERVER_NOT_DROPPED, frame, datagram, now_ns);
     if (!link->attached) {
         access_drop(link, frame, true, OBSERVER_DROP_DETACHED, now_ns);

@@ -228,7 +228,8 @@ static void set_node_options(endpoint *self, roam_node_options *node)
     node->callbacks.random = on_random;
     node->callbacks.open_adapter = on_open_adapter;
     node->callbacks.message = on_message;
-    node->callbacks.keylog = self->options.observers->keylog ? on_keylog : NULL;
+    node->callbacks.keylog =
+        self->options.observers->keylog || self->options.observers->sight ? on_keylog : NULL;
     node->callbacks.qlog = self->options.observers->qlog ? on_qlog : NULL;
     node->user_data = self;
     node->trust = from->trust == SCENARIO_TRUST_STRICT ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;

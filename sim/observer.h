@@ -11,6 +11,7 @@
 #define SIM_OBSERVER_H
 
 #include "core/roam.h"
+#include "sim/dissect.h"
 #include "sim/scenario.h"
 
 #include <stdint.h>
@@ -48,6 +49,9 @@ typedef struct observer_packet {
     roam_addr source, destination;
     const uint8_t *payload; /* UDP */
     size_t payload_len;
+    /* What is in the payload, of a datagram that leaves its host and is not dropped; NULL for all others, and
+     * when no observer wants frames and no fault asks for them. */
+    const dissect_view *view;
 } observer_packet;
 
 /* Something happened to a NAT, or it did not let a datagram pass (shown as dropped, too). */
@@ -86,6 +90,7 @@ typedef struct observer_message {
 
 typedef struct observer {
     void *ctx;
+    bool frames; /* it wants observer_packet.view */
     void (*packet)(void *ctx, const observer_packet *packet, uint64_t now_ns);
     /* An event of the timeline took place (before its effects are seen). */
     void (*timeline)(void *ctx, const scenario_event *event, uint64_t now_ns);
@@ -103,6 +108,8 @@ typedef struct observer {
     void (*address)(void *ctx, uint32_t node, uint32_t network, const roam_addr *addr, bool attached,
                     uint64_t now_ns);
     void (*nat)(void *ctx, const observer_nat *nat, uint64_t now_ns);
+    /* Secrets of connections, as roam_node_callbacks.keylog gives them: all that leaves the core so that
+     * packets can be read (sim/dissect.h). Always before the first packet under them. */
     void (*keylog)(void *ctx, uint32_t node, const char *line, uint64_t now_ns);
     void (*qlog)(void *ctx, uint32_t node, uint32_t connection, bool dialled, const void *data, size_t len,
                  bool last);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/observer_set.h"
 
+#include "sim/sight.h"
+
 /* Calls one function of every observer that has it. */
 #define TELL(set, function, ...)                                                                             \
     for (size_t i = 0; i < (set)->count; i++) {                                                              \
@@ -16,6 +18,7 @@ observer_set observer_set_of(const observer *items, size_t count)
         set.packet |= items[i].packet != NULL;
         set.keylog |= items[i].keylog != NULL;
         set.qlog |= items[i].qlog != NULL;
+        set.frames |= items[i].frames;
     }
     return set;
 }
@@ -74,6 +77,8 @@ void observer_set_nat(const observer_set *set, const observer_nat *told, uint64_
 
 void observer_set_keylog(const observer_set *set, uint32_t node, const char *line, uint64_t now_ns)
 {
+    if (set->sight)
+        sight_keylog(set->sight, line);
     TELL(set, keylog, node, line, now_ns)
 }
 

@@ -9,6 +9,7 @@
 #include "sim/network.h"
 #include "sim/ns3.h"
 #include "sim/observer_set.h"
+#include "sim/sight.h"
 #include "sim/timeline.h"
 #include "sim/traffic.h"
 
@@ -24,6 +25,7 @@ struct world {
     uint64_t seed;
     observer *observers;
     observer_set told;
+    sight *sight; /* NULL: nobody looks inside */
     fault_latch fault;
     n3_world *n3;
     directory *directory;
@@ -105,6 +107,17 @@ static int add_attackers(world *self, size_t observer_count)
     if (!status && attackers_observer(self->attackers, &self->observers[observer_count]))
         self->told = observer_set_of(self->observers, observer_count + 1);
     return status;
+}
+
+/* After those who look on are known. */
+static int add_sight(world *self)
+{
+    if (!self->told.frames && !sight_is_needed(self->scenario))
+        return WORLD_OK;
+    if (sight_new(&self->sight) != 0)
+        return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
+    self->told.sight = self->sight;
+    return WORLD_OK;
 }
 
 static int add_nat(world *self, uint32_t index)
@@ -240,6 +253,8 @@ int world_new(const world_options *options, world **out, char *error, size_t err
     if (!status)
         status = add_attackers(self, options->observer_count);
     if (!status)
+        status = add_sight(self);
+    if (!status)
         status = add_nats(self);
     if (!status)
         status = add_identities(self);
@@ -277,6 +292,7 @@ void world_free(world *self)
     free(self->realms);
     free(self->networks);
     free(self->observers);
+    sight_free(self->sight);
     n3_world_free(self->n3);
     free(self);
 }
