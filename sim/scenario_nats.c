@@ -36,8 +36,8 @@ static const key_choice FAMILIES[] = {{"ipv4", SCENARIO_IPV4}, {"ipv6", SCENARIO
 #define SCHEMA_ADDRESS "{\"type\": \"string\", \"pattern\": \"^[0-9a-fA-F:.]+(/[0-9]{1,3})?$\"}"
 #define SCHEMA_POOL                                                                                          \
     "{\"anyOf\": [" SCHEMA_ADDRESS ", {\"type\": \"array\", \"minItems\": 1, \"items\": " SCHEMA_ADDRESS "}" \
-                                                                                                         "]" \
-                                                                                                         "}"
+    "]"                                                                                                      \
+    "}"
 
 #define OPTION(member) KEY_FIELD(nat_draft, nat.options.member)
 
