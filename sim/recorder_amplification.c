@@ -108,6 +108,8 @@ static recorder_remote *remote_at(recorder_amplifier *self, const roam_addr *add
 /* More sent for what was received. */
 static bool is_more_generous(uint64_t sent, uint64_t received, const recorder_remote *than)
 {
+    if (than->worst_sent == 0)
+        return sent > 0;
     return sent * than->worst_received > than->worst_sent * received ||
            (received == 0 && than->worst_received == 0 && sent > than->worst_sent);
 }
@@ -125,8 +127,7 @@ void recorder_amplifiers_packet(recorder *self, const observer_packet *packet)
             return;
         }
         *(packet->up ? &remote->sent : &remote->received) += packet->payload_len;
-        if (packet->up &&
-            (remote->worst_sent == 0 || is_more_generous(remote->sent, remote->received, remote))) {
+        if (packet->up && is_more_generous(remote->sent, remote->received, remote)) {
             remote->worst_sent = remote->sent;
             remote->worst_received = remote->received;
         }

@@ -18,7 +18,8 @@ typedef struct tracker {
     scenario_reader *reader;
     presence *presences;         /* node by network */
     uint32_t *counts;            /* networks of each node */
-    bool *stopped;               /* each node: by a restart that is not over */
+    bool *stopped;               /* each node: by a restart that is not over, or for good */
+    bool *taken;                 /* each node: by an attacker that has its keys */
     bool *stopped_nats;          /* each NAT, likewise */
     scenario_prefix *prefixes;   /* each network */
     const scenario_peer **dials; /* by time, equal times in the file's order */
@@ -70,8 +71,9 @@ static void report_stopped(tracker *t, const scenario_event *event)
         return;
     }
     units_format(UNITS_DURATION, event->at_ns, time);
-    scenario_fault(t->reader, event->place, "%s: '%s' is stopped by a restart at %s",
-                   scenario_verb_name(event->verb), t->reader->scenario->nodes[event->node].name, time);
+    scenario_fault(t->reader, event->place, "%s: '%s' is stopped by %s at %s",
+                   scenario_verb_name(event->verb), t->reader->scenario->nodes[event->node].name,
+                   t->taken[event->node] ? "an attack" : "a restart", time);
 }
 
 static void follow_attachment(tracker *t, const scenario_event *event, presence *at)
@@ -227,7 +229,7 @@ static void follow(tracker *t, const scenario_event *event)
             report(t, event, "not on");
         }
         if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD) {
-            t->stopped[event->attack->from] = true; /* for good: another has its keys */
+            t->stopped[event->attack->from] = t->taken[event->attack->from] = true;
         }
         break;
     case SCENARIO_STAND_DOWN:
@@ -303,10 +305,11 @@ static bool prepare(tracker *t)
     t->presences = scenario_arena_alloc(arena, whole->node_count * whole->network_count, sizeof(presence));
     t->counts = scenario_arena_alloc(arena, whole->node_count, sizeof(uint32_t));
     t->stopped = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
+    t->taken = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     t->dials = scenario_arena_alloc(arena, whole->peer_count, sizeof(const scenario_peer *));
     t->stopped_nats = scenario_arena_alloc(arena, whole->nat_count, sizeof(bool));
     t->prefixes = scenario_arena_alloc(arena, whole->network_count, sizeof(scenario_prefix));
-    if (!t->presences || !t->counts || !t->stopped || !t->dials || !t->stopped_nats || !t->prefixes) {
+    if (!t->presences || !t->counts || !t->stopped || !t->taken || !t->dials || !t->stopped_nats || !t->prefixes) {
         return false;
     }
     for (size_t i = 0; i < whole->network_count; i++) {
