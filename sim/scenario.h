@@ -533,6 +533,7 @@ uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t othe
 /* As the format spells them. `scenario_result_name` takes one SCENARIO_RESULT_ bit. */
 const char *scenario_verb_name(scenario_verb verb);
 const char *scenario_attack_name(scenario_attack_kind kind);
+const char *scenario_frame_name(scenario_frame frame);
 const char *scenario_result_name(uint32_t result);
 const char *scenario_never_event_name(scenario_never_event event);
 

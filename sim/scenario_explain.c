@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/scenario.h"
+#include "sim/scenario_internal.h"
 #include "sim/units.h"
 
 #include <arpa/inet.h>
@@ -9,27 +9,6 @@ static void print_time(FILE *stream, const char *before, uint64_t ns)
 {
     char text[UNITS_TEXT_MAX];
     fprintf(stream, "%s%s", before, units_format(UNITS_DURATION, ns, text));
-}
-
-static void print_link(FILE *stream, const scenario_link *link, uint32_t fields)
-{
-    char text[UNITS_TEXT_MAX];
-    if (fields & SCENARIO_CHANGE_DELAY) {
-        print_time(stream, " delay ", link->delay_ns);
-    }
-    if (fields & SCENARIO_CHANGE_JITTER) {
-        print_time(stream, " jitter ", link->jitter_ns);
-    }
-    if (fields & SCENARIO_CHANGE_RATE) {
-        fprintf(stream, " rate %s",
-                link->rate_bps ? units_format(UNITS_RATE, link->rate_bps, text) : "unlimited");
-    }
-    if (fields & SCENARIO_CHANGE_QUEUE) {
-        fprintf(stream, " queue %" PRIu32 "pkt", link->queue_packets);
-    }
-    if (fields & SCENARIO_CHANGE_LOSS) {
-        fprintf(stream, " loss %s", units_format(UNITS_FRACTION, link->loss_ppb, text));
-    }
 }
 
 static void explain_nodes(const scenario *whole, FILE *stream)
@@ -50,11 +29,8 @@ static void explain_nodes(const scenario *whole, FILE *stream)
     }
     for (size_t i = 0; i < whole->network_count; i++) {
         const scenario_network *network = &whole->networks[i];
-        uint32_t fields = SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_RATE;
-        fields |= network->link.jitter_ns ? SCENARIO_CHANGE_JITTER : 0u;
-        fields |= network->link.loss_ppb ? SCENARIO_CHANGE_LOSS : 0u;
         fprintf(stream, "  network %s:", network->name);
-        print_link(stream, &network->link, fields);
+        scenario_explain_link(stream, &network->link, scenario_explain_fields(&network->link));
         if (network->nat != SCENARIO_NONE) {
             fprintf(stream, ", behind NAT %s", whole->nats[network->nat].name);
         }
@@ -221,7 +197,7 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
     if (event->direction != SCENARIO_BOTH) {
         fprintf(stream, " (%s)", event->direction == SCENARIO_UP ? "up" : "down");
     }
-    print_link(stream, &event->link, event->changes);
+    scenario_explain_change(event, stream);
     if (event->verb == SCENARIO_WALK) {
         explain_walk(&event->walk, stream);
     }
@@ -288,6 +264,7 @@ void scenario_explain(const scenario *whole, FILE *stream)
     for (size_t i = 0; i < whole->event_count; i++) {
         explain_event(whole, &whole->events[i], stream);
     }
+    scenario_explain_order(whole, stream);
     for (size_t i = 0; i < whole->expectation_count; i++) {
         fprintf(stream, "  expect %s\n", whole->expectations[i].text);
     }

@@ -212,6 +212,11 @@ void scenario_gate_read(scenario_reader *reader, const tree_node *section);
 void scenario_known_fault_read(scenario_reader *reader, const tree_node *section);
 void scenario_order_check(scenario_reader *reader);
 extern const key_row SCENARIO_BURST_ROWS[];
+/* In words: the fields named; those worth telling of a network; what an event changes; who goes first. */
+void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields);
+uint32_t scenario_explain_fields(const scenario_link *link);
+void scenario_explain_change(const scenario_event *event, FILE *stream);
+void scenario_explain_order(const scenario *whole, FILE *stream);
 extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link */
 /* Reads the entry's `burst:`, if it has one. False when it is faulty. */
 bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenario_burst *burst);

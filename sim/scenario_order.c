@@ -11,7 +11,9 @@
 typedef struct presence {
     bool attached;
     bool before; /* is or was attached */
-    bool down;   /* outlives a detach */
+    bool down;   /* outlives a detach, as do the next two */
+    bool wrong;  /* there is something for heal to end */
+    bool refused;
 } presence;
 
 typedef struct tracker {
@@ -175,6 +177,27 @@ static void follow_node(tracker *t, const scenario_event *event)
     *stopped = *stopped || event->verb == SCENARIO_RESTART;
 }
 
+/* A heal for nothing, a permit of what was not refused, and the other way round. What `for:` ends is as it
+ * was: it may have been ended before. */
+static void follow_fault(tracker *t, const scenario_event *event, presence *at)
+{
+    const bool made = event->ends != SCENARIO_HEAL; /* of `for:` */
+    if (!at->attached) {
+        report(t, event, "not on");
+    } else if (event->verb == SCENARIO_HEAL && !made && !at->wrong) {
+        report(t, event, "not disturbed on");
+    } else if (event->verb == SCENARIO_PERMIT && !made && !at->refused) {
+        report(t, event, "not refused on");
+    } else if (event->verb == SCENARIO_REFUSE && at->refused) {
+        report(t, event, "refused already on");
+    }
+    if (event->verb == SCENARIO_REFUSE || event->verb == SCENARIO_PERMIT) {
+        at->refused = event->verb == SCENARIO_REFUSE;
+    } else if (!made) {
+        at->wrong = event->verb != SCENARIO_HEAL;
+    }
+}
+
 static void follow(tracker *t, const scenario_event *event)
 {
     bool known = event->node != SCENARIO_NONE && event->network != SCENARIO_NONE;
@@ -210,6 +233,11 @@ static void follow(tracker *t, const scenario_event *event)
         break;
     case SCENARIO_SET:
     case SCENARIO_WALK:
+    case SCENARIO_TRACE:
+        if (known && !at->attached) {
+            report(t, event, "not on");
+        }
+        break;
     case SCENARIO_BLACKHOLE:
     case SCENARIO_HEAL:
     case SCENARIO_DROP:
@@ -217,11 +245,10 @@ static void follow(tracker *t, const scenario_event *event)
     case SCENARIO_REORDER:
     case SCENARIO_CORRUPT:
     case SCENARIO_MTU:
-    case SCENARIO_TRACE:
     case SCENARIO_REFUSE:
     case SCENARIO_PERMIT:
-        if (known && !at->attached) {
-            report(t, event, "not on");
+        if (known) {
+            follow_fault(t, event, at);
         }
         break;
     case SCENARIO_ATTACK:

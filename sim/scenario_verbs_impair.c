@@ -21,6 +21,11 @@ static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
 #define SCHEMA_ONE "{\"type\": \"integer\", \"minimum\": 1}"
 #define SCHEMA_NTH                                                                                           \
     "{\"anyOf\": [" SCHEMA_ONE ", {\"type\": \"array\", \"minItems\": 1, \"items\": " SCHEMA_ONE "}]}"
+const char *scenario_frame_name(scenario_frame frame)
+{
+    return key_choice_name(FRAMES, frame);
+}
+
 #define IMPAIR_FIELD(member) KEY_FIELD(entry_draft, impair.member)
 /* Where, which packets, and for how long. */
 #define SELECTOR_ROWS(verb)                                                                                  \

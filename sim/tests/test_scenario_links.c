@@ -141,6 +141,51 @@ static void test_heal(void)
     scenario_diagnostics_fini(&faults);
 }
 
+/* What contradicts itself, and what is only told: one time, in the file's order. */
+static void test_order(void)
+{
+    static const struct {
+        const char *entry, *fault;
+    } cases[] = {
+        {"heal: " LAPTOP, "x.yaml:11:5: heal: 'laptop' is not disturbed on network 'wifi' at 1s"},
+        {"permit: " LAPTOP, "x.yaml:11:5: permit: 'laptop' is not refused on network 'wifi' at 1s"},
+        {"refuse: " LAPTOP "}\n  - {at: 2s, refuse: " LAPTOP,
+         "x.yaml:12:5: refuse: 'laptop' is refused already on network 'wifi' at 2s"},
+        {"refuse: " LAPTOP ", for: 500ms}\n  - {at: 2s, refuse: " LAPTOP, NULL},
+        {"drop: " LAPTOP ", count: 1}\n  - {at: 1s, heal: " LAPTOP, NULL},
+        {"blackhole: " LAPTOP ", for: 1s}\n  - {at: 1.5s, heal: " LAPTOP, NULL},
+        {"detach: " LAPTOP "}\n  - {at: 1s, drop: " LAPTOP ", count: 1",
+         "x.yaml:12:5: drop: 'laptop' is not on network 'wifi' at 1s"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect(cases[i].entry, cases[i].fault);
+}
+
+static void test_notes(void)
+{
+    scenario_diagnostics faults;
+    scenario *s;
+    char *text = NULL;
+    size_t bytes = 0;
+    scenario_diagnostics_init(&faults);
+    CU_ASSERT_EQUAL_FATAL(load(NULL,
+                               HEAD "  - {at: 1s, drop: " LAPTOP ", count: 2, every: 1s, times: 3}\n"
+                                    "  - {at: 2s, set: wifi, delay: 5ms}\n"
+                                    "  - {at: 3s, set: wire, delay: 5ms}\n",
+                               &s, &faults),
+                          SCENARIO_OK);
+    FILE *stream = open_memstream(&text, &bytes);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    scenario_explain(s, stream);
+    fclose(stream);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "note: at 2s in the file's order: drop (line 11), set (line 12)\n"));
+    CU_ASSERT_PTR_NULL(strstr(text, "note: at 3s")); /* two networks */
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "drop laptop network wifi: the next 2\n"));
+    free(text);
+    scenario_free(s);
+    scenario_diagnostics_fini(&faults);
+}
+
 /* ---- traces ---- */
 
 /* Writes a trace beside a scenario that is not there, and loads one that names it. */
@@ -226,9 +271,14 @@ static void test_trace(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {
-        {"faults aimed at packets", test_faults}, {"links, ramps", test_links}, {"heal", test_heal},
-        {"bad traces", test_trace_faults},        {"trace", test_trace},        CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {{"faults aimed at packets", test_faults},
+                           {"links, ramps", test_links},
+                           {"heal", test_heal},
+                           {"order", test_order},
+                           {"notes", test_notes},
+                           {"bad traces", test_trace_faults},
+                           {"trace", test_trace},
+                           CU_TEST_INFO_NULL};
     CU_SuiteInfo suites[] = {{"links", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
     unsigned failures = 1;
     if (CU_initialize_registry() != CUE_SUCCESS)
