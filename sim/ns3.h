@@ -351,8 +351,9 @@ N3_CHECKED n3_status n3_medium_add(n3_medium *medium, const n3_host_options *opt
                                    n3_node *core, n3_device **host_end, n3_device **core_end);
 
 /* The host leaves the medium: on csma its plug is out; on wifi its radio is off, the access point learns
- * nothing of it. What waits in its device is never sent, what is on the wire arrives. The ends stay, for
- * n3_device_count; nothing may be sent there any more. */
+ * nothing of it. What waits in its device, or comes for it over the medium, is given up (N3_DROP_MEDIUM) when
+ * its turn comes; what is on the wire arrives. The ends stay, for n3_device_count; nothing may be sent there
+ * any more. */
 void n3_medium_leave(n3_device *host_end);
 
 /* wifi: the host walks in a straight line, at constant speed, to a distance from the access point, from where

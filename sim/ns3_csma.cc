@@ -21,14 +21,10 @@ class CsmaStation final : public Station {
   public:
     void leave() override
     {
-        Ptr<ns3::CsmaNetDevice> plug = ns3::StaticCast<ns3::CsmaNetDevice>(device);
-        plug->GetQueue()->Flush();
-        plug->SetReceiveEnable(false);
     }
 
     void join_again() override
     {
-        ns3::StaticCast<ns3::CsmaNetDevice>(device)->SetReceiveEnable(true);
     }
 
     uint32_t waiting() const override

@@ -186,8 +186,13 @@ void Medium::listen(Ptr<NetDevice> device)
 bool Medium::arrived(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t, const ns3::Address &)
 {
     FrameTag tag;
-    if (packet->PeekPacketTag(tag))
-        static_cast<MediumEnd *>(world->devices[tag.device])->crossed(tag.sequence, packet, tag.length);
+    if (!packet->PeekPacketTag(tag))
+        return true;
+    MediumEnd *end = static_cast<MediumEnd *>(world->devices[tag.device]);
+    if (end->station->joined)
+        end->crossed(tag.sequence, packet, tag.length);
+    else
+        lost(packet, 0, N3_DROP_MEDIUM);
     return true;
 }
 

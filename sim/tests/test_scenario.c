@@ -80,6 +80,9 @@ static int load(const char *text, size_t bytes, const char *override, scenario *
 
 /* --- faults --- */
 
+#define LINK(kind, keys)                                                                                     \
+    "roam: 1\nname: t\nduration: 20s\nnetworks:\n  n: {link: " kind keys "}\n"                               \
+    "nodes:\n  a: {networks: [n]}\n"
 #define P2P(keys)                                                                                            \
     "roam: 1\nname: t\nduration: 20s\nnetworks:\n  n: {link: p2p" keys "}\n"                                 \
     "nodes:\n  a: {networks: [n]}\n  b: {networks: [n], listen: 1}\npeers: [a -> b]\n"
@@ -146,6 +149,18 @@ static const struct {
      "x.yaml:12:78: unknown key 'dely'; did you mean 'delay'?"},
     {HEAD "timeline: [{at: 15s, say: x}]\nvary: {duration: [16s, 15s]}\n", NULL,
      "x.yaml:13:24: with duration=15s line 12 is wrong: event at 15s"},
+    {LINK("csma", ""), NULL, "x.yaml:5:13: a csma bus needs a rate: write for example rate: 100Mbps"},
+    {LINK("csma", ", rate: 1Mbps, mtu: 9kB"), NULL,
+     "x.yaml:5:37: a frame of a csma bus carries at most 1500B"},
+    {LINK("wifi", ", mtu: 9kB"), NULL, "x.yaml:5:24: a frame of wifi carries at most 2296B"},
+    {LINK("pipe", ", distance: 5m"), NULL, "x.yaml:5:19: 'distance' is that from an access point"},
+    {LINK("wifi", "") "timeline:\n  - {at: 1s, walk: a, network: n, to: 5m}\n", NULL,
+     "x.yaml:9:5: how fast? write for example speed: 1.4mps, or over: 60s"},
+    {LINK("csma", ", rate: 1Mbps") "timeline:\n  - {at: 1s, walk: a, network: n, to: 5m, over: 1s}\n"
+                                   "  - {at: 1s, set: n, rate: 3Mbps}\n",
+     NULL,
+     "x.yaml:9:32: 'n' is no wifi, so nobody can walk there: give it link: wifi\n"
+     "x.yaml:10:22: 'n' is a csma bus, whose rate cannot be changed"},
     {P2P(""), NULL, "x.yaml:5:13: a p2p link needs a rate: write for example rate: 20Mbps"},
     {P2P(", rate: 0bps"), NULL, "x.yaml:5:24: a p2p link needs a rate"},
     {P2P(", rate: 1Mbps, jitter: 1ms"), NULL, "x.yaml:5:39: a p2p link has no jitter"},
