@@ -336,7 +336,8 @@ static bool prepare(tracker *t)
     t->dials = scenario_arena_alloc(arena, whole->peer_count, sizeof(const scenario_peer *));
     t->stopped_nats = scenario_arena_alloc(arena, whole->nat_count, sizeof(bool));
     t->prefixes = scenario_arena_alloc(arena, whole->network_count, sizeof(scenario_prefix));
-    if (!t->presences || !t->counts || !t->stopped || !t->taken || !t->dials || !t->stopped_nats || !t->prefixes) {
+    if (!t->presences || !t->counts || !t->stopped || !t->taken || !t->dials || !t->stopped_nats ||
+        !t->prefixes) {
         return false;
     }
     for (size_t i = 0; i < whole->network_count; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What attackers do, as taps at the server see it; what a flood costs the server; what is said of attacks
  * that cannot be. */
+#include "sim/dissect.h"
 #include "sim/world.h"
 
 #include <CUnit/Basic.h>
@@ -33,6 +34,11 @@ typedef struct sight {
     uint64_t from[2][4]; /* during and after, by node of whose network the source is */
     uint64_t to[4];      /* the server's answers, all the time from 2 s on */
 
+    dissect *inside;     /* of the flood: what is in each datagram at its sender */
+    uint64_t unread;     /* of those from mallory */
+    uint64_t challenges; /* of those from mallory, in packets as of the laptop, with rising numbers; */
+    uint64_t responses;  /* of those to mallory */
+    uint64_t number;
     uint64_t rebinds;
     uint64_t undelivered;
     size_t peak; /* bytes allocated by the process, from 2 s on */
@@ -52,9 +58,41 @@ static uint32_t owner(const roam_addr *addr)
     }
 }
 
+/* A datagram between mallory and the server. */
+static void look_inside(sight *seen, const observer_packet *packet)
+{
+    const bool made = packet->node == MALLORY;
+    const dissect_view *const view = dissect_datagram(seen->inside, packet->payload, packet->payload_len);
+    if (packet->node != MALLORY && owner(&packet->destination) != MALLORY)
+        return;
+    for (size_t i = 0; i < view->packet_count; i++) {
+        const dissect_packet *const one = &view->packets[i];
+        const dissect_side side = made ? DISSECT_CLIENT : DISSECT_SERVER;
+        if (one->type != DISSECT_ONE_RTT || one->status != DISSECT_READ || one->sender != side ||
+            (made && one->number <= seen->number)) {
+            seen->unread++;
+            continue;
+        }
+        if (made)
+            seen->number = one->number;
+        for (size_t j = 0; j < one->frame_count; j++) {
+            seen->challenges += made && one->frames[j].type == DISSECT_PATH_CHALLENGE;
+            seen->responses += !made && one->frames[j].type == DISSECT_PATH_RESPONSE;
+        }
+    }
+}
+
+static void on_keylog(void *ctx, uint32_t node, const char *line, uint64_t now_ns)
+{
+    (void)node, (void)now_ns;
+    CU_ASSERT_EQUAL(dissect_keylog(((sight *)ctx)->inside, line), 0);
+}
+
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     sight *const seen = ctx;
+    if (seen->inside && packet->up && packet->drop == OBSERVER_NOT_DROPPED)
+        look_inside(seen, packet);
     if (packet->node != SERVER || packet->drop != OBSERVER_NOT_DROPPED || now_ns < 2030 * MS)
         return;
     const struct mallinfo2 memory = mallinfo2();
@@ -106,8 +144,9 @@ static void run(const char *attacks, const char *override, sight *seen)
     if (scenario_load(&source, &loaded, &diagnostics) != SCENARIO_OK)
         scenario_diagnostics_print(&diagnostics, stderr);
     CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);
-    *seen = (sight){.whole = loaded};
+    *seen = (sight){.whole = loaded, .inside = seen->inside};
     const observer watcher = {.ctx = seen,
+                              .keylog = seen->inside ? on_keylog : NULL,
                               .packet = on_packet,
                               .core_event = on_core_event,
                               .message_sent = on_sent,
@@ -134,7 +173,7 @@ static void expect_number(const char *what, uint64_t got, uint64_t wanted)
 
 static void test_off_path(void)
 {
-    sight seen;
+    sight seen = {0};
     run(ATTACK("off-path-forward", ""), NULL, &seen);
     CU_ASSERT(seen.from[0][MALLORY] > 40);
     CU_ASSERT(seen.from[0][LAPTOP] > 40); /* it can drop nothing */
@@ -147,7 +186,7 @@ static void test_off_path(void)
 /* Over a longer way than the laptop's the copies are duplicates, and nobody follows them. */
 static void test_lost_race(void)
 {
-    sight seen;
+    sight seen = {0};
     run(ATTACK("off-path-forward", ""), "networks.near.delay=30ms", &seen);
     CU_ASSERT(seen.from[0][MALLORY] > 40);
     expect_number("answers", seen.to[MALLORY], 0);
@@ -157,7 +196,7 @@ static void test_lost_race(void)
 
 static void test_rewrite(void)
 {
-    sight seen;
+    sight seen = {0};
     run(ATTACK("on-path-rewrite", ""), NULL, &seen);
     CU_ASSERT(seen.from[0][MALLORY] > 20);
     expect_number("of the laptop's own", seen.from[0][LAPTOP], 0);
@@ -170,7 +209,7 @@ static void test_rewrite(void)
 /* Each new address and port of the attacker's is a move of its own. */
 static void test_many_addresses(void)
 {
-    sight few, many;
+    sight few = {0}, many = {0};
     run(ATTACK("off-path-forward", ", answers: drop"), NULL, &few);
     run(ATTACK("off-path-forward", ", answers: drop, addresses: 50"), NULL, &many);
     CU_ASSERT(few.rebinds <= 4);
@@ -180,7 +219,7 @@ static void test_many_addresses(void)
 
 static void test_spoofed(void)
 {
-    sight seen;
+    sight seen = {0};
     run(ATTACK("spoofed-source", ", victim: victim"), NULL, &seen);
     CU_ASSERT(seen.from[0][VICTIM] > 20);
     expect_number("of the laptop's own", seen.from[0][LAPTOP], 0);
@@ -192,7 +231,7 @@ static void test_spoofed(void)
 /* Datagram for datagram, once, and to no effect. */
 static void test_replay(void)
 {
-    sight plain, replayed;
+    sight plain = {0}, replayed = {0};
     run("  - {at: 1s, say: nothing}\n", NULL, &plain);
     run("  - {at: 1s, attack: mallory, kind: capture, of: laptop -> server, for: 500ms}\n"
         "  - {at: 3500ms, attack: mallory, kind: replayed-migration, of: laptop -> server}\n",
@@ -213,7 +252,7 @@ static void test_replay(void)
 /* The server takes what was made for genuine: it answers, from the laptop's address and from others. */
 static void test_flood(void)
 {
-    sight seen;
+    sight seen = {0};
     run(FLOOD("500ms", ", challenges: 10"), NULL, &seen);
     CU_ASSERT(seen.from[0][LAPTOP] >= 470); /* one a millisecond, from 30 ms on */
     CU_ASSERT(seen.to[LAPTOP] >= 200);      /* an acknowledgement of two (RFC 9000 section 13.2.2) */
@@ -223,11 +262,25 @@ static void test_flood(void)
     CU_ASSERT(seen.to[MALLORY] > 0);
 }
 
+/* What was made opens again, with nothing of the code that made it: from addresses in turn, each answered
+ * with the data of a challenge. */
+static void test_sealed(void)
+{
+    sight seen = {0};
+    CU_ASSERT_EQUAL_FATAL(dissect_new(NULL, &seen.inside), 0);
+    run(FLOOD("500ms", ", challenges: 10, addresses: 5"), NULL, &seen);
+    expect_number("not read", seen.unread, 0);
+    expect_number("challenges", seen.challenges, 10 * 500);
+    CU_ASSERT(seen.responses >= 4);
+    CU_ASSERT_FALSE(dissect_failed(seen.inside));
+    dissect_free(seen.inside);
+}
+
 /* Ten times as long a flood leaves the process no larger, but for what acknowledgements and the simulator may
  * take: one that kept the eight bytes of each of 460,800 more challenges would need 3.7 million. */
 static void test_memory(void)
 {
-    sight brief, longer;
+    sight brief = {0}, longer = {0};
     run(FLOOD("400ms", ", challenges: 128"), NULL, &brief);
     run(FLOOD("4s", ", challenges: 128"), NULL, &longer);
 #if !defined(__SANITIZE_ADDRESS__) /* which has an allocator of its own, that mallinfo2 does not see */
@@ -324,6 +377,7 @@ int main(void)
                            {"a victim's address", test_spoofed},
                            {"what was captured, again", test_replay},
                            {"a flood with the keys of a connection", test_flood},
+                           {"what a flood is made of", test_sealed},
                            {"the memory that a flood takes", test_memory},
                            {"attacks that cannot be", test_faults},
                            CU_TEST_INFO_NULL};
