@@ -221,8 +221,8 @@ static void read_behind(scenario_reader *reader, nat_draft *drafts, size_t count
     for (size_t i = 0; i < count; i++) {
         const tree_node *entry = drafts[i].entry;
         const tree_node *behind = entry->kind == TREE_MAP ? tree_get(entry, "behind") : NULL;
-        if (behind) {
-            scenario_read_nat(reader, behind, &drafts[i].nat.behind);
+        if (behind && !scenario_read_nat(reader, behind, &drafts[i].nat.behind)) {
+            drafts[i].nat.behind = SCENARIO_NONE;
         }
     }
     for (size_t i = 0; i < count; i++) {
