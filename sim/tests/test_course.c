@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1024 };
+enum { TEXT_MAX = 4096 };
 
 typedef struct bench {
     n3_world *n3;
@@ -19,8 +19,8 @@ typedef struct bench {
     size_t applied;
 } bench;
 
-static int on_apply(void *ctx, uint32_t node, uint32_t network, scenario_direction direction,
-                    uint32_t changes, const scenario_link *link)
+static int on_apply(void *ctx, uint32_t node, uint32_t on, scenario_direction direction, uint32_t changes,
+                    const scenario_link *link)
 {
     static const char *const WORDS[] = {
         [SCENARIO_BOTH] = "both", [SCENARIO_UP] = "up", [SCENARIO_DOWN] = "down"};
@@ -28,7 +28,7 @@ static int on_apply(void *ctx, uint32_t node, uint32_t network, scenario_directi
     char what[48] = "";
     const size_t used = strlen(b->log);
     CU_ASSERT_EQUAL(node, SCENARIO_NONE);
-    CU_ASSERT_EQUAL(network, 3);
+    CU_ASSERT_EQUAL(on, 3);
     b->applied++;
     if (changes & SCENARIO_CHANGE_DELAY)
         snprintf(what, sizeof what, " %" PRIu64, link->delay_ns / MS);
@@ -105,8 +105,7 @@ static void test_steps(void)
         lab_expect_number("steps", b.applied, cases[i].steps);
         char last[32];
         snprintf(last, sizeof last, " 7M@%" PRIu64, cases[i].over_ms);
-        CU_ASSERT_PTR_NOT_NULL(
-            strstr(b.log, cases[i].steps == 1 || strlen(b.log) < TEXT_MAX - 1 ? last : ""));
+        CU_ASSERT_PTR_NOT_NULL(strstr(b.log, last));
         CU_ASSERT_EQUAL(strstr(b.log, "both 7M") == b.log, cases[i].steps == 1);
         close_bench(&b);
     }
