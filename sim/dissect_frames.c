@@ -308,3 +308,54 @@ bool dissect_frames_read(dissect_frames *self, const uint8_t *payload, size_t le
     }
     return true;
 }
+
+/* ---- names ---- */
+
+const char *dissect_frame_type_name(dissect_frame_type type)
+{
+    switch (type) {
+    case DISSECT_PADDING:
+        return "padding";
+    case DISSECT_PING:
+        return "ping";
+    case DISSECT_ACK:
+        return "ack";
+    case DISSECT_RESET_STREAM:
+        return "reset_stream";
+    case DISSECT_STOP_SENDING:
+        return "stop_sending";
+    case DISSECT_CRYPTO:
+        return "crypto";
+    case DISSECT_NEW_TOKEN:
+        return "new_token";
+    case DISSECT_STREAM:
+        return "stream";
+    case DISSECT_MAX_DATA:
+        return "max_data";
+    case DISSECT_MAX_STREAM_DATA:
+        return "max_stream_data";
+    case DISSECT_MAX_STREAMS:
+        return "max_streams";
+    case DISSECT_DATA_BLOCKED:
+        return "data_blocked";
+    case DISSECT_STREAM_DATA_BLOCKED:
+        return "stream_data_blocked";
+    case DISSECT_STREAMS_BLOCKED:
+        return "streams_blocked";
+    case DISSECT_NEW_CONNECTION_ID:
+        return "new_connection_id";
+    case DISSECT_RETIRE_CONNECTION_ID:
+        return "retire_connection_id";
+    case DISSECT_PATH_CHALLENGE:
+        return "path_challenge";
+    case DISSECT_PATH_RESPONSE:
+        return "path_response";
+    case DISSECT_CONNECTION_CLOSE:
+        return "connection_close";
+    case DISSECT_HANDSHAKE_DONE:
+        return "handshake_done";
+    case DISSECT_DATAGRAM:
+        return "datagram";
+    }
+    return "unknown";
+}
