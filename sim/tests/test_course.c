@@ -111,6 +111,19 @@ static void test_steps(void)
     }
 }
 
+static void test_short(void)
+{
+    scenario_event event = event_of(SCENARIO_CHANGE_DELAY, 0, (scenario_link){.delay_ns = 40 * MS});
+    const scenario_link none = {0};
+    bench b;
+    open_bench(&b);
+    event.over_ns = MS / 2;
+    lab_expect_status("ramp", courses_ramp(b.courses, &event, &none, &none, 0), 0);
+    run(&b, 10);
+    lab_expect_text("log", b.log, "both 40@0");
+    close_bench(&b);
+}
+
 /* A set of the same parameter ends it in that direction; one of another does not. */
 static void test_interrupt(void)
 {
@@ -161,11 +174,9 @@ static void test_trace(void)
 
 int main(void)
 {
-    CU_TestInfo tests[] = {{"ramp", test_ramp},
-                           {"steps", test_steps},
-                           {"interrupt", test_interrupt},
-                           {"trace", test_trace},
-                           CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {
+        {"ramp", test_ramp},           {"steps", test_steps}, {"shorter than a step", test_short},
+        {"interrupt", test_interrupt}, {"trace", test_trace}, CU_TEST_INFO_NULL};
     CU_SuiteInfo suites[] = {{"course", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
     unsigned failures = 1;
     if (CU_initialize_registry() != CUE_SUCCESS)
