@@ -333,3 +333,8 @@ const char *run_summary(const run *self)
 {
     return self->summary;
 }
+
+const nat_counts *run_nats(const run *self)
+{
+    return self->nats;
+}

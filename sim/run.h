@@ -55,4 +55,7 @@ const expect_outcome *run_outcomes(const run *run);
 /* The summary as summary.json holds it: JSON text with a newline at its end. */
 const char *run_summary(const run *run);
 
+/* Of each NAT of the scenario, as of the end. */
+const nat_counts *run_nats(const run *run);
+
 #endif

@@ -46,6 +46,32 @@ static bool print_migrations(const run_print *print, const scenario *whole, cons
     return printed;
 }
 
+static bool print_nats(const run_print *print, const scenario *whole, const run *finished)
+{
+    static const char *const titles[] = {"NAT",       ">bindings", ">at once",  ">timed out", ">forgotten",
+                                         ">shuffled", ">refused",  ">filtered", ">no binding"};
+    if (whole->nat_count == 0)
+        return true;
+    table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
+    for (size_t i = 0; out && i < whole->nat_count; i++) {
+        const nat_counts *const counts = &run_nats(finished)[i];
+        const uint64_t refused =
+            counts->no_port + counts->no_block + counts->subscriber_limit + counts->table_full;
+        const uint64_t numbers[] = {counts->made,     counts->peak, counts->timed_out, counts->forgotten,
+                                    counts->shuffled, refused,      counts->filtered,  counts->no_binding};
+        table_cell(out, TABLE_PLAIN, whole->nats[i].name);
+        for (size_t j = 0; j < sizeof numbers / sizeof numbers[0]; j++) {
+            char text[CELL_MAX];
+            (void)snprintf(text, sizeof text, "%" PRIu64, numbers[j]);
+            table_cell(out, TABLE_PLAIN, text);
+        }
+    }
+    const bool printed = out && table_print(out, print->stream, print->colour);
+    (void)putc('\n', print->stream);
+    table_free(out);
+    return printed;
+}
+
 /* What was wanted stands in the first column: said again only next to what came instead. */
 static void print_measured(table *out, const expect_outcome *outcome)
 {
@@ -178,7 +204,8 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         if (whole->about[0] != '\0')
             (void)fprintf(print->stream, "%s\n", whole->about);
         (void)putc('\n', print->stream);
-        printed = print_migrations(print, whole, finished) && print_expectations(print, whole, finished);
+        printed = print_migrations(print, whole, finished) && print_nats(print, whole, finished) &&
+                  print_expectations(print, whole, finished);
         print_contradictions(print, finished);
     }
     print_verdict(print, whole, finished);
