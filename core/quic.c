@@ -28,7 +28,7 @@ static int on_challenge_data(ngtcp2_conn *conn, uint8_t *data, void *user_data)
     (void)conn;
     core_quic *quic = user_data;
     quic->random->fill(quic->random->user_data, data, NGTCP2_PATH_CHALLENGE_DATALEN);
-    quic->handlers->challenge_sent(quic->owner);
+    quic->challenge_drawn = true;
     return 0;
 }
 

@@ -202,6 +202,7 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
         offer o;
         make_offer(quic, &o);
         ngtcp2_ssize taken = -1;
+        quic->challenge_drawn = false;
         ngtcp2_ssize n =
             ngtcp2_conn_writev_stream(quic->conn, path, info, packet, CORE_UDP_PAYLOAD_MAX, &taken, o.flags,
                                       o.stream ? o.stream->id : -1, o.vectors, o.count, quic->now_ns);
@@ -219,6 +220,9 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
             continue;
         default:
             account(quic, o.stream, taken, o.fin);
+            /* It is drawn also when the limit to an unvalidated address leaves no room for it. */
+            if (quic->challenge_drawn && n > 0)
+                quic->handlers->challenge_sent(quic->owner);
             return n;
         }
     }
