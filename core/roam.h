@@ -215,7 +215,9 @@ typedef struct roam_node_callbacks {
      * ROAM_EVENT_PEER_DOWN ends all streams of the peer without this call. */
     void (*stream_closed)(void *user_data, roam_peer_id peer, roam_stream_id stream, bool reset,
                           uint64_t now_ns);
-    /* A line in SSLKEYLOGFILE format, without newline, for debugging and packet captures. Optional. */
+    /* A line in SSLKEYLOGFILE format, without newline, for debugging, packet captures and whoever reads
+     * packets from outside: the one way to the secrets. Called before the first packet under the secret.
+     * Optional. */
     void (*keylog)(void *user_data, const char *line);
     /* len bytes of qlog (JSON text sequence, draft-ietf-quic-qlog-main-schema) to append to the trace of one
      * connection. connection counts this node's connections from 1; last is true on the final call. Optional.

@@ -23,8 +23,10 @@ typedef struct recorder recorder;
  * One call of roam_migrate. The taps see addresses, not frames. The new path is the local address and port
  * from which, first after the call, the host sends the other end a datagram with a short header (RFC 9000
  * section 17.3), at the address asked for, and that was not in use before; a call that joins one under way
- * has its path. Through a relay, the relay is the other end that the taps see. What the fields mean at that
- * level of sight:
+ * has its path. Behind a NAT the other end sees another address: there challenge_received, response_sent and
+ * peer_validated are those of the PATH_CHALLENGE and PATH_RESPONSE frames themselves (sim/dissect.h), and
+ * first_payload_up is not known. Through a relay, the relay is the other end that the taps see. What the
+ * fields mean at that level of sight:
  */
 typedef struct recorder_migration {
     uint32_t call;               /* from 0 in the run */

@@ -121,6 +121,31 @@ typedef struct recorder_amplifier {
     size_t remote_count;
 } recorder_amplifier;
 
+/* --- paths behind a NAT, which the other end sees at another address: by the frames that challenge them ---
+ */
+
+#define RECORDER_CHALLENGES 32
+
+typedef struct recorder_challenge {
+    recorder_path *path;
+    uint8_t data[8];
+} recorder_challenge;
+
+/* A datagram of a path whose arrival at the other end says something. */
+typedef struct recorder_awaited {
+    recorder_path *path;
+    uint64_t tag;
+    bool validates; /* it holds a PATH_RESPONSE; else a PATH_CHALLENGE */
+} recorder_awaited;
+
+/* The last ones. */
+typedef struct recorder_frames {
+    recorder_challenge challenges[RECORDER_CHALLENGES];
+    uint64_t challenge_count;
+    recorder_awaited awaited[RECORDER_CHALLENGES];
+    uint64_t awaited_count;
+} recorder_frames;
+
 #define RECORDER_CACHE 16
 
 struct recorder {
@@ -152,11 +177,22 @@ struct recorder {
     uint64_t packets;
     uint64_t now_ns;
     uint64_t outstanding; /* messages that count and have not come */
-    bool failed;          /* out of memory */
+    recorder_frames frames;
+    bool failed; /* out of memory */
 };
 
 /* 19 bytes that are equal for equal addresses and ports, and else not. */
 void recorder_address_key(const roam_addr *addr, uint8_t key[19]);
+
+uint64_t recorder_tag_of(const observer_packet *packet);
+/* The first datagram of the path came to the other end; the other end has validated it. */
+void recorder_path_received(recorder *recorder, recorder_path *path, uint64_t now_ns);
+void recorder_path_validated(recorder *recorder, recorder_path *path, uint64_t now_ns);
+
+/* A datagram whose content is known left its host, on path; one came to its host. */
+void recorder_frames_sent(recorder *recorder, recorder_path *path, const observer_packet *packet,
+                          uint64_t now_ns);
+void recorder_frames_arrived(recorder *recorder, const observer_packet *packet, uint64_t now_ns);
 
 void recorder_paths_fini(recorder *recorder);
 void recorder_paths_packet(recorder *recorder, const observer_packet *packet, uint64_t now_ns);

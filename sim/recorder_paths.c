@@ -9,7 +9,7 @@
 
 /* --- datagrams under way --- */
 
-static uint64_t tag_of(const observer_packet *packet)
+uint64_t recorder_tag_of(const observer_packet *packet)
 {
     const size_t len = packet->payload_len < TAG_BYTES ? packet->payload_len : TAG_BYTES;
     uint64_t tag = UINT64_C(14695981039346656037) ^ packet->payload_len;
@@ -22,13 +22,13 @@ void recorder_watch_add(recorder_watch *watch, const observer_packet *packet, ui
 {
     if (watch->count == RECORDER_WATCHED)
         return;
-    watch->tags[watch->count] = tag_of(packet);
+    watch->tags[watch->count] = recorder_tag_of(packet);
     watch->sent_ns[watch->count++] = now_ns;
 }
 
 bool recorder_watch_find(const recorder_watch *watch, const observer_packet *packet, uint64_t *sent_ns)
 {
-    const uint64_t tag = tag_of(packet);
+    const uint64_t tag = recorder_tag_of(packet);
     for (uint32_t i = 0; i < watch->count; i++) {
         if (watch->tags[i] == tag) {
             *sent_ns = watch->sent_ns[i];
@@ -127,7 +127,7 @@ static void first_sent(recorder *self, recorder_path *path, uint64_t now_ns)
     }
 }
 
-static void first_received(recorder *self, recorder_path *path, uint64_t now_ns)
+void recorder_path_received(recorder *self, recorder_path *path, uint64_t now_ns)
 {
     path->received_ns = now_ns;
     FOR_CALLS(self, path, call)
@@ -149,7 +149,7 @@ static void first_response(recorder *self, recorder_path *path, uint64_t sent_ns
     }
 }
 
-static void peer_validated(recorder *self, recorder_path *path, uint64_t now_ns)
+void recorder_path_validated(recorder *self, recorder_path *path, uint64_t now_ns)
 {
     FOR_CALLS(self, path, call)
     {
@@ -292,7 +292,7 @@ static void chain_arrived(recorder *self, recorder_path *path, const observer_pa
     path->links.count = 0;
     path->chain++;
     if (path->chain == RECORDER_CHAIN_END)
-        peer_validated(self, path, now_ns);
+        recorder_path_validated(self, path, now_ns);
 }
 
 static void host_sent(recorder *self, recorder_path *path, const observer_packet *packet, uint64_t now_ns)
@@ -331,6 +331,9 @@ static void left_host(recorder *self, const observer_packet *packet, uint64_t no
     if (path->first_call != SCENARIO_NONE)
         host_sent(self, path, packet, now_ns);
 
+    if (packet->view)
+        recorder_frames_sent(self, path, packet, now_ns);
+
     recorder_path *const to = find(self, &packet->destination);
     if (to && to->first_call != SCENARIO_NONE) {
         if (to->response_received_ns == ROAM_NEVER)
@@ -345,11 +348,12 @@ static void came_to_host(recorder *self, const observer_packet *packet, uint64_t
     recorder_path *const from = find(self, &packet->source);
     recorder_path *const to = find(self, &packet->destination);
     node->arrival_ns = now_ns;
+    recorder_frames_arrived(self, packet, now_ns);
     node->from = from && from->first_call != SCENARIO_NONE ? from : NULL;
     node->to = to && to->first_call != SCENARIO_NONE ? to : NULL;
     if (node->from) {
         if (from->received_ns == ROAM_NEVER)
-            first_received(self, from, now_ns);
+            recorder_path_received(self, from, now_ns);
         chain_arrived(self, from, packet, true, now_ns);
     }
     if (node->to)
