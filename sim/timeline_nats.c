@@ -4,6 +4,7 @@
 #include "sim/world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* An event on its way through the subscribers. */
 typedef struct sweep {
@@ -12,7 +13,9 @@ typedef struct sweep {
     uint64_t start_ns;
     roam_addr *subscribers;
     size_t count;
+    size_t room;
     size_t done;
+    bool *is_added;  /* while they are found: NATs whose addresses are among them; NULL: none */
     n3_timer *timer; /* NULL: all at once */
     struct sweep *next;
 } sweep;
@@ -70,17 +73,33 @@ static int act(const timeline_nats *self, const scenario_event *event, const roa
 
 /* ---- whose bindings ---- */
 
-static bool add_subscriber(sweep *self, const roam_addr *addr)
+static bool add_subscribers(sweep *self, const roam_addr *addresses, size_t count)
 {
-    roam_addr *grown = realloc(self->subscribers, (self->count + 1) * sizeof *grown);
-    if (!grown)
-        return false;
-    self->subscribers = grown;
-    for (size_t i = 0; i < self->count; i++)
-        if (roam_addr_equal(&grown[i], addr))
-            return true;
-    grown[self->count++] = *addr;
+    if (self->count + count > self->room) {
+        const size_t room = 2 * self->room + count;
+        roam_addr *grown = realloc(self->subscribers, room * sizeof *grown);
+        if (!grown)
+            return false;
+        self->subscribers = grown;
+        self->room = room;
+    }
+    memcpy(self->subscribers + self->count, addresses, count * sizeof *addresses);
+    self->count += count;
     return true;
+}
+
+/* The addresses of a NAT, once for all nodes that are behind it. */
+static bool add_nat(sweep *self, uint32_t index)
+{
+    const scenario *whole = self->owner->options->scenario;
+    const nat_options *inner = &whole->nats[index].options;
+    if (!self->is_added)
+        self->is_added = calloc(whole->nat_count, sizeof *self->is_added);
+    if (!self->is_added)
+        return false;
+    const bool again = self->is_added[index];
+    self->is_added[index] = true;
+    return again || add_subscribers(self, inner->pool, inner->pool_count);
 }
 
 /* What that NAT sees of a node: its addresses there, or those of the NATs between them. */
@@ -90,19 +109,15 @@ static bool add_node(sweep *self, uint32_t node, uint32_t index)
     const scenario *whole = options->scenario;
     for (uint32_t i = 0; i < whole->network_count; i++) {
         const network *on = &options->networks[i];
-        roam_addr addr;
         uint32_t inner = SCENARIO_NONE;
+        roam_addr addr;
         if (!scenario_is_behind(whole, i, index) ||
             !host_is_on(endpoint_host(options->endpoints[node]), on) ||
             !host_address(endpoint_host(options->endpoints[node]), on, &addr))
             continue;
         for (uint32_t at = whole->networks[i].nat; at != index; at = whole->nats[at].behind)
             inner = at;
-        const nat_options *pool = inner == SCENARIO_NONE ? NULL : &whole->nats[inner].options;
-        bool added = pool || add_subscriber(self, &addr);
-        for (size_t j = 0; added && pool && j < pool->pool_count; j++)
-            added = add_subscriber(self, &pool->pool[j]);
-        if (!added)
+        if (!(inner == SCENARIO_NONE ? add_subscribers(self, &addr, 1) : add_nat(self, inner)))
             return false;
     }
     return true;
@@ -126,9 +141,13 @@ static int find_subscribers(sweep *self, uint64_t now_ns)
 {
     const scenario_subscribers *of = &self->event->subscribers;
     gateway *gate = nat_of(self->owner, self->event);
-    for (size_t i = 0; i < of->count; i++)
-        if (!add_node(self, of->nodes[i], self->event->nat))
-            return out_of_memory(self->owner);
+    bool good = true;
+    for (size_t i = 0; good && i < of->count; i++)
+        good = add_node(self, of->nodes[i], self->event->nat);
+    free(self->is_added);
+    self->is_added = NULL;
+    if (!good)
+        return out_of_memory(self->owner);
     if (of->count > 0)
         return WORLD_OK;
     int status = gateway_subscribers(gate, now_ns, &self->subscribers, &self->count);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define MS UINT64_C(1000000)
 
@@ -36,11 +37,11 @@ static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
 }
 
 /* Four phones on a carrier's network, two laptops at a home behind the carrier, and a server. */
-static void run(const char *event, uint64_t seed, sight *seen)
+static void run_behind(const char *homes, const char *event, uint64_t seed, sight *seen)
 {
     static const char HEAD[] = "roam: 1\nname: t\nduration: 4s\n"
                                "nats:\n"
-                               "  home: {behind: carrier}\n"
+                               "  home: {behind: carrier%s}\n"
                                "  carrier: {pool: 198.51.100.0/29}\n"
                                "networks:\n"
                                "  lan: {delay: 1ms, nat: home}\n"
@@ -55,7 +56,8 @@ static void run(const char *event, uint64_t seed, sight *seen)
                                " l1 -> server, l2 -> server]\n";
     char text[TEXT_MAX];
     char error[256];
-    const int len = snprintf(text, sizeof text, "%stimeline:\n  - {at: 1s, %s}\n", HEAD, event);
+    int len = snprintf(text, sizeof text, HEAD, homes);
+    len += snprintf(text + len, sizeof text - (size_t)len, "timeline:\n  - {at: 1s, %s}\n", event);
     const scenario_source source = {.text = text, .text_bytes = (size_t)len, .name = "x.yaml"};
     scenario_diagnostics faults;
     scenario *whole = NULL;
@@ -73,6 +75,11 @@ static void run(const char *event, uint64_t seed, sight *seen)
     world_free(made);
     scenario_free(whole);
     scenario_diagnostics_fini(&faults);
+}
+
+static void run(const char *event, uint64_t seed, sight *seen)
+{
+    run_behind("", event, seed, seen);
 }
 
 /* By address: 100.64.0.1 is the home's NAT, with the bindings of both laptops; 10.2.0.N are the phones. */
@@ -136,9 +143,24 @@ static void test_drawn(void)
     CU_ASSERT_TRUE(differs);
 }
 
+/* A NAT of 65,536 addresses, all of them subscribers of the carrier. Looking for each among the others costs
+ * 2^31 comparisons, which is seconds; without that it is a small part of one. */
+static void test_many(void)
+{
+    sight seen;
+    const clock_t before = clock();
+    run_behind(", pool: 100.64.0.0/16", "shuffle: carrier, change: port, of: [l1, l2]", 1, &seen);
+    const double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;
+    CU_ASSERT_EQUAL(seen.count, 65536);
+    if (seconds > 2)
+        printf("\n  took %f s of processor time\n", seconds);
+    CU_ASSERT(seconds <= 2);
+}
+
 int main(void)
 {
-    CU_TestInfo tests[] = {{"whose", test_whose}, {"drawn", test_drawn}, CU_TEST_INFO_NULL};
+    CU_TestInfo tests[] = {
+        {"whose", test_whose}, {"drawn", test_drawn}, {"many", test_many}, CU_TEST_INFO_NULL};
     CU_SuiteInfo suites[] = {{"timeline of NATs", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
     if (CU_initialize_registry() != CUE_SUCCESS)
         return 1;
