@@ -12,9 +12,9 @@ namespace {
 
 constexpr uint32_t ETHERNET_HEADER_BYTES = 14;
 
-uint32_t waiting_in(const Ptr<NetDevice> &device)
+Ptr<ns3::QueueBase> queue_of(const Ptr<NetDevice> &device)
 {
-    return ns3::StaticCast<ns3::CsmaNetDevice>(device)->GetQueue()->GetNPackets();
+    return ns3::StaticCast<ns3::CsmaNetDevice>(device)->GetQueue();
 }
 
 class CsmaStation final : public Station {
@@ -27,9 +27,9 @@ class CsmaStation final : public Station {
     {
     }
 
-    uint32_t waiting() const override
+    Ptr<ns3::QueueBase> queue() const override
     {
-        return waiting_in(device);
+        return queue_of(device);
     }
 };
 
@@ -48,9 +48,9 @@ class CsmaMedium final : public Medium {
         return station;
     }
 
-    uint32_t waiting_at_gateway() const override
+    Ptr<ns3::QueueBase> queue_at_gateway() const override
     {
-        return waiting_in(gateway);
+        return queue_of(gateway);
     }
 
   private:

@@ -77,7 +77,8 @@ void wire_dropped(void *user, const n3_frame *frame, n3_status reason, uint64_t)
 
 MediumEnd::MediumEnd(Medium *in_medium, Station *in_station, bool in_up, const n3_device_params &in_params)
     : n3_device(in_medium->world, N3_LINK_PIPE, in_params), medium(in_medium), station(in_station), up(in_up),
-      index(static_cast<uint32_t>(world->devices.size()))
+      index(static_cast<uint32_t>(world->devices.size())),
+      fates(in_medium->options.queue_packets + BEYOND_QUEUE, UNDECIDED)
 {
 }
 
@@ -103,33 +104,37 @@ n3_status MediumEnd::transmit(n3_frame *given)
 {
     FrameTag tag;
     tag.device = index;
-    tag.sequence = next_sequence++;
+    tag.sequence = next_sequence;
     tag.length = given->length;
-    fates[tag.sequence % FATES] = UNDECIDED;
+    fate_of(tag.sequence) = UNDECIDED;
     refusal = N3_OK;
-    bool taken;
+    /* That of wifi drops what does not fit without a word. */
+    const Ptr<ns3::QueueBase> queue = up ? station->queue() : medium->queue_at_gateway();
+    const uint32_t before = queue->GetTotalReceivedPackets();
     try {
         Ptr<Packet> packet = ns3::Create<Packet>(given->bytes, given->length);
         packet->AddPacketTag(tag);
         const Ptr<NetDevice> &from = up ? station->device : medium->gateway;
         const Ptr<NetDevice> &to = up ? medium->gateway : station->device;
-        taken = station->joined && from->Send(packet, to->GetAddress(), protocol_of(given));
+        if (station->joined)
+            from->Send(packet, to->GetAddress(), protocol_of(given));
     } catch (...) {
         n3_frame_pool_give(&world->pool, given);
         throw;
     }
-    peak = std::max(peak, up ? station->waiting() : medium->waiting_at_gateway());
-    if (!taken && refusal == N3_OK)
+    peak = std::max(peak, queue->GetNPackets());
+    if (queue->GetTotalReceivedPackets() == before && refusal == N3_OK)
         return dropped(given, station->joined ? N3_DROP_QUEUE : N3_DROP_MEDIUM);
+    next_sequence += refusal == N3_OK;
     n3_frame_pool_give(&world->pool, given);
     return refusal;
 }
 
 void MediumEnd::crossed(uint32_t sequence, Ptr<const Packet> packet, uint32_t length)
 {
-    uint8_t &fate = fates[sequence % FATES];
-    if (fate == GIVEN_UP)
-        counters.dropped_medium--; /* the sender could not know */
+    uint8_t &fate = fate_of(sequence);
+    if (fate != UNDECIDED)
+        return;
     fate = CROSSED;
     n3_frame *frame = extract(world, packet, 0, length);
     if (up)
@@ -141,11 +146,12 @@ void MediumEnd::crossed(uint32_t sequence, Ptr<const Packet> packet, uint32_t le
 void MediumEnd::given_up(uint32_t sequence, Ptr<const Packet> packet, uint32_t header_bytes, uint32_t length,
                          n3_status reason)
 {
-    uint8_t &fate = fates[sequence % FATES];
+    uint8_t &fate = fate_of(sequence);
     if (fate != UNDECIDED)
         return;
     fate = GIVEN_UP;
-    refusal = reason;
+    if (sequence == next_sequence)
+        refusal = reason;
     dropped(extract(world, packet, header_bytes, length), reason);
 }
 

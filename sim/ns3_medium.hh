@@ -5,6 +5,8 @@
 
 #include "sim/ns3_internal.hh"
 
+#include <ns3/queue.h>
+
 namespace n3 {
 
 class Medium;
@@ -17,7 +19,7 @@ class Station {
     virtual void leave() = 0;
     /* After a leave. */
     virtual void join_again() = 0;
-    virtual uint32_t waiting() const = 0;
+    virtual Ptr<ns3::QueueBase> queue() const = 0;
 
     n3_node *host = nullptr;
     Ptr<NetDevice> device;
@@ -29,7 +31,7 @@ class Medium : public n3_medium {
     Medium(n3_world *in_world, const n3_medium_options &in_options);
 
     virtual std::unique_ptr<Station> make_station(const n3_host_options &options, n3_node *host) = 0;
-    virtual uint32_t waiting_at_gateway() const = 0;
+    virtual Ptr<ns3::QueueBase> queue_at_gateway() const = 0;
 
     n3_status add(const n3_host_options &options, n3_node *host, n3_node *core, n3_device **host_end,
                   n3_device **core_end);
@@ -79,17 +81,22 @@ class MediumEnd final : public n3_device {
   private:
     n3_status transmit(n3_frame *frame);
 
-    /* What became of the latest frames, so that one which arrived is not told as dropped for want of an
-     * acknowledgement. */
+    /* What became of the frames that may still be on the medium, which is said once of each: one that arrived
+     * is not told as dropped for want of an acknowledgement. */
     enum outcome : uint8_t { UNDECIDED, CROSSED, GIVEN_UP };
-    static constexpr uint32_t FATES = 4096;
+    static constexpr uint32_t BEYOND_QUEUE = 64; /* being sent */
+
+    uint8_t &fate_of(uint32_t sequence)
+    {
+        return fates[sequence % fates.size()];
+    }
 
     n3_device *wire = nullptr;
-    uint32_t index; /* of world->devices */
-    uint32_t next_sequence = 0;
+    uint32_t index;             /* of world->devices */
+    uint32_t next_sequence = 0; /* of the frames that the medium took */
     uint32_t peak = 0;
-    n3_status refusal = N3_OK; /* of the frame that is being handed to the medium */
-    std::vector<uint8_t> fates = std::vector<uint8_t>(FATES, UNDECIDED);
+    n3_status refusal = N3_OK; /* of the frame that is being handed to the medium, of next_sequence */
+    std::vector<uint8_t> fates;
 };
 
 std::unique_ptr<Medium> make_csma(n3_world *world, const n3_medium_options &options);

@@ -411,6 +411,74 @@ static void test_leave(void)
     }
 }
 
+/* More wait than any fixed number; all that has not crossed is given up. */
+static void test_leave_long_queue(void)
+{
+    enum { FRAMES = 5000 };
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_CSMA, &medium, &host);
+    medium.queue_packets = FRAMES;
+    set_up(&self, 1, &medium, &host, 1);
+    for (int i = 0; i < FRAMES; i++)
+        expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    run(&self, 1000 * wire_ns(FRAME_BYTES, medium.rate_bps));
+    const uint64_t over = self.at_core[0].count;
+    expect_range("arrived before leaving", over, 500, 1000);
+    n3_medium_leave(self.host_end[0]);
+    run(&self, 10 * SECOND);
+    expect_number("arrived", self.at_core[0].count, over);
+    expect_number("drops", self.at_core[0].drops, FRAMES - over);
+    tear_down(&self, 1);
+}
+
+/* However many are refused, they are counted, and those that were taken arrive. */
+static void test_wifi_queue(void)
+{
+    for (int up = 0; up < 2; up++) {
+        static lab self;
+        n3_medium_options medium;
+        n3_host_options host;
+        defaults(N3_MEDIUM_WIFI, &medium, &host);
+        medium.queue_packets = 4;
+        host.wire.a.queue_packets = host.wire.b.queue_packets = 1000;
+        set_up(&self, 1, &medium, &host, 1);
+        const sight *seen = up ? &self.at_core[0] : &self.at_host[0];
+        run(&self, SECOND);
+        for (int i = 0; i < 200; i++)
+            (void)send_frame(&self, 0, up, FRAME_BYTES);
+        run(&self, SECOND + MS / 100);
+        expect_number("refused", seen->drops, 196);
+        expect_status("reason", seen->last_drop, N3_DROP_QUEUE);
+        run(&self, 2 * SECOND);
+        expect_number("arrived", seen->count, 4);
+        tear_down(&self, 1);
+    }
+}
+
+/* A radio that is off hears no beacon: a station that comes back has to associate again. */
+static void test_wifi_off(void)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_WIFI, &medium, &host);
+    set_up(&self, 1, &medium, &host, 1);
+    run(&self, SECOND);
+    expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    run(&self, 2 * SECOND);
+    n3_medium_leave(self.host_end[0]);
+    run(&self, 5 * SECOND); /* ns-3 gives an access point up after 10 beacons, 1.024 s */
+    expect_status("again", join(&self, 0, &host), N3_OK);
+    expect_status("send before the association", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM);
+    run(&self, 7 * SECOND);
+    expect_status("send after it", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    run(&self, 8 * SECOND);
+    expect_number("arrived", self.at_core[0].count, 2);
+    tear_down(&self, 1);
+}
+
 static void test_down_and_set(void)
 {
     static lab self;
@@ -479,6 +547,9 @@ int main(void)
         {"wifi: out of range and back", test_wifi_walk},
         {"wifi: replay", test_wifi_replay},
         {"leave and come back", test_leave},
+        {"leave a long queue", test_leave_long_queue},
+        {"wifi: full queue", test_wifi_queue},
+        {"wifi: a radio that is off", test_wifi_off},
         {"down and set", test_down_and_set},
         {"errors", test_errors},
         CU_TEST_INFO_NULL,
