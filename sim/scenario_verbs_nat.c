@@ -105,7 +105,7 @@ static bool read_subscribers(scenario_reader *reader, const tree_node *value, sc
     if (!is_node && strcmp(value->text, "all") == 0) {
         return true;
     }
-    if (!is_node && value->text[length - 1] == '%') {
+    if (!is_node && length > 0 && value->text[length - 1] == '%') {
         return read_share(reader, value, of);
     }
     if (!is_node && strspn(value->text, "0123456789") == length) {
