@@ -312,23 +312,31 @@ const key_row SCENARIO_TRACE_ROWS[] = {
     {0},
 };
 
-/* What the trace asks for that the network's links cannot do. */
-static bool check_p2p(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
+/* What a row asks for that links of that kind cannot do; NULL: nothing. */
+static const char *refusal(scenario_link_type type, const scenario_trace_row *row,
+                           scenario_direction direction)
+{
+    const bool rate = row->changes & SCENARIO_CHANGE_RATE;
+    const bool one_way = (row->changes & SCENARIO_CHANGE_DELAY) && direction != SCENARIO_BOTH;
+    if (type == SCENARIO_LINK_CSMA && rate) {
+        return "is a csma bus, whose rate cannot be changed";
+    }
+    if (type == SCENARIO_LINK_P2P &&
+        (row->link.jitter_ns > 0 || (rate && row->link.rate_bps == 0) || one_way)) {
+        return "has p2p links, which have no jitter, need a rate, and one delay for both directions";
+    }
+    return NULL;
+}
+
+static bool check_links(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
     const scenario *whole = reader->scenario;
-    if (event->network == SCENARIO_NONE || whole->networks[event->network].link_type != SCENARIO_LINK_P2P) {
-        return true;
-    }
     const scenario_trace *trace = event->trace;
-    for (size_t i = 0; i < trace->count; i++) {
-        const scenario_trace_row *row = &trace->rows[i];
-        const bool no_rate = (row->changes & SCENARIO_CHANGE_RATE) && row->link.rate_bps == 0;
-        const bool one_way = (row->changes & SCENARIO_CHANGE_DELAY) && event->direction != SCENARIO_BOTH;
-        if (row->link.jitter_ns > 0 || no_rate || one_way) {
-            scenario_fault(
-                reader, tree_get(entry, "file")->place,
-                "'%s' has p2p links, which have no jitter, need a rate, and one delay for both directions",
-                whole->networks[event->network].name);
+    for (size_t i = 0; event->network != SCENARIO_NONE && i < trace->count; i++) {
+        const scenario_network *network = &whole->networks[event->network];
+        const char *why = refusal(network->link_type, &trace->rows[i], event->direction);
+        if (why) {
+            scenario_fault(reader, tree_get(entry, "file")->place, "'%s' %s", network->name, why);
             return false;
         }
     }
@@ -353,5 +361,5 @@ bool scenario_check_trace(scenario_reader *reader, const tree_node *entry, entry
         scenario_fault(reader, value->place, "a trace of one line cannot repeat");
         return false;
     }
-    return !draft->good || check_p2p(reader, entry, &draft->event);
+    return !draft->good || check_links(reader, entry, &draft->event);
 }

@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 /* An entry of the timeline stands on line 11. */
-#define HEAD                                                                                                 \
+#define HEAD HEAD_WITH("p2p")
+#define HEAD_WITH(link)                                                                                      \
     "roam: 1\n"                                                                                              \
     "name: t\n"                                                                                              \
     "duration: 20s\n"                                                                                        \
     "networks:\n"                                                                                            \
     "  wifi: {delay: 8ms}\n"                                                                                 \
-    "  wire: {link: p2p, rate: 1Mbps}\n"                                                                     \
+    "  wire: {link: " link ", rate: 1Mbps}\n"                                                                \
     "nodes:\n"                                                                                               \
     "  laptop: {networks: [wifi, wire]}\n"                                                                   \
     "peers: []\n"                                                                                            \
@@ -189,10 +190,11 @@ static void test_notes(void)
 /* ---- traces ---- */
 
 /* Writes a trace beside a scenario that is not there, and loads one that names it. */
-static int load_trace(const char *csv, scenario **out, scenario_diagnostics *faults)
+static int load_trace_with(const char *head, const char *network, const char *csv, scenario **out,
+                           scenario_diagnostics *faults)
 {
     char directory[] = "/tmp/roam-trace-XXXXXX";
-    char path[64], yaml[64];
+    char path[64], yaml[64], text[1024];
     CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
     snprintf(path, sizeof path, "%s/t.csv", directory);
     snprintf(yaml, sizeof yaml, "%s/x.yaml", directory);
@@ -200,10 +202,45 @@ static int load_trace(const char *csv, scenario **out, scenario_diagnostics *fau
     CU_ASSERT_PTR_NOT_NULL_FATAL(file);
     fputs(csv, file);
     fclose(file);
-    const int status = load(yaml, HEAD "  - {at: 1s, trace: wifi, file: t.csv, repeat: true}\n", out, faults);
+    snprintf(text, sizeof text, "%s  - {at: 1s, trace: %s, file: t.csv, repeat: true}\n", head, network);
+    const int status = load(yaml, text, out, faults);
     unlink(path);
     rmdir(directory);
     return status;
+}
+
+static int load_trace(const char *csv, scenario **out, scenario_diagnostics *faults)
+{
+    return load_trace_with(HEAD, "wifi", csv, out, faults);
+}
+
+/* What links of that kind cannot do, wherever in the file it stands. */
+static void test_trace_links(void)
+{
+    static const char RATE[] = "time[s],rate[Mbps]\n0,5\n1,2\n";
+    static const struct {
+        const char *head, *csv, *fault;
+    } cases[] = {
+        {HEAD_WITH("csma"), RATE, "'wire' is a csma bus, whose rate cannot be changed"},
+        {HEAD_WITH("csma"), "time[s],delay[ms],rate[Mbps]\n0,5,\n1,2,\n", NULL},
+        {HEAD_WITH("p2p"), RATE, NULL},
+        {HEAD_WITH("p2p"), "time[s],rate[Mbps]\n0,5\n1,0\n", "'wire' has p2p links, which have no jitter"},
+        {HEAD_WITH("p2p"), "time[s],jitter[ms]\n0,0\n1,3\n", "'wire' has p2p links, which have no jitter"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scenario_diagnostics faults;
+        scenario *s;
+        scenario_diagnostics_init(&faults);
+        const int status = load_trace_with(cases[i].head, "wire", cases[i].csv, &s, &faults);
+        const char *found = faults.count ? faults.items[0].text : "";
+        CU_ASSERT_EQUAL(status, cases[i].fault ? SCENARIO_ERR_INVALID : SCENARIO_OK);
+        if (cases[i].fault ? !strstr(found, cases[i].fault) : faults.count > 0) {
+            fprintf(stderr, "\n    case %zu: \"%s\"", i, found);
+            CU_FAIL("another fault");
+        }
+        scenario_diagnostics_fini(&faults);
+        scenario_free(s);
+    }
 }
 
 static void test_trace_faults(void)
@@ -277,6 +314,7 @@ int main(void)
                            {"order", test_order},
                            {"notes", test_notes},
                            {"bad traces", test_trace_faults},
+                           {"what links of a kind cannot follow", test_trace_links},
                            {"trace", test_trace},
                            CU_TEST_INFO_NULL};
     CU_SuiteInfo suites[] = {{"links", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
