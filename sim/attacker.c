@@ -39,6 +39,7 @@ struct assault {
     n3_timer *timer; /* NULL: it only answers what it sees */
     lane *lanes;     /* attack->addresses of them */
     uint32_t turn;   /* of the lanes */
+    assault *book;   /* where it keeps: of several captures of one connection by one attacker the first */
     captured *kept;
     captured **kept_end;
     size_t kept_count;
@@ -158,7 +159,7 @@ static void on_leaving(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
             if (through)
                 send_from(through, datagram->payload, datagram->payload_len, now_ns);
         } else if (at->attack->kind == SCENARIO_CAPTURE) {
-            keep(at, datagram);
+            keep(at->book, datagram);
         }
     }
 }
@@ -200,16 +201,6 @@ static void on_passing(void *ctx, n3_frame *frame, uint64_t now_ns)
 }
 
 /* ---- what it sends by itself ---- */
-
-/* The datagrams that the attacker has kept of this connection, first to last. */
-static const captured *kept_of(const assault *self)
-{
-    for (const assault *at = self->all->assaults; at; at = at->next)
-        if (at->attack->kind == SCENARIO_CAPTURE && at->event->node == self->event->node &&
-            at->attack->from == self->attack->from && at->event->to == self->event->to)
-            return at->kept;
-    return NULL;
-}
 
 static void replay_one(assault *self, uint64_t now_ns)
 {
@@ -304,6 +295,16 @@ static void assault_free(assault *self)
     free(self);
 }
 
+/* The first capture of this connection by this attacker; NULL: there is none. */
+static assault *book_of(const assault *self)
+{
+    assault *at = self->all->assaults;
+    while (at && !(at->attack->kind == SCENARIO_CAPTURE && at->event->node == self->event->node &&
+                   at->attack->from == self->attack->from && at->event->to == self->event->to))
+        at = at->next;
+    return at;
+}
+
 static int assault_new(attackers *all, const scenario_event *event, assault **out)
 {
     const scenario_attack *const attack = event->attack;
@@ -320,6 +321,8 @@ static int assault_new(attackers *all, const scenario_event *event, assault **ou
         assault_free(self);
         return out_of_memory(all);
     }
+    assault *const book = book_of(self);
+    self->book = book ? book : self;
     *all->assaults_end = self;
     all->assaults_end = &self->next;
     *out = self;
@@ -344,7 +347,8 @@ int attackers_begin(attackers *self, const scenario_event *event, uint64_t now_n
     endpoint_divert(self->options.endpoints[event->node], on_answer, &self->sights[event->node]);
     at->active = true;
     if (event->attack->kind == SCENARIO_REPLAYED_MIGRATION) {
-        at->next_kept = kept_of(at);
+        const assault *const book = book_of(at);
+        at->next_kept = book ? book->kept : NULL;
         n3_timer_set(at->timer, now_ns);
     }
     if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD)

@@ -244,6 +244,20 @@ static void test_replay(void)
     expect_number("lost", replayed.undelivered, 0);
 }
 
+/* What two entries have captured is one attacker's: both halves of a second are replayed as the whole is. */
+static void test_replay_of_two(void)
+{
+    sight whole = {0}, halves = {0};
+    run("  - {at: 1s, attack: mallory, kind: capture, of: laptop -> server, for: 1s}\n"
+        "  - {at: 3500ms, attack: mallory, kind: replayed-migration, of: laptop -> server}\n",
+        NULL, &whole);
+    run("  - {at: 1s, attack: mallory, kind: capture, of: laptop -> server, for: 500ms}\n"
+        "  - {at: 1500ms, attack: mallory, kind: capture, of: laptop -> server, for: 500ms}\n"
+        "  - {at: 3500ms, attack: mallory, kind: replayed-migration, of: laptop -> server}\n",
+        NULL, &halves);
+    expect_number("replayed", halves.from[1][MALLORY], whole.from[1][MALLORY]);
+}
+
 /* ---- floods ---- */
 
 #define FLOOD(length, more)                                                                                  \
@@ -376,6 +390,7 @@ int main(void)
                            {"many addresses in turn", test_many_addresses},
                            {"a victim's address", test_spoofed},
                            {"what was captured, again", test_replay},
+                           {"what was captured twice", test_replay_of_two},
                            {"a flood with the keys of a connection", test_flood},
                            {"what a flood is made of", test_sealed},
                            {"the memory that a flood takes", test_memory},
