@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { NATS_MAX = 4000, NAME_MAX_BYTES = 31, RANGES_MAX = 256, TIMEOUT_S = 120 };
@@ -297,17 +298,63 @@ const char *scenario_pool_with(const scenario_reader *reader, const key_prefix *
     return NULL;
 }
 
-static const nat_draft *earlier_with(const scenario_reader *reader, size_t before, const key_prefix *range)
+/* One range of a pool, on the way to those that overlap. */
+typedef struct pool_range {
+    const key_prefix *prefix;
+    uint32_t nat;
+    uint32_t outer; /* index of the one that this is in; SCENARIO_NONE: in none */
+} pool_range;
+
+/* By address, and what contains others before them. */
+static int compare_ranges(const void *left, const void *right)
 {
-    for (size_t i = 0; i < before; i++) {
-        const nat_draft *draft = &reader->nats[i];
-        for (size_t j = 0; j < draft->range_count; j++) {
-            if (overlap(&draft->ranges[j], range)) {
-                return draft;
-            }
+    const pool_range *a = left;
+    const pool_range *b = right;
+    if (a->prefix->family != b->prefix->family) {
+        return a->prefix->family < b->prefix->family ? -1 : 1;
+    }
+    const int order = memcmp(a->prefix->prefix.address, b->prefix->prefix.address, 16);
+    if (order != 0 || a->prefix->prefix.bits != b->prefix->prefix.bits) {
+        return order != 0 ? order : a->prefix->prefix.bits < b->prefix->prefix.bits ? -1 : 1;
+    }
+    return (a->nat > b->nat) - (a->nat < b->nat);
+}
+
+/* For each NAT the first one in the file, before it, whose pool overlaps with its own, or SCENARIO_NONE.
+ * Prefixes that overlap contain each other, so in their order each is compared with those around it alone. */
+static uint32_t *find_overlaps(scenario_reader *reader)
+{
+    const size_t nats = reader->scenario->nat_count;
+    size_t total = 0, count = 0;
+    for (size_t i = 0; i < nats; i++) {
+        total += reader->nats[i].range_count;
+    }
+    uint32_t *earlier = scenario_arena_alloc(reader->arena, nats, sizeof(*earlier));
+    pool_range *ranges = scenario_arena_alloc(reader->arena, total, sizeof(*ranges));
+    if (!earlier || !ranges) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < nats; i++) {
+        earlier[i] = SCENARIO_NONE;
+        for (size_t j = 0; j < reader->nats[i].range_count; j++) {
+            ranges[count++] = (pool_range){.prefix = &reader->nats[i].ranges[j], .nat = i};
         }
     }
-    return NULL;
+    qsort(ranges, count, sizeof(*ranges), compare_ranges);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t outer = i > 0 ? i - 1 : SCENARIO_NONE;
+        while (outer != SCENARIO_NONE && !overlap(ranges[outer].prefix, ranges[i].prefix)) {
+            outer = ranges[outer].outer;
+        }
+        ranges[i].outer = outer;
+        if (outer != SCENARIO_NONE) {
+            const uint32_t a = ranges[outer].nat, b = ranges[i].nat;
+            uint32_t *of_later = &earlier[a > b ? a : b];
+            const uint32_t first = a > b ? b : a;
+            *of_later = first < *of_later ? first : *of_later;
+        }
+    }
+    return earlier;
 }
 
 static const scenario_network *network_with(const scenario *whole, const key_prefix *range)
@@ -323,20 +370,20 @@ static const scenario_network *network_with(const scenario *whole, const key_pre
     return NULL;
 }
 
-static void check_overlaps(scenario_reader *reader, size_t index)
+static void check_overlaps(scenario_reader *reader, size_t index, uint32_t earlier)
 {
     const nat_draft *draft = &reader->nats[index];
     const tree_node *pool = draft->entry->kind == TREE_MAP ? tree_get(draft->entry, "pool") : NULL;
     const scenario_place place = pool ? pool->place : draft->nat.place;
+    if (earlier != SCENARIO_NONE) {
+        scenario_fault(reader, place, "the pool of '%s' overlaps with that of '%s'", draft->nat.name,
+                       reader->nats[earlier].nat.name);
+    }
     for (size_t i = 0; i < draft->range_count; i++) {
         const scenario_network *network = network_with(reader->scenario, &draft->ranges[i]);
-        const nat_draft *earlier = earlier_with(reader, index, &draft->ranges[i]);
         if (network) {
             scenario_fault(reader, place, "the pool of '%s' overlaps with the addresses of network '%s'",
                            draft->nat.name, network->name);
-        } else if (earlier) {
-            scenario_fault(reader, place, "the pool of '%s' overlaps with that of '%s'", draft->nat.name,
-                           earlier->nat.name);
         }
     }
 }
@@ -384,12 +431,13 @@ void scenario_nats_check(scenario_reader *reader)
 {
     const scenario *whole = reader->scenario;
     scenario_nat *nats = scenario_arena_alloc(reader->arena, whole->nat_count, sizeof(*nats));
-    if (!nats) {
+    const uint32_t *earlier = find_overlaps(reader);
+    if (!nats || !earlier) {
         return;
     }
     for (size_t i = 0; i < whole->nat_count; i++) {
         nats[i] = whole->nats[i];
-        check_overlaps(reader, i);
+        check_overlaps(reader, i, earlier[i]);
         check_nested(reader, &reader->nats[i]);
     }
     reader->scenario->nats = nats;

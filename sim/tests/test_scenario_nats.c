@@ -4,7 +4,9 @@
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Lines 1 to 3; `nats:` of a case begins on line 4. */
 #define HEAD "roam: 1\nname: t\nduration: 20s\n"
@@ -60,6 +62,13 @@ static void test_nat_faults(void)
          "x.yaml:5:16: the pool of 'home' overlaps with the addresses of network 'wifi'"},
         {NATS("home: {pool: 203.0.113.0/28}", "away: {pool: 203.0.113.9}"),
          "x.yaml:6:16: the pool of 'away' overlaps with that of 'home'"},
+        {NATS("home: {pool: [203.0.113.64/26, 203.0.113.0/25]}", "away: {}"),
+         "x.yaml:5:34: '203.0.113.0/25' is in the pool already"},
+        {NATS("home: {pool: [203.0.113.9, 198.51.100.0/24]}", "away: {pool: [203.0.113.8, 198.51.100.200]}"),
+         "x.yaml:6:16: the pool of 'away' overlaps with that of 'home'"},
+        {NATS("home: {pool: 198.51.100.200}\n  third: {pool: 198.51.100.8}",
+              "away: {pool: 198.51.100.0/24, behind: home}"),
+         "x.yaml:7:16: the pool of 'away' overlaps with that of 'home'"},
         {NATS("home: {pool: [203.0.113.7, 203.0.113.7]}", "away: {}"),
          "x.yaml:5:30: '203.0.113.7' is in the pool already"},
         {NATS("home: {pool: 203.0.113}", "away: {}"),
@@ -182,11 +191,35 @@ static void test_values(void)
     scenario_diagnostics_fini(&faults);
 }
 
+/* Comparing each of 64,000 ranges with each costs 2^31 comparisons, which is seconds. */
+static void test_many(void)
+{
+    enum { MANY = 250, EACH = 256, ROOM = 1 << 20 };
+    char *text = malloc(ROOM);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    int len = snprintf(text, ROOM, HEAD "nats:\n  home: {}\n");
+    for (int i = 0; i < MANY; i++) {
+        len += snprintf(text + len, (size_t)(ROOM - len), "  n%d: {pool: [", i);
+        for (int j = 0; j < EACH; j++)
+            len += snprintf(text + len, (size_t)(ROOM - len), "%s20.0.%d.%d", j ? "," : "", i, j);
+        len += snprintf(text + len, (size_t)(ROOM - len), "]}\n");
+    }
+    snprintf(text + len, (size_t)(ROOM - len), REST);
+    const clock_t before = clock();
+    expect_fault(text, "");
+    const double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;
+    if (seconds > 3)
+        printf("\n  took %f s of processor time\n", seconds);
+    CU_ASSERT(seconds <= 3);
+    free(text);
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {{"faults of NATs", test_nat_faults},
                            {"faults of events", test_event_faults},
                            {"values", test_values},
+                           {"many pools", test_many},
                            CU_TEST_INFO_NULL};
     CU_SuiteInfo suites[] = {{"scenario NATs", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
     if (CU_initialize_registry() != CUE_SUCCESS)
