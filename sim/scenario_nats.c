@@ -320,7 +320,7 @@ static int compare_ranges(const void *left, const void *right)
     return (a->nat > b->nat) - (a->nat < b->nat);
 }
 
-/* For each NAT the first one in the file, before it, whose pool overlaps with its own, or SCENARIO_NONE.
+/* For each NAT one before it in the file whose pool overlaps with its own, or SCENARIO_NONE.
  * Prefixes that overlap contain each other, so in their order each is compared with those around it alone. */
 static uint32_t *find_overlaps(scenario_reader *reader)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a node sends to addresses of another, held against what came from there: exchanges at the node's tap,
  * and the verdict. */
+#include "core/tests/check.h"
 #include "sim/expect.h"
 #include "sim/tests/small_scenario.h"
 
@@ -123,16 +124,5 @@ static void test_cases(void)
         run(&cases[i]);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {{"bytes to an address for bytes from there", test_cases}, CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"amplification", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_register_suites(suites);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"bytes to an address for bytes from there", test_cases}};
+CHECK_MAIN("amplification", TESTS)

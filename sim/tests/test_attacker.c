@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What attackers do, as taps at the server see it; what a flood costs the server; what is said of attacks
  * that cannot be. */
+#include "core/tests/check.h"
 #include "sim/dissect.h"
 #include "sim/world.h"
 
@@ -382,27 +383,15 @@ static void test_faults(void)
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {{"copies from off the path", test_off_path},
-                           {"copies that lose the race", test_lost_race},
-                           {"sources rewritten on the path", test_rewrite},
-                           {"many addresses in turn", test_many_addresses},
-                           {"a victim's address", test_spoofed},
-                           {"what was captured, again", test_replay},
-                           {"what was captured twice", test_replay_of_two},
-                           {"a flood with the keys of a connection", test_flood},
-                           {"what a flood is made of", test_sealed},
-                           {"the memory that a flood takes", test_memory},
-                           {"attacks that cannot be", test_faults},
-                           CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"attacker", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_register_suites(suites);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"copies from off the path", test_off_path},
+                                   {"copies that lose the race", test_lost_race},
+                                   {"sources rewritten on the path", test_rewrite},
+                                   {"many addresses in turn", test_many_addresses},
+                                   {"a victim's address", test_spoofed},
+                                   {"what was captured, again", test_replay},
+                                   {"what was captured twice", test_replay_of_two},
+                                   {"a flood with the keys of a connection", test_flood},
+                                   {"what a flood is made of", test_sealed},
+                                   {"the memory that a flood takes", test_memory},
+                                   {"attacks that cannot be", test_faults}};
+CHECK_MAIN("attacker", TESTS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ramps and traces: what is applied when. */
+#include "core/tests/check.h"
 #include "sim/course.h"
 #include "sim/tests/lab.h"
 
@@ -172,17 +173,9 @@ static void test_trace(void)
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"ramp", test_ramp},           {"steps", test_steps}, {"shorter than a step", test_short},
-        {"interrupt", test_interrupt}, {"trace", test_trace}, CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"course", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"ramp", test_ramp},
+                                   {"steps", test_steps},
+                                   {"shorter than a step", test_short},
+                                   {"interrupt", test_interrupt},
+                                   {"trace", test_trace}};
+CHECK_MAIN("course", TESTS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sealing against the examples of RFC 9001 Appendix A. */
+#include "core/tests/check.h"
 #include "sim/craft.h"
 
 #include <CUnit/Basic.h>
@@ -140,20 +141,8 @@ static void test_keylog(void)
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {{"a client's Initial with AES-128-GCM (RFC 9001 A.1, A.2)", test_initial},
-                           {"a short header with ChaCha20-Poly1305 (RFC 9001 A.5)", test_chacha},
-                           {"what cannot be sealed is refused", test_refusals},
-                           {"secrets from a key log", test_keylog},
-                           CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"craft", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_register_suites(suites);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"a client's Initial with AES-128-GCM (RFC 9001 A.1, A.2)", test_initial},
+                                   {"a short header with ChaCha20-Poly1305 (RFC 9001 A.5)", test_chacha},
+                                   {"what cannot be sealed is refused", test_refusals},
+                                   {"secrets from a key log", test_keylog}};
+CHECK_MAIN("craft", TESTS)

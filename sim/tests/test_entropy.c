@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "sim/entropy.h"
 
 #include "sim/ns3.h"
@@ -77,21 +78,6 @@ static void test_known_values(void)
     CU_ASSERT_EQUAL(entropy_hash(entropy_hash(0, "foo", 3), "bar", 3), entropy_hash(0, "foobar", 6));
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"streams", test_streams},
-        {"keys", test_keys},
-        {"known values", test_known_values},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"entropy", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {
+    {"streams", test_streams}, {"keys", test_keys}, {"known values", test_known_values}};
+CHECK_MAIN("entropy", TESTS)

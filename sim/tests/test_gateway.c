@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Realms: what NATs let pass between hosts, on the wire. */
+#include "core/tests/check.h"
 #include "sim/tests/lab.h"
 
 #include "sim/gateway.h"
@@ -261,22 +262,7 @@ static void test_subscribers(void)
     lab_free(f.lab);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {{"out and back", test_out_and_back},
-                           {"from outside", test_from_outside},
-                           {"hairpin", test_hairpin},
-                           {"exhausted", test_exhausted},
-                           {"rendezvous", test_rendezvous},
-                           {"subscribers", test_subscribers},
-                           CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"gateway", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_register_suites(suites);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"out and back", test_out_and_back}, {"from outside", test_from_outside},
+                                   {"hairpin", test_hairpin},           {"exhausted", test_exhausted},
+                                   {"rendezvous", test_rendezvous},     {"subscribers", test_subscribers}};
+CHECK_MAIN("gateway", TESTS)

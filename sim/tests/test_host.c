@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Hosts, their access links and the internet core, with plain datagrams and no endpoint. */
+#include "core/tests/check.h"
 #include "sim/tests/lab.h"
 
 #include <CUnit/Basic.h>
@@ -326,26 +327,12 @@ static void test_routes(void)
     lab_free(l);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"arrival, by hand", test_arrival},
-        {"drops, and where they show", test_drops},
-        {"mtu of the far network", test_mtu_far},
-        {"a full queue, and the counts", test_queue_and_counts},
-        {"addresses", test_addresses},
-        {"faults", test_faults},
-        {"changes stay", test_changes_stay},
-        {"routes", test_routes},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"host", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"arrival, by hand", test_arrival},
+                                   {"drops, and where they show", test_drops},
+                                   {"mtu of the far network", test_mtu_far},
+                                   {"a full queue, and the counts", test_queue_and_counts},
+                                   {"addresses", test_addresses},
+                                   {"faults", test_faults},
+                                   {"changes stay", test_changes_stay},
+                                   {"routes", test_routes}};
+CHECK_MAIN("host", TESTS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which socket of a host a datagram belongs to, and which address and port a new one gets. */
+#include "core/tests/check.h"
 #include "sim/tests/lab.h"
 
 #include <CUnit/Basic.h>
@@ -104,21 +105,7 @@ static void test_demultiplexing(void)
     lab_free(l);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"sockets", test_sockets},
-        {"ports run out", test_ports_run_out},
-        {"demultiplexing", test_demultiplexing},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"host sockets", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"sockets", test_sockets},
+                                   {"ports run out", test_ports_run_out},
+                                   {"demultiplexing", test_demultiplexing}};
+CHECK_MAIN("host sockets", TESTS)

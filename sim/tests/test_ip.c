@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "sim/ip.h"
 
 #include <CUnit/Basic.h>
@@ -568,33 +569,19 @@ static void test_strerror(void)
         CU_ASSERT_STRING_NOT_EQUAL(ip_strerror(error), ip_strerror(1));
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"checksum", test_checksum},
-        {"checksum against a slow one", test_checksum_against_slow_one},
-        {"checksum update", test_checksum_update},
-        {"encode known datagrams", test_encode_known},
-        {"encode refuses", test_encode_refuses},
-        {"parse known datagrams", test_parse_known},
-        {"parse refuses", test_parse_refuses},
-        {"UDP checksum absent or wrong", test_udp_checksum_absent_or_wrong},
-        {"IPv4 options", test_ipv4_options},
-        {"every truncation", test_every_truncation},
-        {"every bit", test_every_bit},
-        {"mutations", test_mutations},
-        {"rewrite is encode", test_rewrite_is_encode},
-        {"TTL and ECN", test_ttl_and_ecn},
-        {"strerror", test_strerror},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"ip", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"checksum", test_checksum},
+                                   {"checksum against a slow one", test_checksum_against_slow_one},
+                                   {"checksum update", test_checksum_update},
+                                   {"encode known datagrams", test_encode_known},
+                                   {"encode refuses", test_encode_refuses},
+                                   {"parse known datagrams", test_parse_known},
+                                   {"parse refuses", test_parse_refuses},
+                                   {"UDP checksum absent or wrong", test_udp_checksum_absent_or_wrong},
+                                   {"IPv4 options", test_ipv4_options},
+                                   {"every truncation", test_every_truncation},
+                                   {"every bit", test_every_bit},
+                                   {"mutations", test_mutations},
+                                   {"rewrite is encode", test_rewrite_is_encode},
+                                   {"TTL and ECN", test_ttl_and_ecn},
+                                   {"strerror", test_strerror}};
+CHECK_MAIN("ip", TESTS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A hundred migrations in a row, as taps at the host see them: each new local address is used with a
  * connection ID of the peer that no other had (RFC 9000 section 9.5). */
+#include "core/tests/check.h"
 #include "sim/world.h"
 
 #include <CUnit/Basic.h>
@@ -110,17 +111,5 @@ static void test_moves(void)
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {{"a new connection ID for each of a hundred moves", test_moves},
-                           CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"moves", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_register_suites(suites);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"a new connection ID for each of a hundred moves", test_moves}};
+CHECK_MAIN("moves", TESTS)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "sim/ns3.h"
 
 #include <CUnit/Basic.h>
@@ -421,26 +422,9 @@ static void test_worlds_in_a_row(void)
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"timer order", test_timer_order},
-        {"timers in their own callbacks", test_timer_in_callback},
-        {"run until", test_run_until},
-        {"random seeds and streams", test_random_seeds},
-        {"random ranges", test_random_ranges},
-        {"frames", test_frames},
-        {"world errors", test_world_errors},
-        {"worlds in a row", test_worlds_in_a_row},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"ns3", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {
+    {"timer order", test_timer_order},     {"timers in their own callbacks", test_timer_in_callback},
+    {"run until", test_run_until},         {"random seeds and streams", test_random_seeds},
+    {"random ranges", test_random_ranges}, {"frames", test_frames},
+    {"world errors", test_world_errors},   {"worlds in a row", test_worlds_in_a_row}};
+CHECK_MAIN("ns3", TESTS)

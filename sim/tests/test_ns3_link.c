@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "sim/ns3.h"
 
 #include <CUnit/Basic.h>
@@ -563,28 +564,14 @@ static void test_bad_frames(void)
     n3_world_free(world);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"pipe is p2p to the nanosecond", test_pipe_is_p2p},
-        {"pipe times by hand", test_pipe_times},
-        {"a full queue, at the nanosecond", test_full_queue_at_the_nanosecond},
-        {"infinite rate", test_infinite_rate},
-        {"jitter", test_jitter},
-        {"lowered delay keeps order", test_lowered_delay_keeps_order},
-        {"loss and seeds", test_loss},
-        {"equal times", test_equal_times},
-        {"bad parameters", test_bad_params},
-        {"bad frames", test_bad_frames},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"ns3 link", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"pipe is p2p to the nanosecond", test_pipe_is_p2p},
+                                   {"pipe times by hand", test_pipe_times},
+                                   {"a full queue, at the nanosecond", test_full_queue_at_the_nanosecond},
+                                   {"infinite rate", test_infinite_rate},
+                                   {"jitter", test_jitter},
+                                   {"lowered delay keeps order", test_lowered_delay_keeps_order},
+                                   {"loss and seeds", test_loss},
+                                   {"equal times", test_equal_times},
+                                   {"bad parameters", test_bad_params},
+                                   {"bad frames", test_bad_frames}};
+CHECK_MAIN("ns3 link", TESTS)

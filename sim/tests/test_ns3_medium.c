@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "sim/ns3.h"
 
 #include <CUnit/Basic.h>
@@ -536,31 +537,17 @@ static void test_errors(void)
     tear_down(&self, 1);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"csma: arrival times", test_csma_arrivals},
-        {"csma: full queue", test_csma_queue},
-        {"csma: many on one bus", test_csma_shared},
-        {"wifi: association", test_wifi_associates},
-        {"wifi: loss grows with distance", test_wifi_distance},
-        {"wifi: out of range and back", test_wifi_walk},
-        {"wifi: replay", test_wifi_replay},
-        {"leave and come back", test_leave},
-        {"leave a long queue", test_leave_long_queue},
-        {"wifi: full queue", test_wifi_queue},
-        {"wifi: a radio that is off", test_wifi_off},
-        {"down and set", test_down_and_set},
-        {"errors", test_errors},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"ns3 media", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"csma: arrival times", test_csma_arrivals},
+                                   {"csma: full queue", test_csma_queue},
+                                   {"csma: many on one bus", test_csma_shared},
+                                   {"wifi: association", test_wifi_associates},
+                                   {"wifi: loss grows with distance", test_wifi_distance},
+                                   {"wifi: out of range and back", test_wifi_walk},
+                                   {"wifi: replay", test_wifi_replay},
+                                   {"leave and come back", test_leave},
+                                   {"leave a long queue", test_leave_long_queue},
+                                   {"wifi: full queue", test_wifi_queue},
+                                   {"wifi: a radio that is off", test_wifi_off},
+                                   {"down and set", test_down_and_set},
+                                   {"errors", test_errors}};
+CHECK_MAIN("ns3 media", TESTS)

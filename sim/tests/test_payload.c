@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "sim/payload.h"
 
 #include <CUnit/Basic.h>
@@ -75,21 +76,6 @@ static void test_others(void)
     CU_ASSERT_FALSE(payload_intact(&ID, longer, 63));
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"every length", test_every_length},
-        {"every bit", test_every_bit},
-        {"others", test_others},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"payload", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {
+    {"every length", test_every_length}, {"every bit", test_every_bit}, {"others", test_others}};
+CHECK_MAIN("payload", TESTS)

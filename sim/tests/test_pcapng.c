@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "sim/pcapng.h"
 
 #include "sim/ip.h"
@@ -481,29 +482,15 @@ static void test_strerror(void)
         CU_ASSERT_STRING_NOT_EQUAL(pcapng_strerror(error), pcapng_strerror(1));
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"known bytes", test_known_bytes},
-        {"tshark reads it", test_tshark_reads_it},
-        {"tshark agrees on checksums", test_tshark_agrees_on_checksums},
-        {"long capture", test_long_capture},
-        {"limits", test_limits},
-        {"open fails", test_open_fails},
-        {"device full", test_device_full},
-        {"disk full", test_disk_full},
-        {"rename fails", test_rename_fails},
-        {"abort", test_abort},
-        {"strerror", test_strerror},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"pcapng", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"known bytes", test_known_bytes},
+                                   {"tshark reads it", test_tshark_reads_it},
+                                   {"tshark agrees on checksums", test_tshark_agrees_on_checksums},
+                                   {"long capture", test_long_capture},
+                                   {"limits", test_limits},
+                                   {"open fails", test_open_fails},
+                                   {"device full", test_device_full},
+                                   {"disk full", test_disk_full},
+                                   {"rename fails", test_rename_fails},
+                                   {"abort", test_abort},
+                                   {"strerror", test_strerror}};
+CHECK_MAIN("pcapng", TESTS)

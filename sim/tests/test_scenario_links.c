@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Link parameters, faults aimed at packets, ramps and traces: what the loader takes, and what it says. */
+#include "core/tests/check.h"
 #include "sim/scenario.h"
 
 #include <CUnit/Basic.h>
@@ -306,23 +307,12 @@ static void test_trace(void)
     scenario_diagnostics_fini(&faults);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {{"faults aimed at packets", test_faults},
-                           {"links, ramps", test_links},
-                           {"heal", test_heal},
-                           {"order", test_order},
-                           {"notes", test_notes},
-                           {"bad traces", test_trace_faults},
-                           {"what links of a kind cannot follow", test_trace_links},
-                           {"trace", test_trace},
-                           CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"links", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"faults aimed at packets", test_faults},
+                                   {"links, ramps", test_links},
+                                   {"heal", test_heal},
+                                   {"order", test_order},
+                                   {"notes", test_notes},
+                                   {"bad traces", test_trace_faults},
+                                   {"what links of a kind cannot follow", test_trace_links},
+                                   {"trace", test_trace}};
+CHECK_MAIN("links", TESTS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* NATs in scenario files: what is read, and what is said about what is wrong. */
+#include "core/tests/check.h"
 #include "sim/scenario.h"
 
 #include <CUnit/Basic.h>
@@ -214,20 +215,8 @@ static void test_many(void)
     free(text);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {{"faults of NATs", test_nat_faults},
-                           {"faults of events", test_event_faults},
-                           {"values", test_values},
-                           {"many pools", test_many},
-                           CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"scenario NATs", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_register_suites(suites);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"faults of NATs", test_nat_faults},
+                                   {"faults of events", test_event_faults},
+                                   {"values", test_values},
+                                   {"many pools", test_many}};
+CHECK_MAIN("scenario NATs", TESTS)

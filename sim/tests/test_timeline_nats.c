@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose bindings the timeline takes, and when. */
+#include "core/tests/check.h"
 #include "sim/world.h"
 
 #include <CUnit/Basic.h>
@@ -157,17 +158,5 @@ static void test_many(void)
     CU_ASSERT(seconds <= 2);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"whose", test_whose}, {"drawn", test_drawn}, {"many", test_many}, CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"timeline of NATs", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_register_suites(suites);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"whose", test_whose}, {"drawn", test_drawn}, {"many", test_many}};
+CHECK_MAIN("timeline of NATs", TESTS)

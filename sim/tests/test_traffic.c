@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Applications over a channel that takes what the test says it takes. */
+#include "core/tests/check.h"
 #include "sim/traffic.h"
 
 #include "sim/payload.h"
@@ -330,24 +331,7 @@ static void test_flows(void)
     bench_free(b);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"rhythm", test_rhythm},
-        {"blocked", test_blocked},
-        {"bulk", test_bulk},
-        {"down and up", test_down_and_up},
-        {"delivered", test_delivered},
-        {"flows", test_flows},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"traffic", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"rhythm", test_rhythm},       {"blocked", test_blocked},
+                                   {"bulk", test_bulk},           {"down and up", test_down_and_up},
+                                   {"delivered", test_delivered}, {"flows", test_flows}};
+CHECK_MAIN("traffic", TESTS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What timeline verbs do to whole worlds: restarts, dials, relays, refusals, watchdogs. */
+#include "core/tests/check.h"
 #include "sim/world.h"
 
 #include <CUnit/Basic.h>
@@ -218,16 +219,5 @@ static void test_relays(void)
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {{"what happens", test_logs}, {"relays", test_relays}, CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"verbs", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_register_suites(suites);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"what happens", test_logs}, {"relays", test_relays}};
+CHECK_MAIN("verbs", TESTS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whole worlds: scenarios with real connections. */
+#include "core/tests/check.h"
 #include "sim/world.h"
 
 #include "sim/entropy.h"
@@ -436,27 +437,13 @@ static void test_strerror(void)
         CU_ASSERT_TRUE(strlen(world_strerror(code)) > 0);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"validation takes a round trip", test_validation_time},
-        {"handover", test_handover},
-        {"replay", test_replay},
-        {"results", test_results},
-        {"networks in use", test_networks_in_use},
-        {"dials", test_dials},
-        {"changes of p2p", test_p2p_changes},
-        {"many nodes", test_many_nodes},
-        {"a sentence for every error", test_strerror},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"world", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"validation takes a round trip", test_validation_time},
+                                   {"handover", test_handover},
+                                   {"replay", test_replay},
+                                   {"results", test_results},
+                                   {"networks in use", test_networks_in_use},
+                                   {"dials", test_dials},
+                                   {"changes of p2p", test_p2p_changes},
+                                   {"many nodes", test_many_nodes},
+                                   {"a sentence for every error", test_strerror}};
+CHECK_MAIN("world", TESTS)
