@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate_report.h"
 
+#include "tools/replay_command.h"
 #include "tools/table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 512, COMMAND_MAX = 4096 };
+enum { TEXT_MAX = 512 };
 
 static size_t count_of(const gate_verdict *verdict, gate_weight weight)
 {
@@ -50,37 +51,14 @@ static const char *name_text(const gate_change *change, char text[TEXT_MAX])
     return text;
 }
 
-/* "key=value,key=value" as --set options; a comma inside brackets belongs to its value. */
-static void set_options(const char *combination, char *text, size_t size)
+static const char *replay_text(const gate_verdict *verdict, const gate_change *change,
+                               char text[REPLAY_COMMAND_MAX])
 {
-    size_t used = 0;
-    int depth = 0;
-    text[0] = '\0';
-    for (const char *at = combination; *at && used + 16 < size; at++) {
-        if (at == combination || (*at == ',' && depth == 0))
-            used += (size_t)snprintf(text + used, size - used, "%s --set '", at == combination ? "" : "'");
-        if (*at == ',' && depth == 0)
-            continue;
-        depth += (*at == '[' || *at == '{') - (*at == ']' || *at == '}');
-        if (*at != '\'')
-            text[used++] = *at;
-        text[used] = '\0';
-    }
-    if (used > 0)
-        (void)snprintf(text + used, size - used, "'");
-}
-
-static const char *replay_text(const gate_verdict *verdict, const gate_change *change, char text[COMMAND_MAX])
-{
-    char settings[COMMAND_MAX / 2];
     const char *file = change->scenario;
     for (size_t i = 0; i < verdict->scenario_count; i++)
         if (strcmp(verdict->scenarios[i].name, change->scenario) == 0)
             file = verdict->scenarios[i].file;
-    set_options(change->combination, settings, sizeof settings);
-    (void)snprintf(text, COMMAND_MAX, "roam run --seed %" PRIu64 "%s %.1000s", change->worst_seed, settings,
-                   file);
-    return text;
+    return replay_command(file, change->combination, change->worst_seed, text);
 }
 
 /* The one to look at first: a verdict or outcome that changed, else the farthest move. */
@@ -150,7 +128,7 @@ static bool print_table(const gate_verdict *verdict, FILE *stream)
 
 bool gate_print(const gate_verdict *verdict, FILE *stream)
 {
-    char text[COMMAND_MAX];
+    char text[REPLAY_COMMAND_MAX];
     const bool red = gate_is_red(verdict);
     if (verdict->changes->count > 0) {
         if (!print_table(verdict, stream))
@@ -194,7 +172,7 @@ static void print_xml(FILE *stream, const char *text)
 static void print_change(const gate_verdict *verdict, const gate_change *change, FILE *stream,
                          void (*print)(FILE *stream, const char *text))
 {
-    char text[COMMAND_MAX];
+    char text[REPLAY_COMMAND_MAX];
     char by[TABLE_TIME_MAX + 1];
     char seeds[TEXT_MAX];
     char name[TEXT_MAX];
@@ -257,7 +235,7 @@ void gate_markdown(const gate_verdict *verdict, FILE *stream)
 {
     static const char *const WEIGHTS[] = {
         [GATE_SLIGHT] = "within tolerance", [GATE_BETTER] = "better", [GATE_WORSE] = "**worse**"};
-    char text[COMMAND_MAX];
+    char text[REPLAY_COMMAND_MAX];
     summary_text(verdict, text);
     (void)fprintf(stream, "### Migration latency: %s\n\n%s\n", gate_is_red(verdict) ? "red" : "green", text);
     if (verdict->changes->count > 0)

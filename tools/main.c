@@ -21,6 +21,7 @@ static const struct {
     {"merge", command_merge, "join stores"},
     {"stats", command_stats, "print what the runs of a store say"},
     {"gate", command_gate, "compare with baselines, or with another build"},
+    {"report", command_report, "make a page of HTML of results"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

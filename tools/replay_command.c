@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/replay_command.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* "key=value,key=value" as --set options; a comma inside brackets belongs to its value. */
+static void set_options(const char *combination, char *text, size_t size)
+{
+    size_t used = 0;
+    int depth = 0;
+    text[0] = '\0';
+    for (const char *at = combination; *at && used + 16 < size; at++) {
+        const bool between = *at == ',' && depth == 0;
+        if (at == combination || between)
+            used += (size_t)snprintf(text + used, size - used, "%s --set '", at == combination ? "" : "'");
+        if (between)
+            continue;
+        depth += (*at == '[' || *at == '{') - (*at == ']' || *at == '}');
+        if (*at != '\'')
+            text[used++] = *at;
+        text[used] = '\0';
+    }
+    if (used > 0)
+        (void)snprintf(text + used, size - used, "'");
+}
+
+const char *replay_command(const char *file, const char *combination, uint64_t seed,
+                           char text[REPLAY_COMMAND_MAX])
+{
+    char settings[REPLAY_COMMAND_MAX / 2];
+    set_options(combination, settings, sizeof settings);
+    (void)snprintf(text, REPLAY_COMMAND_MAX, "roam run --seed %" PRIu64 "%s %.1000s", seed, settings, file);
+    return text;
+}

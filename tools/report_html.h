@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_REPORT_HTML_H
+#define TOOLS_REPORT_HTML_H
+
+/* Pieces of HTML. Text is escaped, and what is no text in XML is left out. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+void html_text(FILE *page, const char *text);
+
+/* <td>; a class may be NULL. */
+void html_cell(FILE *page, const char *class, const char *text);
+/* A number that sorts: value is shown as text. UINT64_MAX: an empty cell that sorts last. */
+void html_number(FILE *page, uint64_t value, const char *text);
+/* A time with its interval below. */
+void html_time(FILE *page, uint64_t value_ns, uint64_t low_ns, uint64_t high_ns);
+
+/* <table> in a box that scrolls, up to <tbody>. A title that begins with '>' is of numbers. */
+void html_table(FILE *page, const char *caption, const char *const *titles, size_t count, bool sorts);
+void html_table_end(FILE *page);
+
+#endif

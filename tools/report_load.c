@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/report_load.h"
+
+#include "sim/output.h"
+#include "tools/build_id.h"
+#include "tools/command.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DEPTH_MAX = 8, TEXT_MAX = 1024 };
+#define SUMMARY_BYTES_MAX (64L * 1024 * 1024)
+#define MILLISECOND_NS UINT64_C(1000000)
+
+/* ---- directories of runs ---- */
+
+typedef struct loader {
+    store *into;
+    int64_t build;
+    size_t count;
+} loader;
+
+static int fail(const char *path, const char *why, int status)
+{
+    (void)fprintf(stderr, "roam report: %s: %s\n", path, why);
+    return status;
+}
+
+/* The whole file, to be freed; NULL after a message. */
+static char *read_file(const char *path)
+{
+    FILE *const file = fopen(path, "rb");
+    struct stat status;
+    char *text = NULL;
+    if (!file || fstat(fileno(file), &status) != 0)
+        (void)fail(path, strerror(errno), 0);
+    else if (status.st_size > SUMMARY_BYTES_MAX)
+        (void)fail(path, "larger than any summary", 0);
+    else
+        text = calloc((size_t)status.st_size + 1, 1);
+    if (text && fread(text, 1, (size_t)status.st_size, file) != (size_t)status.st_size) {
+        (void)fail(path, "cannot be read", 0);
+        free(text);
+        text = NULL;
+    }
+    if (file)
+        (void)fclose(file);
+    return text;
+}
+
+static int add_summary(loader *self, const char *path)
+{
+    char *const text = read_file(path);
+    json_t *const summary = text ? json_loads(text, 0, NULL) : NULL;
+    const char *const scenario = json_string_value(json_object_get(summary, "scenario"));
+    const char *const digest = json_string_value(json_object_get(summary, "digest"));
+    const char *const combination = json_string_value(json_object_get(summary, "combination"));
+    const json_t *const seed = json_object_get(summary, "seed");
+    int status = text ? COMMAND_USAGE : COMMAND_BROKEN;
+    if (scenario && digest && json_is_integer(seed)) {
+        const store_run one = {.key = {.scenario = scenario,
+                                       .directory = "",
+                                       .digest = digest,
+                                       .combination = combination ? combination : "",
+                                       .seed = (uint64_t)json_integer_value(seed)},
+                               .summary = text};
+        const int added = store_add_run(self->into, self->build, &one);
+        status = added ? fail(path, store_message(self->into),
+                              added == STORE_ERR_INPUT ? COMMAND_USAGE : COMMAND_BROKEN)
+                       : COMMAND_OK;
+        self->count += added == STORE_OK;
+    } else if (text) {
+        (void)fail(path, "not a summary of roam run", 0);
+    }
+    json_decref(summary);
+    free(text);
+    return status;
+}
+
+static int is_entry(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int add_directory(loader *self, const char *directory, int depth)
+{
+    char path[OUTPUT_PATH_MAX];
+    char message[OUTPUT_MESSAGE_MAX];
+    struct dirent **entries = NULL;
+    struct stat status;
+    int result = COMMAND_OK;
+    const int count = depth > DEPTH_MAX ? 0 : scandir(directory, &entries, is_entry, compare_entries);
+    if (count < 0)
+        return fail(directory, strerror(errno), COMMAND_BROKEN);
+    for (int i = 0; i < count; i++) {
+        if (result != COMMAND_OK || output_path(directory, entries[i]->d_name, path, message) != OUTPUT_OK ||
+            stat(path, &status) != 0)
+            continue;
+        if (S_ISDIR(status.st_mode))
+            result = add_directory(self, path, depth + 1);
+        else if (strcmp(entries[i]->d_name, "summary.json") == 0)
+            result = add_summary(self, path);
+    }
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+    return result;
+}
+
+static int load_directory(const char *directory, store **out)
+{
+    char message[STORE_MESSAGE_MAX];
+    loader self = {0};
+    if (store_open(":memory:", STORE_CREATE, &self.into, message) != STORE_OK ||
+        store_begin(self.into) != STORE_OK ||
+        store_add_build(self.into, &BUILD_ID, &self.build) != STORE_OK) {
+        store_close(self.into);
+        return fail(directory, "out of memory", COMMAND_BROKEN);
+    }
+    int status = add_directory(&self, directory, 0);
+    if (status == COMMAND_OK && self.count == 0)
+        status = fail(directory, "no summary.json is in it: give a directory of roam run --out, or a store",
+                      COMMAND_USAGE);
+    if (status == COMMAND_OK && store_commit(self.into) != STORE_OK)
+        status = fail(directory, store_message(self.into), COMMAND_BROKEN);
+    if (status == COMMAND_OK)
+        *out = self.into;
+    else
+        store_close(self.into);
+    return status;
+}
+
+int report_load(const char *source, store **out)
+{
+    struct stat status;
+    char message[STORE_MESSAGE_MAX];
+    if (stat(source, &status) != 0)
+        return fail(source, strerror(errno), COMMAND_USAGE);
+    if (S_ISDIR(status.st_mode))
+        return load_directory(source, out);
+    const int opened = store_open(source, STORE_READ, out, message);
+    if (!opened)
+        return COMMAND_OK;
+    (void)fprintf(stderr, "roam report: %s\n", message);
+    return opened == STORE_ERR_SYSTEM || opened == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
+}
+
+/* ---- baselines ---- */
+
+__attribute__((format(printf, 2, 3))) static bool add_unmatched(report_comparison *out, const char *format,
+                                                                ...)
+{
+    char text[TEXT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    char **const more = realloc(out->unmatched, (out->unmatched_count + 1) * sizeof *more);
+    if (!more)
+        return false;
+    out->unmatched = more;
+    more[out->unmatched_count] = strdup(text);
+    return more[out->unmatched_count++] != NULL;
+}
+
+static bool keep(report_comparison *out, json_t *baseline)
+{
+    json_t **const more = realloc(out->baselines, (out->baseline_count + 1) * sizeof *more);
+    if (!more) {
+        json_decref(baseline);
+        return false;
+    }
+    out->baselines = more;
+    more[out->baseline_count++] = baseline;
+    return true;
+}
+
+/* The groups of one scenario. False: out of memory. */
+static bool compare_scenario(const measure_group *groups, size_t count, const char *directory,
+                             report_comparison *out)
+{
+    char path[OUTPUT_PATH_MAX];
+    char name[256];
+    char message[BASELINE_MESSAGE_MAX] = "";
+    uint64_t first;
+    uint64_t last;
+    const gate_tolerance tolerance = {MILLISECOND_NS, MILLISECOND_NS, MILLISECOND_NS};
+    (void)snprintf(name, sizeof name, "%.200s.json", groups->scenario);
+    if (strchr(name, '/') || output_path(directory, name, path, message) != OUTPUT_OK ||
+        access(path, F_OK) != 0)
+        return add_unmatched(out, "%s: no baseline", groups->scenario);
+    json_t *const was = baseline_read(path, message);
+    if (!was)
+        return add_unmatched(out, "%s", message);
+    if (!keep(out, was))
+        return false;
+    if (strcmp(baseline_digest(was), groups->digest) != 0)
+        return add_unmatched(out, "%s: its baseline was made for another text of it", groups->scenario);
+    baseline_seeds(was, &first, &last);
+    json_t *const is = baseline_of(groups, count, first, last, message);
+    if (!is)
+        return add_unmatched(out, "%s", message);
+    return keep(out, is) && gate_compare(was, is, &tolerance, &out->changes);
+}
+
+int report_compare(const measures *all, const char *directory, report_comparison *out)
+{
+    *out = (report_comparison){0};
+    size_t from = all->count;
+    while (from > 0 && all->groups[from - 1].build == all->groups[all->count - 1].build)
+        from--;
+    while (from < all->count) {
+        size_t count = 1;
+        while (from + count < all->count &&
+               strcmp(all->groups[from + count].scenario, all->groups[from].scenario) == 0)
+            count++;
+        if (!compare_scenario(&all->groups[from], count, directory, out)) {
+            report_comparison_free(out);
+            return fail(directory, "out of memory", COMMAND_BROKEN);
+        }
+        from += count;
+    }
+    return COMMAND_OK;
+}
+
+void report_comparison_free(report_comparison *comparison)
+{
+    gate_changes_free(&comparison->changes);
+    for (size_t i = 0; i < comparison->baseline_count; i++)
+        json_decref(comparison->baselines[i]);
+    for (size_t i = 0; i < comparison->unmatched_count; i++)
+        free(comparison->unmatched[i]);
+    free(comparison->baselines);
+    free(comparison->unmatched);
+    *comparison = (report_comparison){0};
+}

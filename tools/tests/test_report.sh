@@ -1,0 +1,184 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# roam report: the page says what the store says, in a browser of any width, light or dark, with and without JavaScript.
+set -euo pipefail
+
+roam=${ROAM_COMMAND:?}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+export HOME=$scratch XDG_RUNTIME_DIR=$scratch
+failed=0
+
+fail() {
+    echo "FAIL: $*"
+    failed=1
+}
+
+# status EXPECTED COMMAND...
+status() {
+    local expected=$1 got=0
+    shift
+    "$@" >out 2>err || got=$?
+    [[ $got == "$expected" ]] || fail "$*: exit status $got, not $expected: $(head -n 3 out err)"
+}
+
+# says FILE TEXT
+says() {
+    grep -qF -- "$2" "$1" || fail "$1 does not say '$2'"
+}
+
+# browse PAGE OPTION...: what is on the page after its scripts have run.
+browse() {
+    timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --virtual-time-budget=3000 \
+        --user-data-dir="$scratch/profile" "${@:2}" "file://$scratch/$1" 2>browser-errors
+}
+
+# A scenario that holds, one that does not and has markup in its words, and one with a combination.
+cat >good.yaml <<'YAML'
+roam: 1
+name: good
+duration: 4s
+networks:
+  wifi: {delay: 8ms}
+  cellular: {delay: 35ms, jitter: 10ms}
+  wired: {delay: 1ms}
+nodes:
+  laptop: {networks: [wifi, cellular]}
+  server: {networks: [wired], listen: 4433}
+peers:
+  - laptop -> server
+traffic:
+  - {flow: laptop -> server, send: 400B, every: 20ms}
+timeline:
+  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
+expect:
+  - {delivered: all}
+YAML
+sed -e 's/^name: good/name: bad/' -e 's/delivered: all/migration: move, result: ok, validation: <= 10ms/' good.yaml >bad.yaml
+sed -e 's/^name: good/name: varied/' good.yaml >varied.yaml
+printf 'vary:\n  networks.cellular.delay: [10ms, 200ms]\n' >>varied.yaml
+status 1 "$roam" sweep --quiet --seeds 1..5 --db runs.db good.yaml bad.yaml varied.yaml
+status 0 "$roam" sweep --quiet --seeds 1..5 --db fine.db good.yaml varied.yaml
+
+# What the page says.
+status 0 "$roam" report runs.db -o page.html --no-figures
+says page.html '<h1>5 of 20 runs did not pass.</h1>'
+says page.html '15 passed, 5 failed an expectation'
+says page.html 'bad, seed 3: <span class="bad">failed</span>'
+says page.html 'migration: move, result: ok, validation: &lt;= 10ms'
+says page.html 'roam run --seed 3 scenarios/bad.yaml'
+says page.html 'varied [networks.cellular.delay=200ms]'
+status 0 "$roam" report fine.db -o fine.html --no-figures
+says fine.html '<h1>All 15 runs passed.</h1>'
+if grep -q 'did not pass' fine.html; then fail 'a page without faults speaks of some'; fi
+if grep -qE '(src|href)=|https?://|@import|url\(' page.html; then fail 'the page points somewhere else'; fi
+
+# Words of a store are text, whatever they are.
+cp runs.db hostile.db
+sqlite3 hostile.db "UPDATE runs SET scenario = '<script>alert(1)</script>\"&' WHERE scenario = 'bad'"
+status 0 "$roam" report hostile.db -o hostile.html --no-figures
+says hostile.html '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&amp;'
+if grep -q '<script>alert' hostile.html; then fail 'a scenario got its own script in'; fi
+
+# The same store, the same page; a directory of runs gives a page too.
+status 0 "$roam" report runs.db -o again.html --no-figures
+cmp -s page.html again.html || fail 'two pages of one store differ'
+status 1 "$roam" run --quiet --out runs good.yaml bad.yaml
+status 0 "$roam" report runs -o directory.html --no-figures
+says directory.html '<h1>1 of 2 runs did not pass.</h1>'
+
+# Against baselines.
+status 0 "$roam" gate --quiet --update --seeds 1..5 good.yaml varied.yaml
+status 0 "$roam" report fine.db -o same.html --no-figures --baseline results/baselines
+says same.html 'and nothing got worse.'
+says same.html 'no difference.'
+python3 - <<'PYTHON'
+import json
+path = "results/baselines/good.json"
+d = json.load(open(path))
+s = d["combinations"][0]["series"][0]
+s["worst_ns"] = [x - 2000000 for x in s["worst_ns"]]
+for k in ("p50_ns", "p90_ns", "p99_ns", "max_ns"):
+    s[k] -= 2000000
+json.dump(d, open(path, "w"))
+PYTHON
+status 0 "$roam" report fine.db -o worse.html --no-figures --baseline results/baselines
+says worse.html '<h1>All 15 runs passed, but 1 measure got worse.</h1>'
+says worse.html '+2.000 ms'
+status 0 "$roam" report runs.db -o unmatched.html --no-figures --baseline results/baselines
+says unmatched.html 'bad: no baseline'
+
+# In a browser. Each width and colour: a picture, and nothing wider than the window. A page at a test's disposal is the
+# page with a probe at its end that says what it finds.
+probe() { # PAGE SCRIPT
+    sed "s#</body>#<pre id=probe></pre><script>$2</script></body>#" "$1" >probe.html
+    browse probe.html --window-size="${3:-1280,900}" "${@:4}" --dump-dom | sed -n 's/.*<pre id="probe">\([^<]*\)<.*/\1/p'
+}
+for size in 360,800 1280,900; do
+    for scheme in 1 0; do # dark is 0
+        width=$(probe page.html 'document.getElementById("probe").textContent=document.documentElement.scrollWidth+" "+innerWidth' \
+            "$size" --blink-settings=preferredColorScheme=$scheme)
+        read -r content window <<<"$width"
+        ((window > 0 && content <= window)) || fail "at $size the page is $content wide, and the window $window"
+        paper=$(probe page.html 'document.getElementById("probe").textContent=getComputedStyle(document.body).backgroundColor' \
+            "$size" --blink-settings=preferredColorScheme=$scheme)
+        want='rgb(255, 255, 255)'
+        if ((scheme == 0)); then want='rgb(15, 20, 25)'; fi
+        [[ $paper == "$want" ]] || fail "at $size in scheme $scheme the paper is '$paper', not '$want'"
+        browse page.html --window-size="$size" --blink-settings=preferredColorScheme=$scheme --hide-scrollbars \
+            --screenshot="$scratch/picture-$size-$scheme.png" >/dev/null
+        [[ $(file -b "picture-$size-$scheme.png") == "PNG image data, ${size/,/ x }"* ]] || fail "no picture at $size"
+    done
+done
+
+# A click sorts, a second one turns it round.
+order='[...document.querySelectorAll("table.sorts")].at(-1)'
+names="[...$order.tBodies[0].rows].map(row=>+row.cells[4].dataset.v||0)"
+sorted=$(probe page.html "const b=$order.tHead.rows[0].cells[4].querySelector(\"button\");b.click();const up=$names;b.click();const down=$names;const known=a=>a.filter(x=>x>0);document.getElementById(\"probe\").textContent=[known(up).every((x,i,a)=>!i||a[i-1]<=x),known(down).every((x,i,a)=>!i||a[i-1]>=x),up.length]")
+[[ $sorted == true,true,8 ]] || fail "sorting: '$sorted'"
+
+# Without JavaScript everything is there.
+sed 's#<script>#<script type="text/none">#' page.html >silent.html
+says silent.html '<h1>5 of 20 runs did not pass.</h1>'
+rows=$(browse silent.html --dump-dom | grep -c '<tr>' || true)
+((rows >= 4 + 8 + 2)) || fail "without JavaScript there are $rows rows"
+
+# Well-formed: every element is closed.
+python3 - <<'PYTHON' || failed=1
+import html.parser
+class Check(html.parser.HTMLParser):
+    open = []
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("meta", "br", "img", "link"):
+            self.open.append(tag)
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, (tag, self.open[-3:], self.getpos())
+        self.open.pop()
+for path in ("page.html", "hostile.html", "worse.html", "directory.html"):
+    check = Check()
+    check.open = []
+    check.feed(open(path).read())
+    assert not check.open, check.open
+PYTHON
+
+# What cannot be.
+status 2 "$roam" report runs.db -o page.html
+says err 'page.html exists: --force replaces it'
+status 0 "$roam" report runs.db -o page.html --force --no-figures
+status 2 "$roam" report runs.db
+says err '-o FILE'
+status 2 "$roam" report
+status 2 "$roam" report runs.db fine.db -o x.html
+status 2 "$roam" report nowhere.db -o x.html
+status 2 "$roam" report good.yaml -o x.html
+says err 'not a store of roam'
+mkdir empty
+status 2 "$roam" report empty -o x.html
+says err 'no summary.json is in it'
+sqlite3 fine.db 'PRAGMA user_version = 99'
+status 2 "$roam" report fine.db -o x.html
+says err 'made by a later roam'
+status 3 "$roam" report runs.db -o no/such/directory/x.html --no-figures
+[[ ! -e x.html && ! -e no/such/directory/x.html.tmp ]] || fail 'a page was left behind'
+exit $failed
