@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# cmake -DOUT=FILE -DGUARD=NAME -DFILES=NAME=PATH;... -P embed.cmake: a C header with each file as a string constant.
-set(text "/* SPDX-License-Identifier: GPL-2.0-or-later */\n#ifndef ${GUARD}\n#define ${GUARD}\n\n")
+# cmake -DOUT=FILE -DHEADER=FILE -DFILES=NAME=PATH;... -P embed.cmake: a C file with each file as a string constant, as
+# the header declares them.
+set(text "/* SPDX-License-Identifier: GPL-2.0-or-later */\n#include \"${HEADER}\"\n")
 foreach(pair ${FILES})
   string(REGEX MATCH "^([A-Z_]+)=(.*)$" matched "${pair}")
   set(name ${CMAKE_MATCH_1})
@@ -8,7 +9,6 @@ foreach(pair ${FILES})
   string(REPLACE "\\" "\\\\" content "${content}")
   string(REPLACE "\"" "\\\"" content "${content}")
   string(REPLACE "\n" "\\n\"\n    \"" content "${content}")
-  string(APPEND text "static const char ${name}[] =\n    \"${content}\";\n\n")
+  string(APPEND text "\nconst char ${name}[] =\n    \"${content}\";\n")
 endforeach()
-string(APPEND text "#endif\n")
 file(WRITE ${OUT} "${text}")
