@@ -156,9 +156,6 @@ static void explain_nat_event(const scenario *whole, const scenario_event *event
             fprintf(stream, " for all");
         }
     }
-    if (event->over_ns) {
-        print_time(stream, " over ", event->over_ns);
-    }
 }
 
 static void explain_prefix(const scenario_prefix *prefix, scenario_family family, FILE *stream)

@@ -135,14 +135,15 @@ void scenario_explain_change(const scenario_event *event, FILE *stream)
 
 /* --- one time --- */
 
-/* About one node, or one of them about all nodes of a network that the other is about too. */
+/* About one node, or one NAT, or one of them about all nodes of a network that the other is about too. */
 static bool overlap(const scenario_event *a, const scenario_event *b)
 {
     const bool one_entry = a->place.line == b->place.line && a->place.column == b->place.column;
     const bool one_node = a->node != SCENARIO_NONE && a->node == b->node;
     const bool one_network = a->network != SCENARIO_NONE && a->network == b->network &&
                              (a->node == SCENARIO_NONE || b->node == SCENARIO_NONE);
-    return !one_entry && (one_node || one_network);
+    const bool one_nat = a->nat != SCENARIO_NONE && a->nat == b->nat;
+    return !one_entry && (one_node || one_network || one_nat);
 }
 
 /* Looks back only so far: it is a remark for people. */

@@ -192,6 +192,28 @@ static void test_values(void)
     scenario_diagnostics_fini(&faults);
 }
 
+static void test_explained(void)
+{
+    scenario_diagnostics faults;
+    char *said = NULL;
+    size_t bytes = 0;
+    scenario_diagnostics_init(&faults);
+    scenario *whole =
+        load(EVENT("shuffle: home, change: port, of: all, over: 2s") "  - {at: 1s, expire: home, of: all}\n",
+             &faults);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
+    FILE *stream = open_memstream(&said, &bytes);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    scenario_explain(whole, stream);
+    fclose(stream);
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, "1s shuffle NAT home, other ports for all over 2s\n"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(said, "note: at 1s in the file's order: shuffle (line 15), expire (line 16)\n"));
+    free(said);
+    scenario_free(whole);
+    scenario_diagnostics_fini(&faults);
+}
+
 /* Comparing each of 64,000 ranges with each costs 2^31 comparisons, which is seconds. */
 static void test_many(void)
 {
@@ -218,5 +240,6 @@ static void test_many(void)
 static const check_test TESTS[] = {{"faults of NATs", test_nat_faults},
                                    {"faults of events", test_event_faults},
                                    {"values", test_values},
+                                   {"explained", test_explained},
                                    {"many pools", test_many}};
 CHECK_MAIN("scenario NATs", TESTS)
