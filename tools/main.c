@@ -20,6 +20,7 @@ static const struct {
     {"sweep", command_sweep, "run scenarios with many seeds into a store"},
     {"merge", command_merge, "join stores"},
     {"stats", command_stats, "print what the runs of a store say"},
+    {"plot", command_plot, "draw figures of a store, or of a run"},
     {"gate", command_gate, "compare with baselines, or with another build"},
     {"report", command_report, "make a page of HTML of results"},
 };

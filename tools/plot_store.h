@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_PLOT_STORE_H
+#define TOOLS_PLOT_STORE_H
+
+/* What the figures of a store share. */
+
+#include "tools/plot_figure.h"
+#include "tools/store.h"
+
+#define PLOT_BUILDS_MAX 40
+
+typedef struct plot_build {
+    int64_t id;
+    char name[32]; /* of the commit, short, and its date */
+    char date[16]; /* UTC; "" when not known */
+} plot_build;
+
+/* An open store, and what it was filled by. */
+typedef struct plot_store {
+    store *store;
+    int64_t build; /* the newest one */
+    char commit[64];
+    bool modified;
+    plot_build builds[PLOT_BUILDS_MAX]; /* the newest ones, the oldest of them first */
+    size_t build_count;
+} plot_store;
+
+__attribute__((format(printf, 3, 4))) int plot_refuse(const plot_figure *figure, int status,
+                                                      const char *format, ...);
+
+bool plot_wants(const plot_options *options, const char *scenario);
+void plot_combination_text(const char *combination, bool keys, char *text, size_t size);
+void plot_commit_text(const plot_store *from, char *text, size_t size);
+
+ROAM_CHECKED int plot_data_measures(plot_figure *figure, plot_kind kind, const plot_options *options,
+                                    const plot_store *from);
+ROAM_CHECKED int plot_data_rtt(plot_figure *figure, const plot_options *options, const plot_store *from);
+ROAM_CHECKED int plot_data_loss(plot_figure *figure, const plot_options *options, const plot_store *from);
+ROAM_CHECKED int plot_data_outcomes(plot_figure *figure, const plot_options *options, const plot_store *from);
+
+#endif
