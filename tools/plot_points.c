@@ -114,10 +114,9 @@ static void describe_rtt(plot_figure *figure, const plot_store *from, int64_t to
     plot_parameter_number(figure, "flights", flights);
     (void)snprintf(figure->title, sizeof figure->title,
                    "Path validation time against the round trip of the new path");
-    (void)snprintf(
-        figure->caption, sizeof figure->caption,
-        "n = %lld validated migrations; round trip: the shortest seen on the wire, by combination; %s",
-        (long long)total, commit);
+    (void)snprintf(figure->caption, sizeof figure->caption,
+                   "n = %lld validated migrations; round trip: shortest on the wire, per combination; %s",
+                   (long long)total, commit);
 }
 
 int plot_data_rtt(plot_figure *figure, const plot_options *options, const plot_store *from)
@@ -201,7 +200,7 @@ static void describe_loss(plot_figure *figure, const plot_store *from, const los
                                ? "chance of a packet to begin a burst of losses"
                                : "chance of a packet to be lost";
     plot_commit_text(from, commit, sizeof commit);
-    (void)snprintf(axis, sizeof axis, "%s (%s) (%%)", sample->keys.count == 1 ? of : "chance of loss",
+    (void)snprintf(axis, sizeof axis, "%s, %s (%%)", sample->keys.count == 1 ? of : "chance of loss",
                    sample->keys.count == 1 ? key : "several settings");
     plot_parameter_number(figure, "width", 800);
     plot_parameter_number(figure, "height", 500);

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 # Empirical distribution functions. A curve that ends below 1 has migrations that failed.
-set bmargin 5 + curve_count
+rows = (curve_count + 1) / 2
+eval legend_at
 set lmargin 9
 set rmargin 4
-set key below left Left reverse maxcols 2 samplen 4
 set xlabel 'validation time (ms)'
 set ylabel 'share of migrations validated within that time'
 set yrange [0:1.0]
 set ytics 0.1
 if (logarithmic) {
     set logscale x
-    set xrange [10**floor(log10(least_ms)):10**ceil(log10(most_ms))]
+    set xrange [least_ms / 1.5:most_ms * 1.5]
 } else {
     set xrange [0:most_ms * 1.05]
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-set bmargin 6 + series_count / 2
+rows = (series_count + 1) / 2
+eval legend_at
 set lmargin 9
 set rmargin 4
-set key below left Left reverse maxcols 2 samplen 4
 set xrange [0:most_percent * 1.04 + 0.001]
 set yrange [0:1.02]
 set ytics 0.1

@@ -3,13 +3,13 @@
 # Each point is a migration, or several with the same figures. Closed form: a PATH_CHALLENGE there and its PATH_RESPONSE
 # back. When the first flight is lost the next leaves one PTO of a path without a sample later, 333 + 4 * 166.5 + 25 ms
 # with ngtcp2 (RFC 9002 sections 6.2.1, 6.2.2).
-set bmargin 6 + series_count / 2
+rows = (series_count + 3) / 2
+eval legend_at
 set lmargin 10
 set rmargin 4
-set key below left Left reverse maxcols 2 samplen 3
 set logscale xy
-set xrange [10**floor(log10(rtt_low_ms)):10**ceil(log10(rtt_high_ms))]
-set yrange [10**floor(log10(validation_low_ms)):10**ceil(log10(validation_high_ms))]
+set xrange [rtt_low_ms / 1.6:rtt_high_ms * 1.6]
+set yrange [validation_low_ms / 1.6:validation_high_ms * 1.6]
 set xlabel 'round trip of the new path (ms)'
 set ylabel 'path validation time (ms)'
 set samples 400

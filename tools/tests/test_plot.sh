@@ -1,0 +1,239 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# roam plot: all six figures of a small sweep, what is in the files, and what it says when it cannot draw.
+set -euo pipefail
+
+roam=${ROAM_COMMAND:?}
+command -v gnuplot >/dev/null || { echo "gnuplot is not here: tools/setup" && exit 77; }
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+failed=0
+
+fail() {
+    echo "FAIL: $*"
+    failed=1
+}
+
+# status EXPECTED COMMAND...
+status() {
+    local expected=$1 got=0
+    shift
+    "$@" >out 2>err || got=$?
+    [[ $got == "$expected" ]] || fail "$*: exit status $got, not $expected: $(head -n 3 err)"
+}
+
+# says FILE TEXT
+says() {
+    grep -qaF -- "$2" "$1" || fail "$1 does not say '$2': $(head -c 300 "$1")"
+}
+
+same() {
+    [[ $1 == "$2" ]] || fail "$3: '$1', not '$2'"
+}
+
+# picture NAME TITLE CAPTION: both pictures are whole, and say title, sample and command.
+picture() {
+    python3 - "$@" <<'PYTHON' || fail "the pictures of $1"
+import struct, sys, zlib
+import xml.etree.ElementTree as tree
+
+name, title, caption = sys.argv[1:]
+svg = "{http://www.w3.org/2000/svg}"
+root = tree.parse(name + ".svg").getroot()
+assert root.tag == svg + "svg", root.tag
+assert title in root.find(svg + "title").text, root.find(svg + "title").text
+assert caption in root.find(svg + "desc").text, root.find(svg + "desc").text
+assert root.find(svg + "metadata").text.startswith("roam plot "), root.find(svg + "metadata").text
+drawn = " ".join(" ".join(t.itertext()) for t in root.iter(svg + "text"))
+for word in (title, caption):
+    assert " ".join(word.split()) in " ".join(drawn.split()), (word, drawn)
+
+png = open(name + ".png", "rb").read()
+assert png[:8] == b"\x89PNG\r\n\x1a\n"
+at, texts, size = 8, {}, None
+while at < len(png):
+    (length,), kind = struct.unpack(">I", png[at:at + 4]), png[at + 4:at + 8]
+    data = png[at + 8:at + 8 + length]
+    assert struct.unpack(">I", png[at + 8 + length:at + 12 + length])[0] == zlib.crc32(kind + data), kind
+    if kind == b"IHDR":
+        size = struct.unpack(">II", data[:8])
+    if kind == b"tEXt":
+        key, text = data.split(b"\0", 1)
+        texts[key.decode()] = text.decode("latin-1")
+    at += 12 + length
+assert size == (2 * int(root.get("width")), 2 * int(root.get("height"))), (size, root.attrib)
+assert title in texts["Title"] and caption in texts["Description"], texts
+assert texts["Command"].startswith("roam plot "), texts
+PYTHON
+}
+
+# again NAME: the script that was left draws the same picture.
+again() {
+    mkdir -p again
+    rm -f again/*
+    cp "$1.gp" "$1.tsv" again/
+    (cd again && gnuplot "$1.gp" 2>&1) || fail "$1.gp does not run"
+    [[ -s again/$1.png ]] || fail "$1.gp made no PNG"
+    diff <(sed 's,<title>.*</title>,,; /<desc>/,/<\/desc>/d; /<\/*metadata>/d' "again/$1.svg" | grep -v '^<desc>\|^$') \
+        <(sed 's,<title>.*</title>,,; /<desc>/,/<\/desc>/d; /<\/*metadata>/d' "$1.svg" | grep -v '^<desc>\|^$') >/dev/null ||
+        fail "$1.gp draws another picture"
+}
+
+mkdir library library/nat
+cat >library/lossy.yaml <<'YAML'
+roam: 1
+name: lossy
+duration: 9s
+networks:
+  wifi: {delay: 8ms, rate: 50Mbps}
+  cellular: {delay: 35ms, jitter: 10ms, rate: 20Mbps, loss: 0%}
+  wired: {delay: 1ms, rate: 1Gbps}
+nodes:
+  laptop: {networks: [wifi, cellular]}
+  server: {networks: [wired], listen: 4433}
+peers:
+  - laptop -> server
+traffic:
+  - {flow: laptop -> server, send: 400B, every: 20ms, until: 4s}
+timeline:
+  - {at: 2s, migrate: laptop -> server, network: cellular, as: move}
+vary:
+  networks.cellular.loss: [0%, 95%]
+expect:
+  - {migration: move, result: [ok, timeout]}
+YAML
+cat >library/nat/kinds.yaml <<'YAML'
+roam: 1
+name: kinds
+duration: 4s
+networks:
+  lan: {delay: 2ms, nat: home}
+  wired: {delay: 1ms}
+nats:
+  home: {pool: 203.0.113.1}
+nodes:
+  laptop: {networks: [lan]}
+  server: {networks: [wired], listen: 4433}
+peers:
+  - laptop -> server
+traffic:
+  - {flow: laptop -> server, send: 400B, every: 50ms}
+timeline:
+  - {at: 2s, shuffle: home, change: port, of: laptop}
+vary:
+  nats.home.mapping: [endpoint-independent, address-dependent]
+expect:
+  - {delivered: all}
+YAML
+status 0 "$roam" sweep --db some.db --seeds 1..6 --quiet library
+status 0 "$roam" run library/lossy.yaml --set networks.cellular.loss=0% --out run --qlog
+
+# Another build with other figures: the same runs, a day later and 5 ms slower.
+cp some.db later.db
+sqlite3 later.db "PRAGMA foreign_keys = OFF;
+    UPDATE builds SET id = id + 1, commit_id = 'feedfacefeedface', committed_s = committed_s + 86400;
+    UPDATE runs SET id = id + 1, build = build + 1; UPDATE settings SET run = run + 1;
+    UPDATE migrations SET run = run + 1, validation_ns = validation_ns + 5000000;
+    DELETE FROM rebinds; DELETE FROM gaps; DELETE FROM rules; DELETE FROM expectations; DELETE FROM timings;
+    UPDATE peers SET run = run + 1;"
+status 0 "$roam" merge --db two.db some.db later.db
+
+# The six.
+status 0 "$roam" plot cdf --db some.db -o cdf
+picture cdf 'Path validation time, by scenario' 'n = 12 migrations'
+status 0 "$roam" plot rtt --db some.db -o rtt
+picture rtt 'against the round trip' 'validated migrations'
+says rtt.svg 'closed form: one round trip'
+status 0 "$roam" plot loss --db some.db -o loss
+picture loss 'Migrations that succeed, against loss' 'n = 12 migrations'
+status 0 "$roam" plot outcomes --db some.db -o outcomes
+picture outcomes 'What became of connections: kinds' 'n = 12 connections'
+status 0 "$roam" plot commits --db two.db -o commits lossy
+picture commits 'from commit to commit' 'n = '
+says commits.svg feedface
+status 0 "$roam" plot timeline --run run -o timeline
+picture timeline 'laptop moves to cellular' 'n = 1 run, seed 1'
+says timeline.svg 'migration requested'
+says timeline.svg 'longest gap: '
+for name in cdf rtt loss outcomes commits timeline; do again "$name"; done
+
+# The data are what the store has.
+same "$(head -n 1 loss.tsv)" $'series\tname\tsetting\tpercent\tmigrations\tsucceeded\tshare\tlow\thigh' 'columns'
+same "$(awk -F '\t' '$4 == 0 { print $5, $6, $7 }' loss.tsv)" '6 6 1.000000' 'success without loss'
+same "$(awk -F '\t' '$4 == 95 { print $6 }' loss.tsv)" \
+    "$(sqlite3 some.db "SELECT count(*) FROM migrations JOIN settings USING (run) WHERE value = '95%' AND result = 'ok'")" \
+    'success with loss'
+same "$(awk -F '\t' '$2 == "lossy, loss 0%" { t = $3 } END { print t }' cdf.tsv)" \
+    "$(sqlite3 some.db "SELECT printf('%.6f', max(validation_ns) / 1e6) FROM migrations JOIN settings USING (run)
+        WHERE value = '0%'")" 'the slowest validation'
+same "$(awk -F '\t' 'NR > 1 && $4 == "feedfacefeed" && $2 == "lossy, loss 0%" { print $7 - p } { p = $7 }' commits.tsv)" 5 \
+    'what the later build is slower by'
+same "$(awk -F '\t' '$1 == 1 { print $4, $5 + $6 }' outcomes.tsv)" '6 6' 'connections kept'
+for series in path-old path-new goodput-up goodput-down event gap; do
+    grep -q "^$series" timeline.tsv || fail "timeline.tsv has no $series"
+done
+# 400 bytes every 20 ms, and 4 bytes of length to each message
+awk -F '\t' '$1 == "goodput-up" && $2 < 1.9 { s += $5; n++ } END { exit !(n > 5 && s / n > 0.160 && s / n < 0.165) }' \
+    timeline.tsv || fail "goodput before the move is not 160 kbit/s and a little: $(grep goodput-up timeline.tsv | head -n 3)"
+
+# The same store, the same bytes.
+mkdir twice
+status 0 "$roam" plot cdf --db some.db -o twice/cdf --format svg
+[[ ! -e twice/cdf.png ]] || fail 'a PNG that was not asked for'
+cmp cdf.tsv twice/cdf.tsv || failed=1
+cmp <(grep -v metadata cdf.svg) <(grep -v metadata twice/cdf.svg) || failed=1
+
+# Nothing is overwritten unasked, and --force overwrites; a failure leaves what was there.
+cp cdf.svg before
+status 2 "$roam" plot cdf --db some.db -o cdf
+says err 'cdf.tsv exists: another name, or --force'
+cmp cdf.svg before || failed=1
+status 0 "$roam" plot cdf --db some.db -o cdf --force --title 'Another & <title>'
+picture cdf 'Another & <title>' 'n = 12 migrations'
+
+# No gnuplot; one that fails.
+mkdir empty broken
+status 3 env PATH="$scratch/empty" "$roam" plot cdf --db some.db -o missing
+says err 'gnuplot is not installed'
+says err 'gnuplot-nox'
+printf '#!/bin/sh\necho "no such terminal" >&2\nexit 1\n' >broken/gnuplot
+chmod +x broken/gnuplot
+cp cdf.svg before
+status 3 env PATH="$scratch/broken:$PATH" "$roam" plot cdf --db some.db -o cdf --force
+says err 'gnuplot failed: no such terminal'
+cmp cdf.svg before || failed=1
+[[ -z $(find . -name 'missing*' -o -name '.plot.*') ]] || fail "left behind: $(find . -name 'missing*' -o -name '.plot.*')"
+
+# Mistakes.
+status 2 "$roam" plot
+status 2 "$roam" plot cfd --db some.db -o x
+says err "did you mean 'cdf'?"
+status 2 "$roam" plot cdf -o x
+says err '--db FILE'
+status 2 "$roam" plot cdf --db none.db -o x
+status 2 "$roam" plot cdf --db some.db
+says err '-o DIR/NAME'
+status 2 "$roam" plot cdf --db some.db -o x nothing
+says err "some.db has no run of 'nothing'"
+status 2 "$roam" plot loss --db some.db -o x kinds
+says err 'varies a loss'
+status 2 "$roam" plot rtt --db some.db -o x kinds
+status 2 "$roam" plot cdf --db some.db -o x --as nobody
+status 2 "$roam" plot commits --db some.db -o x
+says err 'one build only'
+status 2 "$roam" plot cdf --db some.db -o x --format gif
+says err "'gif' is neither svg nor png"
+status 2 "$roam" plot cdf --db some.db -o nowhere/x
+status 2 "$roam" plot timeline --run empty -o x
+says err 'summary.json cannot be read'
+rm run/*.sqlog
+status 2 "$roam" plot timeline --run run -o x
+says err '.sqlog'
+status 2 "$roam" plot timeline --run run -o x --as nobody
+says err "labelled 'nobody'"
+status 2 "$roam" plot timeline --db some.db -o x
+status 0 "$roam" plot --help
+[[ -z $(find . -name 'x.*') ]] || fail "figures of mistakes: $(find . -name 'x.*')"
+
+exit "$failed"
