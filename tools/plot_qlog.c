@@ -100,6 +100,7 @@ typedef struct reader {
     size_t stream_count;
     double *bins;
     size_t bin_count;
+    bool moved;     /* statistics were set back since the move was asked for (RFC 9000 section 9.4) */
     double srtt_ms; /* as written last; < 0: nothing yet */
     double cwnd_kb;
     double written_s;
@@ -160,12 +161,15 @@ static void take_statistics(reader *self, double at_s, const json_t *data)
 {
     const double srtt = number_of(data, "smoothed_rtt");
     const double cwnd = number_of(data, "congestion_window") / 1e3;
-    const char *const path = at_s < self->log->commit_s || isnan(self->log->commit_s) ? "old" : "new";
+    const bool sampled = !isnan(number_of(data, "min_rtt")); /* else SRTT is a guess */
+    self->moved = self->moved || at_s >= self->log->commit_s ||
+                  (!sampled && !isnan(self->log->commit_s) && at_s > self->log->requested_s - 0.001);
+    const char *const path = self->moved ? "new" : "old";
     if (at_s < self->log->window.from_s || at_s > self->log->window.to_s ||
         (srtt == self->srtt_ms && cwnd == self->cwnd_kb && at_s - self->written_s < TIMELINE_BIN_S))
         return;
     (void)fprintf(self->log->to, "path-%s\t%.3f\t", path, at_s);
-    if (!isnan(srtt) && !isnan(number_of(data, "min_rtt"))) /* else it is a guess: no sample yet */
+    if (!isnan(srtt) && sampled)
         (void)fprintf(self->log->to, "%g", srtt);
     (void)fprintf(self->log->to, "\t%g\t\t\n", cwnd);
     self->srtt_ms = srtt;

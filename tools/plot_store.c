@@ -95,8 +95,9 @@ static void name_curve(curve *self, const plot_options *options)
                    labelled ? self->series->label : "");
 }
 
-/* Series of validations that are wanted and have a value. False: out of memory. */
-static bool find_curves(const measures *from, const plot_options *options, int64_t build, curves *out)
+/* Series of validations that are wanted; but a percentile needs a value. False: out of memory. */
+static bool find_curves(const measures *from, const plot_options *options, plot_kind kind, int64_t build,
+                        curves *out)
 {
     size_t room = 0;
     for (size_t g = 0; g < from->count; g++)
@@ -108,7 +109,7 @@ static bool find_curves(const measures *from, const plot_options *options, int64
             continue;
         for (size_t i = 0; i < group->series_count; i++) {
             const measure_series *const series = &group->series[i];
-            if (series->kind != MEASURE_VALIDATION || series->sorted_count == 0 ||
+            if (series->kind != MEASURE_VALIDATION || (series->sorted_count == 0 && kind != PLOT_CDF) ||
                 (options->label && strcmp(options->label, series->label) != 0))
                 continue;
             curve *const at = &out->all[out->count++];
@@ -146,9 +147,13 @@ static bool list_names(plot_figure *figure, const char *parameter, const curves 
 enum { CURVES_MAX = 8, CURVE_POINTS_MAX = 2000 };
 
 /* One line a step. Of equal values the last; of very many values every k-th. */
-static void put_steps(plot_figure *figure, size_t number, const curve *of)
+static void put_steps(plot_figure *figure, size_t number, const curve *of, uint64_t least)
 {
     const measure_series *const series = of->series;
+    if (series->sorted_count == 0) {
+        (void)fprintf(figure->to_data, "%zu\t%s\t%.6f\t0\n", number, of->name, (double)least / 1e6);
+        return;
+    }
     const size_t stride = 1 + series->sorted_count / CURVE_POINTS_MAX;
     (void)fprintf(figure->to_data, "%zu\t%s\t%.6f\t0\n", number, of->name, (double)series->sorted[0] / 1e6);
     for (size_t i = 0; i < series->sorted_count; i++) {
@@ -173,11 +178,16 @@ static int draw_cdf(plot_figure *figure, const plot_store *from, const curves *s
     (void)fputs("curve\tname\tvalidation_ms\tshare\n", figure->to_data);
     for (size_t i = 0; i < shown->count; i++) {
         const measure_series *const series = shown->all[i].series;
+        if (series->sorted_count == 0)
+            continue;
         least = series->sorted[0] < least ? series->sorted[0] : least;
         most =
             series->sorted[series->sorted_count - 1] > most ? series->sorted[series->sorted_count - 1] : most;
-        put_steps(figure, i + 1, &shown->all[i]);
     }
+    if (most == 0)
+        return plot_refuse(figure, COMMAND_USAGE, "no migration was validated in the runs asked for");
+    for (size_t i = 0; i < shown->count; i++)
+        put_steps(figure, i + 1, &shown->all[i], least);
     if (!list_names(figure, "curve", shown, true))
         return plot_refuse(figure, COMMAND_BROKEN, "out of memory");
     plot_parameter_number(figure, "width", 800);
@@ -272,7 +282,7 @@ int plot_data_measures(plot_figure *figure, plot_kind kind, const plot_options *
         return plot_refuse(figure, COMMAND_BROKEN, "%s",
                            loaded == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from->store));
     int status = COMMAND_BROKEN;
-    if (!find_curves(&all, options, build, &shown))
+    if (!find_curves(&all, options, kind, build, &shown))
         (void)plot_refuse(figure, status, "out of memory");
     else if (shown.count == 0)
         status = plot_refuse(figure, COMMAND_USAGE, "%s: no migration was validated in the runs asked for",

@@ -27,7 +27,8 @@ typedef struct timeline {
     const char *node;
     const char *peer;
     timeline_window window;
-    double commit_s; /* from here on SRTT and window are the new path's; NAN: the move failed */
+    double requested_s;
+    double commit_s; /* NAN: the move failed */
     event events[EVENTS_MAX];
     size_t event_count;
     size_t events_left_out;
@@ -94,7 +95,7 @@ static void find_gap(timeline *self)
             continue;
         longest = gap;
         from = start;
-        (void)snprintf(text, sizeof text, "longest gap: %.0f ms, %.100s -> %.100s", gap * 1e3,
+        (void)snprintf(text, sizeof text, "longest gap, %.0f ms, %.100s -> %.100s", gap * 1e3,
                        text_of(at, "from"), text_of(at, "to"));
     }
     plot_parameter_number(self->figure, "gap_from_s", from);
@@ -116,6 +117,7 @@ static int choose(timeline *self, const json_t *migration)
     const double duration = seconds_of(self->summary, "duration_ns");
     self->node = text_of(migration, "node");
     self->peer = text_of(migration, "to");
+    self->requested_s = requested;
     self->commit_s = seconds_of(migration, "validated_ns");
     self->window.from_s = fmax(0, floor((requested - BEFORE_S) * 10) / 10);
     self->window.to_s = fmin(duration, ceil(((isnan(finished) ? requested : finished) + AFTER_S) * 10) / 10);
@@ -246,6 +248,7 @@ static int read_logs(timeline *self)
     const timeline_log mine = {.path = ours,
                                .up_s = self->up_s[0],
                                .window = self->window,
+                               .requested_s = self->requested_s,
                                .commit_s = self->commit_s,
                                .statistics = true,
                                .goodput = "goodput-down",

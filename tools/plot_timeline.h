@@ -18,7 +18,8 @@ typedef struct timeline_log {
     const char *path;
     double up_s; /* when this end told that the peer is up: a log's own clock starts with the connection */
     timeline_window window;
-    double commit_s;     /* as of which path statistics are the new path's; NAN: never */
+    double requested_s;  /* when the move was asked for */
+    double commit_s;     /* from here on path statistics are surely the new path's; NAN: never */
     bool statistics;     /* lines of SRTT and congestion window too */
     const char *goodput; /* the name of its series */
     FILE *to;

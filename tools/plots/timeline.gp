@@ -14,6 +14,9 @@ do for [e=1:event_count] {
 do for [m=1:mark_count] {
     set label 200 + m mark[m] at first mark_at[m],screen 1.0 - 80.0 / height center font sprintf(',%g', small)
 }
+if (gap_text ne '') {
+    set label 3 'grey: '.gap_text at screen 0.09,screen 1.0 - 58.0 / height left font sprintf(',%g', small)
+}
 do for [e=1:event_count] {
     set arrow 100 + e from first event_at[e],graph 0 to first event_at[e],graph 1 nohead linecolor rgb '#707070' linewidth 0.6 dashtype (3,3) back
 }
@@ -31,7 +34,7 @@ do for [p=1:3] {
     }
     set tmargin at screen 1.0 - head - step * (p - 1)
     set bmargin at screen 1.0 - head - step * p + 32.0 / height
-    set key at screen 0.975,screen 1.0 - head - step * (p - 1) + (p == 1 ? 32.0 : 14.0) / height horizontal right samplen 3 maxrows 1 font sprintf(',%g', small)
+    set key at screen 0.975,screen 1.0 - head - step * (p - 1) + (p == 1 ? 32.0 : 14.0) / height horizontal right samplen 3
     if (p == 1) {
         set ylabel 'SRTT (ms)'
         plot name.'.tsv' skip 1 using 2:(strcol(1) eq 'path-old' ? $3 : NaN) with steps linetype 1 linewidth 1.6 title 'old path', \
@@ -47,8 +50,7 @@ do for [p=1:3] {
         set xlabel 'time since the start of the run (s)'
         set xtics format '%g'
         plot name.'.tsv' skip 1 using 2:(strcol(1) eq 'goodput-up' ? $5 : NaN) with steps linetype 3 dashtype 1 linewidth 1.4 title up_text, \
-             name.'.tsv' skip 1 using 2:(strcol(1) eq 'goodput-down' ? $5 : NaN) with steps linetype 4 linewidth 1.4 title down_text, \
-             NaN with boxes fillstyle solid 1 noborder linecolor rgb '#e4e4e4' title gap_text
+             name.'.tsv' skip 1 using 2:(strcol(1) eq 'goodput-down' ? $5 : NaN) with steps linetype 4 linewidth 1.4 title down_text
     }
 }
 unset multiplot

@@ -155,7 +155,7 @@ says commits.svg feedface
 status 0 "$roam" plot timeline --run run -o timeline
 picture timeline 'laptop moves to cellular' 'n = 1 run, seed 1'
 says timeline.svg 'migration requested'
-says timeline.svg 'longest gap: '
+says timeline.svg 'longest gap, '
 for name in cdf rtt loss outcomes commits timeline; do again "$name"; done
 
 # The data are what the store has.
