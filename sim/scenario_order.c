@@ -22,7 +22,8 @@ typedef struct tracker {
     uint32_t *counts;            /* networks of each node */
     bool *stopped;               /* each node: by a restart that is not over, or for good */
     bool *taken;                 /* each node: by an attacker that has its keys */
-    bool *stopped_nats;          /* each NAT, likewise */
+    bool *captured;              /* each attacker: something that it could replay */
+    bool *stopped_nats;          /* each NAT: by a restart that is not over */
     scenario_prefix *prefixes;   /* each network */
     const scenario_peer **dials; /* by time, equal times in the file's order */
     size_t next_dial;
@@ -198,6 +199,24 @@ static void follow_fault(tracker *t, const scenario_event *event, presence *at)
     }
 }
 
+static void follow_attack(tracker *t, const scenario_event *event)
+{
+    const scenario_attack *attack = event->attack;
+    if (t->counts[event->node] == 0) {
+        report(t, event, "not on");
+    }
+    if (attack->kind == SCENARIO_CAPTURE) {
+        t->captured[event->node] = true;
+    } else if (attack->kind == SCENARIO_CHALLENGE_FLOOD) {
+        t->stopped[attack->from] = t->taken[attack->from] = true;
+    } else if (attack->kind == SCENARIO_REPLAYED_MIGRATION && !t->captured[event->node] &&
+               !reported(t, event, event->node)) {
+        scenario_fault(t->reader, event->place,
+                       "replayed-migration: '%s' has captured nothing by then: let a capture come before",
+                       t->reader->scenario->nodes[event->node].name);
+    }
+}
+
 static void follow(tracker *t, const scenario_event *event)
 {
     bool known = event->node != SCENARIO_NONE && event->network != SCENARIO_NONE;
@@ -252,12 +271,7 @@ static void follow(tracker *t, const scenario_event *event)
         }
         break;
     case SCENARIO_ATTACK:
-        if (t->counts[event->node] == 0) {
-            report(t, event, "not on");
-        }
-        if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD) {
-            t->stopped[event->attack->from] = t->taken[event->attack->from] = true;
-        }
+        follow_attack(t, event);
         break;
     case SCENARIO_STAND_DOWN:
     case SCENARIO_SAY:
@@ -333,11 +347,12 @@ static bool prepare(tracker *t)
     t->counts = scenario_arena_alloc(arena, whole->node_count, sizeof(uint32_t));
     t->stopped = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     t->taken = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
+    t->captured = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     t->dials = scenario_arena_alloc(arena, whole->peer_count, sizeof(const scenario_peer *));
     t->stopped_nats = scenario_arena_alloc(arena, whole->nat_count, sizeof(bool));
     t->prefixes = scenario_arena_alloc(arena, whole->network_count, sizeof(scenario_prefix));
-    if (!t->presences || !t->counts || !t->stopped || !t->taken || !t->dials || !t->stopped_nats ||
-        !t->prefixes) {
+    if (!t->presences || !t->counts || !t->stopped || !t->taken || !t->captured || !t->dials ||
+        !t->stopped_nats || !t->prefixes) {
         return false;
     }
     for (size_t i = 0; i < whole->network_count; i++) {

@@ -330,6 +330,9 @@ static const struct {
      "t:15:68: capture has no 'victim'\nt:15:84: capture has no 'interval'"},
     {"  - {at: 1s, attack: mallory, kind: challenge-flood, of: laptop -> server, challenges: 129}\n",
      "t:15:88: challenges: '129' is not a whole number from 1 to 128"},
+    {"  - {at: 1s, attack: mallory, kind: replayed-migration, of: laptop -> server}\n"
+     "  - {at: 2s, attack: mallory, kind: capture, of: laptop -> server}\n",
+     "t:15:5: replayed-migration: 'mallory' has captured nothing by then"},
     {"  - {at: 1s, attack: mallory, kind: challenge-flood, of: laptop -> server}\n"
      "  - {at: 2s, migrate: laptop -> server}\n",
      "t:16:5: migrate: 'laptop' is stopped by an attack at 2s"},
