@@ -26,4 +26,5 @@ set grid xtics ytics mxtics mytics linetype 1 linecolor rgb '#d8d8d8' linewidth 
 set title title font sprintf(',%g', large) offset 0,0.2
 set label 1 caption at screen 0.015,screen 14.0 / height font sprintf(',%g', small) textcolor rgb '#505050'
 # Room below the axis for rows of the legend and the caption, in pixels of the SVG.
-legend_at = "set bmargin at screen (86.0 + 18 * rows) / height; set key at screen 0.1,screen (30.0 + 18 * rows) / height left top Left reverse vertical maxrows rows samplen 3 width 2"
+legend_at = "set bmargin at screen (98.0 + 18 * rows) / height; set key at screen 0.1,screen (30.0 + 18 * rows) / height left top Left reverse vertical maxrows rows samplen 3 width 2"
+set ylabel offset 0.8,0
