@@ -20,13 +20,13 @@
 typedef struct recorder recorder;
 
 /*
- * One call of roam_migrate. The taps see addresses, not frames. The new path is the local address and port
+ * One call of roam_migrate. The new path is the local address and port
  * from which, first after the call, the host sends the other end a datagram with a short header (RFC 9000
  * section 17.3), at the address asked for, and that was not in use before; a call that joins one under way
- * has its path. Behind a NAT the other end sees another address: there challenge_received, response_sent and
- * peer_validated are those of the PATH_CHALLENGE and PATH_RESPONSE frames themselves (sim/dissect.h), and
- * first_payload_up is not known. Through a relay, the relay is the other end that the taps see. What the
- * fields mean at that level of sight:
+ * has its path. What happens on it is told by frames (sim/dissect.h), each known by its data, whatever NATs
+ * and relays the datagrams pass; only first_payload_up is not known behind those. (Without secrets the taps
+ * see datagrams alone: then the first one either way stands for challenge and answer, and peer_validated is
+ * the earliest moment that three datagrams allow.)
  */
 typedef struct recorder_migration {
     uint32_t call;               /* from 0 in the run */
@@ -36,21 +36,18 @@ typedef struct recorder_migration {
     roam_addr asked; /* local address asked for, port 0; ROAM_FAMILY_NONE: any */
     roam_addr local; /* of the new path; ROAM_FAMILY_NONE: no datagram left from one */
 
-    /* First datagram from the new path leaves the host. */
+    /* The first datagram with a PATH_CHALLENGE leaves the host on the new path. */
     uint64_t challenge_sent_ns;
-    /* First datagram from the new path that arrives at the other end arrives there: that one, or, if it was
-     * lost, a later one. */
+    /* One of those arrives at the other end: the first, or, if it was lost, a later one. */
     uint64_t challenge_received_ns;
-    /* First datagram to the new path that arrives at the host: when it left the other end, and when it came.
-     * Without loss, and with no data sent there before, these are the PATH_RESPONSE; a response lost on the
-     * way leaves no trace here. */
+    /* The first PATH_RESPONSE that arrives, to any of the path's challenges: when it left the other end, and
+     * when it came. One that was lost or damaged on its way leaves no trace here. */
     uint64_t response_sent_ns;
     uint64_t response_received_ns;
     /* The result ROAM_OK was given. */
     uint64_t validated_ns;
-    /* The earliest moment at which the other end can have validated the new path: a datagram that the host
-     * sent there after its own result arrived, an answer to that came back, and a datagram sent after that
-     * arrived. Exact when none of the three was lost. */
+    /* The first PATH_RESPONSE of the host from its new path arrives at the other end, which then has
+     * validated the host's new address (RFC 9000 section 8.2.3). */
     uint64_t peer_validated_ns;
     /* First message that was complete with a datagram of the new path, from the host (up) and to it (down).
      */

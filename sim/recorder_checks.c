@@ -33,15 +33,16 @@ static void same_time(recorder_migration *migration, const char *what, uint64_t 
                    time_text(tap_ns, tap));
 }
 
-/* The core's response time is one at which a datagram came. It must be the first when the other end had
- * nothing else to answer there: a single round of validation, and no more datagrams than challenges. (An
- * answer to an earlier round no longer counts, and data that is moved before the result is acknowledged there
- * too.) */
-static void check_response(recorder_migration *migration, const recorder_path *path)
+/* The core's response time is one at which an answer to a challenge came: the first, in a single round of
+ * validation; an answer to an earlier round no longer counts. Taps that see no frames take any datagram for
+ * an answer, and then it must be the first only when the other end had nothing else to say there: no more
+ * datagrams had left than challenges. */
+static void check_response(const recorder *self, recorder_migration *migration, const recorder_path *path)
 {
     const roam_migration_record *const record = &migration->record;
     char core[32];
-    if (record->validation_rounds <= 1 && path->sent_before_response <= record->challenges_sent) {
+    if (record->validation_rounds <= 1 &&
+        (self->sighted || path->sent_before_response <= record->challenges_sent)) {
         same_time(migration, "response", record->response_ns, migration->response_received_ns);
         return;
     }
@@ -49,11 +50,11 @@ static void check_response(recorder_migration *migration, const recorder_path *p
         if (path->arrivals[i] == record->response_ns)
             return;
     }
-    contradict(migration, "response: the core says %s, when no datagram came on the new path",
+    contradict(migration, "response: the core says %s, when no answer came",
                time_text(record->response_ns, core));
 }
 
-static void check_ok(recorder_migration *migration, const recorder_path *path)
+static void check_ok(const recorder *self, recorder_migration *migration, const recorder_path *path)
 {
     char text[ROAM_ADDR_STRING_MAX];
     if (!path) {
@@ -67,7 +68,7 @@ static void check_ok(recorder_migration *migration, const recorder_path *path)
         contradict(migration, "ok, but no datagram came to %s", roam_addr_format(&path->local, text));
     if (migration->done_ns > migration->requested_ns + migration->event->timeout_ns)
         contradict(migration, "ok after the end of the budget");
-    check_response(migration, path);
+    check_response(self, migration, path);
 }
 
 static void check_silent(recorder_migration *migration)
@@ -87,7 +88,7 @@ void recorder_check_done(recorder *self, uint32_t call)
     same_time(migration, "finished", migration->record.finished_ns, migration->done_ns);
     switch (migration->record.result) {
     case ROAM_OK:
-        check_ok(migration, self->calls[call].path);
+        check_ok(self, migration, self->calls[call].path);
         break;
     case ROAM_ERR_TIMEOUT:
         same_time(migration, "end of the budget", migration->done_ns,

@@ -121,21 +121,28 @@ typedef struct recorder_amplifier {
     size_t remote_count;
 } recorder_amplifier;
 
-/* --- paths behind a NAT, which the other end sees at another address: by the frames that challenge them ---
- */
+/* --- paths by the frames that challenge them --- */
 
-#define RECORDER_CHALLENGES 32
+#define RECORDER_CHALLENGES 512 /* of many moves at one time */
 
 typedef struct recorder_challenge {
     recorder_path *path;
     uint8_t data[8];
 } recorder_challenge;
 
-/* A datagram of a path whose arrival at the other end says something. */
+/* What it means when a datagram arrives. */
+typedef enum recorder_news {
+    RECORDER_CHALLENGE,   /* at the other end: it holds the host's PATH_CHALLENGE */
+    RECORDER_RESPONSE,    /* at the host: the answer to that */
+    RECORDER_CONFIRMATION /* at the other end: the host's PATH_RESPONSE, from the new path */
+} recorder_news;
+
 typedef struct recorder_awaited {
     recorder_path *path;
     uint64_t tag;
-    bool validates; /* it holds a PATH_RESPONSE; else a PATH_CHALLENGE */
+    size_t len;
+    recorder_news news;
+    uint64_t sent_ns;
 } recorder_awaited;
 
 /* The last ones. */
@@ -143,7 +150,7 @@ typedef struct recorder_frames {
     recorder_challenge challenges[RECORDER_CHALLENGES];
     uint64_t challenge_count;
     recorder_awaited awaited[RECORDER_CHALLENGES];
-    uint64_t awaited_count;
+    size_t awaited_count; /* in the order of sending */
 } recorder_frames;
 
 #define RECORDER_CACHE 16
@@ -178,7 +185,8 @@ struct recorder {
     uint64_t now_ns;
     uint64_t outstanding; /* messages that count and have not come */
     recorder_frames frames;
-    bool failed; /* out of memory */
+    bool sighted; /* taps see frames: what addresses would tell is not looked at */
+    bool failed;  /* out of memory */
 };
 
 /* 19 bytes that are equal for equal addresses and ports, and else not. */
@@ -187,12 +195,16 @@ void recorder_address_key(const roam_addr *addr, uint8_t key[19]);
 uint64_t recorder_tag_of(const observer_packet *packet);
 /* The first datagram of the path came to the other end; the other end has validated it. */
 void recorder_path_received(recorder *recorder, recorder_path *path, uint64_t now_ns);
+/* An answer to the host's challenge came, which left at sent_ns. */
+void recorder_path_answered(recorder *recorder, recorder_path *path, uint64_t sent_ns, uint64_t now_ns);
 void recorder_path_validated(recorder *recorder, recorder_path *path, uint64_t now_ns);
 
 /* A datagram whose content is known left its host, on path; one came to its host. */
 void recorder_frames_sent(recorder *recorder, recorder_path *path, const observer_packet *packet,
                           uint64_t now_ns);
 void recorder_frames_arrived(recorder *recorder, const observer_packet *packet, uint64_t now_ns);
+/* It holds a CONNECTION_CLOSE: an end that closes answers whatever comes (RFC 9000 section 10.2.1). */
+bool recorder_frames_close(const observer_packet *packet);
 
 void recorder_paths_fini(recorder *recorder);
 void recorder_paths_packet(recorder *recorder, const observer_packet *packet, uint64_t now_ns);

@@ -5,16 +5,22 @@
 #include <string.h>
 
 #define HEADER_FORM_LONG 0x80 /* RFC 9000 section 17.2 */
-#define TAG_BYTES 48          /* reaches well into what is encrypted, and so differs */
 
 /* --- datagrams under way --- */
 
+/* Of every byte: one that is damaged on its way is another datagram. Eight at a time. */
 uint64_t recorder_tag_of(const observer_packet *packet)
 {
-    const size_t len = packet->payload_len < TAG_BYTES ? packet->payload_len : TAG_BYTES;
     uint64_t tag = UINT64_C(14695981039346656037) ^ packet->payload_len;
-    for (size_t i = 0; i < len; i++)
-        tag = (tag ^ packet->payload[i]) * UINT64_C(1099511628211);
+    size_t at = 0;
+    for (; at + 8 <= packet->payload_len; at += 8) {
+        uint64_t word;
+        memcpy(&word, packet->payload + at, sizeof word);
+        tag = (tag ^ word) * UINT64_C(1099511628211);
+        tag ^= tag >> 32;
+    }
+    for (; at < packet->payload_len; at++)
+        tag = (tag ^ packet->payload[at]) * UINT64_C(1099511628211);
     return tag;
 }
 
@@ -137,7 +143,7 @@ void recorder_path_received(recorder *self, recorder_path *path, uint64_t now_ns
     }
 }
 
-static void first_response(recorder *self, recorder_path *path, uint64_t sent_ns, uint64_t now_ns)
+void recorder_path_answered(recorder *self, recorder_path *path, uint64_t sent_ns, uint64_t now_ns)
 {
     path->response_sent_ns = sent_ns;
     path->response_received_ns = now_ns;
@@ -301,9 +307,10 @@ static void host_sent(recorder *self, recorder_path *path, const observer_packet
         first_sent(self, path, now_ns);
     if (path->response_received_ns == ROAM_NEVER)
         path->sent_before_response++;
-    if (path->open_calls == 0 && !path->kept)
+    if (path->open_calls == 0 && !path->kept && !recorder_frames_close(packet))
         recorder_check_late_datagram(self, path, now_ns);
-    chain_sent(path, packet, true, now_ns);
+    if (!self->sighted)
+        chain_sent(path, packet, true, now_ns);
 }
 
 static void host_received(recorder *self, recorder_path *path, const observer_packet *packet, uint64_t now_ns)
@@ -312,7 +319,7 @@ static void host_received(recorder *self, recorder_path *path, const observer_pa
     path->arrivals[path->arrival_count++ % RECORDER_ARRIVALS] = now_ns;
     if (path->response_received_ns == ROAM_NEVER) {
         (void)recorder_watch_find(&path->responses, packet, &sent_ns);
-        first_response(self, path, sent_ns, now_ns);
+        recorder_path_answered(self, path, sent_ns, now_ns);
     }
     chain_arrived(self, path, packet, false, now_ns);
 }
@@ -320,6 +327,7 @@ static void host_received(recorder *self, recorder_path *path, const observer_pa
 static void left_host(recorder *self, const observer_packet *packet, uint64_t now_ns)
 {
     recorder_path *path = find(self, &packet->source);
+    self->sighted = self->sighted || packet->view;
     if (!path) {
         path = add(self, &packet->source, packet->node);
         if (!path) {
@@ -331,9 +339,10 @@ static void left_host(recorder *self, const observer_packet *packet, uint64_t no
     if (path->first_call != SCENARIO_NONE)
         host_sent(self, path, packet, now_ns);
 
-    if (packet->view)
+    if (packet->view) {
         recorder_frames_sent(self, path, packet, now_ns);
-
+        return;
+    }
     recorder_path *const to = find(self, &packet->destination);
     if (to && to->first_call != SCENARIO_NONE) {
         if (to->response_received_ns == ROAM_NEVER)
@@ -351,6 +360,8 @@ static void came_to_host(recorder *self, const observer_packet *packet, uint64_t
     recorder_frames_arrived(self, packet, now_ns);
     node->from = from && from->first_call != SCENARIO_NONE ? from : NULL;
     node->to = to && to->first_call != SCENARIO_NONE ? to : NULL;
+    if (self->sighted)
+        return;
     if (node->from) {
         if (from->received_ns == ROAM_NEVER)
             recorder_path_received(self, from, now_ns);

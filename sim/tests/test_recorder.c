@@ -345,7 +345,7 @@ static const story stories[] = {
      NONE,
      NONE,
      NONE,
-     "response: the core says 1242000000 ns, when no datagram"},
+     "response: the core says 1242000000 ns, when no answer"},
     {"timeout too early",
      {CHALLENGE, {1499, DONE, NEW, 0, ROAM_ERR_TIMEOUT, 1000, NONE, 1}},
      0,
