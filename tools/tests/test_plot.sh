@@ -167,9 +167,15 @@ same "$(awk -F '\t' '$4 == 95 { print $6 }' loss.tsv)" \
 same "$(awk -F '\t' '$2 == "lossy, loss 0%" { t = $3 } END { print t }' cdf.tsv)" \
     "$(sqlite3 some.db "SELECT printf('%.6f', max(validation_ns) / 1e6) FROM migrations JOIN settings USING (run)
         WHERE value = '0%'")" 'the slowest validation'
+same "$(grep -c 'lossy, loss 0%' cdf.tsv)" \
+    "$(sqlite3 some.db "SELECT count(DISTINCT validation_ns) + 1 FROM migrations JOIN settings USING (run)
+        WHERE value = '0%'")" 'steps'
+same "$(awk -F '\t' '$2 == "lossy, loss 95%" { print $4 }' cdf.tsv)" 0 'a curve of failures alone'
 same "$(awk -F '\t' 'NR > 1 && $4 == "feedfacefeed" && $2 == "lossy, loss 0%" { print $7 - p } { p = $7 }' commits.tsv)" 5 \
     'what the later build is slower by'
 same "$(awk -F '\t' '$1 == 1 { print $4, $5 + $6 }' outcomes.tsv)" '6 6' 'connections kept'
+status 0 "$roam" plot outcomes --db some.db -o failures --format svg lossy
+same "$(awk -F '\t' 'NR > 1 { print $4, $5, $7 }' failures.tsv | tr '\n' ' ')" '6 6 0 6 0 6 ' 'moves that succeed and fail'
 for series in path-old path-new goodput-up goodput-down event gap; do
     grep -q "^$series" timeline.tsv || fail "timeline.tsv has no $series"
 done
