@@ -4,11 +4,10 @@
 
 /* The figures of a report: those of roam plot that its store has data for. */
 
-#include "tools/measures.h"
 #include "tools/report_page.h"
 
 typedef struct report_figures {
-    report_figure *items; /* titles are static, SVGs owned */
+    report_figure *items; /* titles are static, SVGs owned by this */
     size_t count;
     char why_not[512]; /* "" unless none could be made */
 } report_figures;

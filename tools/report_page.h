@@ -11,7 +11,7 @@
 
 typedef struct report_figure {
     const char *title;
-    const char *svg; /* as roam plot wrote it */
+    char *svg; /* as roam plot wrote it */
 } report_figure;
 
 typedef struct report_input {

@@ -53,3 +53,20 @@ for name in sorted(red - right):
     print("FAIL: red, though nothing of it is late:", name)
 sys.exit(len(right ^ red) > 0 or len(right) < 5 or len(right) == len(cases))
 PYTHON
+
+# And the report says it.
+"$late" sweep --quiet --db "$scratch/late.db" --seeds 1..3 scenarios/handover/wifi-to-cellular.yaml \
+    scenarios/errors/not-initiator.yaml >/dev/null || [[ $? == 1 ]]
+"$roam" report "$scratch/late.db" --baseline "$scratch/baselines" --no-figures -o "$scratch/late.html"
+grep -q 'got worse\.</h1>' "$scratch/late.html" || {
+    echo 'FAIL: the report of the late program does not say that it is slower'
+    exit 1
+}
+grep -q '<td class="bad">worse</td><td>wifi-to-cellular</td><td>validation: move</td>' "$scratch/late.html" || {
+    echo 'FAIL: the report does not name the scenario that is slower'
+    exit 1
+}
+if grep -q '<td>not-initiator</td>' "$scratch/late.html"; then
+    echo 'FAIL: the report names a scenario that did not change'
+    exit 1
+fi

@@ -88,6 +88,15 @@ status 1 "$roam" run --quiet --out runs good.yaml bad.yaml
 status 0 "$roam" report runs -o directory.html --no-figures
 says directory.html '<h1>1 of 2 runs did not pass.</h1>'
 
+# Figures, and a page without them where gnuplot is not.
+status 0 "$roam" report runs.db -o figures.html
+says figures.html '<figure role="img" aria-label="How long path validation took, by scenario">'
+[[ $(grep -c '<svg' figures.html) == 1 ]] || fail "not one figure but $(grep -c '<svg' figures.html)"
+mkdir bin
+status 0 env PATH="$scratch/bin" "$roam" report runs.db -o bare.html
+says bare.html 'There are no figures: '
+says bare.html gnuplot
+
 # Against baselines.
 status 0 "$roam" gate --quiet --update --seeds 1..5 good.yaml varied.yaml
 status 0 "$roam" report fine.db -o same.html --no-figures --baseline results/baselines
@@ -155,7 +164,7 @@ class Check(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         assert self.open and self.open[-1] == tag, (tag, self.open[-3:], self.getpos())
         self.open.pop()
-for path in ("page.html", "hostile.html", "worse.html", "directory.html"):
+for path in ("page.html", "hostile.html", "worse.html", "directory.html", "figures.html"):
     check = Check()
     check.open = []
     check.feed(open(path).read())
