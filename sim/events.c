@@ -103,6 +103,8 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     events *const self = ctx;
     json_t *const line = line_new(now_ns, "timeline");
     put_text(line, "verb", scenario_verb_name(event->verb));
+    if (scenario_event_ends(event))
+        put_text(line, "ends", scenario_verb_name(event->ends));
     put_node(self, line, "node", event->node);
     put_node(self, line, "to", event->to);
     put_node(self, line, "via", event->via);

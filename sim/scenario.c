@@ -4,8 +4,11 @@
 #include "sim/scenario_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { NAME_MAX_BYTES = 63 };
 
@@ -25,7 +28,7 @@ static const key_row ROOT_ROWS[] = {
     {"about", KEY_TEXT, KEY_FIELD(root_draft, about), .example = "A laptop loses its Wi-Fi."},
     {"duration", KEY_DURATION, KEY_FIELD(root_draft, duration_ns), .required = true, .min = 1,
      .max = SCENARIO_DAY_NS, .example = "20s"},
-    {"seed", KEY_INTEGER, KEY_FIELD(root_draft, seed), .max = UINT64_MAX, .example = "1"},
+    {"seed", KEY_INTEGER, KEY_FIELD(root_draft, seed), .max = INT64_MAX, .example = "1"},
     {"networks", KEY_OTHER, 0, 0, .required = true, .example = "{wifi: {delay: 8ms}}"},
     {"nats", KEY_OTHER, 0, 0, .example = "{home: {pool: 203.0.113.7}}"},
     {"nodes", KEY_OTHER, 0, 0, .required = true, .example = "{laptop: {networks: [wifi]}}"},
@@ -105,6 +108,33 @@ out:
     return status;
 }
 
+/* Only a regular file: a FIFO that nobody writes, or a device, may never end. What the caller has open
+ * already, as standard input, he has chosen himself. NULL with errno set. */
+static FILE *open_file(const char *path)
+{
+    static const char *const OPEN[] = {"/dev/stdin", "/dev/fd/", "/proc/self/fd/"};
+    struct stat about;
+    bool is_open = false;
+    for (size_t i = 0; i < sizeof(OPEN) / sizeof(OPEN[0]); i++) {
+        is_open = is_open || strncmp(path, OPEN[i], strlen(OPEN[i])) == 0;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | (is_open ? 0 : O_NONBLOCK));
+    FILE *stream = NULL;
+    if (fd >= 0 && fstat(fd, &about) == 0) {
+        if (is_open || S_ISREG(about.st_mode) || S_ISDIR(about.st_mode)) {
+            stream = fdopen(fd, "rb");
+        } else {
+            errno = ENOTSUP;
+        }
+    }
+    if (fd >= 0 && !stream) {
+        int why = errno;
+        close(fd);
+        errno = why;
+    }
+    return stream;
+}
+
 static int read_source(scenario_reader *reader, const char **text, size_t *bytes)
 {
     const scenario_source *source = reader->source;
@@ -119,9 +149,10 @@ static int read_source(scenario_reader *reader, const char **text, size_t *bytes
         *bytes = source->text_bytes;
         return *text ? SCENARIO_OK : SCENARIO_ERR_MEMORY;
     }
-    FILE *stream = fopen(source->path, "rb");
+    FILE *stream = open_file(source->path);
     if (!stream) {
-        scenario_fault(reader, (scenario_place){0}, "cannot be read: %s", strerror(errno));
+        scenario_fault(reader, (scenario_place){0}, "cannot be read: %s",
+                       errno == ENOTSUP ? "not a file" : strerror(errno));
         return SCENARIO_ERR_READ;
     }
     int status = read_stream(reader, stream, limit, text, bytes);

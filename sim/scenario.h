@@ -531,6 +531,8 @@ bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);
 uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other);
 
 /* As the format spells them. `scenario_result_name` takes one SCENARIO_RESULT_ bit. */
+/* True when `for:` of an entry with the verb `ends` made the event. */
+bool scenario_event_ends(const scenario_event *event);
 const char *scenario_verb_name(scenario_verb verb);
 const char *scenario_attack_name(scenario_attack_kind kind);
 const char *scenario_frame_name(scenario_frame frame);

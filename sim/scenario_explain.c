@@ -169,7 +169,7 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
 {
     const char *network = event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name;
     print_time(stream, "  ", event->at_ns);
-    fprintf(stream, " %s", scenario_verb_name(event->verb));
+    scenario_explain_verb(event, stream);
     if (event->verb == SCENARIO_SAY) {
         fprintf(stream, ": %s", event->text);
     }

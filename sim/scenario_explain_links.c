@@ -111,6 +111,15 @@ static void explain_impair(const scenario_impair *what, FILE *stream)
     }
 }
 
+void scenario_explain_verb(const scenario_event *event, FILE *stream)
+{
+    if (scenario_event_ends(event)) {
+        fprintf(stream, " %s ends", scenario_verb_name(event->ends));
+    } else {
+        fprintf(stream, " %s", scenario_verb_name(event->verb));
+    }
+}
+
 void scenario_explain_change(const scenario_event *event, FILE *stream)
 {
     if (event->verb == SCENARIO_SET) {
@@ -169,9 +178,10 @@ void scenario_explain_order(const scenario *whole, FILE *stream)
             continue;
         }
         print_time(stream, "  note: at ", events->at_ns);
-        fprintf(stream, " in the file's order: ");
+        fprintf(stream, " in the file's order:");
         for (size_t i = 0; i < next - first && i < LINES_MAX; i++) {
-            fprintf(stream, "%s%s", i ? ", " : "", scenario_verb_name(events[i].verb));
+            fprintf(stream, "%s", i ? "," : "");
+            scenario_explain_verb(&events[i], stream);
             if (events[i].place.line > 0) {
                 fprintf(stream, " (line %" PRIu32 ")", events[i].place.line);
             }

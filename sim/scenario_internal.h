@@ -10,7 +10,10 @@
 
 #define SCENARIO_DAY_NS 86400000000000u
 #define SCENARIO_DELAY_MAX_NS 3600000000000u
+#define SCENARIO_RATE_MIN_BPS 1000u /* of a link that has a limit; sim/ns3.h */
 #define SCENARIO_RATE_MAX_BPS 1000000000000u
+/* key, value */
+#define SCENARIO_RATE_FAULT "%s: %.40s is too small: at least 1kbps, or 0bps for no limit"
 #define SCENARIO_SIZE_MAX_BYTES 10000000000u
 #define SCENARIO_PACKETS_MAX 10000000u
 #define SCENARIO_PPB 1000000000u
@@ -100,6 +103,7 @@ when_answer scenario_when(scenario_reader *reader, const tree_node *entry);
 typedef enum key_type {
     KEY_DURATION, /* unsigned integers of any width */
     KEY_RATE,
+    KEY_LINK_RATE, /* 0 is no limit; else what a link of ns-3 can have */
     KEY_SIZE,
     KEY_PACKETS,
     KEY_FRACTION,
@@ -215,6 +219,7 @@ extern const key_row SCENARIO_BURST_ROWS[];
 /* In words: the fields named; those worth telling of a network; what an event changes; who goes first. */
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields);
 uint32_t scenario_explain_fields(const scenario_link *link);
+void scenario_explain_verb(const scenario_event *event, FILE *stream);
 void scenario_explain_change(const scenario_event *event, FILE *stream);
 void scenario_explain_order(const scenario *whole, FILE *stream);
 extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link */

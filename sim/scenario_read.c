@@ -139,6 +139,11 @@ bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_ki
         return true;
     }
     static const char *const FOUND[] = {"a plain value", "a list", "a mapping"};
+    if (empty && value->key && strcmp(value->key, what) == 0) {
+        scenario_fault(reader, value->place, "'%s' has no value: write for example %s: %s", what, what,
+                       example);
+        return false;
+    }
     scenario_fault(reader, value->place, "expected %s, found %s: write for example %s", what,
                    empty ? "nothing" : FOUND[value->kind], example);
     return false;
@@ -270,7 +275,7 @@ static bool read_units(scenario_reader *reader, scenario_place place, const key_
     static const units_kind KINDS[] = {
         [KEY_DURATION] = UNITS_DURATION, [KEY_RATE] = UNITS_RATE,         [KEY_SIZE] = UNITS_SIZE,
         [KEY_PACKETS] = UNITS_PACKETS,   [KEY_FRACTION] = UNITS_FRACTION, [KEY_LENGTH] = UNITS_LENGTH,
-        [KEY_SPEED] = UNITS_SPEED,
+        [KEY_SPEED] = UNITS_SPEED,       [KEY_LINK_RATE] = UNITS_RATE,
     };
     char message[UNITS_MESSAGE_MAX];
     if (row->type == KEY_COUNT) {
@@ -281,6 +286,10 @@ static bool read_units(scenario_reader *reader, scenario_place place, const key_
         scenario_fault(reader, place, "%s: %s", row->name, message);
         return false;
     }
+    if (row->type == KEY_LINK_RATE && *value > 0 && *value < SCENARIO_RATE_MIN_BPS) {
+        scenario_fault(reader, place, SCENARIO_RATE_FAULT, row->name, text);
+        return false;
+    }
     return true;
 }
 
@@ -289,11 +298,19 @@ static bool read_integer(scenario_reader *reader, const tree_node *value, const 
 {
     uint64_t number = 0;
     const char *text = value->text;
+    bool fits = true;
     for (; *text >= '0' && *text <= '9'; text++) {
         uint64_t digit = (uint64_t)(*text - '0');
-        number = number > (UINT64_MAX - digit) / 10 ? UINT64_MAX : number * 10 + digit;
+        fits = fits && number <= (UINT64_MAX - digit) / 10;
+        number = fits ? number * 10 + digit : number;
     }
-    if (*text != '\0' || number < row->min || number > row->max) {
+    bool good = *text == '\0' && fits && number >= row->min && number <= row->max;
+    if (!good && row->min == row->max) {
+        scenario_fault(reader, value->place, "%s: '%.40s' is not %llu, the only one there is", row->name,
+                       value->text, (unsigned long long)row->min);
+        return false;
+    }
+    if (!good) {
         scenario_fault(reader, value->place,
                        "%s: '%.40s' is not a whole number from %llu to %llu: write for example %s", row->name,
                        value->text, (unsigned long long)row->min, (unsigned long long)row->max, row->example);
@@ -432,6 +449,7 @@ static bool read_plain(scenario_reader *reader, const tree_node *value, const ke
     switch (row->type) {
     case KEY_DURATION:
     case KEY_RATE:
+    case KEY_LINK_RATE:
     case KEY_SIZE:
     case KEY_PACKETS:
     case KEY_FRACTION:

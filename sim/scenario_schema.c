@@ -133,6 +133,7 @@ static json_t *type_schema(writer *self, const key_row *row)
     case KEY_DURATION:
         return reference("duration");
     case KEY_RATE:
+    case KEY_LINK_RATE:
         return reference("rate");
     case KEY_SIZE:
         return reference("size");

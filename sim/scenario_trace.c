@@ -150,6 +150,9 @@ static bool read_value(const csv *self, const column *of, char *cell, uint64_t *
     if (units_parse(of->kind->units, text, 0, of->kind->max, value, message) != UNITS_OK) {
         return bad(self, "%s: %s", of->kind->name, message);
     }
+    if (of->kind->units == UNITS_RATE && *value > 0 && *value < SCENARIO_RATE_MIN_BPS) {
+        return bad(self, SCENARIO_RATE_FAULT, of->kind->name, text);
+    }
     return true;
 }
 
@@ -209,7 +212,8 @@ static bool read_lines(csv *self, const char *text, size_t bytes)
     self->rows =
         scenario_arena_alloc(self->reader->arena, lines < ROWS_MAX ? lines : ROWS_MAX, sizeof(*self->rows));
     const char *stop = text + bytes;
-    for (const char *at = text, *end; self->rows && at < stop; at = end + 1) {
+    const char *start = text + (strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); /* a byte order mark */
+    for (const char *at = start, *end; self->rows && at < stop; at = end + 1) {
         end = memchr(at, '\n', (size_t)(stop - at));
         end = end ? end : stop;
         self->line++;
@@ -225,6 +229,7 @@ static bool read_lines(csv *self, const char *text, size_t bytes)
         }
     }
     if (self->rows && self->count == 0) {
+        self->line += self->line == 0;
         return bad(self, "no line of values");
     }
     return self->rows != NULL;

@@ -21,7 +21,7 @@ static const key_row PEER_ROWS[] = {
 static const key_row FLOW_ROWS[] = {
     {"flow", KEY_PAIR, KEY_FIELD(traffic_draft, flow), .required = true, .example = "laptop -> server"},
     {"at", KEY_DURATION, KEY_FIELD(traffic_draft, traffic.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
-    {"key", KEY_INTEGER, KEY_FIELD(traffic_draft, traffic.key), .max = UINT64_MAX, .example = "1"},
+    {"key", KEY_INTEGER, KEY_FIELD(traffic_draft, traffic.key), .max = INT64_MAX, .example = "1"},
     {0},
 };
 

@@ -6,6 +6,21 @@
 
 /* --- the section --- */
 
+/* Keys that no run depends on, and `vary` itself. */
+static bool check_key(scenario_reader *reader, const tree_node *entry)
+{
+    static const char *const FIXED[] = {"roam", "name", "about", "vary"};
+    size_t length = strcspn(entry->key, ".");
+    for (size_t i = 0; i < sizeof(FIXED) / sizeof(FIXED[0]); i++) {
+        if (strlen(FIXED[i]) == length && strncmp(FIXED[i], entry->key, length) == 0) {
+            scenario_fault(reader, entry->key_place,
+                           "'%s' cannot be varied: write for example networks.wifi.delay", FIXED[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What a fault of the scenario with this value says at the value's place. */
 static void report_value(scenario_reader *reader, const tree_node *value, const char *override,
                          const scenario_diagnostic *fault)
@@ -118,7 +133,7 @@ void scenario_vary_read(scenario_reader *reader, tree_node *root, const tree_nod
     for (const tree_node *entry = section->first; entry; entry = entry->next) {
         char *path = scenario_arena_text(reader->arena, entry->key, strlen(entry->key));
         char *last = NULL;
-        if (path) {
+        if (path && check_key(reader, entry)) {
             scenario_override_walk(reader, root, entry->key_place, path, &last);
         }
         scenario_vary read = {.place = entry->key_place, .key = entry->key};

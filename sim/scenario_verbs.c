@@ -104,7 +104,7 @@ static const key_row SET_ROWS[] = {
     DIRECTION_ROW,
     {"delay", KEY_DURATION, EVENT_FIELD(link.delay_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "500ms"},
     {"jitter", KEY_DURATION, EVENT_FIELD(link.jitter_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "2ms"},
-    {"rate", KEY_RATE, EVENT_FIELD(link.rate_bps), .max = SCENARIO_RATE_MAX_BPS, .example = "20Mbps"},
+    {"rate", KEY_LINK_RATE, EVENT_FIELD(link.rate_bps), .max = SCENARIO_RATE_MAX_BPS, .example = "20Mbps"},
     {"queue", KEY_PACKETS, EVENT_FIELD(link.queue_packets), .min = 1, .max = SCENARIO_PACKETS_MAX,
      .example = "64pkt"},
     {"loss", KEY_FRACTION, EVENT_FIELD(link.loss_ppb), .max = SCENARIO_PPB, .example = "0.1%"},
@@ -271,6 +271,11 @@ static const verb_row VERBS[] = {
 };
 
 enum { VERB_COUNT = sizeof(VERBS) / sizeof(VERBS[0]) };
+
+bool scenario_event_ends(const scenario_event *event)
+{
+    return event->ends != SCENARIO_HEAL && event->verb != SCENARIO_START;
+}
 
 const char *scenario_verb_name(scenario_verb verb)
 {

@@ -67,13 +67,23 @@ static size_t utf8_length(const unsigned char *at, size_t left)
     return overlong || surrogate || beyond ? 0 : length;
 }
 
+/* What moves a terminal's cursor or turns the text around: C0, DEL, C1, the bidirectional controls. */
+static bool is_control(const unsigned char *at, size_t length)
+{
+    const bool c1 = length == 2 && at[0] == 0xc2 && at[1] < 0xa0;
+    const bool turns = length == 3 && at[0] == 0xe2 &&
+                       ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+                        (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+    return at[0] < 0x20 || at[0] == 0x7f || c1 || turns;
+}
+
 static const char *refuse_character(const unsigned char *at, size_t length, size_t line_bytes,
                                     size_t brackets)
 {
     if (length == 0) {
         return "not UTF-8 text";
     }
-    if (at[0] == 0x7f || (at[0] < 0x20 && at[0] != '\n' && at[0] != '\r' && at[0] != '\t')) {
+    if (is_control(at, length) && at[0] != '\n' && at[0] != '\r' && at[0] != '\t') {
         return "control character in the text";
     }
     if (brackets > BRACKETS_MAX) {
@@ -130,10 +140,24 @@ static scenario_place place_of(const builder *b, struct fy_event *event)
     return (scenario_place){.line = (uint32_t)mark->line + 1, .column = (uint32_t)mark->column + 1};
 }
 
-static char *copy_token(builder *b, struct fy_token *token)
+/* Escapes, as in "\e[2J", make characters that the file itself may not have. The line break with which a
+ * block ends is none of the text. */
+static char *copy_token(builder *b, struct fy_event *event, struct fy_token *token)
 {
     size_t bytes = 0;
     const char *text = token ? fy_token_get_text(token, &bytes) : NULL;
+    while (text && bytes > 0 && text[bytes - 1] == '\n') {
+        bytes--;
+    }
+    for (size_t i = 0, length; text && i < bytes; i += length) {
+        const unsigned char *at = (const unsigned char *)text + i;
+        length = utf8_length(at, bytes - i);
+        if (length == 0 || is_control(at, length)) {
+            scenario_fault(b->reader, place_of(b, event), "%s in a text: leave it out",
+                           *at == '\n' ? "a line break" : "a control character");
+            return NULL;
+        }
+    }
     return scenario_arena_text(b->reader->arena, text, text ? bytes : 0);
 }
 
@@ -144,7 +168,7 @@ static bool take_key(builder *b, struct fy_event *event)
         scenario_fault(b->reader, place, "a key must be a plain word");
         return false;
     }
-    const char *key = copy_token(b, event->scalar.value);
+    const char *key = copy_token(b, event, event->scalar.value);
     if (!key) {
         return false;
     }
@@ -213,7 +237,7 @@ static bool add_scalar(builder *b, struct fy_event *event)
         return false;
     }
     node->quoted = event->scalar.value && fy_token_scalar_style(event->scalar.value) != FYSS_PLAIN;
-    node->text = copy_token(b, event->scalar.value);
+    node->text = copy_token(b, event, event->scalar.value);
     return node->text != NULL;
 }
 

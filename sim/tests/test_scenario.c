@@ -39,7 +39,7 @@ static const char FULL[] =
     "name: every-key\n"
     "about: All of it.\n"
     "duration: 20s\n"
-    "seed: 18446744073709551615\n"
+    "seed: 9223372036854775807\n"
     "networks:\n"
     "  wifi: {delay: 8ms, jitter: 2ms, rate: 50Mbps, queue: 64pkt, loss: 0.1%, mtu: 1280B}\n"
     "  six: {family: ipv6, prefix: 'fd12::/64', link: p2p, rate: 1Gbps}\n"
@@ -207,6 +207,30 @@ static const struct {
     {RELAY("servr"), NULL, "x.yaml:7:36: unknown node 'servr'; did you mean 'server'?"},
     {RELAY("server") "  - {dial: laptop -> other, via: relay}\n", NULL,
      "x.yaml:13:34: 'relay' relays to 'server', not to 'other'"},
+    {HEAD "seed: 18446744073709551616\n", NULL,
+     "x.yaml:12:7: seed: '18446744073709551616' is not a whole number from 0 to 9223372036854775807"},
+    {HEAD "seed: 9223372036854775808\n", NULL, "x.yaml:12:7: seed: '9223372036854775808' is not a whole"},
+    {HEAD, "roam=2", "--set roam: roam: '2' is not 1, the only one there is"},
+    {HEAD "traffic:\n  - {flow: laptop -> server, send: 4B, every: 1s, key: 18446744073709551616}\n", NULL,
+     "x.yaml:13:56: key: '18446744073709551616' is not a whole number"},
+    {HEAD, "networks.wifi.rate=1bps",
+     "--set networks.wifi.rate: rate: 1bps is too small: at least 1kbps, or 0bps for no limit"},
+    {HEAD "timeline:\n  - {at: 1s, set: wifi, rate: 999bps}\n", NULL,
+     "x.yaml:13:31: rate: 999bps is too small: at least 1kbps"},
+    {HEAD "vary: {vary: [1, 2], roam: [1], name: [a], about: [b]}\n", NULL,
+     "x.yaml:12:8: 'vary' cannot be varied\nx.yaml:12:22: 'roam' cannot be varied\n"
+     "x.yaml:12:33: 'name' cannot be varied\nx.yaml:12:44: 'about' cannot be varied"},
+    {HEAD "about: \"a\\e[2Jb\"\n", NULL, "x.yaml:12:9: a control character in a text"},
+    {HEAD "about: \"a\\0b\"\n", NULL, "x.yaml:12:9: a control character in a text"},
+    {HEAD "about: \"a\\u202eb\"\n", NULL, "x.yaml:12:9: a control character in a text"},
+    {HEAD "about: \"a\\u2066b\"\n", NULL, "x.yaml:12:9: a control character in a text"},
+    {HEAD "about: \"a\\x9bb\"\n", NULL, "x.yaml:12:9: a control character in a text"},
+    {HEAD "about: \"a\\nb\"\n", NULL, "x.yaml:12:9: a line break in a text"},
+    {HEAD "\"na\\eme\": u\n", NULL, "x.yaml:12:2: a control character in a text"},
+    {HEAD "# \xe2\x80\xae\n", NULL, "x.yaml:12:3: control character in the text"},
+    {HEAD "about: \xc2\x9b\n", NULL, "x.yaml:12:8: control character in the text"},
+    {HEAD "timeline:\n  - {at: 1s, say: }\n", NULL,
+     "x.yaml:13:14: 'say' has no value: write for example say: the lift"},
     {HEAD, "networks.wifi.delay=50", "--set networks.wifi.delay: delay: missing unit"},
     {HEAD, "networks.celular.delay=50ms", "--set networks.celular.delay: nothing is called 'celular'"},
     {HEAD, "networks.wifi.dely=50ms", "--set networks.wifi.dely: unknown key 'dely'; did you mean 'delay'?"},
@@ -295,7 +319,7 @@ static void check_events(const scenario *s)
 
 static void check_rest(const scenario *s)
 {
-    CU_ASSERT_EQUAL(s->seed, UINT64_MAX);
+    CU_ASSERT_EQUAL(s->seed, INT64_MAX);
     CU_ASSERT_EQUAL(s->networks[0].link.jitter_ns, 2000000);
     CU_ASSERT_EQUAL(s->networks[0].link.rate_bps, 50000000);
     CU_ASSERT_EQUAL(s->networks[0].link.queue_packets, 64);

@@ -249,8 +249,10 @@ static void test_trace_faults(void)
     static const struct {
         const char *csv, *fault;
     } cases[] = {
-        {"", "t.csv:0: no line of values"},
+        {"", "t.csv:1: no line of values"},
         {"time,rate\n", "t.csv:1: no line of values"},
+        {"\xef\xbb\xbftime,rate\n", "t.csv:1: no line of values"},
+        {"time,rate\n0s,10bps\n", "t.csv:2: rate: 10bps is too small: at least 1kbps"},
         {"rate,time\n", "t.csv:1: the first line must name the column time"},
         {"time\n", "t.csv:1: the first line must name the column time, and one or more of"},
         {"time,rat\n", "t.csv:1: unknown column 'rat'; did you mean 'rate'?"},

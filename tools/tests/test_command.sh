@@ -154,6 +154,16 @@ refused '10 MB of [' 1:1 'larger than 1048576 bytes'
 head -c 1000000 bad-input.yaml >brackets && mv brackets bad-input.yaml
 refused '1 MB of [' 1:65 'nested too deeply'
 rm bad-input.yaml
+mkfifo bad-input.yaml
+for command in run check; do
+    status=0
+    timeout 10 "$ROAM_COMMAND" $command bad-input.yaml >out 2>err || status=$?
+    ends "$command of a FIFO" 2 err 'bad-input.yaml: cannot be read: not a file'
+done
+rm bad-input.yaml
+status=0
+"$ROAM_COMMAND" check --quiet /dev/stdin <good.yaml >out 2>err || status=$?
+ends 'standard input' 0
 
 # Runs.
 roam check good.yaml
