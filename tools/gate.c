@@ -404,10 +404,12 @@ static int carry_out(gate *self)
                             .processes = self->jobs,
                             .stop = stop,
                             .progress = !self->quiet};
-    char *const built = self->against ? gate_build(self->against) : NULL;
+    char *built = NULL;
+    if (self->against)
+        status = gate_build(self->against, &built);
+    if (status != COMMAND_OK)
+        return status;
     const char *const other = self->against ? built : self->with_build;
-    if (self->against && !built)
-        return COMMAND_BROKEN;
     if (other) {
         free(self->was);
         self->was = NULL;

@@ -256,7 +256,7 @@ static char *checkout(const char *root, const char *commit)
     return NULL;
 }
 
-char *gate_build(const char *reference)
+int gate_build(const char *reference, char **out)
 {
     char wanted[PATH_MAX_BYTES];
     char build[PATH_MAX_BYTES + 64];
@@ -267,6 +267,7 @@ char *gate_build(const char *reference)
     char *const root = line_of(top);
     char *const commit = root ? line_of(resolve) : NULL;
     char *directory = NULL;
+    int status = commit ? COMMAND_BROKEN : COMMAND_USAGE;
     if (!root)
         (void)fprintf(stderr, "roam gate: --against needs the repository: run it inside\n");
     else if (!commit)
@@ -277,13 +278,16 @@ char *gate_build(const char *reference)
         const char *const make[] = {build, "release", "roam_command", NULL};
         (void)snprintf(build, sizeof build, "%s/tools/build", directory);
         (void)fprintf(stderr, "roam gate: building %.12s\n", commit);
-        if (run_program(make, -1, false) != 0) {
+        if (run_program(make, -1, false) == 0)
+            status = COMMAND_OK;
+        else
             (void)fprintf(stderr, "roam gate: %s: it cannot be built\n", reference);
-            free(directory);
-            directory = NULL;
-        }
     }
+    if (status == COMMAND_OK)
+        *out = directory;
+    else
+        free(directory);
     free(commit);
     free(root);
-    return directory;
+    return status;
 }

@@ -32,7 +32,7 @@ ROAM_CHECKED int gate_measure_with(const gate_plan *plan, const char *directory,
 void gate_measured_free(json_t **measured, size_t count);
 
 /* Builds a commit, tag or branch of this repository beside it, and gives the directory of its program (the
- * caller's). NULL after a message. */
-ROAM_CHECKED char *gate_build(const char *reference);
+ * caller's). A command_status; on failure after a message. */
+ROAM_CHECKED int gate_build(const char *reference, char **out);
 
 #endif

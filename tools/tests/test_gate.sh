@@ -162,6 +162,24 @@ says out 'no difference'
 status 2 "$roam" gate --quiet --with-build "$scratch" library
 says err 'no program roam is in it'
 
+# Another commit, which builds itself: here one whose build is this program, so that nothing differs.
+mkdir -p repository/tools
+cat >repository/tools/build <<BUILD
+#!/usr/bin/env bash
+mkdir -p "\$(dirname "\$0")/../.build/release" && cp "$roam" "\$(dirname "\$0")/../.build/release/roam"
+BUILD
+chmod +x repository/tools/build
+git -C repository init --quiet
+git -C repository add -A
+git -C repository -c user.name=test -c user.email=test@example.org commit --quiet --message one
+cd repository
+status 0 "$roam" gate --quiet --against HEAD --seeds 1..2 ../library
+says out 'green: 2 scenarios, 6 runs, against commit HEAD: no difference'
+status 2 "$roam" gate --quiet --against no-such-branch ../library
+says err 'no such commit, tag or branch'
+status 2 "$roam" gate --quiet --against --help ../library
+cd ..
+
 # What cannot be.
 for arguments in '' '--against x --with-build y library' '--update --junit j library' '--seeds 1..2 library' \
     '--jobs 0 library' '--seeds 2..1 --update library' '--colour library'; do
