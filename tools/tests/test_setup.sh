@@ -136,6 +136,26 @@ setup env ROAM_TARBALLS="$work/nowhere" "$root/tools/setup"
 is 'no such directory' $status 3
 says 'no such directory' err "'$work/nowhere' is not a directory"
 
+# Another version of ngtcp2 has a prefix of its own; the pinned one is no other.
+fresh
+pretend_built
+for version in 1.11.x '' --quiet; do
+    setup "$root/tools/setup" --ngtcp2 "$version"
+    is "version '$version'" $status 2
+    says "version '$version'" err "not '$version'"
+done
+setup "$root/tools/setup" --ngtcp2 1.11.0 --print-prefix
+is 'the pinned version' "$status $(cat "$work/out")" "0 $prefix"
+setup "$root/tools/setup" --ngtcp2 1.999.0 --dry-run
+is 'another version' $status 0
+says 'another version' out 'would fetch wolfSSL 5.7.2 and ngtcp2 1.999.0 of Debian trixie forky sid'
+! grep -qF "$prefix" "$work/out" || complain 'another version: the same prefix'
+touch "$work/tarballs/ngtcp2_1.998.0.orig.tar.xz"
+setup env ROAM_TARBALLS="$work/tarballs" "$root/tools/setup" --ngtcp2 1.999.0
+is 'no tarball of that version' $status 3
+says 'no tarball of that version' err "there is no ngtcp2_1.999.0.orig.tar.xz or .gz in $work/tarballs"
+never_called_apt 'no tarball of that version'
+
 fresh
 setup env XDG_CACHE_HOME="$work/a cache" "$root/tools/setup"
 is 'blank in the path' $status 3
