@@ -150,6 +150,7 @@ setup "$root/tools/setup" --ngtcp2 1.999.0 --dry-run
 is 'another version' $status 0
 says 'another version' out 'would fetch wolfSSL 5.7.2 and ngtcp2 1.999.0 of Debian trixie forky sid'
 ! grep -qF "$prefix" "$work/out" || complain 'another version: the same prefix'
+rm "$work/apt-calls" # the dry run asked for the mirror
 touch "$work/tarballs/ngtcp2_1.998.0.orig.tar.xz"
 setup env ROAM_TARBALLS="$work/tarballs" "$root/tools/setup" --ngtcp2 1.999.0
 is 'no tarball of that version' $status 3
