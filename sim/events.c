@@ -98,6 +98,11 @@ static void put_direction(json_t *line, scenario_direction direction)
         put_text(line, "direction", direction == SCENARIO_UP ? "up" : "down");
 }
 
+void events_end(events *self, uint64_t now_ns)
+{
+    write_line(self, line_new(now_ns, "end"));
+}
+
 static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
 {
     events *const self = ctx;

@@ -61,6 +61,28 @@ static bool is_marked(int dir_fd)
     return len == (ssize_t)sizeof EVENTS_FIRST_LINE - 1 && strcmp(line, EVENTS_FIRST_LINE) == 0;
 }
 
+/* Whether that is a directory with events.jsonl of ours, or one with such directories. */
+static bool holds_run(int dir_fd, const char *name)
+{
+    const int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    bool holds = fd >= 0 && is_marked(fd);
+    DIR *const stream = fd >= 0 && !holds ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+    while (stream && !holds && (entry = readdir(stream)) != NULL) {
+        const int inner = entry->d_name[0] == '.'
+                              ? -1
+                              : openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        holds = inner >= 0 && is_marked(inner);
+        if (inner >= 0)
+            (void)close(inner);
+    }
+    if (stream)
+        (void)closedir(stream);
+    else if (fd >= 0)
+        (void)close(fd);
+    return holds;
+}
+
 /* REFUSED at the first entry that no run has made; counts those that one may have. */
 static int look(DIR *stream, const char *dir, size_t *entries, char *message)
 {
@@ -73,10 +95,16 @@ static int look(DIR *stream, const char *dir, size_t *entries, char *message)
         ++*entries;
         if (!is_name_of_a_run(entry->d_name) ||
             fstatat(dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-            !S_ISREG(status.st_mode))
+            !S_ISREG(status.st_mode)) {
+            if (!is_name_of_a_run(entry->d_name) && holds_run(dirfd(stream), entry->d_name))
+                return failure(
+                    message, OUTPUT_ERR_REFUSED,
+                    "%s: holds '%s' of several runs, and this is one run; choose another directory", dir,
+                    entry->d_name);
             return failure(message, OUTPUT_ERR_REFUSED,
                            "%s: holds '%s', which is not of an earlier run; choose another directory", dir,
                            entry->d_name);
+        }
     }
     if (errno != 0)
         return failure(message, OUTPUT_ERR_SYSTEM, "%s: %s", dir, strerror(errno));
@@ -125,12 +153,31 @@ static int make_directories(const char *dir, char *message)
     return 0;
 }
 
+/* What opendir failed with: nothing there is good, a file in the way is not. */
+static int missing(const char *dir, char *message)
+{
+    const int error = errno == ENOTDIR ? OUTPUT_ERR_REFUSED : OUTPUT_ERR_SYSTEM;
+    return errno == ENOENT ? 0 : failure(message, error, "%s: %s", dir, strerror(errno));
+}
+
+int output_check_several(const char *dir, char *message)
+{
+    DIR *const stream = opendir(dir);
+    if (!stream)
+        return missing(dir, message);
+    const bool is_run = is_marked(dirfd(stream));
+    (void)closedir(stream);
+    return is_run ? failure(message, OUTPUT_ERR_REFUSED,
+                            "%s: holds one run, and these are several; choose another directory", dir)
+                  : 0;
+}
+
 int output_check(const char *dir, char *message)
 {
     size_t entries;
     DIR *const stream = opendir(dir);
     if (!stream)
-        return errno == ENOENT ? 0 : failure(message, OUTPUT_ERR_SYSTEM, "%s: %s", dir, strerror(errno));
+        return missing(dir, message);
     const int result = look(stream, dir, &entries, message);
     (void)closedir(stream);
     return result;

@@ -29,6 +29,10 @@ ROAM_CHECKED int output_prepare(const char *dir, char *message);
 /* Only looks: would output_prepare refuse? */
 ROAM_CHECKED int output_check(const char *dir, char *message);
 
+/* Likewise for a directory that takes one directory a run: REFUSED when it is a file, or holds a run itself.
+ */
+ROAM_CHECKED int output_check_several(const char *dir, char *message);
+
 /* DIR/NAME into path (OUTPUT_PATH_MAX bytes). SYSTEM: too long. */
 ROAM_CHECKED int output_path(const char *dir, const char *name, char *path, char *message);
 

@@ -479,6 +479,7 @@ typedef struct scenario {
     size_t event_count;
     const scenario_expectation *expectations;
     size_t expectation_count;
+    size_t unmet_count; /* those that `when` leaves out, a known fault's too */
     scenario_known_fault known_fault;
     scenario_gate gate;
     const scenario_vary *vary;

@@ -63,7 +63,8 @@ static int write_place(const scenario_reader *reader, scenario_place place, char
     if (place.override > 0) {
         const char *override = reader->source->overrides[place.override - 1];
         int key = (int)strcspn(override, "=");
-        return snprintf(text, MESSAGE_MAX, "--set %.*s: ", key < 200 ? key : 200, override);
+        return snprintf(text, MESSAGE_MAX, "%.600s: --set %.*s: ", reader->file, key < 200 ? key : 200,
+                        override);
     }
     if (place.line == 0) {
         return snprintf(text, MESSAGE_MAX, "%.600s: ", reader->file);

@@ -399,6 +399,7 @@ static bool read_expectation(scenario_reader *reader, const tree_node *entry, sc
         kind->check(reader, entry, &draft);
     }
     *out = draft.expectation;
+    reader->scenario->unmet_count += when == WHEN_NOT_HERE;
     return when != WHEN_NOT_HERE;
 }
 

@@ -265,6 +265,13 @@ void scenario_explain(const scenario *whole, FILE *stream)
     for (size_t i = 0; i < whole->expectation_count; i++) {
         fprintf(stream, "  expect %s\n", whole->expectations[i].text);
     }
+    if (whole->unmet_count > 0) {
+        fprintf(stream, "  note: %zu expectation%s, because of `when`\n", whole->unmet_count,
+                whole->unmet_count == 1 ? " does not count" : "s do not count");
+    }
+    if (whole->expectation_count == 0) {
+        fprintf(stream, "  note: no expectation applies\n");
+    }
     explain_known_fault(whole, stream);
     explain_vary(whole, stream);
 }

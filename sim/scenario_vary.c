@@ -25,7 +25,9 @@ static bool check_key(scenario_reader *reader, const tree_node *entry)
 static void report_value(scenario_reader *reader, const tree_node *value, const char *override,
                          const scenario_diagnostic *fault)
 {
-    const char *message = strstr(fault->text, ": "); /* after "FILE:LINE:COLUMN" or "--set KEY" */
+    const char *message =
+        strstr(fault->text, fault->place.override ? ": --set " : ": "); /* after the place */
+    message = message && fault->place.override ? strstr(message + 2, ": ") : message;
     message = message ? message + 2 : fault->text;
     if (fault->place.line > 0) {
         scenario_fault(reader, value->place, "with %.80s line %u is wrong: %s", override, fault->place.line,

@@ -230,10 +230,10 @@ static int read_baseline(const gate *self, const scenario *whole, json_t **out)
     (void)fprintf(stderr,
                   "roam gate: %s: %s: '%s', and the scenario's is '%s': it was made for another text of %s; "
                   "look at what "
-                  "changed, then: roam gate --update %s\n",
+                  "changed, then: roam gate --update --baseline %s %s\n",
                   path, same_name ? "digest" : "scenario",
                   same_name ? baseline_digest(baseline) : baseline_scenario(baseline),
-                  same_name ? digest : whole->name, whole->file, whole->file);
+                  same_name ? digest : whole->name, whole->file, self->baselines, whole->file);
     json_decref(baseline);
     return COMMAND_USAGE;
 }
@@ -258,9 +258,11 @@ static int read_baselines(gate *self)
     }
     self->loaded.count = kept;
     if (status == COMMAND_OK && kept == 0) {
-        (void)fprintf(stderr,
-                      "roam gate: no baseline in %s for what was given; roam gate --update makes them\n",
-                      self->baselines);
+        (void)fprintf(
+            stderr,
+            "roam gate: no baseline in %s for what was given; roam gate --update --baseline %s makes "
+            "them\n",
+            self->baselines, self->baselines);
         return COMMAND_USAGE;
     }
     return status;

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define DEFAULT_DIR "scenarios"
 #define DEFAULT_RUNS "results/runs"
@@ -134,6 +135,7 @@ int command_list(int argc, char **argv)
     char everything[] = DEFAULT_DIR;
     char *defaults[] = {everything};
     const char *runs = DEFAULT_RUNS;
+    bool given = false;
     option_reader reader;
     int option;
     option_reader_init(&reader, "roam list", rows, argc, argv);
@@ -141,6 +143,7 @@ int command_list(int argc, char **argv)
         switch (option) {
         case OPTION_RUNS:
             runs = reader.value;
+            given = true;
             break;
         case OPTION_HELP:
             (void)fputs(help_text, stdout);
@@ -149,6 +152,11 @@ int command_list(int argc, char **argv)
     }
     if (option == OPTION_INVALID)
         return COMMAND_USAGE;
+    struct stat about;
+    if (given && (stat(runs, &about) != 0 || !S_ISDIR(about.st_mode))) {
+        (void)fprintf(stderr, "roam list: --runs %s: no such directory\n", runs);
+        return COMMAND_USAGE;
+    }
     const scenario_files_options options = {
         .command = "roam list",
         .paths = reader.operands > 0 ? argv + 1 : defaults,

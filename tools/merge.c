@@ -3,7 +3,9 @@
 #include "tools/options.h"
 #include "tools/store.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char help_text[] =
@@ -41,10 +43,26 @@ static int status_of(int error)
     }
 }
 
+/* One file, whatever the two names. */
+static bool is_same(const char *a, const char *b)
+{
+    struct stat left;
+    struct stat right;
+    return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev &&
+           left.st_ino == right.st_ino;
+}
+
 static int merge(const char *db, char *const *paths, int count)
 {
     store *into = NULL;
     char message[STORE_MESSAGE_MAX];
+    for (int i = 0; i < count; i++) {
+        if (is_same(db, paths[i])) {
+            (void)fprintf(stderr, "roam merge: %s is the store to add to: it cannot be joined with itself\n",
+                          paths[i]);
+            return COMMAND_USAGE;
+        }
+    }
     int status = store_open(db, access(db, F_OK) == 0 ? STORE_APPEND : STORE_CREATE, &into, message);
     if (status) {
         (void)fprintf(stderr, "roam merge: %s\n", message);

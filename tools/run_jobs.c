@@ -78,7 +78,12 @@ static int place(maker *self, const scenario *whole, size_t number, run_job *job
     job->out_dir = strdup(path);
     if (!job->out_dir)
         return out_of_memory(self);
-    result = output_check(path, self->message);
+    if (self->options->files->several)
+        result = output_check_several(out, self->message);
+    if (result == 0 && whole->combination)
+        result = output_check_several(dir, self->message);
+    if (result == 0)
+        result = output_check(path, self->message);
     if (result == 0)
         return COMMAND_OK;
     (void)fprintf(stderr, "%s: %s\n", self->options->loaded->command, self->message);

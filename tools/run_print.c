@@ -185,6 +185,8 @@ static void print_verdict(const run_print *print, const scenario *whole, const r
         (void)fprintf(print->stream, "what the core says and what the taps saw differ; ");
     (void)fprintf(print->stream, "%zu of %zu expectations held",
                   count_held(outcomes, whole->expectation_count), whole->expectation_count);
+    if (whole->expectation_count == 0)
+        (void)fprintf(print->stream, " (no expectation applies)");
     if (verdict == SUMMARY_KNOWN_FAULT)
         (void)fprintf(print->stream, "; %s%s%s", fault->reference, fault->about[0] ? ": " : "", fault->about);
     else if (fault->expectation_count > 0 && faulty == fault->expectation_count)

@@ -175,6 +175,8 @@ static void print_summary(const arguments *self, const sweep_result *result)
     if (result->stopped)
         (void)printf("interrupted; --resume goes on\n");
     (void)printf("%zu passed, %zu failed", result->passed, result->failed);
+    if (result->contradictions > 0)
+        (void)printf(" (of these %zu contradicted by the packet taps)", result->contradictions);
     for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++)
         if (COUNTS[i].count > 0)
             (void)printf(", %zu %s", COUNTS[i].count, COUNTS[i].what);

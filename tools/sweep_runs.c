@@ -185,6 +185,7 @@ static void add_counts(sweep_result *to, const sweep_result *from)
 {
     to->passed += from->passed;
     to->failed += from->failed;
+    to->contradictions += from->contradictions;
     to->known_faults += from->known_faults;
     to->crashed += from->crashed;
     to->hung += from->hung;
@@ -221,8 +222,11 @@ static void count_verdict(sweep_result *counts, summary_verdict verdict)
     case SUMMARY_KNOWN_FAULT:
         counts->known_faults++;
         break;
-    case SUMMARY_FAILED:
     case SUMMARY_CONTRADICTION:
+        counts->contradictions++;
+        counts->failed++;
+        break;
+    case SUMMARY_FAILED:
         counts->failed++;
         break;
     }

@@ -34,7 +34,8 @@ typedef struct sweep_result {
     size_t planned; /* of this shard */
     size_t stored;  /* were in the store before */
     size_t passed;
-    size_t failed; /* contradictions too */
+    size_t failed;         /* contradictions too */
+    size_t contradictions; /* of those: the core and the taps differ */
     size_t known_faults;
     size_t crashed;
     size_t hung;

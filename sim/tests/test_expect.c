@@ -136,11 +136,16 @@ static const expect_case cases[] = {
     {ALL,
      {.sent = 2, .delivered = 2, .bulk = true},
      true,
-     "6 of 6 messages, wanted each once, in order, intact"},
+     "6 of 6 messages, 348 or more could not be sent, wanted each once, in order, intact"},
     {ALL,
      {.sent = 2, .delivered = 1, .bulk = true},
      false,
-     "5 of 6 messages, 1 missing, wanted each once, in order, intact"},
+     "5 of 6 messages, 348 or more could not be sent, 1 missing, wanted each once, in order, intact"},
+
+    {ALL,
+     {.sent = 351, .delivered = 351, .bulk = true},
+     true,
+     "355 of 355 messages, wanted each once, in order, intact"},
 
     {"  - {never: peer_down}\n", {.sent = 0}, true, "no peer_down"},
     {"  - {never: peer_down}\n", {.down = true}, false, "1 peer_down, the first at 5.250 s, wanted none"},

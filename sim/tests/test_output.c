@@ -145,7 +145,8 @@ static void test_no_directory(void)
     write_text(in_scratch("file", file), "");
     CU_ASSERT_EQUAL(output_prepare(file, message), OUTPUT_ERR_SYSTEM);
     CU_ASSERT(strstr(message, strerror(ENOTDIR)) != NULL);
-    CU_ASSERT_EQUAL(output_check(file, message), OUTPUT_ERR_SYSTEM);
+    CU_ASSERT_EQUAL(output_check(file, message), OUTPUT_ERR_REFUSED);
+    CU_ASSERT_EQUAL(output_check_several(file, message), OUTPUT_ERR_REFUSED);
     CU_ASSERT_EQUAL(output_prepare(in_scratch("file/below", below), message), OUTPUT_ERR_SYSTEM);
     CU_ASSERT(strstr(message, strerror(ENOTDIR)) != NULL);
     CU_ASSERT_EQUAL(output_prepare("", message), OUTPUT_ERR_SYSTEM);

@@ -236,6 +236,7 @@ for event in peer_up migration_requested challenge_sent challenge_received respo
     path_changed peer_validated first_payload_up first_payload_down drop; do
     holds "the event $event" grep -q "\"event\":\"$event\"" first/events.jsonl
 done
+holds 'the end is marked, once' test "$(grep -c '"at_ns":3000000000,"event":"end"' first/events.jsonl)" = 1
 holds 'qlog' grep -q path_challenge first/laptop-1.sqlog
 
 roam run good.yaml --json --seed 11
@@ -250,6 +251,12 @@ holds 'that file is still there' test -e first/summary.json -a -e first/notes
 roam run good.yaml bad.yaml --out many
 ends 'several into a directory' 1
 holds 'one directory each' test -e many/good/summary.json -a -e many/bad/summary.json
+roam run good.yaml --out many
+ends 'one run where several are' 2 err 'of several runs, and this is one run'
+roam run good.yaml --out same
+roam run good.yaml bad.yaml --out same
+ends 'several where one run is' 2 err 'same: holds one run, and these are several'
+holds 'and nothing was run' test ! -s out -a ! -e same/bad
 mkdir folder
 cp good.yaml bad.yaml folder
 roam run folder --out folder-out
@@ -261,7 +268,9 @@ ends 'two of one name' 2 err "have the same name 'good'"
 roam run good.yaml --out /proc/none/here
 ends 'no place for a directory' 3 err '/proc/none: '
 roam run good.yaml --out good.yaml
-ends 'a file for a directory' 3 err 'good.yaml: Not a directory'
+ends 'a file for a directory' 2 err 'good.yaml: Not a directory'
+roam run good.yaml bad.yaml --out good.yaml
+ends 'a file for several directories' 2 err 'good.yaml: Not a directory'
 for limit in 1 2 16; do
     rm -rf full
     status=0
@@ -350,6 +359,8 @@ holds 'a verdict that is not' grep -qE '^  bad +failed +A fixture' out
 echo '# another text' >>listed/good.yaml
 roam list listed --runs runs
 ends 'a scenario that was changed' 0 out 'passed, changed since'
+roam list listed --runs nowhere
+ends 'a list with runs of nowhere' 2 err 'roam list: --runs nowhere: no such directory'
 roam list nowhere
 ends 'a list of nothing' 2 err 'nowhere: No such file'
 roam list

@@ -151,7 +151,7 @@ cp keep/baselines/* results/baselines/
 echo '# a word more' >>library/move.yaml
 status 2 "$roam" gate --quiet library
 says err 'digest'
-says err 'roam gate --update library/move.yaml'
+says err 'roam gate --update --baseline results/baselines library/move.yaml'
 status 0 "$roam" gate --quiet --update library/move.yaml
 status 0 "$roam" gate --quiet library
 

@@ -80,6 +80,9 @@ same "$(sqlite3 whole.db "SELECT count(*) FROM settings WHERE key = 'networks.ce
 same "$(sqlite3 whole.db 'PRAGMA integrity_check')" ok 'integrity'
 content whole.db >whole
 
+status 2 "$roam" merge --db whole.db ./whole.db
+says err 'it cannot be joined with itself'
+
 # One process, or three: the same.
 status 0 "$roam" sweep --db one.db --jobs 1 --quiet --seeds 1..120 library
 content one.db | cmp -s - whole || fail 'one process gives other content'
