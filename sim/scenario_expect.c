@@ -239,6 +239,9 @@ static void check_label(scenario_reader *reader, const tree_node *value)
         }
     }
     const char *near = scenario_suggest(value->text, label_name, reader, NULL);
+    if (near && near[strspn(near, "abcdefghijklmnopqrstuvwxyz0123456789_-")] != '\0') {
+        return; /* the label was no name, and that is reported */
+    }
     if (near) {
         scenario_fault(reader, value->place, "unknown migration '%.60s'; did you mean '%s'?", value->text,
                        near);

@@ -133,6 +133,22 @@ static void explain_walk(const scenario_walk *walk, FILE *stream)
     }
 }
 
+/* Addresses behind the NAT that hosts have at some time. */
+static uint32_t behind_count(const scenario *whole, uint32_t index)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < whole->node_count; i++) {
+        for (size_t j = 0; j < whole->nodes[i].network_count; j++) {
+            count += scenario_is_behind(whole, whole->nodes[i].networks[j], index);
+        }
+    }
+    for (size_t i = 0; i < whole->event_count; i++) {
+        const scenario_event *event = &whole->events[i];
+        count += event->verb == SCENARIO_ATTACH && scenario_is_behind(whole, event->network, index);
+    }
+    return count;
+}
+
 static void explain_nat_event(const scenario *whole, const scenario_event *event, FILE *stream)
 {
     static const char *const CHANGES[] = {[NAT_CHANGE_PORT] = "ports",
@@ -150,6 +166,9 @@ static void explain_nat_event(const scenario *whole, const scenario_event *event
         }
         if (of->number) {
             fprintf(stream, " for %" PRIu32 " subscribers", of->number);
+            if (event->repetition == 0 && of->number > behind_count(whole, event->nat)) {
+                fprintf(stream, " (more than there are: all)");
+            }
         } else if (of->share) {
             fprintf(stream, " for %s of all", units_format(UNITS_FRACTION, of->share, text));
         } else if (of->count == 0) {

@@ -62,8 +62,9 @@ typedef struct scenario_reader {
     scenario_diagnostics *diagnostics;
     const char *file;
     tree_node *root;
-    bool *unsure;    /* a node: an entry about it was faulty, so where it is attached is not known */
-    bool all_unsure; /* the same of every node */
+    bool *unsure;      /* a node: an entry about it was faulty, so where it is attached is not known */
+    bool peers_unsure; /* an entry of `peers` was faulty, so who are peers is not known */
+    bool all_unsure;   /* the same of every node */
     const struct nat_draft *nats; /* as many as the scenario has */
     const char **labels;          /* of the timeline's migrates, in the file's order */
     size_t label_count;
@@ -155,6 +156,7 @@ typedef struct key_prefix {
     scenario_prefix prefix;
     scenario_family family;
     bool given;
+    bool host_bits; /* it was written with bits beyond its length, which are cleared */
 } key_prefix;
 
 /* Up to two tables describe one map. */
@@ -176,6 +178,8 @@ bool scenario_read_nat(scenario_reader *reader, const tree_node *value, uint32_t
 bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint32_t *index);
 /* A prefix, or a single address when that is allowed. False when it is neither; nothing is reported. */
 bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out);
+/* True when hosts can have its addresses, and it was written without bits of a host; or says so. */
+bool scenario_check_prefix(scenario_reader *reader, const tree_node *value, const key_prefix *prefix);
 /* True if `value` is of that kind; or says what is expected. */
 bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_kind kind, const char *what,
                         const char *example);

@@ -98,6 +98,9 @@ static void read_range(scenario_reader *reader, const tree_node *value, nat_draf
                        value->text, NAT_POOL_MAX);
         return;
     }
+    if (!scenario_check_prefix(reader, value, range)) {
+        return;
+    }
     for (size_t i = 0; i < draft->range_count; i++) {
         if (draft->ranges[i].family != range->family) {
             scenario_fault(reader, value->place, "a pool of two families, ipv4 and ipv6: make two NATs");

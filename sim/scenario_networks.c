@@ -288,6 +288,9 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
         return;
     }
     scenario_read_map(reader, entry, (key_table){NODE_ROWS, NULL, "a node"}, node);
+    if (tree_get(entry, "listen") && node->listen == 0) {
+        node->listen = 1; /* reported; it is meant to listen */
+    }
     const tree_node *list = tree_get(entry, "networks");
     if (list) {
         read_attached(reader, list, node, unsure);

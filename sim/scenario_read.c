@@ -386,10 +386,32 @@ bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out)
     }
     read.family = is6 ? SCENARIO_IPV6 : SCENARIO_IPV4;
     read.prefix.bits = (uint8_t)bits;
+    for (unsigned bit = bits; bit < whole; bit++) {
+        read.host_bits = read.host_bits || read.prefix.address[bit / 8] & 0x80u >> bit % 8;
+    }
     for (unsigned bit = bits; bit < 128; bit++) {
         read.prefix.address[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
     }
     *out = read;
+    return true;
+}
+
+bool scenario_check_prefix(scenario_reader *reader, const tree_node *value, const key_prefix *prefix)
+{
+    const unsigned first = prefix->prefix.address[0];
+    const bool is4 = prefix->family == SCENARIO_IPV4;
+    char text[INET6_ADDRSTRLEN];
+    if (prefix->host_bits) {
+        inet_ntop(is4 ? AF_INET : AF_INET6, prefix->prefix.address, text, sizeof(text));
+        scenario_fault(reader, value->place, "'%.60s' has bits of a host: write %s/%u", value->text, text,
+                       prefix->prefix.bits);
+        return false;
+    }
+    if (is4 ? first == 0 || first == 127 || first >= 224 : first == 0 || first == 0xff) {
+        scenario_fault(reader, value->place, "'%.60s': hosts have no addresses of %s", value->text,
+                       is4 ? "0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4 and 240.0.0.0/4" : "::/8 and ff00::/8");
+        return false;
+    }
     return true;
 }
 
@@ -398,7 +420,7 @@ static bool read_prefix(scenario_reader *reader, const tree_node *value, key_pre
     key_prefix read;
     if (scenario_parse_prefix(value->text, false, &read) && has_room(&read)) {
         *prefix = read;
-        return true;
+        return scenario_check_prefix(reader, value, &read);
     }
     scenario_fault(reader, value->place,
                    "prefix: '%.60s' is no prefix: write 10.1.0.0/16 (/8 to /24) or fd00:1::/64 (/16 to /112)",

@@ -78,6 +78,7 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
     uint32_t from = draft.dial.from;
     uint32_t to = draft.dial.to;
     if (from == SCENARIO_NONE || to == SCENARIO_NONE || from == to) {
+        reader->peers_unsure = true;
         return;
     }
     if (whole->nodes[from].attacker || whole->nodes[to].attacker) {
@@ -108,6 +109,7 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
 void scenario_peers_read(scenario_reader *reader, const tree_node *section)
 {
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of peers", "[laptop -> server]")) {
+        reader->peers_unsure = true;
         return;
     }
     scenario_peer *peers = scenario_arena_alloc(reader->arena, section->count, sizeof(*peers));
@@ -143,7 +145,7 @@ uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, 
         return SCENARIO_NONE;
     }
     uint32_t peer = scenario_peer_index(whole, pair.from, pair.to);
-    if (peer == SCENARIO_NONE) {
+    if (peer == SCENARIO_NONE && !reader->peers_unsure) {
         scenario_fault(reader, value->place, "'%s' and '%s' are no peers: add '%s -> %s' under peers",
                        whole->nodes[pair.from].name, whole->nodes[pair.to].name, whole->nodes[pair.from].name,
                        whole->nodes[pair.to].name);

@@ -157,8 +157,14 @@ static int check_range(units_kind kind, const char *text, uint64_t min, uint64_t
         return UNITS_OK;
     }
     bool low = value < min;
+    uint64_t limit = low ? min : max;
+    if (kind == UNITS_SIZE && limit < 100000) { /* as packets are measured */
+        snprintf(bound, sizeof(bound), "%" PRIu64 "B", limit);
+    } else {
+        units_format(kind, limit, bound);
+    }
     snprintf(message, UNITS_MESSAGE_MAX, "%.40s is too %s: at %s %s", text, low ? "small" : "large",
-             low ? "least" : "most", units_format(kind, low ? min : max, bound));
+             low ? "least" : "most", bound);
     return UNITS_ERR_RANGE;
 }
 

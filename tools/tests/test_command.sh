@@ -179,6 +179,16 @@ ends 'an override' 0 out 'passed: bad: 1 of 1'
 holds 'one line when quiet' test "$(grep -c . out)" = 1
 roam run good.yaml bad.yaml
 ends 'two scenarios' 1 out '1 passed, 1 failed'
+roam run good.yaml --set expect=[]
+ends 'nothing expected' 0 out '0 of 0 expectations held (no expectation applies)'
+roam check good.yaml --set expect=[]
+ends 'check: nothing expected' 0 out 'note: no expectation applies'
+roam check good.yaml --set 'expect.0.when={networks.wifi.delay: 9ms}'
+ends 'check: a condition that does not hold' 0 out 'note: 1 expectation does not count, because of `when`'
+sed 's/wifi: {/&nat: home, /; s/^nodes:/nats: {home: {}}\n&/; s/^timeline:/&\n  - {at: 1s, shuffle: home, change: port, of: 5}/' \
+    good.yaml >shuffled.yaml
+roam check shuffled.yaml
+ends 'check: more subscribers than there are' 0 out 'for 5 subscribers (more than there are: all)'
 roam run good.yaml --json --seed 5
 ends 'JSON' 0 out '"seed": 5'
 holds 'JSON alone is an object' test "$(head -c 1 out)" = '{'
