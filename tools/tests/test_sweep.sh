@@ -143,16 +143,16 @@ until [[ -e hurt.db ]] && (($(sqlite3 hurt.db 'SELECT count(*) FROM runs' 2>/dev
     sleep 0.02
 done
 mapfile -t workers < <(pgrep -P "$pid")
-kill -SEGV "${workers[0]}"
+kill -ABRT "${workers[0]}"
 kill -STOP "${workers[1]}"
 got=0
 wait "$pid" || got=$?
 pid=''
 same "$got" 3 'worlds that crash and hang'
 same "$(sqlite3 hurt.db 'SELECT count(*) FROM runs')" $((5 * 240)) 'all are recorded'
-same "$(sqlite3 hurt.db "SELECT count(*) FROM runs WHERE status = 'crashed' AND message LIKE 'signal 11%'")" 1 'crashed'
+same "$(sqlite3 hurt.db "SELECT count(*) FROM runs WHERE status = 'crashed' AND message LIKE 'signal 6%'")" 1 'crashed'
 same "$(sqlite3 hurt.db "SELECT count(*) FROM runs WHERE status = 'hung'")" 1 'hung'
-says err 'crashed: signal 11'
+says err 'crashed: signal 6'
 says err 'hung: no sign of life for 1 s'
 
 # Four shards, joined, are the whole; joined twice too.
