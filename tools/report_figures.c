@@ -3,6 +3,7 @@
 
 #include "tools/command.h"
 #include "tools/plot.h"
+#include "tools/text_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,23 +27,6 @@ static const struct {
 };
 
 enum { FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES, CURVES_MAX = 6 };
-
-/* The text of a file, to be freed; NULL when it cannot be read. */
-static char *read_file(const char *path)
-{
-    struct stat status;
-    FILE *const file = fopen(path, "rb");
-    char *text = NULL;
-    if (file && fstat(fileno(file), &status) == 0)
-        text = calloc((size_t)status.st_size + 1, 1);
-    if (text && fread(text, 1, (size_t)status.st_size, file) != (size_t)status.st_size) {
-        free(text);
-        text = NULL;
-    }
-    if (file)
-        (void)fclose(file);
-    return text;
-}
 
 static bool has_scenario(const measures *all, const char *name)
 {
@@ -98,7 +82,7 @@ static char *draw(size_t number, const plot_options *options, const char *direct
     for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
         (void)snprintf(path, sizeof path, "%s%s", out, ENDS[i]);
         if (i == 0 && *status == COMMAND_OK)
-            svg = read_file(path);
+            svg = text_file_read(path);
         (void)unlink(path);
     }
     return svg;

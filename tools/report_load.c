@@ -4,6 +4,7 @@
 #include "sim/output.h"
 #include "tools/build_id.h"
 #include "tools/command.h"
+#include "tools/text_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 enum { DEPTH_MAX = 8, TEXT_MAX = 1024 };
-#define SUMMARY_BYTES_MAX (64L * 1024 * 1024)
 #define MILLISECOND_NS UINT64_C(1000000)
 
 /* ---- directories of runs ---- */
@@ -31,37 +31,17 @@ static int fail(const char *path, const char *why, int status)
     return status;
 }
 
-/* The whole file, to be freed; NULL after a message. */
-static char *read_file(const char *path)
-{
-    FILE *const file = fopen(path, "rb");
-    struct stat status;
-    char *text = NULL;
-    if (!file || fstat(fileno(file), &status) != 0)
-        (void)fail(path, strerror(errno), 0);
-    else if (status.st_size > SUMMARY_BYTES_MAX)
-        (void)fail(path, "larger than any summary", 0);
-    else
-        text = calloc((size_t)status.st_size + 1, 1);
-    if (text && fread(text, 1, (size_t)status.st_size, file) != (size_t)status.st_size) {
-        (void)fail(path, "cannot be read", 0);
-        free(text);
-        text = NULL;
-    }
-    if (file)
-        (void)fclose(file);
-    return text;
-}
-
 static int add_summary(loader *self, const char *path)
 {
-    char *const text = read_file(path);
-    json_t *const summary = text ? json_loads(text, 0, NULL) : NULL;
+    char *const text = text_file_read(path);
+    if (!text)
+        return fail(path, strerror(errno), COMMAND_BROKEN);
+    json_t *const summary = json_loads(text, 0, NULL);
     const char *const scenario = json_string_value(json_object_get(summary, "scenario"));
     const char *const digest = json_string_value(json_object_get(summary, "digest"));
     const char *const combination = json_string_value(json_object_get(summary, "combination"));
     const json_t *const seed = json_object_get(summary, "seed");
-    int status = text ? COMMAND_USAGE : COMMAND_BROKEN;
+    int status = COMMAND_USAGE;
     if (scenario && digest && json_is_integer(seed)) {
         const store_run one = {.key = {.scenario = scenario,
                                        .directory = "",
@@ -74,7 +54,7 @@ static int add_summary(loader *self, const char *path)
                               added == STORE_ERR_INPUT ? COMMAND_USAGE : COMMAND_BROKEN)
                        : COMMAND_OK;
         self->count += added == STORE_OK;
-    } else if (text) {
+    } else {
         (void)fail(path, "not a summary of roam run", 0);
     }
     json_decref(summary);

@@ -7,6 +7,7 @@
 #include "tools/run_print.h"
 #include "tools/run_report.h"
 #include "tools/table.h"
+#include "tools/wall.h"
 #include "tools/workers.h"
 
 #include <errno.h>
@@ -133,13 +134,6 @@ static time_t seconds(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec;
-}
-
-static uint64_t wall_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
 static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)

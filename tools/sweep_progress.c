@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/sweep_progress.h"
 
+#include "tools/wall.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 30
 #define DRAW_NS UINT64_C(250000000)   /* between two drawings of the bar */
 #define LINE_NS UINT64_C(10000000000) /* between two lines */
-
-static uint64_t wall_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
 
 void sweep_progress_begin(sweep_progress *self, const char *command, size_t total, bool shown)
 {

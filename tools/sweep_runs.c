@@ -6,13 +6,13 @@
 #include "tools/command.h"
 #include "tools/run_answer.h"
 #include "tools/sweep_progress.h"
+#include "tools/wall.h"
 #include "tools/workers.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define COMMIT_NS UINT64_C(200000000) /* a result waits no longer for the disk */
 #define TEXT_MAX 512
@@ -35,13 +35,6 @@ typedef struct sweep {
     sweep_progress progress;
     bool broken;
 } sweep;
-
-static uint64_t wall_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
 
 /* ---- names ---- */
 

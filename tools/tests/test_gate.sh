@@ -3,29 +3,7 @@
 # roam gate: green when nothing moved, red when something did, and clear when it cannot say.
 set -euo pipefail
 
-roam=${ROAM_COMMAND:?}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-failed=0
-
-fail() {
-    echo "FAIL: $*"
-    failed=1
-}
-
-# status EXPECTED COMMAND...
-status() {
-    local expected=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [[ $got == "$expected" ]] || fail "$*: exit status $got, not $expected: $(head -n 3 out err)"
-}
-
-# says FILE TEXT
-says() {
-    grep -qF -- "$2" "$1" || fail "$1 does not say '$2': $(cat "$1")"
-}
+source "$(dirname "$0")/command.sh"
 
 # edit FILE PYTHON: with the baseline in d and its first series in s.
 edit() {

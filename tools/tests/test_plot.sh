@@ -3,34 +3,8 @@
 # roam plot: all six figures of a small sweep, what is in the files, and what it says when it cannot draw.
 set -euo pipefail
 
-roam=${ROAM_COMMAND:?}
+source "$(dirname "$0")/command.sh"
 command -v gnuplot >/dev/null || { echo "gnuplot is not here: tools/setup" && exit 77; }
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
-failed=0
-
-fail() {
-    echo "FAIL: $*"
-    failed=1
-}
-
-# status EXPECTED COMMAND...
-status() {
-    local expected=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [[ $got == "$expected" ]] || fail "$*: exit status $got, not $expected: $(head -n 3 err)"
-}
-
-# says FILE TEXT
-says() {
-    grep -qaF -- "$2" "$1" || fail "$1 does not say '$2': $(head -c 300 "$1")"
-}
-
-same() {
-    [[ $1 == "$2" ]] || fail "$3: '$1', not '$2'"
-}
 
 # picture NAME TITLE CAPTION: both pictures are whole, and say title, sample and command.
 picture() {

@@ -3,30 +3,8 @@
 # roam report: the page says what the store says, in a browser of any width, light or dark, with and without JavaScript.
 set -euo pipefail
 
-roam=${ROAM_COMMAND:?}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$scratch"
+source "$(dirname "$0")/command.sh"
 export HOME=$scratch XDG_RUNTIME_DIR=$scratch
-failed=0
-
-fail() {
-    echo "FAIL: $*"
-    failed=1
-}
-
-# status EXPECTED COMMAND...
-status() {
-    local expected=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [[ $got == "$expected" ]] || fail "$*: exit status $got, not $expected: $(head -n 3 out err)"
-}
-
-# says FILE TEXT
-says() {
-    grep -qF -- "$2" "$1" || fail "$1 does not say '$2'"
-}
 
 # browse PAGE OPTION...: what is on the page after its scripts have run.
 browse() {

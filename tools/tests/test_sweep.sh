@@ -3,38 +3,13 @@
 # roam sweep and roam merge, as they are used, and as they are broken off.
 set -euo pipefail
 
-roam=${ROAM_COMMAND:?}
-scratch=$(mktemp -d)
+source "$(dirname "$0")/command.sh"
 pid=''
 finish() {
     if [[ -n $pid ]]; then kill -KILL "$pid" 2>/dev/null || true; fi
     rm -rf "$scratch"
 }
 trap finish EXIT
-cd "$scratch"
-failed=0
-
-fail() {
-    echo "FAIL: $*"
-    failed=1
-}
-
-same() {
-    [[ $1 == "$2" ]] || fail "$3: '$1', not '$2'"
-}
-
-# status EXPECTED COMMAND...
-status() {
-    local expected=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [[ $got == "$expected" ]] || fail "$*: exit status $got, not $expected: $(head -n 3 err)"
-}
-
-# says FILE TEXT
-says() {
-    grep -qF -- "$2" "$1" || fail "$1 does not say '$2': $(head -n 3 "$1")"
-}
 
 # All that a store holds but wall-clock times.
 content() {
