@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What tools/setup decides and says, with the package tools played by stand-ins; nothing is installed or built.
+# What tools/setup decides and says, with the package tools played by stand-ins, and libraries of two lines.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
@@ -156,6 +156,108 @@ setup env ROAM_TARBALLS="$work/tarballs" "$root/tools/setup" --ngtcp2 1.999.0
 is 'no tarball of that version' $status 3
 says 'no tarball of that version' err "there is no ngtcp2_1.999.0.orig.tar.xz or .gz in $work/tarballs"
 never_called_apt 'no tarball of that version'
+
+# Our changes: a whole set-up of small libraries of our own making, in a tree whose changes the test writes.
+# sha256sum takes any archive; configure and make are played by the archives themselves.
+archive() { # NAME VERSION
+    local tree=$work/pack/$1-$2
+    mkdir -p "$tree/lib"
+    printf 'one\ntwo\n' >"$tree/lib/source.c"
+    echo 'echo' >"$tree/autogen.sh"
+    cat >"$tree/configure" <<'CONFIGURE'
+#!/bin/bash
+for argument; do [[ $argument != --prefix=* ]] || prefix=${argument#*=}; done
+mkdir -p "$prefix/lib/pkgconfig" "$prefix/include/ngtcp2"
+touch "$prefix"/lib/{libngtcp2.a,libngtcp2_crypto_wolfssl.a,libwolfssl.a,pkgconfig/x.pc} "$prefix/include/ngtcp2/ngtcp2.h"
+CONFIGURE
+    chmod +x "$tree"/{autogen.sh,configure}
+    tar -C "$work/pack" -cJf "$work/tarballs/$1_$2.orig.tar.xz" "$1-$2"
+}
+change() { # FILE TITLE SEARCH: a change that adds a line behind the one found
+    printf '# licence\n# %s\ne lib/source.c\n/%s/a\n%s was here\n.\nw\n' "$2" "$3" "$2" >"$work/tree/core/$1.ed"
+}
+prefix_of() { # ARGUMENT...: of tools/setup
+    setup "$@" "$work/tree/tools/setup" --dry-run
+    sed -n 's/.* in //p' "$work/out"
+}
+with_changes() {
+    fresh
+    mkdir -p "$work/tree/tools" "$work"/tree/core/{ngtcp2,wolfssl}
+    cp "$root"/tools/{setup,changes} "$work/tree/tools"
+    stand_in sha256sum '[[ "$*" != *--check* ]] || { cat >/dev/null; exit 0; }
+        exec /usr/bin/sha256sum "$@"'
+    stand_in make 'exit 0'
+    archive wolfssl 5.7.2
+    archive ngtcp2 1.11.0
+    archive ngtcp2 1.999.0
+    change ngtcp2/10-first First one
+    change ngtcp2/20-second Second two
+    change wolfssl/10-third Third two
+}
+
+with_changes
+setup env ROAM_TARBALLS="$work/tarballs" "$work/tree/tools/setup" --print-prefix
+is 'changes' $status 0
+prefix=$(cat "$work/out")
+is 'changes' "$(tr '\n' ';' <"$prefix/src/ngtcp2-1.11.0/lib/source.c")" 'one;First was here;two;Second was here;'
+is 'changes' "$(tr '\n' ';' <"$prefix/src/wolfssl-5.7.2/lib/source.c")" 'one;two;Third was here;'
+is 'changes' "$(sed -n '/^changes/,/^compiler/p' "$prefix/provenance.txt" | sed '$d')" "changes of roam to ngtcp2:
+  10-first: First
+  20-second: Second
+changes of roam to wolfssl:
+  10-third: Third"
+setup env ROAM_NGTCP2=released ROAM_TARBALLS="$work/tarballs" "$work/tree/tools/setup" --print-prefix
+is 'released' $status 0
+released=$(cat "$work/out")
+is 'released' "$(tr '\n' ';' <"$released/src/ngtcp2-1.11.0/lib/source.c")" 'one;two;'
+is 'released' "$(tr '\n' ';' <"$released/src/wolfssl-5.7.2/lib/source.c")" 'one;two;'
+says 'released' "cache/roam/${released##*/}/provenance.txt" 'changes of roam to ngtcp2: none'
+says 'released' "cache/roam/${released##*/}/provenance.txt" 'changes of roam to wolfssl: none'
+
+# The prefix depends on what the files say, for the version they are for, and that of the released ones does not.
+rm "$prefix/.complete" "$released/.complete" # so that the dry run names it
+is 'same changes' "$(prefix_of env ROAM_TARBALLS="$work/tarballs")" "$prefix"
+change wolfssl/20-more More two
+[[ $(prefix_of env ROAM_TARBALLS="$work/tarballs") != "$prefix" ]] || complain 'another change to wolfSSL: the same prefix'
+is 'released' "$(prefix_of env ROAM_NGTCP2=released ROAM_TARBALLS="$work/tarballs")" "$released"
+rm "$work/tree/core/wolfssl/20-more.ed"
+change ngtcp2/20-second.1.999.0 Another two
+is 'a change for another version' "$(prefix_of env ROAM_TARBALLS="$work/tarballs")" "$prefix"
+change ngtcp2/20-second Second one
+[[ $(prefix_of env ROAM_TARBALLS="$work/tarballs") != "$prefix" ]] || complain 'another text: the same prefix'
+
+# A change that does not fit: an error with the pinned versions, none of them with another version of ngtcp2.
+for misfit in 'ngtcp2/30-lost ngtcp2' 'wolfssl/30-lost wolfSSL'; do
+    with_changes
+    change "${misfit% *}" Lost three
+    setup env ROAM_TARBALLS="$work/tarballs" "$work/tree/tools/setup"
+    is "$misfit does not fit" $status 3
+    says "$misfit does not fit" err "step 'unpack ${misfit#* }'"
+    says "$misfit does not fit" err "core/${misfit% *}.ed does not fit: script, line 4: No match"
+done
+with_changes
+change ngtcp2/20-second Lost three
+setup env ROAM_TARBALLS="$work/tarballs" "$work/tree/tools/setup" --ngtcp2 1.999.0
+is 'no fit for another version' $status 0
+says 'no fit for another version' err \
+    'ngtcp2 is as released: core/ngtcp2/20-second.ed does not fit: script, line 4: No match'
+prefix=$(sed -n 's/^setup: ready: //p' "$work/err")
+is 'no fit for another version' "$(tr '\n' ';' <"$prefix/src/ngtcp2-1.999.0/lib/source.c")" 'one;two;'
+says 'no fit for another version' "cache/roam/${prefix##*/}/provenance.txt" \
+    'changes of roam to ngtcp2: none, core/ngtcp2/20-second.ed does not fit'
+says 'no fit for another version' "cache/roam/${prefix##*/}/provenance.txt" '  10-third: Third'
+change ngtcp2/20-second.1.999.0 Another two
+setup env ROAM_TARBALLS="$work/tarballs" "$work/tree/tools/setup" --ngtcp2 1.999.0 --print-prefix
+is 'a change for that version' $status 0
+is 'a change for that version' "$(tr '\n' ';' <"$(cat "$work/out")/src/ngtcp2-1.999.0/lib/source.c")" \
+    'one;First was here;two;Another was here;'
+
+# A change that is not written does not fit either.
+with_changes
+sed -i '$d' "$work/tree/core/ngtcp2/20-second.ed"
+setup env ROAM_TARBALLS="$work/tarballs" "$work/tree/tools/setup"
+is 'not written' $status 3
+says 'not written' err 'core/ngtcp2/20-second.ed does not fit: script, line 6: Warning: buffer modified'
 
 fresh
 setup env XDG_CACHE_HOME="$work/a cache" "$root/tools/setup"
