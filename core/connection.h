@@ -47,11 +47,10 @@ struct core_connection {
     uint64_t reject; /* application close code plus one, found before it could be sent */
     bool leaving;    /* the next flush closes it on purpose */
 
-    roam_adapter *adapter; /* of the path in use */
+    roam_adapter *adapter; /* of the path in use; while data follows a migration, of the way back */
     core_retiring retiring[CORE_RETIRING_MAX];
     size_t retiring_count;
     roam_addr local, remote; /* the path last told in an event */
-    bool astray;             /* QUIC uses a path whose adapter is closed */
     struct core_migration *migration;
 
     core_rebind *rebind;          /* accepted: under way; NULL: none */

@@ -123,8 +123,6 @@ static void on_validation(void *owner, const roam_addr *local, const roam_addr *
 {
     core_connection *connection = owner;
     uint64_t now_ns = connection->node->now_ns;
-    if (result == CORE_VALIDATED && !adapter_bound_to(connection, local))
-        connection->astray = true;
     if (connection->dialled)
         core_migrate_validation(connection, local, result, now_ns);
     else

@@ -171,13 +171,10 @@ static void set_timer(core_connection *connection, uint64_t now_ns)
     core_heap_set(&connection->node->timers, &connection->timer, deadline);
 }
 
-/* A PATH_RESPONSE counts on whatever path it comes (RFC 9000 section 8.2.3), also when its path was given up
- * and the adapter closed. QUIC has moved there: it goes back, as soon as it has a connection ID for that. */
-static void come_back(core_connection *connection, uint64_t now_ns)
+static void write_packets(core_connection *connection, uint64_t now_ns)
 {
-    if (connection->astray &&
-        core_quic_follow(connection->quic, &connection->adapter->local, &connection->remote, now_ns) == 0)
-        connection->astray = false;
+    const roam_adapter *adapter = core_migrate_adapter_in_use(connection);
+    core_quic_write(connection->quic, core_adapter_segments(adapter), now_ns);
 }
 
 /* Tells when the current path is another than the one told last. */
@@ -203,13 +200,12 @@ static void note_path(core_connection *connection)
 void core_connection_flush(core_connection *connection, uint64_t now_ns)
 {
     if (connection->state != CORE_CONNECTION_CLOSING) {
-        come_back(connection, now_ns);
         core_migrate_advance(connection, now_ns);
-        core_quic_write(connection->quic, core_adapter_segments(connection->adapter), now_ns);
+        write_packets(connection, now_ns);
         if (connection->leaving)
             core_quic_close(connection->quic, true, ROAM_CLOSE_LEFT, now_ns);
         if (core_migrate_advance(connection, now_ns)) /* QUIC gives up on a validation while it writes */
-            core_quic_write(connection->quic, core_adapter_segments(connection->adapter), now_ns);
+            write_packets(connection, now_ns);
         note_path(connection);
         if (core_quic_unacknowledged(connection->quic) == 0)
             connection->waiting_since_ns = ROAM_NEVER;

@@ -3,10 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
-
-#define DEFAULT_MAX_ACK_DELAY_NS UINT64_C(25000000) /* RFC 9000 section 18.2 */
-
-enum { IDS_OF_PEER_MAX = 8 }; /* ngtcp2 grants no more, whatever the limit */
+#include <string.h>
 
 typedef enum migration_state { WAITING, VALIDATING, VALIDATED } migration_state;
 
@@ -20,12 +17,10 @@ typedef struct caller {
 
 struct core_migration {
     migration_state state;
-    roam_addr wanted_local, wanted_remote; /* as asked for: what makes a target the same */
-    roam_addr old_remote;
-    roam_adapter *adapter;  /* the new one, until it is the connection's */
-    roam_adapter *fallback; /* data has moved: the old one, until the result */
-    uint64_t challenged_ns; /* the first challenge of this round; ROAM_NEVER: none was written */
-    uint32_t ids_spent;     /* connection IDs of the peer, since it last could replace them */
+    roam_addr wanted_local; /* as asked for */
+    roam_adapter *adapter;  /* the new one, until it is the connection's; NULL: not open yet */
+    bool staged;            /* it was handed over by roam_stage_adapter */
+    bool followed;          /* data has moved to it; the connection's own adapter is the way back */
     core_connection_id destination_before;
     roam_migration_record record; /* what the calls have in common */
     caller *callers;
@@ -105,36 +100,6 @@ static void deliver_all(core_connection *connection, int result, uint64_t now_ns
     }
 }
 
-/* ---- To the new path and back, before it is validated ---- */
-
-/* Data moves at once; the adapters change places, and the old one is kept for the way back. */
-static int follow(core_connection *connection, uint64_t now_ns)
-{
-    core_migration *m = connection->migration;
-    int rv = core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
-    if (rv)
-        return rv;
-    m->ids_spent++;
-    m->fallback = connection->adapter;
-    connection->adapter = m->adapter;
-    m->adapter = NULL;
-    return 0;
-}
-
-/* Data goes back to the old path, and the new adapter waits for another round. */
-static int unfollow(core_connection *connection, uint64_t now_ns)
-{
-    core_migration *m = connection->migration;
-    int rv = core_quic_follow(connection->quic, &m->fallback->local, &m->old_remote, now_ns);
-    if (rv)
-        return rv;
-    m->ids_spent++;
-    m->adapter = connection->adapter;
-    connection->adapter = m->fallback;
-    m->fallback = NULL;
-    return 0;
-}
-
 /* ---- Ends ---- */
 
 static void release(core_connection *connection)
@@ -142,39 +107,24 @@ static void release(core_connection *connection)
     core_migration *m = connection->migration;
     connection->migration = NULL;
     roam_adapter_free(m->adapter);
-    roam_adapter_free(m->fallback);
     free(m);
 }
 
-/* Gives up the new path. Its adapter closes at once, so that a late PATH_RESPONSE cannot migrate any more. */
-static void roll_back(core_connection *connection, uint64_t now_ns)
-{
-    core_migration *m = connection->migration;
-    /* Without a connection ID there is no way back: then the new path stays in use, in the hope that it comes
-     * alive. */
-    if (m->fallback && unfollow(connection, now_ns))
-        m->record.detail = ROAM_DETAIL_WAITING_FOR_CONNECTION_ID;
-    release(connection);
-}
-
+/* Gives up the new path, and uses the old one again. The adapter closes at once, so that a late PATH_RESPONSE
+ * cannot migrate any more. */
 static void finish(core_connection *connection, int result, uint64_t now_ns)
 {
+    if (connection->migration->state == VALIDATING)
+        core_quic_abandon(connection->quic, now_ns);
     deliver_all(connection, result, now_ns);
-    roll_back(connection, now_ns);
+    release(connection);
 }
 
 static void commit(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
-    if (!m->fallback) {
-        core_connection_switch(connection, m->adapter, now_ns);
-        m->adapter = NULL;
-    } else {
-        roam_adapter *new_adapter = connection->adapter;
-        connection->adapter = m->fallback;
-        core_connection_switch(connection, new_adapter, now_ns);
-        m->fallback = NULL;
-    }
+    core_connection_switch(connection, m->adapter, now_ns);
+    m->adapter = NULL;
     roam_path_stats stats = {0};
     core_quic_path_stats(connection->quic, &stats);
     core_connection_id id = core_quic_destination(connection->quic);
@@ -187,6 +137,13 @@ static void commit(core_connection *connection, uint64_t now_ns)
 }
 
 /* ---- Progress ---- */
+
+static void use_adapter(core_connection *connection, core_migration *m, roam_adapter *adapter)
+{
+    m->adapter = adapter;
+    adapter->connection = connection;
+    m->record.new_local = adapter->local;
+}
 
 static int open_adapter(core_connection *connection)
 {
@@ -203,87 +160,35 @@ static int open_adapter(core_connection *connection)
     if (rv)
         return rv;
     assert(adapter);
+    m->staged = staged;
     /* A relay may lead from one family to the other, a socket does not. */
     if (!staged && adapter->local.family != m->record.remote.family) {
         roam_adapter_free(adapter);
         return ROAM_ERR_ADAPTER;
     }
-    roam_adapter_free(m->adapter);
-    m->adapter = adapter;
-    adapter->connection = connection;
-    m->record.new_local = adapter->local;
+    use_adapter(connection, m, adapter);
     return 0;
-}
-
-/* When the old path will count as dead. */
-static uint64_t old_path_dead_ns(const core_connection *connection)
-{
-    if (connection->migration->fallback || connection->waiting_since_ns == ROAM_NEVER)
-        return ROAM_NEVER;
-    roam_path_stats stats = {0};
-    core_quic_path_stats(connection->quic, &stats);
-    return connection->waiting_since_ns + 2 * stats.pto_ns;
-}
-
-/* When data moves for want of an old path: at once while no challenge could be written, else when those of
- * the first flight count as lost. An answer may well be on its way, and moving forgets the challenge that it
- * answers. */
-static uint64_t follow_ns(const core_connection *connection)
-{
-    const core_migration *m = connection->migration;
-    uint64_t dead_ns = old_path_dead_ns(connection);
-    if (dead_ns == ROAM_NEVER || m->challenged_ns == ROAM_NEVER)
-        return dead_ns;
-    roam_path_stats stats = {0};
-    core_quic_path_stats(connection->quic, &stats);
-    uint64_t flight_ns = 3 * connection->node->options.initial_rtt_ns + DEFAULT_MAX_ACK_DELAY_NS;
-    uint64_t lost_ns = m->challenged_ns + (stats.pto_ns > flight_ns ? stats.pto_ns : flight_ns);
-    return lost_ns > dead_ns ? lost_ns : dead_ns;
-}
-
-/* Connection IDs of the peer, besides the one in use, when it could grant all that it was asked for. A peer
- * that hears nothing of us grants no new ones: while data has moved to a path that is not validated, one is
- * kept for the way back. */
-static uint32_t ids_to_spend(const core_connection *connection)
-{
-    uint32_t limit = connection->node->options.active_connection_id_limit;
-    return (limit < IDS_OF_PEER_MAX ? limit : IDS_OF_PEER_MAX) - 1;
-}
-
-static int validate(core_connection *connection, uint64_t now_ns)
-{
-    core_migration *m = connection->migration;
-    if (m->fallback) { /* QUIC cannot probe the path in use */
-        if (m->ids_spent + 3 > ids_to_spend(connection))
-            return ROAM_ERR_WOULD_BLOCK;
-        int rv = unfollow(connection, now_ns);
-        return rv ? rv : follow(connection, now_ns);
-    }
-    if (m->record.mode == ROAM_FOLLOW_FIRST || old_path_dead_ns(connection) <= now_ns)
-        return follow(connection, now_ns);
-    if (connection->dist.control && core_quic_unacknowledged(connection->quic) == 0 &&
-        core_dist_tick(&connection->dist))
-        return ROAM_ERR_NO_MEMORY;
-    m->ids_spent = 1; /* the old path lives: earlier ones have been replaced */
-    return core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
 }
 
 /* Starts a round of validation, or says why it has to wait. True when one was started. */
 static bool start_validation(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
-    int rv = m->adapter || m->fallback ? 0 : open_adapter(connection);
+    int rv = m->adapter ? 0 : open_adapter(connection);
     if (rv) {
         finish(connection, rv == ROAM_ERR_NO_MEMORY ? rv : ROAM_ERR_ADAPTER, now_ns);
         return false;
     }
-    m->challenged_ns = ROAM_NEVER;
     m->state = VALIDATING; /* before the call: QUIC reports an aborted validation from inside it */
-    if (validate(connection, now_ns)) {
-        m->state = WAITING;
+    const bool follow = m->record.mode == ROAM_FOLLOW_FIRST;
+    rv = follow ? core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns)
+                : core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
+    if (rv) {
+        m->state = WAITING; /* every datagram of the peer may bring a connection ID, and has this called again */
         m->record.detail = ROAM_DETAIL_WAITING_FOR_CONNECTION_ID;
         return false;
     }
+    m->followed = follow;
     m->record.validation_rounds++;
     m->record.detail = ROAM_DETAIL_NO_RESPONSE;
     return true;
@@ -293,7 +198,14 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
 static bool end_overdue(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
-    int result = connection->state == CORE_CONNECTION_UP ? ROAM_ERR_TIMEOUT : ROAM_ERR_NOT_CONNECTED;
+    const int result = connection->state == CORE_CONNECTION_UP ? ROAM_ERR_TIMEOUT : ROAM_ERR_NOT_CONNECTED;
+    caller *waits = m->callers;
+    while (waits && waits->deadline_ns <= now_ns)
+        waits = waits->next;
+    if (!waits) {
+        finish(connection, result, now_ns);
+        return true;
+    }
     for (caller **link = &m->callers; *link;) {
         caller *c = *link;
         if (c->deadline_ns > now_ns) {
@@ -303,10 +215,7 @@ static bool end_overdue(core_connection *connection, uint64_t now_ns)
         *link = c->next;
         deliver(connection->node, c, &m->record, result, now_ns);
     }
-    if (m->callers)
-        return false;
-    roll_back(connection, now_ns);
-    return true;
+    return false;
 }
 
 bool core_migrate_advance(core_connection *connection, uint64_t now_ns)
@@ -320,13 +229,8 @@ bool core_migrate_advance(core_connection *connection, uint64_t now_ns)
     }
     if (end_overdue(connection, now_ns))
         return false;
-    if (m->state == VALIDATING) {
-        if (follow_ns(connection) > now_ns || follow(connection, now_ns))
-            return false;
-        m->challenged_ns = ROAM_NEVER;
-        m->record.validation_rounds++;
-        return true;
-    }
+    if (m->state == VALIDATING)
+        return false;
     if (core_quic_peer_disables_migration(connection->quic)) {
         m->record.detail = ROAM_DETAIL_NONE;
         finish(connection, ROAM_ERR_PEER_DISABLE_MIGRATION, now_ns);
@@ -344,8 +248,6 @@ uint64_t core_migrate_deadline(const core_connection *connection)
     uint64_t deadline = ROAM_NEVER;
     if (!connection->migration)
         return deadline;
-    if (connection->migration->state == VALIDATING)
-        deadline = follow_ns(connection);
     for (const caller *c = connection->migration->callers; c; c = c->next) {
         if (c->deadline_ns < deadline)
             deadline = c->deadline_ns;
@@ -359,8 +261,7 @@ static bool is_ours(const core_connection *connection, const roam_addr *local)
     const core_migration *m = connection->migration;
     if (!m || m->state != VALIDATING)
         return false;
-    const roam_adapter *adapter = m->fallback ? connection->adapter : m->adapter;
-    return adapter && roam_addr_equal(&adapter->local, local);
+    return roam_addr_equal(&m->adapter->local, local);
 }
 
 void core_migrate_validation(core_connection *connection, const roam_addr *local, core_validation result,
@@ -375,6 +276,7 @@ void core_migrate_validation(core_connection *connection, const roam_addr *local
         break;
     case CORE_VALIDATION_FAILED:
         connection->migration->state = WAITING;
+        connection->migration->followed = false; /* QUIC uses the old path again */
         break;
     case CORE_VALIDATION_ABORTED:
         break; /* by ourselves: for a round that is about to start */
@@ -387,8 +289,6 @@ void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns)
     if (!m || m->state != VALIDATING)
         return;
     m->record.challenges_sent++;
-    if (m->challenged_ns == ROAM_NEVER)
-        m->challenged_ns = now_ns;
     if (m->record.first_challenge_ns == ROAM_NEVER)
         m->record.first_challenge_ns = now_ns;
 }
@@ -396,11 +296,13 @@ void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns)
 roam_adapter *core_migrate_adapter(const core_connection *connection, const roam_addr *local)
 {
     const core_migration *m = connection->migration;
-    if (m && m->adapter && roam_addr_equal(&m->adapter->local, local))
-        return m->adapter;
-    if (m && m->fallback && roam_addr_equal(&m->fallback->local, local))
-        return m->fallback;
-    return NULL;
+    return m && m->adapter && roam_addr_equal(&m->adapter->local, local) ? m->adapter : NULL;
+}
+
+roam_adapter *core_migrate_adapter_in_use(const core_connection *connection)
+{
+    const core_migration *m = connection->migration;
+    return m && m->followed ? m->adapter : connection->adapter;
 }
 
 void core_migrate_connection_lost(core_connection *connection, uint64_t now_ns)
@@ -443,31 +345,69 @@ static int result_at_once(const core_peer *peer)
     return ROAM_OK;
 }
 
-static bool same_target(const core_migration *m, const roam_migrate_options *options)
+/* Port 0 is any port. */
+static bool is_at(const roam_addr *local, const roam_addr *wanted)
 {
-    return m->record.mode == options->mode && roam_addr_equal(&m->wanted_local, &options->local) &&
-           roam_addr_equal(&m->wanted_remote, &options->remote);
+    return local->family == wanted->family && memcmp(local->bytes, wanted->bytes, sizeof local->bytes) == 0 &&
+           (wanted->port == 0 || wanted->port == local->port);
 }
 
-/* An adapter was staged after the migration under way had opened its own. */
-static bool waits_for_next(const core_connection *connection)
+static bool same_remote(const core_connection *connection, const roam_migrate_options *options)
+{
+    roam_addr local, remote = options->remote;
+    if (remote.family == ROAM_FAMILY_NONE)
+        core_quic_path(connection->quic, &local, &remote);
+    return roam_addr_equal(&connection->migration->record.remote, &remote);
+}
+
+/* The call leaves the local address open, and an attempt is under way. Whether that is on the address that now
+ * leads to the peer; if not, *out is an adapter on the one that does. */
+static bool still_leads(core_connection *connection, roam_adapter **out)
 {
     const core_migration *m = connection->migration;
-    return connection->peer->staged && (m->adapter || m->fallback);
+    const roam_node_options *options = &connection->node->options;
+    const roam_addr any = {.family = ROAM_FAMILY_NONE};
+    roam_adapter *fresh = NULL;
+    if (!options->callbacks.open_adapter ||
+        options->callbacks.open_adapter(options->user_data, &any, &m->record.remote, &fresh))
+        return true; /* no address leads there: the attempt fares as well as any */
+    roam_addr wanted = fresh->local;
+    wanted.port = 0;
+    if (is_at(&m->adapter->local, &wanted)) {
+        roam_adapter_free(fresh);
+        return true;
+    }
+    *out = fresh;
+    return false;
 }
 
-static core_migration *migration_new(core_connection *connection, const roam_migrate_options *options,
-                                     uint64_t now_ns)
+/* Whether a call joins the migration under way. If not, *out may be an adapter that it shall use. */
+static bool joins(core_connection *connection, const roam_migrate_options *options, roam_adapter **out)
 {
-    core_migration *m = calloc(1, sizeof *m);
-    if (!m)
-        return NULL;
+    const core_migration *m = connection->migration;
+    if (!m || m->record.mode != options->mode || !same_remote(connection, options))
+        return false;
+    if (connection->peer->staged && m->adapter)
+        return false; /* it was staged for the next migration */
+    if (!m->adapter || m->staged)
+        return roam_addr_equal(&m->wanted_local, &options->local);
+    if (options->local.family == ROAM_FAMILY_NONE)
+        return still_leads(connection, out);
+    return is_at(&m->adapter->local, &options->local);
+}
+
+/* The call that is to be the first of a migration of its own. */
+static void begin(core_connection *connection, core_migration *m, const roam_migrate_options *options,
+                  roam_adapter *adapter, uint64_t now_ns)
+{
+    if (connection->migration)
+        finish(connection, ROAM_ERR_SUPERSEDED, now_ns);
     m->wanted_local = options->local;
-    m->wanted_remote = options->remote;
     m->destination_before = core_quic_destination(connection->quic);
-    m->old_remote = connection->remote;
     record_init(&m->record, connection, options, now_ns);
-    return m;
+    if (adapter)
+        use_adapter(connection, m, adapter);
+    connection->migration = m;
 }
 
 int core_migrate_call(roam_node *node, core_peer *peer, roam_peer_id id, const roam_migrate_options *options,
@@ -475,27 +415,26 @@ int core_migrate_call(roam_node *node, core_peer *peer, roam_peer_id id, const r
 {
     core_connection *connection = peer ? peer->connection : NULL;
     caller *c = caller_new(id, options, now_ns);
-    if (!c)
+    core_migration *m = calloc(1, sizeof *m);
+    if (!c || !m) {
+        if (c)
+            free(c->result);
+        free(c);
+        free(m);
         return ROAM_ERR_NO_MEMORY;
+    }
     int result = result_at_once(peer);
     if (result != ROAM_OK) {
-        roam_migration_record record;
-        record_init(&record, connection, options, now_ns);
-        deliver(node, c, &record, result, now_ns);
+        record_init(&m->record, connection, options, now_ns);
+        deliver(node, c, &m->record, result, now_ns);
+        free(m);
         return 0;
     }
-    if (!connection->migration || !same_target(connection->migration, options) ||
-        waits_for_next(connection)) {
-        core_migration *m = migration_new(connection, options, now_ns);
-        if (!m) {
-            free(c->result);
-            free(c);
-            return ROAM_ERR_NO_MEMORY;
-        }
-        if (connection->migration)
-            finish(connection, ROAM_ERR_SUPERSEDED, now_ns);
-        connection->migration = m;
-    }
+    roam_adapter *adapter = NULL;
+    if (joins(connection, options, &adapter))
+        free(m);
+    else
+        begin(connection, m, options, adapter, now_ns);
     caller **link = &connection->migration->callers;
     while (*link)
         link = &(*link)->next;

@@ -4,17 +4,15 @@
  *
  *   WAITING      for confirmation of the handshake, or for an unused connection ID of the peer
  *   VALIDATING   a validation runs (RFC 9000 section 8.2); when QUIC gives up on it, back to WAITING at once
- *   (result)     validated: the connection uses the new adapter. Budget over: the new adapter is closed.
+ *   (result)     validated: the connection uses the new adapter. Budget over: the new adapter is closed, and the
+ *                old path is the one in use.
  *
- * Validating first protects an old path that works. When the old path is dead there is nothing to protect,
- * and ngtcp2 writes no PATH_CHALLENGE and no PATH_RESPONSE while its congestion window is full of data for
- * that path (ngtcp2#1484), at either end. A TICK on the old path, unless data is under way there already,
- * finds it out: once nothing was received for two PTOs in spite of data unacknowledged, the migration goes on
- * as in ROAM_FOLLOW_FIRST; but not while the answer to a challenge may be on its way, for moving would forget
- * that challenge.
+ * ROAM_VALIDATE_FIRST: data stays on the old path until the new one is validated. ROAM_FOLLOW_FIRST: data moves
+ * at once; QUIC keeps the old path and its connection ID for the way back, which therefore needs nothing of the peer.
  *
  * One migration a connection at a time. A call for the same target joins it with a budget of its own; a call
- * for another target supersedes it.
+ * for another target supersedes it. A call that leaves the local address open means the address that leads to the
+ * peer at the time of the call.
  */
 #ifndef CORE_MIGRATE_H
 #define CORE_MIGRATE_H
@@ -41,6 +39,8 @@ void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns);
 
 /* The adapter of the migration bound to that address, or NULL. */
 roam_adapter *core_migrate_adapter(const core_connection *connection, const roam_addr *local);
+/* The adapter of the path that data uses. */
+roam_adapter *core_migrate_adapter_in_use(const core_connection *connection);
 
 /* The connection ended, its state not yet: every call gets its result. */
 void core_migrate_connection_lost(core_connection *connection, uint64_t now_ns);

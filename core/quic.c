@@ -373,6 +373,10 @@ size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *re
 
 /* ---- Paths ---- */
 
+/* From core/ngtcp2; NULL with ngtcp2 as released, which cannot do it. */
+int ngtcp2_conn_abort_path_validation(ngtcp2_conn *conn, ngtcp2_tstamp ts) __attribute__((weak));
+void ngtcp2_conn_probe_path(ngtcp2_conn *conn, ngtcp2_tstamp ts) __attribute__((weak));
+
 static int migration_status(int ngtcp2_error)
 {
     switch (ngtcp2_error) {
@@ -399,6 +403,23 @@ int core_quic_follow(core_quic *quic, const roam_addr *local, const roam_addr *r
     quic_path_init(&path, local, remote);
     quic->now_ns = now_ns;
     return migration_status(ngtcp2_conn_initiate_immediate_migration(quic->conn, &path.path, now_ns));
+}
+
+void core_quic_abandon(core_quic *quic, uint64_t now_ns)
+{
+    quic->now_ns = now_ns;
+    if (quic->end.kind != CORE_QUIC_OPEN || !ngtcp2_conn_abort_path_validation)
+        return;
+    int rv = ngtcp2_conn_abort_path_validation(quic->conn, now_ns);
+    if (rv)
+        quic_fail(quic, rv);
+}
+
+void core_quic_revive(core_quic *quic, uint64_t now_ns)
+{
+    quic->now_ns = now_ns;
+    if (quic->end.kind == CORE_QUIC_OPEN && ngtcp2_conn_probe_path)
+        ngtcp2_conn_probe_path(quic->conn, now_ns);
 }
 
 bool core_quic_confirmed(const core_quic *quic)

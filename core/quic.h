@@ -51,7 +51,7 @@ typedef enum core_validation {
 } core_validation;
 
 /* Upcalls, all required but qlog. They run inside core_quic_read, _write and _expire, and must not call
- * those, nor core_quic_close, _probe, _follow or _free; everything else they may. */
+ * those, nor core_quic_close, _probe, _follow, _abandon or _free; everything else they may. */
 typedef struct core_quic_handlers {
     /* The peer's certificate is known, and streams may be opened. */
     void (*handshake_completed)(void *owner);
@@ -154,9 +154,14 @@ uint64_t core_quic_expiry(const core_quic *quic);
  * connection ID), QUIC. */
 ROAM_CHECKED int core_quic_probe(core_quic *quic, const roam_addr *local, const roam_addr *remote,
                                  uint64_t now_ns);
-/* Moves there at once, and validates the path meanwhile. Errors as above. */
+/* Moves there at once, and validates the path meanwhile; when that fails, the path in use before is used again.
+ * Errors as above. */
 ROAM_CHECKED int core_quic_follow(core_quic *quic, const roam_addr *local, const roam_addr *remote,
                                   uint64_t now_ns);
+/* Gives up the validation that one of the two started; the path in use before is used again. */
+void core_quic_abandon(core_quic *quic, uint64_t now_ns);
+/* The path in use may be alive again: the next core_quic_write probes it, and the PTO back-off ends. */
+void core_quic_revive(core_quic *quic, uint64_t now_ns);
 bool core_quic_confirmed(const core_quic *quic);
 /* The peer's transport parameters forbid migration. False before they are known. */
 bool core_quic_peer_disables_migration(const core_quic *quic);
