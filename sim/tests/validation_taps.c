@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/tests/validation_taps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME UINT64_C(0x100000001b3)
+
+static uint64_t digest_of(const observer_packet *packet)
+{
+    uint64_t digest = FNV_OFFSET;
+    for (size_t i = 0; i < packet->payload_len; i++)
+        digest = (digest ^ packet->payload[i]) * FNV_PRIME;
+    return digest;
+}
+
+static validation_flight *flight_of(validation_taps *taps, const uint8_t data[8])
+{
+    for (size_t i = 0; i < taps->flight_count; i++) {
+        if (memcmp(taps->flights[i].data, data, sizeof taps->flights[i].data) == 0)
+            return &taps->flights[i];
+    }
+    return NULL;
+}
+
+static void on_challenge(validation_taps *taps, const observer_packet *packet, const dissect_frame *frame,
+                         uint64_t now_ns)
+{
+    if (taps->flight_count == VALIDATION_FLIGHTS_MAX) {
+        taps->overflow = true;
+        return;
+    }
+    validation_flight *flight = &taps->flights[taps->flight_count++];
+    *flight = (validation_flight){.challenger = packet->node,
+                                  .challenge_digest = digest_of(packet),
+                                  .challenge_sent_ns = now_ns,
+                                  .challenge_received_ns = ROAM_NEVER,
+                                  .response_sent_ns = ROAM_NEVER,
+                                  .response_received_ns = ROAM_NEVER};
+    memcpy(flight->data, frame->path_data, sizeof flight->data);
+}
+
+static void on_response(validation_taps *taps, const observer_packet *packet, const dissect_frame *frame,
+                        uint64_t now_ns)
+{
+    validation_flight *flight = flight_of(taps, frame->path_data);
+    if (!flight || flight->response_sent_ns != ROAM_NEVER)
+        return;
+    flight->response_digest = digest_of(packet);
+    flight->response_sent_ns = now_ns;
+}
+
+static void on_frames(validation_taps *taps, const observer_packet *packet, uint64_t now_ns)
+{
+    for (size_t i = 0; i < packet->view->packet_count; i++) {
+        const dissect_packet *quic = &packet->view->packets[i];
+        for (size_t j = 0; j < quic->frame_count; j++) {
+            const dissect_frame *frame = &quic->frames[j];
+            if (frame->type == DISSECT_PATH_CHALLENGE)
+                on_challenge(taps, packet, frame, now_ns);
+            else if (frame->type == DISSECT_PATH_RESPONSE)
+                on_response(taps, packet, frame, now_ns);
+        }
+    }
+}
+
+/* One of the challenges or responses under way may be in the datagram that arrives. */
+static void arrive(validation_taps *taps, const observer_packet *packet, uint64_t now_ns)
+{
+    uint64_t digest = 0;
+    for (size_t i = 0; i < taps->flight_count; i++) {
+        validation_flight *flight = &taps->flights[i];
+        const bool answers = flight->challenger == packet->node;
+        uint64_t *received_ns = answers ? &flight->response_received_ns : &flight->challenge_received_ns;
+        if (*received_ns != ROAM_NEVER || (answers && flight->response_sent_ns == ROAM_NEVER))
+            continue;
+        if (!digest)
+            digest = digest_of(packet);
+        if (digest == (answers ? flight->response_digest : flight->challenge_digest))
+            *received_ns = now_ns;
+    }
+}
+
+/* source_count: none. */
+static size_t source_index(const validation_taps *taps, uint32_t node, const roam_addr *address)
+{
+    size_t i = 0;
+    while (i < taps->source_count &&
+           !(taps->sources[i].node == node && roam_addr_equal(&taps->sources[i].address, address)))
+        i++;
+    return i;
+}
+
+static void count_received(validation_taps *taps, const observer_packet *packet, uint64_t now_ns)
+{
+    const size_t i = source_index(taps, packet->node, &packet->source);
+    if (i == VALIDATION_SOURCES_MAX) {
+        taps->overflow = true;
+        return;
+    }
+    validation_source *source = &taps->sources[i];
+    if (i == taps->source_count) {
+        taps->source_count++;
+        *source = (validation_source){.node = packet->node,
+                                      .address = packet->source,
+                                      .first_ns = now_ns,
+                                      .first_len = packet->payload_len};
+    }
+    source->received += packet->payload_len;
+}
+
+static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
+{
+    validation_taps *taps = ctx;
+    if (packet->drop == OBSERVER_DROP_QUEUE)
+        taps->last_queue_drop_ns = now_ns;
+    if (packet->drop != OBSERVER_NOT_DROPPED)
+        return;
+    if (!packet->up) {
+        count_received(taps, packet, now_ns);
+        arrive(taps, packet, now_ns);
+        return;
+    }
+    const size_t i = source_index(taps, packet->node, &packet->destination);
+    if (i < taps->source_count)
+        taps->sources[i].sent += packet->payload_len;
+    if (packet->view)
+        on_frames(taps, packet, now_ns);
+}
+
+/* ---- qlog ---- */
+
+/* The number that follows the name in the text, if it is there. */
+static bool number_after(const char *text, const char *name, uint64_t *out)
+{
+    const char *found = strstr(text, name);
+    if (!found)
+        return false;
+    *out = strtoull(found + strlen(name), NULL, 10);
+    return true;
+}
+
+static void on_qlog(void *ctx, uint32_t node, uint32_t connection, bool dialled, const void *data, size_t len,
+                    bool last)
+{
+    validation_taps *taps = ctx;
+    validation_recovery *recovery = &taps->recovery[node];
+    const uint64_t now_ns = taps->world ? world_now_ns(taps->world) : 0;
+    char text[1024];
+    uint64_t cwnd;
+    (void)connection, (void)dialled, (void)last;
+    if (len >= sizeof text)
+        return; /* neither of the two events is so long */
+    memcpy(text, data, len);
+    text[len] = '\0';
+    if (strstr(text, "\"recovery:packet_lost\"")) {
+        recovery->lost++;
+        recovery->last_lost_ns = now_ns;
+    }
+    if (!number_after(text, "\"congestion_window\":", &cwnd))
+        return;
+    (void)number_after(text, "\"pto_count\":", &recovery->pto_count);
+    if (cwnd < recovery->cwnd)
+        recovery->last_cut_ns = now_ns;
+    recovery->cwnd = cwnd;
+}
+
+/* ---- Interface ---- */
+
+void validation_taps_init(validation_taps *taps)
+{
+    memset(taps, 0, sizeof *taps);
+}
+
+observer validation_taps_observer(validation_taps *taps)
+{
+    return (observer){.ctx = taps, .frames = true, .packet = on_packet, .qlog = on_qlog};
+}
+
+const validation_source *validation_source_of(const validation_taps *taps, uint32_t node,
+                                              const roam_addr *address)
+{
+    const size_t i = source_index(taps, node, address);
+    return i < taps->source_count ? &taps->sources[i] : NULL;
+}
+
+uint64_t validation_flight_transit_ns(const validation_flight *flight)
+{
+    if (flight->challenge_received_ns == ROAM_NEVER || flight->response_received_ns == ROAM_NEVER)
+        return ROAM_NEVER;
+    return flight->challenge_received_ns - flight->challenge_sent_ns +
+           (flight->response_received_ns - flight->response_sent_ns);
+}
