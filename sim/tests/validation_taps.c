@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PTO_COUNT "\"pto_count\":"
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
 
@@ -33,6 +34,8 @@ static void on_challenge(validation_taps *taps, const observer_packet *packet, c
     }
     validation_flight *flight = &taps->flights[taps->flight_count++];
     *flight = (validation_flight){.challenger = packet->node,
+                                  .from = packet->source,
+                                  .to = packet->destination,
                                   .challenge_digest = digest_of(packet),
                                   .challenge_sent_ns = now_ns,
                                   .challenge_received_ns = ROAM_NEVER,
@@ -51,6 +54,27 @@ static void on_response(validation_taps *taps, const observer_packet *packet, co
     flight->response_sent_ns = now_ns;
 }
 
+static bool is_probing(dissect_frame_type type)
+{
+    return type == DISSECT_PADDING || type == DISSECT_PATH_CHALLENGE || type == DISSECT_PATH_RESPONSE ||
+           type == DISSECT_NEW_CONNECTION_ID;
+}
+
+static void on_data(validation_taps *taps, const observer_packet *packet, uint64_t now_ns)
+{
+    if (validation_local_of(taps, packet->node, &packet->source))
+        return;
+    if (taps->local_count == VALIDATION_SOURCES_MAX) {
+        taps->overflow = true;
+        return;
+    }
+    taps->locals[taps->local_count++] = (validation_local){.node = packet->node,
+                                                           .address = packet->source,
+                                                           .digest = digest_of(packet),
+                                                           .sent_ns = now_ns,
+                                                           .received_ns = ROAM_NEVER};
+}
+
 static void on_frames(validation_taps *taps, const observer_packet *packet, uint64_t now_ns)
 {
     for (size_t i = 0; i < packet->view->packet_count; i++) {
@@ -61,11 +85,13 @@ static void on_frames(validation_taps *taps, const observer_packet *packet, uint
                 on_challenge(taps, packet, frame, now_ns);
             else if (frame->type == DISSECT_PATH_RESPONSE)
                 on_response(taps, packet, frame, now_ns);
+            else if (!is_probing(frame->type))
+                on_data(taps, packet, now_ns);
         }
     }
 }
 
-/* One of the challenges or responses under way may be in the datagram that arrives. */
+/* A challenge, a response or a first datagram under way may be in the datagram that arrives. */
 static void arrive(validation_taps *taps, const observer_packet *packet, uint64_t now_ns)
 {
     uint64_t digest = 0;
@@ -77,8 +103,20 @@ static void arrive(validation_taps *taps, const observer_packet *packet, uint64_
             continue;
         if (!digest)
             digest = digest_of(packet);
-        if (digest == (answers ? flight->response_digest : flight->challenge_digest))
-            *received_ns = now_ns;
+        if (digest != (answers ? flight->response_digest : flight->challenge_digest))
+            continue;
+        *received_ns = now_ns;
+        if (!answers)
+            flight->arrived_at = packet->destination;
+    }
+    for (size_t i = 0; i < taps->local_count; i++) {
+        validation_local *local = &taps->locals[i];
+        if (local->received_ns != ROAM_NEVER || local->node == packet->node)
+            continue;
+        if (!digest)
+            digest = digest_of(packet);
+        if (digest == local->digest)
+            local->received_ns = now_ns;
     }
 }
 
@@ -131,16 +169,6 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 
 /* ---- qlog ---- */
 
-/* The number that follows the name in the text, if it is there. */
-static bool number_after(const char *text, const char *name, uint64_t *out)
-{
-    const char *found = strstr(text, name);
-    if (!found)
-        return false;
-    *out = strtoull(found + strlen(name), NULL, 10);
-    return true;
-}
-
 static void on_qlog(void *ctx, uint32_t node, uint32_t connection, bool dialled, const void *data, size_t len,
                     bool last)
 {
@@ -148,7 +176,6 @@ static void on_qlog(void *ctx, uint32_t node, uint32_t connection, bool dialled,
     validation_recovery *recovery = &taps->recovery[node];
     const uint64_t now_ns = taps->world ? world_now_ns(taps->world) : 0;
     char text[1024];
-    uint64_t cwnd;
     (void)connection, (void)dialled, (void)last;
     if (len >= sizeof text)
         return; /* neither of the two events is so long */
@@ -158,12 +185,9 @@ static void on_qlog(void *ctx, uint32_t node, uint32_t connection, bool dialled,
         recovery->lost++;
         recovery->last_lost_ns = now_ns;
     }
-    if (!number_after(text, "\"congestion_window\":", &cwnd))
-        return;
-    (void)number_after(text, "\"pto_count\":", &recovery->pto_count);
-    if (cwnd < recovery->cwnd)
-        recovery->last_cut_ns = now_ns;
-    recovery->cwnd = cwnd;
+    const char *found = strstr(text, PTO_COUNT);
+    if (found)
+        recovery->pto_count = strtoull(found + strlen(PTO_COUNT), NULL, 10);
 }
 
 /* ---- Interface ---- */
@@ -183,6 +207,16 @@ const validation_source *validation_source_of(const validation_taps *taps, uint3
 {
     const size_t i = source_index(taps, node, address);
     return i < taps->source_count ? &taps->sources[i] : NULL;
+}
+
+const validation_local *validation_local_of(const validation_taps *taps, uint32_t node,
+                                            const roam_addr *address)
+{
+    for (size_t i = 0; i < taps->local_count; i++) {
+        if (taps->locals[i].node == node && roam_addr_equal(&taps->locals[i].address, address))
+            return &taps->locals[i];
+    }
+    return NULL;
 }
 
 uint64_t validation_flight_transit_ns(const validation_flight *flight)
