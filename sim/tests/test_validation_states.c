@@ -6,7 +6,10 @@
  * room for a challenge of 1200 bytes (section 8.2.1).
  *
  * One world for each state of the old path, direction of the traffic and kind of move. Taps tell how long the
- * network takes to carry challenge and response, with what waits in its queues: that is the round trip.
+ * network takes to carry challenge and response, with what waits in its queues: that is the round trip. No
+ * end keeps an answer on the new path longer than those 5 ms, nor the server its own challenge to a client
+ * that has migrated. The state is read from statistics and qlog right before the move: one that is not
+ * reached fails.
  */
 #include "core/tests/check.h"
 #include "sim/tests/validation_taps.h"
@@ -34,6 +37,11 @@ typedef enum direction { UP, DOWN, BOTH, DIRECTIONS } direction;
 
 static const char *const DIRECTION_NAMES[DIRECTIONS] = {"up", "down", "both ways"};
 
+static bool sends(direction way, uint32_t node)
+{
+    return way == BOTH || (way == UP) == (node == CLIENT);
+}
+
 typedef enum traffic { TRAFFIC_OVER, TRAFFIC_BULK, TRAFFIC_MESSAGES, TRAFFIC_TINY, TRAFFIC_ONE_LOST } traffic;
 
 typedef struct move {
@@ -46,11 +54,6 @@ typedef struct move {
 
 #define HEAL "heal: client, network: a"
 #define CALL "migrate: client -> server, timeout: 30s, as: move"
-
-static bool sends(direction way, uint32_t node)
-{
-    return way == BOTH || (way == UP) == (node == CLIENT);
-}
 
 static const move MOVES[] = {
     {"another network, validate first", CALL ", network: b", true, false, 0},
@@ -366,8 +369,9 @@ static bool judge(const measured *m, const move *how)
 {
     const outcome found = outcome_of(m);
     if (!m->done || !m->ok || found.rtt_ns == ROAM_NEVER || m->taps.overflow) {
-        printf("\n    %s%s, challenge left after %.3f ms", m->done ? "" : "no result",
-               m->done && !m->ok ? "not validated" : "", ms(found.first_sent_ns) - ms(m->started_ns));
+        printf("\n    %s%s%s, challenge left after %.3f ms", m->done ? "" : "no result",
+               m->done && !m->ok ? "not validated" : "", m->ok ? "no response seen" : "",
+               ms(found.first_sent_ns) - ms(m->started_ns));
         return false;
     }
     const uint64_t validation_ns = m->finished_ns - m->started_ns;
