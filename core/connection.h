@@ -53,7 +53,8 @@ struct core_connection {
     roam_addr local, remote; /* the path last told in an event */
     struct core_migration *migration;
 
-    core_rebind *rebind;          /* accepted: under way; NULL: none */
+    core_rebind *rebind; /* accepted: under way; NULL: none */
+    core_rebind_budget rebind_budget;
     core_connection_id peer_uses; /* accepted: the connection ID by which the peer addressed us on its path */
 
     core_issued_id *ids; /* the newest first */
@@ -68,7 +69,7 @@ struct core_connection {
     uint32_t ups_before;       /* closing: of the peer, when this ended */
     uint64_t forget_ns;        /* closing: when it is freed */
     uint64_t closing_reads;    /* closing: datagrams received */
-    uint64_t datagrams_sent, datagrams_failed, datagrams_received;
+    uint64_t datagrams_sent, datagrams_failed, datagrams_received, datagrams_damped;
 
     core_timer timer;
     bool dirty;

@@ -34,10 +34,16 @@ void core_connection_receive(core_connection *connection, roam_adapter *adapter,
     connection->waiting_since_ns = ROAM_NEVER; /* the flush looks anew */
     if (connection->dialled) {
         core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
+        if (adapter == connection->adapter)
+            core_migrate_old_path_alive(connection, now_ns);
         return;
     }
     core_rebind_before before;
     core_rebind_look(connection, &datagram->remote, &before);
+    if (!core_rebind_admits(connection, &before, now_ns)) {
+        connection->datagrams_damped++;
+        return;
+    }
     core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
     core_rebind_read(connection, &before, id, now_ns);
 }
@@ -124,9 +130,12 @@ static uint64_t tick_ns(const core_connection *connection)
     return later_by(since_ns, connection->node->options.keep_alive_ns);
 }
 
+/* The peer was silent: a probe leaves whatever the window and the PTO back-off say, so that keep_alive_ns
+ * bounds how long an outage that nobody tells of is felt after its end. */
 static void tick(core_connection *connection, uint64_t now_ns)
 {
     connection->ticked_ns = now_ns;
+    core_quic_revive(connection->quic, now_ns);
     if (core_dist_tick(&connection->dist))
         return; /* no memory: the next one may fare better */
 }
@@ -206,6 +215,7 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
             core_quic_close(connection->quic, true, ROAM_CLOSE_LEFT, now_ns);
         if (core_migrate_advance(connection, now_ns)) /* QUIC gives up on a validation while it writes */
             write_packets(connection, now_ns);
+        core_rebind_written(connection, now_ns);
         note_path(connection);
         if (core_quic_unacknowledged(connection->quic) == 0)
             connection->waiting_since_ns = ROAM_NEVER;

@@ -170,6 +170,15 @@ static int open_adapter(core_connection *connection)
     return 0;
 }
 
+/* Whether data went unacknowledged and nothing came for two PTOs: then there is nothing for validating first
+ * to protect. */
+static bool old_path_is_silent(const core_connection *connection, uint64_t now_ns)
+{
+    roam_path_stats stats = {0};
+    core_quic_path_stats(connection->quic, &stats);
+    return connection->waiting_since_ns < now_ns && now_ns - connection->waiting_since_ns >= 2 * stats.pto_ns;
+}
+
 /* Starts a round of validation, or says why it has to wait. True when one was started. */
 static bool start_validation(core_connection *connection, uint64_t now_ns)
 {
@@ -180,11 +189,12 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
         return false;
     }
     m->state = VALIDATING; /* before the call: QUIC reports an aborted validation from inside it */
-    const bool follow = m->record.mode == ROAM_FOLLOW_FIRST;
+    const bool follow = m->record.mode == ROAM_FOLLOW_FIRST || old_path_is_silent(connection, now_ns);
     rv = follow ? core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns)
                 : core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
     if (rv) {
-        m->state = WAITING; /* every datagram of the peer may bring a connection ID, and has this called again */
+        m->state =
+            WAITING; /* every datagram of the peer may bring a connection ID, and has this called again */
         m->record.detail = ROAM_DETAIL_WAITING_FOR_CONNECTION_ID;
         return false;
     }
@@ -283,6 +293,16 @@ void core_migrate_validation(core_connection *connection, const roam_addr *local
     }
 }
 
+void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns)
+{
+    core_migration *m = connection->migration;
+    if (!m || m->state != VALIDATING || !m->followed || m->record.mode == ROAM_FOLLOW_FIRST)
+        return;
+    core_quic_abandon(connection->quic, now_ns);
+    m->followed = false;
+    m->state = WAITING;
+}
+
 void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
@@ -360,8 +380,8 @@ static bool same_remote(const core_connection *connection, const roam_migrate_op
     return roam_addr_equal(&connection->migration->record.remote, &remote);
 }
 
-/* The call leaves the local address open, and an attempt is under way. Whether that is on the address that now
- * leads to the peer; if not, *out is an adapter on the one that does. */
+/* The call leaves the local address open, and an attempt is under way. Whether that is on the address that
+ * now leads to the peer; if not, *out is an adapter on the one that does. */
 static bool still_leads(core_connection *connection, roam_adapter **out)
 {
     const core_migration *m = connection->migration;

@@ -4,15 +4,18 @@
  *
  *   WAITING      for confirmation of the handshake, or for an unused connection ID of the peer
  *   VALIDATING   a validation runs (RFC 9000 section 8.2); when QUIC gives up on it, back to WAITING at once
- *   (result)     validated: the connection uses the new adapter. Budget over: the new adapter is closed, and the
- *                old path is the one in use.
+ *   (result)     validated: the connection uses the new adapter. Budget over: the new adapter is closed, and
+ * the old path is the one in use.
  *
- * ROAM_VALIDATE_FIRST: data stays on the old path until the new one is validated. ROAM_FOLLOW_FIRST: data moves
- * at once; QUIC keeps the old path and its connection ID for the way back, which therefore needs nothing of the peer.
+ * ROAM_VALIDATE_FIRST: data stays on the old path until the new one is validated. ROAM_FOLLOW_FIRST: data
+ * moves at once; QUIC keeps the old path and its connection ID for the way back, which therefore needs
+ * nothing of the peer. A round that begins while the old path is silent (data unacknowledged and nothing
+ * received for two PTOs) follows in either mode, and goes on as VALIDATE_FIRST when a datagram arrives on the
+ * old path after all.
  *
  * One migration a connection at a time. A call for the same target joins it with a budget of its own; a call
- * for another target supersedes it. A call that leaves the local address open means the address that leads to the
- * peer at the time of the call.
+ * for another target supersedes it. A call that leaves the local address open means the address that leads to
+ * the peer at the time of the call.
  */
 #ifndef CORE_MIGRATE_H
 #define CORE_MIGRATE_H
@@ -32,9 +35,11 @@ bool core_migrate_advance(core_connection *connection, uint64_t now_ns);
 /* When core_migrate_advance must be called at the latest. */
 uint64_t core_migrate_deadline(const core_connection *connection);
 
-/* From QUIC: the validation of a path ended; a PATH_CHALLENGE was written. */
+/* From QUIC: the validation of a path ended; a PATH_CHALLENGE was written (below). */
 void core_migrate_validation(core_connection *connection, const roam_addr *local, core_validation result,
                              uint64_t now_ns);
+/* A datagram of the peer arrived on the adapter that the connection had before. */
+void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns);
 void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns);
 
 /* The adapter of the migration bound to that address, or NULL. */

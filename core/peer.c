@@ -172,8 +172,21 @@ int roam_peer_path_stats(const roam_node *node, roam_peer_id id, roam_path_stats
     const core_connection *connection = peer->connection;
     *out = (roam_path_stats){.datagrams_sent = connection->datagrams_sent,
                              .datagrams_failed = connection->datagrams_failed,
-                             .datagrams_received = connection->datagrams_received};
+                             .datagrams_received = connection->datagrams_received,
+                             .datagrams_damped = connection->datagrams_damped};
     core_quic_path_stats(connection->quic, out);
+    return 0;
+}
+
+int roam_peer_probe(roam_node *node, roam_peer_id id, uint64_t now_ns)
+{
+    const core_peer *peer = core_node_peer_by_id(node, id);
+    if (!peer)
+        return ROAM_ERR_UNKNOWN_PEER;
+    if (!is_up(peer))
+        return ROAM_ERR_NOT_CONNECTED;
+    core_quic_revive(peer->connection->quic, now_ns);
+    core_connection_touch(peer->connection);
     return 0;
 }
 

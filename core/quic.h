@@ -154,8 +154,8 @@ uint64_t core_quic_expiry(const core_quic *quic);
  * connection ID), QUIC. */
 ROAM_CHECKED int core_quic_probe(core_quic *quic, const roam_addr *local, const roam_addr *remote,
                                  uint64_t now_ns);
-/* Moves there at once, and validates the path meanwhile; when that fails, the path in use before is used again.
- * Errors as above. */
+/* Moves there at once, and validates the path meanwhile; when that fails, the path in use before is used
+ * again. Errors as above. */
 ROAM_CHECKED int core_quic_follow(core_quic *quic, const roam_addr *local, const roam_addr *remote,
                                   uint64_t now_ns);
 /* Gives up the validation that one of the two started; the path in use before is used again. */

@@ -23,6 +23,20 @@ void core_rebind_look(const core_connection *connection, const roam_addr *from, 
     out->cwnd = stats.cwnd;
 }
 
+bool core_rebind_admits(core_connection *connection, const core_rebind_before *before, uint64_t now_ns)
+{
+    core_rebind_budget *budget = &connection->rebind_budget;
+    if (roam_addr_equal(&before->from, &before->remote))
+        return true;
+    const uint64_t back = (now_ns - budget->since_ns) / CORE_REBIND_INTERVAL_NS;
+    if (back >= budget->spent)
+        *budget = (core_rebind_budget){.since_ns = now_ns};
+    else
+        *budget = (core_rebind_budget){.spent = budget->spent - (uint32_t)back,
+                                       .since_ns = budget->since_ns + back * CORE_REBIND_INTERVAL_NS};
+    return budget->spent < CORE_REBIND_BURST;
+}
+
 static void finish(core_connection *connection, bool validated, uint64_t now_ns)
 {
     core_rebind *rebind = connection->rebind;
@@ -68,7 +82,8 @@ void core_rebind_read(core_connection *connection, const core_rebind_before *bef
         return;
     }
     core_quic_path(connection->quic, &local, &remote);
-    bool moved = !roam_addr_equal(&remote, &before->remote);
+    const bool moved = !roam_addr_equal(&remote, &before->remote);
+    connection->rebind_budget.spent += moved;
     if (moved && core_connection_id_equal(id, &connection->peer_uses))
         begin(connection, before, now_ns);
     if (moved || connection->peer_uses.len == 0)
@@ -86,6 +101,12 @@ void core_rebind_challenge_sent(core_connection *connection)
 {
     if (connection->rebind)
         connection->rebind->record.challenges_sent++;
+}
+
+void core_rebind_written(core_connection *connection, uint64_t now_ns)
+{
+    if (connection->rebind && connection->rebind->record.challenges_sent == 0)
+        finish(connection, true, now_ns);
 }
 
 void core_rebind_free(core_connection *connection)

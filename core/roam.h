@@ -342,10 +342,18 @@ typedef struct roam_path_stats {
     uint64_t datagrams_sent;   /* over the connection's life, all paths */
     uint64_t datagrams_failed; /* refused by their adapter */
     uint64_t datagrams_received;
+    uint64_t
+        datagrams_damped; /* received and not read: the peer's address changed too often (section 9.3.3) */
 } roam_path_stats;
 
 /* Statistics of the current path. Errors: UNKNOWN_PEER, NOT_CONNECTED. */
 ROAM_CHECKED int roam_peer_path_stats(const roam_node *node, roam_peer_id peer, roam_path_stats *out);
+
+/* The path to the peer may work again: something outside of QUIC says so (a link that came up, an address
+ * that is back). A probe leaves in the next step, and the PTO back-off that the outage caused ends (RFC 9002
+ * section 6.2.1); the peer, which hears of us, ends its own. Costs one packet, or two while data is
+ * unacknowledged. Errors: UNKNOWN_PEER, NOT_CONNECTED. */
+int roam_peer_probe(roam_node *node, roam_peer_id peer, uint64_t now_ns);
 
 /* ---- Migration --------------------------------------------------------------------------------------------
  */
@@ -436,7 +444,9 @@ ROAM_CHECKED int roam_stage_adapter(roam_node *node, roam_peer_id peer, roam_ada
  * a call of anybody (RFC 9000 section 9.3). Not a migration. */
 typedef struct roam_rebind_record {
     bool port_only; /* the IP address stayed (RFC 9000 section 9.4: congestion and RTT state are kept) */
-    bool validated; /* else the old path is in use again, or the NAT moved the peer once more meanwhile */
+    bool validated; /* else the old path is in use again, or the NAT moved the peer once more meanwhile.
+                     * Without a challenge: it was validated before, and seen recently (RFC 9000 section 9.3)
+                     */
     roam_addr local, old_remote, new_remote;
     uint32_t challenges_sent;
     uint64_t noticed_ns;                    /* first packet from the new address */

@@ -389,6 +389,22 @@ int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
     return status ? status : listen_at(self, &address);
 }
 
+void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns)
+{
+    roam_addr address;
+    roam_path_stats stats;
+    if (!self->node || !host_address(self->host, on, &address))
+        return;
+    for (roam_peer_id peer = {1}; roam_peer_name(self->node, peer); peer.value++) {
+        if (roam_peer_path_stats(self->node, peer, &stats))
+            continue;
+        stats.local.port = address.port;
+        if (roam_addr_equal(&stats.local, &address))
+            roam_peer_probe(self->node, peer, now_ns);
+    }
+    endpoint_step(self, now_ns);
+}
+
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
 {
     size_t count;

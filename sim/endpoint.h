@@ -43,6 +43,10 @@ host *endpoint_host(endpoint *self);
 /* Attaches the host to a network, and listens there if the node does. */
 ROAM_CHECKED int endpoint_attach(endpoint *self, network *on, uint64_t now_ns);
 
+/* The host's link to a network works again, and the node is told, as by the kernel: it probes the peers whose
+ * path leads over it. */
+void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns);
+
 /* The endpoint is gone without a word, or, with leave, after it has closed its connections; its host stays.
  * Then, made anew with the same identity, it listens where its host is attached. */
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns);

@@ -202,6 +202,14 @@ static int set_mtu(timeline *self, const scenario_event *event, network *on, con
     return WORLD_OK;
 }
 
+static int link_up(endpoint *node, network *on, uint64_t now_ns)
+{
+    int status = host_set_down(endpoint_host(node), on, false);
+    if (!status)
+        endpoint_link_up(node, on, now_ns);
+    return status;
+}
+
 /* All that is wrong with a host's link, or what one entry with `for:` has begun. */
 static int heal(host *who, network *on, const scenario_event *event)
 {
@@ -259,8 +267,9 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_TRACE:
         return courses_trace(self->courses, event, now_ns);
     case SCENARIO_LINK_DOWN:
+        return host_set_down(endpoint_host(node), on, true);
     case SCENARIO_LINK_UP:
-        return host_set_down(endpoint_host(node), on, event->verb == SCENARIO_LINK_DOWN);
+        return link_up(node, on, now_ns);
     case SCENARIO_BLACKHOLE:
         return host_set_blackhole(endpoint_host(node), on, event->direction, true);
     case SCENARIO_DROP:

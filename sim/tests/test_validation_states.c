@@ -291,6 +291,7 @@ static void run_world(measured *m, const text *t)
 /* What came of the challenger's own challenges. */
 typedef struct outcome {
     uint64_t first_sent_ns; /* ROAM_NEVER: none left */
+    bool limited;           /* too little had come from there for the first to have 1200 bytes */
     uint64_t rtt_ns;        /* of the one whose response ended the validation; ROAM_NEVER: there is none */
     uint64_t earlier_ns;    /* the longest round trip of those that left before it */
 } outcome;
@@ -302,8 +303,10 @@ static outcome outcome_of(const measured *m)
         const validation_flight *flight = &m->taps.flights[i];
         if (flight->challenger != (m->active ? CLIENT : SERVER) || flight->challenge_sent_ns < m->started_ns)
             continue;
-        if (found.first_sent_ns == ROAM_NEVER)
+        if (found.first_sent_ns == ROAM_NEVER) {
             found.first_sent_ns = flight->challenge_sent_ns;
+            found.limited = !m->active && flight->heard * AMPLIFICATION < CHALLENGE_BYTES;
+        }
         const uint64_t rtt_ns = validation_flight_transit_ns(flight);
         if (flight->response_received_ns == m->finished_ns)
             found.rtt_ns = rtt_ns;
@@ -311,13 +314,6 @@ static outcome outcome_of(const measured *m)
             found.earlier_ns = rtt_ns;
     }
     return found;
-}
-
-/* How many round trips are right: a first packet of so few bytes forces a challenge under 1200 bytes. */
-static uint32_t round_trips(const measured *m)
-{
-    const validation_source *source = m->active ? NULL : validation_source_of(&m->taps, SERVER, &m->remote);
-    return source && source->first_len * AMPLIFICATION < CHALLENGE_BYTES ? 2 : 1;
 }
 
 /* Whether the challenge was for the path to which the client moved. */
@@ -375,7 +371,7 @@ static bool judge(const measured *m, const move *how)
         return false;
     }
     const uint64_t validation_ns = m->finished_ns - m->started_ns;
-    const uint32_t trips = round_trips(m);
+    const uint32_t trips = found.limited ? 2 : 1;
     const uint64_t bound_ns = found.rtt_ns + (trips > 1 ? found.earlier_ns : 0) + TOLERANCE_NS;
     const uint64_t answer_ns = longest_answer_ns(m);
     const uint64_t server_ns = server_challenge_ns(m);

@@ -32,10 +32,12 @@ static void on_challenge(validation_taps *taps, const observer_packet *packet, c
         taps->overflow = true;
         return;
     }
+    const validation_source *source = validation_source_of(taps, packet->node, &packet->destination);
     validation_flight *flight = &taps->flights[taps->flight_count++];
     *flight = (validation_flight){.challenger = packet->node,
                                   .from = packet->source,
                                   .to = packet->destination,
+                                  .heard = source ? source->received : 0,
                                   .challenge_digest = digest_of(packet),
                                   .challenge_sent_ns = now_ns,
                                   .challenge_received_ns = ROAM_NEVER,
@@ -140,10 +142,7 @@ static void count_received(validation_taps *taps, const observer_packet *packet,
     validation_source *source = &taps->sources[i];
     if (i == taps->source_count) {
         taps->source_count++;
-        *source = (validation_source){.node = packet->node,
-                                      .address = packet->source,
-                                      .first_ns = now_ns,
-                                      .first_len = packet->payload_len};
+        *source = (validation_source){.node = packet->node, .address = packet->source, .first_ns = now_ns};
     }
     source->received += packet->payload_len;
 }

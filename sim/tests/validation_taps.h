@@ -14,9 +14,10 @@ enum { VALIDATION_NODES = 2, VALIDATION_FLIGHTS_MAX = 512, VALIDATION_SOURCES_MA
 /* A PATH_CHALLENGE frame, known by its data, and the PATH_RESPONSE to it. */
 typedef struct validation_flight {
     uint8_t data[8];
-    uint32_t challenger;                        /* node */
-    roam_addr from, to;                         /* of the challenge, as it leaves */
-    roam_addr arrived_at;                       /* local address of the node that it comes to */
+    uint32_t challenger;  /* node */
+    roam_addr from, to;   /* of the challenge, as it leaves */
+    roam_addr arrived_at; /* local address of the node that it comes to */
+    uint64_t heard;       /* bytes of UDP payload that had come to the challenger from there before */
     uint64_t challenge_digest, response_digest; /* of the datagrams that carry them */
     uint64_t challenge_sent_ns, challenge_received_ns;
     uint64_t response_sent_ns, response_received_ns;
@@ -27,7 +28,6 @@ typedef struct validation_source {
     uint32_t node;
     roam_addr address;
     uint64_t first_ns; /* the first datagram */
-    size_t first_len;  /* bytes of UDP payload in it */
     uint64_t received; /* bytes of UDP payload from there */
     uint64_t sent;     /* and to there */
 } validation_source;
