@@ -469,6 +469,10 @@ typedef struct roam_watchdog_options {
     uint64_t silence_ns; /* unacknowledged data and nothing received for so long is a strike too, because SRTT
                           * cannot rise on a dead path; 0: off */
     roam_migrate_options migrate; /* done may be NULL; trigger defaults to "watchdog" */
+    /* A migration of the peer is about to be called with *options, a copy of migrate: for a target that is
+     * known only now. local, remote, timeout_ns, mode and trigger may be changed; done and done_data stay as
+     * they are. done_data: of migrate. Optional. */
+    void (*resolve)(void *done_data, roam_peer_id peer, roam_migrate_options *options);
     /* A migration of the peer was called just now, and its result will come to migrate.done, with the same
      * data. Optional. */
     void (*called)(void *done_data, roam_peer_id peer, uint64_t now_ns);
@@ -477,10 +481,12 @@ typedef struct roam_watchdog_options {
 /* 5 s, 200 ms, 2 strikes, no silence rule; migrate as roam_migrate_options_default. */
 void roam_watchdog_options_default(roam_watchdog_options *options);
 
-/* Starts to watch every peer of the node; the first sample is sample_ns from now. A peer that goes down is
- * forgotten, and so is, until it is up on another connection, one whose migration came to
- * PEER_DISABLE_MIGRATION or NOT_INITIATOR. Lives until roam_watchdog_free or with the node. Errors:
- * INVALID_ARGUMENT, NO_MEMORY. */
+/* Starts to watch every peer of the node; the first sample is sample_ns from now. A peer with a call of this
+ * watchdog under way is not sampled: its next strike is the first, and comes after the result. A peer that
+ * goes down is forgotten, and its call under way comes to its result in the same step; a peer whose migration
+ * came to PEER_DISABLE_MIGRATION or NOT_INITIATOR is not sampled until it is up on another connection. An
+ * address that is not there at the time of a call makes that call end with ROAM_ERR_ADAPTER, and a later one
+ * finds it. Lives until roam_watchdog_free or with the node. Errors: INVALID_ARGUMENT, NO_MEMORY. */
 ROAM_CHECKED int roam_watchdog_new(roam_node *node, const roam_watchdog_options *options, uint64_t now_ns,
                                    roam_watchdog **out);
 /* Also from inside a callback. */

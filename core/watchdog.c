@@ -12,6 +12,7 @@
 typedef struct watched {
     uint32_t strikes;
     bool terminal; /* migration can never succeed on its connection */
+    bool called;   /* and the result has not come */
 } watched;
 
 struct roam_watchdog {
@@ -22,8 +23,8 @@ struct roam_watchdog {
     roam_subscription subscription;
     core_timer timer;
     uint64_t next_sample_ns;
-    uint32_t calls; /* migrations under way: their results come here */
-    bool freed;     /* by its user, perhaps while calls are under way */
+    uint32_t holds; /* results to come, and one while a sample is taken */
+    bool freed;     /* by its user; disposed of with the last hold */
     roam_watchdog *next;
 };
 
@@ -84,20 +85,25 @@ static void dispose(roam_watchdog *watchdog)
     free(watchdog);
 }
 
+static void release(roam_watchdog *watchdog)
+{
+    if (--watchdog->holds == 0 && watchdog->freed)
+        dispose(watchdog);
+}
+
+/* Comes in the step in which the call ended, also when the connection ended with it. */
 static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
 {
     roam_watchdog *watchdog = done_data;
-    watchdog->calls--;
-    if (watchdog->freed) {
-        if (watchdog->calls == 0)
-            dispose(watchdog);
-        return;
+    if (!watchdog->freed) {
+        watched *w = &watchdog->peers[peer.value - 1];
+        w->called = false;
+        if (record->result == ROAM_ERR_PEER_DISABLE_MIGRATION || record->result == ROAM_ERR_NOT_INITIATOR)
+            w->terminal = true;
+        if (watchdog->options.migrate.done)
+            watchdog->options.migrate.done(watchdog->options.migrate.done_data, peer, record, now_ns);
     }
-    watched *w = watched_peer(watchdog, peer);
-    if (w && (record->result == ROAM_ERR_PEER_DISABLE_MIGRATION || record->result == ROAM_ERR_NOT_INITIATOR))
-        w->terminal = true;
-    if (watchdog->options.migrate.done)
-        watchdog->options.migrate.done(watchdog->options.migrate.done_data, peer, record, now_ns);
+    release(watchdog);
 }
 
 /* Whether a sample of the peer is a strike. */
@@ -114,10 +120,27 @@ static bool strikes(const roam_watchdog *watchdog, const core_peer *peer, uint64
            now_ns - connection->waiting_since_ns >= watchdog->options.silence_ns;
 }
 
+/* Calls for a migration of the peer, to where the options or their user say. */
+static void call(roam_watchdog *watchdog, roam_peer_id peer, uint64_t now_ns)
+{
+    roam_migrate_options options = watchdog->options.migrate;
+    void *user_data = options.done_data;
+    if (watchdog->options.resolve)
+        watchdog->options.resolve(user_data, peer, &options);
+    options.done = on_done;
+    options.done_data = watchdog;
+    if (watchdog->freed || roam_migrate(watchdog->node, peer, &options, now_ns))
+        return;
+    watchdog->holds++;
+    watchdog->peers[peer.value - 1].called = true;
+    if (watchdog->options.called)
+        watchdog->options.called(user_data, peer, now_ns);
+}
+
 static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t now_ns)
 {
     watched *w = watched_peer(watchdog, peer->id);
-    if (!w || w->terminal || !peer->connection || peer->connection->state != CORE_CONNECTION_UP)
+    if (!w || w->terminal || w->called || !peer->connection || peer->connection->state != CORE_CONNECTION_UP)
         return;
     if (!strikes(watchdog, peer, now_ns)) {
         w->strikes = 0;
@@ -126,14 +149,7 @@ static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t
     if (++w->strikes < watchdog->options.strikes)
         return;
     w->strikes = 0;
-    roam_migrate_options options = watchdog->options.migrate;
-    options.done = on_done;
-    options.done_data = watchdog;
-    if (roam_migrate(watchdog->node, peer->id, &options, now_ns))
-        return;
-    watchdog->calls++;
-    if (watchdog->options.called)
-        watchdog->options.called(watchdog->options.migrate.done_data, peer->id, now_ns);
+    call(watchdog, peer->id, now_ns);
 }
 
 static uint64_t after(uint64_t start_ns, uint64_t ns)
@@ -146,14 +162,16 @@ static void on_timer(void *owner, uint64_t now_ns)
 {
     roam_watchdog *watchdog = owner;
     roam_node *node = watchdog->node;
+    watchdog->holds++; /* callbacks may free it */
     for (size_t i = 0; i < node->peer_count && !watchdog->freed; i++)
         sample_peer(watchdog, node->peers[i], now_ns);
-    if (watchdog->freed) /* by the callback of a call */
-        return;
-    uint64_t sample_ns = watchdog->options.sample_ns;
-    uint64_t missed = (now_ns - watchdog->next_sample_ns) / sample_ns;
-    watchdog->next_sample_ns = after(watchdog->next_sample_ns + missed * sample_ns, sample_ns);
-    core_heap_set(&node->timers, &watchdog->timer, watchdog->next_sample_ns);
+    if (!watchdog->freed) {
+        uint64_t sample_ns = watchdog->options.sample_ns;
+        uint64_t missed = (now_ns - watchdog->next_sample_ns) / sample_ns;
+        watchdog->next_sample_ns = after(watchdog->next_sample_ns + missed * sample_ns, sample_ns);
+        core_heap_set(&node->timers, &watchdog->timer, watchdog->next_sample_ns);
+    }
+    release(watchdog);
 }
 
 int roam_watchdog_new(roam_node *node, const roam_watchdog_options *options, uint64_t now_ns,
@@ -188,7 +206,7 @@ void roam_watchdog_free(roam_watchdog *watchdog)
     if (!watchdog)
         return;
     stop(watchdog);
-    if (watchdog->calls == 0)
+    if (watchdog->holds == 0)
         dispose(watchdog);
 }
 

@@ -9,7 +9,7 @@
 typedef struct source {
     migrations *owner;
     const scenario_event *event;
-    roam_addr local; /* asked for */
+    roam_addr local; /* asked for by the latest call */
 } source;
 
 /* A call without its result. */
@@ -75,14 +75,20 @@ static int add_call(migrations *self, const scenario_event *event, uint32_t to, 
     return WORLD_OK;
 }
 
+/* One that was never met has no id. */
+static uint32_t other_end(const source *from, roam_peer_id peer)
+{
+    if (from->event->to != SCENARIO_NONE)
+        return from->event->to;
+    return endpoint_other(from->owner->options.endpoints[from->event->node], peer);
+}
+
 /* Results of one event for one peer come in the order of the calls, since they have one target and budget. */
 static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
 {
     const source *from = done_data;
     migrations *self = from->owner;
-    uint32_t to = from->event->to;
-    if (to == SCENARIO_NONE)
-        to = endpoint_other(self->options.endpoints[from->event->node], peer);
+    const uint32_t to = other_end(from, peer);
     for (call **link = &self->open; *link; link = &(*link)->next) {
         call *at = *link;
         if (at->event != from->event || at->to != to)
@@ -112,20 +118,21 @@ void migrations_drop(migrations *self, uint32_t node, uint64_t now_ns)
 
 /* ---- the verbs ---- */
 
-/* Port 0: a new socket, even where the address stays. */
-static roam_addr target_of(const migrations *self, const scenario_event *event)
+/* Where the connection with `to` is to go, as things are now. Port 0: a new socket, even where the address
+ * stays. */
+static roam_addr target_of(const migrations *self, const scenario_event *event, uint32_t to)
 {
     const endpoint *from = self->options.endpoints[event->node];
     const host *own = endpoint_host(self->options.endpoints[event->node]);
     roam_addr target = {.family = ROAM_FAMILY_NONE};
     roam_path_stats stats;
     if (event->network != SCENARIO_NONE) {
-        const network *to = &self->options.networks[event->network];
+        const network *there = &self->options.networks[event->network];
         /* An address that is not the host's: the core shall say so, not this program. */
-        if (!host_address(own, to, &target))
-            target = network_vacant_address(to);
-    } else if (event->to != SCENARIO_NONE && endpoint_path_stats(from, event->to, &stats) &&
-               host_has(own, &stats.local)) {
+        if (!host_address(own, there, &target))
+            target = network_vacant_address(there);
+    } else if (event->verb == SCENARIO_MIGRATE && to != SCENARIO_NONE &&
+               endpoint_path_stats(from, to, &stats) && host_has(own, &stats.local)) {
         target = stats.local;
     }
     target.port = 0;
@@ -134,16 +141,17 @@ static roam_addr target_of(const migrations *self, const scenario_event *event)
 
 /* The other end's address of the family of the wanted local one, where that is another than the one in use.
  */
-static roam_addr remote_of(const migrations *self, const scenario_event *event, roam_family family)
+static roam_addr remote_of(const migrations *self, const scenario_event *event, uint32_t to,
+                           roam_family family)
 {
     const roam_addr same = {.family = ROAM_FAMILY_NONE};
     roam_path_stats stats;
     roam_addr address;
-    if (family == ROAM_FAMILY_NONE || event->to == SCENARIO_NONE ||
-        !endpoint_path_stats(self->options.endpoints[event->node], event->to, &stats) ||
+    if (family == ROAM_FAMILY_NONE || to == SCENARIO_NONE ||
+        !endpoint_path_stats(self->options.endpoints[event->node], to, &stats) ||
         stats.remote.family == family)
         return same;
-    const host *other = endpoint_host(self->options.endpoints[event->to]);
+    const host *other = endpoint_host(self->options.endpoints[to]);
     for (size_t i = 0; i < self->options.scenario->network_count; i++) {
         if (!host_address(other, &self->options.networks[i], &address) || address.family != family)
             continue;
@@ -153,19 +161,23 @@ static roam_addr remote_of(const migrations *self, const scenario_event *event, 
     return same;
 }
 
+static void resolve(migrations *self, const scenario_event *event, uint32_t to, roam_migrate_options *options)
+{
+    options->local = target_of(self, event, to);
+    options->remote = remote_of(self, event, to, options->local.family);
+    self->sources[event - self->options.scenario->events].local = options->local;
+}
+
+/* Without a target. */
 static roam_migrate_options options_of(migrations *self, const scenario_event *event)
 {
     roam_migrate_options options;
     roam_migrate_options_default(&options);
-    options.local = target_of(self, event);
-    options.remote = remote_of(self, event, options.local.family);
     options.timeout_ns = event->timeout_ns;
     options.mode = event->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
     options.trigger = event->verb == SCENARIO_WATCHDOG ? "watchdog" : "timeline";
     options.done = on_done;
-    source *from = &self->sources[event - self->options.scenario->events];
-    from->local = options.local;
-    options.done_data = from;
+    options.done_data = &self->sources[event - self->options.scenario->events];
     return options;
 }
 
@@ -190,8 +202,9 @@ static int add_calls(migrations *self, const scenario_event *event, const roam_a
 int migrations_call(migrations *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *from = self->options.endpoints[event->node];
-    const roam_migrate_options options = options_of(self, event);
+    roam_migrate_options options = options_of(self, event);
     const bool all = event->to == SCENARIO_NONE;
+    resolve(self, event, event->to, &options);
     int status = all ? endpoint_migrate_all(from, &options, now_ns)
                      : endpoint_migrate(from, event->to, &options, now_ns);
     if (status)
@@ -202,12 +215,18 @@ int migrations_call(migrations *self, const scenario_event *event, uint64_t now_
     return status;
 }
 
+/* A watchdog is about to call. */
+static void on_resolve(void *done_data, roam_peer_id peer, roam_migrate_options *options)
+{
+    const source *from = done_data;
+    resolve(from->owner, from->event, other_end(from, peer), options);
+}
+
 static void on_called(void *done_data, roam_peer_id peer, uint64_t now_ns)
 {
     const source *from = done_data;
-    migrations *self = from->owner;
-    uint32_t to = endpoint_other(self->options.endpoints[from->event->node], peer);
-    (void)add_call(self, from->event, to, &from->local, now_ns); /* the fault has it */
+    (void)add_call(from->owner, from->event, other_end(from, peer), &from->local,
+                   now_ns); /* the fault has it */
 }
 
 int migrations_watch(migrations *self, const scenario_event *event, uint64_t now_ns)
@@ -220,6 +239,7 @@ int migrations_watch(migrations *self, const scenario_event *event, uint64_t now
     options.silence_ns = event->watchdog.silence_ns;
     options.strikes = event->watchdog.strikes;
     options.migrate = options_of(self, event);
+    options.resolve = on_resolve;
     options.called = on_called;
     int status = endpoint_watch(node, &options, now_ns);
     if (status)

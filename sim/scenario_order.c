@@ -233,11 +233,13 @@ static void follow(tracker *t, const scenario_event *event)
     case SCENARIO_MIGRATE:
     case SCENARIO_DIAL:
     case SCENARIO_STAGE:
-    case SCENARIO_WATCHDOG:
         follow_node(t, event);
         if (known ? !at->attached : t->counts[event->node] == 0) {
             report(t, event, "not on");
         }
+        break;
+    case SCENARIO_WATCHDOG: /* resolves its network when it calls */
+        follow_node(t, event);
         break;
     case SCENARIO_RESTART:
     case SCENARIO_START:

@@ -6,131 +6,55 @@
 
 #include "core/tests/check.h"
 #include "core/tests/net.h"
+#include "core/tests/watching.h"
 
 enum { PEERS = 20 };
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-    options->dead_after_ns = 300 * NET_S;
-}
-
 static void accepting_and_disabling(roam_node_options *options)
 {
-    accepting(options);
+    watching_accept(options);
     options->disable_active_migration = true;
-}
-
-typedef struct done {
-    int count;
-    int results[64];
-    uint64_t requested_ns[64], at_ns[64];
-    char trigger[32];
-} done;
-
-typedef struct fixture {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer;
-    roam_watchdog *watchdog;
-    uint64_t start_ns; /* when the watchdog was made */
-    done done;
-} fixture;
-
-static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
-{
-    (void)peer;
-    done *d = done_data;
-    if (d->count < 64) {
-        d->results[d->count] = record->result;
-        d->requested_ns[d->count] = record->requested_ns;
-        d->at_ns[d->count] = now_ns;
-    }
-    d->count++;
-    snprintf(d->trigger, sizeof d->trigger, "%s", record->trigger);
-}
-
-static void watch(fixture *f, net_host *host, uint64_t silence_ns)
-{
-    roam_watchdog_options options;
-    roam_watchdog_options_default(&options);
-    options.silence_ns = silence_ns;
-    options.migrate.local = net_addr(host, 2, 0);
-    options.migrate.done = on_done;
-    options.migrate.done_data = &f->done;
-    f->start_ns = net_now(f->net);
-    CHECK(roam_watchdog_new(host->node, &options, f->start_ns, &f->watchdog), 0, "new");
-}
-
-static void fixture_init(fixture *f, void (*change_b)(roam_node_options *options))
-{
-    memset(f, 0, sizeof *f);
-    f->net = net_new();
-    f->a = net_add(f->net, "a", 0, accepting);
-    f->b = net_add(f->net, "b", 1, change_b);
-    net_listen(f->b);
-    f->peer = net_connect(f->a, f->b);
-    watch(f, f->a, 0);
-}
-
-/* Runs until so long after the watchdog was made, with a message every 100 ms so that SRTT has samples. */
-static void chat(fixture *f, uint64_t until_ns)
-{
-    while (net_now(f->net) < f->start_ns + until_ns) {
-        net_send(f->a, f->peer, 0, "x", 1);
-        net_run_for(f->net, 100 * NET_MS);
-    }
 }
 
 /* ---- Strikes ---- */
 
-static void slow(fixture *f)
-{
-    net_delay(f->net, 0, 300 * NET_MS);
-}
-
-static void fast(fixture *f)
-{
-    net_delay(f->net, 0, 10 * NET_MS);
-}
-
 /* Two samples in a row over 200 ms: a migration on the second, and counting starts anew. */
 static void test_two_strikes(void)
 {
-    fixture f;
-    fixture_init(&f, accepting);
-    chat(&f, 12 * NET_S);
+    watching f;
+    watching_init(&f, watching_accept);
+    watching_chat(&f, 12 * NET_S);
     CHECK(f.done.count, 0, "migrations of a fast path");
     CHECK(roam_watchdog_strikes(f.watchdog, f.peer), 0, "strikes of a fast path");
-    slow(&f);
-    chat(&f, 15 * NET_S + NET_MS); /* samples at 5, 10, 15 ... s */
+    watching_slow(&f);
+    watching_chat(&f, 15 * NET_S + NET_MS); /* samples at 5, 10, 15 ... s */
     CHECK(roam_watchdog_strikes(f.watchdog, f.peer), 1, "strikes after one sample");
-    chat(&f, 19900 * NET_MS);
+    watching_chat(&f, 19900 * NET_MS);
     CHECK(f.done.count, 0, "migrations after one strike");
-    chat(&f, 21 * NET_S);
+    watching_chat(&f, 21 * NET_S);
     CHECK(f.done.count, 1, "migrations after two strikes");
     CHECK(f.done.results[0], ROAM_OK, "result");
     CHECK(f.done.requested_ns[0] - f.start_ns, 20 * NET_S, "the call is that of the second sample");
     CHECK_STRING(f.done.trigger, "watchdog");
     CHECK(roam_watchdog_strikes(f.watchdog, f.peer), 0, "strikes after the call");
     CHECK(net_count(f.a, ROAM_EVENT_PATH_CHANGED), 1, "path_changed");
-    chat(&f, 60 * NET_S); /* the new path is fast, and SRTT began anew there */
+    watching_chat(&f, 60 * NET_S); /* the new path is fast, and SRTT began anew there */
     CHECK(f.done.count, 1, "migrations in the end");
     net_free(f.net);
 }
 
 static void test_single_spike(void)
 {
-    fixture f;
-    fixture_init(&f, accepting);
-    chat(&f, 3 * NET_S);
+    watching f;
+    watching_init(&f, watching_accept);
+    watching_chat(&f, 3 * NET_S);
     for (uint64_t spike = 0; spike < 3; spike++) { /* one sample in, one out */
         uint64_t at_ns = spike * 10 * NET_S;
-        slow(&f);
-        chat(&f, at_ns + 5 * NET_S + 200 * NET_MS);
+        watching_slow(&f);
+        watching_chat(&f, at_ns + 5 * NET_S + 200 * NET_MS);
         CHECK(roam_watchdog_strikes(f.watchdog, f.peer), 1, "strikes in spike %d", (int)spike);
-        fast(&f);
-        chat(&f, at_ns + 10 * NET_S + 200 * NET_MS);
+        watching_fast(&f);
+        watching_chat(&f, at_ns + 10 * NET_S + 200 * NET_MS);
         CHECK(roam_watchdog_strikes(f.watchdog, f.peer), 0, "strikes after spike %d", (int)spike);
     }
     CHECK(f.done.count, 0, "migrations");
@@ -144,17 +68,17 @@ static void test_single_spike(void)
 static void test_tick_is_not_blocked(void)
 {
     static char names[PEERS][16];
-    fixture f = {.net = net_new()};
+    watching f = {.net = net_new()};
     f.a = net_add(f.net, "a", 0, NULL);
     for (int i = 0; i < PEERS; i++) {
         snprintf(names[i], sizeof names[i], "p%d", i);
-        net_host *host = net_add(f.net, names[i], 1, accepting);
+        net_host *host = net_add(f.net, names[i], 1, watching_accept);
         net_listen(host);
         net_connect(f.a, host);
     }
-    slow(&f);
+    watching_slow(&f);
     net_block(f.net, 2, true, true);
-    watch(&f, f.a, 0);
+    watching_begin(&f, f.a, 0);
     for (int i = 0; i < 200; i++) { /* up to 20 s */
         for (uint32_t peer = 1; peer <= PEERS; peer++)
             net_send(f.a, (roam_peer_id){peer}, 0, "x", 1);
@@ -167,7 +91,7 @@ static void test_tick_is_not_blocked(void)
 
 /* ---- What never can succeed ---- */
 
-static void again(fixture *f)
+static void again(watching *f)
 {
     roam_addr remote = net_addr(f->b, 1, 4433);
     roam_peer_id peer;
@@ -185,33 +109,33 @@ static void again(fixture *f)
 /* One call a connection: remembered until there is another, and not by peer_down alone forgotten. */
 static void test_terminal_is_cached(void)
 {
-    fixture f;
-    fixture_init(&f, accepting_and_disabling);
-    slow(&f);
-    chat(&f, 60 * NET_S);
+    watching f;
+    watching_init(&f, accepting_and_disabling);
+    watching_slow(&f);
+    watching_chat(&f, 60 * NET_S);
     CHECK(f.done.count, 1, "migrations of a peer that disables them");
     CHECK(f.done.results[0], ROAM_ERR_PEER_DISABLE_MIGRATION, "result");
     CHECK(roam_watchdog_strikes(f.watchdog, f.peer), 0, "strikes of a peer that is skipped");
     again(&f);
     CHECK(f.done.count, 1, "migrations after peer_down, and after peer_up");
-    chat(&f, net_now(f.net) - f.start_ns + 40 * NET_S);
+    watching_chat(&f, net_now(f.net) - f.start_ns + 40 * NET_S);
     CHECK(f.done.count, 2, "migrations of the next connection");
     net_free(f.net);
 }
 
 static void test_not_initiator_is_cached(void)
 {
-    fixture f;
+    watching f;
     memset(&f, 0, sizeof f);
     f.net = net_new();
-    f.a = net_add(f.net, "a", 0, accepting);
-    f.b = net_add(f.net, "b", 1, accepting);
+    f.a = net_add(f.net, "a", 0, watching_accept);
+    f.b = net_add(f.net, "b", 1, watching_accept);
     net_listen(f.a);
     f.peer = net_connect(f.b, f.a); /* a accepted */
     f.peer = roam_peer_find(f.a->node, "b");
-    slow(&f);
-    watch(&f, f.a, 0);
-    chat(&f, 60 * NET_S);
+    watching_slow(&f);
+    watching_begin(&f, f.a, 0);
+    watching_chat(&f, 60 * NET_S);
     CHECK(f.done.count, 1, "migrations by the end that accepted");
     CHECK(f.done.results[0], ROAM_ERR_NOT_INITIATOR, "result");
     net_free(f.net);
@@ -220,13 +144,13 @@ static void test_not_initiator_is_cached(void)
 /* timeout is not terminal: it is tried again after two more strikes. */
 static void test_timeout_is_not_cached(void)
 {
-    fixture f;
-    fixture_init(&f, accepting);
-    slow(&f);
+    watching f;
+    watching_init(&f, watching_accept);
+    watching_slow(&f);
     net_block(f.net, 2, true, true);
-    chat(&f, 22 * NET_S);
+    watching_chat(&f, 22 * NET_S);
     net_block(f.net, 2, false, false);
-    chat(&f, 40 * NET_S);
+    watching_chat(&f, 40 * NET_S);
     CHECK(f.done.count >= 2, true, "migrations: %d", f.done.count);
     CHECK(f.done.results[0], ROAM_ERR_TIMEOUT, "first result");
     CHECK(f.done.results[1], ROAM_OK, "second result");
@@ -236,10 +160,10 @@ static void test_timeout_is_not_cached(void)
 /* Strikes of a peer that went down are forgotten. */
 static void test_down_forgets(void)
 {
-    fixture f;
-    fixture_init(&f, accepting);
-    slow(&f);
-    chat(&f, 5 * NET_S + 100 * NET_MS);
+    watching f;
+    watching_init(&f, watching_accept);
+    watching_slow(&f);
+    watching_chat(&f, 5 * NET_S + 100 * NET_MS);
     CHECK(roam_watchdog_strikes(f.watchdog, f.peer), 1, "strikes before");
     CHECK(roam_hang_up(f.a->node, f.peer), 0, "hang up");
     net_run_for(f.net, NET_S);
@@ -252,11 +176,11 @@ static void test_down_forgets(void)
 /* A path that died: SRTT cannot rise, so the recipe alone never calls; with silence it does. */
 static void silent(uint64_t silence_ns, int calls)
 {
-    fixture f;
-    fixture_init(&f, accepting);
+    watching f;
+    watching_init(&f, watching_accept);
     roam_watchdog_free(f.watchdog);
-    chat(&f, 2 * NET_S);
-    watch(&f, f.a, silence_ns);
+    watching_chat(&f, 2 * NET_S);
+    watching_begin(&f, f.a, silence_ns);
     net_block(f.net, 0, true, true);
     net_send(f.a, f.peer, 0, "x", 1);
     net_run_for(f.net, 30 * NET_S);
@@ -278,10 +202,10 @@ static void test_silence(void)
 /* Without anything unacknowledged silence says nothing. */
 static void test_silence_of_an_idle_peer(void)
 {
-    fixture f;
-    fixture_init(&f, accepting);
+    watching f;
+    watching_init(&f, watching_accept);
     roam_watchdog_free(f.watchdog);
-    watch(&f, f.a, 2 * NET_S);
+    watching_begin(&f, f.a, 2 * NET_S);
     net_run_for(f.net, 100 * NET_S);
     CHECK(f.done.count, 0, "migrations");
     net_free(f.net);
@@ -294,7 +218,7 @@ static void free_it(void *done_data, roam_peer_id peer, const roam_migration_rec
     (void)peer;
     (void)record;
     (void)now_ns;
-    fixture *f = done_data;
+    watching *f = done_data;
     f->done.count++;
     roam_watchdog_free(f->watchdog);
     f->watchdog = NULL;
@@ -302,8 +226,8 @@ static void free_it(void *done_data, roam_peer_id peer, const roam_migration_rec
 
 static void life(bool inside, bool node_too)
 {
-    fixture f;
-    fixture_init(&f, accepting);
+    watching f;
+    watching_init(&f, watching_accept);
     roam_watchdog_free(f.watchdog);
     roam_watchdog_options options;
     roam_watchdog_options_default(&options);
@@ -312,17 +236,17 @@ static void life(bool inside, bool node_too)
         options.migrate.done = free_it;
         options.migrate.done_data = &f;
     }
-    slow(&f);
+    watching_slow(&f);
     net_block(f.net, 2, true, true);
     f.start_ns = net_now(f.net);
     CHECK(roam_watchdog_new(f.a->node, &options, f.start_ns, &f.watchdog), 0, "new");
-    chat(&f, 11 * NET_S); /* a migration is under way */
+    watching_chat(&f, 11 * NET_S); /* a migration is under way */
     if (!inside)
         roam_watchdog_free(f.watchdog);
     if (node_too)
         net_crash(f.a);
     else
-        chat(&f, 40 * NET_S);
+        watching_chat(&f, 40 * NET_S);
     CHECK(f.done.count, inside && !node_too, "results told, inside %d", inside);
     net_free(f.net);
 }
@@ -340,8 +264,8 @@ static void test_freed(void)
 
 static void test_options(void)
 {
-    fixture f;
-    fixture_init(&f, accepting);
+    watching f;
+    watching_init(&f, watching_accept);
     roam_watchdog_options options;
     roam_watchdog *out = NULL;
     roam_watchdog_options_default(&options);
@@ -370,19 +294,20 @@ static void test_options(void)
  * hasty watchdog that took it for a measurement would move again, before the first acknowledgement. */
 static void test_no_sample_yet(void)
 {
-    fixture f;
-    fixture_init(&f, accepting);
-    slow(&f);
-    chat(&f, 20 * NET_S); /* the first watchdog: two strikes from its second sample on, done by now */
+    watching f;
+    watching_init(&f, watching_accept);
+    watching_slow(&f);
+    watching_chat(&f,
+                  20 * NET_S); /* the first watchdog: two strikes from its second sample on, done by now */
     CHECK(f.done.count > 0, true, "the path was slow");
     roam_watchdog_free(f.watchdog);
     f.done.count = 0;
-    fast(&f);
+    watching_fast(&f);
     roam_watchdog_options options;
     roam_watchdog_options_default(&options);
     options.sample_ns = 3 * NET_MS;
     options.strikes = 1;
-    options.migrate.done = on_done;
+    options.migrate.done = watching_done;
     options.migrate.done_data = &f.done;
     CHECK(roam_watchdog_new(f.a->node, &options, net_now(f.net), &f.watchdog), 0, "new");
     net_migrate(f.a, f.peer, 3, 5 * NET_S, ROAM_FOLLOW_FIRST, NULL);

@@ -194,8 +194,6 @@ static const struct {
     {HEAD "timeline:\n  - {at: 1s, stage: laptop -> server}\n", NULL, "x.yaml:13:5: stage needs 'via'"},
     {HEAD "timeline:\n  - {at: 1s, migrate: lptop}\n", NULL,
      "x.yaml:13:23: unknown node 'lptop'; did you mean 'laptop'?"},
-    {HEAD "timeline:\n  - {at: 1s, watchdog: laptop, network: cellular}\n", NULL,
-     "x.yaml:13:5: watchdog: 'laptop' is not on network 'cellular' at 1s"},
     {HEAD "timeline:\n  - {at: 1s, watchdog: laptop, strikes: 0}\n", NULL,
      "x.yaml:13:41: strikes: '0' is not a whole number from 1"},
     {HEAD "timeline:\n  - {at: 1s, watchdog: laptop, as: dog}\nexpect:\n  - {migration: dog, count: 2ms}\n"
