@@ -172,9 +172,51 @@ void core_connection_free(core_connection *connection)
     free(connection);
 }
 
-static roam_down_reason down_reason(const core_quic_end *end)
+/* Transport error codes (RFC 9000 section 20.1). */
+enum {
+    NO_ERROR = 0x00,
+    INTERNAL_ERROR = 0x01,
+    APPLICATION_ERROR = 0x0c,
+    AEAD_LIMIT_REACHED = 0x0f,
+    NO_VIABLE_PATH = 0x10
+};
+
+/* What a code of CONNECTION_CLOSE says besides that one end refused the other. */
+typedef struct close_reason {
+    bool application;
+    uint64_t code;
+    roam_down_reason reason;
+} close_reason;
+
+static const close_reason close_reasons[] = {
+    {true, ROAM_CLOSE_LEFT, ROAM_DOWN_LEFT},           {true, ROAM_CLOSE_TICK, ROAM_DOWN_TICK},
+    {true, ROAM_CLOSE_HANDSHAKE, ROAM_DOWN_HANDSHAKE}, {true, ROAM_CLOSE_DUPLICATE, ROAM_DOWN_REPLACED},
+    {true, ROAM_CLOSE_FAILED, ROAM_DOWN_ERROR},        {false, NO_ERROR, ROAM_DOWN_LEFT},
+    {false, INTERNAL_ERROR, ROAM_DOWN_ERROR},          {false, APPLICATION_ERROR, ROAM_DOWN_HANDSHAKE},
+    {false, AEAD_LIMIT_REACHED, ROAM_DOWN_ERROR},      {false, NO_VIABLE_PATH, ROAM_DOWN_ERROR},
+};
+
+static roam_down_reason closed_for(const core_connection *connection, const core_quic_end *end)
 {
-    switch (end->kind) {
+    bool there = end->kind == CORE_QUIC_CLOSED_THERE;
+    bool foreign = there && connection->node->options.protocol == ROAM_PROTOCOL_RAW;
+    if (!there && !end->application && end->code == NO_ERROR)
+        return ROAM_DOWN_REJECTED; /* the other end speaks no version of QUIC that is spoken here */
+    if (foreign && end->application && end->code != ROAM_CLOSE_LEFT)
+        return ROAM_DOWN_REJECTED;
+    if (connection->owes_down)
+        return ROAM_DOWN_REJECTED; /* as a duplicate of a connection that never came up */
+    for (size_t i = 0; i < sizeof close_reasons / sizeof close_reasons[0]; i++) {
+        if (close_reasons[i].application == end->application && close_reasons[i].code == end->code)
+            return close_reasons[i].reason;
+    }
+    return ROAM_DOWN_REJECTED;
+}
+
+static roam_down_reason down_reason(const core_connection *connection)
+{
+    core_quic_end end = core_quic_ended(connection->quic);
+    switch (end.kind) {
     case CORE_QUIC_IDLE:
         return ROAM_DOWN_IDLE;
     case CORE_QUIC_HANDSHAKE_TIMEOUT:
@@ -183,11 +225,7 @@ static roam_down_reason down_reason(const core_quic_end *end)
         return ROAM_DOWN_RESET;
     case CORE_QUIC_CLOSED_HERE:
     case CORE_QUIC_CLOSED_THERE:
-        if (end->application && end->code == ROAM_CLOSE_LEFT)
-            return ROAM_DOWN_LEFT;
-        if (end->application && end->code == ROAM_CLOSE_TICK)
-            return ROAM_DOWN_TICK;
-        return ROAM_DOWN_REJECTED;
+        return closed_for(connection, &end);
     case CORE_QUIC_OPEN:
     case CORE_QUIC_DROPPED:
         break;
@@ -195,16 +233,11 @@ static roam_down_reason down_reason(const core_quic_end *end)
     return ROAM_DOWN_ERROR;
 }
 
-static bool closed_there_for(const core_quic_end *end, roam_close_code code)
-{
-    return end->kind == CORE_QUIC_CLOSED_THERE && end->application && end->code == (uint64_t)code;
-}
-
 void core_connection_tell_down(const core_connection *connection)
 {
     core_quic_end end = core_quic_ended(connection->quic);
     roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .peer = connection->peer->id};
-    down.down.reason = down_reason(&end);
+    down.down.reason = down_reason(connection);
     down.down.code = end.code;
     down.down.application = end.application;
     core_node_emit(connection->node, &down);
@@ -231,7 +264,8 @@ void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
         peer->had_channel = false;
     if (!told_up && !in_use)
         return; /* accepted and never heard of, or replaced before it was up */
-    if (!told_up && closed_there_for(&end, ROAM_CLOSE_DUPLICATE)) {
+    const bool closed_there = end.kind == CORE_QUIC_CLOSED_THERE;
+    if (!told_up && closed_there && down_reason(connection) == ROAM_DOWN_REPLACED) {
         /* The other end keeps the connection that it dialled: PEER_UP follows, or else the PEER_DOWN that is
          * due. */
         connection->owes_down = true;
@@ -239,7 +273,7 @@ void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
         connection->forget_ns = now_ns + connection->node->options.handshake_timeout_ns;
         return;
     }
-    if (closed_there_for(&end, ROAM_CLOSE_LEFT))
+    if (closed_there && down_reason(connection) == ROAM_DOWN_LEFT)
         core_node_emit(connection->node, &(roam_event){.kind = ROAM_EVENT_LEFT, .peer = peer->id});
     core_connection_tell_down(connection);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The peer by whose certificate the other end is known. NULL: it has no name, or there is no room for it. */
+/* The peer by whose certificate the other end is known. NULL: no memory, or no room for it. */
 static core_peer *peer_of(core_connection *connection, const core_certificate *certificate)
 {
     char name[ROAM_NAME_MAX + 1];
@@ -15,19 +15,21 @@ static core_peer *peer_of(core_connection *connection, const core_certificate *c
         return connection->peer;
     if (certificate)
         return core_node_peer(connection->node, certificate->name);
-    if (connection->node->options.trust != ROAM_TRUST_ANY)
-        return NULL;
     snprintf(name, sizeof name, "anonymous-%u", connection->serial);
     return core_node_peer(connection->node, name);
 }
 
 static uint64_t judge(core_connection *connection, const core_certificate *certificate)
 {
+    const bool anybody = connection->node->options.trust == ROAM_TRUST_ANY;
+    if (!anybody && !certificate)
+        return ROAM_CLOSE_NAME + UINT64_C(1);
+    connection->peer = peer_of(connection, certificate);
     if (!connection->peer)
-        return ROAM_CLOSE_PROTOCOL + UINT64_C(1);
-    if (connection->node->options.trust == ROAM_TRUST_ANY)
+        return ROAM_CLOSE_FAILED + UINT64_C(1);
+    if (anybody)
         return 0;
-    if (!certificate || strcmp(connection->peer->name, certificate->name) != 0)
+    if (strcmp(connection->peer->name, certificate->name) != 0)
         return ROAM_CLOSE_NAME + UINT64_C(1);
     return core_node_trust(connection->node, connection->peer, certificate->public_key);
 }
@@ -44,11 +46,10 @@ static void on_handshake_completed(void *owner)
     core_connection_settle(connection); /* the handshake has proved the address */
     core_connection_heard(connection);
     core_connection_must_come_up(connection);
-    connection->peer = peer_of(connection, certificate);
     connection->reject = judge(connection, certificate);
     if (connection->reject == 0 && connection->dialled && !is_raw(connection) &&
         core_dist_begin(&connection->dist))
-        connection->reject = ROAM_CLOSE_PROTOCOL + UINT64_C(1);
+        connection->reject = ROAM_CLOSE_FAILED + UINT64_C(1);
 }
 
 static uint64_t on_handshake_confirmed(void *owner)

@@ -148,7 +148,7 @@ void core_connection_expire(void *owner, uint64_t now_ns)
         return;
     if (dead_ns(connection) <= now_ns) {
         bool up = connection->state == CORE_CONNECTION_UP;
-        core_connection_close(connection, up ? ROAM_CLOSE_TICK : ROAM_CLOSE_PROTOCOL, now_ns);
+        core_connection_close(connection, up ? ROAM_CLOSE_TICK : ROAM_CLOSE_HANDSHAKE, now_ns);
         return;
     }
     if (tick_ns(connection) <= now_ns)

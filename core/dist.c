@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define REJECT (ROAM_CLOSE_PROTOCOL + UINT64_C(1))
+#define FAILED (ROAM_CLOSE_FAILED + UINT64_C(1))
 
 enum {
     FRAME_HELLO = 1,
@@ -164,7 +165,7 @@ static uint64_t keep_early(core_dist *dist, reader *r, const uint8_t *data, size
         return REJECT;
     uint8_t *early = realloc(r->early, r->early_len + len);
     if (!early)
-        return REJECT;
+        return FAILED;
     memcpy(early + r->early_len, data, len);
     r->early = early;
     r->early_len += len;
@@ -306,7 +307,7 @@ static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t 
     }
     size_t n = missing < len ? (size_t)missing : len;
     if (!reserve(r, n)) {
-        *reject = REJECT;
+        *reject = FAILED;
         return n;
     }
     memcpy(r->body + r->have, data, n);
@@ -339,11 +340,11 @@ uint64_t core_dist_stream_opened(core_dist *dist, core_stream *stream)
 {
     bool control = stream->id == 0;
     if (!reader_new(stream, control ? READER_CONTROL : READER_NEW))
-        return REJECT;
+        return FAILED;
     if (!control)
         return 0;
     dist->control = stream;
-    return say_hello(dist) ? REJECT : 0;
+    return say_hello(dist) ? FAILED : 0;
 }
 
 uint64_t core_dist_stream_closed(core_dist *dist, core_stream *stream)

@@ -11,7 +11,7 @@
  * order.
  *
  * Integers are variable-length integers of RFC 9000 section 16. Whatever does not follow this is answered
- * with ROAM_CLOSE_PROTOCOL.
+ * with ROAM_CLOSE_PROTOCOL; ROAM_CLOSE_FAILED: there is no memory for it.
  */
 #ifndef CORE_DIST_H
 #define CORE_DIST_H

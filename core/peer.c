@@ -70,8 +70,10 @@ uint64_t core_node_trust(roam_node *node, core_peer *peer, const uint8_t key[ROA
     const core_pin *pin = core_map_get(&node->pins_by_name, peer->name, strlen(peer->name));
     if (pin)
         return memcmp(pin->key, key, ROAM_KEY_BYTES) == 0 ? 0 : ROAM_CLOSE_KEY_MISMATCH + UINT64_C(1);
-    if (node->options.trust == ROAM_TRUST_STRICT || roam_node_pin(node, peer->name, key))
+    if (node->options.trust == ROAM_TRUST_STRICT)
         return ROAM_CLOSE_KEY_UNKNOWN + UINT64_C(1);
+    if (roam_node_pin(node, peer->name, key))
+        return ROAM_CLOSE_FAILED + UINT64_C(1);
     core_node_emit(node, &(roam_event){.kind = ROAM_EVENT_KEY_PINNED, .peer = peer->id, .key = key});
     return 0;
 }

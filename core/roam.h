@@ -146,7 +146,8 @@ typedef enum roam_protocol {
                          * handshake is confirmed, and roam_send is refused */
 } roam_protocol;
 
-/* Application error codes of CONNECTION_CLOSE (RFC 9000 section 20.2). */
+/* Application error codes of CONNECTION_CLOSE (RFC 9000 section 20.2). In the raw protocol those that the
+ * other end sends are of that protocol. */
 typedef enum roam_close_code {
     ROAM_CLOSE_LEFT = 0x00,         /* the other end left on purpose */
     ROAM_CLOSE_KEY_MISMATCH = 0x01, /* its key is not the one pinned under its name */
@@ -154,7 +155,9 @@ typedef enum roam_close_code {
     ROAM_CLOSE_NAME = 0x03,         /* it is not the node that was dialled */
     ROAM_CLOSE_PROTOCOL = 0x04,     /* the dist protocol was violated */
     ROAM_CLOSE_DUPLICATE = 0x05,    /* there is a connection between the two already */
-    ROAM_CLOSE_TICK = 0x06          /* nothing was received for dead_after_ns */
+    ROAM_CLOSE_TICK = 0x06,         /* nothing was received for dead_after_ns */
+    ROAM_CLOSE_HANDSHAKE = 0x07,    /* TLS was through, and the peer did not come up in time */
+    ROAM_CLOSE_FAILED = 0x08        /* the end that closes has no memory, or no room for another peer */
 } roam_close_code;
 
 /* ---- Nodes ------------------------------------------------------------------------------------------------
@@ -511,14 +514,19 @@ typedef enum roam_event_kind {
 
 const char *roam_event_name(roam_event_kind kind); /* "peer_up", ... */
 
+/* Both ends tell the same reason of one CONNECTION_CLOSE. */
 typedef enum roam_down_reason {
     ROAM_DOWN_LEFT,      /* either end closed on purpose */
-    ROAM_DOWN_REJECTED,  /* a close code other than LEFT, or a transport error; see code */
-    ROAM_DOWN_TICK,      /* silent for dead_after_ns */
+    ROAM_DOWN_REJECTED,  /* either end refused the other, or what it sent; see code */
+    ROAM_DOWN_TICK,      /* either end heard nothing of the other for dead_after_ns */
     ROAM_DOWN_IDLE,      /* QUIC idle timeout */
-    ROAM_DOWN_HANDSHAKE, /* handshake did not complete in time */
+    ROAM_DOWN_HANDSHAKE, /* the handshake, or HELLO after it, did not complete in time; or the other end gave
+                          * it up, and does not say why (APPLICATION_ERROR, RFC 9000 section 10.2.3) */
     ROAM_DOWN_RESET,     /* stateless reset: the other end lost its state */
-    ROAM_DOWN_ERROR      /* local failure */
+    ROAM_DOWN_REPLACED,  /* another connection of the two took its place: the other end had lost this one, or
+                          * both had dialled. PEER_UP follows */
+    ROAM_DOWN_ERROR /* either end could not go on: no memory, no room, INTERNAL_ERROR, NO_VIABLE_PATH; see
+                     * code */
 } roam_down_reason;
 
 const char *roam_down_reason_name(roam_down_reason reason); /* "left", ... */

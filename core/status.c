@@ -89,6 +89,8 @@ const char *roam_down_reason_name(roam_down_reason reason)
         return "handshake";
     case ROAM_DOWN_RESET:
         return "reset";
+    case ROAM_DOWN_REPLACED:
+        return "replaced";
     case ROAM_DOWN_ERROR:
         return "error";
     }

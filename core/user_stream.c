@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define REJECT (ROAM_CLOSE_PROTOCOL + UINT64_C(1))
+#define FAILED (ROAM_CLOSE_FAILED + UINT64_C(1))
 
 enum { STREAM_USER = 1, HEAD_NUMBERS = 3 };
 
@@ -162,7 +163,7 @@ void core_user_stream_acked(core_user_streams *streams, core_stream *stream)
 uint64_t core_user_stream_opened(core_user_streams *streams, core_stream *stream)
 {
     user_stream *user;
-    return adopt(streams, stream, &user) ? REJECT : 0;
+    return adopt(streams, stream, &user) ? FAILED : 0;
 }
 
 static void announce(core_user_streams *streams, core_stream *stream, user_stream *user)
@@ -215,7 +216,7 @@ static uint64_t keep_early(core_user_streams *streams, user_stream *user, core_s
     if (data.len > 0) {
         uint8_t *early = realloc(user->early, user->early_len + data.len);
         if (!early)
-            return REJECT;
+            return FAILED;
         memcpy(early + user->early_len, data.bytes, data.len);
         user->early = early;
         user->early_len += data.len;

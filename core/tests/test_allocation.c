@@ -143,11 +143,24 @@ static roam_event_kind told(const net_host *host)
     return ROAM_EVENT_LEFT;
 }
 
+/* Nobody says that the other end did wrong. */
+static void check_reasons(const net_host *host)
+{
+    for (size_t i = 0; i < host->event_count; i++) {
+        const roam_event *event = &host->events[i].event;
+        if (event->kind == ROAM_EVENT_PEER_DOWN)
+            CHECK(event->down.reason != ROAM_DOWN_REJECTED, true, "reason at %s: %s, code %d", host->name,
+                  roam_down_reason_name(event->down.reason), (int)event->down.code);
+    }
+}
+
 /* After all that went wrong a message gets through: on the connection that is left, or on a new one. */
 static void check_recovers(pair *p)
 {
     allocation_fail_after(UINT64_MAX);
     net_run_for(p->net, 400 * NET_S); /* whoever is waiting for a dead end has noticed it */
+    check_reasons(p->a);
+    check_reasons(p->b);
     for (int i = 0; i < 2 && !roam_peer_is_up(p->a->node, p->peer); i++)
         dial(p);
     uint64_t before = p->b->messages;

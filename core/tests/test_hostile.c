@@ -134,8 +134,8 @@ static const struct {
     {"half a message, and the end", {HELLO, {DATA, BYTES("\0\11\7abc"), true}}, ROAM_CLOSE_PROTOCOL},
     {"half a head, and the end", {HELLO, {DATA, BYTES("\0\x80"), true}}, ROAM_CLOSE_PROTOCOL},
     {"a data stream that ends", {HELLO, {DATA, BYTES("\0\3\7abc"), true}}, ROAM_CLOSE_PROTOCOL},
-    {"a message before HELLO", {{DATA, BYTES("\0\3\7abc"), false}}, ROAM_CLOSE_PROTOCOL},
-    {"a user stream before HELLO", {{USER, BYTES("\1\0\0abc"), false}}, ROAM_CLOSE_PROTOCOL},
+    {"a message before HELLO", {{DATA, BYTES("\0\3\7abc"), false}}, ROAM_CLOSE_HANDSHAKE},
+    {"a user stream before HELLO", {{USER, BYTES("\1\0\0abc"), false}}, ROAM_CLOSE_HANDSHAKE},
     {"a user stream", {HELLO, {USER, BYTES("\1\7\3tagdata"), true}}, CODE_NONE},
     {"a user stream of another type", {HELLO, {USER, BYTES("\2\0\0"), false}}, ROAM_CLOSE_PROTOCOL},
     {"a user stream of priority 8", {HELLO, {USER, BYTES("\1\x08\0"), false}}, ROAM_CLOSE_PROTOCOL},
@@ -190,7 +190,7 @@ static void test_silent(void)
     net_run_for(s.net, 8 * NET_S);
     CHECK(code_of(s.mallory), CODE_NONE, "close code before 10 s");
     net_run_for(s.net, 2 * NET_S);
-    CHECK(code_of(s.mallory), ROAM_CLOSE_PROTOCOL, "close code after 10 s");
+    CHECK(code_of(s.mallory), ROAM_CLOSE_HANDSHAKE, "close code after 10 s");
     CHECK(net_count(s.victim, ROAM_EVENT_PEER_UP), 1, "ups at the victim");
     scene_end(&s, "silent");
 }
@@ -297,7 +297,7 @@ static void test_user_stream_that_floods(void)
     size_t after = allocation_look().bytes;
     CHECK(after - before < 5 << 20, true, "bytes, both ends: %zu", after - before);
     net_run_for(s.net, 10 * NET_S);
-    CHECK(code_of(s.mallory), ROAM_CLOSE_PROTOCOL, "close code");
+    CHECK(code_of(s.mallory), ROAM_CLOSE_HANDSHAKE, "close code");
     scene_end(&s, "a flood before HELLO");
 }
 

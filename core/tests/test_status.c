@@ -69,7 +69,8 @@ static void test_event_and_reason_names(void)
 {
     static const char *events[] = {"peer_up",  "peer_down",       "path_changed", "migration_done", "left",
                                    "writable", "stream_writable", "rebound",      "key_pinned"};
-    static const char *reasons[] = {"left", "rejected", "tick", "idle", "handshake", "reset", "error"};
+    static const char *reasons[] = {"left",      "rejected", "tick",     "idle",
+                                    "handshake", "reset",    "replaced", "error"};
     for (int i = 0; i <= ROAM_EVENT_KEY_PINNED; i++)
         CHECK_STRING(roam_event_name((roam_event_kind)i), events[i]);
     for (int i = 0; i <= ROAM_DOWN_ERROR; i++)
