@@ -52,3 +52,24 @@ int core_adapter_send(roam_adapter *adapter, const roam_datagram *datagram, uint
     }
     return rv;
 }
+
+roam_migration_detail core_adapter_detail(int status)
+{
+    static const struct {
+        int status;
+        roam_migration_detail detail;
+    } causes[] = {
+        {ROAM_ERR_ADDRESS_NOT_LOCAL, ROAM_DETAIL_ADDRESS_NOT_LOCAL},
+        {ROAM_ERR_ADDRESS_IN_USE, ROAM_DETAIL_ADDRESS_IN_USE},
+        {ROAM_ERR_ADDRESS_REFUSED, ROAM_DETAIL_ADDRESS_REFUSED},
+        {ROAM_ERR_NO_ROUTE, ROAM_DETAIL_NO_ROUTE},
+        {ROAM_ERR_FAMILY, ROAM_DETAIL_FAMILY},
+        {ROAM_ERR_LIMIT, ROAM_DETAIL_LIMIT},
+        {ROAM_ERR_NO_MEMORY, ROAM_DETAIL_NO_MEMORY},
+    };
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+        if (causes[i].status == status)
+            return causes[i].detail;
+    }
+    return ROAM_DETAIL_NONE;
+}

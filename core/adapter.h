@@ -20,4 +20,7 @@ size_t core_adapter_segments(const roam_adapter *adapter);
 /* Sends it as one or in parts, as the adapter can. 0, or ROAM_ERR_ADAPTER when a part could not be sent. */
 int core_adapter_send(roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
 
+/* Why open_adapter could not open one, from its answer. */
+roam_migration_detail core_adapter_detail(int status);
+
 #endif

@@ -157,15 +157,17 @@ static int open_adapter(core_connection *connection)
     int rv = adapter ? 0
                      : options->callbacks.open_adapter(options->user_data, &m->wanted_local,
                                                        &m->record.remote, &adapter);
-    if (rv)
-        return rv;
-    assert(adapter);
-    m->staged = staged;
     /* A relay may lead from one family to the other, a socket does not. */
-    if (!staged && adapter->local.family != m->record.remote.family) {
+    if (rv == 0 && !staged && adapter->local.family != m->record.remote.family) {
         roam_adapter_free(adapter);
+        rv = ROAM_ERR_FAMILY;
+    }
+    if (rv) {
+        m->record.detail = core_adapter_detail(rv);
         return ROAM_ERR_ADAPTER;
     }
+    assert(adapter);
+    m->staged = staged;
     use_adapter(connection, m, adapter);
     return 0;
 }
@@ -185,7 +187,7 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
     core_migration *m = connection->migration;
     int rv = m->adapter ? 0 : open_adapter(connection);
     if (rv) {
-        finish(connection, rv == ROAM_ERR_NO_MEMORY ? rv : ROAM_ERR_ADAPTER, now_ns);
+        finish(connection, rv, now_ns);
         return false;
     }
     m->state = VALIDATING; /* before the call: QUIC reports an aborted validation from inside it */
@@ -193,8 +195,7 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
     rv = follow ? core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns)
                 : core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
     if (rv) {
-        m->state =
-            WAITING; /* every datagram of the peer may bring a connection ID, and has this called again */
+        m->state = WAITING; /* this is called again with every datagram: it may bring a connection ID */
         m->record.detail = ROAM_DETAIL_WAITING_FOR_CONNECTION_ID;
         return false;
     }

@@ -41,19 +41,27 @@ typedef enum roam_status {
     ROAM_ERR_TIMEOUT = -4,       /* not validated within the budget; may retry with more */
     ROAM_ERR_NOT_INITIATOR = -5, /* this node accepted the connection (RFC 9000 section 9) */
     ROAM_ERR_SUPERSEDED = -6,    /* a later call on the same peer asked for another target */
-    ROAM_ERR_ADAPTER = -7,       /* the new local address could not be opened */
+    ROAM_ERR_ADAPTER = -7,       /* the new local address could not be opened: see detail */
 
     /* Errors of calls. */
     ROAM_ERR_INVALID_ARGUMENT = -20,
     ROAM_ERR_NO_MEMORY = -21,
-    ROAM_ERR_WOULD_BLOCK = -22,   /* a bounded queue is full; wait for ROAM_EVENT_WRITABLE */
-    ROAM_ERR_TOO_LARGE = -23,     /* message longer than the configured limit of either end */
-    ROAM_ERR_IN_CALLBACK = -24,   /* not allowed inside a callback */
-    ROAM_ERR_UNKNOWN_PEER = -25,  /* no such peer on this node */
-    ROAM_ERR_EXISTS = -26,        /* there is a connection to that peer already */
-    ROAM_ERR_TLS = -27,           /* the TLS library refused key or certificate */
-    ROAM_ERR_QUIC = -28,          /* the QUIC library refused; the connection is lost */
-    ROAM_ERR_UNKNOWN_STREAM = -29 /* no such stream on this connection, or its sending part is closed */
+    ROAM_ERR_WOULD_BLOCK = -22,    /* a bounded queue is full; wait for ROAM_EVENT_WRITABLE */
+    ROAM_ERR_TOO_LARGE = -23,      /* message longer than the configured limit of either end */
+    ROAM_ERR_IN_CALLBACK = -24,    /* not allowed inside a callback */
+    ROAM_ERR_UNKNOWN_PEER = -25,   /* no such peer on this node */
+    ROAM_ERR_EXISTS = -26,         /* there is a connection to that peer already */
+    ROAM_ERR_TLS = -27,            /* the TLS library refused key or certificate */
+    ROAM_ERR_QUIC = -28,           /* the QUIC library refused; the connection is lost */
+    ROAM_ERR_UNKNOWN_STREAM = -29, /* no such stream on this connection, or its sending part is closed */
+
+    /* Why an adapter could not be opened: answers of open_adapter. */
+    ROAM_ERR_ADDRESS_NOT_LOCAL = -40, /* the wanted address is none of this host's now */
+    ROAM_ERR_ADDRESS_IN_USE = -41,    /* address and port are taken */
+    ROAM_ERR_ADDRESS_REFUSED = -42,   /* the host does not let it be used */
+    ROAM_ERR_NO_ROUTE = -43,          /* no address of this host leads to the remote one */
+    ROAM_ERR_FAMILY = -44,            /* local and remote address are not of one family that the host has */
+    ROAM_ERR_LIMIT = -45              /* no descriptor, port or buffer is left */
 } roam_status;
 
 /* A sentence for people, never NULL; total over all ints. */
@@ -202,7 +210,8 @@ typedef struct roam_node_callbacks {
     /*
      * Opens an adapter for a dial or a migration. local says which local address is wanted: ROAM_FAMILY_NONE
      * for the one that now leads to remote, port 0 for any port. On success *out passes to the node.
-     * ROAM_ERR_ADAPTER when it cannot be opened. Required on nodes that dial.
+     * NO_MEMORY, ADDRESS_NOT_LOCAL, ADDRESS_IN_USE, ADDRESS_REFUSED, NO_ROUTE, FAMILY, LIMIT, or else ADAPTER
+     * when it cannot be opened. Required on nodes that dial.
      */
     int (*open_adapter)(void *user_data, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
     /* A message arrived. data is valid during the call. Optional. */
@@ -292,7 +301,7 @@ ROAM_CHECKED int roam_node_pin(roam_node *node, const char *name, const uint8_t 
 /* Starts a connection to the node of that name at remote. The peer is up when ROAM_EVENT_PEER_UP comes; if
  * that fails, ROAM_EVENT_PEER_DOWN comes alone. When both ends dial, one connection stays, and each end is
  * told of one PEER_UP. A name known from an earlier connection keeps its peer id. local may be NULL: choose.
- * Errors: INVALID_ARGUMENT, NO_MEMORY, EXISTS, ADAPTER, TLS, QUIC. */
+ * Errors: INVALID_ARGUMENT, NO_MEMORY, EXISTS, TLS, QUIC, those of open_adapter. */
 ROAM_CHECKED int roam_dial(roam_node *node, const char *name, const roam_addr *remote, const roam_addr *local,
                            uint64_t now_ns, roam_peer_id *out);
 
@@ -372,7 +381,15 @@ typedef enum roam_migration_detail {
     ROAM_DETAIL_WAITING_FOR_CONFIRMATION,  /* handshake not confirmed (RFC 9001 section 4.1.2) */
     ROAM_DETAIL_WAITING_FOR_CONNECTION_ID, /* no unused connection ID of the peer (RFC 9000 section 9.5) */
     ROAM_DETAIL_NO_RESPONSE,               /* challenges sent, no matching PATH_RESPONSE */
-    ROAM_DETAIL_CONNECTION_LOST            /* the connection ended during the call */
+    ROAM_DETAIL_CONNECTION_LOST,           /* the connection ended during the call */
+    /* ROAM_ERR_ADAPTER: what open_adapter answered; NONE when it gave no cause. */
+    ROAM_DETAIL_ADDRESS_NOT_LOCAL,
+    ROAM_DETAIL_ADDRESS_IN_USE,
+    ROAM_DETAIL_ADDRESS_REFUSED,
+    ROAM_DETAIL_NO_ROUTE,
+    ROAM_DETAIL_FAMILY,
+    ROAM_DETAIL_LIMIT,
+    ROAM_DETAIL_NO_MEMORY
 } roam_migration_detail;
 
 /* The name that JSON uses: "none", "no_response", ... */

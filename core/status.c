@@ -26,6 +26,12 @@ static const status_text texts[] = {
     {ROAM_ERR_TLS, NULL, "TLS failed"},
     {ROAM_ERR_QUIC, NULL, "QUIC failed"},
     {ROAM_ERR_UNKNOWN_STREAM, NULL, "no such stream"},
+    {ROAM_ERR_ADDRESS_NOT_LOCAL, NULL, "the local address is none of this host's"},
+    {ROAM_ERR_ADDRESS_IN_USE, NULL, "the local address and port are in use"},
+    {ROAM_ERR_ADDRESS_REFUSED, NULL, "the host refuses the use of the local address"},
+    {ROAM_ERR_NO_ROUTE, NULL, "no local address leads to the remote one"},
+    {ROAM_ERR_FAMILY, NULL, "local and remote address are of different families"},
+    {ROAM_ERR_LIMIT, NULL, "no descriptor, port or buffer is left"},
 };
 
 static const status_text *find(int status)
@@ -110,6 +116,20 @@ const char *roam_migration_detail_name(roam_migration_detail detail)
         return "no_response";
     case ROAM_DETAIL_CONNECTION_LOST:
         return "connection_lost";
+    case ROAM_DETAIL_ADDRESS_NOT_LOCAL:
+        return "address_not_local";
+    case ROAM_DETAIL_ADDRESS_IN_USE:
+        return "address_in_use";
+    case ROAM_DETAIL_ADDRESS_REFUSED:
+        return "address_refused";
+    case ROAM_DETAIL_NO_ROUTE:
+        return "no_route";
+    case ROAM_DETAIL_FAMILY:
+        return "family";
+    case ROAM_DETAIL_LIMIT:
+        return "limit";
+    case ROAM_DETAIL_NO_MEMORY:
+        return "no_memory";
     }
     return "unknown";
 }

@@ -168,6 +168,8 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
     json_t *const line = line_new(now_ns, "migration_done");
     put_count(line, "call", call);
     put_text(line, "result", roam_result_name(record->result));
+    if (record->detail != ROAM_DETAIL_NONE)
+        put_text(line, "detail", roam_migration_detail_name(record->detail));
     put_addr(line, "local", &record->new_local);
     put_count(line, "challenges_sent", record->challenges_sent);
     put_count(line, "validation_rounds", record->validation_rounds);

@@ -508,39 +508,52 @@ static void socket_close(void *ctx)
 
 static const roam_adapter_vtable SOCKET_VTABLE = {.send = socket_send, .close = socket_close};
 
+/* Whether a socket that wants that local address and leads to remote can be one of the attachment. */
+static bool serves(const host_attachment *at, const roam_addr *local, const roam_addr *remote)
+{
+    roam_addr address = *access_address(at->link);
+    if (local->family == ROAM_FAMILY_NONE)
+        return !remote || address.family == remote->family;
+    address.port = local->port;
+    return roam_addr_equal(&address, local);
+}
+
 /* The attachment with the address; without one, the latest that has the family of remote, and of several that
  * came at once the first. */
-static host_attachment *choose_attachment(const host *self, const roam_addr *local, const roam_addr *remote)
+static int choose_attachment(const host *self, const roam_addr *local, const roam_addr *remote,
+                             host_attachment **out)
 {
     host_attachment *chosen = NULL;
+    bool refused = false;
     for (host_attachment *at = self->attached; at; at = at->next_attached) {
-        roam_addr address = *access_address(at->link);
-        if (at->at->refused)
+        if (!serves(at, local, remote))
             continue;
-        if (local->family == ROAM_FAMILY_NONE) {
-            if ((!remote || address.family == remote->family) && (!chosen || at->since_ns > chosen->since_ns))
-                chosen = at;
-        } else {
-            address.port = local->port;
-            if (roam_addr_equal(&address, local))
-                chosen = at;
-        }
+        refused |= at->at->refused;
+        if (!at->at->refused && (!chosen || at->since_ns > chosen->since_ns))
+            chosen = at;
     }
-    return chosen;
+    if (chosen)
+        *out = chosen;
+    else if (refused)
+        return ROAM_ERR_ADDRESS_REFUSED;
+    else
+        return local->family == ROAM_FAMILY_NONE ? ROAM_ERR_NO_ROUTE : ROAM_ERR_ADDRESS_NOT_LOCAL;
+    return 0;
 }
 
 int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out)
 {
-    host_attachment *attachment = choose_attachment(self, local, remote);
-    if (!attachment)
-        return ROAM_ERR_ADAPTER;
+    host_attachment *attachment;
+    int status = choose_attachment(self, local, remote, &attachment);
+    if (status)
+        return status;
     host_socket *socket = calloc(1, sizeof *socket);
     if (!socket)
         return ROAM_ERR_NO_MEMORY;
     socket->attachment = attachment;
     socket->local = *access_address(attachment->link);
     socket->local.port = local->port;
-    int status = host_sockets_add(&self->sockets, socket);
+    status = host_sockets_add(&self->sockets, socket);
     if (status) {
         free(socket);
         return status;

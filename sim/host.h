@@ -101,8 +101,8 @@ ROAM_CHECKED int host_set_refused(host *self, network *on, bool refused);
 /*
  * Opens a UDP socket. local: ROAM_FAMILY_NONE chooses the address attached last that has the family of
  * remote, and of several attached at one time the first; port 0 chooses 49152, 49153, ... whichever is next
- * and free. ROAM_ERR_ADAPTER when the address is not the host's now or refused or the port is taken,
- * ROAM_ERR_NO_MEMORY.
+ * and free. Errors, as open_adapter of roam.h: ADDRESS_NOT_LOCAL, NO_ROUTE (no address of that family to
+ * choose), ADDRESS_REFUSED, ADDRESS_IN_USE, LIMIT, NO_MEMORY.
  */
 ROAM_CHECKED int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
 

@@ -31,7 +31,7 @@ static int add_ephemeral(host_sockets *self, host_socket *socket, uint32_t index
     if (status)
         return status;
     if (self->ephemeral[index])
-        return ROAM_ERR_ADAPTER;
+        return ROAM_ERR_ADDRESS_IN_USE;
     self->ephemeral[index] = socket;
     socket->local.port = (uint16_t)(HOST_EPHEMERAL_FIRST + index);
     return 0;
@@ -45,10 +45,10 @@ static int choose_ephemeral(host_sockets *self, host_socket *socket)
         if (HOST_EPHEMERAL_FIRST + index == self->ports_except)
             continue;
         int status = add_ephemeral(self, socket, index);
-        if (status != ROAM_ERR_ADAPTER)
+        if (status != ROAM_ERR_ADDRESS_IN_USE)
             return status;
     }
-    return ROAM_ERR_ADAPTER;
+    return ROAM_ERR_LIMIT;
 }
 
 /* A port that is kept back is not indexed, since one for each address may be open. */
@@ -65,7 +65,7 @@ int host_sockets_add(host_sockets *self, host_socket *socket)
     } else if (is_indexed(self, socket->local.port)) {
         status = add_ephemeral(self, socket, socket->local.port - HOST_EPHEMERAL_FIRST);
     } else if (host_sockets_find(self, &socket->local)) {
-        status = ROAM_ERR_ADAPTER;
+        status = ROAM_ERR_ADDRESS_IN_USE;
     } else {
         socket->next = self->others;
         self->others = socket;

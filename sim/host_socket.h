@@ -29,8 +29,8 @@ typedef struct host_sockets {
     size_t count;
 } host_sockets;
 
-/* Enters the socket under its local address; port 0 is replaced by an ephemeral one. ROAM_ERR_ADAPTER when
- * the port is taken or none is left, ROAM_ERR_NO_MEMORY. */
+/* Enters the socket under its local address; port 0 is replaced by an ephemeral one. ROAM_ERR_ADDRESS_IN_USE,
+ * ROAM_ERR_LIMIT when no port is left, ROAM_ERR_NO_MEMORY. */
 ROAM_CHECKED int host_sockets_add(host_sockets *self, host_socket *socket);
 void host_sockets_remove(host_sockets *self, host_socket *socket);
 host_socket *host_sockets_find(const host_sockets *self, const roam_addr *local);

@@ -8,6 +8,19 @@
 
 #define CELL_MAX 256
 
+/* The result, and what is known of why it is not ok. */
+static const char *result_text(const recorder_migration *migration, char text[CELL_MAX])
+{
+    const roam_migration_record *const record = &migration->record;
+    if (!migration->done)
+        return "none yet";
+    if (record->result == ROAM_OK || record->detail == ROAM_DETAIL_NONE)
+        return roam_result_name(record->result);
+    (void)snprintf(text, CELL_MAX, "%s (%s)", roam_result_name(record->result),
+                   roam_migration_detail_name(record->detail));
+    return text;
+}
+
 static void migration_row(table *out, const scenario *whole, const recorder_migration *migration)
 {
     const scenario_event *const event = migration->event;
@@ -21,8 +34,7 @@ static void migration_row(table *out, const scenario *whole, const recorder_migr
     table_cell(out, TABLE_PLAIN,
                event->network == SCENARIO_NONE ? "same" : whole->networks[event->network].name);
     table_cell(out, TABLE_PLAIN, table_time(migration->requested_ns, time));
-    table_cell(out, ok ? TABLE_GOOD : TABLE_PLAIN,
-               migration->done ? roam_result_name(migration->record.result) : "none yet");
+    table_cell(out, ok ? TABLE_GOOD : TABLE_PLAIN, result_text(migration, text));
     table_cell(out, TABLE_PLAIN,
                table_time(migration->done ? migration->done_ns - migration->requested_ns : UINT64_MAX, time));
     (void)snprintf(text, sizeof text, "%" PRIu32, migration->record.challenges_sent);

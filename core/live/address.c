@@ -134,6 +134,33 @@ int live_address_leading_to(const roam_addr *remote, roam_addr *local)
     return rv;
 }
 
+int live_address_status(int error_number)
+{
+    switch (error_number) {
+    case EADDRNOTAVAIL:
+        return ROAM_ERR_ADDRESS_NOT_LOCAL;
+    case EADDRINUSE:
+        return ROAM_ERR_ADDRESS_IN_USE;
+    case EACCES:
+    case EPERM:
+        return ROAM_ERR_ADDRESS_REFUSED;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+        return ROAM_ERR_NO_ROUTE;
+    case EAFNOSUPPORT:
+        return ROAM_ERR_FAMILY;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+        return ROAM_ERR_LIMIT;
+    case ENOMEM:
+        return ROAM_ERR_NO_MEMORY;
+    default:
+        return ROAM_ERR_ADAPTER;
+    }
+}
+
 /* The address of one entry; false when it has none of the kind that we know. */
 static bool entry_address(const struct ifaddrs *entry, roam_addr *out)
 {

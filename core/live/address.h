@@ -24,6 +24,9 @@ bool live_address_same_host(const roam_addr *a, const roam_addr *b);
 /* The local address, port 0, from which the kernel would now send to remote. ADAPTER: no route (errno). */
 ROAM_CHECKED int live_address_leading_to(const roam_addr *remote, roam_addr *local);
 
+/* The answer of open_adapter (roam.h) that says why a socket could not be opened. */
+int live_address_status(int error_number);
+
 /* Index of the interface that has the address; 0: none. */
 unsigned live_address_interface(const roam_addr *addr);
 

@@ -90,15 +90,14 @@ static int on_open_adapter(void *user_data, const roam_addr *local, const roam_a
 {
     roam_addr chosen = *local;
     if (local->family == ROAM_FAMILY_NONE || live_address_is_unspecified(local)) {
-        const int rv = live_address_leading_to(remote, &chosen);
-        if (rv)
-            return rv;
+        if (live_address_leading_to(remote, &chosen)) /* no address of that family: no route either */
+            return errno == EADDRNOTAVAIL ? ROAM_ERR_NO_ROUTE : live_address_status(errno);
         chosen.port = local->port;
     } else if (local->family != remote->family) {
-        errno = EAFNOSUPPORT;
-        return ROAM_ERR_ADAPTER;
+        return ROAM_ERR_FAMILY;
     }
-    return open_at(user_data, &chosen, out);
+    const int rv = open_at(user_data, &chosen, out);
+    return rv == ROAM_ERR_ADAPTER ? live_address_status(errno) : rv;
 }
 
 /* ---- The loop ---- */

@@ -391,8 +391,13 @@ int live_udp_open(const live_udp_options *options, const roam_addr *local, roam_
         errno = EAFNOSUPPORT;
         goto out;
     }
-    if (open_socket(self, local, &bound) || uv_poll_init_socket(options->loop, &self->poll, self->fd))
+    if (open_socket(self, local, &bound))
         goto out;
+    const int failed = uv_poll_init_socket(options->loop, &self->poll, self->fd);
+    if (failed) {
+        errno = -failed;
+        goto out;
+    }
     self->poll.data = self;
     rv = roam_adapter_new(&vtable, self, &bound, &self->adapter);
     if (rv) {

@@ -198,7 +198,7 @@ static int on_open_adapter(void *user_data, const roam_addr *local, const roam_a
     (void)remote;
     net_host *host = user_data;
     if (host->refuse_adapters)
-        return ROAM_ERR_ADAPTER;
+        return host->refusal ? host->refusal : ROAM_ERR_ADAPTER;
     int network = local->family == ROAM_FAMILY_NONE ? host->network : network_of(local);
     uint16_t port = local->port ? local->port : host->next_port++;
     roam_addr addr = net_addr(host, network, port);

@@ -34,6 +34,7 @@ typedef struct net_host {
     uint8_t number;                      /* last byte of its addresses */
     int network;                         /* where open_adapter binds when it may choose */
     bool refuse_adapters;                /* open_adapter fails */
+    int refusal;                         /* with this; 0: ROAM_ERR_ADAPTER */
     bool refuse_datagrams[NET_NETWORKS]; /* adapters there fail to send */
     roam_identity *identity;
     roam_node *node; /* NULL: crashed */

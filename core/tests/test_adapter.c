@@ -2,6 +2,7 @@
 #include "core/adapter.h"
 
 #include "core/tests/check.h"
+#include "core/tests/net.h"
 
 typedef struct wire {
     int answer, sent, closed;
@@ -102,7 +103,54 @@ static void test_splits(void)
     }
 }
 
+static void accepting(roam_node_options *options)
+{
+    options->accept = true;
+}
+
+/* A migration tells why no adapter could be opened, and a dial too; the old path is in use as before. */
+static void test_causes(void)
+{
+    static const struct {
+        int refusal;
+        roam_migration_detail detail;
+    } cases[] = {
+        {ROAM_ERR_ADAPTER, ROAM_DETAIL_NONE},
+        {ROAM_ERR_ADDRESS_NOT_LOCAL, ROAM_DETAIL_ADDRESS_NOT_LOCAL},
+        {ROAM_ERR_ADDRESS_IN_USE, ROAM_DETAIL_ADDRESS_IN_USE},
+        {ROAM_ERR_ADDRESS_REFUSED, ROAM_DETAIL_ADDRESS_REFUSED},
+        {ROAM_ERR_NO_ROUTE, ROAM_DETAIL_NO_ROUTE},
+        {ROAM_ERR_FAMILY, ROAM_DETAIL_FAMILY},
+        {ROAM_ERR_LIMIT, ROAM_DETAIL_LIMIT},
+        {ROAM_ERR_NO_MEMORY, ROAM_DETAIL_NO_MEMORY},
+    };
+    net_fixture *net = net_new();
+    net_host *a = net_add(net, "a", 0, NULL);
+    net_host *b = net_add(net, "b", 1, accepting);
+    net_listen(b);
+    roam_peer_id peer = net_connect(a, b), other;
+    roam_addr remote = net_addr(b, 1, 4433);
+    a->refuse_adapters = true;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        a->refusal = cases[i].refusal;
+        CHECK(roam_dial(a->node, "c", &remote, NULL, net_now(net), &other), a->refusal, "dial");
+        net_migrate(a, peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+        net_poke(a);
+        CHECK(a->result_count, i + 1, "results");
+        const roam_migration_record *record = &a->results[i].record;
+        CHECK(record->result, ROAM_ERR_ADAPTER, "result, status %d", a->refusal);
+        CHECK(record->detail, cases[i].detail, "detail %s, status %d",
+              roam_migration_detail_name(record->detail), a->refusal);
+    }
+    CHECK(a->adapters_open, 1, "adapters");
+    net_send(a, peer, 0, "x", 1);
+    net_run_for(net, NET_S);
+    CHECK(b->messages, 1, "messages over the old path");
+    net_free(net);
+}
+
 static const check_test tests[] = {{"hands on, and closes once", test_hands_on},
-                                   {"splits what is more than it takes", test_splits}};
+                                   {"splits what is more than it takes", test_splits},
+                                   {"why none could be opened", test_causes}};
 
 CHECK_MAIN("adapter", tests)

@@ -281,7 +281,7 @@ static void count_refusals(void *done_data, roam_peer_id peer, const roam_migrat
     size_t *refusals = done_data;
     (void)peer;
     (void)now_ns;
-    *refusals += record->result == ROAM_ERR_ADAPTER;
+    *refusals += record->result == ROAM_ERR_ADAPTER && record->detail == ROAM_DETAIL_FAMILY;
 }
 
 /* A local address from which the remote one cannot be reached: told at once, nothing is sent. */

@@ -28,6 +28,12 @@ static const struct {
     {ROAM_ERR_TLS, "error"},
     {ROAM_ERR_QUIC, "error"},
     {ROAM_ERR_UNKNOWN_STREAM, "error"},
+    {ROAM_ERR_ADDRESS_NOT_LOCAL, "error"},
+    {ROAM_ERR_ADDRESS_IN_USE, "error"},
+    {ROAM_ERR_ADDRESS_REFUSED, "error"},
+    {ROAM_ERR_NO_ROUTE, "error"},
+    {ROAM_ERR_FAMILY, "error"},
+    {ROAM_ERR_LIMIT, "error"},
 };
 
 enum { STATUSES = sizeof statuses / sizeof statuses[0] };
@@ -65,16 +71,31 @@ static void test_result_names(void)
     CHECK_STRING(roam_result_name(12345), "error");
 }
 
-static void test_event_and_reason_names(void)
+static void test_event_reason_and_detail_names(void)
 {
     static const char *events[] = {"peer_up",  "peer_down",       "path_changed", "migration_done", "left",
                                    "writable", "stream_writable", "rebound",      "key_pinned"};
     static const char *reasons[] = {"left",      "rejected", "tick",     "idle",
                                     "handshake", "reset",    "replaced", "error"};
+    static const char *details[] = {"none",
+                                    "waiting_for_confirmation",
+                                    "waiting_for_connection_id",
+                                    "no_response",
+                                    "connection_lost",
+                                    "address_not_local",
+                                    "address_in_use",
+                                    "address_refused",
+                                    "no_route",
+                                    "family",
+                                    "limit",
+                                    "no_memory"};
     for (int i = 0; i <= ROAM_EVENT_KEY_PINNED; i++)
         CHECK_STRING(roam_event_name((roam_event_kind)i), events[i]);
     for (int i = 0; i <= ROAM_DOWN_ERROR; i++)
         CHECK_STRING(roam_down_reason_name((roam_down_reason)i), reasons[i]);
+    for (int i = 0; i <= ROAM_DETAIL_NO_MEMORY; i++)
+        CHECK_STRING(roam_migration_detail_name((roam_migration_detail)i), details[i]);
+    CHECK_STRING(roam_migration_detail_name((roam_migration_detail)(ROAM_DETAIL_NO_MEMORY + 1)), "unknown");
     CHECK_STRING(roam_event_name((roam_event_kind)(ROAM_EVENT_KEY_PINNED + 1)), "unknown");
     CHECK_STRING(roam_down_reason_name((roam_down_reason)(ROAM_DOWN_ERROR + 1)), "unknown");
 }
@@ -82,7 +103,7 @@ static void test_event_and_reason_names(void)
 static const check_test tests[] = {
     {"sentences are total and differ", test_sentences_are_total_and_differ},
     {"result names", test_result_names},
-    {"event and reason names", test_event_and_reason_names},
+    {"event, reason and detail names", test_event_reason_and_detail_names},
 };
 
 CHECK_MAIN("status", tests)

@@ -33,6 +33,9 @@ static const char wanted[] =
     "\"direction\":\"up\",\"source\":\"10.2.0.1:49153\",\"destination\":\"10.3.0.1:4433\",\"bytes\":3}\n"
     "{\"at_ns\":9,\"event\":\"migration_done\",\"call\":0,\"result\":\"ok\",\"local\":\"10.2.0.1:49153\","
     "\"challenges_sent\":2,\"validation_rounds\":1,\"took_ns\":3}\n"
+    "{\"at_ns\":9,\"event\":\"migration_done\",\"call\":1,\"result\":\"adapter\",\"detail\":\"no_route\","
+    "\"local\":"
+    "null,\"challenges_sent\":0,\"validation_rounds\":0,\"took_ns\":1}\n"
     "{\"at_ns\":9,\"event\":\"path_changed\",\"node\":\"laptop\",\"peer\":\"server\",\"old_local\":\"10.1.0."
     "1:0\","
     "\"old_remote\":\"10.3.0.1:4433\",\"local\":\"10.2.0.1:49153\",\"remote\":\"10.3.0.1:4433\"}\n"
@@ -70,6 +73,9 @@ static void tell_migration(const observer *watcher, const recorder_milestones *m
     watcher->packet(watcher->ctx, &packet, 8);
     watcher->core_event(watcher->ctx, LAPTOP, SERVER, &done, 9);
     watcher->migrate_done(watcher->ctx, 0, &record, 9);
+    const roam_migration_record refused = {
+        .result = ROAM_ERR_ADAPTER, .detail = ROAM_DETAIL_NO_ROUTE, .requested_ns = 8};
+    watcher->migrate_done(watcher->ctx, 1, &refused, 9);
 }
 
 static void tell(events *told, const scenario *whole)

@@ -13,19 +13,32 @@ static void test_sockets(void)
         const char *local; /* NULL: refused */
         roam_addr wanted;
         roam_family remote;
+        int status;
     } cases[] = {
-        {"first of those attached at once", "10.1.0.1:49152", {0}, ROAM_FAMILY_IPV4},
-        {"next port, but not the one kept back", "10.1.0.1:49154", {0}, ROAM_FAMILY_IPV4},
-        {"family of remote", "[fd00:4::1]:49155", {0}, ROAM_FAMILY_IPV6},
-        {"address, any port", "10.2.0.1:49156", {ROAM_FAMILY_IPV4, 0, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4},
-        {"low port", "10.1.0.1:4433", {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
-        {"low port again", NULL, {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
-        {"on another address", "10.2.0.1:4433", {ROAM_FAMILY_IPV4, 4433, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4},
-        {"kept port", "10.1.0.1:49153", {ROAM_FAMILY_IPV4, 49153, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
-        {"and elsewhere", "10.2.0.1:49153", {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4},
-        {"ephemeral port taken", NULL, {ROAM_FAMILY_IPV4, 49154, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
-        {"last port", "10.1.0.1:65535", {ROAM_FAMILY_IPV4, 65535, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4},
-        {"not ours", NULL, {ROAM_FAMILY_IPV4, 0, {10, 3, 0, 1}}, ROAM_FAMILY_IPV4},
+        {"first of those attached at once", "10.1.0.1:49152", {0}, ROAM_FAMILY_IPV4, 0},
+        {"next port, but not the one kept back", "10.1.0.1:49154", {0}, ROAM_FAMILY_IPV4, 0},
+        {"family of remote", "[fd00:4::1]:49155", {0}, ROAM_FAMILY_IPV6, 0},
+        {"address, any port", "10.2.0.1:49156", {ROAM_FAMILY_IPV4, 0, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4, 0},
+        {"low port", "10.1.0.1:4433", {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4, 0},
+        {"low port again",
+         NULL,
+         {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}},
+         ROAM_FAMILY_IPV4,
+         ROAM_ERR_ADDRESS_IN_USE},
+        {"on another address", "10.2.0.1:4433", {ROAM_FAMILY_IPV4, 4433, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4, 0},
+        {"kept port", "10.1.0.1:49153", {ROAM_FAMILY_IPV4, 49153, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4, 0},
+        {"and elsewhere", "10.2.0.1:49153", {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4, 0},
+        {"ephemeral port taken",
+         NULL,
+         {ROAM_FAMILY_IPV4, 49154, {10, 1, 0, 1}},
+         ROAM_FAMILY_IPV4,
+         ROAM_ERR_ADDRESS_IN_USE},
+        {"last port", "10.1.0.1:65535", {ROAM_FAMILY_IPV4, 65535, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4, 0},
+        {"not ours",
+         NULL,
+         {ROAM_FAMILY_IPV4, 0, {10, 3, 0, 1}},
+         ROAM_FAMILY_IPV4,
+         ROAM_ERR_ADDRESS_NOT_LOCAL},
     };
     enum { COUNT = sizeof cases / sizeof *cases };
     roam_adapter *open[COUNT] = {NULL};
@@ -36,7 +49,7 @@ static void test_sockets(void)
     for (size_t i = 0; i < COUNT; i++) {
         roam_addr remote = {.family = cases[i].remote};
         int status = host_open(l->hosts[A], &cases[i].wanted, &remote, &open[i]);
-        lab_expect_status(cases[i].what, status, cases[i].local ? 0 : ROAM_ERR_ADAPTER);
+        lab_expect_status(cases[i].what, status, cases[i].status);
         if (!status)
             lab_expect_address(cases[i].what, roam_adapter_local(open[i]), cases[i].local);
         else
@@ -52,6 +65,24 @@ static void test_sockets(void)
     lab_free(l);
 }
 
+/* A host that is on no network of the family, and one that may not use the network that it is on. */
+static void test_nothing_to_choose(void)
+{
+    static const roam_addr any = {.family = ROAM_FAMILY_NONE};
+    const roam_addr remote = {.family = ROAM_FAMILY_IPV6};
+    roam_adapter *out = NULL;
+    lab *l = lab_new();
+    lab_attach(l, A, WIFI);
+    lab_expect_status("no network of that family", host_open(l->hosts[A], &any, &remote, &out),
+                      ROAM_ERR_NO_ROUTE);
+    CU_ASSERT_EQUAL(host_set_refused(l->hosts[A], &l->networks[WIFI], true), 0);
+    lab_expect_status("refused", host_open(l->hosts[A], &any, NULL, &out), ROAM_ERR_ADDRESS_REFUSED);
+    lab_attach(l, A, CELLULAR);
+    lab_expect_status("another one", host_open(l->hosts[A], &any, NULL, &out), 0);
+    roam_adapter_free(out);
+    lab_free(l);
+}
+
 /* All ephemeral ports but the one kept back; then a closed one comes round again. */
 static void test_ports_run_out(void)
 {
@@ -63,7 +94,7 @@ static void test_ports_run_out(void)
     lab_attach(l, A, WIFI);
     for (size_t i = 0; i < ALL; i++)
         open[i] = lab_open(l, A, NULL);
-    lab_expect_status("one more", host_open(l->hosts[A], &any, NULL, &more), ROAM_ERR_ADAPTER);
+    lab_expect_status("one more", host_open(l->hosts[A], &any, NULL, &more), ROAM_ERR_LIMIT);
     roam_adapter_free(open[100]);
     open[100] = lab_open(l, A, NULL);
     lab_expect_address("again", roam_adapter_local(open[100]), "10.1.0.1:49253");
@@ -106,6 +137,7 @@ static void test_demultiplexing(void)
 }
 
 static const check_test TESTS[] = {{"sockets", test_sockets},
+                                   {"nothing to choose", test_nothing_to_choose},
                                    {"ports run out", test_ports_run_out},
                                    {"demultiplexing", test_demultiplexing}};
 CHECK_MAIN("host sockets", TESTS)

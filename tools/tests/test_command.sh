@@ -229,6 +229,15 @@ YAML
 roam run voyage.yaml --seed 77
 ends 'a voyage' 0 out '3 of 3 expectations held'
 
+# Why a call was refused.
+good="$(<good.yaml)"
+echo "${good/timeline:/timeline:
+  - {at: 500ms, refuse: laptop, network: cellular, for: 1s\}}" >refused.yaml
+roam run refused.yaml --out refused
+holds 'the cause in the table' grep -q ' adapter (address_refused) ' out
+holds 'the cause in the events' grep -q '"result":"adapter","detail":"address_refused"' refused/events.jsonl
+holds 'the cause in the summary' grep -q '"detail": *"address_refused"' refused/summary.json
+
 # What is written, and that it is the same for the same seed alone.
 for run in first second; do
     roam run good.yaml --out "$run" --pcap --qlog --seed 11

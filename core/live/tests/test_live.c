@@ -135,11 +135,12 @@ static void test_refusals(void)
     static const struct {
         const char *peer, *local;
         int expected;
+        roam_migration_detail detail;
     } cases[] = {
-        {"nobody", NULL, ROAM_ERR_NOT_CONNECTED},
-        {"server", "192.0.2.1", ROAM_ERR_ADAPTER},
-        {"server", "::1", ROAM_ERR_ADAPTER},
-        {"server", NULL, ROAM_OK},
+        {"nobody", NULL, ROAM_ERR_NOT_CONNECTED, ROAM_DETAIL_NONE},
+        {"server", "192.0.2.1", ROAM_ERR_ADAPTER, ROAM_DETAIL_ADDRESS_NOT_LOCAL},
+        {"server", "::1", ROAM_ERR_ADAPTER, ROAM_DETAIL_FAMILY},
+        {"server", NULL, ROAM_OK, ROAM_DETAIL_NONE},
     };
     pair *const p = connected(NULL);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -147,7 +148,15 @@ static void test_refusals(void)
         const int result = migrate(p->client.live, cases[i].peer, cases[i].local, 5000, &record);
         check_result(cases[i].peer, result, cases[i].expected);
         check_result("its record", record.result, cases[i].expected);
+        CU_ASSERT_STRING_EQUAL(roam_migration_detail_name(record.detail),
+                               roam_migration_detail_name(cases[i].detail));
     }
+    char taken[ROAM_ADDR_STRING_MAX];
+    roam_migration_record record;
+    (void)roam_addr_format(&p->listening, taken);
+    check_result("address and port of the server", migrate(p->client.live, "server", taken, 5000, &record),
+                 ROAM_ERR_ADAPTER);
+    CU_ASSERT_STRING_EQUAL(roam_migration_detail_name(record.detail), "address_in_use");
     check_result("by the server", migrate(p->server.live, "client", NULL, 5000, NULL),
                  ROAM_ERR_NOT_INITIATOR);
     check_result("send to nobody", live_send(p->client.live, "nobody", 1, "x", 1), ROAM_ERR_UNKNOWN_PEER);

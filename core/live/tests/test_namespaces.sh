@@ -249,6 +249,7 @@ adapter_refused() {
     on client "$roam" migrate --socket control server --local 192.0.2.1 >record || status=$?
     [[ $status == 1 ]] || fault "roam migrate ended with $status, expected 1"
     expect record '^result +adapter$' 1
+    expect record '^detail +address_not_local$' 1
     finish
     expect client.jsonl 'migration_done.*"result":"adapter"' 1
     expect client.jsonl 'path_changed' 0
