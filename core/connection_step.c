@@ -113,6 +113,13 @@ static uint64_t dead_ns(const core_connection *connection)
     return later_by(connection->heard_ns, connection->node->options.dead_after_ns);
 }
 
+static roam_close_code why_dead(const core_connection *connection)
+{
+    if (connection->reject) /* a handshake that was to be confirmed before this could be said */
+        return (roam_close_code)(connection->reject - 1);
+    return connection->state == CORE_CONNECTION_UP ? ROAM_CLOSE_TICK : ROAM_CLOSE_HANDSHAKE;
+}
+
 void core_connection_must_come_up(core_connection *connection)
 {
     const roam_node *node = connection->node;
@@ -147,8 +154,7 @@ void core_connection_expire(void *owner, uint64_t now_ns)
     if (connection->state == CORE_CONNECTION_CLOSING)
         return;
     if (dead_ns(connection) <= now_ns) {
-        bool up = connection->state == CORE_CONNECTION_UP;
-        core_connection_close(connection, up ? ROAM_CLOSE_TICK : ROAM_CLOSE_HANDSHAKE, now_ns);
+        core_connection_close(connection, why_dead(connection), now_ns);
         return;
     }
     if (tick_ns(connection) <= now_ns)

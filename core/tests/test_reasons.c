@@ -201,6 +201,13 @@ static void a_knows_another_key(scene *s)
     net_dial(s->a, s->b);
 }
 
+/* a may say so only once its handshake is confirmed, and that never comes. */
+static void a_knows_another_key_and_hears_no_more(scene *s)
+{
+    net_filter(s->net, short_header_of_b, NULL);
+    a_knows_another_key(s);
+}
+
 static void b_knows_another_key(scene *s)
 {
     pin_wrong(s->b, "a");
@@ -441,6 +448,12 @@ static const struct {
      NULL,
      accepting,
      a_knows_another_key,
+     {ROAM_DOWN_REJECTED, ROAM_CLOSE_KEY_MISMATCH, true},
+     NOTHING},
+    {"a knows another key of b, and hears no more",
+     NULL,
+     accepting,
+     a_knows_another_key_and_hears_no_more,
      {ROAM_DOWN_REJECTED, ROAM_CLOSE_KEY_MISMATCH, true},
      NOTHING},
     {"b knows another key of a",
