@@ -47,8 +47,8 @@ int core_adapter_send(roam_adapter *adapter, const roam_datagram *datagram, uint
         part.data = datagram->data + sent;
         part.len = datagram->len - sent < most ? datagram->len - sent : most;
         part.segment_len = part.len < datagram->segment_len ? part.len : datagram->segment_len;
-        if (adapter->vtable->send(adapter->ctx, &part, now_ns))
-            rv = ROAM_ERR_ADAPTER;
+        const int status = adapter->vtable->send(adapter->ctx, &part, now_ns);
+        rv = status ? status : rv;
     }
     return rv;
 }

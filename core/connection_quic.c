@@ -186,7 +186,10 @@ static void on_send(void *owner, const roam_addr *local, const roam_datagram *da
     if (!adapter)
         return; /* a path that was given up: QUIC goes on with its validation for a while */
     size_t count = (datagram->len + datagram->segment_len - 1) / datagram->segment_len;
-    if (core_adapter_send(adapter, datagram, connection->node->now_ns))
+    const int rv = core_adapter_send(adapter, datagram, connection->node->now_ns);
+    if (rv == ROAM_ERR_TOO_LARGE)
+        core_quic_too_large(connection->quic, connection->node->now_ns);
+    if (rv)
         connection->datagrams_failed += count;
     else
         connection->datagrams_sent += count;

@@ -27,6 +27,7 @@ struct core_quic {
     bool shutdown_failed;                    /* no memory to reset a stream */
     bool confirmed;                          /* RFC 9001 section 4.1.2 */
     bool challenge_drawn;                    /* by the call of ngtcp2 under way, which may not send it */
+    uint64_t small_until_ns;                 /* packets have SMALL_PACKET bytes at most until then */
     uint64_t unacknowledged;                 /* stream bytes sent */
     core_stream *newest;                     /* all streams */
     core_stream_queue ready[CORE_URGENCIES]; /* streams with bytes to send */

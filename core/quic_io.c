@@ -6,6 +6,12 @@
 
 enum { SPANS_MAX = 8, CORE_SEGMENTS_MAX = 16 };
 
+/* What every path takes (RFC 9000 section 14), and for how long after a refusal packets are not larger.
+ * Meanwhile QUIC finds out that the larger ones were lost, and what the path takes
+ * (core/ngtcp2/90-mtu-black-hole.ed). */
+enum { SMALL_PACKET = 1200 };
+#define SMALL_NS UINT64_C(1000000000)
+
 static void send_packets(core_quic *quic, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data,
                          size_t len, size_t segment_len)
 {
@@ -198,13 +204,14 @@ static void make_offer(const core_quic *quic, offer *o)
 static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_info *info,
                                 uint8_t packet[CORE_UDP_PAYLOAD_MAX])
 {
+    const size_t payload_max = quic->now_ns < quic->small_until_ns ? SMALL_PACKET : CORE_UDP_PAYLOAD_MAX;
     for (;;) {
         offer o;
         make_offer(quic, &o);
         ngtcp2_ssize taken = -1;
         quic->challenge_drawn = false;
         ngtcp2_ssize n =
-            ngtcp2_conn_writev_stream(quic->conn, path, info, packet, CORE_UDP_PAYLOAD_MAX, &taken, o.flags,
+            ngtcp2_conn_writev_stream(quic->conn, path, info, packet, payload_max, &taken, o.flags,
                                       o.stream ? o.stream->id : -1, o.vectors, o.count, quic->now_ns);
         switch (n) {
         case NGTCP2_ERR_WRITE_MORE:
@@ -226,6 +233,11 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
             return n;
         }
     }
+}
+
+void core_quic_too_large(core_quic *quic, uint64_t now_ns)
+{
+    quic->small_until_ns = now_ns + SMALL_NS;
 }
 
 /* Packets of one size for one path, to be sent as one datagram with segments. */

@@ -46,8 +46,9 @@ typedef enum roam_status {
     /* Errors of calls. */
     ROAM_ERR_INVALID_ARGUMENT = -20,
     ROAM_ERR_NO_MEMORY = -21,
-    ROAM_ERR_WOULD_BLOCK = -22,    /* a bounded queue is full; wait for ROAM_EVENT_WRITABLE */
-    ROAM_ERR_TOO_LARGE = -23,      /* message longer than the configured limit of either end */
+    ROAM_ERR_WOULD_BLOCK = -22, /* a bounded queue is full; wait for ROAM_EVENT_WRITABLE */
+    ROAM_ERR_TOO_LARGE =
+        -23, /* message longer than the configured limit of either end, or datagram than a path takes */
     ROAM_ERR_IN_CALLBACK = -24,    /* not allowed inside a callback */
     ROAM_ERR_UNKNOWN_PEER = -25,   /* no such peer on this node */
     ROAM_ERR_EXISTS = -26,         /* there is a connection to that peer already */
@@ -109,7 +110,8 @@ typedef struct roam_datagram {
 /* What an adapter can do. ctx is the adapter_context given to roam_adapter_new. */
 typedef struct roam_adapter_vtable {
     /* Hands over the datagram, all of it or nothing. 0, or ROAM_ERR_ADAPTER when it could not be sent: the
-     * datagram is then lost like any other, and counted in the path statistics. */
+     * datagram is then lost like any other, and counted in the path statistics. ROAM_ERR_TOO_LARGE: likewise,
+     * since the path takes no datagram of segment_len bytes; for a while those that follow are small. */
     int (*send)(void *ctx, const roam_datagram *datagram, uint64_t now_ns);
     /* Releases ctx. Called exactly once, after which no other function of the vtable is called. */
     void (*close)(void *ctx);

@@ -401,7 +401,7 @@ int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagr
     }
     if (frame->length > link->state.mtu.bytes) {
         access_drop(link, frame, true, OBSERVER_DROP_MTU, now_ns);
-        return link->state.mtu.silent ? 0 : ROAM_ERR_ADAPTER;
+        return link->state.mtu.silent ? 0 : ROAM_ERR_TOO_LARGE;
     }
     if (link->state.blackhole_up) {
         link->up.blackholed++;
