@@ -168,7 +168,13 @@ archive() { # NAME VERSION
 #!/bin/bash
 for argument; do [[ $argument != --prefix=* ]] || prefix=${argument#*=}; done
 mkdir -p "$prefix/lib/pkgconfig" "$prefix/include/ngtcp2"
-touch "$prefix"/lib/{libngtcp2.a,libngtcp2_crypto_wolfssl.a,libwolfssl.a,pkgconfig/x.pc} "$prefix/include/ngtcp2/ngtcp2.h"
+case $PWD in
+*/wolfssl)
+    mkdir "$prefix/include/wolfssl"
+    touch "$prefix/lib/libwolfssl.a"
+    echo "prefix=$prefix" >"$prefix/lib/pkgconfig/wolfssl.pc" ;;
+*) touch "$prefix"/lib/{libngtcp2.a,libngtcp2_crypto_wolfssl.a} "$prefix/include/ngtcp2/ngtcp2.h" ;;
+esac
 CONFIGURE
     chmod +x "$tree"/{autogen.sh,configure}
     tar -C "$work/pack" -cJf "$work/tarballs/$1_$2.orig.tar.xz" "$1-$2"
@@ -183,7 +189,7 @@ prefix_of() { # ARGUMENT...: of tools/setup
 with_changes() {
     fresh
     mkdir -p "$work/tree/tools" "$work"/tree/core/{ngtcp2,wolfssl}
-    cp "$root"/tools/{setup,changes} "$work/tree/tools"
+    cp "$root"/tools/{setup,changes,mirrors} "$work/tree/tools"
     stand_in sha256sum '[[ "$*" != *--check* ]] || { cat >/dev/null; exit 0; }
         exec /usr/bin/sha256sum "$@"'
     stand_in make 'exit 0'
@@ -201,7 +207,7 @@ is 'changes' $status 0
 prefix=$(cat "$work/out")
 is 'changes' "$(tr '\n' ';' <"$prefix/src/ngtcp2-1.11.0/lib/source.c")" 'one;First was here;two;Second was here;'
 is 'changes' "$(tr '\n' ';' <"$prefix/src/wolfssl-5.7.2/lib/source.c")" 'one;two;Third was here;'
-is 'changes' "$(sed -n '/^changes/,/^compiler/p' "$prefix/provenance.txt" | sed '$d')" "changes of roam to ngtcp2:
+is 'changes' "$(grep -v '^[nw]\|^patches\|^compiler' "$prefix/provenance.txt")" "changes of roam to ngtcp2:
   10-first: First
   20-second: Second
 changes of roam to wolfssl:
@@ -218,13 +224,32 @@ says 'released' "cache/roam/${released##*/}/provenance.txt" 'changes of roam to 
 rm "$prefix/.complete" "$released/.complete" # so that the dry run names it
 is 'same changes' "$(prefix_of env ROAM_TARBALLS="$work/tarballs")" "$prefix"
 change wolfssl/20-more More two
-[[ $(prefix_of env ROAM_TARBALLS="$work/tarballs") != "$prefix" ]] || complain 'another change to wolfSSL: the same prefix'
+[[ $(prefix_of env ROAM_TARBALLS="$work/tarballs") != "$prefix" ]] ||
+    complain 'another change to wolfSSL: the same prefix'
 is 'released' "$(prefix_of env ROAM_NGTCP2=released ROAM_TARBALLS="$work/tarballs")" "$released"
 rm "$work/tree/core/wolfssl/20-more.ed"
 change ngtcp2/20-second.1.999.0 Another two
 is 'a change for another version' "$(prefix_of env ROAM_TARBALLS="$work/tarballs")" "$prefix"
 change ngtcp2/20-second Second one
 [[ $(prefix_of env ROAM_TARBALLS="$work/tarballs") != "$prefix" ]] || complain 'another text: the same prefix'
+
+# Where only ngtcp2 changed, wolfSSL is copied with all that is known of it; a change to wolfSSL builds it anew.
+with_changes
+setup env ROAM_TARBALLS="$work/tarballs" "$work/tree/tools/setup" --print-prefix
+first=$(cat "$work/out")
+echo 'built once' >"$first/lib/libwolfssl.a"
+change ngtcp2/20-second Other two
+setup env ROAM_TARBALLS="$work/tarballs" "$work/tree/tools/setup"
+is 'same wolfSSL' $status 0
+says 'same wolfSSL' err "copy wolfSSL 5.7.2 from ${first##*/}"
+second=$(sed -n 's/^setup: ready: //p' "$work/err")
+is 'same wolfSSL' "$(cat "$second/lib/libwolfssl.a")" 'built once'
+is 'same wolfSSL' "$(sed s/Second/Other/ "$first/provenance.txt")" "$(cat "$second/provenance.txt")"
+is 'same wolfSSL' "$(cat "$second/lib/pkgconfig/wolfssl.pc")" "prefix=$second"
+is 'same wolfSSL' "$(tr '\n' ';' <"$second/src/wolfssl-5.7.2/lib/source.c")" 'one;two;Third was here;'
+change wolfssl/10-third Fourth two
+setup env ROAM_TARBALLS="$work/tarballs" "$work/tree/tools/setup" --print-prefix
+is 'another wolfSSL' "$status $(wc -c <"$(cat "$work/out")/lib/libwolfssl.a")" '0 0'
 
 # A change that does not fit: an error with the pinned versions, none of them with another version of ngtcp2.
 for misfit in 'ngtcp2/30-lost ngtcp2' 'wolfssl/30-lost wolfSSL'; do
