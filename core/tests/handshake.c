@@ -11,7 +11,7 @@
 #include <ngtcp2/ngtcp2.h>
 #include <ngtcp2/ngtcp2_crypto.h>
 
-enum { DATAGRAM_MAX = 1452, CONNECTION_ID_BYTES = 16, ROUNDS_MAX = 60 };
+enum { DATAGRAM_MAX = REFRAME_DATAGRAM_MAX, CONNECTION_ID_BYTES = 16, ROUNDS_MAX = 60 };
 
 static const uint64_t leg_ns = 1000000;
 
@@ -95,9 +95,9 @@ static const ngtcp2_callbacks callbacks = {
     .client_initial = ngtcp2_crypto_client_initial_cb,
     .recv_client_initial = ngtcp2_crypto_recv_client_initial_cb,
     .recv_crypto_data = ngtcp2_crypto_recv_crypto_data_cb,
-    .encrypt = ngtcp2_crypto_encrypt_cb,
+    .encrypt = reframe_encrypt,
     .decrypt = ngtcp2_crypto_decrypt_cb,
-    .hp_mask = ngtcp2_crypto_hp_mask_cb,
+    .hp_mask = reframe_hp_mask,
     .recv_stream_data = on_stream_data,
     .recv_retry = ngtcp2_crypto_recv_retry_cb,
     .rand = on_rand,
@@ -265,14 +265,23 @@ static ngtcp2_ssize write_datagram(end *self, uint8_t datagram[DATAGRAM_MAX])
     ngtcp2_path path = path_of(self);
     bool stream =
         self->role == CORE_TLS_CLIENT && pair->stream_id >= 0 && pair->stream_sent < HANDSHAKE_STREAM_BYTES;
-    ngtcp2_ssize taken = 0;
-    ngtcp2_ssize len = ngtcp2_conn_write_stream(
-        self->conn, &path, NULL, datagram, DATAGRAM_MAX, &taken, NGTCP2_WRITE_STREAM_FLAG_NONE,
-        stream ? pair->stream_id : -1, payload + pair->stream_sent,
-        stream ? HANDSHAKE_STREAM_BYTES - pair->stream_sent : 0, pair->now_ns);
+    reframe other = {.change = pair->options.frames[self->role], .user_data = pair->options.frames_data};
+    ngtcp2_ssize taken = 0, len;
 
+    if (other.change != NULL) {
+        reframe_begin(&other);
+    }
+    len = ngtcp2_conn_write_stream(self->conn, &path, NULL, datagram, DATAGRAM_MAX, &taken,
+                                   NGTCP2_WRITE_STREAM_FLAG_NONE, stream ? pair->stream_id : -1,
+                                   payload + pair->stream_sent,
+                                   stream ? HANDSHAKE_STREAM_BYTES - pair->stream_sent : 0, pair->now_ns);
+    reframe_end();
     if (stream && taken > 0) {
         pair->stream_sent += (size_t)taken;
+    }
+    if (len > 0 && other.change != NULL) {
+        memcpy(datagram, other.datagram, other.len);
+        len = (ngtcp2_ssize)other.len;
     }
     return len;
 }
@@ -330,6 +339,15 @@ static void note(handshake *pair)
     }
 }
 
+static bool decided(const handshake *pair)
+{
+    const end *client = &pair->ends[CORE_TLS_CLIENT], *server = &pair->ends[CORE_TLS_SERVER];
+
+    return client->closed || server->closed ||
+           (server->conn != NULL && ngtcp2_conn_get_handshake_completed(client->conn) &&
+            ngtcp2_conn_get_handshake_completed(server->conn));
+}
+
 static void exchange(handshake *pair)
 {
     end *client = &pair->ends[CORE_TLS_CLIENT];
@@ -337,7 +355,11 @@ static void exchange(handshake *pair)
 
     for (int round = 0; round < ROUNDS_MAX; round++) {
         step(pair);
-        if (pair->stream_id < 0 && ngtcp2_conn_get_handshake_completed(client->conn) &&
+        if (pair->options.brief && decided(pair)) {
+            break;
+        }
+        if (!pair->options.brief && pair->stream_id < 0 &&
+            ngtcp2_conn_get_handshake_completed(client->conn) &&
             ngtcp2_conn_open_uni_stream(client->conn, &pair->stream_id, NULL) != 0) {
             pair->stream_id = -1;
         }

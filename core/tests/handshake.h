@@ -3,6 +3,7 @@
 #ifndef CORE_TESTS_HANDSHAKE_H
 #define CORE_TESTS_HANDSHAKE_H
 
+#include "core/tests/reframe.h"
 #include "core/tls.h"
 
 enum { HANDSHAKE_STREAM_BYTES = 4000 };
@@ -21,6 +22,9 @@ typedef struct handshake_options {
     void (*foreign_free)(void *native);
     const void *foreign_data;
     core_tls_role foreign_role;
+    reframe_change frames[2]; /* by the sender's role: changes the frames of its packets. Optional. */
+    void *frames_data;
+    bool brief;         /* it ends when both ends completed it, or one closed; no data is sent */
     bool never_entered; /* the client's context is entered only while its session is made */
 } handshake_options;
 
