@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/tests/random_check.h"
+
+#include "sim/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *random_outcome_name(random_outcome outcome)
+{
+    static const char *const names[RANDOM_OUTCOMES] = {
+        [RANDOM_HELD] = "held",       [RANDOM_EXCUSED] = "excused",
+        [RANDOM_INVALID] = "invalid", [RANDOM_BROKEN] = "broken",
+        [RANDOM_LOST] = "lost",       [RANDOM_DAMAGED] = "damaged",
+        [RANDOM_DOWN] = "peer_down",  [RANDOM_UNANSWERED] = "unanswered",
+    };
+    return names[outcome];
+}
+
+bool random_is_fault(random_outcome outcome)
+{
+    return outcome != RANDOM_HELD && outcome != RANDOM_EXCUSED;
+}
+
+/* ---- one world ---- */
+
+static scenario *load(const char *text, random_verdict *out)
+{
+    scenario *loaded = NULL;
+    scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
+    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "random.yaml"};
+    if (!diagnostics)
+        abort();
+    scenario_diagnostics_init(diagnostics);
+    if (scenario_load(&source, &loaded, diagnostics) != 0) {
+        out->outcome = RANDOM_INVALID;
+        (void)snprintf(out->text, sizeof out->text, "%s", diagnostics->items[0].text);
+    }
+    scenario_diagnostics_fini(diagnostics);
+    free(diagnostics);
+    return loaded;
+}
+
+/* The first fault found counts: later judges leave it. */
+static void find(random_verdict *out, random_outcome outcome, const char *text)
+{
+    if (random_is_fault(out->outcome))
+        return;
+    out->outcome = outcome;
+    (void)snprintf(out->text, sizeof out->text, "%s", text);
+}
+
+static void judge_end(const scenario *whole, size_t peer, bool at_dialer, bool may_go_down,
+                      const recorder_end *end, random_verdict *out)
+{
+    char text[256];
+    if (end->downs == 0)
+        return;
+    const scenario_peer *const ends = &whole->peers[peer];
+    const uint32_t node = at_dialer ? ends->dialer : ends->acceptor;
+    (void)snprintf(text, sizeof text, "peer_down at %s: %s, code %" PRIu64 ", at %" PRIu64 " ms",
+                   whole->nodes[node].name, roam_down_reason_name(end->reason), end->code,
+                   end->last_down_ns / 1000000);
+    find(out, may_go_down || end->ups == 0 ? RANDOM_EXCUSED : RANDOM_DOWN, text);
+}
+
+static void judge_downs(const scenario *whole, const recorder *recorded, bool may_go_down,
+                        random_verdict *out)
+{
+    for (size_t i = 0; i < whole->peer_count; i++) {
+        const recorder_peer *const peer = &recorder_peers(recorded)[i];
+        judge_end(whole, i, true, may_go_down, &peer->dialer, out);
+        judge_end(whole, i, false, may_go_down, &peer->acceptor, out);
+    }
+}
+
+static void judge_flows(const scenario *whole, const recorder *recorded, random_verdict *out)
+{
+    const uint64_t last_ns = whole->duration_ns - RANDOM_WHOLE_NS;
+    for (size_t i = 0; i < whole->traffic_count; i++) {
+        char text[256];
+        const recorder_flow *const flow = &recorder_flows(recorded)[i];
+        (void)snprintf(text, sizeof text,
+                       "flow %zu, %s -> %s: %" PRIu64 " of %" PRIu64 " arrived, %" PRIu64 " unsent, %" PRIu64
+                       " twice, %" PRIu64 " out of order, %" PRIu64 " damaged",
+                       i, whole->nodes[whole->traffic[i].from].name, whole->nodes[whole->traffic[i].to].name,
+                       flow->delivered, flow->sent, flow->unsent, flow->duplicated, flow->reordered,
+                       flow->corrupt);
+        if (flow->duplicated || flow->reordered || flow->corrupt)
+            find(out, RANDOM_DAMAGED, text);
+        else if (flow->sent == 0)
+            find(out, RANDOM_EXCUSED, "a connection was never up, and no message was sent");
+        else if ((flow->missing || flow->unsent) && out->outcome != RANDOM_EXCUSED)
+            find(out, RANDOM_LOST, text);
+        if (flow->delivered > 0 && flow->last_delivery_ns > last_ns + out->late_ns)
+            out->late_ns = flow->last_delivery_ns - last_ns;
+    }
+}
+
+static void judge_calls(const scenario *whole, const recorder *recorded, random_verdict *out)
+{
+    size_t count;
+    const recorder_migration *const calls = recorder_migrations(recorded, &count);
+    for (size_t i = 0; i < count; i++) {
+        char text[256];
+        const recorder_migration *const call = &calls[i];
+        const uint64_t due_ns = call->requested_ns + call->event->timeout_ns;
+        out->contradictions += call->contradiction[0] != '\0';
+        if (call->dropped || due_ns > whole->duration_ns || (call->done && call->done_ns <= due_ns))
+            continue;
+        (void)snprintf(
+            text, sizeof text, "call %zu, at %" PRIu64 " ns with a budget of %" PRIu64 " ns, has %s", i,
+            call->requested_ns, call->event->timeout_ns, call->done ? "its result late" : "no result");
+        find(out, RANDOM_UNANSWERED, text);
+    }
+}
+
+void random_check_text(const char *text, bool may_go_down, random_verdict *out)
+{
+    char message[RUN_MESSAGE_MAX] = "";
+    run *finished = NULL;
+    *out = (random_verdict){.outcome = RANDOM_HELD};
+    scenario *const whole = load(text, out);
+    if (!whole)
+        return;
+    const run_options options = {.scenario = whole, .seed = whole->seed};
+    if (run_scenario(&options, &finished, message) != 0) {
+        find(out, RANDOM_BROKEN, message);
+    } else {
+        const recorder *const recorded = run_recorder(finished);
+        out->packets = recorder_packet_count(recorded);
+        judge_downs(whole, recorded, may_go_down, out);
+        judge_flows(whole, recorded, out);
+        judge_calls(whole, recorded, out);
+    }
+    run_free(finished);
+    scenario_free(whole);
+}
+
+void random_check(const random_world *self, random_verdict *out)
+{
+    char *const text = random_world_text(self, "");
+    if (!text)
+        abort();
+    random_check_text(text, self->may_go_down, out);
+    free(text);
+}
+
+/* ---- smaller ---- */
+
+static size_t set_dropped(random_world *self, uint32_t group, bool dropped)
+{
+    size_t changed = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->pieces[i].group != group || self->pieces[i].dropped == dropped)
+            continue;
+        self->pieces[i].dropped = dropped;
+        changed++;
+    }
+    return changed;
+}
+
+void random_shrink(random_world *self, random_outcome outcome)
+{
+    random_verdict verdict;
+    for (bool smaller = true; smaller;) {
+        smaller = false;
+        for (uint32_t group = self->groups; group > 0; group--) {
+            if (set_dropped(self, group, true) == 0)
+                continue;
+            random_check(self, &verdict);
+            if (verdict.outcome == outcome)
+                smaller = true;
+            else
+                (void)set_dropped(self, group, false);
+        }
+    }
+}
