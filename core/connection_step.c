@@ -168,7 +168,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static void set_timer(core_connection *connection, uint64_t now_ns)
+/* A deadline that has come already is served in the same step (node.c). */
+static void set_timer(core_connection *connection)
 {
     uint64_t deadline = ROAM_NEVER;
     if (connection->state == CORE_CONNECTION_CLOSING) {
@@ -180,9 +181,6 @@ static void set_timer(core_connection *connection, uint64_t now_ns)
         for (size_t i = 0; i < connection->retiring_count; i++)
             deadline = earlier(deadline, connection->retiring[i].close_ns);
     }
-    /* What is overdue now has just been done as far as it can be: do not spin at this instant. */
-    if (deadline <= now_ns)
-        deadline = now_ns + 1;
     core_heap_set(&connection->node->timers, &connection->timer, deadline);
 }
 
@@ -238,5 +236,5 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
         return;
     }
     close_retired(connection, now_ns);
-    set_timer(connection, now_ns);
+    set_timer(connection);
 }

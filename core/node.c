@@ -14,6 +14,9 @@
 
 enum { STEP_ROUNDS_MAX = 64 };
 
+/* What a step could not serve is tried again after this, and not at once: the caller's loop must not spin. */
+#define OVERDUE_NS UINT64_C(1000000)
+
 void roam_node_options_default(roam_node_options *options)
 {
     *options = (roam_node_options){.trust = ROAM_TRUST_TOFU,
@@ -263,6 +266,35 @@ static void tell_results(roam_node *node, uint64_t now_ns)
     }
 }
 
+static core_timer *first_due(const roam_node *node, uint64_t now_ns)
+{
+    core_timer *timer = core_heap_first(&node->timers);
+    return timer && timer->deadline_ns <= now_ns ? timer : NULL;
+}
+
+/* Each timer once, as far as that can be: one that sets itself again at once waits for its next turn. */
+static void fire_due(roam_node *node, uint64_t now_ns)
+{
+    size_t left = node->timers.count;
+    for (core_timer *timer; left > 0 && (timer = first_due(node, now_ns)) != NULL; left--) {
+        core_heap_set(&node->timers, timer, ROAM_NEVER);
+        timer->fire(timer->owner, now_ns);
+    }
+}
+
+static bool is_busy(const roam_node *node, uint64_t now_ns)
+{
+    return node->dirty_first || node->results_first || first_due(node, now_ns);
+}
+
+static void put_off_overdue(roam_node *node, uint64_t now_ns)
+{
+    for (core_timer *timer = first_due(node, now_ns); timer; timer = first_due(node, now_ns)) {
+        core_heap_set(&node->timers, timer, now_ns + OVERDUE_NS);
+        node->overdue++;
+    }
+}
+
 int roam_node_step(roam_node *node, uint64_t now_ns)
 {
     if (node->busy)
@@ -270,16 +302,13 @@ int roam_node_step(roam_node *node, uint64_t now_ns)
     node->busy = true;
     node->now_ns = now_ns;
     core_tls_scope scope = core_tls_enter(node->tls);
-    for (core_timer *timer = core_heap_first(&node->timers); timer && timer->deadline_ns <= now_ns;
-         timer = core_heap_first(&node->timers)) {
-        core_heap_set(&node->timers, timer, ROAM_NEVER);
-        timer->fire(timer->owner, now_ns);
-    }
     /* Callbacks may ask for more; what does not end is left for the next step. */
-    for (int round = 0; round < STEP_ROUNDS_MAX && (node->dirty_first || node->results_first); round++) {
+    for (int round = 0; round < STEP_ROUNDS_MAX && is_busy(node, now_ns); round++) {
+        fire_due(node, now_ns);
         flush_dirty(node, now_ns);
         tell_results(node, now_ns);
     }
+    put_off_overdue(node, now_ns);
     core_tls_leave(scope);
     node->busy = false;
     return 0;
@@ -291,4 +320,9 @@ uint64_t roam_node_deadline(const roam_node *node)
         return 0;
     const core_timer *first = core_heap_first(&node->timers);
     return first ? first->deadline_ns : ROAM_NEVER;
+}
+
+uint64_t roam_node_overdue(const roam_node *node)
+{
+    return node->overdue;
 }

@@ -61,6 +61,7 @@ struct roam_node {
     size_t half_open; /* accepted, and the handshake not completed */
     uint32_t connection_serial;
     core_heap timers; /* one a connection */
+    uint64_t overdue; /* deadlines that a step could not serve */
     core_connection *dirty_first, *dirty_last;
 
     core_result *results_first, *results_last;

@@ -285,11 +285,16 @@ ROAM_CHECKED int roam_node_add_adapter(roam_node *node, roam_adapter *adapter);
 /* One datagram came in on adapter from datagram->remote (segment_len is not used). Anything may be in it. */
 int roam_node_receive(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
 
-/* Does all that is due: timers, results, packets to write. */
+/* Does all that is due: timers, results, packets to write. roam_node_deadline is later than now_ns then, or 0
+ * where callbacks have asked for more again and again. */
 int roam_node_step(roam_node *node, uint64_t now_ns);
 
 /* When roam_node_step must next be called: 0 at once, ROAM_NEVER not at all. */
 uint64_t roam_node_deadline(const roam_node *node);
+
+/* How many deadlines steps could not serve and put off by 1 ms, so that the caller's loop does not spin. A
+ * fault of this library if not 0. */
+uint64_t roam_node_overdue(const roam_node *node);
 
 /* Closes every connection with ROAM_CLOSE_LEFT; the packets leave in the next step. */
 void roam_node_leave(roam_node *node);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Steps at one and the same time, after which an endpoint is taken to ask for steps for ever. */
-#define STEPS_AT_ONCE_MAX 100000
+#define STEPS_AT_ONCE_MAX 1000
 
 struct endpoint {
     endpoint_options options;
@@ -163,6 +163,9 @@ void endpoint_step(endpoint *self, uint64_t now_ns)
     int status = roam_node_step(self->node, now_ns);
     if (status)
         refused(self, "roam_node_step", status);
+    else if (roam_node_overdue(self->node) > 0)
+        fault_set(self->options.fault, WORLD_ERR_CORE, "%s: the step at %llu ns left a deadline unserved",
+                  self->name, (unsigned long long)now_ns);
     else
         n3_timer_set(self->timer, roam_node_deadline(self->node));
 }

@@ -394,6 +394,7 @@ void net_poke(net_host *host)
 {
     int rv = roam_node_step(host->node, host->net->now_ns);
     assert(rv == 0);
+    assert(roam_node_overdue(host->node) == 0);
     (void)rv;
 }
 

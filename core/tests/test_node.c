@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/node.h"
 #include "core/tests/check.h"
 #include "core/tests/net.h"
 
@@ -90,6 +91,41 @@ static void test_a_fresh_node_has_nothing_to_do(void)
     roam_node_leave(a->node);
     CHECK(roam_node_step(a->node, 5), 0, "step");
     CHECK(roam_node_deadline(a->node), ROAM_NEVER, "deadline after a step");
+    net_free(net);
+}
+
+/* ---- Deadlines ---- */
+
+/* A timer of a node that asks, each time, for the past. */
+typedef struct stuck {
+    roam_node *node;
+    core_timer timer;
+} stuck;
+
+static void ask_for_the_past(void *owner, uint64_t now_ns)
+{
+    stuck *s = owner;
+    core_heap_set(&s->node->timers, &s->timer, now_ns - 1);
+}
+
+/* What no step can serve is put off, and counted: the caller's loop does not spin. */
+static void test_overdue(void)
+{
+    net_fixture *net = net_new();
+    net_host *a = net_add(net, "a", 0, accepting);
+    stuck s = {.node = a->node, .timer = {.fire = ask_for_the_past, .owner = &s}};
+    CHECK(core_node_reserve_timer(a->node), 0, "room for a timer");
+    core_heap_set(&a->node->timers, &s.timer, 7);
+    CHECK(roam_node_step(a->node, 6), 0, "a step before");
+    CHECK(roam_node_deadline(a->node), 7, "deadline before");
+    CHECK(roam_node_overdue(a->node), 0, "overdue before");
+    CHECK(roam_node_step(a->node, 7), 0, "a step");
+    CHECK(roam_node_deadline(a->node), 1000007, "deadline after a step that cannot serve it");
+    CHECK(roam_node_overdue(a->node), 1, "overdue");
+    CHECK(roam_node_step(a->node, 1000007), 0, "another step");
+    CHECK(roam_node_deadline(a->node), 2000007, "deadline after another step");
+    CHECK(roam_node_overdue(a->node), 2, "overdue twice");
+    core_heap_set(&a->node->timers, &s.timer, ROAM_NEVER);
     net_free(net);
 }
 
@@ -284,6 +320,7 @@ static void test_the_same_story_twice(void)
 static const check_test tests[] = {
     {"options", test_options},
     {"a fresh node has nothing to do", test_a_fresh_node_has_nothing_to_do},
+    {"a deadline that cannot be served", test_overdue},
     {"inside a callback", test_inside_a_callback},
     {"garbage", test_garbage},
     {"damaged copies", test_damaged_copies},

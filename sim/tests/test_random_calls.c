@@ -58,7 +58,7 @@ static void check_seed(uint64_t seed, random_verdict *verdict)
 
 /* ---- the test ---- */
 
-/* Of these the core loses messages, or never ends: faults that are known and open. */
+/* Of these the core loses messages, or leaves a deadline unserved: faults that are known and open. */
 static const uint64_t set_aside[] = {25, 57, 77, 85, 103};
 
 static bool is_set_aside(uint64_t seed)
