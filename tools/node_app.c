@@ -6,6 +6,7 @@
 #include "core/live/network.h"
 #include "core/live/transfer.h"
 #include "tools/command.h"
+#include "tools/interrupt.h"
 #include "tools/node_events.h"
 #include "tools/node_lines.h"
 #include "tools/node_logs.h"
@@ -24,6 +25,8 @@ typedef struct target_state {
     bool dialling; /* or connected */
     bool rejected; /* for good */
 } target_state;
+
+#define END_S 5 /* wall clock: from a signal to the end, whatever the core does */
 
 typedef struct app {
     const node_options *options;
@@ -370,6 +373,7 @@ static void start_handles(app *self)
     self->redial.data = self->on_int.data = self->on_term.data = self;
     (void)uv_signal_start(&self->on_int, on_signal, SIGINT);
     (void)uv_signal_start(&self->on_term, on_signal, SIGTERM);
+    interrupt_limit("roam node", END_S);
     (void)uv_timer_start(&self->redial, on_redial, 0, REDIAL_MS);
     self->handles = true;
 }

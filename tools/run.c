@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/run.h"
 #include "tools/command.h"
+#include "tools/interrupt.h"
 #include "tools/options.h"
 #include "tools/run_answer.h"
 #include "tools/run_jobs.h"
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX 1024
+#define SECOND_NS UINT64_C(1000000000)
 #define SILENCE_S 120 /* wall clock: a world that has not moved on for so long hangs */
 #define OUTCOME_MAX 256
 #define LOST_MAX 128
@@ -503,7 +505,7 @@ static int run_batch(batch *self)
     const workers_options options = {
         .jobs = self->jobs.count,
         .processes = processes_of(self),
-        .silence_ns = SILENCE_S * UINT64_C(1000000000),
+        .silence_ns = SILENCE_S * SECOND_NS,
         .work = work,
         .done = take,
         .stop = stop,
@@ -511,6 +513,8 @@ static int run_batch(batch *self)
         .ctx = self,
     };
     catch_signals();
+    /* Workers get half of it, by the caller. */
+    interrupt_limit("roam run", (options.processes > 1 ? 2 : 1) * (unsigned)(WORKERS_STOP_NS / SECOND_NS));
     if (self->arguments->json && (self->files.several || self->jobs.count > 1))
         (void)puts("[");
     return close_report(self, workers_run(&options));
