@@ -196,17 +196,26 @@ static void add_stage(acts *self)
         place(self, ADD(self, new_group(self), "migrate: laptop -> server%s%s", target, call), at_ms, at_ms);
 }
 
+/* One a node, and with a budget that suffices: two that disagree, or one that never succeeds, would supersede
+ * every call that does. */
 static void add_watchdog(acts *self)
 {
+    static const word budgets[] = {"", ", timeout: 3s", ", timeout: 10s"};
     static const word samples[] = {"200ms", "500ms", "2s"};
     static const word thresholds[] = {"20ms", "100ms", "400ms"};
     char call[64];
     char target[32];
     const uint32_t node = dialer(self);
     const uint64_t at_ms = draw_start(self, 0);
+    for (size_t i = 0; i < self->world->count; i++) {
+        const char *const text = piece_of(self, (uint32_t)i)->text;
+        if (strncmp(text, "watchdog: ", 10) == 0 && strncmp(text + 10, name_of(self, node), 5) == 0)
+            return;
+    }
     if (!draw_target(self, node, at_ms, at_ms, target, sizeof target))
         return;
-    draw_call(self, call, sizeof call);
+    (void)snprintf(call, sizeof call, "%s%s", PICK(self, budgets),
+                   random_chance(self->world, 40) ? ", mode: follow-first" : "");
     place(self,
           ADD(self, new_group(self), "watchdog: %s%s%s, sample: %s, threshold: %s, strikes: %u%s",
               name_of(self, node), target, call, PICK(self, samples), PICK(self, thresholds),
@@ -290,6 +299,8 @@ static void add_down(acts *self)
 
 static void add_refuse(acts *self)
 {
+    if (self->world->restarts) /* a dial that is refused ends the run */
+        return;
     uint32_t node;
     const uint64_t for_ms = draw_length(self);
     const uint64_t at_ms = draw_start(self, for_ms);
@@ -427,7 +438,7 @@ static void add_renumber(acts *self)
 static void add_restart(acts *self)
 {
     const uint64_t at_ms = draw_start(self, 0);
-    self->world->may_go_down = true;
+    self->world->restarts = true;
     if (random_chance(self->world, 50))
         place(self, ADD(self, new_group(self), "restart: server"), at_ms, at_ms);
     else if (!overlaps(self, network_of(self, self->laptop), 1u << GONE, at_ms, at_ms))
@@ -448,12 +459,15 @@ void random_acts_add(random_world *world, uint32_t laptop, uint32_t server)
     uint32_t whole = 0;
     for (size_t i = 0; i < COUNT(kinds); i++)
         whole += kinds[i].weight;
-    self.start_ms = random_chance(world, 10) ? 0 : 1000;
-    self.last_ms = RANDOM_LAST_MIN_MS + random_below(world, 8000);
+    const uint64_t detaches = random_chance(world, 30) ? 1 + random_below(world, 3) : 0;
+    const bool renumbers = random_chance(world, 5);
+    /* Who loses its socket before the handshake is confirmed may not migrate (RFC 9000 section 9). */
+    self.start_ms = detaches > 0 || renumbers ? 3000 : random_chance(world, 10) ? 0 : 1000;
+    self.last_ms = self.start_ms + RANDOM_LAST_MIN_MS - 1000 + random_below(world, 8000);
     /* First what takes networks away: the rest then keeps clear of those times. */
-    for (uint64_t left = random_chance(world, 30) ? 1 + random_below(world, 3) : 0; left > 0; left--)
+    for (uint64_t left = detaches; left > 0; left--)
         add_detach(&self);
-    if (random_chance(world, 5))
+    if (renumbers)
         add_renumber(&self);
     if (random_chance(world, 3))
         add_restart(&self);

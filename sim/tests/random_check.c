@@ -43,6 +43,25 @@ static scenario *load(const char *text, random_verdict *out)
     return loaded;
 }
 
+/* A node restarts: what was on its way is lost, and it tells nobody. */
+static bool restarts(const scenario *whole)
+{
+    for (size_t i = 0; i < whole->event_count; i++) {
+        if (whole->events[i].verb == SCENARIO_RESTART && whole->events[i].nat == SCENARIO_NONE)
+            return true;
+    }
+    return false;
+}
+
+static bool may_go_down(const scenario *whole)
+{
+    for (size_t i = 0; i < whole->node_count; i++) {
+        if (whole->nodes[i].dead_after_ns < whole->duration_ns)
+            return true;
+    }
+    return restarts(whole);
+}
+
 /* The first fault found counts: later judges leave it. */
 static void find(random_verdict *out, random_outcome outcome, const char *text)
 {
@@ -52,8 +71,8 @@ static void find(random_verdict *out, random_outcome outcome, const char *text)
     (void)snprintf(out->text, sizeof out->text, "%s", text);
 }
 
-static void judge_end(const scenario *whole, size_t peer, bool at_dialer, bool may_go_down,
-                      const recorder_end *end, random_verdict *out)
+static void judge_end(const scenario *whole, size_t peer, bool at_dialer, const recorder_end *end,
+                      random_verdict *out)
 {
     char text[256];
     if (end->downs == 0)
@@ -63,16 +82,15 @@ static void judge_end(const scenario *whole, size_t peer, bool at_dialer, bool m
     (void)snprintf(text, sizeof text, "peer_down at %s: %s, code %" PRIu64 ", at %" PRIu64 " ms",
                    whole->nodes[node].name, roam_down_reason_name(end->reason), end->code,
                    end->last_down_ns / 1000000);
-    find(out, may_go_down || end->ups == 0 ? RANDOM_EXCUSED : RANDOM_DOWN, text);
+    find(out, may_go_down(whole) || end->ups == 0 ? RANDOM_EXCUSED : RANDOM_DOWN, text);
 }
 
-static void judge_downs(const scenario *whole, const recorder *recorded, bool may_go_down,
-                        random_verdict *out)
+static void judge_downs(const scenario *whole, const recorder *recorded, random_verdict *out)
 {
     for (size_t i = 0; i < whole->peer_count; i++) {
         const recorder_peer *const peer = &recorder_peers(recorded)[i];
-        judge_end(whole, i, true, may_go_down, &peer->dialer, out);
-        judge_end(whole, i, false, may_go_down, &peer->acceptor, out);
+        judge_end(whole, i, true, &peer->dialer, out);
+        judge_end(whole, i, false, &peer->acceptor, out);
     }
 }
 
@@ -93,7 +111,7 @@ static void judge_flows(const scenario *whole, const recorder *recorded, random_
         else if (flow->sent == 0)
             find(out, RANDOM_EXCUSED, "a connection was never up, and no message was sent");
         else if ((flow->missing || flow->unsent) && out->outcome != RANDOM_EXCUSED)
-            find(out, RANDOM_LOST, text);
+            find(out, restarts(whole) ? RANDOM_EXCUSED : RANDOM_LOST, text);
         if (flow->delivered > 0 && flow->last_delivery_ns > last_ns + out->late_ns)
             out->late_ns = flow->last_delivery_ns - last_ns;
     }
@@ -117,7 +135,7 @@ static void judge_calls(const scenario *whole, const recorder *recorded, random_
     }
 }
 
-void random_check_text(const char *text, bool may_go_down, random_verdict *out)
+void random_check_text(const char *text, random_verdict *out)
 {
     char message[RUN_MESSAGE_MAX] = "";
     run *finished = NULL;
@@ -131,7 +149,7 @@ void random_check_text(const char *text, bool may_go_down, random_verdict *out)
     } else {
         const recorder *const recorded = run_recorder(finished);
         out->packets = recorder_packet_count(recorded);
-        judge_downs(whole, recorded, may_go_down, out);
+        judge_downs(whole, recorded, out);
         judge_flows(whole, recorded, out);
         judge_calls(whole, recorded, out);
     }
@@ -144,7 +162,7 @@ void random_check(const random_world *self, random_verdict *out)
     char *const text = random_world_text(self, "");
     if (!text)
         abort();
-    random_check_text(text, self->may_go_down, out);
+    random_check_text(text, out);
     free(text);
 }
 

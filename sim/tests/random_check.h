@@ -6,14 +6,14 @@
  * Fixture: runs a random world and judges it, and makes the world smaller while its fault stays.
  *
  * What is claimed of every world, where `end` is the end of the scenario, three seconds after the last event:
- * - it runs: no endpoint contradicts itself, refuses what it has to take, or asks for steps without end;
+ * - it runs: no endpoint contradicts itself, refuses what it has to take, or leaves a deadline unserved;
  * - every call of migrate has its one result, within its budget, if that is over by `end`;
  * - no message is damaged, doubled or out of order;
  * - no peer_down is told, but where an endpoint restarted or gives up a peer that was silent for 4 s, and for
  * a connection that was never up;
- * - where no peer_down was told, every message that the core took before `end` arrives, at the latest
- * RUN_OUT_MAX_NS after it. When the last one came is kept, because a message should not need so long.
- * Contradictions between core and taps are counted, and are no fault here.
+ * - where no peer_down was told and no endpoint restarted, every message that the core took before `end`
+ * arrives, at the latest RUN_OUT_MAX_NS after it. When the last one came is kept: a message should not need
+ * so long. Contradictions between core and taps are counted, and are no fault here.
  */
 
 #include "sim/tests/random_world.h"
@@ -45,7 +45,7 @@ typedef struct random_verdict {
 /* One world at a time. Aborts when there is no memory. */
 void random_check(const random_world *world, random_verdict *out);
 /* The same for the text of a scenario, whose last event is RANDOM_WHOLE_NS before its end. */
-void random_check_text(const char *text, bool may_go_down, random_verdict *out);
+void random_check_text(const char *text, random_verdict *out);
 
 /* Drops what can be dropped without changing the outcome, one group after the other, until none can. */
 void random_shrink(random_world *world, random_outcome outcome);

@@ -47,8 +47,8 @@ typedef struct random_piece {
 
 typedef struct random_world {
     uint64_t seed;
-    uint32_t groups;  /* numbered from 1 */
-    bool may_go_down; /* an endpoint restarts, or gives a silent peer up after seconds */
+    uint32_t groups; /* numbered from 1 */
+    bool restarts;   /* an endpoint does */
     size_t count;
     random_piece pieces[RANDOM_PIECES_MAX];
 } random_world;
