@@ -13,20 +13,12 @@ readonly roam=${ROAM_COMMAND:?the program under test} delay=${ROAM_DELAY:?the pr
 readonly wifi_us=10000 cellular_us=${ROAM_TEST_CELLULAR_US:-30000} # the simulator always has 10 and 30 ms
 readonly moves=5 attempts=3
 
-skip() {
-    echo "SKIPPED: $*" >&2
-    exit 77
-}
+source "$(dirname "$0")/namespaces.sh"
 
 if [[ ${1:-} != inside ]]; then
-    for tool in ip unshare; do
-        command -v "$tool" >/dev/null || skip "there is no $tool"
-    done
+    need_namespaces
     [[ -c /dev/net/tun ]] || skip "there is no /dev/net/tun"
-    user=()
-    if (($(id -u) != 0)); then user=(--user --map-root-user); fi
-    unshare "${user[@]}" --net --mount true 2>/dev/null || skip "namespaces are not allowed here"
-    exec unshare "${user[@]}" --net --mount bash "$0" inside
+    enter_namespaces "$0" inside
 fi
 
 work=$(mktemp -d)
@@ -39,7 +31,7 @@ clean_up() {
 }
 trap clean_up EXIT
 cd "$work"
-mount -t tmpfs none /run && mkdir -p /run/netns || skip "no file system of our own can be mounted"
+own_names
 
 fault() {
     echo "FAIL $*" >&2

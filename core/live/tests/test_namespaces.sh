@@ -1,30 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # roam node on the kernel's own networks: 50 MB cross each of the changes that a machine can suffer and arrive
-# byte-exact. Everything is in namespaces of this test's own, which go when it ends:
-#
-#   client  eth0 10.1.0.2 --- 10.1.0.1 \
-#           eth1 10.2.0.2 --- 10.2.0.1 - router (NAT) 10.9.0.1 --- 10.9.0.2  server
-#
-# Exit status 77: this machine allows no namespaces, or lacks a part of the kernel that the test stands on.
+# byte-exact. namespaces.sh has the network and says when this is skipped.
 set -euo pipefail
 
 readonly bytes=50000000 rate=240mbit
 readonly roam=${ROAM_COMMAND:?the program under test}
-
-skip() {
-    echo "SKIPPED: $*" >&2
-    exit 77
-}
+source "$(dirname "$0")/namespaces.sh"
 
 if [[ ${1:-} != inside ]]; then
-    for tool in ip nft unshare; do
-        command -v "$tool" >/dev/null || skip "there is no $tool"
-    done
-    user=()
-    if (($(id -u) != 0)); then user=(--user --map-root-user); fi
-    unshare "${user[@]}" --net --mount true 2>/dev/null || skip "namespaces are not allowed here"
-    exec unshare "${user[@]}" --net --mount bash "$0" inside
+    need_namespaces nft
+    enter_namespaces "$0" inside
 fi
 
 work=$(mktemp -d)
@@ -37,57 +23,9 @@ clean_up() {
 }
 trap clean_up EXIT
 cd "$work"
-mount -t tmpfs none /run && mkdir -p /run/netns || skip "no file system of our own can be mounted"
+own_names
 head -c "$bytes" /dev/urandom >sent.bin
 mkdir in
-
-on() { # NAMESPACE COMMAND...
-    local where=$1
-    shift
-    ip netns exec "$where" "$@"
-}
-
-link() { # CLIENT-DEVICE NETWORK
-    ip link add "$1" netns client type veth peer name "up-$1" netns router || skip "the kernel has no veth"
-    ip -n client addr add "10.$2.0.2/24" dev "$1"
-    ip -n router addr add "10.$2.0.1/24" dev "up-$1"
-    ip -n client link set "$1" up
-    ip -n router link set "up-$1" up
-}
-
-nat() { # masquerade [random]
-    on router nft -f - <<NFT || skip "the kernel has no NAT"
-table ip nat {
-    chain post { type nat hook postrouting priority srcnat; oifname "core" $* ; }
-}
-NFT
-}
-
-make_networks() {
-    local name
-    for name in client router server; do
-        ip netns add "$name" || skip "namespaces cannot be named here"
-        ip -n "$name" link set lo up
-    done
-    link eth0 1
-    link eth1 2
-    ip link add core netns router type veth peer name core netns server
-    ip -n router addr add 10.9.0.1/24 dev core
-    ip -n server addr add 10.9.0.2/24 dev core
-    ip -n router link set core up
-    ip -n server link set core up
-    on router sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
-    ip -n client route add default via 10.1.0.1 dev eth0
-    ip -n server route add default via 10.9.0.1
-    # So that the change comes while there is something to send; without it, it may come late.
-    on router tc qdisc add dev core root tbf rate "$rate" burst 64kb latency 50ms 2>/dev/null || true
-    on client tc qdisc add dev eth0 root tbf rate "$rate" burst 64kb latency 50ms 2>/dev/null || true
-}
-
-drop_networks() {
-    local name
-    for name in client router server; do ip netns del "$name"; done
-}
 
 await() { # SECONDS COMMAND...: until it succeeds
     local tries=$(($1 * 20))
@@ -275,6 +213,9 @@ for case_name in address_removed_and_another_added address_gone_for_a_while defa
     changes_of_no_interest nat_bindings_flushed nat_moves_to_another_address tunnel_replaced adapter_refused \
     new_path_dead; do
     make_networks
+    # So that the change comes while there is something to send.
+    limit router core "$rate"
+    limit client eth0 "$rate"
     before=$broken began=${EPOCHREALTIME/./}
     "$case_name"
     drop_networks
