@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tools/soak, inside namespaces of its own: brings network, nodes, schedule and judge together."""
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+from calls import Calls
+from judge import LINE_FLOWS, Record, report
+from network import Network, Trouble, nft
+from nodes import Files, Lines, Probe
+from schedule import KINDS, Schedule
+
+SABOTAGE = ("drop", "kill", "file", "line", "network")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tools/soak", add_help=False)
+    parser.add_argument("--minutes", type=float, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--sabotage", choices=SABOTAGE)
+    parser.add_argument("--roam", required=True)
+    options = parser.parse_args()
+    options.only = [name for name in options.only.split(",") if name]
+    unknown = [name for name in options.only if name not in KINDS]
+    if unknown or not 0 < options.minutes <= 10000:
+        parser.error(f"no such event: {unknown[0]}; see tools/soak --help" if unknown else "--minutes wants a number above 0")
+    options.longest = min(50.0, options.minutes * 10)
+    return options
+
+
+class Soak:
+    def __init__(self, options, directory):
+        self.options, self.directory = options, directory
+        self.record, self.network = Record(), Network()
+        self.lines = Lines(self.record, options.roam, directory)
+        self.calls = Calls(self.record, options.roam, self.lines)
+        self.journal = open(os.path.join(directory, "soak.jsonl"), "w")
+        options.log = self.log
+        self.schedule = Schedule(self.record, self.network, self.lines, self.calls, options)
+        self.files = Files(self.record, options.roam, directory, lambda: self.schedule.whole,
+                           random.Random(f"{options.seed}/files"))
+        self.calls.is_whole = lambda: self.schedule.whole
+        self.calls.path_since = lambda: max((e.back for e in self.record.events if e.back), default=0)
+        self.interrupted = asyncio.Event()
+
+    def log(self, event):
+        """One line an event: at, broke and back in seconds of the soak, at_ns as in the events of the nodes."""
+        times = {name: round(at - self.record.began, 3) for name, at in
+                 (("at", event.began), ("broke", event.broke), ("back", event.back)) if at is not None}
+        entry = {"number": event.number, "event": event.kind, "text": event.text, "at_ns": int(event.began * 1e9), **times}
+        print(json.dumps(entry), file=self.journal, flush=True)
+
+    async def watch_nodes(self):
+        """Ends when a node of the lines ends, which none may."""
+        while True:
+            now = time.monotonic()
+            for node in (self.lines.client, self.lines.server):
+                if node.process.returncode is not None:
+                    self.record.deaths.append((now, node.name, f"ended with {node.process.returncode}"))
+                    return
+                with contextlib.suppress(OSError, TypeError):
+                    self.record.memory.setdefault(node.name, []).append((now, node.memory()))
+            await asyncio.sleep(0.5)
+
+    async def show_progress(self):
+        while sys.stderr.isatty():
+            passed, faults = time.monotonic() - self.record.began, len(self.record.losses) + len(self.record.files)
+            sys.stderr.write(f"\r{passed / 60:6.1f} of {self.options.minutes:g} min, {len(self.record.events)} events, "
+                             f"{sum(self.lines.next.values())} lines, {self.record.files_whole} files, "
+                             f"{faults} lost or wrong  ")
+            sys.stderr.flush()
+            await asyncio.sleep(1)
+
+    async def sabotage(self):
+        """Something that must turn the soak red, a third of the time through it."""
+        await asyncio.sleep(self.options.minutes * 20)
+        kind = self.options.sabotage
+        if kind == "drop":  # of what is tried, not of the probe
+            await nft("router", "add rule ip filter forward udp dport 4433-5433 drop\n"
+                                "add rule ip filter forward udp sport 4433-5433 drop\n")
+            await asyncio.sleep(10)
+            await nft("router", "flush chain ip filter forward\n")
+        elif kind == "network":
+            await self.network.drop(True)
+            await asyncio.sleep(3)
+            await self.network.drop(False)
+        elif kind == "kill":
+            self.lines.client.process.kill()
+        elif kind == "line":
+            self.lines.next["up"] += 1
+        elif kind == "file":
+            self.files.corrupt = True
+
+    async def course(self):
+        watching = [asyncio.create_task(work) for work in
+                    (self.lines.write(), self.files.rounds(), self.show_progress())]
+        ending = [asyncio.create_task(work) for work in
+                  (self.schedule.run(self.options.minutes * 60), self.watch_nodes(), self.interrupted.wait())]
+        if self.options.sabotage:
+            watching.append(asyncio.create_task(self.sabotage()))
+        running = set(ending) | {watching[0], watching[1]}
+        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        self.record.ended = time.monotonic()
+        for task in watching[1:] + ending:
+            task.cancel()
+        await asyncio.gather(*watching[1:], *ending, return_exceptions=True)
+        for task in done:
+            if not task.cancelled() and task.exception():
+                raise task.exception()
+
+    async def run(self):
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.interrupted.set)
+        await self.network.prepare()
+        probing = asyncio.create_task(Probe(self.record).run())
+        try:
+            await self.lines.start()
+            self.record.began = time.monotonic()
+            spans = [self.record.begin_span(flow, self.record.began) for flow in LINE_FLOWS]
+            await self.course()
+            for span in spans:
+                span.end = self.record.ended
+            await self.files.stop()
+            for name, status in await self.lines.finish():
+                if status != 130 and not any(death[1] == name for death in self.record.deaths):
+                    self.record.deaths.append((time.monotonic(), name, f"ended with {status}, expected 130"))
+        finally:
+            probing.cancel()
+            for node in (self.lines.client, self.lines.server, *self.files.nodes):
+                if node.process and node.process.returncode is None:
+                    node.process.kill()
+
+
+def main():
+    options = arguments()
+    directory = options.out or tempfile.mkdtemp(prefix="roam-soak-")
+    os.makedirs(directory, exist_ok=True)
+    soak = Soak(options, directory)
+    try:
+        asyncio.run(soak.run())
+    except Trouble as trouble:
+        print(f"soak: {trouble}; what there is lies in {directory}", file=sys.stderr)
+        return 3
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+    text, status = report(soak.record, KINDS)
+    text.insert(0, f"soak of {(soak.record.ended - soak.record.began) / 60:.1f} minutes, seed {options.seed}\n")
+    print("\n".join(text), flush=True)
+    if soak.interrupted.is_set():
+        print("interrupted")
+        status = 130
+    if status == 0 and not options.out:
+        shutil.rmtree(directory)
+    else:
+        print(f"events: {directory}/soak.jsonl, client.jsonl, server.jsonl")
+    return status
+
+
+sys.exit(main())
