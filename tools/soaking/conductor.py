@@ -15,7 +15,7 @@ import time
 from calls import Calls
 from judge import LINE_FLOWS, Record, report
 from network import Network, Trouble, nft
-from nodes import Files, Lines, Probe
+from nodes import Files, Lines, Node, Probe
 from schedule import KINDS, Schedule
 
 SABOTAGE = ("drop", "kill", "file", "line", "network")
@@ -27,6 +27,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out")
     parser.add_argument("--only", default="")
+    parser.add_argument("--qlog", action="store_true")
     parser.add_argument("--sabotage", choices=SABOTAGE)
     parser.add_argument("--roam", required=True)
     options = parser.parse_args()
@@ -41,7 +42,7 @@ def arguments():
 class Soak:
     def __init__(self, options, directory):
         self.options, self.directory = options, directory
-        self.record, self.network = Record(), Network()
+        self.record, self.network, Node.qlog = Record(), Network(), options.qlog
         self.lines = Lines(self.record, options.roam, directory)
         self.calls = Calls(self.record, options.roam, self.lines)
         self.journal = open(os.path.join(directory, "soak.jsonl"), "w")
@@ -132,7 +133,7 @@ class Soak:
             for span in spans:
                 span.end = self.record.ended
             await self.files.stop()
-            for name, status in await self.lines.finish():
+            for name, status in await self.lines.finish(self.schedule.whole):
                 if status != 130 and not any(death[1] == name for death in self.record.deaths):
                     self.record.deaths.append((time.monotonic(), name, f"ended with {status}, expected 130"))
         finally:
@@ -154,17 +155,15 @@ def main():
         return 3
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")
-    text, status = report(soak.record, KINDS)
-    text.insert(0, f"soak of {(soak.record.ended - soak.record.began) / 60:.1f} minutes, seed {options.seed}\n")
+    text, verdict = report(soak.record, KINDS)
+    interrupted = " when it was interrupted" if soak.interrupted.is_set() else ""
+    text.insert(0, f"soak of {(soak.record.ended - soak.record.began) / 60:.1f} minutes{interrupted}, seed {options.seed}\n")
     print("\n".join(text), flush=True)
-    if soak.interrupted.is_set():
-        print("interrupted")
-        status = 130
-    if status == 0 and not options.out:
+    if verdict == 0 and not options.out:
         shutil.rmtree(directory)
     else:
         print(f"events: {directory}/soak.jsonl, client.jsonl, server.jsonl")
-    return status
+    return 130 if soak.interrupted.is_set() else verdict
 
 
 sys.exit(main())
