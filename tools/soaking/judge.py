@@ -67,20 +67,20 @@ class Numbers:
             self.skip(number, now)
         self.expected = max(self.expected, number + 1)
 
-    def skip(self, to, now):
+    def skip(self, to, now, what="lost"):
         new = set(range(self.expected, to))
         losses = sum(loss.pair == "lines" for loss in self.losses)
         with_connection, self.losses_seen = losses > self.losses_seen, losses
         self.lost_with_connection += len(new) if with_connection else 0
         self.missing |= new
-        self.faults.append((now, f"lines {self.expected} to {to - 1} lost"
+        self.faults.append((now, f"lines {self.expected} to {to - 1} {what}"
                                  f"{' with the connection' if with_connection else ''}"))
         self.expected = to
 
     def end(self, sent, now):
         """Nothing comes any more of so many."""
         if self.expected < sent:
-            self.skip(sent, now)
+            self.skip(sent, now, "had not arrived ten seconds after the end")
 
 
 class Record:
