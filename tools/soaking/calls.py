@@ -108,7 +108,7 @@ class Calls:
             with contextlib.suppress(OSError):
                 sock.connect(path)
             idle.append(sock)
-        await asyncio.sleep(0.1)
+            await asyncio.sleep(0.01)  # for the node to accept it: a full queue takes none
         await self.still_answers(path, f"beside {count} idle clients")
         for sock in idle:
             sock.close()

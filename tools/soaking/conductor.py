@@ -21,12 +21,19 @@ from schedule import KINDS, Schedule
 SABOTAGE = ("drop", "kill", "file", "line", "network")
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        print(f"soak: {message}; see tools/soak --help", file=sys.stderr)
+        sys.exit(2)
+
+
 def arguments():
-    parser = argparse.ArgumentParser(prog="tools/soak", add_help=False)
+    parser = Parser(add_help=False, allow_abbrev=False)
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out")
     parser.add_argument("--only", default="")
+    parser.add_argument("--node", default="")
     parser.add_argument("--qlog", action="store_true")
     parser.add_argument("--sabotage", choices=SABOTAGE)
     parser.add_argument("--roam", required=True)
@@ -34,7 +41,7 @@ def arguments():
     options.only = [name for name in options.only.split(",") if name]
     unknown = [name for name in options.only if name not in KINDS]
     if unknown or not 0 < options.minutes <= 10000:
-        parser.error(f"no such event: {unknown[0]}; see tools/soak --help" if unknown else "--minutes wants a number above 0")
+        parser.error(f"no such event: {unknown[0]}" if unknown else "--minutes wants a number above 0")
     options.longest = min(50.0, options.minutes * 10)
     return options
 
@@ -42,7 +49,8 @@ def arguments():
 class Soak:
     def __init__(self, options, directory):
         self.options, self.directory = options, directory
-        self.record, self.network, Node.qlog = Record(), Network(), options.qlog
+        self.record, self.network = Record(), Network()
+        Node.options = [*options.node.split(), *(["--qlog", "DIR"] if options.qlog else [])]
         self.lines = Lines(self.record, options.roam, directory)
         self.calls = Calls(self.record, options.roam, self.lines)
         self.journal = open(os.path.join(directory, "soak.jsonl"), "w")
@@ -75,10 +83,10 @@ class Soak:
 
     async def show_progress(self):
         while sys.stderr.isatty():
-            passed, faults = time.monotonic() - self.record.began, len(self.record.losses) + len(self.record.files)
-            sys.stderr.write(f"\r{passed / 60:6.1f} of {self.options.minutes:g} min, {len(self.record.events)} events, "
-                             f"{sum(self.lines.next.values())} lines, {self.record.files_whole} files, "
-                             f"{faults} lost or wrong  ")
+            passed, faults = int(time.monotonic() - self.record.began), len(self.record.losses) + len(self.record.files)
+            sys.stderr.write(f"\r{passed // 60:3}:{passed % 60:02} of {self.options.minutes:g} min, "
+                             f"{len(self.record.events)} events, {sum(self.lines.next.values())} lines, "
+                             f"{self.record.files_whole} files, {faults} lost or wrong  ")
             sys.stderr.flush()
             await asyncio.sleep(1)
 

@@ -275,6 +275,6 @@ def report(record, order):
             if len(entries) > 40:
                 text.append(f"  ... and {len(entries) - 40} more")
     status = 3 if doubtful else 1 if found else 0
-    text += ["", {0: "passed", 1: f"failed: {len(found)} faults",
-                  3: f"no verdict: the probe contradicts the soak {len(doubtful)} times"}[status]]
+    text += ["", {0: "passed", 1: f"failed: {len(found)} fault{'s' * (len(found) != 1)}",
+                  3: f"no verdict: the probe contradicts the soak, {len(doubtful)} times"}[status]]
     return text, status

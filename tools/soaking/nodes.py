@@ -32,7 +32,7 @@ def die_with_the_soak():
 class Node:
     """A roam node in a namespace. Its lines go to on_line, its events to on_event."""
 
-    qlog = False  # all nodes keep logs of QUIC
+    options = ()  # that all nodes get
 
     def __init__(self, roam, namespace, name, directory):
         self.roam, self.namespace, self.name, self.directory = roam, namespace, name, directory
@@ -51,7 +51,7 @@ class Node:
             self.process = await asyncio.create_subprocess_exec(
                 "ip", "netns", "exec", self.namespace, self.roam, "node", "--name", self.name,
                 "--key", self.path("key"), "--events", self.path("jsonl"), "--receive-dir", files, *options,
-                *(["--qlog", self.directory] if self.qlog else []),
+                *(option.replace("DIR", self.directory) for option in self.options),
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=err,
                 start_new_session=True, preexec_fn=die_with_the_soak, limit=1 << 20)
         self.tasks = [asyncio.create_task(self.read_lines()), asyncio.create_task(self.read_events())]
