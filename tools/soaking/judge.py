@@ -204,7 +204,10 @@ def faults(record):
 
 
 def describe(event):
-    return f"event {event.number}, {event.kind} ({event.text})" if event else "the start"
+    if event is None:
+        return "the start"
+    text = event.text if len(event.text) <= 80 else f"{event.text[:76]} ..."
+    return f"event {event.number}, {event.kind}{f' ({text})' if text else ''}"
 
 
 def doubts(record):
