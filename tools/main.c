@@ -3,9 +3,11 @@
 #include "tools/options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -99,8 +101,18 @@ static int carry_out(int argc, char **argv)
     return dispatch(argc - 1, argv + 1);
 }
 
+/* A descriptor that is closed would go to the first file that is opened, and get what is said to people. */
+static void open_closed_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0)
+            return;
+    }
+}
+
 int main(int argc, char **argv)
 {
+    open_closed_descriptors();
     /* A file at its size limit is an error of writing like a full disk. */
     (void)signal(SIGXFSZ, SIG_IGN);
     const int status = carry_out(argc, argv);

@@ -10,6 +10,7 @@
 #include "tools/node_events.h"
 #include "tools/node_lines.h"
 #include "tools/node_logs.h"
+#include "tools/node_output.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +19,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum { REDIAL_MS = 1000 };
+enum { REDIAL_MS = 1000, SIGNALS = 3 };
 
 /* One that was to be dialled. */
 typedef struct target_state {
@@ -38,9 +39,10 @@ typedef struct app {
     target_state *targets;
     node_lines *lines;
     node_logs *logs;
-    FILE *events;
+    node_output out, events_file; /* standard output; what --events names */
+    node_output *events;          /* one of them */
     uv_timer_t redial;
-    uv_signal_t on_int, on_term;
+    uv_signal_t signals[SIGNALS];
     uint32_t up;        /* peers */
     uint32_t completed; /* files and lines that came in whole */
     bool handles;
@@ -148,8 +150,10 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
     case LIVE_ARRIVED_NOTHING:
         return;
     case LIVE_ARRIVED_LINE:
-        (void)printf("%s: %.*s\n", peer, (int)arrival.len, arrival.text);
-        (void)fflush(stdout);
+        (void)fprintf(self->out.file, "%s: ", peer);
+        node_output_text(&self->out, arrival.text, arrival.len);
+        (void)fputs("\n", self->out.file);
+        node_output_check(&self->out, true);
         return;
     case LIVE_ARRIVED_ANSWER:
         on_answer(self, message->peer, &arrival);
@@ -364,15 +368,25 @@ static int listen_all(app *self)
     return COMMAND_OK;
 }
 
+/* A hang-up is left alone where it is ignored already: whoever did that (nohup) wants the node to stay. */
+static bool ignores(int number)
+{
+    struct sigaction action;
+    return number == SIGHUP && sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static void start_handles(app *self)
 {
+    static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
     struct uv_loop_s *const loop = live_node_loop(self->live);
     (void)uv_timer_init(loop, &self->redial);
-    (void)uv_signal_init(loop, &self->on_int);
-    (void)uv_signal_init(loop, &self->on_term);
-    self->redial.data = self->on_int.data = self->on_term.data = self;
-    (void)uv_signal_start(&self->on_int, on_signal, SIGINT);
-    (void)uv_signal_start(&self->on_term, on_signal, SIGTERM);
+    self->redial.data = self;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        (void)uv_signal_init(loop, &self->signals[i]);
+        self->signals[i].data = self;
+        if (!ignores(numbers[i]))
+            (void)uv_signal_start(&self->signals[i], on_signal, numbers[i]);
+    }
     interrupt_limit("roam node", END_S);
     (void)uv_timer_start(&self->redial, on_redial, 0, REDIAL_MS);
     self->handles = true;
@@ -383,8 +397,31 @@ static void close_handles(app *self)
     if (!self->handles)
         return;
     uv_close((uv_handle_t *)&self->redial, NULL);
-    uv_close((uv_handle_t *)&self->on_int, NULL);
-    uv_close((uv_handle_t *)&self->on_term, NULL);
+    for (size_t i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&self->signals[i], NULL);
+}
+
+/* Nobody reads the output any more. */
+static void on_output_closed(void *ctx)
+{
+    app *const self = ctx;
+    if (self->live)
+        live_node_stop(self->live);
+}
+
+static int open_output(app *self)
+{
+    const char *const path = self->options->events_file;
+    node_output_init(&self->out, stdout, "standard output");
+    if (path)
+        node_output_init(&self->events_file, fopen(path, "we"), path);
+    self->events = path ? &self->events_file : &self->out;
+    self->out.closed = self->events_file.closed = on_output_closed;
+    self->out.ctx = self->events_file.ctx = self;
+    if (self->events->file)
+        return COMMAND_OK;
+    (void)fprintf(stderr, "roam node: %s: %s\n", path, strerror(errno));
+    return COMMAND_BROKEN;
 }
 
 static int open_files(app *self)
@@ -405,14 +442,8 @@ static int open_files(app *self)
         (void)complain(message.text);
         return COMMAND_USAGE;
     }
-    self->events = stdout;
-    if (self->options->events_file) {
-        self->events = fopen(self->options->events_file, "we");
-        if (!self->events) {
-            (void)fprintf(stderr, "roam node: %s: %s\n", self->options->events_file, strerror(errno));
-            return COMMAND_BROKEN;
-        }
-    }
+    if (open_output(self) != COMMAND_OK)
+        return COMMAND_BROKEN;
     return node_logs_new(self->options->keylog_file, self->options->qlog_directory, self->options->name,
                          &self->logs);
 }
@@ -450,23 +481,26 @@ static void clean_up(app *self)
     free(self->senders);
     free(self->targets);
     live_receiver_free(self->receiver);
-    node_logs_free(self->logs);
+    if (!node_logs_close(self->logs))
+        self->broken = true;
+    node_output_close(&self->events_file);
+    node_output_close(&self->out);
+    self->broken = self->broken || self->events_file.lost || self->out.lost;
     roam_identity_free(self->identity);
 }
 
 int node_run(const node_options *options)
 {
     app self = {.options = options};
+    (void)signal(SIGPIPE, SIG_IGN); /* EPIPE says it */
     int status = prepare(&self);
     if (status == COMMAND_OK && live_node_run(self.live))
         status = complain("the loop does not run");
     clean_up(&self);
-    if (self.events && (fflush(self.events) != 0 || ferror(self.events)))
-        status = complain("the events could not be written");
-    if (self.events && self.events != stdout)
-        (void)fclose(self.events);
     if (status != COMMAND_OK)
         return status;
+    if (self.broken)
+        return COMMAND_BROKEN;
     if (self.interrupted)
         return COMMAND_INTERRUPTED;
     return self.failed ? COMMAND_FAILED : COMMAND_OK;

@@ -7,13 +7,12 @@
 #include "core/live/network.h"
 #include "core/live/transfer.h"
 #include "core/roam.h"
+#include "tools/node_output.h"
 
-#include <stdio.h>
-
-void node_events_core(FILE *out, const roam_node *node, const roam_event *event, uint64_t now_ns);
-void node_events_round(FILE *out, const live_network_round *round, uint64_t now_ns);
-void node_events_listening(FILE *out, const roam_addr *addr, uint64_t now_ns);
-void node_events_refused(FILE *out, const char *why, uint64_t now_ns);
+void node_events_core(node_output *out, const roam_node *node, const roam_event *event, uint64_t now_ns);
+void node_events_round(node_output *out, const live_network_round *round, uint64_t now_ns);
+void node_events_listening(node_output *out, const roam_addr *addr, uint64_t now_ns);
+void node_events_refused(node_output *out, const char *why, uint64_t now_ns);
 
 typedef struct node_transfer_event {
     const char *event; /* "file_sent", "file_received", "lines_ended" */
@@ -23,6 +22,6 @@ typedef struct node_transfer_event {
     live_transfer_status status;
 } node_transfer_event;
 
-void node_events_transfer(FILE *out, const node_transfer_event *event, uint64_t now_ns);
+void node_events_transfer(node_output *out, const node_transfer_event *event, uint64_t now_ns);
 
 #endif

@@ -6,17 +6,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
 
+enum { FOREGROUND_MS = 500 }; /* until a node in the background looks whether it still is */
+
 struct node_lines {
     live_node *live;
-    uv_poll_t poll; /* of a terminal, pipe or socket */
-    uv_idle_t idle; /* of a file, which is always readable */
-    bool polled, reading, closed;
-    int flags; /* of standard input, which others may share: libuv makes it non-blocking */
+    int fd;            /* standard input, or the terminal opened once more */
+    uv_poll_t poll;    /* of a terminal, pipe or socket */
+    uv_idle_t idle;    /* of a file, which is always readable */
+    uv_timer_t paused; /* in the background: until the terminal may be read */
+    bool terminal, polled, reading, closed;
+    int flags; /* of standard input, which others may share: libuv makes it non-blocking; -1: as it was */
     bool acknowledged;
     bool ended, end_sent, answered;
     roam_peer_id next; /* who gets the first line of the buffer next; those before have it */
@@ -42,6 +47,7 @@ static void set_reading(node_lines *self, bool reading)
     if (self->closed || self->reading == reading)
         return;
     self->reading = reading;
+    (void)uv_timer_stop(&self->paused);
     if (self->polled)
         (void)(reading ? uv_poll_start(&self->poll, UV_READABLE, on_poll) : uv_poll_stop(&self->poll));
     else
@@ -102,10 +108,36 @@ static void advance(node_lines *self)
     set_reading(self, !blocked && !self->ended);
 }
 
+/* The terminal is another job's: what is typed is not for us, and reading it would stop us (SIGTTIN). */
+static bool in_background(const node_lines *self)
+{
+    const pid_t foreground = self->terminal ? tcgetpgrp(self->fd) : -1;
+    return foreground >= 0 && foreground != getpgrp();
+}
+
+static void on_paused(uv_timer_t *timer)
+{
+    node_lines *const self = timer->data;
+    if (!self->reading || in_background(self))
+        return;
+    (void)uv_timer_stop(timer);
+    (void)uv_poll_start(&self->poll, UV_READABLE, on_poll);
+}
+
+static void pause_reading(node_lines *self)
+{
+    (void)uv_poll_stop(&self->poll);
+    (void)uv_timer_start(&self->paused, on_paused, FOREGROUND_MS, FOREGROUND_MS);
+}
+
 static void read_some(node_lines *self)
 {
-    const ssize_t n = read(STDIN_FILENO, self->buffer + self->len, sizeof self->buffer - self->len);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    if (in_background(self)) {
+        pause_reading(self);
+        return;
+    }
+    const ssize_t n = read(self->fd, self->buffer + self->len, sizeof self->buffer - self->len);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR || (errno == EIO && in_background(self))))
         return;
     if (n <= 0)
         self->ended = true;
@@ -126,6 +158,21 @@ static void on_idle(uv_idle_t *idle)
     read_some(idle->data);
 }
 
+/* A terminal is shared with the shell and with whatever else runs there: it is opened once more, so that it
+ * is non-blocking for us alone. */
+static void open_input(node_lines *self)
+{
+    self->flags = -1;
+    self->terminal = isatty(STDIN_FILENO);
+    self->fd = self->terminal ? open("/proc/self/fd/0", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+    if (self->fd < 0) {
+        self->fd = STDIN_FILENO;
+        self->flags = fcntl(STDIN_FILENO, F_GETFL);
+    }
+    if (self->terminal)
+        (void)signal(SIGTTIN, SIG_IGN); /* the foreground may change between a look and a read */
+}
+
 int node_lines_new(live_node *live, bool acknowledged, node_lines **out)
 {
     node_lines *const self = calloc(1, sizeof *self);
@@ -134,11 +181,12 @@ int node_lines_new(live_node *live, bool acknowledged, node_lines **out)
     self->live = live;
     self->acknowledged = acknowledged;
     self->next.value = 1;
-    self->flags = fcntl(STDIN_FILENO, F_GETFL);
-    self->polled = uv_poll_init(live_node_loop(live), &self->poll, STDIN_FILENO) == 0;
+    open_input(self);
+    self->polled = uv_poll_init(live_node_loop(live), &self->poll, self->fd) == 0;
     if (!self->polled)
         (void)uv_idle_init(live_node_loop(live), &self->idle);
-    self->poll.data = self->idle.data = self;
+    (void)uv_timer_init(live_node_loop(live), &self->paused);
+    self->poll.data = self->idle.data = self->paused.data = self;
     *out = self;
     return COMMAND_OK;
 }
@@ -150,11 +198,14 @@ void node_lines_close(node_lines *lines)
     lines->closed = true;
     if (lines->flags >= 0)
         (void)fcntl(STDIN_FILENO, F_SETFL, lines->flags);
+    uv_close((uv_handle_t *)&lines->paused, NULL);
     uv_close(lines->polled ? (uv_handle_t *)&lines->poll : (uv_handle_t *)&lines->idle, NULL);
 }
 
 void node_lines_free(node_lines *lines)
 {
+    if (lines && lines->fd != STDIN_FILENO)
+        (void)close(lines->fd);
     free(lines);
 }
 

@@ -12,7 +12,8 @@ typedef struct node_logs node_logs;
 
 /* Either may be NULL. The exit status; faults are told on standard error. */
 int node_logs_new(const char *keylog_file, const char *qlog_directory, const char *node, node_logs **out);
-void node_logs_free(node_logs *logs);
+/* Closes them all, and frees it. False: something was not written, which was told when it happened. */
+bool node_logs_close(node_logs *logs);
 void node_logs_key(node_logs *logs, const char *line);
 /* Appends to DIR/NODE-CONNECTION.sqlog. Beyond 64 connections at once there are no further files. */
 void node_logs_qlog(node_logs *logs, uint32_t connection, const void *data, size_t len, bool last);

@@ -42,7 +42,7 @@ struct live_control {
 
 static void on_free(live_control *self)
 {
-    if (--self->handles_open == 0 && self->socket.fd < 0)
+    if (--self->handles_open == 0)
         free(self);
 }
 
@@ -52,10 +52,10 @@ static void on_client_closed(uv_handle_t *handle)
 {
     client *const c = handle->data;
     live_control *const self = c->control;
+    (void)close(c->fd);
     free(c->answer);
     *c = (client){.fd = -1};
-    if (self->socket.fd >= 0)
-        listen_again(self);
+    listen_again(self);
     on_free(self);
 }
 
@@ -64,7 +64,6 @@ static void close_client(client *c)
     if (uv_is_closing((uv_handle_t *)&c->poll))
         return;
     (void)uv_poll_stop(&c->poll);
-    (void)close(c->fd);
     uv_close((uv_handle_t *)&c->poll, on_client_closed);
 }
 
@@ -266,7 +265,9 @@ static void listen_again(live_control *self)
 
 static void on_closed(uv_handle_t *handle)
 {
-    on_free(handle->data);
+    live_control *const self = handle->data;
+    live_unix_socket_close(&self->socket);
+    on_free(self);
 }
 
 static void end(void *data)
@@ -277,7 +278,6 @@ static void end(void *data)
             close_client(&self->clients[i]);
     }
     (void)uv_poll_stop(&self->poll);
-    live_unix_socket_close(&self->socket);
     uv_close((uv_handle_t *)&self->poll, on_closed);
 }
 

@@ -337,6 +337,9 @@ static void on_closed(uv_handle_t *handle)
     live_network *const self = handle->data;
     if (--self->handles_open > 0)
         return;
+    if (self->netlink)
+        (void)mnl_socket_close(self->netlink);
+    live_unix_socket_close(&self->trigger);
     free(self->hopeless);
     free(self);
 }
@@ -354,9 +357,6 @@ static void end(void *data)
         uv_close((uv_handle_t *)&self->trigger_poll, on_closed);
     }
     uv_close((uv_handle_t *)&self->timer, on_closed);
-    if (self->netlink)
-        (void)mnl_socket_close(self->netlink);
-    live_unix_socket_close(&self->trigger);
 }
 
 int live_network_new(live_node *live, const live_network_options *options, live_network **out,

@@ -318,7 +318,9 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 
 static void on_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    udp *const self = handle->data;
+    (void)close(self->fd); /* not before: until now the loop may still know it */
+    free(self);
 }
 
 static void on_close(void *ctx)
@@ -330,7 +332,6 @@ static void on_close(void *ctx)
         drop_first(self, self->first->datagram.len);
     self->closed = true;
     (void)uv_poll_stop(&self->poll);
-    (void)close(self->fd);
     uv_close((uv_handle_t *)&self->poll, on_closed);
 }
 
@@ -401,7 +402,6 @@ int live_udp_open(const live_udp_options *options, const roam_addr *local, roam_
     self->poll.data = self;
     rv = roam_adapter_new(&vtable, self, &bound, &self->adapter);
     if (rv) {
-        (void)close(self->fd);
         uv_close((uv_handle_t *)&self->poll, on_closed);
         return rv;
     }

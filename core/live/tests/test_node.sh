@@ -3,76 +3,7 @@
 # roam node and roam migrate from outside, on loopback: what they print, their exit status, whom they trust.
 set -euo pipefail
 
-readonly roam=${ROAM_COMMAND:?the program under test}
-work=$(mktemp -d)
-server='' client='' broken=0 status=0 port=''
-
-clean_up() {
-    local pid
-    for pid in $server $client; do kill "$pid" 2>/dev/null || true; done
-    rm -rf "$work"
-}
-trap clean_up EXIT
-cd "$work"
-
-fault() {
-    echo "FAIL $case_name: $*" >&2
-    broken=$((broken + 1))
-}
-
-await() { # COMMAND...: until it succeeds, ten seconds at most
-    local tries=200
-    until "$@" >/dev/null 2>&1; do
-        ((tries-- > 0)) || { fault "'$*' never came true" && return 1; }
-        sleep 0.05
-    done
-}
-
-start_server() { # OPTION...
-    rm -f server.out server.jsonl
-    "$roam" node --name server --key server.key --listen 127.0.0.1:0 --events server.jsonl "$@" </dev/null >server.out &
-    server=$!
-    await grep -q listening server.jsonl
-    port=$(sed -nE 's/.*"local":"127\.0\.0\.1:([0-9]+)".*/\1/p' server.jsonl)
-}
-
-run_client() { # OPTION...: to its end, from standard input; sets status
-    status=0
-    timeout 20 "$roam" node --name client --key client.key --connect "server@127.0.0.1:$port" --events client.jsonl "$@" \
-        2>client.err || status=$?
-}
-
-start_client() { # OPTION...: in the background, with a standard input that stays open
-    rm -f client.jsonl
-    [[ -p input.fifo ]] || mkfifo input.fifo
-    exec 9<>input.fifo
-    "$roam" node --name client --key client.key --connect "server@127.0.0.1:$port" --events client.jsonl "$@" \
-        <&9 2>client.err &
-    client=$!
-    await grep -q peer_up client.jsonl
-}
-
-expect_status() { # WHAT EXPECTED
-    [[ $status == "$2" ]] || fault "$1 ended with $status, expected $2"
-}
-
-expect_line() { # FILE PATTERN
-    grep -qE "$2" "$1" || fault "no line of $1 matches '$2':" "$(head -c 600 "$1")"
-}
-
-wait_server() { # EXPECTED
-    status=0
-    wait "$server" || status=$?
-    server=''
-    expect_status 'the server' "$1"
-}
-
-# Signals the process and sets status.
-signal() { # SIGNAL PID
-    status=0
-    kill -s "$1" "$2"
-    wait "$2" || status=$?
-}
+source "$(dirname "$0")/nodes.sh"
 
 lines() {
     start_server --once
@@ -220,10 +151,5 @@ CASES
     expect_line err 'listen at 192\.0\.2\.1:1: Cannot assign requested address'
 }
 
-for case_name in lines lines_from_a_file_without_a_last_newline files files_refused tofu_pins strict_trust control \
-    reconnect bad_input; do
-    before=$broken
-    "$case_name"
-    if ((broken == before)); then echo "ok   $case_name"; fi
-done
-((broken == 0))
+run_cases lines lines_from_a_file_without_a_last_newline files files_refused tofu_pins strict_trust control reconnect \
+    bad_input

@@ -6,11 +6,12 @@
 
 #include <CUnit/Basic.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
-enum { SEGMENT = 1200, LAST = 300, RECEIVED_MAX = 64, TURNS = 200 };
+enum { SEGMENT = 1200, LAST = 300, RECEIVED_MAX = 64, TURNS = 200, DESCRIPTORS = 256 };
 
 typedef struct received {
     size_t count, len[RECEIVED_MAX];
@@ -209,6 +210,28 @@ static void test_closed_while_reading(void)
     bench_fini(&self);
 }
 
+static size_t open_descriptors(void)
+{
+    size_t count = 0;
+    for (int fd = 0; fd < DESCRIPTORS; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+/* A descriptor that the loop may still know must not be given to another file. */
+static void test_closed_after_the_loop(void)
+{
+    bench self;
+    bench_init(&self, "127.0.0.1:0", true);
+    const size_t before = open_descriptors();
+    roam_adapter_free(self.b);
+    self.b = NULL;
+    CU_ASSERT_EQUAL(open_descriptors(), before);
+    (void)uv_run(&self.loop, UV_RUN_NOWAIT);
+    CU_ASSERT_EQUAL(open_descriptors(), before - 1);
+    bench_fini(&self);
+}
+
 static void test_addresses(void)
 {
     static const struct {
@@ -260,6 +283,7 @@ int main(void)
         {"what cannot be sent", test_refused},
         {"what cannot be opened", test_not_opened},
         {"an adapter closed by what it received", test_closed_while_reading},
+        {"a descriptor is closed when the loop has let go of it", test_closed_after_the_loop},
         {"addresses as text", test_addresses},
         CU_TEST_INFO_NULL,
     };
