@@ -12,6 +12,7 @@
 
 static const char help_text[] =
     "usage: roam migrate --socket PATH PEER [--timeout TIME] [--local ADDR]\n"
+    "                    [--remote ADDR:PORT]\n"
     "\n"
     "Asks a running roam node, through its control socket, to migrate its connection\n"
     "with a peer, waits for the result and prints the record of the migration. Times\n"
@@ -21,23 +22,24 @@ static const char help_text[] =
     "  --timeout TIME  the budget (5s)\n"
     "  --local ADDR    the local address to move to, as ADDR or ADDR:PORT; without it\n"
     "                  the one that now leads to the peer\n"
+    "  --remote ADDR:PORT\n"
+    "                  another address of the same peer, of IPv4 or IPv6; without it\n"
+    "                  the one in use\n"
     "  --help          this text\n"
     "\n"
     "Exit status: 0 the result is ok; 1 it is not; 2 usage; 3 the node cannot be\n"
     "reached.\n";
 
-enum { OPTION_SOCKET, OPTION_TIMEOUT, OPTION_LOCAL, OPTION_HELP };
+enum { OPTION_SOCKET, OPTION_TIMEOUT, OPTION_LOCAL, OPTION_REMOTE, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_SOCKET] = {"socket", "PATH"},
-    [OPTION_TIMEOUT] = {"timeout", "TIME"},
-    [OPTION_LOCAL] = {"local", "ADDR"},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_SOCKET] = {"socket", "PATH"}, [OPTION_TIMEOUT] = {"timeout", "TIME"},
+    [OPTION_LOCAL] = {"local", "ADDR"},   [OPTION_REMOTE] = {"remote", "ADDR:PORT"},
+    [OPTION_HELP] = {"help", NULL},       {NULL, NULL},
 };
 
 typedef struct arguments {
-    const char *socket, *timeout, *local;
+    const char *socket, *timeout, *local, *remote;
     uint64_t timeout_ns;
 } arguments;
 
@@ -64,8 +66,9 @@ static int ask(const arguments *self, const char *peer)
     live_message message = {""};
     live_request request;
     outcome result = {.ok = false};
-    const int len = snprintf(line, sizeof line, "migrate %s timeout=%s%s%s", peer, self->timeout,
-                             self->local ? " local=" : "", self->local ? self->local : "");
+    const int len = snprintf(line, sizeof line, "migrate %s timeout=%s%s%s%s%s", peer, self->timeout,
+                             self->local ? " local=" : "", self->local ? self->local : "",
+                             self->remote ? " remote=" : "", self->remote ? self->remote : "");
     const char *const why = len < 0 || (size_t)len >= sizeof line
                                 ? "the request is too long"
                                 : live_request_parse(line, (size_t)len, &request);
@@ -88,6 +91,12 @@ static bool is_valid(const arguments *self)
     if (self->local && !live_address_parse(self->local, &addr)) {
         (void)fprintf(stderr, "roam migrate: --local %s: expected an address, as in 192.0.2.1\n",
                       self->local);
+        return false;
+    }
+    if (self->remote && (!live_address_parse(self->remote, &addr) || addr.port == 0)) {
+        (void)fprintf(stderr,
+                      "roam migrate: --remote %s: expected an address with its port, as in 192.0.2.1:4433\n",
+                      self->remote);
         return false;
     }
     return true;
@@ -113,6 +122,9 @@ int command_migrate(int argc, char **argv)
             return COMMAND_USAGE;
         case OPTION_LOCAL:
             self.local = reader.value;
+            break;
+        case OPTION_REMOTE:
+            self.remote = reader.value;
             break;
         case OPTION_HELP:
             (void)fputs(help_text, stdout);

@@ -104,9 +104,10 @@ void node_events_core(node_output *out, const roam_node *node, const roam_event 
 void node_events_round(node_output *out, const live_network_round *round, uint64_t now_ns)
 {
     begin(out, "network_changed", now_ns);
-    (void)fprintf(out->file,
-                  ",\"trigger\":\"%s\",\"changes\":%u,\"migrating\":%u,\"kept\":%u,\"stranded\":%u",
-                  round->trigger, round->changes, round->migrating, round->kept, round->stranded);
+    (void)fprintf(
+        out->file,
+        ",\"trigger\":\"%s\",\"changes\":%u,\"migrating\":%u,\"kept\":%u,\"outage\":%u,\"stranded\":%u",
+        round->trigger, round->changes, round->migrating, round->kept, round->outage, round->stranded);
     end(out);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _DEFAULT_SOURCE /* IFF_UP */
 #include "core/live/address.h"
 
 #include <arpa/inet.h>
@@ -108,6 +109,15 @@ bool live_address_same_host(const roam_addr *a, const roam_addr *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+bool live_address_is_within(const roam_addr *addr, const roam_addr *prefix, unsigned bits)
+{
+    const unsigned rest = bits % 8;
+    if (addr->family != prefix->family || bits > 8 * sizeof addr->bytes ||
+        memcmp(addr->bytes, prefix->bytes, bits / 8) != 0)
+        return false;
+    return rest == 0 || ((addr->bytes[bits / 8] ^ prefix->bytes[bits / 8]) >> (8 - rest)) == 0;
+}
+
 int live_address_leading_to(const roam_addr *remote, roam_addr *local)
 {
     struct sockaddr_storage storage = {0};
@@ -178,7 +188,7 @@ static bool entry_address(const struct ifaddrs *entry, roam_addr *out)
     return true;
 }
 
-unsigned live_address_interface(const roam_addr *addr)
+unsigned live_address_interface(const roam_addr *addr, bool *running)
 {
     struct ifaddrs *list = NULL;
     unsigned index = 0;
@@ -186,8 +196,11 @@ unsigned live_address_interface(const roam_addr *addr)
     if (getifaddrs(&list))
         return 0;
     for (const struct ifaddrs *entry = list; entry && index == 0; entry = entry->ifa_next) {
-        if (entry_address(entry, &found) && live_address_same_host(&found, addr))
-            index = if_nametoindex(entry->ifa_name);
+        if (!entry_address(entry, &found) || !live_address_same_host(&found, addr))
+            continue;
+        index = if_nametoindex(entry->ifa_name);
+        if (running)
+            *running = (entry->ifa_flags & IFF_UP) && (entry->ifa_flags & IFF_RUNNING);
     }
     freeifaddrs(list);
     return index;

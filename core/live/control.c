@@ -3,6 +3,7 @@
 #include "core/live/control.h"
 
 #include "core/live/live_internal.h"
+#include "core/live/migrations.h"
 #include "core/live/record.h"
 #include "core/live/request.h"
 #include "core/live/unix_socket.h"
@@ -125,16 +126,14 @@ static void on_done(void *done_data, roam_peer_id peer, const roam_migration_rec
 
 static void migrate(client *c, const live_request *request)
 {
-    roam_node *const node = live_node_core(c->control->live);
-    roam_migrate_options options;
-    roam_migrate_options_default(&options);
-    options.timeout_ns = request->options.timeout_ns;
-    options.local = request->options.local;
-    options.trigger = "control_socket";
-    options.done = on_done;
-    options.done_data = c;
+    live_node *const live = c->control->live;
+    const live_migration_call call = {.peer = roam_peer_find(live_node_core(live), request->peer),
+                                      .options = request->options,
+                                      .trigger = "control_socket",
+                                      .done = on_done,
+                                      .done_data = c};
     c->migrating = true;
-    if (roam_migrate(node, roam_peer_find(node, request->peer), &options, live_now_ns())) {
+    if (live_migrations_call(live, &call, live_now_ns())) {
         c->migrating = false;
         answer_line(c, "error", "out of memory");
     }

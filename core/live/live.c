@@ -4,6 +4,7 @@
 #include "core/live/address.h"
 #include "core/live/call.h"
 #include "core/live/live_internal.h"
+#include "core/live/migrations.h"
 #include "core/live/udp.h"
 
 #include <assert.h>
@@ -33,6 +34,7 @@ struct live_node {
     uint64_t armed_ns;
     live_calls calls;
     live_attachment *attachments;
+    live_migrations *migrations;
     bool stop; /* under calls.mutex */
     bool has_thread;
     pthread_t thread;
@@ -260,6 +262,7 @@ int live_node_free(live_node *live)
     const int rv = roam_node_free(live->node);
     assert(rv == 0);
     (void)rv;
+    live_migrations_free(live->migrations);
     close_handles(live);
     live_calls_fini(&live->calls);
     live_udp_buffers_free(live->buffers);
@@ -311,6 +314,11 @@ roam_node *live_node_core(live_node *live)
 live_calls *live_node_calls(live_node *live)
 {
     return &live->calls;
+}
+
+live_migrations **live_node_migrations(live_node *live)
+{
+    return &live->migrations;
 }
 
 void live_node_attach(live_node *live, live_attachment *attachment)

@@ -75,18 +75,21 @@ ROAM_CHECKED int live_send(live_node *live, const char *name, uint64_t key, cons
 
 typedef struct live_migrate_options {
     uint64_t timeout_ns;
-    roam_addr local; /* ROAM_FAMILY_NONE: the one that now leads to the peer */
+    roam_addr local;  /* ROAM_FAMILY_NONE: the one that now leads to the peer */
+    roam_addr remote; /* ROAM_FAMILY_NONE: the remote address in use; else another address of the same peer,
+                       * of another family perhaps */
     roam_migrate_mode mode;
 } live_migrate_options;
 
-/* 5 s, any address, validate first. */
+/* 5 s, any local address, the remote address in use, validate first. */
 void live_migrate_options_default(live_migrate_options *options);
 
 /*
- * Moves the connection with the peer of that name to another local address, and blocks until the new path is
- * validated or the budget is over. Any thread. options may be NULL: the defaults; record may be NULL. Returns
- * the result of the migration (record->result), or why there was none: IN_CALLBACK, WOULD_BLOCK, NO_MEMORY,
- * INVALID_ARGUMENT; NO_CONN also when the loop ends meanwhile. record is written when there is a result.
+ * Moves the connection with the peer of that name to another local or remote address, and blocks until the
+ * new path is validated or the budget is over. Any thread. options may be NULL: the defaults; record may be
+ * NULL. Returns the result of the migration (record->result), or why there was none: IN_CALLBACK,
+ * WOULD_BLOCK, NO_MEMORY, INVALID_ARGUMENT; NO_CONN also when the loop ends meanwhile. record is written when
+ * there is a result.
  */
 ROAM_CHECKED int live_migrate_peer(live_node *live, const char *name, const live_migrate_options *options,
                                    roam_migration_record *record);

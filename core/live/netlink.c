@@ -3,6 +3,7 @@
 
 #include <libmnl/libmnl.h>
 #include <limits.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -18,6 +19,10 @@ const char *live_change_name(live_change_kind kind)
     switch (kind) {
     case LIVE_DEFAULT_ROUTE:
         return "default_route";
+    case LIVE_ROUTE:
+        return "route";
+    case LIVE_RULE:
+        return "rule";
     case LIVE_ADDRESS_GONE:
         return "address_gone";
     case LIVE_ADDRESS_NEW:
@@ -73,6 +78,18 @@ static roam_family family_of(unsigned char af)
     return af == AF_INET ? ROAM_FAMILY_IPV4 : af == AF_INET6 ? ROAM_FAMILY_IPV6 : ROAM_FAMILY_NONE;
 }
 
+static size_t address_bytes(roam_family family)
+{
+    return family == ROAM_FAMILY_IPV4 ? IPV4_BYTES : family == ROAM_FAMILY_IPV6 ? IPV6_BYTES : 0;
+}
+
+/* Packets of this machine go along such a route, or it keeps them from going along another. */
+static bool leads_somewhere(unsigned char type)
+{
+    return type == RTN_UNICAST || type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT ||
+           type == RTN_THROW;
+}
+
 /* 1: a change; 0: nothing of interest; -1: malformed. */
 static int read_route(const struct nlmsghdr *message, live_change *out)
 {
@@ -85,13 +102,37 @@ static int read_route(const struct nlmsghdr *message, live_change *out)
     if ((found.by_type[RTA_TABLE] && !read_u32(found.by_type[RTA_TABLE], &table)) ||
         (found.by_type[RTA_OIF] && !read_u32(found.by_type[RTA_OIF], &interface)))
         return -1;
-    /* Any table: VPNs put theirs into one of their own. Halves: others shadow the default with two of them.
-     */
-    if (family_of(route->rtm_family) == ROAM_FAMILY_NONE || route->rtm_dst_len > 1 ||
-        route->rtm_type != RTN_UNICAST || (route->rtm_flags & RTM_F_CLONED) || table == RT_TABLE_LOCAL)
+    const roam_family family = family_of(route->rtm_family);
+    /* Any table: VPNs put theirs into one of their own. */
+    if (family == ROAM_FAMILY_NONE || !leads_somewhere(route->rtm_type) ||
+        (route->rtm_flags & RTM_F_CLONED) || table == RT_TABLE_LOCAL)
         return 0;
-    *out = (live_change){
-        .kind = LIVE_DEFAULT_ROUTE, .family = family_of(route->rtm_family), .interface = interface};
+    if (route->rtm_dst_len > 8 * address_bytes(family))
+        return -1;
+    /* Halves: VPNs shadow the default with two of them. */
+    *out = (live_change){.kind = route->rtm_dst_len > 1 ? LIVE_ROUTE : LIVE_DEFAULT_ROUTE,
+                         .family = family,
+                         .prefix_len = route->rtm_dst_len,
+                         .interface = interface};
+    out->addr.family = family;
+    const struct nlattr *const destination = found.by_type[RTA_DST];
+    if (!destination)
+        return route->rtm_dst_len == 0 ? 1 : -1;
+    if (mnl_attr_get_payload_len(destination) != address_bytes(family))
+        return -1;
+    memcpy(out->addr.bytes, mnl_attr_get_payload(destination), address_bytes(family));
+    return 1;
+}
+
+static int read_rule(const struct nlmsghdr *message, live_change *out)
+{
+    const struct fib_rule_hdr *const rule = mnl_nlmsg_get_payload(message);
+    attributes found;
+    if (!read_attributes(message, sizeof *rule, &found))
+        return -1;
+    if (family_of(rule->family) == ROAM_FAMILY_NONE)
+        return 0;
+    *out = (live_change){.kind = LIVE_RULE, .family = family_of(rule->family)};
     return 1;
 }
 
@@ -143,6 +184,9 @@ static int read_message(const struct nlmsghdr *message, live_change *out)
     case RTM_NEWROUTE:
     case RTM_DELROUTE:
         return read_route(message, out);
+    case RTM_NEWRULE:
+    case RTM_DELRULE:
+        return read_rule(message, out);
     case RTM_NEWADDR:
     case RTM_DELADDR:
         return read_address(message, out);

@@ -7,6 +7,8 @@
 
 typedef enum live_change_kind {
     LIVE_DEFAULT_ROUTE, /* one came or went; also half of one, as 0.0.0.0/1 */
+    LIVE_ROUTE,         /* another one */
+    LIVE_RULE,          /* a rule of policy routing came or went */
     LIVE_ADDRESS_GONE,
     LIVE_ADDRESS_NEW, /* and usable */
     LIVE_LINK_DOWN,   /* or gone, or without carrier */
@@ -17,8 +19,9 @@ const char *live_change_name(live_change_kind kind); /* "default_route", ... */
 
 typedef struct live_change {
     live_change_kind kind;
-    roam_family family; /* of the route or address; NONE for links */
-    roam_addr addr;     /* of ADDRESS_*; port 0 */
+    roam_family family; /* of the route, rule or address; NONE for links */
+    roam_addr addr;     /* of ADDRESS_*; the destination of a route; port 0 */
+    uint8_t prefix_len; /* of the destination, bits */
     unsigned interface; /* 0: not said */
 } live_change;
 

@@ -3,6 +3,7 @@
 
 #include "core/live/address.h"
 #include "core/live/live_internal.h"
+#include "core/live/migrations.h"
 #include "core/live/request.h"
 #include "core/live/unix_socket.h"
 
@@ -41,7 +42,7 @@ struct live_network {
     bool forced; /* move even those whose address is the right one */
     uint64_t begin_ns;
     /* Since the last one. */
-    bool unsettled; /* a peer could not be moved */
+    bool unsettled; /* a peer could not be moved, or waits for its link */
     uint64_t retry_ms;
     bool *hopeless; /* by peer id: cannot be migrated on this connection */
     size_t hopeless_count;
@@ -116,31 +117,50 @@ static void on_done(void *done_data, roam_peer_id peer, const roam_migration_rec
         retry_later(done_data);
 }
 
-typedef enum verdict { MOVE, KEEP, STRANDED } verdict;
+typedef enum verdict { MOVE, KEEP, OUTAGE, STRANDED } verdict;
 
 static verdict judge(const live_network *self, roam_peer_id peer)
 {
     roam_path_stats stats;
     roam_addr best;
+    bool running = false;
     if (roam_peer_path_stats(core_of(self), peer, &stats))
         return KEEP;
     if (live_address_leading_to(&stats.remote, &best))
         return STRANDED;
-    return !self->forced && live_address_same_host(&best, &stats.local) ? KEEP : MOVE;
+    if (self->forced || !live_address_same_host(&best, &stats.local) ||
+        live_migrations_are_astray(self->live, peer, &best))
+        return MOVE;
+    return live_address_interface(&stats.local, &running) != 0 && running ? KEEP : OUTAGE;
 }
 
 static void move(live_network *self, roam_peer_id peer, live_network_round *round, uint64_t now_ns)
 {
-    roam_migrate_options options;
-    roam_migrate_options_default(&options);
-    options.timeout_ns = self->options.timeout_ns;
-    options.trigger = round->trigger;
-    options.done = on_done;
-    options.done_data = self;
-    if (roam_migrate(core_of(self), peer, &options, now_ns))
+    live_migration_call call = {.peer = peer, .trigger = round->trigger, .done = on_done, .done_data = self};
+    live_migrate_options_default(&call.options);
+    call.options.timeout_ns = self->options.timeout_ns;
+    if (live_migrations_call(self->live, &call, now_ns))
         round->stranded++;
     else
         round->migrating++;
+}
+
+static void handle_peer(live_network *self, roam_peer_id peer, live_network_round *round, uint64_t now_ns)
+{
+    switch (judge(self, peer)) {
+    case MOVE:
+        move(self, peer, round, now_ns);
+        break;
+    case KEEP:
+        round->kept++;
+        break;
+    case OUTAGE:
+        round->outage++;
+        break;
+    case STRANDED:
+        round->stranded++;
+        break;
+    }
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -154,24 +174,15 @@ static void on_timer(uv_timer_t *timer)
     for (roam_peer_id peer = {1}; roam_peer_name(core_of(self), peer); peer.value++) {
         if (!roam_peer_is_up(core_of(self), peer) || is_hopeless(self, peer))
             continue;
-        switch (judge(self, peer)) {
-        case MOVE:
-            move(self, peer, &round, now_ns);
-            break;
-        case KEEP:
-            round.kept++;
-            break;
-        case STRANDED:
-            round.stranded++;
-            break;
-        }
+        handle_peer(self, peer, &round, now_ns);
     }
     self->first = NULL;
     self->changes = 0;
     self->forced = false;
+    self->unsettled = self->unsettled || round.outage > 0;
     if (round.stranded > 0)
         retry_later(self);
-    if (self->options.round && round.migrating + round.kept + round.stranded > 0)
+    if (self->options.round && round.migrating + round.kept + round.outage + round.stranded > 0)
         self->options.round(self->options.ctx, &round, now_ns);
 }
 
@@ -200,20 +211,24 @@ void live_network_changed(live_network *network, const char *what)
 
 /* ---- The kernel ---- */
 
-/* Whether a connection uses an address of that interface, or an address that is on none. */
-static bool concerns_us(const live_network *self, const live_change *change)
+/* Whether the change may concern the path that is in use. */
+static bool concerns(const live_change *change, const roam_path_stats *path)
 {
-    for (roam_peer_id peer = {1}; roam_peer_name(core_of(self), peer); peer.value++) {
-        roam_path_stats stats;
-        if (roam_peer_path_stats(core_of(self), peer, &stats))
-            continue;
-        if (change->kind == LIVE_ADDRESS_GONE && live_address_same_host(&stats.local, &change->addr))
-            return true;
-        if (change->kind == LIVE_LINK_DOWN) {
-            const unsigned interface = live_address_interface(&stats.local);
-            if (interface == 0 || interface == change->interface)
-                return true;
-        }
+    switch (change->kind) {
+    case LIVE_DEFAULT_ROUTE:
+    case LIVE_ROUTE:
+        return live_address_is_within(&path->remote, &change->addr, change->prefix_len);
+    case LIVE_RULE:
+        return path->remote.family == change->family;
+    case LIVE_ADDRESS_GONE:
+        return live_address_same_host(&path->local, &change->addr);
+    case LIVE_LINK_DOWN: {
+        const unsigned interface = live_address_interface(&path->local, NULL);
+        return interface == 0 || interface == change->interface;
+    }
+    case LIVE_ADDRESS_NEW:
+    case LIVE_LINK_UP:
+        return false; /* good news for those who wait for some */
     }
     return false;
 }
@@ -221,21 +236,13 @@ static bool concerns_us(const live_network *self, const live_change *change)
 static void on_change(void *ctx, const live_change *change)
 {
     live_network *const self = ctx;
-    switch (change->kind) {
-    case LIVE_DEFAULT_ROUTE:
-        gather(self, live_change_name(change->kind), false);
-        return;
-    case LIVE_ADDRESS_GONE:
-    case LIVE_LINK_DOWN:
-        if (self->unsettled || self->first || concerns_us(self, change))
-            gather(self, live_change_name(change->kind), false);
-        return;
-    case LIVE_ADDRESS_NEW:
-    case LIVE_LINK_UP:
-        if (self->unsettled || self->first)
-            gather(self, live_change_name(change->kind), false);
-        return;
+    bool counts = self->unsettled || self->first;
+    for (roam_peer_id peer = {1}; !counts && roam_peer_name(core_of(self), peer); peer.value++) {
+        roam_path_stats path;
+        counts = roam_peer_path_stats(core_of(self), peer, &path) == 0 && concerns(change, &path);
     }
+    if (counts)
+        gather(self, live_change_name(change->kind), false);
 }
 
 static void on_netlink(uv_poll_t *poll, int status, int events)
@@ -256,8 +263,8 @@ static void on_netlink(uv_poll_t *poll, int status, int events)
 
 static int open_netlink(live_network *self, live_message *message)
 {
-    const unsigned groups =
-        RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
+    const unsigned groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE |
+                            RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE | 1U << (RTNLGRP_IPV6_RULE - 1);
     self->netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (!self->netlink || mnl_socket_bind(self->netlink, groups, MNL_SOCKET_AUTOPID) ||
         uv_poll_init(live_node_loop(self->live), &self->netlink_poll, mnl_socket_get_fd(self->netlink))) {
@@ -274,16 +281,13 @@ static int open_netlink(live_network *self, live_message *message)
 
 static void migrate_one(live_network *self, const live_request *request, uint64_t now_ns)
 {
-    roam_migrate_options options;
-    roam_migrate_options_default(&options);
-    options.timeout_ns = request->options.timeout_ns;
-    options.local = request->options.local;
-    options.trigger = "trigger_socket";
-    options.done = on_done;
-    options.done_data = self;
-    const roam_peer_id peer = roam_peer_find(core_of(self), request->peer);
-    const char *why = peer.value == 0 ? "no such peer" : NULL;
-    if (!why && roam_migrate(core_of(self), peer, &options, now_ns))
+    const live_migration_call call = {.peer = roam_peer_find(core_of(self), request->peer),
+                                      .options = request->options,
+                                      .trigger = "trigger_socket",
+                                      .done = on_done,
+                                      .done_data = self};
+    const char *why = call.peer.value == 0 ? "no such peer" : NULL;
+    if (!why && live_migrations_call(self->live, &call, now_ns))
         why = "out of memory";
     if (why && self->options.refused)
         self->options.refused(self->options.ctx, why, now_ns);

@@ -4,11 +4,14 @@
  * trigger socket (request.h). Changes are gathered until debounce_ns have passed without a further one, at
  * most five times as long, and then peers are migrated, none waiting for another.
  *
- * After a change that the kernel told, a peer is left alone when its connection uses the very address from
+ * A change that the kernel told counts when it may concern the way to a peer: a route to a network that holds
+ * the peer's address, a rule of its family, the address in use, or the link that has it. Then the kernel is
+ * asked for the way to each peer, and a peer is left alone when its connection uses the very address from
  * which the kernel would reach it now. A peer that could not be moved, because there was no route or its
- * migration failed, is tried again with every further change, and after 1, 2, 4, 8, 8 ... s. A new address
- * alone counts only while there is such a peer. Peers that cannot be migrated at all (not the initiator,
- * disabled by the peer) are left alone until they are up on another connection.
+ * migration failed, is tried again with every further change, and after 1, 2, 4, 8, 8 ... s. A new address or
+ * a link that comes up counts only while there is such a peer, or one whose link is down. Peers that cannot
+ * be migrated at all (not the initiator, disabled by the peer) are left alone until they are up on another
+ * connection.
  */
 #ifndef CORE_LIVE_NETWORK_H
 #define CORE_LIVE_NETWORK_H
@@ -25,6 +28,7 @@ typedef struct live_network_round {
     uint32_t changes;    /* gathered */
     uint32_t migrating;  /* peers */
     uint32_t kept;       /* peers that are where they should be */
+    uint32_t outage;     /* the same, but the link of their address is down: they wait for it */
     uint32_t stranded;   /* peers to which no route leads */
 } live_network_round;
 

@@ -4,6 +4,7 @@
 
 #include "core/live/call.h"
 #include "core/live/live_internal.h"
+#include "core/live/migrations.h"
 
 static int make(live_node *live, int (*function)(void *owner, live_pending_call *call), void *data)
 {
@@ -87,17 +88,13 @@ static void on_done(void *done_data, roam_peer_id peer, const roam_migration_rec
 static int run_migrate(void *owner, live_pending_call *call)
 {
     migrate_call *const migrate = call->data;
-    roam_node *const node = live_node_core(owner);
-    roam_migrate_options options;
-    roam_migrate_options_default(&options);
-    options.timeout_ns = migrate->options->timeout_ns;
-    options.local = migrate->options->local;
-    options.mode = migrate->options->mode;
-    options.trigger = "call";
-    options.done = on_done;
-    options.done_data = migrate;
+    const live_migration_call options = {.peer = roam_peer_find(live_node_core(owner), migrate->name),
+                                         .options = *migrate->options,
+                                         .trigger = "call",
+                                         .done = on_done,
+                                         .done_data = migrate};
     migrate->call = call;
-    const int rv = roam_migrate(node, roam_peer_find(node, migrate->name), &options, live_now_ns());
+    const int rv = live_migrations_call(owner, &options, live_now_ns());
     return rv ? rv : LIVE_CALL_PENDING;
 }
 

@@ -50,7 +50,7 @@ static char *next_word(char **at)
 
 static const char *parse_migrate(char *at, live_request *out)
 {
-    static const char timeout[] = "timeout=", local[] = "local=";
+    static const char timeout[] = "timeout=", local[] = "local=", remote[] = "remote=";
     const char *word = next_word(&at);
     if (!word || strlen(word) > ROAM_NAME_MAX)
         return "migrate wants the name of a peer";
@@ -62,8 +62,12 @@ static const char *parse_migrate(char *at, live_request *out)
         } else if (strncmp(word, local, sizeof local - 1) == 0) {
             if (!live_address_parse(word + sizeof local - 1, &out->options.local))
                 return "local= wants an address like 192.0.2.1 or [2001:db8::1]:4433";
+        } else if (strncmp(word, remote, sizeof remote - 1) == 0) {
+            if (!live_address_parse(word + sizeof remote - 1, &out->options.remote) ||
+                out->options.remote.port == 0)
+                return "remote= wants an address with a port like 192.0.2.1:4433 or [2001:db8::1]:4433";
         } else {
-            return "migrate knows timeout= and local= only";
+            return "migrate knows timeout=, local= and remote= only";
         }
     }
     return NULL;

@@ -2,9 +2,10 @@
 /*
  * What other processes may ask of a running node, one line of text:
  *
- *   changed                                     the path of this machine changed: migrate every peer
- *   migrate NAME [timeout=5s] [local=ADDRESS]   migrate that peer
- *   peers                                       say who is connected, over which path
+ *   changed                       the path of this machine changed: migrate every peer
+ *   migrate NAME [timeout=5s] [local=ADDRESS] [remote=ADDRESS:PORT]
+ *                                 migrate that peer
+ *   peers                         say who is connected, over which path
  *
  * The trigger socket takes the first two and answers nothing; the control socket takes all three.
  */

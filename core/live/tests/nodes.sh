@@ -15,7 +15,7 @@ clean_up() {
     rm -rf "$work"
 }
 trap clean_up EXIT
-cd "$work"
+cd "$work" || exit
 
 fault() {
     echo "FAIL $case_name: $*" >&2

@@ -112,6 +112,38 @@ static void short_initial_rtt(live_node_options *options, bool is_client)
     options->node.initial_rtt_ns = 5 * MS;
 }
 
+static int listen_at(live_node *live, void *data)
+{
+    roam_addr *const at = data;
+    return live_node_listen(live, at, at);
+}
+
+/* There and back between the families: a peer that has an address of each. */
+static void test_families(void)
+{
+    pair *const p = connected(NULL);
+    roam_addr other = addr("[::1]:0");
+    roam_migration_record record = {0};
+    live_migrate_options options;
+    CU_ASSERT_EQUAL_FATAL(live_call(p->server.live, listen_at, &other), 0);
+    live_migrate_options_default(&options);
+    options.remote = other;
+    check_result("to IPv6", live_migrate_peer(p->client.live, "server", &options, &record), ROAM_OK);
+    CU_ASSERT_TRUE(roam_addr_equal(&record.remote, &other));
+    CU_ASSERT_EQUAL(record.new_local.family, ROAM_FAMILY_IPV6);
+    check_result("send", live_send(p->client.live, "server", 1, "six", 3), 0);
+    CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
+    options.remote = p->listening;
+    check_result("to IPv4", live_migrate_peer(p->client.live, "server", &options, &record), ROAM_OK);
+    CU_ASSERT_EQUAL(record.new_local.family, ROAM_FAMILY_IPV4);
+    check_result("send", live_send(p->client.live, "server", 1, "four", 4), 0);
+    CU_ASSERT_TRUE(pair_await_messages(&p->server, 2));
+    options.local = addr("::1");
+    check_result("from one family to the other", live_migrate_peer(p->client.live, "server", &options, NULL),
+                 ROAM_ERR_ADAPTER);
+    pair_free(p);
+}
+
 static void test_many_moves(void)
 {
     pair *const p = connected(&(pair_options){.change = short_initial_rtt});
@@ -307,6 +339,7 @@ int main(void)
         {"messages both ways, over IPv4 and IPv6", test_messages_both_ways},
         {"listening at every address", test_listening_everywhere},
         {"a blocking call moves the connection within milliseconds", test_migrate},
+        {"from IPv4 to IPv6 and back", test_families},
         {"many moves in a row, each with a new connection ID", test_many_moves},
         {"what cannot be migrated", test_refusals},
         {"the peer disables migration", test_disabled},

@@ -104,6 +104,59 @@ address_gone_for_a_while() {
     moved '(address_new|default_route|retry)' 10.1.0.4
 }
 
+# A route to the server alone, and later a rule for a table that was there before: neither is a default route.
+host_route() {
+    start 10.9.0.2 --netlink
+    ip -n client route add 10.9.0.2/32 via 10.2.0.1
+    finish
+    moved route 10.2.0.2
+}
+
+rule_after_its_table() {
+    ip -n client route add default via 10.2.0.1 table 100
+    start 10.9.0.2 --netlink
+    ip -n client rule add to 10.9.0.2 lookup 100
+    finish
+    moved rule 10.2.0.2
+}
+
+# The link loses its carrier: the kernel would go on sending there, and the node says that it waits.
+carrier_lost_for_a_while() {
+    start 10.9.0.2 --netlink --debounce 50ms
+    ip -n router link set up-eth0 down
+    await 5 grep -q '"outage":1' client.jsonl || fault "nobody noticed that the link is down"
+    ip -n router link set up-eth0 up
+    await 5 grep -q '"trigger":"link_up".*"kept":1,"outage":0' client.jsonl || fault "nobody noticed that it is up"
+    finish
+    expect client.jsonl 'migration_done' 0
+}
+
+now_ns() {
+    python3 -c 'import time; print(time.monotonic_ns())'
+}
+
+# An attempt towards an address that goes, and is not answered anyway, does not keep the next one.
+attempt_to_an_address_that_goes() {
+    local began done
+    on router nft add table ip filter
+    on router nft 'add chain ip filter forward { type filter hook forward priority 0; }'
+    on router nft add rule ip filter forward ip saddr 10.2.0.2 drop
+    start 10.9.0.2 --netlink --debounce 50ms --timeout 30s
+    ip -n client route replace default via 10.2.0.1 dev eth1
+    await 5 grep -q '"migrating":1' client.jsonl || fault "nobody tried the new address"
+    ip -n client link set eth0 down
+    sleep 1
+    ip -n client addr del 10.2.0.2/24 dev eth1
+    began=$(now_ns)
+    ip -n client addr add 10.2.0.3/24 dev eth1
+    ip -n client route replace default via 10.2.0.1 dev eth1
+    finish
+    expect client.jsonl 'migration_done.*"result":"superseded".*"trigger":"default_route"' 1
+    expect client.jsonl 'migration_done.*"result":"ok".*"new_local":"10\.2\.0\.3:' 1
+    done=$(sed -nE 's/.*"migration_done","at_ns":([0-9]+).*"result":"ok".*/\1/p' client.jsonl)
+    ((${done:-$((began + 1000000000))} - began < 1000000000)) || fault "the move took $((done - began)) ns"
+}
+
 default_route_flipped() {
     start 10.9.0.2 --netlink
     ip -n client route replace default via 10.2.0.1 dev eth1
@@ -209,7 +262,8 @@ new_path_dead() {
     expect client.jsonl 'migration_done.*"result":"ok".*"new_local":"10\.2\.0\.2:' 1
 }
 
-for case_name in address_removed_and_another_added address_gone_for_a_while default_route_flipped link_down \
+for case_name in attempt_to_an_address_that_goes host_route rule_after_its_table carrier_lost_for_a_while \
+    address_removed_and_another_added address_gone_for_a_while default_route_flipped link_down \
     changes_of_no_interest nat_bindings_flushed nat_moves_to_another_address tunnel_replaced adapter_refused \
     new_path_dead; do
     make_networks

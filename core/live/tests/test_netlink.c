@@ -2,6 +2,7 @@
 #include "core/live/netlink.h"
 
 #include <CUnit/Basic.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -49,6 +50,8 @@ typedef struct route_case {
     uint32_t long_table, flags;
 } route_case;
 
+static const uint8_t destination[16] = {198, 51, 100, 0, 5};
+
 static void route(builder *b, uint16_t type, const route_case *c)
 {
     const uint32_t interface = INTERFACE;
@@ -58,6 +61,8 @@ static void route(builder *b, uint16_t type, const route_case *c)
                                  .rtm_type = c->type,
                                  .rtm_flags = c->flags};
     begin(b, type, &header, sizeof header);
+    if (c->dst_len > 0)
+        attribute(b, RTA_DST, destination, c->af == AF_INET ? 4 : 16);
     if (c->long_table)
         attribute(b, RTA_TABLE, &c->long_table, sizeof c->long_table);
     attribute(b, RTA_OIF, &interface, sizeof interface);
@@ -122,15 +127,52 @@ static void test_routes(void)
         {"default gone", RTM_DELROUTE, {AF_INET6, 0, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "default_route"},
         {"half of one", RTM_NEWROUTE, {AF_INET, 1, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "default_route"},
         {"of a VPN", RTM_NEWROUTE, {AF_INET, 0, RT_TABLE_UNSPEC, RTN_UNICAST, 51820, 0}, "default_route"},
-        {"to a net", RTM_NEWROUTE, {AF_INET, 24, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "nothing"},
-        {"unreachable", RTM_NEWROUTE, {AF_INET6, 0, RT_TABLE_MAIN, RTN_UNREACHABLE, 0, 0}, "nothing"},
+        {"to a net", RTM_NEWROUTE, {AF_INET, 24, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "route"},
+        {"to a host", RTM_DELROUTE, {AF_INET6, 128, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "route"},
+        {"unreachable", RTM_NEWROUTE, {AF_INET6, 0, RT_TABLE_MAIN, RTN_UNREACHABLE, 0, 0}, "default_route"},
+        {"black hole", RTM_NEWROUTE, {AF_INET, 32, RT_TABLE_MAIN, RTN_BLACKHOLE, 0, 0}, "route"},
+        {"multicast", RTM_NEWROUTE, {AF_INET, 4, RT_TABLE_MAIN, RTN_MULTICAST, 0, 0}, "nothing"},
         {"local", RTM_NEWROUTE, {AF_INET, 0, RT_TABLE_LOCAL, RTN_UNICAST, 0, 0}, "nothing"},
         {"cached", RTM_NEWROUTE, {AF_INET, 0, RT_TABLE_MAIN, RTN_UNICAST, 0, RTM_F_CLONED}, "nothing"},
-        {"MPLS", RTM_NEWROUTE, {28, 0, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "nothing"},
+        {"MPLS", RTM_NEWROUTE, {28, 20, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "nothing"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         builder b = {.len = 0};
         route(&b, cases[i].message, &cases[i].route);
+        check_one(cases[i].what, &b, cases[i].expected);
+    }
+}
+
+static void test_destination(void)
+{
+    builder b = {.len = 0};
+    seen found = {.count = 0};
+    route(&b, RTM_NEWROUTE, &(route_case){AF_INET, 24, RT_TABLE_MAIN, RTN_UNICAST, 0, 0});
+    CU_ASSERT_EQUAL(live_netlink_parse(b.bytes, b.len, on_change, &found), 0);
+    CU_ASSERT_EQUAL(found.changes[0].prefix_len, 24);
+    CU_ASSERT_EQUAL(found.changes[0].addr.family, ROAM_FAMILY_IPV4);
+    CU_ASSERT_EQUAL(memcmp(found.changes[0].addr.bytes, destination, 4), 0);
+    CU_ASSERT_EQUAL(found.changes[0].addr.bytes[4], 0);
+    b.len = 0;
+    route(&b, RTM_NEWROUTE, &(route_case){AF_INET, 33, RT_TABLE_MAIN, RTN_UNICAST, 0, 0});
+    CU_ASSERT_EQUAL(live_netlink_parse(b.bytes, b.len, on_change, &found), ROAM_ERR_INVALID_ARGUMENT);
+}
+
+static void test_rules(void)
+{
+    static const struct {
+        const char *what;
+        uint16_t message;
+        uint8_t af;
+        const char *expected;
+    } cases[] = {{"new", RTM_NEWRULE, AF_INET, "rule"},
+                 {"gone, IPv6", RTM_DELRULE, AF_INET6, "rule"},
+                 {"of multicast routing", RTM_NEWRULE, 128, "nothing"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct fib_rule_hdr header = {.family = cases[i].af, .table = 100, .action = FR_ACT_TO_TBL};
+        builder b = {.len = 0};
+        begin(&b, cases[i].message, &header, sizeof header);
+        end(&b);
         check_one(cases[i].what, &b, cases[i].expected);
     }
 }
@@ -322,6 +364,8 @@ int main(void)
 {
     CU_TestInfo tests[] = {
         {"default routes, and others", test_routes},
+        {"the destination of a route", test_destination},
+        {"rules", test_rules},
         {"addresses", test_addresses},
         {"on a point-to-point link the local end counts", test_point_to_point},
         {"links", test_links},

@@ -46,6 +46,8 @@ static void test_requests(void)
         {"migrate server local=nowhere", "local=", 0, "", 0},
         {"migrate server local=127.0.0.1:65536", "local=", 0, "", 0},
         {"migrate server colour=red", "only", 0, "", 0},
+        {"migrate server remote=[::1]:9", NULL, LIVE_REQUEST_MIGRATE, "server", 5000 * MS},
+        {"migrate server remote=::1", "remote=", 0, "", 0},
         {"migrate a\tb", "printable", 0, "", 0},
         {"changed\nchanged\n", "printable", 0, "", 0},
         {"migrate aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "name", 0,

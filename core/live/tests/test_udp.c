@@ -272,7 +272,35 @@ static void test_addresses(void)
     CU_ASSERT_EQUAL(local.bytes[0], 127);
     CU_ASSERT_EQUAL(local.port, 0);
     remote = addr("192.0.2.1");
-    CU_ASSERT_EQUAL(live_address_interface(&remote), 0);
+    bool running = false;
+    CU_ASSERT_NOT_EQUAL(live_address_interface(&(roam_addr){ROAM_FAMILY_IPV4, 0, {127, 0, 0, 1}}, &running),
+                        0);
+    CU_ASSERT_TRUE(running);
+    CU_ASSERT_EQUAL(live_address_interface(&remote, NULL), 0);
+}
+
+static void test_networks(void)
+{
+    static const struct {
+        const char *addr, *prefix;
+        unsigned bits;
+        bool within;
+    } cases[] = {
+        {"192.0.2.129", "192.0.2.0", 24, true},        {"192.0.2.129", "192.0.2.128", 25, true},
+        {"192.0.2.127", "192.0.2.128", 25, false},     {"192.0.2.1", "198.51.100.1", 0, true},
+        {"192.0.2.1", "192.0.2.1", 32, true},          {"192.0.2.1", "192.0.2.2", 32, false},
+        {"192.0.2.1", "128.0.0.0", 1, true},           {"64.0.0.1", "128.0.0.0", 1, false},
+        {"2001:db8::1", "2001:db8:8000::", 33, false}, {"2001:db8::1", "::", 0, true},
+        {"2001:db8::1", "0.0.0.0", 0, false},          {"2001:db8::1", "2001:db8::1", 128, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const roam_addr of = addr(cases[i].addr), prefix = addr(cases[i].prefix);
+        if (live_address_is_within(&of, &prefix, cases[i].bits) != cases[i].within) {
+            (void)printf("\n  %s within %s/%u: expected %d\n", cases[i].addr, cases[i].prefix, cases[i].bits,
+                         cases[i].within);
+            CU_FAIL("network");
+        }
+    }
 }
 
 int main(void)
@@ -284,6 +312,7 @@ int main(void)
         {"what cannot be opened", test_not_opened},
         {"an adapter closed by what it received", test_closed_while_reading},
         {"a descriptor is closed when the loop has let go of it", test_closed_after_the_loop},
+        {"addresses within networks", test_networks},
         {"addresses as text", test_addresses},
         CU_TEST_INFO_NULL,
     };
