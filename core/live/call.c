@@ -3,7 +3,8 @@
 
 int live_calls_init(live_calls *calls, uint32_t max, void (*wake)(void *owner), void *owner)
 {
-    *calls = (live_calls){.wake = wake, .owner = owner, .max = max};
+    *calls =
+        (live_calls){.wake = wake, .owner = owner, .max = max, .owned = true, .loop_thread = pthread_self()};
     if (pthread_mutex_init(&calls->mutex, NULL))
         return ROAM_ERR_NO_MEMORY;
     if (pthread_cond_init(&calls->changed, NULL)) {
@@ -23,12 +24,20 @@ void live_calls_fini(live_calls *calls)
     (void)pthread_mutex_destroy(&calls->mutex);
 }
 
+void live_calls_hand_over(live_calls *calls)
+{
+    (void)pthread_mutex_lock(&calls->mutex);
+    calls->owned = false;
+    (void)pthread_mutex_unlock(&calls->mutex);
+}
+
 bool live_calls_begin(live_calls *calls)
 {
     (void)pthread_mutex_lock(&calls->mutex);
     const bool first = !calls->running && !calls->ended;
     if (first) {
         calls->running = true;
+        calls->owned = false;
         calls->loop_thread = pthread_self();
     }
     (void)pthread_mutex_unlock(&calls->mutex);
@@ -48,7 +57,7 @@ static void answer_all(live_pending_call **list, int result)
 void live_calls_end(live_calls *calls)
 {
     (void)pthread_mutex_lock(&calls->mutex);
-    calls->running = false;
+    calls->running = calls->owned = false;
     calls->ended = true;
     answer_all(&calls->queued, ROAM_ERR_NO_CONN);
     answer_all(&calls->begun, ROAM_ERR_NO_CONN);
@@ -56,15 +65,15 @@ void live_calls_end(live_calls *calls)
     (void)pthread_mutex_unlock(&calls->mutex);
 }
 
-static bool on_loop(const live_calls *calls)
+static bool is_this_thread(const live_calls *calls)
 {
-    return calls->running && pthread_equal(calls->loop_thread, pthread_self());
+    return pthread_equal(calls->loop_thread, pthread_self());
 }
 
 bool live_calls_on_loop(live_calls *calls)
 {
     (void)pthread_mutex_lock(&calls->mutex);
-    const bool result = on_loop(calls);
+    const bool result = calls->running && is_this_thread(calls);
     (void)pthread_mutex_unlock(&calls->mutex);
     return result;
 }
@@ -81,7 +90,7 @@ int live_calls_make(live_calls *calls, live_pending_call *call)
 {
     int result = ROAM_OK;
     (void)pthread_mutex_lock(&calls->mutex);
-    if (on_loop(calls))
+    if ((calls->running || calls->owned) && is_this_thread(calls))
         result = ROAM_ERR_IN_CALLBACK;
     else if (calls->ended)
         result = ROAM_ERR_NO_CONN;

@@ -31,19 +31,22 @@ typedef struct live_calls {
     live_pending_call *begun;  /* without an answer yet */
     uint32_t inside, max;      /* threads in live_calls_make */
     bool running, ended;
-    pthread_t loop_thread; /* while running */
+    bool owned;            /* not yet running: loop_thread is the one that called live_calls_init */
+    pthread_t loop_thread; /* while running or owned */
 } live_calls;
 
-/* NO_MEMORY. */
+/* The calling thread counts as the loop's until live_calls_hand_over or live_calls_begin. NO_MEMORY. */
 ROAM_CHECKED int live_calls_init(live_calls *calls, uint32_t max, void (*wake)(void *owner), void *owner);
 /* Waits until no thread is inside. */
 void live_calls_fini(live_calls *calls);
 
+/* Another thread will call live_calls_begin: the calls of this one wait for it. */
+void live_calls_hand_over(live_calls *calls);
 /* The loop runs on the calling thread from now on. False: it ran before. */
 ROAM_CHECKED bool live_calls_begin(live_calls *calls);
 /* The loop is over: whoever waits, and whoever comes, gets NO_CONN. */
 void live_calls_end(live_calls *calls);
-/* Whether this is the thread on which the loop runs. */
+/* Whether the loop runs, and on this thread. */
 bool live_calls_on_loop(live_calls *calls);
 
 /* Any other thread. Errors of its own: IN_CALLBACK, WOULD_BLOCK, NO_CONN. */

@@ -22,6 +22,7 @@ typedef struct client {
     live_control *control;
     int fd; /* -1: free */
     bool migrating;
+    uint64_t active_ns; /* it came, said something or took something last */
     uv_poll_t poll;
     char request[LIVE_REQUEST_MAX];
     size_t received;
@@ -84,6 +85,7 @@ static void write_answer(client *c)
         if (n <= 0)
             break;
         c->written += (size_t)n;
+        c->active_ns = live_now_ns();
     }
     close_client(c);
 }
@@ -203,6 +205,7 @@ static void read_request(client *c)
         return;
     }
     c->received += (size_t)n;
+    c->active_ns = live_now_ns();
     const char *const newline = memchr(c->request, '\n', c->received);
     if (newline) {
         c->received = (size_t)(newline - c->request);
@@ -230,6 +233,21 @@ static client *free_client(live_control *self)
     return NULL;
 }
 
+/* Makes room, if one of them keeps its place for nothing. */
+static void close_idlest(live_control *self)
+{
+    client *idlest = NULL;
+    for (size_t i = 0; i < LIVE_CONTROL_CLIENTS; i++) {
+        client *const c = &self->clients[i];
+        if (uv_is_closing((uv_handle_t *)&c->poll))
+            return; /* there will be room */
+        if (!c->migrating && (!idlest || c->active_ns < idlest->active_ns))
+            idlest = c;
+    }
+    if (idlest)
+        close_client(idlest);
+}
+
 static void on_accept(uv_poll_t *poll, int status, int events)
 {
     live_control *const self = poll->data;
@@ -238,6 +256,7 @@ static void on_accept(uv_poll_t *poll, int status, int events)
     (void)events;
     if (!c) {
         (void)uv_poll_stop(poll);
+        close_idlest(self);
         return;
     }
     const int fd = accept4(self->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -249,6 +268,7 @@ static void on_accept(uv_poll_t *poll, int status, int events)
     }
     c->control = self;
     c->fd = fd;
+    c->active_ns = live_now_ns();
     c->poll.data = c;
     self->handles_open++;
     (void)uv_poll_start(&c->poll, UV_READABLE, on_client);

@@ -8,7 +8,8 @@
  *   peers              "peer NAME LOCAL REMOTE SRTT_NS" for each peer that is up
  *   anything else      "error WHY"
  *
- * At most LIVE_CONTROL_CLIENTS are served at once; others wait in the kernel's queue.
+ * At most LIVE_CONTROL_CLIENTS are served at once. One more takes the place of the one that has been silent
+ * for the longest time, or waits in the kernel's queue when all of them wait for the node.
  */
 #ifndef CORE_LIVE_CONTROL_H
 #define CORE_LIVE_CONTROL_H

@@ -294,6 +294,7 @@ int live_node_start(live_node *live)
         return ROAM_ERR_INVALID_ARGUMENT;
     if (pthread_create(&live->thread, NULL, thread_main, live))
         return ROAM_ERR_NO_MEMORY;
+    live_calls_hand_over(&live->calls);
     live->has_thread = true;
     return 0;
 }

@@ -114,10 +114,32 @@ static void test_end(void)
     live_calls_fini(&calls);
 }
 
+/* Who makes the node would wait for itself, until the loop is another thread's. */
+static void test_before(void)
+{
+    live_calls calls;
+    caller other;
+    int value = 10;
+    live_pending_call own = {.function = add_one, .data = &value};
+    CU_ASSERT_EQUAL_FATAL(live_calls_init(&calls, CALLERS, on_wake, NULL), 0);
+    CU_ASSERT_EQUAL(live_calls_make(&calls, &own), ROAM_ERR_IN_CALLBACK);
+    CU_ASSERT_FALSE(live_calls_on_loop(&calls)); /* it does not run: it may be freed */
+    start(&other, &calls, add_one, &value);
+    await_inside(&calls, 1);
+    CU_ASSERT_EQUAL(value, 10);
+    CU_ASSERT_TRUE(live_calls_begin(&calls));
+    live_calls_run(&calls);
+    check(&other, 11);
+    live_calls_end(&calls);
+    CU_ASSERT_EQUAL(live_calls_make(&calls, &own), ROAM_ERR_NO_CONN);
+    live_calls_fini(&calls);
+}
+
 int main(void)
 {
     CU_TestInfo tests[] = {
         {"calls run on the loop thread alone, and are answered at once or later", test_answers},
+        {"before the loop runs", test_before},
         {"the end answers whoever waits", test_end},
         CU_TEST_INFO_NULL,
     };

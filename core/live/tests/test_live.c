@@ -278,6 +278,28 @@ static void test_bounded_and_ended(void)
     pair_free(p);
 }
 
+/* Before it is started, and right after. */
+static void test_before_the_start(void)
+{
+    static const uint8_t seed[ROAM_KEY_BYTES] = {7};
+    const roam_addr remote = addr("127.0.0.1:9");
+    roam_identity *identity;
+    live_node_options options;
+    live_node *live;
+    CU_ASSERT_EQUAL_FATAL(roam_identity_new("early", seed, &identity), 0);
+    live_node_options_default(&options);
+    options.node.identity = identity;
+    CU_ASSERT_EQUAL_FATAL(live_node_new(&options, &live), 0);
+    check_result("dial", live_dial(live, "server", &remote, NULL), ROAM_ERR_IN_CALLBACK);
+    check_result("migrate", live_migrate_peer(live, "server", NULL, NULL), ROAM_ERR_IN_CALLBACK);
+    check_result("start", live_node_start(live), 0);
+    check_result("dial", live_dial(live, "server", &remote, NULL), 0);
+    check_result("free", live_node_free(live), 0);
+    CU_ASSERT_EQUAL_FATAL(live_node_new(&options, &live), 0);
+    check_result("free of one that never ran", live_node_free(live), 0);
+    roam_identity_free(identity);
+}
+
 static void call_inside(pair_node *node, const roam_message *message)
 {
     (void)message;
@@ -345,6 +367,7 @@ int main(void)
         {"the peer disables migration", test_disabled},
         {"the budget ends the call, the old path lives, a second call succeeds", test_timeout_and_again},
         {"calls are bounded, and end with the loop", test_bounded_and_ended},
+        {"blocking calls before the loop runs", test_before_the_start},
         {"blocking calls are refused inside callbacks", test_inside_callbacks},
         {"no message lost, repeated or out of order across moves", test_moves_under_load},
         CU_TEST_INFO_NULL,
