@@ -3,6 +3,7 @@
 #include "core/live/request.h"
 #include "tools/command.h"
 #include "tools/node_app.h"
+#include "tools/numbers.h"
 #include "tools/options.h"
 
 #include <stdio.h>
@@ -34,13 +35,29 @@ static const char help_text[] =
     "                    send a file to that peer, instead of lines; may be repeated\n"
     "  --receive-dir DIR where files of peers go; without it they are refused\n"
     "  --events FILE     write events there instead of standard output\n"
-    "  --netlink         migrate when the kernel tells of a changed default route, an\n"
-    "                    address gone or a link down\n"
+    "  --netlink         migrate when the kernel tells of a changed way to a peer: a\n"
+    "                    route or rule, an address gone or a link down\n"
     "  --trigger PATH    a UNIX datagram socket that takes 'changed' and\n"
-    "                    'migrate NAME [timeout=5s] [local=ADDR]'\n"
+    "                    'migrate NAME [timeout=5s] [local=ADDR]\n"
+    "                    [remote=ADDR:PORT]'\n"
     "  --control PATH    a UNIX socket for roam migrate\n"
     "  --debounce TIME   how long changes are gathered first (200ms)\n"
     "  --timeout TIME    budget of a migration by trigger (5s)\n"
+    "  --watchdog TIME   migrate a peer whose round-trip time (SRTT) was over TIME in two\n"
+    "                    samples in a row\n"
+    "  --watchdog-sample TIME\n"
+    "                    time between two samples (5s)\n"
+    "  --watchdog-strikes N\n"
+    "                    samples in a row (2)\n"
+    "  --watchdog-silence TIME\n"
+    "                    a sample counts too when nothing came for so long while\n"
+    "                    something was unacknowledged\n"
+    "  --keepalive TIME  a peer that is silent for so long is asked for a sign of life\n"
+    "                    (15s)\n"
+    "  --dead-after TIME a peer that is silent for so long is down (60s)\n"
+    "  --no-gso          send and receive each datagram by itself (no UDP_SEGMENT, no\n"
+    "                    UDP_GRO)\n"
+    "  --no-ecn          neither set nor read ECN marks\n"
     "  --once            end when all that is sent is acknowledged; without\n"
     "                    --connect, when something came in and its sender has left\n"
     "  --keylog FILE     append TLS secrets there, for Wireshark\n"
@@ -66,6 +83,14 @@ enum {
     OPTION_CONTROL,
     OPTION_DEBOUNCE,
     OPTION_TIMEOUT,
+    OPTION_WATCHDOG,
+    OPTION_WATCHDOG_SAMPLE,
+    OPTION_WATCHDOG_STRIKES,
+    OPTION_WATCHDOG_SILENCE,
+    OPTION_KEEPALIVE,
+    OPTION_DEAD_AFTER,
+    OPTION_NO_GSO,
+    OPTION_NO_ECN,
     OPTION_ONCE,
     OPTION_KEYLOG,
     OPTION_QLOG,
@@ -87,6 +112,14 @@ static const option_row rows[] = {
     [OPTION_CONTROL] = {"control", "PATH"},
     [OPTION_DEBOUNCE] = {"debounce", "TIME"},
     [OPTION_TIMEOUT] = {"timeout", "TIME"},
+    [OPTION_WATCHDOG] = {"watchdog", "TIME"},
+    [OPTION_WATCHDOG_SAMPLE] = {"watchdog-sample", "TIME"},
+    [OPTION_WATCHDOG_STRIKES] = {"watchdog-strikes", "N"},
+    [OPTION_WATCHDOG_SILENCE] = {"watchdog-silence", "TIME"},
+    [OPTION_KEEPALIVE] = {"keepalive", "TIME"},
+    [OPTION_DEAD_AFTER] = {"dead-after", "TIME"},
+    [OPTION_NO_GSO] = {"no-gso", NULL},
+    [OPTION_NO_ECN] = {"no-ecn", NULL},
     [OPTION_ONCE] = {"once", NULL},
     [OPTION_KEYLOG] = {"keylog", "FILE"},
     [OPTION_QLOG] = {"qlog", "DIR"},
@@ -100,7 +133,7 @@ typedef struct arguments {
     roam_addr *listen;
     node_target *targets;
     node_file *files;
-    bool help;
+    bool help, watchdog_tuned;
 } arguments;
 
 static bool wrong(int option, const char *value, const char *expected)
@@ -177,9 +210,41 @@ static bool take_path(node_options *node, int option, const char *value)
     return true;
 }
 
+/* Sample, strikes and silence. */
+static bool take_watchdog(arguments *self, int option, const char *value)
+{
+    roam_watchdog_options *const watchdog = &self->node.watchdog;
+    uint64_t strikes;
+    self->watchdog_tuned = true;
+    if (option != OPTION_WATCHDOG_STRIKES)
+        return take_time(option, value,
+                         option == OPTION_WATCHDOG_SAMPLE ? &watchdog->sample_ns : &watchdog->silence_ns);
+    if (!numbers_whole(value, 1, UINT32_MAX, &strikes))
+        return wrong(option, value, "a number from 1");
+    watchdog->strikes = (uint32_t)strikes;
+    return true;
+}
+
 static bool take_option(arguments *self, int option, char *value)
 {
     switch (option) {
+    case OPTION_WATCHDOG:
+        self->node.watch = true;
+        return take_time(option, value, &self->node.watchdog.threshold_ns);
+    case OPTION_WATCHDOG_SAMPLE:
+    case OPTION_WATCHDOG_STRIKES:
+    case OPTION_WATCHDOG_SILENCE:
+        return take_watchdog(self, option, value);
+    case OPTION_KEEPALIVE:
+        return take_time(option, value, &self->node.live.node.keep_alive_ns);
+    case OPTION_DEAD_AFTER:
+        return take_time(option, value, &self->node.live.node.dead_after_ns);
+    case OPTION_NO_GSO:
+        self->node.live.segmentation = false;
+        return true;
+    case OPTION_NO_ECN:
+        self->node.live.ecn = false;
+        return true;
     case OPTION_TRUST:
         return take_trust(self, value);
     case OPTION_LISTEN:
@@ -214,8 +279,9 @@ static bool is_target(const node_options *node, const char *name)
     return found;
 }
 
-static const char *what_is_missing(const node_options *node, int operands)
+static const char *what_is_missing(const arguments *self, int operands)
 {
+    const node_options *const node = &self->node;
     if (operands > 0)
         return "there are no operands";
     if (!node->name || !node->key_file)
@@ -224,6 +290,10 @@ static const char *what_is_missing(const node_options *node, int operands)
         return "one of --listen and --connect is needed";
     if (node->strict && !node->pin_file)
         return "--trust strict needs --pins";
+    if (self->watchdog_tuned && !node->watch)
+        return "--watchdog-sample, -strikes and -silence need --watchdog";
+    if (node->live.node.dead_after_ns <= node->live.node.keep_alive_ns)
+        return "--dead-after must be longer than --keepalive, after which a peer is asked";
     for (size_t i = 0; i < node->file_count; i++) {
         if (!is_target(node, node->files[i].peer))
             return "--send-file names a peer that no --connect names";
@@ -248,7 +318,11 @@ static int read_and_run(arguments *self, option_reader *reader)
     self->node.listen = self->listen;
     self->node.targets = self->targets;
     self->node.files = self->files;
-    const char *const missing = what_is_missing(&self->node, reader->operands);
+    self->node.watchdog.migrate.timeout_ns = self->node.timeout_ns;
+    roam_node_options *const node = &self->node.live.node;
+    if (node->idle_timeout_ns < node->dead_after_ns)
+        node->idle_timeout_ns = node->dead_after_ns; /* or QUIC would give up first */
+    const char *const missing = what_is_missing(self, reader->operands);
     if (missing) {
         (void)fprintf(stderr, "roam node: %s; see roam node --help\n", missing);
         return COMMAND_USAGE;
@@ -265,6 +339,8 @@ int command_node(int argc, char **argv)
                       .listen = calloc(room, sizeof *self.listen),
                       .targets = calloc(room, sizeof *self.targets),
                       .files = calloc(room, sizeof *self.files)};
+    live_node_options_default(&self.node.live);
+    roam_watchdog_options_default(&self.node.watchdog);
     option_reader_init(&reader, "roam node", rows, argc, argv);
     if (self.listen && self.targets && self.files)
         status = read_and_run(&self, &reader);

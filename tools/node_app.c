@@ -282,6 +282,15 @@ static void on_signal(uv_signal_t *handle, int number)
     live_node_stop(self->live);
 }
 
+static int start_watchdog(app *self)
+{
+    roam_watchdog *watchdog; /* lives as long as the node */
+    if (self->options->watch &&
+        roam_watchdog_new(core_of(self), &self->options->watchdog, live_now_ns(), &watchdog))
+        return complain("out of memory");
+    return COMMAND_OK;
+}
+
 static int start_triggers(app *self)
 {
     live_message message = {""};
@@ -300,7 +309,7 @@ static int start_triggers(app *self)
         .path = self->options->control_path, .changed = on_changed, .ctx = self};
     if (control.path && live_control_new(self->live, &control, &message))
         return complain(message.text);
-    return COMMAND_OK;
+    return start_watchdog(self);
 }
 
 /* ---- Life ---- */
@@ -334,7 +343,7 @@ static int make_node(app *self)
         (void)fprintf(stderr, "roam node: --name %s: not the name of a node\n", self->options->name);
         return COMMAND_USAGE;
     }
-    live_node_options_default(&options);
+    options = self->options->live;
     options.context = self;
     options.node.identity = self->identity;
     options.node.trust = self->options->strict ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;

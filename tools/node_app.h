@@ -39,6 +39,9 @@ typedef struct node_options {
     bool once;
     const char *keylog_file;
     const char *qlog_directory;
+    live_node_options live; /* keep-alive, dead-after, segmentation and ECN as asked for */
+    bool watch;             /* with the watchdog */
+    roam_watchdog_options watchdog;
 } node_options;
 
 /* Runs until it is done or interrupted; the exit status. Faults are told on standard error. */

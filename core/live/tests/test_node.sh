@@ -114,6 +114,20 @@ reconnect() {
     signal INT "$server"
 }
 
+# Who is stopped is silent: the watchdog moves for it, in vain, and then it is down, far before the usual minute.
+watchdog_and_dead_after() {
+    start_server
+    start_client --watchdog 50s --watchdog-sample 100ms --watchdog-strikes 3 --watchdog-silence 200ms --keepalive 100ms \
+        --dead-after 2s --timeout 300ms --no-gso --no-ecn
+    kill -STOP "$server"
+    await grep -q 'peer_down.*"reason":"tick"' client.jsonl
+    expect_line client.jsonl 'migration_done.*"result":"timeout".*"trigger":"watchdog"'
+    kill -CONT "$server"
+    signal INT "$client"
+    client=''
+    signal INT "$server"
+}
+
 bad_input() {
     local text
     local -a base=(--name n --key n.key)
@@ -136,6 +150,10 @@ expected NAME@ADDR:PORT|${base[*]} --connect server@127.0.0.1
 expected NAME:PATH|${base[*]} --send-file x
 expected tofu or strict|${base[*]} --trust all
 expected a time|${base[*]} --debounce 5
+expected a number from 1|${base[*]} --listen 127.0.0.1:0 --watchdog-strikes 0
+expected a time|${base[*]} --listen 127.0.0.1:0 --dead-after never
+need --watchdog|${base[*]} --listen 127.0.0.1:0 --watchdog-silence 1s
+must be longer than --keepalive|${base[*]} --listen 127.0.0.1:0 --dead-after 15s
 strict needs --pins|${base[*]} --listen 127.0.0.1:0 --trust strict
 names a peer|${base[*]} --connect a@127.0.0.1:1 --send-file b:x
 pins.bad:2: expected NAME|${base[*]} --listen 127.0.0.1:0 --pins pins.bad
@@ -152,4 +170,4 @@ CASES
 }
 
 run_cases lines lines_from_a_file_without_a_last_newline files files_refused tofu_pins strict_trust control reconnect \
-    bad_input
+    watchdog_and_dead_after bad_input
