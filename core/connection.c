@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/connection.h"
 
+#include "core/attempts.h"
 #include "core/migrate.h"
 
 #include <stdlib.h>
@@ -216,6 +217,8 @@ static roam_down_reason closed_for(const core_connection *connection, const core
 static roam_down_reason down_reason(const core_connection *connection)
 {
     core_quic_end end = core_quic_ended(connection->quic);
+    if (connection->unreachable)
+        return ROAM_DOWN_UNREACHABLE;
     switch (end.kind) {
     case CORE_QUIC_IDLE:
         return ROAM_DOWN_IDLE;
@@ -259,9 +262,11 @@ void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
         connection->forget_ns = now_ns + 3 * stats.pto_ns; /* RFC 9000 section 10.2 */
     }
     if (in_use)
-        peer->connection = NULL;
+        peer->connection = told_up || connection->leaving ? NULL : core_attempts_other(connection);
     if (in_use && connection->leaving)
         peer->had_channel = false;
+    if (in_use && peer->connection)
+        return; /* one of several attempts */
     if (!told_up && !in_use)
         return; /* accepted and never heard of, or replaced before it was up */
     const bool closed_there = end.kind == CORE_QUIC_CLOSED_THERE;

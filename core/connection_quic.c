@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What QUIC tells a connection. */
+#include "core/attempts.h"
 #include "core/connection.h"
 #include "core/migrate.h"
 
@@ -47,6 +48,8 @@ static void on_handshake_completed(void *owner)
     core_connection_heard(connection);
     core_connection_must_come_up(connection);
     connection->reject = judge(connection, certificate);
+    if (connection->reject == 0)
+        core_attempts_won(connection);
     if (connection->reject == 0 && connection->dialled && !is_raw(connection) &&
         core_dist_begin(&connection->dist))
         connection->reject = ROAM_CLOSE_FAILED + UINT64_C(1);

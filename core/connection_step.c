@@ -225,7 +225,7 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
             connection->waiting_since_ns = ROAM_NEVER;
         else if (connection->waiting_since_ns == ROAM_NEVER)
             connection->waiting_since_ns = now_ns;
-        if (core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
+        if (connection->unreachable || core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
             core_connection_wind_up(connection, now_ns);
     }
     if (connection->state == CORE_CONNECTION_CLOSING && connection->forget_ns <= now_ns) {

@@ -142,6 +142,12 @@ int roam_hang_up(roam_node *node, roam_peer_id id)
         return ROAM_ERR_NOT_CONNECTED;
     }
     core_connection_leave(peer->connection);
+    if (peer->connection->state == CORE_CONNECTION_HANDSHAKE) {
+        for (core_connection *c = node->connections; c; c = c->older) {
+            if (c->peer == peer && c->dialled && c->state == CORE_CONNECTION_HANDSHAKE)
+                core_connection_leave(c);
+        }
+    }
     return 0;
 }
 

@@ -312,7 +312,19 @@ ROAM_CHECKED int roam_node_pin(roam_node *node, const char *name, const uint8_t 
 ROAM_CHECKED int roam_dial(roam_node *node, const char *name, const roam_addr *remote, const roam_addr *local,
                            uint64_t now_ns, roam_peer_id *out);
 
-/* Closes the connection with ROAM_CLOSE_LEFT. */
+/* Dials at one more address of the peer while the handshake with it is under way at another (RFC 8305 section
+ * 5), else as roam_dial. The attempt whose handshake completes first stays; the others are closed without an
+ * event. PEER_DOWN comes when the last one has failed, and tells how that one did. Errors: as roam_dial;
+ * EXISTS once a handshake is completed. */
+ROAM_CHECKED int roam_dial_also(roam_node *node, const char *name, const roam_addr *remote,
+                                const roam_addr *local, uint64_t now_ns, roam_peer_id *out);
+
+/* The network says that nobody listens at remote, or that no way leads there (ICMP): ends the handshakes from
+ * local to it that nothing was received of. Others go on: ICMP is not authenticated, and may speak of what
+ * has passed (RFC 9000 section 14.2.1). Returns how many end in the next step. */
+int roam_node_unreachable(roam_node *node, const roam_addr *local, const roam_addr *remote);
+
+/* Closes the connection, or all attempts, with ROAM_CLOSE_LEFT. */
 int roam_hang_up(roam_node *node, roam_peer_id peer);
 
 /* The id of the peer of that name, or {0}. */
@@ -549,8 +561,9 @@ typedef enum roam_down_reason {
     ROAM_DOWN_RESET,     /* stateless reset: the other end lost its state */
     ROAM_DOWN_REPLACED,  /* another connection of the two took its place: the other end had lost this one, or
                           * both had dialled. PEER_UP follows */
-    ROAM_DOWN_ERROR /* either end could not go on: no memory, no room, INTERNAL_ERROR, NO_VIABLE_PATH; see
-                     * code */
+    ROAM_DOWN_ERROR, /* either end could not go on: no memory, no room, INTERNAL_ERROR, NO_VIABLE_PATH; see
+                      * code */
+    ROAM_DOWN_UNREACHABLE /* the network says that nobody is there: roam_node_unreachable */
 } roam_down_reason;
 
 const char *roam_down_reason_name(roam_down_reason reason); /* "left", ... */

@@ -99,6 +99,8 @@ const char *roam_down_reason_name(roam_down_reason reason)
         return "replaced";
     case ROAM_DOWN_ERROR:
         return "error";
+    case ROAM_DOWN_UNREACHABLE:
+        return "unreachable";
     }
     return "unknown";
 }
