@@ -75,6 +75,15 @@ static void on_received(void *receiver, roam_adapter *adapter, const roam_datagr
     (void)roam_node_receive(live->node, adapter, datagram, now_ns);
 }
 
+static void on_unreachable(void *receiver, roam_adapter *adapter, const roam_addr *remote, int error,
+                           uint64_t now_ns)
+{
+    live_node *const live = receiver;
+    (void)roam_node_unreachable(live->node, roam_adapter_local(adapter), remote);
+    if (live->options.unreachable)
+        live->options.unreachable(live, remote, error, now_ns);
+}
+
 static int open_at(live_node *live, const roam_addr *local, roam_adapter **out)
 {
     const live_udp_options options = {.loop = &live->loop,
@@ -83,6 +92,7 @@ static int open_at(live_node *live, const roam_addr *local, roam_adapter **out)
                                       .segmentation = live->options.segmentation,
                                       .ecn = live->options.ecn,
                                       .received = on_received,
+                                      .unreachable = on_unreachable,
                                       .receiver = live};
     return live_udp_open(&options, local, out);
 }

@@ -6,6 +6,7 @@
 #include "core/live/live.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <stdlib.h>
@@ -29,7 +30,9 @@ enum {
     SEGMENTED_MAX = 65000, /* bytes of a run that is sent, below the limit of an IP packet */
     ECN_MASK = 3,
     SOCKET_BUFFER = 1 << 20,
-    CONTROL_BYTES = 128
+    CONTROL_BYTES = 128,
+    SENDS_MAX = 4,  /* calls until a datagram counts as not sent */
+    ERRORS_MAX = 16 /* of the error queue, a turn of the loop */
 };
 
 typedef union control {
@@ -64,6 +67,14 @@ typedef struct udp {
 } udp;
 
 typedef enum outcome { SENT, AGAIN, FAILED } outcome;
+
+/* With IP_RECVERR a call may fail for what ICMP said of an earlier datagram: the call itself is good, and is
+ * made once more. The error queue, which tells of which datagram, is read by the loop. */
+static bool is_of_icmp(int error)
+{
+    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN ||
+           error == ENONET || error == ENOPROTOOPT || error == EPROTO || error == EACCES;
+}
 
 int live_udp_buffers_new(live_udp_buffers **out)
 {
@@ -114,12 +125,15 @@ static outcome send_once(const udp *self, const roam_datagram *datagram)
     }
     if (message.msg_controllen == 0)
         message.msg_control = NULL;
-    for (;;) {
+    for (int i = 0; i < SENDS_MAX; i++) {
         if (sendmsg(self->fd, &message, MSG_NOSIGNAL) >= 0)
             return SENT;
-        if (errno != EINTR)
-            return errno == EAGAIN || errno == EWOULDBLOCK ? AGAIN : FAILED;
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return AGAIN;
+        if (errno != EINTR && !is_of_icmp(errno))
+            return FAILED;
     }
+    return FAILED;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -302,11 +316,44 @@ static int read_batch(udp *self)
     return count;
 }
 
+/* What ICMP said of one datagram; false: the queue is empty. Errors of this machine (EMSGSIZE) are told by
+ * the call that met them. */
+static bool read_error(udp *self)
+{
+    struct sockaddr_storage destination = {0};
+    control controls;
+    struct msghdr message = {.msg_name = &destination,
+                             .msg_namelen = sizeof destination,
+                             .msg_control = &controls,
+                             .msg_controllen = sizeof controls};
+    roam_addr remote;
+    if (recvmsg(self->fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return false;
+    live_address_from_kernel(&destination, &remote);
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+        struct sock_extended_err error;
+        if (!((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+              (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)))
+            continue;
+        memcpy(&error, CMSG_DATA(c), sizeof error);
+        if (error.ee_origin != SO_EE_ORIGIN_LOCAL && is_of_icmp((int)error.ee_errno) &&
+            self->options.unreachable)
+            self->options.unreachable(self->options.receiver, self->adapter, &remote, (int)error.ee_errno,
+                                      live_now_ns());
+    }
+    return true;
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     udp *const self = poll->data;
     if (events & UV_WRITABLE)
         send_kept(self);
+    if (status < 0) { /* libuv stops there */
+        for (int i = 0; i < ERRORS_MAX && !self->closed && read_error(self); i++)
+            ;
+        watch(self);
+    }
     if (status < 0 || (events & UV_READABLE)) {
         int round = 0;
         while (round++ < ROUNDS && !self->closed && read_batch(self) == BATCH)
@@ -349,10 +396,12 @@ static void set_options(udp *self, roam_family family)
     if (family == ROAM_FAMILY_IPV6) {
         (void)setsockopt(self->fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
         (void)setsockopt(self->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe6, sizeof probe6);
+        (void)setsockopt(self->fd, IPPROTO_IPV6, IPV6_RECVERR, &yes, sizeof yes);
         if (self->options.ecn)
             (void)setsockopt(self->fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &yes, sizeof yes);
     } else {
         (void)setsockopt(self->fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe);
+        (void)setsockopt(self->fd, IPPROTO_IP, IP_RECVERR, &yes, sizeof yes);
         if (self->options.ecn)
             (void)setsockopt(self->fd, IPPROTO_IP, IP_RECVTOS, &yes, sizeof yes);
     }

@@ -28,6 +28,11 @@ typedef struct live_udp_options {
     bool ecn;
     /* A datagram came in. May close the adapter. */
     void (*received)(void *receiver, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
+    /* ICMP says that what was sent to remote did not arrive: error is an errno, ECONNREFUSED for a port at
+     * which nobody listens. Not authenticated: anybody may have sent it who knows or guesses the ports.
+     * Optional. */
+    void (*unreachable)(void *receiver, roam_adapter *adapter, const roam_addr *remote, int error,
+                        uint64_t now_ns);
     void *receiver;
 } live_udp_options;
 

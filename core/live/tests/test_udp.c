@@ -17,6 +17,9 @@ typedef struct received {
     size_t count, len[RECEIVED_MAX];
     uint8_t ecn[RECEIVED_MAX], first[RECEIVED_MAX];
     roam_addr from;
+    size_t unreachable;
+    roam_addr unreachable_at;
+    int error;
     bool close_at_once;
     size_t strays; /* for an adapter that is gone */
 } received;
@@ -48,6 +51,17 @@ static void on_received(void *receiver, roam_adapter *adapter, const roam_datagr
     }
 }
 
+static void on_unreachable(void *receiver, roam_adapter *adapter, const roam_addr *remote, int error,
+                           uint64_t now_ns)
+{
+    bench *const self = receiver;
+    (void)adapter;
+    (void)now_ns;
+    self->at_b.unreachable++;
+    self->at_b.unreachable_at = *remote;
+    self->at_b.error = error;
+}
+
 static roam_addr addr(const char *text)
 {
     roam_addr out = {0};
@@ -65,6 +79,7 @@ static int open_at(bench *self, const char *text, bool segmentation, roam_adapte
                                       .segmentation = segmentation,
                                       .ecn = true,
                                       .received = on_received,
+                                      .unreachable = on_unreachable,
                                       .receiver = self};
     return live_udp_open(&options, &local, out);
 }
@@ -193,6 +208,49 @@ static void test_not_opened(void)
     bench_fini(&self);
 }
 
+/* A port at which nobody listens is told, and what is sent and received afterwards is not harmed. */
+static void test_dead_port(void)
+{
+    static const char *const locals[] = {"127.0.0.1:0", "[::1]:0"};
+    static const uint8_t data[100] = {1};
+    for (size_t l = 0; l < 2; l++) {
+        bench self;
+        roam_adapter *dead;
+        bench_init(&self, locals[l], true);
+        CU_ASSERT_EQUAL_FATAL(open_at(&self, locals[l], true, &dead), 0);
+        roam_datagram datagram = {.remote = *roam_adapter_local(dead),
+                                  .data = data,
+                                  .len = sizeof data,
+                                  .segment_len = sizeof data};
+        roam_adapter_free(dead);
+        (void)uv_run(&self.loop, UV_RUN_NOWAIT);
+        for (size_t i = 1; i <= 3; i++) {
+            const roam_addr nowhere = datagram.remote;
+            CU_ASSERT_EQUAL(core_adapter_send(self.a, &datagram, 0), 0);
+            datagram.remote = *roam_adapter_local(self.b);
+            CU_ASSERT_EQUAL(core_adapter_send(self.a, &datagram, 0), 0);
+            turn(&self, i);
+            for (int n = 0; n < TURNS && self.at_b.unreachable < i; n++)
+                (void)uv_run(&self.loop, UV_RUN_NOWAIT);
+            CU_ASSERT_EQUAL(self.at_b.count, i);
+            datagram.remote = nowhere;
+            if (self.at_b.unreachable != i || self.at_b.error != ECONNREFUSED ||
+                !roam_addr_equal(&self.at_b.unreachable_at, &nowhere)) {
+                (void)printf("\n  %s: told %zu times, expected %zu; error %d, expected %d\n", locals[l],
+                             self.at_b.unreachable, i, self.at_b.error, ECONNREFUSED);
+                CU_FAIL("dead port");
+            }
+        }
+        datagram.remote = *roam_adapter_local(self.a);
+        self.at_b.strays = 0;
+        CU_ASSERT_EQUAL(core_adapter_send(self.b, &datagram, 0), 0);
+        for (int n = 0; n < TURNS && self.at_b.strays == 0; n++)
+            (void)uv_run(&self.loop, UV_RUN_NOWAIT);
+        CU_ASSERT_EQUAL(self.at_b.strays, 1); /* a still hears */
+        bench_fini(&self);
+    }
+}
+
 /* What follows in the same batch must not reach an adapter that is gone. */
 static void test_closed_while_reading(void)
 {
@@ -310,6 +368,7 @@ int main(void)
         {"runs of segments arrive as datagrams, with and without the kernel's help", test_segments},
         {"what cannot be sent", test_refused},
         {"what cannot be opened", test_not_opened},
+        {"a port at which nobody listens", test_dead_port},
         {"an adapter closed by what it received", test_closed_while_reading},
         {"a descriptor is closed when the loop has let go of it", test_closed_after_the_loop},
         {"addresses within networks", test_networks},
