@@ -12,6 +12,7 @@
 
 #define DEBOUNCE_NS UINT64_C(200000000)
 #define TIMEOUT_NS UINT64_C(5000000000)
+#define ATTEMPT_DELAY_NS UINT64_C(250000000) /* RFC 8305 section 8 */
 
 static const char help_text[] =
     "usage: roam node --name NAME --key FILE [OPTION]...\n"
@@ -28,9 +29,13 @@ static const char help_text[] =
     "                    pinned ones only\n"
     "  --listen ADDR:PORT\n"
     "                    accept connections there; may be repeated\n"
-    "  --connect NAME@ADDR:PORT\n"
-    "                    connect to that node, and again when it is lost; may be\n"
-    "                    repeated\n"
+    "  --connect NAME@HOST:PORT\n"
+    "                    connect to that node, and again when it is lost; HOST is an\n"
+    "                    address or a name; may be repeated, and with a NAME that was\n"
+    "                    there before gives it one more address to try\n"
+    "  --attempt-delay TIME\n"
+    "                    how long one address is tried alone before the next one is\n"
+    "                    tried too (250ms)\n"
     "  --send-file NAME:PATH\n"
     "                    send a file to that peer, instead of lines; may be repeated\n"
     "  --receive-dir DIR where files of peers go; without it they are refused\n"
@@ -75,6 +80,7 @@ enum {
     OPTION_TRUST,
     OPTION_LISTEN,
     OPTION_CONNECT,
+    OPTION_ATTEMPT_DELAY,
     OPTION_SEND_FILE,
     OPTION_RECEIVE_DIR,
     OPTION_EVENTS,
@@ -103,7 +109,8 @@ static const option_row rows[] = {
     [OPTION_PINS] = {"pins", "FILE"},
     [OPTION_TRUST] = {"trust", "tofu|strict"},
     [OPTION_LISTEN] = {"listen", "ADDR:PORT"},
-    [OPTION_CONNECT] = {"connect", "NAME@ADDR:PORT"},
+    [OPTION_CONNECT] = {"connect", "NAME@HOST:PORT"},
+    [OPTION_ATTEMPT_DELAY] = {"attempt-delay", "TIME"},
     [OPTION_SEND_FILE] = {"send-file", "NAME:PATH"},
     [OPTION_RECEIVE_DIR] = {"receive-dir", "DIR"},
     [OPTION_EVENTS] = {"events", "FILE"},
@@ -133,6 +140,7 @@ typedef struct arguments {
     roam_addr *listen;
     node_target *targets;
     node_file *files;
+    size_t room; /* of each */
     bool help, watchdog_tuned;
 } arguments;
 
@@ -162,12 +170,27 @@ static char *cut(char *value, char at)
 
 static bool take_connect(arguments *self, char *value)
 {
-    node_target *const target = &self->targets[self->node.target_count];
-    char *const addr = cut(value, '@');
-    if (!addr || !live_address_parse(addr, &target->addr) || target->addr.port == 0)
-        return wrong(OPTION_CONNECT, value, "NAME@ADDR:PORT, as in server@192.0.2.1:4433");
+    live_endpoint endpoint;
+    char *const place = cut(value, '@');
+    if (!place)
+        return wrong(OPTION_CONNECT, value, "NAME@HOST:PORT, as in server@192.0.2.1:4433");
+    if (!live_endpoint_parse(place, &endpoint))
+        return wrong(
+            OPTION_CONNECT, place,
+            "HOST:PORT, a name or address with its port, as in example.org:4433 or [2001:db8::1]:4433");
+    size_t i = 0; /* of a target of that name, or a new one */
+    while (i < self->node.target_count && strcmp(self->targets[i].name, value) != 0)
+        i++;
+    node_target *const target = &self->targets[i];
+    if (!target->endpoints)
+        target->endpoints = calloc(self->room, sizeof *target->endpoints);
+    if (!target->endpoints) {
+        (void)fprintf(stderr, "roam node: out of memory\n");
+        return false;
+    }
     target->name = value;
-    self->node.target_count++;
+    target->endpoints[target->endpoint_count++] = endpoint;
+    self->node.target_count += i == self->node.target_count;
     return true;
 }
 
@@ -251,6 +274,8 @@ static bool take_option(arguments *self, int option, char *value)
         return take_listen(self, value);
     case OPTION_CONNECT:
         return take_connect(self, value);
+    case OPTION_ATTEMPT_DELAY:
+        return take_time(option, value, &self->node.attempt_delay_ns);
     case OPTION_SEND_FILE:
         return take_send_file(self, value);
     case OPTION_NETLINK:
@@ -335,15 +360,19 @@ int command_node(int argc, char **argv)
     option_reader reader;
     int status = COMMAND_BROKEN;
     const size_t room = (size_t)argc + 1;
-    arguments self = {.node = {.debounce_ns = DEBOUNCE_NS, .timeout_ns = TIMEOUT_NS},
-                      .listen = calloc(room, sizeof *self.listen),
-                      .targets = calloc(room, sizeof *self.targets),
-                      .files = calloc(room, sizeof *self.files)};
+    arguments self = {
+        .node = {.debounce_ns = DEBOUNCE_NS, .timeout_ns = TIMEOUT_NS, .attempt_delay_ns = ATTEMPT_DELAY_NS},
+        .room = room,
+        .listen = calloc(room, sizeof *self.listen),
+        .targets = calloc(room, sizeof *self.targets),
+        .files = calloc(room, sizeof *self.files)};
     live_node_options_default(&self.node.live);
     roam_watchdog_options_default(&self.node.watchdog);
     option_reader_init(&reader, "roam node", rows, argc, argv);
     if (self.listen && self.targets && self.files)
         status = read_and_run(&self, &reader);
+    for (size_t i = 0; self.targets && i < self.node.target_count; i++)
+        free(self.targets[i].endpoints);
     free(self.listen);
     free(self.targets);
     free(self.files);

@@ -11,6 +11,7 @@
 #include "tools/node_lines.h"
 #include "tools/node_logs.h"
 #include "tools/node_output.h"
+#include "tools/node_targets.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,13 +20,9 @@
 #include <string.h>
 #include <uv.h>
 
-enum { REDIAL_MS = 1000, SIGNALS = 3 };
+#define SECOND_NS UINT64_C(1000000000)
 
-/* One that was to be dialled. */
-typedef struct target_state {
-    bool dialling; /* or connected */
-    bool rejected; /* for good */
-} target_state;
+enum { SIGNALS = 3, UNREACHABLE_S = 10 /* until the same address is told again */ };
 
 #define END_S 5 /* wall clock: from a signal to the end, whatever the core does */
 
@@ -36,12 +33,13 @@ typedef struct app {
     live_network *network;
     live_receiver *receiver;
     live_file_sender **senders; /* one a file of the options */
-    target_state *targets;
+    node_targets *targets;
     node_lines *lines;
     node_logs *logs;
     node_output out, events_file; /* standard output; what --events names */
     node_output *events;          /* one of them */
-    uv_timer_t redial;
+    roam_addr unreachable;        /* told last */
+    uint64_t unreachable_ns;
     uv_signal_t signals[SIGNALS];
     uint32_t up;        /* peers */
     uint32_t completed; /* files and lines that came in whole */
@@ -76,10 +74,7 @@ static bool all_sent(const app *self)
  * and whoever sent it has left. */
 static void end_if_done(app *self)
 {
-    bool rejected = self->options->target_count > 0;
-    for (size_t i = 0; i < self->options->target_count; i++)
-        rejected = rejected && self->targets[i].rejected;
-    if (rejected) {
+    if (self->targets && node_targets_are_rejected(self->targets)) {
         self->failed = true;
         live_node_stop(self->live);
     }
@@ -177,37 +172,21 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
 
 /* ---- Peers ---- */
 
-static void dial(app *self, size_t i)
+static void on_unreachable(live_node *live, const roam_addr *remote, int error, uint64_t now_ns)
 {
-    const node_target *const target = &self->options->targets[i];
-    roam_peer_id peer;
-    const int rv = roam_dial(core_of(self), target->name, &target->addr, NULL, live_now_ns(), &peer);
-    self->targets[i].dialling = rv == 0 || rv == ROAM_ERR_EXISTS;
-    if (!self->targets[i].dialling)
-        (void)fprintf(stderr, "roam node: dial %s: %s\n", target->name, roam_strerror(rv));
-}
-
-static void on_redial(uv_timer_t *timer)
-{
-    app *const self = timer->data;
-    for (size_t i = 0; i < self->options->target_count; i++) {
-        if (!self->targets[i].dialling && !self->targets[i].rejected)
-            dial(self, i);
+    app *const self = live_node_context(live);
+    if (!roam_addr_equal(remote, &self->unreachable) ||
+        now_ns - self->unreachable_ns >= UNREACHABLE_S * SECOND_NS) {
+        node_events_unreachable(self->events, remote, strerror(error), now_ns);
+        self->unreachable = *remote;
+        self->unreachable_ns = now_ns;
     }
-    end_if_done(self);
+    node_targets_unreachable(self->targets, remote);
 }
 
 static void on_down(app *self, const roam_event *event)
 {
-    const char *const name = roam_peer_name(core_of(self), event->peer);
-    for (size_t i = 0; i < self->options->target_count; i++) {
-        if (strcmp(self->options->targets[i].name, name) != 0)
-            continue;
-        self->targets[i].dialling = false;
-        self->targets[i].rejected = event->down.reason == ROAM_DOWN_REJECTED && event->down.application &&
-                                    event->down.code != ROAM_CLOSE_DUPLICATE &&
-                                    event->down.code != ROAM_CLOSE_TICK;
-    }
+    node_targets_down(self->targets, event);
     live_receiver_peer_down(self->receiver, event->peer);
     restart_files(self, event->peer);
     if (self->lines)
@@ -345,6 +324,7 @@ static int make_node(app *self)
     }
     options = self->options->live;
     options.context = self;
+    options.unreachable = on_unreachable;
     options.node.identity = self->identity;
     options.node.trust = self->options->strict ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
     options.node.accept = self->options->listen_count > 0;
@@ -388,8 +368,6 @@ static void start_handles(app *self)
 {
     static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
     struct uv_loop_s *const loop = live_node_loop(self->live);
-    (void)uv_timer_init(loop, &self->redial);
-    self->redial.data = self;
     for (size_t i = 0; i < SIGNALS; i++) {
         (void)uv_signal_init(loop, &self->signals[i]);
         self->signals[i].data = self;
@@ -397,7 +375,6 @@ static void start_handles(app *self)
             (void)uv_signal_start(&self->signals[i], on_signal, numbers[i]);
     }
     interrupt_limit("roam node", END_S);
-    (void)uv_timer_start(&self->redial, on_redial, 0, REDIAL_MS);
     self->handles = true;
 }
 
@@ -405,7 +382,6 @@ static void close_handles(app *self)
 {
     if (!self->handles)
         return;
-    uv_close((uv_handle_t *)&self->redial, NULL);
     for (size_t i = 0; i < SIGNALS; i++)
         uv_close((uv_handle_t *)&self->signals[i], NULL);
 }
@@ -437,8 +413,7 @@ static int open_files(app *self)
 {
     live_message message = {""};
     self->senders = calloc(self->options->file_count + 1, sizeof(live_file_sender *));
-    self->targets = calloc(self->options->target_count + 1, sizeof *self->targets);
-    if (!self->senders || !self->targets)
+    if (!self->senders)
         return complain("out of memory");
     for (size_t i = 0; i < self->options->file_count; i++) {
         if (live_file_sender_new(self->options->files[i].path, (uint32_t)i + 1 + NODE_LINES_ID,
@@ -469,6 +444,8 @@ static int prepare(app *self)
         return status;
     start_handles(self); /* before anything is told: whoever reads it may send a signal */
     status = listen_all(self);
+    if (status == COMMAND_OK && node_targets_new(self->live, self->options, &self->targets))
+        status = complain("out of memory");
     if (status == COMMAND_OK)
         status = start_triggers(self);
     if (status != COMMAND_OK)
@@ -482,13 +459,14 @@ static int prepare(app *self)
 static void clean_up(app *self)
 {
     node_lines_close(self->lines);
+    node_targets_close(self->targets);
     close_handles(self);
     (void)live_node_free(self->live);
     node_lines_free(self->lines);
     for (size_t i = 0; self->senders && i < self->options->file_count; i++)
         live_file_sender_free(self->senders[i]);
     free(self->senders);
-    free(self->targets);
+    node_targets_free(self->targets);
     live_receiver_free(self->receiver);
     if (!node_logs_close(self->logs))
         self->broken = true;

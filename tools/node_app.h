@@ -5,12 +5,14 @@
 /* A running `roam node`: lines, files and events around one live node. */
 
 #include "core/live/live.h"
+#include "core/live/resolve.h"
 
 #include <stddef.h>
 
 typedef struct node_target {
     const char *name; /* points into the argument */
-    roam_addr addr;
+    live_endpoint *endpoints;
+    size_t endpoint_count;
 } node_target;
 
 typedef struct node_file {
@@ -27,6 +29,7 @@ typedef struct node_options {
     size_t listen_count;
     const node_target *targets;
     size_t target_count;
+    uint64_t attempt_delay_ns; /* between two addresses of a target */
     const node_file *files;
     size_t file_count;
     const char *receive_directory;

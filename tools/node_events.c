@@ -118,6 +118,14 @@ void node_events_listening(node_output *out, const roam_addr *addr, uint64_t now
     end(out);
 }
 
+void node_events_unreachable(node_output *out, const roam_addr *addr, const char *why, uint64_t now_ns)
+{
+    begin(out, "unreachable", now_ns);
+    put_addr(out, "remote", addr);
+    (void)fprintf(out->file, ",\"why\":\"%s\"", why);
+    end(out);
+}
+
 void node_events_refused(node_output *out, const char *why, uint64_t now_ns)
 {
     begin(out, "request_refused", now_ns);

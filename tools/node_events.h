@@ -12,6 +12,7 @@
 void node_events_core(node_output *out, const roam_node *node, const roam_event *event, uint64_t now_ns);
 void node_events_round(node_output *out, const live_network_round *round, uint64_t now_ns);
 void node_events_listening(node_output *out, const roam_addr *addr, uint64_t now_ns);
+void node_events_unreachable(node_output *out, const roam_addr *addr, const char *why, uint64_t now_ns);
 void node_events_refused(node_output *out, const char *why, uint64_t now_ns);
 
 typedef struct node_transfer_event {

@@ -114,6 +114,24 @@ reconnect() {
     signal INT "$server"
 }
 
+# A name, a port at which nobody listens and an address of the wrong family lead to the server all the same.
+several_addresses() {
+    start_server --once
+    rm -f client.jsonl
+    run_client --once --connect server@127.0.0.1:1 --connect "server@[::1]:$port" --connect "server@localhost:$port" \
+        --attempt-delay 5s <<<hello
+    expect_status 'the client' 0
+    wait_server 0
+    expect_line server.out '^client: hello$'
+    status=0
+    timeout 20 "$roam" node --name client --key client.key --connect server@127.0.0.1:1 --events client.jsonl </dev/null 2>client.err &
+    client=$!
+    await grep -q '"unreachable".*"remote":"127.0.0.1:1","why":"Connection refused"' client.jsonl
+    await grep -q '"peer_down".*"reason":"unreachable"' client.jsonl
+    signal INT "$client"
+    client=''
+}
+
 # Who is stopped is silent: the watchdog moves for it, in vain, and then it is down, far before the usual minute.
 watchdog_and_dead_after() {
     start_server
@@ -145,8 +163,11 @@ bad_input() {
 --name and --key are needed|--listen 127.0.0.1:0
 one of --listen and --connect|${base[*]}
 expected ADDR:PORT|${base[*]} --listen here
-expected NAME@ADDR:PORT|${base[*]} --connect server
-expected NAME@ADDR:PORT|${base[*]} --connect server@127.0.0.1
+expected NAME@HOST:PORT|${base[*]} --connect server
+expected HOST:PORT|${base[*]} --connect server@127.0.0.1
+expected HOST:PORT|${base[*]} --connect server@192.0.2.256:1
+expected HOST:PORT|${base[*]} --connect server@example.org
+expected HOST:PORT|${base[*]} --connect server@exa/mple.org:1
 expected NAME:PATH|${base[*]} --send-file x
 expected tofu or strict|${base[*]} --trust all
 expected a time|${base[*]} --debounce 5
@@ -170,4 +191,4 @@ CASES
 }
 
 run_cases lines lines_from_a_file_without_a_last_newline files files_refused tofu_pins strict_trust control reconnect \
-    watchdog_and_dead_after bad_input
+    several_addresses watchdog_and_dead_after bad_input
