@@ -57,11 +57,11 @@ static void fail(const live_dialer *self, const char *endpoint, const char *why)
 
 /* ---- Attempts ---- */
 
-static void try_next(live_dialer *self);
+static void try_next(live_dialer *self, uint64_t now_ns);
 
 static void on_timer(uv_timer_t *timer)
 {
-    try_next(timer->data);
+    try_next(timer->data, live_now_ns());
 }
 
 static void set_timer(live_dialer *self)
@@ -70,8 +70,9 @@ static void set_timer(live_dialer *self)
     (void)uv_timer_start(&self->timer, on_timer, (self->options.attempt_delay_ns + MS_NS - 1) / MS_NS, 0);
 }
 
-/* Begins the next attempt that can be begun, and sets the timer for the one after it. */
-static void try_next(live_dialer *self)
+/* Begins the next attempt that can be begun, and sets the timer for the one after it. now_ns: inside a callback
+ * that of the callback, so that the time of the core does not run backwards. */
+static void try_next(live_dialer *self, uint64_t now_ns)
 {
     char text[ROAM_ADDR_STRING_MAX];
     roam_peer_id peer;
@@ -79,7 +80,7 @@ static void try_next(live_dialer *self)
     (void)uv_timer_stop(&self->timer);
     while (self->next_candidate < self->candidate_count && rv) {
         const roam_addr *const remote = &self->candidates[self->next_candidate++];
-        rv = roam_dial_also(core_of(self), self->options.name, remote, NULL, live_now_ns(), &peer);
+        rv = roam_dial_also(core_of(self), self->options.name, remote, NULL, now_ns, &peer);
         if (rv == ROAM_ERR_EXISTS) {
             self->state = CONNECTED;
             return;
@@ -98,7 +99,7 @@ void live_dialer_unreachable(live_dialer *self, const roam_addr *remote)
 {
     for (size_t i = 0; self->state == DIALLING && i < self->next_candidate; i++) {
         if (roam_addr_equal(&self->candidates[i], remote)) {
-            try_next(self);
+            try_next(self, live_now_ns());
             return;
         }
     }
@@ -107,7 +108,6 @@ void live_dialer_unreachable(live_dialer *self, const roam_addr *remote)
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
     live_dialer *const self = subscriber_data;
-    (void)now_ns;
     if (event->peer.value != roam_peer_find(core_of(self), self->options.name).value)
         return;
     if (event->kind == ROAM_EVENT_PEER_UP) {
@@ -117,7 +117,7 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
         self->attempts = 0;
         if (self->state == DIALLING && event->down.reason != ROAM_DOWN_REJECTED &&
             event->down.reason != ROAM_DOWN_LEFT) {
-            try_next(self);
+            try_next(self, now_ns);
         } else {
             self->state = IDLE;
             (void)uv_timer_stop(&self->timer);
@@ -172,7 +172,7 @@ static void on_resolved(void *ctx, const roam_addr *found, size_t count, const c
         add(self, &found[i]);
     interleave(self);
     if (self->attempts == 0)
-        try_next(self);
+        try_next(self, live_now_ns());
     else if (self->next_candidate < self->candidate_count && !uv_is_active((uv_handle_t *)&self->timer))
         set_timer(self);
 }
@@ -195,7 +195,7 @@ void live_dialer_start(live_dialer *self)
             self->lookups_open++;
     }
     interleave(self);
-    try_next(self);
+    try_next(self, live_now_ns());
 }
 
 bool live_dialer_is_busy(const live_dialer *self)

@@ -27,6 +27,8 @@ typedef struct dialling {
 
 static dialling current; /* on_unreachable has no data of its own */
 
+static uint64_t handshake_timeout_ns = 10000 * MS;
+
 static void on_failed(void *ctx, const char *endpoint, const char *why)
 {
     dialling *const self = ctx;
@@ -44,8 +46,10 @@ static void on_unreachable(live_node *live, const roam_addr *remote, int error, 
 
 static void listen_to_icmp(live_node_options *options, bool is_client)
 {
-    if (is_client)
-        options->unreachable = on_unreachable;
+    if (!is_client)
+        return;
+    options->unreachable = on_unreachable;
+    options->node.handshake_timeout_ns = handshake_timeout_ns;
 }
 
 static int start(live_node *live, void *data)
@@ -169,6 +173,23 @@ static void test_silent_address(void)
     (void)close(fd);
 }
 
+/* The delay is longer than a handshake may take: the next address is tried when the last attempt has failed. */
+static void test_one_after_the_other(void)
+{
+    roam_addr silent;
+    handshake_timeout_ns = 300 * MS;
+    pair *const p = fresh(60000);
+    handshake_timeout_ns = 10000 * MS;
+    const int fd = sink("127.0.0.1:0", &silent);
+    endpoint_of(&silent);
+    endpoint_of(&p->listening);
+    CU_ASSERT_EQUAL(live_call(p->client.live, start, &current), 0);
+    CU_ASSERT_TRUE(pair_await_event(&p->client, ROAM_EVENT_PEER_UP, 1));
+    CU_ASSERT_EQUAL(p->client.events[ROAM_EVENT_PEER_DOWN], 1);
+    pair_free(p);
+    (void)close(fd);
+}
+
 /* Given: two of IPv4, one of IPv6. Tried: IPv4, IPv6, IPv4. */
 static void test_families_take_turns(void)
 {
@@ -245,6 +266,7 @@ int main(void)
         {"endpoints as text", test_endpoints},
         {"a port at which nobody listens is left at once", test_dead_port},
         {"a silent address does not keep the next one", test_silent_address},
+        {"one address after the other", test_one_after_the_other},
         {"families take turns", test_families_take_turns},
         {"a name", test_names},
         {"a name that is none", test_no_such_name},
