@@ -19,6 +19,7 @@ int command_check(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_node(int argc, char **argv);
 int command_migrate(int argc, char **argv);
+int command_send(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_stats(int argc, char **argv);

@@ -19,6 +19,7 @@ static const struct {
     {"check", command_check, "read scenarios and tell their story, run nothing"},
     {"node", command_node, "run a node on this machine's UDP sockets"},
     {"migrate", command_migrate, "ask a running node to migrate a connection"},
+    {"send", command_send, "ask a running node to send a file"},
     {"sweep", command_sweep, "run scenarios with many seeds into a store"},
     {"merge", command_merge, "join stores"},
     {"stats", command_stats, "print what the runs of a store say"},

@@ -8,6 +8,7 @@
 #include "tools/command.h"
 #include "tools/interrupt.h"
 #include "tools/node_events.h"
+#include "tools/node_files.h"
 #include "tools/node_lines.h"
 #include "tools/node_logs.h"
 #include "tools/node_output.h"
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -32,9 +34,10 @@ typedef struct app {
     live_node *live;
     live_network *network;
     live_receiver *receiver;
-    live_file_sender **senders; /* one a file of the options */
+    node_files *files;
     node_targets *targets;
     node_lines *lines;
+    bool lines_acknowledged; /* before --once ends */
     node_logs *logs;
     node_output out, events_file; /* standard output; what --events names */
     node_output *events;          /* one of them */
@@ -62,12 +65,8 @@ static roam_node *core_of(app *self)
 
 static bool all_sent(const app *self)
 {
-    for (size_t i = 0; i < self->options->file_count; i++) {
-        const live_sender_state state = live_file_sender_state(self->senders[i]);
-        if (state != LIVE_SENDER_ANSWERED && state != LIVE_SENDER_FAILED)
-            return false;
-    }
-    return !self->lines || node_lines_are_done(self->lines);
+    return node_files_are_done(self->files) &&
+           (!self->lines_acknowledged || node_lines_are_done(self->lines));
 }
 
 /* A node that dials is done when all it sends is acknowledged; one that only accepts, when something came in
@@ -87,52 +86,23 @@ static void end_if_done(app *self)
 
 /* ---- Files ---- */
 
-static void told_sent(app *self, size_t i, live_transfer_status status)
+static void on_sent(void *ctx, const node_files_result *result)
 {
+    app *const self = ctx;
     const node_transfer_event event = {.event = "file_sent",
-                                       .peer = self->options->files[i].peer,
-                                       .file = live_file_sender_name(self->senders[i]),
-                                       .size = live_file_sender_size(self->senders[i]),
-                                       .status = status};
+                                       .peer = result->peer,
+                                       .file = result->file,
+                                       .size = result->size,
+                                       .status = result->status};
     node_events_transfer(self->events, &event, live_now_ns());
-    self->failed = self->failed || status != LIVE_TRANSFER_OK;
-}
-
-static void push_files(app *self, roam_peer_id peer)
-{
-    const char *const name = roam_peer_name(core_of(self), peer);
-    for (size_t i = 0; i < self->options->file_count; i++) {
-        live_file_sender *const sender = self->senders[i];
-        if (strcmp(self->options->files[i].peer, name) != 0 ||
-            live_file_sender_state(sender) != LIVE_SENDER_SENDING)
-            continue;
-        if (live_file_sender_push(sender, core_of(self), peer) == LIVE_SENDER_FAILED)
-            told_sent(self, i, LIVE_TRANSFER_DISK);
-    }
+    self->failed = self->failed || result->status != LIVE_TRANSFER_OK;
 }
 
 static void on_answer(app *self, roam_peer_id peer, const live_arrival *arrival)
 {
-    const char *const name = roam_peer_name(core_of(self), peer);
     if (self->lines && arrival->id == NODE_LINES_ID)
         node_lines_answered(self->lines, peer);
-    for (size_t i = 0; i < self->options->file_count; i++) {
-        live_file_sender *const sender = self->senders[i];
-        const live_sender_state before = live_file_sender_state(sender);
-        if (strcmp(self->options->files[i].peer, name) != 0)
-            continue;
-        live_file_sender_answer(sender, arrival->id, arrival->status);
-        if (before != LIVE_SENDER_ANSWERED && live_file_sender_state(sender) == LIVE_SENDER_ANSWERED)
-            told_sent(self, i, arrival->status);
-    }
-}
-
-static void restart_files(app *self, roam_peer_id peer)
-{
-    for (size_t i = 0; i < self->options->file_count; i++) {
-        if (strcmp(self->options->files[i].peer, roam_peer_name(core_of(self), peer)) == 0)
-            live_file_sender_restart(self->senders[i]);
-    }
+    node_files_answered(self->files, peer, arrival);
 }
 
 static void on_message(void *user_data, const roam_message *message, uint64_t now_ns)
@@ -188,7 +158,7 @@ static void on_down(app *self, const roam_event *event)
 {
     node_targets_down(self->targets, event);
     live_receiver_peer_down(self->receiver, event->peer);
-    restart_files(self, event->peer);
+    node_files_peer_down(self->files, event->peer);
     if (self->lines)
         node_lines_peer_down(self->lines, event->peer);
 }
@@ -210,9 +180,9 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
     case ROAM_EVENT_PEER_UP:
     case ROAM_EVENT_WRITABLE:
         live_receiver_writable(self->receiver, core_of(self), event->peer);
-        push_files(self, event->peer);
-        if (self->lines)
+        if (self->lines) /* before files, which would fill the queue */
             node_lines_writable(self->lines, event->peer);
+        node_files_push(self->files, event->peer);
         break;
     case ROAM_EVENT_PEER_DOWN:
         on_down(self, event);
@@ -253,6 +223,22 @@ static void on_changed(void *ctx)
     live_network_changed(self->network, "control_socket");
 }
 
+static void on_sent_for_client(void *done_data, const node_files_result *result)
+{
+    live_control_answer_sent(done_data, result->file, result->size, result->status);
+}
+
+/* The control socket asks for a file to be sent. */
+static int on_send(void *ctx, const live_request *request, live_control_client *client, live_message *message)
+{
+    app *const self = ctx;
+    if (roam_peer_find(core_of(self), request->peer).value == 0) {
+        (void)snprintf(message->text, sizeof message->text, "no such peer");
+        return ROAM_ERR_UNKNOWN_PEER;
+    }
+    return node_files_add(self->files, request->peer, request->path, on_sent_for_client, client, message);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     app *const self = handle->data;
@@ -285,7 +271,7 @@ static int start_triggers(app *self)
     if (live_network_new(self->live, &network, &self->network, &message))
         return complain(message.text);
     const live_control_options control = {
-        .path = self->options->control_path, .changed = on_changed, .ctx = self};
+        .path = self->options->control_path, .changed = on_changed, .send = on_send, .ctx = self};
     if (control.path && live_control_new(self->live, &control, &message))
         return complain(message.text);
     return start_watchdog(self);
@@ -412,16 +398,6 @@ static int open_output(app *self)
 static int open_files(app *self)
 {
     live_message message = {""};
-    self->senders = calloc(self->options->file_count + 1, sizeof(live_file_sender *));
-    if (!self->senders)
-        return complain("out of memory");
-    for (size_t i = 0; i < self->options->file_count; i++) {
-        if (live_file_sender_new(self->options->files[i].path, (uint32_t)i + 1 + NODE_LINES_ID,
-                                 &self->senders[i], &message)) {
-            (void)complain(message.text);
-            return COMMAND_USAGE;
-        }
-    }
     if (live_receiver_new(self->options->receive_directory, &self->receiver, &message)) {
         (void)complain(message.text);
         return COMMAND_USAGE;
@@ -432,12 +408,38 @@ static int open_files(app *self)
                          &self->logs);
 }
 
+/* Files and lines to be sent. A terminal need not come to its end for files to be all there is to send. */
+static int start_sending(app *self)
+{
+    const bool files = self->options->file_count > 0;
+    self->lines_acknowledged =
+        self->options->once && self->options->target_count > 0 && !(files && isatty(STDIN_FILENO));
+    return node_lines_new(self->live, self->lines_acknowledged, &self->lines);
+}
+
+static int add_files(app *self)
+{
+    live_message message = {""};
+    if (node_files_new(self->live, on_sent, self, &self->files))
+        return complain("out of memory");
+    for (size_t i = 0; i < self->options->file_count; i++) {
+        const node_file *const file = &self->options->files[i];
+        if (node_files_add(self->files, file->peer, file->path, NULL, NULL, &message)) {
+            (void)complain(message.text);
+            return COMMAND_USAGE;
+        }
+    }
+    return COMMAND_OK;
+}
+
 static int prepare(app *self)
 {
     roam_subscription subscription;
     int status = open_files(self);
     if (status == COMMAND_OK)
         status = make_node(self);
+    if (status == COMMAND_OK)
+        status = add_files(self);
     if (status == COMMAND_OK && roam_subscribe(core_of(self), on_event, self, &subscription))
         status = complain("out of memory");
     if (status != COMMAND_OK)
@@ -448,12 +450,7 @@ static int prepare(app *self)
         status = complain("out of memory");
     if (status == COMMAND_OK)
         status = start_triggers(self);
-    if (status != COMMAND_OK)
-        return status;
-    if (self->options->file_count == 0)
-        status =
-            node_lines_new(self->live, self->options->once && self->options->target_count > 0, &self->lines);
-    return status;
+    return status == COMMAND_OK ? start_sending(self) : status;
 }
 
 static void clean_up(app *self)
@@ -463,9 +460,7 @@ static void clean_up(app *self)
     close_handles(self);
     (void)live_node_free(self->live);
     node_lines_free(self->lines);
-    for (size_t i = 0; self->senders && i < self->options->file_count; i++)
-        live_file_sender_free(self->senders[i]);
-    free(self->senders);
+    node_files_free(self->files);
     node_targets_free(self->targets);
     live_receiver_free(self->receiver);
     if (!node_logs_close(self->logs))

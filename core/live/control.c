@@ -5,7 +5,6 @@
 #include "core/live/live_internal.h"
 #include "core/live/migrations.h"
 #include "core/live/record.h"
-#include "core/live/request.h"
 #include "core/live/unix_socket.h"
 
 #include <errno.h>
@@ -18,17 +17,20 @@
 
 typedef struct live_control live_control;
 
-typedef struct client {
+struct live_control_client {
     live_control *control;
-    int fd; /* -1: free */
-    bool migrating;
-    uint64_t active_ns; /* it came, said something or took something last */
+    int fd;                       /* -1: free */
+    bool waiting;                 /* for a migration, or for the answer to a file */
+    char peer[ROAM_NAME_MAX + 1]; /* of the file */
+    uint64_t active_ns;           /* it came, said something or took something last */
     uv_poll_t poll;
     char request[LIVE_REQUEST_MAX];
     size_t received;
     char *answer; /* what is still to be written */
     size_t answer_len, written;
-} client;
+};
+
+typedef struct live_control_client client;
 
 struct live_control {
     live_attachment attachment;
@@ -118,7 +120,7 @@ static void on_done(void *done_data, roam_peer_id peer, const roam_migration_rec
     const char *const name = roam_peer_name(live_node_core(c->control->live), peer);
     char *const text = malloc(LIVE_RECORD_TEXT_MAX + sizeof "end\n");
     (void)now_ns;
-    c->migrating = false;
+    c->waiting = false;
     if (text) {
         const size_t len = live_record_format(name ? name : "", record, text);
         memcpy(text + len, "end\n", sizeof "end\n");
@@ -134,11 +136,35 @@ static void migrate(client *c, const live_request *request)
                                       .trigger = "control_socket",
                                       .done = on_done,
                                       .done_data = c};
-    c->migrating = true;
+    c->waiting = true;
     if (live_migrations_call(live, &call, live_now_ns())) {
-        c->migrating = false;
+        c->waiting = false;
         answer_line(c, "error", "out of memory");
     }
+}
+
+void live_control_answer_sent(live_control_client *c, const char *file, uint64_t size,
+                              live_transfer_status status)
+{
+    const size_t room = LIVE_FILE_NAME_MAX + ROAM_NAME_MAX + 128;
+    char *const text = malloc(room);
+    c->waiting = false;
+    if (text)
+        (void)snprintf(text, room, "result %s\npeer %s\nfile %s\nsize %llu\nend\n",
+                       live_transfer_status_name(status), c->peer, file, (unsigned long long)size);
+    answer(c, text);
+}
+
+static void send_file(client *c, const live_request *request)
+{
+    const live_control *const self = c->control;
+    live_message message = {"this node sends no files"};
+    memcpy(c->peer, request->peer, sizeof c->peer);
+    c->waiting = true;
+    if (self->options.send && self->options.send(self->options.ctx, request, c, &message) == 0)
+        return;
+    c->waiting = false;
+    answer_line(c, "error", message.text);
 }
 
 static void list_peers(client *c)
@@ -180,6 +206,9 @@ static void obey(client *c)
     case LIVE_REQUEST_PEERS:
         list_peers(c);
         return;
+    case LIVE_REQUEST_SEND:
+        send_file(c, &request);
+        return;
     case LIVE_REQUEST_CHANGED:
         if (self->options.changed)
             self->options.changed(self->options.ctx);
@@ -193,7 +222,7 @@ static void obey(client *c)
 
 static void read_request(client *c)
 {
-    if (c->migrating || c->answer) { /* it has said all; only its end can come */
+    if (c->waiting || c->answer) { /* it has said all; only its end can come */
         (void)uv_poll_stop(&c->poll);
         return;
     }
@@ -241,7 +270,7 @@ static void close_idlest(live_control *self)
         client *const c = &self->clients[i];
         if (uv_is_closing((uv_handle_t *)&c->poll))
             return; /* there will be room */
-        if (!c->migrating && (!idlest || c->active_ns < idlest->active_ns))
+        if (!c->waiting && (!idlest || c->active_ns < idlest->active_ns))
             idlest = c;
     }
     if (idlest)

@@ -70,8 +70,8 @@ static void set_timer(live_dialer *self)
     (void)uv_timer_start(&self->timer, on_timer, (self->options.attempt_delay_ns + MS_NS - 1) / MS_NS, 0);
 }
 
-/* Begins the next attempt that can be begun, and sets the timer for the one after it. now_ns: inside a callback
- * that of the callback, so that the time of the core does not run backwards. */
+/* Begins the next attempt that can be begun, and sets the timer for the one after it. now_ns: inside a
+ * callback that of the callback, so that the time of the core does not run backwards. */
 static void try_next(live_dialer *self, uint64_t now_ns)
 {
     char text[ROAM_ADDR_STRING_MAX];

@@ -305,7 +305,7 @@ static void on_trigger(uv_poll_t *poll, int status, int events)
         if (n < 0)
             return;
         const char *why = live_request_parse(text, (size_t)n, &request);
-        if (!why && request.kind == LIVE_REQUEST_PEERS)
+        if (!why && (request.kind == LIVE_REQUEST_PEERS || request.kind == LIVE_REQUEST_SEND))
             why = "a trigger socket gives no answers: ask the control socket";
         if (why) {
             if (self->options.refused)

@@ -73,6 +73,18 @@ static const char *parse_migrate(char *at, live_request *out)
     return NULL;
 }
 
+static const char *parse_send(char *at, live_request *out)
+{
+    const char *const word = next_word(&at);
+    if (!word || strlen(word) > ROAM_NAME_MAX)
+        return "send wants the name of a peer";
+    if (*at == '\0' || strlen(at) > LIVE_PATH_MAX)
+        return "send wants the path of a file after the name of the peer";
+    memcpy(out->peer, word, strlen(word) + 1);
+    memcpy(out->path, at, strlen(at) + 1);
+    return NULL;
+}
+
 const char *live_request_parse(const char *text, size_t len, live_request *out)
 {
     char line[LIVE_REQUEST_MAX];
@@ -84,9 +96,12 @@ const char *live_request_parse(const char *text, size_t len, live_request *out)
         return "the request is too long";
     memcpy(line, text, len);
     line[len] = '\0';
+    const bool has_path = strncmp(line, "send ", strlen("send ")) == 0;
     for (size_t i = 0; i < len; i++) {
-        if (line[i] < ' ' || line[i] > '~')
-            return "the request is not one line of printable ASCII";
+        const unsigned char c = (unsigned char)line[i];
+        if (c < ' ' || c == 0x7f || (c > '~' && !has_path))
+            return has_path ? "the request has a control character"
+                            : "the request is not one line of printable ASCII";
     }
     live_migrate_options_default(&request.options);
     char *at = line;
@@ -98,10 +113,13 @@ const char *live_request_parse(const char *text, size_t len, live_request *out)
         request.kind = LIVE_REQUEST_CHANGED;
     } else if (verb && strcmp(verb, "peers") == 0) {
         request.kind = LIVE_REQUEST_PEERS;
+    } else if (verb && strcmp(verb, "send") == 0) {
+        request.kind = LIVE_REQUEST_SEND;
+        why = parse_send(at, &request);
     } else {
-        return "the request is none of: changed, migrate NAME, peers";
+        return "the request is none of: changed, migrate NAME, peers, send NAME PATH";
     }
-    if (request.kind != LIVE_REQUEST_MIGRATE && next_word(&at))
+    if ((request.kind == LIVE_REQUEST_CHANGED || request.kind == LIVE_REQUEST_PEERS) && next_word(&at))
         return "there is a word too many in the request";
     if (!why)
         *out = request;

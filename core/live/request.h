@@ -6,26 +6,31 @@
  *   migrate NAME [timeout=5s] [local=ADDRESS] [remote=ADDRESS:PORT]
  *                                 migrate that peer
  *   peers                         say who is connected, over which path
+ *   send NAME PATH                send the file at PATH, all that follows, to that peer
  *
- * The trigger socket takes the first two and answers nothing; the control socket takes all three.
+ * All is printable ASCII, but PATH, which may be anything without control characters. The trigger socket
+ * takes the first two and answers nothing; the control socket takes all four.
  */
 #ifndef CORE_LIVE_REQUEST_H
 #define CORE_LIVE_REQUEST_H
 
 #include "core/live/live.h"
 
-#define LIVE_REQUEST_MAX 512 /* bytes of a line, newline included */
+#define LIVE_PATH_MAX 4095                     /* bytes of the path of a file, without the terminating NUL */
+#define LIVE_REQUEST_MAX (LIVE_PATH_MAX + 512) /* bytes of a line, newline included */
 
 typedef enum live_request_kind {
     LIVE_REQUEST_CHANGED,
     LIVE_REQUEST_MIGRATE,
-    LIVE_REQUEST_PEERS
+    LIVE_REQUEST_PEERS,
+    LIVE_REQUEST_SEND
 } live_request_kind;
 
 typedef struct live_request {
     live_request_kind kind;
-    char peer[ROAM_NAME_MAX + 1]; /* MIGRATE */
+    char peer[ROAM_NAME_MAX + 1]; /* MIGRATE, SEND */
     live_migrate_options options; /* MIGRATE */
+    char path[LIVE_PATH_MAX + 1]; /* SEND */
 } live_request;
 
 /* Reads a request from len bytes; one newline at the end may be there. NULL, or what is wrong with it. */

@@ -173,7 +173,8 @@ static void test_silent_address(void)
     (void)close(fd);
 }
 
-/* The delay is longer than a handshake may take: the next address is tried when the last attempt has failed. */
+/* The delay is longer than a handshake may take: the next address is tried when the last attempt has failed.
+ */
 static void test_one_after_the_other(void)
 {
     roam_addr silent;

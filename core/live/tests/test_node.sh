@@ -38,6 +38,46 @@ files() {
     expect_line server.jsonl '^\{"event":"file_received",.*"file":"first.bin","size":300000,"status":"ok"\}$'
 }
 
+# Lines and files share a connection, and a node that runs is asked to send more.
+lines_and_files() {
+    mkdir -p in "with space"
+    rm -f in/*
+    head -c 3000000 /dev/urandom >big.bin
+    cp big.bin "with space/asked.bin"
+    start_server --receive-dir in
+    start_client --control control --send-file server:big.bin
+    for i in $(seq 100); do echo "line $i"; done >&9
+    (cd "with space" && "$roam" send --socket ../control server asked.bin >../record) || fault "roam send ended with $?"
+    expect_line record '^result +ok$'
+    expect_line record '^file +asked.bin$'
+    expect_line record '^size +3000000$'
+    await grep -q 'client: line 100$' server.out
+    await grep -q '"file_sent".*"file":"big.bin".*"status":"ok"' client.jsonl
+    cmp -s big.bin in/big.bin || fault "big.bin is another"
+    cmp -s big.bin in/asked.bin || fault "asked.bin is another"
+    status=0 && "$roam" send --socket control server nofile 2>record || status=$?
+    expect_status 'roam send of no file' 3
+    expect_line record 'roam send: .*/nofile: No such file'
+    status=0 && "$roam" send --socket control nobody big.bin 2>record || status=$?
+    expect_status 'roam send to nobody' 3
+    expect_line record 'no such peer'
+    status=0 && "$roam" send --socket control server 2>record || status=$?
+    expect_status 'roam send of nothing' 2
+    signal INT "$client"
+    client=''
+    signal INT "$server"
+}
+
+lines_and_files_once() {
+    rm -f in/*
+    start_server --once --receive-dir in
+    run_client --once --send-file server:big.bin < <(seq 1 1000)
+    expect_status 'the client' 0
+    wait_server 0
+    seq 1 1000 | sed 's/^/client: /' | cmp -s - server.out || fault "other lines came than were sent"
+    cmp -s big.bin in/big.bin || fault "big.bin is another"
+}
+
 files_refused() {
     start_server --once
     run_client --once --send-file server:first.bin </dev/null
@@ -190,5 +230,5 @@ CASES
     expect_line err 'listen at 192\.0\.2\.1:1: Cannot assign requested address'
 }
 
-run_cases lines lines_from_a_file_without_a_last_newline files files_refused tofu_pins strict_trust control reconnect \
+run_cases lines lines_from_a_file_without_a_last_newline files lines_and_files lines_and_files_once files_refused tofu_pins strict_trust control reconnect \
     several_addresses watchdog_and_dead_after bad_input

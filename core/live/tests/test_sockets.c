@@ -46,6 +46,11 @@ static void test_requests(void)
         {"migrate server local=nowhere", "local=", 0, "", 0},
         {"migrate server local=127.0.0.1:65536", "local=", 0, "", 0},
         {"migrate server colour=red", "only", 0, "", 0},
+        {"send server a b.txt", NULL, LIVE_REQUEST_SEND, "server", 5000 * MS},
+        {"send server /tmp/caf\xc3\xa9", NULL, LIVE_REQUEST_SEND, "server", 5000 * MS},
+        {"send server", "the path", 0, "", 0},
+        {"send", "the name of a peer", 0, "", 0},
+        {"send server a\tb", "control character", 0, "", 0},
         {"migrate server remote=[::1]:9", NULL, LIVE_REQUEST_MIGRATE, "server", 5000 * MS},
         {"migrate server remote=::1", "remote=", 0, "", 0},
         {"migrate a\tb", "printable", 0, "", 0},
@@ -67,7 +72,7 @@ static void test_requests(void)
             CU_FAIL("request");
         }
     }
-    char text[600];
+    char text[LIVE_REQUEST_MAX + 1];
     live_request request;
     memset(text, 'a', sizeof text);
     CU_ASSERT_PTR_NOT_NULL(live_request_parse(text, sizeof text, &request));
@@ -142,7 +147,7 @@ static void check_answer(const char *line, const char *expected)
 
 static void test_control(void)
 {
-    char long_line[700];
+    char long_line[LIVE_REQUEST_MAX + 100];
     answers got = {.text = ""};
     live_message message = {""};
     pair *const p = pair_new(NULL);
