@@ -145,6 +145,13 @@ static void move(live_network *self, roam_peer_id peer, live_network_round *roun
         round->migrating++;
 }
 
+/* What changed may have brought the path back that the peer uses: data need not wait for a PTO of many
+ * seconds to find out. */
+static void probe(const live_network *self, roam_peer_id peer, uint64_t now_ns)
+{
+    (void)roam_peer_probe(core_of(self), peer, now_ns); /* one that went down just now needs none */
+}
+
 static void handle_peer(live_network *self, roam_peer_id peer, live_network_round *round, uint64_t now_ns)
 {
     switch (judge(self, peer)) {
@@ -153,6 +160,7 @@ static void handle_peer(live_network *self, roam_peer_id peer, live_network_roun
         break;
     case KEEP:
         round->kept++;
+        probe(self, peer, now_ns);
         break;
     case OUTAGE:
         round->outage++;
@@ -172,8 +180,12 @@ static void on_timer(uv_timer_t *timer)
     if (self->first)
         self->retry_ms = 0;
     for (roam_peer_id peer = {1}; roam_peer_name(core_of(self), peer); peer.value++) {
-        if (!roam_peer_is_up(core_of(self), peer) || is_hopeless(self, peer))
+        if (!roam_peer_is_up(core_of(self), peer))
             continue;
+        if (is_hopeless(self, peer)) {
+            probe(self, peer, now_ns);
+            continue;
+        }
         handle_peer(self, peer, &round, now_ns);
     }
     self->first = NULL;

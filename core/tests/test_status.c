@@ -75,9 +75,8 @@ static void test_event_reason_and_detail_names(void)
 {
     static const char *events[] = {"peer_up",  "peer_down",       "path_changed", "migration_done", "left",
                                    "writable", "stream_writable", "rebound",      "key_pinned"};
-    static const char *reasons[] = {"left",      "rejected", "tick",     "idle",
-                                    "handshake", "reset",    "replaced", "error",
-                                    "unreachable"};
+    static const char *reasons[] = {"left",  "rejected", "tick",  "idle",       "handshake",
+                                    "reset", "replaced", "error", "unreachable"};
     static const char *details[] = {"none",
                                     "waiting_for_confirmation",
                                     "waiting_for_connection_id",

@@ -131,6 +131,23 @@ carrier_lost_for_a_while() {
     expect client.jsonl 'migration_done' 0
 }
 
+event_ns() { # PATTERN: when the last event that matches was told
+    grep -E "$1" client.jsonl | tail -n 1 | sed -nE 's/.*"at_ns":([0-9]+).*/\1/p'
+}
+
+# Seven seconds without a carrier: the next PTO would come more than five seconds after the link is up, and the rest of
+# the file takes two.
+data_is_back_with_the_link() {
+    local took
+    start 10.9.0.2 --netlink --debounce 50ms
+    ip -n router link set up-eth0 down
+    sleep 7
+    ip -n router link set up-eth0 up
+    finish
+    took=$(($(event_ns '"file_sent"') - $(event_ns '"trigger":"link_up"')))
+    ((took < 4500000000)) || fault "the file arrived $took ns after the link was up"
+}
+
 now_ns() {
     python3 -c 'import time; print(time.monotonic_ns())'
 }
@@ -263,7 +280,7 @@ new_path_dead() {
 }
 
 for case_name in attempt_to_an_address_that_goes host_route rule_after_its_table carrier_lost_for_a_while \
-    address_removed_and_another_added address_gone_for_a_while default_route_flipped link_down \
+    data_is_back_with_the_link address_removed_and_another_added address_gone_for_a_while default_route_flipped link_down \
     changes_of_no_interest nat_bindings_flushed nat_moves_to_another_address tunnel_replaced adapter_refused \
     new_path_dead; do
     make_networks
