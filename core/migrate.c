@@ -21,6 +21,7 @@ struct core_migration {
     roam_adapter *adapter;  /* the new one, until it is the connection's; NULL: not open yet */
     bool staged;            /* it was handed over by roam_stage_adapter */
     bool followed;          /* data has moved to it; the connection's own adapter is the way back */
+    uint64_t round_ns;      /* when the round of validation began */
     core_connection_id destination_before;
     roam_migration_record record; /* what the calls have in common */
     caller *callers;
@@ -200,6 +201,7 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
         return false;
     }
     m->followed = follow;
+    m->round_ns = now_ns;
     m->record.validation_rounds++;
     m->record.detail = ROAM_DETAIL_NO_RESPONSE;
     return true;
@@ -297,7 +299,11 @@ void core_migrate_validation(core_connection *connection, const roam_addr *local
 void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
-    if (!m || m->state != VALIDATING || !m->followed || m->record.mode == ROAM_FOLLOW_FIRST)
+    /* What was late is no sign of life, and going back forgets the challenges whose answer may be on its way.
+     */
+    const uint64_t flight_ns = 3 * connection->node->options.initial_rtt_ns;
+    if (!m || m->state != VALIDATING || !m->followed || m->record.mode == ROAM_FOLLOW_FIRST ||
+        now_ns - m->round_ns < flight_ns)
         return;
     core_quic_abandon(connection->quic, now_ns);
     m->followed = false;
