@@ -17,7 +17,8 @@ typedef enum core_connection_state {
     CORE_CONNECTION_CLOSING /* over; kept to answer late packets (RFC 9000 section 10.2) */
 } core_connection_state;
 
-enum { CORE_RETIRING_MAX = 8, CORE_RETIRED_IDS_MAX = 16 };
+/* CORE_TRIED_MAX: QUIC keeps as many connection IDs bound to paths (NGTCP2_DCIDTR_MAX_BOUND_DCID_SIZE). */
+enum { CORE_RETIRING_MAX = 8, CORE_RETIRED_IDS_MAX = 16, CORE_TRIED_MAX = 4 };
 
 /* An adapter that lost its traffic to another and waits for late packets. */
 typedef struct core_retiring {
@@ -53,6 +54,8 @@ struct core_connection {
     size_t retiring_count;
     roam_addr local, remote; /* the path last told in an event */
     struct core_migration *migration;
+    roam_addr tried[CORE_TRIED_MAX]; /* where migrations failed, the latest first: their connection IDs are
+                                      * still bound to them */
 
     core_rebind *rebind; /* accepted: under way; NULL: none */
     core_rebind_budget rebind_budget;

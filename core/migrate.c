@@ -111,12 +111,27 @@ static void release(core_connection *connection)
     free(m);
 }
 
+/* Another attempt from the same local address can use the same connection ID (RFC 9000 section 9.5). */
+static void remember_address(core_connection *connection)
+{
+    const core_migration *m = connection->migration;
+    roam_addr *tried = connection->tried;
+    size_t at = 0;
+    if (!m->adapter || m->staged || m->record.validation_rounds == 0)
+        return;
+    while (at + 1 < CORE_TRIED_MAX && !roam_addr_equal(&tried[at], &m->adapter->local))
+        at++;
+    memmove(&tried[1], &tried[0], at * sizeof tried[0]);
+    tried[0] = m->adapter->local;
+}
+
 /* Gives up the new path, and uses the old one again. The adapter closes at once, so that a late PATH_RESPONSE
  * cannot migrate any more. */
 static void finish(core_connection *connection, int result, uint64_t now_ns)
 {
     if (connection->migration->state == VALIDATING)
         core_quic_abandon(connection->quic, now_ns);
+    remember_address(connection);
     deliver_all(connection, result, now_ns);
     release(connection);
 }
@@ -146,6 +161,37 @@ static void use_adapter(core_connection *connection, core_migration *m, roam_ada
     m->record.new_local = adapter->local;
 }
 
+/* Port 0 is any port. */
+static bool is_at(const roam_addr *local, const roam_addr *wanted)
+{
+    return local->family == wanted->family && memcmp(local->bytes, wanted->bytes, sizeof local->bytes) == 0 &&
+           (wanted->port == 0 || wanted->port == local->port);
+}
+
+/* An adapter at the wanted address: on the port of an earlier attempt from there, where one was made and the
+ * port is free. */
+static int open_at(const core_connection *connection, const roam_addr *wanted, const roam_addr *remote,
+                   roam_adapter **out)
+{
+    const roam_node_options *options = &connection->node->options;
+    roam_adapter *again = NULL;
+    int rv = options->callbacks.open_adapter(options->user_data, wanted, remote, out);
+    if (rv || wanted->port != 0)
+        return rv;
+    roam_addr address = (*out)->local;
+    address.port = 0;
+    for (size_t i = 0; i < CORE_TRIED_MAX; i++) {
+        const roam_addr *tried = &connection->tried[i];
+        if (!is_at(tried, &address) ||
+            options->callbacks.open_adapter(options->user_data, tried, remote, &again))
+            continue;
+        roam_adapter_free(*out);
+        *out = again;
+        break;
+    }
+    return 0;
+}
+
 static int open_adapter(core_connection *connection)
 {
     core_migration *m = connection->migration;
@@ -155,9 +201,7 @@ static int open_adapter(core_connection *connection)
     connection->peer->staged = NULL;
     if (!adapter && !options->callbacks.open_adapter)
         return ROAM_ERR_ADAPTER;
-    int rv = adapter ? 0
-                     : options->callbacks.open_adapter(options->user_data, &m->wanted_local,
-                                                       &m->record.remote, &adapter);
+    int rv = adapter ? 0 : open_at(connection, &m->wanted_local, &m->record.remote, &adapter);
     /* A relay may lead from one family to the other, a socket does not. */
     if (rv == 0 && !staged && adapter->local.family != m->record.remote.family) {
         roam_adapter_free(adapter);
@@ -370,13 +414,6 @@ static int result_at_once(const core_peer *peer)
     if (core_quic_peer_disables_migration(peer->connection->quic))
         return ROAM_ERR_PEER_DISABLE_MIGRATION;
     return ROAM_OK;
-}
-
-/* Port 0 is any port. */
-static bool is_at(const roam_addr *local, const roam_addr *wanted)
-{
-    return local->family == wanted->family && memcmp(local->bytes, wanted->bytes, sizeof local->bytes) == 0 &&
-           (wanted->port == 0 || wanted->port == local->port);
 }
 
 static bool same_remote(const core_connection *connection, const roam_migrate_options *options)

@@ -204,21 +204,50 @@ static bool leads_to(const recorder *self, uint32_t node, uint32_t to)
     return node == to || self->scenario->nodes[node].relay_to == to;
 }
 
-/* A local address that is new, and a packet that no handshake begins with. */
+/* Whether a call that is under way, and has no path yet, may be the one that the packet belongs to. */
+static bool may_claim(const recorder *self, uint32_t call, const recorder_path *destination,
+                      const observer_packet *packet)
+{
+    const recorder_migration *const migration = &self->migrations[call];
+    return !self->calls[call].path && migration->event->node == packet->node &&
+           (!destination || leads_to(self, destination->node, migration->to)) &&
+           asked_for(migration, &packet->source);
+}
+
+/* No handshake begins with it. */
+static bool has_short_header(const observer_packet *packet)
+{
+    return packet->payload_len > 0 && !(packet->payload[0] & HEADER_FORM_LONG);
+}
+
+/* A local address that is new. */
 static void claim(recorder *self, recorder_path *path, const observer_packet *packet)
 {
     const recorder_path *const destination = find(self, &packet->destination);
-    if (packet->payload_len == 0 || packet->payload[0] & HEADER_FORM_LONG)
-        return;
-    for (uint32_t i = 0; i < self->open_count; i++) {
-        const uint32_t call = self->open[i];
-        const recorder_migration *const migration = &self->migrations[call];
-        if (self->calls[call].path || migration->event->node != packet->node ||
-            (destination && !leads_to(self, destination->node, migration->to)) ||
-            !asked_for(migration, &packet->source))
-            continue;
-        join(self, path, call);
+    for (uint32_t i = 0; has_short_header(packet) && i < self->open_count; i++) {
+        if (may_claim(self, self->open[i], destination, packet))
+            join(self, path, self->open[i]);
     }
+}
+
+/* Every call that used the address has failed, and another one uses it again. */
+static bool is_reused(recorder *self, const recorder_path *path, const observer_packet *packet)
+{
+    if (path->first_call == SCENARIO_NONE || path->open_calls > 0 || path->kept || !has_short_header(packet))
+        return false;
+    const recorder_path *const destination = find(self, &packet->destination);
+    uint32_t i = 0;
+    while (i < self->open_count && !may_claim(self, self->open[i], destination, packet))
+        i++;
+    return i < self->open_count;
+}
+
+/* The path stays with its calls. */
+static void forget(recorder *self, const recorder_path *path)
+{
+    core_map_remove(&self->path_map, path->key, sizeof path->key);
+    for (size_t i = 0; i < RECORDER_CACHE; i++)
+        self->cache[i] = self->cache[i] == path ? NULL : self->cache[i];
 }
 
 void recorder_paths_called(recorder *self, uint32_t call, uint64_t now_ns)
@@ -328,6 +357,10 @@ static void left_host(recorder *self, const observer_packet *packet, uint64_t no
 {
     recorder_path *path = find(self, &packet->source);
     self->sighted = self->sighted || packet->view;
+    if (path && is_reused(self, path, packet)) {
+        forget(self, path);
+        path = NULL;
+    }
     if (!path) {
         path = add(self, &packet->source, packet->node);
         if (!path) {
