@@ -22,10 +22,15 @@ typedef struct span {
     uint64_t start_ms, end_ms;
 } span;
 
+/* A peer that hears nothing grants no connection IDs, and each address takes one of the seven to spare (RFC
+ * 9000 section 9.5): who has no socket to go back to can be left without one by so many calls. */
+#define CALLS_WITHOUT_SOCKET_MAX 4
+
 typedef struct acts {
     random_world *world;
     uint32_t laptop, server;
     uint64_t start_ms, last_ms; /* events begin and end within */
+    uint64_t calls_left;
     span spans[SPANS_MAX];
     size_t span_count;
 } acts;
@@ -148,13 +153,16 @@ static void add_migrate(acts *self)
     char call[64];
     char target[32];
     const uint32_t node = dialer(self);
-    const uint64_t times = random_chance(self->world, 25) ? 2 + random_below(self->world, 7) : 1;
+    uint64_t times = random_chance(self->world, 25) ? 2 + random_below(self->world, 7) : 1;
+    if (times > self->calls_left)
+        times = self->calls_left;
     const uint64_t every_ms = PICK(self, gaps);
     const uint64_t at_ms = draw_start(self, times * every_ms);
-    const uint64_t end_ms = at_ms + (times - 1) * every_ms;
+    const uint64_t end_ms = at_ms + (times > 0 ? times - 1 : 0) * every_ms;
     uint32_t piece;
-    if (!draw_target(self, node, at_ms, end_ms, target, sizeof target))
+    if (times == 0 || !draw_target(self, node, at_ms, end_ms, target, sizeof target))
         return;
+    self->calls_left -= times;
     draw_call(self, call, sizeof call);
     if (times > 1)
         piece = ADD(self, new_group(self), "migrate: %s -> server%s%s, every: %" PRIu64 "ms, times: %" PRIu64,
@@ -173,8 +181,10 @@ static void add_there_and_back(acts *self)
         char call[64];
         char target[32];
         const uint64_t then_ms = at_ms + i * apart_ms;
-        if (!draw_target(self, self->laptop, then_ms, then_ms, target, sizeof target))
+        if (self->calls_left == 0 ||
+            !draw_target(self, self->laptop, then_ms, then_ms, target, sizeof target))
             return;
+        self->calls_left--;
         draw_call(self, call, sizeof call);
         place(self, ADD(self, new_group(self), "migrate: laptop -> server%s%s", target, call), then_ms,
               then_ms);
@@ -187,9 +197,10 @@ static void add_stage(acts *self)
     char target[32];
     const uint64_t at_ms = draw_start(self, 0);
     const uint32_t group = new_group(self);
-    if (find(self, RANDOM_NODE, "relay") == NONE ||
+    if (find(self, RANDOM_NODE, "relay") == NONE || self->calls_left == 0 ||
         !draw_target(self, self->laptop, at_ms, at_ms, target, sizeof target))
         return;
+    self->calls_left--;
     draw_call(self, call, sizeof call);
     place(self, ADD(self, group, "stage: laptop -> server, via: relay%s", target), at_ms, at_ms);
     if (random_chance(self->world, 90))
@@ -464,6 +475,7 @@ void random_acts_add(random_world *world, uint32_t laptop, uint32_t server)
     /* Who loses its socket before the handshake is confirmed may not migrate (RFC 9000 section 9). */
     self.start_ms = detaches > 0 || renumbers ? 3000 : random_chance(world, 10) ? 0 : 1000;
     self.last_ms = self.start_ms + RANDOM_LAST_MIN_MS - 1000 + random_below(world, 8000);
+    self.calls_left = detaches > 0 || renumbers ? CALLS_WITHOUT_SOCKET_MAX : UINT64_MAX;
     /* First what takes networks away: the rest then keeps clear of those times. */
     for (uint64_t left = detaches; left > 0; left--)
         add_detach(&self);

@@ -11,10 +11,9 @@
 const char *random_outcome_name(random_outcome outcome)
 {
     static const char *const names[RANDOM_OUTCOMES] = {
-        [RANDOM_HELD] = "held",       [RANDOM_EXCUSED] = "excused",
-        [RANDOM_INVALID] = "invalid", [RANDOM_BROKEN] = "broken",
-        [RANDOM_LOST] = "lost",       [RANDOM_DAMAGED] = "damaged",
-        [RANDOM_DOWN] = "peer_down",  [RANDOM_UNANSWERED] = "unanswered",
+        [RANDOM_HELD] = "held",       [RANDOM_EXCUSED] = "excused", [RANDOM_INVALID] = "invalid",
+        [RANDOM_BROKEN] = "broken",   [RANDOM_LOST] = "lost",       [RANDOM_LATE] = "late",
+        [RANDOM_DAMAGED] = "damaged", [RANDOM_DOWN] = "peer_down",  [RANDOM_UNANSWERED] = "unanswered",
     };
     return names[outcome];
 }
@@ -135,7 +134,16 @@ static void judge_calls(const scenario *whole, const recorder *recorded, random_
     }
 }
 
-void random_check_text(const char *text, random_verdict *out)
+static void judge_lateness(uint64_t late_max_ns, random_verdict *out)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "the last message came %" PRIu64 " ms after the last event",
+                   out->late_ns / 1000000);
+    if (out->outcome == RANDOM_HELD && out->late_ns > late_max_ns)
+        find(out, RANDOM_LATE, text);
+}
+
+void random_check_text(const char *text, uint64_t late_max_ns, random_verdict *out)
 {
     char message[RUN_MESSAGE_MAX] = "";
     run *finished = NULL;
@@ -152,6 +160,7 @@ void random_check_text(const char *text, random_verdict *out)
         judge_downs(whole, recorded, out);
         judge_flows(whole, recorded, out);
         judge_calls(whole, recorded, out);
+        judge_lateness(late_max_ns, out);
     }
     run_free(finished);
     scenario_free(whole);
@@ -162,7 +171,7 @@ void random_check(const random_world *self, random_verdict *out)
     char *const text = random_world_text(self, "");
     if (!text)
         abort();
-    random_check_text(text, out);
+    random_check_text(text, self->late_max_ns, out);
     free(text);
 }
 

@@ -203,7 +203,7 @@ void random_world_make(uint64_t seed, random_world *out)
 {
     static const word names[] = {"wifi", "cellular", "wired"};
     word families[3];
-    *out = (random_world){.seed = seed};
+    *out = (random_world){.seed = seed, .late_max_ns = UINT64_MAX};
     const uint64_t kind = random_below(out, 10); /* 0: IPv6, 1 and 2: both, else IPv4 */
     const size_t count = 1 + random_below(out, 3);
     for (size_t i = 0; i < COUNT(families); i++)

@@ -49,6 +49,8 @@ typedef struct random_world {
     uint64_t seed;
     uint32_t groups; /* numbered from 1 */
     bool restarts;   /* an endpoint does */
+    uint64_t
+        late_max_ns; /* of the last message after the last event, for random_check; UINT64_MAX: no limit */
     size_t count;
     random_piece pieces[RANDOM_PIECES_MAX];
 } random_world;
