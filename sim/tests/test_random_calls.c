@@ -60,24 +60,10 @@ static void check_seed(uint64_t seed, uint64_t late_max_ns, random_verdict *verd
 
 /* ---- the test ---- */
 
-/* Of these the core loses messages: faults that are known and open. */
-static const uint64_t set_aside[] = {90};
-
-static bool is_set_aside(uint64_t seed)
-{
-    for (size_t i = 0; i < sizeof set_aside / sizeof set_aside[0]; i++) {
-        if (set_aside[i] == seed)
-            return true;
-    }
-    return false;
-}
-
 static void test_seeds(void)
 {
     for (uint64_t seed = 1; seed <= TEST_SEEDS; seed++) {
         random_verdict verdict;
-        if (is_set_aside(seed))
-            continue;
         check_seed(seed, UINT64_MAX, &verdict);
         if (CHECK(random_is_fault(verdict.outcome), false, "seed %" PRIu64 ": %s: %s", seed,
                   random_outcome_name(verdict.outcome), verdict.text))
