@@ -12,12 +12,13 @@ broken=0
 # A tree that tidy has nothing to say about.
 make_tree() {
     rm -rf "$work/tree"
-    mkdir -p "$work/tree"/{core/tests,core/live,sim,tools,scenarios,results}
+    mkdir -p "$work/tree"/{core/tests,core/live,core/ngtcp2,core/wolfssl,sim,tools,scenarios,results}
     cd "$work/tree"
     git init -q
     sed '/^readonly exceptions=(/,/^)/{/^    /d}' "$root/tools/tidy" >tools/tidy # without those of this project
     chmod +x tools/tidy
     cp "$root/.clang-format" .
+    cp "$root/tools/changes" tools
     echo '# SPDX-License-Identifier: GPL-2.0-or-later' >CMakeLists.txt
     touch LICENSE README.md {core,sim,tools,scenarios,results}/README.md
     printf '%s\n#ifndef A_H\n#define A_H\nint core_a(void);\n#endif\n' "$spdx" >core/a.h
@@ -25,6 +26,15 @@ make_tree() {
     printf '%s\n#include <ns3/core-module.h>\n' "$spdx" >sim/ns3.cc
     printf '%s\n#include <time.h>\n' "$spdx" >core/live/clock.c
     printf '%s\n#include <ngtcp2/ngtcp2.h>\n#include <wolfssl/ssl.h>\n' "$spdx" >core/tls.c
+    touch scenarios/a.yaml
+    change core/wolfssl/10-a.ed '/^$/d'
+    tools/changes table >core/ngtcp2/README.md
+}
+
+# change FILE SED: a change to a library with a complete head, edited.
+change() {
+    printf '%s\n' '# SPDX-License-Identifier: GPL-2.0-or-later' '# A title.' '#' '# rfc: RFC 9000 section 9' \
+        '# upstream: not reported' '# scenario: scenarios/a.yaml' 'e lib/a.c' '/a/s//b/' w | sed "$2" >"$1"
 }
 
 # expect NAME CHECK WHERE: tidy must fail this check alone, with a message that begins with WHERE.
@@ -135,6 +145,33 @@ make_tree
 printf '%s\nvoid core_b(void)\n{\n%b}\n' "$spdx" "$(lines 71 '    core_c();')" >core/b.c
 exception 'function-size core/b.c:core_b'
 expect 'exception without a reason' function-size 'tools/tidy:1:'
+
+# misfit NAME WHERE SED: a change whose head lacks something.
+misfit() {
+    make_tree
+    change core/wolfssl/10-a.ed "$3"
+    tools/changes table >core/ngtcp2/README.md
+    expect "$1" changes "core/wolfssl/10-a.ed:1: $2"
+}
+misfit 'change without a title' 'the second line gives no title' '2s/.*/#/'
+misfit 'change without a section' "the head has no line '# rfc: ...'" '/rfc/d'
+misfit 'change without a word on upstream' "the head has no line '# upstream: ...'" '/upstream/d'
+misfit 'change that nothing needs' 'the head names no scenario and no test' '/scenario/d'
+misfit 'change with a scenario that is not there' 'there is no scenarios/b.yaml' 's/a\.yaml/b.yaml/'
+misfit 'change with a test that is not there' 'there is no core/tests/test_b.c' 's,scenario: .*,test: core/test_b,'
+misfit 'words after the head' 'the head names no scenario and no test' '/scenario/{h;d};/^w/G'
+make_tree
+change core/wolfssl/20-b.ed ''
+expect 'table of another time' changes 'core/ngtcp2/README.md:1:'
+make_tree
+change core/wolfssl/b.ed ''
+expect 'change without a number' changes 'core/wolfssl/b.ed:1:'
+make_tree
+change core/wolfssl/20-b.5.7.2.ed ''
+expect 'change in place of none' changes 'core/wolfssl/20-b.5.7.2.ed:1: there is no core/wolfssl/20-b.ed'
+make_tree
+change core/wolfssl/10-a.5.7.2.ed ''
+expect 'change for one version' none ''
 
 make_tree
 printf 'see /%s/main\n' work >sim/README.md

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the heads of our changes to ngtcp2 and wolfSSL name is red with the libraries as released: what each scenario
+# expects is a known fault there, which does not happen here; each test fails there.
+set -euo pipefail
+
+here=${ROAM_COMMAND:?}
+build=${ROAM_BUILD:?}
+root=$(cd "$(dirname "$0")/../.." && pwd -P)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+broken=0
+
+wrong() {
+    echo "FAIL: $*"
+    broken=$((broken + 1))
+}
+
+# The libraries are all that differs: what is built already is linked once more, by the build's own command.
+ours=$(sed -n 's/^ROAM_DEPS:PATH=//p' "$build/CMakeCache.txt")
+released=$(ROAM_NGTCP2=released "$root/tools/setup" --print-prefix)
+link_released() { # TARGET PROGRAM
+    local command
+    [[ ! -e $scratch/$2 ]] || return 0
+    [[ -e $build/$2 ]] || cmake --build "$build" --target "$1"
+    command=$(ninja -C "$build" -t commands "$1" | tail -n 1)
+    [[ $command == *" $ours/lib/libngtcp2.a"* && $command == *" -o $2 "* ]] || {
+        echo "FAIL: this does not link $2 with $ours: $command"
+        exit 1
+    }
+    command=${command//" $ours/lib/"/" $released/lib/"}
+    (cd "$build" && bash -c "${command/" -o $2 "/" -o $scratch/$2 "}")
+}
+
+# known_fault CHANGE SCENARIO: the scenario as it would be kept if the fault were not mended.
+known_fault() {
+    python3 - "$1" "$root/$2" <<'PYTHON'
+import json, sys, yaml
+
+with open(sys.argv[2]) as file:
+    scenario = yaml.load(file, yaml.BaseLoader)
+scenario["known_fault"] = {"reference": sys.argv[1], "about": "mended by it", "expect": scenario.pop("expect")}
+json.dump(scenario, sys.stdout, indent=1)
+PYTHON
+}
+
+# verdicts PROGRAM: of the scenario known.yaml, one a line and combination.
+verdicts() {
+    local status=0
+    "$1" run --json "$scratch/known.yaml" >"$scratch/out" 2>"$scratch/err" || status=$?
+    ((status < 2)) || { cat "$scratch/err" && return 1; }
+    python3 -c 'import json, sys; all = json.load(sys.stdin)
+for one in all if isinstance(all, list) else [all]: print(one["verdict"])' <"$scratch/out"
+}
+
+while read -r change kind name; do
+    case $kind in
+    scenario)
+        link_released roam_command roam
+        known_fault "$change" "$name" >"$scratch/known.yaml"
+        there=$(verdicts "$scratch/roam") || wrong "$change: $name does not run with the libraries as released"
+        grep -qx 'known fault' <<<"$there" || wrong "$change: $name shows no known fault with the libraries as released"
+        ! verdicts "$here" | grep -x 'known fault' || wrong "$change: $name shows the fault with the change made"
+        ;;
+    test)
+        program=${name//\//_}
+        link_released "$program" "$program"
+        status=0
+        "$scratch/$program" >"$scratch/out" 2>&1 || status=$?
+        ((status == 1)) || wrong "$change: the exit status of $name is $status with the libraries as released, not 1"
+        ;;
+    esac
+    echo "$change: looked at $name"
+done < <("$root/tools/changes" red)
+
+if ((broken)); then
+    echo "$broken failed"
+    exit 1
+fi
