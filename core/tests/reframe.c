@@ -97,8 +97,9 @@ int reframe_hp_mask(uint8_t *mask, const ngtcp2_crypto_cipher *hp, const ngtcp2_
                     const uint8_t *sample)
 {
     if (current != NULL && protecting) {
-        uint8_t ours[NGTCP2_HP_MASKLEN], *const first = current->datagram + packet_at,
-                                                *const number = current->datagram + number_at;
+        /* The cipher writes a whole block. */
+        uint8_t ours[NGTCP2_HP_SAMPLELEN], *const first = current->datagram + packet_at,
+                                                  *const number = current->datagram + number_at;
         const size_t number_len = (first[0] & NUMBER_LENGTH) + 1u;
 
         if (ngtcp2_crypto_hp_mask_cb(ours, hp, context, number + 4) != 0) {

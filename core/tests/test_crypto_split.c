@@ -25,6 +25,7 @@ typedef struct split {
     /* What was there. */
     uint8_t data[CRYPTO_MAX];
     size_t len;
+    size_t taken;   /* bytes of CRYPTO frames */
     size_t packets; /* that held CRYPTO frames of that level */
 } split;
 
@@ -61,13 +62,30 @@ static size_t ack_len(const uint8_t *frame)
     return len;
 }
 
-/* ACK frames stay, and the one CRYPTO frame becomes as many as there are pieces; padding follows from the
- * length. */
+/* Takes the data of a CRYPTO frame; the length of the frame. */
+static size_t take_crypto(split *self, const uint8_t *frame)
+{
+    size_t at = 1, offset, len;
+
+    offset = (size_t)core_varint_get(frame + at);
+    at += core_varint_len(frame[at]);
+    len = (size_t)core_varint_get(frame + at);
+    at += core_varint_len(frame[at]);
+    if (CHECK(offset + len <= CRYPTO_MAX, true, "%zu bytes from %zu", len, offset)) {
+        memcpy(self->data + offset, frame + at, len);
+        self->len = offset + len > self->len ? offset + len : self->len;
+        self->taken += len;
+    }
+    return at + len;
+}
+
+/* ACK frames stay. CRYPTO frames, however ngtcp2 cut them itself, become as many as there are pieces; padding
+ * follows from the length. */
 static size_t change(void *user_data, bool initial, uint8_t *frames, size_t len, size_t capacity)
 {
     split *self = user_data;
     uint8_t out[REFRAME_DATAGRAM_MAX] = {FRAME_PADDING};
-    size_t at = 0, written = 0;
+    size_t at = 0, written = 0, before = self->taken;
 
     if (initial != self->initial) {
         return len;
@@ -75,22 +93,16 @@ static size_t change(void *user_data, bool initial, uint8_t *frames, size_t len,
     while (at < len && frames[at] == FRAME_ACK) {
         at += ack_len(frames + at);
     }
-    if (at == len || frames[at] != FRAME_CRYPTO) {
+    memcpy(out, frames, written = at);
+    while (at < len && (frames[at] == FRAME_CRYPTO || frames[at] == FRAME_PADDING)) {
+        at += frames[at] == FRAME_CRYPTO ? take_crypto(self, frames + at) : 1;
+    }
+    CHECK(at, len, "where frames other than ACK, CRYPTO and PADDING stand");
+    if (self->taken == before) {
         return len;
     }
-    memcpy(out, frames, written = at);
-    at++;
-    CHECK(core_varint_get(frames + at), 0, "offset of the CRYPTO frame");
-    at += core_varint_len(frames[at]);
-    self->len = (size_t)core_varint_get(frames + at);
-    at += core_varint_len(frames[at]);
-    memcpy(self->data, frames + at, self->len);
-    at += self->len;
-    while (at < len && frames[at] == FRAME_PADDING) {
-        at++;
-    }
-    CHECK(at, len, "what stands after the CRYPTO frame is padding");
     self->packets++;
+    CHECK(self->taken, self->len, "bytes, all in one packet");
     for (size_t i = 0; i < self->pieces; i++) {
         size_t piece = self->order[i];
 
@@ -124,7 +136,7 @@ static void run_once(tally *self)
     int status;
 
     options.frames[self->sender] = change;
-    self->now.packets = 0;
+    self->now.packets = self->now.taken = self->now.len = 0;
     pair = handshake_run(&options, &status);
     if (!CHECK(pair != NULL, true, "%s: handshake", self->what)) {
         return;
