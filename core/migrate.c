@@ -125,6 +125,15 @@ static void remember_address(core_connection *connection)
     tried[0] = m->adapter->local;
 }
 
+/* Its connection ID is the one in use. */
+static void forget_address(core_connection *connection, const roam_addr *local)
+{
+    for (size_t i = 0; i < CORE_TRIED_MAX; i++) {
+        if (roam_addr_equal(&connection->tried[i], local))
+            connection->tried[i] = (roam_addr){.family = ROAM_FAMILY_NONE};
+    }
+}
+
 /* Gives up the new path, and uses the old one again. The adapter closes at once, so that a late PATH_RESPONSE
  * cannot migrate any more. */
 static void finish(core_connection *connection, int result, uint64_t now_ns)
@@ -139,6 +148,7 @@ static void finish(core_connection *connection, int result, uint64_t now_ns)
 static void commit(core_connection *connection, uint64_t now_ns)
 {
     core_migration *m = connection->migration;
+    forget_address(connection, &m->adapter->local);
     core_connection_switch(connection, m->adapter, now_ns);
     m->adapter = NULL;
     roam_path_stats stats = {0};

@@ -230,10 +230,23 @@ static void claim(recorder *self, recorder_path *path, const observer_packet *pa
     }
 }
 
-/* Every call that used the address has failed, and another one uses it again. */
+/* No call that used the address is under way on it, and none ended with ok. */
+static bool is_given_up(const recorder *self, const recorder_path *path)
+{
+    if (path->first_call == SCENARIO_NONE || path->kept)
+        return false;
+    FOR_CALLS(self, path, call)
+    {
+        if (!self->migrations[call].done && !self->calls[call].superseded)
+            return false;
+    }
+    return true;
+}
+
+/* The address was given up, and another call uses it again. */
 static bool is_reused(recorder *self, const recorder_path *path, const observer_packet *packet)
 {
-    if (path->first_call == SCENARIO_NONE || path->open_calls > 0 || path->kept || !has_short_header(packet))
+    if (self->open_count == 0 || !has_short_header(packet) || !is_given_up(self, path))
         return false;
     const recorder_path *const destination = find(self, &packet->destination);
     uint32_t i = 0;
