@@ -26,16 +26,18 @@ class Calls:
             ("no peer", lambda _: self.migrate(2, None)),
             ("a socket that is not there", lambda _: self.migrate(3, None, "server", sock="/nowhere")),
             ("the end that accepted", lambda _: self.migrate(1, "not_initiator", "client", sock=server)),
+            ("a file that is not there", lambda _: self.send("server", "/nowhere")),
+            ("a file for nobody", lambda _: self.send("nobody", "/etc/hostname")),
             ("random bytes", lambda random: self.garbage(client, random.randbytes(random.randint(1, 3000)))),
             ("an unknown word", lambda _: self.garbage(client, b"dance now\n")),
             ("a request that never ends", lambda _: self.garbage(client, b"migrate " + b"x" * 5000)),
             ("half a request", lambda _: self.garbage(server, b"migra")),
         ]
 
-    async def ask(self, sock, *arguments, timeout=5):
-        """roam migrate; (exit status, result)."""
+    async def ask(self, sock, *arguments, timeout=5, verb="migrate"):
+        """(exit status, result)"""
         process = await asyncio.create_subprocess_exec(
-            self.roam, "migrate", "--socket", sock, *arguments, stdin=asyncio.subprocess.DEVNULL,
+            self.roam, verb, "--socket", sock, *arguments, stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
         try:
             output, error = await asyncio.wait_for(process.communicate(), timeout + GRACE)
@@ -66,6 +68,11 @@ class Calls:
         if status is None or (wrong and whole and self.is_whole()):
             self.fault(f"roam migrate {' '.join(arguments)}: status {status}, {result}; "
                        f"expected {expected}, {expected_result}")
+
+    async def send(self, peer, path):
+        status, result = await self.ask(self.lines.client.path("control"), peer, path, verb="send")
+        if status != 3:
+            self.fault(f"roam send {peer} {path}: status {status}, {result}; expected 3")
 
     async def talk(self, path, data, seconds):
         """Sends that and ends, and reads all of the answer; None: there was none in time."""

@@ -11,9 +11,10 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 
 from calls import Calls
-from judge import LINE_FLOWS, Record, report
+from judge import FILE_FLOWS, LINE_FLOWS, Record, report
 from network import Network, Trouble, nft
 from nodes import Files, Lines, Node, Probe
 from schedule import KINDS, Schedule
@@ -33,6 +34,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out")
     parser.add_argument("--only", default="")
+    parser.add_argument("--no-files", action="store_true")
     parser.add_argument("--node", default="")
     parser.add_argument("--qlog", action="store_true")
     parser.add_argument("--sabotage", choices=SABOTAGE)
@@ -56,8 +58,8 @@ class Soak:
         self.journal = open(os.path.join(directory, "soak.jsonl"), "w")
         options.log = self.log
         self.schedule = Schedule(self.record, self.network, self.lines, self.calls, options)
-        self.files = Files(self.record, options.roam, directory, lambda: self.schedule.whole,
-                           random.Random(f"{options.seed}/files"))
+        self.files = Files(self.record, options.roam, directory, self.lines, lambda: self.schedule.whole,
+                           {flow: random.Random(f"{options.seed}/{flow}") for flow in FILE_FLOWS})
         self.calls.is_whole = lambda: self.schedule.whole
         self.calls.path_since = lambda: max((e.back for e in self.record.events if e.back), default=0)
         self.interrupted = asyncio.Event()
@@ -111,21 +113,25 @@ class Soak:
             self.files.corrupt = True
 
     async def course(self):
-        watching = [asyncio.create_task(work) for work in
-                    (self.lines.write(), self.files.rounds(), self.show_progress())]
-        ending = [asyncio.create_task(work) for work in
-                  (self.schedule.run(self.options.minutes * 60), self.watch_nodes(), self.interrupted.wait())]
+        """Until the schedule, a node or the user ends it; what runs beside must not end, and its failure is the soak's."""
+        files = [] if self.options.no_files else [self.files.send(flow) for flow in FILE_FLOWS]
+        writing = asyncio.create_task(self.lines.write())
+        course = [asyncio.create_task(work) for work in
+                  (self.schedule.run(self.options.minutes * 60), self.watch_nodes(), self.interrupted.wait(), *files)]
+        beside = [asyncio.create_task(self.show_progress())]
         if self.options.sabotage:
-            watching.append(asyncio.create_task(self.sabotage()))
-        running = set(ending) | {watching[0], watching[1]}
-        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            beside.append(asyncio.create_task(self.sabotage()))
+        done, _ = await asyncio.wait([writing, *course], return_when=asyncio.FIRST_COMPLETED)
         self.record.ended = time.monotonic()
-        for task in watching[1:] + ending:
+        if self.interrupted.is_set():
+            self.record.due = self.record.ended
+        for task in course + beside:
             task.cancel()
-        await asyncio.gather(*watching[1:], *ending, return_exceptions=True)
-        for task in done:
+        await asyncio.gather(*course, *beside, return_exceptions=True)
+        for task in list(done) + beside:
             if not task.cancelled() and task.exception():
                 raise task.exception()
+        return writing
 
     async def run(self):
         loop = asyncio.get_running_loop()
@@ -136,17 +142,19 @@ class Soak:
         try:
             await self.lines.start()
             self.record.began = time.monotonic()
+            self.record.due = self.record.began + self.options.minutes * 60
             spans = [self.record.begin_span(flow, self.record.began) for flow in LINE_FLOWS]
-            await self.course()
+            writing = await self.course()
             for span in spans:
                 span.end = self.record.ended
-            await self.files.stop()
-            for name, status in await self.lines.finish(self.schedule.whole):
+            ends = await self.lines.finish(self.schedule.whole and not self.record.deaths)
+            await writing
+            for name, status in ends:
                 if status != 130 and not any(death[1] == name for death in self.record.deaths):
                     self.record.deaths.append((time.monotonic(), name, f"ended with {status}, expected 130"))
         finally:
             probing.cancel()
-            for node in (self.lines.client, self.lines.server, *self.files.nodes):
+            for node in (self.lines.client, self.lines.server):
                 if node.process and node.process.returncode is None:
                     node.process.kill()
 
@@ -160,6 +168,9 @@ def main():
         asyncio.run(soak.run())
     except Trouble as trouble:
         print(f"soak: {trouble}; what there is lies in {directory}", file=sys.stderr)
+        return 3
+    except Exception:  # an error of the soak must not look like one of the nodes, whose exit status is 1
+        traceback.print_exc()
         return 3
     if sys.stderr.isatty():
         sys.stderr.write("\r\033[K")

@@ -9,6 +9,7 @@ import statistics
 
 WORST_GAP = 1.0        # s without data while there is a path
 GIVEN_UP = 60.0        # s without a path after which a connection may be lost: the net tick of roam.h
+WARM_UP = 10.0         # s at the beginning in which a node may grow
 GROWTH_KIB = 512       # of a node, from the first quarter of the soak to the last
 SETTLED = 0.5          # s after which the probe must be answered when there is a path
 QUEUED = 0.15          # s that a datagram may wait in the kernel for a neighbour or a link
@@ -41,7 +42,6 @@ class Span:
 @dataclasses.dataclass
 class Loss:
     at: float
-    pair: str
     node: str
     reason: str
 
@@ -69,8 +69,7 @@ class Numbers:
 
     def skip(self, to, now, what="lost"):
         new = set(range(self.expected, to))
-        losses = sum(loss.pair == "lines" for loss in self.losses)
-        with_connection, self.losses_seen = losses > self.losses_seen, losses
+        with_connection, self.losses_seen = len(self.losses) > self.losses_seen, len(self.losses)
         self.lost_with_connection += len(new) if with_connection else 0
         self.missing |= new
         self.faults.append((now, f"lines {self.expected} to {to - 1} {what}"
@@ -86,6 +85,7 @@ class Numbers:
 class Record:
     def __init__(self):
         self.began = self.ended = None
+        self.due = None  # when it must end, or later
         self.events = []
         self.arrivals = {flow: [] for flow in LINE_FLOWS + FILE_FLOWS}
         self.spans = []
@@ -166,11 +166,12 @@ def attribute(record):
 # ---- What is wrong ----
 
 def growth(samples, began, ended):
-    """(KiB at the start, at the end): medians of the first and the last quarter."""
+    """(KiB at the start, at the end): medians of the first and the last quarter after the warm-up."""
+    began += WARM_UP
     quarter = (ended - began) / 4
-    first = [kib for at, kib in samples if at < began + quarter]
+    first = [kib for at, kib in samples if began <= at < began + quarter]
     last = [kib for at, kib in samples if at >= ended - quarter]
-    return (statistics.median(first), statistics.median(last)) if first and last else (0, 0)
+    return (statistics.median(first), statistics.median(last)) if first and last else None
 
 
 def excused(loss, record):
@@ -197,7 +198,7 @@ def faults(record):
     found += [(at, "node", f"{name}: {text}") for at, name, text in record.deaths]
     found += [(at, "call", text) for at, text in record.calls]
     for name, samples in record.memory.items():
-        start, end = growth(samples, record.began, record.ended)
+        start, end = growth(samples, record.began, record.ended) or (0, 0)
         if end - start > GROWTH_KIB:
             found.append((record.ended, "memory", f"{name} grew by {end - start:.0f} KiB, from {start:.0f}"))
     return sorted(found)
@@ -211,8 +212,14 @@ def describe(event):
 
 
 def doubts(record):
-    """Where the probe contradicts what was done to the kernel: then nothing that the soak says is worth anything."""
+    """Where the soak is not what it should be, above all where the probe contradicts what was done to the kernel: then
+    nothing that it says is worth anything."""
     found = []
+    if record.ended < record.due and not record.deaths:
+        found.append((record.ended, f"it ended {record.due - record.ended:.2f} s before its time"))
+    for flow in LINE_FLOWS:
+        if not record.arrivals[flow]:
+            found.append((record.ended, f"there were no lines {flow} at all"))
     probes = sorted(record.probes)
     for begin, end in stretches(record):
         lag = sum(lag for at, lag in record.lags if begin < at <= end + 1)
@@ -260,8 +267,9 @@ def totals(record, found):
     yield "worst time without data after a path is back", f"{worst:.3f} s"
     yield "worst lag of the soak itself", f"{max((lag for _, lag in record.lags), default=0):.3f} s"
     for name, samples in record.memory.items():
-        start, end = growth(samples, record.began, record.ended)
-        yield f"memory of {name}", f"{start:.0f} KiB, at the end {end:.0f} KiB ({end - start:+.0f} KiB)"
+        both = growth(samples, record.began, record.ended)
+        yield f"memory of {name}", (f"{both[0]:.0f} KiB, at the end {both[1]:.0f} KiB ({both[1] - both[0]:+.0f} KiB)"
+                                    if both else "too short to tell")
 
 
 def report(record, order):
@@ -272,12 +280,12 @@ def report(record, order):
     width = max(len(name) for name, _ in rows)
     text += [f"  {name:<{width}}  {value}" for name, value in rows]
     for title, entries in (("faults", [(at, f"{kind}: {what}") for at, kind, what in found]),
-                           ("the soak contradicts itself", doubtful)):
+                           ("the soak itself is at fault", doubtful)):
         if entries:
             text += ["", f"{title}:"] + [f"  {at - record.began:8.2f} s  {what}" for at, what in entries[:40]]
             if len(entries) > 40:
                 text.append(f"  ... and {len(entries) - 40} more")
     status = 3 if doubtful else 1 if found else 0
     text += ["", {0: "passed", 1: f"failed: {len(found)} fault{'s' * (len(found) != 1)}",
-                  3: f"no verdict: the probe contradicts the soak, {len(doubtful)} times"}[status]]
+                  3: f"no verdict: the soak itself is at fault, {len(doubtful)} time{'s' * (len(doubtful) != 1)}"}[status]]
     return text, status

@@ -21,7 +21,7 @@ from network import SERVER, Trouble, inside, libc
 LINE_INTERVAL = 0.05
 PROBE_INTERVAL = 0.02
 FILE_BYTES = (1_000_000, 30_000_000)
-FILE_PATIENCE = 60  # seconds of a path that works; a file of the largest size takes 15
+FILE_PATIENCE = 60  # seconds of a path that works; a file of the largest size takes 12
 PR_SET_PDEATHSIG = 1
 
 
@@ -37,6 +37,7 @@ class Node:
     def __init__(self, roam, namespace, name, directory):
         self.roam, self.namespace, self.name, self.directory = roam, namespace, name, directory
         self.process, self.stopping = None, False
+        self.input = None  # what is written there is its standard input
         self.seen = []  # names of events
         self.on_line = self.on_event = lambda *_: None
         self.tasks = []
@@ -44,23 +45,24 @@ class Node:
     def path(self, suffix):
         return os.path.join(self.directory, f"{self.name}.{suffix}")
 
-    async def start(self, *options, wait_for, is_whole=lambda: True):
+    async def start(self, *options, wait_for):
         files = os.path.join(self.directory, f"{self.name}.files")
         os.makedirs(files, exist_ok=True)
-        with open(self.path("err"), "ab") as err:
+        reader, self.input = os.pipe()
+        os.set_blocking(self.input, False)
+        with open(self.path("err"), "ab") as err, os.fdopen(reader) as stdin:
             self.process = await asyncio.create_subprocess_exec(
                 "ip", "netns", "exec", self.namespace, self.roam, "node", "--name", self.name,
                 "--key", self.path("key"), "--events", self.path("jsonl"), "--receive-dir", files, *options,
                 *(option.replace("DIR", self.directory) for option in self.options),
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=err,
+                stdin=stdin, stdout=asyncio.subprocess.PIPE, stderr=err,
                 start_new_session=True, preexec_fn=die_with_the_soak, limit=1 << 20)
         self.tasks = [asyncio.create_task(self.read_lines()), asyncio.create_task(self.read_events())]
-        left = 30  # seconds of a path that works
+        deadline = time.monotonic() + 30
         while wait_for not in self.seen:
-            if left < 0 or self.process.returncode is not None:
+            if time.monotonic() > deadline or self.process.returncode is not None:
                 raise Trouble(f"{self.name} did not start ({wait_for}): {open(self.path('err')).read()[-500:]}")
             await asyncio.sleep(0.02)
-            left -= 0.02 if is_whole() else 0
 
     async def read_lines(self):
         while line := await self.process.stdout.readline():
@@ -105,20 +107,17 @@ class Node:
 class Watch:
     """Notes the connections that a node loses: it was up, and is down though nobody asked for that."""
 
-    def __init__(self, record, node, pair):
-        self.record, self.node, self.pair, self.up = record, node, pair, False
+    def __init__(self, record, node):
+        self.record, self.node, self.up = record, node, False
         node.on_event = self.take
-        self.others = []
 
     def take(self, event):
         if event["event"] == "peer_up":
             self.up = True
         elif event["event"] == "peer_down":
             if self.up and not self.node.stopping:
-                self.record.losses.append(Loss(event["at_ns"] / 1e9, self.pair, self.node.name, event["reason"]))
+                self.record.losses.append(Loss(event["at_ns"] / 1e9, self.node.name, event["reason"]))
             self.up = False
-        for other in self.others:
-            other(event)
 
 
 class Lines:
@@ -133,15 +132,13 @@ class Lines:
 
     async def start(self):
         for node, flow in ((self.server, "up"), (self.client, "down")):
-            Watch(self.record, node, "lines")
+            Watch(self.record, node)
             node.on_line = lambda line, now, flow=flow: self.arrived(flow, line, now)
         await self.server.start("--listen", "0.0.0.0:4433", "--control", self.server.path("control"),
                                 wait_for="listening")
         await self.client.start("--connect", f"server@{SERVER}:4433", "--netlink", "--control",
                                 self.client.path("control"), "--trigger", self.client.path("trigger"),
                                 wait_for="peer_up")
-        for node in (self.server, self.client):
-            os.set_blocking(node.process.stdin.transport.get_extra_info("pipe").fileno(), False)
 
     def arrived(self, flow, line, now):
         match = re.fullmatch(r"\w+: (up|down) (\d+) x{40}", line)
@@ -156,9 +153,8 @@ class Lines:
         while self.writing:
             for flow, node in (("up", self.client), ("down", self.server)):
                 with contextlib.suppress(BlockingIOError, BrokenPipeError):
-                    pipe = node.process.stdin.transport.get_extra_info("pipe").fileno()
                     text = f"{flow} {self.next[flow]} {'x' * 40}\n"
-                    os.write(pipe, text.encode())  # shorter than PIPE_BUF: all of it or nothing
+                    os.write(node.input, text.encode())  # shorter than PIPE_BUF: all of it or nothing
                     self.next[flow] += 1
             due += LINE_INTERVAL
             await asyncio.sleep(max(0, due - time.monotonic()))
@@ -178,113 +174,84 @@ class Lines:
 
 
 class Files:
-    """Files both ways, a pair of nodes a round: one from the client to the server, one from the server."""
+    """Files both ways over the same connection as the lines, one after the other, by roam send."""
 
-    def __init__(self, record, roam, directory, network_is_whole, random):
-        self.record, self.roam, self.directory = record, roam, directory
-        self.is_whole, self.random = network_is_whole, random
-        self.nodes = []
+    def __init__(self, record, roam, directory, lines, is_whole, random):
+        self.record, self.roam, self.directory, self.is_whole, self.random = record, roam, directory, is_whole, random
+        self.ends = {"file up": (lines.client, lines.server), "file down": (lines.server, lines.client)}
         self.corrupt = False  # the next file, to see whether it is noticed
 
-    async def rounds(self):
+    async def send(self, flow):
+        """Files of that direction without end."""
         number = 0
         while True:
-            while not self.is_whole():
-                await asyncio.sleep(0.05)
             number += 1
-            await self.round(number)
+            path = os.path.join(self.directory, f"{flow.replace(' ', '-')}-{number}.bin")
+            await asyncio.to_thread(make_file, path, self.random[flow].randint(*FILE_BYTES))
+            await self.send_one(flow, path)
 
-    async def round(self, number):
-        directory = os.path.join(self.directory, f"files-{number}")
-        os.makedirs(directory)
-        server = Node(self.roam, "server", "fileserver", directory)
-        client = Node(self.roam, "client", "fileclient", directory)
-        self.nodes, faults = [server, client], len(self.record.files)
-        done, sent = set(), {}
-        for node, flow in ((server, "file up"), (client, "file down")):
-            sent[flow] = os.path.join(directory, f"{flow.replace(' ', '-')}.bin")
-            await asyncio.to_thread(self.make, sent[flow], self.random.randint(*FILE_BYTES))
-            Watch(self.record, node, "files").others.append(
-                lambda event, flow=flow: self.take(event, flow, sent, done))
-        port = 4434 + number % 1000
-        await server.start("--listen", f"0.0.0.0:{port}", "--send-file", f"fileclient:{sent['file down']}",
-                           wait_for="listening")
-        await client.start("--connect", f"fileserver@{SERVER}:{port}", "--netlink", "--send-file",
-                           f"fileserver:{sent['file up']}", wait_for="peer_up",
-                           is_whole=self.is_whole)
-        await self.watch_progress(server, client, done)
-        for flow in sent:
-            if flow not in done:
-                self.record.files.append((time.monotonic(), flow, "did not arrive"))
-        client.stopping = server.stopping = True
-        statuses = [await node.stop() for node in (client, server)]
-        if any(status != 130 for status in statuses):
-            self.record.deaths.append((time.monotonic(), "the nodes of files", f"exit status {statuses}"))
-        if done == set(sent) and len(self.record.files) == faults:
-            await asyncio.to_thread(remove_contents, directory)
+    async def send_one(self, flow, path):
+        sender, receiver = self.ends[flow]
+        span = self.record.begin_span(flow, time.monotonic())
+        process = await asyncio.create_subprocess_exec(
+            self.roam, "send", "--socket", sender.path("control"), receiver.name, path, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, start_new_session=True,
+            preexec_fn=die_with_the_soak)
+        answer = asyncio.create_task(process.communicate())
+        there = os.path.join(receiver.path("files"), os.path.basename(path))
+        try:
+            await self.watch_growth(span, there, answer)
+            fault = await self.check(path, there, process, answer)
+            if fault:
+                self.record.files.append((time.monotonic(), flow, f"{os.path.basename(path)} {fault}"))
+            else:
+                self.record.files_whole += 1
+        finally:
+            span.end = span.end or time.monotonic()
+            answer.cancel()
+            if process.returncode is None:
+                process.kill()
 
-    @staticmethod
-    def make(path, size):
-        with open(path, "wb") as file:
-            file.write(os.urandom(size))
-
-    def take(self, event, flow, sent, done):
-        """An event of the node that receives that flow."""
-        if event["event"] != "file_received":
-            return
-        receiver = "fileserver" if flow == "file up" else "fileclient"
-        path = os.path.join(os.path.dirname(sent[flow]), f"{receiver}.files", event["file"])
-        if self.corrupt:
-            self.corrupt = False
-            with open(path, "r+b") as file:
-                file.write(b"xxxxxxxx")
-        if event["status"] != "ok":
-            self.record.files.append((time.monotonic(), flow, f"was received as {event['status']}"))
-        elif flow in done:
-            self.record.files.append((time.monotonic(), flow, "was received twice"))
-        elif not filecmp.cmp(sent[flow], path, shallow=False):
-            self.record.files.append((time.monotonic(), flow, "is not as it was sent"))
-        else:
-            self.record.files_whole += 1
-        done.add(flow)
-
-    async def watch_progress(self, server, client, done):
-        """Notes an arrival whenever a file grows; ends when both are there or time is up."""
-        sizes, left, flows = {}, FILE_PATIENCE, {"file up": server, "file down": client}
-        spans = {flow: self.record.begin_span(flow, time.monotonic()) for flow in flows}
-        while left > 0 and len(done) < 2:
-            for flow, node in flows.items():
-                if flow in done:
-                    spans[flow].end = spans[flow].end or time.monotonic()
-                    continue
-                size = part_size(node.path("files"))
-                if size != sizes.get(flow):
-                    sizes[flow] = size
-                    self.record.arrivals[flow].append(time.monotonic())
+    async def watch_growth(self, span, there, answer):
+        """Notes an arrival whenever the file grows, until it is answered for or time is up."""
+        size, left = 0, FILE_PATIENCE
+        while left > 0 and not answer.done():
+            now_size = part_size(os.path.dirname(there))
+            if now_size != size:
+                size = now_size
+                self.record.arrivals[span.flow].append(time.monotonic())
+            if os.path.exists(there):
+                span.end = span.end or time.monotonic()  # only the answer is on its way
             await asyncio.sleep(0.05)
             left -= 0.05 if self.is_whole() else 0
-        for span in spans.values():
-            span.end = span.end or time.monotonic()
 
-    async def stop(self):
-        for node in self.nodes:
-            node.stopping = True
-        for node in self.nodes:
-            await node.stop()
+    async def check(self, path, there, process, answer):
+        """What is wrong with the file that was sent; None: nothing, and it is gone."""
+        if not answer.done():
+            return f"did not arrive in {FILE_PATIENCE} s of a path that works"
+        if process.returncode:
+            return f"was not sent: status {process.returncode}, {answer.result()[1].decode().strip()}"
+        if self.corrupt:
+            self.corrupt = False
+            with open(there, "r+b") as file:
+                file.write(b"xxxxxxxx")
+        if not os.path.exists(there) or not await asyncio.to_thread(filecmp.cmp, path, there, False):
+            return "is not as it was sent"
+        os.unlink(path)
+        os.unlink(there)
+        return None
+
+
+def make_file(path, size):
+    with open(path, "wb") as file:
+        file.write(os.urandom(size))
 
 
 def part_size(directory):
+    """Bytes of the files of that directory that are not whole yet."""
     with contextlib.suppress(OSError):
-        return sum(entry.stat().st_size for entry in os.scandir(directory))
+        return sum(entry.stat().st_size for entry in os.scandir(directory) if entry.name.startswith("."))
     return 0
-
-
-def remove_contents(directory):
-    """Of the files that were sent; what the nodes said of them stays."""
-    for where, _, files in os.walk(directory):
-        for name in files:
-            if name.endswith(".bin"):
-                os.unlink(os.path.join(where, name))
 
 
 class Probe(asyncio.DatagramProtocol):

@@ -25,7 +25,7 @@ def outage(number, broke, back):
 def record(events=(), data=(), probe=(), grow=0.0):
     """data and probe: (begin, end) of times without any."""
     made = judge.Record()
-    made.began, made.ended, made.events = BEGAN, ENDED, list(events)
+    made.began, made.ended, made.due, made.events = BEGAN, ENDED, ENDED, list(events)
     for flow in judge.LINE_FLOWS:
         for number, at in enumerate(every(0.05, *data)):
             made.lines[flow].take(number, at)
@@ -89,17 +89,17 @@ class Judge(unittest.TestCase):
 
     def test_connections(self):
         made = record()
-        made.losses.append(judge.Loss(1050, "lines", "client", "dead"))
+        made.losses.append(judge.Loss(1050, "client", "dead"))
         self.verdict(made, ["connection"], 1)
 
     def test_a_connection_lost_in_a_short_outage(self):
         made = record([outage(1, 1020, 1060)], [(1020, 1060)], [(1020, 1060)])
-        made.losses.append(judge.Loss(1059, "lines", "client", "dead"))
+        made.losses.append(judge.Loss(1059, "client", "dead"))
         self.verdict(made, ["connection"], 1)
 
     def test_a_connection_lost_when_anybody_gives_up(self):
         made = record([outage(1, 1010, 1080)], [(1010, 1080)], [(1010, 1080)])
-        made.losses.append(judge.Loss(1070.5, "lines", "client", "dead"))
+        made.losses.append(judge.Loss(1070.5, "client", "dead"))
         self.verdict(made, [], 0)
 
     def test_lines(self):
@@ -130,14 +130,27 @@ class Judge(unittest.TestCase):
             self.verdict(made, [kind], 1)
 
     def test_memory(self):
-        self.verdict(record(grow=6), [], 0)          # 450 KiB between the quarters
-        self.verdict(record(grow=8), ["memory"], 1)  # 600 KiB
+        self.verdict(record(grow=7), [], 0)          # 472 KiB between the quarters
+        self.verdict(record(grow=8), ["memory"], 1)  # 540 KiB
+        made = record()
+        made.memory["client"] = [(at, 2000 if at > BEGAN + 10 else 1000) for at in every(0.5)]
+        self.verdict(made, [], 0)
 
     def test_the_probe_sees_no_path_where_there_is_one(self):
         made = record(probe=[(1050, 1050.8)])
         self.verdict(made, [], 3)
         made.lags.append((1050.9, 0.4))  # the soak itself did not run
         self.verdict(made, [], 0)
+
+    def test_it_ends_too_early(self):
+        made = record()
+        made.due = ENDED + 5
+        self.verdict(made, [], 3)
+        made.deaths.append((ENDED, "client", "ended with -9"))  # which is why
+        self.verdict(made, ["node"], 1)
+
+    def test_there_is_nothing_to_judge(self):
+        self.verdict(record(data=[(BEGAN - 1, ENDED + 1)]), ["gap"], 3)
 
     def test_the_probe_sees_a_path_where_there_is_none(self):
         self.verdict(record([outage(1, 1020, 1030)], [(1020, 1030)], [(1020, 1025), (1025.1, 1030)]), [], 3)

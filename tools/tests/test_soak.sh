@@ -28,11 +28,13 @@ named() {
 }
 
 soak 0 --minutes 1 --seed 1
-soak 1 --minutes 0.2 --only unrelated --sabotage drop
+soak 1 --minutes 0.2 --only unrelated --no-files --sabotage drop
 says out 'no data though there is a path'
-soak 1 --minutes 0.2 --only unrelated --sabotage line
+soak 1 --minutes 0.2 --only unrelated --no-files --sabotage line
 says out ' lost'
-soak 3 --minutes 0.2 --only unrelated --sabotage network
+soak 1 --minutes 0.4 --only unrelated --sabotage file
+says out 'is not as it was sent'
+soak 3 --minutes 0.2 --only unrelated --no-files --sabotage network
 says out 'no answer to the probe'
 soak 2 --only nothing
 says out 'no such event: nothing'
