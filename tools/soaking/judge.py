@@ -139,18 +139,24 @@ def flowing(record, at):
 
 
 def owners(record):
-    """For each event, the one that its times without data are the work of: itself, if data flowed when it began."""
+    """For each event, the one that its times without data are the work of: itself, if data flowed when it began, or
+    what was before still had time."""
     owner, found = None, []
     for event in record.events:
-        owner = event if owner is None or flowing(record, event.began) else owner
+        if owner is None or flowing(record, event.began) or event.began < since(owner) + WORST_GAP:
+            owner = event
         found.append(owner)
     return found
+
+
+def since(event):
+    return event.back if event.back is not None else event.began
 
 
 def attribute(record):
     """Gives each event the longest time without data that is its work; [(begin, event, {flow: seconds})] of all that
     are too long."""
-    begins = [event.back if event.back is not None else event.began for event in record.events]
+    begins = [since(event) for event in record.events]
     owner_of, too_long = owners(record), {}
     for begin, end, flow in gaps(record):
         i = bisect.bisect_right(begins, begin + 0.15) - 1

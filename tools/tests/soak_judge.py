@@ -75,6 +75,12 @@ class Judge(unittest.TestCase):
         self.assertEqual([event.gap is not None for event in events], [True, False, False])
         self.assertAlmostEqual(events[0].gap, 9, delta=0.06)
 
+    def test_an_event_soon_after_another(self):
+        events = [judge.Event(1, "route-flip", "", 1020, 1020, None, None, 1020), outage(2, 1020.6, 1030)]
+        made = record(events, [(1020, 1034)], [(1020.6, 1030)])
+        self.verdict(made, ["gap"], 1)
+        self.assertAlmostEqual(events[1].gap, 4, delta=0.06)
+
     def test_data_flows_again_and_stops_again(self):
         events = [outage(1, 1020, 1021), outage(2, 1030, 1031)]
         made = record(events, [(1020, 1021.1), (1030, 1034)], [(1020, 1021), (1030, 1031)])
