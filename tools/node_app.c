@@ -3,6 +3,7 @@
 
 #include "core/live/control.h"
 #include "core/live/keys.h"
+#include "core/live/migrations.h"
 #include "core/live/network.h"
 #include "core/live/transfer.h"
 #include "tools/command.h"
@@ -249,9 +250,7 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static int start_watchdog(app *self)
 {
-    roam_watchdog *watchdog; /* lives as long as the node */
-    if (self->options->watch &&
-        roam_watchdog_new(core_of(self), &self->options->watchdog, live_now_ns(), &watchdog))
+    if (self->options->watch && live_migrations_watch(self->live, &self->options->watchdog))
         return complain("out of memory");
     return COMMAND_OK;
 }

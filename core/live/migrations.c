@@ -10,9 +10,9 @@
 struct live_migrations {
     live_migrations *next;
     live_node *live;
-    live_migration_call call;
-    roam_addr local; /* NONE: no address leads to the peer */
-    bool any;        /* the caller had no wish */
+    live_migration_call call; /* without done: of the watchdog */
+    roam_addr local;          /* NONE: no address leads to the peer */
+    bool any;                 /* the caller had no wish */
 };
 
 static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
@@ -26,18 +26,28 @@ static void on_done(void *done_data, roam_peer_id peer, const roam_migration_rec
     free(self);
 }
 
-/* The address that leads to the peer now, with the port that was asked for; NONE when there is none. */
-static roam_addr choose(live_node *live, const live_migration_call *call)
+/* "Any local address" becomes the one that leads to the peer now, with the port that was asked for; NONE when
+ * there is none. */
+static void choose(live_node *live, roam_peer_id peer, roam_migrate_options *options)
 {
     roam_path_stats stats = {0};
-    roam_addr remote = call->options.remote, local = {0};
-    if (remote.family == ROAM_FAMILY_NONE &&
-        roam_peer_path_stats(live_node_core(live), call->peer, &stats) == 0)
+    roam_addr remote = options->remote, local = {0};
+    if (!live_address_is_unspecified(&options->local))
+        return;
+    if (remote.family == ROAM_FAMILY_NONE && roam_peer_path_stats(live_node_core(live), peer, &stats) == 0)
         remote = stats.remote;
     if (remote.family == ROAM_FAMILY_NONE || live_address_leading_to(&remote, &local))
-        return (roam_addr){0};
-    local.port = call->options.local.port;
-    return local;
+        local = (roam_addr){0};
+    else
+        local.port = options->local.port;
+    options->local = local;
+}
+
+static void add(live_migrations *self)
+{
+    live_migrations **const list = live_node_migrations(self->live);
+    self->next = *list;
+    *list = self;
 }
 
 int live_migrations_call(live_node *live, const live_migration_call *call, uint64_t now_ns)
@@ -49,11 +59,12 @@ int live_migrations_call(live_node *live, const live_migration_call *call, uint6
     self->live = live;
     self->call = *call;
     self->any = live_address_is_unspecified(&call->options.local);
-    self->local = self->any ? choose(live, call) : call->options.local;
     roam_migrate_options_default(&options);
     options.timeout_ns = call->options.timeout_ns;
-    options.local = self->local;
+    options.local = call->options.local;
     options.remote = call->options.remote;
+    choose(live, call->peer, &options);
+    self->local = options.local;
     options.mode = call->options.mode;
     options.trigger = call->trigger;
     options.done = on_done;
@@ -63,9 +74,72 @@ int live_migrations_call(live_node *live, const live_migration_call *call, uint6
         free(self);
         return rv;
     }
-    live_migrations **const list = live_node_migrations(live);
-    self->next = *list;
-    *list = self;
+    add(self);
+    return 0;
+}
+
+/* ---- The watchdog ---- */
+
+typedef struct watch {
+    live_attachment attachment;
+    live_node *live;
+    roam_addr local; /* of the call that is about to be made */
+} watch;
+
+static void on_resolve(void *done_data, roam_peer_id peer, roam_migrate_options *options)
+{
+    watch *const self = done_data;
+    choose(self->live, peer, options);
+    self->local = options->local;
+}
+
+static void on_called(void *done_data, roam_peer_id peer, uint64_t now_ns)
+{
+    const watch *const self = done_data;
+    live_migrations *const entry = calloc(1, sizeof *entry);
+    (void)now_ns;
+    if (!entry) /* then a later trigger may join it */
+        return;
+    *entry = (live_migrations){.live = self->live, .call = {.peer = peer}, .local = self->local, .any = true};
+    add(entry);
+}
+
+/* A watchdog has one call under way for a peer. */
+static void on_watchdog_done(void *done_data, roam_peer_id peer, const roam_migration_record *record,
+                             uint64_t now_ns)
+{
+    const watch *const self = done_data;
+    live_migrations **link = live_node_migrations(self->live);
+    (void)record;
+    (void)now_ns;
+    while (*link && ((*link)->call.done || (*link)->call.peer.value != peer.value))
+        link = &(*link)->next;
+    live_migrations *const entry = *link;
+    if (!entry)
+        return;
+    *link = entry->next;
+    free(entry);
+}
+
+int live_migrations_watch(live_node *live, const roam_watchdog_options *options)
+{
+    roam_watchdog *watchdog;
+    roam_watchdog_options with = *options;
+    watch *const self = calloc(1, sizeof *self);
+    if (!self)
+        return ROAM_ERR_NO_MEMORY;
+    self->live = live;
+    with.resolve = on_resolve;
+    with.called = on_called;
+    with.migrate.done = on_watchdog_done;
+    with.migrate.done_data = self;
+    const int rv = roam_watchdog_new(live_node_core(live), &with, live_now_ns(), &watchdog);
+    if (rv) {
+        free(self);
+        return rv;
+    }
+    self->attachment = (live_attachment){.end = free, .data = self};
+    live_node_attach(live, &self->attachment);
     return 0;
 }
 

@@ -20,6 +20,11 @@ typedef struct live_migration_call {
 /* As roam_migrate; the loop thread. */
 ROAM_CHECKED int live_migrations_call(live_node *live, const live_migration_call *call, uint64_t now_ns);
 
+/* A watchdog of the core whose calls count among these; it lives as long as the node. resolve, called, done
+ * and done_data of the options are not used. Before the loop runs, or on its thread. Errors: as
+ * roam_watchdog_new. */
+ROAM_CHECKED int live_migrations_watch(live_node *live, const roam_watchdog_options *options);
+
 /* Whether what is under way for the peer goes where it cannot arrive: to an address that the machine has no
  * more, or, when any was asked for, to another one than best, which now leads to the peer. */
 bool live_migrations_are_astray(live_node *live, roam_peer_id peer, const roam_addr *best);
