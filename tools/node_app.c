@@ -25,7 +25,12 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-enum { SIGNALS = 3, UNREACHABLE_S = 10 /* until the same address is told again */ };
+enum { SIGNALS = 3, UNREACHABLE_S = 60 /* until the same address is told again */, UNREACHABLE_MAX = 16 };
+
+typedef struct unreachable_told {
+    roam_addr addr;
+    uint64_t at_ns;
+} unreachable_told;
 
 #define END_S 5 /* wall clock: from a signal to the end, whatever the core does */
 
@@ -40,10 +45,10 @@ typedef struct app {
     node_lines *lines;
     bool lines_acknowledged; /* before --once ends */
     node_logs *logs;
-    node_output out, events_file; /* standard output; what --events names */
-    node_output *events;          /* one of them */
-    roam_addr unreachable;        /* told last */
-    uint64_t unreachable_ns;
+    node_output out, events_file;                  /* standard output; what --events names */
+    node_output *events;                           /* one of them */
+    unreachable_told unreachable[UNREACHABLE_MAX]; /* those told last */
+    size_t unreachable_next;
     uv_signal_t signals[SIGNALS];
     uint32_t up;        /* peers */
     uint32_t completed; /* files and lines that came in whole */
@@ -143,21 +148,29 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
 
 /* ---- Peers ---- */
 
+static bool told_unreachable(app *self, const roam_addr *addr, uint64_t now_ns)
+{
+    for (size_t i = 0; i < UNREACHABLE_MAX; i++) {
+        const unreachable_told *const told = &self->unreachable[i];
+        if (roam_addr_equal(&told->addr, addr) && now_ns - told->at_ns < UNREACHABLE_S * SECOND_NS)
+            return true;
+    }
+    self->unreachable[self->unreachable_next] = (unreachable_told){*addr, now_ns};
+    self->unreachable_next = (self->unreachable_next + 1) % UNREACHABLE_MAX;
+    return false;
+}
+
 static void on_unreachable(live_node *live, const roam_addr *remote, int error, uint64_t now_ns)
 {
     app *const self = live_node_context(live);
-    if (!roam_addr_equal(remote, &self->unreachable) ||
-        now_ns - self->unreachable_ns >= UNREACHABLE_S * SECOND_NS) {
+    if (!told_unreachable(self, remote, now_ns))
         node_events_unreachable(self->events, remote, strerror(error), now_ns);
-        self->unreachable = *remote;
-        self->unreachable_ns = now_ns;
-    }
     node_targets_unreachable(self->targets, remote);
 }
 
-static void on_down(app *self, const roam_event *event)
+static void on_down(app *self, const roam_event *event, uint64_t now_ns)
 {
-    node_targets_down(self->targets, event);
+    node_targets_down(self->targets, event, now_ns);
     live_receiver_peer_down(self->receiver, event->peer);
     node_files_peer_down(self->files, event->peer);
     if (self->lines)
@@ -172,6 +185,15 @@ static void on_pinned(app *self, const roam_event *event)
         (void)complain(message.text);
 }
 
+/* The peer takes messages: answers, then lines, then files, which would fill the queue. */
+static void take_more(app *self, roam_peer_id peer)
+{
+    live_receiver_writable(self->receiver, core_of(self), peer);
+    if (self->lines)
+        node_lines_writable(self->lines, peer);
+    node_files_push(self->files, peer);
+}
+
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
     app *const self = subscriber_data;
@@ -179,14 +201,14 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
         node_events_core(self->events, core_of(self), event, now_ns);
     switch (event->kind) {
     case ROAM_EVENT_PEER_UP:
+        node_targets_up(self->targets, event->peer);
+        take_more(self, event->peer);
+        break;
     case ROAM_EVENT_WRITABLE:
-        live_receiver_writable(self->receiver, core_of(self), event->peer);
-        if (self->lines) /* before files, which would fill the queue */
-            node_lines_writable(self->lines, event->peer);
-        node_files_push(self->files, event->peer);
+        take_more(self, event->peer);
         break;
     case ROAM_EVENT_PEER_DOWN:
-        on_down(self, event);
+        on_down(self, event, now_ns);
         break;
     case ROAM_EVENT_KEY_PINNED:
         on_pinned(self, event);

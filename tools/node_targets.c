@@ -9,12 +9,16 @@
 #include <string.h>
 #include <uv.h>
 
-enum { REDIAL_MS = 1000, SAID_MAX = 512 };
+#define SECOND_NS UINT64_C(1000000000)
+
+enum { LOOK_MS = 100, PAUSE_MAX_S = 8, SAID_MAX = 512 };
 
 typedef struct target {
     const node_target *options;
     live_dialer *dialer;
     bool rejected;       /* for good */
+    uint64_t pause_ns;   /* after the next failure */
+    uint64_t redial_ns;  /* not before */
     char said[SAID_MAX]; /* why it could not be dialled: once is enough */
 } target;
 
@@ -35,12 +39,24 @@ static void on_failed(void *ctx, const char *endpoint, const char *why)
     memcpy(self->said, text, sizeof text);
 }
 
+static void pause_dialling(target *self, uint64_t now_ns)
+{
+    self->redial_ns = now_ns + self->pause_ns;
+    if (self->pause_ns < PAUSE_MAX_S * SECOND_NS)
+        self->pause_ns *= 2;
+}
+
 static void on_redial(uv_timer_t *timer)
 {
     node_targets *const self = timer->data;
+    const uint64_t now_ns = live_now_ns();
     for (size_t i = 0; i < self->count; i++) {
-        if (!self->all[i].rejected)
-            live_dialer_start(self->all[i].dialer);
+        target *const t = &self->all[i];
+        if (t->rejected || live_dialer_is_busy(t->dialer) || now_ns < t->redial_ns)
+            continue;
+        live_dialer_start(t->dialer);
+        if (!live_dialer_is_busy(t->dialer))
+            pause_dialling(t, now_ns);
     }
 }
 
@@ -49,6 +65,7 @@ static int add(node_targets *self, const node_options *options)
     target *const t = &self->all[self->count];
     live_dialer_options dialer;
     t->options = &options->targets[self->count];
+    t->pause_ns = SECOND_NS;
     live_dialer_options_default(&dialer);
     dialer.name = t->options->name;
     dialer.endpoints = t->options->endpoints;
@@ -77,7 +94,7 @@ int node_targets_new(live_node *live, const node_options *options, node_targets 
         status = COMMAND_OK;
     while (status == COMMAND_OK && self->count < options->target_count)
         status = add(self, options);
-    (void)uv_timer_start(&self->redial, on_redial, 0, REDIAL_MS);
+    (void)uv_timer_start(&self->redial, on_redial, 0, LOOK_MS);
     return status;
 }
 
@@ -95,16 +112,32 @@ void node_targets_free(node_targets *targets)
     free(targets);
 }
 
-void node_targets_down(node_targets *targets, const roam_event *event)
+/* NULL: it is none of them. */
+static target *find(node_targets *targets, roam_peer_id peer)
 {
-    const char *const name = roam_peer_name(live_node_core(targets->live), event->peer);
+    const char *const name = roam_peer_name(live_node_core(targets->live), peer);
     for (size_t i = 0; i < targets->count; i++) {
-        if (strcmp(targets->all[i].options->name, name) != 0)
-            continue;
-        targets->all[i].rejected = event->down.reason == ROAM_DOWN_REJECTED && event->down.application &&
-                                   event->down.code != ROAM_CLOSE_DUPLICATE &&
-                                   event->down.code != ROAM_CLOSE_TICK;
+        if (strcmp(targets->all[i].options->name, name) == 0)
+            return &targets->all[i];
     }
+    return NULL;
+}
+
+void node_targets_up(node_targets *targets, roam_peer_id peer)
+{
+    target *const t = find(targets, peer);
+    if (t)
+        t->pause_ns = SECOND_NS;
+}
+
+void node_targets_down(node_targets *targets, const roam_event *event, uint64_t now_ns)
+{
+    target *const t = find(targets, event->peer);
+    if (!t)
+        return;
+    pause_dialling(t, now_ns);
+    t->rejected = event->down.reason == ROAM_DOWN_REJECTED && event->down.application &&
+                  event->down.code != ROAM_CLOSE_DUPLICATE && event->down.code != ROAM_CLOSE_TICK;
 }
 
 void node_targets_unreachable(node_targets *targets, const roam_addr *remote)

@@ -2,7 +2,8 @@
 #ifndef TOOLS_NODE_TARGETS_H
 #define TOOLS_NODE_TARGETS_H
 
-/* The peers that `roam node` was told to connect to: dialled, and again a second after they were lost. */
+/* The peers that `roam node` was told to connect to: dialled, and again a second after they were
+ * lost; then, while that fails, after 2, 4, 8, 8 ... s. */
 
 #include "tools/node_app.h"
 
@@ -15,8 +16,9 @@ void node_targets_close(node_targets *targets);
 /* After live_node_free. */
 void node_targets_free(node_targets *targets);
 
+void node_targets_up(node_targets *targets, roam_peer_id peer);
 /* A peer is down; one that refused us for good is not dialled again. */
-void node_targets_down(node_targets *targets, const roam_event *event);
+void node_targets_down(node_targets *targets, const roam_event *event, uint64_t now_ns);
 void node_targets_unreachable(node_targets *targets, const roam_addr *remote);
 /* There are some, and each refused us for good. */
 bool node_targets_are_rejected(const node_targets *targets);
