@@ -71,8 +71,7 @@ const char *roam_strerror(int status);
 /* The name that scenario files and JSON use for a migration result: "ok", "not_connected", ... */
 const char *roam_result_name(int status);
 
-/* ---- Addresses --------------------------------------------------------------------------------------------
- */
+/* ---- Addresses ---- */
 
 typedef enum roam_family { ROAM_FAMILY_NONE = 0, ROAM_FAMILY_IPV4 = 4, ROAM_FAMILY_IPV6 = 6 } roam_family;
 
@@ -89,8 +88,7 @@ bool roam_addr_equal(const roam_addr *a, const roam_addr *b);
 /* Writes "192.0.2.1:4433" or "[2001:db8::1]:4433" (RFC 5952), NUL-terminated, and returns text. */
 char *roam_addr_format(const roam_addr *addr, char text[ROAM_ADDR_STRING_MAX]);
 
-/* ---- Adapters ---------------------------------------------------------------------------------------------
- */
+/* ---- Adapters ---- */
 
 /* Where datagrams go: a UDP socket, a simulated host, a relay. */
 typedef struct roam_adapter roam_adapter;
@@ -130,8 +128,7 @@ void roam_adapter_free(roam_adapter *adapter);
 const roam_addr *roam_adapter_local(const roam_adapter *adapter);
 void *roam_adapter_context(const roam_adapter *adapter);
 
-/* ---- Identity and trust -----------------------------------------------------------------------------------
- */
+/* ---- Identity and trust ---- */
 
 /* A node's name and Ed25519 key with its self-signed certificate. Immutable; may serve several nodes. */
 typedef struct roam_identity roam_identity;
@@ -170,8 +167,7 @@ typedef enum roam_close_code {
     ROAM_CLOSE_FAILED = 0x08        /* the end that closes has no memory, or no room for another peer */
 } roam_close_code;
 
-/* ---- Nodes ------------------------------------------------------------------------------------------------
- */
+/* ---- Nodes ---- */
 
 /* An endpoint: identity, trust, adapters, peers. */
 typedef struct roam_node roam_node;
@@ -302,8 +298,7 @@ void roam_node_leave(roam_node *node);
 /* Pins key under name; replaces an earlier pin. Errors: INVALID_ARGUMENT, NO_MEMORY. */
 ROAM_CHECKED int roam_node_pin(roam_node *node, const char *name, const uint8_t key[ROAM_KEY_BYTES]);
 
-/* ---- Peers ------------------------------------------------------------------------------------------------
- */
+/* ---- Peers ---- */
 
 /* Starts a connection to the node of that name at remote. The peer is up when ROAM_EVENT_PEER_UP comes; if
  * that fails, ROAM_EVENT_PEER_DOWN comes alone. When both ends dial, one connection stays, and each end is
@@ -338,8 +333,7 @@ bool roam_peer_is_up(const roam_node *node, roam_peer_id peer);
  * NO_MEMORY. */
 ROAM_CHECKED int roam_send(roam_node *node, roam_peer_id peer, uint64_t key, const void *data, size_t len);
 
-/* ---- User streams
- * ------------------------------------------------------------------------------------------ */
+/* ---- User streams ---- */
 
 /* Opens a bidirectional stream with a tag of up to ROAM_TAG_MAX bytes; priority 0 to ROAM_PRIORITY_LAST says
  * which stream's bytes go first when not all can go. Raw protocol: nothing is sent of the tag. Errors:
@@ -386,8 +380,7 @@ ROAM_CHECKED int roam_peer_path_stats(const roam_node *node, roam_peer_id peer, 
  * unacknowledged. Errors: UNKNOWN_PEER, NOT_CONNECTED. */
 int roam_peer_probe(roam_node *node, roam_peer_id peer, uint64_t now_ns);
 
-/* ---- Migration --------------------------------------------------------------------------------------------
- */
+/* ---- Migration ---- */
 
 typedef enum roam_migrate_mode {
     ROAM_VALIDATE_FIRST, /* data stays on the old path until the new one is validated */
@@ -494,8 +487,7 @@ typedef struct roam_rebind_record {
     uint64_t cwnd_before, cwnd_after;
 } roam_rebind_record;
 
-/* ---- Watchdog
- * ---------------------------------------------------------------------------------------------- */
+/* ---- Watchdog ---- */
 
 /* The SRTT-threshold trigger: migrates a peer whose SRTT was over the threshold in so many samples in a row.
  */
@@ -533,8 +525,7 @@ void roam_watchdog_free(roam_watchdog *watchdog);
 /* Strikes that the peer has now. */
 uint32_t roam_watchdog_strikes(const roam_watchdog *watchdog, roam_peer_id peer);
 
-/* ---- Events -----------------------------------------------------------------------------------------------
- */
+/* ---- Events ---- */
 
 typedef enum roam_event_kind {
     ROAM_EVENT_PEER_UP,
