@@ -215,6 +215,7 @@ expected a number from 1|${base[*]} --listen 127.0.0.1:0 --watchdog-strikes 0
 expected a time|${base[*]} --listen 127.0.0.1:0 --dead-after never
 need --watchdog|${base[*]} --listen 127.0.0.1:0 --watchdog-silence 1s
 must be longer than --keepalive|${base[*]} --listen 127.0.0.1:0 --dead-after 15s
+names this node itself|${base[*]} --connect n@127.0.0.1:1
 strict needs --pins|${base[*]} --listen 127.0.0.1:0 --trust strict
 names a peer|${base[*]} --connect a@127.0.0.1:1 --send-file b:x
 pins.bad:2: expected NAME|${base[*]} --listen 127.0.0.1:0 --pins pins.bad
