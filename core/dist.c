@@ -94,12 +94,26 @@ int core_dist_tick(core_dist *dist)
                                    (core_span){NULL, 0});
 }
 
+/* Key 0 has the first data stream for itself, the others share the rest. */
+static size_t slot_of(const core_dist *dist, uint64_t key)
+{
+    const uint64_t streams = dist->connection->node->options.data_streams;
+    const uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
+    return key == 0 || streams == 1 ? 0 : 1 + (hash >> 32) % (streams - 1);
+}
+
+/* What messages of a key may fill of the queue: an eighth is left to key 0. */
+static uint64_t queue_limit(const core_dist *dist, uint64_t key)
+{
+    const uint64_t most = dist->connection->node->options.max_queued_bytes;
+    return key == 0 ? most : most - most / 8;
+}
+
 /* The data stream of a key, opened on first use. */
 static int stream_of(core_dist *dist, uint64_t key, core_stream **out)
 {
     core_quic *quic = dist->connection->quic;
-    uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
-    core_stream **slot = &dist->data[(hash >> 32) % dist->connection->node->options.data_streams];
+    core_stream **slot = &dist->data[slot_of(dist, key)];
     if (!*slot) {
         int rv = core_quic_open_stream(quic, false, slot);
         if (rv)
@@ -125,7 +139,7 @@ int core_dist_send(core_dist *dist, uint64_t key, core_span message)
     size_t head_len = core_varint_put(head, message.len);
     head_len += core_varint_put(head + head_len, key);
     /* An empty queue takes any message, or a long one could never be sent. */
-    if (dist->queued > 0 && dist->queued + head_len + message.len > options->max_queued_bytes) {
+    if (dist->queued > 0 && dist->queued + head_len + message.len > queue_limit(dist, key)) {
         dist->blocked = true;
         return ROAM_ERR_WOULD_BLOCK;
     }

@@ -329,8 +329,9 @@ const char *roam_peer_name(const roam_node *node, roam_peer_id peer);
 bool roam_peer_is_up(const roam_node *node, roam_peer_id peer);
 
 /* Queues a message of len bytes; it is copied. Messages of one key arrive in order, each once; different keys
- * may overtake each other. Errors: UNKNOWN_PEER, NOT_CONNECTED, TOO_LARGE, WOULD_BLOCK (nothing was queued),
- * NO_MEMORY. */
+ * may overtake each other. Key 0 is for what must not wait behind bulk: no other key shares its stream, nor
+ * fills the last eighth of the queue. Errors: UNKNOWN_PEER, NOT_CONNECTED, TOO_LARGE, WOULD_BLOCK (nothing
+ * was queued), NO_MEMORY. */
 ROAM_CHECKED int roam_send(roam_node *node, roam_peer_id peer, uint64_t key, const void *data, size_t len);
 
 /* ---- User streams ---- */

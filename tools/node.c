@@ -60,6 +60,9 @@ static const char help_text[] =
     "  --keepalive TIME  a peer that is silent for so long is asked for a sign of life\n"
     "                    (15s)\n"
     "  --dead-after TIME a peer that is silent for so long is down (60s)\n"
+    "  --initial-rtt TIME\n"
+    "                    taken for the round trip of a path before it is known; a lost\n"
+    "                    challenge is repeated after three of it (333ms, RFC 9002)\n"
     "  --no-gso          send and receive each datagram by itself (no UDP_SEGMENT, no\n"
     "                    UDP_GRO)\n"
     "  --no-ecn          neither set nor read ECN marks\n"
@@ -97,6 +100,7 @@ enum {
     OPTION_WATCHDOG_SILENCE,
     OPTION_KEEPALIVE,
     OPTION_DEAD_AFTER,
+    OPTION_INITIAL_RTT,
     OPTION_NO_GSO,
     OPTION_NO_ECN,
     OPTION_ONCE,
@@ -127,6 +131,7 @@ static const option_row rows[] = {
     [OPTION_WATCHDOG_SILENCE] = {"watchdog-silence", "TIME"},
     [OPTION_KEEPALIVE] = {"keepalive", "TIME"},
     [OPTION_DEAD_AFTER] = {"dead-after", "TIME"},
+    [OPTION_INITIAL_RTT] = {"initial-rtt", "TIME"},
     [OPTION_NO_GSO] = {"no-gso", NULL},
     [OPTION_NO_ECN] = {"no-ecn", NULL},
     [OPTION_ONCE] = {"once", NULL},
@@ -264,6 +269,8 @@ static bool take_option(arguments *self, int option, char *value)
         return take_time(option, value, &self->node.live.node.keep_alive_ns);
     case OPTION_DEAD_AFTER:
         return take_time(option, value, &self->node.live.node.dead_after_ns);
+    case OPTION_INITIAL_RTT:
+        return take_time(option, value, &self->node.live.node.initial_rtt_ns);
     case OPTION_NO_GSO:
         self->node.live.segmentation = false;
         return true;

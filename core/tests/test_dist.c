@@ -199,11 +199,22 @@ static void refill(net_host *host, const roam_event *event, uint64_t now_ns)
     }
 }
 
+/* How many others came before the message of key 0. */
+static void note_key_zero(net_host *host, const roam_message *message, uint64_t now_ns)
+{
+    (void)now_ns;
+    uint64_t *before = host->user;
+    if (message->key == 0)
+        *before = host->messages;
+}
+
 static void test_queue(void)
 {
     pair p = pair_new(limits, limits);
     static const uint8_t message[1000];
-    uint64_t left = 1000, sent = 0;
+    uint64_t left = 1000, sent = 0, before_key_zero = 0;
+    p.b->on_message = note_key_zero;
+    p.b->user = &before_key_zero;
     p.a->on_event = refill;
     p.a->user = &left;
     int rv;
@@ -212,12 +223,15 @@ static void test_queue(void)
         sent++;
     }
     CHECK(rv, ROAM_ERR_WOULD_BLOCK, "a full queue");
-    CHECK(sent >= QUEUE / 1020 && sent <= QUEUE / 1000, true, "messages in a full queue: %d", (int)sent);
+    enum { OTHERS = QUEUE - QUEUE / 8 }; /* the rest is key 0's */
+    CHECK(sent >= OTHERS / 1020 && sent <= OTHERS / 1000, true, "messages in a full queue: %d", (int)sent);
+    CHECK(roam_send(p.a->node, p.peer, 0, message, sizeof message), 0, "key 0 in a queue full of others");
     CHECK(net_count(p.a, ROAM_EVENT_WRITABLE), 0, "writable while it is full");
     net_poke(p.a);
     net_run_for(p.net, 60 * NET_S);
     CHECK(left, 0, "messages that found no place");
-    CHECK(p.b->messages, 1000, "messages");
+    CHECK(p.b->messages, 1001, "messages");
+    CHECK(before_key_zero < sent / 4, true, "others before key 0: %d of %d", (int)before_key_zero, (int)sent);
     CHECK(net_count(p.a, ROAM_EVENT_WRITABLE) >= 10, true, "writable, several times");
     size_t writable = net_count(p.a, ROAM_EVENT_WRITABLE);
     net_send(p.a, p.peer, 0, "x", 1);
