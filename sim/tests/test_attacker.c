@@ -28,7 +28,8 @@ enum { TEXT_MAX = 4096, MEMORY_MAX = 16384, LAPTOP = 0, SERVER = 1, MALLORY = 2,
     "  - {flow: server -> laptop, send: 400B, every: 20ms, until: 6s}\n"                                     \
     "timeline:\n"
 
-/* Datagrams at the server's tap while the attack lasts, 2 s to 3 s and a millisecond of the way, and after.
+/* Datagrams at the server's tap while the attack lasts, until 3 s and 21 ms of the way and what is sent
+ * takes, and after.
  */
 typedef struct sight {
     const scenario *whole;
@@ -102,7 +103,7 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
     if (packet->up)
         seen->to[owner(&packet->destination)]++;
     else
-        seen->from[now_ns > 3030 * MS][owner(&packet->source)]++;
+        seen->from[now_ns > 3022 * MS][owner(&packet->source)]++;
 }
 
 static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
