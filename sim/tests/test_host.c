@@ -126,7 +126,7 @@ static void test_drops(void)
         {BLACK_UP, 0, 100, 0, OBSERVER_DROP_BLACKHOLE, A, true, 0},
         {BLACK_DOWN_FAR, 0, 100, 0, OBSERVER_DROP_BLACKHOLE, B, false, 9103424},
         {BLACK_WRONG_WAY, 0, 100, 0, OBSERVER_NOT_DROPPED, 0, false, 0},
-        {TOO_LONG, 0, 1373, ROAM_ERR_ADAPTER, OBSERVER_DROP_MTU, A, true, 0},
+        {TOO_LONG, 0, 1373, ROAM_ERR_TOO_LARGE, OBSERVER_DROP_MTU, A, true, 0},
         {LOST, 0, 100, 0, OBSERVER_DROP_LOSS, B, false, 8102400},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -525,7 +525,8 @@ static void test_host_mtu(void)
         const roam_addr *to = roam_adapter_local(p.listener);
         lab_expect_status("set", host_set_mtu(p.l->hosts[A], &p.l->networks[CELLULAR], &mtu), 0);
         lab_expect_status("just fits", lab_send(p.l, p.client, to, 1280 - 28), 0);
-        lab_expect_status("too long", lab_send(p.l, p.client, to, 1281 - 28), silent ? 0 : ROAM_ERR_ADAPTER);
+        lab_expect_status("too long", lab_send(p.l, p.client, to, 1281 - 28),
+                          silent ? 0 : ROAM_ERR_TOO_LARGE);
         lab_run(p.l, 500 * MS);
         lab_expect_number("arrived", p.l->received_count, 1);
         lab_expect_number("dropped", count_drops(p.l, "mtu"), 1);
