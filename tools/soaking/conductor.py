@@ -23,7 +23,12 @@ SABOTAGE = ("drop", "kill", "file", "line", "network")
 
 
 class Parser(argparse.ArgumentParser):
-    def error(self, message):
+    # Nobody tells of a silent outage: a keepalive bounds how long the nodes wait after it. A challenge that is lost is
+# repeated after three times the initial RTT.
+NODE_OPTIONS = "--keepalive 500ms --initial-rtt 100ms"
+
+
+def error(self, message):
         print(f"soak: {message}; see tools/soak --help", file=sys.stderr)
         sys.exit(2)
 
@@ -35,7 +40,7 @@ def arguments():
     parser.add_argument("--out")
     parser.add_argument("--only", default="")
     parser.add_argument("--no-files", action="store_true")
-    parser.add_argument("--node", default="")
+    parser.add_argument("--node", default=NODE_OPTIONS)
     parser.add_argument("--qlog", action="store_true")
     parser.add_argument("--sabotage", choices=SABOTAGE)
     parser.add_argument("--roam", required=True)
