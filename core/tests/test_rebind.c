@@ -231,6 +231,38 @@ static void test_fails_and_comes_back(void)
     net_free(p.net);
 }
 
+static bool lose_large_to(void *user, const roam_addr *from, const roam_datagram *datagram)
+{
+    return datagram->len > 1100 && lose_to(user, from, datagram);
+}
+
+/* The new address takes no large packet, so that neither a challenge nor data arrives there, and small ones
+ * show that the large ones are lost. Then a is back. */
+static void test_comes_back_from_a_black_hole(void)
+{
+    pair p;
+    pair_init(&p);
+    p.lost = other_port;
+    net_filter(p.net, lose_large_to, &p);
+    net_nat(p.net, &p.inside, &other_port);
+    for (int n = 0; n < 50; n++) {
+        uint8_t message[1300] = {0};
+        send_from_a(&p, 900);
+        if (n % 25 == 1)
+            net_send(p.b, (roam_peer_id){1}, 1, message, sizeof message);
+        net_run_for(p.net, 10 * NET_MS);
+        net_send(p.b, (roam_peer_id){1}, 2, "x", 1);
+        net_run_for(p.net, 10 * NET_MS);
+    }
+    CHECK(p.count, 0, "records before it is back");
+    net_nat(p.net, &p.inside, &home);
+    send_from_a(&p, 900);
+    net_run_for(p.net, 5 * NET_S);
+    CHECK(p.a->messages, 52, "messages to a");
+    check_end(&p, &home, "back from a black hole");
+    net_free(p.net);
+}
+
 /* The NAT moves a while a probes another network: the migration is a's own, the rebind b's record. */
 static void test_during_a_migration(void)
 {
@@ -288,6 +320,7 @@ static const check_test tests[] = {
     {"several in a row", test_several_in_a_row},
     {"again during validation", test_again_during_validation},
     {"fails and comes back", test_fails_and_comes_back},
+    {"comes back from a black hole", test_comes_back_from_a_black_hole},
     {"during a migration", test_during_a_migration},
     {"of an idle connection", test_idle},
     {"the accepting end cannot move", test_the_accepting_end_cannot_move},
