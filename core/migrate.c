@@ -426,11 +426,19 @@ static int result_at_once(const core_peer *peer)
     return ROAM_OK;
 }
 
-static bool same_remote(const core_connection *connection, const roam_migrate_options *options)
+/* The one in use is that at the time of the call: an attempt that the call is about to end may use another than
+ * the path before it. */
+static roam_addr remote_of(const core_connection *connection, const roam_migrate_options *options)
 {
     roam_addr local, remote = options->remote;
     if (remote.family == ROAM_FAMILY_NONE)
         core_quic_path(connection->quic, &local, &remote);
+    return remote;
+}
+
+static bool same_remote(const core_connection *connection, const roam_migrate_options *options)
+{
+    const roam_addr remote = remote_of(connection, options);
     return roam_addr_equal(&connection->migration->record.remote, &remote);
 }
 
@@ -474,11 +482,13 @@ static bool joins(core_connection *connection, const roam_migrate_options *optio
 static void begin(core_connection *connection, core_migration *m, const roam_migrate_options *options,
                   roam_adapter *adapter, uint64_t now_ns)
 {
+    const roam_addr remote = remote_of(connection, options);
     if (connection->migration)
         finish(connection, ROAM_ERR_SUPERSEDED, now_ns);
     m->wanted_local = options->local;
     m->destination_before = core_quic_destination(connection->quic);
     record_init(&m->record, connection, options, now_ns);
+    m->record.remote = remote;
     if (adapter)
         use_adapter(connection, m, adapter);
     connection->migration = m;

@@ -231,6 +231,44 @@ static void test_terminal(void)
     net_free(p.net);
 }
 
+static void keep_remote(void *done_data, roam_peer_id peer, const roam_migration_record *record,
+                        uint64_t now_ns)
+{
+    roam_addr *remote = done_data;
+    (void)peer;
+    (void)now_ns;
+    *remote = record->remote;
+}
+
+/* A call without a remote address means the one in use: here that of an attempt which the call supersedes. */
+static void test_the_remote_in_use_is_that_of_the_attempt(void)
+{
+    pair p;
+    pair_init(&p, accepting);
+    p.b->network = 3;
+    net_listen(p.b);
+    net_block(p.net, 2, true, true);
+    roam_addr first = {.family = ROAM_FAMILY_NONE};
+    roam_migrate_options options;
+    roam_migrate_options_default(&options);
+    options.local = net_addr(p.a, 2, 0);
+    options.remote = net_addr(p.b, 3, 4433);
+    options.mode = ROAM_FOLLOW_FIRST;
+    options.done = keep_remote;
+    options.done_data = &first;
+    CHECK(roam_migrate(p.a->node, p.peer, &options, net_now(p.net)), 0, "call");
+    net_poke(p.a);
+    net_run_for(p.net, 10 * NET_MS);
+    net_migrate(p.a, p.peer, 4, 5 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_run_for(p.net, 5 * NET_S);
+    CHECK(roam_addr_equal(&first, &options.remote), true, "remote address of the first");
+    if (CHECK(p.a->result_count, 1, "results")) {
+        CHECK(p.a->results[0].record.result, ROAM_OK, "result");
+        CHECK(roam_addr_equal(&p.a->results[0].record.remote, &options.remote), true, "remote address");
+    }
+    net_free(p.net);
+}
+
 static const check_test tests[] = {
     {"a hundred in a row", test_a_hundred},
     {"late packets of a slow old path", test_late_packets},
@@ -238,6 +276,7 @@ static const check_test tests[] = {
     {"the new adapter does not send", test_new_adapter_does_not_send},
     {"the old adapter does not send", test_old_adapter_does_not_send},
     {"terminal for the connection's life", test_terminal},
+    {"the remote address in use is that of the attempt", test_the_remote_in_use_is_that_of_the_attempt},
 };
 
 CHECK_MAIN("migrate_limits", tests)
