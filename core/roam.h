@@ -376,9 +376,9 @@ typedef struct roam_path_stats {
 ROAM_CHECKED int roam_peer_path_stats(const roam_node *node, roam_peer_id peer, roam_path_stats *out);
 
 /* The path to the peer may work again: something outside of QUIC says so (a link that came up, an address
- * that is back). A probe leaves in the next step, and the PTO back-off that the outage caused ends (RFC 9002
- * section 6.2.1); the peer, which hears of us, ends its own. Costs one packet, or two while data is
- * unacknowledged. Errors: UNKNOWN_PEER, NOT_CONNECTED. */
+ * that is back). Probes leave in the next step, and the PTO back-off that the outage caused ends (RFC 9002
+ * section 6.2.1); the peer, which hears of us, ends its own. Costs two packets (section 6.2.4) and their
+ * acknowledgement. Errors: UNKNOWN_PEER, NOT_CONNECTED. */
 int roam_peer_probe(roam_node *node, roam_peer_id peer, uint64_t now_ns);
 
 /* ---- Migration ---- */

@@ -29,6 +29,7 @@ typedef struct binding {
 
 struct net_fixture {
     uint64_t now_ns, order;
+    bool ipv6;
     uint64_t delay_ns[NET_NETWORKS];
     bool block_up[NET_NETWORKS], block_down[NET_NETWORKS];
     bool (*drop)(void *user, const roam_addr *from, const roam_datagram *datagram);
@@ -132,6 +133,8 @@ static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
     int from = network_of(&s->local), to = network_of(&datagram->remote);
     if (s->host->refuse_datagrams[from])
         return ROAM_ERR_ADAPTER;
+    if (s->host->largest[from] && datagram->segment_len > s->host->largest[from])
+        return ROAM_ERR_TOO_LARGE;
     bool dropped = net->drop && net->drop(net->drop_user, &s->local, datagram);
     if (dropped || net->block_up[from] || net->block_down[to])
         return 0;
@@ -262,6 +265,12 @@ net_fixture *net_new(void)
     return net;
 }
 
+void net_ipv6(net_fixture *net)
+{
+    assert(net->host_count == 0);
+    net->ipv6 = true;
+}
+
 void net_free(net_fixture *net)
 {
     for (size_t i = 0; i < net->host_count; i++) {
@@ -331,8 +340,10 @@ net_host *net_add(net_fixture *net, const char *name, int network, void (*change
 
 roam_addr net_addr(const net_host *host, int network, uint16_t port)
 {
-    return (roam_addr){
-        .family = ROAM_FAMILY_IPV4, .port = port, .bytes = {10, (uint8_t)network, 0, host->number}};
+    const bool ipv6 = host->net->ipv6;
+    return (roam_addr){.family = ipv6 ? ROAM_FAMILY_IPV6 : ROAM_FAMILY_IPV4,
+                       .port = port,
+                       .bytes = {ipv6 ? 0xfd : 10, (uint8_t)network, 0, host->number}};
 }
 
 void net_listen(net_host *host)
@@ -467,7 +478,8 @@ bool net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeou
     host->calls = call;
     roam_migrate_options options;
     roam_migrate_options_default(&options);
-    options.local = net_addr(host, network, 0);
+    if (network != NET_ANY)
+        options.local = net_addr(host, network, 0);
     options.timeout_ns = timeout_ns;
     options.mode = mode;
     options.done = on_done;

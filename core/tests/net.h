@@ -12,7 +12,7 @@
 #define NET_MS UINT64_C(1000000)
 #define NET_S (1000 * NET_MS)
 
-enum { NET_NETWORKS = 6, NET_EVENTS_MAX = 4096, NET_RESULTS_MAX = 1024 };
+enum { NET_ANY = -1, NET_NETWORKS = 6, NET_EVENTS_MAX = 4096, NET_RESULTS_MAX = 1024 };
 
 typedef struct net_fixture net_fixture;
 
@@ -36,6 +36,7 @@ typedef struct net_host {
     bool refuse_adapters;                /* open_adapter fails */
     int refusal;                         /* with this; 0: ROAM_ERR_ADAPTER */
     bool refuse_datagrams[NET_NETWORKS]; /* adapters there fail to send */
+    size_t largest[NET_NETWORKS];        /* adapters there refuse longer datagrams; 0: none */
     roam_identity *identity;
     roam_node *node; /* NULL: crashed */
     uint64_t random_state;
@@ -60,6 +61,8 @@ typedef struct net_stats {
 } net_stats;
 
 net_fixture *net_new(void);
+/* All addresses are of IPv6. To be called before the first host is added. */
+void net_ipv6(net_fixture *net);
 void net_free(net_fixture *net); /* frees hosts too */
 
 /* A host whose options are the defaults changed by change (NULL: none). Asserts on failure. */
@@ -99,8 +102,8 @@ void net_poke(net_host *host);
 /* A datagram out of nowhere. */
 void net_inject(net_host *to, const roam_addr *local, const roam_addr *from, const void *data, size_t len);
 
-/* roam_migrate to that network. True: the call was taken, and the result goes to host->results with done_data
- * = data. */
+/* roam_migrate to that network (NET_ANY: open_adapter chooses). True: the call was taken, and the result goes
+ * to host->results with done_data = data. */
 bool net_migrate(net_host *host, roam_peer_id peer, int network, uint64_t timeout_ns, roam_migrate_mode mode,
                  void *data);
 size_t net_count(const net_host *host, roam_event_kind kind);

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "core/rebind.h"
 #include "core/tests/check.h"
 #include "core/tests/net.h"
 
@@ -314,10 +315,112 @@ static void test_the_accepting_end_cannot_move(void)
     net_free(p.net);
 }
 
+/* ---- Many ---- */
+
+/* RFC 9000 section 9.3.3 bounds what a third party can cause; a NAT, however restless, is followed. */
+static void test_a_hundred_in_a_second(void)
+{
+    pair p;
+    pair_init(&p);
+    roam_addr outside = home;
+    roam_path_stats stats = {0};
+    const size_t changes = net_count(p.b, ROAM_EVENT_PATH_CHANGED);
+    for (int i = 0; i < 100; i++) {
+        outside.port++;
+        net_nat(p.net, &p.inside, &outside);
+        send_from_a(&p, 100);
+        net_run_for(p.net, 10 * NET_MS);
+    }
+    net_run_for(p.net, NET_S);
+    CHECK(net_count(p.b, ROAM_EVENT_PATH_CHANGED) - changes, 100, "addresses followed");
+    CHECK(p.b->messages, 100, "messages");
+    CHECK(roam_peer_path_stats(p.b->node, (roam_peer_id){1}, &stats), 0, "stats");
+    CHECK(stats.datagrams_damped, 0, "datagrams damped");
+    check_end(&p, &outside, "a hundred in a second");
+    net_free(p.net);
+}
+
+enum { COPIES = 100 };
+
+typedef struct copies {
+    const pair *p;
+    uint8_t data[COPIES][1500];
+    size_t len[COPIES];
+    size_t count;
+    uint64_t sent_by_b;
+} copies;
+
+/* Takes the datagrams of a out of the network until it has enough. */
+static bool take_copy(void *user, const roam_addr *from, const roam_datagram *datagram)
+{
+    copies *c = user;
+    const bool of_a = roam_addr_equal(from, &c->p->inside);
+    c->sent_by_b += !of_a;
+    if (!of_a || c->count == COPIES)
+        return false;
+    memcpy(c->data[c->count], datagram->data, datagram->len);
+    c->len[c->count++] = datagram->len;
+    return true;
+}
+
+/* Somebody holds back the packets of a, and forwards each from another address (RFC 9000 section 21.5). */
+static void test_forwarded_at_once(void)
+{
+    static copies c;
+    pair p;
+    pair_init(&p);
+    c = (copies){.p = &p};
+    roam_addr listening = net_addr(p.b, 1, 4433), outside = other_address;
+    roam_path_stats stats = {0};
+    net_filter(p.net, take_copy, &c);
+    for (int i = 0; i < 2 * COPIES && c.count < COPIES; i++) {
+        send_from_a(&p, 20);
+        net_run_for(p.net, NET_MS);
+    }
+    CHECK(c.count, COPIES, "datagrams held back");
+    c.sent_by_b = 0;
+    for (size_t i = 0; i < c.count; i++) {
+        outside.port++;
+        net_inject(p.b, &listening, &outside, c.data[i], c.len[i]);
+    }
+    CHECK(roam_peer_path_stats(p.b->node, (roam_peer_id){1}, &stats), 0, "stats");
+    CHECK(stats.datagrams_damped, COPIES - CORE_REBIND_BURST, "datagrams damped");
+    CHECK(c.sent_by_b <= 3 * CORE_REBIND_BURST, true, "datagrams of b: %d", (int)c.sent_by_b);
+    net_run_for(p.net, 2 * NET_S);
+    CHECK(c.sent_by_b <= 5 * CORE_REBIND_BURST, true, "datagrams of b in the end: %d", (int)c.sent_by_b);
+    check_end(&p, &home, "forwarded at once");
+    net_free(p.net);
+}
+
+/* Back before the old address is forgotten: it needs no challenge (RFC 9000 section 9.3). */
+static void test_there_and_back(void)
+{
+    pair p;
+    pair_init(&p);
+    net_nat(p.net, &p.inside, &other_port);
+    send_from_a(&p, 1300);
+    net_run_for(p.net, 65 * NET_MS);
+    CHECK(p.count, 1, "records when the new address is validated");
+    net_nat(p.net, &p.inside, &home);
+    send_from_a(&p, 1300);
+    net_run_for(p.net, 20 * NET_MS);
+    if (CHECK(p.count, 2, "records")) {
+        CHECK(roam_addr_equal(&p.records[1].new_remote, &home), true, "back home");
+        CHECK(p.records[1].validated, true, "validated");
+        CHECK(p.records[1].challenges_sent, 0, "challenges");
+        CHECK(p.records[1].finished_ns - p.records[1].noticed_ns, 0, "ns until it is told");
+    }
+    check_end(&p, &home, "there and back");
+    net_free(p.net);
+}
+
 static const check_test tests[] = {
     {"port or address, small or large", test_kinds},
     {"a migration is none", test_a_migration_is_none},
     {"several in a row", test_several_in_a_row},
+    {"a hundred in a second", test_a_hundred_in_a_second},
+    {"forwarded at once", test_forwarded_at_once},
+    {"there and back", test_there_and_back},
     {"again during validation", test_again_during_validation},
     {"fails and comes back", test_fails_and_comes_back},
     {"comes back from a black hole", test_comes_back_from_a_black_hole},
