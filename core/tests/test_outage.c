@@ -138,7 +138,8 @@ static void test_probe_when_idle(void)
         net_run_for(p.net, ROUND_TRIP_NS);
         CHECK(roam_peer_path_stats(from->node, peer, &after), 0, "stats");
         CHECK(after.datagrams_sent - before.datagrams_sent, 2, "datagrams sent, dialler %d", of_a);
-        CHECK(after.datagrams_received - before.datagrams_received, 1, "datagrams received, dialler %d", of_a);
+        CHECK(after.datagrams_received - before.datagrams_received, 1, "datagrams received, dialler %d",
+              of_a);
         net_free(p.net);
     }
 }
