@@ -66,7 +66,7 @@ typedef struct udp {
     size_t unsent_bytes;
 } udp;
 
-typedef enum outcome { SENT, AGAIN, FAILED } outcome;
+typedef enum outcome { SENT, AGAIN, TOO_LARGE, FAILED } outcome;
 
 /* With IP_RECVERR a call may fail for what ICMP said of an earlier datagram: the call itself is good, and is
  * made once more. The error queue, which tells of which datagram, is read by the loop. */
@@ -130,6 +130,8 @@ static outcome send_once(const udp *self, const roam_datagram *datagram)
             return SENT;
         if (errno == EAGAIN || errno == EWOULDBLOCK)
             return AGAIN;
+        if (errno == EMSGSIZE)
+            return TOO_LARGE; /* for the device: IP_PMTUDISC_PROBE asks for nothing less */
         if (errno != EINTR && !is_of_icmp(errno))
             return FAILED;
     }
@@ -160,7 +162,7 @@ static outcome transmit(udp *self, roam_datagram *rest)
     while (rest->len > 0) {
         const roam_datagram part = next_part(self, rest);
         outcome result = send_once(self, &part);
-        if (result == FAILED && part.segment_len < part.len) {
+        if ((result == FAILED || result == TOO_LARGE) && part.segment_len < part.len) {
             roam_datagram one = part;
             one.len = part.segment_len;
             result = send_once(self, &one);
@@ -241,17 +243,21 @@ static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
         keep(self, &rest);
         return 0;
     }
-    switch (transmit(self, &rest)) {
+    const outcome result = transmit(self, &rest);
+    switch (result) {
     case SENT:
         return 0;
     case AGAIN:
         keep(self, &rest);
         watch(self);
         return 0;
+    case TOO_LARGE:
     case FAILED:
         break;
     }
-    return rest.len < datagram->len ? 0 : ROAM_ERR_ADAPTER; /* what is left of a run is lost on its way */
+    if (rest.len < datagram->len)
+        return 0; /* what is left of a run is lost on its way */
+    return result == TOO_LARGE ? ROAM_ERR_TOO_LARGE : ROAM_ERR_ADAPTER;
 }
 
 /* ---- In ---- */

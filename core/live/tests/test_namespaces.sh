@@ -149,6 +149,18 @@ data_is_back_with_the_link() {
     finish
 }
 
+# The device takes smaller datagrams from now on, and says so at once.
+mtu_shrinks() {
+    local before
+    start 10.9.0.2 --netlink
+    await 5 received 5000000 || fault "no data came"
+    ip -n client link set eth0 mtu 1280
+    before=$(cat in/.roam-*.part | wc -c)
+    await 1 received "$((before + 1000000))" || fault "no data came within a second after the change"
+    finish
+    expect client.jsonl 'migration_done' 0
+}
+
 now_ns() {
     python3 -c 'import time; print(time.monotonic_ns())'
 }
@@ -281,7 +293,7 @@ new_path_dead() {
 }
 
 for case_name in attempt_to_an_address_that_goes host_route rule_after_its_table carrier_lost_for_a_while \
-    data_is_back_with_the_link address_removed_and_another_added address_gone_for_a_while default_route_flipped link_down \
+    data_is_back_with_the_link mtu_shrinks address_removed_and_another_added address_gone_for_a_while default_route_flipped link_down \
     changes_of_no_interest nat_bindings_flushed nat_moves_to_another_address tunnel_replaced adapter_refused \
     new_path_dead; do
     make_networks

@@ -172,10 +172,12 @@ static void test_refused(void)
     static const struct {
         const char *what, *remote;
         size_t len, segment_len;
-    } cases[] = {{"another family", "[::1]:9", 100, 100},
-                 {"larger than a datagram can be", "127.0.0.1:9", 66000, 66000},
-                 {"nothing", "127.0.0.1:9", 0, 100},
-                 {"segments of nothing", "127.0.0.1:9", 100, 0}};
+        int expected;
+    } cases[] = {{"another family", "[::1]:9", 100, 100, ROAM_ERR_ADAPTER},
+                 {"larger than the device takes", "127.0.0.1:9", 66000, 66000, ROAM_ERR_TOO_LARGE},
+                 {"segments that are", "127.0.0.1:9", 69000, 66000, ROAM_ERR_TOO_LARGE},
+                 {"nothing", "127.0.0.1:9", 0, 100, ROAM_ERR_ADAPTER},
+                 {"segments of nothing", "127.0.0.1:9", 100, 0, ROAM_ERR_ADAPTER}};
     bench self;
     bench_init(&self, "127.0.0.1:0", true);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -184,8 +186,8 @@ static void test_refused(void)
                                         .len = cases[i].len,
                                         .segment_len = cases[i].segment_len};
         const int rv = core_adapter_send(self.a, &datagram, 0);
-        if (rv != ROAM_ERR_ADAPTER) {
-            (void)printf("\n  %s: %d, expected %d\n", cases[i].what, rv, ROAM_ERR_ADAPTER);
+        if (rv != cases[i].expected) {
+            (void)printf("\n  %s: %d, expected %d\n", cases[i].what, rv, cases[i].expected);
             CU_FAIL("refusal");
         }
     }
