@@ -340,3 +340,8 @@ const nat_counts *run_nats(const run *self)
 {
     return self->nats;
 }
+
+const summary_path *run_paths(const run *self)
+{
+    return self->paths;
+}

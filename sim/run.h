@@ -57,5 +57,7 @@ const char *run_summary(const run *run);
 
 /* Of each NAT of the scenario, as of the end. */
 const nat_counts *run_nats(const run *run);
+/* Of each peer of the scenario, as of the end: the end that dialled, and the one that accepted. */
+const summary_path *run_paths(const run *run);
 
 #endif

@@ -163,6 +163,7 @@ static json_t *end_json(writer *out, const char *node, const recorder_end *end, 
         put_count(out, last, "datagrams_sent", stats->datagrams_sent);
         put_count(out, last, "datagrams_failed", stats->datagrams_failed);
         put_count(out, last, "datagrams_received", stats->datagrams_received);
+        put_count(out, last, "datagrams_damped", stats->datagrams_damped);
     }
     put(out, object, "last_path", last);
     return object;

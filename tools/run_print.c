@@ -84,6 +84,24 @@ static bool print_nats(const run_print *print, const scenario *whole, const run 
     return printed;
 }
 
+/* An address that changes too often is not followed (RFC 9000 section 9.3.3): seldom, and worth a line. */
+static void print_damped(const run_print *print, const scenario *whole, const run *finished)
+{
+    const summary_path *const paths = run_paths(finished);
+    bool any = false;
+    for (size_t i = 0; i < whole->peer_count; i++) {
+        const uint64_t damped = paths[2 * i + 1].stats.datagrams_damped;
+        if (damped == 0)
+            continue;
+        any = true;
+        (void)fprintf(
+            print->stream, "  %s left %" PRIu64 " datagrams of %s unread: its address changed too often\n",
+            whole->nodes[whole->peers[i].acceptor].name, damped, whole->nodes[whole->peers[i].dialer].name);
+    }
+    if (any)
+        (void)putc('\n', print->stream);
+}
+
 /* What was wanted stands in the first column: said again only next to what came instead. */
 static void print_measured(table *out, const expect_outcome *outcome)
 {
@@ -218,8 +236,9 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         if (whole->about[0] != '\0')
             (void)fprintf(print->stream, "%s\n", whole->about);
         (void)putc('\n', print->stream);
-        printed = print_migrations(print, whole, finished) && print_nats(print, whole, finished) &&
-                  print_expectations(print, whole, finished);
+        printed = print_migrations(print, whole, finished) && print_nats(print, whole, finished);
+        print_damped(print, whole, finished);
+        printed = printed && print_expectations(print, whole, finished);
         print_contradictions(print, finished);
     }
     print_verdict(print, whole, finished);

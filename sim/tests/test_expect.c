@@ -337,7 +337,7 @@ static json_t *summary_of(const scenario *whole, const recorder *record, summary
 {
     expect_outcome outcomes[4] = {0};
     const summary_link link = {.node = LAPTOP, .network = WIFI, .up = {.packets = 12, .dropped_loss = 3}};
-    const summary_path paths[2] = {{.connected = true, .stats = {.srtt_ns = 42}}, {0}};
+    const summary_path paths[2] = {{.connected = true, .stats = {.srtt_ns = 42, .datagrams_damped = 7}}, {0}};
     expect_judge(whole, whole->expectations, whole->expectation_count, record, outcomes);
     const summary_input input = {whole, 99, record, outcomes, &link, 1, paths, NULL};
     char *const text = summary_text(&input);
@@ -374,6 +374,9 @@ static void test_summary(void)
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(
                         json_object_get(json_object_get(peer, "dialer"), "last_path"), "srtt_ns")),
                     42);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(
+                        json_object_get(json_object_get(peer, "dialer"), "last_path"), "datagrams_damped")),
+                    7);
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(link, "up"), "dropped_loss")), 3);
     /* The records of these scenes say that all happened at 0, which the taps deny. */
     CU_ASSERT_EQUAL(verdict, SUMMARY_CONTRADICTION);

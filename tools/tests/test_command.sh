@@ -4,6 +4,7 @@
 # scenario and seed leave the same bytes.
 set -euo pipefail
 
+root=$(cd "$(dirname "$0")/../.." && pwd -P)
 work=$(mktemp -d)
 trap 'umount "$work/small" 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
@@ -171,7 +172,10 @@ ends 'check' 0 out 'ok: good.yaml'
 roam run good.yaml
 ends 'run' 0 out 'passed: good: 1 of 1 expectations held'
 holds 'a table' grep -Eq '^  move +laptop -> server +cellular +1\.000 s +ok +7[0-9]\.[0-9]{3} ms' out
+holds 'nothing is damped' test "$(grep -c unread out)" = 0
 holds 'no colour in a pipe' test "$(grep -c $'\033' out)" = 0
+roam run "$root/scenarios/attack/forwarding-storm.yaml"
+ends 'an address that changes too often' 0 out 'datagrams of laptop unread: its address changed too often'
 roam run bad.yaml
 ends 'a failed expectation' 1 out 'failed: bad: 0 of 1 expectations held'
 roam run bad.yaml --set expect.0.validation='<= 200ms' --quiet
