@@ -10,8 +10,13 @@
  * ROAM_VALIDATE_FIRST: data stays on the old path until the new one is validated. ROAM_FOLLOW_FIRST: data
  * moves at once; QUIC keeps the old path and its connection ID for the way back, which therefore needs
  * nothing of the peer. A round that begins while the old path is silent (data unacknowledged and nothing
- * received for two PTOs) follows in either mode, and goes on as VALIDATE_FIRST when a datagram arrives on the
- * old path after all.
+ * received for two PTOs) follows in either mode. In VALIDATE_FIRST it is given up, and another one that does
+ * not follow begins, when a datagram arrives on the old path three initial RTTs after its beginning or later:
+ * an earlier one may only have been late.
+ *
+ * QUIC keeps the connection ID of an address whose validation failed or was given up, for the last
+ * CORE_TRIED_MAX of them. Another attempt there that names no port opens the same port, where that is free,
+ * and uses the same ID: attempts in a silence do not use up what the peer granted (RFC 9000 section 9.5).
  *
  * One migration a connection at a time. A call for the same target joins it with a budget of its own; a call
  * for another target supersedes it. A call that leaves the local address open means the address that leads to

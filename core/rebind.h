@@ -8,10 +8,10 @@
  *
  * Who forwards copies of the peer's packets, faster than they arrive by themselves, moves the path with each
  * of them (section 9.3.3), and every move is answered with challenges, whose answers can be forwarded again.
- * Section 21.5 asks for a bound on the work that this causes. An accepted connection follows a burst of
- * CORE_REBIND_BURST changes of address, and then one in CORE_REBIND_INTERVAL_NS; while it has none left,
- * datagrams from addresses other than the one in use are not read, as if they were lost. A peer that really
- * moved sends again.
+ * Section 9.3.3 permits heuristics against that, section 21.5.6 to refuse a migration. An accepted connection
+ * follows a burst of CORE_REBIND_BURST changes of address, and then one in CORE_REBIND_INTERVAL_NS; while it
+ * has none left, datagrams from addresses other than the one in use are not read, as if they were lost. A
+ * peer that really moved sends again.
  */
 #ifndef CORE_REBIND_H
 #define CORE_REBIND_H

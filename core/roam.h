@@ -384,7 +384,8 @@ int roam_peer_probe(roam_node *node, roam_peer_id peer, uint64_t now_ns);
 /* ---- Migration ---- */
 
 typedef enum roam_migrate_mode {
-    ROAM_VALIDATE_FIRST, /* data stays on the old path until the new one is validated */
+    ROAM_VALIDATE_FIRST, /* data stays on the old path, unless that is silent, until the new one is validated
+                          */
     ROAM_FOLLOW_FIRST    /* data moves at once: the old path is known to be dead */
 } roam_migrate_mode;
 
