@@ -19,16 +19,14 @@ from network import Network, Trouble, nft
 from nodes import Files, Lines, Node, Probe
 from schedule import KINDS, Schedule
 
+# Nobody tells of a silent outage: a keepalive bounds how long the nodes wait after it. A challenge that is lost is
+# repeated after three times the initial RTT.
+NODE_OPTIONS = "--keepalive 500ms --initial-rtt 100ms"
 SABOTAGE = ("drop", "kill", "file", "line", "network")
 
 
 class Parser(argparse.ArgumentParser):
-    # Nobody tells of a silent outage: a keepalive bounds how long the nodes wait after it. A challenge that is lost is
-# repeated after three times the initial RTT.
-NODE_OPTIONS = "--keepalive 500ms --initial-rtt 100ms"
-
-
-def error(self, message):
+    def error(self, message):
         print(f"soak: {message}; see tools/soak --help", file=sys.stderr)
         sys.exit(2)
 
