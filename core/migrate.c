@@ -426,8 +426,8 @@ static int result_at_once(const core_peer *peer)
     return ROAM_OK;
 }
 
-/* The one in use is that at the time of the call: an attempt that the call is about to end may use another than
- * the path before it. */
+/* The one in use is that at the time of the call: an attempt that the call is about to end may use another
+ * than the path before it. */
 static roam_addr remote_of(const core_connection *connection, const roam_migrate_options *options)
 {
     roam_addr local, remote = options->remote;
