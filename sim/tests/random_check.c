@@ -81,7 +81,8 @@ static void judge_end(const scenario *whole, size_t peer, bool at_dialer, const 
     (void)snprintf(text, sizeof text, "peer_down at %s: %s, code %" PRIu64 ", at %" PRIu64 " ms",
                    whole->nodes[node].name, roam_down_reason_name(end->reason), end->code,
                    end->last_down_ns / 1000000);
-    find(out, may_go_down(whole) || end->ups == 0 ? RANDOM_EXCUSED : RANDOM_DOWN, text);
+    const bool was_up = end->ups > 0 && end->reason != ROAM_DOWN_HANDSHAKE;
+    find(out, may_go_down(whole) || !was_up ? RANDOM_EXCUSED : RANDOM_DOWN, text);
 }
 
 static void judge_downs(const scenario *whole, const recorder *recorded, random_verdict *out)
