@@ -264,6 +264,36 @@ static void test_comes_back_from_a_black_hole(void)
     net_free(p.net);
 }
 
+/* A packet that is no more than an acknowledgement comes from another address once, as a copy would, and a is
+ * silent: the limit to that address leaves no room for a second round of challenges, and b is back at the old
+ * address when the validation has failed (RFC 9000 section 9.3.2). */
+static void test_a_copy_of_an_acknowledgement(void)
+{
+    pair p;
+    pair_init(&p);
+    p.lost = other_address;
+    net_filter(p.net, lose_to, &p);
+    for (int n = 0; n < 2; n++) {
+        net_run_for(p.net, NET_S);
+        net_send(p.b, (roam_peer_id){1}, 0, "x", 1);
+    }
+    net_run_for(p.net, 21 * NET_MS);
+    net_nat(p.net, &p.inside, &other_address);
+    net_run_for(p.net, 45 * NET_MS);
+    net_nat(p.net, &p.inside, &home);
+    roam_path_stats stats = {0};
+    CHECK(roam_peer_path_stats(p.b->node, (roam_peer_id){1}, &stats), 0, "stats");
+    CHECK(roam_addr_equal(&stats.remote, &other_address), true, "b follows");
+    const uint8_t waiting[200] = {0};
+    net_send(p.b, (roam_peer_id){1}, 0, waiting, sizeof waiting);
+    net_run_for(p.net, 4 * NET_S);
+    CHECK(p.a->messages, 3, "messages to a");
+    CHECK(p.count, 1, "records");
+    CHECK(p.records[0].validated, false, "validated");
+    check_end(&p, &home, "a copy of an acknowledgement");
+    net_free(p.net);
+}
+
 /* The NAT moves a while a probes another network: the migration is a's own, the rebind b's record. */
 static void test_during_a_migration(void)
 {
@@ -424,6 +454,7 @@ static const check_test tests[] = {
     {"again during validation", test_again_during_validation},
     {"fails and comes back", test_fails_and_comes_back},
     {"comes back from a black hole", test_comes_back_from_a_black_hole},
+    {"a copy of an acknowledgement", test_a_copy_of_an_acknowledgement},
     {"during a migration", test_during_a_migration},
     {"of an idle connection", test_idle},
     {"the accepting end cannot move", test_the_accepting_end_cannot_move},
