@@ -235,8 +235,10 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
     }
 }
 
-void core_quic_too_large(core_quic *quic, uint64_t now_ns)
+void core_quic_too_large(core_quic *quic, size_t len, uint64_t now_ns)
 {
+    if (len > ngtcp2_conn_get_path_max_tx_udp_payload_size(quic->conn))
+        return;
     quic->small_until_ns = now_ns + SMALL_NS;
 }
 
