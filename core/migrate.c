@@ -134,12 +134,21 @@ static void forget_address(core_connection *connection, const roam_addr *local)
     }
 }
 
-/* Gives up the new path, and uses the old one again. The adapter closes at once, so that a late PATH_RESPONSE
- * cannot migrate any more. */
+/* Data uses the old path again. */
+static void abandon_round(core_connection *connection, uint64_t now_ns)
+{
+    core_migration *m = connection->migration;
+    if (m->state != VALIDATING)
+        return;
+    m->state = WAITING; /* before the call: QUIC reports the aborted validation from inside it */
+    m->followed = false;
+    core_quic_abandon(connection->quic, now_ns);
+}
+
+/* Gives up the new path. Its adapter closes at once, so that a late PATH_RESPONSE cannot migrate any more. */
 static void finish(core_connection *connection, int result, uint64_t now_ns)
 {
-    if (connection->migration->state == VALIDATING)
-        core_quic_abandon(connection->quic, now_ns);
+    abandon_round(connection, now_ns);
     remember_address(connection);
     deliver_all(connection, result, now_ns);
     release(connection);
@@ -245,15 +254,15 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
         finish(connection, rv, now_ns);
         return false;
     }
-    m->state = VALIDATING; /* before the call: QUIC reports an aborted validation from inside it */
     const bool follow = m->record.mode == ROAM_FOLLOW_FIRST || old_path_is_silent(connection, now_ns);
     rv = follow ? core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns)
                 : core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
     if (rv) {
-        m->state = WAITING; /* this is called again with every datagram: it may bring a connection ID */
+        /* This is called again with every datagram: it may bring a connection ID. */
         m->record.detail = ROAM_DETAIL_WAITING_FOR_CONNECTION_ID;
         return false;
     }
+    m->state = VALIDATING;
     m->followed = follow;
     m->round_ns = now_ns;
     m->record.validation_rounds++;
@@ -342,11 +351,10 @@ void core_migrate_validation(core_connection *connection, const roam_addr *local
         connection->migration->record.response_ns = now_ns;
         break;
     case CORE_VALIDATION_FAILED:
+    case CORE_VALIDATION_ABORTED: /* the peer has retired the connection ID (RFC 9000 section 5.1.2) */
         connection->migration->state = WAITING;
         connection->migration->followed = false; /* QUIC uses the old path again */
         break;
-    case CORE_VALIDATION_ABORTED:
-        break; /* by ourselves: for a round that is about to start */
     }
 }
 
@@ -359,9 +367,7 @@ void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns)
     if (!m || m->state != VALIDATING || !m->followed || m->record.mode == ROAM_FOLLOW_FIRST ||
         now_ns - m->round_ns < flight_ns)
         return;
-    core_quic_abandon(connection->quic, now_ns);
-    m->followed = false;
-    m->state = WAITING;
+    abandon_round(connection, now_ns);
 }
 
 void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns)
