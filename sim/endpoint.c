@@ -11,6 +11,11 @@
 /* Steps at one and the same time, after which an endpoint is taken to ask for steps for ever. */
 #define STEPS_AT_ONCE_MAX 1000
 
+typedef struct other_end {
+    uint32_t node;    /* of the scenario; SCENARIO_NONE: not looked up yet */
+    bool had_channel; /* was up at some time */
+} other_end;
+
 struct endpoint {
     endpoint_options options;
     const char *name;
@@ -21,7 +26,7 @@ struct endpoint {
     const roam_addr *dial_relay; /* while a dial goes through one */
     n3_timer *timer;
     n3_random *random;
-    uint32_t *others; /* scenario node of each peer id; SCENARIO_NONE: not looked up yet */
+    other_end *others; /* by peer id */
     size_t others_count;
     uint32_t connections;        /* of all nodes that this endpoint had */
     uint32_t connections_before; /* of earlier ones */
@@ -74,11 +79,11 @@ static bool grow_others(endpoint *self, size_t index)
     size_t count = self->others_count ? 2 * self->others_count : 4;
     while (count <= index)
         count *= 2;
-    uint32_t *others = realloc(self->others, count * sizeof *others);
+    other_end *others = realloc(self->others, count * sizeof *others);
     if (!others)
         return false;
     for (size_t i = self->others_count; i < count; i++)
-        others[i] = SCENARIO_NONE;
+        others[i] = (other_end){.node = SCENARIO_NONE};
     self->others = others;
     self->others_count = count;
     return true;
@@ -87,12 +92,12 @@ static bool grow_others(endpoint *self, size_t index)
 /* Peer ids count from 1 on each node. */
 uint32_t endpoint_other(endpoint *self, roam_peer_id peer)
 {
-    if (peer.value < self->others_count && self->others[peer.value] != SCENARIO_NONE)
-        return self->others[peer.value];
+    if (peer.value < self->others_count && self->others[peer.value].node != SCENARIO_NONE)
+        return self->others[peer.value].node;
     const char *name = roam_peer_name(self->node, peer);
     uint32_t other = name ? directory_find(self->options.directory, name) : SCENARIO_NONE;
     if (other != SCENARIO_NONE && (peer.value < self->others_count || grow_others(self, peer.value)))
-        self->others[peer.value] = other;
+        self->others[peer.value].node = other;
     return other;
 }
 
@@ -136,6 +141,8 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
         return;
     switch (event->kind) {
     case ROAM_EVENT_PEER_UP:
+        if (event->peer.value < self->others_count)
+            self->others[event->peer.value].had_channel = true;
         traffic_peer_up(self->options.traffic, node, other, now_ns);
         break;
     case ROAM_EVENT_PEER_DOWN:
@@ -370,13 +377,13 @@ static int listen_at(endpoint *self, const roam_addr *at)
     roam_adapter *adapter;
     int status = self->relay ? relay_listen(self->relay, &address) : 0;
     if (status)
-        return refused(self, "relay", status);
+        return refusal_or_fault(self->options.fault, self->name, "relay", status);
     address.port = self->options.scenario->nodes[self->options.node].listen;
     if (!self->node || !address.port)
         return WORLD_OK;
     status = host_open(self->host, &address, NULL, &adapter);
     if (status)
-        return refused(self, "listen", status);
+        return refusal_or_fault(self->options.fault, self->name, "listen", status);
     status = roam_node_add_adapter(self->node, adapter);
     if (status) {
         roam_adapter_free(adapter);
@@ -423,7 +430,7 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
     n3_timer_set(self->timer, N3_NEVER);
     self->connections_before = self->connections;
     for (size_t i = 0; i < self->others_count; i++)
-        self->others[i] = SCENARIO_NONE;
+        self->others[i] = (other_end){.node = SCENARIO_NONE};
     for (size_t i = 0; i < count; i++)
         traffic_peer_down(self->options.traffic, self->options.node, others[i]);
 }
@@ -436,8 +443,8 @@ int endpoint_start(endpoint *self, scenario_change active_migration)
     int status = add_node(self);
     if (!status)
         status = add_relay(self);
-    for (size_t i = 0; !status && host_attached(self->host, i, &address); i++)
-        status = listen_at(self, &address);
+    for (size_t i = 0; status >= 0 && host_attached(self->host, i, &address); i++)
+        status = refusal_worse(status, listen_at(self, &address));
     return status;
 }
 
@@ -481,15 +488,26 @@ int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, const
     return status;
 }
 
+int endpoint_remote(const endpoint *self, uint32_t other, roam_addr *remote)
+{
+    const roam_peer_id peer = peer_of(self, other);
+    roam_path_stats stats;
+    if (endpoint_path_stats(self, other, &stats)) {
+        *remote = stats.remote;
+        return 0;
+    }
+    return peer.value < self->others_count && self->others[peer.value].had_channel ? ROAM_ERR_NO_CONN
+                                                                                   : ROAM_ERR_NOT_CONNECTED;
+}
+
 int endpoint_stage(endpoint *self, uint32_t other, const roam_addr *local, const roam_addr *through)
 {
-    roam_path_stats stats;
+    roam_addr remote;
     roam_adapter *adapter;
-    int status = roam_peer_path_stats(self->node, peer_of(self, other), &stats);
+    int status = endpoint_remote(self, other, &remote);
     if (status)
         return status;
-    relay_path_options options = {
-        .host = self->host, .local = *local, .relay = *through, .server = stats.remote};
+    relay_path_options options = {.host = self->host, .local = *local, .relay = *through, .server = remote};
     status = relay_path_open(&self->relay_paths, &options, &adapter);
     if (status)
         return status;

@@ -32,7 +32,7 @@ typedef struct endpoint_options {
 } endpoint_options;
 
 /* Host and endpoint of a node, attached to no network yet. Errors: world_error_code, with the text in the
- * fault; the same for all functions here unless they say. */
+ * fault; the same for all functions here unless they say. Where a function says "refusals", see refusal.h. */
 ROAM_CHECKED int endpoint_new(const endpoint_options *options, endpoint **out);
 
 /* Frees both; traces may end meanwhile. NULL is fine. */
@@ -40,7 +40,8 @@ void endpoint_free(endpoint *self);
 
 host *endpoint_host(endpoint *self);
 
-/* Attaches the host to a network, and listens there if the node does. */
+/* Attaches the host to a network, and listens there if the node does. Refusals: those of host_attach, the
+ * host is then not attached; those of host_open, it is attached and does not listen there. */
 ROAM_CHECKED int endpoint_attach(endpoint *self, network *on, uint64_t now_ns);
 
 /* The host's link to a network works again, and the node is told, as by the kernel: it probes the peers whose
@@ -48,7 +49,8 @@ ROAM_CHECKED int endpoint_attach(endpoint *self, network *on, uint64_t now_ns);
 void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns);
 
 /* The endpoint is gone without a word, or, with leave, after it has closed its connections; its host stays.
- * Then, made anew with the same identity, it listens where its host is attached. */
+ * Then, made anew with the same identity, it listens where its host is attached. Refusals, of start: those of
+ * host_open, it does not listen there. */
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns);
 ROAM_CHECKED int endpoint_start(endpoint *self, scenario_change active_migration);
 bool endpoint_is_running(const endpoint *self);
@@ -63,9 +65,13 @@ ROAM_CHECKED bool endpoint_meet(endpoint *self, const endpoint *acceptor, roam_a
 ROAM_CHECKED int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote,
                                const roam_addr *through, const roam_addr *local, uint64_t now_ns);
 
+/* The address at the other end of the connection. ROAM_ERR_NOT_CONNECTED, ROAM_ERR_NO_CONN: there is no
+ * connection, as a migration would tell. */
+ROAM_CHECKED int endpoint_remote(const endpoint *self, uint32_t other, roam_addr *remote);
+
 /* Hands over an adapter at the local address (port 0; ROAM_FAMILY_NONE: any) that goes through a relay to the
- * remote address in use, for the next migration. Errors of host_open, roam_stage_adapter and
- * roam_peer_path_stats. */
+ * remote address in use, for the next migration. Errors of host_open, endpoint_remote and
+ * roam_stage_adapter. */
 ROAM_CHECKED int endpoint_stage(endpoint *self, uint32_t other, const roam_addr *local,
                                 const roam_addr *through);
 

@@ -132,6 +132,19 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     write_line(self, line);
 }
 
+static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_ns)
+{
+    events *const self = ctx;
+    json_t *const line = line_new(now_ns, "refused");
+    put_text(line, "verb", scenario_verb_name(refused->verb));
+    put_count(line, "line", refused->place.line);
+    put_count(line, "column", refused->place.column);
+    put_node(self, line, "node", refused->node);
+    put_node(self, line, "to", refused->to);
+    put_text(line, "status", refusal_name(refused->why));
+    write_line(self, line);
+}
+
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     events *const self = ctx;
@@ -291,6 +304,7 @@ observer events_observer(events *self)
         .ctx = self,
         .packet = on_packet,
         .timeline = on_timeline,
+        .refused = on_refused,
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,

@@ -193,11 +193,9 @@ int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
     if (!at || !attachment)
         status = out_of_memory(self);
     else if (is_attached(at))
-        status = fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s: is on %s already",
-                           self->options.name, on->scenario->name);
+        status = REFUSAL_ATTACHED;
     else if (!network_next_address(on, &chosen))
-        status = fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s: %s has no address left",
-                           self->options.name, on->scenario->name);
+        status = REFUSAL_NO_ADDRESS;
     if (status)
         goto out;
     attachment->owner = self;
@@ -224,8 +222,7 @@ int host_detach(host *self, network *on, uint64_t now_ns)
 {
     const presence *at = find_presence(self, on);
     if (!is_attached(at))
-        return fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s: is not on %s", self->options.name,
-                         on->scenario->name);
+        return REFUSAL_NOT_ATTACHED;
     host_attachment *attachment = at->latest;
     internet_remove(self->options.internet, attachment->link);
     access_detach(attachment->link, now_ns);
@@ -415,8 +412,7 @@ int host_walk(host *self, network *on, const scenario_walk *walk)
 {
     const presence *at = find_presence(self, on);
     if (!is_attached(at))
-        return fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s: is not on %s", self->options.name,
-                         on->scenario->name);
+        return REFUSAL_NOT_ATTACHED;
     uint64_t from_mm = access_distance_mm(at->latest->link);
     uint64_t way_mm = from_mm > walk->to_mm ? from_mm - walk->to_mm : walk->to_mm - from_mm;
     bool timed = walk->over_ns != SCENARIO_NEVER;

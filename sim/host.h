@@ -41,12 +41,11 @@ ROAM_CHECKED int host_new(const host_options *options, host **out);
 /* Its adapters must have been freed before (asserted). NULL is fine. */
 void host_free(host *self);
 
-/* The host gets a new address and a new link there. The network must outlive the host. SCENARIO when it is
- * attached there already or the network has no address left. */
+/* The host gets a new address and a new link there. The network must outlive the host. Refusals: ATTACHED,
+ * NO_ADDRESS. */
 ROAM_CHECKED int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address);
 
-/* Address and link are gone; adapters bound to it stay open and can send no more. SCENARIO when the host is
- * not there. */
+/* Address and link are gone; adapters bound to it stay open and can send no more. Refusal: NOT_ATTACHED. */
 ROAM_CHECKED int host_detach(host *self, network *on, uint64_t now_ns);
 
 bool host_is_on(const host *self, const network *on);
@@ -90,8 +89,8 @@ ROAM_CHECKED int host_begin_fault(host *self, network *on, scenario_direction di
 void host_end_fault(const host *self, const network *on, scenario_direction direction,
                     const scenario_impair *rule);
 
-/* The host walks on a network of wifi; on any other it is an error of the simulator. SCENARIO when the host
- * is not there. */
+/* The host walks on a network of wifi; on any other it is an error of the simulator. Refusal: NOT_ATTACHED.
+ */
 ROAM_CHECKED int host_walk(host *self, network *on, const scenario_walk *walk);
 
 /* No socket can be opened there, as when the system does not permit it, until undone; over later attachments

@@ -183,8 +183,8 @@ static roam_migrate_options options_of(migrations *self, const scenario_event *e
 
 static int refused(const migrations *self, const scenario_event *event, const char *what, int status)
 {
-    return fault_set(self->options.fault, WORLD_ERR_CORE, "%s: %s: %s",
-                     self->options.scenario->nodes[event->node].name, what, roam_strerror(status));
+    return refusal_or_fault(self->options.fault, self->options.scenario->nodes[event->node].name, what,
+                            status);
 }
 
 /* In the order of the peers' ids, which is that in which they came to be known, no matter: none waits for

@@ -26,8 +26,8 @@ ROAM_CHECKED migrations *migrations_new(const migrations_options *options);
 /* The endpoints must be gone, because calls under way refer to it. NULL is fine. */
 void migrations_free(migrations *self);
 
-/* Carries out a migrate event: one connection, or each that is up. Errors: world_error_code, with the text in
- * the fault. */
+/* Carries out a migrate event: one connection, or each that is up. Errors: a refusal (refusal.h), or
+ * world_error_code with the text in the fault. */
 ROAM_CHECKED int migrations_call(migrations *self, const scenario_event *event, uint64_t now_ns);
 
 /* Carries out a watchdog event: the node is watched until it is restarted. Errors likewise. */

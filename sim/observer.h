@@ -12,6 +12,7 @@
 
 #include "core/roam.h"
 #include "sim/dissect.h"
+#include "sim/refusal.h"
 #include "sim/scenario.h"
 
 #include <stdint.h>
@@ -81,6 +82,15 @@ typedef struct observer_migrate {
     roam_addr local;             /* the address asked for, port 0; ROAM_FAMILY_NONE: any */
 } observer_migrate;
 
+/* An entry of the timeline, or a dial of the peers, was not carried out. */
+typedef struct observer_refused {
+    refusal why;
+    scenario_verb verb;   /* a dial of the peers: SCENARIO_DIAL */
+    scenario_place place; /* of the entry, or of the peer */
+    uint32_t node;        /* SCENARIO_NONE: it concerns none, as does the next */
+    uint32_t to;
+} observer_refused;
+
 typedef struct observer_message {
     uint32_t traffic;  /* index into the scenario's traffic */
     uint64_t sequence; /* from 0 in each traffic entry */
@@ -94,6 +104,8 @@ typedef struct observer {
     void (*packet)(void *ctx, const observer_packet *packet, uint64_t now_ns);
     /* An event of the timeline took place (before its effects are seen). */
     void (*timeline)(void *ctx, const scenario_event *event, uint64_t now_ns);
+    /* One could not, or not for one of its nodes. */
+    void (*refused)(void *ctx, const observer_refused *refused, uint64_t now_ns);
     void (*migrate_called)(void *ctx, const observer_migrate *migrate, uint64_t now_ns);
     void (*migrate_done)(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns);
     /* Its result will not come, because its node was restarted. */

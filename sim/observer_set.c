@@ -33,6 +33,11 @@ void observer_set_timeline(const observer_set *set, const scenario_event *event,
     TELL(set, timeline, event, now_ns)
 }
 
+void observer_set_refused(const observer_set *set, const observer_refused *refused, uint64_t now_ns)
+{
+    TELL(set, refused, refused, now_ns)
+}
+
 void observer_set_migrate_called(const observer_set *set, const observer_migrate *migrate, uint64_t now_ns)
 {
     TELL(set, migrate_called, migrate, now_ns)

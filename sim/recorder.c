@@ -143,6 +143,23 @@ static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
         tallied->first_refused_ns = now_ns;
 }
 
+static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    self->now_ns = now_ns;
+    if (self->refusal_count == self->refusal_capacity) {
+        const size_t capacity = self->refusal_capacity ? 2 * self->refusal_capacity : 8;
+        recorder_refusal *const refusals = realloc(self->refusals, capacity * sizeof *refusals);
+        if (!refusals) {
+            self->failed = true;
+            return;
+        }
+        self->refusals = refusals;
+        self->refusal_capacity = capacity;
+    }
+    self->refusals[self->refusal_count++] = (recorder_refusal){.told = *refused, .at_ns = now_ns};
+}
+
 static void keep_rebind(recorder *self, const recorder_rebind *rebind)
 {
     if (self->rebind_count == self->rebind_capacity) {
@@ -295,6 +312,7 @@ void recorder_free(recorder *self)
     free(self->streams);
     free(self->flows);
     free(self->rebinds);
+    free(self->refusals);
     free(self->peers);
     free(self->open);
     free(self->calls);
@@ -308,6 +326,7 @@ observer recorder_observer(recorder *self)
         .ctx = self,
         .frames = true,
         .packet = on_packet,
+        .refused = on_refused,
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,
@@ -343,6 +362,12 @@ const recorder_rebind *recorder_rebinds(const recorder *self, size_t *count)
 {
     *count = self->rebind_count;
     return self->rebinds;
+}
+
+const recorder_refusal *recorder_refusals(const recorder *self, size_t *count)
+{
+    *count = self->refusal_count;
+    return self->refusals;
 }
 
 const recorder_peer *recorder_peers(const recorder *self)

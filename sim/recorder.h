@@ -117,6 +117,12 @@ typedef struct recorder_nat {
     uint64_t first_refused_ns;
 } recorder_nat;
 
+/* An entry of the timeline that was not carried out. */
+typedef struct recorder_refusal {
+    observer_refused told;
+    uint64_t at_ns;
+} recorder_refusal;
+
 /* Milestones of migrations, for a record of events. name is that of the field, without "_ns". */
 typedef struct recorder_milestones {
     void *ctx;
@@ -144,6 +150,7 @@ ROAM_CHECKED int recorder_finish(recorder *recorder, uint64_t end_ns);
  * flows in order of the scenario. */
 const recorder_migration *recorder_migrations(const recorder *recorder, size_t *count);
 const recorder_rebind *recorder_rebinds(const recorder *recorder, size_t *count);
+const recorder_refusal *recorder_refusals(const recorder *recorder, size_t *count);
 const recorder_peer *recorder_peers(const recorder *recorder);
 const recorder_nat *recorder_nats(const recorder *recorder);
 const recorder_flow *recorder_flows(const recorder *recorder);

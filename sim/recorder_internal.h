@@ -172,6 +172,9 @@ struct recorder {
     recorder_rebind *rebinds;
     size_t rebind_count;
     size_t rebind_capacity;
+    recorder_refusal *refusals;
+    size_t refusal_count;
+    size_t refusal_capacity;
     recorder_peer *peers;
     recorder_flow *flows;
     recorder_stream *streams;

@@ -10,7 +10,6 @@
 
 /* A connection to be made. */
 typedef struct connect {
-    scenario_place place;
     uint32_t dialer;
     uint32_t acceptor;
     uint32_t via; /* SCENARIO_NONE: straight */
@@ -30,6 +29,26 @@ struct timeline {
 static const char *name_of(const timeline *self, uint32_t node)
 {
     return self->options.scenario->nodes[node].name;
+}
+
+/* Records a refusal, and leaves 0 or a world_error_code. */
+static int settle(const timeline *self, const observer_refused *entry, int result, uint64_t now_ns)
+{
+    if (result <= 0)
+        return result;
+    observer_refused refused = *entry;
+    refused.why = (refusal)result;
+    observer_set_refused(self->options.observers, &refused, now_ns);
+    return WORLD_OK;
+}
+
+/* Of an event; node: the one that it is about now. */
+static int settle_event(const timeline *self, const scenario_event *event, uint32_t node, int result,
+                        uint64_t now_ns)
+{
+    const observer_refused entry = {
+        .verb = event->verb, .place = event->place, .node = node, .to = event->to};
+    return settle(self, &entry, result, now_ns);
 }
 
 /* ---- dials ---- */
@@ -72,13 +91,6 @@ static bool relay_address(const timeline *self, uint32_t relay, roam_family fami
     return false;
 }
 
-static int cannot_dial(const timeline *self, const connect *peer, int code, const char *why)
-{
-    return fault_set(self->options.fault, code, "%s:%u:%u: %s cannot dial %s: %s",
-                     self->options.scenario->file, peer->place.line, peer->place.column,
-                     name_of(self, peer->dialer), name_of(self, peer->acceptor), why);
-}
-
 static int dial(timeline *self, const connect *peer, uint64_t now_ns)
 {
     endpoint *dialer = self->options.endpoints[peer->dialer];
@@ -87,20 +99,19 @@ static int dial(timeline *self, const connect *peer, uint64_t now_ns)
     roam_addr relay;
     roam_addr local = {.family = ROAM_FAMILY_NONE};
     if (!endpoint_is_running(dialer))
-        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "it is stopped by a restart");
+        return REFUSAL_STOPPED;
     if (!host_attached(endpoint_host(dialer), 0, &remote))
-        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "it is on no network");
+        return REFUSAL_NO_ROUTE;
     if (!address_of(self, peer, &remote))
-        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "no address of a family that both have");
+        return REFUSAL_FAMILY;
     if (!straight && !relay_address(self, peer->via, remote.family, &relay))
-        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "the relay has no address of that family");
+        return REFUSAL_NO_RELAY;
     remote.port = self->options.scenario->nodes[peer->acceptor].listen;
     if (straight && !endpoint_meet(dialer, self->options.endpoints[peer->acceptor], &remote, &local, now_ns))
-        return cannot_dial(self, peer, WORLD_ERR_SCENARIO, "a NAT between them has no binding to give");
+        return REFUSAL_NO_BINDING;
     int status = endpoint_dial(dialer, peer->acceptor, &remote, straight ? NULL : &relay, &local, now_ns);
     if (status)
-        return cannot_dial(self, peer, status == ROAM_ERR_EXISTS ? WORLD_ERR_SCENARIO : WORLD_ERR_CORE,
-                           roam_strerror(status));
+        return refusal_or_fault(self->options.fault, name_of(self, peer->dialer), "roam_dial", status);
     endpoint_step(dialer, now_ns);
     return WORLD_OK;
 }
@@ -108,7 +119,10 @@ static int dial(timeline *self, const connect *peer, uint64_t now_ns)
 /* As the scenario's peers say. */
 static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
 {
-    return dial(self, &(connect){peer->place, peer->dialer, peer->acceptor, peer->via}, now_ns);
+    const observer_refused entry = {
+        .verb = SCENARIO_DIAL, .place = peer->place, .node = peer->dialer, .to = peer->acceptor};
+    return settle(self, &entry, dial(self, &(connect){peer->dialer, peer->acceptor, peer->via}, now_ns),
+                  now_ns);
 }
 
 /* ---- starts, dials and relays ---- */
@@ -123,7 +137,9 @@ static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
 static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const scenario *whole = self->options.scenario;
-    int status = endpoint_start(self->options.endpoints[event->node], event->active_migration);
+    int status =
+        settle_event(self, event, event->node,
+                     endpoint_start(self->options.endpoints[event->node], event->active_migration), now_ns);
     for (size_t i = 0; !status && event->redial && i < whole->peer_count; i++)
         if (whole->peers[i].dialer == event->node && whole->peers[i].at_ns <= now_ns)
             status = dial_peer(self, &whole->peers[i], now_ns);
@@ -134,20 +150,18 @@ static int stage(timeline *self, const scenario_event *event)
 {
     endpoint *node = self->options.endpoints[event->node];
     roam_addr local = {.family = ROAM_FAMILY_NONE};
+    roam_addr remote;
     roam_addr relay;
-    roam_path_stats stats;
-    int status = ROAM_ERR_ADAPTER;
+    if (!endpoint_is_running(node))
+        return REFUSAL_STOPPED;
     if (event->network != SCENARIO_NONE)
         (void)host_address(endpoint_host(node), &self->options.networks[event->network], &local);
-    if (!endpoint_path_stats(node, event->to, &stats))
-        status = ROAM_ERR_NOT_CONNECTED;
-    else if (relay_address(self, event->via, stats.remote.family, &relay))
-        status = endpoint_stage(node, event->to, &local, &relay);
+    int status = endpoint_remote(node, event->to, &remote);
+    if (!status && !relay_address(self, event->via, remote.family, &relay))
+        return REFUSAL_NO_RELAY;
     if (!status)
-        return WORLD_OK;
-    return fault_set(self->options.fault, WORLD_ERR_SCENARIO, "%s:%u:%u: %s cannot stage %s: %s",
-                     self->options.scenario->file, event->place.line, event->place.column,
-                     name_of(self, event->node), name_of(self, event->via), roam_strerror(status));
+        status = endpoint_stage(node, event->to, &local, &relay);
+    return refusal_or_fault(self->options.fault, name_of(self, event->node), "roam_stage_adapter", status);
 }
 
 /* ---- events ---- */
@@ -248,7 +262,7 @@ static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns
             continue;
         status = host_detach(endpoint_host(node), on, now_ns);
         if (!status)
-            status = endpoint_attach(node, on, now_ns);
+            status = settle_event(self, event, (uint32_t)i, endpoint_attach(node, on, now_ns), now_ns);
     }
     return status;
 }
@@ -299,7 +313,7 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_RENUMBER:
         return renumber(self, event, now_ns);
     case SCENARIO_DIAL:
-        return dial(self, &(connect){event->place, event->node, event->to, event->via}, now_ns);
+        return dial(self, &(connect){event->node, event->to, event->via}, now_ns);
     case SCENARIO_STAGE:
         return stage(self, event);
     case SCENARIO_REFUSE:
@@ -340,7 +354,7 @@ static void on_timer(void *user, uint64_t now_ns)
     while (!self->options.fault->code && next_event_ns(self) <= now_ns) {
         const scenario_event *event = &self->options.scenario->events[self->next_event++];
         observer_set_timeline(self->options.observers, event, now_ns);
-        if (carry_out(self, event, now_ns))
+        if (settle_event(self, event, event->node, carry_out(self, event, now_ns), now_ns))
             return; /* the fault has it */
     }
     uint64_t dial_ns = next_dial_ns(self);

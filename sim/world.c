@@ -201,6 +201,16 @@ static int add_traffic(world *self)
     return traffic_new(&options, &self->traffic);
 }
 
+/* Nothing has happened yet that could refuse it: the scenario asks for what cannot be. */
+static int attach_at_start(world *self, uint32_t node, network *on)
+{
+    const int status = endpoint_attach(self->endpoints[node], on, 0);
+    if (status <= 0)
+        return status;
+    return fault_set(&self->fault, WORLD_ERR_SCENARIO, "%s on %s: %s", self->scenario->nodes[node].name,
+                     on->scenario->name, refusal_sentence((refusal)status));
+}
+
 static int add_endpoints(world *self)
 {
     endpoint_options options = {.n3 = self->n3,
@@ -218,7 +228,7 @@ static int add_endpoints(world *self)
         options.node = i;
         int status = endpoint_new(&options, &self->endpoints[i]);
         for (size_t j = 0; !status && j < node->network_count; j++)
-            status = endpoint_attach(self->endpoints[i], &self->networks[node->networks[j]], 0);
+            status = attach_at_start(self, i, &self->networks[node->networks[j]]);
         if (status)
             return status;
     }

@@ -13,11 +13,10 @@ typedef struct world world;
 
 typedef enum world_error_code {
     WORLD_OK = 0,
-    WORLD_ERR_SCENARIO =
-        -1,                /* the scenario asks for what cannot be: an address too many, a dial without one */
-    WORLD_ERR_MEMORY = -2, /* out of memory, or a bound on it is reached */
-    WORLD_ERR_NS3 = -3,    /* the simulator refused */
-    WORLD_ERR_CORE = -4    /* a core endpoint refused, or contradicts itself */
+    WORLD_ERR_SCENARIO = -1, /* the scenario asks for what cannot be: an address too many at the start */
+    WORLD_ERR_MEMORY = -2,   /* out of memory, or a bound on it is reached */
+    WORLD_ERR_NS3 = -3,      /* the simulator refused */
+    WORLD_ERR_CORE = -4      /* a core endpoint refused, or contradicts itself */
 } world_error_code;
 
 /* A sentence for people, never NULL; total over all ints. */

@@ -58,6 +58,40 @@ static bool print_migrations(const run_print *print, const scenario *whole, cons
     return printed;
 }
 
+static void refusal_row(table *out, const scenario *whole, const recorder_refusal *refused)
+{
+    const observer_refused *const told = &refused->told;
+    char text[CELL_MAX];
+    char time[TABLE_TIME_MAX];
+    table_cell(out, TABLE_PLAIN, scenario_verb_name(told->verb));
+    (void)snprintf(text, sizeof text, "%s%s%s",
+                   told->node == SCENARIO_NONE ? "" : whole->nodes[told->node].name,
+                   told->to == SCENARIO_NONE ? "" : " -> ",
+                   told->to == SCENARIO_NONE ? "" : whole->nodes[told->to].name);
+    table_cell(out, TABLE_PLAIN, text);
+    (void)snprintf(text, sizeof text, "%" PRIu32 ":%" PRIu32, told->place.line, told->place.column);
+    table_cell(out, TABLE_PLAIN, text);
+    table_cell(out, TABLE_PLAIN, table_time(refused->at_ns, time));
+    (void)snprintf(text, sizeof text, "%s: %s", refusal_name(told->why), refusal_sentence(told->why));
+    table_cell(out, TABLE_PLAIN, text);
+}
+
+static bool print_refusals(const run_print *print, const scenario *whole, const run *finished)
+{
+    static const char *const titles[] = {"refused", "node", ">line", ">at", "why"};
+    size_t count;
+    const recorder_refusal *const refusals = recorder_refusals(run_recorder(finished), &count);
+    if (count == 0)
+        return true;
+    table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
+    for (size_t i = 0; out && i < count; i++)
+        refusal_row(out, whole, &refusals[i]);
+    const bool printed = out && table_print(out, print->stream, print->colour);
+    (void)putc('\n', print->stream);
+    table_free(out);
+    return printed;
+}
+
 static bool print_nats(const run_print *print, const scenario *whole, const run *finished)
 {
     static const char *const titles[] = {"NAT",       ">bindings", ">at once",  ">timed out", ">forgotten",
@@ -236,7 +270,8 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         if (whole->about[0] != '\0')
             (void)fprintf(print->stream, "%s\n", whole->about);
         (void)putc('\n', print->stream);
-        printed = print_migrations(print, whole, finished) && print_nats(print, whole, finished);
+        printed = print_migrations(print, whole, finished) && print_refusals(print, whole, finished) &&
+                  print_nats(print, whole, finished);
         print_damped(print, whole, finished);
         printed = printed && print_expectations(print, whole, finished);
         print_contradictions(print, finished);

@@ -310,7 +310,7 @@ static void add_down(acts *self)
 
 static void add_refuse(acts *self)
 {
-    if (self->world->restarts) /* a dial that is refused ends the run */
+    if (self->world->restarts) /* a dial or a listener that is refused stays away */
         return;
     uint32_t node;
     const uint64_t for_ms = draw_length(self);

@@ -42,6 +42,10 @@ static const char wanted[] =
     "{\"at_ns\":10,\"event\":\"timeline\",\"verb\":\"set\",\"node\":\"laptop\",\"network\":\"wifi\","
     "\"direction\":\"up\",\"delay_ns\":50000000,\"loss_ppb\":10000000}\n"
     "{\"at_ns\":11,\"event\":\"timeline\",\"verb\":\"say\",\"say\":\"hello\"}\n"
+    "{\"at_ns\":11,\"event\":\"refused\",\"verb\":\"dial\",\"line\":21,\"column\":5,\"node\":\"laptop\","
+    "\"to\":\"server\",\"status\":\"exists\"}\n"
+    "{\"at_ns\":11,\"event\":\"refused\",\"verb\":\"attach\",\"line\":22,\"column\":7,\"node\":\"server\","
+    "\"status\":\"no_address\"}\n"
     "{\"at_ns\":12,\"event\":\"address_detached\",\"node\":\"laptop\",\"network\":\"wifi\","
     "\"address\":\"10.1.0.1:0\"}\n"
     "{\"at_ns\":13,\"event\":\"peer_down\",\"node\":\"server\",\"reason\":\"tick\",\"code\":6}\n";
@@ -85,12 +89,16 @@ static void tell(events *told, const scenario *whole)
     const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
     const roam_event changed = {.kind = ROAM_EVENT_PATH_CHANGED, .path = {wifi, server, cellular, server}};
     const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .down = {ROAM_DOWN_TICK, 6, true}};
+    const observer_refused dial = {REFUSAL_EXISTS, SCENARIO_DIAL, {21, 5, 0}, LAPTOP, SERVER};
+    const observer_refused attach = {REFUSAL_NO_ADDRESS, SCENARIO_ATTACH, {22, 7, 0}, SERVER, SCENARIO_NONE};
     watcher.address(watcher.ctx, LAPTOP, WIFI, &wifi, true, 0);
     watcher.core_event(watcher.ctx, LAPTOP, SERVER, &up, 5);
     tell_migration(&watcher, &milestones, whole);
     watcher.core_event(watcher.ctx, LAPTOP, SERVER, &changed, 9);
     watcher.timeline(watcher.ctx, &whole->events[1], 10);
     watcher.timeline(watcher.ctx, &whole->events[2], 11);
+    watcher.refused(watcher.ctx, &dial, 11);
+    watcher.refused(watcher.ctx, &attach, 11);
     watcher.address(watcher.ctx, LAPTOP, WIFI, &wifi, false, 12);
     watcher.core_event(watcher.ctx, SERVER, SCENARIO_NONE, &down, 13);
 }

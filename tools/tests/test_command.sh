@@ -242,6 +242,15 @@ holds 'the cause in the table' grep -q ' adapter (address_refused) ' out
 holds 'the cause in the events' grep -q '"result":"adapter","detail":"address_refused"' refused/events.jsonl
 holds 'the cause in the summary' grep -q '"detail": *"address_refused"' refused/summary.json
 
+# An entry that is refused is told with its place, and does not end the run.
+echo "${good/timeline:/timeline:
+  - {at: 500ms, dial: laptop -> server\}}" >refused-entry.yaml
+roam run refused-entry.yaml --out refused-entry
+ends 'a refused entry' 0 out 'passed: '
+holds 'it is in the table' grep -Eq '^  dial +laptop -> server +18:5 +500.000 ms +exists: there is a connection' out
+holds 'it is in the events' grep -q '"at_ns":500000000,"event":"refused","verb":"dial","line":18,"column":5,' \
+    refused-entry/events.jsonl
+
 # What is written, and that it is the same for the same seed alone.
 for run in first second; do
     roam run good.yaml --out "$run" --pcap --qlog --seed 11
