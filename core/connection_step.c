@@ -137,12 +137,13 @@ static uint64_t tick_ns(const core_connection *connection)
     return later_by(since_ns, connection->node->options.keep_alive_ns);
 }
 
-/* The peer was silent: a probe leaves whatever the window and the PTO back-off say, so that keep_alive_ns
- * bounds how long an outage that nobody tells of is felt after its end. */
+/* The peer was silent: a packet leaves whatever the window and the PTO back-off say, so that keep_alive_ns
+ * bounds how long an outage that nobody tells of is felt after its end. The back-off stays, or a long silence
+ * would fill with copies of what is lost. */
 static void tick(core_connection *connection, uint64_t now_ns)
 {
     connection->ticked_ns = now_ns;
-    core_quic_revive(connection->quic, now_ns);
+    core_quic_ping(connection->quic);
     if (core_dist_tick(&connection->dist))
         return; /* no memory: the next one may fare better */
 }

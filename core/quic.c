@@ -376,6 +376,7 @@ size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *re
 /* From core/ngtcp2; NULL with ngtcp2 as released, which cannot do it. */
 int ngtcp2_conn_abort_path_validation(ngtcp2_conn *conn, ngtcp2_tstamp ts) __attribute__((weak));
 void ngtcp2_conn_probe_path(ngtcp2_conn *conn, ngtcp2_tstamp ts) __attribute__((weak));
+void ngtcp2_conn_ping(ngtcp2_conn *conn) __attribute__((weak));
 
 static int migration_status(int ngtcp2_error)
 {
@@ -420,6 +421,12 @@ void core_quic_revive(core_quic *quic, uint64_t now_ns)
     quic->now_ns = now_ns;
     if (quic->end.kind == CORE_QUIC_OPEN && ngtcp2_conn_probe_path)
         ngtcp2_conn_probe_path(quic->conn, now_ns);
+}
+
+void core_quic_ping(core_quic *quic)
+{
+    if (quic->end.kind == CORE_QUIC_OPEN && ngtcp2_conn_ping)
+        ngtcp2_conn_ping(quic->conn);
 }
 
 bool core_quic_confirmed(const core_quic *quic)

@@ -162,6 +162,8 @@ ROAM_CHECKED int core_quic_follow(core_quic *quic, const roam_addr *local, const
 void core_quic_abandon(core_quic *quic, uint64_t now_ns);
 /* The path in use may be alive again: the next core_quic_write probes it, and the PTO back-off ends. */
 void core_quic_revive(core_quic *quic, uint64_t now_ns);
+/* The next core_quic_write writes a packet, whatever the congestion window says; the PTO back-off stays. */
+void core_quic_ping(core_quic *quic);
 /* A datagram of len bytes was refused for its size (RFC 9000 section 14.2): packets are small for a while.
  * One that is larger than the size in use is a probe for more, and says nothing of it (section 14.4). */
 void core_quic_too_large(core_quic *quic, size_t len, uint64_t now_ns);

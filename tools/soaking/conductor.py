@@ -71,7 +71,8 @@ class Soak:
         """One line an event: at, broke and back in seconds of the soak, at_ns as in the events of the nodes."""
         times = {name: round(at - self.record.began, 3) for name, at in
                  (("at", event.began), ("broke", event.broke), ("back", event.back)) if at is not None}
-        entry = {"number": event.number, "event": event.kind, "text": event.text, "at_ns": int(event.began * 1e9), **times}
+        entry = {"number": event.number, "event": event.kind, "text": event.text, "at_ns": int(event.began * 1e9), **times,
+                 "kib": {name: samples[-1][1] for name, samples in self.record.memory.items()}}
         print(json.dumps(entry), file=self.journal, flush=True)
 
     async def watch_nodes(self):
