@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Draws wifi-to-cellular from wifi-to-cellular.tsv: run `gnuplot wifi-to-cellular.gp` in this directory.
-# Made by: roam plot timeline --run results/runs/move -o results/figures/wifi-to-cellular --format svg
+# Made by: roam plot timeline --run results/runs/move -o results/figures/wifi-to-cellular --format svg --force
 
 name = 'wifi-to-cellular'
 title = 'One migration of wifi-to-cellular: laptop moves to cellular'
 caption = 'n = 1 run, seed 1; path statistics of laptop, by its qlog; goodput in bins of 100 ms'
 formats = 'svg'
-mark_count = 5
-array mark[5] = ['a', 'bcd', 'e', 'fg', 'h']
-array mark_at[5] = [5.000000, 5.200000, 5.273002, 5.311085, 5.382215]
+mark_count = 4
+array mark[4] = ['a', 'bcd', 'ef', 'gh']
+array mark_at[4] = [5.000000, 5.200000, 5.237359, 5.310485]
 event_count = 8
-array event[8] = ['a  5.000 s  detach laptop, wifi', 'b  5.200 s  attach laptop, cellular', 'c  5.200 s  migration requested', 'd  5.237 s  challenge reaches the peer', 'e  5.273 s  migration done', 'f  5.311 s  first payload over the new path, up', 'g  5.347 s  first payload over the new path, down', 'h  5.382 s  peer has validated the new address']
-array event_at[8] = [5.000000, 5.200000, 5.200000, 5.236501, 5.273002, 5.311085, 5.347199, 5.382215]
-gap_from_s = 4.99669703
-gap_to_s = 5.32719899
+array event[8] = ['a  5.000 s  detach laptop, wifi', 'b  5.200 s  attach laptop, cellular', 'c  5.200 s  migration requested', 'd  5.237 s  challenge reaches the peer', 'e  5.237 s  first payload over the new path, up', 'f  5.273 s  migration done', 'g  5.310 s  peer has validated the new address', 'h  5.348 s  first payload over the new path, down']
+array event_at[8] = [5.000000, 5.200000, 5.200000, 5.236501, 5.237359, 5.273002, 5.310485, 5.347581]
+gap_from_s = 4.9966972
+gap_to_s = 5.32758139
 gap_text = 'longest gap, 331 ms, server -> laptop'
 width = 900
 height = 734
