@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/live/address.h"
-#include "core/live/control.h"
 #include "core/live/request.h"
 #include "tools/command.h"
+#include "tools/node_ask.h"
 #include "tools/options.h"
 
 #include <stdio.h>
@@ -43,46 +43,13 @@ typedef struct arguments {
     uint64_t timeout_ns;
 } arguments;
 
-typedef struct outcome {
-    bool ok, refused;
-} outcome;
-
-static void on_line(void *ctx, const char *key, const char *value)
-{
-    outcome *const self = ctx;
-    if (strcmp(key, "error") == 0) {
-        (void)fprintf(stderr, "roam migrate: %s\n", value);
-        self->refused = true;
-        return;
-    }
-    if (strcmp(key, "result") == 0)
-        self->ok = strcmp(value, "ok") == 0;
-    (void)printf("%-22s%s\n", key, value);
-}
-
 static int ask(const arguments *self, const char *peer)
 {
     char line[LIVE_REQUEST_MAX];
-    live_message message = {""};
-    live_request request;
-    outcome result = {.ok = false};
     const int len = snprintf(line, sizeof line, "migrate %s timeout=%s%s%s%s%s", peer, self->timeout,
                              self->local ? " local=" : "", self->local ? self->local : "",
                              self->remote ? " remote=" : "", self->remote ? self->remote : "");
-    const char *const why = len < 0 || (size_t)len >= sizeof line
-                                ? "the request is too long"
-                                : live_request_parse(line, (size_t)len, &request);
-    if (why) {
-        (void)fprintf(stderr, "roam migrate: %s\n", why);
-        return COMMAND_USAGE;
-    }
-    if (live_control_ask(self->socket, line, self->timeout_ns + GRACE_NS, on_line, &result, &message)) {
-        (void)fprintf(stderr, "roam migrate: %s\n", message.text);
-        return COMMAND_BROKEN;
-    }
-    if (result.refused)
-        return COMMAND_BROKEN;
-    return result.ok ? COMMAND_OK : COMMAND_FAILED;
+    return node_ask("roam migrate", self->socket, line, len, self->timeout_ns + GRACE_NS);
 }
 
 static bool is_valid(const arguments *self)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/live/control.h"
 #include "core/live/request.h"
 #include "tools/command.h"
+#include "tools/node_ask.h"
 #include "tools/options.h"
 
 #include <errno.h>
@@ -38,56 +38,17 @@ typedef struct arguments {
     uint64_t timeout_ns;
 } arguments;
 
-typedef struct outcome {
-    bool ok, refused;
-} outcome;
-
-static void on_line(void *ctx, const char *key, const char *value)
-{
-    outcome *const self = ctx;
-    if (strcmp(key, "error") == 0) {
-        (void)fprintf(stderr, "roam send: %s\n", value);
-        self->refused = true;
-        return;
-    }
-    if (strcmp(key, "result") == 0)
-        self->ok = strcmp(value, "ok") == 0;
-    (void)printf("%-22s%s\n", key, value);
-}
-
-/* The node may have another working directory. */
-static bool make_line(const char *peer, const char *file, char line[LIVE_REQUEST_MAX])
-{
-    char directory[LIVE_PATH_MAX + 1] = "";
-    if (file[0] != '/' && !getcwd(directory, sizeof directory)) {
-        (void)fprintf(stderr, "roam send: the working directory: %s\n", strerror(errno));
-        return false;
-    }
-    live_request request;
-    const int len =
-        snprintf(line, LIVE_REQUEST_MAX, "send %s %s%s%s", peer, directory, file[0] == '/' ? "" : "/", file);
-    const char *const why = len < 0 || len >= LIVE_REQUEST_MAX
-                                ? "the request is too long"
-                                : live_request_parse(line, (size_t)len, &request);
-    if (why)
-        (void)fprintf(stderr, "roam send: %s\n", why);
-    return !why;
-}
-
 static int ask(const arguments *self, const char *peer, const char *file)
 {
     char line[LIVE_REQUEST_MAX];
-    live_message message = {""};
-    outcome result = {.ok = false};
-    if (!make_line(peer, file, line))
+    char directory[LIVE_PATH_MAX + 1] = ""; /* the node may have another one */
+    if (file[0] != '/' && !getcwd(directory, sizeof directory)) {
+        (void)fprintf(stderr, "roam send: the working directory: %s\n", strerror(errno));
         return COMMAND_USAGE;
-    if (live_control_ask(self->socket, line, self->timeout_ns, on_line, &result, &message)) {
-        (void)fprintf(stderr, "roam send: %s\n", message.text);
-        return COMMAND_BROKEN;
     }
-    if (result.refused)
-        return COMMAND_BROKEN;
-    return result.ok ? COMMAND_OK : COMMAND_FAILED;
+    const int len =
+        snprintf(line, sizeof line, "send %s %s%s%s", peer, directory, file[0] == '/' ? "" : "/", file);
+    return node_ask("roam send", self->socket, line, len, self->timeout_ns);
 }
 
 int command_send(int argc, char **argv)
