@@ -18,8 +18,10 @@ cmake --build "$ROAM_BUILD" --target roam_late >"$scratch/build" 2>&1 || {
 }
 late=$ROAM_BUILD/late/roam
 
-# Everything but what takes long; each family is there.
-mapfile -t files < <(find scenarios -name '*.yaml' ! -name hub-storm.yaml ! -path '*/interop/*' | LC_ALL=C sort)
+# Everything but what takes long; each family is there. Nor calls 2 ms apart, each given up for the next: late ones come to
+# no challenge, and leave more connection IDs for the last.
+mapfile -t files < <(find scenarios -name '*.yaml' ! -name hub-storm.yaml ! -name connection-ids-run-out.yaml \
+    ! -path '*/interop/*' | LC_ALL=C sort)
 "$roam" gate --quiet --update --baseline "$scratch/baselines" "${files[@]}" --seeds 1..3
 "$roam" gate --quiet --baseline "$scratch/baselines" "${files[@]}" >"$scratch/unchanged" || {
     cat "$scratch/unchanged"
