@@ -27,7 +27,16 @@ named() {
     find /run/netns -type f 2>/dev/null || true
 }
 
-soak 0 --minutes 1 --seed 1
+# It takes times of the real machine, which may be busy with something else: a minute that fails is made once more, with
+# the same events.
+minute=(--minutes 1 --seed 1 --out "$scratch/soak")
+ROAM_COMMAND=$roam "$root/tools/soak" "${minute[@]}" >out 2>&1 || {
+    cat out
+    echo 'once more:'
+    rm -rf "$scratch/soak"
+    soak 0 --minutes 1 --seed 1
+}
+rm -rf "$scratch/soak"
 soak 1 --minutes 0.2 --only unrelated --no-files --sabotage drop
 says out 'no data though there is a path'
 soak 1 --minutes 0.2 --only unrelated --no-files --sabotage line
