@@ -17,7 +17,8 @@ struct roam_adapter {
 /* How many datagrams of one size it takes at once, at least 1. */
 size_t core_adapter_segments(const roam_adapter *adapter);
 
-/* Sends it as one or in parts, as the adapter can. 0, or ROAM_ERR_ADAPTER when a part could not be sent. */
+/* Sends it as one or in parts, as the adapter can. 0, or what the adapter says of the last part that could
+ * not be sent. */
 int core_adapter_send(roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
 
 /* Why open_adapter could not open one, from its answer. */
