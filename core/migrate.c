@@ -520,6 +520,9 @@ int core_migrate_call(roam_node *node, core_peer *peer, roam_peer_id id, const r
         free(m);
         return 0;
     }
+    /* From a callback, between the PATH_RESPONSE and the step: QUIC uses that path already. */
+    if (connection->migration && connection->migration->state == VALIDATED)
+        commit(connection, now_ns);
     roam_adapter *adapter = NULL;
     if (joins(connection, options, &adapter))
         free(m);

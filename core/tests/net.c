@@ -419,7 +419,8 @@ static void arrive(net_fixture *net, const flight *f)
             int rv = roam_node_receive(s->host->node, s->adapter, &datagram, net->now_ns);
             assert(rv == 0);
             (void)rv;
-            net_poke(s->host);
+            if (!s->host->batch)
+                net_poke(s->host);
             return;
         }
     }
@@ -443,7 +444,7 @@ void net_run(net_fixture *net, uint64_t until_ns)
         uint64_t at_ns = net->count > 0 ? net->heap[0]->arrive_ns : ROAM_NEVER;
         for (size_t i = 0; i < net->host_count; i++) {
             const roam_node *node = net->hosts[i]->node;
-            uint64_t deadline = node ? roam_node_deadline(node) : ROAM_NEVER;
+            uint64_t deadline = node && !net->hosts[i]->batch ? roam_node_deadline(node) : ROAM_NEVER;
             if (deadline < at_ns) {
                 at_ns = deadline;
                 next = net->hosts[i];

@@ -33,6 +33,7 @@ typedef struct net_host {
     const char *name;
     uint8_t number;                      /* last byte of its addresses */
     int network;                         /* where open_adapter binds when it may choose */
+    bool batch;                          /* what arrives is read, and the step is left to the test */
     bool refuse_adapters;                /* open_adapter fails */
     int refusal;                         /* with this; 0: ROAM_ERR_ADAPTER */
     bool refuse_datagrams[NET_NETWORKS]; /* adapters there fail to send */

@@ -230,10 +230,57 @@ static void test_the_way_back(void)
     }
 }
 
+/* ---- A call between the PATH_RESPONSE and the result ---- */
+
+static pair *calling; /* its next message calls for network 3, which answers nothing */
+
+static void call_again(net_host *host, const roam_message *message, uint64_t now_ns)
+{
+    (void)message;
+    (void)now_ns;
+    host->on_message = NULL;
+    net_migrate(host, calling->peer, 3, NET_S, ROAM_VALIDATE_FIRST, NULL);
+}
+
+/* Two datagrams arrive before the node steps: the PATH_RESPONSE, and a message whose reader calls again. The
+ * first call has come to its end, and QUIC uses its path: the second takes nothing from it. */
+static void test_call_from_a_message_after_the_response(void)
+{
+    for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
+        pair p;
+        pair_init(&p, false);
+        net_block(p.net, 3, true, true);
+        net_migrate(p.a, p.peer, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_run_for(p.net, ONE_WAY_NS);
+        net_send(p.b, roam_peer_find(p.b->node, "a"), 1, "again", 5);
+        net_poke(p.b);
+        p.a->batch = true;
+        calling = &p;
+        p.a->on_message = call_again;
+        net_run_for(p.net, 3 * ONE_WAY_NS);
+        p.a->batch = false;
+        net_poke(p.a);
+        CHECK(p.a->on_message == NULL, true, "the second call is made, mode %d", mode);
+        net_run_for(p.net, 5 * NET_S);
+        if (CHECK(p.a->result_count, 2, "results, mode %d", mode)) {
+            CHECK(result(&p, 0)->result, ROAM_OK, "the first, mode %d", mode);
+            CHECK(result(&p, 1)->result, ROAM_ERR_TIMEOUT, "the second, mode %d", mode);
+            CHECK(result(&p, 1)->old_local.bytes[1], 2, "the path before the second, mode %d", mode);
+        }
+        CHECK(p.a->adapters_open, 1, "adapters, mode %d", mode);
+        const uint64_t at_a = p.a->messages;
+        net_send(p.b, roam_peer_find(p.b->node, "a"), 1, "x", 1);
+        net_run_for(p.net, ONE_WAY_NS);
+        CHECK(p.a->messages - at_a, 1, "messages afterwards, mode %d", mode);
+        net_free(p.net);
+    }
+}
+
 static const check_test tests[] = {
     {"who joins", test_who_joins},
     {"short calls in a silence", test_short_calls_in_a_silence},
     {"the way back", test_the_way_back},
+    {"a call from a message after the response", test_call_from_a_message_after_the_response},
 };
 
 CHECK_MAIN("migrate_again", tests)
