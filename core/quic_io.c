@@ -160,6 +160,13 @@ uint64_t core_quic_expiry(const core_quic *quic)
 
 /* ---- Out ---- */
 
+/* The packet holds what was lost: new data of another stream is offered for the next one. */
+static void pass_turn(core_quic *quic, core_stream *stream)
+{
+    quic_stream_dequeue(quic, stream);
+    quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
+}
+
 /* What one call of ngtcp2 made of the stream whose turn it was. */
 static void account(core_quic *quic, core_stream *stream, ngtcp2_ssize taken, bool fin_offered)
 {
@@ -226,6 +233,8 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
             quic_stream_dequeue(quic, o.stream); /* the peer does not want it */
             continue;
         default:
+            if (n > 0 && o.stream && taken < 0)
+                pass_turn(quic, o.stream);
             account(quic, o.stream, taken, o.fin);
             /* It is drawn also when the limit to an unvalidated address leaves no room for it. */
             if (quic->challenge_drawn && n > 0)
