@@ -9,8 +9,8 @@ import statistics
 
 WORST_GAP = 1.0        # s without data while there is a path
 GIVEN_UP = 60.0        # s without a path after which a connection may be lost: the net tick of roam.h
-WARM_UP = 10.0         # s at the beginning in which a node may grow
-GROWTH_KIB = 512       # of a node, from the first quarter of the soak to the last
+LONG = 600.0           # s: in a soak as long as that the second quarter has seen long outages
+GROWTH_KIB = {True: 256, False: 512}  # of a node, from the second quarter of a soak to the last; True: a long one
 SETTLED = 0.5          # s after which the probe must be answered when there is a path
 QUEUED = 0.15          # s that a datagram may wait in the kernel for a neighbour or a link
 LINE_FLOWS = ("up", "down")
@@ -172,12 +172,16 @@ def attribute(record):
 # ---- What is wrong ----
 
 def growth(samples, began, ended):
-    """(KiB at the start, at the end): medians of the first and the last quarter after the warm-up."""
-    began += WARM_UP
+    """(KiB, KiB at the end): medians of the second and the last quarter. In the first a node may grow: ngtcp2 keeps the
+    memory of as many packets as were ever unacknowledged at once, which the length of the send queue bounds."""
     quarter = (ended - began) / 4
-    first = [kib for at, kib in samples if began <= at < began + quarter]
+    second = [kib for at, kib in samples if began + quarter <= at < began + 2 * quarter]
     last = [kib for at, kib in samples if at >= ended - quarter]
-    return (statistics.median(first), statistics.median(last)) if first and last else None
+    return (statistics.median(second), statistics.median(last)) if second and last else None
+
+
+def growth_limit(record):
+    return GROWTH_KIB[record.ended - record.began >= LONG]
 
 
 def excused(loss, record):
@@ -205,7 +209,7 @@ def faults(record):
     found += [(at, "call", text) for at, text in record.calls]
     for name, samples in record.memory.items():
         start, end = growth(samples, record.began, record.ended) or (0, 0)
-        if end - start > GROWTH_KIB:
+        if end - start > growth_limit(record):
             found.append((record.ended, "memory", f"{name} grew by {end - start:.0f} KiB, from {start:.0f}"))
     return sorted(found)
 
