@@ -3,6 +3,7 @@
 
 #include "sim/entropy.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The pattern is an arithmetic sequence of 64-bit words: an addition a word, and no two words alike. */
@@ -27,21 +28,27 @@ static uint64_t get_little_endian(const uint8_t *bytes, size_t len)
     return value;
 }
 
-static void put_header(const payload_id *id, size_t len, uint8_t bytes[PAYLOAD_HEADER_BYTES])
+/* Bytes of the header of a message of that length. */
+static size_t put_header(const payload_id *id, size_t len, uint8_t bytes[PAYLOAD_HEADER_BYTES])
 {
+    if (len < PAYLOAD_HEADER_BYTES) {
+        put_little_endian(bytes, id->traffic, 2);
+        put_little_endian(bytes + 2, id->sequence, 5);
+        return PAYLOAD_SHORT_HEADER_BYTES;
+    }
     put_little_endian(bytes, id->traffic, 4);
     put_little_endian(bytes + 4, len, 4);
     put_little_endian(bytes + 8, id->sequence, 8);
+    return PAYLOAD_HEADER_BYTES;
 }
 
 void payload_fill(const payload_id *id, uint8_t *bytes, size_t len)
 {
     uint64_t word = base_of(id);
-    size_t at = 0;
-    if (len >= PAYLOAD_HEADER_BYTES) {
-        put_header(id, len, bytes);
-        at = PAYLOAD_HEADER_BYTES;
-    }
+    uint8_t header[PAYLOAD_HEADER_BYTES];
+    assert(len >= PAYLOAD_BYTES_MIN);
+    size_t at = put_header(id, len, header);
+    memcpy(bytes, header, at);
     for (; at + 8 <= len; at += 8, word += STRIDE)
         memcpy(bytes + at, &word, 8);
     put_little_endian(bytes + at, word, len - at);
@@ -50,14 +57,12 @@ void payload_fill(const payload_id *id, uint8_t *bytes, size_t len)
 bool payload_intact(const payload_id *id, const uint8_t *bytes, size_t len)
 {
     uint64_t word = base_of(id);
-    size_t at = 0;
-    if (len >= PAYLOAD_HEADER_BYTES) {
-        uint8_t header[PAYLOAD_HEADER_BYTES];
-        put_header(id, len, header);
-        if (memcmp(header, bytes, PAYLOAD_HEADER_BYTES) != 0)
-            return false;
-        at = PAYLOAD_HEADER_BYTES;
-    }
+    uint8_t header[PAYLOAD_HEADER_BYTES];
+    if (len < PAYLOAD_BYTES_MIN)
+        return false;
+    size_t at = put_header(id, len, header);
+    if (memcmp(header, bytes, at) != 0)
+        return false;
     uint64_t difference = 0;
     for (; at + 8 <= len; at += 8, word += STRIDE) {
         uint64_t found;
@@ -71,9 +76,10 @@ bool payload_intact(const payload_id *id, const uint8_t *bytes, size_t len)
 
 bool payload_read(const uint8_t *bytes, size_t len, uint32_t *traffic, uint64_t *sequence)
 {
-    if (len < PAYLOAD_HEADER_BYTES)
+    if (len < PAYLOAD_BYTES_MIN)
         return false;
-    *traffic = (uint32_t)get_little_endian(bytes, 4);
-    *sequence = get_little_endian(bytes + 8, 8);
+    const bool is_short = len < PAYLOAD_HEADER_BYTES;
+    *traffic = (uint32_t)get_little_endian(bytes, is_short ? 2 : 4);
+    *sequence = is_short ? get_little_endian(bytes + 2, 5) : get_little_endian(bytes + 8, 8);
     return true;
 }

@@ -175,14 +175,16 @@ typedef struct scenario_traffic {
     uint32_t peer;          /* index into peers */
     uint32_t from;          /* node index: sends; the other end of the peer receives */
     uint32_t to;            /* node index */
-    uint64_t message_bytes; /* send: of each message; bulk: of all but a shorter last one, default 16 KiB */
+    uint64_t message_bytes; /* send: of each message; bulk: of all but a shorter last one, default 16 KiB. None
+                             * is shorter than PAYLOAD_BYTES_MIN (sim/payload.h) */
     uint64_t total_bytes;   /* bulk: all of it; send: 0 */
     uint64_t every_ns;      /* send: time between two messages; bulk: 0 */
     uint64_t at_ns; /* first message; default 0. Before peer_up: on peer_up, no backlog of missed ones */
     /* send: no message at or after this. SCENARIO_NEVER, the default: at the end of the run less the time
      * that the last ones need to arrive, min(2 s, duration / 10). bulk: SCENARIO_NEVER */
     uint64_t until_ns;
-    uint64_t key; /* ordering key of the messages; default the entry's number from 0 */
+    uint64_t key; /* ordering key of the messages; default the entry's number from 0, or, if another entry is
+                   * given that key, a number that no entry has */
 } scenario_traffic;
 
 /* --- timeline --- */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario_internal.h"
 
+#include "sim/payload.h"
+
 typedef struct peer_draft {
     scenario_peer peer;
     key_pair dial;
@@ -10,6 +12,10 @@ typedef struct traffic_draft {
     scenario_traffic traffic;
     key_pair flow;
 } traffic_draft;
+
+/* A receiver knows each message by its header: shorter ones could not be told apart. */
+#define MESSAGE_BYTES_MIN PAYLOAD_BYTES_MIN
+#define MESSAGE_BYTES_MAX 1048576
 
 static const key_row PEER_ROWS[] = {
     {"dial", KEY_PAIR, KEY_FIELD(peer_draft, dial), .required = true, .example = "laptop -> server"},
@@ -26,8 +32,8 @@ static const key_row FLOW_ROWS[] = {
 };
 
 static const key_row SEND_ROWS[] = {
-    {"send", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.message_bytes), .min = 1, .max = 1048576,
-     .example = "400B"},
+    {"send", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
+     .max = MESSAGE_BYTES_MAX, .example = "400B"},
     {"every", KEY_DURATION, KEY_FIELD(traffic_draft, traffic.every_ns), .required = true, .min = 1000,
      .max = SCENARIO_DAY_NS, .example = "20ms"},
     {"until", KEY_DURATION, KEY_FIELD(traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
@@ -36,10 +42,10 @@ static const key_row SEND_ROWS[] = {
 };
 
 static const key_row BULK_ROWS[] = {
-    {"bulk", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.total_bytes), .min = 1,
+    {"bulk", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.total_bytes), .min = MESSAGE_BYTES_MIN,
      .max = SCENARIO_SIZE_MAX_BYTES, .example = "4MB"},
-    {"message", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.message_bytes), .min = 1, .max = 1048576,
-     .example = "16KiB"},
+    {"message", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
+     .max = MESSAGE_BYTES_MAX, .example = "16KiB"},
     {0},
 };
 
@@ -155,6 +161,29 @@ uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, 
 
 /* --- traffic --- */
 
+/* The last message of a bulk is what is left. The number of the flow is in the header, which is short in
+ * short messages. */
+static bool check_shortest(scenario_reader *reader, const tree_node *entry, const scenario_traffic *traffic)
+{
+    const tree_node *bulk = tree_get(entry, "bulk");
+    const uint64_t rest = traffic->total_bytes % traffic->message_bytes;
+    const uint64_t shortest = rest > 0 ? rest : traffic->message_bytes;
+    if (bulk && shortest < MESSAGE_BYTES_MIN) {
+        scenario_fault(reader, bulk->place,
+                       "bulk: %s in messages of %lluB leaves %lluB for the last one: at least %dB",
+                       bulk->text, (unsigned long long)traffic->message_bytes, (unsigned long long)shortest,
+                       MESSAGE_BYTES_MIN);
+        return false;
+    }
+    if (shortest < PAYLOAD_HEADER_BYTES && reader->scenario->traffic_count > PAYLOAD_SHORT_TRAFFIC_MAX) {
+        scenario_fault(reader, entry->place,
+                       "only the first %u entries of traffic can have messages shorter than %dB",
+                       PAYLOAD_SHORT_TRAFFIC_MAX + 1, PAYLOAD_HEADER_BYTES);
+        return false;
+    }
+    return true;
+}
+
 static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_draft *draft)
 {
     const tree_node *send = tree_get(entry, "send");
@@ -176,7 +205,30 @@ static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_d
         scenario_fault(reader, until->place, "until %s: not after its start", until->text);
         good = false;
     }
-    return good;
+    return good && check_shortest(reader, entry, &draft->traffic);
+}
+
+/* By default each flow has a key of its own: its number, or, if an entry asks for that key, a number that
+ * none has. */
+static void fill_keys(scenario_reader *reader, scenario_traffic *traffic, const bool *by_default,
+                      size_t count)
+{
+    bool *taken = scenario_arena_alloc(reader->arena, 2 * count, sizeof(*taken));
+    uint64_t spare = count;
+    for (size_t i = 0; taken && i < count; i++) {
+        if (!by_default[i] && traffic[i].key < 2 * count) {
+            taken[traffic[i].key] = true;
+        }
+    }
+    for (size_t i = 0; taken && i < count; i++) {
+        if (!by_default[i]) {
+            continue;
+        }
+        while (taken[i] && taken[spare]) {
+            spare++;
+        }
+        traffic[i].key = taken[i] ? spare++ : i;
+    }
 }
 
 void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
@@ -187,14 +239,14 @@ void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
         return;
     }
     scenario_traffic *traffic = scenario_arena_alloc(reader->arena, section->count, sizeof(*traffic));
-    if (!traffic) {
+    bool *by_default = scenario_arena_alloc(reader->arena, section->count, sizeof(*by_default));
+    if (!traffic || !by_default) {
         return;
     }
     whole->traffic = traffic;
     for (const tree_node *entry = section->first; entry; entry = entry->next) {
         traffic_draft draft = {.traffic = {.place = entry->place, .until_ns = SCENARIO_NEVER},
                                .flow = {SCENARIO_NONE, SCENARIO_NONE}};
-        draft.traffic.key = whole->traffic_count;
         if (!scenario_read_kind(reader, entry, TREE_MAP, "traffic",
                                 "{flow: laptop -> server, send: 400B, every: 20ms}")) {
             continue;
@@ -204,6 +256,8 @@ void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
         draft.traffic.peer = flow ? scenario_peer_of_pair(reader, flow, draft.flow) : SCENARIO_NONE;
         draft.traffic.from = draft.flow.from;
         draft.traffic.to = draft.flow.to;
+        by_default[whole->traffic_count] = !tree_get(entry, "key");
         traffic[whole->traffic_count++] = draft.traffic;
     }
+    fill_keys(reader, traffic, by_default, whole->traffic_count);
 }

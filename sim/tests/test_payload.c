@@ -16,16 +16,22 @@ static void test_every_length(void)
 {
     uint8_t *bytes = malloc(LONGEST); /* so that a sanitizer sees its end */
     CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
-    for (size_t len = 0; len <= LONGEST; len++) {
+    for (size_t len = PAYLOAD_BYTES_MIN; len <= LONGEST; len++) {
         uint32_t traffic = 0;
         uint64_t sequence = 0;
         memset(bytes, 0xaa, LONGEST);
         payload_fill(&ID, bytes, len);
         CU_ASSERT_TRUE(payload_intact(&ID, bytes, len));
         CU_ASSERT_TRUE(len == LONGEST || bytes[len] == 0xaa);
-        CU_ASSERT_EQUAL(payload_read(bytes, len, &traffic, &sequence), len >= PAYLOAD_HEADER_BYTES);
-        CU_ASSERT_EQUAL(traffic, len >= PAYLOAD_HEADER_BYTES ? ID.traffic : 0);
-        CU_ASSERT_EQUAL(sequence, len >= PAYLOAD_HEADER_BYTES ? ID.sequence : 0);
+        CU_ASSERT_TRUE(payload_read(bytes, len, &traffic, &sequence));
+        CU_ASSERT_EQUAL(traffic, ID.traffic);
+        CU_ASSERT_EQUAL(sequence, ID.sequence);
+    }
+    for (size_t len = 0; len < PAYLOAD_BYTES_MIN; len++) {
+        uint32_t traffic;
+        uint64_t sequence;
+        CU_ASSERT_FALSE(payload_intact(&ID, bytes, len));
+        CU_ASSERT_FALSE(payload_read(bytes, len, &traffic, &sequence));
     }
     free(bytes);
 }
@@ -34,7 +40,7 @@ static void test_every_length(void)
 static void test_every_bit(void)
 {
     size_t missed = 0;
-    for (size_t len = 1; len <= 70; len++) {
+    for (size_t len = PAYLOAD_BYTES_MIN; len <= 70; len++) {
         uint8_t bytes[70];
         payload_fill(&ID, bytes, len);
         for (size_t bit = 0; bit < 8 * len; bit++) {
@@ -62,6 +68,7 @@ static void test_others(void)
         {"another seed, short", {8, 3, UINT64_C(0x1122334455)}, 15},
         {"another traffic, short", {7, 4, UINT64_C(0x1122334455)}, 15},
         {"the next, short", {7, 3, UINT64_C(0x1122334456)}, 15},
+        {"another seed, shortest", {8, 3, UINT64_C(0x1122334455)}, 8},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t bytes[64];
@@ -76,6 +83,21 @@ static void test_others(void)
     CU_ASSERT_FALSE(payload_intact(&ID, longer, 63));
 }
 
-static const check_test TESTS[] = {
-    {"every length", test_every_length}, {"every bit", test_every_bit}, {"others", test_others}};
+/* The largest that a short header holds come out as they went in. */
+static void test_short_header(void)
+{
+    static const payload_id LARGEST = {7, PAYLOAD_SHORT_TRAFFIC_MAX, PAYLOAD_SHORT_SEQUENCE_MAX};
+    uint8_t bytes[PAYLOAD_BYTES_MIN];
+    uint32_t traffic = 0;
+    uint64_t sequence = 0;
+    payload_fill(&LARGEST, bytes, sizeof bytes);
+    CU_ASSERT_TRUE(payload_read(bytes, sizeof bytes, &traffic, &sequence));
+    CU_ASSERT_EQUAL(traffic, LARGEST.traffic);
+    CU_ASSERT_EQUAL(sequence, LARGEST.sequence);
+}
+
+static const check_test TESTS[] = {{"every length", test_every_length},
+                                   {"short header", test_short_header},
+                                   {"every bit", test_every_bit},
+                                   {"others", test_others}};
 CHECK_MAIN("payload", TESTS)

@@ -114,6 +114,16 @@ static const struct {
     {HEAD "  - laptop -> servr\n", NULL, "x.yaml:12:15: unknown node 'servr'; did you mean 'server'?"},
     {HEAD "traffic:\n  - {flow: laptop -> server, send: 400, every: 20ms}\n", NULL,
      "x.yaml:13:36: send: missing unit: write 400B, not 400"},
+    {HEAD "traffic:\n  - {flow: laptop -> server, send: 7B, every: 20ms}\n", NULL,
+     "x.yaml:13:36: send: 7B is too small: at least 8B"},
+    {HEAD "traffic:\n  - {flow: laptop -> server, bulk: 7B}\n", NULL,
+     "x.yaml:13:36: bulk: 7B is too small: at least 8B"},
+    {HEAD "traffic:\n  - {flow: laptop -> server, bulk: 4MB, message: 7B}\n", NULL,
+     "x.yaml:13:50: message: 7B is too small: at least 8B"},
+    {HEAD "traffic:\n  - {flow: laptop -> server, bulk: 2007B, message: 1kB}\n", NULL,
+     "x.yaml:13:36: bulk: 2007B in messages of 1000B leaves 7B for the last one: at least 8B"},
+    {HEAD "traffic:\n  - {flow: laptop -> server, bulk: 4MB}\n", "traffic.0.message=999999B",
+     "x.yaml:13:36: bulk: 4MB in messages of 999999B leaves 4B for the last one: at least 8B"},
     {HEAD "traffic:\n  - {flow: laptop -> server}\n", NULL,
      "x.yaml:13:5: traffic needs one of 'send' and 'bulk'"},
     {HEAD "timeline:\n  - {at: 25s, say: x}\n", NULL, "x.yaml:13:10: event at 25s"},
@@ -208,10 +218,10 @@ static const struct {
     {HEAD "timeline:\n  - {at: 1s, migrate: laptop -> server, as: Move}\nexpect:\n  - {migration: move, "
           "result: ok}\n",
      NULL, "x.yaml:13:45: 'Move' is not a name"},
-    {HEAD "  - server => laptop\ntraffic:\n  - {flow: server -> other, send: 4B, every: 1s}\n", NULL,
+    {HEAD "  - server => laptop\ntraffic:\n  - {flow: server -> other, send: 8B, every: 1s}\n", NULL,
      "x.yaml:12:5: 'server => laptop' names no two nodes\nx.yaml:14:22: unknown node 'other'"},
     {HEAD, "peers=[laptop => server]", "x.yaml: --set peers: 'laptop => server' names no two nodes"},
-    {HEAD "traffic:\n  - {flow: laptop -> server, send: 4B, every: 1s}\n", "peers=[laptop => server]",
+    {HEAD "traffic:\n  - {flow: laptop -> server, send: 8B, every: 1s}\n", "peers=[laptop => server]",
      "x.yaml: --set peers: 'laptop => server' names no two nodes"},
     {HEAD, "nodes.server.listen=70000", "x.yaml: --set nodes.server.listen: listen: '70000' is not a whole"},
     {HEAD, "networks.wifi.mtu=1199B",
@@ -228,7 +238,7 @@ static const struct {
      "x.yaml:12:7: seed: '18446744073709551616' is not a whole number from 0 to 9223372036854775807"},
     {HEAD "seed: 9223372036854775808\n", NULL, "x.yaml:12:7: seed: '9223372036854775808' is not a whole"},
     {HEAD, "roam=2", "x.yaml: --set roam: roam: '2' is not 1, the only one there is"},
-    {HEAD "traffic:\n  - {flow: laptop -> server, send: 4B, every: 1s, key: 18446744073709551616}\n", NULL,
+    {HEAD "traffic:\n  - {flow: laptop -> server, send: 8B, every: 1s, key: 18446744073709551616}\n", NULL,
      "x.yaml:13:56: key: '18446744073709551616' is not a whole number"},
     {HEAD, "networks.wifi.rate=1bps",
      "x.yaml: --set networks.wifi.rate: rate: 1bps is too small: at least 1kbps, or 0bps for no limit"},
@@ -394,6 +404,42 @@ static void test_values(void)
 
 /* --- damage --- */
 
+/* No flow has by default the key that another one asks for. */
+static void test_default_keys(void)
+{
+    static const struct {
+        const char *keys[4]; /* NULL: by default */
+        uint64_t wanted[4];
+    } cases[] = {
+        {{NULL, NULL, NULL, NULL}, {0, 1, 2, 3}}, {{"1", NULL, NULL, NULL}, {1, 4, 2, 3}},
+        {{"1", NULL, "1", "4"}, {1, 5, 1, 4}},    {{NULL, "0", NULL, "2"}, {4, 0, 5, 2}},
+        {{"7", "7", "4", "5"}, {7, 7, 4, 5}},     {{"3", "2", NULL, NULL}, {3, 2, 4, 5}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[2048] = HEAD "traffic:\n";
+        for (size_t j = 0; j < 4; j++) {
+            const char *const key = cases[i].keys[j];
+            size_t used = strlen(text);
+            snprintf(text + used, sizeof text - used,
+                     "  - {flow: laptop -> server, send: 8B, every: 1s%s%s}\n", key ? ", key: " : "",
+                     key ? key : "");
+        }
+        scenario *s = NULL;
+        scenario_diagnostics diagnostics;
+        scenario_diagnostics_init(&diagnostics);
+        const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
+        CU_ASSERT_EQUAL_FATAL(scenario_load(&source, &s, &diagnostics), SCENARIO_OK);
+        for (size_t j = 0; j < 4; j++) {
+            if (s->traffic[j].key != cases[i].wanted[j])
+                printf("\ncase %zu, flow %zu: key %llu, expected %llu\n", i, j,
+                       (unsigned long long)s->traffic[j].key, (unsigned long long)cases[i].wanted[j]);
+            CU_ASSERT_EQUAL(s->traffic[j].key, cases[i].wanted[j]);
+        }
+        scenario_free(s);
+        scenario_diagnostics_fini(&diagnostics);
+    }
+}
+
 static void load_damaged(const char *text, size_t bytes)
 {
     scenario_diagnostics faults;
@@ -431,6 +477,7 @@ int main(void)
     CU_add_test(suite, "faults", test_faults);
     CU_add_test(suite, "brackets", test_brackets);
     CU_add_test(suite, "values", test_values);
+    CU_add_test(suite, "default keys", test_default_keys);
     CU_add_test(suite, "damage", test_damage);
     CU_basic_run_tests();
     unsigned failures = CU_get_number_of_failures();

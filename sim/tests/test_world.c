@@ -232,7 +232,7 @@ static const char HANDOVER[] =
     "nodes:\n  a: {networks: [wifi]}\n  b: {networks: [cellular], listen: 4433}\n%s"
     "peers: [a -> b%s]\n"
     "traffic:\n  - {flow: a -> b, send: 400B, every: 20ms}\n  - {flow: b -> a, bulk: 300kB, at: 500ms}\n"
-    "  - {flow: b -> a, send: 3B, every: 100ms}\n"
+    "  - {flow: b -> a, send: 8B, every: 100ms}\n"
     "timeline:\n  - {at: 2s, detach: a, network: wifi}\n  - {at: 2.2s, attach: a, network: cellular}\n"
     "  - {at: 2.2s, migrate: a -> b, network: cellular}\n  - {at: 4s, say: done}\n";
 
