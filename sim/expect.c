@@ -2,7 +2,6 @@
 #include "sim/expect.h"
 
 #include "sim/expect_internal.h"
-#include "sim/traffic.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -138,7 +137,7 @@ static void judge_gap(const scenario_expectation *expectation, const recorder *r
     const uint64_t gap_ns = recorder_gap_ns(recorded, expectation->from, expectation->to, &flow);
     (void)expect_bound(&expectation->gap, wanted);
     if (flow == SCENARIO_NONE) {
-        expect_say(outcome, false, "no message was sent, wanted a gap %s", wanted);
+        expect_say(outcome, false, "no message was to be sent, wanted a gap %s", wanted);
         return;
     }
     if (gap_ns == 0) {
@@ -160,42 +159,64 @@ static void append_count(char *text, uint64_t count, const char *what)
     expect_append(text, EXPECT_TEXT_MAX, part);
 }
 
-/* Messages at an interval, of which the core was given fewer than there were times for: without a connection,
- * or without room in it, a time passes unused. At least so many, as the first one left before it arrived. */
-static uint64_t passed_over(const scenario *whole, const scenario_traffic *entry, const recorder_flow *flow)
+bool expect_silent(const recorder_flow *flow)
 {
-    const uint64_t until_ns = traffic_stop_ns(whole, entry);
-    const uint64_t stop_ns = until_ns < whole->duration_ns ? until_ns : whole->duration_ns;
-    if (entry->kind != SCENARIO_SEND || flow->delivered == 0 || flow->first_delivery_ns >= stop_ns)
-        return 0;
-    const uint64_t times = (stop_ns - 1 - flow->first_delivery_ns) / entry->every_ns + 1;
-    return times > flow->sent ? times - flow->sent : 0;
+    return flow->delivered == 0 && flow->sent + flow->unsent + flow->passed_over > 0;
 }
 
-static void judge_delivered(const scenario *whole, const recorder *recorded, expect_outcome *outcome)
+static recorder_flow sum_of(const scenario *whole, const recorder_flow *flows)
 {
-    const recorder_flow *const flows = recorder_flows(recorded);
-    uint64_t passed = 0;
     recorder_flow sum = {0};
     for (size_t i = 0; i < whole->traffic_count; i++) {
         sum.sent += flows[i].sent;
         sum.delivered += flows[i].delivered;
         sum.missing += flows[i].missing;
         sum.unsent += flows[i].unsent;
-        passed += passed_over(whole, &whole->traffic[i], &flows[i]);
+        sum.passed_over += flows[i].passed_over;
+        sum.passed_over_at_start += flows[i].passed_over_at_start;
         sum.duplicated += flows[i].duplicated;
         sum.reordered += flows[i].reordered;
         sum.corrupt += flows[i].corrupt;
     }
+    return sum;
+}
+
+/* ", nothing of c -> server and 2 more"; how many there are. */
+static size_t append_silent(const scenario *whole, const recorder_flow *flows, char *text)
+{
+    size_t silent = 0;
+    for (size_t i = 0; i < whole->traffic_count; i++) {
+        const scenario_traffic *const entry = &whole->traffic[i];
+        if (!expect_silent(&flows[i]) || silent++ > 0)
+            continue;
+        char part[EXPECT_LIST_MAX];
+        (void)snprintf(part, sizeof part, ", nothing of %s -> %s", whole->nodes[entry->from].name,
+                       whole->nodes[entry->to].name);
+        expect_append(text, EXPECT_TEXT_MAX, part);
+    }
+    if (silent > 1) {
+        char part[EXPECT_LIST_MAX];
+        (void)snprintf(part, sizeof part, " and %zu more", silent - 1);
+        expect_append(text, EXPECT_TEXT_MAX, part);
+    }
+    return silent;
+}
+
+static void judge_delivered(const scenario *whole, const recorder *recorded, expect_outcome *outcome)
+{
+    const recorder_flow *const flows = recorder_flows(recorded);
+    const recorder_flow sum = sum_of(whole, flows);
     const uint64_t faults = sum.missing + sum.unsent + sum.duplicated + sum.reordered + sum.corrupt;
-    if (sum.sent == 0 && sum.unsent == 0) {
+    if (sum.sent + sum.unsent + sum.passed_over == 0) {
         expect_say(outcome, false, "no message was sent, wanted every one delivered");
         return;
     }
     expect_say(outcome, faults == 0, "%" PRIu64 " of %" PRIu64 " messages", sum.delivered,
                sum.sent + sum.unsent);
+    outcome->held = append_silent(whole, flows, outcome->text) == 0 && outcome->held;
     append_count(outcome->text, sum.unsent, "not sent by the end");
-    append_count(outcome->text, passed, "or more could not be sent");
+    append_count(outcome->text, sum.passed_over_at_start, "passed over before the first");
+    append_count(outcome->text, sum.passed_over - sum.passed_over_at_start, "passed over");
     append_count(outcome->text, sum.missing, "missing");
     append_count(outcome->text, sum.duplicated, "duplicated");
     append_count(outcome->text, sum.reordered, "out of order");

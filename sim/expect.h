@@ -10,7 +10,9 @@
 
 typedef struct expect_outcome {
     bool held;
-    bool alive;                 /* of a peer: what was found */
+    bool alive;                 /* of a peer: it is up at both ends */
+    bool has_traffic;           /* of a peer: messages were to go that way ... */
+    bool arrived;               /* ... and all of them have arrived */
     char text[EXPECT_TEXT_MAX]; /* "ok in 43.112 ms, wanted ok in <= 120 ms" */
 } expect_outcome;
 

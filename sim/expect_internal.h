@@ -22,6 +22,9 @@ bool expect_within(uint64_t value, const scenario_bound *bound);
 bool expect_bounded(const scenario_bound *bound);
 void expect_append(char *text, size_t size, const char *more);
 
+/* Of a flow that was to bring something, nothing came. */
+bool expect_silent(const recorder_flow *flow);
+
 void expect_happens(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
                     expect_outcome *outcome);
 void expect_rebind(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,

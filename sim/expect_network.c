@@ -143,18 +143,48 @@ void expect_refused(const scenario *whole, const scenario_expectation *expectati
 
 /* --- connections --- */
 
-/* Flows of that direction: their messages that have not come. */
-static uint64_t missing_messages(const scenario *whole, const scenario_expectation *expectation,
-                                 const recorder *recorded)
+/* "alive", or at which end it is down and why. The end that dialled is looked at first. */
+static void describe_state(const scenario *whole, const scenario_peer *ends, const recorder_peer *peer,
+                           char text[EXPECT_LIST_MAX])
+{
+    const recorder_end *const down = peer->dialer.up ? &peer->acceptor : &peer->dialer;
+    const char *const name = whole->nodes[peer->dialer.up ? ends->acceptor : ends->dialer].name;
+    char time[EXPECT_TIME_MAX];
+    if (down->up)
+        (void)snprintf(text, EXPECT_LIST_MAX, "alive");
+    else if (down->restarted)
+        (void)snprintf(text, EXPECT_LIST_MAX, "down: %s was restarted at %s", name,
+                       expect_time(down->restarted_ns, time));
+    else if (down->ups == 0)
+        (void)snprintf(text, EXPECT_LIST_MAX, "down: %s never had it up", name);
+    else
+        (void)snprintf(text, EXPECT_LIST_MAX, "down: %s on %s at %s", roam_down_reason_name(down->reason),
+                       name, expect_time(down->last_down_ns, time));
+}
+
+/* What flows that way have brought, apart from the state of the connection. */
+static void judge_arrival(const scenario *whole, const scenario_expectation *expectation,
+                          const recorder *recorded, expect_outcome *outcome)
 {
     const recorder_flow *const flows = recorder_flows(recorded);
-    uint64_t missing = 0;
+    uint64_t wanted = 0;
+    uint64_t came = 0;
+    bool silent = false;
     for (size_t i = 0; i < whole->traffic_count; i++) {
         const scenario_traffic *const traffic = &whole->traffic[i];
-        if (traffic->from == expectation->from && traffic->to == expectation->to)
-            missing += flows[i].missing + flows[i].unsent;
+        if (traffic->from != expectation->from || traffic->to != expectation->to)
+            continue;
+        outcome->has_traffic = true;
+        silent = silent || expect_silent(&flows[i]);
+        wanted += flows[i].sent + flows[i].unsent;
+        came += flows[i].delivered;
     }
-    return missing;
+    outcome->arrived = outcome->has_traffic && came == wanted && !silent;
+    if (!outcome->has_traffic)
+        return;
+    char text[EXPECT_LIST_MAX];
+    (void)snprintf(text, sizeof text, ", %" PRIu64 " of %" PRIu64 " messages arrived", came, wanted);
+    expect_append(outcome->text, sizeof outcome->text, text);
 }
 
 void expect_peer(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
@@ -163,29 +193,19 @@ void expect_peer(const scenario *whole, const scenario_expectation *expectation,
     static const char *const wanted[] = {
         [SCENARIO_PEER_EITHER] = "either", [SCENARIO_PEER_ALIVE] = "alive", [SCENARIO_PEER_DOWN] = "down"};
     const recorder_peer *const peer = &recorder_peers(recorded)[expectation->peer];
-    const scenario_peer *const ends = &whole->peers[expectation->peer];
-    const bool dialer_up = peer->dialer.ups > peer->dialer.downs;
-    const bool acceptor_up = peer->acceptor.ups > peer->acceptor.downs;
-    const uint64_t missing = missing_messages(whole, expectation, recorded);
-    const recorder_end *const down = dialer_up ? &peer->acceptor : &peer->dialer;
-    const bool alive = dialer_up && acceptor_up && missing == 0;
-    const bool held =
-        expectation->state == SCENARIO_PEER_EITHER || (expectation->state == SCENARIO_PEER_ALIVE) == alive;
-    char time[EXPECT_TIME_MAX];
-    outcome->alive = alive;
-    if (alive)
-        expect_say(outcome, held, "alive");
-    else if (dialer_up && acceptor_up)
-        expect_say(outcome, held, "down: %" PRIu64 " messages have not arrived", missing);
-    else if (down->ups == 0)
-        expect_say(outcome, held, "down: %s never had it up",
-                   whole->nodes[dialer_up ? ends->acceptor : ends->dialer].name);
-    else
-        expect_say(outcome, held, "down: %s on %s at %s", roam_down_reason_name(down->reason),
-                   whole->nodes[dialer_up ? ends->acceptor : ends->dialer].name,
-                   expect_time(down->last_down_ns, time));
+    char state[EXPECT_LIST_MAX];
+    outcome->alive = peer->dialer.up && peer->acceptor.up;
+    describe_state(whole, &whole->peers[expectation->peer], peer, state);
+    expect_say(outcome,
+               expectation->state == SCENARIO_PEER_EITHER ||
+                   (expectation->state == SCENARIO_PEER_ALIVE) == outcome->alive,
+               "%s", state);
+    judge_arrival(whole, expectation, recorded, outcome);
+    outcome->held = outcome->held && (!expectation->all_arrived || outcome->arrived);
     expect_append(outcome->text, sizeof outcome->text, ", wanted ");
     expect_append(outcome->text, sizeof outcome->text, wanted[expectation->state]);
+    if (expectation->all_arrived)
+        expect_append(outcome->text, sizeof outcome->text, " and every message");
 }
 
 /* --- goodput --- */

@@ -96,6 +96,11 @@ typedef struct observer_message {
     uint64_t sequence; /* from 0 in each traffic entry */
     size_t len;
     bool intact; /* delivered: the bytes are those that were sent */
+    /* Sent: when the flow was to begin. Of one with an interval: times of its rhythm that have passed without
+     * a message since the one before, or since that beginning; and the next time. */
+    uint64_t begin_ns;
+    uint64_t passed;
+    uint64_t next_ns;
 } observer_message;
 
 typedef struct observer {

@@ -177,16 +177,43 @@ static void keep_rebind(recorder *self, const recorder_rebind *rebind)
 
 static void went_up(recorder_end *end, uint64_t now_ns)
 {
+    end->up = true;
+    end->restarted = false;
     if (end->ups++ == 0)
         end->first_up_ns = now_ns;
 }
 
 static void went_down(recorder_end *end, const roam_event *event, uint64_t now_ns)
 {
+    end->up = end->restarted = false;
     end->downs++;
     end->last_down_ns = now_ns;
     end->reason = event->down.reason;
     end->code = event->down.code;
+}
+
+static void restarted(recorder_end *end, uint64_t now_ns)
+{
+    if (!end->up)
+        return;
+    end->up = false;
+    end->restarted = true;
+    end->restarted_ns = now_ns;
+}
+
+/* An endpoint that dies without a word has no peer_down. */
+static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    const scenario *const whole = self->scenario;
+    if (event->verb != SCENARIO_RESTART || event->node == SCENARIO_NONE)
+        return;
+    for (size_t i = 0; i < whole->peer_count; i++) {
+        if (whole->peers[i].dialer == event->node)
+            restarted(&self->peers[i].dialer, now_ns);
+        if (whole->peers[i].acceptor == event->node)
+            restarted(&self->peers[i].acceptor, now_ns);
+    }
 }
 
 static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
@@ -270,13 +297,13 @@ static bool allocate(recorder *self, const scenario *whole)
 
 static void set_never(recorder *self)
 {
-    const recorder_end never = {.first_up_ns = ROAM_NEVER, .last_down_ns = ROAM_NEVER};
+    const recorder_end never = {
+        .first_up_ns = ROAM_NEVER, .last_down_ns = ROAM_NEVER, .restarted_ns = ROAM_NEVER};
     for (size_t i = 0; i < self->scenario->peer_count; i++)
         self->peers[i] = (recorder_peer){.dialer = never, .acceptor = never};
     for (size_t i = 0; i < self->scenario->traffic_count; i++) {
         self->flows[i].first_delivery_ns = self->flows[i].last_delivery_ns = ROAM_NEVER;
         self->flows[i].gap_ns = self->flows[i].gap_start_ns = ROAM_NEVER;
-        self->streams[i].first_sent_ns = ROAM_NEVER;
     }
     for (size_t i = 0; i < self->scenario->node_count; i++)
         self->nodes[i].arrival_ns = ROAM_NEVER;
@@ -296,6 +323,7 @@ int recorder_new(const scenario *whole, const recorder_milestones *milestones, r
         return ROAM_ERR_NO_MEMORY;
     }
     set_never(created);
+    recorder_flows_begin(created);
     *out = created;
     return 0;
 }
@@ -326,6 +354,7 @@ observer recorder_observer(recorder *self)
         .ctx = self,
         .frames = true,
         .packet = on_packet,
+        .timeline = on_timeline,
         .refused = on_refused,
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,

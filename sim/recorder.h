@@ -70,10 +70,13 @@ typedef struct recorder_rebind {
 
 /* One end's view of one connection. */
 typedef struct recorder_end {
+    bool up;                  /* at the end */
+    bool restarted;           /* since it was up its node was restarted, without a peer_down */
     uint32_t ups;             /* peer_up events */
     uint32_t downs;           /* peer_down events */
     uint64_t first_up_ns;     /* ROAM_NEVER: never up */
-    uint64_t last_down_ns;    /* ROAM_NEVER: never down */
+    uint64_t last_down_ns;    /* peer_down; ROAM_NEVER: none */
+    uint64_t restarted_ns;    /* the last restart that ended it; ROAM_NEVER: none */
     roam_down_reason reason;  /* of the last down */
     uint64_t code;            /* likewise */
     uint32_t path_changes;    /* path_changed events */
@@ -96,6 +99,10 @@ typedef struct recorder_flow {
     uint64_t bytes;     /* in those */
     uint64_t missing;   /* sent and not delivered */
     uint64_t unsent;    /* bulk: messages that the scenario's end left unsent */
+    /* With an interval: times of the rhythm, from the beginning to the end of sending, that had no message:
+     * without a connection, or without room in it. at_start: those before the first message. */
+    uint64_t passed_over;
+    uint64_t passed_over_at_start;
     uint64_t duplicated;
     uint64_t reordered; /* delivered after a later one */
     uint64_t corrupt;   /* delivered with other bytes than were sent */
@@ -103,9 +110,9 @@ typedef struct recorder_flow {
     uint64_t last_delivery_ns;
     /*
      * The longest time without a delivery, less the sending interval (0 for bulk), at least 0. It is taken
-     * between first and last delivery, and after the last up to the end of sending (traffic_stop_ns); of a
-     * bulk that has not all arrived, up to the end of the scenario. When nothing arrived it is taken from the
-     * first message sent. ROAM_NEVER: nothing was sent.
+     * from when the flow is to begin (sim/traffic.h) to the end of sending (traffic_stop_ns), with or without
+     * a connection; of a bulk, to its last delivery, or, if it has not all arrived, to the end of the
+     * scenario. ROAM_NEVER: the flow was to begin at or after its end.
      */
     uint64_t gap_ns;
     uint64_t gap_start_ns; /* when that time began; ROAM_NEVER likewise */
@@ -159,7 +166,7 @@ const recorder_flow *recorder_flows(const recorder *recorder);
 uint64_t recorder_validation_ns(const recorder_migration *migration);
 
 /* The worst gap of the flows from one node to the other, and the flow (index, SCENARIO_NONE for none) that
- * had it. ROAM_NEVER: nothing was sent that way. */
+ * had it. ROAM_NEVER: no flow that way was to begin. */
 uint64_t recorder_gap_ns(const recorder *recorder, uint32_t from, uint32_t to, uint32_t *flow);
 
 /* How often an event took place before the end; node SCENARIO_NONE: on any. first_ns: ROAM_NEVER when never.

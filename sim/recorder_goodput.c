@@ -49,10 +49,9 @@ void recorder_windows_delivered(recorder *self, const observer_message *message,
 
 static bool all_delivered(const recorder *self, const scenario_expectation *of)
 {
-    for (size_t i = 0; i < self->scenario->traffic_count; i++) {
+    for (uint32_t i = 0; i < self->scenario->traffic_count; i++) {
         const scenario_traffic *const traffic = &self->scenario->traffic[i];
-        if (traffic->from == of->from && traffic->to == of->to &&
-            (self->flows[i].missing > 0 || self->flows[i].unsent > 0))
+        if (traffic->from == of->from && traffic->to == of->to && !recorder_flow_ended(self, i))
             return false;
     }
     return true;

@@ -78,8 +78,10 @@ typedef struct recorder_stream {
     uint64_t next; /* sequence after the highest delivered */
     recorder_hole holes[RECORDER_HOLES];
     uint32_t hole_count;
-    uint64_t first_sent_ns;
     uint64_t sent_end; /* sequence after the last that counts */
+    uint64_t begin_ns; /* when it is to begin */
+    uint64_t next_ns;  /* of a rhythm: the next time */
+    bool cut_short;    /* of a rhythm: times have passed since the last message */
     uint64_t longest_ns;
     uint64_t longest_start_ns;
 } recorder_stream;
@@ -220,8 +222,12 @@ void recorder_paths_dropped(recorder *recorder, uint32_t call);
 /* A message of the flow was completed by the datagram that came last. */
 void recorder_paths_message(recorder *recorder, uint32_t traffic, uint64_t now_ns);
 
+/* Before all else. */
+void recorder_flows_begin(recorder *recorder);
 void recorder_flow_sent(recorder *recorder, const observer_message *message, uint64_t now_ns);
 void recorder_flow_delivered(recorder *recorder, const observer_message *message, uint64_t now_ns);
+/* After recorder_flows_finish: all that the flow was to send has arrived. */
+bool recorder_flow_ended(const recorder *recorder, uint32_t index);
 /* Takes the scenario's goodput expectations. False: out of memory. */
 bool recorder_windows_init(recorder *recorder);
 void recorder_windows_delivered(recorder *recorder, const observer_message *message, uint64_t now_ns);

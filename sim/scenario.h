@@ -175,11 +175,14 @@ typedef struct scenario_traffic {
     uint32_t peer;          /* index into peers */
     uint32_t from;          /* node index: sends; the other end of the peer receives */
     uint32_t to;            /* node index */
-    uint64_t message_bytes; /* send: of each message; bulk: of all but a shorter last one, default 16 KiB. None
-                             * is shorter than PAYLOAD_BYTES_MIN (sim/payload.h) */
+    uint64_t message_bytes; /* send: of each message; bulk: of all but a shorter last one, default 16 KiB.
+                             * None is shorter than PAYLOAD_BYTES_MIN (sim/payload.h) */
     uint64_t total_bytes;   /* bulk: all of it; send: 0 */
     uint64_t every_ns;      /* send: time between two messages; bulk: 0 */
-    uint64_t at_ns; /* first message; default 0. Before peer_up: on peer_up, no backlog of missed ones */
+    /* First message; default 0. Before peer_up: on peer_up, no backlog of missed ones. */
+    uint64_t at_ns;
+    bool with_connection; /* at_ns is not written: it is to begin when its connection is up for the first time
+                           */
     /* send: no message at or after this. SCENARIO_NEVER, the default: at the end of the run less the time
      * that the last ones need to arrive, min(2 s, duration / 10). bulk: SCENARIO_NEVER */
     uint64_t until_ns;
@@ -359,7 +362,7 @@ typedef enum scenario_expect_kind {
     SCENARIO_EXPECT_NEVER,        /* event, node or none */
     SCENARIO_EXPECT_HAPPENS,      /* event, node or none, between */
     SCENARIO_EXPECT_REBIND,       /* node, to, count, validation, congestion */
-    SCENARIO_EXPECT_PEER,         /* peer, from, to, state, label or NULL */
+    SCENARIO_EXPECT_PEER,         /* peer, from, to, state, all_arrived, label or NULL */
     SCENARIO_EXPECT_REFUSED,      /* nat, count: packets for which it had no port, block or room */
     SCENARIO_EXPECT_GOODPUT,      /* peer, from, to, since, until, rate */
     SCENARIO_EXPECT_AMPLIFICATION /* node, to, factor */
@@ -426,6 +429,7 @@ typedef struct scenario_expectation {
     uint32_t nat;           /* refused: NAT index */
     scenario_congestion congestion;
     scenario_peer_state state;
+    bool all_arrived;  /* peer: besides, every message from `from` to `to` has arrived */
     uint64_t since_ns; /* goodput: of messages delivered from here */
     uint64_t until_ns; /* to here, or to the last message if that comes before; SCENARIO_NEVER: to the last */
     scenario_bound rate; /* goodput: bits a second */

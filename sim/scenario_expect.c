@@ -36,6 +36,8 @@ static const key_choice EVENTS[] = {
 
 static const key_choice ALL[] = {{"all", 1}, {0}};
 
+static const key_choice ARRIVED[] = {{"all", true}, {0}};
+
 static const key_choice NEW[] = {{"new", true}, {0}};
 
 static const key_row MIGRATION_ROWS[] = {
@@ -107,6 +109,8 @@ static const key_row PEER_ROWS[] = {
     {"peer", KEY_PAIR, KEY_FIELD(expect_draft, pair), .example = "laptop -> server"},
     {"is", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.state), .required = true, .choices = STATES,
      .example = "alive"},
+    {"arrived", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.all_arrived), .choices = ARRIVED,
+     .example = "all"},
     {"as", KEY_NAME, KEY_FIELD(expect_draft, expectation.label), .max = 63, .example = "port-rebind"},
     {0},
 };
@@ -287,7 +291,14 @@ static void check_gap(scenario_reader *reader, const tree_node *entry, expect_dr
 
 static void check_peer(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
-    check_flow(reader, tree_get(entry, "peer"), draft, "state");
+    const tree_node *value = tree_get(entry, "peer");
+    if (tree_get(entry, "arrived")) {
+        check_flow(reader, value, draft, "arrival");
+        return;
+    }
+    draft->expectation.from = draft->pair.from;
+    draft->expectation.to = draft->pair.to;
+    draft->expectation.peer = scenario_peer_of_pair(reader, value, draft->pair);
 }
 
 static void check_goodput(scenario_reader *reader, const tree_node *entry, expect_draft *draft)

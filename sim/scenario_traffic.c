@@ -197,6 +197,7 @@ static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_d
     }
     draft->traffic.kind = send ? SCENARIO_SEND : SCENARIO_BULK;
     draft->traffic.message_bytes = 16384;
+    draft->traffic.with_connection = !tree_get(entry, "at");
     key_table table = {FLOW_ROWS, send ? SEND_ROWS : BULK_ROWS, "traffic"};
     bool good =
         scenario_read_map(reader, entry, table, draft) && before_end(reader, entry, draft->traffic.at_ns);

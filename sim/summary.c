@@ -146,6 +146,8 @@ static json_t *end_json(writer *out, const char *node, const recorder_end *end, 
     json_t *const object = json_object();
     json_t *const last = path->connected ? json_object() : json_null();
     put_text(out, object, "node", node);
+    put(out, object, "up", json_boolean(end->up));
+    put(out, object, "restarted", json_boolean(end->restarted));
     put_count(out, object, "ups", end->ups);
     put_count(out, object, "downs", end->downs);
     put_time(out, object, "up_ns", end->first_up_ns);
@@ -196,6 +198,8 @@ static json_t *flow_json(writer *out, const scenario *whole, const scenario_traf
     put_count(out, object, "interval_ns", traffic->every_ns);
     put_count(out, object, "sent", flow->sent);
     put_count(out, object, "unsent", flow->unsent);
+    put_count(out, object, "passed_over", flow->passed_over);
+    put_count(out, object, "passed_over_at_start", flow->passed_over_at_start);
     put_count(out, object, "delivered", flow->delivered);
     put_count(out, object, "bytes", flow->bytes);
     put_count(out, object, "missing", flow->missing);
@@ -230,6 +234,8 @@ static json_t *expectations_json(writer *out, const scenario_expectation *expect
         if (expectations[i].kind == SCENARIO_EXPECT_PEER) {
             put_text(out, object, "label", expectations[i].label);
             put(out, object, "alive", json_boolean(outcomes[i].alive));
+            put(out, object, "arrived",
+                outcomes[i].has_traffic ? json_boolean(outcomes[i].arrived) : json_null());
         }
         add(out, array, object);
     }

@@ -13,7 +13,10 @@ typedef struct flow {
     n3_timer *timer;
     bool up;
     bool blocked;
+    bool waits; /* for its connection, to begin with it */
+    uint64_t begin_ns;
     uint64_t due_ns;  /* send: the next message's place in the rhythm */
+    uint64_t passed;  /* send: places before it that have had no message, since the last message */
     uint64_t stop_ns; /* no message at or after this */
     uint64_t left;    /* bulk: bytes */
     uint64_t sequence;
@@ -79,6 +82,29 @@ static size_t next_len(const flow *at)
     return (size_t)at->entry->message_bytes;
 }
 
+/* A message has been sent: it had the place that was due, which may be some time ago. */
+static void take_place(flow *at, uint64_t now_ns)
+{
+    const uint64_t every_ns = at->entry->every_ns;
+    if (at->entry->kind != SCENARIO_SEND)
+        return;
+    const uint64_t later = (now_ns - at->due_ns) / every_ns;
+    at->passed += later;
+    at->due_ns += (later + 1) * every_ns;
+}
+
+/* Places up to now that had no connection have passed; a new one begins the rhythm anew. */
+static void begin_rhythm(flow *at, uint64_t now_ns)
+{
+    if (at->waits && at->begin_ns < now_ns)
+        at->begin_ns = at->due_ns = now_ns;
+    at->waits = false;
+    const uint64_t end_ns = now_ns < at->stop_ns ? now_ns : at->stop_ns;
+    if (at->entry->kind == SCENARIO_SEND && at->due_ns < end_ns)
+        at->passed += (end_ns - 1 - at->due_ns) / at->entry->every_ns + 1;
+    at->due_ns = at->entry->at_ns > now_ns ? at->entry->at_ns : now_ns;
+}
+
 /* Sends the next message; false when that has to wait. */
 static bool send_one(flow *at, uint64_t now_ns)
 {
@@ -97,7 +123,15 @@ static bool send_one(flow *at, uint64_t now_ns)
                       roam_strerror(status));
         return false;
     }
-    observer_message sent = {.traffic = at->index, .sequence = at->sequence++, .len = len, .intact = true};
+    take_place(at, now_ns);
+    observer_message sent = {.traffic = at->index,
+                             .sequence = at->sequence++,
+                             .len = len,
+                             .intact = true,
+                             .begin_ns = at->begin_ns,
+                             .passed = at->passed,
+                             .next_ns = at->due_ns};
+    at->passed = 0;
     observer_set_message(options->observers, &sent, false, now_ns);
     return true;
 }
@@ -106,8 +140,6 @@ static void pump_send(flow *at, uint64_t now_ns)
 {
     if (now_ns < at->due_ns || now_ns >= at->stop_ns || !send_one(at, now_ns))
         return;
-    uint64_t every_ns = at->entry->every_ns;
-    at->due_ns += ((now_ns - at->due_ns) / every_ns + 1) * every_ns;
     if (at->due_ns < at->stop_ns)
         n3_timer_set(at->timer, at->due_ns);
 }
@@ -144,7 +176,7 @@ void traffic_peer_up(traffic *self, uint32_t node, uint32_t other, uint64_t now_
     for (flow *at = first_flow(self, node, other, 0); is_between(self, at, node, other); at++) {
         at->up = true;
         at->blocked = false;
-        at->due_ns = at->entry->at_ns > now_ns ? at->entry->at_ns : now_ns;
+        begin_rhythm(at, now_ns);
         if (at->due_ns > now_ns)
             n3_timer_set(at->timer, at->due_ns);
         else
@@ -155,7 +187,7 @@ void traffic_peer_up(traffic *self, uint32_t node, uint32_t other, uint64_t now_
 void traffic_peer_down(traffic *self, uint32_t node, uint32_t other)
 {
     for (flow *at = first_flow(self, node, other, 0); is_between(self, at, node, other); at++) {
-        at->up = false;
+        at->up = at->waits = false;
         n3_timer_set(at->timer, N3_NEVER);
     }
 }
@@ -235,6 +267,12 @@ uint32_t traffic_longest_message(const scenario *whole)
     return (uint32_t)longest;
 }
 
+uint64_t traffic_begin_ns(const scenario *whole, const scenario_traffic *entry)
+{
+    const uint64_t dial_ns = whole->peers[entry->peer].at_ns;
+    return entry->at_ns > dial_ns ? entry->at_ns : dial_ns;
+}
+
 uint64_t traffic_stop_ns(const scenario *whole, const scenario_traffic *entry)
 {
     if (entry->until_ns != SCENARIO_NEVER)
@@ -252,6 +290,8 @@ static int fill(traffic *self)
         at->index = (uint32_t)self->count;
         at->owner = self;
         at->left = at->entry->total_bytes;
+        at->begin_ns = at->due_ns = traffic_begin_ns(whole, at->entry);
+        at->waits = at->entry->with_connection;
         at->stop_ns = traffic_stop_ns(whole, at->entry);
     }
     qsort(self->flows, self->count, sizeof *self->flows, compare_flows);

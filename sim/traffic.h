@@ -2,6 +2,10 @@
 /*
  * The applications of a scenario: they send and check the messages of its `traffic` entries.
  *
+ * A flow is to begin at its at_ns. Without one it begins when its connection is up at its sender for the
+ * first time; or, if no dial succeeds, or only after another that failed, when its connection is dialled by
+ * peers.
+ *
  * A `send` flow starts when its peer is up and its time has come, and from then on sends a message each
  * every_ns. When roam_send blocks, the message that was due waits until the peer is writable and goes late;
  * those that came due meanwhile are left out, and the rhythm stays. It stops at until_ns; without one,
@@ -53,6 +57,10 @@ void traffic_free(traffic *self); /* NULL is fine */
 
 /* The longest message of a scenario, in bytes. */
 uint32_t traffic_longest_message(const scenario *whole);
+
+/* When an entry is to begin, unless it does so with its connection: at its own time, or, if that is later,
+ * when peers dials its connection. */
+uint64_t traffic_begin_ns(const scenario *whole, const scenario_traffic *entry);
 
 /* When an entry stops: it sends no message at or after this. Says nothing of bulk. */
 uint64_t traffic_stop_ns(const scenario *whole, const scenario_traffic *entry);

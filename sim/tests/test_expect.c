@@ -18,9 +18,11 @@ typedef struct scene {
     uint64_t took_us[2]; /* 0: no such call; 1: no result */
     uint32_t sent;
     uint32_t delivered;
-    bool bulk;
+    bool ends; /* those were all that the flow is to send */
+    bool rest; /* the other flows bring all that they are to */
     bool down;
     bool up;          /* both ends, at 1 s */
+    const char *life; /* of the laptop's end, from 2 s on, one a second: u up, d down, r restarted */
     uint32_t rebinds; /* of the laptop, noticed by the server; each is */
     roam_rebind_record rebind;
 } scene;
@@ -52,6 +54,10 @@ typedef struct expect_case {
 #define AS_RESET TOLD("12000 B, SRTT 30.000 ms then 333.000 ms")
 #define AS_WINDOW_ONLY TOLD("12000 B, SRTT 30.000 ms then 31.000 ms")
 #define PEER(state) "  - {peer: laptop -> server, is: " state "}\n"
+#define UP_13 .up = true, .sent = 9, .delivered = 9, .rest = true
+#define UP_11 .up = true, .sent = 9, .delivered = 7, .rest = true
+#define LIVES(state, events, held, found)                                                                    \
+    PEER(state), {.life = (events), .rest = true}, held, found ", 4 of 4 messages arrived, wanted " state
 #define RATE(rest) "  - {goodput: laptop -> server, " rest "}\n"
 #define ALL "  - {delivered: all}\n"
 
@@ -127,25 +133,42 @@ static const expect_case cases[] = {
      false,
      "ok in 40.000 ms, wanted ok with a new connection ID"},
 
-    {GAP, {.sent = 0}, false, "no message was sent, wanted a gap <= 100ms"},
-    {GAP, {.sent = 351, .delivered = 351}, true, "no gap, wanted <= 100ms"},
-    {GAP, {.sent = 351, .delivered = 346}, true, "80.000 ms from 7.900 s on, wanted <= 100ms"},
-    {GAP, {.sent = 351, .delivered = 344}, false, "120.000 ms from 7.860 s on, wanted <= 100ms"},
-
-    {ALL, {.sent = 0}, false, "0 of 4 messages, 4 not sent by the end, wanted each once, in order, intact"},
-    {ALL,
-     {.sent = 2, .delivered = 2, .bulk = true},
-     true,
-     "6 of 6 messages, 348 or more could not be sent, wanted each once, in order, intact"},
-    {ALL,
-     {.sent = 2, .delivered = 1, .bulk = true},
+    {GAP, {.sent = 0, .rest = true}, false, "7.980 s from 0.000 ms on, wanted <= 100ms"},
+    {GAP, {.sent = 351, .delivered = 351, .rest = true}, true, "no gap, wanted <= 100ms"},
+    {GAP, {.sent = 351, .delivered = 346, .rest = true}, true, "80.000 ms from 7.900 s on, wanted <= 100ms"},
+    {GAP,
+     {.sent = 351, .delivered = 344, .rest = true},
      false,
-     "5 of 6 messages, 348 or more could not be sent, 1 missing, wanted each once, in order, intact"},
+     "120.000 ms from 7.860 s on, wanted <= 100ms"},
+    {GAP,
+     {.sent = 351, .delivered = 351},
+     false,
+     "10.000 s from 0.000 ms on, wanted <= 100ms"}, /* the bulk */
 
     {ALL,
-     {.sent = 351, .delivered = 351, .bulk = true},
+     {.sent = 0},
+     false,
+     "0 of 4 messages, nothing of laptop -> server and 2 more, 4 not sent by the end, 800 passed "
+     "over "
+     "before the first, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 2, .delivered = 2, .rest = true},
      true,
-     "355 of 355 messages, wanted each once, in order, intact"},
+     "7 of 7 messages, 348 passed over, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 2, .delivered = 1, .rest = true},
+     false,
+     "6 of 7 messages, 348 passed over, 1 missing, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 351, .delivered = 351, .rest = true},
+     true,
+     "356 of 356 messages, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 0, .rest = true},
+     false,
+     "5 of 5 messages, nothing of laptop -> server, 400 passed over before the first, wanted each once, in "
+     "order, "
+     "intact"},
 
     {"  - {never: peer_down}\n", {.sent = 0}, true, "no peer_down"},
     {"  - {never: peer_down}\n", {.down = true}, false, "1 peer_down, the first at 5.250 s, wanted none"},
@@ -221,49 +244,75 @@ static const expect_case cases[] = {
      false,
      "no rebind, wanted 1 or more"},
 
-    {PEER("alive"), {.sent = 0}, false, "down: laptop never had it up, wanted alive"},
-    {PEER("alive"), {.up = true, .sent = 9, .delivered = 9, .bulk = true}, true, "alive, wanted alive"},
-    {PEER("down"), {.up = true, .sent = 9, .delivered = 9, .bulk = true}, false, "alive, wanted down"},
-    {PEER("down"),
-     {.up = true, .sent = 9, .delivered = 7, .bulk = true},
+    {PEER("alive"),
+     {.sent = 0},
+     false,
+     "down: laptop never had it up, 0 of 4 messages arrived, wanted alive"},
+    {PEER("alive"), {UP_13}, true, "alive, 13 of 13 messages arrived, wanted alive"},
+    {PEER("down"), {UP_13}, false, "alive, 13 of 13 messages arrived, wanted down"},
+    {PEER("down"), {UP_11}, false, "alive, 11 of 13 messages arrived, wanted down"},
+    {PEER("alive"), {UP_11}, true, "alive, 11 of 13 messages arrived, wanted alive"},
+    {PEER("alive, arrived: all"),
+     {UP_11},
+     false,
+     "alive, 11 of 13 messages arrived, wanted alive and every message"},
+    {PEER("alive, arrived: all"),
+     {UP_13},
      true,
-     "down: 2 messages have not arrived, wanted down"},
+     "alive, 13 of 13 messages arrived, wanted alive and every message"},
+    {PEER("alive, arrived: all"), /* nothing of one flow, not even sent */
+     {.up = true, .rest = true},
+     false,
+     "alive, 4 of 4 messages arrived, wanted alive and every message"},
     {PEER("alive"),
      {.up = true, .sent = 9, .delivered = 9},
-     false,
-     "down: 4 messages have not arrived, wanted alive"},
+     true,
+     "alive, 9 of 13 messages arrived, wanted alive"},
     {PEER("either"),
-     {.up = true, .down = true, .sent = 9, .delivered = 9, .bulk = true},
+     {UP_13, .down = true},
      true,
-     "down: left on laptop at 5.250 s, wanted either"},
+     "down: left on laptop at 5.250 s, 13 of 13 messages arrived, wanted either"},
     {PEER("down"),
-     {.up = true, .down = true, .sent = 9, .delivered = 9, .bulk = true},
+     {UP_13, .down = true},
      true,
-     "down: left on laptop at 5.250 s, wanted down"},
+     "down: left on laptop at 5.250 s, 13 of 13 messages arrived, wanted down"},
+    {LIVES("alive", "du", true, "alive")}, /* the first dial failed */
+    {LIVES("alive", "dud", false, "down: left on laptop at 4.000 s")},
+    {LIVES("alive", "udu", true, "alive")},
+    {LIVES("alive", "ur", false, "down: laptop was restarted at 3.000 s")},
+    {LIVES("alive", "uru", true, "alive")},
+    {LIVES("alive", "urud", false, "down: left on laptop at 5.000 s")},
+    {LIVES("alive", "urd", false, "down: left on laptop at 4.000 s")},
+    {LIVES("alive", "r", false, "down: laptop never had it up")},
+    {LIVES("down", "ur", true, "down: laptop was restarted at 3.000 s")},
 
     /* 11 messages of 100 B from 1 s to 1.2 s, the last at the end of that time. */
     {RATE("from: 1s, min: 44kbps"),
-     {.sent = 11, .delivered = 11, .bulk = true},
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
      true,
      "0.044 Mbps in 200.000 ms, wanted >= 44kbps"},
     {RATE("from: 1s, min: 45kbps"),
-     {.sent = 11, .delivered = 11, .bulk = true},
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
      false,
      "0.044 Mbps in 200.000 ms, wanted >= 45kbps"},
     {RATE("from: 1s, max: 43kbps"),
-     {.sent = 11, .delivered = 11, .bulk = true},
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
      false,
      "0.044 Mbps in 200.000 ms, wanted <= 43kbps"},
     {RATE("from: 1s, until: 1100ms, min: 40kbps, max: 40kbps"), /* five of them */
-     {.sent = 11, .delivered = 11, .bulk = true},
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
      true,
      "0.040 Mbps in 100.000 ms, wanted >= 40kbps, <= 40kbps"},
     {RATE("from: 1s, min: 1kbps"), /* what is missing counts, to the end: 800 B in 9 s */
-     {.sent = 11, .delivered = 8, .bulk = true},
+     {.sent = 11, .delivered = 8, .rest = true, .ends = true},
+     false,
+     "0.000 Mbps in 9.000 s, wanted >= 1kbps"},
+    {RATE("from: 1s, min: 1kbps"), /* so do times passed over: 1100 B in 9 s */
+     {.sent = 11, .delivered = 11, .rest = true},
      false,
      "0.000 Mbps in 9.000 s, wanted >= 1kbps"},
     {RATE("from: 2s, min: 1kbps"),
-     {.sent = 11, .delivered = 11, .bulk = true},
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
      false,
      "nothing was delivered then, wanted >= 1kbps"},
 };
@@ -277,18 +326,42 @@ static void show_migration(const scenario *whole, const observer *watcher, uint3
         watcher->migrate_done(watcher->ctx, call, &record, 1000 * MS + seen->took_us[call] * 1000);
 }
 
+static void show_life(const observer *watcher, const char *life)
+{
+    const scenario_event restart = {.verb = SCENARIO_RESTART, .node = LAPTOP, .nat = SCENARIO_NONE};
+    const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
+    const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN};
+    watcher->core_event(watcher->ctx, SERVER, LAPTOP, &up, 1000 * MS);
+    for (uint64_t now_ns = 2000 * MS; *life; life++, now_ns += 1000 * MS) {
+        if (*life == 'r')
+            watcher->timeline(watcher->ctx, &restart, now_ns);
+        else
+            watcher->core_event(watcher->ctx, LAPTOP, SERVER, *life == 'u' ? &up : &down, now_ns);
+    }
+}
+
 static void show(const scenario *whole, const observer *watcher, const scene *seen)
 {
     for (uint32_t call = 0; call < 2 && seen->took_us[call] > 0; call++)
         show_migration(whole, watcher, call, seen);
     for (uint32_t i = 0; i < seen->sent; i++) {
-        const observer_message message = {.traffic = FLOW_UP, .sequence = i, .len = 100, .intact = true};
-        watcher->message_sent(watcher->ctx, &message, (1000 + i * 20) * MS);
+        const uint64_t now_ns = (1000 + i * 20) * MS;
+        const observer_message message = {.traffic = FLOW_UP,
+                                          .sequence = i,
+                                          .len = 100,
+                                          .intact = true,
+                                          .begin_ns = 1000 * MS,
+                                          .next_ns = seen->ends ? 8000 * MS : now_ns + 20 * MS};
+        watcher->message_sent(watcher->ctx, &message, now_ns);
         if (i < seen->delivered)
-            watcher->message_delivered(watcher->ctx, &message, (1000 + i * 20) * MS);
+            watcher->message_delivered(watcher->ctx, &message, now_ns);
     }
-    for (uint32_t i = 0; seen->bulk && i < 4; i++) {
-        const observer_message message = {.traffic = FLOW_BULK, .sequence = i, .intact = true};
+    for (uint32_t i = 0; seen->rest && i < 5; i++) {
+        const observer_message message = {.traffic = i < 4 ? FLOW_BULK : FLOW_DOWN,
+                                          .sequence = i % 4,
+                                          .intact = true,
+                                          .begin_ns = 1000 * MS,
+                                          .next_ns = 8000 * MS};
         watcher->message_sent(watcher->ctx, &message, 1000 * MS);
         watcher->message_delivered(watcher->ctx, &message, 1000 * MS);
     }
@@ -301,6 +374,8 @@ static void show(const scenario *whole, const observer *watcher, const scene *se
     const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN};
     if (seen->down)
         watcher->core_event(watcher->ctx, LAPTOP, SERVER, &down, 5250 * MS);
+    if (seen->life)
+        show_life(watcher, seen->life);
 }
 
 static recorder *recorded(const scenario *whole, const scene *seen)

@@ -27,12 +27,14 @@ typedef struct flow_case {
     uint64_t delivered, missing, unsent, duplicated, reordered, corrupt;
     uint32_t gap_ms, gap_start_ms;
     bool settled;
+    uint64_t passed_over, passed_over_at_start;
+    uint64_t passed; /* told with each message */
 } flow_case;
 
 /* Until 8 s, every 20 ms. The bulk of 4 messages ends with its last, or is waited for up to 10 s. */
 static const flow_case flow_cases[] = {
-    {"nothing sent", FLOW_UP, 0, {{0}}, 0, 0, 0, 0, 0, 0, NONE, NONE, true},
-    {"nothing delivered", FLOW_UP, 2, {{0}}, 0, 2, 0, 0, 0, 0, 6980, 1000, false},
+    {"nothing sent", FLOW_UP, 0, {{0}}, 0, 0, 0, 0, 0, 0, 7980, 0, true, 400, 400, 0},
+    {"nothing delivered", FLOW_UP, 2, {{0}}, 0, 2, 0, 0, 0, 0, 6980, 1000, false, 348, 0, 0},
     {"in order up to the end",
      FLOW_UP,
      3,
@@ -45,9 +47,27 @@ static const flow_case flow_cases[] = {
      0,
      6960,
      1030,
-     true},
-    {"silence at the end", FLOW_UP, 2, {{1010, 0, 0}, {1130, 1, 0}}, 2, 0, 0, 0, 0, 0, 6850, 1130, true},
-    {"one missing", FLOW_UP, 3, {{1010, 0, 0}, {8050, 2, 0}}, 2, 1, 0, 0, 0, 0, 7020, 1010, false},
+     true,
+     347,
+     0,
+     0},
+    {"silence at the end",
+     FLOW_UP,
+     2,
+     {{1010, 0, 0}, {1130, 1, 0}},
+     2,
+     0,
+     0,
+     0,
+     0,
+     0,
+     6850,
+     1130,
+     true,
+     348,
+     0,
+     0},
+    {"one missing", FLOW_UP, 3, {{1010, 0, 0}, {8050, 2, 0}}, 2, 1, 0, 0, 0, 0, 7020, 1010, false, 347, 0, 0},
     {"out of order",
      FLOW_UP,
      3,
@@ -60,7 +80,10 @@ static const flow_case flow_cases[] = {
      0,
      6950,
      1030,
-     true},
+     true,
+     347,
+     0,
+     0},
     {"holes of a hole",
      FLOW_UP,
      6,
@@ -73,9 +96,27 @@ static const flow_case flow_cases[] = {
      0,
      6920,
      1060,
-     true},
-    {"twice", FLOW_UP, 2, {{1010, 0, 0}, {1020, 0, 0}, {8000, 1, 0}}, 2, 0, 0, 1, 0, 0, 6970, 1010, true},
-    {"corrupt", FLOW_DOWN, 1, {{8000, 0, 1}}, 1, 0, 0, 0, 0, 1, 0, NONE, true},
+     true,
+     344,
+     0,
+     0},
+    {"twice",
+     FLOW_UP,
+     2,
+     {{1010, 0, 0}, {1020, 0, 0}, {8000, 1, 0}},
+     2,
+     0,
+     0,
+     1,
+     0,
+     0,
+     6970,
+     1010,
+     true,
+     348,
+     0,
+     0},
+    {"corrupt", FLOW_DOWN, 1, {{8000, 0, 1}}, 1, 0, 0, 0, 0, 1, 7880, 100, true, 349, 0, 0},
     {"whole bulk",
      FLOW_BULK,
      4,
@@ -88,7 +129,10 @@ static const flow_case flow_cases[] = {
      0,
      35,
      1015,
-     true},
+     true,
+     0,
+     0,
+     0},
     {"bulk cut short",
      FLOW_BULK,
      3,
@@ -101,8 +145,28 @@ static const flow_case flow_cases[] = {
      0,
      8950,
      1050,
-     true},
-    {"bulk stuck", FLOW_BULK, 4, {{1010, 0, 0}, {1015, 1, 0}}, 2, 2, 0, 0, 0, 0, 8985, 1015, false},
+     true,
+     0,
+     0,
+     0},
+    {"bulk stuck", FLOW_BULK, 4, {{1010, 0, 0}, {1015, 1, 0}}, 2, 2, 0, 0, 0, 0, 8985, 1015, false, 0, 0, 0},
+    {"passed over",
+     FLOW_UP,
+     3,
+     {{1010, 0, 0}, {1030, 1, 0}, {1050, 2, 0}},
+     3,
+     0,
+     0,
+     0,
+     0,
+     0,
+     6930,
+     1050,
+     true,
+     362,
+     5,
+     5},
+    {"late first delivery", FLOW_UP, 1, {{7990, 0, 0}}, 1, 0, 0, 0, 0, 0, 6970, 1000, true, 349, 0, 0},
 };
 
 static void expect_count(const flow_case *at, const char *what, uint64_t actual, uint64_t wanted)
@@ -122,15 +186,22 @@ static void test_flows(void)
         CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
         const observer watcher = recorder_observer(record);
         for (uint32_t j = 0; j < at->sent; j++) {
-            const observer_message message = {.traffic = at->flow, .sequence = j, .len = 100};
-            watcher.message_sent(watcher.ctx, &message, (1000 + j * 20) * MS);
+            const uint64_t now_ns = (1000 + j * 20) * MS;
+            const observer_message message = {.traffic = at->flow,
+                                              .sequence = j,
+                                              .len = 100,
+                                              .begin_ns = at->flow == FLOW_DOWN ? 100 * MS : 1000 * MS,
+                                              .passed = at->passed,
+                                              .next_ns = now_ns + 20 * MS};
+            watcher.message_sent(watcher.ctx, &message, now_ns);
         }
         for (const delivery *came = at->deliveries; came->at_ms; came++) {
-            const observer_message message = {at->flow, came->sequence, 100, !came->corrupt};
+            const observer_message message = {
+                .traffic = at->flow, .sequence = came->sequence, .len = 100, .intact = !came->corrupt};
             watcher.message_delivered(watcher.ctx, &message, came->at_ms * MS);
         }
         /* At the end of the scenario: does not count, neither there nor here. */
-        const observer_message late = {at->flow, at->sent, 100, true};
+        const observer_message late = {.traffic = at->flow, .sequence = at->sent, .len = 100, .intact = true};
         watcher.message_sent(watcher.ctx, &late, 10000 * MS);
         watcher.message_delivered(watcher.ctx, &late, 10010 * MS);
         expect_count(at, "settled", recorder_is_settled(record), at->settled);
@@ -144,6 +215,8 @@ static void test_flows(void)
         expect_count(at, "duplicated", flow->duplicated, at->duplicated);
         expect_count(at, "reordered", flow->reordered, at->reordered);
         expect_count(at, "corrupt", flow->corrupt, at->corrupt);
+        expect_count(at, "passed over", flow->passed_over, at->passed_over);
+        expect_count(at, "passed over at start", flow->passed_over_at_start, at->passed_over_at_start);
         expect_count(at, "gap", flow->gap_ns, ns_of(at->gap_ms));
         expect_count(at, "gap start", flow->gap_start_ns, ns_of(at->gap_start_ms));
         recorder_free(record);
@@ -158,8 +231,9 @@ static void test_worst_flow(void)
     uint32_t flow;
     CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
     const observer watcher = recorder_observer(record);
-    const observer_message small = {FLOW_UP, 0, 100, true};
-    const observer_message bulk = {FLOW_BULK, 0, 1000, true};
+    const observer_message small = {
+        .traffic = FLOW_UP, .len = 100, .intact = true, .begin_ns = 7900 * MS, .next_ns = 8000 * MS};
+    const observer_message bulk = {.traffic = FLOW_BULK, .len = 1000, .intact = true, .begin_ns = 8200 * MS};
     watcher.message_sent(watcher.ctx, &small, 1000 * MS);
     watcher.message_delivered(watcher.ctx, &small, 7970 * MS);
     watcher.message_sent(watcher.ctx, &bulk, 1000 * MS);
@@ -167,7 +241,9 @@ static void test_worst_flow(void)
     CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
     CU_ASSERT_EQUAL(recorder_gap_ns(record, LAPTOP, SERVER, &flow), 1000 * MS);
     CU_ASSERT_EQUAL(flow, FLOW_BULK);
-    CU_ASSERT_EQUAL(recorder_gap_ns(record, SERVER, LAPTOP, &flow), ROAM_NEVER);
+    CU_ASSERT_EQUAL(recorder_gap_ns(record, SERVER, LAPTOP, &flow), 7980 * MS); /* nothing came */
+    CU_ASSERT_EQUAL(flow, FLOW_DOWN);
+    CU_ASSERT_EQUAL(recorder_gap_ns(record, SERVER, SERVER, &flow), ROAM_NEVER);
     CU_ASSERT_EQUAL(flow, SCENARIO_NONE);
     recorder_free(record);
     scenario_free(whole);

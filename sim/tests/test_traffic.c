@@ -33,6 +33,7 @@ typedef struct bench {
     n3_world *n3;
     scenario scenario;
     scenario_node nodes[NODES];
+    scenario_peer peer;
     observer observer;
     observer_set observers;
     fault_latch fault;
@@ -42,6 +43,9 @@ typedef struct bench {
     sent sent[SENT_MAX];
     size_t sent_count;
     size_t told_sent;
+    uint64_t told_begin_ns;
+    uint64_t told_passed;
+    uint64_t told_next_ns;
     size_t steps;
     observer_message delivered;
     size_t delivered_count;
@@ -70,8 +74,11 @@ static void on_step(void *ctx, uint32_t node, uint64_t now_ns)
 static void on_message_sent(void *ctx, const observer_message *message, uint64_t now_ns)
 {
     bench *b = ctx;
-    (void)message, (void)now_ns;
+    (void)now_ns;
     b->told_sent++;
+    b->told_begin_ns = message->begin_ns;
+    b->told_passed += message->passed;
+    b->told_next_ns = message->next_ns;
 }
 
 static void on_message_delivered(void *ctx, const observer_message *message, uint64_t now_ns)
@@ -82,7 +89,7 @@ static void on_message_delivered(void *ctx, const observer_message *message, uin
     b->delivered_count++;
 }
 
-static bench *bench_new(const scenario_traffic *entries, size_t count, uint64_t duration_ns)
+static bench *bench_of(const scenario_traffic *entries, size_t count, uint64_t duration_ns, uint64_t dial_ns)
 {
     bench *b = calloc(1, sizeof *b);
     n3_world_options simulator;
@@ -90,12 +97,15 @@ static bench *bench_new(const scenario_traffic *entries, size_t count, uint64_t 
     CU_ASSERT_PTR_NOT_NULL_FATAL(b);
     CU_ASSERT_EQUAL_FATAL(n3_world_new(&simulator, &b->n3), N3_OK);
     b->room = SENT_MAX;
+    b->peer.at_ns = dial_ns;
     b->nodes[A].name = "a";
     b->nodes[B].name = "b";
     b->nodes[C].name = "c";
     b->scenario = (scenario){.duration_ns = duration_ns,
                              .nodes = b->nodes,
                              .node_count = NODES,
+                             .peers = &b->peer,
+                             .peer_count = 1,
                              .traffic = entries,
                              .traffic_count = count};
     b->observer =
@@ -111,6 +121,11 @@ static bench *bench_new(const scenario_traffic *entries, size_t count, uint64_t 
                                .ctx = b};
     CU_ASSERT_EQUAL_FATAL(traffic_new(&options, &b->traffic), 0);
     return b;
+}
+
+static bench *bench_new(const scenario_traffic *entries, size_t count, uint64_t duration_ns)
+{
+    return bench_of(entries, count, duration_ns, 0);
 }
 
 static void bench_free(bench *b)
@@ -142,14 +157,16 @@ static void test_rhythm(void)
         uint64_t at_ns, until_ns, duration_ns, up_ns;
         size_t count;
         uint64_t first_ns, last_ns;
+        uint64_t passed;
     } cases[] = {
-        {"from peer_up to the drain", 0, SCENARIO_NEVER, 1000 * MS, 5 * MS, 18, 5 * MS, 855 * MS},
-        {"the drain is 2 s at most", 0, SCENARIO_NEVER, 40000 * MS, 37000 * MS, 20, 37000 * MS, 37950 * MS},
-        {"at a time", 200 * MS, SCENARIO_NEVER, 1000 * MS, 5 * MS, 14, 200 * MS, 850 * MS},
-        {"no backlog", 200 * MS, SCENARIO_NEVER, 1000 * MS, 525 * MS, 8, 525 * MS, 875 * MS},
-        {"until is not included", 200 * MS, 300 * MS, 1000 * MS, 5 * MS, 2, 200 * MS, 250 * MS},
-        {"until wins over the drain", 800 * MS, 1000 * MS, 1000 * MS, 5 * MS, 4, 800 * MS, 950 * MS},
-        {"too late", 0, 300 * MS, 1000 * MS, 300 * MS, 0, 0, 0},
+        {"from peer_up to the drain", 0, SCENARIO_NEVER, 1000 * MS, 5 * MS, 18, 5 * MS, 855 * MS, 1},
+        {"the drain is 2 s at most", 0, SCENARIO_NEVER, 40000 * MS, 37000 * MS, 20, 37000 * MS, 37950 * MS,
+         740},
+        {"at a time", 200 * MS, SCENARIO_NEVER, 1000 * MS, 5 * MS, 14, 200 * MS, 850 * MS, 0},
+        {"no backlog", 200 * MS, SCENARIO_NEVER, 1000 * MS, 525 * MS, 8, 525 * MS, 875 * MS, 7},
+        {"until is not included", 200 * MS, 300 * MS, 1000 * MS, 5 * MS, 2, 200 * MS, 250 * MS, 0},
+        {"until wins over the drain", 800 * MS, 1000 * MS, 1000 * MS, 5 * MS, 4, 800 * MS, 950 * MS, 0},
+        {"too late", 0, 300 * MS, 1000 * MS, 300 * MS, 0, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         scenario_traffic entry = send_entry(50 * MS);
@@ -162,7 +179,10 @@ static void test_rhythm(void)
         run(b, cases[i].duration_ns);
         expect_number(cases[i].what, b->sent_count, cases[i].count);
         expect_number("told", b->told_sent, cases[i].count);
+        expect_number("passed over", b->told_passed, cases[i].passed);
         if (b->sent_count) {
+            expect_number("begin", b->told_begin_ns, cases[i].at_ns);
+            expect_number("next", b->told_next_ns, cases[i].last_ns + 50 * MS);
             expect_number("first", b->sent[0].at_ns, cases[i].first_ns);
             expect_number("last", b->sent[b->sent_count - 1].at_ns, cases[i].last_ns);
         }
@@ -186,9 +206,44 @@ static void test_blocked(void)
     traffic_writable(b->traffic, A, B, 272 * MS);
     run(b, 1000 * MS);
     expect_number("messages", b->sent_count, sizeof AT_NS / sizeof *AT_NS);
+    expect_number("passed over", b->told_passed, 2); /* 200 ms, 250 ms; that of 150 ms went late */
     for (size_t i = 0; i < b->sent_count && i < sizeof AT_NS / sizeof *AT_NS; i++)
         expect_number("time", b->sent[i].at_ns, AT_NS[i]);
     bench_free(b);
+}
+
+/* Without a time of its own a flow begins with its connection; a dial that failed is waited for in vain. */
+static void test_begin(void)
+{
+    static const struct {
+        const char *what;
+        uint64_t dial_ns, failed_ns, up_ns, begin_ns, passed;
+    } cases[] = {
+        {"with its connection", 0, 0, 130 * MS, 130 * MS, 0},
+        {"dialled later", 100 * MS, 0, 130 * MS, 130 * MS, 0},
+        {"after a dial that failed", 0, 60 * MS, 130 * MS, 0, 3},
+        {"after a later one that failed", 100 * MS, 110 * MS, 220 * MS, 100 * MS, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scenario_traffic entry = send_entry(50 * MS);
+        entry.with_connection = true;
+        bench *b = bench_of(&entry, 1, 1000 * MS, cases[i].dial_ns);
+        if (cases[i].failed_ns > 0) {
+            run(b, cases[i].failed_ns);
+            traffic_peer_down(b->traffic, A, B);
+        }
+        run(b, cases[i].up_ns);
+        traffic_peer_up(b->traffic, A, B, cases[i].up_ns);
+        expect_number(cases[i].what, b->told_begin_ns, cases[i].begin_ns);
+        expect_number(cases[i].what, b->told_passed, cases[i].passed);
+        run(b, 400 * MS);
+        traffic_peer_down(b->traffic, A, B);
+        run(b, 700 * MS);
+        traffic_peer_up(b->traffic, A, B, 700 * MS); /* another connection is no beginning */
+        expect_number(cases[i].what, b->told_begin_ns, cases[i].begin_ns);
+        expect_number(cases[i].what, b->told_passed, cases[i].passed + 6);
+        bench_free(b);
+    }
 }
 
 static void test_bulk(void)
@@ -335,7 +390,8 @@ static void test_flows(void)
     bench_free(b);
 }
 
-static const check_test TESTS[] = {{"rhythm", test_rhythm},       {"blocked", test_blocked},
-                                   {"bulk", test_bulk},           {"down and up", test_down_and_up},
-                                   {"delivered", test_delivered}, {"flows", test_flows}};
+static const check_test TESTS[] = {
+    {"rhythm", test_rhythm}, {"blocked", test_blocked},         {"begin", test_begin},
+    {"bulk", test_bulk},     {"down and up", test_down_and_up}, {"delivered", test_delivered},
+    {"flows", test_flows}};
 CHECK_MAIN("traffic", TESTS)
