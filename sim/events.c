@@ -69,29 +69,6 @@ static void write_line(events *self, json_t *line)
     json_decref(line);
 }
 
-static void put_link(json_t *line, const scenario_event *event)
-{
-    if (event->changes & SCENARIO_CHANGE_DELAY)
-        put_count(line, "delay_ns", event->link.delay_ns);
-    if (event->changes & SCENARIO_CHANGE_JITTER)
-        put_count(line, "jitter_ns", event->link.jitter_ns);
-    if (event->changes & SCENARIO_CHANGE_RATE)
-        put_count(line, "rate_bps", event->link.rate_bps);
-    if (event->changes & SCENARIO_CHANGE_QUEUE)
-        put_count(line, "queue_packets", event->link.queue_packets);
-    if (event->changes & SCENARIO_CHANGE_LOSS)
-        put_count(line, "loss_ppb", event->link.loss_ppb);
-}
-
-static void put_walk(json_t *line, const scenario_walk *walk)
-{
-    put_count(line, "to_mm", walk->to_mm);
-    if (walk->over_ns == SCENARIO_NEVER)
-        put_count(line, "speed_mmps", walk->speed_mmps);
-    else
-        put_count(line, "over_ns", walk->over_ns);
-}
-
 static void put_direction(json_t *line, scenario_direction direction)
 {
     if (direction != SCENARIO_BOTH)
@@ -117,18 +94,14 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     if (event->nat != SCENARIO_NONE)
         put_text(line, "nat", self->scenario->nats[event->nat].name);
     put_direction(line, event->direction);
-    if (event->verb == SCENARIO_SET)
-        put_link(line, event);
-    if (event->verb == SCENARIO_WALK)
-        put_walk(line, &event->walk);
-    if (event->label)
-        put_text(line, "as", event->label);
     if (event->text)
         put_text(line, "say", event->text);
     if (event->attack) {
         put_text(line, "attack", scenario_attack_name(event->attack->kind));
         put_node(self, line, "of", event->attack->from);
     }
+    if (!scenario_event_record(self->scenario, event, line))
+        fail(self, ENOMEM);
     write_line(self, line);
 }
 

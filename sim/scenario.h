@@ -350,7 +350,8 @@ typedef struct scenario_event {
     uint32_t nat; /* shuffle, expire: NAT index. restart, start: of a NAT, which then has no node */
     nat_change nat_change;
     scenario_subscribers subscribers;
-    scenario_prefix prefix; /* renumber */
+    scenario_prefix prefix;          /* renumber */
+    const struct entry_draft *entry; /* the loader's: what was written, for scenario_event_record */
 } scenario_event;
 
 /* --- expectations --- */
@@ -545,6 +546,12 @@ const char *scenario_attack_name(scenario_attack_kind kind);
 const char *scenario_frame_name(scenario_frame frame);
 const char *scenario_result_name(uint32_t result);
 const char *scenario_never_event_name(scenario_never_event event);
+
+/* Adds to a JSON object what the event's entry asks for: each of the verb's keys that is written or has a
+ * value by default, quantities as integers with the unit at the end of the name ("delay_ns"). Keys that the
+ * object has stay. Nothing of an event that `for:` of another entry made. False: out of memory. */
+struct json_t;
+bool scenario_event_record(const scenario *whole, const scenario_event *event, struct json_t *object);
 
 /* The format as a JSON Schema (draft 2020-12) for editors: structure, types, units and names of keys, from
  * the tables that the loader reads by. To be freed; NULL: out of memory. */

@@ -82,6 +82,8 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
         return;
     }
     draft->verb = verb;
+    draft->written = entry;
+    draft->event.entry = draft;
     draft->event.verb = verb->verb;
     draft->event.timeout_ns = verb->timeout_ns;
     draft->for_ns = verb->undone_at_once ? 0 : SCENARIO_NEVER;

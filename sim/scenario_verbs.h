@@ -16,9 +16,10 @@
 
 typedef struct verb_row verb_row;
 
-/* One entry, before it is repeated. */
+/* One entry, before it is repeated. It stays where it is as long as the scenario. */
 typedef struct entry_draft {
     const verb_row *verb;
+    const tree_node *written;
     scenario_event event;
     key_pair migrate;
     uint64_t every_ns;      /* 0: once */

@@ -50,6 +50,34 @@ static const struct special_key {
     {"interval", 1u << SCENARIO_REPLAYED_MIGRATION | 1u << SCENARIO_CHALLENGE_FLOOD},
 };
 
+static bool has_key(scenario_attack_kind kind, const char *name)
+{
+    for (size_t i = 0; i < sizeof SPECIAL_KEYS / sizeof SPECIAL_KEYS[0]; i++) {
+        if (strcmp(SPECIAL_KEYS[i].name, name) == 0) {
+            return SPECIAL_KEYS[i].kinds & 1u << kind;
+        }
+    }
+    return true;
+}
+
+/* Of the keys that are not written. A kind without the key has 0. */
+static void fill_defaults(const tree_node *entry, scenario_attack *attack)
+{
+    const scenario_attack_kind kind = attack->kind;
+    if (!tree_get(entry, "addresses")) {
+        attack->addresses = has_key(kind, "addresses") && kind != SCENARIO_CHALLENGE_FLOOD;
+    }
+    if (!tree_get(entry, "answers")) {
+        attack->answers = kind == SCENARIO_OFF_PATH_FORWARD;
+    }
+    if (!tree_get(entry, "challenges")) {
+        attack->challenges = has_key(kind, "challenges");
+    }
+    if (!tree_get(entry, "interval")) {
+        attack->interval_ns = has_key(kind, "interval") ? SCENARIO_MILLISECOND_NS : 0;
+    }
+}
+
 static bool check_keys(scenario_reader *reader, const tree_node *entry, const scenario_attack *attack)
 {
     bool good = true;
@@ -110,14 +138,7 @@ bool scenario_check_attack(scenario_reader *reader, const tree_node *entry, entr
     if (!draft->good || event->peer == SCENARIO_NONE) {
         return false;
     }
-    if (!tree_get(entry, "addresses")) {
-        attack->addresses = attack->kind != SCENARIO_CHALLENGE_FLOOD;
-    }
-    if (!tree_get(entry, "answers")) {
-        attack->answers = attack->kind == SCENARIO_OFF_PATH_FORWARD;
-    }
-    attack->challenges = attack->challenges ? attack->challenges : 1;
-    attack->interval_ns = attack->interval_ns ? attack->interval_ns : SCENARIO_MILLISECOND_NS;
+    fill_defaults(entry, attack);
     good = check_keys(reader, entry, attack) && good;
     if (attack->kind == SCENARIO_CHALLENGE_FLOOD) {
         good = check_one_connection(reader, entry, attack->from) && good;
