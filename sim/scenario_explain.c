@@ -106,6 +106,10 @@ static void explain_paths(const scenario *whole, FILE *stream)
         if (!bulk) {
             print_time(stream, " every ", traffic->every_ns);
         }
+        if (traffic->with_connection) {
+            fprintf(stream, ", with the connection\n");
+            continue;
+        }
         print_time(stream, " from ", traffic->at_ns);
         fprintf(stream, "\n");
     }

@@ -136,6 +136,33 @@ static void print_damped(const run_print *print, const scenario *whole, const ru
         (void)putc('\n', print->stream);
 }
 
+static bool expects_delivery(const scenario_expectation *expectations, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (expectations[i].kind == SCENARIO_EXPECT_DELIVERED)
+            return true;
+    return false;
+}
+
+/* Messages that were to be sent and were not: where no expectation tells. */
+static void print_passed_over(const run_print *print, const scenario *whole, const run *finished)
+{
+    const recorder_flow *const flows = recorder_flows(run_recorder(finished));
+    uint64_t sum = 0;
+    size_t most = 0;
+    if (expects_delivery(whole->expectations, whole->expectation_count))
+        return;
+    for (size_t i = 0; i < whole->traffic_count; i++) {
+        sum += flows[i].passed_over;
+        most = flows[i].passed_over > flows[most].passed_over ? i : most;
+    }
+    if (sum > 0)
+        (void)fprintf(print->stream,
+                      "  %" PRIu64 " messages were passed over, %" PRIu64 " of them of %s -> %s\n\n", sum,
+                      flows[most].passed_over, whole->nodes[whole->traffic[most].from].name,
+                      whole->nodes[whole->traffic[most].to].name);
+}
+
 /* What was wanted stands in the first column: said again only next to what came instead. */
 static void print_measured(table *out, const expect_outcome *outcome)
 {
@@ -273,6 +300,7 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         printed = print_migrations(print, whole, finished) && print_refusals(print, whole, finished) &&
                   print_nats(print, whole, finished);
         print_damped(print, whole, finished);
+        print_passed_over(print, whole, finished);
         printed = printed && print_expectations(print, whole, finished);
         print_contradictions(print, finished);
     }

@@ -33,6 +33,9 @@ same "$(numbers sent)" '62 0 0' 'sent'
 same "$(numbers passed_over)" '0 72 2' 'passed over'
 same "$(numbers passed_over_at_start)" '0 72 2' 'passed over at the start'
 same "$(numbers gap_ns)" '0 7100000000 100000000' 'gaps'
+sed 's/^expect:.*/expect: [{peer: second -> server, is: down}]/' silent.yaml >untold.yaml
+status 0 "$roam" run untold.yaml
+says out '  74 messages were passed over, 72 of them of second -> server'
 
 # What was under way when the laptop restarts is lost. Each of the others is known for what it is.
 cat >small.yaml <<'END'
