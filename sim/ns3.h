@@ -194,7 +194,7 @@ typedef enum n3_link_kind {
  * - a send on a full queue at the very nanosecond at which a place comes free: a pipe accepts, p2p goes by
  * the order of its events;
  * - a loss on a pipe is decided and reported when the frame is accepted, on p2p when it arrives; the draws
- * are the same.
+ * are the same, until the queue becomes shorter than what waits in it: what p2p drops then, draws nothing.
  */
 typedef struct n3_device_params {
     uint64_t rate_bps;      /* 0: infinite, else N3_RATE_MIN_BPS..N3_RATE_MAX_BPS */
@@ -257,11 +257,12 @@ n3_status n3_device_send(n3_device *device, n3_frame *frame);
 /*
  * Changes one direction from now on. Frames whose serialisation has begun keep their arrival. Frames that
  * wait take the new rate, delay and header_bytes when their turn comes, in both kinds of link; on a pipe they
- * keep the jitter and loss that were drawn, and stay queued even if the queue became shorter than they are
- * many. A pipe stays in order: after a lowered delay a frame arrives no sooner than the one ahead of it.
+ * keep the jitter and loss that were drawn. Of those that wait the latest are dropped when the queue becomes
+ * shorter than they are many. A pipe stays in order: after a lowered delay a frame arrives no sooner than the
+ * one ahead of it.
  *
- * p2p, being stock: lets the later frame overtake after a lowered delay, applies a changed delay to both
- * directions, and refuses a queue shorter than what waits in it.
+ * p2p, being stock: lets the later frame overtake after a lowered delay, and applies a changed delay to both
+ * directions.
  *
  * N3_ERR_INVALID, N3_ERR_UNSUPPORTED: nothing was changed.
  */

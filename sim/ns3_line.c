@@ -112,6 +112,30 @@ n3_frame_node *n3_line_pop(n3_line *line)
     return frame;
 }
 
+n3_frame_node *n3_line_cut(n3_line *line, uint32_t queue_packets, uint64_t now_ns)
+{
+    n3_frame_node *first = NULL;
+    retire(line, now_ns);
+    if (line->ring_count == 0 || line->ring_count - 1 <= queue_packets)
+        return NULL;
+    for (uint32_t i = queue_packets + 1; i < line->ring_count && first == NULL; i++)
+        first = departure(line, i)->frame;
+    line->ring_count = queue_packets + 1;
+    line->last_depart_ns = departure(line, queue_packets)->depart_ns;
+    if (first == NULL)
+        return NULL;
+    n3_frame_node *before = NULL;
+    for (n3_frame_node *f = line->head; f != first; f = f->next)
+        before = f;
+    line->tail = before;
+    line->last_arrive_ns = before != NULL ? before->arrive_ns : now_ns;
+    if (before != NULL)
+        before->next = NULL;
+    else
+        line->head = NULL;
+    return first;
+}
+
 void n3_line_retime(n3_line *line, const n3_device_params *params, uint64_t now_ns)
 {
     retire(line, now_ns);

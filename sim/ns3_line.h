@@ -51,6 +51,10 @@ N3_CHECKED n3_status n3_line_accept(n3_line *line, n3_frame_node *frame, bool lo
 /* The frame that arrives next leaves the line. Only when there is one. */
 n3_frame_node *n3_line_pop(n3_line *line);
 
+/* What waits beyond queue_packets, the latest, is taken out of the line. Returns those of it that were not
+ * lost before, in order and linked by next; they are the caller's. */
+n3_frame_node *n3_line_cut(n3_line *line, uint32_t queue_packets, uint64_t now_ns);
+
 /* Frames that wait take what tx_ns and params say now. The head may have a new arrive_ns and uid then. */
 void n3_line_retime(n3_line *line, const n3_device_params *params, uint64_t now_ns);
 

@@ -166,6 +166,7 @@ class PipeEnd final : public n3_device, public Alarm {
         bool retime =
             other_rate || next.delay_ns != params.delay_ns || next.header_bytes != params.header_bytes;
         params = next;
+        drop_excess();
         if (other_rate)
             cached_bytes.fill(0);
         if (retime) {
@@ -194,6 +195,19 @@ class PipeEnd final : public n3_device, public Alarm {
         n3_frame_node *frame = n3_line_pop(&line);
         arm_head();
         deliver(&frame->frame);
+    }
+
+    /* What waits and has no place in the queue any more. */
+    void drop_excess()
+    {
+        n3_frame_node *excess = n3_line_cut(&line, params.queue_packets, sim->now_ns);
+        if (line.head == nullptr)
+            disarm();
+        while (excess != nullptr) {
+            n3_frame_node *frame = excess;
+            excess = frame->next;
+            dropped(&frame->frame, N3_DROP_QUEUE);
+        }
     }
 
     void arm_head()
@@ -282,9 +296,8 @@ class P2pEnd final : public n3_device {
 
     n3_status set(const n3_device_params &next) override
     {
-        if (next.queue_packets < queue->GetNPackets())
-            return world->fail(N3_ERR_UNSUPPORTED, "a p2p queue cannot shrink below what waits in it");
         params = next;
+        drop_excess();
         peer->params.delay_ns = next.delay_ns;
         channel->SetAttribute("Delay", ns3::TimeValue(Time(static_cast<int64_t>(params.delay_ns))));
         apply();
@@ -326,12 +339,35 @@ class P2pEnd final : public n3_device {
 
     void lost(Ptr<const Packet> packet)
     {
+        gone(packet, N3_DROP_LOSS);
+    }
+
+    /* A packet with its PPP header. */
+    void gone(Ptr<const Packet> packet, n3_status reason)
+    {
         Ptr<Packet> bare = packet->Copy();
         bare->RemoveAtStart(PPP_HEADER_BYTES);
         n3_frame *frame = frame_of(world, bare);
         if (frame == nullptr)
             throw std::bad_alloc();
-        dropped(frame, N3_DROP_LOSS);
+        dropped(frame, reason);
+    }
+
+    /* Stock queues do not become shorter than what waits in them: all of it is taken out, and what has a
+     * place goes in again. */
+    void drop_excess()
+    {
+        std::vector<Ptr<Packet>> waiting;
+        if (queue->GetNPackets() <= params.queue_packets)
+            return;
+        while (Ptr<Packet> packet = queue->Dequeue())
+            waiting.push_back(packet);
+        for (size_t i = 0; i < waiting.size(); i++) {
+            if (i < params.queue_packets)
+                queue->Enqueue(waiting[i]);
+            else
+                gone(waiting[i], N3_DROP_QUEUE);
+        }
     }
 
     static constexpr uint32_t PPP_HEADER_BYTES = 2;

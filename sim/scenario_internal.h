@@ -15,7 +15,7 @@
 /* key, value */
 #define SCENARIO_RATE_FAULT "%s: %.40s is too small: at least 1kbps, or 0bps for no limit"
 #define SCENARIO_SIZE_MAX_BYTES 10000000000u
-#define SCENARIO_PACKETS_MAX 10000000u
+#define SCENARIO_PACKETS_MAX 65536u /* of a queue; sim/ns3.h */
 #define SCENARIO_PPB 1000000000u
 #define SCENARIO_DISTANCE_MIN_MM 1000u
 #define SCENARIO_DISTANCE_MAX_MM 100000000u
