@@ -135,12 +135,32 @@ static bool check_used(scenario_reader *reader, const tree_node *value, uint32_t
     return false;
 }
 
+/* What the NAT cannot do, whatever bindings it has then. */
+static bool check_change(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
+{
+    const tree_node *change = tree_get(entry, "change");
+    const scenario_nat *which = &reader->scenario->nats[event->nat];
+    const bool fixed = which->options.blocks == NAT_BLOCKS_DETERMINISTIC;
+    if (event->verb != SCENARIO_SHUFFLE || event->nat_change == NAT_CHANGE_PORT ||
+        (which->options.pool_count != 1 && !fixed)) {
+        return true;
+    }
+    scenario_fault(reader, change->place,
+                   fixed ? "change: %s: '%s' has deterministic blocks, so each subscriber has one address"
+                         : "change: %s: '%s' has one address and no other to change to: give its pool more",
+                   change->text, which->name);
+    return false;
+}
+
 bool scenario_check_subscribers(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     scenario_event *event = &draft->event;
     const tree_node *of = tree_get(entry, "of");
     const tree_node *over = tree_get(entry, "over");
     bool good = !of || read_subscribers(reader, of, &event->subscribers);
+    if (draft->good && event->nat != SCENARIO_NONE) {
+        good = check_change(reader, entry, event) && good;
+    }
     if (event->nat != SCENARIO_NONE) {
         good = check_used(reader, tree_get(entry, scenario_verb_name(event->verb)), event->nat) && good;
     }

@@ -22,7 +22,9 @@
     "peers: [laptop -> server]\n"
 #define NATS(first, second) HEAD "nats:\n  " first "\n  " second "\n" REST
 /* On line 15. */
-#define EVENT(event) NATS("home: {}", "away: {}") "timeline:\n  - {at: 1s, " event "}\n"
+#define EVENT_OF(home, event) NATS(home, "away: {}") "timeline:\n  - {at: 1s, " event "}\n"
+#define EVENT(event) EVENT_OF("home: {}", event)
+#define TWO "home: {pool: [203.0.113.7, 203.0.113.8]}"
 
 static scenario *load(const char *text, scenario_diagnostics *faults)
 {
@@ -108,9 +110,21 @@ static void test_event_faults(void)
         const char *fault;
     } cases[] = {
         {EVENT("shuffle: home, change: port, of: laptop"), ""},
-        {EVENT("shuffle: home, change: both, of: all, over: 1s, every: 2s, times: 3"), ""},
-        {EVENT("shuffle: home, change: both, of: 10%"), ""},
-        {EVENT("shuffle: home, change: both, of: 3"), ""},
+        {EVENT_OF(TWO, "shuffle: home, change: both, of: all, over: 1s, every: 2s, times: 3"), ""},
+        {EVENT_OF(TWO, "shuffle: home, change: both, of: 10%"), ""},
+        {EVENT_OF(TWO, "shuffle: home, change: address, of: 3"), ""},
+        {EVENT("shuffle: home, change: address, of: all"),
+         "x.yaml:15:37: change: address: 'home' has one address and no other to change to: give its pool "
+         "more"},
+        {EVENT("shuffle: home, change: both, of: laptop"),
+         "x.yaml:15:37: change: both: 'home' has one address and no other to change to: give its pool more"},
+        {EVENT_OF("home: {pool: 198.51.100.0/30, block: 64, blocks: deterministic}",
+                  "shuffle: home, change: address, of: all"),
+         "x.yaml:15:37: change: address: 'home' has deterministic blocks, so each subscriber has one "
+         "address"},
+        {EVENT_OF("home: {pool: 198.51.100.0/30, block: 64, blocks: deterministic}",
+                  "shuffle: home, change: port, of: all"),
+         ""},
         {EVENT("expire: home, of: [laptop]"), ""},
         {EVENT("restart: home, for: 2s"), ""},
         {EVENT("renumber: dc, prefix: 10.9.0.0/16"), ""},
