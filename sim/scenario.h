@@ -346,6 +346,7 @@ typedef struct scenario_event {
     const char *text;              /* say */
     const scenario_impair *impair; /* one for each entry; NULL for other verbs */
     const scenario_attack *attack; /* likewise */
+    uint64_t until_ns;             /* of what `for:` ends: when; SCENARIO_NEVER: not */
     scenario_verb ends;            /* heal: what that verb began, impair if it has one; heal itself: all */
     uint32_t nat; /* shuffle, expire: NAT index. restart, start: of a NAT, which then has no node */
     nat_change nat_change;

@@ -10,10 +10,10 @@
 
 typedef struct presence {
     bool attached;
-    bool before; /* is or was attached */
-    bool down;   /* outlives a detach, as do the next two */
-    bool wrong;  /* there is something for heal to end */
-    bool refused;
+    bool before;  /* is or was attached */
+    bool down;    /* outlives a detach */
+    bool wrong;   /* there is something for heal to end */
+    bool refused; /* outlives a detach */
 } presence;
 
 typedef struct tracker {
@@ -87,6 +87,7 @@ static void follow_attachment(tracker *t, const scenario_event *event, presence 
         return;
     }
     at->attached = attach;
+    at->wrong = false;
     at->before = true;
     t->counts[event->node] += attach ? 1u : UINT32_MAX;
 }
@@ -178,12 +179,12 @@ static void follow_node(tracker *t, const scenario_event *event)
     *stopped = *stopped || event->verb == SCENARIO_RESTART;
 }
 
-/* A heal for nothing, a permit of what was not refused, and the other way round. What `for:` ends is as it
- * was: it may have been ended before. */
+/* A heal for nothing, a permit of what was not refused, and the other way round. What `for:` ends may have
+ * been ended before, and its link may be gone. */
 static void follow_fault(tracker *t, const scenario_event *event, presence *at)
 {
     const bool made = event->ends != SCENARIO_HEAL; /* of `for:` */
-    if (!at->attached) {
+    if (!made && !at->attached) {
         report(t, event, "not on");
     } else if (event->verb == SCENARIO_HEAL && !made && !at->wrong) {
         report(t, event, "not disturbed on");
@@ -199,11 +200,60 @@ static void follow_fault(tracker *t, const scenario_event *event, presence *at)
     }
 }
 
+/* Bits by scenario_family. */
+static uint32_t families(const tracker *t, uint32_t node)
+{
+    const scenario *whole = t->reader->scenario;
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < whole->network_count; i++) {
+        bits |= cell(t, node, i)->attached ? 1u << whole->networks[i].family : 0;
+    }
+    return bits;
+}
+
+/* Whose addresses stand in what the attack sends; SCENARIO_NONE: the sender's own. */
+static uint32_t pretended(const scenario_event *event)
+{
+    switch (event->attack->kind) {
+    case SCENARIO_SPOOFED_SOURCE:
+        return event->attack->victim;
+    case SCENARIO_OFF_PATH_FORWARD:
+    case SCENARIO_ON_PATH_REWRITE:
+    case SCENARIO_REPLAYED_MIGRATION:
+        return event->node;
+    case SCENARIO_CHALLENGE_FLOOD:
+        return event->attack->addresses > 0 ? event->node : SCENARIO_NONE;
+    case SCENARIO_CAPTURE:
+        break;
+    }
+    return SCENARIO_NONE;
+}
+
+/* A datagram has source and destination of one family. */
+static void follow_families(tracker *t, const scenario_event *event)
+{
+    static const char *const names[] = {"", "ipv4", "ipv6", "ipv4 or ipv6"};
+    const scenario *whole = t->reader->scenario;
+    const uint32_t from = event->attack->from;
+    const uint32_t spoken = families(t, from) & families(t, event->to);
+    const uint32_t as = pretended(event);
+    char time[UNITS_TEXT_MAX];
+    if (as == SCENARIO_NONE || spoken == 0 || (families(t, as) & spoken) || reported(t, event, as)) {
+        return;
+    }
+    units_format(UNITS_DURATION, event->at_ns, time);
+    scenario_fault(t->reader, event->place, "%s: '%s' has no %s address at %s, and '%s -> %s' no other",
+                   scenario_attack_name(event->attack->kind), whole->nodes[as].name, names[spoken], time,
+                   whole->nodes[from].name, whole->nodes[event->to].name);
+}
+
 static void follow_attack(tracker *t, const scenario_event *event)
 {
     const scenario_attack *attack = event->attack;
     if (t->counts[event->node] == 0) {
         report(t, event, "not on");
+    } else {
+        follow_families(t, event);
     }
     if (attack->kind == SCENARIO_CAPTURE) {
         t->captured[event->node] = true;

@@ -110,11 +110,13 @@ static size_t expand_one(const scenario *whole, const entry_draft *draft, scenar
         *event = draft->event;
         event->at_ns += draft->every_ns * i;
         event->repetition = i;
+        event->until_ns = SCENARIO_NEVER;
         if (draft->for_ns < whole->duration_ns - event->at_ns) {
+            event->until_ns = event->at_ns + draft->for_ns;
             events[count] = *event;
             events[count].verb = draft->verb->undone_by;
             events[count].ends = draft->verb->verb;
-            events[count++].at_ns += draft->for_ns;
+            events[count++].at_ns = event->until_ns;
         }
     }
     return count;
@@ -130,11 +132,76 @@ static int compare_times(const void *a, const void *b)
     return *left < *right ? -1 : *left > *right; /* one array: its order is the file's */
 }
 
+/* --- what `for:` has to end --- */
+
+enum { WAY_UP = 1, WAY_DOWN = 2 };
+
+static unsigned ways_of(scenario_direction direction)
+{
+    return (direction != SCENARIO_DOWN ? WAY_UP : 0) | (direction != SCENARIO_UP ? WAY_DOWN : 0);
+}
+
+static bool begins(const scenario_event *event, const scenario_event *end)
+{
+    return event->verb == end->ends && event->repetition == end->repetition &&
+           event->place.line == end->place.line && event->place.column == end->place.column &&
+           event->place.override == end->place.override;
+}
+
+/* Ends before its time what `end` is to end: a fault ends with its link; heal and permit end all there is. */
+static bool forestalls(const scenario_event *event, const scenario_event *end)
+{
+    if (event->verb == SCENARIO_DETACH) {
+        return end->verb == SCENARIO_HEAL;
+    }
+    return event->verb == end->verb && event->ends == SCENARIO_HEAL;
+}
+
+/* Begins the same anew, for longer. */
+static bool outlasts(const scenario_event *event, const scenario_event *end)
+{
+    return event->verb == end->ends && event->until_ns > end->at_ns && event->impair == end->impair;
+}
+
+/* In which directions what began with `end` is still to be ended then, by events that are in order. */
+static unsigned ways_left(const scenario_event *events, const scenario_event *end)
+{
+    unsigned left = ways_of(end->direction);
+    for (const scenario_event *at = end; left && at > events && !begins(at - 1, end);) {
+        at--;
+        if (at->node == end->node && at->network == end->network &&
+            (forestalls(at, end) || outlasts(at, end))) {
+            left &= ~ways_of(at->direction);
+        }
+    }
+    return left;
+}
+
+/* Without the ends of what has ended before, or goes on. Returns how many events are left. */
+static size_t drop_idle_ends(const scenario_event *events, size_t count, scenario_event *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        scenario_event event = events[i];
+        const bool made = event.ends != SCENARIO_HEAL;
+        if (made && (event.verb == SCENARIO_HEAL || event.verb == SCENARIO_PERMIT)) {
+            const unsigned left = ways_left(events, &events[i]);
+            if (left == 0) {
+                continue;
+            }
+            event.direction = left == WAY_UP ? SCENARIO_UP : left == WAY_DOWN ? SCENARIO_DOWN : SCENARIO_BOTH;
+        }
+        out[kept++] = event;
+    }
+    return kept;
+}
+
 static void sort_events(scenario_reader *reader, const scenario_event *events, size_t count)
 {
     const scenario_event **order = scenario_arena_alloc(reader->arena, count, sizeof(const scenario_event *));
     scenario_event *sorted = scenario_arena_alloc(reader->arena, count, sizeof(*sorted));
-    if (!order || !sorted) {
+    scenario_event *kept = scenario_arena_alloc(reader->arena, count, sizeof(*kept));
+    if (!order || !sorted || !kept) {
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -144,8 +211,8 @@ static void sort_events(scenario_reader *reader, const scenario_event *events, s
     for (size_t i = 0; i < count; i++) {
         sorted[i] = *order[i];
     }
-    reader->scenario->events = sorted;
-    reader->scenario->event_count = count;
+    reader->scenario->events = kept;
+    reader->scenario->event_count = drop_idle_ends(sorted, count, kept);
 }
 
 static void expand(scenario_reader *reader, const tree_node *section, const entry_draft *drafts)

@@ -237,6 +237,13 @@ static int heal(host *who, network *on, const scenario_event *event)
     return status;
 }
 
+/* What is wrong with a link ends with it, and is not there when the host attaches again. */
+static int detach(host *who, network *on, uint64_t now_ns)
+{
+    const int status = host_detach(who, on, now_ns);
+    return status ? status : heal(who, on, &(scenario_event){.ends = SCENARIO_HEAL});
+}
+
 /* Who has a node's keys has silenced it. */
 static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
@@ -275,7 +282,7 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_ATTACH:
         return endpoint_attach(node, on, now_ns);
     case SCENARIO_DETACH:
-        return host_detach(endpoint_host(node), on, now_ns);
+        return detach(endpoint_host(node), on, now_ns);
     case SCENARIO_SET:
         return set(self, event, now_ns);
     case SCENARIO_TRACE:

@@ -104,6 +104,8 @@ static void test_links(void)
         {"set: wifi, burst: 1%", "x.yaml:11:32: expected the rates of a burst"},
         {"set: wifi, burst: {enter: 1%, leave: 25%, lost: 1%}", "x.yaml:11:56: unknown key 'lost'"},
         {"set: wifi, delay: 500ms, rate: 1Mbps, over: 2s", NULL},
+        {"set: wifi, queue: 65537pkt", "x.yaml:11:32: queue: 65537pkt is too large: at most 65536pkt"},
+        {"set: wifi, queue: 65536pkt", NULL},
         {"set: wifi, queue: 5pkt, over: 2s", "x.yaml:11:25: 'queue' does not change bit by bit"},
         {"set: wifi, over: 2s", "x.yaml:11:5: set changes nothing"},
         {"set: wire, delay: 5ms, over: 2s", NULL},
@@ -141,6 +143,62 @@ static void test_heal(void)
     CU_ASSERT_PTR_NULL(s->events[4].impair);
     scenario_free(s);
     scenario_diagnostics_fini(&faults);
+}
+
+/* Of the fault that an end of `for:` is to end, another entry may have ended all or one direction, or the
+ * same begun anew for longer: then there is no such end. A fault ends with its link; a refusal does not. */
+static void test_idle_ends(void)
+{
+    static const struct {
+        const char *timeline, *ends; /* VERB@SECONDS.DIRECTION of each that `for:` made */
+    } cases[] = {
+        {"blackhole: " LAPTOP ", for: 4s", "heal@5.0"},
+        {"blackhole: " LAPTOP ", for: 4s}\n  - {at: 2s, detach: " LAPTOP, ""},
+        {"drop: " LAPTOP ", fraction: 1%, for: 4s}\n  - {at: 2s, detach: " LAPTOP, ""},
+        {"blackhole: " LAPTOP ", for: 4s}\n  - {at: 2s, detach: " LAPTOP "}\n  - {at: 3s, attach: " LAPTOP
+         "}\n  - {at: 4s, blackhole: " LAPTOP ", for: 4s",
+         "heal@8.0"},
+        {"blackhole: " LAPTOP ", for: 4s}\n  - {at: 2s, detach: laptop, network: wire", "heal@5.0"},
+        {"refuse: " LAPTOP ", for: 4s}\n  - {at: 2s, detach: " LAPTOP, "permit@5.0"},
+        {"refuse: " LAPTOP ", for: 4s}\n  - {at: 2s, permit: " LAPTOP "}\n  - {at: 3s, refuse: " LAPTOP, ""},
+        {"blackhole: " LAPTOP ", for: 4s}\n  - {at: 2s, heal: " LAPTOP, ""},
+        {"blackhole: " LAPTOP ", for: 4s}\n  - {at: 2s, heal: " LAPTOP ", direction: up", "heal@5.2"},
+        {"blackhole: " LAPTOP ", for: 4s}\n  - {at: 2s, blackhole: " LAPTOP ", direction: down, for: 5s",
+         "heal@5.1 heal@7.2"},
+        {"blackhole: " LAPTOP ", for: 4s}\n  - {at: 2s, blackhole: " LAPTOP ", for: 1s", "heal@3.0 heal@5.0"},
+        {"blackhole: " LAPTOP ", for: 2s, every: 1s, times: 3", "heal@5.0"},
+        {"drop: " LAPTOP ", fraction: 1%, for: 2s, every: 1s, times: 3", "heal@5.0"},
+        {"drop: " LAPTOP ", fraction: 1%, for: 2s}\n  - {at: 2s, drop: " LAPTOP ", fraction: 1%, for: 4s",
+         "heal@3.0 heal@6.0"},
+        {"mtu: wifi, node: laptop, bytes: 1300B, for: 2s}\n"
+         "  - {at: 2s, mtu: wifi, node: laptop, bytes: 1200B, for: 4s",
+         "heal@6.0"},
+        {"mtu: wifi, bytes: 1300B, for: 2s}\n  - {at: 2s, mtu: wifi, node: laptop, bytes: 1200B, for: 4s",
+         "heal@3.0 heal@6.0"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[1024], got[200] = "";
+        scenario_diagnostics faults;
+        scenario *s;
+        scenario_diagnostics_init(&faults);
+        (void)snprintf(text, sizeof text, HEAD "  - {at: 1s, %s}\n", cases[i].timeline);
+        if (load(NULL, text, &s, &faults) != SCENARIO_OK)
+            scenario_diagnostics_print(&faults, stderr);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+        for (size_t k = 0; k < s->event_count; k++) {
+            const scenario_event *at = &s->events[k];
+            const size_t used = strlen(got);
+            if (at->ends != SCENARIO_HEAL)
+                (void)snprintf(got + used, sizeof got - used, "%s%s@%u.%u", used ? " " : "",
+                               scenario_verb_name(at->verb), (unsigned)(at->at_ns / 1000000000),
+                               (unsigned)at->direction);
+        }
+        if (strcmp(got, cases[i].ends) != 0)
+            fprintf(stderr, "\n    %s\n    got '%s', wanted '%s'", cases[i].timeline, got, cases[i].ends);
+        CU_ASSERT_STRING_EQUAL(got, cases[i].ends);
+        scenario_free(s);
+        scenario_diagnostics_fini(&faults);
+    }
 }
 
 /* What contradicts itself, and what is only told: one time, in the file's order. */
@@ -312,6 +370,7 @@ static void test_trace(void)
 static const check_test TESTS[] = {{"faults aimed at packets", test_faults},
                                    {"links, ramps", test_links},
                                    {"heal", test_heal},
+                                   {"ends of what has ended before", test_idle_ends},
                                    {"order", test_order},
                                    {"notes", test_notes},
                                    {"bad traces", test_trace_faults},
