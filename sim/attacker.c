@@ -37,7 +37,7 @@ struct assault {
     host *host; /* the attacker's */
     bool active;
     n3_timer *timer; /* NULL: it only answers what it sees */
-    lane *lanes;     /* attack->addresses of them */
+    lane *lanes;     /* attack->addresses of each family */
     uint32_t turn;   /* of the lanes */
     assault *book;   /* where it keeps: of several captures of one connection by one attacker the first */
     captured *kept;
@@ -87,7 +87,9 @@ static bool open_lane(assault *self, lane *at, const roam_addr *to)
 /* The next of the attacker's addresses, to stand for that sender. NULL: it has none of that family. */
 static lane *next_lane(assault *self, const roam_addr *from, const roam_addr *to)
 {
-    lane *const at = &self->lanes[self->turn++ % self->attack->addresses];
+    const uint32_t addresses = self->attack->addresses;
+    lane *const at =
+        &self->lanes[self->turn++ % addresses + (to->family == ROAM_FAMILY_IPV6 ? addresses : 0)];
     if (!open_lane(self, at, to))
         return NULL;
     at->from = *from;
@@ -284,7 +286,7 @@ bool attackers_observer(attackers *self, observer *out)
 
 static void assault_free(assault *self)
 {
-    for (uint32_t i = 0; self->lanes && i < self->attack->addresses; i++)
+    for (uint32_t i = 0; self->lanes && i < 2 * self->attack->addresses; i++)
         roam_adapter_free(self->lanes[i].adapter);
     for (captured *at = self->kept, *next; at; at = next) {
         next = at->next;
@@ -314,7 +316,7 @@ static int assault_new(attackers *all, const scenario_event *event, assault **ou
         return out_of_memory(all);
     *self = (assault){.all = all, .event = event, .attack = attack, .host = host_of(all, event->node)};
     self->kept_end = &self->kept;
-    self->lanes = calloc(attack->addresses + 1, sizeof *self->lanes);
+    self->lanes = calloc(2 * (size_t)attack->addresses + 1, sizeof *self->lanes);
     if (!*by_port)
         *by_port = calloc(PORTS, sizeof **by_port);
     if (!self->lanes || !*by_port || n3_timer_new(all->options.n3, on_timer, self, &self->timer)) {

@@ -308,6 +308,68 @@ static void test_memory(void)
 #endif
 }
 
+/* ---- families ---- */
+
+typedef struct families {
+    roam_addr addresses[ROAM_FAMILY_IPV6 + 1];   /* of mallory, by roam_family */
+    uint64_t from_mallory[ROAM_FAMILY_IPV6 + 1]; /* datagrams at the server */
+} families;
+
+static void on_family_address(void *ctx, uint32_t node, uint32_t network, const roam_addr *address,
+                              bool attached, uint64_t now_ns)
+{
+    families *const seen = ctx;
+    (void)network, (void)attached, (void)now_ns;
+    if (node == MALLORY)
+        seen->addresses[address->family] = *address;
+}
+
+static void on_family_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
+{
+    families *const seen = ctx;
+    (void)now_ns;
+    if (packet->node != SERVER || packet->up || packet->drop != OBSERVER_NOT_DROPPED)
+        return;
+    roam_addr source = packet->source;
+    source.port = 0;
+    if (roam_addr_equal(&source, &seen->addresses[source.family]))
+        seen->from_mallory[source.family]++;
+}
+
+/* An attacker has addresses of both, and takes that of the datagram. */
+static void test_both_families(void)
+{
+    static const char text[] =
+        "roam: 1\nname: t\nduration: 8s\n"
+        "networks:\n  four: {delay: 5ms}\n  six: {delay: 5ms, family: ipv6}\n"
+        "nodes:\n  laptop: {networks: [four, six]}\n  server: {networks: [four, six], listen: 4433}\n"
+        "  mallory: {networks: [four, six], attacker: true}\n"
+        "peers: [laptop -> server]\ntraffic: [{flow: laptop -> server, send: 400B, every: 20ms}]\n"
+        "timeline:\n"
+        "  - {at: 1s, attack: mallory, kind: on-path-rewrite, of: laptop -> server, answers: forward, for: "
+        "6s}\n"
+        "  - {at: 3s, migrate: laptop -> server, network: six}\n";
+    families seen = {.addresses = {{0}}};
+    char error[256];
+    scenario *loaded = NULL;
+    world *made = NULL;
+    scenario_diagnostics diagnostics;
+    const scenario_source source = {.text = text, .text_bytes = sizeof text - 1, .name = "t"};
+    scenario_diagnostics_init(&diagnostics);
+    CU_ASSERT_EQUAL_FATAL(scenario_load(&source, &loaded, &diagnostics), SCENARIO_OK);
+    const observer watcher = {.ctx = &seen, .packet = on_family_packet, .address = on_family_address};
+    const world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
+    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), 0);
+    if (world_run(made, loaded->duration_ns) != 0)
+        fprintf(stderr, "\n    %s", world_error(made));
+    CU_ASSERT_STRING_EQUAL(world_error(made), "");
+    CU_ASSERT(seen.from_mallory[ROAM_FAMILY_IPV4] > 0);
+    CU_ASSERT(seen.from_mallory[ROAM_FAMILY_IPV6] > 0);
+    world_free(made);
+    scenario_free(loaded);
+    scenario_diagnostics_fini(&diagnostics);
+}
+
 /* ---- faults ---- */
 
 static const struct {
@@ -339,6 +401,31 @@ static const struct {
      "t:16:5: migrate: 'laptop' is stopped by an attack at 2s"},
 };
 
+/* Families: a datagram has source and destination of one. Lines 1 to 14. */
+#define SIX                                                                                                  \
+    "roam: 1\nname: t\nduration: 8s\n"                                                                       \
+    "networks:\n  four: {delay: 5ms}\n  six: {delay: 5ms, family: ipv6}\n"                                   \
+    "nodes:\n  laptop: {networks: [four]}\n  server: {networks: [four, six], listen: 4433}\n"                \
+    "  mallory: {networks: [six], attacker: true}\n  victim: {networks: [six]}\n"                            \
+    "peers: [laptop -> server]\ntimeline:\n  - {at: 500ms, say: now}\n"
+#define FAMILY(as, kind)                                                                                     \
+    "t:15:5: " kind ": '" as "' has no ipv4 address at 1s, and 'laptop -> server' no other"
+
+static const struct {
+    const char *text;
+    const char *faults;
+} FAMILY_FAULTS[] = {
+    {"kind: off-path-forward", FAMILY("mallory", "off-path-forward")},
+    {"kind: on-path-rewrite", FAMILY("mallory", "on-path-rewrite")},
+    {"kind: spoofed-source, victim: victim", FAMILY("victim", "spoofed-source")},
+    {"kind: challenge-flood, addresses: 2", FAMILY("mallory", "challenge-flood")},
+    {"kind: challenge-flood", ""},
+    {"kind: spoofed-source, victim: server", ""},
+    {"kind: capture", ""},
+    {"kind: capture, of: laptop -> server}\n  - {at: 2s, attack: mallory, kind: replayed-migration",
+     "t:16:5: replayed-migration: 'mallory' has no ipv4 address at 2s, and 'laptop -> server' no other"},
+};
+
 static const struct {
     const char *mallory, *peer, *faults;
 } NODE_FAULTS[] = {
@@ -355,7 +442,8 @@ static void expect_faults(const char *text, const char *wanted)
     scenario_diagnostics diagnostics;
     const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "t"};
     scenario_diagnostics_init(&diagnostics);
-    CU_ASSERT_EQUAL(scenario_load(&source, &loaded, &diagnostics), SCENARIO_ERR_INVALID);
+    CU_ASSERT_EQUAL(scenario_load(&source, &loaded, &diagnostics),
+                    *wanted ? SCENARIO_ERR_INVALID : SCENARIO_OK);
     const char *line = wanted;
     for (size_t i = 0; i < diagnostics.count; i++) {
         const size_t len = strcspn(line, "\n");
@@ -377,6 +465,11 @@ static void test_faults(void)
         snprintf(text, sizeof text, HEAD "timeline:\n%s", FAULTS[i].text);
         expect_faults(text, FAULTS[i].faults);
     }
+    for (size_t i = 0; i < sizeof FAMILY_FAULTS / sizeof FAMILY_FAULTS[0]; i++) {
+        snprintf(text, sizeof text, SIX "  - {at: 1s, attack: mallory, %s, of: laptop -> server}\n",
+                 FAMILY_FAULTS[i].text);
+        expect_faults(text, FAMILY_FAULTS[i].faults);
+    }
     for (size_t i = 0; i < sizeof NODE_FAULTS / sizeof NODE_FAULTS[0]; i++) {
         snprintf(text, sizeof text,
                  "roam: 1\nname: t\nduration: 8s\nnetworks:\n  near: {delay: 5ms}\nnodes:\n"
@@ -397,5 +490,6 @@ static const check_test TESTS[] = {{"copies from off the path", test_off_path},
                                    {"a flood with the keys of a connection", test_flood},
                                    {"what a flood is made of", test_sealed},
                                    {"the memory that a flood takes", test_memory},
+                                   {"a connection that changes its family", test_both_families},
                                    {"attacks that cannot be", test_faults}};
 CHECK_MAIN("attacker", TESTS)
