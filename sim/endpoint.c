@@ -2,7 +2,7 @@
 #include "sim/endpoint.h"
 
 #include "sim/entropy.h"
-#include "sim/relay.h"
+#include "sim/relay_binding.h"
 #include "sim/world.h"
 
 #include <stdlib.h>
@@ -20,8 +20,9 @@ struct endpoint {
     endpoint_options options;
     const char *name;
     host *host;
-    roam_node *node; /* NULL: stopped */
-    relay *relay;    /* NULL: not running, or the node is none */
+    roam_node *node;        /* NULL: stopped */
+    relay *relay;           /* NULL: not running, or the node is none */
+    relay_binding *binding; /* NULL: needs none, or not running */
     relay_path *relay_paths;
     const roam_addr *dial_relay; /* while a dial goes through one */
     n3_timer *timer;
@@ -198,6 +199,8 @@ static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *da
         self->divert(self->divert_ctx, adapter, datagram, now_ns);
         return;
     }
+    if (relay_binding_receive(self->binding, adapter, datagram, now_ns))
+        return;
     if (self->relay && relay_receive(self->relay, adapter, datagram, now_ns))
         return;
     if (relay_path_receive(self->relay_paths, adapter, datagram, &adapter, &through))
@@ -301,18 +304,22 @@ static int add_clock_and_dice(endpoint *self)
                      "%s: %s", self->name, n3_strerror(status));
 }
 
-static bool on_relay_server(void *ctx, roam_family family, roam_addr *out)
+static relay_reach on_relay_server(void *ctx, const roam_addr *from, roam_addr *out)
 {
     const endpoint *self = ctx;
-    const scenario_node *nodes = self->options.scenario->nodes;
-    uint32_t server = nodes[self->options.node].relay_to;
-    const host *at = endpoint_host(self->options.endpoints[server]);
-    for (size_t i = 0; host_attached(at, i, out); i++) {
-        out->port = nodes[server].listen;
-        if (out->family == family)
-            return true;
-    }
-    return false;
+    return relay_binding_reach(self->options.scenario, self->options.endpoints, self->options.node, from,
+                               out);
+}
+
+static int add_binding(endpoint *self)
+{
+    const relay_binding_options options = {.n3 = self->options.n3,
+                                           .scenario = self->options.scenario,
+                                           .endpoints = self->options.endpoints,
+                                           .host = self->host,
+                                           .fault = self->options.fault,
+                                           .node = self->options.node};
+    return relay_binding_new(&options, &self->binding);
 }
 
 static int add_relay(endpoint *self)
@@ -320,8 +327,9 @@ static int add_relay(endpoint *self)
     const scenario_node *node = &self->options.scenario->nodes[self->options.node];
     const relay_options options = {
         .host = self->host, .port = node->relay_port, .server = on_relay_server, .ctx = self};
-    if (node->relay_to == SCENARIO_NONE)
-        return WORLD_OK;
+    const int status = add_binding(self);
+    if (status || node->relay_to == SCENARIO_NONE)
+        return status;
     self->relay = relay_new(&options);
     return self->relay ? WORLD_OK : fault_set(self->options.fault, WORLD_ERR_MEMORY, "out of memory");
 }
@@ -356,6 +364,7 @@ void endpoint_free(endpoint *self)
     if (self->node)
         roam_node_free(self->node);
     relay_free(self->relay);
+    relay_binding_free(self->binding);
     n3_random_free(self->random);
     n3_timer_free(self->timer);
     host_free(self->host);
@@ -389,6 +398,7 @@ static int listen_at(endpoint *self, const roam_addr *at)
         roam_adapter_free(adapter);
         return refused(self, "roam_node_add_adapter", status);
     }
+    relay_binding_refresh(self->binding, now_of(self));
     return WORLD_OK;
 }
 
@@ -427,6 +437,8 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
     self->node = NULL;
     relay_free(self->relay);
     self->relay = NULL;
+    relay_binding_free(self->binding);
+    self->binding = NULL;
     n3_timer_set(self->timer, N3_NEVER);
     self->connections_before = self->connections;
     for (size_t i = 0; i < self->others_count; i++)

@@ -476,6 +476,16 @@ int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns)
     return ROAM_ERR_ADAPTER;
 }
 
+int host_send_from(host *self, const ip_datagram *datagram, uint64_t now_ns)
+{
+    roam_addr source = datagram->source;
+    source.port = 0;
+    for (const host_attachment *at = self->attached; at; at = at->next_attached)
+        if (roam_addr_equal(access_address(at->link), &source))
+            return send_over(self, at->link, datagram, now_ns);
+    return ROAM_ERR_NO_ROUTE;
+}
+
 void host_set_watch(host *self, const host_watch *watch)
 {
     self->watch = *watch;

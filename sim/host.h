@@ -121,6 +121,10 @@ void host_set_watch(host *self, const host_watch *watch);
  * those of its family. 0 or ROAM_ERR_ADAPTER. */
 int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns);
 
+/* Sends a datagram over the attachment that has its source. 0 or an error of the adapters' send; NO_ROUTE:
+ * there is none. */
+int host_send_from(host *self, const ip_datagram *datagram, uint64_t now_ns);
+
 /* Sends through an adapter of host_open, as the core does: 0 or ROAM_ERR_ADAPTER. */
 int host_send(const roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/relay.h"
 
+#include "sim/relay_signal.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 /* A port that takes datagrams of clients, one for each address of the host. */
 typedef struct front {
@@ -9,16 +12,33 @@ typedef struct front {
     struct front *next;
 } front;
 
+/* A datagram that waits for the server to open its NAT. */
+typedef struct held {
+    uint8_t ecn;
+    size_t len;
+    uint8_t bytes[];
+} held;
+
 typedef struct client {
     roam_addr address;
-    roam_addr server;
+    roam_addr server;    /* family NONE: its NAT is not open yet */
     roam_adapter *front; /* where it sends to */
     roam_adapter *back;  /* its own port towards the server */
+    bool by_binding;
+    held *held[RELAY_HELD_MAX];
+    size_t held_count;
 } client;
+
+/* Where keepalives of the server come from. */
+typedef struct registration {
+    roam_addr server;    /* family NONE: none came */
+    roam_adapter *front; /* and where to */
+} registration;
 
 struct relay {
     relay_options options;
     front *fronts;
+    registration registered;
     client *clients;
     size_t count;
     size_t capacity;
@@ -51,8 +71,11 @@ void relay_free(relay *self)
         roam_adapter_free(at->adapter);
         free(at);
     }
-    for (size_t i = 0; i < self->count; i++)
+    for (size_t i = 0; i < self->count; i++) {
         roam_adapter_free(self->clients[i].back);
+        for (size_t k = 0; k < self->clients[i].held_count; k++)
+            free(self->clients[i].held[k]);
+    }
     free(self->clients);
     free(self);
 }
@@ -95,8 +118,11 @@ static client *add_client(relay *self, roam_adapter *entry, const roam_addr *add
     const relay_options *options = &self->options;
     client added = {.address = *address, .front = entry};
     const roam_addr any = {.family = ROAM_FAMILY_NONE};
-    if (!grow(self) || !options->server(options->ctx, address->family, &added.server) ||
-        host_open(options->host, &any, &added.server, &added.back))
+    const relay_reach reach = options->server(options->ctx, roam_adapter_local(entry), &added.server);
+    added.by_binding = reach == RELAY_BY_BINDING;
+    const roam_addr *towards = added.by_binding ? &self->registered.server : &added.server;
+    if (reach == RELAY_NOWHERE || towards->family == ROAM_FAMILY_NONE || !grow(self) ||
+        host_open(options->host, &any, towards, &added.back))
         return NULL;
     self->clients[self->count] = added;
     return &self->clients[self->count++];
@@ -119,22 +145,84 @@ static void forward(const roam_adapter *from, const roam_addr *to, const roam_da
     (void)host_send(from, &forwarded, now_ns);
 }
 
+/* ---- a server behind a NAT ---- */
+
+/* Tells it of the client's port. */
+static void ask(const relay *self, const client *whose, uint64_t now_ns)
+{
+    uint8_t bytes[RELAY_SIGNAL_MAX];
+    const uint16_t port = roam_adapter_local(whose->back)->port;
+    const roam_datagram signal = {.data = bytes, .len = relay_signal_write(RELAY_SIGNAL_CLIENT, port, bytes)};
+    forward(self->registered.front, &self->registered.server, &signal, now_ns);
+}
+
+static void hold(client *whose, const roam_datagram *datagram)
+{
+    held *kept = whose->held_count < RELAY_HELD_MAX ? malloc(sizeof *kept + datagram->len) : NULL;
+    if (!kept)
+        return; /* lost, as at a full queue */
+    kept->ecn = datagram->ecn;
+    kept->len = datagram->len;
+    memcpy(kept->bytes, datagram->data, datagram->len);
+    whose->held[whose->held_count++] = kept;
+}
+
+/* The server's NAT is open from there. */
+static void open_client(client *whose, const roam_addr *server, uint64_t now_ns)
+{
+    whose->server = *server;
+    for (size_t i = 0; i < whose->held_count; i++) {
+        held *kept = whose->held[i];
+        const roam_datagram waited = {.ecn = kept->ecn, .data = kept->bytes, .len = kept->len};
+        forward(whose->back, server, &waited, now_ns);
+        free(kept);
+    }
+    whose->held_count = 0;
+}
+
+/* ---- datagrams ---- */
+
+static void from_client(relay *self, roam_adapter *entry, const roam_datagram *datagram, uint64_t now_ns)
+{
+    client *sender = client_at(self, entry, &datagram->remote);
+    if (!sender)
+        return;
+    if (sender->server.family != ROAM_FAMILY_NONE) {
+        forward(sender->back, &sender->server, datagram, now_ns);
+        return;
+    }
+    hold(sender, datagram);
+    ask(self, sender, now_ns);
+}
+
+/* A NAT may have given the server another address meanwhile: it is where its datagrams come from. */
+static void from_server(client *to, const roam_datagram *datagram, uint64_t now_ns)
+{
+    uint16_t port;
+    const bool same = roam_addr_equal(&datagram->remote, &to->server);
+    const bool signal = relay_signal_read(datagram->data, datagram->len, &port) != RELAY_SIGNAL_NONE;
+    if (to->by_binding && !same)
+        open_client(to, &datagram->remote, now_ns);
+    if (!signal && (same || to->by_binding))
+        forward(to->front, &to->address, datagram, now_ns);
+}
+
 bool relay_receive(relay *self, const roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
 {
-    for (front *at = self->fronts; at; at = at->next) {
+    uint16_t port;
+    for (const front *at = self->fronts; at; at = at->next) {
         if (at->adapter != adapter)
             continue;
-        const client *sender = client_at(self, at->adapter, &datagram->remote);
-        if (sender)
-            forward(sender->back, &sender->server, datagram, now_ns);
+        if (relay_signal_read(datagram->data, datagram->len, &port) == RELAY_SIGNAL_KEEPALIVE)
+            self->registered = (registration){.server = datagram->remote, .front = at->adapter};
+        else
+            from_client(self, at->adapter, datagram, now_ns);
         return true;
     }
     for (size_t i = 0; i < self->count; i++) {
-        const client *at = &self->clients[i];
-        if (at->back != adapter)
+        if (self->clients[i].back != adapter)
             continue;
-        if (roam_addr_equal(&datagram->remote, &at->server))
-            forward(at->front, &at->address, datagram, now_ns);
+        from_server(&self->clients[i], datagram, now_ns);
         return true;
     }
     return false;

@@ -3,6 +3,10 @@
  * A relay for UDP. On its own host it takes datagrams on one port and forwards those of each client to one
  * server, from a port of its own for each client, and the answers back. On a client's host a relay adapter
  * sends everything to the relay, and to QUIC it looks as if it led to the server.
+ *
+ * A server behind a NAT sends keepalives to that port (relay_binding.h). When a client comes, the relay tells
+ * it there of the client's port, and the server opens its NAT towards that with another keepalive; what the
+ * client has sent waits meanwhile.
  */
 #ifndef SIM_RELAY_H
 #define SIM_RELAY_H
@@ -14,16 +18,23 @@
 #include <stdint.h>
 
 #define RELAY_CLIENTS_MAX 1024 /* datagrams of further clients are dropped */
+#define RELAY_HELD_MAX 16      /* datagrams of a client wait for a server behind a NAT */
 
 /* --- at the relay --- */
 
 typedef struct relay relay;
 
+typedef enum relay_reach {
+    RELAY_NOWHERE,
+    RELAY_STRAIGHT,
+    RELAY_BY_BINDING /* the server is behind a NAT */
+} relay_reach;
+
 typedef struct relay_options {
     host *host; /* must outlive the relay */
     uint16_t port;
-    /* Where the server is now, in that family; false: nowhere. */
-    bool (*server)(void *ctx, roam_family family, roam_addr *out);
+    /* How the server is reached now from that address of the relay, and with RELAY_STRAIGHT where. */
+    relay_reach (*server)(void *ctx, const roam_addr *from, roam_addr *out);
     void *ctx;
 } relay_options;
 
