@@ -229,15 +229,14 @@ static void judge_never(const scenario *whole, const scenario_expectation *expec
 {
     uint64_t first_ns;
     char time[EXPECT_TIME_MAX];
-    const uint64_t count = recorder_event_count(recorded, expectation->event, expectation->node, &first_ns);
-    const char *const name = scenario_never_event_name(expectation->event);
-    const bool anywhere = expectation->node == SCENARIO_NONE;
-    const char *const node = anywhere ? "" : whole->nodes[expectation->node].name;
+    char event[EXPECT_LIST_MAX];
+    const uint64_t count = expect_event_count(expectation, recorded, &first_ns);
+    expect_event_text(whole, expectation, event);
     if (count == 0)
-        expect_say(outcome, true, "no %s%s%s", name, anywhere ? "" : " on ", node);
+        expect_say(outcome, true, "no %s", event);
     else
-        expect_say(outcome, false, "%" PRIu64 " %s%s%s, the first at %s, wanted none", count, name,
-                   anywhere ? "" : " on ", node, expect_time(first_ns, time));
+        expect_say(outcome, false, "%" PRIu64 " %s, the first at %s, wanted none", count, event,
+                   expect_time(first_ns, time));
 }
 
 static void judge_one(const scenario *whole, const scenario_expectation *expectation,

@@ -25,6 +25,12 @@ void expect_append(char *text, size_t size, const char *more);
 /* Of a flow that was to bring something, nothing came. */
 bool expect_silent(const recorder_flow *flow);
 
+/* How many such events there were, and when the first came; what they are called: "refused dial (exists) on
+ * laptop". */
+uint64_t expect_event_count(const scenario_expectation *expectation, const recorder *recorded,
+                            uint64_t *first_ns);
+void expect_event_text(const scenario *whole, const scenario_expectation *expectation,
+                       char text[EXPECT_LIST_MAX]);
 void expect_happens(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
                     expect_outcome *outcome);
 void expect_rebind(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,

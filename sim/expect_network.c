@@ -2,6 +2,7 @@
 /* Expectations on what a network does to connections without anybody's call: events that must come, rebinds,
  * connections that live or die, goodput. */
 #include "sim/expect_internal.h"
+#include "sim/refusal.h"
 #include "sim/units.h"
 
 #include <inttypes.h>
@@ -15,23 +16,62 @@
 
 /* --- events --- */
 
+static bool is_meant(const scenario_expectation *expectation, const observer_refused *told)
+{
+    const bool restart = expectation->verb == SCENARIO_RESTART && told->verb == SCENARIO_START;
+    return (expectation->node == SCENARIO_NONE || expectation->node == told->node) &&
+           (expectation->verb == SCENARIO_NONE || expectation->verb == told->verb || restart) &&
+           (expectation->status == REFUSAL_NONE || expectation->status == told->why);
+}
+
+static uint64_t count_refusals(const scenario_expectation *expectation, const recorder *recorded,
+                               uint64_t *first_ns)
+{
+    size_t all;
+    uint64_t count = 0;
+    const recorder_refusal *const refusals = recorder_refusals(recorded, &all);
+    *first_ns = ROAM_NEVER;
+    for (size_t i = 0; i < all; i++)
+        if (is_meant(expectation, &refusals[i].told) && count++ == 0)
+            *first_ns = refusals[i].at_ns;
+    return count;
+}
+
+uint64_t expect_event_count(const scenario_expectation *expectation, const recorder *recorded,
+                            uint64_t *first_ns)
+{
+    if (expectation->event == SCENARIO_NEVER_REFUSED)
+        return count_refusals(expectation, recorded, first_ns);
+    return recorder_event_count(recorded, expectation->event, expectation->node, first_ns);
+}
+
+void expect_event_text(const scenario *whole, const scenario_expectation *expectation,
+                       char text[EXPECT_LIST_MAX])
+{
+    const char *const verb =
+        expectation->verb == SCENARIO_NONE ? "" : scenario_verb_name((scenario_verb)expectation->verb);
+    const char *const status = refusal_name((refusal)expectation->status);
+    const char *const node = expectation->node == SCENARIO_NONE ? "" : whole->nodes[expectation->node].name;
+    (void)snprintf(text, EXPECT_LIST_MAX, "%s%s%s%s%s%s%s%s", scenario_never_event_name(expectation->event),
+                   *verb ? " " : "", verb, *status ? " (" : "", status, *status ? ")" : "",
+                   *node ? " on " : "", node);
+}
+
 void expect_happens(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
                     expect_outcome *outcome)
 {
     uint64_t first_ns;
     char time[EXPECT_TIME_MAX];
     char wanted[EXPECT_LIST_MAX];
-    const uint64_t count = recorder_event_count(recorded, expectation->event, expectation->node, &first_ns);
-    const char *const name = scenario_never_event_name(expectation->event);
-    const bool anywhere = expectation->node == SCENARIO_NONE;
-    const char *const node = anywhere ? "" : whole->nodes[expectation->node].name;
+    char event[EXPECT_LIST_MAX];
+    const uint64_t count = expect_event_count(expectation, recorded, &first_ns);
     const char *const bound = expect_bound(&expectation->between, wanted);
+    expect_event_text(whole, expectation, event);
     if (count == 0)
-        expect_say(outcome, false, "no %s%s%s, wanted one%s%s", name, anywhere ? "" : " on ", node,
-                   bound[0] ? " " : "", bound);
+        expect_say(outcome, false, "no %s, wanted one%s%s", event, bound[0] ? " " : "", bound);
     else
-        expect_say(outcome, expect_within(first_ns, &expectation->between), "%s%s%s at %s, wanted %s", name,
-                   anywhere ? "" : " on ", node, expect_time(first_ns, time), bound[0] ? bound : "one");
+        expect_say(outcome, expect_within(first_ns, &expectation->between), "%s at %s, wanted %s", event,
+                   expect_time(first_ns, time), bound[0] ? bound : "one");
 }
 
 /* --- rebinds --- */

@@ -11,21 +11,9 @@ typedef struct refusal_text {
 } refusal_text;
 
 static const refusal_text TEXTS[] = {
-    {REFUSAL_NOT_CONNECTED, ROAM_ERR_NOT_CONNECTED, "not_connected", NULL},
-    {REFUSAL_NO_CONN, ROAM_ERR_NO_CONN, "no_conn", NULL},
-    {REFUSAL_EXISTS, ROAM_ERR_EXISTS, "exists", NULL},
-    {REFUSAL_ADDRESS_NOT_LOCAL, ROAM_ERR_ADDRESS_NOT_LOCAL, "address_not_local", NULL},
-    {REFUSAL_ADDRESS_IN_USE, ROAM_ERR_ADDRESS_IN_USE, "address_in_use", NULL},
-    {REFUSAL_ADDRESS_REFUSED, ROAM_ERR_ADDRESS_REFUSED, "address_refused", NULL},
-    {REFUSAL_NO_ROUTE, ROAM_ERR_NO_ROUTE, "no_route", NULL},
-    {REFUSAL_FAMILY, ROAM_ERR_FAMILY, "family", NULL},
-    {REFUSAL_LIMIT, ROAM_ERR_LIMIT, "limit", NULL},
-    {REFUSAL_STOPPED, 0, "stopped", "the node is stopped"},
-    {REFUSAL_NO_RELAY, 0, "no_relay", "the relay has no address of that family"},
-    {REFUSAL_NO_BINDING, 0, "no_binding", "a NAT on the way has no binding to give"},
-    {REFUSAL_ATTACHED, 0, "attached", "the node is on that network already"},
-    {REFUSAL_NOT_ATTACHED, 0, "not_attached", "the node is not on that network"},
-    {REFUSAL_NO_ADDRESS, 0, "no_address", "the network has no address left"},
+#define REFUSAL_TEXT(name, text, status, sentence) {REFUSAL_##name, status, text, sentence},
+    REFUSALS(REFUSAL_TEXT)
+#undef REFUSAL_TEXT
 };
 
 static const refusal_text *find(refusal why)

@@ -11,25 +11,30 @@
 #include "core/roam.h"
 #include "sim/fault.h"
 
+/* Name, text for files, status of the core and of host_open (roam.h; 0: a state of the world), sentence for
+ * people (NULL: roam_strerror). */
+#define REFUSALS(X)                                                                                          \
+    X(NOT_CONNECTED, "not_connected", ROAM_ERR_NOT_CONNECTED, NULL)                                          \
+    X(NO_CONN, "no_conn", ROAM_ERR_NO_CONN, NULL)                                                            \
+    X(EXISTS, "exists", ROAM_ERR_EXISTS, NULL)                                                               \
+    X(ADDRESS_NOT_LOCAL, "address_not_local", ROAM_ERR_ADDRESS_NOT_LOCAL, NULL)                              \
+    X(ADDRESS_IN_USE, "address_in_use", ROAM_ERR_ADDRESS_IN_USE, NULL)                                       \
+    X(ADDRESS_REFUSED, "address_refused", ROAM_ERR_ADDRESS_REFUSED, NULL)                                    \
+    X(NO_ROUTE, "no_route", ROAM_ERR_NO_ROUTE, NULL)                                                         \
+    X(FAMILY, "family", ROAM_ERR_FAMILY, NULL)                                                               \
+    X(LIMIT, "limit", ROAM_ERR_LIMIT, NULL)                                                                  \
+    X(STOPPED, "stopped", 0, "the node is stopped")                                                          \
+    X(NO_RELAY, "no_relay", 0, "the relay has no address of that family")                                    \
+    X(NO_BINDING, "no_binding", 0, "a NAT on the way has no binding to give")                                \
+    X(ATTACHED, "attached", 0, "the node is on that network already")                                        \
+    X(NOT_ATTACHED, "not_attached", 0, "the node is not on that network")                                    \
+    X(NO_ADDRESS, "no_address", 0, "the network has no address left")
+
 typedef enum refusal {
     REFUSAL_NONE,
-    /* Statuses of the core and of host_open, see roam.h. */
-    REFUSAL_NOT_CONNECTED,
-    REFUSAL_NO_CONN,
-    REFUSAL_EXISTS,
-    REFUSAL_ADDRESS_NOT_LOCAL,
-    REFUSAL_ADDRESS_IN_USE,
-    REFUSAL_ADDRESS_REFUSED,
-    REFUSAL_NO_ROUTE,
-    REFUSAL_FAMILY,
-    REFUSAL_LIMIT,
-    /* States of the world. */
-    REFUSAL_STOPPED,
-    REFUSAL_NO_RELAY,
-    REFUSAL_NO_BINDING,
-    REFUSAL_ATTACHED,
-    REFUSAL_NOT_ATTACHED,
-    REFUSAL_NO_ADDRESS
+#define REFUSAL_VALUE(name, text, status, sentence) REFUSAL_##name,
+    REFUSALS(REFUSAL_VALUE)
+#undef REFUSAL_VALUE
 } refusal;
 
 const char *refusal_name(refusal why);     /* "no_conn", ...; "" for NONE */

@@ -400,7 +400,8 @@ typedef enum scenario_never_event {
     SCENARIO_NEVER_PATH_CHANGED,
     SCENARIO_NEVER_MIGRATION_DONE,
     SCENARIO_NEVER_LEFT,
-    SCENARIO_NEVER_TIMEOUT /* a migration that ends with timeout */
+    SCENARIO_NEVER_TIMEOUT, /* a migration that ends with timeout */
+    SCENARIO_NEVER_REFUSED  /* an entry of the timeline that is not carried out; of recorder_refusals alone */
 } scenario_never_event;
 
 /* Both ends belong to it: min <= x <= max. No bound given: 0 and UINT64_MAX. */
@@ -426,7 +427,10 @@ typedef struct scenario_expectation {
     uint32_t to;               /* likewise: node index, receives. rebind: the node that was moved */
     scenario_bound gap;        /* gap: ns */
     scenario_never_event event;
-    uint32_t node; /* never, happens: on this node only, or SCENARIO_NONE. rebind: the one that noticed */
+    uint32_t
+        verb; /* never, happens refused: a scenario_verb, or SCENARIO_NONE; restart stands for start too */
+    uint32_t status; /* likewise: a refusal, or 0 */
+    uint32_t node;   /* never, happens: on this node only, or SCENARIO_NONE. rebind: the one that noticed */
     scenario_bound between; /* happens: ns, when the first one comes */
     uint32_t nat;           /* refused: NAT index */
     scenario_congestion congestion;

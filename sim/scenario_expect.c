@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/refusal.h"
 #include "sim/scenario_internal.h"
 
 #include <string.h>
@@ -31,8 +32,20 @@ static const key_choice EVENTS[] = {
     {"migration_done", SCENARIO_NEVER_MIGRATION_DONE},
     {"left", SCENARIO_NEVER_LEFT},
     {"timeout", SCENARIO_NEVER_TIMEOUT},
+    {"refused", SCENARIO_NEVER_REFUSED},
     {0},
 };
+
+/* What can meet a state of the world that refuses it. */
+static const key_choice VERBS[] = {{"attach", SCENARIO_ATTACH},     {"detach", SCENARIO_DETACH},
+                                   {"renumber", SCENARIO_RENUMBER}, {"walk", SCENARIO_WALK},
+                                   {"restart", SCENARIO_RESTART},   {"dial", SCENARIO_DIAL},
+                                   {"stage", SCENARIO_STAGE},       {0}};
+static const key_choice STATUSES[] = {
+#define STATUS(name, text, status, sentence) {text, REFUSAL_##name},
+    REFUSALS(STATUS)
+#undef STATUS
+        {0}};
 
 static const key_choice ALL[] = {{"all", 1}, {0}};
 
@@ -77,17 +90,27 @@ static const key_row DELIVERED_ROWS[] = {
     {0},
 };
 
+/* Of an event: which ones. */
+#define EVENT_ROWS                                                                                           \
+    {"node", KEY_NODE, KEY_FIELD(expect_draft, expectation.node), .example = "server"},                      \
+        {"verb", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.verb), .choices = VERBS,                    \
+         .example = "dial"},                                                                                 \
+    {                                                                                                        \
+        "status", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.status), .choices = STATUSES,              \
+                                                                           .example = "exists"               \
+    }
+
 static const key_row NEVER_ROWS[] = {
     {"never", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.event), .choices = EVENTS,
      .example = "peer_down"},
-    {"node", KEY_NODE, KEY_FIELD(expect_draft, expectation.node), .example = "server"},
+    EVENT_ROWS,
     {0},
 };
 
 static const key_row HAPPENS_ROWS[] = {
     {"happens", KEY_CHOICE, KEY_FIELD(expect_draft, expectation.event), .choices = EVENTS,
      .example = "peer_down"},
-    {"node", KEY_NODE, KEY_FIELD(expect_draft, expectation.node), .example = "server"},
+    EVENT_ROWS,
     {"between", KEY_BOUND, KEY_FIELD(expect_draft, expectation.between), .max = SCENARIO_DAY_NS,
      .example = "5s..70s"},
     {0},
@@ -142,7 +165,8 @@ static const key_row REFUSED_ROWS[] = {
     {0},
 };
 
-static expect_check_fn check_refused, check_migration, check_gap, check_rebind, check_peer, check_goodput;
+static expect_check_fn check_event, check_refused, check_migration, check_gap, check_rebind, check_peer,
+    check_goodput;
 
 /* An expectation is known by its first key. */
 static const struct expect_kind {
@@ -154,8 +178,8 @@ static const struct expect_kind {
     {"migration", SCENARIO_EXPECT_MIGRATION, MIGRATION_ROWS, check_migration},
     {"gap", SCENARIO_EXPECT_GAP, GAP_ROWS, check_gap},
     {"delivered", SCENARIO_EXPECT_DELIVERED, DELIVERED_ROWS, NULL},
-    {"never", SCENARIO_EXPECT_NEVER, NEVER_ROWS, NULL},
-    {"happens", SCENARIO_EXPECT_HAPPENS, HAPPENS_ROWS, NULL},
+    {"never", SCENARIO_EXPECT_NEVER, NEVER_ROWS, check_event},
+    {"happens", SCENARIO_EXPECT_HAPPENS, HAPPENS_ROWS, check_event},
     {"rebind", SCENARIO_EXPECT_REBIND, REBIND_ROWS, check_rebind},
     {"peer", SCENARIO_EXPECT_PEER, PEER_ROWS, check_peer},
     {"refused", SCENARIO_EXPECT_REFUSED, REFUSED_ROWS, check_refused},
@@ -316,6 +340,16 @@ static void check_goodput(scenario_reader *reader, const tree_node *entry, expec
     }
 }
 
+static void check_event(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    const tree_node *verb = tree_get(entry, "verb");
+    const tree_node *odd = verb ? verb : tree_get(entry, "status");
+    if (draft->expectation.event != SCENARIO_NEVER_REFUSED && odd) {
+        scenario_fault(reader, odd->key_place,
+                       "'%s' is about what is refused: write for example happens: refused", odd->key);
+    }
+}
+
 static void check_refused(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
     (void)reader;
@@ -388,6 +422,7 @@ static expect_draft empty_draft(const tree_node *entry)
                                           .gap = open,
                                           .node = SCENARIO_NONE,
                                           .nat = SCENARIO_NONE,
+                                          .verb = SCENARIO_NONE,
                                           .between = open,
                                           .until_ns = SCENARIO_NEVER,
                                           .rate = open},

@@ -21,6 +21,7 @@ typedef struct scene {
     bool ends; /* those were all that the flow is to send */
     bool rest; /* the other flows bring all that they are to */
     bool down;
+    bool refused;     /* a dial of the laptop at 4 s, the start of the server at 6 s */
     bool up;          /* both ends, at 1 s */
     const char *life; /* of the laptop's end, from 2 s on, one a second: u up, d down, r restarted */
     uint32_t rebinds; /* of the laptop, noticed by the server; each is */
@@ -59,6 +60,7 @@ typedef struct expect_case {
 #define LIVES(state, events, held, found)                                                                    \
     PEER(state), {.life = (events), .rest = true}, held, found ", 4 of 4 messages arrived, wanted " state
 #define RATE(rest) "  - {goodput: laptop -> server, " rest "}\n"
+#define REFUSED(kind, rest) "  - {" kind ": refused" rest "}\n"
 #define ALL "  - {delivered: all}\n"
 
 static const expect_case cases[] = {
@@ -198,6 +200,28 @@ static const expect_case cases[] = {
      false,
      "peer_down at 5.250 s, wanted 5s to 5.249s"},
     {"  - {happens: peer_down, node: server}\n", {.down = true}, false, "no peer_down on server, wanted one"},
+
+    {REFUSED("happens", ""), {.sent = 0}, false, "no refused, wanted one"},
+    {REFUSED("happens", ""), {.refused = true}, true, "refused at 4.000 s, wanted one"},
+    {REFUSED("happens", ", node: server"),
+     {.refused = true},
+     true,
+     "refused on server at 6.000 s, wanted one"},
+    {REFUSED("happens", ", verb: restart, between: 6s.."),
+     {.refused = true},
+     true,
+     "refused restart at 6.000 s, wanted >= 6s"},
+    {REFUSED("happens", ", verb: dial, status: exists, node: laptop, between: <= 3s"),
+     {.refused = true},
+     false,
+     "refused dial (exists) on laptop at 4.000 s, wanted <= 3s"},
+    {REFUSED("happens", ", verb: dial, status: no_relay"),
+     {.refused = true},
+     false,
+     "no refused dial (no_relay), wanted one"},
+    {REFUSED("happens", ", verb: stage"), {.refused = true}, false, "no refused stage, wanted one"},
+    {REFUSED("never", ", status: no_binding"), {.refused = true}, true, "no refused (no_binding)"},
+    {REFUSED("never", ""), {.refused = true}, false, "2 refused, the first at 4.000 s, wanted none"},
 
     {MOVED "}\n", {.rebinds = 0}, false, "no rebind, wanted 1 or more"},
     {MOVED ", count: 0}\n", {.rebinds = 0}, true, "no rebind, wanted 0"},
@@ -372,6 +396,12 @@ static void show(const scenario *whole, const observer *watcher, const scene *se
     for (uint32_t node = LAPTOP; seen->up && node <= SERVER; node++)
         watcher->core_event(watcher->ctx, node, LAPTOP + SERVER - node, &up, 1000 * MS);
     const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN};
+    const observer_refused dial = {REFUSAL_EXISTS, SCENARIO_DIAL, {0}, LAPTOP, SERVER};
+    const observer_refused start = {REFUSAL_ADDRESS_IN_USE, SCENARIO_START, {0}, SERVER, SCENARIO_NONE};
+    if (seen->refused) {
+        watcher->refused(watcher->ctx, &dial, 4000 * MS);
+        watcher->refused(watcher->ctx, &start, 6000 * MS);
+    }
     if (seen->down)
         watcher->core_event(watcher->ctx, LAPTOP, SERVER, &down, 5250 * MS);
     if (seen->life)
