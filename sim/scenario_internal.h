@@ -229,6 +229,9 @@ void scenario_explain_order(const scenario *whole, FILE *stream);
 extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link */
 /* Reads the entry's `burst:`, if it has one. False when it is faulty. */
 bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenario_burst *burst);
+/* True when links of that type carry packets of so many bytes; or says so at the value's place. */
+bool scenario_check_mtu_fits(scenario_reader *reader, const tree_node *value, scenario_link_type type,
+                             uint32_t bytes);
 /* True when `via`, if it is any node, relays to the pair's second one; or says so at the value's place. */
 bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, uint32_t to);
 /* " has no connection": finds the peer of a pair, or reports at the value's place. */

@@ -9,9 +9,9 @@ enum {
     NAME_MAX_BYTES = 31,
     RELAY_PORT = 3478,
     RELAY_PORT_MAX = 49151,
-    CSMA_MTU = 1500,
-    WIFI_MTU = 2296,
-    DISTANCE_MM = 5000
+    DISTANCE_MM = 5000,
+    CSMA_MTU = 1500, /* of frames; sim/ns3.h */
+    WIFI_MTU = 2296
 };
 
 #define SECOND_NS 1000000000u
@@ -167,13 +167,24 @@ static void check_p2p(scenario_reader *reader, const tree_node *entry, const sce
     }
 }
 
+bool scenario_check_mtu_fits(scenario_reader *reader, const tree_node *value, scenario_link_type type,
+                             uint32_t bytes)
+{
+    const bool csma = type == SCENARIO_LINK_CSMA;
+    const uint32_t max = csma ? CSMA_MTU : type == SCENARIO_LINK_WIFI ? WIFI_MTU : UINT32_MAX;
+    if (bytes > max) {
+        scenario_fault(reader, value->place, "a frame of %s carries at most %" PRIu32 "B",
+                       csma ? "a csma bus" : "wifi", max);
+    }
+    return bytes <= max;
+}
+
 /* What a shared medium cannot do. */
 static void check_medium(scenario_reader *reader, const tree_node *entry, const scenario_network *network)
 {
     const bool csma = network->link_type == SCENARIO_LINK_CSMA;
     const bool wifi = network->link_type == SCENARIO_LINK_WIFI;
     const tree_node *rate = tree_get(entry, "rate");
-    const uint32_t mtu_max = csma ? CSMA_MTU : WIFI_MTU;
     if (csma && network->link.rate_bps == 0) {
         scenario_fault(reader, rate ? rate->place : tree_get(entry, "link")->place,
                        "a csma bus needs a rate: write for example rate: 100Mbps");
@@ -182,9 +193,8 @@ static void check_medium(scenario_reader *reader, const tree_node *entry, const 
         scenario_fault(reader, tree_get(entry, "distance")->key_place,
                        "'distance' is that from an access point: leave it out, or write link: wifi");
     }
-    if ((csma || wifi) && network->mtu > mtu_max) {
-        scenario_fault(reader, tree_get(entry, "mtu")->place, "a frame of %s carries at most %" PRIu32 "B",
-                       csma ? "a csma bus" : "wifi", mtu_max);
+    if (tree_get(entry, "mtu")) {
+        (void)scenario_check_mtu_fits(reader, tree_get(entry, "mtu"), network->link_type, network->mtu);
     }
 }
 
@@ -319,6 +329,32 @@ static void read_relay(scenario_reader *reader, const tree_node *value, scenario
     }
 }
 
+/* Host numbers without the first and the last, as network_next_address gives them out. */
+static uint64_t address_count(const scenario_network *network)
+{
+    const bool four = network->family == SCENARIO_IPV4;
+    const unsigned host_bits = four ? 32u - network->prefix4.bits : 128u - network->prefix6.bits;
+    return host_bits >= 64 ? UINT64_MAX : (UINT64_C(1) << host_bits) - 2;
+}
+
+/* Each node has an address on each of its networks when the run begins. */
+static void check_addresses(scenario_reader *reader)
+{
+    const scenario *whole = reader->scenario;
+    uint64_t *used = scenario_arena_alloc(reader->arena, whole->network_count, sizeof(*used));
+    for (size_t i = 0; used && i < whole->node_count; i++) {
+        const scenario_node *node = &whole->nodes[i];
+        for (size_t k = 0; k < node->network_count; k++) {
+            const scenario_network *network = &whole->networks[node->networks[k]];
+            if (used[node->networks[k]]++ == address_count(network)) {
+                scenario_fault(reader, node->place,
+                               "no address is left for '%s' on '%s', whose prefix has %" PRIu64, node->name,
+                               network->name, address_count(network));
+            }
+        }
+    }
+}
+
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
 {
     scenario *whole = reader->scenario;
@@ -343,6 +379,7 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
                            nodes[i].name);
         }
     }
+    check_addresses(reader);
     count = 0; /* relays name nodes, all of which are known only now */
     for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
         const tree_node *relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;

@@ -260,7 +260,7 @@ static const verb_row VERBS[] = {
     {"permit", SCENARIO_PERMIT, .rows = PERMIT_ROWS},
     {"watchdog", SCENARIO_WATCHDOG, .rows = WATCHDOG_ROWS, .check = check_watchdog, .timeout_ns = TIMEOUT_NS},
     {"trace", SCENARIO_TRACE, .rows = SCENARIO_TRACE_ROWS, .check = scenario_check_trace},
-    {"mtu", SCENARIO_MTU, .rows = SCENARIO_MTU_ROWS, .undone_by = SCENARIO_HEAL},
+    {"mtu", SCENARIO_MTU, SCENARIO_MTU_ROWS, scenario_check_mtu, .undone_by = SCENARIO_HEAL},
     {"walk", SCENARIO_WALK, .rows = SCENARIO_WALK_ROWS, .check = scenario_check_walk},
     {"drop", SCENARIO_DROP, SCENARIO_DROP_ROWS, scenario_check_impair, .undone_by = SCENARIO_HEAL},
     {"duplicate", SCENARIO_DUPLICATE, SCENARIO_DUPLICATE_ROWS, scenario_check_impair,

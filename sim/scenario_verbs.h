@@ -98,6 +98,7 @@ verb_check_fn scenario_check_attack;
 
 extern const key_row SCENARIO_WALK_ROWS[];
 bool scenario_check_walk(scenario_reader *reader, const tree_node *entry, entry_draft *draft);
+verb_check_fn scenario_check_mtu;
 bool scenario_check_set_medium(scenario_reader *reader, const tree_node *entry, const entry_draft *draft);
 
 #endif

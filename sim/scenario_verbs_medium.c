@@ -61,3 +61,10 @@ bool scenario_check_set_medium(scenario_reader *reader, const tree_node *entry, 
     }
     return good;
 }
+
+bool scenario_check_mtu(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    const scenario_network *network = network_of(reader, draft);
+    return !draft->good || scenario_check_mtu_fits(reader, tree_get(entry, "bytes"), network->link_type,
+                                                   draft->event.mtu.bytes);
+}

@@ -170,6 +170,8 @@ static const struct {
     {LINK("csma", ""), NULL, "x.yaml:5:13: a csma bus needs a rate: write for example rate: 100Mbps"},
     {LINK("csma", ", rate: 1Mbps, mtu: 9kB"), NULL,
      "x.yaml:5:37: a frame of a csma bus carries at most 1500B"},
+    {LINK("csma", ", rate: 1Mbps") "timeline:\n  - {at: 1s, mtu: n, bytes: 1501B}\n", NULL,
+     "x.yaml:9:29: a frame of a csma bus carries at most 1500B"},
     {LINK("wifi", ", mtu: 9kB"), NULL, "x.yaml:5:24: a frame of wifi carries at most 2296B"},
     {LINK("pipe", ", distance: 5m"), NULL, "x.yaml:5:19: 'distance' is that from an access point"},
     {LINK("wifi", "") "timeline:\n  - {at: 1s, walk: a, network: n, to: 5m}\n", NULL,
@@ -285,6 +287,28 @@ static bool as_wanted(const scenario_diagnostics *faults, const char *wanted)
         wanted += length + (wanted[length] == '\n');
     }
     return i == faults->total;
+}
+
+/* A prefix of 24 bits has 254 addresses for hosts. */
+static void test_addresses(void)
+{
+    static const size_t counts[] = {254, 255};
+    for (size_t i = 0; i < 2; i++) {
+        char text[16384] = "roam: 1\nname: t\nduration: 20s\nnetworks:\n  n: {prefix: 10.1.0.0/24}\nnodes:\n";
+        size_t used = strlen(text);
+        scenario_diagnostics faults;
+        scenario *loaded = NULL;
+        for (size_t node = 1; node <= counts[i]; node++)
+            used += (size_t)snprintf(text + used, sizeof(text) - used, "  n%zu: {networks: [n]}\n", node);
+        scenario_diagnostics_init(&faults);
+        const int status = load(text, used, NULL, &loaded, &faults);
+        CU_ASSERT_EQUAL(status, counts[i] > 254 ? SCENARIO_ERR_INVALID : SCENARIO_OK);
+        if (counts[i] > 254)
+            CU_ASSERT(as_wanted(&faults,
+                                "x.yaml:261:3: no address is left for 'n255' on 'n', whose prefix has 254"));
+        scenario_free(loaded);
+        scenario_diagnostics_fini(&faults);
+    }
 }
 
 static void test_faults(void)
@@ -483,6 +507,7 @@ int main(void)
     CU_initialize_registry();
     CU_pSuite suite = CU_add_suite("scenario", NULL, NULL);
     CU_add_test(suite, "faults", test_faults);
+    CU_add_test(suite, "addresses of a network", test_addresses);
     CU_add_test(suite, "brackets", test_brackets);
     CU_add_test(suite, "values", test_values);
     CU_add_test(suite, "default keys", test_default_keys);
