@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define SECOND_NS UINT64_C(1000000000)
+#define COPIED_FRAMES_MAX (1u << 18) /* a quarter of those of a world: copies leave room for the rest */
 
 /* What a host has and had to do with one network. */
 typedef struct presence {
@@ -378,7 +379,8 @@ static int begin_fault(const host *self, const presence *at, impair **where, boo
                                     .node = self->options.name,
                                     .network = at->on->scenario->name,
                                     .up = up,
-                                    .outlet = &ACCESS_OUTLET};
+                                    .outlet = &ACCESS_OUTLET,
+                                    .frames_max = COPIED_FRAMES_MAX};
     if (!*where)
         *where = impair_new(&options);
     return *where ? impair_begin(*where, rule) : out_of_memory(self);

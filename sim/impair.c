@@ -251,11 +251,11 @@ static void hold(impair *self, holding *where, uint64_t key, n3_frame *frame, vo
 
 static void copy(impair *self, const verdict *how, void *link, const n3_frame *frame, uint64_t now_ns)
 {
-    for (uint32_t i = 0; i < how->copies; i++) {
+    for (uint32_t i = 0; i < how->copies && n3_world_frames(self->options.n3) < self->options.frames_max;
+         i++) {
         n3_frame *twin = n3_frame_copy(self->options.n3, frame);
         if (!twin) {
-            (void)fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: too many packets on their way",
-                            self->options.node);
+            (void)fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: out of memory", self->options.node);
             return;
         }
         self->options.outlet->tell(link, self->options.up, IMPAIR_COPIED);

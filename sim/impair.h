@@ -39,6 +39,7 @@ typedef struct impair_options {
     const char *network;
     bool up;
     const impair_outlet *outlet; /* must outlive it */
+    uint32_t frames_max;         /* no copy is made while so many frames are alive in the world */
 } impair_options;
 
 /* No rules. NULL when out of memory. */

@@ -17,6 +17,7 @@ enum { OUT_MAX = 64, TEXT_MAX = 512 };
 typedef struct bench {
     n3_world *n3;
     fault_latch fault;
+    uint32_t frames_max;
     char log[TEXT_MAX];
     uint64_t passed, dropped, told[3];
     uint64_t out_of_order, latest_ns, last; /* of a channel */
@@ -69,14 +70,14 @@ static void open_bench(bench *b)
 {
     n3_world_options options;
     n3_world_options_default(&options);
-    *b = (bench){0};
+    *b = (bench){.frames_max = UINT32_MAX};
     CU_ASSERT_EQUAL_FATAL(n3_world_new(&options, &b->n3), N3_OK);
 }
 
 static impair *new_impair(bench *b)
 {
     static const impair_outlet OUTLET = {on_pass, on_drop, on_tell, on_has};
-    const impair_options options = {b->n3, &b->fault, "a", "wifi", true, &OUTLET};
+    const impair_options options = {b->n3, &b->fault, "a", "wifi", true, &OUTLET, b->frames_max};
     impair *made = impair_new(&options);
     CU_ASSERT_PTR_NOT_NULL_FATAL(made);
     return made;
@@ -143,6 +144,24 @@ static void test_selection(void)
         lab_expect_number("frames left", n3_world_frames(b.n3), 0);
         n3_world_free(b.n3);
     }
+}
+
+/* Copies stop where they would take the room of what is sent. */
+static void test_many_copies(void)
+{
+    static const scenario_impair rule = {
+        .verb = SCENARIO_DUPLICATE, .count = 6, .copies = 3, .delay_ns = 7 * MS};
+    bench b;
+    open_bench(&b);
+    b.frames_max = 5;
+    impair *faults = new_impair(&b);
+    lab_expect_status("begin", impair_begin(faults, &rule), 0);
+    enter_frames(&b, faults, 3);
+    CU_ASSERT_EQUAL(n3_world_run_until(b.n3, 100 * MS), N3_OK);
+    lab_expect_text("what came", b.log, "1 2 3 1@7 2@7 1@14 1@21");
+    lab_expect_text("fault", b.fault.text, "");
+    impair_free(faults);
+    n3_world_free(b.n3);
 }
 
 /* Two rules: the first one's drops do not reach the second; heal ends both, and a rule can begin anew. */
@@ -538,11 +557,9 @@ int main(void)
 {
     if (CU_initialize_registry() != CUE_SUCCESS)
         return 1;
-    CU_TestInfo impair_tests[] = {{"selection", test_selection},
-                                  {"together", test_together},
-                                  {"held for ever", test_held_for_ever},
-                                  {"fraction", test_fraction},
-                                  CU_TEST_INFO_NULL};
+    CU_TestInfo impair_tests[] = {{"selection", test_selection},     {"together", test_together},
+                                  {"many copies", test_many_copies}, {"held for ever", test_held_for_ever},
+                                  {"fraction", test_fraction},       CU_TEST_INFO_NULL};
     CU_TestInfo channel_tests[] = {{"burst", test_burst},
                                    {"burst, both states lose", test_burst_both_states},
                                    {"reordering", test_reordering},
