@@ -35,6 +35,7 @@ struct access_link {
     const n3_medium *medium; /* NULL: a link of its own */
     roam_addr address;
     bool attached;
+    bool forging;             /* what is shown is an attacker's */
     uint64_t last_arrival_ns; /* after a detach: what had left the queue is at the core by then */
     access_state state;
     direction up;
@@ -67,6 +68,7 @@ static void show(const access_link *link, bool up, observer_drop drop, const n3_
     observer_packet packet = {.node = link->node,
                               .network = link->network,
                               .up = up,
+                              .forged = link->forging,
                               .drop = drop,
                               .bytes = frame->bytes,
                               .len = frame->length};
@@ -76,8 +78,10 @@ static void show(const access_link *link, bool up, observer_drop drop, const n3_
         packet.payload = datagram->payload;
         packet.payload_len = datagram->payload_len;
     }
-    if (link->observers->sight && up && drop == OBSERVER_NOT_DROPPED)
+    if (link->observers->sight && drop == OBSERVER_NOT_DROPPED && up)
         packet.view = sight_look(link->observers->sight, packet.payload, packet.payload_len);
+    else if (link->observers->frames && drop == OBSERVER_NOT_DROPPED)
+        packet.view = sight_arrival(link->observers->sight, link->node, packet.payload, packet.payload_len);
     observer_set_packet(link->observers, &packet, now_ns);
 }
 
@@ -411,6 +415,14 @@ int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagr
     }
     enter(link, true, frame, now_ns);
     return 0;
+}
+
+int access_forge_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns)
+{
+    link->forging = true;
+    const int status = access_send_up(link, frame, datagram, now_ns);
+    link->forging = false;
+    return status;
 }
 
 void access_send_down(access_link *link, n3_frame *frame, uint64_t now_ns)

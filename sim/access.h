@@ -84,6 +84,9 @@ uint64_t access_distance_mm(const access_link *link);
  * that is not silent. */
 int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns);
 
+/* The same for a datagram that an attacker on that host has made: the tap says so. */
+int access_forge_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns);
+
 /* The core sends a frame to the host. Takes the frame. */
 void access_send_down(access_link *link, n3_frame *frame, uint64_t now_ns);
 

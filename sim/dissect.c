@@ -25,6 +25,7 @@ struct dissect {
     uint32_t secret_count, secret_capacity;
     uint64_t clock; /* counts uses of connection IDs */
     bool failed;
+    bool arriving; /* the datagram is read as its receiver does */
     dissect_frames frames;
     dissect_packet packets[DISSECT_PACKETS_MAX];
     size_t first_frame[DISSECT_PACKETS_MAX];
@@ -267,53 +268,64 @@ static void accept(dissect *self, dissect_packet *packet, const dissect_opening 
                          ? DISSECT_READ
                          : DISSECT_BAD_FRAMES;
     packet->frame_count = self->frames.count - first;
+    if (self->arriving)
+        return;
     if (packet->type != DISSECT_ONE_RTT)
         learn_id(self, packet->connection, packet->sender, &packet->source);
     learn_frames(self, packet, first);
 }
 
-static bool open_initial(dissect_opening *opening, dissect_connection *connection, dissect_side sender)
+/* Where the packet numbers of that space and sender are counted. */
+static uint64_t *expected_of(const dissect *self, dissect_connection *connection, dissect_space space,
+                             dissect_side sender)
 {
-    uint64_t *const expected = &connection->expected[DISSECT_SPACE_INITIAL][sender];
+    return self->arriving ? &connection->arrived[space][sender] : &connection->expected[space][sender];
+}
+
+static bool open_initial(dissect_opening *opening, dissect_connection *connection, dissect_side sender,
+                         uint64_t *expected)
+{
     dissect_keys *const later = connection->initial[1][sender];
     return (later && dissect_open(opening, later, expected)) ||
            dissect_open(opening, connection->initial[0][sender], expected);
 }
 
 static dissect_status open_handshake(dissect_opening *opening, dissect_connection *connection,
-                                     dissect_side sender, const dissect_secrets *secrets)
+                                     dissect_side sender, const dissect_secrets *secrets, uint64_t *expected)
 {
     dissect_keys *const keys = dissect_connection_handshake(connection, sender, secrets);
     if (!keys)
         return DISSECT_NO_KEYS;
-    return dissect_open(opening, keys, &connection->expected[DISSECT_SPACE_HANDSHAKE][sender])
-               ? DISSECT_READ
-               : DISSECT_NOT_AUTHENTIC;
+    return dissect_open(opening, keys, expected) ? DISSECT_READ : DISSECT_NOT_AUTHENTIC;
 }
 
 static dissect_status open_one_rtt(dissect_opening *opening, dissect_connection *connection,
-                                   dissect_side sender, const dissect_secrets *secrets)
+                                   dissect_side sender, const dissect_secrets *secrets, uint64_t *expected)
 {
     dissect_phases *const phases = dissect_connection_data(connection, sender, secrets);
     if (!phases)
         return DISSECT_NO_KEYS;
-    return dissect_open_data(opening, phases, &connection->expected[DISSECT_SPACE_DATA][sender])
-               ? DISSECT_READ
-               : DISSECT_NOT_AUTHENTIC;
+    return dissect_open_data(opening, phases, expected) ? DISSECT_READ : DISSECT_NOT_AUTHENTIC;
 }
 
 static dissect_status open_of(dissect *self, dissect_opening *opening, const dissect_packet *packet)
 {
     dissect_connection *const connection = self->connections[packet->connection];
+    const dissect_side sender = packet->sender;
     const dissect_secrets *const secrets =
         connection->random_known ? secrets_of(self, connection->client_random) : NULL;
     switch (packet->type) {
     case DISSECT_INITIAL:
-        return open_initial(opening, connection, packet->sender) ? DISSECT_READ : DISSECT_NOT_AUTHENTIC;
+        return open_initial(opening, connection, sender,
+                            expected_of(self, connection, DISSECT_SPACE_INITIAL, sender))
+                   ? DISSECT_READ
+                   : DISSECT_NOT_AUTHENTIC;
     case DISSECT_HANDSHAKE:
-        return open_handshake(opening, connection, packet->sender, secrets);
+        return open_handshake(opening, connection, sender, secrets,
+                              expected_of(self, connection, DISSECT_SPACE_HANDSHAKE, sender));
     case DISSECT_ONE_RTT:
-        return open_one_rtt(opening, connection, packet->sender, secrets);
+        return open_one_rtt(opening, connection, sender, secrets,
+                            expected_of(self, connection, DISSECT_SPACE_DATA, sender));
     case DISSECT_ZERO_RTT:
     case DISSECT_RETRY:
     case DISSECT_VERSION_NEGOTIATION:
@@ -349,14 +361,15 @@ static bool try_destination(dissect *self, dissect_opening *opening, dissect_pac
 /* A client's first Initial makes a connection known, when it is correct. */
 static void try_new_connection(dissect *self, dissect_opening *opening, dissect_packet *packet)
 {
-    if (packet->type != DISSECT_INITIAL || packet->destination.len < FIRST_DESTINATION_MIN)
+    if (self->arriving || packet->type != DISSECT_INITIAL || packet->destination.len < FIRST_DESTINATION_MIN)
         return;
     dissect_connection *const connection = dissect_connection_new(&packet->destination);
     if (!connection) {
         self->failed = true;
         return;
     }
-    if (!open_initial(opening, connection, DISSECT_CLIENT)) {
+    if (!open_initial(opening, connection, DISSECT_CLIENT,
+                      &connection->expected[DISSECT_SPACE_INITIAL][DISSECT_CLIENT])) {
         packet->status = DISSECT_NOT_AUTHENTIC;
     } else if (!add_connection(self, connection)) {
         self->failed = true;
@@ -385,7 +398,8 @@ static void read_retry(dissect *self, dissect_packet *packet, const uint8_t *byt
     if (!dissect_retry_is_authentic(&connection->first_destination, bytes, packet->size))
         return;
     packet->status = DISSECT_CLEAR;
-    if (connection->retry_source.len > 0) /* RFC 9000 section 17.2.5.2: the first one counts */
+    if (self->arriving ||
+        connection->retry_source.len > 0) /* RFC 9000 section 17.2.5.2: the first one counts */
         return;
     learn_id(self, whose.connection, DISSECT_SERVER, &packet->source);
     if (!dissect_connection_retry(connection, &packet->source))
@@ -405,7 +419,10 @@ static void read_version_negotiation(const dissect *self, dissect_packet *packet
 
 static void read_long(dissect *self, dissect_packet *packet, const uint8_t *bytes, size_t len)
 {
-    dissect_opening opening = {.bytes = bytes, .header = self->header, .clear = self->clear + packet->start};
+    dissect_opening opening = {.bytes = bytes,
+                               .header = self->header,
+                               .clear = self->clear + packet->start,
+                               .as_receiver = self->arriving};
     dissect_packet_read_long(bytes, len, packet, &opening.number_at);
     opening.len = packet->size;
     if (packet->status == DISSECT_CLEAR)
@@ -421,8 +438,11 @@ static void read_long(dissect *self, dissect_packet *packet, const uint8_t *byte
 
 static void read_short(dissect *self, dissect_packet *packet, const uint8_t *bytes, size_t len)
 {
-    dissect_opening opening = {
-        .bytes = bytes, .len = len, .header = self->header, .clear = self->clear + packet->start};
+    dissect_opening opening = {.bytes = bytes,
+                               .len = len,
+                               .header = self->header,
+                               .clear = self->clear + packet->start,
+                               .as_receiver = self->arriving};
     packet->type = DISSECT_ONE_RTT;
     packet->size = len;
     packet->status = bytes[0] & FIXED_BIT ? DISSECT_NO_CONNECTION : DISSECT_MALFORMED;
@@ -446,9 +466,10 @@ static void link_frames(dissect *self)
         self->packets[i].frames = self->frames.items + self->first_frame[i];
 }
 
-const dissect_view *dissect_datagram(dissect *self, const uint8_t *payload, size_t len)
+static const dissect_view *read_datagram(dissect *self, const uint8_t *payload, size_t len, bool arriving)
 {
     size_t at = 0;
+    self->arriving = arriving;
     dissect_frames_clear(&self->frames);
     self->view = (dissect_view){.packets = self->packets};
     if (len > DISSECT_DATAGRAM_MAX)
@@ -466,4 +487,14 @@ const dissect_view *dissect_datagram(dissect *self, const uint8_t *payload, size
     if (self->frames.count > 0)
         link_frames(self);
     return &self->view;
+}
+
+const dissect_view *dissect_datagram(dissect *self, const uint8_t *payload, size_t len)
+{
+    return read_datagram(self, payload, len, false);
+}
+
+const dissect_view *dissect_arrival(dissect *self, const uint8_t *payload, size_t len)
+{
+    return read_datagram(self, payload, len, true);
 }

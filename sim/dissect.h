@@ -141,7 +141,7 @@ typedef struct dissect_packet {
     size_t frame_count;
 } dissect_packet;
 
-/* What is in one datagram. Valid until the next dissect_datagram. */
+/* What is in one datagram. Valid until the next dissect_datagram or dissect_arrival. */
 typedef struct dissect_view {
     const dissect_packet *packets;
     size_t packet_count;
@@ -164,6 +164,12 @@ ROAM_CHECKED int dissect_keylog(dissect *dissect, const char *line);
 /* The payload of a UDP datagram. Never NULL; without memory, packets are missing, and dissect_failed tells.
  */
 const dissect_view *dissect_datagram(dissect *dissect, const uint8_t *payload, size_t len);
+
+/* The payload of a UDP datagram as it comes to the endpoint that it is for, in the order of arrival: what
+ * that endpoint can open. A truncated packet number is decoded as RFC 9000 appendix A.3 says, from the
+ * largest number opened there before. Nothing is learnt: the datagram was given to dissect_datagram when it
+ * was sent. The result is valid, and never NULL, as that of dissect_datagram. */
+const dissect_view *dissect_arrival(dissect *dissect, const uint8_t *payload, size_t len);
 
 /* Memory ran out, or a limit was reached, at any time: what is not there may have been sent all the same. */
 bool dissect_failed(const dissect *dissect);

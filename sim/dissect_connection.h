@@ -48,7 +48,9 @@ typedef struct dissect_connection {
     dissect_keys *initial[2][2];  /* before and after a Retry */
     dissect_keys *handshake[2];
     dissect_phases data[2];
-    uint64_t expected[DISSECT_SPACES][2]; /* one more than the largest packet number */
+    /* One more than the largest packet number: sent by, and opened at the other end of, that side. */
+    uint64_t expected[DISSECT_SPACES][2];
+    uint64_t arrived[DISSECT_SPACES][2];
     dissect_crypto crypto[2];
     bool random_known;
     uint8_t client_random[DISSECT_CLIENT_RANDOM_BYTES];

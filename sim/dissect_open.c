@@ -44,14 +44,14 @@ static bool open_as(dissect_opening *self, dissect_keys *keys, size_t number_len
     return true;
 }
 
-/* Under one key, with the number expected or an earlier one. */
+/* Under one key, with the number expected or, unless it is for a receiver, an earlier one. */
 static bool try_numbers(dissect_opening *self, dissect_keys *keys, size_t number_len, uint64_t number)
 {
     const uint64_t window = UINT64_C(1) << 8 * number_len;
     for (int i = 0; i <= WINDOWS_BACK; i++, number -= window) {
         if (open_as(self, keys, number_len, number))
             return true;
-        if (number < window)
+        if (number < window || self->as_receiver)
             return false;
     }
     return false;

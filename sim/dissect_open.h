@@ -17,6 +17,7 @@ typedef struct dissect_opening {
     size_t clear_len;
     uint64_t number;
     uint8_t first_byte;
+    bool as_receiver; /* with the one packet number that RFC 9000 appendix A.3 gives, no earlier one */
 } dissect_opening;
 
 /* Under keys without phases. False: not authentic. *expected is moved on when it is. */

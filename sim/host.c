@@ -434,25 +434,25 @@ int host_set_refused(host *self, network *on, bool refused)
 
 /* ---- sockets ---- */
 
-/* Over that attachment, whatever the source is. */
-static int send_over(host *self, access_link *link, const ip_datagram *packet, uint64_t now_ns)
+/* The datagram in a frame; NULL when none can be made. */
+static n3_frame *frame_of(host *self, const ip_datagram *packet)
 {
     size_t capacity = ip_headers_len(packet->source.family) + packet->payload_len;
     if (capacity > N3_FRAME_MAX)
-        return ROAM_ERR_ADAPTER;
+        return NULL;
     n3_frame *frame = n3_frame_new(self->options.n3, (uint32_t)capacity);
     if (!frame) {
         fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: too many packets on their way",
                   self->options.name);
-        return ROAM_ERR_ADAPTER;
+        return NULL;
     }
     size_t encoded;
     if (ip_encode(packet, frame->bytes, frame->capacity, &encoded) != IP_OK) {
         n3_frame_free(self->options.n3, frame);
-        return ROAM_ERR_ADAPTER;
+        return NULL;
     }
     frame->length = (uint32_t)encoded;
-    return access_send_up(link, frame, packet, now_ns);
+    return frame;
 }
 
 static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
@@ -467,14 +467,17 @@ static int send_one(const host_socket *socket, const roam_datagram *datagram, si
                           .payload_len = len};
     if (self->watch.leaving)
         self->watch.leaving(self->watch.ctx, &packet, now_ns);
-    return send_over(self, socket->attachment->link, &packet, now_ns);
+    n3_frame *frame = frame_of(self, &packet);
+    return frame ? access_send_up(socket->attachment->link, frame, &packet, now_ns) : ROAM_ERR_ADAPTER;
 }
 
 int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns)
 {
     for (const host_attachment *at = self->attached; at; at = at->next_attached)
-        if (access_address(at->link)->family == datagram->source.family)
-            return send_over(self, at->link, datagram, now_ns);
+        if (access_address(at->link)->family == datagram->source.family) {
+            n3_frame *frame = frame_of(self, datagram);
+            return frame ? access_forge_up(at->link, frame, datagram, now_ns) : ROAM_ERR_ADAPTER;
+        }
     return ROAM_ERR_ADAPTER;
 }
 

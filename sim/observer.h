@@ -44,14 +44,16 @@ typedef struct observer_packet {
     uint32_t node;
     uint32_t network;
     bool up;
+    bool forged; /* leaving: made by an attacker on that host, in the name of its endpoint or of another */
     observer_drop drop;
     const uint8_t *bytes; /* the whole IP datagram */
     size_t len;
     roam_addr source, destination;
     const uint8_t *payload; /* UDP */
     size_t payload_len;
-    /* What is in the payload, of a datagram that leaves its host and is not dropped; NULL for all others, and
-     * when no observer wants frames and no fault asks for them. */
+    /* What is in the payload of a datagram that is not dropped: leaving, all of it; coming to an endpoint's
+     * host, what that endpoint can open. NULL for all others, and when no observer wants frames (leaving: and
+     * no fault asks for them). */
     const dissect_view *view;
 } observer_packet;
 

@@ -23,10 +23,7 @@ static bool grow_calls(recorder *self)
     recorder_call *const calls = realloc(self->calls, capacity * sizeof *self->calls);
     if (calls)
         self->calls = calls;
-    uint32_t *const open = realloc(self->open, capacity * sizeof *self->open);
-    if (open)
-        self->open = open;
-    if (!migrations || !calls || !open)
+    if (!migrations || !calls)
         return false;
     self->capacity = capacity;
     return true;
@@ -57,10 +54,9 @@ static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64
         .first_payload_up_ns = ROAM_NEVER,
         .first_payload_down_ns = ROAM_NEVER,
         .done_ns = ROAM_NEVER,
+        .joined = SCENARIO_NONE,
     };
-    self->calls[call] = (recorder_call){.next = SCENARIO_NONE};
-    recorder_paths_called(self, call, now_ns);
-    self->open[self->open_count++] = call;
+    recorder_attempts_called(self, call, now_ns);
 }
 
 static void tally(recorder *self, uint32_t node, scenario_never_event event, uint64_t now_ns)
@@ -79,17 +75,6 @@ static recorder_end *end_of(recorder *self, uint32_t node, uint32_t other)
                                                       : &self->peers[peer].acceptor;
 }
 
-static void close_call(recorder *self, uint32_t call)
-{
-    for (uint32_t i = 0; i < self->open_count; i++) {
-        if (self->open[i] == call) {
-            self->open_count--;
-            memmove(&self->open[i], &self->open[i + 1], (self->open_count - i) * sizeof *self->open);
-            return;
-        }
-    }
-}
-
 static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns)
 {
     recorder *const self = ctx;
@@ -98,7 +83,7 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
         return;
     recorder_migration *const migration = &self->migrations[call];
     assert(!migration->done);
-    close_call(self, call);
+    recorder_attempts_done(self, call, record, now_ns);
     migration->done = true;
     migration->done_ns = now_ns;
     migration->record = *record;
@@ -106,7 +91,6 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
     if (record->result == ROAM_OK)
         migration->validated_ns = now_ns;
     recorder_check_done(self, call);
-    recorder_paths_done(self, call, now_ns);
 
     const scenario_event *const event = migration->event;
     recorder_end *const end = end_of(self, event->node, migration->to);
@@ -127,8 +111,7 @@ static void on_migrate_dropped(void *ctx, uint32_t call, uint64_t now_ns)
     if (call >= self->count)
         return;
     self->migrations[call].dropped = true;
-    close_call(self, call);
-    recorder_paths_dropped(self, call);
+    recorder_attempts_dropped(self, call);
 }
 
 static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
@@ -222,6 +205,8 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     recorder_end unknown = {0};
     recorder_end *end = end_of(self, node, other);
     self->now_ns = now_ns;
+    if (event->kind == ROAM_EVENT_PEER_DOWN && other != SCENARIO_NONE)
+        recorder_paths_down(self, node, other);
     if (!counts(self, now_ns))
         return;
     if (!end)
@@ -252,6 +237,14 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     case ROAM_EVENT_KEY_PINNED:
         break;
     }
+}
+
+/* What comes after a node was restarted is opened by nobody, as far as it is of a connection from before. */
+static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
+{
+    (void)now_ns;
+    if (event->verb == SCENARIO_RESTART && event->nat == SCENARIO_NONE)
+        recorder_paths_restarted(ctx, event->node);
 }
 
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
@@ -314,7 +307,10 @@ int recorder_new(const scenario *whole, const recorder_milestones *milestones, r
     recorder *const created = calloc(1, sizeof *created);
     if (!created)
         return ROAM_ERR_NO_MEMORY;
-    core_map_init(&created->path_map, 0);
+    core_map_init(&created->lanes, 0);
+    core_map_init(&created->paths, 0);
+    core_map_init(&created->path_ids, 0);
+    core_map_init(&created->challenges, 0);
     created->scenario = whole;
     if (milestones)
         created->milestones = *milestones;
@@ -333,6 +329,8 @@ void recorder_free(recorder *self)
     if (!self)
         return;
     recorder_paths_fini(self);
+    recorder_challenges_fini(self);
+    recorder_attempts_fini(self);
     recorder_amplifiers_fini(self);
     free(self->windows);
     free(self->nodes);
@@ -342,7 +340,6 @@ void recorder_free(recorder *self)
     free(self->rebinds);
     free(self->refusals);
     free(self->peers);
-    free(self->open);
     free(self->calls);
     free(self->migrations);
     free(self);
@@ -374,6 +371,7 @@ bool recorder_is_settled(const recorder *self)
 
 int recorder_finish(recorder *self, uint64_t end_ns)
 {
+    recorder_attempts_settle(self, SCENARIO_NONE, end_ns);
     if (self->failed)
         return ROAM_ERR_NO_MEMORY;
     recorder_flows_finish(self, end_ns);

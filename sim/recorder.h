@@ -20,13 +20,11 @@
 typedef struct recorder recorder;
 
 /*
- * One call of roam_migrate. The new path is the local address and port
- * from which, first after the call, the host sends the other end a datagram with a short header (RFC 9000
- * section 17.3), at the address asked for, and that was not in use before; a call that joins one under way
- * has its path. What happens on it is told by frames (sim/dissect.h), each known by its data, whatever NATs
- * and relays the datagrams pass; only first_payload_up is not known behind those. (Without secrets the taps
- * see datagrams alone: then the first one either way stands for challenge and answer, and peer_validated is
- * the earliest moment that three datagrams allow.)
+ * One call of roam_migrate. A call that joins one under way is of the same attempt, and has its path and its
+ * times. The new path is the local address and port from which the first PATH_CHALLENGE of the attempt
+ * leaves. All is told by what packets hold (sim/dissect.h), whatever NATs and relays they pass: connection
+ * IDs say of which connection and path a packet is, the data of a challenge which answer is its own. A
+ * datagram is received when its receiver can open it.
  */
 typedef struct recorder_migration {
     uint32_t call;               /* from 0 in the run */
@@ -34,14 +32,16 @@ typedef struct recorder_migration {
     uint32_t to;                 /* node at the other end of the connection */
     uint64_t requested_ns;
     roam_addr asked; /* local address asked for, port 0; ROAM_FAMILY_NONE: any */
-    roam_addr local; /* of the new path; ROAM_FAMILY_NONE: no datagram left from one */
+    roam_addr local; /* of the new path; ROAM_FAMILY_NONE: no challenge left */
+    uint32_t joined; /* the call that began the attempt; SCENARIO_NONE: this one did */
 
     /* The first datagram with a PATH_CHALLENGE leaves the host on the new path. */
     uint64_t challenge_sent_ns;
     /* One of those arrives at the other end: the first, or, if it was lost, a later one. */
     uint64_t challenge_received_ns;
-    /* The first PATH_RESPONSE that arrives, to any of the path's challenges: when it left the other end, and
-     * when it came. One that was lost or damaged on its way leaves no trace here. */
+    /* The first PATH_RESPONSE that arrives, to any of the attempt's challenges: when it left the other end,
+     * and when it came. It counts on any path (RFC 9000 section 8.2.3), but from no other address than one of
+     * the other end's (section 9). One that was lost or damaged on its way leaves no trace here. */
     uint64_t response_sent_ns;
     uint64_t response_received_ns;
     /* The result ROAM_OK was given. */

@@ -34,48 +34,46 @@ static void same_time(recorder_migration *migration, const char *what, uint64_t 
 }
 
 /* The core's response time is one at which an answer to a challenge came: the first, in a single round of
- * validation; an answer to an earlier round no longer counts. Taps that see no frames take any datagram for
- * an answer, and then it must be the first only when the other end had nothing else to say there: no more
- * datagrams had left than challenges. */
-static void check_response(const recorder *self, recorder_migration *migration, const recorder_path *path)
+ * validation; an answer to an earlier round no longer counts. */
+static void check_response(recorder_migration *migration, const recorder_attempt *attempt)
 {
     const roam_migration_record *const record = &migration->record;
     char core[32];
-    if (record->validation_rounds <= 1 &&
-        (self->sighted || path->sent_before_response <= record->challenges_sent)) {
+    if (record->validation_rounds <= 1) {
         same_time(migration, "response", record->response_ns, migration->response_received_ns);
         return;
     }
-    for (uint32_t i = 0; i < RECORDER_ARRIVALS && i < path->arrival_count; i++) {
-        if (path->arrivals[i] == record->response_ns)
+    for (size_t i = 0; i < attempt->answer_count; i++) {
+        if (attempt->answers[i] == record->response_ns)
             return;
     }
     contradict(migration, "response: the core says %s, when no answer came",
                time_text(record->response_ns, core));
 }
 
-static void check_ok(const recorder *self, recorder_migration *migration, const recorder_path *path)
+static void check_ok(recorder_migration *migration, const recorder_attempt *attempt)
 {
     char text[ROAM_ADDR_STRING_MAX];
-    if (!path) {
-        contradict(migration, "ok, but no datagram left from a new local address");
+    if (!attempt || !attempt->path) {
+        contradict(migration, "ok, but no challenge left from a new local address");
         return;
     }
-    if (!roam_addr_equal(&migration->record.new_local, &path->local))
-        contradict(migration, "ok on %s, but the datagrams left from another address",
+    const roam_addr *const local = &attempt->path->local;
+    if (!roam_addr_equal(&migration->record.new_local, local))
+        contradict(migration, "ok on %s, but the challenges left from another address",
                    roam_addr_format(&migration->record.new_local, text));
     if (migration->response_received_ns == ROAM_NEVER)
-        contradict(migration, "ok, but no datagram came to %s", roam_addr_format(&path->local, text));
+        contradict(migration, "ok, but no answer came to a challenge from %s", roam_addr_format(local, text));
     if (migration->done_ns > migration->requested_ns + migration->event->timeout_ns)
         contradict(migration, "ok after the end of the budget");
-    check_response(self, migration, path);
+    check_response(migration, attempt);
 }
 
 static void check_silent(recorder_migration *migration)
 {
     char text[ROAM_ADDR_STRING_MAX];
     if (migration->local.family != ROAM_FAMILY_NONE)
-        contradict(migration, "%s, but a datagram left from %s", roam_result_name(migration->record.result),
+        contradict(migration, "%s, but a challenge left from %s", roam_result_name(migration->record.result),
                    roam_addr_format(&migration->local, text));
 }
 
@@ -88,7 +86,7 @@ void recorder_check_done(recorder *self, uint32_t call)
     same_time(migration, "finished", migration->record.finished_ns, migration->done_ns);
     switch (migration->record.result) {
     case ROAM_OK:
-        check_ok(self, migration, self->calls[call].path);
+        check_ok(migration, self->calls[call].attempt);
         break;
     case ROAM_ERR_TIMEOUT:
         same_time(migration, "end of the budget", migration->done_ns,
@@ -107,20 +105,20 @@ void recorder_check_done(recorder *self, uint32_t call)
 
 void recorder_check_late_datagram(recorder *self, const recorder_path *path, uint64_t now_ns)
 {
-    recorder_migration *const migration = &self->migrations[path->last_call];
+    recorder_migration *const migration = &self->migrations[path->attempt->last_call];
     char text[ROAM_ADDR_STRING_MAX];
     char time[32];
-    if (now_ns > migration->done_ns)
-        contradict(migration, "%s, but a datagram left from %s afterwards, at %s",
-                   roam_result_name(migration->record.result), roam_addr_format(&path->local, text),
-                   time_text(now_ns, time));
+    contradict(migration, "%s, but a datagram left from %s afterwards, at %s",
+               roam_result_name(migration->record.result), roam_addr_format(&path->local, text),
+               time_text(now_ns, time));
 }
 
 void recorder_check_end(recorder *self)
 {
-    for (uint32_t i = 0; i < self->open_count; i++) {
-        recorder_migration *const migration = &self->migrations[self->open[i]];
-        if (self->now_ns > migration->requested_ns + migration->event->timeout_ns)
+    for (uint32_t i = 0; i < self->count; i++) {
+        recorder_migration *const migration = &self->migrations[i];
+        if (!migration->done && !migration->dropped &&
+            self->now_ns > migration->requested_ns + migration->event->timeout_ns)
             contradict(migration, "no result at the end of the budget");
     }
 }

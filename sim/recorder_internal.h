@@ -2,67 +2,110 @@
 #ifndef SIM_RECORDER_INTERNAL_H
 #define SIM_RECORDER_INTERNAL_H
 
-/* What the recorder_*.c files share. recorder.c is the observer and owns all; recorder_paths.c follows the
- * local addresses that taps see, recorder_flows.c messages, recorder_goodput.c
+/* What the recorder_*.c files share. recorder.c is the observer and owns all; recorder_paths.c reads what the
+ * taps see, recorder_attempts.c says of which calls a challenge is, recorder_challenges.c knows challenges by
+ * their data, recorder_flows.c follows messages, recorder_goodput.c counts
  * how many bytes of them in a time, recorder_amplification.c how many to whom, recorder_checks.c holds the
  * core's word against the taps. */
 
 #include "core/map.h"
 #include "sim/recorder.h"
 
-/* --- datagrams under way, by their bytes --- */
+/* --- connections, by what the taps read (sim/dissect.h) --- */
 
-#define RECORDER_WATCHED 16
-#define RECORDER_ARRIVALS 8
+#define RECORDER_REMOTES 8
+#define RECORDER_KEY_MAX 26
 
-/* The first few datagrams sent since a moment, to know one of them when it arrives. */
-typedef struct recorder_watch {
-    uint64_t tags[RECORDER_WATCHED];
-    uint64_t sent_ns[RECORDER_WATCHED];
-    uint32_t count;
-} recorder_watch;
+typedef struct recorder_path recorder_path;
+typedef struct recorder_lane recorder_lane;
 
-void recorder_watch_add(recorder_watch *watch, const observer_packet *packet, uint64_t now_ns);
-/* True when the datagram is one of those, and then *sent_ns is when it left. */
-bool recorder_watch_find(const recorder_watch *watch, const observer_packet *packet, uint64_t *sent_ns);
+typedef struct recorder_connection {
+    uint32_t index;      /* of sim/dissect.h */
+    uint32_t node[2];    /* by dissect_side; SCENARIO_NONE: has not sent yet */
+    bool gone[2];        /* that end has no connection any more: nothing is opened there */
+    recorder_lane *lane; /* NULL: only one end has sent */
+    struct recorder_connection *next_of_lane;
+    recorder_path *last;                 /* that the client sent from */
+    roam_addr remotes[RECORDER_REMOTES]; /* that the client sent to: the last ones */
+    uint32_t remote_count;
+} recorder_connection;
 
-/* --- paths --- */
-
-/* What must arrive next before the other end can have validated the path. */
-typedef enum recorder_chain {
-    RECORDER_CHAIN_WAIT,    /* for the result */
-    RECORDER_CHAIN_TRIGGER, /* a datagram of the host */
-    RECORDER_CHAIN_ANSWER,  /* one of the other end */
-    RECORDER_CHAIN_CONFIRM, /* one of the host */
-    RECORDER_CHAIN_END
-} recorder_chain;
-
-/* A local address and port of a node. */
-typedef struct recorder_path {
-    uint8_t key[19];
-    roam_addr local;
-    uint32_t node;
-    uint32_t first_call; /* of those that use it as their new path; SCENARIO_NONE: none does */
+/* One run of a migration in the core: a call, and those that joined it. */
+typedef struct recorder_attempt {
+    struct recorder_attempt *next; /* of all */
+    recorder_path *path;           /* NULL: no challenge left */
+    uint32_t first_call;
     uint32_t last_call;
     uint32_t open_calls; /* without a result */
     bool kept;           /* one of them ended with ok */
-    uint64_t sent_ns;    /* as in recorder_migration: challenge_sent_ns ... */
+    bool peer_validated;
+    uint64_t done_ns; /* the last result; ROAM_NEVER: there is to be one, or none */
+    uint64_t sent_ns; /* as in recorder_migration: challenge_sent_ns ... */
     uint64_t received_ns;
     uint64_t response_sent_ns;
     uint64_t response_received_ns;
-    uint32_t sent_before_response;        /* datagrams */
-    uint64_t arrivals[RECORDER_ARRIVALS]; /* the last ones at the host */
-    uint32_t arrival_count;
-    recorder_watch responses;
-    recorder_chain chain;
-    recorder_watch links; /* of the chain: what may complete its present step */
-    uint64_t links_ns;    /* WAIT: when those in it left */
-} recorder_path;
+    uint64_t *answers; /* when answers to its challenges came: any of them, in order */
+    size_t answer_count;
+} recorder_attempt;
+
+/* A local address and port of a client, on one connection. */
+struct recorder_path {
+    recorder_path *next; /* of all */
+    recorder_connection *connection;
+    roam_addr local;
+    roam_addr remote;          /* that it sent to last */
+    bool in_use;               /* the handshake was made there, or a migration ended with ok */
+    dissect_id id;             /* destination connection ID of its last challenge */
+    recorder_attempt *attempt; /* the latest; NULL: none */
+    uint8_t local_key[RECORDER_KEY_MAX];
+    uint8_t id_key[RECORDER_KEY_MAX];
+};
+
+/* Of one PATH_CHALLENGE: whose it is, and the packets that answer it. */
+typedef struct recorder_challenge {
+    struct recorder_challenge *next; /* of all */
+    recorder_attempt *attempt;
+    uint8_t key[RECORDER_KEY_MAX];
+    uint64_t answer_number[2]; /* packet numbers of the last ones */
+    uint64_t answer_sent_ns[2];
+    uint32_t answer_count;
+} recorder_challenge;
+
+/* A challenge that left while it is open whether the calls of its lane are of one attempt. */
+typedef struct recorder_pending {
+    recorder_path *path;
+    dissect_id id;
+    uint8_t data[8];
+    uint64_t sent_ns;
+} recorder_pending;
+
+#define RECORDER_PENDING 16 /* challenges of one connection in one step */
+
+/* The calls of one node for the connections that it dialled to another. */
+struct recorder_lane {
+    uint8_t key[8];
+    uint32_t from;
+    uint32_t to;
+    recorder_connection *first_connection;
+    uint32_t first_open; /* call without a result; SCENARIO_NONE: none */
+    uint32_t last_open;
+    recorder_attempt *attempt; /* the latest; NULL: none */
+    /* A call came while another was under way, and the step of the node in which the core says whether it
+     * superseded that one is not over. */
+    bool in_doubt;
+    bool continues; /* a call of the attempt came to the end of its budget in this step */
+    uint64_t doubt_ns;
+    recorder_pending pending[RECORDER_PENDING];
+    uint32_t pending_count;
+    recorder_lane *next_in_doubt;
+    recorder_lane *next; /* of all */
+};
 
 typedef struct recorder_call {
-    recorder_path *path;
-    uint32_t next;   /* call of the same path */
-    bool superseded; /* another call asked for another address since */
+    recorder_lane *lane;
+    recorder_attempt *attempt; /* NULL: not known yet */
+    uint32_t next;             /* call of the same attempt */
+    uint32_t next_open;        /* of the same lane */
 } recorder_call;
 
 /* --- flows --- */
@@ -92,9 +135,8 @@ typedef struct recorder_tally {
 } recorder_tally;
 
 typedef struct recorder_node {
-    uint64_t arrival_ns; /* of the last datagram */
-    recorder_path *from; /* the path it came from, the path it came to: only new paths, or NULL */
-    recorder_path *to;
+    uint64_t arrival_ns;          /* of the last datagram */
+    const recorder_path *arrival; /* the new path that it came over, or NULL */
     recorder_tally events[SCENARIO_NEVER_TIMEOUT + 1];
 } recorder_node;
 
@@ -123,40 +165,6 @@ typedef struct recorder_amplifier {
     size_t remote_count;
 } recorder_amplifier;
 
-/* --- paths by the frames that challenge them --- */
-
-#define RECORDER_CHALLENGES 512 /* of many moves at one time */
-
-typedef struct recorder_challenge {
-    recorder_path *path;
-    uint8_t data[8];
-} recorder_challenge;
-
-/* What it means when a datagram arrives. */
-typedef enum recorder_news {
-    RECORDER_CHALLENGE,   /* at the other end: it holds the host's PATH_CHALLENGE */
-    RECORDER_RESPONSE,    /* at the host: the answer to that */
-    RECORDER_CONFIRMATION /* at the other end: the host's PATH_RESPONSE, from the new path */
-} recorder_news;
-
-typedef struct recorder_awaited {
-    recorder_path *path;
-    uint64_t tag;
-    size_t len;
-    recorder_news news;
-    uint64_t sent_ns;
-} recorder_awaited;
-
-/* The last ones. */
-typedef struct recorder_frames {
-    recorder_challenge challenges[RECORDER_CHALLENGES];
-    uint64_t challenge_count;
-    recorder_awaited awaited[RECORDER_CHALLENGES];
-    size_t awaited_count; /* in the order of sending */
-} recorder_frames;
-
-#define RECORDER_CACHE 16
-
 struct recorder {
     const scenario *scenario;
     recorder_milestones milestones;
@@ -164,13 +172,18 @@ struct recorder {
     recorder_call *calls; /* as many */
     uint32_t count;
     uint32_t capacity;
-    uint32_t *open; /* calls without a result; capacity as above */
-    uint32_t open_count;
-    recorder_path **paths;
-    size_t path_count;
-    size_t path_capacity;
-    core_map path_map;
-    recorder_path *cache[RECORDER_CACHE];
+    uint32_t open_count;               /* calls without a result */
+    recorder_connection **connections; /* by index of sim/dissect.h; NULL: not seen */
+    uint32_t connection_count;
+    core_map lanes;
+    core_map paths;      /* by connection and local address */
+    core_map path_ids;   /* by connection and destination connection ID */
+    core_map challenges; /* by connection, side that sent it, and data */
+    recorder_lane *first_lane;
+    recorder_lane *first_in_doubt;
+    recorder_path *first_path;
+    recorder_attempt *first_attempt;
+    recorder_challenge *first_challenge;
     recorder_rebind *rebinds;
     size_t rebind_count;
     size_t rebind_capacity;
@@ -189,38 +202,62 @@ struct recorder {
     uint64_t packets;
     uint64_t now_ns;
     uint64_t outstanding; /* messages that count and have not come */
-    recorder_frames frames;
-    bool sighted; /* taps see frames: what addresses would tell is not looked at */
-    bool failed;  /* out of memory */
+    bool failed;          /* out of memory */
 };
 
 /* 19 bytes that are equal for equal addresses and ports, and else not. */
 void recorder_address_key(const roam_addr *addr, uint8_t key[19]);
 
-uint64_t recorder_tag_of(const observer_packet *packet);
-/* The first datagram of the path came to the other end; the other end has validated it. */
-void recorder_path_received(recorder *recorder, recorder_path *path, uint64_t now_ns);
-/* An answer to the host's challenge came, which left at sent_ns. */
-void recorder_path_answered(recorder *recorder, recorder_path *path, uint64_t sent_ns, uint64_t now_ns);
-void recorder_path_validated(recorder *recorder, recorder_path *path, uint64_t now_ns);
+/* --- recorder_attempts.c: whose a challenge is --- */
 
-/* A datagram whose content is known left its host, on path; one came to its host. */
-void recorder_frames_sent(recorder *recorder, recorder_path *path, const observer_packet *packet,
-                          uint64_t now_ns);
-void recorder_frames_arrived(recorder *recorder, const observer_packet *packet, uint64_t now_ns);
-/* It holds a CONNECTION_CLOSE: an end that closes answers whatever comes (RFC 9000 section 10.2.1). */
-bool recorder_frames_close(const observer_packet *packet);
+/* That of a node and another; made when it is new. NULL: out of memory. */
+recorder_lane *recorder_lane_of(recorder *recorder, uint32_t from, uint32_t to);
+/* Likewise; NULL: there is none. */
+recorder_lane *recorder_lane_find(const recorder *recorder, uint32_t from, uint32_t to);
 
-void recorder_paths_fini(recorder *recorder);
-void recorder_paths_packet(recorder *recorder, const observer_packet *packet, uint64_t now_ns);
-/* A call has begun: it joins the path of one under way to the same address. */
-void recorder_paths_called(recorder *recorder, uint32_t call, uint64_t now_ns);
+/* A call has begun. */
+void recorder_attempts_called(recorder *recorder, uint32_t call, uint64_t now_ns);
 /* It has its result. */
-void recorder_paths_done(recorder *recorder, uint32_t call, uint64_t now_ns);
+void recorder_attempts_done(recorder *recorder, uint32_t call, const roam_migration_record *record,
+                            uint64_t now_ns);
 /* It will have none. */
-void recorder_paths_dropped(recorder *recorder, uint32_t call);
+void recorder_attempts_dropped(recorder *recorder, uint32_t call);
+/* What is in doubt is settled, but for that of a step of the node (SCENARIO_NONE: of any) at this time. */
+void recorder_attempts_settle(recorder *recorder, uint32_t node, uint64_t now_ns);
+void recorder_attempts_fini(recorder *recorder);
+
+/* A challenge of a client left. */
+void recorder_attempt_challenges(recorder *recorder, recorder_path *path, const dissect_packet *packet,
+                                 const dissect_frame *frame, uint64_t now_ns);
+/* The attempt's challenge came to the other end; an answer came that left at sent_ns; the other end has
+ * validated the path; a message was completed over it. */
+void recorder_attempt_received(recorder *recorder, recorder_attempt *attempt, uint64_t now_ns);
+void recorder_attempt_answered(recorder *recorder, recorder_attempt *attempt, uint64_t sent_ns,
+                               uint64_t now_ns);
+void recorder_attempt_validated(recorder *recorder, recorder_attempt *attempt, uint64_t now_ns);
+void recorder_attempt_message(recorder *recorder, const recorder_attempt *attempt, bool up, uint64_t now_ns);
+
+/* --- recorder_challenges.c: challenges by their data --- */
+
+/* Keeps one that the side sent, unless it is known. */
+void recorder_challenge_keep(recorder *recorder, const recorder_connection *connection, dissect_side side,
+                             const uint8_t data[8], recorder_attempt *attempt);
+/* The one that the side sent with that data, or NULL. */
+recorder_challenge *recorder_challenge_find(const recorder *recorder, const recorder_connection *connection,
+                                            dissect_side side, const uint8_t data[8]);
+void recorder_challenges_fini(recorder *recorder);
+
+/* --- recorder_paths.c: what the taps see --- */
+
+/* The path is used with that destination connection ID. */
+void recorder_path_identify(recorder *recorder, recorder_path *path, const dissect_id *id);
+void recorder_paths_packet(recorder *recorder, const observer_packet *packet, uint64_t now_ns);
 /* A message of the flow was completed by the datagram that came last. */
 void recorder_paths_message(recorder *recorder, uint32_t traffic, uint64_t now_ns);
+/* The node has no connection any more; none with that other one. */
+void recorder_paths_restarted(recorder *recorder, uint32_t node);
+void recorder_paths_down(recorder *recorder, uint32_t node, uint32_t other);
+void recorder_paths_fini(recorder *recorder);
 
 /* Before all else. */
 void recorder_flows_begin(recorder *recorder);

@@ -4,47 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_FORM_LONG 0x80 /* RFC 9000 section 17.2 */
+/*
+ * What the taps tell of paths, by the content of packets. A packet is of the connection that its connection
+ * ID names, whatever NATs and relays it passes. A challenge and its answer are known by their data. A
+ * datagram has come when its receiver can open it. What an attacker sends is nobody's.
+ */
 
-/* --- datagrams under way --- */
-
-/* Of every byte: one that is damaged on its way is another datagram. Eight at a time. */
-uint64_t recorder_tag_of(const observer_packet *packet)
-{
-    uint64_t tag = UINT64_C(14695981039346656037) ^ packet->payload_len;
-    size_t at = 0;
-    for (; at + 8 <= packet->payload_len; at += 8) {
-        uint64_t word;
-        memcpy(&word, packet->payload + at, sizeof word);
-        tag = (tag ^ word) * UINT64_C(1099511628211);
-        tag ^= tag >> 32;
-    }
-    for (; at < packet->payload_len; at++)
-        tag = (tag ^ packet->payload[at]) * UINT64_C(1099511628211);
-    return tag;
-}
-
-void recorder_watch_add(recorder_watch *watch, const observer_packet *packet, uint64_t now_ns)
-{
-    if (watch->count == RECORDER_WATCHED)
-        return;
-    watch->tags[watch->count] = recorder_tag_of(packet);
-    watch->sent_ns[watch->count++] = now_ns;
-}
-
-bool recorder_watch_find(const recorder_watch *watch, const observer_packet *packet, uint64_t *sent_ns)
-{
-    const uint64_t tag = recorder_tag_of(packet);
-    for (uint32_t i = 0; i < watch->count; i++) {
-        if (watch->tags[i] == tag) {
-            *sent_ns = watch->sent_ns[i];
-            return true;
-        }
-    }
-    return false;
-}
-
-/* --- local addresses seen --- */
+/* --- keys --- */
 
 void recorder_address_key(const roam_addr *addr, uint8_t key[19])
 {
@@ -54,371 +20,353 @@ void recorder_address_key(const roam_addr *addr, uint8_t key[19])
     memcpy(key + 3, addr->bytes, 16);
 }
 
-static recorder_path *find(recorder *self, const roam_addr *addr)
+enum { LOCAL_KEY_BYTES = 4 + 19 };
+
+static void local_key(const recorder_connection *connection, const roam_addr *local,
+                      uint8_t key[RECORDER_KEY_MAX])
 {
-    recorder_path **const cached = &self->cache[(addr->port ^ addr->bytes[3]) % RECORDER_CACHE];
-    uint8_t key[19];
-    if (*cached && roam_addr_equal(&(*cached)->local, addr))
-        return *cached;
-    recorder_address_key(addr, key);
-    recorder_path *const path = core_map_get(&self->path_map, key, sizeof key);
-    if (path)
-        *cached = path;
-    return path;
+    memcpy(key, &connection->index, 4);
+    recorder_address_key(local, key + 4);
 }
 
-static recorder_path *add(recorder *self, const roam_addr *addr, uint32_t node)
+static size_t id_key(const recorder_connection *connection, const dissect_id *id,
+                     uint8_t key[RECORDER_KEY_MAX])
 {
-    if (self->path_count == self->path_capacity) {
-        const size_t capacity = self->path_capacity ? self->path_capacity * 2 : 16;
-        recorder_path **const paths = realloc(self->paths, capacity * sizeof(*paths));
-        if (!paths)
-            return NULL;
-        self->paths = paths;
-        self->path_capacity = capacity;
+    memcpy(key, &connection->index, 4);
+    memcpy(key + 4, id->bytes, id->len);
+    return 4u + id->len;
+}
+
+/* --- connections --- */
+
+static recorder_connection *connection_at(const recorder *self, uint32_t index)
+{
+    return index < self->connection_count ? self->connections[index] : NULL;
+}
+
+static bool make_room(recorder *self, uint32_t index)
+{
+    uint32_t count = self->connection_count ? self->connection_count : 16;
+    while (count <= index)
+        count *= 2;
+    if (count == self->connection_count)
+        return true;
+    recorder_connection **const grown = realloc(self->connections, count * sizeof(*grown));
+    if (!grown)
+        return false;
+    memset(grown + self->connection_count, 0, (count - self->connection_count) * sizeof(*grown));
+    self->connections = grown;
+    self->connection_count = count;
+    return true;
+}
+
+/* The one of a packet that leaves; made when it is new. NULL: out of memory. */
+static recorder_connection *connection_of(recorder *self, uint32_t index)
+{
+    recorder_connection *known = connection_at(self, index);
+    if (known)
+        return known;
+    known = calloc(1, sizeof *known);
+    if (!known || !make_room(self, index)) {
+        free(known);
+        self->failed = true;
+        return NULL;
     }
+    *known = (recorder_connection){.index = index, .node = {SCENARIO_NONE, SCENARIO_NONE}};
+    return self->connections[index] = known;
+}
+
+/* The first node that sends as one of its ends is that end: a relay or an attacker comes after it. */
+static void learn_end(recorder *self, recorder_connection *connection, dissect_side side, uint32_t node)
+{
+    const uint32_t *const ends = connection->node;
+    if (ends[side] != SCENARIO_NONE)
+        return;
+    connection->node[side] = node;
+    if (ends[DISSECT_CLIENT] == SCENARIO_NONE || ends[DISSECT_SERVER] == SCENARIO_NONE)
+        return;
+    recorder_lane *const lane = recorder_lane_of(self, ends[DISSECT_CLIENT], ends[DISSECT_SERVER]);
+    if (!lane)
+        return;
+    connection->lane = lane;
+    connection->next_of_lane = lane->first_connection;
+    lane->first_connection = connection;
+}
+
+static bool is_known_remote(const recorder_connection *connection, const roam_addr *addr)
+{
+    for (uint32_t i = 0; i < RECORDER_REMOTES && i < connection->remote_count; i++) {
+        if (roam_addr_equal(&connection->remotes[i], addr))
+            return true;
+    }
+    return false;
+}
+
+void recorder_paths_restarted(recorder *self, uint32_t node)
+{
+    for (uint32_t i = 0; i < self->connection_count; i++) {
+        recorder_connection *const connection = self->connections[i];
+        for (int side = 0; connection && side < 2; side++)
+            connection->gone[side] |= connection->node[side] == node;
+    }
+}
+
+static void leave_lane(const recorder_lane *lane, dissect_side side)
+{
+    for (recorder_connection *at = lane ? lane->first_connection : NULL; at && !at->gone[side];
+         at = at->next_of_lane)
+        at->gone[side] = true;
+}
+
+void recorder_paths_down(recorder *self, uint32_t node, uint32_t other)
+{
+    leave_lane(recorder_lane_find(self, node, other), DISSECT_CLIENT);
+    leave_lane(recorder_lane_find(self, other, node), DISSECT_SERVER);
+}
+
+/* --- paths --- */
+
+static recorder_path *find_path(const recorder *self, const recorder_connection *connection,
+                                const roam_addr *local)
+{
+    uint8_t key[RECORDER_KEY_MAX];
+    if (connection->last && roam_addr_equal(&connection->last->local, local))
+        return connection->last;
+    local_key(connection, local, key);
+    return core_map_get(&self->paths, key, LOCAL_KEY_BYTES);
+}
+
+static recorder_path *add_path(recorder *self, recorder_connection *connection, const roam_addr *local)
+{
     recorder_path *const path = calloc(1, sizeof *path);
-    if (!path)
-        return NULL;
-    path->local = *addr;
-    path->node = node;
-    path->first_call = path->last_call = SCENARIO_NONE;
-    path->sent_ns = path->received_ns = ROAM_NEVER;
-    path->response_sent_ns = path->response_received_ns = ROAM_NEVER;
-    recorder_address_key(addr, path->key);
-    if (core_map_add(&self->path_map, path->key, sizeof path->key, path) != 0) {
+    if (path) {
+        path->connection = connection;
+        path->local = *local;
+        local_key(connection, local, path->local_key);
+    }
+    if (!path || core_map_add(&self->paths, path->local_key, LOCAL_KEY_BYTES, path) != 0) {
         free(path);
+        self->failed = true;
         return NULL;
     }
-    self->paths[self->path_count++] = path;
-    return path;
+    path->next = self->first_path;
+    return self->first_path = path;
+}
+
+void recorder_path_identify(recorder *self, recorder_path *path, const dissect_id *id)
+{
+    uint8_t key[RECORDER_KEY_MAX];
+    if (path->id.len == id->len && memcmp(path->id.bytes, id->bytes, id->len) == 0)
+        return;
+    if (path->id.len > 0)
+        core_map_remove(&self->path_ids, path->id_key, id_key(path->connection, &path->id, key));
+    path->id = *id;
+    const size_t len = id_key(path->connection, id, path->id_key);
+    recorder_path *const before = core_map_get(&self->path_ids, path->id_key, len);
+    if (before) { /* RFC 9000 section 9.5 forbids that; the later counts */
+        core_map_remove(&self->path_ids, path->id_key, len);
+        before->id.len = 0;
+    }
+    if (core_map_add(&self->path_ids, path->id_key, len, path) != 0)
+        self->failed = true;
 }
 
 void recorder_paths_fini(recorder *self)
 {
-    core_map_fini(&self->path_map);
-    for (size_t i = 0; i < self->path_count; i++)
-        free(self->paths[i]);
-    free(self->paths);
+    core_map_fini(&self->paths);
+    core_map_fini(&self->path_ids);
+    for (recorder_path *at = self->first_path, *next; at; at = next) {
+        next = at->next;
+        free(at);
+    }
+    for (uint32_t i = 0; i < self->connection_count; i++)
+        free(self->connections[i]);
+    free(self->connections);
 }
 
-/* --- milestones --- */
+/* --- leaving --- */
 
-static void reach(recorder *self, const recorder_migration *migration, uint64_t *field, const char *name,
-                  uint64_t now_ns)
+static bool has_frame(const observer_packet *packet, dissect_frame_type type)
 {
-    if (*field != ROAM_NEVER)
+    for (size_t i = 0; i < packet->view->packet_count; i++)
+        for (size_t j = 0; j < packet->view->packets[i].frame_count; j++)
+            if (packet->view->packets[i].frames[j].type == type)
+                return true;
+    return false;
+}
+
+/* The address was given up, and nothing may leave there until another attempt uses it; but an end that closes
+ * answers whatever comes (RFC 9000 section 10.2.1). */
+static void check_given_up(recorder *self, const recorder_path *path, const observer_packet *packet,
+                           uint64_t now_ns)
+{
+    const recorder_attempt *const attempt = path->attempt;
+    const recorder_lane *const lane = path->connection->lane;
+    if (!attempt || attempt->open_calls > 0 || attempt->kept || path->in_use || !lane || lane->in_doubt ||
+        attempt->done_ns == ROAM_NEVER || now_ns <= attempt->done_ns)
         return;
-    *field = now_ns;
-    if (self->milestones.reached)
-        self->milestones.reached(self->milestones.ctx, migration, name, now_ns);
-}
-
-/* Calls in vain have no validated path and no payload on it. */
-static bool in_vain(const recorder_migration *migration)
-{
-    return migration->done && migration->record.result != ROAM_OK;
-}
-
-#define FOR_CALLS(self, path, call)                                                                          \
-    for (uint32_t call = (path)->first_call; call != SCENARIO_NONE; call = (self)->calls[call].next)
-
-static void first_sent(recorder *self, recorder_path *path, uint64_t now_ns)
-{
-    path->sent_ns = now_ns;
-    FOR_CALLS(self, path, call)
-    {
-        recorder_migration *const migration = &self->migrations[call];
-        reach(self, migration, &migration->challenge_sent_ns, "challenge_sent", now_ns);
-    }
-}
-
-void recorder_path_received(recorder *self, recorder_path *path, uint64_t now_ns)
-{
-    path->received_ns = now_ns;
-    FOR_CALLS(self, path, call)
-    {
-        recorder_migration *const migration = &self->migrations[call];
-        reach(self, migration, &migration->challenge_received_ns, "challenge_received", now_ns);
-    }
-}
-
-void recorder_path_answered(recorder *self, recorder_path *path, uint64_t sent_ns, uint64_t now_ns)
-{
-    path->response_sent_ns = sent_ns;
-    path->response_received_ns = now_ns;
-    FOR_CALLS(self, path, call)
-    {
-        recorder_migration *const migration = &self->migrations[call];
-        migration->response_sent_ns = sent_ns;
-        reach(self, migration, &migration->response_received_ns, "response_received", now_ns);
-    }
-}
-
-void recorder_path_validated(recorder *self, recorder_path *path, uint64_t now_ns)
-{
-    FOR_CALLS(self, path, call)
-    {
-        recorder_migration *const migration = &self->migrations[call];
-        if (!in_vain(migration))
-            reach(self, migration, &migration->peer_validated_ns, "peer_validated", now_ns);
-    }
-}
-
-/* --- whose path it is --- */
-
-static void join(recorder *self, recorder_path *path, uint32_t call)
-{
-    recorder_migration *const migration = &self->migrations[call];
-    self->calls[call].path = path;
-    if (path->first_call == SCENARIO_NONE)
-        path->first_call = call;
-    else
-        self->calls[path->last_call].next = call;
-    path->last_call = call;
-    path->open_calls++;
-    if (path->chain == RECORDER_CHAIN_WAIT && migration->event->mode == SCENARIO_FOLLOW_FIRST)
-        path->chain = RECORDER_CHAIN_TRIGGER;
-    migration->local = path->local;
-    migration->challenge_sent_ns = path->sent_ns;
-    migration->challenge_received_ns = path->received_ns;
-    migration->response_sent_ns = path->response_sent_ns;
-    migration->response_received_ns = path->response_received_ns;
-}
-
-static bool asked_for(const recorder_migration *migration, const roam_addr *addr)
-{
-    return migration->asked.family == ROAM_FAMILY_NONE ||
-           (migration->asked.family == addr->family &&
-            memcmp(migration->asked.bytes, addr->bytes, sizeof addr->bytes) == 0);
-}
-
-static bool same_target(const recorder_migration *a, const recorder_migration *b)
-{
-    return a->event->mode == b->event->mode && roam_addr_equal(&a->asked, &b->asked);
-}
-
-/* A relay stands for the node that it relays to. */
-static bool leads_to(const recorder *self, uint32_t node, uint32_t to)
-{
-    return node == to || self->scenario->nodes[node].relay_to == to;
-}
-
-/* Whether a call that is under way, and has no path yet, may be the one that the packet belongs to. */
-static bool may_claim(const recorder *self, uint32_t call, const recorder_path *destination,
-                      const observer_packet *packet)
-{
-    const recorder_migration *const migration = &self->migrations[call];
-    return !self->calls[call].path && migration->event->node == packet->node &&
-           (!destination || leads_to(self, destination->node, migration->to)) &&
-           asked_for(migration, &packet->source);
-}
-
-/* No handshake begins with it. */
-static bool has_short_header(const observer_packet *packet)
-{
-    return packet->payload_len > 0 && !(packet->payload[0] & HEADER_FORM_LONG);
-}
-
-/* A local address that is new. */
-static void claim(recorder *self, recorder_path *path, const observer_packet *packet)
-{
-    const recorder_path *const destination = find(self, &packet->destination);
-    for (uint32_t i = 0; has_short_header(packet) && i < self->open_count; i++) {
-        if (may_claim(self, self->open[i], destination, packet))
-            join(self, path, self->open[i]);
-    }
-}
-
-/* No call that used the address is under way on it, and none ended with ok. */
-static bool is_given_up(const recorder *self, const recorder_path *path)
-{
-    if (path->first_call == SCENARIO_NONE || path->kept)
-        return false;
-    FOR_CALLS(self, path, call)
-    {
-        if (!self->migrations[call].done && !self->calls[call].superseded)
-            return false;
-    }
-    return true;
-}
-
-/* The address was given up, and another call uses it again. */
-static bool is_reused(recorder *self, const recorder_path *path, const observer_packet *packet)
-{
-    if (self->open_count == 0 || !has_short_header(packet) || !is_given_up(self, path))
-        return false;
-    const recorder_path *const destination = find(self, &packet->destination);
-    uint32_t i = 0;
-    while (i < self->open_count && !may_claim(self, self->open[i], destination, packet))
-        i++;
-    return i < self->open_count;
-}
-
-/* The path stays with its calls. */
-static void forget(recorder *self, const recorder_path *path)
-{
-    core_map_remove(&self->path_map, path->key, sizeof path->key);
-    for (size_t i = 0; i < RECORDER_CACHE; i++)
-        self->cache[i] = self->cache[i] == path ? NULL : self->cache[i];
-}
-
-void recorder_paths_called(recorder *self, uint32_t call, uint64_t now_ns)
-{
-    const recorder_migration *const migration = &self->migrations[call];
-    (void)now_ns;
-    for (uint32_t i = 0; i < self->open_count; i++) {
-        const uint32_t other = self->open[i];
-        const recorder_migration *const earlier = &self->migrations[other];
-        if (earlier->event->node != migration->event->node || earlier->to != migration->to)
-            continue;
-        if (!same_target(earlier, migration))
-            self->calls[other].superseded = true;
-        else if (!self->calls[other].superseded && self->calls[other].path && !self->calls[call].path)
-            join(self, self->calls[other].path, call);
-    }
-}
-
-void recorder_paths_done(recorder *self, uint32_t call, uint64_t now_ns)
-{
-    recorder_path *const path = self->calls[call].path;
-    if (!path)
-        return;
-    path->open_calls--;
-    if (self->migrations[call].record.result != ROAM_OK || path->kept)
-        return;
-    path->kept = true;
-    if (path->chain == RECORDER_CHAIN_WAIT) {
-        path->chain = RECORDER_CHAIN_TRIGGER;
-        /* What left in this same instant has left on the strength of this result. */
-        if (path->links_ns != now_ns)
-            path->links.count = 0;
-    }
-}
-
-void recorder_paths_dropped(recorder *self, uint32_t call)
-{
-    if (self->calls[call].path)
-        self->calls[call].path->open_calls--;
-}
-
-/* --- what the taps show --- */
-
-static void chain_sent(recorder_path *path, const observer_packet *packet, bool by_host, uint64_t now_ns)
-{
-    switch (path->chain) {
-    case RECORDER_CHAIN_WAIT:
-        if (!by_host)
-            return;
-        if (path->links_ns != now_ns)
-            path->links.count = 0;
-        path->links_ns = now_ns;
-        recorder_watch_add(&path->links, packet, now_ns);
-        return;
-    case RECORDER_CHAIN_TRIGGER:
-    case RECORDER_CHAIN_CONFIRM:
-        if (by_host)
-            recorder_watch_add(&path->links, packet, now_ns);
-        return;
-    case RECORDER_CHAIN_ANSWER:
-        if (!by_host)
-            recorder_watch_add(&path->links, packet, now_ns);
-        return;
-    case RECORDER_CHAIN_END:
-        return;
-    }
-}
-
-static void chain_arrived(recorder *self, recorder_path *path, const observer_packet *packet, bool by_host,
-                          uint64_t now_ns)
-{
-    uint64_t sent_ns;
-    if (path->chain == RECORDER_CHAIN_WAIT || path->chain == RECORDER_CHAIN_END ||
-        by_host != (path->chain != RECORDER_CHAIN_ANSWER) ||
-        !recorder_watch_find(&path->links, packet, &sent_ns))
-        return;
-    path->links.count = 0;
-    path->chain++;
-    if (path->chain == RECORDER_CHAIN_END)
-        recorder_path_validated(self, path, now_ns);
-}
-
-static void host_sent(recorder *self, recorder_path *path, const observer_packet *packet, uint64_t now_ns)
-{
-    if (path->sent_ns == ROAM_NEVER)
-        first_sent(self, path, now_ns);
-    if (path->response_received_ns == ROAM_NEVER)
-        path->sent_before_response++;
-    if (path->open_calls == 0 && !path->kept && !recorder_frames_close(packet))
+    const bool others = lane->first_open != SCENARIO_NONE;
+    const bool elsewhere = others && lane->attempt && lane->attempt->path;
+    if ((!others || elsewhere) && !has_frame(packet, DISSECT_CONNECTION_CLOSE))
         recorder_check_late_datagram(self, path, now_ns);
-    if (!self->sighted)
-        chain_sent(path, packet, true, now_ns);
 }
 
-static void host_received(recorder *self, recorder_path *path, const observer_packet *packet, uint64_t now_ns)
+static recorder_path *client_path(recorder *self, recorder_connection *connection,
+                                  const dissect_packet *first, const observer_packet *packet)
 {
-    uint64_t sent_ns = ROAM_NEVER;
-    path->arrivals[path->arrival_count++ % RECORDER_ARRIVALS] = now_ns;
-    if (path->response_received_ns == ROAM_NEVER) {
-        (void)recorder_watch_find(&path->responses, packet, &sent_ns);
-        recorder_path_answered(self, path, sent_ns, now_ns);
+    recorder_path *path = find_path(self, connection, &packet->source);
+    if (!path) {
+        path = add_path(self, connection, &packet->source);
+        if (!path)
+            return NULL;
+        path->in_use = first->type != DISSECT_ONE_RTT; /* a handshake */
     }
-    chain_arrived(self, path, packet, false, now_ns);
+    connection->last = path;
+    if (!roam_addr_equal(&path->remote, &packet->destination)) {
+        path->remote = packet->destination;
+        if (!is_known_remote(connection, &path->remote))
+            connection->remotes[connection->remote_count++ % RECORDER_REMOTES] = path->remote;
+    }
+    return path;
+}
+
+static void client_sent(recorder *self, recorder_connection *connection, const dissect_packet *read,
+                        const observer_packet *packet, uint64_t now_ns)
+{
+    recorder_path *const path = client_path(self, connection, read, packet);
+    for (size_t i = 0; path && i < read->frame_count; i++) {
+        if (read->frames[i].type == DISSECT_PATH_CHALLENGE)
+            recorder_attempt_challenges(self, path, read, &read->frames[i], now_ns);
+    }
+    if (path)
+        check_given_up(self, path, packet, now_ns);
+}
+
+/* RFC 9000 section 8.2.2. */
+static void server_sent(const recorder *self, const recorder_connection *connection,
+                        const dissect_packet *read, uint64_t now_ns)
+{
+    for (size_t i = 0; i < read->frame_count; i++) {
+        if (read->frames[i].type != DISSECT_PATH_RESPONSE)
+            continue;
+        recorder_challenge *const asked =
+            recorder_challenge_find(self, connection, DISSECT_CLIENT, read->frames[i].path_data);
+        if (!asked)
+            continue;
+        asked->answer_number[asked->answer_count % 2] = read->number;
+        asked->answer_sent_ns[asked->answer_count++ % 2] = now_ns;
+    }
 }
 
 static void left_host(recorder *self, const observer_packet *packet, uint64_t now_ns)
 {
-    recorder_path *path = find(self, &packet->source);
-    self->sighted = self->sighted || packet->view;
-    if (path && is_reused(self, path, packet)) {
-        forget(self, path);
-        path = NULL;
-    }
-    if (!path) {
-        path = add(self, &packet->source, packet->node);
-        if (!path) {
-            self->failed = true;
-            return;
-        }
-        claim(self, path, packet);
-    }
-    if (path->first_call != SCENARIO_NONE)
-        host_sent(self, path, packet, now_ns);
-
-    if (packet->view) {
-        recorder_frames_sent(self, path, packet, now_ns);
+    if (packet->forged)
         return;
+    for (size_t i = 0; i < packet->view->packet_count; i++) {
+        const dissect_packet *const read = &packet->view->packets[i];
+        recorder_connection *const connection =
+            read->connection == DISSECT_NONE ? NULL : connection_of(self, read->connection);
+        if (!connection)
+            continue;
+        learn_end(self, connection, read->sender, packet->node);
+        if (connection->node[read->sender] != packet->node)
+            continue; /* on its way */
+        if (read->sender == DISSECT_CLIENT)
+            client_sent(self, connection, read, packet, now_ns);
+        else
+            server_sent(self, connection, read, now_ns);
     }
-    recorder_path *const to = find(self, &packet->destination);
-    if (to && to->first_call != SCENARIO_NONE) {
-        if (to->response_received_ns == ROAM_NEVER)
-            recorder_watch_add(&to->responses, packet, now_ns);
-        chain_sent(to, packet, false, now_ns);
+}
+
+/* --- coming --- */
+
+static void server_opened(recorder *self, const recorder_connection *connection, const dissect_packet *read,
+                          uint64_t now_ns)
+{
+    for (size_t i = 0; i < read->frame_count; i++) {
+        const dissect_frame *const frame = &read->frames[i];
+        if (frame->type != DISSECT_PATH_CHALLENGE && frame->type != DISSECT_PATH_RESPONSE)
+            continue;
+        const dissect_side asker = frame->type == DISSECT_PATH_CHALLENGE ? DISSECT_CLIENT : DISSECT_SERVER;
+        const recorder_challenge *const asked =
+            recorder_challenge_find(self, connection, asker, frame->path_data);
+        if (asked && frame->type == DISSECT_PATH_CHALLENGE)
+            recorder_attempt_received(self, asked->attempt, now_ns);
+        else if (asked)
+            recorder_attempt_validated(self, asked->attempt, now_ns);
     }
+}
+
+static uint64_t sent_of(const recorder_challenge *asked, uint64_t number)
+{
+    for (uint32_t i = 0; i < 2 && i < asked->answer_count; i++) {
+        if (asked->answer_number[i] == number)
+            return asked->answer_sent_ns[i];
+    }
+    return ROAM_NEVER;
+}
+
+/* Any path will do for an answer (RFC 9000 section 8.2.3), but what comes from an address that is not the
+ * server's is discarded (section 9). */
+static void client_opened(recorder *self, const recorder_connection *connection, const dissect_packet *read,
+                          const observer_packet *packet, uint64_t now_ns)
+{
+    for (size_t i = 0; i < read->frame_count; i++) {
+        const dissect_frame *const frame = &read->frames[i];
+        if (frame->type == DISSECT_PATH_RESPONSE) {
+            const recorder_challenge *const asked =
+                recorder_challenge_find(self, connection, DISSECT_CLIENT, frame->path_data);
+            if (asked)
+                recorder_attempt_answered(self, asked->attempt, sent_of(asked, read->number), now_ns);
+        } else if (frame->type == DISSECT_PATH_CHALLENGE) {
+            const recorder_path *const path = find_path(self, connection, &packet->destination);
+            if (path && path->attempt && !path->attempt->peer_validated)
+                recorder_challenge_keep(self, connection, DISSECT_SERVER, frame->path_data, path->attempt);
+        }
+    }
+}
+
+/* The path that a packet came over: at the client its own address says, at the server the connection ID. */
+static const recorder_path *path_of(const recorder *self, const recorder_connection *connection,
+                                    const dissect_packet *read, const observer_packet *packet)
+{
+    uint8_t key[RECORDER_KEY_MAX];
+    if (!connection->lane || read->type != DISSECT_ONE_RTT)
+        return NULL;
+    if (read->sender == DISSECT_SERVER)
+        return find_path(self, connection, &packet->destination);
+    return core_map_get(&self->path_ids, key, id_key(connection, &read->destination, key));
 }
 
 static void came_to_host(recorder *self, const observer_packet *packet, uint64_t now_ns)
 {
     recorder_node *const node = &self->nodes[packet->node];
-    recorder_path *const from = find(self, &packet->source);
-    recorder_path *const to = find(self, &packet->destination);
     node->arrival_ns = now_ns;
-    recorder_frames_arrived(self, packet, now_ns);
-    node->from = from && from->first_call != SCENARIO_NONE ? from : NULL;
-    node->to = to && to->first_call != SCENARIO_NONE ? to : NULL;
-    if (self->sighted)
-        return;
-    if (node->from) {
-        if (from->received_ns == ROAM_NEVER)
-            recorder_path_received(self, from, now_ns);
-        chain_arrived(self, from, packet, true, now_ns);
+    node->arrival = NULL;
+    for (size_t i = 0; i < packet->view->packet_count; i++) {
+        const dissect_packet *const read = &packet->view->packets[i];
+        const recorder_connection *const connection = connection_at(self, read->connection);
+        if (!connection || (read->status != DISSECT_READ && read->status != DISSECT_BAD_FRAMES))
+            continue;
+        const dissect_side receiver = read->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
+        if (connection->node[receiver] != packet->node || connection->gone[receiver])
+            continue;
+        if (receiver == DISSECT_CLIENT && !is_known_remote(connection, &packet->source))
+            continue;
+        const recorder_path *const path = path_of(self, connection, read, packet);
+        node->arrival = path && path->attempt ? path : node->arrival;
+        if (receiver == DISSECT_SERVER)
+            server_opened(self, connection, read, now_ns);
+        else
+            client_opened(self, connection, read, packet, now_ns);
     }
-    if (node->to)
-        host_received(self, to, packet, now_ns);
 }
 
 void recorder_paths_packet(recorder *self, const observer_packet *packet, uint64_t now_ns)
 {
+    recorder_attempts_settle(self, packet->up ? packet->node : SCENARIO_NONE, now_ns);
+    if (!packet->view)
+        return;
     if (packet->up)
         left_host(self, packet, now_ns);
     else
@@ -428,23 +376,11 @@ void recorder_paths_packet(recorder *self, const observer_packet *packet, uint64
 void recorder_paths_message(recorder *self, uint32_t traffic, uint64_t now_ns)
 {
     const scenario_traffic *const flow = &self->scenario->traffic[traffic];
-    recorder_node *const node = &self->nodes[flow->to];
-    if (node->arrival_ns != now_ns)
+    const recorder_node *const node = &self->nodes[flow->to];
+    if (node->arrival_ns != now_ns || !node->arrival)
         return;
-    if (node->from && node->from->node == flow->from) {
-        FOR_CALLS(self, node->from, call)
-        {
-            recorder_migration *const migration = &self->migrations[call];
-            if (!in_vain(migration))
-                reach(self, migration, &migration->first_payload_up_ns, "first_payload_up", now_ns);
-        }
-    }
-    if (node->to) {
-        FOR_CALLS(self, node->to, call)
-        {
-            recorder_migration *const migration = &self->migrations[call];
-            if (!in_vain(migration) && migration->to == flow->from)
-                reach(self, migration, &migration->first_payload_down_ns, "first_payload_down", now_ns);
-        }
-    }
+    const uint32_t *const ends = node->arrival->connection->node;
+    const bool up = ends[DISSECT_CLIENT] == flow->from && ends[DISSECT_SERVER] == flow->to;
+    if (up || (ends[DISSECT_SERVER] == flow->from && ends[DISSECT_CLIENT] == flow->to))
+        recorder_attempt_message(self, node->arrival->attempt, up, now_ns);
 }

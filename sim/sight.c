@@ -7,6 +7,7 @@
 enum { REMEMBERED = 2048 }; /* bytes; longer datagrams are read again each time */
 
 struct sight {
+    const scenario *scenario;
     dissect *dissect;
     const dissect_view *view; /* of the datagram in last; NULL: of none */
     size_t last_len;
@@ -23,11 +24,12 @@ bool sight_is_needed(const scenario *whole)
     return false;
 }
 
-int sight_new(sight **out)
+int sight_new(const scenario *whole, sight **out)
 {
     sight *const self = calloc(1, sizeof *self);
     if (!self)
         return ROAM_ERR_NO_MEMORY;
+    self->scenario = whole;
     const int status = dissect_new(NULL, &self->dissect);
     if (status != 0) {
         free(self);
@@ -63,6 +65,20 @@ const dissect_view *sight_look(sight *self, const uint8_t *payload, size_t len)
         self->view = view;
     }
     return view;
+}
+
+/* A relay passes on, an attacker keeps: neither opens anything. */
+static bool is_endpoint(const scenario_node *node)
+{
+    return node->relay_to == SCENARIO_NONE && !node->attacker;
+}
+
+const dissect_view *sight_arrival(sight *self, uint32_t node, const uint8_t *payload, size_t len)
+{
+    if (!is_endpoint(&self->scenario->nodes[node]))
+        return NULL;
+    self->view = NULL;
+    return dissect_arrival(self->dissect, payload, len);
 }
 
 static bool is_read(const dissect_packet *packet)

@@ -16,16 +16,20 @@ typedef struct sight sight;
 /* True when an entry of the timeline names a frame. */
 bool sight_is_needed(const scenario *whole);
 
-/* ROAM_ERR_NO_MEMORY. */
-ROAM_CHECKED int sight_new(sight **out);
+/* The scenario must outlive it. ROAM_ERR_NO_MEMORY. */
+ROAM_CHECKED int sight_new(const scenario *whole, sight **out);
 void sight_free(sight *sight); /* NULL is fine */
 
 /* A line as roam_node_callbacks.keylog has it. */
 void sight_keylog(sight *sight, const char *line);
 
 /* What is in the UDP payload: at its sender's tap, in order of sending, and anywhere after. Looking again at
- * the datagram seen last costs next to nothing. Valid until the next look. */
+ * the datagram seen last costs next to nothing. Valid until the next look or arrival. */
 const dissect_view *sight_look(sight *sight, const uint8_t *payload, size_t len);
+
+/* What the node can open of a UDP payload that has come to its host, in order of arrival. NULL: the node is
+ * no endpoint. Valid until the next look or arrival. */
+const dissect_view *sight_arrival(sight *sight, uint32_t node, const uint8_t *payload, size_t len);
 
 /*
  * True when the datagram holds what kind says, of that stream ID when it is SCENARIO_FRAME_STREAM; ACK_ONLY

@@ -114,7 +114,7 @@ static int add_sight(world *self)
 {
     if (!self->told.frames && !sight_is_needed(self->scenario))
         return WORLD_OK;
-    if (sight_new(&self->sight) != 0)
+    if (sight_new(self->scenario, &self->sight) != 0)
         return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
     self->told.sight = self->sight;
     return WORLD_OK;

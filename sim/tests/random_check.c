@@ -11,9 +11,16 @@
 const char *random_outcome_name(random_outcome outcome)
 {
     static const char *const names[RANDOM_OUTCOMES] = {
-        [RANDOM_HELD] = "held",       [RANDOM_EXCUSED] = "excused", [RANDOM_INVALID] = "invalid",
-        [RANDOM_BROKEN] = "broken",   [RANDOM_LOST] = "lost",       [RANDOM_LATE] = "late",
-        [RANDOM_DAMAGED] = "damaged", [RANDOM_DOWN] = "peer_down",  [RANDOM_UNANSWERED] = "unanswered",
+        [RANDOM_HELD] = "held",
+        [RANDOM_EXCUSED] = "excused",
+        [RANDOM_INVALID] = "invalid",
+        [RANDOM_BROKEN] = "broken",
+        [RANDOM_LOST] = "lost",
+        [RANDOM_LATE] = "late",
+        [RANDOM_DAMAGED] = "damaged",
+        [RANDOM_DOWN] = "peer_down",
+        [RANDOM_UNANSWERED] = "unanswered",
+        [RANDOM_CONTRADICTION] = "contradiction",
     };
     return names[outcome];
 }
@@ -125,13 +132,25 @@ static void judge_calls(const scenario *whole, const recorder *recorded, random_
         char text[256];
         const recorder_migration *const call = &calls[i];
         const uint64_t due_ns = call->requested_ns + call->event->timeout_ns;
-        out->contradictions += call->contradiction[0] != '\0';
         if (call->dropped || due_ns > whole->duration_ns || (call->done && call->done_ns <= due_ns))
             continue;
         (void)snprintf(
             text, sizeof text, "call %zu, at %" PRIu64 " ns with a budget of %" PRIu64 " ns, has %s", i,
             call->requested_ns, call->event->timeout_ns, call->done ? "its result late" : "no result");
         find(out, RANDOM_UNANSWERED, text);
+    }
+}
+
+static void judge_contradictions(const recorder *recorded, random_verdict *out)
+{
+    size_t count;
+    const recorder_migration *const calls = recorder_migrations(recorded, &count);
+    for (size_t i = 0; i < count; i++) {
+        char text[512];
+        if (calls[i].contradiction[0] == '\0')
+            continue;
+        (void)snprintf(text, sizeof text, "call %zu: %s", i, calls[i].contradiction);
+        find(out, RANDOM_CONTRADICTION, text);
     }
 }
 
@@ -158,6 +177,7 @@ void random_check_text(const char *text, uint64_t late_max_ns, random_verdict *o
     } else {
         const recorder *const recorded = run_recorder(finished);
         out->packets = recorder_packet_count(recorded);
+        judge_contradictions(recorded, out);
         judge_downs(whole, recorded, out);
         judge_flows(whole, recorded, out);
         judge_calls(whole, recorded, out);

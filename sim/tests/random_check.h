@@ -12,9 +12,8 @@
  * doubled or out of order. No peer_down is told, but for a connection that was never up, and in worlds where
  * an endpoint restarts or gives up a peer that was silent for 4 s. Without a peer_down or a restart every
  * message that the core took before `end` arrives, at the latest RUN_OUT_MAX_NS after it, or sooner where
- * late_max_ns asks for that.
- *
- * Contradictions between core and taps are counted, and are no fault here.
+ * late_max_ns asks for that. What the core says of each call and what the taps saw do not contradict each
+ * other.
  */
 
 #include "sim/tests/random_world.h"
@@ -30,6 +29,7 @@ typedef enum random_outcome {
     RANDOM_DAMAGED,    /* messages were damaged, doubled or out of order */
     RANDOM_DOWN,       /* a peer_down without a cause */
     RANDOM_UNANSWERED, /* a call without its result in time */
+    RANDOM_CONTRADICTION, /* core and taps differ about a call */
     RANDOM_OUTCOMES
 } random_outcome;
 
@@ -38,9 +38,8 @@ bool random_is_fault(random_outcome outcome);
 
 typedef struct random_verdict {
     random_outcome outcome;
-    char text[512];          /* one line: what is wrong; "" where nothing is */
-    uint64_t late_ns;        /* the last message came so long after the last event; 0: before, or none came */
-    uint32_t contradictions; /* migrations with one */
+    char text[512];   /* one line: what is wrong; "" where nothing is */
+    uint64_t late_ns; /* the last message came so long after the last event; 0: before, or none came */
     uint64_t packets;
 } random_verdict;
 

@@ -51,6 +51,14 @@ static dissect_packet feed(dissect *d, const sent *s)
     return view->packets[0];
 }
 
+/* Likewise, as its receiver sees it. */
+static dissect_packet arrive(dissect *d, const sent *s)
+{
+    const dissect_view *const view = dissect_arrival(d, s->bytes, s->len);
+    CU_ASSERT_EQUAL_FATAL(view->packet_count, 1);
+    return view->packets[0];
+}
+
 static void expect_bytes(const char *what, const void *got, const char *hex)
 {
     const sent wanted = vector(hex);
@@ -304,6 +312,32 @@ static void test_key_update(void)
     dissect_free(d);
 }
 
+/* RFC 9000 appendix A.3: a truncated number is decoded from the largest that came before. The sender's order
+ * gives one result, an order in which a packet was overtaken by more than half a window another. */
+static void test_arrival(void)
+{
+    dissect *const d = connect_();
+    sent numbered[160];
+    craft_keys keys;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    for (uint8_t i = 0; i < 160; i++) {
+        numbered[i] = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, i, "1a0102030405060708");
+        expect("sent", feed(d, &numbered[i]).status, DISSECT_READ);
+    }
+    expect("first to come", arrive(d, &numbered[126]).status, DISSECT_READ);
+    expect("127 behind what is expected next", arrive(d, &numbered[0]).status, DISSECT_READ);
+    const dissect_packet p = arrive(d, &numbered[127]);
+    expect("the next", p.status, DISSECT_READ);
+    expect("its number", p.number, 127);
+    expect("its frame", p.frames[0].type, DISSECT_PATH_CHALLENGE);
+    expect("128 behind", arrive(d, &numbered[0]).status, DISSECT_NOT_AUTHENTIC);
+    expect("127 behind", arrive(d, &numbered[1]).status, DISSECT_READ);
+    numbered[150].bytes[numbered[150].len - 1] ^= 1;
+    expect("damaged", arrive(d, &numbered[150]).status, DISSECT_NOT_AUTHENTIC);
+    expect("read as sent all the same", feed(d, &numbered[0]).status, DISSECT_READ);
+    dissect_free(d);
+}
+
 static void test_new_connection_id(void)
 {
     dissect *const d = connect_();
@@ -411,9 +445,9 @@ int main(void)
         !CU_ADD_TEST(suite, test_server_initial) || !CU_ADD_TEST(suite, test_retry) ||
         !CU_ADD_TEST(suite, test_chacha20) || !CU_ADD_TEST(suite, test_packet_numbers) ||
         !CU_ADD_TEST(suite, test_secrets) || !CU_ADD_TEST(suite, test_key_update) ||
-        !CU_ADD_TEST(suite, test_new_connection_id) || !CU_ADD_TEST(suite, test_coalesced) ||
-        !CU_ADD_TEST(suite, test_garbled) || !CU_ADD_TEST(suite, test_keylog_lines) ||
-        !CU_ADD_TEST(suite, test_limit))
+        !CU_ADD_TEST(suite, test_arrival) || !CU_ADD_TEST(suite, test_new_connection_id) ||
+        !CU_ADD_TEST(suite, test_coalesced) || !CU_ADD_TEST(suite, test_garbled) ||
+        !CU_ADD_TEST(suite, test_keylog_lines) || !CU_ADD_TEST(suite, test_limit))
         return 1;
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
