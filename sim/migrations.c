@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/migrations.h"
 
+#include "core/map.h"
 #include "sim/world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* An event of the timeline that calls, once or more. The core is given it to tell results of. */
 typedef struct source {
@@ -15,15 +17,24 @@ typedef struct source {
 /* A call without its result. */
 typedef struct call {
     uint32_t number;
-    uint32_t to;
-    const scenario_event *event;
     struct call *next; /* in order of number */
 } call;
 
+/* The calls without a result of one event for one node, in order of number. */
+typedef struct queue {
+    uint8_t key[8];
+    const scenario_event *event;
+    call *first;
+    call **end;
+    struct queue *next; /* of all */
+} queue;
+
 struct migrations {
     migrations_options options;
-    source *sources; /* by index of the event */
-    call *open;
+    source *sources;    /* by index of the event */
+    core_map queues;    /* by event and node at the other end */
+    queue *first_queue; /* in the order of their first calls */
+    queue **queues_end;
     uint32_t count;
 };
 
@@ -39,6 +50,8 @@ migrations *migrations_new(const migrations_options *options)
     }
     self->options = *options;
     self->sources = sources;
+    core_map_init(&self->queues, 0);
+    self->queues_end = &self->first_queue;
     for (size_t i = 0; i < whole->event_count; i++)
         sources[i] = (source){.owner = self, .event = &whole->events[i]};
     return self;
@@ -48,9 +61,14 @@ void migrations_free(migrations *self)
 {
     if (!self)
         return;
-    for (call *at = self->open, *next; at; at = next) {
-        next = at->next;
-        free(at);
+    core_map_fini(&self->queues);
+    for (queue *from = self->first_queue, *after; from; from = after) {
+        after = from->next;
+        for (call *at = from->first, *next; at; at = next) {
+            next = at->next;
+            free(at);
+        }
+        free(from);
     }
     free(self->sources);
     free(self);
@@ -58,21 +76,64 @@ void migrations_free(migrations *self)
 
 /* ---- calls and results ---- */
 
+static void key_of(const migrations *self, const scenario_event *event, uint32_t to, uint8_t key[8])
+{
+    const uint32_t index = (uint32_t)(event - self->options.scenario->events);
+    memcpy(key, &index, 4);
+    memcpy(key + 4, &to, 4);
+}
+
+/* Made when it is new; NULL: out of memory. */
+static queue *queue_of(migrations *self, const scenario_event *event, uint32_t to)
+{
+    uint8_t key[8];
+    key_of(self, event, to, key);
+    queue *known = core_map_get(&self->queues, key, sizeof key);
+    if (known)
+        return known;
+    known = calloc(1, sizeof *known);
+    if (known) {
+        memcpy(known->key, key, sizeof key);
+        known->event = event;
+        known->end = &known->first;
+    }
+    if (!known || core_map_add(&self->queues, known->key, sizeof known->key, known)) {
+        free(known);
+        return NULL;
+    }
+    *self->queues_end = known;
+    self->queues_end = &known->next;
+    return known;
+}
+
 /* The core has taken a call. */
 static int add_call(migrations *self, const scenario_event *event, uint32_t to, const roam_addr *local,
                     uint64_t now_ns)
 {
-    call **link = &self->open;
+    queue *const of = queue_of(self, event, to);
     call *added = calloc(1, sizeof *added);
-    if (!added)
+    if (!of || !added) {
+        free(added);
         return fault_set(self->options.fault, WORLD_ERR_MEMORY, "migrations: out of memory");
-    while (*link)
-        link = &(*link)->next;
-    *added = (call){.number = self->count++, .to = to, .event = event};
-    *link = added;
+    }
+    *added = (call){.number = self->count++};
+    *of->end = added;
+    of->end = &added->next;
     observer_migrate called = {.call = added->number, .event = event, .to = to, .local = *local};
     observer_set_migrate_called(self->options.observers, &called, now_ns);
     return WORLD_OK;
+}
+
+/* The number of the first call of the queue, which it then no longer holds. */
+static uint32_t take_call(queue *self)
+{
+    call *const taken = self->first;
+    const uint32_t number = taken->number;
+    self->first = taken->next;
+    if (!self->first)
+        self->end = &self->first;
+    free(taken);
+    return number;
 }
 
 /* One that was never met has no id. */
@@ -88,31 +149,21 @@ static void on_done(void *done_data, roam_peer_id peer, const roam_migration_rec
 {
     const source *from = done_data;
     migrations *self = from->owner;
-    const uint32_t to = other_end(from, peer);
-    for (call **link = &self->open; *link; link = &(*link)->next) {
-        call *at = *link;
-        if (at->event != from->event || at->to != to)
-            continue;
-        *link = at->next;
-        observer_set_migrate_done(self->options.observers, at->number, record, now_ns);
-        free(at);
-        return;
-    }
-    fault_set(self->options.fault, WORLD_ERR_CORE, "%s: a result came for no migration",
-              self->options.scenario->nodes[from->event->node].name);
+    uint8_t key[8];
+    key_of(self, from->event, other_end(from, peer), key);
+    queue *const of = core_map_get(&self->queues, key, sizeof key);
+    if (of && of->first)
+        observer_set_migrate_done(self->options.observers, take_call(of), record, now_ns);
+    else
+        fault_set(self->options.fault, WORLD_ERR_CORE, "%s: a result came for no migration",
+                  self->options.scenario->nodes[from->event->node].name);
 }
 
 void migrations_drop(migrations *self, uint32_t node, uint64_t now_ns)
 {
-    for (call **link = &self->open; *link;) {
-        call *at = *link;
-        if (at->event->node != node) {
-            link = &at->next;
-            continue;
-        }
-        *link = at->next;
-        observer_set_migrate_dropped(self->options.observers, at->number, now_ns);
-        free(at);
+    for (queue *of = self->first_queue; of; of = of->next) {
+        while (of->event->node == node && of->first)
+            observer_set_migrate_dropped(self->options.observers, take_call(of), now_ns);
     }
 }
 

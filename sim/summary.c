@@ -74,6 +74,8 @@ static json_t *migration_json(writer *out, const scenario *whole, const recorder
     json_t *const object = json_object();
     put_count(out, object, "call", migration->call);
     put_text(out, object, "label", event->label);
+    put(out, object, "joined",
+        migration->joined == SCENARIO_NONE ? json_null() : json_integer((json_int_t)migration->joined));
     put_text(out, object, "node", whole->nodes[event->node].name);
     put_text(out, object, "to", whole->nodes[migration->to].name);
     put_text(out, object, "trigger", event->verb == SCENARIO_WATCHDOG ? "watchdog" : "timeline");
@@ -397,7 +399,6 @@ char *summary_text(const summary_input *input)
         expectations_json(&out, input->scenario->expectations, input->scenario->expectation_count,
                           input->outcomes));
     put(&out, root, "known_fault", known_fault_json(&out, input));
-    put(&out, root, "rules", json_array());
     put(&out, root, "links", links_json(&out, input));
     put(&out, root, "nats", nats_json(&out, input));
 

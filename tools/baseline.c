@@ -91,8 +91,8 @@ static json_t *combination_json(const measure_group *group, uint64_t first, uint
     }
     for (size_t i = 0; i < group->series_count; i++)
         (void)json_array_append_new(series, series_json(&group->series[i], first, last));
-    return json_pack("{s:s, s:o, s:I, s:o}", "combination", group->combination, "verdicts",
-                     shortened(verdicts), "rules_broken", (json_int_t)group->rules_broken, "series", series);
+    return json_pack("{s:s, s:o, s:o}", "combination", group->combination, "verdicts", shortened(verdicts),
+                     "series", series);
 }
 
 json_t *baseline_of(const measure_group *groups, size_t count, uint64_t first, uint64_t last, char *message)
@@ -180,8 +180,6 @@ static bool check_combination(const checker *self, const json_t *combination, si
     (void)snprintf(where, sizeof where, "combinations[%zu]", index);
     if (!json_is_string(json_object_get(combination, "combination")))
         return fault(self, "%s.combination: expected text", where);
-    if (!json_is_integer(json_object_get(combination, "rules_broken")))
-        return fault(self, "%s.rules_broken: expected a number", where);
     const json_t *const series = json_object_get(combination, "series");
     if (!json_is_array(series))
         return fault(self, "%s.series: expected an array", where);

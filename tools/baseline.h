@@ -9,7 +9,7 @@
  *   {"baseline": 1, "scenario": "wifi-to-cellular", "directory": "handover", "digest": "0123456789abcdef",
  *    "seeds": {"first": 1, "last": 10},
  *    "combinations": [
- *      {"combination": "", "verdicts": "passed", "rules_broken": 0,
+ *      {"combination": "", "verdicts": "passed",
  *       "series": [
  *         {"kind": "validation", "label": "move", "outcomes": "ok 1",
  *          "p50_ns": 73002048, "p90_ns": ..., "p99_ns": ..., "max_ns": ..., "worst_ns": 73002048}]}]}

@@ -21,7 +21,7 @@ static const char help_text[] =
     "\n"
     "Runs scenarios with the seeds of their baselines and compares: outcomes and verdicts\n"
     "seed by seed, percentiles and the worst of each seed of validation, rebind and gap\n"
-    "times, rules broken. Time is virtual, so unchanged code gives no difference at all; a\n"
+    "times. Time is virtual, so unchanged code gives no difference at all; a\n"
     "time that grew by a millisecond or more (`gate:` in the scenario says otherwise) is\n"
     "worse, and the gate is red.\n"
     "\n"

@@ -201,26 +201,12 @@ static void only_one_has(comparison *self, const char *measure, bool gone)
     (void)snprintf(change->is, sizeof change->is, "%s", gone ? "not measured" : "measured");
 }
 
-static void compare_rules(comparison *self, const json_t *was, const json_t *is)
-{
-    const json_int_t before = json_integer_value(json_object_get(was, "rules_broken"));
-    const json_int_t after = json_integer_value(json_object_get(is, "rules_broken"));
-    gate_change *const change = before == after ? NULL : add(self, "rules broken");
-    if (!change)
-        return;
-    change->weight = after > before ? GATE_WORSE : GATE_BETTER;
-    change->seeds_moved = self->seeds;
-    (void)snprintf(change->was, sizeof change->was, "%lld", (long long)before);
-    (void)snprintf(change->is, sizeof change->is, "%lld", (long long)after);
-}
-
 static void compare_combination(comparison *self, const json_t *was, const json_t *is)
 {
     char name[GATE_TEXT_MAX];
     const json_t *const before = json_object_get(was, "series");
     const json_t *const after = json_object_get(is, "series");
     compare_texts(self, "verdict", json_object_get(was, "verdicts"), json_object_get(is, "verdicts"));
-    compare_rules(self, was, is);
     for (size_t i = 0; i < json_array_size(before) && !self->failed; i++) {
         const json_t *const one = json_array_get(before, i);
         const json_t *const other = find_series(is, one);

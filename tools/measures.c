@@ -133,7 +133,7 @@ static void count_run(measure_group *group, const char *verdict)
         *ROWS[i].count += strcmp(ROWS[i].name, verdict) == 0;
 }
 
-/* build, commit, scenario, directory, digest, combination, seed, verdict, rules broken */
+/* build, commit, scenario, directory, digest, combination, seed, verdict */
 static void take_run(reader *self, sqlite3_stmt *row)
 {
     if (!same_group(self->last, INTEGER(0), (const char *)TEXT(2), (const char *)TEXT(5),
@@ -156,7 +156,6 @@ static void take_run(reader *self, sqlite3_stmt *row)
         return;
     *run = (raw_run){self->last->runs, (uint64_t)INTEGER(6), take_text(self->memory, TEXT(7))};
     self->last->runs = run;
-    self->last->group.rules_broken += (size_t)INTEGER(8);
     if (run->verdict)
         count_run(&self->last->group, run->verdict);
 }
@@ -191,14 +190,14 @@ static void take_point(reader *self, sqlite3_stmt *row)
 
 static const char RUNS[] =
     "SELECT r.build, b.commit_id, r.scenario, r.directory, r.digest, r.combination, r.seed,"
-    " coalesce(r.verdict, r.status), (SELECT count(*) FROM rules WHERE rules.run = r.id)"
+    " coalesce(r.verdict, r.status)"
     " FROM runs AS r JOIN builds AS b ON b.id = r.build" WHERE BY ", r.seed DESC";
 
 /* Newest first within a group: lists are built from their ends. */
 static const char POINTS[] =
     "SELECT r.build, r.scenario, r.digest, r.combination, r.seed, p.kind, p.label, p.value, p.outcome FROM ("
     "SELECT run, 0 AS kind, coalesce(label, node || ' -> ' || peer) AS label, validation_ns AS value,"
-    " coalesce(result, 'none') AS outcome, call AS number FROM migrations"
+    " coalesce(result, 'none') AS outcome, call AS number FROM " STORE_VALIDATIONS
     " UNION ALL SELECT run, 1, node || ' of ' || coalesce(peer, '?'), CASE WHEN validated THEN finished_ns -"
     " noticed_ns END, CASE WHEN validated THEN 'validated' ELSE 'not validated' END, number FROM rebinds"
     " UNION ALL SELECT run, 2, sender || ' -> ' || receiver, max(gap_ns),"

@@ -21,7 +21,8 @@
 #define MEASURE_EVERY "every one"
 
 typedef enum measure_kind {
-    MEASURE_VALIDATION, /* of migrations with one label: validation_ns; outcome: the result */
+    MEASURE_VALIDATION, /* of migrations with one label, calls that joined counted once: validation_ns;
+                         * outcome: the result */
     MEASURE_REBIND,     /* of a peer by a NAT: noticed to validated; outcome: validated, not validated */
     MEASURE_GAP         /* from one node to another: the worst of its flows; outcome: complete, incomplete */
 } measure_kind;
@@ -66,7 +67,6 @@ typedef struct measure_group {
     size_t failed;
     size_t contradictions;
     size_t known_faults;
-    size_t rules_broken;          /* rows of rules, all runs together */
     const uint64_t *seeds;        /* of all runs, ascending */
     const char *const *verdicts;  /* of each: the verdict, or the status of one that did not finish */
     const measure_series *series; /* by kind, then by label */

@@ -81,7 +81,7 @@ static const char RTT_SQL[] =
     "WITH moves AS (SELECT r.scenario, r.combination, COALESCE(m.label, '') AS label, m.validation_ns,"
     "  m.challenge_received_ns - m.challenge_sent_ns AS there_ns,"
     "  m.response_received_ns - m.response_sent_ns AS back_ns"
-    "  FROM migrations m JOIN runs r ON r.id = m.run"
+    "  FROM " STORE_VALIDATIONS " m JOIN runs r ON r.id = m.run"
     "  WHERE r.build = ?1 AND m.result = 'ok' AND (?2 IS NULL OR m.label = ?2)),"
     " paths AS (SELECT scenario, combination, label, min(there_ns) + min(back_ns) AS rtt_ns FROM moves"
     "  GROUP BY scenario, combination, label)"
@@ -159,7 +159,7 @@ int plot_data_rtt(plot_figure *figure, const plot_options *options, const plot_s
 
 static const char LOSS_SQL[] =
     "SELECT r.scenario, COALESCE(m.label, ''), s.key, s.value, count(*), COALESCE(sum(m.result = 'ok'), 0)"
-    " FROM settings s JOIN runs r ON r.id = s.run JOIN migrations m ON m.run = r.id"
+    " FROM settings s JOIN runs r ON r.id = s.run JOIN " STORE_VALIDATIONS " m ON m.run = r.id"
     " WHERE r.build = ?1 AND r.status = 'finished' AND (?2 IS NULL OR m.label = ?2)"
     " AND (s.key LIKE '%.loss' OR s.key LIKE '%.burst.enter') AND s.value LIKE '%\\%' ESCAPE '\\'"
     " GROUP BY 1, 2, 3, CAST(s.value AS REAL) ORDER BY 1, 2, 3, CAST(s.value AS REAL)";

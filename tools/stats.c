@@ -144,7 +144,6 @@ static void print_counts(const measure_group *group)
         {group->crashed, "crashed"},
         {group->hung, "hung"},
         {group->refused, "could not be run"},
-        {group->rules_broken, "rules broken"},
     };
     const statistics_proportion good = statistics_wilson(group->passed + group->known_faults, group->runs);
     (void)printf("%s%s%s%s: %zu run%s", group->scenario, group->combination[0] ? " [" : "",
@@ -292,14 +291,13 @@ static bool print_json(const measures *all)
         for (size_t j = 0; j < group->series_count; j++)
             (void)json_array_append_new(series, series_json(&group->series[j]));
         (void)json_array_append_new(
-            groups,
-            json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "commit",
-                      group->commit, "scenario", group->scenario, "combination", group->combination, "runs",
-                      (json_int_t)group->runs, "passed", (json_int_t)group->passed, "failed",
-                      (json_int_t)group->failed, "contradictions", (json_int_t)group->contradictions,
-                      "known_faults", (json_int_t)group->known_faults, "crashed", (json_int_t)group->crashed,
-                      "hung", (json_int_t)group->hung, "refused", (json_int_t)group->refused, "rules_broken",
-                      (json_int_t)group->rules_broken, "measures", series));
+            groups, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "commit",
+                              group->commit, "scenario", group->scenario, "combination", group->combination,
+                              "runs", (json_int_t)group->runs, "passed", (json_int_t)group->passed, "failed",
+                              (json_int_t)group->failed, "contradictions", (json_int_t)group->contradictions,
+                              "known_faults", (json_int_t)group->known_faults, "crashed",
+                              (json_int_t)group->crashed, "hung", (json_int_t)group->hung, "refused",
+                              (json_int_t)group->refused, "measures", series));
     }
     char *const text = json_dumps(groups, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     const bool good = text && json_array_size(groups) == all->count;

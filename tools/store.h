@@ -45,6 +45,17 @@ typedef enum store_mode {
 ROAM_CHECKED int store_open(const char *path, store_mode mode, store **out, char *message);
 void store_close(store *self); /* what was not committed is gone; NULL is fine */
 
+/*
+ * A table for queries: of migrations, one row a validation. Calls that joined one another have the path and
+ * the first challenge in common; the first that ended with ok stands for them, or else the first. A call that
+ * was superseded in the instant of its first challenge has it in common with none.
+ */
+#define STORE_VALIDATIONS                                                                                    \
+    "(SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY run, node, peer,"                             \
+    " coalesce(challenge_sent_ns, -1 - call),"                                                               \
+    " CASE WHEN result = 'superseded' AND finished_ns = challenge_sent_ns THEN call ELSE -1 END"             \
+    " ORDER BY result IS NOT 'ok', call) AS turn FROM migrations) WHERE turn = 1)"
+
 /* For queries; owned by the store. */
 struct sqlite3 *store_database(store *self);
 

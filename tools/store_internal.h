@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 
 enum {
-    STORE_TABLES = 7, /* those that a summary fills with a row an item */
+    STORE_TABLES = 6, /* those that a summary fills with a row an item */
     STORE_FORGETS = 3 /* those that have rows of a run without summary */
 };
 

@@ -60,11 +60,6 @@ static const char STORE_SCHEMA[] =
     " acceptor_ups INTEGER, acceptor_downs INTEGER,"
     " PRIMARY KEY (run, peer)"
     ") STRICT, WITHOUT ROWID;"
-    /* The witness's word. detail: the object of summary.json as it is there. */
-    "CREATE TABLE rules ("
-    " run INTEGER NOT NULL REFERENCES runs(id), number INTEGER NOT NULL, rule TEXT, detail TEXT NOT NULL,"
-    " PRIMARY KEY (run, number)"
-    ") STRICT, WITHOUT ROWID;"
     /* known_fault: 1 when it stands under known_fault. */
     "CREATE TABLE expectations ("
     " run INTEGER NOT NULL REFERENCES runs(id), number INTEGER NOT NULL, known_fault INTEGER NOT NULL,"

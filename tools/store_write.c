@@ -11,7 +11,7 @@ enum { SQL_MAX = 2048, PATH_MAX_BYTES = 64 };
  * JSON's null and what is not there become NULL. */
 typedef struct column {
     const char *name; /* NULL ends the list */
-    const char *path; /* NULL: the item itself, as JSON text */
+    const char *path;
 } column;
 
 /* A table that has a row for each item of an array of the summary; its key is the item's number. */
@@ -89,7 +89,6 @@ static const column PEERS[] = {
     {"acceptor_downs", "acceptor.downs"},
     {0},
 };
-static const column RULES[] = {SAME("rule"), {"detail", NULL}, {0}};
 static const column EXPECTATIONS[] = {SAME("text"), SAME("held"), SAME("measured"), {0}};
 
 /* Expectations of a known fault are numbered on from 10000, so that both fit one table. */
@@ -100,7 +99,6 @@ static const item_table ITEMS[STORE_TABLES] = {
     {"rebinds", "rebinds", "number", REBINDS, 0},
     {"gaps", "traffic", "flow", GAPS, 0},
     {"peers", "peers", "peer", PEERS, 0},
-    {"rules", "rules", "number", RULES, 0},
     {"expectations", "expectations", "number", EXPECTATIONS, 0},
     {"expectations", "known_fault.expectations", "number", EXPECTATIONS, KNOWN_FAULT_FIRST},
 };
@@ -225,7 +223,7 @@ static int add_items(store *self, int64_t run, const json_t *summary, size_t tab
         bool bound = sqlite3_bind_int64(statement, 1, run) == SQLITE_OK &&
                      sqlite3_bind_int64(statement, 2, items->first + (int64_t)i) == SQLITE_OK;
         for (const column *of = items->columns; bound && of->name; of++)
-            bound = bind_json(statement, at++, of->path ? look_up(item, of->path) : item);
+            bound = bind_json(statement, at++, look_up(item, of->path));
         status = bound ? store_step(self, statement) : store_fail_sqlite(self, "writing");
     }
     return status;

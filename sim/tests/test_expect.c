@@ -470,7 +470,7 @@ static void test_summary(void)
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(root, "scenario")), "small");
     CU_ASSERT_EQUAL(json_array_size(json_object_get(root, "expectations")), 2);
     CU_ASSERT(json_is_array(json_object_get(root, "rebinds")));
-    CU_ASSERT(json_is_array(json_object_get(root, "rules")));
+    CU_ASSERT_PTR_NULL(json_object_get(root, "rules")); /* nothing looks for broken rules */
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(migration, "result")), "timeout");
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(migration, "requested_ns")), 1000000000);
     CU_ASSERT(json_is_null(json_object_get(migration, "validation_ns")));

@@ -183,6 +183,41 @@ static void test_a_crowd_is_one_series(void)
     measures_free(&all);
 }
 
+/* Calls of one connection with one first challenge are one validation; of those of another connection, and of
+ * one that was superseded as its challenge left, each is its own. */
+static void test_joined_calls(void)
+{
+    static const char summary[] =
+        "{\"verdict\":\"passed\",\"migrations\":["
+        "{\"label\":\"m\",\"node\":\"a\",\"to\":\"b\",\"result\":\"timeout\",\"challenge_sent_ns\":5},"
+        "{\"label\":\"m\",\"node\":\"a\",\"to\":\"b\",\"result\":\"ok\",\"challenge_sent_ns\":5,"
+        "\"validation_ns\":30},"
+        "{\"label\":\"m\",\"node\":\"a\",\"to\":\"b\",\"result\":\"ok\",\"challenge_sent_ns\":5,"
+        "\"validation_ns\":20},"
+        "{\"label\":\"m\",\"node\":\"a\",\"to\":\"c\",\"result\":\"ok\",\"challenge_sent_ns\":5,"
+        "\"validation_ns\":40},"
+        "{\"label\":\"m\",\"node\":\"a\",\"to\":\"c\",\"result\":\"superseded\",\"challenge_sent_ns\":5,"
+        "\"finished_ns\":5},"
+        "{\"label\":\"m\",\"node\":\"a\",\"to\":\"b\",\"result\":\"no_conn\"},"
+        "{\"label\":\"m\",\"node\":\"a\",\"to\":\"b\",\"result\":\"no_conn\"}]}";
+    measures all;
+    if (store_begin(made) != STORE_OK)
+        CU_FAIL_FATAL("the store");
+    add(builds[1], "joined", "", 1, summary);
+    CU_ASSERT_EQUAL_FATAL(store_commit(made), STORE_OK);
+    CU_ASSERT_EQUAL_FATAL(measures_load(made, (measures_filter){.scenario = "joined"}, &all), STORE_OK);
+    const measure_series *const series = measures_find(&all.groups[0], MEASURE_VALIDATION, "m");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(series);
+    SAME(series->count, 5);
+    SAME(series->sorted_count, 2);
+    SAME(series->sorted[0], 30);
+    SAME(series->sorted[1], 40);
+    SAME(series->outcome_count, 3); /* none timed out */
+    SAME_TEXT(series->outcomes[0].name, "no_conn");
+    SAME(series->outcomes[0].count, 2);
+    measures_free(&all);
+}
+
 static void test_nothing_found(void)
 {
     measures all;
@@ -205,6 +240,7 @@ int main(void)
     CU_add_test(suite, "groups", test_groups);
     CU_add_test(suite, "series", test_series);
     CU_add_test(suite, "a crowd is one series", test_a_crowd_is_one_series);
+    CU_add_test(suite, "joined calls", test_joined_calls);
     CU_add_test(suite, "nothing found", test_nothing_found);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();

@@ -109,7 +109,7 @@ sqlite3 later.db "PRAGMA foreign_keys = OFF;
     UPDATE builds SET id = id + 1, commit_id = 'feedfacefeedface', committed_s = committed_s + 86400;
     UPDATE runs SET id = id + 1, build = build + 1; UPDATE settings SET run = run + 1;
     UPDATE migrations SET run = run + 1, validation_ns = validation_ns + 5000000;
-    DELETE FROM rebinds; DELETE FROM gaps; DELETE FROM rules; DELETE FROM expectations; DELETE FROM timings;
+    DELETE FROM rebinds; DELETE FROM gaps; DELETE FROM expectations; DELETE FROM timings;
     UPDATE peers SET run = run + 1;"
 status 0 "$roam" merge --db two.db some.db later.db
 

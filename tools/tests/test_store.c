@@ -42,7 +42,7 @@ static const char SUMMARY[] =
     "\"challenge_sent_ns\":null,\"core\":{\"challenges_sent\":2,\"connection_id_changed\":true}}],"
     "\"rebinds\":[{\"node\":\"server\",\"peer\":null,\"port_only\":false}],\"traffic\":[{\"from\":\"laptop\","
     "\"to\":\"server\",\"gap_ns\":5}],\"peers\":[{\"dialer\":{\"node\":\"laptop\",\"ups\":1},\"acceptor\":"
-    "{\"node\":\"server\",\"downs\":2}}],\"rules\":[{\"rule\":\"9.5\",\"at_ns\":3}],\"expectations\":[{"
+    "{\"node\":\"server\",\"downs\":2}}],\"expectations\":[{"
     "\"text\":"
     "\"a\",\"held\":true,\"measured\":\"b\"}],\"known_fault\":{\"expectations\":[{\"text\":\"c\",\"held\":"
     "false}]}}";
@@ -117,7 +117,6 @@ static void test_all_of_a_summary_is_kept(void)
     SAME(ask(self, "SELECT port_only FROM rebinds WHERE peer IS NULL"), 0);
     SAME(ask(self, "SELECT gap_ns FROM gaps WHERE sender='laptop' AND receiver='server'"), 5);
     SAME(ask(self, "SELECT dialer_ups + 10 * acceptor_downs FROM peers"), 21);
-    SAME(ask(self, "SELECT detail='{\"at_ns\":3,\"rule\":\"9.5\"}' FROM rules WHERE rule='9.5'"), 1);
     SAME(ask(self, "SELECT held FROM expectations WHERE known_fault=0"), 1);
     SAME(ask(self, "SELECT held FROM expectations WHERE known_fault=1"), 0);
     SAME(ask(self, "SELECT wall_ns FROM timings"), 1007);
