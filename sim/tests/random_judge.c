@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _XOPEN_SOURCE 700 /* nftw */
+#include "sim/tests/random_judge.h"
+
+#include "sim/run.h"
+
+#include <dirent.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATH_MAX_BYTES 4096
+
+const char *random_judgement_name(random_judgement judgement)
+{
+    static const char *const names[RANDOM_JUDGEMENTS] = {
+        [RANDOM_SOUND] = "sound",       [RANDOM_REFUSED] = "refused",
+        [RANDOM_STOPPED] = "stopped",   [RANDOM_CONTRADICTS] = "contradiction",
+        [RANDOM_MESSAGES] = "messages", [RANDOM_RESULTS] = "results",
+        [RANDOM_DIFFERS] = "differs",   [RANDOM_CRASHED] = "crashed",
+        [RANDOM_SLOW] = "slow",
+    };
+    return names[judgement];
+}
+
+/* The first fault found counts. */
+__attribute__((format(printf, 3, 4))) static void find(random_judged *out, random_judgement judgement,
+                                                       const char *format, ...)
+{
+    va_list arguments;
+    if (out->judgement != RANDOM_SOUND)
+        return;
+    out->judgement = judgement;
+    va_start(arguments, format);
+    (void)vsnprintf(out->text, sizeof out->text, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- what is claimed of a run ---- */
+
+static void judge_flows(const scenario *whole, const recorder *recorded, random_judged *out)
+{
+    for (size_t i = 0; i < whole->traffic_count; i++) {
+        const recorder_flow *const flow = &recorder_flows(recorded)[i];
+        if (flow->duplicated || flow->reordered || flow->corrupt)
+            find(out, RANDOM_MESSAGES,
+                 "flow %zu, %s -> %s: of %" PRIu64 " messages %" PRIu64 " came twice, %" PRIu64
+                 " out of order, %" PRIu64 " damaged",
+                 i, whole->nodes[whole->traffic[i].from].name, whole->nodes[whole->traffic[i].to].name,
+                 flow->sent, flow->duplicated, flow->reordered, flow->corrupt);
+    }
+}
+
+static void judge_call(const scenario *whole, const recorder_migration *call, random_judged *out)
+{
+    const uint64_t due_ns = call->requested_ns + call->event->timeout_ns;
+    const char *const node = whole->nodes[call->event->node].name;
+    if (call->contradiction[0])
+        find(out, RANDOM_CONTRADICTS, "%s (call %u, of %s at %" PRIu64 " ns)", call->contradiction,
+             call->call, node, call->requested_ns);
+    if (call->done && call->done_ns > due_ns)
+        find(out, RANDOM_RESULTS,
+             "call %u, of %s at %" PRIu64 " ns: %s comes %" PRIu64 " ns after its budget", call->call, node,
+             call->requested_ns, roam_result_name(call->record.result), call->done_ns - due_ns);
+    if (!call->done && !call->dropped && due_ns <= whole->duration_ns + RUN_OUT_MAX_NS)
+        find(out, RANDOM_RESULTS, "call %u, of %s at %" PRIu64 " ns: no result", call->call, node,
+             call->requested_ns);
+}
+
+static void judge_calls(const scenario *whole, const recorder *recorded, random_judged *out)
+{
+    size_t count;
+    uint64_t results = 0, told = 0;
+    const recorder_migration *const calls = recorder_migrations(recorded, &count);
+    for (size_t i = 0; i < count; i++) {
+        judge_call(whole, &calls[i], out);
+        results += calls[i].done;
+    }
+    for (size_t i = 0; i < whole->peer_count; i++) {
+        const recorder_peer *const peer = &recorder_peers(recorded)[i];
+        told += peer->dialer.migrations_done + peer->acceptor.migrations_done;
+    }
+    out->calls = count;
+    if (told != results)
+        find(out, RANDOM_RESULTS, "%" PRIu64 " calls have a result, and %" PRIu64 " results were told",
+             results, told);
+}
+
+static void judge_run(const scenario *whole, const run *finished, random_judged *out)
+{
+    const recorder *const recorded = run_recorder(finished);
+    size_t refused;
+    (void)recorder_refusals(recorded, &refused);
+    out->packets = recorder_packet_count(recorded);
+    out->entries = whole->event_count;
+    out->refused = refused;
+    judge_calls(whole, recorded, out);
+    judge_flows(whole, recorded, out);
+    if (run_verdict(finished) == SUMMARY_CONTRADICTION)
+        find(out, RANDOM_CONTRADICTS, "the verdict is a contradiction, and no call has one");
+}
+
+/* ---- the same bytes ---- */
+
+static char *read_file(const char *path, size_t *len)
+{
+    FILE *const file = fopen(path, "r");
+    char *bytes = NULL;
+    *len = 0;
+    if (!file)
+        return NULL;
+    FILE *const copy = open_memstream(&bytes, len);
+    char block[65536];
+    size_t got;
+    if (!copy)
+        abort();
+    while ((got = fread(block, 1, sizeof block, file)) > 0)
+        (void)fwrite(block, 1, got, copy);
+    (void)fclose(file);
+    if (fclose(copy) != 0)
+        abort();
+    return bytes;
+}
+
+static bool is_same(const char *one_dir, const char *other_dir, const char *name)
+{
+    char path[PATH_MAX_BYTES];
+    size_t one_len, other_len;
+    (void)snprintf(path, sizeof path, "%s/%s", one_dir, name);
+    char *const one = read_file(path, &one_len);
+    (void)snprintf(path, sizeof path, "%s/%s", other_dir, name);
+    char *const other = read_file(path, &other_len);
+    const bool same = one && other && one_len == other_len && memcmp(one, other, one_len) == 0;
+    free(one);
+    free(other);
+    return same;
+}
+
+/* Each file of `one` is in `other`: timing.json is of wall time. */
+static void compare(const char *one, const char *other, random_judged *out)
+{
+    DIR *const dir = opendir(one);
+    if (!dir)
+        abort();
+    for (const struct dirent *at = readdir(dir); at; at = readdir(dir)) {
+        if (at->d_name[0] != '.' && strcmp(at->d_name, "timing.json") != 0 &&
+            !is_same(one, other, at->d_name))
+            find(out, RANDOM_DIFFERS, "%s of two runs differ", at->d_name);
+    }
+    (void)closedir(dir);
+}
+
+/* ---- in a process of its own ---- */
+
+static scenario *load(const char *text, random_judged *out)
+{
+    scenario *loaded = NULL;
+    scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
+    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "random.yaml"};
+    if (!diagnostics)
+        abort();
+    scenario_diagnostics_init(diagnostics);
+    if (scenario_load(&source, &loaded, diagnostics) != 0)
+        find(out, RANDOM_REFUSED, "%.*s", RANDOM_JUDGED_MAX - 1, diagnostics->items[0].text);
+    scenario_diagnostics_fini(diagnostics);
+    free(diagnostics);
+    return loaded;
+}
+
+static void run_once(const random_trial *trial, const scenario *whole, const char *dir, random_judged *out)
+{
+    char message[RUN_MESSAGE_MAX] = "";
+    run *finished = NULL;
+    const run_options options = {
+        .scenario = whole, .seed = whole->seed, .out_dir = dir, .pcap = trial->files, .qlog = trial->files};
+    if (run_scenario(&options, &finished, message) != 0)
+        find(out, RANDOM_STOPPED, "%s", message);
+    else
+        judge_run(whole, finished, out);
+    run_free(finished);
+}
+
+static void run_trial(const random_trial *trial, random_judged *out)
+{
+    char first[PATH_MAX_BYTES], second[PATH_MAX_BYTES];
+    scenario *const whole = load(trial->text, out);
+    if (!whole)
+        return;
+    (void)snprintf(first, sizeof first, "%s/first", trial->dir);
+    (void)snprintf(second, sizeof second, "%s/second", trial->dir);
+    (void)alarm(RANDOM_PATIENCE_S);
+    run_once(trial, whole, first, out);
+    if (trial->twice && out->judgement == RANDOM_SOUND) {
+        (void)alarm(RANDOM_PATIENCE_S);
+        run_once(trial, whole, second, out);
+        compare(first, second, out);
+        compare(second, first, out);
+    }
+    (void)alarm(0);
+    scenario_free(whole);
+}
+
+static uint64_t wall_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+_Noreturn static void be_the_child(const random_trial *trial, int to_parent)
+{
+    random_judged judged = {.judgement = RANDOM_SOUND};
+    (void)signal(SIGALRM, SIG_DFL);
+    run_trial(trial, &judged);
+    /* exit, and not _exit: leaks are looked for */
+    exit(write(to_parent, &judged, sizeof judged) == (ssize_t)sizeof judged ? 0 : 1);
+}
+
+static void judge_end(int status, bool told, random_judged *out)
+{
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        *out = (random_judged){.judgement = RANDOM_SLOW, .text = "a run took more than 20 s"};
+    else if (WIFSIGNALED(status)) {
+        *out = (random_judged){.judgement = RANDOM_CRASHED};
+        (void)snprintf(out->text, sizeof out->text, "signal %d", WTERMSIG(status));
+    } else if (!told || WEXITSTATUS(status) != 0) {
+        *out = (random_judged){.judgement = RANDOM_CRASHED};
+        (void)snprintf(out->text, sizeof out->text, "exit status %d%s", WEXITSTATUS(status),
+                       told ? ", after the runs" : "");
+    }
+}
+
+void random_judge(const random_trial *trial, random_judged *out)
+{
+    int ends[2];
+    int status;
+    const uint64_t start_ms = wall_ms();
+    (void)fflush(NULL);
+    if (pipe(ends) != 0)
+        abort();
+    const pid_t child = fork();
+    if (child < 0)
+        abort();
+    if (child == 0) {
+        (void)close(ends[0]);
+        be_the_child(trial, ends[1]);
+    }
+    (void)close(ends[1]);
+    *out = (random_judged){.judgement = RANDOM_SOUND};
+    const bool told = read(ends[0], out, sizeof *out) == (ssize_t)sizeof *out;
+    (void)close(ends[0]);
+    if (waitpid(child, &status, 0) != child)
+        abort();
+    judge_end(status, told, out);
+    out->wall_ms = wall_ms() - start_ms;
+}
+
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
+{
+    (void)about;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+void random_judge_clean(const char *dir)
+{
+    (void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- smaller ---- */
+
+/* Of one kind: the same fault, told in the same words but for numbers. */
+static bool is_alike(const random_judged *one, const random_judged *other)
+{
+    const char *a = one->text, *b = other->text;
+    if (one->judgement != other->judgement)
+        return false;
+    while (one->judgement == RANDOM_CONTRADICTS || one->judgement == RANDOM_STOPPED) {
+        a += strspn(a, "0123456789");
+        b += strspn(b, "0123456789");
+        if (*a != *b || *a == '\0')
+            return *a == *b;
+        a++;
+        b++;
+    }
+    return true;
+}
+
+/* True, and self is the smaller one, when the fault is still there without the part. */
+static bool drop(random_scenario *self, uint32_t part, const random_trial *trial, const random_judged *judged,
+                 random_scenario *scratch)
+{
+    char reason[RANDOM_REASON_MAX];
+    random_judged now;
+    *scratch = *self;
+    scratch->parts[part].dropped = true;
+    if (!random_scenario_settle(scratch, reason))
+        return false;
+    char *const text = random_scenario_text(scratch, "");
+    random_trial smaller = *trial;
+    smaller.text = text;
+    random_judge(&smaller, &now);
+    free(text);
+    if (!is_alike(&now, judged))
+        return false;
+    *self = *scratch;
+    return true;
+}
+
+void random_judge_shrink(random_scenario *self, const random_trial *trial, const random_judged *judged)
+{
+    random_scenario *const scratch = malloc(sizeof *scratch);
+    if (!scratch)
+        abort();
+    for (bool smaller = true; smaller;) {
+        smaller = false;
+        for (int keys = 0; keys < 2; keys++) { /* entries first: the most goes at once */
+            for (uint32_t i = (uint32_t)self->count; i-- > 0;) {
+                const random_part *const part = &self->parts[i];
+                if (part->dropped || self->parts[part->entry].dropped || (part->entry == i) == keys)
+                    continue;
+                smaller |= drop(self, i, trial, judged, scratch);
+            }
+        }
+    }
+    free(scratch);
+}

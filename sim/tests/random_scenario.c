@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/tests/random_scenario.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- tables ---- */
+
+const char *random_room_name(random_room room)
+{
+    static const char *const names[RANDOM_ROOMS] = {
+        [RANDOM_ROOM_NATS] = "nats",       [RANDOM_ROOM_NETWORKS] = "networks",
+        [RANDOM_ROOM_NODES] = "nodes",     [RANDOM_ROOM_PEERS] = "peers",
+        [RANDOM_ROOM_TRAFFIC] = "traffic", [RANDOM_ROOM_TIMELINE] = "timeline",
+        [RANDOM_ROOM_EXPECT] = "expect",
+    };
+    return names[room];
+}
+
+static bool only(size_t index, key_table one, key_table *table)
+{
+    *table = one;
+    return index == 0;
+}
+
+bool random_scenario_table(random_room room, size_t index, key_table *table)
+{
+    switch (room) {
+    case RANDOM_ROOM_NATS:
+        return only(index, SCENARIO_NAT_TABLE, table);
+    case RANDOM_ROOM_NETWORKS:
+        return only(index, SCENARIO_NETWORK_TABLE, table);
+    case RANDOM_ROOM_NODES:
+        return only(index, SCENARIO_NODE_TABLE, table);
+    case RANDOM_ROOM_PEERS:
+        return only(index, SCENARIO_PEER_TABLE, table);
+    case RANDOM_ROOM_TRAFFIC:
+        *table = index == 0 ? SCENARIO_SEND_TABLE : SCENARIO_BULK_TABLE;
+        return index <= 1;
+    case RANDOM_ROOM_TIMELINE:
+        return scenario_verb_table(index, table);
+    case RANDOM_ROOM_EXPECT:
+        return scenario_expect_table(index, table);
+    case RANDOM_ROOMS:
+        break;
+    }
+    return false;
+}
+
+static bool is_map(random_room room)
+{
+    return room <= RANDOM_ROOM_NODES;
+}
+
+/* ---- text ---- */
+
+/* Counts lines and columns, so that a diagnostic finds its part. */
+typedef struct printer {
+    FILE *stream;
+    uint32_t line, column;
+} printer;
+
+__attribute__((format(printf, 2, 3))) static void print(printer *self, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    const int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    assert(len >= 0 && (size_t)len < sizeof text);
+    (void)fputs(text, self->stream);
+    for (const char *at = text; *at; at++) {
+        self->line += *at == '\n';
+        self->column = *at == '\n' ? 1 : self->column + 1;
+    }
+}
+
+static void place(const printer *self, random_part *part)
+{
+    part->line = self->line;
+    part->column = self->column;
+}
+
+static void print_key(printer *self, random_part *part, bool first)
+{
+    print(self, "%s", first ? "" : ", ");
+    place(self, part);
+    print(self, "%s: %s", part->name, part->value);
+}
+
+/* Its time is the first of its keys. */
+static void print_entry(printer *self, random_scenario *whole, uint32_t entry)
+{
+    random_part *const head = &whole->parts[entry];
+    size_t printed = 0;
+    print(self, is_map(head->room) ? "  " : "  - ");
+    place(self, head);
+    if (is_map(head->room))
+        print(self, "%s: ", head->name);
+    print(self, "{");
+    for (int others = 0; others < 2; others++) {
+        for (uint32_t i = entry + 1; i < whole->count; i++) {
+            random_part *const part = &whole->parts[i];
+            if (part->entry == entry && !part->dropped && (strcmp(part->name, "at") != 0) == others)
+                print_key(self, part, printed++ == 0);
+        }
+    }
+    print(self, "}\n");
+}
+
+static void print_room(printer *self, random_scenario *whole, random_room room)
+{
+    bool begun = false;
+    for (uint32_t i = 0; i < whole->count; i++) {
+        if (whole->parts[i].room != room || whole->parts[i].entry != i || whole->parts[i].dropped)
+            continue;
+        if (!begun)
+            print(self, "%s:\n", random_room_name(room));
+        begun = true;
+        print_entry(self, whole, i);
+    }
+}
+
+char *random_scenario_text(random_scenario *self, const char *comment)
+{
+    char *text = NULL;
+    size_t len;
+    printer out = {.stream = open_memstream(&text, &len), .line = 1, .column = 1};
+    if (!out.stream)
+        abort();
+    print(&out, "%s", comment);
+    print(&out, "roam: 1\nname: random-%" PRIu64 "\nabout: A random scenario.\n", self->seed);
+    print(&out, "duration: %" PRIu64 "ms\nseed: %" PRIu64 "\n", self->duration_ms, self->seed);
+    for (int room = 0; room < RANDOM_ROOMS; room++)
+        print_room(&out, self, (random_room)room);
+    if (fclose(out.stream) != 0)
+        abort();
+    return text;
+}
+
+/* ---- what the loader refuses ---- */
+
+/* The part at a place of the text: the last one that begins at or before it, on its line. NULL: none. */
+static random_part *part_at(random_scenario *self, scenario_place at)
+{
+    random_part *found = NULL;
+    for (size_t i = 0; i < self->count; i++) {
+        random_part *const part = &self->parts[i];
+        if (part->dropped || self->parts[part->entry].dropped || part->line != at.line ||
+            part->column > at.column)
+            continue;
+        if (!found || part->column > found->column)
+            found = part;
+    }
+    return found;
+}
+
+/* An entry is nothing without the key that it is known by. */
+static void drop(random_scenario *self, random_part *part)
+{
+    random_part *const entry = &self->parts[part->entry];
+    const bool is_known_by = strcmp(part->name, entry->name) == 0 && !is_map(part->room);
+    (is_known_by ? entry : part)->dropped = true;
+}
+
+static bool load(random_scenario *self, scenario_diagnostics *diagnostics)
+{
+    scenario *loaded = NULL;
+    char *const text = random_scenario_text(self, "");
+    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "random.yaml"};
+    const int result = scenario_load(&source, &loaded, diagnostics);
+    free(text);
+    scenario_free(loaded);
+    return result == 0;
+}
+
+bool random_scenario_settle(random_scenario *self, char *reason)
+{
+    scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
+    random_part *refused = NULL;
+    bool loaded;
+    if (!diagnostics)
+        abort();
+    scenario_diagnostics_init(diagnostics);
+    while (!(loaded = load(self, diagnostics)) &&
+           (refused = part_at(self, diagnostics->items[0].place)) != NULL)
+        drop(self, refused);
+    (void)snprintf(reason, RANDOM_REASON_MAX, "%s", loaded ? "" : diagnostics->items[0].text);
+    scenario_diagnostics_fini(diagnostics);
+    free(diagnostics);
+    return loaded;
+}
+
+bool random_scenario_make(uint64_t seed, random_scenario *out, char *reason)
+{
+    random_draw(seed, out);
+    return random_scenario_settle(out, reason);
+}
