@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/tests/random_scenario.h"
 
+#include "sim/tests/random_draw.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -111,17 +113,40 @@ static void print_entry(printer *self, random_scenario *whole, uint32_t entry)
     print(self, "}\n");
 }
 
+/* When an entry takes place; the format wants no order, a reader does. */
+static uint64_t time_of(const random_scenario *whole, uint32_t entry)
+{
+    uint64_t at_ms = 0;
+    for (uint32_t i = entry + 1; i < whole->count; i++) {
+        if (whole->parts[i].entry == entry && strcmp(whole->parts[i].name, "at") == 0)
+            at_ms = strtoull(whole->parts[i].value, NULL, 10);
+    }
+    return at_ms;
+}
+
+/* The entry after one of that time and index: the next by time, those of one time as they were drawn. */
+static uint32_t next_of(const random_scenario *whole, random_room room, uint64_t at_ms, uint32_t after)
+{
+    uint32_t next = RANDOM_NONE;
+    for (uint32_t i = 0; i < whole->count; i++) {
+        const random_part *const part = &whole->parts[i];
+        if (part->room != room || part->entry != i || part->dropped)
+            continue;
+        const uint64_t its_ms = time_of(whole, i);
+        const bool later = after == RANDOM_NONE || its_ms > at_ms || (its_ms == at_ms && i > after);
+        if (later && (next == RANDOM_NONE || its_ms < time_of(whole, next)))
+            next = i;
+    }
+    return next;
+}
+
 static void print_room(printer *self, random_scenario *whole, random_room room)
 {
-    bool begun = false;
-    for (uint32_t i = 0; i < whole->count; i++) {
-        if (whole->parts[i].room != room || whole->parts[i].entry != i || whole->parts[i].dropped)
-            continue;
-        if (!begun)
-            print(self, "%s:\n", random_room_name(room));
-        begun = true;
-        print_entry(self, whole, i);
-    }
+    uint32_t entry = next_of(whole, room, 0, RANDOM_NONE);
+    if (entry != RANDOM_NONE)
+        print(self, "%s:\n", random_room_name(room));
+    for (; entry != RANDOM_NONE; entry = next_of(whole, room, time_of(whole, entry), entry))
+        print_entry(self, whole, entry);
 }
 
 char *random_scenario_text(random_scenario *self, const char *comment)

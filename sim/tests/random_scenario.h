@@ -6,7 +6,7 @@
  * Fixture: a valid scenario made from a seed, drawn from the tables of keys that the loader reads by.
  *
  * Every verb, every kind of expectation and every key of networks, NATs, nodes, peers and traffic can be
- * drawn, with a value of its type within its range; random_draw.c says for some of them what values are of
+ * drawn, with a value of its type within its range; random_value.c says for some of them what values are of
  * use. A new row of those tables is drawn without a change here. Not drawn: `known_fault`, `gate` and `vary`,
  * which are no part of one run.
  *
@@ -64,10 +64,5 @@ char *random_scenario_text(random_scenario *self, const char *comment);
 /* The table of a room's entries, by index; false past the last. */
 bool random_scenario_table(random_room room, size_t index, key_table *table);
 const char *random_room_name(random_room room);
-
-/* ---- between the two files of the generator ---- */
-
-/* Draws the parts of a scenario. */
-void random_draw(uint64_t seed, random_scenario *out);
 
 #endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/tests/random_draw.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One of the entries of a room, other than the one that is being drawn; RANDOM_NONE: there is none. */
+static uint32_t pick_entry(random_drawing *self, random_room room)
+{
+    uint32_t entries[RANDOM_ENTRIES_MAX];
+    const size_t count = random_entries_of(self, room, entries);
+    const uint32_t entry = count > 0 ? entries[random_draw_below(self, count)] : RANDOM_NONE;
+    return entry == self->entry ? RANDOM_NONE : entry;
+}
+
+/* An entry of the room with such a key, of that value unless it is NULL; RANDOM_NONE: there is none. */
+static uint32_t pick_entry_where(random_drawing *self, random_room room, const char *key, const char *value)
+{
+    uint32_t entries[RANDOM_ENTRIES_MAX];
+    size_t found = 0;
+    const size_t count = random_entries_of(self, room, entries);
+    for (size_t i = 0; i < count; i++) {
+        const random_part *const part = random_key_of(self, entries[i], key);
+        if (part && (!value || strcmp(part->value, value) == 0))
+            entries[found++] = entries[i];
+    }
+    return found > 0 ? entries[random_draw_below(self, found)] : RANDOM_NONE;
+}
+
+static uint32_t pick_node_with(random_drawing *self, const char *key)
+{
+    return pick_entry_where(self, RANDOM_ROOM_NODES, key, NULL);
+}
+
+/* ---- values ---- */
+
+/* What is of use where a value of the type alone would mostly be of none. */
+static const struct use {
+    const char *what; /* table; NULL: every other one */
+    const char *key;
+    const char *values; /* with | between */
+} uses[] = {
+    {"a network", "delay", "0ms|1us|1ms|5ms|5ms|20ms|20ms|50ms|150ms|400ms"},
+    {"a network", "jitter", "1ms|10ms|50ms"},
+    {"a network", "rate", "200kbps|1Mbps|10Mbps|10Mbps|100Mbps|0bps"},
+    {"a network", "queue", "1pkt|5pkt|20pkt|100pkt|1000pkt"},
+    {"a network", "loss", "0.1%|1%|1%|5%|20%"},
+    {"a network", "mtu", "1200B|1280B|1300B|1400B|1500B|9000B|65535B"},
+    {"a network", "distance", "1m|5m|20m|45m|55m"},
+    {"amplification", "max", "0|3"},
+    {"goodput", "max", "100Mbps"},
+    {"a NAT", "port_range", "1024..65535|5000..5001|5000..5007|40000..40063"},
+    {"a NAT", "block", "1|4|64|512"},
+    {"a NAT", "subscriber_limit", "1|2|8"},
+    {"a NAT", "binding_limit", "1|3|64"},
+    {"a NAT", "timeout", "100ms|500ms|2s|5s|120s"},
+    {"a node", "listen", "4433|443|1|65535"},
+    {"a node", "keepalive", "20ms|200ms|1s|15s"},
+    {"a node", "dead_after", "100ms|500ms|2s|4s|60s"},
+    {"a node", "idle_timeout", "200ms|1s|5s|30s"},
+    {"relay", "port", "3478|443|4433|1"},
+    {"send", "send", "1B|20B|50B|100B|400B|400B|1000B|2kB|20kB"},
+    {"send", "every", "2ms|10ms|20ms|50ms|100ms|300ms|1s"},
+    {"send", "key", "0|1|2|9"},
+    {"bulk", "bulk", "1B|1kB|50kB|200kB|500kB"},
+    {"bulk", "message", "10B|100B|1KiB|16KiB|1MiB"},
+    {"bulk", "key", "0|1|2|9"},
+    {"attack", "addresses", "1|1|2|4|20"},
+    {"attack", "challenges", "1|2|10|128"},
+    {"attack", "interval", "200us|1ms|5ms|50ms"},
+    {"watchdog", "threshold", "1ms|20ms|100ms|400ms"},
+    {"watchdog", "sample", "5ms|50ms|200ms|1s"},
+    {"watchdog", "silence", "20ms|100ms|500ms|1s"},
+    {"watchdog", "strikes", "1|2|5"},
+    {"mtu", "bytes", "576B|1199B|1200B|1228B|1280B|1400B|1500B|9000B"},
+    {"trace", "file", ROAM_SOURCE_DIR "/scenarios/latency/traces/lte-drive.csv"},
+    {"walk", "to", "1m|10m|40m|48m|60m|200m"},
+    {NULL, "times", "1|2|3|8|20"},
+    {NULL, "every", "1ms|5ms|50ms|200ms|1s"},
+    {NULL, "for", "1ms|20ms|100ms|500ms|1s|3s"},
+    {NULL, "over", "1ms|50ms|500ms|2s"},
+    {NULL, "timeout", "1ms|10ms|50ms|200ms|1s|5s"},
+    {NULL, "count", "1|1|2|5|20"},
+    {NULL, "nth", "1|2|[1, 3]|[2, 5, 9]"},
+    {NULL, "stream", "0|1|2|4|8"},
+    {NULL, "copies", "1|2|10"},
+    {NULL, "packets", "1|3|20"},
+    {NULL, "bits", "1|3|20"},
+    {NULL, "delay", "0ms|1us|1ms|10ms|50ms|200ms|1s"},
+    {NULL, "queue", "1pkt|3pkt|20pkt|100pkt"},
+    {NULL, "rate", "50kbps|500kbps|5Mbps|50Mbps|0bps"},
+    {"gap", "max", "<= 500ms|40ms..2s"},
+};
+
+static void pick_of(random_drawing *self, const char *values, char *out, size_t size)
+{
+    size_t count = 1;
+    for (const char *at = values; *at; at++)
+        count += *at == '|';
+    for (uint64_t skip = random_draw_below(self, count); skip > 0; skip--)
+        values = strchr(values, '|') + 1;
+    (void)snprintf(out, size, "%.*s", (int)strcspn(values, "|"), values);
+}
+
+static const char *use_of(const char *what, const char *key)
+{
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+        if ((!uses[i].what || strcmp(uses[i].what, what) == 0) && strcmp(uses[i].key, key) == 0)
+            return uses[i].values;
+    }
+    return NULL;
+}
+
+static void draw_map(random_drawing *self, const key_row *rows, const char *what, char *out, size_t size);
+
+static void draw_choice(random_drawing *self, const key_row *row, char *out, size_t size)
+{
+    size_t count = 0;
+    while (row->choices[count].name)
+        count++;
+    (void)snprintf(out, size, "%s", row->choices[random_draw_below(self, count)].name);
+}
+
+static void draw_node(random_drawing *self, const char *key, char *out, size_t size)
+{
+    uint32_t node = RANDOM_NONE;
+    if (random_draw_chance(self, 90) && strcmp(key, "attack") == 0)
+        node = pick_node_with(self, "attacker");
+    else if (random_draw_chance(self, 90) && strcmp(key, "via") == 0)
+        node = pick_node_with(self, "relay");
+    else if (strcmp(key, "to") == 0 && strcmp(self->what, "a node") == 0)
+        node = pick_node_with(self, "listen");
+    self->node = node == RANDOM_NONE ? pick_entry(self, RANDOM_ROOM_NODES) : node;
+    (void)snprintf(out, size, "%s", random_name_of(self, self->node));
+}
+
+/* One that a network is behind, mostly. */
+static void draw_nat(random_drawing *self, char *out, size_t size)
+{
+    const uint32_t network = pick_entry_where(self, RANDOM_ROOM_NETWORKS, "nat", NULL);
+    if (network != RANDOM_NONE && network != self->entry && random_draw_chance(self, 80))
+        (void)snprintf(out, size, "%s", random_key_of(self, network, "nat")->value);
+    else
+        (void)snprintf(out, size, "%s", random_name_of(self, pick_entry(self, RANDOM_ROOM_NATS)));
+}
+
+/* One of those that the node begins with, mostly; walking is for wifi. */
+static void draw_network(random_drawing *self, char *out, size_t size)
+{
+    char values[160] = "";
+    const uint32_t wifi = pick_entry_where(self, RANDOM_ROOM_NETWORKS, "link", "wifi");
+    if (strcmp(self->what, "walk") == 0 && wifi != RANDOM_NONE) {
+        (void)snprintf(out, size, "%s", random_name_of(self, wifi));
+        return;
+    }
+    const random_part *const own =
+        self->node == RANDOM_NONE ? NULL : random_key_of(self, self->node, "networks");
+    if (own && random_draw_chance(self, 80)) {
+        size_t len = 0;
+        for (const char *at = own->value; *at && len + 1 < sizeof values; at++) {
+            if (*at != '[' && *at != ']' && *at != ' ')
+                values[len++] = *at == ',' ? '|' : *at;
+        }
+        values[len] = '\0';
+    }
+    if (values[0])
+        pick_of(self, values, out, size);
+    else
+        (void)snprintf(out, size, "%s", random_name_of(self, pick_entry(self, RANDOM_ROOM_NETWORKS)));
+}
+
+static uint32_t node_called(const random_drawing *self, const char *name, size_t len)
+{
+    uint32_t nodes[RANDOM_ENTRIES_MAX];
+    const size_t count = random_entries_of(self, RANDOM_ROOM_NODES, nodes);
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(random_name_of(self, nodes[i])) == len &&
+            strncmp(random_name_of(self, nodes[i]), name, len) == 0)
+            return nodes[i];
+    }
+    return RANDOM_NONE;
+}
+
+/* Not an attacker, and not `other`. */
+static uint32_t pick_end(random_drawing *self, const char *other, const char *key)
+{
+    for (int tries = 0; tries < 8; tries++) {
+        const uint32_t node = key ? pick_node_with(self, key) : pick_entry(self, RANDOM_ROOM_NODES);
+        if (node != RANDOM_NONE && strcmp(random_name_of(self, node), other) != 0 &&
+            !random_key_of(self, node, "attacker"))
+            return node;
+    }
+    return RANDOM_NONE;
+}
+
+/* Peers, mostly as they dial; before there are any, a node and one that listens. */
+static void draw_pair(random_drawing *self, bool or_node, char *out, size_t size)
+{
+    const random_room room = self->whole->parts[self->entry].room;
+    const uint32_t entry = pick_entry(self, RANDOM_ROOM_PEERS);
+    const random_part *const dial = entry == RANDOM_NONE ? NULL : random_key_of(self, entry, "dial");
+    char from[32] = "nobody", to[32] = "nobody";
+    if (dial && room != RANDOM_ROOM_PEERS) {
+        (void)sscanf(dial->value, "%31s -> %31s", from, to);
+    } else {
+        (void)snprintf(to, sizeof to, "%s", random_name_of(self, pick_end(self, "", "listen")));
+        (void)snprintf(from, sizeof from, "%s", random_name_of(self, pick_end(self, to, NULL)));
+    }
+    const bool turned = random_draw_chance(self, room == RANDOM_ROOM_TRAFFIC ? 45 : 7);
+    const char *const first = turned ? to : from;
+    self->node = node_called(self, first, strlen(first));
+    if (or_node && random_draw_chance(self, 20))
+        (void)snprintf(out, size, "%s", first);
+    else
+        (void)snprintf(out, size, "%s -> %s", first, turned ? from : to);
+}
+
+static void draw_number(random_drawing *self, const key_row *row, char *out, size_t size)
+{
+    static const uint64_t steps[] = {0, 1, 2, 5, 20, 100};
+    uint64_t value = row->min + steps[random_draw_below(self, sizeof steps / sizeof steps[0])];
+    if (row->max > 0 && value > row->max)
+        value = row->max;
+    (void)snprintf(out, size, "%" PRIu64, value);
+}
+
+static void draw_time(random_drawing *self, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%" PRIu64 "ms", random_draw_below(self, self->whole->duration_ms));
+}
+
+static void draw_text(random_drawing *self, const key_row *row, char *out, size_t size)
+{
+    if (strcmp(row->name, "migration") == 0 && self->labels > 0)
+        (void)snprintf(out, size, "label%" PRIu64, random_draw_below(self, self->labels));
+    else
+        (void)snprintf(out, size, "%s", row->example);
+}
+
+static void draw_prefix(random_drawing *self, char *out, size_t size)
+{
+    static const unsigned bits[] = {16, 24, 28};
+    const uint64_t number = 60 + random_draw_below(self, 100);
+    if (self->ipv6)
+        (void)snprintf(out, size, "\"fd00:%" PRIu64 "::/64\"", number);
+    else
+        (void)snprintf(out, size, "10.%" PRIu64 ".0.0/%u", number, bits[number % 3]);
+}
+
+/* Of the NAT that is being drawn. */
+static void draw_pool(random_drawing *self, char *out, size_t size)
+{
+    char part[32];
+    (void)snprintf(part, sizeof part, self->ipv6 ? "2001:db8:%u:" : "198.51.%u", self->entry);
+    switch (random_draw_below(self, 3)) {
+    case 0:
+        (void)snprintf(out, size, self->ipv6 ? "\"%s:1\"" : "%s.1", part);
+        break;
+    case 1:
+        (void)snprintf(out, size, self->ipv6 ? "\"%s:10/126\"" : "%s.16/28", part);
+        break;
+    default:
+        (void)snprintf(out, size, self->ipv6 ? "[\"%s:1\", \"%s:3\"]" : "[%s.65, %s.67]", part, part);
+    }
+}
+
+static void draw_nodes_of_nat(random_drawing *self, char *out, size_t size)
+{
+    const uint32_t one = pick_entry(self, RANDOM_ROOM_NODES);
+    const uint32_t other = pick_entry(self, RANDOM_ROOM_NODES);
+    if (random_draw_chance(self, 40))
+        (void)snprintf(out, size, "%s", random_name_of(self, one));
+    else if (random_draw_chance(self, 25))
+        (void)snprintf(out, size, "[%s, %s]", random_name_of(self, one), random_name_of(self, other));
+    else
+        pick_of(self, "all|all|1|2|50%", out, size);
+}
+
+static void draw_networks(random_drawing *self, char *out, size_t size)
+{
+    uint32_t entries[RANDOM_ENTRIES_MAX];
+    const size_t count = random_entries_of(self, RANDOM_ROOM_NETWORKS, entries);
+    uint32_t picked = (uint32_t)random_draw_below(self, UINT64_C(1) << count);
+    size_t len = (size_t)snprintf(out, size, "[");
+    if (picked == 0 || random_draw_chance(self, 30))
+        picked = 1u << random_draw_below(self, count);
+    for (size_t i = 0; i < count; i++) {
+        if (picked >> i & 1)
+            len += (size_t)snprintf(out + len, size - len, "%s%s", len > 1 ? ", " : "",
+                                    random_name_of(self, entries[i]));
+    }
+    (void)snprintf(out + len, size - len, "]");
+}
+
+/* Keys that the sections read by themselves. */
+static void draw_other(random_drawing *self, const key_row *row, char *out, size_t size)
+{
+    if (strcmp(row->name, "of") == 0)
+        draw_nodes_of_nat(self, out, size);
+    else if (strcmp(row->name, "pool") == 0)
+        draw_pool(self, out, size);
+    else if (strcmp(row->name, "prefix") == 0)
+        draw_prefix(self, out, size);
+    else if (strcmp(row->name, "when") == 0)
+        (void)snprintf(out, size, "{seed: %" PRIu64 "}",
+                       random_draw_chance(self, 50) ? self->whole->seed : 0);
+    else if (strcmp(row->name, "networks") == 0)
+        draw_networks(self, out, size);
+    else if (strcmp(row->name, "behind") == 0)
+        (void)snprintf(out, size, "%s", random_name_of(self, pick_entry(self, RANDOM_ROOM_NATS)));
+    else if (strcmp(row->name, "restart") == 0)
+        (void)snprintf(
+            out, size, "%s",
+            random_name_of(
+                self, pick_entry(self, random_draw_chance(self, 70) ? RANDOM_ROOM_NODES : RANDOM_ROOM_NATS)));
+    else if (strcmp(row->name, "relay") == 0 && random_draw_chance(self, 60))
+        (void)snprintf(out, size, "%s", random_name_of(self, pick_node_with(self, "listen")));
+    else if (row->inner)
+        draw_map(self, row->inner, strcmp(row->name, "relay") == 0 ? "relay" : "burst", out, size);
+    else
+        (void)snprintf(out, size, "%s", row->example);
+}
+
+void random_draw_value(random_drawing *self, const key_row *row, const char *what, char *out, size_t size)
+{
+    const bool is_time = strcmp(row->name, "at") == 0 || strcmp(row->name, "until") == 0 ||
+                         (strcmp(row->name, "from") == 0 && row->type == KEY_DURATION);
+    const char *const values = is_time ? NULL : use_of(what, row->name);
+    if (values)
+        return pick_of(self, values, out, size);
+    if (is_time)
+        return draw_time(self, out, size);
+    switch (row->type) {
+    case KEY_DURATION:
+        return pick_of(self, "1ms|10ms|100ms|1s|5s", out, size);
+    case KEY_RATE:
+    case KEY_LINK_RATE:
+        return pick_of(self, "100kbps|1Mbps|10Mbps|100Mbps", out, size);
+    case KEY_SIZE:
+        return pick_of(self, "1B|100B|1kB|10kB", out, size);
+    case KEY_PACKETS:
+        return pick_of(self, "1pkt|10pkt|100pkt", out, size);
+    case KEY_FRACTION:
+        return pick_of(self, "0.1%|1%|5%|20%|50%|100%", out, size);
+    case KEY_LENGTH:
+        return pick_of(self, "1m|10m|50m", out, size);
+    case KEY_SPEED:
+        return pick_of(self, "1.4mps|10mps|30mps", out, size);
+    case KEY_INTEGER:
+        return draw_number(self, row, out, size);
+    case KEY_CHOICE:
+    case KEY_CHOICES:
+        return draw_choice(self, row, out, size);
+    case KEY_NAME:
+        (void)snprintf(out, size, "label%u", self->labels++);
+        return;
+    case KEY_NODE:
+        return draw_node(self, row->name, out, size);
+    case KEY_NETWORK:
+        return draw_network(self, out, size);
+    case KEY_NAT:
+        return draw_nat(self, out, size);
+    case KEY_PAIR:
+    case KEY_NODE_OR_PAIR:
+        return draw_pair(self, row->type == KEY_NODE_OR_PAIR, out, size);
+    case KEY_OTHER:
+        return draw_other(self, row, out, size);
+    case KEY_PREFIX:
+        return draw_prefix(self, out, size);
+    case KEY_TEXT:
+        return draw_text(self, row, out, size);
+    case KEY_BOUND:
+    case KEY_COUNT:
+        (void)snprintf(out, size, "%s", row->example);
+        return;
+    }
+}
+
+static void draw_map(random_drawing *self, const key_row *rows, const char *what, char *out, size_t size)
+{
+    size_t len = (size_t)snprintf(out, size, "{");
+    for (const key_row *row = rows; row->name; row++) {
+        char value[64];
+        if (!row->required && random_draw_chance(self, 60))
+            continue;
+        random_draw_value(self, row, what, value, sizeof value);
+        len += (size_t)snprintf(out + len, size - len, "%s%s: %s", len > 1 ? ", " : "", row->name, value);
+    }
+    (void)snprintf(out + len, size - len, "}");
+}
