@@ -82,20 +82,29 @@ static void judge(uint64_t seed, random_judged *out)
     free(made);
 }
 
+/* Its scenario is the smaller one, and the judgement that of it. */
+static void shrink(random_scenario *made, random_judged *judged)
+{
+    char *const whole = random_scenario_text(made, "");
+    random_trial trial = trial_of(made->seed, whole);
+    random_judge(&trial, judged);
+    trial.twice = judged->judgement == RANDOM_DIFFERS;
+    random_judge_shrink(made, &trial, judged);
+    free(whole);
+    char *const text = random_scenario_text(made, "");
+    trial.text = text;
+    random_judge(&trial, judged);
+    free(text);
+}
+
 /* The scenario of a seed that failed, smaller, as a scenario file. */
 static char *shrunk(uint64_t seed)
 {
     char comment[1024];
     random_judged judged = {.judgement = RANDOM_SOUND};
     random_scenario *const made = make(seed, &judged);
-    if (judged.judgement == RANDOM_SOUND) {
-        char *const text = random_scenario_text(made, "");
-        random_trial trial = trial_of(seed, text);
-        random_judge(&trial, &judged);
-        trial.twice = judged.judgement == RANDOM_DIFFERS;
-        random_judge_shrink(made, &trial, &judged);
-        free(text);
-    }
+    if (judged.judgement == RANDOM_SOUND)
+        shrink(made, &judged);
     (void)snprintf(comment, sizeof comment, "# Seed %" PRIu64 " of random scenarios, made smaller. %s: %s.\n",
                    seed, random_judgement_name(judged.judgement), judged.text);
     char *const text = random_scenario_text(made, comment);
