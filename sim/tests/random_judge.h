@@ -8,8 +8,8 @@
  *
  * It is run to its end within RANDOM_PATIENCE_S of wall time, without a crash and without a leak. Core and
  * taps do not contradict each other. No message is damaged, doubled or out of order. Every call of migrate
- * whose budget ends before the run does has its one result, within its budget, unless its node restarted
- * first. A second run leaves the same bytes.
+ * whose budget ends before the run does has its result, within its budget, unless its node restarted first; a
+ * second result ends the world (sim/migrations.c). A second run leaves the same bytes.
  *
  * Whether messages arrive, and whether expectations are met, is no matter here: anything may happen to these
  * worlds.
@@ -37,7 +37,9 @@ const char *random_judgement_name(random_judgement judgement);
 
 typedef struct random_judged {
     random_judgement judgement;
-    uint64_t calls, packets, entries, refused;
+    size_t entries, refused; /* of the timeline, and those of them that were not carried out */
+    size_t calls;
+    uint64_t packets;
     uint64_t wall_ms;             /* of both runs */
     char text[RANDOM_JUDGED_MAX]; /* one line: what is wrong; "" where nothing is */
 } random_judged;

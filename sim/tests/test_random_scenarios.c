@@ -290,10 +290,9 @@ static bool replay(const char *path, const char *text)
     random_judged judged;
     const random_trial trial = {.text = text, .dir = scratch_dir(), .twice = true, .files = true};
     random_judge(&trial, &judged);
-    printf("%s: %s%s%s; %" PRIu64 " entries, %" PRIu64 " refused, %" PRIu64 " calls, %" PRIu64
-           " packets, %" PRIu64 " ms\n",
-           path, random_judgement_name(judged.judgement), judged.text[0] ? ": " : "", judged.text,
-           judged.entries, judged.refused, judged.calls, judged.packets, judged.wall_ms);
+    printf("%s: %s%s%s; %zu entries, %zu refused, %zu calls, %" PRIu64 " packets, %" PRIu64 " ms\n", path,
+           random_judgement_name(judged.judgement), judged.text[0] ? ": " : "", judged.text, judged.entries,
+           judged.refused, judged.calls, judged.packets, judged.wall_ms);
     return judged.judgement == RANDOM_SOUND;
 }
 
