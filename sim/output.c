@@ -38,7 +38,8 @@ static bool is_name_of_a_run(const char *name)
         if (strcmp(name, names[i]) == 0)
             return true;
     }
-    return ends_with(name, ".sqlog");
+    return ends_with(name, ".sqlog") || (strncmp(name, "packets-", 8) == 0 &&
+                                         (ends_with(name, ".pcapng") || ends_with(name, ".pcapng.tmp")));
 }
 
 int output_path(const char *dir, const char *name, char *path, char *message)
@@ -49,7 +50,8 @@ int output_path(const char *dir, const char *name, char *path, char *message)
     return 0;
 }
 
-/* Whether events.jsonl is there and begins as ours does. */
+/* Whether events.jsonl is there and begins as ours does, as far as it goes: a disk that was full may have
+ * left an empty one. */
 static bool is_marked(int dir_fd)
 {
     char line[sizeof EVENTS_FIRST_LINE] = "";
@@ -58,7 +60,7 @@ static bool is_marked(int dir_fd)
         return false;
     const ssize_t len = read(fd, line, sizeof EVENTS_FIRST_LINE - 1);
     (void)close(fd);
-    return len == (ssize_t)sizeof EVENTS_FIRST_LINE - 1 && strcmp(line, EVENTS_FIRST_LINE) == 0;
+    return len >= 0 && strncmp(line, EVENTS_FIRST_LINE, (size_t)len) == 0;
 }
 
 /* Whether that is a directory with events.jsonl of ours, or one with such directories. */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    BUFFER_BYTES = 1 << 17,
+    BUFFER_BYTES = 1 << 14,
 
     BLOCK_SECTION_HEADER = 0x0a0d0d0a,
     BLOCK_INTERFACE = 1,
@@ -35,7 +35,7 @@ enum {
 #define NS_PER_S UINT64_C(1000000000)
 
 struct pcapng {
-    int fd;
+    int fd; /* -1 between writes to a regular file: a world of a thousand hosts has a thousand captures */
     char *path;
     char *temporary; /* NULL: path is written directly */
     uint32_t interfaces;
@@ -79,8 +79,21 @@ static void fail(pcapng *p, int error)
     p->system_error = errno;
 }
 
+/* Some file systems tell only now that the disk was full. */
+static void close_file(pcapng *p)
+{
+    if (p->fd >= 0 && close(p->fd) != 0)
+        fail(p, PCAPNG_ERR_WRITE);
+    p->fd = -1;
+}
+
 static void write_out(pcapng *p, const uint8_t *bytes, size_t len)
 {
+    if (p->error == PCAPNG_OK && len > 0 && p->fd < 0) {
+        p->fd = open(p->temporary, O_WRONLY | O_APPEND | O_CLOEXEC);
+        if (p->fd < 0)
+            fail(p, PCAPNG_ERR_WRITE);
+    }
     while (len > 0 && p->error == PCAPNG_OK) {
         ssize_t written = write(p->fd, bytes, len);
 
@@ -91,6 +104,8 @@ static void write_out(pcapng *p, const uint8_t *bytes, size_t len)
             fail(p, PCAPNG_ERR_WRITE);
         }
     }
+    if (p->temporary != NULL)
+        close_file(p);
 }
 
 static void flush(pcapng *p)
@@ -195,7 +210,11 @@ static int open_file(pcapng *p, const char *path)
     }
     target = p->temporary != NULL ? p->temporary : p->path;
     p->fd = open(target, flags, 0666);
-    return p->fd >= 0 ? PCAPNG_OK : PCAPNG_ERR_OPEN;
+    if (p->fd < 0)
+        return PCAPNG_ERR_OPEN;
+    if (p->temporary != NULL)
+        close_file(p);
+    return PCAPNG_OK;
 }
 
 static void free_capture(pcapng *p)
@@ -276,7 +295,7 @@ int pcapng_add_packet(pcapng *p, const pcapng_packet *packet)
     put32(p, time_ns >> 32);
     put32(p, time_ns);
     put32(p, packet->len);
-    put32(p, packet->len);
+    put32(p, packet->full_len > packet->len ? packet->full_len : packet->len);
     put_padded(p, packet->bytes, packet->len);
     put_option(p, OPTION_PACKET_FLAGS, (const uint8_t[]){(uint8_t)packet->direction, 0, 0, 0}, 4);
     if (packet->comment != NULL)
@@ -309,13 +328,6 @@ int pcapng_add_secrets(pcapng *p, const char *keylog)
     return p->error;
 }
 
-/* Some file systems tell only now that the disk was full. */
-static void close_file(pcapng *p)
-{
-    if (close(p->fd) != 0)
-        fail(p, PCAPNG_ERR_WRITE);
-}
-
 int pcapng_close(pcapng *p, char *message)
 {
     int error;
@@ -338,7 +350,7 @@ void pcapng_abort(pcapng *p)
 {
     if (p == NULL)
         return;
-    close(p->fd);
+    close_file(p);
     if (p->temporary != NULL)
         unlink(p->temporary);
     free_capture(p);

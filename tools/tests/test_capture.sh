@@ -3,9 +3,6 @@
 # A capture as tshark reads it, with no key file and no preference: every QUIC packet decrypted, and the times of
 # PATH_CHALLENGE and PATH_RESPONSE, both ways, those of summary.json to the nanosecond. The taps see addresses alone, so
 # this holds their word against the frames. Capture time 0 is the year 2000.
-#
-# Fewer than 256 packets go each way, because of a fault of tshark 4.0: a packet that comes late over a multiple of 256
-# packet numbers is read as one of the next 256, and not decrypted.
 set -euo pipefail
 
 work=$(mktemp -d)
