@@ -168,6 +168,15 @@ int gateway_shuffle(gateway *self, nat_change change, const roam_addr *subscribe
     return WORLD_OK;
 }
 
+void gateway_expire_towards(gateway *self, const roam_addr *subscriber, const roam_addr *remotes,
+                            size_t count, uint64_t now_ns)
+{
+    nat_shuffled expired = {0};
+    for (size_t i = 0; i < count; i++)
+        expired.moved += nat_expire_towards(self->nat, subscriber, &remotes[i], now_ns);
+    tell(self, OBSERVER_NAT_EXPIRED, subscriber, &expired, now_ns);
+}
+
 void gateway_expire(gateway *self, const roam_addr *subscriber, uint64_t now_ns)
 {
     const nat_shuffled expired = {.moved = nat_expire(self->nat, subscriber, now_ns)};

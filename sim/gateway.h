@@ -46,6 +46,9 @@ ROAM_CHECKED bool gateway_open(gateway *self, const roam_addr *internal, const r
 ROAM_CHECKED int gateway_shuffle(gateway *self, nat_change change, const roam_addr *subscriber,
                                  uint64_t now_ns);
 void gateway_expire(gateway *self, const roam_addr *subscriber, uint64_t now_ns);
+/* Of those towards these remote addresses alone. */
+void gateway_expire_towards(gateway *self, const roam_addr *subscriber, const roam_addr *remotes,
+                            size_t count, uint64_t now_ns);
 /* Nothing passes until gateway_start, and all bindings are lost. */
 void gateway_stop(gateway *self, uint64_t now_ns);
 void gateway_start(gateway *self);

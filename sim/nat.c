@@ -58,6 +58,10 @@ static int check_options(const nat_options *options)
     if (!has_pool || !has_ports || !options->random || options->timeout_ns == 0 || options->filter_max == 0 ||
         options->bindings_max == 0 || options->bindings_max > NAT_BINDINGS_MAX)
         return NAT_ERR_OPTIONS;
+    if (options->overloading ? options->mapping != NAT_ADDRESS_AND_PORT_DEPENDENT ||
+                                   options->filtering != NAT_ADDRESS_AND_PORT_DEPENDENT
+                             : options->track_unsolicited)
+        return NAT_ERR_OPTIONS;
     const unsigned ports = (unsigned)(options->port_last - options->port_first) + 1;
     if (options->blocks != NAT_BLOCKS_NONE && (options->block_ports == 0 || options->block_ports > ports))
         return NAT_ERR_OPTIONS;
@@ -127,11 +131,12 @@ int nat_new(const nat_options *options, nat **out)
     self->options = *options;
     self->options.pool = NULL;
     self->seed = options->random(options->random_ctx);
-    self->newest = self->oldest = NAT_NONE;
+    self->reserved = self->ages[0] = self->ages[1] = (nat_age_list){.newest = NAT_NONE, .oldest = NAT_NONE};
     self->next_address = NAT_NONE;
     nat_slab_init(&self->entries, sizeof(nat_entry));
     nat_slab_init(&self->subscribers, sizeof(nat_subscriber));
     nat_slab_init(&self->permissions, sizeof(nat_permission));
+    nat_slab_init(&self->reservations, sizeof(nat_reservation));
     status = copy_pool(self, options);
     if (status == NAT_OK)
         status = open_ports(self);
@@ -150,8 +155,11 @@ void nat_free(nat *self)
     nat_slab_fini(&self->entries);
     nat_slab_fini(&self->subscribers);
     nat_slab_fini(&self->permissions);
+    nat_slab_fini(&self->reservations);
     nat_table_fini(&self->by_internal);
     nat_table_fini(&self->by_external);
+    nat_table_fini(&self->by_source);
+    nat_table_fini(&self->by_reserved);
     nat_table_fini(&self->by_host);
     nat_table_fini(&self->by_remote);
     nat_table_fini(&self->by_pool);
@@ -214,8 +222,16 @@ int nat_outbound(nat *self, const roam_addr *internal_source, const roam_addr *d
     if (status != NAT_OK)
         return count_refusal(self, status);
     self->counts.translated_out++;
-    *external_source = nat_entry_at(self, id)->external;
+    *external_source = nat_entry_external(self, nat_entry_at(self, id));
     return NAT_OK;
+}
+
+static int refuse_unsolicited(nat *self, const roam_addr *remote, const roam_addr *external)
+{
+    if (self->options.track_unsolicited && nat_owns(self, external) &&
+        nat_reserve(self, external, remote, false) != NAT_OK)
+        return NAT_ERR_MEMORY;
+    return count_refusal(self, NAT_ERR_NO_BINDING);
 }
 
 int nat_inbound(nat *self, const roam_addr *remote_source, const roam_addr *external_destination,
@@ -224,15 +240,17 @@ int nat_inbound(nat *self, const roam_addr *remote_source, const roam_addr *exte
     nat_advance(self, now_ns);
     if (!of_family(self, remote_source, external_destination))
         return NAT_ERR_FAMILY;
-    const uint32_t id = nat_entry_find_external(self, external_destination);
+    const uint32_t id = nat_entry_find_external(self, external_destination, remote_source);
     if (id == NAT_NONE)
-        return count_refusal(self, NAT_ERR_NO_BINDING);
+        return refuse_unsolicited(self, remote_source, external_destination);
     if (!nat_permits(self, id, remote_source))
         return count_refusal(self, NAT_ERR_FILTERED);
     if (self->options.refresh == NAT_REFRESH_BOTH)
         nat_entry_refresh(self, id);
+    nat_entry *entry = nat_entry_at(self, id);
+    entry->replied = true;
     self->counts.translated_in++;
-    *internal_destination = nat_entry_at(self, id)->internal;
+    *internal_destination = entry->internal;
     return NAT_OK;
 }
 
@@ -248,11 +266,28 @@ bool nat_hairpins(const nat *self)
 
 /* ---- What happens to a NAT ---- */
 
-static uint32_t forget_all(nat *self)
+static bool is_towards(const nat_entry *entry, const roam_addr *remote)
 {
-    const uint32_t count = self->counts.live;
-    while (self->oldest != NAT_NONE)
-        nat_entry_forget(self, self->oldest);
+    const roam_addr host = nat_host(&entry->destination), wanted = nat_host(remote);
+    return roam_addr_equal(&host, &wanted);
+}
+
+static uint32_t forget(nat *self, const roam_addr *subscriber, const roam_addr *remote)
+{
+    const uint32_t whose = subscriber ? nat_subscriber_find(self, subscriber) : NAT_NONE;
+    if (subscriber && whose == NAT_NONE)
+        return 0;
+    uint32_t count = 0;
+    uint32_t id = subscriber ? nat_subscriber_at(self, whose)->first_binding : nat_entry_next(self, NAT_NONE);
+    while (id != NAT_NONE) {
+        const nat_entry *entry = nat_entry_at(self, id);
+        const uint32_t next = subscriber ? entry->sibling : nat_entry_next(self, id);
+        if (!remote || is_towards(entry, remote)) {
+            nat_entry_forget(self, id);
+            count++;
+        }
+        id = next;
+    }
     self->counts.forgotten += count;
     return count;
 }
@@ -261,21 +296,19 @@ uint32_t nat_expire(nat *self, const roam_addr *subscriber, uint64_t now_ns)
 {
     nat_advance(self, now_ns);
     if (!subscriber)
-        return forget_all(self);
-    const uint32_t id = nat_subscriber_find(self, subscriber);
-    if (id == NAT_NONE)
-        return 0;
-    const uint32_t count = nat_subscriber_at(self, id)->bindings;
-    for (uint32_t left = count; left > 0; left--)
-        nat_entry_forget(self, nat_subscriber_at(self, id)->first_binding);
-    self->counts.forgotten += count;
-    return count;
+        nat_reservations_forget(self);
+    return forget(self, subscriber, NULL);
+}
+
+uint32_t nat_expire_towards(nat *self, const roam_addr *subscriber, const roam_addr *remote, uint64_t now_ns)
+{
+    nat_advance(self, now_ns);
+    return forget(self, subscriber, remote);
 }
 
 uint32_t nat_restart(nat *self, uint64_t now_ns)
 {
-    nat_advance(self, now_ns);
-    const uint32_t count = forget_all(self);
+    const uint32_t count = nat_expire(self, NULL, now_ns);
     nat_restart_sequences(self);
     return count;
 }
@@ -285,13 +318,12 @@ uint32_t nat_restart(nat *self, uint64_t now_ns)
 static void show(const nat *self, const nat_entry *entry, nat_binding *out)
 {
     const uint64_t left_ns = UINT64_MAX - entry->used_ns;
+    const uint64_t timeout_ns = nat_entry_timeout_ns(self, entry);
     *out = (nat_binding){.internal = entry->internal,
-                         .external = entry->external,
+                         .external = nat_entry_external(self, entry),
                          .destination = entry->destination,
                          .made_ns = entry->made_ns,
-                         .expires_ns = self->options.timeout_ns < left_ns
-                                           ? entry->used_ns + self->options.timeout_ns
-                                           : UINT64_MAX,
+                         .expires_ns = timeout_ns < left_ns ? entry->used_ns + timeout_ns : UINT64_MAX,
                          .permitted = entry->permissions};
 }
 
@@ -323,8 +355,9 @@ nat_counts nat_count(nat *self, uint64_t now_ns)
 {
     nat_advance(self, now_ns);
     nat_counts counts = self->counts;
-    const nat_table *const tables[] = {&self->by_internal, &self->by_external, &self->by_host,
-                                       &self->by_remote, &self->by_pool};
+    const nat_table *const tables[] = {&self->by_internal, &self->by_external, &self->by_source,
+                                       &self->by_reserved, &self->by_host,     &self->by_remote,
+                                       &self->by_pool};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         counts.lookups += tables[i]->lookups;
         counts.probes += tables[i]->probes;

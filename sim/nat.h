@@ -14,6 +14,9 @@
  * A packet of a known binding costs one look-up and one more for a filter, however many bindings there are,
  * and allocates nothing unless it comes from a remote endpoint that the filter does not hold yet. Freed ports
  * have no quarantine (RFC 6888 REQ-8).
+ *
+ * With overloading (RFC 4787 section 4.2.1) an external endpoint is taken towards one remote endpoint, not
+ * towards all: a NAT that keeps a table of flows, as Linux does. nat_kinds.h has their options.
  */
 
 #include "core/roam.h"
@@ -49,11 +52,12 @@ typedef enum nat_behaviour {
 /* Of "IP address pooling" (section 4.1): bindings of one subscriber share an address, or need not. */
 typedef enum nat_pooling { NAT_POOLING_PAIRED, NAT_POOLING_ARBITRARY } nat_pooling;
 
-/* Of port assignment (section 4.2.1). Ports are never overloaded. */
+/* Of port assignment (section 4.2.1). */
 typedef enum nat_port_order {
-    NAT_PORTS_PRESERVE,   /* the internal port; the next free one above it when it is taken */
-    NAT_PORTS_SEQUENTIAL, /* the next free one after the last one given at that address */
-    NAT_PORTS_RANDOM      /* the first free one from a random port on */
+    NAT_PORTS_PRESERVE,          /* the internal port; the next free one above it when it is taken */
+    NAT_PORTS_SEQUENTIAL,        /* the next free one after the last one given at that address */
+    NAT_PORTS_RANDOM,            /* the first free one from a random port on */
+    NAT_PORTS_PRESERVE_OR_RANDOM /* the internal port; one as RANDOM gives it when it is taken */
 } nat_port_order;
 
 /* Port blocks (RFC 6888 REQ-4 and REQ-14, RFC 7422): each subscriber has one block of ports at one address,
@@ -87,12 +91,25 @@ typedef struct nat_options {
     roam_addr subscribers;  /* with deterministic blocks: the address of subscriber 0, its port ignored */
     uint32_t subscriber_bindings_max; /* bindings of one subscriber at a time; 0: no limit */
     uint64_t timeout_ns;              /* a binding that idle is gone; at least 1 */
-    nat_refresh refresh;              /* which packets keep bindings and permissions alive (REQ-6) */
-    bool hairpinning;                 /* REQ-9; only nat_hairpins looks at it */
-    uint32_t bindings_max;            /* 1 to NAT_BINDINGS_MAX */
-    uint32_t filter_max;              /* remote endpoints that one binding remembers; the one longest unused
-                                         makes room. At least 1 */
-    uint64_t (*random)(void *ctx);    /* the next of a sequence of 64-bit words; must outlive the NAT */
+    /* A second timer, for bindings that are no stream yet; 0: there is none. A binding becomes a stream with
+     * the first packet that refreshes it when it is older than stream_after_ns and was answered before that
+     * packet. */
+    uint64_t unreplied_timeout_ns;
+    uint64_t stream_after_ns;
+    nat_refresh refresh; /* which packets keep bindings and permissions alive (REQ-6) */
+    /* An external endpoint may serve one binding towards each remote endpoint. Mapping and filtering must be
+     * address-and-port-dependent; parity is not looked at. Where the order of ports preserves, a binding
+     * first tries the external endpoint of the newest binding of its internal endpoint, and then the internal
+     * port. */
+    bool overloading;
+    /* With overloading: a packet from outside that no binding lets in takes its external endpoint towards its
+     * sender, until none has come for as long as an unanswered binding lives. */
+    bool track_unsolicited;
+    bool hairpinning;              /* REQ-9; only nat_hairpins looks at it */
+    uint32_t bindings_max;         /* 1 to NAT_BINDINGS_MAX */
+    uint32_t filter_max;           /* remote endpoints that one binding remembers; the one longest unused
+                                      makes room. At least 1 */
+    uint64_t (*random)(void *ctx); /* the next of a sequence of 64-bit words; must outlive the NAT */
     void *random_ctx;
 } nat_options;
 
@@ -131,7 +148,12 @@ bool nat_hairpins(const nat *self);
 
 /* ---- What happens to a NAT ---- */
 
-typedef enum nat_change { NAT_CHANGE_PORT = 1, NAT_CHANGE_ADDRESS = 2, NAT_CHANGE_BOTH = 3 } nat_change;
+typedef enum nat_change {
+    NAT_CHANGE_PORT = 1,
+    NAT_CHANGE_ADDRESS = 2,
+    NAT_CHANGE_BOTH = 3,
+    NAT_CHANGE_BACK = 4 /* to the external endpoint before the last move */
+} nat_change;
 
 typedef struct nat_shuffled {
     uint32_t moved; /* bindings with another external endpoint */
@@ -142,16 +164,23 @@ typedef struct nat_shuffled {
  * Every binding of a subscriber (an internal address, its port ignored; NULL: of all) gets another external
  * port at its address, another address (the port stays if it is free there), or both; with one address in the
  * pool NAT_CHANGE_BOTH changes the port. Bindings that share an address or a block go together. Outputs are
- * never as before while another is free; no old external endpoint is given to another binding while another
- * is free, so that it leads nowhere. What a filter let in is forgotten: a remote endpoint is let in again
- * once the inside sends to it. Timers stay as they are. Deterministic blocks stay: ports change in them,
- * addresses never. Error: MEMORY, and some may have moved.
+ * never as before, nor as before the last move, while another is free; no old external endpoint is given to
+ * another binding while another is free, so that it leads nowhere. Where ports are preserved, another port is
+ * the next free one above. NAT_CHANGE_BACK undoes the last move of each binding that has moved, where no
+ * other binding has the endpoint. What a filter let in is forgotten: a remote endpoint is let in again once
+ * the inside sends to it. Timers stay as they are. Deterministic blocks stay: ports change in them, addresses
+ * never. Error: MEMORY, and some may have moved.
  */
 ROAM_CHECKED int nat_shuffle(nat *self, nat_change change, const roam_addr *subscriber, uint64_t now_ns,
                              nat_shuffled *out);
 
-/* Forgets the bindings of a subscriber (NULL: of all), silently; how many. */
+/* Forgets the bindings of a subscriber (NULL: of all), silently; how many. Of all: what unsolicited packets
+ * have taken too. */
 uint32_t nat_expire(nat *self, const roam_addr *subscriber, uint64_t now_ns);
+
+/* The same of those towards one remote address (its port ignored) alone. There are none where the mapping is
+ * endpoint-independent. */
+uint32_t nat_expire_towards(nat *self, const roam_addr *subscriber, const roam_addr *remote, uint64_t now_ns);
 
 /* Power off and on: all bindings are lost, and sequences begin anew (at random with random_start). */
 uint32_t nat_restart(nat *self, uint64_t now_ns);
@@ -180,6 +209,7 @@ typedef struct nat_counts {
     uint32_t peak;        /* the most there were at one time */
     uint32_t subscribers; /* with bindings */
     uint32_t permitted;   /* remotes in all filters, some of them perhaps out of date */
+    uint32_t reserved;    /* external endpoints that unsolicited packets have taken */
     uint64_t made;
     uint64_t timed_out;
     uint64_t forgotten; /* by nat_expire and nat_restart */

@@ -32,20 +32,20 @@ static nat_port_range block_range(const nat *self, uint32_t block)
                             .last = (uint16_t)(first + self->options.block_ports - 1)};
 }
 
-static nat_port_range range_of(const nat *self, const nat_subscriber *subscriber)
+nat_port_range nat_range_of(const nat *self, const nat_subscriber *subscriber)
 {
     return subscriber->block > 0 ? block_range(self, subscriber->block) : whole_range(self);
 }
 
 bool nat_port_fits(const nat *self, const nat_subscriber *subscriber, uint16_t port)
 {
-    const nat_port_range range = range_of(self, subscriber);
+    const nat_port_range range = nat_range_of(self, subscriber);
     return range.first <= port && port <= range.last;
 }
 
 /* The system ports of the range for a system port, the others for another (RFC 4787 REQ-3 a); the whole range
  * when it has none of those. */
-static nat_port_range alike(nat_port_range range, uint16_t internal_port)
+nat_port_range nat_range_alike(nat_port_range range, uint16_t internal_port)
 {
     if (internal_port <= WELL_KNOWN_LAST && range.first <= WELL_KNOWN_LAST && range.last > WELL_KNOWN_LAST)
         range.last = WELL_KNOWN_LAST;
@@ -57,16 +57,51 @@ static nat_port_range alike(nat_port_range range, uint16_t internal_port)
 
 /* ---- Ports ---- */
 
-/* Where the search for a free port begins; perhaps out of the range. */
-static uint16_t start_of(nat *self, uint16_t *next, nat_port_range range, uint16_t internal_port)
+bool nat_port_taken(nat *self, const nat_wish *wish, uint32_t address, uint16_t port)
 {
+    if (!self->options.overloading)
+        return nat_ports_taken(self->ports, address, port);
+    const roam_addr external = nat_external(self, address, port);
+    return nat_entry_find_external(self, &external, wish->destination) != NAT_NONE ||
+           nat_is_reserved(self, &external, wish->destination);
+}
+
+void nat_take_port(nat *self, uint32_t address, uint16_t port)
+{
+    if (!self->options.overloading)
+        nat_ports_take(self->ports, address, port);
+}
+
+void nat_release_port(nat *self, uint32_t address, uint16_t port)
+{
+    if (!self->options.overloading)
+        nat_ports_release(self->ports, address, port);
+}
+
+/* Where ports are preserved, a binding that moves goes on from its own port: the internal one may be free
+ * again each second time. */
+static uint16_t preserved(const nat_wish *wish)
+{
+    return wish->own > 0 ? (uint16_t)(wish->own + 1) : wish->internal->port;
+}
+
+/* Where the search for a free port begins; perhaps out of the range. */
+static uint16_t start_of(nat *self, const nat_wish *wish, uint32_t address, uint16_t *next,
+                         nat_port_range range)
+{
+    const uint16_t port = wish->internal->port;
     switch (self->options.ports) {
     case NAT_PORTS_PRESERVE:
-        return internal_port;
+        return preserved(wish);
     case NAT_PORTS_SEQUENTIAL:
         if (*next == 0 && self->options.random_start)
             *next = (uint16_t)(range.first + nat_draw(self, range_size(range)));
         return *next;
+    case NAT_PORTS_PRESERVE_OR_RANDOM:
+        if (wish->own == 0 && range.first <= port && port <= range.last &&
+            !nat_ports_taken(self->ports, address, port))
+            return port;
+        break;
     case NAT_PORTS_RANDOM:
         break;
     }
@@ -80,22 +115,44 @@ static uint16_t next_in(const nat *self, uint32_t address, nat_port_range range,
     return nat_ports_next(self->ports, address, range, inside ? start : range.first, parity);
 }
 
-uint16_t nat_choose_port(nat *self, nat_subscriber *subscriber, uint32_t address, uint16_t internal_port)
+static uint16_t choose(nat *self, const nat_wish *wish, uint32_t address)
 {
-    const bool in_block = subscriber->block > 0;
-    const nat_port_range range = range_of(self, subscriber);
-    const nat_port_range preferred = alike(range, internal_port);
-    uint16_t *next = in_block ? &subscriber->next_port : &self->next_port[address];
-    const uint16_t start = start_of(self, next, preferred, internal_port);
+    const nat_port_range range = nat_range_of(self, wish->subscriber);
+    const nat_port_range preferred = nat_range_alike(range, wish->internal->port);
+    uint16_t *next = wish->subscriber->block > 0 ? &wish->subscriber->next_port : &self->next_port[address];
+    const uint16_t start = start_of(self, wish, address, next, preferred);
+    const nat_parity parity = wish->internal->port % 2 ? NAT_PARITY_ODD : NAT_PARITY_EVEN;
     uint16_t port = 0;
     if (self->options.parity)
-        port = next_in(self, address, preferred, start, internal_port % 2 ? NAT_PARITY_ODD : NAT_PARITY_EVEN);
+        port = next_in(self, address, preferred, start, parity);
     if (port == 0)
         port = next_in(self, address, preferred, start, NAT_PARITY_ANY);
     if (port == 0)
         port = next_in(self, address, range, start, NAT_PARITY_ANY);
     if (port != 0)
         *next = port == range.last ? range.first : (uint16_t)(port + 1);
+    return port;
+}
+
+/* As though it were taken; false: it is. */
+static bool hide_port(nat *self, uint32_t address, uint16_t port)
+{
+    const bool hidden = port > 0 && !nat_ports_taken(self->ports, address, port);
+    if (hidden)
+        nat_ports_take(self->ports, address, port);
+    return hidden;
+}
+
+uint16_t nat_choose_port(nat *self, const nat_wish *wish, uint32_t address)
+{
+    if (self->options.overloading)
+        return nat_overload_choose(self, wish, address);
+    const bool own = hide_port(self, address, wish->own), last = hide_port(self, address, wish->last);
+    const uint16_t port = choose(self, wish, address);
+    if (own)
+        nat_ports_release(self->ports, address, wish->own);
+    if (last)
+        nat_ports_release(self->ports, address, wish->last);
     return port;
 }
 
@@ -124,7 +181,8 @@ uint32_t nat_ports_left(const nat *self, uint32_t address)
 static uint32_t preserving_address(const nat *self, uint32_t start, uint16_t internal_port)
 {
     const uint32_t count = (uint32_t)self->options.pool_count;
-    if (self->options.pooling != NAT_POOLING_ARBITRARY || self->options.ports != NAT_PORTS_PRESERVE ||
+    if (self->options.pooling != NAT_POOLING_ARBITRARY ||
+        (self->options.ports != NAT_PORTS_PRESERVE && self->options.ports != NAT_PORTS_PRESERVE_OR_RANDOM) ||
         internal_port < self->options.port_first || internal_port > self->options.port_last)
         return NAT_NONE;
     for (uint32_t i = 0; i < count; i++) {
@@ -242,18 +300,17 @@ static int find_address(nat *self, nat_subscriber *subscriber, uint16_t internal
     return NAT_OK;
 }
 
-int nat_assign(nat *self, nat_subscriber *subscriber, uint16_t internal_port, uint32_t *address,
-               uint16_t *port)
+int nat_assign(nat *self, const nat_wish *wish, uint32_t *address, uint16_t *port)
 {
-    const int status = find_address(self, subscriber, internal_port, address);
+    const int status = find_address(self, wish->subscriber, wish->internal->port, address);
     if (status != NAT_OK)
         return status;
     if (nat_ports_open(self->ports, *address) != NAT_OK)
         return NAT_ERR_MEMORY;
-    *port = nat_choose_port(self, subscriber, *address, internal_port);
+    *port = nat_choose_port(self, wish, *address);
     if (*port == 0)
         return NAT_ERR_NO_PORT;
-    nat_ports_take(self->ports, *address, *port);
+    nat_take_port(self, *address, *port);
     return NAT_OK;
 }
 

@@ -44,6 +44,31 @@ roam_addr nat_part(nat_behaviour behaviour, const roam_addr *addr)
     return (roam_addr){.family = ROAM_FAMILY_NONE};
 }
 
+roam_addr nat_external(const nat *self, uint32_t address, uint16_t port)
+{
+    roam_addr external = self->options.pool[address];
+    external.port = port;
+    return external;
+}
+
+roam_addr nat_entry_external(const nat *self, const nat_entry *entry)
+{
+    return nat_external(self, entry->address, entry->port);
+}
+
+/* With overloading, an external endpoint towards one remote endpoint. */
+static uint64_t external_hash(const nat *self, const roam_addr *external, const roam_addr *remote)
+{
+    const uint64_t basis = self->options.overloading ? nat_hash_addr(self, 0, remote) : 0;
+    return nat_hash_addr(self, basis, external);
+}
+
+static uint64_t entry_external_hash(const nat *self, const nat_entry *entry)
+{
+    const roam_addr external = nat_entry_external(self, entry);
+    return external_hash(self, &external, &entry->destination);
+}
+
 static uint64_t internal_hash(const nat *self, const roam_addr *internal, const roam_addr *destination)
 {
     return nat_hash_addr(self, nat_hash_addr(self, 0, internal), destination);
@@ -65,12 +90,22 @@ uint32_t nat_entry_find(nat *self, const roam_addr *internal, const roam_addr *d
     return id;
 }
 
-uint32_t nat_entry_find_external(nat *self, const roam_addr *external)
+static bool is_external(const nat *self, const nat_entry *entry, const roam_addr *external,
+                        const roam_addr *remote)
 {
-    const uint64_t hash = nat_hash_addr(self, 0, external);
+    if (entry->port != external->port ||
+        (self->options.overloading && !roam_addr_equal(&entry->destination, remote)))
+        return false;
+    const roam_addr its = nat_entry_external(self, entry);
+    return roam_addr_equal(&its, external);
+}
+
+uint32_t nat_entry_find_external(nat *self, const roam_addr *external, const roam_addr *remote)
+{
+    const uint64_t hash = external_hash(self, external, remote);
     uint32_t slot;
     uint32_t id = nat_table_first(&self->by_external, hash, &slot);
-    while (id != NAT_NONE && !roam_addr_equal(&nat_entry_at(self, id)->external, external))
+    while (id != NAT_NONE && !is_external(self, nat_entry_at(self, id), external, remote))
         id = nat_table_next(&self->by_external, hash, &slot);
     return id;
 }
@@ -96,8 +131,8 @@ static int subscriber_open(nat *self, const roam_addr *internal, uint32_t *id)
     if (nat_table_reserve(&self->by_host) != NAT_OK || nat_slab_take(&self->subscribers, id) != NAT_OK)
         return NAT_ERR_MEMORY;
     nat_subscriber *subscriber = nat_subscriber_at(self, *id);
-    *subscriber =
-        (nat_subscriber){.first_binding = NAT_NONE, .address = NAT_NONE, .host = nat_host(internal)};
+    *subscriber = (nat_subscriber){
+        .first_binding = NAT_NONE, .address = NAT_NONE, .last_address = NAT_NONE, .host = nat_host(internal)};
     nat_table_add(&self->by_host, nat_hash_addr(self, 0, &subscriber->host), *id);
     self->counts.subscribers++;
     return NAT_OK;
@@ -139,57 +174,133 @@ static void leave_subscriber(nat *self, const nat_entry *entry)
     subscriber_close_unless_used(self, entry->subscriber);
 }
 
-/* ---- Bindings ---- */
+/* ---- The bindings of an internal endpoint ---- */
+
+bool nat_uses_source(const nat *self)
+{
+    return self->options.overloading &&
+           (self->options.ports == NAT_PORTS_PRESERVE || self->options.ports == NAT_PORTS_PRESERVE_OR_RANDOM);
+}
+
+uint32_t nat_source_find(nat *self, const roam_addr *internal)
+{
+    const uint64_t hash = nat_hash_addr(self, 0, internal);
+    uint32_t slot;
+    uint32_t id = nat_table_first(&self->by_source, hash, &slot);
+    while (id != NAT_NONE && !roam_addr_equal(&nat_entry_at(self, id)->internal, internal))
+        id = nat_table_next(&self->by_source, hash, &slot);
+    return id;
+}
+
+/* There is room for one more in the table. */
+static void join_source(nat *self, uint32_t id)
+{
+    nat_entry *entry = nat_entry_at(self, id);
+    const uint64_t hash = nat_hash_addr(self, 0, &entry->internal);
+    entry->source_newer = NAT_NONE;
+    entry->source_older = nat_source_find(self, &entry->internal);
+    if (entry->source_older != NAT_NONE) {
+        nat_entry_at(self, entry->source_older)->source_newer = id;
+        nat_table_remove(&self->by_source, hash, entry->source_older);
+    }
+    nat_table_add(&self->by_source, hash, id);
+}
+
+static void leave_source(nat *self, uint32_t id)
+{
+    const nat_entry *entry = nat_entry_at(self, id);
+    const uint64_t hash = nat_hash_addr(self, 0, &entry->internal);
+    if (entry->source_older != NAT_NONE)
+        nat_entry_at(self, entry->source_older)->source_newer = entry->source_newer;
+    if (entry->source_newer != NAT_NONE) {
+        nat_entry_at(self, entry->source_newer)->source_older = entry->source_older;
+        return;
+    }
+    nat_table_remove(&self->by_source, hash, id);
+    if (entry->source_older != NAT_NONE)
+        nat_table_add(&self->by_source, hash, entry->source_older);
+}
+
+/* ---- Time ---- */
 
 static void unlink_entry(nat *self, const nat_entry *entry)
 {
+    nat_age_list *list = &self->ages[entry->stream];
     if (entry->newer != NAT_NONE)
         nat_entry_at(self, entry->newer)->older = entry->older;
     else
-        self->newest = entry->older;
+        list->newest = entry->older;
     if (entry->older != NAT_NONE)
         nat_entry_at(self, entry->older)->newer = entry->newer;
     else
-        self->oldest = entry->newer;
+        list->oldest = entry->newer;
 }
 
 static void link_newest(nat *self, uint32_t id)
 {
     nat_entry *entry = nat_entry_at(self, id);
+    nat_age_list *list = &self->ages[entry->stream];
     entry->newer = NAT_NONE;
-    entry->older = self->newest;
+    entry->older = list->newest;
     if (entry->older != NAT_NONE)
         nat_entry_at(self, entry->older)->newer = id;
     else
-        self->oldest = id;
-    self->newest = id;
+        list->oldest = id;
+    list->newest = id;
+}
+
+uint64_t nat_entry_timeout_ns(const nat *self, const nat_entry *entry)
+{
+    return entry->stream ? self->options.timeout_ns : self->options.unreplied_timeout_ns;
 }
 
 void nat_entry_refresh(nat *self, uint32_t id)
 {
     nat_entry *entry = nat_entry_at(self, id);
-    if (self->newest != id) {
+    const bool stream =
+        entry->stream || (entry->replied && self->now_ns - entry->made_ns > self->options.stream_after_ns);
+    if (self->ages[stream].newest != id) {
         unlink_entry(self, entry);
+        entry->stream = stream;
         link_newest(self, id);
     }
     entry->used_ns = self->now_ns;
+}
+
+uint32_t nat_entry_next(const nat *self, uint32_t id)
+{
+    if (id == NAT_NONE)
+        return self->ages[0].oldest != NAT_NONE ? self->ages[0].oldest : self->ages[1].oldest;
+    const nat_entry *entry = nat_entry_at(self, id);
+    return entry->newer == NAT_NONE && !entry->stream ? self->ages[1].oldest : entry->newer;
 }
 
 void nat_advance(nat *self, uint64_t now_ns)
 {
     assert(now_ns >= self->now_ns);
     self->now_ns = now_ns;
-    while (self->oldest != NAT_NONE &&
-           now_ns - nat_entry_at(self, self->oldest)->used_ns >= self->options.timeout_ns) {
-        nat_entry_forget(self, self->oldest);
-        self->counts.timed_out++;
+    for (size_t i = 0; i < sizeof self->ages / sizeof *self->ages; i++) {
+        for (;;) {
+            const uint32_t id = self->ages[i].oldest;
+            if (id == NAT_NONE)
+                break;
+            const nat_entry *entry = nat_entry_at(self, id);
+            if (now_ns - entry->used_ns < nat_entry_timeout_ns(self, entry))
+                break;
+            nat_entry_forget(self, id);
+            self->counts.timed_out++;
+        }
     }
+    nat_reservations_advance(self);
 }
+
+/* ---- Bindings ---- */
 
 static int reserve(nat *self)
 {
-    const bool room =
-        nat_table_reserve(&self->by_internal) == NAT_OK && nat_table_reserve(&self->by_external) == NAT_OK;
+    const bool room = nat_table_reserve(&self->by_internal) == NAT_OK &&
+                      nat_table_reserve(&self->by_external) == NAT_OK &&
+                      (!nat_uses_source(self) || nat_table_reserve(&self->by_source) == NAT_OK);
     return room ? NAT_OK : NAT_ERR_MEMORY;
 }
 
@@ -199,27 +310,30 @@ static int assign_to(nat *self, uint32_t subscriber_id, nat_entry *entry)
     const uint32_t limit = self->options.subscriber_bindings_max;
     if (limit > 0 && subscriber->bindings >= limit)
         return NAT_ERR_SUBSCRIBER_LIMIT;
-    uint16_t port;
-    const int status = nat_assign(self, subscriber, entry->internal.port, &entry->address, &port);
-    if (status != NAT_OK)
-        return status;
+    const nat_wish wish = {
+        .subscriber = subscriber, .internal = &entry->internal, .destination = &entry->destination};
     entry->subscriber = subscriber_id;
-    entry->external = self->options.pool[entry->address];
-    entry->external.port = port;
-    return NAT_OK;
+    return nat_assign(self, &wish, &entry->address, &entry->port);
+}
+
+static nat_entry new_entry(const nat *self, const roam_addr *internal, const roam_addr *destination)
+{
+    return (nat_entry){.live = true,
+                       .stream = self->options.unreplied_timeout_ns == 0,
+                       .last_address = NAT_NONE,
+                       .newest_permission = NAT_NONE,
+                       .oldest_permission = NAT_NONE,
+                       .made_ns = self->now_ns,
+                       .used_ns = self->now_ns,
+                       .internal = *internal,
+                       .destination = nat_part(self->options.mapping, destination)};
 }
 
 int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destination, uint32_t *id)
 {
     if (self->counts.live >= self->options.bindings_max)
         return NAT_ERR_TABLE_FULL;
-    nat_entry made = {.live = true,
-                      .newest_permission = NAT_NONE,
-                      .oldest_permission = NAT_NONE,
-                      .made_ns = self->now_ns,
-                      .used_ns = self->now_ns,
-                      .internal = *internal,
-                      .destination = nat_part(self->options.mapping, destination)};
+    nat_entry made = new_entry(self, internal, destination);
     uint32_t subscriber;
     if (reserve(self) != NAT_OK || nat_slab_take(&self->entries, id) != NAT_OK)
         return NAT_ERR_MEMORY;
@@ -235,9 +349,11 @@ int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destin
     }
     *nat_entry_at(self, *id) = made;
     nat_table_add(&self->by_internal, internal_hash(self, &made.internal, &made.destination), *id);
-    nat_table_add(&self->by_external, nat_hash_addr(self, 0, &made.external), *id);
+    nat_table_add(&self->by_external, entry_external_hash(self, &made), *id);
     link_newest(self, *id);
     join_subscriber(self, *id);
+    if (nat_uses_source(self))
+        join_source(self, *id);
     if (++self->counts.live > self->counts.peak)
         self->counts.peak = self->counts.live;
     self->counts.made++;
@@ -249,10 +365,12 @@ void nat_entry_forget(nat *self, uint32_t id)
     nat_permit_nobody(self, id);
     nat_entry *entry = nat_entry_at(self, id);
     nat_table_remove(&self->by_internal, internal_hash(self, &entry->internal, &entry->destination), id);
-    nat_table_remove(&self->by_external, nat_hash_addr(self, 0, &entry->external), id);
-    nat_ports_release(self->ports, entry->address, entry->external.port);
+    nat_table_remove(&self->by_external, entry_external_hash(self, entry), id);
+    nat_release_port(self, entry->address, entry->port);
     unlink_entry(self, entry);
     leave_subscriber(self, entry);
+    if (nat_uses_source(self))
+        leave_source(self, id);
     entry->live = false;
     nat_slab_give(&self->entries, id);
     self->counts.live--;
@@ -261,10 +379,12 @@ void nat_entry_forget(nat *self, uint32_t id)
 void nat_entry_move(nat *self, uint32_t id, uint32_t address, uint16_t port)
 {
     nat_entry *entry = nat_entry_at(self, id);
-    nat_table_remove(&self->by_external, nat_hash_addr(self, 0, &entry->external), id);
+    nat_table_remove(&self->by_external, entry_external_hash(self, entry), id);
+    entry->last_address = entry->address;
+    entry->last_port = entry->port;
+    entry->moved_in = self->shuffles;
     entry->address = address;
-    entry->external = self->options.pool[address];
-    entry->external.port = port;
-    nat_table_add(&self->by_external, nat_hash_addr(self, 0, &entry->external), id);
+    entry->port = port;
+    nat_table_add(&self->by_external, entry_external_hash(self, entry), id);
     self->counts.shuffled++;
 }

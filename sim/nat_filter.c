@@ -15,7 +15,8 @@ static uint64_t hash_of(const nat *self, uint32_t binding, const roam_addr *remo
 
 static bool out_of_date(const nat *self, const nat_permission *permission)
 {
-    return self->now_ns - permission->used_ns >= self->options.timeout_ns;
+    const nat_entry *entry = nat_entry_at(self, permission->binding);
+    return self->now_ns - permission->used_ns >= nat_entry_timeout_ns(self, entry);
 }
 
 static uint32_t find(nat *self, uint32_t binding, const roam_addr *remote)

@@ -8,6 +8,7 @@ typedef struct held {
     uint32_t address;
     uint16_t port; /* 0: it is a block */
     uint16_t block;
+    roam_addr remote; /* with overloading: the port is held towards it */
 } held;
 
 /*
@@ -25,21 +26,31 @@ typedef struct shuffle {
     bool second_turn;
 } shuffle;
 
+static void release(nat *self, const held *what)
+{
+    if (what->port == 0) {
+        nat_ports_release(self->blocks, what->address, what->block);
+    } else if (self->options.overloading) {
+        const roam_addr external = nat_external(self, what->address, what->port);
+        nat_unreserve(self, &external, &what->remote);
+    } else {
+        nat_ports_release(self->ports, what->address, what->port);
+    }
+}
+
 static void let_go(shuffle *all, held what)
 {
-    if (!all->second_turn)
-        all->held[all->held_count++] = what;
-    else if (what.port > 0)
-        nat_ports_release(all->self->ports, what.address, what.port);
+    if (all->second_turn)
+        release(all->self, &what);
     else
-        nat_ports_release(all->self->blocks, what.address, what.block);
+        all->held[all->held_count++] = what;
 }
 
 static void second_turn(shuffle *all)
 {
     all->second_turn = true;
     for (uint32_t i = 0; i < all->held_count; i++)
-        let_go(all, all->held[i]);
+        release(all->self, &all->held[i]);
     all->held_count = 0;
 }
 
@@ -57,107 +68,216 @@ static bool address_can_change(const shuffle *all)
 
 /* ---- One binding ---- */
 
-static void move_to(shuffle *all, uint32_t id, uint32_t address, uint16_t port)
+/* With overloading a binding takes its endpoint by having it, and without by a port of its own. */
+static int move_to(shuffle *all, uint32_t id, uint32_t address, uint16_t port)
 {
-    const nat_entry *entry = nat_entry_at(all->self, id);
-    let_go(all, (held){.address = entry->address, .port = entry->external.port});
-    nat_ports_take(all->self->ports, address, port);
-    nat_entry_move(all->self, id, address, port);
-    nat_permit_nobody(all->self, id);
+    nat *self = all->self;
+    const nat_entry *entry = nat_entry_at(self, id);
+    const held old = {.address = entry->address, .port = entry->port, .remote = entry->destination};
+    const roam_addr external = nat_entry_external(self, entry);
+    if (self->options.overloading && !all->second_turn && /* held */
+        nat_reserve(self, &external, &entry->destination, true) != NAT_OK)
+        return NAT_ERR_MEMORY;
+    let_go(all, old);
+    nat_take_port(self, address, port);
+    nat_entry_move(self, id, address, port);
+    nat_permit_nobody(self, id);
     all->moved++;
+    return NAT_OK;
 }
 
-/* A free port of that address other than the binding's own; its own when no other is free. 0: none is. */
+static nat_wish wish_of(const nat *self, const nat_entry *entry, uint32_t address)
+{
+    return (nat_wish){.subscriber = nat_subscriber_at(self, entry->subscriber),
+                      .internal = &entry->internal,
+                      .destination = &entry->destination,
+                      .own = entry->port,
+                      .last = entry->last_address == address ? entry->last_port : 0};
+}
+
+static bool may_take(nat *self, const nat_wish *wish, uint32_t address, uint16_t port)
+{
+    return port > 0 && nat_port_fits(self, wish->subscriber, port) &&
+           !nat_port_taken(self, wish, address, port);
+}
+
+/* Its last port at that address is no other binding's: what unsolicited packets have taken of it, they give
+ * back. */
+static bool may_go_back(nat *self, const nat_wish *wish, uint32_t address)
+{
+    if (!self->options.overloading)
+        return may_take(self, wish, address, wish->last);
+    const roam_addr external = nat_external(self, address, wish->last);
+    return wish->last > 0 && nat_port_fits(self, wish->subscriber, wish->last) &&
+           nat_entry_find_external(self, &external, wish->destination) == NAT_NONE &&
+           !nat_is_held(self, &external, wish->destination);
+}
+
+/* A free port of that address other than the binding's own and its last; one of them when no other is free.
+ * 0: none is. */
 static uint16_t another_port(shuffle *all, const nat_entry *entry, uint32_t address)
 {
     nat *self = all->self;
-    nat_subscriber *subscriber = nat_subscriber_at(self, entry->subscriber);
-    const uint16_t own = entry->external.port;
-    const bool own_is_free = !nat_ports_taken(self->ports, address, own);
-    if (own_is_free && all->change == NAT_CHANGE_ADDRESS && nat_port_fits(self, subscriber, own))
-        return own;
-    if (own_is_free)
-        nat_ports_take(self->ports, address, own);
-    const uint16_t port = nat_choose_port(self, subscriber, address, entry->internal.port);
-    if (own_is_free)
-        nat_ports_release(self->ports, address, own);
-    return port > 0 || !own_is_free || !nat_port_fits(self, subscriber, own) ? port : own;
+    const nat_wish wish = wish_of(self, entry, address);
+    if (all->change == NAT_CHANGE_ADDRESS && may_take(self, &wish, address, wish.own))
+        return wish.own;
+    const uint16_t port = nat_choose_port(self, &wish, address);
+    if (port > 0)
+        return port;
+    /* While old ports are held, another one may only seem not to be free. */
+    if (!all->second_turn && address == entry->address)
+        return 0;
+    if (may_take(self, &wish, address, wish.last))
+        return wish.last;
+    return may_take(self, &wish, address, wish.own) ? wish.own : 0;
 }
 
-static bool move_port(shuffle *all, uint32_t id)
+static int move_port(shuffle *all, uint32_t id, bool *moved)
 {
     const nat_entry *entry = nat_entry_at(all->self, id);
     const uint16_t port = another_port(all, entry, entry->address);
-    if (port == 0)
-        return false;
-    move_to(all, id, entry->address, port);
-    return true;
+    *moved = port > 0;
+    return port > 0 ? move_to(all, id, entry->address, port) : NAT_OK;
 }
 
-/* With arbitrary pooling: to another address. */
+/* With arbitrary pooling: to another address, and to the last one only when there is no other. */
 static int move_alone(shuffle *all, uint32_t id, bool *moved)
 {
     nat *self = all->self;
     const nat_entry *entry = nat_entry_at(self, id);
     const uint32_t count = (uint32_t)self->options.pool_count, start = nat_start_address(self);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < 2 * count; i++) {
         const uint32_t address = (start + i) % count;
-        if (address == entry->address || nat_ports_left(self, address) == 0)
+        if (address == entry->address || nat_ports_left(self, address) == 0 ||
+            (address == entry->last_address) != (i >= count))
             continue;
         if (nat_ports_open(self->ports, address) != NAT_OK)
             return NAT_ERR_MEMORY;
-        move_to(all, id, address, another_port(all, entry, address));
+        const uint16_t port = another_port(all, entry, address);
+        if (port == 0)
+            continue;
         *moved = true;
-        return NAT_OK;
+        return move_to(all, id, address, port);
     }
-    *moved = all->second_turn && all->change == NAT_CHANGE_BOTH && move_port(all, id);
-    return NAT_OK;
+    return all->second_turn && all->change == NAT_CHANGE_BOTH ? move_port(all, id, moved) : NAT_OK;
 }
 
 /* ---- All bindings of a subscriber, together ---- */
 
-/* Another address with room for them all; NAT_NONE when there is none. */
+static bool has_room(nat *self, const nat_subscriber *subscriber, uint32_t address)
+{
+    return self->blocks ? nat_ports_count(self->blocks, address) < self->blocks_per_address
+                        : nat_ports_left(self, address) >= subscriber->bindings;
+}
+
+/* Another address with room for them all, the last one only when there is no other; NAT_NONE when there is
+ * none.
+ */
 static uint32_t roomy_address(nat *self, const nat_subscriber *subscriber)
 {
     const uint32_t count = (uint32_t)self->options.pool_count, start = nat_start_address(self);
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t address = (start + i) % count;
-        const bool room = self->blocks ? nat_ports_count(self->blocks, address) < self->blocks_per_address
-                                       : nat_ports_left(self, address) >= subscriber->bindings;
-        if (address != subscriber->address && room)
+        if (address != subscriber->address && address != subscriber->last_address &&
+            has_room(self, subscriber, address))
             return address;
     }
-    return NAT_NONE;
+    const uint32_t last = subscriber->last_address;
+    return last != NAT_NONE && last != subscriber->address && has_room(self, subscriber, last) ? last
+                                                                                               : NAT_NONE;
 }
 
-static bool move_ports_of(shuffle *all, const nat_subscriber *subscriber)
+static int move_ports_of(shuffle *all, const nat_subscriber *subscriber, bool *some)
 {
-    bool some = false;
-    for (uint32_t id = subscriber->first_binding; id != NAT_NONE; id = nat_entry_at(all->self, id)->sibling)
-        some |= move_port(all, id);
-    return some;
+    int status = NAT_OK;
+    uint32_t id = subscriber->first_binding;
+    for (; id != NAT_NONE && status == NAT_OK; id = nat_entry_at(all->self, id)->sibling) {
+        bool moved = false;
+        status = move_port(all, id, &moved);
+        *some |= moved;
+    }
+    return status;
+}
+
+/* The endpoint that a binding had before its last move, if that was there. */
+static uint16_t port_at(shuffle *all, const nat_entry *entry, uint32_t address)
+{
+    const nat_wish wish = wish_of(all->self, entry, address);
+    if (all->change == NAT_CHANGE_BACK && may_go_back(all->self, &wish, address))
+        return wish.last;
+    return another_port(all, entry, address);
+}
+
+/* The subscriber has a block there already if it needs one. */
+static int move_all_to(shuffle *all, nat_subscriber *subscriber, uint32_t address)
+{
+    nat *self = all->self;
+    int status = NAT_OK;
+    subscriber->last_address = subscriber->address;
+    subscriber->address = address;
+    uint32_t id = subscriber->first_binding;
+    for (; id != NAT_NONE && status == NAT_OK; id = nat_entry_at(self, id)->sibling) {
+        const uint16_t port = port_at(all, nat_entry_at(self, id), address);
+        /* With overloading there may be none, towards one remote endpoint. */
+        if (port > 0)
+            status = move_to(all, id, address, port);
+    }
+    return status;
 }
 
 static int move_together(shuffle *all, nat_subscriber *subscriber, bool *moved)
 {
     nat *self = all->self;
     const uint32_t address = roomy_address(self, subscriber);
-    if (address == NAT_NONE) {
-        *moved = all->second_turn && all->change == NAT_CHANGE_BOTH && move_ports_of(all, subscriber);
-        return NAT_OK;
-    }
+    if (address == NAT_NONE)
+        return all->second_turn && all->change == NAT_CHANGE_BOTH ? move_ports_of(all, subscriber, moved)
+                                                                  : NAT_OK;
     if (nat_ports_open(self->ports, address) != NAT_OK)
         return NAT_ERR_MEMORY;
     const held block = {.address = subscriber->address, .block = (uint16_t)subscriber->block};
     if (self->blocks && nat_take_block(self, subscriber, address) != NAT_OK)
         return NAT_ERR_MEMORY;
-    subscriber->address = address;
-    for (uint32_t id = subscriber->first_binding; id != NAT_NONE; id = nat_entry_at(self, id)->sibling)
-        move_to(all, id, address, another_port(all, nat_entry_at(self, id), address));
+    subscriber->address = block.address;
+    subscriber->last_block = block.block;
     if (self->blocks)
         let_go(all, block);
     *moved = true;
-    return NAT_OK;
+    return move_all_to(all, subscriber, address);
+}
+
+/* ---- Back ---- */
+
+static int move_back_together(shuffle *all, nat_subscriber *subscriber, bool *moved)
+{
+    nat *self = all->self;
+    const uint32_t address = subscriber->last_address;
+    const held block = {.address = subscriber->address, .block = (uint16_t)subscriber->block};
+    if (self->blocks) {
+        if (nat_ports_taken(self->blocks, address, (uint16_t)subscriber->last_block))
+            return NAT_OK;
+        subscriber->block = subscriber->last_block;
+        nat_ports_take(self->blocks, address, (uint16_t)subscriber->block);
+        subscriber->last_block = block.block;
+        let_go(all, block);
+    } else if (!has_room(self, subscriber, address)) {
+        return NAT_OK;
+    }
+    *moved = true;
+    return move_all_to(all, subscriber, address);
+}
+
+static int move_back(shuffle *all, uint32_t id, bool *moved)
+{
+    nat *self = all->self;
+    const nat_entry *entry = nat_entry_at(self, id);
+    *moved = entry->moved_in == self->shuffles; /* with others of its subscriber */
+    if (*moved || entry->last_port == 0)
+        return NAT_OK;
+    if (entry->last_address != entry->address && nat_shares_address(self))
+        return move_back_together(all, nat_subscriber_at(self, entry->subscriber), moved);
+    const nat_wish wish = wish_of(self, entry, entry->last_address);
+    *moved = may_go_back(self, &wish, entry->last_address);
+    return *moved ? move_to(all, id, entry->last_address, wish.last) : NAT_OK;
 }
 
 /* ---- Turns ---- */
@@ -167,9 +287,11 @@ static int turn(shuffle *all, uint32_t id)
     nat_subscriber *subscriber = nat_subscriber_at(all->self, nat_entry_at(all->self, id)->subscriber);
     bool moved = false;
     int status = NAT_OK;
-    if (!address_can_change(all)) {
+    if (all->change == NAT_CHANGE_BACK) {
+        status = move_back(all, id, &moved);
+    } else if (!address_can_change(all)) {
         if (all->change != NAT_CHANGE_ADDRESS)
-            moved = move_port(all, id);
+            status = move_port(all, id, &moved);
     } else if (together(all)) {
         status = move_together(all, subscriber, &moved);
     } else {
@@ -184,7 +306,7 @@ static int turn(shuffle *all, uint32_t id)
 static bool has_turn(const shuffle *all, uint32_t id)
 {
     const nat_entry *entry = nat_entry_at(all->self, id);
-    return !address_can_change(all) || !together(all) ||
+    return all->change == NAT_CHANGE_BACK || !address_can_change(all) || !together(all) ||
            nat_subscriber_at(all->self, entry->subscriber)->first_binding == id;
 }
 
@@ -192,10 +314,11 @@ static int first_turns(shuffle *all, uint32_t subscriber)
 {
     nat *self = all->self;
     int status = NAT_OK;
-    uint32_t id = subscriber == NAT_NONE ? self->oldest : nat_subscriber_at(self, subscriber)->first_binding;
+    uint32_t id = subscriber == NAT_NONE ? nat_entry_next(self, NAT_NONE)
+                                         : nat_subscriber_at(self, subscriber)->first_binding;
     while (id != NAT_NONE && status == NAT_OK) {
         const nat_entry *entry = nat_entry_at(self, id);
-        const uint32_t next = subscriber == NAT_NONE ? entry->newer : entry->sibling;
+        const uint32_t next = subscriber == NAT_NONE ? nat_entry_next(self, id) : entry->sibling;
         if (has_turn(all, id))
             status = turn(all, id);
         id = next;
@@ -212,6 +335,7 @@ int nat_shuffle(nat *self, nat_change change, const roam_addr *subscriber, uint6
         return NAT_OK;
     const uint32_t bindings = subscriber ? nat_subscriber_at(self, whose)->bindings : self->counts.live;
     shuffle all = {.self = self, .change = change};
+    self->shuffles++;
     all.held = malloc(2 * (size_t)bindings * sizeof *all.held); /* a port each, and a block for some */
     all.again = malloc(bindings * sizeof *all.again);
     int status = all.held && all.again ? first_turns(&all, whose) : NAT_ERR_MEMORY;

@@ -65,9 +65,9 @@ void scenario_diagnostics_print(const scenario_diagnostics *diagnostics, FILE *s
 typedef struct scenario_nat {
     const char *name;
     scenario_place place;
+    const char *kind; /* NULL: of none */
     /* Defaults: one address (203.0.113.N, behind another NAT 100.64.0.N, N its number in the file from 1),
-     * mapping endpoint-independent, filtering address-and-port-dependent, the rest as nat_options_default but
-     * for ports (preserve) and timeout (RFC 4787 REQ-5: 2 minutes). The pool is the scenario's; random is not
+     * the rest by its kind (nat_kinds.h). The pool is the scenario's; random is not
      * set; subscribers is the first address of the network behind it. */
     nat_options options;
     uint32_t behind; /* index of the NAT outside of this one; SCENARIO_NONE: the internet is */
@@ -210,7 +210,7 @@ typedef enum scenario_verb {
     SCENARIO_REFUSE,     /* node, network: sockets there can no more be opened */
     SCENARIO_PERMIT,     /* node, network: they can again; also made of `for:` of a refuse */
     SCENARIO_SHUFFLE,    /* nat, subscribers, over, nat_change: their bindings move */
-    SCENARIO_EXPIRE,     /* nat, subscribers, over: their bindings are forgotten */
+    SCENARIO_EXPIRE,     /* nat, subscribers, over, to: their bindings are forgotten */
     SCENARIO_RENUMBER,   /* network, prefix: its hosts get new addresses there, the old ones are gone */
     SCENARIO_WATCHDOG,   /* node, network or none, timeout, mode, label, watchdog */
     SCENARIO_DROP,       /* node, network, direction, impair: of packets that it chooses */

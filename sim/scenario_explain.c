@@ -44,6 +44,38 @@ static const char *address_text(const roam_addr *addr, char text[INET6_ADDRSTRLE
                      INET6_ADDRSTRLEN);
 }
 
+static void explain_ports(const nat_options *options, FILE *stream)
+{
+    static const char *const ORDERS[] = {[NAT_PORTS_PRESERVE] = "preserved, else the next one",
+                                         [NAT_PORTS_SEQUENTIAL] = "sequential",
+                                         [NAT_PORTS_RANDOM] = "random",
+                                         [NAT_PORTS_PRESERVE_OR_RANDOM] = "preserved, else random"};
+    fprintf(stream, "ports %s%s, ", ORDERS[options->ports],
+            options->overloading ? ", one for many remotes" : "");
+    if (options->blocks != NAT_BLOCKS_NONE) {
+        fprintf(stream, "blocks of %u ports%s, ", options->block_ports,
+                options->blocks == NAT_BLOCKS_DETERMINISTIC ? " by the subscriber's number" : "");
+    }
+    if (options->track_unsolicited) {
+        fprintf(stream, "unsolicited packets take ports, ");
+    }
+    if (!options->hairpinning) {
+        fprintf(stream, "no hairpinning, ");
+    }
+}
+
+static void explain_timers(const nat_options *options, FILE *stream)
+{
+    print_time(stream, "idle bindings gone after ", options->timeout_ns);
+    if (options->unreplied_timeout_ns > 0) {
+        print_time(stream, " (", options->unreplied_timeout_ns);
+        print_time(stream, " until answered and ", options->stream_after_ns);
+        fprintf(stream, " old)");
+    }
+    fprintf(stream,
+            options->refresh == NAT_REFRESH_OUTBOUND ? " without a packet out\n" : " without a packet\n");
+}
+
 static void explain_nats(const scenario *whole, FILE *stream)
 {
     static const char *const BEHAVIOURS[] = {[NAT_ENDPOINT_INDEPENDENT] = "endpoint-independent",
@@ -57,15 +89,14 @@ static void explain_nats(const scenario *whole, FILE *stream)
         if (item->behind != SCENARIO_NONE) {
             fprintf(stream, " behind %s,", whole->nats[item->behind].name);
         }
+        if (item->kind) {
+            fprintf(stream, " %s:", item->kind);
+        }
         fprintf(stream, " %zu address%s from %s, mapping %s, filtering %s, ", options->pool_count,
                 options->pool_count == 1 ? "" : "es", address_text(&options->pool[0], text),
                 BEHAVIOURS[options->mapping], BEHAVIOURS[options->filtering]);
-        if (options->blocks != NAT_BLOCKS_NONE) {
-            fprintf(stream, "blocks of %u ports, ", options->block_ports);
-        }
-        print_time(stream, "idle bindings gone after ", options->timeout_ns);
-        fprintf(stream,
-                options->refresh == NAT_REFRESH_OUTBOUND ? " without a packet out\n" : " without a packet\n");
+        explain_ports(options, stream);
+        explain_timers(options, stream);
     }
 }
 
@@ -157,12 +188,14 @@ static void explain_nat_event(const scenario *whole, const scenario_event *event
 {
     static const char *const CHANGES[] = {[NAT_CHANGE_PORT] = "ports",
                                           [NAT_CHANGE_ADDRESS] = "addresses",
-                                          [NAT_CHANGE_BOTH] = "addresses and ports"};
+                                          [NAT_CHANGE_BOTH] = "addresses and ports",
+                                          [NAT_CHANGE_BACK] = "back to the last ones"};
     const scenario_subscribers *of = &event->subscribers;
     char text[UNITS_TEXT_MAX];
     fprintf(stream, " NAT %s", whole->nats[event->nat].name);
     if (event->verb == SCENARIO_SHUFFLE) {
-        fprintf(stream, ", other %s", CHANGES[event->nat_change]);
+        fprintf(stream, event->nat_change == NAT_CHANGE_BACK ? ", %s" : ", other %s",
+                CHANGES[event->nat_change]);
     }
     if (event->verb == SCENARIO_SHUFFLE || event->verb == SCENARIO_EXPIRE) {
         for (size_t i = 0; i < of->count; i++) {

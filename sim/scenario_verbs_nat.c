@@ -5,8 +5,11 @@
 
 #include <string.h>
 
-static const key_choice CHANGES[] = {
-    {"port", NAT_CHANGE_PORT}, {"address", NAT_CHANGE_ADDRESS}, {"both", NAT_CHANGE_BOTH}, {0}};
+static const key_choice CHANGES[] = {{"port", NAT_CHANGE_PORT},
+                                     {"address", NAT_CHANGE_ADDRESS},
+                                     {"both", NAT_CHANGE_BOTH},
+                                     {"back", NAT_CHANGE_BACK},
+                                     {0}};
 
 #define SCHEMA_NAME "{\"$ref\": \"#/$defs/name\"}"
 #define SCHEMA_OF                                                                                            \
@@ -28,6 +31,7 @@ const key_row SCENARIO_SHUFFLE_ROWS[] = {
 const key_row SCENARIO_EXPIRE_ROWS[] = {
     {"expire", KEY_NAT, EVENT_FIELD(nat), .example = "home"},
     SUBSCRIBER_ROWS,
+    {"to", KEY_NODE, EVENT_FIELD(to), .example = "server"},
     {0},
 };
 const key_row SCENARIO_RENUMBER_ROWS[] = {
@@ -142,6 +146,7 @@ static bool check_change(scenario_reader *reader, const tree_node *entry, const 
     const scenario_nat *which = &reader->scenario->nats[event->nat];
     const bool fixed = which->options.blocks == NAT_BLOCKS_DETERMINISTIC;
     if (event->verb != SCENARIO_SHUFFLE || event->nat_change == NAT_CHANGE_PORT ||
+        event->nat_change == NAT_CHANGE_BACK ||
         (which->options.pool_count != 1 && !fixed)) {
         return true;
     }
@@ -150,6 +155,33 @@ static bool check_change(scenario_reader *reader, const tree_node *entry, const 
                          : "change: %s: '%s' has one address and no other to change to: give its pool more",
                    change->text, which->name);
     return false;
+}
+
+/* `to`: bindings towards a node, told apart by its own addresses. */
+static bool check_remote(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
+{
+    const tree_node *to = tree_get(entry, "to");
+    const scenario *whole = reader->scenario;
+    if (!to || event->to == SCENARIO_NONE || event->nat == SCENARIO_NONE) {
+        return true;
+    }
+    if (whole->nats[event->nat].options.mapping == NAT_ENDPOINT_INDEPENDENT) {
+        scenario_fault(
+            reader, to->place,
+            "to: the mapping of '%s' is endpoint-independent, one binding serves all remotes: expire it "
+            "without to",
+            whole->nats[event->nat].name);
+        return false;
+    }
+    const scenario_node *node = &whole->nodes[event->to];
+    for (size_t i = 0; i < node->network_count; i++) {
+        if (whole->networks[node->networks[i]].nat != SCENARIO_NONE) {
+            scenario_fault(reader, to->place,
+                           "to: '%s' is behind a NAT: name a node that has addresses outside", node->name);
+            return false;
+        }
+    }
+    return true;
 }
 
 bool scenario_check_subscribers(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
@@ -161,6 +193,7 @@ bool scenario_check_subscribers(scenario_reader *reader, const tree_node *entry,
     if (draft->good && event->nat != SCENARIO_NONE) {
         good = check_change(reader, entry, event) && good;
     }
+    good = check_remote(reader, entry, event) && good;
     if (event->nat != SCENARIO_NONE) {
         good = check_used(reader, tree_get(entry, scenario_verb_name(event->verb)), event->nat) && good;
     }

@@ -61,12 +61,36 @@ static gateway *nat_of(const timeline_nats *self, const scenario_event *event)
     return self->options->nats[event->nat];
 }
 
+/* What a node behind no NAT has: its addresses on all networks that it is on. */
+static int expire_towards(const timeline_nats *self, const scenario_event *event, const roam_addr *subscriber,
+                          uint64_t now_ns)
+{
+    const timeline_options *options = self->options;
+    const host *node = endpoint_host(options->endpoints[event->to]);
+    roam_addr *remotes = calloc(options->scenario->network_count, sizeof *remotes);
+    size_t count = 0;
+    if (!remotes)
+        return out_of_memory(self);
+    for (uint32_t i = 0; i < options->scenario->network_count; i++) {
+        const network *on = &options->networks[i];
+        roam_addr addr;
+        if (options->scenario->networks[i].nat == SCENARIO_NONE && host_is_on(node, on) &&
+            host_address(node, on, &addr))
+            remotes[count++] = addr;
+    }
+    gateway_expire_towards(nat_of(self, event), subscriber, remotes, count, now_ns);
+    free(remotes);
+    return WORLD_OK;
+}
+
 static int act(const timeline_nats *self, const scenario_event *event, const roam_addr *subscriber,
                uint64_t now_ns)
 {
     gateway *gate = nat_of(self, event);
     if (event->verb == SCENARIO_SHUFFLE)
         return gateway_shuffle(gate, event->nat_change, subscriber, now_ns);
+    if (event->to != SCENARIO_NONE)
+        return expire_towards(self, event, subscriber, now_ns);
     gateway_expire(gate, subscriber, now_ns);
     return WORLD_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* RFC 6888 requirement by requirement, and the port blocks of RFC 7422. */
+#include "sim/nat_kinds.h"
 #include "sim/tests/nat_lab.h"
 
 #include <stdio.h>
@@ -176,6 +177,44 @@ static void test_rfc_7422_deterministic_blocks(void)
 }
 
 /* The number of an IPv6 subscriber is in its last 32 bits; above them it must be one prefix. */
+static roam_addr example(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port)
+{
+    return (roam_addr){.family = ROAM_FAMILY_IPV4, .port = port, .bytes = {a, b, c, d}};
+}
+
+/* The example of section 2, by the kind of NAT that is made after it: 198.51.100.0/28 inside, 192.0.2.1
+ * outside, ports below 1024 reserved, 4032 for each subscriber; 198.51.100.14 has 53440 to 57471. What it
+ * says of the mapping is RFC 6888 REQ-1 and REQ-7. */
+static void test_rfc_7422_example(void)
+{
+    const roam_addr pool = example(192, 0, 2, 1, 0), remote = nat_lab_remote(1, 443);
+    nat_options options;
+    nat_kind_options(NAT_CGNAT_DETERMINISTIC, &options);
+    options.pool = &pool;
+    options.pool_count = 1;
+    options.subscribers = example(198, 51, 100, 1, 0);
+    nat *box = nat_lab_new(&options);
+    for (uint8_t host = 1; host <= 14; host++) {
+        const unsigned first = 1024 + 4032 * (unsigned)(host - 1);
+        for (uint16_t i = 0; i < 4032; i++) {
+            const roam_addr external =
+                nat_lab_out(box, example(198, 51, 100, host, (uint16_t)(2000 + i)), remote, 0);
+            CHECK_INT(external.port >= first && external.port < first + 4032, true, "host %u: port %u", host,
+                      external.port);
+        }
+        CHECK_INT(nat_lab_out_status(box, example(198, 51, 100, host, 1999), remote, 0), NAT_ERR_NO_PORT,
+                  "host %u: one more", host);
+    }
+    const roam_addr inside = example(198, 51, 100, 14, 2000), other = nat_lab_remote(2, 444);
+    const roam_addr external = nat_lab_out(box, inside, remote, 0);
+    CHECK_ADDR(nat_lab_out(box, inside, other, 0), external, "mapping");
+    CHECK_INT(nat_lab_reaches(box, nat_lab_remote(3, 1), external, inside, 0), true, "filtering");
+    CHECK_INT(nat_hairpins(box), true, "hairpinning");
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &(nat_shuffled){0}), NAT_OK, "shuffle");
+    CHECK_ADDR(nat_lab_out(box, inside, other, 0), external, "its block stays");
+    nat_free(box);
+}
+
 static void test_rfc_7422_ipv6(void)
 {
     const roam_addr pool = {.family = ROAM_FAMILY_IPV6, .bytes = {0x20, 1, 0x0d, 0xb8, [15] = 1}};
@@ -234,6 +273,7 @@ int main(void)
         {"RFC 6888 REQ-5: filter limit", test_req_5_filter_limit},
         {"RFC 6888 REQ-4, REQ-14: dynamic blocks", test_req_4_req_14_dynamic_blocks},
         {"RFC 7422: deterministic blocks", test_rfc_7422_deterministic_blocks},
+        {"RFC 7422: the example", test_rfc_7422_example},
         {"RFC 7422: IPv6", test_rfc_7422_ipv6},
         {"RFC 6888 REQ-8: no quarantine", test_req_8_no_quarantine},
         {"RFC 6888 REQ-13: utilisation", test_req_13_utilisation},

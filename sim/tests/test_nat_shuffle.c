@@ -177,6 +177,138 @@ static void test_subscribers_stay_together(void)
     }
 }
 
+/* Twenty moves: never to the endpoint of the move before, with ports of any order and few of them. */
+static void test_never_the_last_one(void)
+{
+    static const nat_port_order orders[] = {NAT_PORTS_PRESERVE, NAT_PORTS_SEQUENTIAL, NAT_PORTS_RANDOM,
+                                            NAT_PORTS_PRESERVE_OR_RANDOM};
+    static const nat_change changes[] = {NAT_CHANGE_PORT, NAT_CHANGE_ADDRESS, NAT_CHANGE_BOTH};
+    for (unsigned c = 0; c < 3 * 4 * 2 * 2; c++) {
+        const nat_change change = changes[c % 3];
+        nat_options options = nat_lab_options();
+        options.ports = orders[c / 3 % 4];
+        options.pooling = (nat_pooling)(c / 12 % 2);
+        options.overloading = c / 24;
+        if (options.overloading)
+            options.mapping = options.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+        options.pool_count = 3;
+        options.port_first = 5000;
+        options.port_last = 5007;
+        nat *box = nat_lab_new(&options);
+        const roam_addr inside = nat_lab_inside(1, 5000), remote = nat_lab_remote(1, 443);
+        roam_addr last = {0}, now = nat_lab_out(box, inside, remote, 0);
+        for (int round = 0; round < 20; round++) {
+            nat_shuffled got;
+            CHECK_INT(nat_shuffle(box, change, NULL, 0, &got), NAT_OK, "case %u", c);
+            CHECK_INT(got.moved, 1, "case %u, round %d: moved", c, round);
+            const roam_addr before = last;
+            last = now;
+            now = nat_lab_out(box, inside, remote, 0);
+            CHECK_INT(roam_addr_equal(&now, &before), false, "case %u, round %d: as before the last move", c,
+                      round);
+            if (change != NAT_CHANGE_PORT && round > 0)
+                CHECK_INT(same_host(now, before), false, "case %u, round %d: the last address", c, round);
+        }
+        nat_free(box);
+    }
+}
+
+/* Where ports are preserved, each move goes on: in twenty moves no port is seen twice. */
+static void test_preserved_ports_go_on(void)
+{
+    nat_options options = nat_lab_options();
+    options.ports = NAT_PORTS_PRESERVE;
+    nat *box = nat_lab_new(&options);
+    const roam_addr inside = nat_lab_inside(1, 5000), remote = nat_lab_remote(1, 443);
+    for (uint16_t round = 0; round < 20; round++) {
+        nat_shuffled got;
+        CHECK_INT(nat_lab_out(box, inside, remote, 0).port, 5000 + 2 * round, "round %u", round);
+        CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "round %u", round);
+    }
+    nat_free(box);
+}
+
+/* Each change is undone by one `back`, and done again by the next; what was made in between has no way back
+ * but goes with its subscriber. */
+static void test_back(void)
+{
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const shuffle_case *of = &cases[c];
+        nat *box = new_for(of);
+        roam_addr old[BINDINGS], moved[BINDINGS];
+        nat_shuffled got;
+        make_bindings(box, old);
+        CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, NULL, 0, &got), NAT_OK, "%s", of->name);
+        CHECK_INT(got.kept, BINDINGS, "%s: nothing to go back to", of->name);
+        CHECK_INT(nat_shuffle(box, of->change, NULL, 0, &got), NAT_OK, "%s", of->name);
+        for (unsigned i = 0; i < BINDINGS; i++)
+            moved[i] = external_now(box, i);
+        for (int turn = 0; turn < 3; turn++) {
+            CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, NULL, 0, &got), NAT_OK, "%s: back", of->name);
+            CHECK_INT(got.moved, of->moves ? BINDINGS : 0, "%s: moved back", of->name);
+            for (unsigned i = 0; i < BINDINGS; i++)
+                CHECK_ADDR(external_now(box, i), turn % 2 || !of->moves ? moved[i] : old[i],
+                           "%s: binding %u, turn %d", of->name, i, turn);
+        }
+        const roam_addr young = nat_lab_inside(1, 7000), remote = nat_lab_remote(1, 443);
+        const roam_addr before = nat_lab_out(box, young, remote, 0);
+        CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, NULL, 0, &got), NAT_OK, "%s: with a new one", of->name);
+        const roam_addr after = nat_lab_out(box, young, remote, 0);
+        if (of->pooling == NAT_POOLING_PAIRED || of->blocks != NAT_BLOCKS_NONE)
+            CHECK_INT(same_host(after, external_now(box, 0)), true, "%s: stays with its subscriber",
+                      of->name);
+        else
+            CHECK_ADDR(after, before, "%s: stays", of->name);
+        nat_free(box);
+    }
+}
+
+/* Somebody else has the last endpoint: who had it stays where it is. */
+static void test_back_is_taken(void)
+{
+    nat_options options = nat_lab_options();
+    options.ports = NAT_PORTS_PRESERVE;
+    nat *box = nat_lab_new(&options);
+    const roam_addr one = nat_lab_inside(1, 5000), two = nat_lab_inside(2, 5000),
+                    remote = nat_lab_remote(1, 443);
+    nat_shuffled got;
+    nat_lab_out(box, one, remote, 0);
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "shuffle");
+    CHECK_INT(nat_lab_out(box, two, remote, 0).port, 5000, "another subscriber");
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, &one, 0, &got), NAT_OK, "back");
+    CHECK_INT(got.kept, 1, "kept");
+    CHECK_INT(nat_lab_out(box, one, remote, 0).port, 5002, "where it was");
+    CHECK_INT(nat_count(box, 0).reserved, 0, "nothing is held");
+    nat_free(box);
+}
+
+/* With overloading: the server, which has not heard of the move, speaks to the old endpoint and so takes it;
+ * the binding gets it back all the same. Another one towards another remote has never lost it. */
+static void test_back_with_overloading(void)
+{
+    nat_options options = nat_lab_options();
+    options.mapping = options.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+    options.ports = NAT_PORTS_PRESERVE_OR_RANDOM;
+    options.overloading = options.track_unsolicited = true;
+    nat *box = nat_lab_new(&options);
+    const roam_addr inside = nat_lab_inside(1, 5000), other = nat_lab_inside(2, 5000);
+    const roam_addr first = nat_lab_remote(1, 443), second = nat_lab_remote(2, 443);
+    nat_shuffled got;
+    const roam_addr old = nat_lab_out(box, inside, first, 0);
+    CHECK_ADDR(nat_lab_out(box, other, second, 0), old, "one endpoint for two");
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, &inside, 0, &got), NAT_OK, "shuffle");
+    CHECK_INT(nat_count(box, 0).reserved, 0, "nothing is held");
+    CHECK_INT(nat_lab_in_status(box, first, old, 0), NAT_ERR_NO_BINDING, "the old endpoint");
+    CHECK_INT(nat_count(box, 0).reserved, 1, "and its server");
+    CHECK_INT(nat_lab_out(box, nat_lab_inside(3, 5000), first, 0).port != 5000, true, "not for others");
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, &inside, 0, &got), NAT_OK, "back");
+    CHECK_INT(got.moved, 1, "moved");
+    CHECK_ADDR(nat_lab_out(box, inside, first, 0), old, "back");
+    CHECK_INT(nat_lab_reaches(box, first, old, inside, 0), true, "its own way");
+    CHECK_INT(nat_lab_reaches(box, second, old, other, 0), true, "the other's way");
+    nat_free(box);
+}
+
 /* N bindings at one address of N + free ports. No port free: all stay. One free: each moves, the old ports
  * being used again for want of others. */
 static void test_hardly_any_port_free(void)
@@ -285,6 +417,11 @@ int main(void)
         {"every change", test_every_change},
         {"old endpoints lead nowhere", test_old_endpoints_lead_nowhere},
         {"subscribers stay together (RFC 4787 REQ-2)", test_subscribers_stay_together},
+        {"never the last one", test_never_the_last_one},
+        {"preserved ports go on", test_preserved_ports_go_on},
+        {"back", test_back},
+        {"back, and it is taken", test_back_is_taken},
+        {"back, with overloading", test_back_with_overloading},
         {"hardly any port free", test_hardly_any_port_free},
         {"no room for all of a subscriber", test_no_room_for_all},
         {"blocks to spare", test_blocks_to_spare},

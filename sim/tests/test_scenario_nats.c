@@ -95,6 +95,22 @@ static void test_nat_faults(void)
         {NATS("home: {behind: hom}", "away: {}"), "x.yaml:5:18: unknown NAT 'hom'; did you mean 'home'?"},
         {NATS("home: {behind: away}", "away: {behind: home}"),
          "x.yaml:5:18: 'home' is behind itself: one NAT of a chain is behind none"},
+        {NATS("home: {kind: linux-masquerade}", "away: {kind: home-router, timeout: 60s}"), ""},
+        {NATS("home: {kind: linux}", "away: {}"),
+         "x.yaml:5:16: unknown kind 'linux'; known: linux-masquerade, linux-masquerade-random, home-router, "
+         "cgnat-deterministic, rfc-6888"},
+        {NATS("home: {kind: linux-masquerade, mapping: endpoint-independent}", "away: {}"),
+         "x.yaml:5:3: 'home' overloads its ports: mapping and filtering are then address-and-port-dependent"},
+        {NATS("home: {overloading: true}", "away: {}"),
+         "x.yaml:5:3: 'home' overloads its ports: mapping and filtering are then address-and-port-dependent"},
+        {NATS("home: {unsolicited: track}", "away: {}"),
+         "x.yaml:5:3: 'home' tracks unsolicited packets: it needs overloading: true"},
+        {NATS("home: {stream_after: 1s}", "away: {}"),
+         "x.yaml:5:3: 'home' has stream_after and one timer: give it unreplied_timeout"},
+        {NATS("home: {kind: cgnat-deterministic, port_range: 5000..5099}", "away: {}"),
+         "x.yaml:5:49: a block of 4032 ports, and each address has 100"},
+        {NATS("home: {}", "away: {kind: cgnat-deterministic}"),
+         "x.yaml:6:3: 'away' has deterministic blocks and no network behind it"},
         {NATS("home: {mapping: symmetric}", "away: {}"),
          "x.yaml:5:19: unknown mapping 'symmetric'; known: endpoint-independent, address-dependent, "
          "address-and-port-dependent"},
@@ -126,6 +142,17 @@ static void test_event_faults(void)
                   "shuffle: home, change: port, of: all"),
          ""},
         {EVENT("expire: home, of: [laptop]"), ""},
+        {EVENT("shuffle: home, change: back, of: laptop"), ""},
+        {EVENT("expire: home, of: laptop, to: server"),
+         "x.yaml:15:44: to: the mapping of 'home' is endpoint-independent, one binding serves all remotes: "
+         "expire "
+         "it without to"},
+        {NATS("home: {kind: home-router}",
+              "away: {}") "timeline:\n  - {at: 1s, expire: home, of: laptop, to: server}\n",
+         ""},
+        {NATS("home: {kind: home-router}",
+              "away: {}") "timeline:\n  - {at: 1s, expire: home, of: all, to: laptop}\n",
+         "x.yaml:15:41: to: 'laptop' is behind a NAT: name a node that has addresses outside"},
         {EVENT("restart: home, for: 2s"), ""},
         {EVENT("renumber: dc, prefix: 10.9.0.0/16"), ""},
         {EVENT("shuffle: away, change: port, of: all"),
@@ -206,21 +233,68 @@ static void test_values(void)
     scenario_diagnostics_fini(&faults);
 }
 
+/* What a kind says, other keys change; without one it is a NAT such as many homes have. */
+static void test_kinds(void)
+{
+    scenario_diagnostics faults;
+    scenario_diagnostics_init(&faults);
+    scenario *whole = load(NATS("home: {kind: linux-masquerade, timeout: 90s, port_range: 4000..4999}",
+                                "away: {kind: rfc-6888}\n  last: {}\n  more: {kind: home-router}"),
+                           &faults);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
+    const nat_options *home = &whole->nats[0].options, *last = &whole->nats[2].options;
+    nat_options wanted;
+    CU_ASSERT_STRING_EQUAL(whole->nats[0].kind, "linux-masquerade");
+    CU_ASSERT_EQUAL(home->ports, NAT_PORTS_PRESERVE_OR_RANDOM);
+    CU_ASSERT_TRUE(home->overloading && home->track_unsolicited && !home->hairpinning);
+    CU_ASSERT_EQUAL(home->timeout_ns, UINT64_C(90000000000));
+    CU_ASSERT_EQUAL(home->unreplied_timeout_ns, UINT64_C(30000000000));
+    CU_ASSERT_EQUAL(home->stream_after_ns, UINT64_C(2000000000));
+    CU_ASSERT_EQUAL(home->port_first, 4000);
+    CU_ASSERT_EQUAL(home->port_last, 4999);
+    CU_ASSERT_PTR_NULL(whole->nats[2].kind);
+    CU_ASSERT_FALSE(last->overloading || last->track_unsolicited);
+    CU_ASSERT_EQUAL(last->unreplied_timeout_ns, 0);
+    CU_ASSERT_EQUAL(whole->nats[3].options.timeout_ns, UINT64_C(180000000000));
+    CU_ASSERT_FALSE(whole->nats[3].options.track_unsolicited);
+    nat_options_default(&wanted);
+    wanted.pool = whole->nats[1].options.pool;
+    wanted.pool_count = 1;
+    CU_ASSERT_EQUAL(memcmp(&whole->nats[1].options, &wanted, sizeof wanted), 0);
+    scenario_free(whole);
+    scenario_diagnostics_fini(&faults);
+}
+
 static void test_explained(void)
 {
     scenario_diagnostics faults;
     char *said = NULL;
     size_t bytes = 0;
     scenario_diagnostics_init(&faults);
-    scenario *whole =
-        load(EVENT("shuffle: home, change: port, of: all, over: 2s") "  - {at: 1s, expire: home, of: all}\n",
-             &faults);
+    scenario *whole = load(NATS("home: {kind: linux-masquerade}",
+                                "away: {}") "timeline:\n"
+                                            "  - {at: 1s, shuffle: home, change: port, of: all, over: 2s}\n  "
+                                            "- {at: 1s, expire: home, of: all}\n"
+                                            "  - {at: 4s, shuffle: home, change: back, of: laptop}\n"
+                                            "  - {at: 5s, expire: home, of: laptop, to: server}\n",
+                           &faults);
     CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
     FILE *stream = open_memstream(&said, &bytes);
     CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
     scenario_explain(whole, stream);
     fclose(stream);
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "1s shuffle NAT home, other ports for all over 2s\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, "4s shuffle NAT home, back to the last ones for laptop\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, "5s expire NAT home for laptop -> server\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(
+        said, "NAT home: linux-masquerade: 1 address from 203.0.113.1, mapping address-and-port-dependent, "
+              "filtering address-and-port-dependent, ports preserved, else random, one for many remotes, "
+              "unsolicited packets take ports, no hairpinning, idle bindings gone after 2min (30s until "
+              "answered and 2s old) without a packet\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(
+        said, "NAT away: 1 address from 203.0.113.2, mapping endpoint-independent, filtering "
+              "address-and-port-dependent, ports preserved, else the next one, idle bindings gone after "
+              "2min without a packet out\n"));
     CU_ASSERT_PTR_NOT_NULL(
         strstr(said, "note: at 1s in the file's order: shuffle (line 15), expire (line 16)\n"));
     free(said);
@@ -254,6 +328,7 @@ static void test_many(void)
 static const check_test TESTS[] = {{"faults of NATs", test_nat_faults},
                                    {"faults of events", test_event_faults},
                                    {"values", test_values},
+                                   {"kinds", test_kinds},
                                    {"explained", test_explained},
                                    {"many pools", test_many}};
 CHECK_MAIN("scenario NATs", TESTS)

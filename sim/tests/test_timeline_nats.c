@@ -113,6 +113,16 @@ static void test_whose(void)
     }
 }
 
+/* Towards one node alone: a laptop's one binding leads to the server. */
+static void test_towards(void)
+{
+    sight seen;
+    run_behind(", kind: linux-masquerade", "expire: home, of: l1, to: server", 1, &seen);
+    CU_ASSERT_STRING_EQUAL(seen.log, "expire 0.1 1@1000");
+    run_behind(", kind: linux-masquerade", "expire: home, of: all, to: server", 1, &seen);
+    CU_ASSERT_STRING_EQUAL(seen.log, "expire all 2@1000");
+}
+
 /* So many, all different, and of other seeds others; a share is rounded up. */
 static void test_drawn(void)
 {
@@ -158,5 +168,6 @@ static void test_many(void)
     CU_ASSERT(seconds <= 2);
 }
 
-static const check_test TESTS[] = {{"whose", test_whose}, {"drawn", test_drawn}, {"many", test_many}};
+static const check_test TESTS[] = {
+    {"whose", test_whose}, {"towards", test_towards}, {"drawn", test_drawn}, {"many", test_many}};
 CHECK_MAIN("timeline of NATs", TESTS)
