@@ -455,6 +455,12 @@ static n3_frame *frame_of(host *self, const ip_datagram *packet)
     return frame;
 }
 
+static int send_over(host *self, access_link *link, const ip_datagram *packet, uint64_t now_ns)
+{
+    n3_frame *frame = frame_of(self, packet);
+    return frame ? access_send_up(link, frame, packet, now_ns) : ROAM_ERR_ADAPTER;
+}
+
 static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
                     uint64_t now_ns)
 {
@@ -467,8 +473,7 @@ static int send_one(const host_socket *socket, const roam_datagram *datagram, si
                           .payload_len = len};
     if (self->watch.leaving)
         self->watch.leaving(self->watch.ctx, &packet, now_ns);
-    n3_frame *frame = frame_of(self, &packet);
-    return frame ? access_send_up(socket->attachment->link, frame, &packet, now_ns) : ROAM_ERR_ADAPTER;
+    return send_over(self, socket->attachment->link, &packet, now_ns);
 }
 
 int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns)

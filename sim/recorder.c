@@ -184,13 +184,15 @@ static void restarted(recorder_end *end, uint64_t now_ns)
     end->restarted_ns = now_ns;
 }
 
-/* An endpoint that dies without a word has no peer_down. */
+/* An endpoint that dies without a word has no peer_down, and nobody opens what comes for it, as far as it is of a
+ * connection from before. */
 static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
 {
     recorder *const self = ctx;
     const scenario *const whole = self->scenario;
     if (event->verb != SCENARIO_RESTART || event->node == SCENARIO_NONE)
         return;
+    recorder_paths_restarted(self, event->node);
     for (size_t i = 0; i < whole->peer_count; i++) {
         if (whole->peers[i].dialer == event->node)
             restarted(&self->peers[i].dialer, now_ns);
@@ -237,14 +239,6 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     case ROAM_EVENT_KEY_PINNED:
         break;
     }
-}
-
-/* What comes after a node was restarted is opened by nobody, as far as it is of a connection from before. */
-static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
-{
-    (void)now_ns;
-    if (event->verb == SCENARIO_RESTART && event->nat == SCENARIO_NONE)
-        recorder_paths_restarted(ctx, event->node);
 }
 
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)

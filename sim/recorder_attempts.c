@@ -54,6 +54,19 @@ void recorder_attempt_received(recorder *self, recorder_attempt *attempt, uint64
     }
 }
 
+/* Told of each answer until one has come: which one that is, is known then. */
+void recorder_attempt_answer_sent(const recorder *self, const recorder_attempt *attempt, uint64_t now_ns)
+{
+    if (!attempt || attempt->response_received_ns != ROAM_NEVER || !self->milestones.reached)
+        return;
+    FOR_CALLS(self, attempt, call)
+    {
+        const recorder_migration *const migration = &self->migrations[call];
+        if (!migration->done)
+            self->milestones.reached(self->milestones.ctx, migration, "response_sent", now_ns);
+    }
+}
+
 static void keep_answer(recorder *self, recorder_attempt *attempt, uint64_t now_ns)
 {
     const size_t count = attempt->answer_count;

@@ -255,6 +255,7 @@ static void server_sent(const recorder *self, const recorder_connection *connect
             continue;
         asked->answer_number[asked->answer_count % 2] = read->number;
         asked->answer_sent_ns[asked->answer_count++ % 2] = now_ns;
+        recorder_attempt_answer_sent(self, asked->attempt, now_ns);
     }
 }
 

@@ -264,7 +264,7 @@ holds 'replay' diff -r -x timing.json first second
 for file in summary.json events.jsonl packets.pcapng laptop-1.sqlog; do
     if cmp -s "first/$file" "other/$file"; then complain "another seed: the same $file"; fi
 done
-for event in peer_up migration_requested challenge_sent challenge_received response_received migration_done \
+for event in peer_up migration_requested challenge_sent challenge_received response_sent response_received migration_done \
     path_changed peer_validated first_payload_up first_payload_down drop; do
     holds "the event $event" grep -q "\"event\":\"$event\"" first/events.jsonl
 done
