@@ -120,6 +120,8 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     record *const r = ctx;
     (void)now_ns;
+    if (!packet->up || packet->forged)
+        return;
     for (size_t i = 0; packet->view && i < packet->view->packet_count; i++) {
         const dissect_packet *const p = &packet->view->packets[i];
         if (p->connection == DISSECT_NONE)
