@@ -13,11 +13,7 @@
 #define MS UINT64_C(1000000)
 #define LINE_BYTES 128
 
-#ifdef __SANITIZE_ADDRESS__
-static uint32_t laptops = 300;
-#else
 static uint32_t laptops = 1000;
-#endif
 
 /* Each has a round trip of 42 ms to the server on its new network, and all challenges are there at one time.
  */
