@@ -99,6 +99,24 @@ static void draw_rows(random_drawing *self, key_table table, uint32_t percent)
     draw_keys(self, table.rows, percent);
 }
 
+/* NULL: the table has no such key. */
+static const key_row *row_of(const key_row *rows, const char *key)
+{
+    while (rows && rows->name && strcmp(rows->name, key) != 0)
+        rows++;
+    return rows && rows->name ? rows : NULL;
+}
+
+static bool has_key(const random_drawing *self, random_room room, const char *key)
+{
+    uint32_t entries[RANDOM_ENTRIES_MAX];
+    const size_t count = random_entries_of(self, room, entries);
+    bool found = false;
+    for (size_t i = 0; i < count; i++)
+        found |= random_key_of(self, entries[i], key) != NULL;
+    return found;
+}
+
 static void draw_nats(random_drawing *self)
 {
     const uint64_t count = random_draw_below(self, 4);
@@ -125,8 +143,10 @@ static void draw_access(random_drawing *self)
         add_entry(self, RANDOM_ROOM_NETWORKS, "a network", names[i]);
         const bool odd = i > 0 && random_draw_chance(self, 10);
         set_key(self, "family", "%s", self->ipv6 != odd ? "ipv6" : "ipv4");
-        if (random_draw_chance(self, 80))
+        if (random_draw_chance(self, 85))
             set_key(self, "link", "pipe");
+        else
+            draw_keys(self, (const key_row[]){*row_of(SCENARIO_NETWORK_TABLE.more, "link"), {0}}, 100);
         const uint32_t router = nat_count > 0 ? nats[random_draw_below(self, nat_count)] : RANDOM_NONE;
         if (i > 0 && !odd && router != RANDOM_NONE && random_draw_chance(self, 45))
             set_key(self, "nat", "%s", random_name_of(self, router));
@@ -136,6 +156,8 @@ static void draw_access(random_drawing *self)
         const random_part *const link = random_key_of(self, self->entry, "link");
         if (link && strcmp(link->value, "pipe") != 0 && !random_key_of(self, self->entry, "rate"))
             set_key(self, "rate", "20Mbps");
+        if (link && strcmp(link->value, "wifi") == 0)
+            set_key(self, "distance", "%" PRIu64 "m", 1 + random_draw_below(self, 60));
     }
 }
 
@@ -170,15 +192,10 @@ static void draw_peers(random_drawing *self)
         add_entry(self, RANDOM_ROOM_PEERS, "a peer", "peer");
         if (i == 0)
             set_key(self, "dial", "laptop -> server");
+        if (i == 0 && has_key(self, RANDOM_ROOM_NODES, "relay") && random_draw_chance(self, 35))
+            set_key(self, "via", "relay");
         draw_rows(self, SCENARIO_PEER_TABLE, 12);
     }
-}
-
-static bool has_row(const key_row *rows, const char *key)
-{
-    while (rows && rows->name && strcmp(rows->name, key) != 0)
-        rows++;
-    return rows && rows->name;
 }
 
 /* Adds what some keys need besides, and one of those of which one has to be there. */
@@ -187,22 +204,19 @@ static void complete(random_drawing *self, key_table table)
     static const char *const alternatives[][4] = {
         {"nth", "fraction", "count", "frame"}, {"speed", "over"}, {"delay", "packets"}};
     /* Without times it is repeated to the end. */
-    if (random_key_of(self, self->entry, "every") && has_row(table.rows, "times") &&
+    if (random_key_of(self, self->entry, "every") && row_of(table.rows, "times") &&
         random_draw_chance(self, 80))
         set_key(self, "times", "%" PRIu64, 1 + random_draw_below(self, 8));
     if (random_key_of(self, self->entry, "times") && !random_key_of(self, self->entry, "every"))
         set_key(self, "every", "%" PRIu64 "ms", 1 + random_draw_below(self, 300));
     for (size_t i = 0; i < sizeof alternatives / sizeof alternatives[0]; i++) {
         const char *const *const keys = alternatives[i];
-        const key_row *row = table.more;
         bool there = false;
         for (size_t j = 0; j < 4 && keys[j]; j++)
-            there |= random_key_of(self, self->entry, keys[j]) != NULL || !has_row(table.more, keys[j]);
+            there |= random_key_of(self, self->entry, keys[j]) != NULL || !row_of(table.more, keys[j]);
         const char *const added = keys[random_draw_below(self, keys[2] ? 4 : 2)];
-        while (!there && strcmp(row->name, added) != 0)
-            row++;
         if (!there)
-            draw_keys(self, (const key_row[]){*row, {0}}, 100);
+            draw_keys(self, (const key_row[]){*row_of(table.more, added), {0}}, 100);
     }
 }
 
@@ -245,6 +259,26 @@ static void draw_sequel(random_drawing *self)
     }
 }
 
+/* What is there for a verb is mostly used. */
+static void draw_occasions(random_drawing *self)
+{
+    static const struct {
+        random_room room;
+        const char *key, *verb;
+        uint32_t percent;
+    } occasions[] = {
+        {RANDOM_ROOM_NODES, "attacker", "attack", 80}, {RANDOM_ROOM_NODES, "relay", "stage", 60},
+        {RANDOM_ROOM_NETWORKS, "nat", "shuffle", 50},  {RANDOM_ROOM_NETWORKS, "nat", "expire", 25},
+        {RANDOM_ROOM_NETWORKS, "nat", "restart", 25},  {RANDOM_ROOM_NETWORKS, "distance", "walk", 60}};
+    for (size_t i = 0; i < sizeof occasions / sizeof occasions[0]; i++) {
+        if (!has_key(self, occasions[i].room, occasions[i].key) ||
+            !random_draw_chance(self, occasions[i].percent))
+            continue;
+        draw_entry(self, RANDOM_ROOM_TIMELINE, occasions[i].verb, 20);
+        draw_sequel(self);
+    }
+}
+
 static void draw_timeline(random_drawing *self)
 {
     const uint64_t count = 1 + random_draw_below(self, random_draw_chance(self, 30) ? 30 : 10);
@@ -253,6 +287,7 @@ static void draw_timeline(random_drawing *self)
         draw_entry(self, RANDOM_ROOM_TIMELINE, random_draw_chance(self, 25) ? "migrate" : NULL, 20);
         draw_sequel(self);
     }
+    draw_occasions(self);
 }
 
 void random_draw(uint64_t seed, random_scenario *out)
