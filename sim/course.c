@@ -71,15 +71,18 @@ static int apply(const course *self, scenario_direction direction, uint32_t chan
     return options->apply(options->ctx, self->node, self->network, direction, changes, link);
 }
 
-/* Both directions at once where they are equal: a p2p link cannot have two delays, not even for an instant.
- */
+/* Both directions at once in what is equal: a p2p link cannot have two delays, not even for an instant. */
 static int apply_both(const course *self, const scenario_link *up, const scenario_link *down)
 {
-    if (self->changes_up == self->changes_down && up->delay_ns == down->delay_ns &&
-        up->jitter_ns == down->jitter_ns && up->rate_bps == down->rate_bps && up->loss_ppb == down->loss_ppb)
-        return apply(self, SCENARIO_BOTH, self->changes_up, up);
-    int status = apply(self, SCENARIO_UP, self->changes_up, up);
-    return status ? status : apply(self, SCENARIO_DOWN, self->changes_down, down);
+    const uint32_t equal = (up->delay_ns == down->delay_ns ? SCENARIO_CHANGE_DELAY : 0) |
+                           (up->jitter_ns == down->jitter_ns ? SCENARIO_CHANGE_JITTER : 0) |
+                           (up->rate_bps == down->rate_bps ? SCENARIO_CHANGE_RATE : 0) |
+                           (up->loss_ppb == down->loss_ppb ? SCENARIO_CHANGE_LOSS : 0);
+    const uint32_t both = self->changes_up & self->changes_down & equal;
+    int status = apply(self, SCENARIO_BOTH, both, up);
+    if (!status)
+        status = apply(self, SCENARIO_UP, self->changes_up & ~both, up);
+    return status ? status : apply(self, SCENARIO_DOWN, self->changes_down & ~both, down);
 }
 
 /* Exact, also where the difference times the step would not fit 64 bits: both are below 2^43 and 2^7. */

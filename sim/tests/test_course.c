@@ -148,6 +148,24 @@ static void test_interrupt(void)
     close_bench(&b);
 }
 
+/* What is still equal both ways is applied to both at once: a p2p link has one delay. */
+static void test_interrupted_one_way(void)
+{
+    const scenario_link from = {.delay_ns = 20 * MS, .rate_bps = 4000000};
+    const scenario_event ramp = event_of(SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_RATE, 4,
+                                         (scenario_link){.delay_ns = 40 * MS, .rate_bps = 8000000});
+    scenario_event set = event_of(SCENARIO_CHANGE_RATE, 0, (scenario_link){.rate_bps = 1});
+    bench b;
+    open_bench(&b);
+    lab_expect_status("ramp", courses_ramp(b.courses, &ramp, &from, &from, 0), 0);
+    run(&b, 1);
+    set.direction = SCENARIO_UP;
+    courses_interrupt(b.courses, &set);
+    run(&b, 3);
+    lab_expect_text("log", b.log, "both 25 5M@1, both 30@2, down 6M@2, both 35@3, down 7M@3");
+    close_bench(&b);
+}
+
 static void test_trace(void)
 {
     static const scenario_trace_row rows[] = {
@@ -177,5 +195,6 @@ static const check_test TESTS[] = {{"ramp", test_ramp},
                                    {"steps", test_steps},
                                    {"shorter than a step", test_short},
                                    {"interrupt", test_interrupt},
+                                   {"interrupted one way", test_interrupted_one_way},
                                    {"trace", test_trace}};
 CHECK_MAIN("course", TESTS)
