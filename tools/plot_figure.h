@@ -30,7 +30,11 @@ void plot_parameter_text(plot_figure *figure, const char *name, const char *text
 void plot_parameter_number(plot_figure *figure, const char *name, double value);
 /* `array name[count] = [...]`; of count 0 one empty element, with name_count = 0. */
 void plot_parameter_texts(plot_figure *figure, const char *name, char *const *texts, size_t count);
-/* gnuplot's quoting: '...' with '' inside. */
+/* NAME_low, NAME_high and NAME_tics of a logarithmic axis over positive values: the round values within,
+ * three at least, as `set xtics` takes them. */
+void plot_parameter_log_axis(plot_figure *figure, const char *name, double low, double high);
+/* As a text of gnuplot: '...', or "..." with escapes when there is an apostrophe, of which gnuplot misreads
+ * the first one doubled. */
 void plot_quote(FILE *to, const char *text);
 
 /* Fill data, parameters, title and caption. 0 or a command_status, with a message. */

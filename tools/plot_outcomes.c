@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BARS_MAX = 60, CLASSES = 5, ROW_PIXELS = 22 };
+enum { BARS_MAX = 60, CLASSES = 5, ROW_PIXELS = 22, ROWS_MIN = 2 };
 
 /* The order of the columns of a bar, from left to right. */
 static const char *const CLASS_NAMES[CLASSES] = {"kept, new path validated", "kept, nothing to validate",
@@ -147,6 +147,8 @@ static void describe(plot_figure *figure, const plot_store *from, const bars *se
         const size_t length = strlen(bar_text(self, &self->all[i])) + 3 + strlen(self->all[i].connection);
         longest = length > longest ? length : longest;
     }
+    /* Two rows at least: gnuplot fits the legend's into the height of the bars. */
+    const size_t rows = self->count < ROWS_MIN ? ROWS_MIN : self->count;
     plot_parameter_texts(figure, "class", classes, CLASSES);
     for (size_t i = 0; i < CLASSES; i++)
         (void)fprintf(figure->to_parameters, "%s%d", i ? " " : "present = '", self->present[i]);
@@ -154,7 +156,7 @@ static void describe(plot_figure *figure, const plot_store *from, const bars *se
     plot_parameter_number(figure, "bars", (double)self->count);
     plot_parameter_number(figure, "label_characters", (double)longest);
     plot_parameter_number(figure, "width", 900);
-    plot_parameter_number(figure, "height", (double)(190 + ROW_PIXELS * self->count));
+    plot_parameter_number(figure, "height", (double)(190 + ROW_PIXELS * rows));
     plot_parameter_text(figure, "heading", self->one_scenario && self->keys[0] ? self->keys : "");
     plot_commit_text(from, commit, sizeof commit);
     (void)snprintf(figure->title, sizeof figure->title, "What became of connections%s%s",

@@ -107,10 +107,8 @@ static void describe_rtt(plot_figure *figure, const plot_store *from, int64_t to
     plot_commit_text(from, commit, sizeof commit);
     plot_parameter_number(figure, "width", 800);
     plot_parameter_number(figure, "height", 560);
-    plot_parameter_number(figure, "rtt_low_ms", x.low);
-    plot_parameter_number(figure, "rtt_high_ms", x.high);
-    plot_parameter_number(figure, "validation_low_ms", y.low);
-    plot_parameter_number(figure, "validation_high_ms", y.high);
+    plot_parameter_log_axis(figure, "rtt_ms", x.low / 1.6, x.high * 1.6);
+    plot_parameter_log_axis(figure, "validation_ms", y.low / 1.6, y.high * 1.6);
     plot_parameter_number(figure, "flights", flights);
     (void)snprintf(figure->title, sizeof figure->title,
                    "Path validation time against the round trip of the new path");

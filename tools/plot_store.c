@@ -193,7 +193,7 @@ static int draw_cdf(plot_figure *figure, const plot_store *from, const curves *s
     plot_parameter_number(figure, "width", 800);
     plot_parameter_number(figure, "height", (double)(440 + 12 * shown->count));
     plot_parameter_number(figure, "logarithmic", most / 10 > least);
-    plot_parameter_number(figure, "least_ms", (double)least / 1e6);
+    plot_parameter_log_axis(figure, "time_ms", (double)least / 1.5e6, (double)most * 1.5 / 1e6);
     plot_parameter_number(figure, "most_ms", (double)most / 1e6);
     plot_commit_text(from, commit, sizeof commit);
     (void)snprintf(figure->title, sizeof figure->title, "Path validation time, by scenario");

@@ -11,7 +11,8 @@ set yrange [0:1.0]
 set ytics 0.1
 if (logarithmic) {
     set logscale x
-    set xrange [least_ms / 1.5:most_ms * 1.5]
+    set xrange [time_ms_low:time_ms_high]
+    eval 'set xtics ('.time_ms_tics.')'
 } else {
     set xrange [0:most_ms * 1.05]
 }

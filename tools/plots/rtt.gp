@@ -8,8 +8,10 @@ eval legend_at
 set lmargin 10
 set rmargin 4
 set logscale xy
-set xrange [rtt_low_ms / 1.6:rtt_high_ms * 1.6]
-set yrange [validation_low_ms / 1.6:validation_high_ms * 1.6]
+set xrange [rtt_ms_low:rtt_ms_high]
+set yrange [validation_ms_low:validation_ms_high]
+eval 'set xtics ('.rtt_ms_tics.')'
+eval 'set ytics ('.validation_ms_tics.')'
 set xlabel 'round trip of the new path (ms)'
 set ylabel 'path validation time (ms)'
 set samples 400

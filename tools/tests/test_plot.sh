@@ -3,7 +3,8 @@
 # roam plot: all six figures of a small sweep, what is in the files, and what it says when it cannot draw.
 set -euo pipefail
 
-source "$(dirname "$0")/command.sh"
+tests=$(cd "$(dirname "$0")" && pwd -P)
+source "$tests/command.sh"
 command -v gnuplot >/dev/null || { echo "gnuplot is not here: tools/setup" && exit 77; }
 
 # picture NAME TITLE CAPTION: both pictures are whole, and say title, sample and command.
@@ -184,6 +185,44 @@ status 3 env PATH="$scratch/broken:$PATH" "$roam" plot cdf --db some.db -o cdf -
 says err 'gnuplot failed: no such terminal'
 cmp cdf.svg before || failed=1
 [[ -z $(find . -name 'missing*' -o -name '.plot.*') ]] || fail "left behind: $(find . -name 'missing*' -o -name '.plot.*')"
+
+# One bar, and titles that gnuplot could take for something else.
+status 0 "$roam" sweep --db one.db --seeds 1 --quiet "$(find library -name '*.yaml' | sort | head -n 1)" --set networks.cellular.loss=0%
+status 0 "$roam" plot outcomes --db one.db -o one-bar
+same "$(awk 'END { print NR }' one-bar.tsv)" 2 'a line of names, and one of a bar'
+picture one-bar 'What became of connections' 'n = 1 connections'
+for title in "'tis an apostrophe" "one at its end'" "a \`date\`, 100 % and a \"quote\" don't \\n matter"; do
+    status 0 "$roam" plot cdf --db some.db -o quoted --force --title "$title"
+    picture quoted "$title" 'n = 12 migrations'
+    again quoted
+done
+
+# Logarithmic axes have three labels or more that are within.
+axis() { # NAME AXIS
+    sed -n "s/^$2_\(low\|high\|tics\) = //p" "$1.gp" | tr -d "'" | awk 'NR == 1 { low = $1 } NR == 2 { high = $1 }
+        NR == 3 { n = split($0, tics, ", "); for (i = 1; i <= n; i++) if (tics[i] !~ /"/) {
+            labels++; if (tics[i] < low || tics[i] > high) print tics[i] " is not within" } }
+        END { if (labels < 3) print labels + 0 " labels from " low " to " high }'
+}
+for by in 1 1.013 1.9 7 40 1000; do
+    cp some.db axis.db
+    sqlite3 axis.db "UPDATE migrations SET validation_ns = CAST(validation_ns * 0.37 * $by AS INTEGER) WHERE run % 2"
+    status 0 "$roam" plot rtt --db axis.db -o axis --force --format svg
+    same "$(axis axis rtt_ms)$(axis axis validation_ms)" '' "the axes when times are $by-fold"
+    [[ $(axis axis rtt_ms; grep -c '^rtt_ms_tics' axis.gp) == 1 ]] || fail 'no axis was looked at'
+done
+
+# The figure of the README is what its commands draw, to the byte.
+root=$(cd "$tests/../.." && pwd -P)
+ln -s "$root/scenarios" scenarios
+mkdir -p results/figures
+while read -r command; do
+    # shellcheck disable=SC2086
+    status 0 "$roam" ${command#tools/roam }
+done < <(sed -n 's/^\$ \(tools\/roam run .*--out results\/runs\/.*\|tools\/roam plot .*-o results\/figures\/.*\)/\1/p' "$root/README.md")
+for file in "$root"/results/figures/*; do
+    cmp "$file" "results/figures/${file##*/}" || fail "${file##*/} is not what the README's command draws"
+done
 
 # Mistakes.
 status 2 "$roam" plot
