@@ -97,7 +97,10 @@ static int for_each(reader *self, const char *sql, row_fn *take_row)
     int stepped = SQLITE_ERROR;
     if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) == SQLITE_OK &&
         sqlite3_bind_text(row, 1, self->filter.scenario, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_bind_int64(row, 2, self->filter.build) == SQLITE_OK) {
+        sqlite3_bind_int64(row, 2, self->filter.build) == SQLITE_OK &&
+        sqlite3_bind_int(row, 3, self->filter.of_seeds) == SQLITE_OK &&
+        sqlite3_bind_int64(row, 4, (sqlite3_int64)self->filter.first_seed) == SQLITE_OK &&
+        sqlite3_bind_int64(row, 5, (sqlite3_int64)self->filter.last_seed) == SQLITE_OK) {
         while ((stepped = sqlite3_step(row)) == SQLITE_ROW && !self->memory->failed)
             take_row(self, row);
     }
@@ -185,7 +188,9 @@ static void take_point(reader *self, sqlite3_stmt *row)
     self->last->point_count++;
 }
 
-#define WHERE " WHERE (?1 IS NULL OR r.scenario = ?1) AND (?2 = 0 OR r.build = ?2)"
+#define WHERE                                                                                                \
+    " WHERE (?1 IS NULL OR r.scenario = ?1) AND (?2 = 0 OR r.build = ?2)"                                    \
+    " AND (?3 = 0 OR r.seed BETWEEN ?4 AND ?5)"
 #define BY " ORDER BY b.committed_s, r.build, r.scenario, r.combination, r.digest"
 
 static const char RUNS[] =

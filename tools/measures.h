@@ -82,6 +82,9 @@ typedef struct measures {
 typedef struct measures_filter {
     const char *scenario; /* NULL: all */
     int64_t build;        /* 0: all */
+    bool of_seeds;        /* from first_seed to last_seed alone */
+    uint64_t first_seed;
+    uint64_t last_seed;
 } measures_filter;
 
 /* Errors: store_error, store_message(from) says more. */

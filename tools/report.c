@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char help_text[] =
@@ -106,26 +107,38 @@ static bool read_arguments(arguments *self, int argc, char **argv)
 
 /* ---- the page ---- */
 
-/* To a file beside it first: a page is there whole or not at all. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+/* To a file beside it first: a page is there whole or not at all. A device is written to, and stays one. */
 static int write_page(const arguments *self, const report_input *input)
 {
+    const bool special = is_special(self->output);
     const size_t size = strlen(self->output) + 8;
     char *const beside = malloc(size);
     if (!beside) {
         (void)fprintf(stderr, "roam report: out of memory\n");
         return COMMAND_BROKEN;
     }
-    (void)snprintf(beside, size, "%s.tmp", self->output);
+    (void)snprintf(beside, size, "%s%s", self->output, special ? "" : ".tmp");
     FILE *const page = fopen(beside, "w");
     int status = page ? report_page(input, page) : STORE_OK;
     if (status)
         (void)fprintf(stderr, "roam report: %s\n", store_message(input->from));
-    const bool failed = !page || ferror(page);
-    if ((page && fclose(page) != 0) || failed || (!status && rename(beside, self->output) != 0)) {
-        (void)fprintf(stderr, "roam report: %s: %s\n", self->output, strerror(errno));
+    const bool failed = !page || fflush(page) != 0 || ferror(page);
+    int error = failed ? errno : 0;
+    if (page && fclose(page) != 0 && !error)
+        error = errno;
+    if (!error && !status && !special && rename(beside, self->output) != 0)
+        error = errno;
+    if (error) {
+        (void)fprintf(stderr, "roam report: %s: %s\n", self->output, strerror(error));
         status = STORE_ERR_SYSTEM;
     }
-    if (status && page)
+    if (status && page && !special)
         (void)unlink(beside);
     free(beside);
     return status ? COMMAND_BROKEN : COMMAND_OK;
@@ -135,7 +148,7 @@ static int report_measures(const arguments *self, store *from, const measures *a
 {
     report_comparison comparison = {0};
     report_figures figures = {0};
-    int status = self->baselines ? report_compare(all, self->baselines, &comparison) : COMMAND_OK;
+    int status = self->baselines ? report_compare(from, all, self->baselines, &comparison) : COMMAND_OK;
     if (status != COMMAND_OK)
         return status;
     if (!self->no_figures)

@@ -165,50 +165,67 @@ static bool keep(report_comparison *out, json_t *baseline)
     return true;
 }
 
-/* The groups of one scenario. False: out of memory. */
-static bool compare_scenario(const measure_group *groups, size_t count, const char *directory,
+/* What the runs of the baseline's seeds gave, in the form of a baseline; NULL: message says why. */
+static json_t *same_seeds(store *from, const measure_group *group, const json_t *was, char *message)
+{
+    measures some;
+    measures_filter filter = {.scenario = group->scenario, .build = group->build, .of_seeds = true};
+    baseline_seeds(was, &filter.first_seed, &filter.last_seed);
+    if (measures_load(from, filter, &some) != STORE_OK) {
+        (void)snprintf(message, BASELINE_MESSAGE_MAX, "%s", store_message(from));
+        return NULL;
+    }
+    (void)snprintf(message, BASELINE_MESSAGE_MAX,
+                   "%s: there is no run with a seed of its baseline, %llu to %llu", group->scenario,
+                   (unsigned long long)filter.first_seed, (unsigned long long)filter.last_seed);
+    json_t *const is =
+        some.count > 0 ? baseline_of(some.groups, some.count, filter.first_seed, filter.last_seed, message)
+                       : NULL;
+    measures_free(&some);
+    return is;
+}
+
+/* One scenario; the group is one of its. False: out of memory. */
+static bool compare_scenario(store *from, const measure_group *group, const char *directory,
                              report_comparison *out)
 {
     char path[OUTPUT_PATH_MAX];
     char name[256];
     char message[BASELINE_MESSAGE_MAX] = "";
-    uint64_t first;
-    uint64_t last;
     const gate_tolerance tolerance = {MILLISECOND_NS, MILLISECOND_NS, MILLISECOND_NS};
-    (void)snprintf(name, sizeof name, "%.200s.json", groups->scenario);
+    (void)snprintf(name, sizeof name, "%.200s.json", group->scenario);
     if (strchr(name, '/') || output_path(directory, name, path, message) != OUTPUT_OK ||
         access(path, F_OK) != 0)
-        return add_unmatched(out, "%s: no baseline", groups->scenario);
+        return add_unmatched(out, "%s: no baseline", group->scenario);
     json_t *const was = baseline_read(path, message);
     if (!was)
         return add_unmatched(out, "%s", message);
     if (!keep(out, was))
         return false;
-    if (strcmp(baseline_digest(was), groups->digest) != 0)
-        return add_unmatched(out, "%s: its baseline was made for another text of it", groups->scenario);
-    baseline_seeds(was, &first, &last);
-    json_t *const is = baseline_of(groups, count, first, last, message);
+    if (strcmp(baseline_digest(was), group->digest) != 0)
+        return add_unmatched(out, "%s: its baseline was made for another text of it", group->scenario);
+    json_t *const is = same_seeds(from, group, was, message);
     if (!is)
         return add_unmatched(out, "%s", message);
     return keep(out, is) && gate_compare(was, is, &tolerance, &out->changes);
 }
 
-int report_compare(const measures *all, const char *directory, report_comparison *out)
+int report_compare(store *from, const measures *all, const char *directory, report_comparison *out)
 {
     *out = (report_comparison){0};
-    size_t from = all->count;
-    while (from > 0 && all->groups[from - 1].build == all->groups[all->count - 1].build)
-        from--;
-    while (from < all->count) {
+    size_t at = all->count;
+    while (at > 0 && all->groups[at - 1].build == all->groups[all->count - 1].build)
+        at--;
+    while (at < all->count) {
         size_t count = 1;
-        while (from + count < all->count &&
-               strcmp(all->groups[from + count].scenario, all->groups[from].scenario) == 0)
+        while (at + count < all->count &&
+               strcmp(all->groups[at + count].scenario, all->groups[at].scenario) == 0)
             count++;
-        if (!compare_scenario(&all->groups[from], count, directory, out)) {
+        if (!compare_scenario(from, &all->groups[at], directory, out)) {
             report_comparison_free(out);
             return fail(directory, "out of memory", COMMAND_BROKEN);
         }
-        from += count;
+        at += count;
     }
     return COMMAND_OK;
 }

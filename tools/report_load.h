@@ -20,9 +20,10 @@ typedef struct report_comparison {
     size_t unmatched_count;
 } report_comparison;
 
-/* The newest build's runs against the baselines in a directory. A scenario without one is told among the
- * unmatched. A command_status. */
-ROAM_CHECKED int report_compare(const measures *all, const char *directory, report_comparison *out);
+/* The newest build's runs against the baselines in a directory, over the seeds of each baseline; all: of the
+ * store. A scenario without a baseline is told among the unmatched. A command_status. */
+ROAM_CHECKED int report_compare(store *from, const measures *all, const char *directory,
+                                report_comparison *out);
 void report_comparison_free(report_comparison *comparison);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_MAX = 1024, RUNS_SHOWN = 100 };
@@ -364,8 +365,10 @@ static int print_run(const report_input *input, sqlite3_stmt *row, FILE *page)
     (void)fputs("</span></h3>\n", page);
     const int status = print_reasons(input, sqlite3_column_int64(row, 0), page);
     (void)snprintf(file, sizeof file, "scenarios/%s%s%s.yaml", directory, directory[0] ? "/" : "", scenario);
+    char *const known = store_file(input->from, scenario, (const char *)sqlite3_column_text(row, 7));
     (void)fputs("<pre>", page);
-    html_text(page, replay_command(file, combination, seed, command));
+    html_text(page, replay_command(known ? known : file, combination, seed, command));
+    free(known);
     (void)fputs("</pre>\n", page);
     return status;
 }
@@ -387,7 +390,7 @@ static int print_runs(const report_input *input, const run_list *list, FILE *pag
         return STORE_OK;
     (void)snprintf(
         query, sizeof query,
-        "SELECT id, scenario, combination, min(seed), coalesce(verdict, status), directory, count(*)"
+        "SELECT id, scenario, combination, min(seed), coalesce(verdict, status), directory, count(*), digest"
         " FROM runs WHERE %s GROUP BY scenario, combination%s ORDER BY scenario, combination, seed, build "
         "LIMIT %d",
         list->condition, list->together ? "" : ", seed, build", RUNS_SHOWN);

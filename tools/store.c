@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define APPLICATION_ID 0x726f616d /* "roam" */
@@ -51,6 +52,20 @@ int store_fault(store *self)
 struct sqlite3 *store_database(store *self)
 {
     return self->db;
+}
+
+char *store_file(store *self, const char *scenario, const char *digest)
+{
+    sqlite3_stmt *row = NULL;
+    char *file = NULL;
+    /* A store of before has no such table. */
+    if (sqlite3_prepare_v2(self->db, "SELECT file FROM files WHERE scenario = ? AND digest = ?", -1, &row,
+                           NULL) == SQLITE_OK &&
+        sqlite3_bind_text(row, 1, scenario, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_text(row, 2, digest, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW)
+        file = strdup((const char *)sqlite3_column_text(row, 0));
+    (void)sqlite3_finalize(row);
+    return file;
 }
 
 int store_fail(store *self, int code, const char *format, ...)
@@ -159,9 +174,47 @@ static bool is_unmade(store *self)
            pragma(self, "PRAGMA application_id", &application) == STORE_OK && application == 0;
 }
 
+/* Whether SQLite cannot read a store because it may not write beside it: WAL needs two files there. */
+static bool is_unwritable(store *self)
+{
+    const int code = sqlite3_exec(self->db, "PRAGMA user_version", NULL, NULL, NULL);
+    return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+}
+
+char *store_immutable_uri(const char *path)
+{
+    char *const wal = sqlite3_mprintf("%s-wal", path);
+    struct stat status;
+    const bool settled = wal && (stat(wal, &status) != 0 || status.st_size == 0);
+    sqlite3_free(wal);
+    char *uri = settled ? sqlite3_mprintf("file:") : NULL;
+    for (const char *at = path; uri && *at; at++)
+        uri = sqlite3_mprintf(strchr("%?#", *at) ? "%z%%%02x" : "%z%c", uri, (unsigned char)*at);
+    return uri ? sqlite3_mprintf("%z?immutable=1", uri) : NULL;
+}
+
+/* A read-only directory or file system: nobody writes there, and the file is all there is, unless a writer
+ * left its log. */
+static int read_unwritable(store *self)
+{
+    if (!is_unwritable(self))
+        return STORE_OK;
+    char *const uri = store_immutable_uri(self->path);
+    if (!uri)
+        return store_fail(self, STORE_ERR_SYSTEM,
+                          "%s: its directory cannot be written, and %s-wal holds results that are not in it "
+                          "yet: copy both to where you may write",
+                          self->path, self->path);
+    (void)sqlite3_close(self->db);
+    self->db = NULL;
+    const int opened = sqlite3_open_v2(uri, &self->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    sqlite3_free(uri);
+    return opened == SQLITE_OK ? STORE_OK : store_fail_sqlite(self, "opening");
+}
+
 static int open_file(store *self, store_mode mode)
 {
-    const int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    const int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI;
     const bool there = access(self->path, F_OK) == 0;
     if (mode == STORE_CREATE && there)
         return store_fail(self, STORE_ERR_EXISTS,
@@ -172,12 +225,18 @@ static int open_file(store *self, store_mode mode)
                         NULL) != SQLITE_OK)
         return store_fail_sqlite(self, "opening");
     (void)sqlite3_busy_timeout(self->db, BUSY_MS);
+    if (mode == STORE_READ) {
+        const int status = read_unwritable(self);
+        return status ? status : check_version(self);
+    }
     if (mode == STORE_CREATE || (mode == STORE_APPEND && is_unmade(self)))
         return create(self);
     const int status = check_version(self);
-    if (status || mode == STORE_READ)
-        return status;
-    return store_execute(self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", "opening");
+    return status
+               ? status
+               : store_execute(self,
+                               "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" STORE_SCHEMA_FILES,
+                               "opening");
 }
 
 int store_open(const char *path, store_mode mode, store **out, char *message)
@@ -209,8 +268,8 @@ void store_close(store *self)
 {
     if (!self)
         return;
-    sqlite3_stmt *const statements[] = {self->add_build, self->add_run, self->add_setting, self->add_timing,
-                                        self->has_run};
+    sqlite3_stmt *const statements[] = {self->add_build,  self->add_run,  self->add_setting,
+                                        self->add_timing, self->add_file, self->has_run};
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
         (void)sqlite3_finalize(statements[i]);
     for (size_t i = 0; i < STORE_TABLES; i++)

@@ -5,8 +5,8 @@
 /*
  * The store: what many runs gave, in one SQLite file (journal mode WAL, application_id "roam", user_version
  * STORE_VERSION). store_schema.h documents tables and columns. What is in it follows from builds, scenarios
- * and seeds alone, except for the table timings: two stores of the same runs hold the same rows, whatever
- * order, machine or number of processes they came by.
+ * and seeds alone, except for the tables timings and files: two stores of the same runs hold the same rows,
+ * whatever order, machine or number of processes they came by.
  */
 
 #include "core/roam.h"
@@ -80,7 +80,8 @@ typedef struct store_build {
 typedef struct store_key {
     const char *scenario;  /* its name */
     const char *directory; /* of the scenario's file below the library: "handover"; "" when it has none */
-    const char *digest;    /* of the scenario's text, without seed and combination: 16 hex digits */
+    const char *file; /* NULL: not known. As it was given: "scenarios/handover/x.yaml"; no part of the name */
+    const char *digest; /* of the scenario's text, without seed and combination: 16 hex digits */
     const char *combination;
     uint64_t seed;
 } store_key;
@@ -101,6 +102,9 @@ typedef struct store_run {
     const char *message; /* otherwise: what happened */
     uint64_t wall_ns;    /* 0: not known. Kept in timings alone */
 } store_run;
+
+/* The scenario's file, as it was given to the command that ran it. NULL: not known. The caller's. */
+char *store_file(store *self, const char *scenario, const char *digest);
 
 /* The id of a build, which is entered if it is new. Inside a transaction or not. */
 ROAM_CHECKED int store_add_build(store *self, const store_build *build, int64_t *id);

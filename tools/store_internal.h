@@ -21,6 +21,7 @@ struct store {
     sqlite3_stmt *add_run;
     sqlite3_stmt *add_setting;
     sqlite3_stmt *add_timing;
+    sqlite3_stmt *add_file;
     sqlite3_stmt *has_run;
     sqlite3_stmt *forget[STORE_FORGETS];
     sqlite3_stmt *add_items[STORE_TABLES];
@@ -36,6 +37,9 @@ ROAM_CHECKED int store_execute(store *self, const char *sql, const char *doing);
 ROAM_CHECKED int store_prepare(store *self, const char *sql, sqlite3_stmt **statement);
 /* Runs a prepared statement to its end, and makes it ready for the next values. */
 ROAM_CHECKED int store_step(store *self, sqlite3_stmt *statement);
+/* Of a store in a directory that cannot be written; to be freed with sqlite3_free. NULL: a writer left its
+ * log there, or out of memory. */
+char *store_immutable_uri(const char *path);
 /* The statements of store_write.c. */
 ROAM_CHECKED int store_prepare_writes(store *self);
 

@@ -42,9 +42,11 @@ static int check_equal(store *self, const char *path)
     return status;
 }
 
-static int copy(store *self)
+static int copy(store *self, bool files)
 {
     int status = store_begin(self);
+    if (!status && files)
+        status = store_execute(self, "INSERT OR IGNORE INTO main.files SELECT * FROM other.files", "joining");
     for (size_t i = 0; !status && i < sizeof TABLES / sizeof *TABLES; i++) {
         char sql[128];
         (void)snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO main.%s SELECT * FROM other.%s", TABLES[i],
@@ -52,6 +54,34 @@ static int copy(store *self)
         status = store_execute(self, sql, "joining");
     }
     return status ? status : store_commit(self);
+}
+
+/* A part in a directory that cannot be written is read as it is. */
+static int attach_as(store *self, const char *name)
+{
+    char *const sql = name ? sqlite3_mprintf("ATTACH %Q AS other", name) : NULL;
+    const int status =
+        sql ? store_execute(self, sql, "joining") : store_fail(self, STORE_ERR_NO_MEMORY, "out of memory");
+    sqlite3_free(sql);
+    return status;
+}
+
+static int attach(store *self, const char *path)
+{
+    int status = attach_as(self, path);
+    if (status != STORE_ERR_SYSTEM)
+        return status;
+    char *const uri = store_immutable_uri(path);
+    if (uri)
+        status = attach_as(self, uri);
+    sqlite3_free(uri);
+    return status;
+}
+
+/* Stores made before the table was have none. */
+static bool has_files(store *self)
+{
+    return sqlite3_exec(self->db, "SELECT 1 FROM other.files LIMIT 1", NULL, NULL, NULL) == SQLITE_OK;
 }
 
 int store_merge(store *self, const char *path)
@@ -62,16 +92,11 @@ int store_merge(store *self, const char *path)
     if (status)
         return store_fail(self, status, "%s", message);
     store_close(other);
-    char *attach = sqlite3_mprintf("ATTACH %Q AS other", path);
-    if (!attach)
-        return store_fail(self, STORE_ERR_NO_MEMORY, "out of memory");
-    status = store_execute(self, attach, "joining");
-    sqlite3_free(attach);
-    if (status)
-        return status;
-    status = check_equal(self, path);
+    status = attach(self, path);
     if (!status)
-        status = copy(self);
+        status = check_equal(self, path);
+    if (!status)
+        status = copy(self, has_files(self));
     if (status && !sqlite3_get_autocommit(self->db)) {
         char kept[STORE_MESSAGE_MAX];
         (void)snprintf(kept, sizeof kept, "%s", self->message);

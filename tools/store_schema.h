@@ -5,8 +5,16 @@
 /*
  * The tables of the store, version 1. Every column that ends in _ns holds nanoseconds of virtual time, or
  * NULL where there is none; times of a run count from its start. Columns have the names and meanings of the
- * fields of summary.json (results/README.md). All tables but builds, runs and settings hang on runs by `run`.
+ * fields of summary.json (results/README.md). All tables but builds, runs, settings and files hang on runs by
+ * `run`.
  */
+
+/* The scenario's file, as the command that ran it was told. Stores made before this table was have none. */
+#define STORE_SCHEMA_FILES                                                                                   \
+    "CREATE TABLE IF NOT EXISTS files ("                                                                     \
+    " scenario TEXT NOT NULL, digest TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (scenario, digest)"      \
+    ") STRICT, WITHOUT ROWID;"
+
 static const char STORE_SCHEMA[] =
     /* What made the results. id: a hash of all other columns. */
     "CREATE TABLE builds ("
@@ -65,8 +73,8 @@ static const char STORE_SCHEMA[] =
     " run INTEGER NOT NULL REFERENCES runs(id), number INTEGER NOT NULL, known_fault INTEGER NOT NULL,"
     " text TEXT NOT NULL, held INTEGER NOT NULL, measured TEXT,"
     " PRIMARY KEY (run, number)"
-    ") STRICT, WITHOUT ROWID;"
-    /* Wall-clock: the one table that differs between equal runs. */
+    ") STRICT, WITHOUT ROWID;" STORE_SCHEMA_FILES
+    /* Wall-clock: with files, what differs between equal runs. */
     "CREATE TABLE timings ("
     " run INTEGER PRIMARY KEY REFERENCES runs(id), wall_ns INTEGER NOT NULL"
     ") STRICT;";

@@ -153,6 +153,7 @@ int store_prepare_writes(store *self)
          &self->add_run},
         {"INSERT INTO settings (run, key, value) VALUES (?, ?, ?)", &self->add_setting},
         {"INSERT INTO timings (run, wall_ns) VALUES (?, ?)", &self->add_timing},
+        {"INSERT OR IGNORE INTO files (scenario, digest, file) VALUES (?, ?, ?)", &self->add_file},
         {"SELECT 1 FROM runs WHERE id = ? AND status NOT IN ('crashed', 'hung')", &self->has_run},
         {"DELETE FROM settings WHERE run = ?", &self->forget[0]},
         {"DELETE FROM timings WHERE run = ?", &self->forget[1]},
@@ -352,6 +353,12 @@ static int add_all(store *self, int64_t id, int64_t build, const store_run *run,
         status = add_settings(self, id, run->key.combination);
     for (size_t i = 0; !status && i < STORE_TABLES; i++)
         status = add_items(self, id, summary, i);
+    if (!status && run->key.file) {
+        const bool bound = bind_text(self->add_file, 1, run->key.scenario) &&
+                           bind_text(self->add_file, 2, run->key.digest) &&
+                           bind_text(self->add_file, 3, run->key.file);
+        status = bound ? store_step(self, self->add_file) : store_fail_sqlite(self, "writing");
+    }
     if (!status && run->wall_ns > 0) {
         const bool bound = sqlite3_bind_int64(self->add_timing, 1, id) == SQLITE_OK &&
                            sqlite3_bind_int64(self->add_timing, 2, (int64_t)run->wall_ns) == SQLITE_OK;

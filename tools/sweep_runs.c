@@ -65,6 +65,7 @@ static void key_of(const sweep *self, const sweep_job *todo, char digest[17], ch
     directory_of(whole->file, directory);
     *key = (store_key){.scenario = whole->name,
                        .directory = directory,
+                       .file = whole->file,
                        .digest = digest,
                        .combination = self->combinations[todo->job],
                        .seed = todo->seed};

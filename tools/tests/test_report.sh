@@ -45,7 +45,7 @@ says page.html '<h1>5 of 20 runs did not pass.</h1>'
 says page.html '15 passed, 5 failed an expectation'
 says page.html 'bad, seed 3: <span class="bad">failed</span>'
 says page.html 'migration: move, result: ok, validation: &lt;= 10ms'
-says page.html 'roam run --seed 3 scenarios/bad.yaml'
+says page.html '<pre>roam run --seed 3 bad.yaml</pre>'
 says page.html 'varied [networks.cellular.delay=200ms]'
 status 0 "$roam" report fine.db -o fine.html --no-figures
 says fine.html '<h1>All 15 runs passed.</h1>'
@@ -95,6 +95,61 @@ says worse.html '<h1>All 15 runs passed, but 1 measure got worse.</h1>'
 says worse.html '+2.000 ms'
 status 0 "$roam" report runs.db -o unmatched.html --no-figures --baseline results/baselines
 says unmatched.html 'bad: no baseline'
+
+# A store with more seeds than the baseline is compared over those of the baseline.
+status 0 "$roam" gate --quiet --update --seeds 1..5 good.yaml varied.yaml
+status 0 "$roam" sweep --quiet --resume --seeds 1..40 --db fine.db good.yaml varied.yaml
+status 0 "$roam" report fine.db -o more.html --no-figures --baseline results/baselines
+says more.html '<h1>All 120 runs passed, and nothing got worse.</h1>'
+says more.html 'no difference.'
+status 0 "$roam" sweep --quiet --seeds 3..40 --db fewer.db good.yaml
+status 0 "$roam" report fewer.db -o fewer.html --no-figures --baseline results/baselines
+says fewer.html 'good: there is no run with seed 1'
+status 0 "$roam" sweep --quiet --seeds 30..40 --db other.db good.yaml
+status 0 "$roam" report other.db -o other.html --no-figures --baseline results/baselines
+says other.html 'good: there is no run with a seed of its baseline, 1 to 5'
+
+# What runs a run again names the file that was run, also when stores were joined.
+mkdir -p 'some where'
+cp bad.yaml 'some where/'
+status 1 "$roam" sweep --quiet --seeds 3 --db where.db 'some where/bad.yaml'
+status 0 "$roam" merge --db joined.db fine.db where.db
+for db in where joined; do
+    status 0 "$roam" report $db.db -o where.html --force --no-figures
+    says where.html "<pre>roam run --seed 3 &#39;some where/bad.yaml&#39;</pre>"
+done
+
+# A store of before tables of files: the library's path is what can be said.
+sqlite3 where.db 'DROP TABLE files'
+status 0 "$roam" report where.db -o where.html --force --no-figures
+says where.html 'roam run --seed 3 &#39;scenarios/some where/bad.yaml'
+status 1 "$roam" sweep --quiet --resume --seeds 3..4 --db where.db bad.yaml
+
+# A page for a device goes there, and the device stays. By a link: a mistake replaces the link.
+ln -s /dev/full full
+status 3 "$roam" report fine.db -o full --force --no-figures
+says err 'full: No space left on device'
+[[ -L full ]] || fail 'the device was replaced'
+
+# A store that may only be read: a file, its directory, its file system.
+mkdir shut
+cp fine.db shut/
+chmod 444 shut/fine.db
+read_all() { # DIRECTORY
+    status 0 "$roam" stats --db "$1/fine.db"
+    status 0 "$roam" report "$1/fine.db" -o shut.html --force --no-figures
+    status 0 "$roam" plot cdf --db "$1/fine.db" -o shut-figure --force --format svg good
+    rm -f joined.db
+    status 0 "$roam" merge --db joined.db "$1/fine.db"
+}
+read_all shut
+same "$(ls shut)" fine.db 'what reading leaves'
+export -f read_all status fail says
+export roam failed
+if unshare --mount true 2>/dev/null; then
+    unshare --mount bash -c 'mount --bind shut shut && mount -o remount,ro,bind shut && read_all shut; exit $failed' ||
+        fail 'a store on a file system that is read-only'
+fi
 
 # In a browser. Each width and colour: a picture, and nothing wider than the window. A page at a test's disposal is the
 # page with a probe at its end that says what it finds.
