@@ -111,15 +111,26 @@ static void open_closed_descriptors(void)
     }
 }
 
+/* 0, or why not all of standard output was written. A write that failed before the last one has left its mark
+ * alone, and errno is somebody else's: one more write says why. */
+static int output_error(void)
+{
+    if (fflush(stdout) != 0)
+        return errno;
+    if (!ferror(stdout))
+        return 0;
+    clearerr(stdout);
+    return fputc('\n', stdout) == EOF || fflush(stdout) != 0 ? errno : EIO;
+}
+
 int main(int argc, char **argv)
 {
     open_closed_descriptors();
     /* A file at its size limit is an error of writing like a full disk. */
     (void)signal(SIGXFSZ, SIG_IGN);
     const int status = carry_out(argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        (void)fprintf(stderr, "roam: standard output: %s\n", strerror(errno));
-        return COMMAND_BROKEN;
-    }
-    return status;
+    const int error = output_error();
+    if (error)
+        (void)fprintf(stderr, "roam: standard output: %s\n", strerror(error));
+    return error ? COMMAND_BROKEN : status;
 }

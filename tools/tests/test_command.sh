@@ -259,7 +259,7 @@ done
 roam run good.yaml --out other --pcap --qlog --seed 12
 ends 'another seed' 0
 holds 'all files' test "$(cd first && echo *)" = \
-    'events.jsonl laptop-1.sqlog packets.pcapng server-1.sqlog summary.json timing.json'
+    'events.jsonl laptop-1.sqlog packets-laptop.pcapng packets-server.pcapng packets.pcapng server-1.sqlog summary.json timing.json'
 holds 'replay' diff -r -x timing.json first second
 for file in summary.json events.jsonl packets.pcapng laptop-1.sqlog; do
     if cmp -s "first/$file" "other/$file"; then complain "another seed: the same $file"; fi
