@@ -62,6 +62,19 @@ for file in core/README.md core/tests/test_a.c core/tests; do
     touch_later "$tree/$file"
     launch "$file is newer" 0 42
 done
+# A commit changes no source, and yet what the program says it was made of.
+mkdir -p "$tree/.git/logs"
+touch "$tree/.git/logs/HEAD"
+settle
+launch 'no commit since' 0 42
+touch_later "$tree/.git/logs/HEAD"
+launch 'a commit since' 1 42
+mv "$tree/.git" "$work/git"
+echo "gitdir: $work/git" >"$tree/.git"
+settle
+touch_later "$work/git/logs/HEAD"
+launch 'a commit since, in a worktree' 1 42
+rm "$tree/.git"
 settle
 rm "$tree/.build/release/roam"
 launch 'the program is gone' 1 42
