@@ -58,6 +58,8 @@ static int check_options(const nat_options *options)
     if (!has_pool || !has_ports || !options->random || options->timeout_ns == 0 || options->filter_max == 0 ||
         options->bindings_max == 0 || options->bindings_max > NAT_BINDINGS_MAX)
         return NAT_ERR_OPTIONS;
+    if (options->overloading && options->blocks != NAT_BLOCKS_NONE)
+        return NAT_ERR_OPTIONS;
     if (options->overloading ? options->mapping != NAT_ADDRESS_AND_PORT_DEPENDENT ||
                                    options->filtering != NAT_ADDRESS_AND_PORT_DEPENDENT
                              : options->track_unsolicited)
@@ -222,14 +224,17 @@ int nat_outbound(nat *self, const roam_addr *internal_source, const roam_addr *d
     if (status != NAT_OK)
         return count_refusal(self, status);
     self->counts.translated_out++;
-    *external_source = nat_entry_external(self, nat_entry_at(self, id));
+    const nat_entry *entry = nat_entry_at(self, id);
+    *external_source =
+        self->options.pool[entry->address]; /* in place: a copy of what was just written is slow */
+    external_source->port = entry->port;
     return NAT_OK;
 }
 
 static int refuse_unsolicited(nat *self, const roam_addr *remote, const roam_addr *external)
 {
     if (self->options.track_unsolicited && nat_owns(self, external) &&
-        nat_reserve(self, external, remote, false) != NAT_OK)
+        nat_track(self, external, remote) != NAT_OK)
         return NAT_ERR_MEMORY;
     return count_refusal(self, NAT_ERR_NO_BINDING);
 }

@@ -97,10 +97,10 @@ typedef struct nat_options {
     uint64_t unreplied_timeout_ns;
     uint64_t stream_after_ns;
     nat_refresh refresh; /* which packets keep bindings and permissions alive (REQ-6) */
-    /* An external endpoint may serve one binding towards each remote endpoint. Mapping and filtering must be
-     * address-and-port-dependent; parity is not looked at. Where the order of ports preserves, a binding
-     * first tries the external endpoint of the newest binding of its internal endpoint, and then the internal
-     * port. */
+    /* An external endpoint may serve one binding towards each remote endpoint. There are no blocks, mapping
+     * and filtering are address-and-port-dependent; parity is not looked at. Where the order of ports
+     * preserves, a binding first tries the external endpoint of the newest binding of its internal endpoint,
+     * and then the internal port. */
     bool overloading;
     /* With overloading: a packet from outside that no binding lets in takes its external endpoint towards its
      * sender, until none has come for as long as an unanswered binding lives. */

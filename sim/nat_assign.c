@@ -300,6 +300,24 @@ static int find_address(nat *self, nat_subscriber *subscriber, uint16_t internal
     return NAT_OK;
 }
 
+/* With overloading an address is full towards one remote endpoint: the next one that is not, for a subscriber
+ * that is not bound to one yet. */
+static uint32_t another_address(nat *self, const nat_wish *wish, uint32_t first, uint16_t *port)
+{
+    const uint32_t count = (uint32_t)self->options.pool_count;
+    const bool bound = nat_shares_address(self) && wish->subscriber->bindings > 0;
+    if (!self->options.overloading || bound)
+        return first;
+    for (uint32_t i = 1; i < count && *port == 0; i++) {
+        *port = nat_choose_port(self, wish, (first + i) % count);
+        if (*port != 0)
+            first = (first + i) % count;
+    }
+    if (nat_shares_address(self))
+        wish->subscriber->address = first;
+    return first;
+}
+
 int nat_assign(nat *self, const nat_wish *wish, uint32_t *address, uint16_t *port)
 {
     const int status = find_address(self, wish->subscriber, wish->internal->port, address);
@@ -308,6 +326,8 @@ int nat_assign(nat *self, const nat_wish *wish, uint32_t *address, uint16_t *por
     if (nat_ports_open(self->ports, *address) != NAT_OK)
         return NAT_ERR_MEMORY;
     *port = nat_choose_port(self, wish, *address);
+    if (*port == 0)
+        *address = another_address(self, wish, *address, port);
     if (*port == 0)
         return NAT_ERR_NO_PORT;
     nat_take_port(self, *address, *port);

@@ -6,16 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-nat_entry *nat_entry_at(const nat *self, uint32_t id)
-{
-    return nat_slab_at(&self->entries, id);
-}
-
-nat_subscriber *nat_subscriber_at(const nat *self, uint32_t id)
-{
-    return nat_slab_at(&self->subscribers, id);
-}
-
 uint64_t nat_hash_addr(const nat *self, uint64_t basis, const roam_addr *addr)
 {
     uint64_t words[2];
@@ -42,18 +32,6 @@ roam_addr nat_part(nat_behaviour behaviour, const roam_addr *addr)
         return *addr;
     }
     return (roam_addr){.family = ROAM_FAMILY_NONE};
-}
-
-roam_addr nat_external(const nat *self, uint32_t address, uint16_t port)
-{
-    roam_addr external = self->options.pool[address];
-    external.port = port;
-    return external;
-}
-
-roam_addr nat_entry_external(const nat *self, const nat_entry *entry)
-{
-    return nat_external(self, entry->address, entry->port);
 }
 
 /* With overloading, an external endpoint towards one remote endpoint. */
@@ -93,11 +71,10 @@ uint32_t nat_entry_find(nat *self, const roam_addr *internal, const roam_addr *d
 static bool is_external(const nat *self, const nat_entry *entry, const roam_addr *external,
                         const roam_addr *remote)
 {
-    if (entry->port != external->port ||
-        (self->options.overloading && !roam_addr_equal(&entry->destination, remote)))
-        return false;
-    const roam_addr its = nat_entry_external(self, entry);
-    return roam_addr_equal(&its, external);
+    const roam_addr *address = &self->options.pool[entry->address];
+    return entry->port == external->port &&
+           memcmp(address->bytes, external->bytes, sizeof address->bytes) == 0 &&
+           (!self->options.overloading || roam_addr_equal(&entry->destination, remote));
 }
 
 uint32_t nat_entry_find_external(nat *self, const roam_addr *external, const roam_addr *remote)
@@ -249,11 +226,6 @@ static void link_newest(nat *self, uint32_t id)
     list->newest = id;
 }
 
-uint64_t nat_entry_timeout_ns(const nat *self, const nat_entry *entry)
-{
-    return entry->stream ? self->options.timeout_ns : self->options.unreplied_timeout_ns;
-}
-
 void nat_entry_refresh(nat *self, uint32_t id)
 {
     nat_entry *entry = nat_entry_at(self, id);
@@ -291,7 +263,8 @@ void nat_advance(nat *self, uint64_t now_ns)
             self->counts.timed_out++;
         }
     }
-    nat_reservations_advance(self);
+    if (self->reserved.oldest != NAT_NONE)
+        nat_reservations_advance(self);
 }
 
 /* ---- Bindings ---- */

@@ -38,7 +38,7 @@ typedef struct nat_age_list {
  * a shuffle that is under way. */
 typedef struct nat_reservation {
     uint32_t newer, older;
-    bool held; /* by a shuffle */
+    bool tracked, held;
     uint64_t used_ns;
     roam_addr external, remote;
 } nat_reservation;
@@ -60,6 +60,7 @@ typedef struct nat_entry {
     uint32_t source_newer, source_older;
     uint32_t newest_permission, oldest_permission;
     uint32_t permissions;
+    uint16_t chosen; /* in a shuffle of its subscriber, with overloading: its next port */
     uint64_t made_ns;
     uint64_t used_ns;
     roam_addr internal;
@@ -103,10 +104,33 @@ struct nat {
     uint32_t next_address;       /* NAT_NONE: not begun */
 };
 
-nat_entry *nat_entry_at(const nat *self, uint32_t id);
-nat_subscriber *nat_subscriber_at(const nat *self, uint32_t id);
-roam_addr nat_external(const nat *self, uint32_t address, uint16_t port);
-roam_addr nat_entry_external(const nat *self, const nat_entry *entry);
+static inline nat_entry *nat_entry_at(const nat *self, uint32_t id)
+{
+    return nat_slab_at(&self->entries, id);
+}
+
+static inline nat_subscriber *nat_subscriber_at(const nat *self, uint32_t id)
+{
+    return nat_slab_at(&self->subscribers, id);
+}
+
+static inline roam_addr nat_external(const nat *self, uint32_t address, uint16_t port)
+{
+    roam_addr external = self->options.pool[address];
+    external.port = port;
+    return external;
+}
+
+static inline roam_addr nat_entry_external(const nat *self, const nat_entry *entry)
+{
+    return nat_external(self, entry->address, entry->port);
+}
+
+/* How long it lives from its last use on. */
+static inline uint64_t nat_entry_timeout_ns(const nat *self, const nat_entry *entry)
+{
+    return entry->stream ? self->options.timeout_ns : self->options.unreplied_timeout_ns;
+}
 
 uint64_t nat_hash_addr(const nat *self, uint64_t basis, const roam_addr *addr);
 /* The part of an address that this behaviour tells apart from others. */
@@ -123,8 +147,6 @@ uint32_t nat_entry_find_external(nat *self, const roam_addr *external, const roa
 ROAM_CHECKED int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destination,
                                 uint32_t *id);
 void nat_entry_refresh(nat *self, uint32_t id);
-/* How long it lives from its last use on. */
-uint64_t nat_entry_timeout_ns(const nat *self, const nat_entry *entry);
 void nat_entry_forget(nat *self, uint32_t id);
 /* All bindings, those of each timer from the one longest unused on. NAT_NONE: gives the first, or there are
  * no more. */
@@ -180,11 +202,13 @@ void nat_restart_sequences(nat *self);
 
 /* nat_choose_port with overloading. */
 uint16_t nat_overload_choose(nat *self, const nat_wish *wish, uint32_t address);
-/* MEMORY. When there is one, it is refreshed. held: until nat_unreserve. */
-ROAM_CHECKED int nat_reserve(nat *self, const roam_addr *external, const roam_addr *remote, bool held);
+/* By an unsolicited packet: until none has come for some time. MEMORY. */
+ROAM_CHECKED int nat_track(nat *self, const roam_addr *external, const roam_addr *remote);
+/* By a shuffle: until it lets go. MEMORY. */
+ROAM_CHECKED int nat_hold(nat *self, const roam_addr *external, const roam_addr *remote);
+void nat_let_go(nat *self, const roam_addr *external, const roam_addr *remote);
 bool nat_is_held(nat *self, const roam_addr *external, const roam_addr *remote);
 bool nat_is_reserved(nat *self, const roam_addr *external, const roam_addr *remote);
-void nat_unreserve(nat *self, const roam_addr *external, const roam_addr *remote);
 void nat_reservations_advance(nat *self);
 void nat_reservations_forget(nat *self);
 

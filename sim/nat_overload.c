@@ -137,26 +137,53 @@ static void withdraw(nat *self, uint32_t id)
     self->counts.reserved--;
 }
 
-int nat_reserve(nat *self, const roam_addr *external, const roam_addr *remote, bool held)
+/* Finds or makes one. */
+static int reserve(nat *self, const roam_addr *external, const roam_addr *remote, uint32_t *id)
 {
-    uint32_t id = find(self, external, remote);
-    if (id != NAT_NONE) {
-        unlink_reservation(self, at(self, id));
-        link_newest(self, id);
-        at(self, id)->held |= held;
+    *id = find(self, external, remote);
+    if (*id != NAT_NONE)
         return NAT_OK;
-    }
-    if (self->counts.reserved >= self->options.bindings_max)
-        withdraw(self, self->reserved.oldest);
-    if (nat_table_reserve(&self->by_reserved) != NAT_OK || nat_slab_take(&self->reservations, &id) != NAT_OK)
+    if (nat_table_reserve(&self->by_reserved) != NAT_OK || nat_slab_take(&self->reservations, id) != NAT_OK)
         return NAT_ERR_MEMORY;
-    at(self, id)->external = *external;
-    at(self, id)->remote = *remote;
-    at(self, id)->held = held;
-    nat_table_add(&self->by_reserved, hash_of(self, external, remote), id);
-    link_newest(self, id);
+    at(self, *id)->external = *external;
+    at(self, *id)->remote = *remote;
+    nat_table_add(&self->by_reserved, hash_of(self, external, remote), *id);
+    link_newest(self, *id);
     self->counts.reserved++;
     return NAT_OK;
+}
+
+int nat_track(nat *self, const roam_addr *external, const roam_addr *remote)
+{
+    uint32_t id;
+    const int status = reserve(self, external, remote, &id);
+    if (status != NAT_OK)
+        return status;
+    unlink_reservation(self, at(self, id));
+    link_newest(self, id);
+    at(self, id)->tracked = true;
+    if (self->counts.reserved > self->options.bindings_max)
+        withdraw(self, self->reserved.oldest);
+    return NAT_OK;
+}
+
+int nat_hold(nat *self, const roam_addr *external, const roam_addr *remote)
+{
+    uint32_t id;
+    const int status = reserve(self, external, remote, &id);
+    if (status == NAT_OK)
+        at(self, id)->held = true;
+    return status;
+}
+
+void nat_let_go(nat *self, const roam_addr *external, const roam_addr *remote)
+{
+    const uint32_t id = find(self, external, remote);
+    if (id == NAT_NONE)
+        return;
+    at(self, id)->held = false;
+    if (!at(self, id)->tracked)
+        withdraw(self, id);
 }
 
 bool nat_is_reserved(nat *self, const roam_addr *external, const roam_addr *remote)
@@ -168,13 +195,6 @@ bool nat_is_held(nat *self, const roam_addr *external, const roam_addr *remote)
 {
     const uint32_t id = find(self, external, remote);
     return id != NAT_NONE && at(self, id)->held;
-}
-
-void nat_unreserve(nat *self, const roam_addr *external, const roam_addr *remote)
-{
-    const uint32_t id = find(self, external, remote);
-    if (id != NAT_NONE)
-        withdraw(self, id);
 }
 
 void nat_reservations_advance(nat *self)

@@ -32,7 +32,7 @@ static void release(nat *self, const held *what)
         nat_ports_release(self->blocks, what->address, what->block);
     } else if (self->options.overloading) {
         const roam_addr external = nat_external(self, what->address, what->port);
-        nat_unreserve(self, &external, &what->remote);
+        nat_let_go(self, &external, &what->remote);
     } else {
         nat_ports_release(self->ports, what->address, what->port);
     }
@@ -76,7 +76,7 @@ static int move_to(shuffle *all, uint32_t id, uint32_t address, uint16_t port)
     const held old = {.address = entry->address, .port = entry->port, .remote = entry->destination};
     const roam_addr external = nat_entry_external(self, entry);
     if (self->options.overloading && !all->second_turn && /* held */
-        nat_reserve(self, &external, &entry->destination, true) != NAT_OK)
+        nat_hold(self, &external, &entry->destination) != NAT_OK)
         return NAT_ERR_MEMORY;
     let_go(all, old);
     nat_take_port(self, address, port);
@@ -208,41 +208,72 @@ static uint16_t port_at(shuffle *all, const nat_entry *entry, uint32_t address)
     return another_port(all, entry, address);
 }
 
-/* The subscriber has a block there already if it needs one. */
-static int move_all_to(shuffle *all, nat_subscriber *subscriber, uint32_t address)
+/* With overloading an address may have no port left towards one remote endpoint, which is found out before
+ * any binding moves. What is chosen is held. NO_PORT. */
+static int choose_all_at(shuffle *all, const nat_subscriber *subscriber, uint32_t address)
 {
     nat *self = all->self;
     int status = NAT_OK;
-    subscriber->last_address = subscriber->address;
-    subscriber->address = address;
     uint32_t id = subscriber->first_binding;
     for (; id != NAT_NONE && status == NAT_OK; id = nat_entry_at(self, id)->sibling) {
-        const uint16_t port = port_at(all, nat_entry_at(self, id), address);
-        /* With overloading there may be none, towards one remote endpoint. */
-        if (port > 0)
-            status = move_to(all, id, address, port);
+        nat_entry *entry = nat_entry_at(self, id);
+        entry->chosen = port_at(all, entry, address);
+        const roam_addr external = nat_external(self, address, entry->chosen);
+        status = entry->chosen > 0 ? nat_hold(self, &external, &entry->destination) : NAT_ERR_NO_PORT;
+    }
+    for (uint32_t back = subscriber->first_binding; back != id; back = nat_entry_at(self, back)->sibling) {
+        const nat_entry *entry = nat_entry_at(self, back);
+        const roam_addr external = nat_external(self, address, entry->chosen);
+        nat_let_go(self, &external, &entry->destination);
     }
     return status;
 }
 
-static int move_together(shuffle *all, nat_subscriber *subscriber, bool *moved)
+/* The subscriber has a block there already if it needs one. */
+static int move_all_to(shuffle *all, nat_subscriber *subscriber, uint32_t address, bool *moved)
 {
     nat *self = all->self;
-    const uint32_t address = roomy_address(self, subscriber);
-    if (address == NAT_NONE)
-        return all->second_turn && all->change == NAT_CHANGE_BOTH ? move_ports_of(all, subscriber, moved)
-                                                                  : NAT_OK;
+    int status = NAT_OK;
+    if (self->options.overloading)
+        status = choose_all_at(all, subscriber, address);
+    if (status != NAT_OK)
+        return status == NAT_ERR_NO_PORT ? NAT_OK : status;
+    *moved = true;
+    subscriber->last_address = subscriber->address;
+    subscriber->address = address;
+    uint32_t id = subscriber->first_binding;
+    for (; id != NAT_NONE && status == NAT_OK; id = nat_entry_at(self, id)->sibling) {
+        const nat_entry *entry = nat_entry_at(self, id);
+        const uint16_t port = self->options.overloading ? entry->chosen : port_at(all, entry, address);
+        status = move_to(all, id, address, port);
+    }
+    return status;
+}
+
+static int move_to_another(shuffle *all, nat_subscriber *subscriber, uint32_t address, bool *moved)
+{
+    nat *self = all->self;
+    const held block = {.address = subscriber->address, .block = (uint16_t)subscriber->block};
     if (nat_ports_open(self->ports, address) != NAT_OK)
         return NAT_ERR_MEMORY;
-    const held block = {.address = subscriber->address, .block = (uint16_t)subscriber->block};
     if (self->blocks && nat_take_block(self, subscriber, address) != NAT_OK)
         return NAT_ERR_MEMORY;
     subscriber->address = block.address;
     subscriber->last_block = block.block;
     if (self->blocks)
         let_go(all, block);
-    *moved = true;
-    return move_all_to(all, subscriber, address);
+    return move_all_to(all, subscriber, address, moved);
+}
+
+static int move_together(shuffle *all, nat_subscriber *subscriber, bool *moved)
+{
+    const uint32_t address = roomy_address(all->self, subscriber);
+    int status = NAT_OK;
+    if (address != NAT_NONE)
+        status = move_to_another(all, subscriber, address, moved);
+    if (status == NAT_OK && !*moved && all->second_turn && all->change == NAT_CHANGE_BOTH)
+        status = move_ports_of(all, subscriber, moved);
+    return status;
 }
 
 /* ---- Back ---- */
@@ -262,8 +293,7 @@ static int move_back_together(shuffle *all, nat_subscriber *subscriber, bool *mo
     } else if (!has_room(self, subscriber, address)) {
         return NAT_OK;
     }
-    *moved = true;
-    return move_all_to(all, subscriber, address);
+    return move_all_to(all, subscriber, address, moved);
 }
 
 static int move_back(shuffle *all, uint32_t id, bool *moved)

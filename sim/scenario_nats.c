@@ -227,6 +227,10 @@ static void check_flows(scenario_reader *reader, const nat_draft *draft)
         scenario_fault(reader, place,
                        "'%s' overloads its ports: mapping and filtering are then address-and-port-dependent",
                        draft->nat.name);
+    } else if (options->overloading && options->blocks != NAT_BLOCKS_NONE) {
+        scenario_fault(reader, place,
+                       "'%s' overloads its ports: each subscriber has all of them, and no block",
+                       draft->nat.name);
     } else if (!options->overloading && options->track_unsolicited) {
         scenario_fault(reader, place, "'%s' tracks unsolicited packets: it needs overloading: true",
                        draft->nat.name);

@@ -18,7 +18,8 @@ enum {
     REMOTES = 4,
     POOL = 3,
     RANGE = 12,
-    MODEL_MAX = 64,
+    FLOW_RANGE = 4,
+    MODEL_MAX = 320,
     FILTER_MAX = 3,
     OPERATIONS = 4000
 };
@@ -30,7 +31,8 @@ typedef struct model_remote {
 
 typedef struct model_binding {
     roam_addr internal, destination, external;
-    uint64_t used_ns;
+    uint64_t made_ns, used_ns;
+    bool replied, stream;
     model_remote filter[FILTER_MAX + 1]; /* the one longest unused first */
     unsigned filtered;
 } model_binding;
@@ -41,8 +43,12 @@ typedef struct model {
     const char *about;
     uint64_t now_ns;
     uint64_t random;
+    bool two_timers;
+    unsigned range; /* ports of each address */
     model_binding bindings[MODEL_MAX];
     unsigned count;
+    model_binding reserved[MODEL_MAX]; /* external and destination of those, and used_ns */
+    unsigned reserved_count;
 } model;
 
 static uint32_t draw(model *m, uint32_t below)
@@ -70,13 +76,34 @@ static void forget(model *m, unsigned i)
     m->count--;
 }
 
+static uint64_t timeout_of(const model *m, const model_binding *binding)
+{
+    return binding->stream ? m->options.timeout_ns : m->options.unreplied_timeout_ns;
+}
+
+static void unreserve(model *m, unsigned i)
+{
+    m->reserved[i] = m->reserved[--m->reserved_count];
+}
+
 static void pass_time(model *m)
 {
     m->now_ns += draw(m, 4) == 0 ? draw(m, 40) : 0;
     for (unsigned i = m->count; i-- > 0;) {
-        if (m->now_ns >= m->bindings[i].used_ns + m->options.timeout_ns)
+        if (m->now_ns >= m->bindings[i].used_ns + timeout_of(m, &m->bindings[i]))
             forget(m, i);
     }
+    for (unsigned i = m->reserved_count; i-- > 0;) {
+        if (m->now_ns >= m->reserved[i].used_ns +
+                             (m->two_timers ? m->options.unreplied_timeout_ns : m->options.timeout_ns))
+            unreserve(m, i);
+    }
+}
+
+static void refresh(model *m, model_binding *binding)
+{
+    binding->stream |= binding->replied && m->now_ns - binding->made_ns > m->options.stream_after_ns;
+    binding->used_ns = m->now_ns;
 }
 
 static model_binding *find(model *m, const roam_addr *internal, const roam_addr *remote)
@@ -90,19 +117,63 @@ static model_binding *find(model *m, const roam_addr *internal, const roam_addr 
     return NULL;
 }
 
-static model_binding *find_external(model *m, const roam_addr *external)
+static model_binding *find_external(model *m, const roam_addr *external, const roam_addr *remote)
 {
     for (unsigned i = 0; i < m->count; i++) {
-        if (roam_addr_equal(&m->bindings[i].external, external))
+        if (roam_addr_equal(&m->bindings[i].external, external) &&
+            (!m->options.overloading || roam_addr_equal(&m->bindings[i].destination, remote)))
             return &m->bindings[i];
     }
     return NULL;
 }
 
+/* A packet that nothing lets in takes its endpoint. */
+static void reserve(model *m, const roam_addr *external, const roam_addr *remote)
+{
+    unsigned i = 0;
+    while (i < m->reserved_count && !(roam_addr_equal(&m->reserved[i].external, external) &&
+                                      roam_addr_equal(&m->reserved[i].destination, remote)))
+        i++;
+    if (i == m->reserved_count) {
+        assert(i < MODEL_MAX);
+        m->reserved[m->reserved_count++] = (model_binding){.external = *external, .destination = *remote};
+    }
+    m->reserved[i].used_ns = m->now_ns;
+}
+
 /* ---- What may come out ---- */
 
+/* Ports of each address that are taken towards that remote endpoint, a bit each. */
+static void find_taken(const model *m, const roam_addr *remote, unsigned taken[POOL])
+{
+    const model_binding *lists[] = {m->bindings, m->reserved};
+    const unsigned counts[] = {m->count, m->reserved_count};
+    for (unsigned which = 0; which < 2; which++) {
+        for (unsigned i = 0; i < counts[which]; i++) {
+            const model_binding *binding = &lists[which][i];
+            if (roam_addr_equal(&binding->destination, remote))
+                taken[binding->external.bytes[3] - 1] |= 1u
+                                                         << (binding->external.port - m->options.port_first);
+        }
+    }
+}
+
+static int foretell_flow(const model *m, const roam_addr *remote, const roam_addr *first)
+{
+    const unsigned full = (1u << m->range) - 1;
+    unsigned taken[POOL] = {0};
+    find_taken(m, remote, taken);
+    if (m->options.pooling == NAT_POOLING_PAIRED && first)
+        return taken[first->bytes[3] - 1] != full ? NAT_OK : NAT_ERR_NO_PORT;
+    for (unsigned i = 0; i < POOL; i++) {
+        if (taken[i] != full)
+            return NAT_OK;
+    }
+    return NAT_ERR_NO_PORT;
+}
+
 /* The status of a packet that needs a new binding. */
-static int foretell(model *m, const roam_addr *internal)
+static int foretell(model *m, const roam_addr *internal, const roam_addr *remote)
 {
     unsigned own = 0, at[POOL] = {0};
     const roam_addr *first = NULL;
@@ -117,9 +188,11 @@ static int foretell(model *m, const roam_addr *internal)
         return NAT_ERR_TABLE_FULL;
     if (m->options.subscriber_bindings_max > 0 && own >= m->options.subscriber_bindings_max)
         return NAT_ERR_SUBSCRIBER_LIMIT;
+    if (m->options.overloading)
+        return foretell_flow(m, remote, first);
     if (m->options.pooling == NAT_POOLING_PAIRED && first)
-        return at[first->bytes[3] - 1] < RANGE ? NAT_OK : NAT_ERR_NO_PORT;
-    return m->count < POOL * RANGE ? NAT_OK : NAT_ERR_NO_PORT;
+        return at[first->bytes[3] - 1] < m->range ? NAT_OK : NAT_ERR_NO_PORT;
+    return m->count < POOL * m->range ? NAT_OK : NAT_ERR_NO_PORT;
 }
 
 /* A binding's external endpoint is of the pool, its own, and at the address of its host's others. */
@@ -132,8 +205,9 @@ static void check_external(model *m, const model_binding *binding)
         const model_binding *other = &m->bindings[i];
         if (other == binding)
             continue;
-        CHECK_INT(roam_addr_equal(&other->external, external), false, "%s: shared port %u", m->about,
-                  external->port);
+        if (!m->options.overloading || roam_addr_equal(&other->destination, &binding->destination))
+            CHECK_INT(roam_addr_equal(&other->external, external), false, "%s: shared port %u", m->about,
+                      external->port);
         if (m->options.pooling == NAT_POOLING_PAIRED && one_host(&other->internal, &binding->internal))
             CHECK_INT(one_host(&other->external, external), true, "%s: paired", m->about);
     }
@@ -164,7 +238,7 @@ static bool permitted(const model *m, const model_binding *binding, const roam_a
     const roam_addr part = part_of(m->options.filtering, *remote);
     for (unsigned i = 0; i < binding->filtered; i++) {
         if (roam_addr_equal(&binding->filter[i].remote, &part))
-            return m->now_ns < binding->filter[i].used_ns + m->options.timeout_ns;
+            return m->now_ns < binding->filter[i].used_ns + timeout_of(m, binding);
     }
     return m->options.filtering == NAT_ENDPOINT_INDEPENDENT;
 }
@@ -186,19 +260,22 @@ static void operate_out(model *m)
     const roam_addr internal = some_inside(m), remote = some_remote(m);
     roam_addr external = {0};
     model_binding *binding = find(m, &internal, &remote);
-    const int wanted = binding ? NAT_OK : foretell(m, &internal);
+    const int wanted = binding ? NAT_OK : foretell(m, &internal, &remote);
     if (!CHECK_INT(nat_outbound(m->box, &internal, &remote, m->now_ns, &external), wanted, "%s: out",
                    m->about) ||
         wanted != NAT_OK)
         return;
     if (!binding) {
         binding = &m->bindings[m->count++];
-        *binding = (model_binding){
-            .internal = internal, .destination = part_of(m->options.mapping, remote), .external = external};
+        *binding = (model_binding){.internal = internal,
+                                   .destination = part_of(m->options.mapping, remote),
+                                   .external = external,
+                                   .made_ns = m->now_ns,
+                                   .stream = !m->two_timers};
         check_external(m, binding);
     }
     CHECK_ADDR(external, binding->external, "%s: out", m->about);
-    binding->used_ns = m->now_ns;
+    refresh(m, binding);
     permit(m, binding, &remote);
 }
 
@@ -206,11 +283,13 @@ static void operate_in(model *m)
 {
     const roam_addr remote = some_remote(m);
     const roam_addr external =
-        nat_lab_pool(1 + draw(m, POOL), (uint16_t)(m->options.port_first + draw(m, RANGE)));
-    model_binding *binding = find_external(m, &external);
+        nat_lab_pool(1 + draw(m, POOL), (uint16_t)(m->options.port_first + draw(m, m->range)));
+    model_binding *binding = find_external(m, &external, &remote);
     int wanted = NAT_ERR_NO_BINDING;
     if (binding)
         wanted = permitted(m, binding, &remote) ? NAT_OK : NAT_ERR_FILTERED;
+    if (!binding && m->options.track_unsolicited)
+        reserve(m, &external, &remote);
     roam_addr internal;
     if (!CHECK_INT(nat_inbound(m->box, &remote, &external, m->now_ns, &internal), wanted, "%s: in",
                    m->about) ||
@@ -218,15 +297,17 @@ static void operate_in(model *m)
         return;
     CHECK_ADDR(internal, binding->internal, "%s: in", m->about);
     if (m->options.refresh == NAT_REFRESH_BOTH) {
-        binding->used_ns = m->now_ns;
+        refresh(m, binding);
         permit(m, binding, &remote);
     }
+    binding->replied = true;
 }
 
 static void operate_shuffle(model *m)
 {
-    static const nat_change changes[] = {NAT_CHANGE_PORT, NAT_CHANGE_ADDRESS, NAT_CHANGE_BOTH};
-    const nat_change change = changes[draw(m, 3)];
+    static const nat_change changes[] = {NAT_CHANGE_PORT, NAT_CHANGE_ADDRESS, NAT_CHANGE_BOTH,
+                                         NAT_CHANGE_BACK};
+    const nat_change change = changes[draw(m, 4)];
     const roam_addr whose = some_inside(m);
     const bool all = draw(m, 2);
     nat_shuffled got;
@@ -270,9 +351,29 @@ static void operate_forget(model *m)
             forgotten++;
         }
     }
+    if (all)
+        m->reserved_count = 0;
     const uint32_t got = all && draw(m, 2) ? nat_restart(m->box, m->now_ns)
                                            : nat_expire(m->box, all ? NULL : &whose, m->now_ns);
     CHECK_INT(got, forgotten, "%s: forgotten", m->about);
+}
+
+/* Towards one remote address alone. */
+static void operate_forget_flow(model *m)
+{
+    const roam_addr whose = some_inside(m), remote = some_remote(m);
+    const bool all = draw(m, 2);
+    unsigned forgotten = 0;
+    for (unsigned i = m->count; i-- > 0;) {
+        const model_binding *binding = &m->bindings[i];
+        if ((all || one_host(&whose, &binding->internal)) && m->options.mapping != NAT_ENDPOINT_INDEPENDENT &&
+            one_host(&remote, &binding->destination)) {
+            forget(m, i);
+            forgotten++;
+        }
+    }
+    CHECK_INT(nat_expire_towards(m->box, all ? NULL : &whose, &remote, m->now_ns), forgotten, "%s: flows",
+              m->about);
 }
 
 static void check_counts(model *m)
@@ -287,14 +388,17 @@ static void check_counts(model *m)
     const nat_counts counts = nat_count(m->box, m->now_ns);
     CHECK_INT(counts.live, m->count, "%s: live", m->about);
     CHECK_INT(counts.subscribers, hosts, "%s: subscribers", m->about);
+    CHECK_INT(counts.reserved, m->reserved_count, "%s: reserved", m->about);
 }
 
 static void run(model *m)
 {
     m->options.filter_max = FILTER_MAX;
     m->options.port_first = 1024;
-    m->options.port_last = 1024 + RANGE - 1;
+    m->options.port_last = (uint16_t)(1023 + m->range);
     m->options.timeout_ns = 100;
+    m->options.unreplied_timeout_ns = m->two_timers ? 40 : 0;
+    m->options.stream_after_ns = 25;
     m->options.pool_count = POOL;
     m->box = nat_lab_new(&m->options);
     for (int i = 0; i < OPERATIONS; i++) {
@@ -306,6 +410,8 @@ static void run(model *m)
             operate_in(m);
         else if (what < 31)
             operate_shuffle(m);
+        else if (draw(m, 2))
+            operate_forget_flow(m);
         else
             operate_forget(m);
         check_counts(m);
@@ -317,18 +423,41 @@ static void run(model *m)
 static void test_against_model(void)
 {
     static model m;
-    for (int i = 0; i < 3 * 3 * 2 * 3 * 2; i++) {
+    for (int i = 0; i < 3 * 3 * 2 * 4 * 2; i++) {
         char about[64];
-        m = (model){.options = nat_lab_options(), .about = about, .random = (uint64_t)i << 32};
+        m = (model){
+            .options = nat_lab_options(), .about = about, .range = RANGE, .random = (uint64_t)i << 32};
         m.options.mapping = (nat_behaviour)(i % 3);
         m.options.filtering = (nat_behaviour)(i / 3 % 3);
         m.options.pooling = (nat_pooling)(i / 9 % 2);
-        m.options.ports = (nat_port_order)(i / 18 % 3);
-        m.options.refresh = (nat_refresh)(i / 54 % 2);
+        m.options.ports = (nat_port_order)(i / 18 % 4);
+        m.options.refresh = (nat_refresh)(i / 72 % 2);
+        m.two_timers = i % 2;
         m.options.bindings_max = i % 4 == 3 ? 20 : 1000;
         m.options.subscriber_bindings_max = i % 5 == 4 ? 3 : 0;
         snprintf(about, sizeof about, "mapping %d, filtering %d, case %d", m.options.mapping,
                  m.options.filtering, i);
+        run(&m);
+    }
+}
+
+/* The same of flows, with overloading: every order of ports, and what unsolicited packets take. */
+static void test_flows_against_model(void)
+{
+    static model m;
+    for (int i = 0; i < 4 * 2 * 2 * 2 * 2; i++) {
+        char about[64];
+        m = (model){
+            .options = nat_lab_options(), .about = about, .range = FLOW_RANGE, .random = (uint64_t)i << 40};
+        m.options.mapping = m.options.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+        m.options.overloading = true;
+        m.options.ports = (nat_port_order)(i % 4);
+        m.options.pooling = (nat_pooling)(i / 4 % 2);
+        m.options.refresh = (nat_refresh)(i / 8 % 2);
+        m.options.track_unsolicited = i / 16 % 2;
+        m.two_timers = i / 32 % 2;
+        m.options.bindings_max = 1000;
+        snprintf(about, sizeof about, "flows, case %d", i);
         run(&m);
     }
 }
@@ -398,6 +527,7 @@ int main(void)
 {
     CU_TestInfo tests[] = {
         {"random operations", test_against_model},
+        {"random operations on flows", test_flows_against_model},
         {"probes at 100,000 bindings", test_probes},
         {"many time out", test_many_time_out},
         CU_TEST_INFO_NULL,

@@ -103,6 +103,8 @@ static void test_nat_faults(void)
          "x.yaml:5:3: 'home' overloads its ports: mapping and filtering are then address-and-port-dependent"},
         {NATS("home: {overloading: true}", "away: {}"),
          "x.yaml:5:3: 'home' overloads its ports: mapping and filtering are then address-and-port-dependent"},
+        {NATS("home: {kind: home-router, block: 64}", "away: {}"),
+         "x.yaml:5:3: 'home' overloads its ports: each subscriber has all of them, and no block"},
         {NATS("home: {unsolicited: track}", "away: {}"),
          "x.yaml:5:3: 'home' tracks unsolicited packets: it needs overloading: true"},
         {NATS("home: {stream_after: 1s}", "away: {}"),
