@@ -48,8 +48,8 @@ static nat_options options_of(const uint8_t bytes[OPTION_BYTES], const roam_addr
     options.pool_count = 1 + bytes[0] % POOL_MAX;
     options.mapping = (nat_behaviour)(bytes[1] % 3);
     options.filtering = (nat_behaviour)(bytes[1] / 3 % 3);
-    options.ports = (nat_port_order)(bytes[1] / 9 % 3);
-    options.blocks = (nat_block_order)(bytes[1] / 27 % 3);
+    options.ports = (nat_port_order)(bytes[1] / 9 % 4);
+    options.blocks = (nat_block_order)(bytes[1] / 36 % 3);
     options.pooling = bytes[2] & 1 ? NAT_POOLING_ARBITRARY : NAT_POOLING_PAIRED;
     options.parity = bytes[2] & 2;
     options.random_start = bytes[2] & 4;
@@ -62,6 +62,14 @@ static nat_options options_of(const uint8_t bytes[OPTION_BYTES], const roam_addr
     options.bindings_max = 1 + bytes[6] / 8u * 8u;
     options.filter_max = 1 + bytes[7] % 4;
     options.timeout_ns = 1 + bytes[7] / 4u;
+    options.unreplied_timeout_ns = bytes[2] & 16 ? 1 + bytes[7] / 8u : 0;
+    options.stream_after_ns = bytes[7] / 16u;
+    if (bytes[2] & 32) {
+        options.overloading = true;
+        options.mapping = options.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+        options.blocks = NAT_BLOCKS_NONE;
+        options.track_unsolicited = bytes[2] & 64;
+    }
     return options;
 }
 
@@ -82,7 +90,8 @@ static unsigned block_of(const machine *m, uint16_t port)
 
 static void check_pair(const machine *m, const nat_binding *a, const nat_binding *b)
 {
-    assert(!roam_addr_equal(&a->external, &b->external)); /* RFC 4787 REQ-3 */
+    assert(!roam_addr_equal(&a->external, &b->external) || /* RFC 4787 REQ-3 */
+           (m->options.overloading && !roam_addr_equal(&a->destination, &b->destination)));
     assert(!roam_addr_equal(&a->internal, &b->internal) ||
            !roam_addr_equal(&a->destination, &b->destination));
     const bool one_host = memcmp(a->internal.bytes, b->internal.bytes, 16) == 0;
@@ -167,12 +176,13 @@ static void inbound(machine *m, uint8_t from, uint8_t to)
 static void shuffle(machine *m, uint8_t whose, uint8_t how)
 {
     const roam_addr host = address(10, whose % HOSTS, 0);
-    const nat_change change = (nat_change)(1 + how % 3);
+    const nat_change change = (nat_change)(1 + how % 4);
     const nat_counts before = nat_count(m->box, m->now_ns);
     nat_shuffled got;
     assert(nat_shuffle(m->box, change, whose < 128 ? NULL : &host, m->now_ns, &got) == NAT_OK);
     const nat_counts after = nat_count(m->box, m->now_ns);
     assert(before.live == after.live && before.subscribers == after.subscribers);
+    assert(before.reserved == after.reserved); /* nothing stays held */
     assert(after.shuffled == before.shuffled + got.moved);
     assert(whose >= 128 || got.moved + got.kept == before.live);
     assert(got.moved == 0 || change != NAT_CHANGE_ADDRESS || m->options.pool_count > 1);
@@ -190,7 +200,11 @@ static void step(machine *m, const uint8_t bytes[STEP_BYTES])
         shuffle(m, bytes[1], bytes[2]);
     } else if (kind == 14) {
         const roam_addr host = address(10, bytes[1] % HOSTS, bytes[2]);
-        nat_expire(m->box, bytes[2] == 255 ? NULL : &host, m->now_ns);
+        const roam_addr remote = address(192, bytes[1] / HOSTS % REMOTES, 0);
+        if (bytes[2] >= 128 && bytes[2] < 255)
+            nat_expire_towards(m->box, bytes[2] % 2 ? NULL : &host, &remote, m->now_ns);
+        else
+            nat_expire(m->box, bytes[2] == 255 ? NULL : &host, m->now_ns);
     } else if (bytes[1] == 255) {
         nat_restart(m->box, m->now_ns);
         assert(nat_count(m->box, m->now_ns).live == 0);
