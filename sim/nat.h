@@ -100,7 +100,8 @@ typedef struct nat_options {
     /* An external endpoint may serve one binding towards each remote endpoint. There are no blocks, mapping
      * and filtering are address-and-port-dependent; parity is not looked at. Where the order of ports
      * preserves, a binding first tries the external endpoint of the newest binding of its internal endpoint,
-     * and then the internal port. */
+     * and then the internal port. The search for another one is bounded as that of Linux: NO_PORT may come
+     * before the last port is taken. */
     bool overloading;
     /* With overloading: a packet from outside that no binding lets in takes its external endpoint towards its
      * sender, until none has come for as long as an unanswered binding lives. */
