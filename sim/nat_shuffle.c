@@ -170,8 +170,7 @@ static bool has_room(nat *self, const nat_subscriber *subscriber, uint32_t addre
                         : nat_ports_left(self, address) >= subscriber->bindings;
 }
 
-/* Another address with room for them all, the last one only when there is no other; NAT_NONE when there is
- * none.
+/* Another address with room for them all, the last one only when there is no other. NAT_NONE: there is none.
  */
 static uint32_t roomy_address(nat *self, const nat_subscriber *subscriber)
 {
