@@ -198,17 +198,32 @@ static void draw_peers(random_drawing *self)
     }
 }
 
-/* Adds what some keys need besides, and one of those of which one has to be there. */
-static void complete(random_drawing *self, key_table table)
+/* Adds what some keys need besides. */
+static void add_needed(random_drawing *self, key_table table)
 {
-    static const char *const alternatives[][4] = {
-        {"nth", "fraction", "count", "frame"}, {"speed", "over"}, {"delay", "packets"}};
+    static const struct {
+        const char *key, *needed, *value; /* needed NULL: the key that the table is called by */
+    } needs[] = {{"stream", "frame", "stream"},
+                 {"blocks", "block", "64"},
+                 {"verb", NULL, "refused"},
+                 {"status", NULL, "refused"}};
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+        if (random_key_of(self, self->entry, needs[i].key))
+            set_key(self, needs[i].needed ? needs[i].needed : self->what, "%s", needs[i].value);
+    }
     /* Without times it is repeated to the end. */
     if (random_key_of(self, self->entry, "every") && row_of(table.rows, "times") &&
         random_draw_chance(self, 80))
         set_key(self, "times", "%" PRIu64, 1 + random_draw_below(self, 8));
     if (random_key_of(self, self->entry, "times") && !random_key_of(self, self->entry, "every"))
         set_key(self, "every", "%" PRIu64 "ms", 1 + random_draw_below(self, 300));
+}
+
+/* Adds one of those keys of which one has to be there. */
+static void add_alternative(random_drawing *self, key_table table)
+{
+    static const char *const alternatives[][4] = {
+        {"nth", "fraction", "count", "frame"}, {"speed", "over"}, {"delay", "packets"}};
     for (size_t i = 0; i < sizeof alternatives / sizeof alternatives[0]; i++) {
         const char *const *const keys = alternatives[i];
         bool there = false;
@@ -234,7 +249,8 @@ static void draw_entry(random_drawing *self, random_room room, const char *what,
     assert(found.what);
     add_entry(self, room, found.what, found.what);
     draw_rows(self, found, percent);
-    complete(self, found);
+    add_needed(self, found);
+    add_alternative(self, found);
 }
 
 /* Verbs that undo another, or build on it: of some entries, so that both can be in a scenario. */
@@ -303,6 +319,6 @@ void random_draw(uint64_t seed, random_scenario *out)
     for (uint64_t left = 1 + random_draw_below(&self, 4); left > 0; left--)
         draw_entry(&self, RANDOM_ROOM_TRAFFIC, NULL, 15);
     draw_timeline(&self);
-    for (uint64_t left = random_draw_below(&self, 4); left > 0; left--)
+    for (uint64_t left = random_draw_below(&self, 10); left > 0; left--)
         draw_entry(&self, RANDOM_ROOM_EXPECT, NULL, 30);
 }
