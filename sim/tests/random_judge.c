@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -172,6 +173,15 @@ static void run_once(const random_trial *trial, const scenario *whole, const cha
     run_free(finished);
 }
 
+/* From now on. Processor time: the machine may be busy with other things. */
+static void limit_time(void)
+{
+    const struct itimerval limit = {.it_value.tv_sec = RANDOM_PATIENCE_S};
+    if (setitimer(ITIMER_PROF, &limit, NULL) != 0)
+        abort();
+    (void)alarm(RANDOM_HANG_S);
+}
+
 static void run_trial(const random_trial *trial, random_judged *out)
 {
     char first[PATH_MAX_BYTES], second[PATH_MAX_BYTES];
@@ -180,15 +190,14 @@ static void run_trial(const random_trial *trial, random_judged *out)
         return;
     (void)snprintf(first, sizeof first, "%s/first", trial->dir);
     (void)snprintf(second, sizeof second, "%s/second", trial->dir);
-    (void)alarm(RANDOM_PATIENCE_S);
+    limit_time();
     run_once(trial, whole, first, out);
     if (trial->twice && out->judgement == RANDOM_SOUND) {
-        (void)alarm(RANDOM_PATIENCE_S);
+        limit_time();
         run_once(trial, whole, second, out);
         compare(first, second, out);
         compare(second, first, out);
     }
-    (void)alarm(0);
     scenario_free(whole);
 }
 
@@ -203,6 +212,7 @@ _Noreturn static void be_the_child(const random_trial *trial, int to_parent)
 {
     random_judged judged = {.judgement = RANDOM_SOUND};
     (void)signal(SIGALRM, SIG_DFL);
+    (void)signal(SIGPROF, SIG_DFL);
     run_trial(trial, &judged);
     /* exit, and not _exit: leaks are looked for */
     exit(write(to_parent, &judged, sizeof judged) == (ssize_t)sizeof judged ? 0 : 1);
@@ -210,11 +220,14 @@ _Noreturn static void be_the_child(const random_trial *trial, int to_parent)
 
 static void judge_end(int status, bool told, random_judged *out)
 {
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        *out = (random_judged){.judgement = RANDOM_SLOW, .text = "a run took more than 20 s"};
-    else if (WIFSIGNALED(status)) {
+    const int killed_by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (killed_by == SIGALRM || killed_by == SIGPROF) {
+        *out = (random_judged){.judgement = RANDOM_SLOW};
+        (void)snprintf(out->text, sizeof out->text, "a run takes more than %d s",
+                       killed_by == SIGPROF ? RANDOM_PATIENCE_S : RANDOM_HANG_S);
+    } else if (killed_by != 0) {
         *out = (random_judged){.judgement = RANDOM_CRASHED};
-        (void)snprintf(out->text, sizeof out->text, "signal %d", WTERMSIG(status));
+        (void)snprintf(out->text, sizeof out->text, "signal %d", killed_by);
     } else if (!told || WEXITSTATUS(status) != 0) {
         *out = (random_judged){.judgement = RANDOM_CRASHED};
         (void)snprintf(out->text, sizeof out->text, "exit status %d%s", WEXITSTATUS(status),

@@ -6,10 +6,10 @@
  * Fixture: runs a scenario, whatever it is, in a process of its own, judges it, and makes it smaller while
  * its fault stays. What must hold of each:
  *
- * It is run to its end within RANDOM_PATIENCE_S of wall time, without a crash and without a leak. Core and
- * taps do not contradict each other. No message is damaged, doubled or out of order. Every call of migrate
- * whose budget ends before the run does has its result, within its budget, unless its node restarted first; a
- * second result ends the world (sim/migrations.c). A second run leaves the same bytes.
+ * It is run to its end within RANDOM_PATIENCE_S of processor time, without a crash and without a leak. Core
+ * and taps do not contradict each other. No message is damaged, doubled or out of order. Every call of
+ * migrate whose budget ends before the run does has its result, within its budget, unless its node restarted
+ * first; a second result ends the world (sim/migrations.c). A second run leaves the same bytes.
  *
  * Whether messages arrive, and whether expectations are met, is no matter here: anything may happen to these
  * worlds.
@@ -18,6 +18,7 @@
 #include "sim/tests/random_scenario.h"
 
 #define RANDOM_PATIENCE_S 20
+#define RANDOM_HANG_S 300 /* wall time */
 #define RANDOM_JUDGED_MAX 512
 
 typedef enum random_judgement {
