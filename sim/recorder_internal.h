@@ -229,8 +229,8 @@ void recorder_attempts_fini(recorder *recorder);
 /* A challenge of a client left. */
 void recorder_attempt_challenges(recorder *recorder, recorder_path *path, const dissect_packet *packet,
                                  const dissect_frame *frame, uint64_t now_ns);
-/* The attempt's challenge came to the other end; an answer left there; one came that left at sent_ns; the other end
- * has validated the path; a message was completed over it. */
+/* The attempt's challenge came to the other end; an answer left there; one came that left at sent_ns; the
+ * other end has validated the path; a message was completed over it. */
 void recorder_attempt_received(recorder *recorder, recorder_attempt *attempt, uint64_t now_ns);
 void recorder_attempt_answer_sent(const recorder *recorder, const recorder_attempt *attempt, uint64_t now_ns);
 void recorder_attempt_answered(recorder *recorder, recorder_attempt *attempt, uint64_t sent_ns,

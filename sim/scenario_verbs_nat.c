@@ -146,8 +146,7 @@ static bool check_change(scenario_reader *reader, const tree_node *entry, const 
     const scenario_nat *which = &reader->scenario->nats[event->nat];
     const bool fixed = which->options.blocks == NAT_BLOCKS_DETERMINISTIC;
     if (event->verb != SCENARIO_SHUFFLE || event->nat_change == NAT_CHANGE_PORT ||
-        event->nat_change == NAT_CHANGE_BACK ||
-        (which->options.pool_count != 1 && !fixed)) {
+        event->nat_change == NAT_CHANGE_BACK || (which->options.pool_count != 1 && !fixed)) {
         return true;
     }
     scenario_fault(reader, change->place,

@@ -194,34 +194,22 @@ static void say_qlog_frame(text *t, const json_t *frame)
         say(t, ":%s", string_of(frame, "data"));
 }
 
-/* The packets sent, in the form of the wire's. ngtcp2 writes the record of a client's padded Initial twice.
- */
+/* The packets sent, in the form of the wire's. */
 static text packets_of(const text *qlog)
 {
     text out = {0};
-    size_t previous = 0, previous_len = 0;
     put(&out, "", 0);
     for (char *at = qlog->bytes, *end; at && *at; at = end) {
         end = at + 1 + strcspn(at + 1, "\x1e");
         json_t *const entry = json_loadb(at + 1, (size_t)(end - at - 1), 0, NULL);
         const json_t *const data = json_object_get(entry, "data");
         if (entry && strcmp(string_of(entry, "name"), "transport:packet_sent") == 0) {
-            const size_t start = out.len;
             const json_t *const header = json_object_get(data, "header");
             const json_t *const frames = json_object_get(data, "frames");
             say(&out, "%s %llu", string_of(header, "packet_type"), number_of(header, "packet_number"));
             for (size_t i = 0; i < json_array_size(frames); i++)
                 say_qlog_frame(&out, json_array_get(frames, i));
             say(&out, "\n");
-            const size_t len = out.len - start;
-            if (strncmp(out.bytes + start, "initial", 7) == 0 && len == previous_len &&
-                memcmp(out.bytes + previous, out.bytes + start, len) == 0) {
-                out.len = start;
-                out.bytes[start] = '\0';
-            } else {
-                previous = start;
-                previous_len = len;
-            }
         }
         json_decref(entry);
     }

@@ -244,18 +244,6 @@ static void test_pipe_is_p2p(void)
           MS, 50 * MS + 13, PARAMS(20000000, 0, 30, 0.9), 0},
          true,
          true},
-        {{"queue shrinks while it is full", PARAMS(3000001, 9 * MS, 30, 0), 300, 77, 900, 5, MS, 50 * MS + 13,
-          PARAMS(3000001, 9 * MS, 3, 0), 0},
-         true,
-         false},
-        {{"queue shrinks while it is full, and rate and delay change", PARAMS(3000001, 9 * MS, 30, 0), 300,
-          77, 900, 5, MS, 50 * MS + 13, PARAMS(1000003, 20 * MS, 1, 0), 0},
-         true,
-         false},
-        {{"queue shrinks to what waits in it", PARAMS(3000001, 9 * MS, 30, 0), 300, 77, 900, 5, MS,
-          50 * MS + 13, PARAMS(3000001, 9 * MS, 29, 0), 0},
-         true,
-         false},
         {{"down",
           PARAMS(20000000, 9 * MS, 30, 0),
           300,
@@ -299,51 +287,6 @@ static void test_pipe_times(void)
         expect_status("drop", t->fates[i].dropped, wanted_ns[i] == 0 ? N3_DROP_QUEUE : N3_OK);
     }
     expect_number("queue peak", t->counters.queue_peak, 2);
-    free(t);
-}
-
-/* At 1.5 ms the second frame is being serialised and three wait; the one place that is left is the first
- * one's.
- */
-static void test_queue_shrinks(void)
-{
-    static const n3_link_kind kinds[] = {N3_LINK_PIPE, N3_LINK_P2P};
-    static const uint64_t wanted_ns[] = {1 + 6 * MS, 1 + 7 * MS, 1 + 8 * MS, 0, 0};
-    const experiment e = {.what = "a queue shrinks",
-                          .params = PARAMS(10000000, 5 * MS, 4, 0),
-                          .size_min = 1250 - PPP_HEADER_BYTES,
-                          .burst = 5,
-                          .gap_ns = 100 * MS,
-                          .change_at_ns = 3 * MS / 2,
-                          .changed = PARAMS(10000000, 5 * MS, 1, 0)};
-    for (size_t kind = 0; kind < 2; kind++) {
-        trial *t = perform(&e, kinds[kind]);
-        for (size_t i = 0; i < 5; i++) {
-            expect_number("arrival", t->fates[i].arrived_ns, wanted_ns[i]);
-            expect_status("drop", t->fates[i].dropped, wanted_ns[i] == 0 ? N3_DROP_QUEUE : N3_OK);
-        }
-        expect_balance(t);
-        free(t);
-    }
-}
-
-/* What waits has been lost already, all of it, and nothing is in flight: the places come free all the same.
- */
-static void test_queue_of_lost_frames_shrinks(void)
-{
-    const experiment e = {.what = "a queue of lost frames shrinks",
-                          .params = PARAMS(10000000, 5 * MS, 4, 1),
-                          .size_min = 1250 - PPP_HEADER_BYTES,
-                          .burst = 5,
-                          .gap_ns = 2 * MS,
-                          .change_at_ns = 3 * MS / 2,
-                          .changed = PARAMS(10000000, 5 * MS, 1, 0)};
-    trial *t = perform(&e, N3_LINK_PIPE);
-    for (size_t i = 0; i < 5; i++)
-        expect_status("drop", t->fates[i].dropped, N3_DROP_LOSS);
-    expect_status("the next", t->fates[5].dropped, N3_OK);
-    expect_number("the next, behind the third", t->fates[5].arrived_ns, 1 + 9 * MS);
-    expect_balance(t);
     free(t);
 }
 
@@ -624,8 +567,6 @@ static void test_bad_frames(void)
 static const check_test TESTS[] = {{"pipe is p2p to the nanosecond", test_pipe_is_p2p},
                                    {"pipe times by hand", test_pipe_times},
                                    {"a full queue, at the nanosecond", test_full_queue_at_the_nanosecond},
-                                   {"a queue shrinks", test_queue_shrinks},
-                                   {"a queue of lost frames shrinks", test_queue_of_lost_frames_shrinks},
                                    {"infinite rate", test_infinite_rate},
                                    {"jitter", test_jitter},
                                    {"lowered delay keeps order", test_lowered_delay_keeps_order},
