@@ -154,7 +154,7 @@ static const char all_keys[] =
     "  cellular: {delay: 35ms}\n"
     "  hall: {link: wifi}\n"
     "  dc: {delay: 1ms}\n"
-    "nats: {home: {pool: [203.0.113.7, 203.0.113.8]}}\n"
+    "nats: {home: {pool: [203.0.113.7, 203.0.113.8], mapping: address-dependent}}\n"
     "nodes:\n"
     "  laptop: {networks: [wifi, cellular, hall]}\n"
     "  server: {networks: [dc], listen: 4433}\n"
@@ -179,7 +179,7 @@ static const char all_keys[] =
     "  - {at: 11s, say: hello}\n"
     "  - {at: 12s, restart: laptop, for: 1s, leave: true, redial: true, disable_active_migration: false}\n"
     "  - {at: 14s, shuffle: home, change: address, of: [laptop], over: 1s}\n"
-    "  - {at: 15s, expire: home, of: 10%, over: 1s}\n"
+    "  - {at: 15s, expire: home, of: 10%, over: 1s, to: server}\n"
     "  - {at: 16s, renumber: cellular, prefix: 10.200.0.0/16}\n"
     "  - {at: 17s, dial: laptop -> server, via: relay}\n"
     "  - {at: 18s, stage: laptop -> server, via: relay, network: cellular}\n"
@@ -237,6 +237,7 @@ static const struct {
     {13, "\"verb\":\"start\",\"node\":\"laptop\"}"},
     {14, "\"verb\":\"shuffle\",\"nat\":\"home\",\"change\":\"address\",\"of\":[\"laptop\"],\"over_ns\":"
          "1000000000}"},
+    {15, "\"verb\":\"expire\",\"to\":\"server\",\"nat\":\"home\",\"of\":\"10%\",\"over_ns\":1000000000}"},
     {16, "\"verb\":\"renumber\",\"network\":\"cellular\",\"prefix\":\"10.200.0.0/16\"}"},
     {24, "\"verb\":\"mtu\",\"node\":\"laptop\",\"network\":\"cellular\",\"bytes\":1280,\"silent\":true,"
          "\"for_ns\":1000000000}"},
