@@ -365,7 +365,7 @@ bool recorder_is_settled(const recorder *self)
 
 int recorder_finish(recorder *self, uint64_t end_ns)
 {
-    recorder_attempts_settle(self, SCENARIO_NONE, end_ns);
+    recorder_attempts_settle(self, true, end_ns);
     if (self->failed)
         return ROAM_ERR_NO_MEMORY;
     recorder_flows_finish(self, end_ns);

@@ -268,11 +268,11 @@ static void settle_lane(recorder *self, recorder_lane *lane)
     settle(self, lane);
 }
 
-void recorder_attempts_settle(recorder *self, uint32_t node, uint64_t now_ns)
+void recorder_attempts_settle(recorder *self, bool step_is_over, uint64_t now_ns)
 {
     for (recorder_lane **link = &self->first_in_doubt; *link;) {
         recorder_lane *const lane = *link;
-        if (lane->from == node && lane->doubt_ns == now_ns) {
+        if (!step_is_over && lane->doubt_ns == now_ns) {
             link = &lane->next_in_doubt;
             continue;
         }
@@ -327,15 +327,28 @@ void recorder_attempts_called(recorder *self, uint32_t call, uint64_t now_ns)
         join(self, lane->attempt, call);
 }
 
-/* A call was superseded in the step in which it was made: it had joined the attempt before if the core's
- * record of it is that of the attempt. */
-static void adopt(const recorder *self, const recorder_lane *lane, uint32_t call,
+/* A call ends in the step in which it was made: it had joined the attempt before if the core's record of it
+ * is that of the attempt. */
+static bool adopt(const recorder *self, const recorder_lane *lane, uint32_t call,
                   const roam_migration_record *record)
 {
     recorder_attempt *const attempt = lane->attempt;
-    if (attempt && attempt->path && record->first_challenge_ns == attempt->sent_ns &&
-        roam_addr_equal(&record->new_local, &attempt->path->local))
-        join(self, attempt, call);
+    if (!attempt || !attempt->path || record->first_challenge_ns != attempt->sent_ns ||
+        !roam_addr_equal(&record->new_local, &attempt->path->local))
+        return false;
+    join(self, attempt, call);
+    return true;
+}
+
+/* Whose attempt a call is of that has its result now. */
+static recorder_attempt *attempt_of(recorder *self, recorder_lane *lane, uint32_t call,
+                                    const roam_migration_record *record, uint64_t now_ns)
+{
+    recorder_attempts_settle(self, false, now_ns);
+    if (!self->calls[call].attempt && !adopt(self, lane, call, record) &&
+        record->result != ROAM_ERR_SUPERSEDED)
+        settle_lane(self, lane);
+    return self->calls[call].attempt;
 }
 
 void recorder_attempts_done(recorder *self, uint32_t call, const roam_migration_record *record,
@@ -344,12 +357,8 @@ void recorder_attempts_done(recorder *self, uint32_t call, const roam_migration_
     recorder_lane *const lane = self->calls[call].lane;
     if (!lane)
         return;
-    if (!self->calls[call].attempt && record->result == ROAM_ERR_SUPERSEDED)
-        adopt(self, lane, call, record);
-    else if (!self->calls[call].attempt)
-        settle_lane(self, lane);
+    recorder_attempt *const attempt = attempt_of(self, lane, call, record, now_ns);
     close_call(self, call);
-    recorder_attempt *const attempt = self->calls[call].attempt;
     if (!attempt)
         return;
     attempt->open_calls--;

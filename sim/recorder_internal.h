@@ -222,8 +222,8 @@ void recorder_attempts_done(recorder *recorder, uint32_t call, const roam_migrat
                             uint64_t now_ns);
 /* It will have none. */
 void recorder_attempts_dropped(recorder *recorder, uint32_t call);
-/* What is in doubt is settled, but for that of a step of the node (SCENARIO_NONE: of any) at this time. */
-void recorder_attempts_settle(recorder *recorder, uint32_t node, uint64_t now_ns);
+/* What is in doubt is settled; unless the step at this time is over, only that of earlier ones. */
+void recorder_attempts_settle(recorder *recorder, bool step_is_over, uint64_t now_ns);
 void recorder_attempts_fini(recorder *recorder);
 
 /* A challenge of a client left. */

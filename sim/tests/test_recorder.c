@@ -29,6 +29,7 @@ typedef enum step_kind {
     ARRIVES,  /* is at the server, which opens it */
     UNOPENED, /* is at the server, which cannot open it */
     FORGED,   /* leaves the laptop's host, but an attacker made it */
+    ATTACKS,  /* leaves another host, where an attacker answers to what left the laptop */
     DOWN,     /* a datagram of the server leaves, to place */
     COMES,    /* is at the laptop, which opens it */
     SPOOFED,  /* is at the laptop, from an address that is not the server's */
@@ -192,6 +193,27 @@ static const story stories[] = {
       ENDS(1010, NEW, 1, ROAM_ERR_SUPERSEDED, 1010, 1000, NONE, 1)},
      {1, 1000, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 1},
      ""},
+    {"an attacker's datagram in the step of a call that supersedes",
+     {CHALLENGE, CALLS(1010, NEW, 1), PACKET(1010, UP, NEW, ASKS, 2), PACKET(1010, ATTACKS, NEW, ASKS, 2),
+      ENDS(1010, NEW, 0, ROAM_ERR_SUPERSEDED, 1000, 1000, NONE, 1),
+      ENDS(1500, NEW, 1, ROAM_ERR_NO_CONN, 1010, 1010, NONE, 1)},
+     {1, 1010, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 0},
+     ""},
+    {"the connection ends: all calls end with it",
+     {CHALLENGE, CALLS(1010, NEW, 1), ENDS(1200, NEW, 0, ROAM_ERR_NO_CONN, 1000, 1000, NONE, 1),
+      ENDS(1200, NEW, 1, ROAM_ERR_NO_CONN, 1010, 1000, NONE, 1)},
+     {1, 1000, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 1},
+     ""},
+    {"one that joined in that step too",
+     {CHALLENGE, CALLS(1200, NEW, 1), ENDS(1200, NEW, 0, ROAM_ERR_NO_CONN, 1000, 1000, NONE, 1),
+      ENDS(1200, NEW, 1, ROAM_ERR_NO_CONN, 1200, 1000, NONE, 1)},
+     {1, 1000, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 1},
+     ""},
+    {"but not one that came after it",
+     {CHALLENGE, CALLS(1200, NEW, 1), ENDS(1200, NEW, 0, ROAM_ERR_NO_CONN, 1000, 1000, NONE, 1),
+      ENDS(1200, NEW, 1, ROAM_ERR_NO_CONN, 1200, NONE, NONE, 0)},
+     {1, NOTHING, NONE, NONE, 0},
+     ""},
     {"a second attempt from an address that was given up",
      {CHALLENGE, ENDS(1500, NEW, 0, ROAM_ERR_TIMEOUT, 1000, 1000, NONE, 1), CALLS(1600, NEW, 1),
       PACKET(1600, UP, NEW, ASKS, 2), PACKET(1601, ARRIVES, NEW, ASKS, 1),
@@ -304,9 +326,9 @@ static dissect_frame frame_of(const step *at)
 
 static void show_packet(const observer *watcher, const step *at)
 {
-    const bool of_laptop =
-        at->kind == UP || at->kind == ARRIVES || at->kind == UNOPENED || at->kind == FORGED;
-    const bool leaves = at->kind == UP || at->kind == FORGED || at->kind == DOWN;
+    const bool forged = at->kind == FORGED || at->kind == ATTACKS;
+    const bool of_laptop = at->kind == UP || at->kind == ARRIVES || at->kind == UNOPENED || forged;
+    const bool leaves = at->kind == UP || forged || at->kind == DOWN;
     const place other = at->kind == SPOOFED ? ELSEWHERE : SERVER_PLACE;
     const dissect_frame frame = frame_of(at);
     const dissect_packet inside = {
@@ -320,10 +342,10 @@ static void show_packet(const observer *watcher, const step *at)
     };
     const dissect_view view = {.packets = &inside, .packet_count = 1};
     const observer_packet packet = {
-        .node = of_laptop == leaves ? LAPTOP : SERVER,
+        .node = of_laptop == leaves && at->kind != ATTACKS ? LAPTOP : SERVER,
         .network = of_laptop == leaves ? CELLULAR : DATACENTRE,
         .up = leaves,
-        .forged = at->kind == FORGED,
+        .forged = forged,
         .source = places[of_laptop ? at->place : other],
         .destination = places[of_laptop ? other : at->place],
         .view = &view,
@@ -373,6 +395,7 @@ static void show(const scenario *whole, const observer *watcher, const step *at)
     case ARRIVES:
     case UNOPENED:
     case FORGED:
+    case ATTACKS:
     case DOWN:
     case COMES:
     case SPOOFED:
