@@ -67,10 +67,10 @@ const dissect_view *sight_look(sight *self, const uint8_t *payload, size_t len)
     return view;
 }
 
-/* A relay passes on, an attacker keeps: neither opens anything. */
+/* A relay may have peers, too; what it only passes on is of no connection of its own. */
 static bool is_endpoint(const scenario_node *node)
 {
-    return node->relay_to == SCENARIO_NONE && !node->attacker;
+    return !node->attacker;
 }
 
 const dissect_view *sight_arrival(sight *self, uint32_t node, const uint8_t *payload, size_t len)

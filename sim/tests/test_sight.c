@@ -14,23 +14,15 @@ typedef struct outcome {
     uint64_t dropped;
 } outcome;
 
-static outcome run(const char *nats, const char *fault)
+static outcome run_text(const char *text)
 {
-    char text[2048], error[256];
+    char error[256];
     scenario *loaded = NULL;
     recorder *kept = NULL;
     world *made = NULL;
     outcome out = {0};
     size_t count = 0;
     scenario_diagnostics diagnostics;
-    snprintf(text, sizeof text,
-             "roam: 1\nname: t\nduration: 4s\n"
-             "networks:\n  wifi: {delay: 10ms}\n  cellular: {delay: 20ms%s}\n  far: {delay: 1ms}\n%s"
-             "nodes:\n  laptop: {networks: [wifi, cellular]}\n  server: {networks: [far], listen: 4433}\n"
-             "peers: [laptop -> server]\ntraffic:\n  - {flow: laptop -> server, send: 100B, every: 20ms, "
-             "until: 3s}\n"
-             "timeline:\n%s  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 2s, as: m}\n",
-             *nats ? ", nat: home" : "", nats, fault);
     const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "t"};
     scenario_diagnostics_init(&diagnostics);
     if (scenario_load(&source, &loaded, &diagnostics) != SCENARIO_OK)
@@ -53,6 +45,20 @@ static outcome run(const char *nats, const char *fault)
     scenario_free(loaded);
     scenario_diagnostics_fini(&diagnostics);
     return out;
+}
+
+static outcome run(const char *nats, const char *fault)
+{
+    char text[2048];
+    snprintf(text, sizeof text,
+             "roam: 1\nname: t\nduration: 4s\n"
+             "networks:\n  wifi: {delay: 10ms}\n  cellular: {delay: 20ms%s}\n  far: {delay: 1ms}\n%s"
+             "nodes:\n  laptop: {networks: [wifi, cellular]}\n  server: {networks: [far], listen: 4433}\n"
+             "peers: [laptop -> server]\ntraffic:\n  - {flow: laptop -> server, send: 100B, every: 20ms, "
+             "until: 3s}\n"
+             "timeline:\n%s  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 2s, as: m}\n",
+             *nats ? ", nat: home" : "", nats, fault);
+    return run_text(text);
 }
 
 static void expect(const char *what, uint64_t got, uint64_t wanted)
@@ -78,6 +84,20 @@ static void test_behind_nat(void)
     }
 }
 
+/* A relay that dials as well opens what comes for it. */
+static void test_relay_that_dials(void)
+{
+    const recorder_migration m =
+        run_text("roam: 1\nname: t\nduration: 4s\nnetworks:\n  wifi: {delay: 10ms}\n  far: {delay: 1ms}\n"
+                 "nodes:\n  relay: {networks: [wifi], relay: server}\n"
+                 "  server: {networks: [far], listen: 4433}\npeers: [relay -> server]\n"
+                 "timeline:\n  - {at: 1s, migrate: relay -> server, as: m}\n")
+            .move;
+    expect("challenge_received", m.challenge_received_ns, 1011 * MS);
+    expect("response_received", m.response_received_ns, 1022 * MS);
+    CU_ASSERT_STRING_EQUAL(m.contradiction, "");
+}
+
 /* All challenges lost: no result but a timeout. Another kind of frame: nothing happens on a new path. */
 static void test_faults(void)
 {
@@ -101,7 +121,8 @@ int main(void)
     if (CU_initialize_registry() != CUE_SUCCESS)
         return 1;
     CU_pSuite suite = CU_add_suite("sight", NULL, NULL);
-    if (!suite || !CU_ADD_TEST(suite, test_behind_nat) || !CU_ADD_TEST(suite, test_faults))
+    if (!suite || !CU_ADD_TEST(suite, test_behind_nat) || !CU_ADD_TEST(suite, test_relay_that_dials) ||
+        !CU_ADD_TEST(suite, test_faults))
         return 1;
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
