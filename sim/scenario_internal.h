@@ -232,8 +232,9 @@ bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenar
 /* True when links of that type carry packets of so many bytes; or says so at the value's place. */
 bool scenario_check_mtu_fits(scenario_reader *reader, const tree_node *value, scenario_link_type type,
                              uint32_t bytes);
-/* True when `via`, if it is any node, relays to the pair's second one; or says so at the value's place. */
-bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, uint32_t to);
+/* True when `via`, if it is any node, relays to the pair's second one and is not its first; or says so at the
+ * value's place. */
+bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, key_pair pair);
 /* " has no connection": finds the peer of a pair, or reports at the value's place. */
 uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, key_pair pair);
 

@@ -105,7 +105,7 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
                        whole->nodes[to].name);
     }
     if (good) {
-        (void)scenario_check_via(reader, tree_get(entry, "via"), draft.peer.via, to);
+        (void)scenario_check_via(reader, tree_get(entry, "via"), draft.peer.via, draft.dial);
     }
     draft.peer.dialer = from;
     draft.peer.acceptor = to;
@@ -128,13 +128,17 @@ void scenario_peers_read(scenario_reader *reader, const tree_node *section)
     }
 }
 
-bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, uint32_t to)
+bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, key_pair pair)
 {
     const scenario *whole = reader->scenario;
-    if (via == SCENARIO_NONE || whole->nodes[via].relay_to == to) {
+    const uint32_t to = pair.to;
+    if (via == SCENARIO_NONE || (whole->nodes[via].relay_to == to && via != pair.from)) {
         return true;
     }
-    if (whole->nodes[via].relay_to == SCENARIO_NONE) {
+    if (via == pair.from) {
+        scenario_fault(reader, value->place, "'%s' is its own relay: name another node that relays to '%s'",
+                       whole->nodes[via].name, whole->nodes[to].name);
+    } else if (whole->nodes[via].relay_to == SCENARIO_NONE) {
         scenario_fault(reader, value->place, "'%s' is no relay: give it for example relay: %s",
                        whole->nodes[via].name, whole->nodes[to].name);
     } else {

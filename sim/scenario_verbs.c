@@ -215,7 +215,7 @@ static bool check_pair(scenario_reader *reader, const tree_node *entry, entry_dr
                        whole->nodes[event->node].name);
         return false;
     }
-    return scenario_check_via(reader, tree_get(entry, "via"), event->via, event->to);
+    return scenario_check_via(reader, tree_get(entry, "via"), event->via, (key_pair){event->node, event->to});
 }
 
 static bool check_migrate(scenario_reader *reader, const tree_node *entry, entry_draft *draft)

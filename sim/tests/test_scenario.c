@@ -225,6 +225,10 @@ static const struct {
     {RELAY("servr"), NULL, "x.yaml:7:36: unknown node 'servr'; did you mean 'server'?"},
     {RELAY("server") "  - {dial: laptop -> other, via: relay}\n", NULL,
      "x.yaml:13:34: 'relay' relays to 'server', not to 'other'"},
+    {RELAY("server") "  - {dial: relay -> server, via: relay}\n", NULL,
+     "x.yaml:13:34: 'relay' is its own relay: name another node that relays to 'server'"},
+    {RELAY("server") "  - relay -> server\ntimeline:\n  - {at: 1s, stage: relay -> server, via: relay}\n",
+     NULL, "x.yaml:15:43: 'relay' is its own relay"},
     {HEAD "timeline:\n  - {at: 1s, migrate: laptop -> server, as: Move}\nexpect:\n  - {migration: move, "
           "result: ok}\n",
      NULL, "x.yaml:13:45: 'Move' is not a name"},
