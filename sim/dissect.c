@@ -20,7 +20,7 @@ struct dissect {
     uint32_t count, capacity;
     dissect_table ids;     /* to who_of */
     uint32_t lengths;      /* of those IDs: a bit for each length that one of them has */
-    dissect_table randoms; /* client random to index of secrets */
+    dissect_table randoms; /* client random to indices of secrets: one, unless a server restarts meanwhile */
     dissect_secrets *secrets;
     uint32_t secret_count, secret_capacity;
     uint64_t clock; /* counts uses of connection IDs */
@@ -62,6 +62,8 @@ void dissect_free(dissect *self)
     free(self->connections);
     dissect_table_fini(&self->ids);
     dissect_table_fini(&self->randoms);
+    for (uint32_t i = 0; i < self->secret_count; i++)
+        dissect_secrets_fini(&self->secrets[i]);
     free(self->secrets);
     dissect_frames_fini(&self->frames);
     free(self);
@@ -94,11 +96,11 @@ static bool read_hex(const char **text, uint8_t *out, size_t max, size_t *len)
     return true;
 }
 
-static dissect_secrets *secrets_of(const dissect *self, const uint8_t *client_random)
+/* The next ones, the latest first; the cursor begins with 0. NULL: no more. */
+static dissect_secrets *secrets_of(const dissect *self, const uint8_t *client_random, uint32_t *cursor)
 {
-    uint32_t cursor = 0;
     const uint32_t index =
-        dissect_table_find(&self->randoms, client_random, DISSECT_CLIENT_RANDOM_BYTES, &cursor);
+        dissect_table_find(&self->randoms, client_random, DISSECT_CLIENT_RANDOM_BYTES, cursor);
     return index == DISSECT_NONE ? NULL : &self->secrets[index];
 }
 
@@ -133,6 +135,30 @@ static const secret_label LABELS[] = {{"CLIENT_HANDSHAKE_TRAFFIC_SECRET ", DISSE
                                       {"CLIENT_TRAFFIC_SECRET_0 ", DISSECT_CLIENT, true},
                                       {"SERVER_TRAFFIC_SECRET_0 ", DISSECT_SERVER, true}};
 
+static dissect_secret *secret_of(dissect_secrets *secrets, const secret_label *label)
+{
+    return label->traffic ? &secrets->traffic[label->side] : &secrets->handshake[label->side];
+}
+
+/* Both ends log the same. A server that restarts logs others for a ClientHello that comes again: the lines of
+ * one handshake follow each other. */
+static bool take_secret(dissect *self, const uint8_t *random, const secret_label *label,
+                        const dissect_secret *secret)
+{
+    uint32_t cursor = 0;
+    dissect_secrets *latest = secrets_of(self, random, &cursor);
+    for (dissect_secrets *at = latest; at; at = secrets_of(self, random, &cursor)) {
+        const dissect_secret *const known = secret_of(at, label);
+        if (known->len == secret->len && memcmp(known->bytes, secret->bytes, secret->len) == 0)
+            return true;
+    }
+    if (!latest || secret_of(latest, label)->len > 0)
+        latest = add_secrets(self, random);
+    if (latest)
+        *secret_of(latest, label) = *secret;
+    return latest != NULL;
+}
+
 int dissect_keylog(dissect *self, const char *line)
 {
     const secret_label *label = NULL;
@@ -149,18 +175,10 @@ int dissect_keylog(dissect *self, const char *line)
     if (!read_hex(&line, random, sizeof random, &random_len) || random_len != sizeof random ||
         *line++ != ' ' || !read_hex(&line, secret.bytes, sizeof secret.bytes, &secret.len))
         return 0;
-    dissect_secrets *secrets = secrets_of(self, random);
-    if (!secrets)
-        secrets = add_secrets(self, random);
-    if (!secrets) {
-        self->failed = true;
-        return ROAM_ERR_NO_MEMORY;
-    }
-    dissect_secret *const known =
-        label->traffic ? &secrets->traffic[label->side] : &secrets->handshake[label->side];
-    if (known->len == 0)
-        *known = secret;
-    return 0;
+    if (take_secret(self, random, label, &secret))
+        return 0;
+    self->failed = true;
+    return ROAM_ERR_NO_MEMORY;
 }
 
 /* ---- connection IDs ---- */
@@ -290,42 +308,57 @@ static bool open_initial(dissect_opening *opening, dissect_connection *connectio
            dissect_open(opening, connection->initial[0][sender], expected);
 }
 
-static dissect_status open_handshake(dissect_opening *opening, dissect_connection *connection,
-                                     dissect_side sender, const dissect_secrets *secrets, uint64_t *expected)
-{
-    dissect_keys *const keys = dissect_connection_handshake(connection, sender, secrets);
-    if (!keys)
-        return DISSECT_NO_KEYS;
-    return dissect_open(opening, keys, expected) ? DISSECT_READ : DISSECT_NOT_AUTHENTIC;
-}
-
-static dissect_status open_one_rtt(dissect_opening *opening, dissect_connection *connection,
-                                   dissect_side sender, const dissect_secrets *secrets, uint64_t *expected)
-{
-    dissect_phases *const phases = dissect_connection_data(connection, sender, secrets);
-    if (!phases)
-        return DISSECT_NO_KEYS;
-    return dissect_open_data(opening, phases, expected) ? DISSECT_READ : DISSECT_NOT_AUTHENTIC;
-}
-
-static dissect_status open_of(dissect *self, dissect_opening *opening, const dissect_packet *packet)
+/* Under the keys of one TLS handshake. */
+static dissect_status open_under(const dissect *self, dissect_opening *opening, const dissect_packet *packet,
+                                 dissect_secrets *secrets)
 {
     dissect_connection *const connection = self->connections[packet->connection];
     const dissect_side sender = packet->sender;
-    const dissect_secrets *const secrets =
-        connection->random_known ? secrets_of(self, connection->client_random) : NULL;
+    bool opened;
+    if (packet->type == DISSECT_HANDSHAKE) {
+        dissect_keys *const keys = dissect_secrets_handshake(secrets, connection->cipher, sender);
+        if (!keys)
+            return DISSECT_NO_KEYS;
+        opened = dissect_open(opening, keys, expected_of(self, connection, DISSECT_SPACE_HANDSHAKE, sender));
+    } else {
+        dissect_phases *const phases = dissect_secrets_data(secrets, connection->cipher, sender);
+        if (!phases)
+            return DISSECT_NO_KEYS;
+        opened =
+            dissect_open_data(opening, phases, expected_of(self, connection, DISSECT_SPACE_DATA, sender));
+    }
+    return opened ? DISSECT_READ : DISSECT_NOT_AUTHENTIC;
+}
+
+static dissect_status open_secret(const dissect *self, dissect_opening *opening, const dissect_packet *packet)
+{
+    const dissect_connection *const connection = self->connections[packet->connection];
+    dissect_status status = DISSECT_NO_KEYS;
+    uint32_t cursor = 0;
+    dissect_secrets *secrets;
+    while (connection->random_known &&
+           (secrets = secrets_of(self, connection->client_random, &cursor)) != NULL) {
+        const dissect_status under = open_under(self, opening, packet, secrets);
+        if (under == DISSECT_READ)
+            return under;
+        if (under == DISSECT_NOT_AUTHENTIC)
+            status = under;
+    }
+    return status;
+}
+
+static dissect_status open_of(const dissect *self, dissect_opening *opening, const dissect_packet *packet)
+{
+    dissect_connection *const connection = self->connections[packet->connection];
     switch (packet->type) {
     case DISSECT_INITIAL:
-        return open_initial(opening, connection, sender,
-                            expected_of(self, connection, DISSECT_SPACE_INITIAL, sender))
+        return open_initial(opening, connection, packet->sender,
+                            expected_of(self, connection, DISSECT_SPACE_INITIAL, packet->sender))
                    ? DISSECT_READ
                    : DISSECT_NOT_AUTHENTIC;
     case DISSECT_HANDSHAKE:
-        return open_handshake(opening, connection, sender, secrets,
-                              expected_of(self, connection, DISSECT_SPACE_HANDSHAKE, sender));
     case DISSECT_ONE_RTT:
-        return open_one_rtt(opening, connection, sender, secrets,
-                            expected_of(self, connection, DISSECT_SPACE_DATA, sender));
+        return open_secret(self, opening, packet);
     case DISSECT_ZERO_RTT:
     case DISSECT_RETRY:
     case DISSECT_VERSION_NEGOTIATION:

@@ -41,10 +41,6 @@ void dissect_connection_free(dissect_connection *self)
     for (int side = 0; side < 2; side++) {
         dissect_keys_free(self->initial[0][side]);
         dissect_keys_free(self->initial[1][side]);
-        dissect_keys_free(self->handshake[side]);
-        dissect_keys_free(self->data[side].previous);
-        dissect_keys_free(self->data[side].current);
-        dissect_keys_free(self->data[side].next);
     }
     free(self);
 }
@@ -111,27 +107,34 @@ void dissect_connection_crypto(dissect_connection *self, dissect_side sender, co
 
 /* ---- keys ---- */
 
-static dissect_keys *derive(const dissect_connection *self, const dissect_secret *secret)
+static dissect_keys *derive(dissect_cipher cipher, const dissect_secret *secret)
 {
-    return self->cipher == DISSECT_NO_CIPHER || secret->len == 0 ? NULL
-                                                                 : dissect_keys_new(self->cipher, secret);
+    return cipher == DISSECT_NO_CIPHER || secret->len == 0 ? NULL : dissect_keys_new(cipher, secret);
 }
 
-dissect_keys *dissect_connection_handshake(dissect_connection *self, dissect_side sender,
-                                           const dissect_secrets *secrets)
+dissect_keys *dissect_secrets_handshake(dissect_secrets *self, dissect_cipher cipher, dissect_side sender)
 {
-    if (!self->handshake[sender] && secrets)
-        self->handshake[sender] = derive(self, &secrets->handshake[sender]);
-    return self->handshake[sender];
+    if (!self->handshake_keys[sender])
+        self->handshake_keys[sender] = derive(cipher, &self->handshake[sender]);
+    return self->handshake_keys[sender];
 }
 
-dissect_phases *dissect_connection_data(dissect_connection *self, dissect_side sender,
-                                        const dissect_secrets *secrets)
+dissect_phases *dissect_secrets_data(dissect_secrets *self, dissect_cipher cipher, dissect_side sender)
 {
-    dissect_phases *const phases = &self->data[sender];
-    if (!phases->current && secrets)
-        phases->current = derive(self, &secrets->traffic[sender]);
+    dissect_phases *const phases = &self->phases[sender];
+    if (!phases->current)
+        phases->current = derive(cipher, &self->traffic[sender]);
     return phases->current ? phases : NULL;
+}
+
+void dissect_secrets_fini(dissect_secrets *self)
+{
+    for (int side = 0; side < 2; side++) {
+        dissect_keys_free(self->handshake_keys[side]);
+        dissect_keys_free(self->phases[side].previous);
+        dissect_keys_free(self->phases[side].current);
+        dissect_keys_free(self->phases[side].next);
+    }
 }
 
 void dissect_phases_turn(dissect_phases *phases, uint64_t number)

@@ -9,11 +9,20 @@
 #define DISSECT_CRYPTO_BYTES 80 /* reaches the cipher suite of any ServerHello (RFC 8446 section 4.1.3) */
 #define DISSECT_CLIENT_RANDOM_BYTES 32
 
-/* Secrets of one TLS connection, by side. */
+/* The 1-RTT keys of one sender. */
+typedef struct dissect_phases {
+    dissect_keys *previous, *current, *next;
+    bool phase;            /* of current */
+    uint64_t first_number; /* seen in that phase */
+} dissect_phases;
+
+/* One TLS handshake: its secrets, and the keys made of them so far, by side. */
 typedef struct dissect_secrets {
     uint8_t client_random[DISSECT_CLIENT_RANDOM_BYTES];
     dissect_secret handshake[2];
     dissect_secret traffic[2];
+    dissect_keys *handshake_keys[2];
+    dissect_phases phases[2];
 } dissect_secrets;
 
 /* The first bytes of a CRYPTO stream; got has a bit for each byte that came. */
@@ -21,13 +30,6 @@ typedef struct dissect_crypto {
     uint8_t bytes[DISSECT_CRYPTO_BYTES];
     uint8_t got[DISSECT_CRYPTO_BYTES / 8];
 } dissect_crypto;
-
-/* The 1-RTT keys of one sender. */
-typedef struct dissect_phases {
-    dissect_keys *previous, *current, *next;
-    bool phase;            /* of current */
-    uint64_t first_number; /* seen in that phase */
-} dissect_phases;
 
 typedef struct dissect_known_id {
     dissect_id id;
@@ -46,8 +48,6 @@ typedef struct dissect_connection {
     dissect_id first_destination; /* of the client's first Initial */
     dissect_id retry_source;      /* of a Retry; len 0: none */
     dissect_keys *initial[2][2];  /* before and after a Retry */
-    dissect_keys *handshake[2];
-    dissect_phases data[2];
     /* One more than the largest packet number: sent by, and opened at the other end of, that side. */
     uint64_t expected[DISSECT_SPACES][2];
     uint64_t arrived[DISSECT_SPACES][2];
@@ -70,13 +70,13 @@ ROAM_CHECKED bool dissect_connection_retry(dissect_connection *connection, const
 void dissect_connection_crypto(dissect_connection *connection, dissect_side sender,
                                const dissect_frame *frame);
 
-/* The keys of Handshake packets; NULL: not known yet. */
-dissect_keys *dissect_connection_handshake(dissect_connection *connection, dissect_side sender,
-                                           const dissect_secrets *secrets);
+/* The keys of Handshake packets, for the cipher suite of the connection; NULL: not known yet. */
+dissect_keys *dissect_secrets_handshake(dissect_secrets *secrets, dissect_cipher cipher, dissect_side sender);
 
 /* Likewise of 1-RTT packets: the phases, with current set. */
-dissect_phases *dissect_connection_data(dissect_connection *connection, dissect_side sender,
-                                        const dissect_secrets *secrets);
+dissect_phases *dissect_secrets_data(dissect_secrets *secrets, dissect_cipher cipher, dissect_side sender);
+
+void dissect_secrets_fini(dissect_secrets *secrets);
 
 /* A packet under phases->next is authentic: it is the current one now. */
 void dissect_phases_turn(dissect_phases *phases, uint64_t number);

@@ -242,11 +242,14 @@ static void client_sent(recorder *self, recorder_connection *connection, const d
         check_given_up(self, path, packet, now_ns);
 }
 
-/* RFC 9000 section 8.2.2. */
-static void server_sent(const recorder *self, const recorder_connection *connection,
-                        const dissect_packet *read, uint64_t now_ns)
+/* RFC 9000 section 8.2.2. A server that was restarted during the handshake begins it anew when the client's
+ * Initial comes again. */
+static void server_sent(const recorder *self, recorder_connection *connection, const dissect_packet *read,
+                        uint64_t now_ns)
 {
     for (size_t i = 0; i < read->frame_count; i++) {
+        if (read->type == DISSECT_INITIAL && read->frames[i].type == DISSECT_CRYPTO)
+            connection->gone[DISSECT_SERVER] = false;
         if (read->frames[i].type != DISSECT_PATH_RESPONSE)
             continue;
         recorder_challenge *const asked =

@@ -287,6 +287,27 @@ static void test_secrets(void)
     dissect_free(d);
 }
 
+/* A server that restarts answers a ClientHello that comes again with another handshake. */
+static void test_secrets_of_another_server(void)
+{
+    dissect *const d = connect_();
+    craft_keys keys, others;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    keys_of(NEXT_SECRET, CRAFT_CHACHA20_POLY1305, &others);
+    const sent before = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 3, "01000000");
+    const sent after = one_rtt(&others, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "01000000");
+    expect("under the secret", feed(d, &before).status, DISSECT_READ);
+    expect("under an unknown one", feed(d, &after).status, DISSECT_NOT_AUTHENTIC);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " NEXT_SECRET), 0);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
+    const dissect_packet p = feed(d, &after);
+    expect("under the other server's", p.status, DISSECT_READ);
+    expect("its number", p.number, 0);
+    expect("under the first still", feed(d, &before).status, DISSECT_READ);
+    expect("at its receiver", arrive(d, &after).status, DISSECT_READ);
+    dissect_free(d);
+}
+
 /* RFC 9001 section 6: the key phase bit turns the keys, header protection stays. */
 static void test_key_update(void)
 {
@@ -444,10 +465,11 @@ int main(void)
     if (!suite || !CU_ADD_TEST(suite, test_initial_secrets) || !CU_ADD_TEST(suite, test_client_initial) ||
         !CU_ADD_TEST(suite, test_server_initial) || !CU_ADD_TEST(suite, test_retry) ||
         !CU_ADD_TEST(suite, test_chacha20) || !CU_ADD_TEST(suite, test_packet_numbers) ||
-        !CU_ADD_TEST(suite, test_secrets) || !CU_ADD_TEST(suite, test_key_update) ||
-        !CU_ADD_TEST(suite, test_arrival) || !CU_ADD_TEST(suite, test_new_connection_id) ||
-        !CU_ADD_TEST(suite, test_coalesced) || !CU_ADD_TEST(suite, test_garbled) ||
-        !CU_ADD_TEST(suite, test_keylog_lines) || !CU_ADD_TEST(suite, test_limit))
+        !CU_ADD_TEST(suite, test_secrets) || !CU_ADD_TEST(suite, test_secrets_of_another_server) ||
+        !CU_ADD_TEST(suite, test_key_update) || !CU_ADD_TEST(suite, test_arrival) ||
+        !CU_ADD_TEST(suite, test_new_connection_id) || !CU_ADD_TEST(suite, test_coalesced) ||
+        !CU_ADD_TEST(suite, test_garbled) || !CU_ADD_TEST(suite, test_keylog_lines) ||
+        !CU_ADD_TEST(suite, test_limit))
         return 1;
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
