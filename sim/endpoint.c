@@ -169,6 +169,7 @@ void endpoint_step(endpoint *self, uint64_t now_ns)
     if (!self->node)
         return;
     int status = roam_node_step(self->node, now_ns);
+    observer_set_stepped(self->options.observers, self->options.node);
     if (status)
         refused(self, "roam_node_step", status);
     else if (roam_node_overdue(self->node) > 0)

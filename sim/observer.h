@@ -120,6 +120,8 @@ typedef struct observer {
     /* An event of the core on a node; other is the scenario's node on the far end, SCENARIO_NONE if unknown.
      */
     void (*core_event)(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns);
+    /* A step of the core on a node is over: all that it had to say of it has been said. */
+    void (*stepped)(void *ctx, uint32_t node);
     /* A message was handed to roam_send and taken; a message came out at the other end. */
     void (*message_sent)(void *ctx, const observer_message *message, uint64_t now_ns);
     void (*message_delivered)(void *ctx, const observer_message *message, uint64_t now_ns);

@@ -60,6 +60,11 @@ void observer_set_core_event(const observer_set *set, uint32_t node, uint32_t ot
     TELL(set, core_event, node, other, event, now_ns)
 }
 
+void observer_set_stepped(const observer_set *set, uint32_t node)
+{
+    TELL(set, stepped, node)
+}
+
 void observer_set_message(const observer_set *set, const observer_message *message, bool delivered,
                           uint64_t now_ns)
 {

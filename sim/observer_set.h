@@ -30,6 +30,7 @@ void observer_set_migrate_done(const observer_set *set, uint32_t call, const roa
 void observer_set_migrate_dropped(const observer_set *set, uint32_t call, uint64_t now_ns);
 void observer_set_core_event(const observer_set *set, uint32_t node, uint32_t other, const roam_event *event,
                              uint64_t now_ns);
+void observer_set_stepped(const observer_set *set, uint32_t node);
 void observer_set_message(const observer_set *set, const observer_message *message, bool delivered,
                           uint64_t now_ns);
 

@@ -56,7 +56,7 @@ static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64
         .done_ns = ROAM_NEVER,
         .joined = SCENARIO_NONE,
     };
-    recorder_attempts_called(self, call, now_ns);
+    recorder_attempts_called(self, call);
 }
 
 static void tally(recorder *self, uint32_t node, scenario_never_event event, uint64_t now_ns)
@@ -241,6 +241,11 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     }
 }
 
+static void on_stepped(void *ctx, uint32_t node)
+{
+    recorder_attempts_settle(ctx, node);
+}
+
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     recorder *const self = ctx;
@@ -351,6 +356,7 @@ observer recorder_observer(recorder *self)
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,
         .core_event = on_core_event,
+        .stepped = on_stepped,
         .address = on_address,
         .nat = on_nat,
         .message_sent = on_message_sent,
@@ -365,7 +371,7 @@ bool recorder_is_settled(const recorder *self)
 
 int recorder_finish(recorder *self, uint64_t end_ns)
 {
-    recorder_attempts_settle(self, true, end_ns);
+    recorder_attempts_settle(self, SCENARIO_NONE);
     if (self->failed)
         return ROAM_ERR_NO_MEMORY;
     recorder_flows_finish(self, end_ns);

@@ -268,11 +268,11 @@ static void settle_lane(recorder *self, recorder_lane *lane)
     settle(self, lane);
 }
 
-void recorder_attempts_settle(recorder *self, bool step_is_over, uint64_t now_ns)
+void recorder_attempts_settle(recorder *self, uint32_t node)
 {
     for (recorder_lane **link = &self->first_in_doubt; *link;) {
         recorder_lane *const lane = *link;
-        if (!step_is_over && lane->doubt_ns == now_ns) {
+        if (node != SCENARIO_NONE && lane->from != node) {
             link = &lane->next_in_doubt;
             continue;
         }
@@ -281,12 +281,11 @@ void recorder_attempts_settle(recorder *self, bool step_is_over, uint64_t now_ns
     }
 }
 
-static void doubt(recorder *self, recorder_lane *lane, uint64_t now_ns)
+static void doubt(recorder *self, recorder_lane *lane)
 {
     if (lane->in_doubt)
         return;
     lane->in_doubt = true;
-    lane->doubt_ns = now_ns;
     lane->next_in_doubt = self->first_in_doubt;
     self->first_in_doubt = lane;
 }
@@ -307,19 +306,19 @@ void recorder_attempt_challenges(recorder *self, recorder_path *path, const diss
 
 /* --- calls --- */
 
-void recorder_attempts_called(recorder *self, uint32_t call, uint64_t now_ns)
+void recorder_attempts_called(recorder *self, uint32_t call)
 {
     const recorder_migration *const migration = &self->migrations[call];
     recorder_lane *const lane = recorder_lane_of(self, migration->event->node, migration->to);
     self->calls[call] = (recorder_call){.lane = lane, .next = SCENARIO_NONE, .next_open = SCENARIO_NONE};
     if (!lane)
         return;
-    if (lane->pending_count > 0 || lane->first_open == SCENARIO_NONE || lane->doubt_ns != now_ns)
+    if (lane->pending_count > 0 || lane->first_open == SCENARIO_NONE)
         settle_lane(self, lane);
     const bool first = lane->first_open == SCENARIO_NONE;
     open_call(self, lane, call);
     if (!first) {
-        doubt(self, lane, now_ns);
+        doubt(self, lane);
         return;
     }
     lane->attempt = attempt_new(self);
@@ -342,9 +341,8 @@ static bool adopt(const recorder *self, const recorder_lane *lane, uint32_t call
 
 /* Whose attempt a call is of that has its result now. */
 static recorder_attempt *attempt_of(recorder *self, recorder_lane *lane, uint32_t call,
-                                    const roam_migration_record *record, uint64_t now_ns)
+                                    const roam_migration_record *record)
 {
-    recorder_attempts_settle(self, false, now_ns);
     if (!self->calls[call].attempt && !adopt(self, lane, call, record) &&
         record->result != ROAM_ERR_SUPERSEDED)
         settle_lane(self, lane);
@@ -357,7 +355,7 @@ void recorder_attempts_done(recorder *self, uint32_t call, const roam_migration_
     recorder_lane *const lane = self->calls[call].lane;
     if (!lane)
         return;
-    recorder_attempt *const attempt = attempt_of(self, lane, call, record, now_ns);
+    recorder_attempt *const attempt = attempt_of(self, lane, call, record);
     close_call(self, call);
     if (!attempt)
         return;

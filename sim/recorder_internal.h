@@ -94,7 +94,6 @@ struct recorder_lane {
      * superseded that one is not over. */
     bool in_doubt;
     bool continues; /* a call of the attempt came to the end of its budget in this step */
-    uint64_t doubt_ns;
     recorder_pending pending[RECORDER_PENDING];
     uint32_t pending_count;
     recorder_lane *next_in_doubt;
@@ -216,14 +215,14 @@ recorder_lane *recorder_lane_of(recorder *recorder, uint32_t from, uint32_t to);
 recorder_lane *recorder_lane_find(const recorder *recorder, uint32_t from, uint32_t to);
 
 /* A call has begun. */
-void recorder_attempts_called(recorder *recorder, uint32_t call, uint64_t now_ns);
+void recorder_attempts_called(recorder *recorder, uint32_t call);
 /* It has its result. */
 void recorder_attempts_done(recorder *recorder, uint32_t call, const roam_migration_record *record,
                             uint64_t now_ns);
 /* It will have none. */
 void recorder_attempts_dropped(recorder *recorder, uint32_t call);
-/* What is in doubt is settled; unless the step at this time is over, only that of earlier ones. */
-void recorder_attempts_settle(recorder *recorder, bool step_is_over, uint64_t now_ns);
+/* A step of the node (SCENARIO_NONE: of any) is over: what was in doubt is settled. */
+void recorder_attempts_settle(recorder *recorder, uint32_t node);
 void recorder_attempts_fini(recorder *recorder);
 
 /* A challenge of a client left. */

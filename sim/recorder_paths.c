@@ -368,9 +368,6 @@ static void came_to_host(recorder *self, const observer_packet *packet, uint64_t
 
 void recorder_paths_packet(recorder *self, const observer_packet *packet, uint64_t now_ns)
 {
-    /* Nothing comes to a host during a step; what leaves another host may be an attacker's answer to what
-     * leaves in it. */
-    recorder_attempts_settle(self, !packet->up, now_ns);
     if (!packet->view)
         return;
     if (packet->up)

@@ -25,8 +25,10 @@ typedef enum step_kind {
     END,
     CALL,
     DONE,
-    UP,       /* a datagram of the laptop leaves; the laptop's address is place */
-    ARRIVES,  /* is at the server, which opens it */
+    STEPPED, /* a step of the laptop is over; as it is before each later time, and before what comes to a host
+              */
+    UP,      /* a datagram of the laptop leaves; the laptop's address is place */
+    ARRIVES, /* is at the server, which opens it */
     UNOPENED, /* is at the server, which cannot open it */
     FORGED,   /* leaves the laptop's host, but an attacker made it */
     ATTACKS,  /* leaves another host, where an attacker answers to what left the laptop */
@@ -198,6 +200,13 @@ static const story stories[] = {
       ENDS(1010, NEW, 0, ROAM_ERR_SUPERSEDED, 1000, 1000, NONE, 1),
       ENDS(1500, NEW, 1, ROAM_ERR_NO_CONN, 1010, 1010, NONE, 1)},
      {1, 1010, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 0},
+     ""},
+    {"a second step at that time: a call supersedes the one that joined in the first",
+     {CHALLENGE, CALLS(1500, NEW, 1), ENDS(1500, NEW, 0, ROAM_ERR_TIMEOUT, 1000, 1000, NONE, 1),
+      PACKET(1500, STEPPED, NEW, DATA, 0), CALLS(1500, NEW, 2), PACKET(1500, UP, NEW, ASKS, 2),
+      ENDS(1500, NEW, 1, ROAM_ERR_SUPERSEDED, 1500, 1000, NONE, 1),
+      ENDS(1600, NEW, 2, ROAM_ERR_NO_CONN, 1500, 1500, NONE, 1)},
+     {2, 1500, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 0},
      ""},
     {"the connection ends: all calls end with it",
      {CHALLENGE, CALLS(1010, NEW, 1), ENDS(1200, NEW, 0, ROAM_ERR_NO_CONN, 1000, 1000, NONE, 1),
@@ -391,6 +400,9 @@ static void show(const scenario *whole, const observer *watcher, const step *at)
     case DONE:
         show_done(watcher, at);
         break;
+    case STEPPED:
+        watcher->stepped(watcher->ctx, LAPTOP);
+        break;
     case UP:
     case ARRIVES:
     case UNOPENED:
@@ -409,6 +421,22 @@ static void show(const scenario *whole, const observer *watcher, const step *at)
         show_delivery(watcher, at);
         break;
     }
+}
+
+static bool may_follow(const step *before, const step *at)
+{
+    return at->at_ms == before->at_ms && at->kind != ARRIVES && at->kind != UNOPENED && at->kind != COMES &&
+           at->kind != SPOOFED;
+}
+
+static void tell(const scenario *whole, const observer *watcher, const story *told)
+{
+    for (const step *at = told->steps; at->kind != END; at++) {
+        if (at > told->steps && !may_follow(at - 1, at))
+            watcher->stepped(watcher->ctx, LAPTOP);
+        show(whole, watcher, at);
+    }
+    watcher->stepped(watcher->ctx, LAPTOP);
 }
 
 static void expect_time(const story *told, const char *what, uint64_t actual_ns, uint32_t wanted_ms)
@@ -457,8 +485,7 @@ static void test_stories(void)
         watcher.message_sent(watcher.ctx, &second, 500 * MS);
         show(whole, &watcher, &(step){.at_ms = 10, .kind = UP, .place = OLD, .content = HANDSHAKE});
         show(whole, &watcher, &(step){.at_ms = 12, .kind = DOWN, .place = OLD, .content = HANDSHAKE});
-        for (size_t j = 0; told->steps[j].kind != END; j++)
-            show(whole, &watcher, &told->steps[j]);
+        tell(whole, &watcher, told);
         CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
         const recorder_migration *const migrations = recorder_migrations(record, &count);
         CU_ASSERT_FATAL(count > told->wanted[NUMBER]);
