@@ -76,7 +76,7 @@ static recorder_connection *connection_of(recorder *self, uint32_t index)
     return self->connections[index] = known;
 }
 
-/* The first node that sends as one of its ends is that end: a relay or an attacker comes after it. */
+/* The first node that sends as one of its ends is that end: a relay comes after it. */
 static void learn_end(recorder *self, recorder_connection *connection, dissect_side side, uint32_t node)
 {
     const uint32_t *const ends = connection->node;
@@ -264,7 +264,7 @@ static void server_sent(const recorder *self, recorder_connection *connection, c
 
 static void left_host(recorder *self, const observer_packet *packet, uint64_t now_ns)
 {
-    if (packet->forged)
+    if (packet->forged || self->scenario->nodes[packet->node].attacker)
         return;
     for (size_t i = 0; i < packet->view->packet_count; i++) {
         const dissect_packet *const read = &packet->view->packets[i];

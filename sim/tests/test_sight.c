@@ -115,6 +115,23 @@ static void test_restart_during_handshake(void)
     CU_ASSERT_STRING_EQUAL(m.contradiction, "");
 }
 
+/* The attacker's copy of what the server sends leaves before the original has passed the server's tap. */
+static void test_forwarded_handshake(void)
+{
+    const recorder_migration m =
+        run_text("roam: 1\nname: t\nduration: 4s\nnetworks:\n  wifi: {delay: 10ms}\n  far: {delay: 1ms}\n"
+                 "nodes:\n  laptop: {networks: [wifi]}\n  server: {networks: [far], listen: 4433}\n"
+                 "  mallory: {networks: [far], attacker: true}\n"
+                 "peers: [laptop -> server]\ntimeline:\n"
+                 "  - {at: 5ms, attack: mallory, kind: off-path-forward, of: server -> laptop}\n"
+                 "  - {at: 2s, migrate: laptop -> server, as: m}\n")
+            .move;
+    expect("challenge_sent", m.challenge_sent_ns, 2000 * MS);
+    expect("challenge_received", m.challenge_received_ns, 2011 * MS);
+    expect("response_received", m.response_received_ns, 2022 * MS);
+    CU_ASSERT_STRING_EQUAL(m.contradiction, "");
+}
+
 /* All challenges lost: no result but a timeout. Another kind of frame: nothing happens on a new path. */
 static void test_faults(void)
 {
@@ -139,7 +156,8 @@ int main(void)
         return 1;
     CU_pSuite suite = CU_add_suite("sight", NULL, NULL);
     if (!suite || !CU_ADD_TEST(suite, test_behind_nat) || !CU_ADD_TEST(suite, test_relay_that_dials) ||
-        !CU_ADD_TEST(suite, test_restart_during_handshake) || !CU_ADD_TEST(suite, test_faults))
+        !CU_ADD_TEST(suite, test_restart_during_handshake) || !CU_ADD_TEST(suite, test_forwarded_handshake) ||
+        !CU_ADD_TEST(suite, test_faults))
         return 1;
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();
