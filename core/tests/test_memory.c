@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory in use over many outages of a connection whose queue is full: it stays. The first outages add some:
+ * ngtcp2 keeps the blocks of as many packets and frames as were ever in use at once, which the length of the
+ * queue bounds, and 256 gaps in the packet numbers that came. */
+#if defined __SANITIZE_ADDRESS__
+#include <sanitizer/allocator_interface.h>
+#else
+#include <malloc.h>
+#endif
+
+#include "core/tests/check.h"
+#include "core/tests/net.h"
+
+enum { OUTAGES = 450, WARM_UP = 350, QUEUE = 200000, BULK_MESSAGE = 50000, CALLS = 6 };
+
+static void short_queue(roam_node_options *options)
+{
+    options->max_queued_bytes = QUEUE;
+}
+
+static void accepting(roam_node_options *options)
+{
+    short_queue(options);
+    options->accept = true;
+}
+
+static size_t bytes_in_use(void)
+{
+#if defined __SANITIZE_ADDRESS__
+    return __sanitizer_get_current_allocated_bytes();
+#else
+    return mallinfo2().uordblks;
+#endif
+}
+
+/* Both queues are full when nothing passes any more; calls onto dead paths come and go in the silence. */
+static void outage(net_fixture *net, net_host *a, net_host *b, roam_peer_id at_a, roam_peer_id at_b,
+                   int number)
+{
+    static const uint8_t bytes[BULK_MESSAGE];
+    while (roam_send(a->node, at_a, 1, bytes, sizeof bytes) == 0)
+        ;
+    while (roam_send(b->node, at_b, 1, bytes, sizeof bytes) == 0)
+        ;
+    net_poke(a);
+    net_poke(b);
+    net_run_for(net, 200 * NET_MS);
+    net_block(net, 0, true, true);
+    for (int i = 0; i < CALLS; i++) {
+        net_migrate(a, at_a, 2 + (number + i) % 3, NET_S + (uint64_t)i * 100 * NET_MS,
+                    (roam_migrate_mode)(i % 2), NULL);
+        net_run_for(net, 3 * NET_S);
+    }
+    net_block(net, 0, false, false);
+    net_run_for(net, 20 * NET_S);
+}
+
+static void test_many_outages(void)
+{
+    net_fixture *net = net_new();
+    net_host *a = net_add(net, "a", 0, short_queue), *b = net_add(net, "b", 1, accepting);
+    net_listen(b);
+    const roam_peer_id at_a = net_connect(a, b);
+    const roam_peer_id at_b = roam_peer_find(b->node, "a");
+    for (int network = 2; network < NET_NETWORKS; network++)
+        net_block(net, network, true, true);
+    size_t most_at_first = 0, most_then = 0;
+    for (int i = 0; i < OUTAGES; i++) {
+        const uint64_t before = a->messages;
+        outage(net, a, b, at_a, at_b, i);
+        CHECK(a->messages > before && roam_peer_is_up(a->node, at_a), true, "messages after outage %d", i);
+        a->result_count = a->event_count = b->result_count = b->event_count = 0;
+        size_t *most = i < WARM_UP ? &most_at_first : &most_then;
+        if (bytes_in_use() > *most)
+            *most = bytes_in_use();
+    }
+    CHECK(most_then <= most_at_first, true, "bytes in use: %zu in the first outages, %zu later",
+          most_at_first, most_then);
+    net_free(net);
+}
+
+static const check_test tests[] = {
+    {"many outages", test_many_outages},
+};
+
+CHECK_MAIN("memory", tests)
