@@ -79,7 +79,8 @@ static void show(const access_link *link, bool up, observer_drop drop, const n3_
         packet.payload_len = datagram->payload_len;
     }
     if (link->observers->sight && drop == OBSERVER_NOT_DROPPED && up)
-        packet.view = sight_look(link->observers->sight, packet.payload, packet.payload_len);
+        packet.view =
+            sight_look(link->observers->sight, link->node, link->forging, packet.payload, packet.payload_len);
     else if (link->observers->frames && drop == OBSERVER_NOT_DROPPED)
         packet.view = sight_arrival(link->observers->sight, link->node, packet.payload, packet.payload_len);
     observer_set_packet(link->observers, &packet, now_ns);

@@ -4,12 +4,13 @@
 #include "sim/dissect_frames.h"
 #include "sim/dissect_open.h"
 #include "sim/dissect_packet.h"
+#include "sim/dissect_sent.h"
 #include "sim/dissect_table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONG_FORM = 0x80, FIXED_BIT = 0x40, KEY_PHASE = 0x04 };
+enum { LONG_FORM = 0x80, FIXED_BIT = 0x40, KEY_PHASE = 0x04, NUMBER_LEN = 0x03 };
 enum { CONNECTIONS_DEFAULT = 65536, CONNECTIONS_LIMIT = 1 << 24 };
 enum { FIRST_DESTINATION_MIN = 8 }; /* RFC 9000 section 7.2 */
 enum { CANDIDATES = 4 };            /* connections with the same connection ID, of which one may be right */
@@ -25,7 +26,9 @@ struct dissect {
     uint32_t secret_count, secret_capacity;
     uint64_t clock; /* counts uses of connection IDs */
     bool failed;
-    bool arriving; /* the datagram is read as its receiver does */
+    bool arriving;      /* the datagram is read as its receiver does */
+    uint64_t expected;  /* packet number, likewise */
+    dissect_sent *sent; /* NULL: nothing has arrived so far */
     dissect_frames frames;
     dissect_packet packets[DISSECT_PACKETS_MAX];
     size_t first_frame[DISSECT_PACKETS_MAX];
@@ -65,6 +68,7 @@ void dissect_free(dissect *self)
     for (uint32_t i = 0; i < self->secret_count; i++)
         dissect_secrets_fini(&self->secrets[i]);
     free(self->secrets);
+    dissect_sent_free(self->sent);
     dissect_frames_fini(&self->frames);
     free(self);
 }
@@ -293,11 +297,14 @@ static void accept(dissect *self, dissect_packet *packet, const dissect_opening 
     learn_frames(self, packet, first);
 }
 
-/* Where the packet numbers of that space and sender are counted. */
-static uint64_t *expected_of(const dissect *self, dissect_connection *connection, dissect_space space,
+/* Where the packet numbers of that space and sender are counted; those at the receiver are a copy. */
+static uint64_t *expected_of(dissect *self, dissect_connection *connection, dissect_space space,
                              dissect_side sender)
 {
-    return self->arriving ? &connection->arrived[space][sender] : &connection->expected[space][sender];
+    if (!self->arriving)
+        return &connection->expected[space][sender];
+    self->expected = connection->arrived[space][sender];
+    return &self->expected;
 }
 
 static bool open_initial(dissect_opening *opening, dissect_connection *connection, dissect_side sender,
@@ -309,7 +316,7 @@ static bool open_initial(dissect_opening *opening, dissect_connection *connectio
 }
 
 /* Under the keys of one TLS handshake. */
-static dissect_status open_under(const dissect *self, dissect_opening *opening, const dissect_packet *packet,
+static dissect_status open_under(dissect *self, dissect_opening *opening, const dissect_packet *packet,
                                  dissect_secrets *secrets)
 {
     dissect_connection *const connection = self->connections[packet->connection];
@@ -330,24 +337,29 @@ static dissect_status open_under(const dissect *self, dissect_opening *opening, 
     return opened ? DISSECT_READ : DISSECT_NOT_AUTHENTIC;
 }
 
-static dissect_status open_secret(const dissect *self, dissect_opening *opening, const dissect_packet *packet)
+static dissect_status open_secret(dissect *self, dissect_opening *opening, const dissect_packet *packet)
 {
-    const dissect_connection *const connection = self->connections[packet->connection];
+    dissect_connection *const connection = self->connections[packet->connection];
     dissect_status status = DISSECT_NO_KEYS;
     uint32_t cursor = 0;
     dissect_secrets *secrets;
+    if (connection->secrets > 0 &&
+        open_under(self, opening, packet, &self->secrets[connection->secrets - 1]) == DISSECT_READ)
+        return DISSECT_READ;
     while (connection->random_known &&
            (secrets = secrets_of(self, connection->client_random, &cursor)) != NULL) {
         const dissect_status under = open_under(self, opening, packet, secrets);
-        if (under == DISSECT_READ)
+        if (under == DISSECT_READ) {
+            connection->secrets = (uint32_t)(secrets - self->secrets) + 1;
             return under;
+        }
         if (under == DISSECT_NOT_AUTHENTIC)
             status = under;
     }
     return status;
 }
 
-static dissect_status open_of(const dissect *self, dissect_opening *opening, const dissect_packet *packet)
+static dissect_status open_of(dissect *self, dissect_opening *opening, const dissect_packet *packet)
 {
     dissect_connection *const connection = self->connections[packet->connection];
     switch (packet->type) {
@@ -522,12 +534,58 @@ static const dissect_view *read_datagram(dissect *self, const uint8_t *payload, 
     return &self->view;
 }
 
+/* ---- sent and arrived ---- */
+
+static bool has_path_frame(const dissect_packet *packet)
+{
+    for (size_t i = 0; i < packet->frame_count; i++) {
+        const dissect_frame_type type = packet->frames[i].type;
+        if (type == DISSECT_PATH_CHALLENGE || type == DISSECT_PATH_RESPONSE)
+            return true;
+    }
+    return false;
+}
+
 const dissect_view *dissect_datagram(dissect *self, const uint8_t *payload, size_t len)
 {
-    return read_datagram(self, payload, len, false);
+    const dissect_view *const view = read_datagram(self, payload, len, false);
+    const dissect_packet *const packet = view->packets;
+    if (self->sent && view->packet_count == 1 && packet->type == DISSECT_ONE_RTT &&
+        packet->status == DISSECT_READ && !has_path_frame(packet))
+        dissect_sent_keep(self->sent, payload, len, packet);
+    return view;
+}
+
+/* The packet can be opened where its number is decoded as the one that it has. */
+static const dissect_view *arrive_as_sent(dissect *self, const dissect_packet *sent)
+{
+    const size_t number_len = (size_t)(sent->first_byte & NUMBER_LEN) + 1;
+    const uint64_t expected = self->connections[sent->connection]->arrived[DISSECT_SPACE_DATA][sent->sender];
+    const uint64_t truncated = sent->number & ((UINT64_C(1) << 8 * number_len) - 1);
+    self->packets[0] = *sent;
+    if (dissect_packet_number(expected, truncated, number_len) != sent->number)
+        self->packets[0].status = DISSECT_NOT_AUTHENTIC;
+    self->view = (dissect_view){.packets = self->packets, .packet_count = 1};
+    return &self->view;
 }
 
 const dissect_view *dissect_arrival(dissect *self, const uint8_t *payload, size_t len)
 {
-    return read_datagram(self, payload, len, true);
+    if (!self->sent)
+        self->sent = dissect_sent_new(); /* without it, all is decrypted again */
+    const dissect_packet *const sent = self->sent ? dissect_sent_find(self->sent, payload, len) : NULL;
+    return sent ? arrive_as_sent(self, sent) : read_datagram(self, payload, len, true);
+}
+
+void dissect_arrived(dissect *self, const dissect_packet *packet)
+{
+    static const dissect_space spaces[] = {[DISSECT_INITIAL] = DISSECT_SPACE_INITIAL,
+                                           [DISSECT_HANDSHAKE] = DISSECT_SPACE_HANDSHAKE,
+                                           [DISSECT_ONE_RTT] = DISSECT_SPACE_DATA};
+    if (packet->status != DISSECT_READ && packet->status != DISSECT_BAD_FRAMES)
+        return;
+    uint64_t *const arrived =
+        &self->connections[packet->connection]->arrived[spaces[packet->type]][packet->sender];
+    if (packet->number >= *arrived)
+        *arrived = packet->number + 1;
 }

@@ -165,11 +165,15 @@ ROAM_CHECKED int dissect_keylog(dissect *dissect, const char *line);
  */
 const dissect_view *dissect_datagram(dissect *dissect, const uint8_t *payload, size_t len);
 
-/* The payload of a UDP datagram as it comes to the endpoint that it is for, in the order of arrival: what
- * that endpoint can open. A truncated packet number is decoded as RFC 9000 appendix A.3 says, from the
- * largest number opened there before. Nothing is learnt: the datagram was given to dissect_datagram when it
- * was sent. The result is valid, and never NULL, as that of dissect_datagram. */
+/* The payload of a UDP datagram as it comes to the endpoint that it is for: what that endpoint can open. A
+ * truncated packet number is decoded as RFC 9000 appendix A.3 says, from the largest number that was opened
+ * there before (dissect_arrived). Nothing is learnt: the datagram was given to dissect_datagram when it was
+ * sent. A 1-RTT packet without PATH_CHALLENGE and PATH_RESPONSE may come without its frames, since it need
+ * not be decrypted again. The result is valid, and never NULL, as that of dissect_datagram. */
 const dissect_view *dissect_arrival(dissect *dissect, const uint8_t *payload, size_t len);
+
+/* The endpoint has opened this packet of the last arrival: later packet numbers are decoded accordingly. */
+void dissect_arrived(dissect *dissect, const dissect_packet *packet);
 
 /* Memory ran out, or a limit was reached, at any time: what is not there may have been sent all the same. */
 bool dissect_failed(const dissect *dissect);

@@ -54,6 +54,7 @@ typedef struct dissect_connection {
     dissect_crypto crypto[2];
     bool random_known;
     uint8_t client_random[DISSECT_CLIENT_RANDOM_BYTES];
+    uint32_t secrets; /* index of those that opened its last packet, plus 1; 0: none has */
     dissect_cipher cipher;
     dissect_known_id ids[2][DISSECT_IDS];
     uint32_t id_count[2];

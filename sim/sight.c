@@ -6,8 +6,15 @@
 
 enum { REMEMBERED = 2048 }; /* bytes; longer datagrams are read again each time */
 
+/* Of one connection, by dissect_side: the first node that sent as that end. SCENARIO_NONE: none has. */
+typedef struct ends {
+    uint32_t node[2];
+} ends;
+
 struct sight {
     const scenario *scenario;
+    ends *ends; /* by connection */
+    uint32_t ends_count;
     dissect *dissect;
     const dissect_view *view; /* of the datagram in last; NULL: of none */
     size_t last_len;
@@ -44,6 +51,7 @@ void sight_free(sight *self)
     if (!self)
         return;
     dissect_free(self->dissect);
+    free(self->ends);
     free(self);
 }
 
@@ -53,7 +61,7 @@ void sight_keylog(sight *self, const char *line)
     (void)status; /* what cannot be read for want of it says so itself */
 }
 
-const dissect_view *sight_look(sight *self, const uint8_t *payload, size_t len)
+static const dissect_view *look(sight *self, const uint8_t *payload, size_t len)
 {
     if (self->view && len == self->last_len && memcmp(payload, self->last, len) == 0)
         return self->view;
@@ -67,18 +75,59 @@ const dissect_view *sight_look(sight *self, const uint8_t *payload, size_t len)
     return view;
 }
 
-/* A relay may have peers, too; what it only passes on is of no connection of its own. */
-static bool is_endpoint(const scenario_node *node)
+static bool grow_ends(sight *self, uint32_t connection)
 {
-    return !node->attacker;
+    uint32_t count = self->ends_count ? self->ends_count : 16;
+    while (count <= connection)
+        count *= 2;
+    if (count == self->ends_count)
+        return true;
+    ends *const grown = realloc(self->ends, count * sizeof *grown);
+    if (!grown)
+        return false; /* what arrives is then read as if nothing had arrived before */
+    for (uint32_t i = self->ends_count; i < count; i++)
+        grown[i] = (ends){{SCENARIO_NONE, SCENARIO_NONE}};
+    self->ends = grown;
+    self->ends_count = count;
+    return true;
+}
+
+static void learn_ends(sight *self, uint32_t node, const dissect_view *view)
+{
+    for (size_t i = 0; i < view->packet_count; i++) {
+        const dissect_packet *const packet = &view->packets[i];
+        if (packet->connection == DISSECT_NONE || !grow_ends(self, packet->connection))
+            continue;
+        uint32_t *const end = &self->ends[packet->connection].node[packet->sender];
+        *end = *end == SCENARIO_NONE ? node : *end;
+    }
+}
+
+const dissect_view *sight_look(sight *self, uint32_t node, bool forged, const uint8_t *payload, size_t len)
+{
+    const dissect_view *const view = look(self, payload, len);
+    if (!forged && !self->scenario->nodes[node].attacker)
+        learn_ends(self, node, view);
+    return view;
+}
+
+static bool is_for(const sight *self, uint32_t node, const dissect_packet *packet)
+{
+    const dissect_side receiver = packet->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
+    return packet->connection < self->ends_count && self->ends[packet->connection].node[receiver] == node;
 }
 
 const dissect_view *sight_arrival(sight *self, uint32_t node, const uint8_t *payload, size_t len)
 {
-    if (!is_endpoint(&self->scenario->nodes[node]))
+    if (self->scenario->nodes[node].attacker)
         return NULL;
     self->view = NULL;
-    return dissect_arrival(self->dissect, payload, len);
+    const dissect_view *const view = dissect_arrival(self->dissect, payload, len);
+    for (size_t i = 0; i < view->packet_count; i++) {
+        if (is_for(self, node, &view->packets[i]))
+            dissect_arrived(self->dissect, &view->packets[i]);
+    }
+    return view;
 }
 
 static bool is_read(const dissect_packet *packet)
@@ -120,7 +169,7 @@ bool sight_holds(sight *self, scenario_frame kind, uint64_t stream, const uint8_
         return true;
     if (!self)
         return false;
-    const dissect_view *const view = sight_look(self, payload, len);
+    const dissect_view *const view = look(self, payload, len);
     switch (kind) {
     case SCENARIO_FRAME_ANY:
         break;

@@ -23,12 +23,14 @@ void sight_free(sight *sight); /* NULL is fine */
 /* A line as roam_node_callbacks.keylog has it. */
 void sight_keylog(sight *sight, const char *line);
 
-/* What is in the UDP payload: at its sender's tap, in order of sending, and anywhere after. Looking again at
- * the datagram seen last costs next to nothing. Valid until the next look or arrival. */
-const dissect_view *sight_look(sight *sight, const uint8_t *payload, size_t len);
+/* What is in the UDP payload of a datagram that leaves the node's host, in order of sending; `forged` as in
+ * observer_packet. Looking again at the datagram seen last costs next to nothing. Valid until the next look
+ * or arrival. */
+const dissect_view *sight_look(sight *sight, uint32_t node, bool forged, const uint8_t *payload, size_t len);
 
-/* What the node can open of a UDP payload that has come to its host, in order of arrival. NULL: the node is
- * no endpoint. Valid until the next look or arrival. */
+/* What the node can open of a UDP payload that has come to its host, in order of arrival: packets of
+ * connections of which it is no end are those of somebody else, on their way. NULL: the node is an attacker.
+ * Valid until the next look or arrival. */
 const dissect_view *sight_arrival(sight *sight, uint32_t node, const uint8_t *payload, size_t len);
 
 /*

@@ -51,12 +51,20 @@ static dissect_packet feed(dissect *d, const sent *s)
     return view->packets[0];
 }
 
-/* Likewise, as its receiver sees it. */
-static dissect_packet arrive(dissect *d, const sent *s)
+/* Likewise, as it comes to somebody who passes it on. */
+static dissect_packet pass(dissect *d, const sent *s)
 {
     const dissect_view *const view = dissect_arrival(d, s->bytes, s->len);
     CU_ASSERT_EQUAL_FATAL(view->packet_count, 1);
     return view->packets[0];
+}
+
+/* Likewise, as it comes to its receiver. */
+static dissect_packet arrive(dissect *d, const sent *s)
+{
+    const dissect_packet packet = pass(d, s);
+    dissect_arrived(d, &packet);
+    return packet;
 }
 
 static void expect_bytes(const char *what, const void *got, const char *hex)
@@ -359,6 +367,41 @@ static void test_arrival(void)
     dissect_free(d);
 }
 
+/* The same of packets that need not be decrypted again. */
+static void test_arrival_as_sent(void)
+{
+    dissect *const d = connect_();
+    sent numbered[160];
+    craft_keys keys;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    const sent first = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "1a0102030405060708");
+    expect("sent", feed(d, &first).status, DISSECT_READ);
+    expect("the first", arrive(d, &first).status, DISSECT_READ); /* from here on, what is sent is kept */
+    for (uint8_t i = 1; i < 160; i++) {
+        numbered[i] = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, i, "01000000");
+        expect("sent", feed(d, &numbered[i]).status, DISSECT_READ);
+    }
+    expect("passes a relay", pass(d, &numbered[159]).status, DISSECT_READ);
+    expect("which does not count", arrive(d, &numbered[2]).status, DISSECT_READ);
+    expect("126 ahead", arrive(d, &numbered[127]).status, DISSECT_READ);
+    const dissect_packet p = arrive(d, &numbered[129]);
+    expect("the next but one", p.status, DISSECT_READ);
+    expect("its number", p.number, 129);
+    expect("its sender", p.sender, DISSECT_CLIENT);
+    expect("its size", p.size, numbered[129].len);
+    CU_ASSERT_EQUAL(p.destination.len, sizeof SERVER_ID);
+    CU_ASSERT_EQUAL(memcmp(p.destination.bytes, SERVER_ID, sizeof SERVER_ID), 0);
+    expect("129 behind", arrive(d, &numbered[1]).status, DISSECT_NOT_AUTHENTIC);
+    expect("127 behind", arrive(d, &numbered[3]).status, DISSECT_READ);
+    for (size_t at = 0; at < numbered[150].len; at++) {
+        sent damaged = numbered[150];
+        damaged.bytes[at] ^= 0x20;
+        CU_ASSERT_NOT_EQUAL(arrive(d, &damaged).status, DISSECT_READ);
+    }
+    expect("as it was", arrive(d, &numbered[150]).status, DISSECT_READ);
+    dissect_free(d);
+}
+
 static void test_new_connection_id(void)
 {
     dissect *const d = connect_();
@@ -467,9 +510,9 @@ int main(void)
         !CU_ADD_TEST(suite, test_chacha20) || !CU_ADD_TEST(suite, test_packet_numbers) ||
         !CU_ADD_TEST(suite, test_secrets) || !CU_ADD_TEST(suite, test_secrets_of_another_server) ||
         !CU_ADD_TEST(suite, test_key_update) || !CU_ADD_TEST(suite, test_arrival) ||
-        !CU_ADD_TEST(suite, test_new_connection_id) || !CU_ADD_TEST(suite, test_coalesced) ||
-        !CU_ADD_TEST(suite, test_garbled) || !CU_ADD_TEST(suite, test_keylog_lines) ||
-        !CU_ADD_TEST(suite, test_limit))
+        !CU_ADD_TEST(suite, test_arrival_as_sent) || !CU_ADD_TEST(suite, test_new_connection_id) ||
+        !CU_ADD_TEST(suite, test_coalesced) || !CU_ADD_TEST(suite, test_garbled) ||
+        !CU_ADD_TEST(suite, test_keylog_lines) || !CU_ADD_TEST(suite, test_limit))
         return 1;
     CU_basic_set_mode(CU_BRM_NORMAL);
     CU_basic_run_tests();

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was read of the latest datagrams when they were sent, so that they need not be opened again when they
+ * come. Kept are those that hold one 1-RTT packet. A datagram is found by all its bytes; one that was damaged
+ * on its way is another. */
+#ifndef SIM_DISSECT_SENT_H
+#define SIM_DISSECT_SENT_H
+
+#include "sim/dissect.h"
+
+typedef struct dissect_sent dissect_sent;
+
+dissect_sent *dissect_sent_new(void);       /* NULL: out of memory */
+void dissect_sent_free(dissect_sent *sent); /* NULL is fine */
+
+/* The packet without its frames. It may take the place of an earlier one. */
+void dissect_sent_keep(dissect_sent *sent, const uint8_t *payload, size_t len, const dissect_packet *packet);
+
+/* NULL: not kept, or not any more. Valid until the next is kept. */
+const dissect_packet *dissect_sent_find(const dissect_sent *sent, const uint8_t *payload, size_t len);
+
+#endif
