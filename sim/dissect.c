@@ -28,7 +28,7 @@ struct dissect {
     bool failed;
     bool arriving;      /* the datagram is read as its receiver does */
     uint64_t expected;  /* packet number, likewise */
-    dissect_sent *sent; /* NULL: nothing has arrived so far */
+    dissect_sent *sent; /* NULL: nothing has arrived so far, or it may be damaged */
     dissect_frames frames;
     dissect_packet packets[DISSECT_PACKETS_MAX];
     size_t first_frame[DISSECT_PACKETS_MAX];
@@ -571,7 +571,7 @@ static const dissect_view *arrive_as_sent(dissect *self, const dissect_packet *s
 
 const dissect_view *dissect_arrival(dissect *self, const uint8_t *payload, size_t len)
 {
-    if (!self->sent)
+    if (self->options.undamaged && !self->sent)
         self->sent = dissect_sent_new(); /* without it, all is decrypted again */
     const dissect_packet *const sent = self->sent ? dissect_sent_find(self->sent, payload, len) : NULL;
     return sent ? arrive_as_sent(self, sent) : read_datagram(self, payload, len, true);

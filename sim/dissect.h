@@ -149,9 +149,11 @@ typedef struct dissect_view {
 
 typedef struct dissect_options {
     uint32_t connections_max; /* more are not read */
+    bool undamaged; /* what is given to dissect_arrival has the bytes that it was sent with: authentic packets
+                       need not be decrypted again */
 } dissect_options;
 
-void dissect_options_default(dissect_options *options); /* 65536 connections */
+void dissect_options_default(dissect_options *options); /* 65536 connections, anything may be damaged */
 
 /* options may be NULL. ROAM_ERR_NO_MEMORY. */
 ROAM_CHECKED int dissect_new(const dissect_options *options, dissect **out);
@@ -168,8 +170,8 @@ const dissect_view *dissect_datagram(dissect *dissect, const uint8_t *payload, s
 /* The payload of a UDP datagram as it comes to the endpoint that it is for: what that endpoint can open. A
  * truncated packet number is decoded as RFC 9000 appendix A.3 says, from the largest number that was opened
  * there before (dissect_arrived). Nothing is learnt: the datagram was given to dissect_datagram when it was
- * sent. A 1-RTT packet without PATH_CHALLENGE and PATH_RESPONSE may come without its frames, since it need
- * not be decrypted again. The result is valid, and never NULL, as that of dissect_datagram. */
+ * sent. With the option undamaged, a 1-RTT packet that has neither PATH_CHALLENGE nor PATH_RESPONSE may come
+ * without its frames. The result is valid, and never NULL, as that of dissect_datagram. */
 const dissect_view *dissect_arrival(dissect *dissect, const uint8_t *payload, size_t len);
 
 /* The endpoint has opened this packet of the last arrival: later packet numbers are decoded accordingly. */

@@ -31,13 +31,25 @@ bool sight_is_needed(const scenario *whole)
     return false;
 }
 
+static bool has_corrupt(const scenario *whole)
+{
+    for (size_t i = 0; i < whole->event_count; i++) {
+        if (whole->events[i].verb == SCENARIO_CORRUPT)
+            return true;
+    }
+    return false;
+}
+
 int sight_new(const scenario *whole, sight **out)
 {
     sight *const self = calloc(1, sizeof *self);
     if (!self)
         return ROAM_ERR_NO_MEMORY;
     self->scenario = whole;
-    const int status = dissect_new(NULL, &self->dissect);
+    dissect_options options;
+    dissect_options_default(&options);
+    options.undamaged = !has_corrupt(whole);
+    const int status = dissect_new(&options, &self->dissect);
     if (status != 0) {
         free(self);
         return status;

@@ -261,9 +261,10 @@ static sent one_rtt(const craft_keys *keys, const uint8_t *id, size_t id_len, ui
 }
 
 /* Up to the keys of 1-RTT. */
-static dissect *connect_(void)
+static dissect *connect_with(const dissect_options *options)
 {
-    dissect *const d = begin();
+    dissect *d = NULL;
+    CU_ASSERT_EQUAL_FATAL(dissect_new(options, &d), 0);
     const sent first = client_initial(false), second = client_initial(true), answer = server_initial();
     expect("first Initial", feed(d, &second).status, DISSECT_READ);
     expect("second Initial", feed(d, &first).status, DISSECT_READ);
@@ -271,6 +272,11 @@ static dissect *connect_(void)
     expect("one connection", dissect_connection_count(d), 1);
     CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
     return d;
+}
+
+static dissect *connect_(void)
+{
+    return connect_with(NULL);
 }
 
 static void test_secrets(void)
@@ -361,7 +367,7 @@ static void test_arrival(void)
     expect("its frame", p.frames[0].type, DISSECT_PATH_CHALLENGE);
     expect("128 behind", arrive(d, &numbered[0]).status, DISSECT_NOT_AUTHENTIC);
     expect("127 behind", arrive(d, &numbered[1]).status, DISSECT_READ);
-    numbered[150].bytes[numbered[150].len - 1] ^= 1;
+    numbered[150].bytes[numbered[150].len / 2] ^= 1;
     expect("damaged", arrive(d, &numbered[150]).status, DISSECT_NOT_AUTHENTIC);
     expect("read as sent all the same", feed(d, &numbered[0]).status, DISSECT_READ);
     dissect_free(d);
@@ -370,7 +376,8 @@ static void test_arrival(void)
 /* The same of packets that need not be decrypted again. */
 static void test_arrival_as_sent(void)
 {
-    dissect *const d = connect_();
+    const dissect_options options = {.connections_max = 1, .undamaged = true};
+    dissect *const d = connect_with(&options);
     sent numbered[160];
     craft_keys keys;
     keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
@@ -393,12 +400,6 @@ static void test_arrival_as_sent(void)
     CU_ASSERT_EQUAL(memcmp(p.destination.bytes, SERVER_ID, sizeof SERVER_ID), 0);
     expect("129 behind", arrive(d, &numbered[1]).status, DISSECT_NOT_AUTHENTIC);
     expect("127 behind", arrive(d, &numbered[3]).status, DISSECT_READ);
-    for (size_t at = 0; at < numbered[150].len; at++) {
-        sent damaged = numbered[150];
-        damaged.bytes[at] ^= 0x20;
-        CU_ASSERT_NOT_EQUAL(arrive(d, &damaged).status, DISSECT_READ);
-    }
-    expect("as it was", arrive(d, &numbered[150]).status, DISSECT_READ);
     dissect_free(d);
 }
 
