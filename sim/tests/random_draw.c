@@ -217,6 +217,9 @@ static void add_needed(random_drawing *self, key_table table)
         set_key(self, "times", "%" PRIu64, 1 + random_draw_below(self, 8));
     if (random_key_of(self, self->entry, "times") && !random_key_of(self, self->entry, "every"))
         set_key(self, "every", "%" PRIu64 "ms", 1 + random_draw_below(self, 300));
+    /* A frame over ns-3's Wi-Fi costs a hundred times what it costs over a pipe: floods are short there. */
+    if (strcmp(self->what, "attack") == 0 && has_key(self, RANDOM_ROOM_NETWORKS, "distance"))
+        set_key(self, "for", "100ms");
 }
 
 /* Adds one of those keys of which one has to be there. */
