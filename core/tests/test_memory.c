@@ -3,7 +3,9 @@
  * ngtcp2 keeps the blocks of as many packets and frames as were ever in use at once, which the length of the
  * queue bounds, and 256 gaps in the packet numbers that came. */
 #if defined __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
+#include <stddef.h>
+size_t __sanitizer_get_current_allocated_bytes(
+    void); /* sanitizer/allocator_interface.h, which gcc's packages lack */
 #else
 #include <malloc.h>
 #endif
