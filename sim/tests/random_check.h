@@ -20,15 +20,15 @@
 
 typedef enum random_outcome {
     RANDOM_HELD,
-    RANDOM_EXCUSED,    /* a peer_down that may be, or a connection that was not up by `end`: nothing else is
-                        * wrong */
-    RANDOM_INVALID,    /* the generator's own fault: the scenario cannot be loaded */
-    RANDOM_BROKEN,     /* the world could not be run to its end */
-    RANDOM_LOST,       /* messages did not arrive */
-    RANDOM_LATE,       /* the last message came, but too late */
-    RANDOM_DAMAGED,    /* messages were damaged, doubled or out of order */
-    RANDOM_DOWN,       /* a peer_down without a cause */
-    RANDOM_UNANSWERED, /* a call without its result in time */
+    RANDOM_EXCUSED, /* a peer_down that may be, a connection that was not up by `end`, or a watchdog that goes
+                     * on moving: nothing else is wrong */
+    RANDOM_INVALID, /* the generator's own fault: the scenario cannot be loaded */
+    RANDOM_BROKEN,  /* the world could not be run to its end */
+    RANDOM_LOST,    /* messages did not arrive */
+    RANDOM_LATE,    /* the last message came, but too late */
+    RANDOM_DAMAGED, /* messages were damaged, doubled or out of order */
+    RANDOM_DOWN,    /* a peer_down without a cause */
+    RANDOM_UNANSWERED,    /* a call without its result in time */
     RANDOM_CONTRADICTION, /* core and taps differ about a call */
     RANDOM_OUTCOMES
 } random_outcome;
