@@ -189,7 +189,10 @@ static void on_host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
 
 static uint64_t stream_of(const access_options *options, entropy_purpose purpose)
 {
-    entropy_consumer consumer = {purpose, options->node_name, options->network_name, options->attachment};
+    entropy_consumer consumer = {.purpose = purpose,
+                                 .node = options->node_name,
+                                 .network = options->network_name,
+                                 .attachment = options->attachment};
     return entropy_stream(&consumer);
 }
 
@@ -231,7 +234,8 @@ static n3_status link_up(access_link *link, const access_options *options, const
     if (!options->medium)
         return n3_link_new(options->n3, join, options->host, options->core, &link->up.device,
                            &link->down.device);
-    entropy_consumer station = {ENTROPY_MEDIUM, options->node_name, options->network_name, 0};
+    entropy_consumer station = {
+        .purpose = ENTROPY_MEDIUM, .node = options->node_name, .network = options->network_name};
     n3_host_options host;
     n3_host_options_default(&host);
     host.wire = *join;

@@ -28,6 +28,8 @@ uint64_t entropy_stream(const entropy_consumer *consumer)
     uint64_t hash = entropy_hash(0, consumer->node, strlen(consumer->node) + 1);
     hash = entropy_hash(hash, consumer->network, strlen(consumer->network) + 1);
     hash = entropy_mix(hash ^ entropy_mix((uint64_t)consumer->purpose << 32 | consumer->attachment));
+    if (consumer->use)
+        hash = entropy_mix(hash ^ entropy_mix(consumer->use));
     return hash & N3_STREAM_MAX;
 }
 

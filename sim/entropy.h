@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the randomness of a run comes from. Every consumer has a stream of its own, found from its name and
- * purpose, so that one more node or network leaves the draws of all others as they were.
+ * Where the randomness of a run comes from. Every consumer has a stream of its own, found from what it
+ * serves: names and purpose, never a place in the scenario file. One more node or network, an entry that
+ * draws nothing, or another order of the entries leaves the draws of all others as they were.
  */
 #ifndef SIM_ENTROPY_H
 #define SIM_ENTROPY_H
@@ -17,7 +18,8 @@ typedef enum entropy_purpose {
     ENTROPY_LOSS_DOWN,
     ENTROPY_JITTER_UP,
     ENTROPY_JITTER_DOWN,
-    ENTROPY_FAULT_UP, /* node, network; attachment is the fault's entry in the timeline */
+    ENTROPY_FAULT_UP, /* node, network, use: what the fault does, and to which frames; attachment is its turn
+                       */
     ENTROPY_FAULT_DOWN,
     ENTROPY_BURST_UP, /* node, network, attachment */
     ENTROPY_BURST_DOWN,
@@ -35,6 +37,7 @@ typedef struct entropy_consumer {
     const char *node;
     const char *network; /* "" when the purpose has none */
     uint32_t attachment; /* the node's attachments to that network, from 0 */
+    uint64_t use;        /* tells consumers of one purpose apart; 0 when the purpose has none */
 } entropy_consumer;
 
 /* The ns-3 stream number of a consumer, at most N3_STREAM_MAX. The same on every machine. */

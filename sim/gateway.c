@@ -28,8 +28,9 @@ static int out_of_memory(const gateway *self)
 
 static int add_dice(gateway *self)
 {
-    const entropy_consumer own = {ENTROPY_NAT, self->scenario->name, "", 0};
-    const entropy_consumer timeline = {ENTROPY_NAT_SUBSCRIBERS, self->scenario->name, "", 0};
+    const entropy_consumer own = {.purpose = ENTROPY_NAT, .node = self->scenario->name, .network = ""};
+    const entropy_consumer timeline = {
+        .purpose = ENTROPY_NAT_SUBSCRIBERS, .node = self->scenario->name, .network = ""};
     if (n3_random_new(self->options.n3, entropy_stream(&own), &self->random) ||
         n3_random_new(self->options.n3, entropy_stream(&timeline), &self->draws))
         return out_of_memory(self);

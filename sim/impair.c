@@ -80,8 +80,12 @@ static rule *add_rule(impair *self, const scenario_impair *what)
     if (!added)
         return NULL;
     added->what = what;
-    const entropy_consumer consumer = {self->options.up ? ENTROPY_FAULT_UP : ENTROPY_FAULT_DOWN,
-                                       self->options.node, self->options.network, what->entry};
+    const uint64_t use = entropy_mix(what->stream) ^ ((uint64_t)what->verb << 32 | (uint32_t)what->frame);
+    const entropy_consumer consumer = {.purpose = self->options.up ? ENTROPY_FAULT_UP : ENTROPY_FAULT_DOWN,
+                                       .node = self->options.node,
+                                       .network = self->options.network,
+                                       .attachment = what->turn,
+                                       .use = use};
     if (draws(what) && n3_random_new(self->options.n3, entropy_stream(&consumer), &added->random)) {
         free(added);
         return NULL;

@@ -274,7 +274,7 @@ typedef enum scenario_frame {
 /* A fault aimed at packets: which of those that enter the link since it began, and what becomes of them. */
 typedef struct scenario_impair {
     scenario_verb verb;    /* drop, duplicate, reorder, corrupt */
-    uint32_t entry;        /* number of its timeline entry, from 0 */
+    uint32_t turn;         /* among those of its link, verb and frame, by beginning, from 0 */
     scenario_frame frame;  /* it is about packets with such a frame, and counts only those; default any */
     uint64_t stream;       /* frame stream: its number */
     const uint32_t *nth;   /* it chooses these, counted from 1, rising; */

@@ -68,7 +68,6 @@ typedef struct scenario_reader {
     const struct nat_draft *nats; /* as many as the scenario has */
     const char **labels;          /* of the timeline's migrates, in the file's order */
     size_t label_count;
-    uint32_t entry; /* of the timeline, being read; from 0 */
 } scenario_reader;
 
 __attribute__((format(printf, 3, 4))) void scenario_fault(scenario_reader *reader, scenario_place place,

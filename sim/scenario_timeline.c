@@ -251,9 +251,10 @@ void scenario_timeline_read(scenario_reader *reader, const tree_node *section)
     if (!drafts || !reader->labels) {
         return;
     }
-    reader->entry = 0;
-    for (const tree_node *entry = section->first; entry; entry = entry->next, reader->entry++) {
-        read_entry(reader, entry, &drafts[reader->entry]);
+    size_t index = 0;
+    for (const tree_node *entry = section->first; entry; entry = entry->next) {
+        read_entry(reader, entry, &drafts[index++]);
     }
+    scenario_number_impairs(reader, drafts, section->count);
     expand(reader, section, drafts);
 }

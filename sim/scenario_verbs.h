@@ -89,6 +89,8 @@ extern const key_row SCENARIO_REORDER_ROWS[];
 extern const key_row SCENARIO_CORRUPT_ROWS[];
 extern const key_row SCENARIO_MTU_ROWS[];
 verb_check_fn scenario_check_impair;
+/* Gives each fault among the entries its turn, whatever their order in the file. */
+void scenario_number_impairs(scenario_reader *reader, entry_draft *drafts, size_t count);
 
 /* --- scenario_verbs_attack.c: attackers --- */
 extern const key_row SCENARIO_ATTACK_ROWS[];

@@ -171,13 +171,74 @@ bool scenario_check_impair(scenario_reader *reader, const tree_node *entry, entr
     good = (!nth || read_nth(reader, nth, impair)) && good;
     good = (draft->event.verb != SCENARIO_REORDER || check_reorder(reader, entry)) && good;
     impair->verb = draft->event.verb;
-    impair->entry = reader->entry;
     impair->copies = impair->copies ? impair->copies : 1;
     impair->bits = impair->bits ? impair->bits : 1;
-    scenario_impair *kept = scenario_arena_alloc(reader->arena, 1, sizeof(*kept));
-    if (kept) {
-        *kept = *impair;
-        draft->event.impair = kept;
+    draft->event.impair = impair;
+    return good;
+}
+
+/* --- turns --- */
+
+static int compare(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_nth(const scenario_impair *a, const scenario_impair *b)
+{
+    int order = compare(a->nth_count, b->nth_count);
+    for (size_t i = 0; !order && i < a->nth_count; i++) {
+        order = compare(a->nth[i], b->nth[i]);
     }
-    return good && kept;
+    return order;
+}
+
+/* Whose turns are counted together: those that the random stream's name does not tell apart. */
+static int compare_purpose(const entry_draft *a, const entry_draft *b)
+{
+    int order = compare(a->event.node, b->event.node);
+    order = order ? order : compare(a->event.network, b->event.network);
+    order = order ? order : compare(a->impair.verb, b->impair.verb);
+    order = order ? order : compare(a->impair.frame, b->impair.frame);
+    return order ? order : compare(a->impair.stream, b->impair.stream);
+}
+
+/* By all that an entry says, so that only equal entries are left to the order of the file. */
+static int compare_turns(const void *left, const void *right)
+{
+    const entry_draft *a = *(entry_draft *const *)left;
+    const entry_draft *b = *(entry_draft *const *)right;
+    const scenario_impair *one = &a->impair;
+    const scenario_impair *other = &b->impair;
+    const uint64_t fields[][2] = {
+        {a->event.at_ns, b->event.at_ns}, {a->event.direction, b->event.direction},
+        {a->every_ns, b->every_ns},       {a->times, b->times},
+        {a->for_ns, b->for_ns},           {one->fraction_ppb, other->fraction_ppb},
+        {one->count, other->count},       {one->delay_ns, other->delay_ns},
+        {one->packets, other->packets},   {one->copies, other->copies},
+        {one->bits, other->bits},         {one->keep_checksum, other->keep_checksum}};
+    int order = compare_purpose(a, b);
+    for (size_t i = 0; !order && i < sizeof(fields) / sizeof(fields[0]); i++) {
+        order = compare(fields[i][0], fields[i][1]);
+    }
+    return order ? order : compare_nth(one, other);
+}
+
+void scenario_number_impairs(scenario_reader *reader, entry_draft *drafts, size_t count)
+{
+    entry_draft **order = scenario_arena_alloc(reader->arena, count, sizeof(entry_draft *));
+    size_t impairs = 0;
+    for (size_t i = 0; order && i < count; i++) {
+        if (drafts[i].event.impair) {
+            order[impairs++] = &drafts[i];
+        }
+    }
+    if (impairs == 0) {
+        return;
+    }
+    qsort(order, impairs, sizeof(entry_draft *), compare_turns);
+    for (size_t i = 1; i < impairs; i++) {
+        const bool together = compare_purpose(order[i - 1], order[i]) == 0;
+        order[i]->impair.turn = together ? order[i - 1]->impair.turn + 1 : 0;
+    }
 }

@@ -14,11 +14,13 @@
 static void test_streams(void)
 {
     static const entropy_consumer CONSUMERS[] = {
-        {ENTROPY_CORE, "a", "", 0},         {ENTROPY_CORE, "b", "", 0},
-        {ENTROPY_LOSS_UP, "a", "", 0},      {ENTROPY_LOSS_UP, "a", "b", 0},
-        {ENTROPY_LOSS_UP, "ab", "", 0},     {ENTROPY_LOSS_UP, "a", "b", 1},
-        {ENTROPY_LOSS_DOWN, "a", "b", 0},   {ENTROPY_JITTER_UP, "a", "b", 0},
-        {ENTROPY_JITTER_DOWN, "a", "b", 0}, {ENTROPY_LOSS_UP, "b", "a", 0},
+        {ENTROPY_CORE, "a", "", 0, 0},         {ENTROPY_CORE, "b", "", 0, 0},
+        {ENTROPY_LOSS_UP, "a", "", 0, 0},      {ENTROPY_LOSS_UP, "a", "b", 0, 0},
+        {ENTROPY_LOSS_UP, "ab", "", 0, 0},     {ENTROPY_LOSS_UP, "a", "b", 1, 0},
+        {ENTROPY_LOSS_DOWN, "a", "b", 0, 0},   {ENTROPY_JITTER_UP, "a", "b", 0, 0},
+        {ENTROPY_JITTER_DOWN, "a", "b", 0, 0}, {ENTROPY_LOSS_UP, "b", "a", 0, 0},
+        {ENTROPY_LOSS_UP, "a", "b", 0, 1},     {ENTROPY_LOSS_UP, "a", "b", 1, 1},
+        {ENTROPY_LOSS_UP, "a", "b", 0, 2},
     };
     enum { COUNT = sizeof CONSUMERS / sizeof *CONSUMERS };
     for (size_t i = 0; i < COUNT; i++) {

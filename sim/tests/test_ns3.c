@@ -4,6 +4,7 @@
 
 #include <CUnit/Basic.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,6 +286,81 @@ static void test_random_seeds(void)
     expect_different("seeds 0 and all ones", draw(0, 0), draw(UINT64_MAX, 0));
 }
 
+/*
+ * L'Ecuyer's MRG32k3a, as its paper has it, in integers: an independent account of where a sub-stream lies. A
+ * state is two triples, each moved on by a matrix modulo its own prime; 2^n steps are n squarings of it.
+ */
+typedef struct component {
+    uint64_t modulus;
+    uint64_t step[3][3];
+    uint64_t state[3];
+} component;
+
+static void multiply(uint64_t modulus, uint64_t a[3][3], uint64_t b[3][3], uint64_t out[3][3])
+{
+    uint64_t product[3][3] = {0};
+    for (int i = 0; i < 9; i++)
+        for (int k = 0; k < 3; k++)
+            product[i / 3][i % 3] = (product[i / 3][i % 3] + a[i / 3][k] * b[k][i % 3] % modulus) % modulus;
+    memcpy(out, product, sizeof(product));
+}
+
+/* Moves the state on by count times 2^bits steps. */
+static void move_on(component *part, uint64_t count, unsigned bits)
+{
+    uint64_t power[3][3];
+    memcpy(power, part->step, sizeof(power));
+    for (unsigned i = 0; i < bits; i++)
+        multiply(part->modulus, power, power, power);
+    for (; count; count >>= 1) {
+        uint64_t moved[3] = {0};
+        for (int i = 0; count & 1 && i < 9; i++)
+            moved[i / 3] =
+                (moved[i / 3] + power[i / 3][i % 3] * part->state[i % 3] % part->modulus) % part->modulus;
+        if (count & 1)
+            memcpy(part->state, moved, sizeof(moved));
+        multiply(part->modulus, power, power, power);
+    }
+}
+
+static double expected_draw(uint64_t stream, uint64_t substream)
+{
+    const uint64_t m1 = 4294967087, m2 = 4294944443;
+    component parts[2] = {{m1, {{0, 1, 0}, {0, 0, 1}, {m1 - 810728, 1403580, 0}}, {1, 1, 1}},
+                          {m2, {{0, 1, 0}, {0, 0, 1}, {m2 - 1370589, 0, 527612}}, {1, 1, 1}}};
+    for (int i = 0; i < 2; i++) {
+        move_on(&parts[i], stream, 127);
+        move_on(&parts[i], substream, 76);
+        move_on(&parts[i], 1, 0);
+    }
+    const uint64_t p1 = parts[0].state[2], p2 = parts[1].state[2];
+    return (double)(p1 > p2 ? p1 - p2 : p1 + m1 - p2) / (double)(m1 + 1);
+}
+
+/*
+ * Seed n begins n times 2^76 steps into its stream, and streams lie 2^127 apart in a period of 2^191: 2^51
+ * seeds, each with 2^76 draws a consumer, have no draw in common. A run has fewer than 2^32 events
+ * (N3_ERR_LIMIT).
+ */
+static void test_random_substreams(void)
+{
+    static const uint64_t seeds[] = {0, 1, 2, 999999, 1000000, (UINT64_C(1) << 48) - 1};
+    static const uint64_t streams[] = {0, 1, N3_STREAM_MAX};
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]) * 3; i++) {
+        n3_world *world = make_world(seeds[i / 3]);
+        n3_random *random = NULL;
+        expect_status("n3_random_new", n3_random_new(world, streams[i % 3], &random), N3_OK);
+        const double wanted = expected_draw((UINT64_C(1) << 63) + streams[i % 3], seeds[i / 3]);
+        const double got = n3_random_uniform(random);
+        if (fabs(got - wanted) > 1e-15)
+            fprintf(stderr, "\n    seed %" PRIu64 ", stream %" PRIu64 ": got %.17g, wanted %.17g",
+                    seeds[i / 3], streams[i % 3], got, wanted);
+        CU_ASSERT_TRUE(fabs(got - wanted) <= 1e-15);
+        n3_random_free(random);
+        n3_world_free(world);
+    }
+}
+
 static void test_random_ranges(void)
 {
     static const uint64_t bounds[] = {1, 2, 3, 10, 1000003, UINT64_C(1) << 63, UINT64_MAX};
@@ -422,9 +498,13 @@ static void test_worlds_in_a_row(void)
     }
 }
 
-static const check_test TESTS[] = {
-    {"timer order", test_timer_order},     {"timers in their own callbacks", test_timer_in_callback},
-    {"run until", test_run_until},         {"random seeds and streams", test_random_seeds},
-    {"random ranges", test_random_ranges}, {"frames", test_frames},
-    {"world errors", test_world_errors},   {"worlds in a row", test_worlds_in_a_row}};
+static const check_test TESTS[] = {{"timer order", test_timer_order},
+                                   {"timers in their own callbacks", test_timer_in_callback},
+                                   {"run until", test_run_until},
+                                   {"random seeds and streams", test_random_seeds},
+                                   {"random sub-streams", test_random_substreams},
+                                   {"random ranges", test_random_ranges},
+                                   {"frames", test_frames},
+                                   {"world errors", test_world_errors},
+                                   {"worlds in a row", test_worlds_in_a_row}};
 CHECK_MAIN("ns3", TESTS)
