@@ -35,6 +35,8 @@ static const char help_text[] =
     "*.yaml. Nothing is written without --out.\n"
     "\n"
     "  --seed N         the seed of every random draw, instead of the scenario's\n"
+    "  --independent    each combination of `vary` draws on its own; else all share the\n"
+    "                   draws of the seed (common random numbers)\n"
     "  --set KEY=VALUE  put another value in, as in --set networks.wifi.delay=50ms;\n"
     "                   may be repeated. A key under `vary` then has this value alone.\n"
     "  --jobs N         run so many at once; default: as many as there are processors\n"
@@ -58,6 +60,7 @@ static const char help_text[] =
 
 enum {
     OPTION_SEED,
+    OPTION_INDEPENDENT,
     OPTION_SET,
     OPTION_JOBS,
     OPTION_OUT,
@@ -69,17 +72,24 @@ enum {
 };
 
 static const option_row rows[] = {
-    [OPTION_SEED] = {"seed", "N"},  [OPTION_SET] = {"set", "KEY=VALUE"},
-    [OPTION_JOBS] = {"jobs", "N"},  [OPTION_OUT] = {"out", "DIR"},
-    [OPTION_PCAP] = {"pcap", NULL}, [OPTION_QLOG] = {"qlog", NULL},
-    [OPTION_JSON] = {"json", NULL}, [OPTION_QUIET] = {"quiet", NULL},
-    [OPTION_HELP] = {"help", NULL}, {NULL, NULL},
+    [OPTION_SEED] = {"seed", "N"},
+    [OPTION_INDEPENDENT] = {"independent", NULL},
+    [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_JOBS] = {"jobs", "N"},
+    [OPTION_OUT] = {"out", "DIR"},
+    [OPTION_PCAP] = {"pcap", NULL},
+    [OPTION_QLOG] = {"qlog", NULL},
+    [OPTION_JSON] = {"json", NULL},
+    [OPTION_QUIET] = {"quiet", NULL},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
 };
 
 typedef struct arguments {
     scenario_files_options files;
     const char **overrides;
     bool seed_given;
+    bool independent;
     uint64_t seed;
     size_t processes; /* 0: not said */
     const char *out;
@@ -204,6 +214,9 @@ static bool take_option(arguments *self, int option, const char *value)
     case OPTION_SEED:
         self->seed_given = true;
         return read_seed(value, &self->seed);
+    case OPTION_INDEPENDENT:
+        self->independent = true;
+        return true;
     case OPTION_SET:
         return take_set(self, value);
     case OPTION_JOBS:
@@ -530,6 +543,7 @@ static int run_all(const arguments *self)
     const run_jobs_options options = {.loaded = &self->files,
                                       .files = &all.files,
                                       .seed = self->seed_given ? &self->seed : NULL,
+                                      .independent = self->independent,
                                       .out = self->out};
     if (status == COMMAND_OK)
         status = run_jobs_make(&options, &all.jobs);

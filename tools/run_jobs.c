@@ -3,6 +3,7 @@
 
 #include "sim/output.h"
 #include "tools/command.h"
+#include "tools/own_seed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,14 +109,33 @@ static int check_names(const maker *self)
 
 /* --- jobs --- */
 
+/* The values of `vary` and of --set, as a sweep names the combination. False: out of memory. */
+static bool seed_of(const maker *self, const scenario *whole, uint64_t *out)
+{
+    const scenario_files_options *const loaded = self->options->loaded;
+    *out = self->options->seed ? *self->options->seed : whole->seed;
+    if (!self->options->independent)
+        return true;
+    size_t room = 1 + strlen(whole->combination ? whole->combination : "");
+    for (size_t i = 0; i < loaded->override_count; i++)
+        room += strlen(loaded->overrides[i]) + 1;
+    char *const all = malloc(room);
+    if (!all)
+        return false;
+    size_t used = (size_t)snprintf(all, room, "%s", whole->combination ? whole->combination : "");
+    for (size_t i = 0; i < loaded->override_count; i++)
+        used += (size_t)snprintf(all + used, room - used, "%s%s", used > 0 ? "," : "", loaded->overrides[i]);
+    *out = own_seed(*out, all);
+    free(all);
+    return true;
+}
+
 static int add(maker *self, const scenario *whole, size_t file, size_t number)
 {
     run_job *const job = &self->jobs->items[self->jobs->count++];
-    *job = (run_job){.scenario = whole,
-                     .file = file,
-                     .seed = self->options->seed ? *self->options->seed : whole->seed,
-                     .name = name_of(whole)};
-    return job->name ? place(self, whole, number, job) : out_of_memory(self);
+    *job = (run_job){.scenario = whole, .file = file, .name = name_of(whole)};
+    return job->name && seed_of(self, whole, &job->seed) ? place(self, whole, number, job)
+                                                         : out_of_memory(self);
 }
 
 static int load_combination(maker *self, size_t file, size_t number)

@@ -25,6 +25,7 @@ typedef struct run_jobs_options {
     const scenario_files_options *loaded; /* as the files were loaded */
     const scenario_files *files;
     const uint64_t *seed; /* NULL: each scenario's own */
+    bool independent;     /* each combination has a seed of its own (own_seed.h) */
     const char *out;      /* NULL: nothing is written */
 } run_jobs_options;
 

@@ -26,6 +26,8 @@ static const char help_text[] =
     "                   store that is not there is made\n"
     "  --shard I/N      part I of N, from 1: the same parts on every machine; roam merge\n"
     "                   joins their stores\n"
+    "  --independent    each combination draws on its own; else all combinations of one\n"
+    "                   seed share their draws (common random numbers)\n"
     "  --set KEY=VALUE  put another value in; may be repeated\n"
     "  --patience TIME  a world that gives no sign of life for so long counts as hung:\n"
     "                   seconds of wall clock (60)\n"
@@ -42,6 +44,7 @@ enum {
     OPTION_JOBS,
     OPTION_RESUME,
     OPTION_SHARD,
+    OPTION_INDEPENDENT,
     OPTION_SET,
     OPTION_PATIENCE,
     OPTION_QUIET,
@@ -54,6 +57,7 @@ static const option_row rows[] = {
     [OPTION_JOBS] = {"jobs", "N"},
     [OPTION_RESUME] = {"resume", NULL},
     [OPTION_SHARD] = {"shard", "I/N"},
+    [OPTION_INDEPENDENT] = {"independent", NULL},
     [OPTION_SET] = {"set", "KEY=VALUE"},
     [OPTION_PATIENCE] = {"patience", "SECONDS"},
     [OPTION_QUIET] = {"quiet", NULL},
@@ -70,6 +74,7 @@ typedef struct arguments {
     uint64_t shard;
     uint64_t shards;
     uint64_t patience_s;
+    bool independent;
     bool resume;
     bool quiet;
     bool help;
@@ -123,6 +128,9 @@ static bool take_option(arguments *self, int option, const char *value)
     case OPTION_SHARD:
         return numbers_part(value, &self->shard, &self->shards) ||
                refuse("shard", value, "I/N with I from 1 to N, as in 2/4");
+    case OPTION_INDEPENDENT:
+        self->independent = true;
+        return true;
     case OPTION_SET:
         return take_set(self, value);
     case OPTION_PATIENCE:
@@ -240,6 +248,7 @@ static int sweep_files(const arguments *self, const scenario_files *files)
                                        .files = files,
                                        .set = set,
                                        .seeds = seeds,
+                                       .independent = self->independent,
                                        .processes = self->jobs,
                                        .silence_ns = self->patience_s * UINT64_C(1000000000),
                                        .shard = (uint32_t)(self->shard - 1),

@@ -4,6 +4,7 @@
 #include "sim/run.h"
 #include "tools/build_id.h"
 #include "tools/command.h"
+#include "tools/own_seed.h"
 #include "tools/run_answer.h"
 #include "tools/sweep_progress.h"
 #include "tools/wall.h"
@@ -97,6 +98,11 @@ static bool name_combinations(sweep *self)
 
 /* ---- the plan ---- */
 
+static uint64_t seed_of(const sweep *self, size_t job, uint64_t seed)
+{
+    return self->options->independent ? own_seed(seed, self->combinations[job]) : seed;
+}
+
 static bool plan(sweep *self)
 {
     const run_jobs *const jobs = self->options->jobs;
@@ -109,7 +115,7 @@ static bool plan(sweep *self)
     for (size_t i = 0; self->todo && i < jobs->count; i++) {
         const sweep_seeds *const seeds = &self->options->seeds[jobs->items[i].file];
         for (uint64_t seed = seeds->first;; seed++) {
-            const sweep_job one = {.job = (uint32_t)i, .seed = seed};
+            const sweep_job one = {.job = (uint32_t)i, .seed = seed_of(self, i, seed)};
             char digest[17];
             char directory[64];
             store_key key;

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Combinations share their draws, or with --independent have draws of their own.
+set -euo pipefail
+
+source "$(dirname "$0")/command.sh"
+
+# The combinations differ in nothing that a packet sees.
+cat >same.yaml <<'YAML'
+roam: 1
+name: same
+duration: 4s
+networks:
+  wifi: {delay: 8ms, jitter: 4ms}
+  cellular: {delay: 35ms, jitter: 10ms, loss: 20%}
+  wired: {delay: 1ms}
+  spare: {delay: 1ms}
+nodes:
+  laptop: {networks: [wifi, cellular]}
+  server: {networks: [wired], listen: 4433}
+peers:
+  - laptop -> server
+timeline:
+  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
+expect:
+  - {never: peer_down}
+vary:
+  networks.spare.delay: [10ms, 35ms]
+YAML
+
+# Pairs of runs of the two combinations with the same result of the move.
+readonly pairs="SELECT count(*) FROM runs a JOIN runs b ON a.combination < b.combination AND a.seed = b.seed
+    JOIN migrations m ON m.run = a.id JOIN migrations n ON n.run = b.id AND n.validation_ns IS m.validation_ns"
+
+status 0 "$roam" sweep --quiet --db shared.db --seeds 1..20 same.yaml
+same "$(sqlite3 shared.db "$pairs")" 20 'pairs that share their draws'
+same "$(sqlite3 shared.db 'SELECT count(DISTINCT validation_ns) > 15 FROM migrations')" 1 'seeds differ'
+
+status 0 "$roam" sweep --quiet --independent --db own.db --seeds 1..20 same.yaml
+same "$(sqlite3 own.db 'SELECT count(*), count(DISTINCT seed) FROM runs')" '40|40' 'runs and seeds'
+same "$(sqlite3 own.db 'SELECT count(DISTINCT validation_ns) > 30 FROM migrations')" 1 'combinations differ'
+status 0 "$roam" sweep --quiet --independent --resume --db own.db --seeds 1..20 same.yaml
+same "$(sqlite3 own.db 'SELECT count(*) FROM runs')" 40 'runs after --resume'
+
+# roam run draws as the sweep does, and the seed that the store holds says it all.
+status 0 "$roam" run --json --independent --seed 20 --set networks.spare.delay=35ms same.yaml
+read -r seed moved < <(python3 -c 'import json, sys
+whole = json.load(sys.stdin)
+print(whole["seed"], whole["migrations"][0]["validation_ns"])' <out)
+same "$(sqlite3 own.db "SELECT validation_ns FROM runs JOIN migrations ON run = id WHERE seed = $seed
+    AND combination = 'networks.spare.delay=35ms'")" "$moved" 'the run of seed 20'
+status 0 "$roam" run --json --seed "$seed" --set networks.spare.delay=35ms same.yaml
+says out "\"validation_ns\": $moved"
+
+exit $failed
