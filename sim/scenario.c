@@ -171,6 +171,19 @@ static uint64_t digest(const scenario_source *source, const char *text, size_t b
     return hash;
 }
 
+void scenario_keep_text(scenario_reader *reader, const char *name, const char *text, size_t bytes)
+{
+    const scenario_text **end = &reader->scenario->texts;
+    while (*end && strcmp((*end)->name, name) != 0) {
+        end = (const scenario_text **)&(*end)->next;
+    }
+    scenario_text *kept = *end ? NULL : scenario_arena_alloc(reader->arena, 1, sizeof(*kept));
+    if (kept) {
+        *kept = (scenario_text){.name = name, .text = text, .bytes = bytes};
+        *end = kept;
+    }
+}
+
 /* --- the tree --- */
 
 static void read_root(scenario_reader *reader, tree_node *root)
@@ -211,6 +224,7 @@ static int read_all(scenario_reader *reader)
     reader->text = text;
     reader->text_bytes = bytes;
     reader->scenario->digest = digest(reader->source, text, bytes);
+    scenario_keep_text(reader, "", text, bytes);
     tree_node *root = scenario_yaml_parse(reader, text, bytes, 0);
     if (root) {
         read_root(reader, root);

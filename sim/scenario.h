@@ -470,6 +470,14 @@ typedef struct scenario_vary {
 
 /* --- the whole --- */
 
+/* What was read: the scenario's file, then each file that it names. */
+typedef struct scenario_text {
+    const char *name; /* "" for the scenario's own, else as the scenario names it */
+    const char *text; /* without what overrides changed */
+    size_t bytes;
+    const struct scenario_text *next; /* NULL: the last */
+} scenario_text;
+
 typedef struct scenario {
     const char *file; /* display name */
     const char *name;
@@ -500,6 +508,7 @@ typedef struct scenario {
     const char *const *choice_keys; /* of a combination: each varied key, in the file's order, ... */
     const char *const *choices;     /* ... and its value; vary is then empty */
     size_t choice_count;
+    const scenario_text *texts;   /* of a valid scenario at least one */
     struct scenario_arena *arena; /* owns all of the above */
 } scenario;
 

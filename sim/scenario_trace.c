@@ -299,6 +299,10 @@ static const scenario_trace *read_trace(scenario_reader *reader, const tree_node
         return NULL;
     }
     reader->scenario->digest = scenario_hash(reader->scenario->digest, text, bytes);
+    const char *kept = scenario_arena_text(reader->arena, text, bytes);
+    if (kept) {
+        scenario_keep_text(reader, value->text, kept, bytes);
+    }
     free(text);
     *trace = (scenario_trace){.rows = read.rows, .count = read.count};
     return trace;

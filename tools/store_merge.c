@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/store_internal.h"
+#include "tools/store_provenance.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,8 @@ static int copy(store *self, bool files)
                        TABLES[i]);
         status = store_execute(self, sql, "joining");
     }
+    if (!status)
+        status = store_merge_provenance(self);
     return status ? status : store_commit(self);
 }
 

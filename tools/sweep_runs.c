@@ -6,6 +6,7 @@
 #include "tools/command.h"
 #include "tools/own_seed.h"
 #include "tools/run_answer.h"
+#include "tools/store_provenance.h"
 #include "tools/sweep_progress.h"
 #include "tools/wall.h"
 #include "tools/workers.h"
@@ -315,11 +316,32 @@ static bool stop(void *ctx)
     return self->broken || self->result->stopped;
 }
 
+/* The texts of a file, and those that a combination alone names. */
+static int enter_texts(sweep *self)
+{
+    const run_jobs *const jobs = self->options->jobs;
+    int status = STORE_OK;
+    for (size_t i = 0; !status && i < jobs->count; i++) {
+        const scenario *const whole = self->options->files->items[jobs->items[i].file];
+        char digest[17];
+        (void)snprintf(digest, sizeof digest, "%016llx", (unsigned long long)whole->digest);
+        if (i == 0 || jobs->items[i].file != jobs->items[i - 1].file)
+            status = store_add_texts(self->options->into, whole, digest);
+        if (!status && jobs->items[i].scenario != whole && jobs->items[i].scenario->texts->next)
+            status = store_add_texts(self->options->into, jobs->items[i].scenario, digest);
+    }
+    return status;
+}
+
 static bool enter_build(sweep *self)
 {
     int status = store_begin(self->options->into);
     if (!status)
         status = store_add_build(self->options->into, &BUILD_ID, &self->result->build);
+    if (!status)
+        status = store_add_provenance(self->options->into, self->result->build);
+    if (!status)
+        status = enter_texts(self);
     if (!status)
         status = store_commit(self->options->into);
     return status ? fail(self) : true;
