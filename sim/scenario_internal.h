@@ -70,7 +70,8 @@ typedef struct scenario_reader {
     size_t label_count;
 } scenario_reader;
 
-/* Adds a file to the scenario's texts, unless it has one of that name. Name and text live as long as the arena. */
+/* Adds a file to the scenario's texts, unless it has one of that name. Name and text live as long as the
+ * arena. */
 void scenario_keep_text(scenario_reader *reader, const char *name, const char *text, size_t bytes);
 
 __attribute__((format(printf, 3, 4))) void scenario_fault(scenario_reader *reader, scenario_place place,

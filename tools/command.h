@@ -26,5 +26,7 @@ int command_stats(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_plot(int argc, char **argv);
 int command_gate(int argc, char **argv);
+int command_reproduce(int argc, char **argv);
+int command_export(int argc, char **argv);
 
 #endif

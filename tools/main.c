@@ -25,6 +25,8 @@ static const struct {
     {"stats", command_stats, "print what the runs of a store say"},
     {"plot", command_plot, "draw figures of a store, or of a run"},
     {"gate", command_gate, "compare with baselines, or with another build"},
+    {"reproduce", command_reproduce, "run a run of a store again, and say what differs"},
+    {"export", command_export, "write the tables of a store as CSV"},
     {"report", command_report, "make a page of HTML of results"},
 };
 
@@ -47,9 +49,9 @@ static void usage(FILE *stream)
                           "Real QUIC connections that migrate, in a simulated network and virtual time.\n"
                           "\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        (void)fprintf(stream, "  roam %-8s %s\n", commands[i].name, commands[i].about);
+        (void)fprintf(stream, "  roam %-9s %s\n", commands[i].name, commands[i].about);
     (void)fprintf(stream,
-                  "  roam %-8s this text, or that of a command\n"
+                  "  roam %-9s this text, or that of a command\n"
                   "  roam --version\n"
                   "\n"
                   "Each command has --help. Exit status: 0 all held; 1 an expectation failed;\n"

@@ -194,7 +194,7 @@ static void take_point(reader *self, sqlite3_stmt *row)
 #define BY " ORDER BY b.committed_s, r.build, r.scenario, r.combination, r.digest"
 
 static const char RUNS[] =
-    "SELECT r.build, b.commit_id, r.scenario, r.directory, r.digest, r.combination, r.seed,"
+    "SELECT r.build, " STORE_BUILD_NAME ", r.scenario, r.directory, r.digest, r.combination, r.seed,"
     " coalesce(r.verdict, r.status)"
     " FROM runs AS r JOIN builds AS b ON b.id = r.build" WHERE BY ", r.seed DESC";
 

@@ -54,7 +54,7 @@ typedef struct measure_series {
 
 typedef struct measure_group {
     int64_t build;
-    const char *commit; /* of the build; "" when not known */
+    const char *commit; /* of the build (STORE_BUILD_NAME); "" when not known */
     const char *scenario;
     const char *directory;
     const char *digest; /* of the scenario's text */

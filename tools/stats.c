@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/command.h"
 #include "tools/measures.h"
+#include "tools/measures_texts.h"
 #include "tools/options.h"
 #include "tools/table.h"
 
@@ -131,7 +132,7 @@ static void add_measure(table *into, const measure_series *series)
     table_cell(into, TABLE_DIM, "");
 }
 
-static void print_counts(const measure_group *group)
+static void print_counts(const measure_group *group, bool with_text)
 {
     const struct {
         size_t count;
@@ -152,15 +153,15 @@ static void print_counts(const measure_group *group)
     for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++)
         if (COUNTS[i].count > 0)
             (void)printf(", %zu %s", COUNTS[i].count, COUNTS[i].what);
-    (void)printf("; success %.1f %% (%.1f to %.1f %%)\n", good.ppm / 1e4, good.low_ppm / 1e4,
-                 good.high_ppm / 1e4);
+    (void)printf("; success %.1f %% (%.1f to %.1f %%)%s%s\n", good.ppm / 1e4, good.low_ppm / 1e4,
+                 good.high_ppm / 1e4, with_text ? "; text " : "", with_text ? group->digest : "");
 }
 
-static bool print_group(const measure_group *group)
+static bool print_group(const measure_group *group, bool with_text)
 {
     static const char *const TITLES[] = {"measure", ">n",    ">success", ">50 %",
                                          ">90 %",   ">99 %", ">max",     "outcomes"};
-    print_counts(group);
+    print_counts(group, with_text);
     if (group->series_count == 0)
         return true;
     table *measured = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
@@ -177,6 +178,10 @@ static bool print_group(const measure_group *group)
 static bool print_people(const measures *all)
 {
     int64_t build = 0;
+    bool good = true;
+    measures_texts texts;
+    if (!measures_texts_find(all, &texts))
+        return false;
     for (size_t i = 0; i < all->count; i++) {
         const measure_group *const group = &all->groups[i];
         if (i > 0)
@@ -185,10 +190,10 @@ static bool print_people(const measures *all)
             (void)printf("%scommit %s\n\n", i > 0 ? "\n" : "",
                          group->commit[0] ? group->commit : "not known");
         build = group->build;
-        if (!print_group(group))
-            return false;
+        good = print_group(group, measures_texts_has(&texts, group->scenario)) && good;
     }
-    return true;
+    measures_texts_fini(&texts);
+    return good;
 }
 
 /* ---- for programs ---- */
@@ -219,7 +224,7 @@ static bool print_csv(const measures *all)
     (void)fputs("commit,scenario,combination,runs,kind,label,n,success,success_low,success_high", stdout);
     for (size_t i = 0; i < PERCENT_COUNT; i++)
         (void)printf(",p%u_ns,p%u_low_ns,p%u_high_ns", PERCENTS[i], PERCENTS[i], PERCENTS[i]);
-    (void)puts(",outcomes");
+    (void)puts(",outcomes,digest");
     for (size_t g = 0; g < all->count; g++) {
         const measure_group *const group = &all->groups[g];
         for (size_t i = 0; i < group->series_count; i++) {
@@ -244,7 +249,7 @@ static bool print_csv(const measures *all)
             (void)putchar(',');
             outcomes_text(series, text);
             print_field(text);
-            (void)putchar('\n');
+            (void)printf(",%s\n", group->digest);
         }
     }
     return true;
@@ -291,13 +296,14 @@ static bool print_json(const measures *all)
         for (size_t j = 0; j < group->series_count; j++)
             (void)json_array_append_new(series, series_json(&group->series[j]));
         (void)json_array_append_new(
-            groups, json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "commit",
-                              group->commit, "scenario", group->scenario, "combination", group->combination,
-                              "runs", (json_int_t)group->runs, "passed", (json_int_t)group->passed, "failed",
-                              (json_int_t)group->failed, "contradictions", (json_int_t)group->contradictions,
-                              "known_faults", (json_int_t)group->known_faults, "crashed",
-                              (json_int_t)group->crashed, "hung", (json_int_t)group->hung, "refused",
-                              (json_int_t)group->refused, "measures", series));
+            groups,
+            json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "commit",
+                      group->commit, "scenario", group->scenario, "digest", group->digest, "combination",
+                      group->combination, "runs", (json_int_t)group->runs, "passed",
+                      (json_int_t)group->passed, "failed", (json_int_t)group->failed, "contradictions",
+                      (json_int_t)group->contradictions, "known_faults", (json_int_t)group->known_faults,
+                      "crashed", (json_int_t)group->crashed, "hung", (json_int_t)group->hung, "refused",
+                      (json_int_t)group->refused, "measures", series));
     }
     char *const text = json_dumps(groups, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     const bool good = text && json_array_size(groups) == all->count;

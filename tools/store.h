@@ -56,6 +56,12 @@ void store_close(store *self); /* what was not committed is gone; NULL is fine *
     " CASE WHEN result = 'superseded' AND finished_ns = challenge_sent_ns THEN call ELSE -1 END"             \
     " ORDER BY result IS NOT 'ok', call) AS turn FROM migrations) WHERE turn = 1)"
 
+/* For queries: what tells builds apart for people, of a row `b` of builds. The commit, and behind it, of a
+ * modified tree, a hash of the changes: "0123abcd...+0123456789ab"; "+modified" where it is not known. */
+#define STORE_BUILD_NAME                                                                                     \
+    "b.commit_id || CASE WHEN NOT b.modified THEN '' WHEN instr(b.roam, '+') = 0 THEN '+modified'"           \
+    " ELSE substr(b.roam, instr(b.roam, '+')) END"
+
 /* For queries; owned by the store. */
 struct sqlite3 *store_database(store *self);
 
