@@ -38,6 +38,23 @@ static void test_different(void)
     free(seeds);
 }
 
+/* Seeds that differ in few bits, among them the highest ones, which a step that cannot be undone would lose.
+ */
+static void test_sparse(void)
+{
+    enum { COUNT = 1 << 20 };
+    uint64_t *const seeds = calloc(COUNT, sizeof *seeds);
+    size_t twice = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(seeds);
+    for (uint64_t i = 0; i < COUNT; i++)
+        seeds[i] = own_seed((i >> 10) << 38 | (i & 1023) << 22, "a=1");
+    qsort(seeds, COUNT, sizeof *seeds, compare);
+    for (size_t i = 1; i < COUNT; i++)
+        twice += seeds[i] == seeds[i - 1];
+    CHECK(twice, 0, "seeds that stand for two");
+    free(seeds);
+}
+
 static void test_combinations(void)
 {
     CHECK(own_seed(7, ""), 7, "no combination");
@@ -48,5 +65,6 @@ static void test_combinations(void)
     CHECK(own_seed((UINT64_C(1) << 50) + 7, "a=1") - own_seed(7, "a=1"), UINT64_C(1) << 50, "the upper bits");
 }
 
-static const check_test TESTS[] = {{"different", test_different}, {"combinations", test_combinations}};
+static const check_test TESTS[] = {
+    {"different", test_different}, {"sparse", test_sparse}, {"combinations", test_combinations}};
 CHECK_MAIN("own_seed", TESTS)
