@@ -4,7 +4,8 @@
 
     draws.py FILE...
 
-Leaves alone the scenarios of which two seeds leave the same. The files are overwritten: give it copies. The edits: see EDITS, and a comment. What an edit itself adds or moves is taken out before the comparison: the event of its `say`, the
+Leaves alone the scenarios of which two seeds leave the same. The files are overwritten: give it copies. The edits: see
+EDITS, and a comment. What an edit itself adds or moves is taken out before the comparison: the event of its `say`, the
 node that nobody uses, the place of an entry in the file. Prints what differs. Exit status: 0 nothing; 1 something.
 """
 import copy
@@ -14,6 +15,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 
 import yaml
 
@@ -139,9 +141,9 @@ def run(scenario, out, seed="1"):
 def difference(was, is_now):
     for name, runs in was.items():
         for kind, before, after in zip(("summary.json", "events.jsonl"), runs, is_now[name]):
-            lost = [line for line in before if line not in set(after)]
-            new = [line for line in after if line not in set(before)]
-            if lost or new:
+            if before != after:
+                lost = sorted((Counter(before) - Counter(after)).elements())
+                new = sorted((Counter(after) - Counter(before)).elements())
                 return f"{name}/{kind}: {len(lost)} lines\n      {lost[:1]}\n      {new[:1]}"
     return None
 
