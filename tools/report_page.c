@@ -288,8 +288,9 @@ static void print_series(const measure_group *group, const measure_series *serie
     print_share(page, statistics_wilson(good, series->count));
     for (size_t i = 0; i < sizeof PERCENTS / sizeof *PERCENTS; i++) {
         const statistics_percentile at =
-            series->sorted_count ? statistics_percentile_of(series->sorted, series->sorted_count, PERCENTS[i])
-                                 : (statistics_percentile){MEASURE_NONE, MEASURE_NONE, MEASURE_NONE};
+            series->sorted_count
+                ? statistics_percentile_of(series->sorted, series->sorted_count, PERCENTS[i])
+                : (statistics_percentile){.value = MEASURE_NONE, .low = MEASURE_NONE, .high = MEASURE_NONE};
         html_time(page, at.value, at.low, at.high);
     }
     text[0] = '\0';

@@ -67,7 +67,7 @@ static statistics_proportion success_of(const measure_series *series)
 static statistics_percentile percentile_of(const measure_series *series, unsigned percent)
 {
     if (series->sorted_count == 0)
-        return (statistics_percentile){MEASURE_NONE, MEASURE_NONE, MEASURE_NONE};
+        return (statistics_percentile){.value = MEASURE_NONE, .low = MEASURE_NONE, .high = MEASURE_NONE};
     return statistics_percentile_of(series->sorted, series->sorted_count, percent);
 }
 
