@@ -1,43 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/measures.h"
+#include "tools/measures_read.h"
 
 #include <assert.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Blocks that live as long as the measures. */
-typedef struct block {
-    struct block *next;
-    max_align_t bytes[];
-} block;
-
-struct measures_memory {
-    block *blocks;
-    bool failed;
-};
-
-static void *take(struct measures_memory *memory, size_t count, size_t size)
-{
-    block *taken =
-        size && count > (SIZE_MAX - sizeof *taken) / size ? NULL : calloc(1, sizeof *taken + count * size);
-    if (!taken) {
-        memory->failed = true;
-        return NULL;
-    }
-    taken->next = memory->blocks;
-    memory->blocks = taken;
-    return taken->bytes;
-}
-
-static const char *take_text(struct measures_memory *memory, const unsigned char *text)
-{
-    const char *const from = text ? (const char *)text : "";
-    char *copy = take(memory, strlen(from) + 1, 1);
-    if (copy)
-        memcpy(copy, from, strlen(from) + 1);
-    return copy;
-}
 
 const char *measure_kind_name(measure_kind kind)
 {
@@ -52,166 +18,26 @@ const char *measure_kind_name(measure_kind kind)
     return "unknown";
 }
 
-/* ---- rows: what the store gives, in the order of the result ---- */
+static const char *good_outcome(measure_kind kind)
+{
+    switch (kind) {
+    case MEASURE_VALIDATION:
+        return "ok";
+    case MEASURE_REBIND:
+        return "validated";
+    case MEASURE_GAP:
+        return "complete";
+    }
+    return "";
+}
 
-/* A point as it is read, before it is known how many its series has. */
-typedef struct raw_point {
-    struct raw_point *next;
-    measure_point point;
-    measure_kind kind;
-    const char *label;
-} raw_point;
+/* ---- one series ---- */
 
-typedef struct raw_run {
-    struct raw_run *next;
-    uint64_t seed;
-    const char *verdict;
-} raw_run;
-
-typedef struct raw_group {
-    measure_group group;
-    raw_run *runs;
-    raw_point *points;
-    size_t point_count;
-    struct raw_group *next;
-} raw_group;
-
-typedef struct reader {
-    store *from;
-    measures_filter filter;
+typedef struct maker {
+    const measures_rows *rows;
     struct measures_memory *memory;
-    raw_group *first;
-    raw_group *last;
-    size_t count;
-} reader;
-
-#define TEXT(column) sqlite3_column_text(row, column)
-#define INTEGER(column) sqlite3_column_int64(row, column)
-
-typedef void row_fn(reader *self, sqlite3_stmt *row);
-
-static int for_each(reader *self, const char *sql, row_fn *take_row)
-{
-    sqlite3 *const db = store_database(self->from);
-    sqlite3_stmt *row = NULL;
-    int stepped = SQLITE_ERROR;
-    if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) == SQLITE_OK &&
-        sqlite3_bind_text(row, 1, self->filter.scenario, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_bind_int64(row, 2, self->filter.build) == SQLITE_OK &&
-        sqlite3_bind_int(row, 3, self->filter.of_seeds) == SQLITE_OK &&
-        sqlite3_bind_int64(row, 4, (sqlite3_int64)self->filter.first_seed) == SQLITE_OK &&
-        sqlite3_bind_int64(row, 5, (sqlite3_int64)self->filter.last_seed) == SQLITE_OK) {
-        while ((stepped = sqlite3_step(row)) == SQLITE_ROW && !self->memory->failed)
-            take_row(self, row);
-    }
-    (void)sqlite3_finalize(row);
-    if (self->memory->failed)
-        return STORE_ERR_NO_MEMORY;
-    return stepped == SQLITE_DONE ? STORE_OK : store_fault(self->from);
-}
-
-static bool same_group(const raw_group *group, int64_t build, const char *scenario, const char *combination,
-                       const char *digest)
-{
-    return group && group->group.build == build && strcmp(group->group.scenario, scenario) == 0 &&
-           strcmp(group->group.combination, combination) == 0 && strcmp(group->group.digest, digest) == 0;
-}
-
-static void count_run(measure_group *group, const char *verdict)
-{
-    const struct {
-        const char *name;
-        size_t *count;
-    } ROWS[] = {
-        {"passed", &group->passed},
-        {"failed", &group->failed},
-        {"contradiction", &group->contradictions},
-        {"known fault", &group->known_faults},
-        {"crashed", &group->crashed},
-        {"hung", &group->hung},
-        {"refused", &group->refused},
-    };
-    group->runs++;
-    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
-        *ROWS[i].count += strcmp(ROWS[i].name, verdict) == 0;
-}
-
-/* build, commit, scenario, directory, digest, combination, seed, verdict */
-static void take_run(reader *self, sqlite3_stmt *row)
-{
-    if (!same_group(self->last, INTEGER(0), (const char *)TEXT(2), (const char *)TEXT(5),
-                    (const char *)TEXT(4))) {
-        raw_group *group = take(self->memory, 1, sizeof *group);
-        if (!group)
-            return;
-        group->group = (measure_group){.build = INTEGER(0),
-                                       .commit = take_text(self->memory, TEXT(1)),
-                                       .scenario = take_text(self->memory, TEXT(2)),
-                                       .directory = take_text(self->memory, TEXT(3)),
-                                       .digest = take_text(self->memory, TEXT(4)),
-                                       .combination = take_text(self->memory, TEXT(5))};
-        *(self->last ? &self->last->next : &self->first) = group;
-        self->last = group;
-        self->count++;
-    }
-    raw_run *run = take(self->memory, 1, sizeof *run);
-    if (!run || self->memory->failed)
-        return;
-    *run = (raw_run){self->last->runs, (uint64_t)INTEGER(6), take_text(self->memory, TEXT(7))};
-    self->last->runs = run;
-    if (run->verdict)
-        count_run(&self->last->group, run->verdict);
-}
-
-/* build, scenario, digest, combination, seed, kind, label, value, outcome; the groups come in the same order.
- */
-static void take_point(reader *self, sqlite3_stmt *row)
-{
-    if (!self->last)
-        self->last = self->first;
-    while (self->last && !same_group(self->last, INTEGER(0), (const char *)TEXT(1), (const char *)TEXT(3),
-                                     (const char *)TEXT(2)))
-        self->last = self->last->next;
-    assert(self->last);
-    raw_point *raw = take(self->memory, 1, sizeof *raw);
-    if (!raw)
-        return;
-    *raw =
-        (raw_point){.next = self->last->points,
-                    .kind = (measure_kind)INTEGER(5),
-                    .label = take_text(self->memory, TEXT(6)),
-                    .point = {.seed = (uint64_t)INTEGER(4),
-                              .value_ns = sqlite3_column_type(row, 7) == SQLITE_NULL ? MEASURE_NONE
-                                                                                     : (uint64_t)INTEGER(7),
-                              .outcome = take_text(self->memory, TEXT(8))}};
-    self->last->points = raw;
-    self->last->point_count++;
-}
-
-#define WHERE                                                                                                \
-    " WHERE (?1 IS NULL OR r.scenario = ?1) AND (?2 = 0 OR r.build = ?2)"                                    \
-    " AND (?3 = 0 OR r.seed BETWEEN ?4 AND ?5)"
-#define BY " ORDER BY b.committed_s, r.build, r.scenario, r.combination, r.digest"
-
-static const char RUNS[] =
-    "SELECT r.build, " STORE_BUILD_NAME ", r.scenario, r.directory, r.digest, r.combination, r.seed,"
-    " coalesce(r.verdict, r.status)"
-    " FROM runs AS r JOIN builds AS b ON b.id = r.build" WHERE BY ", r.seed DESC";
-
-/* Newest first within a group: lists are built from their ends. */
-static const char POINTS[] =
-    "SELECT r.build, r.scenario, r.digest, r.combination, r.seed, p.kind, p.label, p.value, p.outcome FROM ("
-    "SELECT run, 0 AS kind, coalesce(label, node || ' -> ' || peer) AS label, validation_ns AS value,"
-    " coalesce(result, 'none') AS outcome, call AS number FROM " STORE_VALIDATIONS
-    " UNION ALL SELECT run, 1, node || ' of ' || coalesce(peer, '?'), CASE WHEN validated THEN finished_ns -"
-    " noticed_ns END, CASE WHEN validated THEN 'validated' ELSE 'not validated' END, number FROM rebinds"
-    " UNION ALL SELECT run, 2, sender || ' -> ' || receiver, max(gap_ns),"
-    " CASE WHEN sum(missing) > 0 THEN 'incomplete' ELSE 'complete' END, 0 FROM gaps GROUP BY run, sender, "
-    "receiver"
-    ") AS p JOIN runs AS r ON r.id = p.run JOIN builds AS b ON b.id = r.build" WHERE BY
-    ", p.kind DESC, p.label DESC, r.seed DESC, p.number DESC";
-
-/* ---- groups ---- */
+    bool points;
+} maker;
 
 static int compare_outcomes(const void *left, const void *right)
 {
@@ -220,145 +46,334 @@ static int compare_outcomes(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-static void count_outcomes(struct measures_memory *memory, measure_series *series)
+static void count_outcomes(const maker *self, const measures_column *column, measure_series *series)
 {
+    size_t counts[MEASURES_NAMES_MAX] = {0};
     size_t count = 0;
-    enum { OUTCOMES_MAX = 32 }; /* result codes are fewer */
-    measure_outcome *outcomes = take(memory, OUTCOMES_MAX, sizeof *outcomes);
-    for (size_t i = 0; outcomes && i < series->count; i++) {
-        size_t at = 0;
-        while (at < count && strcmp(outcomes[at].name, series->points[i].outcome) != 0)
-            at++;
-        if (at == count && count < OUTCOMES_MAX)
-            outcomes[count++].name = series->points[i].outcome;
-        if (at < OUTCOMES_MAX)
-            outcomes[at].count++;
-    }
+    for (size_t i = 0; i < column->count; i++)
+        count += counts[column->outcomes[i]]++ == 0;
+    measure_outcome *const outcomes = measures_take(self->memory, count, sizeof *outcomes);
     if (!outcomes)
         return;
+    for (size_t i = 0; i < self->rows->name_count; i++)
+        if (counts[i] > 0)
+            outcomes[series->outcome_count++] = (measure_outcome){self->rows->names[i], counts[i]};
     qsort(outcomes, count, sizeof *outcomes, compare_outcomes);
     series->outcomes = outcomes;
-    series->outcome_count = count;
 }
 
-static void fill_series(struct measures_memory *memory, measure_series *series, const measure_point *points,
-                        size_t count)
-{
-    uint64_t *sorted = take(memory, count, sizeof *sorted);
-    series->points = points;
-    series->count = count;
-    for (size_t i = 0; sorted && i < count; i++)
-        if (points[i].value_ns != MEASURE_NONE)
-            sorted[series->sorted_count++] = points[i].value_ns;
-    if (!sorted)
-        return;
-    statistics_sort(sorted, series->sorted_count);
-    series->sorted = sorted;
-    count_outcomes(memory, series);
-}
+/* Points of a series in their order: by seed, then in the order of the run, or of every one by value. */
+typedef struct numbered_point {
+    measure_point point;
+    uint32_t number;
+} numbered_point;
 
-static bool same_label(const raw_point *a, const raw_point *b)
+static int compare_numbers(const void *left, const void *right)
 {
-    return a->kind == b->kind && strcmp(a->label, b->label) == 0;
-}
-
-/* Which kinds have more labels than are kept apart. */
-static void find_crowds(const raw_group *raw, bool crowded[MEASURE_GAP + 1])
-{
-    size_t labels[MEASURE_GAP + 1] = {0};
-    const raw_point *before = NULL;
-    for (const raw_point *at = raw->points; at; before = at, at = at->next)
-        labels[at->kind] += !before || !same_label(before, at);
-    for (size_t i = 0; i <= MEASURE_GAP; i++)
-        crowded[i] = labels[i] > MEASURE_LABELS_MAX;
-}
-
-static bool same_series(const raw_point *a, const raw_point *b, const bool *crowded)
-{
-    return a->kind == b->kind && (crowded[a->kind] || strcmp(a->label, b->label) == 0);
+    const numbered_point *a = left;
+    const numbered_point *b = right;
+    if (a->point.seed != b->point.seed)
+        return a->point.seed < b->point.seed ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
 }
 
 static int compare_points(const void *left, const void *right)
 {
-    const measure_point *a = left;
-    const measure_point *b = right;
-    if (a->seed != b->seed)
-        return a->seed < b->seed ? -1 : 1;
-    if (a->value_ns != b->value_ns)
-        return a->value_ns < b->value_ns ? -1 : 1;
-    return strcmp(a->outcome, b->outcome);
+    const numbered_point *a = left;
+    const numbered_point *b = right;
+    if (a->point.seed != b->point.seed)
+        return a->point.seed < b->point.seed ? -1 : 1;
+    if (a->point.value_ns != b->point.value_ns)
+        return a->point.value_ns < b->point.value_ns ? -1 : 1;
+    return strcmp(a->point.outcome, b->point.outcome);
 }
 
-static void fill_all_series(struct measures_memory *memory, const raw_group *raw, measure_group *group)
+static void fill_points(const maker *self, const measures_column *column, measure_series *series)
 {
-    bool crowded[MEASURE_GAP + 1];
-    size_t count = 0;
-    const raw_point *before = NULL;
-    find_crowds(raw, crowded);
-    for (const raw_point *at = raw->points; at; before = at, at = at->next)
-        count += !before || !same_series(before, at, crowded);
-    measure_series *series = take(memory, count, sizeof *series);
-    measure_point *points = take(memory, raw->point_count, sizeof *points);
-    if (!series || !points)
+    measure_point *const points = measures_take(self->memory, column->count, sizeof *points);
+    numbered_point *const sorted = calloc(column->count, sizeof *sorted);
+    if (!points || !sorted) {
+        self->memory->failed = true;
+        free(sorted);
         return;
-    const raw_point *at = raw->points;
-    for (size_t i = 0; i < count && !memory->failed; i++) {
-        const raw_point *const head = at;
-        size_t n = 0;
-        for (; at && same_series(head, at, crowded); at = at->next)
-            points[n++] = at->point;
-        if (crowded[head->kind])
-            qsort(points, n, sizeof *points, compare_points);
-        series[i] =
-            (measure_series){.kind = head->kind, .label = crowded[head->kind] ? MEASURE_EVERY : head->label};
-        fill_series(memory, &series[i], points, n);
-        points += n;
+    }
+    for (size_t i = 0; i < column->count; i++)
+        sorted[i] = (numbered_point){.point = {.seed = self->rows->seeds[column->runs[i]],
+                                               .value_ns = column->values[i],
+                                               .outcome = self->rows->names[column->outcomes[i]]},
+                                     .number = column->numbers[i]};
+    qsort(sorted, column->count, sizeof *sorted,
+          strcmp(series->label, MEASURE_EVERY) == 0 ? compare_points : compare_numbers);
+    for (size_t i = 0; i < column->count; i++)
+        points[i] = sorted[i].point;
+    free(sorted);
+    series->points = points;
+}
+
+static bool gives_several(const measures_column *column)
+{
+    for (size_t i = 1; i < column->count; i++)
+        if (column->runs[i] == column->runs[i - 1])
+            return true;
+    return false;
+}
+
+static statistics_proportion success_of(const maker *self, const measures_column *column, bool several)
+{
+    const char *const good = good_outcome(column->kind);
+    statistics_runs runs = {0};
+    size_t all = 0;
+    for (size_t i = 0; i < column->count;) {
+        const size_t first = i;
+        size_t k = 0;
+        for (; i < column->count && column->runs[i] == column->runs[first]; i++)
+            k += strcmp(self->rows->names[column->outcomes[i]], good) == 0;
+        all += k;
+        statistics_runs_add(&runs, i - first, k);
+    }
+    return several ? statistics_wilson_of_runs(&runs) : statistics_wilson(all, column->count);
+}
+
+/* Values side by side by run, without those that are none: a gap of nothing. */
+static void fill_clusters(const maker *self, const measures_column *column, measure_series *series)
+{
+    uint64_t *const values = measures_take(self->memory, column->count, sizeof *values);
+    uint32_t *const runs = measures_take(self->memory, column->count, sizeof *runs);
+    size_t count = 0;
+    for (size_t i = 0; values && runs && i < column->count; i++) {
+        if (column->kind == MEASURE_GAP && column->values[i] == MEASURE_NONE)
+            continue;
+        values[count] = column->values[i];
+        runs[count++] = column->runs[i];
+    }
+    series->sample.values = values;
+    series->sample.runs = runs;
+}
+
+static void fill_series(const maker *self, const measures_column *column, measure_series *series)
+{
+    const bool several = gives_several(column);
+    uint64_t *const sorted = measures_take(self->memory, column->count, sizeof *sorted);
+    *series = (measure_series){.kind = column->kind, .label = column->label, .count = column->count};
+    if (!sorted)
+        return;
+    memcpy(sorted, column->values, column->count * sizeof *sorted);
+    statistics_sort(sorted, column->count);
+    series->sorted = sorted;
+    series->sorted_count = column->count;
+    while (series->sorted_count > 0 && sorted[series->sorted_count - 1] == MEASURE_NONE)
+        series->sorted_count--;
+    series->never = column->kind == MEASURE_GAP ? 0 : column->count - series->sorted_count;
+    series->sample = (statistics_sample){.sorted = sorted, .count = series->sorted_count + series->never};
+    series->success = success_of(self, column, several);
+    if (several)
+        fill_clusters(self, column, series);
+    if (self->points)
+        fill_points(self, column, series);
+    count_outcomes(self, column, series);
+}
+
+/* ---- groups ---- */
+
+static int compare_columns(const void *left, const void *right)
+{
+    const measures_column *a = left;
+    const measures_column *b = right;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    return strcmp(a->label, b->label);
+}
+
+typedef struct crowd_point {
+    uint64_t value;
+    uint32_t run;
+    uint8_t outcome;
+} crowd_point;
+
+static int compare_crowd(const void *left, const void *right)
+{
+    const crowd_point *a = left;
+    const crowd_point *b = right;
+    return (a->run > b->run) - (a->run < b->run);
+}
+
+/* Many labels of one kind as one column, by run. */
+static void join_columns(const maker *self, const measures_column *columns, size_t count,
+                         measures_column *out)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += columns[i].count;
+    crowd_point *const points = calloc(total, sizeof *points);
+    *out = (measures_column){.kind = columns->kind,
+                             .label = MEASURE_EVERY,
+                             .values = calloc(total, sizeof *out->values),
+                             .runs = calloc(total, sizeof *out->runs),
+                             .outcomes = calloc(total, sizeof *out->outcomes),
+                             .numbers = calloc(total, sizeof *out->numbers)};
+    if (!points || !out->values || !out->runs || !out->outcomes || !out->numbers) {
+        self->memory->failed = true;
+        free(points);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < columns[i].count; j++)
+            points[out->count++] =
+                (crowd_point){columns[i].values[j], columns[i].runs[j], columns[i].outcomes[j]};
+    qsort(points, total, sizeof *points, compare_crowd);
+    for (size_t i = 0; i < total; i++) {
+        out->values[i] = points[i].value;
+        out->runs[i] = points[i].run;
+        out->outcomes[i] = points[i].outcome;
+    }
+    free(points);
+}
+
+static void fill_crowd(const maker *self, const measures_column *columns, size_t count,
+                       measure_series *series)
+{
+    measures_column every;
+    join_columns(self, columns, count, &every);
+    if (!self->memory->failed)
+        fill_series(self, &every, series);
+    measures_column_free(&every);
+}
+
+/* The columns of a group, by kind and label; they are freed one by one. */
+static void fill_all_series(const maker *self, measures_column *columns, size_t count, measure_group *group)
+{
+    measure_series *const series = measures_take(self->memory, count, sizeof *series);
+    for (size_t i = 0; series && i < count && !self->memory->failed;) {
+        const size_t first = i;
+        while (i < count && columns[i].kind == columns[first].kind)
+            i++;
+        if (i - first > MEASURE_LABELS_MAX) {
+            fill_crowd(self, &columns[first], i - first, &series[group->series_count++]);
+            continue;
+        }
+        for (size_t j = first; j < i; j++) {
+            fill_series(self, &columns[j], &series[group->series_count++]);
+            measures_column_free(&columns[j]);
+        }
     }
     group->series = series;
-    group->series_count = count;
 }
 
-static void fill_runs(struct measures_memory *memory, const raw_group *raw, measure_group *group)
+typedef struct seeded_run {
+    uint64_t seed;
+    uint32_t group;
+    uint32_t verdict;
+} seeded_run;
+
+static int compare_by_seed(const void *left, const void *right)
 {
-    uint64_t *seeds = take(memory, group->runs, sizeof *seeds);
-    const char **verdicts = take(memory, group->runs, sizeof *verdicts);
-    size_t i = 0;
-    if (!seeds || !verdicts)
+    const seeded_run *a = left;
+    const seeded_run *b = right;
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    return (a->seed > b->seed) - (a->seed < b->seed);
+}
+
+/* Each group's seeds and verdicts. */
+static void fill_runs(const maker *self, measure_group **by_place)
+{
+    const size_t count = self->rows->run_count;
+    uint64_t *const seeds = measures_take(self->memory, count, sizeof *seeds);
+    const char **const verdicts = measures_take(self->memory, count, sizeof *verdicts);
+    seeded_run *const runs = calloc(count, sizeof *runs);
+    if (!seeds || !verdicts || !runs) {
+        self->memory->failed = true;
+        free(runs);
         return;
-    for (const raw_run *at = raw->runs; at; at = at->next, i++) {
-        seeds[i] = at->seed;
-        verdicts[i] = at->verdict;
     }
-    group->seeds = seeds;
-    group->verdicts = verdicts;
+    for (size_t i = 0; i < count; i++)
+        runs[i] = (seeded_run){self->rows->seeds[i], self->rows->runs[i].group, self->rows->runs[i].verdict};
+    qsort(runs, count, sizeof *runs, compare_by_seed);
+    for (size_t i = 0; i < count; i++) {
+        measure_group *const group = by_place[runs[i].group];
+        if (!group->seeds) {
+            group->seeds = &seeds[i];
+            group->verdicts = &verdicts[i];
+        }
+        seeds[i] = runs[i].seed;
+        verdicts[i] = self->rows->names[runs[i].verdict];
+    }
+    free(runs);
 }
 
-static void fill(reader *self, measures *out)
+/* A group and where it stood. */
+typedef struct placed_group {
+    measure_group group;
+    int64_t committed_s;
+    uint32_t place;
+} placed_group;
+
+static int compare_groups(const void *left, const void *right)
 {
-    measure_group *groups = take(self->memory, self->count, sizeof *groups);
-    size_t i = 0;
-    for (const raw_group *raw = self->first; groups && raw && !self->memory->failed; raw = raw->next, i++) {
-        groups[i] = raw->group;
-        fill_runs(self->memory, raw, &groups[i]);
-        fill_all_series(self->memory, raw, &groups[i]);
+    const placed_group *a = left;
+    const placed_group *b = right;
+    if (a->committed_s != b->committed_s)
+        return a->committed_s < b->committed_s ? -1 : 1;
+    if (a->group.build != b->group.build)
+        return a->group.build < b->group.build ? -1 : 1;
+    const int by[] = {strcmp(a->group.scenario, b->group.scenario),
+                      strcmp(a->group.combination, b->group.combination),
+                      strcmp(a->group.digest, b->group.digest)};
+    return by[0] ? by[0] : by[1] ? by[1] : by[2];
+}
+
+/* by_place: of each place in the rows the group in its order. */
+static bool order_groups(const maker *self, measure_group *groups, measure_group **by_place)
+{
+    const measures_rows *const rows = self->rows;
+    placed_group *const placed = calloc(rows->group_count, sizeof *placed);
+    if (!placed)
+        return false;
+    for (size_t i = 0; i < rows->group_count; i++)
+        placed[i] = (placed_group){rows->groups[i], rows->committed_s[i], (uint32_t)i};
+    qsort(placed, rows->group_count, sizeof *placed, compare_groups);
+    for (size_t i = 0; i < rows->group_count; i++) {
+        groups[i] = placed[i].group;
+        by_place[placed[i].place] = &groups[i];
     }
-    *out = (measures){.groups = groups, .count = self->count, .memory = self->memory};
+    free(placed);
+    return true;
+}
+
+static void fill(const maker *self, measures_rows *rows, measures *out)
+{
+    measure_group *const groups = measures_take(self->memory, rows->group_count, sizeof *groups);
+    measure_group **const by_place = measures_take(self->memory, rows->group_count, sizeof *by_place);
+    if (rows->group_count > 0 && (!groups || !by_place || !order_groups(self, groups, by_place)))
+        self->memory->failed = true;
+    if (rows->column_count > 1)
+        qsort(rows->columns, rows->column_count, sizeof *rows->columns, compare_columns);
+    for (size_t i = 0; i < rows->column_count && !self->memory->failed;) {
+        const size_t first = i;
+        while (i < rows->column_count && rows->columns[i].group == rows->columns[first].group)
+            i++;
+        fill_all_series(self, &rows->columns[first], i - first, by_place[rows->columns[first].group]);
+    }
+    if (self->points && rows->run_count > 0 && !self->memory->failed)
+        fill_runs(self, by_place);
+    *out = (measures){.groups = groups, .count = rows->group_count, .memory = self->memory};
 }
 
 int measures_load(store *from, measures_filter filter, measures *out)
 {
-    reader self = {.from = from, .filter = filter, .memory = calloc(1, sizeof *self.memory)};
-    measures loaded = {.memory = self.memory};
-    if (!self.memory)
+    measures_rows rows;
+    measures loaded = {.memory = calloc(1, sizeof *loaded.memory)};
+    if (!loaded.memory)
         return STORE_ERR_NO_MEMORY;
-    int status = for_each(&self, RUNS, take_run);
-    self.last = NULL;
-    if (!status)
-        status = for_each(&self, POINTS, take_point);
-    if (!status)
-        fill(&self, &loaded);
-    if (!status && self.memory->failed)
-        status = STORE_ERR_NO_MEMORY;
+    int status = measures_read(from, &filter, loaded.memory, &rows);
+    if (!status) {
+        const maker self = {&rows, loaded.memory, !filter.without_points};
+        fill(&self, &rows, &loaded);
+        measures_rows_free(&rows);
+        status = loaded.memory->failed ? STORE_ERR_NO_MEMORY : STORE_OK;
+    }
     if (status)
         measures_free(&loaded);
     else
@@ -368,14 +383,15 @@ int measures_load(store *from, measures_filter filter, measures *out)
 
 void measures_free(measures *self)
 {
-    block *at = self->memory ? self->memory->blocks : NULL;
-    while (at) {
-        block *const next = at->next;
-        free(at);
-        at = next;
-    }
-    free(self->memory);
+    measures_release(self->memory);
     *self = (measures){0};
+}
+
+bool measures_percentile(const measure_series *series, unsigned p, statistics_percentile *out)
+{
+    if (series->sample.count > 0)
+        *out = statistics_percentile_of_sample(&series->sample, p);
+    return series->sample.count > 0;
 }
 
 const measure_series *measures_find(const measure_group *group, measure_kind kind, const char *label)

@@ -13,7 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MEASURE_NONE UINT64_MAX /* a value that is not there: the migration did not end well */
+/* A value that is not there: of a validation or rebind that failed a time that was never reached, which
+ * counts as greater than all others; of a gap none at all, for nothing was due. */
+#define MEASURE_NONE STATISTICS_NEVER
 
 /* A group with more series of a kind than these has one of all, labelled MEASURE_EVERY: nobody reads a
  * thousand lines of one storm. */
@@ -46,8 +48,11 @@ typedef struct measure_series {
     const char *label;           /* of a migration its `as:`, or "laptop -> server" */
     const measure_point *points; /* by seed, then in the order of the run; of MEASURE_EVERY by value */
     size_t count;
-    const uint64_t *sorted; /* the values there are, ascending */
-    size_t sorted_count;
+    const uint64_t *sorted;        /* the values there are, ascending, and then MEASURE_NONE `never` times */
+    size_t sorted_count;           /* of those that there are */
+    size_t never;                  /* times that were never reached */
+    statistics_sample sample;      /* of sorted_count + never: what percentiles are of */
+    statistics_proportion success; /* the result is ok, the rebound path was validated, nothing is missing */
     const measure_outcome *outcomes; /* by name */
     size_t outcome_count;
 } measure_series;
@@ -67,6 +72,8 @@ typedef struct measure_group {
     size_t failed;
     size_t contradictions;
     size_t known_faults;
+    uint64_t first_seed;
+    uint64_t last_seed;
     const uint64_t *seeds;        /* of all runs, ascending */
     const char *const *verdicts;  /* of each: the verdict, or the status of one that did not finish */
     const measure_series *series; /* by kind, then by label */
@@ -80,16 +87,24 @@ typedef struct measures {
 } measures;
 
 typedef struct measures_filter {
-    const char *scenario; /* NULL: all */
-    int64_t build;        /* 0: all */
-    bool of_seeds;        /* from first_seed to last_seed alone */
+    const char *scenario;         /* NULL: all */
+    const char *const *scenarios; /* these alone; of count 0: all */
+    size_t scenario_count;
+    int64_t build; /* 0: all */
+    bool of_seeds; /* from first_seed to last_seed alone */
     uint64_t first_seed;
     uint64_t last_seed;
+    bool without_points; /* points, seeds and verdicts stay NULL: a million runs then take little room */
+    bool validations_alone;
 } measures_filter;
 
 /* Errors: store_error, store_message(from) says more. */
 ROAM_CHECKED int measures_load(store *from, measures_filter filter, measures *out);
 void measures_free(measures *self);
+
+/* The p-th percentile of a series and its interval. False: there is no value, nor one that was never reached.
+ */
+bool measures_percentile(const measure_series *series, unsigned p, statistics_percentile *out);
 
 /* The series of that kind and label, or NULL. */
 const measure_series *measures_find(const measure_group *group, measure_kind kind, const char *label);

@@ -3,14 +3,15 @@
 #include "tools/plot_store.h"
 
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 static int read_builds(plot_figure *figure, plot_store *self)
 {
-    static const char SQL[] =
-        "SELECT id, commit_id, committed_s, modified FROM builds"
-        " WHERE id IN (SELECT build FROM runs) ORDER BY committed_s DESC, modified DESC, id DESC";
+    static const char SQL[] = "SELECT id, commit_id, committed_s, modified FROM builds"
+                              " WHERE EXISTS (SELECT 1 FROM runs WHERE build = builds.id) ORDER BY "
+                              "committed_s DESC, modified DESC, id DESC";
     sqlite3_stmt *query = NULL;
     int status = sqlite3_prepare_v2(store_database(self->store), SQL, -1, &query, NULL);
     while (status == SQLITE_OK && self->build_count < PLOT_BUILDS_MAX &&
@@ -67,6 +68,27 @@ static int check_scenarios(const plot_figure *figure, const plot_options *option
         }
     }
     return self->build_count > 0 ? 0 : plot_refuse(figure, COMMAND_USAGE, "%s has no runs", options->db);
+}
+
+int plot_prepare(const plot_store *from, const plot_options *options, const char *format,
+                 sqlite3_stmt **query)
+{
+    const bool some = options->scenario_count > 0;
+    const char *const wanted = some ? "r.scenario IN (SELECT value FROM json_each(?3))" : "1";
+    char *const sql = sqlite3_mprintf(format, wanted, wanted);
+    char *const names = some ? store_names(options->scenarios, options->scenario_count) : NULL;
+    int status = sql && (names || !some)
+                     ? sqlite3_prepare_v2(store_database(from->store), sql, -1, query, NULL)
+                     : SQLITE_NOMEM;
+    if (status == SQLITE_OK)
+        status = sqlite3_bind_int64(*query, 1, from->build);
+    if (status == SQLITE_OK && sqlite3_bind_parameter_count(*query) > 1)
+        status = sqlite3_bind_text(*query, 2, options->label, -1, SQLITE_STATIC);
+    if (status == SQLITE_OK && some)
+        status = sqlite3_bind_text(*query, 3, names, -1, SQLITE_TRANSIENT);
+    free(names);
+    sqlite3_free(sql);
+    return status;
 }
 
 static int make_data(plot_figure *figure, plot_kind kind, const plot_options *options, const plot_store *from)

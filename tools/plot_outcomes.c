@@ -13,28 +13,33 @@ enum { BARS_MAX = 60, CLASSES = 5, ROW_PIXELS = 22, ROWS_MIN = 2 };
 static const char *const CLASS_NAMES[CLASSES] = {"kept, new path validated", "kept, nothing to validate",
                                                  "kept, a path not validated", "lost", "run did not finish"};
 
-static const char SQL[] =
-    "SELECT r.scenario, r.combination, p.dialer || ' -> ' || p.acceptor,"
-    " CASE WHEN p.dialer_downs > 0 OR p.acceptor_downs > 0 OR COALESCE(p.dialer_ups, 0) = 0 THEN 3"
-    "  WHEN EXISTS (SELECT 1 FROM migrations m WHERE m.run = r.id AND m.result IS NOT 'ok' AND"
-    "   NOT EXISTS (SELECT 1 FROM migrations o WHERE o.run = m.run AND o.node = m.node AND o.peer = m.peer "
-    "AND"
-    "    o.challenge_sent_ns = m.challenge_sent_ns AND o.result = 'ok') AND"
-    "   ((m.node = p.dialer AND m.peer = p.acceptor) OR (m.node = p.acceptor AND m.peer = p.dialer))) OR"
-    "  EXISTS (SELECT 1 FROM rebinds b WHERE b.run = r.id AND b.validated IS NOT 1 AND"
-    "   ((b.node = p.dialer AND b.peer = p.acceptor) OR (b.node = p.acceptor AND b.peer = p.dialer))) THEN 2"
-    "  WHEN EXISTS (SELECT 1 FROM migrations m WHERE m.run = r.id AND"
-    "   ((m.node = p.dialer AND m.peer = p.acceptor) OR (m.node = p.acceptor AND m.peer = p.dialer))) OR"
-    "  EXISTS (SELECT 1 FROM rebinds b WHERE b.run = r.id AND"
-    "   ((b.node = p.dialer AND b.peer = p.acceptor) OR (b.node = p.acceptor AND b.peer = p.dialer))) THEN 0"
-    "  ELSE 1 END AS class, count(*), min(p.peer)"
-    " FROM runs r JOIN peers p ON p.run = r.id"
-    " WHERE r.build = ?1 AND r.status = 'finished' AND (?2 = 0 OR r.directory = 'nat')"
-    " GROUP BY r.scenario, r.combination, p.dialer, p.acceptor, class"
-    " UNION ALL SELECT r.scenario, r.combination, 'all', 4, count(*), 9999 FROM runs r"
-    " WHERE r.build = ?1 AND r.status <> 'finished' AND (?2 = 0 OR r.directory = 'nat')"
-    " GROUP BY r.scenario, r.combination"
-    " ORDER BY 1, 2, 6, 3, 4";
+#define SQL(also)                                                                                            \
+    "SELECT r.scenario, r.combination, p.dialer || ' -> ' || p.acceptor,"                                    \
+    " CASE WHEN p.dialer_downs > 0 OR p.acceptor_downs > 0 OR COALESCE(p.dialer_ups, 0) = 0 THEN 3"          \
+    "  WHEN EXISTS (SELECT 1 FROM migrations m WHERE m.run = r.id AND m.result IS NOT 'ok' AND"              \
+    "   NOT EXISTS (SELECT 1 FROM migrations o WHERE o.run = m.run AND o.node = m.node AND o.peer = m.peer " \
+    "AND"                                                                                                    \
+    "    o.challenge_sent_ns = m.challenge_sent_ns AND o.result = 'ok') AND"                                 \
+    "   ((m.node = p.dialer AND m.peer = p.acceptor) OR (m.node = p.acceptor AND m.peer = p.dialer))) OR"    \
+    "  EXISTS (SELECT 1 FROM rebinds b WHERE b.run = r.id AND b.validated IS NOT 1 AND"                      \
+    "   ((b.node = p.dialer AND b.peer = p.acceptor) OR (b.node = p.acceptor AND b.peer = p.dialer))) THEN " \
+    "2"                                                                                                      \
+    "  WHEN EXISTS (SELECT 1 FROM migrations m WHERE m.run = r.id AND"                                       \
+    "   ((m.node = p.dialer AND m.peer = p.acceptor) OR (m.node = p.acceptor AND m.peer = p.dialer))) OR"    \
+    "  EXISTS (SELECT 1 FROM rebinds b WHERE b.run = r.id AND"                                               \
+    "   ((b.node = p.dialer AND b.peer = p.acceptor) OR (b.node = p.acceptor AND b.peer = p.dialer))) THEN " \
+    "0"                                                                                                      \
+    "  ELSE 1 END AS class, count(*), min(p.peer)"                                                           \
+    " FROM runs r JOIN peers p ON p.run = r.id"                                                              \
+    " WHERE r.build = ?1 AND r.status = 'finished' AND " PLOT_WANTED also                                    \
+    " GROUP BY r.scenario, r.combination, p.dialer, p.acceptor, class"                                       \
+    " UNION ALL SELECT r.scenario, r.combination, 'all', 4, count(*), 9999 FROM runs r"                      \
+    " WHERE r.build = ?1 AND r.status <> 'finished' AND " PLOT_WANTED also                                   \
+    " GROUP BY r.scenario, r.combination"                                                                    \
+    " ORDER BY 1, 2, 6, 3, 4"
+
+static const char ALL_SQL[] = SQL("");
+static const char NAT_SQL[] = SQL(" AND r.directory = 'nat'");
 
 typedef struct bar {
     char name[PLOT_TEXT_MAX];
@@ -170,15 +175,10 @@ static int read_bars(const plot_options *options, const plot_store *from, bool n
 {
     sqlite3_stmt *query = NULL;
     *out = (bars){0};
-    int status = sqlite3_prepare_v2(store_database(from->store), SQL, -1, &query, NULL);
-    if (status == SQLITE_OK)
-        status = sqlite3_bind_int64(query, 1, from->build);
-    if (status == SQLITE_OK)
-        status = sqlite3_bind_int(query, 2, nat_only);
+    int status = plot_prepare(from, options, nat_only ? NAT_SQL : ALL_SQL, &query);
     while (status == SQLITE_OK && (status = sqlite3_step(query)) == SQLITE_ROW) {
         status = SQLITE_OK;
-        if (plot_wants(options, text_of(query, 0)))
-            take_row(out, query);
+        take_row(out, query);
     }
     (void)sqlite3_finalize(query);
     return status;

@@ -46,16 +46,6 @@ static const char *text_of(sqlite3_stmt *row, int column)
     return text ? text : "";
 }
 
-static int prepare(const plot_store *from, const plot_options *options, const char *sql, sqlite3_stmt **query)
-{
-    int status = sqlite3_prepare_v2(store_database(from->store), sql, -1, query, NULL);
-    if (status == SQLITE_OK)
-        status = sqlite3_bind_int64(*query, 1, from->build);
-    if (status == SQLITE_OK)
-        status = sqlite3_bind_text(*query, 2, options->label, -1, SQLITE_STATIC);
-    return status;
-}
-
 static int finish(const plot_figure *figure, const plot_store *from, sqlite3_stmt *query, int status,
                   const names *series)
 {
@@ -73,6 +63,8 @@ static int finish(const plot_figure *figure, const plot_store *from, sqlite3_stm
     return 0;
 }
 
+#define OF_WANTED "run IN (SELECT r.id FROM runs r WHERE r.build = ?1 AND " PLOT_WANTED ")"
+
 /* ---- validation against round trip ---- */
 
 /* The round trip of a combination: the shortest time that a challenge took to arrive, and an answer to
@@ -81,13 +73,16 @@ static const char RTT_SQL[] =
     "WITH moves AS (SELECT r.scenario, r.combination, COALESCE(m.label, '') AS label, m.validation_ns,"
     "  m.challenge_received_ns - m.challenge_sent_ns AS there_ns,"
     "  m.response_received_ns - m.response_sent_ns AS back_ns"
-    "  FROM " STORE_VALIDATIONS " m JOIN runs r ON r.id = m.run"
-    "  WHERE r.build = ?1 AND m.result = 'ok' AND (?2 IS NULL OR m.label = ?2)),"
-    " paths AS (SELECT scenario, combination, label, min(there_ns) + min(back_ns) AS rtt_ns FROM moves"
-    "  GROUP BY scenario, combination, label)"
-    " SELECT scenario, p.rtt_ns, validation_ns, count(*) FROM moves JOIN paths p"
-    " USING (scenario, combination, label) WHERE p.rtt_ns > 0 AND validation_ns > 0"
-    " GROUP BY scenario, p.rtt_ns, validation_ns ORDER BY scenario, p.rtt_ns, validation_ns";
+    "  FROM " STORE_VALIDATIONS_WHERE(
+        OF_WANTED) " m JOIN runs r ON r.id = m.run"
+                   "  WHERE r.build = ?1 AND m.result = 'ok' AND (?2 IS NULL OR m.label = ?2)),"
+                   " paths AS (SELECT scenario, combination, label, min(there_ns) + min(back_ns) AS rtt_ns "
+                   "FROM "
+                   "moves"
+                   "  GROUP BY scenario, combination, label)"
+                   " SELECT scenario, p.rtt_ns, validation_ns, count(*) FROM moves JOIN paths p"
+                   " USING (scenario, combination, label) WHERE p.rtt_ns > 0 AND validation_ns > 0"
+                   " GROUP BY scenario, p.rtt_ns, validation_ns ORDER BY scenario, p.rtt_ns, validation_ns";
 
 typedef struct extent {
     double low;
@@ -125,13 +120,11 @@ int plot_data_rtt(plot_figure *figure, const plot_options *options, const plot_s
     extent x = {1e18, 0};
     extent y = {1e18, 0};
     bool flights = false;
-    int status = prepare(from, options, RTT_SQL, &query);
+    int status = plot_prepare(from, options, RTT_SQL, &query);
     (void)fputs("series\tscenario\trtt_ms\tvalidation_ms\tmigrations\n", figure->to_data);
     while (status == SQLITE_OK && (status = sqlite3_step(query)) == SQLITE_ROW) {
         status = SQLITE_OK;
         const char *const scenario = text_of(query, 0);
-        if (!plot_wants(options, scenario))
-            continue;
         const double rtt = (double)sqlite3_column_int64(query, 1) / 1e6;
         const double validation = (double)sqlite3_column_int64(query, 2) / 1e6;
         widen(&x, rtt);
@@ -157,10 +150,13 @@ int plot_data_rtt(plot_figure *figure, const plot_options *options, const plot_s
 
 static const char LOSS_SQL[] =
     "SELECT r.scenario, COALESCE(m.label, ''), s.key, s.value, count(*), COALESCE(sum(m.result = 'ok'), 0)"
-    " FROM settings s JOIN runs r ON r.id = s.run JOIN " STORE_VALIDATIONS " m ON m.run = r.id"
-    " WHERE r.build = ?1 AND r.status = 'finished' AND (?2 IS NULL OR m.label = ?2)"
-    " AND (s.key LIKE '%.loss' OR s.key LIKE '%.burst.enter') AND s.value LIKE '%\\%' ESCAPE '\\'"
-    " GROUP BY 1, 2, 3, CAST(s.value AS REAL) ORDER BY 1, 2, 3, CAST(s.value AS REAL)";
+    " FROM settings s JOIN runs r ON r.id = s.run JOIN " STORE_VALIDATIONS_WHERE(
+        OF_WANTED) " m ON m.run = r.id"
+                   " WHERE r.build = ?1 AND r.status = 'finished' AND (?2 IS NULL OR m.label = ?2)"
+                   " AND (s.key LIKE '%%.loss' OR s.key LIKE '%%.burst.enter') AND s.value LIKE '%%\\%%' "
+                   "ESCAPE "
+                   "'\\'"
+                   " GROUP BY 1, 2, 3, CAST(s.value AS REAL) ORDER BY 1, 2, 3, CAST(s.value AS REAL)";
 
 typedef struct loss_sample {
     names series;
@@ -215,12 +211,11 @@ int plot_data_loss(plot_figure *figure, const plot_options *options, const plot_
 {
     sqlite3_stmt *query = NULL;
     loss_sample sample = {0};
-    int status = prepare(from, options, LOSS_SQL, &query);
+    int status = plot_prepare(from, options, LOSS_SQL, &query);
     (void)fputs("series\tname\tsetting\tpercent\tmigrations\tsucceeded\tshare\tlow\thigh\n", figure->to_data);
     while (status == SQLITE_OK && (status = sqlite3_step(query)) == SQLITE_ROW) {
         status = SQLITE_OK;
-        if (plot_wants(options, text_of(query, 0)))
-            put_loss(figure, options, query, &sample);
+        put_loss(figure, options, query, &sample);
     }
     int result = finish(figure, from, query, status, &sample.series);
     if (!result && sample.series.count == 0)

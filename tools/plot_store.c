@@ -19,14 +19,6 @@ int plot_refuse(const plot_figure *figure, int status, const char *format, ...)
     return status;
 }
 
-bool plot_wants(const plot_options *options, const char *scenario)
-{
-    for (size_t i = 0; i < options->scenario_count; i++)
-        if (strcmp(options->scenarios[i], scenario) == 0)
-            return true;
-    return options->scenario_count == 0;
-}
-
 /* "networks.new.delay=4ms,nats.home.mapping=x": the values alone, or with the last part of each key. */
 void plot_combination_text(const char *combination, bool keys, char *text, size_t size)
 {
@@ -75,6 +67,7 @@ typedef struct curves {
     curve *all;
     size_t count;
     size_t points;
+    size_t never;
 } curves;
 
 static size_t validations_of(const measure_group *group)
@@ -95,9 +88,8 @@ static void name_curve(curve *self, const plot_options *options)
                    labelled ? self->series->label : "");
 }
 
-/* Series of validations that are wanted; but a percentile needs a value. False: out of memory. */
-static bool find_curves(const measures *from, const plot_options *options, plot_kind kind, int64_t build,
-                        curves *out)
+/* Series of validations that are wanted. False: out of memory. */
+static bool find_curves(const measures *from, const plot_options *options, curves *out)
 {
     size_t room = 0;
     for (size_t g = 0; g < from->count; g++)
@@ -105,17 +97,16 @@ static bool find_curves(const measures *from, const plot_options *options, plot_
     *out = (curves){.all = calloc(room ? room : 1, sizeof *out->all)};
     for (size_t g = 0; out->all && g < from->count; g++) {
         const measure_group *const group = &from->groups[g];
-        if ((build && group->build != build) || !plot_wants(options, group->scenario))
-            continue;
         for (size_t i = 0; i < group->series_count; i++) {
             const measure_series *const series = &group->series[i];
-            if (series->kind != MEASURE_VALIDATION || (series->sorted_count == 0 && kind != PLOT_CDF) ||
+            if (series->kind != MEASURE_VALIDATION ||
                 (options->label && strcmp(options->label, series->label) != 0))
                 continue;
             curve *const at = &out->all[out->count++];
             *at = (curve){.group = group, .series = series};
             name_curve(at, options);
             out->points += series->count;
+            out->never += series->never;
         }
     }
     return out->all != NULL;
@@ -126,9 +117,13 @@ static bool list_names(plot_figure *figure, const char *parameter, const curves 
     char **names = calloc(from->count, sizeof *names);
     bool good = names != NULL;
     for (size_t i = 0; good && i < from->count; i++) {
-        char text[PLOT_TEXT_MAX + 32];
-        if (counts)
-            (void)snprintf(text, sizeof text, "%s (n = %zu)", from->all[i].name, from->all[i].series->count);
+        char text[PLOT_TEXT_MAX + 64];
+        const measure_series *const series = from->all[i].series;
+        if (counts && series->never > 0)
+            (void)snprintf(text, sizeof text, "%s (n = %zu, %zu never)", from->all[i].name, series->count,
+                           series->never);
+        else if (counts)
+            (void)snprintf(text, sizeof text, "%s (n = %zu)", from->all[i].name, series->count);
         else
             (void)snprintf(text, sizeof text, "%s", from->all[i].name);
         names[i] = strdup(text);
@@ -144,25 +139,55 @@ static bool list_names(plot_figure *figure, const char *parameter, const curves 
 
 /* ---- cdf ---- */
 
-enum { CURVES_MAX = 8, CURVE_POINTS_MAX = 2000 };
+enum { CURVES_MAX = 8, CURVE_POINTS_MAX = 2000, WORTH_A_STEP = 500 };
 
-/* One line a step. Of equal values the last; of very many values every k-th. */
-static void put_steps(plot_figure *figure, size_t number, const curve *of, uint64_t least)
+static size_t count_distinct(const measure_series *series)
+{
+    size_t count = series->sorted_count > 0;
+    for (size_t i = 1; i < series->sorted_count; i++)
+        count += series->sorted[i] != series->sorted[i - 1];
+    return count;
+}
+
+static void put_step(plot_figure *figure, size_t number, const curve *of, uint64_t value_ns, double share)
+{
+    (void)fprintf(figure->to_data, "%zu\t%s\t%.6f\t%.6f\n", number, of->name, (double)value_ns / 1e6, share);
+}
+
+/* The end of each step: of equal values the last. Of very many steps those that rise, since the latest one
+ * that is drawn, by a share or a time that can be seen. A curve of which some were never reached goes on to
+ * the end of the figure, below 1. */
+static void put_steps(plot_figure *figure, size_t number, const curve *of, uint64_t least, uint64_t most)
 {
     const measure_series *const series = of->series;
-    if (series->sorted_count == 0) {
-        (void)fprintf(figure->to_data, "%zu\t%s\t%.6f\t0\n", number, of->name, (double)least / 1e6);
-        return;
-    }
-    const size_t stride = 1 + series->sorted_count / CURVE_POINTS_MAX;
-    (void)fprintf(figure->to_data, "%zu\t%s\t%.6f\t0\n", number, of->name, (double)series->sorted[0] / 1e6);
-    for (size_t i = 0; i < series->sorted_count; i++) {
-        const bool last = i + 1 == series->sorted_count;
-        if (!last && (series->sorted[i + 1] == series->sorted[i] || i % stride != 0))
+    const size_t count = series->sorted_count;
+    const bool many = count_distinct(series) > CURVE_POINTS_MAX;
+    uint64_t value = count > 0 ? series->sorted[0] : least;
+    size_t drawn = 0;
+    (void)fprintf(figure->to_data, "%zu\t%s\t%.6f\t0\n", number, of->name, (double)value / 1e6);
+    for (size_t i = 0; i < count; i++) {
+        const bool last = i + 1 == count;
+        if (!last && series->sorted[i + 1] == series->sorted[i])
             continue;
-        (void)fprintf(figure->to_data, "%zu\t%s\t%.6f\t%.6f\n", number, of->name,
-                      (double)series->sorted[i] / 1e6, (double)(i + 1) / (double)series->count);
+        if (many && !last && (i + 1 - drawn) * CURVE_POINTS_MAX < series->sample.count &&
+            series->sorted[i] - value < value / WORTH_A_STEP)
+            continue;
+        value = series->sorted[i];
+        drawn = i + 1;
+        put_step(figure, number, of, value, (double)drawn / (double)series->sample.count);
     }
+    if (series->never > 0 && value < most)
+        put_step(figure, number, of, most, (double)count / (double)series->sample.count);
+}
+
+/* Two names stand side by side where there is room. */
+static size_t legend_rows(const curves *shown)
+{
+    enum { SIDE_BY_SIDE_MAX = 24 };
+    for (size_t i = 0; i < shown->count; i++)
+        if (strlen(shown->all[i].name) > SIDE_BY_SIDE_MAX)
+            return shown->count;
+    return (shown->count + 1) / 2;
 }
 
 static int draw_cdf(plot_figure *figure, const plot_store *from, const curves *shown)
@@ -187,18 +212,20 @@ static int draw_cdf(plot_figure *figure, const plot_store *from, const curves *s
     if (most == 0)
         return plot_refuse(figure, COMMAND_USAGE, "no migration was validated in the runs asked for");
     for (size_t i = 0; i < shown->count; i++)
-        put_steps(figure, i + 1, &shown->all[i], least);
+        put_steps(figure, i + 1, &shown->all[i], least, most);
     if (!list_names(figure, "curve", shown, true))
         return plot_refuse(figure, COMMAND_BROKEN, "out of memory");
+    const size_t rows = legend_rows(shown);
     plot_parameter_number(figure, "width", 800);
-    plot_parameter_number(figure, "height", (double)(440 + 12 * shown->count));
+    plot_parameter_number(figure, "height", (double)(440 + 24 * rows));
+    plot_parameter_number(figure, "rows", (double)rows);
     plot_parameter_number(figure, "logarithmic", most / 10 > least);
     plot_parameter_log_axis(figure, "time_ms", (double)least / 1.5e6, (double)most * 1.5 / 1e6);
     plot_parameter_number(figure, "most_ms", (double)most / 1e6);
     plot_commit_text(from, commit, sizeof commit);
     (void)snprintf(figure->title, sizeof figure->title, "Path validation time, by scenario");
     (void)snprintf(figure->caption, sizeof figure->caption,
-                   "n = %zu migrations in all; those that failed count as never validated; %s", shown->points,
+                   "n = %zu migrations in all, %zu of them never validated; %s", shown->points, shown->never,
                    commit);
     return 0;
 }
@@ -209,18 +236,49 @@ enum { PANELS_MAX = 4 };
 
 static const unsigned PERCENTS[] = {50, 90, 99};
 
+/* Nothing where there is no bound. */
+static void put_time(plot_figure *figure, bool has, uint64_t value_ns)
+{
+    if (!has)
+        (void)fputc('\t', figure->to_data);
+    else if (value_ns == STATISTICS_NEVER)
+        (void)fputs("\tnever", figure->to_data);
+    else
+        (void)fprintf(figure->to_data, "\t%.6f", (double)value_ns / 1e6);
+}
+
 static void put_percentiles(plot_figure *figure, size_t panel, size_t build, const char *when,
                             const curve *of)
 {
     (void)fprintf(figure->to_data, "%zu\t%s\t%zu\t%.12s\t%s\t%zu", panel, of->name, build, of->group->commit,
                   when, of->series->count);
     for (size_t i = 0; i < sizeof PERCENTS / sizeof *PERCENTS; i++) {
-        const statistics_percentile at =
-            statistics_percentile_of(of->series->sorted, of->series->sorted_count, PERCENTS[i]);
-        (void)fprintf(figure->to_data, "\t%.6f\t%.6f\t%.6f", (double)at.value / 1e6, (double)at.low / 1e6,
-                      (double)at.high / 1e6);
+        statistics_percentile at = {0};
+        const bool has = measures_percentile(of->series, PERCENTS[i], &at);
+        put_time(figure, has, at.value);
+        put_time(figure, has && at.has_low, at.low);
+        put_time(figure, has && at.has_high, at.high);
     }
-    (void)fputc('\n', figure->to_data);
+    (void)fprintf(figure->to_data, "\t%zu\n", of->series->never);
+}
+
+/* "1 1 0 ": of each panel and percentile whether it has a value. */
+static void put_lines(plot_figure *figure, const curves *panels, const curves *shown)
+{
+    (void)fputs("lines = '", figure->to_parameters);
+    for (size_t panel = 0; panel < panels->count; panel++) {
+        for (size_t i = 0; i < sizeof PERCENTS / sizeof *PERCENTS; i++) {
+            bool reached = false;
+            for (size_t c = 0; c < shown->count; c++) {
+                statistics_percentile at;
+                reached = reached || (strcmp(shown->all[c].name, panels->all[panel].name) == 0 &&
+                                      measures_percentile(shown->all[c].series, PERCENTS[i], &at) &&
+                                      at.value != STATISTICS_NEVER);
+            }
+            (void)fputs(reached ? "1 " : "0 ", figure->to_parameters);
+        }
+    }
+    (void)fputs("'\n", figure->to_parameters);
 }
 
 /* The series of a name in the order they come first; curves are by build, then by name. */
@@ -245,7 +303,7 @@ static int draw_commits(plot_figure *figure, const plot_store *from, const curve
         return plot_refuse(figure, COMMAND_USAGE,
                            "the store has one build only: sweep another commit into it");
     (void)fputs("panel\tname\tbuild\tcommit\tdate\tn\tp50_ms\tp50_low_ms\tp50_high_ms\tp90_ms\tp90_low_ms\t"
-                "p90_high_ms\tp99_ms\tp99_low_ms\tp99_high_ms\n",
+                "p90_high_ms\tp99_ms\tp99_low_ms\tp99_high_ms\tnever\n",
                 figure->to_data);
     for (size_t i = 0; i < shown->count; i++) {
         size_t build = 0;
@@ -262,12 +320,15 @@ static int draw_commits(plot_figure *figure, const plot_store *from, const curve
     plot_parameter_number(figure, "width", 800);
     plot_parameter_number(figure, "height", (double)(200 + 220 * panels.count));
     plot_parameter_texts(figure, "build", builds, from->build_count);
+    put_lines(figure, &panels, shown);
     if (!list_names(figure, "panel", &panels, false))
         return plot_refuse(figure, COMMAND_BROKEN, "out of memory");
     (void)snprintf(figure->title, sizeof figure->title, "Path validation time from commit to commit");
-    (void)snprintf(figure->caption, sizeof figure->caption,
-                   "n = %zu migrations of %zu builds; bars: 95 %% intervals (bootstrap)", shown->points,
-                   from->build_count);
+    (void)snprintf(
+        figure->caption, sizeof figure->caption,
+        "n = %zu migrations of %zu builds, %zu never validated (triangles at the top); bars: 95 %% "
+        "intervals with both bounds",
+        shown->points, from->build_count, shown->never);
     return 0;
 }
 
@@ -277,12 +338,18 @@ int plot_data_measures(plot_figure *figure, plot_kind kind, const plot_options *
     measures all;
     curves shown;
     const int64_t build = kind == PLOT_COMMITS ? 0 : from->build;
-    const int loaded = measures_load(from->store, (measures_filter){.build = build}, &all);
+    const int loaded = measures_load(from->store,
+                                     (measures_filter){.build = build,
+                                                       .scenarios = options->scenarios,
+                                                       .scenario_count = options->scenario_count,
+                                                       .without_points = true,
+                                                       .validations_alone = true},
+                                     &all);
     if (loaded)
         return plot_refuse(figure, COMMAND_BROKEN, "%s",
                            loaded == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from->store));
     int status = COMMAND_BROKEN;
-    if (!find_curves(&all, options, kind, build, &shown))
+    if (!find_curves(&all, options, &shown))
         (void)plot_refuse(figure, status, "out of memory");
     else if (shown.count == 0)
         status = plot_refuse(figure, COMMAND_USAGE, "%s: no migration was validated in the runs asked for",

@@ -9,6 +9,8 @@
 
 #define PLOT_BUILDS_MAX 40
 
+struct sqlite3_stmt;
+
 typedef struct plot_build {
     int64_t id;
     char name[32]; /* of the commit, short, and its date */
@@ -28,7 +30,11 @@ typedef struct plot_store {
 __attribute__((format(printf, 3, 4))) int plot_refuse(const plot_figure *figure, int status,
                                                       const char *format, ...);
 
-bool plot_wants(const plot_options *options, const char *scenario);
+/* A query that has the build as ?1, the label as ?2, and PLOT_WANTED, the condition on runs r to be of a
+ * scenario that is asked for, at most twice; any other per cent sign is doubled. Returns SQLite's code. */
+#define PLOT_WANTED "%s"
+ROAM_CHECKED int plot_prepare(const plot_store *from, const plot_options *options, const char *format,
+                              struct sqlite3_stmt **query);
 void plot_combination_text(const char *combination, bool keys, char *text, size_t size);
 void plot_commit_text(const plot_store *from, char *text, size_t size);
 

@@ -181,7 +181,7 @@ static int report(const arguments *self)
     int status = report_load(self->source, &from);
     if (status != COMMAND_OK)
         return status;
-    if (measures_load(from, (measures_filter){0}, &all) != STORE_OK) {
+    if (measures_load(from, (measures_filter){.without_points = true}, &all) != STORE_OK) {
         (void)fprintf(stderr, "roam report: %s\n", store_message(from));
         store_close(from);
         return COMMAND_BROKEN;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report_html.h"
 
-#include "tools/table.h"
-
 #include <inttypes.h>
 
 void html_text(FILE *page, const char *text)
@@ -49,17 +47,14 @@ void html_number(FILE *page, uint64_t value, const char *text)
     (void)fputs("</td>", page);
 }
 
-void html_time(FILE *page, uint64_t value_ns, uint64_t low_ns, uint64_t high_ns)
+void html_figure(FILE *page, uint64_t value, const char *text, const char *below)
 {
-    char text[TABLE_TIME_MAX];
-    if (value_ns == UINT64_MAX) {
-        html_number(page, value_ns, "");
-        return;
-    }
-    (void)fprintf(page, "<td class=\"n\" data-v=\"%" PRIu64 "\">%s", value_ns, table_time(value_ns, text));
-    if (low_ns != high_ns) {
-        (void)fprintf(page, "<small>%s", table_time(low_ns, text));
-        (void)fprintf(page, " to %s</small>", table_time(high_ns, text));
+    (void)fprintf(page, "<td class=\"n\" data-v=\"%" PRIu64 "\">", value);
+    html_text(page, text);
+    if (below[0]) {
+        (void)fputs("<small>", page);
+        html_text(page, below);
+        (void)fputs("</small>", page);
     }
     (void)fputs("</td>", page);
 }

@@ -14,8 +14,8 @@ void html_text(FILE *page, const char *text);
 void html_cell(FILE *page, const char *class, const char *text);
 /* A number that sorts: value is shown as text. UINT64_MAX: an empty cell that sorts last. */
 void html_number(FILE *page, uint64_t value, const char *text);
-/* A time with its interval below. */
-void html_time(FILE *page, uint64_t value_ns, uint64_t low_ns, uint64_t high_ns);
+/* The same with small print below; "" for none. UINT64_MAX is a number as any other: the greatest. */
+void html_figure(FILE *page, uint64_t value, const char *text, const char *below);
 
 /* <table> in a box that scrolls, up to <tbody>. A title that begins with '>' is of numbers. */
 void html_table(FILE *page, const char *caption, const char *const *titles, size_t count, bool sorts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report_page.h"
 
+#include "tools/measures_text.h"
 #include "tools/replay_command.h"
 #include "tools/report_assets.h"
 #include "tools/report_html.h"
@@ -112,31 +113,48 @@ static void print_pair(FILE *page, const char *name, const char *text)
     (void)fputs("</dd>\n", page);
 }
 
+/* The groups are by build and scenario. */
+static void print_extent(const measures *all, int64_t build, FILE *page)
+{
+    char text[TEXT_MAX];
+    const char *scenario = "";
+    size_t runs = 0;
+    size_t scenarios = 0;
+    uint64_t first = UINT64_MAX;
+    uint64_t last = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const measure_group *const group = &all->groups[i];
+        if (group->build != build)
+            continue;
+        scenarios += strcmp(group->scenario, scenario) != 0;
+        scenario = group->scenario;
+        runs += group->runs;
+        first = group->first_seed < first ? group->first_seed : first;
+        last = group->last_seed > last ? group->last_seed : last;
+    }
+    (void)snprintf(text, sizeof text, "%zu of %zu scenarios, seeds %" PRIu64 " to %" PRIu64, runs, scenarios,
+                   runs > 0 ? first : 0, last);
+    print_pair(page, "Runs", text);
+}
+
 static int print_builds(const report_input *input, FILE *page)
 {
-    static const char *const QUERY = "SELECT commit_id, modified, roam, ngtcp2, wolfssl, ns3, (SELECT "
-                                     "count(*) FROM runs WHERE build = builds.id),"
-                                     " (SELECT count(DISTINCT scenario) FROM runs WHERE build = builds.id),"
-                                     " (SELECT min(seed) FROM runs WHERE build = builds.id), (SELECT "
-                                     "max(seed) FROM runs WHERE build = builds.id)"
-                                     " FROM builds ORDER BY committed_s, id";
+    static const char *const QUERY = "SELECT id, commit_id, modified, roam, ngtcp2, wolfssl, ns3 FROM builds"
+                                     " ORDER BY committed_s, id";
     sqlite3_stmt *row = NULL;
     char text[TEXT_MAX];
     if (sqlite3_prepare_v2(store_database(input->from), QUERY, -1, &row, NULL) != SQLITE_OK)
         return store_fault(input->from);
     while (sqlite3_step(row) == SQLITE_ROW) {
         (void)fputs("<dl>\n", page);
-        (void)snprintf(text, sizeof text, "%s%s", (const char *)sqlite3_column_text(row, 0),
-                       sqlite3_column_int(row, 1) ? ", with changes that no commit has" : "");
+        (void)snprintf(text, sizeof text, "%s%s", (const char *)sqlite3_column_text(row, 1),
+                       sqlite3_column_int(row, 2) ? ", with changes that no commit has" : "");
         print_pair(page, "Commit", text);
         (void)snprintf(text, sizeof text, "roam %s, ngtcp2 %s, wolfSSL %s, ns-3 %s",
-                       (const char *)sqlite3_column_text(row, 2), (const char *)sqlite3_column_text(row, 3),
-                       (const char *)sqlite3_column_text(row, 4), (const char *)sqlite3_column_text(row, 5));
+                       (const char *)sqlite3_column_text(row, 3), (const char *)sqlite3_column_text(row, 4),
+                       (const char *)sqlite3_column_text(row, 5), (const char *)sqlite3_column_text(row, 6));
         print_pair(page, "Built from", text);
-        (void)snprintf(text, sizeof text, "%lld of %lld scenarios, seeds %lld to %lld",
-                       (long long)sqlite3_column_int64(row, 6), (long long)sqlite3_column_int64(row, 7),
-                       (long long)sqlite3_column_int64(row, 8), (long long)sqlite3_column_int64(row, 9));
-        print_pair(page, "Runs", text);
+        print_extent(input->all, sqlite3_column_int64(row, 0), page);
         (void)fputs("</dl>\n", page);
     }
     return sqlite3_finalize(row) == SQLITE_OK ? STORE_OK : store_fault(input->from);
@@ -218,22 +236,36 @@ static void print_changes(const report_input *input, FILE *page)
 
 static void print_share(FILE *page, statistics_proportion share)
 {
-    (void)fprintf(page, "<td class=\"n\" data-v=\"%u\">%.1f %%<small>%.1f to %.1f %%</small></td>", share.ppm,
-                  share.ppm / 1e4, share.low_ppm / 1e4, share.high_ppm / 1e4);
+    char text[TEXT_MAX];
+    char interval[TEXT_MAX];
+    (void)snprintf(text, sizeof text, "%.1f %%", share.ppm / 1e4);
+    (void)snprintf(interval, sizeof interval, "%.1f to %.1f %%", share.low_ppm / 1e4, share.high_ppm / 1e4);
+    html_figure(page, share.ppm, text, interval);
 }
 
-/* The greatest value of any series of a kind. */
-static uint64_t greatest(const measure_group *group, measure_kind kind)
+/* The greatest value of any series of a kind, and below it how many were never reached. */
+static void print_greatest(const measure_group *group, measure_kind kind, FILE *page)
 {
-    uint64_t most = MEASURE_NONE;
+    char text[MEASURES_TEXT_MAX];
+    char below[TEXT_MAX] = "";
+    uint64_t most = 0;
+    size_t count = 0;
+    size_t never = 0;
     for (size_t i = 0; i < group->series_count; i++) {
         const measure_series *const series = &group->series[i];
-        if (series->kind != kind || series->sorted_count == 0)
+        if (series->kind != kind || series->sample.count == 0)
             continue;
-        const uint64_t value = series->sorted[series->sorted_count - 1];
-        most = most == MEASURE_NONE || value > most ? value : most;
+        const uint64_t value = series->sorted[series->sample.count - 1];
+        most = value > most ? value : most;
+        count += series->sample.count;
+        never += series->never;
     }
-    return most;
+    if (never > 0)
+        (void)snprintf(below, sizeof below, "%zu of %zu", never, count);
+    if (count > 0)
+        html_figure(page, most, measures_time_text(most, text), below);
+    else
+        html_number(page, UINT64_MAX, "");
 }
 
 static void print_scenarios(const report_input *input, FILE *page)
@@ -243,7 +275,9 @@ static void print_scenarios(const report_input *input, FILE *page)
     char text[TEXT_MAX];
     (void)fputs(
         "<h2>Scenarios</h2>\n<p class=\"soft\">A click on the head of a column sorts. Below a share or a "
-        "percentile stands its 95 % interval (Wilson, bootstrap).</p>\n",
+        "percentile stands its 95 % interval (Wilson's, and from one value to another); a percentile of "
+        "which n is too small has no bound. A validation that failed was never reached, and is greater than "
+        "all times.</p>\n",
         page);
     html_table(page, "Scenarios", TITLES, sizeof TITLES / sizeof *TITLES, true);
     for (size_t i = 0; i < input->all->count; i++) {
@@ -259,10 +293,8 @@ static void print_scenarios(const report_input *input, FILE *page)
         (void)snprintf(text, sizeof text, "%zu", group->runs);
         html_number(page, group->runs, text);
         print_share(page, statistics_wilson(good, group->runs));
-        for (unsigned kind = 0; kind < 3; kind++) {
-            const uint64_t most = greatest(group, (measure_kind)kind);
-            html_time(page, most, most, most);
-        }
+        for (unsigned kind = 0; kind < 3; kind++)
+            print_greatest(group, (measure_kind)kind, page);
         (void)fputs("</tr>\n", page);
     }
     html_table_end(page);
@@ -271,33 +303,28 @@ static void print_scenarios(const report_input *input, FILE *page)
 static void print_series(const measure_group *group, const measure_series *series, FILE *page)
 {
     static const unsigned PERCENTS[] = {50, 90, 99, 100};
-    static const char *const GOOD[] = {
-        [MEASURE_VALIDATION] = "ok", [MEASURE_REBIND] = "validated", [MEASURE_GAP] = "complete"};
     char text[TEXT_MAX];
-    size_t good = 0;
+    char below[MEASURES_TEXT_MAX] = "";
+    char time[MEASURES_TEXT_MAX];
     (void)fputs("<tr><th scope=\"row\">", page);
     html_text(page, full_name(group->scenario, group->combination, text));
     (void)fputs("</th>", page);
     (void)snprintf(text, sizeof text, "%s: %s", measure_kind_name(series->kind), series->label);
     html_cell(page, NULL, text);
     (void)snprintf(text, sizeof text, "%zu", series->count);
-    html_number(page, series->count, text);
-    size_t used = 0;
-    for (size_t i = 0; i < series->outcome_count; i++)
-        good += strcmp(series->outcomes[i].name, GOOD[series->kind]) == 0 ? series->outcomes[i].count : 0;
-    print_share(page, statistics_wilson(good, series->count));
+    if (series->never > 0)
+        (void)snprintf(below, sizeof below, "%zu never", series->never);
+    html_figure(page, series->count, text, below);
+    print_share(page, series->success);
     for (size_t i = 0; i < sizeof PERCENTS / sizeof *PERCENTS; i++) {
-        const statistics_percentile at =
-            series->sorted_count
-                ? statistics_percentile_of(series->sorted, series->sorted_count, PERCENTS[i])
-                : (statistics_percentile){.value = MEASURE_NONE, .low = MEASURE_NONE, .high = MEASURE_NONE};
-        html_time(page, at.value, at.low, at.high);
+        statistics_percentile at;
+        if (measures_percentile(series, PERCENTS[i], &at))
+            html_figure(page, at.value, measures_time_text(at.value, time),
+                        measures_interval_text(&at, PERCENTS[i], below));
+        else
+            html_number(page, UINT64_MAX, "");
     }
-    text[0] = '\0';
-    for (size_t i = 0; i < series->outcome_count && used < sizeof text; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %zu", i ? ", " : "",
-                                 series->outcomes[i].name, series->outcomes[i].count);
-    html_cell(page, NULL, text);
+    html_cell(page, NULL, measures_outcomes_text(series, below));
     (void)fputs("</tr>\n", page);
 }
 

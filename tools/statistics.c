@@ -192,12 +192,13 @@ static statistics_percentile percentile(const uint64_t *sorted, size_t count, un
     if (p == 100)
         return at;
     const double stretch = (double)count / (double)worth;
-    const size_t low = (size_t)floor((double)low_rank(worth, p / 100.0) * stretch);
+    const size_t low = low_rank(worth, p / 100.0);
     const size_t high = high_rank(worth, p / 100.0);
     at.has_low = low > 0;
     at.has_high = high <= worth;
+    /* Where values of a run are the same, each rank is several places of sorted: the outer ones are taken. */
     if (at.has_low)
-        at.low = sorted[low - 1];
+        at.low = sorted[(size_t)floor((double)(low - 1) * stretch)];
     if (at.has_high)
         at.high = sorted[(size_t)fmin((double)count, ceil((double)high * stretch)) - 1];
     return at;

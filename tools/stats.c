@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/command.h"
-#include "tools/measures.h"
+#include "tools/measures_text.h"
 #include "tools/measures_texts.h"
 #include "tools/options.h"
 #include "tools/table.h"
@@ -15,8 +15,12 @@ static const char help_text[] =
     "\n"
     "What the runs of a store say, for each scenario and combination: how many passed,\n"
     "what came of each migration, and how long path validation and gaps took. A\n"
-    "percentile is one of the values that were measured. The second line of each\n"
-    "measure has 95 % intervals: Wilson's for success, bootstrap for percentiles.\n"
+    "percentile is one of the values that were measured. A validation that failed is a\n"
+    "time that was never reached: \"never\" is greater than all times, and the column of\n"
+    "that name has how many of n. The second line of each measure has 95 % intervals:\n"
+    "Wilson's for success, from one value to another for percentiles. One whose n is too\n"
+    "small has no bound, and a maximum has none. Several of one run count as so many as\n"
+    "they are worth.\n"
     "\n"
     "  --db FILE   the store, as roam sweep makes it\n"
     "  --csv       a table for a spreadsheet: one line a measure, times in nanoseconds\n"
@@ -38,7 +42,7 @@ static const option_row rows[] = {
 };
 
 static const unsigned PERCENTS[] = {50, 90, 99, 100};
-enum { PERCENT_COUNT = sizeof PERCENTS / sizeof *PERCENTS, TEXT_MAX = 256 };
+enum { PERCENT_COUNT = sizeof PERCENTS / sizeof *PERCENTS };
 
 typedef struct arguments {
     const char *db;
@@ -49,86 +53,35 @@ typedef struct arguments {
     size_t scenario_count;
 } arguments;
 
-/* ---- one measure ---- */
-
-/* What counts as success: the migration's result is ok, the rebound path was validated, nothing is missing.
- */
-static statistics_proportion success_of(const measure_series *series)
-{
-    static const char *const GOOD[] = {
-        [MEASURE_VALIDATION] = "ok", [MEASURE_REBIND] = "validated", [MEASURE_GAP] = "complete"};
-    size_t good = 0;
-    for (size_t i = 0; i < series->outcome_count; i++)
-        if (strcmp(series->outcomes[i].name, GOOD[series->kind]) == 0)
-            good = series->outcomes[i].count;
-    return statistics_wilson(good, series->count);
-}
-
-static statistics_percentile percentile_of(const measure_series *series, unsigned percent)
-{
-    if (series->sorted_count == 0)
-        return (statistics_percentile){.value = MEASURE_NONE, .low = MEASURE_NONE, .high = MEASURE_NONE};
-    return statistics_percentile_of(series->sorted, series->sorted_count, percent);
-}
-
-static void outcomes_text(const measure_series *series, char text[TEXT_MAX])
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < series->outcome_count && used < TEXT_MAX; i++) {
-        const int more = snprintf(text + used, TEXT_MAX - used, "%s%s %zu", i ? ", " : "",
-                                  series->outcomes[i].name, series->outcomes[i].count);
-        used += more > 0 ? (size_t)more : 0;
-    }
-}
-
 /* ---- for people ---- */
-
-static void percent_text(uint32_t ppm, char text[TEXT_MAX])
-{
-    (void)snprintf(text, TEXT_MAX, "%.1f", ppm / 1e4);
-}
-
-static void interval_text(uint64_t low, uint64_t high, char text[TEXT_MAX])
-{
-    char from[TABLE_TIME_MAX];
-    char to[TABLE_TIME_MAX];
-    if (low == MEASURE_NONE || low == high)
-        (void)snprintf(text, TEXT_MAX, "%s", low == high && low != MEASURE_NONE ? "the same" : "");
-    else
-        (void)snprintf(text, TEXT_MAX, "%s to %s", table_time(low, from), table_time(high, to));
-}
 
 static void add_measure(table *into, const measure_series *series)
 {
-    char text[TEXT_MAX];
-    char low[TEXT_MAX];
-    char high[TEXT_MAX];
-    char time[TABLE_TIME_MAX];
-    const statistics_proportion success = success_of(series);
-    (void)snprintf(text, sizeof text, "%s: %s", measure_kind_name(series->kind), series->label);
+    char text[MEASURES_TEXT_MAX];
+    statistics_percentile at = {0};
+    const statistics_proportion success = series->success;
+    (void)snprintf(text, sizeof text, "%s: %.200s", measure_kind_name(series->kind), series->label);
     table_cell(into, TABLE_PLAIN, text);
     (void)snprintf(text, sizeof text, "%zu", series->count);
     table_cell(into, TABLE_PLAIN, text);
-    percent_text(success.ppm, low);
-    (void)snprintf(text, sizeof text, "%.100s %%", low);
+    (void)snprintf(text, sizeof text, "%zu", series->never);
+    table_cell(into, TABLE_PLAIN, series->never > 0 ? text : "");
+    (void)snprintf(text, sizeof text, "%.1f %%", success.ppm / 1e4);
     table_cell(into, success.successes == success.trials ? TABLE_GOOD : TABLE_BAD, text);
     for (size_t i = 0; i < PERCENT_COUNT; i++)
-        table_cell(into, TABLE_PLAIN, table_time(percentile_of(series, PERCENTS[i]).value, time));
-    outcomes_text(series, text);
-    table_cell(into, TABLE_PLAIN, text);
+        table_cell(into, TABLE_PLAIN,
+                   measures_percentile(series, PERCENTS[i], &at) ? measures_time_text(at.value, text) : "-");
+    table_cell(into, TABLE_PLAIN, measures_outcomes_text(series, text));
 
-    table_cell(into, TABLE_DIM, "");
-    table_cell(into, TABLE_DIM, "");
-    percent_text(success.low_ppm, low);
-    percent_text(success.high_ppm, high);
-    (void)snprintf(text, sizeof text, "%.100s to %.100s %%", low, high);
+    for (size_t i = 0; i < 3; i++)
+        table_cell(into, TABLE_DIM, "");
+    (void)snprintf(text, sizeof text, "%.1f to %.1f %%", success.low_ppm / 1e4, success.high_ppm / 1e4);
     table_cell(into, TABLE_DIM, text);
-    for (size_t i = 0; i < PERCENT_COUNT; i++) {
-        const statistics_percentile at = percentile_of(series, PERCENTS[i]);
-        interval_text(at.low, at.high, text);
-        table_cell(into, TABLE_DIM, text);
-    }
+    for (size_t i = 0; i < PERCENT_COUNT; i++)
+        table_cell(into, TABLE_DIM,
+                   measures_percentile(series, PERCENTS[i], &at)
+                       ? measures_interval_text(&at, PERCENTS[i], text)
+                       : "");
     table_cell(into, TABLE_DIM, "");
 }
 
@@ -159,8 +112,8 @@ static void print_counts(const measure_group *group, bool with_text)
 
 static bool print_group(const measure_group *group, bool with_text)
 {
-    static const char *const TITLES[] = {"measure", ">n",    ">success", ">50 %",
-                                         ">90 %",   ">99 %", ">max",     "outcomes"};
+    static const char *const TITLES[] = {"measure", ">n",    ">never", ">success", ">50 %",
+                                         ">90 %",   ">99 %", ">max",   "outcomes"};
     print_counts(group, with_text);
     if (group->series_count == 0)
         return true;
@@ -211,12 +164,39 @@ static void print_field(const char *text)
     (void)putchar('"');
 }
 
-static void print_time(uint64_t value_ns)
+/* Nothing where there is no value or no bound; "inf" of what was never reached. */
+static void print_time(bool has, uint64_t value_ns)
 {
-    if (value_ns == MEASURE_NONE)
-        (void)putchar(',');
-    else
-        (void)printf(",%" PRIu64, value_ns);
+    (void)putchar(',');
+    if (has && value_ns == STATISTICS_NEVER)
+        (void)fputs("inf", stdout);
+    else if (has)
+        (void)printf("%" PRIu64, value_ns);
+}
+
+static void print_series(const measure_group *group, const measure_series *series)
+{
+    const statistics_proportion success = series->success;
+    char text[MEASURES_TEXT_MAX];
+    print_field(group->commit);
+    (void)putchar(',');
+    print_field(group->scenario);
+    (void)putchar(',');
+    print_field(group->combination);
+    (void)printf(",%zu,%s,", group->runs, measure_kind_name(series->kind));
+    print_field(series->label);
+    (void)printf(",%zu,%.6f,%.6f,%.6f", series->count, success.ppm / 1e6, success.low_ppm / 1e6,
+                 success.high_ppm / 1e6);
+    for (size_t p = 0; p < PERCENT_COUNT; p++) {
+        statistics_percentile at = {0};
+        const bool has = measures_percentile(series, PERCENTS[p], &at);
+        print_time(has, at.value);
+        print_time(has && at.has_low, at.low);
+        print_time(has && at.has_high, at.high);
+    }
+    (void)putchar(',');
+    print_field(measures_outcomes_text(series, text));
+    (void)printf(",%zu,%s\n", series->never, group->digest);
 }
 
 static bool print_csv(const measures *all)
@@ -224,40 +204,19 @@ static bool print_csv(const measures *all)
     (void)fputs("commit,scenario,combination,runs,kind,label,n,success,success_low,success_high", stdout);
     for (size_t i = 0; i < PERCENT_COUNT; i++)
         (void)printf(",p%u_ns,p%u_low_ns,p%u_high_ns", PERCENTS[i], PERCENTS[i], PERCENTS[i]);
-    (void)puts(",outcomes,digest");
-    for (size_t g = 0; g < all->count; g++) {
-        const measure_group *const group = &all->groups[g];
-        for (size_t i = 0; i < group->series_count; i++) {
-            const measure_series *const series = &group->series[i];
-            const statistics_proportion success = success_of(series);
-            char text[TEXT_MAX];
-            print_field(group->commit);
-            (void)putchar(',');
-            print_field(group->scenario);
-            (void)putchar(',');
-            print_field(group->combination);
-            (void)printf(",%zu,%s,", group->runs, measure_kind_name(series->kind));
-            print_field(series->label);
-            (void)printf(",%zu,%.6f,%.6f,%.6f", series->count, success.ppm / 1e6, success.low_ppm / 1e6,
-                         success.high_ppm / 1e6);
-            for (size_t p = 0; p < PERCENT_COUNT; p++) {
-                const statistics_percentile at = percentile_of(series, PERCENTS[p]);
-                print_time(at.value);
-                print_time(at.low);
-                print_time(at.high);
-            }
-            (void)putchar(',');
-            outcomes_text(series, text);
-            print_field(text);
-            (void)printf(",%s\n", group->digest);
-        }
-    }
+    (void)puts(",outcomes,never,digest");
+    for (size_t g = 0; g < all->count; g++)
+        for (size_t i = 0; i < all->groups[g].series_count; i++)
+            print_series(&all->groups[g], &all->groups[g].series[i]);
     return true;
 }
 
-static json_t *time_json(uint64_t value_ns)
+/* null where there is no value or no bound; "never" of what was never reached. */
+static json_t *time_json(bool has, uint64_t value_ns)
 {
-    return value_ns == MEASURE_NONE ? json_null() : json_integer((json_int_t)value_ns);
+    if (!has)
+        return json_null();
+    return value_ns == STATISTICS_NEVER ? json_string("never") : json_integer((json_int_t)value_ns);
 }
 
 static json_t *proportion_json(statistics_proportion of)
@@ -273,18 +232,21 @@ static json_t *series_json(const measure_series *series)
     json_t *const outcomes = json_object();
     for (size_t i = 0; i < PERCENT_COUNT; i++) {
         char name[16];
-        const statistics_percentile at = percentile_of(series, PERCENTS[i]);
+        statistics_percentile at = {0};
+        const bool has = measures_percentile(series, PERCENTS[i], &at);
         (void)snprintf(name, sizeof name, "p%u", PERCENTS[i]);
         (void)json_object_set_new(percentiles, name,
-                                  json_pack("{s:o, s:o, s:o}", "value_ns", time_json(at.value), "low_ns",
-                                            time_json(at.low), "high_ns", time_json(at.high)));
+                                  json_pack("{s:o, s:o, s:o}", "value_ns", time_json(has, at.value), "low_ns",
+                                            time_json(has && at.has_low, at.low), "high_ns",
+                                            time_json(has && at.has_high, at.high)));
     }
     for (size_t i = 0; i < series->outcome_count; i++)
         (void)json_object_set_new(outcomes, series->outcomes[i].name,
                                   json_integer((json_int_t)series->outcomes[i].count));
-    return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o}", "kind", measure_kind_name(series->kind), "label",
-                     series->label, "n", (json_int_t)series->count, "success",
-                     proportion_json(success_of(series)), "percentiles", percentiles, "outcomes", outcomes);
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o}", "kind", measure_kind_name(series->kind), "label",
+                     series->label, "n", (json_int_t)series->count, "never", (json_int_t)series->never,
+                     "success", proportion_json(series->success), "percentiles", percentiles, "outcomes",
+                     outcomes);
 }
 
 static bool print_json(const measures *all)
@@ -352,7 +314,8 @@ static bool read_arguments(arguments *self, int argc, char **argv)
 static int print_one(const arguments *self, store *from, const char *scenario)
 {
     measures all;
-    const int status = measures_load(from, (measures_filter){.scenario = scenario}, &all);
+    const int status =
+        measures_load(from, (measures_filter){.scenario = scenario, .without_points = true}, &all);
     if (status) {
         (void)fprintf(stderr, "roam stats: %s\n",
                       status == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from));

@@ -3,6 +3,7 @@
 #include "tools/store_schema.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +48,17 @@ const char *store_message(const store *self)
 int store_fault(store *self)
 {
     return store_fail_sqlite(self, "reading");
+}
+
+char *store_names(const char *const *names, size_t count)
+{
+    json_t *const array = json_array();
+    bool good = array != NULL;
+    for (size_t i = 0; good && i < count; i++)
+        good = json_array_append_new(array, json_string(names[i])) == 0;
+    char *const text = good ? json_dumps(array, JSON_COMPACT) : NULL;
+    json_decref(array);
+    return text;
 }
 
 struct sqlite3 *store_database(store *self)

@@ -46,15 +46,19 @@ ROAM_CHECKED int store_open(const char *path, store_mode mode, store **out, char
 void store_close(store *self); /* what was not committed is gone; NULL is fine */
 
 /*
- * A table for queries: of migrations, one row a validation. Calls that joined one another have the path and
- * the first challenge in common; the first that ended with ok stands for them, or else the first. A call that
- * was superseded in the instant of its first challenge has it in common with none.
+ * Calls that joined one another are one validation: they have run, node, peer, the first challenge and the
+ * last of these columns in common, and the first that ended with ok stands for them, or else the first. A
+ * call that was superseded in the instant of its first challenge has it in common with none.
  */
-#define STORE_VALIDATIONS                                                                                    \
-    "(SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY run, node, peer,"                             \
-    " coalesce(challenge_sent_ns, -1 - call),"                                                               \
-    " CASE WHEN result = 'superseded' AND finished_ns = challenge_sent_ns THEN call ELSE -1 END"             \
-    " ORDER BY result IS NOT 'ok', call) AS turn FROM migrations) WHERE turn = 1)"
+#define STORE_VALIDATION_OF                                                                                  \
+    "node, peer, coalesce(challenge_sent_ns, -1 - call),"                                                    \
+    " CASE WHEN result = 'superseded' AND finished_ns = challenge_sent_ns THEN call ELSE -1 END"
+#define STORE_VALIDATION_FIRST "result IS NOT 'ok', call"
+
+/* A table for queries: of migrations, one row a validation, of the runs that a condition names. */
+#define STORE_VALIDATIONS_WHERE(condition)                                                                   \
+    "(SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY run, " STORE_VALIDATION_OF                    \
+    " ORDER BY " STORE_VALIDATION_FIRST ") AS turn FROM migrations WHERE " condition ") WHERE turn = 1)"
 
 /* For queries: what tells builds apart for people, of a row `b` of builds. The commit, and behind it, of a
  * modified tree, a hash of the changes: "0123abcd...+0123456789ab"; "+modified" where it is not known. */
@@ -64,6 +68,9 @@ void store_close(store *self); /* what was not committed is gone; NULL is fine *
 
 /* For queries; owned by the store. */
 struct sqlite3 *store_database(store *self);
+
+/* Names as a JSON array, for `IN (SELECT value FROM json_each(?))`. The caller's; NULL: out of memory. */
+char *store_names(const char *const *names, size_t count);
 
 /* The text of the latest failure, until the next call. */
 const char *store_message(const store *self);

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-# Empirical distribution functions. A curve that ends below 1 has migrations that failed.
-rows = (curve_count + 1) / 2
+# Empirical distribution functions. A curve that ends below 1 has migrations that were never validated.
 eval legend_at
 set lmargin 9
 set rmargin 4

@@ -145,9 +145,12 @@ same "$(awk -F '\t' '$2 == "lossy, loss 0%" { t = $3 } END { print t }' cdf.tsv)
 same "$(grep -c 'lossy, loss 0%' cdf.tsv)" \
     "$(sqlite3 some.db "SELECT count(DISTINCT validation_ns) + 1 FROM migrations JOIN settings USING (run)
         WHERE value = '0%'")" 'steps'
-same "$(awk -F '\t' '$2 == "lossy, loss 95%" { print $4 }' cdf.tsv)" 0 'a curve of failures alone'
-same "$(awk -F '\t' 'NR > 1 && $4 == "feedfacefeed" && $2 == "lossy, loss 0%" { print $7 - p } { p = $7 }' commits.tsv)" 5 \
+same "$(awk -F '\t' '$2 == "lossy, loss 95%" { print $4 }' cdf.tsv | tr '\n' ' ')" '0 0.000000 ' 'a curve of failures alone'
+says cdf.gp 'lossy, loss 95% (n = 6, 6 never)'
+picture cdf 'Path validation time, by scenario' 'n = 12 migrations in all, 6 of them never validated'
+same "$(awk -F '\t' '$2 == "lossy, loss 0%" { if ($4 == "feedfacefeed") print $7 - p; p = $7 }' commits.tsv)" 5 \
     'what the later build is slower by'
+same "$(awk -F '\t' '$2 == "lossy, loss 95%" { print $6, $7, $13, $16 }' commits.tsv | sort -u)" '6 never never 6' 'builds that never move'
 same "$(awk -F '\t' '$1 == 1 { print $4, $5 + $6 }' outcomes.tsv)" '6 6' 'connections kept'
 status 0 "$roam" plot outcomes --db some.db -o failures --format svg lossy
 same "$(awk -F '\t' 'NR > 1 { print $4, $5, $7 }' failures.tsv | tr '\n' ' ')" '6 6 0 6 0 6 ' 'moves that succeed and fail'
@@ -157,6 +160,43 @@ done
 # 400 bytes every 20 ms, and 4 bytes of length to each message
 awk -F '\t' '$1 == "goodput-up" && $2 < 1.9 { s += $5; n++ } END { exit !(n > 5 && s / n > 0.160 && s / n < 0.165) }' \
     timeline.tsv || fail "goodput before the move is not 160 kbit/s and a little: $(grep goodput-up timeline.tsv | head -n 3)"
+
+# Every step ends where the store says, also of more runs than a figure has points: times that many runs share, and far
+# more times than can be told apart, of which no step that can be seen is left out.
+steps() { # STORE: of each time the share of migrations that were validated within it
+    sqlite3 "$1" "SELECT DISTINCT printf('%.6f %.6f', validation_ns / 1e6, count(*) OVER (ORDER BY validation_ns) * 1.0 /
+        (SELECT count(*) FROM migrations)) FROM migrations WHERE validation_ns NOT NULL ORDER BY validation_ns"
+}
+copies() { # STORE TIME: six thousand runs, of which one in ten fails; TIME is SQL of the run's number i
+    sqlite3 "$1" "PRAGMA foreign_keys = OFF; CREATE TEMP TABLE r AS SELECT * FROM runs LIMIT 1;
+        CREATE TEMP TABLE m AS SELECT * FROM migrations WHERE run = (SELECT id FROM r);
+        DELETE FROM settings; DELETE FROM migrations; DELETE FROM runs; UPDATE r SET combination = '';
+        CREATE TEMP TABLE i AS WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < 6000) SELECT i FROM i;
+        UPDATE m SET result = 'ok';
+        INSERT INTO runs SELECT i, build, scenario, directory, digest, combination, i, status, verdict, message, duration_ns
+            FROM r, i;
+        INSERT INTO migrations SELECT i, call, label, node, peer, trigger, network, mode,
+            iif(i % 10, 'ok', 'timeout'), timeout_ns, requested_ns, challenge_sent_ns, challenge_received_ns, response_sent_ns,
+            response_received_ns, validated_ns, peer_validated_ns, first_payload_up_ns, first_payload_down_ns, finished_ns,
+            iif(i % 10, $2, NULL), challenges_sent, validation_rounds, srtt_before_ns, srtt_after_ns, cwnd_before,
+            cwnd_after, connection_id_changed, contradiction FROM m, i"
+}
+cp some.db tied.db
+copies tied.db '(i * i % 2000 + 50) * 1000000'
+status 0 "$roam" plot cdf --db tied.db -o tied --format svg lossy
+steps tied.db >expected
+awk -F '\t' 'NR > 2 { print $3, $4 }' tied.tsv | awk '!seen[$0]++' >drawn
+cmp expected drawn || fail "steps of times that many share: $(diff expected drawn | head -n 4)"
+says tied.gp '(n = 6000, 600 never)'
+cp some.db apart.db
+copies apart.db 'i * i * 1000 + 20000000'
+status 0 "$roam" plot cdf --db apart.db -o apart --format svg lossy
+steps apart.db >expected
+awk 'NR == FNR { share[$1] = $2; n++; next } FNR > 2 { if (!($3 in share) || share[$3] != $4) print "not a step: " $3, $4
+        if ($4 - before > 0.0011) print "left out before " $3; before = $4 } END { if (FNR >= n) print "nothing left out" }' \
+    FS=' ' expected FS='\t' apart.tsv >wrong
+same "$(cat wrong)" '' 'steps of times that are apart'
+same "$(tail -n 1 apart.tsv | cut -f 4)" 0.900000 'where a curve with failures ends'
 
 # The same store, the same bytes.
 mkdir twice

@@ -239,11 +239,19 @@ static void draw(const many_of_a_run *of, uint64_t *state, drawn *out)
 static void test_several_of_a_run_cover(void)
 {
     static const many_of_a_run CASES[] = {
-        {"pairs alike", 20, 2, 2, 1},          {"pairs, some alike", 40, 2, 2, 0.5},
-        {"tens alike", 10, 10, 10, 1},         {"tens, some alike", 30, 10, 10, 0.3},
-        {"tens apart", 20, 10, 10, 0},         {"uneven, alike", 25, 1, 15, 1},
-        {"uneven, some alike", 60, 1, 9, 0.4}, {"uneven, apart", 100, 1, 9, 0},
-        {"many, some alike", 200, 5, 15, 0.2}, {"few runs of many", 12, 50, 50, 0.3},
+        {"pairs alike", 20, 2, 2, 1},
+        {"pairs, some alike", 40, 2, 2, 0.5},
+        {"tens alike", 10, 10, 10, 1},
+        {"tens, some alike", 30, 10, 10, 0.3},
+        {"tens apart", 20, 10, 10, 0},
+        {"uneven, alike", 25, 1, 15, 1},
+        {"uneven, some alike", 60, 1, 9, 0.4},
+        {"uneven, apart", 100, 1, 9, 0},
+        {"many, some alike", 200, 5, 15, 0.2},
+        {"few runs of many", 12, 50, 50, 0.3},
+        {"two of ten, some alike", 2, 10, 10, 0.5},
+        {"five of four, apart", 5, 4, 4, 0},
+        {"fifteen uneven, some alike", 15, 1, 5, 0.5},
     };
     static drawn sample;
     uint64_t state = 2;
