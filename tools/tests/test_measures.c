@@ -218,6 +218,84 @@ static void test_joined_calls(void)
     measures_free(&all);
 }
 
+/* A failure is in the sample, as a time that was never reached; values of a run stand side by side. */
+static void test_never(void)
+{
+    measures all;
+    statistics_percentile at;
+    const measures_filter filter = {.scenario = "move", .build = builds[0]};
+    CU_ASSERT_EQUAL_FATAL(measures_load(made, filter, &all), STORE_OK);
+    const measure_series *series = measures_find(&all.groups[0], MEASURE_VALIDATION, "move");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(series);
+    SAME(series->never, 1);
+    SAME(series->sorted[3], MEASURE_NONE);
+    SAME(series->sample.count, 4);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(series->sample.values);
+    CU_ASSERT(series->sample.runs[0] == series->sample.runs[1]);
+    CU_ASSERT(series->sample.runs[1] != series->sample.runs[2]);
+    CU_ASSERT(series->sample.runs[2] == series->sample.runs[3]);
+    CU_ASSERT(measures_percentile(series, 75, &at));
+    SAME(at.value, 30);
+    CU_ASSERT(measures_percentile(series, 76, &at));
+    SAME(at.value, STATISTICS_NEVER);
+    SAME(series->success.successes, 3);
+    SAME(series->success.trials, 4);
+    SAME(series->success.low_ppm, statistics_wilson(1, 2).low_ppm); /* two runs, and one that failed */
+    series = measures_find(&all.groups[0], MEASURE_GAP, "a -> b");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(series);
+    SAME(series->never, 0);
+    SAME(series->success.successes, 1);
+    CU_ASSERT_PTR_NULL(series->sample.values); /* a run has one */
+    measures_free(&all);
+}
+
+/* A flow that had nothing to send has no gap, which is not one that never ended. */
+static void test_no_gap(void)
+{
+    measures all;
+    statistics_percentile at;
+    if (store_begin(made) != STORE_OK)
+        CU_FAIL_FATAL("the store");
+    add(builds[1], "idle", "", 1, "{\"traffic\":[{\"from\":\"a\",\"to\":\"b\",\"gap_ns\":null}]}");
+    CU_ASSERT_EQUAL_FATAL(store_commit(made), STORE_OK);
+    CU_ASSERT_EQUAL_FATAL(measures_load(made, (measures_filter){.scenario = "idle"}, &all), STORE_OK);
+    const measure_series *const series = measures_find(&all.groups[0], MEASURE_GAP, "a -> b");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(series);
+    SAME(series->count, 1);
+    SAME(series->never, 0);
+    SAME(series->sorted_count, 0);
+    CU_ASSERT(!measures_percentile(series, 50, &at));
+    measures_free(&all);
+}
+
+static void test_what_is_asked_for(void)
+{
+    static const char *const NAMES[] = {"joined", "move"};
+    measures all;
+    const measures_filter filter = {
+        .scenarios = NAMES, .scenario_count = 2, .without_points = true, .validations_alone = true};
+    CU_ASSERT_EQUAL_FATAL(measures_load(made, filter, &all), STORE_OK);
+    SAME(all.count, 4);
+    SAME_TEXT(all.groups[0].scenario, "move");
+    SAME_TEXT(all.groups[2].scenario, "joined");
+    SAME(all.groups[0].runs, 3);
+    SAME(all.groups[0].first_seed, 1);
+    SAME(all.groups[0].last_seed, 3);
+    SAME(all.groups[0].series_count, 1);
+    SAME(all.groups[0].series[0].count, 4);
+    SAME(all.groups[0].series[0].sorted[0], 10);
+    CU_ASSERT_PTR_NULL(all.groups[0].series[0].points);
+    CU_ASSERT_PTR_NULL(all.groups[0].seeds);
+    measures_free(&all);
+    const measures_filter few = {.scenario = "move", .of_seeds = true, .first_seed = 2, .last_seed = 2};
+    CU_ASSERT_EQUAL_FATAL(measures_load(made, few, &all), STORE_OK);
+    SAME(all.count, 1);
+    SAME(all.groups[0].runs, 1);
+    SAME(all.groups[0].series[0].count, 2);
+    SAME(all.groups[0].series[0].points[0].value_ns, 30);
+    measures_free(&all);
+}
+
 static void test_nothing_found(void)
 {
     measures all;
@@ -241,6 +319,9 @@ int main(void)
     CU_add_test(suite, "series", test_series);
     CU_add_test(suite, "a crowd is one series", test_a_crowd_is_one_series);
     CU_add_test(suite, "joined calls", test_joined_calls);
+    CU_add_test(suite, "never reached", test_never);
+    CU_add_test(suite, "no gap", test_no_gap);
+    CU_add_test(suite, "what is asked for", test_what_is_asked_for);
     CU_add_test(suite, "nothing found", test_nothing_found);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
