@@ -168,7 +168,7 @@ steps() { # STORE: of each time the share of migrations that were validated with
         (SELECT count(*) FROM migrations)) FROM migrations WHERE validation_ns NOT NULL ORDER BY validation_ns"
 }
 copies() { # STORE TIME: six thousand runs, of which one in ten fails; TIME is SQL of the run's number i
-    sqlite3 "$1" "PRAGMA foreign_keys = OFF; CREATE TEMP TABLE r AS SELECT * FROM runs LIMIT 1;
+    sqlite3 "$1" "PRAGMA foreign_keys = OFF; CREATE TEMP TABLE r AS SELECT * FROM runs WHERE scenario = 'lossy' LIMIT 1;
         CREATE TEMP TABLE m AS SELECT * FROM migrations WHERE run = (SELECT id FROM r);
         DELETE FROM settings; DELETE FROM migrations; DELETE FROM runs; UPDATE r SET combination = '';
         CREATE TEMP TABLE i AS WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < 6000) SELECT i FROM i;
