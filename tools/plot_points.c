@@ -148,6 +148,7 @@ int plot_data_rtt(plot_figure *figure, const plot_options *options, const plot_s
 
 /* ---- success against loss ---- */
 
+/* A row a run, of which several migrations may be alike. */
 static const char LOSS_SQL[] =
     "SELECT r.scenario, COALESCE(m.label, ''), s.key, s.value, count(*), COALESCE(sum(m.result = 'ok'), 0)"
     " FROM settings s JOIN runs r ON r.id = s.run JOIN " STORE_VALIDATIONS_WHERE(
@@ -156,33 +157,54 @@ static const char LOSS_SQL[] =
                    " AND (s.key LIKE '%%.loss' OR s.key LIKE '%%.burst.enter') AND s.value LIKE '%%\\%%' "
                    "ESCAPE "
                    "'\\'"
-                   " GROUP BY 1, 2, 3, CAST(s.value AS REAL) ORDER BY 1, 2, 3, CAST(s.value AS REAL)";
+                   " GROUP BY 1, 2, 3, CAST(s.value AS REAL), r.id ORDER BY 1, 2, 3, CAST(s.value AS REAL), "
+                   "r.id";
 
 typedef struct loss_sample {
     names series;
     names keys;
     int64_t total;
     double most_percent;
+    /* The point of which rows are coming; none while it has no runs. */
+    char name[PLOT_TEXT_MAX];
+    char key[PLOT_TEXT_MAX];
+    double percent;
+    statistics_runs runs;
 } loss_sample;
 
-static void put_loss(plot_figure *figure, const plot_options *options, sqlite3_stmt *row, loss_sample *sample)
+static void put_loss(plot_figure *figure, loss_sample *sample)
 {
-    const char *const scenario = text_of(row, 0);
-    const char *const label = text_of(row, 1);
-    const char *const key = text_of(row, 2);
-    const double percent = strtod(text_of(row, 3), NULL);
-    const statistics_proportion share =
-        statistics_wilson((uint64_t)sqlite3_column_int64(row, 5), (uint64_t)sqlite3_column_int64(row, 4));
-    char name[PLOT_TEXT_MAX];
-    const bool labelled = label[0] && !options->label;
-    (void)snprintf(name, sizeof name, "%.200s%s%.200s", scenario, labelled ? ", " : "",
-                   labelled ? label : "");
-    (void)number_of(&sample->keys, key);
-    sample->total += sqlite3_column_int64(row, 4);
+    if (sample->runs.count == 0)
+        return;
+    const statistics_proportion share = statistics_wilson_of_runs(&sample->runs);
+    const double percent = sample->percent;
+    (void)number_of(&sample->keys, sample->key);
+    sample->total += (int64_t)share.trials;
     sample->most_percent = percent > sample->most_percent ? percent : sample->most_percent;
     (void)fprintf(figure->to_data, "%zu\t%s\t%s\t%g\t%lld\t%lld\t%.6f\t%.6f\t%.6f\n",
-                  number_of(&sample->series, name), name, key, percent, (long long)share.trials,
-                  (long long)share.successes, share.ppm / 1e6, share.low_ppm / 1e6, share.high_ppm / 1e6);
+                  number_of(&sample->series, sample->name), sample->name, sample->key, percent,
+                  (long long)share.trials, (long long)share.successes, share.ppm / 1e6, share.low_ppm / 1e6,
+                  share.high_ppm / 1e6);
+    sample->runs = (statistics_runs){0};
+}
+
+static void take_loss(plot_figure *figure, const plot_options *options, sqlite3_stmt *row,
+                      loss_sample *sample)
+{
+    const char *const label = text_of(row, 1);
+    const double percent = strtod(text_of(row, 3), NULL);
+    const bool labelled = label[0] && !options->label;
+    char name[PLOT_TEXT_MAX];
+    (void)snprintf(name, sizeof name, "%.200s%s%.200s", text_of(row, 0), labelled ? ", " : "",
+                   labelled ? label : "");
+    if (strcmp(name, sample->name) != 0 || strcmp(text_of(row, 2), sample->key) != 0 ||
+        percent < sample->percent || percent > sample->percent)
+        put_loss(figure, sample);
+    (void)snprintf(sample->name, sizeof sample->name, "%s", name);
+    (void)snprintf(sample->key, sizeof sample->key, "%.500s", text_of(row, 2));
+    sample->percent = percent;
+    statistics_runs_add(&sample->runs, (size_t)sqlite3_column_int64(row, 4),
+                        (size_t)sqlite3_column_int64(row, 5));
 }
 
 static void describe_loss(plot_figure *figure, const plot_store *from, const loss_sample *sample)
@@ -215,8 +237,9 @@ int plot_data_loss(plot_figure *figure, const plot_options *options, const plot_
     (void)fputs("series\tname\tsetting\tpercent\tmigrations\tsucceeded\tshare\tlow\thigh\n", figure->to_data);
     while (status == SQLITE_OK && (status = sqlite3_step(query)) == SQLITE_ROW) {
         status = SQLITE_OK;
-        put_loss(figure, options, query, &sample);
+        take_loss(figure, options, query, &sample);
     }
+    put_loss(figure, &sample);
     int result = finish(figure, from, query, status, &sample.series);
     if (!result && sample.series.count == 0)
         result = plot_refuse(figure, COMMAND_USAGE,

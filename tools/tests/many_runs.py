@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Makes a store of very many runs, and measures how long roam takes to read it.
 
-    tools/tests/many_runs.py --roam .build/release/roam --runs 1000000 --db /tmp/many.db scenarios/latency
+    tools/tests/many_runs.py --runs 1000000 --db /tmp/many.db --measure scenarios/latency
 
 A short sweep of the scenarios gives the schema and its first runs; each further run is one of them again under a seed
 and an id of its own, its times moved by a random part of up to 20 %. The same arguments give the same rows. With
@@ -83,7 +83,7 @@ def measure(command):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--roam", required=True, help="the program")
+    parser.add_argument("--roam", default=os.path.join(os.path.dirname(__file__), "../../.build/release/roam"), help="the program")
     parser.add_argument("--db", required=True, help="the store; one that exists is only measured")
     parser.add_argument("--runs", type=int, default=1000000)
     parser.add_argument("--seeds", default="1..4", help="of the short sweep")

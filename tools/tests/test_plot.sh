@@ -161,6 +161,14 @@ done
 awk -F '\t' '$1 == "goodput-up" && $2 < 1.9 { s += $5; n++ } END { exit !(n > 5 && s / n > 0.160 && s / n < 0.165) }' \
     timeline.tsv || fail "goodput before the move is not 160 kbit/s and a little: $(grep goodput-up timeline.tsv | head -n 3)"
 
+# Migrations of one run that all have one fate say no more than one.
+cp some.db twins.db
+sqlite3 twins.db "CREATE TEMP TABLE m AS SELECT * FROM migrations;
+    UPDATE m SET call = call + 100, challenge_sent_ns = challenge_sent_ns + 1; INSERT INTO migrations SELECT * FROM m"
+status 0 "$roam" plot loss --db twins.db -o twins --format svg
+same "$(cut -f 5 twins.tsv | tail -n 1)" 12 'migrations with twins'
+same "$(cut -f 8,9 twins.tsv)" "$(cut -f 8,9 loss.tsv)" 'intervals of migrations with twins'
+
 # Every step ends where the store says, also of more runs than a figure has points: times that many runs share, and far
 # more times than can be told apart, of which no step that can be seen is left out.
 steps() { # STORE: of each time the share of migrations that were validated within it
