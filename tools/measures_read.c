@@ -134,7 +134,8 @@ static uint32_t name_of(reader *self, const char *text)
             return (uint32_t)i;
     if (rows->name_count == MEASURES_NAMES_MAX)
         return MEASURES_NAMES_MAX - 1;
-    const char *const copy = measures_take_text(self->memory, text);
+    const bool last = rows->name_count + 1 == MEASURES_NAMES_MAX;
+    const char *const copy = measures_take_text(self->memory, last ? "others" : text);
     if (!copy)
         return 0;
     rows->names[rows->name_count] = copy;

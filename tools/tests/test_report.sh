@@ -52,6 +52,15 @@ says fine.html '<h1>All 15 runs passed.</h1>'
 if grep -q 'did not pass' fine.html; then fail 'a page without faults speaks of some'; fi
 if grep -qE '(src|href)=|https?://|@import|url\(' page.html; then fail 'the page points somewhere else'; fi
 
+# A validation that failed was never reached: it is greater than all times, and counted.
+cp fine.db failing.db
+sqlite3 failing.db "UPDATE migrations SET result = 'timeout', validation_ns = NULL WHERE run IN
+    (SELECT id FROM runs WHERE scenario = 'good' AND seed < 3)"
+status 0 "$roam" report failing.db -o failing.html --no-figures
+says failing.html '>never<small>2 of 5</small>'
+says failing.html '>5<small>2 never</small>'
+says failing.html '<small>no bounds: n too small</small>'
+
 # Words of a store are text, whatever they are.
 cp runs.db hostile.db
 sqlite3 hostile.db "UPDATE runs SET scenario = '<script>alert(1)</script>\"&' WHERE scenario = 'bad'"
