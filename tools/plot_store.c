@@ -299,9 +299,6 @@ static int draw_commits(plot_figure *figure, const plot_store *from, const curve
     char *builds[PLOT_BUILDS_MAX];
     for (size_t i = 0; i < from->build_count; i++)
         builds[i] = (char *)(uintptr_t)from->builds[i].name;
-    if (from->build_count < 2)
-        return plot_refuse(figure, COMMAND_USAGE,
-                           "the store has one build only: sweep another commit into it");
     (void)fputs("panel\tname\tbuild\tcommit\tdate\tn\tp50_ms\tp50_low_ms\tp50_high_ms\tp90_ms\tp90_low_ms\t"
                 "p90_high_ms\tp99_ms\tp99_low_ms\tp99_high_ms\tnever\n",
                 figure->to_data);
@@ -338,6 +335,9 @@ int plot_data_measures(plot_figure *figure, plot_kind kind, const plot_options *
     measures all;
     curves shown;
     const int64_t build = kind == PLOT_COMMITS ? 0 : from->build;
+    if (kind == PLOT_COMMITS && from->build_count < 2)
+        return plot_refuse(figure, COMMAND_USAGE,
+                           "the store has one build only: sweep another commit into it");
     const int loaded = measures_load(from->store,
                                      (measures_filter){.build = build,
                                                        .scenarios = options->scenarios,
