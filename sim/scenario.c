@@ -160,11 +160,36 @@ static int read_source(scenario_reader *reader, const char **text, size_t *bytes
     return status;
 }
 
-static uint64_t digest(const scenario_source *source, const char *text, size_t bytes)
+/* Of what an entry of the file says: how it is written, comments, and the sections in SILENT are no part of
+ * it. */
+static uint64_t hash_tree(uint64_t hash, const tree_node *node)
 {
-    uint64_t hash = scenario_hash(SCENARIO_HASH_START, text, bytes);
+    const uint32_t kind = (uint32_t)node->kind;
+    hash = scenario_hash(hash, &kind, sizeof(kind));
+    if (node->key) { /* the terminating zero keeps "a", "b" apart from "ab" */
+        hash = scenario_hash(hash, node->key, strlen(node->key) + 1);
+    }
+    if (node->text) {
+        hash = scenario_hash(hash, node->text, strlen(node->text) + 1);
+    }
+    for (const tree_node *child = node->first; child; child = child->next) {
+        hash = hash_tree(hash, child);
+    }
+    return scenario_hash(hash, "", 1);
+}
+
+static uint64_t digest(const scenario_source *source, const tree_node *root)
+{
+    static const char *const SILENT[] = {"about", "gate"};
+    uint64_t hash = SCENARIO_HASH_START;
+    for (const tree_node *child = root->first; child; child = child->next) {
+        bool silent = false;
+        for (size_t i = 0; child->key && i < sizeof(SILENT) / sizeof(SILENT[0]); i++) {
+            silent = silent || strcmp(child->key, SILENT[i]) == 0;
+        }
+        hash = silent ? hash : hash_tree(hash, child);
+    }
     for (size_t i = 0; i < source->override_count; i++) {
-        /* The terminating zero keeps "a", "b" apart from "ab". */
         hash = scenario_hash(hash, "", 1);
         hash = scenario_hash(hash, source->overrides[i], strlen(source->overrides[i]));
     }
@@ -194,6 +219,7 @@ static void read_root(scenario_reader *reader, tree_node *root)
         return;
     }
     reader->root = root;
+    whole->digest = digest(reader->source, root);
     scenario_override_apply(reader, root);
     scenario_read_map(reader, root, (key_table){ROOT_ROWS, NULL, "a scenario"}, &draft);
     whole->name = draft.name;
@@ -223,7 +249,6 @@ static int read_all(scenario_reader *reader)
     }
     reader->text = text;
     reader->text_bytes = bytes;
-    reader->scenario->digest = digest(reader->source, text, bytes);
     scenario_keep_text(reader, "", text, bytes);
     tree_node *root = scenario_yaml_parse(reader, text, bytes, 0);
     if (root) {

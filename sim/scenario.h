@@ -450,12 +450,14 @@ typedef struct scenario_known_fault {
     size_t expectation_count;
 } scenario_known_fault;
 
-/* What the regression gate lets pass: a measurement that grew by less than this is no regression. */
+/* What the regression gate lets pass: a measurement that grew by less than this is no regression. And of how
+ * many seeds, to see what. */
 typedef struct scenario_gate {
     uint64_t validation_ns; /* of a migration; default 1 ms, at least 1 ns, as the next two */
     uint64_t rebind_ns;     /* noticed to validated, when a NAT moved the peer */
     uint64_t gap_ns;
-    uint32_t seeds; /* a new baseline has the seeds 1 to this; default 10 */
+    uint64_t detect_ns; /* of a stochastic scenario: a change of a validation that is to be seen; default 5 ms */
+    uint32_t seeds; /* a new baseline has the seeds 1 to this; 0: as many as its kind needs */
 } scenario_gate;
 
 extern const scenario_gate SCENARIO_GATE_DEFAULT;
@@ -484,7 +486,8 @@ typedef struct scenario {
     const char *about; /* may be "" */
     uint64_t duration_ns;
     uint64_t seed;   /* default 1 */
-    uint64_t digest; /* of the file's bytes and the overrides; equal text, equal digest, on every machine */
+    uint64_t digest; /* of what the file, the overrides and other files say, on every machine the same;
+                      * comments, `about` and `gate` are no part of it */
     const scenario_nat *nats;
     size_t nat_count;
     const scenario_network *networks;

@@ -10,14 +10,18 @@ static const key_row GATE_ROWS[] = {
      .example = "1ms"},
     {"gap", KEY_DURATION, KEY_FIELD(scenario_gate, gap_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "20ms"},
-    {"seeds", KEY_INTEGER, KEY_FIELD(scenario_gate, seeds), .min = 1, .max = 100000, .example = "10"},
+    {"detect", KEY_DURATION, KEY_FIELD(scenario_gate, detect_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "5ms"},
+    {"seeds", KEY_INTEGER, KEY_FIELD(scenario_gate, seeds), .min = 1, .max = 100000, .example = "200"},
     {0},
 };
 
 const key_table SCENARIO_GATE_TABLE = {GATE_ROWS, NULL, "gate"};
 
-const scenario_gate SCENARIO_GATE_DEFAULT = {
-    .validation_ns = MILLISECOND_NS, .rebind_ns = MILLISECOND_NS, .gap_ns = MILLISECOND_NS, .seeds = 10};
+const scenario_gate SCENARIO_GATE_DEFAULT = {.validation_ns = MILLISECOND_NS,
+                                             .rebind_ns = MILLISECOND_NS,
+                                             .gap_ns = MILLISECOND_NS,
+                                             .detect_ns = 5 * MILLISECOND_NS};
 
 void scenario_gate_read(scenario_reader *reader, const tree_node *section)
 {

@@ -95,6 +95,26 @@ static json_t *combination_json(const measure_group *group, uint64_t first, uint
                      "series", series);
 }
 
+static bool depends_on_seed(const json_t *combination)
+{
+    const json_t *const series = json_object_get(combination, "series");
+    bool depends = json_is_array(json_object_get(combination, "verdicts"));
+    for (size_t i = 0; i < json_array_size(series); i++)
+        depends = depends || json_is_array(json_object_get(json_array_get(series, i), "outcomes")) ||
+                  json_is_array(json_object_get(json_array_get(series, i), "worst_ns"));
+    return depends;
+}
+
+/* No value depends on the seed. */
+static bool all_agree(const json_t *baseline)
+{
+    const json_t *const combinations = json_object_get(baseline, "combinations");
+    for (size_t i = 0; i < json_array_size(combinations); i++)
+        if (depends_on_seed(json_array_get(combinations, i)))
+            return false;
+    return true;
+}
+
 json_t *baseline_of(const measure_group *groups, size_t count, uint64_t first, uint64_t last, char *message)
 {
     json_t *const combinations = json_array();
@@ -106,10 +126,13 @@ json_t *baseline_of(const measure_group *groups, size_t count, uint64_t first, u
             return NULL;
         }
     }
-    return json_pack("{s:i, s:s, s:s, s:s, s:{s:I, s:I}, s:o}", "baseline", BASELINE_VERSION, "scenario",
-                     groups[0].scenario, "directory", groups[0].directory, "digest", groups[0].digest,
-                     "seeds", "first", (json_int_t)first, "last", (json_int_t)last, "combinations",
-                     combinations);
+    json_t *const baseline = json_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:{s:I, s:I}, s:o}", "baseline", BASELINE_VERSION, "scenario",
+        groups[0].scenario, "directory", groups[0].directory, "digest", groups[0].digest, "kind", "", "seeds",
+        "first", (json_int_t)first, "last", (json_int_t)last, "combinations", combinations);
+    if (baseline) /* in its place already */
+        baseline_set_exact(baseline, all_agree(baseline));
+    return baseline;
 }
 
 /* ---- from a file: it may have been edited by hand ---- */
@@ -205,6 +228,10 @@ static bool check(checker *self, const json_t *root)
     for (size_t i = 0; i < 3; i++)
         if (!json_is_string(json_object_get(root, TEXTS[i])))
             return fault(self, "%s: expected text", TEXTS[i]);
+    const json_t *const kind = json_object_get(root, "kind");
+    if (kind && (!json_is_string(kind) || (strcmp(json_string_value(kind), "exact") != 0 &&
+                                           strcmp(json_string_value(kind), "stochastic") != 0)))
+        return fault(self, "kind: expected exact or stochastic");
     const json_t *const seeds = json_object_get(root, "seeds");
     const json_t *const first = json_object_get(seeds, "first");
     const json_t *const last = json_object_get(seeds, "last");
@@ -266,4 +293,63 @@ void baseline_seeds(const json_t *baseline, uint64_t *first, uint64_t *last)
     const json_t *const seeds = json_object_get(baseline, "seeds");
     *first = (uint64_t)json_integer_value(json_object_get(seeds, "first"));
     *last = (uint64_t)json_integer_value(json_object_get(seeds, "last"));
+}
+
+const json_t *baseline_of_seed(const json_t *values, size_t index)
+{
+    return json_is_array(values) ? json_array_get(values, index) : values;
+}
+
+bool baseline_is_exact(const json_t *baseline)
+{
+    const char *const kind = json_string_value(json_object_get(baseline, "kind"));
+    return kind ? strcmp(kind, "exact") == 0 : all_agree(baseline);
+}
+
+void baseline_set_exact(json_t *baseline, bool exact)
+{
+    (void)json_object_set_new(baseline, "kind", json_string(exact ? "exact" : "stochastic"));
+}
+
+void baseline_set_file(json_t *baseline, const char *file)
+{
+    (void)json_object_set_new(baseline, "file", json_string(file));
+}
+
+/* ---- some of the seeds ---- */
+
+static json_t *pick(const json_t *values, const size_t *places, size_t count)
+{
+    json_t *const some = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append(some, json_array_get(values, places[i]));
+    return some;
+}
+
+/* Every array of values for seeds. */
+static void pick_all(json_t *object, const size_t *places, size_t count)
+{
+    static const char *const OF_SEEDS[] = {"verdicts", "outcomes", "worst_ns"};
+    for (size_t i = 0; i < sizeof OF_SEEDS / sizeof *OF_SEEDS; i++) {
+        const json_t *const values = json_object_get(object, OF_SEEDS[i]);
+        if (json_is_array(values))
+            (void)json_object_set_new(object, OF_SEEDS[i], pick(values, places, count));
+    }
+}
+
+json_t *baseline_pick(const json_t *baseline, const size_t *places, size_t count)
+{
+    json_t *const some = json_deep_copy(baseline);
+    const json_t *const combinations = json_object_get(some, "combinations");
+    for (size_t i = 0; i < json_array_size(combinations); i++) {
+        json_t *const one = json_array_get(combinations, i);
+        const json_t *const series = json_object_get(one, "series");
+        pick_all(one, places, count);
+        for (size_t j = 0; j < json_array_size(series); j++)
+            pick_all(json_array_get(series, j), places, count);
+    }
+    if (some)
+        (void)json_object_set_new(some, "seeds",
+                                  json_pack("{s:i, s:I}", "first", 1, "last", (json_int_t)count));
+    return some;
 }

@@ -7,12 +7,15 @@
  * seeds. One small JSON file a scenario, NAME.json, that a person can review as a diff:
  *
  *   {"baseline": 1, "scenario": "wifi-to-cellular", "directory": "handover", "digest": "0123456789abcdef",
- *    "seeds": {"first": 1, "last": 10},
+ *    "kind": "exact", "seeds": {"first": 1, "last": 3},
  *    "combinations": [
  *      {"combination": "", "verdicts": "passed",
  *       "series": [
  *         {"kind": "validation", "label": "move", "outcomes": "ok 1",
  *          "p50_ns": 73002048, "p90_ns": ..., "p99_ns": ..., "max_ns": ..., "worst_ns": 73002048}]}]}
+ *
+ * The kind is "exact" when no value depends on the seed, and "stochastic" otherwise; "file" is where the
+ * scenario is, seen from the directory of the baseline. Both may be missing.
  *
  * verdicts, outcomes and worst_ns say something of each seed: one value when all seeds agree, else an array
  * in the order of the seeds. worst_ns is the worst value of a seed, null when a measurement of it has none;
@@ -41,5 +44,19 @@ ROAM_CHECKED char *baseline_text(const json_t *baseline);
 const char *baseline_scenario(const json_t *baseline);
 const char *baseline_digest(const json_t *baseline);
 void baseline_seeds(const json_t *baseline, uint64_t *first, uint64_t *last);
+
+/* No measurement depends on the seed; as the baseline says, or, when it does not, as its values are. */
+bool baseline_is_exact(const json_t *baseline);
+void baseline_set_exact(json_t *baseline, bool exact);
+
+/* Where the scenario's file is, seen from the baseline's directory. */
+void baseline_set_file(json_t *baseline, const char *file);
+
+/* Some of its seeds, by their places, which may repeat: as though they were seeds 1 to count of a baseline,
+ * with its kind, but without percentiles. NULL: out of memory. */
+ROAM_CHECKED json_t *baseline_pick(const json_t *baseline, const size_t *places, size_t count);
+
+/* Of verdicts, outcomes or worst_ns: that of a seed, by its place from 0. */
+const json_t *baseline_of_seed(const json_t *values, size_t index);
 
 #endif

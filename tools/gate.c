@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/output.h"
 #include "tools/command.h"
+#include "tools/gate_baselines.h"
 #include "tools/gate_measure.h"
 #include "tools/gate_report.h"
 #include "tools/numbers.h"
@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define BASELINES "results/baselines"
@@ -19,16 +18,18 @@
 static const char help_text[] =
     "usage: roam gate [OPTION]... FILE|DIR...\n"
     "\n"
-    "Runs scenarios with the seeds of their baselines and compares: outcomes and verdicts\n"
-    "seed by seed, percentiles and the worst of each seed of validation, rebind and gap\n"
-    "times. Time is virtual, so unchanged code gives no difference at all; a\n"
-    "time that grew by a millisecond or more (`gate:` in the scenario says otherwise) is\n"
-    "worse, and the gate is red.\n"
+    "Runs scenarios with the seeds of their baselines and compares. Time is virtual: of a\n"
+    "scenario in which nothing depends on the seed, unchanged code gives no difference at\n"
+    "all, and a time that grew by a millisecond or more (`gate:` in the scenario says\n"
+    "otherwise), or an outcome or verdict that got worse, is red. A stochastic one is\n"
+    "compared as a sample: red is what chance gives in at most 1 of 100 gates.\n"
     "\n"
     "  --baseline DIR    where the baselines are, NAME.json each (results/baselines)\n"
     "  --update          make or replace the baselines instead of comparing\n"
-    "  --seeds A..B      with --update, --against or --with-build: these seeds; else those\n"
-    "                    of the baseline, or 1..10, or what `gate:` says\n"
+    "  --strict          red also when a scenario has no baseline, when the scenario of a\n"
+    "                    baseline is gone, and when one has too few seeds for any verdict\n"
+    "  --seeds A..B      with --update, --against or --with-build: these seeds; else what\n"
+    "                    `gate:` says, or 3 of an exact scenario and 200 of a stochastic one\n"
     "  --against REF     compare with another commit, which is built beside this one; both\n"
     "                    are run now, and baselines are not looked at\n"
     "  --with-build DIR  compare with the program of another build: one with another\n"
@@ -40,12 +41,13 @@ static const char help_text[] =
     "  --help            this text\n"
     "\n"
     "Exit status: 0 nothing is worse; 1 something is; 2 usage, an invalid scenario, or a\n"
-    "baseline that does not match its scenario any more; 3 roam itself failed; 130\n"
-    "interrupted.\n";
+    "baseline that does not match its scenario any more, which the reports name; 3 roam\n"
+    "itself failed; 130 interrupted.\n";
 
 enum {
     OPTION_BASELINE,
     OPTION_UPDATE,
+    OPTION_STRICT,
     OPTION_SEEDS,
     OPTION_AGAINST,
     OPTION_WITH_BUILD,
@@ -57,17 +59,12 @@ enum {
 };
 
 static const option_row rows[] = {
-    [OPTION_BASELINE] = {"baseline", "DIR"},
-    [OPTION_UPDATE] = {"update", NULL},
-    [OPTION_SEEDS] = {"seeds", "A..B"},
-    [OPTION_AGAINST] = {"against", "REF"},
-    [OPTION_WITH_BUILD] = {"with-build", "DIR"},
-    [OPTION_JUNIT] = {"junit", "FILE"},
-    [OPTION_MARKDOWN] = {"markdown", "FILE"},
-    [OPTION_JOBS] = {"jobs", "N"},
-    [OPTION_QUIET] = {"quiet", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_BASELINE] = {"baseline", "DIR"}, [OPTION_UPDATE] = {"update", NULL},
+    [OPTION_STRICT] = {"strict", NULL},      [OPTION_SEEDS] = {"seeds", "A..B"},
+    [OPTION_AGAINST] = {"against", "REF"},   [OPTION_WITH_BUILD] = {"with-build", "DIR"},
+    [OPTION_JUNIT] = {"junit", "FILE"},      [OPTION_MARKDOWN] = {"markdown", "FILE"},
+    [OPTION_JOBS] = {"jobs", "N"},           [OPTION_QUIET] = {"quiet", NULL},
+    [OPTION_HELP] = {"help", NULL},          {NULL, NULL},
 };
 
 typedef struct gate {
@@ -81,6 +78,7 @@ typedef struct gate {
     uint64_t jobs;
     bool seeds_given;
     bool update;
+    bool strict;
     bool quiet;
     bool help;
 
@@ -89,7 +87,7 @@ typedef struct gate {
     sweep_seeds *each;
     json_t **was; /* of each file */
     json_t **is;
-    size_t without;
+    gate_problems problems;
     gate_changes changes;
 } gate;
 
@@ -116,10 +114,15 @@ static bool take_option(gate *self, int option, const char *value)
         const char **text;
         bool *flag;
     } PLAIN[] = {
-        {OPTION_BASELINE, &self->baselines, NULL},    {OPTION_AGAINST, &self->against, NULL},
-        {OPTION_WITH_BUILD, &self->with_build, NULL}, {OPTION_JUNIT, &self->junit, NULL},
-        {OPTION_MARKDOWN, &self->markdown, NULL},     {OPTION_UPDATE, NULL, &self->update},
-        {OPTION_QUIET, NULL, &self->quiet},           {OPTION_HELP, NULL, &self->help},
+        {OPTION_BASELINE, &self->baselines, NULL},
+        {OPTION_AGAINST, &self->against, NULL},
+        {OPTION_WITH_BUILD, &self->with_build, NULL},
+        {OPTION_JUNIT, &self->junit, NULL},
+        {OPTION_MARKDOWN, &self->markdown, NULL},
+        {OPTION_UPDATE, NULL, &self->update},
+        {OPTION_STRICT, NULL, &self->strict},
+        {OPTION_QUIET, NULL, &self->quiet},
+        {OPTION_HELP, NULL, &self->help},
     };
     for (size_t i = 0; i < sizeof PLAIN / sizeof *PLAIN; i++) {
         if (PLAIN[i].option != option)
@@ -174,113 +177,80 @@ static bool read_arguments(gate *self, int argc, char **argv)
 
 /* ---- what is compared ---- */
 
-/* Scenarios are known by their names. */
-static bool check_names(const gate *self)
-{
-    for (size_t i = 0; i < self->loaded.count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(self->loaded.items[i]->name, self->loaded.items[j]->name) != 0)
-                continue;
-            (void)fprintf(stderr, "roam gate: %s and %s have the same name '%s'\n",
-                          self->loaded.items[j]->file, self->loaded.items[i]->file,
-                          self->loaded.items[i]->name);
-            return false;
-        }
-    }
-    return true;
-}
-
 static int out_of_memory(void)
 {
     (void)fprintf(stderr, "roam gate: out of memory\n");
     return COMMAND_BROKEN;
 }
 
-static int baseline_path(const gate *self, const scenario *whole, char path[OUTPUT_PATH_MAX])
+/* Scenarios are known by their names. */
+static int check_names(gate *self)
 {
-    char name[256];
-    char message[OUTPUT_MESSAGE_MAX];
-    (void)snprintf(name, sizeof name, "%s.json", whole->name);
-    if (output_path(self->baselines, name, path, message) == OUTPUT_OK)
-        return COMMAND_OK;
-    (void)fprintf(stderr, "roam gate: %s\n", message);
-    return COMMAND_USAGE;
+    for (size_t i = 0; i < self->loaded.count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const scenario *const one = self->loaded.items[j];
+            const scenario *const other = self->loaded.items[i];
+            if (strcmp(one->name, other->name) != 0)
+                continue;
+            return gate_problem_add(&self->problems, GATE_MISFIT, one->name,
+                                    "%.300s and %.300s have the same name '%.200s'", one->file, other->file,
+                                    one->name)
+                       ? COMMAND_USAGE
+                       : out_of_memory();
+        }
+    }
+    return COMMAND_OK;
 }
 
-/* The baseline of one file; none is no fault. */
-static int read_baseline(const gate *self, const scenario *whole, json_t **out)
-{
-    char path[OUTPUT_PATH_MAX];
-    char message[BASELINE_MESSAGE_MAX];
-    char digest[17];
-    const int status = baseline_path(self, whole, path);
-    if (status != COMMAND_OK || access(path, F_OK) != 0)
-        return status;
-    json_t *const baseline = baseline_read(path, message);
-    if (!baseline) {
-        (void)fprintf(stderr, "roam gate: %s\n", message);
-        return COMMAND_USAGE;
-    }
-    (void)snprintf(digest, sizeof digest, "%016llx", (unsigned long long)whole->digest);
-    const bool same_name = strcmp(baseline_scenario(baseline), whole->name) == 0;
-    if (same_name && strcmp(baseline_digest(baseline), digest) == 0) {
-        *out = baseline;
-        return COMMAND_OK;
-    }
-    (void)fprintf(stderr,
-                  "roam gate: %s: %s: '%s', and the scenario's is '%s': it was made for another text of %s; "
-                  "look at what "
-                  "changed, then: roam gate --update --baseline %s %s\n",
-                  path, same_name ? "digest" : "scenario",
-                  same_name ? baseline_digest(baseline) : baseline_scenario(baseline),
-                  same_name ? digest : whole->name, whole->file, self->baselines, whole->file);
-    json_decref(baseline);
-    return COMMAND_USAGE;
-}
-
-/* Of several files those without a baseline are left out; one that was asked for alone must have its own. */
+/* Those that have a baseline take part. */
 static int read_baselines(gate *self)
 {
     size_t kept = 0;
-    int status = COMMAND_OK;
+    int status = gate_baselines_read(self->baselines, &self->loaded, self->was, &self->problems);
+    if (status == COMMAND_OK)
+        status = gate_baselines_find_gone(self->baselines, &self->loaded, &self->problems);
+    if (status != COMMAND_OK)
+        return status;
     for (size_t i = 0; i < self->loaded.count; i++) {
-        scenario *const whole = self->loaded.items[i];
-        const int result = read_baseline(self, whole, &self->was[kept]);
-        if (result > status)
-            status = result;
-        if (self->was[kept]) {
-            baseline_seeds(self->was[kept], &self->each[kept].first, &self->each[kept].last);
-            self->loaded.items[kept++] = whole;
+        json_t *const was = self->was[i];
+        if (!was) {
+            scenario_free(self->loaded.items[i]);
             continue;
         }
-        self->without += result == COMMAND_OK;
-        scenario_free(whole);
+        self->loaded.items[kept] = self->loaded.items[i];
+        self->was[kept] = was;
+        baseline_seeds(was, &self->each[kept].first, &self->each[kept].last);
+        kept++;
     }
     self->loaded.count = kept;
-    if (status == COMMAND_OK && kept == 0) {
-        (void)fprintf(
-            stderr,
-            "roam gate: no baseline in %s for what was given; roam gate --update --baseline %s makes "
-            "them\n",
-            self->baselines, self->baselines);
-        return COMMAND_USAGE;
-    }
+    return COMMAND_OK;
+}
+
+/* Says in the reports, too, that there is none to be compared. */
+static int load(gate *self)
+{
+    const int status = scenario_files_load(&self->files, &self->loaded);
+    if (status == COMMAND_USAGE &&
+        !gate_problem_add(&self->problems, GATE_MISFIT, "scenarios",
+                          "a scenario is not valid, so none was run: roam check says why"))
+        return out_of_memory();
     return status;
 }
 
 static int prepare(gate *self)
 {
-    int status = scenario_files_load(&self->files, &self->loaded);
+    int status = load(self);
     if (status != COMMAND_OK)
         return status;
     self->was = calloc(self->loaded.count + 1, sizeof(json_t *));
     self->each = calloc(self->loaded.count + 1, sizeof *self->each);
     if (!self->was || !self->each)
         return out_of_memory();
-    if (!check_names(self))
-        return COMMAND_USAGE;
+    status = check_names(self);
+    if (status != COMMAND_OK)
+        return status;
     for (size_t i = 0; i < self->loaded.count; i++)
-        self->each[i] = self->seeds_given ? self->seeds : (sweep_seeds){1, self->loaded.items[i]->gate.seeds};
+        self->each[i] = self->seeds;
     if (!self->update && !self->against && !self->with_build)
         status = read_baselines(self);
     const run_jobs_options wanted = {.loaded = &self->files, .files = &self->loaded};
@@ -289,46 +259,18 @@ static int prepare(gate *self)
 
 /* ---- updating ---- */
 
-static int make_directory(const char *path)
-{
-    char part[OUTPUT_PATH_MAX];
-    const size_t len = strlen(path);
-    for (size_t i = 1; i <= len && i < sizeof part; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        (void)snprintf(part, sizeof part, "%.*s", (int)i, path);
-        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
-            (void)fprintf(stderr, "roam gate: %s: %s\n", part, strerror(errno));
-            return COMMAND_BROKEN;
-        }
-    }
-    return COMMAND_OK;
-}
-
-static int write_baseline(const gate *self, size_t file)
-{
-    char path[OUTPUT_PATH_MAX];
-    char message[OUTPUT_MESSAGE_MAX] = "out of memory";
-    int status = baseline_path(self, self->loaded.items[file], path);
-    if (status != COMMAND_OK)
-        return status;
-    char *const text = baseline_text(self->is[file]);
-    if (!text || output_write(path, text, message) != OUTPUT_OK) {
-        (void)fprintf(stderr, "roam gate: %s: %s\n", path, message);
-        status = COMMAND_BROKEN;
-    }
-    free(text);
-    return status;
-}
-
 static int update(gate *self)
 {
-    int status = make_directory(self->baselines);
-    for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++)
-        status = write_baseline(self, i);
+    int status = COMMAND_OK;
+    size_t stochastic = 0;
+    for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++) {
+        status = gate_baseline_write(self->baselines, self->loaded.items[i], self->is[i]);
+        stochastic += !baseline_is_exact(self->is[i]);
+    }
     if (status == COMMAND_OK)
-        (void)printf("%zu baseline%s written to %s\n", self->loaded.count, self->loaded.count == 1 ? "" : "s",
-                     self->baselines);
+        (void)printf("%zu baseline%s written to %s: %zu exact, %zu stochastic\n", self->loaded.count,
+                     self->loaded.count == 1 ? "" : "s", self->baselines, self->loaded.count - stochastic,
+                     stochastic);
     return status;
 }
 
@@ -350,7 +292,8 @@ static int write_file(const char *path, const gate_verdict *verdict,
     return COMMAND_OK;
 }
 
-static int tell(const gate *self, const gate_scenario *scenarios, size_t count)
+/* status: of what came before. The reports are written whatever it is. */
+static int tell(const gate *self, const gate_scenario *scenarios, size_t count, int status)
 {
     char against[256];
     (void)snprintf(against, sizeof against, "%s%.200s",
@@ -363,15 +306,42 @@ static int tell(const gate *self, const gate_scenario *scenarios, size_t count)
     const gate_verdict verdict = {.scenarios = scenarios,
                                   .scenario_count = count,
                                   .changes = &self->changes,
+                                  .problems = &self->problems,
                                   .against = against,
-                                  .without = self->without,
+                                  .strict = self->strict,
                                   .colour = table_colour(stdout)};
     if (!gate_print(&verdict, stdout))
         return out_of_memory();
-    int status = write_file(self->junit, &verdict, gate_junit);
-    if (status == COMMAND_OK)
-        status = write_file(self->markdown, &verdict, gate_markdown);
-    return status != COMMAND_OK ? status : gate_is_red(&verdict) ? COMMAND_FAILED : COMMAND_OK;
+    int written = write_file(self->junit, &verdict, gate_junit);
+    if (written == COMMAND_OK)
+        written = write_file(self->markdown, &verdict, gate_markdown);
+    if (written != COMMAND_OK || status != COMMAND_OK)
+        return written > status ? written : status;
+    if (gate_problem_count(&self->problems, GATE_MISFIT) > 0)
+        return COMMAND_USAGE;
+    return gate_is_red(&verdict) ? COMMAND_FAILED : COMMAND_OK;
+}
+
+static bool compare_one(gate *self, size_t file, gate_scenario *told)
+{
+    const scenario *const whole = self->loaded.items[file];
+    const gate_tolerance tolerance = {whole->gate.validation_ns, whole->gate.rebind_ns, whole->gate.gap_ns};
+    const size_t seeds = (size_t)(self->each[file].last - self->each[file].first) + 1;
+    const bool exact = baseline_is_exact(self->was[file]);
+    *told = (gate_scenario){.name = whole->name,
+                            .file = whole->file,
+                            .runs = seeds * json_array_size(json_object_get(self->is[file], "combinations")),
+                            .first = self->each[file].first,
+                            .last = self->each[file].last,
+                            .exact = exact};
+    if (!exact && seeds < GATE_SEEDS_LEAST &&
+        !gate_problem_add(
+            &self->problems, GATE_FEW, whole->name,
+            "its results depend on the seed, and %zu seed%s show nothing that chance cannot: at least "
+            "%d are needed (`gate: {seeds: ...}`)",
+            seeds, seeds == 1 ? "" : "s", GATE_SEEDS_LEAST))
+        return false;
+    return gate_compare(self->was[file], self->is[file], &tolerance, &self->changes);
 }
 
 static int compare(gate *self)
@@ -379,47 +349,52 @@ static int compare(gate *self)
     gate_scenario *const scenarios = calloc(self->loaded.count + 1, sizeof *scenarios);
     size_t count = 0;
     bool good = scenarios;
-    for (size_t i = 0; good && i < self->loaded.count; i++) {
-        const scenario *const whole = self->loaded.items[i];
-        const gate_tolerance tolerance = {whole->gate.validation_ns, whole->gate.rebind_ns,
-                                          whole->gate.gap_ns};
-        if (!self->was[i])
-            continue; /* the other program could not run it */
-        const size_t seeds = (size_t)(self->each[i].last - self->each[i].first) + 1;
-        scenarios[count++] = (gate_scenario){
-            whole->name, whole->file, seeds * json_array_size(json_object_get(self->is[i], "combinations"))};
-        good = gate_compare(self->was[i], self->is[i], &tolerance, &self->changes);
-    }
-    const int status = good ? tell(self, scenarios, count) : out_of_memory();
+    for (size_t i = 0; good && i < self->loaded.count; i++)
+        if (self->was[i]) /* NULL: the other program could not run it */
+            good = compare_one(self, i, &scenarios[count++]);
+    good = good && gate_changes_settle(&self->changes);
+    const int status = good ? tell(self, scenarios, count, COMMAND_OK) : out_of_memory();
     free(scenarios);
+    return status;
+}
+
+/* With the seeds that `is` was measured with, and of the same kind. */
+static int measure_other(gate *self, const gate_plan *plan)
+{
+    char *built = NULL;
+    int status = self->against ? gate_build(self->against, &built) : COMMAND_OK;
+    if (status != COMMAND_OK)
+        return status;
+    free(self->was);
+    self->was = NULL;
+    status = gate_measure_with(plan, self->against ? built : self->with_build, &self->was);
+    for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++)
+        if (self->was[i])
+            baseline_set_exact(self->was[i], baseline_is_exact(self->is[i]));
+    free(built);
     return status;
 }
 
 static int carry_out(gate *self)
 {
+    const bool other = self->against || self->with_build;
     int status = prepare(self);
-    if (status != COMMAND_OK)
+    if (status == COMMAND_USAGE && !self->update)
+        return tell(self, NULL, 0, status);
+    if (status != COMMAND_OK) {
+        gate_print_problems(&self->problems, stderr);
         return status;
+    }
     const gate_plan plan = {.files = &self->loaded,
                             .jobs = &self->runs,
                             .seeds = self->each,
+                            .choose = (self->update || other) && !self->seeds_given,
                             .processes = self->jobs,
                             .stop = stop,
                             .progress = !self->quiet};
-    char *built = NULL;
-    if (self->against)
-        status = gate_build(self->against, &built);
-    if (status != COMMAND_OK)
-        return status;
-    const char *const other = self->against ? built : self->with_build;
-    if (other) {
-        free(self->was);
-        self->was = NULL;
-        status = gate_measure_with(&plan, other, &self->was);
-    }
-    free(built);
-    if (status == COMMAND_OK)
-        status = gate_measure(&plan, &self->is);
+    status = gate_measure(&plan, &self->is);
+    if (status == COMMAND_OK && other)
+        status = measure_other(self, &plan);
     if (status != COMMAND_OK)
         return status;
     return self->update ? update(self) : compare(self);
@@ -434,6 +409,7 @@ static int run_gate(gate *self)
     if (status == COMMAND_INTERRUPTED)
         (void)fprintf(stderr, "roam gate: interrupted\n");
     gate_changes_free(&self->changes);
+    gate_problems_free(&self->problems);
     gate_measured_free(self->was, self->loaded.count);
     gate_measured_free(self->is, self->loaded.count);
     run_jobs_fini(&self->runs);

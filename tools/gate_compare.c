@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/gate_compare.h"
-
+#include "tools/gate_internal.h"
 #include "tools/table.h"
 
 #include <assert.h>
@@ -8,25 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct comparison {
-    const json_t *was;
-    const json_t *is;
-    const gate_tolerance *tolerance;
-    gate_changes *out;
-    const char *combination;
-    uint64_t first;
-    size_t seeds;
-    bool failed;
-} comparison;
-
-/* ---- values of seeds ---- */
-
-static const json_t *of_seed(const json_t *values, size_t index)
-{
-    return json_is_array(values) ? json_array_get(values, index) : values;
-}
-
-static gate_change *add(comparison *self, const char *measure)
+gate_change *gate_add_change(gate_comparison *self, const char *measure)
 {
     gate_changes *const out = self->out;
     if (out->count == out->capacity) {
@@ -51,27 +32,57 @@ static gate_change *add(comparison *self, const char *measure)
 
 /* ---- texts: verdicts and outcomes ---- */
 
-static bool is_good(const char *verdict)
+bool gate_is_good(const char *verdict)
 {
     return strcmp(verdict, "passed") == 0 || strcmp(verdict, "known fault") == 0;
 }
 
-/* A verdict that gets good is better; a change of outcomes is always worth a look. */
-static gate_weight weigh_texts(const char *measure, const char *was, const char *is)
+void gate_count_outcomes(const char *outcomes, uint64_t *good, uint64_t *bad)
 {
-    return strcmp(measure, "verdict") == 0 && !is_good(was) && is_good(is) ? GATE_BETTER : GATE_WORSE;
+    static const char *const GOOD[] = {"ok ", "validated ", "complete "};
+    *good = 0;
+    *bad = 0;
+    while (*outcomes) {
+        const size_t len = strcspn(outcomes, ",");
+        const char *count = outcomes + len;
+        bool is_good = false;
+        while (count > outcomes && count[-1] != ' ')
+            count--;
+        for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++)
+            is_good = is_good || strncmp(outcomes, GOOD[i], strlen(GOOD[i])) == 0;
+        *(is_good ? good : bad) += strtoull(count, NULL, 10);
+        outcomes += len + strspn(outcomes + len, ", ");
+    }
 }
 
-static void compare_texts(comparison *self, const char *measure, const json_t *was, const json_t *is)
+static gate_weight weigh_verdicts(const char *was, const char *is)
+{
+    return !gate_is_good(was) && gate_is_good(is) ? GATE_BETTER : GATE_WORSE;
+}
+
+/* Fewer failures and no fewer successes are better. Any other change of outcomes is worth a look. */
+static gate_weight weigh_outcomes(const char *was, const char *is)
+{
+    uint64_t good_before;
+    uint64_t bad_before;
+    uint64_t good_after;
+    uint64_t bad_after;
+    gate_count_outcomes(was, &good_before, &bad_before);
+    gate_count_outcomes(is, &good_after, &bad_after);
+    return bad_after < bad_before && good_after >= good_before ? GATE_BETTER : GATE_WORSE;
+}
+
+static void compare_texts(gate_comparison *self, const char *measure, const json_t *was, const json_t *is,
+                          gate_weight (*weigh)(const char *was, const char *is))
 {
     gate_change *change = NULL;
     for (size_t i = 0; i < self->seeds && !self->failed; i++) {
-        const char *const before = json_string_value(of_seed(was, i));
-        const char *const after = json_string_value(of_seed(is, i));
+        const char *const before = json_string_value(baseline_of_seed(was, i));
+        const char *const after = json_string_value(baseline_of_seed(is, i));
         if (strcmp(before, after) == 0)
             continue;
-        const gate_weight weight = weigh_texts(measure, before, after);
-        if (!change && !(change = add(self, measure)))
+        const gate_weight weight = weigh(before, after);
+        if (!change && !(change = gate_add_change(self, measure)))
             return;
         change->seeds_moved++;
         if (change->seeds_moved > 1 && weight <= change->weight)
@@ -93,13 +104,13 @@ static int64_t moved(const json_t *was, const json_t *is)
     return (int64_t)json_integer_value(is) - (int64_t)json_integer_value(was);
 }
 
-static uint64_t tolerance_of(const comparison *self, const char *kind)
+int64_t gate_tolerance_of(const gate_tolerance *tolerance, const char *kind)
 {
     if (strcmp(kind, measure_kind_name(MEASURE_GAP)) == 0)
-        return self->tolerance->gap_ns;
+        return (int64_t)tolerance->gap_ns;
     if (strcmp(kind, measure_kind_name(MEASURE_REBIND)) == 0)
-        return self->tolerance->rebind_ns;
-    return self->tolerance->validation_ns;
+        return (int64_t)tolerance->rebind_ns;
+    return (int64_t)tolerance->validation_ns;
 }
 
 /* The move that counts: the farthest for the worse, or, when none is, the farthest for the better. */
@@ -118,28 +129,35 @@ static void consider(extreme *farthest, const extreme *candidate)
         *farthest = *candidate;
 }
 
-static void time_text(const json_t *value, const char *name, char text[GATE_TEXT_MAX])
+static void time_text(const json_t *value, char text[GATE_TEXT_MAX])
 {
     char time[TABLE_TIME_MAX];
     (void)table_time(json_is_integer(value) ? (uint64_t)json_integer_value(value) : UINT64_MAX, time);
-    (void)snprintf(text, GATE_TEXT_MAX, "%s%s", time, name);
+    (void)snprintf(text, GATE_TEXT_MAX, "%s", time);
 }
 
-static void compare_times(comparison *self, const char *measure, const json_t *was, const json_t *is)
+static void by_text(int64_t by_ns, char text[GATE_TEXT_MAX])
+{
+    char time[TABLE_TIME_MAX];
+    (void)snprintf(text, GATE_TEXT_MAX, "%c%s", by_ns < 0 ? '-' : '+',
+                   table_time((uint64_t)llabs(by_ns), time));
+}
+
+static void compare_times(gate_comparison *self, const char *measure, const json_t *was, const json_t *is)
 {
     static const struct {
         const char *name;
         const char *shown;
-    } PERCENTILES[] = {
-        {"p50_ns", " (50 %)"}, {"p90_ns", " (90 %)"}, {"p99_ns", " (99 %)"}, {"max_ns", " (max)"}};
-    const int64_t tolerance = (int64_t)tolerance_of(self, json_string_value(json_object_get(was, "kind")));
+    } PERCENTILES[] = {{"p50_ns", "50 %"}, {"p90_ns", "90 %"}, {"p99_ns", "99 %"}, {"max_ns", "max"}};
+    const int64_t tolerance =
+        gate_tolerance_of(self->tolerance, json_string_value(json_object_get(was, "kind")));
     extreme farthest = {0};
     extreme of_seeds = {0};
     size_t count = 0;
     for (size_t i = 0; i < self->seeds; i++) {
-        extreme at = {.was = of_seed(json_object_get(was, "worst_ns"), i),
-                      .is = of_seed(json_object_get(is, "worst_ns"), i),
-                      .name = " (worst of a seed)",
+        extreme at = {.was = baseline_of_seed(json_object_get(was, "worst_ns"), i),
+                      .is = baseline_of_seed(json_object_get(is, "worst_ns"), i),
+                      .name = "worst of a seed",
                       .seed = i};
         at.by_ns = moved(at.was, at.is);
         count += at.by_ns != 0;
@@ -157,7 +175,7 @@ static void compare_times(comparison *self, const char *measure, const json_t *w
         farthest = of_seeds;
     if (farthest.by_ns == 0)
         return;
-    gate_change *const change = add(self, measure);
+    gate_change *const change = gate_add_change(self, measure);
     if (!change)
         return;
     change->weight = farthest.by_ns >= tolerance    ? GATE_WORSE
@@ -166,13 +184,15 @@ static void compare_times(comparison *self, const char *measure, const json_t *w
     change->by_ns = farthest.by_ns;
     change->seeds_moved = count;
     change->worst_seed = self->first + of_seeds.seed;
-    time_text(farthest.was, farthest.name, change->was);
-    time_text(farthest.is, "", change->is);
+    (void)snprintf(change->what, sizeof change->what, "%s", farthest.name);
+    time_text(farthest.was, change->was);
+    time_text(farthest.is, change->is);
+    by_text(farthest.by_ns, change->by);
 }
 
 /* ---- series and combinations ---- */
 
-static const json_t *find_series(const json_t *combination, const json_t *like)
+const json_t *gate_find_series(const json_t *combination, const json_t *like)
 {
     const json_t *const all = json_object_get(combination, "series");
     for (size_t i = 0; i < json_array_size(all); i++) {
@@ -184,15 +204,15 @@ static const json_t *find_series(const json_t *combination, const json_t *like)
     return NULL;
 }
 
-static void series_name(const json_t *series, char name[GATE_TEXT_MAX])
+void gate_series_name(const json_t *series, char name[GATE_TEXT_MAX])
 {
     (void)snprintf(name, GATE_TEXT_MAX, "%s: %s", json_string_value(json_object_get(series, "kind")),
                    json_string_value(json_object_get(series, "label")));
 }
 
-static void only_one_has(comparison *self, const char *measure, bool gone)
+static void only_one_has(gate_comparison *self, const char *measure, bool gone)
 {
-    gate_change *const change = add(self, measure);
+    gate_change *const change = gate_add_change(self, measure);
     if (!change)
         return;
     change->weight = gone ? GATE_WORSE : GATE_SLIGHT;
@@ -201,27 +221,29 @@ static void only_one_has(comparison *self, const char *measure, bool gone)
     (void)snprintf(change->is, sizeof change->is, "%s", gone ? "not measured" : "measured");
 }
 
-static void compare_combination(comparison *self, const json_t *was, const json_t *is)
+static void compare_combination(gate_comparison *self, const json_t *was, const json_t *is)
 {
     char name[GATE_TEXT_MAX];
     const json_t *const before = json_object_get(was, "series");
     const json_t *const after = json_object_get(is, "series");
-    compare_texts(self, "verdict", json_object_get(was, "verdicts"), json_object_get(is, "verdicts"));
+    compare_texts(self, "verdict", json_object_get(was, "verdicts"), json_object_get(is, "verdicts"),
+                  weigh_verdicts);
     for (size_t i = 0; i < json_array_size(before) && !self->failed; i++) {
         const json_t *const one = json_array_get(before, i);
-        const json_t *const other = find_series(is, one);
-        series_name(one, name);
+        const json_t *const other = gate_find_series(is, one);
+        gate_series_name(one, name);
         if (!other) {
             only_one_has(self, name, true);
             continue;
         }
-        compare_texts(self, name, json_object_get(one, "outcomes"), json_object_get(other, "outcomes"));
+        compare_texts(self, name, json_object_get(one, "outcomes"), json_object_get(other, "outcomes"),
+                      weigh_outcomes);
         compare_times(self, name, one, other);
     }
     for (size_t i = 0; i < json_array_size(after) && !self->failed; i++) {
         const json_t *const one = json_array_get(after, i);
-        series_name(one, name);
-        if (!find_series(was, one))
+        gate_series_name(one, name);
+        if (!gate_find_series(was, one))
             only_one_has(self, name, false);
     }
 }
@@ -236,7 +258,7 @@ static const json_t *find_combination(const json_t *baseline, const json_t *name
 }
 
 /* Those of `of`, compared with what `with` has of the same name. */
-static void compare_combinations(comparison *self, const json_t *of, const json_t *with, bool gone)
+static void compare_combinations(gate_comparison *self, const json_t *of, const json_t *with, bool gone)
 {
     const json_t *const all = json_object_get(of, "combinations");
     for (size_t i = 0; i < json_array_size(all) && !self->failed; i++) {
@@ -246,14 +268,16 @@ static void compare_combinations(comparison *self, const json_t *of, const json_
         self->combination = json_string_value(name);
         if (!other)
             only_one_has(self, "combination", gone);
-        else if (gone)
+        else if (gone && baseline_is_exact(self->was))
             compare_combination(self, one, other);
+        else if (gone)
+            gate_compare_samples(self, one, other);
     }
 }
 
 bool gate_compare(const json_t *was, const json_t *is, const gate_tolerance *tolerance, gate_changes *out)
 {
-    comparison self = {.was = was, .is = is, .tolerance = tolerance, .out = out};
+    gate_comparison self = {.was = was, .is = is, .tolerance = tolerance, .out = out};
     uint64_t first;
     uint64_t last;
     baseline_seeds(was, &self.first, &last);

@@ -54,7 +54,12 @@ static int baseline_from(store *from, const scenario *whole, const sweep_seeds *
 {
     char message[BASELINE_MESSAGE_MAX];
     measures all;
-    if (measures_load(from, (measures_filter){.scenario = whole->name}, &all) != STORE_OK) {
+    if (measures_load(from,
+                      (measures_filter){.scenario = whole->name,
+                                        .of_seeds = true,
+                                        .first_seed = seeds->first,
+                                        .last_seed = seeds->last},
+                      &all) != STORE_OK) {
         (void)fprintf(stderr, "roam gate: %s\n", store_message(from));
         return COMMAND_BROKEN;
     }
@@ -94,6 +99,27 @@ static int run_here(const gate_plan *plan, store *into)
     return status == COMMAND_OK && result.stopped ? COMMAND_INTERRUPTED : status;
 }
 
+/* What a few seeds say of each file. A run that the store has is not run again. */
+static int choose_seeds(const gate_plan *plan, store *into)
+{
+    int status = COMMAND_OK;
+    for (size_t i = 0; i < plan->files->count; i++) {
+        const uint32_t wanted = plan->files->items[i]->gate.seeds;
+        plan->seeds[i] = (sweep_seeds){1, wanted ? wanted : GATE_PILOT_SEEDS};
+    }
+    status = run_here(plan, into);
+    for (size_t i = 0; status == COMMAND_OK && i < plan->files->count; i++) {
+        json_t *pilot = NULL;
+        if (plan->files->items[i]->gate.seeds)
+            continue;
+        status = baseline_from(into, plan->files->items[i], &plan->seeds[i], &pilot);
+        if (status == COMMAND_OK)
+            plan->seeds[i].last = baseline_is_exact(pilot) ? GATE_EXACT_SEEDS : GATE_SAMPLE_SEEDS;
+        json_decref(pilot);
+    }
+    return status;
+}
+
 int gate_measure(const gate_plan *plan, json_t ***out)
 {
     scratch place;
@@ -105,9 +131,12 @@ int gate_measure(const gate_plan *plan, json_t ***out)
         free(measured);
         return COMMAND_BROKEN;
     }
-    if (store_open(place.db, STORE_CREATE, &into, message) != STORE_OK)
+    const bool opened = store_open(place.db, STORE_CREATE, &into, message) == STORE_OK;
+    if (!opened)
         (void)fprintf(stderr, "roam gate: %s\n", message);
     else
+        status = plan->choose ? choose_seeds(plan, into) : COMMAND_OK;
+    if (status == COMMAND_OK) /* without what was run to choose */
         status = run_here(plan, into);
     for (size_t i = 0; status == COMMAND_OK && i < plan->files->count; i++)
         status = baseline_from(into, plan->files->items[i], &plan->seeds[i], &measured[i]);

@@ -10,16 +10,24 @@
 typedef struct gate_plan {
     const scenario_files *files;
     const run_jobs *jobs;
-    const sweep_seeds *seeds; /* of each file */
+    sweep_seeds *seeds; /* of each file */
+    bool choose; /* seeds: of those files whose `gate:` names no seeds, as their kind needs; see below */
     size_t processes;
     bool (*stop)(void *ctx);
     bool progress;
 } gate_plan;
 
+/* A few seeds tell whether a scenario is exact, and then fewer are enough. A sample of a stochastic one is
+ * this large unless its `gate:` says otherwise. */
+#define GATE_PILOT_SEEDS 10
+#define GATE_EXACT_SEEDS 3
+#define GATE_SAMPLE_SEEDS 200
+
 /*
  * Runs the plan in a store of its own, which is gone afterwards, and gives a baseline for each file. *out is
- * an array of files->count, the caller's, freed by gate_measured_free. The exit status: COMMAND_INTERRUPTED,
- * or COMMAND_BROKEN after a message.
+ * an array of files->count, the caller's, freed by gate_measured_free. Where the plan lets it choose, the
+ * seeds are then those that it chose. The exit status: COMMAND_INTERRUPTED, or COMMAND_BROKEN after a
+ * message.
  */
 ROAM_CHECKED int gate_measure(const gate_plan *plan, json_t ***out);
 

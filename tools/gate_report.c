@@ -1,122 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate_report.h"
 
-#include "tools/replay_command.h"
+#include "tools/gate_text.h"
 #include "tools/table.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 512 };
-
-static size_t count_of(const gate_verdict *verdict, gate_weight weight)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < verdict->changes->count; i++)
-        count += verdict->changes->items[i].weight == weight;
-    return count;
-}
-
 bool gate_is_red(const gate_verdict *verdict)
 {
-    return count_of(verdict, GATE_WORSE) > 0;
+    return gate_text_count(verdict, GATE_WORSE) > 0 || (verdict->strict && verdict->problems->count > 0);
 }
 
-/* ---- texts of a change ---- */
-
-static const char *by_text(int64_t by_ns, char text[TABLE_TIME_MAX + 1])
+/* "not compared": the exit status is 2. */
+static const char *colour_of(const gate_verdict *verdict)
 {
-    char time[TABLE_TIME_MAX];
-    if (by_ns == 0)
-        return "";
-    (void)table_time((uint64_t)(by_ns < 0 ? -by_ns : by_ns), time);
-    (void)snprintf(text, TABLE_TIME_MAX + 1, "%c%s", by_ns < 0 ? '-' : '+', time);
-    return text;
-}
-
-static const char *seeds_text(const gate_change *change, char text[TEXT_MAX])
-{
-    if (change->seeds_moved == change->seeds)
-        (void)snprintf(text, TEXT_MAX, "all %zu", change->seeds);
-    else
-        (void)snprintf(text, TEXT_MAX, "%zu of %zu", change->seeds_moved, change->seeds);
-    return text;
-}
-
-static const char *name_text(const gate_change *change, char text[TEXT_MAX])
-{
-    (void)snprintf(text, TEXT_MAX, "%s%s%s%s", change->scenario, change->combination[0] ? "[" : "",
-                   change->combination, change->combination[0] ? "]" : "");
-    return text;
-}
-
-static const char *replay_text(const gate_verdict *verdict, const gate_change *change,
-                               char text[REPLAY_COMMAND_MAX])
-{
-    const char *file = change->scenario;
-    for (size_t i = 0; i < verdict->scenario_count; i++)
-        if (strcmp(verdict->scenarios[i].name, change->scenario) == 0)
-            file = verdict->scenarios[i].file;
-    return replay_command(file, change->combination, change->worst_seed, text);
-}
-
-/* The one to look at first: a verdict or outcome that changed, else the farthest move. */
-static const gate_change *worst_of(const gate_verdict *verdict)
-{
-    const gate_change *worst = NULL;
-    for (size_t i = 0; i < verdict->changes->count; i++) {
-        const gate_change *const at = &verdict->changes->items[i];
-        if (at->weight != GATE_WORSE)
-            continue;
-        if (!worst || (worst->by_ns != 0 && (at->by_ns == 0 || at->by_ns > worst->by_ns)))
-            worst = at;
-    }
-    return worst;
-}
-
-static void summary_text(const gate_verdict *verdict, char text[TEXT_MAX])
-{
-    size_t runs = 0;
-    for (size_t i = 0; i < verdict->scenario_count; i++)
-        runs += verdict->scenarios[i].runs;
-    const size_t worse = count_of(verdict, GATE_WORSE);
-    const size_t better = count_of(verdict, GATE_BETTER);
-    const size_t slight = count_of(verdict, GATE_SLIGHT);
-    size_t used = (size_t)snprintf(text, TEXT_MAX,
-                                   "%zu scenario%s, %zu runs, against %.200s: ", verdict->scenario_count,
-                                   verdict->scenario_count == 1 ? "" : "s", runs, verdict->against);
-    if (worse + better + slight == 0)
-        (void)snprintf(text + used, TEXT_MAX - used, "no difference");
-    else
-        (void)snprintf(text + used, TEXT_MAX - used, "%zu worse, %zu better, %zu moved within tolerance",
-                       worse, better, slight);
+    return gate_is_red(verdict)                                     ? "red"
+           : gate_problem_count(verdict->problems, GATE_MISFIT) > 0 ? "undecided"
+                                                                    : "green";
 }
 
 /* ---- for people ---- */
 
 static bool print_table(const gate_verdict *verdict, FILE *stream)
 {
-    static const char *const TITLES[] = {"scenario", "measure", ">was", ">is", ">by", "seeds", "worst"};
+    static const char *const TITLES[] = {"scenario", "measure", "of",    ">was",        ">is",
+                                         ">by",      ">95 %",   "seeds", "false alarm", "worst"};
     static const table_style STYLES[] = {
         [GATE_SLIGHT] = TABLE_DIM, [GATE_BETTER] = TABLE_GOOD, [GATE_WORSE] = TABLE_BAD};
     static const gate_weight ORDER[] = {GATE_WORSE, GATE_BETTER, GATE_SLIGHT};
     table *const moved = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
-    char text[TEXT_MAX];
+    char text[GATE_LINE_MAX];
     if (!moved)
         return false;
     for (size_t w = 0; w < 3; w++) {
         for (size_t i = 0; i < verdict->changes->count; i++) {
             const gate_change *const change = &verdict->changes->items[i];
-            const table_style style = STYLES[change->weight];
+            const table_style style = STYLES[ORDER[w]];
             if (change->weight != ORDER[w])
                 continue;
-            table_cell(moved, TABLE_PLAIN, name_text(change, text));
+            table_cell(moved, TABLE_PLAIN, gate_text_name(change, text));
             table_cell(moved, TABLE_PLAIN, change->measure);
+            table_cell(moved, TABLE_PLAIN, change->what);
             table_cell(moved, TABLE_PLAIN, change->was);
             table_cell(moved, style, change->is);
-            table_cell(moved, style, by_text(change->by_ns, text));
-            table_cell(moved, TABLE_PLAIN, seeds_text(change, text));
+            table_cell(moved, style, change->by);
+            table_cell(moved, TABLE_PLAIN, change->interval);
+            table_cell(moved, TABLE_PLAIN, gate_text_seeds(change, text));
+            table_cell(moved, TABLE_PLAIN, gate_text_sure(change, text));
             (void)snprintf(text, sizeof text, "seed %" PRIu64, change->worst_seed);
             table_cell(moved, TABLE_PLAIN, text);
         }
@@ -126,27 +58,40 @@ static bool print_table(const gate_verdict *verdict, FILE *stream)
     return good;
 }
 
+void gate_print_problems(const gate_problems *problems, FILE *stream)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const gate_problem *const problem = &problems->items[i];
+        if (problem->kind == GATE_MISFIT)
+            (void)fprintf(stderr, "roam gate: %s: %s\n", problem->scenario, problem->text);
+        else
+            (void)fprintf(stream, "%s: %s\n", problem->scenario, problem->text);
+    }
+}
+
 bool gate_print(const gate_verdict *verdict, FILE *stream)
 {
     char text[REPLAY_COMMAND_MAX];
-    const bool red = gate_is_red(verdict);
+    char line[GATE_LINE_MAX];
+    const char *const colour = colour_of(verdict);
     if (verdict->changes->count > 0) {
         if (!print_table(verdict, stream))
             return false;
         (void)fputc('\n', stream);
     }
-    const gate_change *const worst = worst_of(verdict);
+    const gate_change *const worst = gate_text_worst(verdict);
     if (worst)
-        (void)fprintf(stream, "to see the worst: %s\n", replay_text(verdict, worst, text));
-    if (!red && count_of(verdict, GATE_BETTER) > 0)
+        (void)fprintf(stream, "to see the worst: %s\n", gate_text_replay(verdict, worst, text));
+    if (worst && gate_text_distribution(verdict, worst, line)[0])
+        (void)fprintf(stream, "to see all seeds: %s\n", line);
+    if (!worst && gate_text_count(verdict, GATE_BETTER) > 0)
         (void)fprintf(stream, "better is not red; --update makes it the new baseline\n");
-    if (verdict->without > 0)
-        (void)fprintf(stream, "%zu scenario%s no baseline, and %s not run; --update makes one\n",
-                      verdict->without, verdict->without == 1 ? " has" : "s have",
-                      verdict->without == 1 ? "was" : "were");
-    summary_text(verdict, text);
-    (void)fprintf(stream, "%s%s%s: %s\n", table_style_sequence(red ? TABLE_BAD : TABLE_GOOD, verdict->colour),
-                  red ? "red" : "green", table_style_sequence(TABLE_PLAIN, verdict->colour), text);
+    gate_print_problems(verdict->problems, stream);
+    gate_text_summary(verdict, line);
+    (void)fprintf(
+        stream, "%s%s%s: %s\n",
+        table_style_sequence(strcmp(colour, "green") == 0 ? TABLE_GOOD : TABLE_BAD, verdict->colour), colour,
+        table_style_sequence(TABLE_PLAIN, verdict->colour), line);
     return true;
 }
 
@@ -169,90 +114,182 @@ static void print_xml(FILE *stream, const char *text)
     }
 }
 
-static void print_change(const gate_verdict *verdict, const gate_change *change, FILE *stream,
-                         void (*print)(FILE *stream, const char *text))
+static void begin_case(FILE *stream, const char *name)
+{
+    (void)fprintf(stream, "<testcase classname=\"roam\" name=\"");
+    print_xml(stream, name);
+    (void)fputs("\">", stream);
+}
+
+static size_t worse_of(const gate_verdict *verdict, const gate_scenario *of)
+{
+    size_t worse = 0;
+    for (size_t i = 0; i < verdict->changes->count; i++)
+        worse += verdict->changes->items[i].weight == GATE_WORSE &&
+                 strcmp(verdict->changes->items[i].scenario, of->name) == 0;
+    return worse;
+}
+
+static void print_case(const gate_verdict *verdict, const gate_scenario *of, FILE *stream)
 {
     char text[REPLAY_COMMAND_MAX];
-    char by[TABLE_TIME_MAX + 1];
-    char seeds[TEXT_MAX];
-    char name[TEXT_MAX];
-    (void)snprintf(text, sizeof text, "%s: %s: was %s, is %s%s%s, on seeds: %s\n  ", name_text(change, name),
-                   change->measure, change->was, change->is, change->by_ns ? ", " : "",
-                   by_text(change->by_ns, by), seeds_text(change, seeds));
-    print(stream, text);
-    print(stream, replay_text(verdict, change, text));
-    print(stream, "\n");
+    char line[GATE_LINE_MAX];
+    const size_t worse = worse_of(verdict, of);
+    begin_case(stream, of->name);
+    if (worse)
+        (void)fprintf(stream, "<failure message=\"%zu measure%s worse\">", worse,
+                      worse == 1 ? " is" : "s are");
+    for (size_t i = 0; worse && i < verdict->changes->count; i++) {
+        const gate_change *const change = &verdict->changes->items[i];
+        if (change->weight != GATE_WORSE || strcmp(change->scenario, of->name) != 0)
+            continue;
+        print_xml(stream, gate_text_sentence(change, line));
+        (void)fputs("\n  ", stream);
+        print_xml(stream, gate_text_replay(verdict, change, text));
+        (void)fputs("\n", stream);
+    }
+    (void)fprintf(stream, "%s</testcase>\n", worse ? "</failure>" : "");
+}
+
+/* What was compared has a case of its own already; with too few seeds, it was. */
+static void print_problem_case(const gate_verdict *verdict, const gate_problem *problem, FILE *stream)
+{
+    const char *const tag = problem->kind == GATE_MISFIT          ? "error"
+                            : gate_text_matters(verdict, problem) ? "failure"
+                                                                  : "skipped";
+    char name[GATE_LINE_MAX];
+    (void)snprintf(name, sizeof name, "%.200s%s", problem->scenario,
+                   problem->kind == GATE_FEW ? " (seeds)" : "");
+    begin_case(stream, name);
+    (void)fprintf(stream, "<%s message=\"", tag);
+    print_xml(stream, problem->text);
+    (void)fputs("\"/></testcase>\n", stream);
 }
 
 void gate_junit(const gate_verdict *verdict, FILE *stream)
 {
-    size_t failures = 0;
-    for (size_t pass = 0; pass < 2; pass++) {
-        if (pass == 1)
-            (void)fprintf(stream,
-                          "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                          "<testsuites>\n<testsuite name=\"roam gate\" tests=\"%zu\" failures=\"%zu\">\n",
-                          verdict->scenario_count, failures);
-        for (size_t s = 0; s < verdict->scenario_count; s++) {
-            const gate_scenario *const scenario = &verdict->scenarios[s];
-            size_t worse = 0;
-            for (size_t i = 0; i < verdict->changes->count; i++)
-                worse += verdict->changes->items[i].weight == GATE_WORSE &&
-                         strcmp(verdict->changes->items[i].scenario, scenario->name) == 0;
-            failures += pass == 0 && worse > 0;
-            if (pass == 0)
-                continue;
-            (void)fprintf(stream, "<testcase classname=\"roam\" name=\"");
-            print_xml(stream, scenario->name);
-            (void)fprintf(stream, worse ? "\"><failure message=\"%zu measures are worse\">" : "\"/>\n",
-                          worse);
-            for (size_t i = 0; worse && i < verdict->changes->count; i++)
-                if (verdict->changes->items[i].weight == GATE_WORSE &&
-                    strcmp(verdict->changes->items[i].scenario, scenario->name) == 0)
-                    print_change(verdict, &verdict->changes->items[i], stream, print_xml);
-            if (worse)
-                (void)fprintf(stream, "</failure></testcase>\n");
-        }
-    }
+    const gate_problems *const problems = verdict->problems;
+    const size_t errors = gate_problem_count(problems, GATE_MISFIT);
+    const size_t others = problems->count - errors;
+    size_t failures = verdict->strict ? others : 0;
+    for (size_t i = 0; i < verdict->scenario_count; i++)
+        failures += worse_of(verdict, &verdict->scenarios[i]) > 0;
+    (void)fprintf(stream,
+                  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                  "<testsuites>\n<testsuite name=\"roam gate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+                  "skipped=\"%zu\">\n",
+                  verdict->scenario_count + problems->count, failures, errors, verdict->strict ? 0 : others);
+    for (size_t i = 0; i < verdict->scenario_count; i++)
+        print_case(verdict, &verdict->scenarios[i], stream);
+    for (size_t i = 0; i < problems->count; i++)
+        print_problem_case(verdict, &problems->items[i], stream);
     (void)fprintf(stream, "</testsuite>\n</testsuites>\n");
 }
 
 /* ---- Markdown ---- */
 
-/* In a cell of a table. */
-static void print_cell(FILE *stream, const char *text)
+static void print_escaped(FILE *stream, const char *text)
 {
-    (void)fputs(" ", stream);
     for (; *text; text++) {
         if (strchr("|\\`*_<>[]", *text))
             (void)fputc('\\', stream);
         (void)fputc(*text, stream);
     }
+}
+
+static void print_cell(FILE *stream, const char *text)
+{
+    (void)fputs(" ", stream);
+    print_escaped(stream, text);
     (void)fputs(" |", stream);
+}
+
+static void print_rows(const gate_verdict *verdict, FILE *stream)
+{
+    static const char *const WEIGHTS[] = {
+        [GATE_SLIGHT] = "within tolerance", [GATE_BETTER] = "better", [GATE_WORSE] = "**worse**"};
+    static const gate_weight ORDER[] = {GATE_WORSE, GATE_BETTER, GATE_SLIGHT};
+    char text[GATE_LINE_MAX];
+    (void)fputs(
+        "\n| | scenario | measure | of | was | is | by | 95 % interval of by | seeds that differ | false "
+        "alarm |\n|---|---|---|---|--:|--:|--:|--:|---|---|\n",
+        stream);
+    for (size_t w = 0; w < 3; w++) {
+        for (size_t i = 0; i < verdict->changes->count; i++) {
+            const gate_change *const change = &verdict->changes->items[i];
+            if (change->weight != ORDER[w])
+                continue;
+            (void)fprintf(stream, "| %s |", WEIGHTS[change->weight]);
+            print_cell(stream, gate_text_name(change, text));
+            print_cell(stream, change->measure);
+            print_cell(stream, change->what);
+            print_cell(stream, change->was);
+            print_cell(stream, change->is);
+            print_cell(stream, change->by);
+            print_cell(stream, change->interval);
+            print_cell(stream, gate_text_seeds(change, text));
+            print_cell(stream, gate_text_sure(change, text));
+            (void)fputc('\n', stream);
+        }
+    }
+}
+
+static void explain(const gate_verdict *verdict, FILE *stream)
+{
+    bool chance = false;
+    bool exact = false;
+    for (size_t i = 0; i < verdict->changes->count; i++)
+        *(verdict->changes->items[i].by_chance ? &chance : &exact) = true;
+    (void)fputs(
+        "\nThe same seeds were run before and now; times are virtual, so the machine has no part in them.",
+        stream);
+    if (exact)
+        (void)fputs(" *exact*: nothing in the scenario depends on chance, and the change is due to the code.",
+                    stream);
+    if (chance)
+        (void)fputs(
+            " *1 in N*: the scenario depends on chance; of the findings of gates as sure as this one, at "
+            "most one in N is a false alarm. *typical* is the shift of a run that differs, *over* the "
+            "share of runs that take longer than that, and *failed* the share of runs in which it failed.",
+            stream);
+    (void)fputs("\n", stream);
+}
+
+static void print_how(const gate_verdict *verdict, FILE *stream)
+{
+    char text[REPLAY_COMMAND_MAX];
+    char line[GATE_LINE_MAX];
+    const char *told = "";
+    (void)fputs("\nTo see it (the seed of each scenario that moved most for the worse):\n\n```sh\n", stream);
+    for (size_t i = 0; i < verdict->changes->count; i++) {
+        const gate_change *const change = &verdict->changes->items[i];
+        if (change->weight != GATE_WORSE || strcmp(change->scenario, told) == 0)
+            continue;
+        told = change->scenario;
+        (void)fprintf(stream, "%s\n", gate_text_replay(verdict, change, text));
+        if (gate_text_distribution(verdict, change, line)[0])
+            (void)fprintf(stream, "%s\n", line);
+    }
+    (void)fputs("```\n", stream);
 }
 
 void gate_markdown(const gate_verdict *verdict, FILE *stream)
 {
-    static const char *const WEIGHTS[] = {
-        [GATE_SLIGHT] = "within tolerance", [GATE_BETTER] = "better", [GATE_WORSE] = "**worse**"};
-    char text[REPLAY_COMMAND_MAX];
-    summary_text(verdict, text);
-    (void)fprintf(stream, "### Migration latency: %s\n\n%s\n", gate_is_red(verdict) ? "red" : "green", text);
-    if (verdict->changes->count > 0)
-        (void)fprintf(stream,
-                      "\n| | scenario | measure | was | is | by | seeds |\n|---|---|---|--:|--:|--:|---|\n");
-    for (size_t i = 0; i < verdict->changes->count; i++) {
-        const gate_change *const change = &verdict->changes->items[i];
-        (void)fprintf(stream, "| %s |", WEIGHTS[change->weight]);
-        print_cell(stream, name_text(change, text));
-        print_cell(stream, change->measure);
-        print_cell(stream, change->was);
-        print_cell(stream, change->is);
-        print_cell(stream, by_text(change->by_ns, text));
-        print_cell(stream, seeds_text(change, text));
+    char text[GATE_LINE_MAX];
+    gate_text_summary(verdict, text);
+    (void)fprintf(stream, "### Migration latency: %s\n\n%s\n", colour_of(verdict), text);
+    for (size_t i = 0; i < verdict->problems->count; i++) {
+        const gate_problem *const problem = &verdict->problems->items[i];
+        (void)fprintf(stream, "%s- %s", i == 0 ? "\n" : "", gate_text_matters(verdict, problem) ? "**" : "");
+        print_escaped(stream, problem->scenario);
+        (void)fprintf(stream, "%s: ", gate_text_matters(verdict, problem) ? "**" : "");
+        print_escaped(stream, problem->text);
         (void)fputc('\n', stream);
     }
-    const gate_change *const worst = worst_of(verdict);
-    if (worst)
-        (void)fprintf(stream, "\nTo see the worst:\n\n```sh\n%s\n```\n", replay_text(verdict, worst, text));
+    if (verdict->changes->count > 0) {
+        print_rows(verdict, stream);
+        explain(verdict, stream);
+    }
+    if (gate_text_worst(verdict))
+        print_how(verdict, stream);
 }

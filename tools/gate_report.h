@@ -4,6 +4,7 @@
 
 /* The gate's verdict, for people and for CI systems. */
 
+#include "tools/gate_baselines.h"
 #include "tools/gate_compare.h"
 
 #include <stdio.h>
@@ -13,6 +14,9 @@ typedef struct gate_scenario {
     const char *name;
     const char *file; /* for the command that replays */
     size_t runs;
+    uint64_t first; /* seeds */
+    uint64_t last;
+    bool exact;
 } gate_scenario;
 
 typedef struct gate_verdict {
@@ -20,15 +24,19 @@ typedef struct gate_verdict {
     size_t scenario_count;
     const gate_changes *changes;
     const char *against; /* "the baselines in results/baselines", "commit 1234567" */
-    size_t without;      /* scenarios that have no baseline */
+    const gate_problems *problems;
+    bool strict; /* every problem is red */
     bool colour;
 } gate_verdict;
 
-/* Any change for the worse. */
+/* Any change for the worse; when strict, any problem too. */
 bool gate_is_red(const gate_verdict *verdict);
 
 /* Tables and a last line. False: out of memory. */
 ROAM_CHECKED bool gate_print(const gate_verdict *verdict, FILE *stream);
+
+/* A line each: on standard error, where they make the exit status 2. gate_print does it, too. */
+void gate_print_problems(const gate_problems *problems, FILE *stream);
 
 /* JUnit's XML, as CI systems read it: one test case a scenario. */
 void gate_junit(const gate_verdict *verdict, FILE *stream);

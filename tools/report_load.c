@@ -227,6 +227,10 @@ int report_compare(store *from, const measures *all, const char *directory, repo
         }
         at += count;
     }
+    if (!gate_changes_settle(&out->changes)) {
+        report_comparison_free(out);
+        return fail(directory, "out of memory", COMMAND_BROKEN);
+    }
     return COMMAND_OK;
 }
 

@@ -189,16 +189,16 @@ static void print_change(const gate_change *change, FILE *page)
     static const char *const CLASSES[] = {
         [GATE_SLIGHT] = "soft", [GATE_BETTER] = "good", [GATE_WORSE] = "bad"};
     char text[TEXT_MAX];
-    char time[TABLE_TIME_MAX];
     (void)fputs("<tr>", page);
     html_cell(page, CLASSES[change->weight], WORDS[change->weight]);
     html_cell(page, NULL, full_name(change->scenario, change->combination, text));
     html_cell(page, NULL, change->measure);
+    html_cell(page, NULL, change->what);
     html_cell(page, "n", change->was);
     html_cell(page, "n", change->is);
     const uint64_t by_ns = (uint64_t)(change->by_ns < 0 ? -change->by_ns : change->by_ns);
-    (void)snprintf(text, sizeof text, "%s%s", change->by_ns < 0 ? "-" : "+", table_time(by_ns, time));
-    html_number(page, change->by_ns == 0 ? UINT64_MAX : by_ns, change->by_ns == 0 ? "" : text);
+    html_number(page, change->by_ns == 0 ? UINT64_MAX : by_ns, change->by);
+    html_cell(page, NULL, change->interval);
     (void)snprintf(text, sizeof text, "%zu of %zu", change->seeds_moved, change->seeds);
     html_cell(page, NULL, text);
     (void)fputs("</tr>\n", page);
@@ -206,7 +206,8 @@ static void print_change(const gate_change *change, FILE *page)
 
 static void print_changes(const report_input *input, FILE *page)
 {
-    static const char *const TITLES[] = {"", "scenario", "measure", ">was", ">is", ">by", "seeds"};
+    static const char *const TITLES[] = {"",    "scenario", "measure", "of",   ">was",
+                                         ">is", ">by",      "95 %",    "seeds"};
     static const gate_weight ORDER[] = {GATE_WORSE, GATE_BETTER, GATE_SLIGHT};
     if (!input->changes)
         return;

@@ -23,7 +23,7 @@ name: move
 duration: 4s
 networks:
   wifi: {delay: 8ms, rate: 50Mbps}
-  cellular: {delay: 35ms, jitter: 10ms, rate: 20Mbps}
+  cellular: {delay: 35ms, rate: 20Mbps}
   wired: {delay: 1ms, rate: 1Gbps}
 nodes:
   laptop: {networks: [wifi, cellular]}
@@ -38,6 +38,7 @@ expect:
   - {delivered: all}
 YAML
 sed 's/^name: move/name: varied/' library/move.yaml >library/varied.yaml
+echo 'gate: {seeds: 10}' >>library/move.yaml
 cat >>library/varied.yaml <<'YAML'
 vary:
   networks.cellular.delay: [10ms, 35ms]
@@ -45,8 +46,15 @@ gate: {seeds: 3}
 YAML
 
 # Without baselines there is nothing to say; with those just made, no difference.
-status 2 "$roam" gate --quiet library
-says err 'no baseline in results/baselines'
+status 0 "$roam" gate --quiet --junit j.xml --markdown m.md library
+for file in out j.xml m.md; do says $file 'no baseline in results/baselines'; done
+says out 'green: 0 scenarios, 0 runs, against the baselines in results/baselines: no difference, 2 without a baseline'
+says j.xml 'failures="0" errors="0" skipped="2"'
+status 1 "$roam" gate --quiet --strict --junit j.xml --markdown m.md library
+for file in out j.xml m.md; do says $file 'no baseline in results/baselines'; done
+says out 'red: '
+says j.xml 'failures="2"'
+says m.md 'Migration latency: red'
 status 0 "$roam" gate --quiet --update library
 [[ -s results/baselines/move.json && -s results/baselines/varied.json ]] || fail 'no baselines were written'
 status 0 "$roam" gate --quiet library
@@ -57,7 +65,7 @@ cp -r results keep
 move=results/baselines/move.json
 by() {
     cp keep/baselines/move.json $move
-    edit $move "s['worst_ns'] = [x + ($1) for x in s['worst_ns']]
+    edit $move "s['worst_ns'] += ($1)
 for k in ('p50_ns', 'p90_ns', 'p99_ns', 'max_ns'): s[k] += ($1)"
 }
 by -1000000
@@ -70,12 +78,12 @@ says out 'red: 2 scenarios, 16 runs, against the baselines in results/baselines:
 python3 - <<'PYTHON' || fail 'JUnit'
 import xml.etree.ElementTree as tree
 suite = tree.parse("j.xml").getroot().find("testsuite")
-assert suite.get("tests") == "2" and suite.get("failures") == "1", suite.attrib
+assert suite.get("tests") == "2" and suite.get("failures") == "1" and suite.get("errors") == "0", suite.attrib
 cases = {case.get("name"): case for case in suite.findall("testcase")}
 assert cases["varied"].find("failure") is None
 assert "+1.000 ms" in cases["move"].find("failure").text
 PYTHON
-says m.md '| **worse** | move | validation: move |'
+says m.md '| **worse** | move | validation: move | 50 % |'
 eval "$(grep -o 'roam run --seed .*' out | sed "s#^roam#'$roam'#")" >replayed || fail 'the command that replays does not run'
 says replayed 'move, seed'
 by -999999
@@ -87,27 +95,27 @@ says out '0 worse, 1 better'
 
 # One seed alone that got slower is red; the scenario may allow more.
 cp keep/baselines/move.json $move
-edit $move "s['worst_ns'][6] -= 3000000"
+edit $move "s['worst_ns'] = 6 * [s['worst_ns']] + [s['worst_ns'] - 3000000] + 3 * [s['worst_ns']]"
 status 1 "$roam" gate --quiet library
 says out '1 of 10'
 says out '--seed 7 library/move.yaml'
 
-# Outcomes, verdicts, measures that are gone.
+# Outcomes that got better are better, verdicts that got better too; measures that are gone are worse.
 varied=results/baselines/varied.json
-for change in "s['outcomes'] = ['ok 1', 'timeout 1', 'ok 1']" "d['combinations'][0]['verdicts'] = 'failed'" \
+for change in "s['outcomes'] = ['ok 1', 'timeout 1', 'ok 1']" "s['outcomes'] = 'ok 2'" "d['combinations'][0]['verdicts'] = 'failed'" \
     "d['combinations'][1]['series'][0]['label'] = 'other'" \
     "d['combinations'][0]['combination'] = 'networks.cellular.delay=99ms'"; do
     cp keep/baselines/* results/baselines/
     edit $varied "$change"
     want=1
-    if [[ $change == *verdicts* ]]; then want=0; fi # it got better
+    if [[ $change == *verdicts* || $change == *timeout* ]]; then want=0; fi # it got better
     status $want "$roam" gate --quiet library/varied.yaml
     says out varied
 done
 
 # Both settings of a combination stand in the command that replays.
 cp keep/baselines/* results/baselines/
-edit $varied "s['outcomes'] = 'timeout 1'"
+edit $varied "s['outcomes'] = 'ok 2'"
 status 1 "$roam" gate --quiet library
 says out "roam run --seed 1 --set 'networks.cellular.delay=10ms' library/varied.yaml"
 
@@ -116,8 +124,11 @@ for change in "del s['p50_ns']" "s['worst_ns'] = [1, 2]" "d['seeds']['last'] = 0
     "d['scenario'] = 'other'" "d['combinations'] = []" "s['label'] = 7"; do
     cp keep/baselines/* results/baselines/
     edit $varied "$change"
-    status 2 "$roam" gate --quiet library
+    status 2 "$roam" gate --quiet --junit j.xml --markdown m.md library
     says err results/baselines/varied.json
+    says j.xml 'errors="1"'
+    says m.md results/baselines/varied.json
+    says out 'undecided: 1 scenario, 10 runs, ' # the other one was compared
     says err --update
     field=$(grep -oE "p50_ns|worst_ns|seeds|baseline'|digest|scenario'|combinations|label" <<<"$change" | head -n 1)
     says err "${field%\'}"
@@ -126,12 +137,41 @@ printf '{' >$varied
 status 2 "$roam" gate --quiet library
 says err "results/baselines/varied.json:1"
 cp keep/baselines/* results/baselines/
-echo '# a word more' >>library/move.yaml
+
+# A comment, what it is about, the way it is written and tolerances are no other text; a delay is.
+sed -i -e '1i # a word more' -e 's/^name: .*/&\nabout: something else/' -e 's/wired: {delay: 1ms, rate: 1Gbps}/"wired":\n    delay: 1ms\n    rate: 1Gbps/' \
+    -e 's/gate: .*/gate: {seeds: 10, gap: 2ms}/' library/move.yaml
+status 0 "$roam" gate --quiet library
+says out 'no difference'
+sed -i 's/delay: 35ms/delay: 36ms/' library/move.yaml
 status 2 "$roam" gate --quiet library
 says err 'digest'
 says err 'roam gate --update --baseline results/baselines library/move.yaml'
 status 0 "$roam" gate --quiet --update library/move.yaml
 status 0 "$roam" gate --quiet library
+
+# A scenario that is gone, or has another name, is told, and red where it is asked for; not one that was not asked for.
+mkdir elsewhere
+status 0 "$roam" gate --quiet --strict library/varied.yaml
+mv library/move.yaml elsewhere
+status 0 "$roam" gate --quiet --junit j.xml --markdown m.md library
+for file in out j.xml m.md; do says $file 'library/move.yaml is not there any more'; done
+says out ', 1 gone'
+status 1 "$roam" gate --quiet --strict library
+mv elsewhere/move.yaml library
+sed -i 's/^name: move/name: moved/' library/move.yaml
+status 1 "$roam" gate --quiet --strict library
+says out 'has another name now'
+says out 'moved: no baseline'
+sed -i 's/^name: moved/name: move/' library/move.yaml
+
+# An invalid scenario: the reports say that nothing was compared.
+echo 'roam: 1' >library/wrong.yaml
+rm -f j.xml m.md
+status 2 "$roam" gate --quiet --junit j.xml --markdown m.md library
+says j.xml 'errors="1"'
+says m.md 'a scenario is not valid'
+rm library/wrong.yaml
 
 # Another program: this one, so that nothing differs.
 status 0 "$roam" gate --quiet --with-build "$(dirname "$roam")" --seeds 4..6 library
