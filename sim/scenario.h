@@ -456,8 +456,8 @@ typedef struct scenario_gate {
     uint64_t validation_ns; /* of a migration; default 1 ms, at least 1 ns, as the next two */
     uint64_t rebind_ns;     /* noticed to validated, when a NAT moved the peer */
     uint64_t gap_ns;
-    uint64_t detect_ns; /* of a stochastic scenario: a change of a validation that is to be seen; default 5 ms */
-    uint32_t seeds; /* a new baseline has the seeds 1 to this; 0: as many as its kind needs */
+    uint64_t detect_ns; /* of a stochastic one: a change of a validation that is to be seen; 0: not said */
+    uint32_t seeds;     /* a new baseline has the seeds 1 to this; 0: as many as its kind needs */
 } scenario_gate;
 
 extern const scenario_gate SCENARIO_GATE_DEFAULT;

@@ -18,10 +18,8 @@ static const key_row GATE_ROWS[] = {
 
 const key_table SCENARIO_GATE_TABLE = {GATE_ROWS, NULL, "gate"};
 
-const scenario_gate SCENARIO_GATE_DEFAULT = {.validation_ns = MILLISECOND_NS,
-                                             .rebind_ns = MILLISECOND_NS,
-                                             .gap_ns = MILLISECOND_NS,
-                                             .detect_ns = 5 * MILLISECOND_NS};
+const scenario_gate SCENARIO_GATE_DEFAULT = {
+    .validation_ns = MILLISECOND_NS, .rebind_ns = MILLISECOND_NS, .gap_ns = MILLISECOND_NS};
 
 void scenario_gate_read(scenario_reader *reader, const tree_node *section)
 {

@@ -120,20 +120,24 @@ static bool is_absent(const void *ctx, size_t index, bool is)
 typedef struct beyond {
     const sample_pair *pairs;
     uint64_t limit_ns;
+    int64_t tolerance_ns;
 } beyond;
 
+/* A pair that lies within the tolerance does not cross the limit. */
 static bool is_beyond(const void *ctx, size_t index, bool is)
 {
     const beyond *const self = ctx;
-    return (is ? self->pairs[index].is.value_ns : self->pairs[index].was.value_ns) > self->limit_ns;
+    const sample_pair *const pair = &self->pairs[index];
+    const bool apart = llabs(difference(pair)) >= self->tolerance_ns;
+    return (is && apart ? pair->is.value_ns : pair->was.value_ns) > self->limit_ns;
 }
 
 /* A share of seeds that are late: later than 90 % of all, before and after together, are. */
-static void compare_tail(gate_comparison *self, const char *name, const sample_pair *pairs)
+static void compare_tail(gate_comparison *self, const char *name, int64_t tolerance, const sample_pair *pairs)
 {
     char limit[TABLE_TIME_MAX];
     char of[GATE_TEXT_MAX];
-    beyond late = {.pairs = pairs};
+    beyond late = {.pairs = pairs, .tolerance_ns = tolerance};
     const size_t count = self->seeds;
     uint64_t *const all = calloc(2 * count, sizeof *all);
     if (!all) {
@@ -240,8 +244,9 @@ static void compare_series(gate_comparison *self, const json_t *was, const json_
         noticed->chance = fmin(1, 2 * fmin(noticed->chance, noticed->chance_better));
         noticed->chance_better = 1;
     }
-    compare_typical(self, name, gate_tolerance_of(self->tolerance, kind), pairs);
-    compare_tail(self, name, pairs);
+    const int64_t tolerance = gate_tolerance_of(self->tolerance, kind);
+    compare_typical(self, name, tolerance, pairs);
+    compare_tail(self, name, tolerance, pairs);
     free(pairs);
 }
 

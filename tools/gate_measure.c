@@ -2,6 +2,7 @@
 #include "tools/gate_measure.h"
 
 #include "tools/command.h"
+#include "tools/gate_power.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,7 +100,27 @@ static int run_here(const gate_plan *plan, store *into)
     return status == COMMAND_OK && result.stopped ? COMMAND_INTERRUPTED : status;
 }
 
-/* What a few seeds say of each file. A run that the store has is not run again. */
+/* What the seeds that were run say of one file: how many it needs. */
+static int choose_for(const gate_plan *plan, store *from, size_t file)
+{
+    json_t *found = NULL;
+    const scenario_gate *const wanted = &plan->files->items[file]->gate;
+    sweep_seeds *const seeds = &plan->seeds[file];
+    if (wanted->seeds)
+        return COMMAND_OK;
+    const int status = baseline_from(from, plan->files->items[file], seeds, &found);
+    if (status == COMMAND_OK && baseline_is_exact(found))
+        seeds->last = GATE_EXACT_SEEDS;
+    else if (status == COMMAND_OK && seeds->last < GATE_SAMPLE_SEEDS)
+        seeds->last = GATE_SAMPLE_SEEDS;
+    else if (status == COMMAND_OK && wanted->detect_ns)
+        seeds->last = gate_power_seeds(found, wanted->detect_ns);
+    json_decref(found);
+    return status;
+}
+
+/* A few seeds tell the kind, and a sample how large it has to be. A run that the store has is not run again.
+ */
 static int choose_seeds(const gate_plan *plan, store *into)
 {
     int status = COMMAND_OK;
@@ -107,15 +128,10 @@ static int choose_seeds(const gate_plan *plan, store *into)
         const uint32_t wanted = plan->files->items[i]->gate.seeds;
         plan->seeds[i] = (sweep_seeds){1, wanted ? wanted : GATE_PILOT_SEEDS};
     }
-    status = run_here(plan, into);
-    for (size_t i = 0; status == COMMAND_OK && i < plan->files->count; i++) {
-        json_t *pilot = NULL;
-        if (plan->files->items[i]->gate.seeds)
-            continue;
-        status = baseline_from(into, plan->files->items[i], &plan->seeds[i], &pilot);
-        if (status == COMMAND_OK)
-            plan->seeds[i].last = baseline_is_exact(pilot) ? GATE_EXACT_SEEDS : GATE_SAMPLE_SEEDS;
-        json_decref(pilot);
+    for (size_t pass = 0; status == COMMAND_OK && pass < 2; pass++) {
+        status = run_here(plan, into);
+        for (size_t i = 0; status == COMMAND_OK && i < plan->files->count; i++)
+            status = choose_for(plan, into, i);
     }
     return status;
 }

@@ -185,6 +185,19 @@ static json_t *same_seeds(store *from, const measure_group *group, const json_t 
     return is;
 }
 
+/* A stochastic scenario whose seeds are too few to find anything. False: out of memory. */
+static bool tell_few(report_comparison *out, const char *name, const json_t *was)
+{
+    uint64_t first;
+    uint64_t last;
+    baseline_seeds(was, &first, &last);
+    const uint64_t seeds = last - first + 1;
+    return baseline_is_exact(was) || seeds >= GATE_SEEDS_LEAST ||
+           add_unmatched(out,
+                         "%s: its results depend on the seed, and %llu seeds show nothing that chance cannot",
+                         name, (unsigned long long)seeds);
+}
+
 /* One scenario; the group is one of its. False: out of memory. */
 static bool compare_scenario(store *from, const measure_group *group, const char *directory,
                              report_comparison *out)
@@ -207,7 +220,8 @@ static bool compare_scenario(store *from, const measure_group *group, const char
     json_t *const is = same_seeds(from, group, was, message);
     if (!is)
         return add_unmatched(out, "%s", message);
-    return keep(out, is) && gate_compare(was, is, &tolerance, &out->changes);
+    return keep(out, is) && tell_few(out, group->scenario, was) &&
+           gate_compare(was, is, &tolerance, &out->changes);
 }
 
 int report_compare(store *from, const measures *all, const char *directory, report_comparison *out)

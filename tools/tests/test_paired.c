@@ -99,7 +99,7 @@ static void test_never(void)
     NEAR(paired_signed_rank(gone, 3), 0.5);
     const paired_shift shift = paired_shift_of(some, COUNT(some));
     EQUAL(shift.value, 7); /* of 7.5 and 8 */
-    EQUAL(shift.low, 1); /* of -3 and 6 */
+    EQUAL(shift.low, 1);   /* of -3 and 6 */
     EQUAL(shift.high, PAIRED_NEVER);
 }
 
