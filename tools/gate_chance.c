@@ -99,8 +99,8 @@ static gate_change *compare_shares(gate_comparison *self, const char *measure, c
     (void)snprintf(change->what, sizeof change->what, "%s", of);
     share_text(counts.both + counts.only_before, self->seeds, change->was);
     share_text(counts.both + counts.only_after, self->seeds, change->is);
-    (void)snprintf(change->by, sizeof change->by, "%+.1f %%", 100 * share.value);
-    (void)snprintf(change->interval, sizeof change->interval, "%+.1f to %+.1f %%", 100 * share.low,
+    (void)snprintf(change->by, sizeof change->by, "%+.1f points", 100 * share.value);
+    (void)snprintf(change->interval, sizeof change->interval, "%+.1f to %+.1f points", 100 * share.low,
                    100 * share.high);
     return change;
 }

@@ -241,18 +241,22 @@ static void explain(const gate_verdict *verdict, FILE *stream)
     for (size_t i = 0; i < verdict->changes->count; i++)
         *(verdict->changes->items[i].by_chance ? &chance : &exact) = true;
     (void)fputs(
-        "\nThe same seeds were run before and now; times are virtual, so the machine has no part in them.",
+        "\nThe same seeds were run before and now. Times are virtual: the machine has no part in them.\n",
         stream);
     if (exact)
-        (void)fputs(" *exact*: nothing in the scenario depends on chance, and the change is due to the code.",
+        (void)fputs("\n*exact*: nothing in this scenario depends on chance, so the change is due to the "
+                    "code. *50 %*, *90 "
+                    "%* ... are percentiles over the seeds.\n",
                     stream);
     if (chance)
         (void)fputs(
-            " *1 in N*: the scenario depends on chance; of the findings of gates as sure as this one, at "
-            "most one in N is a false alarm. *typical* is the shift of a run that differs, *over* the "
-            "share of runs that take longer than that, and *failed* the share of runs in which it failed.",
+            "\n*1 in N*: this scenario depends on chance; of the findings of gates as sure as this one, at "
+            "most "
+            "one in N is a false alarm. *typical*: how much longer a run takes that differs at all; was and "
+            "is "
+            "are medians of all runs. *over*: the share of runs that take longer than that, in percentage "
+            "points. *failed*, *not passed*: the share of runs of which that is so.\n",
             stream);
-    (void)fputs("\n", stream);
 }
 
 static void print_how(const gate_verdict *verdict, FILE *stream)
@@ -260,7 +264,10 @@ static void print_how(const gate_verdict *verdict, FILE *stream)
     char text[REPLAY_COMMAND_MAX];
     char line[GATE_LINE_MAX];
     const char *told = "";
-    (void)fputs("\nTo see it (the seed of each scenario that moved most for the worse):\n\n```sh\n", stream);
+    (void)fputs("\nTo see it: of each scenario the seed that got worse most, and the distribution over all "
+                "seeds. `roam gate "
+                "--against main FILE` compares a scenario with another commit.\n\n```sh\n",
+                stream);
     for (size_t i = 0; i < verdict->changes->count; i++) {
         const gate_change *const change = &verdict->changes->items[i];
         if (change->weight != GATE_WORSE || strcmp(change->scenario, told) == 0)
@@ -286,10 +293,16 @@ void gate_markdown(const gate_verdict *verdict, FILE *stream)
         print_escaped(stream, problem->text);
         (void)fputc('\n', stream);
     }
+    const gate_change *const worst = gate_text_worst(verdict);
+    if (worst) {
+        (void)fputs("\nWorst of all: ", stream);
+        print_escaped(stream, gate_text_sentence(worst, text));
+        (void)fputs(".\n", stream);
+    }
     if (verdict->changes->count > 0) {
         print_rows(verdict, stream);
         explain(verdict, stream);
     }
-    if (gate_text_worst(verdict))
+    if (worst)
         print_how(verdict, stream);
 }
