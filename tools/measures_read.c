@@ -151,7 +151,8 @@ static uint32_t name_of(reader *self, const char *text)
 enum { ID, BUILD, COMMITTED, COMMIT, SCENARIO, DIRECTORY, DIGEST, COMBINATION, SEED, VERDICT };
 
 static const char RUNS[] =
-    "SELECT r.id, r.build, b.committed_s, " STORE_BUILD_NAME ", r.scenario, r.directory, r.digest, r.combination, "
+    "SELECT r.id, r.build, b.committed_s, " STORE_BUILD_NAME
+    ", r.scenario, r.directory, r.digest, r.combination, "
     "r.seed, coalesce(r.verdict, r.status) FROM runs AS r CROSS JOIN builds AS b ON b.id = r.build";
 
 static uint64_t hash_group(uint64_t build, const char *scenario, const char *combination, const char *digest)
