@@ -17,7 +17,7 @@ static uint32_t laptops = 1000;
 
 /* Each has a round trip of 42 ms to the server on its new network, and all challenges are there at one time.
  */
-static char *scenario_text(void)
+static char *text_of(void)
 {
     const size_t size = 1024 + (size_t)laptops * 3 * LINE_BYTES;
     char *const text = malloc(size);
@@ -63,7 +63,7 @@ static void expect_call(uint32_t number, const recorder_migration *call)
 static void test_at_one_instant(void)
 {
     char message[RUN_MESSAGE_MAX] = "";
-    char *const text = scenario_text();
+    char *const text = text_of();
     scenario *whole = NULL;
     run *finished = NULL;
     size_t count = 0;
