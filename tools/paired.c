@@ -202,8 +202,8 @@ paired_shift paired_shift_of(const int64_t *differences, size_t count)
 
 static double wilson_side(uint64_t successes, uint64_t trials, bool high)
 {
-    const statistics_proportion share = statistics_wilson(successes, trials);
-    return (high ? share.high_ppm : share.low_ppm) / 1e6;
+    return high ? 1 - statistics_score_low(trials - successes, trials)
+                : statistics_score_low(successes, trials);
 }
 
 paired_share paired_share_of(const paired_counts *counts)

@@ -112,8 +112,9 @@ static double exact_low(size_t successes, size_t trials)
     return low;
 }
 
-static double wilson_low(size_t successes, size_t trials)
+double statistics_score_low(uint64_t successes, uint64_t trials)
 {
+    assert(successes <= trials);
     if (successes == 0)
         return 0;
     const double n = (double)trials;
@@ -121,8 +122,13 @@ static double wilson_low(size_t successes, size_t trials)
     const double z2 = NORMAL_QUANTILE * NORMAL_QUANTILE;
     const double centre = (share + z2 / (2 * n)) / (1 + z2 / n);
     const double half = NORMAL_QUANTILE * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n);
-    const double low = clamp(centre - half);
-    return successes > EXACT_MAX ? low : fmin(low, exact_low(successes, trials));
+    return clamp(centre - half);
+}
+
+static double share_low(size_t successes, size_t trials)
+{
+    const double low = statistics_score_low(successes, trials);
+    return successes == 0 || successes > EXACT_MAX ? low : fmin(low, exact_low(successes, trials));
 }
 
 /* worth: of how many trials the interval is. */
@@ -137,8 +143,8 @@ static statistics_proportion proportion(uint64_t successes, uint64_t trials, siz
     return (statistics_proportion){.successes = successes,
                                    .trials = trials,
                                    .ppm = (uint32_t)lround(share * PPM),
-                                   .low_ppm = (uint32_t)floor(wilson_low(good, worth) * PPM),
-                                   .high_ppm = (uint32_t)ceil((1 - wilson_low(bad, worth)) * PPM)};
+                                   .low_ppm = (uint32_t)floor(share_low(good, worth) * PPM),
+                                   .high_ppm = (uint32_t)ceil((1 - share_low(bad, worth)) * PPM)};
 }
 
 statistics_proportion statistics_wilson(uint64_t successes, uint64_t trials)

@@ -63,7 +63,11 @@ typedef struct statistics_proportion {
  */
 statistics_proportion statistics_wilson(uint64_t successes, uint64_t trials);
 
-/* The same of runs that give several: the interval is that of so many trials as they are worth. */
+/* The lower bound of Wilson's interval alone, 0 to 1, for intervals that are made of it. trials must be more
+ * than 0. */
+double statistics_score_low(uint64_t successes, uint64_t trials);
+
+/* statistics_wilson of runs that give several: the interval is that of so many trials as they are worth. */
 statistics_proportion statistics_wilson_of_runs(const statistics_runs *runs);
 
 /* ---- a percentile ---- */
