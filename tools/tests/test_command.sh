@@ -388,7 +388,10 @@ roam list listed --runs runs
 ends 'a list with runs' 0 out '4 of 4 combinations are good'
 holds 'a verdict that is good' grep -qE '^  good +passed +A fixture' out
 holds 'a verdict that is not' grep -qE '^  bad +failed +A fixture' out
-echo '# another text' >>listed/good.yaml
+echo '# another comment' >>listed/good.yaml
+roam list listed --runs runs
+holds 'a verdict after an edit of comments' grep -qE '^  good +passed +A fixture' out
+sed -i 's/validation: <= 200ms/validation: <= 201ms/' listed/good.yaml
 roam list listed --runs runs
 ends 'a scenario that was changed' 0 out 'passed, changed since'
 roam list listed --runs nowhere
