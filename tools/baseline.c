@@ -240,6 +240,9 @@ static bool check(checker *self, const json_t *root)
     if (!json_is_integer(last) || json_integer_value(last) < json_integer_value(first) ||
         json_integer_value(last) - json_integer_value(first) >= SEEDS_MAX)
         return fault(self, "seeds.last: expected a number from seeds.first, at most %d seeds", SEEDS_MAX);
+    const json_t *const independent = json_object_get(seeds, "independent");
+    if (independent && !json_is_boolean(independent))
+        return fault(self, "seeds.independent: expected true or false");
     self->seeds = (size_t)(json_integer_value(last) - json_integer_value(first)) + 1;
     const json_t *const combinations = json_object_get(root, "combinations");
     if (json_array_size(combinations) == 0)
@@ -309,6 +312,16 @@ bool baseline_is_exact(const json_t *baseline)
 void baseline_set_exact(json_t *baseline, bool exact)
 {
     (void)json_object_set_new(baseline, "kind", json_string(exact ? "exact" : "stochastic"));
+}
+
+bool baseline_is_independent(const json_t *baseline)
+{
+    return json_is_true(json_object_get(json_object_get(baseline, "seeds"), "independent"));
+}
+
+void baseline_set_independent(json_t *baseline)
+{
+    (void)json_object_set_new(json_object_get(baseline, "seeds"), "independent", json_true());
 }
 
 void baseline_set_file(json_t *baseline, const char *file)

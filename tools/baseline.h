@@ -15,7 +15,8 @@
  *          "p50_ns": 73002048, "p90_ns": ..., "p99_ns": ..., "max_ns": ..., "worst_ns": 73002048}]}]}
  *
  * The kind is "exact" when no value depends on the seed, and "stochastic" otherwise; "file" is where the
- * scenario is, seen from the directory of the baseline. Both may be missing.
+ * scenario is, seen from the directory of the baseline. Both may be missing. With "independent": true in
+ * "seeds" each combination ran with seeds of its own, which stand for these (own_seed.h).
  *
  * verdicts, outcomes and worst_ns say something of each seed: one value when all seeds agree, else an array
  * in the order of the seeds. worst_ns is the worst value of a seed, null when a measurement of it has none;
@@ -48,6 +49,10 @@ void baseline_seeds(const json_t *baseline, uint64_t *first, uint64_t *last);
 /* No measurement depends on the seed; as the baseline says, or, when it does not, as its values are. */
 bool baseline_is_exact(const json_t *baseline);
 void baseline_set_exact(json_t *baseline, bool exact);
+
+/* Each combination has seeds of its own, which stand for those of the baseline (own_seed.h). */
+bool baseline_is_independent(const json_t *baseline);
+void baseline_set_independent(json_t *baseline);
 
 /* Where the scenario's file is, seen from the baseline's directory. */
 void baseline_set_file(json_t *baseline, const char *file);

@@ -77,6 +77,7 @@ static int read_baselines(gate *self)
         self->loaded.items[kept] = self->loaded.items[i];
         self->was[kept] = was;
         baseline_seeds(was, &self->each[kept].first, &self->each[kept].last);
+        self->each[kept].independent = baseline_is_independent(was);
         kept++;
     }
     self->loaded.count = kept;
@@ -190,6 +191,7 @@ static bool compare_one(gate *self, size_t file, gate_scenario *told)
                             .runs = seeds * json_array_size(json_object_get(self->is[file], "combinations")),
                             .first = self->each[file].first,
                             .last = self->each[file].last,
+                            .independent = self->each[file].independent,
                             .exact = exact};
     if (!exact && seeds < GATE_SEEDS_LEAST &&
         !gate_problem_add(

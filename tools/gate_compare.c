@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate_internal.h"
+#include "tools/own_seed.h"
 #include "tools/table.h"
 
 #include <assert.h>
@@ -275,9 +276,17 @@ static void compare_combinations(gate_comparison *self, const json_t *of, const 
     }
 }
 
+/* The seeds that replay them: those that their combinations had. */
+static void name_own_seeds(gate_change *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        changes[i].worst_seed = own_seed(changes[i].worst_seed, changes[i].combination);
+}
+
 bool gate_compare(const json_t *was, const json_t *is, const gate_tolerance *tolerance, gate_changes *out)
 {
     gate_comparison self = {.was = was, .is = is, .tolerance = tolerance, .out = out};
+    const size_t before = out->count;
     uint64_t first;
     uint64_t last;
     baseline_seeds(was, &self.first, &last);
@@ -286,6 +295,8 @@ bool gate_compare(const json_t *was, const json_t *is, const gate_tolerance *tol
     assert(first == self.first && last - first + 1 == self.seeds);
     compare_combinations(&self, was, is, true);
     compare_combinations(&self, is, was, false);
+    if (baseline_is_independent(is))
+        name_own_seeds(out->items + before, out->count - before);
     return !self.failed;
 }
 

@@ -58,6 +58,7 @@ static int baseline_from(store *from, const scenario *whole, const sweep_seeds *
     if (measures_load(from,
                       (measures_filter){.scenario = whole->name,
                                         .of_seeds = true,
+                                        .independent = seeds->independent,
                                         .first_seed = seeds->first,
                                         .last_seed = seeds->last},
                       &all) != STORE_OK) {
@@ -69,6 +70,8 @@ static int baseline_from(store *from, const scenario *whole, const sweep_seeds *
         (void)snprintf(message, sizeof message, "%s: no run", whole->name);
     if (!*out)
         (void)fprintf(stderr, "roam gate: %s\n", message);
+    else if (seeds->independent)
+        baseline_set_independent(*out);
     measures_free(&all);
     return *out ? COMMAND_OK : COMMAND_BROKEN;
 }
@@ -126,7 +129,8 @@ static int choose_seeds(const gate_plan *plan, store *into)
     int status = COMMAND_OK;
     for (size_t i = 0; i < plan->files->count; i++) {
         const uint32_t wanted = plan->files->items[i]->gate.seeds;
-        plan->seeds[i] = (sweep_seeds){1, wanted ? wanted : GATE_PILOT_SEEDS};
+        plan->seeds[i].first = 1;
+        plan->seeds[i].last = wanted ? wanted : GATE_PILOT_SEEDS;
     }
     for (size_t pass = 0; status == COMMAND_OK && pass < 2; pass++) {
         status = run_here(plan, into);
@@ -238,8 +242,18 @@ static int measure_file_with(const gate_plan *plan, size_t file, const char *pro
     char message[STORE_MESSAGE_MAX];
     store *from = NULL;
     const char *const check[] = {program, "check", "--quiet", whole->file, NULL};
-    const char *const sweep[] = {program, "sweep",  "--quiet", "--db",      place->db, "--seeds",
-                                 range,   "--jobs", jobs,      whole->file, NULL};
+    const char *const sweep[] = {program,
+                                 "sweep",
+                                 "--quiet",
+                                 "--db",
+                                 place->db,
+                                 "--seeds",
+                                 range,
+                                 "--jobs",
+                                 jobs,
+                                 whole->file,
+                                 seeds->independent ? "--independent" : NULL,
+                                 NULL};
     (void)snprintf(range, sizeof range, "%" PRIu64 "..%" PRIu64, seeds->first, seeds->last);
     (void)snprintf(jobs, sizeof jobs, "%zu", plan->processes);
     if (run_program(check, -1, true) != 0) {

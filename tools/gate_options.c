@@ -21,6 +21,8 @@ const char GATE_HELP[] =
     "                    baseline is gone, and when one has too few seeds for any verdict\n"
     "  --seeds A..B      with --update, --against or --with-build: these seeds; else what\n"
     "                    `gate:` says, or 3 of an exact scenario and 200 of a stochastic one\n"
+    "  --independent     likewise: each combination of what a scenario varies draws on its\n"
+    "                    own; else all combinations of one seed share their draws\n"
     "  --against REF     compare with another commit, which is built beside this one; both\n"
     "                    are run now, and baselines are not looked at\n"
     "  --with-build DIR  compare with the program of another build: one with another\n"
@@ -45,6 +47,7 @@ enum {
     OPTION_UPDATE,
     OPTION_STRICT,
     OPTION_SEEDS,
+    OPTION_INDEPENDENT,
     OPTION_AGAINST,
     OPTION_WITH_BUILD,
     OPTION_POWER,
@@ -62,6 +65,7 @@ static const option_row rows[] = {
     [OPTION_UPDATE] = {"update", NULL},
     [OPTION_STRICT] = {"strict", NULL},
     [OPTION_SEEDS] = {"seeds", "A..B"},
+    [OPTION_INDEPENDENT] = {"independent", NULL},
     [OPTION_AGAINST] = {"against", "REF"},
     [OPTION_WITH_BUILD] = {"with-build", "DIR"},
     [OPTION_POWER] = {"power", NULL},
@@ -82,11 +86,17 @@ static bool take_option(gate_options *self, int option, const char *value)
         const char **text;
         bool *flag;
     } PLAIN[] = {
-        {OPTION_BASELINE, &self->baselines, NULL},    {OPTION_AGAINST, &self->against, NULL},
-        {OPTION_WITH_BUILD, &self->with_build, NULL}, {OPTION_JUNIT, &self->junit, NULL},
-        {OPTION_MARKDOWN, &self->markdown, NULL},     {OPTION_UPDATE, NULL, &self->update},
-        {OPTION_STRICT, NULL, &self->strict},         {OPTION_POWER, NULL, &self->power},
-        {OPTION_QUIET, NULL, &self->quiet},           {OPTION_HELP, NULL, &self->help},
+        {OPTION_BASELINE, &self->baselines, NULL},
+        {OPTION_AGAINST, &self->against, NULL},
+        {OPTION_WITH_BUILD, &self->with_build, NULL},
+        {OPTION_JUNIT, &self->junit, NULL},
+        {OPTION_MARKDOWN, &self->markdown, NULL},
+        {OPTION_UPDATE, NULL, &self->update},
+        {OPTION_STRICT, NULL, &self->strict},
+        {OPTION_POWER, NULL, &self->power},
+        {OPTION_QUIET, NULL, &self->quiet},
+        {OPTION_HELP, NULL, &self->help},
+        {OPTION_INDEPENDENT, NULL, &self->seeds.independent},
     };
     for (size_t i = 0; i < sizeof PLAIN / sizeof *PLAIN; i++) {
         if (PLAIN[i].option != option)
@@ -133,6 +143,8 @@ static bool check_arguments(const gate_options *self)
         fault = "--set is for --experiment";
     else if (self->seeds_given && !self->update && !other && !self->experiment)
         fault = "--seeds: the seeds are those of the baselines; --update makes them with others";
+    else if (self->seeds.independent && !self->update && !other && !self->experiment)
+        fault = "--independent: the draws are those of the baselines; --update makes them with others";
     if (fault)
         (void)fprintf(stderr, "roam gate: %s; see roam gate --help\n", fault);
     return !fault;

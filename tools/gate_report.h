@@ -16,6 +16,7 @@ typedef struct gate_scenario {
     size_t runs;
     uint64_t first; /* seeds */
     uint64_t last;
+    bool independent; /* each combination has seeds of its own, which stand for these (own_seed.h) */
     bool exact;
 } gate_scenario;
 

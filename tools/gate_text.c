@@ -145,9 +145,9 @@ const char *gate_text_distribution(const gate_verdict *verdict, const gate_chang
     text[0] = '\0';
     if (of && change->by_chance)
         (void)snprintf(text, GATE_LINE_MAX,
-                       "roam sweep --db now.db --seeds %" PRIu64 "..%" PRIu64
+                       "roam sweep --db now.db%s --seeds %" PRIu64 "..%" PRIu64
                        " %.300s; roam stats --db now.db",
-                       of->first, of->last, of->file);
+                       of->independent ? " --independent" : "", of->first, of->last, of->file);
     return text;
 }
 

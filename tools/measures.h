@@ -94,6 +94,7 @@ typedef struct measures_filter {
     bool of_seeds; /* from first_seed to last_seed alone */
     uint64_t first_seed;
     uint64_t last_seed;
+    bool independent;    /* a seed is read as the one that it stands for in its combination (own_seed.h) */
     bool without_points; /* points, seeds and verdicts stay NULL: a million runs then take little room */
     bool validations_alone;
 } measures_filter;

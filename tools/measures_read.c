@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/measures_read.h"
 
+#include "tools/own_seed.h"
+
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,13 +242,17 @@ static void take_run(reader *self, sqlite3_stmt *row)
 {
     measures_rows *const rows = self->rows;
     measures_run run = {.id = INTEGER(ID)};
-    const uint64_t seed = (uint64_t)INTEGER(SEED);
+    const measures_filter *const filter = self->filter;
+    const uint64_t stored = (uint64_t)INTEGER(SEED);
+    const uint64_t seed = filter->independent ? own_seed_stands_for(stored, TEXT(COMBINATION)) : stored;
+    if (filter->of_seeds && (seed < filter->first_seed || seed > filter->last_seed))
+        return;
     size_t capacity = self->run_capacity;
     measures_run *const runs = grow(self, rows->runs, rows->run_count, &self->run_capacity, sizeof *runs);
     rows->runs = runs ? runs : rows->runs;
     if (!runs || !find_group(self, row, &run.group))
         return;
-    if (!self->filter->without_points) {
+    if (!filter->without_points) {
         uint64_t *const seeds = grow(self, rows->seeds, rows->run_count, &capacity, sizeof *seeds);
         rows->seeds = seeds ? seeds : rows->seeds;
         if (!seeds)
@@ -284,14 +290,14 @@ static sqlite3_stmt *prepare_runs(const reader *self, const char *names)
     char sql[1024];
     sqlite3_stmt *row = NULL;
     const measures_filter *const filter = self->filter;
+    const bool of_seeds = filter->of_seeds && !filter->independent;
     (void)snprintf(sql, sizeof sql, "%s WHERE ?1 <> 0%s%s%s ORDER BY r.id", RUNS,
-                   filter->build ? " AND r.build = ?1" : "",
-                   filter->of_seeds ? " AND r.seed BETWEEN ?2 AND ?3" : "",
+                   filter->build ? " AND r.build = ?1" : "", of_seeds ? " AND r.seed BETWEEN ?2 AND ?3" : "",
                    names ? " AND r.scenario IN (SELECT value FROM json_each(?4))" : "");
     if (sqlite3_prepare_v2(store_database(self->from), sql, -1, &row, NULL) == SQLITE_OK &&
         sqlite3_bind_int64(row, 1, filter->build ? filter->build : 1) == SQLITE_OK &&
-        (!filter->of_seeds || (sqlite3_bind_int64(row, 2, (sqlite3_int64)filter->first_seed) == SQLITE_OK &&
-                               sqlite3_bind_int64(row, 3, (sqlite3_int64)filter->last_seed) == SQLITE_OK)) &&
+        (!of_seeds || (sqlite3_bind_int64(row, 2, (sqlite3_int64)filter->first_seed) == SQLITE_OK &&
+                       sqlite3_bind_int64(row, 3, (sqlite3_int64)filter->last_seed) == SQLITE_OK)) &&
         (!names || sqlite3_bind_text(row, 4, names, -1, SQLITE_TRANSIENT) == SQLITE_OK))
         return row;
     (void)sqlite3_finalize(row);

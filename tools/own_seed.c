@@ -7,6 +7,10 @@
  */
 #define MASK ((UINT64_C(1) << 48) - 1)
 
+/* An odd factor, and what undoes it. */
+#define FACTOR UINT64_C(0x9e3779b97f4a7c15)
+#define FACTOR_INVERSE UINT64_C(0xf1de83e19937733d)
+
 /* A sum over the settings, which no order changes; a comma inside brackets belongs to its value. */
 static uint64_t salt_of(const char *combination)
 {
@@ -30,7 +34,21 @@ uint64_t own_seed(uint64_t seed, const char *combination)
     uint64_t word = (seed + salt) & MASK;
     for (int round = 0; round < 3; round++) {
         word ^= word >> 25;
-        word = (word * UINT64_C(0x9e3779b97f4a7c15) + (salt >> 16)) & MASK;
+        word = (word * FACTOR + (salt >> 16)) & MASK;
     }
     return (seed & ~MASK) | (word ^ word >> 25);
+}
+
+uint64_t own_seed_stands_for(uint64_t own, const char *combination)
+{
+    if (!combination || combination[0] == '\0')
+        return own;
+    const uint64_t salt = salt_of(combination);
+    uint64_t word = own & MASK;
+    word ^= word >> 25;
+    for (int round = 0; round < 3; round++) {
+        word = (word - (salt >> 16)) * FACTOR_INVERSE & MASK;
+        word ^= word >> 25;
+    }
+    return (own & ~MASK) | ((word - salt) & MASK);
 }

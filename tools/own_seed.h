@@ -17,4 +17,7 @@
  */
 uint64_t own_seed(uint64_t seed, const char *combination);
 
+/* The seed that `own` stands for in this combination: own_seed undone. */
+uint64_t own_seed_stands_for(uint64_t own, const char *combination);
+
 #endif

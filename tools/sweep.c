@@ -74,7 +74,6 @@ typedef struct arguments {
     uint64_t shard;
     uint64_t shards;
     uint64_t patience_s;
-    bool independent;
     bool resume;
     bool quiet;
     bool help;
@@ -129,7 +128,7 @@ static bool take_option(arguments *self, int option, const char *value)
         return numbers_part(value, &self->shard, &self->shards) ||
                refuse("shard", value, "I/N with I from 1 to N, as in 2/4");
     case OPTION_INDEPENDENT:
-        self->independent = true;
+        self->seeds.independent = true;
         return true;
     case OPTION_SET:
         return take_set(self, value);
@@ -248,7 +247,6 @@ static int sweep_files(const arguments *self, const scenario_files *files)
                                        .files = files,
                                        .set = set,
                                        .seeds = seeds,
-                                       .independent = self->independent,
                                        .processes = self->jobs,
                                        .silence_ns = self->patience_s * UINT64_C(1000000000),
                                        .shard = (uint32_t)(self->shard - 1),

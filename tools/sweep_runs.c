@@ -101,7 +101,8 @@ static bool name_combinations(sweep *self)
 
 static uint64_t seed_of(const sweep *self, size_t job, uint64_t seed)
 {
-    return self->options->independent ? own_seed(seed, self->combinations[job]) : seed;
+    const sweep_seeds *const seeds = &self->options->seeds[self->options->jobs->items[job].file];
+    return seeds->independent ? own_seed(seed, self->combinations[job]) : seed;
 }
 
 static bool plan(sweep *self)

@@ -12,6 +12,7 @@
 typedef struct sweep_seeds {
     uint64_t first;
     uint64_t last;
+    bool independent; /* each combination has seeds of its own (own_seed.h), which the store then holds */
 } sweep_seeds;
 
 typedef struct sweep_options {
@@ -20,13 +21,12 @@ typedef struct sweep_options {
     const scenario_files *files;
     const char *set;          /* the --set of all of them, "KEY=VALUE,KEY=VALUE"; "" for none */
     const sweep_seeds *seeds; /* of each file */
-    bool independent;    /* each combination has seeds of its own (own_seed.h), which the store then holds */
-    size_t processes;    /* at least 1 */
-    uint64_t silence_ns; /* wall clock without a sign of life, after which a world counts as hung */
-    uint32_t shard;      /* from 0; this part of ... */
-    uint32_t shards;     /* ... so many, by a hash of scenario, combination and seed; 1: all */
-    store *into;         /* runs that it has are not run again */
-    bool (*stop)(void *ctx); /* true ends the sweep; optional */
+    size_t processes;         /* at least 1 */
+    uint64_t silence_ns;      /* wall clock without a sign of life, after which a world counts as hung */
+    uint32_t shard;           /* from 0; this part of ... */
+    uint32_t shards;          /* ... so many, by a hash of scenario, combination and seed; 1: all */
+    store *into;              /* runs that it has are not run again */
+    bool (*stop)(void *ctx);  /* true ends the sweep; optional */
     void *ctx;
     bool progress; /* on standard error: a bar on a terminal, else a line every ten seconds */
 } sweep_options;

@@ -52,4 +52,39 @@ same "$(sqlite3 own.db "SELECT validation_ns FROM runs JOIN migrations ON run = 
 status 0 "$roam" run --json --seed "$seed" --set networks.spare.delay=35ms same.yaml
 says out "\"validation_ns\": $moved"
 
+# A gate: the baseline says how its combinations draw, and later gates draw likewise.
+status 0 "$roam" gate --quiet --update --baseline shared --seeds 1..20 same.yaml
+status 0 "$roam" gate --quiet --update --independent --baseline own --seeds 1..20 same.yaml
+values() { # DIR: how many values of the moves both combinations have in common at one seed
+    python3 -c 'import json, sys
+whole = json.load(open(sys.argv[1] + "/same.json"))
+worst = [next(s["worst_ns"] for s in c["series"] if s["kind"] == "validation") for c in whole["combinations"]]
+print(whole["seeds"].get("independent", False), sum(a == b for a, b in zip(*worst)))' "$1"
+}
+same "$(values shared)" 'False 20' 'a baseline whose combinations share their draws'
+same "$(values own)" 'True 0' 'a baseline with --independent'
+status 0 "$roam" gate --quiet --baseline shared same.yaml
+says out 'no difference'
+status 0 "$roam" gate --quiet --baseline own same.yaml
+says out 'no difference'
+status 2 "$roam" gate --quiet --independent --baseline own same.yaml
+says err '--independent: the draws are those of the baselines'
+
+# The same draws with another program; one whose runs differ at the seeds of the combination that a gate names.
+status 0 "$roam" gate --quiet --independent --with-build "$(dirname "$(command -v "$roam")")" --seeds 1..20 same.yaml
+says out 'no difference'
+python3 - <<'PY'
+import json
+whole = json.load(open('own/same.json'))
+whole['kind'] = 'exact'
+for combination in whole['combinations']:
+    if combination['combination'] == 'networks.spare.delay=35ms':
+        for series in combination['series']:
+            if series['kind'] == 'validation':
+                series['worst_ns'][19] -= 50000000
+json.dump(whole, open('own/same.json', 'w'))
+PY
+status 1 "$roam" gate --quiet --baseline own same.yaml
+says out "roam run --seed $seed --set 'networks.spare.delay=35ms' same.yaml"
+
 exit $failed

@@ -65,6 +65,20 @@ static void test_combinations(void)
     CHECK(own_seed((UINT64_C(1) << 50) + 7, "a=1") - own_seed(7, "a=1"), UINT64_C(1) << 50, "the upper bits");
 }
 
-static const check_test TESTS[] = {
-    {"different", test_different}, {"sparse", test_sparse}, {"combinations", test_combinations}};
+static void test_undone(void)
+{
+    static const uint64_t SEEDS_TRIED[] = {
+        0, 1, 7, 1000000, (UINT64_C(1) << 48) - 1, (UINT64_C(1) << 50) + 7, UINT64_MAX};
+    static const char *const COMBINATIONS[] = {"", "a=1", "a=1,b=2", "b=[1,2],c={d: 3}"};
+    for (size_t i = 0; i < sizeof SEEDS_TRIED / sizeof *SEEDS_TRIED; i++)
+        for (size_t j = 0; j < sizeof COMBINATIONS / sizeof *COMBINATIONS; j++)
+            CHECK(own_seed_stands_for(own_seed(SEEDS_TRIED[i], COMBINATIONS[j]), COMBINATIONS[j]),
+                  SEEDS_TRIED[i], "'%s'", COMBINATIONS[j]);
+    CHECK(own_seed_stands_for(7, NULL), 7, "NULL");
+}
+
+static const check_test TESTS[] = {{"different", test_different},
+                                   {"sparse", test_sparse},
+                                   {"combinations", test_combinations},
+                                   {"undone", test_undone}};
 CHECK_MAIN("own_seed", TESTS)
