@@ -46,7 +46,8 @@ const char *baseline_scenario(const json_t *baseline);
 const char *baseline_digest(const json_t *baseline);
 void baseline_seeds(const json_t *baseline, uint64_t *first, uint64_t *last);
 
-/* No measurement depends on the seed; as the baseline says, or, when it does not, as its values are. */
+/* No measurement depends on the seed; as the baseline says, or, when it does not, as its values are: a single
+ * seed says nothing. */
 bool baseline_is_exact(const json_t *baseline);
 void baseline_set_exact(json_t *baseline, bool exact);
 

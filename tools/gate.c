@@ -117,18 +117,34 @@ static int prepare(gate *self)
 
 /* ---- updating ---- */
 
+/* Of a stochastic scenario: no test could be sure. False: out of memory. */
+static bool note_few(gate *self, size_t file, bool exact)
+{
+    const size_t seeds = (size_t)(self->each[file].last - self->each[file].first) + 1;
+    return exact || seeds >= GATE_SEEDS_LEAST ||
+           gate_problem_add(
+               &self->problems, GATE_FEW, self->loaded.items[file]->name,
+               "its results depend on the seed, and %zu seed%s nothing that chance cannot: at least "
+               "%d are needed (`gate: {seeds: ...}`)",
+               seeds, seeds == 1 ? " shows" : "s show", GATE_SEEDS_LEAST);
+}
+
 static int update(gate *self)
 {
     int status = COMMAND_OK;
     size_t stochastic = 0;
     for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++) {
+        const bool exact = baseline_is_exact(self->is[i]);
         status = gate_baseline_write(self->wanted.baselines, self->loaded.items[i], self->is[i]);
-        stochastic += !baseline_is_exact(self->is[i]);
+        if (status == COMMAND_OK && !note_few(self, i, exact))
+            status = gate_out_of_memory();
+        stochastic += !exact;
     }
     if (status == COMMAND_OK)
         (void)printf("%zu baseline%s written to %s: %zu exact, %zu stochastic\n", self->loaded.count,
                      self->loaded.count == 1 ? "" : "s", self->wanted.baselines,
                      self->loaded.count - stochastic, stochastic);
+    gate_print_problems(&self->problems, stdout);
     return status;
 }
 
@@ -193,14 +209,8 @@ static bool compare_one(gate *self, size_t file, gate_scenario *told)
                             .last = self->each[file].last,
                             .independent = self->each[file].independent,
                             .exact = exact};
-    if (!exact && seeds < GATE_SEEDS_LEAST &&
-        !gate_problem_add(
-            &self->problems, GATE_FEW, whole->name,
-            "its results depend on the seed, and %zu seed%s show nothing that chance cannot: at least "
-            "%d are needed (`gate: {seeds: ...}`)",
-            seeds, seeds == 1 ? "" : "s", GATE_SEEDS_LEAST))
-        return false;
-    return gate_compare(self->was[file], self->is[file], &tolerance, &self->changes);
+    return note_few(self, file, exact) &&
+           gate_compare(self->was[file], self->is[file], &tolerance, &self->changes);
 }
 
 static int compare(gate *self)
@@ -217,7 +227,7 @@ static int compare(gate *self)
     return status;
 }
 
-/* With the seeds that `is` was measured with, and of the same kind. */
+/* With the seeds that `is` was measured with. The two are compared exactly when both are exact. */
 static int measure_other(gate *self, const gate_plan *plan)
 {
     char *built = NULL;
@@ -229,7 +239,8 @@ static int measure_other(gate *self, const gate_plan *plan)
     status = gate_measure_with(plan, self->wanted.against ? built : self->wanted.with_build, &self->was);
     for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++)
         if (self->was[i])
-            baseline_set_exact(self->was[i], baseline_is_exact(self->is[i]));
+            baseline_set_exact(self->was[i],
+                               baseline_is_exact(self->is[i]) && baseline_is_exact(self->was[i]));
     free(built);
     return status;
 }
@@ -247,6 +258,7 @@ static int carry_out(gate *self)
     const gate_plan plan = {.files = &self->loaded,
                             .jobs = &self->runs,
                             .seeds = self->each,
+                            .find_kind = self->wanted.experiment || self->wanted.update || other,
                             .choose = self->wanted.experiment ||
                                       ((self->wanted.update || other) && !self->wanted.seeds_given),
                             .processes = self->wanted.jobs,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate_measure.h"
 
+#include "sim/run.h"
 #include "tools/command.h"
 #include "tools/gate_power.h"
 
@@ -103,41 +104,71 @@ static int run_here(const gate_plan *plan, store *into)
     return status == COMMAND_OK && result.stopped ? COMMAND_INTERRUPTED : status;
 }
 
-/* What the seeds that were run say of one file: how many it needs. */
+/* Runs as many seeds of each file as tell its kind, however few are wanted of it. */
+static int find_kinds(const gate_plan *plan, store *into, bool *exact)
+{
+    const size_t count = plan->files->count;
+    gate_plan pilot = *plan;
+    pilot.seeds = calloc(count + 1, sizeof *pilot.seeds);
+    if (!pilot.seeds)
+        return COMMAND_BROKEN;
+    for (size_t i = 0; i < count; i++) {
+        sweep_seeds *const seeds = &pilot.seeds[i];
+        *seeds = plan->seeds[i];
+        if (seeds->last - seeds->first >= GATE_PILOT_SEEDS - 1)
+            continue;
+        const bool room = seeds->first <= RUN_SEED_MAX - (GATE_PILOT_SEEDS - 1);
+        seeds->last = room ? seeds->first + (GATE_PILOT_SEEDS - 1) : RUN_SEED_MAX;
+        seeds->first = seeds->last - (GATE_PILOT_SEEDS - 1);
+    }
+    int status = run_here(&pilot, into);
+    for (size_t i = 0; status == COMMAND_OK && i < count; i++) {
+        json_t *found = NULL;
+        status = baseline_from(into, plan->files->items[i], &pilot.seeds[i], &found);
+        exact[i] = status == COMMAND_OK && baseline_is_exact(found);
+        json_decref(found);
+    }
+    free(pilot.seeds);
+    return status;
+}
+
+/* A sample tells how large it has to be. */
 static int choose_for(const gate_plan *plan, store *from, size_t file)
 {
     json_t *found = NULL;
-    const scenario_gate *const wanted = &plan->files->items[file]->gate;
     sweep_seeds *const seeds = &plan->seeds[file];
-    if (wanted->seeds)
-        return COMMAND_OK;
     const int status = baseline_from(from, plan->files->items[file], seeds, &found);
-    if (status == COMMAND_OK && baseline_is_exact(found))
-        seeds->last = GATE_EXACT_SEEDS;
-    else if (status == COMMAND_OK && seeds->last < GATE_SAMPLE_SEEDS)
-        seeds->last = GATE_SAMPLE_SEEDS;
-    else if (status == COMMAND_OK && wanted->detect_ns)
-        seeds->last = gate_power_seeds(found, wanted->detect_ns);
+    if (status == COMMAND_OK)
+        seeds->last = gate_power_seeds(found, plan->files->items[file]->gate.detect_ns);
     json_decref(found);
     return status;
 }
 
-/* A few seeds tell the kind, and a sample how large it has to be. A run that the store has is not run again.
- */
-static int choose_seeds(const gate_plan *plan, store *into)
+/* Those of files whose `gate:` names none. A run that the store has is not run again. */
+static int choose_seeds(const gate_plan *plan, store *into, const bool *exact)
 {
-    int status = COMMAND_OK;
-    for (size_t i = 0; i < plan->files->count; i++) {
+    const size_t count = plan->files->count;
+    for (size_t i = 0; i < count; i++)
+        if (!plan->files->items[i]->gate.seeds)
+            plan->seeds[i].last = exact[i] ? GATE_EXACT_SEEDS : GATE_SAMPLE_SEEDS;
+    int status = run_here(plan, into);
+    for (size_t i = 0; status == COMMAND_OK && i < count; i++) {
+        const scenario_gate *const wanted = &plan->files->items[i]->gate;
+        if (!wanted->seeds && wanted->detect_ns && !exact[i])
+            status = choose_for(plan, into, i);
+    }
+    return status;
+}
+
+static int find_out(const gate_plan *plan, store *into, bool *exact)
+{
+    for (size_t i = 0; plan->choose && i < plan->files->count; i++) {
         const uint32_t wanted = plan->files->items[i]->gate.seeds;
         plan->seeds[i].first = 1;
         plan->seeds[i].last = wanted ? wanted : GATE_PILOT_SEEDS;
     }
-    for (size_t pass = 0; status == COMMAND_OK && pass < 2; pass++) {
-        status = run_here(plan, into);
-        for (size_t i = 0; status == COMMAND_OK && i < plan->files->count; i++)
-            status = choose_for(plan, into, i);
-    }
-    return status;
+    const int status = find_kinds(plan, into, exact);
+    return status == COMMAND_OK && plan->choose ? choose_seeds(plan, into, exact) : status;
 }
 
 int gate_measure(const gate_plan *plan, json_t ***out)
@@ -146,8 +177,10 @@ int gate_measure(const gate_plan *plan, json_t ***out)
     store *into = NULL;
     char message[STORE_MESSAGE_MAX];
     json_t **const measured = calloc(plan->files->count + 1, sizeof(json_t *));
+    bool *const exact = calloc(plan->files->count + 1, sizeof *exact);
     int status = COMMAND_BROKEN;
-    if (!measured || !make_scratch(&place)) {
+    if (!measured || !exact || !make_scratch(&place)) {
+        free(exact);
         free(measured);
         return COMMAND_BROKEN;
     }
@@ -155,13 +188,16 @@ int gate_measure(const gate_plan *plan, json_t ***out)
     if (!opened)
         (void)fprintf(stderr, "roam gate: %s\n", message);
     else
-        status = plan->choose ? choose_seeds(plan, into) : COMMAND_OK;
-    if (status == COMMAND_OK) /* without what was run to choose */
+        status = plan->find_kind ? find_out(plan, into, exact) : COMMAND_OK;
+    if (status == COMMAND_OK) /* without what was run to find out */
         status = run_here(plan, into);
     for (size_t i = 0; status == COMMAND_OK && i < plan->files->count; i++)
         status = baseline_from(into, plan->files->items[i], &plan->seeds[i], &measured[i]);
+    for (size_t i = 0; status == COMMAND_OK && plan->find_kind && i < plan->files->count; i++)
+        baseline_set_exact(measured[i], exact[i] && baseline_is_exact(measured[i]));
     store_close(into);
     remove_scratch(&place);
+    free(exact);
     if (status == COMMAND_OK)
         *out = measured;
     else

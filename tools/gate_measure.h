@@ -11,14 +11,18 @@ typedef struct gate_plan {
     const scenario_files *files;
     const run_jobs *jobs;
     sweep_seeds *seeds; /* of each file */
-    bool choose; /* seeds: of those files whose `gate:` names no seeds, as their kind needs; see below */
+    bool find_kind;     /* by a pilot, see below; else a baseline's kind is what its seeds say */
+    bool choose;        /* the seeds, by the kind: those that `gate:` names, else as many as it needs */
     size_t processes;
     bool (*stop)(void *ctx);
     bool progress;
 } gate_plan;
 
-/* A few seeds tell whether a scenario is exact, and then fewer are enough. A sample of a stochastic one is
- * this large unless its `gate:` says otherwise. */
+/*
+ * A pilot of so many seeds, or of all that are wanted when they are more, tells whether a scenario is exact:
+ * one seed always agrees with itself, so the few that are compared may not. Of an exact one fewer are enough.
+ * A sample of a stochastic one is this large unless its `gate:` says otherwise.
+ */
 #define GATE_PILOT_SEEDS 10
 #define GATE_EXACT_SEEDS 3
 #define GATE_SAMPLE_SEEDS 200

@@ -119,6 +119,7 @@ int gate_run_experiment(gate *self, const gate_plan *plan)
         const size_t most = (size_t)(seeds->last - seeds->first + 1) / 2;
         samples[i] = samples[i] < most ? samples[i] : most;
     }
+    pool.find_kind = false;
     pool.choose = false;
     gate_measured_free(self->is, self->loaded.count);
     self->is = NULL;
