@@ -9,9 +9,9 @@
 
 static int read_builds(plot_figure *figure, plot_store *self)
 {
-    static const char SQL[] = "SELECT id, commit_id, committed_s, modified FROM builds"
-                              " WHERE EXISTS (SELECT 1 FROM runs WHERE build = builds.id) ORDER BY "
-                              "committed_s DESC, modified DESC, id DESC";
+    static const char SQL[] = "SELECT b.id, " STORE_BUILD_NAME ", b.committed_s FROM builds AS b"
+                              " WHERE EXISTS (SELECT 1 FROM runs WHERE build = b.id) ORDER BY "
+                              "b.committed_s DESC, b.modified DESC, b.id DESC";
     sqlite3_stmt *query = NULL;
     int status = sqlite3_prepare_v2(store_database(self->store), SQL, -1, &query, NULL);
     while (status == SQLITE_OK && self->build_count < PLOT_BUILDS_MAX &&
@@ -21,16 +21,17 @@ static int read_builds(plot_figure *figure, plot_store *self)
         const time_t committed = (time_t)sqlite3_column_int64(query, 2);
         struct tm when;
         char date[sizeof build->date] = "";
+        char name[PLOT_COMMIT_MAX];
         *build = (plot_build){.id = sqlite3_column_int64(query, 0)};
         if (committed > 0 && gmtime_r(&committed, &when))
             (void)strftime(date, sizeof date, "%Y-%m-%d", &when);
-        (void)snprintf(build->name, sizeof build->name, "%.8s%s %s", commit && commit[0] ? commit : "?",
-                       sqlite3_column_int(query, 3) ? "+" : "", date);
+        plot_short_commit(commit ? commit : "", 8, name);
+        (void)snprintf(build->name, sizeof build->name, "%s%s %s", name[0] == '+' || !name[0] ? "?" : "",
+                       name, date);
         (void)memcpy(build->date, date, sizeof date);
         if (self->build_count == 1) {
             self->build = build->id;
-            self->modified = sqlite3_column_int(query, 3) != 0;
-            (void)snprintf(self->commit, sizeof self->commit, "%s", commit ? commit : "");
+            plot_short_commit(commit ? commit : "", 12, self->commit);
         }
         status = SQLITE_OK;
     }

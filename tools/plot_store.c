@@ -49,10 +49,16 @@ void plot_combination_text(const char *combination, bool keys, char *text, size_
     text[used] = '\0';
 }
 
+void plot_short_commit(const char *name, int digits, char text[PLOT_COMMIT_MAX])
+{
+    const size_t commit = strcspn(name, "+");
+    (void)snprintf(text, PLOT_COMMIT_MAX, "%.*s%.*s", commit < (size_t)digits ? (int)commit : digits, name,
+                   digits + 1, name + commit);
+}
+
 void plot_commit_text(const plot_store *from, char *text, size_t size)
 {
-    (void)snprintf(text, size, "%s%.12s%s", from->commit[0] ? "commit " : "commit not known", from->commit,
-                   from->modified ? " with changes" : "");
+    (void)snprintf(text, size, "%s%s", from->commit[0] ? "commit " : "commit not known", from->commit);
 }
 
 /* ---- one curve a series ---- */
@@ -250,8 +256,10 @@ static void put_time(plot_figure *figure, bool has, uint64_t value_ns)
 static void put_percentiles(plot_figure *figure, size_t panel, size_t build, const char *when,
                             const curve *of)
 {
-    (void)fprintf(figure->to_data, "%zu\t%s\t%zu\t%.12s\t%s\t%zu", panel, of->name, build, of->group->commit,
-                  when, of->series->count);
+    char commit[PLOT_COMMIT_MAX];
+    plot_short_commit(of->group->commit, 12, commit);
+    (void)fprintf(figure->to_data, "%zu\t%s\t%zu\t%s\t%s\t%zu", panel, of->name, build, commit, when,
+                  of->series->count);
     for (size_t i = 0; i < sizeof PERCENTS / sizeof *PERCENTS; i++) {
         statistics_percentile at = {0};
         const bool has = measures_percentile(of->series, PERCENTS[i], &at);

@@ -66,20 +66,19 @@ static int fail(const char *what, const char *why, int status)
 
 static int list_runs(store *from)
 {
-    static const char SQL[] = "SELECT runs.id, scenario, combination, seed, coalesce(verdict, status), "
-                              "substr(commit_id, 1, 12), modified"
-                              " FROM runs JOIN builds ON builds.id = build ORDER BY scenario, combination, "
-                              "seed, committed_s, builds.id";
+    static const char SQL[] =
+        "SELECT runs.id, scenario, combination, seed, coalesce(verdict, status), " STORE_BUILD_NAME
+        " FROM runs JOIN builds AS b ON b.id = build ORDER BY scenario, combination, "
+        "seed, committed_s, b.id";
     sqlite3_stmt *row = NULL;
     if (sqlite3_prepare_v2(store_database(from), SQL, -1, &row, NULL) != SQLITE_OK)
         return fail("the store", sqlite3_errmsg(store_database(from)), COMMAND_BROKEN);
     while (sqlite3_step(row) == SQLITE_ROW) {
         const char *const combination = (const char *)sqlite3_column_text(row, 2);
-        (void)printf("%19lld  %s%s%s%s, seed %lld: %s (commit %s%s)\n", sqlite3_column_int64(row, 0),
+        (void)printf("%19lld  %s%s%s%s, seed %lld: %s (commit %s)\n", sqlite3_column_int64(row, 0),
                      (const char *)sqlite3_column_text(row, 1), combination[0] ? "[" : "", combination,
                      combination[0] ? "]" : "", sqlite3_column_int64(row, 3),
-                     (const char *)sqlite3_column_text(row, 4), (const char *)sqlite3_column_text(row, 5),
-                     sqlite3_column_int(row, 6) ? ", modified" : "");
+                     (const char *)sqlite3_column_text(row, 4), (const char *)sqlite3_column_text(row, 5));
     }
     return sqlite3_finalize(row) == SQLITE_OK
                ? COMMAND_OK

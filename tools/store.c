@@ -177,6 +177,25 @@ static int create(store *self)
     return status ? status : store_execute(self, sql, "making it");
 }
 
+/* Those that a store from before they were lacks. */
+static int add_later_columns(store *self)
+{
+    int status = STORE_OK;
+    for (size_t i = 0; !status && i < sizeof STORE_LATER_COLUMNS / sizeof *STORE_LATER_COLUMNS; i++) {
+        const char *const table = STORE_LATER_COLUMNS[i].table;
+        const char *const column = STORE_LATER_COLUMNS[i].column;
+        char sql[256];
+        int64_t there = 0;
+        (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM pragma_table_info('%s') WHERE name = '%s'",
+                       table, column);
+        status = pragma(self, sql, &there);
+        (void)snprintf(sql, sizeof sql, "ALTER TABLE %s ADD COLUMN %s INTEGER", table, column);
+        if (!status && !there)
+            status = store_execute(self, sql, "opening");
+    }
+    return status;
+}
+
 /* A file that was made and never filled: its maker was killed. */
 static bool is_unmade(store *self)
 {
@@ -243,12 +262,11 @@ static int open_file(store *self, store_mode mode)
     }
     if (mode == STORE_CREATE || (mode == STORE_APPEND && is_unmade(self)))
         return create(self);
-    const int status = check_version(self);
-    return status
-               ? status
-               : store_execute(self,
-                               "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" STORE_SCHEMA_FILES,
-                               "opening");
+    int status = check_version(self);
+    if (!status)
+        status = store_execute(
+            self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" STORE_SCHEMA_FILES, "opening");
+    return status ? status : add_later_columns(self);
 }
 
 int store_open(const char *path, store_mode mode, store **out, char *message)

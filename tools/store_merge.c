@@ -9,6 +9,23 @@
 static const char *const TABLES[] = {"builds", "runs",  "settings",     "migrations", "rebinds",
                                      "gaps",   "peers", "expectations", "timings"};
 
+/* The names of the columns that a table has in both stores: the other one may be from before some were. To be
+ * freed by sqlite3_free; NULL: out of memory. */
+static char *columns_of(store *self, const char *table)
+{
+    static const char SQL[] =
+        "SELECT group_concat(name, ', ') FROM pragma_table_info(?1, 'main') WHERE name IN"
+        " (SELECT name FROM pragma_table_info(?1, 'other'))";
+    sqlite3_stmt *statement = NULL;
+    char *names = NULL;
+    if (store_prepare(self, SQL, &statement) == STORE_OK &&
+        sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        names = sqlite3_mprintf("%s", sqlite3_column_text(statement, 0));
+    (void)sqlite3_finalize(statement);
+    return names;
+}
+
 /* Rows of runs that both stores have must be equal; timings never are. */
 static int check_equal(store *self, const char *path)
 {
@@ -25,16 +42,20 @@ static int check_equal(store *self, const char *path)
                             (long long)sqlite3_column_int64(statement, 2));
     (void)sqlite3_finalize(statement);
     for (size_t i = 2; !status && i + 1 < sizeof TABLES / sizeof *TABLES; i++) {
-        char sql[512];
         /* What either side has and the other has not, of runs that both have. */
-        (void)snprintf(
-            sql, sizeof sql,
-            "SELECT run FROM (SELECT * FROM main.%s WHERE run IN (SELECT id FROM other.runs) EXCEPT"
-            " SELECT * FROM other.%s) UNION ALL SELECT run FROM (SELECT * FROM other.%s WHERE run IN"
-            " (SELECT id FROM main.runs) EXCEPT SELECT * FROM main.%s) LIMIT 1",
-            TABLES[i], TABLES[i], TABLES[i], TABLES[i]);
+        static const char DIFFERENT[] =
+            "SELECT run FROM (SELECT %s FROM main.%s WHERE run IN (SELECT id FROM other.runs) EXCEPT"
+            " SELECT %s FROM other.%s) UNION ALL SELECT run FROM (SELECT %s FROM other.%s WHERE run IN"
+            " (SELECT id FROM main.runs) EXCEPT SELECT %s FROM main.%s) LIMIT 1";
+        const char *const table = TABLES[i];
+        char *const names = columns_of(self, table);
+        char *const sql =
+            names ? sqlite3_mprintf(DIFFERENT, names, table, names, table, names, table, names, table) : NULL;
         statement = NULL;
-        status = store_prepare(self, sql, &statement);
+        status = sql ? store_prepare(self, sql, &statement)
+                     : store_fail(self, STORE_ERR_NO_MEMORY, "out of memory");
+        sqlite3_free(sql);
+        sqlite3_free(names);
         if (!status && sqlite3_step(statement) == SQLITE_ROW)
             status = store_fail(self, STORE_ERR_INPUT, "%s and %s both hold the run %lld, and its %s differ",
                                 self->path, path, (long long)sqlite3_column_int64(statement, 0), TABLES[i]);
@@ -49,10 +70,15 @@ static int copy(store *self, bool files)
     if (!status && files)
         status = store_execute(self, "INSERT OR IGNORE INTO main.files SELECT * FROM other.files", "joining");
     for (size_t i = 0; !status && i < sizeof TABLES / sizeof *TABLES; i++) {
-        char sql[128];
-        (void)snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO main.%s SELECT * FROM other.%s", TABLES[i],
-                       TABLES[i]);
-        status = store_execute(self, sql, "joining");
+        char *const names = columns_of(self, TABLES[i]);
+        char *const sql = names
+                              ? sqlite3_mprintf("INSERT OR IGNORE INTO main.%s (%s) SELECT %s FROM other.%s",
+                                                TABLES[i], names, names, TABLES[i])
+                              : NULL;
+        status = sql ? store_execute(self, sql, "joining")
+                     : store_fail(self, STORE_ERR_NO_MEMORY, "out of memory");
+        sqlite3_free(sql);
+        sqlite3_free(names);
     }
     if (!status)
         status = store_merge_provenance(self);

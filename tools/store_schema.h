@@ -54,11 +54,13 @@ static const char STORE_SCHEMA[] =
     " cwnd_before INTEGER, cwnd_after INTEGER,"
     " PRIMARY KEY (run, number)"
     ") STRICT, WITHOUT ROWID;"
-    /* One entry of the scenario's traffic: what came of it, and its longest gap. */
+    /* One entry of the scenario's traffic: what came of it, and its longest gap. passed_over: messages that
+     * were due while there was no connection, and of those before the first that was sent. */
     "CREATE TABLE gaps ("
     " run INTEGER NOT NULL REFERENCES runs(id), flow INTEGER NOT NULL,"
     " sender TEXT NOT NULL, receiver TEXT NOT NULL, kind TEXT, sent INTEGER, delivered INTEGER,"
     " bytes INTEGER, missing INTEGER, gap_ns INTEGER, gap_start_ns INTEGER,"
+    " passed_over INTEGER, passed_over_at_start INTEGER,"
     " PRIMARY KEY (run, flow)"
     ") STRICT, WITHOUT ROWID;"
     /* One connection, the view of each end. */
@@ -78,5 +80,12 @@ static const char STORE_SCHEMA[] =
     "CREATE TABLE timings ("
     " run INTEGER PRIMARY KEY REFERENCES runs(id), wall_ns INTEGER NOT NULL"
     ") STRICT;";
+
+/* Columns that stores of version 1 did not have from the first: NULL for runs of before. Such a store gets
+ * them when it is added to. */
+static const struct {
+    const char *table;
+    const char *column;
+} STORE_LATER_COLUMNS[] = {{"gaps", "passed_over"}, {"gaps", "passed_over_at_start"}};
 
 #endif

@@ -77,8 +77,18 @@ static const column REBINDS[] = {
     {0},
 };
 static const column GAPS[] = {
-    {"sender", "from"}, {"receiver", "to"}, SAME("kind"),   SAME("sent"),         SAME("delivered"),
-    SAME("bytes"),      SAME("missing"),    SAME("gap_ns"), SAME("gap_start_ns"), {0},
+    {"sender", "from"},
+    {"receiver", "to"},
+    SAME("kind"),
+    SAME("sent"),
+    SAME("delivered"),
+    SAME("bytes"),
+    SAME("missing"),
+    SAME("gap_ns"),
+    SAME("gap_start_ns"),
+    SAME("passed_over"),
+    SAME("passed_over_at_start"),
+    {0},
 };
 static const column PEERS[] = {
     {"dialer", "dialer.node"},

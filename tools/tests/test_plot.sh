@@ -107,7 +107,7 @@ status 0 "$roam" run library/lossy.yaml --set networks.cellular.loss=0% --out ru
 # Another build with other figures: the same runs, a day later and 5 ms slower.
 cp some.db later.db
 sqlite3 later.db "PRAGMA foreign_keys = OFF;
-    UPDATE builds SET id = id + 1, commit_id = 'feedfacefeedface', committed_s = committed_s + 86400;
+    UPDATE builds SET id = id + 1, commit_id = 'feedfacefeedface', modified = 0, committed_s = committed_s + 86400;
     UPDATE runs SET id = id + 1, build = build + 1; UPDATE settings SET run = run + 1;
     UPDATE migrations SET run = run + 1, validation_ns = validation_ns + 5000000;
     DELETE FROM rebinds; DELETE FROM gaps; DELETE FROM expectations; DELETE FROM timings;
@@ -150,6 +150,13 @@ says cdf.gp 'lossy, loss 95% (n = 6, 6 never)'
 picture cdf 'Path validation time, by scenario' 'n = 12 migrations in all, 6 of them never validated'
 same "$(awk -F '\t' '$2 == "lossy, loss 0%" { if ($4 == "feedfacefeed") print $7 - p; p = $7 }' commits.tsv)" 5 \
     'what the later build is slower by'
+# A modified tree has a name of its own, as in stats; two of one commit are told apart.
+sqlite3 two.db "UPDATE builds SET modified = 1, roam = '0.1.0+fedcba987654' WHERE commit_id = 'feedfacefeedface'"
+status 0 "$roam" plot commits --db two.db -o modified --format svg lossy
+says modified.svg 'feedface+fedcba98'
+says modified.tsv $'\tfeedfacefeed+fedcba987654\t'
+status 0 "$roam" plot cdf --db two.db -o changed --format svg
+says changed.svg 'commit feedfacefeed+fedcba987654'
 same "$(awk -F '\t' '$2 == "lossy, loss 95%" { print $6, $7, $13, $16 }' commits.tsv | sort -u)" '6 never never 6' 'builds that never move'
 same "$(awk -F '\t' '$1 == 1 { print $4, $5 + $6 }' outcomes.tsv)" '6 6' 'connections kept'
 status 0 "$roam" plot outcomes --db some.db -o failures --format svg lossy

@@ -102,6 +102,8 @@ same "$(python3 -c 'import csv, sys; print(len({row["digest"] for row in csv.Dic
 sqlite3 runs.db "UPDATE builds SET modified = 1, commit_id = 'abc', roam = '0.1.0+fedcba987654'"
 status 0 "$roam" stats --csv --db runs.db other
 says out 'abc+fedcba987654,other,'
+status 0 "$roam" reproduce runs.db
+says out '(commit abc+fedcba987654)'
 
 # A file above the scenario's own directory.
 id=$(sqlite3 runs.db "SELECT max(id) FROM runs JOIN files USING (scenario, digest) WHERE file LIKE 'edited/%'")

@@ -41,7 +41,8 @@ static const char SUMMARY[] =
     "\"label\":\"move\",\"node\":\"laptop\",\"to\":\"server\",\"result\":\"ok\",\"validation_ns\":73,"
     "\"challenge_sent_ns\":null,\"core\":{\"challenges_sent\":2,\"connection_id_changed\":true}}],"
     "\"rebinds\":[{\"node\":\"server\",\"peer\":null,\"port_only\":false}],\"traffic\":[{\"from\":\"laptop\","
-    "\"to\":\"server\",\"gap_ns\":5}],\"peers\":[{\"dialer\":{\"node\":\"laptop\",\"ups\":1},\"acceptor\":"
+    "\"to\":\"server\",\"gap_ns\":5,\"passed_over\":4,\"passed_over_at_start\":3}],\"peers\":[{\"dialer\":{"
+    "\"node\":\"laptop\",\"ups\":1},\"acceptor\":"
     "{\"node\":\"server\",\"downs\":2}}],\"expectations\":[{"
     "\"text\":"
     "\"a\",\"held\":true,\"measured\":\"b\"}],\"known_fault\":{\"expectations\":[{\"text\":\"c\",\"held\":"
@@ -116,6 +117,7 @@ static void test_all_of_a_summary_is_kept(void)
     SAME(ask(self, "SELECT challenges_sent + connection_id_changed FROM migrations"), 3);
     SAME(ask(self, "SELECT port_only FROM rebinds WHERE peer IS NULL"), 0);
     SAME(ask(self, "SELECT gap_ns FROM gaps WHERE sender='laptop' AND receiver='server'"), 5);
+    SAME(ask(self, "SELECT 10 * passed_over + passed_over_at_start FROM gaps"), 43);
     SAME(ask(self, "SELECT dialer_ups + 10 * acceptor_downs FROM peers"), 21);
     SAME(ask(self, "SELECT held FROM expectations WHERE known_fault=0"), 1);
     SAME(ask(self, "SELECT held FROM expectations WHERE known_fault=1"), 0);
@@ -270,6 +272,44 @@ static void test_merge(void)
     store_close(left);
 }
 
+/* As a store was before gaps had all of its columns. */
+static void make_earlier(const char *path, const store_run *run)
+{
+    store *self = open_store(path, STORE_CREATE, STORE_OK);
+    add(self, run);
+    CU_ASSERT_EQUAL(sqlite3_exec(store_database(self),
+                                 "ALTER TABLE gaps DROP COLUMN passed_over;"
+                                 "ALTER TABLE gaps DROP COLUMN passed_over_at_start",
+                                 NULL, NULL, NULL),
+                    SQLITE_OK);
+    store_close(self);
+}
+
+static void test_a_store_from_before_gets_later_columns(void)
+{
+    remove_all();
+    const store_run before = run_of("", 1);
+    const store_run after = run_of("", 2);
+    make_earlier(paths[0], &before);
+    store *self = open_store(paths[0], STORE_APPEND, STORE_OK);
+    add(self, &after);
+    SAME(ask(self, "SELECT count(*) FROM gaps WHERE gap_ns = 5"), 2);
+    SAME(ask(self, "SELECT count(*) FROM gaps WHERE passed_over IS NULL"), 1);
+    SAME(ask(self, "SELECT passed_over FROM gaps WHERE passed_over IS NOT NULL"), 4);
+    store_close(self);
+    /* Joined as it is, beside a run that both have: what only one says of it is no contradiction. */
+    make_earlier(paths[1], &before);
+    self = open_store(paths[2], STORE_CREATE, STORE_OK);
+    add(self, &before);
+    SAME(store_merge(self, paths[1]), STORE_OK);
+    SAME(store_merge(self, paths[1]), STORE_OK);
+    SAME(ask(self, "SELECT passed_over FROM gaps"), 4);
+    make_earlier(paths[3], &after);
+    SAME(store_merge(self, paths[3]), STORE_OK);
+    SAME(ask(self, "SELECT count(*) FROM gaps WHERE gap_ns = 5"), 2);
+    store_close(self);
+}
+
 int main(void)
 {
     if (!mkdtemp(directory) || CU_initialize_registry() != CUE_SUCCESS)
@@ -284,6 +324,7 @@ int main(void)
     CU_add_test(suite, "files that are no stores", test_files_that_are_no_stores);
     CU_add_test(suite, "a store that is read is not written", test_a_store_that_is_read_is_not_written);
     CU_add_test(suite, "merge", test_merge);
+    CU_add_test(suite, "a store from before gets later columns", test_a_store_from_before_gets_later_columns);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     const unsigned failed = CU_get_number_of_failures();
