@@ -40,6 +40,13 @@ def pin_addresses(whole):
         nat.setdefault("pool", f"100.64.0.{number}" if "behind" in nat else f"203.0.113.{number}")
 
 
+def pin_dials(whole):
+    """What happens at one time happens in the order of the file: here no two dials do."""
+    for number, peer in enumerate(whole["peers"]):
+        said = peer if isinstance(peer, dict) else {"dial": peer}
+        whole["peers"][number] = said | {"at": f"{time_of(said.get('at', '0s')) + number}ns"}
+
+
 # What can draw at all, so that not all of the library has to be run.
 CHANCE = re.compile(r"jitter|loss|burst|fraction|corrupt|reorder|ecn_mark|link:|random|shuffle|expire")
 
@@ -72,6 +79,10 @@ def reversed_timeline(whole):
         whole.get("timeline", []).sort(key=lambda entry: time_of(entry["at"]), reverse=True)
 
 
+def reversed_peers(whole):
+    whole["peers"].reverse()
+
+
 def reversed_expectations(whole):
     whole.get("expect", []).reverse()
 
@@ -87,6 +98,7 @@ EDITS = {
     "a say": say,
     "an unused node": unused_node,
     "the timeline reversed": reversed_timeline,
+    "the peers reversed": reversed_peers,
     "the networks reversed": reversed_map("networks"),
     "the NATs reversed": reversed_map("nats"),
     "the expectations reversed": reversed_expectations,
@@ -172,6 +184,7 @@ def check(path):
         return 0
     whole = yaml.load(text, yaml.BaseLoader)
     pin_addresses(whole)
+    pin_dials(whole)
     write(path, whole, "")
     with tempfile.TemporaryDirectory() as work:
         was = run(path, os.path.join(work, "was"))
