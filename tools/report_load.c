@@ -169,18 +169,24 @@ static bool keep(report_comparison *out, json_t *baseline)
 static json_t *same_seeds(store *from, const measure_group *group, const json_t *was, char *message)
 {
     measures some;
-    measures_filter filter = {.scenario = group->scenario, .build = group->build, .of_seeds = true};
+    measures_filter filter = {.scenario = group->scenario,
+                              .build = group->build,
+                              .of_seeds = true,
+                              .independent = baseline_is_independent(was)};
     baseline_seeds(was, &filter.first_seed, &filter.last_seed);
     if (measures_load(from, filter, &some) != STORE_OK) {
         (void)snprintf(message, BASELINE_MESSAGE_MAX, "%s", store_message(from));
         return NULL;
     }
     (void)snprintf(message, BASELINE_MESSAGE_MAX,
-                   "%s: there is no run with a seed of its baseline, %llu to %llu", group->scenario,
-                   (unsigned long long)filter.first_seed, (unsigned long long)filter.last_seed);
+                   "%s: there is no run with a seed of its baseline, %llu to %llu%s", group->scenario,
+                   (unsigned long long)filter.first_seed, (unsigned long long)filter.last_seed,
+                   filter.independent ? " with --independent" : "");
     json_t *const is =
         some.count > 0 ? baseline_of(some.groups, some.count, filter.first_seed, filter.last_seed, message)
                        : NULL;
+    if (is && filter.independent)
+        baseline_set_independent(is);
     measures_free(&some);
     return is;
 }
@@ -194,8 +200,8 @@ static bool tell_few(report_comparison *out, const char *name, const json_t *was
     const uint64_t seeds = last - first + 1;
     return baseline_is_exact(was) || seeds >= GATE_SEEDS_LEAST ||
            add_unmatched(out,
-                         "%s: its results depend on the seed, and %llu seeds show nothing that chance cannot",
-                         name, (unsigned long long)seeds);
+                         "%s: its results depend on the seed, and %llu seed%s nothing that chance cannot",
+                         name, (unsigned long long)seeds, seeds == 1 ? " shows" : "s show");
 }
 
 /* One scenario; the group is one of its. False: out of memory. */

@@ -87,4 +87,13 @@ PY
 status 1 "$roam" gate --quiet --baseline own same.yaml
 says out "roam run --seed $seed --set 'networks.spare.delay=35ms' same.yaml"
 
+# A report knows the runs that the baseline speaks of, and those that it does not.
+status 0 "$roam" sweep --quiet --independent --db some.db --seeds 5..25 same.yaml
+status 0 "$roam" report own.db --no-figures --baseline own -o own.html
+says own.html '+50.000 ms'
+status 0 "$roam" report some.db --no-figures --baseline own -o some.html
+says some.html 'there is no run with seed 1'
+status 0 "$roam" report shared.db --no-figures --baseline own -o shared.html
+says shared.html 'there is no run with a seed of its baseline, 1 to 20 with --independent'
+
 exit $failed
