@@ -262,6 +262,7 @@ static int carry_out(gate *self)
                             .choose = self->wanted.experiment ||
                                       ((self->wanted.update || other) && !self->wanted.seeds_given),
                             .processes = self->wanted.jobs,
+                            .patience_s = self->wanted.patience_s,
                             .stop = stop,
                             .progress = !self->wanted.quiet};
     if (self->wanted.power)
@@ -299,7 +300,8 @@ int command_gate(int argc, char **argv)
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     gate self = {.wanted = {.files = {.command = "roam gate"},
                             .baselines = BASELINES,
-                            .jobs = processors > 0 ? (uint64_t)processors : 1}};
+                            .jobs = processors > 0 ? (uint64_t)processors : 1,
+                            .patience_s = 60}};
     if (!gate_options_read(&self.wanted, argc, argv))
         return COMMAND_USAGE;
     if (!self.wanted.help)

@@ -95,7 +95,7 @@ static int run_here(const gate_plan *plan, store *into)
                                    .set = "",
                                    .seeds = plan->seeds,
                                    .processes = plan->processes,
-                                   .silence_ns = UINT64_C(60000000000),
+                                   .silence_ns = plan->patience_s * UINT64_C(1000000000),
                                    .shards = 1,
                                    .into = into,
                                    .stop = plan->stop,

@@ -14,6 +14,7 @@ typedef struct gate_plan {
     bool find_kind;     /* by a pilot, see below; else a baseline's kind is what its seeds say */
     bool choose;        /* the seeds, by the kind: those that `gate:` names, else as many as it needs */
     size_t processes;
+    uint64_t patience_s; /* a world that gives no sign of life for so long is hung: wall clock */
     bool (*stop)(void *ctx);
     bool progress;
 } gate_plan;

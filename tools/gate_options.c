@@ -35,6 +35,8 @@ const char GATE_HELP[] =
     "  --junit FILE      the verdict as JUnit's XML\n"
     "  --markdown FILE   the verdict as Markdown\n"
     "  --jobs N          worker processes (as many as there are processors)\n"
+    "  --patience TIME   a world that gives no sign of life for so long counts as hung, which\n"
+    "                    is red: seconds of wall clock (60)\n"
     "  --quiet           no progress\n"
     "  --help            this text\n"
     "\n"
@@ -56,6 +58,7 @@ enum {
     OPTION_JUNIT,
     OPTION_MARKDOWN,
     OPTION_JOBS,
+    OPTION_PATIENCE,
     OPTION_QUIET,
     OPTION_HELP
 };
@@ -74,6 +77,7 @@ static const option_row rows[] = {
     [OPTION_JUNIT] = {"junit", "FILE"},
     [OPTION_MARKDOWN] = {"markdown", "FILE"},
     [OPTION_JOBS] = {"jobs", "N"},
+    [OPTION_PATIENCE] = {"patience", "SECONDS"},
     [OPTION_QUIET] = {"quiet", NULL},
     [OPTION_HELP] = {"help", NULL},
     {NULL, NULL},
@@ -118,10 +122,13 @@ static bool take_option(gate_options *self, int option, const char *value)
     }
     if (option == OPTION_JOBS && numbers_whole(value, 1, 1024, &self->jobs))
         return true;
+    if (option == OPTION_PATIENCE && numbers_whole(value, 1, 86400, &self->patience_s))
+        return true;
     (void)fprintf(stderr, "roam gate: --%s %s: expected %s\n", rows[option].name, value,
                   option == OPTION_SEEDS        ? "A..B with A <= B, at most 100,000 seeds"
                   : option == OPTION_EXPERIMENT ? "a number from 1 to 100000"
                   : option == OPTION_SET        ? "at most 16 of them"
+                  : option == OPTION_PATIENCE   ? "seconds from 1 to 86400"
                                                 : "a number from 1 to 1024");
     return false;
 }

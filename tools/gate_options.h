@@ -17,6 +17,7 @@ typedef struct gate_options {
     const char *markdown;
     sweep_seeds seeds;
     uint64_t jobs;
+    uint64_t patience_s; /* of wall clock */
     uint64_t experiment; /* gates; 0: none */
     const char *set[GATE_SETS_MAX];
     size_t set_count;

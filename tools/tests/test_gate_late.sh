@@ -10,13 +10,13 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$root"
 
-mkdir -p "${ROAM_BUILD:?}/late"
-cmake --build "$ROAM_BUILD" --target roam_late >"$scratch/build" 2>&1 || {
+name=challenge-late-10ms
+cmake --build "${ROAM_BUILD:?}" --target roam_wrong_$name >"$scratch/build" 2>&1 || {
     cat "$scratch/build"
-    echo 'FAIL: the late program cannot be built; does tools/tests/late/challenge.patch still fit core/migrate.c?'
+    echo "FAIL: the late program cannot be built; does tools/tests/mutants/$name.patch still fit core/migrate.c?"
     exit 1
 }
-late=$ROAM_BUILD/late/roam
+late=$ROAM_BUILD/wrong/$name/roam
 
 # Everything but what takes long; each family is there. Nor calls 2 ms apart, each given up for the next: late ones come to
 # no challenge, and leave more connection IDs for the last.

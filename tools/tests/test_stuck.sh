@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A core that never comes back from a step: a signal ends the command all the same, and a sweep goes on without the world.
+# A core that never comes back from a step: a signal ends the command all the same, and a sweep or a gate goes on without
+# the world.
 set -euo pipefail
 
 source "$(dirname "$0")/command.sh"
 
 build=${ROAM_BUILD:?}
-mkdir -p "$build/stuck"
-cmake --build "$build" --target roam_stuck >built 2>&1 || {
+cmake --build "$build" --target roam_wrong_stuck >built 2>&1 || {
     cat built
-    echo 'FAIL: the stuck program cannot be built; does tools/tests/late/stuck.patch still fit core/connection_step.c?'
+    echo 'FAIL: the stuck program cannot be built; does tools/tests/stuck.patch still fit core/connection_step.c?'
     exit 1
 }
-stuck=$build/stuck/roam
+stuck=$build/wrong/stuck/roam
 pids=()
 trap 'kill -KILL "${pids[@]}" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
@@ -68,6 +68,12 @@ says out '1 passed, 0 failed, 1 not run'
 
 status 3 timeout 60 "$stuck" sweep --db hung.db --jobs 1 --patience 1 --seeds 1..2 stay.yaml move.yaml
 same "$(sqlite3 hung.db "SELECT status, count(*) FROM runs GROUP BY status ORDER BY status")" $'finished|2\nhung|2' 'a sweep'
+
+status 0 "$roam" gate --quiet --update --baseline baselines --seeds 1..2 stay.yaml move.yaml
+status 1 timeout 60 "$stuck" gate --quiet --patience 1 --baseline baselines --junit j.xml stay.yaml move.yaml
+grep -Eq '^  move +verdict +passed +hung +all 2' out || fail "the gate does not say that it hung: $(head -n 4 out)"
+says j.xml 'tests="2" failures="1"'
+status 2 "$roam" gate --patience 0 --baseline baselines move.yaml
 
 "$roam" node --name server --key server.key --listen 127.0.0.1:47513 >server 2>&1 </dev/null &
 pids+=($!)
