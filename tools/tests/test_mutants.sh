@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tools/mutants: every patch fits today's sources, a core that is wrong is found, and what is not noticed is told.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/../.." && pwd -P)
+source "$root/tools/tests/command.sh"
+export ROAM_BUILD=${ROAM_BUILD:?}
+mutants=$root/tools/mutants
+moved=$root/scenarios/handover/wifi-to-cellular.yaml
+refused=$root/scenarios/errors/not-initiator.yaml
+
+status 0 "$mutants" --apply
+status 0 "$mutants" --list
+same "$(wc -l <out)" "$(find "$root/tools/tests/mutants" -name '*.patch' | wc -l)" 'mutants in the list'
+status 2 "$mutants" no-such-mutant
+
+status 0 "$mutants" --scenarios "$moved" --scenarios "$refused" --patience 30 challenge-late-2ms
+grep -Eq '^  challenge-late-2ms +1 +[0-9]+ s  wifi-to-cellular: ' out || fail "not found in one scenario: $(<out)"
+status 1 "$mutants" --scenarios "$refused" challenge-late-2ms
+says out 'not noticed'
+status 0 "$mutants" --markdown --scenarios "$moved" challenge-late-2ms
+says out '| `challenge-late-2ms` | The first PATH_CHALLENGE of a migration leaves 2 ms late. | 1 | wifi-to-cellular: '
+
+# The source has changed under a patch.
+mkdir tree
+cp -r "$root/core" "$root/tools" tree
+sed -i 's/uint64_t round_ns/uint64_t round_at_ns/' tree/core/migrate.c
+status 2 tree/tools/mutants --apply challenge-late-2ms
+says err 'challenge-late-2ms.patch does not fit'
+status 0 tree/tools/mutants --apply constant-challenge
+sed -i 1d tree/tools/tests/mutants/constant-challenge.patch
+status 2 tree/tools/mutants --apply constant-challenge
+says err 'its first line does not say what is wrong'
+exit "$failed"
