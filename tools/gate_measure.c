@@ -275,6 +275,7 @@ static int measure_file_with(const gate_plan *plan, size_t file, const char *pro
     const sweep_seeds *const seeds = &plan->seeds[file];
     char range[64];
     char jobs[32];
+    char patience[32];
     char message[STORE_MESSAGE_MAX];
     store *from = NULL;
     const char *const check[] = {program, "check", "--quiet", whole->file, NULL};
@@ -287,11 +288,14 @@ static int measure_file_with(const gate_plan *plan, size_t file, const char *pro
                                  range,
                                  "--jobs",
                                  jobs,
+                                 "--patience",
+                                 patience,
                                  whole->file,
                                  seeds->independent ? "--independent" : NULL,
                                  NULL};
     (void)snprintf(range, sizeof range, "%" PRIu64 "..%" PRIu64, seeds->first, seeds->last);
     (void)snprintf(jobs, sizeof jobs, "%zu", plan->processes);
+    (void)snprintf(patience, sizeof patience, "%" PRIu64, plan->patience_s);
     if (run_program(check, -1, true) != 0) {
         (void)fprintf(stderr, "roam gate: %s: not compared: the other program cannot read it\n", whole->file);
         return COMMAND_OK;

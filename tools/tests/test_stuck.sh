@@ -73,6 +73,8 @@ status 0 "$roam" gate --quiet --update --baseline baselines --seeds 1..2 stay.ya
 status 1 timeout 60 "$stuck" gate --quiet --patience 1 --baseline baselines --junit j.xml stay.yaml move.yaml
 grep -Eq '^  move +verdict +passed +hung +all 2' out || fail "the gate does not say that it hung: $(head -n 4 out)"
 says j.xml 'tests="2" failures="1"'
+status 0 timeout 50 "$roam" gate --quiet --patience 1 --with-build "$build/wrong/stuck" --seeds 1..1 stay.yaml move.yaml
+grep -Eq '^  move +verdict +hung +passed +all 1' out || fail "the other build did not hang: $(head -n 4 out)"
 status 2 "$roam" gate --patience 0 --baseline baselines move.yaml
 
 "$roam" node --name server --key server.key --listen 127.0.0.1:47513 >server 2>&1 </dev/null &
