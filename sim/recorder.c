@@ -385,6 +385,11 @@ const recorder_migration *recorder_migrations(const recorder *self, size_t *coun
     return self->migrations;
 }
 
+const char *recorder_contradiction(const recorder *self)
+{
+    return self->contradiction;
+}
+
 const recorder_rebind *recorder_rebinds(const recorder *self, size_t *count)
 {
     *count = self->rebind_count;

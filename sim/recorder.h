@@ -156,6 +156,8 @@ ROAM_CHECKED int recorder_finish(recorder *recorder, uint64_t end_ns);
 /* Valid until the recorder is freed; of use after recorder_finish. Migrations are in order of call, peers and
  * flows in order of the scenario. */
 const recorder_migration *recorder_migrations(const recorder *recorder, size_t *count);
+/* The first contradiction that belongs to no migration; "" for none. */
+const char *recorder_contradiction(const recorder *recorder);
 const recorder_rebind *recorder_rebinds(const recorder *recorder, size_t *count);
 const recorder_refusal *recorder_refusals(const recorder *recorder, size_t *count);
 const recorder_peer *recorder_peers(const recorder *recorder);

@@ -232,6 +232,10 @@ static void apply(recorder *self, recorder_attempt *attempt, const recorder_pend
         return;
     recorder_path_identify(self, path, &challenge->id);
     recorder_challenge_keep(self, path->connection, DISSECT_CLIENT, challenge->data, attempt);
+    if (attempt->last_challenge_ns != challenge->sent_ns)
+        attempt->challenges_before = attempt->challenges;
+    attempt->last_challenge_ns = challenge->sent_ns;
+    attempt->challenges++;
     if (attempt->path)
         return;
     attempt->path = path;

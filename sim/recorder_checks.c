@@ -15,6 +15,18 @@ __attribute__((format(printf, 2, 3))) static void contradict(recorder_migration 
     va_end(arguments);
 }
 
+void recorder_contradict(recorder *self, const recorder_attempt *attempt, const char *format, ...)
+{
+    const bool known = attempt && attempt->last_call != SCENARIO_NONE;
+    char *const text = known ? self->migrations[attempt->last_call].contradiction : self->contradiction;
+    va_list arguments;
+    if (text[0] != '\0')
+        return;
+    va_start(arguments, format);
+    (void)vsnprintf(text, RECORDER_TEXT_MAX, format, arguments);
+    va_end(arguments);
+}
+
 static const char *time_text(uint64_t time_ns, char text[32])
 {
     if (time_ns == ROAM_NEVER)
@@ -51,7 +63,7 @@ static void check_response(recorder_migration *migration, const recorder_attempt
                time_text(record->response_ns, core));
 }
 
-static void check_ok(recorder_migration *migration, const recorder_attempt *attempt)
+static void check_ok(recorder *self, recorder_migration *migration, const recorder_attempt *attempt)
 {
     char text[ROAM_ADDR_STRING_MAX];
     if (!attempt || !attempt->path) {
@@ -67,6 +79,7 @@ static void check_ok(recorder_migration *migration, const recorder_attempt *atte
     if (migration->done_ns > migration->requested_ns + migration->event->timeout_ns)
         contradict(migration, "ok after the end of the budget");
     check_response(migration, attempt);
+    recorder_ids_migrated(self, migration->call, attempt->path, migration->done_ns);
 }
 
 static void check_silent(recorder_migration *migration)
@@ -75,6 +88,20 @@ static void check_silent(recorder_migration *migration)
     if (migration->local.family != ROAM_FAMILY_NONE)
         contradict(migration, "%s, but a challenge left from %s", roam_result_name(migration->record.result),
                    roam_addr_format(&migration->local, text));
+}
+
+/* What left at the time of the result left before it or, of an attempt that goes on with other calls, after
+ * it. A round of validation has a challenge, at least. */
+static void check_challenges(recorder_migration *migration, const recorder_attempt *attempt)
+{
+    const uint32_t says = migration->record.challenges_sent;
+    const uint32_t left = attempt ? attempt->challenges : 0;
+    const bool now = attempt && attempt->last_challenge_ns == migration->done_ns;
+    if (says > left || says < (now ? attempt->challenges_before : left))
+        contradict(migration, "challenges: the core says %u, the taps %u", says, left);
+    if (migration->record.validation_rounds > left)
+        contradict(migration, "validation rounds: the core says %u, with %u challenges",
+                   migration->record.validation_rounds, left);
 }
 
 void recorder_check_done(recorder *self, uint32_t call)
@@ -86,7 +113,7 @@ void recorder_check_done(recorder *self, uint32_t call)
     same_time(migration, "finished", migration->record.finished_ns, migration->done_ns);
     switch (migration->record.result) {
     case ROAM_OK:
-        check_ok(migration, self->calls[call].attempt);
+        check_ok(self, migration, self->calls[call].attempt);
         break;
     case ROAM_ERR_TIMEOUT:
         same_time(migration, "end of the budget", migration->done_ns,
@@ -101,6 +128,7 @@ void recorder_check_done(recorder *self, uint32_t call)
     default: /* a roam_status is an int: the rest says nothing that the taps could deny */
         break;
     }
+    check_challenges(migration, self->calls[call].attempt);
 }
 
 void recorder_check_late_datagram(recorder *self, const recorder_path *path, uint64_t now_ns)
@@ -121,4 +149,5 @@ void recorder_check_end(recorder *self)
             self->now_ns > migration->requested_ns + migration->event->timeout_ns)
             contradict(migration, "no result at the end of the budget");
     }
+    recorder_ids_end(self);
 }

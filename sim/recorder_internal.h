@@ -5,8 +5,8 @@
 /* What the recorder_*.c files share. recorder.c is the observer and owns all; recorder_paths.c reads what the
  * taps see, recorder_attempts.c says of which calls a challenge is, recorder_challenges.c knows challenges by
  * their data, recorder_flows.c follows messages, recorder_goodput.c counts
- * how many bytes of them in a time, recorder_amplification.c how many to whom, recorder_checks.c holds the
- * core's word against the taps. */
+ * how many bytes of them in a time, recorder_amplification.c how many to whom, recorder_wire.c reads how
+ * paths are probed, recorder_checks.c holds the core's word against the taps. */
 
 #include "core/map.h"
 #include "sim/recorder.h"
@@ -15,9 +15,34 @@
 
 #define RECORDER_REMOTES 8
 #define RECORDER_KEY_MAX 26
+#define RECORDER_CHALLENGES 16
 
 typedef struct recorder_path recorder_path;
 typedef struct recorder_lane recorder_lane;
+
+/* For RFC 9000 section 8: UDP payload of the latest datagram that a server had from one address, and of those
+ * that it sent there since. */
+typedef struct recorder_heard {
+    roam_addr addr;
+    uint64_t received;
+    uint64_t sent;
+} recorder_heard;
+
+/* Data of the challenges that one end sent, as numbers. */
+typedef struct recorder_series {
+    uint64_t data[RECORDER_CHALLENGES]; /* the last ones */
+    uint32_t count;
+} recorder_series;
+
+/* A connection ID that a server gave its client. */
+typedef struct recorder_id {
+    dissect_id id;
+    uint64_t sequence;
+    roam_addr local;  /* where the client used it first; ROAM_FAMILY_NONE: nowhere */
+    uint64_t left_ns; /* a migration ended with ok that left the path with it; ROAM_NEVER: none */
+    const struct recorder_attempt *left_by;
+    bool retired;
+} recorder_id;
 
 typedef struct recorder_connection {
     uint32_t index;      /* of sim/dissect.h */
@@ -28,6 +53,12 @@ typedef struct recorder_connection {
     recorder_path *last;                 /* that the client sent from */
     roam_addr remotes[RECORDER_REMOTES]; /* that the client sent to: the last ones */
     uint32_t remote_count;
+    recorder_heard heard[RECORDER_REMOTES]; /* of the server: the last ones */
+    uint32_t heard_count;
+    recorder_series series[2]; /* by dissect_side */
+    recorder_id *ids;          /* in the order in which they were seen */
+    size_t id_count;
+    recorder_path *current; /* of the handshake, or of the latest migration that ended with ok */
 } recorder_connection;
 
 /* One run of a migration in the core: a call, and those that joined it. */
@@ -44,6 +75,9 @@ typedef struct recorder_attempt {
     uint64_t received_ns;
     uint64_t response_sent_ns;
     uint64_t response_received_ns;
+    uint32_t challenges;        /* PATH_CHALLENGE frames that left */
+    uint32_t challenges_before; /* of these, earlier than the last */
+    uint64_t last_challenge_ns;
     uint64_t *answers; /* when answers to its challenges came: any of them, in order */
     size_t answer_count;
 } recorder_attempt;
@@ -56,6 +90,7 @@ struct recorder_path {
     roam_addr remote;          /* that it sent to last */
     bool in_use;               /* the handshake was made there, or a migration ended with ok */
     dissect_id id;             /* destination connection ID of its last challenge */
+    dissect_id sent_to;        /* and of its last 1-RTT packet; empty: none */
     recorder_attempt *attempt; /* the latest; NULL: none */
     uint8_t local_key[RECORDER_KEY_MAX];
     uint8_t id_key[RECORDER_KEY_MAX];
@@ -189,6 +224,7 @@ struct recorder {
     recorder_refusal *refusals;
     size_t refusal_count;
     size_t refusal_capacity;
+    char contradiction[RECORDER_TEXT_MAX]; /* the first that is of no migration; "" for none */
     recorder_peer *peers;
     recorder_flow *flows;
     recorder_stream *streams;
@@ -259,6 +295,23 @@ void recorder_paths_restarted(recorder *recorder, uint32_t node);
 void recorder_paths_down(recorder *recorder, uint32_t node, uint32_t other);
 void recorder_paths_fini(recorder *recorder);
 
+/* --- recorder_ids.c: connection IDs --- */
+
+void recorder_ids_server_sent(recorder *recorder, recorder_connection *connection,
+                              const dissect_packet *read);
+void recorder_ids_client_sent(recorder *recorder, const recorder_connection *connection, recorder_path *path,
+                              const dissect_packet *read, uint64_t now_ns);
+/* The call ended with ok, on that path. */
+void recorder_ids_migrated(recorder *recorder, uint32_t call, recorder_path *path, uint64_t now_ns);
+void recorder_ids_end(recorder *recorder);
+
+/* --- recorder_wire.c: what RFC 9000 asks of datagrams that probe a path --- */
+
+/* A packet of a datagram left its end; the datagram came to the server. */
+void recorder_wire_sent(recorder *recorder, recorder_connection *connection, const dissect_packet *read,
+                        const observer_packet *packet, uint64_t now_ns);
+void recorder_wire_came(recorder_connection *connection, const observer_packet *packet);
+
 /* Before all else. */
 void recorder_flows_begin(recorder *recorder);
 void recorder_flow_sent(recorder *recorder, const observer_message *message, uint64_t now_ns);
@@ -279,6 +332,9 @@ void recorder_flows_finish(recorder *recorder, uint64_t end_ns);
 
 /* Sets the migration's contradiction, unless it has one. */
 void recorder_check_done(recorder *recorder, uint32_t call);
+/* Likewise of the attempt's latest call; NULL: of the run. */
+__attribute__((format(printf, 3, 4))) void
+recorder_contradict(recorder *recorder, const recorder_attempt *attempt, const char *format, ...);
 void recorder_check_late_datagram(recorder *recorder, const recorder_path *path, uint64_t now_ns);
 void recorder_check_end(recorder *recorder);
 

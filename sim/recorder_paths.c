@@ -179,8 +179,11 @@ void recorder_paths_fini(recorder *self)
         next = at->next;
         free(at);
     }
-    for (uint32_t i = 0; i < self->connection_count; i++)
+    for (uint32_t i = 0; i < self->connection_count; i++) {
+        if (self->connections[i])
+            free(self->connections[i]->ids);
         free(self->connections[i]);
+    }
     free(self->connections);
 }
 
@@ -220,6 +223,7 @@ static recorder_path *client_path(recorder *self, recorder_connection *connectio
         if (!path)
             return NULL;
         path->in_use = first->type != DISSECT_ONE_RTT; /* a handshake */
+        connection->current = path->in_use ? path : connection->current;
     }
     connection->last = path;
     if (!roam_addr_equal(&path->remote, &packet->destination)) {
@@ -238,15 +242,18 @@ static void client_sent(recorder *self, recorder_connection *connection, const d
         if (read->frames[i].type == DISSECT_PATH_CHALLENGE)
             recorder_attempt_challenges(self, path, read, &read->frames[i], now_ns);
     }
-    if (path)
-        check_given_up(self, path, packet, now_ns);
+    if (!path)
+        return;
+    recorder_ids_client_sent(self, connection, path, read, now_ns);
+    check_given_up(self, path, packet, now_ns);
 }
 
 /* RFC 9000 section 8.2.2. A server that was restarted during the handshake begins it anew when the client's
  * Initial comes again. */
-static void server_sent(const recorder *self, recorder_connection *connection, const dissect_packet *read,
+static void server_sent(recorder *self, recorder_connection *connection, const dissect_packet *read,
                         uint64_t now_ns)
 {
+    recorder_ids_server_sent(self, connection, read);
     for (size_t i = 0; i < read->frame_count; i++) {
         if (read->type == DISSECT_INITIAL && read->frames[i].type == DISSECT_CRYPTO)
             connection->gone[DISSECT_SERVER] = false;
@@ -279,6 +286,7 @@ static void left_host(recorder *self, const observer_packet *packet, uint64_t no
             client_sent(self, connection, read, packet, now_ns);
         else
             server_sent(self, connection, read, now_ns);
+        recorder_wire_sent(self, connection, read, packet, now_ns);
     }
 }
 
@@ -349,7 +357,7 @@ static void came_to_host(recorder *self, const observer_packet *packet, uint64_t
     node->arrival = NULL;
     for (size_t i = 0; i < packet->view->packet_count; i++) {
         const dissect_packet *const read = &packet->view->packets[i];
-        const recorder_connection *const connection = connection_at(self, read->connection);
+        recorder_connection *const connection = connection_at(self, read->connection);
         if (!connection || (read->status != DISSECT_READ && read->status != DISSECT_BAD_FRAMES))
             continue;
         const dissect_side receiver = read->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
@@ -359,6 +367,8 @@ static void came_to_host(recorder *self, const observer_packet *packet, uint64_t
             continue;
         const recorder_path *const path = path_of(self, connection, read, packet);
         node->arrival = path && path->attempt ? path : node->arrival;
+        if (receiver == DISSECT_SERVER && i == 0)
+            recorder_wire_came(connection, packet);
         if (receiver == DISSECT_SERVER)
             server_opened(self, connection, read, now_ns);
         else

@@ -368,6 +368,8 @@ summary_verdict summary_judge(const summary_input *input)
         if (migrations[i].contradiction[0] != '\0')
             return SUMMARY_CONTRADICTION;
     }
+    if (recorder_contradiction(input->recorder)[0] != '\0')
+        return SUMMARY_CONTRADICTION;
     const size_t expected = input->scenario->expectation_count;
     const size_t faulty = input->scenario->known_fault.expectation_count;
     if (count_held(input->outcomes, expected) < expected)
@@ -391,6 +393,8 @@ char *summary_text(const summary_input *input)
     put_count(&out, root, "duration_ns", input->scenario->duration_ns);
     put_count(&out, root, "seed", input->seed);
     put_text(&out, root, "verdict", summary_verdict_name(summary_judge(input)));
+    if (recorder_contradiction(input->recorder)[0] != '\0')
+        put_text(&out, root, "contradiction", recorder_contradiction(input->recorder));
     put(&out, root, "migrations", migrations_json(&out, input));
     put(&out, root, "rebinds", rebinds_json(&out, input));
     put(&out, root, "peers", peers_json(&out, input));

@@ -225,6 +225,11 @@ static bool print_expectations(const run_print *print, const scenario *whole, co
 static void print_contradictions(const run_print *print, const run *finished)
 {
     size_t count;
+    const char *const of_run = recorder_contradiction(run_recorder(finished));
+    if (of_run[0] != '\0')
+        (void)fprintf(print->stream, "  %scontradiction%s: %s\n",
+                      table_style_sequence(TABLE_BAD, print->colour),
+                      table_style_sequence(TABLE_PLAIN, print->colour), of_run);
     const recorder_migration *const migrations = recorder_migrations(run_recorder(finished), &count);
     for (size_t i = 0; i < count; i++) {
         const recorder_migration *const migration = &migrations[i];

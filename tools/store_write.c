@@ -333,14 +333,16 @@ static int add_row(store *self, int64_t id, int64_t build, const store_run *run,
 {
     sqlite3_stmt *const row = self->add_run;
     const store_key *const key = &run->key;
-    const bool bound =
-        sqlite3_bind_int64(row, 1, id) == SQLITE_OK && sqlite3_bind_int64(row, 2, build) == SQLITE_OK &&
-        bind_text(row, 3, key->scenario) && bind_text(row, 4, key->directory) &&
-        bind_text(row, 5, key->digest) && bind_text(row, 6, key->combination) &&
-        sqlite3_bind_int64(row, 7, (int64_t)key->seed) == SQLITE_OK &&
-        bind_text(row, 8, store_status_name(run->status)) &&
-        bind_json(row, 9, json_object_get(summary, "verdict")) && bind_text(row, 10, run->message) &&
-        bind_json(row, 11, json_object_get(summary, "duration_ns"));
+    const char *const contradiction = json_string_value(json_object_get(summary, "contradiction"));
+    const bool bound = sqlite3_bind_int64(row, 1, id) == SQLITE_OK &&
+                       sqlite3_bind_int64(row, 2, build) == SQLITE_OK && bind_text(row, 3, key->scenario) &&
+                       bind_text(row, 4, key->directory) && bind_text(row, 5, key->digest) &&
+                       bind_text(row, 6, key->combination) &&
+                       sqlite3_bind_int64(row, 7, (int64_t)key->seed) == SQLITE_OK &&
+                       bind_text(row, 8, store_status_name(run->status)) &&
+                       bind_json(row, 9, json_object_get(summary, "verdict")) &&
+                       bind_text(row, 10, contradiction ? contradiction : run->message) &&
+                       bind_json(row, 11, json_object_get(summary, "duration_ns"));
     return bound ? store_step(self, row) : store_fail_sqlite(self, "writing");
 }
 

@@ -164,6 +164,8 @@ static void judge_calls(const scenario *whole, const recorder *recorded, random_
 static void judge_contradictions(const recorder *recorded, random_verdict *out)
 {
     size_t count;
+    if (recorder_contradiction(recorded)[0] != '\0')
+        find(out, RANDOM_CONTRADICTION, recorder_contradiction(recorded));
     const recorder_migration *const calls = recorder_migrations(recorded, &count);
     for (size_t i = 0; i < count; i++) {
         char text[512];

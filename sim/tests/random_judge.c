@@ -89,6 +89,8 @@ static void judge_run(const scenario *whole, const run *finished, random_judged 
     out->entries = whole->event_count;
     judge_calls(whole, recorded, out);
     judge_flows(whole, recorded, out);
+    if (recorder_contradiction(recorded)[0] != '\0')
+        find(out, RANDOM_CONTRADICTS, "%s", recorder_contradiction(recorded));
     if (run_verdict(finished) == SUMMARY_CONTRADICTION)
         find(out, RANDOM_CONTRADICTS, "the verdict is a contradiction, and no call has one");
 }

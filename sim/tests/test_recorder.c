@@ -328,8 +328,11 @@ static dissect_frame frame_of(const step *at)
                                                [CLOSES] = DISSECT_CONNECTION_CLOSE,
                                                [HANDSHAKE] = DISSECT_CRYPTO};
     dissect_frame frame = {.type = types[at->content]};
-    if (at->content == ASKS || at->content == ANSWERS)
-        frame.path_data[0] = at->id;
+    uint64_t data = at->id;
+    for (int i = 0; i < 8 && (at->content == ASKS || at->content == ANSWERS); i++) {
+        data = (data ^ data >> 29) * UINT64_C(0xbf58476d1ce4e5b9); /* as good as drawn */
+        frame.path_data[i] = (uint8_t)(data >> 56);
+    }
     return frame;
 }
 
@@ -357,18 +360,32 @@ static void show_packet(const observer *watcher, const step *at)
         .forged = forged,
         .source = places[of_laptop ? at->place : other],
         .destination = places[of_laptop ? other : at->place],
+        .payload_len = 1200,
         .view = &view,
     };
     watcher->packet(watcher->ctx, &packet, at->at_ms * MS);
 }
 
-static void show_done(const observer *watcher, const step *at)
+/* PATH_CHALLENGE frames of the attempt that ends: those of the step in which another supersedes it are of
+ * that one. */
+static uint32_t challenges_of(const step *first, const step *at)
+{
+    uint32_t count = 0;
+    for (const step *one = first; one < at; one++)
+        count += one->kind == UP && one->content == ASKS && one->place != OLD &&
+                 at->first_challenge_ms != NONE && one->at_ms + 1 >= at->first_challenge_ms &&
+                 (at->result != ROAM_ERR_SUPERSEDED || one->at_ms < at->at_ms);
+    return count;
+}
+
+static void show_done(const observer *watcher, const step *first, const step *at)
 {
     const roam_migration_record record = {
         .result = at->result,
         .trigger = "gone by now",
         .new_local = places[at->place],
-        .challenges_sent = 1,
+        .challenges_sent = challenges_of(first, at),
+        .connection_id_changed = true,
         .validation_rounds = at->rounds,
         .requested_ns = at->requested_ms * MS,
         .first_challenge_ns = ns_of(at->first_challenge_ms),
@@ -385,7 +402,8 @@ static void show_delivery(const observer *watcher, const step *at)
     watcher->message_delivered(watcher->ctx, &message, at->at_ms * MS);
 }
 
-static void show(const scenario *whole, const observer *watcher, const step *at)
+/* first: of the story, which at is in. */
+static void show(const scenario *whole, const observer *watcher, const step *first, const step *at)
 {
     static const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN};
     observer_migrate migrate = {
@@ -398,7 +416,7 @@ static void show(const scenario *whole, const observer *watcher, const step *at)
         watcher->migrate_called(watcher->ctx, &migrate, at->at_ms * MS);
         break;
     case DONE:
-        show_done(watcher, at);
+        show_done(watcher, first, at);
         break;
     case STEPPED:
         watcher->stepped(watcher->ctx, LAPTOP);
@@ -434,7 +452,7 @@ static void tell(const scenario *whole, const observer *watcher, const story *to
     for (const step *at = told->steps; at->kind != END; at++) {
         if (at > told->steps && !may_follow(at - 1, at))
             watcher->stepped(watcher->ctx, LAPTOP);
-        show(whole, watcher, at);
+        show(whole, watcher, told->steps, at);
     }
     watcher->stepped(watcher->ctx, LAPTOP);
 }
@@ -483,8 +501,8 @@ static void test_stories(void)
         const observer_message second = {.traffic = FLOW_DOWN, .intact = true};
         watcher.message_sent(watcher.ctx, &first, 500 * MS);
         watcher.message_sent(watcher.ctx, &second, 500 * MS);
-        show(whole, &watcher, &(step){.at_ms = 10, .kind = UP, .place = OLD, .content = HANDSHAKE});
-        show(whole, &watcher, &(step){.at_ms = 12, .kind = DOWN, .place = OLD, .content = HANDSHAKE});
+        show_packet(&watcher, &(step){.at_ms = 10, .kind = UP, .place = OLD, .content = HANDSHAKE});
+        show_packet(&watcher, &(step){.at_ms = 12, .kind = DOWN, .place = OLD, .content = HANDSHAKE});
         tell(whole, &watcher, told);
         CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
         const recorder_migration *const migrations = recorder_migrations(record, &count);

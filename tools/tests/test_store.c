@@ -168,6 +168,10 @@ static void test_runs_without_results(void)
     add(self, &run);
     SAME(ask(self, "SELECT count(*) FROM runs WHERE status='finished' AND message IS NULL"), 1);
     SAME(ask(self, "SELECT count(*) FROM runs"), 1);
+    run = run_of("", 3);
+    run.summary = "{\"verdict\":\"contradiction\",\"contradiction\":\"of no migration\"}";
+    add(self, &run);
+    SAME(ask(self, "SELECT count(*) FROM runs WHERE status='finished' AND message='of no migration'"), 1);
     run = run_of("", 2);
     run.summary = "{\"migrations\":[{\"node\":null}]}"; /* a migration of nobody */
     CU_ASSERT_EQUAL(store_begin(self), STORE_OK);
