@@ -181,6 +181,36 @@ static bool check_seeds(const checker *self, const json_t *object, const char *w
     return true;
 }
 
+/* NULL: there is none. */
+static bool check_record(const checker *self, json_t *record, const char *where)
+{
+    const char *name;
+    const json_t *value;
+    if (record && !json_is_object(record))
+        return fault(self, "%s.record: expected an object", where);
+    json_object_foreach(record, name, value)
+    {
+        const size_t count = json_is_array(value) ? json_array_size(value) : 1;
+        bool good = count == (json_is_array(value) ? 3 : 1);
+        for (size_t i = 0; i < count; i++)
+            good = good && json_is_integer(json_is_array(value) ? json_array_get(value, i) : value);
+        if (!good)
+            return fault(self, "%s.record.%s: expected a number, or least, greatest and sum", where, name);
+    }
+    return true;
+}
+
+/* NULL: there are none. */
+static bool check_failures(const checker *self, const json_t *failures, const char *where)
+{
+    if (failures && !json_is_array(failures))
+        return fault(self, "%s.failures: expected an array", where);
+    for (size_t i = 0; i < json_array_size(failures); i++)
+        if (!json_is_string(json_object_get(json_array_get(failures, i), "measure")))
+            return fault(self, "%s.failures[%zu].measure: expected text", where, i);
+    return true;
+}
+
 static bool check_series(const checker *self, const json_t *series, const char *where)
 {
     static const char *const TIMES[] = {"p50_ns", "p90_ns", "p99_ns", "max_ns"};
@@ -193,7 +223,8 @@ static bool check_series(const checker *self, const json_t *series, const char *
         if (!value || !is_time(value))
             return fault(self, "%s.%s: expected nanoseconds, or null", where, TIMES[i]);
     }
-    return check_seeds(self, series, where, "outcomes", is_text) &&
+    return check_record(self, json_object_get(series, "record"), where) &&
+           check_seeds(self, series, where, "outcomes", is_text) &&
            check_seeds(self, series, where, "worst_ns", is_time);
 }
 
@@ -206,7 +237,8 @@ static bool check_combination(const checker *self, const json_t *combination, si
     const json_t *const series = json_object_get(combination, "series");
     if (!json_is_array(series))
         return fault(self, "%s.series: expected an array", where);
-    if (!check_seeds(self, combination, where, "verdicts", is_text))
+    if (!check_failures(self, json_object_get(combination, "failures"), where) ||
+        !check_seeds(self, combination, where, "verdicts", is_text))
         return false;
     for (size_t i = 0; i < json_array_size(series); i++) {
         (void)snprintf(where, sizeof where, "combinations[%zu].series[%zu]", index, i);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate_session.h"
 
+#include "tools/baseline_record.h"
 #include "tools/command.h"
 #include "tools/gate_report.h"
 #include "tools/table.h"
@@ -135,6 +136,8 @@ static int update(gate *self)
     size_t stochastic = 0;
     for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++) {
         const bool exact = baseline_is_exact(self->is[i]);
+        if (!exact)
+            baseline_record_drop(self->is[i]);
         status = gate_baseline_write(self->wanted.baselines, self->loaded.items[i], self->is[i]);
         if (status == COMMAND_OK && !note_few(self, i, exact))
             status = gate_out_of_memory();

@@ -274,9 +274,11 @@ static bool is_fault(const void *ctx, size_t index, bool is)
     return !gate_is_good(verdict) && strcmp(verdict, "failed") != 0;
 }
 
-static void compare_verdicts(gate_comparison *self, const verdicts *both)
+static void compare_verdicts(gate_comparison *self, const verdicts *both, const char *failure)
 {
-    (void)compare_shares(self, VERDICT, "not passed", is_not_good, both);
+    gate_change *const share = compare_shares(self, VERDICT, "not passed", is_not_good, both);
+    if (share && failure && share->chance < share->chance_better)
+        (void)snprintf(share->what, sizeof share->what, "not passed: %.300s", failure);
     for (size_t i = 0; i < self->seeds; i++)
         if (is_fault(both, i, false))
             return;
@@ -293,7 +295,8 @@ void gate_compare_samples(gate_comparison *self, const json_t *was, const json_t
     const json_t *const before = json_object_get(was, "series");
     const json_t *const after = json_object_get(is, "series");
     const verdicts both = {json_object_get(was, "verdicts"), json_object_get(is, "verdicts")};
-    compare_verdicts(self, &both);
+    compare_verdicts(self, &both, gate_worst_failure(was, is));
+    gate_compare_failures(self, was, is);
     for (size_t i = 0; i < json_array_size(before) && !self->failed; i++)
         compare_series(self, json_array_get(before, i), gate_find_series(is, json_array_get(before, i)));
     for (size_t i = 0; i < json_array_size(after) && !self->failed; i++)
@@ -356,5 +359,5 @@ bool gate_changes_settle(gate_changes *changes)
             changes->items[kept++] = *change;
     }
     changes->count = kept;
-    return true;
+    return gate_changes_order(changes);
 }

@@ -137,7 +137,7 @@ static void time_text(const json_t *value, char text[GATE_TEXT_MAX])
     (void)snprintf(text, GATE_TEXT_MAX, "%s", time);
 }
 
-static void by_text(int64_t by_ns, char text[GATE_TEXT_MAX])
+void gate_time_by(int64_t by_ns, char text[GATE_TEXT_MAX])
 {
     char time[TABLE_TIME_MAX];
     (void)snprintf(text, GATE_TEXT_MAX, "%c%s", by_ns < 0 ? '-' : '+',
@@ -188,7 +188,7 @@ static void compare_times(gate_comparison *self, const char *measure, const json
     (void)snprintf(change->what, sizeof change->what, "%s", farthest.name);
     time_text(farthest.was, change->was);
     time_text(farthest.is, change->is);
-    by_text(farthest.by_ns, change->by);
+    gate_time_by(farthest.by_ns, change->by);
 }
 
 /* ---- series and combinations ---- */
@@ -229,6 +229,7 @@ static void compare_combination(gate_comparison *self, const json_t *was, const 
     const json_t *const after = json_object_get(is, "series");
     compare_texts(self, "verdict", json_object_get(was, "verdicts"), json_object_get(is, "verdicts"),
                   weigh_verdicts);
+    gate_compare_failures(self, was, is);
     for (size_t i = 0; i < json_array_size(before) && !self->failed; i++) {
         const json_t *const one = json_array_get(before, i);
         const json_t *const other = gate_find_series(is, one);
@@ -240,6 +241,7 @@ static void compare_combination(gate_comparison *self, const json_t *was, const 
         compare_texts(self, name, json_object_get(one, "outcomes"), json_object_get(other, "outcomes"),
                       weigh_outcomes);
         compare_times(self, name, one, other);
+        gate_compare_fields(self, one, other);
     }
     for (size_t i = 0; i < json_array_size(after) && !self->failed; i++) {
         const json_t *const one = json_array_get(after, i);

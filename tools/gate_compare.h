@@ -17,7 +17,7 @@
 
 #include <jansson.h>
 
-#define GATE_TEXT_MAX 160
+#define GATE_TEXT_MAX 320
 #define GATE_DISCOVERY_RATE 0.01
 #define GATE_SEEDS_LEAST                                                                                     \
     20 /* of a stochastic scenario: with fewer no test is sure enough among those of a library */
@@ -76,8 +76,9 @@ typedef struct gate_changes {
 ROAM_CHECKED bool gate_compare(const json_t *was, const json_t *is, const gate_tolerance *tolerance,
                                gate_changes *out);
 
-/* Judges the changes of stochastic scenarios, all together, and drops what chance explains. To be called
- * once, after the last gate_compare. False: out of memory. */
+/* Judges the changes of stochastic scenarios, all together, and drops what chance explains. Puts those in
+ * front that are nearest to a cause: a contradiction before a challenge more, that before a validation that
+ * takes longer, that before a gap. To be called once, after the last gate_compare. False: out of memory. */
 ROAM_CHECKED bool gate_changes_settle(gate_changes *changes);
 void gate_changes_free(gate_changes *changes);
 

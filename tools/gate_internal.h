@@ -31,6 +31,19 @@ bool gate_is_good(const char *verdict);
  * not. */
 void gate_count_outcomes(const char *outcomes, uint64_t *good, uint64_t *bad);
 
+/* The fields of the records of a series (baseline_record.h). */
+void gate_compare_fields(gate_comparison *self, const json_t *was, const json_t *is);
+/* Of a combination, why runs fail, where none failed so; in stochastic scenarios without expectations. */
+void gate_compare_failures(gate_comparison *self, const json_t *was, const json_t *is);
+/* The failure that is more frequent by the most; NULL: none is. */
+const char *gate_worst_failure(const json_t *was, const json_t *is);
+
+/* Sorts by how near to a cause a change is. False: out of memory. */
+bool gate_changes_order(gate_changes *changes);
+
+/* "+1.000 ms" */
+void gate_time_by(int64_t by_ns, char text[GATE_TEXT_MAX]);
+
 int64_t gate_tolerance_of(const gate_tolerance *tolerance, const char *kind);
 
 /* Compares one combination as samples. Every hypothesis that could be tested is added, with its chance, and

@@ -2,6 +2,7 @@
 #include "tools/gate_measure.h"
 
 #include "sim/run.h"
+#include "tools/baseline_record.h"
 #include "tools/command.h"
 #include "tools/gate_power.h"
 
@@ -69,6 +70,11 @@ static int baseline_from(store *from, const scenario *whole, const sweep_seeds *
     *out = all.count ? baseline_of(all.groups, all.count, seeds->first, seeds->last, message) : NULL;
     if (all.count == 0)
         (void)snprintf(message, sizeof message, "%s: no run", whole->name);
+    if (*out && baseline_record_add(*out, from, 0) != STORE_OK) {
+        (void)snprintf(message, sizeof message, "%.400s", store_message(from));
+        json_decref(*out);
+        *out = NULL;
+    }
     if (!*out)
         (void)fprintf(stderr, "roam gate: %s\n", message);
     else if (seeds->independent)

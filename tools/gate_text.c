@@ -106,7 +106,7 @@ const char *gate_text_sentence(const gate_change *change, char text[GATE_LINE_MA
     char name[GATE_LINE_MAX];
     char seeds[GATE_LINE_MAX];
     char sure[GATE_LINE_MAX];
-    size_t used = (size_t)snprintf(text, GATE_LINE_MAX, "%.200s: %.100s%s%.100s: was %.100s, is %.100s",
+    size_t used = (size_t)snprintf(text, GATE_LINE_MAX, "%.200s: %.200s%s%.100s: was %.100s, is %.250s",
                                    gate_text_name(change, name), change->measure, change->what[0] ? ", " : "",
                                    change->what, change->was, change->is);
     if (change->by[0])
@@ -158,7 +158,8 @@ const gate_change *gate_text_worst(const gate_verdict *verdict)
         const gate_change *const at = &verdict->changes->items[i];
         if (at->weight != GATE_WORSE)
             continue;
-        if (!worst || (worst->by_ns != 0 && (at->by_ns == 0 || at->by_ns > worst->by_ns)))
+        const size_t kind = strcspn(at->measure, ":");
+        if (!worst || (strncmp(worst->measure, at->measure, kind + 1) == 0 && at->by_ns > worst->by_ns))
             worst = at;
     }
     return worst;

@@ -2,6 +2,7 @@
 #include "tools/report_load.h"
 
 #include "sim/output.h"
+#include "tools/baseline_record.h"
 #include "tools/build_id.h"
 #include "tools/command.h"
 #include "tools/text_file.h"
@@ -182,12 +183,17 @@ static json_t *same_seeds(store *from, const measure_group *group, const json_t 
                    "%s: there is no run with a seed of its baseline, %llu to %llu%s", group->scenario,
                    (unsigned long long)filter.first_seed, (unsigned long long)filter.last_seed,
                    filter.independent ? " with --independent" : "");
-    json_t *const is =
+    json_t *is =
         some.count > 0 ? baseline_of(some.groups, some.count, filter.first_seed, filter.last_seed, message)
                        : NULL;
     if (is && filter.independent)
         baseline_set_independent(is);
     measures_free(&some);
+    if (is && baseline_record_add(is, from, group->build) != STORE_OK) {
+        (void)snprintf(message, BASELINE_MESSAGE_MAX, "%s", store_message(from));
+        json_decref(is);
+        is = NULL;
+    }
     return is;
 }
 

@@ -202,17 +202,17 @@ static const struct {
      "validation",
      plain,
      seldom_failing,
-     {{GATE_WORSE, "verdict", "not passed"},
-      {GATE_WORSE, "validation: move", "failed"},
-      {GATE_WORSE, "validation: move", "typical"}}},
+     {{GATE_WORSE, "validation: move", "failed"},
+      {GATE_WORSE, "validation: move", "typical"},
+      {GATE_WORSE, "verdict", "not passed"}}},
     {"one run of five no longer fails",
      "stochastic",
      "validation",
      seldom_failing,
      plain,
-     {{GATE_BETTER, "verdict", "not passed"},
-      {GATE_BETTER, "validation: move", "failed"},
-      {GATE_BETTER, "validation: move", "typical"}}},
+     {{GATE_BETTER, "validation: move", "failed"},
+      {GATE_BETTER, "validation: move", "typical"},
+      {GATE_BETTER, "verdict", "not passed"}}},
     {"one run fails: it is told",
      "stochastic",
      "validation",
@@ -267,7 +267,7 @@ static const struct {
      "validation",
      plain,
      once_failing,
-     {{GATE_WORSE, "verdict", ""}, {GATE_WORSE, "validation: move", ""}}},
+     {{GATE_WORSE, "validation: move", ""}, {GATE_WORSE, "verdict", ""}}},
     {"exact: 1 ms later",
      "exact",
      "validation",
@@ -322,6 +322,134 @@ static void test_figures(void)
     json_decref(is);
 }
 
+/* ---- fields and failures ---- */
+
+/* record and failures as JSON; NULL: none. */
+static json_t *recorded(const char *kind, const char *record, const char *failures)
+{
+    json_t *const baseline = baseline_with(kind, "validation", failures ? all_well : plain);
+    json_t *const combination = json_array_get(json_object_get(baseline, "combinations"), 0);
+    if (record)
+        (void)json_object_set_new(json_array_get(json_object_get(combination, "series"), 0), "record",
+                                  json_loads(record, 0, NULL));
+    if (failures)
+        (void)json_object_set_new(combination, "failures", json_loads(failures, 0, NULL));
+    return baseline;
+}
+
+#define ALL                                                                                                  \
+    "{\"connection_id_changed\": 1, \"challenges_sent\": 2, \"cwnd_after\": 12000, \"srtt_after_ns\": "      \
+    "5000000}"
+
+static const struct {
+    const char *kind;
+    const char *was;
+    const char *is;
+    struct {
+        gate_weight weight;
+        const char *measure;
+        const char *texts[4]; /* what, was, is, by */
+    } found[4];
+} FIELDS[] = {
+    {"exact", ALL, ALL, {{0}}},
+    {"exact", NULL, ALL, {{0}}},
+    {"stochastic", ALL, "{}", {{0}}},
+    {"exact",
+     ALL,
+     "{\"connection_id_changed\": 0, \"challenges_sent\": 1, \"cwnd_after\": 12001, \"srtt_after_ns\": "
+     "4000000}",
+     {{GATE_WORSE, "connection ID changed: move", {"", "yes", "no", ""}},
+      {GATE_WORSE, "challenges: move", {"", "2", "1", "-1"}},
+      {GATE_WORSE, "window after: move", {"", "12000 B", "12001 B", "+1 B"}},
+      {GATE_WORSE, "SRTT after: move", {"", "5.000 ms", "4.000 ms", "-1.000 ms"}}}},
+    {"exact",
+     "{\"challenges_sent\": 2, \"srtt_after_ns\": 5000000}",
+     "{\"srtt_after_ns\": 5999999}",
+     {{GATE_WORSE, "challenges: move", {"", "2", "depends on the seed", ""}},
+      {GATE_SLIGHT, "SRTT after: move", {"", "5.000 ms", "5.999 ms", "+999.999 us"}}}},
+    {"exact",
+     "{\"challenges_sent\": [2, 4, 12], \"validation_rounds\": [1, 2, 5]}",
+     "{\"challenges_sent\": [2, 4, 14], \"validation_rounds\": 1}",
+     {{GATE_WORSE, "challenges: move", {"sum", "12", "14", "+2"}},
+      {GATE_WORSE, "validation rounds: move", {"greatest", "2", "1", "-1"}}}},
+};
+
+static void test_fields(void)
+{
+    for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++) {
+        json_t *const was = recorded(FIELDS[i].kind, FIELDS[i].was, NULL);
+        json_t *const is = recorded(FIELDS[i].kind, FIELDS[i].is, NULL);
+        gate_changes changes = {0};
+        size_t wanted = 0;
+        CU_ASSERT_TRUE_FATAL(gate_compare(was, is, &TOLERANCE, &changes) && gate_changes_settle(&changes));
+        while (wanted < 4 && FIELDS[i].found[wanted].measure)
+            wanted++;
+        CU_ASSERT_EQUAL(changes.count, wanted);
+        for (size_t j = 0; j < changes.count && j < wanted; j++) {
+            const gate_change *const found = &changes.items[j];
+            const char *const texts[] = {found->what, found->was, found->is, found->by};
+            CU_ASSERT_EQUAL(found->weight, FIELDS[i].found[j].weight);
+            CU_ASSERT_STRING_EQUAL(found->measure, FIELDS[i].found[j].measure);
+            for (size_t k = 0; k < 4; k++) {
+                if (strcmp(texts[k], FIELDS[i].found[j].texts[k]) != 0)
+                    (void)printf("    %zu, %s: %s, not %s\n", i, found->measure, texts[k],
+                                 FIELDS[i].found[j].texts[k]);
+                CU_ASSERT_STRING_EQUAL(texts[k], FIELDS[i].found[j].texts[k]);
+            }
+        }
+        gate_changes_free(&changes);
+        json_decref(was);
+        json_decref(is);
+    }
+}
+
+/* What failed stands before what is farther from the cause; what failed before is told no more. */
+static void test_failures(void)
+{
+    json_t *const was = recorded(
+        "exact", NULL, "[{\"measure\": \"expectation: old\", \"is\": \"x\", \"seed\": 1, \"times\": 1}]");
+    json_t *const is =
+        recorded("exact", NULL,
+                 "[{\"measure\": \"expectation: old\", \"is\": \"x\", \"seed\": 1, \"times\": 1},"
+                 " {\"measure\": \"expectation: new\", \"is\": \"7 ms\", \"seed\": 3, \"times\": 2},"
+                 " {\"measure\": \"contradiction: move\", \"is\": \"a lie\", \"seed\": 2, \"times\": 900}]");
+    gate_changes changes = {0};
+    CU_ASSERT_TRUE_FATAL(gate_compare(was, is, &TOLERANCE, &changes) && gate_changes_settle(&changes));
+    CU_ASSERT_EQUAL_FATAL(changes.count, 2);
+    CU_ASSERT_STRING_EQUAL(changes.items[0].measure, "contradiction: move");
+    CU_ASSERT_STRING_EQUAL(changes.items[0].is, "a lie");
+    CU_ASSERT_EQUAL(changes.items[0].seeds_moved, SEEDS);
+    CU_ASSERT_STRING_EQUAL(changes.items[1].measure, "expectation: new");
+    CU_ASSERT_STRING_EQUAL(changes.items[1].was, "held");
+    CU_ASSERT_STRING_EQUAL(changes.items[1].is, "7 ms");
+    CU_ASSERT_EQUAL(changes.items[1].worst_seed, 3);
+    CU_ASSERT_EQUAL(changes.items[1].seeds_moved, 2);
+    gate_changes_free(&changes);
+    json_decref(was);
+    json_decref(is);
+}
+
+/* Of a stochastic scenario, the verdict names the expectation that fails more often than it did. */
+static void test_frequent_failure(void)
+{
+    json_t *const was = baseline_with("stochastic", "validation", plain);
+    json_t *const is = baseline_with("stochastic", "validation", seldom_failing);
+    json_t *const combination = json_array_get(json_object_get(is, "combinations"), 0);
+    (void)json_object_set_new(
+        combination, "failures",
+        json_loads("[{\"measure\": \"expectation: a\", \"is\": \"\", \"seed\": 1, \"times\": 3},"
+                   " {\"measure\": \"expectation: b\", \"is\": \"\", \"seed\": 1, \"times\": 20}]",
+                   0, NULL));
+    gate_changes changes = {0};
+    CU_ASSERT_TRUE_FATAL(gate_compare(was, is, &TOLERANCE, &changes) && gate_changes_settle(&changes));
+    CU_ASSERT_EQUAL_FATAL(changes.count, 3);
+    CU_ASSERT_STRING_EQUAL(changes.items[2].measure, "verdict");
+    CU_ASSERT_STRING_EQUAL(changes.items[2].what, "not passed: expectation: b");
+    gate_changes_free(&changes);
+    json_decref(was);
+    json_decref(is);
+}
+
 int main(void)
 {
     if (CU_initialize_registry() != CUE_SUCCESS)
@@ -329,6 +457,9 @@ int main(void)
     CU_pSuite suite = CU_add_suite("gate_compare", NULL, NULL);
     CU_add_test(suite, "what is worse, better, or chance", test_cases);
     CU_add_test(suite, "the figures of a change", test_figures);
+    CU_add_test(suite, "fields of the records", test_fields);
+    CU_add_test(suite, "why runs fail", test_failures);
+    CU_add_test(suite, "what fails more often", test_frequent_failure);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     const unsigned failed = CU_get_number_of_failures();
