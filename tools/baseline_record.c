@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/baseline_record.h"
+#include "tools/own_seed.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -34,12 +35,14 @@ static int prepare(const origin *from, const json_t *baseline, const json_t *com
     uint64_t first;
     uint64_t last;
     const char *const name = json_string_value(json_object_get(combination, "combination"));
+    const bool independent =
+        baseline_is_independent(baseline); /* then seeds of its own, which no range holds */
     baseline_seeds(baseline, &first, &last);
     if (sqlite3_prepare_v2(store_database(from->runs), sql, -1, out, NULL) == SQLITE_OK &&
         sqlite3_bind_text(*out, 1, baseline_scenario(baseline), -1, SQLITE_STATIC) == SQLITE_OK &&
         sqlite3_bind_text(*out, 2, name, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_bind_int64(*out, 3, (sqlite3_int64)first) == SQLITE_OK &&
-        sqlite3_bind_int64(*out, 4, (sqlite3_int64)last) == SQLITE_OK &&
+        sqlite3_bind_int64(*out, 3, independent ? INT64_MIN : (sqlite3_int64)first) == SQLITE_OK &&
+        sqlite3_bind_int64(*out, 4, independent ? INT64_MAX : (sqlite3_int64)last) == SQLITE_OK &&
         sqlite3_bind_int64(*out, 5, from->build) == SQLITE_OK)
         return STORE_OK;
     const int status = store_fault(from->runs);
@@ -125,10 +128,23 @@ static const char FAILURES_SQL[] =
     " AND CASE WHEN known_fault THEN NOT EXISTS (SELECT 1 FROM expectations o WHERE o.run = r.id"
     " AND o.known_fault AND NOT o.held) ELSE NOT held END)) WHERE place = 1 ORDER BY turn, number, measure";
 
+/* own: the combination whose own seeds the store holds; NULL: it holds those of the baseline. */
+static json_t *failure_json(sqlite3_stmt *row, const char *own)
+{
+    const json_int_t seed = sqlite3_column_int64(row, 2);
+    return json_pack("{s:s, s:s, s:I, s:I}", "measure", (const char *)sqlite3_column_text(row, 0), "is",
+                     (const char *)sqlite3_column_text(row, 1), "seed",
+                     own ? (json_int_t)own_seed_stands_for((uint64_t)seed, own) : seed, "times",
+                     (json_int_t)sqlite3_column_int64(row, 3));
+}
+
 static int add_failures(const json_t *baseline, json_t *combination, const origin *from)
 {
     sqlite3_stmt *row = NULL;
     json_t *const failures = json_array();
+    const char *const own = baseline_is_independent(baseline)
+                                ? json_string_value(json_object_get(combination, "combination"))
+                                : NULL;
     int step = SQLITE_DONE;
     const int status = prepare(from, baseline, combination, FAILURES_SQL, &row);
     if (status) {
@@ -136,11 +152,7 @@ static int add_failures(const json_t *baseline, json_t *combination, const origi
         return status;
     }
     while ((step = sqlite3_step(row)) == SQLITE_ROW)
-        (void)json_array_append_new(failures, json_pack("{s:s, s:s, s:I, s:I}", "measure",
-                                                        (const char *)sqlite3_column_text(row, 0), "is",
-                                                        (const char *)sqlite3_column_text(row, 1), "seed",
-                                                        (json_int_t)sqlite3_column_int64(row, 2), "times",
-                                                        (json_int_t)sqlite3_column_int64(row, 3)));
+        (void)json_array_append_new(failures, failure_json(row, own));
     const int result = step == SQLITE_DONE ? STORE_OK : store_fault(from->runs);
     (void)sqlite3_finalize(row);
     if (json_array_size(failures) > 0)

@@ -70,6 +70,8 @@ static int baseline_from(store *from, const scenario *whole, const sweep_seeds *
     *out = all.count ? baseline_of(all.groups, all.count, seeds->first, seeds->last, message) : NULL;
     if (all.count == 0)
         (void)snprintf(message, sizeof message, "%s: no run", whole->name);
+    if (*out && seeds->independent)
+        baseline_set_independent(*out);
     if (*out && baseline_record_add(*out, from, 0) != STORE_OK) {
         (void)snprintf(message, sizeof message, "%.400s", store_message(from));
         json_decref(*out);
@@ -77,8 +79,6 @@ static int baseline_from(store *from, const scenario *whole, const sweep_seeds *
     }
     if (!*out)
         (void)fprintf(stderr, "roam gate: %s\n", message);
-    else if (seeds->independent)
-        baseline_set_independent(*out);
     measures_free(&all);
     return *out ? COMMAND_OK : COMMAND_BROKEN;
 }

@@ -183,9 +183,9 @@ static json_t *same_seeds(store *from, const measure_group *group, const json_t 
                    "%s: there is no run with a seed of its baseline, %llu to %llu%s", group->scenario,
                    (unsigned long long)filter.first_seed, (unsigned long long)filter.last_seed,
                    filter.independent ? " with --independent" : "");
-    json_t *is =
-        some.count > 0 ? baseline_of(some.groups, some.count, filter.first_seed, filter.last_seed, message)
-                       : NULL;
+    json_t *is = some.count > 0
+                     ? baseline_of(some.groups, some.count, filter.first_seed, filter.last_seed, message)
+                     : NULL;
     if (is && filter.independent)
         baseline_set_independent(is);
     measures_free(&some);
