@@ -152,7 +152,10 @@ const char *gate_worst_failure(const json_t *was, const json_t *is)
 
 /* ---- order ---- */
 
-/* Measures by the first word, the nearest to a cause first. What is none of them comes last. */
+/* Measures by the first word, the nearest to a cause first. What is none of them comes last. The first four
+ * name the cause; of the others, what is worse in more scenarios comes before that, because a regression
+ * moves its own measure everywhere, and others here and there. */
+enum { ALWAYS_FIRST = 4 };
 static const char *const NEAREST[] = {
     "contradiction",
     "crashed",
@@ -184,15 +187,51 @@ static size_t distance(const gate_change *change)
     return at;
 }
 
+/* In how many scenarios each kind of measure is worse. */
+static void count_scenarios(const gate_changes *changes, size_t counts[NEAREST_COUNT + 1])
+{
+    const char *last[NEAREST_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < changes->count; i++) {
+        const gate_change *const change = &changes->items[i];
+        const size_t kind = distance(change);
+        if (change->weight != GATE_WORSE)
+            continue;
+        counts[kind] += !last[kind] || strcmp(last[kind], change->scenario) != 0;
+        last[kind] = change->scenario;
+    }
+}
+
+static bool comes_before(size_t one, size_t other, const size_t counts[NEAREST_COUNT + 1])
+{
+    const bool fixed =
+        one < ALWAYS_FIRST || other < ALWAYS_FIRST || one == NEAREST_COUNT || other == NEAREST_COUNT;
+    return fixed || counts[one] == counts[other] ? one < other : counts[one] > counts[other];
+}
+
+/* The kinds in the order in which they are told. */
+static void order_kinds(const gate_changes *changes, size_t kinds[NEAREST_COUNT + 1])
+{
+    size_t counts[NEAREST_COUNT + 1] = {0};
+    count_scenarios(changes, counts);
+    for (size_t i = 0; i <= NEAREST_COUNT; i++) {
+        size_t at = i;
+        for (; at > 0 && comes_before(i, kinds[at - 1], counts); at--)
+            kinds[at] = kinds[at - 1];
+        kinds[at] = i;
+    }
+}
+
 bool gate_changes_order(gate_changes *changes)
 {
+    size_t kinds[NEAREST_COUNT + 1];
     gate_change *const ordered = calloc(changes->count + 1, sizeof *ordered);
     size_t count = 0;
     if (!ordered)
         return false;
+    order_kinds(changes, kinds);
     for (size_t near = 0; near <= NEAREST_COUNT; near++)
         for (size_t i = 0; i < changes->count; i++)
-            if (distance(&changes->items[i]) == near)
+            if (distance(&changes->items[i]) == kinds[near])
                 ordered[count++] = changes->items[i];
     free(changes->items);
     changes->items = ordered;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate_compare.h"
 
+#include "core/tests/check.h"
+
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -450,6 +452,50 @@ static void test_frequent_failure(void)
     json_decref(is);
 }
 
+/* ---- order ---- */
+
+static void test_order(void)
+{
+    static const struct {
+        const char *scenario, *measure;
+        gate_weight weight;
+    } FOUND[] = {
+        {"a", "verdict", GATE_WORSE},
+        {"a", "SRTT before: move", GATE_WORSE},
+        {"a", "gap: a -> b", GATE_WORSE},
+        {"a", "gap: b -> a", GATE_WORSE},
+        {"b", "verdict", GATE_WORSE},
+        {"b", "validation: move", GATE_WORSE},
+        {"b", "gap: a -> b", GATE_WORSE},
+        {"c", "validation: move", GATE_WORSE},
+        {"c", "challenges: move", GATE_BETTER},
+        {"d", "challenges: move", GATE_BETTER},
+        {"d", "contradiction: move", GATE_WORSE},
+    };
+    static const char *const RIGHT[] = {"contradiction: move",
+                                        "validation: move",
+                                        "validation: move",
+                                        "gap: a -> b",
+                                        "gap: b -> a",
+                                        "gap: a -> b",
+                                        "SRTT before: move",
+                                        "challenges: move",
+                                        "challenges: move",
+                                        "verdict",
+                                        "verdict"};
+    enum { COUNT = sizeof FOUND / sizeof *FOUND };
+    gate_changes changes = {.items = calloc(COUNT, sizeof *changes.items), .count = COUNT, .capacity = COUNT};
+    for (size_t i = 0; i < COUNT; i++) {
+        changes.items[i].scenario = FOUND[i].scenario;
+        changes.items[i].weight = FOUND[i].weight;
+        (void)snprintf(changes.items[i].measure, sizeof changes.items[i].measure, "%s", FOUND[i].measure);
+    }
+    CU_ASSERT_FATAL(gate_changes_settle(&changes));
+    for (size_t i = 0; i < COUNT; i++)
+        CHECK_STRING(changes.items[i].measure, RIGHT[i]);
+    gate_changes_free(&changes);
+}
+
 int main(void)
 {
     if (CU_initialize_registry() != CUE_SUCCESS)
@@ -460,6 +506,7 @@ int main(void)
     CU_add_test(suite, "fields of the records", test_fields);
     CU_add_test(suite, "why runs fail", test_failures);
     CU_add_test(suite, "what fails more often", test_frequent_failure);
+    CU_add_test(suite, "what is told first", test_order);
     CU_basic_set_mode(CU_BRM_VERBOSE);
     CU_basic_run_tests();
     const unsigned failed = CU_get_number_of_failures();
