@@ -46,16 +46,6 @@ static bool may_expand(recorder_connection *connection, dissect_side side, const
            (heard && heard->sent + SMALLEST_EXPANDED <= AMPLIFICATION * heard->received);
 }
 
-/* ngtcp2 1.11 loses the expansion of an answer on the current path when data of a stream or a DATAGRAM frame
- * fills the packet in a second turn. */
-static bool has_data(const dissect_packet *read)
-{
-    for (size_t i = 0; i < read->frame_count; i++)
-        if (read->frames[i].type == DISSECT_STREAM || read->frames[i].type == DISSECT_DATAGRAM)
-            return true;
-    return false;
-}
-
 static void check_size(recorder *self, recorder_connection *connection, dissect_side side,
                        const recorder_attempt *attempt, const observer_packet *packet, const char *frame,
                        const char *section, uint64_t now_ns)
@@ -139,7 +129,7 @@ void recorder_wire_sent(recorder *self, recorder_connection *connection, const d
         if (frame->type == DISSECT_PATH_CHALLENGE) {
             check_size(self, connection, side, attempt, packet, "PATH_CHALLENGE", "8.2.1", now_ns);
             check_data(self, &connection->series[side], attempt, frame->path_data, now_ns);
-        } else if (frame->type == DISSECT_PATH_RESPONSE && !has_data(read)) {
+        } else if (frame->type == DISSECT_PATH_RESPONSE) {
             check_size(self, connection, side, attempt, packet, "PATH_RESPONSE", "8.2.2", now_ns);
         }
     }
