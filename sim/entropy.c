@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/entropy.h"
 
-#include "sim/ns3.h"
+#include "sim/ns3/ns3.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef SIM_FAULT_H
 #define SIM_FAULT_H
 
-#include "sim/ns3.h"
+#include "sim/ns3/ns3.h"
 
 #define FAULT_TEXT_MAX 256
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/refusal.h"
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 typedef struct refusal_text {
     refusal why;

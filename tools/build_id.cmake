@@ -56,7 +56,7 @@ foreach(name diff COMPILER FLAGS libraries)
   quote("${${name}}" ${name})
 endforeach()
 set(text "/* SPDX-License-Identifier: GPL-2.0-or-later */
-#include \"tools/build_id.h\"
+#include \"tools/cli/build_id.h\"
 
 const store_build BUILD_ID = {.commit = \"${commit}\",
                               .committed_s = ${committed},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/command.h"
-#include "tools/options.h"
+#include "tools/cli/command.h"
+#include "tools/cli/options.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 #ifndef SIM_TESTS_LAB_H
 #define SIM_TESTS_LAB_H
 
-#include "sim/host.h"
-#include "sim/world.h"
+#include "sim/net/host.h"
+#include "sim/world/world.h"
 
 #define MS UINT64_C(1000000)
 

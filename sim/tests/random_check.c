@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/tests/random_check.h"
 
-#include "sim/run.h"
+#include "sim/verdict/run.h"
 
 #include <inttypes.h>
 #include <stdio.h>

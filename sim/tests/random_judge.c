@@ -2,7 +2,7 @@
 #define _XOPEN_SOURCE 700 /* nftw */
 #include "sim/tests/random_judge.h"
 
-#include "sim/run.h"
+#include "sim/verdict/run.h"
 
 #include <dirent.h>
 #include <ftw.h>

@@ -14,7 +14,7 @@
  * says what cannot be: the part at the place of its first diagnostic is dropped, until it accepts the rest.
  */
 
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 
 /* Fixture: a laptop on wifi that moves its connection with a server to cellular. */
 
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 /* Nodes, networks and flows of the scenario, by index. */
 enum { LAPTOP, SERVER };

@@ -2,7 +2,7 @@
 #include "core/tests/check.h"
 #include "sim/entropy.h"
 
-#include "sim/ns3.h"
+#include "sim/ns3/ns3.h"
 
 #include <CUnit/Basic.h>
 #include <inttypes.h>

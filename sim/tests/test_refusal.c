@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/tests/check.h"
 #include "sim/refusal.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>

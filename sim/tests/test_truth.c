@@ -25,7 +25,7 @@
  * not, by an amount that only they know. What they hold back is then read from the taps, as challenge sent -
  * requested and response sent - challenge received, and is at most the debt.
  */
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 #include <CUnit/Basic.h>
 #include <inttypes.h>

@@ -7,7 +7,7 @@
 #ifndef SIM_TESTS_VALIDATION_TAPS_H
 #define SIM_TESTS_VALIDATION_TAPS_H
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 enum { VALIDATION_NODES = 2, VALIDATION_FLIGHTS_MAX = 512, VALIDATION_SOURCES_MAX = 64 };
 

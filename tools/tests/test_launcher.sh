@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/tree
 broken=0
 mkdir -p "$tree"/{core/tests,sim,tools} "$work/elsewhere"
-touch "$tree"/{core/a.c,core/a.h,core/tests/test_a.c,core/README.md,sim/ns3.cc,CMakeLists.txt,CMakePresets.json}
+touch "$tree"/{core/a.c,core/a.h,core/tests/test_a.c,core/README.md,sim/ns3/ns3.cc,CMakeLists.txt,CMakePresets.json}
 cp "$root/tools/roam" "$tree/tools/roam"
 cat >"$tree/tools/build" <<'BUILD'
 #!/usr/bin/env bash
@@ -52,7 +52,7 @@ command=("$tree/tools/roam")
 launch 'first use' 1 42
 settle
 launch 'second use' 0 42
-for file in core/a.c core/a.h sim/ns3.cc CMakeLists.txt core sim; do
+for file in core/a.c core/a.h sim/ns3/ns3.cc CMakeLists.txt core sim; do
     settle
     touch_later "$tree/$file"
     launch "$file is newer" 1 42

@@ -23,9 +23,9 @@ make_tree() {
     touch LICENSE README.md {core,sim,tools,scenarios,results}/README.md
     printf '%s\n#ifndef A_H\n#define A_H\nint core_a(void);\n#endif\n' "$spdx" >core/a.h
     printf '%s\n#include "core/a.h"\n\nint core_a(void)\n{\n    return 0; /* never time() */\n}\n' "$spdx" >core/a.c
-    printf '%s\n#include <ns3/core-module.h>\n' "$spdx" >sim/ns3.cc
+    printf '%s\n#include <ns3/core-module.h>\n' "$spdx" >sim/ns3/ns3.cc
     printf '%s\n#include <time.h>\n' "$spdx" >core/live/clock.c
-    printf '%s\n#include <ngtcp2/ngtcp2.h>\n#include <wolfssl/ssl.h>\n' "$spdx" >core/tls.c
+    printf '%s\n#include <ngtcp2/ngtcp2.h>\n#include <wolfssl/ssl.h>\n' "$spdx" >core/tls/tls.c
     touch scenarios/a.yaml
     change core/wolfssl/10-a.ed '/^$/d'
     tools/changes table >core/ngtcp2/README.md
@@ -95,18 +95,18 @@ upward 'core includes tools' core/b.c tools/b.h
 upward 'a test of core includes sim' core/tests/test_b.c sim/b.h
 upward 'sim includes tools' sim/b.c tools/b.h
 
-fault 'wolfSSL elsewhere in core' wolfssl 'core/node.c:2:' core/node.c '#include <wolfssl/ssl.h>\n'
-fault 'wolfSSL in a header' wolfssl 'core/tls.h:2:' core/tls.h '#include <wolfssl/ssl.h>\n'
+fault 'wolfSSL elsewhere in core' wolfssl 'core/node/node.c:2:' core/node/node.c '#include <wolfssl/ssl.h>\n'
+fault 'wolfSSL in a header' wolfssl 'core/tls/tls.h:2:' core/tls/tls.h '#include <wolfssl/ssl.h>\n'
 fault 'wolfSSL in sim' wolfssl 'sim/b.c:2:' sim/b.c '#include <wolfssl/wolfcrypt/aes.h>\n'
-fault 'wolfCrypt where packets are sealed' none '' sim/craft.c '#include <wolfssl/wolfcrypt/aes.h>\n'
-fault 'TLS where packets are sealed' wolfssl 'sim/craft.c:2:' sim/craft.c '#include <wolfssl/ssl.h>\n'
+fault 'wolfCrypt where packets are sealed' none '' sim/wire/craft.c '#include <wolfssl/wolfcrypt/aes.h>\n'
+fault 'TLS where packets are sealed' wolfssl 'sim/wire/craft.c:2:' sim/wire/craft.c '#include <wolfssl/ssl.h>\n'
 fault 'ngtcp2 in sim' ngtcp2 'sim/b.c:2:' sim/b.c '#include <ngtcp2/ngtcp2.h>\n'
 fault 'ngtcp2 in the public header' ngtcp2 'core/roam.h:2:' core/roam.h '#include <ngtcp2/ngtcp2.h>\n'
-fault 'ngtcp2 in a private header' none '' core/quic_internal.h '#include <ngtcp2/ngtcp2.h>\n'
+fault 'ngtcp2 in a private header' none '' core/quic/internal.h '#include <ngtcp2/ngtcp2.h>\n'
 make_tree
-printf '%s\n#include <ngtcp2/ngtcp2.h>\n' "$spdx" >core/quic_internal.h
-printf '%s\n#include "core/quic_internal.h"\n' "$spdx" >core/node.c
-expect 'ngtcp2 through a private header' ngtcp2 'core/node.c:2:'
+printf '%s\n#include <ngtcp2/ngtcp2.h>\n' "$spdx" >core/quic/internal.h
+printf '%s\n#include "core/quic/internal.h"\n' "$spdx" >core/node/node.c
+expect 'ngtcp2 through a private header' ngtcp2 'core/node/node.c:2:'
 fault 'ns-3 in C' ns3 'sim/link.c:2:' sim/link.c '#include <ns3/packet.h>\n'
 fault 'second C++ file' ns3 'sim/b.cc:1:' sim/b.cc ''
 

@@ -2,7 +2,7 @@
 /* libFuzzer target: certificates from outside. */
 #include <assert.h>
 
-#include "core/identity.h"
+#include "core/tls/identity.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

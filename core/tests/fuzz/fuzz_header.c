@@ -2,7 +2,7 @@
 /* libFuzzer target: the first bytes of a datagram, before any key is known. */
 #include <assert.h>
 
-#include "core/quic.h"
+#include "core/quic/quic.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/identity.h"
+#include "core/tls/identity.h"
 
 enum { PATH_BYTES = 1024, INITIAL_BYTES = 1200 };
 
@@ -40,7 +40,7 @@ static bool write_headers(const char *directory)
            write_seed(directory, "header/initial", initial, sizeof initial);
 }
 
-/* core/dist.h; the steps are those of fuzz_dist.c. */
+/* core/streams/dist.h; the steps are those of fuzz_dist.c. */
 static bool write_dist(const char *directory)
 {
     static const uint8_t talk[] = {

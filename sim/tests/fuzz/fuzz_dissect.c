@@ -5,9 +5,9 @@
  * payloads of packets that are sealed here under the keys of a connection, so that frames come under fuzz,
  * and headers that are authentic.
  */
-#include "sim/craft.h"
-#include "sim/dissect.h"
-#include "sim/dissect_frames.h"
+#include "sim/wire/craft.h"
+#include "sim/wire/dissect.h"
+#include "sim/wire/dissect_frames.h"
 
 #include <assert.h>
 #include <stdlib.h>

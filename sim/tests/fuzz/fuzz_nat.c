@@ -4,7 +4,7 @@
  * with its kind (low four bits) and how much time passes (high four), and two bytes of what it acts on. After
  * each, what nat.h promises is checked.
  */
-#include "sim/nat.h"
+#include "sim/nat/nat.h"
 
 #include "sim/entropy.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* libFuzzer target: the text of a scenario file. What is valid is explained too, and its first combinations
  * loaded. */
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <assert.h>
 #include <stddef.h>

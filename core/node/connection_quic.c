@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What QUIC tells a connection. */
+#include "core/node/attempts.h"
+#include "core/node/connection.h"
+#include "core/node/migrate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The peer by whose certificate the other end is known. NULL: no memory, or no room for it. */
+static core_peer *peer_of(core_connection *connection, const core_certificate *certificate)
+{
+    char name[ROAM_NAME_MAX + 1];
+    if (connection->peer)
+        return connection->peer;
+    if (certificate)
+        return core_node_peer(connection->node, certificate->name);
+    snprintf(name, sizeof name, "anonymous-%u", connection->serial);
+    return core_node_peer(connection->node, name);
+}
+
+static uint64_t judge(core_connection *connection, const core_certificate *certificate)
+{
+    const bool anybody = connection->node->options.trust == ROAM_TRUST_ANY;
+    if (!anybody && !certificate)
+        return ROAM_CLOSE_NAME + UINT64_C(1);
+    connection->peer = peer_of(connection, certificate);
+    if (!connection->peer)
+        return ROAM_CLOSE_FAILED + UINT64_C(1);
+    if (anybody)
+        return 0;
+    if (strcmp(connection->peer->name, certificate->name) != 0)
+        return ROAM_CLOSE_NAME + UINT64_C(1);
+    return core_node_trust(connection->node, connection->peer, certificate->public_key);
+}
+
+static bool is_raw(const core_connection *connection)
+{
+    return connection->node->options.protocol == ROAM_PROTOCOL_RAW;
+}
+
+static void on_handshake_completed(void *owner)
+{
+    core_connection *connection = owner;
+    const core_certificate *certificate = core_quic_peer(connection->quic);
+    core_connection_settle(connection); /* the handshake has proved the address */
+    core_connection_heard(connection);
+    core_connection_must_come_up(connection);
+    connection->reject = judge(connection, certificate);
+    if (connection->reject == 0)
+        core_attempts_won(connection);
+    if (connection->reject == 0 && connection->dialled && !is_raw(connection) &&
+        core_dist_begin(&connection->dist))
+        connection->reject = ROAM_CLOSE_FAILED + UINT64_C(1);
+}
+
+static uint64_t on_handshake_confirmed(void *owner)
+{
+    core_connection *connection = owner;
+    if (connection->reject || !is_raw(connection))
+        return connection->reject;
+    uint64_t reject = core_connection_up(connection);
+    return reject ? reject : core_user_streams_up(&connection->user_streams);
+}
+
+/* Unidirectional streams and the first bidirectional one are the dist channel's. */
+static bool is_user_stream(const core_connection *connection, const core_stream *stream)
+{
+    return is_raw(connection) || (stream->id != 0 && core_stream_is_bidirectional(stream));
+}
+
+static uint64_t on_stream_opened(void *owner, core_stream *stream)
+{
+    core_connection *connection = owner;
+    return is_user_stream(connection, stream) ? core_user_stream_opened(&connection->user_streams, stream)
+                                              : core_dist_stream_opened(&connection->dist, stream);
+}
+
+static uint64_t on_stream_data(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin)
+{
+    core_connection *connection = owner;
+    core_connection_heard(connection);
+    if (is_user_stream(connection, stream))
+        return core_user_stream_data(&connection->user_streams, stream, (core_span){data, len}, fin);
+    return core_dist_stream_data(&connection->dist, stream, data, len);
+}
+
+static uint64_t on_stream_closed(void *owner, core_stream *stream)
+{
+    core_connection *connection = owner;
+    if (!is_user_stream(connection, stream))
+        return core_dist_stream_closed(&connection->dist, stream);
+    core_user_stream_closed(&connection->user_streams, stream);
+    return 0;
+}
+
+static void on_stream_acked(void *owner, core_stream *stream)
+{
+    core_connection *connection = owner;
+    core_connection_heard(connection);
+    if (is_user_stream(connection, stream))
+        core_user_stream_acked(&connection->user_streams, stream);
+    else
+        core_dist_stream_acked(&connection->dist, stream);
+}
+
+static roam_adapter *adapter_bound_to(core_connection *connection, const roam_addr *local)
+{
+    if (connection->adapter && roam_addr_equal(&connection->adapter->local, local))
+        return connection->adapter;
+    for (size_t i = 0; i < connection->retiring_count; i++) {
+        if (roam_addr_equal(&connection->retiring[i].adapter->local, local))
+            return connection->retiring[i].adapter;
+    }
+    if (!connection->dialled) {
+        for (size_t i = 0; i < connection->node->listener_count; i++) {
+            if (roam_addr_equal(&connection->node->listeners[i]->local, local))
+                return connection->node->listeners[i];
+        }
+    }
+    return core_migrate_adapter(connection, local);
+}
+
+static void on_validation(void *owner, const roam_addr *local, const roam_addr *remote,
+                          core_validation result)
+{
+    core_connection *connection = owner;
+    uint64_t now_ns = connection->node->now_ns;
+    if (connection->dialled)
+        core_migrate_validation(connection, local, result, now_ns);
+    else
+        core_rebind_validation(connection, remote, result, now_ns);
+}
+
+static void on_challenge_sent(void *owner)
+{
+    core_connection *connection = owner;
+    if (connection->dialled)
+        core_migrate_challenge_sent(connection, connection->node->now_ns);
+    else
+        core_rebind_challenge_sent(connection);
+}
+
+static bool on_id_added(void *owner, const core_connection_id *id)
+{
+    core_connection *connection = owner;
+    core_issued_id *issued = malloc(sizeof *issued);
+    if (!issued)
+        return false;
+    *issued = (core_issued_id){.next = connection->ids, .id = *id};
+    if (core_map_get(&connection->node->connections_by_id, id->bytes, id->len) ||
+        core_map_add(&connection->node->connections_by_id, issued->id.bytes, id->len, connection)) {
+        free(issued);
+        return false;
+    }
+    connection->ids = issued;
+    return true;
+}
+
+static void forget_oldest_retired(core_connection *connection)
+{
+    core_issued_id **oldest = NULL;
+    for (core_issued_id **link = &connection->ids; *link; link = &(*link)->next) {
+        if ((*link)->retired)
+            oldest = link;
+    }
+    core_connection_forget_id(connection, oldest);
+    connection->retired_ids--;
+}
+
+static void on_id_removed(void *owner, const core_connection_id *id)
+{
+    core_connection *connection = owner;
+    for (core_issued_id *issued = connection->ids; issued; issued = issued->next) {
+        if (!issued->retired && core_connection_id_equal(&issued->id, id)) {
+            issued->retired = true;
+            connection->retired_ids++;
+        }
+    }
+    if (connection->retired_ids > CORE_RETIRED_IDS_MAX)
+        forget_oldest_retired(connection);
+}
+
+static void on_send(void *owner, const roam_addr *local, const roam_datagram *datagram)
+{
+    core_connection *connection = owner;
+    roam_adapter *adapter = adapter_bound_to(connection, local);
+    if (!adapter)
+        return; /* a path that was given up: QUIC goes on with its validation for a while */
+    size_t count = (datagram->len + datagram->segment_len - 1) / datagram->segment_len;
+    const int rv = core_adapter_send(adapter, datagram, connection->node->now_ns);
+    if (rv == ROAM_ERR_TOO_LARGE)
+        core_quic_too_large(connection->quic, datagram->segment_len, connection->node->now_ns);
+    if (rv)
+        connection->datagrams_failed += count;
+    else
+        connection->datagrams_sent += count;
+}
+
+static void on_qlog(void *owner, const void *data, size_t len, bool last)
+{
+    core_connection *connection = owner;
+    const roam_node_options *options = &connection->node->options;
+    options->callbacks.qlog(options->user_data, connection->serial, connection->dialled, data, len, last);
+}
+
+const core_quic_handlers core_connection_handlers = {
+    .handshake_completed = on_handshake_completed,
+    .handshake_confirmed = on_handshake_confirmed,
+    .stream_opened = on_stream_opened,
+    .stream_data = on_stream_data,
+    .stream_acked = on_stream_acked,
+    .stream_closed = on_stream_closed,
+    .validation = on_validation,
+    .challenge_sent = on_challenge_sent,
+    .connection_id_added = on_id_added,
+    .connection_id_removed = on_id_removed,
+    .send = on_send,
+    .qlog = on_qlog,
+};

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Time, datagrams in and datagrams out of a connection. */
+#include "core/node/connection.h"
+#include "core/node/migrate.h"
+
+#include <string.h>
+
+void core_connection_touch(core_connection *connection)
+{
+    roam_node *node = connection->node;
+    if (connection->dirty)
+        return;
+    connection->dirty = true;
+    connection->next_dirty = NULL;
+    if (node->dirty_last)
+        node->dirty_last->next_dirty = connection;
+    else
+        node->dirty_first = connection;
+    node->dirty_last = connection;
+}
+
+void core_connection_receive(core_connection *connection, roam_adapter *adapter,
+                             const roam_datagram *datagram, const core_connection_id *id, uint64_t now_ns)
+{
+    connection->datagrams_received++;
+    core_connection_touch(connection);
+    if (connection->state == CORE_CONNECTION_CLOSING) {
+        /* Once more for the 1st, 2nd, 4th, 8th ... (RFC 9000 section 10.2.1). */
+        connection->closing_reads++;
+        if ((connection->closing_reads & (connection->closing_reads - 1)) == 0)
+            core_quic_close_again(connection->quic);
+        return;
+    }
+    connection->waiting_since_ns = ROAM_NEVER; /* the flush looks anew */
+    if (connection->dialled) {
+        core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
+        if (adapter == connection->adapter)
+            core_migrate_old_path_alive(connection, now_ns);
+        return;
+    }
+    core_rebind_before before;
+    core_rebind_look(connection, &datagram->remote, &before);
+    if (!core_rebind_admits(connection, &before, now_ns)) {
+        connection->datagrams_damped++;
+        return;
+    }
+    core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
+    core_rebind_read(connection, &before, id, now_ns);
+}
+
+/* Whether traffic has moved from that adapter to another, and it waits for late packets. */
+static bool is_retiring(const core_connection *connection, const roam_adapter *adapter)
+{
+    for (size_t i = 0; i < connection->retiring_count; i++) {
+        if (connection->retiring[i].adapter == adapter)
+            return true;
+    }
+    return false;
+}
+
+void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
+                                     const roam_datagram *datagram, uint64_t now_ns)
+{
+    /* A stateless reset counts for connection IDs in use (RFC 9000 section 10.3.1), and those of the old path
+     * are retired: an end that has forgotten them may answer what was late. */
+    if (connection->state == CORE_CONNECTION_CLOSING || is_retiring(connection, adapter))
+        return;
+    core_connection_touch(connection);
+    core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
+}
+
+void core_connection_switch(core_connection *connection, roam_adapter *adapter, uint64_t now_ns)
+{
+    roam_path_stats stats = {0};
+    core_quic_path_stats(connection->quic, &stats);
+    if (connection->retiring_count == CORE_RETIRING_MAX) {
+        roam_adapter_free(connection->retiring[0].adapter);
+        connection->retiring_count--;
+        memmove(&connection->retiring[0], &connection->retiring[1],
+                connection->retiring_count * sizeof connection->retiring[0]);
+    }
+    connection->retiring[connection->retiring_count++] =
+        (core_retiring){.adapter = connection->adapter, .close_ns = now_ns + 3 * stats.pto_ns};
+    connection->adapter = adapter;
+}
+
+static void close_retired(core_connection *connection, uint64_t now_ns)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < connection->retiring_count; i++) {
+        if (connection->retiring[i].close_ns <= now_ns)
+            roam_adapter_free(connection->retiring[i].adapter);
+        else
+            connection->retiring[kept++] = connection->retiring[i];
+    }
+    connection->retiring_count = kept;
+}
+
+void core_connection_heard(core_connection *connection)
+{
+    connection->heard_ns = connection->node->now_ns;
+}
+
+static uint64_t later_by(uint64_t ns, uint64_t span_ns)
+{
+    return span_ns > ROAM_NEVER - ns ? ROAM_NEVER : ns + span_ns;
+}
+
+static uint64_t dead_ns(const core_connection *connection)
+{
+    if (connection->state != CORE_CONNECTION_UP)
+        return connection->up_due_ns;
+    return later_by(connection->heard_ns, connection->node->options.dead_after_ns);
+}
+
+static roam_close_code why_dead(const core_connection *connection)
+{
+    if (connection->reject) /* a handshake that was to be confirmed before this could be said */
+        return (roam_close_code)(connection->reject - 1);
+    return connection->state == CORE_CONNECTION_UP ? ROAM_CLOSE_TICK : ROAM_CLOSE_HANDSHAKE;
+}
+
+void core_connection_must_come_up(core_connection *connection)
+{
+    const roam_node *node = connection->node;
+    connection->up_due_ns = later_by(node->now_ns, node->options.handshake_timeout_ns);
+}
+
+/* When a TICK is due: the peer was silent for a while, and was not asked meanwhile. In the raw protocol QUIC
+ * sends PING by itself. */
+static uint64_t tick_ns(const core_connection *connection)
+{
+    uint64_t since_ns =
+        connection->heard_ns > connection->ticked_ns ? connection->heard_ns : connection->ticked_ns;
+    if (connection->state != CORE_CONNECTION_UP || !connection->dist.control)
+        return ROAM_NEVER;
+    return later_by(since_ns, connection->node->options.keep_alive_ns);
+}
+
+/* The peer was silent: a packet leaves whatever the window and the PTO back-off say, so that keep_alive_ns
+ * bounds how long an outage that nobody tells of is felt after its end. The back-off stays, or a long silence
+ * would fill with copies of what is lost. */
+static void tick(core_connection *connection, uint64_t now_ns)
+{
+    connection->ticked_ns = now_ns;
+    core_quic_ping(connection->quic);
+    if (core_dist_tick(&connection->dist))
+        return; /* no memory: the next one may fare better */
+}
+
+void core_connection_expire(void *owner, uint64_t now_ns)
+{
+    core_connection *connection = owner;
+    core_connection_touch(connection);
+    if (connection->state == CORE_CONNECTION_CLOSING)
+        return;
+    if (dead_ns(connection) <= now_ns) {
+        core_connection_close(connection, why_dead(connection), now_ns);
+        return;
+    }
+    if (tick_ns(connection) <= now_ns)
+        tick(connection, now_ns);
+    if (core_quic_expiry(connection->quic) <= now_ns)
+        core_quic_expire(connection->quic, now_ns);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A deadline that has come already is served in the same step (node.c). */
+static void set_timer(core_connection *connection)
+{
+    uint64_t deadline = ROAM_NEVER;
+    if (connection->state == CORE_CONNECTION_CLOSING) {
+        deadline = connection->forget_ns;
+    } else {
+        deadline = earlier(core_quic_expiry(connection->quic), dead_ns(connection));
+        deadline = earlier(deadline, tick_ns(connection));
+        deadline = earlier(deadline, core_migrate_deadline(connection));
+        for (size_t i = 0; i < connection->retiring_count; i++)
+            deadline = earlier(deadline, connection->retiring[i].close_ns);
+    }
+    core_heap_set(&connection->node->timers, &connection->timer, deadline);
+}
+
+static void write_packets(core_connection *connection, uint64_t now_ns)
+{
+    const roam_adapter *adapter = core_migrate_adapter_in_use(connection);
+    core_quic_write(connection->quic, core_adapter_segments(adapter), now_ns);
+}
+
+/* Tells when the current path is another than the one told last. */
+static void note_path(core_connection *connection)
+{
+    roam_addr local, remote;
+    core_quic_path(connection->quic, &local, &remote);
+    if (roam_addr_equal(&local, &connection->local) && roam_addr_equal(&remote, &connection->remote))
+        return;
+    roam_event changed = {.kind = ROAM_EVENT_PATH_CHANGED};
+    changed.path.old_local = connection->local;
+    changed.path.old_remote = connection->remote;
+    changed.path.local = local;
+    changed.path.remote = remote;
+    connection->local = local;
+    connection->remote = remote;
+    if (connection->state == CORE_CONNECTION_UP) {
+        changed.peer = connection->peer->id;
+        core_node_emit(connection->node, &changed);
+    }
+}
+
+void core_connection_flush(core_connection *connection, uint64_t now_ns)
+{
+    if (connection->state != CORE_CONNECTION_CLOSING) {
+        core_migrate_advance(connection, now_ns);
+        write_packets(connection, now_ns);
+        if (connection->leaving)
+            core_quic_close(connection->quic, true, ROAM_CLOSE_LEFT, now_ns);
+        if (core_migrate_advance(connection, now_ns)) /* QUIC gives up on a validation while it writes */
+            write_packets(connection, now_ns);
+        core_rebind_written(connection, now_ns);
+        note_path(connection);
+        if (core_quic_unacknowledged(connection->quic) == 0)
+            connection->waiting_since_ns = ROAM_NEVER;
+        else if (connection->waiting_since_ns == ROAM_NEVER)
+            connection->waiting_since_ns = now_ns;
+        if (connection->unreachable || core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
+            core_connection_wind_up(connection, now_ns);
+    }
+    if (connection->state == CORE_CONNECTION_CLOSING && connection->forget_ns <= now_ns) {
+        core_peer *peer = connection->peer;
+        if (connection->owes_down && !peer->connection && peer->ups == connection->ups_before)
+            core_connection_tell_down(connection);
+        core_connection_free(connection);
+        return;
+    }
+    close_retired(connection, now_ns);
+    set_timer(connection);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside of a node: what its parts share. */
+#ifndef CORE_NODE_NODE_H
+#define CORE_NODE_NODE_H
+
+#include "core/adapter.h"
+#include "core/events.h"
+#include "core/heap.h"
+#include "core/map.h"
+#include "core/quic/quic.h"
+#include "core/roam.h"
+
+typedef struct core_connection core_connection;
+
+/* A peer outlives its connections. */
+typedef struct core_peer {
+    roam_peer_id id;
+    char name[ROAM_NAME_MAX + 1];
+    core_connection *connection; /* the one in use: in handshake or up */
+    roam_adapter *staged;        /* for the next migration; NULL: none */
+    uint32_t ups;                /* PEER_UP events told */
+    bool had_channel;            /* a connection was up at some time, and was not left on purpose */
+} core_peer;
+
+typedef struct core_pin {
+    struct core_pin *next;
+    char name[ROAM_NAME_MAX + 1];
+    uint8_t key[ROAM_KEY_BYTES];
+} core_pin;
+
+/* A migration result on its way to its caller. */
+typedef struct core_result {
+    struct core_result *next;
+    roam_peer_id peer;
+    roam_migration_record record;
+    void (*done)(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns);
+    void *done_data;
+    bool silent; /* no event comes with it */
+} core_result;
+
+struct roam_node {
+    roam_node_options options;
+    core_random random;
+    core_tls_context *tls;
+    uint8_t reset_secret[32], token_secret[32];
+    bool busy; /* inside roam_node_receive or roam_node_step */
+    uint64_t now_ns;
+
+    roam_adapter **listeners;
+    size_t listener_count;
+
+    core_peer **peers; /* index: id - 1 */
+    size_t peer_count, peer_capacity;
+    core_map peers_by_name;
+    core_map pins_by_name;
+    core_pin *pins;
+
+    core_map connections_by_id; /* by connection ID */
+    core_connection *connections;
+    size_t connection_count;
+    size_t half_open; /* accepted, and the handshake not completed */
+    uint32_t connection_serial;
+    core_heap timers; /* one a connection */
+    uint64_t overdue; /* deadlines that a step could not serve */
+    core_connection *dirty_first, *dirty_last;
+
+    core_result *results_first, *results_last;
+    core_subscribers subscribers;
+    roam_watchdog *watchdogs;
+    size_t watchdog_count;
+    struct core_round *rounds; /* of roam_migrate_all, under way */
+};
+
+/* The peer of that name, made if need be. NULL: no memory, or max_peers reached. */
+core_peer *core_node_peer(roam_node *node, const char *name);
+
+/* NULL when unknown. */
+core_peer *core_node_peer_by_id(const roam_node *node, roam_peer_id id);
+
+/* Whether trust allows this key under this name: 0, or an application close code plus one. Pins on first use.
+ */
+uint64_t core_node_trust(roam_node *node, core_peer *peer, const uint8_t key[ROAM_KEY_BYTES]);
+
+/* Makes sure that one more timer can be set. NO_MEMORY. */
+ROAM_CHECKED int core_node_reserve_timer(roam_node *node);
+
+void core_node_emit(roam_node *node, const roam_event *event);
+
+/* Queues a result; takes ownership. */
+void core_node_result(roam_node *node, core_result *result);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One QUIC connection: ngtcp2 behind an interface of our own. It knows packets, paths and streams, and
+ * nothing of nodes, peers, messages or migrations; those are told through core_quic_handlers.
+ *
+ * The TLS context of the connection must be entered (core_tls_enter) around every call that is not const.
+ */
+#ifndef CORE_QUIC_QUIC_H
+#define CORE_QUIC_QUIC_H
+
+#include "core/random.h"
+#include "core/roam.h"
+#include "core/streams/sendq.h"
+#include "core/tls/tls.h"
+
+#define CORE_CONNECTION_ID_LEN 8 /* of the connection IDs that we issue */
+#define CORE_UDP_PAYLOAD_MAX 1452
+
+typedef struct core_connection_id {
+    uint8_t len;
+    uint8_t bytes[ROAM_CONNECTION_ID_MAX];
+} core_connection_id;
+
+bool core_connection_id_equal(const core_connection_id *a, const core_connection_id *b);
+
+typedef struct core_quic core_quic;
+
+typedef enum core_stream_state { CORE_STREAM_IDLE, CORE_STREAM_READY, CORE_STREAM_BLOCKED } core_stream_state;
+
+/* Streams of a lower urgency are served first, those of one urgency in turns. */
+#define CORE_URGENCIES (ROAM_PRIORITY_LAST + 1)
+
+/* A stream. Owned by its connection, until the handler stream_closed. */
+typedef struct core_stream {
+    int64_t id; /* RFC 9000 section 2.1 */
+    core_sendq out;
+    bool fin;      /* the bytes queued are the last */
+    bool fin_sent; /* and QUIC was told so */
+    bool reset;    /* cut short, by either end */
+    uint8_t urgency;
+    core_stream_state state;           /* of its sending part */
+    struct core_stream *next;          /* in the ready or the blocked queue */
+    struct core_stream *newer, *older; /* all streams of the connection */
+    void *reader;                      /* whatever the handlers keep with it; NULL at first */
+} core_stream;
+
+typedef enum core_validation {
+    CORE_VALIDATED,
+    CORE_VALIDATION_FAILED,
+    CORE_VALIDATION_ABORTED
+} core_validation;
+
+/* Upcalls, all required but qlog. They run inside core_quic_read, _write and _expire, and must not call
+ * those, nor core_quic_close, _probe, _follow, _abandon or _free; everything else they may. */
+typedef struct core_quic_handlers {
+    /* The peer's certificate is known, and streams may be opened. */
+    void (*handshake_completed)(void *owner);
+    /* RFC 9001 section 4.1.2: from now on the connection can be closed with a code that the peer will see. 0,
+     * or an application close code plus one: the peer is not welcome. */
+    uint64_t (*handshake_confirmed)(void *owner);
+    /* The peer opened a stream. 0, or an application close code plus one. */
+    uint64_t (*stream_opened)(void *owner, core_stream *stream);
+    /* The next bytes of a stream, in order; fin: they are the last. 0, or an application close code plus one.
+     */
+    uint64_t (*stream_data)(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin);
+    /* More of stream->out was acknowledged. */
+    void (*stream_acked)(void *owner, core_stream *stream);
+    /* The stream is gone after this call. 0, or an application close code plus one. */
+    uint64_t (*stream_closed)(void *owner, core_stream *stream);
+    void (*validation)(void *owner, const roam_addr *local, const roam_addr *remote, core_validation result);
+    void (*challenge_sent)(void *owner);
+    /* Datagrams to this connection ID are for this connection. False: no memory. */
+    bool (*connection_id_added)(void *owner, const core_connection_id *id);
+    void (*connection_id_removed)(void *owner, const core_connection_id *id);
+    void (*send)(void *owner, const roam_addr *local, const roam_datagram *datagram);
+    void (*qlog)(void *owner, const void *data, size_t len, bool last);
+} core_quic_handlers;
+
+typedef struct core_quic_options {
+    const core_quic_handlers *handlers; /* must outlive the connection */
+    void *owner;
+    core_tls_context *tls;
+    const core_random *random;     /* must outlive the connection */
+    const uint8_t *token_secret;   /* 32 bytes, for Retry tokens; used during the call only */
+    bool require_token;            /* accept: only with a valid Retry token */
+    const uint8_t *reset_secret;   /* 32 bytes, for stateless reset tokens; must outlive it */
+    const roam_node_options *node; /* read during the call only */
+    roam_addr local, remote;
+} core_quic_options;
+
+/* What the first bytes of a datagram say (RFC 8999). */
+typedef struct core_quic_header {
+    bool long_header;
+    uint32_t version;
+    core_connection_id destination;
+    core_connection_id source; /* long headers only */
+} core_quic_header;
+
+/* False: not a QUIC packet. */
+bool core_quic_header_read(const uint8_t *data, size_t len, core_quic_header *out);
+
+/* Whether the datagram can begin a connection that we would accept: a client's Initial of a version we speak,
+ * in a datagram of at least 1200 bytes (RFC 9000 section 14.1). */
+bool core_quic_may_begin(const uint8_t *data, size_t len);
+
+/* Errors: NO_MEMORY, TLS, QUIC. */
+ROAM_CHECKED int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic **out);
+/* A connection for the datagram, of which core_quic_may_begin was true; it must then be read. WOULD_BLOCK: a
+ * token was required, and it has none that is valid. */
+ROAM_CHECKED int core_quic_accept(const core_quic_options *options, const uint8_t *data, size_t len,
+                                  uint64_t now_ns, core_quic **out);
+void core_quic_free(core_quic *quic);
+
+/* A Retry packet in answer to a datagram of which core_quic_may_begin was true; 0: none can be made. */
+size_t core_quic_retry(const core_quic_options *options, const uint8_t *data, size_t len, uint64_t now_ns,
+                       uint8_t out[CORE_UDP_PAYLOAD_MAX]);
+
+typedef enum core_quic_end_kind {
+    CORE_QUIC_OPEN,
+    CORE_QUIC_CLOSED_HERE,  /* by core_quic_close, or for an error that was found here */
+    CORE_QUIC_CLOSED_THERE, /* CONNECTION_CLOSE received */
+    CORE_QUIC_RESET,        /* stateless reset received */
+    CORE_QUIC_IDLE,         /* idle timeout */
+    CORE_QUIC_HANDSHAKE_TIMEOUT,
+    CORE_QUIC_DROPPED /* to be forgotten without a packet */
+} core_quic_end_kind;
+
+typedef struct core_quic_end {
+    core_quic_end_kind kind;
+    bool application;
+    uint64_t code;
+} core_quic_end;
+
+/* How the connection ended, once it did. */
+core_quic_end core_quic_ended(const core_quic *quic);
+
+/* Each of these may end the connection. */
+void core_quic_read(core_quic *quic, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns);
+void core_quic_expire(core_quic *quic, uint64_t now_ns);
+/* segments_max: how many packets of one size may go to the handler send as one roam_datagram, at least 1. */
+void core_quic_write(core_quic *quic, size_t segments_max, uint64_t now_ns);
+void core_quic_close(core_quic *quic, bool application, uint64_t code, uint64_t now_ns);
+
+/* Closing (RFC 9000 section 10.2.1): sends the CONNECTION_CLOSE once more, if there is one. */
+void core_quic_close_again(core_quic *quic);
+
+/* When core_quic_expire must be called. */
+uint64_t core_quic_expiry(const core_quic *quic);
+
+/* ---- Paths ---- */
+
+/* Starts to validate a path (RFC 9000 section 8.2), with a connection ID of its own; once validated the
+ * connection moves there. A validation under way is aborted. Errors: ROAM_ERR_WOULD_BLOCK (no unused
+ * connection ID), QUIC. */
+ROAM_CHECKED int core_quic_probe(core_quic *quic, const roam_addr *local, const roam_addr *remote,
+                                 uint64_t now_ns);
+/* Moves there at once, and validates the path meanwhile; when that fails, the path in use before is used
+ * again. Errors as above. */
+ROAM_CHECKED int core_quic_follow(core_quic *quic, const roam_addr *local, const roam_addr *remote,
+                                  uint64_t now_ns);
+/* Gives up the validation that one of the two started; the path in use before is used again. */
+void core_quic_abandon(core_quic *quic, uint64_t now_ns);
+/* The path in use may be alive again: the next core_quic_write probes it, and the PTO back-off ends. */
+void core_quic_revive(core_quic *quic, uint64_t now_ns);
+/* The next core_quic_write writes a packet, whatever the congestion window says; the PTO back-off stays. */
+void core_quic_ping(core_quic *quic);
+/* A datagram of len bytes was refused for its size (RFC 9000 section 14.2): packets are small for a while.
+ * One that is larger than the size in use is a probe for more, and says nothing of it (section 14.4). */
+void core_quic_too_large(core_quic *quic, size_t len, uint64_t now_ns);
+bool core_quic_confirmed(const core_quic *quic);
+/* The peer's transport parameters forbid migration. False before they are known. */
+bool core_quic_peer_disables_migration(const core_quic *quic);
+/* The path in use. */
+void core_quic_path(const core_quic *quic, roam_addr *local, roam_addr *remote);
+/* Addresses and RTT of the current path; the datagram counts are left alone. */
+void core_quic_path_stats(const core_quic *quic, roam_path_stats *stats);
+/* The peer's connection ID in use. */
+core_connection_id core_quic_destination(const core_quic *quic);
+const core_certificate *core_quic_peer(const core_quic *quic);
+
+/* ---- Streams ---- */
+
+/* WOULD_BLOCK: the peer allows no further stream now. NO_MEMORY. */
+ROAM_CHECKED int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out);
+/* The newest stream; the others follow by older. */
+core_stream *core_quic_streams(const core_quic *quic);
+/* RFC 9000 section 2.1. */
+bool core_stream_is_bidirectional(const core_stream *stream);
+/* Not when it is a unidirectional one of the peer. */
+bool core_quic_stream_sends(const core_quic *quic, const core_stream *stream);
+/* Queues bytes on the stream; written by the next core_quic_write. NO_MEMORY. */
+ROAM_CHECKED int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head,
+                                         core_span body);
+
+/* The bytes queued are the last of the stream. */
+void core_quic_stream_finish(core_quic *quic, core_stream *stream);
+/* Cuts the stream short in both directions (RESET_STREAM, STOP_SENDING). */
+void core_quic_stream_reset(core_quic *quic, core_stream *stream);
+/* Stream bytes sent and not acknowledged. */
+uint64_t core_quic_unacknowledged(const core_quic *quic);
+
+/* The secret of a node's stateless reset tokens, from its private key: a node that lost its state still finds
+ * them (RFC 9000 section 10.3.2). TLS. */
+ROAM_CHECKED int core_quic_reset_secret(const uint8_t *private_key, size_t len, uint8_t out[32]);
+
+/* A stateless reset (RFC 9000 section 10.3) in answer to a datagram of that length; 0: none may be sent. */
+size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *reset_secret,
+                                 const core_random *random, size_t received_len, uint8_t out[64]);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/quic/internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static core_stream_queue *queue_of(core_quic *quic, const core_stream *stream, core_stream_state state)
+{
+    return state == CORE_STREAM_READY ? &quic->ready[stream->urgency] : &quic->blocked;
+}
+
+core_stream *quic_stream_next(const core_quic *quic)
+{
+    for (size_t i = 0; i < CORE_URGENCIES; i++) {
+        if (quic->ready[i].first)
+            return quic->ready[i].first;
+    }
+    return NULL;
+}
+
+void quic_stream_enqueue(core_quic *quic, core_stream *stream, core_stream_state state)
+{
+    assert(stream->state == CORE_STREAM_IDLE && state != CORE_STREAM_IDLE);
+    core_stream_queue *queue = queue_of(quic, stream, state);
+    stream->state = state;
+    stream->next = NULL;
+    if (queue->last)
+        queue->last->next = stream;
+    else
+        queue->first = stream;
+    queue->last = stream;
+}
+
+void quic_stream_dequeue(core_quic *quic, core_stream *stream)
+{
+    if (stream->state == CORE_STREAM_IDLE)
+        return;
+    core_stream_queue *queue = queue_of(quic, stream, stream->state);
+    core_stream *previous = NULL;
+    for (core_stream *s = queue->first; s != stream; s = s->next)
+        previous = s;
+    if (previous)
+        previous->next = stream->next;
+    else
+        queue->first = stream->next;
+    if (queue->last == stream)
+        queue->last = previous;
+    stream->state = CORE_STREAM_IDLE;
+}
+
+void quic_streams_unblock(core_quic *quic)
+{
+    while (quic->blocked.first) {
+        core_stream *stream = quic->blocked.first;
+        quic_stream_dequeue(quic, stream);
+        quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
+    }
+}
+
+core_stream *quic_stream_new(core_quic *quic, int64_t id)
+{
+    core_stream *stream = calloc(1, sizeof *stream);
+    if (!stream)
+        return NULL;
+    stream->id = id;
+    stream->urgency = ROAM_PRIORITY_DEFAULT;
+    core_sendq_init(&stream->out);
+    stream->older = quic->newest;
+    if (quic->newest)
+        quic->newest->newer = stream;
+    quic->newest = stream;
+    return stream;
+}
+
+void quic_stream_free(core_quic *quic, core_stream *stream)
+{
+    quic_stream_dequeue(quic, stream);
+    if (stream->newer)
+        stream->newer->older = stream->older;
+    else
+        quic->newest = stream->older;
+    if (stream->older)
+        stream->older->newer = stream->newer;
+    quic->unacknowledged -= stream->out.sent - stream->out.acked;
+    core_sendq_fini(&stream->out);
+    free(stream);
+}
+
+int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out)
+{
+    core_stream *stream = quic_stream_new(quic, -1);
+    if (!stream)
+        return ROAM_ERR_NO_MEMORY;
+    int rv = bidirectional ? ngtcp2_conn_open_bidi_stream(quic->conn, &stream->id, stream)
+                           : ngtcp2_conn_open_uni_stream(quic->conn, &stream->id, stream);
+    if (rv) {
+        quic_stream_free(quic, stream);
+        return rv == NGTCP2_ERR_STREAM_ID_BLOCKED ? ROAM_ERR_WOULD_BLOCK : ROAM_ERR_NO_MEMORY;
+    }
+    *out = stream;
+    return 0;
+}
+
+core_stream *core_quic_streams(const core_quic *quic)
+{
+    return quic->newest;
+}
+
+uint64_t core_quic_unacknowledged(const core_quic *quic)
+{
+    return quic->unacknowledged;
+}
+
+int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head, core_span body)
+{
+    int rv = core_sendq_append(&stream->out, head, body);
+    if (rv == 0 && stream->state == CORE_STREAM_IDLE)
+        quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
+    return rv;
+}
+
+void core_quic_stream_finish(core_quic *quic, core_stream *stream)
+{
+    stream->fin = true;
+    if (stream->state == CORE_STREAM_IDLE && !stream->fin_sent)
+        quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
+}
+
+void core_quic_stream_reset(core_quic *quic, core_stream *stream)
+{
+    stream->reset = true;
+    quic_stream_dequeue(quic, stream);
+    /* Fails for want of memory only; the connection then ends in the next write for the same reason. */
+    if (ngtcp2_conn_shutdown_stream(quic->conn, 0, stream->id, 0))
+        quic->shutdown_failed = true;
+}
+
+bool core_stream_is_bidirectional(const core_stream *stream)
+{
+    return ngtcp2_is_bidi_stream(stream->id);
+}
+
+bool core_quic_stream_sends(const core_quic *quic, const core_stream *stream)
+{
+    return core_stream_is_bidirectional(stream) || ngtcp2_conn_is_local_stream(quic->conn, stream->id);
+}
+
+/* Remembers what a handler answered; ngtcp2 then leaves the call it is in. */
+static int verdict(core_quic *quic, uint64_t code_plus_one)
+{
+    if (code_plus_one == 0)
+        return 0;
+    quic->rejection = code_plus_one;
+    return NGTCP2_ERR_CALLBACK_FAILURE;
+}
+
+static int on_stream_open(ngtcp2_conn *conn, int64_t stream_id, void *user_data)
+{
+    core_quic *quic = user_data;
+    core_stream *stream = quic_stream_new(quic, stream_id);
+    if (!stream)
+        return NGTCP2_ERR_CALLBACK_FAILURE;
+    ngtcp2_conn_set_stream_user_data(conn, stream_id, stream);
+    return verdict(quic, quic->handlers->stream_opened(quic->owner, stream));
+}
+
+static int on_stream_data(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id, uint64_t offset,
+                          const uint8_t *data, size_t len, void *user_data, void *stream_user_data)
+{
+    (void)offset;
+    core_quic *quic = user_data;
+    bool fin = flags & NGTCP2_STREAM_DATA_FLAG_FIN;
+    int rv = verdict(quic, quic->handlers->stream_data(quic->owner, stream_user_data, data, len, fin));
+    if (rv)
+        return rv;
+    ngtcp2_conn_extend_max_stream_offset(conn, stream_id, len);
+    ngtcp2_conn_extend_max_offset(conn, len);
+    return 0;
+}
+
+static int on_acked(ngtcp2_conn *conn, int64_t stream_id, uint64_t offset, uint64_t len, void *user_data,
+                    void *stream_user_data)
+{
+    (void)conn;
+    (void)stream_id;
+    core_quic *quic = user_data;
+    core_stream *stream = stream_user_data;
+    quic->unacknowledged -= len;
+    core_sendq_acked(&stream->out, offset + len);
+    quic->handlers->stream_acked(quic->owner, stream);
+    return 0;
+}
+
+static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id, uint64_t app_error_code,
+                           void *user_data, void *stream_user_data)
+{
+    (void)app_error_code;
+    core_quic *quic = user_data;
+    core_stream *stream = stream_user_data;
+    if (!ngtcp2_conn_is_local_stream(conn, stream_id)) {
+        if (ngtcp2_is_bidi_stream(stream_id))
+            ngtcp2_conn_extend_max_streams_bidi(conn, 1);
+        else
+            ngtcp2_conn_extend_max_streams_uni(conn, 1);
+    }
+    if (!stream)
+        return 0;
+    if (flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET)
+        stream->reset = true; /* also when a STOP_SENDING made ngtcp2 reset it */
+    int rv = verdict(quic, quic->handlers->stream_closed(quic->owner, stream));
+    quic_stream_free(quic, stream);
+    return rv;
+}
+
+/* The peer cut its part short: ours ends with it. */
+static int on_stream_reset(ngtcp2_conn *conn, int64_t stream_id, uint64_t final_size, uint64_t app_error_code,
+                           void *user_data, void *stream_user_data)
+{
+    (void)final_size;
+    (void)app_error_code;
+    core_quic *quic = user_data;
+    core_stream *stream = stream_user_data;
+    if (!stream)
+        return 0;
+    stream->reset = true;
+    quic_stream_dequeue(quic, stream);
+    if (!core_quic_stream_sends(quic, stream))
+        return 0;
+    return ngtcp2_conn_shutdown_stream_write(conn, 0, stream_id, 0) ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
+}
+
+static int on_max_stream_data(ngtcp2_conn *conn, int64_t stream_id, uint64_t max_data, void *user_data,
+                              void *stream_user_data)
+{
+    (void)conn;
+    (void)stream_id;
+    (void)max_data;
+    core_quic *quic = user_data;
+    core_stream *stream = stream_user_data;
+    if (stream && stream->state == CORE_STREAM_BLOCKED) {
+        quic_stream_dequeue(quic, stream);
+        quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
+    }
+    return 0;
+}
+
+void quic_stream_callbacks(ngtcp2_callbacks *callbacks)
+{
+    callbacks->stream_open = on_stream_open;
+    callbacks->recv_stream_data = on_stream_data;
+    callbacks->acked_stream_data_offset = on_acked;
+    callbacks->stream_close = on_stream_close;
+    callbacks->stream_reset = on_stream_reset;
+    callbacks->extend_max_stream_data = on_max_stream_data;
+}

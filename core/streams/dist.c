@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/streams/dist.h"
+
+#include "core/node/connection.h"
+#include "core/varint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REJECT (ROAM_CLOSE_PROTOCOL + UINT64_C(1))
+#define FAILED (ROAM_CLOSE_FAILED + UINT64_C(1))
+
+enum {
+    FRAME_HELLO = 1,
+    FRAME_TICK = 2,
+    STREAM_DATA = 0,
+    VERSION = 1,
+    CONTROL_FRAME_MAX = 4096,
+    BODY_KEPT_MAX = 2048, /* bytes kept for the next body */
+    HEAD_MAX = 2 * CORE_VARINT_BYTES
+};
+
+/* What is being read from a stream: first its type, then heads of two integers, each with a body. */
+typedef enum reader_kind { READER_NEW, READER_CONTROL, READER_DATA } reader_kind;
+
+typedef struct reader {
+    reader_kind kind;
+    uint8_t head[HEAD_MAX];
+    size_t head_len;
+    bool in_body;
+    uint64_t first, second; /* the integers of the head */
+    uint64_t body_len;
+    uint8_t *body; /* when a body comes in pieces: what is there */
+    size_t have, capacity;
+    uint8_t *early; /* data that overtook the peer's HELLO, as it came */
+    size_t early_len;
+} reader;
+
+void core_dist_init(core_dist *dist, core_connection *connection)
+{
+    *dist = (core_dist){.connection = connection};
+}
+
+static void reader_free(core_stream *stream)
+{
+    reader *r = stream->reader;
+    if (r) {
+        free(r->body);
+        free(r->early);
+    }
+    free(r);
+    stream->reader = NULL;
+}
+
+static reader *reader_new(core_stream *stream, reader_kind kind)
+{
+    reader *r = calloc(1, sizeof *r);
+    if (r)
+        r->kind = kind;
+    stream->reader = r;
+    return r;
+}
+
+/* ---- Out ---- */
+
+static int say_hello(core_dist *dist)
+{
+    uint8_t payload[2 * CORE_VARINT_BYTES], frame[2 + sizeof payload];
+    size_t len = core_varint_put(payload, VERSION);
+    len += core_varint_put(payload + len, dist->connection->node->options.max_message_bytes);
+    size_t head = core_varint_put(frame, FRAME_HELLO);
+    head += core_varint_put(frame + head, len);
+    memcpy(frame + head, payload, len);
+    return core_quic_stream_append(dist->connection->quic, dist->control, (core_span){frame, head + len},
+                                   (core_span){NULL, 0});
+}
+
+int core_dist_begin(core_dist *dist)
+{
+    core_stream *stream;
+    int rv = core_quic_open_stream(dist->connection->quic, true, &stream);
+    if (rv)
+        return rv;
+    dist->control = stream;
+    if (!reader_new(stream, READER_CONTROL))
+        return ROAM_ERR_NO_MEMORY;
+    return say_hello(dist);
+}
+
+int core_dist_tick(core_dist *dist)
+{
+    static const uint8_t frame[] = {FRAME_TICK, 0};
+    return core_quic_stream_append(dist->connection->quic, dist->control, (core_span){frame, sizeof frame},
+                                   (core_span){NULL, 0});
+}
+
+/* Key 0 has the first data stream for itself, the others share the rest. */
+static size_t slot_of(const core_dist *dist, uint64_t key)
+{
+    const uint64_t streams = dist->connection->node->options.data_streams;
+    const uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
+    return key == 0 || streams == 1 ? 0 : 1 + (hash >> 32) % (streams - 1);
+}
+
+/* What messages of a key may fill of the queue: an eighth is left to key 0. */
+static uint64_t queue_limit(const core_dist *dist, uint64_t key)
+{
+    const uint64_t most = dist->connection->node->options.max_queued_bytes;
+    return key == 0 ? most : most - most / 8;
+}
+
+/* The data stream of a key, opened on first use. */
+static int stream_of(core_dist *dist, uint64_t key, core_stream **out)
+{
+    core_quic *quic = dist->connection->quic;
+    core_stream **slot = &dist->data[slot_of(dist, key)];
+    if (!*slot) {
+        int rv = core_quic_open_stream(quic, false, slot);
+        if (rv)
+            return rv;
+    }
+    if ((*slot)->out.end == 0) {
+        uint8_t type[CORE_VARINT_BYTES];
+        core_span head = {type, core_varint_put(type, STREAM_DATA)};
+        int rv = core_quic_stream_append(quic, *slot, head, (core_span){NULL, 0});
+        if (rv)
+            return rv;
+    }
+    *out = *slot;
+    return 0;
+}
+
+int core_dist_send(core_dist *dist, uint64_t key, core_span message)
+{
+    const roam_node_options *options = &dist->connection->node->options;
+    if (message.len > options->max_message_bytes || message.len > dist->peer_max_message)
+        return ROAM_ERR_TOO_LARGE;
+    uint8_t head[HEAD_MAX];
+    size_t head_len = core_varint_put(head, message.len);
+    head_len += core_varint_put(head + head_len, key);
+    /* An empty queue takes any message, or a long one could never be sent. */
+    if (dist->queued > 0 && dist->queued + head_len + message.len > queue_limit(dist, key)) {
+        dist->blocked = true;
+        return ROAM_ERR_WOULD_BLOCK;
+    }
+    core_stream *stream;
+    int rv = stream_of(dist, key, &stream);
+    if (rv == 0)
+        rv = core_quic_stream_append(dist->connection->quic, stream, (core_span){head, head_len}, message);
+    if (rv == 0)
+        dist->queued += head_len + message.len;
+    return rv;
+}
+
+void core_dist_stream_acked(core_dist *dist, core_stream *stream)
+{
+    if (stream == dist->control)
+        return;
+    uint64_t queued = 0;
+    for (size_t i = 0; i < dist->connection->node->options.data_streams; i++) {
+        if (dist->data[i])
+            queued += dist->data[i]->out.end - dist->data[i]->out.acked;
+    }
+    dist->queued = queued;
+    if (dist->blocked && dist->queued <= dist->connection->node->options.max_queued_bytes / 2) {
+        dist->blocked = false;
+        core_node_emit(dist->connection->node,
+                       &(roam_event){.kind = ROAM_EVENT_WRITABLE, .peer = dist->connection->peer->id});
+    }
+}
+
+/* ---- In ---- */
+
+/* PEER_UP comes before the first message: what overtook the HELLO waits for it. No more than flow control
+ * would ever let come at once. */
+static uint64_t keep_early(core_dist *dist, reader *r, const uint8_t *data, size_t len)
+{
+    if (len > dist->connection->node->options.max_window - dist->early)
+        return REJECT;
+    uint8_t *early = realloc(r->early, r->early_len + len);
+    if (!early)
+        return FAILED;
+    memcpy(early + r->early_len, data, len);
+    r->early = early;
+    r->early_len += len;
+    dist->early += len;
+    return 0;
+}
+
+static uint64_t read_early(core_dist *dist)
+{
+    uint64_t reject = 0;
+    for (core_stream *s = core_quic_streams(dist->connection->quic); s && reject == 0; s = s->older) {
+        reader *r = s->reader;
+        if (!r || !r->early)
+            continue;
+        uint8_t *early = r->early;
+        r->early = NULL;
+        reject = core_dist_stream_data(dist, s, early, r->early_len);
+        free(early);
+    }
+    return reject;
+}
+
+static uint64_t control_frame(core_dist *dist, uint64_t type, const uint8_t *body, size_t len)
+{
+    if (type != FRAME_HELLO)
+        return dist->hello_received ? 0 : REJECT;
+    if (dist->hello_received || len == 0)
+        return REJECT;
+    size_t version_len = core_varint_len(body[0]);
+    if (version_len >= len || version_len + core_varint_len(body[version_len]) > len)
+        return REJECT;
+    if (core_varint_get(body) != VERSION)
+        return REJECT;
+    dist->peer_max_message = core_varint_get(body + version_len);
+    dist->hello_received = true;
+    uint64_t reject = core_connection_up(dist->connection);
+    if (reject == 0)
+        reject = core_user_streams_up(&dist->connection->user_streams);
+    return reject ? reject : read_early(dist);
+}
+
+static uint64_t message(core_dist *dist, uint64_t key, const uint8_t *body, size_t len)
+{
+    core_connection *connection = dist->connection;
+    if (!connection->peer)
+        return REJECT;
+    const roam_node *node = connection->node;
+    roam_message m = {.peer = connection->peer->id, .key = key, .data = body, .len = len};
+    if (node->options.callbacks.message)
+        node->options.callbacks.message(node->options.user_data, &m, node->now_ns);
+    return 0;
+}
+
+/* The head is complete: learns how long the body is. False: longer than allowed. */
+static bool begin_body(const core_dist *dist, reader *r)
+{
+    uint64_t limit = CONTROL_FRAME_MAX;
+    r->body_len = r->second;
+    if (r->kind == READER_DATA) {
+        limit = dist->connection->node->options.max_message_bytes;
+        r->body_len = r->first;
+    }
+    r->in_body = true;
+    r->have = 0;
+    return r->body_len <= limit;
+}
+
+static uint64_t end_body(core_dist *dist, reader *r, const uint8_t *body)
+{
+    r->in_body = false;
+    r->head_len = 0;
+    if (r->kind == READER_CONTROL)
+        return control_frame(dist, r->first, body, (size_t)r->body_len);
+    return message(dist, r->second, body, (size_t)r->body_len);
+}
+
+/* Takes bytes of a head; returns how many. Sets *reject when what they say is not allowed. */
+static size_t take_head(core_dist *dist, reader *r, const uint8_t *data, size_t len, uint64_t *reject)
+{
+    size_t wanted = r->head_len == 0 ? 1 : core_varint_len(r->head[0]);
+    if (r->kind != READER_NEW && r->head_len >= wanted)
+        wanted += r->head_len == wanted ? 1 : core_varint_len(r->head[wanted]);
+    size_t n = wanted - r->head_len < len ? wanted - r->head_len : len;
+    memcpy(r->head + r->head_len, data, n);
+    r->head_len += n;
+
+    size_t first_len = core_varint_len(r->head[0]);
+    if (r->head_len < first_len)
+        return n;
+    r->first = core_varint_get(r->head);
+    if (r->kind == READER_NEW) {
+        if (r->first != STREAM_DATA)
+            *reject = REJECT;
+        r->kind = READER_DATA;
+        r->head_len = 0;
+        return n;
+    }
+    if (r->head_len == first_len || r->head_len < first_len + core_varint_len(r->head[first_len]))
+        return n;
+    r->second = core_varint_get(r->head + first_len);
+    if (!begin_body(dist, r))
+        *reject = REJECT;
+    return n;
+}
+
+/* Makes room as bytes arrive, so that a length alone costs no memory. */
+static bool reserve(reader *r, size_t len)
+{
+    if (r->have + len <= r->capacity)
+        return true;
+    size_t capacity = r->capacity ? r->capacity * 2 : 1024;
+    while (capacity < r->have + len)
+        capacity *= 2;
+    uint8_t *body = realloc(r->body, capacity);
+    if (!body)
+        return false;
+    r->body = body;
+    r->capacity = capacity;
+    return true;
+}
+
+/* A stream may rest for long after a message: what it keeps meanwhile is little. */
+static void keep_small(reader *r)
+{
+    if (r->capacity <= BODY_KEPT_MAX)
+        return;
+    free(r->body);
+    r->body = NULL;
+    r->capacity = 0;
+}
+
+/* Takes bytes of a body; a whole one that lies in data is handed on where it is. */
+static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t len, uint64_t *reject)
+{
+    uint64_t missing = r->body_len - r->have;
+    if (r->have == 0 && missing <= len) {
+        *reject = end_body(dist, r, data);
+        return (size_t)missing;
+    }
+    size_t n = missing < len ? (size_t)missing : len;
+    if (!reserve(r, n)) {
+        *reject = FAILED;
+        return n;
+    }
+    memcpy(r->body + r->have, data, n);
+    r->have += n;
+    if (r->have == r->body_len) {
+        *reject = end_body(dist, r, r->body);
+        keep_small(r);
+    }
+    return n;
+}
+
+uint64_t core_dist_stream_data(core_dist *dist, core_stream *stream, const uint8_t *data, size_t len)
+{
+    reader *r = stream->reader;
+    if (!r)
+        return REJECT;
+    if (r->kind != READER_CONTROL && !dist->hello_received)
+        return len > 0 ? keep_early(dist, r, data, len) : 0;
+    uint64_t reject = 0;
+    while (reject == 0 && (len > 0 || (r->in_body && r->body_len == r->have))) {
+        size_t n =
+            r->in_body ? take_body(dist, r, data, len, &reject) : take_head(dist, r, data, len, &reject);
+        data += n;
+        len -= n;
+    }
+    return reject;
+}
+
+uint64_t core_dist_stream_opened(core_dist *dist, core_stream *stream)
+{
+    bool control = stream->id == 0;
+    if (!reader_new(stream, control ? READER_CONTROL : READER_NEW))
+        return FAILED;
+    if (!control)
+        return 0;
+    dist->control = stream;
+    return say_hello(dist) ? FAILED : 0;
+}
+
+uint64_t core_dist_stream_closed(core_dist *dist, core_stream *stream)
+{
+    (void)dist;
+    reader_free(stream);
+    return REJECT; /* streams of the dist channel live as long as it does */
+}
+
+void core_dist_fini(core_dist *dist)
+{
+    for (core_stream *s = core_quic_streams(dist->connection->quic); s; s = s->older) {
+        if (s->id == 0 || !core_stream_is_bidirectional(s))
+            reader_free(s);
+    }
+}

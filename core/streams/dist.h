@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The dist protocol, roam-dist/1, on the streams of one connection.
+ *
+ *   control stream: the dialling end's bidirectional stream 0. Frames of type, length (varints), payload.
+ *     TICK (2): nothing; asks for an acknowledgement.
+ *     HELLO (1): version 1, longest message accepted (varints). Each end sends one, first of all.
+ *     Frames of other types are skipped.
+ *   data streams: unidirectional, from each end as many as it likes up to 64. The type 0 (varint), and then
+ * messages: payload length, key (varints), payload. All messages of a key go on one stream, so they stay in
+ * order.
+ *
+ * Integers are variable-length integers of RFC 9000 section 16. Whatever does not follow this is answered
+ * with ROAM_CLOSE_PROTOCOL; ROAM_CLOSE_FAILED: there is no memory for it.
+ */
+#ifndef CORE_STREAMS_DIST_H
+#define CORE_STREAMS_DIST_H
+
+#include "core/quic/quic.h"
+#include "core/roam.h"
+
+#define CORE_DIST_STREAMS_MAX 64
+
+struct core_connection;
+
+typedef struct core_dist {
+    struct core_connection *connection;
+    core_stream *control;
+    core_stream *data[CORE_DIST_STREAMS_MAX]; /* ours; opened when first used */
+    bool hello_received;
+    uint64_t peer_max_message; /* bytes */
+    uint64_t early;            /* bytes of messages that overtook the peer's HELLO */
+    uint64_t queued;           /* bytes appended and not acknowledged, all data streams */
+    bool blocked;              /* a send was refused; WRITABLE is owed */
+} core_dist;
+
+void core_dist_init(core_dist *dist, struct core_connection *connection);
+
+/* Opens the control stream and says HELLO; the dialling end's part. NO_MEMORY, QUIC. */
+ROAM_CHECKED int core_dist_begin(core_dist *dist);
+
+/* Sends a TICK. NO_MEMORY. */
+ROAM_CHECKED int core_dist_tick(core_dist *dist);
+
+/* Errors as roam_send. */
+ROAM_CHECKED int core_dist_send(core_dist *dist, uint64_t key, core_span message);
+
+/* Handlers of core_quic: 0, or an application close code plus one. */
+uint64_t core_dist_stream_opened(core_dist *dist, core_stream *stream);
+uint64_t core_dist_stream_data(core_dist *dist, core_stream *stream, const uint8_t *data, size_t len);
+uint64_t core_dist_stream_closed(core_dist *dist, core_stream *stream);
+void core_dist_stream_acked(core_dist *dist, core_stream *stream);
+
+/* Frees the readers of all streams of quic. */
+void core_dist_fini(core_dist *dist);
+
+#endif

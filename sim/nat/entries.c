@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/nat/internal.h"
+
+#include "sim/entropy.h"
+
+#include <assert.h>
+#include <string.h>
+
+uint64_t nat_hash_addr(const nat *self, uint64_t basis, const roam_addr *addr)
+{
+    uint64_t words[2];
+    memcpy(words, addr->bytes, sizeof words);
+    const uint64_t hash = entropy_mix(self->seed ^ basis ^ words[0]);
+    return entropy_mix(entropy_mix(hash ^ words[1]) ^ ((uint64_t)addr->family << 16 | addr->port));
+}
+
+roam_addr nat_host(const roam_addr *addr)
+{
+    roam_addr host = *addr;
+    host.port = 0;
+    return host;
+}
+
+roam_addr nat_part(nat_behaviour behaviour, const roam_addr *addr)
+{
+    switch (behaviour) {
+    case NAT_ENDPOINT_INDEPENDENT:
+        break;
+    case NAT_ADDRESS_DEPENDENT:
+        return nat_host(addr);
+    case NAT_ADDRESS_AND_PORT_DEPENDENT:
+        return *addr;
+    }
+    return (roam_addr){.family = ROAM_FAMILY_NONE};
+}
+
+/* With overloading, an external endpoint towards one remote endpoint. */
+static uint64_t external_hash(const nat *self, const roam_addr *external, const roam_addr *remote)
+{
+    const uint64_t basis = self->options.overloading ? nat_hash_addr(self, 0, remote) : 0;
+    return nat_hash_addr(self, basis, external);
+}
+
+static uint64_t entry_external_hash(const nat *self, const nat_entry *entry)
+{
+    const roam_addr external = nat_entry_external(self, entry);
+    return external_hash(self, &external, &entry->destination);
+}
+
+static uint64_t internal_hash(const nat *self, const roam_addr *internal, const roam_addr *destination)
+{
+    return nat_hash_addr(self, nat_hash_addr(self, 0, internal), destination);
+}
+
+/* ---- Finding ---- */
+
+uint32_t nat_entry_find(nat *self, const roam_addr *internal, const roam_addr *destination)
+{
+    const roam_addr part = nat_part(self->options.mapping, destination);
+    const uint64_t hash = internal_hash(self, internal, &part);
+    uint32_t slot;
+    uint32_t id = nat_table_first(&self->by_internal, hash, &slot);
+    for (; id != NAT_NONE; id = nat_table_next(&self->by_internal, hash, &slot)) {
+        const nat_entry *entry = nat_entry_at(self, id);
+        if (roam_addr_equal(&entry->internal, internal) && roam_addr_equal(&entry->destination, &part))
+            break;
+    }
+    return id;
+}
+
+static bool is_external(const nat *self, const nat_entry *entry, const roam_addr *external,
+                        const roam_addr *remote)
+{
+    const roam_addr *address = &self->options.pool[entry->address];
+    return entry->port == external->port &&
+           memcmp(address->bytes, external->bytes, sizeof address->bytes) == 0 &&
+           (!self->options.overloading || roam_addr_equal(&entry->destination, remote));
+}
+
+uint32_t nat_entry_find_external(nat *self, const roam_addr *external, const roam_addr *remote)
+{
+    const uint64_t hash = external_hash(self, external, remote);
+    uint32_t slot;
+    uint32_t id = nat_table_first(&self->by_external, hash, &slot);
+    while (id != NAT_NONE && !is_external(self, nat_entry_at(self, id), external, remote))
+        id = nat_table_next(&self->by_external, hash, &slot);
+    return id;
+}
+
+uint32_t nat_subscriber_find(nat *self, const roam_addr *host)
+{
+    const roam_addr wanted = nat_host(host);
+    const uint64_t hash = nat_hash_addr(self, 0, &wanted);
+    uint32_t slot;
+    uint32_t id = nat_table_first(&self->by_host, hash, &slot);
+    while (id != NAT_NONE && !roam_addr_equal(&nat_subscriber_at(self, id)->host, &wanted))
+        id = nat_table_next(&self->by_host, hash, &slot);
+    return id;
+}
+
+/* ---- Subscribers ---- */
+
+static int subscriber_open(nat *self, const roam_addr *internal, uint32_t *id)
+{
+    *id = nat_subscriber_find(self, internal);
+    if (*id != NAT_NONE)
+        return NAT_OK;
+    if (nat_table_reserve(&self->by_host) != NAT_OK || nat_slab_take(&self->subscribers, id) != NAT_OK)
+        return NAT_ERR_MEMORY;
+    nat_subscriber *subscriber = nat_subscriber_at(self, *id);
+    *subscriber = (nat_subscriber){
+        .first_binding = NAT_NONE, .address = NAT_NONE, .last_address = NAT_NONE, .host = nat_host(internal)};
+    nat_table_add(&self->by_host, nat_hash_addr(self, 0, &subscriber->host), *id);
+    self->counts.subscribers++;
+    return NAT_OK;
+}
+
+static void subscriber_close_unless_used(nat *self, uint32_t id)
+{
+    nat_subscriber *subscriber = nat_subscriber_at(self, id);
+    if (subscriber->bindings > 0)
+        return;
+    nat_release_block(self, subscriber);
+    nat_table_remove(&self->by_host, nat_hash_addr(self, 0, &subscriber->host), id);
+    nat_slab_give(&self->subscribers, id);
+    self->counts.subscribers--;
+}
+
+static void join_subscriber(nat *self, uint32_t id)
+{
+    nat_entry *entry = nat_entry_at(self, id);
+    nat_subscriber *subscriber = nat_subscriber_at(self, entry->subscriber);
+    entry->sibling_before = NAT_NONE;
+    entry->sibling = subscriber->first_binding;
+    if (entry->sibling != NAT_NONE)
+        nat_entry_at(self, entry->sibling)->sibling_before = id;
+    subscriber->first_binding = id;
+    subscriber->bindings++;
+}
+
+static void leave_subscriber(nat *self, const nat_entry *entry)
+{
+    nat_subscriber *subscriber = nat_subscriber_at(self, entry->subscriber);
+    if (entry->sibling_before != NAT_NONE)
+        nat_entry_at(self, entry->sibling_before)->sibling = entry->sibling;
+    else
+        subscriber->first_binding = entry->sibling;
+    if (entry->sibling != NAT_NONE)
+        nat_entry_at(self, entry->sibling)->sibling_before = entry->sibling_before;
+    subscriber->bindings--;
+    subscriber_close_unless_used(self, entry->subscriber);
+}
+
+/* ---- The bindings of an internal endpoint ---- */
+
+bool nat_uses_source(const nat *self)
+{
+    return self->options.overloading &&
+           (self->options.ports == NAT_PORTS_PRESERVE || self->options.ports == NAT_PORTS_PRESERVE_OR_RANDOM);
+}
+
+uint32_t nat_source_find(nat *self, const roam_addr *internal)
+{
+    const uint64_t hash = nat_hash_addr(self, 0, internal);
+    uint32_t slot;
+    uint32_t id = nat_table_first(&self->by_source, hash, &slot);
+    while (id != NAT_NONE && !roam_addr_equal(&nat_entry_at(self, id)->internal, internal))
+        id = nat_table_next(&self->by_source, hash, &slot);
+    return id;
+}
+
+/* There is room for one more in the table. */
+static void join_source(nat *self, uint32_t id)
+{
+    nat_entry *entry = nat_entry_at(self, id);
+    const uint64_t hash = nat_hash_addr(self, 0, &entry->internal);
+    entry->source_newer = NAT_NONE;
+    entry->source_older = nat_source_find(self, &entry->internal);
+    if (entry->source_older != NAT_NONE) {
+        nat_entry_at(self, entry->source_older)->source_newer = id;
+        nat_table_remove(&self->by_source, hash, entry->source_older);
+    }
+    nat_table_add(&self->by_source, hash, id);
+}
+
+static void leave_source(nat *self, uint32_t id)
+{
+    const nat_entry *entry = nat_entry_at(self, id);
+    const uint64_t hash = nat_hash_addr(self, 0, &entry->internal);
+    if (entry->source_older != NAT_NONE)
+        nat_entry_at(self, entry->source_older)->source_newer = entry->source_newer;
+    if (entry->source_newer != NAT_NONE) {
+        nat_entry_at(self, entry->source_newer)->source_older = entry->source_older;
+        return;
+    }
+    nat_table_remove(&self->by_source, hash, id);
+    if (entry->source_older != NAT_NONE)
+        nat_table_add(&self->by_source, hash, entry->source_older);
+}
+
+/* ---- Time ---- */
+
+static void unlink_entry(nat *self, const nat_entry *entry)
+{
+    nat_age_list *list = &self->ages[entry->stream];
+    if (entry->newer != NAT_NONE)
+        nat_entry_at(self, entry->newer)->older = entry->older;
+    else
+        list->newest = entry->older;
+    if (entry->older != NAT_NONE)
+        nat_entry_at(self, entry->older)->newer = entry->newer;
+    else
+        list->oldest = entry->newer;
+}
+
+static void link_newest(nat *self, uint32_t id)
+{
+    nat_entry *entry = nat_entry_at(self, id);
+    nat_age_list *list = &self->ages[entry->stream];
+    entry->newer = NAT_NONE;
+    entry->older = list->newest;
+    if (entry->older != NAT_NONE)
+        nat_entry_at(self, entry->older)->newer = id;
+    else
+        list->oldest = id;
+    list->newest = id;
+}
+
+void nat_entry_refresh(nat *self, uint32_t id)
+{
+    nat_entry *entry = nat_entry_at(self, id);
+    const bool stream =
+        entry->stream || (entry->replied && self->now_ns - entry->made_ns > self->options.stream_after_ns);
+    if (self->ages[stream].newest != id) {
+        unlink_entry(self, entry);
+        entry->stream = stream;
+        link_newest(self, id);
+    }
+    entry->used_ns = self->now_ns;
+}
+
+uint32_t nat_entry_next(const nat *self, uint32_t id)
+{
+    if (id == NAT_NONE)
+        return self->ages[0].oldest != NAT_NONE ? self->ages[0].oldest : self->ages[1].oldest;
+    const nat_entry *entry = nat_entry_at(self, id);
+    return entry->newer == NAT_NONE && !entry->stream ? self->ages[1].oldest : entry->newer;
+}
+
+void nat_advance(nat *self, uint64_t now_ns)
+{
+    assert(now_ns >= self->now_ns);
+    self->now_ns = now_ns;
+    for (size_t i = 0; i < sizeof self->ages / sizeof *self->ages; i++) {
+        for (;;) {
+            const uint32_t id = self->ages[i].oldest;
+            if (id == NAT_NONE)
+                break;
+            const nat_entry *entry = nat_entry_at(self, id);
+            if (now_ns - entry->used_ns < nat_entry_timeout_ns(self, entry))
+                break;
+            nat_entry_forget(self, id);
+            self->counts.timed_out++;
+        }
+    }
+    if (self->reserved.oldest != NAT_NONE)
+        nat_reservations_advance(self);
+}
+
+/* ---- Bindings ---- */
+
+static int reserve(nat *self)
+{
+    const bool room = nat_table_reserve(&self->by_internal) == NAT_OK &&
+                      nat_table_reserve(&self->by_external) == NAT_OK &&
+                      (!nat_uses_source(self) || nat_table_reserve(&self->by_source) == NAT_OK);
+    return room ? NAT_OK : NAT_ERR_MEMORY;
+}
+
+static int assign_to(nat *self, uint32_t subscriber_id, nat_entry *entry)
+{
+    nat_subscriber *subscriber = nat_subscriber_at(self, subscriber_id);
+    const uint32_t limit = self->options.subscriber_bindings_max;
+    if (limit > 0 && subscriber->bindings >= limit)
+        return NAT_ERR_SUBSCRIBER_LIMIT;
+    const nat_wish wish = {
+        .subscriber = subscriber, .internal = &entry->internal, .destination = &entry->destination};
+    entry->subscriber = subscriber_id;
+    return nat_assign(self, &wish, &entry->address, &entry->port);
+}
+
+static nat_entry new_entry(const nat *self, const roam_addr *internal, const roam_addr *destination)
+{
+    return (nat_entry){.live = true,
+                       .stream = self->options.unreplied_timeout_ns == 0,
+                       .last_address = NAT_NONE,
+                       .newest_permission = NAT_NONE,
+                       .oldest_permission = NAT_NONE,
+                       .made_ns = self->now_ns,
+                       .used_ns = self->now_ns,
+                       .internal = *internal,
+                       .destination = nat_part(self->options.mapping, destination)};
+}
+
+int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destination, uint32_t *id)
+{
+    if (self->counts.live >= self->options.bindings_max)
+        return NAT_ERR_TABLE_FULL;
+    nat_entry made = new_entry(self, internal, destination);
+    uint32_t subscriber;
+    if (reserve(self) != NAT_OK || nat_slab_take(&self->entries, id) != NAT_OK)
+        return NAT_ERR_MEMORY;
+    int status = subscriber_open(self, internal, &subscriber);
+    if (status == NAT_OK) {
+        status = assign_to(self, subscriber, &made);
+        if (status != NAT_OK)
+            subscriber_close_unless_used(self, subscriber);
+    }
+    if (status != NAT_OK) {
+        nat_slab_give(&self->entries, *id);
+        return status;
+    }
+    *nat_entry_at(self, *id) = made;
+    nat_table_add(&self->by_internal, internal_hash(self, &made.internal, &made.destination), *id);
+    nat_table_add(&self->by_external, entry_external_hash(self, &made), *id);
+    link_newest(self, *id);
+    join_subscriber(self, *id);
+    if (nat_uses_source(self))
+        join_source(self, *id);
+    if (++self->counts.live > self->counts.peak)
+        self->counts.peak = self->counts.live;
+    self->counts.made++;
+    return NAT_OK;
+}
+
+void nat_entry_forget(nat *self, uint32_t id)
+{
+    nat_permit_nobody(self, id);
+    nat_entry *entry = nat_entry_at(self, id);
+    nat_table_remove(&self->by_internal, internal_hash(self, &entry->internal, &entry->destination), id);
+    nat_table_remove(&self->by_external, entry_external_hash(self, entry), id);
+    nat_release_port(self, entry->address, entry->port);
+    unlink_entry(self, entry);
+    leave_subscriber(self, entry);
+    if (nat_uses_source(self))
+        leave_source(self, id);
+    entry->live = false;
+    nat_slab_give(&self->entries, id);
+    self->counts.live--;
+}
+
+void nat_entry_move(nat *self, uint32_t id, uint32_t address, uint16_t port)
+{
+    nat_entry *entry = nat_entry_at(self, id);
+    nat_table_remove(&self->by_external, entry_external_hash(self, entry), id);
+    entry->last_address = entry->address;
+    entry->last_port = entry->port;
+    entry->moved_in = self->shuffles;
+    entry->address = address;
+    entry->port = port;
+    nat_table_add(&self->by_external, entry_external_hash(self, entry), id);
+    self->counts.shuffled++;
+}

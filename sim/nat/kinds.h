@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_NAT_KINDS_H
+#define SIM_NAT_KINDS_H
+
+/* NATs that people have, as options. Those of Linux are held against the kernel, by the stories of
+ * tests/nat_stories.c. */
+
+#include "sim/nat/nat.h"
+
+typedef enum nat_kind {
+    NAT_OF_NO_KIND, /* endpoint-independent mapping, address-and-port-dependent filtering, ports preserved,
+                       two minutes */
+    NAT_LINUX_MASQUERADE,        /* nftables: masquerade */
+    NAT_LINUX_MASQUERADE_RANDOM, /* masquerade random, or fully-random */
+    NAT_HOME_ROUTER, /* masquerade behind a firewall that drops what nobody inside asked for; OpenWrt's timers
+                      */
+    NAT_CGNAT_DETERMINISTIC, /* RFC 7422 */
+    NAT_RFC_6888             /* what RFC 4787 and RFC 6888 ask for: nat_options_default */
+} nat_kind;
+
+/* The options of that kind. As of nat_options_default: no pool, no source of randomness; no subscribers. */
+void nat_kind_options(nat_kind kind, nat_options *options);
+
+#endif

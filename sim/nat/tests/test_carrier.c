@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* RFC 6888 requirement by requirement, and the port blocks of RFC 7422. */
+#include "sim/nat/kinds.h"
+#include "sim/nat/tests/lab.h"
+
+#include <stdio.h>
+
+/* REQ-2, REQ-7: the defaults; REQ-1 is test_nat.c. */
+static void test_req_2_req_7_defaults(void)
+{
+    nat_options options;
+    nat_options_default(&options);
+    CHECK_INT(options.pooling, NAT_POOLING_PAIRED, "REQ-2");
+    CHECK_INT(options.filtering, NAT_ENDPOINT_INDEPENDENT, "REQ-7");
+    CHECK_INT(options.mapping, NAT_ENDPOINT_INDEPENDENT, "RFC 4787 REQ-1");
+    CHECK_INT(options.ports, NAT_PORTS_RANDOM, "REQ-15");
+    CHECK_INT(options.parity, true, "RFC 4787 REQ-4");
+    CHECK_INT(options.hairpinning, true, "RFC 4787 REQ-9");
+    CHECK_INT(options.timeout_ns >= 300 * LAB_S, true, "RFC 4787 REQ-5 c");
+}
+
+/* REQ-3: a pool of addresses that do not follow each other, all of them used. */
+static void test_req_3_pool_with_gaps(void)
+{
+    const roam_addr pool[] = {nat_lab_pool(3, 0), nat_lab_pool(250, 0), nat_lab_remote(99, 0),
+                              nat_lab_pool(17, 0)};
+    nat_options options = nat_lab_options();
+    options.pool = pool;
+    options.pool_count = 4;
+    options.pooling = NAT_POOLING_ARBITRARY;
+    nat *box = nat_lab_new(&options);
+    unsigned used[4] = {0};
+    for (uint16_t n = 0; n < 200; n++) {
+        roam_addr external = nat_lab_out(box, nat_lab_inside(1, n), nat_lab_remote(1, 443), 0);
+        CHECK_INT(nat_owns(box, &external), true, "binding %u", n);
+        external.port = 0;
+        for (unsigned i = 0; i < 4; i++)
+            used[i] += roam_addr_equal(&external, &pool[i]);
+    }
+    /* Four equally likely addresses, 200 draws: fewer than 20 of one comes about once in 10^7. */
+    for (unsigned i = 0; i < 4; i++)
+        CHECK_INT(used[i] >= 20, true, "address %u: used %u times", i, used[i]);
+    CHECK_INT(used[0] + used[1] + used[2] + used[3], 200, "all of the pool");
+    const roam_addr gap = nat_lab_pool(4, 0);
+    CHECK_INT(nat_owns(box, &gap), false, "a gap");
+    nat_free(box);
+}
+
+/* REQ-4, REQ-5, REQ-11: a limit of a subscriber, of the table, and of the ports of an address. What is over
+ * it is refused and counted; nothing that exists is given up for it (REQ-11 d), and other subscribers go on
+ * where they can. */
+static void test_req_4_req_5_req_11_limits(void)
+{
+    static const struct {
+        const char *name;
+        uint32_t per_subscriber, bindings, ports;
+        int status;
+        bool others; /* another subscriber still gets a binding */
+    } cases[] = {{"subscriber", 5, 100, 100, NAT_ERR_SUBSCRIBER_LIMIT, true},
+                 {"table", 0, 5, 100, NAT_ERR_TABLE_FULL, false},
+                 {"ports", 0, 100, 5, NAT_ERR_NO_PORT, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        nat_options options = nat_lab_sequential();
+        options.subscriber_bindings_max = cases[i].per_subscriber;
+        options.bindings_max = cases[i].bindings;
+        options.port_last = (uint16_t)(options.port_first + cases[i].ports - 1);
+        nat *box = nat_lab_new(&options);
+        roam_addr externals[5];
+        const roam_addr remote = nat_lab_remote(1, 443);
+        for (uint16_t n = 0; n < 5; n++)
+            externals[n] = nat_lab_out(box, nat_lab_inside(1, n), remote, 0);
+        for (int again = 0; again < 3; again++)
+            CHECK_INT(nat_lab_out_status(box, nat_lab_inside(1, 5), remote, 0), cases[i].status, "%s",
+                      cases[i].name);
+        CHECK_INT(nat_lab_out_status(box, nat_lab_inside(2, 5), remote, 0),
+                  cases[i].others ? NAT_OK : cases[i].status, "%s: another", cases[i].name);
+        const nat_counts counts = nat_count(box, 0);
+        CHECK_INT(counts.subscriber_limit + counts.table_full + counts.no_port, cases[i].others ? 3 : 4,
+                  "%s: counted", cases[i].name);
+        for (uint16_t n = 0; n < 5; n++)
+            CHECK_INT(nat_lab_reaches(box, remote, externals[n], nat_lab_inside(1, n), 0), true,
+                      "%s: binding %u", cases[i].name, n);
+        nat_free(box);
+    }
+}
+
+/* REQ-5: a filter remembers so many remotes of a binding; the one longest unused makes room, and no other. */
+static void test_req_5_filter_limit(void)
+{
+    nat_options options = nat_lab_options();
+    options.filtering = NAT_ADDRESS_DEPENDENT;
+    options.filter_max = 3;
+    nat *box = nat_lab_new(&options);
+    const roam_addr inside = nat_lab_inside(1, 5000);
+    roam_addr external = {0};
+    for (unsigned n = 1; n <= 3; n++)
+        external = nat_lab_out(box, inside, nat_lab_remote(n, 443), n);
+    nat_lab_out(box, inside, nat_lab_remote(1, 443), 4);
+    nat_lab_out(box, inside, nat_lab_remote(4, 443), 5);
+    for (unsigned n = 1; n <= 4; n++)
+        CHECK_INT(nat_lab_in_status(box, nat_lab_remote(n, 443), external, 6),
+                  n == 2 ? NAT_ERR_FILTERED : NAT_OK, "remote %u", n);
+    CHECK_INT(nat_count(box, 6).permissions_evicted, 1, "evicted");
+    CHECK_INT(nat_count(box, 6).permitted, 3, "kept");
+    nat_free(box);
+}
+
+/* REQ-4 and REQ-14 with dynamic blocks: all ports of a subscriber are in one block of one address, no block
+ * has two of them, a full block refuses, no block left refuses, and one comes free with a subscriber's last
+ * binding. */
+static void test_req_4_req_14_dynamic_blocks(void)
+{
+    enum { BLOCK = 16, BLOCKS = 4, POOL = 3, SUBSCRIBERS = BLOCKS * POOL };
+    for (int order = 0; order < 3; order++) {
+        nat_options options = nat_lab_options();
+        options.ports = (nat_port_order)order;
+        options.pool_count = POOL;
+        options.blocks = NAT_BLOCKS_DYNAMIC;
+        options.block_ports = BLOCK;
+        options.port_last = (uint16_t)(options.port_first + BLOCK * BLOCKS + 3); /* 4 ports of no block */
+        nat *box = nat_lab_new(&options);
+        const roam_addr remote = nat_lab_remote(1, 443);
+        int owner[POOL][BLOCKS] = {{0}};
+        for (int s = 1; s <= SUBSCRIBERS; s++) {
+            for (uint16_t n = 0; n < BLOCK; n++) {
+                const roam_addr external = nat_lab_out(box, nat_lab_inside((unsigned)s, n), remote, 0);
+                const int block = (external.port - options.port_first) / BLOCK;
+                CHECK_INT(block < BLOCKS, true, "order %d: port %u", order, external.port);
+                int *of = &owner[external.bytes[3] - 1][block];
+                if (n == 0)
+                    CHECK_INT(*of, 0, "order %d, subscriber %d: its block was", order, s);
+                if (n == 0)
+                    *of = s;
+                CHECK_INT(*of, s, "order %d, subscriber %d, port %u", order, s, external.port);
+            }
+            CHECK_INT(nat_lab_out_status(box, nat_lab_inside((unsigned)s, 999), remote, 0), NAT_ERR_NO_PORT,
+                      "order %d, subscriber %d: full", order, s);
+        }
+        CHECK_INT(nat_lab_out_status(box, nat_lab_inside(99, 1), remote, 0), NAT_ERR_NO_BLOCK, "order %d",
+                  order);
+        const roam_addr fifth = nat_lab_inside(5, 0);
+        CHECK_INT(nat_expire(box, &fifth, 0), BLOCK, "order %d: expired", order);
+        CHECK_INT(nat_lab_out_status(box, nat_lab_inside(99, 1), remote, 0), NAT_OK, "order %d: given back",
+                  order);
+        CHECK_INT(nat_lab_out_status(box, nat_lab_inside(98, 1), remote, 0), NAT_ERR_NO_BLOCK, "order %d",
+                  order);
+        CHECK_INT(nat_count(box, 0).no_block, 2, "order %d: no_block", order);
+        nat_free(box);
+    }
+}
+
+/* RFC 7422 section 2, sequential: subscriber N has block N % B of address N / B, in whatever order they come;
+ * nothing but the options says so. */
+static void test_rfc_7422_deterministic_blocks(void)
+{
+    nat_options options = nat_lab_options();
+    options.pool_count = 4;
+    options.blocks = NAT_BLOCKS_DETERMINISTIC;
+    options.block_ports = 1000; /* 64 blocks an address */
+    options.subscribers = nat_lab_inside(16, 0);
+    nat *box = nat_lab_new(&options);
+    for (unsigned i = 0; i < 256; i++) {
+        const unsigned n = (i * 37) % 256;
+        const roam_addr external = nat_lab_out(box, nat_lab_inside(16 + n, 5000), nat_lab_remote(1, 443), 0);
+        CHECK_INT(external.bytes[3] - 1, n / 64, "subscriber %u: address", n);
+        CHECK_INT((external.port - 1024) / 1000, n % 64, "subscriber %u: block", n);
+    }
+    CHECK_INT(nat_lab_out_status(box, nat_lab_inside(15, 1), nat_lab_remote(1, 443), 0), NAT_ERR_NO_BLOCK,
+              "before");
+    CHECK_INT(nat_lab_out_status(box, nat_lab_inside(16 + 256, 1), nat_lab_remote(1, 443), 0),
+              NAT_ERR_NO_BLOCK, "behind the last");
+    nat_restart(box, 0);
+    const roam_addr again = nat_lab_out(box, nat_lab_inside(16 + 70, 5000), nat_lab_remote(1, 443), 0);
+    CHECK_INT(again.bytes[3] - 1, 1, "after a restart: address");
+    CHECK_INT((again.port - 1024) / 1000, 6, "after a restart: block");
+    nat_free(box);
+}
+
+/* The number of an IPv6 subscriber is in its last 32 bits; above them it must be one prefix. */
+static roam_addr example(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port)
+{
+    return (roam_addr){.family = ROAM_FAMILY_IPV4, .port = port, .bytes = {a, b, c, d}};
+}
+
+/* The example of section 2, by the kind of NAT that is made after it: 198.51.100.0/28 inside, 192.0.2.1
+ * outside, ports below 1024 reserved, 4032 for each subscriber; 198.51.100.14 has 53440 to 57471. What it
+ * says of the mapping is RFC 6888 REQ-1 and REQ-7. */
+static void test_rfc_7422_example(void)
+{
+    const roam_addr pool = example(192, 0, 2, 1, 0), remote = nat_lab_remote(1, 443);
+    nat_options options;
+    nat_kind_options(NAT_CGNAT_DETERMINISTIC, &options);
+    options.pool = &pool;
+    options.pool_count = 1;
+    options.subscribers = example(198, 51, 100, 1, 0);
+    nat *box = nat_lab_new(&options);
+    for (uint8_t host = 1; host <= 14; host++) {
+        const unsigned first = 1024 + 4032 * (unsigned)(host - 1);
+        for (uint16_t i = 0; i < 4032; i++) {
+            const roam_addr external =
+                nat_lab_out(box, example(198, 51, 100, host, (uint16_t)(2000 + i)), remote, 0);
+            CHECK_INT(external.port >= first && external.port < first + 4032, true, "host %u: port %u", host,
+                      external.port);
+        }
+        CHECK_INT(nat_lab_out_status(box, example(198, 51, 100, host, 1999), remote, 0), NAT_ERR_NO_PORT,
+                  "host %u: one more", host);
+    }
+    const roam_addr inside = example(198, 51, 100, 14, 2000), other = nat_lab_remote(2, 444);
+    const roam_addr external = nat_lab_out(box, inside, remote, 0);
+    CHECK_ADDR(nat_lab_out(box, inside, other, 0), external, "mapping");
+    CHECK_INT(nat_lab_reaches(box, nat_lab_remote(3, 1), external, inside, 0), true, "filtering");
+    CHECK_INT(nat_hairpins(box), true, "hairpinning");
+    CHECK_INT(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &(nat_shuffled){0}), NAT_OK, "shuffle");
+    CHECK_ADDR(nat_lab_out(box, inside, other, 0), external, "its block stays");
+    nat_free(box);
+}
+
+static void test_rfc_7422_ipv6(void)
+{
+    const roam_addr pool = {.family = ROAM_FAMILY_IPV6, .bytes = {0x20, 1, 0x0d, 0xb8, [15] = 1}};
+    roam_addr host = {.family = ROAM_FAMILY_IPV6, .port = 5000, .bytes = {0xfd, [15] = 1}};
+    nat_options options = nat_lab_options();
+    options.pool = &pool;
+    options.blocks = NAT_BLOCKS_DETERMINISTIC;
+    options.block_ports = 1000;
+    options.subscribers = host;
+    nat *box = nat_lab_new(&options);
+    roam_addr remote = pool;
+    remote.bytes[15] = 9;
+    host.bytes[15] = 11;
+    CHECK_INT((nat_lab_out(box, host, remote, 0).port - 1024) / 1000, 10, "block");
+    host.bytes[1] = 1;
+    CHECK_INT(nat_lab_out_status(box, host, remote, 0), NAT_ERR_NO_BLOCK, "another prefix");
+    nat_free(box);
+}
+
+/* REQ-8 is not kept: a port that has come free may be given out at once. */
+static void test_req_8_no_quarantine(void)
+{
+    nat_options options = nat_lab_sequential();
+    options.port_last = options.port_first;
+    nat *box = nat_lab_new(&options);
+    const roam_addr first = nat_lab_out(box, nat_lab_inside(1, 1), nat_lab_remote(1, 443), 0);
+    nat_expire(box, NULL, 0);
+    CHECK_ADDR(nat_lab_out(box, nat_lab_inside(2, 1), nat_lab_remote(1, 443), 0), first, "the same port");
+    nat_free(box);
+}
+
+/* REQ-13: every port of every address can be used, with each order, when one subscriber may have them all. */
+static void test_req_13_utilisation(void)
+{
+    for (int order = 0; order < 3; order++) {
+        nat_options options = nat_lab_options();
+        options.ports = (nat_port_order)order;
+        options.pooling = NAT_POOLING_ARBITRARY;
+        options.pool_count = 5;
+        options.port_last = (uint16_t)(options.port_first + 199);
+        nat *box = nat_lab_new(&options);
+        unsigned made = 0;
+        for (uint16_t n = 0; n < 1001; n++)
+            made += nat_lab_out_status(box, nat_lab_inside(1, n), nat_lab_remote(1, 443), 0) == NAT_OK;
+        CHECK_INT(made, 1000, "order %d: bindings at 5 addresses of 200 ports", order);
+        nat_free(box);
+    }
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"RFC 6888 REQ-2, REQ-7: defaults", test_req_2_req_7_defaults},
+        {"RFC 6888 REQ-3: pool with gaps", test_req_3_pool_with_gaps},
+        {"RFC 6888 REQ-4, REQ-5, REQ-11: limits", test_req_4_req_5_req_11_limits},
+        {"RFC 6888 REQ-5: filter limit", test_req_5_filter_limit},
+        {"RFC 6888 REQ-4, REQ-14: dynamic blocks", test_req_4_req_14_dynamic_blocks},
+        {"RFC 7422: deterministic blocks", test_rfc_7422_deterministic_blocks},
+        {"RFC 7422: the example", test_rfc_7422_example},
+        {"RFC 7422: IPv6", test_rfc_7422_ipv6},
+        {"RFC 6888 REQ-8: no quarantine", test_req_8_no_quarantine},
+        {"RFC 6888 REQ-13: utilisation", test_req_13_utilisation},
+        CU_TEST_INFO_NULL,
+    };
+    return nat_lab_main("nat carrier", tests);
+}

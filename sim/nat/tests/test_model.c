@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Random operations on a NAT and on a model of it that keeps lists and searches them from end to end. The
+ * model does not choose external endpoints: it takes those the NAT gives and says whether they are allowed.
+ * All else it foretells: every status, every internal endpoint, what has timed out, what a filter holds.
+ */
+#include "sim/nat/tests/lab.h"
+
+#include "sim/entropy.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    HOSTS = 6,
+    PORTS = 4,
+    REMOTES = 4,
+    POOL = 3,
+    RANGE = 12,
+    FLOW_RANGE = 4,
+    MODEL_MAX = 320,
+    FILTER_MAX = 3,
+    OPERATIONS = 4000
+};
+
+typedef struct model_remote {
+    roam_addr remote;
+    uint64_t used_ns;
+} model_remote;
+
+typedef struct model_binding {
+    roam_addr internal, destination, external;
+    uint64_t made_ns, used_ns;
+    bool replied, stream;
+    model_remote filter[FILTER_MAX + 1]; /* the one longest unused first */
+    unsigned filtered;
+} model_binding;
+
+typedef struct model {
+    nat *box;
+    nat_options options;
+    const char *about;
+    uint64_t now_ns;
+    uint64_t random;
+    bool two_timers;
+    unsigned range; /* ports of each address */
+    model_binding bindings[MODEL_MAX];
+    unsigned count;
+    model_binding reserved[MODEL_MAX]; /* external and destination of those, and used_ns */
+    unsigned reserved_count;
+} model;
+
+static uint32_t draw(model *m, uint32_t below)
+{
+    return (uint32_t)(entropy_mix(m->random++) % below);
+}
+
+static roam_addr part_of(nat_behaviour behaviour, roam_addr addr)
+{
+    if (behaviour == NAT_ENDPOINT_INDEPENDENT)
+        return (roam_addr){.family = ROAM_FAMILY_NONE};
+    if (behaviour == NAT_ADDRESS_DEPENDENT)
+        addr.port = 0;
+    return addr;
+}
+
+static bool one_host(const roam_addr *a, const roam_addr *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+static void forget(model *m, unsigned i)
+{
+    memmove(&m->bindings[i], &m->bindings[i + 1], (m->count - i - 1) * sizeof m->bindings[0]);
+    m->count--;
+}
+
+static uint64_t timeout_of(const model *m, const model_binding *binding)
+{
+    return binding->stream ? m->options.timeout_ns : m->options.unreplied_timeout_ns;
+}
+
+static void unreserve(model *m, unsigned i)
+{
+    m->reserved[i] = m->reserved[--m->reserved_count];
+}
+
+static void pass_time(model *m)
+{
+    m->now_ns += draw(m, 4) == 0 ? draw(m, 40) : 0;
+    for (unsigned i = m->count; i-- > 0;) {
+        if (m->now_ns >= m->bindings[i].used_ns + timeout_of(m, &m->bindings[i]))
+            forget(m, i);
+    }
+    for (unsigned i = m->reserved_count; i-- > 0;) {
+        if (m->now_ns >= m->reserved[i].used_ns +
+                             (m->two_timers ? m->options.unreplied_timeout_ns : m->options.timeout_ns))
+            unreserve(m, i);
+    }
+}
+
+static void refresh(model *m, model_binding *binding)
+{
+    binding->stream |= binding->replied && m->now_ns - binding->made_ns > m->options.stream_after_ns;
+    binding->used_ns = m->now_ns;
+}
+
+static model_binding *find(model *m, const roam_addr *internal, const roam_addr *remote)
+{
+    const roam_addr destination = part_of(m->options.mapping, *remote);
+    for (unsigned i = 0; i < m->count; i++) {
+        if (roam_addr_equal(&m->bindings[i].internal, internal) &&
+            roam_addr_equal(&m->bindings[i].destination, &destination))
+            return &m->bindings[i];
+    }
+    return NULL;
+}
+
+static model_binding *find_external(model *m, const roam_addr *external, const roam_addr *remote)
+{
+    for (unsigned i = 0; i < m->count; i++) {
+        if (roam_addr_equal(&m->bindings[i].external, external) &&
+            (!m->options.overloading || roam_addr_equal(&m->bindings[i].destination, remote)))
+            return &m->bindings[i];
+    }
+    return NULL;
+}
+
+/* A packet that nothing lets in takes its endpoint. */
+static void reserve(model *m, const roam_addr *external, const roam_addr *remote)
+{
+    unsigned i = 0;
+    while (i < m->reserved_count && !(roam_addr_equal(&m->reserved[i].external, external) &&
+                                      roam_addr_equal(&m->reserved[i].destination, remote)))
+        i++;
+    if (i == m->reserved_count) {
+        assert(i < MODEL_MAX);
+        m->reserved[m->reserved_count++] = (model_binding){.external = *external, .destination = *remote};
+    }
+    m->reserved[i].used_ns = m->now_ns;
+}
+
+/* ---- What may come out ---- */
+
+/* Ports of each address that are taken towards that remote endpoint, a bit each. */
+static void find_taken(const model *m, const roam_addr *remote, unsigned taken[POOL])
+{
+    const model_binding *lists[] = {m->bindings, m->reserved};
+    const unsigned counts[] = {m->count, m->reserved_count};
+    for (unsigned which = 0; which < 2; which++) {
+        for (unsigned i = 0; i < counts[which]; i++) {
+            const model_binding *binding = &lists[which][i];
+            if (roam_addr_equal(&binding->destination, remote))
+                taken[binding->external.bytes[3] - 1] |= 1u
+                                                         << (binding->external.port - m->options.port_first);
+        }
+    }
+}
+
+static int foretell_flow(const model *m, const roam_addr *remote, const roam_addr *first)
+{
+    const unsigned full = (1u << m->range) - 1;
+    unsigned taken[POOL] = {0};
+    find_taken(m, remote, taken);
+    if (m->options.pooling == NAT_POOLING_PAIRED && first)
+        return taken[first->bytes[3] - 1] != full ? NAT_OK : NAT_ERR_NO_PORT;
+    for (unsigned i = 0; i < POOL; i++) {
+        if (taken[i] != full)
+            return NAT_OK;
+    }
+    return NAT_ERR_NO_PORT;
+}
+
+/* The status of a packet that needs a new binding. */
+static int foretell(model *m, const roam_addr *internal, const roam_addr *remote)
+{
+    unsigned own = 0, at[POOL] = {0};
+    const roam_addr *first = NULL;
+    for (unsigned i = 0; i < m->count; i++) {
+        at[m->bindings[i].external.bytes[3] - 1]++;
+        if (one_host(&m->bindings[i].internal, internal)) {
+            first = &m->bindings[i].external;
+            own++;
+        }
+    }
+    if (m->count >= m->options.bindings_max)
+        return NAT_ERR_TABLE_FULL;
+    if (m->options.subscriber_bindings_max > 0 && own >= m->options.subscriber_bindings_max)
+        return NAT_ERR_SUBSCRIBER_LIMIT;
+    if (m->options.overloading)
+        return foretell_flow(m, remote, first);
+    if (m->options.pooling == NAT_POOLING_PAIRED && first)
+        return at[first->bytes[3] - 1] < m->range ? NAT_OK : NAT_ERR_NO_PORT;
+    return m->count < POOL * m->range ? NAT_OK : NAT_ERR_NO_PORT;
+}
+
+/* A binding's external endpoint is of the pool, its own, and at the address of its host's others. */
+static void check_external(model *m, const model_binding *binding)
+{
+    const roam_addr *external = &binding->external;
+    CHECK_INT(external->port >= m->options.port_first && external->port <= m->options.port_last, true,
+              "%s: port %u", m->about, external->port);
+    for (unsigned i = 0; i < m->count; i++) {
+        const model_binding *other = &m->bindings[i];
+        if (other == binding)
+            continue;
+        if (!m->options.overloading || roam_addr_equal(&other->destination, &binding->destination))
+            CHECK_INT(roam_addr_equal(&other->external, external), false, "%s: shared port %u", m->about,
+                      external->port);
+        if (m->options.pooling == NAT_POOLING_PAIRED && one_host(&other->internal, &binding->internal))
+            CHECK_INT(one_host(&other->external, external), true, "%s: paired", m->about);
+    }
+}
+
+/* ---- Filters ---- */
+
+static void permit(model *m, model_binding *binding, const roam_addr *remote)
+{
+    const roam_addr part = part_of(m->options.filtering, *remote);
+    unsigned kept = 0;
+    if (m->options.filtering == NAT_ENDPOINT_INDEPENDENT)
+        return;
+    for (unsigned i = 0; i < binding->filtered; i++) {
+        if (!roam_addr_equal(&binding->filter[i].remote, &part))
+            binding->filter[kept++] = binding->filter[i];
+    }
+    binding->filter[kept++] = (model_remote){.remote = part, .used_ns = m->now_ns};
+    binding->filtered = kept;
+    if (kept > FILTER_MAX) {
+        memmove(&binding->filter[0], &binding->filter[1], FILTER_MAX * sizeof binding->filter[0]);
+        binding->filtered = FILTER_MAX;
+    }
+}
+
+static bool permitted(const model *m, const model_binding *binding, const roam_addr *remote)
+{
+    const roam_addr part = part_of(m->options.filtering, *remote);
+    for (unsigned i = 0; i < binding->filtered; i++) {
+        if (roam_addr_equal(&binding->filter[i].remote, &part))
+            return m->now_ns < binding->filter[i].used_ns + timeout_of(m, binding);
+    }
+    return m->options.filtering == NAT_ENDPOINT_INDEPENDENT;
+}
+
+/* ---- Operations ---- */
+
+static roam_addr some_inside(model *m)
+{
+    return nat_lab_inside(draw(m, HOSTS), (uint16_t)(1024 + draw(m, PORTS)));
+}
+
+static roam_addr some_remote(model *m)
+{
+    return nat_lab_remote(draw(m, REMOTES), (uint16_t)(443 + draw(m, 2)));
+}
+
+static void operate_out(model *m)
+{
+    const roam_addr internal = some_inside(m), remote = some_remote(m);
+    roam_addr external = {0};
+    model_binding *binding = find(m, &internal, &remote);
+    const int wanted = binding ? NAT_OK : foretell(m, &internal, &remote);
+    if (!CHECK_INT(nat_outbound(m->box, &internal, &remote, m->now_ns, &external), wanted, "%s: out",
+                   m->about) ||
+        wanted != NAT_OK)
+        return;
+    if (!binding) {
+        binding = &m->bindings[m->count++];
+        *binding = (model_binding){.internal = internal,
+                                   .destination = part_of(m->options.mapping, remote),
+                                   .external = external,
+                                   .made_ns = m->now_ns,
+                                   .stream = !m->two_timers};
+        check_external(m, binding);
+    }
+    CHECK_ADDR(external, binding->external, "%s: out", m->about);
+    refresh(m, binding);
+    permit(m, binding, &remote);
+}
+
+static void operate_in(model *m)
+{
+    const roam_addr remote = some_remote(m);
+    const roam_addr external =
+        nat_lab_pool(1 + draw(m, POOL), (uint16_t)(m->options.port_first + draw(m, m->range)));
+    model_binding *binding = find_external(m, &external, &remote);
+    int wanted = NAT_ERR_NO_BINDING;
+    if (binding)
+        wanted = permitted(m, binding, &remote) ? NAT_OK : NAT_ERR_FILTERED;
+    if (!binding && m->options.track_unsolicited)
+        reserve(m, &external, &remote);
+    roam_addr internal;
+    if (!CHECK_INT(nat_inbound(m->box, &remote, &external, m->now_ns, &internal), wanted, "%s: in",
+                   m->about) ||
+        wanted != NAT_OK)
+        return;
+    CHECK_ADDR(internal, binding->internal, "%s: in", m->about);
+    if (m->options.refresh == NAT_REFRESH_BOTH) {
+        refresh(m, binding);
+        permit(m, binding, &remote);
+    }
+    binding->replied = true;
+}
+
+static void operate_shuffle(model *m)
+{
+    static const nat_change changes[] = {NAT_CHANGE_PORT, NAT_CHANGE_ADDRESS, NAT_CHANGE_BOTH,
+                                         NAT_CHANGE_BACK};
+    const nat_change change = changes[draw(m, 4)];
+    const roam_addr whose = some_inside(m);
+    const bool all = draw(m, 2);
+    nat_shuffled got;
+    unsigned moved = 0, asked = 0;
+    CHECK_INT(nat_shuffle(m->box, change, all ? NULL : &whose, m->now_ns, &got), NAT_OK, "%s: shuffle",
+              m->about);
+    for (unsigned i = 0; i < m->count; i++) {
+        model_binding *binding = &m->bindings[i];
+        const roam_addr old = binding->external;
+        nat_binding now = {0};
+        roam_addr destination = binding->destination;
+        destination.family = ROAM_FAMILY_IPV4;
+        CU_ASSERT_TRUE(nat_find_binding(m->box, &binding->internal, &destination, m->now_ns, &now));
+        binding->external = now.external;
+        const bool same = roam_addr_equal(&old, &binding->external);
+        if (!all && !one_host(&whose, &binding->internal)) {
+            CHECK_INT(same, true, "%s: nobody's business", m->about);
+            continue;
+        }
+        asked++;
+        moved += !same;
+        if (!same)
+            binding->filtered = 0;
+        if (change == NAT_CHANGE_PORT || (change == NAT_CHANGE_ADDRESS && !same))
+            CHECK_INT(one_host(&old, &binding->external), change == NAT_CHANGE_PORT, "%s: address", m->about);
+    }
+    CHECK_INT(got.moved, moved, "%s: moved", m->about);
+    CHECK_INT(got.moved + got.kept, asked, "%s: moved or kept", m->about);
+    for (unsigned i = 0; i < m->count; i++)
+        check_external(m, &m->bindings[i]);
+}
+
+static void operate_forget(model *m)
+{
+    const roam_addr whose = some_inside(m);
+    const bool all = draw(m, 4) == 0;
+    unsigned forgotten = 0;
+    for (unsigned i = m->count; i-- > 0;) {
+        if (all || one_host(&whose, &m->bindings[i].internal)) {
+            forget(m, i);
+            forgotten++;
+        }
+    }
+    if (all)
+        m->reserved_count = 0;
+    const uint32_t got = all && draw(m, 2) ? nat_restart(m->box, m->now_ns)
+                                           : nat_expire(m->box, all ? NULL : &whose, m->now_ns);
+    CHECK_INT(got, forgotten, "%s: forgotten", m->about);
+}
+
+/* Towards one remote address alone. */
+static void operate_forget_flow(model *m)
+{
+    const roam_addr whose = some_inside(m), remote = some_remote(m);
+    const bool all = draw(m, 2);
+    unsigned forgotten = 0;
+    for (unsigned i = m->count; i-- > 0;) {
+        const model_binding *binding = &m->bindings[i];
+        if ((all || one_host(&whose, &binding->internal)) && m->options.mapping != NAT_ENDPOINT_INDEPENDENT &&
+            one_host(&remote, &binding->destination)) {
+            forget(m, i);
+            forgotten++;
+        }
+    }
+    CHECK_INT(nat_expire_towards(m->box, all ? NULL : &whose, &remote, m->now_ns), forgotten, "%s: flows",
+              m->about);
+}
+
+static void check_counts(model *m)
+{
+    unsigned hosts = 0;
+    for (unsigned i = 0; i < m->count; i++) {
+        bool first = true;
+        for (unsigned j = 0; j < i; j++)
+            first &= !one_host(&m->bindings[i].internal, &m->bindings[j].internal);
+        hosts += first;
+    }
+    const nat_counts counts = nat_count(m->box, m->now_ns);
+    CHECK_INT(counts.live, m->count, "%s: live", m->about);
+    CHECK_INT(counts.subscribers, hosts, "%s: subscribers", m->about);
+    CHECK_INT(counts.reserved, m->reserved_count, "%s: reserved", m->about);
+}
+
+static void run(model *m)
+{
+    m->options.filter_max = FILTER_MAX;
+    m->options.port_first = 1024;
+    m->options.port_last = (uint16_t)(1023 + m->range);
+    m->options.timeout_ns = 100;
+    m->options.unreplied_timeout_ns = m->two_timers ? 40 : 0;
+    m->options.stream_after_ns = 25;
+    m->options.pool_count = POOL;
+    m->box = nat_lab_new(&m->options);
+    for (int i = 0; i < OPERATIONS; i++) {
+        pass_time(m);
+        const uint32_t what = draw(m, 32);
+        if (what < 16)
+            operate_out(m);
+        else if (what < 30)
+            operate_in(m);
+        else if (what < 31)
+            operate_shuffle(m);
+        else if (draw(m, 2))
+            operate_forget_flow(m);
+        else
+            operate_forget(m);
+        check_counts(m);
+    }
+    nat_free(m->box);
+}
+
+/* Every mapping, filtering, pooling, order of ports and refresh. */
+static void test_against_model(void)
+{
+    static model m;
+    for (int i = 0; i < 3 * 3 * 2 * 4 * 2; i++) {
+        char about[64];
+        m = (model){
+            .options = nat_lab_options(), .about = about, .range = RANGE, .random = (uint64_t)i << 32};
+        m.options.mapping = (nat_behaviour)(i % 3);
+        m.options.filtering = (nat_behaviour)(i / 3 % 3);
+        m.options.pooling = (nat_pooling)(i / 9 % 2);
+        m.options.ports = (nat_port_order)(i / 18 % 4);
+        m.options.refresh = (nat_refresh)(i / 72 % 2);
+        m.two_timers = i % 2;
+        m.options.bindings_max = i % 4 == 3 ? 20 : 1000;
+        m.options.subscriber_bindings_max = i % 5 == 4 ? 3 : 0;
+        snprintf(about, sizeof about, "mapping %d, filtering %d, case %d", m.options.mapping,
+                 m.options.filtering, i);
+        run(&m);
+    }
+}
+
+/* The same of flows, with overloading: every order of ports, and what unsolicited packets take. */
+static void test_flows_against_model(void)
+{
+    static model m;
+    for (int i = 0; i < 4 * 2 * 2 * 2 * 2; i++) {
+        char about[64];
+        m = (model){
+            .options = nat_lab_options(), .about = about, .range = FLOW_RANGE, .random = (uint64_t)i << 40};
+        m.options.mapping = m.options.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+        m.options.overloading = true;
+        m.options.ports = (nat_port_order)(i % 4);
+        m.options.pooling = (nat_pooling)(i / 4 % 2);
+        m.options.refresh = (nat_refresh)(i / 8 % 2);
+        m.options.track_unsolicited = i / 16 % 2;
+        m.two_timers = i / 32 % 2;
+        m.options.bindings_max = 1000;
+        snprintf(about, sizeof about, "flows, case %d", i);
+        run(&m);
+    }
+}
+
+/* ---- Size ---- */
+
+/* Probes that a packet costs, out and in and with a filter, in thousandths, with so many bindings. */
+static uint64_t probes_of_packet(uint32_t bindings)
+{
+    nat_options options = nat_lab_options();
+    options.pool_count = 4;
+    options.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
+    nat *box = nat_lab_new(&options);
+    const roam_addr remote = nat_lab_remote(1, 443);
+    for (uint32_t i = 0; i < bindings; i++)
+        nat_lab_out(box, nat_lab_inside(i / 50, (uint16_t)(1024 + i % 50)), remote, 0);
+    const uint64_t before = nat_count(box, 0).probes;
+    for (uint32_t i = 0; i < bindings; i++) {
+        const roam_addr inside = nat_lab_inside(i / 50, (uint16_t)(1024 + i % 50));
+        const roam_addr external = nat_lab_out(box, inside, remote, 0);
+        CU_ASSERT_TRUE(nat_lab_reaches(box, remote, external, inside, 0));
+    }
+    const nat_counts counts = nat_count(box, 0);
+    CHECK_INT(counts.live, bindings, "bindings");
+    CHECK_INT(counts.made, bindings, "made");
+    nat_free(box);
+    return (counts.probes - before) * 1000 / bindings;
+}
+
+/*
+ * A packet out and one in are four searches. Each takes (1 + 1/(1 - a)) / 2 probes on average in a table that
+ * is full to a (Knuth, vol. 3, section 6.4): at most 1.5 at one half, together 6; 7 leaves room for luck.
+ * Never does the number of bindings come in.
+ */
+static void test_probes(void)
+{
+    static const uint32_t sizes[] = {1000, 10000, 100000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const uint64_t probes = probes_of_packet(sizes[i]);
+        CHECK_INT(probes >= 4000 && probes <= 7000, true, "%u bindings: %" PRIu64 " thousandths of a probe",
+                  sizes[i], probes);
+    }
+}
+
+/* 100,000 bindings time out, each once, over packets that come every so often; and nothing of them is left.
+ */
+static void test_many_time_out(void)
+{
+    enum { COUNT = 100000, STEP_NS = 10 };
+    nat_options options = nat_lab_options();
+    options.pool_count = 4;
+    options.timeout_ns = 1000 * STEP_NS;
+    nat *box = nat_lab_new(&options);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        nat_lab_out(box, nat_lab_inside(i / 50, (uint16_t)(1024 + i % 50)), nat_lab_remote(1, 443),
+                    (uint64_t)i * STEP_NS);
+        if (i % 10000 == 9999)
+            CHECK_INT(nat_count(box, (uint64_t)i * STEP_NS).live, 1000, "after %u", i);
+    }
+    const nat_counts counts = nat_count(box, (uint64_t)(COUNT + 1000) * STEP_NS);
+    CHECK_INT(counts.live + counts.subscribers, 0, "left");
+    CHECK_INT(counts.timed_out, COUNT, "timed out");
+    nat_free(box);
+}
+
+int main(void)
+{
+    CU_TestInfo tests[] = {
+        {"random operations", test_against_model},
+        {"random operations on flows", test_flows_against_model},
+        {"probes at 100,000 bindings", test_probes},
+        {"many time out", test_many_time_out},
+        CU_TEST_INFO_NULL,
+    };
+    return nat_lab_main("nat model", tests);
+}

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/net/host.h"
+
+#include "sim/net/host_socket.h"
+#include "sim/wire/ip.h"
+#include "sim/world/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+#define COPIED_FRAMES_MAX (1u << 18) /* a quarter of those of a world: copies leave room for the rest */
+
+/* What a host has and had to do with one network. */
+typedef struct presence {
+    network *on;
+    access_state state;
+    host_attachment *latest; /* NULL: never attached */
+    uint32_t attachments;
+    bool refused; /* to sockets */
+    struct presence *next;
+} presence;
+
+struct host_attachment {
+    host *owner;
+    const presence *at;
+    access_link *link;
+    uint64_t since_ns;
+    host_attachment *earlier;       /* on the same network */
+    host_attachment *next_attached; /* of those attached now, in order of attachment */
+};
+
+struct host {
+    host_options options;
+    n3_node *node;
+    presence *presences;
+    host_attachment *attached;
+    host_sockets sockets;
+    host_watch watch;
+};
+
+static int out_of_memory(const host *self)
+{
+    return fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: out of memory", self->options.name);
+}
+
+static int simulator_refused(const host *self, int status)
+{
+    if (status == N3_ERR_MEMORY)
+        return out_of_memory(self);
+    const char *text = n3_world_error(self->options.n3);
+    return fault_set(self->options.fault, WORLD_ERR_NS3, "%s: %s", self->options.name,
+                     *text ? text : n3_strerror(status));
+}
+
+int host_new(const host_options *options, host **out)
+{
+    host *self = calloc(1, sizeof *self);
+    if (!self)
+        return fault_set(options->fault, WORLD_ERR_MEMORY, "%s: out of memory", options->name);
+    self->options = *options;
+    self->sockets.ports_except = options->ports_except;
+    int status = n3_node_new(options->n3, &self->node);
+    if (status) {
+        status = simulator_refused(self, status);
+        free(self);
+        return status;
+    }
+    *out = self;
+    return WORLD_OK;
+}
+
+void host_free(host *self)
+{
+    if (!self)
+        return;
+    host_sockets_fini(&self->sockets);
+    for (presence *at = self->presences, *next; at; at = next) {
+        next = at->next;
+        impair_free(at->state.faults_up);
+        impair_free(at->state.faults_down);
+        for (host_attachment *attachment = at->latest, *earlier; attachment; attachment = earlier) {
+            earlier = attachment->earlier;
+            access_free(attachment->link);
+            free(attachment);
+        }
+        free(at);
+    }
+    free(self);
+}
+
+/* ---- attachments ---- */
+
+static presence *find_presence(const host *self, const network *on)
+{
+    presence *at = self->presences;
+    while (at && at->on != on)
+        at = at->next;
+    return at;
+}
+
+static presence *enter(host *self, network *on)
+{
+    presence *at = find_presence(self, on);
+    if (at)
+        return at;
+    at = calloc(1, sizeof *at);
+    if (!at)
+        return NULL;
+    *at = (presence){
+        .on = on, .state = {.up = on->up, .down = on->down, .mtu = on->mtu}, .next = self->presences};
+    self->presences = at;
+    return at;
+}
+
+static bool is_attached(const presence *at)
+{
+    return at && at->latest && access_is_attached(at->latest->link);
+}
+
+static void deliver(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
+{
+    const host_attachment *attachment = ctx;
+    const host *self = attachment->owner;
+    const host_socket *socket = host_sockets_find(&self->sockets, &datagram->destination);
+    if (!socket)
+        return;
+    roam_datagram received = {.remote = datagram->source,
+                              .ecn = datagram->ecn,
+                              .data = datagram->payload,
+                              .len = datagram->payload_len,
+                              .segment_len = datagram->payload_len};
+    self->options.receive(self->options.receive_ctx, socket->adapter, &received, now_ns);
+}
+
+static void forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
+{
+    const host_attachment *attachment = ctx;
+    const host *self = attachment->owner;
+    if (self->watch.passing)
+        self->watch.passing(self->watch.ctx, frame, now_ns);
+    internet_forward(attachment->at->on->realm, link, frame, now_ns);
+}
+
+static int add_link(host *self, const presence *at, const roam_addr *address, host_attachment *attachment)
+{
+    internet *core = self->options.internet;
+    n3_medium *medium = NULL;
+    int status = network_medium(at->on, self->options.n3, &medium);
+    if (status)
+        return status;
+    access_options options = {.n3 = self->options.n3,
+                              .host = self->node,
+                              .core = internet_node(core),
+                              .observers = self->options.observers,
+                              .fault = self->options.fault,
+                              .node = self->options.node,
+                              .network = at->on->index,
+                              .address = *address,
+                              .attachment = at->attachments,
+                              .node_name = self->options.name,
+                              .network_name = at->on->scenario->name,
+                              .type = at->on->scenario->link_type,
+                              .medium = medium,
+                              .distance_mm = at->on->scenario->distance_mm,
+                              .state = at->state,
+                              .forward = forward,
+                              .forward_ctx = attachment,
+                              .deliver = deliver,
+                              .deliver_ctx = attachment};
+    status = access_new(&options, &attachment->link);
+    if (status)
+        return status;
+    status = internet_add(at->on->realm, attachment->link);
+    if (status)
+        access_free(attachment->link);
+    return status;
+}
+
+static void append_attached(host *self, host_attachment *attachment)
+{
+    host_attachment **end = &self->attached;
+    while (*end)
+        end = &(*end)->next_attached;
+    *end = attachment;
+}
+
+int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
+{
+    presence *at = enter(self, on);
+    host_attachment *attachment = calloc(1, sizeof *attachment);
+    roam_addr chosen;
+    int status = WORLD_OK;
+    if (!at || !attachment)
+        status = out_of_memory(self);
+    else if (is_attached(at))
+        status = REFUSAL_ATTACHED;
+    else if (!network_next_address(on, &chosen))
+        status = REFUSAL_NO_ADDRESS;
+    if (status)
+        goto out;
+    attachment->owner = self;
+    attachment->at = at;
+    attachment->since_ns = now_ns;
+    status = add_link(self, at, &chosen, attachment);
+    if (status) {
+        status = simulator_refused(self, status);
+        goto out;
+    }
+    at->attachments++;
+    attachment->earlier = at->latest;
+    at->latest = attachment;
+    append_attached(self, attachment);
+    attachment = NULL;
+    *address = chosen;
+    observer_set_address(self->options.observers, self->options.node, on->index, address, true, now_ns);
+out:
+    free(attachment);
+    return status;
+}
+
+int host_detach(host *self, network *on, uint64_t now_ns)
+{
+    const presence *at = find_presence(self, on);
+    if (!is_attached(at))
+        return REFUSAL_NOT_ATTACHED;
+    host_attachment *attachment = at->latest;
+    internet_remove(self->options.internet, attachment->link);
+    access_detach(attachment->link, now_ns);
+    host_attachment **link = &self->attached;
+    while (*link != attachment)
+        link = &(*link)->next_attached;
+    *link = attachment->next_attached;
+    observer_set_address(self->options.observers, self->options.node, on->index,
+                         access_address(attachment->link), false, now_ns);
+    return WORLD_OK;
+}
+
+bool host_is_on(const host *self, const network *on)
+{
+    return is_attached(find_presence(self, on));
+}
+
+realm *host_realm(const host *self, const roam_addr *addr)
+{
+    for (const host_attachment *at = self->attached; at; at = at->next_attached) {
+        roam_addr own = *access_address(at->link);
+        own.port = addr->port;
+        if (roam_addr_equal(&own, addr))
+            return at->at->on->realm;
+    }
+    return NULL;
+}
+
+bool host_address(const host *self, const network *on, roam_addr *out)
+{
+    const presence *at = find_presence(self, on);
+    if (!at || !at->latest)
+        return false;
+    *out = *access_address(at->latest->link);
+    return true;
+}
+
+bool host_attached(const host *self, size_t number, roam_addr *out)
+{
+    const host_attachment *attachment = self->attached;
+    while (attachment && number-- > 0)
+        attachment = attachment->next_attached;
+    if (!attachment)
+        return false;
+    *out = *access_address(attachment->link);
+    return true;
+}
+
+bool host_has(const host *self, const roam_addr *addr)
+{
+    roam_addr own;
+    for (size_t i = 0; host_attached(self, i, &own); i++) {
+        own.port = addr->port;
+        if (roam_addr_equal(&own, addr))
+            return true;
+    }
+    return false;
+}
+
+/* ---- changes ---- */
+
+static int change(host *self, presence *at, const access_state *state)
+{
+    if (is_attached(at)) {
+        int status = access_set(at->latest->link, state);
+        if (status)
+            return simulator_refused(self, status);
+    }
+    at->state = *state;
+    return WORLD_OK;
+}
+
+static int change_link(host *self, presence *at, scenario_direction direction, uint32_t changes,
+                       const scenario_link *values)
+{
+    access_state state = at->state;
+    if (direction != SCENARIO_DOWN)
+        network_change_link(&state.up, changes, values);
+    if (direction != SCENARIO_UP)
+        network_change_link(&state.down, changes, values);
+    /* ns-3's channel has one delay, and would let the later of two settings win in silence. */
+    if (at->on->scenario->link_type == SCENARIO_LINK_P2P && state.up.delay_ns != state.down.delay_ns)
+        return fault_set(self->options.fault, WORLD_ERR_SCENARIO,
+                         "%s: %s has p2p links, whose delay is one for both directions", self->options.name,
+                         at->on->scenario->name);
+    return change(self, at, &state);
+}
+
+int host_set_link(host *self, network *on, scenario_direction direction, uint32_t changes,
+                  const scenario_link *values)
+{
+    presence *at = enter(self, on);
+    return at ? change_link(self, at, direction, changes, values) : out_of_memory(self);
+}
+
+int host_follow_network(host *self, network *on, scenario_direction direction, uint32_t changes,
+                        const scenario_link *values)
+{
+    presence *at = find_presence(self, on);
+    return at ? change_link(self, at, direction, changes, values) : WORLD_OK;
+}
+
+void host_get_link(const host *self, const network *on, scenario_link *up, scenario_link *down)
+{
+    const presence *at = find_presence(self, on);
+    *up = at ? at->state.up : on->up;
+    *down = at ? at->state.down : on->down;
+}
+
+int host_set_down(host *self, network *on, bool down)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    access_state state = at->state;
+    state.is_down = down;
+    return change(self, at, &state);
+}
+
+int host_set_blackhole(host *self, network *on, scenario_direction direction, bool black)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    access_state state = at->state;
+    if (direction != SCENARIO_DOWN)
+        state.blackhole_up = black;
+    if (direction != SCENARIO_UP)
+        state.blackhole_down = black;
+    return change(self, at, &state);
+}
+
+int host_set_mtu(host *self, network *on, const scenario_mtu *mtu)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    access_state state = at->state;
+    state.mtu = *mtu;
+    return change(self, at, &state);
+}
+
+bool host_has_been_on(const host *self, const network *on)
+{
+    return find_presence(self, on) != NULL;
+}
+
+static int begin_fault(const host *self, const presence *at, impair **where, bool up,
+                       const scenario_impair *rule)
+{
+    const impair_options options = {.n3 = self->options.n3,
+                                    .fault = self->options.fault,
+                                    .node = self->options.name,
+                                    .network = at->on->scenario->name,
+                                    .up = up,
+                                    .outlet = &ACCESS_OUTLET,
+                                    .frames_max = COPIED_FRAMES_MAX};
+    if (!*where)
+        *where = impair_new(&options);
+    return *where ? impair_begin(*where, rule) : out_of_memory(self);
+}
+
+int host_begin_fault(host *self, network *on, scenario_direction direction, const scenario_impair *rule)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    access_state state = at->state;
+    int status = WORLD_OK;
+    if (direction != SCENARIO_DOWN)
+        status = begin_fault(self, at, &state.faults_up, true, rule);
+    if (!status && direction != SCENARIO_UP)
+        status = begin_fault(self, at, &state.faults_down, false, rule);
+    return status ? status : change(self, at, &state);
+}
+
+void host_end_fault(const host *self, const network *on, scenario_direction direction,
+                    const scenario_impair *rule)
+{
+    const presence *at = find_presence(self, on);
+    if (at && at->state.faults_up && direction != SCENARIO_DOWN)
+        impair_end(at->state.faults_up, rule);
+    if (at && at->state.faults_down && direction != SCENARIO_UP)
+        impair_end(at->state.faults_down, rule);
+}
+
+int host_walk(host *self, network *on, const scenario_walk *walk)
+{
+    const presence *at = find_presence(self, on);
+    if (!is_attached(at))
+        return REFUSAL_NOT_ATTACHED;
+    uint64_t from_mm = access_distance_mm(at->latest->link);
+    uint64_t way_mm = from_mm > walk->to_mm ? from_mm - walk->to_mm : walk->to_mm - from_mm;
+    bool timed = walk->over_ns != SCENARIO_NEVER;
+    uint64_t over_ns = timed ? walk->over_ns : way_mm * SECOND_NS / walk->speed_mmps;
+    int status = access_walk(at->latest->link, walk->to_mm, over_ns);
+    return status ? simulator_refused(self, status) : WORLD_OK;
+}
+
+int host_set_refused(host *self, network *on, bool refused)
+{
+    presence *at = enter(self, on);
+    if (!at)
+        return out_of_memory(self);
+    at->refused = refused;
+    return WORLD_OK;
+}
+
+/* ---- sockets ---- */
+
+/* The datagram in a frame; NULL when none can be made. */
+static n3_frame *frame_of(host *self, const ip_datagram *packet)
+{
+    size_t capacity = ip_headers_len(packet->source.family) + packet->payload_len;
+    if (capacity > N3_FRAME_MAX)
+        return NULL;
+    n3_frame *frame = n3_frame_new(self->options.n3, (uint32_t)capacity);
+    if (!frame) {
+        fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: too many packets on their way",
+                  self->options.name);
+        return NULL;
+    }
+    size_t encoded;
+    if (ip_encode(packet, frame->bytes, frame->capacity, &encoded) != IP_OK) {
+        n3_frame_free(self->options.n3, frame);
+        return NULL;
+    }
+    frame->length = (uint32_t)encoded;
+    return frame;
+}
+
+static int send_over(host *self, access_link *link, const ip_datagram *packet, uint64_t now_ns)
+{
+    n3_frame *frame = frame_of(self, packet);
+    return frame ? access_send_up(link, frame, packet, now_ns) : ROAM_ERR_ADAPTER;
+}
+
+static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
+                    uint64_t now_ns)
+{
+    host *self = socket->attachment->owner;
+    ip_datagram packet = {.source = socket->local,
+                          .destination = datagram->remote,
+                          .ecn = datagram->ecn,
+                          .ttl = IP_TTL_DEFAULT,
+                          .payload = datagram->data + offset,
+                          .payload_len = len};
+    if (self->watch.leaving)
+        self->watch.leaving(self->watch.ctx, &packet, now_ns);
+    return send_over(self, socket->attachment->link, &packet, now_ns);
+}
+
+int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns)
+{
+    for (const host_attachment *at = self->attached; at; at = at->next_attached)
+        if (access_address(at->link)->family == datagram->source.family) {
+            n3_frame *frame = frame_of(self, datagram);
+            return frame ? access_forge_up(at->link, frame, datagram, now_ns) : ROAM_ERR_ADAPTER;
+        }
+    return ROAM_ERR_ADAPTER;
+}
+
+int host_send_from(host *self, const ip_datagram *datagram, uint64_t now_ns)
+{
+    roam_addr source = datagram->source;
+    source.port = 0;
+    for (const host_attachment *at = self->attached; at; at = at->next_attached)
+        if (roam_addr_equal(access_address(at->link), &source))
+            return send_over(self, at->link, datagram, now_ns);
+    return ROAM_ERR_NO_ROUTE;
+}
+
+void host_set_watch(host *self, const host_watch *watch)
+{
+    self->watch = *watch;
+}
+
+static int socket_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
+{
+    size_t step = datagram->segment_len ? datagram->segment_len : datagram->len;
+    size_t offset = 0;
+    int status;
+    do {
+        size_t left = datagram->len - offset;
+        size_t len = left < step ? left : step;
+        status = send_one(ctx, datagram, offset, len, now_ns);
+        offset += len;
+    } while (!status && offset < datagram->len);
+    return status;
+}
+
+static void socket_close(void *ctx)
+{
+    host_socket *socket = ctx;
+    host_sockets_remove(&socket->attachment->owner->sockets, socket);
+    free(socket);
+}
+
+static const roam_adapter_vtable SOCKET_VTABLE = {.send = socket_send, .close = socket_close};
+
+/* Whether a socket that wants that local address and leads to remote can be one of the attachment. */
+static bool serves(const host_attachment *at, const roam_addr *local, const roam_addr *remote)
+{
+    roam_addr address = *access_address(at->link);
+    if (local->family == ROAM_FAMILY_NONE)
+        return !remote || address.family == remote->family;
+    address.port = local->port;
+    return roam_addr_equal(&address, local);
+}
+
+/* The attachment with the address; without one, the latest that has the family of remote, and of several that
+ * came at once the first. */
+static int choose_attachment(const host *self, const roam_addr *local, const roam_addr *remote,
+                             host_attachment **out)
+{
+    host_attachment *chosen = NULL;
+    bool refused = false;
+    for (host_attachment *at = self->attached; at; at = at->next_attached) {
+        if (!serves(at, local, remote))
+            continue;
+        refused |= at->at->refused;
+        if (!at->at->refused && (!chosen || at->since_ns > chosen->since_ns))
+            chosen = at;
+    }
+    if (chosen)
+        *out = chosen;
+    else if (refused)
+        return ROAM_ERR_ADDRESS_REFUSED;
+    else
+        return local->family == ROAM_FAMILY_NONE ? ROAM_ERR_NO_ROUTE : ROAM_ERR_ADDRESS_NOT_LOCAL;
+    return 0;
+}
+
+int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out)
+{
+    host_attachment *attachment;
+    int status = choose_attachment(self, local, remote, &attachment);
+    if (status)
+        return status;
+    host_socket *socket = calloc(1, sizeof *socket);
+    if (!socket)
+        return ROAM_ERR_NO_MEMORY;
+    socket->attachment = attachment;
+    socket->local = *access_address(attachment->link);
+    socket->local.port = local->port;
+    status = host_sockets_add(&self->sockets, socket);
+    if (status) {
+        free(socket);
+        return status;
+    }
+    status = roam_adapter_new(&SOCKET_VTABLE, socket, &socket->local, &socket->adapter);
+    if (status) {
+        socket_close(socket);
+        return status;
+    }
+    *out = socket->adapter;
+    return 0;
+}
+
+int host_send(const roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
+{
+    return socket_send(roam_adapter_context(adapter), datagram, now_ns);
+}
+
+access_counts host_count(const host *self, const network *on, bool up)
+{
+    access_counts counts = {0};
+    const presence *at = find_presence(self, on);
+    for (const host_attachment *attachment = at ? at->latest : NULL; attachment;
+         attachment = attachment->earlier)
+        access_count(attachment->link, up, &counts);
+    return counts;
+}

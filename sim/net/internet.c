@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/net/internet.h"
+
+#include "sim/entropy.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct realm {
+    internet *internet;
+    gateway *nat; /* between this realm and the outer; NULL: there is none */
+    realm *outer;
+    realm *next; /* of all */
+};
+
+/* Open addressing with linear probing, at most three quarters full. */
+typedef struct route {
+    uint64_t hash;
+    const roam_addr *address; /* NULL: free */
+    const realm *in;          /* where the address is reached */
+    access_link *link;        /* who has it, or ... */
+    const realm *inside;      /* ... behind which NAT it is an external one */
+} route;
+
+struct internet {
+    n3_world *n3;
+    n3_node *node;
+    route *routes;
+    size_t capacity; /* a power of two, or 0 */
+    size_t count;
+    realm outside;
+    realm *realms; /* behind NATs, the latest first */
+};
+
+int internet_new(n3_world *n3, internet **out)
+{
+    internet *self = calloc(1, sizeof *self);
+    if (!self)
+        return N3_ERR_MEMORY;
+    self->n3 = n3;
+    self->outside.internet = self;
+    int status = n3_node_new(n3, &self->node);
+    if (status) {
+        free(self);
+        return status;
+    }
+    *out = self;
+    return N3_OK;
+}
+
+void internet_free(internet *self)
+{
+    if (!self)
+        return;
+    for (realm *at = self->realms, *next; at; at = next) {
+        next = at->next;
+        gateway_free(at->nat);
+        free(at);
+    }
+    free(self->routes);
+    free(self);
+}
+
+n3_node *internet_node(const internet *self)
+{
+    return self->node;
+}
+
+realm *internet_outside(internet *self)
+{
+    return &self->outside;
+}
+
+/* ---- routes ---- */
+
+static uint64_t hash_of(const roam_addr *addr)
+{
+    uint64_t words[2];
+    memcpy(words, addr->bytes, sizeof words);
+    return entropy_mix(words[0] ^ entropy_mix(words[1] + (uint64_t)addr->family));
+}
+
+static bool same_host(const roam_addr *a, const roam_addr *b)
+{
+    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+/* The place of the address, or the free one where it would go. */
+static size_t place_of(const internet *self, const roam_addr *addr, uint64_t hash)
+{
+    size_t at = (size_t)hash & (self->capacity - 1);
+    while (self->routes[at].address &&
+           !(self->routes[at].hash == hash && same_host(self->routes[at].address, addr)))
+        at = (at + 1) & (self->capacity - 1);
+    return at;
+}
+
+static int grow(internet *self)
+{
+    size_t old_capacity = self->capacity;
+    route *old = self->routes;
+    size_t capacity = old_capacity ? 2 * old_capacity : 16;
+    route *routes = calloc(capacity, sizeof *routes);
+    if (!routes)
+        return N3_ERR_MEMORY;
+    self->routes = routes;
+    self->capacity = capacity;
+    for (size_t i = 0; i < old_capacity; i++)
+        if (old[i].address)
+            routes[place_of(self, old[i].address, old[i].hash)] = old[i];
+    free(old);
+    return N3_OK;
+}
+
+/* The address is the caller's. */
+static int add(internet *self, const route *to)
+{
+    if (4 * (self->count + 1) > 3 * self->capacity) {
+        int status = grow(self);
+        if (status)
+            return status;
+    }
+    uint64_t hash = hash_of(to->address);
+    size_t at = place_of(self, to->address, hash);
+    assert(!self->routes[at].address);
+    self->routes[at] = *to;
+    self->routes[at].hash = hash;
+    self->count++;
+    return N3_OK;
+}
+
+int internet_add(const realm *in, access_link *link)
+{
+    return add(in->internet, &(route){.address = access_address(link), .in = in, .link = link});
+}
+
+int internet_add_nat(internet *self, gateway *gate, realm *outer, realm **inside)
+{
+    const nat_options *options = &gateway_scenario(gate)->options;
+    realm *made = calloc(1, sizeof *made);
+    if (!made) {
+        gateway_free(gate);
+        return N3_ERR_MEMORY;
+    }
+    *made = (realm){.internet = self, .nat = gate, .outer = outer, .next = self->realms};
+    self->realms = made;
+    for (size_t i = 0; i < options->pool_count; i++) {
+        int status = add(self, &(route){.address = &options->pool[i], .in = outer, .inside = made});
+        if (status)
+            return status;
+    }
+    *inside = made;
+    return N3_OK;
+}
+
+void internet_remove(internet *self, const access_link *link)
+{
+    size_t mask = self->capacity - 1;
+    size_t hole = place_of(self, access_address(link), hash_of(access_address(link)));
+    assert(self->routes[hole].link == link);
+    /* Those behind that could not have their own place move up, so that no search ends at the hole. */
+    for (size_t at = (hole + 1) & mask; self->routes[at].address; at = (at + 1) & mask) {
+        size_t home = (size_t)self->routes[at].hash & mask;
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            self->routes[hole] = self->routes[at];
+            hole = at;
+        }
+    }
+    self->routes[hole] = (route){0};
+    self->count--;
+}
+
+static const route *find(const internet *self, const roam_addr *addr)
+{
+    if (!self->capacity)
+        return NULL;
+    const route *found = &self->routes[place_of(self, addr, hash_of(addr))];
+    return found->address ? found : NULL;
+}
+
+access_link *internet_route(const internet *self, const roam_addr *addr)
+{
+    const route *found = find(self, addr);
+    return found ? found->link : NULL;
+}
+
+/* ---- datagrams ---- */
+
+/* The link that a datagram of that realm goes to, rewritten by the NATs on its way; or why there is none.
+ * Each step takes one of its TTL, so that none goes round for ever. */
+static observer_drop find_way(const realm *in, n3_frame *frame, uint64_t now_ns, access_link **to)
+{
+    ip_datagram datagram;
+    observer_drop refused = OBSERVER_NOT_DROPPED;
+    while (refused == OBSERVER_NOT_DROPPED) {
+        if (ip_parse_headers(frame->bytes, frame->length, &datagram) != IP_OK ||
+            ip_decrement_ttl(frame->bytes, frame->length) != IP_OK)
+            return OBSERVER_DROP_MALFORMED;
+        const route *owner = find(in->internet, &datagram.destination);
+        if (owner && owner->in == in && owner->link) {
+            *to = owner->link;
+            return OBSERVER_NOT_DROPPED;
+        }
+        if (owner && owner->in == in) {
+            in = owner->inside;
+            refused = gateway_inward(in->nat, frame, &datagram, now_ns);
+        } else if (in->nat) {
+            refused = gateway_outward(in->nat, frame, &datagram, owner && owner->inside == in, now_ns);
+            in = in->outer;
+        } else {
+            return OBSERVER_DROP_DETACHED;
+        }
+    }
+    return refused;
+}
+
+void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
+{
+    access_link *to = NULL;
+    observer_drop refused = find_way(ctx, frame, now_ns, &to);
+    if (refused == OBSERVER_NOT_DROPPED)
+        access_send_down(to, frame, now_ns);
+    else
+        access_drop(link, frame, true, refused, now_ns);
+}
+
+/* ---- rendezvous ---- */
+
+static bool is_within(const realm *inner, const realm *outer)
+{
+    while (inner && inner != outer)
+        inner = inner->outer;
+    return inner != NULL;
+}
+
+bool internet_needs_rendezvous(const realm *dialler, const realm *acceptor)
+{
+    return !is_within(dialler, acceptor);
+}
+
+/* The end as it is seen from the realm `from`, within which it is, when it sends to that destination. */
+static bool seen_from(const realm *from, const internet_end *end, const roam_addr *destination,
+                      uint64_t now_ns, roam_addr *out)
+{
+    *out = end->local;
+    for (const realm *at = end->in; at != from; at = at->outer)
+        if (!gateway_open(at->nat, out, destination, now_ns, out))
+            return false;
+    return true;
+}
+
+bool internet_rendezvous(const internet_end *dialler, const internet_end *acceptor, uint64_t now_ns,
+                         roam_addr *out)
+{
+    const realm *shared = dialler->in;
+    roam_addr server = acceptor->local; /* stands for the rendezvous server, which is wherever it is */
+    roam_addr seen;
+    while (!is_within(acceptor->in, shared))
+        shared = shared->outer;
+    return seen_from(shared, dialler, &server, now_ns, &seen) &&
+           seen_from(shared, acceptor, &seen, now_ns, out);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/net/network.h"
+
+#include "sim/entropy.h"
+
+#include <string.h>
+
+void network_init(network *self, const scenario *whole, uint32_t index)
+{
+    const scenario_network *from = &whole->networks[index];
+    *self = (network){.scenario = from,
+                      .index = index,
+                      .up = from->link,
+                      .down = from->link,
+                      .mtu = {.bytes = from->mtu},
+                      .prefix = from->family == SCENARIO_IPV4 ? from->prefix4 : from->prefix6};
+}
+
+int network_medium(network *self, n3_world *n3, n3_medium **out)
+{
+    const bool csma = self->scenario->link_type == SCENARIO_LINK_CSMA;
+    int status = N3_OK;
+    if (!self->medium && (csma || self->scenario->link_type == SCENARIO_LINK_WIFI)) {
+        n3_medium_options options;
+        n3_medium_options_default(&options, csma ? N3_MEDIUM_CSMA : N3_MEDIUM_WIFI);
+        const entropy_consumer shared = {
+            .purpose = ENTROPY_MEDIUM, .node = "", .network = self->scenario->name};
+        options.stream = entropy_streams(&shared, N3_MEDIUM_STREAMS);
+        if (csma) {
+            options.rate_bps = self->scenario->link.rate_bps;
+            options.queue_packets = self->scenario->link.queue_packets;
+        }
+        status = n3_medium_new(n3, &options, &self->medium);
+    }
+    if (!status)
+        *out = self->medium;
+    return status;
+}
+
+void network_renumber(network *self, const scenario_prefix *prefix)
+{
+    self->prefix = *prefix;
+    self->given = 0;
+}
+
+roam_addr network_vacant_address(const network *self)
+{
+    roam_addr addr = {.family = ROAM_FAMILY_IPV6};
+    size_t len = 16;
+    if (self->scenario->family == SCENARIO_IPV4) {
+        addr.family = ROAM_FAMILY_IPV4;
+        len = 4;
+    }
+    memcpy(addr.bytes, self->prefix.address, len);
+    return addr;
+}
+
+bool network_next_address(network *self, roam_addr *out)
+{
+    roam_addr addr = network_vacant_address(self);
+    size_t len = addr.family == ROAM_FAMILY_IPV4 ? 4 : 16;
+    uint32_t host_bits = (uint32_t)(8 * len) - self->prefix.bits;
+    uint64_t number = self->given + 1;
+    /* The last number is left out: in IPv4 it is the broadcast address. */
+    if (host_bits < 64 && number >= (UINT64_C(1) << host_bits) - 1)
+        return false;
+    for (size_t i = len; i > 0 && number; i--, number >>= 8)
+        addr.bytes[i - 1] = (uint8_t)(addr.bytes[i - 1] | (number & 0xff));
+    self->given++;
+    *out = addr;
+    return true;
+}
+
+void network_change_link(scenario_link *link, uint32_t changes, const scenario_link *values)
+{
+    if (changes & SCENARIO_CHANGE_DELAY)
+        link->delay_ns = values->delay_ns;
+    if (changes & SCENARIO_CHANGE_JITTER)
+        link->jitter_ns = values->jitter_ns;
+    if (changes & SCENARIO_CHANGE_RATE)
+        link->rate_bps = values->rate_bps;
+    if (changes & SCENARIO_CHANGE_QUEUE)
+        link->queue_packets = values->queue_packets;
+    if (changes & SCENARIO_CHANGE_LOSS)
+        link->loss_ppb = values->loss_ppb;
+    if (changes & SCENARIO_CHANGE_ECN_MARK)
+        link->ecn_mark_ppb = values->ecn_mark_ppb;
+    if (changes & SCENARIO_CHANGE_BURST)
+        link->burst = values->burst;
+    if (changes & SCENARIO_CHANGE_REORDERING)
+        link->reordering = values->reordering;
+    if (changes & SCENARIO_CHANGE_ECN_BLEACH)
+        link->ecn_bleach = values->ecn_bleach;
+}

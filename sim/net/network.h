@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A network of the scenario at run time: the addresses it has given out, and the links it gives from now on.
+ */
+#ifndef SIM_NET_NETWORK_H
+#define SIM_NET_NETWORK_H
+
+#include "core/roam.h"
+#include "sim/ns3/ns3.h"
+#include "sim/scenario/scenario.h"
+
+#include <stdint.h>
+
+/* Value. Read the fields; network_init and network_set write them. */
+typedef struct network {
+    const scenario_network *scenario;
+    uint32_t index;         /* of the scenario's networks */
+    scenario_link up;       /* of links to come, from the host */
+    scenario_link down;     /* to the host */
+    scenario_mtu mtu;       /* likewise */
+    struct realm *realm;    /* where its hosts are; the world sets it */
+    scenario_prefix prefix; /* of its addresses, in the network's family */
+    uint64_t given;         /* addresses given out of it so far */
+    n3_medium *medium;      /* what the hosts share; NULL: not made yet, or each has a link of its own */
+} network;
+
+void network_init(network *self, const scenario *whole, uint32_t index);
+
+/* The medium that the network's hosts share, made when it is first asked for; NULL when each host has a link
+ * of its own. Errors: n3_status, those of n3_medium_new. */
+ROAM_CHECKED int network_medium(network *self, n3_world *n3, n3_medium **out);
+
+/* The next address in the network's family, port 0: host number 1, 2, ... in its prefix, none twice. False
+ * when the prefix is used up. */
+ROAM_CHECKED bool network_next_address(network *self, roam_addr *out);
+
+/* Addresses come from that prefix from now on, which is no other network's. */
+void network_renumber(network *self, const scenario_prefix *prefix);
+
+/* An address in the network's family that no host has or will have (host number 0 of the prefix), port 0. */
+roam_addr network_vacant_address(const network *self);
+
+/* Overwrites those fields of a link that changes names (SCENARIO_CHANGE_ bits). */
+void network_change_link(scenario_link *link, uint32_t changes, const scenario_link *values);
+
+#endif

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/ns3/internal.hh"
+
+#include "sim/ns3/line.h"
+#include "sim/ns3/options.h"
+
+#include <array>
+#include <optional>
+
+#include <ns3/channel.h>
+#include <ns3/data-rate.h>
+#include <ns3/drop-tail-queue.h>
+#include <ns3/error-model.h>
+#include <ns3/mac48-address.h>
+#include <ns3/point-to-point-channel.h>
+#include <ns3/point-to-point-net-device.h>
+
+using namespace n3;
+
+namespace {
+
+/* ---- pipe ---- */
+
+class PipeChannel final : public ns3::Channel {
+  public:
+    static ns3::TypeId GetTypeId()
+    {
+        static ns3::TypeId tid = ns3::TypeId("roam::PipeChannel").SetParent<ns3::Channel>();
+        return tid;
+    }
+
+    size_t GetNDevices() const override
+    {
+        return 2;
+    }
+
+    Ptr<NetDevice> GetDevice(size_t i) const override
+    {
+        return ends[i];
+    }
+
+    Ptr<NetDevice> ends[2];
+
+  private:
+    void DoDispose() override
+    {
+        ends[0] = ends[1] = nullptr;
+        Channel::DoDispose();
+    }
+};
+
+/* What ns-3 sees of one end of a pipe. */
+class PipeDevice final : public NetDevice {
+  public:
+    static ns3::TypeId GetTypeId()
+    {
+        static ns3::TypeId tid = ns3::TypeId("roam::PipeDevice").SetParent<NetDevice>();
+        return tid;
+    }
+
+    bool Send(Ptr<Packet> packet, const ns3::Address &, uint16_t) override
+    {
+        n3_frame *frame = frame_of(handle->world, packet);
+        return frame != nullptr && n3_device_send(handle, frame) == N3_OK;
+    }
+
+    bool hand_up(const n3_frame *frame)
+    {
+        return !up.IsNull() &&
+               up(this, ns3::Create<Packet>(frame->bytes, frame->length), protocol_of(frame), address);
+    }
+
+    /* What NetDevice asks of every device, a line each. */
+    // clang-format off
+    bool SendFrom(Ptr<Packet> p, const ns3::Address &, const ns3::Address &to, uint16_t protocol) override { return Send(p, to, protocol); }
+    bool SupportsSendFrom() const override { return false; }
+    void SetIfIndex(uint32_t in_index) override { index = in_index; }
+    uint32_t GetIfIndex() const override { return index; }
+    Ptr<ns3::Channel> GetChannel() const override { return channel; }
+    Ptr<ns3::Node> GetNode() const override { return node; }
+    void SetNode(Ptr<ns3::Node> in_node) override { node = in_node; }
+    void SetAddress(ns3::Address in_address) override { address = in_address; }
+    ns3::Address GetAddress() const override { return address; }
+    bool SetMtu(uint16_t in_mtu) override { mtu = in_mtu; return true; }
+    uint16_t GetMtu() const override { return mtu; }
+    bool IsLinkUp() const override { return handle->params.up; }
+    void AddLinkChangeCallback(ns3::Callback<void>) override {}
+    bool IsBroadcast() const override { return false; }
+    ns3::Address GetBroadcast() const override { return address; }
+    bool IsMulticast() const override { return false; }
+    ns3::Address GetMulticast(ns3::Ipv4Address) const override { return address; }
+    ns3::Address GetMulticast(ns3::Ipv6Address) const override { return address; }
+    bool IsBridge() const override { return false; }
+    bool IsPointToPoint() const override { return true; }
+    bool NeedsArp() const override { return false; }
+    void SetReceiveCallback(ReceiveCallback callback) override { up = callback; }
+    void SetPromiscReceiveCallback(PromiscReceiveCallback) override {}
+    // clang-format on
+
+    n3_device *handle = nullptr;
+    Ptr<PipeChannel> channel;
+
+  private:
+    void DoDispose() override
+    {
+        node = nullptr;
+        channel = nullptr;
+        up = ReceiveCallback();
+        NetDevice::DoDispose();
+    }
+
+    Ptr<ns3::Node> node;
+    ReceiveCallback up;
+    ns3::Address address = ns3::Mac48Address();
+    uint32_t index = 0;
+    uint16_t mtu = UINT16_MAX;
+};
+
+/* One direction: the alarm is the arrival of the frame at the head of the line. */
+class PipeEnd final : public n3_device, public Alarm {
+  public:
+    PipeEnd(n3_world *in_world, const n3_device_params &in_params, uint64_t in_loss, uint64_t in_jitter)
+        : n3_device(in_world, N3_LINK_PIPE, in_params), Alarm(PeekPointer(in_world->sim)),
+          loss_stream(in_loss), jitter_stream(in_jitter)
+    {
+        n3_line_init(&line, tx_ns, draw_uid, this);
+        device->handle = this;
+    }
+
+    ~PipeEnd() override
+    {
+        n3_line_fini(&line, &world->pool);
+    }
+
+    void release() override
+    {
+        Unref();
+    }
+
+    n3_status send(n3_frame *given) override
+    {
+        uint64_t now_ns = sim->now_ns;
+        n3_frame_node *frame = reinterpret_cast<n3_frame_node *>(given);
+        if (!n3_line_has_room(&line, params.queue_packets, now_ns))
+            return dropped(given, N3_DROP_QUEUE);
+        bool lost = params.loss > 0 && drawn(loss, loss_stream).RandU01() < params.loss;
+        frame->jitter_ns = 0;
+        if (params.jitter_ns > 0 && !lost)
+            frame->jitter_ns = draw_below(drawn(jitter, jitter_stream), params.jitter_ns + 1);
+        bool was_empty = line.head == nullptr;
+        n3_status status = n3_line_accept(&line, frame, lost, &params, now_ns);
+        if (status != N3_OK) {
+            n3_frame_pool_give(&world->pool, given);
+            return world->fail(status, "out of memory");
+        }
+        if (lost)
+            return dropped(given, N3_DROP_LOSS);
+        if (was_empty)
+            arm_head();
+        return N3_OK;
+    }
+
+    n3_status set(const n3_device_params &next) override
+    {
+        bool other_rate = next.rate_bps != params.rate_bps;
+        bool retime =
+            other_rate || next.delay_ns != params.delay_ns || next.header_bytes != params.header_bytes;
+        params = next;
+        drop_excess();
+        if (other_rate)
+            cached_bytes.fill(0);
+        if (retime) {
+            n3_line_retime(&line, &params, sim->now_ns);
+            arm_head();
+        }
+        return N3_OK;
+    }
+
+    void hand_up(n3_frame *frame) override
+    {
+        device->hand_up(frame);
+        n3_frame_pool_give(&world->pool, frame);
+    }
+
+    uint32_t queue_peak() const override
+    {
+        return line.waiting_peak;
+    }
+
+    Ptr<PipeDevice> device = ns3::CreateObject<PipeDevice>();
+
+  private:
+    void fire() override
+    {
+        n3_frame_node *frame = n3_line_pop(&line);
+        arm_head();
+        deliver(&frame->frame);
+    }
+
+    /* What waits and has no place in the queue any more. */
+    void drop_excess()
+    {
+        n3_frame_node *excess = n3_line_cut(&line, params.queue_packets, sim->now_ns);
+        if (line.head == nullptr)
+            disarm();
+        while (excess != nullptr) {
+            n3_frame_node *frame = excess;
+            excess = frame->next;
+            dropped(&frame->frame, N3_DROP_QUEUE);
+        }
+    }
+
+    void arm_head()
+    {
+        if (line.head != nullptr)
+            arm({line.head->arrive_ns, line.head->uid});
+    }
+
+    ns3::RngStream &drawn(std::optional<ns3::RngStream> &stream, uint64_t number)
+    {
+        if (!stream)
+            stream.emplace(world->stream(number));
+        return *stream;
+    }
+
+    static uint32_t draw_uid(void *user)
+    {
+        return static_cast<PipeEnd *>(user)->sim->draw_uid();
+    }
+
+    /* ns-3's own arithmetic, kept for the few sizes that come again and again. */
+    static uint64_t tx_ns(void *user, uint32_t bytes)
+    {
+        PipeEnd *end = static_cast<PipeEnd *>(user);
+        if (end->params.rate_bps == 0)
+            return 0;
+        size_t slot = bytes % end->cached_bytes.size();
+        if (end->cached_bytes[slot] != bytes) {
+            Time time = ns3::DataRate(end->params.rate_bps).CalculateBytesTxTime(bytes);
+            end->cached_bytes[slot] = bytes;
+            end->cached_ns[slot] = static_cast<uint64_t>(time.GetTimeStep());
+        }
+        return end->cached_ns[slot];
+    }
+
+    n3_line line;
+    std::optional<ns3::RngStream> loss;
+    std::optional<ns3::RngStream> jitter;
+    uint64_t loss_stream;
+    uint64_t jitter_stream;
+    std::array<uint32_t, 16> cached_bytes{};
+    std::array<uint64_t, 16> cached_ns{};
+};
+
+/* ---- p2p ---- */
+
+class P2pEnd final : public n3_device {
+  public:
+    P2pEnd(n3_world *in_world, const n3_device_params &in_params, uint64_t loss_stream)
+        : n3_device(in_world, N3_LINK_P2P, in_params)
+    {
+        device->SetAddress(ns3::Mac48Address::Allocate());
+        device->SetQueue(queue);
+        errors->SetUnit(ns3::RateErrorModel::ERROR_UNIT_PACKET);
+        errors->AssignStreams(static_cast<int64_t>(loss_stream));
+        apply();
+    }
+
+    void join(P2pEnd *other, Ptr<ns3::PointToPointChannel> in_channel)
+    {
+        peer = other;
+        channel = in_channel;
+        channel->SetAttribute("Delay", ns3::TimeValue(Time(static_cast<int64_t>(params.delay_ns))));
+        device->Attach(channel);
+        device->SetReceiveCallback(ns3::MakeCallback(&P2pEnd::arrived, other));
+        other->device->SetReceiveErrorModel(errors);
+        other->device->TraceConnectWithoutContext("PhyRxDrop", ns3::MakeCallback(&P2pEnd::lost, this));
+    }
+
+    n3_status send(n3_frame *frame) override
+    {
+        bool queued;
+        try {
+            Ptr<Packet> packet = ns3::Create<Packet>(frame->bytes, frame->length);
+            queued = device->Send(packet, device->GetBroadcast(), protocol_of(frame));
+        } catch (...) {
+            n3_frame_pool_give(&world->pool, frame);
+            throw;
+        }
+        if (!queued)
+            return dropped(frame, N3_DROP_QUEUE);
+        peak = std::max(peak, queue->GetNPackets());
+        n3_frame_pool_give(&world->pool, frame);
+        return N3_OK;
+    }
+
+    n3_status set(const n3_device_params &next) override
+    {
+        params = next;
+        drop_excess();
+        peer->params.delay_ns = next.delay_ns;
+        channel->SetAttribute("Delay", ns3::TimeValue(Time(static_cast<int64_t>(params.delay_ns))));
+        apply();
+        return N3_OK;
+    }
+
+    void hand_up(n3_frame *frame) override
+    {
+        n3_frame_pool_give(&world->pool, frame);
+    }
+
+    uint32_t queue_peak() const override
+    {
+        return peak;
+    }
+
+    Ptr<ns3::PointToPointNetDevice> device = ns3::CreateObject<ns3::PointToPointNetDevice>();
+
+  private:
+    void apply()
+    {
+        device->SetDataRate(ns3::DataRate(params.rate_bps));
+        queue->SetMaxSize(ns3::QueueSize(ns3::QueueSizeUnit::PACKETS, params.queue_packets));
+        errors->SetRate(params.loss);
+        if (params.loss > 0)
+            errors->Enable();
+        else
+            errors->Disable();
+    }
+
+    bool arrived(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t, const ns3::Address &)
+    {
+        n3_frame *frame = frame_of(world, packet);
+        if (frame == nullptr)
+            throw std::bad_alloc();
+        deliver(frame);
+        return true;
+    }
+
+    void lost(Ptr<const Packet> packet)
+    {
+        gone(packet, N3_DROP_LOSS);
+    }
+
+    /* A packet with its PPP header. */
+    void gone(Ptr<const Packet> packet, n3_status reason)
+    {
+        Ptr<Packet> bare = packet->Copy();
+        bare->RemoveAtStart(PPP_HEADER_BYTES);
+        n3_frame *frame = frame_of(world, bare);
+        if (frame == nullptr)
+            throw std::bad_alloc();
+        dropped(frame, reason);
+    }
+
+    /* Stock queues do not become shorter than what waits in them: all of it is taken out, and what has a
+     * place goes in again. */
+    void drop_excess()
+    {
+        std::vector<Ptr<Packet>> waiting;
+        if (queue->GetNPackets() <= params.queue_packets)
+            return;
+        while (Ptr<Packet> packet = queue->Dequeue())
+            waiting.push_back(packet);
+        for (size_t i = 0; i < waiting.size(); i++) {
+            if (i < params.queue_packets)
+                queue->Enqueue(waiting[i]);
+            else
+                gone(waiting[i], N3_DROP_QUEUE);
+        }
+    }
+
+    static constexpr uint32_t PPP_HEADER_BYTES = 2;
+    Ptr<ns3::PointToPointChannel> channel;
+    Ptr<ns3::DropTailQueue<Packet>> queue = ns3::CreateObject<ns3::DropTailQueue<Packet>>();
+    Ptr<ns3::RateErrorModel> errors = ns3::CreateObject<ns3::RateErrorModel>();
+    uint32_t peak = 0;
+};
+
+} // namespace
+
+template <typename End>
+static void own(n3_world *world, std::unique_ptr<End> (&ends)[2], n3_device **a_end, n3_device **b_end)
+{
+    ends[0]->peer = ends[1].get();
+    ends[1]->peer = ends[0].get();
+    world->devices.reserve(world->devices.size() + 2);
+    world->devices.push_back(*a_end = ends[0].release());
+    world->devices.push_back(*b_end = ends[1].release());
+}
+
+n3_status n3_link_new(n3_world *world, const n3_link_options *options, n3_node *a, n3_node *b,
+                      n3_device **a_end, n3_device **b_end)
+{
+    const char *why = "";
+    n3_status status = n3_link_options_check(options, &why);
+    if (status != N3_OK)
+        return world->fail(status, why);
+    return world->guard([&] {
+        if (options->kind == N3_LINK_PIPE) {
+            std::unique_ptr<PipeEnd> ends[2] = {
+                std::make_unique<PipeEnd>(world, options->a, options->a_loss_stream,
+                                          options->a_jitter_stream),
+                std::make_unique<PipeEnd>(world, options->b, options->b_loss_stream,
+                                          options->b_jitter_stream)};
+            Ptr<PipeChannel> channel = ns3::CreateObject<PipeChannel>();
+            for (int i = 0; i < 2; i++) {
+                channel->ends[i] = ends[i]->device;
+                ends[i]->device->channel = channel;
+                (i == 0 ? a : b)->node->AddDevice(ends[i]->device);
+            }
+            own(world, ends, a_end, b_end);
+        } else {
+            std::unique_ptr<P2pEnd> ends[2] = {
+                std::make_unique<P2pEnd>(world, options->a, options->a_loss_stream),
+                std::make_unique<P2pEnd>(world, options->b, options->b_loss_stream)};
+            Ptr<ns3::PointToPointChannel> channel = ns3::CreateObject<ns3::PointToPointChannel>();
+            a->node->AddDevice(ends[0]->device);
+            b->node->AddDevice(ends[1]->device);
+            ends[0]->join(ends[1].get(), channel);
+            ends[1]->join(ends[0].get(), channel);
+            own(world, ends, a_end, b_end);
+        }
+        return N3_OK;
+    });
+}

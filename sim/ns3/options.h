@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What may be asked of a link; for sim/ns3*.cc only. */
+#ifndef SIM_NS3_OPTIONS_H
+#define SIM_NS3_OPTIONS_H
+
+#include "sim/ns3/ns3.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* N3_OK, N3_ERR_INVALID or N3_ERR_UNSUPPORTED; *why is then a sentence in static storage. */
+N3_CHECKED n3_status n3_device_params_check(const n3_device_params *params, n3_link_kind kind,
+                                            const char **why);
+N3_CHECKED n3_status n3_link_options_check(const n3_link_options *options, const char **why);
+
+N3_CHECKED n3_status n3_medium_options_check(const n3_medium_options *options, const char **why);
+N3_CHECKED n3_status n3_host_options_check(const n3_host_options *options, const char **why);
+bool n3_distance_is_good(uint64_t distance_mm);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

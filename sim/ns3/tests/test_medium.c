@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
+#include "sim/ns3/ns3.h"
+
+#include <CUnit/Basic.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+#define SECOND UINT64_C(1000000000)
+
+enum { HOSTS_MAX = 3, LOG_SIZE = 4096, FRAME_BYTES = 1200 };
+
+/* What one end saw. */
+typedef struct sight {
+    n3_world *world;
+    uint32_t host; /* whose frames these must be */
+    uint64_t count;
+    uint64_t strangers;
+    uint64_t first_ns, last_ns;
+    uint64_t at_ns[LOG_SIZE];
+    uint64_t drops;
+    n3_status last_drop;
+} sight;
+
+typedef struct lab {
+    n3_world *world;
+    n3_medium *medium;
+    n3_node *core;
+    n3_node *hosts[HOSTS_MAX];
+    n3_device *host_end[HOSTS_MAX], *core_end[HOSTS_MAX];
+    sight at_host[HOSTS_MAX], at_core[HOSTS_MAX];
+} lab;
+
+static void expect_number(const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+static void expect_range(const char *what, uint64_t got, uint64_t min, uint64_t max)
+{
+    if (got < min || got > max)
+        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64 "..%" PRIu64, what, got, min, max);
+    CU_ASSERT(got >= min && got <= max);
+}
+
+static void expect_status(const char *what, n3_status got, n3_status wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %d, wanted %d", what, got, wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+static void must(n3_status status)
+{
+    expect_status("set-up", status, N3_OK);
+    if (status != N3_OK)
+        exit(EXIT_FAILURE);
+}
+
+/* ---- a medium with hosts ---- */
+
+static void on_receive(void *user, n3_frame *frame, uint64_t now_ns)
+{
+    sight *seen = user;
+    if (frame->bytes[1] != seen->host)
+        seen->strangers++;
+    if (seen->count == 0)
+        seen->first_ns = now_ns;
+    if (seen->count < LOG_SIZE)
+        seen->at_ns[seen->count] = now_ns;
+    seen->count++;
+    seen->last_ns = now_ns;
+    n3_frame_free(seen->world, frame);
+}
+
+static void on_drop(void *user, const n3_frame *frame, n3_status reason, uint64_t now_ns)
+{
+    sight *seen = user;
+    (void)now_ns;
+    if (frame->bytes[1] != seen->host)
+        seen->strangers++;
+    seen->drops++;
+    seen->last_drop = reason;
+}
+
+static n3_status join(lab *self, uint32_t host, const n3_host_options *options)
+{
+    n3_status status = n3_medium_add(self->medium, options, self->hosts[host], self->core,
+                                     &self->host_end[host], &self->core_end[host]);
+    if (status != N3_OK)
+        return status;
+    n3_device_on_receive(self->host_end[host], on_receive, &self->at_host[host]);
+    n3_device_on_receive(self->core_end[host], on_receive, &self->at_core[host]);
+    n3_device_on_drop(self->host_end[host], on_drop, &self->at_core[host]);
+    n3_device_on_drop(self->core_end[host], on_drop, &self->at_host[host]);
+    return N3_OK;
+}
+
+static void set_up(lab *self, uint64_t seed, const n3_medium_options *medium, const n3_host_options *host,
+                   uint32_t hosts)
+{
+    n3_world_options options;
+    n3_world_options_default(&options);
+    options.seed = seed;
+    memset(self, 0, sizeof *self);
+    must(n3_world_new(&options, &self->world));
+    must(n3_medium_new(self->world, medium, &self->medium));
+    must(n3_node_new(self->world, &self->core));
+    for (uint32_t i = 0; i < hosts; i++) {
+        n3_host_options own = *host;
+        own.stream += i * N3_MEDIUM_STREAMS;
+        self->at_host[i] = (sight){.world = self->world, .host = i};
+        self->at_core[i] = (sight){.world = self->world, .host = i};
+        must(n3_node_new(self->world, &self->hosts[i]));
+        must(join(self, i, &own));
+    }
+}
+
+static n3_status send_frame(lab *self, uint32_t host, bool up, uint32_t bytes)
+{
+    n3_frame *frame = n3_frame_new(self->world, bytes);
+    if (!frame)
+        exit(EXIT_FAILURE);
+    memset(frame->bytes, 0, bytes);
+    frame->bytes[0] = 0x45;
+    frame->bytes[1] = (uint8_t)host;
+    frame->length = bytes;
+    return n3_device_send(up ? self->host_end[host] : self->core_end[host], frame);
+}
+
+static void run(lab *self, uint64_t until_ns)
+{
+    must(n3_world_run_until(self->world, until_ns));
+}
+
+/* A frame each way every 20 ms until then. */
+static void talk(lab *self, uint32_t host, uint64_t until_ns)
+{
+    for (uint64_t now = n3_world_now_ns(self->world); now < until_ns; now += 20 * MS) {
+        run(self, now);
+        (void)send_frame(self, host, true, FRAME_BYTES);
+        (void)send_frame(self, host, false, FRAME_BYTES);
+    }
+    run(self, until_ns);
+}
+
+/* Nothing is under way any more. */
+static void expect_all_counted(const n3_device *device)
+{
+    n3_device_counters counts;
+    n3_device_count(device, &counts);
+    expect_number("frames accounted for",
+                  counts.delivered + counts.dropped_queue + counts.dropped_loss + counts.dropped_down +
+                      counts.dropped_medium,
+                  counts.sent);
+}
+
+static void tear_down(lab *self, uint32_t hosts)
+{
+    for (uint32_t i = 0; i < hosts; i++) {
+        expect_all_counted(self->host_end[i]);
+        expect_all_counted(self->core_end[i]);
+        expect_number("frames of others", self->at_host[i].strangers + self->at_core[i].strangers, 0);
+    }
+    expect_number("frames alive", n3_world_frames(self->world), 0);
+    n3_world_free(self->world);
+}
+
+static void defaults(n3_medium_kind kind, n3_medium_options *medium, n3_host_options *host)
+{
+    n3_medium_options_default(medium, kind);
+    n3_host_options_default(host);
+}
+
+/* ---- csma ---- */
+
+/* Ethernet: 18 bytes of header and FCS, 64 bytes at least, 12 bytes of gap between frames of one sender. */
+static uint64_t wire_ns(uint32_t bytes, uint64_t rate_bps)
+{
+    uint64_t framed = bytes < 46 ? 64 : bytes + 18u;
+    return framed * 8 * SECOND / rate_bps;
+}
+
+static void test_csma_arrivals(void)
+{
+    static const uint32_t SIZES[] = {1200, 1500, 46, 28, 600};
+    enum { COUNT = sizeof SIZES / sizeof SIZES[0] };
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_CSMA, &medium, &host);
+    medium.rate_bps = 10000000;
+    host.wire.a.delay_ns = 3 * MS;
+    host.wire.b.delay_ns = 7 * MS;
+    for (int up = 0; up < 2; up++) {
+        static lab self;
+        set_up(&self, 1, &medium, &host, 1);
+        for (size_t i = 0; i < COUNT; i++)
+            expect_status("send", send_frame(&self, 0, up, SIZES[i]), N3_OK);
+        run(&self, SECOND);
+        const sight *seen = up ? &self.at_core[0] : &self.at_host[0];
+        uint64_t at = up ? 3 * MS : 7 * MS;
+        for (size_t i = 0; i < COUNT; i++) {
+            at += wire_ns(SIZES[i], medium.rate_bps);
+            expect_number("arrival", seen->at_ns[i], at);
+            at += UINT64_C(12) * 8 * SECOND / medium.rate_bps;
+        }
+        expect_number("arrived", seen->count, COUNT);
+        tear_down(&self, 1);
+    }
+}
+
+static void test_csma_queue(void)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_CSMA, &medium, &host);
+    medium.queue_packets = 2;
+    set_up(&self, 1, &medium, &host, 1);
+    /* One is being sent, two wait. */
+    for (int i = 0; i < 3; i++)
+        expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    expect_status("send to a full queue", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_QUEUE);
+    run(&self, SECOND);
+    expect_number("arrived", self.at_core[0].count, 3);
+    expect_number("drops", self.at_core[0].drops, 1);
+    tear_down(&self, 1);
+}
+
+/* 3 hosts and the gateway send 100 frames each at once: the bus carries them one at a time, loses none. */
+static void test_csma_shared(void)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_CSMA, &medium, &host);
+    set_up(&self, 1, &medium, &host, 3);
+    for (int i = 0; i < 100; i++)
+        for (uint32_t j = 0; j < 3; j++)
+            expect_status("send", send_frame(&self, j, true, FRAME_BYTES), N3_OK);
+    for (uint32_t i = 0; i < 90; i++)
+        expect_status("send", send_frame(&self, i % 3, false, FRAME_BYTES), N3_OK);
+    run(&self, SECOND);
+    uint64_t last = 0;
+    for (uint32_t i = 0; i < 3; i++) {
+        expect_number("from a host", self.at_core[i].count, 100);
+        expect_number("to a host", self.at_host[i].count, 30);
+        last = self.at_core[i].last_ns > last ? self.at_core[i].last_ns : last;
+        last = self.at_host[i].last_ns > last ? self.at_host[i].last_ns : last;
+    }
+    uint64_t busy = 390 * wire_ns(FRAME_BYTES, medium.rate_bps);
+    expect_range("when the last has arrived", last, busy, 2 * busy);
+    tear_down(&self, 3);
+}
+
+/* ---- wifi ---- */
+
+static void test_wifi_associates(void)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_WIFI, &medium, &host);
+    host.wire.a.delay_ns = host.wire.b.delay_ns = 8 * MS;
+    set_up(&self, 1, &medium, &host, 1);
+    expect_status("send before the association", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM);
+    expect_status("into the wire", send_frame(&self, 0, false, FRAME_BYTES), N3_OK);
+    run(&self, 10 * MS);
+    expect_number("drops on the way up", self.at_core[0].drops, 1);
+    expect_number("drops on the way down", self.at_host[0].drops, 1);
+    expect_status("reason", self.at_host[0].last_drop, N3_DROP_MEDIUM);
+    run(&self, 500 * MS); /* a beacon every 102.4 ms */
+    for (int up = 0; up < 2; up++) {
+        const sight *seen = up ? &self.at_core[0] : &self.at_host[0];
+        uint64_t before = n3_world_now_ns(self.world);
+        expect_status("send", send_frame(&self, 0, up, FRAME_BYTES), N3_OK);
+        run(&self, before + 100 * MS);
+        expect_number("arrived", seen->count, 1);
+        /* At 65 Mbps, the fastest rate, 1200 bytes take 148 us; at 6.5 Mbps 1.5 ms, and some retries. */
+        expect_range("way", seen->last_ns - before, 8 * MS + 148000, 8 * MS + 10 * MS);
+    }
+    tear_down(&self, 1);
+}
+
+/* Of what a host sends and gets from 0.5 s to 3.5 s, in percent. */
+static uint64_t lost_percent(uint64_t distance_mm)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_WIFI, &medium, &host);
+    host.distance_mm = distance_mm;
+    set_up(&self, 1, &medium, &host, 1);
+    run(&self, 500 * MS);
+    talk(&self, 0, 3500 * MS);
+    run(&self, 6 * SECOND);
+    uint64_t arrived = self.at_host[0].count + self.at_core[0].count;
+    expect_number("arrived and dropped", arrived + self.at_host[0].drops + self.at_core[0].drops, 300);
+    tear_down(&self, 1);
+    return 100 - arrived * 100 / 300;
+}
+
+/* The mean signal is strong enough to be noticed up to 51 m: 16 dBm - 46.7 dB - 30 dB log10(d) = -82 dBm. */
+static void test_wifi_distance(void)
+{
+    uint64_t near = lost_percent(10000);
+    uint64_t edge = lost_percent(51000);
+    uint64_t beyond = lost_percent(65000);
+    uint64_t away = lost_percent(300000);
+    expect_number("lost at 10 m", near, 0);
+    expect_range("lost at 51 m", edge, 1, 70);
+    expect_range("lost at 65 m", beyond, edge + 1, 100);
+    expect_number("lost at 300 m", away, 100);
+}
+
+static void test_wifi_walk(void)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_WIFI, &medium, &host);
+    set_up(&self, 1, &medium, &host, 1);
+    run(&self, 500 * MS);
+    expect_status("walk", n3_medium_walk(self.host_end[0], 305000, 10 * SECOND), N3_OK);
+    run(&self, 5500 * MS); /* 30 m a second */
+    expect_number("half way", n3_medium_distance_mm(self.host_end[0]), 155000);
+    talk(&self, 0, 12 * SECOND);
+    expect_number("at the end", n3_medium_distance_mm(self.host_end[0]), 305000);
+    expect_number("arrived out of range", self.at_host[0].count + self.at_core[0].count, 0);
+    expect_status("walk back", n3_medium_walk(self.host_end[0], 10000, 0), N3_OK);
+    run(&self, 14 * SECOND); /* it finds the access point again */
+    uint64_t before = self.at_host[0].count + self.at_core[0].count;
+    talk(&self, 0, 15 * SECOND);
+    run(&self, 16 * SECOND);
+    expect_number("arrived in range", self.at_host[0].count + self.at_core[0].count - before, 100);
+    tear_down(&self, 1);
+}
+
+static uint64_t trace_of(uint64_t seed)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    uint64_t hash = 0;
+    defaults(N3_MEDIUM_WIFI, &medium, &host);
+    host.distance_mm = 45000;
+    set_up(&self, seed, &medium, &host, 2);
+    for (uint32_t i = 0; i < 200; i++) {
+        run(&self, i * 10 * MS);
+        (void)send_frame(&self, i % 2, i % 3, FRAME_BYTES);
+    }
+    run(&self, 4 * SECOND);
+    for (uint32_t i = 0; i < 2; i++) {
+        for (uint64_t j = 0; j < self.at_core[i].count; j++)
+            hash = hash * 31 + self.at_core[i].at_ns[j];
+        for (uint64_t j = 0; j < self.at_host[i].count; j++)
+            hash = hash * 31 + self.at_host[i].at_ns[j];
+        CU_ASSERT(self.at_core[i].count > 10);
+    }
+    tear_down(&self, 2);
+    return hash;
+}
+
+static void test_wifi_replay(void)
+{
+    uint64_t once = trace_of(7);
+    uint64_t other = trace_of(8);
+    expect_number("the same seed again", trace_of(7), once);
+    CU_ASSERT_NOT_EQUAL(other, once);
+}
+
+/* ---- both ---- */
+
+static void test_leave(void)
+{
+    for (int kind = N3_MEDIUM_CSMA; kind <= N3_MEDIUM_WIFI; kind++) {
+        static lab self;
+        n3_medium_options medium;
+        n3_host_options host;
+        defaults((n3_medium_kind)kind, &medium, &host);
+        set_up(&self, 1, &medium, &host, 2);
+        run(&self, SECOND);
+        expect_status("on it already", join(&self, 0, &host), N3_ERR_INVALID);
+        n3_device *old = self.host_end[0];
+        for (int i = 0; i < 20; i++)
+            for (int up = 0; up < 2; up++)
+                expect_status("send", send_frame(&self, 0, up, FRAME_BYTES), N3_OK);
+        run(&self, SECOND + MS); /* some are over, some wait */
+        uint64_t over = self.at_host[0].count + self.at_core[0].count;
+        expect_range("arrived before leaving", over, 1, 39);
+        n3_medium_leave(old);
+        expect_status("send after leaving", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM);
+        (void)send_frame(&self, 0, false, FRAME_BYTES);
+        run(&self, 10 * SECOND);
+        expect_number("arrived after leaving", self.at_host[0].count + self.at_core[0].count, over);
+        expect_number("drops", self.at_host[0].drops + self.at_core[0].drops, 42 - over);
+        self.at_host[0].count = self.at_core[0].count = 0;
+        expect_status("again", join(&self, 0, &host), N3_OK);
+        CU_ASSERT_PTR_NOT_EQUAL(self.host_end[0], old);
+        run(&self, 12 * SECOND);
+        talk(&self, 0, 13 * SECOND);
+        talk(&self, 1, 14 * SECOND);
+        run(&self, 15 * SECOND);
+        for (uint32_t i = 0; i < 2; i++)
+            expect_number("arrived", self.at_host[i].count + self.at_core[i].count, 100);
+        tear_down(&self, 2);
+    }
+}
+
+/* More wait than any fixed number; all that has not crossed is given up. */
+static void test_leave_long_queue(void)
+{
+    enum { FRAMES = 5000 };
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_CSMA, &medium, &host);
+    medium.queue_packets = FRAMES;
+    set_up(&self, 1, &medium, &host, 1);
+    for (int i = 0; i < FRAMES; i++)
+        expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    run(&self, 1000 * wire_ns(FRAME_BYTES, medium.rate_bps));
+    const uint64_t over = self.at_core[0].count;
+    expect_range("arrived before leaving", over, 500, 1000);
+    n3_medium_leave(self.host_end[0]);
+    run(&self, 10 * SECOND);
+    expect_number("arrived", self.at_core[0].count, over);
+    expect_number("drops", self.at_core[0].drops, FRAMES - over);
+    tear_down(&self, 1);
+}
+
+/* However many are refused, they are counted, and those that were taken arrive. */
+static void test_wifi_queue(void)
+{
+    for (int up = 0; up < 2; up++) {
+        static lab self;
+        n3_medium_options medium;
+        n3_host_options host;
+        defaults(N3_MEDIUM_WIFI, &medium, &host);
+        medium.queue_packets = 4;
+        host.wire.a.queue_packets = host.wire.b.queue_packets = 1000;
+        set_up(&self, 1, &medium, &host, 1);
+        const sight *seen = up ? &self.at_core[0] : &self.at_host[0];
+        run(&self, SECOND);
+        for (int i = 0; i < 200; i++)
+            (void)send_frame(&self, 0, up, FRAME_BYTES);
+        run(&self, SECOND + MS / 100);
+        expect_number("refused", seen->drops, 196);
+        expect_status("reason", seen->last_drop, N3_DROP_QUEUE);
+        run(&self, 2 * SECOND);
+        expect_number("arrived", seen->count, 4);
+        tear_down(&self, 1);
+    }
+}
+
+/* A radio that is off hears no beacon: a station that comes back has to associate again. */
+static void test_wifi_off(void)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    defaults(N3_MEDIUM_WIFI, &medium, &host);
+    set_up(&self, 1, &medium, &host, 1);
+    run(&self, SECOND);
+    expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    run(&self, 2 * SECOND);
+    n3_medium_leave(self.host_end[0]);
+    run(&self, 5 * SECOND); /* ns-3 gives an access point up after 10 beacons, 1.024 s */
+    expect_status("again", join(&self, 0, &host), N3_OK);
+    expect_status("send before the association", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM);
+    run(&self, 7 * SECOND);
+    expect_status("send after it", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    run(&self, 8 * SECOND);
+    expect_number("arrived", self.at_core[0].count, 2);
+    tear_down(&self, 1);
+}
+
+static void test_down_and_set(void)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    n3_device_params params;
+    defaults(N3_MEDIUM_CSMA, &medium, &host);
+    set_up(&self, 1, &medium, &host, 1);
+    n3_device_get(self.host_end[0], &params);
+    params.delay_ns = 20 * MS;
+    expect_status("set", n3_device_set(self.host_end[0], &params), N3_OK);
+    expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    run(&self, SECOND);
+    expect_number("way", self.at_core[0].last_ns, 20 * MS + wire_ns(FRAME_BYTES, medium.rate_bps));
+    params.up = false;
+    expect_status("down", n3_device_set(self.host_end[0], &params), N3_OK);
+    expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_DOWN);
+    expect_status("the other way", send_frame(&self, 0, false, FRAME_BYTES), N3_OK);
+    params.up = true;
+    params.loss = 1;
+    expect_status("lossy wire", n3_device_set(self.host_end[0], &params), N3_OK);
+    expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    run(&self, 2 * SECOND);
+    expect_number("arrived", self.at_core[0].count, 1);
+    expect_number("the other way", self.at_host[0].count, 1);
+    expect_status("lost on the wire", self.at_core[0].last_drop, N3_DROP_LOSS);
+    tear_down(&self, 1);
+}
+
+static void test_errors(void)
+{
+    static lab self;
+    n3_medium_options medium;
+    n3_host_options host;
+    n3_medium *made = NULL;
+    defaults(N3_MEDIUM_CSMA, &medium, &host);
+    set_up(&self, 1, &medium, &host, 1);
+    expect_status("walk on a bus", n3_medium_walk(self.host_end[0], 5000, 0), N3_ERR_UNSUPPORTED);
+    expect_number("distance on a bus", n3_medium_distance_mm(self.host_end[0]), 0);
+    medium.rate_bps = 0;
+    expect_status("bus without a rate", n3_medium_new(self.world, &medium, &made), N3_ERR_INVALID);
+    n3_medium_options_default(&medium, N3_MEDIUM_WIFI);
+    medium.rate_bps = 54000000;
+    expect_status("wifi with a rate", n3_medium_new(self.world, &medium, &made), N3_ERR_INVALID);
+    medium.rate_bps = 0;
+    medium.queue_packets = 0;
+    expect_status("no queue", n3_medium_new(self.world, &medium, &made), N3_ERR_INVALID);
+    n3_medium_leave(self.host_end[0]);
+    host.distance_mm = 0;
+    expect_status("too near", join(&self, 0, &host), N3_ERR_INVALID);
+    n3_host_options_default(&host);
+    host.wire.kind = N3_LINK_P2P;
+    expect_status("a wire that is no pipe", join(&self, 0, &host), N3_ERR_UNSUPPORTED);
+    CU_ASSERT_PTR_NULL(made);
+    tear_down(&self, 1);
+}
+
+static const check_test TESTS[] = {{"csma: arrival times", test_csma_arrivals},
+                                   {"csma: full queue", test_csma_queue},
+                                   {"csma: many on one bus", test_csma_shared},
+                                   {"wifi: association", test_wifi_associates},
+                                   {"wifi: loss grows with distance", test_wifi_distance},
+                                   {"wifi: out of range and back", test_wifi_walk},
+                                   {"wifi: replay", test_wifi_replay},
+                                   {"leave and come back", test_leave},
+                                   {"leave a long queue", test_leave_long_queue},
+                                   {"wifi: full queue", test_wifi_queue},
+                                   {"wifi: a radio that is off", test_wifi_off},
+                                   {"down and set", test_down_and_set},
+                                   {"errors", test_errors}};
+CHECK_MAIN("ns3 media", TESTS)

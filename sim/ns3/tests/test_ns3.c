@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
+#include "sim/ns3/ns3.h"
+
+#include <CUnit/Basic.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TIMERS = 4, LOG_SIZE = 256, MOVES = 8, WORLDS = 1000 };
+
+static void expect_number(const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+static void expect_different(const char *what, uint64_t a, uint64_t b)
+{
+    if (a == b)
+        fprintf(stderr, "\n    %s: both are %" PRIu64, what, a);
+    CU_ASSERT_NOT_EQUAL(a, b);
+}
+
+static void expect_status(const char *what, n3_status got, n3_status wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %d (%s), wanted %d (%s)", what, got, n3_strerror(got), wanted,
+                n3_strerror(wanted));
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+static void expect_string(const char *what, const char *got, const char *wanted)
+{
+    if (strcmp(got, wanted) != 0)
+        fprintf(stderr, "\n    %s: got '%s', wanted '%s'", what, got, wanted);
+    CU_ASSERT_STRING_EQUAL(got, wanted);
+}
+
+static n3_world *make_world(uint64_t seed)
+{
+    n3_world_options options;
+    n3_world *world = NULL;
+    n3_world_options_default(&options);
+    options.seed = seed;
+    expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
+    if (world == NULL)
+        exit(EXIT_FAILURE);
+    return world;
+}
+
+static n3_timer *make_timer(n3_world *world, n3_timer_fn fire, void *user)
+{
+    n3_timer *timer = NULL;
+    expect_status("n3_timer_new", n3_timer_new(world, fire, user, &timer), N3_OK);
+    if (timer == NULL)
+        exit(EXIT_FAILURE);
+    return timer;
+}
+
+static void run(n3_world *world, uint64_t until_ns)
+{
+    expect_status("n3_world_run_until", n3_world_run_until(world, until_ns), N3_OK);
+}
+
+/* ---- order of timers ---- */
+
+/* At when_ns, timer (A, B, ...) is set to at_ns. Several of one when_ns happen in one event. */
+typedef struct move {
+    uint64_t when_ns;
+    char timer; /* 0 ends the list */
+    uint64_t at_ns;
+} move;
+
+typedef struct stage {
+    const move *moves;
+    n3_timer *driver;
+    n3_timer *timers[TIMERS];
+    char log[LOG_SIZE];
+} stage;
+
+typedef struct actor {
+    stage *on;
+    char name;
+} actor;
+
+static void note(stage *s, char name, uint64_t now_ns)
+{
+    size_t used = strlen(s->log);
+    snprintf(s->log + used, LOG_SIZE - used, "%s%c%" PRIu64, used > 0 ? " " : "", name, now_ns);
+}
+
+static void act(void *user, uint64_t now_ns)
+{
+    actor *a = user;
+    note(a->on, a->name, now_ns);
+}
+
+static void drive(void *user, uint64_t now_ns)
+{
+    stage *s = user;
+    for (; s->moves->timer != 0 && s->moves->when_ns == now_ns; s->moves++)
+        n3_timer_set(s->timers[s->moves->timer - 'A'], s->moves->at_ns);
+    if (s->moves->timer != 0)
+        n3_timer_set(s->driver, s->moves->when_ns);
+}
+
+static void test_timer_order(void)
+{
+    static const struct {
+        const char *what;
+        move moves[MOVES];
+        const char *wanted;
+    } cases[] = {
+        {"equal times in the order set", {{0, 'B', 9}, {0, 'A', 9}, {0, 'C', 9}}, "B9 A9 C9"},
+        {"setting again is a new place", {{0, 'A', 9}, {0, 'B', 9}, {0, 'A', 9}}, "B9 A9"},
+        {"moved later", {{0, 'A', 5}, {2, 'A', 9}}, "A9"},
+        {"moved later keeps the place of the call", {{0, 'A', 5}, {1, 'A', 9}, {2, 'B', 9}}, "A9 B9"},
+        {"moved later after another", {{0, 'A', 5}, {1, 'B', 9}, {2, 'A', 9}}, "B9 A9"},
+        {"moved earlier", {{0, 'A', 9}, {2, 'A', 5}}, "A5"},
+        {"moved earlier, then back", {{0, 'A', 9}, {0, 'B', 9}, {2, 'A', 5}, {3, 'A', 9}}, "B9 A9"},
+        {"earlier four times over, then late again",
+         {{0, 'A', 90}, {1, 'A', 80}, {2, 'A', 70}, {3, 'A', 60}, {4, 'A', 50}, {5, 'A', 40}, {45, 'A', 90}},
+         "A40 A90"},
+        {"a queued entry serves later", {{0, 'A', 90}, {1, 'A', 10}, {20, 'A', 91}}, "A10 A91"},
+        {"disarmed", {{0, 'A', 5}, {0, 'B', 6}, {2, 'A', N3_NEVER}}, "B6"},
+        {"disarmed, then armed", {{0, 'A', 5}, {2, 'A', N3_NEVER}, {3, 'A', 5}}, "A5"},
+        {"the past is now", {{0, 'B', 7}, {7, 'A', 3}}, "B7 A7"},
+        {"over ns-3's largest time is never", {{0, 'A', UINT64_C(1) << 63}, {0, 'B', 1}}, "B1"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        n3_world *world = make_world(1);
+        stage s = {.moves = cases[i].moves};
+        actor actors[TIMERS];
+        s.driver = make_timer(world, drive, &s);
+        for (int t = 0; t < TIMERS; t++) {
+            actors[t] = (actor){&s, (char)('A' + t)};
+            s.timers[t] = make_timer(world, act, &actors[t]);
+        }
+        n3_timer_set(s.driver, 0);
+        run(world, N3_NEVER);
+        expect_string(cases[i].what, s.log, cases[i].wanted);
+        for (int t = 0; t < TIMERS; t++)
+            n3_timer_free(s.timers[t]);
+        n3_timer_free(s.driver);
+        n3_world_free(world);
+    }
+}
+
+/* ---- timers from inside their own callbacks ---- */
+
+typedef struct self {
+    n3_timer *timer;
+    n3_world *world;
+    uint64_t step_ns;
+    unsigned left;
+    bool free_at_end;
+    bool stop_at_end;
+    unsigned fired;
+} self;
+
+static void again(void *user, uint64_t now_ns)
+{
+    self *s = user;
+    s->fired++;
+    expect_number("now in a callback", n3_world_now_ns(s->world), now_ns);
+    expect_number("a timer that fired is disarmed", n3_timer_at_ns(s->timer), N3_NEVER);
+    if (--s->left > 0) {
+        n3_timer_set(s->timer, now_ns + s->step_ns);
+        expect_number("a timer knows its time", n3_timer_at_ns(s->timer), now_ns + s->step_ns);
+        return;
+    }
+    if (s->stop_at_end)
+        n3_world_stop(s->world);
+    if (s->free_at_end) {
+        n3_timer_free(s->timer);
+        s->timer = NULL;
+    }
+}
+
+static void test_timer_in_callback(void)
+{
+    n3_world *world = make_world(1);
+    self sets = {.world = world, .step_ns = 10, .left = 5};
+    self at_once = {.world = world, .step_ns = 0, .left = 3};
+    self frees = {.world = world, .left = 1, .free_at_end = true};
+    sets.timer = make_timer(world, again, &sets);
+    at_once.timer = make_timer(world, again, &at_once);
+    frees.timer = make_timer(world, again, &frees);
+    n3_timer_set(sets.timer, 1);
+    n3_timer_set(at_once.timer, 2);
+    /* Leaves entries of its own in the queue when it is freed. */
+    n3_timer_set(frees.timer, 60);
+    n3_timer_set(frees.timer, 3);
+    run(world, N3_NEVER);
+    expect_number("set in own callback", sets.fired, 5);
+    expect_number("set to now in own callback", at_once.fired, 3);
+    expect_number("freed in own callback", frees.fired, 1);
+    CU_ASSERT_PTR_NULL(frees.timer);
+    n3_timer_free(sets.timer);
+    n3_timer_free(at_once.timer);
+
+    n3_timer *armed = make_timer(world, again, &sets);
+    n3_timer_set(armed, n3_world_now_ns(world) + 5);
+    n3_timer_free(armed);
+    run(world, N3_NEVER);
+    expect_number("freed while armed", sets.fired, 5);
+    n3_world_free(world);
+}
+
+/* ---- running ---- */
+
+static void test_run_until(void)
+{
+    n3_world *world = make_world(1);
+    self s = {.world = world, .step_ns = 10, .left = 7};
+    s.timer = make_timer(world, again, &s);
+    n3_timer_set(s.timer, 10);
+    static const struct {
+        uint64_t until_ns;
+        n3_status status;
+        unsigned fired;
+        uint64_t now_ns;
+    } steps[] = {
+        {0, N3_OK, 0, 0},         {9, N3_OK, 0, 9},
+        {10, N3_OK, 1, 10},       {10, N3_OK, 1, 10},
+        {39, N3_OK, 3, 39},       {38, N3_ERR_INVALID, 3, 39},
+        {50, N3_OK, 5, 50},       {N3_NEVER - 1, N3_ERR_INVALID, 5, 50},
+        {N3_NEVER, N3_OK, 7, 70}, {1000, N3_OK, 7, 1000},
+    };
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        expect_status("run_until", n3_world_run_until(world, steps[i].until_ns), steps[i].status);
+        expect_number("events run", s.fired, steps[i].fired);
+        expect_number("clock", n3_world_now_ns(world), steps[i].now_ns);
+    }
+
+    /* What comes up at the last nanosecond still runs, after what was there. */
+    s = (self){.timer = s.timer, .world = world, .step_ns = 0, .left = 4};
+    n3_timer_set(s.timer, 2000);
+    run(world, 2000);
+    expect_number("events that come up at the end", s.fired, 4);
+
+    s = (self){.timer = s.timer, .world = world, .step_ns = 1, .left = 2, .stop_at_end = true};
+    n3_timer_set(s.timer, 3000);
+    run(world, 9000);
+    expect_number("clock after a stop", n3_world_now_ns(world), 3001);
+    run(world, 20000);
+    expect_number("clock after going on", n3_world_now_ns(world), 20000);
+    n3_timer_free(s.timer);
+    n3_world_free(world);
+}
+
+static void run_inside(void *user, uint64_t now_ns)
+{
+    expect_status("run_until in a callback", n3_world_run_until(user, now_ns + 1), N3_ERR_BUSY);
+}
+
+/* ---- random streams ---- */
+
+static uint64_t draw(uint64_t seed, uint64_t stream)
+{
+    n3_world *world = make_world(seed);
+    n3_random *random = NULL;
+    uint64_t value = 0;
+    expect_status("n3_random_new", n3_random_new(world, stream, &random), N3_OK);
+    if (random != NULL)
+        value = n3_random_u64(random);
+    n3_random_free(random);
+    n3_world_free(world);
+    return value;
+}
+
+static void test_random_seeds(void)
+{
+    for (unsigned bit = 0; bit < 64; bit++) {
+        char what[64];
+        snprintf(what, sizeof(what), "seed bit %u", bit);
+        expect_different(what, draw(7, 3), draw(7 ^ UINT64_C(1) << bit, 3));
+        expect_number(what, draw(7 ^ UINT64_C(1) << bit, 3), draw(7 ^ UINT64_C(1) << bit, 3));
+    }
+    expect_different("streams 3 and 4", draw(7, 3), draw(7, 4));
+    expect_different("the first and the last stream", draw(7, 0), draw(7, N3_STREAM_MAX));
+    expect_different("seeds 0 and all ones", draw(0, 0), draw(UINT64_MAX, 0));
+}
+
+/*
+ * L'Ecuyer's MRG32k3a, as its paper has it, in integers: an independent account of where a sub-stream lies. A
+ * state is two triples, each moved on by a matrix modulo its own prime; 2^n steps are n squarings of it.
+ */
+typedef struct component {
+    uint64_t modulus;
+    uint64_t step[3][3];
+    uint64_t state[3];
+} component;
+
+static void multiply(uint64_t modulus, uint64_t a[3][3], uint64_t b[3][3], uint64_t out[3][3])
+{
+    uint64_t product[3][3] = {0};
+    for (int i = 0; i < 9; i++)
+        for (int k = 0; k < 3; k++)
+            product[i / 3][i % 3] = (product[i / 3][i % 3] + a[i / 3][k] * b[k][i % 3] % modulus) % modulus;
+    memcpy(out, product, sizeof(product));
+}
+
+/* Moves the state on by count times 2^bits steps. */
+static void move_on(component *part, uint64_t count, unsigned bits)
+{
+    uint64_t power[3][3];
+    memcpy(power, part->step, sizeof(power));
+    for (unsigned i = 0; i < bits; i++)
+        multiply(part->modulus, power, power, power);
+    for (; count; count >>= 1) {
+        uint64_t moved[3] = {0};
+        for (int i = 0; count & 1 && i < 9; i++)
+            moved[i / 3] =
+                (moved[i / 3] + power[i / 3][i % 3] * part->state[i % 3] % part->modulus) % part->modulus;
+        if (count & 1)
+            memcpy(part->state, moved, sizeof(moved));
+        multiply(part->modulus, power, power, power);
+    }
+}
+
+static double expected_draw(uint64_t stream, uint64_t substream)
+{
+    const uint64_t m1 = 4294967087, m2 = 4294944443;
+    component parts[2] = {{m1, {{0, 1, 0}, {0, 0, 1}, {m1 - 810728, 1403580, 0}}, {1, 1, 1}},
+                          {m2, {{0, 1, 0}, {0, 0, 1}, {m2 - 1370589, 0, 527612}}, {1, 1, 1}}};
+    for (int i = 0; i < 2; i++) {
+        move_on(&parts[i], stream, 127);
+        move_on(&parts[i], substream, 76);
+        move_on(&parts[i], 1, 0);
+    }
+    const uint64_t p1 = parts[0].state[2], p2 = parts[1].state[2];
+    return (double)(p1 > p2 ? p1 - p2 : p1 + m1 - p2) / (double)(m1 + 1);
+}
+
+/*
+ * Seed n begins n times 2^76 steps into its stream, and streams lie 2^127 apart in a period of 2^191: 2^51
+ * seeds, each with 2^76 draws a consumer, have no draw in common. A run has fewer than 2^32 events
+ * (N3_ERR_LIMIT).
+ */
+static void test_random_substreams(void)
+{
+    static const uint64_t seeds[] = {0, 1, 2, 999999, 1000000, (UINT64_C(1) << 48) - 1};
+    static const uint64_t streams[] = {0, 1, N3_STREAM_MAX};
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]) * 3; i++) {
+        n3_world *world = make_world(seeds[i / 3]);
+        n3_random *random = NULL;
+        expect_status("n3_random_new", n3_random_new(world, streams[i % 3], &random), N3_OK);
+        const double wanted = expected_draw((UINT64_C(1) << 63) + streams[i % 3], seeds[i / 3]);
+        const double got = n3_random_uniform(random);
+        if (fabs(got - wanted) > 1e-15)
+            fprintf(stderr, "\n    seed %" PRIu64 ", stream %" PRIu64 ": got %.17g, wanted %.17g",
+                    seeds[i / 3], streams[i % 3], got, wanted);
+        CU_ASSERT_TRUE(fabs(got - wanted) <= 1e-15);
+        n3_random_free(random);
+        n3_world_free(world);
+    }
+}
+
+static void test_random_ranges(void)
+{
+    static const uint64_t bounds[] = {1, 2, 3, 10, 1000003, UINT64_C(1) << 63, UINT64_MAX};
+    n3_world *world = make_world(1);
+    n3_random *random = NULL;
+    unsigned seen[10] = {0}, low_halves = 0;
+    expect_status("n3_random_new", n3_random_new(world, 5, &random), N3_OK);
+    for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
+        for (int j = 0; j < 100; j++)
+            CU_ASSERT_TRUE(n3_random_below(random, bounds[i]) < bounds[i]);
+    expect_number("below 0", n3_random_below(random, 0), 0);
+    for (int i = 0; i < 10000; i++) {
+        double u = n3_random_uniform(random);
+        CU_ASSERT_TRUE(u >= 0 && u < 1);
+        low_halves += u < 0.5;
+        seen[n3_random_below(random, 10)]++;
+    }
+    /* 10,000 draws, standard deviation 50 and 30: six of them. */
+    CU_ASSERT_TRUE(low_halves > 4700 && low_halves < 5300);
+    for (int i = 0; i < 10; i++) {
+        if (seen[i] < 820 || seen[i] > 1180)
+            fprintf(stderr, "\n    %d drawn %u times in 10000, wanted about 1000", i, seen[i]);
+        CU_ASSERT_TRUE(seen[i] >= 820 && seen[i] <= 1180);
+    }
+    n3_random_free(random);
+    n3_world_free(world);
+}
+
+/* ---- frames ---- */
+
+static void test_frames(void)
+{
+    static const uint32_t capacities[] = {0, 1, 1500, N3_FRAME_POOLED, N3_FRAME_POOLED + 1, N3_FRAME_MAX};
+    n3_world_options options;
+    n3_world *world = NULL;
+    n3_world_options_default(&options);
+    options.frames_max = 40;
+    expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
+    n3_frame *frames[40];
+    for (size_t i = 0; i < 40; i++) {
+        uint32_t capacity = capacities[i % 6];
+        frames[i] = n3_frame_new(world, capacity);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(frames[i]);
+        CU_ASSERT_TRUE(frames[i]->capacity >= capacity);
+        expect_number("length of a new frame", frames[i]->length, 0);
+        expect_number("id", frames[i]->id, i + 1);
+        memset(frames[i]->bytes, (int)i, frames[i]->capacity);
+        frames[i]->length = frames[i]->capacity;
+    }
+    CU_ASSERT_PTR_NULL(n3_frame_new(world, 1));
+    CU_ASSERT_PTR_NULL(n3_frame_copy(world, frames[0]));
+    for (size_t i = 0; i < 40; i++) {
+        expect_number("first byte", frames[i]->bytes[0], i);
+        expect_number("last byte", frames[i]->bytes[frames[i]->length - 1], i);
+    }
+    n3_frame_free(world, frames[39]);
+    CU_ASSERT_PTR_NULL(n3_frame_new(world, N3_FRAME_MAX + 1));
+    frames[39] = n3_frame_copy(world, frames[5]);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(frames[39]);
+    expect_number("length of a copy", frames[39]->length, N3_FRAME_MAX);
+    expect_number("bytes of a copy", (uint64_t)memcmp(frames[39]->bytes, frames[5]->bytes, N3_FRAME_MAX), 0);
+    expect_number("id of a copy", frames[39]->id, 41);
+    expect_number("frames alive", n3_world_frames(world), 40);
+    for (size_t i = 0; i < 40; i++)
+        n3_frame_free(world, frames[i]);
+    n3_frame_free(world, NULL);
+    expect_number("frames alive at the end", n3_world_frames(world), 0);
+    n3_world_free(world);
+}
+
+/* ---- worlds ---- */
+
+static void test_world_errors(void)
+{
+    n3_world_options options;
+    n3_world *world = make_world(1), *second = NULL;
+    n3_timer *timer = NULL;
+    n3_random *random = NULL;
+    n3_world_options_default(&options);
+    expect_string("no error yet", n3_world_error(world), "");
+    expect_status("a second world", n3_world_new(&options, &second), N3_ERR_BUSY);
+    CU_ASSERT_PTR_NULL(second);
+    expect_status("no callback", n3_timer_new(world, NULL, NULL, &timer), N3_ERR_INVALID);
+    expect_string("message", n3_world_error(world), "a timer needs a callback");
+    expect_status("stream", n3_random_new(world, N3_STREAM_MAX + 1, &random), N3_ERR_INVALID);
+    expect_string("message", n3_world_error(world), "a stream number is over N3_STREAM_MAX");
+    timer = make_timer(world, run_inside, world);
+    n3_timer_set(timer, 1);
+    run(world, 10);
+    n3_timer_free(timer);
+    n3_world_free(world);
+    n3_world_free(NULL);
+    options.frames_max = 0;
+    expect_status("no frames", n3_world_new(&options, &second), N3_ERR_INVALID);
+}
+
+static void send_one(n3_world *world, n3_device *device)
+{
+    n3_frame *frame = n3_frame_new(world, 100);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(frame);
+    memset(frame->bytes, 0x45, 100);
+    frame->length = 100;
+    (void)n3_device_send(device, frame);
+}
+
+/* Ends while frames are in flight and timers are due, in both kinds of link. */
+static void test_worlds_in_a_row(void)
+{
+    for (uint64_t i = 0; i < WORLDS; i++) {
+        n3_world *world = make_world(i);
+        n3_node *nodes[2] = {NULL, NULL};
+        expect_status("n3_node_new", n3_node_new(world, &nodes[0]), N3_OK);
+        expect_status("n3_node_new", n3_node_new(world, &nodes[1]), N3_OK);
+        for (int l = 0; l < 4; l++) {
+            n3_link_options options;
+            n3_device *ends[2] = {NULL, NULL};
+            n3_link_options_default(&options);
+            options.kind = l == 3 && i % 10 == 0 ? N3_LINK_P2P : N3_LINK_PIPE;
+            options.a.rate_bps = options.b.rate_bps = 1000000;
+            options.a.delay_ns = options.b.delay_ns = 1000000;
+            options.a.header_bytes = options.b.header_bytes = 2;
+            options.a.loss = 0.5;
+            expect_status("n3_link_new", n3_link_new(world, &options, nodes[0], nodes[1], &ends[0], &ends[1]),
+                          N3_OK);
+            for (int f = 0; f < 5; f++)
+                send_one(world, ends[f % 2]);
+        }
+        self s = {.world = world, .step_ns = 1000000, .left = 9};
+        s.timer = make_timer(world, again, &s);
+        n3_timer_set(s.timer, 0);
+        run(world, 1900000);
+        expect_number("timers fired", s.fired, 2);
+        n3_timer_free(s.timer);
+        n3_world_free(world);
+    }
+}
+
+static const check_test TESTS[] = {{"timer order", test_timer_order},
+                                   {"timers in their own callbacks", test_timer_in_callback},
+                                   {"run until", test_run_until},
+                                   {"random seeds and streams", test_random_seeds},
+                                   {"random sub-streams", test_random_substreams},
+                                   {"random ranges", test_random_ranges},
+                                   {"frames", test_frames},
+                                   {"world errors", test_world_errors},
+                                   {"worlds in a row", test_worlds_in_a_row}};
+CHECK_MAIN("ns3", TESTS)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_RECORD_CAPTURE_H
+#define SIM_RECORD_CAPTURE_H
+
+/*
+ * packets.pcapng of a world: one interface a host side of a network, named "laptop/wifi", with every datagram
+ * that leaves or enters the host there, and the secrets of TLS. What is dropped on the way has left its host:
+ * it shows there, and the drop in events.jsonl.
+ *
+ * Beside it packets-NODE.pcapng, a file a host: what that host saw, and the secrets of its connections.
+ *
+ * Wireshark 4.0 finds the TLS of a QUIC connection by addresses, and reads each byte of it once. Where a NAT
+ * gives the two ends different addresses, the answer of the accepting end has to be read at the dialling end
+ * first. So packets.pcapng has a datagram with a long header of the accepting end after its arrival, though
+ * with the time at which it left; everything else stands in the order of time.
+ */
+
+#include "sim/tap/observer.h"
+#include "sim/wire/pcapng.h"
+
+typedef struct capture capture;
+
+/* As pcapng_open, for a path that ends in ".pcapng"; the scenario must outlive the capture. */
+ROAM_CHECKED int capture_open(const char *path, const scenario *scenario, capture **out, char *message);
+observer capture_observer(capture *capture);
+/* Finishes and frees, as pcapng_close. An error on the way comes out here. NULL is fine. */
+ROAM_CHECKED int capture_close(capture *capture, char *message);
+
+#endif

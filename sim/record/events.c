@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/record/events.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUFFER_BYTES 65536
+
+struct events {
+    FILE *file;
+    char *buffer;
+    const scenario *scenario;
+    int failure; /* errno value of the first */
+};
+
+static void fail(events *self, int failure)
+{
+    if (self->failure == 0)
+        self->failure = failure ? failure : EIO;
+}
+
+static json_t *line_new(uint64_t now_ns, const char *event)
+{
+    return json_pack("{s:I,s:s}", "at_ns", (json_int_t)now_ns, "event", event);
+}
+
+static void put(json_t *line, const char *key, json_t *value)
+{
+    (void)json_object_set_new(line, key, value);
+}
+
+static void put_text(json_t *line, const char *key, const char *text)
+{
+    put(line, key, text ? json_string(text) : json_null());
+}
+
+static void put_count(json_t *line, const char *key, uint64_t value)
+{
+    put(line, key, value == UINT64_MAX ? json_null() : json_integer((json_int_t)value));
+}
+
+static void put_addr(json_t *line, const char *key, const roam_addr *addr)
+{
+    char text[ROAM_ADDR_STRING_MAX];
+    put_text(line, key, addr->family == ROAM_FAMILY_NONE ? NULL : roam_addr_format(addr, text));
+}
+
+static void put_node(const events *self, json_t *line, const char *key, uint32_t node)
+{
+    if (node != SCENARIO_NONE)
+        put_text(line, key, self->scenario->nodes[node].name);
+}
+
+static void put_network(const events *self, json_t *line, uint32_t network)
+{
+    if (network != SCENARIO_NONE)
+        put_text(line, "network", self->scenario->networks[network].name);
+}
+
+/* Takes the line. A value that could not be made for want of memory leaves it shorter; the dump then fails,
+ * or the run does elsewhere. */
+static void write_line(events *self, json_t *line)
+{
+    if (!line || json_dumpf(line, self->file, JSON_COMPACT) != 0 || putc('\n', self->file) == EOF)
+        fail(self, line ? errno : ENOMEM);
+    json_decref(line);
+}
+
+static void put_direction(json_t *line, scenario_direction direction)
+{
+    if (direction != SCENARIO_BOTH)
+        put_text(line, "direction", direction == SCENARIO_UP ? "up" : "down");
+}
+
+void events_end(events *self, uint64_t now_ns)
+{
+    write_line(self, line_new(now_ns, "end"));
+}
+
+static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
+{
+    events *const self = ctx;
+    json_t *const line = line_new(now_ns, "timeline");
+    put_text(line, "verb", scenario_verb_name(event->verb));
+    if (scenario_event_ends(event))
+        put_text(line, "ends", scenario_verb_name(event->ends));
+    put_node(self, line, "node", event->node);
+    put_node(self, line, "to", event->to);
+    put_node(self, line, "via", event->via);
+    put_network(self, line, event->network);
+    if (event->nat != SCENARIO_NONE)
+        put_text(line, "nat", self->scenario->nats[event->nat].name);
+    put_direction(line, event->direction);
+    if (event->text)
+        put_text(line, "say", event->text);
+    if (event->attack) {
+        put_text(line, "attack", scenario_attack_name(event->attack->kind));
+        put_node(self, line, "of", event->attack->from);
+    }
+    if (!scenario_event_record(self->scenario, event, line))
+        fail(self, ENOMEM);
+    write_line(self, line);
+}
+
+static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_ns)
+{
+    events *const self = ctx;
+    json_t *const line = line_new(now_ns, "refused");
+    put_text(line, "verb", scenario_verb_name(refused->verb));
+    put_count(line, "line", refused->place.line);
+    put_count(line, "column", refused->place.column);
+    put_node(self, line, "node", refused->node);
+    put_node(self, line, "to", refused->to);
+    put_text(line, "status", refusal_name(refused->why));
+    write_line(self, line);
+}
+
+static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
+{
+    events *const self = ctx;
+    if (packet->drop == OBSERVER_NOT_DROPPED)
+        return;
+    json_t *const line = line_new(now_ns, "drop");
+    put_text(line, "reason", observer_drop_name(packet->drop));
+    put_node(self, line, "node", packet->node);
+    put_network(self, line, packet->network);
+    put_text(line, "direction", packet->up ? "up" : "down");
+    put_addr(line, "source", &packet->source);
+    put_addr(line, "destination", &packet->destination);
+    put_count(line, "bytes", packet->len);
+    write_line(self, line);
+}
+
+static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64_t now_ns)
+{
+    events *const self = ctx;
+    json_t *const line = line_new(now_ns, "migration_requested");
+    put_count(line, "call", migrate->call);
+    if (migrate->event->label)
+        put_text(line, "as", migrate->event->label);
+    put_node(self, line, "node", migrate->event->node);
+    put_node(self, line, "to", migrate->to);
+    put_addr(line, "local", &migrate->local);
+    put_count(line, "timeout_ns", migrate->event->timeout_ns);
+    write_line(self, line);
+}
+
+static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns)
+{
+    events *const self = ctx;
+    json_t *const line = line_new(now_ns, "migration_done");
+    put_count(line, "call", call);
+    put_text(line, "result", roam_result_name(record->result));
+    if (record->detail != ROAM_DETAIL_NONE)
+        put_text(line, "detail", roam_migration_detail_name(record->detail));
+    put_addr(line, "local", &record->new_local);
+    put_count(line, "challenges_sent", record->challenges_sent);
+    put_count(line, "validation_rounds", record->validation_rounds);
+    put_count(line, "took_ns", now_ns - record->requested_ns);
+    write_line(self, line);
+}
+
+static void on_migrate_dropped(void *ctx, uint32_t call, uint64_t now_ns)
+{
+    json_t *const line = line_new(now_ns, "migration_dropped");
+    put_count(line, "call", call);
+    write_line(ctx, line);
+}
+
+static void on_milestone(void *ctx, const recorder_migration *migration, const char *name, uint64_t now_ns)
+{
+    json_t *const line = line_new(now_ns, name);
+    put_count(line, "call", migration->call);
+    put_addr(line, "local", &migration->local);
+    write_line(ctx, line);
+}
+
+static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
+{
+    events *const self = ctx;
+    if (event->kind == ROAM_EVENT_MIGRATION_DONE || event->kind == ROAM_EVENT_WRITABLE)
+        return;
+    json_t *const line = line_new(now_ns, roam_event_name(event->kind));
+    put_node(self, line, "node", node);
+    put_node(self, line, "peer", other);
+    if (event->kind == ROAM_EVENT_PEER_DOWN) {
+        put_text(line, "reason", roam_down_reason_name(event->down.reason));
+        put_count(line, "code", event->down.code);
+    } else if (event->kind == ROAM_EVENT_PATH_CHANGED) {
+        put_addr(line, "old_local", &event->path.old_local);
+        put_addr(line, "old_remote", &event->path.old_remote);
+        put_addr(line, "local", &event->path.local);
+        put_addr(line, "remote", &event->path.remote);
+    } else if (event->kind == ROAM_EVENT_REBOUND) {
+        put(line, "port_only", json_boolean(event->rebind->port_only));
+        put(line, "validated", json_boolean(event->rebind->validated));
+        put_addr(line, "old_remote", &event->rebind->old_remote);
+        put_addr(line, "new_remote", &event->rebind->new_remote);
+        put_count(line, "noticed_ns", event->rebind->noticed_ns);
+    }
+    write_line(self, line);
+}
+
+static void on_address(void *ctx, uint32_t node, uint32_t network, const roam_addr *addr, bool attached,
+                       uint64_t now_ns)
+{
+    events *const self = ctx;
+    json_t *const line = line_new(now_ns, attached ? "address_attached" : "address_detached");
+    put_node(self, line, "node", node);
+    put_network(self, line, network);
+    put_addr(line, "address", addr);
+    write_line(self, line);
+}
+
+/* What a NAT did not let pass is a drop, and told as that. */
+static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
+{
+    static const char *const NAMES[OBSERVER_NAT_COUNT] = {[OBSERVER_NAT_SHUFFLED] = "nat_shuffled",
+                                                          [OBSERVER_NAT_EXPIRED] = "nat_expired",
+                                                          [OBSERVER_NAT_RESTARTED] = "nat_restarted"};
+    events *const self = ctx;
+    if (!NAMES[told->kind])
+        return;
+    json_t *const line = line_new(now_ns, NAMES[told->kind]);
+    put_text(line, "nat", self->scenario->nats[told->nat].name);
+    if (told->subscriber)
+        put_addr(line, "subscriber", told->subscriber);
+    put_count(line, "bindings", told->bindings);
+    if (told->kind == OBSERVER_NAT_SHUFFLED)
+        put_count(line, "kept", told->kept);
+    write_line(self, line);
+}
+
+/* The first line goes to disk at once: it tells whose directory this is even when nothing else is written. */
+static void write_first_line(events *self, uint64_t seed)
+{
+    json_t *const line = line_new(0, "run");
+    put_text(line, "scenario", self->scenario->name);
+    put_count(line, "seed", seed);
+    write_line(self, line);
+    if (fflush(self->file) != 0)
+        fail(self, errno);
+}
+
+int events_open(const char *path, const scenario *whole, uint64_t seed, events **out)
+{
+    events *const self = calloc(1, sizeof *self);
+    char *const buffer = malloc(BUFFER_BYTES);
+    if (!self || !buffer) {
+        free(buffer);
+        free(self);
+        return ENOMEM;
+    }
+    self->scenario = whole;
+    self->buffer = buffer;
+    self->file = fopen(path, "we");
+    if (!self->file) {
+        const int failure = errno;
+        free(buffer);
+        free(self);
+        return failure;
+    }
+    (void)setvbuf(self->file, buffer, _IOFBF, BUFFER_BYTES);
+    write_first_line(self, seed);
+    if (self->failure)
+        return events_close(self);
+    *out = self;
+    return 0;
+}
+
+observer events_observer(events *self)
+{
+    return (observer){
+        .ctx = self,
+        .packet = on_packet,
+        .timeline = on_timeline,
+        .refused = on_refused,
+        .migrate_called = on_migrate_called,
+        .migrate_done = on_migrate_done,
+        .migrate_dropped = on_migrate_dropped,
+        .core_event = on_core_event,
+        .address = on_address,
+        .nat = on_nat,
+    };
+}
+
+recorder_milestones events_milestones(events *self)
+{
+    return (recorder_milestones){.ctx = self, .reached = on_milestone};
+}
+
+int events_close(events *self)
+{
+    if (!self)
+        return 0;
+    if (fclose(self->file) != 0)
+        fail(self, errno);
+    const int failure = self->failure;
+    free(self->buffer);
+    free(self);
+    return failure;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_RECORD_EVENTS_H
+#define SIM_RECORD_EVENTS_H
+
+/*
+ * events.jsonl: what happened, one JSON object a line, in order of time. Each has `at_ns` and `event`; the
+ * first is `run`, by which a directory is known as one of ours. Lines are written as they come, so that an
+ * interrupted run leaves what it saw.
+ */
+
+#include "sim/record/recorder.h"
+#include "sim/tap/observer.h"
+
+#define EVENTS_FIRST_LINE "{\"at_ns\":0,\"event\":\"run\","
+
+typedef struct events events;
+
+/* Starts the file. 0, or an errno value. */
+__attribute__((warn_unused_result)) int events_open(const char *path, const scenario *scenario, uint64_t seed,
+                                                    events **out);
+/* All but the milestones; valid while events is. */
+observer events_observer(events *events);
+/* The scenario's duration is over: what follows is of messages under way. */
+void events_end(events *events, uint64_t now_ns);
+/* To give to a recorder that is told before the observer above. */
+recorder_milestones events_milestones(events *events);
+/* Finishes and frees. 0, or the errno value of the first failure. NULL is fine. */
+__attribute__((warn_unused_result)) int events_close(events *events);
+
+#endif

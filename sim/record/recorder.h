@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_RECORD_RECORDER_H
+#define SIM_RECORD_RECORDER_H
+
+/*
+ * What came of a run: migrations, connections, traffic. The recorder is an observer. Times of a migration
+ * come from the taps at the hosts; what the core says of itself is kept beside them and held against them,
+ * and a difference is a contradiction, which fails the run.
+ *
+ * All times are virtual nanoseconds from the start; ROAM_NEVER stands for "did not happen" and for "cannot be
+ * known". Memory grows with migrations, connections and flows, not with packets or messages.
+ */
+
+#include "core/roam.h"
+#include "sim/scenario/scenario.h"
+#include "sim/tap/observer.h"
+
+#define RECORDER_TEXT_MAX 256
+
+typedef struct recorder recorder;
+
+/*
+ * One call of roam_migrate. A call that joins one under way is of the same attempt, and has its path and its
+ * times. The new path is the local address and port from which the first PATH_CHALLENGE of the attempt
+ * leaves. All is told by what packets hold (sim/wire/dissect.h), whatever NATs and relays they pass:
+ * connection IDs say of which connection and path a packet is, the data of a challenge which answer is its
+ * own. A datagram is received when its receiver can open it.
+ */
+typedef struct recorder_migration {
+    uint32_t call;               /* from 0 in the run */
+    const scenario_event *event; /* the timeline's entry: migrate or watchdog */
+    uint32_t to;                 /* node at the other end of the connection */
+    uint64_t requested_ns;
+    roam_addr asked; /* local address asked for, port 0; ROAM_FAMILY_NONE: any */
+    roam_addr local; /* of the new path; ROAM_FAMILY_NONE: no challenge left */
+    uint32_t joined; /* the call that began the attempt; SCENARIO_NONE: this one did */
+
+    /* The first datagram with a PATH_CHALLENGE leaves the host on the new path. */
+    uint64_t challenge_sent_ns;
+    /* One of those arrives at the other end: the first, or, if it was lost, a later one. */
+    uint64_t challenge_received_ns;
+    /* The first PATH_RESPONSE that arrives, to any of the attempt's challenges: when it left the other end,
+     * and when it came. It counts on any path (RFC 9000 section 8.2.3), but from no other address than one of
+     * the other end's (section 9). One that was lost or damaged on its way leaves no trace here. */
+    uint64_t response_sent_ns;
+    uint64_t response_received_ns;
+    /* The result ROAM_OK was given. */
+    uint64_t validated_ns;
+    /* The first PATH_RESPONSE of the host from its new path arrives at the other end, which then has
+     * validated the host's new address (RFC 9000 section 8.2.3). */
+    uint64_t peer_validated_ns;
+    /* First message that was complete with a datagram of the new path, from the host (up) and to it (down).
+     */
+    uint64_t first_payload_up_ns;
+    uint64_t first_payload_down_ns;
+
+    bool done;
+    bool dropped; /* its node was restarted: there will be no result */
+    uint64_t done_ns;
+    roam_migration_record record;          /* the core's own, when done; its trigger is not kept ("") */
+    char contradiction[RECORDER_TEXT_MAX]; /* the first between core and taps; "" for none */
+} recorder_migration;
+
+/* A peer that a NAT moved to another address, as the node at its other end noticed. */
+typedef struct recorder_rebind {
+    uint32_t node;
+    uint32_t other;
+    roam_rebind_record record;
+} recorder_rebind;
+
+/* One end's view of one connection. */
+typedef struct recorder_end {
+    bool up;                  /* at the end */
+    bool restarted;           /* since it was up its node was restarted, without a peer_down */
+    uint32_t ups;             /* peer_up events */
+    uint32_t downs;           /* peer_down events */
+    uint64_t first_up_ns;     /* ROAM_NEVER: never up */
+    uint64_t last_down_ns;    /* peer_down; ROAM_NEVER: none */
+    uint64_t restarted_ns;    /* the last restart that ended it; ROAM_NEVER: none */
+    roam_down_reason reason;  /* of the last down */
+    uint64_t code;            /* likewise */
+    uint32_t path_changes;    /* path_changed events */
+    uint32_t migrations_done; /* migration_done events */
+    uint32_t timeouts;        /* those of them with the result timeout */
+    uint32_t left;            /* left events */
+} recorder_end;
+
+/* One connection of the scenario. */
+typedef struct recorder_peer {
+    recorder_end dialer;
+    recorder_end acceptor;
+} recorder_peer;
+
+/* One flow: an entry of the scenario's traffic. Messages given to the core at or after the end of the
+ * scenario do not count. */
+typedef struct recorder_flow {
+    uint64_t sent;      /* messages taken by the core */
+    uint64_t delivered; /* different messages that came out at the other end */
+    uint64_t bytes;     /* in those */
+    uint64_t missing;   /* sent and not delivered */
+    uint64_t unsent;    /* bulk: messages that the scenario's end left unsent */
+    /* With an interval: times of the rhythm, from the beginning to the end of sending, that had no message:
+     * without a connection, or without room in it. at_start: those before the first message. */
+    uint64_t passed_over;
+    uint64_t passed_over_at_start;
+    uint64_t duplicated;
+    uint64_t reordered; /* delivered after a later one */
+    uint64_t corrupt;   /* delivered with other bytes than were sent */
+    uint64_t first_delivery_ns;
+    uint64_t last_delivery_ns;
+    /*
+     * The longest time without a delivery, less the sending interval (0 for bulk), at least 0. It is taken
+     * from when the flow is to begin (sim/world/traffic.h) to the end of sending (traffic_stop_ns), with or
+     * without a connection; of a bulk, to its last delivery, or, if it has not all arrived, to the end of the
+     * scenario. ROAM_NEVER: the flow was to begin at or after its end.
+     */
+    uint64_t gap_ns;
+    uint64_t gap_start_ns; /* when that time began; ROAM_NEVER likewise */
+} recorder_flow;
+
+/* One NAT. */
+typedef struct recorder_nat {
+    uint64_t refused; /* packets for which it had no port, block or room for a new binding */
+    uint64_t first_refused_ns;
+} recorder_nat;
+
+/* An entry of the timeline that was not carried out. */
+typedef struct recorder_refusal {
+    observer_refused told;
+    uint64_t at_ns;
+} recorder_refusal;
+
+/* Milestones of migrations, for a record of events. name is that of the field, without "_ns". */
+typedef struct recorder_milestones {
+    void *ctx;
+    void (*reached)(void *ctx, const recorder_migration *migration, const char *name, uint64_t now_ns);
+} recorder_milestones;
+
+/* scenario must outlive the recorder; milestones may be NULL. ROAM_ERR_NO_MEMORY. */
+ROAM_CHECKED int recorder_new(const scenario *scenario, const recorder_milestones *milestones,
+                              recorder **out);
+void recorder_free(recorder *recorder);
+
+/* To give to a world; valid while the recorder is. */
+observer recorder_observer(recorder *recorder);
+
+/* True when every message that counts has come and every migration has its result: nothing is left to wait
+ * for. */
+bool recorder_is_settled(const recorder *recorder);
+
+/* Ends the record: gaps and what is missing are settled as of end_ns (the scenario's end, or earlier when it
+ * was interrupted). ROAM_ERR_NO_MEMORY: something could not be recorded, the figures are not to be trusted.
+ */
+ROAM_CHECKED int recorder_finish(recorder *recorder, uint64_t end_ns);
+
+/* Valid until the recorder is freed; of use after recorder_finish. Migrations are in order of call, peers and
+ * flows in order of the scenario. */
+const recorder_migration *recorder_migrations(const recorder *recorder, size_t *count);
+/* The first contradiction that belongs to no migration; "" for none. */
+const char *recorder_contradiction(const recorder *recorder);
+const recorder_rebind *recorder_rebinds(const recorder *recorder, size_t *count);
+const recorder_refusal *recorder_refusals(const recorder *recorder, size_t *count);
+const recorder_peer *recorder_peers(const recorder *recorder);
+const recorder_nat *recorder_nats(const recorder *recorder);
+const recorder_flow *recorder_flows(const recorder *recorder);
+
+/* validated - requested, or ROAM_NEVER. */
+uint64_t recorder_validation_ns(const recorder_migration *migration);
+
+/* The worst gap of the flows from one node to the other, and the flow (index, SCENARIO_NONE for none) that
+ * had it. ROAM_NEVER: no flow that way was to begin. */
+uint64_t recorder_gap_ns(const recorder *recorder, uint32_t from, uint32_t to, uint32_t *flow);
+
+/* How often an event took place before the end; node SCENARIO_NONE: on any. first_ns: ROAM_NEVER when never.
+ */
+uint64_t recorder_event_count(const recorder *recorder, scenario_never_event event, uint32_t node,
+                              uint64_t *first_ns);
+
+/* What a goodput expectation of the scenario asks for: payload of messages delivered from start_ns to end_ns;
+ * with everything delivered, to the last delivery if that came before. */
+typedef struct recorder_goodput {
+    uint64_t bytes;
+    uint64_t start_ns;
+    uint64_t end_ns;
+} recorder_goodput;
+
+recorder_goodput recorder_goodput_of(const recorder *recorder, const scenario_expectation *expectation);
+
+/* What an amplification expectation asks for: UDP payload between its node and that address and port of the
+ * other node's at which the node was most generous, up to the moment at which it was. Equal generosity: where
+ * it was so first. */
+typedef struct recorder_amplification {
+    uint64_t received; /* bytes that had come from there */
+    uint64_t sent;     /* bytes that the node had sent there */
+    size_t addresses;  /* from or to which anything went; 0: none */
+    bool heard;        /* something came from one of them */
+} recorder_amplification;
+
+recorder_amplification recorder_amplification_of(const recorder *recorder,
+                                                 const scenario_expectation *expectation);
+
+/* Datagrams that left a host or came to one, drops not counted. */
+uint64_t recorder_packet_count(const recorder *recorder);
+
+#endif

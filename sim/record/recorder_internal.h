@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_RECORD_RECORDER_INTERNAL_H
+#define SIM_RECORD_RECORDER_INTERNAL_H
+
+/* What the recorder_*.c files share. recorder.c is the observer and owns all; recorder_paths.c reads what the
+ * taps see, recorder_attempts.c says of which calls a challenge is, recorder_challenges.c knows challenges by
+ * their data, recorder_flows.c follows messages, recorder_goodput.c counts
+ * how many bytes of them in a time, recorder_amplification.c how many to whom, recorder_wire.c reads how
+ * paths are probed, recorder_checks.c holds the core's word against the taps. */
+
+#include "core/map.h"
+#include "sim/record/recorder.h"
+
+/* --- connections, by what the taps read (sim/wire/dissect.h) --- */
+
+#define RECORDER_REMOTES 8
+#define RECORDER_KEY_MAX 26
+#define RECORDER_CHALLENGES 16
+
+typedef struct recorder_path recorder_path;
+typedef struct recorder_lane recorder_lane;
+
+/* For RFC 9000 section 8: UDP payload of the latest datagram that a server had from one address, and of those
+ * that it sent there since. */
+typedef struct recorder_heard {
+    roam_addr addr;
+    uint64_t received;
+    uint64_t sent;
+} recorder_heard;
+
+/* Data of the challenges that one end sent, as numbers. */
+typedef struct recorder_series {
+    uint64_t data[RECORDER_CHALLENGES]; /* the last ones */
+    uint32_t count;
+} recorder_series;
+
+/* A connection ID that a server gave its client. */
+typedef struct recorder_id {
+    dissect_id id;
+    uint64_t sequence;
+    roam_addr local;  /* where the client used it first; ROAM_FAMILY_NONE: nowhere */
+    uint64_t left_ns; /* a migration ended with ok that left the path with it; ROAM_NEVER: none */
+    const struct recorder_attempt *left_by;
+    bool retired;
+} recorder_id;
+
+typedef struct recorder_connection {
+    uint32_t index;      /* of sim/wire/dissect.h */
+    uint32_t node[2];    /* by dissect_side; SCENARIO_NONE: has not sent yet */
+    bool gone[2];        /* that end has no connection any more: nothing is opened there */
+    recorder_lane *lane; /* NULL: only one end has sent */
+    struct recorder_connection *next_of_lane;
+    recorder_path *last;                 /* that the client sent from */
+    roam_addr remotes[RECORDER_REMOTES]; /* that the client sent to: the last ones */
+    uint32_t remote_count;
+    recorder_heard heard[RECORDER_REMOTES]; /* of the server: the last ones */
+    uint32_t heard_count;
+    recorder_series series[2]; /* by dissect_side */
+    recorder_id *ids;          /* in the order in which they were seen */
+    size_t id_count;
+    recorder_path *current; /* of the handshake, or of the latest migration that ended with ok */
+} recorder_connection;
+
+/* One run of a migration in the core: a call, and those that joined it. */
+typedef struct recorder_attempt {
+    struct recorder_attempt *next; /* of all */
+    recorder_path *path;           /* NULL: no challenge left */
+    uint32_t first_call;
+    uint32_t last_call;
+    uint32_t open_calls; /* without a result */
+    bool kept;           /* one of them ended with ok */
+    bool peer_validated;
+    uint64_t done_ns; /* the last result; ROAM_NEVER: there is to be one, or none */
+    uint64_t sent_ns; /* as in recorder_migration: challenge_sent_ns ... */
+    uint64_t received_ns;
+    uint64_t response_sent_ns;
+    uint64_t response_received_ns;
+    uint32_t challenges;        /* PATH_CHALLENGE frames that left */
+    uint32_t challenges_before; /* of these, earlier than the last */
+    uint64_t last_challenge_ns;
+    uint64_t *answers; /* when answers to its challenges came: any of them, in order */
+    size_t answer_count;
+} recorder_attempt;
+
+/* A local address and port of a client, on one connection. */
+struct recorder_path {
+    recorder_path *next; /* of all */
+    recorder_connection *connection;
+    roam_addr local;
+    roam_addr remote;          /* that it sent to last */
+    bool in_use;               /* the handshake was made there, or a migration ended with ok */
+    dissect_id id;             /* destination connection ID of its last challenge */
+    dissect_id sent_to;        /* and of its last 1-RTT packet; empty: none */
+    recorder_attempt *attempt; /* the latest; NULL: none */
+    uint8_t local_key[RECORDER_KEY_MAX];
+    uint8_t id_key[RECORDER_KEY_MAX];
+};
+
+/* Of one PATH_CHALLENGE: whose it is, and the packets that answer it. */
+typedef struct recorder_challenge {
+    struct recorder_challenge *next; /* of all */
+    recorder_attempt *attempt;
+    uint8_t key[RECORDER_KEY_MAX];
+    uint64_t answer_number[2]; /* packet numbers of the last ones */
+    uint64_t answer_sent_ns[2];
+    uint32_t answer_count;
+} recorder_challenge;
+
+/* A challenge that left while it is open whether the calls of its lane are of one attempt. */
+typedef struct recorder_pending {
+    recorder_path *path;
+    dissect_id id;
+    uint8_t data[8];
+    uint64_t sent_ns;
+} recorder_pending;
+
+#define RECORDER_PENDING 16 /* challenges of one connection in one step */
+
+/* The calls of one node for the connections that it dialled to another. */
+struct recorder_lane {
+    uint8_t key[8];
+    uint32_t from;
+    uint32_t to;
+    recorder_connection *first_connection;
+    uint32_t first_open; /* call without a result; SCENARIO_NONE: none */
+    uint32_t last_open;
+    recorder_attempt *attempt; /* the latest; NULL: none */
+    /* A call came while another was under way, and the step of the node in which the core says whether it
+     * superseded that one is not over. */
+    bool in_doubt;
+    bool continues; /* a call of the attempt came to the end of its budget in this step */
+    recorder_pending pending[RECORDER_PENDING];
+    uint32_t pending_count;
+    recorder_lane *next_in_doubt;
+    recorder_lane *next; /* of all */
+};
+
+typedef struct recorder_call {
+    recorder_lane *lane;
+    recorder_attempt *attempt; /* NULL: not known yet */
+    uint32_t next;             /* call of the same attempt */
+    uint32_t next_open;        /* of the same lane */
+} recorder_call;
+
+/* --- flows --- */
+
+#define RECORDER_HOLES 32
+
+typedef struct recorder_hole {
+    uint64_t first;
+    uint64_t end;
+} recorder_hole;
+
+typedef struct recorder_stream {
+    uint64_t next; /* sequence after the highest delivered */
+    recorder_hole holes[RECORDER_HOLES];
+    uint32_t hole_count;
+    uint64_t sent_end; /* sequence after the last that counts */
+    uint64_t begin_ns; /* when it is to begin */
+    uint64_t next_ns;  /* of a rhythm: the next time */
+    bool cut_short;    /* of a rhythm: times have passed since the last message */
+    uint64_t longest_ns;
+    uint64_t longest_start_ns;
+} recorder_stream;
+
+typedef struct recorder_tally {
+    uint64_t count;
+    uint64_t first_ns;
+} recorder_tally;
+
+typedef struct recorder_node {
+    uint64_t arrival_ns;          /* of the last datagram */
+    const recorder_path *arrival; /* the new path that it came over, or NULL */
+    recorder_tally events[SCENARIO_NEVER_TIMEOUT + 1];
+} recorder_node;
+
+typedef struct recorder_window {
+    const scenario_expectation *expectation;
+    uint64_t bytes;
+    uint64_t last_ns; /* delivery; ROAM_NEVER: none */
+} recorder_window;
+
+/* What went between a node and one address and port. */
+typedef struct recorder_remote {
+    uint8_t key[19];
+    uint64_t received; /* bytes of UDP payload at the node's tap */
+    uint64_t sent;
+    uint64_t worst_received; /* when sent was most in relation */
+    uint64_t worst_sent;
+} recorder_remote;
+
+/* Of one amplification expectation. */
+typedef struct recorder_amplifier {
+    const scenario_expectation *expectation;
+    roam_addr *hosts; /* addresses that the other node has or had, port 0 */
+    size_t host_count;
+    core_map remote_map;
+    recorder_remote **remotes;
+    size_t remote_count;
+} recorder_amplifier;
+
+struct recorder {
+    const scenario *scenario;
+    recorder_milestones milestones;
+    recorder_migration *migrations;
+    recorder_call *calls; /* as many */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t open_count;               /* calls without a result */
+    recorder_connection **connections; /* by index of sim/wire/dissect.h; NULL: not seen */
+    uint32_t connection_count;
+    core_map lanes;
+    core_map paths;      /* by connection and local address */
+    core_map path_ids;   /* by connection and destination connection ID */
+    core_map challenges; /* by connection, side that sent it, and data */
+    recorder_lane *first_lane;
+    recorder_lane *first_in_doubt;
+    recorder_path *first_path;
+    recorder_attempt *first_attempt;
+    recorder_challenge *first_challenge;
+    recorder_rebind *rebinds;
+    size_t rebind_count;
+    size_t rebind_capacity;
+    recorder_refusal *refusals;
+    size_t refusal_count;
+    size_t refusal_capacity;
+    char contradiction[RECORDER_TEXT_MAX]; /* the first that is of no migration; "" for none */
+    recorder_peer *peers;
+    recorder_flow *flows;
+    recorder_stream *streams;
+    recorder_node *nodes;
+    recorder_nat *nats;
+    recorder_window *windows;
+    size_t window_count;
+    recorder_amplifier *amplifiers;
+    size_t amplifier_count;
+    uint64_t packets;
+    uint64_t now_ns;
+    uint64_t outstanding; /* messages that count and have not come */
+    bool failed;          /* out of memory */
+};
+
+/* 19 bytes that are equal for equal addresses and ports, and else not. */
+void recorder_address_key(const roam_addr *addr, uint8_t key[19]);
+
+/* --- recorder_attempts.c: whose a challenge is --- */
+
+/* That of a node and another; made when it is new. NULL: out of memory. */
+recorder_lane *recorder_lane_of(recorder *recorder, uint32_t from, uint32_t to);
+/* Likewise; NULL: there is none. */
+recorder_lane *recorder_lane_find(const recorder *recorder, uint32_t from, uint32_t to);
+
+/* A call has begun. */
+void recorder_attempts_called(recorder *recorder, uint32_t call);
+/* It has its result. */
+void recorder_attempts_done(recorder *recorder, uint32_t call, const roam_migration_record *record,
+                            uint64_t now_ns);
+/* It will have none. */
+void recorder_attempts_dropped(recorder *recorder, uint32_t call);
+/* A step of the node (SCENARIO_NONE: of any) is over: what was in doubt is settled. */
+void recorder_attempts_settle(recorder *recorder, uint32_t node);
+void recorder_attempts_fini(recorder *recorder);
+
+/* A challenge of a client left. */
+void recorder_attempt_challenges(recorder *recorder, recorder_path *path, const dissect_packet *packet,
+                                 const dissect_frame *frame, uint64_t now_ns);
+/* The attempt's challenge came to the other end; an answer left there; one came that left at sent_ns; the
+ * other end has validated the path; a message was completed over it. */
+void recorder_attempt_received(recorder *recorder, recorder_attempt *attempt, uint64_t now_ns);
+void recorder_attempt_answer_sent(const recorder *recorder, const recorder_attempt *attempt, uint64_t now_ns);
+void recorder_attempt_answered(recorder *recorder, recorder_attempt *attempt, uint64_t sent_ns,
+                               uint64_t now_ns);
+void recorder_attempt_validated(recorder *recorder, recorder_attempt *attempt, uint64_t now_ns);
+void recorder_attempt_message(recorder *recorder, const recorder_attempt *attempt, bool up, uint64_t now_ns);
+
+/* --- recorder_challenges.c: challenges by their data --- */
+
+/* Keeps one that the side sent, unless it is known. */
+void recorder_challenge_keep(recorder *recorder, const recorder_connection *connection, dissect_side side,
+                             const uint8_t data[8], recorder_attempt *attempt);
+/* The one that the side sent with that data, or NULL. */
+recorder_challenge *recorder_challenge_find(const recorder *recorder, const recorder_connection *connection,
+                                            dissect_side side, const uint8_t data[8]);
+void recorder_challenges_fini(recorder *recorder);
+
+/* --- recorder_paths.c: what the taps see --- */
+
+/* The path is used with that destination connection ID. */
+void recorder_path_identify(recorder *recorder, recorder_path *path, const dissect_id *id);
+void recorder_paths_packet(recorder *recorder, const observer_packet *packet, uint64_t now_ns);
+/* A message of the flow was completed by the datagram that came last. */
+void recorder_paths_message(recorder *recorder, uint32_t traffic, uint64_t now_ns);
+/* The node has no connection any more; none with that other one. */
+void recorder_paths_restarted(recorder *recorder, uint32_t node);
+void recorder_paths_down(recorder *recorder, uint32_t node, uint32_t other);
+void recorder_paths_fini(recorder *recorder);
+
+/* --- recorder_ids.c: connection IDs --- */
+
+void recorder_ids_server_sent(recorder *recorder, recorder_connection *connection,
+                              const dissect_packet *read);
+void recorder_ids_client_sent(recorder *recorder, const recorder_connection *connection, recorder_path *path,
+                              const dissect_packet *read, uint64_t now_ns);
+/* The call ended with ok, on that path. */
+void recorder_ids_migrated(recorder *recorder, uint32_t call, recorder_path *path, uint64_t now_ns);
+void recorder_ids_end(recorder *recorder);
+
+/* --- recorder_wire.c: what RFC 9000 asks of datagrams that probe a path --- */
+
+/* A packet of a datagram left its end; the datagram came to the server. */
+void recorder_wire_sent(recorder *recorder, recorder_connection *connection, const dissect_packet *read,
+                        const observer_packet *packet, uint64_t now_ns);
+void recorder_wire_came(recorder_connection *connection, const observer_packet *packet);
+
+/* Before all else. */
+void recorder_flows_begin(recorder *recorder);
+void recorder_flow_sent(recorder *recorder, const observer_message *message, uint64_t now_ns);
+void recorder_flow_delivered(recorder *recorder, const observer_message *message, uint64_t now_ns);
+/* After recorder_flows_finish: all that the flow was to send has arrived. */
+bool recorder_flow_ended(const recorder *recorder, uint32_t index);
+/* Takes the scenario's goodput expectations. False: out of memory. */
+bool recorder_windows_init(recorder *recorder);
+void recorder_windows_delivered(recorder *recorder, const observer_message *message, uint64_t now_ns);
+
+/* Takes the scenario's amplification expectations. False: out of memory. */
+bool recorder_amplifiers_init(recorder *recorder);
+void recorder_amplifiers_fini(recorder *recorder);
+void recorder_amplifiers_address(recorder *recorder, uint32_t node, const roam_addr *addr);
+void recorder_amplifiers_packet(recorder *recorder, const observer_packet *packet);
+
+void recorder_flows_finish(recorder *recorder, uint64_t end_ns);
+
+/* Sets the migration's contradiction, unless it has one. */
+void recorder_check_done(recorder *recorder, uint32_t call);
+/* Likewise of the attempt's latest call; NULL: of the run. */
+__attribute__((format(printf, 3, 4))) void
+recorder_contradict(recorder *recorder, const recorder_attempt *attempt, const char *format, ...);
+void recorder_check_late_datagram(recorder *recorder, const recorder_path *path, uint64_t now_ns);
+void recorder_check_end(recorder *recorder);
+
+#endif

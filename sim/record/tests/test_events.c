@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every kind of line in events.jsonl, word for word. */
+#include "sim/record/events.h"
+#include "sim/scenario/internal.h"
+#include "sim/tests/small_scenario.h"
+
+#include <CUnit/Basic.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char timeline[] =
+    "  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 500ms, as: move}\n"
+    "  - {at: 2s, set: wifi, node: laptop, direction: up, delay: 50ms, loss: 1%}\n"
+    "  - {at: 3s, say: hello}\n";
+
+static const roam_addr wifi = {ROAM_FAMILY_IPV4, 0, {10, 1, 0, 1}};
+static const roam_addr cellular = {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}};
+static const roam_addr server = {ROAM_FAMILY_IPV4, 4433, {10, 3, 0, 1}};
+
+static const char wanted[] =
+    "{\"at_ns\":0,\"event\":\"run\",\"scenario\":\"small\",\"seed\":7}\n"
+    "{\"at_ns\":0,\"event\":\"address_attached\",\"node\":\"laptop\",\"network\":\"wifi\","
+    "\"address\":\"10.1.0.1:0\"}\n"
+    "{\"at_ns\":5,\"event\":\"peer_up\",\"node\":\"laptop\",\"peer\":\"server\"}\n"
+    "{\"at_ns\":6,\"event\":\"timeline\",\"verb\":\"migrate\",\"node\":\"laptop\",\"to\":\"server\","
+    "\"network\":\"cellular\",\"timeout_ns\":500000000,\"as\":\"move\"}\n"
+    "{\"at_ns\":6,\"event\":\"migration_requested\",\"call\":0,\"as\":\"move\",\"node\":\"laptop\","
+    "\"to\":\"server\",\"local\":\"10.2.0.1:49153\",\"timeout_ns\":500000000}\n"
+    "{\"at_ns\":7,\"event\":\"challenge_sent\",\"call\":0,\"local\":\"10.2.0.1:49153\"}\n"
+    "{\"at_ns\":8,\"event\":\"drop\",\"reason\":\"loss\",\"node\":\"laptop\",\"network\":\"cellular\","
+    "\"direction\":\"up\",\"source\":\"10.2.0.1:49153\",\"destination\":\"10.3.0.1:4433\",\"bytes\":3}\n"
+    "{\"at_ns\":9,\"event\":\"migration_done\",\"call\":0,\"result\":\"ok\",\"local\":\"10.2.0.1:49153\","
+    "\"challenges_sent\":2,\"validation_rounds\":1,\"took_ns\":3}\n"
+    "{\"at_ns\":9,\"event\":\"migration_done\",\"call\":1,\"result\":\"adapter\",\"detail\":\"no_route\","
+    "\"local\":"
+    "null,\"challenges_sent\":0,\"validation_rounds\":0,\"took_ns\":1}\n"
+    "{\"at_ns\":9,\"event\":\"path_changed\",\"node\":\"laptop\",\"peer\":\"server\",\"old_local\":\"10.1.0."
+    "1:0\","
+    "\"old_remote\":\"10.3.0.1:4433\",\"local\":\"10.2.0.1:49153\",\"remote\":\"10.3.0.1:4433\"}\n"
+    "{\"at_ns\":10,\"event\":\"timeline\",\"verb\":\"set\",\"node\":\"laptop\",\"network\":\"wifi\","
+    "\"direction\":\"up\",\"delay_ns\":50000000,\"loss_ppb\":10000000}\n"
+    "{\"at_ns\":11,\"event\":\"timeline\",\"verb\":\"say\",\"say\":\"hello\"}\n"
+    "{\"at_ns\":11,\"event\":\"refused\",\"verb\":\"dial\",\"line\":21,\"column\":5,\"node\":\"laptop\","
+    "\"to\":\"server\",\"status\":\"exists\"}\n"
+    "{\"at_ns\":11,\"event\":\"refused\",\"verb\":\"attach\",\"line\":22,\"column\":7,\"node\":\"server\","
+    "\"status\":\"no_address\"}\n"
+    "{\"at_ns\":12,\"event\":\"address_detached\",\"node\":\"laptop\",\"network\":\"wifi\","
+    "\"address\":\"10.1.0.1:0\"}\n"
+    "{\"at_ns\":13,\"event\":\"peer_down\",\"node\":\"server\",\"reason\":\"tick\",\"code\":6}\n";
+
+static void tell_migration(const observer *watcher, const recorder_milestones *milestones,
+                           const scenario *whole)
+{
+    const observer_migrate migrate = {.event = &whole->events[0], .to = SERVER, .local = cellular};
+    const recorder_migration migration = {.event = &whole->events[0], .to = SERVER, .local = cellular};
+    const uint8_t bytes[] = {0x45, 0, 0};
+    observer_packet packet = {.node = LAPTOP,
+                              .network = CELLULAR,
+                              .up = true,
+                              .bytes = bytes,
+                              .len = sizeof bytes,
+                              .source = cellular,
+                              .destination = server};
+    const roam_migration_record record = {.result = ROAM_OK,
+                                          .new_local = cellular,
+                                          .challenges_sent = 2,
+                                          .validation_rounds = 1,
+                                          .requested_ns = 6};
+    const roam_event done = {.kind = ROAM_EVENT_MIGRATION_DONE, .migration = &record};
+    watcher->timeline(watcher->ctx, &whole->events[0], 6);
+    watcher->migrate_called(watcher->ctx, &migrate, 6);
+    watcher->packet(watcher->ctx, &packet, 7);
+    milestones->reached(milestones->ctx, &migration, "challenge_sent", 7);
+    packet.drop = OBSERVER_DROP_LOSS;
+    watcher->packet(watcher->ctx, &packet, 8);
+    watcher->core_event(watcher->ctx, LAPTOP, SERVER, &done, 9);
+    watcher->migrate_done(watcher->ctx, 0, &record, 9);
+    const roam_migration_record refused = {
+        .result = ROAM_ERR_ADAPTER, .detail = ROAM_DETAIL_NO_ROUTE, .requested_ns = 8};
+    watcher->migrate_done(watcher->ctx, 1, &refused, 9);
+}
+
+static void tell(events *told, const scenario *whole)
+{
+    const observer watcher = events_observer(told);
+    const recorder_milestones milestones = events_milestones(told);
+    const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
+    const roam_event changed = {.kind = ROAM_EVENT_PATH_CHANGED, .path = {wifi, server, cellular, server}};
+    const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .down = {ROAM_DOWN_TICK, 6, true}};
+    const observer_refused dial = {REFUSAL_EXISTS, SCENARIO_DIAL, {21, 5, 0}, LAPTOP, SERVER};
+    const observer_refused attach = {REFUSAL_NO_ADDRESS, SCENARIO_ATTACH, {22, 7, 0}, SERVER, SCENARIO_NONE};
+    watcher.address(watcher.ctx, LAPTOP, WIFI, &wifi, true, 0);
+    watcher.core_event(watcher.ctx, LAPTOP, SERVER, &up, 5);
+    tell_migration(&watcher, &milestones, whole);
+    watcher.core_event(watcher.ctx, LAPTOP, SERVER, &changed, 9);
+    watcher.timeline(watcher.ctx, &whole->events[1], 10);
+    watcher.timeline(watcher.ctx, &whole->events[2], 11);
+    watcher.refused(watcher.ctx, &dial, 11);
+    watcher.refused(watcher.ctx, &attach, 11);
+    watcher.address(watcher.ctx, LAPTOP, WIFI, &wifi, false, 12);
+    watcher.core_event(watcher.ctx, SERVER, SCENARIO_NONE, &down, 13);
+}
+
+/* The first line in which they differ. */
+static void expect_lines(const char *actual, const char *expected)
+{
+    while (*actual || *expected) {
+        const size_t actual_len = strcspn(actual, "\n");
+        const size_t expected_len = strcspn(expected, "\n");
+        if (actual_len != expected_len || memcmp(actual, expected, actual_len) != 0) {
+            (void)printf("\ngot      %.*s\nexpected %.*s\n", (int)actual_len, actual, (int)expected_len,
+                         expected);
+            CU_FAIL("lines differ");
+            return;
+        }
+        actual += actual_len + (actual[actual_len] != '\0');
+        expected += expected_len + (expected[expected_len] != '\0');
+    }
+}
+
+static void test_lines(void)
+{
+    char path[] = "/tmp/roam-events-XXXXXX";
+    static char text[16384];
+    scenario *const whole = small_scenario(timeline, NULL);
+    events *told = NULL;
+    const int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_FATAL(events_open(path, whole, 7, &told) == 0);
+    /* At once, so that an interrupted run is known. */
+    CU_ASSERT(read(fd, text, sizeof EVENTS_FIRST_LINE - 1) == (ssize_t)sizeof EVENTS_FIRST_LINE - 1);
+    CU_ASSERT_STRING_EQUAL(text, EVENTS_FIRST_LINE);
+    tell(told, whole);
+    CU_ASSERT_EQUAL(events_close(told), 0);
+    CU_ASSERT(lseek(fd, 0, SEEK_SET) == 0);
+    const ssize_t len = read(fd, text, sizeof text - 1);
+    CU_ASSERT_FATAL(len >= 0);
+    text[len] = '\0';
+    expect_lines(text, wanted);
+    (void)close(fd);
+    (void)unlink(path);
+    scenario_free(whole);
+}
+
+/* --- verbs: each with every key it has --- */
+
+static const char all_keys[] =
+    "roam: 1\nname: keys\nduration: 60s\n"
+    "networks:\n"
+    "  wifi: {delay: 8ms, rate: 50Mbps, nat: home}\n"
+    "  cellular: {delay: 35ms}\n"
+    "  hall: {link: wifi}\n"
+    "  dc: {delay: 1ms}\n"
+    "nats: {home: {pool: [203.0.113.7, 203.0.113.8], mapping: address-dependent}}\n"
+    "nodes:\n"
+    "  laptop: {networks: [wifi, cellular, hall]}\n"
+    "  server: {networks: [dc], listen: 4433}\n"
+    "  relay: {networks: [dc], relay: server}\n"
+    "  victim: {networks: [dc]}\n"
+    "  mallory: {networks: [dc], attacker: true}\n"
+    "peers: [laptop -> server]\n"
+    "timeline:\n"
+    "  - {at: 1s, detach: laptop, network: cellular}\n"
+    "  - {at: 2s, attach: laptop, network: cellular}\n"
+    "  - {at: 3s, set: wifi, node: laptop, direction: up, delay: 20ms, jitter: 1ms, rate: 20Mbps, queue: "
+    "64pkt,\n"
+    "     loss: 0.1%, ecn_mark: 5%, burst: {enter: 1%, leave: 25%}, reordering: true, ecn_bleach: false}\n"
+    "  - {at: 4s, set: wifi, loss: 0%, over: 2s}\n"
+    "  - {at: 4s, down: laptop, network: cellular}\n"
+    "  - {at: 5s, up: laptop, network: cellular}\n"
+    "  - {at: 6s, blackhole: laptop, network: wifi, direction: both, for: 1s}\n"
+    "  - {at: 8s, heal: laptop, network: wifi, direction: down}\n"
+    "  - {at: 9s, migrate: laptop -> server, network: cellular, timeout: 3s, as: move, mode: "
+    "validate-first,\n"
+    "     every: 1s, times: 2}\n"
+    "  - {at: 11s, say: hello}\n"
+    "  - {at: 12s, restart: laptop, for: 1s, leave: true, redial: true, disable_active_migration: false}\n"
+    "  - {at: 14s, shuffle: home, change: address, of: [laptop], over: 1s}\n"
+    "  - {at: 15s, expire: home, of: 10%, over: 1s, to: server}\n"
+    "  - {at: 16s, renumber: cellular, prefix: 10.200.0.0/16}\n"
+    "  - {at: 17s, dial: laptop -> server, via: relay}\n"
+    "  - {at: 18s, stage: laptop -> server, via: relay, network: cellular}\n"
+    "  - {at: 19s, refuse: laptop, network: wifi, for: 1s}\n"
+    "  - {at: 21s, refuse: laptop, network: wifi}\n"
+    "  - {at: 21s, permit: laptop, network: wifi}\n"
+    "  - {at: 22s, watchdog: laptop, threshold: 100ms, sample: 1s, silence: 2s, strikes: 3, network: wifi,\n"
+    "     timeout: 4s, as: dog, mode: follow-first}\n"
+    "  - {at: 23s, trace: cellular, file: " ROAM_SOURCE_DIR
+    "/scenarios/latency/traces/lte-drive.csv, node: laptop, direction: down, repeat: true}\n"
+    "  - {at: 24s, mtu: cellular, node: laptop, bytes: 1280B, silent: true, for: 1s}\n"
+    "  - {at: 25s, walk: laptop, network: hall, to: 20m, speed: 1.4mps}\n"
+    "  - {at: 26s, walk: laptop, network: hall, to: 30m, over: 0s}\n"
+    "  - {at: 27s, drop: laptop, network: wifi, direction: up, frame: stream, stream: 0, count: 2, for: 1s}\n"
+    "  - {at: 27s, drop: laptop, network: wifi, nth: [1, 3]}\n"
+    "  - {at: 27s, drop: laptop, network: wifi, fraction: 10%}\n"
+    "  - {at: 28s, duplicate: laptop, network: wifi, direction: up, frame: stream, stream: 4, count: 2, for: "
+    "1s,\n"
+    "     delay: 30ms, copies: 2}\n"
+    "  - {at: 28s, duplicate: laptop, network: wifi, nth: 5}\n"
+    "  - {at: 28s, duplicate: laptop, network: wifi, fraction: 10%}\n"
+    "  - {at: 29s, reorder: laptop, network: wifi, direction: up, frame: stream, stream: 0, count: 2, for: "
+    "1s,\n"
+    "     delay: 30ms}\n"
+    "  - {at: 29s, reorder: laptop, network: wifi, nth: 5, packets: 3}\n"
+    "  - {at: 29s, reorder: laptop, network: wifi, fraction: 10%, packets: 3}\n"
+    "  - {at: 30s, corrupt: laptop, network: wifi, direction: up, frame: stream, stream: 0, count: 2, for: "
+    "1s,\n"
+    "     bits: 3, keep_checksum: true}\n"
+    "  - {at: 30s, corrupt: laptop, network: wifi, nth: 5}\n"
+    "  - {at: 30s, corrupt: laptop, network: wifi, fraction: 10%}\n"
+    "  - {at: 31s, attack: mallory, kind: off-path-forward, of: laptop -> server, addresses: 4, answers: "
+    "drop,\n"
+    "     for: 1s}\n"
+    "  - {at: 33s, attack: mallory, kind: spoofed-source, of: laptop -> server, victim: victim, for: 1s}\n"
+    "  - {at: 35s, attack: mallory, kind: capture, of: laptop -> server, for: 1s}\n"
+    "  - {at: 37s, attack: mallory, kind: challenge-flood, of: laptop -> server, challenges: 9, interval: "
+    "2ms}\n";
+
+/* Word for word, of those that have something of their own. */
+static const struct {
+    uint32_t at_s;
+    const char *line; /* after "event" */
+} told_lines[] = {
+    {3,
+     "\"verb\":\"set\",\"node\":\"laptop\",\"network\":\"wifi\",\"direction\":\"up\",\"delay_ns\":20000000,"
+     "\"jitter_ns\":1000000,\"rate_bps\":20000000,\"queue_packets\":64,\"loss_ppb\":1000000,"
+     "\"ecn_mark_ppb\":50000000,\"burst\":{\"enter_ppb\":10000000,\"leave_ppb\":250000000,"
+     "\"loss_ppb\":1000000000},\"reordering\":true,\"ecn_bleach\":false}"},
+    {9, "\"verb\":\"migrate\",\"node\":\"laptop\",\"to\":\"server\",\"network\":\"cellular\",\"timeout_ns\":"
+        "3000000000,\"as\":\"move\",\"mode\":\"validate-first\",\"every_ns\":1000000000,\"times\":2,"
+        "\"repetition\":0}"},
+    {12, "\"verb\":\"restart\",\"node\":\"laptop\",\"for_ns\":1000000000,\"leave\":true,\"redial\":true,"
+         "\"disable_active_migration\":false}"},
+    {13, "\"verb\":\"start\",\"node\":\"laptop\"}"},
+    {14, "\"verb\":\"shuffle\",\"nat\":\"home\",\"change\":\"address\",\"of\":[\"laptop\"],\"over_ns\":"
+         "1000000000}"},
+    {15, "\"verb\":\"expire\",\"to\":\"server\",\"nat\":\"home\",\"of\":\"10%\",\"over_ns\":1000000000}"},
+    {16, "\"verb\":\"renumber\",\"network\":\"cellular\",\"prefix\":\"10.200.0.0/16\"}"},
+    {24, "\"verb\":\"mtu\",\"node\":\"laptop\",\"network\":\"cellular\",\"bytes\":1280,\"silent\":true,"
+         "\"for_ns\":1000000000}"},
+    {25, "\"verb\":\"heal\",\"ends\":\"mtu\",\"node\":\"laptop\",\"network\":\"cellular\"}"},
+    {26, "\"verb\":\"walk\",\"node\":\"laptop\",\"network\":\"hall\",\"to_mm\":30000,\"over_ns\":0}"},
+    {27,
+     "\"verb\":\"drop\",\"node\":\"laptop\",\"network\":\"wifi\",\"direction\":\"up\",\"frame\":\"stream\","
+     "\"stream\":0,\"count\":2,\"for_ns\":1000000000}"},
+    {27, "\"verb\":\"drop\",\"node\":\"laptop\",\"network\":\"wifi\",\"nth\":[1,3]}"},
+    {31, "\"verb\":\"attack\",\"node\":\"mallory\",\"to\":\"server\",\"attack\":\"off-path-forward\",\"of\":"
+         "\"laptop\","
+         "\"kind\":\"off-path-forward\",\"for_ns\":1000000000,\"addresses\":4,\"answers\":\"drop\"}"},
+    {35,
+     "\"verb\":\"attack\",\"node\":\"mallory\",\"to\":\"server\",\"attack\":\"capture\",\"of\":\"laptop\","
+     "\"kind\":\"capture\",\"for_ns\":1000000000}"},
+};
+
+/* True when a line of the verb has the key, whatever unit follows its name. */
+static bool is_told(const char *text, const char *verb, const char *key)
+{
+    char mark[64];
+    char name[64];
+    (void)snprintf(mark, sizeof mark, "\"verb\":\"%s\"", verb);
+    (void)snprintf(name, sizeof name, "\"%s", key);
+    for (const char *line = strstr(text, mark); line; line = strstr(line + 1, mark)) {
+        const char *const end = strchr(line, '\n');
+        const char *found = strstr(line, name);
+        for (; found && found < end; found = strstr(found + 1, name)) {
+            const char after = found[strlen(name)];
+            if ((after == '"' || after == '_') && strchr(found + 1, '"')[1] == ':')
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A key that a verb has in the tables of the loader is a key of its line. */
+static void expect_every_key(const char *text)
+{
+    key_table table;
+    for (size_t i = 0; scenario_verb_table(i, &table); i++) {
+        for (const key_row *row = table.more; row->name; row++) {
+            if (strcmp(row->name, table.what) == 0 || is_told(text, table.what, row->name))
+                continue;
+            (void)printf("\nno line of %s has its key '%s'\n", table.what, row->name);
+            CU_FAIL("a key is missing");
+        }
+    }
+    for (const key_row *row = table.rows; row->name; row++)
+        CU_ASSERT(strcmp(row->name, "at") == 0 || is_told(text, "migrate", row->name));
+}
+
+static scenario *load_all_keys(void)
+{
+    scenario *whole = NULL;
+    scenario_diagnostics diagnostics;
+    scenario_diagnostics_init(&diagnostics);
+    const scenario_source source = {.text = all_keys, .text_bytes = sizeof all_keys - 1, .name = "keys.yaml"};
+    const int status = scenario_load(&source, &whole, &diagnostics);
+    scenario_diagnostics_print(&diagnostics, stdout);
+    scenario_diagnostics_fini(&diagnostics);
+    CU_ASSERT_EQUAL_FATAL(status, SCENARIO_OK);
+    return whole;
+}
+
+static void test_verbs(void)
+{
+    char path[] = "/tmp/roam-events-XXXXXX";
+    static char text[65536];
+    scenario *const whole = load_all_keys();
+    events *told = NULL;
+    const int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_FATAL(events_open(path, whole, 7, &told) == 0);
+    const observer watcher = events_observer(told);
+    for (size_t i = 0; i < whole->event_count; i++)
+        watcher.timeline(watcher.ctx, &whole->events[i], whole->events[i].at_ns);
+    CU_ASSERT_EQUAL(events_close(told), 0);
+    const ssize_t len = read(fd, text, sizeof text - 1);
+    CU_ASSERT_FATAL(len >= 0 && (size_t)len < sizeof text - 1);
+    text[len] = '\0';
+    for (size_t i = 0; i < sizeof told_lines / sizeof told_lines[0]; i++) {
+        char line[1024];
+        (void)snprintf(line, sizeof line, "{\"at_ns\":%u000000000,\"event\":\"timeline\",%s\n",
+                       told_lines[i].at_s, told_lines[i].line);
+        if (!strstr(text, line))
+            (void)printf("\nnot told: %s", line);
+        CU_ASSERT(strstr(text, line) != NULL);
+    }
+    expect_every_key(text);
+    (void)close(fd);
+    (void)unlink(path);
+    scenario_free(whole);
+}
+
+static void test_failures(void)
+{
+    scenario *const whole = small_scenario(timeline, NULL);
+    events *told = NULL;
+    CU_ASSERT_EQUAL(events_open("/nowhere/events.jsonl", whole, 7, &told), ENOENT);
+    CU_ASSERT_EQUAL(events_open("/dev/full", whole, 7, &told), ENOSPC);
+    CU_ASSERT(told == NULL);
+    CU_ASSERT_EQUAL(events_close(NULL), 0);
+    scenario_free(whole);
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("events", NULL, NULL);
+    CU_add_test(suite, "lines", test_lines);
+    CU_add_test(suite, "verbs", test_verbs);
+    CU_add_test(suite, "failures", test_failures);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
+    CU_cleanup_registry();
+    return failed;
+}

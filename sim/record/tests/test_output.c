@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which directories a run takes over, and that a file is written whole or not at all. */
+#include "sim/record/events.h"
+#include "sim/record/output.h"
+
+#include <CUnit/Basic.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ENTRIES_MAX 6
+
+typedef struct entry {
+    const char *name; /* NULL ends a list; with '/' at its end a directory */
+    const char *text;
+} entry;
+
+typedef struct directory_case {
+    const char *name;
+    entry entries[ENTRIES_MAX];
+    int result;
+    const char *message; /* part of it */
+} directory_case;
+
+#define MARK                                                                                                 \
+    {                                                                                                        \
+        "events.jsonl", EVENTS_FIRST_LINE "\"scenario\":\"x\",\"seed\":1}\n"                                 \
+    }
+
+static const directory_case directory_cases[] = {
+    {"empty", {{0}}, OUTPUT_OK, ""},
+    {"an earlier run",
+     {MARK, {"summary.json", "{}"}, {"timing.json", "{}"}, {"packets-laptop.pcapng", ""}, {"a-1.sqlog", ""}},
+     OUTPUT_OK,
+     ""},
+    {"an interrupted run", {MARK, {"packets-a-b.pcapng.tmp", ""}, {"summary.json.tmp", ""}}, OUTPUT_OK, ""},
+    {"what a full disk left", {{"events.jsonl", ""}, {"packets.pcapng", ""}}, OUTPUT_OK, ""},
+    {"the same, after some bytes", {{"events.jsonl", "{\"at_ns\":0,\"ev"}, {"a-1.sqlog", ""}}, OUTPUT_OK, ""},
+    {"no events of a run, without an end",
+     {{"events.jsonl", "{\"at_ns\":1,\"ev"}},
+     OUTPUT_ERR_REFUSED,
+     "no events.jsonl of an earlier run"},
+    {"a run and a letter",
+     {MARK, {"summary.json", "{}"}, {"letter.txt", "dear"}},
+     OUTPUT_ERR_REFUSED,
+     "holds 'letter.txt'"},
+    {"a run and a directory", {MARK, {"more/", NULL}}, OUTPUT_ERR_REFUSED, "holds 'more'"},
+    {"a directory named like a file of ours",
+     {MARK, {"summary.json/", NULL}},
+     OUTPUT_ERR_REFUSED,
+     "holds 'summary.json'"},
+    {"traces of others", {{"a-1.sqlog", ""}}, OUTPUT_ERR_REFUSED, "no events.jsonl of an earlier run"},
+    {"events of others",
+     {{"events.jsonl", "{\"event\":\"run\",\"at\":0}\n"}},
+     OUTPUT_ERR_REFUSED,
+     "no events.jsonl"},
+    {"a hidden file", {{".profile", ""}}, OUTPUT_ERR_REFUSED, "holds '.profile'"},
+};
+
+static char scratch[] = "/tmp/roam-output-XXXXXX";
+
+static const char *in_scratch(const char *name, char path[OUTPUT_PATH_MAX])
+{
+    (void)snprintf(path, OUTPUT_PATH_MAX, "%s/%s", scratch, name);
+    return path;
+}
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *const stream = fopen(path, "w");
+    CU_ASSERT_FATAL(stream != NULL);
+    (void)fputs(text, stream);
+    CU_ASSERT(fclose(stream) == 0);
+}
+
+static void make(const char *dir, const entry *entries)
+{
+    char path[OUTPUT_PATH_MAX + 300];
+    CU_ASSERT_FATAL(mkdir(dir, 0777) == 0);
+    for (; entries->name; entries++) {
+        (void)snprintf(path, sizeof path, "%s/%s", dir, entries->name);
+        if (entries->text)
+            write_text(path, entries->text);
+        else
+            CU_ASSERT(mkdir(path, 0777) == 0);
+    }
+}
+
+/* How many of the entries are there, and takes them away. */
+static size_t unmake(const char *dir, const entry *entries)
+{
+    char path[OUTPUT_PATH_MAX + 300];
+    size_t count = 0;
+    for (; entries->name; entries++) {
+        (void)snprintf(path, sizeof path, "%s/%s", dir, entries->name);
+        count += remove(path) == 0;
+    }
+    CU_ASSERT(rmdir(dir) == 0);
+    return count;
+}
+
+static void test_directories(void)
+{
+    for (size_t i = 0; i < sizeof directory_cases / sizeof directory_cases[0]; i++) {
+        const directory_case *const at = &directory_cases[i];
+        char dir[OUTPUT_PATH_MAX];
+        char message[OUTPUT_MESSAGE_MAX] = "";
+        size_t entries = 0;
+        while (at->entries[entries].name)
+            entries++;
+        make(in_scratch("case", dir), at->entries);
+        const int checked = output_check(dir, message);
+        const int prepared = output_prepare(dir, message);
+        if (checked != at->result || prepared != at->result || !strstr(message, at->message))
+            (void)printf("\n%s: check %d, prepare %d '%s', expected %d '%s'\n", at->name, checked, prepared,
+                         message, at->result, at->message);
+        CU_ASSERT_EQUAL(checked, at->result);
+        CU_ASSERT_EQUAL(prepared, at->result);
+        CU_ASSERT(strstr(message, at->message) != NULL);
+        /* Refused: all is left; taken over: all but the mark is gone. */
+        const size_t wanted = at->result != 0 ? entries : entries > 0 ? 1 : 0;
+        const size_t left = unmake(dir, at->entries);
+        if (left != wanted)
+            (void)printf("\n%s: %zu entries left, expected %zu\n", at->name, left, wanted);
+        CU_ASSERT_EQUAL(left, wanted);
+    }
+}
+
+static void test_makes_parents(void)
+{
+    char dir[OUTPUT_PATH_MAX];
+    char message[OUTPUT_MESSAGE_MAX];
+    CU_ASSERT_EQUAL(output_check(in_scratch("a/b//c/", dir), message), 0);
+    CU_ASSERT_EQUAL(output_prepare(dir, message), 0);
+    CU_ASSERT(rmdir(in_scratch("a/b/c", dir)) == 0);
+    CU_ASSERT(rmdir(in_scratch("a/b", dir)) == 0);
+    CU_ASSERT(rmdir(in_scratch("a", dir)) == 0);
+}
+
+static void test_no_directory(void)
+{
+    char file[OUTPUT_PATH_MAX];
+    char below[OUTPUT_PATH_MAX];
+    char message[OUTPUT_MESSAGE_MAX];
+    write_text(in_scratch("file", file), "");
+    CU_ASSERT_EQUAL(output_prepare(file, message), OUTPUT_ERR_SYSTEM);
+    CU_ASSERT(strstr(message, strerror(ENOTDIR)) != NULL);
+    CU_ASSERT_EQUAL(output_check(file, message), OUTPUT_ERR_REFUSED);
+    CU_ASSERT_EQUAL(output_check_several(file, message), OUTPUT_ERR_REFUSED);
+    CU_ASSERT_EQUAL(output_prepare(in_scratch("file/below", below), message), OUTPUT_ERR_SYSTEM);
+    CU_ASSERT(strstr(message, strerror(ENOTDIR)) != NULL);
+    CU_ASSERT_EQUAL(output_prepare("", message), OUTPUT_ERR_SYSTEM);
+    CU_ASSERT(unlink(file) == 0);
+}
+
+static void test_write(void)
+{
+    char path[OUTPUT_PATH_MAX];
+    char temporary[OUTPUT_PATH_MAX];
+    char message[OUTPUT_MESSAGE_MAX] = "";
+    char text[16] = "";
+    CU_ASSERT_EQUAL(output_write(in_scratch("summary.json", path), "whole\n", message), 0);
+    FILE *const stream = fopen(path, "r");
+    CU_ASSERT_FATAL(stream != NULL);
+    CU_ASSERT(fgets(text, sizeof text, stream) != NULL);
+    (void)fclose(stream);
+    CU_ASSERT_STRING_EQUAL(text, "whole\n");
+
+    /* A file may be no longer than this: as on a full disk, writing fails half-way. */
+    struct rlimit old;
+    CU_ASSERT(getrlimit(RLIMIT_FSIZE, &old) == 0);
+    const struct rlimit tight = {.rlim_cur = 3, .rlim_max = old.rlim_max};
+    CU_ASSERT(setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    const int result = output_write(path, "another\n", message);
+    CU_ASSERT(setrlimit(RLIMIT_FSIZE, &old) == 0);
+    CU_ASSERT_EQUAL(result, OUTPUT_ERR_SYSTEM);
+    CU_ASSERT(strstr(message, strerror(EFBIG)) != NULL);
+    CU_ASSERT(access(in_scratch("summary.json.tmp", temporary), F_OK) != 0);
+    struct stat status;
+    CU_ASSERT(stat(path, &status) == 0);
+    CU_ASSERT_EQUAL(status.st_size, 6);
+    CU_ASSERT(unlink(path) == 0);
+}
+
+static void test_long_path(void)
+{
+    static char dir[OUTPUT_PATH_MAX + 1];
+    char path[OUTPUT_PATH_MAX];
+    char message[OUTPUT_MESSAGE_MAX];
+    memset(dir, 'x', OUTPUT_PATH_MAX);
+    CU_ASSERT_EQUAL(output_prepare(dir, message), OUTPUT_ERR_SYSTEM);
+    CU_ASSERT_EQUAL(output_path(dir, "summary.json", path, message), OUTPUT_ERR_SYSTEM);
+    CU_ASSERT_EQUAL(output_write(dir, "", message), OUTPUT_ERR_SYSTEM);
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS || !mkdtemp(scratch))
+        return 1;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    CU_pSuite suite = CU_add_suite("output", NULL, NULL);
+    CU_add_test(suite, "directories", test_directories);
+    CU_add_test(suite, "parents are made", test_makes_parents);
+    CU_add_test(suite, "what is no directory", test_no_directory);
+    CU_add_test(suite, "whole or not at all", test_write);
+    CU_add_test(suite, "long paths", test_long_path);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
+    CU_cleanup_registry();
+    return failed || rmdir(scratch) != 0;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the recorder makes of messages and of events. */
+#include "sim/record/recorder.h"
+#include "sim/tests/small_scenario.h"
+
+#include <CUnit/Basic.h>
+
+#define MS UINT64_C(1000000)
+#define NONE UINT32_MAX /* of a time in ms: never */
+
+static uint64_t ns_of(uint32_t ms)
+{
+    return ms == NONE ? ROAM_NEVER : ms * MS;
+}
+
+typedef struct delivery {
+    uint32_t at_ms; /* 0 ends a list */
+    uint32_t sequence;
+    bool corrupt;
+} delivery;
+
+typedef struct flow_case {
+    const char *name;
+    uint32_t flow;
+    uint32_t sent; /* messages from 0 on, one each 20 ms from 1 s on */
+    delivery deliveries[8];
+    uint64_t delivered, missing, unsent, duplicated, reordered, corrupt;
+    uint32_t gap_ms, gap_start_ms;
+    bool settled;
+    uint64_t passed_over, passed_over_at_start;
+    uint64_t passed; /* told with each message */
+} flow_case;
+
+/* Until 8 s, every 20 ms. The bulk of 4 messages ends with its last, or is waited for up to 10 s. */
+static const flow_case flow_cases[] = {
+    {"nothing sent", FLOW_UP, 0, {{0}}, 0, 0, 0, 0, 0, 0, 7980, 0, true, 400, 400, 0},
+    {"nothing delivered", FLOW_UP, 2, {{0}}, 0, 2, 0, 0, 0, 0, 6980, 1000, false, 348, 0, 0},
+    {"in order up to the end",
+     FLOW_UP,
+     3,
+     {{1010, 0, 0}, {1030, 1, 0}, {8010, 2, 0}},
+     3,
+     0,
+     0,
+     0,
+     0,
+     0,
+     6960,
+     1030,
+     true,
+     347,
+     0,
+     0},
+    {"silence at the end",
+     FLOW_UP,
+     2,
+     {{1010, 0, 0}, {1130, 1, 0}},
+     2,
+     0,
+     0,
+     0,
+     0,
+     0,
+     6850,
+     1130,
+     true,
+     348,
+     0,
+     0},
+    {"one missing", FLOW_UP, 3, {{1010, 0, 0}, {8050, 2, 0}}, 2, 1, 0, 0, 0, 0, 7020, 1010, false, 347, 0, 0},
+    {"out of order",
+     FLOW_UP,
+     3,
+     {{1010, 1, 0}, {1030, 0, 0}, {8000, 2, 0}},
+     3,
+     0,
+     0,
+     0,
+     1,
+     0,
+     6950,
+     1030,
+     true,
+     347,
+     0,
+     0},
+    {"holes of a hole",
+     FLOW_UP,
+     6,
+     {{1010, 5, 0}, {1020, 2, 0}, {1030, 0, 0}, {1040, 4, 0}, {1050, 1, 0}, {1060, 3, 0}, {1070, 3, 0}},
+     6,
+     0,
+     0,
+     1,
+     5,
+     0,
+     6920,
+     1060,
+     true,
+     344,
+     0,
+     0},
+    {"twice",
+     FLOW_UP,
+     2,
+     {{1010, 0, 0}, {1020, 0, 0}, {8000, 1, 0}},
+     2,
+     0,
+     0,
+     1,
+     0,
+     0,
+     6970,
+     1010,
+     true,
+     348,
+     0,
+     0},
+    {"corrupt", FLOW_DOWN, 1, {{8000, 0, 1}}, 1, 0, 0, 0, 0, 1, 7880, 100, true, 349, 0, 0},
+    {"whole bulk",
+     FLOW_BULK,
+     4,
+     {{1010, 0, 0}, {1015, 1, 0}, {1050, 2, 0}, {1051, 3, 0}},
+     4,
+     0,
+     0,
+     0,
+     0,
+     0,
+     35,
+     1015,
+     true,
+     0,
+     0,
+     0},
+    {"bulk cut short",
+     FLOW_BULK,
+     3,
+     {{1010, 0, 0}, {1015, 1, 0}, {1050, 2, 0}},
+     3,
+     0,
+     1,
+     0,
+     0,
+     0,
+     8950,
+     1050,
+     true,
+     0,
+     0,
+     0},
+    {"bulk stuck", FLOW_BULK, 4, {{1010, 0, 0}, {1015, 1, 0}}, 2, 2, 0, 0, 0, 0, 8985, 1015, false, 0, 0, 0},
+    {"passed over",
+     FLOW_UP,
+     3,
+     {{1010, 0, 0}, {1030, 1, 0}, {1050, 2, 0}},
+     3,
+     0,
+     0,
+     0,
+     0,
+     0,
+     6930,
+     1050,
+     true,
+     362,
+     5,
+     5},
+    {"late first delivery", FLOW_UP, 1, {{7990, 0, 0}}, 1, 0, 0, 0, 0, 0, 6970, 1000, true, 349, 0, 0},
+};
+
+static void expect_count(const flow_case *at, const char *what, uint64_t actual, uint64_t wanted)
+{
+    if (actual != wanted)
+        (void)printf("\n%s: %s %llu, expected %llu\n", at->name, what, (unsigned long long)actual,
+                     (unsigned long long)wanted);
+    CU_ASSERT(actual == wanted);
+}
+
+static void test_flows(void)
+{
+    scenario *const whole = small_scenario(NULL, NULL);
+    for (size_t i = 0; i < sizeof flow_cases / sizeof flow_cases[0]; i++) {
+        const flow_case *const at = &flow_cases[i];
+        recorder *record = NULL;
+        CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
+        const observer watcher = recorder_observer(record);
+        for (uint32_t j = 0; j < at->sent; j++) {
+            const uint64_t now_ns = (1000 + j * 20) * MS;
+            const observer_message message = {.traffic = at->flow,
+                                              .sequence = j,
+                                              .len = 100,
+                                              .begin_ns = at->flow == FLOW_DOWN ? 100 * MS : 1000 * MS,
+                                              .passed = at->passed,
+                                              .next_ns = now_ns + 20 * MS};
+            watcher.message_sent(watcher.ctx, &message, now_ns);
+        }
+        for (const delivery *came = at->deliveries; came->at_ms; came++) {
+            const observer_message message = {
+                .traffic = at->flow, .sequence = came->sequence, .len = 100, .intact = !came->corrupt};
+            watcher.message_delivered(watcher.ctx, &message, came->at_ms * MS);
+        }
+        /* At the end of the scenario: does not count, neither there nor here. */
+        const observer_message late = {.traffic = at->flow, .sequence = at->sent, .len = 100, .intact = true};
+        watcher.message_sent(watcher.ctx, &late, 10000 * MS);
+        watcher.message_delivered(watcher.ctx, &late, 10010 * MS);
+        expect_count(at, "settled", recorder_is_settled(record), at->settled);
+        CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
+        const recorder_flow *const flow = &recorder_flows(record)[at->flow];
+        expect_count(at, "sent", flow->sent, at->sent);
+        expect_count(at, "delivered", flow->delivered, at->delivered);
+        expect_count(at, "bytes", flow->bytes, at->delivered * 100);
+        expect_count(at, "missing", flow->missing, at->missing);
+        expect_count(at, "unsent", flow->unsent, at->unsent);
+        expect_count(at, "duplicated", flow->duplicated, at->duplicated);
+        expect_count(at, "reordered", flow->reordered, at->reordered);
+        expect_count(at, "corrupt", flow->corrupt, at->corrupt);
+        expect_count(at, "passed over", flow->passed_over, at->passed_over);
+        expect_count(at, "passed over at start", flow->passed_over_at_start, at->passed_over_at_start);
+        expect_count(at, "gap", flow->gap_ns, ns_of(at->gap_ms));
+        expect_count(at, "gap start", flow->gap_start_ns, ns_of(at->gap_start_ms));
+        recorder_free(record);
+    }
+    scenario_free(whole);
+}
+
+static void test_worst_flow(void)
+{
+    scenario *const whole = small_scenario(NULL, NULL);
+    recorder *record = NULL;
+    uint32_t flow;
+    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
+    const observer watcher = recorder_observer(record);
+    const observer_message small = {
+        .traffic = FLOW_UP, .len = 100, .intact = true, .begin_ns = 7900 * MS, .next_ns = 8000 * MS};
+    const observer_message bulk = {.traffic = FLOW_BULK, .len = 1000, .intact = true, .begin_ns = 8200 * MS};
+    watcher.message_sent(watcher.ctx, &small, 1000 * MS);
+    watcher.message_delivered(watcher.ctx, &small, 7970 * MS);
+    watcher.message_sent(watcher.ctx, &bulk, 1000 * MS);
+    watcher.message_delivered(watcher.ctx, &bulk, 9000 * MS);
+    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
+    CU_ASSERT_EQUAL(recorder_gap_ns(record, LAPTOP, SERVER, &flow), 1000 * MS);
+    CU_ASSERT_EQUAL(flow, FLOW_BULK);
+    CU_ASSERT_EQUAL(recorder_gap_ns(record, SERVER, LAPTOP, &flow), 7980 * MS); /* nothing came */
+    CU_ASSERT_EQUAL(flow, FLOW_DOWN);
+    CU_ASSERT_EQUAL(recorder_gap_ns(record, SERVER, SERVER, &flow), ROAM_NEVER);
+    CU_ASSERT_EQUAL(flow, SCENARIO_NONE);
+    recorder_free(record);
+    scenario_free(whole);
+}
+
+/* --- events --- */
+
+static void test_peers(void)
+{
+    scenario *const whole = small_scenario(NULL, NULL);
+    recorder *record = NULL;
+    uint64_t first_ns;
+    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
+    const observer watcher = recorder_observer(record);
+    const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
+    const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .down = {ROAM_DOWN_TICK, 6, true}};
+    watcher.core_event(watcher.ctx, SERVER, LAPTOP, &up, 30 * MS);
+    watcher.core_event(watcher.ctx, LAPTOP, SERVER, &up, 40 * MS);
+    watcher.core_event(watcher.ctx, LAPTOP, SERVER, &down, 50 * MS);
+    watcher.core_event(watcher.ctx, LAPTOP, SCENARIO_NONE, &down, 60 * MS);
+    watcher.core_event(watcher.ctx, SERVER, LAPTOP, &down, 10001 * MS);
+    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
+    const recorder_peer *const peer = &recorder_peers(record)[0];
+    CU_ASSERT_EQUAL(peer->dialer.first_up_ns, 40 * MS);
+    CU_ASSERT_EQUAL(peer->dialer.downs, 1);
+    CU_ASSERT_EQUAL(peer->dialer.last_down_ns, 50 * MS);
+    CU_ASSERT_EQUAL(peer->dialer.reason, ROAM_DOWN_TICK);
+    CU_ASSERT_EQUAL(peer->dialer.code, 6);
+    CU_ASSERT_EQUAL(peer->acceptor.first_up_ns, 30 * MS);
+    CU_ASSERT_EQUAL(peer->acceptor.downs, 0);
+    CU_ASSERT_EQUAL(recorder_event_count(record, SCENARIO_NEVER_PEER_DOWN, SCENARIO_NONE, &first_ns), 2);
+    CU_ASSERT_EQUAL(first_ns, 50 * MS);
+    CU_ASSERT_EQUAL(recorder_event_count(record, SCENARIO_NEVER_PEER_DOWN, SERVER, &first_ns), 0);
+    CU_ASSERT_EQUAL(first_ns, ROAM_NEVER);
+    recorder_free(record);
+    scenario_free(whole);
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("recorder: flows", NULL, NULL);
+    CU_add_test(suite, "flows", test_flows);
+    CU_add_test(suite, "the worst flow", test_worst_flow);
+    CU_add_test(suite, "peers", test_peers);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
+    CU_cleanup_registry();
+    return failed;
+}

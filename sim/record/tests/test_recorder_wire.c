@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What RFC 9000 asks of the packets of a migration, and the recorder finds in them: packets are given to it
+ * as a tap would. */
+#include "sim/record/recorder.h"
+#include "sim/tests/small_scenario.h"
+
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+#define FIRST_ID 10 /* of the server, sequence number 0; the next is 11 with 1, and so on */
+#define LEFT_NS (1040 * MS)
+#define STEPS_MAX 8
+
+enum { OLD, NEW };
+
+static const roam_addr LOCALS[] = {{ROAM_FAMILY_IPV4, 49152, {10, 1, 0, 1}},
+                                   {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}}};
+static const roam_addr REMOTE = {ROAM_FAMILY_IPV4, 4433, {10, 3, 0, 1}};
+
+/* A datagram of one packet with one frame. */
+typedef struct sent {
+    uint32_t at_ms;
+    dissect_side from;
+    bool comes; /* to the other end */
+    int place;  /* of the client */
+    uint8_t id; /* connection ID of the server */
+    dissect_frame_type frame;
+    uint64_t
+        value; /* challenge and response: the data; NEW_CONNECTION_ID, RETIRE_CONNECTION_ID: the number */
+    size_t size;
+} sent;
+
+static void show(const observer *watcher, const sent *at, dissect_packet_type type)
+{
+    const bool client = at->from == DISSECT_CLIENT;
+    dissect_frame frames[2] = {{.type = at->frame, .value = at->value},
+                               {.type = at->frame == DISSECT_ACK ? DISSECT_STREAM : DISSECT_PADDING}};
+    for (int i = 0; i < 8; i++)
+        frames[0].path_data[i] = (uint8_t)(at->value >> (56 - 8 * i));
+    frames[0].id = (dissect_id){.len = 1, .bytes = {(uint8_t)(FIRST_ID + at->value)}};
+    const dissect_packet inside = {.type = type,
+                                   .status = DISSECT_READ,
+                                   .sender = at->from,
+                                   .destination = {.len = 1, .bytes = {client ? at->id : 99}},
+                                   .source = {.len = 1, .bytes = {client ? 99 : FIRST_ID}},
+                                   .frames = frames,
+                                   .frame_count = 2};
+    const dissect_view view = {.packets = &inside, .packet_count = 1};
+    const observer_packet packet = {.node = client != at->comes ? LAPTOP : SERVER,
+                                    .up = !at->comes,
+                                    .source = client ? LOCALS[at->place] : REMOTE,
+                                    .destination = client ? REMOTE : LOCALS[at->place],
+                                    .payload_len = at->size,
+                                    .view = &view};
+    watcher->packet(watcher->ctx, &packet, at->at_ms * MS);
+}
+
+/* ---- one migration, and what is different in it ---- */
+
+typedef struct story {
+    const char *name;
+    sent before[STEPS_MAX]; /* the challenge; of at_ms 0: the end */
+    sent after[STEPS_MAX];  /* the result */
+    uint8_t id;             /* of the new path */
+    bool id_changed;        /* as the core says, as it does of the next */
+    uint32_t challenges;
+    uint32_t rounds;
+    uint32_t end_ms;
+    const char *migration; /* its contradiction begins with; "" for none */
+    const char *run;
+} story;
+
+#define C DISSECT_CLIENT
+#define S DISSECT_SERVER
+#define DRAWN UINT64_C(0x8f3a1c9b552e7d04)
+#define RETIRES(at, number)                                                                                  \
+    {                                                                                                        \
+        at, C, false, NEW, 11, DISSECT_RETIRE_CONNECTION_ID, number, 40                                      \
+    }
+#define GOOD 11, true, 1, 1, 9000
+#define ASKS(at, data, size)                                                                                 \
+    {                                                                                                        \
+        at, C, false, NEW, 11, DISSECT_PATH_CHALLENGE, data, size                                            \
+    }
+#define PROBED(at, size)                                                                                     \
+    {                                                                                                        \
+        at, C, true, NEW, 11, DISSECT_PADDING, 0, size                                                       \
+    }
+#define SERVER_ASKS(at, data, size)                                                                          \
+    {                                                                                                        \
+        at, S, false, NEW, 0, DISSECT_PATH_CHALLENGE, data, size                                             \
+    }
+#define ANSWERS(at, size)                                                                                    \
+    {                                                                                                        \
+        at, S, false, NEW, 0, DISSECT_PATH_RESPONSE, DRAWN, size                                             \
+    }
+
+static const story STORIES[] = {
+    {"all is well", {{0}}, {RETIRES(1041, 0)}, GOOD, "", ""},
+
+    /* sections 8.2.1 and 8.2.2 */
+    {"a challenge of 1199 bytes",
+     {ASKS(1001, UINT64_C(0x1d59a6b7e0c84f23), 1199)},
+     {RETIRES(1041, 0)},
+     11,
+     true,
+     2,
+     1,
+     9000,
+     "a datagram with PATH_CHALLENGE left with 1199 bytes at 1001000000 ns",
+     ""},
+    {"an answer of 1199 bytes",
+     {PROBED(1020, 1200), ANSWERS(1020, 1199)},
+     {RETIRES(1041, 0)},
+     GOOD,
+     "a datagram with PATH_RESPONSE left with 1199 bytes at 1020000000 ns",
+     ""},
+    {"a server's challenge of 1199 bytes",
+     {PROBED(1020, 1200), SERVER_ASKS(1020, DRAWN, 1199)},
+     {RETIRES(1041, 0)},
+     GOOD,
+     "",
+     "a datagram with PATH_CHALLENGE left with 1199 bytes"},
+    {"a server's second, which the limit forbids to expand",
+     {PROBED(1020, 799), SERVER_ASKS(1020, DRAWN, 1200),
+      SERVER_ASKS(1020, UINT64_C(0x1d59a6b7e0c84f23), 1197)},
+     {RETIRES(1041, 0)},
+     GOOD,
+     "",
+     ""},
+    {"and one byte more permits",
+     {PROBED(1020, 800), SERVER_ASKS(1020, DRAWN, 1200),
+      SERVER_ASKS(1020, UINT64_C(0x1d59a6b7e0c84f23), 1199)},
+     {RETIRES(1041, 0)},
+     GOOD,
+     "",
+     "a datagram with PATH_CHALLENGE left with 1199 bytes"},
+    {"a server that heard nothing from there",
+     {SERVER_ASKS(1020, DRAWN, 36)},
+     {RETIRES(1041, 0)},
+     GOOD,
+     "",
+     ""},
+
+    /* section 8.2.1 */
+    {"the same data twice",
+     {ASKS(1001, DRAWN, 1200)},
+     {RETIRES(1041, 0)},
+     11,
+     true,
+     2,
+     1,
+     9000,
+     "PATH_CHALLENGE 8f3a1c9b552e7d04 left at 1001000000 ns with the data of one before",
+     ""},
+    {"data one on",
+     {ASKS(1001, DRAWN + 1, 1200)},
+     {RETIRES(1041, 0)},
+     11,
+     true,
+     2,
+     1,
+     9000,
+     "PATH_CHALLENGE 8f3a1c9b552e7d05 left at 1001000000 ns with data that counts on",
+     ""},
+    {"one back, in the other order of bytes",
+     {ASKS(1001, DRAWN - (UINT64_C(1) << 56), 1200)},
+     {RETIRES(1041, 0)},
+     11,
+     true,
+     2,
+     1,
+     9000,
+     "PATH_CHALLENGE 8e3a1c9b552e7d04 left at 1001000000 ns with data that counts on",
+     ""},
+    {"data in equal steps",
+     {ASKS(1001, DRAWN + UINT64_C(0x123456789abcdef), 1200),
+      ASKS(1002, DRAWN + 2 * UINT64_C(0x123456789abcdef), 1200)},
+     {RETIRES(1041, 0)},
+     11,
+     true,
+     3,
+     1,
+     9000,
+     "PATH_CHALLENGE 9180a76a688618e2 left at 1002000000 ns with data as far",
+     ""},
+    {"a server that repeats itself",
+     {PROBED(1020, 1200), SERVER_ASKS(1020, DRAWN, 1200), SERVER_ASKS(1020, DRAWN, 1200)},
+     {RETIRES(1041, 0)},
+     GOOD,
+     "",
+     "PATH_CHALLENGE 8f3a1c9b552e7d04 left at 1020000000 ns with the data of one before"},
+
+    /* section 9.5 */
+    {"the old connection ID on the new path",
+     {{0}},
+     {{0}},
+     10,
+     false,
+     1,
+     1,
+     9000,
+     "a connection ID that was used on 10.1.0.1:49152 left from 10.2.0.1:49153 at 1000000000 ns",
+     ""},
+    {"the new connection ID on the old path",
+     {{0}},
+     {RETIRES(1041, 0), {1050, C, false, OLD, 11, DISSECT_STREAM, 0, 400}},
+     GOOD,
+     "",
+     "a connection ID that was used on 10.2.0.1:49153 left from 10.1.0.1:49152 at 1050000000 ns"},
+
+    /* section 5.1.2 */
+    {"the old connection ID is not retired",
+     {{0}},
+     {{0}},
+     GOOD,
+     "the connection ID of 10.1.0.1:49152, sequence number 0, was left at 1040000000 ns and is not retired "
+     "at "
+     "9000000000 ns",
+     ""},
+    {"but another", {{0}}, {RETIRES(1041, 2)}, GOOD, "the connection ID of 10.1.0.1:49152", ""},
+    {"just before it has to be", {{0}}, {{0}}, 11, true, 1, 1, 4039, "", ""},
+    {"and at that time", {{0}}, {{0}}, 11, true, 1, 1, 4040, "the connection ID of 10.1.0.1:49152", ""},
+
+    /* the record */
+    {"a connection ID that did not change, as the core says",
+     {{0}},
+     {RETIRES(1041, 0)},
+     11,
+     false,
+     1,
+     1,
+     9000,
+     "connection ID: the core says that it did not change, and the taps that it did",
+     ""},
+    {"a challenge more than left",
+     {{0}},
+     {RETIRES(1041, 0)},
+     11,
+     true,
+     2,
+     1,
+     9000,
+     "challenges: the core says 2, the taps 1",
+     ""},
+    {"one less",
+     {ASKS(1001, UINT64_C(0x1d59a6b7e0c84f23), 1200)},
+     {RETIRES(1041, 0)},
+     GOOD,
+     "challenges: the core says 1, the taps 2",
+     ""},
+    {"at the time of the result, which may have been before",
+     {ASKS(1040, UINT64_C(0x1d59a6b7e0c84f23), 1200)},
+     {RETIRES(1041, 0)},
+     GOOD,
+     "",
+     ""},
+    {"or after",
+     {ASKS(1040, UINT64_C(0x1d59a6b7e0c84f23), 1200)},
+     {RETIRES(1041, 0)},
+     11,
+     true,
+     2,
+     1,
+     9000,
+     "",
+     ""},
+    {"more rounds than challenges",
+     {{0}},
+     {RETIRES(1041, 0)},
+     11,
+     true,
+     1,
+     2,
+     9000,
+     "validation rounds: the core says 2, with 1 challenges",
+     ""},
+};
+
+static void begin(const observer *watcher)
+{
+    show(watcher, &(sent){10, C, false, OLD, 7, DISSECT_CRYPTO, 0, 1200}, DISSECT_INITIAL);
+    show(watcher, &(sent){12, S, false, OLD, 0, DISSECT_CRYPTO, 0, 1200}, DISSECT_HANDSHAKE);
+    for (uint64_t i = 1; i < 4; i++)
+        show(watcher, &(sent){13, S, false, OLD, 0, DISSECT_NEW_CONNECTION_ID, i, 60}, DISSECT_ONE_RTT);
+    show(watcher, &(sent){20, C, false, OLD, FIRST_ID, DISSECT_STREAM, 0, 400}, DISSECT_ONE_RTT);
+}
+
+static void show_all(const observer *watcher, const sent *steps)
+{
+    for (const sent *at = steps; at < steps + STEPS_MAX && at->at_ms; at++) {
+        show(watcher, at, DISSECT_ONE_RTT);
+        watcher->stepped(watcher->ctx, LAPTOP);
+    }
+}
+
+static void tell(const scenario *whole, const observer *watcher, const story *told)
+{
+    const observer_migrate call = {
+        .event = &whole->events[0], .to = SERVER, .local = {ROAM_FAMILY_IPV4, 0, {10, 2, 0, 1}}};
+    const roam_migration_record record = {.result = ROAM_OK,
+                                          .trigger = "",
+                                          .new_local = LOCALS[NEW],
+                                          .challenges_sent = told->challenges,
+                                          .validation_rounds = told->rounds,
+                                          .connection_id_changed = told->id_changed,
+                                          .requested_ns = 1000 * MS,
+                                          .first_challenge_ns = 1000 * MS,
+                                          .response_ns = LEFT_NS,
+                                          .finished_ns = LEFT_NS};
+    begin(watcher);
+    watcher->migrate_called(watcher->ctx, &call, 1000 * MS);
+    show(watcher, &(sent){1000, C, false, NEW, told->id, DISSECT_PATH_CHALLENGE, DRAWN, 1200},
+         DISSECT_ONE_RTT);
+    watcher->stepped(watcher->ctx, LAPTOP);
+    show_all(watcher, told->before);
+    show(watcher, &(sent){1040, S, true, NEW, 0, DISSECT_PATH_RESPONSE, DRAWN, 1200}, DISSECT_ONE_RTT);
+    watcher->migrate_done(watcher->ctx, 0, &record, LEFT_NS);
+    watcher->stepped(watcher->ctx, LAPTOP);
+    show_all(watcher, told->after);
+    show(watcher, &(sent){told->end_ms, C, false, NEW, told->id, DISSECT_STREAM, 0, 400}, DISSECT_ONE_RTT);
+}
+
+static void expect(const story *told, const char *of, const char *found, const char *wanted)
+{
+    const bool same = wanted[0] ? strncmp(found, wanted, strlen(wanted)) == 0 : found[0] == '\0';
+    if (!same)
+        (void)printf("\n%s: of the %s '%s', expected '%s'\n", told->name, of, found, wanted);
+    CU_ASSERT(same);
+}
+
+static void test_stories(void)
+{
+    for (size_t i = 0; i < sizeof STORIES / sizeof *STORIES; i++) {
+        scenario *const whole = small_scenario(NULL, NULL);
+        recorder *record = NULL;
+        size_t count;
+        CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
+        const observer watcher = recorder_observer(record);
+        tell(whole, &watcher, &STORIES[i]);
+        CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
+        const recorder_migration *const migrations = recorder_migrations(record, &count);
+        CU_ASSERT_EQUAL_FATAL(count, 1);
+        expect(&STORIES[i], "migration", migrations[0].contradiction, STORIES[i].migration);
+        expect(&STORIES[i], "run", recorder_contradiction(record), STORIES[i].run);
+        recorder_free(record);
+        scenario_free(whole);
+    }
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("recorder_wire", NULL, NULL);
+    CU_add_test(suite, "stories", test_stories);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
+    CU_cleanup_registry();
+    return failed;
+}

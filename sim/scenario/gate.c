@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/internal.h"
+
+#define MILLISECOND_NS UINT64_C(1000000)
+
+static const key_row GATE_ROWS[] = {
+    {"validation", KEY_DURATION, KEY_FIELD(scenario_gate, validation_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "1ms"},
+    {"rebind", KEY_DURATION, KEY_FIELD(scenario_gate, rebind_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "1ms"},
+    {"gap", KEY_DURATION, KEY_FIELD(scenario_gate, gap_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "20ms"},
+    {"detect", KEY_DURATION, KEY_FIELD(scenario_gate, detect_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "5ms"},
+    {"seeds", KEY_INTEGER, KEY_FIELD(scenario_gate, seeds), .min = 1, .max = 100000, .example = "200"},
+    {0},
+};
+
+const key_table SCENARIO_GATE_TABLE = {GATE_ROWS, NULL, "gate"};
+
+const scenario_gate SCENARIO_GATE_DEFAULT = {
+    .validation_ns = MILLISECOND_NS, .rebind_ns = MILLISECOND_NS, .gap_ns = MILLISECOND_NS};
+
+void scenario_gate_read(scenario_reader *reader, const tree_node *section)
+{
+    if (scenario_read_kind(reader, section, TREE_MAP, "tolerances", "{validation: 1ms}"))
+        (void)scenario_read_map(reader, section, (key_table){GATE_ROWS, NULL, "gate"},
+                                &reader->scenario->gate);
+}

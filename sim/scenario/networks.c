@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+    NETWORKS_MAX = 250,
+    NAME_MAX_BYTES = 31,
+    RELAY_PORT = 3478,
+    RELAY_PORT_MAX = 49151,
+    DISTANCE_MM = 5000,
+    CSMA_MTU = 1500, /* of frames; sim/ns3/ns3.h */
+    WIFI_MTU = 2296
+};
+
+#define SECOND_NS 1000000000u
+
+#define SCHEMA_NAME "{\"$ref\": \"#/$defs/name\"}"
+#define SCHEMA_NAMES "{\"type\": \"array\", \"items\": " SCHEMA_NAME "}"
+
+typedef struct network_draft {
+    scenario_link link; /* first: SCENARIO_LINK_ROWS point into it */
+    scenario_network network;
+    key_prefix prefix;
+} network_draft;
+
+static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
+
+const key_row SCENARIO_BURST_ROWS[] = {
+    {"enter", KEY_FRACTION, KEY_FIELD(scenario_burst, enter_ppb), .required = true, .max = SCENARIO_PPB,
+     .example = "1%"},
+    {"leave", KEY_FRACTION, KEY_FIELD(scenario_burst, leave_ppb), .required = true, .max = SCENARIO_PPB,
+     .example = "25%"},
+    {"loss", KEY_FRACTION, KEY_FIELD(scenario_burst, loss_ppb), .max = SCENARIO_PPB, .example = "100%"},
+    {"otherwise", KEY_FRACTION, KEY_FIELD(scenario_burst, otherwise_ppb), .max = SCENARIO_PPB,
+     .example = "0%"},
+    {0},
+};
+
+const key_row SCENARIO_LINK_ROWS[] = {
+    {"delay", KEY_DURATION, KEY_FIELD(scenario_link, delay_ns), .max = SCENARIO_DELAY_MAX_NS,
+     .example = "20ms"},
+    {"jitter", KEY_DURATION, KEY_FIELD(scenario_link, jitter_ns), .max = SCENARIO_DELAY_MAX_NS,
+     .example = "2ms"},
+    {"rate", KEY_LINK_RATE, KEY_FIELD(scenario_link, rate_bps), .max = SCENARIO_RATE_MAX_BPS,
+     .example = "20Mbps"},
+    {"queue", KEY_PACKETS, KEY_FIELD(scenario_link, queue_packets), .min = 1, .max = SCENARIO_PACKETS_MAX,
+     .example = "64pkt"},
+    {"loss", KEY_FRACTION, KEY_FIELD(scenario_link, loss_ppb), .max = SCENARIO_PPB, .example = "0.1%"},
+    {"ecn_mark", KEY_FRACTION, KEY_FIELD(scenario_link, ecn_mark_ppb), .max = SCENARIO_PPB, .example = "5%"},
+    {"burst", KEY_OTHER, 0, 0, .example = "{enter: 1%, leave: 25%}", .inner = SCENARIO_BURST_ROWS},
+    {"reordering", KEY_CHOICE, KEY_FIELD(scenario_link, reordering), .choices = BOOLEANS, .example = "true"},
+    {"ecn_bleach", KEY_CHOICE, KEY_FIELD(scenario_link, ecn_bleach), .choices = BOOLEANS, .example = "true"},
+    {0},
+};
+
+static const key_choice FAMILIES[] = {{"ipv4", SCENARIO_IPV4}, {"ipv6", SCENARIO_IPV6}, {0}};
+static const key_choice LINK_TYPES[] = {{"pipe", SCENARIO_LINK_PIPE},
+                                        {"p2p", SCENARIO_LINK_P2P},
+                                        {"csma", SCENARIO_LINK_CSMA},
+                                        {"wifi", SCENARIO_LINK_WIFI},
+                                        {0}};
+static const key_choice TRUSTS[] = {{"tofu", SCENARIO_TRUST_TOFU}, {"strict", SCENARIO_TRUST_STRICT}, {0}};
+
+static const key_row NETWORK_ROWS[] = {
+    {"family", KEY_CHOICE, KEY_FIELD(network_draft, network.family), .choices = FAMILIES, .example = "ipv6"},
+    {"link", KEY_CHOICE, KEY_FIELD(network_draft, network.link_type), .choices = LINK_TYPES,
+     .example = "p2p"},
+    {"nat", KEY_NAT, KEY_FIELD(network_draft, network.nat), .example = "home"},
+    {"prefix", KEY_PREFIX, KEY_FIELD(network_draft, prefix), .example = "10.1.0.0/16"},
+    {"distance", KEY_LENGTH, KEY_FIELD(network_draft, network.distance_mm), .min = SCENARIO_DISTANCE_MIN_MM,
+     .max = SCENARIO_DISTANCE_MAX_MM, .example = "5m"},
+    {"mtu", KEY_SIZE, KEY_FIELD(network_draft, network.mtu), .min = 1200, .max = 65535, .example = "1500B"},
+    {0},
+};
+
+static const key_row RELAY_ROWS[] = {
+    {"to", KEY_NODE, KEY_FIELD(scenario_node, relay_to), .required = true, .example = "server"},
+    {"port", KEY_INTEGER, KEY_FIELD(scenario_node, relay_port), .min = 1, .max = RELAY_PORT_MAX,
+     .example = "3478"},
+    {0},
+};
+
+static const key_row NODE_ROWS[] = {
+    {"networks", KEY_OTHER, 0, 0, .example = "[wifi]", .schema = SCHEMA_NAMES},
+    {"relay", KEY_OTHER, 0, 0, .example = "server", .inner = RELAY_ROWS, .schema = SCHEMA_NAME},
+    {"listen", KEY_INTEGER, KEY_FIELD(scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
+    {"disable_active_migration", KEY_CHOICE, KEY_FIELD(scenario_node, disable_active_migration),
+     .choices = BOOLEANS, .example = "true"},
+    {"attacker", KEY_CHOICE, KEY_FIELD(scenario_node, attacker), .choices = BOOLEANS, .example = "true"},
+    {"trust", KEY_CHOICE, KEY_FIELD(scenario_node, trust), .choices = TRUSTS, .example = "tofu"},
+    {"keepalive", KEY_DURATION, KEY_FIELD(scenario_node, keepalive_ns), .min = 1000000,
+     .max = SCENARIO_DAY_NS, .example = "15s"},
+    {"dead_after", KEY_DURATION, KEY_FIELD(scenario_node, dead_after_ns), .min = 1000000,
+     .max = SCENARIO_DAY_NS, .example = "60s"},
+    {"idle_timeout", KEY_DURATION, KEY_FIELD(scenario_node, idle_timeout_ns), .min = 1000000,
+     .max = SCENARIO_DAY_NS, .example = "300s"},
+    {0},
+};
+
+const key_table SCENARIO_NETWORK_TABLE = {SCENARIO_LINK_ROWS, NETWORK_ROWS, "a network"};
+const key_table SCENARIO_NODE_TABLE = {NODE_ROWS, NULL, "a node"};
+
+/* --- networks --- */
+
+static void default_prefixes(scenario_network *network, uint32_t number)
+{
+    network->prefix4 = (scenario_prefix){.address = {10, (uint8_t)number}, .bits = 16};
+    network->prefix6 = (scenario_prefix){.address = {0xfd, 0, 0, (uint8_t)number}, .bits = 64};
+}
+
+bool scenario_prefixes_overlap(const scenario_prefix *a, const scenario_prefix *b)
+{
+    unsigned bits = a->bits < b->bits ? a->bits : b->bits;
+    unsigned whole = bits / 8;
+    unsigned rest = bits % 8;
+    unsigned mask = 0xffu << (8 - rest) & 0xffu;
+    return memcmp(a->address, b->address, whole) == 0 &&
+           (rest == 0 || ((a->address[whole] ^ b->address[whole]) & mask) == 0);
+}
+
+static void check_overlaps(scenario_reader *reader, const scenario_network *networks, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const scenario_network *a = &networks[i];
+            const scenario_network *b = &networks[j];
+            if (scenario_prefixes_overlap(&a->prefix4, &b->prefix4) ||
+                scenario_prefixes_overlap(&a->prefix6, &b->prefix6)) {
+                scenario_fault(reader, a->place, "the addresses of '%s' overlap with those of '%s'", a->name,
+                               b->name);
+            }
+        }
+    }
+}
+
+bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenario_burst *burst)
+{
+    const tree_node *value = tree_get(entry, "burst");
+    scenario_burst read = {.loss_ppb = SCENARIO_PPB};
+    if (!value) {
+        return true;
+    }
+    if (!scenario_read_kind(reader, value, TREE_MAP, "the rates of a burst", "{enter: 1%, leave: 25%}") ||
+        !scenario_read_map(reader, value, (key_table){SCENARIO_BURST_ROWS, NULL, "a burst"}, &read)) {
+        return false;
+    }
+    *burst = read;
+    return true;
+}
+
+/* What stock ns-3 links cannot do. */
+static void check_p2p(scenario_reader *reader, const tree_node *entry, const scenario_network *network)
+{
+    if (network->link_type != SCENARIO_LINK_P2P) {
+        return;
+    }
+    if (network->link.rate_bps == 0) {
+        const tree_node *rate = tree_get(entry, "rate");
+        scenario_fault(reader, rate ? rate->place : tree_get(entry, "link")->place,
+                       "a p2p link needs a rate: write for example rate: 20Mbps");
+    }
+    if (network->link.jitter_ns > 0) {
+        scenario_fault(reader, tree_get(entry, "jitter")->place,
+                       "a p2p link has no jitter: leave it out, or write link: pipe");
+    }
+}
+
+bool scenario_check_mtu_fits(scenario_reader *reader, const tree_node *value, scenario_link_type type,
+                             uint32_t bytes)
+{
+    const bool csma = type == SCENARIO_LINK_CSMA;
+    const uint32_t max = csma ? CSMA_MTU : type == SCENARIO_LINK_WIFI ? WIFI_MTU : UINT32_MAX;
+    if (bytes > max) {
+        scenario_fault(reader, value->place, "a frame of %s carries at most %" PRIu32 "B",
+                       csma ? "a csma bus" : "wifi", max);
+    }
+    return bytes <= max;
+}
+
+/* What a shared medium cannot do. */
+static void check_medium(scenario_reader *reader, const tree_node *entry, const scenario_network *network)
+{
+    const bool csma = network->link_type == SCENARIO_LINK_CSMA;
+    const bool wifi = network->link_type == SCENARIO_LINK_WIFI;
+    const tree_node *rate = tree_get(entry, "rate");
+    if (csma && network->link.rate_bps == 0) {
+        scenario_fault(reader, rate ? rate->place : tree_get(entry, "link")->place,
+                       "a csma bus needs a rate: write for example rate: 100Mbps");
+    }
+    if (!wifi && network->distance_mm > 0) {
+        scenario_fault(reader, tree_get(entry, "distance")->key_place,
+                       "'distance' is that from an access point: leave it out, or write link: wifi");
+    }
+    if (tree_get(entry, "mtu")) {
+        (void)scenario_check_mtu_fits(reader, tree_get(entry, "mtu"), network->link_type, network->mtu);
+    }
+}
+
+static void read_network(scenario_reader *reader, const tree_node *entry, uint32_t number,
+                         scenario_network *network)
+{
+    network_draft draft = {
+        .link = {.queue_packets = 100},
+        .network = {.name = entry->key, .place = entry->key_place, .nat = SCENARIO_NONE, .mtu = 1500}};
+    default_prefixes(&draft.network, number);
+    scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
+    if (scenario_read_kind(reader, entry, TREE_MAP, "the network's links", "{delay: 20ms, rate: 20Mbps}")) {
+        key_table table = {SCENARIO_LINK_ROWS, NETWORK_ROWS, "a network"};
+        bool good = scenario_read_map(reader, entry, table, &draft);
+        good = scenario_burst_read(reader, entry, &draft.link.burst) && good;
+        draft.network.link = draft.link;
+        if (good) {
+            check_p2p(reader, entry, &draft.network);
+            check_medium(reader, entry, &draft.network);
+        }
+    }
+    if (draft.prefix.given && draft.prefix.family != draft.network.family) {
+        scenario_fault(
+            reader, tree_get(entry, "prefix")->place, "the prefix is %s and the network's family %s",
+            key_choice_name(FAMILIES, draft.prefix.family), key_choice_name(FAMILIES, draft.network.family));
+    } else if (draft.prefix.given && draft.prefix.family == SCENARIO_IPV6) {
+        draft.network.prefix6 = draft.prefix.prefix;
+    } else if (draft.prefix.given) {
+        draft.network.prefix4 = draft.prefix.prefix;
+    }
+    if (draft.network.link_type == SCENARIO_LINK_WIFI && draft.network.distance_mm == 0) {
+        draft.network.distance_mm = DISTANCE_MM;
+    }
+    *network = draft.network;
+}
+
+void scenario_networks_read(scenario_reader *reader, const tree_node *section)
+{
+    scenario *whole = reader->scenario;
+    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of networks", "{wifi: {delay: 8ms}}")) {
+        return;
+    }
+    if (section->count > NETWORKS_MAX) {
+        scenario_fault(reader, section->place, "%zu networks: at most %d", section->count, NETWORKS_MAX);
+        return;
+    }
+    scenario_network *networks = scenario_arena_alloc(reader->arena, section->count, sizeof(*networks));
+    if (!networks) {
+        return;
+    }
+    size_t count = 0;
+    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
+        read_network(reader, entry, (uint32_t)count + 1, &networks[count]);
+    }
+    whole->networks = networks;
+    whole->network_count = count;
+    check_overlaps(reader, networks, count);
+    scenario_nats_check(reader);
+}
+
+/* --- nodes --- */
+
+static void read_attached(scenario_reader *reader, const tree_node *list, scenario_node *node, bool *unsure)
+{
+    if (!scenario_read_kind(reader, list, TREE_LIST, "a list of networks", "[wifi]")) {
+        *unsure = true;
+        return;
+    }
+    uint32_t *indices = scenario_arena_alloc(reader->arena, list->count, sizeof(*indices));
+    if (!indices) {
+        return;
+    }
+    for (const tree_node *item = list->first; item; item = item->next) {
+        uint32_t index = SCENARIO_NONE;
+        bool twice = false;
+        *unsure |= !scenario_read_network(reader, item, &index);
+        for (size_t i = 0; i < node->network_count; i++) {
+            twice |= indices[i] == index;
+        }
+        if (twice) {
+            scenario_fault(reader, item->place, "'%.60s' is listed twice", item->text);
+        } else if (index != SCENARIO_NONE) {
+            indices[node->network_count++] = index;
+        }
+    }
+    node->networks = indices;
+}
+
+static void read_node(scenario_reader *reader, const tree_node *entry, scenario_node *node, bool *unsure)
+{
+    *node = (scenario_node){.name = entry->key,
+                            .place = entry->key_place,
+                            .relay_to = SCENARIO_NONE,
+                            .relay_port = RELAY_PORT,
+                            .keepalive_ns = 15ull * SECOND_NS,
+                            .dead_after_ns = 60ull * SECOND_NS,
+                            .idle_timeout_ns = 300ull * SECOND_NS};
+    scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
+    if (!scenario_read_kind(reader, entry, TREE_MAP, "the node's keys", "{networks: [wifi]}")) {
+        *unsure = true;
+        return;
+    }
+    scenario_read_map(reader, entry, (key_table){NODE_ROWS, NULL, "a node"}, node);
+    if (tree_get(entry, "listen") && node->listen == 0) {
+        node->listen = 1; /* reported; it is meant to listen */
+    }
+    const tree_node *list = tree_get(entry, "networks");
+    if (list) {
+        read_attached(reader, list, node, unsure);
+    }
+}
+
+/* `relay: server`, or `relay: {to: server, port: 3478}`. */
+static void read_relay(scenario_reader *reader, const tree_node *value, scenario_node *node)
+{
+    const key_table table = {RELAY_ROWS, NULL, "a relay"};
+    bool good = value->kind == TREE_MAP ? scenario_read_map(reader, value, table, node)
+                                        : scenario_read_node(reader, value, &node->relay_to);
+    if (!good || node->relay_to == SCENARIO_NONE) {
+        return;
+    }
+    const scenario_node *server = &reader->scenario->nodes[node->relay_to];
+    if (server == node) {
+        scenario_fault(reader, value->place, "'%s' relays to itself", node->name);
+    } else if (server->listen == 0) {
+        scenario_fault(reader, value->place,
+                       "a relay to '%s', which does not listen: give it for example listen: 4433",
+                       server->name);
+    } else if (node->listen == node->relay_port) {
+        scenario_fault(reader, value->place, "'%s' relays on port %u, on which it listens itself", node->name,
+                       node->relay_port);
+    }
+}
+
+/* Host numbers without the first and the last, as network_next_address gives them out. */
+static uint64_t address_count(const scenario_network *network)
+{
+    const bool four = network->family == SCENARIO_IPV4;
+    const unsigned host_bits = four ? 32u - network->prefix4.bits : 128u - network->prefix6.bits;
+    return host_bits >= 64 ? UINT64_MAX : (UINT64_C(1) << host_bits) - 2;
+}
+
+/* Each node has an address on each of its networks when the run begins. */
+static void check_addresses(scenario_reader *reader)
+{
+    const scenario *whole = reader->scenario;
+    uint64_t *used = scenario_arena_alloc(reader->arena, whole->network_count, sizeof(*used));
+    for (size_t i = 0; used && i < whole->node_count; i++) {
+        const scenario_node *node = &whole->nodes[i];
+        for (size_t k = 0; k < node->network_count; k++) {
+            const scenario_network *network = &whole->networks[node->networks[k]];
+            if (used[node->networks[k]]++ == address_count(network)) {
+                scenario_fault(reader, node->place,
+                               "no address is left for '%s' on '%s', whose prefix has %" PRIu64, node->name,
+                               network->name, address_count(network));
+            }
+        }
+    }
+}
+
+void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
+{
+    scenario *whole = reader->scenario;
+    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of nodes",
+                            "{laptop: {networks: [wifi]}}")) {
+        return;
+    }
+    scenario_node *nodes = scenario_arena_alloc(reader->arena, section->count, sizeof(*nodes));
+    reader->unsure = scenario_arena_alloc(reader->arena, section->count, sizeof(*reader->unsure));
+    if (!nodes || !reader->unsure) {
+        return;
+    }
+    size_t count = 0;
+    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
+        read_node(reader, entry, &nodes[count], &reader->unsure[count]);
+    }
+    whole->nodes = nodes;
+    whole->node_count = count;
+    for (size_t i = 0; i < count; i++) {
+        if (nodes[i].attacker && nodes[i].listen) {
+            scenario_fault(reader, nodes[i].place, "'%s' is an attacker, and listens to nobody",
+                           nodes[i].name);
+        }
+    }
+    check_addresses(reader);
+    count = 0; /* relays name nodes, all of which are known only now */
+    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
+        const tree_node *relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;
+        if (relay) {
+            read_relay(reader, relay, &nodes[count]);
+        }
+    }
+}

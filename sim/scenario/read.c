@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/internal.h"
+#include "sim/scenario/units.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- storing --- */
+
+static void store(void *object, const key_row *row, uint64_t value)
+{
+    unsigned char *field = (unsigned char *)object + row->offset;
+    switch (row->size) {
+    case 1:
+        *field = (unsigned char)value;
+        break;
+    case 2:
+        memcpy(field, &(uint16_t){(uint16_t)value}, 2);
+        break;
+    case 4:
+        memcpy(field, &(uint32_t){(uint32_t)value}, 4);
+        break;
+    default:
+        memcpy(field, &value, 8);
+    }
+}
+
+static void store_text(void *object, const key_row *row, const char *text)
+{
+    memcpy((unsigned char *)object + row->offset, &text, sizeof(text));
+}
+
+/* --- names --- */
+
+static const char *row_name(const void *names, size_t index)
+{
+    const key_table *table = names;
+    for (const key_row *row = table->rows; row->name; row++) {
+        if (index-- == 0) {
+            return row->name;
+        }
+    }
+    for (const key_row *row = table->more; row && row->name; row++) {
+        if (index-- == 0) {
+            return row->name;
+        }
+    }
+    return NULL;
+}
+
+static const char *choice_at(const void *names, size_t index)
+{
+    return ((const key_choice *)names)[index].name;
+}
+
+static const char *node_name(const void *names, size_t index)
+{
+    const scenario *whole = names;
+    return index < whole->node_count ? whole->nodes[index].name : NULL;
+}
+
+static const char *network_name(const void *names, size_t index)
+{
+    const scenario *whole = names;
+    return index < whole->network_count ? whole->networks[index].name : NULL;
+}
+
+static const char *nat_name(const void *names, size_t index)
+{
+    const scenario *whole = names;
+    return index < whole->nat_count ? whole->nats[index].name : NULL;
+}
+
+const char *key_choice_name(const key_choice *choices, uint32_t value)
+{
+    for (; choices->name; choices++) {
+        if (choices->value == value) {
+            return choices->name;
+        }
+    }
+    return "?";
+}
+
+static void list_names(name_at at, const void *names, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    const char *name = at(names, 0);
+    for (size_t i = 0; name; name = at(names, ++i)) {
+        int n = snprintf(text + used, size - used, "%s%s", i ? ", " : "", name);
+        if (n < 0 || (size_t)n >= size - used) {
+            snprintf(text + used, size - used, ", …");
+            return;
+        }
+        used += (size_t)n;
+    }
+}
+
+/* "unknown WHAT 'x'" with the word that was probably meant, or else all there are. Its index, or
+ * SCENARIO_NONE. */
+static uint32_t report_unknown(scenario_reader *reader, scenario_place place, const char *what,
+                               const char *name, name_at at, const void *names)
+{
+    size_t index = SCENARIO_NONE;
+    char known[300];
+    if (reader->diagnostics->total >= SCENARIO_DIAGNOSTICS_MAX) {
+        reader->diagnostics->total++;
+        return SCENARIO_NONE;
+    }
+    const char *near = scenario_suggest(name, at, names, &index);
+    if (near) {
+        scenario_fault(reader, place, "unknown %s '%.60s'; did you mean '%s'?", what, name, near);
+        return (uint32_t)index;
+    }
+    list_names(at, names, known, sizeof(known));
+    scenario_fault(reader, place, "unknown %s '%.60s'; known: %s", what, name, known[0] ? known : "none");
+    return SCENARIO_NONE;
+}
+
+bool scenario_read_name(scenario_reader *reader, scenario_place place, const char *name, size_t max)
+{
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    bool good = length > 0 && length <= max && name[length] == '\0' && name[0] != '-' && name[0] != '_';
+    if (!good) {
+        scenario_fault(reader, place,
+                       "'%.60s' is not a name: write 1 to %zu of a-z 0-9 _ -, a letter or digit first", name,
+                       max);
+    }
+    return good;
+}
+
+bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_kind kind, const char *what,
+                        const char *example)
+{
+    bool empty = value->kind == TREE_SCALAR && value->text[0] == '\0' && !value->quoted;
+    if (value->kind == kind && !(kind == TREE_SCALAR && empty)) {
+        return true;
+    }
+    static const char *const FOUND[] = {"a plain value", "a list", "a mapping"};
+    if (empty && value->key && strcmp(value->key, what) == 0) {
+        scenario_fault(reader, value->place, "'%s' has no value: write for example %s: %s", what, what,
+                       example);
+        return false;
+    }
+    scenario_fault(reader, value->place, "expected %s, found %s: write for example %s", what,
+                   empty ? "nothing" : FOUND[value->kind], example);
+    return false;
+}
+
+static bool read_node_name(scenario_reader *reader, scenario_place place, const char *name, uint32_t *index)
+{
+    *index = scenario_node_index(reader->scenario, name);
+    if (*index != SCENARIO_NONE) {
+        return true;
+    }
+    *index = report_unknown(reader, place, "node", name, node_name, reader->scenario);
+    return false;
+}
+
+bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint32_t *index)
+{
+    *index = SCENARIO_NONE;
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "a network's name", "wifi")) {
+        return false;
+    }
+    *index = scenario_network_index(reader->scenario, value->text);
+    if (*index != SCENARIO_NONE) {
+        return true;
+    }
+    *index = report_unknown(reader, value->place, "network", value->text, network_name, reader->scenario);
+    return false;
+}
+
+bool scenario_read_nat(scenario_reader *reader, const tree_node *value, uint32_t *index)
+{
+    *index = SCENARIO_NONE;
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "a NAT's name", "home")) {
+        return false;
+    }
+    *index = scenario_nat_index(reader->scenario, value->text);
+    if (*index != SCENARIO_NONE) {
+        return true;
+    }
+    *index = report_unknown(reader, value->place, "NAT", value->text, nat_name, reader->scenario);
+    return false;
+}
+
+bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_t *index)
+{
+    *index = SCENARIO_NONE;
+    return scenario_read_kind(reader, value, TREE_SCALAR, "a node's name", "laptop") &&
+           read_node_name(reader, value->place, value->text, index);
+}
+
+/* --- pairs, "a -> b" --- */
+
+static const char *trimmed(scenario_reader *reader, const char *text, const char *end, size_t *skipped)
+{
+    const char *start = text;
+    while (start < end && *start == ' ') {
+        start++;
+    }
+    while (end > start && end[-1] == ' ') {
+        end--;
+    }
+    *skipped = (size_t)(start - text);
+    return scenario_arena_text(reader->arena, start, (size_t)(end - start));
+}
+
+bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pair *pair)
+{
+    *pair = (key_pair){SCENARIO_NONE, SCENARIO_NONE};
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "two nodes", "laptop -> server")) {
+        return false;
+    }
+    const char *arrow = strstr(value->text, "->");
+    if (!arrow) {
+        scenario_fault(reader, value->place, "'%.60s' names no two nodes: write for example laptop -> server",
+                       value->text);
+        return false;
+    }
+    size_t skipped = 0;
+    const char *from = trimmed(reader, value->text, arrow, &skipped);
+    const char *to = trimmed(reader, arrow + 2, arrow + strlen(arrow), &skipped);
+    if (!from || !to) {
+        return false;
+    }
+    scenario_place second = value->place;
+    if (second.line > 0) {
+        second.column += (uint32_t)(arrow + 2 - value->text + (ptrdiff_t)skipped) + (value->quoted ? 1 : 0);
+    }
+    bool good = read_node_name(reader, value->place, from, &pair->from);
+    good = read_node_name(reader, second, to, &pair->to) && good;
+    if (good && pair->from == pair->to) {
+        scenario_fault(reader, second, "'%s' twice: a connection needs two nodes", to);
+        return false;
+    }
+    return good;
+}
+
+/* One node, or a pair that has an arrow. */
+static bool read_node_or_pair(scenario_reader *reader, const tree_node *value, const key_row *row,
+                              key_pair *pair)
+{
+    *pair = (key_pair){SCENARIO_NONE, SCENARIO_NONE};
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example)) {
+        return false;
+    }
+    return strstr(value->text, "->") ? scenario_read_pair(reader, value, pair)
+                                     : read_node_name(reader, value->place, value->text, &pair->from);
+}
+
+/* --- quantities --- */
+
+static bool read_count(scenario_reader *reader, scenario_place place, const key_row *row, const char *text,
+                       uint64_t *value)
+{
+    char *end = NULL;
+    errno = 0;
+    uint64_t number = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+    if (!end || *end != '\0' || errno != 0 || number > row->max) {
+        scenario_fault(reader, place, "%s: '%.40s' is not a whole number up to %llu", row->name, text,
+                       (unsigned long long)row->max);
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+static bool read_units(scenario_reader *reader, scenario_place place, const key_row *row, const char *text,
+                       uint64_t *value)
+{
+    static const units_kind KINDS[] = {
+        [KEY_DURATION] = UNITS_DURATION, [KEY_RATE] = UNITS_RATE,         [KEY_SIZE] = UNITS_SIZE,
+        [KEY_PACKETS] = UNITS_PACKETS,   [KEY_FRACTION] = UNITS_FRACTION, [KEY_LENGTH] = UNITS_LENGTH,
+        [KEY_SPEED] = UNITS_SPEED,       [KEY_LINK_RATE] = UNITS_RATE,
+    };
+    char message[UNITS_MESSAGE_MAX];
+    if (row->type == KEY_COUNT) {
+        return read_count(reader, place, row, text, value);
+    }
+    units_kind kind = row->type == KEY_BOUND ? UNITS_DURATION : KINDS[row->type];
+    if (units_parse(kind, text, row->min, row->max, value, message) != UNITS_OK) {
+        scenario_fault(reader, place, "%s: %s", row->name, message);
+        return false;
+    }
+    if (row->type == KEY_LINK_RATE && *value > 0 && *value < SCENARIO_RATE_MIN_BPS) {
+        scenario_fault(reader, place, SCENARIO_RATE_FAULT, row->name, text);
+        return false;
+    }
+    return true;
+}
+
+static bool read_integer(scenario_reader *reader, const tree_node *value, const key_row *row,
+                         uint64_t *result)
+{
+    uint64_t number = 0;
+    const char *text = value->text;
+    bool fits = true;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        uint64_t digit = (uint64_t)(*text - '0');
+        fits = fits && number <= (UINT64_MAX - digit) / 10;
+        number = fits ? number * 10 + digit : number;
+    }
+    bool good = *text == '\0' && fits && number >= row->min && number <= row->max;
+    if (!good && row->min == row->max) {
+        scenario_fault(reader, value->place, "%s: '%.40s' is not %llu, the only one there is", row->name,
+                       value->text, (unsigned long long)row->min);
+        return false;
+    }
+    if (!good) {
+        scenario_fault(reader, value->place,
+                       "%s: '%.40s' is not a whole number from %llu to %llu: write for example %s", row->name,
+                       value->text, (unsigned long long)row->min, (unsigned long long)row->max, row->example);
+        return false;
+    }
+    *result = number;
+    return true;
+}
+
+static bool read_bound(scenario_reader *reader, const tree_node *value, const key_row *row,
+                       scenario_bound *bound)
+{
+    const char *text = value->text;
+    const char *dots = strstr(text, "..");
+    scenario_bound read = {.min = 0, .max = UINT64_MAX};
+    bool good = false;
+    if (text[0] == '<' && text[1] == '=') {
+        good = read_units(reader, value->place, row, text + 2 + strspn(text + 2, " "), &read.max);
+    } else if (text[0] == '>' && text[1] == '=') {
+        good = read_units(reader, value->place, row, text + 2 + strspn(text + 2, " "), &read.min);
+    } else if (dots) {
+        const char *low = scenario_arena_text(reader->arena, text, (size_t)(dots - text));
+        good = low && read_units(reader, value->place, row, low, &read.min) &&
+               (dots[2] == '\0' || read_units(reader, value->place, row, dots + 2, &read.max));
+    } else if (row->type == KEY_COUNT) {
+        good = read_units(reader, value->place, row, text, &read.min);
+        read.max = read.min;
+    } else {
+        scenario_fault(reader, value->place, "%s: '%.40s' is no bound: write <= 120ms, 40ms..50ms or 40ms..",
+                       row->name, text);
+    }
+    if (good && read.min > read.max) {
+        scenario_fault(reader, value->place, "%s: '%.40s' allows nothing: the smaller one comes first",
+                       row->name, text);
+        return false;
+    }
+    if (good) {
+        *bound = read;
+    }
+    return good;
+}
+
+/* Room for hosts: the last 8 bits at the least. */
+static bool has_room(const key_prefix *prefix)
+{
+    const unsigned bits = prefix->prefix.bits;
+    return prefix->family == SCENARIO_IPV4 ? bits >= 8 && bits <= 24 : bits >= 16 && bits <= 112;
+}
+
+bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out)
+{
+    char address[64];
+    key_prefix read = {.given = true};
+    const char *slash = strchr(text, '/');
+    size_t length = slash ? (size_t)(slash - text) : strlen(text);
+    size_t digits = slash ? strspn(slash + 1, "0123456789") : 0;
+    unsigned bits = 0;
+    if (length == 0 || length >= sizeof(address) || (!slash && !or_address) ||
+        (slash && (digits == 0 || digits > 3 || slash[1 + digits] != '\0'))) {
+        return false;
+    }
+    memcpy(address, text, length);
+    address[length] = '\0';
+    for (size_t i = 1; i <= digits; i++) {
+        bits = bits * 10 + (unsigned)(slash[i] - '0');
+    }
+    bool is4 = inet_pton(AF_INET, address, read.prefix.address) == 1;
+    bool is6 = !is4 && inet_pton(AF_INET6, address, read.prefix.address) == 1;
+    const unsigned whole = is6 ? 128 : 32;
+    bits = slash ? bits : whole;
+    if ((!is4 && !is6) || bits > whole) {
+        return false;
+    }
+    read.family = is6 ? SCENARIO_IPV6 : SCENARIO_IPV4;
+    read.prefix.bits = (uint8_t)bits;
+    for (unsigned bit = bits; bit < whole; bit++) {
+        read.host_bits = read.host_bits || read.prefix.address[bit / 8] & 0x80u >> bit % 8;
+    }
+    for (unsigned bit = bits; bit < 128; bit++) {
+        read.prefix.address[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+    }
+    *out = read;
+    return true;
+}
+
+bool scenario_check_prefix(scenario_reader *reader, const tree_node *value, const key_prefix *prefix)
+{
+    const unsigned first = prefix->prefix.address[0];
+    const bool is4 = prefix->family == SCENARIO_IPV4;
+    char text[INET6_ADDRSTRLEN];
+    if (prefix->host_bits) {
+        inet_ntop(is4 ? AF_INET : AF_INET6, prefix->prefix.address, text, sizeof(text));
+        scenario_fault(reader, value->place, "'%.60s' has bits of a host: write %s/%u", value->text, text,
+                       prefix->prefix.bits);
+        return false;
+    }
+    if (is4 ? first == 0 || first == 127 || first >= 224 : first == 0 || first == 0xff) {
+        scenario_fault(reader, value->place, "'%.60s': hosts have no addresses of %s", value->text,
+                       is4 ? "0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4 and 240.0.0.0/4" : "::/8 and ff00::/8");
+        return false;
+    }
+    return true;
+}
+
+static bool read_prefix(scenario_reader *reader, const tree_node *value, key_prefix *prefix)
+{
+    key_prefix read;
+    if (scenario_parse_prefix(value->text, false, &read) && has_room(&read)) {
+        *prefix = read;
+        return scenario_check_prefix(reader, value, &read);
+    }
+    scenario_fault(reader, value->place,
+                   "prefix: '%.60s' is no prefix: write 10.1.0.0/16 (/8 to /24) or fd00:1::/64 (/16 to /112)",
+                   value->text);
+    return false;
+}
+
+/* --- choices --- */
+
+static bool read_choice(scenario_reader *reader, const tree_node *value, const key_row *row, uint32_t *result)
+{
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example)) {
+        return false;
+    }
+    for (const key_choice *choice = row->choices; choice->name; choice++) {
+        if (strcmp(choice->name, value->text) == 0) {
+            *result = choice->value;
+            return true;
+        }
+    }
+    report_unknown(reader, value->place, row->name, value->text, choice_at, row->choices);
+    return false;
+}
+
+static bool read_choices(scenario_reader *reader, const tree_node *value, const key_row *row,
+                         uint32_t *result)
+{
+    uint32_t bit = 0;
+    bool good = true;
+    *result = 0;
+    if (value->kind != TREE_LIST) {
+        return read_choice(reader, value, row, result);
+    }
+    for (const tree_node *child = value->first; child; child = child->next) {
+        good = read_choice(reader, child, row, &bit) && good;
+        *result |= bit;
+    }
+    return good;
+}
+
+/* --- one value, one map --- */
+
+static bool read_plain(scenario_reader *reader, const tree_node *value, const key_row *row, void *object)
+{
+    uint64_t number = 0;
+    unsigned char *field = (unsigned char *)object + row->offset;
+    bool good = false;
+    switch (row->type) {
+    case KEY_DURATION:
+    case KEY_RATE:
+    case KEY_LINK_RATE:
+    case KEY_SIZE:
+    case KEY_PACKETS:
+    case KEY_FRACTION:
+    case KEY_LENGTH:
+    case KEY_SPEED:
+        good = read_units(reader, value->place, row, value->text, &number);
+        break;
+    case KEY_INTEGER:
+        good = read_integer(reader, value, row, &number);
+        break;
+    case KEY_NAME:
+        good = scenario_read_name(reader, value->place, value->text, (size_t)row->max);
+        store_text(object, row, value->text);
+        return good;
+    case KEY_TEXT:
+        store_text(object, row, value->text);
+        return true;
+    case KEY_BOUND:
+    case KEY_COUNT:
+        return read_bound(reader, value, row, (scenario_bound *)(void *)field);
+    case KEY_PREFIX:
+        return read_prefix(reader, value, (key_prefix *)(void *)field);
+    case KEY_CHOICE:
+    case KEY_CHOICES:
+    case KEY_NODE:
+    case KEY_NETWORK:
+    case KEY_NAT:
+    case KEY_PAIR:
+    case KEY_NODE_OR_PAIR:
+    case KEY_OTHER:
+        return true;
+    }
+    if (good) {
+        store(object, row, number);
+    }
+    return good;
+}
+
+bool scenario_read_value(scenario_reader *reader, const tree_node *value, const key_row *row, void *object)
+{
+    uint32_t index = SCENARIO_NONE;
+    bool good = false;
+    switch (row->type) {
+    case KEY_OTHER:
+        return true;
+    case KEY_CHOICE:
+    case KEY_CHOICES:
+        good = (row->type == KEY_CHOICE ? read_choice : read_choices)(reader, value, row, &index);
+        if (good) {
+            store(object, row, index);
+        }
+        return good;
+    case KEY_NETWORK:
+        good = scenario_read_network(reader, value, &index);
+        store(object, row, index);
+        return good;
+    case KEY_NAT:
+        good = scenario_read_nat(reader, value, &index);
+        store(object, row, index);
+        return good;
+    case KEY_PAIR:
+        return scenario_read_pair(reader, value, (key_pair *)(void *)((unsigned char *)object + row->offset));
+    case KEY_NODE_OR_PAIR:
+        return read_node_or_pair(reader, value, row,
+                                 (key_pair *)(void *)((unsigned char *)object + row->offset));
+    default:
+        break;
+    }
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example)) {
+        return false;
+    }
+    if (row->type != KEY_NODE) {
+        return read_plain(reader, value, row, object);
+    }
+    good = read_node_name(reader, value->place, value->text, &index);
+    store(object, row, index);
+    return good;
+}
+
+static const key_row *find_row(const key_row *row, const char *name)
+{
+    for (; row && row->name; row++) {
+        if (strcmp(row->name, name) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static bool check_required(scenario_reader *reader, const tree_node *map, const key_row *row,
+                           const char *what)
+{
+    bool good = true;
+    for (; row && row->name; row++) {
+        if (row->required && !tree_get(map, row->name)) {
+            scenario_fault(reader, map->place, "%s needs '%s': write for example %s: %s", what, row->name,
+                           row->name, row->example);
+            good = false;
+        }
+    }
+    return good;
+}
+
+bool scenario_read_map(scenario_reader *reader, const tree_node *map, key_table table, void *object)
+{
+    bool good = true;
+    for (const tree_node *value = map->first; value; value = value->next) {
+        const key_row *row = find_row(table.rows, value->key);
+        row = row ? row : find_row(table.more, value->key);
+        if (!row) {
+            report_unknown(reader, value->key_place, "key", value->key, row_name, &table);
+            good = false;
+        } else if (tree_get(map, value->key) == value) {
+            good = scenario_read_value(reader, value, row, object) && good;
+        }
+    }
+    good = check_required(reader, map, table.rows, table.what) && good;
+    return check_required(reader, map, table.more, table.what) && good;
+}

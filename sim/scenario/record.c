@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an entry of the timeline asks for, for the record of events: read from the tables of keys by which it
+ * was loaded, so that a key of a verb cannot be missing. */
+#include "sim/scenario/verbs.h"
+
+#include <jansson.h>
+#include <string.h>
+
+typedef struct record {
+    const scenario *whole;
+    json_t *object;
+    bool failed;
+} record;
+
+/* Takes the value. What the object has already stays. */
+static void put(record *self, const char *key, json_t *value)
+{
+    if (json_object_get(self->object, key))
+        json_decref(value);
+    else if (json_object_set_new(self->object, key, value) != 0)
+        self->failed = true;
+}
+
+static uint64_t load(const void *object, const key_row *row)
+{
+    const unsigned char *field = (const unsigned char *)object + row->offset;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+    switch (row->size) {
+    case 1:
+        return *field;
+    case 2:
+        memcpy(&two, field, sizeof two);
+        return two;
+    case 4:
+        memcpy(&four, field, sizeof four);
+        return four;
+    default:
+        memcpy(&eight, field, sizeof eight);
+        return eight;
+    }
+}
+
+/* What an integer of the type counts. */
+static const char *const UNITS[] = {
+    [KEY_DURATION] = "_ns", [KEY_RATE] = "_bps",        [KEY_LINK_RATE] = "_bps",
+    [KEY_SIZE] = "_bytes",  [KEY_PACKETS] = "_packets", [KEY_FRACTION] = "_ppb",
+    [KEY_LENGTH] = "_mm",   [KEY_SPEED] = "_mmps",      [KEY_INTEGER] = "",
+};
+
+/* The unit is not said twice: "bytes", and not "bytes_bytes". */
+static void put_quantity(record *self, const char *name, const char *unit, uint64_t value)
+{
+    char key[64];
+    const bool said = unit[0] && strcmp(name, unit + 1) == 0;
+    (void)snprintf(key, sizeof key, "%s%s", name, said ? "" : unit);
+    put(self, key, json_integer((json_int_t)value));
+}
+
+static void put_choice(record *self, const key_row *row, uint32_t value)
+{
+    const char *const name = key_choice_name(row->choices, value);
+    const bool is_true = strcmp(name, "true") == 0;
+    put(self, row->name, is_true || strcmp(name, "false") == 0 ? json_boolean(is_true) : json_string(name));
+}
+
+/* Numbers as numbers, all other plain values as texts. */
+static json_t *as_written(const tree_node *value)
+{
+    json_int_t number = 0;
+    if (value->kind == TREE_SCALAR) {
+        const size_t digits = strspn(value->text, "0123456789");
+        if (digits == 0 || digits > 18 || value->text[digits] != '\0')
+            return json_string(value->text);
+        for (const char *digit = value->text; *digit; digit++)
+            number = number * 10 + (*digit - '0');
+        return json_integer(number);
+    }
+    json_t *const whole = value->kind == TREE_LIST ? json_array() : json_object();
+    for (const tree_node *item = value->first; item; item = item->next) {
+        json_t *const part = as_written(item);
+        (void)(value->kind == TREE_LIST ? json_array_append_new(whole, part)
+                                        : json_object_set_new(whole, item->key, part));
+    }
+    return whole;
+}
+
+static void put_rows(record *self, const key_row *rows, const void *object, const tree_node *written);
+
+static void put_group(record *self, const key_row *row, const void *object, const tree_node *written)
+{
+    record inner = {.whole = self->whole, .object = json_object()};
+    put_rows(&inner, row->inner, (const unsigned char *)object + row->offset, written);
+    self->failed = self->failed || inner.failed;
+    put(self, row->name, inner.object);
+}
+
+static const char *name_of(const record *self, const key_row *row, uint32_t index)
+{
+    if (row->type == KEY_NETWORK)
+        return self->whole->networks[index].name;
+    return row->type == KEY_NAT ? self->whole->nats[index].name : self->whole->nodes[index].name;
+}
+
+/* One that is not written is put if it has a value all the same. */
+static void put_number(record *self, const key_row *row, const void *object, const tree_node *written)
+{
+    const uint64_t value = load(object, row);
+    if (!written && (value == 0 || value == SCENARIO_NEVER))
+        return;
+    if (row->type == KEY_CHOICE)
+        put_choice(self, row, (uint32_t)value);
+    else
+        put_quantity(self, row->name, UNITS[row->type], value);
+}
+
+static void put_row(record *self, const key_row *row, const void *object, const tree_node *written)
+{
+    const void *const field = (const unsigned char *)object + row->offset;
+    switch (row->type) {
+    case KEY_DURATION:
+    case KEY_RATE:
+    case KEY_LINK_RATE:
+    case KEY_SIZE:
+    case KEY_PACKETS:
+    case KEY_FRACTION:
+    case KEY_LENGTH:
+    case KEY_SPEED:
+    case KEY_INTEGER:
+    case KEY_CHOICE:
+        put_number(self, row, object, written);
+        return;
+    case KEY_NODE:
+    case KEY_NETWORK:
+    case KEY_NAT:
+        if (written)
+            put(self, row->name, json_string(name_of(self, row, (uint32_t)load(object, row))));
+        return;
+    case KEY_PAIR: /* "to" says the other */
+    case KEY_NODE_OR_PAIR:
+        if (written)
+            put(self, row->name, json_string(self->whole->nodes[((const key_pair *)field)->from].name));
+        return;
+    case KEY_CHOICES:
+    case KEY_TEXT:
+    case KEY_NAME:
+    case KEY_BOUND:
+    case KEY_COUNT:
+    case KEY_PREFIX:
+    case KEY_OTHER:
+        if (written && row->inner)
+            put_group(self, row, object, written);
+        else if (written)
+            put(self, row->name, row->type == KEY_OTHER ? as_written(written) : json_string(written->text));
+        return;
+    }
+}
+
+static void put_rows(record *self, const key_row *rows, const void *object, const tree_node *written)
+{
+    for (const key_row *row = rows; row->name; row++)
+        put_row(self, row, object, tree_get(written, row->name));
+}
+
+bool scenario_event_record(const scenario *whole, const scenario_event *event, json_t *object)
+{
+    const entry_draft *const entry = event->entry;
+    record self = {.whole = whole, .object = object};
+    if (!entry || event->verb != entry->verb->verb)
+        return true;
+    for (const key_row *row = entry->verb->rows; row->name; row++) {
+        if (strcmp(row->name, entry->verb->name) != 0)
+            put_row(&self, row, entry, tree_get(entry->written, row->name));
+    }
+    if (entry->every_ns > 0) {
+        put_rows(&self, SCENARIO_ENTRY_ROWS, entry, entry->written);
+        put(&self, "repetition", json_integer(event->repetition));
+    }
+    return !self.failed;
+}

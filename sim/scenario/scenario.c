@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/scenario.h"
+
+#include "sim/scenario/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_MAX_BYTES = 63 };
+
+typedef struct root_draft {
+    uint64_t version;
+    uint64_t duration_ns;
+    uint64_t seed;
+    const char *name;
+    const char *about;
+} root_draft;
+
+static const key_row ROOT_ROWS[] = {
+    {"roam", KEY_INTEGER, KEY_FIELD(root_draft, version), .required = true, .min = 1, .max = 1,
+     .example = "1"},
+    {"name", KEY_NAME, KEY_FIELD(root_draft, name), .required = true, .max = NAME_MAX_BYTES,
+     .example = "wifi-to-cellular"},
+    {"about", KEY_TEXT, KEY_FIELD(root_draft, about), .example = "A laptop loses its Wi-Fi."},
+    {"duration", KEY_DURATION, KEY_FIELD(root_draft, duration_ns), .required = true, .min = 1,
+     .max = SCENARIO_DAY_NS, .example = "20s"},
+    {"seed", KEY_INTEGER, KEY_FIELD(root_draft, seed), .max = INT64_MAX, .example = "1"},
+    {"networks", KEY_OTHER, 0, 0, .required = true, .example = "{wifi: {delay: 8ms}}"},
+    {"nats", KEY_OTHER, 0, 0, .example = "{home: {pool: 203.0.113.7}}"},
+    {"nodes", KEY_OTHER, 0, 0, .required = true, .example = "{laptop: {networks: [wifi]}}"},
+    {"peers", KEY_OTHER, 0, 0, .example = "[laptop -> server]"},
+    {"traffic", KEY_OTHER, 0, 0, .example = "[]"},
+    {"timeline", KEY_OTHER, 0, 0, .example = "[]"},
+    {"expect", KEY_OTHER, 0, 0, .example = "[]"},
+    {"known_fault", KEY_OTHER, 0, 0, .example = "{reference: \"ngtcp2#2257\", expect: []}"},
+    {"gate", KEY_OTHER, 0, 0, .example = "{validation: 1ms}"},
+    {"vary", KEY_OTHER, 0, 0, .example = "{}"},
+    {0},
+};
+
+const key_table SCENARIO_ROOT_TABLE = {ROOT_ROWS, NULL, "a scenario"};
+
+/* In the order in which one section names what another declares. */
+static const struct section_row {
+    const char *name;
+    void (*read)(scenario_reader *reader, const tree_node *section);
+} SECTIONS[] = {
+    {"nats", scenario_nats_read},       {"networks", scenario_networks_read},
+    {"nodes", scenario_nodes_read},     {"peers", scenario_peers_read},
+    {"traffic", scenario_traffic_read}, {"timeline", scenario_timeline_read},
+    {"expect", scenario_expect_read},   {"known_fault", scenario_known_fault_read},
+    {"gate", scenario_gate_read},
+};
+
+const char *scenario_strerror(int error)
+{
+    switch ((scenario_error)error) {
+    case SCENARIO_OK:
+        return "success";
+    case SCENARIO_ERR_INVALID:
+        return "not a valid scenario";
+    case SCENARIO_ERR_READ:
+        return "the scenario file cannot be read";
+    case SCENARIO_ERR_MEMORY:
+        return "out of memory";
+    }
+    return "unknown error";
+}
+
+/* --- the file --- */
+
+static int read_stream(scenario_reader *reader, FILE *stream, size_t limit, const char **text, size_t *bytes)
+{
+    size_t room = 0;
+    size_t used = 0;
+    char *buffer = NULL;
+    int status = SCENARIO_ERR_MEMORY;
+    do {
+        room = room ? room * 2 : 8192;
+        room = room > limit + 1 ? limit + 1 : room;
+        char *grown = realloc(buffer, room);
+        if (!grown) {
+            goto out;
+        }
+        buffer = grown;
+        used += fread(buffer + used, 1, room - used, stream);
+    } while (used == room && used <= limit);
+    if (ferror(stream)) {
+        scenario_fault(reader, (scenario_place){0}, "cannot be read: %s", strerror(errno));
+        status = SCENARIO_ERR_READ;
+        goto out;
+    }
+    if (used > limit) {
+        scenario_fault(reader, (scenario_place){.line = 1, .column = 1},
+                       "larger than %zu bytes: not a scenario", limit);
+        status = SCENARIO_ERR_INVALID;
+        goto out;
+    }
+    *text = scenario_arena_text(reader->arena, buffer, used);
+    *bytes = used;
+    status = *text ? SCENARIO_OK : SCENARIO_ERR_MEMORY;
+out:
+    free(buffer);
+    return status;
+}
+
+/* Only a regular file: a FIFO that nobody writes, or a device, may never end. What the caller has open
+ * already, as standard input, he has chosen himself. NULL with errno set. */
+static FILE *open_file(const char *path)
+{
+    static const char *const OPEN[] = {"/dev/stdin", "/dev/fd/", "/proc/self/fd/"};
+    struct stat about;
+    bool is_open = false;
+    for (size_t i = 0; i < sizeof(OPEN) / sizeof(OPEN[0]); i++) {
+        is_open = is_open || strncmp(path, OPEN[i], strlen(OPEN[i])) == 0;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | (is_open ? 0 : O_NONBLOCK));
+    FILE *stream = NULL;
+    if (fd >= 0 && fstat(fd, &about) == 0) {
+        if (is_open || S_ISREG(about.st_mode) || S_ISDIR(about.st_mode)) {
+            stream = fdopen(fd, "rb");
+        } else {
+            errno = ENOTSUP;
+        }
+    }
+    if (fd >= 0 && !stream) {
+        int why = errno;
+        close(fd);
+        errno = why;
+    }
+    return stream;
+}
+
+static int read_source(scenario_reader *reader, const char **text, size_t *bytes)
+{
+    const scenario_source *source = reader->source;
+    size_t limit = source->file_bytes_max ? source->file_bytes_max : SCENARIO_FILE_BYTES_MAX;
+    if (source->text) {
+        if (source->text_bytes > limit) {
+            scenario_fault(reader, (scenario_place){.line = 1, .column = 1},
+                           "larger than %zu bytes: not a scenario", limit);
+            return SCENARIO_ERR_INVALID;
+        }
+        *text = scenario_arena_text(reader->arena, source->text, source->text_bytes);
+        *bytes = source->text_bytes;
+        return *text ? SCENARIO_OK : SCENARIO_ERR_MEMORY;
+    }
+    FILE *stream = open_file(source->path);
+    if (!stream) {
+        scenario_fault(reader, (scenario_place){0}, "cannot be read: %s",
+                       errno == ENOTSUP ? "not a file" : strerror(errno));
+        return SCENARIO_ERR_READ;
+    }
+    int status = read_stream(reader, stream, limit, text, bytes);
+    fclose(stream);
+    return status;
+}
+
+/* Of what an entry of the file says: how it is written, comments, and the sections in SILENT are no part of
+ * it. */
+static uint64_t hash_tree(uint64_t hash, const tree_node *node)
+{
+    const uint32_t kind = (uint32_t)node->kind;
+    hash = scenario_hash(hash, &kind, sizeof(kind));
+    if (node->key) { /* the terminating zero keeps "a", "b" apart from "ab" */
+        hash = scenario_hash(hash, node->key, strlen(node->key) + 1);
+    }
+    if (node->text) {
+        hash = scenario_hash(hash, node->text, strlen(node->text) + 1);
+    }
+    for (const tree_node *child = node->first; child; child = child->next) {
+        hash = hash_tree(hash, child);
+    }
+    return scenario_hash(hash, "", 1);
+}
+
+static uint64_t digest(const scenario_source *source, const tree_node *root)
+{
+    static const char *const SILENT[] = {"about", "gate"};
+    uint64_t hash = SCENARIO_HASH_START;
+    for (const tree_node *child = root->first; child; child = child->next) {
+        bool silent = false;
+        for (size_t i = 0; child->key && i < sizeof(SILENT) / sizeof(SILENT[0]); i++) {
+            silent = silent || strcmp(child->key, SILENT[i]) == 0;
+        }
+        hash = silent ? hash : hash_tree(hash, child);
+    }
+    for (size_t i = 0; i < source->override_count; i++) {
+        hash = scenario_hash(hash, "", 1);
+        hash = scenario_hash(hash, source->overrides[i], strlen(source->overrides[i]));
+    }
+    return hash;
+}
+
+void scenario_keep_text(scenario_reader *reader, const char *name, const char *text, size_t bytes)
+{
+    const scenario_text **end = &reader->scenario->texts;
+    while (*end && strcmp((*end)->name, name) != 0) {
+        end = (const scenario_text **)&(*end)->next;
+    }
+    scenario_text *kept = *end ? NULL : scenario_arena_alloc(reader->arena, 1, sizeof(*kept));
+    if (kept) {
+        *kept = (scenario_text){.name = name, .text = text, .bytes = bytes};
+        *end = kept;
+    }
+}
+
+/* --- the tree --- */
+
+static void read_root(scenario_reader *reader, tree_node *root)
+{
+    scenario *whole = reader->scenario;
+    root_draft draft = {.seed = 1, .about = "", .name = ""};
+    if (!scenario_read_kind(reader, root, TREE_MAP, "a scenario", "roam: 1")) {
+        return;
+    }
+    reader->root = root;
+    whole->digest = digest(reader->source, root);
+    scenario_override_apply(reader, root);
+    scenario_read_map(reader, root, (key_table){ROOT_ROWS, NULL, "a scenario"}, &draft);
+    whole->name = draft.name;
+    whole->about = draft.about;
+    whole->duration_ns = draft.duration_ns;
+    whole->seed = draft.seed;
+    for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]); i++) {
+        const tree_node *section = tree_get(root, SECTIONS[i].name);
+        if (section) {
+            SECTIONS[i].read(reader, section);
+        }
+    }
+    scenario_order_check(reader);
+    const tree_node *vary = tree_get(root, "vary");
+    if (vary && !reader->source->one_combination) {
+        scenario_vary_read(reader, root, vary);
+    }
+}
+
+static int read_all(scenario_reader *reader)
+{
+    const char *text = NULL;
+    size_t bytes = 0;
+    int status = read_source(reader, &text, &bytes);
+    if (status != SCENARIO_OK) {
+        return status;
+    }
+    reader->text = text;
+    reader->text_bytes = bytes;
+    scenario_keep_text(reader, "", text, bytes);
+    tree_node *root = scenario_yaml_parse(reader, text, bytes, 0);
+    if (root) {
+        read_root(reader, root);
+    }
+    if (scenario_arena_failed(reader->arena) || (!root && reader->diagnostics->total == 0)) {
+        return SCENARIO_ERR_MEMORY;
+    }
+    return reader->diagnostics->total ? SCENARIO_ERR_INVALID : SCENARIO_OK;
+}
+
+int scenario_load(const scenario_source *source, scenario **out, scenario_diagnostics *diagnostics)
+{
+    int status = SCENARIO_ERR_MEMORY;
+    scenario_diagnostics_fini(diagnostics);
+    scenario_arena *arena = scenario_arena_new();
+    scenario *loaded = arena ? scenario_arena_alloc(arena, 1, sizeof(*loaded)) : NULL;
+    const char *name = source->name ? source->name : source->path ? source->path : "scenario";
+    char *file = loaded ? scenario_arena_text(arena, name, strlen(name)) : NULL;
+    if (!file) {
+        goto out;
+    }
+    *loaded = (scenario){.file = file, .gate = SCENARIO_GATE_DEFAULT, .arena = arena};
+    scenario_reader reader = {
+        .scenario = loaded, .arena = arena, .source = source, .diagnostics = diagnostics, .file = file};
+    status = read_all(&reader);
+    if (status == SCENARIO_OK) {
+        *out = loaded;
+        arena = NULL;
+    }
+out:
+    scenario_arena_free(arena);
+    return status;
+}
+
+void scenario_free(scenario *whole)
+{
+    if (whole) {
+        scenario_arena_free(whole->arena);
+    }
+}
+
+/* --- look-ups --- */
+
+uint32_t scenario_node_index(const scenario *whole, const char *name)
+{
+    for (uint32_t i = 0; i < whole->node_count; i++) {
+        if (strcmp(whole->nodes[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return SCENARIO_NONE;
+}
+
+uint32_t scenario_network_index(const scenario *whole, const char *name)
+{
+    for (uint32_t i = 0; i < whole->network_count; i++) {
+        if (strcmp(whole->networks[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return SCENARIO_NONE;
+}
+
+uint32_t scenario_nat_index(const scenario *whole, const char *name)
+{
+    for (uint32_t i = 0; i < whole->nat_count; i++) {
+        if (strcmp(whole->nats[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return SCENARIO_NONE;
+}
+
+bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t index)
+{
+    uint32_t at = whole->networks[network].nat;
+    while (at != SCENARIO_NONE && at != index) {
+        at = whole->nats[at].behind;
+    }
+    return at != SCENARIO_NONE && at == index;
+}
+
+uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other)
+{
+    for (uint32_t i = 0; i < whole->peer_count; i++) {
+        const scenario_peer *peer = &whole->peers[i];
+        if ((peer->dialer == node && peer->acceptor == other) ||
+            (peer->dialer == other && peer->acceptor == node)) {
+            return i;
+        }
+    }
+    return SCENARIO_NONE;
+}

@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_SCENARIO_SCENARIO_H
+#define SIM_SCENARIO_SCENARIO_H
+
+/*
+ * A scenario: what happens to a simulated network, and what must come of it. scenario_load() reads version 1
+ * of the YAML format (scenarios/README.md lists every key) into plain structs: integers in nanoseconds, bits
+ * a second, bytes, packets and parts per billion; names resolved to indices; defaults filled in; the timeline
+ * expanded and in order. What it hands out has been checked: a reader needs no second look at ranges or
+ * names.
+ */
+
+#include "sim/nat/nat.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define SCENARIO_NONE UINT32_MAX        /* an index that names nothing */
+#define SCENARIO_NEVER UINT64_MAX       /* a time that does not come */
+#define SCENARIO_FILE_BYTES_MAX 1048576 /* default limit of a file's size */
+#define SCENARIO_EVENTS_MAX 100000      /* limit of the expanded timeline */
+#define SCENARIO_DIAGNOSTICS_MAX 50     /* diagnostics kept; further ones are counted */
+#define SCENARIO_COMBINATIONS_MAX 1000  /* of the values of `vary` */
+
+typedef enum scenario_error {
+    SCENARIO_OK = 0,
+    SCENARIO_ERR_INVALID = -1, /* the text is not a valid scenario: the diagnostics say where and why */
+    SCENARIO_ERR_READ = -2,    /* the file cannot be read: one diagnostic says why */
+    SCENARIO_ERR_MEMORY = -3   /* out of memory */
+} scenario_error;
+
+const char *scenario_strerror(int error);
+
+/* Where a thing was written. From the file: line and column from 1, override is 0. From an override: override
+ * is its number from 1 in scenario_source.overrides, line and column are 0. */
+typedef struct scenario_place {
+    uint32_t line;
+    uint32_t column;
+    uint32_t override;
+} scenario_place;
+
+/* --- diagnostics --- */
+
+typedef struct scenario_diagnostic {
+    scenario_place place;
+    char *text; /* "FILE:LINE:COLUMN: message" or "--set KEY: message", no newline */
+} scenario_diagnostic;
+
+typedef struct scenario_diagnostics {
+    scenario_diagnostic items[SCENARIO_DIAGNOSTICS_MAX]; /* by place: the file top down, then the overrides */
+    size_t count;                                        /* items in use */
+    size_t total;                                        /* found, kept or not */
+} scenario_diagnostics;
+
+void scenario_diagnostics_init(scenario_diagnostics *diagnostics);
+void scenario_diagnostics_fini(scenario_diagnostics *diagnostics);
+
+/* One line each, and "and N more" when some were not kept. */
+void scenario_diagnostics_print(const scenario_diagnostics *diagnostics, FILE *stream);
+
+/* --- NATs --- */
+
+typedef struct scenario_nat {
+    const char *name;
+    scenario_place place;
+    const char *kind; /* NULL: of none */
+    /* Defaults: one address (203.0.113.N, behind another NAT 100.64.0.N, N its number in the file from 1),
+     * the rest by its kind (sim/nat/kinds.h). The pool is the scenario's; random is not
+     * set; subscribers is the first address of the network behind it. */
+    nat_options options;
+    uint32_t behind; /* index of the NAT outside of this one; SCENARIO_NONE: the internet is */
+} scenario_nat;
+
+/* --- networks --- */
+
+typedef enum scenario_family { SCENARIO_IPV4, SCENARIO_IPV6 } scenario_family;
+typedef enum scenario_link_type {
+    SCENARIO_LINK_PIPE,
+    SCENARIO_LINK_P2P,
+    SCENARIO_LINK_CSMA, /* all nodes share a bus; link.rate_bps and .queue_packets are the bus's */
+    SCENARIO_LINK_WIFI  /* all nodes share the air; link is the wire behind the access point */
+} scenario_link_type;
+
+/* Seen from the host: up leaves it, down comes in. */
+typedef enum scenario_direction { SCENARIO_BOTH, SCENARIO_UP, SCENARIO_DOWN } scenario_direction;
+
+/* Loss in bursts, as channel.h says; all in parts per billion, 0 to 1000000000. */
+typedef struct scenario_burst {
+    uint32_t enter_ppb;     /* from good to bad, before each packet; 0 and otherwise 0: no such loss */
+    uint32_t leave_ppb;     /* from bad to good */
+    uint32_t loss_ppb;      /* of a packet while it is bad; default all */
+    uint32_t otherwise_ppb; /* while it is good; default none */
+} scenario_burst;
+
+/* Of one direction of one access link. */
+typedef struct scenario_link {
+    uint64_t delay_ns;      /* one way; at most 1 h */
+    uint64_t jitter_ns;     /* added to the delay, drawn evenly from 0 to this; at most 1 h */
+    uint64_t rate_bps;      /* 0: no limit; at most 1 Tbps */
+    uint32_t queue_packets; /* drop-tail; default 100, at least 1 */
+    uint32_t loss_ppb;      /* independent loss, parts per billion, 0 to 1000000000 */
+    uint32_t ecn_mark_ppb;  /* packets with ECT marked CE (RFC 3168); likewise */
+    scenario_burst burst;
+    bool reordering; /* packets overtake each other by their jitter; else they keep their order */
+    bool ecn_bleach; /* every packet comes out Not-ECT */
+} scenario_link;
+
+enum {
+    SCENARIO_CHANGE_DELAY = 1 << 0,
+    SCENARIO_CHANGE_JITTER = 1 << 1,
+    SCENARIO_CHANGE_RATE = 1 << 2,
+    SCENARIO_CHANGE_QUEUE = 1 << 3,
+    SCENARIO_CHANGE_LOSS = 1 << 4,
+    SCENARIO_CHANGE_ECN_MARK = 1 << 5,
+    SCENARIO_CHANGE_BURST = 1 << 6,
+    SCENARIO_CHANGE_REORDERING = 1 << 7,
+    SCENARIO_CHANGE_ECN_BLEACH = 1 << 8
+};
+
+typedef struct scenario_prefix {
+    uint8_t address[16]; /* network byte order; the first 4 for IPv4; host bits are 0 */
+    uint8_t bits;
+} scenario_prefix;
+
+typedef struct scenario_network {
+    const char *name;
+    scenario_place place;
+    scenario_link link;           /* both directions, for every node that attaches */
+    uint32_t nat;                 /* index of the NAT that its hosts are behind; SCENARIO_NONE: none */
+    uint32_t mtu;                 /* of an IP packet, bytes; 1200 to 65535, default 1500 */
+    scenario_family family;       /* of the addresses hosts use here; default IPv4 */
+    scenario_link_type link_type; /* default pipe */
+    uint64_t distance_mm;         /* wifi: of a node that attaches, from the access point; default 5 m */
+    scenario_prefix prefix4;      /* default 10.N.0.0/16, N the network's number in the file from 1 */
+    scenario_prefix prefix6;      /* default fd00:N::/64; `prefix:` replaces the one of its own family */
+} scenario_network;
+
+/* --- nodes, peers, traffic --- */
+
+typedef enum scenario_trust { SCENARIO_TRUST_TOFU, SCENARIO_TRUST_STRICT } scenario_trust;
+
+typedef struct scenario_node {
+    const char *name;
+    scenario_place place;
+    const uint32_t *networks; /* indices of the networks attached at time 0, in the file's order */
+    size_t network_count;
+    uint16_t listen;               /* UDP port; 0: the node accepts nothing */
+    bool disable_active_migration; /* transport parameter of RFC 9000 §18.2; default false */
+    scenario_trust trust;          /* default tofu */
+    uint64_t keepalive_ns;         /* default 15 s */
+    uint64_t dead_after_ns;        /* default 60 s */
+    uint64_t idle_timeout_ns;      /* default 300 s */
+    uint32_t
+        relay_to; /* node index: this node is a relay, and forwards to that one; SCENARIO_NONE: it is none */
+    uint16_t relay_port; /* UDP port on which the relay takes its clients' datagrams; default 3478 */
+    bool attacker;       /* it has no endpoint; the verb attack says what it does */
+} scenario_node;
+
+/* One connection; no two join the same pair. */
+typedef struct scenario_peer {
+    scenario_place place;
+    uint32_t dialer;   /* node index: the QUIC client */
+    uint32_t acceptor; /* node index: listens */
+    uint64_t at_ns;    /* when it dials; default 0 */
+    uint32_t via;      /* node index of the relay it dials through; SCENARIO_NONE: straight */
+} scenario_peer;
+
+typedef enum scenario_traffic_kind { SCENARIO_SEND, SCENARIO_BULK } scenario_traffic_kind;
+
+typedef struct scenario_traffic {
+    scenario_place place;
+    scenario_traffic_kind kind;
+    uint32_t peer;          /* index into peers */
+    uint32_t from;          /* node index: sends; the other end of the peer receives */
+    uint32_t to;            /* node index */
+    uint64_t message_bytes; /* send: of each message; bulk: of all but a shorter last one, default 16 KiB.
+                             * None is shorter than PAYLOAD_BYTES_MIN (sim/wire/payload.h) */
+    uint64_t total_bytes;   /* bulk: all of it; send: 0 */
+    uint64_t every_ns;      /* send: time between two messages; bulk: 0 */
+    /* First message; default 0. Before peer_up: on peer_up, no backlog of missed ones. */
+    uint64_t at_ns;
+    bool with_connection; /* at_ns is not written: it is to begin when its connection is up for the first time
+                           */
+    /* send: no message at or after this. SCENARIO_NEVER, the default: at the end of the run less the time
+     * that the last ones need to arrive, min(2 s, duration / 10). bulk: SCENARIO_NEVER */
+    uint64_t until_ns;
+    uint64_t key; /* ordering key of the messages; default the entry's number from 0, or, if another entry is
+                   * given that key, a number that no entry has */
+} scenario_traffic;
+
+/* --- timeline --- */
+
+typedef enum scenario_verb {
+    SCENARIO_ATTACH,     /* node, network: the node gets an address there */
+    SCENARIO_DETACH,     /* node, network: address and link are gone */
+    SCENARIO_SET,        /* network, node or none, direction, changes, link */
+    SCENARIO_LINK_DOWN,  /* node, network: nothing passes, the address stays */
+    SCENARIO_LINK_UP,    /* node, network: undoes down */
+    SCENARIO_BLACKHOLE,  /* node, network, direction: packets are eaten silently */
+    SCENARIO_HEAL,       /* node, network, direction, ends: ends faults; also made of their `for:` */
+    SCENARIO_MIGRATE,    /* node, to and peer or none, network or none, timeout, mode, label */
+    SCENARIO_WALK,       /* node, network of wifi, walk: it moves */
+    SCENARIO_SAY,        /* text: a remark in the record of events */
+    SCENARIO_RESTART,    /* node, leave: its endpoint is gone; SCENARIO_START follows, unless after the end */
+    SCENARIO_START,      /* node, redial: a new endpoint of the same identity; made of `for:` of a restart */
+    SCENARIO_DIAL,       /* node, to, peer, via or none: the node connects anew */
+    SCENARIO_STAGE,      /* node, to, peer, via, network or none: an adapter for the next migration of it */
+    SCENARIO_REFUSE,     /* node, network: sockets there can no more be opened */
+    SCENARIO_PERMIT,     /* node, network: they can again; also made of `for:` of a refuse */
+    SCENARIO_SHUFFLE,    /* nat, subscribers, over, nat_change: their bindings move */
+    SCENARIO_EXPIRE,     /* nat, subscribers, over, to: their bindings are forgotten */
+    SCENARIO_RENUMBER,   /* network, prefix: its hosts get new addresses there, the old ones are gone */
+    SCENARIO_WATCHDOG,   /* node, network or none, timeout, mode, label, watchdog */
+    SCENARIO_DROP,       /* node, network, direction, impair: of packets that it chooses */
+    SCENARIO_DUPLICATE,  /* likewise */
+    SCENARIO_REORDER,    /* likewise */
+    SCENARIO_CORRUPT,    /* likewise */
+    SCENARIO_MTU,        /* network, node or none, mtu */
+    SCENARIO_ATTACK,     /* node: an attacker; to, peer: of the connection; attack */
+    SCENARIO_STAND_DOWN, /* the same: it stops; made of `for:` of an attack */
+    SCENARIO_TRACE       /* network, node or none, direction, changes, trace */
+} scenario_verb;
+
+typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
+
+typedef enum scenario_change { SCENARIO_AS_BEFORE, SCENARIO_DISABLED, SCENARIO_ENABLED } scenario_change;
+
+/* Whose bindings of a NAT an event is about: those of hosts, or of NATs behind it. */
+typedef struct scenario_subscribers {
+    const uint32_t *nodes; /* these nodes'; without nodes those of all that have bindings ... */
+    size_t count;
+    uint32_t number; /* ... or, not 0, of so many of them drawn at random ... */
+    uint32_t share;  /* ... or, not 0, of that share, parts per billion, rounded up */
+} scenario_subscribers;
+
+/* When a watchdog calls for a migration: as roam_watchdog_options. */
+typedef struct scenario_watchdog {
+    uint64_t threshold_ns; /* default 200 ms */
+    uint64_t sample_ns;    /* default 5 s */
+    uint64_t silence_ns;   /* default 0: off */
+    uint32_t strikes;      /* default 2 */
+} scenario_watchdog;
+
+/* A series of changes, from a file. */
+typedef struct scenario_trace_row {
+    uint64_t at_ns; /* from the event's time; each at least 1 ms after the one before */
+    uint32_t changes;
+    scenario_link link;
+} scenario_trace_row;
+
+typedef struct scenario_trace {
+    const scenario_trace_row *rows;
+    size_t count; /* at least 1 */
+} scenario_trace;
+
+/* What a link carries: IP packets of so many bytes at most. */
+typedef struct scenario_mtu {
+    uint32_t bytes;
+    bool silent; /* the host is not told: what is longer is gone on the way up too */
+} scenario_mtu;
+
+/* What a fault looks for in a datagram. */
+typedef enum scenario_frame {
+    SCENARIO_FRAME_ANY, /* whatever it holds */
+    SCENARIO_FRAME_PATH_CHALLENGE,
+    SCENARIO_FRAME_PATH_RESPONSE,
+    SCENARIO_FRAME_NEW_CONNECTION_ID,
+    SCENARIO_FRAME_ACK_ONLY, /* a packet of ACK and PADDING frames alone */
+    SCENARIO_FRAME_STREAM    /* data of one stream */
+} scenario_frame;
+
+/* A fault aimed at packets: which of those that enter the link since it began, and what becomes of them. */
+typedef struct scenario_impair {
+    scenario_verb verb;    /* drop, duplicate, reorder, corrupt */
+    uint32_t turn;         /* among those of its link, verb and frame, by beginning, from 0 */
+    scenario_frame frame;  /* it is about packets with such a frame, and counts only those; default any */
+    uint64_t stream;       /* frame stream: its number */
+    const uint32_t *nth;   /* it chooses these, counted from 1, rising; */
+    size_t nth_count;      /* 0: not by number */
+    uint32_t fraction_ppb; /* each at random, parts per billion; 0: not at random */
+    uint64_t count;        /* no more than so many; 0: no limit */
+    uint64_t delay_ns;     /* reorder: held back so long, 0: by packets; duplicate: the copy's; at most 1 h */
+    uint32_t packets;      /* reorder: held back until so many later ones have passed; 0: by delay */
+    uint32_t copies;       /* duplicate: each delay_ns after the one before; default 1 */
+    uint32_t bits;         /* corrupt: flips so many bits of the UDP payload, drawn evenly; default 1 */
+    bool keep_checksum;    /* corrupt: the UDP checksum is made to fit */
+} scenario_impair;
+
+/* What an attacker does. Sections are those of RFC 9000. */
+typedef enum scenario_attack_kind {
+    SCENARIO_OFF_PATH_FORWARD,   /* §9.3.3: sends copies of from's datagrams from its own addresses */
+    SCENARIO_SPOOFED_SOURCE,     /* §9.3.1: from's datagrams come from a victim's address */
+    SCENARIO_ON_PATH_REWRITE,    /* §9.3.2: from's datagrams come from the attacker's addresses */
+    SCENARIO_CAPTURE,            /* keeps copies of from's datagrams */
+    SCENARIO_REPLAYED_MIGRATION, /* sends what it has kept, from its own addresses */
+    SCENARIO_CHALLENGE_FLOOD     /* §8.2.2: has from's keys, and sends to with PATH_CHALLENGE frames */
+} scenario_attack_kind;
+
+typedef struct scenario_attack {
+    scenario_attack_kind kind;
+    uint32_t from;        /* node index: whose datagrams to the event's `to` it is about */
+    uint32_t victim;      /* spoofed-source: node index */
+    uint32_t addresses;   /* the attacker's own, ports of its host, in turn; default 1. challenge-flood: 0,
+                             the default, is the address that from had last */
+    bool answers;         /* what comes back to the attacker goes on to from; default with off-path-forward */
+    uint32_t challenges;  /* challenge-flood: frames a datagram; default 1 */
+    uint64_t interval_ns; /* replayed-migration, challenge-flood: between datagrams; default 1 ms */
+} scenario_attack;
+
+/* Along a straight line from the access point. */
+typedef struct scenario_walk {
+    uint64_t to_mm;
+    uint64_t over_ns;    /* how long it takes, from 0; SCENARIO_NEVER: by speed */
+    uint64_t speed_mmps; /* millimetres a second */
+} scenario_walk;
+
+/* Fields that a verb does not list above are SCENARIO_NONE, NULL, false or 0. */
+typedef struct scenario_event {
+    scenario_place place; /* of the entry, the same for all its repetitions */
+    scenario_verb verb;
+    uint64_t at_ns;      /* before the scenario's duration */
+    uint32_t repetition; /* from 0; of an entry with `every` */
+    uint32_t node;       /* node index. set: none means every link of the network, now and attached later */
+    uint32_t to;         /* migrate: the other end of the connection that node migrates; none: of each */
+    uint32_t peer;       /* migrate, dial, stage: index into peers */
+    uint32_t network;    /* network index. migrate: none means anew on the network the node is using */
+    uint32_t via;        /* dial, stage: node index of a relay that forwards to `to` */
+    scenario_direction direction; /* set, blackhole, heal, faults; default both */
+    uint32_t changes;    /* set: SCENARIO_CHANGE_ bits, at least one; only those fields of link count */
+    scenario_link link;  /* set */
+    uint64_t timeout_ns; /* migrate, watchdog: budget; default 5 s */
+    scenario_mode mode;  /* likewise: default validate-first */
+    const char *label;   /* likewise: `as:`, shared by all repetitions; NULL when not given */
+    bool leave;          /* restart: closes its connections first */
+    scenario_change active_migration; /* restart, start: what becomes of disable_active_migration */
+    bool redial;                      /* start: dials again what the node dials, by peers */
+    scenario_watchdog watchdog;
+    scenario_mtu mtu;
+    uint64_t over_ns; /* set: in steps, at the value when this is over; 0: at once. shuffle, expire: one
+                         subscriber after the other, evenly in that time */
+    const scenario_trace *trace;   /* trace */
+    bool repeat;                   /* trace: from the beginning again, at the time of its last row */
+    scenario_walk walk;            /* walk */
+    const char *text;              /* say */
+    const scenario_impair *impair; /* one for each entry; NULL for other verbs */
+    const scenario_attack *attack; /* likewise */
+    uint64_t until_ns;             /* of what `for:` ends: when; SCENARIO_NEVER: not */
+    scenario_verb ends;            /* heal: what that verb began, impair if it has one; heal itself: all */
+    uint32_t nat; /* shuffle, expire: NAT index. restart, start: of a NAT, which then has no node */
+    nat_change nat_change;
+    scenario_subscribers subscribers;
+    scenario_prefix prefix;          /* renumber */
+    const struct entry_draft *entry; /* the loader's: what was written, for scenario_event_record */
+} scenario_event;
+
+/* --- expectations --- */
+
+typedef enum scenario_expect_kind {
+    SCENARIO_EXPECT_MIGRATION,    /* label, results, validation, new_connection_id, count */
+    SCENARIO_EXPECT_GAP,          /* peer, from, to, gap */
+    SCENARIO_EXPECT_DELIVERED,    /* every message once, in order, intact, both ways */
+    SCENARIO_EXPECT_NEVER,        /* event, node or none */
+    SCENARIO_EXPECT_HAPPENS,      /* event, node or none, between */
+    SCENARIO_EXPECT_REBIND,       /* node, to, count, validation, congestion */
+    SCENARIO_EXPECT_PEER,         /* peer, from, to, state, all_arrived, label or NULL */
+    SCENARIO_EXPECT_REFUSED,      /* nat, count: packets for which it had no port, block or room */
+    SCENARIO_EXPECT_GOODPUT,      /* peer, from, to, since, until, rate */
+    SCENARIO_EXPECT_AMPLIFICATION /* node, to, factor */
+} scenario_expect_kind;
+
+typedef enum scenario_congestion {
+    SCENARIO_CONGESTION_ANY,
+    SCENARIO_CONGESTION_KEPT,
+    SCENARIO_CONGESTION_RESET
+} scenario_congestion;
+
+typedef enum scenario_peer_state {
+    SCENARIO_PEER_EITHER,
+    SCENARIO_PEER_ALIVE,
+    SCENARIO_PEER_DOWN
+} scenario_peer_state;
+
+/* A set of results, as bits: an expectation may allow more than one. In the order of roam.h's codes. */
+enum {
+    SCENARIO_RESULT_OK = 1 << 0,
+    SCENARIO_RESULT_NOT_CONNECTED = 1 << 1,
+    SCENARIO_RESULT_NO_CONN = 1 << 2,
+    SCENARIO_RESULT_PEER_DISABLE_MIGRATION = 1 << 3,
+    SCENARIO_RESULT_TIMEOUT = 1 << 4,
+    SCENARIO_RESULT_NOT_INITIATOR = 1 << 5,
+    SCENARIO_RESULT_SUPERSEDED = 1 << 6,
+    SCENARIO_RESULT_ADAPTER = 1 << 7
+};
+
+typedef enum scenario_never_event {
+    SCENARIO_NEVER_PEER_UP,
+    SCENARIO_NEVER_PEER_DOWN,
+    SCENARIO_NEVER_PATH_CHANGED,
+    SCENARIO_NEVER_MIGRATION_DONE,
+    SCENARIO_NEVER_LEFT,
+    SCENARIO_NEVER_TIMEOUT, /* a migration that ends with timeout */
+    SCENARIO_NEVER_REFUSED  /* an entry of the timeline that is not carried out; of recorder_refusals alone */
+} scenario_never_event;
+
+/* Both ends belong to it: min <= x <= max. No bound given: 0 and UINT64_MAX. */
+typedef struct scenario_bound {
+    uint64_t min;
+    uint64_t max;
+} scenario_bound;
+
+typedef struct scenario_expectation {
+    scenario_place place;
+    scenario_expect_kind kind;
+    const char *text; /* the entry in one line, as written: "migration: move, result: ok" */
+    /* migration: names a migrate or watchdog, holds for all calls of that label. peer: how its state is
+     * called in tables */
+    const char *label;
+    uint32_t results;          /* migration: SCENARIO_RESULT_ bits allowed; 0: any */
+    scenario_bound validation; /* migration, rebind: ns */
+    bool counted;              /* migration: so many calls as count must be so; else all, and at least one */
+    scenario_bound count;      /* rebind: so many of them; default at least one */
+    bool new_connection_id;    /* migration: the new path has another connection ID than the old one had */
+    uint32_t peer;             /* gap, peer, goodput: index into peers */
+    uint32_t from;             /* likewise: node index, sends */
+    uint32_t to;               /* likewise: node index, receives. rebind: the node that was moved */
+    scenario_bound gap;        /* gap: ns */
+    scenario_never_event event;
+    uint32_t
+        verb; /* never, happens refused: a scenario_verb, or SCENARIO_NONE; restart stands for start too */
+    uint32_t status; /* likewise: a refusal, or 0 */
+    uint32_t node;   /* never, happens: on this node only, or SCENARIO_NONE. rebind: the one that noticed */
+    scenario_bound between; /* happens: ns, when the first one comes */
+    uint32_t nat;           /* refused: NAT index */
+    scenario_congestion congestion;
+    scenario_peer_state state;
+    bool all_arrived;  /* peer: besides, every message from `from` to `to` has arrived */
+    uint64_t since_ns; /* goodput: of messages delivered from here */
+    uint64_t until_ns; /* to here, or to the last message if that comes before; SCENARIO_NEVER: to the last */
+    scenario_bound rate; /* goodput: bits a second */
+    uint32_t factor; /* amplification: node sends to no address of `to` more than so many times what came */
+} scenario_expectation;
+
+/* Expectations that fail today because of a fault in a library. */
+typedef struct scenario_known_fault {
+    const char *reference; /* where the fault is told: "ngtcp2#2257"; NULL: the scenario has none */
+    const char *about;     /* may be "" */
+    const scenario_expectation *expectations;
+    size_t expectation_count;
+} scenario_known_fault;
+
+/* What the regression gate lets pass: a measurement that grew by less than this is no regression. And of how
+ * many seeds, to see what. */
+typedef struct scenario_gate {
+    uint64_t validation_ns; /* of a migration; default 1 ms, at least 1 ns, as the next two */
+    uint64_t rebind_ns;     /* noticed to validated, when a NAT moved the peer */
+    uint64_t gap_ns;
+    uint64_t detect_ns; /* of a stochastic one: a change of a validation that is to be seen; 0: not said */
+    uint32_t seeds;     /* a new baseline has the seeds 1 to this; 0: as many as its kind needs */
+} scenario_gate;
+
+extern const scenario_gate SCENARIO_GATE_DEFAULT;
+
+/* Values of one dotted key. Each combination of the values of all keys is a run of its own. */
+typedef struct scenario_vary {
+    scenario_place place;
+    const char *key;
+    const char *const *values; /* as --set takes them */
+    size_t value_count;
+} scenario_vary;
+
+/* --- the whole --- */
+
+/* What was read: the scenario's file, then each file that it names. */
+typedef struct scenario_text {
+    const char *name; /* "" for the scenario's own, else as the scenario names it */
+    const char *text; /* without what overrides changed */
+    size_t bytes;
+    const struct scenario_text *next; /* NULL: the last */
+} scenario_text;
+
+typedef struct scenario {
+    const char *file; /* display name */
+    const char *name;
+    const char *about; /* may be "" */
+    uint64_t duration_ns;
+    uint64_t seed;   /* default 1 */
+    uint64_t digest; /* of what the file, the overrides and other files say, on every machine the same;
+                      * comments, `about` and `gate` are no part of it */
+    const scenario_nat *nats;
+    size_t nat_count;
+    const scenario_network *networks;
+    size_t network_count;
+    const scenario_node *nodes;
+    size_t node_count;
+    const scenario_peer *peers;
+    size_t peer_count;
+    const scenario_traffic *traffic;
+    size_t traffic_count;
+    const scenario_event *events; /* expanded, by time, equal times in the file's order */
+    size_t event_count;
+    const scenario_expectation *expectations;
+    size_t expectation_count;
+    size_t unmet_count; /* those that `when` leaves out, a known fault's too */
+    scenario_known_fault known_fault;
+    scenario_gate gate;
+    const scenario_vary *vary;
+    size_t vary_count;
+    const char *combination;        /* "KEY=VALUE,KEY=VALUE" of what was varied; NULL: not one of several */
+    const char *const *choice_keys; /* of a combination: each varied key, in the file's order, ... */
+    const char *const *choices;     /* ... and its value; vary is then empty */
+    size_t choice_count;
+    const scenario_text *texts;   /* of a valid scenario at least one */
+    struct scenario_arena *arena; /* owns all of the above */
+} scenario;
+
+/* Either a path, or text with a display name. Overrides are "KEY=VALUE", KEY dotted, a number picks from a
+ * list: "networks.cellular.delay=50ms", "timeline.2.at=6s". The key's parent must be there. */
+typedef struct scenario_source {
+    const char *path; /* read when text is NULL; its own display name unless `name` is set; other files that
+                       * the scenario names are found from where it is */
+    const char *text;
+    size_t text_bytes;
+    const char *name;
+    const char *const *overrides;
+    size_t override_count;
+    bool one_combination;  /* the overrides say what is varied, and `vary` is passed over */
+    size_t file_bytes_max; /* 0: SCENARIO_FILE_BYTES_MAX */
+} scenario_source;
+
+/* Reads, applies overrides, checks. *out is the caller's to free, and untouched on failure. Diagnostics is
+ * initialised by the caller and emptied first; every fault found is in it, nothing is printed. */
+__attribute__((warn_unused_result)) int scenario_load(const scenario_source *source, scenario **out,
+                                                      scenario_diagnostics *diagnostics);
+void scenario_free(scenario *whole); /* NULL is fine */
+
+/* The combinations of the values of `vary`: 1 without. The last key's values change first. */
+size_t scenario_combination_count(const scenario *whole);
+/* Loads combination `index` of a scenario that was loaded from source. As scenario_load. */
+__attribute__((warn_unused_result)) int scenario_load_combination(const scenario_source *source,
+                                                                  const scenario *varied, size_t index,
+                                                                  scenario **out,
+                                                                  scenario_diagnostics *diagnostics);
+
+/* Index by name, or SCENARIO_NONE. */
+uint32_t scenario_node_index(const scenario *whole, const char *name);
+uint32_t scenario_network_index(const scenario *whole, const char *name);
+
+uint32_t scenario_nat_index(const scenario *whole, const char *name);
+
+/* The network's hosts are behind that NAT, or behind another that is. */
+bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);
+
+/* Index of the connection between two nodes, in either direction, or SCENARIO_NONE. */
+uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other);
+
+/* As the format spells them. `scenario_result_name` takes one SCENARIO_RESULT_ bit. */
+/* True when `for:` of an entry with the verb `ends` made the event. */
+bool scenario_event_ends(const scenario_event *event);
+const char *scenario_verb_name(scenario_verb verb);
+const char *scenario_attack_name(scenario_attack_kind kind);
+const char *scenario_frame_name(scenario_frame frame);
+const char *scenario_result_name(uint32_t result);
+const char *scenario_never_event_name(scenario_never_event event);
+
+/* Adds to a JSON object what the event's entry asks for: each of the verb's keys that is written or has a
+ * value by default, quantities as integers with the unit at the end of the name ("delay_ns"). Keys that the
+ * object has stay. Nothing of an event that `for:` of another entry made. False: out of memory. */
+struct json_t;
+bool scenario_event_record(const scenario *whole, const scenario_event *event, struct json_t *object);
+
+/* The format as a JSON Schema (draft 2020-12) for editors: structure, types, units and names of keys, from
+ * the tables that the loader reads by. To be freed; NULL: out of memory. */
+char *scenario_schema_text(void);
+
+/* The story in words and in order of time: nodes, paths with their round trips, events, expectations. */
+void scenario_explain(const scenario *whole, FILE *stream);
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/internal.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The loader's tables of keys, told as a JSON Schema. What only the loader can see, names that must be known,
+ * ranges of quantities, times, is not in it. jansson's setters take the new reference whatever happens and
+ * take NULL for a failure, so `failed` says at the end whether all went well. */
+
+#define NAME "[a-z0-9][a-z0-9_-]*"
+#define NUMBER "[0-9]+(\\.[0-9]+)?"
+#define DURATION "(0|" NUMBER " ?(ns|us|ms|s|min))"
+#define BOUNDS(value) "^((<=|>=) *" value "|" value "\\.\\.(" value ")?)$"
+
+typedef struct writer {
+    json_t *root;
+    bool failed;
+} writer;
+
+static void put(writer *self, json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) != 0) {
+        self->failed = true;
+    }
+}
+
+static void add(writer *self, json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) != 0) {
+        self->failed = true;
+    }
+}
+
+static json_t *parsed(const char *text)
+{
+    return json_loads(text, 0, NULL);
+}
+
+/* --- types: what a value may look like --- */
+
+static const struct def {
+    const char *name;
+    const char *description;
+    const char *pattern; /* of a string; NULL: schema says it */
+    const char *schema;
+} DEFS[] = {
+    {"duration", "A time with its unit: ns, us, ms, s or min.", "^" DURATION "$", NULL},
+    {"rate", "Bits a second with the unit: bps, kbps, Mbps or Gbps.", "^(0|" NUMBER " ?[kMG]?bps)$", NULL},
+    {"size", "Bytes with the unit: B, kB, MB, KiB or MiB.", "^(0|" NUMBER " ?(B|kB|MB|KiB|MiB))$", NULL},
+    {"packets", "A number of packets, with the unit pkt.", "^(0|" NUMBER " ?pkt)$", NULL},
+    {"fraction", "A share in percent, with the sign.", "^(0|" NUMBER " ?%)$", NULL},
+    {"length", "A length with its unit: mm, m or km.", "^" NUMBER " ?(mm|m|km)$", NULL},
+    {"speed", "A speed with its unit: mmps or mps.", "^" NUMBER " ?m?mps$", NULL},
+    {"pair", "Two nodes, from the first to the second.", "^ *" NAME " *-> *" NAME " *$", NULL},
+    {"nodeOrPair", "A node, or two nodes with an arrow between.", "^ *" NAME "( *-> *" NAME ")? *$", NULL},
+    {"bound", "A bound of times, both ends included.", BOUNDS(DURATION), NULL},
+    {"prefix", "An IPv4 or IPv6 prefix.", "^[0-9a-fA-F:.]+/[0-9]{1,3}$", NULL},
+    {"name", "A name: a-z 0-9 _ -, a letter or digit first.", NULL,
+     "{\"anyOf\": [{\"type\": \"string\", \"pattern\": \"^" NAME "$\"}, {\"type\": \"integer\"}]}"},
+    {"text", "Any text.", NULL, "{\"type\": [\"string\", \"number\", \"boolean\"]}"},
+    {"scalar", "A value as --set takes it.", NULL, "{\"type\": [\"string\", \"number\", \"boolean\"]}"},
+    {"count", "How many: a number, or a bound of numbers.", NULL,
+     "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, {\"type\": \"string\", \"pattern\": "
+     "\"^((<=|>=) *[0-9]+|[0-9]+(\\\\.\\\\.([0-9]+)?)?)$\"}]}"},
+    {"when", "The expectation counts where each dotted key has one of its values.", NULL,
+     "{\"type\": \"object\", \"additionalProperties\": {\"anyOf\": [{\"$ref\": \"#/$defs/scalar\"}, "
+     "{\"type\": "
+     "\"array\", \"minItems\": 1, \"items\": {\"$ref\": \"#/$defs/scalar\"}}]}}"},
+};
+
+static void put_defs(writer *self, json_t *defs)
+{
+    for (size_t i = 0; i < sizeof(DEFS) / sizeof(DEFS[0]); i++) {
+        const struct def *def = &DEFS[i];
+        json_t *value = def->schema ? parsed(def->schema) : json_object();
+        if (def->pattern) { /* a bare 0 needs no unit, and YAML reads it as a number */
+            json_t *text = json_pack("{s:s, s:s}", "type", "string", "pattern", def->pattern);
+            bool zero = strstr(def->pattern, "^(0|") == def->pattern;
+            put(self, value, "anyOf",
+                zero ? json_pack("[o, {s:i}]", text, "const", 0) : json_pack("[o]", text));
+        }
+        put(self, value, "description", json_string(def->description));
+        put(self, defs, def->name, value);
+    }
+}
+
+static json_t *reference(const char *def)
+{
+    return json_pack("{s:s+}", "$ref", "#/$defs/", def);
+}
+
+static json_t *choices_schema(writer *self, const key_row *row)
+{
+    json_t *names = json_array();
+    for (const key_choice *choice = row->choices; choice->name; choice++) {
+        bool is_true = strcmp(choice->name, "true") == 0;
+        bool boolean = is_true || strcmp(choice->name, "false") == 0;
+        add(self, names, boolean ? json_boolean(is_true) : json_string(choice->name));
+    }
+    json_t *one = json_pack("{s:o}", "enum", names);
+    if (row->type == KEY_CHOICE) {
+        return one;
+    }
+    return json_pack("{s:[O, {s:s, s:o}]}", "anyOf", one, "type", "array", "items", one);
+}
+
+static json_t *map_schema(writer *self, key_table table, const char *needed);
+
+static json_t *other_schema(writer *self, const key_row *row)
+{
+    json_t *map = row->inner ? map_schema(self, (key_table){row->inner, NULL, row->name}, NULL) : NULL;
+    json_t *plain = row->schema ? parsed(row->schema) : NULL;
+    if (map && plain) {
+        return json_pack("{s:[o, o]}", "anyOf", plain, map);
+    }
+    return map ? map : plain ? plain : json_object();
+}
+
+static json_t *integer_schema(writer *self, const key_row *row)
+{
+    json_t *schema = json_pack("{s:s, s:I}", "type", "integer", "minimum", (json_int_t)row->min);
+    if (schema && row->max <= INT64_MAX) {
+        put(self, schema, "maximum", json_integer((json_int_t)row->max));
+    }
+    return schema;
+}
+
+static json_t *type_schema(writer *self, const key_row *row)
+{
+    switch (row->type) {
+    case KEY_DURATION:
+        return reference("duration");
+    case KEY_RATE:
+    case KEY_LINK_RATE:
+        return reference("rate");
+    case KEY_SIZE:
+        return reference("size");
+    case KEY_PACKETS:
+        return reference("packets");
+    case KEY_FRACTION:
+        return reference("fraction");
+    case KEY_LENGTH:
+        return reference("length");
+    case KEY_SPEED:
+        return reference("speed");
+    case KEY_INTEGER:
+        return integer_schema(self, row);
+    case KEY_CHOICE:
+    case KEY_CHOICES:
+        return choices_schema(self, row);
+    case KEY_TEXT:
+        return reference("text");
+    case KEY_NAME:
+    case KEY_NODE:
+    case KEY_NETWORK:
+    case KEY_NAT:
+        return reference("name");
+    case KEY_PAIR:
+        return reference("pair");
+    case KEY_NODE_OR_PAIR:
+        return reference("nodeOrPair");
+    case KEY_BOUND:
+        return reference("bound");
+    case KEY_COUNT:
+        return reference("count");
+    case KEY_PREFIX:
+        return reference("prefix");
+    case KEY_OTHER:
+        return other_schema(self, row);
+    }
+    return NULL;
+}
+
+/* --- maps --- */
+
+static void put_rows(writer *self, const key_row *row, json_t *properties, json_t *required)
+{
+    for (; row && row->name; row++) {
+        json_t *schema = type_schema(self, row);
+        char text[256];
+        snprintf(text, sizeof(text), "For example %s: %s", row->name, row->example);
+        put(self, schema, "description", json_string(text));
+        if (row->required) {
+            add(self, required, json_string(row->name));
+        }
+        put(self, properties, row->name, schema);
+    }
+}
+
+/* needed: a key that must be there besides, or NULL. */
+static json_t *map_schema(writer *self, key_table table, const char *needed)
+{
+    json_t *map = json_pack("{s:s, s:s}", "title", table.what, "type", "object");
+    json_t *properties = json_object();
+    json_t *required = json_array();
+    put_rows(self, table.rows, properties, required);
+    put_rows(self, table.more, properties, required);
+    if (needed) {
+        add(self, required, json_string(needed));
+    }
+    put(self, map, "properties", properties);
+    put(self, map, "required", required);
+    put(self, map, "additionalProperties", json_false());
+    return map;
+}
+
+typedef bool table_at_fn(size_t index, key_table *table);
+
+/* A list of maps, each known by the key that is its table's name. */
+static json_t *list_schema(writer *self, table_at_fn *at)
+{
+    key_table table;
+    json_t *kinds = json_array();
+    for (size_t i = 0; at(i, &table); i++) {
+        add(self, kinds, map_schema(self, table, table.what));
+    }
+    return json_pack("{s:s, s:{s:o}}", "type", "array", "items", "anyOf", kinds);
+}
+
+static bool traffic_table(size_t index, key_table *table)
+{
+    if (index > 1) {
+        return false;
+    }
+    *table = index == 0 ? SCENARIO_SEND_TABLE : SCENARIO_BULK_TABLE;
+    return true;
+}
+
+/* `times` needs `every`. */
+static json_t *timeline_schema(writer *self)
+{
+    json_t *list = list_schema(self, scenario_verb_table);
+    put(self, json_object_get(list, "items"), "dependentRequired", parsed("{\"times\": [\"every\"]}"));
+    return list;
+}
+
+static json_t *peers_schema(writer *self)
+{
+    return json_pack("{s:s, s:{s:[o, o]}}", "type", "array", "items", "anyOf", reference("pair"),
+                     map_schema(self, SCENARIO_PEER_TABLE, NULL));
+}
+
+static json_t *named_schema(writer *self, key_table table)
+{
+    json_t *map = map_schema(self, table, NULL);
+    return json_pack("{s:s, s:{s:s}, s:o}", "type", "object", "propertyNames", "pattern", "^" NAME "$",
+                     "additionalProperties", map);
+}
+
+/* --- the whole --- */
+
+static const struct section {
+    const char *name;
+    const char *description;
+} SECTIONS[] = {
+    {"networks", "Access networks by name: their links."},
+    {"nats", "NATs by name: what they do with the networks behind them."},
+    {"nodes", "Hosts by name: what they are attached to, and how their endpoints are set."},
+    {"peers", "Who dials whom."},
+    {"traffic", "What applications send."},
+    {"timeline", "What happens when: each entry has `at` and one verb."},
+    {"expect", "What must hold at the end."},
+    {"known_fault", "What ought to hold, and fails because of a fault in a library."},
+    {"gate", "Tolerances of the regression gate."},
+    {"vary", "Lists of values of dotted keys: each combination is a run of its own."},
+};
+
+static json_t *section_schema(writer *self, const char *name)
+{
+    static const char VARY[] = "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", "
+                               "\"minItems\": 1, \"items\": {\"$ref\": \"#/$defs/scalar\"}}}";
+    if (strcmp(name, "networks") == 0) {
+        return named_schema(self, SCENARIO_NETWORK_TABLE);
+    }
+    if (strcmp(name, "nats") == 0) {
+        return named_schema(self, SCENARIO_NAT_TABLE);
+    }
+    if (strcmp(name, "nodes") == 0) {
+        return named_schema(self, SCENARIO_NODE_TABLE);
+    }
+    if (strcmp(name, "peers") == 0) {
+        return peers_schema(self);
+    }
+    if (strcmp(name, "traffic") == 0) {
+        return list_schema(self, traffic_table);
+    }
+    if (strcmp(name, "timeline") == 0) {
+        return timeline_schema(self);
+    }
+    if (strcmp(name, "known_fault") == 0) {
+        return map_schema(self, SCENARIO_KNOWN_FAULT_TABLE, NULL);
+    }
+    if (strcmp(name, "gate") == 0) {
+        return map_schema(self, SCENARIO_GATE_TABLE, NULL);
+    }
+    return strcmp(name, "vary") == 0 ? parsed(VARY) : reference("expect");
+}
+
+static void put_sections(writer *self, json_t *properties)
+{
+    for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]); i++) {
+        json_t *schema = section_schema(self, SECTIONS[i].name);
+        put(self, schema, "description", json_string(SECTIONS[i].description));
+        put(self, properties, SECTIONS[i].name, schema);
+    }
+}
+
+char *scenario_schema_text(void)
+{
+    writer self = {.root = json_object()};
+    json_t *defs = json_object();
+    put(&self, self.root, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+    json_t *whole = map_schema(&self, SCENARIO_ROOT_TABLE, NULL);
+    put(&self, whole, "title", json_string("roam scenario, version 1"));
+    put_sections(&self, json_object_get(whole, "properties"));
+    self.failed = self.failed || json_object_update(self.root, whole) != 0;
+    json_decref(whole);
+    put_defs(&self, defs);
+    put(&self, defs, "expect", list_schema(&self, scenario_expect_table));
+    put(&self, self.root, "$defs", defs);
+    char *text = self.failed ? NULL : json_dumps(self.root, JSON_INDENT(1));
+    json_decref(self.root);
+    return text;
+}

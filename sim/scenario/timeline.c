@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/verbs.h"
+
+#include <stdlib.h>
+
+/* --- one entry --- */
+
+static bool check_times(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    uint64_t duration_ns = reader->scenario->duration_ns;
+    const tree_node *at = tree_get(entry, "at");
+    const tree_node *times = tree_get(entry, "times");
+    if (times && !tree_get(entry, "every")) {
+        scenario_fault(reader, times->key_place, "'times' needs 'every': write for example every: 2s");
+        return false;
+    }
+    if (duration_ns == 0) {
+        draft->times = 1;
+        return true;
+    }
+    uint64_t last = draft->event.at_ns;
+    if (draft->every_ns && draft->times) {
+        last += draft->every_ns * (draft->times - 1);
+        last = draft->every_ns > (UINT64_MAX - draft->event.at_ns) / draft->times ? UINT64_MAX : last;
+    }
+    if (draft->event.at_ns >= duration_ns) {
+        scenario_fault(reader, at->place, "event at %s, but the scenario ends before (duration)", at->text);
+        return false;
+    }
+    if (last >= duration_ns) {
+        scenario_fault(reader, times->place, "the last of %s times would come after the end of the scenario",
+                       times->text);
+        return false;
+    }
+    if (draft->every_ns && draft->times == 0) {
+        draft->times = (duration_ns - 1 - draft->event.at_ns) / draft->every_ns + 1;
+    }
+    return true;
+}
+
+/* A fault about an attachment leaves later entries of that node in doubt. */
+static void mark_unsure(scenario_reader *reader, scenario_verb verb, uint32_t node)
+{
+    if (verb != SCENARIO_ATTACH && verb != SCENARIO_DETACH) {
+        return;
+    }
+    if (node == SCENARIO_NONE || !reader->unsure) {
+        reader->all_unsure = true;
+    } else {
+        reader->unsure[node] = true;
+    }
+}
+
+static bool check_entry(scenario_reader *reader, const tree_node *entry, const verb_row *verb,
+                        entry_draft *draft)
+{
+    bool good = !tree_get(entry, "at") || check_times(reader, entry, draft);
+    return (!verb->check || verb->check(reader, entry, draft)) && good;
+}
+
+static void read_entry(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    *draft = (entry_draft){.event = {.place = entry->place,
+                                     .node = SCENARIO_NONE,
+                                     .to = SCENARIO_NONE,
+                                     .peer = SCENARIO_NONE,
+                                     .network = SCENARIO_NONE,
+                                     .via = SCENARIO_NONE,
+                                     .ends = SCENARIO_HEAL,
+                                     .nat = SCENARIO_NONE,
+                                     .watchdog = {.threshold_ns = 200 * SCENARIO_MILLISECOND_NS,
+                                                  .sample_ns = 5000 * SCENARIO_MILLISECOND_NS,
+                                                  .strikes = 2}},
+                           .migrate = {SCENARIO_NONE, SCENARIO_NONE}};
+    if (!scenario_read_kind(reader, entry, TREE_MAP, "an event", SCENARIO_ENTRY_EXAMPLE)) {
+        reader->all_unsure = true;
+        return;
+    }
+    const verb_row *verb = scenario_verb_find(reader, entry);
+    if (!verb) {
+        reader->all_unsure = true;
+        return;
+    }
+    draft->verb = verb;
+    draft->written = entry;
+    draft->event.entry = draft;
+    draft->event.verb = verb->verb;
+    draft->event.timeout_ns = verb->timeout_ns;
+    draft->for_ns = verb->undone_at_once ? 0 : SCENARIO_NEVER;
+    draft->good =
+        scenario_read_map(reader, entry, (key_table){SCENARIO_ENTRY_ROWS, verb->rows, verb->name}, draft);
+    draft->good = check_entry(reader, entry, verb, draft) && draft->good;
+    if (!draft->good) {
+        mark_unsure(reader, verb->verb, draft->event.node);
+    }
+}
+
+/* --- expansion --- */
+
+static size_t repetitions(const entry_draft *draft)
+{
+    return draft->every_ns ? (size_t)draft->times : 1;
+}
+
+static size_t expand_one(const scenario *whole, const entry_draft *draft, scenario_event *events)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < repetitions(draft); i++) {
+        scenario_event *event = &events[count++];
+        *event = draft->event;
+        event->at_ns += draft->every_ns * i;
+        event->repetition = i;
+        event->until_ns = SCENARIO_NEVER;
+        if (draft->for_ns < whole->duration_ns - event->at_ns) {
+            event->until_ns = event->at_ns + draft->for_ns;
+            events[count] = *event;
+            events[count].verb = draft->verb->undone_by;
+            events[count].ends = draft->verb->verb;
+            events[count++].at_ns = event->until_ns;
+        }
+    }
+    return count;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    const scenario_event *const *left = a;
+    const scenario_event *const *right = b;
+    if ((*left)->at_ns != (*right)->at_ns) {
+        return (*left)->at_ns < (*right)->at_ns ? -1 : 1;
+    }
+    return *left < *right ? -1 : *left > *right; /* one array: its order is the file's */
+}
+
+/* --- what `for:` has to end --- */
+
+enum { WAY_UP = 1, WAY_DOWN = 2 };
+
+static unsigned ways_of(scenario_direction direction)
+{
+    return (direction != SCENARIO_DOWN ? WAY_UP : 0) | (direction != SCENARIO_UP ? WAY_DOWN : 0);
+}
+
+static bool begins(const scenario_event *event, const scenario_event *end)
+{
+    return event->verb == end->ends && event->repetition == end->repetition &&
+           event->place.line == end->place.line && event->place.column == end->place.column &&
+           event->place.override == end->place.override;
+}
+
+/* Ends before its time what `end` is to end: a fault ends with its link; heal and permit end all there is. */
+static bool forestalls(const scenario_event *event, const scenario_event *end)
+{
+    if (event->verb == SCENARIO_DETACH) {
+        return end->verb == SCENARIO_HEAL;
+    }
+    return event->verb == end->verb && event->ends == SCENARIO_HEAL;
+}
+
+/* Begins the same anew, for longer. */
+static bool outlasts(const scenario_event *event, const scenario_event *end)
+{
+    return event->verb == end->ends && event->until_ns > end->at_ns && event->impair == end->impair;
+}
+
+/* In which directions what began with `end` is still to be ended then, by events that are in order. */
+static unsigned ways_left(const scenario_event *events, const scenario_event *end)
+{
+    unsigned left = ways_of(end->direction);
+    for (const scenario_event *at = end; left && at > events && !begins(at - 1, end);) {
+        at--;
+        if (at->node == end->node && at->network == end->network &&
+            (forestalls(at, end) || outlasts(at, end))) {
+            left &= ~ways_of(at->direction);
+        }
+    }
+    return left;
+}
+
+/* Without the ends of what has ended before, or goes on. Returns how many events are left. */
+static size_t drop_idle_ends(const scenario_event *events, size_t count, scenario_event *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        scenario_event event = events[i];
+        const bool made = event.ends != SCENARIO_HEAL;
+        if (made && (event.verb == SCENARIO_HEAL || event.verb == SCENARIO_PERMIT)) {
+            const unsigned left = ways_left(events, &events[i]);
+            if (left == 0) {
+                continue;
+            }
+            event.direction = left == WAY_UP ? SCENARIO_UP : left == WAY_DOWN ? SCENARIO_DOWN : SCENARIO_BOTH;
+        }
+        out[kept++] = event;
+    }
+    return kept;
+}
+
+static void sort_events(scenario_reader *reader, const scenario_event *events, size_t count)
+{
+    const scenario_event **order = scenario_arena_alloc(reader->arena, count, sizeof(const scenario_event *));
+    scenario_event *sorted = scenario_arena_alloc(reader->arena, count, sizeof(*sorted));
+    scenario_event *kept = scenario_arena_alloc(reader->arena, count, sizeof(*kept));
+    if (!order || !sorted || !kept) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        order[i] = &events[i];
+    }
+    qsort(order, count, sizeof(const scenario_event *), compare_times);
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = *order[i];
+    }
+    reader->scenario->events = kept;
+    reader->scenario->event_count = drop_idle_ends(sorted, count, kept);
+}
+
+static void expand(scenario_reader *reader, const tree_node *section, const entry_draft *drafts)
+{
+    size_t room = 0;
+    const tree_node *entry = section->first;
+    for (size_t i = 0; i < section->count; i++, entry = entry->next) {
+        size_t each = drafts[i].for_ns == SCENARIO_NEVER ? 1 : 2;
+        if (drafts[i].good && repetitions(&drafts[i]) > (SCENARIO_EVENTS_MAX - room) / each) {
+            scenario_fault(reader, entry->place, "more than %d events with all repetitions",
+                           SCENARIO_EVENTS_MAX);
+            return;
+        }
+        room += drafts[i].good ? repetitions(&drafts[i]) * each : 0;
+    }
+    scenario_event *events = scenario_arena_alloc(reader->arena, room, sizeof(*events));
+    size_t count = 0;
+    for (size_t i = 0; events && i < section->count; i++) {
+        if (drafts[i].good) {
+            count += expand_one(reader->scenario, &drafts[i], events + count);
+        }
+    }
+    if (events) {
+        sort_events(reader, events, count);
+    }
+}
+
+void scenario_timeline_read(scenario_reader *reader, const tree_node *section)
+{
+    if (!scenario_read_kind(reader, section, TREE_LIST, "a list of events",
+                            "- {at: 5s, detach: laptop, network: wifi}")) {
+        return;
+    }
+    entry_draft *drafts = scenario_arena_alloc(reader->arena, section->count, sizeof(*drafts));
+    reader->labels = scenario_arena_alloc(reader->arena, section->count, sizeof(*reader->labels));
+    if (!drafts || !reader->labels) {
+        return;
+    }
+    size_t index = 0;
+    for (const tree_node *entry = section->first; entry; entry = entry->next) {
+        read_entry(reader, entry, &drafts[index++]);
+    }
+    scenario_number_impairs(reader, drafts, section->count);
+    expand(reader, section, drafts);
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The file of a trace: lines of comma-separated values, the first one naming the columns. */
+#include "sim/scenario/units.h"
+#include "sim/scenario/verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BYTES_MAX = 1 << 20, ROWS_MAX = 100000, COLUMNS_MAX = 5, CELL_MAX = 64, PATH_BYTES_MAX = 4096 };
+
+typedef struct column_kind {
+    const char *name;
+    units_kind units;
+    uint64_t max;
+    size_t offset; /* in scenario_link */
+    uint32_t changes;
+    const char *example;
+} column_kind;
+
+static const column_kind KINDS[] = {
+    {"time", UNITS_DURATION, SCENARIO_DAY_NS, 0, 0, "time[s]"},
+    {"rate", UNITS_RATE, SCENARIO_RATE_MAX_BPS, offsetof(scenario_link, rate_bps), SCENARIO_CHANGE_RATE,
+     "rate[Mbps]"},
+    {"delay", UNITS_DURATION, SCENARIO_DELAY_MAX_NS, offsetof(scenario_link, delay_ns), SCENARIO_CHANGE_DELAY,
+     "delay[ms]"},
+    {"jitter", UNITS_DURATION, SCENARIO_DELAY_MAX_NS, offsetof(scenario_link, jitter_ns),
+     SCENARIO_CHANGE_JITTER, "jitter[ms]"},
+    {"loss", UNITS_FRACTION, SCENARIO_PPB, offsetof(scenario_link, loss_ppb), SCENARIO_CHANGE_LOSS,
+     "loss[%]"},
+};
+enum { KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]) };
+
+typedef struct column {
+    const column_kind *kind;
+    char unit[8]; /* that the header gives to bare numbers; "" for none */
+} column;
+
+typedef struct csv {
+    scenario_reader *reader;
+    const tree_node *value; /* of `file:` */
+    unsigned line;
+    column columns[COLUMNS_MAX];
+    size_t column_count;
+    scenario_trace_row *rows;
+    size_t count;
+} csv;
+
+__attribute__((format(printf, 2, 3))) static bool bad(const csv *self, const char *format, ...)
+{
+    char text[300];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    scenario_fault(self->reader, self->value->place, "%.200s:%u: %s", self->value->text, self->line, text);
+    return false;
+}
+
+/* --- cells --- */
+
+/* Copies the next cell of the line, less the space around it, and moves on. False when it is too long. */
+static bool next_cell(const char **at, const char *end, char *cell)
+{
+    const char *comma = memchr(*at, ',', (size_t)(end - *at));
+    const char *first = *at;
+    const char *last = comma ? comma : end;
+    *at = comma ? comma + 1 : NULL;
+    while (first < last && (*first == ' ' || *first == '\t')) {
+        first++;
+    }
+    while (last > first && (last[-1] == ' ' || last[-1] == '\t' || last[-1] == '\r')) {
+        last--;
+    }
+    if ((size_t)(last - first) >= CELL_MAX) {
+        return false;
+    }
+    memcpy(cell, first, (size_t)(last - first));
+    cell[last - first] = '\0';
+    return true;
+}
+
+static const char *kind_name(const void *names, size_t index)
+{
+    return names && index < KIND_COUNT ? KINDS[index].name : NULL;
+}
+
+/* "rate" or "rate[Mbps]". */
+static bool read_column(csv *self, char *cell)
+{
+    column *read = &self->columns[self->column_count];
+    char *open = strchr(cell, '[');
+    char *close = open ? strchr(open, ']') : NULL;
+    *read = (column){0};
+    if (open && (!close || close[1] != '\0' || close - open - 1 >= (ptrdiff_t)sizeof(read->unit))) {
+        return bad(self, "'%s' is no column: write for example rate[Mbps]", cell);
+    }
+    if (open) {
+        memcpy(read->unit, open + 1, (size_t)(close - open - 1));
+        *open = '\0';
+    }
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (strcmp(cell, KINDS[i].name) == 0) {
+            read->kind = &KINDS[i];
+        }
+    }
+    if (!read->kind) {
+        const char *near = scenario_suggest(cell, kind_name, KINDS, NULL);
+        return near ? bad(self, "unknown column '%s'; did you mean '%s'?", cell, near)
+                    : bad(self, "unknown column '%s'; known: time, rate, delay, jitter, loss", cell);
+    }
+    for (size_t i = 0; i < self->column_count; i++) {
+        if (self->columns[i].kind == read->kind) {
+            return bad(self, "column '%s' twice", cell);
+        }
+    }
+    self->column_count++;
+    return true;
+}
+
+static bool read_header(csv *self, const char *at, const char *end)
+{
+    char cell[CELL_MAX];
+    while (at) {
+        if (self->column_count == COLUMNS_MAX || !next_cell(&at, end, cell)) {
+            return bad(self, "a first line like time[s],rate[Mbps],delay[ms],loss[%%] is expected");
+        }
+        if (!read_column(self, cell)) {
+            return false;
+        }
+    }
+    if (self->columns[0].kind != &KINDS[0] || self->column_count < 2) {
+        return bad(self,
+                   "the first line must name the column time, and one or more of rate, delay, jitter, loss");
+    }
+    return true;
+}
+
+static bool read_value(const csv *self, const column *of, char *cell, uint64_t *value)
+{
+    char message[UNITS_MESSAGE_MAX];
+    char text[CELL_MAX + sizeof(of->unit)];
+    const size_t length = strlen(cell);
+    const bool bare = length > 0 && strspn(cell, "0123456789.") == length;
+    snprintf(text, sizeof(text), "%s%s", cell, bare ? of->unit : "");
+    if (units_parse(of->kind->units, text, 0, of->kind->max, value, message) != UNITS_OK) {
+        return bad(self, "%s: %s", of->kind->name, message);
+    }
+    if (of->kind->units == UNITS_RATE && *value > 0 && *value < SCENARIO_RATE_MIN_BPS) {
+        return bad(self, SCENARIO_RATE_FAULT, of->kind->name, text);
+    }
+    return true;
+}
+
+static void store(scenario_link *link, const column_kind *kind, uint64_t value)
+{
+    unsigned char *field = (unsigned char *)link + kind->offset;
+    if (kind->changes == SCENARIO_CHANGE_LOSS) {
+        memcpy(field, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
+    } else {
+        memcpy(field, &value, sizeof(value));
+    }
+}
+
+/* An empty cell leaves its parameter as it was. */
+static bool read_row(csv *self, const char *at, const char *end)
+{
+    char cell[CELL_MAX];
+    scenario_trace_row row = {0};
+    size_t i = 0;
+    for (; at; i++) {
+        uint64_t value = 0;
+        if (i == self->column_count || !next_cell(&at, end, cell)) {
+            return bad(self, "more cells than the %zu columns of the first line, or one too long",
+                       self->column_count);
+        }
+        if (i > 0 && cell[0] == '\0') {
+            continue;
+        }
+        if (!read_value(self, &self->columns[i], cell, &value)) {
+            return false;
+        }
+        row.changes |= self->columns[i].kind->changes;
+        if (i == 0) {
+            row.at_ns = value;
+        } else {
+            store(&row.link, self->columns[i].kind, value);
+        }
+    }
+    if (i < self->column_count) {
+        return bad(self, "%zu cells, but the first line has %zu columns", i, self->column_count);
+    }
+    if (self->count > 0 && row.at_ns < self->rows[self->count - 1].at_ns + SCENARIO_MILLISECOND_NS) {
+        return bad(self, "time: each line must come at least 1ms after the one before");
+    }
+    self->rows[self->count++] = row;
+    return true;
+}
+
+/* --- the file --- */
+
+static bool read_lines(csv *self, const char *text, size_t bytes)
+{
+    size_t lines = 1;
+    for (size_t i = 0; i < bytes; i++) {
+        lines += text[i] == '\n';
+    }
+    self->rows =
+        scenario_arena_alloc(self->reader->arena, lines < ROWS_MAX ? lines : ROWS_MAX, sizeof(*self->rows));
+    const char *stop = text + bytes;
+    const char *start = text + (strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); /* a byte order mark */
+    for (const char *at = start, *end; self->rows && at < stop; at = end + 1) {
+        end = memchr(at, '\n', (size_t)(stop - at));
+        end = end ? end : stop;
+        self->line++;
+        const size_t blank = strspn(at, " \t\r");
+        if (at[0] == '#' || at + blank >= end) {
+            continue;
+        }
+        if (self->count == ROWS_MAX) {
+            return bad(self, "more than %d lines", ROWS_MAX);
+        }
+        if (!(self->column_count ? read_row(self, at, end) : read_header(self, at, end))) {
+            return false;
+        }
+    }
+    if (self->rows && self->count == 0) {
+        self->line += self->line == 0;
+        return bad(self, "no line of values");
+    }
+    return self->rows != NULL;
+}
+
+/* A name that is not absolute begins where the scenario's file is. */
+static bool find_file(scenario_reader *reader, const tree_node *value, char *path)
+{
+    const char *from = reader->source->path;
+    const char *slash = from ? strrchr(from, '/') : NULL;
+    if (value->text[0] != '/' && !from) {
+        scenario_fault(reader, value->place,
+                       "'%.200s' begins where the scenario's file is, but this one is not read from a file",
+                       value->text);
+        return false;
+    }
+    int length = snprintf(path, PATH_BYTES_MAX, "%.*s%s",
+                          value->text[0] == '/' || !slash ? 0 : (int)(slash - from + 1), from ? from : "",
+                          value->text);
+    if (length < 0 || length >= PATH_BYTES_MAX) {
+        scenario_fault(reader, value->place, "the name of the file is too long");
+        return false;
+    }
+    return true;
+}
+
+/* The file's bytes, to be freed; NULL with a fault reported. Only a regular file: others may have no end. */
+static char *slurp(scenario_reader *reader, const tree_node *value, const char *path, size_t *bytes)
+{
+    struct stat about;
+    char *text = NULL;
+    const char *why = NULL;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about) != 0) {
+        why = strerror(errno);
+    } else if (!S_ISREG(about.st_mode)) {
+        why = "not a file";
+    } else if (about.st_size > BYTES_MAX) {
+        why = "larger than 1MiB";
+    } else if (!(text = calloc(1, (size_t)about.st_size + 1))) {
+        why = strerror(ENOMEM);
+    } else {
+        ssize_t n = read(fd, text, (size_t)about.st_size);
+        *bytes = n > 0 ? (size_t)n : 0;
+        why = n < 0 ? strerror(errno) : memchr(text, '\0', *bytes) ? "not a text" : NULL;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (why) {
+        scenario_fault(reader, value->place, "'%.200s' cannot be read: %s", value->text, why);
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+static const scenario_trace *read_trace(scenario_reader *reader, const tree_node *value)
+{
+    char path[PATH_BYTES_MAX];
+    size_t bytes = 0;
+    char *text = find_file(reader, value, path) ? slurp(reader, value, path, &bytes) : NULL;
+    csv read = {.reader = reader, .value = value};
+    scenario_trace *trace = scenario_arena_alloc(reader->arena, 1, sizeof(*trace));
+    if (!text || !trace || !read_lines(&read, text, bytes)) {
+        free(text);
+        return NULL;
+    }
+    reader->scenario->digest = scenario_hash(reader->scenario->digest, text, bytes);
+    const char *kept = scenario_arena_text(reader->arena, text, bytes);
+    if (kept) {
+        scenario_keep_text(reader, value->text, kept, bytes);
+    }
+    free(text);
+    *trace = (scenario_trace){.rows = read.rows, .count = read.count};
+    return trace;
+}
+
+/* --- the verb --- */
+
+static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
+
+const key_row SCENARIO_TRACE_ROWS[] = {
+    {"trace", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
+    {"file", KEY_TEXT, KEY_FIELD(entry_draft, file), .required = true, .example = "traces/lte.csv"},
+    {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
+    DIRECTION_ROW,
+    {"repeat", KEY_CHOICE, EVENT_FIELD(repeat), .choices = BOOLEANS, .example = "true"},
+    {0},
+};
+
+/* What a row asks for that links of that kind cannot do; NULL: nothing. */
+static const char *refusal(scenario_link_type type, const scenario_trace_row *row,
+                           scenario_direction direction)
+{
+    const bool rate = row->changes & SCENARIO_CHANGE_RATE;
+    const bool one_way = (row->changes & SCENARIO_CHANGE_DELAY) && direction != SCENARIO_BOTH;
+    if (type == SCENARIO_LINK_CSMA && rate) {
+        return "is a csma bus, whose rate cannot be changed";
+    }
+    if (type == SCENARIO_LINK_P2P &&
+        (row->link.jitter_ns > 0 || (rate && row->link.rate_bps == 0) || one_way)) {
+        return "has p2p links, which have no jitter, need a rate, and one delay for both directions";
+    }
+    return NULL;
+}
+
+static bool check_links(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
+{
+    const scenario *whole = reader->scenario;
+    const scenario_trace *trace = event->trace;
+    for (size_t i = 0; event->network != SCENARIO_NONE && i < trace->count; i++) {
+        const scenario_network *network = &whole->networks[event->network];
+        const char *why = refusal(network->link_type, &trace->rows[i], event->direction);
+        if (why) {
+            scenario_fault(reader, tree_get(entry, "file")->place, "'%s' %s", network->name, why);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool scenario_check_trace(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    const tree_node *value = tree_get(entry, "file");
+    if (!value || value->kind != TREE_SCALAR || !draft->file) {
+        return false;
+    }
+    draft->event.trace = read_trace(reader, value);
+    if (!draft->event.trace) {
+        return false;
+    }
+    const scenario_trace *trace = draft->event.trace;
+    for (size_t i = 0; i < trace->count; i++) {
+        draft->event.changes |= trace->rows[i].changes;
+    }
+    if (draft->event.repeat && trace->count < 2) {
+        scenario_fault(reader, value->place, "a trace of one line cannot repeat");
+        return false;
+    }
+    return !draft->good || check_links(reader, entry, &draft->event);
+}

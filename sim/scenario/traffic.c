@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/internal.h"
+
+#include "sim/wire/payload.h"
+
+typedef struct peer_draft {
+    scenario_peer peer;
+    key_pair dial;
+} peer_draft;
+
+typedef struct traffic_draft {
+    scenario_traffic traffic;
+    key_pair flow;
+} traffic_draft;
+
+/* A receiver knows each message by its header: shorter ones could not be told apart. */
+#define MESSAGE_BYTES_MIN PAYLOAD_BYTES_MIN
+#define MESSAGE_BYTES_MAX 1048576
+
+static const key_row PEER_ROWS[] = {
+    {"dial", KEY_PAIR, KEY_FIELD(peer_draft, dial), .required = true, .example = "laptop -> server"},
+    {"at", KEY_DURATION, KEY_FIELD(peer_draft, peer.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
+    {"via", KEY_NODE, KEY_FIELD(peer_draft, peer.via), .example = "relay"},
+    {0},
+};
+
+static const key_row FLOW_ROWS[] = {
+    {"flow", KEY_PAIR, KEY_FIELD(traffic_draft, flow), .required = true, .example = "laptop -> server"},
+    {"at", KEY_DURATION, KEY_FIELD(traffic_draft, traffic.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
+    {"key", KEY_INTEGER, KEY_FIELD(traffic_draft, traffic.key), .max = INT64_MAX, .example = "1"},
+    {0},
+};
+
+static const key_row SEND_ROWS[] = {
+    {"send", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
+     .max = MESSAGE_BYTES_MAX, .example = "400B"},
+    {"every", KEY_DURATION, KEY_FIELD(traffic_draft, traffic.every_ns), .required = true, .min = 1000,
+     .max = SCENARIO_DAY_NS, .example = "20ms"},
+    {"until", KEY_DURATION, KEY_FIELD(traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
+     .example = "10s"},
+    {0},
+};
+
+static const key_row BULK_ROWS[] = {
+    {"bulk", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.total_bytes), .min = MESSAGE_BYTES_MIN,
+     .max = SCENARIO_SIZE_MAX_BYTES, .example = "4MB"},
+    {"message", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
+     .max = MESSAGE_BYTES_MAX, .example = "16KiB"},
+    {0},
+};
+
+const key_table SCENARIO_PEER_TABLE = {PEER_ROWS, NULL, "a peer"};
+const key_table SCENARIO_SEND_TABLE = {FLOW_ROWS, SEND_ROWS, "send"};
+const key_table SCENARIO_BULK_TABLE = {FLOW_ROWS, BULK_ROWS, "bulk"};
+
+static bool before_end(scenario_reader *reader, const tree_node *map, uint64_t at_ns)
+{
+    const tree_node *at = tree_get(map, "at");
+    if (at && reader->scenario->duration_ns > 0 && at_ns >= reader->scenario->duration_ns) {
+        scenario_fault(reader, at->place, "%s is not before the end of the scenario (duration)", at->text);
+        return false;
+    }
+    return true;
+}
+
+/* --- peers --- */
+
+static bool read_peer(scenario_reader *reader, const tree_node *entry, peer_draft *draft)
+{
+    draft->dial = (key_pair){SCENARIO_NONE, SCENARIO_NONE};
+    if (entry->kind == TREE_SCALAR) {
+        return scenario_read_pair(reader, entry, &draft->dial);
+    }
+    return scenario_read_kind(reader, entry, TREE_MAP, "a peer", "laptop -> server") &&
+           scenario_read_map(reader, entry, (key_table){PEER_ROWS, NULL, "a peer"}, draft) &&
+           before_end(reader, entry, draft->peer.at_ns);
+}
+
+static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_peer *peers)
+{
+    scenario *whole = reader->scenario;
+    peer_draft draft = {.peer = {.place = entry->place, .via = SCENARIO_NONE}};
+    bool good = read_peer(reader, entry, &draft);
+    uint32_t from = draft.dial.from;
+    uint32_t to = draft.dial.to;
+    if (from == SCENARIO_NONE || to == SCENARIO_NONE || from == to) {
+        reader->peers_unsure = true;
+        return;
+    }
+    if (whole->nodes[from].attacker || whole->nodes[to].attacker) {
+        scenario_fault(reader, entry->place, "'%s' is an attacker, and nobody's peer",
+                       whole->nodes[whole->nodes[from].attacker ? from : to].name);
+        return;
+    }
+    uint32_t earlier = scenario_peer_index(whole, from, to);
+    if (earlier != SCENARIO_NONE && good) {
+        scenario_fault(reader, entry->place, "'%s' and '%s' are peers already, since line %u",
+                       whole->nodes[from].name, whole->nodes[to].name, whole->peers[earlier].place.line);
+    }
+    if (earlier != SCENARIO_NONE) {
+        return;
+    }
+    if (good && whole->nodes[to].listen == 0) {
+        scenario_fault(reader, entry->place, "node '%s' does not listen: give it for example listen: 4433",
+                       whole->nodes[to].name);
+    }
+    if (good) {
+        (void)scenario_check_via(reader, tree_get(entry, "via"), draft.peer.via, draft.dial);
+    }
+    draft.peer.dialer = from;
+    draft.peer.acceptor = to;
+    peers[whole->peer_count++] = draft.peer;
+}
+
+void scenario_peers_read(scenario_reader *reader, const tree_node *section)
+{
+    if (!scenario_read_kind(reader, section, TREE_LIST, "a list of peers", "[laptop -> server]")) {
+        reader->peers_unsure = true;
+        return;
+    }
+    scenario_peer *peers = scenario_arena_alloc(reader->arena, section->count, sizeof(*peers));
+    if (!peers) {
+        return;
+    }
+    reader->scenario->peers = peers;
+    for (const tree_node *entry = section->first; entry; entry = entry->next) {
+        add_peer(reader, entry, peers);
+    }
+}
+
+bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, key_pair pair)
+{
+    const scenario *whole = reader->scenario;
+    const uint32_t to = pair.to;
+    if (via == SCENARIO_NONE || (whole->nodes[via].relay_to == to && via != pair.from)) {
+        return true;
+    }
+    if (via == pair.from) {
+        scenario_fault(reader, value->place, "'%s' is its own relay: name another node that relays to '%s'",
+                       whole->nodes[via].name, whole->nodes[to].name);
+    } else if (whole->nodes[via].relay_to == SCENARIO_NONE) {
+        scenario_fault(reader, value->place, "'%s' is no relay: give it for example relay: %s",
+                       whole->nodes[via].name, whole->nodes[to].name);
+    } else {
+        scenario_fault(reader, value->place, "'%s' relays to '%s', not to '%s'", whole->nodes[via].name,
+                       whole->nodes[whole->nodes[via].relay_to].name, whole->nodes[to].name);
+    }
+    return false;
+}
+
+uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, key_pair pair)
+{
+    const scenario *whole = reader->scenario;
+    if (pair.from == SCENARIO_NONE || pair.to == SCENARIO_NONE || pair.from == pair.to) {
+        return SCENARIO_NONE;
+    }
+    uint32_t peer = scenario_peer_index(whole, pair.from, pair.to);
+    if (peer == SCENARIO_NONE && !reader->peers_unsure) {
+        scenario_fault(reader, value->place, "'%s' and '%s' are no peers: add '%s -> %s' under peers",
+                       whole->nodes[pair.from].name, whole->nodes[pair.to].name, whole->nodes[pair.from].name,
+                       whole->nodes[pair.to].name);
+    }
+    return peer;
+}
+
+/* --- traffic --- */
+
+/* The last message of a bulk is what is left. The number of the flow is in the header, which is short in
+ * short messages. */
+static bool check_shortest(scenario_reader *reader, const tree_node *entry, const scenario_traffic *traffic)
+{
+    const tree_node *bulk = tree_get(entry, "bulk");
+    const uint64_t rest = traffic->total_bytes % traffic->message_bytes;
+    const uint64_t shortest = rest > 0 ? rest : traffic->message_bytes;
+    if (bulk && shortest < MESSAGE_BYTES_MIN) {
+        scenario_fault(reader, bulk->place,
+                       "bulk: %s in messages of %lluB leaves %lluB for the last one: at least %dB",
+                       bulk->text, (unsigned long long)traffic->message_bytes, (unsigned long long)shortest,
+                       MESSAGE_BYTES_MIN);
+        return false;
+    }
+    if (shortest < PAYLOAD_HEADER_BYTES && reader->scenario->traffic_count > PAYLOAD_SHORT_TRAFFIC_MAX) {
+        scenario_fault(reader, entry->place,
+                       "only the first %u entries of traffic can have messages shorter than %dB",
+                       PAYLOAD_SHORT_TRAFFIC_MAX + 1, PAYLOAD_HEADER_BYTES);
+        return false;
+    }
+    return true;
+}
+
+static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_draft *draft)
+{
+    const tree_node *send = tree_get(entry, "send");
+    const tree_node *bulk = tree_get(entry, "bulk");
+    if (!send == !bulk) {
+        scenario_fault(
+            reader, entry->place,
+            "traffic needs one of 'send' and 'bulk': write for example {flow: laptop -> server, send: "
+            "400B, every: 20ms}");
+        return false;
+    }
+    draft->traffic.kind = send ? SCENARIO_SEND : SCENARIO_BULK;
+    draft->traffic.message_bytes = 16384;
+    draft->traffic.with_connection = !tree_get(entry, "at");
+    key_table table = {FLOW_ROWS, send ? SEND_ROWS : BULK_ROWS, "traffic"};
+    bool good =
+        scenario_read_map(reader, entry, table, draft) && before_end(reader, entry, draft->traffic.at_ns);
+    const tree_node *until = tree_get(entry, "until");
+    if (good && until && draft->traffic.until_ns <= draft->traffic.at_ns) {
+        scenario_fault(reader, until->place, "until %s: not after its start", until->text);
+        good = false;
+    }
+    return good && check_shortest(reader, entry, &draft->traffic);
+}
+
+/* By default each flow has a key of its own: its number, or, if an entry asks for that key, a number that
+ * none has. */
+static void fill_keys(scenario_reader *reader, scenario_traffic *traffic, const bool *by_default,
+                      size_t count)
+{
+    bool *taken = scenario_arena_alloc(reader->arena, 2 * count, sizeof(*taken));
+    uint64_t spare = count;
+    for (size_t i = 0; taken && i < count; i++) {
+        if (!by_default[i] && traffic[i].key < 2 * count) {
+            taken[traffic[i].key] = true;
+        }
+    }
+    for (size_t i = 0; taken && i < count; i++) {
+        if (!by_default[i]) {
+            continue;
+        }
+        while (taken[i] && taken[spare]) {
+            spare++;
+        }
+        traffic[i].key = taken[i] ? spare++ : i;
+    }
+}
+
+void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
+{
+    scenario *whole = reader->scenario;
+    if (!scenario_read_kind(reader, section, TREE_LIST, "a list of traffic",
+                            "- {flow: laptop -> server, send: 400B, every: 20ms}")) {
+        return;
+    }
+    scenario_traffic *traffic = scenario_arena_alloc(reader->arena, section->count, sizeof(*traffic));
+    bool *by_default = scenario_arena_alloc(reader->arena, section->count, sizeof(*by_default));
+    if (!traffic || !by_default) {
+        return;
+    }
+    whole->traffic = traffic;
+    for (const tree_node *entry = section->first; entry; entry = entry->next) {
+        traffic_draft draft = {.traffic = {.place = entry->place, .until_ns = SCENARIO_NEVER},
+                               .flow = {SCENARIO_NONE, SCENARIO_NONE}};
+        if (!scenario_read_kind(reader, entry, TREE_MAP, "traffic",
+                                "{flow: laptop -> server, send: 400B, every: 20ms}")) {
+            continue;
+        }
+        read_flow(reader, entry, &draft);
+        const tree_node *flow = tree_get(entry, "flow");
+        draft.traffic.peer = flow ? scenario_peer_of_pair(reader, flow, draft.flow) : SCENARIO_NONE;
+        draft.traffic.from = draft.flow.from;
+        draft.traffic.to = draft.flow.to;
+        by_default[whole->traffic_count] = !tree_get(entry, "key");
+        traffic[whole->traffic_count++] = draft.traffic;
+    }
+    fill_keys(reader, traffic, by_default, whole->traffic_count);
+}

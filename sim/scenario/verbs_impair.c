@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/verbs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NTH_MAX = 64, COPIES_MAX = 100, BITS_MAX = 1000 };
+
+#define PACKETS_MAX 1000000u
+#define STREAM_MAX ((UINT64_C(1) << 62) - 1) /* RFC 9000 section 2.1 */
+
+static const key_choice FRAMES[] = {{"any", SCENARIO_FRAME_ANY},
+                                    {"path_challenge", SCENARIO_FRAME_PATH_CHALLENGE},
+                                    {"path_response", SCENARIO_FRAME_PATH_RESPONSE},
+                                    {"new_connection_id", SCENARIO_FRAME_NEW_CONNECTION_ID},
+                                    {"ack-only", SCENARIO_FRAME_ACK_ONLY},
+                                    {"stream", SCENARIO_FRAME_STREAM},
+                                    {0}};
+static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
+
+#define SCHEMA_ONE "{\"type\": \"integer\", \"minimum\": 1}"
+#define SCHEMA_NTH                                                                                           \
+    "{\"anyOf\": [" SCHEMA_ONE ", {\"type\": \"array\", \"minItems\": 1, \"items\": " SCHEMA_ONE "}]}"
+const char *scenario_frame_name(scenario_frame frame)
+{
+    return key_choice_name(FRAMES, frame);
+}
+
+#define IMPAIR_FIELD(member) KEY_FIELD(entry_draft, impair.member)
+/* Where, which packets, and for how long. */
+#define SELECTOR_ROWS(verb)                                                                                  \
+    NODE_ROW(verb), NETWORK_ROW, DIRECTION_ROW,                                                              \
+        {"frame", KEY_CHOICE, IMPAIR_FIELD(frame), .choices = FRAMES, .example = "path_challenge"},          \
+        {"stream", KEY_INTEGER, IMPAIR_FIELD(stream), .max = STREAM_MAX, .example = "0"},                    \
+        {"nth", KEY_OTHER, 0, 0, .example = "[1, 3]", .schema = SCHEMA_NTH},                                 \
+        {"fraction", KEY_FRACTION,        IMPAIR_FIELD(fraction_ppb),                                        \
+         .min = 1,   .max = SCENARIO_PPB, .example = "10%"},                                                 \
+        {"count", KEY_INTEGER, IMPAIR_FIELD(count), .min = 1, .max = PACKETS_MAX, .example = "2"},           \
+    {                                                                                                        \
+        "for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS,               \
+                                                             .example = "2s"                                 \
+    }
+
+const key_row SCENARIO_DROP_ROWS[] = {SELECTOR_ROWS("drop"), {0}};
+const key_row SCENARIO_DUPLICATE_ROWS[] = {
+    SELECTOR_ROWS("duplicate"),
+    {"delay", KEY_DURATION, IMPAIR_FIELD(delay_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "30ms"},
+    {"copies", KEY_INTEGER, IMPAIR_FIELD(copies), .min = 1, .max = COPIES_MAX, .example = "2"},
+    {0},
+};
+const key_row SCENARIO_REORDER_ROWS[] = {
+    SELECTOR_ROWS("reorder"),
+    {"delay", KEY_DURATION, IMPAIR_FIELD(delay_ns), .min = 1, .max = SCENARIO_DELAY_MAX_NS,
+     .example = "30ms"},
+    {"packets", KEY_INTEGER, IMPAIR_FIELD(packets), .min = 1, .max = PACKETS_MAX, .example = "3"},
+    {0},
+};
+const key_row SCENARIO_CORRUPT_ROWS[] = {
+    SELECTOR_ROWS("corrupt"),
+    {"bits", KEY_INTEGER, IMPAIR_FIELD(bits), .min = 1, .max = BITS_MAX, .example = "1"},
+    {"keep_checksum", KEY_CHOICE, IMPAIR_FIELD(keep_checksum), .choices = BOOLEANS, .example = "true"},
+    {0},
+};
+
+const key_row SCENARIO_MTU_ROWS[] = {
+    {"mtu", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
+    {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
+    {"bytes", KEY_SIZE, EVENT_FIELD(mtu.bytes), .required = true, .min = 576, .max = 65535,
+     .example = "1280B"},
+    {"silent", KEY_CHOICE, EVENT_FIELD(mtu.silent), .choices = BOOLEANS, .example = "true"},
+    {"for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
+    {0},
+};
+
+/* A whole number from 1, greater than the one before. */
+static bool read_number(scenario_reader *reader, const tree_node *item, uint32_t before, uint32_t *out)
+{
+    if (!scenario_read_kind(reader, item, TREE_SCALAR, "the number of a packet", "3")) {
+        return false;
+    }
+    size_t digits = strspn(item->text, "0123456789");
+    unsigned long number = digits > 0 && digits < 8 ? strtoul(item->text, NULL, 10) : 0;
+    if (item->text[digits] != '\0' || number == 0 || number > PACKETS_MAX) {
+        scenario_fault(reader, item->place,
+                       "nth: '%.40s' is not the number of a packet, from 1 to %u: write for example [1, 3]",
+                       item->text, PACKETS_MAX);
+        return false;
+    }
+    if (number <= before) {
+        scenario_fault(reader, item->place,
+                       "nth: %lu comes after %u: write each once, the smaller ones first", number, before);
+        return false;
+    }
+    *out = (uint32_t)number;
+    return true;
+}
+
+/* `nth: 3` or `nth: [1, 3]`. */
+static bool read_nth(scenario_reader *reader, const tree_node *value, scenario_impair *impair)
+{
+    size_t count = value->kind == TREE_LIST ? value->count : 1;
+    if (count == 0 || count > NTH_MAX) {
+        scenario_fault(reader, value->place, "nth: write 1 to %d numbers, for example [1, 3]", NTH_MAX);
+        return false;
+    }
+    uint32_t *nth = scenario_arena_alloc(reader->arena, count, sizeof(*nth));
+    const tree_node *item = value->kind == TREE_LIST ? value->first : value;
+    for (size_t i = 0; nth && i < count; i++, item = item->next) {
+        if (!read_number(reader, item, i ? nth[i - 1] : 0, &nth[i])) {
+            return false;
+        }
+    }
+    impair->nth = nth;
+    impair->nth_count = nth ? count : 0;
+    return nth != NULL;
+}
+
+/* The selectors that do not go together, and an entry that chooses nothing in particular. */
+static bool check_selectors(scenario_reader *reader, const tree_node *entry, const char *verb)
+{
+    const tree_node *nth = tree_get(entry, "nth");
+    const tree_node *other = tree_get(entry, "fraction");
+    other = other ? other : tree_get(entry, "count");
+    if (nth && other) {
+        scenario_fault(reader, other->key_place,
+                       "'%s' besides 'nth', which says already which packets: leave one out", other->key);
+        return false;
+    }
+    if (!nth && !other && !tree_get(entry, "frame")) {
+        scenario_fault(
+            reader, entry->place,
+            "%s: which packets? write for example nth: [1, 3], fraction: 10%%, count: 2, or frame: any",
+            verb);
+        return false;
+    }
+    return true;
+}
+
+static bool check_stream(scenario_reader *reader, const tree_node *entry, const scenario_impair *impair)
+{
+    const tree_node *stream = tree_get(entry, "stream");
+    bool wanted = impair->frame == SCENARIO_FRAME_STREAM;
+    if (wanted && !stream) {
+        scenario_fault(reader, tree_get(entry, "frame")->place,
+                       "frame: which stream? write for example stream: 0");
+    } else if (!wanted && stream) {
+        scenario_fault(reader, stream->key_place, "'stream' needs frame: stream");
+    }
+    return wanted == (stream != NULL);
+}
+
+static bool check_reorder(scenario_reader *reader, const tree_node *entry)
+{
+    const tree_node *delay = tree_get(entry, "delay");
+    const tree_node *packets = tree_get(entry, "packets");
+    if (delay && packets) {
+        scenario_fault(reader, packets->key_place, "'packets' besides 'delay': write one of them");
+    } else if (!delay && !packets) {
+        scenario_fault(reader, entry->place,
+                       "reorder: held back how long? write for example delay: 30ms, or packets: 3");
+    }
+    return !delay != !packets;
+}
+
+bool scenario_check_impair(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    scenario_impair *impair = &draft->impair;
+    const tree_node *nth = tree_get(entry, "nth");
+    bool good = check_selectors(reader, entry, draft->verb->name);
+    good = (!draft->good || check_stream(reader, entry, impair)) && good;
+    good = (!nth || read_nth(reader, nth, impair)) && good;
+    good = (draft->event.verb != SCENARIO_REORDER || check_reorder(reader, entry)) && good;
+    impair->verb = draft->event.verb;
+    impair->copies = impair->copies ? impair->copies : 1;
+    impair->bits = impair->bits ? impair->bits : 1;
+    draft->event.impair = impair;
+    return good;
+}
+
+/* --- turns --- */
+
+static int compare(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_nth(const scenario_impair *a, const scenario_impair *b)
+{
+    int order = compare(a->nth_count, b->nth_count);
+    for (size_t i = 0; !order && i < a->nth_count; i++) {
+        order = compare(a->nth[i], b->nth[i]);
+    }
+    return order;
+}
+
+/* Whose turns are counted together: those that the random stream's name does not tell apart. */
+static int compare_purpose(const entry_draft *a, const entry_draft *b)
+{
+    int order = compare(a->event.node, b->event.node);
+    order = order ? order : compare(a->event.network, b->event.network);
+    order = order ? order : compare(a->impair.verb, b->impair.verb);
+    order = order ? order : compare(a->impair.frame, b->impair.frame);
+    return order ? order : compare(a->impair.stream, b->impair.stream);
+}
+
+/* By all that an entry says, so that only equal entries are left to the order of the file. */
+static int compare_turns(const void *left, const void *right)
+{
+    const entry_draft *a = *(entry_draft *const *)left;
+    const entry_draft *b = *(entry_draft *const *)right;
+    const scenario_impair *one = &a->impair;
+    const scenario_impair *other = &b->impair;
+    const uint64_t fields[][2] = {
+        {a->event.at_ns, b->event.at_ns}, {a->event.direction, b->event.direction},
+        {a->every_ns, b->every_ns},       {a->times, b->times},
+        {a->for_ns, b->for_ns},           {one->fraction_ppb, other->fraction_ppb},
+        {one->count, other->count},       {one->delay_ns, other->delay_ns},
+        {one->packets, other->packets},   {one->copies, other->copies},
+        {one->bits, other->bits},         {one->keep_checksum, other->keep_checksum}};
+    int order = compare_purpose(a, b);
+    for (size_t i = 0; !order && i < sizeof(fields) / sizeof(fields[0]); i++) {
+        order = compare(fields[i][0], fields[i][1]);
+    }
+    return order ? order : compare_nth(one, other);
+}
+
+void scenario_number_impairs(scenario_reader *reader, entry_draft *drafts, size_t count)
+{
+    entry_draft **order = scenario_arena_alloc(reader->arena, count, sizeof(entry_draft *));
+    size_t impairs = 0;
+    for (size_t i = 0; order && i < count; i++) {
+        if (drafts[i].event.impair) {
+            order[impairs++] = &drafts[i];
+        }
+    }
+    if (impairs == 0) {
+        return;
+    }
+    qsort(order, impairs, sizeof(entry_draft *), compare_turns);
+    for (size_t i = 1; i < impairs; i++) {
+        const bool together = compare_purpose(order[i - 1], order[i]) == 0;
+        order[i]->impair.turn = together ? order[i - 1]->impair.turn + 1 : 0;
+    }
+}

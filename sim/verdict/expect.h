@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_VERDICT_EXPECT_H
+#define SIM_VERDICT_EXPECT_H
+
+/* Holds what a scenario expects against what was recorded. */
+
+#include "sim/record/recorder.h"
+
+#define EXPECT_TEXT_MAX 320
+
+typedef struct expect_outcome {
+    bool held;
+    bool alive;                 /* of a peer: it is up at both ends */
+    bool has_traffic;           /* of a peer: messages were to go that way ... */
+    bool arrived;               /* ... and all of them have arrived */
+    char text[EXPECT_TEXT_MAX]; /* "ok in 43.112 ms, wanted ok in <= 120 ms" */
+} expect_outcome;
+
+/* Judges expectations of the scenario, in their order; outcomes has room for count. The recorder is finished.
+ */
+void expect_judge(const scenario *whole, const scenario_expectation *expectations, size_t count,
+                  const recorder *recorder, expect_outcome *outcomes);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Expectations on what an attacker can make of a node. */
+#include "sim/verdict/expect_internal.h"
+
+#include <inttypes.h>
+
+/* RFC 9000 section 8.1, of addresses that never show that they are who they say. An attack from which nothing
+ * has arrived proves nothing. */
+void expect_amplification(const scenario *whole, const scenario_expectation *expectation,
+                          const recorder *recorded, expect_outcome *outcome)
+{
+    const recorder_amplification found = recorder_amplification_of(recorded, expectation);
+    const uint64_t factor = expectation->factor;
+    const char *const to = whole->nodes[expectation->to].name;
+    const uint64_t hundredths = found.received ? found.sent * 100 / found.received : 0;
+    if (!found.heard)
+        expect_say(outcome, false, "nothing came from %s", to);
+    else if (found.sent == 0)
+        expect_say(outcome, true, "nothing was sent to %zu addresses of %s", found.addresses, to);
+    else
+        expect_say(outcome, found.sent <= factor * found.received,
+                   "%" PRIu64 " B for %" PRIu64 " B, %" PRIu64 ".%02" PRIu64
+                   " times, at the worst of %zu addresses, wanted at most %" PRIu64,
+                   found.sent, found.received, hundredths / 100, hundredths % 100, found.addresses, factor);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_VERDICT_EXPECT_INTERNAL_H
+#define SIM_VERDICT_EXPECT_INTERNAL_H
+
+/* What the expect*.c files share: words, and the kinds of expectation that are judged in files of their own.
+ */
+
+#include "sim/verdict/expect.h"
+
+#define EXPECT_LIST_MAX 200
+#define EXPECT_TIME_MAX 40
+
+__attribute__((format(printf, 3, 4))) void expect_say(expect_outcome *outcome, bool held, const char *format,
+                                                      ...);
+/* "43.112 ms", cut to three decimals: never more than was measured. */
+const char *expect_time(uint64_t time_ns, char text[EXPECT_TIME_MAX]);
+/* Of durations: "<= 120ms", ">= 1s", "10ms to 20ms", or "" without bounds. */
+const char *expect_bound(const scenario_bound *bound, char text[EXPECT_LIST_MAX]);
+/* "2", "1 or more", "0 to 3". */
+const char *expect_count(const scenario_bound *count, char text[EXPECT_LIST_MAX]);
+bool expect_within(uint64_t value, const scenario_bound *bound);
+bool expect_bounded(const scenario_bound *bound);
+void expect_append(char *text, size_t size, const char *more);
+
+/* Of a flow that was to bring something, nothing came. */
+bool expect_silent(const recorder_flow *flow);
+
+/* How many such events there were, and when the first came; what they are called: "refused dial (exists) on
+ * laptop". */
+uint64_t expect_event_count(const scenario_expectation *expectation, const recorder *recorded,
+                            uint64_t *first_ns);
+void expect_event_text(const scenario *whole, const scenario_expectation *expectation,
+                       char text[EXPECT_LIST_MAX]);
+void expect_happens(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                    expect_outcome *outcome);
+void expect_rebind(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                   expect_outcome *outcome);
+void expect_refused(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                    expect_outcome *outcome);
+void expect_peer(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                 expect_outcome *outcome);
+void expect_goodput(const scenario_expectation *expectation, const recorder *recorded,
+                    expect_outcome *outcome);
+
+void expect_amplification(const scenario *whole, const scenario_expectation *expectation,
+                          const recorder *recorded, expect_outcome *outcome);
+
+#endif

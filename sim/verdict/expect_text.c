@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/units.h"
+#include "sim/verdict/expect_internal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void expect_say(expect_outcome *outcome, bool held, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    outcome->held = held;
+    (void)vsnprintf(outcome->text, sizeof outcome->text, format, arguments);
+    va_end(arguments);
+}
+
+/* "43.112 ms", cut to three decimals: never more than was measured. */
+const char *expect_time(uint64_t time_ns, char text[EXPECT_TIME_MAX])
+{
+    const uint64_t whole_ms = time_ns / 1000000;
+    if (time_ns == ROAM_NEVER)
+        (void)snprintf(text, EXPECT_TIME_MAX, "never");
+    else if (whole_ms < 1000)
+        (void)snprintf(text, EXPECT_TIME_MAX, "%" PRIu64 ".%03" PRIu64 " ms", whole_ms,
+                       time_ns / 1000 % 1000);
+    else
+        (void)snprintf(text, EXPECT_TIME_MAX, "%" PRIu64 ".%03" PRIu64 " s", whole_ms / 1000,
+                       whole_ms % 1000);
+    return text;
+}
+
+/* "<= 120ms", ">= 1s", "10ms to 20ms", or "" without bounds. */
+const char *expect_bound(const scenario_bound *bound, char text[EXPECT_LIST_MAX])
+{
+    char low[UNITS_TEXT_MAX];
+    char high[UNITS_TEXT_MAX];
+    text[0] = '\0';
+    if (bound->min > 0)
+        (void)units_format(UNITS_DURATION, bound->min, low);
+    if (bound->max < UINT64_MAX)
+        (void)units_format(UNITS_DURATION, bound->max, high);
+    if (bound->min > 0 && bound->max < UINT64_MAX)
+        (void)snprintf(text, EXPECT_LIST_MAX, "%s to %s", low, high);
+    else if (bound->min > 0)
+        (void)snprintf(text, EXPECT_LIST_MAX, ">= %s", low);
+    else if (bound->max < UINT64_MAX)
+        (void)snprintf(text, EXPECT_LIST_MAX, "<= %s", high);
+    return text;
+}
+
+bool expect_within(uint64_t value, const scenario_bound *bound)
+{
+    return value >= bound->min && value <= bound->max;
+}
+
+bool expect_bounded(const scenario_bound *bound)
+{
+    return bound->min > 0 || bound->max < UINT64_MAX;
+}
+
+const char *expect_count(const scenario_bound *count, char text[EXPECT_LIST_MAX])
+{
+    if (count->min == count->max)
+        (void)snprintf(text, EXPECT_LIST_MAX, "%" PRIu64, count->min);
+    else if (count->max == UINT64_MAX)
+        (void)snprintf(text, EXPECT_LIST_MAX, "%" PRIu64 " or more", count->min);
+    else
+        (void)snprintf(text, EXPECT_LIST_MAX, "%" PRIu64 " to %" PRIu64, count->min, count->max);
+    return text;
+}
+
+void expect_append(char *text, size_t size, const char *more)
+{
+    const size_t len = strlen(text);
+    (void)snprintf(text + len, size - len, "%s", more);
+}

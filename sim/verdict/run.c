@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/verdict/run.h"
+
+#include "sim/record/capture.h"
+#include "sim/record/events.h"
+#include "sim/record/output.h"
+#include "sim/record/qlog_files.h"
+#include "sim/world/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define SLICE_NS UINT64_C(100000000)
+#define OBSERVER_COUNT 4
+
+_Static_assert(RUN_MESSAGE_MAX >= PCAPNG_MESSAGE_MAX && RUN_MESSAGE_MAX >= QLOG_FILES_MESSAGE_MAX &&
+                   RUN_MESSAGE_MAX >= OUTPUT_MESSAGE_MAX,
+               "messages are handed on");
+
+struct run {
+    run_options options;
+    recorder *recorder;
+    world *world;
+    events *events;
+    capture *capture;
+    qlog_files *qlog;
+    expect_outcome *outcomes;
+    nat_counts *nats;
+    summary_link *links;
+    size_t link_count;
+    summary_path *paths;
+    summary_verdict verdict;
+    char *summary;
+    uint64_t start_ns; /* wall clock */
+    uint64_t world_ns; /* spent in the world */
+    uint64_t end_ns;   /* virtual: how far it ran */
+};
+
+static uint64_t wall_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static int out_of_memory(char *message)
+{
+    (void)snprintf(message, RUN_MESSAGE_MAX, "out of memory");
+    return RUN_ERR_NO_MEMORY;
+}
+
+static int cannot_write(const char *path, int failure, char *message)
+{
+    (void)snprintf(message, RUN_MESSAGE_MAX, "%.300s: %s", path, strerror(failure));
+    return RUN_ERR_OUTPUT;
+}
+
+/* --- the output directory --- */
+
+static int open_output(run *self, char *message)
+{
+    const run_options *const options = &self->options;
+    char path[OUTPUT_PATH_MAX];
+    int result = output_prepare(options->out_dir, message);
+    if (result != 0)
+        return result == OUTPUT_ERR_REFUSED ? RUN_ERR_REFUSED : RUN_ERR_OUTPUT;
+    if (output_path(options->out_dir, "events.jsonl", path, message) != 0)
+        return RUN_ERR_OUTPUT;
+    result = events_open(path, options->scenario, options->seed, &self->events);
+    if (result != 0)
+        return cannot_write(path, result, message);
+    if (options->qlog && qlog_files_new(options->out_dir, options->scenario, &self->qlog) != 0)
+        return out_of_memory(message);
+    if (options->pcap && (output_path(options->out_dir, "packets.pcapng", path, message) != 0 ||
+                          capture_open(path, options->scenario, &self->capture, message) != 0))
+        return RUN_ERR_OUTPUT;
+    return 0;
+}
+
+/* Closes all of it, whatever fails; says the first failure. */
+static int close_output(run *self, char *message)
+{
+    char later[RUN_MESSAGE_MAX];
+    int result = 0;
+    const int failure = events_close(self->events);
+    self->events = NULL;
+    if (failure)
+        result = cannot_write(self->options.out_dir, failure, message);
+    if (qlog_files_close(self->qlog, result == 0 ? message : later) != 0)
+        result = RUN_ERR_OUTPUT;
+    self->qlog = NULL;
+    if (capture_close(self->capture, result == 0 ? message : later) != 0)
+        result = RUN_ERR_OUTPUT;
+    self->capture = NULL;
+    return result;
+}
+
+/* Of the whole process, with every run before this one. */
+static uint64_t peak_memory_bytes(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+static int write_timing(const run *self, char *message)
+{
+    char path[OUTPUT_PATH_MAX];
+    char text[512];
+    const uint64_t total_ns = wall_ns() - self->start_ns;
+    const uint64_t packets = recorder_packet_count(self->recorder);
+    const uint64_t world_us = self->world_ns / 1000 + 1;
+    (void)snprintf(text, sizeof text,
+                   "{\n  \"schema\": %d,\n  \"wall_ns\": %" PRIu64 ",\n  \"world_wall_ns\": %" PRIu64
+                   ",\n  \"virtual_ns\": %" PRIu64 ",\n  \"packets\": %" PRIu64
+                   ",\n  \"packets_per_second\": %" PRIu64 ",\n  \"peak_memory_bytes\": %" PRIu64 "\n}\n",
+                   SUMMARY_SCHEMA, total_ns, self->world_ns, self->end_ns, packets,
+                   packets * 1000000 / world_us, peak_memory_bytes());
+    if (output_path(self->options.out_dir, "timing.json", path, message) != 0 ||
+        output_write(path, text, message) != 0)
+        return RUN_ERR_OUTPUT;
+    return 0;
+}
+
+static int write_output(run *self, char *message)
+{
+    char path[OUTPUT_PATH_MAX];
+    int result = close_output(self, message);
+    if (result == 0)
+        result = write_timing(self, message);
+    if (result == 0 && (output_path(self->options.out_dir, "summary.json", path, message) != 0 ||
+                        output_write(path, self->summary, message) != 0))
+        result = RUN_ERR_OUTPUT;
+    return result;
+}
+
+/* --- the world --- */
+
+static int open_world(run *self, char *message)
+{
+    observer observers[OBSERVER_COUNT];
+    size_t count = 0;
+    observers[count++] = recorder_observer(self->recorder);
+    if (self->events)
+        observers[count++] = events_observer(self->events);
+    if (self->capture)
+        observers[count++] = capture_observer(self->capture);
+    if (self->qlog)
+        observers[count++] = qlog_files_observer(self->qlog);
+    const world_options options = {
+        .scenario = self->options.scenario,
+        .seed = self->options.seed,
+        .observers = observers,
+        .observer_count = count,
+    };
+    return world_new(&options, &self->world, message, RUN_MESSAGE_MAX) == 0 ? 0 : RUN_ERR_WORLD;
+}
+
+static int run_slice(run *self, uint64_t until_ns, char *message)
+{
+    const run_options *const options = &self->options;
+    if (options->stop && options->stop(options->ctx)) {
+        (void)snprintf(message, RUN_MESSAGE_MAX, "interrupted");
+        return RUN_ERR_INTERRUPTED;
+    }
+    if (world_run(self->world, until_ns) != 0) {
+        (void)snprintf(message, RUN_MESSAGE_MAX, "%.*s", RUN_MESSAGE_MAX - 1, world_error(self->world));
+        return RUN_ERR_WORLD;
+    }
+    self->end_ns = until_ns;
+    if (options->progress)
+        options->progress(options->ctx, until_ns, options->scenario->duration_ns);
+    return 0;
+}
+
+static int run_world(run *self, char *message)
+{
+    const uint64_t duration_ns = self->options.scenario->duration_ns;
+    const uint64_t start_ns = wall_ns();
+    uint64_t now_ns = 0;
+    int result = 0;
+    while (result == 0 && now_ns < duration_ns) {
+        now_ns = duration_ns - now_ns > SLICE_NS ? now_ns + SLICE_NS : duration_ns;
+        result = run_slice(self, now_ns, message);
+    }
+    if (result == 0 && self->events)
+        events_end(self->events, duration_ns);
+    while (result == 0 && now_ns < duration_ns + RUN_OUT_MAX_NS && !recorder_is_settled(self->recorder)) {
+        now_ns += SLICE_NS;
+        result = run_slice(self, now_ns, message);
+    }
+    self->world_ns = wall_ns() - start_ns;
+    return result;
+}
+
+static int take_links(run *self, char *message)
+{
+    const scenario *const whole = self->options.scenario;
+    self->links = calloc(whole->node_count * whole->network_count + 1, sizeof *self->links);
+    self->paths = calloc(2 * whole->peer_count + 1, sizeof *self->paths);
+    self->nats = calloc(whole->nat_count + 1, sizeof *self->nats);
+    if (!self->links || !self->paths || !self->nats)
+        return out_of_memory(message);
+    for (uint32_t node = 0; node < whole->node_count; node++) {
+        for (uint32_t network = 0; network < whole->network_count; network++) {
+            const summary_link link = {
+                .node = node,
+                .network = network,
+                .up = world_link_count(self->world, node, network, true),
+                .down = world_link_count(self->world, node, network, false),
+            };
+            if (link.up.packets > 0 || link.down.packets > 0)
+                self->links[self->link_count++] = link;
+        }
+    }
+    for (uint32_t i = 0; i < whole->nat_count; i++)
+        self->nats[i] = world_nat_count(self->world, i);
+    for (uint32_t i = 0; i < whole->peer_count; i++) {
+        const scenario_peer *const peer = &whole->peers[i];
+        summary_path *const paths = &self->paths[2 * i];
+        paths[0].connected = world_path_stats(self->world, i, peer->dialer, &paths[0].stats);
+        paths[1].connected = world_path_stats(self->world, i, peer->acceptor, &paths[1].stats);
+    }
+    return 0;
+}
+
+static int judge(run *self, char *message)
+{
+    const scenario *const whole = self->options.scenario;
+    if (recorder_finish(self->recorder, whole->duration_ns) != 0)
+        return out_of_memory(message);
+    const scenario_known_fault *const fault = &whole->known_fault;
+    self->outcomes = calloc(whole->expectation_count + fault->expectation_count + 1, sizeof *self->outcomes);
+    if (!self->outcomes)
+        return out_of_memory(message);
+    expect_judge(whole, whole->expectations, whole->expectation_count, self->recorder, self->outcomes);
+    expect_judge(whole, fault->expectations, fault->expectation_count, self->recorder,
+                 self->outcomes + whole->expectation_count);
+    const summary_input input = {
+        .scenario = whole,
+        .seed = self->options.seed,
+        .recorder = self->recorder,
+        .outcomes = self->outcomes,
+        .links = self->links,
+        .link_count = self->link_count,
+        .paths = self->paths,
+        .nats = self->nats,
+    };
+    self->verdict = summary_judge(&input);
+    self->summary = summary_text(&input);
+    return self->summary ? 0 : out_of_memory(message);
+}
+
+/* --- all of it --- */
+
+static int carry_out(run *self, char *message)
+{
+    int result = 0;
+    if (self->options.out_dir)
+        result = open_output(self, message);
+    if (result != 0)
+        return result;
+    const recorder_milestones milestones =
+        self->events ? events_milestones(self->events) : (recorder_milestones){0};
+    if (recorder_new(self->options.scenario, &milestones, &self->recorder) != 0)
+        return out_of_memory(message);
+    result = open_world(self, message);
+    if (result == 0)
+        result = run_world(self, message);
+    if (result == 0)
+        result = take_links(self, message);
+    /* The end of a connection is the last that the observers hear. */
+    world_free(self->world);
+    self->world = NULL;
+    if (result == 0)
+        result = judge(self, message);
+    if (result == 0 && self->options.out_dir)
+        result = write_output(self, message);
+    return result;
+}
+
+int run_scenario(const run_options *options, run **out, char *message)
+{
+    char later[RUN_MESSAGE_MAX];
+    run *const self = calloc(1, sizeof *self);
+    if (!self)
+        return out_of_memory(message);
+    self->options = *options;
+    self->start_ns = wall_ns();
+    int result = options->seed <= RUN_SEED_MAX ? carry_out(self, message) : RUN_ERR_WORLD;
+    if (options->seed > RUN_SEED_MAX)
+        (void)snprintf(message, RUN_MESSAGE_MAX, "a seed is at most %" PRIu64, RUN_SEED_MAX);
+    if (result == 0) {
+        *out = self;
+        return 0;
+    }
+    /* Whatever was seen is kept. */
+    (void)!close_output(self, later);
+    run_free(self);
+    return result;
+}
+
+void run_free(run *self)
+{
+    if (!self)
+        return;
+    free(self->summary);
+    free(self->outcomes);
+    free(self->paths);
+    free(self->links);
+    free(self->nats);
+    recorder_free(self->recorder);
+    free(self);
+}
+
+summary_verdict run_verdict(const run *self)
+{
+    return self->verdict;
+}
+
+const recorder *run_recorder(const run *self)
+{
+    return self->recorder;
+}
+
+const expect_outcome *run_outcomes(const run *self)
+{
+    return self->outcomes;
+}
+
+const char *run_summary(const run *self)
+{
+    return self->summary;
+}
+
+const nat_counts *run_nats(const run *self)
+{
+    return self->nats;
+}
+
+const summary_path *run_paths(const run *self)
+{
+    return self->paths;
+}

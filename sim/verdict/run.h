@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_VERDICT_RUN_H
+#define SIM_VERDICT_RUN_H
+
+/*
+ * One scenario from start to verdict: world, evidence, expectations, output directory. Writes nothing to the
+ * terminal.
+ *
+ * The world goes on for a while after the scenario's end, at most RUN_OUT_MAX_NS, until messages under way
+ * have arrived and migrations under way have their result. Nothing that is new in that time counts.
+ */
+
+#include "sim/record/recorder.h"
+#include "sim/scenario/scenario.h"
+#include "sim/verdict/expect.h"
+#include "sim/verdict/summary.h"
+
+#define RUN_OUT_MAX_NS UINT64_C(10000000000)
+#define RUN_MESSAGE_MAX 512
+#define RUN_SEED_MAX ((uint64_t)INT64_MAX) /* JSON integers end there */
+
+typedef enum run_error {
+    RUN_OK = 0,
+    RUN_ERR_WORLD = -1,       /* the world could not be made or run */
+    RUN_ERR_OUTPUT = -2,      /* the output directory could not be written: no summary.json was left there */
+    RUN_ERR_NO_MEMORY = -3,   /* likewise */
+    RUN_ERR_INTERRUPTED = -4, /* stop said so; events and capture so far are kept, there is no summary.json */
+    RUN_ERR_REFUSED = -5      /* the output directory holds other files than those of an earlier run */
+} run_error;
+
+typedef struct run_options {
+    const scenario *scenario; /* must outlive the run */
+    uint64_t seed;            /* at most RUN_SEED_MAX */
+    const char *out_dir;      /* NULL: nothing is written. See output.h for what may be there before. */
+    bool pcap;                /* packets.pcapng; needs out_dir */
+    bool qlog;                /* NODE-CONNECTION.sqlog; needs out_dir */
+    /* Asked every 100 ms of virtual time; true ends the run. Optional. */
+    bool (*stop)(void *ctx);
+    /* Told after every 100 ms of virtual time. Optional. */
+    void (*progress)(void *ctx, uint64_t now_ns, uint64_t end_ns);
+    void *ctx;
+} run_options;
+
+typedef struct run run;
+
+/* Runs to the end. On failure the message (RUN_MESSAGE_MAX bytes) says what and where, and *out is untouched.
+ */
+ROAM_CHECKED int run_scenario(const run_options *options, run **out, char *message);
+void run_free(run *run);
+
+summary_verdict run_verdict(const run *run);
+const recorder *run_recorder(const run *run);
+/* One for each expectation, then one for each of the known fault. */
+const expect_outcome *run_outcomes(const run *run);
+/* The summary as summary.json holds it: JSON text with a newline at its end. */
+const char *run_summary(const run *run);
+
+/* Of each NAT of the scenario, as of the end. */
+const nat_counts *run_nats(const run *run);
+/* Of each peer of the scenario, as of the end: the end that dialled, and the one that accepted. */
+const summary_path *run_paths(const run *run);
+
+#endif

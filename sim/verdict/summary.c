@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/verdict/summary.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* jansson's setters take the new reference whatever happens, and NULL as a failure: so every value is made in
+ * place, and `failed` says at the end whether one was not. */
+typedef struct writer {
+    bool failed;
+} writer;
+
+static void put(writer *out, json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new_nocheck(object, key, value) != 0)
+        out->failed = true;
+}
+
+static void add(writer *out, json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) != 0)
+        out->failed = true;
+}
+
+static void put_count(writer *out, json_t *object, const char *key, uint64_t value)
+{
+    put(out, object, key, json_integer((json_int_t)value));
+}
+
+static void put_time(writer *out, json_t *object, const char *key, uint64_t time_ns)
+{
+    put(out, object, key, time_ns == ROAM_NEVER ? json_null() : json_integer((json_int_t)time_ns));
+}
+
+static void put_text(writer *out, json_t *object, const char *key, const char *text)
+{
+    put(out, object, key, text ? json_string(text) : json_null());
+}
+
+static void put_addr(writer *out, json_t *object, const char *key, const roam_addr *addr)
+{
+    char text[ROAM_ADDR_STRING_MAX];
+    put_text(out, object, key, addr->family == ROAM_FAMILY_NONE ? NULL : roam_addr_format(addr, text));
+}
+
+/* What the core says of a migration, none of which the taps can know. */
+static json_t *core_record(writer *out, const roam_migration_record *record)
+{
+    json_t *const object = json_object();
+    put_text(out, object, "detail",
+             record->detail == ROAM_DETAIL_NONE ? NULL : roam_migration_detail_name(record->detail));
+    put_text(out, object, "role", record->initiator ? "initiator" : "acceptor");
+    put_addr(out, object, "old_local", &record->old_local);
+    put_addr(out, object, "new_local", &record->new_local);
+    put_addr(out, object, "remote", &record->remote);
+    put_count(out, object, "challenges_sent", record->challenges_sent);
+    put_count(out, object, "validation_rounds", record->validation_rounds);
+    put_time(out, object, "first_challenge_ns", record->first_challenge_ns);
+    put_time(out, object, "response_ns", record->response_ns);
+    put_time(out, object, "finished_ns", record->finished_ns);
+    put_count(out, object, "srtt_before_ns", record->srtt_before_ns);
+    put_count(out, object, "srtt_after_ns", record->srtt_after_ns);
+    put_count(out, object, "cwnd_before", record->cwnd_before);
+    put_count(out, object, "cwnd_after", record->cwnd_after);
+    put(out, object, "connection_id_changed", json_boolean(record->connection_id_changed));
+    return object;
+}
+
+static json_t *migration_json(writer *out, const scenario *whole, const recorder_migration *migration)
+{
+    const scenario_event *const event = migration->event;
+    json_t *const object = json_object();
+    put_count(out, object, "call", migration->call);
+    put_text(out, object, "label", event->label);
+    put(out, object, "joined",
+        migration->joined == SCENARIO_NONE ? json_null() : json_integer((json_int_t)migration->joined));
+    put_text(out, object, "node", whole->nodes[event->node].name);
+    put_text(out, object, "to", whole->nodes[migration->to].name);
+    put_text(out, object, "trigger", event->verb == SCENARIO_WATCHDOG ? "watchdog" : "timeline");
+    put_text(out, object, "network",
+             event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name);
+    put_text(out, object, "mode", event->mode == SCENARIO_FOLLOW_FIRST ? "follow_first" : "validate_first");
+    put_count(out, object, "timeout_ns", event->timeout_ns);
+    put_text(out, object, "result", migration->done ? roam_result_name(migration->record.result) : NULL);
+    put_addr(out, object, "local", &migration->local);
+    put_time(out, object, "requested_ns", migration->requested_ns);
+    put_time(out, object, "challenge_sent_ns", migration->challenge_sent_ns);
+    put_time(out, object, "challenge_received_ns", migration->challenge_received_ns);
+    put_time(out, object, "response_sent_ns", migration->response_sent_ns);
+    put_time(out, object, "response_received_ns", migration->response_received_ns);
+    put_time(out, object, "validated_ns", migration->validated_ns);
+    put_time(out, object, "peer_validated_ns", migration->peer_validated_ns);
+    put_time(out, object, "first_payload_up_ns", migration->first_payload_up_ns);
+    put_time(out, object, "first_payload_down_ns", migration->first_payload_down_ns);
+    put_time(out, object, "finished_ns", migration->done_ns);
+    put_time(out, object, "validation_ns", recorder_validation_ns(migration));
+    put(out, object, "core", migration->done ? core_record(out, &migration->record) : json_null());
+    put_text(out, object, "contradiction", migration->contradiction[0] ? migration->contradiction : NULL);
+    return object;
+}
+
+static json_t *migrations_json(writer *out, const summary_input *input)
+{
+    json_t *const array = json_array();
+    size_t count;
+    const recorder_migration *const migrations = recorder_migrations(input->recorder, &count);
+    for (size_t i = 0; i < count; i++)
+        add(out, array, migration_json(out, input->scenario, &migrations[i]));
+    return array;
+}
+
+static json_t *rebind_json(writer *out, const scenario *whole, const recorder_rebind *rebind)
+{
+    const roam_rebind_record *const record = &rebind->record;
+    json_t *const object = json_object();
+    put_text(out, object, "node", whole->nodes[rebind->node].name);
+    put_text(out, object, "peer", rebind->other == SCENARIO_NONE ? NULL : whole->nodes[rebind->other].name);
+    put(out, object, "port_only", json_boolean(record->port_only));
+    put(out, object, "validated", json_boolean(record->validated));
+    put_addr(out, object, "local", &record->local);
+    put_addr(out, object, "old_remote", &record->old_remote);
+    put_addr(out, object, "new_remote", &record->new_remote);
+    put_count(out, object, "challenges_sent", record->challenges_sent);
+    put_time(out, object, "noticed_ns", record->noticed_ns);
+    put_time(out, object, "finished_ns", record->finished_ns);
+    put_count(out, object, "srtt_before_ns", record->srtt_before_ns);
+    put_count(out, object, "srtt_after_ns", record->srtt_after_ns);
+    put_count(out, object, "cwnd_before", record->cwnd_before);
+    put_count(out, object, "cwnd_after", record->cwnd_after);
+    return object;
+}
+
+static json_t *rebinds_json(writer *out, const summary_input *input)
+{
+    json_t *const array = json_array();
+    size_t count;
+    const recorder_rebind *const rebinds = recorder_rebinds(input->recorder, &count);
+    for (size_t i = 0; i < count; i++)
+        add(out, array, rebind_json(out, input->scenario, &rebinds[i]));
+    return array;
+}
+
+static json_t *end_json(writer *out, const char *node, const recorder_end *end, const summary_path *path)
+{
+    const roam_path_stats *const stats = &path->stats;
+    json_t *const object = json_object();
+    json_t *const last = path->connected ? json_object() : json_null();
+    put_text(out, object, "node", node);
+    put(out, object, "up", json_boolean(end->up));
+    put(out, object, "restarted", json_boolean(end->restarted));
+    put_count(out, object, "ups", end->ups);
+    put_count(out, object, "downs", end->downs);
+    put_time(out, object, "up_ns", end->first_up_ns);
+    put_time(out, object, "down_ns", end->last_down_ns);
+    put_text(out, object, "down_reason", end->downs ? roam_down_reason_name(end->reason) : NULL);
+    put(out, object, "down_code", end->downs ? json_integer((json_int_t)end->code) : json_null());
+    put_count(out, object, "path_changes", end->path_changes);
+    if (path->connected) {
+        put_addr(out, last, "local", &stats->local);
+        put_addr(out, last, "remote", &stats->remote);
+        put_count(out, last, "srtt_ns", stats->srtt_ns);
+        put_count(out, last, "rttvar_ns", stats->rttvar_ns);
+        put_count(out, last, "min_rtt_ns", stats->min_rtt_ns);
+        put_count(out, last, "cwnd", stats->cwnd);
+        put_count(out, last, "datagrams_sent", stats->datagrams_sent);
+        put_count(out, last, "datagrams_failed", stats->datagrams_failed);
+        put_count(out, last, "datagrams_received", stats->datagrams_received);
+        put_count(out, last, "datagrams_damped", stats->datagrams_damped);
+    }
+    put(out, object, "last_path", last);
+    return object;
+}
+
+static json_t *peers_json(writer *out, const summary_input *input)
+{
+    json_t *const array = json_array();
+    const recorder_peer *const peers = recorder_peers(input->recorder);
+    for (size_t i = 0; i < input->scenario->peer_count; i++) {
+        const scenario_peer *const peer = &input->scenario->peers[i];
+        json_t *const object = json_object();
+        put(out, object, "dialer",
+            end_json(out, input->scenario->nodes[peer->dialer].name, &peers[i].dialer, &input->paths[2 * i]));
+        put(out, object, "acceptor",
+            end_json(out, input->scenario->nodes[peer->acceptor].name, &peers[i].acceptor,
+                     &input->paths[2 * i + 1]));
+        add(out, array, object);
+    }
+    return array;
+}
+
+static json_t *flow_json(writer *out, const scenario *whole, const scenario_traffic *traffic,
+                         const recorder_flow *flow)
+{
+    json_t *const object = json_object();
+    put_text(out, object, "from", whole->nodes[traffic->from].name);
+    put_text(out, object, "to", whole->nodes[traffic->to].name);
+    put_text(out, object, "kind", traffic->kind == SCENARIO_BULK ? "bulk" : "send");
+    put_count(out, object, "interval_ns", traffic->every_ns);
+    put_count(out, object, "sent", flow->sent);
+    put_count(out, object, "unsent", flow->unsent);
+    put_count(out, object, "passed_over", flow->passed_over);
+    put_count(out, object, "passed_over_at_start", flow->passed_over_at_start);
+    put_count(out, object, "delivered", flow->delivered);
+    put_count(out, object, "bytes", flow->bytes);
+    put_count(out, object, "missing", flow->missing);
+    put_count(out, object, "duplicated", flow->duplicated);
+    put_count(out, object, "reordered", flow->reordered);
+    put_count(out, object, "corrupt", flow->corrupt);
+    put_time(out, object, "first_delivery_ns", flow->first_delivery_ns);
+    put_time(out, object, "last_delivery_ns", flow->last_delivery_ns);
+    put_time(out, object, "gap_ns", flow->gap_ns);
+    put_time(out, object, "gap_start_ns", flow->gap_start_ns);
+    return object;
+}
+
+static json_t *traffic_json(writer *out, const summary_input *input)
+{
+    json_t *const array = json_array();
+    const recorder_flow *const flows = recorder_flows(input->recorder);
+    for (size_t i = 0; i < input->scenario->traffic_count; i++)
+        add(out, array, flow_json(out, input->scenario, &input->scenario->traffic[i], &flows[i]));
+    return array;
+}
+
+static json_t *expectations_json(writer *out, const scenario_expectation *expectations, size_t count,
+                                 const expect_outcome *outcomes)
+{
+    json_t *const array = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *const object = json_object();
+        put_text(out, object, "text", expectations[i].text);
+        put(out, object, "held", json_boolean(outcomes[i].held));
+        put_text(out, object, "measured", outcomes[i].text);
+        if (expectations[i].kind == SCENARIO_EXPECT_PEER) {
+            put_text(out, object, "label", expectations[i].label);
+            put(out, object, "alive", json_boolean(outcomes[i].alive));
+            put(out, object, "arrived",
+                outcomes[i].has_traffic ? json_boolean(outcomes[i].arrived) : json_null());
+        }
+        add(out, array, object);
+    }
+    return array;
+}
+
+static size_t count_held(const expect_outcome *outcomes, size_t count)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < count; i++)
+        held += outcomes[i].held;
+    return held;
+}
+
+static json_t *known_fault_json(writer *out, const summary_input *input)
+{
+    const scenario_known_fault *const fault = &input->scenario->known_fault;
+    const expect_outcome *const outcomes = input->outcomes + input->scenario->expectation_count;
+    if (fault->expectation_count == 0)
+        return json_null();
+    json_t *const object = json_object();
+    put_text(out, object, "reference", fault->reference);
+    put_text(out, object, "about", fault->about);
+    put(out, object, "happened",
+        json_boolean(count_held(outcomes, fault->expectation_count) < fault->expectation_count));
+    put(out, object, "expectations",
+        expectations_json(out, fault->expectations, fault->expectation_count, outcomes));
+    return object;
+}
+
+/* The value of each varied key. */
+static json_t *combination_json(writer *out, const scenario *whole)
+{
+    if (!whole->combination)
+        return json_null();
+    json_t *const object = json_object();
+    for (size_t i = 0; i < whole->choice_count; i++)
+        put_text(out, object, whole->choice_keys[i], whole->choices[i]);
+    return object;
+}
+
+static json_t *counts_json(writer *out, const world_link_counts *counts)
+{
+    json_t *const object = json_object();
+    put_count(out, object, "packets", counts->packets);
+    put_count(out, object, "bytes", counts->bytes);
+    put_count(out, object, "delivered", counts->delivered);
+    put_count(out, object, "dropped_queue", counts->dropped_queue);
+    put_count(out, object, "dropped_loss", counts->dropped_loss);
+    put_count(out, object, "dropped_down", counts->dropped_down);
+    put_count(out, object, "dropped_blackhole", counts->dropped_blackhole);
+    put_count(out, object, "dropped_fault", counts->dropped_fault);
+    put_count(out, object, "dropped_checksum", counts->dropped_checksum);
+    put_count(out, object, "dropped_medium", counts->dropped_medium);
+    put_count(out, object, "copied", counts->copied);
+    put_count(out, object, "held", counts->held);
+    put_count(out, object, "corrupted", counts->corrupted);
+    put_count(out, object, "ecn_marked", counts->ecn_marked);
+    put_count(out, object, "ecn_bleached", counts->ecn_bleached);
+    put_count(out, object, "queue_peak", counts->queue_peak);
+    return object;
+}
+
+static json_t *links_json(writer *out, const summary_input *input)
+{
+    json_t *const array = json_array();
+    for (size_t i = 0; i < input->link_count; i++) {
+        const summary_link *const link = &input->links[i];
+        json_t *const object = json_object();
+        put_text(out, object, "node", input->scenario->nodes[link->node].name);
+        put_text(out, object, "network", input->scenario->networks[link->network].name);
+        put(out, object, "up", counts_json(out, &link->up));
+        put(out, object, "down", counts_json(out, &link->down));
+        add(out, array, object);
+    }
+    return array;
+}
+
+/* bindings = live at the end + timed_out + forgotten. Refused, filtered and so on are packets. */
+static json_t *nats_json(writer *out, const summary_input *input)
+{
+    json_t *const array = json_array();
+    for (size_t i = 0; i < input->scenario->nat_count; i++) {
+        const nat_counts *const counts = &input->nats[i];
+        json_t *const object = json_object();
+        put_text(out, object, "nat", input->scenario->nats[i].name);
+        put_count(out, object, "bindings", counts->made);
+        put_count(out, object, "live", counts->live);
+        put_count(out, object, "peak", counts->peak);
+        put_count(out, object, "timed_out", counts->timed_out);
+        put_count(out, object, "forgotten", counts->forgotten);
+        put_count(out, object, "shuffled", counts->shuffled);
+        put_count(out, object, "translated_out", counts->translated_out);
+        put_count(out, object, "translated_in", counts->translated_in);
+        put_count(out, object, "refused",
+                  counts->no_port + counts->no_block + counts->subscriber_limit + counts->table_full);
+        put_count(out, object, "refused_no_port", counts->no_port);
+        put_count(out, object, "refused_no_block", counts->no_block);
+        put_count(out, object, "refused_subscriber_limit", counts->subscriber_limit);
+        put_count(out, object, "refused_binding_limit", counts->table_full);
+        put_count(out, object, "filtered", counts->filtered);
+        put_count(out, object, "no_binding", counts->no_binding);
+        add(out, array, object);
+    }
+    return array;
+}
+
+const char *summary_verdict_name(summary_verdict verdict)
+{
+    switch (verdict) {
+    case SUMMARY_PASSED:
+        return "passed";
+    case SUMMARY_KNOWN_FAULT:
+        return "known fault";
+    case SUMMARY_FAILED:
+        return "failed";
+    case SUMMARY_CONTRADICTION:
+        break;
+    }
+    return "contradiction";
+}
+
+summary_verdict summary_judge(const summary_input *input)
+{
+    size_t count;
+    const recorder_migration *const migrations = recorder_migrations(input->recorder, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (migrations[i].contradiction[0] != '\0')
+            return SUMMARY_CONTRADICTION;
+    }
+    if (recorder_contradiction(input->recorder)[0] != '\0')
+        return SUMMARY_CONTRADICTION;
+    const size_t expected = input->scenario->expectation_count;
+    const size_t faulty = input->scenario->known_fault.expectation_count;
+    if (count_held(input->outcomes, expected) < expected)
+        return SUMMARY_FAILED;
+    if (faulty == 0)
+        return SUMMARY_PASSED;
+    return count_held(input->outcomes + expected, faulty) < faulty ? SUMMARY_KNOWN_FAULT : SUMMARY_FAILED;
+}
+
+char *summary_text(const summary_input *input)
+{
+    writer out = {0};
+    char *with_newline = NULL;
+    char digest[17];
+    (void)snprintf(digest, sizeof digest, "%016llx", (unsigned long long)input->scenario->digest);
+    json_t *const root = json_object();
+    put_count(&out, root, "schema", SUMMARY_SCHEMA);
+    put_text(&out, root, "scenario", input->scenario->name);
+    put(&out, root, "combination", combination_json(&out, input->scenario));
+    put_text(&out, root, "digest", digest);
+    put_count(&out, root, "duration_ns", input->scenario->duration_ns);
+    put_count(&out, root, "seed", input->seed);
+    put_text(&out, root, "verdict", summary_verdict_name(summary_judge(input)));
+    if (recorder_contradiction(input->recorder)[0] != '\0')
+        put_text(&out, root, "contradiction", recorder_contradiction(input->recorder));
+    put(&out, root, "migrations", migrations_json(&out, input));
+    put(&out, root, "rebinds", rebinds_json(&out, input));
+    put(&out, root, "peers", peers_json(&out, input));
+    put(&out, root, "traffic", traffic_json(&out, input));
+    put(&out, root, "expectations",
+        expectations_json(&out, input->scenario->expectations, input->scenario->expectation_count,
+                          input->outcomes));
+    put(&out, root, "known_fault", known_fault_json(&out, input));
+    put(&out, root, "links", links_json(&out, input));
+    put(&out, root, "nats", nats_json(&out, input));
+
+    char *const text = out.failed ? NULL : json_dumps(root, JSON_INDENT(2));
+    if (text) {
+        const size_t len = strlen(text);
+        with_newline = realloc(text, len + 2);
+        if (with_newline) {
+            with_newline[len] = '\n';
+            with_newline[len + 1] = '\0';
+        } else {
+            free(text);
+        }
+    }
+    json_decref(root);
+    return with_newline;
+}

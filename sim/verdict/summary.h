@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_VERDICT_SUMMARY_H
+#define SIM_VERDICT_SUMMARY_H
+
+/*
+ * summary.json: what a run measured, as text that follows from commit, scenario and seed alone. Times are
+ * integers in nanoseconds, null where there is none.
+ */
+
+#include "sim/record/recorder.h"
+#include "sim/verdict/expect.h"
+#include "sim/world/world.h"
+
+#define SUMMARY_SCHEMA 1
+
+typedef enum summary_verdict {
+    SUMMARY_PASSED,
+    SUMMARY_KNOWN_FAULT,  /* every expectation held, and the known fault showed itself */
+    SUMMARY_FAILED,       /* an expectation was not held, or the known fault did not happen */
+    SUMMARY_CONTRADICTION /* the core's own word and the taps differ: nothing else matters */
+} summary_verdict;
+
+#define SUMMARY_NO_FAULT "the known fault did not happen: move its expectations to expect"
+
+const char *summary_verdict_name(summary_verdict verdict); /* "passed", ... */
+
+/* The access link of a node in a network. */
+typedef struct summary_link {
+    uint32_t node;
+    uint32_t network;
+    world_link_counts up;
+    world_link_counts down;
+} summary_link;
+
+/* What one end of a connection says of its path at the end. */
+typedef struct summary_path {
+    bool connected;
+    roam_path_stats stats;
+} summary_path;
+
+typedef struct summary_input {
+    const scenario *scenario;
+    uint64_t seed;
+    const recorder *recorder;       /* finished */
+    const expect_outcome *outcomes; /* one for each expectation, then one for each of the known fault */
+    const summary_link *links;
+    size_t link_count;
+    const summary_path *paths; /* two for each peer: dialer, acceptor */
+    const nat_counts *nats;    /* one for each of the scenario */
+} summary_input;
+
+summary_verdict summary_judge(const summary_input *input);
+
+/* The text, ended by a newline, to be freed by the caller. NULL: out of memory. */
+char *summary_text(const summary_input *input);
+
+#endif

@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each kind of expectation, held and failed, with the words it is told in; and the summary that carries them.
+ */
+#include "sim/tests/small_scenario.h"
+#include "sim/verdict/expect.h"
+#include "sim/verdict/summary.h"
+
+#include <CUnit/Basic.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+
+/* What was seen: calls of "move" one after the other, messages, the peer going down. */
+typedef struct scene {
+    int results[2];
+    uint64_t took_us[2]; /* 0: no such call; 1: no result */
+    uint32_t sent;
+    uint32_t delivered;
+    bool ends; /* those were all that the flow is to send */
+    bool rest; /* the other flows bring all that they are to */
+    bool down;
+    bool refused;     /* a dial of the laptop at 4 s, the start of the server at 6 s */
+    bool up;          /* both ends, at 1 s */
+    const char *life; /* of the laptop's end, from 2 s on, one a second: u up, d down, r restarted */
+    uint32_t rebinds; /* of the laptop, noticed by the server; each is */
+    roam_rebind_record rebind;
+} scene;
+
+/* One that took 20 ms, congestion state kept, reset, or neither (RFC 9000 section 9.4). */
+#define REBIND(valid, rtt_after, window_after)                                                               \
+    {                                                                                                        \
+        .validated = valid, .noticed_ns = 3000 * MS, .finished_ns = 3020 * MS, .srtt_before_ns = 30 * MS,    \
+        .srtt_after_ns = (rtt_after)*MS, .cwnd_before = 40000, .cwnd_after = window_after                    \
+    }
+#define KEPT REBIND(true, 31, 40100)
+#define RESET REBIND(true, 333, 12000)
+#define WINDOW_ONLY REBIND(true, 31, 12000)
+#define LOST REBIND(false, 31, 40100)
+
+typedef struct expect_case {
+    const char *expect;
+    scene scene;
+    bool held;
+    const char *text;
+} expect_case;
+
+#define TIMEOUT ROAM_ERR_TIMEOUT
+#define MOVE(rest) "  - {migration: move, " rest "}\n"
+#define GAP "  - {gap: laptop -> server, max: <= 100ms}\n"
+#define MOVED "  - {rebind: server, of: laptop"
+#define TOLD(after) "validated in 20.000 ms, window 40000 then " after
+#define AS_KEPT TOLD("40100 B, SRTT 30.000 ms then 31.000 ms")
+#define AS_RESET TOLD("12000 B, SRTT 30.000 ms then 333.000 ms")
+#define AS_WINDOW_ONLY TOLD("12000 B, SRTT 30.000 ms then 31.000 ms")
+#define PEER(state) "  - {peer: laptop -> server, is: " state "}\n"
+#define UP_13 .up = true, .sent = 9, .delivered = 9, .rest = true
+#define UP_11 .up = true, .sent = 9, .delivered = 7, .rest = true
+#define LIVES(state, events, held, found)                                                                    \
+    PEER(state), {.life = (events), .rest = true}, held, found ", 4 of 4 messages arrived, wanted " state
+#define RATE(rest) "  - {goodput: laptop -> server, " rest "}\n"
+#define REFUSED(kind, rest) "  - {" kind ": refused" rest "}\n"
+#define ALL "  - {delivered: all}\n"
+
+static const expect_case cases[] = {
+    {MOVE("result: ok"), {.results = {ROAM_OK}, .took_us = {43112}}, true, "ok in 43.112 ms, wanted ok"},
+    {MOVE("result: ok"),
+     {.results = {TIMEOUT}, .took_us = {500000}},
+     false,
+     "timeout in 500.000 ms, wanted ok"},
+    {MOVE("result: timeout"),
+     {.results = {TIMEOUT}, .took_us = {1500000}},
+     true,
+     "timeout in 1.500 s, wanted timeout"},
+    {MOVE("result: [ok, timeout]"),
+     {.results = {TIMEOUT}, .took_us = {500000}},
+     true,
+     "timeout in 500.000 ms, wanted ok or timeout"},
+    {MOVE("result: ok"), {.results = {ROAM_OK}, .took_us = {1}}, false, "no result by the end, wanted ok"},
+    {MOVE("result: ok"), {.results = {ROAM_OK}, .took_us = {0}}, false, "never called, wanted ok"},
+    {MOVE("result: ok, validation: <= 43112us"),
+     {.results = {ROAM_OK}, .took_us = {43112}},
+     true,
+     "ok in 43.112 ms, wanted ok in <= 43.112ms"},
+    {MOVE("result: ok, validation: <= 43111us"),
+     {.results = {ROAM_OK}, .took_us = {43112}},
+     false,
+     "ok in 43.112 ms, wanted ok in <= 43.111ms"},
+    {MOVE("result: ok, validation: 40ms..50ms"),
+     {.results = {ROAM_OK}, .took_us = {39999}},
+     false,
+     "ok in 39.999 ms, wanted ok in 40ms to 50ms"},
+    {MOVE("result: ok, validation: 40ms.."),
+     {.results = {ROAM_OK}, .took_us = {40000}},
+     true,
+     "ok in 40.000 ms, wanted ok in >= 40ms"},
+    {MOVE("validation: <= 120ms"),
+     {.results = {ROAM_ERR_NOT_INITIATOR}, .took_us = {20}},
+     false,
+     "not_initiator in 0.020 ms, wanted validation <= 120ms"},
+    {MOVE("result: timeout, validation: 2s..2001ms"),
+     {.results = {TIMEOUT}, .took_us = {2000000}},
+     true,
+     "timeout in 2.000 s, wanted timeout in 2s to 2.001s"},
+    {MOVE("result: ok"),
+     {.results = {ROAM_OK, ROAM_OK}, .took_us = {40000, 50000}},
+     true,
+     "at worst ok in 50.000 ms (of 2 calls), wanted ok"},
+    {MOVE("result: ok"),
+     {.results = {ROAM_OK, TIMEOUT}, .took_us = {40000, 500000}},
+     false,
+     "timeout in 500.000 ms (of 2 calls), wanted ok"},
+
+    {MOVE("count: 0"), {.sent = 0}, true, "0 of 0 calls, wanted 0"},
+    {MOVE("count: 0"), {.results = {ROAM_OK}, .took_us = {40000}}, false, "1 of 1 calls, wanted 0"},
+    {MOVE("count: 0"),
+     {.results = {ROAM_OK}, .took_us = {1}},
+     false,
+     "1 of 1 calls, wanted 0"}, /* no result yet */
+    {MOVE("result: ok, count: 1"),
+     {.results = {ROAM_OK, TIMEOUT}, .took_us = {40000, 500000}},
+     true,
+     "1 of 2 calls, wanted 1 with ok"},
+    {MOVE("result: ok, count: 2.."),
+     {.results = {ROAM_OK, TIMEOUT}, .took_us = {40000, 500000}},
+     false,
+     "1 of 2 calls, wanted 2 or more with ok"},
+    {MOVE("connection_id: new, count: <= 1"),
+     {.results = {ROAM_OK}, .took_us = {40000}},
+     true,
+     "0 of 1 calls, wanted 0 to 1 with a new connection ID"},
+    {MOVE("result: ok, connection_id: new"),
+     {.results = {ROAM_OK}, .took_us = {40000}},
+     false,
+     "ok in 40.000 ms, wanted ok with a new connection ID"},
+
+    {GAP, {.sent = 0, .rest = true}, false, "7.980 s from 0.000 ms on, wanted <= 100ms"},
+    {GAP, {.sent = 351, .delivered = 351, .rest = true}, true, "no gap, wanted <= 100ms"},
+    {GAP, {.sent = 351, .delivered = 346, .rest = true}, true, "80.000 ms from 7.900 s on, wanted <= 100ms"},
+    {GAP,
+     {.sent = 351, .delivered = 344, .rest = true},
+     false,
+     "120.000 ms from 7.860 s on, wanted <= 100ms"},
+    {GAP,
+     {.sent = 351, .delivered = 351},
+     false,
+     "10.000 s from 0.000 ms on, wanted <= 100ms"}, /* the bulk */
+
+    {ALL,
+     {.sent = 0},
+     false,
+     "0 of 4 messages, nothing of laptop -> server and 2 more, 4 not sent by the end, 800 passed "
+     "over "
+     "before the first, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 2, .delivered = 2, .rest = true},
+     true,
+     "7 of 7 messages, 348 passed over, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 2, .delivered = 1, .rest = true},
+     false,
+     "6 of 7 messages, 348 passed over, 1 missing, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 351, .delivered = 351, .rest = true},
+     true,
+     "356 of 356 messages, wanted each once, in order, intact"},
+    {ALL,
+     {.sent = 0, .rest = true},
+     false,
+     "5 of 5 messages, nothing of laptop -> server, 400 passed over before the first, wanted each once, in "
+     "order, "
+     "intact"},
+
+    {"  - {never: peer_down}\n", {.sent = 0}, true, "no peer_down"},
+    {"  - {never: peer_down}\n", {.down = true}, false, "1 peer_down, the first at 5.250 s, wanted none"},
+    {"  - {never: peer_down, node: server}\n", {.down = true}, true, "no peer_down on server"},
+    {"  - {never: peer_down, node: laptop}\n",
+     {.down = true},
+     false,
+     "1 peer_down on laptop, the first at 5.250 s, wanted none"},
+    {"  - {never: timeout}\n",
+     {.results = {TIMEOUT}, .took_us = {500000}},
+     false,
+     "1 timeout, the first at 1.500 s, wanted none"},
+    {"  - {never: migration_done}\n",
+     {.results = {ROAM_OK}, .took_us = {40000}},
+     false,
+     "1 migration_done, the first at 1.040 s, wanted none"},
+
+    {"  - {happens: peer_down}\n", {.sent = 0}, false, "no peer_down, wanted one"},
+    {"  - {happens: peer_down, between: <= 6s}\n", {.sent = 0}, false, "no peer_down, wanted one <= 6s"},
+    {"  - {happens: peer_down}\n", {.down = true}, true, "peer_down at 5.250 s, wanted one"},
+    {"  - {happens: peer_down, node: laptop, between: 5s..5250ms}\n",
+     {.down = true},
+     true,
+     "peer_down on laptop at 5.250 s, wanted 5s to 5.25s"},
+    {"  - {happens: peer_down, between: 5s..5249ms}\n",
+     {.down = true},
+     false,
+     "peer_down at 5.250 s, wanted 5s to 5.249s"},
+    {"  - {happens: peer_down, node: server}\n", {.down = true}, false, "no peer_down on server, wanted one"},
+
+    {REFUSED("happens", ""), {.sent = 0}, false, "no refused, wanted one"},
+    {REFUSED("happens", ""), {.refused = true}, true, "refused at 4.000 s, wanted one"},
+    {REFUSED("happens", ", node: server"),
+     {.refused = true},
+     true,
+     "refused on server at 6.000 s, wanted one"},
+    {REFUSED("happens", ", verb: restart, between: 6s.."),
+     {.refused = true},
+     true,
+     "refused restart at 6.000 s, wanted >= 6s"},
+    {REFUSED("happens", ", verb: dial, status: exists, node: laptop, between: <= 3s"),
+     {.refused = true},
+     false,
+     "refused dial (exists) on laptop at 4.000 s, wanted <= 3s"},
+    {REFUSED("happens", ", verb: dial, status: no_relay"),
+     {.refused = true},
+     false,
+     "no refused dial (no_relay), wanted one"},
+    {REFUSED("happens", ", verb: stage"), {.refused = true}, false, "no refused stage, wanted one"},
+    {REFUSED("never", ", status: no_binding"), {.refused = true}, true, "no refused (no_binding)"},
+    {REFUSED("never", ""), {.refused = true}, false, "2 refused, the first at 4.000 s, wanted none"},
+
+    {MOVED "}\n", {.rebinds = 0}, false, "no rebind, wanted 1 or more"},
+    {MOVED ", count: 0}\n", {.rebinds = 0}, true, "no rebind, wanted 0"},
+    {MOVED ", count: 0}\n", {.rebinds = 1, .rebind = KEPT}, false, "1, " AS_KEPT ", wanted 0"},
+    {MOVED ", count: 2}\n", {.rebinds = 2, .rebind = KEPT}, true, "2, one " AS_KEPT ", wanted 2"},
+    {MOVED ", validation: <= 20ms}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     true,
+     "1, " AS_KEPT ", wanted 1 or more validated in <= 20ms"},
+    {MOVED ", validation: <= 19ms}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     false,
+     "1, " AS_KEPT ", wanted 1 or more validated in <= 19ms"},
+    {MOVED ", validation: <= 20ms}\n",
+     {.rebinds = 1, .rebind = LOST},
+     false,
+     "1, not " AS_KEPT ", wanted 1 or more validated in <= 20ms"},
+    {MOVED ", congestion: kept}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     true,
+     "1, " AS_KEPT ", wanted 1 or more with congestion state kept"},
+    {MOVED ", congestion: kept}\n",
+     {.rebinds = 1, .rebind = RESET},
+     false,
+     "1, " AS_RESET ", wanted 1 or more with congestion state kept"},
+    {MOVED ", congestion: reset}\n",
+     {.rebinds = 1, .rebind = RESET},
+     true,
+     "1, " AS_RESET ", wanted 1 or more with congestion state reset"},
+    {MOVED ", congestion: reset}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     false,
+     "1, " AS_KEPT ", wanted 1 or more with congestion state reset"},
+    {MOVED ", congestion: reset}\n",
+     {.rebinds = 1, .rebind = WINDOW_ONLY},
+     false,
+     "1, " AS_WINDOW_ONLY ", wanted 1 or more with congestion state reset"},
+    {MOVED ", congestion: kept}\n",
+     {.rebinds = 1, .rebind = WINDOW_ONLY},
+     false,
+     "1, " AS_WINDOW_ONLY ", wanted 1 or more with congestion state kept"},
+    {"  - {rebind: laptop, of: server}\n",
+     {.rebinds = 1, .rebind = KEPT},
+     false,
+     "no rebind, wanted 1 or more"},
+
+    {PEER("alive"),
+     {.sent = 0},
+     false,
+     "down: laptop never had it up, 0 of 4 messages arrived, wanted alive"},
+    {PEER("alive"), {UP_13}, true, "alive, 13 of 13 messages arrived, wanted alive"},
+    {PEER("down"), {UP_13}, false, "alive, 13 of 13 messages arrived, wanted down"},
+    {PEER("down"), {UP_11}, false, "alive, 11 of 13 messages arrived, wanted down"},
+    {PEER("alive"), {UP_11}, true, "alive, 11 of 13 messages arrived, wanted alive"},
+    {PEER("alive, arrived: all"),
+     {UP_11},
+     false,
+     "alive, 11 of 13 messages arrived, wanted alive and every message"},
+    {PEER("alive, arrived: all"),
+     {UP_13},
+     true,
+     "alive, 13 of 13 messages arrived, wanted alive and every message"},
+    {PEER("alive, arrived: all"), /* nothing of one flow, not even sent */
+     {.up = true, .rest = true},
+     false,
+     "alive, 4 of 4 messages arrived, wanted alive and every message"},
+    {PEER("alive"),
+     {.up = true, .sent = 9, .delivered = 9},
+     true,
+     "alive, 9 of 13 messages arrived, wanted alive"},
+    {PEER("either"),
+     {UP_13, .down = true},
+     true,
+     "down: left on laptop at 5.250 s, 13 of 13 messages arrived, wanted either"},
+    {PEER("down"),
+     {UP_13, .down = true},
+     true,
+     "down: left on laptop at 5.250 s, 13 of 13 messages arrived, wanted down"},
+    {LIVES("alive", "du", true, "alive")}, /* the first dial failed */
+    {LIVES("alive", "dud", false, "down: left on laptop at 4.000 s")},
+    {LIVES("alive", "udu", true, "alive")},
+    {LIVES("alive", "ur", false, "down: laptop was restarted at 3.000 s")},
+    {LIVES("alive", "uru", true, "alive")},
+    {LIVES("alive", "urud", false, "down: left on laptop at 5.000 s")},
+    {LIVES("alive", "urd", false, "down: left on laptop at 4.000 s")},
+    {LIVES("alive", "r", false, "down: laptop never had it up")},
+    {LIVES("down", "ur", true, "down: laptop was restarted at 3.000 s")},
+
+    /* 11 messages of 100 B from 1 s to 1.2 s, the last at the end of that time. */
+    {RATE("from: 1s, min: 44kbps"),
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
+     true,
+     "0.044 Mbps in 200.000 ms, wanted >= 44kbps"},
+    {RATE("from: 1s, min: 45kbps"),
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
+     false,
+     "0.044 Mbps in 200.000 ms, wanted >= 45kbps"},
+    {RATE("from: 1s, max: 43kbps"),
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
+     false,
+     "0.044 Mbps in 200.000 ms, wanted <= 43kbps"},
+    {RATE("from: 1s, until: 1100ms, min: 40kbps, max: 40kbps"), /* five of them */
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
+     true,
+     "0.040 Mbps in 100.000 ms, wanted >= 40kbps, <= 40kbps"},
+    {RATE("from: 1s, min: 1kbps"), /* what is missing counts, to the end: 800 B in 9 s */
+     {.sent = 11, .delivered = 8, .rest = true, .ends = true},
+     false,
+     "0.000 Mbps in 9.000 s, wanted >= 1kbps"},
+    {RATE("from: 1s, min: 1kbps"), /* so do times passed over: 1100 B in 9 s */
+     {.sent = 11, .delivered = 11, .rest = true},
+     false,
+     "0.000 Mbps in 9.000 s, wanted >= 1kbps"},
+    {RATE("from: 2s, min: 1kbps"),
+     {.sent = 11, .delivered = 11, .rest = true, .ends = true},
+     false,
+     "nothing was delivered then, wanted >= 1kbps"},
+};
+
+static void show_migration(const scenario *whole, const observer *watcher, uint32_t call, const scene *seen)
+{
+    const observer_migrate migrate = {.call = call, .event = &whole->events[0], .to = SERVER};
+    const roam_migration_record record = {.result = seen->results[call]};
+    watcher->migrate_called(watcher->ctx, &migrate, 1000 * MS);
+    if (seen->took_us[call] > 1)
+        watcher->migrate_done(watcher->ctx, call, &record, 1000 * MS + seen->took_us[call] * 1000);
+}
+
+static void show_life(const observer *watcher, const char *life)
+{
+    const scenario_event restart = {.verb = SCENARIO_RESTART, .node = LAPTOP, .nat = SCENARIO_NONE};
+    const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
+    const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN};
+    watcher->core_event(watcher->ctx, SERVER, LAPTOP, &up, 1000 * MS);
+    for (uint64_t now_ns = 2000 * MS; *life; life++, now_ns += 1000 * MS) {
+        if (*life == 'r')
+            watcher->timeline(watcher->ctx, &restart, now_ns);
+        else
+            watcher->core_event(watcher->ctx, LAPTOP, SERVER, *life == 'u' ? &up : &down, now_ns);
+    }
+}
+
+static void show(const scenario *whole, const observer *watcher, const scene *seen)
+{
+    for (uint32_t call = 0; call < 2 && seen->took_us[call] > 0; call++)
+        show_migration(whole, watcher, call, seen);
+    for (uint32_t i = 0; i < seen->sent; i++) {
+        const uint64_t now_ns = (1000 + i * 20) * MS;
+        const observer_message message = {.traffic = FLOW_UP,
+                                          .sequence = i,
+                                          .len = 100,
+                                          .intact = true,
+                                          .begin_ns = 1000 * MS,
+                                          .next_ns = seen->ends ? 8000 * MS : now_ns + 20 * MS};
+        watcher->message_sent(watcher->ctx, &message, now_ns);
+        if (i < seen->delivered)
+            watcher->message_delivered(watcher->ctx, &message, now_ns);
+    }
+    for (uint32_t i = 0; seen->rest && i < 5; i++) {
+        const observer_message message = {.traffic = i < 4 ? FLOW_BULK : FLOW_DOWN,
+                                          .sequence = i % 4,
+                                          .intact = true,
+                                          .begin_ns = 1000 * MS,
+                                          .next_ns = 8000 * MS};
+        watcher->message_sent(watcher->ctx, &message, 1000 * MS);
+        watcher->message_delivered(watcher->ctx, &message, 1000 * MS);
+    }
+    const roam_event rebound = {.kind = ROAM_EVENT_REBOUND, .rebind = &seen->rebind};
+    for (uint32_t i = 0; i < seen->rebinds; i++)
+        watcher->core_event(watcher->ctx, SERVER, LAPTOP, &rebound, 3020 * MS);
+    const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
+    for (uint32_t node = LAPTOP; seen->up && node <= SERVER; node++)
+        watcher->core_event(watcher->ctx, node, LAPTOP + SERVER - node, &up, 1000 * MS);
+    const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN};
+    const observer_refused dial = {REFUSAL_EXISTS, SCENARIO_DIAL, {0}, LAPTOP, SERVER};
+    const observer_refused start = {REFUSAL_ADDRESS_IN_USE, SCENARIO_START, {0}, SERVER, SCENARIO_NONE};
+    if (seen->refused) {
+        watcher->refused(watcher->ctx, &dial, 4000 * MS);
+        watcher->refused(watcher->ctx, &start, 6000 * MS);
+    }
+    if (seen->down)
+        watcher->core_event(watcher->ctx, LAPTOP, SERVER, &down, 5250 * MS);
+    if (seen->life)
+        show_life(watcher, seen->life);
+}
+
+static recorder *recorded(const scenario *whole, const scene *seen)
+{
+    recorder *record = NULL;
+    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
+    const observer watcher = recorder_observer(record);
+    show(whole, &watcher, seen);
+    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
+    return record;
+}
+
+static void test_cases(void)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const expect_case *const at = &cases[i];
+        scenario *const whole = small_scenario(NULL, at->expect);
+        recorder *const record = recorded(whole, &at->scene);
+        expect_outcome outcome = {0};
+        expect_judge(whole, whole->expectations, 1, record, &outcome);
+        if (outcome.held != at->held || strcmp(outcome.text, at->text) != 0)
+            (void)printf("\n%s  %s '%s', expected %s '%s'\n", at->expect, outcome.held ? "held" : "failed",
+                         outcome.text, at->held ? "held" : "failed", at->text);
+        CU_ASSERT_EQUAL(outcome.held, at->held);
+        CU_ASSERT_STRING_EQUAL(outcome.text, at->text);
+        recorder_free(record);
+        scenario_free(whole);
+    }
+}
+
+/* --- summary --- */
+
+static json_t *summary_of(const scenario *whole, const recorder *record, summary_verdict *verdict)
+{
+    expect_outcome outcomes[4] = {0};
+    const summary_link link = {.node = LAPTOP, .network = WIFI, .up = {.packets = 12, .dropped_loss = 3}};
+    const summary_path paths[2] = {{.connected = true, .stats = {.srtt_ns = 42, .datagrams_damped = 7}}, {0}};
+    expect_judge(whole, whole->expectations, whole->expectation_count, record, outcomes);
+    const summary_input input = {whole, 99, record, outcomes, &link, 1, paths, NULL};
+    char *const text = summary_text(&input);
+    CU_ASSERT_FATAL(text != NULL);
+    CU_ASSERT_EQUAL(text[strlen(text) - 1], '\n');
+    json_t *const root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    free(text);
+    *verdict = summary_judge(&input);
+    return root;
+}
+
+static void test_summary(void)
+{
+    scenario *const whole = small_scenario(NULL, MOVE("result: timeout") "  - {never: peer_down}\n");
+    const scene seen = {.results = {TIMEOUT}, .took_us = {500000}, .sent = 2, .delivered = 1};
+    recorder *const record = recorded(whole, &seen);
+    summary_verdict verdict;
+    json_t *const root = summary_of(whole, record, &verdict);
+    const json_t *const migration = json_array_get(json_object_get(root, "migrations"), 0);
+    const json_t *const flow = json_array_get(json_object_get(root, "traffic"), 0);
+    const json_t *const peer = json_array_get(json_object_get(root, "peers"), 0);
+    const json_t *const link = json_array_get(json_object_get(root, "links"), 0);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(root, "schema")), 1);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(root, "seed")), 99);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(root, "scenario")), "small");
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(root, "expectations")), 2);
+    CU_ASSERT(json_is_array(json_object_get(root, "rebinds")));
+    CU_ASSERT_PTR_NULL(json_object_get(root, "rules")); /* nothing looks for broken rules */
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(migration, "result")), "timeout");
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(migration, "requested_ns")), 1000000000);
+    CU_ASSERT(json_is_null(json_object_get(migration, "validation_ns")));
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(flow, "missing")), 1);
+    CU_ASSERT(json_is_null(json_object_get(json_object_get(peer, "acceptor"), "last_path")));
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(
+                        json_object_get(json_object_get(peer, "dialer"), "last_path"), "srtt_ns")),
+                    42);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(
+                        json_object_get(json_object_get(peer, "dialer"), "last_path"), "datagrams_damped")),
+                    7);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(json_object_get(link, "up"), "dropped_loss")), 3);
+    /* The records of these scenes say that all happened at 0, which the taps deny. */
+    CU_ASSERT_EQUAL(verdict, SUMMARY_CONTRADICTION);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(root, "verdict")), "contradiction");
+    json_decref(root);
+    recorder_free(record);
+    scenario_free(whole);
+}
+
+static void test_rebinds(void)
+{
+    scenario *const whole = small_scenario(NULL, NULL);
+    const roam_rebind_record rebind = {.port_only = true, .cwnd_before = 41, .noticed_ns = 2000 * MS};
+    const roam_event event = {.kind = ROAM_EVENT_REBOUND, .rebind = &rebind};
+    recorder *record = NULL;
+    summary_verdict verdict;
+    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
+    const observer watcher = recorder_observer(record);
+    watcher.core_event(watcher.ctx, SERVER, LAPTOP, &event, 2100 * MS);
+    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
+    json_t *const root = summary_of(whole, record, &verdict);
+    const json_t *const rebinds = json_object_get(root, "rebinds");
+    const json_t *const first = json_array_get(rebinds, 0);
+    CU_ASSERT_EQUAL(json_array_size(rebinds), 1);
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(root, "migrations")), 0);
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(first, "node")), "server");
+    CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(first, "peer")), "laptop");
+    CU_ASSERT(json_is_true(json_object_get(first, "port_only")));
+    CU_ASSERT(json_is_false(json_object_get(first, "validated")));
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(first, "cwnd_before")), 41);
+    CU_ASSERT_EQUAL(json_integer_value(json_object_get(first, "noticed_ns")), 2000000000);
+    json_decref(root);
+    recorder_free(record);
+    scenario_free(whole);
+}
+
+static void test_verdicts(void)
+{
+    static const struct {
+        scene scene;
+        summary_verdict verdict;
+    } verdicts[] = {{{.sent = 0}, SUMMARY_PASSED}, {{.down = true}, SUMMARY_FAILED}};
+    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
+        scenario *const whole = small_scenario(NULL, "  - {never: peer_down}\n");
+        recorder *const record = recorded(whole, &verdicts[i].scene);
+        summary_verdict verdict;
+        json_decref(summary_of(whole, record, &verdict));
+        CU_ASSERT_EQUAL(verdict, verdicts[i].verdict);
+        recorder_free(record);
+        scenario_free(whole);
+    }
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("expect", NULL, NULL);
+    CU_add_test(suite, "cases", test_cases);
+    CU_add_test(suite, "summary", test_summary);
+    CU_add_test(suite, "rebinds", test_rebinds);
+    CU_add_test(suite, "verdicts", test_verdicts);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
+    CU_cleanup_registry();
+    return failed;
+}

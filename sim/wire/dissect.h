@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QUIC version 1 packets (RFC 9000, RFC 9001) as a tap sees them, with what is inside. The keys come from the
+ * TLS secrets that the endpoints log, and from wolfCrypt alone: nothing of the endpoints' QUIC stack is
+ * called, so that what is read here can be held against what that stack says of itself.
+ *
+ * Datagrams are given in the order in which they were sent, once each, so that packet numbers and key phases
+ * are those of their sender. A datagram may be given again (as it arrives, as it is replayed): it is read the
+ * same way, and what is known stays the same.
+ *
+ * Connections are found by connection ID. A packet with a short header to an endpoint that chose a connection
+ * ID of length zero is of no known connection, nor is one to the connection ID of a preferred address; our
+ * endpoints have neither. Of the connection IDs of one endpoint the 32 last in use are known.
+ *
+ * All input may be hostile. Memory is bounded by the options; nothing is allocated for a datagram once the
+ * largest has been seen. What is not authentic changes nothing, but for connections begun by whoever makes a
+ * correct Initial packet: of these the limit counts.
+ */
+#ifndef SIM_WIRE_DISSECT_H
+#define SIM_WIRE_DISSECT_H
+
+#include "core/roam.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DISSECT_CONNECTION_ID_MAX 20 /* RFC 9000 section 17.2 */
+#define DISSECT_PACKETS_MAX 16       /* coalesced in one datagram; what comes after them is not read */
+#define DISSECT_NONE UINT32_MAX
+
+typedef struct dissect dissect;
+
+typedef enum dissect_side { DISSECT_CLIENT, DISSECT_SERVER } dissect_side;
+
+typedef enum dissect_packet_type {
+    DISSECT_INITIAL,
+    DISSECT_ZERO_RTT,
+    DISSECT_HANDSHAKE,
+    DISSECT_RETRY,
+    DISSECT_VERSION_NEGOTIATION,
+    DISSECT_ONE_RTT,
+    DISSECT_OTHER_VERSION /* a long header of a version other than 1: not read further */
+} dissect_packet_type;
+
+/* As qlog has them: "initial", "0RTT", ...; "unknown" for the last. */
+const char *dissect_packet_type_name(dissect_packet_type type);
+
+typedef enum dissect_status {
+    DISSECT_READ,          /* authentic; all frames are there */
+    DISSECT_BAD_FRAMES,    /* authentic; frames hold what came before the one that is not well-formed */
+    DISSECT_CLEAR,         /* Retry with a correct integrity tag, Version Negotiation: nothing is encrypted */
+    DISSECT_NO_CONNECTION, /* of no connection that is known */
+    DISSECT_NO_KEYS, /* of a known connection whose secrets have not been logged; and all 0-RTT packets */
+    DISSECT_NOT_AUTHENTIC, /* does not decrypt */
+    DISSECT_MALFORMED,     /* no QUIC packet */
+    DISSECT_NOT_READ       /* of another version */
+} dissect_status;
+
+const char *dissect_status_name(dissect_status status);
+
+typedef struct dissect_id {
+    uint8_t len;
+    uint8_t bytes[DISSECT_CONNECTION_ID_MAX];
+} dissect_id;
+
+/* The values are those of RFC 9000 section 19 and RFC 9221 section 4; of a range of types, the first. */
+typedef enum dissect_frame_type {
+    DISSECT_PADDING = 0x00, /* one frame for a run of them */
+    DISSECT_PING = 0x01,
+    DISSECT_ACK = 0x02, /* and 0x03, with ECN counts */
+    DISSECT_RESET_STREAM = 0x04,
+    DISSECT_STOP_SENDING = 0x05,
+    DISSECT_CRYPTO = 0x06,
+    DISSECT_NEW_TOKEN = 0x07,
+    DISSECT_STREAM = 0x08, /* to 0x0f */
+    DISSECT_MAX_DATA = 0x10,
+    DISSECT_MAX_STREAM_DATA = 0x11,
+    DISSECT_MAX_STREAMS = 0x12, /* bidirectional; 0x13 unidirectional */
+    DISSECT_DATA_BLOCKED = 0x14,
+    DISSECT_STREAM_DATA_BLOCKED = 0x15,
+    DISSECT_STREAMS_BLOCKED = 0x16, /* bidirectional; 0x17 unidirectional */
+    DISSECT_NEW_CONNECTION_ID = 0x18,
+    DISSECT_RETIRE_CONNECTION_ID = 0x19,
+    DISSECT_PATH_CHALLENGE = 0x1a,
+    DISSECT_PATH_RESPONSE = 0x1b,
+    DISSECT_CONNECTION_CLOSE = 0x1c, /* 0x1d by the application */
+    DISSECT_HANDSHAKE_DONE = 0x1e,
+    DISSECT_DATAGRAM = 0x30 /* and 0x31 */
+} dissect_frame_type;
+
+/* As qlog has them: "padding", "path_challenge", ... */
+const char *dissect_frame_type_name(dissect_frame_type type);
+
+typedef struct dissect_range {
+    uint64_t smallest, largest; /* packet numbers, both included */
+} dissect_range;
+
+/* One frame. The fields of its type are set, all others are 0. Pointers are into the view. */
+typedef struct dissect_frame {
+    dissect_frame_type type;
+    uint8_t type_byte;  /* as on the wire, within the range of the type */
+    uint32_t wire_len;  /* bytes of the whole frame; of PADDING, of the run */
+    uint64_t stream_id; /* of the types about one stream */
+    uint64_t offset;    /* CRYPTO, STREAM */
+    bool fin;           /* STREAM */
+    /* CRYPTO, STREAM, DATAGRAM: data. NEW_TOKEN: token. CONNECTION_CLOSE: reason phrase. */
+    const uint8_t *data;
+    size_t len;
+    /* MAX_DATA, MAX_STREAM_DATA, MAX_STREAMS, DATA_BLOCKED, STREAM_DATA_BLOCKED, STREAMS_BLOCKED: the limit.
+     * RESET_STREAM: final size. ACK: delay, not scaled. CONNECTION_CLOSE: type of the frame that was at
+     * fault. NEW_CONNECTION_ID, RETIRE_CONNECTION_ID: sequence number. */
+    uint64_t value;
+    uint64_t error;              /* RESET_STREAM, STOP_SENDING, CONNECTION_CLOSE */
+    uint64_t retire_prior_to;    /* NEW_CONNECTION_ID */
+    dissect_id id;               /* NEW_CONNECTION_ID */
+    uint8_t reset_token[16];     /* NEW_CONNECTION_ID */
+    uint8_t path_data[8];        /* PATH_CHALLENGE, PATH_RESPONSE */
+    const dissect_range *ranges; /* ACK: from the highest down */
+    size_t range_count;          /* ACK: at least 1 */
+    bool ecn;                    /* ACK: the three counts are there */
+    uint64_t ect0, ect1, ce;
+} dissect_frame;
+
+typedef struct dissect_packet {
+    dissect_packet_type type;
+    dissect_status status;
+    uint8_t first_byte;  /* READ and BAD_FRAMES: without header protection */
+    uint32_t connection; /* index, from 0 in order of the first Initial; DISSECT_NONE: unknown */
+    dissect_side sender; /* of no meaning without a connection */
+    uint64_t number;     /* READ and BAD_FRAMES */
+    bool key_phase;      /* 1-RTT, likewise */
+    dissect_id destination;
+    dissect_id source;    /* long headers */
+    uint32_t version;     /* long headers */
+    const uint8_t *token; /* Initial, Retry; NULL without */
+    size_t token_len;
+    size_t start; /* in the datagram */
+    size_t size;  /* bytes of the whole packet */
+    const dissect_frame *frames;
+    size_t frame_count;
+} dissect_packet;
+
+/* What is in one datagram. Valid until the next dissect_datagram or dissect_arrival. */
+typedef struct dissect_view {
+    const dissect_packet *packets;
+    size_t packet_count;
+} dissect_view;
+
+typedef struct dissect_options {
+    uint32_t connections_max; /* more are not read */
+    bool undamaged; /* what is given to dissect_arrival has the bytes that it was sent with: authentic packets
+                       need not be decrypted again */
+} dissect_options;
+
+void dissect_options_default(dissect_options *options); /* 65536 connections, anything may be damaged */
+
+/* options may be NULL. ROAM_ERR_NO_MEMORY. */
+ROAM_CHECKED int dissect_new(const dissect_options *options, dissect **out);
+void dissect_free(dissect *dissect); /* NULL is fine */
+
+/* A line in SSLKEYLOGFILE format, with or without newline, before the first packet under its secret is given.
+ * What is not a secret of QUIC or is known already is ignored. ROAM_ERR_NO_MEMORY. */
+ROAM_CHECKED int dissect_keylog(dissect *dissect, const char *line);
+
+/* The payload of a UDP datagram. Never NULL; without memory, packets are missing, and dissect_failed tells.
+ */
+const dissect_view *dissect_datagram(dissect *dissect, const uint8_t *payload, size_t len);
+
+/* The payload of a UDP datagram as it comes to the endpoint that it is for: what that endpoint can open. A
+ * truncated packet number is decoded as RFC 9000 appendix A.3 says, from the largest number that was opened
+ * there before (dissect_arrived). Nothing is learnt: the datagram was given to dissect_datagram when it was
+ * sent. With the option undamaged, a 1-RTT packet that has neither PATH_CHALLENGE nor PATH_RESPONSE may come
+ * without its frames. The result is valid, and never NULL, as that of dissect_datagram. */
+const dissect_view *dissect_arrival(dissect *dissect, const uint8_t *payload, size_t len);
+
+/* The endpoint has opened this packet of the last arrival: later packet numbers are decoded accordingly. */
+void dissect_arrived(dissect *dissect, const dissect_packet *packet);
+
+/* Memory ran out, or a limit was reached, at any time: what is not there may have been sent all the same. */
+bool dissect_failed(const dissect *dissect);
+
+uint32_t dissect_connection_count(const dissect *dissect);
+
+#endif

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/wire/dissect_frames.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESET_TOKEN_BYTES = 16, PATH_DATA_BYTES = 8 };
+enum { STREAM_FIN = 0x01, STREAM_LEN = 0x02, STREAM_OFF = 0x04 };
+#define STREAM_END_MAX ((UINT64_C(1) << 62) - 1) /* RFC 9000 sections 19.6 and 19.8 */
+#define STREAMS_MAX (UINT64_C(1) << 60)          /* RFC 9000 section 19.11 */
+
+/* ---- reading ---- */
+
+bool dissect_read_byte(dissect_reader *reader, uint8_t *out)
+{
+    if (reader->left == 0)
+        return false;
+    *out = *reader->at++;
+    reader->left--;
+    return true;
+}
+
+bool dissect_read_varint(dissect_reader *reader, uint64_t *out)
+{
+    if (reader->left == 0)
+        return false;
+    const size_t len = (size_t)1 << (reader->at[0] >> 6);
+    if (reader->left < len)
+        return false;
+    uint64_t value = reader->at[0] & 0x3f;
+    for (size_t i = 1; i < len; i++)
+        value = value << 8 | reader->at[i];
+    reader->at += len;
+    reader->left -= len;
+    *out = value;
+    return true;
+}
+
+bool dissect_read_bytes(dissect_reader *reader, size_t len, const uint8_t **out)
+{
+    if (reader->left < len)
+        return false;
+    *out = reader->at;
+    reader->at += len;
+    reader->left -= len;
+    return true;
+}
+
+static bool read_sized(dissect_reader *reader, const uint8_t **out, size_t *len)
+{
+    uint64_t wanted;
+    if (!dissect_read_varint(reader, &wanted) || wanted > reader->left)
+        return false;
+    *len = (size_t)wanted;
+    return dissect_read_bytes(reader, *len, out);
+}
+
+static bool read_copy(dissect_reader *reader, uint8_t *out, size_t len)
+{
+    const uint8_t *bytes;
+    if (!dissect_read_bytes(reader, len, &bytes))
+        return false;
+    memcpy(out, bytes, len);
+    return true;
+}
+
+/* ---- storage ---- */
+
+static bool grow(void **items, size_t *capacity, size_t size)
+{
+    const size_t wanted = *capacity ? *capacity * 2 : 32;
+    void *const grown = realloc(*items, wanted * size);
+    if (!grown)
+        return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
+static bool add_range(dissect_frames *self, dissect_frame *frame, uint64_t smallest, uint64_t largest)
+{
+    if (self->range_count == self->range_capacity) {
+        void *ranges = self->ranges;
+        if (!grow(&ranges, &self->range_capacity, sizeof *self->ranges)) {
+            self->failed = true;
+            return false;
+        }
+        self->ranges = ranges;
+    }
+    self->ranges[self->range_count++] = (dissect_range){smallest, largest};
+    frame->range_count++;
+    return true;
+}
+
+static bool add_frame(dissect_frames *self, const dissect_frame *frame)
+{
+    if (self->count == self->capacity) {
+        void *items = self->items;
+        if (!grow(&items, &self->capacity, sizeof *self->items)) {
+            self->failed = true;
+            return false;
+        }
+        self->items = items;
+    }
+    self->items[self->count++] = *frame;
+    return true;
+}
+
+void dissect_frames_clear(dissect_frames *self)
+{
+    self->count = 0;
+    self->range_count = 0;
+}
+
+void dissect_frames_fini(dissect_frames *self)
+{
+    free(self->items);
+    free(self->ranges);
+}
+
+void dissect_frames_link(dissect_frames *self)
+{
+    const dissect_range *next = self->ranges;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->items[i].type != DISSECT_ACK)
+            continue;
+        self->items[i].ranges = next;
+        next += self->items[i].range_count;
+    }
+}
+
+/* ---- one frame ---- */
+
+/* RFC 9000 section 19.3.1 */
+static bool read_ack(dissect_frames *self, dissect_reader *reader, dissect_frame *frame)
+{
+    uint64_t largest, count, length;
+    if (!dissect_read_varint(reader, &largest) || !dissect_read_varint(reader, &frame->value) ||
+        !dissect_read_varint(reader, &count) || !dissect_read_varint(reader, &length) || length > largest)
+        return false;
+    uint64_t smallest = largest - length;
+    if (!add_range(self, frame, smallest, largest))
+        return false;
+    for (; count > 0; count--) {
+        uint64_t gap;
+        if (!dissect_read_varint(reader, &gap) || !dissect_read_varint(reader, &length) || smallest < gap + 2)
+            return false;
+        largest = smallest - gap - 2;
+        if (length > largest)
+            return false;
+        smallest = largest - length;
+        if (!add_range(self, frame, smallest, largest))
+            return false;
+    }
+    frame->ecn = frame->type_byte == 0x03;
+    return !frame->ecn ||
+           (dissect_read_varint(reader, &frame->ect0) && dissect_read_varint(reader, &frame->ect1) &&
+            dissect_read_varint(reader, &frame->ce));
+}
+
+static bool read_stream(dissect_reader *reader, dissect_frame *frame)
+{
+    if (!dissect_read_varint(reader, &frame->stream_id))
+        return false;
+    if (frame->type_byte & STREAM_OFF && !dissect_read_varint(reader, &frame->offset))
+        return false;
+    frame->fin = frame->type_byte & STREAM_FIN;
+    if (frame->type_byte & STREAM_LEN) {
+        if (!read_sized(reader, &frame->data, &frame->len))
+            return false;
+    } else {
+        frame->len = reader->left;
+        (void)dissect_read_bytes(reader, frame->len, &frame->data);
+    }
+    return frame->len <= STREAM_END_MAX - frame->offset;
+}
+
+static bool read_crypto(dissect_reader *reader, dissect_frame *frame)
+{
+    return dissect_read_varint(reader, &frame->offset) && read_sized(reader, &frame->data, &frame->len) &&
+           frame->len <= STREAM_END_MAX - frame->offset;
+}
+
+static bool read_datagram(dissect_reader *reader, dissect_frame *frame)
+{
+    if (frame->type_byte & 0x01)
+        return read_sized(reader, &frame->data, &frame->len);
+    frame->len = reader->left;
+    return dissect_read_bytes(reader, frame->len, &frame->data);
+}
+
+static bool read_new_connection_id(dissect_reader *reader, dissect_frame *frame)
+{
+    return dissect_read_varint(reader, &frame->value) &&
+           dissect_read_varint(reader, &frame->retire_prior_to) && frame->retire_prior_to <= frame->value &&
+           dissect_read_byte(reader, &frame->id.len) && frame->id.len >= 1 &&
+           frame->id.len <= DISSECT_CONNECTION_ID_MAX && read_copy(reader, frame->id.bytes, frame->id.len) &&
+           read_copy(reader, frame->reset_token, RESET_TOKEN_BYTES);
+}
+
+static bool read_close(dissect_reader *reader, dissect_frame *frame)
+{
+    return dissect_read_varint(reader, &frame->error) &&
+           (frame->type_byte == 0x1d || dissect_read_varint(reader, &frame->value)) &&
+           read_sized(reader, &frame->data, &frame->len);
+}
+
+/* Challenges are padded to 1200 bytes: a word at a time, then the rest. */
+static bool read_padding(dissect_reader *reader)
+{
+    for (uint64_t word; reader->left >= sizeof word; reader->at += sizeof word, reader->left -= sizeof word) {
+        memcpy(&word, reader->at, sizeof word);
+        if (word != 0)
+            break;
+    }
+    while (reader->left > 0 && *reader->at == DISSECT_PADDING) {
+        reader->at++;
+        reader->left--;
+    }
+    return true;
+}
+
+static bool type_of(uint64_t number, dissect_frame_type *type)
+{
+    if (number == 0x03)
+        *type = DISSECT_ACK;
+    else if (number >= 0x08 && number <= 0x0f)
+        *type = DISSECT_STREAM;
+    else if (number == 0x13)
+        *type = DISSECT_MAX_STREAMS;
+    else if (number == 0x17)
+        *type = DISSECT_STREAMS_BLOCKED;
+    else if (number == 0x1d)
+        *type = DISSECT_CONNECTION_CLOSE;
+    else if (number == 0x31)
+        *type = DISSECT_DATAGRAM;
+    else if (number <= 0x1e || number == 0x30)
+        *type = (dissect_frame_type)number;
+    else
+        return false;
+    return true;
+}
+
+static bool read_body(dissect_frames *self, dissect_reader *reader, dissect_frame *frame)
+{
+    switch (frame->type) {
+    case DISSECT_PADDING:
+        return read_padding(reader);
+    case DISSECT_PING:
+    case DISSECT_HANDSHAKE_DONE:
+        return true;
+    case DISSECT_ACK:
+        return read_ack(self, reader, frame);
+    case DISSECT_RESET_STREAM:
+        return dissect_read_varint(reader, &frame->stream_id) && dissect_read_varint(reader, &frame->error) &&
+               dissect_read_varint(reader, &frame->value);
+    case DISSECT_STOP_SENDING:
+        return dissect_read_varint(reader, &frame->stream_id) && dissect_read_varint(reader, &frame->error);
+    case DISSECT_CRYPTO:
+        return read_crypto(reader, frame);
+    case DISSECT_NEW_TOKEN:
+        return read_sized(reader, &frame->data, &frame->len) && frame->len > 0;
+    case DISSECT_STREAM:
+        return read_stream(reader, frame);
+    case DISSECT_MAX_STREAM_DATA:
+    case DISSECT_STREAM_DATA_BLOCKED:
+        return dissect_read_varint(reader, &frame->stream_id) && dissect_read_varint(reader, &frame->value);
+    case DISSECT_MAX_STREAMS:
+    case DISSECT_STREAMS_BLOCKED:
+        return dissect_read_varint(reader, &frame->value) && frame->value <= STREAMS_MAX;
+    case DISSECT_MAX_DATA:
+    case DISSECT_DATA_BLOCKED:
+    case DISSECT_RETIRE_CONNECTION_ID:
+        return dissect_read_varint(reader, &frame->value);
+    case DISSECT_NEW_CONNECTION_ID:
+        return read_new_connection_id(reader, frame);
+    case DISSECT_PATH_CHALLENGE:
+    case DISSECT_PATH_RESPONSE:
+        return read_copy(reader, frame->path_data, PATH_DATA_BYTES);
+    case DISSECT_CONNECTION_CLOSE:
+        return read_close(reader, frame);
+    case DISSECT_DATAGRAM:
+        return read_datagram(reader, frame);
+    }
+    return false;
+}
+
+static bool read_frame(dissect_frames *self, dissect_reader *reader)
+{
+    const uint8_t *const start = reader->at;
+    const size_t ranges_before = self->range_count;
+    dissect_frame frame = {0};
+    uint64_t number;
+    /* RFC 9000 section 12.4: the shortest encoding of the type. */
+    if (!dissect_read_varint(reader, &number) || reader->at != start + 1 || !type_of(number, &frame.type))
+        return false;
+    frame.type_byte = (uint8_t)number;
+    const bool whole = read_body(self, reader, &frame);
+    frame.wire_len = (uint32_t)(reader->at - start);
+    if (whole && add_frame(self, &frame))
+        return true;
+    self->range_count = ranges_before;
+    return false;
+}
+
+bool dissect_frames_read(dissect_frames *self, const uint8_t *payload, size_t len)
+{
+    dissect_reader reader = {payload, len};
+    if (len == 0)
+        return false; /* RFC 9000 section 12.4 */
+    while (reader.left > 0) {
+        if (!read_frame(self, &reader))
+            return false;
+    }
+    return true;
+}
+
+/* ---- names ---- */
+
+const char *dissect_frame_type_name(dissect_frame_type type)
+{
+    switch (type) {
+    case DISSECT_PADDING:
+        return "padding";
+    case DISSECT_PING:
+        return "ping";
+    case DISSECT_ACK:
+        return "ack";
+    case DISSECT_RESET_STREAM:
+        return "reset_stream";
+    case DISSECT_STOP_SENDING:
+        return "stop_sending";
+    case DISSECT_CRYPTO:
+        return "crypto";
+    case DISSECT_NEW_TOKEN:
+        return "new_token";
+    case DISSECT_STREAM:
+        return "stream";
+    case DISSECT_MAX_DATA:
+        return "max_data";
+    case DISSECT_MAX_STREAM_DATA:
+        return "max_stream_data";
+    case DISSECT_MAX_STREAMS:
+        return "max_streams";
+    case DISSECT_DATA_BLOCKED:
+        return "data_blocked";
+    case DISSECT_STREAM_DATA_BLOCKED:
+        return "stream_data_blocked";
+    case DISSECT_STREAMS_BLOCKED:
+        return "streams_blocked";
+    case DISSECT_NEW_CONNECTION_ID:
+        return "new_connection_id";
+    case DISSECT_RETIRE_CONNECTION_ID:
+        return "retire_connection_id";
+    case DISSECT_PATH_CHALLENGE:
+        return "path_challenge";
+    case DISSECT_PATH_RESPONSE:
+        return "path_response";
+    case DISSECT_CONNECTION_CLOSE:
+        return "connection_close";
+    case DISSECT_HANDSHAKE_DONE:
+        return "handshake_done";
+    case DISSECT_DATAGRAM:
+        return "datagram";
+    }
+    return "unknown";
+}

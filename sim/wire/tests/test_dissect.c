@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The dissector against RFC 9001 Appendix A, and with packets sealed here. */
+#include "sim/wire/dissect.h"
+
+#include "sim/wire/craft.h"
+#include "sim/wire/dissect_keys.h"
+#include "sim/wire/dissect_packet.h"
+#include "sim/wire/tests/dissect_vectors.h"
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CLIENT_RANDOM "ebf8fa56f12939b9584a3896472ec40bb863cfd3e86804fe3a47f06a2b69484c" /* of A.2 */
+#define SERVER_INITIAL "3c199828fd139efd216c155ad844cc81fb82fa8d7446fa7d78be803acdda951b"
+#define SECRET "9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b" /* of A.5 */
+#define NEXT_SECRET "1223504755036d556342ee9361d253421a826c9ecdf3c7148684b36b714881f9"
+
+typedef struct sent {
+    uint8_t bytes[2 * DISSECT_VECTOR_MAX];
+    size_t len;
+} sent;
+
+static sent vector(const char *hex)
+{
+    sent s;
+    s.len = dissect_vector_bytes(hex, s.bytes);
+    return s;
+}
+
+static dissect *begin(void)
+{
+    dissect *d = NULL;
+    CU_ASSERT_EQUAL_FATAL(dissect_new(NULL, &d), 0);
+    return d;
+}
+
+static void expect(const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %llu, wanted %llu", what, (unsigned long long)got,
+                (unsigned long long)wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+/* The only packet of a datagram. */
+static dissect_packet feed(dissect *d, const sent *s)
+{
+    const dissect_view *const view = dissect_datagram(d, s->bytes, s->len);
+    CU_ASSERT_EQUAL_FATAL(view->packet_count, 1);
+    return view->packets[0];
+}
+
+/* Likewise, as it comes to somebody who passes it on. */
+static dissect_packet pass(dissect *d, const sent *s)
+{
+    const dissect_view *const view = dissect_arrival(d, s->bytes, s->len);
+    CU_ASSERT_EQUAL_FATAL(view->packet_count, 1);
+    return view->packets[0];
+}
+
+/* Likewise, as it comes to its receiver. */
+static dissect_packet arrive(dissect *d, const sent *s)
+{
+    const dissect_packet packet = pass(d, s);
+    dissect_arrived(d, &packet);
+    return packet;
+}
+
+static void expect_bytes(const char *what, const void *got, const char *hex)
+{
+    const sent wanted = vector(hex);
+    if (memcmp(got, wanted.bytes, wanted.len) != 0)
+        fprintf(stderr, "\n    %s is not %s", what, hex);
+    CU_ASSERT_EQUAL(memcmp(got, wanted.bytes, wanted.len), 0);
+}
+
+/* ---- RFC 9001 Appendix A ---- */
+
+static void test_initial_secrets(void)
+{
+    const dissect_id id = {8, {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}};
+    dissect_secret secret;
+    CU_ASSERT_TRUE(dissect_initial_secret(&id, DISSECT_CLIENT, &secret));
+    expect_bytes("client in", secret.bytes,
+                 "c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea");
+    CU_ASSERT_TRUE(dissect_initial_secret(&id, DISSECT_SERVER, &secret));
+    expect_bytes("server in", secret.bytes, SERVER_INITIAL);
+}
+
+static void test_client_initial(void)
+{
+    dissect *const d = begin();
+    const sent s = vector(dissect_vector_client_initial);
+    const dissect_packet p = feed(d, &s);
+    expect("status", p.status, DISSECT_READ);
+    expect("type", p.type, DISSECT_INITIAL);
+    expect("number", p.number, 2);
+    expect("first byte", p.first_byte, 0xc3);
+    expect("sender", p.sender, DISSECT_CLIENT);
+    expect("connection", p.connection, 0);
+    expect("size", p.size, 1200);
+    expect("frames", p.frame_count, 2);
+    expect("crypto", p.frames[0].type, DISSECT_CRYPTO);
+    expect("crypto length", p.frames[0].len, 241);
+    expect_bytes("client hello", p.frames[0].data, "010000ed0303" CLIENT_RANDOM);
+    expect("padding", p.frames[1].type, DISSECT_PADDING);
+    expect("padding length", p.frames[1].wire_len, 1162 - 245);
+    dissect_free(d);
+}
+
+static void test_server_initial(void)
+{
+    dissect *const d = begin();
+    const sent client = vector(dissect_vector_client_initial);
+    sent s = vector(dissect_vector_server_initial);
+    /* Its destination is the client's connection ID, which has length zero: nothing can be known of it. */
+    (void)feed(d, &client);
+    expect("empty destination", feed(d, &s).status, DISSECT_NO_CONNECTION);
+    dissect_free(d);
+
+    dissect_secret secret = {.len = 32};
+    (void)dissect_vector_bytes(SERVER_INITIAL, secret.bytes);
+    dissect_keys *const keys = dissect_keys_new(DISSECT_AES_128_GCM, &secret);
+    uint8_t mask[DISSECT_MASK_BYTES], clear[DISSECT_VECTOR_MAX];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(keys);
+    dissect_keys_mask(keys, s.bytes + 18 + 4, mask);
+    expect_bytes("mask", mask, "2ec0d8356a");
+    s.bytes[0] = 0xc1;
+    s.bytes[18] = 0;
+    s.bytes[19] = 1;
+    dissect_sealed sealed = {1, s.bytes, 20, s.bytes + 20, s.len - 20};
+    CU_ASSERT_TRUE(dissect_keys_open(keys, &sealed, clear));
+    expect_bytes(
+        "payload", clear,
+        "02000000000600405a020000560303eefce7f7b37ba1d1632e96677825ddf73988cfc79825df566dc5430b9a045a"
+        "1200130100002e00330024001d00209d3c940d89690b84d08a60993c144eca684d1081287c834d5311bcf32bb9da1a"
+        "002b00020304");
+    sealed.number = 2;
+    CU_ASSERT_FALSE(dissect_keys_open(keys, &sealed, clear));
+    dissect_keys_free(keys);
+}
+
+static void test_retry(void)
+{
+    const dissect_id id = {8, {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}};
+    sent s = vector(dissect_vector_retry);
+    CU_ASSERT_TRUE(dissect_retry_is_authentic(&id, s.bytes, s.len));
+    s.bytes[s.len - 1] ^= 1;
+    CU_ASSERT_FALSE(dissect_retry_is_authentic(&id, s.bytes, s.len));
+}
+
+static void test_chacha20(void)
+{
+    const sent s = vector(dissect_vector_chacha20);
+    dissect_secret secret = {.len = 32};
+    uint8_t mask[DISSECT_MASK_BYTES], clear[1];
+    (void)dissect_vector_bytes(SECRET, secret.bytes);
+    dissect_keys *const keys = dissect_keys_new(DISSECT_CHACHA20_POLY1305, &secret);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(keys);
+    dissect_keys_mask(keys, s.bytes + 1 + 4, mask);
+    expect_bytes("mask", mask, "aefefe7d03");
+    const uint8_t header[] = {0x42, 0x00, 0xbf, 0xf4};
+    const dissect_sealed sealed = {654360564, header, 4, s.bytes + 4, s.len - 4};
+    CU_ASSERT_TRUE(dissect_keys_open(keys, &sealed, clear));
+    expect("payload", clear[0], DISSECT_PING);
+    dissect_keys_free(keys);
+}
+
+/* RFC 9000 appendix A.3, and the corners of it. */
+static void test_packet_numbers(void)
+{
+    static const struct {
+        uint64_t expected, truncated;
+        size_t len;
+        uint64_t wanted;
+    } cases[] = {{0xa82f30ea + 1ull, 0x9b32, 2, 0xa82f9b32},
+                 {0, 0, 1, 0},
+                 {0, 255, 1, 255},
+                 {256, 255, 1, 255},
+                 {256, 0, 1, 256},
+                 {384, 0, 1, 512},
+                 {383, 0, 1, 256},
+                 {128, 0, 1, 256},
+                 {127, 0, 1, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect("number", dissect_packet_number(cases[i].expected, cases[i].truncated, cases[i].len),
+               cases[i].wanted);
+}
+
+/* ---- a connection made here ---- */
+
+static void keys_of(const char *secret_hex, craft_cipher cipher, craft_keys *out)
+{
+    uint8_t secret[CRAFT_SECRET_BYTES];
+    (void)dissect_vector_bytes(secret_hex, secret);
+    CU_ASSERT_EQUAL_FATAL(craft_keys_init(out, cipher, secret), 0);
+}
+
+static const uint8_t CLIENT_ID[] = {1, 2, 3, 4};
+static const uint8_t SERVER_ID[] = {9, 8, 7, 6, 5};
+
+static sent seal(const craft_keys *keys, const uint8_t *header, size_t header_len, const char *payload_hex)
+{
+    const sent payload = vector(payload_hex);
+    sent s;
+    const craft_packet packet = {.header = header,
+                                 .header_len = header_len,
+                                 .number_len = 1,
+                                 .number = header[header_len - 1],
+                                 .payload = payload.bytes,
+                                 .payload_len = payload.len};
+    CU_ASSERT_EQUAL_FATAL(craft_seal(keys, &packet, s.bytes, sizeof s.bytes, &s.len), 0);
+    return s;
+}
+
+/* Client's Initial with source CLIENT_ID: its ClientHello in two CRYPTO frames, the second part first. */
+static sent client_initial(bool second_half)
+{
+    const uint8_t header[] = {0xc0,       0,
+                              0,          0,
+                              1,          8,
+                              0x83,       0x94,
+                              0xc8,       0xf0,
+                              0x3e,       0x51,
+                              0x57,       0x08,
+                              4,          1,
+                              2,          3,
+                              4,          0,
+                              0x40,       second_half ? 1 + 3 + 18 + 16 : 1 + 4 + 20 + 16,
+                              second_half};
+    craft_keys keys;
+    keys_of("c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea", CRAFT_AES_128_GCM, &keys);
+    return seal(&keys, header, sizeof header,
+                second_half ? "061412"
+                              "c40bb863cfd3e86804fe3a47f06a2b69484c"
+                            : "06004014"
+                              "010000ed0303ebf8fa56f12939b9584a3896472e");
+}
+
+/* Server's Initial: a ServerHello with TLS_CHACHA20_POLY1305_SHA256, up to its cipher suite. */
+static sent server_initial(void)
+{
+    const uint8_t header[] = {0xc0, 0, 0, 0, 1, 4, 1, 2, 3, 4, 5, 9, 8, 7, 6, 5, 0, 0x40, 1 + 3 + 41 + 16, 0};
+    craft_keys keys;
+    keys_of(SERVER_INITIAL, CRAFT_AES_128_GCM, &keys);
+    return seal(&keys, header, sizeof header,
+                "060029"
+                "020000560303eefce7f7b37ba1d1632e96677825ddf73988cfc79825df566dc5430b9a045a12"
+                "00"
+                "1303");
+}
+
+static sent one_rtt(const craft_keys *keys, const uint8_t *id, size_t id_len, uint8_t first, uint8_t number,
+                    const char *payload_hex)
+{
+    uint8_t header[2 + DISSECT_CONNECTION_ID_MAX] = {first};
+    memcpy(header + 1, id, id_len);
+    header[1 + id_len] = number;
+    return seal(keys, header, id_len + 2, payload_hex);
+}
+
+/* Up to the keys of 1-RTT. */
+static dissect *connect_with(const dissect_options *options)
+{
+    dissect *d = NULL;
+    CU_ASSERT_EQUAL_FATAL(dissect_new(options, &d), 0);
+    const sent first = client_initial(false), second = client_initial(true), answer = server_initial();
+    expect("first Initial", feed(d, &second).status, DISSECT_READ);
+    expect("second Initial", feed(d, &first).status, DISSECT_READ);
+    expect("server's Initial", feed(d, &answer).status, DISSECT_READ);
+    expect("one connection", dissect_connection_count(d), 1);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
+    return d;
+}
+
+static dissect *connect_(void)
+{
+    return connect_with(NULL);
+}
+
+static void test_secrets(void)
+{
+    dissect *const d = begin();
+    const sent first = client_initial(false), second = client_initial(true), answer = server_initial();
+    craft_keys keys;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "01000000");
+    expect("before anything", feed(d, &ping).status, DISSECT_NO_CONNECTION);
+    (void)feed(d, &first);
+    (void)feed(d, &answer);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET "\n"), 0);
+    expect("half a ClientHello", feed(d, &ping).status, DISSECT_NO_KEYS);
+    (void)feed(d, &second);
+    const dissect_packet p = feed(d, &ping);
+    expect("with secret", p.status, DISSECT_READ);
+    expect("sender", p.sender, DISSECT_CLIENT);
+    expect("frames", p.frame_count, 2);
+    const sent other_way = one_rtt(&keys, CLIENT_ID, sizeof CLIENT_ID, 0x40, 0, "01000000");
+    expect("the server's secret is not there", feed(d, &other_way).status, DISSECT_NO_KEYS);
+    dissect_free(d);
+}
+
+/* A server that restarts answers a ClientHello that comes again with another handshake. */
+static void test_secrets_of_another_server(void)
+{
+    dissect *const d = connect_();
+    craft_keys keys, others;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    keys_of(NEXT_SECRET, CRAFT_CHACHA20_POLY1305, &others);
+    const sent before = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 3, "01000000");
+    const sent after = one_rtt(&others, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "01000000");
+    expect("under the secret", feed(d, &before).status, DISSECT_READ);
+    expect("under an unknown one", feed(d, &after).status, DISSECT_NOT_AUTHENTIC);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " NEXT_SECRET), 0);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
+    const dissect_packet p = feed(d, &after);
+    expect("under the other server's", p.status, DISSECT_READ);
+    expect("its number", p.number, 0);
+    expect("under the first still", feed(d, &before).status, DISSECT_READ);
+    expect("at its receiver", arrive(d, &after).status, DISSECT_READ);
+    dissect_free(d);
+}
+
+/* RFC 9001 section 6: the key phase bit turns the keys, header protection stays. */
+static void test_key_update(void)
+{
+    dissect *const d = connect_();
+    craft_keys keys, next;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    keys_of(NEXT_SECRET, CRAFT_CHACHA20_POLY1305, &next);
+    memcpy(next.hp, keys.hp, sizeof next.hp);
+    const sent a = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 5, "01000000");
+    const sent forged = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x44, 6, "01000000");
+    const sent b = one_rtt(&next, SERVER_ID, sizeof SERVER_ID, 0x44, 7, "01000000");
+    expect("phase 0", feed(d, &a).status, DISSECT_READ);
+    expect("phase bit alone", feed(d, &forged).status, DISSECT_NOT_AUTHENTIC);
+    dissect_packet p = feed(d, &b);
+    expect("phase 1", p.status, DISSECT_READ);
+    CU_ASSERT_TRUE(p.key_phase);
+    expect("number", p.number, 7);
+    p = feed(d, &a);
+    expect("phase 0 again", p.status, DISSECT_READ);
+    CU_ASSERT_FALSE(p.key_phase);
+    expect("number again", p.number, 5);
+    expect("phase 1 again", feed(d, &b).status, DISSECT_READ);
+    dissect_free(d);
+}
+
+/* RFC 9000 appendix A.3: a truncated number is decoded from the largest that came before. The sender's order
+ * gives one result, an order in which a packet was overtaken by more than half a window another. */
+static void test_arrival(void)
+{
+    dissect *const d = connect_();
+    sent numbered[160];
+    craft_keys keys;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    for (uint8_t i = 0; i < 160; i++) {
+        numbered[i] = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, i, "1a0102030405060708");
+        expect("sent", feed(d, &numbered[i]).status, DISSECT_READ);
+    }
+    expect("first to come", arrive(d, &numbered[126]).status, DISSECT_READ);
+    expect("127 behind what is expected next", arrive(d, &numbered[0]).status, DISSECT_READ);
+    const dissect_packet p = arrive(d, &numbered[127]);
+    expect("the next", p.status, DISSECT_READ);
+    expect("its number", p.number, 127);
+    expect("its frame", p.frames[0].type, DISSECT_PATH_CHALLENGE);
+    expect("128 behind", arrive(d, &numbered[0]).status, DISSECT_NOT_AUTHENTIC);
+    expect("127 behind", arrive(d, &numbered[1]).status, DISSECT_READ);
+    numbered[150].bytes[numbered[150].len / 2] ^= 1;
+    expect("damaged", arrive(d, &numbered[150]).status, DISSECT_NOT_AUTHENTIC);
+    expect("read as sent all the same", feed(d, &numbered[0]).status, DISSECT_READ);
+    dissect_free(d);
+}
+
+/* The same of packets that need not be decrypted again. */
+static void test_arrival_as_sent(void)
+{
+    const dissect_options options = {.connections_max = 1, .undamaged = true};
+    dissect *const d = connect_with(&options);
+    sent numbered[160];
+    craft_keys keys;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    const sent first = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "1a0102030405060708");
+    expect("sent", feed(d, &first).status, DISSECT_READ);
+    expect("the first", arrive(d, &first).status, DISSECT_READ); /* from here on, what is sent is kept */
+    for (uint8_t i = 1; i < 160; i++) {
+        numbered[i] = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, i, "01000000");
+        expect("sent", feed(d, &numbered[i]).status, DISSECT_READ);
+    }
+    expect("passes a relay", pass(d, &numbered[159]).status, DISSECT_READ);
+    expect("which does not count", arrive(d, &numbered[2]).status, DISSECT_READ);
+    expect("126 ahead", arrive(d, &numbered[127]).status, DISSECT_READ);
+    const dissect_packet p = arrive(d, &numbered[129]);
+    expect("the next but one", p.status, DISSECT_READ);
+    expect("its number", p.number, 129);
+    expect("its sender", p.sender, DISSECT_CLIENT);
+    expect("its size", p.size, numbered[129].len);
+    CU_ASSERT_EQUAL(p.destination.len, sizeof SERVER_ID);
+    CU_ASSERT_EQUAL(memcmp(p.destination.bytes, SERVER_ID, sizeof SERVER_ID), 0);
+    expect("129 behind", arrive(d, &numbered[1]).status, DISSECT_NOT_AUTHENTIC);
+    expect("127 behind", arrive(d, &numbered[3]).status, DISSECT_READ);
+    dissect_free(d);
+}
+
+static void test_new_connection_id(void)
+{
+    dissect *const d = connect_();
+    craft_keys keys;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "SERVER_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
+    static const uint8_t fresh[] = {7, 7, 7};
+    const sent use = one_rtt(&keys, fresh, sizeof fresh, 0x40, 1, "1a0102030405060708");
+    const sent give = one_rtt(&keys, CLIENT_ID, sizeof CLIENT_ID, 0x40, 0,
+                              "180100"
+                              "03070707"
+                              "000102030405060708090a0b0c0d0e0f");
+    expect("before", feed(d, &use).status, DISSECT_NO_CONNECTION);
+    const dissect_packet given = feed(d, &give);
+    expect("given", given.status, DISSECT_READ);
+    expect("by", given.sender, DISSECT_SERVER);
+    const dissect_packet p = feed(d, &use);
+    expect("after", p.status, DISSECT_READ);
+    expect("to", p.sender, DISSECT_CLIENT);
+    expect("frame", p.frames[0].type, DISSECT_PATH_CHALLENGE);
+    expect_bytes("data", p.frames[0].path_data, "0102030405060708");
+    dissect_free(d);
+}
+
+static void test_coalesced(void)
+{
+    dissect *const d = connect_();
+    craft_keys keys;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    sent both = client_initial(true);
+    const size_t first_len = both.len;
+    const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 3, "01000000");
+    memcpy(both.bytes + both.len, ping.bytes, ping.len);
+    both.len += ping.len;
+    const dissect_view *view = dissect_datagram(d, both.bytes, both.len);
+    CU_ASSERT_EQUAL_FATAL(view->packet_count, 2);
+    expect("Initial", view->packets[0].type, DISSECT_INITIAL);
+    expect("its status", view->packets[0].status, DISSECT_READ);
+    expect("its frame", view->packets[0].frame_count, 1);
+    expect("1-RTT", view->packets[1].type, DISSECT_ONE_RTT);
+    expect("its start", view->packets[1].start, first_len);
+    expect("its status", view->packets[1].status, DISSECT_READ);
+    expect("its frame", view->packets[1].frames[0].type, DISSECT_PING);
+    dissect_free(d);
+}
+
+/* No cut and no flipped bit passes, none is read beyond its end, and the true packet is read after it all. */
+static void test_garbled(void)
+{
+    dissect *const d = connect_();
+    craft_keys keys;
+    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 9, "01000000");
+    for (size_t i = 0; i < ping.len * 8; i++) {
+        sent s = ping;
+        s.bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+        const dissect_view *const view = dissect_datagram(d, s.bytes, s.len);
+        CU_ASSERT_NOT_EQUAL(view->packets[0].status, DISSECT_READ);
+    }
+    for (size_t len = 1; len < ping.len; len++) {
+        const dissect_view *const view = dissect_datagram(d, ping.bytes, len);
+        CU_ASSERT_NOT_EQUAL(view->packets[0].status, DISSECT_READ);
+    }
+    expect("no datagram", dissect_datagram(d, ping.bytes, 0)->packet_count, 0);
+    expect("the true one", feed(d, &ping).status, DISSECT_READ);
+    expect("one connection", dissect_connection_count(d), 1);
+    CU_ASSERT_FALSE(dissect_failed(d));
+    dissect_free(d);
+}
+
+static void test_keylog_lines(void)
+{
+    static const char *const lines[] = {"",
+                                        "#",
+                                        "CLIENT_TRAFFIC_SECRET_0",
+                                        "CLIENT_TRAFFIC_SECRET_0 ",
+                                        "CLIENT_TRAFFIC_SECRET_0 00 00",
+                                        "CLIENT_RANDOM 00 00",
+                                        "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " zz",
+                                        "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET SECRET};
+    dissect *const d = begin();
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        CU_ASSERT_EQUAL(dissect_keylog(d, lines[i]), 0);
+    CU_ASSERT_FALSE(dissect_failed(d));
+    dissect_free(d);
+}
+
+static void test_limit(void)
+{
+    const dissect_options options = {.connections_max = 0};
+    dissect *d = NULL;
+    CU_ASSERT_EQUAL_FATAL(dissect_new(&options, &d), 0);
+    const sent s = vector(dissect_vector_client_initial);
+    expect("over the limit", feed(d, &s).status, DISSECT_NO_CONNECTION);
+    CU_ASSERT_TRUE(dissect_failed(d));
+    dissect_free(d);
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("dissect", NULL, NULL);
+    if (!suite || !CU_ADD_TEST(suite, test_initial_secrets) || !CU_ADD_TEST(suite, test_client_initial) ||
+        !CU_ADD_TEST(suite, test_server_initial) || !CU_ADD_TEST(suite, test_retry) ||
+        !CU_ADD_TEST(suite, test_chacha20) || !CU_ADD_TEST(suite, test_packet_numbers) ||
+        !CU_ADD_TEST(suite, test_secrets) || !CU_ADD_TEST(suite, test_secrets_of_another_server) ||
+        !CU_ADD_TEST(suite, test_key_update) || !CU_ADD_TEST(suite, test_arrival) ||
+        !CU_ADD_TEST(suite, test_arrival_as_sent) || !CU_ADD_TEST(suite, test_new_connection_id) ||
+        !CU_ADD_TEST(suite, test_coalesced) || !CU_ADD_TEST(suite, test_garbled) ||
+        !CU_ADD_TEST(suite, test_keylog_lines) || !CU_ADD_TEST(suite, test_limit))
+        return 1;
+    CU_basic_set_mode(CU_BRM_NORMAL);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures ? 1 : 0;
+}

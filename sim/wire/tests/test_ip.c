@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
+#include "sim/wire/ip.h"
+
+#include <CUnit/Basic.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define V6(last)                                                                                             \
+    {                                                                                                        \
+        0x20, 0x01, 0x0d, 0xb8, [15] = (last)                                                                \
+    }
+
+static void expect_number(const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %" PRIu64 " (0x%" PRIx64 "), wanted %" PRIu64 " (0x%" PRIx64 ")", what,
+                got, got, wanted, wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+static void expect_error(const char *what, int got, int wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %d (%s), wanted %d (%s)", what, got, ip_strerror(got), wanted,
+                ip_strerror(wanted));
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+static void expect_addr(const char *what, const roam_addr *got, const roam_addr *wanted)
+{
+    char a[ROAM_ADDR_STRING_MAX], b[ROAM_ADDR_STRING_MAX];
+    bool equal = roam_addr_equal(got, wanted);
+
+    if (!equal)
+        fprintf(stderr, "\n    %s: got %s, wanted %s", what, roam_addr_format(got, a),
+                roam_addr_format(wanted, b));
+    CU_ASSERT_TRUE(equal);
+}
+
+static void print_bytes(const char *what, const uint8_t *bytes, size_t len)
+{
+    fprintf(stderr, "\n    %s:", what);
+    for (size_t i = 0; i < len; i++)
+        fprintf(stderr, " %02x", bytes[i]);
+}
+
+static void expect_bytes(const char *what, const uint8_t *got, const uint8_t *wanted, size_t len)
+{
+    bool equal = memcmp(got, wanted, len) == 0;
+
+    if (!equal) {
+        fprintf(stderr, "\n    %s differs", what);
+        print_bytes("got   ", got, len);
+        print_bytes("wanted", wanted, len);
+    }
+    CU_ASSERT_TRUE(equal);
+}
+
+/* SplitMix64. */
+static uint64_t draw(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+/* Half of the bytes are 0x00 or 0xff: the two zeros of one's complement are where checksums go wrong. */
+static uint8_t draw_byte(uint64_t *state)
+{
+    uint64_t r = draw(state);
+
+    return (r & 1) != 0 ? (uint8_t)(r >> 8) : (r & 2) != 0 ? 0xff : 0;
+}
+
+/* A copy that ends where its allocation ends, for AddressSanitizer to see one byte too far. */
+static uint8_t *exact_copy(const uint8_t *bytes, size_t len)
+{
+    uint8_t *copy = malloc(len > 0 ? len : 1);
+
+    if (copy == NULL)
+        abort();
+    memcpy(copy, bytes, len);
+    return copy;
+}
+
+/* Bytes worked out with another program. */
+typedef struct known {
+    const char *name;
+    ip_datagram datagram;
+    size_t len;
+    const char *bytes;
+} known;
+
+#define PAYLOAD(text) .payload = (const uint8_t *)(text), .payload_len = sizeof(text) - 1
+
+static const known knowns[] = {
+    {"IPv4",
+     {.source = {ROAM_FAMILY_IPV4, 4433, {192, 168, 0, 1}},
+      .destination = {ROAM_FAMILY_IPV4, 50000, {192, 168, 0, 199}},
+      .ttl = 64,
+      PAYLOAD("roam")},
+     32,
+     "\x45\x00\x00\x20\x00\x00\x40\x00\x40\x11\xb8\xb4\xc0\xa8\x00\x01"
+     "\xc0\xa8\x00\xc7\x11\x51\xc3\x50\x00\x0c\xd5\x3e\x72\x6f\x61\x6d"},
+    {"IPv4, odd length, CE",
+     {.source = {ROAM_FAMILY_IPV4, 1, {203, 0, 113, 7}},
+      .destination = {ROAM_FAMILY_IPV4, 65535, {198, 51, 100, 15}},
+      .ttl = 1,
+      .ecn = 3,
+      PAYLOAD("odd")},
+     31,
+     "\x45\x03\x00\x1f\x00\x00\x40\x00\x01\x11\x13\x81\xcb\x00\x71\x07"
+     "\xc6\x33\x64\x0f\x00\x01\xff\xff\x00\x0b\xc6\x27\x6f\x64\x64"},
+    {"IPv4, empty, ECT(0)",
+     {.source = {ROAM_FAMILY_IPV4, 1000, {10, 0, 0, 1}},
+      .destination = {ROAM_FAMILY_IPV4, 2000, {10, 0, 0, 2}},
+      .ttl = 255,
+      .ecn = 2,
+      PAYLOAD("")},
+     28,
+     "\x45\x02\x00\x1c\x00\x00\x40\x00\xff\x11\x67\xcc\x0a\x00\x00\x01"
+     "\x0a\x00\x00\x02\x03\xe8\x07\xd0\x00\x08\xe0\x23"},
+    {"IPv4, UDP checksum computes to 0",
+     {.source = {ROAM_FAMILY_IPV4, 1000, {10, 0, 0, 1}},
+      .destination = {ROAM_FAMILY_IPV4, 2000, {10, 0, 0, 2}},
+      .ttl = 64,
+      .ecn = 1,
+      PAYLOAD("\xe0\x1f")},
+     30,
+     "\x45\x01\x00\x1e\x00\x00\x40\x00\x40\x11\x26\xcc\x0a\x00\x00\x01"
+     "\x0a\x00\x00\x02\x03\xe8\x07\xd0\x00\x0a\xff\xff\xe0\x1f"},
+    {"IPv6, odd length",
+     {.source = {ROAM_FAMILY_IPV6, 4433, V6(1)},
+      .destination = {ROAM_FAMILY_IPV6, 50000, {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 0x99}},
+      .ttl = 64,
+      PAYLOAD("roam!")},
+     53,
+     "\x60\x00\x00\x00\x00\x0d\x11\x40\x20\x01\x0d\xb8\x00\x00\x00\x00"
+     "\x00\x00\x00\x00\x00\x00\x00\x01\x20\x01\x0d\xb8\x00\x01\x00\x00"
+     "\x00\x00\x00\x00\x00\x00\x00\x99\x11\x51\xc3\x50\x00\x0d\xda\x48"
+     "\x72\x6f\x61\x6d\x21"},
+    {"IPv6, UDP checksum computes to 0",
+     {.source = {ROAM_FAMILY_IPV6, 1000, V6(1)},
+      .destination = {ROAM_FAMILY_IPV6, 2000, V6(2)},
+      .ttl = 7,
+      .ecn = 3,
+      PAYLOAD("\x98\xad")},
+     50,
+     "\x60\x30\x00\x00\x00\x0a\x11\x07\x20\x01\x0d\xb8\x00\x00\x00\x00"
+     "\x00\x00\x00\x00\x00\x00\x00\x01\x20\x01\x0d\xb8\x00\x00\x00\x00"
+     "\x00\x00\x00\x00\x00\x00\x00\x02\x03\xe8\x07\xd0\x00\x0a\xff\xff"
+     "\x98\xad"},
+};
+
+enum { KNOWNS = sizeof(knowns) / sizeof(knowns[0]), ODD_IPV4 = 1, ODD_IPV6 = 4 };
+
+static const uint8_t *bytes_of(const known *k)
+{
+    return (const uint8_t *)k->bytes;
+}
+
+static void test_checksum(void)
+{
+    static const struct {
+        const char *name;
+        size_t len;
+        uint8_t bytes[8];
+        uint16_t wanted;
+    } table[] = {
+        {"RFC 1071 section 3", 8, {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7}, 0x220d},
+        {"the same, odd", 7, {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6}, 0x2304},
+        {"nothing", 0, {0}, 0xffff},
+        {"zeros", 8, {0}, 0xffff},
+        {"ones", 4, {0xff, 0xff, 0xff, 0xff}, 0x0000},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        expect_number(table[i].name, ip_checksum(table[i].bytes, table[i].len), table[i].wanted);
+}
+
+static uint16_t slow_checksum(const uint8_t *bytes, size_t len)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        sum += i % 2 == 0 ? (uint32_t)bytes[i] << 8 : bytes[i];
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    return (uint16_t)~sum;
+}
+
+static void test_checksum_against_slow_one(void)
+{
+    uint64_t state = 1;
+    uint8_t bytes[308];
+
+    for (size_t len = 0; len <= 300; len++) {
+        for (size_t i = 0; i < sizeof(bytes); i++)
+            bytes[i] = draw_byte(&state);
+        for (size_t offset = 0; offset < 8; offset++)
+            expect_number("checksum", ip_checksum(bytes + offset, len), slow_checksum(bytes + offset, len));
+    }
+}
+
+static void test_checksum_update(void)
+{
+    static const struct {
+        const char *name;
+        uint16_t checksum, old_word, new_word, wanted;
+    } table[] = {
+        {"RFC 1624 section 4", 0xdd2f, 0x5555, 0x3285, 0x0000},
+        {"same word", 0x1234, 0x5555, 0x5555, 0x1234},
+        {"carry", 0x0001, 0x0000, 0xffff, 0x0001},
+        {"by one", 0xb861, 0x4011, 0x3f11, 0xb961},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        expect_number(table[i].name,
+                      ip_checksum_update(table[i].checksum, table[i].old_word, table[i].new_word),
+                      table[i].wanted);
+}
+
+/* With the payload elsewhere, and in its place already. */
+static void test_encode_known(void)
+{
+    for (size_t i = 0; i < KNOWNS; i++) {
+        const known *k = &knowns[i];
+        ip_datagram d = k->datagram;
+        uint8_t bytes[64];
+
+        memset(bytes, 0xa5, sizeof(bytes));
+        for (int in_place = 0; in_place < 2; in_place++) {
+            size_t len = 0;
+
+            expect_error(k->name, ip_encode(&d, bytes, k->len, &len), IP_OK);
+            expect_number(k->name, len, k->len);
+            expect_bytes(k->name, bytes, bytes_of(k), k->len);
+            d.payload = bytes + ip_headers_len(d.source.family);
+            memset(bytes, 0xa5, ip_headers_len(d.source.family));
+        }
+    }
+}
+
+static void test_encode_refuses(void)
+{
+    static const struct {
+        const char *name;
+        roam_family source, destination;
+        size_t payload_len, capacity;
+        int wanted;
+    } table[] = {
+        {"no family", ROAM_FAMILY_NONE, ROAM_FAMILY_NONE, 4, 70000, IP_ERR_FAMILY},
+        {"4 to 6", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV6, 4, 70000, IP_ERR_FAMILY},
+        {"6 to none", ROAM_FAMILY_IPV6, ROAM_FAMILY_NONE, 4, 70000, IP_ERR_FAMILY},
+        {"one byte short", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV4, 4, 31, IP_ERR_TOO_LARGE},
+        {"no room for headers", ROAM_FAMILY_IPV6, ROAM_FAMILY_IPV6, 0, 47, IP_ERR_TOO_LARGE},
+        {"longest IPv4", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV4, 65507, 70000, IP_OK},
+        {"over the longest IPv4", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV4, 65508, 70000, IP_ERR_TOO_LARGE},
+        {"longest IPv6", ROAM_FAMILY_IPV6, ROAM_FAMILY_IPV6, 65527, IP_DATAGRAM_MAX, IP_OK},
+        {"over the longest IPv6", ROAM_FAMILY_IPV6, ROAM_FAMILY_IPV6, 65528, 70000, IP_ERR_TOO_LARGE},
+        {"no overflow", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV4, SIZE_MAX, 70000, IP_ERR_TOO_LARGE},
+    };
+    uint8_t *payload = calloc(1, 70000), *bytes = calloc(1, 70000);
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(payload);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        ip_datagram d = {.source = {.family = table[i].source},
+                         .destination = {.family = table[i].destination},
+                         .payload = payload,
+                         .payload_len = table[i].payload_len},
+                    out;
+        size_t len = 12345;
+        int error = ip_encode(&d, bytes, table[i].capacity, &len);
+
+        expect_error(table[i].name, error, table[i].wanted);
+        if (table[i].wanted != IP_OK)
+            expect_number(table[i].name, len, 12345);
+        else
+            expect_error(table[i].name, ip_parse(bytes, len, &out), IP_OK);
+    }
+    free(bytes);
+    free(payload);
+}
+
+static void test_parse_known(void)
+{
+    for (size_t i = 0; i < KNOWNS; i++) {
+        const known *k = &knowns[i];
+        ip_datagram d = {.ttl = 0};
+
+        expect_error(k->name, ip_parse(bytes_of(k), k->len, &d), IP_OK);
+        expect_addr(k->name, &d.source, &k->datagram.source);
+        expect_addr(k->name, &d.destination, &k->datagram.destination);
+        expect_number(k->name, d.ecn, k->datagram.ecn);
+        expect_number(k->name, d.ttl, k->datagram.ttl);
+        expect_number(k->name, d.payload_len, k->datagram.payload_len);
+        CU_ASSERT_PTR_EQUAL(d.payload, bytes_of(k) + k->len - d.payload_len);
+    }
+}
+
+static void test_parse_refuses(void)
+{
+    static const struct {
+        const char *name;
+        int known;
+        size_t offset;
+        uint8_t value;
+        int wanted;
+    } table[] = {
+        {"version 5", ODD_IPV4, 0, 0x55, IP_ERR_VERSION},
+        {"version 6 on IPv4", ODD_IPV4, 0, 0x65, IP_ERR_TRUNCATED},
+        {"IHL 4", ODD_IPV4, 0, 0x44, IP_ERR_HEADER},
+        {"IHL 0", ODD_IPV4, 0, 0x40, IP_ERR_HEADER},
+        {"IHL 15", ODD_IPV4, 0, 0x4f, IP_ERR_TRUNCATED},
+        {"IHL 6 without an option", ODD_IPV4, 0, 0x46, IP_ERR_TRUNCATED},
+        {"total length over", ODD_IPV4, 3, 0x20, IP_ERR_LENGTH},
+        {"total length under", ODD_IPV4, 3, 0x1e, IP_ERR_LENGTH},
+        {"more fragments", ODD_IPV4, 6, 0x20, IP_ERR_FRAGMENT},
+        {"fragment offset", ODD_IPV4, 7, 0x01, IP_ERR_FRAGMENT},
+        {"TCP", ODD_IPV4, 9, 6, IP_ERR_PROTOCOL},
+        {"header checksum", ODD_IPV4, 11, 0x80, IP_ERR_CHECKSUM},
+        {"header changed", ODD_IPV4, 8, 2, IP_ERR_CHECKSUM},
+        {"UDP length over", ODD_IPV4, 25, 12, IP_ERR_LENGTH},
+        {"UDP length under", ODD_IPV4, 25, 10, IP_ERR_LENGTH},
+        {"UDP length 0", ODD_IPV4, 25, 0, IP_ERR_LENGTH},
+        {"UDP checksum", ODD_IPV4, 27, 0x28, IP_ERR_CHECKSUM},
+        {"payload", ODD_IPV4, 30, 'D', IP_ERR_CHECKSUM},
+        {"version 4 on IPv6", ODD_IPV6, 0, 0x45, IP_ERR_LENGTH},
+        {"payload length over", ODD_IPV6, 5, 14, IP_ERR_LENGTH},
+        {"payload length 0", ODD_IPV6, 5, 0, IP_ERR_LENGTH},
+        {"fragment header", ODD_IPV6, 6, 44, IP_ERR_FRAGMENT},
+        {"hop-by-hop options", ODD_IPV6, 6, 0, IP_ERR_PROTOCOL},
+        {"IPv6 UDP length", ODD_IPV6, 45, 12, IP_ERR_LENGTH},
+        {"IPv6 UDP checksum", ODD_IPV6, 47, 0x49, IP_ERR_CHECKSUM},
+        {"IPv6 address", ODD_IPV6, 23, 2, IP_ERR_CHECKSUM},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const known *k = &knowns[table[i].known];
+        uint8_t *bytes = exact_copy(bytes_of(k), k->len);
+        ip_datagram d = {.ttl = 77};
+
+        bytes[table[i].offset] = table[i].value;
+        expect_error(table[i].name, ip_parse(bytes, k->len, &d), table[i].wanted);
+        expect_number("output untouched", d.ttl, 77);
+        free(bytes);
+    }
+}
+
+/* Routers read headers only; who has no UDP checksum is let through on IPv4 and refused on IPv6. */
+static void test_udp_checksum_absent_or_wrong(void)
+{
+    static const struct {
+        const char *name;
+        int known;
+        size_t offset;
+        uint8_t checksum[2];
+        int headers, whole;
+    } table[] = {
+        {"IPv4 none", ODD_IPV4, 26, {0, 0}, IP_OK, IP_OK},
+        {"IPv4 wrong", ODD_IPV4, 26, {1, 2}, IP_OK, IP_ERR_CHECKSUM},
+        {"IPv6 none", ODD_IPV6, 46, {0, 0}, IP_ERR_CHECKSUM, IP_ERR_CHECKSUM},
+        {"IPv6 wrong", ODD_IPV6, 46, {1, 2}, IP_OK, IP_ERR_CHECKSUM},
+    };
+
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const known *k = &knowns[table[i].known];
+        roam_addr other = {k->datagram.source.family, 9, {1, 2, 3, 4}};
+        uint8_t *bytes = exact_copy(bytes_of(k), k->len);
+        ip_datagram d;
+
+        memcpy(bytes + table[i].offset, table[i].checksum, 2);
+        expect_error(table[i].name, ip_parse_headers(bytes, k->len, &d), table[i].headers);
+        expect_error(table[i].name, ip_parse(bytes, k->len, &d), table[i].whole);
+        expect_error(table[i].name, ip_rewrite_source(bytes, k->len, &other), IP_OK);
+        expect_error("rewritten", ip_parse_headers(bytes, k->len, &d), table[i].headers);
+        expect_error("rewritten", ip_parse(bytes, k->len, &d), table[i].whole);
+        free(bytes);
+    }
+}
+
+static void test_ipv4_options(void)
+{
+    static const uint8_t plain[] = "\x46\x00\x00\x24\x00\x00\x40\x00\x40\x11\x00\x00\xc0\xa8\x00\x01"
+                                   "\xc0\xa8\x00\xc7\x01\x01\x01\x00\x11\x51\xc3\x50\x00\x0c\xd5\x3e"
+                                   "roam";
+    roam_addr other = {ROAM_FAMILY_IPV4, 7, {10, 1, 2, 3}};
+    uint8_t *bytes = exact_copy(plain, 36);
+    uint16_t checksum = ip_checksum(bytes, 24);
+    ip_datagram d;
+
+    bytes[10] = (uint8_t)(checksum >> 8);
+    bytes[11] = (uint8_t)checksum;
+    expect_error("options", ip_parse(bytes, 36, &d), IP_OK);
+    expect_number("payload", d.payload_len, 4);
+    expect_error("rewrite", ip_rewrite_destination(bytes, 36, &other), IP_OK);
+    expect_error("rewritten", ip_parse(bytes, 36, &d), IP_OK);
+    expect_addr("rewritten", &d.destination, &other);
+    free(bytes);
+}
+
+/* Every function that reads hostile bytes, on the same. Returns what ip_parse said. */
+static int read_all(uint8_t *bytes, size_t len, ip_datagram *d)
+{
+    roam_addr ipv4 = {.family = ROAM_FAMILY_IPV4}, ipv6 = {.family = ROAM_FAMILY_IPV6};
+    int error = ip_parse(bytes, len, d), ignored = 0;
+    uint8_t *copy = exact_copy(bytes, len);
+
+    ignored |= ip_rewrite_source(copy, len, &ipv4);
+    ignored |= ip_rewrite_destination(copy, len, &ipv6);
+    ignored |= ip_decrement_ttl(copy, len);
+    ignored |= ip_set_ecn(copy, len, 3);
+    CU_ASSERT_TRUE(ignored <= 0);
+    free(copy);
+    return error;
+}
+
+static void test_every_truncation(void)
+{
+    ip_datagram d;
+
+    for (size_t i = 0; i < KNOWNS; i++) {
+        for (size_t len = 0; len <= knowns[i].len + 1; len++) {
+            uint8_t longer[64] = {0}, *bytes;
+            int error;
+
+            memcpy(longer, knowns[i].bytes, knowns[i].len);
+            bytes = exact_copy(longer, len);
+            error = read_all(bytes, len, &d);
+            if (len == knowns[i].len)
+                expect_error("whole", error, IP_OK);
+            else if (len < ip_headers_len(knowns[i].datagram.source.family) - 8)
+                expect_error("in the IP header", error, IP_ERR_TRUNCATED);
+            else
+                expect_error("after the IP header", error, IP_ERR_LENGTH);
+            free(bytes);
+        }
+    }
+}
+
+/* One bit changed is always found, but where no checksum looks: class, flow label and hop limit of IPv6. */
+static void test_every_bit(void)
+{
+    for (size_t i = 0; i < KNOWNS; i++) {
+        bool ipv6 = knowns[i].datagram.source.family == ROAM_FAMILY_IPV6;
+
+        for (size_t bit = 0; bit < knowns[i].len * 8; bit++) {
+            uint8_t *bytes = exact_copy(bytes_of(&knowns[i]), knowns[i].len);
+            bool covered = !ipv6 || bit < 4 || (bit >= 32 && bit / 8 != 7);
+            ip_datagram d;
+
+            bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 0x80 >> bit % 8);
+            if ((read_all(bytes, knowns[i].len, &d) == IP_OK) == covered) {
+                fprintf(stderr, "\n    %s, bit %zu: covered %d", knowns[i].name, bit, covered);
+                CU_FAIL("bit");
+            }
+            free(bytes);
+        }
+    }
+}
+
+static void test_mutations(void)
+{
+    uint64_t state = 2, taken = 0;
+
+    for (int round = 0; round < 50000; round++) {
+        const known *k = &knowns[draw(&state) % KNOWNS];
+        uint8_t longer[128] = {0}, *bytes;
+        size_t len = draw(&state) % 4 == 0 ? draw(&state) % 128 : k->len;
+        ip_datagram d;
+
+        memcpy(longer, k->bytes, k->len);
+        for (uint64_t n = draw(&state) % 6; n > 0; n--)
+            longer[draw(&state) % k->len] = draw_byte(&state);
+        bytes = exact_copy(longer, len);
+        if (read_all(bytes, len, &d) == IP_OK) {
+            taken++;
+            CU_ASSERT_PTR_EQUAL(d.payload + d.payload_len, bytes + len);
+        }
+        free(bytes);
+    }
+    CU_ASSERT_TRUE(taken > 1000); /* else the rounds prove nothing */
+}
+
+static roam_addr draw_addr(uint64_t *state, roam_family family)
+{
+    roam_addr addr = {.family = family, .port = (uint16_t)(draw_byte(state) << 8 | draw_byte(state))};
+
+    for (size_t i = 0; i < (family == ROAM_FAMILY_IPV4 ? 4u : 16u); i++)
+        addr.bytes[i] = draw_byte(state);
+    return addr;
+}
+
+static void test_rewrite_is_encode(void)
+{
+    uint64_t state = 3;
+
+    for (int round = 0; round < 10000; round++) {
+        roam_family family = draw(&state) % 2 == 0 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6;
+        uint8_t payload[40], before[128], after[128];
+        ip_datagram d = {draw_addr(&state, family),
+                         draw_addr(&state, family),
+                         draw(&state) % 4,
+                         (uint8_t)draw(&state),
+                         payload,
+                         draw(&state) % sizeof(payload)};
+        roam_addr other = {.port = 1};
+        size_t len = 0;
+
+        for (size_t i = 0; i < sizeof(payload); i++)
+            payload[i] = draw_byte(&state);
+        expect_error("encode", ip_encode(&d, before, sizeof(before), &len), IP_OK);
+        d.source = draw_addr(&state, family);
+        d.destination = draw_addr(&state, family);
+        expect_error("encode", ip_encode(&d, after, sizeof(after), &len), IP_OK);
+        expect_error("source", ip_rewrite_source(before, len, &d.source), IP_OK);
+        expect_error("destination", ip_rewrite_destination(before, len, &d.destination), IP_OK);
+        expect_bytes("rewritten", before, after, len);
+
+        other.family = family == ROAM_FAMILY_IPV4 ? ROAM_FAMILY_IPV6 : ROAM_FAMILY_IPV4;
+        expect_error("other family", ip_rewrite_source(before, len, &other), IP_ERR_FAMILY);
+        expect_error("no family", ip_rewrite_destination(before, len, &(roam_addr){.port = 1}),
+                     IP_ERR_FAMILY);
+        expect_bytes("untouched", before, after, len);
+        expect_error("rewritten", ip_parse(before, len, &d), IP_OK);
+    }
+}
+
+/* Both in-place changes give the bytes that encoding the changed datagram gives. */
+static void test_ttl_and_ecn(void)
+{
+    uint8_t bytes[64], wanted[64];
+    size_t len = 0;
+
+    for (size_t i = 0; i < KNOWNS; i++) {
+        ip_datagram d = knowns[i].datagram;
+
+        for (int ttl = 255; ttl >= 0; ttl--) {
+            d.ttl = (uint8_t)ttl;
+            expect_error("encode", ip_encode(&d, bytes, sizeof(bytes), &len), IP_OK);
+            expect_error("TTL", ip_decrement_ttl(bytes, len), ttl > 1 ? IP_OK : IP_ERR_TTL);
+            d.ttl = (uint8_t)(ttl > 1 ? ttl - 1 : ttl);
+            expect_error("encode", ip_encode(&d, wanted, sizeof(wanted), &len), IP_OK);
+            expect_bytes("TTL", bytes, wanted, len);
+        }
+        for (uint8_t pair = 0; pair < 16; pair++) {
+            d.ecn = pair / 4;
+            expect_error("encode", ip_encode(&d, bytes, sizeof(bytes), &len), IP_OK);
+            d.ecn = pair % 4;
+            expect_error("ECN", ip_set_ecn(bytes, len, d.ecn), IP_OK);
+            expect_error("encode", ip_encode(&d, wanted, sizeof(wanted), &len), IP_OK);
+            expect_bytes("ECN", bytes, wanted, len);
+        }
+    }
+}
+
+static void test_strerror(void)
+{
+    for (int error = -100; error <= 100; error++)
+        CU_ASSERT_PTR_NOT_NULL(ip_strerror(error));
+    for (int error = IP_ERR_TTL; error <= IP_OK; error++)
+        CU_ASSERT_STRING_NOT_EQUAL(ip_strerror(error), ip_strerror(1));
+}
+
+static const check_test TESTS[] = {{"checksum", test_checksum},
+                                   {"checksum against a slow one", test_checksum_against_slow_one},
+                                   {"checksum update", test_checksum_update},
+                                   {"encode known datagrams", test_encode_known},
+                                   {"encode refuses", test_encode_refuses},
+                                   {"parse known datagrams", test_parse_known},
+                                   {"parse refuses", test_parse_refuses},
+                                   {"UDP checksum absent or wrong", test_udp_checksum_absent_or_wrong},
+                                   {"IPv4 options", test_ipv4_options},
+                                   {"every truncation", test_every_truncation},
+                                   {"every bit", test_every_bit},
+                                   {"mutations", test_mutations},
+                                   {"rewrite is encode", test_rewrite_is_encode},
+                                   {"TTL and ECN", test_ttl_and_ecn},
+                                   {"strerror", test_strerror}};
+CHECK_MAIN("ip", TESTS)

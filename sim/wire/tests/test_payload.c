@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
+#include "sim/wire/payload.h"
+
+#include <CUnit/Basic.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST = 300 };
+
+static const payload_id ID = {.seed = 7, .traffic = 3, .sequence = UINT64_C(0x1122334455)};
+
+static void test_every_length(void)
+{
+    uint8_t *bytes = malloc(LONGEST); /* so that a sanitizer sees its end */
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    for (size_t len = PAYLOAD_BYTES_MIN; len <= LONGEST; len++) {
+        uint32_t traffic = 0;
+        uint64_t sequence = 0;
+        memset(bytes, 0xaa, LONGEST);
+        payload_fill(&ID, bytes, len);
+        CU_ASSERT_TRUE(payload_intact(&ID, bytes, len));
+        CU_ASSERT_TRUE(len == LONGEST || bytes[len] == 0xaa);
+        CU_ASSERT_TRUE(payload_read(bytes, len, &traffic, &sequence));
+        CU_ASSERT_EQUAL(traffic, ID.traffic);
+        CU_ASSERT_EQUAL(sequence, ID.sequence);
+    }
+    for (size_t len = 0; len < PAYLOAD_BYTES_MIN; len++) {
+        uint32_t traffic;
+        uint64_t sequence;
+        CU_ASSERT_FALSE(payload_intact(&ID, bytes, len));
+        CU_ASSERT_FALSE(payload_read(bytes, len, &traffic, &sequence));
+    }
+    free(bytes);
+}
+
+/* Every single bit counts, at every length. */
+static void test_every_bit(void)
+{
+    size_t missed = 0;
+    for (size_t len = PAYLOAD_BYTES_MIN; len <= 70; len++) {
+        uint8_t bytes[70];
+        payload_fill(&ID, bytes, len);
+        for (size_t bit = 0; bit < 8 * len; bit++) {
+            bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1u << bit % 8);
+            missed += payload_intact(&ID, bytes, len);
+            bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1u << bit % 8);
+        }
+    }
+    if (missed)
+        fprintf(stderr, "\n    changed bits missed: got %zu, wanted 0", missed);
+    CU_ASSERT_EQUAL(missed, 0);
+}
+
+/* Nobody else's message is taken for this one. */
+static void test_others(void)
+{
+    static const struct {
+        const char *what;
+        payload_id id;
+        size_t len;
+    } cases[] = {
+        {"another seed", {8, 3, UINT64_C(0x1122334455)}, 64},
+        {"another traffic", {7, 4, UINT64_C(0x1122334455)}, 64},
+        {"the next", {7, 3, UINT64_C(0x1122334456)}, 64},
+        {"another seed, short", {8, 3, UINT64_C(0x1122334455)}, 15},
+        {"another traffic, short", {7, 4, UINT64_C(0x1122334455)}, 15},
+        {"the next, short", {7, 3, UINT64_C(0x1122334456)}, 15},
+        {"another seed, shortest", {8, 3, UINT64_C(0x1122334455)}, 8},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t bytes[64];
+        payload_fill(&cases[i].id, bytes, cases[i].len);
+        bool intact = payload_intact(&ID, bytes, cases[i].len);
+        if (intact)
+            fprintf(stderr, "\n    %s: got intact, wanted not", cases[i].what);
+        CU_ASSERT_FALSE(intact);
+    }
+    uint8_t longer[64];
+    payload_fill(&ID, longer, 64);
+    CU_ASSERT_FALSE(payload_intact(&ID, longer, 63));
+}
+
+/* The largest that a short header holds come out as they went in. */
+static void test_short_header(void)
+{
+    static const payload_id LARGEST = {7, PAYLOAD_SHORT_TRAFFIC_MAX, PAYLOAD_SHORT_SEQUENCE_MAX};
+    uint8_t bytes[PAYLOAD_BYTES_MIN];
+    uint32_t traffic = 0;
+    uint64_t sequence = 0;
+    payload_fill(&LARGEST, bytes, sizeof bytes);
+    CU_ASSERT_TRUE(payload_read(bytes, sizeof bytes, &traffic, &sequence));
+    CU_ASSERT_EQUAL(traffic, LARGEST.traffic);
+    CU_ASSERT_EQUAL(sequence, LARGEST.sequence);
+}
+
+static const check_test TESTS[] = {{"every length", test_every_length},
+                                   {"short header", test_short_header},
+                                   {"every bit", test_every_bit},
+                                   {"others", test_others}};
+CHECK_MAIN("payload", TESTS)

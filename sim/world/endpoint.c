@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/world/endpoint.h"
+
+#include "sim/entropy.h"
+#include "sim/world/relay_binding.h"
+#include "sim/world/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Steps at one and the same time, after which an endpoint is taken to ask for steps for ever. */
+#define STEPS_AT_ONCE_MAX 1000
+
+typedef struct other_end {
+    uint32_t node;    /* of the scenario; SCENARIO_NONE: not looked up yet */
+    bool had_channel; /* was up at some time */
+} other_end;
+
+struct endpoint {
+    endpoint_options options;
+    const char *name;
+    host *host;
+    roam_node *node;        /* NULL: stopped */
+    relay *relay;           /* NULL: not running, or the node is none */
+    relay_binding *binding; /* NULL: needs none, or not running */
+    relay_path *relay_paths;
+    const roam_addr *dial_relay; /* while a dial goes through one */
+    n3_timer *timer;
+    n3_random *random;
+    other_end *others; /* by peer id */
+    size_t others_count;
+    uint32_t connections;        /* of all nodes that this endpoint had */
+    uint32_t connections_before; /* of earlier ones */
+    uint64_t fired_ns;           /* of the timer */
+    uint32_t fired_count;
+    bool disable_active_migration;
+    host_receive_fn *divert; /* NULL: the core gets what comes */
+    void *divert_ctx;
+};
+
+static int refused(const endpoint *self, const char *what, int status)
+{
+    int code = status == ROAM_ERR_NO_MEMORY ? WORLD_ERR_MEMORY : WORLD_ERR_CORE;
+    return fault_set(self->options.fault, code, "%s: %s: %s", self->name, what, roam_strerror(status));
+}
+
+static uint64_t now_of(const endpoint *self)
+{
+    return n3_world_now_ns(self->options.n3);
+}
+
+/* ---- what the node asks for ---- */
+
+static void on_random(void *user_data, uint8_t *bytes, size_t len)
+{
+    const endpoint *self = user_data;
+    for (size_t at = 0; at < len; at += 8) {
+        uint64_t word = n3_random_u64(self->random);
+        for (size_t i = 0; i < 8 && at + i < len; i++)
+            bytes[at + i] = (uint8_t)(word >> (8 * i));
+    }
+}
+
+static int on_open_adapter(void *user_data, const roam_addr *local, const roam_addr *remote,
+                           roam_adapter **out)
+{
+    endpoint *self = user_data;
+    if (self->dial_relay) {
+        relay_path_options options = {
+            .host = self->host, .local = *local, .relay = *self->dial_relay, .server = *remote};
+        return relay_path_open(&self->relay_paths, &options, out);
+    }
+    return host_open(self->host, local, remote, out);
+}
+
+/* ---- what the node tells ---- */
+
+static bool grow_others(endpoint *self, size_t index)
+{
+    size_t count = self->others_count ? 2 * self->others_count : 4;
+    while (count <= index)
+        count *= 2;
+    other_end *others = realloc(self->others, count * sizeof *others);
+    if (!others)
+        return false;
+    for (size_t i = self->others_count; i < count; i++)
+        others[i] = (other_end){.node = SCENARIO_NONE};
+    self->others = others;
+    self->others_count = count;
+    return true;
+}
+
+/* Peer ids count from 1 on each node. */
+uint32_t endpoint_other(endpoint *self, roam_peer_id peer)
+{
+    if (peer.value < self->others_count && self->others[peer.value].node != SCENARIO_NONE)
+        return self->others[peer.value].node;
+    const char *name = roam_peer_name(self->node, peer);
+    uint32_t other = name ? directory_find(self->options.directory, name) : SCENARIO_NONE;
+    if (other != SCENARIO_NONE && (peer.value < self->others_count || grow_others(self, peer.value)))
+        self->others[peer.value].node = other;
+    return other;
+}
+
+static void on_message(void *user_data, const roam_message *message, uint64_t now_ns)
+{
+    endpoint *self = user_data;
+    traffic_message received = {.from = endpoint_other(self, message->peer),
+                                .to = self->options.node,
+                                .key = message->key,
+                                .data = message->data,
+                                .len = message->len};
+    if (received.from == SCENARIO_NONE)
+        fault_set(self->options.fault, WORLD_ERR_CORE, "%s: a message came from an unknown peer", self->name);
+    else
+        traffic_delivered(self->options.traffic, &received, now_ns);
+}
+
+static void on_keylog(void *user_data, const char *line)
+{
+    const endpoint *self = user_data;
+    observer_set_keylog(self->options.observers, self->options.node, line, now_of(self));
+}
+
+static void on_qlog(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len,
+                    bool last)
+{
+    endpoint *self = user_data;
+    connection += self->connections_before;
+    if (connection > self->connections)
+        self->connections = connection;
+    observer_set_qlog(self->options.observers, self->options.node, connection, dialled, data, len, last);
+}
+
+static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
+{
+    endpoint *self = subscriber_data;
+    uint32_t node = self->options.node;
+    uint32_t other = endpoint_other(self, event->peer);
+    observer_set_core_event(self->options.observers, node, other, event, now_ns);
+    if (other == SCENARIO_NONE)
+        return;
+    switch (event->kind) {
+    case ROAM_EVENT_PEER_UP:
+        if (event->peer.value < self->others_count)
+            self->others[event->peer.value].had_channel = true;
+        traffic_peer_up(self->options.traffic, node, other, now_ns);
+        break;
+    case ROAM_EVENT_PEER_DOWN:
+        traffic_peer_down(self->options.traffic, node, other);
+        break;
+    case ROAM_EVENT_WRITABLE:
+        traffic_writable(self->options.traffic, node, other, now_ns);
+        break;
+    case ROAM_EVENT_PATH_CHANGED:
+    case ROAM_EVENT_MIGRATION_DONE:
+    case ROAM_EVENT_LEFT:
+    case ROAM_EVENT_STREAM_WRITABLE:
+    case ROAM_EVENT_REBOUND:
+    case ROAM_EVENT_KEY_PINNED:
+        break;
+    }
+}
+
+/* ---- time and datagrams ---- */
+
+void endpoint_step(endpoint *self, uint64_t now_ns)
+{
+    if (!self->node)
+        return;
+    int status = roam_node_step(self->node, now_ns);
+    observer_set_stepped(self->options.observers, self->options.node);
+    if (status)
+        refused(self, "roam_node_step", status);
+    else if (roam_node_overdue(self->node) > 0)
+        fault_set(self->options.fault, WORLD_ERR_CORE, "%s: the step at %llu ns left a deadline unserved",
+                  self->name, (unsigned long long)now_ns);
+    else
+        n3_timer_set(self->timer, roam_node_deadline(self->node));
+}
+
+static void on_timer(void *user, uint64_t now_ns)
+{
+    endpoint *self = user;
+    self->fired_count = now_ns == self->fired_ns ? self->fired_count + 1 : 0;
+    self->fired_ns = now_ns;
+    if (self->fired_count > STEPS_AT_ONCE_MAX)
+        fault_set(self->options.fault, WORLD_ERR_CORE,
+                  "%s: the endpoint asks for steps without end at %llu ns", self->name,
+                  (unsigned long long)now_ns);
+    else
+        endpoint_step(self, now_ns);
+}
+
+static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
+{
+    endpoint *self = ctx;
+    roam_datagram through;
+    if (self->divert) {
+        self->divert(self->divert_ctx, adapter, datagram, now_ns);
+        return;
+    }
+    if (relay_binding_receive(self->binding, adapter, datagram, now_ns))
+        return;
+    if (self->relay && relay_receive(self->relay, adapter, datagram, now_ns))
+        return;
+    if (relay_path_receive(self->relay_paths, adapter, datagram, &adapter, &through))
+        datagram = &through;
+    if (!adapter)
+        return;
+    int status = roam_node_receive(self->node, adapter, datagram, now_ns);
+    if (status)
+        refused(self, "roam_node_receive", status);
+    else
+        endpoint_step(self, now_ns);
+}
+
+/* ---- life ---- */
+
+static int add_host(endpoint *self)
+{
+    const endpoint_options *options = &self->options;
+    host_options wanted = {.n3 = options->n3,
+                           .internet = options->internet,
+                           .observers = options->observers,
+                           .fault = options->fault,
+                           .name = self->name,
+                           .node = options->node,
+                           .ports_except = options->scenario->nodes[options->node].listen,
+                           .receive = on_receive,
+                           .receive_ctx = self};
+    return host_new(&wanted, &self->host);
+}
+
+static void set_node_options(endpoint *self, roam_node_options *node)
+{
+    const scenario_node *from = &self->options.scenario->nodes[self->options.node];
+    size_t peer_count;
+    directory_others(self->options.directory, self->options.node, &peer_count);
+    roam_node_options_default(node);
+    node->identity = self->options.identities[self->options.node];
+    node->callbacks.random = on_random;
+    node->callbacks.open_adapter = on_open_adapter;
+    node->callbacks.message = on_message;
+    node->callbacks.keylog =
+        self->options.observers->keylog || self->options.observers->sight ? on_keylog : NULL;
+    node->callbacks.qlog = self->options.observers->qlog ? on_qlog : NULL;
+    node->user_data = self;
+    node->trust = from->trust == SCENARIO_TRUST_STRICT ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
+    node->accept = from->listen != 0;
+    node->disable_active_migration = self->disable_active_migration;
+    node->keep_alive_ns = from->keepalive_ns;
+    node->dead_after_ns = from->dead_after_ns;
+    node->idle_timeout_ns = from->idle_timeout_ns;
+    if (node->max_peers < peer_count)
+        node->max_peers = (uint32_t)peer_count;
+    if (node->max_message_bytes < self->options.longest_message)
+        node->max_message_bytes = self->options.longest_message;
+    if (node->max_queued_bytes / 2 < node->max_message_bytes)
+        node->max_queued_bytes = 2 * node->max_message_bytes;
+}
+
+/* Strict trust: a node knows the keys of those it has connections with. */
+static int pin_peers(endpoint *self)
+{
+    size_t count;
+    const uint32_t *others = directory_others(self->options.directory, self->options.node, &count);
+    if (self->options.scenario->nodes[self->options.node].trust != SCENARIO_TRUST_STRICT)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        const roam_identity *identity = self->options.identities[others[i]];
+        int status =
+            roam_node_pin(self->node, roam_identity_name(identity), roam_identity_public_key(identity));
+        if (status)
+            return status;
+    }
+    return 0;
+}
+
+static int add_node(endpoint *self)
+{
+    roam_node_options options;
+    roam_subscription subscription;
+    set_node_options(self, &options);
+    int status = roam_node_new(&options, &self->node);
+    if (status)
+        return refused(self, "roam_node_new", status);
+    status = roam_subscribe(self->node, on_event, self, &subscription);
+    if (status)
+        return refused(self, "roam_subscribe", status);
+    status = pin_peers(self);
+    return status ? refused(self, "roam_node_pin", status) : WORLD_OK;
+}
+
+static int add_clock_and_dice(endpoint *self)
+{
+    n3_world *n3 = self->options.n3;
+    entropy_consumer consumer = {.purpose = ENTROPY_CORE, .node = self->name, .network = ""};
+    n3_status status = n3_timer_new(n3, on_timer, self, &self->timer);
+    if (!status)
+        status = n3_random_new(n3, entropy_stream(&consumer), &self->random);
+    if (!status)
+        return WORLD_OK;
+    return fault_set(self->options.fault, status == N3_ERR_MEMORY ? WORLD_ERR_MEMORY : WORLD_ERR_NS3,
+                     "%s: %s", self->name, n3_strerror(status));
+}
+
+static relay_reach on_relay_server(void *ctx, const roam_addr *from, roam_addr *out)
+{
+    const endpoint *self = ctx;
+    return relay_binding_reach(self->options.scenario, self->options.endpoints, self->options.node, from,
+                               out);
+}
+
+static int add_binding(endpoint *self)
+{
+    const relay_binding_options options = {.n3 = self->options.n3,
+                                           .scenario = self->options.scenario,
+                                           .endpoints = self->options.endpoints,
+                                           .host = self->host,
+                                           .fault = self->options.fault,
+                                           .node = self->options.node};
+    return relay_binding_new(&options, &self->binding);
+}
+
+static int add_relay(endpoint *self)
+{
+    const scenario_node *node = &self->options.scenario->nodes[self->options.node];
+    const relay_options options = {
+        .host = self->host, .port = node->relay_port, .server = on_relay_server, .ctx = self};
+    const int status = add_binding(self);
+    if (status || node->relay_to == SCENARIO_NONE)
+        return status;
+    self->relay = relay_new(&options);
+    return self->relay ? WORLD_OK : fault_set(self->options.fault, WORLD_ERR_MEMORY, "out of memory");
+}
+
+int endpoint_new(const endpoint_options *options, endpoint **out)
+{
+    endpoint *self = calloc(1, sizeof *self);
+    if (!self)
+        return fault_set(options->fault, WORLD_ERR_MEMORY, "out of memory");
+    self->options = *options;
+    self->name = options->scenario->nodes[options->node].name;
+    self->disable_active_migration = options->scenario->nodes[options->node].disable_active_migration;
+    self->fired_ns = ROAM_NEVER;
+    int status = add_host(self);
+    if (!status)
+        status = add_clock_and_dice(self);
+    if (!status)
+        status = add_node(self);
+    if (!status)
+        status = add_relay(self);
+    if (status)
+        endpoint_free(self);
+    else
+        *out = self;
+    return status;
+}
+
+void endpoint_free(endpoint *self)
+{
+    if (!self)
+        return;
+    if (self->node)
+        roam_node_free(self->node);
+    relay_free(self->relay);
+    relay_binding_free(self->binding);
+    n3_random_free(self->random);
+    n3_timer_free(self->timer);
+    host_free(self->host);
+    free(self->others);
+    free(self);
+}
+
+host *endpoint_host(endpoint *self)
+{
+    return self->host;
+}
+
+/* ---- what the timeline asks for ---- */
+
+/* Takes what comes to an address of the host. */
+static int listen_at(endpoint *self, const roam_addr *at)
+{
+    roam_addr address = *at;
+    roam_adapter *adapter;
+    int status = self->relay ? relay_listen(self->relay, &address) : 0;
+    if (status)
+        return refusal_or_fault(self->options.fault, self->name, "relay", status);
+    address.port = self->options.scenario->nodes[self->options.node].listen;
+    if (!self->node || !address.port)
+        return WORLD_OK;
+    status = host_open(self->host, &address, NULL, &adapter);
+    if (status)
+        return refusal_or_fault(self->options.fault, self->name, "listen", status);
+    status = roam_node_add_adapter(self->node, adapter);
+    if (status) {
+        roam_adapter_free(adapter);
+        return refused(self, "roam_node_add_adapter", status);
+    }
+    relay_binding_refresh(self->binding, now_of(self));
+    return WORLD_OK;
+}
+
+int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
+{
+    roam_addr address;
+    int status = host_attach(self->host, on, now_ns, &address);
+    return status ? status : listen_at(self, &address);
+}
+
+void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns)
+{
+    roam_addr address;
+    roam_path_stats stats;
+    if (!self->node || !host_address(self->host, on, &address))
+        return;
+    for (roam_peer_id peer = {1}; roam_peer_name(self->node, peer); peer.value++) {
+        if (roam_peer_path_stats(self->node, peer, &stats))
+            continue;
+        stats.local.port = address.port;
+        if (roam_addr_equal(&stats.local, &address))
+            roam_peer_probe(self->node, peer, now_ns);
+    }
+    endpoint_step(self, now_ns);
+}
+
+void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
+{
+    size_t count;
+    const uint32_t *others = directory_others(self->options.directory, self->options.node, &count);
+    if (leave) {
+        roam_node_leave(self->node);
+        endpoint_step(self, now_ns);
+    }
+    roam_node_free(self->node);
+    self->node = NULL;
+    relay_free(self->relay);
+    self->relay = NULL;
+    relay_binding_free(self->binding);
+    self->binding = NULL;
+    n3_timer_set(self->timer, N3_NEVER);
+    self->connections_before = self->connections;
+    for (size_t i = 0; i < self->others_count; i++)
+        self->others[i] = (other_end){.node = SCENARIO_NONE};
+    for (size_t i = 0; i < count; i++)
+        traffic_peer_down(self->options.traffic, self->options.node, others[i]);
+}
+
+int endpoint_start(endpoint *self, scenario_change active_migration)
+{
+    roam_addr address;
+    if (active_migration != SCENARIO_AS_BEFORE)
+        self->disable_active_migration = active_migration == SCENARIO_DISABLED;
+    int status = add_node(self);
+    if (!status)
+        status = add_relay(self);
+    for (size_t i = 0; status >= 0 && host_attached(self->host, i, &address); i++)
+        status = refusal_worse(status, listen_at(self, &address));
+    return status;
+}
+
+bool endpoint_is_running(const endpoint *self)
+{
+    return self->node != NULL;
+}
+
+static roam_peer_id peer_of(const endpoint *self, uint32_t other)
+{
+    return roam_peer_find(self->node, self->options.scenario->nodes[other].name);
+}
+
+bool endpoint_meet(endpoint *self, const endpoint *acceptor, roam_addr *remote, roam_addr *local,
+                   uint64_t now_ns)
+{
+    internet_end there = {host_realm(acceptor->host, remote), *remote};
+    internet_end here;
+    roam_adapter *adapter;
+    if (!there.in || !internet_needs_rendezvous(internet_outside(self->options.internet), there.in) ||
+        host_open(self->host, local, remote, &adapter))
+        return true; /* the dial will say what is wrong */
+    here.local = *roam_adapter_local(adapter);
+    here.in = host_realm(self->host, &here.local);
+    roam_adapter_free(adapter);
+    if (!internet_needs_rendezvous(here.in, there.in))
+        return true;
+    *local = here.local;
+    return internet_rendezvous(&here, &there, now_ns, remote);
+}
+
+int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, const roam_addr *through,
+                  const roam_addr *local, uint64_t now_ns)
+{
+    roam_peer_id peer;
+    const bool chosen = local->family != ROAM_FAMILY_NONE;
+    self->dial_relay = through;
+    int status = roam_dial(self->node, self->options.scenario->nodes[other].name, remote,
+                           chosen ? local : NULL, now_ns, &peer);
+    self->dial_relay = NULL;
+    return status;
+}
+
+int endpoint_remote(const endpoint *self, uint32_t other, roam_addr *remote)
+{
+    const roam_peer_id peer = peer_of(self, other);
+    roam_path_stats stats;
+    if (endpoint_path_stats(self, other, &stats)) {
+        *remote = stats.remote;
+        return 0;
+    }
+    return peer.value < self->others_count && self->others[peer.value].had_channel ? ROAM_ERR_NO_CONN
+                                                                                   : ROAM_ERR_NOT_CONNECTED;
+}
+
+int endpoint_stage(endpoint *self, uint32_t other, const roam_addr *local, const roam_addr *through)
+{
+    roam_addr remote;
+    roam_adapter *adapter;
+    int status = endpoint_remote(self, other, &remote);
+    if (status)
+        return status;
+    relay_path_options options = {.host = self->host, .local = *local, .relay = *through, .server = remote};
+    status = relay_path_open(&self->relay_paths, &options, &adapter);
+    if (status)
+        return status;
+    status = roam_stage_adapter(self->node, peer_of(self, other), adapter);
+    if (status)
+        roam_adapter_free(adapter);
+    return status;
+}
+
+int endpoint_migrate(endpoint *self, uint32_t other, const roam_migrate_options *options, uint64_t now_ns)
+{
+    return roam_migrate(self->node, peer_of(self, other), options, now_ns);
+}
+
+int endpoint_migrate_all(endpoint *self, const roam_migrate_options *options, uint64_t now_ns)
+{
+    return roam_migrate_all(self->node, options, NULL, NULL, now_ns);
+}
+
+int endpoint_watch(endpoint *self, const roam_watchdog_options *options, uint64_t now_ns)
+{
+    roam_watchdog *watchdog; /* the node's */
+    return roam_watchdog_new(self->node, options, now_ns, &watchdog);
+}
+
+void endpoint_divert(endpoint *self, host_receive_fn *receive, void *ctx)
+{
+    self->divert = receive;
+    self->divert_ctx = ctx;
+}
+
+bool endpoint_is_up(const endpoint *self, uint32_t other)
+{
+    return self->node && roam_peer_is_up(self->node, peer_of(self, other));
+}
+
+int endpoint_send(endpoint *self, const traffic_message *message)
+{
+    if (!self->node)
+        return ROAM_ERR_NOT_CONNECTED;
+    return roam_send(self->node, peer_of(self, message->to), message->key, message->data, message->len);
+}
+
+bool endpoint_path_stats(const endpoint *self, uint32_t other, roam_path_stats *out)
+{
+    return self->node && roam_peer_path_stats(self->node, peer_of(self, other), out) == 0;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Many laptops that migrate at one instant, each judged right. Without arguments 1,000 of them, or 300 under
+ * a sanitizer; `test_many_calls N` takes N.
+ */
+#include "sim/verdict/run.h"
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+#define LINE_BYTES 128
+
+static uint32_t laptops = 1000;
+
+/* Each has a round trip of 42 ms to the server on its new network, and all challenges are there at one time.
+ */
+static char *text_of(void)
+{
+    const size_t size = 1024 + (size_t)laptops * 3 * LINE_BYTES;
+    char *const text = malloc(size);
+    if (!text)
+        abort();
+    size_t len = (size_t)snprintf(text, size,
+                                  "roam: 1\nname: many\nduration: 4s\nnetworks:\n  wifi: {delay: 10ms}\n"
+                                  "  cellular: {delay: 20ms}\n  far: {delay: 1ms}\n"
+                                  "nodes:\n  server: {networks: [far], listen: 4433}\n");
+    for (uint32_t i = 0; i < laptops; i++)
+        len += (size_t)snprintf(text + len, size - len, "  laptop-%u: {networks: [wifi, cellular]}\n", i);
+    len += (size_t)snprintf(text + len, size - len, "peers:\n");
+    for (uint32_t i = 0; i < laptops; i++)
+        len += (size_t)snprintf(text + len, size - len, "  - laptop-%u -> server\n", i);
+    len += (size_t)snprintf(text + len, size - len, "timeline:\n");
+    for (uint32_t i = 0; i < laptops; i++)
+        len += (size_t)snprintf(text + len, size - len,
+                                "  - {at: 2s, migrate: laptop-%u -> server, network: cellular}\n", i);
+    return text;
+}
+
+static void expect(uint32_t call, const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted)
+        (void)printf("\n    call %u: %s: %llu, wanted %llu", call, what, (unsigned long long)got,
+                     (unsigned long long)wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+static void expect_call(uint32_t number, const recorder_migration *call)
+{
+    CU_ASSERT_STRING_EQUAL(call->contradiction, "");
+    expect(number, "node", call->event->node, number + 1);
+    expect(number, "result", (uint64_t)-call->record.result, ROAM_OK);
+    expect(number, "joined", call->joined, SCENARIO_NONE);
+    expect(number, "challenge_sent", call->challenge_sent_ns, 2000 * MS);
+    expect(number, "challenge_received", call->challenge_received_ns, 2021 * MS);
+    expect(number, "response_sent", call->response_sent_ns, 2021 * MS);
+    expect(number, "response_received", call->response_received_ns, 2042 * MS);
+    expect(number, "validated", call->validated_ns, 2042 * MS);
+}
+
+static void test_at_one_instant(void)
+{
+    char message[RUN_MESSAGE_MAX] = "";
+    char *const text = text_of();
+    scenario *whole = NULL;
+    run *finished = NULL;
+    size_t count = 0;
+    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "many.yaml"};
+    scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(diagnostics);
+    scenario_diagnostics_init(diagnostics);
+    if (scenario_load(&source, &whole, diagnostics) != 0)
+        scenario_diagnostics_print(diagnostics, stderr);
+    scenario_diagnostics_fini(diagnostics);
+    free(diagnostics);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
+    const run_options options = {.scenario = whole, .seed = 1};
+    if (run_scenario(&options, &finished, message) != 0)
+        (void)printf("\n    %s", message);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(finished);
+    const recorder_migration *const calls = recorder_migrations(run_recorder(finished), &count);
+    CU_ASSERT_EQUAL(count, laptops);
+    for (uint32_t i = 0; i < count; i++)
+        expect_call(i, &calls[i]);
+    run_free(finished);
+    scenario_free(whole);
+    free(text);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2)
+        laptops = (uint32_t)strtoul(argv[1], NULL, 10);
+    if (laptops == 0 || argc > 2 || CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("many calls", NULL, NULL);
+    CU_add_test(suite, "at one instant", test_at_one_instant);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
+    CU_cleanup_registry();
+    return failed;
+}

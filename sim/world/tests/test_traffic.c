@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Applications over a channel that takes what the test says it takes. */
+#include "core/tests/check.h"
+#include "sim/world/traffic.h"
+
+#include "sim/wire/payload.h"
+#include "sim/world/world.h"
+
+#include <CUnit/Basic.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+
+enum { A, B, C, NODES };
+enum { SENT_MAX = 256, SEED = 9 };
+
+static void expect_number(const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+typedef struct sent {
+    traffic_message message; /* without its bytes */
+    uint64_t at_ns;
+} sent;
+
+typedef struct bench {
+    n3_world *n3;
+    scenario scenario;
+    scenario_node nodes[NODES];
+    scenario_peer peer;
+    observer observer;
+    observer_set observers;
+    fault_latch fault;
+    traffic *traffic;
+    int answer; /* of send; 0: by room */
+    size_t room;
+    sent sent[SENT_MAX];
+    size_t sent_count;
+    size_t told_sent;
+    uint64_t told_begin_ns;
+    uint64_t told_passed;
+    uint64_t told_next_ns;
+    size_t steps;
+    observer_message delivered;
+    size_t delivered_count;
+} bench;
+
+static int on_send(void *ctx, const traffic_message *message)
+{
+    bench *b = ctx;
+    if (b->answer)
+        return b->answer;
+    if (b->room == 0)
+        return ROAM_ERR_WOULD_BLOCK;
+    CU_ASSERT_FATAL(b->sent_count < SENT_MAX);
+    b->room--;
+    b->sent[b->sent_count++] = (sent){*message, n3_world_now_ns(b->n3)};
+    return 0;
+}
+
+static void on_step(void *ctx, uint32_t node, uint64_t now_ns)
+{
+    bench *b = ctx;
+    (void)node, (void)now_ns;
+    b->steps++;
+}
+
+static void on_message_sent(void *ctx, const observer_message *message, uint64_t now_ns)
+{
+    bench *b = ctx;
+    (void)now_ns;
+    b->told_sent++;
+    b->told_begin_ns = message->begin_ns;
+    b->told_passed += message->passed;
+    b->told_next_ns = message->next_ns;
+}
+
+static void on_message_delivered(void *ctx, const observer_message *message, uint64_t now_ns)
+{
+    bench *b = ctx;
+    (void)now_ns;
+    b->delivered = *message;
+    b->delivered_count++;
+}
+
+static bench *bench_of(const scenario_traffic *entries, size_t count, uint64_t duration_ns, uint64_t dial_ns)
+{
+    bench *b = calloc(1, sizeof *b);
+    n3_world_options simulator;
+    n3_world_options_default(&simulator);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(b);
+    CU_ASSERT_EQUAL_FATAL(n3_world_new(&simulator, &b->n3), N3_OK);
+    b->room = SENT_MAX;
+    b->peer.at_ns = dial_ns;
+    b->nodes[A].name = "a";
+    b->nodes[B].name = "b";
+    b->nodes[C].name = "c";
+    b->scenario = (scenario){.duration_ns = duration_ns,
+                             .nodes = b->nodes,
+                             .node_count = NODES,
+                             .peers = &b->peer,
+                             .peer_count = 1,
+                             .traffic = entries,
+                             .traffic_count = count};
+    b->observer =
+        (observer){.ctx = b, .message_sent = on_message_sent, .message_delivered = on_message_delivered};
+    b->observers = observer_set_of(&b->observer, 1);
+    traffic_options options = {.n3 = b->n3,
+                               .scenario = &b->scenario,
+                               .observers = &b->observers,
+                               .fault = &b->fault,
+                               .seed = SEED,
+                               .send = on_send,
+                               .step = on_step,
+                               .ctx = b};
+    CU_ASSERT_EQUAL_FATAL(traffic_new(&options, &b->traffic), 0);
+    return b;
+}
+
+static bench *bench_new(const scenario_traffic *entries, size_t count, uint64_t duration_ns)
+{
+    return bench_of(entries, count, duration_ns, 0);
+}
+
+static void bench_free(bench *b)
+{
+    traffic_free(b->traffic);
+    n3_world_free(b->n3);
+    free(b);
+}
+
+static void run(const bench *b, uint64_t until_ns)
+{
+    CU_ASSERT_EQUAL(n3_world_run_until(b->n3, until_ns), N3_OK);
+}
+
+static scenario_traffic send_entry(uint64_t every_ns)
+{
+    return (scenario_traffic){.kind = SCENARIO_SEND,
+                              .from = A,
+                              .to = B,
+                              .message_bytes = 100,
+                              .every_ns = every_ns,
+                              .until_ns = SCENARIO_NEVER};
+}
+
+static void test_rhythm(void)
+{
+    static const struct {
+        const char *what;
+        uint64_t at_ns, until_ns, duration_ns, up_ns;
+        size_t count;
+        uint64_t first_ns, last_ns;
+        uint64_t passed;
+    } cases[] = {
+        {"from peer_up to the drain", 0, SCENARIO_NEVER, 1000 * MS, 5 * MS, 18, 5 * MS, 855 * MS, 1},
+        {"the drain is 2 s at most", 0, SCENARIO_NEVER, 40000 * MS, 37000 * MS, 20, 37000 * MS, 37950 * MS,
+         740},
+        {"at a time", 200 * MS, SCENARIO_NEVER, 1000 * MS, 5 * MS, 14, 200 * MS, 850 * MS, 0},
+        {"no backlog", 200 * MS, SCENARIO_NEVER, 1000 * MS, 525 * MS, 8, 525 * MS, 875 * MS, 7},
+        {"until is not included", 200 * MS, 300 * MS, 1000 * MS, 5 * MS, 2, 200 * MS, 250 * MS, 0},
+        {"until wins over the drain", 800 * MS, 1000 * MS, 1000 * MS, 5 * MS, 4, 800 * MS, 950 * MS, 0},
+        {"too late", 0, 300 * MS, 1000 * MS, 300 * MS, 0, 0, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scenario_traffic entry = send_entry(50 * MS);
+        entry.at_ns = cases[i].at_ns;
+        entry.until_ns = cases[i].until_ns;
+        bench *b = bench_new(&entry, 1, cases[i].duration_ns);
+        run(b, cases[i].up_ns);
+        expect_number("before peer_up", b->sent_count, 0);
+        traffic_peer_up(b->traffic, A, B, cases[i].up_ns);
+        run(b, cases[i].duration_ns);
+        expect_number(cases[i].what, b->sent_count, cases[i].count);
+        expect_number("told", b->told_sent, cases[i].count);
+        expect_number("passed over", b->told_passed, cases[i].passed);
+        if (b->sent_count) {
+            expect_number("begin", b->told_begin_ns, cases[i].at_ns);
+            expect_number("next", b->told_next_ns, cases[i].last_ns + 50 * MS);
+            expect_number("first", b->sent[0].at_ns, cases[i].first_ns);
+            expect_number("last", b->sent[b->sent_count - 1].at_ns, cases[i].last_ns);
+        }
+        bench_free(b);
+    }
+}
+
+/* The message that was due goes late, and the rhythm stays. */
+static void test_blocked(void)
+{
+    static const uint64_t AT_NS[] = {0, 50 * MS, 100 * MS, 272 * MS, 300 * MS, 350 * MS};
+    scenario_traffic entry = send_entry(50 * MS);
+    entry.until_ns = 400 * MS;
+    bench *b = bench_new(&entry, 1, 1000 * MS);
+    b->room = 3;
+    traffic_peer_up(b->traffic, A, B, 0);
+    run(b, 272 * MS);
+    b->room = 100;
+    traffic_writable(b->traffic, B, A, 272 * MS);
+    expect_number("writable at the other end", b->sent_count, 3);
+    traffic_writable(b->traffic, A, B, 272 * MS);
+    run(b, 1000 * MS);
+    expect_number("messages", b->sent_count, sizeof AT_NS / sizeof *AT_NS);
+    expect_number("passed over", b->told_passed, 2); /* 200 ms, 250 ms; that of 150 ms went late */
+    for (size_t i = 0; i < b->sent_count && i < sizeof AT_NS / sizeof *AT_NS; i++)
+        expect_number("time", b->sent[i].at_ns, AT_NS[i]);
+    bench_free(b);
+}
+
+/* Without a time of its own a flow begins with its connection; a dial that failed is waited for in vain. */
+static void test_begin(void)
+{
+    static const struct {
+        const char *what;
+        uint64_t dial_ns, failed_ns, up_ns, begin_ns, passed;
+    } cases[] = {
+        {"with its connection", 0, 0, 130 * MS, 130 * MS, 0},
+        {"dialled later", 100 * MS, 0, 130 * MS, 130 * MS, 0},
+        {"after a dial that failed", 0, 60 * MS, 130 * MS, 0, 3},
+        {"after a later one that failed", 100 * MS, 110 * MS, 220 * MS, 100 * MS, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scenario_traffic entry = send_entry(50 * MS);
+        entry.with_connection = true;
+        bench *b = bench_of(&entry, 1, 1000 * MS, cases[i].dial_ns);
+        if (cases[i].failed_ns > 0) {
+            run(b, cases[i].failed_ns);
+            traffic_peer_down(b->traffic, A, B);
+        }
+        run(b, cases[i].up_ns);
+        traffic_peer_up(b->traffic, A, B, cases[i].up_ns);
+        expect_number(cases[i].what, b->told_begin_ns, cases[i].begin_ns);
+        expect_number(cases[i].what, b->told_passed, cases[i].passed);
+        run(b, 400 * MS);
+        traffic_peer_down(b->traffic, A, B);
+        run(b, 700 * MS);
+        traffic_peer_up(b->traffic, A, B, 700 * MS); /* another connection is no beginning */
+        expect_number(cases[i].what, b->told_begin_ns, cases[i].begin_ns);
+        expect_number(cases[i].what, b->told_passed, cases[i].passed + 6);
+        bench_free(b);
+    }
+}
+
+static void test_bulk(void)
+{
+    static const scenario_traffic entry = {.kind = SCENARIO_BULK,
+                                           .from = A,
+                                           .to = B,
+                                           .message_bytes = 1000,
+                                           .total_bytes = 4500,
+                                           .at_ns = 10 * MS,
+                                           .until_ns = SCENARIO_NEVER};
+    bench *b = bench_new(&entry, 1, 1000 * MS);
+    b->room = 2;
+    traffic_peer_up(b->traffic, A, B, 0);
+    run(b, 20 * MS);
+    expect_number("while there is room", b->sent_count, 2);
+    expect_number("at", b->sent[0].at_ns, 10 * MS);
+    expect_number("steps", b->steps, 1);
+    b->room = 100;
+    traffic_writable(b->traffic, A, B, 20 * MS);
+    run(b, 1000 * MS);
+    expect_number("messages", b->sent_count, 5);
+    expect_number("full", b->sent[3].message.len, 1000);
+    expect_number("the last", b->sent[4].message.len, 500);
+    bench_free(b);
+}
+
+static void test_down_and_up(void)
+{
+    scenario_traffic entry = send_entry(50 * MS);
+    bench *b = bench_new(&entry, 1, 1000 * MS);
+    traffic_peer_up(b->traffic, A, B, 0);
+    run(b, 120 * MS);
+    expect_number("up", b->sent_count, 3);
+    traffic_peer_down(b->traffic, A, B);
+    size_t steps = b->steps;
+    run(b, 330 * MS);
+    expect_number("down", b->sent_count, 3);
+    expect_number("asleep", b->steps, steps);
+    traffic_peer_up(b->traffic, A, B, 330 * MS);
+    run(b, 400 * MS);
+    expect_number("up again", b->sent_count, 5);
+    b->answer = ROAM_ERR_NOT_CONNECTED; /* the core knows before it tells */
+    run(b, 500 * MS);
+    expect_number("fault", (uint64_t)-b->fault.code, 0);
+    b->answer = ROAM_ERR_TOO_LARGE;
+    traffic_peer_up(b->traffic, A, B, 500 * MS);
+    expect_number("fault", (uint64_t)-b->fault.code, (uint64_t)-WORLD_ERR_CORE);
+    bench_free(b);
+}
+
+typedef enum damage { NONE, FLIP, CUT, EXTEND, OTHER_HEADER } damage;
+
+/* What the receiver makes of a message that a wire of the test's own brings. */
+static void test_delivered(void)
+{
+    static const struct {
+        const char *what;
+        size_t bytes;      /* of the entry's messages */
+        uint64_t earlier;  /* messages delivered before, in order */
+        uint64_t sequence; /* of the one that is brought */
+        damage damage;
+        uint64_t told_sequence;
+        bool intact;
+    } cases[] = {
+        {"as sent", 100, 0, 0, NONE, 0, true},
+        {"in order", 100, 2, 2, NONE, 2, true},
+        {"one is missing", 100, 2, 3, NONE, 3, true},
+        {"again", 100, 3, 1, NONE, 1, true},
+        {"a bit is wrong", 100, 2, 2, FLIP, 2, false},
+        {"cut", 100, 2, 2, CUT, 2, false},
+        {"too long", 100, 2, 2, EXTEND, 2, false},
+        {"header of nobody", 100, 2, 2, OTHER_HEADER, 2, false},
+        {"never sent", 100, 2, 50, NONE, 2, false},
+        {"short, in order", 15, 2, 2, NONE, 2, true},
+        {"short, one is missing", 15, 2, 3, NONE, 3, true},
+        {"short, again", 15, 3, 1, NONE, 1, true},
+        {"short, a bit is wrong", 15, 2, 2, FLIP, 2, false},
+        {"short, cut", 15, 2, 2, CUT, 2, false},
+        {"short, too long", 15, 2, 2, EXTEND, 2, false},
+        {"short, header of nobody", 15, 2, 2, OTHER_HEADER, 2, false},
+        {"short, more than were sent", 15, 5, 5, NONE, 5, false},
+        {"shortest", 8, 1, 3, NONE, 3, true},
+        {"shortest, wrong", 8, 1, 1, FLIP, 1, false},
+        {"shortest, cut", 8, 1, 1, CUT, 1, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scenario_traffic entry = send_entry(50 * MS);
+        entry.message_bytes = cases[i].bytes;
+        bench *b = bench_new(&entry, 1, 1000 * MS);
+        traffic_peer_up(b->traffic, A, B, 0);
+        run(b, 200 * MS); /* five are sent */
+        uint8_t bytes[101] = {0};
+        traffic_message message = {.from = A, .to = B, .data = bytes, .len = cases[i].bytes};
+        payload_id id = {SEED, 0, 0};
+        for (; id.sequence < cases[i].earlier; id.sequence++) {
+            payload_fill(&id, bytes, message.len);
+            traffic_delivered(b->traffic, &message, 200 * MS);
+            CU_ASSERT_TRUE(b->delivered.intact);
+        }
+        id.sequence = cases[i].sequence;
+        payload_fill(&id, bytes, message.len);
+        bytes[message.len - 1] = (uint8_t)(bytes[message.len - 1] ^ (cases[i].damage == FLIP));
+        bytes[0] = (uint8_t)(bytes[0] ^ (cases[i].damage == OTHER_HEADER));
+        message.len = message.len - (cases[i].damage == CUT) + (cases[i].damage == EXTEND);
+        traffic_delivered(b->traffic, &message, 200 * MS);
+        expect_number(cases[i].what, b->delivered.sequence, cases[i].told_sequence);
+        expect_number(cases[i].what, b->delivered.intact, cases[i].intact);
+        expect_number("delivered", b->delivered_count, cases[i].earlier + 1);
+        bench_free(b);
+    }
+}
+
+/* Flows are told apart by ends, key and header; what none of them sends is a fault. */
+static void test_flows(void)
+{
+    scenario_traffic entries[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        entries[i] = send_entry(50 * MS);
+        entries[i].key = i < 2 ? 7 : i; /* two share a key */
+    }
+    entries[3].from = B;
+    entries[3].to = A;
+    bench *b = bench_new(entries, 4, 1000 * MS);
+    traffic_peer_up(b->traffic, A, B, 0);
+    expect_number("sent by a", b->sent_count, 3);
+    traffic_peer_up(b->traffic, B, A, 0);
+    expect_number("sent by both", b->sent_count, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        uint8_t bytes[100];
+        payload_id id = {SEED, i, 0};
+        payload_fill(&id, bytes, sizeof bytes);
+        traffic_message message = {entries[i].from, entries[i].to, entries[i].key, bytes, sizeof bytes};
+        traffic_delivered(b->traffic, &message, 0);
+        expect_number("traffic", b->delivered.traffic, i);
+        CU_ASSERT_TRUE(b->delivered.intact);
+    }
+    expect_number("no fault", (uint64_t)-b->fault.code, 0);
+    traffic_message stray = {B, A, 7, (const uint8_t *)"?", 1};
+    traffic_delivered(b->traffic, &stray, 0);
+    expect_number("not delivered", b->delivered_count, 4);
+    CU_ASSERT_STRING_EQUAL(b->fault.text,
+                           "a: a message of 1 bytes with key 7 came from b, which no traffic entry sends");
+    bench_free(b);
+}
+
+static const check_test TESTS[] = {
+    {"rhythm", test_rhythm}, {"blocked", test_blocked},         {"begin", test_begin},
+    {"bulk", test_bulk},     {"down and up", test_down_and_up}, {"delivered", test_delivered},
+    {"flows", test_flows}};
+CHECK_MAIN("traffic", TESTS)

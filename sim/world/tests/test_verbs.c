@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What timeline verbs do to whole worlds: restarts, dials, relays, refusals, watchdogs. */
+#include "core/tests/check.h"
+#include "sim/world/world.h"
+
+#include <CUnit/Basic.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+
+enum { TEXT_MAX = 4096, LOG_MAX = 2048 };
+
+/* What was seen of one run: calls, results and the ends of connections, one after the other. */
+typedef struct sight {
+    char log[LOG_MAX];
+    uint64_t direct;  /* datagrams that the server got straight from the laptop */
+    uint64_t relayed; /* from a relay */
+    uint64_t lost;    /* messages that were sent and did not come */
+    uint64_t rebinds;
+    const scenario *whole;
+} sight;
+
+static void add(sight *seen, const char *word, uint64_t now_ns)
+{
+    size_t used = strlen(seen->log);
+    snprintf(seen->log + used, LOG_MAX - used, "%s%s@%" PRIu64, used ? " " : "", word, now_ns / MS);
+}
+
+static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
+{
+    sight *seen = ctx;
+    (void)now_ns;
+    if (packet->up || packet->drop != OBSERVER_NOT_DROPPED ||
+        packet->node != scenario_node_index(seen->whole, "server"))
+        return;
+    if (packet->source.bytes[1] == 1) /* 10.1.0.0/16: wifi */
+        seen->direct++;
+    else
+        seen->relayed++;
+}
+
+static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_ns)
+{
+    char word[60];
+    snprintf(word, sizeof word, "%s-refused:%s", scenario_verb_name(refused->verb),
+             refusal_name(refused->why));
+    add(ctx, word, now_ns);
+}
+
+static void on_called(void *ctx, const observer_migrate *migrate, uint64_t now_ns)
+{
+    (void)migrate;
+    add(ctx, "call", now_ns);
+}
+
+static void on_done(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns)
+{
+    (void)call;
+    add(ctx, roam_result_name(record->result), now_ns);
+}
+
+static void on_dropped(void *ctx, uint32_t call, uint64_t now_ns)
+{
+    (void)call;
+    add(ctx, "dropped", now_ns);
+}
+
+/* Of the laptop. */
+static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
+{
+    sight *seen = ctx;
+    char word[40];
+    (void)other;
+    seen->rebinds += event->kind == ROAM_EVENT_REBOUND;
+    if (node != 0)
+        return;
+    if (event->kind == ROAM_EVENT_PEER_UP)
+        add(seen, "up", now_ns);
+    if (event->kind == ROAM_EVENT_PEER_DOWN) {
+        snprintf(word, sizeof word, "down:%s", roam_down_reason_name(event->down.reason));
+        add(seen, word, now_ns);
+    }
+}
+
+static void on_sent(void *ctx, const observer_message *message, uint64_t now_ns)
+{
+    sight *seen = ctx;
+    (void)message, (void)now_ns;
+    seen->lost++;
+}
+
+static void on_delivered(void *ctx, const observer_message *message, uint64_t now_ns)
+{
+    sight *seen = ctx;
+    (void)message, (void)now_ns;
+    seen->lost--;
+}
+
+static void expect_number(const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+static void run(const char *peer, const char *traffic, const char *timeline, sight *seen)
+{
+    char text[TEXT_MAX];
+    char error[256];
+    scenario *loaded = NULL;
+    world *made = NULL;
+    scenario_diagnostics diagnostics;
+    snprintf(
+        text, sizeof text,
+        "roam: 1\nname: t\nduration: 10s\n"
+        "networks:\n  wifi: {delay: 9ms}\n  cellular: {delay: 19ms}\n  far: {delay: 1ms}\n"
+        "nodes:\n  laptop: {networks: [wifi, cellular]}\n  server: {networks: [far], listen: 4433}\n"
+        "  relay: {networks: [far], relay: server}\n  spare: {networks: [far], relay: {to: server, port: "
+        "53}}\n"
+        "peers: [%s]\ntraffic: [%s]\ntimeline:\n%s",
+        peer, traffic, timeline);
+    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "t"};
+    scenario_diagnostics_init(&diagnostics);
+    if (scenario_load(&source, &loaded, &diagnostics) != SCENARIO_OK)
+        scenario_diagnostics_print(&diagnostics, stderr);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);
+    seen->whole = loaded;
+    const observer watcher = {.ctx = seen,
+                              .packet = on_packet,
+                              .refused = on_refused,
+                              .migrate_called = on_called,
+                              .migrate_done = on_done,
+                              .migrate_dropped = on_dropped,
+                              .core_event = on_core_event,
+                              .message_sent = on_sent,
+                              .message_delivered = on_delivered};
+    const world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
+    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), WORLD_OK);
+    if (world_run(made, loaded->duration_ns) != WORLD_OK)
+        add(seen, world_error(made), 0);
+    world_free(made);
+    scenario_free(loaded);
+    scenario_diagnostics_fini(&diagnostics);
+}
+
+/* Times are of a path of 20 ms: up after two round trips less the last way. */
+static void test_logs(void)
+{
+    static const struct {
+        const char *what, *traffic, *timeline, *log;
+    } cases[] = {
+        {"left, and dialled again", "",
+         "  - {at: 2s, restart: server, leave: true}\n  - {at: 3s, dial: laptop -> server}\n",
+         "up@40 down:left@2010 up@3040"},
+        {"crashed: the next message is answered with a reset",
+         "{flow: laptop -> server, send: 400B, every: 100ms}", "  - {at: 2050ms, restart: server}\n",
+         "up@40 down:reset@2060"},
+        {"away for a second, and back by itself", "",
+         "  - {at: 2s, restart: laptop, for: 1s, redial: true}\n", "up@40 up@3040"},
+        {"back, and dials nobody", "", "  - {at: 2s, restart: laptop, for: 1s}\n", "up@40"},
+        {"its calls have no result", "",
+         "  - {at: 2s, migrate: laptop -> server, network: cellular}\n"
+         "  - {at: 2010ms, restart: laptop}\n",
+         "up@40 call@2000 dropped@2010"},
+        {"refused, then permitted", "",
+         "  - {at: 1s, refuse: laptop, network: cellular}\n"
+         "  - {at: 2s, migrate: laptop -> server, network: cellular}\n"
+         "  - {at: 3s, permit: laptop, network: cellular}\n"
+         "  - {at: 4s, migrate: laptop -> server, network: cellular}\n",
+         "up@40 call@2000 adapter@2000 call@4000 ok@4040"},
+        {"all there are", "", "  - {at: 2s, migrate: laptop, network: cellular}\n",
+         "up@40 call@2000 ok@2040"},
+        {"none is up", "", "  - {at: 0s, migrate: laptop, network: cellular}\n", "up@40"},
+        {"the watchdog calls at its second strike", "{flow: laptop -> server, send: 400B, every: 20ms}",
+         "  - {at: 0s, watchdog: laptop, network: cellular, sample: 1s, threshold: 60ms}\n"
+         "  - {at: 3500ms, set: wifi, delay: 49ms}\n",
+         "up@40 call@5000 ok@5040"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sight seen = {0};
+        run("laptop -> server", cases[i].traffic, cases[i].timeline, &seen);
+        if (strcmp(seen.log, cases[i].log) != 0)
+            fprintf(stderr, "\n    %s:\n      got    '%s'\n      wanted '%s'", cases[i].what, seen.log,
+                    cases[i].log);
+        CU_ASSERT_STRING_EQUAL(seen.log, cases[i].log);
+    }
+}
+
+static void test_relays(void)
+{
+    static const char TRAFFIC[] = "{flow: laptop -> server, send: 400B, every: 20ms}, "
+                                  "{flow: server -> laptop, bulk: 300kB, at: 1s}";
+    static const struct {
+        const char *what, *peer, *timeline, *log;
+        uint64_t rebinds;
+        bool direct;
+    } cases[] = {
+        {"through a relay", "{dial: laptop -> server, via: relay}", "  - {at: 1s, say: x}\n", "up@48", 0,
+         false},
+        {"from one to the other", "{dial: laptop -> server, via: relay}",
+         "  - {at: 2s, stage: laptop -> server, via: spare}\n  - {at: 2s, migrate: laptop -> server}\n"
+         "  - {at: 3s, detach: relay, network: far}\n",
+         "up@48 call@2000 ok@2024", 0, false},
+        {"another socket, the same relay", "{dial: laptop -> server, via: relay}",
+         "  - {at: 2s, stage: laptop -> server, via: relay}\n  - {at: 2s, migrate: laptop -> server}\n",
+         "up@48 call@2000 ok@2024", 0, false},
+        {"from none to one", "laptop -> server",
+         "  - {at: 2s, stage: laptop -> server, via: spare}\n  - {at: 2s, migrate: laptop -> server}\n",
+         "up@40 call@2000 ok@2024", 0, true},
+        {"one that has forgotten moves its clients", "{dial: laptop -> server, via: relay}",
+         "  - {at: 2s, restart: relay}\n", "up@48", 1, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sight seen = {0};
+        run(cases[i].peer, TRAFFIC, cases[i].timeline, &seen);
+        if (strcmp(seen.log, cases[i].log) != 0)
+            fprintf(stderr, "\n    %s:\n      got    '%s'\n      wanted '%s'", cases[i].what, seen.log,
+                    cases[i].log);
+        CU_ASSERT_STRING_EQUAL(seen.log, cases[i].log);
+        expect_number("messages lost", seen.lost, 0);
+        expect_number("rebinds", seen.rebinds, cases[i].rebinds);
+        expect_number("straight", seen.direct > 0, cases[i].direct);
+        CU_ASSERT_TRUE(seen.relayed > 100);
+    }
+}
+
+/* An entry that cannot be carried out is recorded, and what comes after it takes place. */
+static void test_refusals(void)
+{
+    static const char STRAIGHT[] = "laptop -> server";
+    static const struct {
+        const char *what, *peer, *timeline, *log;
+    } cases[] = {
+        {"dialled twice", STRAIGHT,
+         "  - {at: 2s, dial: laptop -> server}\n  - {at: 3s, migrate: laptop -> server}\n",
+         "up@40 dial-refused:exists@2000 call@3000 ok@3020"},
+        {"dialled while no socket can be opened", STRAIGHT,
+         "  - {at: 1s, refuse: laptop, network: wifi, for: 2s}\n"
+         "  - {at: 1s, refuse: laptop, network: cellular, for: 2s}\n"
+         "  - {at: 2s, restart: laptop, redial: true}\n  - {at: 4s, dial: laptop -> server}\n",
+         "up@40 dial-refused:address_refused@2000 up@4040"},
+        {"dialled by the peers while stopped", "{dial: laptop -> server, at: 2s}",
+         "  - {at: 1s, restart: laptop, for: 2s}\n  - {at: 4s, dial: laptop -> server}\n",
+         "dial-refused:stopped@2000 up@4040"},
+        {"a relay that is on no network", STRAIGHT,
+         "  - {at: 1s, detach: relay, network: far}\n  - {at: 2s, stage: laptop -> server, via: relay}\n"
+         "  - {at: 3s, migrate: laptop -> server}\n",
+         "up@40 stage-refused:no_relay@2000 call@3000 ok@3020"},
+        {"staged before there is a connection", STRAIGHT,
+         "  - {at: 0s, stage: laptop -> server, via: relay}\n  - {at: 1s, migrate: laptop -> server}\n",
+         "stage-refused:not_connected@0 up@40 call@1000 ok@1020"},
+        {"staged after it", STRAIGHT,
+         "  - {at: 2s, restart: server, leave: true}\n  - {at: 3s, stage: laptop -> server, via: relay}\n"
+         "  - {at: 3s, migrate: laptop -> server}\n",
+         "up@40 down:left@2010 stage-refused:no_conn@3000 call@3000 no_conn@3000"},
+        {"staged where no socket can be opened", STRAIGHT,
+         "  - {at: 1s, refuse: laptop, network: wifi}\n"
+         "  - {at: 2s, stage: laptop -> server, via: relay, network: wifi}\n"
+         "  - {at: 3s, migrate: laptop -> server, network: cellular}\n",
+         "up@40 stage-refused:address_refused@2000 call@3000 ok@3040"},
+        {"restarted where no socket can be opened", STRAIGHT,
+         "  - {at: 1s, refuse: server, network: far, for: 2s}\n  - {at: 2s, restart: server}\n"
+         "  - {at: 4s, restart: server}\n  - {at: 4s, restart: laptop, redial: true}\n",
+         "up@40 start-refused:address_refused@2000 up@4040"},
+        {"attached where no socket can be opened", STRAIGHT,
+         "  - {at: 1s, refuse: server, network: far}\n  - {at: 2s, detach: server, network: far}\n"
+         "  - {at: 3s, attach: server, network: far}\n",
+         "up@40 attach-refused:address_refused@3000"},
+        {"renumbered where two of three may open no socket", STRAIGHT,
+         "  - {at: 1s, refuse: server, network: far}\n  - {at: 1s, refuse: relay, network: far}\n"
+         "  - {at: 2s, renumber: far, prefix: 10.9.0.0/16}\n",
+         "up@40 renumber-refused:address_refused@2000 renumber-refused:address_refused@2000"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sight seen = {0};
+        run(cases[i].peer, "", cases[i].timeline, &seen);
+        if (strcmp(seen.log, cases[i].log) != 0)
+            fprintf(stderr, "\n    %s:\n      got    '%s'\n      wanted '%s'", cases[i].what, seen.log,
+                    cases[i].log);
+        CU_ASSERT_STRING_EQUAL(seen.log, cases[i].log);
+    }
+}
+
+static const check_test TESTS[] = {
+    {"what happens", test_logs}, {"refusals", test_refusals}, {"relays", test_relays}};
+CHECK_MAIN("verbs", TESTS)

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/world/timeline.h"
+
+#include "sim/world/course.h"
+#include "sim/world/migrations.h"
+#include "sim/world/timeline_nats.h"
+#include "sim/world/world.h"
+
+#include <stdlib.h>
+
+/* A connection to be made. */
+typedef struct connect {
+    uint32_t dialer;
+    uint32_t acceptor;
+    uint32_t via; /* SCENARIO_NONE: straight */
+} connect;
+
+struct timeline {
+    timeline_options options;
+    n3_timer *timer;
+    const scenario_peer **dials; /* by time, equal times in the file's order */
+    size_t next_dial;
+    size_t next_event;
+    migrations *migrations;
+    courses *courses;
+    timeline_nats *nats;
+};
+
+static const char *name_of(const timeline *self, uint32_t node)
+{
+    return self->options.scenario->nodes[node].name;
+}
+
+/* Records a refusal, and leaves 0 or a world_error_code. */
+static int settle(const timeline *self, const observer_refused *entry, int result, uint64_t now_ns)
+{
+    if (result <= 0)
+        return result;
+    observer_refused refused = *entry;
+    refused.why = (refusal)result;
+    observer_set_refused(self->options.observers, &refused, now_ns);
+    return WORLD_OK;
+}
+
+/* Of an event; node: the one that it is about now. */
+static int settle_event(const timeline *self, const scenario_event *event, uint32_t node, int result,
+                        uint64_t now_ns)
+{
+    const observer_refused entry = {
+        .verb = event->verb, .place = event->place, .node = node, .to = event->to};
+    return settle(self, &entry, result, now_ns);
+}
+
+/* ---- dials ---- */
+
+static bool has_family(const host *who, roam_family family)
+{
+    roam_addr own;
+    for (size_t i = 0; host_attached(who, i, &own); i++)
+        if (own.family == family)
+            return true;
+    return false;
+}
+
+/* Where an acceptor is reached: its first address of a family that the dialler has one of; when it is on no
+ * network, one that it had, as an old entry of a directory would say. */
+static bool address_of(const timeline *self, const connect *peer, roam_addr *out)
+{
+    const host *dialer = endpoint_host(self->options.endpoints[peer->dialer]);
+    const host *acceptor = endpoint_host(self->options.endpoints[peer->acceptor]);
+    for (size_t i = 0; host_attached(acceptor, i, out); i++)
+        if (has_family(dialer, out->family))
+            return true;
+    if (host_attached(acceptor, 0, out))
+        return false;
+    for (size_t i = 0; i < self->options.scenario->network_count; i++)
+        if (host_address(acceptor, &self->options.networks[i], out) && has_family(dialer, out->family))
+            return true;
+    return false;
+}
+
+/* Where a relay takes datagrams in that family. */
+static bool relay_address(const timeline *self, uint32_t relay, roam_family family, roam_addr *out)
+{
+    const host *at = endpoint_host(self->options.endpoints[relay]);
+    for (size_t i = 0; host_attached(at, i, out); i++) {
+        out->port = self->options.scenario->nodes[relay].relay_port;
+        if (out->family == family)
+            return true;
+    }
+    return false;
+}
+
+static int dial(timeline *self, const connect *peer, uint64_t now_ns)
+{
+    endpoint *dialer = self->options.endpoints[peer->dialer];
+    const bool straight = peer->via == SCENARIO_NONE;
+    roam_addr remote;
+    roam_addr relay;
+    roam_addr local = {.family = ROAM_FAMILY_NONE};
+    if (!endpoint_is_running(dialer))
+        return REFUSAL_STOPPED;
+    if (!host_attached(endpoint_host(dialer), 0, &remote))
+        return REFUSAL_NO_ROUTE;
+    if (!address_of(self, peer, &remote))
+        return REFUSAL_FAMILY;
+    if (!straight && !relay_address(self, peer->via, remote.family, &relay))
+        return REFUSAL_NO_RELAY;
+    remote.port = self->options.scenario->nodes[peer->acceptor].listen;
+    if (straight && !endpoint_meet(dialer, self->options.endpoints[peer->acceptor], &remote, &local, now_ns))
+        return REFUSAL_NO_BINDING;
+    int status = endpoint_dial(dialer, peer->acceptor, &remote, straight ? NULL : &relay, &local, now_ns);
+    if (status)
+        return refusal_or_fault(self->options.fault, name_of(self, peer->dialer), "roam_dial", status);
+    endpoint_step(dialer, now_ns);
+    return WORLD_OK;
+}
+
+/* As the scenario's peers say. */
+static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
+{
+    const observer_refused entry = {
+        .verb = SCENARIO_DIAL, .place = peer->place, .node = peer->dialer, .to = peer->acceptor};
+    return settle(self, &entry, dial(self, &(connect){peer->dialer, peer->acceptor, peer->via}, now_ns),
+                  now_ns);
+}
+
+/* ---- starts, dials and relays ---- */
+
+static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    endpoint_stop(self->options.endpoints[event->node], event->leave, now_ns);
+    migrations_drop(self->migrations, event->node, now_ns);
+    return self->options.fault->code;
+}
+
+static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    const scenario *whole = self->options.scenario;
+    int status =
+        settle_event(self, event, event->node,
+                     endpoint_start(self->options.endpoints[event->node], event->active_migration), now_ns);
+    for (size_t i = 0; !status && event->redial && i < whole->peer_count; i++)
+        if (whole->peers[i].dialer == event->node && whole->peers[i].at_ns <= now_ns)
+            status = dial_peer(self, &whole->peers[i], now_ns);
+    return status;
+}
+
+static int stage(timeline *self, const scenario_event *event)
+{
+    endpoint *node = self->options.endpoints[event->node];
+    roam_addr local = {.family = ROAM_FAMILY_NONE};
+    roam_addr remote;
+    roam_addr relay;
+    if (!endpoint_is_running(node))
+        return REFUSAL_STOPPED;
+    if (event->network != SCENARIO_NONE)
+        (void)host_address(endpoint_host(node), &self->options.networks[event->network], &local);
+    int status = endpoint_remote(node, event->to, &remote);
+    if (!status && !relay_address(self, event->via, remote.family, &relay))
+        return REFUSAL_NO_RELAY;
+    if (!status)
+        status = endpoint_stage(node, event->to, &local, &relay);
+    return refusal_or_fault(self->options.fault, name_of(self, event->node), "roam_stage_adapter", status);
+}
+
+/* ---- events ---- */
+
+/* One host's link, or a change for all: of links to come, and of every link there is. */
+static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario_direction direction,
+                      uint32_t changes, const scenario_link *link)
+{
+    timeline *self = ctx;
+    network *on = &self->options.networks[network_index];
+    if (node != SCENARIO_NONE)
+        return host_set_link(endpoint_host(self->options.endpoints[node]), on, direction, changes, link);
+    if (direction != SCENARIO_DOWN)
+        network_change_link(&on->up, changes, link);
+    if (direction != SCENARIO_UP)
+        network_change_link(&on->down, changes, link);
+    for (size_t i = 0; i < self->options.scenario->node_count; i++) {
+        int status =
+            host_follow_network(endpoint_host(self->options.endpoints[i]), on, direction, changes, link);
+        if (status)
+            return status;
+    }
+    return WORLD_OK;
+}
+
+static int set(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    const network *on = &self->options.networks[event->network];
+    scenario_link up = on->up;
+    scenario_link down = on->down;
+    if (event->over_ns == 0) {
+        courses_interrupt(self->courses, event);
+        return apply_link(self, event->node, event->network, event->direction, event->changes, &event->link);
+    }
+    if (event->node != SCENARIO_NONE)
+        host_get_link(endpoint_host(self->options.endpoints[event->node]), on, &up, &down);
+    return courses_ramp(self->courses, event, &up, &down, now_ns);
+}
+
+/* Of one host's link, or of all that the network has and gives from now on. */
+static int set_mtu(timeline *self, const scenario_event *event, network *on, const scenario_mtu *mtu)
+{
+    if (event->node != SCENARIO_NONE)
+        return host_set_mtu(endpoint_host(self->options.endpoints[event->node]), on, mtu);
+    on->mtu = *mtu;
+    for (size_t i = 0; i < self->options.scenario->node_count; i++) {
+        host *who = endpoint_host(self->options.endpoints[i]);
+        int status = host_has_been_on(who, on) ? host_set_mtu(who, on, mtu) : WORLD_OK;
+        if (status)
+            return status;
+    }
+    return WORLD_OK;
+}
+
+static int link_up(endpoint *node, network *on, uint64_t now_ns)
+{
+    int status = host_set_down(endpoint_host(node), on, false);
+    if (!status)
+        endpoint_link_up(node, on, now_ns);
+    return status;
+}
+
+/* All that is wrong with a host's link, or what one entry with `for:` has begun. */
+static int heal(host *who, network *on, const scenario_event *event)
+{
+    int status = WORLD_OK;
+    if (event->ends == SCENARIO_HEAL || event->impair)
+        host_end_fault(who, on, event->direction, event->impair);
+    if (event->ends == SCENARIO_HEAL || event->ends == SCENARIO_BLACKHOLE)
+        status = host_set_blackhole(who, on, event->direction, false);
+    if (!status && event->ends == SCENARIO_HEAL && host_has_been_on(who, on))
+        status = host_set_mtu(who, on, &on->mtu);
+    return status;
+}
+
+/* What is wrong with a link ends with it, and is not there when the host attaches again. */
+static int detach(host *who, network *on, uint64_t now_ns)
+{
+    const int status = host_detach(who, on, now_ns);
+    return status ? status : heal(who, on, &(scenario_event){.ends = SCENARIO_HEAL});
+}
+
+/* Who has a node's keys has silenced it. */
+static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    const uint32_t from = event->attack->from;
+    endpoint *taken = self->options.endpoints[from];
+    if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(taken)) {
+        endpoint_stop(taken, false, now_ns);
+        migrations_drop(self->migrations, from, now_ns);
+    }
+    return attackers_begin(self->options.attackers, event, now_ns);
+}
+
+/* All hosts of the network get addresses of another prefix, in the order of the nodes; those that they had
+ * are gone, as after a router advertisement that ends the lifetime of the old prefix (RFC 4862). */
+static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    network *on = &self->options.networks[event->network];
+    int status = WORLD_OK;
+    network_renumber(on, &event->prefix);
+    for (size_t i = 0; !status && i < self->options.scenario->node_count; i++) {
+        endpoint *node = self->options.endpoints[i];
+        if (!host_is_on(endpoint_host(node), on))
+            continue;
+        status = host_detach(endpoint_host(node), on, now_ns);
+        if (!status)
+            status = settle_event(self, event, (uint32_t)i, endpoint_attach(node, on, now_ns), now_ns);
+    }
+    return status;
+}
+
+static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    endpoint *node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
+    network *on = event->network == SCENARIO_NONE ? NULL : &self->options.networks[event->network];
+    switch (event->verb) {
+    case SCENARIO_ATTACH:
+        return endpoint_attach(node, on, now_ns);
+    case SCENARIO_DETACH:
+        return detach(endpoint_host(node), on, now_ns);
+    case SCENARIO_SET:
+        return set(self, event, now_ns);
+    case SCENARIO_TRACE:
+        return courses_trace(self->courses, event, now_ns);
+    case SCENARIO_LINK_DOWN:
+        return host_set_down(endpoint_host(node), on, true);
+    case SCENARIO_LINK_UP:
+        return link_up(node, on, now_ns);
+    case SCENARIO_BLACKHOLE:
+        return host_set_blackhole(endpoint_host(node), on, event->direction, true);
+    case SCENARIO_DROP:
+    case SCENARIO_DUPLICATE:
+    case SCENARIO_REORDER:
+    case SCENARIO_CORRUPT:
+        return host_begin_fault(endpoint_host(node), on, event->direction, event->impair);
+    case SCENARIO_HEAL:
+        if (event->ends == SCENARIO_MTU)
+            return set_mtu(self, event, on, &(scenario_mtu){.bytes = on->scenario->mtu});
+        return heal(endpoint_host(node), on, event);
+    case SCENARIO_MTU:
+        return set_mtu(self, event, on, &event->mtu);
+    case SCENARIO_MIGRATE:
+        return migrations_call(self->migrations, event, now_ns);
+    case SCENARIO_WATCHDOG:
+        return migrations_watch(self->migrations, event, now_ns);
+    case SCENARIO_RESTART:
+        return event->nat == SCENARIO_NONE ? restart(self, event, now_ns)
+                                           : timeline_nats_event(self->nats, event, now_ns);
+    case SCENARIO_START:
+        return event->nat == SCENARIO_NONE ? start(self, event, now_ns)
+                                           : timeline_nats_event(self->nats, event, now_ns);
+    case SCENARIO_SHUFFLE:
+    case SCENARIO_EXPIRE:
+        return timeline_nats_event(self->nats, event, now_ns);
+    case SCENARIO_RENUMBER:
+        return renumber(self, event, now_ns);
+    case SCENARIO_DIAL:
+        return dial(self, &(connect){event->node, event->to, event->via}, now_ns);
+    case SCENARIO_STAGE:
+        return stage(self, event);
+    case SCENARIO_REFUSE:
+    case SCENARIO_PERMIT:
+        return host_set_refused(endpoint_host(node), on, event->verb == SCENARIO_REFUSE);
+    case SCENARIO_ATTACK:
+        return attack(self, event, now_ns);
+    case SCENARIO_STAND_DOWN:
+        attackers_end(self->options.attackers, event);
+        return WORLD_OK;
+    case SCENARIO_WALK:
+        return host_walk(endpoint_host(node), on, &event->walk);
+    case SCENARIO_SAY:
+        return WORLD_OK;
+    }
+    return WORLD_OK;
+}
+
+/* ---- time ---- */
+
+static uint64_t next_dial_ns(const timeline *self)
+{
+    return self->next_dial < self->options.scenario->peer_count ? self->dials[self->next_dial]->at_ns
+                                                                : SCENARIO_NEVER;
+}
+
+static uint64_t next_event_ns(const timeline *self)
+{
+    const scenario *whole = self->options.scenario;
+    return self->next_event < whole->event_count ? whole->events[self->next_event].at_ns : SCENARIO_NEVER;
+}
+
+static void on_timer(void *user, uint64_t now_ns)
+{
+    timeline *self = user;
+    while (!self->options.fault->code && next_dial_ns(self) <= now_ns)
+        (void)dial_peer(self, self->dials[self->next_dial++], now_ns); /* the fault has it */
+    while (!self->options.fault->code && next_event_ns(self) <= now_ns) {
+        const scenario_event *event = &self->options.scenario->events[self->next_event++];
+        observer_set_timeline(self->options.observers, event, now_ns);
+        if (settle_event(self, event, event->node, carry_out(self, event, now_ns), now_ns))
+            return; /* the fault has it */
+    }
+    uint64_t dial_ns = next_dial_ns(self);
+    uint64_t event_ns = next_event_ns(self);
+    n3_timer_set(self->timer, dial_ns < event_ns ? dial_ns : event_ns);
+}
+
+static int compare_dials(const void *left, const void *right)
+{
+    const scenario_peer *a = *(const scenario_peer *const *)left;
+    const scenario_peer *b = *(const scenario_peer *const *)right;
+    if (a->at_ns != b->at_ns)
+        return a->at_ns < b->at_ns ? -1 : 1;
+    return (a > b) - (a < b); /* one array: its order */
+}
+
+static int out_of_memory(const timeline *self)
+{
+    return fault_set(self->options.fault, WORLD_ERR_MEMORY, "timeline: out of memory");
+}
+
+static int prepare(timeline *self)
+{
+    const scenario *whole = self->options.scenario;
+    const migrations_options options = {.scenario = whole,
+                                        .networks = self->options.networks,
+                                        .endpoints = self->options.endpoints,
+                                        .observers = self->options.observers,
+                                        .fault = self->options.fault};
+    self->dials = calloc(whole->peer_count + 1, sizeof(const scenario_peer *));
+    const courses_options gradual = {
+        .n3 = self->options.n3, .fault = self->options.fault, .apply = apply_link, .ctx = self};
+    self->migrations = migrations_new(&options);
+    self->courses = courses_new(&gradual);
+    self->nats = timeline_nats_new(&self->options);
+    if (!self->dials || !self->migrations || !self->courses || !self->nats ||
+        n3_timer_new(self->options.n3, on_timer, self, &self->timer))
+        return out_of_memory(self);
+    for (size_t i = 0; i < whole->peer_count; i++)
+        self->dials[i] = &whole->peers[i];
+    qsort(self->dials, whole->peer_count, sizeof(const scenario_peer *), compare_dials);
+    n3_timer_set(self->timer, 0);
+    return WORLD_OK;
+}
+
+int timeline_new(const timeline_options *options, timeline **out)
+{
+    timeline *self = calloc(1, sizeof *self);
+    if (!self)
+        return fault_set(options->fault, WORLD_ERR_MEMORY, "timeline: out of memory");
+    self->options = *options;
+    int status = prepare(self);
+    if (status)
+        timeline_free(self);
+    else
+        *out = self;
+    return status;
+}
+
+void timeline_free(timeline *self)
+{
+    if (!self)
+        return;
+    n3_timer_free(self->timer);
+    free(self->dials);
+    migrations_free(self->migrations);
+    courses_free(self->courses);
+    timeline_nats_free(self->nats);
+    free(self);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Carries out what a scenario says shall happen, when it says so: the dials of its peers and its timeline. At
+ * one time dials come first, then events, each in the file's order. */
+#ifndef SIM_WORLD_TIMELINE_H
+#define SIM_WORLD_TIMELINE_H
+
+#include "sim/fault.h"
+#include "sim/net/gateway.h"
+#include "sim/net/network.h"
+#include "sim/ns3/ns3.h"
+#include "sim/scenario/scenario.h"
+#include "sim/tap/observer_set.h"
+#include "sim/world/attacker.h"
+#include "sim/world/endpoint.h"
+
+typedef struct timeline timeline;
+
+typedef struct timeline_options {
+    n3_world *n3;
+    const scenario *scenario; /* all that is pointed to must outlive the timeline */
+    network *networks;        /* both by scenario index */
+    endpoint **endpoints;
+    attackers *attackers;
+    gateway **nats; /* by scenario index */
+    const observer_set *observers;
+    fault_latch *fault;
+} timeline_options;
+
+/* Errors: world_error_code, with the text in the fault. What goes wrong later is told to the fault. */
+ROAM_CHECKED int timeline_new(const timeline_options *options, timeline **out);
+
+/* The endpoints must be gone, because migrations under way refer to the timeline. NULL is fine. */
+void timeline_free(timeline *self);
+
+#endif

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/world/traffic.h"
+
+#include "sim/wire/payload.h"
+#include "sim/world/world.h"
+
+#include <stdlib.h>
+
+typedef struct flow {
+    const scenario_traffic *entry;
+    uint32_t index; /* of the scenario's traffic */
+    traffic *owner;
+    n3_timer *timer;
+    bool up;
+    bool blocked;
+    bool waits; /* for its connection, to begin with it */
+    uint64_t begin_ns;
+    uint64_t due_ns;  /* send: the next message's place in the rhythm */
+    uint64_t passed;  /* send: places before it that have had no message, since the last message */
+    uint64_t stop_ns; /* no message at or after this */
+    uint64_t left;    /* bulk: bytes */
+    uint64_t sequence;
+    uint64_t expected; /* sequence that comes next at the receiver */
+} flow;
+
+struct traffic {
+    traffic_options options;
+    flow *flows; /* by from, to, key, index */
+    size_t count;
+    uint8_t *scratch; /* room for the longest message */
+};
+
+static int compare(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_ends(const flow *at, uint32_t from, uint32_t to)
+{
+    int order = compare(at->entry->from, from);
+    return order ? order : compare(at->entry->to, to);
+}
+
+static int compare_flows(const void *left, const void *right)
+{
+    const flow *a = left;
+    const flow *b = right;
+    int order = compare_ends(a, b->entry->from, b->entry->to);
+    if (!order)
+        order = compare(a->entry->key, b->entry->key);
+    return order ? order : compare(a->index, b->index);
+}
+
+/* The first flow of a pair of nodes with that key or a higher one, or the place where it would be. */
+static flow *first_flow(const traffic *self, uint32_t from, uint32_t to, uint64_t key)
+{
+    size_t low = 0;
+    size_t high = self->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const flow *at = &self->flows[middle];
+        int order = compare_ends(at, from, to);
+        if (order < 0 || (order == 0 && at->entry->key < key))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return self->flows + low;
+}
+
+static bool is_between(const traffic *self, const flow *at, uint32_t from, uint32_t to)
+{
+    return at < self->flows + self->count && compare_ends(at, from, to) == 0;
+}
+
+/* ---- sending ---- */
+
+static size_t next_len(const flow *at)
+{
+    if (at->entry->kind == SCENARIO_BULK && at->left < at->entry->message_bytes)
+        return (size_t)at->left;
+    return (size_t)at->entry->message_bytes;
+}
+
+/* A message has been sent: it had the place that was due, which may be some time ago. */
+static void take_place(flow *at, uint64_t now_ns)
+{
+    const uint64_t every_ns = at->entry->every_ns;
+    if (at->entry->kind != SCENARIO_SEND)
+        return;
+    const uint64_t later = (now_ns - at->due_ns) / every_ns;
+    at->passed += later;
+    at->due_ns += (later + 1) * every_ns;
+}
+
+/* Places up to now that had no connection have passed; a new one begins the rhythm anew. */
+static void begin_rhythm(flow *at, uint64_t now_ns)
+{
+    if (at->waits && at->begin_ns < now_ns)
+        at->begin_ns = at->due_ns = now_ns;
+    at->waits = false;
+    const uint64_t end_ns = now_ns < at->stop_ns ? now_ns : at->stop_ns;
+    if (at->entry->kind == SCENARIO_SEND && at->due_ns < end_ns)
+        at->passed += (end_ns - 1 - at->due_ns) / at->entry->every_ns + 1;
+    at->due_ns = at->entry->at_ns > now_ns ? at->entry->at_ns : now_ns;
+}
+
+/* Sends the next message; false when that has to wait. */
+static bool send_one(flow *at, uint64_t now_ns)
+{
+    const traffic_options *options = &at->owner->options;
+    size_t len = next_len(at);
+    payload_id id = {options->seed, at->index, at->sequence};
+    payload_fill(&id, at->owner->scratch, len);
+    traffic_message message = {at->entry->from, at->entry->to, at->entry->key, at->owner->scratch, len};
+    int status = options->send(options->ctx, &message);
+    if (status) {
+        /* The peer may have gone down in this very step, before its event has come. */
+        at->up &= status != ROAM_ERR_NOT_CONNECTED && status != ROAM_ERR_UNKNOWN_PEER;
+        at->blocked = status == ROAM_ERR_WOULD_BLOCK;
+        if (at->up && !at->blocked)
+            fault_set(options->fault, WORLD_ERR_CORE, "traffic entry %u: roam_send: %s", at->index,
+                      roam_strerror(status));
+        return false;
+    }
+    take_place(at, now_ns);
+    observer_message sent = {.traffic = at->index,
+                             .sequence = at->sequence++,
+                             .len = len,
+                             .intact = true,
+                             .begin_ns = at->begin_ns,
+                             .passed = at->passed,
+                             .next_ns = at->due_ns};
+    at->passed = 0;
+    observer_set_message(options->observers, &sent, false, now_ns);
+    return true;
+}
+
+static void pump_send(flow *at, uint64_t now_ns)
+{
+    if (now_ns < at->due_ns || now_ns >= at->stop_ns || !send_one(at, now_ns))
+        return;
+    if (at->due_ns < at->stop_ns)
+        n3_timer_set(at->timer, at->due_ns);
+}
+
+static void pump_bulk(flow *at, uint64_t now_ns)
+{
+    while (at->left) {
+        size_t len = next_len(at);
+        if (!send_one(at, now_ns))
+            return;
+        at->left -= len;
+    }
+}
+
+static void pump(flow *at, uint64_t now_ns)
+{
+    if (!at->up || at->blocked)
+        return;
+    if (at->entry->kind == SCENARIO_SEND)
+        pump_send(at, now_ns);
+    else
+        pump_bulk(at, now_ns);
+}
+
+static void on_timer(void *user, uint64_t now_ns)
+{
+    flow *at = user;
+    pump(at, now_ns);
+    at->owner->options.step(at->owner->options.ctx, at->entry->from, now_ns);
+}
+
+void traffic_peer_up(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns)
+{
+    for (flow *at = first_flow(self, node, other, 0); is_between(self, at, node, other); at++) {
+        at->up = true;
+        at->blocked = false;
+        begin_rhythm(at, now_ns);
+        if (at->due_ns > now_ns)
+            n3_timer_set(at->timer, at->due_ns);
+        else
+            pump(at, now_ns);
+    }
+}
+
+void traffic_peer_down(traffic *self, uint32_t node, uint32_t other)
+{
+    for (flow *at = first_flow(self, node, other, 0); is_between(self, at, node, other); at++) {
+        at->up = at->waits = false;
+        n3_timer_set(at->timer, N3_NEVER);
+    }
+}
+
+void traffic_writable(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns)
+{
+    for (flow *at = first_flow(self, node, other, 0); is_between(self, at, node, other); at++) {
+        if (!at->blocked)
+            continue;
+        at->blocked = false;
+        pump(at, now_ns);
+    }
+}
+
+/* ---- receiving ---- */
+
+/* The flow that a message belongs to: the one its header names; if it names none, the first of its key. */
+static flow *flow_of(const traffic *self, const traffic_message *message)
+{
+    uint32_t index;
+    uint64_t sequence;
+    flow *first = first_flow(self, message->from, message->to, message->key);
+    if (!is_between(self, first, message->from, message->to) || first->entry->key != message->key)
+        return NULL;
+    if (!payload_read(message->data, message->len, &index, &sequence))
+        return first;
+    for (flow *at = first; is_between(self, at, message->from, message->to) && at->entry->key == message->key;
+         at++)
+        if (at->index == index)
+            return at;
+    return first;
+}
+
+/* Bytes that the message of that sequence has, if it was sent at all; 0 otherwise. */
+static uint64_t sent_len(const flow *at, uint64_t sequence)
+{
+    const scenario_traffic *entry = at->entry;
+    if (sequence >= at->sequence)
+        return 0;
+    if (entry->kind == SCENARIO_SEND || (sequence + 1) * entry->message_bytes <= entry->total_bytes)
+        return entry->message_bytes;
+    return entry->total_bytes - sequence * entry->message_bytes;
+}
+
+void traffic_delivered(traffic *self, const traffic_message *message, uint64_t now_ns)
+{
+    flow *at = flow_of(self, message);
+    if (!at) {
+        fault_set(self->options.fault, WORLD_ERR_CORE,
+                  "%s: a message of %zu bytes with key %llu came from %s, which no traffic entry sends",
+                  self->options.scenario->nodes[message->to].name, message->len,
+                  (unsigned long long)message->key, self->options.scenario->nodes[message->from].name);
+        return;
+    }
+    uint32_t index;
+    uint64_t sequence;
+    if (!payload_read(message->data, message->len, &index, &sequence) || index != at->index ||
+        sequence >= at->sequence)
+        sequence = at->expected;
+    if (sequence >= at->expected)
+        at->expected = sequence + 1;
+    payload_id id = {self->options.seed, at->index, sequence};
+    observer_message delivered = {.traffic = at->index, .sequence = sequence, .len = message->len};
+    delivered.intact =
+        sent_len(at, sequence) == message->len && payload_intact(&id, message->data, message->len);
+    observer_set_message(self->options.observers, &delivered, true, now_ns);
+}
+
+/* ---- life ---- */
+
+uint32_t traffic_longest_message(const scenario *whole)
+{
+    uint64_t longest = 0;
+    for (size_t i = 0; i < whole->traffic_count; i++)
+        if (whole->traffic[i].message_bytes > longest)
+            longest = whole->traffic[i].message_bytes;
+    return (uint32_t)longest;
+}
+
+uint64_t traffic_begin_ns(const scenario *whole, const scenario_traffic *entry)
+{
+    const uint64_t dial_ns = whole->peers[entry->peer].at_ns;
+    return entry->at_ns > dial_ns ? entry->at_ns : dial_ns;
+}
+
+uint64_t traffic_stop_ns(const scenario *whole, const scenario_traffic *entry)
+{
+    if (entry->until_ns != SCENARIO_NEVER)
+        return entry->until_ns;
+    uint64_t drain_ns = whole->duration_ns / 10;
+    return whole->duration_ns - (drain_ns < TRAFFIC_DRAIN_MAX_NS ? drain_ns : TRAFFIC_DRAIN_MAX_NS);
+}
+
+static int fill(traffic *self)
+{
+    const scenario *whole = self->options.scenario;
+    for (; self->count < whole->traffic_count; self->count++) {
+        flow *at = &self->flows[self->count];
+        at->entry = &whole->traffic[self->count];
+        at->index = (uint32_t)self->count;
+        at->owner = self;
+        at->left = at->entry->total_bytes;
+        at->begin_ns = at->due_ns = traffic_begin_ns(whole, at->entry);
+        at->waits = at->entry->with_connection;
+        at->stop_ns = traffic_stop_ns(whole, at->entry);
+    }
+    qsort(self->flows, self->count, sizeof *self->flows, compare_flows);
+    for (size_t i = 0; i < self->count; i++) {
+        int status = n3_timer_new(self->options.n3, on_timer, &self->flows[i], &self->flows[i].timer);
+        if (status)
+            return fault_set(self->options.fault, WORLD_ERR_MEMORY, "traffic: %s", n3_strerror(status));
+    }
+    return WORLD_OK;
+}
+
+int traffic_new(const traffic_options *options, traffic **out)
+{
+    size_t count = options->scenario->traffic_count;
+    traffic *self = calloc(1, sizeof *self);
+    int status = WORLD_ERR_MEMORY;
+    if (!self)
+        goto out;
+    self->options = *options;
+    if (count) {
+        self->flows = calloc(count, sizeof *self->flows);
+        self->scratch = malloc(traffic_longest_message(options->scenario));
+        if (!self->flows || !self->scratch)
+            goto out;
+        status = fill(self);
+        if (status)
+            goto out;
+    }
+    *out = self;
+    return WORLD_OK;
+out:
+    traffic_free(self);
+    return fault_set(options->fault, status, "traffic: out of memory");
+}
+
+void traffic_free(traffic *self)
+{
+    if (!self)
+        return;
+    for (size_t i = 0; i < self->count; i++)
+        n3_timer_free(self->flows[i].timer);
+    free(self->flows);
+    free(self->scratch);
+    free(self);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The applications of a scenario: they send and check the messages of its `traffic` entries.
+ *
+ * A flow is to begin at its at_ns. Without one it begins when its connection is up at its sender for the
+ * first time; or, if no dial succeeds, or only after another that failed, when its connection is dialled by
+ * peers.
+ *
+ * A `send` flow starts when its peer is up and its time has come, and from then on sends a message each
+ * every_ns. When roam_send blocks, the message that was due waits until the peer is writable and goes late;
+ * those that came due meanwhile are left out, and the rhythm stays. It stops at until_ns; without one,
+ * min(2 s, a tenth of the duration) before the end of the run, so that the last messages can still arrive.
+ *
+ * A `bulk` flow hands over its bytes as fast as roam_send takes them, and has no end but its size.
+ */
+#ifndef SIM_WORLD_TRAFFIC_H
+#define SIM_WORLD_TRAFFIC_H
+
+#include "core/roam.h"
+#include "sim/fault.h"
+#include "sim/ns3/ns3.h"
+#include "sim/scenario/scenario.h"
+#include "sim/tap/observer_set.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRAFFIC_DRAIN_MAX_NS UINT64_C(2000000000)
+
+typedef struct traffic traffic;
+
+/* A message to hand over, as roam_send takes it. */
+typedef struct traffic_message {
+    uint32_t from; /* node indices */
+    uint32_t to;
+    uint64_t key;
+    const uint8_t *data;
+    size_t len;
+} traffic_message;
+
+typedef struct traffic_options {
+    n3_world *n3;
+    const scenario *scenario; /* these three must outlive the traffic */
+    const observer_set *observers;
+    fault_latch *fault;
+    uint64_t seed;
+    /* roam_send: returns its status. */
+    int (*send)(void *ctx, const traffic_message *message);
+    /* Messages were sent from outside a callback of the node: step it. */
+    void (*step)(void *ctx, uint32_t node, uint64_t now_ns);
+    void *ctx;
+} traffic_options;
+
+/* Errors: world_error_code, with the text in the fault. */
+ROAM_CHECKED int traffic_new(const traffic_options *options, traffic **out);
+void traffic_free(traffic *self); /* NULL is fine */
+
+/* The longest message of a scenario, in bytes. */
+uint32_t traffic_longest_message(const scenario *whole);
+
+/* When an entry is to begin, unless it does so with its connection: at its own time, or, if that is later,
+ * when peers dials its connection. */
+uint64_t traffic_begin_ns(const scenario *whole, const scenario_traffic *entry);
+
+/* When an entry stops: it sends no message at or after this. Says nothing of bulk. */
+uint64_t traffic_stop_ns(const scenario *whole, const scenario_traffic *entry);
+
+/* Node tells that its peer on node other came up, went down, or takes messages again. These may call send. */
+void traffic_peer_up(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns);
+void traffic_peer_down(traffic *self, uint32_t node, uint32_t other);
+void traffic_writable(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns);
+
+/* A message came out at node message->to. One that no entry can have sent is a fault of the core. */
+void traffic_delivered(traffic *self, const traffic_message *message, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/world/world.h"
+
+#include "sim/entropy.h"
+#include "sim/net/internet.h"
+#include "sim/net/network.h"
+#include "sim/ns3/ns3.h"
+#include "sim/scenario/directory.h"
+#include "sim/tap/observer_set.h"
+#include "sim/tap/sight.h"
+#include "sim/world/attacker.h"
+#include "sim/world/endpoint.h"
+#include "sim/world/timeline.h"
+#include "sim/world/traffic.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Packets on their way at once: full queues of the greatest length on sixteen links. */
+#define FRAMES_MAX (1u << 20)
+
+struct world {
+    const scenario *scenario;
+    uint64_t seed;
+    observer *observers;
+    observer_set told;
+    sight *sight; /* NULL: nobody looks inside */
+    fault_latch fault;
+    n3_world *n3;
+    directory *directory;
+    internet *internet;
+    gateway **nats; /* the internet owns them */
+    realm **realms; /* behind each */
+    network *networks;
+    roam_identity **identities;
+    endpoint **endpoints;
+    traffic *traffic;
+    attackers *attackers;
+    timeline *timeline;
+};
+
+const char *world_strerror(int error)
+{
+    switch (error) {
+    case WORLD_OK:
+        return "success";
+    case WORLD_ERR_SCENARIO:
+        return "the scenario asks for what cannot be done";
+    case WORLD_ERR_MEMORY:
+        return "out of memory";
+    case WORLD_ERR_NS3:
+        return "the network simulator failed";
+    case WORLD_ERR_CORE:
+        return "a core endpoint failed";
+    default:
+        return "unknown error";
+    }
+}
+
+/* ---- making ---- */
+
+static int add_simulator(world *self)
+{
+    n3_world_options options;
+    n3_world_options_default(&options);
+    options.seed = self->seed;
+    options.frames_max = FRAMES_MAX;
+    int status = n3_world_new(&options, &self->n3);
+    if (!status) {
+        self->fault.n3 = self->n3;
+        status = internet_new(self->n3, &self->internet);
+    }
+    if (!status)
+        return WORLD_OK;
+    return fault_set(&self->fault, status == N3_ERR_MEMORY ? WORLD_ERR_MEMORY : WORLD_ERR_NS3, "ns-3: %s",
+                     n3_strerror(status));
+}
+
+static int add_tables(world *self, const world_options *options)
+{
+    const scenario *whole = self->scenario;
+    self->directory = directory_new(whole);
+    self->observers = calloc(options->observer_count + 1, sizeof *self->observers);
+    self->nats = calloc(whole->nat_count + 1, sizeof(gateway *));
+    self->realms = calloc(whole->nat_count + 1, sizeof(realm *));
+    self->networks = calloc(whole->network_count + 1, sizeof *self->networks);
+    self->identities = calloc(whole->node_count + 1, sizeof(roam_identity *));
+    self->endpoints = calloc(whole->node_count + 1, sizeof(endpoint *));
+    if (!self->directory || !self->nats || !self->realms || !self->observers || !self->networks ||
+        !self->identities || !self->endpoints)
+        return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
+    if (options->observer_count)
+        memcpy(self->observers, options->observers, options->observer_count * sizeof *self->observers);
+    self->told = observer_set_of(self->observers, options->observer_count);
+    for (uint32_t i = 0; i < whole->network_count; i++)
+        network_init(&self->networks[i], whole, i);
+    return WORLD_OK;
+}
+
+/* Before the endpoints, which ask whether anybody wants their keys. */
+static int add_attackers(world *self, size_t observer_count)
+{
+    attackers_options options = {
+        .n3 = self->n3, .scenario = self->scenario, .endpoints = self->endpoints, .fault = &self->fault};
+    int status = attackers_new(&options, &self->attackers);
+    if (!status && attackers_observer(self->attackers, &self->observers[observer_count]))
+        self->told = observer_set_of(self->observers, observer_count + 1);
+    return status;
+}
+
+/* After those who look on are known. */
+static int add_sight(world *self)
+{
+    if (!self->told.frames && !sight_is_needed(self->scenario))
+        return WORLD_OK;
+    if (sight_new(self->scenario, &self->sight) != 0)
+        return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
+    self->told.sight = self->sight;
+    return WORLD_OK;
+}
+
+static int add_nat(world *self, uint32_t index)
+{
+    const gateway_options options = {.n3 = self->n3,
+                                     .scenario = self->scenario,
+                                     .observers = &self->told,
+                                     .fault = &self->fault,
+                                     .nat = index};
+    const uint32_t outer = self->scenario->nats[index].behind;
+    int status = gateway_new(&options, &self->nats[index]);
+    if (status)
+        return status;
+    if (internet_add_nat(self->internet, self->nats[index],
+                         outer == SCENARIO_NONE ? internet_outside(self->internet) : self->realms[outer],
+                         &self->realms[index]))
+        return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
+    return WORLD_OK;
+}
+
+/* The outer one of two nested NATs comes first, wherever it stands in the file. */
+static int add_nats(world *self)
+{
+    const scenario *whole = self->scenario;
+    size_t made = 0;
+    while (made < whole->nat_count) {
+        for (uint32_t i = 0; i < whole->nat_count; i++) {
+            const uint32_t outer = whole->nats[i].behind;
+            if (self->nats[i] || (outer != SCENARIO_NONE && !self->realms[outer]))
+                continue;
+            int status = add_nat(self, i);
+            if (status)
+                return status;
+            made++;
+        }
+    }
+    for (size_t i = 0; i < whole->network_count; i++) {
+        const uint32_t index = whole->networks[i].nat;
+        self->networks[i].realm =
+            index == SCENARIO_NONE ? internet_outside(self->internet) : self->realms[index];
+    }
+    return WORLD_OK;
+}
+
+static int add_identities(world *self)
+{
+    for (size_t i = 0; i < self->scenario->node_count; i++) {
+        const char *name = self->scenario->nodes[i].name;
+        uint8_t key[ROAM_KEY_BYTES];
+        entropy_key(self->seed, name, key);
+        int status = roam_identity_new(name, key, &self->identities[i]);
+        if (status)
+            return fault_set(&self->fault, WORLD_ERR_CORE, "%s: roam_identity_new: %s", name,
+                             roam_strerror(status));
+    }
+    return WORLD_OK;
+}
+
+static int on_traffic_send(void *ctx, const traffic_message *message)
+{
+    const world *self = ctx;
+    return endpoint_send(self->endpoints[message->from], message);
+}
+
+static void on_traffic_step(void *ctx, uint32_t node, uint64_t now_ns)
+{
+    const world *self = ctx;
+    endpoint_step(self->endpoints[node], now_ns);
+}
+
+static int add_traffic(world *self)
+{
+    traffic_options options = {.n3 = self->n3,
+                               .scenario = self->scenario,
+                               .observers = &self->told,
+                               .fault = &self->fault,
+                               .seed = self->seed,
+                               .send = on_traffic_send,
+                               .step = on_traffic_step,
+                               .ctx = self};
+    return traffic_new(&options, &self->traffic);
+}
+
+/* Nothing has happened yet that could refuse it: the scenario asks for what cannot be. */
+static int attach_at_start(world *self, uint32_t node, network *on)
+{
+    const int status = endpoint_attach(self->endpoints[node], on, 0);
+    if (status <= 0)
+        return status;
+    return fault_set(&self->fault, WORLD_ERR_SCENARIO, "%s on %s: %s", self->scenario->nodes[node].name,
+                     on->scenario->name, refusal_sentence((refusal)status));
+}
+
+static int add_endpoints(world *self)
+{
+    endpoint_options options = {.n3 = self->n3,
+                                .scenario = self->scenario,
+                                .identities = (const roam_identity *const *)self->identities,
+                                .directory = self->directory,
+                                .observers = &self->told,
+                                .fault = &self->fault,
+                                .internet = self->internet,
+                                .traffic = self->traffic,
+                                .endpoints = self->endpoints,
+                                .longest_message = traffic_longest_message(self->scenario)};
+    for (uint32_t i = 0; i < self->scenario->node_count; i++) {
+        const scenario_node *node = &self->scenario->nodes[i];
+        options.node = i;
+        int status = endpoint_new(&options, &self->endpoints[i]);
+        for (size_t j = 0; !status && j < node->network_count; j++)
+            status = attach_at_start(self, i, &self->networks[node->networks[j]]);
+        if (status)
+            return status;
+    }
+    return WORLD_OK;
+}
+
+static int add_timeline(world *self)
+{
+    timeline_options options = {.n3 = self->n3,
+                                .scenario = self->scenario,
+                                .networks = self->networks,
+                                .nats = self->nats,
+                                .endpoints = self->endpoints,
+                                .attackers = self->attackers,
+                                .observers = &self->told,
+                                .fault = &self->fault};
+    return timeline_new(&options, &self->timeline);
+}
+
+int world_new(const world_options *options, world **out, char *error, size_t error_size)
+{
+    world *self = calloc(1, sizeof *self);
+    if (!self) {
+        snprintf(error, error_size, "out of memory");
+        return WORLD_ERR_MEMORY;
+    }
+    self->scenario = options->scenario;
+    self->seed = options->seed;
+    int status = add_simulator(self);
+    if (!status)
+        status = add_tables(self, options);
+    if (!status)
+        status = add_attackers(self, options->observer_count);
+    if (!status)
+        status = add_sight(self);
+    if (!status)
+        status = add_nats(self);
+    if (!status)
+        status = add_identities(self);
+    if (!status)
+        status = add_traffic(self);
+    if (!status)
+        status = add_endpoints(self);
+    if (!status)
+        status = add_timeline(self);
+    if (status) {
+        snprintf(error, error_size, "%s", self->fault.text);
+        world_free(self);
+        return status;
+    }
+    *out = self;
+    return WORLD_OK;
+}
+
+void world_free(world *self)
+{
+    if (!self)
+        return;
+    attackers_free(self->attackers);
+    for (size_t i = 0; self->endpoints && i < self->scenario->node_count; i++)
+        endpoint_free(self->endpoints[i]);
+    for (size_t i = 0; self->identities && i < self->scenario->node_count; i++)
+        roam_identity_free(self->identities[i]);
+    timeline_free(self->timeline);
+    traffic_free(self->traffic);
+    internet_free(self->internet);
+    directory_free(self->directory);
+    free(self->endpoints);
+    free(self->identities);
+    free(self->nats);
+    free(self->realms);
+    free(self->networks);
+    free(self->observers);
+    sight_free(self->sight);
+    n3_world_free(self->n3);
+    free(self);
+}
+
+/* ---- running and looking ---- */
+
+int world_run(world *self, uint64_t until_ns)
+{
+    if (self->fault.code)
+        return self->fault.code;
+    n3_status status = n3_world_run_until(self->n3, until_ns);
+    if (status)
+        return fault_set(&self->fault, WORLD_ERR_NS3, "ns-3: %s: %s", n3_strerror(status),
+                         n3_world_error(self->n3));
+    return self->fault.code;
+}
+
+const char *world_error(const world *self)
+{
+    return self->fault.text;
+}
+
+uint64_t world_now_ns(const world *self)
+{
+    return n3_world_now_ns(self->n3);
+}
+
+bool world_path_stats(const world *self, uint32_t peer, uint32_t node, roam_path_stats *out)
+{
+    const scenario_peer *ends = &self->scenario->peers[peer];
+    uint32_t other = ends->dialer == node ? ends->acceptor : ends->dialer;
+    return endpoint_path_stats(self->endpoints[node], other, out);
+}
+
+nat_counts world_nat_count(const world *self, uint32_t index)
+{
+    return gateway_count(self->nats[index], world_now_ns(self));
+}
+
+world_link_counts world_link_count(const world *self, uint32_t node, uint32_t on, bool up)
+{
+    access_counts counts = host_count(endpoint_host(self->endpoints[node]), &self->networks[on], up);
+    return (world_link_counts){.packets = counts.packets,
+                               .bytes = counts.bytes,
+                               .delivered = counts.delivered,
+                               .dropped_queue = counts.dropped_queue,
+                               .dropped_loss = counts.dropped_loss,
+                               .dropped_down = counts.dropped_down,
+                               .dropped_blackhole = counts.dropped_blackhole,
+                               .dropped_fault = counts.dropped_fault,
+                               .dropped_checksum = counts.dropped_checksum,
+                               .dropped_medium = counts.dropped_medium,
+                               .copied = counts.copied,
+                               .held = counts.held,
+                               .corrupted = counts.corrupted,
+                               .ecn_marked = counts.ecn_marked,
+                               .ecn_bleached = counts.ecn_bleached,
+                               .queue_peak = counts.queue_peak};
+}

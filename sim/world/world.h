@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scenario come alive: hosts with core endpoints, access links, the internet core that joins them, traffic,
+ * and the timeline, in virtual time. One world at a time in a process (ns-3's simulator is process-wide).
+ */
+#ifndef SIM_WORLD_WORLD_H
+#define SIM_WORLD_WORLD_H
+
+#include "sim/scenario/scenario.h"
+#include "sim/tap/observer.h"
+
+typedef struct world world;
+
+typedef enum world_error_code {
+    WORLD_OK = 0,
+    WORLD_ERR_SCENARIO = -1, /* the scenario asks for what cannot be: an address too many at the start */
+    WORLD_ERR_MEMORY = -2,   /* out of memory, or a bound on it is reached */
+    WORLD_ERR_NS3 = -3,      /* the simulator refused */
+    WORLD_ERR_CORE = -4      /* a core endpoint refused, or contradicts itself */
+} world_error_code;
+
+/* A sentence for people, never NULL; total over all ints. */
+const char *world_strerror(int error);
+
+typedef struct world_options {
+    const scenario *scenario; /* must outlive the world */
+    uint64_t seed;
+    /* Told in this order; copied, but what their ctx points to must outlive the world: traces may end in
+     * world_free. */
+    const observer *observers;
+    size_t observer_count;
+} world_options;
+
+/* What one direction of a link did over the run. packets = delivered + dropped + what is still on its way or
+ * was lost to a detach. */
+typedef struct world_link_counts {
+    uint64_t packets, bytes, delivered;
+    uint64_t dropped_queue, dropped_loss, dropped_down, dropped_blackhole, dropped_fault, dropped_checksum;
+    uint64_t dropped_medium; /* by csma or wifi */
+    uint64_t copied, held, corrupted, ecn_marked,
+        ecn_bleached; /* by faults; copies are counted under packets too */
+    uint32_t queue_peak;
+} world_link_counts;
+
+/* 0, or a negative code of world_strerror with the message in error (NUL-terminated, may be cut). */
+__attribute__((warn_unused_result)) int world_new(const world_options *options, world **out, char *error,
+                                                  size_t error_size);
+void world_free(world *world); /* NULL is fine */
+
+/* Runs up to (and with) until_ns; call again to go on. 0 or a negative code, which is final: world_error says
+ * more, and the world can only be freed. */
+__attribute__((warn_unused_result)) int world_run(world *world, uint64_t until_ns);
+const char *world_error(const world *world);
+uint64_t world_now_ns(const world *world);
+
+/* Statistics of the path in use between node and the other end of peer. False when not connected. */
+bool world_path_stats(const world *world, uint32_t peer, uint32_t node, roam_path_stats *out);
+
+/* Counts of a NAT of the scenario. */
+nat_counts world_nat_count(const world *world, uint32_t nat);
+
+/* Counts of the access link of node in network, all attachments added up. */
+world_link_counts world_link_count(const world *world, uint32_t node, uint32_t network, bool up);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_CLI_BUILD_ID_H
+#define TOOLS_CLI_BUILD_ID_H
+
+/* What this program was built from: written by tools/build_id.cmake at every build. */
+
+#include "tools/store/store.h"
+
+/* The version of roam that a modified tree makes has a hash of BUILD_DIFF behind it: "0.1.0+0123456789ab". */
+extern const store_build BUILD_ID;
+extern const char BUILD_COMPILER[];  /* "GNU 12.2.0" */
+extern const char BUILD_FLAGS[];     /* for C, then for C++ */
+extern const char BUILD_LIBRARIES[]; /* provenance.txt of ngtcp2 and wolfSSL: sources, patches, our changes */
+extern const char BUILD_DIFF[];      /* what no commit has, as git diff tells it; "" when there is nothing */
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/interrupt.h"
+
+#include "tools/cli/command.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
+
+enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
+
+/* A signal handler has no other place to look. */
+static struct {
+    const char *command;
+    unsigned seconds;
+    void (*handlers[NUMBERS])(int number); /* the process's own; NULL: none */
+} limit;
+
+static void write_text(const char *text)
+{
+    (void)!write(STDERR_FILENO, text, strlen(text));
+}
+
+static void on_alarm(int number)
+{
+    (void)number;
+    write_text(limit.command);
+    write_text(": interrupted\n");
+    _exit(COMMAND_INTERRUPTED);
+}
+
+static void on_signal(int number)
+{
+    (void)alarm(limit.seconds);
+    for (size_t i = 0; i < NUMBERS; i++) {
+        if (numbers[i] == number)
+            limit.handlers[i](number);
+    }
+}
+
+void interrupt_limit(const char *command, unsigned seconds)
+{
+    struct sigaction action = {.sa_handler = on_alarm};
+    (void)sigemptyset(&action.sa_mask);
+    limit.command = command;
+    limit.seconds = seconds;
+    (void)sigaction(SIGALRM, &action, NULL);
+    for (size_t i = 0; i < NUMBERS; i++) {
+        if (sigaction(numbers[i], NULL, &action) != 0 || action.sa_handler == SIG_DFL ||
+            action.sa_handler == SIG_IGN)
+            continue;
+        limit.handlers[i] = action.sa_handler;
+        action.sa_handler = on_signal;
+        (void)sigaction(numbers[i], &action, NULL);
+    }
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_CLI_REPLAY_COMMAND_H
+#define TOOLS_CLI_REPLAY_COMMAND_H
+
+/* The command that runs one world again. */
+
+#include <stdint.h>
+
+#define REPLAY_COMMAND_MAX 4096
+
+/* "roam run --seed 7 --set 'KEY=VALUE' FILE"; combination as in store_key. Returns text. */
+const char *replay_command(const char *file, const char *combination, uint64_t seed,
+                           char text[REPLAY_COMMAND_MAX]);
+
+#endif

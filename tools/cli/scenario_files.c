@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/scenario_files.h"
+
+#include "tools/cli/command.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEPTH_MAX 32 /* of directories: a link that leads back up ends there */
+
+typedef struct walk {
+    const scenario_files_options *options;
+    scenario_files *files;
+    int status;
+} walk;
+
+static void worsen(walk *walker, int status)
+{
+    if (status > walker->status)
+        walker->status = status;
+}
+
+static void complain(walk *walker, const char *path, const char *reason, int status)
+{
+    (void)fprintf(stderr, "%s: %s: %s\n", walker->options->command, path, reason);
+    worsen(walker, status);
+}
+
+static bool make_room(scenario_files *files)
+{
+    if (files->count < files->capacity)
+        return true;
+    const size_t capacity = files->capacity ? files->capacity * 2 : 8;
+    scenario **const items = realloc(files->items, capacity * sizeof(*items));
+    if (!items)
+        return false;
+    files->items = items;
+    files->capacity = capacity;
+    return true;
+}
+
+static void load_file(walk *walker, const char *path)
+{
+    const scenario_source source = {
+        .path = path,
+        .overrides = walker->options->overrides,
+        .override_count = walker->options->override_count,
+    };
+    scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
+    if (!diagnostics || !make_room(walker->files)) {
+        complain(walker, path, "out of memory", COMMAND_BROKEN);
+        free(diagnostics);
+        return;
+    }
+    scenario_diagnostics_init(diagnostics);
+    const int result = scenario_load(&source, &walker->files->items[walker->files->count], diagnostics);
+    scenario_diagnostics_print(diagnostics, stderr);
+    if (result == 0)
+        walker->files->count++;
+    else
+        worsen(walker, result == SCENARIO_ERR_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE);
+    scenario_diagnostics_fini(diagnostics);
+    free(diagnostics);
+}
+
+static int is_entry(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Byte order, not the locale's: the same everywhere. */
+static int compare(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool is_scenario_name(const char *name)
+{
+    const size_t len = strlen(name);
+    return len > 5 && strcmp(name + len - 5, ".yaml") == 0;
+}
+
+static void load_directory(walk *walker, const char *dir, int depth);
+
+static void load_entry(walk *walker, const char *dir, const char *name, int depth)
+{
+    const size_t size = strlen(dir) + strlen(name) + 2;
+    char *const path = malloc(size);
+    struct stat status;
+    if (!path) {
+        complain(walker, dir, "out of memory", COMMAND_BROKEN);
+        return;
+    }
+    (void)snprintf(path, size, "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        load_directory(walker, path, depth + 1);
+    else if (is_scenario_name(name))
+        load_file(walker, path);
+    free(path);
+}
+
+static void load_directory(walk *walker, const char *dir, int depth)
+{
+    struct dirent **entries = NULL;
+    if (depth > DEPTH_MAX) {
+        complain(walker, dir, "directories nest too deeply", COMMAND_USAGE);
+        return;
+    }
+    const int count = scandir(dir, &entries, is_entry, compare);
+    if (count < 0) {
+        complain(walker, dir, strerror(errno), COMMAND_USAGE);
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        load_entry(walker, dir, entries[i]->d_name, depth);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static void load_operand(walk *walker, const char *path)
+{
+    struct stat status;
+    const size_t before = walker->files->count;
+    if (stat(path, &status) != 0) {
+        complain(walker, path, strerror(errno), COMMAND_USAGE);
+    } else if (S_ISDIR(status.st_mode)) {
+        walker->files->several = true;
+        load_directory(walker, path, 0);
+        if (walker->files->count == before && walker->status == COMMAND_OK)
+            complain(walker, path, "no *.yaml is in it", COMMAND_USAGE);
+    } else {
+        load_file(walker, path);
+    }
+}
+
+int scenario_files_load(const scenario_files_options *options, scenario_files *out)
+{
+    *out = (scenario_files){.several = options->path_count > 1};
+    walk walker = {.options = options, .files = out, .status = COMMAND_OK};
+    for (size_t i = 0; i < options->path_count; i++)
+        load_operand(&walker, options->paths[i]);
+    if (walker.status != COMMAND_OK)
+        scenario_files_fini(out);
+    return walker.status;
+}
+
+void scenario_files_fini(scenario_files *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        scenario_free(files->items[i]);
+    free(files->items);
+    *files = (scenario_files){0};
+}

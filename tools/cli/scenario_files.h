@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_CLI_SCENARIO_FILES_H
+#define TOOLS_CLI_SCENARIO_FILES_H
+
+/* The scenarios that a command was given: files, and directories, which are searched for *.yaml. */
+
+#include "sim/scenario/scenario.h"
+
+typedef struct scenario_files {
+    scenario **items; /* in the order given; those of a directory in the order of their paths */
+    size_t count;
+    size_t capacity;
+    bool several; /* anything but one file was given */
+} scenario_files;
+
+typedef struct scenario_files_options {
+    const char *command; /* for messages: "roam run" */
+    char *const *paths;
+    size_t path_count;
+    const char *const *overrides; /* KEY=VALUE */
+    size_t override_count;
+} scenario_files_options;
+
+/* Loads them all. Faults go to standard error, all of them. The exit status: COMMAND_OK, COMMAND_USAGE when
+ * any is invalid or none was found, COMMAND_BROKEN without memory. On failure *out is empty. */
+__attribute__((warn_unused_result)) int scenario_files_load(const scenario_files_options *options,
+                                                            scenario_files *out);
+void scenario_files_fini(scenario_files *files);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/options.h"
+
+#include <CUnit/Basic.h>
+#include <string.h>
+
+#define ARGUMENTS_MAX 8
+
+enum { SEED, QUIET, HELP };
+
+static const option_row rows[] = {
+    [SEED] = {"seed", "N"}, [QUIET] = {"quiet", NULL}, [HELP] = {"help", NULL}, {NULL, NULL}};
+
+typedef struct options_case {
+    const char *arguments[ARGUMENTS_MAX]; /* NULL ends them */
+    int options[ARGUMENTS_MAX];           /* what comes, with its end */
+    const char *value;                    /* of the first seed */
+    const char *operands;                 /* with blanks between */
+} options_case;
+
+static const options_case cases[] = {
+    {{"a", "b"}, {OPTION_END}, NULL, "a b"},
+    {{"a", "--quiet", "b", "--seed", "7", "c"}, {QUIET, SEED, OPTION_END}, "7", "a b c"},
+    {{"--seed=7", "--seed", "8"}, {SEED, SEED, OPTION_END}, "7", ""},
+    {{"--seed="}, {SEED, OPTION_END}, "", ""},
+    {{"--seed", "--quiet"}, {SEED, OPTION_END}, "--quiet", ""},
+    {{"-h"}, {HELP, OPTION_END}, NULL, ""},
+    {{"--", "--quiet", "-x"}, {OPTION_END}, NULL, "--quiet -x"},
+    {{"-", ""}, {OPTION_END}, NULL, "- "},
+    {{"--seed"}, {OPTION_INVALID}, NULL, ""},
+    {{"--quiet=1"}, {OPTION_INVALID}, NULL, ""},
+    {{"--see", "7"}, {OPTION_INVALID}, NULL, ""},
+    {{"--seeds=7"}, {OPTION_INVALID}, NULL, ""},
+    {{"-q"}, {OPTION_INVALID}, NULL, ""},
+    {{"-hx"}, {OPTION_INVALID}, NULL, ""},
+    {{"--="}, {OPTION_INVALID}, NULL, ""},
+};
+
+static void expect_operands(const option_reader *reader, const char *wanted)
+{
+    char operands[128] = "";
+    for (int i = 1; i <= reader->operands; i++) {
+        strcat(operands, i > 1 ? " " : "");
+        strcat(operands, reader->argv[i]);
+    }
+    if (strcmp(operands, wanted) != 0)
+        (void)printf("\noperands '%s', expected '%s'\n", operands, wanted);
+    CU_ASSERT_STRING_EQUAL(operands, wanted);
+}
+
+static void test_options(void)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const options_case *const at = &cases[i];
+        char copies[ARGUMENTS_MAX + 1][16] = {"command"};
+        char *argv[ARGUMENTS_MAX + 1] = {copies[0]};
+        int argc = 1;
+        const char *value = NULL;
+        option_reader reader;
+        for (; argc <= ARGUMENTS_MAX && at->arguments[argc - 1]; argc++)
+            argv[argc] = strcpy(copies[argc], at->arguments[argc - 1]);
+        option_reader_init(&reader, "roam test", rows, argc, argv);
+        for (size_t j = 0;; j++) {
+            const int option = option_next(&reader);
+            if (option != at->options[j])
+                (void)printf("\ncase %zu, option %zu: %d, expected %d\n", i, j, option, at->options[j]);
+            CU_ASSERT_EQUAL(option, at->options[j]);
+            if (option == SEED && !value)
+                value = reader.value;
+            if (option < 0)
+                break;
+        }
+        CU_ASSERT((value == NULL) == (at->value == NULL));
+        if (value && at->value)
+            CU_ASSERT_STRING_EQUAL(value, at->value);
+        if (at->operands[0])
+            expect_operands(&reader, at->operands);
+    }
+}
+
+static const char *next_name(const void *ctx, size_t index)
+{
+    static const char *const names[] = {"run", "check", "quiet", "qlog", "seed", NULL};
+    (void)ctx;
+    return names[index];
+}
+
+static void test_nearest(void)
+{
+    static const struct {
+        const char *word;
+        const char *nearest;
+    } words[] = {{"rnu", "run"}, {"runn", "run"}, {"chekc", "check"},   {"quite", "quiet"}, {"ql", "qlog"},
+                 {"", NULL},     {"x", NULL},     {"frobnicate", NULL}, {"seeds", "seed"},  {"SEED", NULL}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const char *const nearest = option_nearest(words[i].word, next_name, NULL);
+        const char *const wanted = words[i].nearest ? words[i].nearest : "(none)";
+        if (strcmp(nearest ? nearest : "(none)", wanted) != 0)
+            (void)printf("\n'%s': '%s', expected '%s'\n", words[i].word, nearest ? nearest : "(none)",
+                         wanted);
+        CU_ASSERT_STRING_EQUAL(nearest ? nearest : "(none)", wanted);
+    }
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("options", NULL, NULL);
+    CU_add_test(suite, "options", test_options);
+    CU_add_test(suite, "nearest", test_nearest);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
+    CU_cleanup_registry();
+    return failed;
+}

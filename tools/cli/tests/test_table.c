@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/table.h"
+
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void test_times(void)
+{
+    static const struct {
+        uint64_t time_ns;
+        const char *text;
+    } cases[] = {
+        {0, "0 ns"},
+        {999, "999 ns"},
+        {1000, "1.000 us"},
+        {999999, "999.999 us"},
+        {1000000, "1.000 ms"},
+        {43112999, "43.112 ms"},
+        {999999999, "999.999 ms"},
+        {1000000000, "1.000 s"},
+        {5200000000, "5.200 s"},
+        {UINT64_MAX - 1, "18446744073.709 s"},
+        {UINT64_MAX, "-"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[TABLE_TIME_MAX];
+        if (strcmp(table_time(cases[i].time_ns, text), cases[i].text) != 0)
+            (void)printf("\n'%s', expected '%s'\n", text, cases[i].text);
+        CU_ASSERT_STRING_EQUAL(text, cases[i].text);
+    }
+}
+
+/* Two columns, the second to the right; a cell of two bytes and one character. */
+static char *printed(bool colour)
+{
+    static const char *const titles[] = {"name", ">took"};
+    char *text = NULL;
+    size_t len = 0;
+    FILE *const stream = open_memstream(&text, &len);
+    table *const made = table_new(titles, 2);
+    CU_ASSERT_FATAL(stream != NULL && made != NULL);
+    table_cell(made, TABLE_PLAIN, "\xc3\xbc");
+    table_cell(made, TABLE_GOOD, "1 ms");
+    table_cell(made, TABLE_PLAIN, "longer");
+    table_cell(made, TABLE_BAD, "12.5 ms");
+    CU_ASSERT(table_print(made, stream, colour));
+    table_free(made);
+    CU_ASSERT(fclose(stream) == 0);
+    return text;
+}
+
+static void test_columns(void)
+{
+    static const char *const wanted[] = {"  name        took\n"
+                                         "  \xc3\xbc           1 ms\n"
+                                         "  longer   12.5 ms\n",
+                                         "  \033[2mname\033[0m        \033[2mtook\033[0m\n"
+                                         "  \xc3\xbc           \033[32m1 ms\033[0m\n"
+                                         "  longer   \033[1;31m12.5 ms\033[0m\n"};
+    for (int colour = 0; colour < 2; colour++) {
+        char *const text = printed(colour);
+        if (strcmp(text, wanted[colour]) != 0)
+            (void)printf("\n%s\nexpected\n%s\n", text, wanted[colour]);
+        CU_ASSERT_STRING_EQUAL(text, wanted[colour]);
+        free(text);
+    }
+}
+
+static void test_no_terminal(void)
+{
+    FILE *const stream = tmpfile();
+    CU_ASSERT_FATAL(stream != NULL);
+    CU_ASSERT(!table_colour(stream));
+    (void)fclose(stream);
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("table", NULL, NULL);
+    CU_add_test(suite, "times", test_times);
+    CU_add_test(suite, "columns", test_columns);
+    CU_add_test(suite, "no terminal", test_no_terminal);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
+    CU_cleanup_registry();
+    return failed;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/gate/baseline_record.h"
+#include "tools/cli/own_seed.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+const baseline_field BASELINE_FIELDS[] = {
+    {"connection_id_changed", "connection ID changed", BASELINE_BOOL},
+    {"challenges_sent", "challenges", BASELINE_COUNT},
+    {"validation_rounds", "validation rounds", BASELINE_COUNT},
+    {"cwnd_before", "window before", BASELINE_BYTES},
+    {"cwnd_after", "window after", BASELINE_BYTES},
+    {"srtt_before_ns", "SRTT before", BASELINE_TIME},
+    {"srtt_after_ns", "SRTT after", BASELINE_TIME},
+};
+const size_t BASELINE_FIELD_COUNT = sizeof BASELINE_FIELDS / sizeof *BASELINE_FIELDS;
+
+enum { SQL_MAX = 2048 };
+
+typedef struct origin {
+    store *runs;
+    int64_t build; /* 0: all */
+} origin;
+
+/* The runs of a combination, by seed. */
+#define OF_RUNS                                                                                              \
+    " WHERE r.scenario = ?1 AND r.combination = ?2 AND r.seed BETWEEN ?3 AND ?4 AND (?5 = 0 OR r.build = "   \
+    "?5)"
+
+static int prepare(const origin *from, const json_t *baseline, const json_t *combination, const char *sql,
+                   sqlite3_stmt **out)
+{
+    uint64_t first;
+    uint64_t last;
+    const char *const name = json_string_value(json_object_get(combination, "combination"));
+    const bool independent =
+        baseline_is_independent(baseline); /* then seeds of its own, which no range holds */
+    baseline_seeds(baseline, &first, &last);
+    if (sqlite3_prepare_v2(store_database(from->runs), sql, -1, out, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(*out, 1, baseline_scenario(baseline), -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_text(*out, 2, name, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_int64(*out, 3, independent ? INT64_MIN : (sqlite3_int64)first) == SQLITE_OK &&
+        sqlite3_bind_int64(*out, 4, independent ? INT64_MAX : (sqlite3_int64)last) == SQLITE_OK &&
+        sqlite3_bind_int64(*out, 5, from->build) == SQLITE_OK)
+        return STORE_OK;
+    const int status = store_fault(from->runs);
+    (void)sqlite3_finalize(*out);
+    return status;
+}
+
+/* ---- fields ---- */
+
+static json_t *field_json(sqlite3_stmt *row, int column)
+{
+    const json_int_t least = sqlite3_column_int64(row, column);
+    const json_int_t greatest = sqlite3_column_int64(row, column + 1);
+    const json_int_t sum = sqlite3_column_int64(row, column + 2);
+    return least == greatest ? json_integer(least) : json_pack("[I, I, I]", least, greatest, sum);
+}
+
+/* One seed's fields, which those of the seeds before have to equal. */
+static void take_fields(sqlite3_stmt *row, json_t *fields, bool first)
+{
+    for (size_t i = 0; i < BASELINE_FIELD_COUNT; i++) {
+        const char *const column = BASELINE_FIELDS[i].column;
+        json_t *const value = field_json(row, 3 * (int)i);
+        if (first)
+            (void)json_object_set(fields, column, value);
+        else if (!json_equal(json_object_get(fields, column), value))
+            (void)json_object_del(fields, column);
+        json_decref(value);
+    }
+}
+
+static void fields_sql(char sql[SQL_MAX])
+{
+    size_t used = (size_t)snprintf(sql, SQL_MAX, "SELECT ");
+    for (size_t i = 0; i < BASELINE_FIELD_COUNT; i++) {
+        const char *const name = BASELINE_FIELDS[i].column;
+        used += (size_t)snprintf(sql + used, SQL_MAX - used,
+                                 "%smin(coalesce(%s, 0)), max(coalesce(%s, 0)), sum(coalesce(%s, 0))",
+                                 i ? ", " : "", name, name, name);
+    }
+    (void)snprintf(sql + used, SQL_MAX - used,
+                   " FROM runs r JOIN migrations ON run = r.id" OF_RUNS " AND (?6 = '" MEASURE_EVERY
+                   "' OR coalesce(label, node || ' -> ' || peer) = ?6) GROUP BY r.id ORDER BY r.seed");
+}
+
+static int add_fields(json_t *baseline, const json_t *combination, json_t *series, const origin *from)
+{
+    char sql[SQL_MAX];
+    sqlite3_stmt *row = NULL;
+    json_t *const fields = json_object();
+    const char *const label = json_string_value(json_object_get(series, "label"));
+    int step = SQLITE_ERROR;
+    fields_sql(sql);
+    int status = prepare(from, baseline, combination, sql, &row);
+    if (!status) {
+        if (sqlite3_bind_text(row, 6, label, -1, SQLITE_STATIC) == SQLITE_OK)
+            for (bool first = true; (step = sqlite3_step(row)) == SQLITE_ROW; first = false)
+                take_fields(row, fields, first);
+        status = step == SQLITE_DONE ? STORE_OK : store_fault(from->runs);
+        (void)sqlite3_finalize(row);
+    }
+    if (!status && json_object_size(fields) > 0)
+        (void)json_object_set(series, "record", fields);
+    json_decref(fields);
+    return status;
+}
+
+/* ---- failures ---- */
+
+/* What did not go as it should, the nearest to the cause first: measure, what is, the first seed, how often.
+ * A known fault that is gone is a failure too. */
+static const char FAILURES_SQL[] =
+    "SELECT measure, what, seed, times FROM (SELECT *, count(*) OVER (PARTITION BY measure) AS times,"
+    " row_number() OVER (PARTITION BY measure ORDER BY seed, number) AS place FROM ("
+    "SELECT 'contradiction: ' || coalesce(label, node || ' -> ' || peer) AS measure, contradiction AS what,"
+    " seed, 0 AS turn, call AS number FROM runs r JOIN migrations ON run = r.id" OF_RUNS
+    " AND contradiction IS NOT NULL"
+    " UNION ALL SELECT CASE status WHEN 'finished' THEN 'contradiction' ELSE status END,"
+    " coalesce(message, ''), seed, 1, 0 FROM runs r" OF_RUNS
+    " AND (status <> 'finished' OR message IS NOT NULL)"
+    " UNION ALL SELECT CASE WHEN held THEN 'known fault: ' ELSE 'expectation: ' END || text,"
+    " coalesce(measured, ''), seed, 2, number FROM runs r JOIN expectations e ON run = r.id" OF_RUNS
+    " AND CASE WHEN known_fault THEN NOT EXISTS (SELECT 1 FROM expectations o WHERE o.run = r.id"
+    " AND o.known_fault AND NOT o.held) ELSE NOT held END)) WHERE place = 1 ORDER BY turn, number, measure";
+
+/* own: the combination whose own seeds the store holds; NULL: it holds those of the baseline. */
+static json_t *failure_json(sqlite3_stmt *row, const char *own)
+{
+    const json_int_t seed = sqlite3_column_int64(row, 2);
+    return json_pack("{s:s, s:s, s:I, s:I}", "measure", (const char *)sqlite3_column_text(row, 0), "is",
+                     (const char *)sqlite3_column_text(row, 1), "seed",
+                     own ? (json_int_t)own_seed_stands_for((uint64_t)seed, own) : seed, "times",
+                     (json_int_t)sqlite3_column_int64(row, 3));
+}
+
+static int add_failures(const json_t *baseline, json_t *combination, const origin *from)
+{
+    sqlite3_stmt *row = NULL;
+    json_t *const failures = json_array();
+    const char *const own = baseline_is_independent(baseline)
+                                ? json_string_value(json_object_get(combination, "combination"))
+                                : NULL;
+    int step = SQLITE_DONE;
+    const int status = prepare(from, baseline, combination, FAILURES_SQL, &row);
+    if (status) {
+        json_decref(failures);
+        return status;
+    }
+    while ((step = sqlite3_step(row)) == SQLITE_ROW)
+        (void)json_array_append_new(failures, failure_json(row, own));
+    const int result = step == SQLITE_DONE ? STORE_OK : store_fault(from->runs);
+    (void)sqlite3_finalize(row);
+    if (json_array_size(failures) > 0)
+        (void)json_object_set(combination, "failures", failures);
+    json_decref(failures);
+    return result;
+}
+
+int baseline_record_add(json_t *baseline, store *from, int64_t build)
+{
+    const origin runs = {from, build};
+    const json_t *const combinations = json_object_get(baseline, "combinations");
+    int status = STORE_OK;
+    for (size_t i = 0; !status && i < json_array_size(combinations); i++) {
+        json_t *const one = json_array_get(combinations, i);
+        const json_t *const series = json_object_get(one, "series");
+        status = add_failures(baseline, one, &runs);
+        for (size_t j = 0; !status && j < json_array_size(series); j++) {
+            json_t *const of = json_array_get(series, j);
+            if (strcmp(json_string_value(json_object_get(of, "kind")),
+                       measure_kind_name(MEASURE_VALIDATION)) == 0)
+                status = add_fields(baseline, one, of, &runs);
+        }
+    }
+    return status;
+}
+
+void baseline_record_drop(json_t *baseline)
+{
+    const json_t *const combinations = json_object_get(baseline, "combinations");
+    for (size_t i = 0; i < json_array_size(combinations); i++) {
+        const json_t *const series = json_object_get(json_array_get(combinations, i), "series");
+        for (size_t j = 0; j < json_array_size(series); j++)
+            (void)json_object_del(json_array_get(series, j), "record");
+    }
+}

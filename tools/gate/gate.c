@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/gate/session.h"
+
+#include "tools/cli/command.h"
+#include "tools/cli/table.h"
+#include "tools/gate/baseline_record.h"
+#include "tools/gate/report.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BASELINES "results/baselines"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static bool stop(void *ctx)
+{
+    (void)ctx;
+    return interrupted;
+}
+
+int gate_out_of_memory(void)
+{
+    (void)fprintf(stderr, "roam gate: out of memory\n");
+    return COMMAND_BROKEN;
+}
+
+gate_tolerance gate_tolerance_in(const scenario *whole)
+{
+    return (gate_tolerance){whole->gate.validation_ns, whole->gate.rebind_ns, whole->gate.gap_ns};
+}
+
+/* ---- what is compared ---- */
+
+/* Scenarios are known by their names. */
+static int check_names(gate *self)
+{
+    for (size_t i = 0; i < self->loaded.count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const scenario *const one = self->loaded.items[j];
+            const scenario *const other = self->loaded.items[i];
+            if (strcmp(one->name, other->name) != 0)
+                continue;
+            return gate_problem_add(&self->problems, GATE_MISFIT, one->name,
+                                    "%.300s and %.300s have the same name '%.200s'", one->file, other->file,
+                                    one->name)
+                       ? COMMAND_USAGE
+                       : gate_out_of_memory();
+        }
+    }
+    return COMMAND_OK;
+}
+
+/* Those that have a baseline take part. */
+static int read_baselines(gate *self)
+{
+    size_t kept = 0;
+    int status = gate_baselines_read(self->wanted.baselines, &self->loaded, self->was, &self->problems);
+    if (status == COMMAND_OK)
+        status = gate_baselines_find_gone(self->wanted.baselines, &self->loaded, &self->problems);
+    if (status != COMMAND_OK)
+        return status;
+    for (size_t i = 0; i < self->loaded.count; i++) {
+        json_t *const was = self->was[i];
+        if (!was) {
+            scenario_free(self->loaded.items[i]);
+            continue;
+        }
+        self->loaded.items[kept] = self->loaded.items[i];
+        self->was[kept] = was;
+        baseline_seeds(was, &self->each[kept].first, &self->each[kept].last);
+        self->each[kept].independent = baseline_is_independent(was);
+        kept++;
+    }
+    self->loaded.count = kept;
+    return COMMAND_OK;
+}
+
+/* Says in the reports, too, that there is none to be compared. */
+static int load(gate *self)
+{
+    const int status = scenario_files_load(&self->wanted.files, &self->loaded);
+    if (status == COMMAND_USAGE &&
+        !gate_problem_add(&self->problems, GATE_MISFIT, "scenarios",
+                          "a scenario is not valid, so none was run: roam check says why"))
+        return gate_out_of_memory();
+    return status;
+}
+
+static int prepare(gate *self)
+{
+    int status = load(self);
+    if (status != COMMAND_OK)
+        return status;
+    self->was = calloc(self->loaded.count + 1, sizeof(json_t *));
+    self->each = calloc(self->loaded.count + 1, sizeof *self->each);
+    if (!self->was || !self->each)
+        return gate_out_of_memory();
+    status = check_names(self);
+    if (status != COMMAND_OK)
+        return status;
+    for (size_t i = 0; i < self->loaded.count; i++)
+        self->each[i] = self->wanted.seeds;
+    if (!self->wanted.update && !self->wanted.against && !self->wanted.with_build && !self->wanted.experiment)
+        status = read_baselines(self);
+    const run_jobs_options wanted = {.loaded = &self->wanted.files, .files = &self->loaded};
+    return status == COMMAND_OK ? run_jobs_make(&wanted, &self->runs) : status;
+}
+
+/* ---- updating ---- */
+
+/* Of a stochastic scenario: no test could be sure. False: out of memory. */
+static bool note_few(gate *self, size_t file, bool exact)
+{
+    const size_t seeds = (size_t)(self->each[file].last - self->each[file].first) + 1;
+    return exact || seeds >= GATE_SEEDS_LEAST ||
+           gate_problem_add(
+               &self->problems, GATE_FEW, self->loaded.items[file]->name,
+               "its results depend on the seed, and %zu seed%s nothing that chance cannot: at least "
+               "%d are needed (`gate: {seeds: ...}`)",
+               seeds, seeds == 1 ? " shows" : "s show", GATE_SEEDS_LEAST);
+}
+
+static int update(gate *self)
+{
+    int status = COMMAND_OK;
+    size_t stochastic = 0;
+    for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++) {
+        const bool exact = baseline_is_exact(self->is[i]);
+        if (!exact)
+            baseline_record_drop(self->is[i]);
+        status = gate_baseline_write(self->wanted.baselines, self->loaded.items[i], self->is[i]);
+        if (status == COMMAND_OK && !note_few(self, i, exact))
+            status = gate_out_of_memory();
+        stochastic += !exact;
+    }
+    if (status == COMMAND_OK)
+        (void)printf("%zu baseline%s written to %s: %zu exact, %zu stochastic\n", self->loaded.count,
+                     self->loaded.count == 1 ? "" : "s", self->wanted.baselines,
+                     self->loaded.count - stochastic, stochastic);
+    gate_print_problems(&self->problems, stdout);
+    return status;
+}
+
+/* ---- comparing ---- */
+
+static int write_file(const char *path, const gate_verdict *verdict,
+                      void (*write)(const gate_verdict *verdict, FILE *stream))
+{
+    FILE *const file = path ? fopen(path, "w") : NULL;
+    if (!path)
+        return COMMAND_OK;
+    if (file)
+        write(verdict, file);
+    const bool failed = !file || ferror(file);
+    if ((file && fclose(file) != 0) || failed) {
+        (void)fprintf(stderr, "roam gate: %s: %s\n", path, strerror(errno));
+        return COMMAND_BROKEN;
+    }
+    return COMMAND_OK;
+}
+
+/* status: of what came before. The reports are written whatever it is. */
+static int tell(const gate *self, const gate_scenario *scenarios, size_t count, int status)
+{
+    char against[256];
+    (void)snprintf(against, sizeof against, "%s%.200s",
+                   self->wanted.against      ? "commit "
+                   : self->wanted.with_build ? "the build in "
+                                             : "the baselines in ",
+                   self->wanted.against      ? self->wanted.against
+                   : self->wanted.with_build ? self->wanted.with_build
+                                             : self->wanted.baselines);
+    const gate_verdict verdict = {.scenarios = scenarios,
+                                  .scenario_count = count,
+                                  .changes = &self->changes,
+                                  .problems = &self->problems,
+                                  .against = against,
+                                  .strict = self->wanted.strict,
+                                  .colour = table_colour(stdout)};
+    if (!gate_print(&verdict, stdout))
+        return gate_out_of_memory();
+    int written = write_file(self->wanted.junit, &verdict, gate_junit);
+    if (written == COMMAND_OK)
+        written = write_file(self->wanted.markdown, &verdict, gate_markdown);
+    if (written != COMMAND_OK || status != COMMAND_OK)
+        return written > status ? written : status;
+    if (gate_problem_count(&self->problems, GATE_MISFIT) > 0)
+        return COMMAND_USAGE;
+    return gate_is_red(&verdict) ? COMMAND_FAILED : COMMAND_OK;
+}
+
+static bool compare_one(gate *self, size_t file, gate_scenario *told)
+{
+    const scenario *const whole = self->loaded.items[file];
+    const gate_tolerance tolerance = gate_tolerance_in(whole);
+    const size_t seeds = (size_t)(self->each[file].last - self->each[file].first) + 1;
+    const bool exact = baseline_is_exact(self->was[file]);
+    *told = (gate_scenario){.name = whole->name,
+                            .file = whole->file,
+                            .runs = seeds * json_array_size(json_object_get(self->is[file], "combinations")),
+                            .first = self->each[file].first,
+                            .last = self->each[file].last,
+                            .independent = self->each[file].independent,
+                            .exact = exact};
+    return note_few(self, file, exact) &&
+           gate_compare(self->was[file], self->is[file], &tolerance, &self->changes);
+}
+
+static int compare(gate *self)
+{
+    gate_scenario *const scenarios = calloc(self->loaded.count + 1, sizeof *scenarios);
+    size_t count = 0;
+    bool good = scenarios;
+    for (size_t i = 0; good && i < self->loaded.count; i++)
+        if (self->was[i]) /* NULL: the other program could not run it */
+            good = compare_one(self, i, &scenarios[count++]);
+    good = good && gate_changes_settle(&self->changes);
+    const int status = good ? tell(self, scenarios, count, COMMAND_OK) : gate_out_of_memory();
+    free(scenarios);
+    return status;
+}
+
+/* With the seeds that `is` was measured with. The two are compared exactly when both are exact. */
+static int measure_other(gate *self, const gate_plan *plan)
+{
+    char *built = NULL;
+    int status = self->wanted.against ? gate_build(self->wanted.against, &built) : COMMAND_OK;
+    if (status != COMMAND_OK)
+        return status;
+    free(self->was);
+    self->was = NULL;
+    status = gate_measure_with(plan, self->wanted.against ? built : self->wanted.with_build, &self->was);
+    for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++)
+        if (self->was[i])
+            baseline_set_exact(self->was[i],
+                               baseline_is_exact(self->is[i]) && baseline_is_exact(self->was[i]));
+    free(built);
+    return status;
+}
+
+static int carry_out(gate *self)
+{
+    const bool other = self->wanted.against || self->wanted.with_build;
+    int status = prepare(self);
+    if (status == COMMAND_USAGE && !self->wanted.update)
+        return tell(self, NULL, 0, status);
+    if (status != COMMAND_OK) {
+        gate_print_problems(&self->problems, stderr);
+        return status;
+    }
+    const gate_plan plan = {.files = &self->loaded,
+                            .jobs = &self->runs,
+                            .seeds = self->each,
+                            .find_kind = self->wanted.experiment || self->wanted.update || other,
+                            .choose = self->wanted.experiment ||
+                                      ((self->wanted.update || other) && !self->wanted.seeds_given),
+                            .processes = self->wanted.jobs,
+                            .patience_s = self->wanted.patience_s,
+                            .stop = stop,
+                            .progress = !self->wanted.quiet};
+    if (self->wanted.power)
+        return gate_show_power(self);
+    status = gate_measure(&plan, &self->is);
+    if (status == COMMAND_OK && self->wanted.experiment)
+        return gate_run_experiment(self, &plan);
+    if (status == COMMAND_OK && other)
+        status = measure_other(self, &plan);
+    if (status != COMMAND_OK)
+        return status;
+    return self->wanted.update ? update(self) : compare(self);
+}
+
+static int run_gate(gate *self)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    const int status = carry_out(self);
+    if (status == COMMAND_INTERRUPTED)
+        (void)fprintf(stderr, "roam gate: interrupted\n");
+    gate_changes_free(&self->changes);
+    gate_problems_free(&self->problems);
+    gate_measured_free(self->was, self->loaded.count);
+    gate_measured_free(self->is, self->loaded.count);
+    run_jobs_fini(&self->runs);
+    scenario_files_fini(&self->loaded);
+    free(self->each);
+    return status;
+}
+
+int command_gate(int argc, char **argv)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    gate self = {.wanted = {.files = {.command = "roam gate"},
+                            .baselines = BASELINES,
+                            .jobs = processors > 0 ? (uint64_t)processors : 1,
+                            .patience_s = 60}};
+    if (!gate_options_read(&self.wanted, argc, argv))
+        return COMMAND_USAGE;
+    if (!self.wanted.help)
+        return run_gate(&self);
+    (void)fputs(GATE_HELP, stdout);
+    return COMMAND_OK;
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/live/address.h"
+#include "core/live/request.h"
+#include "tools/cli/command.h"
+#include "tools/cli/numbers.h"
+#include "tools/cli/options.h"
+#include "tools/node/app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEBOUNCE_NS UINT64_C(200000000)
+#define TIMEOUT_NS UINT64_C(5000000000)
+#define ATTEMPT_DELAY_NS UINT64_C(250000000) /* RFC 8305 section 8 */
+
+static const char help_text[] =
+    "usage: roam node --name NAME --key FILE [OPTION]...\n"
+    "\n"
+    "Runs a node on UDP sockets of this machine. Lines of standard input go to every\n"
+    "peer that is up; lines of peers are printed after their name. Events are printed\n"
+    "as JSON, one object a line.\n"
+    "\n"
+    "  --name NAME       the node's name\n"
+    "  --key FILE        its Ed25519 key; made when there is no such file\n"
+    "  --pins FILE       keys of other nodes, a 'NAME HEXKEY' a line; tofu adds to it\n"
+    "  --trust tofu|strict\n"
+    "                    take the first key seen under a name (the default), or\n"
+    "                    pinned ones only\n"
+    "  --listen ADDR:PORT\n"
+    "                    accept connections there; may be repeated\n"
+    "  --connect NAME@HOST:PORT\n"
+    "                    connect to that node, and again when it is lost; HOST is an\n"
+    "                    address or a name; may be repeated, and with a NAME that was\n"
+    "                    there before gives it one more address to try\n"
+    "  --attempt-delay TIME\n"
+    "                    how long one address is tried alone before the next one is\n"
+    "                    tried too (250ms)\n"
+    "  --send-file NAME:PATH\n"
+    "                    send a file to that peer; may be repeated\n"
+    "  --receive-dir DIR where files of peers go; without it they are refused\n"
+    "  --events FILE     write events there instead of standard output\n"
+    "  --netlink         migrate when the kernel tells of a changed way to a peer: a\n"
+    "                    route or rule, an address gone or a link down\n"
+    "  --trigger PATH    a UNIX datagram socket that takes 'changed' and\n"
+    "                    'migrate NAME [timeout=5s] [local=ADDR]\n"
+    "                    [remote=ADDR:PORT]'\n"
+    "  --control PATH    a UNIX socket for roam migrate and roam send\n"
+    "  --debounce TIME   how long changes are gathered first (200ms)\n"
+    "  --timeout TIME    budget of a migration by trigger (5s)\n"
+    "  --watchdog TIME   migrate a peer whose round-trip time (SRTT) was over TIME in two\n"
+    "                    samples in a row\n"
+    "  --watchdog-sample TIME\n"
+    "                    time between two samples (5s)\n"
+    "  --watchdog-strikes N\n"
+    "                    samples in a row (2)\n"
+    "  --watchdog-silence TIME\n"
+    "                    a sample counts too when nothing came for so long while\n"
+    "                    something was unacknowledged\n"
+    "  --keepalive TIME  a peer that is silent for so long is asked for a sign of life\n"
+    "                    (15s)\n"
+    "  --dead-after TIME a peer that is silent for so long is down (60s)\n"
+    "  --initial-rtt TIME\n"
+    "                    taken for the round trip of a path before it is known; a lost\n"
+    "                    challenge is repeated after three of it (333ms, RFC 9002)\n"
+    "  --no-gso          send and receive each datagram by itself (no UDP_SEGMENT, no\n"
+    "                    UDP_GRO)\n"
+    "  --no-ecn          neither set nor read ECN marks\n"
+    "  --once            end when all that is sent is acknowledged: files, and lines to\n"
+    "                    the end of standard input (not of a terminal, where files are\n"
+    "                    sent); without --connect, when something came in and its\n"
+    "                    sender has left\n"
+    "  --keylog FILE     append TLS secrets there, for Wireshark\n"
+    "  --qlog DIR        write NAME-CONNECTION.sqlog there\n"
+    "  --help            this text\n"
+    "\n"
+    "Exit status: 0 done; 1 something was not delivered intact, or every peer refused\n"
+    "us; 2 usage, or a bad key or pin file; 3 roam itself failed; 130 interrupted:\n"
+    "peers have been told.\n";
+
+enum {
+    OPTION_NAME,
+    OPTION_KEY,
+    OPTION_PINS,
+    OPTION_TRUST,
+    OPTION_LISTEN,
+    OPTION_CONNECT,
+    OPTION_ATTEMPT_DELAY,
+    OPTION_SEND_FILE,
+    OPTION_RECEIVE_DIR,
+    OPTION_EVENTS,
+    OPTION_NETLINK,
+    OPTION_TRIGGER,
+    OPTION_CONTROL,
+    OPTION_DEBOUNCE,
+    OPTION_TIMEOUT,
+    OPTION_WATCHDOG,
+    OPTION_WATCHDOG_SAMPLE,
+    OPTION_WATCHDOG_STRIKES,
+    OPTION_WATCHDOG_SILENCE,
+    OPTION_KEEPALIVE,
+    OPTION_DEAD_AFTER,
+    OPTION_INITIAL_RTT,
+    OPTION_NO_GSO,
+    OPTION_NO_ECN,
+    OPTION_ONCE,
+    OPTION_KEYLOG,
+    OPTION_QLOG,
+    OPTION_HELP
+};
+
+static const option_row rows[] = {
+    [OPTION_NAME] = {"name", "NAME"},
+    [OPTION_KEY] = {"key", "FILE"},
+    [OPTION_PINS] = {"pins", "FILE"},
+    [OPTION_TRUST] = {"trust", "tofu|strict"},
+    [OPTION_LISTEN] = {"listen", "ADDR:PORT"},
+    [OPTION_CONNECT] = {"connect", "NAME@HOST:PORT"},
+    [OPTION_ATTEMPT_DELAY] = {"attempt-delay", "TIME"},
+    [OPTION_SEND_FILE] = {"send-file", "NAME:PATH"},
+    [OPTION_RECEIVE_DIR] = {"receive-dir", "DIR"},
+    [OPTION_EVENTS] = {"events", "FILE"},
+    [OPTION_NETLINK] = {"netlink", NULL},
+    [OPTION_TRIGGER] = {"trigger", "PATH"},
+    [OPTION_CONTROL] = {"control", "PATH"},
+    [OPTION_DEBOUNCE] = {"debounce", "TIME"},
+    [OPTION_TIMEOUT] = {"timeout", "TIME"},
+    [OPTION_WATCHDOG] = {"watchdog", "TIME"},
+    [OPTION_WATCHDOG_SAMPLE] = {"watchdog-sample", "TIME"},
+    [OPTION_WATCHDOG_STRIKES] = {"watchdog-strikes", "N"},
+    [OPTION_WATCHDOG_SILENCE] = {"watchdog-silence", "TIME"},
+    [OPTION_KEEPALIVE] = {"keepalive", "TIME"},
+    [OPTION_DEAD_AFTER] = {"dead-after", "TIME"},
+    [OPTION_INITIAL_RTT] = {"initial-rtt", "TIME"},
+    [OPTION_NO_GSO] = {"no-gso", NULL},
+    [OPTION_NO_ECN] = {"no-ecn", NULL},
+    [OPTION_ONCE] = {"once", NULL},
+    [OPTION_KEYLOG] = {"keylog", "FILE"},
+    [OPTION_QLOG] = {"qlog", "DIR"},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
+};
+
+/* The options with room for those that may be repeated. */
+typedef struct arguments {
+    node_options node;
+    roam_addr *listen;
+    node_target *targets;
+    node_file *files;
+    size_t room; /* of each */
+    bool help, watchdog_tuned;
+} arguments;
+
+static bool wrong(int option, const char *value, const char *expected)
+{
+    (void)fprintf(stderr, "roam node: --%s %s: expected %s\n", rows[option].name, value, expected);
+    return false;
+}
+
+static bool take_listen(arguments *self, const char *value)
+{
+    if (!live_address_parse(value, &self->listen[self->node.listen_count]))
+        return wrong(OPTION_LISTEN, value, "ADDR:PORT, as in 0.0.0.0:4433 or [::]:4433");
+    self->node.listen_count++;
+    return true;
+}
+
+/* Cuts value at the character, which must be there and not first; what follows it. */
+static char *cut(char *value, char at)
+{
+    char *const found = strchr(value, at);
+    if (!found || found == value)
+        return NULL;
+    *found = '\0';
+    return found + 1;
+}
+
+static bool take_connect(arguments *self, char *value)
+{
+    live_endpoint endpoint;
+    char *const place = cut(value, '@');
+    if (!place)
+        return wrong(OPTION_CONNECT, value, "NAME@HOST:PORT, as in server@192.0.2.1:4433");
+    if (!live_endpoint_parse(place, &endpoint))
+        return wrong(
+            OPTION_CONNECT, place,
+            "HOST:PORT, a name or address with its port, as in example.org:4433 or [2001:db8::1]:4433");
+    size_t i = 0; /* of a target of that name, or a new one */
+    while (i < self->node.target_count && strcmp(self->targets[i].name, value) != 0)
+        i++;
+    node_target *const target = &self->targets[i];
+    if (!target->endpoints)
+        target->endpoints = calloc(self->room, sizeof *target->endpoints);
+    if (!target->endpoints) {
+        (void)fprintf(stderr, "roam node: out of memory\n");
+        return false;
+    }
+    target->name = value;
+    target->endpoints[target->endpoint_count++] = endpoint;
+    self->node.target_count += i == self->node.target_count;
+    return true;
+}
+
+static bool take_send_file(arguments *self, char *value)
+{
+    node_file *const file = &self->files[self->node.file_count];
+    file->path = cut(value, ':');
+    if (!file->path || *file->path == '\0')
+        return wrong(OPTION_SEND_FILE, value, "NAME:PATH, as in server:photo.jpg");
+    file->peer = value;
+    self->node.file_count++;
+    return true;
+}
+
+static bool take_trust(arguments *self, const char *value)
+{
+    self->node.strict = strcmp(value, "strict") == 0;
+    return self->node.strict || strcmp(value, "tofu") == 0 || wrong(OPTION_TRUST, value, "tofu or strict");
+}
+
+static bool take_time(int option, const char *value, uint64_t *out_ns)
+{
+    return live_duration_parse(value, out_ns) || wrong(option, value, "a time, as in 200ms or 5s");
+}
+
+static bool take_path(node_options *node, int option, const char *value)
+{
+    const char **const places[] = {
+        [OPTION_NAME] = &node->name,
+        [OPTION_KEY] = &node->key_file,
+        [OPTION_PINS] = &node->pin_file,
+        [OPTION_RECEIVE_DIR] = &node->receive_directory,
+        [OPTION_EVENTS] = &node->events_file,
+        [OPTION_TRIGGER] = &node->trigger_path,
+        [OPTION_CONTROL] = &node->control_path,
+        [OPTION_KEYLOG] = &node->keylog_file,
+        [OPTION_QLOG] = &node->qlog_directory,
+    };
+    *places[option] = value;
+    return true;
+}
+
+/* Sample, strikes and silence. */
+static bool take_watchdog(arguments *self, int option, const char *value)
+{
+    roam_watchdog_options *const watchdog = &self->node.watchdog;
+    uint64_t strikes;
+    self->watchdog_tuned = true;
+    if (option != OPTION_WATCHDOG_STRIKES)
+        return take_time(option, value,
+                         option == OPTION_WATCHDOG_SAMPLE ? &watchdog->sample_ns : &watchdog->silence_ns);
+    if (!numbers_whole(value, 1, UINT32_MAX, &strikes))
+        return wrong(option, value, "a number from 1");
+    watchdog->strikes = (uint32_t)strikes;
+    return true;
+}
+
+static bool take_option(arguments *self, int option, char *value)
+{
+    switch (option) {
+    case OPTION_WATCHDOG:
+        self->node.watch = true;
+        return take_time(option, value, &self->node.watchdog.threshold_ns);
+    case OPTION_WATCHDOG_SAMPLE:
+    case OPTION_WATCHDOG_STRIKES:
+    case OPTION_WATCHDOG_SILENCE:
+        return take_watchdog(self, option, value);
+    case OPTION_KEEPALIVE:
+        return take_time(option, value, &self->node.live.node.keep_alive_ns);
+    case OPTION_DEAD_AFTER:
+        return take_time(option, value, &self->node.live.node.dead_after_ns);
+    case OPTION_INITIAL_RTT:
+        return take_time(option, value, &self->node.live.node.initial_rtt_ns);
+    case OPTION_NO_GSO:
+        self->node.live.segmentation = false;
+        return true;
+    case OPTION_NO_ECN:
+        self->node.live.ecn = false;
+        return true;
+    case OPTION_TRUST:
+        return take_trust(self, value);
+    case OPTION_LISTEN:
+        return take_listen(self, value);
+    case OPTION_CONNECT:
+        return take_connect(self, value);
+    case OPTION_ATTEMPT_DELAY:
+        return take_time(option, value, &self->node.attempt_delay_ns);
+    case OPTION_SEND_FILE:
+        return take_send_file(self, value);
+    case OPTION_NETLINK:
+        self->node.netlink = true;
+        return true;
+    case OPTION_DEBOUNCE:
+        return take_time(option, value, &self->node.debounce_ns);
+    case OPTION_TIMEOUT:
+        return take_time(option, value, &self->node.timeout_ns);
+    case OPTION_ONCE:
+        self->node.once = true;
+        return true;
+    case OPTION_HELP:
+        self->help = true;
+        return true;
+    default:
+        return take_path(&self->node, option, value);
+    }
+}
+
+static bool is_target(const node_options *node, const char *name)
+{
+    bool found = node->listen_count > 0; /* or it connects to us */
+    for (size_t i = 0; i < node->target_count; i++)
+        found = found || strcmp(node->targets[i].name, name) == 0;
+    return found;
+}
+
+static const char *what_is_missing(const arguments *self, int operands)
+{
+    const node_options *const node = &self->node;
+    if (operands > 0)
+        return "there are no operands";
+    if (!node->name || !node->key_file)
+        return "--name and --key are needed";
+    if (node->listen_count == 0 && node->target_count == 0)
+        return "one of --listen and --connect is needed";
+    if (node->strict && !node->pin_file)
+        return "--trust strict needs --pins";
+    if (self->watchdog_tuned && !node->watch)
+        return "--watchdog-sample, -strikes and -silence need --watchdog";
+    if (node->live.node.dead_after_ns <= node->live.node.keep_alive_ns)
+        return "--dead-after must be longer than --keepalive, after which a peer is asked";
+    for (size_t i = 0; i < node->target_count; i++) {
+        if (strcmp(node->targets[i].name, node->name) == 0)
+            return "--connect names this node itself";
+    }
+    for (size_t i = 0; i < node->file_count; i++) {
+        if (!is_target(node, node->files[i].peer))
+            return "--send-file names a peer that no --connect names";
+    }
+    return NULL;
+}
+
+static int read_and_run(arguments *self, option_reader *reader)
+{
+    int option;
+    while ((option = option_next(reader)) >= 0) {
+        /* The value lies in argv, which is ours to cut. */
+        if (!take_option(self, option, (char *)(uintptr_t)reader->value))
+            return COMMAND_USAGE;
+        if (self->help) {
+            (void)fputs(help_text, stdout);
+            return COMMAND_OK;
+        }
+    }
+    if (option == OPTION_INVALID)
+        return COMMAND_USAGE;
+    self->node.listen = self->listen;
+    self->node.targets = self->targets;
+    self->node.files = self->files;
+    self->node.watchdog.migrate.timeout_ns = self->node.timeout_ns;
+    roam_node_options *const node = &self->node.live.node;
+    if (node->idle_timeout_ns < node->dead_after_ns)
+        node->idle_timeout_ns = node->dead_after_ns; /* or QUIC would give up first */
+    const char *const missing = what_is_missing(self, reader->operands);
+    if (missing) {
+        (void)fprintf(stderr, "roam node: %s; see roam node --help\n", missing);
+        return COMMAND_USAGE;
+    }
+    return node_run(&self->node);
+}
+
+int command_node(int argc, char **argv)
+{
+    option_reader reader;
+    int status = COMMAND_BROKEN;
+    const size_t room = (size_t)argc + 1;
+    arguments self = {
+        .node = {.debounce_ns = DEBOUNCE_NS, .timeout_ns = TIMEOUT_NS, .attempt_delay_ns = ATTEMPT_DELAY_NS},
+        .room = room,
+        .listen = calloc(room, sizeof *self.listen),
+        .targets = calloc(room, sizeof *self.targets),
+        .files = calloc(room, sizeof *self.files)};
+    live_node_options_default(&self.node.live);
+    roam_watchdog_options_default(&self.node.watchdog);
+    option_reader_init(&reader, "roam node", rows, argc, argv);
+    if (self.listen && self.targets && self.files)
+        status = read_and_run(&self, &reader);
+    for (size_t i = 0; self.targets && i < self.node.target_count; i++)
+        free(self.targets[i].endpoints);
+    free(self.listen);
+    free(self.targets);
+    free(self.files);
+    return status;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/report/figures.h"
+
+#include "tools/cli/command.h"
+#include "tools/cli/text_file.h"
+#include "tools/plot/plot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_MAX_BYTES = 4096 };
+
+/* of: the scenario of the library that is made for the figure; NULL: any. */
+static const struct {
+    plot_kind kind;
+    const char *title;
+    const char *of;
+} FIGURES[] = {
+    {PLOT_CDF, "How long path validation took, by scenario", NULL},
+    {PLOT_RTT, "Validation against the round trip", "rtt-grid"},
+    {PLOT_OUTCOMES, "What became of connections, by type of NAT", "nat-types"},
+    {PLOT_LOSS, "Share of migrations that succeed, against loss", "loss-grid"},
+    {PLOT_COMMITS, "Percentiles of validation from commit to commit", NULL},
+};
+
+enum { FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES, CURVES_MAX = 6 };
+
+static bool has_scenario(const measures *all, const char *name)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (strcmp(all->groups[i].scenario, name) == 0)
+            return true;
+    return false;
+}
+
+/* One measure of validation, and values that differ: a distribution that is worth a curve. */
+static bool is_spread(const measures *all, size_t at)
+{
+    const measure_group *const group = &all->groups[at];
+    const measure_series *only = NULL;
+    for (size_t i = 0; i < all->count; i++)
+        if (i != at && strcmp(all->groups[i].scenario, group->scenario) == 0)
+            return false;
+    for (size_t i = 0; i < group->series_count; i++) {
+        if (group->series[i].kind != MEASURE_VALIDATION)
+            continue;
+        if (only)
+            return false;
+        only = &group->series[i];
+    }
+    return only && only->sorted_count > 1 && only->sorted[0] != only->sorted[only->sorted_count - 1];
+}
+
+/* The scenarios that a figure is of; 0: there is nothing for it. */
+static size_t choose(size_t number, const measures *all, const char *names[CURVES_MAX])
+{
+    size_t count = 0;
+    if (FIGURES[number].of) {
+        names[0] = FIGURES[number].of;
+        return has_scenario(all, names[0]);
+    }
+    for (size_t i = 0; i < all->count && count < (FIGURES[number].kind == PLOT_CDF ? CURVES_MAX : 1); i++)
+        if (is_spread(all, i))
+            names[count++] = all->groups[i].scenario;
+    return count;
+}
+
+/* Draws one figure in the directory, and leaves nothing of it there. NULL: message says why. */
+static char *draw(size_t number, const plot_options *options, const char *directory,
+                  char message[PLOT_MESSAGE_MAX], int *status)
+{
+    static const char *const ENDS[] = {".svg", ".tsv", ".gp"};
+    char out[PATH_MAX_BYTES + 8];
+    char path[PATH_MAX_BYTES + 16];
+    char *svg = NULL;
+
+    (void)snprintf(out, sizeof out, "%s/figure", directory);
+    *status = plot_make(FIGURES[number].kind, options, out, message);
+    for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", out, ENDS[i]);
+        if (i == 0 && *status == COMMAND_OK)
+            svg = text_file_read(path);
+        (void)unlink(path);
+    }
+    return svg;
+}
+
+static void draw_all(const char *db, const char *directory, const measures *all, report_figures *out)
+{
+    char message[PLOT_MESSAGE_MAX] = "the store has none of the scenarios that they are made of";
+    int status = COMMAND_OK;
+    for (size_t i = 0; i < FIGURE_COUNT && status != COMMAND_BROKEN; i++) {
+        const char *names[CURVES_MAX];
+        plot_options options;
+        plot_options_default(&options);
+        options.db = db;
+        options.png = false;
+        options.scenarios = names;
+        options.scenario_count = choose(i, all, names);
+        if (options.scenario_count == 0)
+            continue;
+        char *const svg = draw(i, &options, directory, message, &status);
+        if (svg)
+            out->items[out->count++] = (report_figure){FIGURES[i].title, svg};
+    }
+    if (out->count == 0)
+        (void)snprintf(out->why_not, sizeof out->why_not, "There are no figures: %.400s", message);
+}
+
+void report_figures_make(const char *source, const measures *all, report_figures *out)
+{
+    struct stat status;
+    char directory[PATH_MAX_BYTES];
+    const char *const parent = getenv("TMPDIR");
+    *out = (report_figures){.items = calloc(FIGURE_COUNT, sizeof *out->items)};
+    if (!out->items || stat(source, &status) != 0 || S_ISDIR(status.st_mode)) {
+        (void)snprintf(out->why_not, sizeof out->why_not,
+                       "There are no figures of a directory of runs; a store (roam sweep --db) has them.");
+        return;
+    }
+    const int len =
+        snprintf(directory, sizeof directory, "%s/roam-report-XXXXXX", parent && parent[0] ? parent : "/tmp");
+    if (len >= (int)sizeof directory || !mkdtemp(directory)) {
+        (void)snprintf(out->why_not, sizeof out->why_not, "There are no figures: %.200s: %s", directory,
+                       strerror(errno));
+        return;
+    }
+    draw_all(source, directory, all, out);
+    (void)rmdir(directory);
+}
+
+void report_figures_free(report_figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++)
+        free(figures->items[i].svg);
+    free(figures->items);
+    *figures = (report_figures){0};
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_REPORT_FIGURES_H
+#define TOOLS_REPORT_FIGURES_H
+
+/* The figures of a report: those of roam plot that its store has data for. */
+
+#include "tools/report/page.h"
+
+typedef struct report_figures {
+    report_figure *items; /* titles are static, SVGs owned by this */
+    size_t count;
+    char why_not[512]; /* "" unless none could be made */
+} report_figures;
+
+/* Never fails: a report without figures is one all the same. */
+void report_figures_make(const char *source, const measures *all, report_figures *out);
+void report_figures_free(report_figures *figures);
+
+#endif

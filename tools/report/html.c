@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/report/html.h"
+
+#include <inttypes.h>
+
+void html_text(FILE *page, const char *text)
+{
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        switch (c) {
+        case '<':
+            (void)fputs("&lt;", page);
+            break;
+        case '>':
+            (void)fputs("&gt;", page);
+            break;
+        case '&':
+            (void)fputs("&amp;", page);
+            break;
+        case '"':
+            (void)fputs("&quot;", page);
+            break;
+        case '\'':
+            (void)fputs("&#39;", page);
+            break;
+        default:
+            if (c >= 0x20 || c == '\n' || c == '\t')
+                (void)fputc(c, page);
+        }
+    }
+}
+
+void html_cell(FILE *page, const char *class, const char *text)
+{
+    (void)fprintf(page, class ? "<td class=\"%s\">" : "<td>", class);
+    html_text(page, text);
+    (void)fputs("</td>", page);
+}
+
+void html_number(FILE *page, uint64_t value, const char *text)
+{
+    if (value == UINT64_MAX)
+        (void)fputs("<td class=\"n\" data-v=\"\">", page);
+    else
+        (void)fprintf(page, "<td class=\"n\" data-v=\"%" PRIu64 "\">", value);
+    html_text(page, text);
+    (void)fputs("</td>", page);
+}
+
+void html_figure(FILE *page, uint64_t value, const char *text, const char *below)
+{
+    (void)fprintf(page, "<td class=\"n\" data-v=\"%" PRIu64 "\">", value);
+    html_text(page, text);
+    if (below[0]) {
+        (void)fputs("<small>", page);
+        html_text(page, below);
+        (void)fputs("</small>", page);
+    }
+    (void)fputs("</td>", page);
+}
+
+void html_table(FILE *page, const char *caption, const char *const *titles, size_t count, bool sorts)
+{
+    (void)fprintf(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
+    html_text(page, caption);
+    (void)fprintf(page, "\">\n<table%s>\n<thead><tr>", sorts ? " class=\"sorts\"" : "");
+    for (size_t i = 0; i < count; i++) {
+        const bool number = titles[i][0] == '>';
+        (void)fprintf(page, number ? "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">");
+        html_text(page, titles[i] + number);
+        (void)fputs("</th>", page);
+    }
+    (void)fputs("</tr></thead>\n<tbody>\n", page);
+}
+
+void html_table_end(FILE *page)
+{
+    (void)fputs("</tbody>\n</table>\n</div>\n", page);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/command.h"
+#include "tools/cli/options.h"
+#include "tools/cli/scenario_files.h"
+
+#include <stdlib.h>
+
+static const char help_text[] =
+    "usage: roam check [OPTION]... FILE|DIR...\n"
+    "\n"
+    "Reads scenarios and tells what each one says: nodes, paths with their round\n"
+    "trips, events, expectations. Nothing is run. A directory is searched for *.yaml.\n"
+    "Every fault is printed as FILE:LINE:COLUMN: message.\n"
+    "\n"
+    "  --set KEY=VALUE  put another value in, as in --set networks.wifi.delay=50ms;\n"
+    "                   may be repeated\n"
+    "  --quiet          faults only\n"
+    "  --schema         print the format as a JSON Schema, as scenarios/schema.json\n"
+    "                   holds it, and do nothing else\n"
+    "  --help           this text\n"
+    "\n"
+    "Exit status: 0 all are valid; 2 usage, or an invalid scenario; 3 roam itself\n"
+    "failed.\n";
+
+enum { OPTION_SET, OPTION_QUIET, OPTION_SCHEMA, OPTION_HELP };
+
+static const option_row rows[] = {
+    [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_QUIET] = {"quiet", NULL},
+    [OPTION_SCHEMA] = {"schema", NULL},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
+};
+
+static int check(const scenario_files_options *options, bool quiet)
+{
+    scenario_files files;
+    if (options->path_count == 0) {
+        (void)fprintf(stderr, "roam check: no scenario given; see roam check --help\n");
+        return COMMAND_USAGE;
+    }
+    const int status = scenario_files_load(options, &files);
+    if (status != COMMAND_OK)
+        return status;
+    for (size_t i = 0; !quiet && i < files.count; i++) {
+        scenario_explain(files.items[i], stdout);
+        (void)printf("ok: %s\n%s", files.items[i]->file, i + 1 < files.count ? "\n" : "");
+    }
+    scenario_files_fini(&files);
+    return COMMAND_OK;
+}
+
+static int print_schema(void)
+{
+    char *const text = scenario_schema_text();
+    if (!text)
+        return COMMAND_BROKEN;
+    (void)puts(text);
+    free(text);
+    return COMMAND_OK;
+}
+
+int command_check(int argc, char **argv)
+{
+    option_reader reader;
+    scenario_files_options options = {.command = "roam check"};
+    bool quiet = false;
+    int option;
+    int status = COMMAND_USAGE;
+    const char **const overrides = calloc((size_t)argc + 1, sizeof *overrides);
+    if (!overrides)
+        return COMMAND_BROKEN;
+    option_reader_init(&reader, options.command, rows, argc, argv);
+    while ((option = option_next(&reader)) >= 0) {
+        switch (option) {
+        case OPTION_SET:
+            overrides[options.override_count++] = reader.value;
+            break;
+        case OPTION_QUIET:
+            quiet = true;
+            break;
+        case OPTION_SCHEMA:
+            status = print_schema();
+            goto out;
+        case OPTION_HELP:
+            (void)fputs(help_text, stdout);
+            status = COMMAND_OK;
+            goto out;
+        }
+    }
+    if (option == OPTION_INVALID)
+        goto out;
+    options.overrides = overrides;
+    options.paths = argv + 1;
+    options.path_count = (size_t)reader.operands;
+    status = check(&options, quiet);
+out:
+    free(overrides);
+    return status;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/run/print.h"
+
+#include "tools/cli/table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define CELL_MAX 256
+
+/* The result, and what is known of why it is not ok. */
+static const char *result_text(const recorder_migration *migration, char text[CELL_MAX])
+{
+    const roam_migration_record *const record = &migration->record;
+    if (!migration->done)
+        return "none yet";
+    if (record->result == ROAM_OK || record->detail == ROAM_DETAIL_NONE)
+        return roam_result_name(record->result);
+    (void)snprintf(text, CELL_MAX, "%s (%s)", roam_result_name(record->result),
+                   roam_migration_detail_name(record->detail));
+    return text;
+}
+
+static void migration_row(table *out, const scenario *whole, const recorder_migration *migration)
+{
+    const scenario_event *const event = migration->event;
+    const bool ok = migration->done && migration->record.result == ROAM_OK;
+    char text[CELL_MAX];
+    char time[TABLE_TIME_MAX];
+    table_cell(out, TABLE_PLAIN, event->label ? event->label : "");
+    (void)snprintf(text, sizeof text, "%s -> %s", whole->nodes[event->node].name,
+                   whole->nodes[migration->to].name);
+    table_cell(out, TABLE_PLAIN, text);
+    table_cell(out, TABLE_PLAIN,
+               event->network == SCENARIO_NONE ? "same" : whole->networks[event->network].name);
+    table_cell(out, TABLE_PLAIN, table_time(migration->requested_ns, time));
+    table_cell(out, ok ? TABLE_GOOD : TABLE_PLAIN, result_text(migration, text));
+    table_cell(out, TABLE_PLAIN,
+               table_time(migration->done ? migration->done_ns - migration->requested_ns : UINT64_MAX, time));
+    (void)snprintf(text, sizeof text, "%" PRIu32, migration->record.challenges_sent);
+    table_cell(out, TABLE_PLAIN, migration->done ? text : "-");
+}
+
+static bool print_migrations(const run_print *print, const scenario *whole, const run *finished)
+{
+    static const char *const titles[] = {"migration", "connection", "to",         ">at",
+                                         "result",    ">took",      ">challenges"};
+    size_t count;
+    const recorder_migration *const migrations = recorder_migrations(run_recorder(finished), &count);
+    if (count == 0)
+        return true;
+    table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
+    for (size_t i = 0; out && i < count; i++)
+        migration_row(out, whole, &migrations[i]);
+    const bool printed = out && table_print(out, print->stream, print->colour);
+    (void)putc('\n', print->stream);
+    table_free(out);
+    return printed;
+}
+
+static void refusal_row(table *out, const scenario *whole, const recorder_refusal *refused)
+{
+    const observer_refused *const told = &refused->told;
+    char text[CELL_MAX];
+    char time[TABLE_TIME_MAX];
+    table_cell(out, TABLE_PLAIN, scenario_verb_name(told->verb));
+    (void)snprintf(text, sizeof text, "%s%s%s",
+                   told->node == SCENARIO_NONE ? "" : whole->nodes[told->node].name,
+                   told->to == SCENARIO_NONE ? "" : " -> ",
+                   told->to == SCENARIO_NONE ? "" : whole->nodes[told->to].name);
+    table_cell(out, TABLE_PLAIN, text);
+    (void)snprintf(text, sizeof text, "%" PRIu32 ":%" PRIu32, told->place.line, told->place.column);
+    table_cell(out, TABLE_PLAIN, text);
+    table_cell(out, TABLE_PLAIN, table_time(refused->at_ns, time));
+    (void)snprintf(text, sizeof text, "%s: %s", refusal_name(told->why), refusal_sentence(told->why));
+    table_cell(out, TABLE_PLAIN, text);
+}
+
+static bool print_refusals(const run_print *print, const scenario *whole, const run *finished)
+{
+    static const char *const titles[] = {"refused", "node", ">line", ">at", "why"};
+    size_t count;
+    const recorder_refusal *const refusals = recorder_refusals(run_recorder(finished), &count);
+    if (count == 0)
+        return true;
+    table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
+    for (size_t i = 0; out && i < count; i++)
+        refusal_row(out, whole, &refusals[i]);
+    const bool printed = out && table_print(out, print->stream, print->colour);
+    (void)putc('\n', print->stream);
+    table_free(out);
+    return printed;
+}
+
+static bool print_nats(const run_print *print, const scenario *whole, const run *finished)
+{
+    static const char *const titles[] = {"NAT",       ">bindings", ">at once",  ">timed out", ">forgotten",
+                                         ">shuffled", ">refused",  ">filtered", ">no binding"};
+    if (whole->nat_count == 0)
+        return true;
+    table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
+    for (size_t i = 0; out && i < whole->nat_count; i++) {
+        const nat_counts *const counts = &run_nats(finished)[i];
+        const uint64_t refused =
+            counts->no_port + counts->no_block + counts->subscriber_limit + counts->table_full;
+        const uint64_t numbers[] = {counts->made,     counts->peak, counts->timed_out, counts->forgotten,
+                                    counts->shuffled, refused,      counts->filtered,  counts->no_binding};
+        table_cell(out, TABLE_PLAIN, whole->nats[i].name);
+        for (size_t j = 0; j < sizeof numbers / sizeof numbers[0]; j++) {
+            char text[CELL_MAX];
+            (void)snprintf(text, sizeof text, "%" PRIu64, numbers[j]);
+            table_cell(out, TABLE_PLAIN, text);
+        }
+    }
+    const bool printed = out && table_print(out, print->stream, print->colour);
+    (void)putc('\n', print->stream);
+    table_free(out);
+    return printed;
+}
+
+/* An address that changes too often is not followed (RFC 9000 section 9.3.3): seldom, and worth a line. */
+static void print_damped(const run_print *print, const scenario *whole, const run *finished)
+{
+    const summary_path *const paths = run_paths(finished);
+    bool any = false;
+    for (size_t i = 0; i < whole->peer_count; i++) {
+        const uint64_t damped = paths[2 * i + 1].stats.datagrams_damped;
+        if (damped == 0)
+            continue;
+        any = true;
+        (void)fprintf(
+            print->stream, "  %s left %" PRIu64 " datagrams of %s unread: its address changed too often\n",
+            whole->nodes[whole->peers[i].acceptor].name, damped, whole->nodes[whole->peers[i].dialer].name);
+    }
+    if (any)
+        (void)putc('\n', print->stream);
+}
+
+static bool expects_delivery(const scenario_expectation *expectations, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (expectations[i].kind == SCENARIO_EXPECT_DELIVERED)
+            return true;
+    return false;
+}
+
+/* Messages that were to be sent and were not: where no expectation tells. */
+static void print_passed_over(const run_print *print, const scenario *whole, const run *finished)
+{
+    const recorder_flow *const flows = recorder_flows(run_recorder(finished));
+    uint64_t sum = 0;
+    size_t most = 0;
+    if (expects_delivery(whole->expectations, whole->expectation_count))
+        return;
+    for (size_t i = 0; i < whole->traffic_count; i++) {
+        sum += flows[i].passed_over;
+        most = flows[i].passed_over > flows[most].passed_over ? i : most;
+    }
+    if (sum > 0)
+        (void)fprintf(print->stream,
+                      "  %" PRIu64 " messages were passed over, %" PRIu64 " of them of %s -> %s\n\n", sum,
+                      flows[most].passed_over, whole->nodes[whole->traffic[most].from].name,
+                      whole->nodes[whole->traffic[most].to].name);
+}
+
+/* What was wanted stands in the first column: said again only next to what came instead. */
+static void print_measured(table *out, const expect_outcome *outcome)
+{
+    char text[sizeof outcome->text];
+    (void)snprintf(text, sizeof text, "%s", outcome->text);
+    char *const wanted = outcome->held ? strstr(text, ", wanted ") : NULL;
+    if (wanted)
+        *wanted = '\0';
+    table_cell(out, TABLE_PLAIN, text);
+}
+
+typedef struct expectation_list {
+    const char *title;
+    const scenario_expectation *items;
+    const expect_outcome *outcomes;
+    size_t count;
+    const char *failed; /* what one that does not hold is called */
+    table_style style;
+} expectation_list;
+
+static bool print_list(const run_print *print, const expectation_list *list)
+{
+    const char *const titles[] = {list->title, "", "measured"};
+    if (list->count == 0)
+        return true;
+    table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
+    for (size_t i = 0; out && i < list->count; i++) {
+        const bool held = list->outcomes[i].held;
+        table_cell(out, TABLE_PLAIN, list->items[i].text);
+        table_cell(out, held ? TABLE_GOOD : list->style, held ? "held" : list->failed);
+        print_measured(out, &list->outcomes[i]);
+    }
+    const bool printed = out && table_print(out, print->stream, print->colour);
+    (void)putc('\n', print->stream);
+    table_free(out);
+    return printed;
+}
+
+static bool print_expectations(const run_print *print, const scenario *whole, const run *finished)
+{
+    char title[CELL_MAX];
+    const scenario_known_fault *const fault = &whole->known_fault;
+    const expect_outcome *const outcomes = run_outcomes(finished);
+    const expectation_list expected = {.title = "expected",
+                                       .items = whole->expectations,
+                                       .outcomes = outcomes,
+                                       .count = whole->expectation_count,
+                                       .failed = "FAILED",
+                                       .style = TABLE_BAD};
+    const expectation_list known = {.title = title,
+                                    .items = fault->expectations,
+                                    .outcomes = outcomes + whole->expectation_count,
+                                    .count = fault->expectation_count,
+                                    .failed = "fails",
+                                    .style = TABLE_PLAIN};
+    (void)snprintf(title, sizeof title, "known fault %s", fault->reference ? fault->reference : "");
+    return print_list(print, &expected) && print_list(print, &known);
+}
+
+static void print_contradictions(const run_print *print, const run *finished)
+{
+    size_t count;
+    const char *const of_run = recorder_contradiction(run_recorder(finished));
+    if (of_run[0] != '\0')
+        (void)fprintf(print->stream, "  %scontradiction%s: %s\n",
+                      table_style_sequence(TABLE_BAD, print->colour),
+                      table_style_sequence(TABLE_PLAIN, print->colour), of_run);
+    const recorder_migration *const migrations = recorder_migrations(run_recorder(finished), &count);
+    for (size_t i = 0; i < count; i++) {
+        const recorder_migration *const migration = &migrations[i];
+        if (migration->contradiction[0] == '\0')
+            continue;
+        (void)fprintf(print->stream, "  %scontradiction%s in migration %" PRIu32 "%s%s%s: %s\n",
+                      table_style_sequence(TABLE_BAD, print->colour),
+                      table_style_sequence(TABLE_PLAIN, print->colour), migration->call,
+                      migration->event->label ? " (" : "",
+                      migration->event->label ? migration->event->label : "",
+                      migration->event->label ? ")" : "", migration->contradiction);
+    }
+}
+
+static table_style verdict_style(summary_verdict verdict)
+{
+    switch (verdict) {
+    case SUMMARY_PASSED:
+        return TABLE_GOOD;
+    case SUMMARY_KNOWN_FAULT:
+        return TABLE_PLAIN;
+    case SUMMARY_FAILED:
+    case SUMMARY_CONTRADICTION:
+        break;
+    }
+    return TABLE_BAD;
+}
+
+static size_t count_held(const expect_outcome *outcomes, size_t count)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < count; i++)
+        held += outcomes[i].held;
+    return held;
+}
+
+static void print_verdict(const run_print *print, const scenario *whole, const run *finished)
+{
+    const summary_verdict verdict = run_verdict(finished);
+    const expect_outcome *const outcomes = run_outcomes(finished);
+    const scenario_known_fault *const fault = &whole->known_fault;
+    const size_t faulty = count_held(outcomes + whole->expectation_count, fault->expectation_count);
+    const bool combined = whole->combination;
+    (void)fprintf(print->stream,
+                  "%s%s%s: %s%s%s%s: ", table_style_sequence(verdict_style(verdict), print->colour),
+                  summary_verdict_name(verdict), table_style_sequence(TABLE_PLAIN, print->colour),
+                  whole->name, combined ? "[" : "", combined ? whole->combination : "", combined ? "]" : "");
+    if (verdict == SUMMARY_CONTRADICTION)
+        (void)fprintf(print->stream, "what the core says and what the taps saw differ; ");
+    (void)fprintf(print->stream, "%zu of %zu expectations held",
+                  count_held(outcomes, whole->expectation_count), whole->expectation_count);
+    if (whole->expectation_count == 0)
+        (void)fprintf(print->stream, " (no expectation applies)");
+    if (verdict == SUMMARY_KNOWN_FAULT)
+        (void)fprintf(print->stream, "; %s%s%s", fault->reference, fault->about[0] ? ": " : "", fault->about);
+    else if (fault->expectation_count > 0 && faulty == fault->expectation_count)
+        (void)fprintf(print->stream, "; %s: %s", fault->reference, SUMMARY_NO_FAULT);
+    (void)putc('\n', print->stream);
+}
+
+bool run_print_result(const run_print *print, const scenario *whole, uint64_t seed, const run *finished)
+{
+    const summary_verdict verdict = run_verdict(finished);
+    const bool good = verdict == SUMMARY_PASSED || verdict == SUMMARY_KNOWN_FAULT;
+    bool printed = true;
+    if (!print->quiet && !(whole->combination && good)) {
+        (void)fprintf(print->stream, "%s%s%s%s, seed %" PRIu64 "\n", whole->name,
+                      whole->combination ? "[" : "", whole->combination ? whole->combination : "",
+                      whole->combination ? "]" : "", seed);
+        if (whole->about[0] != '\0')
+            (void)fprintf(print->stream, "%s\n", whole->about);
+        (void)putc('\n', print->stream);
+        printed = print_migrations(print, whole, finished) && print_refusals(print, whole, finished) &&
+                  print_nats(print, whole, finished);
+        print_damped(print, whole, finished);
+        print_passed_over(print, whole, finished);
+        printed = printed && print_expectations(print, whole, finished);
+        print_contradictions(print, finished);
+    }
+    print_verdict(print, whole, finished);
+    return printed;
+}

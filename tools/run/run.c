@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/verdict/run.h"
+#include "tools/cli/command.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/options.h"
+#include "tools/cli/table.h"
+#include "tools/cli/wall.h"
+#include "tools/cli/workers.h"
+#include "tools/run/answer.h"
+#include "tools/run/jobs.h"
+#include "tools/run/print.h"
+#include "tools/run/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define JOBS_MAX 1024
+#define SECOND_NS UINT64_C(1000000000)
+#define SILENCE_S 120 /* wall clock: a world that has not moved on for so long hangs */
+#define OUTCOME_MAX 256
+#define LOST_MAX 128
+
+static const char help_text[] =
+    "usage: roam run [OPTION]... FILE|DIR...\n"
+    "\n"
+    "Runs scenarios, and prints for each a table of migrations, a table of\n"
+    "expectations and the verdict; of several, one table of all at the end. Of a\n"
+    "scenario with `vary` each combination is run. A directory is searched for\n"
+    "*.yaml. Nothing is written without --out.\n"
+    "\n"
+    "  --seed N         the seed of every random draw, instead of the scenario's\n"
+    "  --independent    each combination of `vary` draws on its own; else all share the\n"
+    "                   draws of the seed (common random numbers)\n"
+    "  --set KEY=VALUE  put another value in, as in --set networks.wifi.delay=50ms;\n"
+    "                   may be repeated. A key under `vary` then has this value alone.\n"
+    "  --jobs N         run so many at once; default: as many as there are processors\n"
+    "  --out DIR        write summary.json, events.jsonl and timing.json there; with\n"
+    "                   several scenarios each into DIR/NAME, and each combination of\n"
+    "                   `vary` into a directory KEY=VALUE,... in it. The directory is\n"
+    "                   made if need be. It must be empty, or hold nothing but the\n"
+    "                   files of an earlier run, which are replaced.\n"
+    "  --pcap           with --out: packets.pcapng as well, the TLS secrets in it\n"
+    "  --qlog           with --out: NODE-CONNECTION.sqlog as well, one for each end\n"
+    "                   of a connection\n"
+    "  --json           print the summary as JSON instead; an array when there are\n"
+    "                   several scenarios or combinations\n"
+    "  --quiet          print verdicts only\n"
+    "  --help           this text\n"
+    "\n"
+    "Exit status: 0 all held, but for known faults; 1 an expectation failed, a known\n"
+    "fault did not happen, or the core and the taps contradict each other; 2 usage, or\n"
+    "an invalid scenario, and then nothing was run or written; 3 roam itself failed;\n"
+    "130 interrupted, and what was finished is kept.\n";
+
+enum {
+    OPTION_SEED,
+    OPTION_INDEPENDENT,
+    OPTION_SET,
+    OPTION_JOBS,
+    OPTION_OUT,
+    OPTION_PCAP,
+    OPTION_QLOG,
+    OPTION_JSON,
+    OPTION_QUIET,
+    OPTION_HELP
+};
+
+static const option_row rows[] = {
+    [OPTION_SEED] = {"seed", "N"},
+    [OPTION_INDEPENDENT] = {"independent", NULL},
+    [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_JOBS] = {"jobs", "N"},
+    [OPTION_OUT] = {"out", "DIR"},
+    [OPTION_PCAP] = {"pcap", NULL},
+    [OPTION_QLOG] = {"qlog", NULL},
+    [OPTION_JSON] = {"json", NULL},
+    [OPTION_QUIET] = {"quiet", NULL},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
+};
+
+typedef struct arguments {
+    scenario_files_options files;
+    const char **overrides;
+    bool seed_given;
+    bool independent;
+    uint64_t seed;
+    size_t processes; /* 0: not said */
+    const char *out;
+    bool pcap, qlog, json, quiet, help;
+} arguments;
+
+/* --- interruption: a signal handler has no other place for its word --- */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* The first signal ends the run in good order, the second ends the process. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+static bool stop(void *ctx)
+{
+    (void)ctx;
+    return interrupted != 0;
+}
+
+/* --- progress --- */
+
+typedef struct progress {
+    const char *name;
+    time_t next_s; /* 0: it never shows */
+    bool shown;
+    workers_pulse *pulse;
+} progress;
+
+typedef struct batch {
+    const arguments *arguments;
+    scenario_files files;
+    run_jobs jobs;
+    run_row *rows;  /* one a job */
+    run_file *each; /* one a file */
+    run_report report;
+    size_t printed;
+    progress shown;
+} batch;
+
+static time_t seconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
+{
+    progress *const self = ctx;
+    workers_beat(self->pulse);
+    char now[TABLE_TIME_MAX];
+    char end[TABLE_TIME_MAX];
+    if (self->next_s == 0 || seconds() < self->next_s)
+        return;
+    self->next_s = seconds() + 1;
+    self->shown = true;
+    (void)fprintf(stderr, "\r%s: %s of %s\033[K", self->name, table_time(now_ns, now),
+                  table_time(end_ns, end));
+}
+
+static void clear_progress(const progress *self)
+{
+    if (self->shown)
+        (void)fputs("\r\033[K", stderr);
+}
+
+/* --- arguments --- */
+
+static bool read_seed(const char *text, uint64_t *seed)
+{
+    char *end;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > RUN_SEED_MAX) {
+        (void)fprintf(stderr, "roam run: --seed %s: expected a number from 0 to %" PRIu64 "\n", text,
+                      RUN_SEED_MAX);
+        return false;
+    }
+    *seed = value;
+    return true;
+}
+
+static bool take_set(arguments *self, const char *value)
+{
+    if (value[0] == '=' || !strchr(value, '=')) {
+        (void)fprintf(stderr, "roam run: --set %s: expected KEY=VALUE, as in networks.wifi.delay=50ms\n",
+                      value);
+        return false;
+    }
+    self->overrides[self->files.override_count++] = value;
+    return true;
+}
+
+static bool read_jobs(const char *text, size_t *processes)
+{
+    char *end;
+    errno = 0;
+    const unsigned long value = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < 1 || value > JOBS_MAX) {
+        (void)fprintf(stderr, "roam run: --jobs %s: expected a number from 1 to %d\n", text, JOBS_MAX);
+        return false;
+    }
+    *processes = value;
+    return true;
+}
+
+static bool take_option(arguments *self, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_SEED:
+        self->seed_given = true;
+        return read_seed(value, &self->seed);
+    case OPTION_INDEPENDENT:
+        self->independent = true;
+        return true;
+    case OPTION_SET:
+        return take_set(self, value);
+    case OPTION_JOBS:
+        return read_jobs(value, &self->processes);
+    case OPTION_OUT:
+        self->out = value;
+        return true;
+    case OPTION_PCAP:
+        self->pcap = true;
+        return true;
+    case OPTION_QLOG:
+        self->qlog = true;
+        return true;
+    case OPTION_JSON:
+        self->json = true;
+        return true;
+    case OPTION_QUIET:
+        self->quiet = true;
+        return true;
+    case OPTION_HELP:
+        self->help = true;
+        return true;
+    }
+    return false;
+}
+
+static bool read_arguments(arguments *self, int argc, char **argv)
+{
+    option_reader reader;
+    int option;
+    option_reader_init(&reader, self->files.command, rows, argc, argv);
+    while ((option = option_next(&reader)) >= 0) {
+        if (!take_option(self, option, reader.value))
+            return false;
+    }
+    if (option == OPTION_INVALID)
+        return false;
+    self->files.overrides = self->overrides;
+    self->files.paths = argv + 1;
+    self->files.path_count = (size_t)reader.operands;
+    if (self->help)
+        return true;
+    if (reader.operands == 0) {
+        (void)fprintf(stderr, "roam run: no scenario given; see roam run --help\n");
+        return false;
+    }
+    if (!self->out && (self->pcap || self->qlog)) {
+        (void)fprintf(stderr, "roam run: --%s needs a directory to write to: --out DIR\n",
+                      self->pcap ? "pcap" : "qlog");
+        return false;
+    }
+    return true;
+}
+
+/* --- one run, perhaps in another process --- */
+
+static void report(const arguments *self, const run_job *job, const run *finished, run_answer *answer,
+                   char **text)
+{
+    size_t len;
+    FILE *const stream = open_memstream(text, &len);
+    if (!stream)
+        return;
+    const run_print print = {.stream = stream, .colour = table_colour(stdout), .quiet = self->quiet};
+    const bool printed = run_print_result(&print, job->scenario, job->seed, finished);
+    if (fclose(stream) == 0 && printed)
+        answer->text = *text;
+}
+
+static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
+{
+    const batch *const self = ctx;
+    const run_job *const job = &self->jobs.items[index];
+    char message[RUN_MESSAGE_MAX] = "";
+    char outcome[OUTCOME_MAX] = "";
+    char *text = NULL;
+    const bool shows = !pulse && isatty(STDERR_FILENO);
+    progress shown = {.name = job->name, .next_s = shows ? seconds() + 2 : 0, .pulse = pulse};
+    const run_options options = {
+        .scenario = job->scenario,
+        .seed = job->seed,
+        .out_dir = job->out_dir,
+        .pcap = self->arguments->pcap,
+        .qlog = self->arguments->qlog,
+        .stop = stop,
+        .progress = on_progress,
+        .ctx = &shown,
+    };
+    run *finished = NULL;
+    run_answer answer = {0};
+    const uint64_t start_ns = wall_ns();
+    const int result = run_scenario(&options, &finished, message);
+    clear_progress(&shown);
+    if (result == 0) {
+        run_answer_of(job->scenario, finished, outcome, sizeof outcome, &answer);
+        if (self->arguments->json)
+            answer.json = run_summary(finished);
+        else
+            report(self->arguments, job, finished, &answer, &text);
+    }
+    answer.result = result;
+    answer.message = message;
+    answer.wall_ns = wall_ns() - start_ns;
+    run_answer_write(&answer, stream);
+    free(text);
+    run_free(finished);
+}
+
+/* --- all runs --- */
+
+static void broken(batch *self, const workers_result *result, const char *what)
+{
+    const run_job *const job = &self->jobs.items[result->job];
+    (void)fprintf(stderr, "roam run: %s, seed %" PRIu64 ": %s\n", job->name, job->seed, what);
+    self->rows[result->job].state = RUN_BROKEN;
+}
+
+static void report_lost(batch *self, const workers_result *result)
+{
+    char what[LOST_MAX];
+    if (result->outcome == WORKERS_HUNG)
+        (void)snprintf(what, sizeof what, "it hung: no progress in %d s; ended", SILENCE_S);
+    else if (WIFSIGNALED(result->status))
+        (void)snprintf(what, sizeof what, "it crashed: %s", strsignal(WTERMSIG(result->status)));
+    else
+        (void)snprintf(what, sizeof what, "it crashed: exit status %d", WEXITSTATUS(result->status));
+    broken(self, result, what);
+}
+
+static void print_answer(batch *self, const run_answer *answer)
+{
+    if (self->arguments->json) {
+        (void)printf("%s%s", self->printed++ > 0 ? "," : "", answer->json);
+        return;
+    }
+    if (self->printed++ > 0 && !self->arguments->quiet && strchr(answer->text, '\n')[1] != '\0')
+        (void)putchar('\n'); /* more than a verdict */
+    (void)fputs(answer->text, stdout);
+}
+
+/* The last run of a file is followed by what is said of all its combinations. */
+static bool close_file(batch *self, const run_job *job, size_t last)
+{
+    const scenario *const varied = self->files.items[job->file];
+    size_t first = last;
+    while (first > 0 && self->jobs.items[first - 1].file == job->file)
+        first--;
+    const size_t count = last + 1 - first;
+    run_file *const file = &self->each[job->file];
+    *file = run_report_file(self->rows + first, count);
+    if (varied->vary_count == 0 || self->arguments->json)
+        return true;
+    if (!self->arguments->quiet &&
+        !run_report_combinations(&self->report, varied, self->jobs.items + first, self->rows + first, count))
+        return false;
+    (void)printf("%s%s: %s: %zu of %zu combinations are good\n", self->arguments->quiet ? "" : "\n",
+                 file->state == RUN_FINISHED ? summary_verdict_name(file->verdict) : "incomplete",
+                 varied->name, file->good, file->runs);
+    return true;
+}
+
+static bool take_answer(batch *self, const workers_result *result)
+{
+    run_answer answer;
+    run_row *const row = &self->rows[result->job];
+    if (!run_answer_read(result->bytes, result->len, &answer)) {
+        broken(self, result, "its answer cannot be read");
+        return true;
+    }
+    if (answer.result == RUN_ERR_INTERRUPTED)
+        return true;
+    if (answer.result != 0) {
+        broken(self, result, answer.message);
+        return answer.result == RUN_ERR_WORLD;
+    }
+    if (!self->arguments->json && answer.text[0] == '\0') {
+        broken(self, result, "out of memory");
+        return true;
+    }
+    *row = (run_row){.state = RUN_FINISHED, .answer = answer, .outcome = strdup(answer.outcome)};
+    row->answer.text = row->answer.json = row->answer.outcome = row->answer.message = NULL;
+    print_answer(self, &answer);
+    return row->outcome;
+}
+
+static bool take(void *ctx, const workers_result *result)
+{
+    batch *const self = ctx;
+    const run_job *const job = &self->jobs.items[result->job];
+    const bool last = result->job + 1 == self->jobs.count || job[1].file != job->file;
+    bool go_on = true;
+    clear_progress(&self->shown);
+    self->shown.shown = false;
+    if (result->outcome == WORKERS_DONE)
+        go_on = take_answer(self, result);
+    else
+        report_lost(self, result);
+    if (last && go_on)
+        go_on = close_file(self, job, result->job);
+    (void)fflush(stdout);
+    return go_on;
+}
+
+static void on_waiting(void *ctx, size_t finished)
+{
+    batch *const self = ctx;
+    if (self->shown.next_s == 0 || seconds() < self->shown.next_s)
+        return;
+    self->shown.next_s = seconds() + 1;
+    self->shown.shown = true;
+    (void)fprintf(stderr, "\r%zu of %zu runs done\033[K", finished, self->jobs.count);
+}
+
+/* --- the end --- */
+
+typedef struct tally {
+    size_t passed, known, failed, broken, left;
+} tally;
+
+static tally count_files(batch *self)
+{
+    tally counts = {0};
+    size_t first = 0;
+    for (size_t i = 0; i < self->files.count; i++) {
+        size_t count = 0;
+        while (first + count < self->jobs.count && self->jobs.items[first + count].file == i)
+            count++;
+        run_file *const file = &self->each[i];
+        *file = run_report_file(self->rows + first, count);
+        first += count;
+        if (file->state != RUN_FINISHED)
+            *(file->state == RUN_BROKEN ? &counts.broken : &counts.left) += 1;
+        else if (file->verdict == SUMMARY_PASSED)
+            counts.passed++;
+        else
+            *(file->verdict == SUMMARY_KNOWN_FAULT ? &counts.known : &counts.failed) += 1;
+    }
+    return counts;
+}
+
+static void print_counts(const arguments *self, const tally *counts)
+{
+    (void)printf("%s%zu passed, %zu failed", self->quiet ? "" : "\n", counts->passed, counts->failed);
+    if (counts->known > 0)
+        (void)printf(", %zu known fault%s", counts->known, counts->known > 1 ? "s" : "");
+    if (counts->broken > 0)
+        (void)printf(", %zu could not be run", counts->broken);
+    if (counts->left > 0)
+        (void)printf(", %zu not run", counts->left);
+    (void)putchar('\n');
+}
+
+static int close_report(batch *self, int failure)
+{
+    const arguments *const wanted = self->arguments;
+    const tally counts = count_files(self);
+    const bool several = self->files.several;
+    bool whole = failure == 0;
+    clear_progress(&self->shown);
+    if (failure != 0)
+        (void)fprintf(stderr, "roam run: %s\n", strerror(failure));
+    if (wanted->json && (several || self->jobs.count > 1))
+        (void)puts("]");
+    if (!wanted->json && several) {
+        if (!wanted->quiet) {
+            (void)putchar('\n');
+            whole = run_report_all(&self->report, &self->files, self->each) && whole;
+        }
+        print_counts(wanted, &counts);
+    }
+    if (interrupted)
+        (void)fprintf(stderr, "roam run: interrupted\n");
+    else if (wanted->out && !wanted->json && !wanted->quiet && counts.broken == 0)
+        (void)printf("written to %s\n", wanted->out);
+    else if (counts.failed > 0 && !wanted->out && !wanted->json && !wanted->quiet)
+        (void)printf("--out DIR --pcap keeps what happened, packet by packet\n");
+    if (interrupted)
+        return COMMAND_INTERRUPTED;
+    if (counts.broken > 0 || counts.left > 0 || !whole)
+        return COMMAND_BROKEN;
+    return counts.failed > 0 ? COMMAND_FAILED : COMMAND_OK;
+}
+
+static size_t processes_of(const batch *self)
+{
+    const long online = sysconf(_SC_NPROCESSORS_ONLN);
+    const size_t wanted = self->arguments->processes;
+    return wanted > 0 ? wanted : online > 0 ? (size_t)online : 1;
+}
+
+static int run_batch(batch *self)
+{
+    self->rows = calloc(self->jobs.count + 1, sizeof *self->rows);
+    self->each = calloc(self->files.count + 1, sizeof *self->each);
+    if (!self->rows || !self->each) {
+        (void)fprintf(stderr, "roam run: out of memory\n");
+        return COMMAND_BROKEN;
+    }
+    const workers_options options = {
+        .jobs = self->jobs.count,
+        .processes = processes_of(self),
+        .silence_ns = SILENCE_S * SECOND_NS,
+        .work = work,
+        .done = take,
+        .stop = stop,
+        .waiting = on_waiting,
+        .ctx = self,
+    };
+    catch_signals();
+    /* Workers get half of it, by the caller. */
+    interrupt_limit("roam run", (options.processes > 1 ? 2 : 1) * (unsigned)(WORKERS_STOP_NS / SECOND_NS));
+    if (self->arguments->json && (self->files.several || self->jobs.count > 1))
+        (void)puts("[");
+    return close_report(self, workers_run(&options));
+}
+
+static int run_all(const arguments *self)
+{
+    batch all = {
+        .arguments = self,
+        .shown = {.next_s = isatty(STDERR_FILENO) ? seconds() + 2 : 0},
+        .report = {.stream = stdout, .colour = table_colour(stdout), .timing = isatty(STDOUT_FILENO)}};
+    int status = scenario_files_load(&self->files, &all.files);
+    const run_jobs_options options = {.loaded = &self->files,
+                                      .files = &all.files,
+                                      .seed = self->seed_given ? &self->seed : NULL,
+                                      .independent = self->independent,
+                                      .out = self->out};
+    if (status == COMMAND_OK)
+        status = run_jobs_make(&options, &all.jobs);
+    if (status == COMMAND_OK)
+        status = run_batch(&all);
+    for (size_t i = 0; all.rows && i < all.jobs.count; i++)
+        free(all.rows[i].outcome);
+    free(all.rows);
+    free(all.each);
+    run_jobs_fini(&all.jobs);
+    scenario_files_fini(&all.files);
+    return status;
+}
+
+int command_run(int argc, char **argv)
+{
+    arguments self = {.files = {.command = "roam run"}};
+    int status = COMMAND_USAGE;
+    self.overrides = calloc((size_t)argc + 1, sizeof(*self.overrides));
+    if (!self.overrides) {
+        (void)fprintf(stderr, "roam run: out of memory\n");
+        return COMMAND_BROKEN;
+    }
+    if (read_arguments(&self, argc, argv)) {
+        if (self.help)
+            (void)fputs(help_text, stdout);
+        status = self.help ? COMMAND_OK : run_all(&self);
+    }
+    free(self.overrides);
+    return status;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/command.h"
+#include "tools/cli/options.h"
+#include "tools/cli/table.h"
+#include "tools/stats/measures_text.h"
+#include "tools/stats/measures_texts.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help_text[] =
+    "usage: roam stats --db FILE [--csv | --json] [SCENARIO...]\n"
+    "\n"
+    "What the runs of a store say, for each scenario and combination: how many passed,\n"
+    "what came of each migration, and how long path validation and gaps took. A\n"
+    "percentile is one of the values that were measured. A validation that failed is a\n"
+    "time that was never reached: \"never\" is greater than all times, and the column of\n"
+    "that name has how many of n. The second line of each measure has 95 % intervals:\n"
+    "Wilson's for success, from one value to another for percentiles. One whose n is too\n"
+    "small has no bound, and a maximum has none. Several of one run count as so many as\n"
+    "they are worth.\n"
+    "\n"
+    "  --db FILE   the store, as roam sweep makes it\n"
+    "  --csv       a table for a spreadsheet: one line a measure, times in nanoseconds\n"
+    "  --json      the same as JSON\n"
+    "  --help      this text\n"
+    "\n"
+    "SCENARIO names those to print; all when none is named.\n"
+    "Exit status: 0 printed; 2 usage, or there is no such store or scenario; 3 the store\n"
+    "cannot be read.\n";
+
+enum { OPTION_DB, OPTION_CSV, OPTION_JSON, OPTION_HELP };
+
+static const option_row rows[] = {
+    [OPTION_DB] = {"db", "FILE"},
+    [OPTION_CSV] = {"csv", NULL},
+    [OPTION_JSON] = {"json", NULL},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
+};
+
+static const unsigned PERCENTS[] = {50, 90, 99, 100};
+enum { PERCENT_COUNT = sizeof PERCENTS / sizeof *PERCENTS };
+
+typedef struct arguments {
+    const char *db;
+    bool csv;
+    bool json;
+    bool help;
+    char **scenarios;
+    size_t scenario_count;
+} arguments;
+
+/* ---- for people ---- */
+
+static void add_measure(table *into, const measure_series *series)
+{
+    char text[MEASURES_TEXT_MAX];
+    statistics_percentile at = {0};
+    const statistics_proportion success = series->success;
+    (void)snprintf(text, sizeof text, "%s: %.200s", measure_kind_name(series->kind), series->label);
+    table_cell(into, TABLE_PLAIN, text);
+    (void)snprintf(text, sizeof text, "%zu", series->count);
+    table_cell(into, TABLE_PLAIN, text);
+    (void)snprintf(text, sizeof text, "%zu", series->never);
+    table_cell(into, TABLE_PLAIN, series->never > 0 ? text : "");
+    (void)snprintf(text, sizeof text, "%.1f %%", success.ppm / 1e4);
+    table_cell(into, success.successes == success.trials ? TABLE_GOOD : TABLE_BAD, text);
+    for (size_t i = 0; i < PERCENT_COUNT; i++)
+        table_cell(into, TABLE_PLAIN,
+                   measures_percentile(series, PERCENTS[i], &at) ? measures_time_text(at.value, text) : "-");
+    table_cell(into, TABLE_PLAIN, measures_outcomes_text(series, text));
+
+    for (size_t i = 0; i < 3; i++)
+        table_cell(into, TABLE_DIM, "");
+    (void)snprintf(text, sizeof text, "%.1f to %.1f %%", success.low_ppm / 1e4, success.high_ppm / 1e4);
+    table_cell(into, TABLE_DIM, text);
+    for (size_t i = 0; i < PERCENT_COUNT; i++)
+        table_cell(into, TABLE_DIM,
+                   measures_percentile(series, PERCENTS[i], &at)
+                       ? measures_interval_text(&at, PERCENTS[i], text)
+                       : "");
+    table_cell(into, TABLE_DIM, "");
+}
+
+static void print_counts(const measure_group *group, bool with_text)
+{
+    const struct {
+        size_t count;
+        const char *what;
+    } COUNTS[] = {
+        {group->passed, "passed"},
+        {group->failed, "failed"},
+        {group->contradictions, "contradicted by the taps"},
+        {group->known_faults, "known faults"},
+        {group->crashed, "crashed"},
+        {group->hung, "hung"},
+        {group->refused, "could not be run"},
+    };
+    const statistics_proportion good = statistics_wilson(group->passed + group->known_faults, group->runs);
+    (void)printf("%s%s%s%s: %zu run%s", group->scenario, group->combination[0] ? " [" : "",
+                 group->combination, group->combination[0] ? "]" : "", group->runs,
+                 group->runs == 1 ? "" : "s");
+    for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++)
+        if (COUNTS[i].count > 0)
+            (void)printf(", %zu %s", COUNTS[i].count, COUNTS[i].what);
+    (void)printf("; success %.1f %% (%.1f to %.1f %%)%s%s\n", good.ppm / 1e4, good.low_ppm / 1e4,
+                 good.high_ppm / 1e4, with_text ? "; text " : "", with_text ? group->digest : "");
+}
+
+static bool print_group(const measure_group *group, bool with_text)
+{
+    static const char *const TITLES[] = {"measure", ">n",    ">never", ">success", ">50 %",
+                                         ">90 %",   ">99 %", ">max",   "outcomes"};
+    print_counts(group, with_text);
+    if (group->series_count == 0)
+        return true;
+    table *measured = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
+    if (!measured)
+        return false;
+    for (size_t i = 0; i < group->series_count; i++)
+        add_measure(measured, &group->series[i]);
+    (void)putchar('\n');
+    const bool good = table_print(measured, stdout, table_colour(stdout));
+    table_free(measured);
+    return good;
+}
+
+static bool print_people(const measures *all)
+{
+    int64_t build = 0;
+    bool good = true;
+    measures_texts texts;
+    if (!measures_texts_find(all, &texts))
+        return false;
+    for (size_t i = 0; i < all->count; i++) {
+        const measure_group *const group = &all->groups[i];
+        if (i > 0)
+            (void)putchar('\n');
+        if (group->build != build)
+            (void)printf("%scommit %s\n\n", i > 0 ? "\n" : "",
+                         group->commit[0] ? group->commit : "not known");
+        build = group->build;
+        good = print_group(group, measures_texts_has(&texts, group->scenario)) && good;
+    }
+    measures_texts_fini(&texts);
+    return good;
+}
+
+/* ---- for programs ---- */
+
+/* RFC 4180: quoted when it must be. */
+static void print_field(const char *text)
+{
+    if (!strpbrk(text, ",\"\n")) {
+        (void)fputs(text, stdout);
+        return;
+    }
+    (void)putchar('"');
+    for (; *text; text++)
+        (void)printf("%s%c", *text == '"' ? "\"" : "", *text);
+    (void)putchar('"');
+}
+
+/* Nothing where there is no value or no bound; "inf" of what was never reached. */
+static void print_time(bool has, uint64_t value_ns)
+{
+    (void)putchar(',');
+    if (has && value_ns == STATISTICS_NEVER)
+        (void)fputs("inf", stdout);
+    else if (has)
+        (void)printf("%" PRIu64, value_ns);
+}
+
+static void print_series(const measure_group *group, const measure_series *series)
+{
+    const statistics_proportion success = series->success;
+    char text[MEASURES_TEXT_MAX];
+    print_field(group->commit);
+    (void)putchar(',');
+    print_field(group->scenario);
+    (void)putchar(',');
+    print_field(group->combination);
+    (void)printf(",%zu,%s,", group->runs, measure_kind_name(series->kind));
+    print_field(series->label);
+    (void)printf(",%zu,%.6f,%.6f,%.6f", series->count, success.ppm / 1e6, success.low_ppm / 1e6,
+                 success.high_ppm / 1e6);
+    for (size_t p = 0; p < PERCENT_COUNT; p++) {
+        statistics_percentile at = {0};
+        const bool has = measures_percentile(series, PERCENTS[p], &at);
+        print_time(has, at.value);
+        print_time(has && at.has_low, at.low);
+        print_time(has && at.has_high, at.high);
+    }
+    (void)putchar(',');
+    print_field(measures_outcomes_text(series, text));
+    (void)printf(",%zu,%s\n", series->never, group->digest);
+}
+
+static bool print_csv(const measures *all)
+{
+    (void)fputs("commit,scenario,combination,runs,kind,label,n,success,success_low,success_high", stdout);
+    for (size_t i = 0; i < PERCENT_COUNT; i++)
+        (void)printf(",p%u_ns,p%u_low_ns,p%u_high_ns", PERCENTS[i], PERCENTS[i], PERCENTS[i]);
+    (void)puts(",outcomes,never,digest");
+    for (size_t g = 0; g < all->count; g++)
+        for (size_t i = 0; i < all->groups[g].series_count; i++)
+            print_series(&all->groups[g], &all->groups[g].series[i]);
+    return true;
+}
+
+/* null where there is no value or no bound; "never" of what was never reached. */
+static json_t *time_json(bool has, uint64_t value_ns)
+{
+    if (!has)
+        return json_null();
+    return value_ns == STATISTICS_NEVER ? json_string("never") : json_integer((json_int_t)value_ns);
+}
+
+static json_t *proportion_json(statistics_proportion of)
+{
+    return json_pack("{s:I, s:I, s:f, s:f, s:f}", "successes", (json_int_t)of.successes, "trials",
+                     (json_int_t)of.trials, "share", of.ppm / 1e6, "low", of.low_ppm / 1e6, "high",
+                     of.high_ppm / 1e6);
+}
+
+static json_t *series_json(const measure_series *series)
+{
+    json_t *const percentiles = json_object();
+    json_t *const outcomes = json_object();
+    for (size_t i = 0; i < PERCENT_COUNT; i++) {
+        char name[16];
+        statistics_percentile at = {0};
+        const bool has = measures_percentile(series, PERCENTS[i], &at);
+        (void)snprintf(name, sizeof name, "p%u", PERCENTS[i]);
+        (void)json_object_set_new(percentiles, name,
+                                  json_pack("{s:o, s:o, s:o}", "value_ns", time_json(has, at.value), "low_ns",
+                                            time_json(has && at.has_low, at.low), "high_ns",
+                                            time_json(has && at.has_high, at.high)));
+    }
+    for (size_t i = 0; i < series->outcome_count; i++)
+        (void)json_object_set_new(outcomes, series->outcomes[i].name,
+                                  json_integer((json_int_t)series->outcomes[i].count));
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o}", "kind", measure_kind_name(series->kind), "label",
+                     series->label, "n", (json_int_t)series->count, "never", (json_int_t)series->never,
+                     "success", proportion_json(series->success), "percentiles", percentiles, "outcomes",
+                     outcomes);
+}
+
+static bool print_json(const measures *all)
+{
+    json_t *const groups = json_array();
+    for (size_t i = 0; i < all->count; i++) {
+        const measure_group *const group = &all->groups[i];
+        json_t *const series = json_array();
+        for (size_t j = 0; j < group->series_count; j++)
+            (void)json_array_append_new(series, series_json(&group->series[j]));
+        (void)json_array_append_new(
+            groups,
+            json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "commit",
+                      group->commit, "scenario", group->scenario, "digest", group->digest, "combination",
+                      group->combination, "runs", (json_int_t)group->runs, "passed",
+                      (json_int_t)group->passed, "failed", (json_int_t)group->failed, "contradictions",
+                      (json_int_t)group->contradictions, "known_faults", (json_int_t)group->known_faults,
+                      "crashed", (json_int_t)group->crashed, "hung", (json_int_t)group->hung, "refused",
+                      (json_int_t)group->refused, "measures", series));
+    }
+    char *const text = json_dumps(groups, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    const bool good = text && json_array_size(groups) == all->count;
+    if (good)
+        (void)puts(text);
+    free(text);
+    json_decref(groups);
+    return good;
+}
+
+/* ---- the command ---- */
+
+static bool read_arguments(arguments *self, int argc, char **argv)
+{
+    option_reader reader;
+    int option;
+    option_reader_init(&reader, "roam stats", rows, argc, argv);
+    while ((option = option_next(&reader)) >= 0) {
+        switch (option) {
+        case OPTION_DB:
+            self->db = reader.value;
+            break;
+        case OPTION_CSV:
+            self->csv = true;
+            break;
+        case OPTION_JSON:
+            self->json = true;
+            break;
+        case OPTION_HELP:
+            self->help = true;
+            break;
+        }
+    }
+    self->scenarios = argv + 1;
+    self->scenario_count = (size_t)reader.operands;
+    if (option == OPTION_INVALID || self->help)
+        return option != OPTION_INVALID;
+    if (!self->db)
+        (void)fprintf(
+            stderr, "roam stats: no store given: --db FILE, as roam sweep made it; see roam stats --help\n");
+    else if (self->csv && self->json)
+        (void)fprintf(stderr, "roam stats: --csv or --json, not both\n");
+    return self->db && !(self->csv && self->json);
+}
+
+static int print_one(const arguments *self, store *from, const char *scenario)
+{
+    measures all;
+    const int status =
+        measures_load(from, (measures_filter){.scenario = scenario, .without_points = true}, &all);
+    if (status) {
+        (void)fprintf(stderr, "roam stats: %s\n",
+                      status == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from));
+        return COMMAND_BROKEN;
+    }
+    bool good = true;
+    int result = COMMAND_OK;
+    if (all.count == 0) {
+        (void)fprintf(stderr,
+                      scenario ? "roam stats: %s has no run of '%s'\n" : "roam stats: %s has no runs\n",
+                      self->db, scenario);
+        result = COMMAND_USAGE;
+    } else {
+        good = self->csv ? print_csv(&all) : self->json ? print_json(&all) : print_people(&all);
+    }
+    measures_free(&all);
+    if (!good)
+        (void)fprintf(stderr, "roam stats: out of memory\n");
+    return good ? result : COMMAND_BROKEN;
+}
+
+static int print_store(const arguments *self)
+{
+    store *from = NULL;
+    char message[STORE_MESSAGE_MAX];
+    const int opened = store_open(self->db, STORE_READ, &from, message);
+    if (opened) {
+        (void)fprintf(stderr, "roam stats: %s\n", message);
+        return opened == STORE_ERR_SYSTEM || opened == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
+    }
+    int status = self->scenario_count == 0 ? print_one(self, from, NULL) : COMMAND_OK;
+    for (size_t i = 0; !status && i < self->scenario_count; i++)
+        status = print_one(self, from, self->scenarios[i]);
+    store_close(from);
+    return status;
+}
+
+int command_stats(int argc, char **argv)
+{
+    arguments self = {0};
+    if (!read_arguments(&self, argc, argv))
+        return COMMAND_USAGE;
+    if (self.help) {
+        (void)fputs(help_text, stdout);
+        return COMMAND_OK;
+    }
+    return print_store(&self);
+}

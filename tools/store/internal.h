@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_STORE_INTERNAL_H
+#define TOOLS_STORE_INTERNAL_H
+
+/* What store.c (the file), write.c (its rows) and merge.c share. */
+
+#include "tools/store/store.h"
+
+#include <sqlite3.h>
+
+enum {
+    STORE_TABLES = 6, /* those that a summary fills with a row an item */
+    STORE_FORGETS = 3 /* those that have rows of a run without summary */
+};
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    bool read_only;
+    sqlite3_stmt *add_build;
+    sqlite3_stmt *add_run;
+    sqlite3_stmt *add_setting;
+    sqlite3_stmt *add_timing;
+    sqlite3_stmt *add_file;
+    sqlite3_stmt *has_run;
+    sqlite3_stmt *forget[STORE_FORGETS];
+    sqlite3_stmt *add_items[STORE_TABLES];
+    char message[STORE_MESSAGE_MAX];
+};
+
+/* Writes the message and returns the code. */
+__attribute__((format(printf, 3, 4))) int store_fail(store *self, int code, const char *format, ...);
+/* The same for what SQLite says now. */
+int store_fail_sqlite(store *self, const char *doing);
+/* Runs statements without results. */
+ROAM_CHECKED int store_execute(store *self, const char *sql, const char *doing);
+ROAM_CHECKED int store_prepare(store *self, const char *sql, sqlite3_stmt **statement);
+/* Runs a prepared statement to its end, and makes it ready for the next values. */
+ROAM_CHECKED int store_step(store *self, sqlite3_stmt *statement);
+/* Of a store in a directory that cannot be written; to be freed with sqlite3_free. NULL: a writer left its
+ * log there, or out of memory. */
+char *store_immutable_uri(const char *path);
+/* The statements of write.c. */
+ROAM_CHECKED int store_prepare_writes(store *self);
+
+/* 63 bits, FNV-1a with a finish; chained by its first argument. */
+uint64_t store_hash(uint64_t hash, const char *text);
+#define STORE_HASH_START 14695981039346656037u
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/store/internal.h"
+#include "tools/store/schema.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define APPLICATION_ID 0x726f616d /* "roam" */
+#define BUSY_MS 10000             /* another process may be writing */
+
+const char *store_strerror(int error)
+{
+    switch (error) {
+    case STORE_OK:
+        return "success";
+    case STORE_ERR_SYSTEM:
+        return "the store cannot be read or written";
+    case STORE_ERR_NOT_STORE:
+        return "not a store of roam, or damaged";
+    case STORE_ERR_VERSION:
+        return "the store was made by a later roam";
+    case STORE_ERR_EXISTS:
+        return "the store exists";
+    case STORE_ERR_MISSING:
+        return "there is no such store";
+    case STORE_ERR_NO_MEMORY:
+        return "out of memory";
+    case STORE_ERR_INPUT:
+        return "what should be stored does not fit";
+    case STORE_ERR_READ_ONLY:
+        return "the store was opened to be read";
+    default:
+        return "unknown error";
+    }
+}
+
+const char *store_message(const store *self)
+{
+    return self->message;
+}
+
+int store_fault(store *self)
+{
+    return store_fail_sqlite(self, "reading");
+}
+
+char *store_names(const char *const *names, size_t count)
+{
+    json_t *const array = json_array();
+    bool good = array != NULL;
+    for (size_t i = 0; good && i < count; i++)
+        good = json_array_append_new(array, json_string(names[i])) == 0;
+    char *const text = good ? json_dumps(array, JSON_COMPACT) : NULL;
+    json_decref(array);
+    return text;
+}
+
+struct sqlite3 *store_database(store *self)
+{
+    return self->db;
+}
+
+char *store_file(store *self, const char *scenario, const char *digest)
+{
+    sqlite3_stmt *row = NULL;
+    char *file = NULL;
+    /* A store of before has no such table. */
+    if (sqlite3_prepare_v2(self->db, "SELECT file FROM files WHERE scenario = ? AND digest = ?", -1, &row,
+                           NULL) == SQLITE_OK &&
+        sqlite3_bind_text(row, 1, scenario, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_text(row, 2, digest, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW)
+        file = strdup((const char *)sqlite3_column_text(row, 0));
+    (void)sqlite3_finalize(row);
+    return file;
+}
+
+int store_fail(store *self, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(self->message, sizeof self->message, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+int store_fail_sqlite(store *self, const char *doing)
+{
+    const int code = sqlite3_errcode(self->db) & 0xff;
+    const char *const why = sqlite3_errmsg(self->db);
+    if (code == SQLITE_NOMEM)
+        return store_fail(self, STORE_ERR_NO_MEMORY, "%s: out of memory", self->path);
+    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+        return store_fail(self, STORE_ERR_NOT_STORE, "%s: not a store of roam, or damaged (%s)", self->path,
+                          why);
+    if (code == SQLITE_FULL)
+        return store_fail(self, STORE_ERR_SYSTEM, "%s: the disk is full; what was committed is kept",
+                          self->path);
+    return store_fail(self, STORE_ERR_SYSTEM, "%s: %s: %s", self->path, doing, why);
+}
+
+int store_execute(store *self, const char *sql, const char *doing)
+{
+    return sqlite3_exec(self->db, sql, NULL, NULL, NULL) == SQLITE_OK ? STORE_OK
+                                                                      : store_fail_sqlite(self, doing);
+}
+
+int store_prepare(store *self, const char *sql, sqlite3_stmt **statement)
+{
+    if (sqlite3_prepare_v2(self->db, sql, -1, statement, NULL) == SQLITE_OK)
+        return STORE_OK;
+    return store_fail_sqlite(self, "a query");
+}
+
+int store_step(store *self, sqlite3_stmt *statement)
+{
+    const int stepped = sqlite3_step(statement);
+    const int status =
+        stepped == SQLITE_DONE || stepped == SQLITE_ROW ? STORE_OK : store_fail_sqlite(self, "writing");
+    (void)sqlite3_reset(statement);
+    (void)sqlite3_clear_bindings(statement);
+    return status;
+}
+
+/* ---- opening ---- */
+
+static int pragma(store *self, const char *sql, int64_t *value)
+{
+    sqlite3_stmt *statement = NULL;
+    int status = store_prepare(self, sql, &statement);
+    if (!status && sqlite3_step(statement) == SQLITE_ROW)
+        *value = sqlite3_column_int64(statement, 0);
+    else if (!status)
+        status = store_fail_sqlite(self, "reading");
+    (void)sqlite3_finalize(statement);
+    return status;
+}
+
+static int check_version(store *self)
+{
+    int64_t application = 0;
+    int64_t version = 0;
+    int status = pragma(self, "PRAGMA application_id", &application);
+    if (!status)
+        status = pragma(self, "PRAGMA user_version", &version);
+    if (status)
+        return status;
+    if (application != APPLICATION_ID)
+        return store_fail(self, STORE_ERR_NOT_STORE, "%s: not a store of roam, but another SQLite file",
+                          self->path);
+    if (version > STORE_VERSION)
+        return store_fail(
+            self, STORE_ERR_VERSION,
+            "%s: made by a later roam (version %lld of the store, this one reads up to %d): update roam",
+            self->path, (long long)version, STORE_VERSION);
+    if (version < 1)
+        return store_fail(self, STORE_ERR_NOT_STORE, "%s: a store of roam without a version: damaged",
+                          self->path);
+    return STORE_OK;
+}
+
+/* In one transaction: a store is there whole or not at all. */
+static int create(store *self)
+{
+    char sql[128];
+    int status = store_execute(
+        self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", "making it");
+    if (!status)
+        status = store_execute(self, STORE_SCHEMA, "making it");
+    (void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+                   APPLICATION_ID, STORE_VERSION);
+    return status ? status : store_execute(self, sql, "making it");
+}
+
+/* Those that a store from before they were lacks. */
+static int add_later_columns(store *self)
+{
+    int status = STORE_OK;
+    for (size_t i = 0; !status && i < sizeof STORE_LATER_COLUMNS / sizeof *STORE_LATER_COLUMNS; i++) {
+        const char *const table = STORE_LATER_COLUMNS[i].table;
+        const char *const column = STORE_LATER_COLUMNS[i].column;
+        char sql[256];
+        int64_t there = 0;
+        (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM pragma_table_info('%s') WHERE name = '%s'",
+                       table, column);
+        status = pragma(self, sql, &there);
+        (void)snprintf(sql, sizeof sql, "ALTER TABLE %s ADD COLUMN %s INTEGER", table, column);
+        if (!status && !there)
+            status = store_execute(self, sql, "opening");
+    }
+    return status;
+}
+
+/* A file that was made and never filled: its maker was killed. */
+static bool is_unmade(store *self)
+{
+    int64_t tables = 1;
+    int64_t application = 1;
+    return pragma(self, "SELECT count(*) FROM sqlite_master", &tables) == STORE_OK && tables == 0 &&
+           pragma(self, "PRAGMA application_id", &application) == STORE_OK && application == 0;
+}
+
+/* Whether SQLite cannot read a store because it may not write beside it: WAL needs two files there. */
+static bool is_unwritable(store *self)
+{
+    const int code = sqlite3_exec(self->db, "PRAGMA user_version", NULL, NULL, NULL);
+    return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+}
+
+char *store_immutable_uri(const char *path)
+{
+    char *const wal = sqlite3_mprintf("%s-wal", path);
+    struct stat status;
+    const bool settled = wal && (stat(wal, &status) != 0 || status.st_size == 0);
+    sqlite3_free(wal);
+    char *uri = settled ? sqlite3_mprintf("file:") : NULL;
+    for (const char *at = path; uri && *at; at++)
+        uri = sqlite3_mprintf(strchr("%?#", *at) ? "%z%%%02x" : "%z%c", uri, (unsigned char)*at);
+    return uri ? sqlite3_mprintf("%z?immutable=1", uri) : NULL;
+}
+
+/* A read-only directory or file system: nobody writes there, and the file is all there is, unless a writer
+ * left its log. */
+static int read_unwritable(store *self)
+{
+    if (!is_unwritable(self))
+        return STORE_OK;
+    char *const uri = store_immutable_uri(self->path);
+    if (!uri)
+        return store_fail(self, STORE_ERR_SYSTEM,
+                          "%s: its directory cannot be written, and %s-wal holds results that are not in it "
+                          "yet: copy both to where you may write",
+                          self->path, self->path);
+    (void)sqlite3_close(self->db);
+    self->db = NULL;
+    const int opened = sqlite3_open_v2(uri, &self->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    sqlite3_free(uri);
+    return opened == SQLITE_OK ? STORE_OK : store_fail_sqlite(self, "opening");
+}
+
+static int open_file(store *self, store_mode mode)
+{
+    const int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI;
+    const bool there = access(self->path, F_OK) == 0;
+    if (mode == STORE_CREATE && there)
+        return store_fail(self, STORE_ERR_EXISTS,
+                          "%s exists: --resume goes on with it, or choose another name", self->path);
+    if (mode != STORE_CREATE && !there)
+        return store_fail(self, STORE_ERR_MISSING, "%s: %s", self->path, strerror(errno));
+    if (sqlite3_open_v2(self->path, &self->db, flags | (mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0),
+                        NULL) != SQLITE_OK)
+        return store_fail_sqlite(self, "opening");
+    (void)sqlite3_busy_timeout(self->db, BUSY_MS);
+    if (mode == STORE_READ) {
+        const int status = read_unwritable(self);
+        return status ? status : check_version(self);
+    }
+    if (mode == STORE_CREATE || (mode == STORE_APPEND && is_unmade(self)))
+        return create(self);
+    int status = check_version(self);
+    if (!status)
+        status = store_execute(
+            self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" STORE_SCHEMA_FILES, "opening");
+    return status ? status : add_later_columns(self);
+}
+
+int store_open(const char *path, store_mode mode, store **out, char *message)
+{
+    int status = STORE_ERR_NO_MEMORY;
+    store *self = calloc(1, sizeof *self);
+    (void)snprintf(message, STORE_MESSAGE_MAX, "out of memory");
+    if (!self)
+        return status;
+    self->read_only = mode == STORE_READ;
+    self->path = malloc(strlen(path) + 1);
+    if (!self->path)
+        goto out;
+    memcpy(self->path, path, strlen(path) + 1);
+    status = open_file(self, mode);
+    if (!status && !self->read_only)
+        status = store_prepare_writes(self);
+    if (status)
+        (void)snprintf(message, STORE_MESSAGE_MAX, "%s", self->message);
+out:
+    if (status)
+        store_close(self);
+    else
+        *out = self;
+    return status;
+}
+
+void store_close(store *self)
+{
+    if (!self)
+        return;
+    sqlite3_stmt *const statements[] = {self->add_build,  self->add_run,  self->add_setting,
+                                        self->add_timing, self->add_file, self->has_run};
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+        (void)sqlite3_finalize(statements[i]);
+    for (size_t i = 0; i < STORE_TABLES; i++)
+        (void)sqlite3_finalize(self->add_items[i]);
+    for (size_t i = 0; i < STORE_FORGETS; i++)
+        (void)sqlite3_finalize(self->forget[i]);
+    (void)sqlite3_close(self->db);
+    free(self->path);
+    free(self);
+}
+
+int store_begin(store *self)
+{
+    if (self->read_only)
+        return store_fail(self, STORE_ERR_READ_ONLY, "%s: opened to be read", self->path);
+    return store_execute(self, "BEGIN IMMEDIATE", "writing");
+}
+
+int store_commit(store *self)
+{
+    return store_execute(self, "COMMIT", "writing");
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/store/store.h"
+
+#include <CUnit/Basic.h>
+#include <CUnit/CUnit.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/roam-store-XXXXXX";
+static char paths[4][128]; /* of stores that a test may make */
+
+static void remove_all(void)
+{
+    for (int i = 0; i < 4; i++) {
+        char path[sizeof paths[0] + 8];
+        static const char *const ENDS[] = {"", "-wal", "-shm"};
+        for (int j = 0; j < 3; j++) {
+            (void)snprintf(path, sizeof path, "%.120s%s", paths[i], ENDS[j]);
+            (void)unlink(path);
+        }
+    }
+}
+
+#define SAME(actual, expected)                                                                               \
+    do {                                                                                                     \
+        const long long a = (long long)(actual), e = (long long)(expected);                                  \
+        if (a != e)                                                                                          \
+            (void)printf("    line %d: %s is %lld, not %lld\n", __LINE__, #actual, a, e);                    \
+        CU_ASSERT_EQUAL(a, e);                                                                               \
+    } while (0)
+
+static const store_build BUILD = {
+    .commit = "abc", .roam = "0.1.0", .ngtcp2 = "1.11.0", .wolfssl = "5.7.2", .ns3 = "3.37"};
+
+static const char SUMMARY[] =
+    "{\"schema\":1,\"scenario\":\"move\",\"duration_ns\":20,\"verdict\":\"passed\",\"migrations\":[{\"call\":"
+    "0,"
+    "\"label\":\"move\",\"node\":\"laptop\",\"to\":\"server\",\"result\":\"ok\",\"validation_ns\":73,"
+    "\"challenge_sent_ns\":null,\"core\":{\"challenges_sent\":2,\"connection_id_changed\":true}}],"
+    "\"rebinds\":[{\"node\":\"server\",\"peer\":null,\"port_only\":false}],\"traffic\":[{\"from\":\"laptop\","
+    "\"to\":\"server\",\"gap_ns\":5,\"passed_over\":4,\"passed_over_at_start\":3}],\"peers\":[{\"dialer\":{"
+    "\"node\":\"laptop\",\"ups\":1},\"acceptor\":"
+    "{\"node\":\"server\",\"downs\":2}}],\"expectations\":[{"
+    "\"text\":"
+    "\"a\",\"held\":true,\"measured\":\"b\"}],\"known_fault\":{\"expectations\":[{\"text\":\"c\",\"held\":"
+    "false}]}}";
+
+static store_run run_of(const char *combination, uint64_t seed)
+{
+    return (store_run){.key = {.scenario = "move",
+                               .directory = "handover",
+                               .digest = "0123456789abcdef",
+                               .combination = combination,
+                               .seed = seed},
+                       .summary = SUMMARY,
+                       .wall_ns = 1000 + seed};
+}
+
+static store *open_store(const char *path, store_mode mode, int expected)
+{
+    store *self = NULL;
+    char message[STORE_MESSAGE_MAX] = "";
+    const int status = store_open(path, mode, &self, message);
+    if (status != expected)
+        (void)printf("    %s: %d (%s), not %d\n", path, status, message, expected);
+    CU_ASSERT_EQUAL(status, expected);
+    return self;
+}
+
+static void add(store *self, const store_run *run)
+{
+    int64_t build = -1;
+    int status = store_begin(self);
+    if (!status)
+        status = store_add_build(self, &BUILD, &build);
+    if (!status)
+        status = store_add_run(self, build, run);
+    if (!status)
+        status = store_commit(self);
+    if (status)
+        (void)printf("    %s\n", store_message(self));
+    CU_ASSERT_EQUAL(status, STORE_OK);
+    CU_ASSERT(build >= 0);
+}
+
+/* One integer; -1 for NULL, -2 when there is no row. */
+static long long ask(store *self, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    long long value = -2;
+    CU_ASSERT_EQUAL(sqlite3_prepare_v2(store_database(self), sql, -1, &statement, NULL), SQLITE_OK);
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        value = sqlite3_column_type(statement, 0) == SQLITE_NULL ? -1 : sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement);
+    return value;
+}
+
+static void test_all_of_a_summary_is_kept(void)
+{
+    remove_all();
+    store *self = open_store(paths[0], STORE_CREATE, STORE_OK);
+    const store_run run = run_of("networks.a.delay=5ms,peers.0.at=[1s, 2s]", 7);
+    add(self, &run);
+    store_close(self);
+    self = open_store(paths[0], STORE_READ, STORE_OK);
+    SAME(ask(self, "PRAGMA user_version"), STORE_VERSION);
+    SAME(ask(self, "SELECT count(*) FROM runs WHERE scenario='move' AND directory='handover' AND seed=7 AND"
+                   " status='finished' AND verdict='passed' AND duration_ns=20 AND message IS NULL"),
+         1);
+    SAME(ask(self, "SELECT count(*) FROM settings"), 2);
+    SAME(ask(self, "SELECT count(*) FROM settings WHERE key='peers.0.at' AND value='[1s, 2s]'"), 1);
+    SAME(ask(self, "SELECT validation_ns FROM migrations WHERE label='move' AND peer='server'"), 73);
+    SAME(ask(self, "SELECT challenge_sent_ns FROM migrations"), -1);
+    SAME(ask(self, "SELECT challenges_sent + connection_id_changed FROM migrations"), 3);
+    SAME(ask(self, "SELECT port_only FROM rebinds WHERE peer IS NULL"), 0);
+    SAME(ask(self, "SELECT gap_ns FROM gaps WHERE sender='laptop' AND receiver='server'"), 5);
+    SAME(ask(self, "SELECT 10 * passed_over + passed_over_at_start FROM gaps"), 43);
+    SAME(ask(self, "SELECT dialer_ups + 10 * acceptor_downs FROM peers"), 21);
+    SAME(ask(self, "SELECT held FROM expectations WHERE known_fault=0"), 1);
+    SAME(ask(self, "SELECT held FROM expectations WHERE known_fault=1"), 0);
+    SAME(ask(self, "SELECT wall_ns FROM timings"), 1007);
+    store_close(self);
+}
+
+static void test_a_run_is_entered_once(void)
+{
+    remove_all();
+    store *self = open_store(paths[0], STORE_CREATE, STORE_OK);
+    const store_run run = run_of("", 1);
+    bool has = true;
+    int64_t build;
+    add(self, &run);
+    add(self, &run);
+    SAME(ask(self, "SELECT count(*) FROM migrations"), 1);
+    CU_ASSERT_EQUAL(store_add_build(self, &BUILD, &build), STORE_OK);
+    CU_ASSERT_EQUAL(store_has_run(self, store_run_id(build, &run.key), &has), STORE_OK);
+    CU_ASSERT(has);
+    const store_run others[] = {run_of("", 2), run_of("a=1", 1)};
+    for (size_t i = 0; i < 2; i++) {
+        CU_ASSERT_EQUAL(store_has_run(self, store_run_id(build, &others[i].key), &has), STORE_OK);
+        CU_ASSERT(!has);
+    }
+    store_close(self);
+}
+
+/* What did not finish has its row too; a summary that is none leaves nothing. */
+static void test_runs_without_results(void)
+{
+    remove_all();
+    store *self = open_store(paths[0], STORE_CREATE, STORE_OK);
+    store_run run = run_of("", 1);
+    run.status = STORE_CRASHED;
+    run.summary = NULL;
+    run.message = "signal 11";
+    add(self, &run);
+    SAME(ask(self,
+             "SELECT count(*) FROM runs WHERE status='crashed' AND message='signal 11' AND verdict IS NULL"),
+         1);
+    bool has = true;
+    int64_t build = 0;
+    CU_ASSERT_EQUAL(store_add_build(self, &BUILD, &build), STORE_OK);
+    CU_ASSERT_EQUAL(store_has_run(self, store_run_id(build, &run.key), &has), STORE_OK);
+    CU_ASSERT(!has); /* it may be run again, and takes the place of the one that crashed */
+    run = run_of("", 1);
+    add(self, &run);
+    SAME(ask(self, "SELECT count(*) FROM runs WHERE status='finished' AND message IS NULL"), 1);
+    SAME(ask(self, "SELECT count(*) FROM runs"), 1);
+    run = run_of("", 3);
+    run.summary = "{\"verdict\":\"contradiction\",\"contradiction\":\"of no migration\"}";
+    add(self, &run);
+    SAME(ask(self, "SELECT count(*) FROM runs WHERE status='finished' AND message='of no migration'"), 1);
+    run = run_of("", 2);
+    run.summary = "{\"migrations\":[{\"node\":null}]}"; /* a migration of nobody */
+    CU_ASSERT_EQUAL(store_begin(self), STORE_OK);
+    CU_ASSERT_NOT_EQUAL(store_add_run(self, 1, &run), STORE_OK);
+    run.summary = "no JSON";
+    CU_ASSERT_EQUAL(store_add_run(self, 1, &run), STORE_ERR_INPUT);
+    CU_ASSERT_EQUAL(store_commit(self), STORE_OK);
+    SAME(ask(self, "SELECT count(*) FROM runs WHERE seed=2"), 0);
+    store_close(self);
+}
+
+static void test_what_was_not_committed_is_gone(void)
+{
+    remove_all();
+    store *self = open_store(paths[0], STORE_CREATE, STORE_OK);
+    const store_run run = run_of("", 1);
+    int64_t build;
+    CU_ASSERT_EQUAL(store_begin(self), STORE_OK);
+    CU_ASSERT_EQUAL(store_add_build(self, &BUILD, &build), STORE_OK);
+    CU_ASSERT_EQUAL(store_add_run(self, build, &run), STORE_OK);
+    store_close(self);
+    self = open_store(paths[0], STORE_APPEND, STORE_OK);
+    SAME(ask(self, "SELECT count(*) FROM runs"), 0);
+    store_close(self);
+}
+
+static void write_file(const char *path, const char *bytes, size_t len)
+{
+    FILE *file = fopen(path, "wb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    CU_ASSERT_EQUAL(fwrite(bytes, 1, len, file), len);
+    (void)fclose(file);
+}
+
+static void test_files_that_are_no_stores(void)
+{
+    remove_all();
+    (void)open_store(paths[0], STORE_READ, STORE_ERR_MISSING);
+    (void)open_store(paths[0], STORE_APPEND, STORE_ERR_MISSING);
+    store *self = open_store(paths[0], STORE_CREATE, STORE_OK);
+    const store_run run = run_of("", 1);
+    add(self, &run);
+    SAME(sqlite3_exec(store_database(self), "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
+    store_close(self);
+    (void)open_store(paths[0], STORE_CREATE, STORE_ERR_EXISTS);
+    (void)open_store(paths[0], STORE_READ, STORE_ERR_VERSION);
+    (void)open_store(paths[0], STORE_APPEND, STORE_ERR_VERSION);
+    write_file(paths[1], "not a database, but long enough to be read as the header of one", 64);
+    (void)open_store(paths[1], STORE_READ, STORE_ERR_NOT_STORE);
+    sqlite3 *other = NULL;
+    SAME(sqlite3_open(paths[2], &other), SQLITE_OK);
+    SAME(sqlite3_exec(other, "CREATE TABLE t (a)", NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(other);
+    (void)open_store(paths[2], STORE_APPEND, STORE_ERR_NOT_STORE);
+    write_file(paths[3], "", 0);
+    (void)open_store(paths[3], STORE_READ, STORE_ERR_NOT_STORE);
+    self = open_store(paths[3], STORE_APPEND, STORE_OK); /* its maker was killed before it was filled */
+    add(self, &run);
+    store_close(self);
+}
+
+static void test_a_store_that_is_read_is_not_written(void)
+{
+    remove_all();
+    store *self = open_store(paths[0], STORE_CREATE, STORE_OK);
+    store_close(self);
+    self = open_store(paths[0], STORE_READ, STORE_OK);
+    CU_ASSERT_EQUAL(store_begin(self), STORE_ERR_READ_ONLY);
+    store_close(self);
+}
+
+static void test_merge(void)
+{
+    remove_all();
+    store *left = open_store(paths[0], STORE_CREATE, STORE_OK);
+    store *right = open_store(paths[1], STORE_CREATE, STORE_OK);
+    const store_run both = run_of("", 1);
+    const store_run only_left = run_of("a=1", 1);
+    store_run only_right = run_of("a=1", 2);
+    add(left, &both);
+    add(left, &only_left);
+    add(right, &both);
+    add(right, &only_right);
+    store_close(right);
+    SAME(store_merge(left, paths[1]), STORE_OK);
+    SAME(ask(left, "SELECT count(*) FROM runs"), 3);
+    SAME(ask(left, "SELECT count(*) FROM migrations"), 3);
+    SAME(ask(left, "SELECT count(*) FROM settings"), 2);
+    SAME(ask(left, "SELECT count(*) FROM builds"), 1);
+    SAME(store_merge(left, paths[1]), STORE_OK);
+    SAME(ask(left, "SELECT count(*) FROM runs"), 3);
+    /* The same run with another result: one of the two was not made by that build. */
+    right = open_store(paths[2], STORE_CREATE, STORE_OK);
+    only_right.summary =
+        "{\"verdict\":\"passed\",\"duration_ns\":20,\"migrations\":[{\"node\":\"laptop\",\"to\":"
+        "\"server\",\"validation_ns\":74}]}";
+    add(right, &only_right);
+    store_close(right);
+    SAME(store_merge(left, paths[2]), STORE_ERR_INPUT);
+    SAME(ask(left, "SELECT count(*) FROM runs"), 3);
+    SAME(store_merge(left, paths[3]), STORE_ERR_MISSING);
+    store_close(left);
+}
+
+/* As a store was before gaps had all of its columns. */
+static void make_earlier(const char *path, const store_run *run)
+{
+    store *self = open_store(path, STORE_CREATE, STORE_OK);
+    add(self, run);
+    CU_ASSERT_EQUAL(sqlite3_exec(store_database(self),
+                                 "ALTER TABLE gaps DROP COLUMN passed_over;"
+                                 "ALTER TABLE gaps DROP COLUMN passed_over_at_start",
+                                 NULL, NULL, NULL),
+                    SQLITE_OK);
+    store_close(self);
+}
+
+static void test_a_store_from_before_gets_later_columns(void)
+{
+    remove_all();
+    const store_run before = run_of("", 1);
+    const store_run after = run_of("", 2);
+    make_earlier(paths[0], &before);
+    store *self = open_store(paths[0], STORE_APPEND, STORE_OK);
+    add(self, &after);
+    SAME(ask(self, "SELECT count(*) FROM gaps WHERE gap_ns = 5"), 2);
+    SAME(ask(self, "SELECT count(*) FROM gaps WHERE passed_over IS NULL"), 1);
+    SAME(ask(self, "SELECT passed_over FROM gaps WHERE passed_over IS NOT NULL"), 4);
+    store_close(self);
+    /* Joined as it is, beside a run that both have: what only one says of it is no contradiction. */
+    make_earlier(paths[1], &before);
+    self = open_store(paths[2], STORE_CREATE, STORE_OK);
+    add(self, &before);
+    SAME(store_merge(self, paths[1]), STORE_OK);
+    SAME(store_merge(self, paths[1]), STORE_OK);
+    SAME(ask(self, "SELECT passed_over FROM gaps"), 4);
+    make_earlier(paths[3], &after);
+    SAME(store_merge(self, paths[3]), STORE_OK);
+    SAME(ask(self, "SELECT count(*) FROM gaps WHERE gap_ns = 5"), 2);
+    store_close(self);
+}
+
+int main(void)
+{
+    if (!mkdtemp(directory) || CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    for (int i = 0; i < 4; i++)
+        (void)snprintf(paths[i], sizeof paths[i], "%s/%d.db", directory, i);
+    CU_pSuite suite = CU_add_suite("store", NULL, NULL);
+    CU_add_test(suite, "all of a summary is kept", test_all_of_a_summary_is_kept);
+    CU_add_test(suite, "a run is entered once", test_a_run_is_entered_once);
+    CU_add_test(suite, "runs without results", test_runs_without_results);
+    CU_add_test(suite, "what was not committed is gone", test_what_was_not_committed_is_gone);
+    CU_add_test(suite, "files that are no stores", test_files_that_are_no_stores);
+    CU_add_test(suite, "a store that is read is not written", test_a_store_that_is_read_is_not_written);
+    CU_add_test(suite, "merge", test_merge);
+    CU_add_test(suite, "a store from before gets later columns", test_a_store_from_before_gets_later_columns);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const unsigned failed = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    remove_all();
+    (void)rmdir(directory);
+    return failed > 0;
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/store/internal.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SQL_MAX = 2048, PATH_MAX_BYTES = 64 };
+
+/* A column and where its value stands in the item of the summary: "core.srtt_before_ns". Whatever its type,
+ * JSON's null and what is not there become NULL. */
+typedef struct column {
+    const char *name; /* NULL ends the list */
+    const char *path;
+} column;
+
+/* A table that has a row for each item of an array of the summary; its key is the item's number. */
+typedef struct item_table {
+    const char *table;
+    const char *array; /* of the summary, dotted; one that is not there is empty */
+    const char *number;
+    const column *columns;
+    int64_t first; /* number of the first item */
+} item_table;
+
+#define SAME(name)                                                                                           \
+    {                                                                                                        \
+        name, name                                                                                           \
+    }
+#define CORE(name)                                                                                           \
+    {                                                                                                        \
+        name, "core." name                                                                                   \
+    }
+
+static const column MIGRATIONS[] = {
+    SAME("label"),
+    SAME("node"),
+    {"peer", "to"},
+    SAME("trigger"),
+    SAME("network"),
+    SAME("mode"),
+    SAME("result"),
+    SAME("timeout_ns"),
+    SAME("requested_ns"),
+    SAME("challenge_sent_ns"),
+    SAME("challenge_received_ns"),
+    SAME("response_sent_ns"),
+    SAME("response_received_ns"),
+    SAME("validated_ns"),
+    SAME("peer_validated_ns"),
+    SAME("first_payload_up_ns"),
+    SAME("first_payload_down_ns"),
+    SAME("finished_ns"),
+    SAME("validation_ns"),
+    CORE("challenges_sent"),
+    CORE("validation_rounds"),
+    CORE("srtt_before_ns"),
+    CORE("srtt_after_ns"),
+    CORE("cwnd_before"),
+    CORE("cwnd_after"),
+    CORE("connection_id_changed"),
+    SAME("contradiction"),
+    {0},
+};
+static const column REBINDS[] = {
+    SAME("node"),
+    SAME("peer"),
+    SAME("port_only"),
+    SAME("validated"),
+    SAME("challenges_sent"),
+    SAME("noticed_ns"),
+    SAME("finished_ns"),
+    SAME("srtt_before_ns"),
+    SAME("srtt_after_ns"),
+    SAME("cwnd_before"),
+    SAME("cwnd_after"),
+    {0},
+};
+static const column GAPS[] = {
+    {"sender", "from"},
+    {"receiver", "to"},
+    SAME("kind"),
+    SAME("sent"),
+    SAME("delivered"),
+    SAME("bytes"),
+    SAME("missing"),
+    SAME("gap_ns"),
+    SAME("gap_start_ns"),
+    SAME("passed_over"),
+    SAME("passed_over_at_start"),
+    {0},
+};
+static const column PEERS[] = {
+    {"dialer", "dialer.node"},
+    {"acceptor", "acceptor.node"},
+    {"dialer_ups", "dialer.ups"},
+    {"dialer_downs", "dialer.downs"},
+    {"acceptor_ups", "acceptor.ups"},
+    {"acceptor_downs", "acceptor.downs"},
+    {0},
+};
+static const column EXPECTATIONS[] = {SAME("text"), SAME("held"), SAME("measured"), {0}};
+
+/* Expectations of a known fault are numbered on from 10000, so that both fit one table. */
+enum { KNOWN_FAULT_FIRST = 10000 };
+
+static const item_table ITEMS[STORE_TABLES] = {
+    {"migrations", "migrations", "call", MIGRATIONS, 0},
+    {"rebinds", "rebinds", "number", REBINDS, 0},
+    {"gaps", "traffic", "flow", GAPS, 0},
+    {"peers", "peers", "peer", PEERS, 0},
+    {"expectations", "expectations", "number", EXPECTATIONS, 0},
+    {"expectations", "known_fault.expectations", "number", EXPECTATIONS, KNOWN_FAULT_FIRST},
+};
+
+const char *store_status_name(store_status status)
+{
+    switch (status) {
+    case STORE_FINISHED:
+        return "finished";
+    case STORE_CRASHED:
+        return "crashed";
+    case STORE_HUNG:
+        return "hung";
+    case STORE_REFUSED:
+        return "refused";
+    }
+    return "unknown";
+}
+
+/* ---- statements ---- */
+
+static int prepare_items(store *self, const item_table *items, sqlite3_stmt **statement)
+{
+    char names[SQL_MAX / 2] = "";
+    char marks[SQL_MAX / 4] = "";
+    char sql[SQL_MAX];
+    const bool expectations = items->columns == EXPECTATIONS;
+    for (const column *at = items->columns; at->name; at++) {
+        (void)snprintf(names + strlen(names), sizeof names - strlen(names), ", %s", at->name);
+        (void)snprintf(marks + strlen(marks), sizeof marks - strlen(marks), ", ?");
+    }
+    (void)snprintf(sql, sizeof sql, "INSERT INTO %s (run, %s%s%s) VALUES (?, ?%s%s)", items->table,
+                   items->number, names, expectations ? ", known_fault" : "", marks,
+                   !expectations  ? ""
+                   : items->first ? ", 1"
+                                  : ", 0");
+    return store_prepare(self, sql, statement);
+}
+
+int store_prepare_writes(store *self)
+{
+    const struct {
+        const char *sql;
+        sqlite3_stmt **statement;
+    } ROWS[] = {
+        {"INSERT OR IGNORE INTO builds (id, commit_id, committed_s, modified, roam, ngtcp2, wolfssl, ns3)"
+         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+         &self->add_build},
+        {"INSERT INTO runs (id, build, scenario, directory, digest, combination, seed, status, verdict, "
+         "message,"
+         " duration_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         &self->add_run},
+        {"INSERT INTO settings (run, key, value) VALUES (?, ?, ?)", &self->add_setting},
+        {"INSERT INTO timings (run, wall_ns) VALUES (?, ?)", &self->add_timing},
+        {"INSERT OR IGNORE INTO files (scenario, digest, file) VALUES (?, ?, ?)", &self->add_file},
+        {"SELECT 1 FROM runs WHERE id = ? AND status NOT IN ('crashed', 'hung')", &self->has_run},
+        {"DELETE FROM settings WHERE run = ?", &self->forget[0]},
+        {"DELETE FROM timings WHERE run = ?", &self->forget[1]},
+        {"DELETE FROM runs WHERE id = ?", &self->forget[2]},
+    };
+    int status = STORE_OK;
+    for (size_t i = 0; !status && i < sizeof ROWS / sizeof *ROWS; i++)
+        status = store_prepare(self, ROWS[i].sql, ROWS[i].statement);
+    for (size_t i = 0; !status && i < STORE_TABLES; i++)
+        status = prepare_items(self, &ITEMS[i], &self->add_items[i]);
+    return status;
+}
+
+/* ---- values ---- */
+
+static const json_t *look_up(const json_t *object, const char *path)
+{
+    char part[PATH_MAX_BYTES];
+    while (object && *path) {
+        const size_t len = strcspn(path, ".");
+        if (len >= sizeof part)
+            return NULL;
+        memcpy(part, path, len);
+        part[len] = '\0';
+        object = json_object_get(object, part);
+        path += len + (path[len] == '.');
+    }
+    return object;
+}
+
+static bool bind_text(sqlite3_stmt *statement, int at, const char *text)
+{
+    return text ? sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT) == SQLITE_OK
+                : sqlite3_bind_null(statement, at) == SQLITE_OK;
+}
+
+static bool bind_json(sqlite3_stmt *statement, int at, const json_t *value)
+{
+    switch (value ? json_typeof(value) : JSON_NULL) {
+    case JSON_STRING:
+        return bind_text(statement, at, json_string_value(value));
+    case JSON_INTEGER:
+        return sqlite3_bind_int64(statement, at, json_integer_value(value)) == SQLITE_OK;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return sqlite3_bind_int(statement, at, json_is_true(value)) == SQLITE_OK;
+    case JSON_NULL:
+        return sqlite3_bind_null(statement, at) == SQLITE_OK;
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+    case JSON_REAL:
+        break;
+    }
+    char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    const bool good = text && sqlite3_bind_text(statement, at, text, -1, free) == SQLITE_OK;
+    return good;
+}
+
+static int add_items(store *self, int64_t run, const json_t *summary, size_t table)
+{
+    const item_table *const items = &ITEMS[table];
+    sqlite3_stmt *const statement = self->add_items[table];
+    const json_t *const array = look_up(summary, items->array);
+    int status = STORE_OK;
+    for (size_t i = 0; !status && i < json_array_size(array); i++) {
+        const json_t *const item = json_array_get(array, i);
+        int at = 3;
+        bool bound = sqlite3_bind_int64(statement, 1, run) == SQLITE_OK &&
+                     sqlite3_bind_int64(statement, 2, items->first + (int64_t)i) == SQLITE_OK;
+        for (const column *of = items->columns; bound && of->name; of++)
+            bound = bind_json(statement, at++, look_up(item, of->path));
+        status = bound ? store_step(self, statement) : store_fail_sqlite(self, "writing");
+    }
+    return status;
+}
+
+/* ---- builds and runs ---- */
+
+uint64_t store_hash(uint64_t hash, const char *text)
+{
+    /* With the NUL, so that "a", "b" and "ab", "" differ. */
+    for (const unsigned char *at = (const unsigned char *)text;; at++) {
+        hash = (hash ^ *at) * 1099511628211u;
+        if (!*at)
+            return hash;
+    }
+}
+
+static int64_t id_of(uint64_t hash)
+{
+    hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9u;
+    hash = (hash ^ hash >> 27) * 0x94d049bb133111ebu;
+    return (int64_t)((hash ^ hash >> 31) >> 1);
+}
+
+int store_add_build(store *self, const store_build *build, int64_t *id)
+{
+    char when[32];
+    (void)snprintf(when, sizeof when, "%lld", (long long)build->committed_s);
+    const char *const texts[] = {build->commit, when,          build->modified ? "1" : "0",
+                                 build->roam,   build->ngtcp2, build->wolfssl,
+                                 build->ns3};
+    uint64_t hash = STORE_HASH_START;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        hash = store_hash(hash, texts[i]);
+    sqlite3_stmt *const row = self->add_build;
+    const bool bound = sqlite3_bind_int64(row, 1, id_of(hash)) == SQLITE_OK &&
+                       bind_text(row, 2, build->commit) &&
+                       sqlite3_bind_int64(row, 3, build->committed_s) == SQLITE_OK &&
+                       sqlite3_bind_int(row, 4, build->modified) == SQLITE_OK &&
+                       bind_text(row, 5, build->roam) && bind_text(row, 6, build->ngtcp2) &&
+                       bind_text(row, 7, build->wolfssl) && bind_text(row, 8, build->ns3);
+    const int status = bound ? store_step(self, row) : store_fail_sqlite(self, "writing");
+    if (!status)
+        *id = id_of(hash);
+    return status;
+}
+
+int64_t store_run_id(int64_t build, const store_key *key)
+{
+    char numbers[64];
+    (void)snprintf(numbers, sizeof numbers, "%lld %llu", (long long)build, (unsigned long long)key->seed);
+    uint64_t hash = store_hash(STORE_HASH_START, numbers);
+    hash = store_hash(hash, key->scenario);
+    hash = store_hash(hash, key->digest);
+    return id_of(store_hash(hash, key->combination));
+}
+
+int store_has_run(store *self, int64_t id, bool *has)
+{
+    int status = STORE_OK;
+    const int stepped =
+        sqlite3_bind_int64(self->has_run, 1, id) == SQLITE_OK ? sqlite3_step(self->has_run) : -1;
+    if (stepped == SQLITE_ROW || stepped == SQLITE_DONE)
+        *has = stepped == SQLITE_ROW;
+    else
+        status = store_fail_sqlite(self, "reading");
+    (void)sqlite3_reset(self->has_run);
+    return status;
+}
+
+/* "KEY=VALUE KEY=VALUE": no key or value holds a blank but inside brackets or quotes, so the next entry
+ * begins after a blank with what stands before the next '='. */
+static int add_settings(store *self, int64_t run, const char *combination)
+{
+    const char *at = combination;
+    int status = STORE_OK;
+    while (!status && *at) {
+        const char *const equals = strchr(at, '=');
+        if (!equals)
+            return store_fail(self, STORE_ERR_INPUT, "combination '%s': no '='", combination);
+        const char *end = equals + 1;
+        for (int depth = 0; *end && (*end != ',' || depth > 0); end++)
+            depth += (*end == '[' || *end == '{') - (*end == ']' || *end == '}');
+        const bool bound =
+            sqlite3_bind_int64(self->add_setting, 1, run) == SQLITE_OK &&
+            sqlite3_bind_text(self->add_setting, 2, at, (int)(equals - at), SQLITE_TRANSIENT) == SQLITE_OK &&
+            sqlite3_bind_text(self->add_setting, 3, equals + 1, (int)(end - equals - 1), SQLITE_TRANSIENT) ==
+                SQLITE_OK;
+        status = bound ? store_step(self, self->add_setting) : store_fail_sqlite(self, "writing");
+        at = *end ? end + 1 : end;
+    }
+    return status;
+}
+
+static int add_row(store *self, int64_t id, int64_t build, const store_run *run, const json_t *summary)
+{
+    sqlite3_stmt *const row = self->add_run;
+    const store_key *const key = &run->key;
+    const char *const contradiction = json_string_value(json_object_get(summary, "contradiction"));
+    const bool bound = sqlite3_bind_int64(row, 1, id) == SQLITE_OK &&
+                       sqlite3_bind_int64(row, 2, build) == SQLITE_OK && bind_text(row, 3, key->scenario) &&
+                       bind_text(row, 4, key->directory) && bind_text(row, 5, key->digest) &&
+                       bind_text(row, 6, key->combination) &&
+                       sqlite3_bind_int64(row, 7, (int64_t)key->seed) == SQLITE_OK &&
+                       bind_text(row, 8, store_status_name(run->status)) &&
+                       bind_json(row, 9, json_object_get(summary, "verdict")) &&
+                       bind_text(row, 10, contradiction ? contradiction : run->message) &&
+                       bind_json(row, 11, json_object_get(summary, "duration_ns"));
+    return bound ? store_step(self, row) : store_fail_sqlite(self, "writing");
+}
+
+/* What is there of a run that crashed or hung: it has no rows but these. */
+static int forget(store *self, int64_t id)
+{
+    int status = STORE_OK;
+    for (size_t i = 0; !status && i < STORE_FORGETS; i++)
+        status = sqlite3_bind_int64(self->forget[i], 1, id) == SQLITE_OK ? store_step(self, self->forget[i])
+                                                                         : store_fail_sqlite(self, "writing");
+    return status;
+}
+
+static int add_all(store *self, int64_t id, int64_t build, const store_run *run, const json_t *summary)
+{
+    int status = forget(self, id);
+    if (!status)
+        status = add_row(self, id, build, run, summary);
+    if (!status)
+        status = add_settings(self, id, run->key.combination);
+    for (size_t i = 0; !status && i < STORE_TABLES; i++)
+        status = add_items(self, id, summary, i);
+    if (!status && run->key.file) {
+        const bool bound = bind_text(self->add_file, 1, run->key.scenario) &&
+                           bind_text(self->add_file, 2, run->key.digest) &&
+                           bind_text(self->add_file, 3, run->key.file);
+        status = bound ? store_step(self, self->add_file) : store_fail_sqlite(self, "writing");
+    }
+    if (!status && run->wall_ns > 0) {
+        const bool bound = sqlite3_bind_int64(self->add_timing, 1, id) == SQLITE_OK &&
+                           sqlite3_bind_int64(self->add_timing, 2, (int64_t)run->wall_ns) == SQLITE_OK;
+        status = bound ? store_step(self, self->add_timing) : store_fail_sqlite(self, "writing");
+    }
+    return status;
+}
+
+int store_add_run(store *self, int64_t build, const store_run *run)
+{
+    const int64_t id = store_run_id(build, &run->key);
+    bool has = false;
+    json_t *summary = NULL;
+    int status = store_has_run(self, id, &has);
+    if (status || has)
+        return status;
+    if (run->status == STORE_FINISHED) {
+        summary = json_loads(run->summary ? run->summary : "", 0, NULL);
+        if (!json_is_object(summary)) {
+            json_decref(summary);
+            return store_fail(self, STORE_ERR_INPUT, "%s, seed %llu: its summary is not JSON",
+                              run->key.scenario, (unsigned long long)run->key.seed);
+        }
+    }
+    status = store_execute(self, "SAVEPOINT run", "writing");
+    if (!status) {
+        status = add_all(self, id, build, run, summary);
+        if (status) {
+            char message[STORE_MESSAGE_MAX];
+            memcpy(message, self->message, sizeof message);
+            (void)sqlite3_exec(self->db, "ROLLBACK TO run", NULL, NULL, NULL);
+            memcpy(self->message, message, sizeof message);
+        }
+        (void)sqlite3_exec(self->db, "RELEASE run", NULL, NULL, NULL);
+    }
+    json_decref(summary);
+    return status;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/command.h"
+#include "tools/cli/options.h"
+#include "tools/store/store.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char help_text[] =
+    "usage: roam merge --db FILE STORE...\n"
+    "\n"
+    "Joins stores, as those of the shards of a sweep, into one: FILE then holds what one\n"
+    "sweep of all would have given. A run that two of them have must be the same in both.\n"
+    "\n"
+    "  --db FILE  the store to add to; it is made when it is not there\n"
+    "  --help     this text\n"
+    "\n"
+    "Exit status: 0 joined; 2 usage, or one of the files is no store; 3 the store cannot be\n"
+    "written, or two of them contradict each other. What was joined before is kept.\n";
+
+enum { OPTION_DB, OPTION_HELP };
+
+static const option_row rows[] = {
+    [OPTION_DB] = {"db", "FILE"},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
+};
+
+static int status_of(int error)
+{
+    switch (error) {
+    case STORE_OK:
+        return COMMAND_OK;
+    case STORE_ERR_NOT_STORE:
+    case STORE_ERR_VERSION:
+    case STORE_ERR_MISSING:
+    case STORE_ERR_EXISTS:
+        return COMMAND_USAGE;
+    default:
+        return COMMAND_BROKEN;
+    }
+}
+
+/* One file, whatever the two names. */
+static bool is_same(const char *a, const char *b)
+{
+    struct stat left;
+    struct stat right;
+    return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev &&
+           left.st_ino == right.st_ino;
+}
+
+static int merge(const char *db, char *const *paths, int count)
+{
+    store *into = NULL;
+    char message[STORE_MESSAGE_MAX];
+    for (int i = 0; i < count; i++) {
+        if (is_same(db, paths[i])) {
+            (void)fprintf(stderr, "roam merge: %s is the store to add to: it cannot be joined with itself\n",
+                          paths[i]);
+            return COMMAND_USAGE;
+        }
+    }
+    int status = store_open(db, access(db, F_OK) == 0 ? STORE_APPEND : STORE_CREATE, &into, message);
+    if (status) {
+        (void)fprintf(stderr, "roam merge: %s\n", message);
+        return status_of(status);
+    }
+    for (int i = 0; !status && i < count; i++) {
+        status = store_merge(into, paths[i]);
+        if (status)
+            (void)fprintf(stderr, "roam merge: %s\n", store_message(into));
+    }
+    store_close(into);
+    return status_of(status);
+}
+
+int command_merge(int argc, char **argv)
+{
+    option_reader reader;
+    const char *db = NULL;
+    int option;
+    option_reader_init(&reader, "roam merge", rows, argc, argv);
+    while ((option = option_next(&reader)) >= 0) {
+        if (option == OPTION_HELP) {
+            (void)fputs(help_text, stdout);
+            return COMMAND_OK;
+        }
+        db = reader.value;
+    }
+    if (option == OPTION_INVALID)
+        return COMMAND_USAGE;
+    if (db && reader.operands > 0)
+        return merge(db, argv + 1, reader.operands);
+    (void)fprintf(stderr, "roam merge: %s; see roam merge --help\n",
+                  db ? "no stores to join given" : "no store given: --db FILE");
+    return COMMAND_USAGE;
+}

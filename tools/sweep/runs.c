@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/sweep/runs.h"
+
+#include "sim/verdict/run.h"
+#include "tools/cli/build_id.h"
+#include "tools/cli/command.h"
+#include "tools/cli/own_seed.h"
+#include "tools/cli/wall.h"
+#include "tools/cli/workers.h"
+#include "tools/run/answer.h"
+#include "tools/store/provenance.h"
+#include "tools/sweep/progress.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define COMMIT_NS UINT64_C(200000000) /* a result waits no longer for the disk */
+#define TEXT_MAX 512
+
+/* One run to be done. */
+typedef struct sweep_job {
+    uint32_t job; /* of options->jobs */
+    uint64_t seed;
+} sweep_job;
+
+typedef struct sweep {
+    const sweep_options *options;
+    sweep_result *result;
+    sweep_job *todo;
+    size_t todo_count;
+    char **combinations; /* of each job: the scenario's, and --set */
+    bool pending;        /* a transaction is open */
+    uint64_t pending_since_ns;
+    sweep_result open; /* counts of the transaction: they move to result once it is committed */
+    sweep_progress progress;
+    bool broken;
+} sweep;
+
+/* ---- names ---- */
+
+/* The directory of the file, as people group scenarios: "handover" of scenarios/handover/x.yaml. */
+static void directory_of(const char *file, char directory[64])
+{
+    const char *const slash = strrchr(file, '/');
+    const char *from = slash;
+    directory[0] = '\0';
+    if (!slash)
+        return;
+    while (from > file && from[-1] != '/')
+        from--;
+    if (slash - from < 64 && strncmp(from, "..", 2) != 0 && strncmp(from, ".", (size_t)(slash - from)) != 0)
+        (void)snprintf(directory, 64, "%.*s", (int)(slash - from), from);
+}
+
+static const scenario *file_of(const sweep *self, const sweep_job *todo)
+{
+    return self->options->files->items[self->options->jobs->items[todo->job].file];
+}
+
+static void key_of(const sweep *self, const sweep_job *todo, char digest[17], char directory[64],
+                   store_key *key)
+{
+    const scenario *const whole = file_of(self, todo);
+    (void)snprintf(digest, 17, "%016llx", (unsigned long long)whole->digest);
+    directory_of(whole->file, directory);
+    *key = (store_key){.scenario = whole->name,
+                       .directory = directory,
+                       .file = whole->file,
+                       .digest = digest,
+                       .combination = self->combinations[todo->job],
+                       .seed = todo->seed};
+}
+
+/* Which shard has it: the same on every machine, and the same for every build. */
+static bool is_ours(const sweep *self, const store_key *key)
+{
+    store_key anonymous = *key;
+    anonymous.digest = "";
+    return (uint64_t)store_run_id(0, &anonymous) % self->options->shards == self->options->shard;
+}
+
+static bool name_combinations(sweep *self)
+{
+    const run_jobs *const jobs = self->options->jobs;
+    self->combinations = calloc(jobs->count + 1, sizeof *self->combinations);
+    for (size_t i = 0; self->combinations && i < jobs->count; i++) {
+        const char *const own = jobs->items[i].scenario->combination;
+        const char *const set = self->options->set;
+        const size_t size = strlen(own ? own : "") + strlen(set) + 2;
+        self->combinations[i] = malloc(size);
+        if (!self->combinations[i])
+            return false;
+        (void)snprintf(self->combinations[i], size, "%s%s%s", own ? own : "", own && set[0] ? "," : "", set);
+    }
+    return self->combinations;
+}
+
+/* ---- the plan ---- */
+
+static uint64_t seed_of(const sweep *self, size_t job, uint64_t seed)
+{
+    const sweep_seeds *const seeds = &self->options->seeds[self->options->jobs->items[job].file];
+    return seeds->independent ? own_seed(seed, self->combinations[job]) : seed;
+}
+
+static bool plan(sweep *self)
+{
+    const run_jobs *const jobs = self->options->jobs;
+    size_t most = 0;
+    for (size_t i = 0; i < jobs->count; i++) {
+        const sweep_seeds *const seeds = &self->options->seeds[jobs->items[i].file];
+        most += (size_t)(seeds->last - seeds->first) + 1;
+    }
+    self->todo = calloc(most + 1, sizeof *self->todo);
+    for (size_t i = 0; self->todo && i < jobs->count; i++) {
+        const sweep_seeds *const seeds = &self->options->seeds[jobs->items[i].file];
+        for (uint64_t seed = seeds->first;; seed++) {
+            const sweep_job one = {.job = (uint32_t)i, .seed = seed_of(self, i, seed)};
+            char digest[17];
+            char directory[64];
+            store_key key;
+            bool has = false;
+            key_of(self, &one, digest, directory, &key);
+            if (is_ours(self, &key)) {
+                self->result->planned++;
+                if (store_has_run(self->options->into, store_run_id(self->result->build, &key), &has) !=
+                    STORE_OK)
+                    return false;
+                self->result->stored += has;
+                if (!has)
+                    self->todo[self->todo_count++] = one;
+            }
+            if (seed == seeds->last)
+                break;
+        }
+    }
+    return self->todo;
+}
+
+/* ---- in a worker ---- */
+
+typedef struct sign {
+    workers_pulse *pulse;
+} sign;
+
+static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
+{
+    (void)now_ns;
+    (void)end_ns;
+    workers_beat(((const sign *)ctx)->pulse);
+}
+
+/* "WALL RESULT VERDICT\n" and then the summary, or the message. */
+static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *answer)
+{
+    const sweep *const self = ctx;
+    const sweep_job *const todo = &self->todo[index];
+    char message[RUN_MESSAGE_MAX] = "";
+    sign given = {pulse};
+    run *finished = NULL;
+    const run_options options = {.scenario = self->options->jobs->items[todo->job].scenario,
+                                 .seed = todo->seed,
+                                 .progress = on_progress,
+                                 .ctx = &given};
+    const uint64_t began_ns = wall_ns();
+    const int result = run_scenario(&options, &finished, message);
+    (void)fprintf(answer, "%llu %d %d\n%s", (unsigned long long)(wall_ns() - began_ns), result,
+                  result == RUN_OK ? (int)run_verdict(finished) : 0,
+                  result == RUN_OK ? run_summary(finished) : message);
+    if (result == RUN_OK)
+        run_free(finished);
+}
+
+/* ---- in the parent ---- */
+
+static bool fail(sweep *self)
+{
+    (void)fprintf(stderr, "%s%s: %s\n", sweep_progress_clear(&self->progress), self->options->command,
+                  store_message(self->options->into));
+    self->broken = true;
+    return false;
+}
+
+static void add_counts(sweep_result *to, const sweep_result *from)
+{
+    to->passed += from->passed;
+    to->failed += from->failed;
+    to->contradictions += from->contradictions;
+    to->known_faults += from->known_faults;
+    to->crashed += from->crashed;
+    to->hung += from->hung;
+    to->refused += from->refused;
+}
+
+static size_t done_count(const sweep_result *counts)
+{
+    return counts->passed + counts->failed + counts->known_faults + counts->crashed + counts->hung +
+           counts->refused;
+}
+
+static bool commit(sweep *self)
+{
+    if (!self->pending)
+        return true;
+    self->pending = false;
+    if (store_commit(self->options->into) != STORE_OK)
+        return fail(self);
+    add_counts(self->result, &self->open);
+    self->open = (sweep_result){0};
+    sweep_progress_show(&self->progress, done_count(self->result),
+                        self->result->failed + self->result->crashed + self->result->hung +
+                            self->result->refused);
+    return true;
+}
+
+static void count_verdict(sweep_result *counts, summary_verdict verdict)
+{
+    switch (verdict) {
+    case SUMMARY_PASSED:
+        counts->passed++;
+        break;
+    case SUMMARY_KNOWN_FAULT:
+        counts->known_faults++;
+        break;
+    case SUMMARY_CONTRADICTION:
+        counts->contradictions++;
+        counts->failed++;
+        break;
+    case SUMMARY_FAILED:
+        counts->failed++;
+        break;
+    }
+}
+
+/* What a worker gave, or what became of it. */
+static void read_result(sweep *self, const workers_result *result, char text[TEXT_MAX], store_run *row)
+{
+    unsigned long long wall = 0;
+    int code = RUN_ERR_WORLD;
+    int verdict = 0;
+    const char *const body = result->bytes ? strchr(result->bytes, '\n') : NULL;
+    if (result->outcome == WORKERS_DONE && body &&
+        sscanf(result->bytes, "%llu %d %d", &wall, &code, &verdict) == 3) {
+        row->wall_ns = wall;
+        row->status = code == RUN_OK ? STORE_FINISHED : STORE_REFUSED;
+        row->summary = code == RUN_OK ? body + 1 : NULL;
+        row->message = code == RUN_OK ? NULL : body + 1;
+        if (code == RUN_OK)
+            count_verdict(&self->open, (summary_verdict)verdict);
+        else
+            self->open.refused++;
+        return;
+    }
+    row->status = result->outcome == WORKERS_HUNG ? STORE_HUNG : STORE_CRASHED;
+    row->message = text;
+    if (row->status == STORE_HUNG) {
+        self->open.hung++;
+        (void)snprintf(text, TEXT_MAX, "no sign of life for %.0f s", (double)self->options->silence_ns / 1e9);
+    } else {
+        self->open.crashed++;
+        if (WIFSIGNALED(result->status))
+            (void)snprintf(text, TEXT_MAX, "signal %d (%s)", WTERMSIG(result->status),
+                           strsignal(WTERMSIG(result->status)));
+        else
+            (void)snprintf(text, TEXT_MAX, "exit status %d", WEXITSTATUS(result->status));
+    }
+}
+
+static void tell_trouble(sweep *self, const store_run *row)
+{
+    if (row->status == STORE_FINISHED)
+        return;
+    (void)fprintf(stderr, "%s%s: %s%s%s%s, seed %llu: %s: %s\n", sweep_progress_clear(&self->progress),
+                  self->options->command, row->key.scenario, row->key.combination[0] ? "[" : "",
+                  row->key.combination, row->key.combination[0] ? "]" : "", (unsigned long long)row->key.seed,
+                  store_status_name(row->status), row->message);
+}
+
+static bool done(void *ctx, const workers_result *result)
+{
+    sweep *const self = ctx;
+    char digest[17];
+    char directory[64];
+    char text[TEXT_MAX];
+    store_run row = {0};
+    key_of(self, &self->todo[result->job], digest, directory, &row.key);
+    if (!self->pending) {
+        if (store_begin(self->options->into) != STORE_OK)
+            return fail(self);
+        self->pending = true;
+        self->pending_since_ns = wall_ns();
+    }
+    read_result(self, result, text, &row);
+    tell_trouble(self, &row);
+    if (store_add_run(self->options->into, self->result->build, &row) != STORE_OK)
+        return fail(self);
+    return wall_ns() - self->pending_since_ns < COMMIT_NS || commit(self);
+}
+
+static void waiting(void *ctx, size_t finished)
+{
+    sweep *const self = ctx;
+    (void)finished;
+    if (self->pending && wall_ns() - self->pending_since_ns >= COMMIT_NS)
+        (void)commit(self);
+    else
+        sweep_progress_tick(&self->progress);
+}
+
+static bool stop(void *ctx)
+{
+    sweep *const self = ctx;
+    if (!self->broken && self->options->stop && self->options->stop(self->options->ctx))
+        self->result->stopped = true;
+    return self->broken || self->result->stopped;
+}
+
+/* The texts of a file, and those that a combination alone names. */
+static int enter_texts(sweep *self)
+{
+    const run_jobs *const jobs = self->options->jobs;
+    int status = STORE_OK;
+    for (size_t i = 0; !status && i < jobs->count; i++) {
+        const scenario *const whole = self->options->files->items[jobs->items[i].file];
+        char digest[17];
+        (void)snprintf(digest, sizeof digest, "%016llx", (unsigned long long)whole->digest);
+        if (i == 0 || jobs->items[i].file != jobs->items[i - 1].file)
+            status = store_add_texts(self->options->into, whole, digest);
+        if (!status && jobs->items[i].scenario != whole && jobs->items[i].scenario->texts->next)
+            status = store_add_texts(self->options->into, jobs->items[i].scenario, digest);
+    }
+    return status;
+}
+
+static bool enter_build(sweep *self)
+{
+    int status = store_begin(self->options->into);
+    if (!status)
+        status = store_add_build(self->options->into, &BUILD_ID, &self->result->build);
+    if (!status)
+        status = store_add_provenance(self->options->into, self->result->build);
+    if (!status)
+        status = enter_texts(self);
+    if (!status)
+        status = store_commit(self->options->into);
+    return status ? fail(self) : true;
+}
+
+static void carry_out(sweep *self)
+{
+    const uint64_t began_ns = wall_ns();
+    const workers_options workers = {.jobs = self->todo_count,
+                                     .processes = self->options->processes,
+                                     .guarded = true,
+                                     .as_they_come = true,
+                                     .silence_ns = self->options->silence_ns,
+                                     .work = work,
+                                     .done = done,
+                                     .stop = stop,
+                                     .waiting = waiting,
+                                     .ctx = self};
+    sweep_progress_begin(&self->progress, self->options->command, self->todo_count, self->options->progress);
+    const int error = workers_run(&workers);
+    (void)commit(self);
+    sweep_progress_end(&self->progress);
+    self->result->wall_ns = wall_ns() - began_ns;
+    if (error) {
+        (void)fprintf(stderr, "%s: workers: %s\n", self->options->command, strerror(error));
+        self->broken = true;
+    }
+}
+
+int sweep_run(const sweep_options *options, sweep_result *result)
+{
+    sweep self = {.options = options, .result = result};
+    *result = (sweep_result){0};
+    if (enter_build(&self)) {
+        if (!name_combinations(&self) || !plan(&self)) {
+            (void)fprintf(stderr, "%s: %s\n", options->command,
+                          self.todo ? store_message(options->into) : "out of memory");
+            self.broken = true;
+        } else if (self.todo_count > 0) {
+            carry_out(&self);
+        }
+    }
+    for (size_t i = 0; self.combinations && i < options->jobs->count; i++)
+        free(self.combinations[i]);
+    free(self.combinations);
+    free(self.todo);
+    return self.broken ? COMMAND_BROKEN : COMMAND_OK;
+}
+
+double sweep_rate(const sweep_result *result)
+{
+    return result->wall_ns > 0 ? (double)done_count(result) * 1e9 / (double)result->wall_ns : 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_SWEEP_RUNS_H
+#define TOOLS_SWEEP_RUNS_H
+
+/* Scenarios x combinations x seeds over worker processes, into a store. What the sweep, the gate and the
+ * report are made from. */
+
+#include "tools/run/jobs.h"
+#include "tools/store/store.h"
+
+/* Both ends belong to it. */
+typedef struct sweep_seeds {
+    uint64_t first;
+    uint64_t last;
+    bool independent; /* each combination has seeds of its own (own_seed.h), which the store then holds */
+} sweep_seeds;
+
+typedef struct sweep_options {
+    const char *command;  /* for messages: "roam sweep" */
+    const run_jobs *jobs; /* one a scenario and combination; their seeds are not looked at */
+    const scenario_files *files;
+    const char *set;          /* the --set of all of them, "KEY=VALUE,KEY=VALUE"; "" for none */
+    const sweep_seeds *seeds; /* of each file */
+    size_t processes;         /* at least 1 */
+    uint64_t silence_ns;      /* wall clock without a sign of life, after which a world counts as hung */
+    uint32_t shard;           /* from 0; this part of ... */
+    uint32_t shards;          /* ... so many, by a hash of scenario, combination and seed; 1: all */
+    store *into;              /* runs that it has are not run again */
+    bool (*stop)(void *ctx);  /* true ends the sweep; optional */
+    void *ctx;
+    bool progress; /* on standard error: a bar on a terminal, else a line every ten seconds */
+} sweep_options;
+
+typedef struct sweep_result {
+    size_t planned; /* of this shard */
+    size_t stored;  /* were in the store before */
+    size_t passed;
+    size_t failed;         /* contradictions too */
+    size_t contradictions; /* of those: the core and the taps differ */
+    size_t known_faults;
+    size_t crashed;
+    size_t hung;
+    size_t refused; /* the world could not be made */
+    bool stopped;
+    uint64_t wall_ns;
+    int64_t build; /* its id in the store */
+} sweep_result;
+
+/*
+ * Runs what the store does not have yet. A run counts as done once it is committed; so whatever happens to
+ * this process, the store holds what was reported. Faults go to standard error. COMMAND_OK when every run was
+ * done or the stop asked for, whatever their verdicts, COMMAND_BROKEN otherwise.
+ */
+ROAM_CHECKED int sweep_run(const sweep_options *options, sweep_result *result);
+
+/* Runs done now, per second of wall clock. */
+double sweep_rate(const sweep_result *result);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/build_id.h"
+#include "tools/cli/command.h"
+#include "tools/cli/numbers.h"
+#include "tools/cli/options.h"
+#include "tools/sweep/runs.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help_text[] =
+    "usage: roam sweep --db FILE [OPTION]... FILE|DIR...\n"
+    "\n"
+    "Runs scenarios with many seeds, and with every combination of what they `vary`, over\n"
+    "worker processes, and keeps the results in a store: one SQLite file. What is in the\n"
+    "store is safe, whatever happens to the sweep; --resume does the rest. A world that\n"
+    "crashes or hangs is recorded with its seed and stops no other.\n"
+    "\n"
+    "  --db FILE        the store; it must not exist, unless with --resume\n"
+    "  --seeds A..B     the seeds from A to B; one number stands for itself (1..10)\n"
+    "  --jobs N         worker processes (as many as there are processors)\n"
+    "  --resume         go on: what the store has of this build is not run again; a\n"
+    "                   store that is not there is made\n"
+    "  --shard I/N      part I of N, from 1: the same parts on every machine; roam merge\n"
+    "                   joins their stores\n"
+    "  --independent    each combination draws on its own; else all combinations of one\n"
+    "                   seed share their draws (common random numbers)\n"
+    "  --set KEY=VALUE  put another value in; may be repeated\n"
+    "  --patience TIME  a world that gives no sign of life for so long counts as hung:\n"
+    "                   seconds of wall clock (60)\n"
+    "  --quiet          no progress, no summary\n"
+    "  --help           this text\n"
+    "\n"
+    "Exit status: 0 all runs passed; 1 some failed; 2 usage, or an invalid scenario; 3 a\n"
+    "world crashed or hung, or the store cannot be written; 130 interrupted, what was\n"
+    "finished is kept.\n";
+
+enum {
+    OPTION_DB,
+    OPTION_SEEDS,
+    OPTION_JOBS,
+    OPTION_RESUME,
+    OPTION_SHARD,
+    OPTION_INDEPENDENT,
+    OPTION_SET,
+    OPTION_PATIENCE,
+    OPTION_QUIET,
+    OPTION_HELP
+};
+
+static const option_row rows[] = {
+    [OPTION_DB] = {"db", "FILE"},
+    [OPTION_SEEDS] = {"seeds", "A..B"},
+    [OPTION_JOBS] = {"jobs", "N"},
+    [OPTION_RESUME] = {"resume", NULL},
+    [OPTION_SHARD] = {"shard", "I/N"},
+    [OPTION_INDEPENDENT] = {"independent", NULL},
+    [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_PATIENCE] = {"patience", "SECONDS"},
+    [OPTION_QUIET] = {"quiet", NULL},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
+};
+
+typedef struct arguments {
+    scenario_files_options files;
+    const char **overrides;
+    const char *db;
+    sweep_seeds seeds;
+    uint64_t jobs;
+    uint64_t shard;
+    uint64_t shards;
+    uint64_t patience_s;
+    bool resume;
+    bool quiet;
+    bool help;
+} arguments;
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static bool stop(void *ctx)
+{
+    (void)ctx;
+    return interrupted;
+}
+
+/* ---- arguments ---- */
+
+static bool refuse(const char *option, const char *value, const char *expected)
+{
+    (void)fprintf(stderr, "roam sweep: --%s %s: expected %s\n", option, value, expected);
+    return false;
+}
+
+static bool take_set(arguments *self, const char *value)
+{
+    if (value[0] == '=' || !strchr(value, '='))
+        return refuse("set", value, "KEY=VALUE, as in networks.wifi.delay=50ms");
+    self->overrides[self->files.override_count++] = value;
+    return true;
+}
+
+static bool take_option(arguments *self, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_DB:
+        self->db = value;
+        return true;
+    case OPTION_SEEDS:
+        return numbers_range(value, &self->seeds.first, &self->seeds.last) ||
+               refuse("seeds", value, "A..B with A <= B, or one number, and at most 10,000,000 seeds");
+    case OPTION_JOBS:
+        return (numbers_whole(value, 1, 1024, &self->jobs)) ||
+               refuse("jobs", value, "a number from 1 to 1024");
+    case OPTION_RESUME:
+        self->resume = true;
+        return true;
+    case OPTION_SHARD:
+        return numbers_part(value, &self->shard, &self->shards) ||
+               refuse("shard", value, "I/N with I from 1 to N, as in 2/4");
+    case OPTION_INDEPENDENT:
+        self->seeds.independent = true;
+        return true;
+    case OPTION_SET:
+        return take_set(self, value);
+    case OPTION_PATIENCE:
+        return numbers_whole(value, 1, 86400, &self->patience_s) ||
+               refuse("patience", value, "seconds from 1 to 86400");
+    case OPTION_QUIET:
+        self->quiet = true;
+        return true;
+    case OPTION_HELP:
+        self->help = true;
+        return true;
+    }
+    return false;
+}
+
+static bool read_arguments(arguments *self, int argc, char **argv)
+{
+    option_reader reader;
+    int option;
+    option_reader_init(&reader, self->files.command, rows, argc, argv);
+    while ((option = option_next(&reader)) >= 0) {
+        if (!take_option(self, option, reader.value))
+            return false;
+    }
+    self->files.overrides = self->overrides;
+    self->files.paths = argv + 1;
+    self->files.path_count = (size_t)reader.operands;
+    if (option == OPTION_INVALID || self->help)
+        return option != OPTION_INVALID;
+    if (reader.operands == 0)
+        (void)fprintf(stderr, "roam sweep: no scenario given; see roam sweep --help\n");
+    else if (!self->db)
+        (void)fprintf(stderr, "roam sweep: no store given: --db FILE; see roam sweep --help\n");
+    return self->db && reader.operands > 0;
+}
+
+/* ---- the sweep ---- */
+
+static void print_summary(const arguments *self, const sweep_result *result)
+{
+    const struct {
+        size_t count;
+        const char *what;
+    } COUNTS[] = {
+        {result->known_faults, "known faults"}, {result->crashed, "crashed"},     {result->hung, "hung"},
+        {result->refused, "could not be run"},  {result->stored, "there before"},
+    };
+    const size_t done = result->passed + result->failed + result->known_faults + result->crashed +
+                        result->hung + result->refused;
+    if (result->stopped)
+        (void)printf("interrupted; --resume goes on\n");
+    (void)printf("%zu passed, %zu failed", result->passed, result->failed);
+    if (result->contradictions > 0)
+        (void)printf(" (of these %zu contradicted by the packet taps)", result->contradictions);
+    for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++)
+        if (COUNTS[i].count > 0)
+            (void)printf(", %zu %s", COUNTS[i].count, COUNTS[i].what);
+    if (result->planned > done + result->stored)
+        (void)printf(", %zu not run", result->planned - done - result->stored);
+    (void)printf("\n%zu runs in %.1f s: %.0f a second; in %s\n", done, (double)result->wall_ns / 1e9,
+                 sweep_rate(result), self->db);
+}
+
+static int exit_status(const sweep_result *result)
+{
+    if (result->stopped)
+        return COMMAND_INTERRUPTED;
+    if (result->crashed + result->hung + result->refused > 0)
+        return COMMAND_BROKEN;
+    return result->failed > 0 ? COMMAND_FAILED : COMMAND_OK;
+}
+
+/* "KEY=VALUE,KEY=VALUE", to be freed. */
+static char *join_overrides(const arguments *self)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < self->files.override_count; i++)
+        size += strlen(self->overrides[i]) + 1;
+    char *const text = calloc(size, 1);
+    for (size_t i = 0; text && i < self->files.override_count; i++) {
+        (void)strcat(text, i ? "," : "");
+        (void)strcat(text, self->overrides[i]);
+    }
+    return text;
+}
+
+static int open_store(const arguments *self, store **into)
+{
+    char message[STORE_MESSAGE_MAX];
+    const bool there = access(self->db, F_OK) == 0;
+    const int status =
+        store_open(self->db, self->resume && there ? STORE_APPEND : STORE_CREATE, into, message);
+    if (!status)
+        return COMMAND_OK;
+    (void)fprintf(stderr, "roam sweep: %s\n", message);
+    return status == STORE_ERR_SYSTEM || status == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
+}
+
+static int sweep_files(const arguments *self, const scenario_files *files)
+{
+    const run_jobs_options wanted = {.loaded = &self->files, .files = files};
+    run_jobs jobs = {0};
+    store *into = NULL;
+    sweep_result result = {0};
+    char *const set = join_overrides(self);
+    sweep_seeds *const seeds = calloc(files->count + 1, sizeof *seeds);
+    int status = set && seeds ? run_jobs_make(&wanted, &jobs) : COMMAND_BROKEN;
+    for (size_t i = 0; seeds && i < files->count; i++)
+        seeds[i] = self->seeds;
+    if (status == COMMAND_OK)
+        status = open_store(self, &into);
+    if (status == COMMAND_OK) {
+        const sweep_options options = {.command = "roam sweep",
+                                       .jobs = &jobs,
+                                       .files = files,
+                                       .set = set,
+                                       .seeds = seeds,
+                                       .processes = self->jobs,
+                                       .silence_ns = self->patience_s * UINT64_C(1000000000),
+                                       .shard = (uint32_t)(self->shard - 1),
+                                       .shards = (uint32_t)self->shards,
+                                       .into = into,
+                                       .stop = stop,
+                                       .progress = !self->quiet};
+        status = sweep_run(&options, &result);
+        if (status == COMMAND_OK)
+            status = exit_status(&result);
+        if (!self->quiet)
+            print_summary(self, &result);
+    }
+    store_close(into);
+    run_jobs_fini(&jobs);
+    free(seeds);
+    free(set);
+    return status;
+}
+
+static int sweep_all(const arguments *self)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    scenario_files files;
+    int status = scenario_files_load(&self->files, &files);
+    if (status != COMMAND_OK)
+        return status;
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    status = sweep_files(self, &files);
+    scenario_files_fini(&files);
+    return status;
+}
+
+int command_sweep(int argc, char **argv)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    arguments self = {.files = {.command = "roam sweep"},
+                      .seeds = {1, 10},
+                      .jobs = processors > 0 ? (uint64_t)processors : 1,
+                      .shard = 1,
+                      .shards = 1,
+                      .patience_s = 60};
+    int status = COMMAND_USAGE;
+    self.overrides = calloc((size_t)argc + 1, sizeof *self.overrides);
+    if (!self.overrides) {
+        (void)fprintf(stderr, "roam sweep: out of memory\n");
+        return COMMAND_BROKEN;
+    }
+    if (read_arguments(&self, argc, argv)) {
+        if (self.help)
+            (void)fputs(help_text, stdout);
+        status = self.help ? COMMAND_OK : sweep_all(&self);
+    }
+    free(self.overrides);
+    return status;
+}
