@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/refusal.h"
 
-#include "sim/world/world.h"
-
 typedef struct refusal_text {
     refusal why;
     int status; /* of the core or of host_open; 0: of neither */
@@ -38,15 +36,15 @@ const char *refusal_sentence(refusal why)
     return text ? text->sentence : "no refusal";
 }
 
-int refusal_or_fault(fault_latch *fault, const char *node, const char *what, int status)
+int refusal_or_error(run_error *error, const char *node, const char *what, int status)
 {
     if (status == 0)
         return REFUSAL_NONE;
     for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++)
         if (TEXTS[i].status == status)
             return (int)TEXTS[i].why;
-    const int code = status == ROAM_ERR_NO_MEMORY ? WORLD_ERR_MEMORY : WORLD_ERR_CORE;
-    return fault_set(fault, code, "%s: %s: %s", node, what, roam_strerror(status));
+    const int code = status == ROAM_ERR_NO_MEMORY ? RUN_ERROR_MEMORY : RUN_ERROR_CORE;
+    return run_error_set(error, code, "%s: %s: %s", node, what, roam_strerror(status));
 }
 
 int refusal_worse(int first, int second)

@@ -58,7 +58,7 @@ endforeach()
 set(text "/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include \"tools/cli/build_id.h\"
 
-const store_build BUILD_ID = {.commit = \"${commit}\",
+const build_id BUILD_ID = {.commit = \"${commit}\",
                               .committed_s = ${committed},
                               .modified = ${modified},
                               .roam = \"${ROAM}\",

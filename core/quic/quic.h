@@ -10,7 +10,7 @@
 
 #include "core/random.h"
 #include "core/roam.h"
-#include "core/streams/sendq.h"
+#include "core/sendq.h"
 #include "core/tls/tls.h"
 
 #define CORE_CONNECTION_ID_LEN 8 /* of the connection IDs that we issue */

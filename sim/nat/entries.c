@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/nat/internal.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 #include <assert.h>
 #include <string.h>
@@ -10,8 +10,8 @@ uint64_t nat_hash_addr(const nat *self, uint64_t basis, const roam_addr *addr)
 {
     uint64_t words[2];
     memcpy(words, addr->bytes, sizeof words);
-    const uint64_t hash = entropy_mix(self->seed ^ basis ^ words[0]);
-    return entropy_mix(entropy_mix(hash ^ words[1]) ^ ((uint64_t)addr->family << 16 | addr->port));
+    const uint64_t hash = random_mix(self->seed ^ basis ^ words[0]);
+    return random_mix(random_mix(hash ^ words[1]) ^ ((uint64_t)addr->family << 16 | addr->port));
 }
 
 roam_addr nat_host(const roam_addr *addr)

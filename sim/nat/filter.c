@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/nat/internal.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 static nat_permission *at(const nat *self, uint32_t id)
 {
@@ -10,7 +10,7 @@ static nat_permission *at(const nat *self, uint32_t id)
 
 static uint64_t hash_of(const nat *self, uint32_t binding, const roam_addr *remote)
 {
-    return nat_hash_addr(self, entropy_mix(binding), remote);
+    return nat_hash_addr(self, random_mix(binding), remote);
 }
 
 static bool out_of_date(const nat *self, const nat_permission *permission)

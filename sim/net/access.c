@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net/access.h"
 
-#include "sim/entropy.h"
 #include "sim/net/channel.h"
-#include "sim/tap/sight.h"
+#include "sim/random_streams.h"
+#include "sim/tap/packet_inspector.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -78,11 +78,12 @@ static void show(const access_link *link, bool up, observer_drop drop, const n3_
         packet.payload = datagram->payload;
         packet.payload_len = datagram->payload_len;
     }
-    if (link->observers->sight && drop == OBSERVER_NOT_DROPPED && up)
-        packet.view =
-            sight_look(link->observers->sight, link->node, link->forging, packet.payload, packet.payload_len);
+    if (link->observers->inspector && drop == OBSERVER_NOT_DROPPED && up)
+        packet.view = packet_inspector_look(link->observers->inspector, link->node, link->forging,
+                                            packet.payload, packet.payload_len);
     else if (link->observers->frames && drop == OBSERVER_NOT_DROPPED)
-        packet.view = sight_arrival(link->observers->sight, link->node, packet.payload, packet.payload_len);
+        packet.view = packet_inspector_arrival(link->observers->inspector, link->node, packet.payload,
+                                               packet.payload_len);
     observer_set_packet(link->observers, &packet, now_ns);
 }
 
@@ -187,23 +188,23 @@ static void on_host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
         host_receive(ctx, frame, now_ns);
 }
 
-static uint64_t stream_of(const access_options *options, entropy_purpose purpose)
+static uint64_t stream_of(const access_options *options, random_purpose purpose)
 {
-    entropy_consumer consumer = {.purpose = purpose,
-                                 .node = options->node_name,
-                                 .network = options->network_name,
-                                 .attachment = options->attachment};
-    return entropy_stream(&consumer);
+    random_consumer consumer = {.purpose = purpose,
+                                .node = options->node_name,
+                                .network = options->network_name,
+                                .attachment = options->attachment};
+    return random_stream(&consumer);
 }
 
 static channel *channel_of(const access_options *options, access_link *link, bool up)
 {
     const channel_options made = {
         .n3 = options->n3,
-        .fault = options->fault,
-        .burst_stream = stream_of(options, up ? ENTROPY_BURST_UP : ENTROPY_BURST_DOWN),
-        .jitter_stream = stream_of(options, up ? ENTROPY_REORDERING_UP : ENTROPY_REORDERING_DOWN),
-        .mark_stream = stream_of(options, up ? ENTROPY_ECN_UP : ENTROPY_ECN_DOWN),
+        .error = options->error,
+        .burst_stream = stream_of(options, up ? RANDOM_BURST_UP : RANDOM_BURST_DOWN),
+        .jitter_stream = stream_of(options, up ? RANDOM_REORDERING_UP : RANDOM_REORDERING_DOWN),
+        .mark_stream = stream_of(options, up ? RANDOM_ECN_UP : RANDOM_ECN_DOWN),
         .come_out = up ? core_receive : host_receive,
         .ctx = link};
     return channel_new(&made);
@@ -234,12 +235,12 @@ static n3_status link_up(access_link *link, const access_options *options, const
     if (!options->medium)
         return n3_link_new(options->n3, join, options->host, options->core, &link->up.device,
                            &link->down.device);
-    entropy_consumer station = {
-        .purpose = ENTROPY_MEDIUM, .node = options->node_name, .network = options->network_name};
+    random_consumer station = {
+        .purpose = RANDOM_MEDIUM, .node = options->node_name, .network = options->network_name};
     n3_host_options host;
     n3_host_options_default(&host);
     host.wire = *join;
-    host.stream = entropy_streams(&station, N3_MEDIUM_STREAMS);
+    host.stream = random_stream_block(&station, N3_MEDIUM_STREAMS);
     if (options->distance_mm > 0)
         host.distance_mm = options->distance_mm;
     return n3_medium_add(options->medium, &host, options->host, options->core, &link->up.device,
@@ -253,10 +254,10 @@ static int join(access_link *link, const access_options *options)
     join.kind = options->type == SCENARIO_LINK_P2P ? N3_LINK_P2P : N3_LINK_PIPE;
     join.a = params_of(link, &options->state.up, !options->state.is_down);
     join.b = params_of(link, &options->state.down, !options->state.is_down);
-    join.a_loss_stream = stream_of(options, ENTROPY_LOSS_UP);
-    join.a_jitter_stream = stream_of(options, ENTROPY_JITTER_UP);
-    join.b_loss_stream = stream_of(options, ENTROPY_LOSS_DOWN);
-    join.b_jitter_stream = stream_of(options, ENTROPY_JITTER_DOWN);
+    join.a_loss_stream = stream_of(options, RANDOM_LOSS_UP);
+    join.a_jitter_stream = stream_of(options, RANDOM_JITTER_UP);
+    join.b_loss_stream = stream_of(options, RANDOM_LOSS_DOWN);
+    join.b_jitter_stream = stream_of(options, RANDOM_JITTER_DOWN);
     n3_status status = link_up(link, options, &join);
     if (status)
         return status;
@@ -385,7 +386,8 @@ static bool fault_has(void *ctx, bool up, const n3_frame *frame, scenario_frame 
     ip_datagram datagram;
     (void)up;
     return ip_parse_headers(frame->bytes, frame->length, &datagram) == IP_OK &&
-           sight_holds(link->observers->sight, kind, stream, datagram.payload, datagram.payload_len);
+           packet_inspector_holds(link->observers->inspector, kind, stream, datagram.payload,
+                                  datagram.payload_len);
 }
 
 const impair_outlet ACCESS_OUTLET = {
@@ -402,7 +404,7 @@ static void enter(access_link *link, bool up, n3_frame *frame, uint64_t now_ns)
 
 int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns)
 {
-    if (link->observers->packet || link->observers->sight)
+    if (link->observers->packet || link->observers->inspector)
         show(link, true, OBSERVER_NOT_DROPPED, frame, datagram, now_ns);
     if (!link->attached) {
         access_drop(link, frame, true, OBSERVER_DROP_DETACHED, now_ns);

@@ -42,7 +42,7 @@ typedef struct access_options {
     n3_node *host;
     n3_node *core;
     const observer_set *observers; /* these, and fault, must outlive the link */
-    fault_latch *fault;            /* told when memory runs out; NULL: none */
+    run_error *error;              /* told when memory runs out; NULL: none */
     uint32_t node;                 /* scenario indices */
     uint32_t network;
     roam_addr address;   /* port 0 */

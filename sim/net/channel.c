@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net/channel.h"
 
-#include "sim/net/holding.h"
+#include "sim/net/delay_queue.h"
 #include "sim/wire/ip.h"
-#include "sim/world/world.h"
 
 #include <stdlib.h>
 
@@ -18,7 +17,7 @@ struct channel {
     n3_random *burst;
     n3_random *jitter;
     n3_random *mark;
-    holding held;
+    delay_queue held;
     n3_timer *timer;
     channel_counts counts;
 };
@@ -32,9 +31,9 @@ bool channel_is_needed(const scenario_link *link)
 static void on_timer(void *user, uint64_t now_ns)
 {
     channel *self = user;
-    while (holding_next(&self->held) <= now_ns)
-        self->options.come_out(self->options.ctx, holding_take(&self->held).frame, now_ns);
-    n3_timer_set(self->timer, holding_next(&self->held));
+    while (delay_queue_next(&self->held) <= now_ns)
+        self->options.come_out(self->options.ctx, delay_queue_take(&self->held).frame, now_ns);
+    n3_timer_set(self->timer, delay_queue_next(&self->held));
 }
 
 channel *channel_new(const channel_options *options)
@@ -61,7 +60,7 @@ void channel_free(channel *self)
     n3_random_free(self->jitter);
     n3_random_free(self->mark);
     n3_timer_free(self->timer);
-    holding_fini(&self->held, self->options.n3);
+    delay_queue_fini(&self->held, self->options.n3);
     free(self);
 }
 
@@ -117,12 +116,12 @@ channel_fate channel_take(channel *self, n3_frame *frame, uint64_t now_ns)
     if (!self->link.reordering || self->link.jitter_ns == 0)
         return CHANNEL_PASSES;
     const uint64_t at_ns = now_ns + n3_random_below(self->jitter, self->link.jitter_ns + 1);
-    if (holding_put(&self->held, at_ns, frame, NULL)) {
-        if (self->options.fault)
-            (void)fault_set(self->options.fault, WORLD_ERR_MEMORY, "out of memory");
+    if (delay_queue_put(&self->held, at_ns, frame, NULL)) {
+        if (self->options.error)
+            (void)run_error_set(self->options.error, RUN_ERROR_MEMORY, "out of memory");
         return CHANNEL_PASSES;
     }
-    n3_timer_set(self->timer, holding_next(&self->held));
+    n3_timer_set(self->timer, delay_queue_next(&self->held));
     return CHANNEL_HOLDS;
 }
 

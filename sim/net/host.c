@@ -3,7 +3,6 @@
 
 #include "sim/net/host_socket.h"
 #include "sim/wire/ip.h"
-#include "sim/world/world.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -36,12 +35,12 @@ struct host {
     presence *presences;
     host_attachment *attached;
     host_sockets sockets;
-    host_watch watch;
+    host_hook watch;
 };
 
 static int out_of_memory(const host *self)
 {
-    return fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: out of memory", self->options.name);
+    return run_error_set(self->options.error, RUN_ERROR_MEMORY, "%s: out of memory", self->options.name);
 }
 
 static int simulator_refused(const host *self, int status)
@@ -49,15 +48,15 @@ static int simulator_refused(const host *self, int status)
     if (status == N3_ERR_MEMORY)
         return out_of_memory(self);
     const char *text = n3_world_error(self->options.n3);
-    return fault_set(self->options.fault, WORLD_ERR_NS3, "%s: %s", self->options.name,
-                     *text ? text : n3_strerror(status));
+    return run_error_set(self->options.error, RUN_ERROR_NS3, "%s: %s", self->options.name,
+                         *text ? text : n3_strerror(status));
 }
 
 int host_new(const host_options *options, host **out)
 {
     host *self = calloc(1, sizeof *self);
     if (!self)
-        return fault_set(options->fault, WORLD_ERR_MEMORY, "%s: out of memory", options->name);
+        return run_error_set(options->error, RUN_ERROR_MEMORY, "%s: out of memory", options->name);
     self->options = *options;
     self->sockets.ports_except = options->ports_except;
     int status = n3_node_new(options->n3, &self->node);
@@ -67,7 +66,7 @@ int host_new(const host_options *options, host **out)
         return status;
     }
     *out = self;
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 void host_free(host *self)
@@ -153,7 +152,7 @@ static int add_link(host *self, const presence *at, const roam_addr *address, ho
                               .host = self->node,
                               .core = internet_node(core),
                               .observers = self->options.observers,
-                              .fault = self->options.fault,
+                              .error = self->options.error,
                               .node = self->options.node,
                               .network = at->on->index,
                               .address = *address,
@@ -190,7 +189,7 @@ int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
     presence *at = enter(self, on);
     host_attachment *attachment = calloc(1, sizeof *attachment);
     roam_addr chosen;
-    int status = WORLD_OK;
+    int status = RUN_ERROR_NONE;
     if (!at || !attachment)
         status = out_of_memory(self);
     else if (is_attached(at))
@@ -233,7 +232,7 @@ int host_detach(host *self, network *on, uint64_t now_ns)
     *link = attachment->next_attached;
     observer_set_address(self->options.observers, self->options.node, on->index,
                          access_address(attachment->link), false, now_ns);
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 bool host_is_on(const host *self, const network *on)
@@ -241,7 +240,7 @@ bool host_is_on(const host *self, const network *on)
     return is_attached(find_presence(self, on));
 }
 
-realm *host_realm(const host *self, const roam_addr *addr)
+address_realm *host_realm(const host *self, const roam_addr *addr)
 {
     for (const host_attachment *at = self->attached; at; at = at->next_attached) {
         roam_addr own = *access_address(at->link);
@@ -293,7 +292,7 @@ static int change(host *self, presence *at, const access_state *state)
             return simulator_refused(self, status);
     }
     at->state = *state;
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static int change_link(host *self, presence *at, scenario_direction direction, uint32_t changes,
@@ -306,9 +305,9 @@ static int change_link(host *self, presence *at, scenario_direction direction, u
         network_change_link(&state.down, changes, values);
     /* ns-3's channel has one delay, and would let the later of two settings win in silence. */
     if (at->on->scenario->link_type == SCENARIO_LINK_P2P && state.up.delay_ns != state.down.delay_ns)
-        return fault_set(self->options.fault, WORLD_ERR_SCENARIO,
-                         "%s: %s has p2p links, whose delay is one for both directions", self->options.name,
-                         at->on->scenario->name);
+        return run_error_set(self->options.error, RUN_ERROR_SCENARIO,
+                             "%s: %s has p2p links, whose delay is one for both directions",
+                             self->options.name, at->on->scenario->name);
     return change(self, at, &state);
 }
 
@@ -323,7 +322,7 @@ int host_follow_network(host *self, network *on, scenario_direction direction, u
                         const scenario_link *values)
 {
     presence *at = find_presence(self, on);
-    return at ? change_link(self, at, direction, changes, values) : WORLD_OK;
+    return at ? change_link(self, at, direction, changes, values) : RUN_ERROR_NONE;
 }
 
 void host_get_link(const host *self, const network *on, scenario_link *up, scenario_link *down)
@@ -375,7 +374,7 @@ static int begin_fault(const host *self, const presence *at, impair **where, boo
                        const scenario_impair *rule)
 {
     const impair_options options = {.n3 = self->options.n3,
-                                    .fault = self->options.fault,
+                                    .error = self->options.error,
                                     .node = self->options.name,
                                     .network = at->on->scenario->name,
                                     .up = up,
@@ -392,7 +391,7 @@ int host_begin_fault(host *self, network *on, scenario_direction direction, cons
     if (!at)
         return out_of_memory(self);
     access_state state = at->state;
-    int status = WORLD_OK;
+    int status = RUN_ERROR_NONE;
     if (direction != SCENARIO_DOWN)
         status = begin_fault(self, at, &state.faults_up, true, rule);
     if (!status && direction != SCENARIO_UP)
@@ -420,7 +419,7 @@ int host_walk(host *self, network *on, const scenario_walk *walk)
     bool timed = walk->over_ns != SCENARIO_NEVER;
     uint64_t over_ns = timed ? walk->over_ns : way_mm * SECOND_NS / walk->speed_mmps;
     int status = access_walk(at->latest->link, walk->to_mm, over_ns);
-    return status ? simulator_refused(self, status) : WORLD_OK;
+    return status ? simulator_refused(self, status) : RUN_ERROR_NONE;
 }
 
 int host_set_refused(host *self, network *on, bool refused)
@@ -429,7 +428,7 @@ int host_set_refused(host *self, network *on, bool refused)
     if (!at)
         return out_of_memory(self);
     at->refused = refused;
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 /* ---- sockets ---- */
@@ -442,8 +441,8 @@ static n3_frame *frame_of(host *self, const ip_datagram *packet)
         return NULL;
     n3_frame *frame = n3_frame_new(self->options.n3, (uint32_t)capacity);
     if (!frame) {
-        fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: too many packets on their way",
-                  self->options.name);
+        run_error_set(self->options.error, RUN_ERROR_MEMORY, "%s: too many packets on their way",
+                      self->options.name);
         return NULL;
     }
     size_t encoded;
@@ -496,7 +495,7 @@ int host_send_from(host *self, const ip_datagram *datagram, uint64_t now_ns)
     return ROAM_ERR_NO_ROUTE;
 }
 
-void host_set_watch(host *self, const host_watch *watch)
+void host_set_hook(host *self, const host_hook *watch)
 {
     self->watch = *watch;
 }

@@ -7,9 +7,9 @@
 #define SIM_NET_HOST_H
 
 #include "core/roam.h"
-#include "sim/fault.h"
 #include "sim/net/internet.h"
 #include "sim/net/network.h"
+#include "sim/run_error.h"
 #include "sim/tap/observer_set.h"
 
 #include <stdbool.h>
@@ -27,7 +27,7 @@ typedef struct host_options {
     n3_world *n3;
     internet *internet;
     const observer_set *observers; /* these, and fault, must outlive the host */
-    fault_latch *fault;            /* told when frames run out */
+    run_error *error;              /* told when frames run out */
     const char *name;
     uint32_t node;         /* scenario index */
     uint16_t ports_except; /* never given out as an ephemeral port; 0 for none */
@@ -35,7 +35,7 @@ typedef struct host_options {
     void *receive_ctx;
 } host_options;
 
-/* Errors: world_error_code, with the text in the fault; the same for all functions here unless they say. */
+/* Errors: run_error_code, with the text in the run_error; the same for all functions here unless they say. */
 ROAM_CHECKED int host_new(const host_options *options, host **out);
 
 /* Its adapters must have been freed before (asserted). NULL is fine. */
@@ -51,7 +51,7 @@ ROAM_CHECKED int host_detach(host *self, network *on, uint64_t now_ns);
 bool host_is_on(const host *self, const network *on);
 
 /* The realm of an address that the host has now; NULL when it has not. */
-realm *host_realm(const host *self, const roam_addr *addr);
+address_realm *host_realm(const host *self, const roam_addr *addr);
 
 /* The address the host has in the network now, or had last. False when it never had one. */
 bool host_address(const host *self, const network *on, roam_addr *out);
@@ -106,16 +106,16 @@ ROAM_CHECKED int host_set_refused(host *self, network *on, bool refused);
 ROAM_CHECKED int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
 
 /* Who looks at what a host sends, or lays hands on it. Either function may be NULL. */
-typedef struct host_watch {
+typedef struct host_hook {
     void *ctx;
     /* The host hands a datagram to its link. */
     void (*leaving)(void *ctx, const ip_datagram *datagram, uint64_t now_ns);
     /* A datagram has come to the far end of the host's link, and goes on as the call leaves it. */
     void (*passing)(void *ctx, n3_frame *frame, uint64_t now_ns);
-} host_watch;
+} host_hook;
 
 /* In place of the one before. Over later attachments too. */
-void host_set_watch(host *self, const host_watch *watch);
+void host_set_hook(host *self, const host_hook *watch);
 
 /* Sends a datagram as it stands, whoever its source says it is from, over the attachment that came first of
  * those of its family. 0 or ROAM_ERR_ADAPTER. */

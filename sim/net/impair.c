@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net/impair.h"
 
-#include "sim/entropy.h"
-#include "sim/net/holding.h"
+#include "sim/net/delay_queue.h"
+#include "sim/random_streams.h"
 #include "sim/wire/ip.h"
-#include "sim/world/world.h"
 
 #include <stdlib.h>
 
@@ -24,10 +23,10 @@ struct impair {
     impair_options options;
     rule *rules;
     uint32_t active;
-    holding timed;   /* by time */
-    holding counted; /* by passed */
-    uint64_t passed; /* packets that went on */
-    n3_timer *timer; /* of timed; NULL until needed */
+    delay_queue timed;   /* by time */
+    delay_queue counted; /* by passed */
+    uint64_t passed;     /* packets that went on */
+    n3_timer *timer;     /* of timed; NULL until needed */
 };
 
 /* What becomes of one packet. */
@@ -41,7 +40,7 @@ typedef struct verdict {
 
 static void out_of_memory(const impair *self)
 {
-    (void)fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: out of memory", self->options.node);
+    (void)run_error_set(self->options.error, RUN_ERROR_MEMORY, "%s: out of memory", self->options.node);
 }
 
 impair *impair_new(const impair_options *options)
@@ -62,8 +61,8 @@ void impair_free(impair *self)
         free(each);
     }
     n3_timer_free(self->timer);
-    holding_fini(&self->timed, self->options.n3);
-    holding_fini(&self->counted, self->options.n3);
+    delay_queue_fini(&self->timed, self->options.n3);
+    delay_queue_fini(&self->counted, self->options.n3);
     free(self);
 }
 
@@ -80,13 +79,13 @@ static rule *add_rule(impair *self, const scenario_impair *what)
     if (!added)
         return NULL;
     added->what = what;
-    const uint64_t use = entropy_mix(what->stream) ^ ((uint64_t)what->verb << 32 | (uint32_t)what->frame);
-    const entropy_consumer consumer = {.purpose = self->options.up ? ENTROPY_FAULT_UP : ENTROPY_FAULT_DOWN,
-                                       .node = self->options.node,
-                                       .network = self->options.network,
-                                       .attachment = what->turn,
-                                       .use = use};
-    if (draws(what) && n3_random_new(self->options.n3, entropy_stream(&consumer), &added->random)) {
+    const uint64_t use = random_mix(what->stream) ^ ((uint64_t)what->verb << 32 | (uint32_t)what->frame);
+    const random_consumer consumer = {.purpose = self->options.up ? RANDOM_FAULT_UP : RANDOM_FAULT_DOWN,
+                                      .node = self->options.node,
+                                      .network = self->options.network,
+                                      .attachment = what->turn,
+                                      .use = use};
+    if (draws(what) && n3_random_new(self->options.n3, random_stream(&consumer), &added->random)) {
         free(added);
         return NULL;
     }
@@ -106,13 +105,13 @@ int impair_begin(impair *self, const scenario_impair *what)
         found = add_rule(self, what);
     if (!found) {
         out_of_memory(self);
-        return self->options.fault->code;
+        return self->options.error->code;
     }
     self->active += !found->active;
     found->active = true;
     found->seen = 0;
     found->chosen = 0;
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static void end(impair *self, rule *which)
@@ -225,8 +224,8 @@ static void pass(impair *self, void *link, n3_frame *frame, uint64_t now_ns)
 {
     self->passed++;
     self->options.outlet->pass(link, self->options.up, frame, now_ns);
-    while (holding_next(&self->counted) <= self->passed) {
-        holding_item item = holding_take(&self->counted);
+    while (delay_queue_next(&self->counted) <= self->passed) {
+        delay_queue_item item = delay_queue_take(&self->counted);
         self->options.outlet->pass(item.link, self->options.up, item.frame, now_ns);
     }
 }
@@ -234,22 +233,22 @@ static void pass(impair *self, void *link, n3_frame *frame, uint64_t now_ns)
 static void on_timer(void *user, uint64_t now_ns)
 {
     impair *self = user;
-    while (holding_next(&self->timed) <= now_ns) {
-        holding_item item = holding_take(&self->timed);
+    while (delay_queue_next(&self->timed) <= now_ns) {
+        delay_queue_item item = delay_queue_take(&self->timed);
         pass(self, item.link, item.frame, now_ns);
     }
-    n3_timer_set(self->timer, holding_next(&self->timed));
+    n3_timer_set(self->timer, delay_queue_next(&self->timed));
 }
 
-static void hold(impair *self, holding *where, uint64_t key, n3_frame *frame, void *link)
+static void hold(impair *self, delay_queue *where, uint64_t key, n3_frame *frame, void *link)
 {
     if (!self->timer && n3_timer_new(self->options.n3, on_timer, self, &self->timer))
         out_of_memory(self);
-    if (!self->timer || holding_put(where, key, frame, link)) {
+    if (!self->timer || delay_queue_put(where, key, frame, link)) {
         out_of_memory(self);
         n3_frame_free(self->options.n3, frame);
     } else if (where == &self->timed) {
-        n3_timer_set(self->timer, holding_next(where));
+        n3_timer_set(self->timer, delay_queue_next(where));
     }
 }
 
@@ -259,7 +258,8 @@ static void copy(impair *self, const verdict *how, void *link, const n3_frame *f
          i++) {
         n3_frame *twin = n3_frame_copy(self->options.n3, frame);
         if (!twin) {
-            (void)fault_set(self->options.fault, WORLD_ERR_MEMORY, "%s: out of memory", self->options.node);
+            (void)run_error_set(self->options.error, RUN_ERROR_MEMORY, "%s: out of memory",
+                                self->options.node);
             return;
         }
         self->options.outlet->tell(link, self->options.up, IMPAIR_COPIED);

@@ -12,8 +12,8 @@
 #define SIM_NET_IMPAIR_H
 
 #include "core/roam.h"
-#include "sim/fault.h"
 #include "sim/ns3/ns3.h"
+#include "sim/run_error.h"
 #include "sim/scenario/scenario.h"
 
 #include <stdbool.h>
@@ -34,8 +34,8 @@ typedef struct impair_outlet {
 
 typedef struct impair_options {
     n3_world *n3;
-    fault_latch *fault; /* must outlive it; told when memory runs out */
-    const char *node;   /* names, for the random streams; must outlive it */
+    run_error *error; /* must outlive it; told when memory runs out */
+    const char *node; /* names, for the random streams; must outlive it */
     const char *network;
     bool up;
     const impair_outlet *outlet; /* must outlive it */
@@ -49,7 +49,7 @@ impair *impair_new(const impair_options *options);
 void impair_free(impair *self);
 
 /* Begins a rule, which must outlive self; counting starts anew when it was begun before. Errors:
- * world_error_code, with the text in the fault. */
+ * run_error_code, with the text in the run_error. */
 ROAM_CHECKED int impair_begin(impair *self, const scenario_impair *rule);
 
 /* Ends a rule, or with NULL all of them. Packets that it holds back come as they would have. */

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net/internet.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct realm {
+struct address_realm {
     internet *internet;
-    gateway *nat; /* between this realm and the outer; NULL: there is none */
-    realm *outer;
-    realm *next; /* of all */
+    nat_router *nat; /* between this realm and the outer; NULL: there is none */
+    address_realm *outer;
+    address_realm *next; /* of all */
 };
 
 /* Open addressing with linear probing, at most three quarters full. */
 typedef struct route {
     uint64_t hash;
-    const roam_addr *address; /* NULL: free */
-    const realm *in;          /* where the address is reached */
-    access_link *link;        /* who has it, or ... */
-    const realm *inside;      /* ... behind which NAT it is an external one */
+    const roam_addr *address;    /* NULL: free */
+    const address_realm *in;     /* where the address is reached */
+    access_link *link;           /* who has it, or ... */
+    const address_realm *inside; /* ... behind which NAT it is an external one */
 } route;
 
 struct internet {
@@ -29,8 +29,8 @@ struct internet {
     route *routes;
     size_t capacity; /* a power of two, or 0 */
     size_t count;
-    realm outside;
-    realm *realms; /* behind NATs, the latest first */
+    address_realm outside;
+    address_realm *realms; /* behind NATs, the latest first */
 };
 
 int internet_new(n3_world *n3, internet **out)
@@ -53,9 +53,9 @@ void internet_free(internet *self)
 {
     if (!self)
         return;
-    for (realm *at = self->realms, *next; at; at = next) {
+    for (address_realm *at = self->realms, *next; at; at = next) {
         next = at->next;
-        gateway_free(at->nat);
+        nat_router_free(at->nat);
         free(at);
     }
     free(self->routes);
@@ -67,7 +67,7 @@ n3_node *internet_node(const internet *self)
     return self->node;
 }
 
-realm *internet_outside(internet *self)
+address_realm *internet_outside(internet *self)
 {
     return &self->outside;
 }
@@ -78,7 +78,7 @@ static uint64_t hash_of(const roam_addr *addr)
 {
     uint64_t words[2];
     memcpy(words, addr->bytes, sizeof words);
-    return entropy_mix(words[0] ^ entropy_mix(words[1] + (uint64_t)addr->family));
+    return random_mix(words[0] ^ random_mix(words[1] + (uint64_t)addr->family));
 }
 
 static bool same_host(const roam_addr *a, const roam_addr *b)
@@ -130,20 +130,20 @@ static int add(internet *self, const route *to)
     return N3_OK;
 }
 
-int internet_add(const realm *in, access_link *link)
+int internet_add(const address_realm *in, access_link *link)
 {
     return add(in->internet, &(route){.address = access_address(link), .in = in, .link = link});
 }
 
-int internet_add_nat(internet *self, gateway *gate, realm *outer, realm **inside)
+int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, address_realm **inside)
 {
-    const nat_options *options = &gateway_scenario(gate)->options;
-    realm *made = calloc(1, sizeof *made);
+    const nat_options *options = &nat_router_scenario(gate)->options;
+    address_realm *made = calloc(1, sizeof *made);
     if (!made) {
-        gateway_free(gate);
+        nat_router_free(gate);
         return N3_ERR_MEMORY;
     }
-    *made = (realm){.internet = self, .nat = gate, .outer = outer, .next = self->realms};
+    *made = (address_realm){.internet = self, .nat = gate, .outer = outer, .next = self->realms};
     self->realms = made;
     for (size_t i = 0; i < options->pool_count; i++) {
         int status = add(self, &(route){.address = &options->pool[i], .in = outer, .inside = made});
@@ -189,7 +189,7 @@ access_link *internet_route(const internet *self, const roam_addr *addr)
 
 /* The link that a datagram of that realm goes to, rewritten by the NATs on its way; or why there is none.
  * Each step takes one of its TTL, so that none goes round for ever. */
-static observer_drop find_way(const realm *in, n3_frame *frame, uint64_t now_ns, access_link **to)
+static observer_drop find_way(const address_realm *in, n3_frame *frame, uint64_t now_ns, access_link **to)
 {
     ip_datagram datagram;
     observer_drop refused = OBSERVER_NOT_DROPPED;
@@ -204,9 +204,9 @@ static observer_drop find_way(const realm *in, n3_frame *frame, uint64_t now_ns,
         }
         if (owner && owner->in == in) {
             in = owner->inside;
-            refused = gateway_inward(in->nat, frame, &datagram, now_ns);
+            refused = nat_router_inward(in->nat, frame, &datagram, now_ns);
         } else if (in->nat) {
-            refused = gateway_outward(in->nat, frame, &datagram, owner && owner->inside == in, now_ns);
+            refused = nat_router_outward(in->nat, frame, &datagram, owner && owner->inside == in, now_ns);
             in = in->outer;
         } else {
             return OBSERVER_DROP_DETACHED;
@@ -227,25 +227,25 @@ void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t no
 
 /* ---- rendezvous ---- */
 
-static bool is_within(const realm *inner, const realm *outer)
+static bool is_within(const address_realm *inner, const address_realm *outer)
 {
     while (inner && inner != outer)
         inner = inner->outer;
     return inner != NULL;
 }
 
-bool internet_needs_rendezvous(const realm *dialler, const realm *acceptor)
+bool internet_needs_rendezvous(const address_realm *dialler, const address_realm *acceptor)
 {
     return !is_within(dialler, acceptor);
 }
 
 /* The end as it is seen from the realm `from`, within which it is, when it sends to that destination. */
-static bool seen_from(const realm *from, const internet_end *end, const roam_addr *destination,
+static bool seen_from(const address_realm *from, const internet_end *end, const roam_addr *destination,
                       uint64_t now_ns, roam_addr *out)
 {
     *out = end->local;
-    for (const realm *at = end->in; at != from; at = at->outer)
-        if (!gateway_open(at->nat, out, destination, now_ns, out))
+    for (const address_realm *at = end->in; at != from; at = at->outer)
+        if (!nat_router_open(at->nat, out, destination, now_ns, out))
             return false;
     return true;
 }
@@ -253,7 +253,7 @@ static bool seen_from(const realm *from, const internet_end *end, const roam_add
 bool internet_rendezvous(const internet_end *dialler, const internet_end *acceptor, uint64_t now_ns,
                          roam_addr *out)
 {
-    const realm *shared = dialler->in;
+    const address_realm *shared = dialler->in;
     roam_addr server = acceptor->local; /* stands for the rendezvous server, which is wherever it is */
     roam_addr seen;
     while (!is_within(acceptor->in, shared))

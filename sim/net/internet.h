@@ -10,11 +10,11 @@
 #define SIM_NET_INTERNET_H
 
 #include "sim/net/access.h"
-#include "sim/net/gateway.h"
+#include "sim/net/nat_router.h"
 #include "sim/ns3/ns3.h"
 
 typedef struct internet internet;
-typedef struct realm realm;
+typedef struct address_realm address_realm;
 
 /* Errors: n3_status. */
 ROAM_CHECKED int internet_new(n3_world *n3, internet **out);
@@ -23,14 +23,15 @@ void internet_free(internet *self); /* NULL is fine */
 n3_node *internet_node(const internet *self);
 
 /* Where those are who are behind no NAT. */
-realm *internet_outside(internet *self);
+address_realm *internet_outside(internet *self);
 
 /* A NAT between two realms: its addresses, which nobody else has, are in `outer`; *inside is the realm behind
  * it. Takes the gateway, also on failure. N3_ERR_MEMORY. */
-ROAM_CHECKED int internet_add_nat(internet *self, gateway *nat, realm *outer, realm **inside);
+ROAM_CHECKED int internet_add_nat(internet *self, nat_router *nat, address_realm *outer,
+                                  address_realm **inside);
 
 /* Routes the link's address, which nobody else has, to it. N3_ERR_MEMORY. */
-ROAM_CHECKED int internet_add(const realm *in, access_link *link);
+ROAM_CHECKED int internet_add(const address_realm *in, access_link *link);
 
 /* The address of the link leads nowhere from now on. */
 void internet_remove(internet *self, const access_link *link);
@@ -44,7 +45,7 @@ void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t no
 
 /* One end of a connection to be: a UDP endpoint of a host. */
 typedef struct internet_end {
-    realm *in;
+    address_realm *in;
     roam_addr local;
 } internet_end;
 
@@ -58,6 +59,6 @@ ROAM_CHECKED bool internet_rendezvous(const internet_end *dialler, const interne
                                       uint64_t now_ns, roam_addr *out);
 
 /* The acceptor is behind a NAT that the dialler is not behind. */
-bool internet_needs_rendezvous(const realm *dialler, const realm *acceptor);
+bool internet_needs_rendezvous(const address_realm *dialler, const address_realm *acceptor);
 
 #endif

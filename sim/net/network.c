@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net/network.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 #include <string.h>
 
@@ -23,9 +23,9 @@ int network_medium(network *self, n3_world *n3, n3_medium **out)
     if (!self->medium && (csma || self->scenario->link_type == SCENARIO_LINK_WIFI)) {
         n3_medium_options options;
         n3_medium_options_default(&options, csma ? N3_MEDIUM_CSMA : N3_MEDIUM_WIFI);
-        const entropy_consumer shared = {
-            .purpose = ENTROPY_MEDIUM, .node = "", .network = self->scenario->name};
-        options.stream = entropy_streams(&shared, N3_MEDIUM_STREAMS);
+        const random_consumer shared = {
+            .purpose = RANDOM_MEDIUM, .node = "", .network = self->scenario->name};
+        options.stream = random_stream_block(&shared, N3_MEDIUM_STREAMS);
         if (csma) {
             options.rate_bps = self->scenario->link.rate_bps;
             options.queue_packets = self->scenario->link.queue_packets;

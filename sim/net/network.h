@@ -13,14 +13,14 @@
 /* Value. Read the fields; network_init and network_set write them. */
 typedef struct network {
     const scenario_network *scenario;
-    uint32_t index;         /* of the scenario's networks */
-    scenario_link up;       /* of links to come, from the host */
-    scenario_link down;     /* to the host */
-    scenario_mtu mtu;       /* likewise */
-    struct realm *realm;    /* where its hosts are; the world sets it */
-    scenario_prefix prefix; /* of its addresses, in the network's family */
-    uint64_t given;         /* addresses given out of it so far */
-    n3_medium *medium;      /* what the hosts share; NULL: not made yet, or each has a link of its own */
+    uint32_t index;              /* of the scenario's networks */
+    scenario_link up;            /* of links to come, from the host */
+    scenario_link down;          /* to the host */
+    scenario_mtu mtu;            /* likewise */
+    struct address_realm *realm; /* where its hosts are; the world sets it */
+    scenario_prefix prefix;      /* of its addresses, in the network's family */
+    uint64_t given;              /* addresses given out of it so far */
+    n3_medium *medium;           /* what the hosts share; NULL: not made yet, or each has a link of its own */
 } network;
 
 void network_init(network *self, const scenario *whole, uint32_t index);

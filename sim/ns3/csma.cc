@@ -38,7 +38,7 @@ class CsmaMedium final : public Medium {
     CsmaMedium(n3_world *in_world, const n3_medium_options &in_options) : Medium(in_world, in_options)
     {
         channel->SetAttribute("DataRate", ns3::DataRateValue(ns3::DataRate(options.rate_bps)));
-        gateway = make_device(gateway_node, options.stream);
+        gateway = make_device(nat_router_node, options.stream);
     }
 
     std::unique_ptr<Station> make_station(const n3_host_options &in_options, n3_node *host) override

@@ -179,7 +179,7 @@ uint32_t MediumEnd::queue_peak() const
 
 Medium::Medium(n3_world *in_world, const n3_medium_options &in_options) : world(in_world), options(in_options)
 {
-    n3_status status = n3_node_new(world, &gateway_node);
+    n3_status status = n3_node_new(world, &nat_router_node);
     if (status != N3_OK)
         throw std::bad_alloc();
 }
@@ -237,9 +237,9 @@ n3_status Medium::add(const n3_host_options &in_options, n3_node *host, n3_node 
     Station *station = station_of(in_options, host);
     if (station == nullptr)
         return world->fail(N3_ERR_INVALID, "the host is on the medium already");
-    n3_device *gateway_wire;
+    n3_device *nat_router_wire;
     n3_device *core_wire;
-    n3_status status = n3_link_new(world, &wire, gateway_node, core, &gateway_wire, &core_wire);
+    n3_status status = n3_link_new(world, &wire, nat_router_node, core, &nat_router_wire, &core_wire);
     if (status != N3_OK)
         return status;
     world->devices.reserve(world->devices.size() + 2);
@@ -247,7 +247,7 @@ n3_status Medium::add(const n3_host_options &in_options, n3_node *host, n3_node 
     world->devices.push_back(at_host);
     MediumEnd *at_core = new MediumEnd(this, station, false, in_options.wire.b);
     world->devices.push_back(at_core);
-    at_host->follow(gateway_wire);
+    at_host->follow(nat_router_wire);
     at_core->follow(core_wire);
     at_host->peer = at_core;
     at_core->peer = at_host;

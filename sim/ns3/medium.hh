@@ -46,7 +46,7 @@ class Medium : public n3_medium {
     /* The medium gave up what may be one of our frames, header_bytes of its own in front: who sent it. */
     MediumEnd *lost(Ptr<const Packet> packet, uint32_t header_bytes, n3_status reason);
 
-    n3_node *gateway_node = nullptr;
+    n3_node *nat_router_node = nullptr;
 
   private:
     bool arrived(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol,

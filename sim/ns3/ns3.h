@@ -322,7 +322,7 @@ typedef struct n3_medium_options {
     n3_medium_kind kind;
     uint64_t rate_bps;      /* csma: of the bus, N3_RATE_MIN_BPS..N3_RATE_MAX_BPS; wifi: 0, 802.11 chooses */
     uint32_t queue_packets; /* waiting in each device, the gateway's included; 1..N3_QUEUE_MAX_PACKETS */
-    uint64_t stream;        /* first random stream of medium and gateway */
+    uint64_t stream;        /* first random stream of medium and nat_router */
 } n3_medium_options;
 
 /* Streams 0.., 100 Mbps and 100 packets for csma; 500 packets for wifi. */

@@ -207,7 +207,7 @@ class WifiMedium final : public Medium {
         stream += static_cast<uint64_t>(channel->AssignStreams(static_cast<int64_t>(stream)));
         Ptr<Walker> here = ns3::CreateObject<Walker>();
         here->place(0);
-        gateway = make_device(mac_of("ns3::ApWifiMac"), gateway_node, here, stream);
+        gateway = make_device(mac_of("ns3::ApWifiMac"), nat_router_node, here, stream);
     }
 
     std::unique_ptr<Station> make_station(const n3_host_options &in_options, n3_node *host) override

@@ -96,7 +96,7 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
     recorder_end *const end = end_of(self, event->node, migration->to);
     tally(self, event->node, SCENARIO_NEVER_MIGRATION_DONE, now_ns);
     if (end)
-        end->migrations_done++;
+        end->migrate_calls_done++;
     if (record->result == ROAM_ERR_TIMEOUT) {
         tally(self, event->node, SCENARIO_NEVER_TIMEOUT, now_ns);
         if (end)

@@ -70,19 +70,19 @@ typedef struct recorder_rebind {
 
 /* One end's view of one connection. */
 typedef struct recorder_end {
-    bool up;                  /* at the end */
-    bool restarted;           /* since it was up its node was restarted, without a peer_down */
-    uint32_t ups;             /* peer_up events */
-    uint32_t downs;           /* peer_down events */
-    uint64_t first_up_ns;     /* ROAM_NEVER: never up */
-    uint64_t last_down_ns;    /* peer_down; ROAM_NEVER: none */
-    uint64_t restarted_ns;    /* the last restart that ended it; ROAM_NEVER: none */
-    roam_down_reason reason;  /* of the last down */
-    uint64_t code;            /* likewise */
-    uint32_t path_changes;    /* path_changed events */
-    uint32_t migrations_done; /* migration_done events */
-    uint32_t timeouts;        /* those of them with the result timeout */
-    uint32_t left;            /* left events */
+    bool up;                     /* at the end */
+    bool restarted;              /* since it was up its node was restarted, without a peer_down */
+    uint32_t ups;                /* peer_up events */
+    uint32_t downs;              /* peer_down events */
+    uint64_t first_up_ns;        /* ROAM_NEVER: never up */
+    uint64_t last_down_ns;       /* peer_down; ROAM_NEVER: none */
+    uint64_t restarted_ns;       /* the last restart that ended it; ROAM_NEVER: none */
+    roam_down_reason reason;     /* of the last down */
+    uint64_t code;               /* likewise */
+    uint32_t path_changes;       /* path_changed events */
+    uint32_t migrate_calls_done; /* migration_done events */
+    uint32_t timeouts;           /* those of them with the result timeout */
+    uint32_t left;               /* left events */
 } recorder_end;
 
 /* One connection of the scenario. */

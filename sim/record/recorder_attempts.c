@@ -26,7 +26,7 @@ static void reach(const recorder *self, const recorder_migration *migration, uin
 }
 
 /* Calls in vain have no validated path and no payload on it. */
-static bool in_vain(const recorder_migration *migration)
+static bool has_failed(const recorder_migration *migration)
 {
     return migration->done && migration->record.result != ROAM_OK;
 }
@@ -104,7 +104,7 @@ void recorder_attempt_validated(recorder *self, recorder_attempt *attempt, uint6
     FOR_CALLS(self, attempt, call)
     {
         recorder_migration *const migration = &self->migrations[call];
-        if (!in_vain(migration))
+        if (!has_failed(migration))
             reach(self, migration, &migration->peer_validated_ns, "peer_validated", now_ns);
     }
 }
@@ -114,7 +114,7 @@ void recorder_attempt_message(recorder *self, const recorder_attempt *attempt, b
     FOR_CALLS(self, attempt, call)
     {
         recorder_migration *const migration = &self->migrations[call];
-        if (in_vain(migration))
+        if (has_failed(migration))
             continue;
         if (up)
             reach(self, migration, &migration->first_payload_up_ns, "first_payload_up", now_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/tap/observer_set.h"
 
-#include "sim/tap/sight.h"
+#include "sim/tap/packet_inspector.h"
 
 /* Calls one function of every observer that has it. */
 #define TELL(set, function, ...)                                                                             \
@@ -87,8 +87,8 @@ void observer_set_nat(const observer_set *set, const observer_nat *told, uint64_
 
 void observer_set_keylog(const observer_set *set, uint32_t node, const char *line, uint64_t now_ns)
 {
-    if (set->sight)
-        sight_keylog(set->sight, line);
+    if (set->inspector)
+        packet_inspector_keylog(set->inspector, line);
     TELL(set, keylog, node, line, now_ns)
 }
 

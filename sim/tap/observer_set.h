@@ -15,8 +15,8 @@ typedef struct observer_set {
     bool packet; /* somebody wants packets: ask before doing the work of showing one */
     bool keylog;
     bool qlog;
-    bool frames;         /* somebody wants observer_packet.view */
-    struct sight *sight; /* sees what is inside; NULL: nobody wants to know */
+    bool frames;                        /* somebody wants observer_packet.view */
+    struct packet_inspector *inspector; /* sees what is inside; NULL: nobody wants to know */
 } observer_set;
 
 observer_set observer_set_of(const observer *items, size_t count);

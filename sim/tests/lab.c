@@ -100,7 +100,7 @@ host *lab_host(lab *l, const char *name, uint32_t node)
     host_options options = {.n3 = l->n3,
                             .internet = l->internet,
                             .observers = &l->observers,
-                            .fault = &l->fault,
+                            .error = &l->error,
                             .name = name,
                             .node = node,
                             .ports_except = 49153,
@@ -122,7 +122,7 @@ lab *lab_new(void)
     lab_expect_status("internet_new", internet_new(l->n3, &l->internet), 0);
     l->observer = (observer){.ctx = l, .packet = on_packet, .address = on_address};
     l->observers = observer_set_of(&l->observer, 1);
-    l->fault.n3 = l->n3;
+    l->error.n3 = l->n3;
     describe(l);
     for (uint32_t i = 0; i < NETWORKS; i++)
         l->networks[i].realm = internet_outside(l->internet);

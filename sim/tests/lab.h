@@ -23,7 +23,7 @@ typedef struct lab {
     internet *internet;
     observer observer;
     observer_set observers;
-    fault_latch fault;
+    run_error error;
     scenario_network described[NETWORKS];
     scenario scenario;
     network networks[NETWORKS];

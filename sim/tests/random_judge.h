@@ -9,7 +9,7 @@
  * It is run to its end within RANDOM_PATIENCE_S of processor time, without a crash and without a leak. Core
  * and taps do not contradict each other. No message is damaged, doubled or out of order. Every call of
  * migrate whose budget ends before the run does has its result, within its budget, unless its node restarted
- * first; a second result ends the world (sim/world/migrations.c). A second run leaves the same bytes.
+ * first; a second result ends the world (sim/world/migrate_calls.c). A second run leaves the same bytes.
  *
  * Whether messages arrive, and whether expectations are met, is no matter here: anything may happen to these
  * worlds.

@@ -24,16 +24,16 @@ static void test_statuses(void)
         {ROAM_ERR_NO_ROUTE, REFUSAL_NO_ROUTE, "no_route", ""},
         {ROAM_ERR_FAMILY, REFUSAL_FAMILY, "family", ""},
         {ROAM_ERR_LIMIT, REFUSAL_LIMIT, "limit", ""},
-        {ROAM_ERR_NO_MEMORY, WORLD_ERR_MEMORY, NULL, "a: roam_dial: out of memory"},
-        {ROAM_ERR_INVALID_ARGUMENT, WORLD_ERR_CORE, NULL, "a: roam_dial: invalid argument"},
-        {ROAM_ERR_TLS, WORLD_ERR_CORE, NULL, "a: roam_dial: TLS failed"},
+        {ROAM_ERR_NO_MEMORY, RUN_ERROR_MEMORY, NULL, "a: roam_dial: out of memory"},
+        {ROAM_ERR_INVALID_ARGUMENT, RUN_ERROR_CORE, NULL, "a: roam_dial: invalid argument"},
+        {ROAM_ERR_TLS, RUN_ERROR_CORE, NULL, "a: roam_dial: TLS failed"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        fault_latch fault = {0};
-        const int result = refusal_or_fault(&fault, "a", "roam_dial", cases[i].status);
+        run_error error = {0};
+        const int result = refusal_or_error(&error, "a", "roam_dial", cases[i].status);
         CHECK(result, cases[i].result, "status %d", cases[i].status);
-        CHECK_STRING(fault.text, cases[i].fault);
-        CHECK(fault.code, result < 0 ? result : 0, "fault of status %d", cases[i].status);
+        CHECK_STRING(error.text, cases[i].fault);
+        CHECK(error.code, result < 0 ? result : 0, "fault of status %d", cases[i].status);
         if (cases[i].name)
             CHECK_STRING(refusal_name((refusal)result), cases[i].name);
     }
@@ -59,9 +59,9 @@ static void test_worse(void)
         {REFUSAL_LIMIT, 0, REFUSAL_LIMIT},
         {0, REFUSAL_LIMIT, REFUSAL_LIMIT},
         {REFUSAL_LIMIT, REFUSAL_EXISTS, REFUSAL_LIMIT},
-        {REFUSAL_LIMIT, WORLD_ERR_CORE, WORLD_ERR_CORE},
-        {WORLD_ERR_CORE, REFUSAL_LIMIT, WORLD_ERR_CORE},
-        {WORLD_ERR_CORE, WORLD_ERR_MEMORY, WORLD_ERR_CORE},
+        {REFUSAL_LIMIT, RUN_ERROR_CORE, RUN_ERROR_CORE},
+        {RUN_ERROR_CORE, REFUSAL_LIMIT, RUN_ERROR_CORE},
+        {RUN_ERROR_CORE, RUN_ERROR_MEMORY, RUN_ERROR_CORE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         CHECK(refusal_worse(cases[i].first, cases[i].second), cases[i].worse, "case %zu", i);

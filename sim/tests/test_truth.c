@@ -147,7 +147,7 @@ static sight run(const char *text, const char *name)
         abort();
     }
     s.world = made;
-    check("run", (uint64_t)world_run(made, loaded->duration_ns), WORLD_OK, "%s", name);
+    check("run", (uint64_t)world_run(made, loaded->duration_ns), RUN_ERROR_NONE, "%s", name);
     world_free(made);
     scenario_free(loaded);
     scenario_diagnostics_fini(&diagnostics);

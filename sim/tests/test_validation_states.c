@@ -272,14 +272,14 @@ static void run_world(measured *m, const text *t)
     const observer results = {.ctx = m, .migrate_done = on_done, .core_event = on_event};
     const observer watchers[] = {watcher, results};
     const world_options options = {.scenario = loaded, .seed = 1, .observers = watchers, .observer_count = 2};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), WORLD_OK);
+    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
     m->taps.world = made;
-    CU_ASSERT_EQUAL_FATAL(world_run(made, m->move_ns - 1), WORLD_OK);
+    CU_ASSERT_EQUAL_FATAL(world_run(made, m->move_ns - 1), RUN_ERROR_NONE);
     look(m, made);
     for (uint64_t at_ns = m->move_ns; !m->done && at_ns < m->move_ns + PATIENCE_NS; at_ns += 10 * MS)
-        CU_ASSERT_EQUAL_FATAL(world_run(made, at_ns), WORLD_OK);
+        CU_ASSERT_EQUAL_FATAL(world_run(made, at_ns), RUN_ERROR_NONE);
     m->end_ns = world_now_ns(made) + AFTERWARDS_NS;
-    CU_ASSERT_EQUAL_FATAL(world_run(made, m->end_ns), WORLD_OK);
+    CU_ASSERT_EQUAL_FATAL(world_run(made, m->end_ns), RUN_ERROR_NONE);
     m->taps.world = NULL; /* qlog ends with the world */
     world_free(made);
     scenario_free(loaded);

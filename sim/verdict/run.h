@@ -19,14 +19,14 @@
 #define RUN_MESSAGE_MAX 512
 #define RUN_SEED_MAX ((uint64_t)INT64_MAX) /* JSON integers end there */
 
-typedef enum run_error {
+typedef enum run_status {
     RUN_OK = 0,
     RUN_ERR_WORLD = -1,       /* the world could not be made or run */
     RUN_ERR_OUTPUT = -2,      /* the output directory could not be written: no summary.json was left there */
     RUN_ERR_NO_MEMORY = -3,   /* likewise */
     RUN_ERR_INTERRUPTED = -4, /* stop said so; events and capture so far are kept, there is no summary.json */
     RUN_ERR_REFUSED = -5      /* the output directory holds other files than those of an earlier run */
-} run_error;
+} run_status;
 
 typedef struct run_options {
     const scenario *scenario; /* must outlive the run */

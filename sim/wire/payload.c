@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/wire/payload.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 #include <assert.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static uint64_t base_of(const payload_id *id)
 {
-    return entropy_mix(entropy_mix(entropy_mix(id->seed) ^ id->traffic) ^ id->sequence);
+    return random_mix(random_mix(random_mix(id->seed) ^ id->traffic) ^ id->sequence);
 }
 
 static void put_little_endian(uint8_t *bytes, uint64_t value, size_t len)

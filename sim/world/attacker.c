@@ -61,7 +61,7 @@ struct attackers {
 
 static int out_of_memory(const attackers *self)
 {
-    return fault_set(self->options.fault, WORLD_ERR_MEMORY, "attackers: out of memory");
+    return run_error_set(self->options.error, RUN_ERROR_MEMORY, "attackers: out of memory");
 }
 
 static host *host_of(const attackers *self, uint32_t node)
@@ -197,7 +197,7 @@ static void on_passing(void *ctx, n3_frame *frame, uint64_t now_ns)
             continue;
         const int status = ip_rewrite_source(frame->bytes, frame->length, &source);
         if (status) /* nothing else is wrong with a datagram that has been parsed */
-            fault_set(sight->all->options.fault, WORLD_ERR_NS3, "attacker: %s", ip_strerror(status));
+            run_error_set(sight->all->options.error, RUN_ERROR_NS3, "attacker: %s", ip_strerror(status));
         return;
     }
 }
@@ -253,8 +253,8 @@ static void on_timer(void *user, uint64_t now_ns)
 
 static void watch(const attackers *self, uint32_t node)
 {
-    const host_watch eyes = {.ctx = &self->sights[node], .leaving = on_leaving, .passing = on_passing};
-    host_set_watch(host_of(self, node), &eyes);
+    const host_hook eyes = {.ctx = &self->sights[node], .leaving = on_leaving, .passing = on_passing};
+    host_set_hook(host_of(self, node), &eyes);
 }
 
 /* A node's keys, for who will take it over. */
@@ -271,8 +271,8 @@ static void on_keylog(void *ctx, uint32_t node, const char *line, uint64_t now_n
         is_client |= whole->peers[i].dialer == node;
     watch(self, node);
     if (!flood_keylog(taken, line, is_client))
-        fault_set(self->options.fault, WORLD_ERR_CORE, "attackers: the keys of %s cannot be used",
-                  whole->nodes[node].name);
+        run_error_set(self->options.error, RUN_ERROR_CORE, "attackers: the keys of %s cannot be used",
+                      whole->nodes[node].name);
 }
 
 bool attackers_observer(attackers *self, observer *out)
@@ -328,7 +328,7 @@ static int assault_new(attackers *all, const scenario_event *event, assault **ou
     *all->assaults_end = self;
     all->assaults_end = &self->next;
     *out = self;
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static assault *find(const attackers *self, const scenario_event *event)
@@ -342,7 +342,7 @@ static assault *find(const attackers *self, const scenario_event *event)
 int attackers_begin(attackers *self, const scenario_event *event, uint64_t now_ns)
 {
     assault *at = find(self, event);
-    const int status = at ? WORLD_OK : assault_new(self, event, &at);
+    const int status = at ? RUN_ERROR_NONE : assault_new(self, event, &at);
     if (status)
         return status;
     watch(self, event->attack->from);
@@ -355,7 +355,7 @@ int attackers_begin(attackers *self, const scenario_event *event, uint64_t now_n
     }
     if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD)
         n3_timer_set(at->timer, now_ns);
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 void attackers_end(attackers *self, const scenario_event *event)
@@ -385,21 +385,21 @@ int attackers_new(const attackers_options *options, attackers **out)
     const size_t nodes = options->scenario->node_count;
     attackers *self = calloc(1, sizeof *self);
     if (!self)
-        return fault_set(options->fault, WORLD_ERR_MEMORY, "attackers: out of memory");
+        return run_error_set(options->error, RUN_ERROR_MEMORY, "attackers: out of memory");
     self->options = *options;
     self->assaults_end = &self->assaults;
     self->sights = calloc(nodes + 1, sizeof *self->sights);
     self->lanes = calloc(nodes + 1, sizeof *self->lanes);
     if (!self->sights || !self->lanes || !add_floods(self)) {
         attackers_free(self);
-        return fault_set(options->fault, WORLD_ERR_MEMORY, "attackers: out of memory");
+        return run_error_set(options->error, RUN_ERROR_MEMORY, "attackers: out of memory");
     }
     for (uint32_t i = 0; i < nodes; i++) {
         self->sights[i].all = self;
         self->sights[i].node = i;
     }
     *out = self;
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 void attackers_free(attackers *self)

@@ -9,8 +9,8 @@
 #ifndef SIM_WORLD_ATTACKER_H
 #define SIM_WORLD_ATTACKER_H
 
-#include "sim/fault.h"
 #include "sim/ns3/ns3.h"
+#include "sim/run_error.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world/endpoint.h"
 
@@ -23,10 +23,10 @@ typedef struct attackers_options {
     n3_world *n3;
     const scenario *scenario; /* all that is pointed to must outlive the attackers */
     endpoint **endpoints;     /* by scenario index */
-    fault_latch *fault;
+    run_error *error;
 } attackers_options;
 
-/* Errors here: world_error_code, with the text in the fault. */
+/* Errors here: run_error_code, with the text in the run_error. */
 ROAM_CHECKED int attackers_new(const attackers_options *options, attackers **out);
 
 /* Before the endpoints, whose hosts have the attackers' sockets. NULL is fine. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/attacker_flood.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 #include <string.h>
 
@@ -14,11 +14,11 @@
 
 bool flood_keylog(flood *self, const char *line, bool is_client)
 {
-    uint8_t secret[CRAFT_SECRET_BYTES];
-    if (!craft_keylog_secret(line, is_client ? "CLIENT_TRAFFIC_SECRET_0" : "SERVER_TRAFFIC_SECRET_0", secret))
+    uint8_t secret[SEAL_SECRET_BYTES];
+    if (!seal_keylog_secret(line, is_client ? "CLIENT_TRAFFIC_SECRET_0" : "SERVER_TRAFFIC_SECRET_0", secret))
         return true;
     /* Both ends prefer this one of the suites with that hash. */
-    self->has_keys = craft_keys_init(&self->keys, CRAFT_AES_128_GCM, secret) == 0;
+    self->has_keys = seal_keys_init(&self->keys, SEAL_AES_128_GCM, secret) == 0;
     self->has_path = false;
     return self->has_keys;
 }
@@ -40,15 +40,15 @@ bool flood_make(flood *self, uint32_t challenges, uint8_t out[FLOOD_DATAGRAM_MAX
     if (!self->has_keys || !self->has_path)
         return false;
     for (uint32_t i = 0; i < challenges && used + CHALLENGE_BYTES <= sizeof frames; i++) {
-        const uint64_t data = entropy_mix(self->sent << 8 | i);
+        const uint64_t data = random_mix(self->sent << 8 | i);
         frames[used] = PATH_CHALLENGE;
         memcpy(frames + used + 1, &data, sizeof data);
         used += CHALLENGE_BYTES;
     }
-    const craft_short packet = {.id = self->id,
-                                .id_len = FLOOD_ID_BYTES,
-                                .number = FIRST_NUMBER + self->sent++,
-                                .payload = frames,
-                                .payload_len = used};
-    return craft_seal_short(&self->keys, &packet, out, FLOOD_DATAGRAM_MAX, len) == 0;
+    const seal_short_packet packet = {.id = self->id,
+                                      .id_len = FLOOD_ID_BYTES,
+                                      .number = FIRST_NUMBER + self->sent++,
+                                      .payload = frames,
+                                      .payload_len = used};
+    return seal_short(&self->keys, &packet, out, FLOOD_DATAGRAM_MAX, len) == 0;
 }

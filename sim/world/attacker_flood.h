@@ -3,8 +3,8 @@
 #ifndef SIM_WORLD_ATTACKER_FLOOD_H
 #define SIM_WORLD_ATTACKER_FLOOD_H
 
-#include "sim/wire/craft.h"
 #include "sim/wire/ip.h"
+#include "sim/wire/packet_seal.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 typedef struct flood {
     bool has_keys;
     bool has_path;
-    craft_keys keys;
+    seal_keys keys;
     roam_addr from; /* of the last datagram that the node itself sent with a short header */
     roam_addr to;
     uint8_t id[FLOOD_ID_BYTES]; /* the connection ID in that */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/endpoint.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 #include "sim/world/relay_binding.h"
 #include "sim/world/world.h"
 
@@ -34,14 +34,14 @@ struct endpoint {
     uint64_t fired_ns;           /* of the timer */
     uint32_t fired_count;
     bool disable_active_migration;
-    host_receive_fn *divert; /* NULL: the core gets what comes */
-    void *divert_ctx;
+    host_receive_fn *redirect; /* NULL: the core gets what comes */
+    void *redirect_ctx;
 };
 
 static int refused(const endpoint *self, const char *what, int status)
 {
-    int code = status == ROAM_ERR_NO_MEMORY ? WORLD_ERR_MEMORY : WORLD_ERR_CORE;
-    return fault_set(self->options.fault, code, "%s: %s: %s", self->name, what, roam_strerror(status));
+    int code = status == ROAM_ERR_NO_MEMORY ? RUN_ERROR_MEMORY : RUN_ERROR_CORE;
+    return run_error_set(self->options.error, code, "%s: %s: %s", self->name, what, roam_strerror(status));
 }
 
 static uint64_t now_of(const endpoint *self)
@@ -96,7 +96,7 @@ uint32_t endpoint_other(endpoint *self, roam_peer_id peer)
     if (peer.value < self->others_count && self->others[peer.value].node != SCENARIO_NONE)
         return self->others[peer.value].node;
     const char *name = roam_peer_name(self->node, peer);
-    uint32_t other = name ? directory_find(self->options.directory, name) : SCENARIO_NONE;
+    uint32_t other = name ? node_index_find(self->options.nodes_by_name, name) : SCENARIO_NONE;
     if (other != SCENARIO_NONE && (peer.value < self->others_count || grow_others(self, peer.value)))
         self->others[peer.value].node = other;
     return other;
@@ -111,7 +111,8 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
                                 .data = message->data,
                                 .len = message->len};
     if (received.from == SCENARIO_NONE)
-        fault_set(self->options.fault, WORLD_ERR_CORE, "%s: a message came from an unknown peer", self->name);
+        run_error_set(self->options.error, RUN_ERROR_CORE, "%s: a message came from an unknown peer",
+                      self->name);
     else
         traffic_delivered(self->options.traffic, &received, now_ns);
 }
@@ -173,8 +174,8 @@ void endpoint_step(endpoint *self, uint64_t now_ns)
     if (status)
         refused(self, "roam_node_step", status);
     else if (roam_node_overdue(self->node) > 0)
-        fault_set(self->options.fault, WORLD_ERR_CORE, "%s: the step at %llu ns left a deadline unserved",
-                  self->name, (unsigned long long)now_ns);
+        run_error_set(self->options.error, RUN_ERROR_CORE, "%s: the step at %llu ns left a deadline unserved",
+                      self->name, (unsigned long long)now_ns);
     else
         n3_timer_set(self->timer, roam_node_deadline(self->node));
 }
@@ -185,9 +186,9 @@ static void on_timer(void *user, uint64_t now_ns)
     self->fired_count = now_ns == self->fired_ns ? self->fired_count + 1 : 0;
     self->fired_ns = now_ns;
     if (self->fired_count > STEPS_AT_ONCE_MAX)
-        fault_set(self->options.fault, WORLD_ERR_CORE,
-                  "%s: the endpoint asks for steps without end at %llu ns", self->name,
-                  (unsigned long long)now_ns);
+        run_error_set(self->options.error, RUN_ERROR_CORE,
+                      "%s: the endpoint asks for steps without end at %llu ns", self->name,
+                      (unsigned long long)now_ns);
     else
         endpoint_step(self, now_ns);
 }
@@ -196,8 +197,8 @@ static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *da
 {
     endpoint *self = ctx;
     roam_datagram through;
-    if (self->divert) {
-        self->divert(self->divert_ctx, adapter, datagram, now_ns);
+    if (self->redirect) {
+        self->redirect(self->redirect_ctx, adapter, datagram, now_ns);
         return;
     }
     if (relay_binding_receive(self->binding, adapter, datagram, now_ns))
@@ -223,7 +224,7 @@ static int add_host(endpoint *self)
     host_options wanted = {.n3 = options->n3,
                            .internet = options->internet,
                            .observers = options->observers,
-                           .fault = options->fault,
+                           .error = options->error,
                            .name = self->name,
                            .node = options->node,
                            .ports_except = options->scenario->nodes[options->node].listen,
@@ -236,14 +237,14 @@ static void set_node_options(endpoint *self, roam_node_options *node)
 {
     const scenario_node *from = &self->options.scenario->nodes[self->options.node];
     size_t peer_count;
-    directory_others(self->options.directory, self->options.node, &peer_count);
+    node_index_others(self->options.nodes_by_name, self->options.node, &peer_count);
     roam_node_options_default(node);
     node->identity = self->options.identities[self->options.node];
     node->callbacks.random = on_random;
     node->callbacks.open_adapter = on_open_adapter;
     node->callbacks.message = on_message;
     node->callbacks.keylog =
-        self->options.observers->keylog || self->options.observers->sight ? on_keylog : NULL;
+        self->options.observers->keylog || self->options.observers->inspector ? on_keylog : NULL;
     node->callbacks.qlog = self->options.observers->qlog ? on_qlog : NULL;
     node->user_data = self;
     node->trust = from->trust == SCENARIO_TRUST_STRICT ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
@@ -264,7 +265,7 @@ static void set_node_options(endpoint *self, roam_node_options *node)
 static int pin_peers(endpoint *self)
 {
     size_t count;
-    const uint32_t *others = directory_others(self->options.directory, self->options.node, &count);
+    const uint32_t *others = node_index_others(self->options.nodes_by_name, self->options.node, &count);
     if (self->options.scenario->nodes[self->options.node].trust != SCENARIO_TRUST_STRICT)
         return 0;
     for (size_t i = 0; i < count; i++) {
@@ -289,20 +290,20 @@ static int add_node(endpoint *self)
     if (status)
         return refused(self, "roam_subscribe", status);
     status = pin_peers(self);
-    return status ? refused(self, "roam_node_pin", status) : WORLD_OK;
+    return status ? refused(self, "roam_node_pin", status) : RUN_ERROR_NONE;
 }
 
 static int add_clock_and_dice(endpoint *self)
 {
     n3_world *n3 = self->options.n3;
-    entropy_consumer consumer = {.purpose = ENTROPY_CORE, .node = self->name, .network = ""};
+    random_consumer consumer = {.purpose = RANDOM_CORE, .node = self->name, .network = ""};
     n3_status status = n3_timer_new(n3, on_timer, self, &self->timer);
     if (!status)
-        status = n3_random_new(n3, entropy_stream(&consumer), &self->random);
+        status = n3_random_new(n3, random_stream(&consumer), &self->random);
     if (!status)
-        return WORLD_OK;
-    return fault_set(self->options.fault, status == N3_ERR_MEMORY ? WORLD_ERR_MEMORY : WORLD_ERR_NS3,
-                     "%s: %s", self->name, n3_strerror(status));
+        return RUN_ERROR_NONE;
+    return run_error_set(self->options.error, status == N3_ERR_MEMORY ? RUN_ERROR_MEMORY : RUN_ERROR_NS3,
+                         "%s: %s", self->name, n3_strerror(status));
 }
 
 static relay_reach on_relay_server(void *ctx, const roam_addr *from, roam_addr *out)
@@ -318,7 +319,7 @@ static int add_binding(endpoint *self)
                                            .scenario = self->options.scenario,
                                            .endpoints = self->options.endpoints,
                                            .host = self->host,
-                                           .fault = self->options.fault,
+                                           .error = self->options.error,
                                            .node = self->options.node};
     return relay_binding_new(&options, &self->binding);
 }
@@ -332,14 +333,15 @@ static int add_relay(endpoint *self)
     if (status || node->relay_to == SCENARIO_NONE)
         return status;
     self->relay = relay_new(&options);
-    return self->relay ? WORLD_OK : fault_set(self->options.fault, WORLD_ERR_MEMORY, "out of memory");
+    return self->relay ? RUN_ERROR_NONE
+                       : run_error_set(self->options.error, RUN_ERROR_MEMORY, "out of memory");
 }
 
 int endpoint_new(const endpoint_options *options, endpoint **out)
 {
     endpoint *self = calloc(1, sizeof *self);
     if (!self)
-        return fault_set(options->fault, WORLD_ERR_MEMORY, "out of memory");
+        return run_error_set(options->error, RUN_ERROR_MEMORY, "out of memory");
     self->options = *options;
     self->name = options->scenario->nodes[options->node].name;
     self->disable_active_migration = options->scenario->nodes[options->node].disable_active_migration;
@@ -387,20 +389,20 @@ static int listen_at(endpoint *self, const roam_addr *at)
     roam_adapter *adapter;
     int status = self->relay ? relay_listen(self->relay, &address) : 0;
     if (status)
-        return refusal_or_fault(self->options.fault, self->name, "relay", status);
+        return refusal_or_error(self->options.error, self->name, "relay", status);
     address.port = self->options.scenario->nodes[self->options.node].listen;
     if (!self->node || !address.port)
-        return WORLD_OK;
+        return RUN_ERROR_NONE;
     status = host_open(self->host, &address, NULL, &adapter);
     if (status)
-        return refusal_or_fault(self->options.fault, self->name, "listen", status);
+        return refusal_or_error(self->options.error, self->name, "listen", status);
     status = roam_node_add_adapter(self->node, adapter);
     if (status) {
         roam_adapter_free(adapter);
         return refused(self, "roam_node_add_adapter", status);
     }
     relay_binding_refresh(self->binding, now_of(self));
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
@@ -429,7 +431,7 @@ void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns)
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
 {
     size_t count;
-    const uint32_t *others = directory_others(self->options.directory, self->options.node, &count);
+    const uint32_t *others = node_index_others(self->options.nodes_by_name, self->options.node, &count);
     if (leave) {
         roam_node_leave(self->node);
         endpoint_step(self, now_ns);
@@ -548,8 +550,8 @@ int endpoint_watch(endpoint *self, const roam_watchdog_options *options, uint64_
 
 void endpoint_divert(endpoint *self, host_receive_fn *receive, void *ctx)
 {
-    self->divert = receive;
-    self->divert_ctx = ctx;
+    self->redirect = receive;
+    self->redirect_ctx = ctx;
 }
 
 bool endpoint_is_up(const endpoint *self, uint32_t other)

@@ -4,10 +4,10 @@
 #define SIM_WORLD_ENDPOINT_H
 
 #include "core/roam.h"
-#include "sim/fault.h"
 #include "sim/net/host.h"
 #include "sim/ns3/ns3.h"
-#include "sim/scenario/directory.h"
+#include "sim/run_error.h"
+#include "sim/scenario/node_index.h"
 #include "sim/scenario/scenario.h"
 #include "sim/tap/observer_set.h"
 #include "sim/world/traffic.h"
@@ -22,16 +22,16 @@ typedef struct endpoint_options {
     const scenario *scenario; /* all that is pointed to must outlive the endpoint */
     uint32_t node;
     const roam_identity *const *identities; /* of all nodes */
-    const directory *directory;
+    const node_index *nodes_by_name;
     const observer_set *observers;
-    fault_latch *fault;
+    run_error *error;
     internet *internet;
     traffic *traffic;
     endpoint *const *endpoints; /* of all nodes: asked when the world runs */
     uint32_t longest_message;   /* bytes, of all traffic */
 } endpoint_options;
 
-/* Host and endpoint of a node, attached to no network yet. Errors: world_error_code, with the text in the
+/* Host and endpoint of a node, attached to no network yet. Errors: run_error_code, with the text in the
  * fault; the same for all functions here unless they say. Where a function says "refusals", see refusal.h. */
 ROAM_CHECKED int endpoint_new(const endpoint_options *options, endpoint **out);
 

@@ -28,8 +28,8 @@ static host *host_of(const relay_binding_options *options, uint32_t node)
 
 static bool is_behind(const host *outside, const roam_addr *from, const host *inside, const roam_addr *local)
 {
-    const realm *outer = host_realm(outside, from);
-    const realm *inner = host_realm(inside, local);
+    const address_realm *outer = host_realm(outside, from);
+    const address_realm *inner = host_realm(inside, local);
     return outer && inner && internet_needs_rendezvous(outer, inner);
 }
 
@@ -153,16 +153,16 @@ int relay_binding_new(const relay_binding_options *options, relay_binding **out)
 {
     *out = NULL;
     if (!is_served(options))
-        return WORLD_OK;
+        return RUN_ERROR_NONE;
     relay_binding *self = calloc(1, sizeof *self);
     if (!self || n3_timer_new(options->n3, on_timer, self, &self->timer)) {
         free(self);
-        return fault_set(options->fault, WORLD_ERR_MEMORY, "%s: out of memory",
-                         options->scenario->nodes[options->node].name);
+        return run_error_set(options->error, RUN_ERROR_MEMORY, "%s: out of memory",
+                             options->scenario->nodes[options->node].name);
     }
     self->options = *options;
     *out = self;
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 void relay_binding_free(relay_binding *self)

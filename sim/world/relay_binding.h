@@ -20,12 +20,12 @@ typedef struct relay_binding_options {
     const scenario *scenario; /* all that is pointed to must outlive the object */
     endpoint *const *endpoints;
     host *host;
-    fault_latch *fault;
+    run_error *error;
     uint32_t node; /* it listens */
 } relay_binding_options;
 
 /* *out is NULL for a node that needs none: no relay leads to it, or the scenario has no NAT. Errors:
- * world_error_code, with the text in the fault. */
+ * run_error_code, with the text in the run_error. */
 ROAM_CHECKED int relay_binding_new(const relay_binding_options *options, relay_binding **out);
 void relay_binding_free(relay_binding *self); /* NULL is fine */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/timeline.h"
 
-#include "sim/world/course.h"
-#include "sim/world/migrations.h"
+#include "sim/world/link_schedule.h"
+#include "sim/world/migrate_calls.h"
 #include "sim/world/timeline_nats.h"
 #include "sim/world/world.h"
 
@@ -21,8 +21,8 @@ struct timeline {
     const scenario_peer **dials; /* by time, equal times in the file's order */
     size_t next_dial;
     size_t next_event;
-    migrations *migrations;
-    courses *courses;
+    migrate_calls *migrations;
+    link_schedules *link_schedules;
     timeline_nats *nats;
 };
 
@@ -31,7 +31,7 @@ static const char *name_of(const timeline *self, uint32_t node)
     return self->options.scenario->nodes[node].name;
 }
 
-/* Records a refusal, and leaves 0 or a world_error_code. */
+/* Records a refusal, and leaves 0 or a run_error_code. */
 static int settle(const timeline *self, const observer_refused *entry, int result, uint64_t now_ns)
 {
     if (result <= 0)
@@ -39,7 +39,7 @@ static int settle(const timeline *self, const observer_refused *entry, int resul
     observer_refused refused = *entry;
     refused.why = (refusal)result;
     observer_set_refused(self->options.observers, &refused, now_ns);
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 /* Of an event; node: the one that it is about now. */
@@ -111,9 +111,9 @@ static int dial(timeline *self, const connect *peer, uint64_t now_ns)
         return REFUSAL_NO_BINDING;
     int status = endpoint_dial(dialer, peer->acceptor, &remote, straight ? NULL : &relay, &local, now_ns);
     if (status)
-        return refusal_or_fault(self->options.fault, name_of(self, peer->dialer), "roam_dial", status);
+        return refusal_or_error(self->options.error, name_of(self, peer->dialer), "roam_dial", status);
     endpoint_step(dialer, now_ns);
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 /* As the scenario's peers say. */
@@ -130,8 +130,8 @@ static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
 static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint_stop(self->options.endpoints[event->node], event->leave, now_ns);
-    migrations_drop(self->migrations, event->node, now_ns);
-    return self->options.fault->code;
+    migrate_calls_drop(self->migrations, event->node, now_ns);
+    return self->options.error->code;
 }
 
 static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
@@ -161,7 +161,7 @@ static int stage(timeline *self, const scenario_event *event)
         return REFUSAL_NO_RELAY;
     if (!status)
         status = endpoint_stage(node, event->to, &local, &relay);
-    return refusal_or_fault(self->options.fault, name_of(self, event->node), "roam_stage_adapter", status);
+    return refusal_or_error(self->options.error, name_of(self, event->node), "roam_stage_adapter", status);
 }
 
 /* ---- events ---- */
@@ -184,7 +184,7 @@ static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario
         if (status)
             return status;
     }
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static int set(timeline *self, const scenario_event *event, uint64_t now_ns)
@@ -193,12 +193,12 @@ static int set(timeline *self, const scenario_event *event, uint64_t now_ns)
     scenario_link up = on->up;
     scenario_link down = on->down;
     if (event->over_ns == 0) {
-        courses_interrupt(self->courses, event);
+        link_schedules_interrupt(self->link_schedules, event);
         return apply_link(self, event->node, event->network, event->direction, event->changes, &event->link);
     }
     if (event->node != SCENARIO_NONE)
         host_get_link(endpoint_host(self->options.endpoints[event->node]), on, &up, &down);
-    return courses_ramp(self->courses, event, &up, &down, now_ns);
+    return link_schedules_ramp(self->link_schedules, event, &up, &down, now_ns);
 }
 
 /* Of one host's link, or of all that the network has and gives from now on. */
@@ -209,11 +209,11 @@ static int set_mtu(timeline *self, const scenario_event *event, network *on, con
     on->mtu = *mtu;
     for (size_t i = 0; i < self->options.scenario->node_count; i++) {
         host *who = endpoint_host(self->options.endpoints[i]);
-        int status = host_has_been_on(who, on) ? host_set_mtu(who, on, mtu) : WORLD_OK;
+        int status = host_has_been_on(who, on) ? host_set_mtu(who, on, mtu) : RUN_ERROR_NONE;
         if (status)
             return status;
     }
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static int link_up(endpoint *node, network *on, uint64_t now_ns)
@@ -227,7 +227,7 @@ static int link_up(endpoint *node, network *on, uint64_t now_ns)
 /* All that is wrong with a host's link, or what one entry with `for:` has begun. */
 static int heal(host *who, network *on, const scenario_event *event)
 {
-    int status = WORLD_OK;
+    int status = RUN_ERROR_NONE;
     if (event->ends == SCENARIO_HEAL || event->impair)
         host_end_fault(who, on, event->direction, event->impair);
     if (event->ends == SCENARIO_HEAL || event->ends == SCENARIO_BLACKHOLE)
@@ -251,7 +251,7 @@ static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
     endpoint *taken = self->options.endpoints[from];
     if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(taken)) {
         endpoint_stop(taken, false, now_ns);
-        migrations_drop(self->migrations, from, now_ns);
+        migrate_calls_drop(self->migrations, from, now_ns);
     }
     return attackers_begin(self->options.attackers, event, now_ns);
 }
@@ -261,7 +261,7 @@ static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     network *on = &self->options.networks[event->network];
-    int status = WORLD_OK;
+    int status = RUN_ERROR_NONE;
     network_renumber(on, &event->prefix);
     for (size_t i = 0; !status && i < self->options.scenario->node_count; i++) {
         endpoint *node = self->options.endpoints[i];
@@ -286,7 +286,7 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_SET:
         return set(self, event, now_ns);
     case SCENARIO_TRACE:
-        return courses_trace(self->courses, event, now_ns);
+        return link_schedules_trace(self->link_schedules, event, now_ns);
     case SCENARIO_LINK_DOWN:
         return host_set_down(endpoint_host(node), on, true);
     case SCENARIO_LINK_UP:
@@ -305,9 +305,9 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_MTU:
         return set_mtu(self, event, on, &event->mtu);
     case SCENARIO_MIGRATE:
-        return migrations_call(self->migrations, event, now_ns);
+        return migrate_calls_call(self->migrations, event, now_ns);
     case SCENARIO_WATCHDOG:
-        return migrations_watch(self->migrations, event, now_ns);
+        return migrate_calls_watch(self->migrations, event, now_ns);
     case SCENARIO_RESTART:
         return event->nat == SCENARIO_NONE ? restart(self, event, now_ns)
                                            : timeline_nats_event(self->nats, event, now_ns);
@@ -330,13 +330,13 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         return attack(self, event, now_ns);
     case SCENARIO_STAND_DOWN:
         attackers_end(self->options.attackers, event);
-        return WORLD_OK;
+        return RUN_ERROR_NONE;
     case SCENARIO_WALK:
         return host_walk(endpoint_host(node), on, &event->walk);
     case SCENARIO_SAY:
-        return WORLD_OK;
+        return RUN_ERROR_NONE;
     }
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 /* ---- time ---- */
@@ -356,9 +356,9 @@ static uint64_t next_event_ns(const timeline *self)
 static void on_timer(void *user, uint64_t now_ns)
 {
     timeline *self = user;
-    while (!self->options.fault->code && next_dial_ns(self) <= now_ns)
+    while (!self->options.error->code && next_dial_ns(self) <= now_ns)
         (void)dial_peer(self, self->dials[self->next_dial++], now_ns); /* the fault has it */
-    while (!self->options.fault->code && next_event_ns(self) <= now_ns) {
+    while (!self->options.error->code && next_event_ns(self) <= now_ns) {
         const scenario_event *event = &self->options.scenario->events[self->next_event++];
         observer_set_timeline(self->options.observers, event, now_ns);
         if (settle_event(self, event, event->node, carry_out(self, event, now_ns), now_ns))
@@ -380,38 +380,38 @@ static int compare_dials(const void *left, const void *right)
 
 static int out_of_memory(const timeline *self)
 {
-    return fault_set(self->options.fault, WORLD_ERR_MEMORY, "timeline: out of memory");
+    return run_error_set(self->options.error, RUN_ERROR_MEMORY, "timeline: out of memory");
 }
 
 static int prepare(timeline *self)
 {
     const scenario *whole = self->options.scenario;
-    const migrations_options options = {.scenario = whole,
-                                        .networks = self->options.networks,
-                                        .endpoints = self->options.endpoints,
-                                        .observers = self->options.observers,
-                                        .fault = self->options.fault};
+    const migrate_calls_options options = {.scenario = whole,
+                                           .networks = self->options.networks,
+                                           .endpoints = self->options.endpoints,
+                                           .observers = self->options.observers,
+                                           .error = self->options.error};
     self->dials = calloc(whole->peer_count + 1, sizeof(const scenario_peer *));
-    const courses_options gradual = {
-        .n3 = self->options.n3, .fault = self->options.fault, .apply = apply_link, .ctx = self};
-    self->migrations = migrations_new(&options);
-    self->courses = courses_new(&gradual);
+    const link_schedules_options gradual = {
+        .n3 = self->options.n3, .error = self->options.error, .apply = apply_link, .ctx = self};
+    self->migrations = migrate_calls_new(&options);
+    self->link_schedules = link_schedules_new(&gradual);
     self->nats = timeline_nats_new(&self->options);
-    if (!self->dials || !self->migrations || !self->courses || !self->nats ||
+    if (!self->dials || !self->migrations || !self->link_schedules || !self->nats ||
         n3_timer_new(self->options.n3, on_timer, self, &self->timer))
         return out_of_memory(self);
     for (size_t i = 0; i < whole->peer_count; i++)
         self->dials[i] = &whole->peers[i];
     qsort(self->dials, whole->peer_count, sizeof(const scenario_peer *), compare_dials);
     n3_timer_set(self->timer, 0);
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 int timeline_new(const timeline_options *options, timeline **out)
 {
     timeline *self = calloc(1, sizeof *self);
     if (!self)
-        return fault_set(options->fault, WORLD_ERR_MEMORY, "timeline: out of memory");
+        return run_error_set(options->error, RUN_ERROR_MEMORY, "timeline: out of memory");
     self->options = *options;
     int status = prepare(self);
     if (status)
@@ -427,8 +427,8 @@ void timeline_free(timeline *self)
         return;
     n3_timer_free(self->timer);
     free(self->dials);
-    migrations_free(self->migrations);
-    courses_free(self->courses);
+    migrate_calls_free(self->migrations);
+    link_schedules_free(self->link_schedules);
     timeline_nats_free(self->nats);
     free(self);
 }

@@ -4,10 +4,10 @@
 #ifndef SIM_WORLD_TIMELINE_H
 #define SIM_WORLD_TIMELINE_H
 
-#include "sim/fault.h"
-#include "sim/net/gateway.h"
+#include "sim/net/nat_router.h"
 #include "sim/net/network.h"
 #include "sim/ns3/ns3.h"
+#include "sim/run_error.h"
 #include "sim/scenario/scenario.h"
 #include "sim/tap/observer_set.h"
 #include "sim/world/attacker.h"
@@ -21,12 +21,12 @@ typedef struct timeline_options {
     network *networks;        /* both by scenario index */
     endpoint **endpoints;
     attackers *attackers;
-    gateway **nats; /* by scenario index */
+    nat_router **nats; /* by scenario index */
     const observer_set *observers;
-    fault_latch *fault;
+    run_error *error;
 } timeline_options;
 
-/* Errors: world_error_code, with the text in the fault. What goes wrong later is told to the fault. */
+/* Errors: run_error_code, with the text in the run_error. What goes wrong later is told to the fault. */
 ROAM_CHECKED int timeline_new(const timeline_options *options, timeline **out);
 
 /* The endpoints must be gone, because migrations under way refer to the timeline. NULL is fine. */

@@ -27,7 +27,7 @@ struct timeline_nats {
 
 static int out_of_memory(const timeline_nats *self)
 {
-    return fault_set(self->options->fault, WORLD_ERR_MEMORY, "timeline: out of memory");
+    return run_error_set(self->options->error, RUN_ERROR_MEMORY, "timeline: out of memory");
 }
 
 timeline_nats *timeline_nats_new(const timeline_options *options)
@@ -56,7 +56,7 @@ void timeline_nats_free(timeline_nats *self)
     free(self);
 }
 
-static gateway *nat_of(const timeline_nats *self, const scenario_event *event)
+static nat_router *nat_of(const timeline_nats *self, const scenario_event *event)
 {
     return self->options->nats[event->nat];
 }
@@ -78,21 +78,21 @@ static int expire_towards(const timeline_nats *self, const scenario_event *event
             host_address(node, on, &addr))
             remotes[count++] = addr;
     }
-    gateway_expire_towards(nat_of(self, event), subscriber, remotes, count, now_ns);
+    nat_router_expire_towards(nat_of(self, event), subscriber, remotes, count, now_ns);
     free(remotes);
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static int act(const timeline_nats *self, const scenario_event *event, const roam_addr *subscriber,
                uint64_t now_ns)
 {
-    gateway *gate = nat_of(self, event);
+    nat_router *gate = nat_of(self, event);
     if (event->verb == SCENARIO_SHUFFLE)
-        return gateway_shuffle(gate, event->nat_change, subscriber, now_ns);
+        return nat_router_shuffle(gate, event->nat_change, subscriber, now_ns);
     if (event->to != SCENARIO_NONE)
         return expire_towards(self, event, subscriber, now_ns);
-    gateway_expire(gate, subscriber, now_ns);
-    return WORLD_OK;
+    nat_router_expire(gate, subscriber, now_ns);
+    return RUN_ERROR_NONE;
 }
 
 /* ---- whose bindings ---- */
@@ -148,12 +148,12 @@ static bool add_node(sweep *self, uint32_t node, uint32_t index)
 }
 
 /* Keeps so many of them, drawn without replacement. */
-static void draw(sweep *self, gateway *gate, size_t number)
+static void draw(sweep *self, nat_router *gate, size_t number)
 {
     if (number > self->count)
         number = self->count;
     for (size_t i = 0; i < number; i++) {
-        const size_t other = i + (size_t)gateway_draw(gate, self->count - i);
+        const size_t other = i + (size_t)nat_router_draw(gate, self->count - i);
         const roam_addr drawn = self->subscribers[other];
         self->subscribers[other] = self->subscribers[i];
         self->subscribers[i] = drawn;
@@ -164,7 +164,7 @@ static void draw(sweep *self, gateway *gate, size_t number)
 static int find_subscribers(sweep *self, uint64_t now_ns)
 {
     const scenario_subscribers *of = &self->event->subscribers;
-    gateway *gate = nat_of(self->owner, self->event);
+    nat_router *gate = nat_of(self->owner, self->event);
     bool good = true;
     for (size_t i = 0; good && i < of->count; i++)
         good = add_node(self, of->nodes[i], self->event->nat);
@@ -173,15 +173,15 @@ static int find_subscribers(sweep *self, uint64_t now_ns)
     if (!good)
         return out_of_memory(self->owner);
     if (of->count > 0)
-        return WORLD_OK;
-    int status = gateway_subscribers(gate, now_ns, &self->subscribers, &self->count);
+        return RUN_ERROR_NONE;
+    int status = nat_router_subscribers(gate, now_ns, &self->subscribers, &self->count);
     if (status)
         return status;
     if (of->number)
         draw(self, gate, of->number);
     else if (of->share)
         draw(self, gate, (size_t)((self->count * (uint64_t)of->share + 999999999) / 1000000000));
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 /* ---- one after the other ---- */
@@ -218,7 +218,7 @@ static int begin(timeline_nats *self, sweep *made, uint64_t now_ns)
     if (n3_timer_new(self->options->n3, on_timer, made, &made->timer))
         return out_of_memory(self);
     n3_timer_set(made->timer, made->count > 0 ? now_ns : N3_NEVER);
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static int sweep_event(timeline_nats *self, const scenario_event *event, uint64_t now_ns)
@@ -241,12 +241,12 @@ int timeline_nats_event(timeline_nats *self, const scenario_event *event, uint64
 {
     const scenario_subscribers *of = &event->subscribers;
     if (event->verb == SCENARIO_RESTART) {
-        gateway_stop(nat_of(self, event), now_ns);
-        return WORLD_OK;
+        nat_router_stop(nat_of(self, event), now_ns);
+        return RUN_ERROR_NONE;
     }
     if (event->verb == SCENARIO_START) {
-        gateway_start(nat_of(self, event));
-        return WORLD_OK;
+        nat_router_start(nat_of(self, event));
+        return RUN_ERROR_NONE;
     }
     if (of->count == 0 && of->number == 0 && of->share == 0 && event->over_ns == 0)
         return act(self, event, NULL, now_ns);

@@ -12,7 +12,7 @@ typedef struct timeline_nats timeline_nats;
 __attribute__((warn_unused_result)) timeline_nats *timeline_nats_new(const timeline_options *options);
 void timeline_nats_free(timeline_nats *self); /* NULL is fine */
 
-/* Errors: world_error_code, with the text in the fault. */
+/* Errors: run_error_code, with the text in the run_error. */
 ROAM_CHECKED int timeline_nats_event(timeline_nats *self, const scenario_event *event, uint64_t now_ns);
 
 #endif

@@ -119,8 +119,8 @@ static bool send_one(flow *at, uint64_t now_ns)
         at->up &= status != ROAM_ERR_NOT_CONNECTED && status != ROAM_ERR_UNKNOWN_PEER;
         at->blocked = status == ROAM_ERR_WOULD_BLOCK;
         if (at->up && !at->blocked)
-            fault_set(options->fault, WORLD_ERR_CORE, "traffic entry %u: roam_send: %s", at->index,
-                      roam_strerror(status));
+            run_error_set(options->error, RUN_ERROR_CORE, "traffic entry %u: roam_send: %s", at->index,
+                          roam_strerror(status));
         return false;
     }
     take_place(at, now_ns);
@@ -236,10 +236,10 @@ void traffic_delivered(traffic *self, const traffic_message *message, uint64_t n
 {
     flow *at = flow_of(self, message);
     if (!at) {
-        fault_set(self->options.fault, WORLD_ERR_CORE,
-                  "%s: a message of %zu bytes with key %llu came from %s, which no traffic entry sends",
-                  self->options.scenario->nodes[message->to].name, message->len,
-                  (unsigned long long)message->key, self->options.scenario->nodes[message->from].name);
+        run_error_set(self->options.error, RUN_ERROR_CORE,
+                      "%s: a message of %zu bytes with key %llu came from %s, which no traffic entry sends",
+                      self->options.scenario->nodes[message->to].name, message->len,
+                      (unsigned long long)message->key, self->options.scenario->nodes[message->from].name);
         return;
     }
     uint32_t index;
@@ -298,16 +298,16 @@ static int fill(traffic *self)
     for (size_t i = 0; i < self->count; i++) {
         int status = n3_timer_new(self->options.n3, on_timer, &self->flows[i], &self->flows[i].timer);
         if (status)
-            return fault_set(self->options.fault, WORLD_ERR_MEMORY, "traffic: %s", n3_strerror(status));
+            return run_error_set(self->options.error, RUN_ERROR_MEMORY, "traffic: %s", n3_strerror(status));
     }
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 int traffic_new(const traffic_options *options, traffic **out)
 {
     size_t count = options->scenario->traffic_count;
     traffic *self = calloc(1, sizeof *self);
-    int status = WORLD_ERR_MEMORY;
+    int status = RUN_ERROR_MEMORY;
     if (!self)
         goto out;
     self->options = *options;
@@ -321,10 +321,10 @@ int traffic_new(const traffic_options *options, traffic **out)
             goto out;
     }
     *out = self;
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 out:
     traffic_free(self);
-    return fault_set(options->fault, status, "traffic: out of memory");
+    return run_error_set(options->error, status, "traffic: out of memory");
 }
 
 void traffic_free(traffic *self)

@@ -17,8 +17,8 @@
 #define SIM_WORLD_TRAFFIC_H
 
 #include "core/roam.h"
-#include "sim/fault.h"
 #include "sim/ns3/ns3.h"
+#include "sim/run_error.h"
 #include "sim/scenario/scenario.h"
 #include "sim/tap/observer_set.h"
 
@@ -42,7 +42,7 @@ typedef struct traffic_options {
     n3_world *n3;
     const scenario *scenario; /* these three must outlive the traffic */
     const observer_set *observers;
-    fault_latch *fault;
+    run_error *error;
     uint64_t seed;
     /* roam_send: returns its status. */
     int (*send)(void *ctx, const traffic_message *message);
@@ -51,7 +51,7 @@ typedef struct traffic_options {
     void *ctx;
 } traffic_options;
 
-/* Errors: world_error_code, with the text in the fault. */
+/* Errors: run_error_code, with the text in the run_error. */
 ROAM_CHECKED int traffic_new(const traffic_options *options, traffic **out);
 void traffic_free(traffic *self); /* NULL is fine */
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/world.h"
 
-#include "sim/entropy.h"
 #include "sim/net/internet.h"
 #include "sim/net/network.h"
 #include "sim/ns3/ns3.h"
-#include "sim/scenario/directory.h"
+#include "sim/random_streams.h"
+#include "sim/scenario/node_index.h"
 #include "sim/tap/observer_set.h"
-#include "sim/tap/sight.h"
+#include "sim/tap/packet_inspector.h"
 #include "sim/world/attacker.h"
 #include "sim/world/endpoint.h"
 #include "sim/world/timeline.h"
@@ -25,13 +25,13 @@ struct world {
     uint64_t seed;
     observer *observers;
     observer_set told;
-    sight *sight; /* NULL: nobody looks inside */
-    fault_latch fault;
+    packet_inspector *inspector; /* NULL: nobody looks inside */
+    run_error error;
     n3_world *n3;
-    directory *directory;
+    node_index *nodes_by_name;
     internet *internet;
-    gateway **nats; /* the internet owns them */
-    realm **realms; /* behind each */
+    nat_router **nats;      /* the internet owns them */
+    address_realm **realms; /* behind each */
     network *networks;
     roam_identity **identities;
     endpoint **endpoints;
@@ -39,24 +39,6 @@ struct world {
     attackers *attackers;
     timeline *timeline;
 };
-
-const char *world_strerror(int error)
-{
-    switch (error) {
-    case WORLD_OK:
-        return "success";
-    case WORLD_ERR_SCENARIO:
-        return "the scenario asks for what cannot be done";
-    case WORLD_ERR_MEMORY:
-        return "out of memory";
-    case WORLD_ERR_NS3:
-        return "the network simulator failed";
-    case WORLD_ERR_CORE:
-        return "a core endpoint failed";
-    default:
-        return "unknown error";
-    }
-}
 
 /* ---- making ---- */
 
@@ -68,41 +50,41 @@ static int add_simulator(world *self)
     options.frames_max = FRAMES_MAX;
     int status = n3_world_new(&options, &self->n3);
     if (!status) {
-        self->fault.n3 = self->n3;
+        self->error.n3 = self->n3;
         status = internet_new(self->n3, &self->internet);
     }
     if (!status)
-        return WORLD_OK;
-    return fault_set(&self->fault, status == N3_ERR_MEMORY ? WORLD_ERR_MEMORY : WORLD_ERR_NS3, "ns-3: %s",
-                     n3_strerror(status));
+        return RUN_ERROR_NONE;
+    return run_error_set(&self->error, status == N3_ERR_MEMORY ? RUN_ERROR_MEMORY : RUN_ERROR_NS3, "ns-3: %s",
+                         n3_strerror(status));
 }
 
 static int add_tables(world *self, const world_options *options)
 {
     const scenario *whole = self->scenario;
-    self->directory = directory_new(whole);
+    self->nodes_by_name = node_index_new(whole);
     self->observers = calloc(options->observer_count + 1, sizeof *self->observers);
-    self->nats = calloc(whole->nat_count + 1, sizeof(gateway *));
-    self->realms = calloc(whole->nat_count + 1, sizeof(realm *));
+    self->nats = calloc(whole->nat_count + 1, sizeof(nat_router *));
+    self->realms = calloc(whole->nat_count + 1, sizeof(address_realm *));
     self->networks = calloc(whole->network_count + 1, sizeof *self->networks);
     self->identities = calloc(whole->node_count + 1, sizeof(roam_identity *));
     self->endpoints = calloc(whole->node_count + 1, sizeof(endpoint *));
-    if (!self->directory || !self->nats || !self->realms || !self->observers || !self->networks ||
+    if (!self->nodes_by_name || !self->nats || !self->realms || !self->observers || !self->networks ||
         !self->identities || !self->endpoints)
-        return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
+        return run_error_set(&self->error, RUN_ERROR_MEMORY, "out of memory");
     if (options->observer_count)
         memcpy(self->observers, options->observers, options->observer_count * sizeof *self->observers);
     self->told = observer_set_of(self->observers, options->observer_count);
     for (uint32_t i = 0; i < whole->network_count; i++)
         network_init(&self->networks[i], whole, i);
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 /* Before the endpoints, which ask whether anybody wants their keys. */
 static int add_attackers(world *self, size_t observer_count)
 {
     attackers_options options = {
-        .n3 = self->n3, .scenario = self->scenario, .endpoints = self->endpoints, .fault = &self->fault};
+        .n3 = self->n3, .scenario = self->scenario, .endpoints = self->endpoints, .error = &self->error};
     int status = attackers_new(&options, &self->attackers);
     if (!status && attackers_observer(self->attackers, &self->observers[observer_count]))
         self->told = observer_set_of(self->observers, observer_count + 1);
@@ -110,32 +92,32 @@ static int add_attackers(world *self, size_t observer_count)
 }
 
 /* After those who look on are known. */
-static int add_sight(world *self)
+static int add_packet_inspector(world *self)
 {
-    if (!self->told.frames && !sight_is_needed(self->scenario))
-        return WORLD_OK;
-    if (sight_new(self->scenario, &self->sight) != 0)
-        return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
-    self->told.sight = self->sight;
-    return WORLD_OK;
+    if (!self->told.frames && !packet_inspector_is_needed(self->scenario))
+        return RUN_ERROR_NONE;
+    if (packet_inspector_new(self->scenario, &self->inspector) != 0)
+        return run_error_set(&self->error, RUN_ERROR_MEMORY, "out of memory");
+    self->told.inspector = self->inspector;
+    return RUN_ERROR_NONE;
 }
 
 static int add_nat(world *self, uint32_t index)
 {
-    const gateway_options options = {.n3 = self->n3,
-                                     .scenario = self->scenario,
-                                     .observers = &self->told,
-                                     .fault = &self->fault,
-                                     .nat = index};
+    const nat_router_options options = {.n3 = self->n3,
+                                        .scenario = self->scenario,
+                                        .observers = &self->told,
+                                        .error = &self->error,
+                                        .nat = index};
     const uint32_t outer = self->scenario->nats[index].behind;
-    int status = gateway_new(&options, &self->nats[index]);
+    int status = nat_router_new(&options, &self->nats[index]);
     if (status)
         return status;
     if (internet_add_nat(self->internet, self->nats[index],
                          outer == SCENARIO_NONE ? internet_outside(self->internet) : self->realms[outer],
                          &self->realms[index]))
-        return fault_set(&self->fault, WORLD_ERR_MEMORY, "out of memory");
-    return WORLD_OK;
+        return run_error_set(&self->error, RUN_ERROR_MEMORY, "out of memory");
+    return RUN_ERROR_NONE;
 }
 
 /* The outer one of two nested NATs comes first, wherever it stands in the file. */
@@ -159,7 +141,7 @@ static int add_nats(world *self)
         self->networks[i].realm =
             index == SCENARIO_NONE ? internet_outside(self->internet) : self->realms[index];
     }
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static int add_identities(world *self)
@@ -167,13 +149,13 @@ static int add_identities(world *self)
     for (size_t i = 0; i < self->scenario->node_count; i++) {
         const char *name = self->scenario->nodes[i].name;
         uint8_t key[ROAM_KEY_BYTES];
-        entropy_key(self->seed, name, key);
+        random_node_key(self->seed, name, key);
         int status = roam_identity_new(name, key, &self->identities[i]);
         if (status)
-            return fault_set(&self->fault, WORLD_ERR_CORE, "%s: roam_identity_new: %s", name,
-                             roam_strerror(status));
+            return run_error_set(&self->error, RUN_ERROR_CORE, "%s: roam_identity_new: %s", name,
+                                 roam_strerror(status));
     }
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static int on_traffic_send(void *ctx, const traffic_message *message)
@@ -193,7 +175,7 @@ static int add_traffic(world *self)
     traffic_options options = {.n3 = self->n3,
                                .scenario = self->scenario,
                                .observers = &self->told,
-                               .fault = &self->fault,
+                               .error = &self->error,
                                .seed = self->seed,
                                .send = on_traffic_send,
                                .step = on_traffic_step,
@@ -207,8 +189,8 @@ static int attach_at_start(world *self, uint32_t node, network *on)
     const int status = endpoint_attach(self->endpoints[node], on, 0);
     if (status <= 0)
         return status;
-    return fault_set(&self->fault, WORLD_ERR_SCENARIO, "%s on %s: %s", self->scenario->nodes[node].name,
-                     on->scenario->name, refusal_sentence((refusal)status));
+    return run_error_set(&self->error, RUN_ERROR_SCENARIO, "%s on %s: %s", self->scenario->nodes[node].name,
+                         on->scenario->name, refusal_sentence((refusal)status));
 }
 
 static int add_endpoints(world *self)
@@ -216,9 +198,9 @@ static int add_endpoints(world *self)
     endpoint_options options = {.n3 = self->n3,
                                 .scenario = self->scenario,
                                 .identities = (const roam_identity *const *)self->identities,
-                                .directory = self->directory,
+                                .nodes_by_name = self->nodes_by_name,
                                 .observers = &self->told,
-                                .fault = &self->fault,
+                                .error = &self->error,
                                 .internet = self->internet,
                                 .traffic = self->traffic,
                                 .endpoints = self->endpoints,
@@ -232,7 +214,7 @@ static int add_endpoints(world *self)
         if (status)
             return status;
     }
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 static int add_timeline(world *self)
@@ -244,7 +226,7 @@ static int add_timeline(world *self)
                                 .endpoints = self->endpoints,
                                 .attackers = self->attackers,
                                 .observers = &self->told,
-                                .fault = &self->fault};
+                                .error = &self->error};
     return timeline_new(&options, &self->timeline);
 }
 
@@ -253,7 +235,7 @@ int world_new(const world_options *options, world **out, char *error, size_t err
     world *self = calloc(1, sizeof *self);
     if (!self) {
         snprintf(error, error_size, "out of memory");
-        return WORLD_ERR_MEMORY;
+        return RUN_ERROR_MEMORY;
     }
     self->scenario = options->scenario;
     self->seed = options->seed;
@@ -263,7 +245,7 @@ int world_new(const world_options *options, world **out, char *error, size_t err
     if (!status)
         status = add_attackers(self, options->observer_count);
     if (!status)
-        status = add_sight(self);
+        status = add_packet_inspector(self);
     if (!status)
         status = add_nats(self);
     if (!status)
@@ -275,12 +257,12 @@ int world_new(const world_options *options, world **out, char *error, size_t err
     if (!status)
         status = add_timeline(self);
     if (status) {
-        snprintf(error, error_size, "%s", self->fault.text);
+        snprintf(error, error_size, "%s", self->error.text);
         world_free(self);
         return status;
     }
     *out = self;
-    return WORLD_OK;
+    return RUN_ERROR_NONE;
 }
 
 void world_free(world *self)
@@ -295,14 +277,14 @@ void world_free(world *self)
     timeline_free(self->timeline);
     traffic_free(self->traffic);
     internet_free(self->internet);
-    directory_free(self->directory);
+    node_index_free(self->nodes_by_name);
     free(self->endpoints);
     free(self->identities);
     free(self->nats);
     free(self->realms);
     free(self->networks);
     free(self->observers);
-    sight_free(self->sight);
+    packet_inspector_free(self->inspector);
     n3_world_free(self->n3);
     free(self);
 }
@@ -311,18 +293,18 @@ void world_free(world *self)
 
 int world_run(world *self, uint64_t until_ns)
 {
-    if (self->fault.code)
-        return self->fault.code;
+    if (self->error.code)
+        return self->error.code;
     n3_status status = n3_world_run_until(self->n3, until_ns);
     if (status)
-        return fault_set(&self->fault, WORLD_ERR_NS3, "ns-3: %s: %s", n3_strerror(status),
-                         n3_world_error(self->n3));
-    return self->fault.code;
+        return run_error_set(&self->error, RUN_ERROR_NS3, "ns-3: %s: %s", n3_strerror(status),
+                             n3_world_error(self->n3));
+    return self->error.code;
 }
 
 const char *world_error(const world *self)
 {
-    return self->fault.text;
+    return self->error.text;
 }
 
 uint64_t world_now_ns(const world *self)
@@ -339,7 +321,7 @@ bool world_path_stats(const world *self, uint32_t peer, uint32_t node, roam_path
 
 nat_counts world_nat_count(const world *self, uint32_t index)
 {
-    return gateway_count(self->nats[index], world_now_ns(self));
+    return nat_router_count(self->nats[index], world_now_ns(self));
 }
 
 world_link_counts world_link_count(const world *self, uint32_t node, uint32_t on, bool up)

@@ -6,21 +6,11 @@
 #ifndef SIM_WORLD_WORLD_H
 #define SIM_WORLD_WORLD_H
 
+#include "sim/run_error.h"
 #include "sim/scenario/scenario.h"
 #include "sim/tap/observer.h"
 
 typedef struct world world;
-
-typedef enum world_error_code {
-    WORLD_OK = 0,
-    WORLD_ERR_SCENARIO = -1, /* the scenario asks for what cannot be: an address too many at the start */
-    WORLD_ERR_MEMORY = -2,   /* out of memory, or a bound on it is reached */
-    WORLD_ERR_NS3 = -3,      /* the simulator refused */
-    WORLD_ERR_CORE = -4      /* a core endpoint refused, or contradicts itself */
-} world_error_code;
-
-/* A sentence for people, never NULL; total over all ints. */
-const char *world_strerror(int error);
 
 typedef struct world_options {
     const scenario *scenario; /* must outlive the world */
@@ -42,7 +32,7 @@ typedef struct world_link_counts {
     uint32_t queue_peak;
 } world_link_counts;
 
-/* 0, or a negative code of world_strerror with the message in error (NUL-terminated, may be cut). */
+/* 0, or a negative code of run_error_strerror with the message in error (NUL-terminated, may be cut). */
 __attribute__((warn_unused_result)) int world_new(const world_options *options, world **out, char *error,
                                                   size_t error_size);
 void world_free(world *world); /* NULL is fine */

@@ -94,7 +94,7 @@ static int open_world(const scenario *from, uint64_t seed, tally *all, world **o
 {
     const observer watch = {.ctx = all, .migrate_done = on_migrated, .message_delivered = on_delivered};
     const world_options options = {.scenario = from, .seed = seed, .observers = &watch, .observer_count = 1};
-    return world_new(&options, out, message, BENCH_MESSAGE_MAX) == WORLD_OK ? 0 : -1;
+    return world_new(&options, out, message, BENCH_MESSAGE_MAX) == RUN_ERROR_NONE ? 0 : -1;
 }
 
 static int experiment(const scenario *from, uint64_t seed, char message[BENCH_MESSAGE_MAX])
@@ -104,10 +104,10 @@ static int experiment(const scenario *from, uint64_t seed, char message[BENCH_ME
     if (open_world(from, seed, &all, &in, message) != 0)
         return -1;
     int rv = world_run(in, from->duration_ns);
-    if (rv != WORLD_OK)
+    if (rv != RUN_ERROR_NONE)
         snprintf(message, BENCH_MESSAGE_MAX, "%s", world_error(in));
     world_free(in);
-    if (rv != WORLD_OK)
+    if (rv != RUN_ERROR_NONE)
         return -1;
     if (all.bytes[0] == BENCH_TRANSFER_BYTES && all.bytes[1] == BENCH_TRANSFER_BYTES && all.migrations == 1)
         return 0;
@@ -167,7 +167,7 @@ static int transfer(world *in, const tally *all, uint64_t bytes, uint64_t end_ns
                     char message[BENCH_MESSAGE_MAX])
 {
     while (all->bytes[0] < bytes && world_now_ns(in) < end_ns) {
-        if (world_run(in, world_now_ns(in) + SLICE_NS) != WORLD_OK) {
+        if (world_run(in, world_now_ns(in) + SLICE_NS) != RUN_ERROR_NONE) {
             snprintf(message, BENCH_MESSAGE_MAX, "%s", world_error(in));
             return -1;
         }

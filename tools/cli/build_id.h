@@ -4,10 +4,22 @@
 
 /* What this program was built from: written by tools/build_id.cmake at every build. */
 
-#include "tools/store/store.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What made the results: equal builds give equal results. Texts are kept, not owned. */
+typedef struct build_id {
+    const char *commit;  /* "" when not known */
+    int64_t committed_s; /* when, in seconds since 1970; 0 when not known. Builds are ordered by it */
+    bool modified;       /* the tree had changes that no commit has */
+    const char *roam;
+    const char *ngtcp2;
+    const char *wolfssl;
+    const char *ns3;
+} build_id;
 
 /* The version of roam that a modified tree makes has a hash of BUILD_DIFF behind it: "0.1.0+0123456789ab". */
-extern const store_build BUILD_ID;
+extern const build_id BUILD_ID;
 extern const char BUILD_COMPILER[];  /* "GNU 12.2.0" */
 extern const char BUILD_FLAGS[];     /* for C, then for C++ */
 extern const char BUILD_LIBRARIES[]; /* provenance.txt of ngtcp2 and wolfSSL: sources, patches, our changes */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/own_seed.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 /* ns-3's sub-streams that one seed of its own has in this use (sim/ns3/ns3.h): the upper bits stay as they
  * are.
@@ -20,10 +20,10 @@ static uint64_t salt_of(const char *combination)
         const char *end = at;
         for (int depth = 0; *end && (*end != ',' || depth > 0); end++)
             depth += (*end == '[' || *end == '{') - (*end == ']' || *end == '}');
-        sum += entropy_mix(entropy_hash(0, at, (size_t)(end - at)));
+        sum += random_mix(random_hash(0, at, (size_t)(end - at)));
         at = *end ? end + 1 : end;
     }
-    return entropy_mix(sum);
+    return random_mix(sum);
 }
 
 uint64_t own_seed(uint64_t seed, const char *combination)

@@ -20,12 +20,12 @@
  *
  * verdicts, outcomes and worst_ns say something of each seed: one value when all seeds agree, else an array
  * in the order of the seeds. worst_ns is the worst value of a seed, null when a measurement of it has none;
- * it is what is compared seed by seed. Percentiles are over all values of all seeds (statistics.h), null
+ * it is what is compared seed by seed. Percentiles are over all values of all seeds (estimators.h), null
  * without any. Outcomes are those of one seed, counted: "ok 19, timeout 1". What is held beside them, and may
  * be missing: baseline_record.h.
  */
 
-#include "tools/stats/measures.h"
+#include "tools/stats/series.h"
 
 #include <jansson.h>
 

@@ -2,7 +2,7 @@
 /* Figures of single migrations: validation against round trip, success against loss. */
 #include "tools/cli/command.h"
 #include "tools/plot/store.h"
-#include "tools/stats/statistics.h"
+#include "tools/stats/estimators.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "tools/plot/store.h"
 
 #include "tools/cli/command.h"
-#include "tools/stats/measures.h"
+#include "tools/stats/series.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

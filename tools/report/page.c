@@ -5,7 +5,7 @@
 #include "tools/cli/table.h"
 #include "tools/report/assets.h"
 #include "tools/report/html.h"
-#include "tools/stats/measures_text.h"
+#include "tools/stats/series_text.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>

@@ -5,7 +5,7 @@
 /* The page of a report: HTML that needs nothing but itself. Whatever comes out of a store is text to it. */
 
 #include "tools/gate/compare.h"
-#include "tools/stats/measures.h"
+#include "tools/stats/series.h"
 
 #include <stdio.h>
 

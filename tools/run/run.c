@@ -6,10 +6,10 @@
 #include "tools/cli/table.h"
 #include "tools/cli/wall.h"
 #include "tools/cli/workers.h"
-#include "tools/run/answer.h"
 #include "tools/run/jobs.h"
 #include "tools/run/print.h"
-#include "tools/run/report.h"
+#include "tools/run/result.h"
+#include "tools/run/tables.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -136,7 +136,7 @@ typedef struct batch {
     run_jobs jobs;
     run_row *rows;  /* one a job */
     run_file *each; /* one a file */
-    run_report report;
+    run_tables report;
     size_t printed;
     progress shown;
 } batch;
@@ -273,7 +273,7 @@ static bool read_arguments(arguments *self, int argc, char **argv)
 
 /* --- one run, perhaps in another process --- */
 
-static void report(const arguments *self, const run_job *job, const run *finished, run_answer *answer,
+static void report(const arguments *self, const run_job *job, const run *finished, run_result *answer,
                    char **text)
 {
     size_t len;
@@ -306,12 +306,12 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
         .ctx = &shown,
     };
     run *finished = NULL;
-    run_answer answer = {0};
+    run_result answer = {0};
     const uint64_t start_ns = wall_ns();
     const int result = run_scenario(&options, &finished, message);
     clear_progress(&shown);
     if (result == 0) {
-        run_answer_of(job->scenario, finished, outcome, sizeof outcome, &answer);
+        run_result_of(job->scenario, finished, outcome, sizeof outcome, &answer);
         if (self->arguments->json)
             answer.json = run_summary(finished);
         else
@@ -320,7 +320,7 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
     answer.result = result;
     answer.message = message;
     answer.wall_ns = wall_ns() - start_ns;
-    run_answer_write(&answer, stream);
+    run_result_write(&answer, stream);
     free(text);
     run_free(finished);
 }
@@ -346,7 +346,7 @@ static void report_lost(batch *self, const workers_result *result)
     broken(self, result, what);
 }
 
-static void print_answer(batch *self, const run_answer *answer)
+static void print_answer(batch *self, const run_result *answer)
 {
     if (self->arguments->json) {
         (void)printf("%s%s", self->printed++ > 0 ? "," : "", answer->json);
@@ -366,11 +366,11 @@ static bool close_file(batch *self, const run_job *job, size_t last)
         first--;
     const size_t count = last + 1 - first;
     run_file *const file = &self->each[job->file];
-    *file = run_report_file(self->rows + first, count);
+    *file = run_tables_file(self->rows + first, count);
     if (varied->vary_count == 0 || self->arguments->json)
         return true;
     if (!self->arguments->quiet &&
-        !run_report_combinations(&self->report, varied, self->jobs.items + first, self->rows + first, count))
+        !run_tables_combinations(&self->report, varied, self->jobs.items + first, self->rows + first, count))
         return false;
     (void)printf("%s%s: %s: %zu of %zu combinations are good\n", self->arguments->quiet ? "" : "\n",
                  file->state == RUN_FINISHED ? summary_verdict_name(file->verdict) : "incomplete",
@@ -380,9 +380,9 @@ static bool close_file(batch *self, const run_job *job, size_t last)
 
 static bool take_answer(batch *self, const workers_result *result)
 {
-    run_answer answer;
+    run_result answer;
     run_row *const row = &self->rows[result->job];
-    if (!run_answer_read(result->bytes, result->len, &answer)) {
+    if (!run_result_read(result->bytes, result->len, &answer)) {
         broken(self, result, "its answer cannot be read");
         return true;
     }
@@ -445,7 +445,7 @@ static tally count_files(batch *self)
         while (first + count < self->jobs.count && self->jobs.items[first + count].file == i)
             count++;
         run_file *const file = &self->each[i];
-        *file = run_report_file(self->rows + first, count);
+        *file = run_tables_file(self->rows + first, count);
         first += count;
         if (file->state != RUN_FINISHED)
             *(file->state == RUN_BROKEN ? &counts.broken : &counts.left) += 1;
@@ -483,7 +483,7 @@ static int close_report(batch *self, int failure)
     if (!wanted->json && several) {
         if (!wanted->quiet) {
             (void)putchar('\n');
-            whole = run_report_all(&self->report, &self->files, self->each) && whole;
+            whole = run_tables_all(&self->report, &self->files, self->each) && whole;
         }
         print_counts(wanted, &counts);
     }

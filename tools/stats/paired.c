@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/stats/paired.h"
 
-#include "tools/stats/statistics.h"
+#include "tools/stats/estimators.h"
 
 #include <assert.h>
 #include <math.h>

@@ -2,8 +2,8 @@
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
-#include "tools/stats/measures_text.h"
-#include "tools/stats/measures_texts.h"
+#include "tools/stats/series_text.h"
+#include "tools/stats/series_texts.h"
 
 #include <inttypes.h>
 #include <jansson.h>

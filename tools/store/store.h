@@ -10,6 +10,7 @@
  */
 
 #include "core/roam.h"
+#include "tools/cli/build_id.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,17 +79,6 @@ const char *store_message(const store *self);
 /* A query of one's own has failed: its code, with the text in store_message. */
 int store_fault(store *self);
 
-/* What made the results: equal builds give equal results. Texts are kept, not owned. */
-typedef struct store_build {
-    const char *commit;  /* "" when not known */
-    int64_t committed_s; /* when, in seconds since 1970; 0 when not known. Builds are ordered by it */
-    bool modified;       /* the tree had changes that no commit has */
-    const char *roam;
-    const char *ngtcp2;
-    const char *wolfssl;
-    const char *ns3;
-} store_build;
-
 /* Names a run. combination: the values of `vary` and of --set as "KEY=VALUE,KEY=VALUE"; "" for none. */
 typedef struct store_key {
     const char *scenario;  /* its name */
@@ -120,7 +110,7 @@ typedef struct store_run {
 char *store_file(store *self, const char *scenario, const char *digest);
 
 /* The id of a build, which is entered if it is new. Inside a transaction or not. */
-ROAM_CHECKED int store_add_build(store *self, const store_build *build, int64_t *id);
+ROAM_CHECKED int store_add_build(store *self, const build_id *build, int64_t *id);
 
 /* Equal for the same build and key in every store; never negative. */
 int64_t store_run_id(int64_t build, const store_key *key);

@@ -259,7 +259,7 @@ static int64_t id_of(uint64_t hash)
     return (int64_t)((hash ^ hash >> 31) >> 1);
 }
 
-int store_add_build(store *self, const store_build *build, int64_t *id)
+int store_add_build(store *self, const build_id *build, int64_t *id)
 {
     char when[32];
     (void)snprintf(when, sizeof when, "%lld", (long long)build->committed_s);

@@ -7,7 +7,7 @@
 #include "tools/cli/own_seed.h"
 #include "tools/cli/wall.h"
 #include "tools/cli/workers.h"
-#include "tools/run/answer.h"
+#include "tools/run/result.h"
 #include "tools/store/provenance.h"
 #include "tools/sweep/progress.h"
 

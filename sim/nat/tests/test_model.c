@@ -6,7 +6,7 @@
  */
 #include "sim/nat/tests/lab.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ typedef struct model {
 
 static uint32_t draw(model *m, uint32_t below)
 {
-    return (uint32_t)(entropy_mix(m->random++) % below);
+    return (uint32_t)(random_mix(m->random++) % below);
 }
 
 static roam_addr part_of(nat_behaviour behaviour, roam_addr addr)

@@ -2,8 +2,8 @@
 /* Sets of ports, against a plain array of flags. */
 #include "sim/nat/ports.h"
 
-#include "sim/entropy.h"
 #include "sim/nat/tests/lab.h"
+#include "sim/random_streams.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ static uint64_t state;
 
 static uint32_t draw(uint32_t below)
 {
-    return (uint32_t)(entropy_mix(state++) % below);
+    return (uint32_t)(random_mix(state++) % below);
 }
 
 static bool has_parity(uint32_t port, nat_parity parity)

@@ -2,9 +2,9 @@
 /* The hash table of the NAT, and the slab whose numbers it keeps. */
 #include "sim/nat/table.h"
 
-#include "sim/entropy.h"
 #include "sim/nat/slab.h"
 #include "sim/nat/tests/lab.h"
+#include "sim/random_streams.h"
 
 #include <string.h>
 
@@ -28,8 +28,8 @@ static void test_come_and_go(void)
         bool in[THINGS] = {false};
         uint64_t state = i;
         for (int n = 0; n < OPERATIONS; n++) {
-            const uint32_t id = (uint32_t)(entropy_mix(state++) % THINGS);
-            const uint64_t hash = entropy_mix(id) % spreads[i];
+            const uint32_t id = (uint32_t)(random_mix(state++) % THINGS);
+            const uint64_t hash = random_mix(id) % spreads[i];
             CHECK_INT(found(&table, hash, id), in[id], "%zu: thing %u", i, id);
             if (in[id]) {
                 nat_table_remove(&table, hash, id);
@@ -40,10 +40,10 @@ static void test_come_and_go(void)
             in[id] = !in[id];
         }
         for (uint32_t id = 0; id < THINGS; id++)
-            CHECK_INT(found(&table, entropy_mix(id) % spreads[i], id), in[id], "%zu: thing %u", i, id);
+            CHECK_INT(found(&table, random_mix(id) % spreads[i], id), in[id], "%zu: thing %u", i, id);
         nat_table_clear(&table);
         for (uint32_t id = 0; id < THINGS; id++)
-            CHECK_INT(found(&table, entropy_mix(id) % spreads[i], id), false, "%zu: cleared, %u", i, id);
+            CHECK_INT(found(&table, random_mix(id) % spreads[i], id), false, "%zu: cleared, %u", i, id);
         nat_table_fini(&table);
     }
 }

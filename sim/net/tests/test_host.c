@@ -262,7 +262,7 @@ static void test_refusals(void)
         if (cases[i].attach_twice >= 0)
             status = host_attach(l->hosts[A], &l->networks[cases[i].attach_twice], 0, &address);
         lab_expect_text("refusal", refusal_name((refusal)status), refusal_name(cases[i].why));
-        lab_expect_text("fault", l->fault.text, "");
+        lab_expect_text("fault", l->error.text, "");
         CU_ASSERT_EQUAL(address.family, ROAM_FAMILY_NONE);
         lab_free(l);
     }

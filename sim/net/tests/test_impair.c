@@ -16,7 +16,7 @@ enum { OUT_MAX = 64, TEXT_MAX = 512 };
 /* What came out of an impair or a channel: "1 2 x3 2@5" is frames 1 and 2, 3 dropped, 2 again at 5 ms. */
 typedef struct bench {
     n3_world *n3;
-    fault_latch fault;
+    run_error error;
     uint32_t frames_max;
     char log[TEXT_MAX];
     uint64_t passed, dropped, told[3];
@@ -77,7 +77,7 @@ static void open_bench(bench *b)
 static impair *new_impair(bench *b)
 {
     static const impair_outlet OUTLET = {on_pass, on_drop, on_tell, on_has};
-    const impair_options options = {b->n3, &b->fault, "a", "wifi", true, &OUTLET, b->frames_max};
+    const impair_options options = {b->n3, &b->error, "a", "wifi", true, &OUTLET, b->frames_max};
     impair *made = impair_new(&options);
     CU_ASSERT_PTR_NOT_NULL_FATAL(made);
     return made;
@@ -159,7 +159,7 @@ static void test_many_copies(void)
     enter_frames(&b, faults, 3);
     CU_ASSERT_EQUAL(n3_world_run_until(b.n3, 100 * MS), N3_OK);
     lab_expect_text("what came", b.log, "1 2 3 1@7 2@7 1@14 1@21");
-    lab_expect_text("fault", b.fault.text, "");
+    lab_expect_text("fault", b.error.text, "");
     impair_free(faults);
     n3_world_free(b.n3);
 }
@@ -253,7 +253,7 @@ static void on_come_out(void *ctx, n3_frame *frame, uint64_t now_ns)
 
 static channel *new_channel(bench *b, const scenario_link *link)
 {
-    const channel_options options = {b->n3, &b->fault, 1, 2, 3, on_come_out, b};
+    const channel_options options = {b->n3, &b->error, 1, 2, 3, on_come_out, b};
     channel *made = channel_new(&options);
     CU_ASSERT_PTR_NOT_NULL_FATAL(made);
     CU_ASSERT_TRUE(channel_is_needed(link));

@@ -17,7 +17,7 @@
 #define ENTRIES_MAX 6
 
 typedef struct entry {
-    const char *name; /* NULL ends a list; with '/' at its end a directory */
+    const char *name; /* NULL ends a list; with '/' at its end a node_index */
     const char *text;
 } entry;
 

@@ -5,9 +5,9 @@
  * payloads of packets that are sealed here under the keys of a connection, so that frames come under fuzz,
  * and headers that are authentic.
  */
-#include "sim/wire/craft.h"
 #include "sim/wire/dissect.h"
 #include "sim/wire/dissect_frames.h"
+#include "sim/wire/packet_seal.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -62,20 +62,20 @@ static void feed_sealed(dissect *d, const uint8_t *payload, size_t len, uint8_t 
     uint8_t header[] = {0xc0, 0,    0, 0, 1, 8, 0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51,
                         0x57, 0x08, 4, 1, 2, 3, 4,    0,    0,    0,    0};
     uint8_t bytes[ITEM_MAX + 64];
-    craft_keys keys;
+    seal_keys keys;
     size_t sealed_len;
-    const size_t rest = 1 + len + CRAFT_TAG_BYTES;
+    const size_t rest = 1 + len + SEAL_TAG_BYTES;
     header[sizeof header - 3] = (uint8_t)(0x40 | rest >> 8);
     header[sizeof header - 2] = (uint8_t)rest;
     header[sizeof header - 1] = number;
-    const craft_packet packet = {.header = header,
-                                 .header_len = sizeof header,
-                                 .number_len = 1,
-                                 .number = number,
-                                 .payload = payload,
-                                 .payload_len = len};
-    if (craft_keys_init(&keys, CRAFT_AES_128_GCM, secret) == 0 &&
-        craft_seal(&keys, &packet, bytes, sizeof bytes, &sealed_len) == 0)
+    const seal_packet packet = {.header = header,
+                                .header_len = sizeof header,
+                                .number_len = 1,
+                                .number = number,
+                                .payload = payload,
+                                .payload_len = len};
+    if (seal_keys_init(&keys, SEAL_AES_128_GCM, secret) == 0 &&
+        packet_seal(&keys, &packet, bytes, sizeof bytes, &sealed_len) == 0)
         feed(d, bytes, sealed_len);
 }
 

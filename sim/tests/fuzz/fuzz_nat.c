@@ -6,7 +6,7 @@
  */
 #include "sim/nat/nat.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 #include <assert.h>
 #include <string.h>
@@ -32,7 +32,7 @@ typedef struct machine {
 static uint64_t next_random(void *ctx)
 {
     uint64_t *state = ctx;
-    return entropy_mix((*state)++);
+    return random_mix((*state)++);
 }
 
 static roam_addr address(uint8_t network, uint8_t host, uint16_t port)

@@ -2,9 +2,9 @@
 /* The dissector against RFC 9001 Appendix A, and with packets sealed here. */
 #include "sim/wire/dissect.h"
 
-#include "sim/wire/craft.h"
 #include "sim/wire/dissect_keys.h"
 #include "sim/wire/dissect_packet.h"
+#include "sim/wire/packet_seal.h"
 #include "sim/wire/tests/dissect_vectors.h"
 
 #include <CUnit/Basic.h>
@@ -190,27 +190,27 @@ static void test_packet_numbers(void)
 
 /* ---- a connection made here ---- */
 
-static void keys_of(const char *secret_hex, craft_cipher cipher, craft_keys *out)
+static void keys_of(const char *secret_hex, seal_cipher cipher, seal_keys *out)
 {
-    uint8_t secret[CRAFT_SECRET_BYTES];
+    uint8_t secret[SEAL_SECRET_BYTES];
     (void)dissect_vector_bytes(secret_hex, secret);
-    CU_ASSERT_EQUAL_FATAL(craft_keys_init(out, cipher, secret), 0);
+    CU_ASSERT_EQUAL_FATAL(seal_keys_init(out, cipher, secret), 0);
 }
 
 static const uint8_t CLIENT_ID[] = {1, 2, 3, 4};
 static const uint8_t SERVER_ID[] = {9, 8, 7, 6, 5};
 
-static sent seal(const craft_keys *keys, const uint8_t *header, size_t header_len, const char *payload_hex)
+static sent seal(const seal_keys *keys, const uint8_t *header, size_t header_len, const char *payload_hex)
 {
     const sent payload = vector(payload_hex);
     sent s;
-    const craft_packet packet = {.header = header,
-                                 .header_len = header_len,
-                                 .number_len = 1,
-                                 .number = header[header_len - 1],
-                                 .payload = payload.bytes,
-                                 .payload_len = payload.len};
-    CU_ASSERT_EQUAL_FATAL(craft_seal(keys, &packet, s.bytes, sizeof s.bytes, &s.len), 0);
+    const seal_packet packet = {.header = header,
+                                .header_len = header_len,
+                                .number_len = 1,
+                                .number = header[header_len - 1],
+                                .payload = payload.bytes,
+                                .payload_len = payload.len};
+    CU_ASSERT_EQUAL_FATAL(packet_seal(keys, &packet, s.bytes, sizeof s.bytes, &s.len), 0);
     return s;
 }
 
@@ -229,8 +229,8 @@ static sent client_initial(bool second_half)
                               4,          0,
                               0x40,       second_half ? 1 + 3 + 18 + 16 : 1 + 4 + 20 + 16,
                               second_half};
-    craft_keys keys;
-    keys_of("c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea", CRAFT_AES_128_GCM, &keys);
+    seal_keys keys;
+    keys_of("c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea", SEAL_AES_128_GCM, &keys);
     return seal(&keys, header, sizeof header,
                 second_half ? "061412"
                               "c40bb863cfd3e86804fe3a47f06a2b69484c"
@@ -242,8 +242,8 @@ static sent client_initial(bool second_half)
 static sent server_initial(void)
 {
     const uint8_t header[] = {0xc0, 0, 0, 0, 1, 4, 1, 2, 3, 4, 5, 9, 8, 7, 6, 5, 0, 0x40, 1 + 3 + 41 + 16, 0};
-    craft_keys keys;
-    keys_of(SERVER_INITIAL, CRAFT_AES_128_GCM, &keys);
+    seal_keys keys;
+    keys_of(SERVER_INITIAL, SEAL_AES_128_GCM, &keys);
     return seal(&keys, header, sizeof header,
                 "060029"
                 "020000560303eefce7f7b37ba1d1632e96677825ddf73988cfc79825df566dc5430b9a045a12"
@@ -251,7 +251,7 @@ static sent server_initial(void)
                 "1303");
 }
 
-static sent one_rtt(const craft_keys *keys, const uint8_t *id, size_t id_len, uint8_t first, uint8_t number,
+static sent one_rtt(const seal_keys *keys, const uint8_t *id, size_t id_len, uint8_t first, uint8_t number,
                     const char *payload_hex)
 {
     uint8_t header[2 + DISSECT_CONNECTION_ID_MAX] = {first};
@@ -283,8 +283,8 @@ static void test_secrets(void)
 {
     dissect *const d = begin();
     const sent first = client_initial(false), second = client_initial(true), answer = server_initial();
-    craft_keys keys;
-    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    seal_keys keys;
+    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
     const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "01000000");
     expect("before anything", feed(d, &ping).status, DISSECT_NO_CONNECTION);
     (void)feed(d, &first);
@@ -305,9 +305,9 @@ static void test_secrets(void)
 static void test_secrets_of_another_server(void)
 {
     dissect *const d = connect_();
-    craft_keys keys, others;
-    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
-    keys_of(NEXT_SECRET, CRAFT_CHACHA20_POLY1305, &others);
+    seal_keys keys, others;
+    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    keys_of(NEXT_SECRET, SEAL_CHACHA20_POLY1305, &others);
     const sent before = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 3, "01000000");
     const sent after = one_rtt(&others, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "01000000");
     expect("under the secret", feed(d, &before).status, DISSECT_READ);
@@ -326,9 +326,9 @@ static void test_secrets_of_another_server(void)
 static void test_key_update(void)
 {
     dissect *const d = connect_();
-    craft_keys keys, next;
-    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
-    keys_of(NEXT_SECRET, CRAFT_CHACHA20_POLY1305, &next);
+    seal_keys keys, next;
+    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    keys_of(NEXT_SECRET, SEAL_CHACHA20_POLY1305, &next);
     memcpy(next.hp, keys.hp, sizeof next.hp);
     const sent a = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 5, "01000000");
     const sent forged = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x44, 6, "01000000");
@@ -353,8 +353,8 @@ static void test_arrival(void)
 {
     dissect *const d = connect_();
     sent numbered[160];
-    craft_keys keys;
-    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    seal_keys keys;
+    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
     for (uint8_t i = 0; i < 160; i++) {
         numbered[i] = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, i, "1a0102030405060708");
         expect("sent", feed(d, &numbered[i]).status, DISSECT_READ);
@@ -379,8 +379,8 @@ static void test_arrival_as_sent(void)
     const dissect_options options = {.connections_max = 1, .undamaged = true};
     dissect *const d = connect_with(&options);
     sent numbered[160];
-    craft_keys keys;
-    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    seal_keys keys;
+    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
     const sent first = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "1a0102030405060708");
     expect("sent", feed(d, &first).status, DISSECT_READ);
     expect("the first", arrive(d, &first).status, DISSECT_READ); /* from here on, what is sent is kept */
@@ -406,8 +406,8 @@ static void test_arrival_as_sent(void)
 static void test_new_connection_id(void)
 {
     dissect *const d = connect_();
-    craft_keys keys;
-    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    seal_keys keys;
+    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
     CU_ASSERT_EQUAL(dissect_keylog(d, "SERVER_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
     static const uint8_t fresh[] = {7, 7, 7};
     const sent use = one_rtt(&keys, fresh, sizeof fresh, 0x40, 1, "1a0102030405060708");
@@ -430,8 +430,8 @@ static void test_new_connection_id(void)
 static void test_coalesced(void)
 {
     dissect *const d = connect_();
-    craft_keys keys;
-    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    seal_keys keys;
+    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
     sent both = client_initial(true);
     const size_t first_len = both.len;
     const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 3, "01000000");
@@ -453,8 +453,8 @@ static void test_coalesced(void)
 static void test_garbled(void)
 {
     dissect *const d = connect_();
-    craft_keys keys;
-    keys_of(SECRET, CRAFT_CHACHA20_POLY1305, &keys);
+    seal_keys keys;
+    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
     const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 9, "01000000");
     for (size_t i = 0; i < ping.len * 8; i++) {
         sent s = ping;

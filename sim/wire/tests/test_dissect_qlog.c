@@ -307,8 +307,8 @@ static size_t run(const char *path)
     const observer watcher = {.ctx = r, .frames = true, .packet = on_packet, .qlog = on_qlog};
     const world_options options = {
         .scenario = whole, .seed = whole->seed, .observers = &watcher, .observer_count = 1};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), WORLD_OK);
-    CU_ASSERT_EQUAL(world_run(made, whole->duration_ns), WORLD_OK);
+    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
+    CU_ASSERT_EQUAL(world_run(made, whole->duration_ns), RUN_ERROR_NONE);
     world_free(made);
     CU_ASSERT_TRUE(compare_all(r, whole->name, &packets));
 out:

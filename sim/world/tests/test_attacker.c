@@ -154,8 +154,8 @@ static void run(const char *attacks, const char *override, sight *seen)
                               .message_sent = on_sent,
                               .message_delivered = on_delivered};
     const world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), WORLD_OK);
-    CU_ASSERT_EQUAL(world_run(made, loaded->duration_ns), WORLD_OK);
+    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
+    CU_ASSERT_EQUAL(world_run(made, loaded->duration_ns), RUN_ERROR_NONE);
     world_free(made);
     scenario_free(loaded);
     scenario_diagnostics_fini(&diagnostics);

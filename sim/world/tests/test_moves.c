@@ -85,8 +85,8 @@ static void run(sight *seen)
     scenario_diagnostics_init(&diagnostics);
     CU_ASSERT_EQUAL_FATAL(scenario_load(&source, &loaded, &diagnostics), SCENARIO_OK);
     const world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), WORLD_OK);
-    CU_ASSERT_EQUAL(world_run(made, loaded->duration_ns), WORLD_OK);
+    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
+    CU_ASSERT_EQUAL(world_run(made, loaded->duration_ns), RUN_ERROR_NONE);
     world_free(made);
     scenario_free(loaded);
     scenario_diagnostics_fini(&diagnostics);

@@ -71,8 +71,8 @@ static void run_behind(const char *homes, const char *event, uint64_t seed, sigh
     CU_ASSERT_EQUAL_FATAL(loaded, SCENARIO_OK);
     const world_options options = {
         .scenario = whole, .seed = seed, .observers = &looking, .observer_count = 1};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), WORLD_OK);
-    CU_ASSERT_EQUAL(world_run(made, whole->duration_ns), WORLD_OK);
+    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
+    CU_ASSERT_EQUAL(world_run(made, whole->duration_ns), RUN_ERROR_NONE);
     world_free(made);
     scenario_free(whole);
     scenario_diagnostics_fini(&faults);

@@ -36,7 +36,7 @@ typedef struct bench {
     scenario_peer peer;
     observer observer;
     observer_set observers;
-    fault_latch fault;
+    run_error error;
     traffic *traffic;
     int answer; /* of send; 0: by room */
     size_t room;
@@ -114,7 +114,7 @@ static bench *bench_of(const scenario_traffic *entries, size_t count, uint64_t d
     traffic_options options = {.n3 = b->n3,
                                .scenario = &b->scenario,
                                .observers = &b->observers,
-                               .fault = &b->fault,
+                               .error = &b->error,
                                .seed = SEED,
                                .send = on_send,
                                .step = on_step,
@@ -288,10 +288,10 @@ static void test_down_and_up(void)
     expect_number("up again", b->sent_count, 5);
     b->answer = ROAM_ERR_NOT_CONNECTED; /* the core knows before it tells */
     run(b, 500 * MS);
-    expect_number("fault", (uint64_t)-b->fault.code, 0);
+    expect_number("fault", (uint64_t)-b->error.code, 0);
     b->answer = ROAM_ERR_TOO_LARGE;
     traffic_peer_up(b->traffic, A, B, 500 * MS);
-    expect_number("fault", (uint64_t)-b->fault.code, (uint64_t)-WORLD_ERR_CORE);
+    expect_number("fault", (uint64_t)-b->error.code, (uint64_t)-RUN_ERROR_CORE);
     bench_free(b);
 }
 
@@ -381,11 +381,11 @@ static void test_flows(void)
         expect_number("traffic", b->delivered.traffic, i);
         CU_ASSERT_TRUE(b->delivered.intact);
     }
-    expect_number("no fault", (uint64_t)-b->fault.code, 0);
+    expect_number("no fault", (uint64_t)-b->error.code, 0);
     traffic_message stray = {B, A, 7, (const uint8_t *)"?", 1};
     traffic_delivered(b->traffic, &stray, 0);
     expect_number("not delivered", b->delivered_count, 4);
-    CU_ASSERT_STRING_EQUAL(b->fault.text,
+    CU_ASSERT_STRING_EQUAL(b->error.text,
                            "a: a message of 1 bytes with key 7 came from b, which no traffic entry sends");
     bench_free(b);
 }

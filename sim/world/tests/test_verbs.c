@@ -137,8 +137,8 @@ static void run(const char *peer, const char *traffic, const char *timeline, sig
                               .message_sent = on_sent,
                               .message_delivered = on_delivered};
     const world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), WORLD_OK);
-    if (world_run(made, loaded->duration_ns) != WORLD_OK)
+    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
+    if (world_run(made, loaded->duration_ns) != RUN_ERROR_NONE)
         add(seen, world_error(made), 0);
     world_free(made);
     scenario_free(loaded);

@@ -3,7 +3,7 @@
 #include "core/tests/check.h"
 #include "sim/world/world.h"
 
-#include "sim/entropy.h"
+#include "sim/random_streams.h"
 
 #include <CUnit/Basic.h>
 #include <inttypes.h>
@@ -67,9 +67,9 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
         return;
     uint32_t where[] = {packet->node, packet->network, packet->up, packet->drop};
     o->packets++;
-    o->packets_hash = entropy_hash(o->packets_hash, where, sizeof where);
-    o->packets_hash = entropy_hash(o->packets_hash, &now_ns, sizeof now_ns);
-    o->packets_hash = entropy_hash(o->packets_hash, packet->bytes, packet->len);
+    o->packets_hash = random_hash(o->packets_hash, where, sizeof where);
+    o->packets_hash = random_hash(o->packets_hash, &now_ns, sizeof now_ns);
+    o->packets_hash = random_hash(o->packets_hash, packet->bytes, packet->len);
 }
 
 static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
@@ -132,7 +132,7 @@ static void on_keylog(void *ctx, uint32_t node, const char *line, uint64_t now_n
     outcome *o = ctx;
     (void)now_ns;
     if (node < 2)
-        o->keys_hash = entropy_hash(o->keys_hash, line, strlen(line));
+        o->keys_hash = random_hash(o->keys_hash, line, strlen(line));
 }
 
 static scenario *load(const char *text)
@@ -434,7 +434,7 @@ static void test_many_nodes(void)
 static void test_strerror(void)
 {
     for (int code = -10; code < 3; code++)
-        CU_ASSERT_TRUE(strlen(world_strerror(code)) > 0);
+        CU_ASSERT_TRUE(strlen(run_error_strerror(code)) > 0);
 }
 
 static const check_test TESTS[] = {{"validation takes a round trip", test_validation_time},

@@ -32,7 +32,7 @@ static void remove_all(void)
         CU_ASSERT_EQUAL(a, e);                                                                               \
     } while (0)
 
-static const store_build BUILD = {
+static const build_id BUILD = {
     .commit = "abc", .roam = "0.1.0", .ngtcp2 = "1.11.0", .wolfssl = "5.7.2", .ns3 = "3.37"};
 
 static const char SUMMARY[] =

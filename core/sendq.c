@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/sendq.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_MIN = 1024, CHUNK_MAX = 16384 };
+
+struct core_chunk {
+    core_chunk *next;
+    size_t len, capacity;
+    uint8_t bytes[];
+};
+
+void core_sendq_init(core_sendq *queue)
+{
+    *queue = (core_sendq){0};
+}
+
+void core_sendq_fini(core_sendq *queue)
+{
+    while (queue->first) {
+        core_chunk *next = queue->first->next;
+        free(queue->first);
+        queue->first = next;
+    }
+    *queue = (core_sendq){0};
+}
+
+static core_chunk *chunk_for(size_t len)
+{
+    size_t capacity = len < CHUNK_MIN ? CHUNK_MIN : len > CHUNK_MAX ? CHUNK_MAX : len;
+    core_chunk *chunk = malloc(sizeof *chunk + capacity);
+    if (chunk)
+        *chunk = (core_chunk){.capacity = capacity};
+    return chunk;
+}
+
+/* Enough chunks for len bytes beyond what fits at the end of the queue; NULL in *out when none are needed. */
+static int chunks_for(const core_sendq *queue, size_t len, core_chunk **out)
+{
+    size_t room = queue->last ? queue->last->capacity - queue->last->len : 0;
+    core_chunk *first = NULL, **link = &first;
+    for (size_t left = len > room ? len - room : 0; left > 0;) {
+        core_chunk *chunk = chunk_for(left);
+        if (!chunk)
+            goto no_memory;
+        *link = chunk;
+        link = &chunk->next;
+        left -= left < chunk->capacity ? left : chunk->capacity;
+    }
+    *out = first;
+    return 0;
+no_memory:
+    while (first) {
+        core_chunk *next = first->next;
+        free(first);
+        first = next;
+    }
+    return ROAM_ERR_NO_MEMORY;
+}
+
+/* Copies the span to the end, moving on through the chunks already linked in. */
+static void copy_in(core_sendq *queue, core_span span)
+{
+    while (span.len > 0) {
+        core_chunk *chunk = queue->last;
+        if (chunk->len == chunk->capacity) {
+            queue->last = chunk->next;
+            continue;
+        }
+        size_t room = chunk->capacity - chunk->len;
+        size_t n = span.len < room ? span.len : room;
+        if (!queue->unsent) {
+            queue->unsent = chunk;
+            queue->unsent_at = chunk->len;
+        }
+        memcpy(chunk->bytes + chunk->len, span.bytes, n);
+        chunk->len += n;
+        queue->end += n;
+        span.bytes += n;
+        span.len -= n;
+    }
+}
+
+int core_sendq_append(core_sendq *queue, core_span head, core_span body)
+{
+    core_chunk *fresh;
+    int rv = chunks_for(queue, head.len + body.len, &fresh);
+    if (rv)
+        return rv;
+    if (queue->last) {
+        queue->last->next = fresh;
+    } else {
+        queue->first = queue->last = fresh;
+        queue->first_offset = queue->end;
+    }
+    copy_in(queue, head);
+    copy_in(queue, body);
+    return 0;
+}
+
+size_t core_sendq_peek(const core_sendq *queue, core_span *spans, size_t max)
+{
+    size_t n = 0, at = queue->unsent_at;
+    for (const core_chunk *c = queue->unsent; c && n < max; c = c->next, at = 0) {
+        if (c->len > at)
+            spans[n++] = (core_span){c->bytes + at, c->len - at};
+    }
+    return n;
+}
+
+void core_sendq_sent(core_sendq *queue, size_t len)
+{
+    assert(len <= queue->end - queue->sent);
+    queue->sent += len;
+    while (len > 0) {
+        size_t left = queue->unsent->len - queue->unsent_at;
+        size_t n = len < left ? len : left;
+        queue->unsent_at += n;
+        len -= n;
+        if (queue->unsent_at == queue->unsent->len && queue->unsent->next) {
+            queue->unsent = queue->unsent->next;
+            queue->unsent_at = 0;
+        }
+    }
+    if (queue->sent == queue->end)
+        queue->unsent = NULL;
+}
+
+void core_sendq_acked(core_sendq *queue, uint64_t offset)
+{
+    assert(offset <= queue->sent);
+    if (offset > queue->acked)
+        queue->acked = offset;
+    while (queue->first && queue->first_offset + queue->first->len <= queue->acked) {
+        core_chunk *chunk = queue->first;
+        /* The last chunk stays while it has room: the next message will fill it. */
+        if (!chunk->next && chunk->len < chunk->capacity)
+            break;
+        queue->first_offset += chunk->len;
+        queue->first = chunk->next;
+        if (!queue->first)
+            queue->last = NULL;
+        free(chunk);
+    }
+}

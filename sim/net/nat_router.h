@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A NAT of the scenario at run time, as a router that rewrites what passes it: nat.h on datagrams, told to
+ * the observers. It does not know where datagrams come from or go to. There is no ICMP: what a NAT refuses is
+ * dropped without a word to its sender.
+ */
+#ifndef SIM_NET_NAT_ROUTER_H
+#define SIM_NET_NAT_ROUTER_H
+
+#include "sim/nat/nat.h"
+#include "sim/ns3/ns3.h"
+#include "sim/run_error.h"
+#include "sim/tap/observer_set.h"
+#include "sim/wire/ip.h"
+
+typedef struct nat_router nat_router;
+
+typedef struct nat_router_options {
+    n3_world *n3;
+    const scenario *scenario; /* this, observers and fault must outlive the nat_router */
+    const observer_set *observers;
+    run_error *error;
+    uint32_t nat; /* index */
+} nat_router_options;
+
+/* Errors: run_error_code, with the text in the run_error. */
+ROAM_CHECKED int nat_router_new(const nat_router_options *options, nat_router **out);
+void nat_router_free(nat_router *self); /* NULL is fine */
+
+uint32_t nat_router_index(const nat_router *self);
+const scenario_nat *nat_router_scenario(const nat_router *self);
+
+/* A datagram from inside gets its external source; one from outside its internal destination. hairpin: it is
+ * for an external address of this same NAT. OBSERVER_NOT_DROPPED, or why it does not pass. */
+ROAM_CHECKED observer_drop nat_router_outward(nat_router *self, n3_frame *frame, const ip_datagram *datagram,
+                                              bool hairpin, uint64_t now_ns);
+ROAM_CHECKED observer_drop nat_router_inward(nat_router *self, n3_frame *frame, const ip_datagram *datagram,
+                                             uint64_t now_ns);
+
+/* The external endpoint of an internal one towards a destination, which may answer from then on: what a host
+ * achieves with a datagram to it. False when the NAT refuses. */
+ROAM_CHECKED bool nat_router_open(nat_router *self, const roam_addr *internal, const roam_addr *destination,
+                                  uint64_t now_ns, roam_addr *external);
+
+/* What the timeline asks for; subscriber NULL: of all. All are told to the observers. RUN_ERROR_MEMORY. */
+ROAM_CHECKED int nat_router_shuffle(nat_router *self, nat_change change, const roam_addr *subscriber,
+                                    uint64_t now_ns);
+void nat_router_expire(nat_router *self, const roam_addr *subscriber, uint64_t now_ns);
+/* Of those towards these remote addresses alone. */
+void nat_router_expire_towards(nat_router *self, const roam_addr *subscriber, const roam_addr *remotes,
+                               size_t count, uint64_t now_ns);
+/* Nothing passes until nat_router_start, and all bindings are lost. */
+void nat_router_stop(nat_router *self, uint64_t now_ns);
+void nat_router_start(nat_router *self);
+
+/* The internal addresses (port 0) that have bindings, in the order of their bytes; the caller frees *out.
+ * RUN_ERROR_MEMORY. */
+ROAM_CHECKED int nat_router_subscribers(nat_router *self, uint64_t now_ns, roam_addr **out, size_t *count);
+
+/* A number below bound, from the NAT's stream for the timeline. */
+uint64_t nat_router_draw(nat_router *self, uint64_t bound);
+
+nat_counts nat_router_count(nat_router *self, uint64_t now_ns);
+
+#endif

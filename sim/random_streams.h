@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the randomness of a run comes from. Every consumer has a stream of its own, found from what it
+ * serves: names and purpose, never a place in the scenario file. One more node or network, an entry that
+ * draws nothing, or another order of the entries leaves the draws of all others as they were.
+ */
+#ifndef SIM_RANDOM_STREAMS_H
+#define SIM_RANDOM_STREAMS_H
+
+#include "core/roam.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum random_purpose {
+    RANDOM_CORE = 1, /* node: all that its endpoint draws */
+    RANDOM_LOSS_UP,  /* node, network, attachment */
+    RANDOM_LOSS_DOWN,
+    RANDOM_JITTER_UP,
+    RANDOM_JITTER_DOWN,
+    RANDOM_FAULT_UP, /* node, network, use: what the fault does, and to which frames; attachment is its turn
+                      */
+    RANDOM_FAULT_DOWN,
+    RANDOM_BURST_UP, /* node, network, attachment */
+    RANDOM_BURST_DOWN,
+    RANDOM_REORDERING_UP,
+    RANDOM_REORDERING_DOWN,
+    RANDOM_ECN_UP,
+    RANDOM_ECN_DOWN,
+    RANDOM_MEDIUM,         /* network, or node and network: a block of N3_MEDIUM_STREAMS */
+    RANDOM_NAT,            /* NAT (as node): ports and addresses that it gives */
+    RANDOM_NAT_SUBSCRIBERS /* likewise: whose bindings the timeline takes */
+} random_purpose;
+
+typedef struct random_consumer {
+    random_purpose purpose;
+    const char *node;
+    const char *network; /* "" when the purpose has none */
+    uint32_t attachment; /* the node's attachments to that network, from 0 */
+    uint64_t use;        /* tells consumers of one purpose apart; 0 when the purpose has none */
+} random_consumer;
+
+/* The ns-3 stream number of a consumer, at most N3_STREAM_MAX. The same on every machine. */
+uint64_t random_stream(const random_consumer *consumer);
+
+/* The first of a block of `count` streams, a power of two. */
+uint64_t random_stream_block(const random_consumer *consumer, uint64_t count);
+
+/* The seed of a node's Ed25519 key: of the run seed and the node's name. */
+void random_node_key(uint64_t seed, const char *node, uint8_t key[ROAM_KEY_BYTES]);
+
+/* A bijection of 64-bit words that spreads every bit (the finaliser of SplitMix64). */
+uint64_t random_mix(uint64_t word);
+
+/* A hash of len bytes (FNV-1a), to be chained: basis is the hash of what came before, or 0. */
+uint64_t random_hash(uint64_t basis, const void *bytes, size_t len);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sight into the datagrams of a world: does this one hold a PATH_CHALLENGE? The world owns one when the
+ * scenario names a QUIC frame, or when an observer wants to see frames (observer.frames); whoever has the
+ * world's observer_set has it there. It is told all secrets, and shown every datagram at its sender's tap.
+ * Without need for it there is none, and it costs nothing.
+ */
+#ifndef SIM_TAP_PACKET_INSPECTOR_H
+#define SIM_TAP_PACKET_INSPECTOR_H
+
+#include "sim/scenario/scenario.h"
+#include "sim/wire/dissect.h"
+
+typedef struct packet_inspector packet_inspector;
+
+/* True when an entry of the timeline names a frame. */
+bool packet_inspector_is_needed(const scenario *whole);
+
+/* The scenario must outlive it. ROAM_ERR_NO_MEMORY. */
+ROAM_CHECKED int packet_inspector_new(const scenario *whole, packet_inspector **out);
+void packet_inspector_free(packet_inspector *inspector); /* NULL is fine */
+
+/* A line as roam_node_callbacks.keylog has it. */
+void packet_inspector_keylog(packet_inspector *inspector, const char *line);
+
+/* What is in the UDP payload of a datagram that leaves the node's host, in order of sending; `forged` as in
+ * observer_packet. Looking again at the datagram seen last costs next to nothing. Valid until the next look
+ * or arrival. */
+const dissect_view *packet_inspector_look(packet_inspector *inspector, uint32_t node, bool forged,
+                                          const uint8_t *payload, size_t len);
+
+/* What the node can open of a UDP payload that has come to its host, in order of arrival: packets of
+ * connections of which it is no end are those of somebody else, on their way. NULL: the node is an attacker.
+ * Valid until the next look or arrival. */
+const dissect_view *packet_inspector_arrival(packet_inspector *inspector, uint32_t node,
+                                             const uint8_t *payload, size_t len);
+
+/*
+ * True when the datagram holds what kind says, of that stream ID when it is SCENARIO_FRAME_STREAM; ACK_ONLY
+ * wants nothing but ACK and PADDING in every packet of it. For a datagram that leaves a host, before or after
+ * its tap, and for one on its way: a NAT in between does not matter. It may be called any number of times for
+ * one datagram. inspector may be NULL: then it sees nothing, and only SCENARIO_FRAME_ANY is true.
+ */
+bool packet_inspector_holds(packet_inspector *inspector, scenario_frame kind, uint64_t stream,
+                            const uint8_t *payload, size_t len);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Frames in a living world: faults find them, and the recorder finds them behind a NAT. */
+#include "sim/record/recorder.h"
+#include "sim/world/world.h"
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+
+typedef struct outcome {
+    recorder_migration move;
+    uint64_t dropped;
+} outcome;
+
+static outcome run_text(const char *text)
+{
+    char error[256];
+    scenario *loaded = NULL;
+    recorder *kept = NULL;
+    world *made = NULL;
+    outcome out = {0};
+    size_t count = 0;
+    scenario_diagnostics diagnostics;
+    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "t"};
+    scenario_diagnostics_init(&diagnostics);
+    if (scenario_load(&source, &loaded, &diagnostics) != SCENARIO_OK)
+        scenario_diagnostics_print(&diagnostics, stderr);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);
+    CU_ASSERT_EQUAL_FATAL(recorder_new(loaded, NULL, &kept), 0);
+    const observer watcher = recorder_observer(kept);
+    const world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
+    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
+    CU_ASSERT_EQUAL(world_run(made, loaded->duration_ns), RUN_ERROR_NONE);
+    const world_link_counts up = world_link_count(made, 0, 1, true),
+                            down = world_link_count(made, 0, 1, false);
+    out.dropped = up.dropped_fault + down.dropped_fault;
+    world_free(made);
+    CU_ASSERT_EQUAL(recorder_finish(kept, loaded->duration_ns), 0);
+    const recorder_migration *const all = recorder_migrations(kept, &count);
+    CU_ASSERT_EQUAL_FATAL(count, 1);
+    out.move = all[0];
+    recorder_free(kept);
+    scenario_free(loaded);
+    scenario_diagnostics_fini(&diagnostics);
+    return out;
+}
+
+static outcome run(const char *nats, const char *fault)
+{
+    char text[2048];
+    snprintf(text, sizeof text,
+             "roam: 1\nname: t\nduration: 4s\n"
+             "networks:\n  wifi: {delay: 10ms}\n  cellular: {delay: 20ms%s}\n  far: {delay: 1ms}\n%s"
+             "nodes:\n  laptop: {networks: [wifi, cellular]}\n  server: {networks: [far], listen: 4433}\n"
+             "peers: [laptop -> server]\ntraffic:\n  - {flow: laptop -> server, send: 100B, every: 20ms, "
+             "until: 3s}\n"
+             "timeline:\n%s  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 2s, as: m}\n",
+             *nats ? ", nat: home" : "", nats, fault);
+    return run_text(text);
+}
+
+static void expect(const char *what, uint64_t got, uint64_t wanted)
+{
+    if (got != wanted)
+        fprintf(stderr, "\n    %s: got %llu, wanted %llu", what, (unsigned long long)got,
+                (unsigned long long)wanted);
+    CU_ASSERT_EQUAL(got, wanted);
+}
+
+/* One way is 21 ms: the challenge is there at 1021 ms, and its answer leaves at once. */
+static void test_behind_nat(void)
+{
+    static const char *const cases[] = {"", "nats:\n  home: {pool: [203.0.113.7]}\n"};
+    for (size_t i = 0; i < 2; i++) {
+        const recorder_migration m = run(cases[i], "").move;
+        expect("challenge_sent", m.challenge_sent_ns, 1000 * MS);
+        expect("challenge_received", m.challenge_received_ns, 1021 * MS);
+        expect("response_sent", m.response_sent_ns, 1021 * MS);
+        expect("response_received", m.response_received_ns, 1042 * MS);
+        CU_ASSERT(m.peer_validated_ns >= 1042 * MS + 3 * 21 * MS); /* data there, challenge, response */
+        CU_ASSERT(m.peer_validated_ns < 1042 * MS + 3 * 21 * MS + 10 * MS);
+    }
+}
+
+/* A call at that time is challenged and answered at once, over 11 ms each way, and nothing contradicts it. */
+static void expect_round_trip(const recorder_migration *m, uint64_t called_ms)
+{
+    expect("challenge_sent", m->challenge_sent_ns, called_ms * MS);
+    expect("challenge_received", m->challenge_received_ns, (called_ms + 11) * MS);
+    expect("response_received", m->response_received_ns, (called_ms + 22) * MS);
+    CU_ASSERT_STRING_EQUAL(m->contradiction, "");
+}
+
+/* A relay that dials as well opens what comes for it. */
+static void test_relay_that_dials(void)
+{
+    const recorder_migration m =
+        run_text("roam: 1\nname: t\nduration: 4s\nnetworks:\n  wifi: {delay: 10ms}\n  far: {delay: 1ms}\n"
+                 "nodes:\n  relay: {networks: [wifi], relay: server}\n"
+                 "  server: {networks: [far], listen: 4433}\npeers: [relay -> server]\n"
+                 "timeline:\n  - {at: 1s, migrate: relay -> server, as: m}\n")
+            .move;
+    expect_round_trip(&m, 1000);
+}
+
+/* Of the answers to one ClientHello, the second counts, under other secrets: the first was lost, and the
+ * server is another one since. */
+static void test_restart_during_handshake(void)
+{
+    const recorder_migration m =
+        run_text("roam: 1\nname: t\nduration: 4s\nnetworks:\n  wifi: {delay: 10ms}\n  far: {delay: 1ms}\n"
+                 "nodes:\n  laptop: {networks: [wifi]}\n  server: {networks: [far], listen: 4433}\n"
+                 "peers: [laptop -> server]\ntimeline:\n  - {at: 11ms, down: laptop, network: wifi}\n"
+                 "  - {at: 157ms, restart: server}\n  - {at: 800ms, up: laptop, network: wifi}\n"
+                 "  - {at: 2s, migrate: laptop -> server, as: m}\n")
+            .move;
+    expect_round_trip(&m, 2000);
+}
+
+/* The attacker's copy of what the server sends leaves before the original has passed the server's tap. */
+static void test_forwarded_handshake(void)
+{
+    const recorder_migration m =
+        run_text("roam: 1\nname: t\nduration: 4s\nnetworks:\n  wifi: {delay: 10ms}\n  far: {delay: 1ms}\n"
+                 "nodes:\n  laptop: {networks: [wifi]}\n  server: {networks: [far], listen: 4433}\n"
+                 "  mallory: {networks: [far], attacker: true}\n"
+                 "peers: [laptop -> server]\ntimeline:\n"
+                 "  - {at: 5ms, attack: mallory, kind: off-path-forward, of: server -> laptop}\n"
+                 "  - {at: 2s, migrate: laptop -> server, as: m}\n")
+            .move;
+    expect_round_trip(&m, 2000);
+}
+
+/* All challenges lost: no result but a timeout. Another kind of frame: nothing happens on a new path. */
+static void test_faults(void)
+{
+    outcome o =
+        run("", "  - {at: 1s, drop: laptop, network: cellular, frame: path_challenge, direction: up}\n");
+    expect("challenges lost", (uint64_t)-o.move.record.result, (uint64_t)-ROAM_ERR_TIMEOUT);
+    CU_ASSERT(o.dropped > 0);
+    o = run("", "  - {at: 1s, drop: laptop, network: cellular, frame: path_response, direction: down}\n");
+    expect("responses lost", (uint64_t)-o.move.record.result, (uint64_t)-ROAM_ERR_TIMEOUT);
+    CU_ASSERT(o.dropped > 0);
+    o = run("nats:\n  home: {pool: [203.0.113.7]}\n",
+            "  - {at: 1s, drop: laptop, network: cellular, frame: path_response, direction: down}\n");
+    expect("responses lost behind a NAT", (uint64_t)-o.move.record.result, (uint64_t)-ROAM_ERR_TIMEOUT);
+    o = run("", "  - {at: 1s, drop: laptop, network: cellular, frame: stream, stream: 400}\n");
+    expect("no such stream", (uint64_t)-o.move.record.result, ROAM_OK);
+    expect("and none lost", o.dropped, 0);
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("packet_inspector", NULL, NULL);
+    if (!suite || !CU_ADD_TEST(suite, test_behind_nat) || !CU_ADD_TEST(suite, test_relay_that_dials) ||
+        !CU_ADD_TEST(suite, test_restart_during_handshake) || !CU_ADD_TEST(suite, test_forwarded_handshake) ||
+        !CU_ADD_TEST(suite, test_faults))
+        return 1;
+    CU_basic_set_mode(CU_BRM_NORMAL);
+    CU_basic_run_tests();
+    unsigned failures = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failures ? 1 : 0;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
+#include "sim/random_streams.h"
+
+#include "sim/ns3/ns3.h"
+
+#include <CUnit/Basic.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Consumers that differ in anything have streams of their own. */
+static void test_streams(void)
+{
+    static const random_consumer CONSUMERS[] = {
+        {RANDOM_CORE, "a", "", 0, 0},         {RANDOM_CORE, "b", "", 0, 0},
+        {RANDOM_LOSS_UP, "a", "", 0, 0},      {RANDOM_LOSS_UP, "a", "b", 0, 0},
+        {RANDOM_LOSS_UP, "ab", "", 0, 0},     {RANDOM_LOSS_UP, "a", "b", 1, 0},
+        {RANDOM_LOSS_DOWN, "a", "b", 0, 0},   {RANDOM_JITTER_UP, "a", "b", 0, 0},
+        {RANDOM_JITTER_DOWN, "a", "b", 0, 0}, {RANDOM_LOSS_UP, "b", "a", 0, 0},
+        {RANDOM_LOSS_UP, "a", "b", 0, 1},     {RANDOM_LOSS_UP, "a", "b", 1, 1},
+        {RANDOM_LOSS_UP, "a", "b", 0, 2},
+    };
+    enum { COUNT = sizeof CONSUMERS / sizeof *CONSUMERS };
+    for (size_t i = 0; i < COUNT; i++) {
+        uint64_t stream = random_stream(&CONSUMERS[i]);
+        CU_ASSERT_TRUE(stream <= N3_STREAM_MAX);
+        CU_ASSERT_EQUAL(stream, random_stream(&CONSUMERS[i]));
+        for (size_t j = 0; j < i; j++) {
+            uint64_t other = random_stream(&CONSUMERS[j]);
+            if (stream == other)
+                fprintf(stderr, "\n    consumers %zu and %zu: got one stream, %" PRIu64, i, j, stream);
+            CU_ASSERT_NOT_EQUAL(stream, other);
+        }
+    }
+}
+
+static void test_keys(void)
+{
+    static const struct {
+        uint64_t seed;
+        const char *node;
+    } cases[] = {{1, "a"}, {2, "a"}, {1 | UINT64_C(1) << 63, "a"}, {1, "b"}, {1, ""}, {0, "a"}};
+    enum { COUNT = sizeof cases / sizeof *cases };
+    uint8_t keys[COUNT][ROAM_KEY_BYTES];
+    for (size_t i = 0; i < COUNT; i++) {
+        uint8_t again[ROAM_KEY_BYTES];
+        random_node_key(cases[i].seed, cases[i].node, keys[i]);
+        random_node_key(cases[i].seed, cases[i].node, again);
+        CU_ASSERT_EQUAL(memcmp(keys[i], again, sizeof again), 0);
+        for (size_t j = 0; j < i; j++) {
+            if (memcmp(keys[i], keys[j], ROAM_KEY_BYTES) == 0)
+                fprintf(stderr, "\n    cases %zu and %zu: got one key", i, j);
+            CU_ASSERT_NOT_EQUAL(memcmp(keys[i], keys[j], ROAM_KEY_BYTES), 0);
+        }
+    }
+}
+
+/* The published values: FNV-1a of "foobar", the first two outputs of SplitMix64 from 0. */
+static void test_known_values(void)
+{
+    static const struct {
+        const char *what;
+        size_t len; /* of "foobar" */
+        uint64_t wanted;
+    } cases[] = {
+        {"nothing", 0, UINT64_C(0xcbf29ce484222325)},
+        {"foobar", 6, UINT64_C(0x85944171f73967e8)},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t got = random_hash(0, "foobar", cases[i].len);
+        if (got != cases[i].wanted)
+            fprintf(stderr, "\n    %s: got %" PRIx64 ", wanted %" PRIx64, cases[i].what, got,
+                    cases[i].wanted);
+        CU_ASSERT_EQUAL(got, cases[i].wanted);
+    }
+    CU_ASSERT_EQUAL(random_mix(0), UINT64_C(0xe220a8397b1dcdaf));
+    CU_ASSERT_EQUAL(random_mix(UINT64_C(0x9e3779b97f4a7c15)), UINT64_C(0x6e789e6aa1b965f4));
+    CU_ASSERT_EQUAL(random_hash(random_hash(0, "foo", 3), "bar", 3), random_hash(0, "foobar", 6));
+}
+
+static const check_test TESTS[] = {
+    {"streams", test_streams}, {"keys", test_keys}, {"known values", test_known_values}};
+CHECK_MAIN("entropy", TESTS)

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/run/tables.h"
+
+#include "tools/cli/table.h"
+
+#include <string.h>
+
+#define CELL_MAX 512
+#define KEYS_MAX 6 /* that have a column each */
+
+/* --- verdicts --- */
+
+static table_style style_of(run_state state, summary_verdict verdict)
+{
+    if (state == RUN_FINISHED && verdict == SUMMARY_PASSED)
+        return TABLE_GOOD;
+    return state == RUN_NOT_FINISHED || (state == RUN_FINISHED && verdict == SUMMARY_KNOWN_FAULT)
+               ? TABLE_PLAIN
+               : TABLE_BAD;
+}
+
+static const char *verdict_text(run_state state, summary_verdict verdict)
+{
+    switch (state) {
+    case RUN_NOT_FINISHED:
+        return "not run";
+    case RUN_BROKEN:
+        return "could not be run";
+    case RUN_FINISHED:
+        break;
+    }
+    return verdict == SUMMARY_FAILED ? "FAILED" : summary_verdict_name(verdict);
+}
+
+static uint64_t worse(uint64_t a, uint64_t b)
+{
+    if (a == ROAM_NEVER || b == ROAM_NEVER)
+        return a == ROAM_NEVER ? b : a;
+    return a > b ? a : b;
+}
+
+static run_state worse_state(run_state a, run_state b)
+{
+    if (a == RUN_BROKEN || b == RUN_BROKEN)
+        return RUN_BROKEN;
+    return a == RUN_NOT_FINISHED || b == RUN_NOT_FINISHED ? RUN_NOT_FINISHED : RUN_FINISHED;
+}
+
+run_file run_tables_file(const run_row *rows, size_t count)
+{
+    run_file file = {.state = RUN_FINISHED, .runs = count, .validation_ns = ROAM_NEVER, .gap_ns = ROAM_NEVER};
+    for (size_t i = 0; i < count; i++) {
+        const run_result *const answer = &rows[i].answer;
+        file.state = worse_state(file.state, rows[i].state);
+        if (rows[i].state != RUN_FINISHED)
+            continue;
+        file.good += answer->verdict == SUMMARY_PASSED || answer->verdict == SUMMARY_KNOWN_FAULT;
+        if (answer->verdict > file.verdict)
+            file.verdict = answer->verdict;
+        file.migrations += answer->migrations;
+        file.migrations_ok += answer->migrations_ok;
+        file.validation_ns = worse(file.validation_ns, answer->validation_ns);
+        file.gap_ns = worse(file.gap_ns, answer->gap_ns);
+        file.wall_ns += answer->wall_ns;
+    }
+    return file;
+}
+
+/* --- combinations --- */
+
+static bool has_labels(const scenario_expectation *expectations, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (expectations[i].kind == SCENARIO_EXPECT_PEER && expectations[i].label)
+            return true;
+    }
+    return false;
+}
+
+static void grid_cell(table *out, const run_row *row, bool labelled)
+{
+    char text[CELL_MAX];
+    char time[TABLE_TIME_MAX];
+    const bool finished = row->state == RUN_FINISHED;
+    const bool timed = finished && !labelled && row->answer.validation_ns != ROAM_NEVER;
+    const bool passed = finished && row->answer.verdict == SUMMARY_PASSED;
+    const bool said = finished && row->outcome[0] != '\0';
+    (void)snprintf(text, sizeof text, "%s%s%s%s%s", said ? row->outcome : "", timed ? " " : "",
+                   timed ? table_time(row->answer.validation_ns, time) : "",
+                   (said || timed) && !passed ? ", " : "",
+                   passed && (said || timed) ? "" : verdict_text(row->state, row->answer.verdict));
+    table_cell(out, passed ? TABLE_PLAIN : style_of(row->state, row->answer.verdict), text);
+}
+
+/* The first key's values go down, the second's across. */
+static bool print_grid(const run_tables *report, const scenario *varied, const run_row *rows)
+{
+    const scenario_vary *const down = &varied->vary[0];
+    const scenario_vary *const across = &varied->vary[1];
+    const char *titles[TABLE_COLUMNS_MAX] = {""};
+    const bool labelled = has_labels(varied->expectations, varied->expectation_count) ||
+                          has_labels(varied->known_fault.expectations, varied->known_fault.expectation_count);
+    for (size_t i = 0; i < across->value_count; i++)
+        titles[i + 1] = across->values[i];
+    table *const out = table_new(titles, across->value_count + 1);
+    for (size_t i = 0; out && i < down->value_count; i++) {
+        table_cell(out, TABLE_DIM, down->values[i]);
+        for (size_t j = 0; j < across->value_count; j++)
+            grid_cell(out, &rows[i * across->value_count + j], labelled);
+    }
+    (void)fprintf(report->stream, "\n%s: down %s, across %s\n\n", varied->name, down->key, across->key);
+    const bool printed = out && table_print(out, report->stream, report->colour);
+    table_free(out);
+    return printed;
+}
+
+static void list_row(table *out, const run_job *job, const run_row *row, bool columns)
+{
+    char time[TABLE_TIME_MAX];
+    const run_result *const answer = &row->answer;
+    const bool finished = row->state == RUN_FINISHED;
+    for (size_t i = 0; columns && i < job->scenario->choice_count; i++)
+        table_cell(out, TABLE_PLAIN, job->scenario->choices[i]);
+    if (!columns)
+        table_cell(out, TABLE_PLAIN, job->scenario->combination);
+    table_cell(out, TABLE_PLAIN, table_time(finished ? answer->validation_ns : ROAM_NEVER, time));
+    table_cell(out, TABLE_PLAIN, table_time(finished ? answer->gap_ns : ROAM_NEVER, time));
+    table_cell(out, TABLE_PLAIN, finished ? row->outcome : "");
+    table_cell(out, style_of(row->state, answer->verdict), verdict_text(row->state, answer->verdict));
+}
+
+static bool print_list(const run_tables *report, const scenario *varied, const run_job *jobs,
+                       const run_row *rows, size_t count)
+{
+    static const char *const measured[] = {">validation", ">gap", "outcome", "verdict"};
+    const char *titles[KEYS_MAX + sizeof measured / sizeof measured[0]];
+    const bool columns = varied->vary_count <= KEYS_MAX;
+    size_t used = 0;
+    for (size_t i = 0; columns && i < varied->vary_count; i++)
+        titles[used++] = varied->vary[i].key;
+    if (!columns)
+        titles[used++] = "combination";
+    for (size_t i = 0; i < sizeof measured / sizeof measured[0]; i++)
+        titles[used++] = measured[i];
+    table *const out = table_new(titles, used);
+    for (size_t i = 0; out && i < count; i++)
+        list_row(out, &jobs[i], &rows[i], columns);
+    (void)fprintf(report->stream, "\n%s: each combination\n\n", varied->name);
+    const bool printed = out && table_print(out, report->stream, report->colour);
+    table_free(out);
+    return printed;
+}
+
+bool run_tables_combinations(const run_tables *report, const scenario *varied, const run_job *jobs,
+                             const run_row *rows, size_t count)
+{
+    if (varied->vary_count == 2 && varied->vary[1].value_count < TABLE_COLUMNS_MAX)
+        return print_grid(report, varied, rows);
+    return print_list(report, varied, jobs, rows, count);
+}
+
+/* --- all scenarios --- */
+
+static void file_row(table *out, const scenario *whole, const run_file *file, bool timing)
+{
+    char text[CELL_MAX];
+    char time[TABLE_TIME_MAX];
+    const bool several = file->runs > 1;
+    (void)snprintf(text, sizeof text, several ? "%s (%zu runs)" : "%s", whole->name, file->runs);
+    table_cell(out, TABLE_PLAIN, text);
+    table_cell(out, style_of(file->state, file->verdict), verdict_text(file->state, file->verdict));
+    if (file->migrations == file->migrations_ok)
+        (void)snprintf(text, sizeof text, "%zu", file->migrations);
+    else
+        (void)snprintf(text, sizeof text, "%zu of %zu ok", file->migrations_ok, file->migrations);
+    table_cell(out, TABLE_PLAIN, file->migrations > 0 ? text : "-");
+    table_cell(out, TABLE_PLAIN, table_time(file->validation_ns, time));
+    table_cell(out, TABLE_PLAIN, table_time(file->gap_ns, time));
+    if (timing)
+        table_cell(out, TABLE_PLAIN, table_time(file->wall_ns, time));
+}
+
+bool run_tables_all(const run_tables *report, const scenario_files *files, const run_file *each)
+{
+    static const char *const titles[] = {"scenario",          "verdict",    ">migrations",
+                                         ">worst validation", ">worst gap", ">wall clock"};
+    table *const out = table_new(titles, sizeof titles / sizeof titles[0] - !report->timing);
+    for (size_t i = 0; out && i < files->count; i++)
+        file_row(out, files->items[i], &each[i], report->timing);
+    const bool printed = out && table_print(out, report->stream, report->colour);
+    table_free(out);
+    return printed;
+}

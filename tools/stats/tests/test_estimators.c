@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/stats/estimators.h"
+
+#include <CUnit/Basic.h>
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EQUAL(actual, expected)                                                                              \
+    do {                                                                                                     \
+        const unsigned long long a = (unsigned long long)(actual), e = (unsigned long long)(expected);       \
+        if (a != e)                                                                                          \
+            (void)printf("    line %d: %s is %llu, not %llu\n", __LINE__, #actual, a, e);                    \
+        CU_ASSERT_EQUAL(a, e);                                                                               \
+    } while (0)
+
+/* Wilson's closed formula, and Clopper's and Pearson's equation where 25 or fewer succeed or fail, worked out
+ * by another program and rounded outward. */
+static void test_wilson(void)
+{
+    static const struct {
+        uint64_t successes, trials;
+        uint32_t ppm, low, high;
+    } CASES[] = {
+        {0, 0, 0, 0, 1000000},
+        {0, 10, 0, 0, 308498},
+        {10, 10, 1000000, 691502, 1000000},
+        {5, 10, 500000, 187086, 812914},
+        {1, 2, 500000, 12579, 987421},
+        {199, 200, 995000, 972226, 999874},
+        {100, 200, 500000, 431360, 568640},
+        {200, 200, 1000000, 981154, 1000000},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const statistics_proportion got = statistics_wilson(CASES[i].successes, CASES[i].trials);
+        EQUAL(got.ppm, CASES[i].ppm);
+        EQUAL(got.low_ppm, CASES[i].low);
+        EQUAL(got.high_ppm, CASES[i].high);
+    }
+}
+
+/* The smallest value that at least p % do not exceed, counted. */
+static uint64_t counted(const uint64_t *sorted, size_t count, unsigned p)
+{
+    for (size_t i = 0; i < count; i++)
+        if (100 * (i + 1) >= p * count)
+            return sorted[i];
+    return 0;
+}
+
+static void test_percentile_is_an_observed_value(void)
+{
+    uint64_t values[250];
+    for (size_t count = 1; count <= 250; count += count < 20 ? 1 : 23) {
+        for (size_t i = 0; i < count; i++)
+            values[i] = (i * 7919 + 13) % 1009;
+        statistics_sort(values, count);
+        for (unsigned p = 1; p <= 100; p++)
+            EQUAL(statistics_percentile_of(values, count, p).value, counted(values, count, p));
+    }
+}
+
+/* ---- coverage: of samples of a known distribution ---- */
+
+enum { SEEDS = 2000, VALUES_MAX = 4000 };
+
+/* Of each claim of 95 %, at least 93 % of the seeds. */
+#define HELD_MIN (SEEDS / 100 * 93)
+
+static uint64_t random_bits(uint64_t *state)
+{
+    uint64_t mixed = *state += 0x9e3779b97f4a7c15u;
+    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
+    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
+    return mixed ^ mixed >> 31;
+}
+
+/* Between 0 and 1, and neither. */
+static double uniform(uint64_t *state)
+{
+    return ((double)(random_bits(state) >> 11) + 0.5) / 9007199254740992.0;
+}
+
+static double normal(uint64_t *state)
+{
+    const double radius = sqrt(-2 * log(uniform(state)));
+    return radius * cos(6.283185307179586 * uniform(state));
+}
+
+static bool covers(statistics_percentile at, uint64_t truth)
+{
+    return (!at.has_low || at.low <= truth) && (!at.has_high || truth <= at.high);
+}
+
+static void check_held(unsigned held, const char *what, size_t count, unsigned p)
+{
+    if (held < HELD_MIN)
+        (void)printf("    %s, %zu, p%u: %u of %d\n", what, count, p, held, SEEDS);
+    CU_ASSERT(held >= HELD_MIN);
+}
+
+/* A time as a function of its place u in the distribution. */
+typedef struct times {
+    const char *name;
+    uint64_t (*at)(double u);
+} times;
+
+static uint64_t exponential(double u)
+{
+    return (uint64_t)(-1e6 * log1p(-u));
+}
+
+static uint64_t two_values(double u)
+{
+    return u < 0.93 ? 41 : 1065;
+}
+
+static uint64_t seldom_fails(double u)
+{
+    return u < 0.95 ? exponential(u) : STATISTICS_NEVER;
+}
+
+static uint64_t often_fails(double u)
+{
+    return u < 0.6 ? exponential(u) : STATISTICS_NEVER;
+}
+
+static void test_percentiles_cover(void)
+{
+    static const times TIMES[] = {{"exponential", exponential},
+                                  {"two values", two_values},
+                                  {"5 % never", seldom_fails},
+                                  {"40 % never", often_fails}};
+    static const size_t COUNTS[] = {3, 6, 10, 20, 50, 200, 500};
+    static const unsigned PERCENTS[] = {50, 90, 99};
+    static uint64_t values[500];
+    uint64_t state = 1;
+    for (size_t t = 0; t < sizeof TIMES / sizeof *TIMES; t++) {
+        for (size_t c = 0; c < sizeof COUNTS / sizeof *COUNTS; c++) {
+            unsigned held[3] = {0};
+            for (unsigned seed = 0; seed < SEEDS; seed++) {
+                for (size_t i = 0; i < COUNTS[c]; i++)
+                    values[i] = TIMES[t].at(uniform(&state));
+                statistics_sort(values, COUNTS[c]);
+                for (size_t p = 0; p < 3; p++)
+                    held[p] += covers(statistics_percentile_of(values, COUNTS[c], PERCENTS[p]),
+                                      TIMES[t].at(PERCENTS[p] / 100.0));
+            }
+            for (size_t p = 0; p < 3; p++)
+                check_held(held[p], TIMES[t].name, COUNTS[c], PERCENTS[p]);
+        }
+    }
+}
+
+/* The chance of each number of successes, summed over those whose interval holds the share: at and beside
+ * each bound, where coverage is least. No chance is in it. */
+static double wilson_coverage(const statistics_proportion *intervals, size_t trials, double share)
+{
+    double sum = 0;
+    for (size_t k = 0; k <= trials; k++)
+        if (intervals[k].low_ppm / 1e6 <= share && share <= intervals[k].high_ppm / 1e6)
+            sum += exp(lgamma((double)trials + 1) - lgamma((double)k + 1) - lgamma((double)(trials - k) + 1) +
+                       (double)k * log(share) + (double)(trials - k) * log1p(-share));
+    return sum;
+}
+
+static void test_wilson_covers(void)
+{
+    enum { TRIALS_MAX = 300 };
+    static statistics_proportion intervals[TRIALS_MAX + 1];
+    for (size_t trials = 1; trials <= TRIALS_MAX; trials += trials < 60 ? 1 : 40) {
+        double least = 1;
+        double worst = 0;
+        for (size_t k = 0; k <= trials; k++)
+            intervals[k] = statistics_wilson(k, trials);
+        for (size_t k = 0; k <= 2 * trials + 1; k++) {
+            const uint32_t bound = k <= trials ? intervals[k].low_ppm : intervals[k - trials - 1].high_ppm;
+            for (int beside = -1; beside <= 1; beside += 2) {
+                const double share = bound / 1e6 + beside * 1e-9;
+                const double held = share <= 0 || share >= 1 ? 1 : wilson_coverage(intervals, trials, share);
+                worst = held < least ? share : worst;
+                least = fmin(least, held);
+            }
+        }
+        if (least < 0.93)
+            (void)printf("    of %zu trials with a chance of %.6f each: %.4f\n", trials, worst, least);
+        CU_ASSERT(least >= 0.93);
+    }
+}
+
+/* Runs of several values, each log-normal: of what it varies by, the part `shared` is the run's. */
+typedef struct many_of_a_run {
+    const char *name;
+    size_t runs;
+    size_t least; /* values of a run, evenly from least to most */
+    size_t most;
+    double shared;
+} many_of_a_run;
+
+typedef struct drawn {
+    uint64_t sorted[VALUES_MAX];
+    uint64_t values[VALUES_MAX];
+    uint32_t runs[VALUES_MAX];
+    size_t count;
+    statistics_runs good[3]; /* those below each percentile */
+} drawn;
+
+static const unsigned RUN_PERCENTS[] = {50, 90, 99};
+static const double NORMAL_QUANTILES[] = {0, 1.2815515655446004, 2.3263478740408408};
+
+static uint64_t log_normal(double z)
+{
+    return (uint64_t)(1e6 * exp(z));
+}
+
+static void draw(const many_of_a_run *of, uint64_t *state, drawn *out)
+{
+    out->count = 0;
+    for (size_t p = 0; p < 3; p++)
+        out->good[p] = (statistics_runs){0};
+    for (size_t r = 0; r < of->runs; r++) {
+        const double own = normal(state);
+        const size_t n = of->least + (size_t)(random_bits(state) % (of->most - of->least + 1));
+        size_t good[3] = {0};
+        for (size_t i = 0; i < n; i++) {
+            const double z = sqrt(of->shared) * own + sqrt(1 - of->shared) * normal(state);
+            for (size_t p = 0; p < 3; p++)
+                good[p] += z < NORMAL_QUANTILES[p];
+            out->values[out->count] = out->sorted[out->count] = log_normal(z);
+            out->runs[out->count++] = (uint32_t)r;
+        }
+        for (size_t p = 0; p < 3; p++)
+            statistics_runs_add(&out->good[p], n, good[p]);
+    }
+    statistics_sort(out->sorted, out->count);
+}
+
+static void test_several_of_a_run_cover(void)
+{
+    static const many_of_a_run CASES[] = {
+        {"pairs alike", 20, 2, 2, 1},
+        {"pairs, some alike", 40, 2, 2, 0.5},
+        {"tens alike", 10, 10, 10, 1},
+        {"tens, some alike", 30, 10, 10, 0.3},
+        {"tens apart", 20, 10, 10, 0},
+        {"uneven, alike", 25, 1, 15, 1},
+        {"uneven, some alike", 60, 1, 9, 0.4},
+        {"uneven, apart", 100, 1, 9, 0},
+        {"many, some alike", 200, 5, 15, 0.2},
+        {"few runs of many", 12, 50, 50, 0.3},
+        {"two of ten, some alike", 2, 10, 10, 0.5},
+        {"five of four, apart", 5, 4, 4, 0},
+        {"fifteen uneven, some alike", 15, 1, 5, 0.5},
+    };
+    static drawn sample;
+    uint64_t state = 2;
+    for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++) {
+        unsigned held[3] = {0};
+        unsigned shares[3] = {0};
+        for (unsigned seed = 0; seed < SEEDS; seed++) {
+            draw(&CASES[c], &state, &sample);
+            const statistics_sample given = {sample.sorted, sample.count, sample.values, sample.runs};
+            for (size_t p = 0; p < 3; p++) {
+                held[p] += covers(statistics_percentile_of_sample(&given, RUN_PERCENTS[p]),
+                                  log_normal(NORMAL_QUANTILES[p]));
+                const statistics_proportion share = statistics_wilson_of_runs(&sample.good[p]);
+                shares[p] +=
+                    share.low_ppm <= RUN_PERCENTS[p] * 10000 && RUN_PERCENTS[p] * 10000 <= share.high_ppm;
+            }
+        }
+        for (size_t p = 0; p < 3; p++) {
+            check_held(held[p], CASES[c].name, CASES[c].runs, RUN_PERCENTS[p]);
+            check_held(shares[p], "share", CASES[c].runs, RUN_PERCENTS[p]);
+        }
+    }
+}
+
+int main(void)
+{
+    if (CU_initialize_registry() != CUE_SUCCESS)
+        return 1;
+    CU_pSuite suite = CU_add_suite("statistics", NULL, NULL);
+    CU_add_test(suite, "Wilson's interval", test_wilson);
+    CU_add_test(suite, "a percentile is an observed value", test_percentile_is_an_observed_value);
+    CU_add_test(suite, "percentiles cover", test_percentiles_cover);
+    CU_add_test(suite, "Wilson's interval covers", test_wilson_covers);
+    CU_add_test(suite, "several of a run cover", test_several_of_a_run_cover);
+    CU_basic_set_mode(CU_BRM_VERBOSE);
+    CU_basic_run_tests();
+    const unsigned failed = CU_get_number_of_failures();
+    CU_cleanup_registry();
+    return failed > 0;
+}
