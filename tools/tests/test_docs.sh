@@ -23,8 +23,8 @@ done < <(grep -noE "\b($folders)/[a-z0-9]+(-[a-z0-9]+)*" README.md core/README.m
 # Test cases: 'test_x: case one, case two; ...' in the last column of the table of promises.
 cases=0
 while IFS=$'\t' read -r test names; do
-    source=core/tests/$test.c
-    [[ -e $source ]] || { fault "core/README.md: there is no $source" && continue; }
+    source=$(compgen -G "core/tests/$test.c" || compgen -G "core/*/tests/$test.c") ||
+        { fault "core/README.md: there is no $test.c in core" && continue; }
     IFS=, read -ra wanted <<<"$names"
     for name in "${wanted[@]}"; do
         name=$(sed -E 's/^ +//; s/ *\(.*\)$//; s/ +$//' <<<"$name")

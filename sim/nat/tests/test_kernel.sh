@@ -5,8 +5,8 @@
 set -euo pipefail
 
 readonly kinds=(linux-masquerade linux-masquerade-random home-router)
-readonly stories=${ROAM_BUILD:?the build}/sim_test_nat_linux
-source "$(dirname "$0")/../../core/live/tests/namespaces.sh"
+readonly stories=${ROAM_BUILD:?the build}/sim_nat_test_linux
+source "$(dirname "$0")/../../../core/live/tests/namespaces.sh"
 
 if [[ ${1:-} != inside ]]; then
     need_namespaces nft conntrack

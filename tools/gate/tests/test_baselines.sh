@@ -5,5 +5,5 @@
 # commit.
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../../.."
 exec "${ROAM_COMMAND:?}" gate --quiet --strict scenarios

@@ -4,7 +4,7 @@
 # red, and the reports say by how much, and how sure. A scenario without chance is told apart.
 set -euo pipefail
 
-source "$(dirname "$0")/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 
 mkdir library
 cat >library/chance.yaml <<'YAML'

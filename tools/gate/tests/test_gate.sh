@@ -3,7 +3,7 @@
 # roam gate: green when nothing moved, red when something did, and clear when it cannot say.
 set -euo pipefail
 
-source "$(dirname "$0")/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 
 # edit FILE PYTHON: with the baseline in d and its first series in s.
 edit() {

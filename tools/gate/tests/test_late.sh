@@ -5,7 +5,7 @@
 set -euo pipefail
 
 roam=${ROAM_COMMAND:?}
-root=$(cd "$(dirname "$0")/../.." && pwd)
+root=$(cd "$(dirname "$0")/../../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$root"

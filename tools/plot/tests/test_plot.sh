@@ -4,7 +4,7 @@
 set -euo pipefail
 
 tests=$(cd "$(dirname "$0")" && pwd -P)
-source "$tests/command.sh"
+source "$tests/../../tests/command.sh"
 command -v gnuplot >/dev/null || { echo "gnuplot is not here: tools/setup" && exit 77; }
 
 # picture NAME TITLE CAPTION: both pictures are whole, and say title, sample and command.
@@ -268,7 +268,7 @@ for by in 1 1.013 1.9 7 40 1000; do
 done
 
 # The figure of the README is what its commands draw, to the byte.
-root=$(cd "$tests/../.." && pwd -P)
+root=$(cd "$tests/../../.." && pwd -P)
 ln -s "$root/scenarios" scenarios
 mkdir -p results/figures
 while read -r command; do

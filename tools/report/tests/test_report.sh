@@ -3,7 +3,7 @@
 # roam report: the page says what the store says, in a browser of any width, light or dark, with and without JavaScript.
 set -euo pipefail
 
-source "$(dirname "$0")/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 export HOME=$scratch XDG_RUNTIME_DIR=$scratch
 
 # browse PAGE OPTION...: what is on the page after its scripts have run.

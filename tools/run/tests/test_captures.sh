@@ -5,8 +5,8 @@
 # the same of the whole library, in some minutes.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../.." && pwd -P)
-source "$(dirname "$0")/command.sh"
+root=$(cd "$(dirname "$0")/../../.." && pwd -P)
+source "$(dirname "$0")/../../tests/command.sh"
 command -v tshark >/dev/null || { echo "tshark is not here: tools/setup" && exit 77; }
 
 library=$root/scenarios

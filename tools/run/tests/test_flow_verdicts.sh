@@ -4,7 +4,7 @@
 # everything is delivered are in scenarios/.
 set -euo pipefail
 # shellcheck source=tools/tests/command.sh
-source "$(dirname "$0")/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 
 # numbers KEY: of the flows in summary.json, in their order.
 numbers() {

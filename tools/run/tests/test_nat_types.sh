@@ -4,7 +4,7 @@
 # source in and the mapping lets the answer leave from the endpoint that the client knows.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../.." && pwd -P)
+root=$(cd "$(dirname "$0")/../../.." && pwd -P)
 # By mapping, then by filtering: endpoint-independent, address-dependent, address-and-port-dependent.
 expected='port alive, address alive | port alive, address down | port down, address down
 port alive, address down | port alive, address down | port down, address down

@@ -3,7 +3,7 @@
 # What tools/replay accepts, with stand-ins for roam.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../.." && pwd -P)
+root=$(cd "$(dirname "$0")/../../.." && pwd -P)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 broken=0

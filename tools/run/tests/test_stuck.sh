@@ -4,7 +4,7 @@
 # the world.
 set -euo pipefail
 
-source "$(dirname "$0")/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 
 build=${ROAM_BUILD:?}
 cmake --build "$build" --target roam_wrong_stuck >built 2>&1 || {

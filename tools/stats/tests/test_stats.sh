@@ -3,7 +3,7 @@
 # roam stats: what it says of migrations that failed, and of samples that are too small for a bound.
 set -euo pipefail
 
-source "$(dirname "$0")/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 
 cat >move.yaml <<'YAML'
 roam: 1

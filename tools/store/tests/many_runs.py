@@ -83,7 +83,7 @@ def measure(command):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--roam", default=os.path.join(os.path.dirname(__file__), "../../.build/release/roam"), help="the program")
+    parser.add_argument("--roam", default=os.path.join(os.path.dirname(__file__), "../../../.build/release/roam"), help="the program")
     parser.add_argument("--db", required=True, help="the store; one that exists is only measured")
     parser.add_argument("--runs", type=int, default=1000000)
     parser.add_argument("--seeds", default="1..4", help="of the short sweep")

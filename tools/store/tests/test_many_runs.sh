@@ -4,7 +4,7 @@
 set -euo pipefail
 
 tests=$(cd "$(dirname "$0")" && pwd -P)
-source "$tests/command.sh"
+source "$tests/../../tests/command.sh"
 
 cat >lossy.yaml <<'YAML'
 roam: 1

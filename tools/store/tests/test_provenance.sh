@@ -3,7 +3,7 @@
 # Where the runs of a store come from, roam reproduce and roam export.
 set -euo pipefail
 
-source "$(dirname "$0")/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 
 mkdir library library/traces
 cat >library/drive.yaml <<'YAML'

@@ -3,8 +3,8 @@
 # The examples of results/reading.md, run as they stand there where their program is installed, give one answer.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../.." && pwd)
-source "$(dirname "$0")/command.sh"
+root=$(cd "$(dirname "$0")/../../.." && pwd)
+source "$(dirname "$0")/../../tests/command.sh"
 
 cat >move.yaml <<'YAML'
 roam: 1

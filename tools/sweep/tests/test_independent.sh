@@ -3,7 +3,7 @@
 # Combinations share their draws, or with --independent have draws of their own.
 set -euo pipefail
 
-source "$(dirname "$0")/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 
 # The combinations differ in nothing that a packet sees.
 cat >same.yaml <<'YAML'

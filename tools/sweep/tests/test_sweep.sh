@@ -3,7 +3,7 @@
 # roam sweep and roam merge, as they are used, and as they are broken off.
 set -euo pipefail
 
-source "$(dirname "$0")/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 pid=''
 finish() {
     if [[ -n $pid ]]; then kill -KILL "$pid" 2>/dev/null || true; fi
