@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
 broken=0
-mkdir -p "$tree"/{core/tests,sim,tools} "$work/elsewhere"
+mkdir -p "$tree"/{core/tests,sim/ns3,tools} "$work/elsewhere"
 touch "$tree"/{core/a.c,core/a.h,core/tests/test_a.c,core/README.md,sim/ns3/ns3.cc,CMakeLists.txt,CMakePresets.json}
 cp "$root/tools/roam" "$tree/tools/roam"
 cat >"$tree/tools/build" <<'BUILD'

@@ -25,7 +25,7 @@ says out '| `challenge-late-2ms` | The first PATH_CHALLENGE of a migration leave
 # The source has changed under a patch.
 mkdir tree
 cp -r "$root/core" "$root/tools" tree
-sed -i 's/uint64_t round_ns/uint64_t round_at_ns/' tree/core/migrate.c
+sed -i 's/uint64_t round_ns/uint64_t round_at_ns/' tree/core/node/migrate.c
 status 2 tree/tools/mutants --apply challenge-late-2ms
 says err 'challenge-late-2ms.patch does not fit'
 status 0 tree/tools/mutants --apply constant-challenge
