@@ -78,6 +78,20 @@ static void delay(json_t *baseline, uint64_t by_ns)
     }
 }
 
+/* The change can be made: it is a real one, or there are validations that may take longer. */
+static bool can_change(const gate_experiment_file *file)
+{
+    const json_t *const combinations = json_object_get(file->pool, "combinations");
+    for (size_t i = 0; i < json_array_size(combinations); i++) {
+        const json_t *const all = json_object_get(json_array_get(combinations, i), "series");
+        for (size_t j = 0; j < json_array_size(all); j++)
+            if (strcmp(json_string_value(json_object_get(json_array_get(all, j), "kind")),
+                       measure_kind_name(MEASURE_VALIDATION)) == 0)
+                return true;
+    }
+    return file->changed;
+}
+
 static bool try_file(const gate_experiment_file *file, uint64_t *state, trial *out)
 {
     size_t *const places = shuffled(seeds_of(file->pool), state);
@@ -149,6 +163,8 @@ static bool one_gate(experiment *self)
         gate_changes_free(&changes);
     }
     for (size_t i = 0; i < self->count; i++) {
+        if (!can_change(&self->files[i]))
+            continue;
         for (gate_candidate candidate = CANDIDATE_ANEW; good && candidate < CANDIDATES; candidate++) {
             good = gate_of(self, i, candidate, &changes);
             if (good)
@@ -192,6 +208,8 @@ static bool print(const experiment *self, FILE *stream, bool colour)
     add_row(rows, "all", "none", "anew", 0, statistics_wilson(self->red, self->gates));
     for (size_t i = 0; i < self->count; i++) {
         const gate_experiment_file *const file = &self->files[i];
+        if (!can_change(file))
+            continue;
         (void)snprintf(change, sizeof change, "validation +%s", table_time(file->detect_ns, time));
         for (gate_candidate candidate = CANDIDATE_ANEW; candidate < CANDIDATES; candidate++)
             add_row(rows, baseline_scenario(file->pool), file->changed ? file->change : change,

@@ -24,7 +24,8 @@ typedef struct gate_experiment_file {
 } gate_experiment_file;
 
 /* Prints a table: of so many gates of all files how many were red with nothing changed, and in how many a
- * change of one file alone was found. False: out of memory. */
+ * change of one file alone was found; files in which nothing is validated have no rows of their own unless
+ * they have a `changed`. False: out of memory. */
 ROAM_CHECKED bool gate_experiment(const gate_experiment_file *files, size_t count, size_t gates, FILE *stream,
                                   bool colour);
 
