@@ -25,8 +25,13 @@ static core_connection *connection_new(roam_node *node, core_peer *peer, roam_ad
     connection->waiting_since_ns = connection->up_due_ns = ROAM_NEVER;
     connection->timer.owner = connection;
     connection->timer.fire = core_connection_expire;
-    core_dist_init(&connection->dist, connection);
-    core_user_streams_init(&connection->user_streams, connection);
+    connection->streams_owner = (core_streams_owner){.options = &node->options,
+                                                     .outbox = &node->outbox,
+                                                     .channel_up = core_connection_channel_up,
+                                                     .ctx = connection};
+    core_dist_init(&connection->dist, &connection->streams_owner);
+    core_user_streams_init(&connection->user_streams, &connection->streams_owner,
+                           node->connections_by_id.seed);
     connection->older = node->connections;
     if (node->connections)
         node->connections->newer = connection;
@@ -65,6 +70,7 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
         core_connection_free(connection);
         return rv;
     }
+    connection->streams_owner.quic = connection->quic;
     peer->connection = connection;
     core_connection_touch(connection);
     return 0;
@@ -86,6 +92,7 @@ int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_da
         core_connection_free(connection);
         return rv;
     }
+    connection->streams_owner.quic = connection->quic;
     connection->half_open = true;
     node->half_open++;
     *out = connection;
@@ -236,14 +243,14 @@ static roam_down_reason down_reason(const core_connection *connection)
     return ROAM_DOWN_ERROR;
 }
 
-void core_connection_tell_down(const core_connection *connection)
+void core_connection_tell_down(const core_connection *connection, uint64_t now_ns)
 {
     core_quic_end end = core_quic_ended(connection->quic);
     roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .peer = connection->peer->id};
     down.down.reason = down_reason(connection);
     down.down.code = end.code;
     down.down.application = end.application;
-    core_node_emit(connection->node, &down);
+    core_outbox_emit(&connection->node->outbox, &down, now_ns);
 }
 
 void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
@@ -279,8 +286,9 @@ void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
         return;
     }
     if (closed_there && down_reason(connection) == ROAM_DOWN_LEFT)
-        core_node_emit(connection->node, &(roam_event){.kind = ROAM_EVENT_LEFT, .peer = peer->id});
-    core_connection_tell_down(connection);
+        core_outbox_emit(&connection->node->outbox, &(roam_event){.kind = ROAM_EVENT_LEFT, .peer = peer->id},
+                         now_ns);
+    core_connection_tell_down(connection, now_ns);
 }
 
 void core_connection_close(core_connection *connection, roam_close_code code, uint64_t now_ns)
@@ -320,6 +328,9 @@ uint64_t core_connection_up(core_connection *connection)
     peer->had_channel = true;
     peer->ups++;
     connection->state = CORE_CONNECTION_UP;
-    core_node_emit(node, &(roam_event){.kind = ROAM_EVENT_PEER_UP, .peer = peer->id});
+    connection->streams_owner.peer = peer->id;
+    connection->streams_owner.up = true;
+    core_outbox_emit(&node->outbox, &(roam_event){.kind = ROAM_EVENT_PEER_UP, .peer = peer->id},
+                     node->now_ns);
     return 0;
 }

@@ -39,6 +39,7 @@ struct core_connection {
     roam_node *node;
     core_peer *peer; /* NULL: accepted, and the certificate not yet seen */
     core_quic *quic;
+    core_streams_owner streams_owner; /* of the two below */
     core_dist dist;
     core_user_streams user_streams;
     core_connection_state state;
@@ -97,7 +98,7 @@ void core_connection_free(core_connection *connection);
 void core_connection_settle(core_connection *connection);
 
 /* Tells PEER_DOWN with how the connection ended. */
-void core_connection_tell_down(const core_connection *connection);
+void core_connection_tell_down(const core_connection *connection, uint64_t now_ns);
 
 /* The QUIC connection is over: tells it, and starts the closing period. */
 void core_connection_wind_up(core_connection *connection, uint64_t now_ns);
@@ -117,8 +118,9 @@ void core_connection_close(core_connection *connection, roam_close_code code, ui
 /* Closes with ROAM_CLOSE_LEFT in the next flush. */
 void core_connection_leave(core_connection *connection);
 
-/* What QUIC calls on a connection: connection_quic.c. */
+/* What QUIC and the dist protocol call on a connection: connection_quic.c. */
 extern const core_quic_handlers core_connection_handlers;
+uint64_t core_connection_channel_up(void *connection);
 
 /* A connection ID leads here no more. */
 void core_connection_forget_id(core_connection *connection, core_issued_id **link);

@@ -55,13 +55,19 @@ static void on_handshake_completed(void *owner)
         connection->reject = ROAM_CLOSE_FAILED + UINT64_C(1);
 }
 
+uint64_t core_connection_channel_up(void *owner)
+{
+    core_connection *connection = owner;
+    uint64_t reject = core_connection_up(connection);
+    return reject ? reject : core_user_streams_up(&connection->user_streams);
+}
+
 static uint64_t on_handshake_confirmed(void *owner)
 {
     core_connection *connection = owner;
     if (connection->reject || !is_raw(connection))
         return connection->reject;
-    uint64_t reject = core_connection_up(connection);
-    return reject ? reject : core_user_streams_up(&connection->user_streams);
+    return core_connection_channel_up(connection);
 }
 
 /* Unidirectional streams and the first bidirectional one are the dist channel's. */

@@ -192,7 +192,7 @@ static void write_packets(core_connection *connection, uint64_t now_ns)
 }
 
 /* Tells when the current path is another than the one told last. */
-static void note_path(core_connection *connection)
+static void note_path(core_connection *connection, uint64_t now_ns)
 {
     roam_addr local, remote;
     core_quic_path(connection->quic, &local, &remote);
@@ -207,7 +207,7 @@ static void note_path(core_connection *connection)
     connection->remote = remote;
     if (connection->state == CORE_CONNECTION_UP) {
         changed.peer = connection->peer->id;
-        core_node_emit(connection->node, &changed);
+        core_outbox_emit(&connection->node->outbox, &changed, now_ns);
     }
 }
 
@@ -221,7 +221,7 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
         if (core_migrate_advance(connection, now_ns)) /* QUIC gives up on a validation while it writes */
             write_packets(connection, now_ns);
         core_rebind_written(connection, now_ns);
-        note_path(connection);
+        note_path(connection, now_ns);
         if (core_quic_unacknowledged(connection->quic) == 0)
             connection->waiting_since_ns = ROAM_NEVER;
         else if (connection->waiting_since_ns == ROAM_NEVER)
@@ -232,7 +232,7 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
     if (connection->state == CORE_CONNECTION_CLOSING && connection->forget_ns <= now_ns) {
         core_peer *peer = connection->peer;
         if (connection->owes_down && !peer->connection && peer->ups == connection->ups_before)
-            core_connection_tell_down(connection);
+            core_connection_tell_down(connection, now_ns);
         core_connection_free(connection);
         return;
     }

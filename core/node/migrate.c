@@ -87,7 +87,7 @@ static void deliver(roam_node *node, caller *c, const roam_migration_record *rec
     c->result->record.result = result;
     c->result->record.requested_ns = c->requested_ns;
     c->result->record.finished_ns = now_ns;
-    core_node_result(node, c->result);
+    core_outbox_add(&node->outbox, c->result);
     free(c);
 }
 

@@ -104,6 +104,6 @@ int roam_migrate_all(roam_node *node, const roam_migrate_options *options, finis
     int rv = call_each(node, r, options, now_ns);
     if (rv)
         r->finished = NULL;
-    core_node_result(node, end);
+    core_outbox_add(&node->outbox, end);
     return rv;
 }

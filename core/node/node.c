@@ -63,7 +63,7 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
     core_map_init(&node->pins_by_name, seeds[1]);
     core_map_init(&node->connections_by_id, seeds[2]);
     core_heap_init(&node->timers);
-    core_subscribers_init(&node->subscribers);
+    core_outbox_init(&node->outbox);
     core_tls_options tls = {.identity = options->identity,
                             .random = node->random,
                             .alpn = options->alpn ? options->alpn : ROAM_ALPN,
@@ -112,17 +112,12 @@ int roam_node_free(roam_node *node)
         free(node->pins);
         node->pins = next;
     }
-    while (node->results_first) {
-        core_result *next = node->results_first->next;
-        free(node->results_first);
-        node->results_first = next;
-    }
     core_rounds_free(node);
     core_map_fini(&node->peers_by_name);
     core_map_fini(&node->pins_by_name);
     core_map_fini(&node->connections_by_id);
     core_heap_fini(&node->timers);
-    core_subscribers_fini(&node->subscribers);
+    core_outbox_fini(&node->outbox);
     core_tls_context_free(node->tls);
     free(node);
     return 0;
@@ -142,32 +137,17 @@ int roam_node_add_adapter(roam_node *node, roam_adapter *adapter)
 int roam_subscribe(roam_node *node, roam_event_callback *callback, void *subscriber_data,
                    roam_subscription *out)
 {
-    return core_subscribers_add(&node->subscribers, callback, subscriber_data, out);
+    return core_subscribers_add(&node->outbox.subscribers, callback, subscriber_data, out);
 }
 
 void roam_unsubscribe(roam_node *node, roam_subscription subscription)
 {
-    core_subscribers_remove(&node->subscribers, subscription);
+    core_subscribers_remove(&node->outbox.subscribers, subscription);
 }
 
 int core_node_reserve_timer(roam_node *node)
 {
     return core_heap_reserve(&node->timers, node->connection_count + node->watchdog_count + 1);
-}
-
-void core_node_emit(roam_node *node, const roam_event *event)
-{
-    core_subscribers_emit(&node->subscribers, event, node->now_ns);
-}
-
-void core_node_result(roam_node *node, core_result *result)
-{
-    result->next = NULL;
-    if (node->results_last)
-        node->results_last->next = result;
-    else
-        node->results_first = result;
-    node->results_last = result;
 }
 
 /* ---- In ---- */
@@ -250,22 +230,6 @@ static void flush_dirty(roam_node *node, uint64_t now_ns)
     }
 }
 
-static void tell_results(roam_node *node, uint64_t now_ns)
-{
-    core_result *result = node->results_first;
-    node->results_first = node->results_last = NULL;
-    while (result) {
-        core_result *next = result->next;
-        if (!result->silent)
-            core_node_emit(node, &(roam_event){.kind = ROAM_EVENT_MIGRATION_DONE,
-                                               .peer = result->peer,
-                                               .migration = &result->record});
-        result->done(result->done_data, result->peer, &result->record, now_ns);
-        free(result);
-        result = next;
-    }
-}
-
 static core_timer *first_due(const roam_node *node, uint64_t now_ns)
 {
     core_timer *timer = core_heap_first(&node->timers);
@@ -284,7 +248,7 @@ static void fire_due(roam_node *node, uint64_t now_ns)
 
 static bool is_busy(const roam_node *node, uint64_t now_ns)
 {
-    return node->dirty_first || node->results_first || first_due(node, now_ns);
+    return node->dirty_first || core_outbox_has_results(&node->outbox) || first_due(node, now_ns);
 }
 
 static void put_off_overdue(roam_node *node, uint64_t now_ns)
@@ -306,7 +270,7 @@ int roam_node_step(roam_node *node, uint64_t now_ns)
     for (int round = 0; round < STEP_ROUNDS_MAX && is_busy(node, now_ns); round++) {
         fire_due(node, now_ns);
         flush_dirty(node, now_ns);
-        tell_results(node, now_ns);
+        core_outbox_tell_results(&node->outbox, now_ns);
     }
     put_off_overdue(node, now_ns);
     core_tls_leave(scope);
@@ -316,7 +280,7 @@ int roam_node_step(roam_node *node, uint64_t now_ns)
 
 uint64_t roam_node_deadline(const roam_node *node)
 {
-    if (node->dirty_first || node->results_first)
+    if (node->dirty_first || core_outbox_has_results(&node->outbox))
         return 0;
     const core_timer *first = core_heap_first(&node->timers);
     return first ? first->deadline_ns : ROAM_NEVER;

@@ -4,9 +4,9 @@
 #define CORE_NODE_NODE_H
 
 #include "core/adapter.h"
-#include "core/events.h"
 #include "core/heap.h"
 #include "core/map.h"
+#include "core/outbox.h"
 #include "core/quic/quic.h"
 #include "core/roam.h"
 
@@ -27,16 +27,6 @@ typedef struct core_pin {
     char name[ROAM_NAME_MAX + 1];
     uint8_t key[ROAM_KEY_BYTES];
 } core_pin;
-
-/* A migration result on its way to its caller. */
-typedef struct core_result {
-    struct core_result *next;
-    roam_peer_id peer;
-    roam_migration_record record;
-    void (*done)(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns);
-    void *done_data;
-    bool silent; /* no event comes with it */
-} core_result;
 
 struct roam_node {
     roam_node_options options;
@@ -64,8 +54,7 @@ struct roam_node {
     uint64_t overdue; /* deadlines that a step could not serve */
     core_connection *dirty_first, *dirty_last;
 
-    core_result *results_first, *results_last;
-    core_subscribers subscribers;
+    core_outbox outbox;
     roam_watchdog *watchdogs;
     size_t watchdog_count;
     struct core_round *rounds; /* of roam_migrate_all, under way */
@@ -83,10 +72,5 @@ uint64_t core_node_trust(roam_node *node, core_peer *peer, const uint8_t key[ROA
 
 /* Makes sure that one more timer can be set. NO_MEMORY. */
 ROAM_CHECKED int core_node_reserve_timer(roam_node *node);
-
-void core_node_emit(roam_node *node, const roam_event *event);
-
-/* Queues a result; takes ownership. */
-void core_node_result(roam_node *node, core_result *result);
 
 #endif

@@ -74,7 +74,9 @@ uint64_t core_node_trust(roam_node *node, core_peer *peer, const uint8_t key[ROA
         return ROAM_CLOSE_KEY_UNKNOWN + UINT64_C(1);
     if (roam_node_pin(node, peer->name, key))
         return ROAM_CLOSE_FAILED + UINT64_C(1);
-    core_node_emit(node, &(roam_event){.kind = ROAM_EVENT_KEY_PINNED, .peer = peer->id, .key = key});
+    core_outbox_emit(&node->outbox,
+                     &(roam_event){.kind = ROAM_EVENT_KEY_PINNED, .peer = peer->id, .key = key},
+                     node->now_ns);
     return 0;
 }
 
@@ -170,14 +172,24 @@ int roam_send(roam_node *node, roam_peer_id id, uint64_t key, const void *data, 
     return rv;
 }
 
-int roam_peer_path_stats(const roam_node *node, roam_peer_id id, roam_path_stats *out)
+/* Of a peer that is up. */
+static int connection_of(const roam_node *node, roam_peer_id id, core_connection **out)
 {
     const core_peer *peer = core_node_peer_by_id(node, id);
     if (!peer)
         return ROAM_ERR_UNKNOWN_PEER;
     if (!is_up(peer))
         return ROAM_ERR_NOT_CONNECTED;
-    const core_connection *connection = peer->connection;
+    *out = peer->connection;
+    return 0;
+}
+
+int roam_peer_path_stats(const roam_node *node, roam_peer_id id, roam_path_stats *out)
+{
+    core_connection *connection;
+    int rv = connection_of(node, id, &connection);
+    if (rv)
+        return rv;
     *out = (roam_path_stats){.datagrams_sent = connection->datagrams_sent,
                              .datagrams_failed = connection->datagrams_failed,
                              .datagrams_received = connection->datagrams_received,
@@ -188,41 +200,28 @@ int roam_peer_path_stats(const roam_node *node, roam_peer_id id, roam_path_stats
 
 int roam_peer_probe(roam_node *node, roam_peer_id id, uint64_t now_ns)
 {
-    const core_peer *peer = core_node_peer_by_id(node, id);
-    if (!peer)
-        return ROAM_ERR_UNKNOWN_PEER;
-    if (!is_up(peer))
-        return ROAM_ERR_NOT_CONNECTED;
-    core_quic_revive(peer->connection->quic, now_ns);
-    core_connection_touch(peer->connection);
+    core_connection *connection;
+    int rv = connection_of(node, id, &connection);
+    if (rv)
+        return rv;
+    core_quic_revive(connection->quic, now_ns);
+    core_connection_touch(connection);
     return 0;
 }
 
 /* ---- User streams ---- */
-
-/* The user streams of a peer that is up. */
-static int streams_of(const roam_node *node, roam_peer_id id, core_user_streams **out)
-{
-    const core_peer *peer = core_node_peer_by_id(node, id);
-    if (!peer)
-        return ROAM_ERR_UNKNOWN_PEER;
-    if (!is_up(peer))
-        return ROAM_ERR_NOT_CONNECTED;
-    *out = &peer->connection->user_streams;
-    return 0;
-}
 
 static int open_stream(const roam_node *node, roam_peer_id id, const core_user_stream_options *options,
                        roam_stream_id *out)
 {
     if (options->tag.len > ROAM_TAG_MAX || options->priority > ROAM_PRIORITY_LAST)
         return ROAM_ERR_INVALID_ARGUMENT;
-    core_user_streams *streams;
-    int rv = streams_of(node, id, &streams);
+    core_connection *connection;
+    int rv = connection_of(node, id, &connection);
     if (rv)
         return rv;
-    rv = core_user_stream_open(streams, options, out);
-    core_connection_touch(streams->connection);
+    rv = core_user_stream_open(&connection->user_streams, options, out);
+    core_connection_touch(connection);
     return rv;
 }
 
@@ -242,23 +241,23 @@ int roam_stream_open_unidirectional(roam_node *node, roam_peer_id id, uint8_t pr
 int roam_stream_send(roam_node *node, roam_peer_id id, roam_stream_id stream, const void *data, size_t len,
                      bool fin)
 {
-    core_user_streams *streams;
-    int rv = streams_of(node, id, &streams);
+    core_connection *connection;
+    int rv = connection_of(node, id, &connection);
     if (rv)
         return rv;
-    rv = core_user_stream_send(streams, stream, (core_span){data, len}, fin);
-    core_connection_touch(streams->connection);
+    rv = core_user_stream_send(&connection->user_streams, stream, (core_span){data, len}, fin);
+    core_connection_touch(connection);
     return rv;
 }
 
 int roam_stream_reset(roam_node *node, roam_peer_id id, roam_stream_id stream)
 {
-    core_user_streams *streams;
-    int rv = streams_of(node, id, &streams);
+    core_connection *connection;
+    int rv = connection_of(node, id, &connection);
     if (rv)
         return rv;
-    rv = core_user_stream_reset(streams, stream);
-    core_connection_touch(streams->connection);
+    rv = core_user_stream_reset(&connection->user_streams, stream);
+    core_connection_touch(connection);
     return rv;
 }
 

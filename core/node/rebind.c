@@ -44,9 +44,11 @@ static void finish(core_connection *connection, bool validated, uint64_t now_ns)
     rebind->record.validated = validated;
     rebind->record.finished_ns = now_ns;
     if (connection->state == CORE_CONNECTION_UP)
-        core_node_emit(connection->node, &(roam_event){.kind = ROAM_EVENT_REBOUND,
-                                                       .peer = connection->peer->id,
-                                                       .rebind = &rebind->record});
+        core_outbox_emit(&connection->node->outbox,
+                         &(roam_event){.kind = ROAM_EVENT_REBOUND,
+                                       .peer = connection->peer->id,
+                                       .rebind = &rebind->record},
+                         now_ns);
     free(rebind);
 }
 

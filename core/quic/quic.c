@@ -461,6 +461,11 @@ void core_quic_path_stats(const core_quic *quic, roam_path_stats *stats)
     stats->bytes_in_flight = info.bytes_in_flight;
 }
 
+uint64_t core_quic_now(const core_quic *quic)
+{
+    return quic->now_ns;
+}
+
 core_connection_id core_quic_destination(const core_quic *quic)
 {
     core_connection_id id;

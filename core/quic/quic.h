@@ -131,6 +131,9 @@ typedef struct core_quic_end {
     uint64_t code;
 } core_quic_end;
 
+/* The time of the call under way, for the handlers. */
+uint64_t core_quic_now(const core_quic *quic);
+
 /* How the connection ended, once it did. */
 core_quic_end core_quic_ended(const core_quic *quic);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/streams/dist.h"
 
-#include "core/node/connection.h"
 #include "core/varint.h"
 
 #include <stdlib.h>
@@ -36,9 +35,9 @@ typedef struct reader {
     size_t early_len;
 } reader;
 
-void core_dist_init(core_dist *dist, core_connection *connection)
+void core_dist_init(core_dist *dist, const core_streams_owner *owner)
 {
-    *dist = (core_dist){.connection = connection};
+    *dist = (core_dist){.owner = owner};
 }
 
 static void reader_free(core_stream *stream)
@@ -67,18 +66,18 @@ static int say_hello(core_dist *dist)
 {
     uint8_t payload[2 * CORE_VARINT_BYTES], frame[2 + sizeof payload];
     size_t len = core_varint_put(payload, VERSION);
-    len += core_varint_put(payload + len, dist->connection->node->options.max_message_bytes);
+    len += core_varint_put(payload + len, dist->owner->options->max_message_bytes);
     size_t head = core_varint_put(frame, FRAME_HELLO);
     head += core_varint_put(frame + head, len);
     memcpy(frame + head, payload, len);
-    return core_quic_stream_append(dist->connection->quic, dist->control, (core_span){frame, head + len},
+    return core_quic_stream_append(dist->owner->quic, dist->control, (core_span){frame, head + len},
                                    (core_span){NULL, 0});
 }
 
 int core_dist_begin(core_dist *dist)
 {
     core_stream *stream;
-    int rv = core_quic_open_stream(dist->connection->quic, true, &stream);
+    int rv = core_quic_open_stream(dist->owner->quic, true, &stream);
     if (rv)
         return rv;
     dist->control = stream;
@@ -90,14 +89,14 @@ int core_dist_begin(core_dist *dist)
 int core_dist_tick(core_dist *dist)
 {
     static const uint8_t frame[] = {FRAME_TICK, 0};
-    return core_quic_stream_append(dist->connection->quic, dist->control, (core_span){frame, sizeof frame},
+    return core_quic_stream_append(dist->owner->quic, dist->control, (core_span){frame, sizeof frame},
                                    (core_span){NULL, 0});
 }
 
 /* Key 0 has the first data stream for itself, the others share the rest. */
 static size_t slot_of(const core_dist *dist, uint64_t key)
 {
-    const uint64_t streams = dist->connection->node->options.data_streams;
+    const uint64_t streams = dist->owner->options->data_streams;
     const uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
     return key == 0 || streams == 1 ? 0 : 1 + (hash >> 32) % (streams - 1);
 }
@@ -105,14 +104,14 @@ static size_t slot_of(const core_dist *dist, uint64_t key)
 /* What messages of a key may fill of the queue: an eighth is left to key 0. */
 static uint64_t queue_limit(const core_dist *dist, uint64_t key)
 {
-    const uint64_t most = dist->connection->node->options.max_queued_bytes;
+    const uint64_t most = dist->owner->options->max_queued_bytes;
     return key == 0 ? most : most - most / 8;
 }
 
 /* The data stream of a key, opened on first use. */
 static int stream_of(core_dist *dist, uint64_t key, core_stream **out)
 {
-    core_quic *quic = dist->connection->quic;
+    core_quic *quic = dist->owner->quic;
     core_stream **slot = &dist->data[slot_of(dist, key)];
     if (!*slot) {
         int rv = core_quic_open_stream(quic, false, slot);
@@ -132,7 +131,7 @@ static int stream_of(core_dist *dist, uint64_t key, core_stream **out)
 
 int core_dist_send(core_dist *dist, uint64_t key, core_span message)
 {
-    const roam_node_options *options = &dist->connection->node->options;
+    const roam_node_options *options = dist->owner->options;
     if (message.len > options->max_message_bytes || message.len > dist->peer_max_message)
         return ROAM_ERR_TOO_LARGE;
     uint8_t head[HEAD_MAX];
@@ -146,7 +145,7 @@ int core_dist_send(core_dist *dist, uint64_t key, core_span message)
     core_stream *stream;
     int rv = stream_of(dist, key, &stream);
     if (rv == 0)
-        rv = core_quic_stream_append(dist->connection->quic, stream, (core_span){head, head_len}, message);
+        rv = core_quic_stream_append(dist->owner->quic, stream, (core_span){head, head_len}, message);
     if (rv == 0)
         dist->queued += head_len + message.len;
     return rv;
@@ -157,15 +156,16 @@ void core_dist_stream_acked(core_dist *dist, core_stream *stream)
     if (stream == dist->control)
         return;
     uint64_t queued = 0;
-    for (size_t i = 0; i < dist->connection->node->options.data_streams; i++) {
+    for (size_t i = 0; i < dist->owner->options->data_streams; i++) {
         if (dist->data[i])
             queued += dist->data[i]->out.end - dist->data[i]->out.acked;
     }
     dist->queued = queued;
-    if (dist->blocked && dist->queued <= dist->connection->node->options.max_queued_bytes / 2) {
+    if (dist->blocked && dist->queued <= dist->owner->options->max_queued_bytes / 2) {
         dist->blocked = false;
-        core_node_emit(dist->connection->node,
-                       &(roam_event){.kind = ROAM_EVENT_WRITABLE, .peer = dist->connection->peer->id});
+        core_outbox_emit(dist->owner->outbox,
+                         &(roam_event){.kind = ROAM_EVENT_WRITABLE, .peer = dist->owner->peer},
+                         core_quic_now(dist->owner->quic));
     }
 }
 
@@ -175,7 +175,7 @@ void core_dist_stream_acked(core_dist *dist, core_stream *stream)
  * would ever let come at once. */
 static uint64_t keep_early(core_dist *dist, reader *r, const uint8_t *data, size_t len)
 {
-    if (len > dist->connection->node->options.max_window - dist->early)
+    if (len > dist->owner->options->max_window - dist->early)
         return REJECT;
     uint8_t *early = realloc(r->early, r->early_len + len);
     if (!early)
@@ -190,7 +190,7 @@ static uint64_t keep_early(core_dist *dist, reader *r, const uint8_t *data, size
 static uint64_t read_early(core_dist *dist)
 {
     uint64_t reject = 0;
-    for (core_stream *s = core_quic_streams(dist->connection->quic); s && reject == 0; s = s->older) {
+    for (core_stream *s = core_quic_streams(dist->owner->quic); s && reject == 0; s = s->older) {
         reader *r = s->reader;
         if (!r || !r->early)
             continue;
@@ -215,22 +215,16 @@ static uint64_t control_frame(core_dist *dist, uint64_t type, const uint8_t *bod
         return REJECT;
     dist->peer_max_message = core_varint_get(body + version_len);
     dist->hello_received = true;
-    uint64_t reject = core_connection_up(dist->connection);
-    if (reject == 0)
-        reject = core_user_streams_up(&dist->connection->user_streams);
+    uint64_t reject = dist->owner->channel_up(dist->owner->ctx);
     return reject ? reject : read_early(dist);
 }
 
-static uint64_t message(core_dist *dist, uint64_t key, const uint8_t *body, size_t len)
+static void message(const core_streams_owner *owner, uint64_t key, const uint8_t *body, size_t len)
 {
-    core_connection *connection = dist->connection;
-    if (!connection->peer)
-        return REJECT;
-    const roam_node *node = connection->node;
-    roam_message m = {.peer = connection->peer->id, .key = key, .data = body, .len = len};
-    if (node->options.callbacks.message)
-        node->options.callbacks.message(node->options.user_data, &m, node->now_ns);
-    return 0;
+    const roam_node_options *options = owner->options;
+    roam_message m = {.peer = owner->peer, .key = key, .data = body, .len = len};
+    if (options->callbacks.message)
+        options->callbacks.message(options->user_data, &m, core_quic_now(owner->quic));
 }
 
 /* The head is complete: learns how long the body is. False: longer than allowed. */
@@ -239,7 +233,7 @@ static bool begin_body(const core_dist *dist, reader *r)
     uint64_t limit = CONTROL_FRAME_MAX;
     r->body_len = r->second;
     if (r->kind == READER_DATA) {
-        limit = dist->connection->node->options.max_message_bytes;
+        limit = dist->owner->options->max_message_bytes;
         r->body_len = r->first;
     }
     r->in_body = true;
@@ -253,7 +247,8 @@ static uint64_t end_body(core_dist *dist, reader *r, const uint8_t *body)
     r->head_len = 0;
     if (r->kind == READER_CONTROL)
         return control_frame(dist, r->first, body, (size_t)r->body_len);
-    return message(dist, r->second, body, (size_t)r->body_len);
+    message(dist->owner, r->second, body, (size_t)r->body_len);
+    return 0;
 }
 
 /* Takes bytes of a head; returns how many. Sets *reject when what they say is not allowed. */
@@ -370,7 +365,7 @@ uint64_t core_dist_stream_closed(core_dist *dist, core_stream *stream)
 
 void core_dist_fini(core_dist *dist)
 {
-    for (core_stream *s = core_quic_streams(dist->connection->quic); s; s = s->older) {
+    for (core_stream *s = core_quic_streams(dist->owner->quic); s; s = s->older) {
         if (s->id == 0 || !core_stream_is_bidirectional(s))
             reader_free(s);
     }

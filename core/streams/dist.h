@@ -16,15 +16,12 @@
 #ifndef CORE_STREAMS_DIST_H
 #define CORE_STREAMS_DIST_H
 
-#include "core/quic/quic.h"
-#include "core/roam.h"
+#include "core/streams/owner.h"
 
 #define CORE_DIST_STREAMS_MAX 64
 
-struct core_connection;
-
 typedef struct core_dist {
-    struct core_connection *connection;
+    const core_streams_owner *owner;
     core_stream *control;
     core_stream *data[CORE_DIST_STREAMS_MAX]; /* ours; opened when first used */
     bool hello_received;
@@ -34,7 +31,7 @@ typedef struct core_dist {
     bool blocked;              /* a send was refused; WRITABLE is owed */
 } core_dist;
 
-void core_dist_init(core_dist *dist, struct core_connection *connection);
+void core_dist_init(core_dist *dist, const core_streams_owner *owner);
 
 /* Opens the control stream and says HELLO; the dialling end's part. NO_MEMORY, QUIC. */
 ROAM_CHECKED int core_dist_begin(core_dist *dist);

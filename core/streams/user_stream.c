@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/streams/user_stream.h"
 
-#include "core/node/connection.h"
 #include "core/varint.h"
 
 #include <stdlib.h>
@@ -28,10 +27,10 @@ typedef struct user_stream {
     bool early_fin;
 } user_stream;
 
-void core_user_streams_init(core_user_streams *streams, core_connection *connection)
+void core_user_streams_init(core_user_streams *streams, const core_streams_owner *owner, uint64_t seed)
 {
-    streams->connection = connection;
-    core_map_init(&streams->by_id, connection->node->connections_by_id.seed);
+    *streams = (core_user_streams){.owner = owner};
+    core_map_init(&streams->by_id, seed);
 }
 
 static void user_stream_free(core_stream *stream)
@@ -68,7 +67,7 @@ static int adopt(core_user_streams *streams, core_stream *stream, user_stream **
 
 static const roam_node_options *options_of(const core_user_streams *streams)
 {
-    return &streams->connection->node->options;
+    return streams->owner->options;
 }
 
 static bool is_raw(const core_user_streams *streams)
@@ -81,7 +80,7 @@ static bool is_raw(const core_user_streams *streams)
 int core_user_stream_open(core_user_streams *streams, const core_user_stream_options *options,
                           roam_stream_id *out)
 {
-    core_quic *quic = streams->connection->quic;
+    core_quic *quic = streams->owner->quic;
     core_stream *stream;
     if (options->unidirectional && !is_raw(streams))
         return ROAM_ERR_INVALID_ARGUMENT;
@@ -118,7 +117,7 @@ static core_stream *find(const core_user_streams *streams, roam_stream_id id)
 int core_user_stream_send(core_user_streams *streams, roam_stream_id id, core_span data, bool fin)
 {
     core_stream *stream = find(streams, id);
-    if (!stream || stream->fin || stream->reset || !core_quic_stream_sends(streams->connection->quic, stream))
+    if (!stream || stream->fin || stream->reset || !core_quic_stream_sends(streams->owner->quic, stream))
         return ROAM_ERR_UNKNOWN_STREAM;
     user_stream *user = stream->reader;
     uint64_t queued = stream->out.end - stream->out.acked;
@@ -127,12 +126,12 @@ int core_user_stream_send(core_user_streams *streams, roam_stream_id id, core_sp
         return ROAM_ERR_WOULD_BLOCK;
     }
     if (data.len > 0) {
-        int rv = core_quic_stream_append(streams->connection->quic, stream, (core_span){NULL, 0}, data);
+        int rv = core_quic_stream_append(streams->owner->quic, stream, (core_span){NULL, 0}, data);
         if (rv)
             return rv;
     }
     if (fin)
-        core_quic_stream_finish(streams->connection->quic, stream);
+        core_quic_stream_finish(streams->owner->quic, stream);
     return 0;
 }
 
@@ -141,21 +140,22 @@ int core_user_stream_reset(core_user_streams *streams, roam_stream_id id)
     core_stream *stream = find(streams, id);
     if (!stream)
         return ROAM_ERR_UNKNOWN_STREAM;
-    core_quic_stream_reset(streams->connection->quic, stream);
+    core_quic_stream_reset(streams->owner->quic, stream);
     return 0;
 }
 
 void core_user_stream_acked(core_user_streams *streams, core_stream *stream)
 {
     user_stream *user = stream->reader;
-    core_connection *connection = streams->connection;
     if (!user || !user->blocked ||
         stream->out.end - stream->out.acked > options_of(streams)->max_queued_bytes / 2)
         return;
     user->blocked = false;
-    core_node_emit(connection->node, &(roam_event){.kind = ROAM_EVENT_STREAM_WRITABLE,
-                                                   .peer = connection->peer->id,
-                                                   .stream = {stream->id}});
+    core_outbox_emit(streams->owner->outbox,
+                     &(roam_event){.kind = ROAM_EVENT_STREAM_WRITABLE,
+                                   .peer = streams->owner->peer,
+                                   .stream = {stream->id}},
+                     core_quic_now(streams->owner->quic));
 }
 
 /* ---- In ---- */
@@ -168,21 +168,21 @@ uint64_t core_user_stream_opened(core_user_streams *streams, core_stream *stream
 
 static void announce(core_user_streams *streams, core_stream *stream, user_stream *user)
 {
-    core_connection *connection = streams->connection;
+    const core_streams_owner *owner = streams->owner;
     const roam_node_options *options = options_of(streams);
     user->begun = true;
     if (!options->callbacks.stream_opened) {
-        core_quic_stream_reset(connection->quic, stream);
+        core_quic_stream_reset(owner->quic, stream);
         return;
     }
     user->announced = true;
-    roam_stream told = {.peer = connection->peer->id,
+    roam_stream told = {.peer = owner->peer,
                         .id = {stream->id},
                         .tag = user->tag,
                         .tag_len = user->tag_len,
                         .priority = is_raw(streams) ? ROAM_PRIORITY_DEFAULT : (uint8_t)user->numbers[1]};
     stream->urgency = told.priority;
-    options->callbacks.stream_opened(options->user_data, &told, connection->node->now_ns);
+    options->callbacks.stream_opened(options->user_data, &told, core_quic_now(owner->quic));
 }
 
 /* Takes one byte of the preamble. False: it is not one. */
@@ -229,7 +229,7 @@ static uint64_t keep_early(core_user_streams *streams, user_stream *user, core_s
 uint64_t core_user_streams_up(core_user_streams *streams)
 {
     uint64_t reject = 0;
-    for (core_stream *s = core_quic_streams(streams->connection->quic); s && reject == 0; s = s->older) {
+    for (core_stream *s = core_quic_streams(streams->owner->quic); s && reject == 0; s = s->older) {
         user_stream *user = find(streams, (roam_stream_id){s->id}) ? s->reader : NULL;
         if (!user || (user->early_len == 0 && !user->early_fin))
             continue;
@@ -243,11 +243,11 @@ uint64_t core_user_streams_up(core_user_streams *streams)
 
 uint64_t core_user_stream_data(core_user_streams *streams, core_stream *stream, core_span data, bool fin)
 {
-    core_connection *connection = streams->connection;
+    const core_streams_owner *owner = streams->owner;
     user_stream *user = stream->reader;
     if (!user)
         return REJECT;
-    if (connection->state != CORE_CONNECTION_UP)
+    if (!owner->up)
         return keep_early(streams, user, data, fin);
     if (is_raw(streams) && !user->begun)
         announce(streams, stream, user);
@@ -259,20 +259,19 @@ uint64_t core_user_stream_data(core_user_streams *streams, core_stream *stream, 
         return fin ? REJECT : 0;
     const roam_node_options *options = options_of(streams);
     if ((data.len > 0 || fin) && user->announced && !stream->reset && options->callbacks.stream_data)
-        options->callbacks.stream_data(options->user_data, connection->peer->id, (roam_stream_id){stream->id},
-                                       data.bytes, data.len, fin, connection->node->now_ns);
+        options->callbacks.stream_data(options->user_data, owner->peer, (roam_stream_id){stream->id},
+                                       data.bytes, data.len, fin, core_quic_now(owner->quic));
     return 0;
 }
 
 void core_user_stream_closed(core_user_streams *streams, core_stream *stream)
 {
-    core_connection *connection = streams->connection;
+    const core_streams_owner *owner = streams->owner;
     const roam_node_options *options = options_of(streams);
     user_stream *user = stream->reader;
     core_map_remove(&streams->by_id, &stream->id, sizeof stream->id);
     if (user && user->announced && options->callbacks.stream_closed)
-        options->callbacks.stream_closed(options->user_data, connection->peer->id,
-                                         (roam_stream_id){stream->id}, stream->reset,
-                                         connection->node->now_ns);
+        options->callbacks.stream_closed(options->user_data, owner->peer, (roam_stream_id){stream->id},
+                                         stream->reset, core_quic_now(owner->quic));
     user_stream_free(stream);
 }

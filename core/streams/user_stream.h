@@ -11,17 +11,16 @@
 #define CORE_STREAMS_USER_STREAM_H
 
 #include "core/map.h"
-#include "core/quic/quic.h"
-
-struct core_connection;
+#include "core/streams/owner.h"
 
 typedef struct core_user_streams {
-    struct core_connection *connection;
+    const core_streams_owner *owner;
     core_map by_id; /* int64_t stream ID to core_stream */
     uint64_t early; /* bytes that overtook what brings the peer up */
 } core_user_streams;
 
-void core_user_streams_init(core_user_streams *streams, struct core_connection *connection);
+/* seed: a random one, for the map (core/map.h). */
+void core_user_streams_init(core_user_streams *streams, const core_streams_owner *owner, uint64_t seed);
 void core_user_streams_fini(core_user_streams *streams); /* also what is kept with those that are open */
 
 typedef struct core_user_stream_options {
