@@ -21,6 +21,12 @@ typedef struct core_heap {
     uint64_t next_order;
 } core_heap;
 
+/* span_ns after from_ns; ROAM_NEVER where that is later than all time. */
+static inline uint64_t core_deadline(uint64_t from_ns, uint64_t span_ns)
+{
+    return span_ns < ROAM_NEVER - from_ns ? from_ns + span_ns : ROAM_NEVER;
+}
+
 void core_heap_init(core_heap *heap);
 void core_heap_fini(core_heap *heap);
 

@@ -6,10 +6,9 @@
 
 #include "core/node/connection.h"
 
+bool core_attempts_is_one(const core_connection *connection);
 /* Whether the peer has no connection, or one of ours whose handshake is not completed. */
 bool core_attempts_may_begin(const core_peer *peer);
-/* The handshake completed: abandons the other attempts, unless another connection is in use. */
-void core_attempts_won(core_connection *connection);
 /* Another attempt towards the peer; NULL: none is left. */
 core_connection *core_attempts_other(const core_connection *connection);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The life of one connection on a node: adapters, liveness, streams and migration around one core_quic, from
- * its first packet until its closing period is over.
+ * One connection on a node: adapters, liveness, streams and migration around one core_quic, from its first
+ * packet until its closing period is over. This is what its parts share: connection_open makes and frees it,
+ * connection_step gives it time and datagrams, connection_quic is what QUIC tells it, connection_end how it
+ * comes up and how it ends, migrate and rebind change its path.
  */
 #ifndef CORE_NODE_CONNECTION_H
 #define CORE_NODE_CONNECTION_H
 
-#include "core/node/node.h"
-#include "core/node/rebind.h"
+#include "core/node/internal.h"
 #include "core/streams/dist.h"
 #include "core/streams/user_stream.h"
 
@@ -35,6 +36,12 @@ typedef struct core_issued_id {
     bool retired;
 } core_issued_id;
 
+/* Changes of address that are followed (rebind.h); all zero at first. */
+typedef struct core_rebind_budget {
+    uint32_t spent;
+    uint64_t since_ns; /* when the last one spent came back */
+} core_rebind_budget;
+
 struct core_connection {
     roam_node *node;
     core_peer *peer; /* NULL: accepted, and the certificate not yet seen */
@@ -58,7 +65,7 @@ struct core_connection {
     roam_addr tried[CORE_TRIED_MAX]; /* where migrations failed, the latest first: their connection IDs are
                                       * still bound to them */
 
-    core_rebind *rebind; /* accepted: under way; NULL: none */
+    struct core_rebind *rebind; /* accepted: under way; NULL: none */
     core_rebind_budget rebind_budget;
     core_connection_id peer_uses; /* accepted: the connection ID by which the peer addressed us on its path */
 
@@ -82,62 +89,26 @@ struct core_connection {
     core_connection *newer, *older; /* all connections of the node */
 };
 
-/* Errors: NO_MEMORY, TLS, QUIC. On success the connection owns the adapter. */
-ROAM_CHECKED int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter,
-                                      const roam_addr *remote, uint64_t now_ns);
-/* A client's first datagram came in on a listening adapter. Errors as above, and WOULD_BLOCK: too many
- * connections are half-open, the client must first prove its address. */
-ROAM_CHECKED int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
-                                        uint64_t now_ns, core_connection **out);
-/* Answers a client's first datagram with Retry. */
-void core_connection_retry(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
-                           uint64_t now_ns);
-void core_connection_free(core_connection *connection);
+/* Has core_connection_flush called in the next step. */
+void core_connection_touch(core_connection *connection);
+/* Not in the next step, if it was to be. */
+void core_connection_untouch(core_connection *connection);
 
 /* Not half-open any more, if it was. */
 void core_connection_settle(core_connection *connection);
-
-/* Tells PEER_DOWN with how the connection ended. */
-void core_connection_tell_down(const core_connection *connection, uint64_t now_ns);
-
-/* The QUIC connection is over: tells it, and starts the closing period. */
-void core_connection_wind_up(core_connection *connection, uint64_t now_ns);
-
-/* id: where the datagram is addressed to. */
-void core_connection_receive(core_connection *connection, roam_adapter *adapter,
-                             const roam_datagram *datagram, const core_connection_id *id, uint64_t now_ns);
-/* A datagram without a connection ID of ours came in on an adapter of the connection: a stateless reset, if
- * it is anything (RFC 9000 section 10.3.1). */
-void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
-                                     const roam_datagram *datagram, uint64_t now_ns);
-/* The timer of the connection (owner) has come. */
-void core_connection_expire(void *owner, uint64_t now_ns);
-/* Does what is due and writes packets. Frees the connection when its time is over. */
-void core_connection_flush(core_connection *connection, uint64_t now_ns);
-void core_connection_close(core_connection *connection, roam_close_code code, uint64_t now_ns);
-/* Closes with ROAM_CLOSE_LEFT in the next flush. */
-void core_connection_leave(core_connection *connection);
-
-/* What QUIC and the dist protocol call on a connection: connection_quic.c. */
-extern const core_quic_handlers core_connection_handlers;
-uint64_t core_connection_channel_up(void *connection);
-
-/* A connection ID leads here no more. */
-void core_connection_forget_id(core_connection *connection, core_issued_id **link);
-
 /* QUIC has proof that the peer lives. */
 void core_connection_heard(core_connection *connection);
 /* TLS is through: who does not say HELLO in as much time again as a handshake may take is let go. */
 void core_connection_must_come_up(core_connection *connection);
 
-/* Has core_connection_flush called in the next step. */
-void core_connection_touch(core_connection *connection);
+/* A connection ID leads here no more. */
+void core_connection_forget_id(core_connection *connection, core_issued_id **link);
 
 /* Makes an open adapter the one in use; the old one stays open a while for late packets. */
 void core_connection_switch(core_connection *connection, roam_adapter *adapter, uint64_t now_ns);
-
-/* The dist channel can carry messages: tells peer_up. 0, or an application close code plus one when another
- * connection to the same peer is the one to stay. */
-uint64_t core_connection_up(core_connection *connection);
+/* Whether traffic has moved from that adapter to another, and it waits for late packets. */
+bool core_connection_is_retiring(const core_connection *connection, const roam_adapter *adapter);
+/* Closes those that have waited long enough. */
+void core_connection_close_retired(core_connection *connection, uint64_t now_ns);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What QUIC tells a connection. */
-#include "core/node/attempts.h"
-#include "core/node/connection.h"
+#include "core/node/connection_quic.h"
+
+#include "core/node/connection_end.h"
 #include "core/node/migrate.h"
+#include "core/node/peer.h"
+#include "core/node/rebind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +17,9 @@ static core_peer *peer_of(core_connection *connection, const core_certificate *c
     if (connection->peer)
         return connection->peer;
     if (certificate)
-        return core_node_peer(connection->node, certificate->name);
+        return core_peer_named(connection->node, certificate->name);
     snprintf(name, sizeof name, "anonymous-%u", connection->serial);
-    return core_node_peer(connection->node, name);
+    return core_peer_named(connection->node, name);
 }
 
 static uint64_t judge(core_connection *connection, const core_certificate *certificate)
@@ -32,7 +34,7 @@ static uint64_t judge(core_connection *connection, const core_certificate *certi
         return 0;
     if (strcmp(connection->peer->name, certificate->name) != 0)
         return ROAM_CLOSE_NAME + UINT64_C(1);
-    return core_node_trust(connection->node, connection->peer, certificate->public_key);
+    return core_peer_trust(connection->node, connection->peer, certificate->public_key);
 }
 
 static bool is_raw(const core_connection *connection)
@@ -49,7 +51,7 @@ static void on_handshake_completed(void *owner)
     core_connection_must_come_up(connection);
     connection->reject = judge(connection, certificate);
     if (connection->reject == 0)
-        core_attempts_won(connection);
+        core_connection_end_other_attempts(connection);
     if (connection->reject == 0 && connection->dialled && !is_raw(connection) &&
         core_dist_begin(&connection->dist))
         connection->reject = ROAM_CLOSE_FAILED + UINT64_C(1);

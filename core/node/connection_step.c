@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Time, datagrams in and datagrams out of a connection. */
-#include "core/node/connection.h"
+#include "core/node/connection_step.h"
+
+#include "core/node/connection_end.h"
 #include "core/node/migrate.h"
-
-#include <string.h>
-
-void core_connection_touch(core_connection *connection)
-{
-    roam_node *node = connection->node;
-    if (connection->dirty)
-        return;
-    connection->dirty = true;
-    connection->next_dirty = NULL;
-    if (node->dirty_last)
-        node->dirty_last->next_dirty = connection;
-    else
-        node->dirty_first = connection;
-    node->dirty_last = connection;
-}
+#include "core/node/rebind.h"
 
 void core_connection_receive(core_connection *connection, roam_adapter *adapter,
                              const roam_datagram *datagram, const core_connection_id *id, uint64_t now_ns)
@@ -48,69 +34,22 @@ void core_connection_receive(core_connection *connection, roam_adapter *adapter,
     core_rebind_read(connection, &before, id, now_ns);
 }
 
-/* Whether traffic has moved from that adapter to another, and it waits for late packets. */
-static bool is_retiring(const core_connection *connection, const roam_adapter *adapter)
-{
-    for (size_t i = 0; i < connection->retiring_count; i++) {
-        if (connection->retiring[i].adapter == adapter)
-            return true;
-    }
-    return false;
-}
-
 void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
                                      const roam_datagram *datagram, uint64_t now_ns)
 {
     /* A stateless reset counts for connection IDs in use (RFC 9000 section 10.3.1), and those of the old path
      * are retired: an end that has forgotten them may answer what was late. */
-    if (connection->state == CORE_CONNECTION_CLOSING || is_retiring(connection, adapter))
+    if (connection->state == CORE_CONNECTION_CLOSING || core_connection_is_retiring(connection, adapter))
         return;
     core_connection_touch(connection);
     core_quic_read(connection->quic, &adapter->local, datagram, now_ns);
-}
-
-void core_connection_switch(core_connection *connection, roam_adapter *adapter, uint64_t now_ns)
-{
-    roam_path_stats stats = {0};
-    core_quic_path_stats(connection->quic, &stats);
-    if (connection->retiring_count == CORE_RETIRING_MAX) {
-        roam_adapter_free(connection->retiring[0].adapter);
-        connection->retiring_count--;
-        memmove(&connection->retiring[0], &connection->retiring[1],
-                connection->retiring_count * sizeof connection->retiring[0]);
-    }
-    connection->retiring[connection->retiring_count++] =
-        (core_retiring){.adapter = connection->adapter, .close_ns = now_ns + 3 * stats.pto_ns};
-    connection->adapter = adapter;
-}
-
-static void close_retired(core_connection *connection, uint64_t now_ns)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < connection->retiring_count; i++) {
-        if (connection->retiring[i].close_ns <= now_ns)
-            roam_adapter_free(connection->retiring[i].adapter);
-        else
-            connection->retiring[kept++] = connection->retiring[i];
-    }
-    connection->retiring_count = kept;
-}
-
-void core_connection_heard(core_connection *connection)
-{
-    connection->heard_ns = connection->node->now_ns;
-}
-
-static uint64_t later_by(uint64_t ns, uint64_t span_ns)
-{
-    return span_ns > ROAM_NEVER - ns ? ROAM_NEVER : ns + span_ns;
 }
 
 static uint64_t dead_ns(const core_connection *connection)
 {
     if (connection->state != CORE_CONNECTION_UP)
         return connection->up_due_ns;
-    return later_by(connection->heard_ns, connection->node->options.dead_after_ns);
+    return core_deadline(connection->heard_ns, connection->node->options.dead_after_ns);
 }
 
 static roam_close_code why_dead(const core_connection *connection)
@@ -118,12 +57,6 @@ static roam_close_code why_dead(const core_connection *connection)
     if (connection->reject) /* a handshake that was to be confirmed before this could be said */
         return (roam_close_code)(connection->reject - 1);
     return connection->state == CORE_CONNECTION_UP ? ROAM_CLOSE_TICK : ROAM_CLOSE_HANDSHAKE;
-}
-
-void core_connection_must_come_up(core_connection *connection)
-{
-    const roam_node *node = connection->node;
-    connection->up_due_ns = later_by(node->now_ns, node->options.handshake_timeout_ns);
 }
 
 /* When a TICK is due: the peer was silent for a while, and was not asked meanwhile. In the raw protocol QUIC
@@ -134,7 +67,7 @@ static uint64_t tick_ns(const core_connection *connection)
         connection->heard_ns > connection->ticked_ns ? connection->heard_ns : connection->ticked_ns;
     if (connection->state != CORE_CONNECTION_UP || !connection->dist.control)
         return ROAM_NEVER;
-    return later_by(since_ns, connection->node->options.keep_alive_ns);
+    return core_deadline(since_ns, connection->node->options.keep_alive_ns);
 }
 
 /* The peer was silent: a packet leaves whatever the window and the PTO back-off say, so that keep_alive_ns
@@ -211,7 +144,7 @@ static void note_path(core_connection *connection, uint64_t now_ns)
     }
 }
 
-void core_connection_flush(core_connection *connection, uint64_t now_ns)
+bool core_connection_flush(core_connection *connection, uint64_t now_ns)
 {
     if (connection->state != CORE_CONNECTION_CLOSING) {
         core_migrate_advance(connection, now_ns);
@@ -233,9 +166,9 @@ void core_connection_flush(core_connection *connection, uint64_t now_ns)
         core_peer *peer = connection->peer;
         if (connection->owes_down && !peer->connection && peer->ups == connection->ups_before)
             core_connection_tell_down(connection, now_ns);
-        core_connection_free(connection);
-        return;
+        return false;
     }
-    close_retired(connection, now_ns);
+    core_connection_close_retired(connection, now_ns);
     set_timer(connection);
+    return true;
 }

@@ -50,7 +50,7 @@ static caller *caller_new(roam_peer_id peer, const roam_migrate_options *options
     result->record.trigger = trigger_of(options);
     c->result = result;
     c->requested_ns = now_ns;
-    c->deadline_ns = options->timeout_ns < ROAM_NEVER - now_ns ? now_ns + options->timeout_ns : ROAM_NEVER;
+    c->deadline_ns = core_deadline(now_ns, options->timeout_ns);
     return c;
 }
 

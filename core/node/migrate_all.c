@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A migration of every peer, and one word at the end. */
 #include "core/node/connection.h"
+#include "core/node/internal.h"
 #include "core/node/migrate.h"
-#include "core/node/node.h"
 
 #include <stdlib.h>
 

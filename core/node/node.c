@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/node/node.h"
+#include "core/node/internal.h"
 
-#include "core/node/connection.h"
+#include "core/node/connection_open.h"
+#include "core/node/connection_step.h"
 #include "core/node/migrate.h"
 #include "core/node/watchdog.h"
 #include "core/streams/dist.h"
@@ -145,11 +146,6 @@ void roam_unsubscribe(roam_node *node, roam_subscription subscription)
     core_subscribers_remove(&node->outbox.subscribers, subscription);
 }
 
-int core_node_reserve_timer(roam_node *node)
-{
-    return core_heap_reserve(&node->timers, node->connection_count + node->watchdog_count + 1);
-}
-
 /* ---- In ---- */
 
 /* Nobody knows the connection ID: the other end may believe in a connection that we lost. */
@@ -226,7 +222,8 @@ static void flush_dirty(roam_node *node, uint64_t now_ns)
         if (!node->dirty_first)
             node->dirty_last = NULL;
         connection->dirty = false;
-        core_connection_flush(connection, now_ns);
+        if (!core_connection_flush(connection, now_ns))
+            core_connection_free(connection);
     }
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/node/rebind.h"
 
-#include "core/node/connection.h"
-
 #include <stdlib.h>
 #include <string.h>
 

@@ -16,20 +16,12 @@
 #ifndef CORE_NODE_REBIND_H
 #define CORE_NODE_REBIND_H
 
-#include "core/quic/quic.h"
-
-struct core_connection;
+#include "core/node/connection.h"
 
 typedef struct core_rebind core_rebind;
 
 enum { CORE_REBIND_BURST = 16 };
 #define CORE_REBIND_INTERVAL_NS UINT64_C(5000000)
-
-/* Changes of address that are followed; all zero at first. */
-typedef struct core_rebind_budget {
-    uint32_t spent;
-    uint64_t since_ns; /* when the last one spent came back */
-} core_rebind_budget;
 
 /* A datagram, and what QUIC knew of the path before it read it. */
 typedef struct core_rebind_before {
@@ -39,25 +31,23 @@ typedef struct core_rebind_before {
 } core_rebind_before;
 
 /* Called for every datagram of an accepted connection: costs little when it comes from the path in use. */
-void core_rebind_look(const struct core_connection *connection, const roam_addr *from,
-                      core_rebind_before *out);
+void core_rebind_look(const core_connection *connection, const roam_addr *from, core_rebind_before *out);
 
 /* Whether the datagram is to be read. */
-bool core_rebind_admits(struct core_connection *connection, const core_rebind_before *before,
-                        uint64_t now_ns);
+bool core_rebind_admits(core_connection *connection, const core_rebind_before *before, uint64_t now_ns);
 
 /* A datagram addressed to that connection ID was read: tells a rebind from a migration. */
-void core_rebind_read(struct core_connection *connection, const core_rebind_before *before,
+void core_rebind_read(core_connection *connection, const core_rebind_before *before,
                       const core_connection_id *id, uint64_t now_ns);
 
 /* From QUIC, on accepted connections. */
-void core_rebind_validation(struct core_connection *connection, const roam_addr *remote,
-                            core_validation result, uint64_t now_ns);
-void core_rebind_challenge_sent(struct core_connection *connection);
+void core_rebind_validation(core_connection *connection, const roam_addr *remote, core_validation result,
+                            uint64_t now_ns);
+void core_rebind_challenge_sent(core_connection *connection);
 
 /* After QUIC has written what is due: one that needed no challenge is told. */
-void core_rebind_written(struct core_connection *connection, uint64_t now_ns);
+void core_rebind_written(core_connection *connection, uint64_t now_ns);
 
-void core_rebind_free(struct core_connection *connection);
+void core_rebind_free(core_connection *connection);
 
 #endif

@@ -2,7 +2,6 @@
 #include "core/node/watchdog.h"
 
 #include "core/node/connection.h"
-#include "core/node/node.h"
 
 #include <stdlib.h>
 
@@ -69,7 +68,7 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
 static void stop(roam_watchdog *watchdog)
 {
     watchdog->freed = true;
-    roam_unsubscribe(watchdog->node, watchdog->subscription);
+    core_subscribers_remove(&watchdog->node->outbox.subscribers, watchdog->subscription);
     core_heap_set(&watchdog->node->timers, &watchdog->timer, ROAM_NEVER);
 }
 
@@ -152,11 +151,6 @@ static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t
     call(watchdog, peer->id, now_ns);
 }
 
-static uint64_t after(uint64_t start_ns, uint64_t ns)
-{
-    return ns < ROAM_NEVER - start_ns ? start_ns + ns : ROAM_NEVER;
-}
-
 /* The tick: it only starts migrations, so it never waits for one. */
 static void on_timer(void *owner, uint64_t now_ns)
 {
@@ -168,7 +162,7 @@ static void on_timer(void *owner, uint64_t now_ns)
     if (!watchdog->freed) {
         uint64_t sample_ns = watchdog->options.sample_ns;
         uint64_t missed = (now_ns - watchdog->next_sample_ns) / sample_ns;
-        watchdog->next_sample_ns = after(watchdog->next_sample_ns + missed * sample_ns, sample_ns);
+        watchdog->next_sample_ns = core_deadline(watchdog->next_sample_ns + missed * sample_ns, sample_ns);
         core_heap_set(&node->timers, &watchdog->timer, watchdog->next_sample_ns);
     }
     release(watchdog);
@@ -186,7 +180,7 @@ int roam_watchdog_new(roam_node *node, const roam_watchdog_options *options, uin
         return ROAM_ERR_NO_MEMORY;
     watchdog->node = node;
     watchdog->options = *options;
-    int rv = roam_subscribe(node, on_event, watchdog, &watchdog->subscription);
+    int rv = core_subscribers_add(&node->outbox.subscribers, on_event, watchdog, &watchdog->subscription);
     if (rv) {
         free(watchdog);
         return rv;
@@ -194,7 +188,7 @@ int roam_watchdog_new(roam_node *node, const roam_watchdog_options *options, uin
     watchdog->next = node->watchdogs;
     node->watchdogs = watchdog;
     node->watchdog_count++;
-    watchdog->next_sample_ns = after(now_ns, options->sample_ns);
+    watchdog->next_sample_ns = core_deadline(now_ns, options->sample_ns);
     watchdog->timer = (core_timer){.owner = watchdog, .fire = on_timer};
     core_heap_set(&node->timers, &watchdog->timer, watchdog->next_sample_ns);
     *out = watchdog;

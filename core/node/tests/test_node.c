@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/node/node.h"
+#include "core/node/internal.h"
 #include "core/tests/check.h"
 #include "core/tests/net.h"
 

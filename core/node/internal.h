@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inside of a node: what its parts share. */
-#ifndef CORE_NODE_NODE_H
-#define CORE_NODE_NODE_H
+/* The data of a node, which the modules of this room share. */
+#ifndef CORE_NODE_INTERNAL_H
+#define CORE_NODE_INTERNAL_H
 
 #include "core/adapter.h"
 #include "core/heap.h"
@@ -60,17 +60,10 @@ struct roam_node {
     struct core_round *rounds; /* of roam_migrate_all, under way */
 };
 
-/* The peer of that name, made if need be. NULL: no memory, or max_peers reached. */
-core_peer *core_node_peer(roam_node *node, const char *name);
-
-/* NULL when unknown. */
-core_peer *core_node_peer_by_id(const roam_node *node, roam_peer_id id);
-
-/* Whether trust allows this key under this name: 0, or an application close code plus one. Pins on first use.
- */
-uint64_t core_node_trust(roam_node *node, core_peer *peer, const uint8_t key[ROAM_KEY_BYTES]);
-
 /* Makes sure that one more timer can be set. NO_MEMORY. */
-ROAM_CHECKED int core_node_reserve_timer(roam_node *node);
+ROAM_CHECKED static inline int core_node_reserve_timer(roam_node *node)
+{
+    return core_heap_reserve(&node->timers, node->connection_count + node->watchdog_count + 1);
+}
 
 #endif

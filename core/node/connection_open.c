@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/node/connection_open.h"
+
+#include "core/node/connection_quic.h"
+#include "core/node/connection_step.h"
+#include "core/node/migrate.h"
+#include "core/node/rebind.h"
+
+#include <stdlib.h>
+
+/* ---- Creation ---- */
+
+static core_connection *connection_new(roam_node *node, core_peer *peer, roam_adapter *adapter,
+                                       uint64_t now_ns)
+{
+    if (core_node_reserve_timer(node))
+        return NULL;
+    core_connection *connection = calloc(1, sizeof *connection);
+    if (!connection)
+        return NULL;
+    connection->node = node;
+    connection->peer = peer;
+    connection->adapter = adapter;
+    connection->serial = ++node->connection_serial;
+    connection->heard_ns = connection->ticked_ns = now_ns;
+    connection->waiting_since_ns = connection->up_due_ns = ROAM_NEVER;
+    connection->timer.owner = connection;
+    connection->timer.fire = core_connection_expire;
+    connection->streams_owner = (core_streams_owner){.options = &node->options,
+                                                     .outbox = &node->outbox,
+                                                     .channel_up = core_connection_channel_up,
+                                                     .ctx = connection};
+    core_dist_init(&connection->dist, &connection->streams_owner);
+    core_user_streams_init(&connection->user_streams, &connection->streams_owner,
+                           node->connections_by_id.seed);
+    connection->older = node->connections;
+    if (node->connections)
+        node->connections->newer = connection;
+    node->connections = connection;
+    node->connection_count++;
+    return connection;
+}
+
+static core_quic_options quic_options(roam_node *node, const roam_adapter *adapter, const roam_addr *remote)
+{
+    return (core_quic_options){.handlers = &core_connection_handlers,
+                               .tls = node->tls,
+                               .random = &node->random,
+                               .token_secret = node->token_secret,
+                               .reset_secret = node->reset_secret,
+                               .node = &node->options,
+                               .local = adapter->local,
+                               .remote = *remote};
+}
+
+int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter, const roam_addr *remote,
+                         uint64_t now_ns)
+{
+    core_connection *connection = connection_new(node, peer, adapter, now_ns);
+    if (!connection)
+        return ROAM_ERR_NO_MEMORY;
+    connection->dialled = true;
+    adapter->connection = connection;
+    connection->local = adapter->local;
+    connection->remote = *remote;
+    core_quic_options options = quic_options(node, adapter, remote);
+    options.owner = connection;
+    int rv = core_quic_dial(&options, now_ns, &connection->quic);
+    if (rv) {
+        connection->adapter = NULL; /* stays the caller's */
+        core_connection_free(connection);
+        return rv;
+    }
+    connection->streams_owner.quic = connection->quic;
+    peer->connection = connection;
+    core_connection_touch(connection);
+    return 0;
+}
+
+int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
+                           uint64_t now_ns, core_connection **out)
+{
+    core_connection *connection = connection_new(node, NULL, adapter, now_ns);
+    if (!connection)
+        return ROAM_ERR_NO_MEMORY;
+    connection->local = adapter->local;
+    connection->remote = datagram->remote;
+    core_quic_options options = quic_options(node, adapter, &datagram->remote);
+    options.owner = connection;
+    options.require_token = node->half_open >= node->options.max_half_open;
+    int rv = core_quic_accept(&options, datagram->data, datagram->len, now_ns, &connection->quic);
+    if (rv) {
+        core_connection_free(connection);
+        return rv;
+    }
+    connection->streams_owner.quic = connection->quic;
+    connection->half_open = true;
+    node->half_open++;
+    *out = connection;
+    return 0;
+}
+
+void core_connection_retry(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
+                           uint64_t now_ns)
+{
+    uint8_t packet[CORE_UDP_PAYLOAD_MAX];
+    core_quic_options options = quic_options(node, adapter, &datagram->remote);
+    size_t len = core_quic_retry(&options, datagram->data, datagram->len, now_ns, packet);
+    roam_datagram answer = {.remote = datagram->remote, .data = packet, .len = len, .segment_len = len};
+    if (len > 0 && core_adapter_send(adapter, &answer, now_ns))
+        return; /* lost like any other */
+}
+
+/* ---- The end ---- */
+
+/* Adapters that are ours alone; a listener belongs to the node. */
+static void free_adapters(core_connection *connection)
+{
+    for (size_t i = 0; i < connection->retiring_count; i++)
+        roam_adapter_free(connection->retiring[i].adapter);
+    connection->retiring_count = 0;
+    if (connection->dialled)
+        roam_adapter_free(connection->adapter);
+    connection->adapter = NULL;
+}
+
+void core_connection_free(core_connection *connection)
+{
+    roam_node *node = connection->node;
+    core_connection_untouch(connection);
+    core_connection_settle(connection);
+    core_migrate_free(connection);
+    core_rebind_free(connection);
+    core_user_streams_fini(&connection->user_streams);
+    if (connection->quic) {
+        core_dist_fini(&connection->dist);
+        core_quic_free(connection->quic);
+    }
+    while (connection->ids)
+        core_connection_forget_id(connection, &connection->ids);
+    free_adapters(connection);
+    core_heap_set(&node->timers, &connection->timer, ROAM_NEVER);
+    if (connection->peer && connection->peer->connection == connection)
+        connection->peer->connection = NULL;
+    if (connection->newer)
+        connection->newer->older = connection->older;
+    else
+        node->connections = connection->older;
+    if (connection->older)
+        connection->older->newer = connection->newer;
+    node->connection_count--;
+    free(connection);
+}

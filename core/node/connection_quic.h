@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What QUIC and the dist protocol tell a connection. */
+#ifndef CORE_NODE_CONNECTION_QUIC_H
+#define CORE_NODE_CONNECTION_QUIC_H
+
+#include "core/node/connection.h"
+
+extern const core_quic_handlers core_connection_handlers;
+
+/* core_streams_owner.channel_up of a connection. */
+uint64_t core_connection_channel_up(void *connection);
+
+#endif
