@@ -51,11 +51,11 @@ struct core_connection {
     core_user_streams user_streams;
     core_connection_state state;
     bool dialled;
-    bool half_open;   /* counted in node->half_open */
-    uint32_t serial;  /* from 1 on this node */
-    uint64_t reject;  /* application close code plus one, found before it could be sent */
-    bool leaving;     /* the next flush closes it on purpose */
-    bool unreachable; /* in handshake: the network says that nobody is there */
+    bool half_open;     /* counted in node->half_open */
+    uint32_t serial;    /* from 1 on this node */
+    core_reject reject; /* found before it could be sent */
+    bool leaving;       /* the next flush closes it on purpose */
+    bool unreachable;   /* in handshake: the network says that nobody is there */
 
     roam_adapter *adapter; /* of the path in use; while data follows a migration, of the way back */
     core_retiring retiring[CORE_RETIRING_MAX];

@@ -140,14 +140,14 @@ static bool loses_to(const core_connection *connection, const core_connection *o
     return other->dialled != connection->dialled && connection->dialled != ours_stays;
 }
 
-uint64_t core_connection_up(core_connection *connection)
+core_reject core_connection_up(core_connection *connection)
 {
     roam_node *node = connection->node;
     core_peer *peer = connection->peer;
     core_connection *other = peer->connection;
     if (other && other != connection) {
         if (loses_to(connection, other))
-            return ROAM_CLOSE_DUPLICATE + UINT64_C(1);
+            return core_reject_with(ROAM_CLOSE_DUPLICATE);
         core_connection_close(other, ROAM_CLOSE_DUPLICATE, node->now_ns);
         peer->connection = connection; /* first: callbacks may dial */
         core_connection_wind_up(other, node->now_ns);
@@ -160,7 +160,7 @@ uint64_t core_connection_up(core_connection *connection)
     connection->streams_owner.up = true;
     core_outbox_emit(&node->outbox, &(roam_event){.kind = ROAM_EVENT_PEER_UP, .peer = peer->id},
                      node->now_ns);
-    return 0;
+    return core_reject_none();
 }
 
 void core_connection_end_other_attempts(core_connection *connection)

@@ -5,9 +5,9 @@
 
 #include "core/node/connection.h"
 
-/* The dist channel can carry messages: tells PEER_UP. 0, or an application close code plus one when another
- * connection to the same peer is the one to stay. */
-uint64_t core_connection_up(core_connection *connection);
+/* The dist channel can carry messages: tells PEER_UP. Rejects when another connection to the same
+ * peer is the one to stay. */
+core_reject core_connection_up(core_connection *connection);
 
 /* The handshake completed: abandons the other attempts (attempts.h), unless another connection is in use. */
 void core_connection_end_other_attempts(core_connection *connection);

@@ -22,18 +22,18 @@ static core_peer *peer_of(core_connection *connection, const core_certificate *c
     return core_peer_named(connection->node, name);
 }
 
-static uint64_t judge(core_connection *connection, const core_certificate *certificate)
+static core_reject judge(core_connection *connection, const core_certificate *certificate)
 {
     const bool anybody = connection->node->options.trust == ROAM_TRUST_ANY;
     if (!anybody && !certificate)
-        return ROAM_CLOSE_NAME + UINT64_C(1);
+        return core_reject_with(ROAM_CLOSE_NAME);
     connection->peer = peer_of(connection, certificate);
     if (!connection->peer)
-        return ROAM_CLOSE_FAILED + UINT64_C(1);
+        return core_reject_with(ROAM_CLOSE_FAILED);
     if (anybody)
-        return 0;
+        return core_reject_none();
     if (strcmp(connection->peer->name, certificate->name) != 0)
-        return ROAM_CLOSE_NAME + UINT64_C(1);
+        return core_reject_with(ROAM_CLOSE_NAME);
     return core_peer_trust(connection->node, connection->peer, certificate->public_key);
 }
 
@@ -50,24 +50,24 @@ static void on_handshake_completed(void *owner)
     core_connection_heard(connection);
     core_connection_must_come_up(connection);
     connection->reject = judge(connection, certificate);
-    if (connection->reject == 0)
+    if (!connection->reject.is_set)
         core_connection_end_other_attempts(connection);
-    if (connection->reject == 0 && connection->dialled && !is_raw(connection) &&
+    if (!connection->reject.is_set && connection->dialled && !is_raw(connection) &&
         core_dist_begin(&connection->dist))
-        connection->reject = ROAM_CLOSE_FAILED + UINT64_C(1);
+        connection->reject = core_reject_with(ROAM_CLOSE_FAILED);
 }
 
-uint64_t core_connection_channel_up(void *owner)
+core_reject core_connection_channel_up(void *owner)
 {
     core_connection *connection = owner;
-    uint64_t reject = core_connection_up(connection);
-    return reject ? reject : core_user_streams_up(&connection->user_streams);
+    core_reject reject = core_connection_up(connection);
+    return reject.is_set ? reject : core_user_streams_up(&connection->user_streams);
 }
 
-static uint64_t on_handshake_confirmed(void *owner)
+static core_reject on_handshake_confirmed(void *owner)
 {
     core_connection *connection = owner;
-    if (connection->reject || !is_raw(connection))
+    if (connection->reject.is_set || !is_raw(connection))
         return connection->reject;
     return core_connection_channel_up(connection);
 }
@@ -78,14 +78,14 @@ static bool is_user_stream(const core_connection *connection, const core_stream 
     return is_raw(connection) || (stream->id != 0 && core_stream_is_bidirectional(stream));
 }
 
-static uint64_t on_stream_opened(void *owner, core_stream *stream)
+static core_reject on_stream_opened(void *owner, core_stream *stream)
 {
     core_connection *connection = owner;
     return is_user_stream(connection, stream) ? core_user_stream_opened(&connection->user_streams, stream)
                                               : core_dist_stream_opened(&connection->dist, stream);
 }
 
-static uint64_t on_stream_data(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin)
+static core_reject on_stream_data(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin)
 {
     core_connection *connection = owner;
     core_connection_heard(connection);
@@ -94,13 +94,13 @@ static uint64_t on_stream_data(void *owner, core_stream *stream, const uint8_t *
     return core_dist_stream_data(&connection->dist, stream, data, len);
 }
 
-static uint64_t on_stream_closed(void *owner, core_stream *stream)
+static core_reject on_stream_closed(void *owner, core_stream *stream)
 {
     core_connection *connection = owner;
     if (!is_user_stream(connection, stream))
         return core_dist_stream_closed(&connection->dist, stream);
     core_user_stream_closed(&connection->user_streams, stream);
-    return 0;
+    return core_reject_none();
 }
 
 static void on_stream_acked(void *owner, core_stream *stream)

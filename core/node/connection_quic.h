@@ -8,6 +8,6 @@
 extern const core_quic_handlers core_connection_handlers;
 
 /* core_streams_owner.channel_up of a connection. */
-uint64_t core_connection_channel_up(void *connection);
+core_reject core_connection_channel_up(void *connection);
 
 #endif

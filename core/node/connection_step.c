@@ -54,8 +54,8 @@ static uint64_t dead_ns(const core_connection *connection)
 
 static roam_close_code why_dead(const core_connection *connection)
 {
-    if (connection->reject) /* a handshake that was to be confirmed before this could be said */
-        return (roam_close_code)(connection->reject - 1);
+    if (connection->reject.is_set) /* a handshake that was to be confirmed before this could be said */
+        return (roam_close_code)connection->reject.code;
     return connection->state == CORE_CONNECTION_UP ? ROAM_CLOSE_TICK : ROAM_CLOSE_HANDSHAKE;
 }
 

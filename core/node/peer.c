@@ -59,19 +59,20 @@ int roam_node_pin(roam_node *node, const char *name, const uint8_t key[ROAM_KEY_
     return 0;
 }
 
-uint64_t core_peer_trust(roam_node *node, const core_peer *peer, const uint8_t key[ROAM_KEY_BYTES])
+core_reject core_peer_trust(roam_node *node, const core_peer *peer, const uint8_t key[ROAM_KEY_BYTES])
 {
     const core_pin *pin = core_map_get(&node->pins_by_name, peer->name, strlen(peer->name));
     if (pin)
-        return memcmp(pin->key, key, ROAM_KEY_BYTES) == 0 ? 0 : ROAM_CLOSE_KEY_MISMATCH + UINT64_C(1);
+        return memcmp(pin->key, key, ROAM_KEY_BYTES) == 0 ? core_reject_none()
+                                                          : core_reject_with(ROAM_CLOSE_KEY_MISMATCH);
     if (node->options.trust == ROAM_TRUST_STRICT)
-        return ROAM_CLOSE_KEY_UNKNOWN + UINT64_C(1);
+        return core_reject_with(ROAM_CLOSE_KEY_UNKNOWN);
     if (roam_node_pin(node, peer->name, key))
-        return ROAM_CLOSE_FAILED + UINT64_C(1);
+        return core_reject_with(ROAM_CLOSE_FAILED);
     core_outbox_emit(&node->outbox,
                      &(roam_event){.kind = ROAM_EVENT_KEY_PINNED, .peer = peer->id, .key = key},
                      node->now_ns);
-    return 0;
+    return core_reject_none();
 }
 
 roam_peer_id roam_peer_find(const roam_node *node, const char *name)

@@ -11,8 +11,7 @@ core_peer *core_peer_named(roam_node *node, const char *name);
 /* NULL when unknown. */
 core_peer *core_peer_by_id(const roam_node *node, roam_peer_id id);
 
-/* Whether trust allows this key under this name: 0, or an application close code plus one. Pins on first use.
- */
-uint64_t core_peer_trust(roam_node *node, const core_peer *peer, const uint8_t key[ROAM_KEY_BYTES]);
+/* Rejects a key that trust does not allow under this name. Pins on first use. */
+core_reject core_peer_trust(roam_node *node, const core_peer *peer, const uint8_t key[ROAM_KEY_BYTES]);
 
 #endif

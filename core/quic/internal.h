@@ -22,7 +22,7 @@ struct core_quic {
     const core_random *random;
     const uint8_t *reset_secret;
     uint64_t now_ns;    /* of the call under way */
-    uint64_t rejection; /* application close code plus one that a handler asked for; 0: none */
+    core_reject reject; /* what a handler asked for */
     core_quic_end end;
     bool shutdown_failed;                    /* no memory to reset a stream */
     bool confirmed;                          /* RFC 9001 section 4.1.2 */

@@ -86,8 +86,8 @@ void quic_fail(core_quic *quic, int ngtcp2_error)
 {
     if (quic->end.kind != CORE_QUIC_OPEN)
         return;
-    if (quic->rejection) {
-        core_quic_close(quic, true, quic->rejection - 1, quic->now_ns);
+    if (quic->reject.is_set) {
+        core_quic_close(quic, true, quic->reject.code, quic->now_ns);
         return;
     }
     switch (ngtcp2_error) {

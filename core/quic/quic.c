@@ -66,8 +66,8 @@ static int on_handshake_confirmed(ngtcp2_conn *conn, void *user_data)
     (void)conn;
     core_quic *quic = user_data;
     quic->confirmed = true;
-    quic->rejection = quic->handlers->handshake_confirmed(quic->owner);
-    return quic->rejection ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
+    quic->reject = quic->handlers->handshake_confirmed(quic->owner);
+    return quic->reject.is_set ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static int on_handshake_completed(ngtcp2_conn *conn, void *user_data)

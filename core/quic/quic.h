@@ -44,6 +44,22 @@ typedef struct core_stream {
     void *reader;                      /* whatever the handlers keep with it; NULL at first */
 } core_stream;
 
+/* Whether the connection is to be closed, and with which application error code (RFC 9000 section 20.2). */
+typedef struct core_reject {
+    bool is_set;
+    uint64_t code;
+} core_reject;
+
+static inline core_reject core_reject_none(void)
+{
+    return (core_reject){.is_set = false};
+}
+
+static inline core_reject core_reject_with(uint64_t code)
+{
+    return (core_reject){.is_set = true, .code = code};
+}
+
 typedef enum core_validation {
     CORE_VALIDATED,
     CORE_VALIDATION_FAILED,
@@ -55,18 +71,17 @@ typedef enum core_validation {
 typedef struct core_quic_handlers {
     /* The peer's certificate is known, and streams may be opened. */
     void (*handshake_completed)(void *owner);
-    /* RFC 9001 section 4.1.2: from now on the connection can be closed with a code that the peer will see. 0,
-     * or an application close code plus one: the peer is not welcome. */
-    uint64_t (*handshake_confirmed)(void *owner);
-    /* The peer opened a stream. 0, or an application close code plus one. */
-    uint64_t (*stream_opened)(void *owner, core_stream *stream);
-    /* The next bytes of a stream, in order; fin: they are the last. 0, or an application close code plus one.
-     */
-    uint64_t (*stream_data)(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin);
+    /* RFC 9001 section 4.1.2: from now on the connection can be closed with a code that the peer will see. A
+     * handler that returns one has it closed, here and below. */
+    core_reject (*handshake_confirmed)(void *owner);
+    /* The peer opened a stream. */
+    core_reject (*stream_opened)(void *owner, core_stream *stream);
+    /* The next bytes of a stream, in order; fin: they are the last. */
+    core_reject (*stream_data)(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin);
     /* More of stream->out was acknowledged. */
     void (*stream_acked)(void *owner, core_stream *stream);
-    /* The stream is gone after this call. 0, or an application close code plus one. */
-    uint64_t (*stream_closed)(void *owner, core_stream *stream);
+    /* The stream is gone after this call. */
+    core_reject (*stream_closed)(void *owner, core_stream *stream);
     void (*validation)(void *owner, const roam_addr *local, const roam_addr *remote, core_validation result);
     void (*challenge_sent)(void *owner);
     /* Datagrams to this connection ID are for this connection. False: no memory. */

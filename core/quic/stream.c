@@ -146,11 +146,11 @@ bool core_quic_stream_sends(const core_quic *quic, const core_stream *stream)
 }
 
 /* Remembers what a handler answered; ngtcp2 then leaves the call it is in. */
-static int verdict(core_quic *quic, uint64_t code_plus_one)
+static int verdict(core_quic *quic, core_reject reject)
 {
-    if (code_plus_one == 0)
+    if (!reject.is_set)
         return 0;
-    quic->rejection = code_plus_one;
+    quic->reject = reject;
     return NGTCP2_ERR_CALLBACK_FAILURE;
 }
 

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REJECT (ROAM_CLOSE_PROTOCOL + UINT64_C(1))
-#define FAILED (ROAM_CLOSE_FAILED + UINT64_C(1))
-
 enum {
     FRAME_HELLO = 1,
     FRAME_TICK = 2,
@@ -173,24 +170,24 @@ void core_dist_stream_acked(core_dist *dist, core_stream *stream)
 
 /* PEER_UP comes before the first message: what overtook the HELLO waits for it. No more than flow control
  * would ever let come at once. */
-static uint64_t keep_early(core_dist *dist, reader *r, const uint8_t *data, size_t len)
+static core_reject keep_early(core_dist *dist, reader *r, const uint8_t *data, size_t len)
 {
     if (len > dist->owner->options->max_window - dist->early)
-        return REJECT;
+        return core_reject_with(ROAM_CLOSE_PROTOCOL);
     uint8_t *early = realloc(r->early, r->early_len + len);
     if (!early)
-        return FAILED;
+        return core_reject_with(ROAM_CLOSE_FAILED);
     memcpy(early + r->early_len, data, len);
     r->early = early;
     r->early_len += len;
     dist->early += len;
-    return 0;
+    return core_reject_none();
 }
 
-static uint64_t read_early(core_dist *dist)
+static core_reject read_early(core_dist *dist)
 {
-    uint64_t reject = 0;
-    for (core_stream *s = core_quic_streams(dist->owner->quic); s && reject == 0; s = s->older) {
+    core_reject reject = core_reject_none();
+    for (core_stream *s = core_quic_streams(dist->owner->quic); s && !reject.is_set; s = s->older) {
         reader *r = s->reader;
         if (!r || !r->early)
             continue;
@@ -202,21 +199,21 @@ static uint64_t read_early(core_dist *dist)
     return reject;
 }
 
-static uint64_t control_frame(core_dist *dist, uint64_t type, const uint8_t *body, size_t len)
+static core_reject control_frame(core_dist *dist, uint64_t type, const uint8_t *body, size_t len)
 {
     if (type != FRAME_HELLO)
-        return dist->hello_received ? 0 : REJECT;
+        return dist->hello_received ? core_reject_none() : core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (dist->hello_received || len == 0)
-        return REJECT;
+        return core_reject_with(ROAM_CLOSE_PROTOCOL);
     size_t version_len = core_varint_len(body[0]);
     if (version_len >= len || version_len + core_varint_len(body[version_len]) > len)
-        return REJECT;
+        return core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (core_varint_get(body) != VERSION)
-        return REJECT;
+        return core_reject_with(ROAM_CLOSE_PROTOCOL);
     dist->peer_max_message = core_varint_get(body + version_len);
     dist->hello_received = true;
-    uint64_t reject = dist->owner->channel_up(dist->owner->ctx);
-    return reject ? reject : read_early(dist);
+    core_reject reject = dist->owner->channel_up(dist->owner->ctx);
+    return reject.is_set ? reject : read_early(dist);
 }
 
 static void message(const core_streams_owner *owner, uint64_t key, const uint8_t *body, size_t len)
@@ -241,18 +238,18 @@ static bool begin_body(const core_dist *dist, reader *r)
     return r->body_len <= limit;
 }
 
-static uint64_t end_body(core_dist *dist, reader *r, const uint8_t *body)
+static core_reject end_body(core_dist *dist, reader *r, const uint8_t *body)
 {
     r->in_body = false;
     r->head_len = 0;
     if (r->kind == READER_CONTROL)
         return control_frame(dist, r->first, body, (size_t)r->body_len);
     message(dist->owner, r->second, body, (size_t)r->body_len);
-    return 0;
+    return core_reject_none();
 }
 
 /* Takes bytes of a head; returns how many. Sets *reject when what they say is not allowed. */
-static size_t take_head(core_dist *dist, reader *r, const uint8_t *data, size_t len, uint64_t *reject)
+static size_t take_head(core_dist *dist, reader *r, const uint8_t *data, size_t len, core_reject *reject)
 {
     size_t wanted = r->head_len == 0 ? 1 : core_varint_len(r->head[0]);
     if (r->kind != READER_NEW && r->head_len >= wanted)
@@ -267,7 +264,7 @@ static size_t take_head(core_dist *dist, reader *r, const uint8_t *data, size_t 
     r->first = core_varint_get(r->head);
     if (r->kind == READER_NEW) {
         if (r->first != STREAM_DATA)
-            *reject = REJECT;
+            *reject = core_reject_with(ROAM_CLOSE_PROTOCOL);
         r->kind = READER_DATA;
         r->head_len = 0;
         return n;
@@ -276,7 +273,7 @@ static size_t take_head(core_dist *dist, reader *r, const uint8_t *data, size_t 
         return n;
     r->second = core_varint_get(r->head + first_len);
     if (!begin_body(dist, r))
-        *reject = REJECT;
+        *reject = core_reject_with(ROAM_CLOSE_PROTOCOL);
     return n;
 }
 
@@ -307,7 +304,7 @@ static void keep_small(reader *r)
 }
 
 /* Takes bytes of a body; a whole one that lies in data is handed on where it is. */
-static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t len, uint64_t *reject)
+static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t len, core_reject *reject)
 {
     uint64_t missing = r->body_len - r->have;
     if (r->have == 0 && missing <= len) {
@@ -316,7 +313,7 @@ static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t 
     }
     size_t n = missing < len ? (size_t)missing : len;
     if (!reserve(r, n)) {
-        *reject = FAILED;
+        *reject = core_reject_with(ROAM_CLOSE_FAILED);
         return n;
     }
     memcpy(r->body + r->have, data, n);
@@ -328,15 +325,15 @@ static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t 
     return n;
 }
 
-uint64_t core_dist_stream_data(core_dist *dist, core_stream *stream, const uint8_t *data, size_t len)
+core_reject core_dist_stream_data(core_dist *dist, core_stream *stream, const uint8_t *data, size_t len)
 {
     reader *r = stream->reader;
     if (!r)
-        return REJECT;
+        return core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (r->kind != READER_CONTROL && !dist->hello_received)
-        return len > 0 ? keep_early(dist, r, data, len) : 0;
-    uint64_t reject = 0;
-    while (reject == 0 && (len > 0 || (r->in_body && r->body_len == r->have))) {
+        return len > 0 ? keep_early(dist, r, data, len) : core_reject_none();
+    core_reject reject = core_reject_none();
+    while (!reject.is_set && (len > 0 || (r->in_body && r->body_len == r->have))) {
         size_t n =
             r->in_body ? take_body(dist, r, data, len, &reject) : take_head(dist, r, data, len, &reject);
         data += n;
@@ -345,22 +342,22 @@ uint64_t core_dist_stream_data(core_dist *dist, core_stream *stream, const uint8
     return reject;
 }
 
-uint64_t core_dist_stream_opened(core_dist *dist, core_stream *stream)
+core_reject core_dist_stream_opened(core_dist *dist, core_stream *stream)
 {
     bool control = stream->id == 0;
     if (!reader_new(stream, control ? READER_CONTROL : READER_NEW))
-        return FAILED;
+        return core_reject_with(ROAM_CLOSE_FAILED);
     if (!control)
-        return 0;
+        return core_reject_none();
     dist->control = stream;
-    return say_hello(dist) ? FAILED : 0;
+    return say_hello(dist) ? core_reject_with(ROAM_CLOSE_FAILED) : core_reject_none();
 }
 
-uint64_t core_dist_stream_closed(core_dist *dist, core_stream *stream)
+core_reject core_dist_stream_closed(core_dist *dist, core_stream *stream)
 {
     (void)dist;
     reader_free(stream);
-    return REJECT; /* streams of the dist channel live as long as it does */
+    return core_reject_with(ROAM_CLOSE_PROTOCOL); /* streams of the dist channel live as long as it does */
 }
 
 void core_dist_fini(core_dist *dist)

@@ -42,10 +42,10 @@ ROAM_CHECKED int core_dist_tick(core_dist *dist);
 /* Errors as roam_send. */
 ROAM_CHECKED int core_dist_send(core_dist *dist, uint64_t key, core_span message);
 
-/* Handlers of core_quic: 0, or an application close code plus one. */
-uint64_t core_dist_stream_opened(core_dist *dist, core_stream *stream);
-uint64_t core_dist_stream_data(core_dist *dist, core_stream *stream, const uint8_t *data, size_t len);
-uint64_t core_dist_stream_closed(core_dist *dist, core_stream *stream);
+/* Handlers of core_quic. */
+core_reject core_dist_stream_opened(core_dist *dist, core_stream *stream);
+core_reject core_dist_stream_data(core_dist *dist, core_stream *stream, const uint8_t *data, size_t len);
+core_reject core_dist_stream_closed(core_dist *dist, core_stream *stream);
 void core_dist_stream_acked(core_dist *dist, core_stream *stream);
 
 /* Frees the readers of all streams of quic. */

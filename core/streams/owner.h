@@ -14,9 +14,8 @@ typedef struct core_streams_owner {
     roam_peer_id peer;                /* of the other end; known when the channel is up */
     bool up;                          /* PEER_UP was told */
 
-    /* The peer's HELLO is there: the dist channel is up. Sets peer and up. 0, or an application close code
-     * plus one. */
-    uint64_t (*channel_up)(void *ctx);
+    /* The peer's HELLO is there: the dist channel is up. Sets peer and up. */
+    core_reject (*channel_up)(void *ctx);
     void *ctx;
 } core_streams_owner;
 

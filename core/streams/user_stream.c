@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REJECT (ROAM_CLOSE_PROTOCOL + UINT64_C(1))
-#define FAILED (ROAM_CLOSE_FAILED + UINT64_C(1))
-
 enum { STREAM_USER = 1, HEAD_NUMBERS = 3 };
 
 /* What is kept with a user stream. Its opener's preamble is taken apart byte by byte. */
@@ -160,10 +157,10 @@ void core_user_stream_acked(core_user_streams *streams, core_stream *stream)
 
 /* ---- In ---- */
 
-uint64_t core_user_stream_opened(core_user_streams *streams, core_stream *stream)
+core_reject core_user_stream_opened(core_user_streams *streams, core_stream *stream)
 {
     user_stream *user;
-    return adopt(streams, stream, &user) ? FAILED : 0;
+    return adopt(streams, stream, &user) ? core_reject_with(ROAM_CLOSE_FAILED) : core_reject_none();
 }
 
 static void announce(core_user_streams *streams, core_stream *stream, user_stream *user)
@@ -209,27 +206,27 @@ static bool take_preamble(core_user_streams *streams, core_stream *stream, user_
 
 /* PEER_UP comes before the first stream: what overtook it waits. No more than flow control would ever let
  * come at once. */
-static uint64_t keep_early(core_user_streams *streams, user_stream *user, core_span data, bool fin)
+static core_reject keep_early(core_user_streams *streams, user_stream *user, core_span data, bool fin)
 {
     if (data.len > options_of(streams)->max_window - streams->early)
-        return REJECT;
+        return core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (data.len > 0) {
         uint8_t *early = realloc(user->early, user->early_len + data.len);
         if (!early)
-            return FAILED;
+            return core_reject_with(ROAM_CLOSE_FAILED);
         memcpy(early + user->early_len, data.bytes, data.len);
         user->early = early;
         user->early_len += data.len;
         streams->early += data.len;
     }
     user->early_fin = fin;
-    return 0;
+    return core_reject_none();
 }
 
-uint64_t core_user_streams_up(core_user_streams *streams)
+core_reject core_user_streams_up(core_user_streams *streams)
 {
-    uint64_t reject = 0;
-    for (core_stream *s = core_quic_streams(streams->owner->quic); s && reject == 0; s = s->older) {
+    core_reject reject = core_reject_none();
+    for (core_stream *s = core_quic_streams(streams->owner->quic); s && !reject.is_set; s = s->older) {
         user_stream *user = find(streams, (roam_stream_id){s->id}) ? s->reader : NULL;
         if (!user || (user->early_len == 0 && !user->early_fin))
             continue;
@@ -241,27 +238,27 @@ uint64_t core_user_streams_up(core_user_streams *streams)
     return reject;
 }
 
-uint64_t core_user_stream_data(core_user_streams *streams, core_stream *stream, core_span data, bool fin)
+core_reject core_user_stream_data(core_user_streams *streams, core_stream *stream, core_span data, bool fin)
 {
     const core_streams_owner *owner = streams->owner;
     user_stream *user = stream->reader;
     if (!user)
-        return REJECT;
+        return core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (!owner->up)
         return keep_early(streams, user, data, fin);
     if (is_raw(streams) && !user->begun)
         announce(streams, stream, user);
     for (; !user->begun && data.len > 0; data.bytes++, data.len--) {
         if (!take_preamble(streams, stream, user, data.bytes[0]))
-            return REJECT;
+            return core_reject_with(ROAM_CLOSE_PROTOCOL);
     }
     if (!user->begun)
-        return fin ? REJECT : 0;
+        return fin ? core_reject_with(ROAM_CLOSE_PROTOCOL) : core_reject_none();
     const roam_node_options *options = options_of(streams);
     if ((data.len > 0 || fin) && user->announced && !stream->reset && options->callbacks.stream_data)
         options->callbacks.stream_data(options->user_data, owner->peer, (roam_stream_id){stream->id},
                                        data.bytes, data.len, fin, core_quic_now(owner->quic));
-    return 0;
+    return core_reject_none();
 }
 
 void core_user_stream_closed(core_user_streams *streams, core_stream *stream)

@@ -36,12 +36,12 @@ ROAM_CHECKED int core_user_stream_send(core_user_streams *streams, roam_stream_i
                                        bool fin);
 ROAM_CHECKED int core_user_stream_reset(core_user_streams *streams, roam_stream_id id);
 
-/* The peer is up, and was told so: reads what overtook that. 0, or an application close code plus one. */
-uint64_t core_user_streams_up(core_user_streams *streams);
+/* The peer is up, and was told so: reads what overtook that. */
+core_reject core_user_streams_up(core_user_streams *streams);
 
-/* Handlers of core_quic: 0, or an application close code plus one. */
-uint64_t core_user_stream_opened(core_user_streams *streams, core_stream *stream);
-uint64_t core_user_stream_data(core_user_streams *streams, core_stream *stream, core_span data, bool fin);
+/* Handlers of core_quic. */
+core_reject core_user_stream_opened(core_user_streams *streams, core_stream *stream);
+core_reject core_user_stream_data(core_user_streams *streams, core_stream *stream, core_span data, bool fin);
 void core_user_stream_acked(core_user_streams *streams, core_stream *stream);
 void core_user_stream_closed(core_user_streams *streams, core_stream *stream);
 
