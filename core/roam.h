@@ -503,11 +503,13 @@ typedef struct roam_watchdog_options {
                           * cannot rise on a dead path; 0: off */
     roam_migrate_options migrate; /* done may be NULL; trigger defaults to "watchdog" */
     /* A migration of the peer is about to be called with *options, a copy of migrate: for a target that is
-     * known only now. local, remote, timeout_ns, mode and trigger may be changed; done and done_data stay as
-     * they are. done_data: of migrate. Optional. */
+     * known only now. All may be changed but done, which stays as it is; a done_data that is set here is that
+     * of this call alone. done_data: of migrate. Optional. */
     void (*resolve)(void *done_data, roam_peer_id peer, roam_migrate_options *options);
     /* A migration of the peer was called just now, and its result will come to migrate.done, with the same
-     * data. Optional. */
+     * data: that of migrate, or what resolve has set. It does not come when the call could not be made.
+     * Optional.
+     */
     void (*called)(void *done_data, roam_peer_id peer, uint64_t now_ns);
 } roam_watchdog_options;
 

@@ -11,6 +11,7 @@ typedef enum migration_state { WAITING, VALIDATING, VALIDATED } migration_state;
 typedef struct caller {
     struct caller *next;
     core_result *result; /* made at the start, so that a result cannot fail for want of memory */
+    const char *trigger;
     uint64_t requested_ns;
     uint64_t deadline_ns;
 } caller;
@@ -29,11 +30,6 @@ struct core_migration {
 
 /* ---- Results ---- */
 
-static const char *trigger_of(const roam_migrate_options *options)
-{
-    return options->trigger ? options->trigger : "";
-}
-
 /* A call with its result under construction; NULL: no memory. */
 static caller *caller_new(roam_peer_id peer, const roam_migrate_options *options, uint64_t now_ns)
 {
@@ -47,8 +43,8 @@ static caller *caller_new(roam_peer_id peer, const roam_migrate_options *options
     result->peer = peer;
     result->done = options->done;
     result->done_data = options->done_data;
-    result->record.trigger = trigger_of(options);
     c->result = result;
+    c->trigger = options->trigger ? options->trigger : "";
     c->requested_ns = now_ns;
     c->deadline_ns = core_deadline(now_ns, options->timeout_ns);
     return c;
@@ -59,7 +55,6 @@ static void record_init(roam_migration_record *record, const core_connection *co
                         const roam_migrate_options *options, uint64_t now_ns)
 {
     *record = (roam_migration_record){.mode = options->mode,
-                                      .trigger = trigger_of(options),
                                       .new_local = options->local,
                                       .remote = options->remote,
                                       .requested_ns = now_ns,
@@ -81,9 +76,8 @@ static void record_init(roam_migration_record *record, const core_connection *co
 static void deliver(roam_node *node, caller *c, const roam_migration_record *record, int result,
                     uint64_t now_ns)
 {
-    const char *trigger = c->result->record.trigger;
     c->result->record = *record;
-    c->result->record.trigger = trigger;
+    c->result->record.trigger = c->trigger;
     c->result->record.result = result;
     c->result->record.requested_ns = c->requested_ns;
     c->result->record.finished_ns = now_ns;

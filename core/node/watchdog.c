@@ -12,6 +12,7 @@ typedef struct watched {
     uint32_t strikes;
     bool terminal; /* migration can never succeed on its connection */
     bool called;   /* and the result has not come */
+    void *data;    /* done_data of that call */
 } watched;
 
 struct roam_watchdog {
@@ -100,7 +101,7 @@ static void on_done(void *done_data, roam_peer_id peer, const roam_migration_rec
         if (record->result == ROAM_ERR_PEER_DISABLE_MIGRATION || record->result == ROAM_ERR_NOT_INITIATOR)
             w->terminal = true;
         if (watchdog->options.migrate.done)
-            watchdog->options.migrate.done(watchdog->options.migrate.done_data, peer, record, now_ns);
+            watchdog->options.migrate.done(w->data, peer, record, now_ns);
     }
     release(watchdog);
 }
@@ -123,17 +124,19 @@ static bool strikes(const roam_watchdog *watchdog, const core_peer *peer, uint64
 static void call(roam_watchdog *watchdog, roam_peer_id peer, uint64_t now_ns)
 {
     roam_migrate_options options = watchdog->options.migrate;
-    void *user_data = options.done_data;
     if (watchdog->options.resolve)
-        watchdog->options.resolve(user_data, peer, &options);
+        watchdog->options.resolve(options.done_data, peer, &options);
+    void *const data = options.done_data;
     options.done = on_done;
     options.done_data = watchdog;
     if (watchdog->freed || roam_migrate(watchdog->node, peer, &options, now_ns))
         return;
     watchdog->holds++;
-    watchdog->peers[peer.value - 1].called = true;
+    watched *w = &watchdog->peers[peer.value - 1];
+    w->called = true;
+    w->data = data;
     if (watchdog->options.called)
-        watchdog->options.called(user_data, peer, now_ns);
+        watchdog->options.called(data, peer, now_ns);
 }
 
 static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t now_ns)

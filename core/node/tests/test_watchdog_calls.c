@@ -61,30 +61,51 @@ static void test_one_call_at_a_time(void)
 
 /* ---- The target of a call ---- */
 
-typedef struct resolver {
+typedef struct resolver resolver;
+
+/* One call, by its own done_data. */
+typedef struct resolved {
+    resolver *of;
+    bool called, done;
+} resolved;
+
+struct resolver {
     watching *f;
     int network; /* where calls go */
     int calls;
+    resolved each[8];
     bool frees; /* the watchdog */
-} resolver;
+};
 
 static void on_resolve(void *done_data, roam_peer_id peer, roam_migrate_options *options)
 {
     resolver *r = done_data;
     CHECK(peer.value, r->f->peer.value, "peer");
-    r->calls++;
+    resolved *one = &r->each[r->calls++];
+    *one = (resolved){.of = r};
     options->local = net_addr(r->f->a, r->network, 0);
     options->done = NULL; /* stays as it was */
-    options->done_data = NULL;
+    options->done_data = one;
     if (r->frees)
         roam_watchdog_free(r->f->watchdog);
+}
+
+static void on_resolved_called(void *done_data, roam_peer_id peer, uint64_t now_ns)
+{
+    resolved *one = done_data;
+    CHECK(peer.value, one->of->f->peer.value, "peer");
+    CHECK(now_ns, net_now(one->of->f->net), "time");
+    CHECK(one->called, false, "called before");
+    one->called = true;
 }
 
 static void on_resolved_done(void *done_data, roam_peer_id peer, const roam_migration_record *record,
                              uint64_t now_ns)
 {
-    resolver *r = done_data;
-    watching_done(&r->f->done, peer, record, now_ns);
+    resolved *one = done_data;
+    CHECK(one->called && !one->done, true, "a result of a call");
+    one->done = true;
+    watching_done(&one->of->f->done, peer, record, now_ns);
 }
 
 static void watch_resolving(resolver *r)
@@ -93,6 +114,7 @@ static void watch_resolving(resolver *r)
     roam_watchdog_options options;
     roam_watchdog_options_default(&options);
     options.resolve = on_resolve;
+    options.called = on_resolved_called;
     options.migrate.done = on_resolved_done;
     options.migrate.done_data = r;
     roam_watchdog_free(f->watchdog);
@@ -111,12 +133,14 @@ static void test_target_of_each_call(void)
     f.a->refuse_adapters = true;
     watching_chat(&f, 11 * NET_S);
     CHECK(r.calls, 1, "targets asked for");
+    CHECK(r.each[0].done, true, "result of the first call");
     CHECK(f.done.count, 1, "calls");
     CHECK(f.done.results[0], ROAM_ERR_ADAPTER, "result without an address");
     f.a->refuse_adapters = false;
     r.network = 2;
     watching_chat(&f, 21 * NET_S);
     CHECK(r.calls, 2, "targets asked for");
+    CHECK(r.each[1].done, true, "result of the second call");
     CHECK(f.done.results[1], ROAM_OK, "result with one");
     CHECK(f.done.requested_ns[1] - f.start_ns, 20 * NET_S, "call");
     roam_addr wanted = net_addr(f.a, 2, f.done.new_local[1].port);
