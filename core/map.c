@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/map.h"
 
+#include "core/hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,100 +13,80 @@ void core_map_init(core_map *map, uint64_t seed)
 
 void core_map_fini(core_map *map)
 {
+    core_table_fini(&map->table);
     free(map->entries);
     *map = (core_map){0};
 }
 
-static uint64_t mix(uint64_t x)
-{
-    x ^= x >> 32;
-    x *= 0xd6e8feb86659fd93u;
-    x ^= x >> 32;
-    x *= 0xd6e8feb86659fd93u;
-    return x ^ (x >> 32);
-}
-
 static uint64_t hash_of(const core_map *map, const uint8_t *key, size_t len)
 {
-    uint64_t h = map->seed ^ len;
+    uint64_t hash = core_hash_mix(map->seed ^ len);
     while (len > 0) {
         uint64_t word = 0;
-        size_t n = len < sizeof word ? len : sizeof word;
+        const size_t n = len < sizeof word ? len : sizeof word;
         memcpy(&word, key, n);
-        h = mix(h ^ word) + map->seed;
+        hash = core_hash_mix(hash ^ word) + map->seed;
         key += n;
         len -= n;
     }
-    return mix(h);
+    return hash;
 }
 
-/* The slot of key, or the free slot where it would go. */
-static size_t slot_of(const core_map *map, const uint8_t *key, size_t len, uint64_t hash)
+/* The place of a key among the entries; CORE_TABLE_NONE: it is not there. */
+static uint32_t place_of(const core_map *map, const uint8_t *key, size_t len, uint64_t hash)
 {
-    size_t mask = map->capacity - 1;
-    size_t i = (size_t)hash & mask;
-    for (; map->entries[i].key; i = (i + 1) & mask) {
-        const core_map_entry *e = &map->entries[i];
-        if (e->hash == hash && e->key_len == len && memcmp(e->key, key, len) == 0)
-            break;
-    }
-    return i;
+    uint32_t slot;
+    uint32_t at = core_table_first(&map->table, hash, &slot);
+    while (at != CORE_TABLE_NONE && (map->entries[at].hash != hash || map->entries[at].key_len != len ||
+                                     memcmp(map->entries[at].key, key, len) != 0))
+        at = core_table_next(&map->table, hash, &slot);
+    return at;
 }
 
 void *core_map_get(const core_map *map, const void *key, size_t key_len)
 {
     if (map->count == 0)
         return NULL;
-    return map->entries[slot_of(map, key, key_len, hash_of(map, key, key_len))].value;
+    const uint32_t at = place_of(map, key, key_len, hash_of(map, key, key_len));
+    return at == CORE_TABLE_NONE ? NULL : map->entries[at].value;
 }
 
 static int grow(core_map *map)
 {
-    core_map bigger = {.capacity = map->capacity ? map->capacity * 2 : 16, .seed = map->seed};
-    bigger.entries = calloc(bigger.capacity, sizeof *bigger.entries);
-    if (!bigger.entries)
+    const size_t capacity = map->capacity ? map->capacity * 2 : 8;
+    core_map_entry *const entries = realloc(map->entries, capacity * sizeof *entries);
+    if (!entries)
         return ROAM_ERR_NO_MEMORY;
-    for (size_t i = 0; i < map->capacity; i++) {
-        const core_map_entry *e = &map->entries[i];
-        if (e->key)
-            bigger.entries[slot_of(&bigger, e->key, e->key_len, e->hash)] = *e;
-    }
-    bigger.count = map->count;
-    free(map->entries);
-    *map = bigger;
+    map->entries = entries;
+    map->capacity = capacity;
     return 0;
 }
 
 int core_map_add(core_map *map, const void *key, size_t key_len, void *value)
 {
-    if (map->count * 4 >= map->capacity * 3) {
-        int rv = grow(map);
-        if (rv)
-            return rv;
-    }
-    uint64_t hash = hash_of(map, key, key_len);
-    map->entries[slot_of(map, key, key_len, hash)] =
+    int rv = map->count == map->capacity ? grow(map) : 0;
+    if (!rv)
+        rv = core_table_reserve(&map->table);
+    if (rv)
+        return rv;
+    const uint64_t hash = hash_of(map, key, key_len);
+    core_table_add(&map->table, hash, (uint32_t)map->count);
+    map->entries[map->count++] =
         (core_map_entry){.key = key, .key_len = key_len, .hash = hash, .value = value};
-    map->count++;
     return 0;
 }
 
 void core_map_remove(core_map *map, const void *key, size_t key_len)
 {
-    if (map->count == 0)
+    const uint64_t hash = hash_of(map, key, key_len);
+    const uint32_t at = place_of(map, key, key_len, hash);
+    if (at == CORE_TABLE_NONE)
         return;
-    size_t mask = map->capacity - 1;
-    size_t hole = slot_of(map, key, key_len, hash_of(map, key, key_len));
-    if (!map->entries[hole].key)
+    core_table_remove(&map->table, hash, at);
+    const uint32_t last = (uint32_t)--map->count;
+    if (at == last)
         return;
-    /* Close the gap, so that no probe sequence is cut (Knuth, vol. 3, algorithm 6.4R). */
-    for (size_t i = (hole + 1) & mask; map->entries[i].key; i = (i + 1) & mask) {
-        size_t home = (size_t)map->entries[i].hash & mask;
-        if (((i - home) & mask) >= ((i - hole) & mask)) {
-            map->entries[hole] = map->entries[i];
-            hole = i;
-        }
-    }
-    map->entries[hole] = (core_map_entry){0};
-    map->count--;
+    map->entries[at] = map->entries[last]; /* no place stays empty */
+    core_table_remove(&map->table, map->entries[at].hash, last);
+    core_table_add(&map->table, map->entries[at].hash, at);
 }

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From short byte strings (connection IDs, names) to pointers: open addressing with a secret hash seed,
- * because keys come from the network. */
+/* From short byte strings (connection IDs, names) to pointers, with a secret hash seed, because keys come
+ * from the network. */
 #ifndef CORE_MAP_H
 #define CORE_MAP_H
 
-#include "core/roam.h"
+#include "core/table.h"
 
 typedef struct core_map_entry {
-    const uint8_t *key; /* NULL: free */
+    const uint8_t *key;
     size_t key_len;
     uint64_t hash;
     void *value;
 } core_map_entry;
 
 typedef struct core_map {
-    core_map_entry *entries;
-    size_t capacity; /* a power of two, or 0 */
+    core_table table;        /* of entries, by their places */
+    core_map_entry *entries; /* so many, in no particular order */
+    size_t capacity;
     size_t count;
     uint64_t seed;
 } core_map;

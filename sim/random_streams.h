@@ -49,10 +49,4 @@ uint64_t random_stream_block(const random_consumer *consumer, uint64_t count);
 /* The seed of a node's Ed25519 key: of the run seed and the node's name. */
 void random_node_key(uint64_t seed, const char *node, uint8_t key[ROAM_KEY_BYTES]);
 
-/* A bijection of 64-bit words that spreads every bit (the finaliser of SplitMix64). */
-uint64_t random_mix(uint64_t word);
-
-/* A hash of len bytes (FNV-1a), to be chained: basis is the hash of what came before, or 0. */
-uint64_t random_hash(uint64_t basis, const void *bytes, size_t len);
-
 #endif

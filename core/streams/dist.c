@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/streams/dist.h"
 
+#include "core/hash.h"
 #include "core/varint.h"
 
 #include <stdlib.h>
@@ -94,7 +95,7 @@ int core_dist_tick(core_dist *dist)
 static size_t slot_of(const core_dist *dist, uint64_t key)
 {
     const uint64_t streams = dist->owner->options->data_streams;
-    const uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t hash = key * CORE_HASH_GOLDEN;
     return key == 0 || streams == 1 ? 0 : 1 + (hash >> 32) % (streams - 1);
 }
 

@@ -41,10 +41,8 @@ static void user_stream_free(core_stream *stream)
 
 void core_user_streams_fini(core_user_streams *streams)
 {
-    for (size_t i = 0; i < streams->by_id.capacity; i++) {
-        if (streams->by_id.entries[i].value)
-            user_stream_free(streams->by_id.entries[i].value);
-    }
+    for (size_t i = 0; i < streams->by_id.count; i++)
+        user_stream_free(streams->by_id.entries[i].value);
     core_map_fini(&streams->by_id);
 }
 

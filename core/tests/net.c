@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/tests/net.h"
 
+#include "core/hash.h"
 #include "core/tests/allocation.h"
 
 #include <assert.h>
@@ -43,14 +44,6 @@ struct net_fixture {
     size_t count, capacity;
     net_stats stats;
 };
-
-static uint64_t fnv(uint64_t hash, const void *data, size_t len)
-{
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
 
 /* ---- Datagrams in flight: a binary heap by time and order ---- */
 
@@ -126,10 +119,10 @@ static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
     net_fixture *net = s->host->net;
     net->stats.datagrams++;
     net->stats.bytes += datagram->len;
-    net->stats.hash = fnv(net->stats.hash, &now_ns, sizeof now_ns);
-    net->stats.hash = fnv(net->stats.hash, s->local.bytes, sizeof s->local.bytes);
-    net->stats.hash = fnv(net->stats.hash, &s->local.port, sizeof s->local.port);
-    net->stats.hash = fnv(net->stats.hash, datagram->data, datagram->len);
+    net->stats.hash = core_hash_bytes(net->stats.hash, &now_ns, sizeof now_ns);
+    net->stats.hash = core_hash_bytes(net->stats.hash, s->local.bytes, sizeof s->local.bytes);
+    net->stats.hash = core_hash_bytes(net->stats.hash, &s->local.port, sizeof s->local.port);
+    net->stats.hash = core_hash_bytes(net->stats.hash, datagram->data, datagram->len);
     int from = network_of(&s->local), to = network_of(&datagram->remote);
     if (s->host->refuse_datagrams[from])
         return ROAM_ERR_ADAPTER;
@@ -217,8 +210,8 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
     net_host *host = user_data;
     host->messages++;
     host->message_bytes += message->len;
-    host->message_hash = fnv(host->message_hash, &message->key, sizeof message->key);
-    host->message_hash = fnv(host->message_hash, message->data, message->len);
+    host->message_hash = core_hash_bytes(host->message_hash, &message->key, sizeof message->key);
+    host->message_hash = core_hash_bytes(host->message_hash, message->data, message->len);
     if (host->on_message)
         host->on_message(host, message, now_ns);
 }
@@ -259,7 +252,7 @@ net_fixture *net_new(void)
 {
     net_fixture *net = calloc(1, sizeof *net);
     assert(net);
-    net->stats.hash = UINT64_C(0xcbf29ce484222325);
+    net->stats.hash = CORE_HASH_START;
     for (int i = 0; i < NET_NETWORKS; i++)
         net->delay_ns[i] = 10 * NET_MS;
     return net;
@@ -327,7 +320,8 @@ net_host *net_add(net_fixture *net, const char *name, int network, void (*change
     host->name = name;
     host->network = network;
     host->number = (uint8_t)(++net->host_count);
-    host->random_state = fnv(fnv(UINT64_C(0xcbf29ce484222325), &host->number, 1), name, strlen(name));
+    host->random_state =
+        core_hash_bytes(core_hash_bytes(CORE_HASH_START, &host->number, 1), name, strlen(name));
     host->next_port = 50000;
     net->hosts[net->host_count - 1] = host;
     uint8_t seed[ROAM_KEY_BYTES] = {host->number};

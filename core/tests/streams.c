@@ -3,10 +3,9 @@
 
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/tests/check.h"
 #include "core/tests/net.h"
-
-#define START UINT64_C(0xcbf29ce484222325)
 
 streams_seen *streams_seen_of(streams_watcher *w, int64_t id, bool opened)
 {
@@ -17,15 +16,8 @@ streams_seen *streams_seen_of(streams_watcher *w, int64_t id, bool opened)
     w->unknown += !opened;
     if (w->count == STREAMS_SEEN_MAX)
         w->count = 0;
-    w->streams[w->count] = (streams_seen){.id = id, .hash = START};
+    w->streams[w->count] = (streams_seen){.id = id, .hash = CORE_HASH_START};
     return &w->streams[w->count++];
-}
-
-static uint64_t mix(uint64_t hash, const uint8_t *data, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ data[i]) * UINT64_C(0x100000001b3);
-    return hash;
 }
 
 static void on_opened(void *user_data, const roam_stream *stream, uint64_t now_ns)
@@ -50,7 +42,7 @@ static void on_data(void *user_data, roam_peer_id peer, roam_stream_id stream, c
         s->first_ns = now_ns;
     s->last_ns = now_ns;
     s->bytes += len;
-    s->hash = mix(s->hash, data, len);
+    s->hash = core_hash_bytes(s->hash, data, len);
     s->fins += fin;
     if (w->echo)
         CHECK(roam_stream_send(host->node, peer, stream, data, len, fin), 0, "echo");
@@ -70,7 +62,7 @@ static void on_closed(void *user_data, roam_peer_id peer, roam_stream_id stream,
 
 uint64_t streams_hash(const uint8_t *data, size_t len)
 {
-    return mix(START, data, len);
+    return core_hash_bytes(CORE_HASH_START, data, len);
 }
 
 void streams_watch(roam_node_options *options)

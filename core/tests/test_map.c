@@ -91,10 +91,10 @@ static void test_seed_matters(void)
         for (size_t i = 0; i < 8; i++)
             CHECK(core_map_add(&maps[m], names[i], 1, &maps[m]), 0, "added");
     }
-    CHECK(maps[0].capacity, maps[1].capacity, "capacities");
-    for (size_t i = 0; i < maps[0].capacity; i++)
-        same += (maps[0].entries[i].key != NULL) == (maps[1].entries[i].key != NULL);
-    CHECK(same < maps[0].capacity, true, "places differ");
+    CHECK(maps[0].table.capacity, maps[1].table.capacity, "capacities");
+    for (uint32_t i = 0; i < maps[0].table.capacity; i++)
+        same += maps[0].table.entries[i].id == maps[1].table.entries[i].id;
+    CHECK(same < maps[0].table.capacity, true, "places differ");
     core_map_fini(&maps[0]);
     core_map_fini(&maps[1]);
 }

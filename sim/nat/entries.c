@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hash.h"
 #include "sim/nat/internal.h"
 
 #include "sim/random_streams.h"
@@ -10,8 +11,8 @@ uint64_t nat_hash_addr(const nat *self, uint64_t basis, const roam_addr *addr)
 {
     uint64_t words[2];
     memcpy(words, addr->bytes, sizeof words);
-    const uint64_t hash = random_mix(self->seed ^ basis ^ words[0]);
-    return random_mix(random_mix(hash ^ words[1]) ^ ((uint64_t)addr->family << 16 | addr->port));
+    const uint64_t hash = core_hash_mix(self->seed ^ basis ^ words[0]);
+    return core_hash_mix(core_hash_mix(hash ^ words[1]) ^ ((uint64_t)addr->family << 16 | addr->port));
 }
 
 roam_addr nat_host(const roam_addr *addr)
@@ -59,8 +60,8 @@ uint32_t nat_entry_find(nat *self, const roam_addr *internal, const roam_addr *d
     const roam_addr part = nat_part(self->options.mapping, destination);
     const uint64_t hash = internal_hash(self, internal, &part);
     uint32_t slot;
-    uint32_t id = nat_table_first(&self->by_internal, hash, &slot);
-    for (; id != NAT_NONE; id = nat_table_next(&self->by_internal, hash, &slot)) {
+    uint32_t id = core_table_first(&self->by_internal, hash, &slot);
+    for (; id != NAT_NONE; id = core_table_next(&self->by_internal, hash, &slot)) {
         const nat_entry *entry = nat_entry_at(self, id);
         if (roam_addr_equal(&entry->internal, internal) && roam_addr_equal(&entry->destination, &part))
             break;
@@ -81,9 +82,9 @@ uint32_t nat_entry_find_external(nat *self, const roam_addr *external, const roa
 {
     const uint64_t hash = external_hash(self, external, remote);
     uint32_t slot;
-    uint32_t id = nat_table_first(&self->by_external, hash, &slot);
+    uint32_t id = core_table_first(&self->by_external, hash, &slot);
     while (id != NAT_NONE && !is_external(self, nat_entry_at(self, id), external, remote))
-        id = nat_table_next(&self->by_external, hash, &slot);
+        id = core_table_next(&self->by_external, hash, &slot);
     return id;
 }
 
@@ -92,9 +93,9 @@ uint32_t nat_subscriber_find(nat *self, const roam_addr *host)
     const roam_addr wanted = nat_host(host);
     const uint64_t hash = nat_hash_addr(self, 0, &wanted);
     uint32_t slot;
-    uint32_t id = nat_table_first(&self->by_host, hash, &slot);
+    uint32_t id = core_table_first(&self->by_host, hash, &slot);
     while (id != NAT_NONE && !roam_addr_equal(&nat_subscriber_at(self, id)->host, &wanted))
-        id = nat_table_next(&self->by_host, hash, &slot);
+        id = core_table_next(&self->by_host, hash, &slot);
     return id;
 }
 
@@ -105,12 +106,12 @@ static int subscriber_open(nat *self, const roam_addr *internal, uint32_t *id)
     *id = nat_subscriber_find(self, internal);
     if (*id != NAT_NONE)
         return NAT_OK;
-    if (nat_table_reserve(&self->by_host) != NAT_OK || nat_slab_take(&self->subscribers, id) != NAT_OK)
+    if (core_table_reserve(&self->by_host) != NAT_OK || nat_slab_take(&self->subscribers, id) != NAT_OK)
         return NAT_ERR_MEMORY;
     nat_subscriber *subscriber = nat_subscriber_at(self, *id);
     *subscriber = (nat_subscriber){
         .first_binding = NAT_NONE, .address = NAT_NONE, .last_address = NAT_NONE, .host = nat_host(internal)};
-    nat_table_add(&self->by_host, nat_hash_addr(self, 0, &subscriber->host), *id);
+    core_table_add(&self->by_host, nat_hash_addr(self, 0, &subscriber->host), *id);
     self->counts.subscribers++;
     return NAT_OK;
 }
@@ -121,7 +122,7 @@ static void subscriber_close_unless_used(nat *self, uint32_t id)
     if (subscriber->bindings > 0)
         return;
     nat_release_block(self, subscriber);
-    nat_table_remove(&self->by_host, nat_hash_addr(self, 0, &subscriber->host), id);
+    core_table_remove(&self->by_host, nat_hash_addr(self, 0, &subscriber->host), id);
     nat_slab_give(&self->subscribers, id);
     self->counts.subscribers--;
 }
@@ -163,9 +164,9 @@ uint32_t nat_source_find(nat *self, const roam_addr *internal)
 {
     const uint64_t hash = nat_hash_addr(self, 0, internal);
     uint32_t slot;
-    uint32_t id = nat_table_first(&self->by_source, hash, &slot);
+    uint32_t id = core_table_first(&self->by_source, hash, &slot);
     while (id != NAT_NONE && !roam_addr_equal(&nat_entry_at(self, id)->internal, internal))
-        id = nat_table_next(&self->by_source, hash, &slot);
+        id = core_table_next(&self->by_source, hash, &slot);
     return id;
 }
 
@@ -178,9 +179,9 @@ static void join_source(nat *self, uint32_t id)
     entry->source_older = nat_source_find(self, &entry->internal);
     if (entry->source_older != NAT_NONE) {
         nat_entry_at(self, entry->source_older)->source_newer = id;
-        nat_table_remove(&self->by_source, hash, entry->source_older);
+        core_table_remove(&self->by_source, hash, entry->source_older);
     }
-    nat_table_add(&self->by_source, hash, id);
+    core_table_add(&self->by_source, hash, id);
 }
 
 static void leave_source(nat *self, uint32_t id)
@@ -193,9 +194,9 @@ static void leave_source(nat *self, uint32_t id)
         nat_entry_at(self, entry->source_newer)->source_older = entry->source_older;
         return;
     }
-    nat_table_remove(&self->by_source, hash, id);
+    core_table_remove(&self->by_source, hash, id);
     if (entry->source_older != NAT_NONE)
-        nat_table_add(&self->by_source, hash, entry->source_older);
+        core_table_add(&self->by_source, hash, entry->source_older);
 }
 
 /* ---- Time ---- */
@@ -271,9 +272,9 @@ void nat_advance(nat *self, uint64_t now_ns)
 
 static int reserve(nat *self)
 {
-    const bool room = nat_table_reserve(&self->by_internal) == NAT_OK &&
-                      nat_table_reserve(&self->by_external) == NAT_OK &&
-                      (!nat_uses_source(self) || nat_table_reserve(&self->by_source) == NAT_OK);
+    const bool room = core_table_reserve(&self->by_internal) == NAT_OK &&
+                      core_table_reserve(&self->by_external) == NAT_OK &&
+                      (!nat_uses_source(self) || core_table_reserve(&self->by_source) == NAT_OK);
     return room ? NAT_OK : NAT_ERR_MEMORY;
 }
 
@@ -321,8 +322,8 @@ int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destin
         return status;
     }
     *nat_entry_at(self, *id) = made;
-    nat_table_add(&self->by_internal, internal_hash(self, &made.internal, &made.destination), *id);
-    nat_table_add(&self->by_external, entry_external_hash(self, &made), *id);
+    core_table_add(&self->by_internal, internal_hash(self, &made.internal, &made.destination), *id);
+    core_table_add(&self->by_external, entry_external_hash(self, &made), *id);
     link_newest(self, *id);
     join_subscriber(self, *id);
     if (nat_uses_source(self))
@@ -337,8 +338,8 @@ void nat_entry_forget(nat *self, uint32_t id)
 {
     nat_permit_nobody(self, id);
     nat_entry *entry = nat_entry_at(self, id);
-    nat_table_remove(&self->by_internal, internal_hash(self, &entry->internal, &entry->destination), id);
-    nat_table_remove(&self->by_external, entry_external_hash(self, entry), id);
+    core_table_remove(&self->by_internal, internal_hash(self, &entry->internal, &entry->destination), id);
+    core_table_remove(&self->by_external, entry_external_hash(self, entry), id);
     nat_release_port(self, entry->address, entry->port);
     unlink_entry(self, entry);
     leave_subscriber(self, entry);
@@ -352,12 +353,12 @@ void nat_entry_forget(nat *self, uint32_t id)
 void nat_entry_move(nat *self, uint32_t id, uint32_t address, uint16_t port)
 {
     nat_entry *entry = nat_entry_at(self, id);
-    nat_table_remove(&self->by_external, entry_external_hash(self, entry), id);
+    core_table_remove(&self->by_external, entry_external_hash(self, entry), id);
     entry->last_address = entry->address;
     entry->last_port = entry->port;
     entry->moved_in = self->shuffles;
     entry->address = address;
     entry->port = port;
-    nat_table_add(&self->by_external, entry_external_hash(self, entry), id);
+    core_table_add(&self->by_external, entry_external_hash(self, entry), id);
     self->counts.shuffled++;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hash.h"
 #include "sim/nat/internal.h"
 
 #include "sim/random_streams.h"
@@ -10,7 +11,7 @@ static nat_permission *at(const nat *self, uint32_t id)
 
 static uint64_t hash_of(const nat *self, uint32_t binding, const roam_addr *remote)
 {
-    return nat_hash_addr(self, random_mix(binding), remote);
+    return nat_hash_addr(self, core_hash_mix(binding), remote);
 }
 
 static bool out_of_date(const nat *self, const nat_permission *permission)
@@ -23,10 +24,10 @@ static uint32_t find(nat *self, uint32_t binding, const roam_addr *remote)
 {
     const uint64_t hash = hash_of(self, binding, remote);
     uint32_t slot;
-    uint32_t id = nat_table_first(&self->by_remote, hash, &slot);
+    uint32_t id = core_table_first(&self->by_remote, hash, &slot);
     while (id != NAT_NONE &&
            (at(self, id)->binding != binding || !roam_addr_equal(&at(self, id)->remote, remote)))
-        id = nat_table_next(&self->by_remote, hash, &slot);
+        id = core_table_next(&self->by_remote, hash, &slot);
     return id;
 }
 
@@ -68,7 +69,7 @@ static void withdraw(nat *self, nat_entry *entry, uint32_t id)
 {
     nat_permission *permission = at(self, id);
     unlink_permission(self, entry, permission);
-    nat_table_remove(&self->by_remote, hash_of(self, permission->binding, &permission->remote), id);
+    core_table_remove(&self->by_remote, hash_of(self, permission->binding, &permission->remote), id);
     nat_slab_give(&self->permissions, id);
     entry->permissions--;
     self->counts.permitted--;
@@ -96,12 +97,12 @@ int nat_permit(nat *self, uint32_t id, const roam_addr *remote)
         return NAT_OK;
     }
     make_room(self, entry);
-    if (nat_table_reserve(&self->by_remote) != NAT_OK ||
+    if (core_table_reserve(&self->by_remote) != NAT_OK ||
         nat_slab_take(&self->permissions, &permission) != NAT_OK)
         return NAT_ERR_MEMORY;
     at(self, permission)->binding = id;
     at(self, permission)->remote = part;
-    nat_table_add(&self->by_remote, hash_of(self, id, &part), permission);
+    core_table_add(&self->by_remote, hash_of(self, id, &part), permission);
     link_newest(self, entry, permission);
     entry->permissions++;
     self->counts.permitted++;

@@ -4,10 +4,10 @@
 
 /* What the files of the NAT share. Bindings, subscribers and permissions go by their numbers in slabs. */
 
+#include "core/table.h"
 #include "sim/nat/nat.h"
 #include "sim/nat/ports.h"
 #include "sim/nat/slab.h"
-#include "sim/nat/table.h"
 
 /* A remote endpoint that a binding lets in. In its binding's list, the one used last in front. */
 typedef struct nat_permission {
@@ -86,13 +86,14 @@ struct nat {
     nat_slab subscribers;
     nat_slab permissions;
     nat_slab reservations;
-    nat_table by_internal;
-    nat_table by_external; /* with the destination, when ports are overloaded */
-    nat_table by_source; /* the newest binding of an internal endpoint; empty unless that one is used again */
-    nat_table by_reserved;
-    nat_table by_host;
-    nat_table by_remote;  /* permissions, with their binding */
-    nat_table by_pool;    /* indices of the pool */
+    core_table by_internal;
+    core_table by_external; /* with the destination, when ports are overloaded */
+    core_table
+        by_source; /* the newest binding of an internal endpoint; empty unless that one is used again */
+    core_table by_reserved;
+    core_table by_host;
+    core_table by_remote; /* permissions, with their binding */
+    core_table by_pool;   /* indices of the pool */
     nat_age_list ages[2]; /* by entry.stream */
     nat_age_list reserved;
     uint32_t shuffles;

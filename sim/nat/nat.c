@@ -83,9 +83,9 @@ static uint32_t pool_index(nat *self, const roam_addr *addr)
     const roam_addr host = nat_host(addr);
     uint32_t slot;
     const uint64_t hash = nat_hash_addr(self, 0, &host);
-    uint32_t index = nat_table_first(&self->by_pool, hash, &slot);
+    uint32_t index = core_table_first(&self->by_pool, hash, &slot);
     while (index != NAT_NONE && !roam_addr_equal(&self->options.pool[index], &host))
-        index = nat_table_next(&self->by_pool, hash, &slot);
+        index = core_table_next(&self->by_pool, hash, &slot);
     return index;
 }
 
@@ -100,9 +100,9 @@ static int copy_pool(nat *self, const nat_options *options)
         pool[i] = nat_host(&options->pool[i]);
         if (pool_index(self, &pool[i]) != NAT_NONE)
             return NAT_ERR_OPTIONS;
-        if (nat_table_reserve(&self->by_pool) != NAT_OK)
+        if (core_table_reserve(&self->by_pool) != NAT_OK)
             return NAT_ERR_MEMORY;
-        nat_table_add(&self->by_pool, nat_hash_addr(self, 0, &pool[i]), i);
+        core_table_add(&self->by_pool, nat_hash_addr(self, 0, &pool[i]), i);
     }
     return NAT_OK;
 }
@@ -158,13 +158,13 @@ void nat_free(nat *self)
     nat_slab_fini(&self->subscribers);
     nat_slab_fini(&self->permissions);
     nat_slab_fini(&self->reservations);
-    nat_table_fini(&self->by_internal);
-    nat_table_fini(&self->by_external);
-    nat_table_fini(&self->by_source);
-    nat_table_fini(&self->by_reserved);
-    nat_table_fini(&self->by_host);
-    nat_table_fini(&self->by_remote);
-    nat_table_fini(&self->by_pool);
+    core_table_fini(&self->by_internal);
+    core_table_fini(&self->by_external);
+    core_table_fini(&self->by_source);
+    core_table_fini(&self->by_reserved);
+    core_table_fini(&self->by_host);
+    core_table_fini(&self->by_remote);
+    core_table_fini(&self->by_pool);
     nat_ports_free(self->ports);
     nat_ports_free(self->blocks);
     free(self->next_port);
@@ -359,13 +359,19 @@ bool nat_find_binding(nat *self, const roam_addr *internal_source, const roam_ad
 nat_counts nat_count(nat *self, uint64_t now_ns)
 {
     nat_advance(self, now_ns);
-    nat_counts counts = self->counts;
-    const nat_table *const tables[] = {&self->by_internal, &self->by_external, &self->by_source,
-                                       &self->by_reserved, &self->by_host,     &self->by_remote,
-                                       &self->by_pool};
+    return self->counts;
+}
+
+uint64_t nat_probes(const nat *self, uint64_t *things)
+{
+    const core_table *const tables[] = {&self->by_internal, &self->by_external, &self->by_source,
+                                        &self->by_reserved, &self->by_host,     &self->by_remote,
+                                        &self->by_pool};
+    uint64_t probes = 0;
+    *things = 0;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        counts.lookups += tables[i]->lookups;
-        counts.probes += tables[i]->probes;
+        probes += core_table_probes(tables[i]);
+        *things += tables[i]->count;
     }
-    return counts;
+    return probes;
 }

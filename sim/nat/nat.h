@@ -224,11 +224,13 @@ typedef struct nat_counts {
     uint64_t no_binding;
     uint64_t filtered;
     uint64_t permissions_evicted; /* made room for another remote endpoint */
-    uint64_t lookups;             /* searches in a table */
-    uint64_t probes;              /* slots that they looked at */
 } nat_counts;
 
 /* As of now. made = live + timed_out + forgotten. */
 nat_counts nat_count(nat *self, uint64_t now_ns);
+
+/* Slots that searches for all that its tables hold, once each, look at, and how many things these are: what a
+ * search costs as they are filled now. */
+uint64_t nat_probes(const nat *self, uint64_t *things);
 
 #endif

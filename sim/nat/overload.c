@@ -96,10 +96,10 @@ static uint32_t find(nat *self, const roam_addr *external, const roam_addr *remo
         return NAT_NONE;
     const uint64_t hash = hash_of(self, external, remote);
     uint32_t slot;
-    uint32_t id = nat_table_first(&self->by_reserved, hash, &slot);
+    uint32_t id = core_table_first(&self->by_reserved, hash, &slot);
     while (id != NAT_NONE && (!roam_addr_equal(&at(self, id)->external, external) ||
                               !roam_addr_equal(&at(self, id)->remote, remote)))
-        id = nat_table_next(&self->by_reserved, hash, &slot);
+        id = core_table_next(&self->by_reserved, hash, &slot);
     return id;
 }
 
@@ -132,7 +132,7 @@ static void withdraw(nat *self, uint32_t id)
 {
     nat_reservation *this = at(self, id);
     unlink_reservation(self, this);
-    nat_table_remove(&self->by_reserved, hash_of(self, &this->external, &this->remote), id);
+    core_table_remove(&self->by_reserved, hash_of(self, &this->external, &this->remote), id);
     nat_slab_give(&self->reservations, id);
     self->counts.reserved--;
 }
@@ -143,11 +143,11 @@ static int reserve(nat *self, const roam_addr *external, const roam_addr *remote
     *id = find(self, external, remote);
     if (*id != NAT_NONE)
         return NAT_OK;
-    if (nat_table_reserve(&self->by_reserved) != NAT_OK || nat_slab_take(&self->reservations, id) != NAT_OK)
+    if (core_table_reserve(&self->by_reserved) != NAT_OK || nat_slab_take(&self->reservations, id) != NAT_OK)
         return NAT_ERR_MEMORY;
     at(self, *id)->external = *external;
     at(self, *id)->remote = *remote;
-    nat_table_add(&self->by_reserved, hash_of(self, external, remote), *id);
+    core_table_add(&self->by_reserved, hash_of(self, external, remote), *id);
     link_newest(self, *id);
     self->counts.reserved++;
     return NAT_OK;

@@ -2,7 +2,6 @@
 #include "sim/nat/slab.h"
 
 #include "sim/nat/nat.h"
-#include "sim/nat/table.h"
 
 #include <stdlib.h>
 #include <string.h>

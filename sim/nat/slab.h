@@ -5,10 +5,12 @@
 /* Things of one size by number. The number freed last is given out next, and things move
  * when the slab grows, so nobody keeps a pointer over a nat_slab_take. */
 
-#include "core/roam.h"
+#include "core/table.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define NAT_NONE CORE_TABLE_NONE /* of numbers: none */
 
 typedef struct nat_slab {
     size_t item_bytes; /* at least 4 */

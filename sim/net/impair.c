@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net/impair.h"
 
+#include "core/hash.h"
 #include "sim/net/delay_queue.h"
 #include "sim/random_streams.h"
 #include "sim/wire/ip.h"
@@ -79,7 +80,7 @@ static rule *add_rule(impair *self, const scenario_impair *what)
     if (!added)
         return NULL;
     added->what = what;
-    const uint64_t use = random_mix(what->stream) ^ ((uint64_t)what->verb << 32 | (uint32_t)what->frame);
+    const uint64_t use = core_hash_mix(what->stream) ^ ((uint64_t)what->verb << 32 | (uint32_t)what->frame);
     const random_consumer consumer = {.purpose = self->options.up ? RANDOM_FAULT_UP : RANDOM_FAULT_DOWN,
                                       .node = self->options.node,
                                       .network = self->options.network,

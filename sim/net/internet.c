@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net/internet.h"
 
-#include "sim/random_streams.h"
+#include "core/hash.h"
+#include "core/table.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -14,10 +15,8 @@ struct address_realm {
     address_realm *next; /* of all */
 };
 
-/* Open addressing with linear probing, at most three quarters full. */
 typedef struct route {
-    uint64_t hash;
-    const roam_addr *address;    /* NULL: free */
+    const roam_addr *address;
     const address_realm *in;     /* where the address is reached */
     access_link *link;           /* who has it, or ... */
     const address_realm *inside; /* ... behind which NAT it is an external one */
@@ -26,8 +25,9 @@ typedef struct route {
 struct internet {
     n3_world *n3;
     n3_node *node;
-    route *routes;
-    size_t capacity; /* a power of two, or 0 */
+    core_table by_address; /* of routes, by their places */
+    route *routes;         /* in no particular order */
+    size_t capacity;
     size_t count;
     address_realm outside;
     address_realm *realms; /* behind NATs, the latest first */
@@ -58,6 +58,7 @@ void internet_free(internet *self)
         nat_router_free(at->nat);
         free(at);
     }
+    core_table_fini(&self->by_address);
     free(self->routes);
     free(self);
 }
@@ -78,7 +79,7 @@ static uint64_t hash_of(const roam_addr *addr)
 {
     uint64_t words[2];
     memcpy(words, addr->bytes, sizeof words);
-    return random_mix(words[0] ^ random_mix(words[1] + (uint64_t)addr->family));
+    return core_hash_mix(words[0] ^ core_hash_mix(words[1] + (uint64_t)addr->family));
 }
 
 static bool same_host(const roam_addr *a, const roam_addr *b)
@@ -86,47 +87,36 @@ static bool same_host(const roam_addr *a, const roam_addr *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-/* The place of the address, or the free one where it would go. */
-static size_t place_of(const internet *self, const roam_addr *addr, uint64_t hash)
+/* The place of the address among the routes; CORE_TABLE_NONE: there is none. */
+static uint32_t place_of(const internet *self, const roam_addr *addr, uint64_t hash)
 {
-    size_t at = (size_t)hash & (self->capacity - 1);
-    while (self->routes[at].address &&
-           !(self->routes[at].hash == hash && same_host(self->routes[at].address, addr)))
-        at = (at + 1) & (self->capacity - 1);
+    uint32_t slot;
+    uint32_t at = core_table_first(&self->by_address, hash, &slot);
+    while (at != CORE_TABLE_NONE && !same_host(self->routes[at].address, addr))
+        at = core_table_next(&self->by_address, hash, &slot);
     return at;
 }
 
-static int grow(internet *self)
+static bool grow(internet *self)
 {
-    size_t old_capacity = self->capacity;
-    route *old = self->routes;
-    size_t capacity = old_capacity ? 2 * old_capacity : 16;
-    route *routes = calloc(capacity, sizeof *routes);
+    const size_t capacity = self->capacity ? 2 * self->capacity : 8;
+    route *const routes = realloc(self->routes, capacity * sizeof *routes);
     if (!routes)
-        return N3_ERR_MEMORY;
+        return false;
     self->routes = routes;
     self->capacity = capacity;
-    for (size_t i = 0; i < old_capacity; i++)
-        if (old[i].address)
-            routes[place_of(self, old[i].address, old[i].hash)] = old[i];
-    free(old);
-    return N3_OK;
+    return true;
 }
 
 /* The address is the caller's. */
 static int add(internet *self, const route *to)
 {
-    if (4 * (self->count + 1) > 3 * self->capacity) {
-        int status = grow(self);
-        if (status)
-            return status;
-    }
-    uint64_t hash = hash_of(to->address);
-    size_t at = place_of(self, to->address, hash);
-    assert(!self->routes[at].address);
-    self->routes[at] = *to;
-    self->routes[at].hash = hash;
-    self->count++;
+    const uint64_t hash = hash_of(to->address);
+    if ((self->count == self->capacity && !grow(self)) || core_table_reserve(&self->by_address) != 0)
+        return N3_ERR_MEMORY;
+    assert(place_of(self, to->address, hash) == CORE_TABLE_NONE);
+    core_table_add(&self->by_address, hash, (uint32_t)self->count);
+    self->routes[self->count++] = *to;
     return N3_OK;
 }
 
@@ -156,27 +146,23 @@ int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, add
 
 void internet_remove(internet *self, const access_link *link)
 {
-    size_t mask = self->capacity - 1;
-    size_t hole = place_of(self, access_address(link), hash_of(access_address(link)));
-    assert(self->routes[hole].link == link);
-    /* Those behind that could not have their own place move up, so that no search ends at the hole. */
-    for (size_t at = (hole + 1) & mask; self->routes[at].address; at = (at + 1) & mask) {
-        size_t home = (size_t)self->routes[at].hash & mask;
-        if (((at - home) & mask) >= ((at - hole) & mask)) {
-            self->routes[hole] = self->routes[at];
-            hole = at;
-        }
-    }
-    self->routes[hole] = (route){0};
-    self->count--;
+    const uint64_t hash = hash_of(access_address(link));
+    const uint32_t at = place_of(self, access_address(link), hash);
+    assert(at != CORE_TABLE_NONE && self->routes[at].link == link);
+    core_table_remove(&self->by_address, hash, at);
+    const uint32_t last = (uint32_t)--self->count;
+    if (at == last)
+        return;
+    self->routes[at] = self->routes[last]; /* no place stays empty */
+    const uint64_t moved = hash_of(self->routes[at].address);
+    core_table_remove(&self->by_address, moved, last);
+    core_table_add(&self->by_address, moved, at);
 }
 
 static const route *find(const internet *self, const roam_addr *addr)
 {
-    if (!self->capacity)
-        return NULL;
-    const route *found = &self->routes[place_of(self, addr, hash_of(addr))];
-    return found->address ? found : NULL;
+    const uint32_t at = place_of(self, addr, hash_of(addr));
+    return at == CORE_TABLE_NONE ? NULL : &self->routes[at];
 }
 
 access_link *internet_route(const internet *self, const roam_addr *addr)

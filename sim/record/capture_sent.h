@@ -4,16 +4,14 @@
 
 /* Which payloads have been sent: one that arrives and was not was altered on the way. By 64-bit hashes. */
 
-#include "core/roam.h"
+#include "core/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct capture_sent {
-    uint64_t *slots; /* 0: empty */
-    size_t size;     /* a power of two, or 0 */
-    size_t count;
+    core_table hashes; /* the upper half of each as its id */
 } capture_sent;
 
 /* False: out of memory. */

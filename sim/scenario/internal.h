@@ -80,8 +80,6 @@ __attribute__((format(printf, 3, 4))) void scenario_fault(scenario_reader *reade
 /* --- text to tree: NULL with a fault reported. `override` is 0 for the file. --- */
 tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t bytes, uint32_t override);
 const tree_node *tree_get(const tree_node *map, const char *key);
-uint64_t scenario_hash(uint64_t hash, const void *bytes, size_t count);
-#define SCENARIO_HASH_START 14695981039346656037u
 
 /* --- overrides and vary --- */
 void scenario_override_apply(scenario_reader *reader, tree_node *root);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hash.h"
 #include "sim/scenario/internal.h"
 
 #include <stdio.h>
@@ -105,7 +106,7 @@ static void put(scenario_reader *reader, tree_node *parent, const char *key, tre
     }
     value->key = key;
     value->key_place = value->place;
-    value->key_hash = scenario_hash(SCENARIO_HASH_START, key, strlen(key));
+    value->key_hash = core_hash_bytes(CORE_HASH_START, key, strlen(key));
     if (parent->last) {
         parent->last->next = value;
     } else {

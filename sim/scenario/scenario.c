@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/scenario.h"
 
+#include "core/hash.h"
 #include "sim/scenario/internal.h"
 
 #include <errno.h>
@@ -165,23 +166,23 @@ static int read_source(scenario_reader *reader, const char **text, size_t *bytes
 static uint64_t hash_tree(uint64_t hash, const tree_node *node)
 {
     const uint32_t kind = (uint32_t)node->kind;
-    hash = scenario_hash(hash, &kind, sizeof(kind));
+    hash = core_hash_bytes(hash, &kind, sizeof(kind));
     if (node->key) { /* the terminating zero keeps "a", "b" apart from "ab" */
-        hash = scenario_hash(hash, node->key, strlen(node->key) + 1);
+        hash = core_hash_bytes(hash, node->key, strlen(node->key) + 1);
     }
     if (node->text) {
-        hash = scenario_hash(hash, node->text, strlen(node->text) + 1);
+        hash = core_hash_bytes(hash, node->text, strlen(node->text) + 1);
     }
     for (const tree_node *child = node->first; child; child = child->next) {
         hash = hash_tree(hash, child);
     }
-    return scenario_hash(hash, "", 1);
+    return core_hash_bytes(hash, "", 1);
 }
 
 static uint64_t digest(const scenario_source *source, const tree_node *root)
 {
     static const char *const SILENT[] = {"about", "gate"};
-    uint64_t hash = SCENARIO_HASH_START;
+    uint64_t hash = CORE_HASH_START;
     for (const tree_node *child = root->first; child; child = child->next) {
         bool silent = false;
         for (size_t i = 0; child->key && i < sizeof(SILENT) / sizeof(SILENT[0]); i++) {
@@ -190,8 +191,8 @@ static uint64_t digest(const scenario_source *source, const tree_node *root)
         hash = silent ? hash : hash_tree(hash, child);
     }
     for (size_t i = 0; i < source->override_count; i++) {
-        hash = scenario_hash(hash, "", 1);
-        hash = scenario_hash(hash, source->overrides[i], strlen(source->overrides[i]));
+        hash = core_hash_bytes(hash, "", 1);
+        hash = core_hash_bytes(hash, source->overrides[i], strlen(source->overrides[i]));
     }
     return hash;
 }

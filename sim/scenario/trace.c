@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The file of a trace: lines of comma-separated values, the first one naming the columns. */
+#include "core/hash.h"
 #include "sim/scenario/units.h"
 #include "sim/scenario/verbs.h"
 
@@ -298,7 +299,7 @@ static const scenario_trace *read_trace(scenario_reader *reader, const tree_node
         free(text);
         return NULL;
     }
-    reader->scenario->digest = scenario_hash(reader->scenario->digest, text, bytes);
+    reader->scenario->digest = core_hash_bytes(reader->scenario->digest, text, bytes);
     const char *kept = scenario_arena_text(reader->arena, text, bytes);
     if (kept) {
         scenario_keep_text(reader, value->text, kept, bytes);

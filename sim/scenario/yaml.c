@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hash.h"
 #include "sim/scenario/internal.h"
 
 #include <libfyaml.h>
@@ -18,18 +19,9 @@ typedef struct builder {
     scenario_place key_place;
 } builder;
 
-uint64_t scenario_hash(uint64_t hash, const void *bytes, size_t count)
-{
-    const unsigned char *byte = bytes;
-    for (size_t i = 0; i < count; i++) {
-        hash = (hash ^ byte[i]) * 1099511628211u;
-    }
-    return hash;
-}
-
 static uint64_t hash_text(const char *text)
 {
-    return scenario_hash(SCENARIO_HASH_START, text, strlen(text));
+    return core_hash_bytes(CORE_HASH_START, text, strlen(text));
 }
 
 const tree_node *tree_get(const tree_node *map, const char *key)

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/tests/validation_taps.h"
 
+#include "core/hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define PTO_COUNT "\"pto_count\":"
-#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
 
 static uint64_t digest_of(const observer_packet *packet)
 {
-    uint64_t digest = FNV_OFFSET;
-    for (size_t i = 0; i < packet->payload_len; i++)
-        digest = (digest ^ packet->payload[i]) * FNV_PRIME;
-    return digest;
+    return core_hash_bytes(CORE_HASH_START, packet->payload, packet->payload_len);
 }
 
 static validation_flight *flight_of(validation_taps *taps, const uint8_t data[8])

@@ -100,12 +100,10 @@ static bool read_hex(const char **text, uint8_t *out, size_t max, size_t *len)
     return true;
 }
 
-/* The next ones, the latest first; the cursor begins with 0. NULL: no more. */
-static dissect_secrets *secrets_of(const dissect *self, const uint8_t *client_random, uint32_t *cursor)
+/* The indices of a handshake's secrets, the latest first. */
+static const dissect_value *secrets_of(const dissect *self, const uint8_t *client_random)
 {
-    const uint32_t index =
-        dissect_table_find(&self->randoms, client_random, DISSECT_CLIENT_RANDOM_BYTES, cursor);
-    return index == DISSECT_NONE ? NULL : &self->secrets[index];
+    return dissect_table_find(&self->randoms, client_random, DISSECT_CLIENT_RANDOM_BYTES);
 }
 
 static dissect_secrets *add_secrets(dissect *self, const uint8_t *client_random)
@@ -149,10 +147,10 @@ static dissect_secret *secret_of(dissect_secrets *secrets, const secret_label *l
 static bool take_secret(dissect *self, const uint8_t *random, const secret_label *label,
                         const dissect_secret *secret)
 {
-    uint32_t cursor = 0;
-    dissect_secrets *latest = secrets_of(self, random, &cursor);
-    for (dissect_secrets *at = latest; at; at = secrets_of(self, random, &cursor)) {
-        const dissect_secret *const known = secret_of(at, label);
+    const dissect_value *const first = secrets_of(self, random);
+    dissect_secrets *latest = first ? &self->secrets[first->value] : NULL;
+    for (const dissect_value *at = first; at; at = at->next) {
+        const dissect_secret *const known = secret_of(&self->secrets[at->value], label);
         if (known->len == secret->len && memcmp(known->bytes, secret->bytes, secret->len) == 0)
             return true;
     }
@@ -229,12 +227,11 @@ static uint32_t place_for(dissect *self, const who *whose)
 
 static void learn_id(dissect *self, uint32_t connection, dissect_side side, const dissect_id *id)
 {
-    uint32_t cursor = 0, value;
     who whose = {connection, side, 0};
     if (id->len == 0)
         return;
-    while ((value = dissect_table_find(&self->ids, id->bytes, id->len, &cursor)) != DISSECT_NONE) {
-        const who known = who_of(value);
+    for (const dissect_value *at = dissect_table_find(&self->ids, id->bytes, id->len); at; at = at->next) {
+        const who known = who_of(at->value);
         if (known.connection == connection && known.side == side)
             return;
     }
@@ -341,16 +338,14 @@ static dissect_status open_secret(dissect *self, dissect_opening *opening, const
 {
     dissect_connection *const connection = self->connections[packet->connection];
     dissect_status status = DISSECT_NO_KEYS;
-    uint32_t cursor = 0;
-    dissect_secrets *secrets;
     if (connection->secrets > 0 &&
         open_under(self, opening, packet, &self->secrets[connection->secrets - 1]) == DISSECT_READ)
         return DISSECT_READ;
-    while (connection->random_known &&
-           (secrets = secrets_of(self, connection->client_random, &cursor)) != NULL) {
-        const dissect_status under = open_under(self, opening, packet, secrets);
+    const dissect_value *at = connection->random_known ? secrets_of(self, connection->client_random) : NULL;
+    for (; at; at = at->next) {
+        const dissect_status under = open_under(self, opening, packet, &self->secrets[at->value]);
         if (under == DISSECT_READ) {
-            connection->secrets = (uint32_t)(secrets - self->secrets) + 1;
+            connection->secrets = at->value + 1;
             return under;
         }
         if (under == DISSECT_NOT_AUTHENTIC)
@@ -384,12 +379,9 @@ static dissect_status open_of(dissect *self, dissect_opening *opening, const dis
 static bool try_destination(dissect *self, dissect_opening *opening, dissect_packet *packet,
                             const dissect_id *destination)
 {
-    uint32_t cursor = 0, value;
-    for (int i = 0; i < CANDIDATES; i++) {
-        value = dissect_table_find(&self->ids, destination->bytes, destination->len, &cursor);
-        if (value == DISSECT_NONE)
-            return false;
-        const who whose = who_of(value);
+    const dissect_value *at = dissect_table_find(&self->ids, destination->bytes, destination->len);
+    for (int i = 0; i < CANDIDATES && at; i++, at = at->next) {
+        const who whose = who_of(at->value);
         packet->connection = whose.connection;
         packet->sender = whose.side == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
         packet->destination = *destination;
@@ -430,12 +422,11 @@ static void try_new_connection(dissect *self, dissect_opening *opening, dissect_
 
 static void read_retry(dissect *self, dissect_packet *packet, const uint8_t *bytes)
 {
-    uint32_t cursor = 0;
-    const uint32_t value =
-        dissect_table_find(&self->ids, packet->destination.bytes, packet->destination.len, &cursor);
-    if (value == DISSECT_NONE)
+    const dissect_value *const known =
+        dissect_table_find(&self->ids, packet->destination.bytes, packet->destination.len);
+    if (!known)
         return;
-    const who whose = who_of(value);
+    const who whose = who_of(known->value);
     dissect_connection *const connection = self->connections[whose.connection];
     packet->connection = whose.connection;
     packet->sender = DISSECT_SERVER;
@@ -453,12 +444,11 @@ static void read_retry(dissect *self, dissect_packet *packet, const uint8_t *byt
 
 static void read_version_negotiation(const dissect *self, dissect_packet *packet)
 {
-    uint32_t cursor = 0;
-    const uint32_t value =
-        dissect_table_find(&self->ids, packet->destination.bytes, packet->destination.len, &cursor);
-    if (value == DISSECT_NONE)
+    const dissect_value *const known =
+        dissect_table_find(&self->ids, packet->destination.bytes, packet->destination.len);
+    if (!known)
         return;
-    packet->connection = who_of(value).connection;
+    packet->connection = who_of(known->value).connection;
     packet->sender = DISSECT_SERVER;
 }
 

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Short byte strings to numbers; one string may have several. Constant time, as long as the strings are not
- * chosen to collide. */
+/* Short byte strings to numbers; one string may have several. A core_map with strings of its own. */
 #ifndef SIM_WIRE_DISSECT_TABLE_H
 #define SIM_WIRE_DISSECT_TABLE_H
 
+#include "core/map.h"
 #include "sim/wire/dissect.h"
 
 #define DISSECT_KEY_MAX 32
 
-typedef struct dissect_entry {
+typedef struct dissect_value {
     uint32_t value;
-    uint32_t next; /* of the same bucket, or of the free ones */
-    uint8_t len;
-    uint8_t key[DISSECT_KEY_MAX];
-} dissect_entry;
+    struct dissect_value *next; /* of the same string, added before */
+} dissect_value;
 
 /* Zero-initialised; to be ended with dissect_table_fini. */
 typedef struct dissect_table {
-    dissect_entry *entries;
-    uint32_t *buckets;
-    uint32_t count;    /* entries ever in use */
-    uint32_t capacity; /* of entries and of buckets; a power of two */
-    uint32_t unused;   /* list of entries removed, plus 1; 0: none */
+    core_map strings;
 } dissect_table;
 
 void dissect_table_fini(dissect_table *table);
@@ -30,8 +24,7 @@ void dissect_table_fini(dissect_table *table);
 ROAM_CHECKED bool dissect_table_add(dissect_table *table, const uint8_t *key, size_t len, uint32_t value);
 void dissect_table_remove(dissect_table *table, const uint8_t *key, size_t len, uint32_t value);
 
-/* Value of the entry after *cursor (0 for the first) with that key, the latest added first; DISSECT_NONE:
- * there is no further one. The table must not change meanwhile. */
-uint32_t dissect_table_find(const dissect_table *table, const uint8_t *key, size_t len, uint32_t *cursor);
+/* The values of that string, the latest added first; NULL: it has none. Valid until the table changes. */
+const dissect_value *dissect_table_find(const dissect_table *table, const uint8_t *key, size_t len);
 
 #endif

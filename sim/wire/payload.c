@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/wire/payload.h"
 
+#include "core/hash.h"
 #include "sim/random_streams.h"
 
 #include <assert.h>
 #include <string.h>
 
 /* The pattern is an arithmetic sequence of 64-bit words: an addition a word, and no two words alike. */
-#define STRIDE UINT64_C(0x9e3779b97f4a7c15)
+#define STRIDE CORE_HASH_GOLDEN
 
 static uint64_t base_of(const payload_id *id)
 {
-    return random_mix(random_mix(random_mix(id->seed) ^ id->traffic) ^ id->sequence);
+    return core_hash_mix(core_hash_mix(core_hash_mix(id->seed) ^ id->traffic) ^ id->sequence);
 }
 
 static void put_little_endian(uint8_t *bytes, uint64_t value, size_t len)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/attacker_flood.h"
 
+#include "core/hash.h"
 #include "sim/random_streams.h"
 
 #include <string.h>
@@ -40,7 +41,7 @@ bool flood_make(flood *self, uint32_t challenges, uint8_t out[FLOOD_DATAGRAM_MAX
     if (!self->has_keys || !self->has_path)
         return false;
     for (uint32_t i = 0; i < challenges && used + CHALLENGE_BYTES <= sizeof frames; i++) {
-        const uint64_t data = random_mix(self->sent << 8 | i);
+        const uint64_t data = core_hash_mix(self->sent << 8 | i);
         frames[used] = PATH_CHALLENGE;
         memcpy(frames + used + 1, &data, sizeof data);
         used += CHALLENGE_BYTES;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hash.h"
 #include "tools/benchmarks/bench.h"
 
 #include "sim/nat/nat.h"
@@ -11,7 +12,7 @@ enum { HOST_PORTS = 50, POOL = 4 };
 static uint64_t next_random(void *ctx)
 {
     uint64_t *state = ctx;
-    return random_mix((*state)++);
+    return core_hash_mix((*state)++);
 }
 
 static roam_addr address(uint8_t network, uint32_t host, uint16_t port)
@@ -62,7 +63,7 @@ static int measure(const bench_context *context, uint32_t bindings, bench_sample
         status = there_and_back(box, i);
     const bench_time start = bench_clock();
     for (uint32_t i = 0; i < rounds && status == NAT_OK; i++)
-        status = there_and_back(box, (uint32_t)(random_mix(i) % bindings));
+        status = there_and_back(box, (uint32_t)(core_hash_mix(i) % bindings));
     const bench_sample rate = bench_rate(2.0 * rounds, start);
     *sample = (bench_sample){.wall = 1e9 / rate.wall, .on_cpu = 1e9 / rate.on_cpu};
     const uint32_t live = box ? nat_count(box, 0).live : 0;

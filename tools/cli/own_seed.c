@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/own_seed.h"
 
+#include "core/hash.h"
 #include "sim/random_streams.h"
 
 /* ns-3's sub-streams that one seed of its own has in this use (sim/ns3/ns3.h): the upper bits stay as they
@@ -9,7 +10,7 @@
 #define MASK ((UINT64_C(1) << 48) - 1)
 
 /* An odd factor, and what undoes it. */
-#define FACTOR UINT64_C(0x9e3779b97f4a7c15)
+#define FACTOR CORE_HASH_GOLDEN
 #define FACTOR_INVERSE UINT64_C(0xf1de83e19937733d)
 
 /* A sum over the settings, which no order changes; a comma inside brackets belongs to its value. */
@@ -20,10 +21,10 @@ static uint64_t salt_of(const char *combination)
         const char *end = at;
         for (int depth = 0; *end && (*end != ',' || depth > 0); end++)
             depth += (*end == '[' || *end == '{') - (*end == ']' || *end == '}');
-        sum += random_mix(random_hash(0, at, (size_t)(end - at)));
+        sum += core_hash_mix(core_hash_bytes(CORE_HASH_START, at, (size_t)(end - at)));
         at = *end ? end + 1 : end;
     }
-    return random_mix(sum);
+    return core_hash_mix(sum);
 }
 
 uint64_t own_seed(uint64_t seed, const char *combination)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate/power.h"
 
+#include "core/hash.h"
 #include "tools/cli/table.h"
 #include "tools/gate/internal.h"
 #include "tools/stats/paired.h"
@@ -13,10 +14,7 @@ enum { TRIALS = 400, STEPS = 14 };
 
 uint64_t gate_power_draw(uint64_t *state, uint64_t bound)
 {
-    uint64_t mixed = *state += UINT64_C(0x9e3779b97f4a7c15);
-    mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (mixed ^ (mixed >> 31)) % bound;
+    return core_hash_next(state) % bound;
 }
 
 static bool is_seen(size_t found)

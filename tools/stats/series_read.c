@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/stats/series_read.h"
 
+#include "core/hash.h"
+#include "core/table.h"
 #include "tools/cli/own_seed.h"
 
 #include <sqlite3.h>
@@ -45,20 +47,13 @@ void measures_release(struct measures_memory *memory)
 
 /* ---- places by key ---- */
 
-/* Open addressing: places + 1 in slots, 0 is empty; at most half of them are taken. */
-typedef struct places {
-    uint32_t *slots;
-    size_t size; /* a power of two, or 0 */
-    size_t count;
-} places;
-
 typedef struct reader {
     store *from;
     const measures_filter *filter;
     struct measures_memory *memory;
     measures_rows *rows;
-    places groups;
-    places columns;
+    core_table groups;
+    core_table columns;
     size_t run_capacity;
     size_t group_capacity;
     size_t column_capacity;
@@ -66,50 +61,20 @@ typedef struct reader {
     uint64_t latest; /* hash of the latest validation's key */
 } reader;
 
-typedef uint64_t hash_fn(const reader *self, uint32_t place);
-
-#define HASH_START 14695981039346656037u
-
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-    for (const unsigned char *at = (const unsigned char *)text;; at++) {
-        hash = (hash ^ *at) * 1099511628211u;
-        if (!*at)
-            return hash;
-    }
+    return core_hash_bytes(hash, text, strlen(text) + 1);
 }
 
 static uint64_t hash_number(uint64_t hash, uint64_t number)
 {
-    hash = (hash ^ number) * 0xbf58476d1ce4e5b9u;
-    return hash ^ hash >> 29;
+    return core_hash_mix(hash ^ number);
 }
 
-static void put_place(places *self, uint64_t hash, uint32_t place)
+static bool reserve_place(reader *self, core_table *of)
 {
-    size_t slot = (size_t)(hash ^ hash >> 32) & (self->size - 1);
-    while (self->slots[slot])
-        slot = (slot + 1) & (self->size - 1);
-    self->slots[slot] = place + 1;
-    self->count++;
-}
-
-static bool grow_places(reader *self, places *of, hash_fn *hash)
-{
-    if (2 * (of->count + 1) <= of->size)
-        return true;
-    places more = {.size = of->size ? 2 * of->size : 64};
-    more.slots = calloc(more.size, sizeof *more.slots);
-    if (!more.slots) {
-        self->memory->failed = true;
-        return false;
-    }
-    for (size_t i = 0; i < of->size; i++)
-        if (of->slots[i])
-            put_place(&more, hash(self, of->slots[i] - 1), of->slots[i] - 1);
-    free(of->slots);
-    *of = more;
-    return true;
+    self->memory->failed = self->memory->failed || core_table_reserve(of) != 0;
+    return !self->memory->failed;
 }
 
 /* An array with room for one more, or NULL and the array as it was. */
@@ -159,13 +124,8 @@ static const char RUNS[] =
 
 static uint64_t hash_group(uint64_t build, const char *scenario, const char *combination, const char *digest)
 {
-    return hash_text(hash_text(hash_text(hash_number(HASH_START, build), scenario), combination), digest);
-}
-
-static uint64_t hash_of_group(const reader *self, uint32_t place)
-{
-    const measure_group *const group = &self->rows->groups[place];
-    return hash_group((uint64_t)group->build, group->scenario, group->combination, group->digest);
+    return hash_text(hash_text(hash_text(hash_number(CORE_HASH_START, build), scenario), combination),
+                     digest);
 }
 
 static bool is_group(const measure_group *group, sqlite3_stmt *row)
@@ -203,19 +163,16 @@ static bool find_group(reader *self, sqlite3_stmt *row, uint32_t *place)
 {
     const uint64_t hash =
         hash_group((uint64_t)INTEGER(BUILD), TEXT(SCENARIO), TEXT(COMBINATION), TEXT(DIGEST));
-    places *const of = &self->groups;
-    if (!grow_places(self, of, hash_of_group))
-        return false;
-    for (size_t slot = (size_t)(hash ^ hash >> 32) & (of->size - 1); of->slots[slot];
-         slot = (slot + 1) & (of->size - 1)) {
-        *place = of->slots[slot] - 1;
-        if (is_group(&self->rows->groups[*place], row))
-            return true;
-    }
+    uint32_t slot;
+    *place = core_table_first(&self->groups, hash, &slot);
+    while (*place != CORE_TABLE_NONE && !is_group(&self->rows->groups[*place], row))
+        *place = core_table_next(&self->groups, hash, &slot);
+    if (*place != CORE_TABLE_NONE)
+        return true;
     *place = (uint32_t)self->rows->group_count;
-    if (!add_group(self, row))
+    if (!reserve_place(self, &self->groups) || !add_group(self, row))
         return false;
-    put_place(of, hash, *place);
+    core_table_add(&self->groups, hash, *place);
     return true;
 }
 
@@ -325,13 +282,7 @@ static int read_runs(reader *self)
 
 static uint64_t hash_column(uint32_t group, measure_kind kind, const char *label)
 {
-    return hash_text(hash_number(HASH_START, (uint64_t)group << 2 | (uint64_t)kind), label);
-}
-
-static uint64_t hash_of_column(const reader *self, uint32_t place)
-{
-    const measures_column *const column = &self->rows->columns[place];
-    return hash_column(column->group, column->kind, column->label);
+    return hash_text(hash_number(CORE_HASH_START, (uint64_t)group << 2 | (uint64_t)kind), label);
 }
 
 /* NULL: out of memory. */
@@ -340,22 +291,22 @@ static measures_column *find_column(reader *self, measure_kind kind, const char 
     measures_rows *const rows = self->rows;
     const uint32_t group = rows->runs[self->at].group;
     const uint64_t hash = hash_column(group, kind, label);
-    places *const of = &self->columns;
-    if (!grow_places(self, of, hash_of_column))
-        return NULL;
-    for (size_t slot = (size_t)(hash ^ hash >> 32) & (of->size - 1); of->slots[slot];
-         slot = (slot + 1) & (of->size - 1)) {
-        measures_column *const column = &rows->columns[of->slots[slot] - 1];
+    uint32_t slot;
+    uint32_t place = core_table_first(&self->columns, hash, &slot);
+    for (; place != CORE_TABLE_NONE; place = core_table_next(&self->columns, hash, &slot)) {
+        measures_column *const column = &rows->columns[place];
         if (column->group == group && column->kind == kind && strcmp(column->label, label) == 0)
             return column;
     }
+    if (!reserve_place(self, &self->columns))
+        return NULL;
     measures_column *const columns =
         grow(self, rows->columns, rows->column_count, &self->column_capacity, sizeof *columns);
     const char *const copy = measures_take_text(self->memory, label);
     rows->columns = columns ? columns : rows->columns;
     if (!columns || !copy)
         return NULL;
-    put_place(of, hash, (uint32_t)rows->column_count);
+    core_table_add(&self->columns, hash, (uint32_t)rows->column_count);
     columns[rows->column_count] = (measures_column){.group = group, .kind = kind, .label = copy};
     return &columns[rows->column_count++];
 }
@@ -415,7 +366,7 @@ static void take_validation(reader *self, sqlite3_stmt *row)
 {
     if (!find_run(self, INTEGER(0)))
         return;
-    uint64_t key = hash_text(hash_text(hash_number(HASH_START, (uint64_t)INTEGER(0)), TEXT(5)), TEXT(6));
+    uint64_t key = hash_text(hash_text(hash_number(CORE_HASH_START, (uint64_t)INTEGER(0)), TEXT(5)), TEXT(6));
     key = hash_number(hash_number(key, (uint64_t)INTEGER(7)), (uint64_t)INTEGER(8));
     if (key == self->latest)
         return;
@@ -526,8 +477,8 @@ int measures_read(store *from, const measures_filter *filter, struct measures_me
     for (size_t kind = 0; !status && kind <= (filter->validations_alone ? MEASURE_VALIDATION : MEASURE_GAP);
          kind++)
         status = read_points(&self, (measure_kind)kind, few);
-    free(self.groups.slots);
-    free(self.columns.slots);
+    core_table_fini(&self.groups);
+    core_table_fini(&self.columns);
     if (status)
         measures_rows_free(out);
     return status;

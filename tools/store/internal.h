@@ -4,6 +4,7 @@
 
 /* What store.c (the file), write.c (its rows) and merge.c share. */
 
+#include "core/hash.h"
 #include "tools/store/store.h"
 
 #include <sqlite3.h>
@@ -43,8 +44,7 @@ char *store_immutable_uri(const char *path);
 /* The statements of write.c. */
 ROAM_CHECKED int store_prepare_writes(store *self);
 
-/* 63 bits, FNV-1a with a finish; chained by its first argument. */
+/* core_hash_bytes of a text with its NUL, so that "a", "b" and "ab", "" differ. */
 uint64_t store_hash(uint64_t hash, const char *text);
-#define STORE_HASH_START 14695981039346656037u
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/store/provenance.h"
 
+#include "core/hash.h"
 #include "tools/cli/build_id.h"
 #include "tools/store/internal.h"
 
@@ -14,7 +15,7 @@ enum { DIGEST_SIZE = 33 };
 /* 128 bits of a hash that nobody has a reason to attack. */
 static void digest_of(const char *text, char digest[DIGEST_SIZE])
 {
-    const uint64_t one = store_hash(STORE_HASH_START, text);
+    const uint64_t one = store_hash(CORE_HASH_START, text);
     const uint64_t other = store_hash(one ^ strlen(text), text);
     (void)snprintf(digest, DIGEST_SIZE, "%016llx%016llx", (unsigned long long)one, (unsigned long long)other);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hash.h"
 #include "tools/store/internal.h"
 
 #include <jansson.h>
@@ -244,19 +245,12 @@ static int add_items(store *self, int64_t run, const json_t *summary, size_t tab
 
 uint64_t store_hash(uint64_t hash, const char *text)
 {
-    /* With the NUL, so that "a", "b" and "ab", "" differ. */
-    for (const unsigned char *at = (const unsigned char *)text;; at++) {
-        hash = (hash ^ *at) * 1099511628211u;
-        if (!*at)
-            return hash;
-    }
+    return core_hash_bytes(hash, text, strlen(text) + 1);
 }
 
 static int64_t id_of(uint64_t hash)
 {
-    hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9u;
-    hash = (hash ^ hash >> 27) * 0x94d049bb133111ebu;
-    return (int64_t)((hash ^ hash >> 31) >> 1);
+    return (int64_t)(core_hash_finish(hash) >> 1);
 }
 
 int store_add_build(store *self, const build_id *build, int64_t *id)
@@ -266,7 +260,7 @@ int store_add_build(store *self, const build_id *build, int64_t *id)
     const char *const texts[] = {build->commit, when,          build->modified ? "1" : "0",
                                  build->roam,   build->ngtcp2, build->wolfssl,
                                  build->ns3};
-    uint64_t hash = STORE_HASH_START;
+    uint64_t hash = CORE_HASH_START;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         hash = store_hash(hash, texts[i]);
     sqlite3_stmt *const row = self->add_build;
@@ -286,7 +280,7 @@ int64_t store_run_id(int64_t build, const store_key *key)
 {
     char numbers[64];
     (void)snprintf(numbers, sizeof numbers, "%lld %llu", (long long)build, (unsigned long long)key->seed);
-    uint64_t hash = store_hash(STORE_HASH_START, numbers);
+    uint64_t hash = store_hash(CORE_HASH_START, numbers);
     hash = store_hash(hash, key->scenario);
     hash = store_hash(hash, key->digest);
     return id_of(store_hash(hash, key->combination));

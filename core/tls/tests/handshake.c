@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/tls/tests/handshake.h"
 
+#include "core/hash.h"
+
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
@@ -38,18 +40,12 @@ struct handshake {
     size_t stream_sent;
 };
 
-/* splitmix64 */
 static void fill_random(void *user_data, uint8_t *bytes, size_t len)
 {
     end *self = user_data;
 
-    for (size_t i = 0; i < len; i++) {
-        uint64_t x = self->random_state += 0x9e3779b97f4a7c15;
-
-        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-        x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-        bytes[i] = (uint8_t)(x ^ (x >> 31));
-    }
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (uint8_t)core_hash_next(&self->random_state);
 }
 
 static void on_rand(uint8_t *bytes, size_t len, const ngtcp2_rand_ctx *ctx)
@@ -205,9 +201,7 @@ static void emit(end *from, const uint8_t *datagram, size_t len)
 {
     handshake_result *result = &from->pair->result;
 
-    for (size_t i = 0; i < len; i++) { /* FNV-1a */
-        result->digest[from->role] = (result->digest[from->role] ^ datagram[i]) * 0x100000001b3;
-    }
+    result->digest[from->role] = core_hash_bytes(result->digest[from->role], datagram, len);
     result->datagrams++;
     deliver(&from->pair->ends[1 - from->role], datagram, len);
 }
@@ -407,7 +401,7 @@ handshake *handshake_run(const handshake_options *options, int *status)
     for (int role = 0; role < 2; role++) {
         pair->ends[role].pair = pair;
         pair->ends[role].role = (core_tls_role)role;
-        pair->result.digest[role] = 0xcbf29ce484222325;
+        pair->result.digest[role] = CORE_HASH_START;
         *status = open_end(&pair->ends[role], options);
         if (*status != ROAM_OK) {
             handshake_free(pair);

@@ -7,6 +7,7 @@
 
 #include <CUnit/Basic.h>
 
+#include "core/hash.h"
 #include "core/tls/tests/certificates.h"
 
 static roam_identity *make(const char *name, const uint8_t seed[ROAM_KEY_BYTES])
@@ -21,15 +22,9 @@ static roam_identity *make(const char *name, const uint8_t seed[ROAM_KEY_BYTES])
     return identity;
 }
 
-/* FNV-1a */
 static uint64_t digest(core_der der)
 {
-    uint64_t hash = 0xcbf29ce484222325;
-
-    for (size_t i = 0; i < der.len; i++) {
-        hash = (hash ^ der.bytes[i]) * 0x100000001b3;
-    }
-    return hash;
+    return core_hash_bytes(CORE_HASH_START, der.bytes, der.len);
 }
 
 static void check_digest(const char *what, core_der der, uint64_t expected)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/nat/tests/lab.h"
 
+#include "core/hash.h"
 #include "sim/random_streams.h"
 
 #include <assert.h>
@@ -14,7 +15,7 @@ static uint64_t next_random(void *ctx)
 {
     uint64_t *state = ctx;
     *state += 1;
-    return random_mix(*state);
+    return core_hash_mix(*state);
 }
 
 static roam_addr ipv4(uint8_t a, uint8_t b, uint8_t c, unsigned d, uint16_t port)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets of ports, against a plain array of flags. */
+#include "core/hash.h"
 #include "sim/nat/ports.h"
 
 #include "sim/nat/tests/lab.h"
@@ -13,7 +14,7 @@ static uint64_t state;
 
 static uint32_t draw(uint32_t below)
 {
-    return (uint32_t)(random_mix(state++) % below);
+    return (uint32_t)(core_hash_mix(state++) % below);
 }
 
 static bool has_parity(uint32_t port, nat_parity parity)

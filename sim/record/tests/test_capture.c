@@ -62,7 +62,7 @@ static void test_sent(void)
             CU_ASSERT_TRUE_FATAL(capture_sent_add(&sent, payload, sizeof payload));
         }
     }
-    CHECK(sent.count, 5000, "payloads");
+    CHECK(sent.hashes.count, 5000, "payloads");
     for (uint32_t i = 0; i < 10000; i++) {
         memcpy(payload, &i, sizeof i);
         CHECK(capture_sent_has(&sent, payload, sizeof payload), i < 5000, "payload %u", i);

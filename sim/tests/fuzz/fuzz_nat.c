@@ -4,6 +4,7 @@
  * with its kind (low four bits) and how much time passes (high four), and two bytes of what it acts on. After
  * each, what nat.h promises is checked.
  */
+#include "core/hash.h"
 #include "sim/nat/nat.h"
 
 #include "sim/random_streams.h"
@@ -32,7 +33,7 @@ typedef struct machine {
 static uint64_t next_random(void *ctx)
 {
     uint64_t *state = ctx;
-    return random_mix((*state)++);
+    return core_hash_mix((*state)++);
 }
 
 static roam_addr address(uint8_t network, uint8_t host, uint16_t port)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hash.h"
 #include "core/tests/check.h"
 #include "sim/wire/ip.h"
 
@@ -60,20 +61,10 @@ static void expect_bytes(const char *what, const uint8_t *got, const uint8_t *wa
     CU_ASSERT_TRUE(equal);
 }
 
-/* SplitMix64. */
-static uint64_t draw(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 /* Half of the bytes are 0x00 or 0xff: the two zeros of one's complement are where checksums go wrong. */
 static uint8_t draw_byte(uint64_t *state)
 {
-    uint64_t r = draw(state);
+    uint64_t r = core_hash_next(state);
 
     return (r & 1) != 0 ? (uint8_t)(r >> 8) : (r & 2) != 0 ? 0xff : 0;
 }
@@ -471,14 +462,14 @@ static void test_mutations(void)
     uint64_t state = 2, taken = 0;
 
     for (int round = 0; round < 50000; round++) {
-        const known *k = &knowns[draw(&state) % KNOWNS];
+        const known *k = &knowns[core_hash_next(&state) % KNOWNS];
         uint8_t longer[128] = {0}, *bytes;
-        size_t len = draw(&state) % 4 == 0 ? draw(&state) % 128 : k->len;
+        size_t len = core_hash_next(&state) % 4 == 0 ? core_hash_next(&state) % 128 : k->len;
         ip_datagram d;
 
         memcpy(longer, k->bytes, k->len);
-        for (uint64_t n = draw(&state) % 6; n > 0; n--)
-            longer[draw(&state) % k->len] = draw_byte(&state);
+        for (uint64_t n = core_hash_next(&state) % 6; n > 0; n--)
+            longer[core_hash_next(&state) % k->len] = draw_byte(&state);
         bytes = exact_copy(longer, len);
         if (read_all(bytes, len, &d) == IP_OK) {
             taken++;
@@ -503,14 +494,14 @@ static void test_rewrite_is_encode(void)
     uint64_t state = 3;
 
     for (int round = 0; round < 10000; round++) {
-        roam_family family = draw(&state) % 2 == 0 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6;
+        roam_family family = core_hash_next(&state) % 2 == 0 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6;
         uint8_t payload[40], before[128], after[128];
         ip_datagram d = {draw_addr(&state, family),
                          draw_addr(&state, family),
-                         draw(&state) % 4,
-                         (uint8_t)draw(&state),
+                         core_hash_next(&state) % 4,
+                         (uint8_t)core_hash_next(&state),
                          payload,
-                         draw(&state) % sizeof(payload)};
+                         core_hash_next(&state) % sizeof(payload)};
         roam_addr other = {.port = 1};
         size_t len = 0;
 

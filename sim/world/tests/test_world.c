@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whole worlds: scenarios with real connections. */
+#include "core/hash.h"
 #include "core/tests/check.h"
 #include "sim/world/world.h"
 
@@ -67,9 +68,9 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
         return;
     uint32_t where[] = {packet->node, packet->network, packet->up, packet->drop};
     o->packets++;
-    o->packets_hash = random_hash(o->packets_hash, where, sizeof where);
-    o->packets_hash = random_hash(o->packets_hash, &now_ns, sizeof now_ns);
-    o->packets_hash = random_hash(o->packets_hash, packet->bytes, packet->len);
+    o->packets_hash = core_hash_bytes(o->packets_hash, where, sizeof where);
+    o->packets_hash = core_hash_bytes(o->packets_hash, &now_ns, sizeof now_ns);
+    o->packets_hash = core_hash_bytes(o->packets_hash, packet->bytes, packet->len);
 }
 
 static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
@@ -132,7 +133,7 @@ static void on_keylog(void *ctx, uint32_t node, const char *line, uint64_t now_n
     outcome *o = ctx;
     (void)now_ns;
     if (node < 2)
-        o->keys_hash = random_hash(o->keys_hash, line, strlen(line));
+        o->keys_hash = core_hash_bytes(o->keys_hash, line, strlen(line));
 }
 
 static scenario *load(const char *text)

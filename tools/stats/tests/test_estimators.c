@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/stats/estimators.h"
 
+#include "core/hash.h"
+
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
 #include <math.h>
@@ -68,18 +70,10 @@ enum { SEEDS = 2000, VALUES_MAX = 4000 };
 /* Of each claim of 95 %, at least 93 % of the seeds. */
 #define HELD_MIN (SEEDS / 100 * 93)
 
-static uint64_t random_bits(uint64_t *state)
-{
-    uint64_t mixed = *state += 0x9e3779b97f4a7c15u;
-    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9u;
-    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebu;
-    return mixed ^ mixed >> 31;
-}
-
 /* Between 0 and 1, and neither. */
 static double uniform(uint64_t *state)
 {
-    return ((double)(random_bits(state) >> 11) + 0.5) / 9007199254740992.0;
+    return ((double)(core_hash_next(state) >> 11) + 0.5) / 9007199254740992.0;
 }
 
 static double normal(uint64_t *state)
@@ -221,7 +215,7 @@ static void draw(const many_of_a_run *of, uint64_t *state, drawn *out)
         out->good[p] = (statistics_runs){0};
     for (size_t r = 0; r < of->runs; r++) {
         const double own = normal(state);
-        const size_t n = of->least + (size_t)(random_bits(state) % (of->most - of->least + 1));
+        const size_t n = of->least + (size_t)(core_hash_next(state) % (of->most - of->least + 1));
         size_t good[3] = {0};
         for (size_t i = 0; i < n; i++) {
             const double z = sqrt(of->shared) * own + sqrt(1 - of->shared) * normal(state);
