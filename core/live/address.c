@@ -2,6 +2,8 @@
 #define _DEFAULT_SOURCE /* IFF_UP */
 #include "core/live/address.h"
 
+#include "core/number.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
@@ -15,16 +17,9 @@ enum { IPV4_BYTES = 4, IPV6_BYTES = 16, HOST_MAX = 64 };
 
 static bool parse_port(const char *text, uint16_t *out)
 {
-    unsigned value = 0;
-    if (*text == '\0')
+    uint64_t value;
+    if (!core_number_whole(text, 0, UINT16_MAX, &value))
         return false;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9')
-            return false;
-        value = value * 10 + (unsigned)(*text - '0');
-        if (value > UINT16_MAX)
-            return false;
-    }
     *out = (uint16_t)value;
     return true;
 }

@@ -2,6 +2,7 @@
 #include "core/live/request.h"
 
 #include "core/live/address.h"
+#include "core/number.h"
 
 #include <string.h>
 
@@ -18,15 +19,12 @@ bool live_duration_parse(const char *text, uint64_t *out_ns)
                  {"s", UINT64_C(1000000000)},
                  {"min", UINT64_C(60000000000)}};
     uint64_t value = 0;
-    if (*text < '0' || *text > '9')
+    bool fits = true;
+    const char *const end = core_number_digits(text, &value, &fits);
+    if (end == text || !fits || value > DAY_NS)
         return false;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        value = value * 10 + (uint64_t)(*text - '0');
-        if (value > DAY_NS)
-            return false;
-    }
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(text, units[i].name) != 0)
+        if (strcmp(end, units[i].name) != 0)
             continue;
         if (value == 0 || value > DAY_NS / units[i].ns)
             return false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/hash.h"
+#include "core/number.h"
 #include "sim/scenario/internal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *child_name(const void *names, size_t index)
@@ -17,9 +17,8 @@ static const char *child_name(const void *names, size_t index)
 
 static tree_node *child_at(const tree_node *list, const char *number)
 {
-    char *end = NULL;
-    unsigned long index = strtoul(number, &end, 10);
-    bool is_number = number[0] >= '0' && number[0] <= '9' && *end == '\0';
+    uint64_t index = 0;
+    bool is_number = core_number_whole(number, 0, UINT64_MAX, &index);
     tree_node *child = is_number && index < list->count ? list->first : NULL;
     while (child && index-- > 0) {
         child = child->next;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/number.h"
 #include "sim/scenario/internal.h"
 #include "sim/scenario/units.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- storing --- */
@@ -257,15 +256,11 @@ static bool read_node_or_pair(scenario_reader *reader, const tree_node *value, c
 static bool read_count(scenario_reader *reader, scenario_place place, const key_row *row, const char *text,
                        uint64_t *value)
 {
-    char *end = NULL;
-    errno = 0;
-    uint64_t number = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
-    if (!end || *end != '\0' || errno != 0 || number > row->max) {
+    if (!core_number_whole(text, 0, row->max, value)) {
         scenario_fault(reader, place, "%s: '%.40s' is not a whole number up to %llu", row->name, text,
                        (unsigned long long)row->max);
         return false;
     }
-    *value = number;
     return true;
 }
 
@@ -296,15 +291,7 @@ static bool read_units(scenario_reader *reader, scenario_place place, const key_
 static bool read_integer(scenario_reader *reader, const tree_node *value, const key_row *row,
                          uint64_t *result)
 {
-    uint64_t number = 0;
-    const char *text = value->text;
-    bool fits = true;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        uint64_t digit = (uint64_t)(*text - '0');
-        fits = fits && number <= (UINT64_MAX - digit) / 10;
-        number = fits ? number * 10 + digit : number;
-    }
-    bool good = *text == '\0' && fits && number >= row->min && number <= row->max;
+    bool good = core_number_whole(value->text, row->min, row->max, result);
     if (!good && row->min == row->max) {
         scenario_fault(reader, value->place, "%s: '%.40s' is not %llu, the only one there is", row->name,
                        value->text, (unsigned long long)row->min);
@@ -316,7 +303,6 @@ static bool read_integer(scenario_reader *reader, const tree_node *value, const 
                        value->text, (unsigned long long)row->min, (unsigned long long)row->max, row->example);
         return false;
     }
-    *result = number;
     return true;
 }
 
@@ -367,15 +353,15 @@ bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out)
     const char *slash = strchr(text, '/');
     size_t length = slash ? (size_t)(slash - text) : strlen(text);
     size_t digits = slash ? strspn(slash + 1, "0123456789") : 0;
-    unsigned bits = 0;
+    uint64_t bits = 0;
     if (length == 0 || length >= sizeof(address) || (!slash && !or_address) ||
         (slash && (digits == 0 || digits > 3 || slash[1 + digits] != '\0'))) {
         return false;
     }
     memcpy(address, text, length);
     address[length] = '\0';
-    for (size_t i = 1; i <= digits; i++) {
-        bits = bits * 10 + (unsigned)(slash[i] - '0');
+    if (slash) {
+        core_number_whole(slash + 1, 0, 999, &bits);
     }
     bool is4 = inet_pton(AF_INET, address, read.prefix.address) == 1;
     bool is6 = !is4 && inet_pton(AF_INET6, address, read.prefix.address) == 1;
@@ -386,10 +372,10 @@ bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out)
     }
     read.family = is6 ? SCENARIO_IPV6 : SCENARIO_IPV4;
     read.prefix.bits = (uint8_t)bits;
-    for (unsigned bit = bits; bit < whole; bit++) {
+    for (uint64_t bit = bits; bit < whole; bit++) {
         read.host_bits = read.host_bits || read.prefix.address[bit / 8] & 0x80u >> bit % 8;
     }
-    for (unsigned bit = bits; bit < 128; bit++) {
+    for (uint64_t bit = bits; bit < 128; bit++) {
         read.prefix.address[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
     }
     *out = read;

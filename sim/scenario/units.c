@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/units.h"
 
+#include "core/number.h"
+
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -63,15 +65,6 @@ static void list_units(const unit_set *set, char *text, size_t size)
     }
 }
 
-static bool multiply_add(uint64_t *value, uint64_t factor, uint64_t addend)
-{
-    if (*value > (UINT64_MAX - addend) / factor) {
-        return false;
-    }
-    *value = *value * factor + addend;
-    return true;
-}
-
 /* A number as digits without its point: `value` / 10^`decimals`. */
 typedef struct decimal {
     uint64_t value;
@@ -82,28 +75,23 @@ typedef struct decimal {
 /* Returns what follows the number, or NULL if there is none. */
 static const char *read_decimal(const char *text, decimal *number)
 {
+    bool fits = true;
     *number = (decimal){0};
-    if (!is_digit(*text)) {
+    const char *end = core_number_digits(text, &number->value, &fits);
+    if (end > text && *end == '.') {
+        text = end + 1;
+        end = core_number_digits(text, &number->value, &fits);
+        number->decimals = (unsigned)(end - text);
+    }
+    number->too_large = !fits;
+    if (end == text) {
         return NULL;
-    }
-    for (; is_digit(*text); text++) {
-        number->too_large |= !multiply_add(&number->value, 10, (uint64_t)(*text - '0'));
-    }
-    if (*text != '.') {
-        return text;
-    }
-    if (!is_digit(*++text)) {
-        return NULL;
-    }
-    for (; is_digit(*text); text++) {
-        number->too_large |= !multiply_add(&number->value, 10, (uint64_t)(*text - '0'));
-        number->decimals++;
     }
     while (number->decimals > 0 && number->value % 10 == 0 && !number->too_large) {
         number->value /= 10;
         number->decimals--;
     }
-    return text;
+    return end;
 }
 
 static bool scale_exactly(const decimal *number, uint64_t scale, uint64_t *value)
@@ -124,10 +112,7 @@ static bool scale_exactly(const decimal *number, uint64_t scale, uint64_t *value
             return false;
         }
     }
-    if (!multiply_add(&scaled, scale, 0)) {
-        scaled = UINT64_MAX;
-    }
-    *value = scaled;
+    *value = scaled > UINT64_MAX / scale ? UINT64_MAX : scaled * scale;
     return true;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/number.h"
 #include "sim/scenario/verbs.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,9 +80,8 @@ static bool read_number(scenario_reader *reader, const tree_node *item, uint32_t
     if (!scenario_read_kind(reader, item, TREE_SCALAR, "the number of a packet", "3")) {
         return false;
     }
-    size_t digits = strspn(item->text, "0123456789");
-    unsigned long number = digits > 0 && digits < 8 ? strtoul(item->text, NULL, 10) : 0;
-    if (item->text[digits] != '\0' || number == 0 || number > PACKETS_MAX) {
+    uint64_t number = 0;
+    if (strlen(item->text) >= 8 || !core_number_whole(item->text, 1, PACKETS_MAX, &number)) {
         scenario_fault(reader, item->place,
                        "nth: '%.40s' is not the number of a packet, from 1 to %u: write for example [1, 3]",
                        item->text, PACKETS_MAX);
@@ -88,7 +89,8 @@ static bool read_number(scenario_reader *reader, const tree_node *item, uint32_t
     }
     if (number <= before) {
         scenario_fault(reader, item->place,
-                       "nth: %lu comes after %u: write each once, the smaller ones first", number, before);
+                       "nth: %" PRIu64 " comes after %u: write each once, the smaller ones first", number,
+                       before);
         return false;
     }
     *out = (uint32_t)number;

@@ -3,6 +3,7 @@
 #include "sim/tests/random_judge.h"
 
 #include "sim/verdict/run.h"
+#include "sim/wall.h"
 
 #include <dirent.h>
 #include <ftw.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATH_MAX_BYTES 4096
@@ -205,9 +205,7 @@ static void run_trial(const random_trial *trial, random_judged *out)
 
 static uint64_t wall_ms(void)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return wall_ns() / 1000000;
 }
 
 _Noreturn static void be_the_child(const random_trial *trial, int to_parent)

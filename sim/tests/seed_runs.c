@@ -2,6 +2,8 @@
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "sim/tests/seed_runs.h"
 
+#include "sim/wall.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -42,9 +44,7 @@ typedef struct range {
 
 static uint64_t seconds(void)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec;
+    return wall_ns() / 1000000000;
 }
 
 /* ---- one seed ---- */

@@ -7,12 +7,12 @@
 #include "core/tests/check.h"
 #include "sim/tests/random_judge.h"
 #include "sim/tests/seed_runs.h"
+#include "sim/wall.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TEST_S 60
@@ -116,9 +116,7 @@ static char *shrunk(uint64_t seed)
 
 static uint64_t seconds(void)
 {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec;
+    return wall_ns() / 1000000000;
 }
 
 static void test_seeds(void)

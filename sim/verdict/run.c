@@ -5,6 +5,7 @@
 #include "sim/record/events.h"
 #include "sim/record/output.h"
 #include "sim/record/qlog_files.h"
+#include "sim/wall.h"
 #include "sim/world/world.h"
 
 #include <inttypes.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #define SLICE_NS UINT64_C(100000000)
 #define OBSERVER_COUNT 4
@@ -39,13 +39,6 @@ struct run {
     uint64_t world_ns; /* spent in the world */
     uint64_t end_ns;   /* virtual: how far it ran */
 };
-
-static uint64_t wall_ns(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
-}
 
 static int out_of_memory(char *message)
 {

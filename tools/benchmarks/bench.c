@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/benchmarks/bench.h"
 
+#include "core/number.h"
+#include "sim/wall.h"
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
 
@@ -66,16 +68,12 @@ uint64_t bench_bulk_bytes(const bench_context *context)
     return context->quick ? 10000000 : 100000000;
 }
 
-static double seconds(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 bench_time bench_clock(void)
 {
-    return (bench_time){.wall_s = seconds(CLOCK_MONOTONIC), .cpu_s = seconds(CLOCK_PROCESS_CPUTIME_ID)};
+    struct timespec cpu;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    return (bench_time){.wall_s = (double)wall_ns() * 1e-9,
+                        .cpu_s = (double)cpu.tv_sec + (double)cpu.tv_nsec * 1e-9};
 }
 
 bench_sample bench_rate(double count, bench_time start)
@@ -132,10 +130,8 @@ static bool want(settings *asked, const char *name)
 
 static bool read_rounds(settings *asked, const char *text)
 {
-    char *end;
-    errno = 0;
-    unsigned long value = strtoul(text, &end, 10);
-    if (errno == 0 && end != text && *end == '\0' && value >= 1 && value <= BENCH_ROUNDS_MAX) {
+    uint64_t value;
+    if (core_number_whole(text, 1, BENCH_ROUNDS_MAX, &value)) {
         asked->rounds = (unsigned)value;
         return true;
     }

@@ -18,6 +18,30 @@ static struct {
     void (*handlers[NUMBERS])(int number); /* the process's own; NULL: none */
 } limit;
 
+static volatile sig_atomic_t came; /* likewise */
+
+static void note(int number)
+{
+    (void)number;
+    came = 1;
+}
+
+void interrupt_catch(interrupt_second second)
+{
+    struct sigaction action = {.sa_handler = note};
+    (void)sigemptyset(&action.sa_mask);
+    if (second == INTERRUPT_SECOND_ENDS)
+        action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+bool interrupt_came(void *ctx)
+{
+    (void)ctx;
+    return came != 0;
+}
+
 static void write_text(const char *text)
 {
     (void)!write(STDERR_FILENO, text, strlen(text));

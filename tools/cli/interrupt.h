@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An end for a process that was told to end and does not: its core, or what it calls, is in a loop. */
+/* What a signal to end does: the process is told, and has an end when it does not listen, because its core,
+ * or what it calls, is in a loop. */
 #ifndef TOOLS_CLI_INTERRUPT_H
 #define TOOLS_CLI_INTERRUPT_H
+
+#include <stdbool.h>
+
+typedef enum interrupt_second {
+    INTERRUPT_SECOND_ENDS, /* the process, at once; calls that were waiting go on waiting at the first one */
+    INTERRUPT_SECOND_IGNORED /* calls that were waiting return with EINTR */
+} interrupt_second;
+
+/* SIGINT and SIGTERM no longer end the process. What a second one does. */
+void interrupt_catch(interrupt_second second);
+/* True from the first one on. ctx is not used: a `stop` of workers_options. */
+bool interrupt_came(void *ctx);
 
 /* From the first of SIGHUP, SIGINT and SIGTERM on that the process handles, it has so many seconds to end in
  * good order. After that it says `command: interrupted` on standard error, and its exit status is

@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/numbers.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include "core/number.h"
+
 #include <string.h>
 
 /* The number at the front of text; *end is what follows. */
 static bool front(const char *text, uint64_t max, uint64_t *value, const char **end)
 {
-    char *after;
-    errno = 0;
-    const unsigned long long read = strtoull(text, &after, 10);
-    if (text[0] < '0' || text[0] > '9' || errno != 0 || read > max)
-        return false;
-    *value = read;
-    *end = after;
-    return true;
-}
-
-bool numbers_whole(const char *text, uint64_t min, uint64_t max, uint64_t *value)
-{
-    uint64_t read;
-    const char *end;
-    if (!front(text, max, &read, &end) || *end || read < min)
+    uint64_t read = 0;
+    bool fits = true;
+    *end = core_number_digits(text, &read, &fits);
+    if (*end == text || !fits || read > max)
         return false;
     *value = read;
     return true;
@@ -36,7 +25,7 @@ bool numbers_range(const char *text, uint64_t *first, uint64_t *last)
     if (!front(text, INT64_MAX, &from, &end))
         return false;
     to = from;
-    if (*end && (strncmp(end, "..", 2) != 0 || !numbers_whole(end + 2, from, INT64_MAX, &to)))
+    if (*end && (strncmp(end, "..", 2) != 0 || !core_number_whole(end + 2, from, INT64_MAX, &to)))
         return false;
     if (to - from >= NUMBERS_RANGE_MAX)
         return false;
@@ -50,8 +39,8 @@ bool numbers_part(const char *text, uint64_t *part, uint64_t *parts)
     uint64_t of;
     uint64_t all;
     const char *end;
-    if (!front(text, 10000, &of, &end) || *end != '/' || !numbers_whole(end + 1, 1, 10000, &all) || of < 1 ||
-        of > all)
+    if (!front(text, 10000, &of, &end) || *end != '/' || !core_number_whole(end + 1, 1, 10000, &all) ||
+        of < 1 || of > all)
         return false;
     *part = of;
     *parts = all;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/workers.h"
 
-#include "tools/cli/wall.h"
+#include "sim/wall.h"
 
 #include <errno.h>
 #include <poll.h>

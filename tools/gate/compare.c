@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/number.h"
 #include "tools/cli/own_seed.h"
 #include "tools/cli/table.h"
 #include "tools/gate/internal.h"
@@ -51,7 +52,10 @@ void gate_count_outcomes(const char *outcomes, uint64_t *good, uint64_t *bad)
             count--;
         for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++)
             is_good = is_good || strncmp(outcomes, GOOD[i], strlen(GOOD[i])) == 0;
-        *(is_good ? good : bad) += strtoull(count, NULL, 10);
+        uint64_t number = 0;
+        bool fits = true;
+        (void)core_number_digits(count, &number, &fits);
+        *(is_good ? good : bad) += number;
         outcomes += len + strspn(outcomes + len, ", ");
     }
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/interrupt.h"
 #include "tools/gate/session.h"
 
 #include "tools/cli/command.h"
@@ -7,26 +8,11 @@
 #include "tools/gate/report.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define BASELINES "results/baselines"
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-static bool stop(void *ctx)
-{
-    (void)ctx;
-    return interrupted;
-}
 
 int gate_out_of_memory(void)
 {
@@ -266,7 +252,7 @@ static int carry_out(gate *self)
                                       ((self->wanted.update || other) && !self->wanted.seeds_given),
                             .processes = self->wanted.jobs,
                             .patience_s = self->wanted.patience_s,
-                            .stop = stop,
+                            .stop = interrupt_came,
                             .progress = !self->wanted.quiet};
     if (self->wanted.power)
         return gate_show_power(self);
@@ -282,9 +268,7 @@ static int carry_out(gate *self)
 
 static int run_gate(gate *self)
 {
-    const struct sigaction action = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    interrupt_catch(INTERRUPT_SECOND_IGNORED);
     const int status = carry_out(self);
     if (status == COMMAND_INTERRUPTED)
         (void)fprintf(stderr, "roam gate: interrupted\n");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate/options.h"
 
+#include "core/number.h"
 #include "tools/cli/numbers.h"
 #include "tools/cli/options.h"
 
@@ -114,15 +115,15 @@ static bool take_option(gate_options *self, int option, const char *value)
     if (option == OPTION_SEEDS && numbers_range(value, &self->seeds.first, &self->seeds.last) &&
         self->seeds.last - self->seeds.first < 100000)
         return self->seeds_given = true;
-    if (option == OPTION_EXPERIMENT && numbers_whole(value, 1, 100000, &self->experiment))
+    if (option == OPTION_EXPERIMENT && core_number_whole(value, 1, 100000, &self->experiment))
         return true;
     if (option == OPTION_SET && self->set_count < GATE_SETS_MAX) {
         self->set[self->set_count++] = value;
         return true;
     }
-    if (option == OPTION_JOBS && numbers_whole(value, 1, 1024, &self->jobs))
+    if (option == OPTION_JOBS && core_number_whole(value, 1, 1024, &self->jobs))
         return true;
-    if (option == OPTION_PATIENCE && numbers_whole(value, 1, 86400, &self->patience_s))
+    if (option == OPTION_PATIENCE && core_number_whole(value, 1, 86400, &self->patience_s))
         return true;
     (void)fprintf(stderr, "roam gate: --%s %s: expected %s\n", rows[option].name, value,
                   option == OPTION_SEEDS        ? "A..B with A <= B, at most 100,000 seeds"

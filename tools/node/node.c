@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/live/address.h"
 #include "core/live/request.h"
+#include "core/number.h"
 #include "tools/cli/command.h"
-#include "tools/cli/numbers.h"
 #include "tools/cli/options.h"
 #include "tools/node/app.h"
 
@@ -249,7 +249,7 @@ static bool take_watchdog(arguments *self, int option, const char *value)
     if (option != OPTION_WATCHDOG_STRIKES)
         return take_time(option, value,
                          option == OPTION_WATCHDOG_SAMPLE ? &watchdog->sample_ns : &watchdog->silence_ns);
-    if (!numbers_whole(value, 1, UINT32_MAX, &strikes))
+    if (!core_number_whole(value, 1, UINT32_MAX, &strikes))
         return wrong(option, value, "a number from 1");
     watchdog->strikes = (uint32_t)strikes;
     return true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/number.h"
 #include "sim/verdict/run.h"
 #include "tools/cli/build_id.h"
 #include "tools/cli/command.h"
@@ -9,7 +10,6 @@
 #include "tools/run/jobs.h"
 #include "tools/run/print.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -116,14 +116,12 @@ static int find_run(store *from, const char *text, recorded *out)
     static const char SQL[] =
         "SELECT id, build, scenario, digest, combination, seed, coalesce(verdict, status)"
         " FROM runs WHERE id = ?";
-    char *end = NULL;
+    uint64_t id;
     sqlite3_stmt *row = NULL;
-    errno = 0;
-    const long long id = strtoll(text, &end, 10);
-    const bool is_number = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
     int status = COMMAND_USAGE;
-    if (is_number && sqlite3_prepare_v2(store_database(from), SQL, -1, &row, NULL) == SQLITE_OK &&
-        sqlite3_bind_int64(row, 1, id) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW) {
+    if (core_number_whole(text, 0, INT64_MAX, &id) &&
+        sqlite3_prepare_v2(store_database(from), SQL, -1, &row, NULL) == SQLITE_OK &&
+        sqlite3_bind_int64(row, 1, (sqlite3_int64)id) == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW) {
         *out = (recorded){.run = {from, sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1)},
                           .scenario = copy_of(row, 2),
                           .digest = copy_of(row, 3),

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/run.h"
+#include "core/number.h"
+#include "sim/wall.h"
 #include "tools/cli/command.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
-#include "tools/cli/wall.h"
 #include "tools/cli/workers.h"
 #include "tools/run/jobs.h"
 #include "tools/run/print.h"
 #include "tools/run/result.h"
 #include "tools/run/tables.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define JOBS_MAX 1024
@@ -91,41 +89,16 @@ typedef struct arguments {
     bool seed_given;
     bool independent;
     uint64_t seed;
-    size_t processes; /* 0: not said */
+    uint64_t processes; /* 0: not said */
     const char *out;
     bool pcap, qlog, json, quiet, help;
 } arguments;
-
-/* --- interruption: a signal handler has no other place for its word --- */
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-/* The first signal ends the run in good order, the second ends the process. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
-    (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-}
-
-static bool stop(void *ctx)
-{
-    (void)ctx;
-    return interrupted != 0;
-}
 
 /* --- progress --- */
 
 typedef struct progress {
     const char *name;
-    time_t next_s; /* 0: it never shows */
+    uint64_t next_ns; /* 0: it never shows */
     bool shown;
     workers_pulse *pulse;
 } progress;
@@ -141,22 +114,15 @@ typedef struct batch {
     progress shown;
 } batch;
 
-static time_t seconds(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
 static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
 {
     progress *const self = ctx;
     workers_beat(self->pulse);
     char now[TABLE_TIME_MAX];
     char end[TABLE_TIME_MAX];
-    if (self->next_s == 0 || seconds() < self->next_s)
+    if (self->next_ns == 0 || wall_ns() < self->next_ns)
         return;
-    self->next_s = seconds() + 1;
+    self->next_ns = wall_ns() + SECOND_NS;
     self->shown = true;
     (void)fprintf(stderr, "\r%s: %s of %s\033[K", self->name, table_time(now_ns, now),
                   table_time(end_ns, end));
@@ -172,16 +138,11 @@ static void clear_progress(const progress *self)
 
 static bool read_seed(const char *text, uint64_t *seed)
 {
-    char *end;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > RUN_SEED_MAX) {
-        (void)fprintf(stderr, "roam run: --seed %s: expected a number from 0 to %" PRIu64 "\n", text,
-                      RUN_SEED_MAX);
-        return false;
-    }
-    *seed = value;
-    return true;
+    if (core_number_whole(text, 0, RUN_SEED_MAX, seed))
+        return true;
+    (void)fprintf(stderr, "roam run: --seed %s: expected a number from 0 to %" PRIu64 "\n", text,
+                  RUN_SEED_MAX);
+    return false;
 }
 
 static bool take_set(arguments *self, const char *value)
@@ -195,17 +156,12 @@ static bool take_set(arguments *self, const char *value)
     return true;
 }
 
-static bool read_jobs(const char *text, size_t *processes)
+static bool read_jobs(const char *text, uint64_t *processes)
 {
-    char *end;
-    errno = 0;
-    const unsigned long value = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < 1 || value > JOBS_MAX) {
-        (void)fprintf(stderr, "roam run: --jobs %s: expected a number from 1 to %d\n", text, JOBS_MAX);
-        return false;
-    }
-    *processes = value;
-    return true;
+    if (core_number_whole(text, 1, JOBS_MAX, processes))
+        return true;
+    (void)fprintf(stderr, "roam run: --jobs %s: expected a number from 1 to %d\n", text, JOBS_MAX);
+    return false;
 }
 
 static bool take_option(arguments *self, int option, const char *value)
@@ -294,14 +250,14 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
     char outcome[OUTCOME_MAX] = "";
     char *text = NULL;
     const bool shows = !pulse && isatty(STDERR_FILENO);
-    progress shown = {.name = job->name, .next_s = shows ? seconds() + 2 : 0, .pulse = pulse};
+    progress shown = {.name = job->name, .next_ns = shows ? wall_ns() + 2 * SECOND_NS : 0, .pulse = pulse};
     const run_options options = {
         .scenario = job->scenario,
         .seed = job->seed,
         .out_dir = job->out_dir,
         .pcap = self->arguments->pcap,
         .qlog = self->arguments->qlog,
-        .stop = stop,
+        .stop = interrupt_came,
         .progress = on_progress,
         .ctx = &shown,
     };
@@ -423,9 +379,9 @@ static bool take(void *ctx, const workers_result *result)
 static void on_waiting(void *ctx, size_t finished)
 {
     batch *const self = ctx;
-    if (self->shown.next_s == 0 || seconds() < self->shown.next_s)
+    if (self->shown.next_ns == 0 || wall_ns() < self->shown.next_ns)
         return;
-    self->shown.next_s = seconds() + 1;
+    self->shown.next_ns = wall_ns() + SECOND_NS;
     self->shown.shown = true;
     (void)fprintf(stderr, "\r%zu of %zu runs done\033[K", finished, self->jobs.count);
 }
@@ -487,13 +443,13 @@ static int close_report(batch *self, int failure)
         }
         print_counts(wanted, &counts);
     }
-    if (interrupted)
+    if (interrupt_came(NULL))
         (void)fprintf(stderr, "roam run: interrupted\n");
     else if (wanted->out && !wanted->json && !wanted->quiet && counts.broken == 0)
         (void)printf("written to %s\n", wanted->out);
     else if (counts.failed > 0 && !wanted->out && !wanted->json && !wanted->quiet)
         (void)printf("--out DIR --pcap keeps what happened, packet by packet\n");
-    if (interrupted)
+    if (interrupt_came(NULL))
         return COMMAND_INTERRUPTED;
     if (counts.broken > 0 || counts.left > 0 || !whole)
         return COMMAND_BROKEN;
@@ -521,11 +477,11 @@ static int run_batch(batch *self)
         .silence_ns = SILENCE_S * SECOND_NS,
         .work = work,
         .done = take,
-        .stop = stop,
+        .stop = interrupt_came,
         .waiting = on_waiting,
         .ctx = self,
     };
-    catch_signals();
+    interrupt_catch(INTERRUPT_SECOND_ENDS);
     /* Workers get half of it, by the caller. */
     interrupt_limit("roam run", (options.processes > 1 ? 2 : 1) * (unsigned)(WORKERS_STOP_NS / SECOND_NS));
     if (self->arguments->json && (self->files.several || self->jobs.count > 1))
@@ -537,7 +493,7 @@ static int run_all(const arguments *self)
 {
     batch all = {
         .arguments = self,
-        .shown = {.next_s = isatty(STDERR_FILENO) ? seconds() + 2 : 0},
+        .shown = {.next_ns = isatty(STDERR_FILENO) ? wall_ns() + 2 * SECOND_NS : 0},
         .report = {.stream = stdout, .colour = table_colour(stdout), .timing = isatty(STDOUT_FILENO)}};
     int status = scenario_files_load(&self->files, &all.files);
     const run_jobs_options options = {.loaded = &self->files,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/sweep/progress.h"
 
-#include "tools/cli/wall.h"
+#include "sim/wall.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,10 +2,10 @@
 #include "tools/sweep/runs.h"
 
 #include "sim/verdict/run.h"
+#include "sim/wall.h"
 #include "tools/cli/build_id.h"
 #include "tools/cli/command.h"
 #include "tools/cli/own_seed.h"
-#include "tools/cli/wall.h"
 #include "tools/cli/workers.h"
 #include "tools/run/result.h"
 #include "tools/store/provenance.h"

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/number.h"
 #include "tools/cli/build_id.h"
 #include "tools/cli/command.h"
+#include "tools/cli/interrupt.h"
 #include "tools/cli/numbers.h"
 #include "tools/cli/options.h"
 #include "tools/sweep/runs.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,20 +80,6 @@ typedef struct arguments {
     bool help;
 } arguments;
 
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
-static bool stop(void *ctx)
-{
-    (void)ctx;
-    return interrupted;
-}
-
 /* ---- arguments ---- */
 
 static bool refuse(const char *option, const char *value, const char *expected)
@@ -119,7 +106,7 @@ static bool take_option(arguments *self, int option, const char *value)
         return numbers_range(value, &self->seeds.first, &self->seeds.last) ||
                refuse("seeds", value, "A..B with A <= B, or one number, and at most 10,000,000 seeds");
     case OPTION_JOBS:
-        return (numbers_whole(value, 1, 1024, &self->jobs)) ||
+        return (core_number_whole(value, 1, 1024, &self->jobs)) ||
                refuse("jobs", value, "a number from 1 to 1024");
     case OPTION_RESUME:
         self->resume = true;
@@ -133,7 +120,7 @@ static bool take_option(arguments *self, int option, const char *value)
     case OPTION_SET:
         return take_set(self, value);
     case OPTION_PATIENCE:
-        return numbers_whole(value, 1, 86400, &self->patience_s) ||
+        return core_number_whole(value, 1, 86400, &self->patience_s) ||
                refuse("patience", value, "seconds from 1 to 86400");
     case OPTION_QUIET:
         self->quiet = true;
@@ -252,7 +239,7 @@ static int sweep_files(const arguments *self, const scenario_files *files)
                                        .shard = (uint32_t)(self->shard - 1),
                                        .shards = (uint32_t)self->shards,
                                        .into = into,
-                                       .stop = stop,
+                                       .stop = interrupt_came,
                                        .progress = !self->quiet};
         status = sweep_run(&options, &result);
         if (status == COMMAND_OK)
@@ -269,13 +256,11 @@ static int sweep_files(const arguments *self, const scenario_files *files)
 
 static int sweep_all(const arguments *self)
 {
-    const struct sigaction action = {.sa_handler = on_signal};
     scenario_files files;
     int status = scenario_files_load(&self->files, &files);
     if (status != COMMAND_OK)
         return status;
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
+    interrupt_catch(INTERRUPT_SECOND_IGNORED);
     status = sweep_files(self, &files);
     scenario_files_fini(&files);
     return status;

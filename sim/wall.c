@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/cli/wall.h"
+#include "sim/wall.h"
 
 #include <time.h>
 
