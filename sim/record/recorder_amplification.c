@@ -60,7 +60,7 @@ void recorder_amplifiers_address(recorder *self, uint32_t node, const roam_addr 
 {
     for (size_t i = 0; i < self->amplifier_count; i++) {
         recorder_amplifier *const at = &self->amplifiers[i];
-        if (at->expectation->to != node)
+        if (at->expectation->amplification.to != node)
             continue;
         roam_addr *const hosts = make_room(at->hosts, at->host_count, sizeof *hosts);
         if (!hosts) {
@@ -119,7 +119,7 @@ void recorder_amplifiers_packet(recorder *self, const observer_packet *packet)
     for (size_t i = 0; i < self->amplifier_count; i++) {
         recorder_amplifier *const at = &self->amplifiers[i];
         const roam_addr *const addr = packet->up ? &packet->destination : &packet->source;
-        if (packet->node != at->expectation->node || !is_of(at, addr))
+        if (packet->node != at->expectation->amplification.node || !is_of(at, addr))
             continue;
         recorder_remote *const remote = remote_at(at, addr);
         if (!remote) {

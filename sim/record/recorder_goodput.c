@@ -38,8 +38,8 @@ void recorder_windows_delivered(recorder *self, const observer_message *message,
     const scenario_traffic *const traffic = &self->scenario->traffic[message->traffic];
     for (size_t i = 0; i < self->window_count; i++) {
         recorder_window *const window = &self->windows[i];
-        const scenario_expectation *const of = window->expectation;
-        if (of->from != traffic->from || of->to != traffic->to || now_ns < of->since_ns ||
+        const scenario_expect_goodput *const of = &window->expectation->goodput;
+        if (of->flow.from != traffic->from || of->flow.to != traffic->to || now_ns < of->since_ns ||
             now_ns >= of->until_ns)
             continue;
         window->bytes += message->len;
@@ -47,23 +47,23 @@ void recorder_windows_delivered(recorder *self, const observer_message *message,
     }
 }
 
-static bool all_delivered(const recorder *self, const scenario_expectation *of)
+static bool all_delivered(const recorder *self, const scenario_expect_goodput *of)
 {
     for (uint32_t i = 0; i < self->scenario->traffic_count; i++) {
         const scenario_traffic *const traffic = &self->scenario->traffic[i];
-        if (traffic->from == of->from && traffic->to == of->to && !recorder_flow_ended(self, i))
+        if (traffic->from == of->flow.from && traffic->to == of->flow.to && !recorder_flow_ended(self, i))
             return false;
     }
     return true;
 }
 
-static uint64_t last_delivery_ns(const recorder *self, const scenario_expectation *of)
+static uint64_t last_delivery_ns(const recorder *self, const scenario_expect_goodput *of)
 {
     uint64_t last_ns = 0;
     for (size_t i = 0; i < self->scenario->traffic_count; i++) {
         const scenario_traffic *const traffic = &self->scenario->traffic[i];
         const recorder_flow *const flow = &self->flows[i];
-        if (traffic->from == of->from && traffic->to == of->to && flow->delivered > 0 &&
+        if (traffic->from == of->flow.from && traffic->to == of->flow.to && flow->delivered > 0 &&
             flow->last_delivery_ns > last_ns)
             last_ns = flow->last_delivery_ns;
     }
@@ -72,15 +72,16 @@ static uint64_t last_delivery_ns(const recorder *self, const scenario_expectatio
 
 recorder_goodput recorder_goodput_of(const recorder *self, const scenario_expectation *expectation)
 {
-    recorder_goodput found = {.start_ns = expectation->since_ns, .end_ns = expectation->since_ns};
+    const scenario_expect_goodput *const of = &expectation->goodput;
+    recorder_goodput found = {.start_ns = of->since_ns, .end_ns = of->since_ns};
     for (size_t i = 0; i < self->window_count; i++) {
         const recorder_window *const window = &self->windows[i];
         if (window->expectation != expectation || window->bytes == 0)
             continue;
-        const uint64_t last_ns = all_delivered(self, expectation) ? last_delivery_ns(self, expectation)
-                                                                  : self->scenario->duration_ns;
+        const uint64_t last_ns =
+            all_delivered(self, of) ? last_delivery_ns(self, of) : self->scenario->duration_ns;
         found.bytes = window->bytes;
-        found.end_ns = expectation->until_ns < last_ns ? expectation->until_ns : last_ns;
+        found.end_ns = of->until_ns < last_ns ? of->until_ns : last_ns;
         if (found.end_ns < window->last_ns)
             found.end_ns = window->last_ns;
     }

@@ -6,20 +6,10 @@
  * (override.c, vary.c) -> sections read by tables of keys (read.c, _networks.c,
  * _traffic.c, _timeline.c, _expect.c) -> the timeline followed in order (order.c). */
 
+#include "sim/scenario/expect_kind.h"
+#include "sim/scenario/keys.h"
 #include "sim/scenario/scenario.h"
 
-#define SCENARIO_DAY_NS 86400000000000u
-#define SCENARIO_DELAY_MAX_NS 3600000000000u
-#define SCENARIO_RATE_MIN_BPS 1000u /* of a link that has a limit; sim/ns3/ns3.h */
-#define SCENARIO_RATE_MAX_BPS 1000000000000u
-/* key, value */
-#define SCENARIO_RATE_FAULT "%s: %.40s is too small: at least 1kbps, or 0bps for no limit"
-#define SCENARIO_SIZE_MAX_BYTES 10000000000u
-#define SCENARIO_PACKETS_MAX 65536u /* of a queue; sim/ns3/ns3.h */
-#define SCENARIO_PPB 1000000000u
-#define SCENARIO_DISTANCE_MIN_MM 1000u
-#define SCENARIO_DISTANCE_MAX_MM 100000000u
-#define SCENARIO_SPEED_MAX_MMPS 1000000u
 #define SCENARIO_KEY_MAX 256 /* a part of a dotted key, bytes */
 
 /* --- memory: one owner, freed at once --- */
@@ -33,27 +23,9 @@ void *scenario_arena_alloc(scenario_arena *arena, size_t count, size_t size);
 char *scenario_arena_text(scenario_arena *arena, const char *text, size_t bytes);
 bool scenario_arena_failed(const scenario_arena *arena);
 
-/* --- the tree --- */
-
-typedef enum tree_kind { TREE_SCALAR, TREE_LIST, TREE_MAP } tree_kind;
-
-typedef struct tree_node {
-    tree_kind kind;
-    bool quoted;
-    scenario_place place;
-    const char *key; /* in a map */
-    scenario_place key_place;
-    uint64_t key_hash;
-    const char *text; /* of a scalar */
-    struct tree_node *first;
-    struct tree_node *last;
-    struct tree_node *next;
-    size_t count; /* children */
-} tree_node;
-
 /* --- the reader: what is handed through every pass --- */
 
-typedef struct scenario_reader {
+struct scenario_reader {
     scenario *scenario;
     scenario_arena *arena;
     const scenario_source *source;
@@ -68,18 +40,14 @@ typedef struct scenario_reader {
     const struct nat_draft *nats; /* as many as the scenario has */
     const char **labels;          /* of the timeline's migrates, in the file's order */
     size_t label_count;
-} scenario_reader;
+};
 
 /* Adds a file to the scenario's texts, unless it has one of that name. Name and text live as long as the
  * arena. */
 void scenario_keep_text(scenario_reader *reader, const char *name, const char *text, size_t bytes);
 
-__attribute__((format(printf, 3, 4))) void scenario_fault(scenario_reader *reader, scenario_place place,
-                                                          const char *format, ...);
-
 /* --- text to tree: NULL with a fault reported. `override` is 0 for the file. --- */
 tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t bytes, uint32_t override);
-const tree_node *tree_get(const tree_node *map, const char *key);
 
 /* --- overrides and vary --- */
 void scenario_override_apply(scenario_reader *reader, tree_node *root);
@@ -99,73 +67,6 @@ typedef enum when_answer {
     WHEN_UNDECIDED /* the key has yet to be varied */
 } when_answer;
 when_answer scenario_when(scenario_reader *reader, const tree_node *entry);
-
-/* --- tables of keys --- */
-
-typedef enum key_type {
-    KEY_DURATION, /* unsigned integers of any width */
-    KEY_RATE,
-    KEY_LINK_RATE, /* 0 is no limit; else what a link of ns-3 can have */
-    KEY_SIZE,
-    KEY_PACKETS,
-    KEY_FRACTION,
-    KEY_LENGTH,
-    KEY_SPEED,
-    KEY_INTEGER,
-    KEY_CHOICE,       /* an enum, a bool, or a bit */
-    KEY_CHOICES,      /* one or a list of bits, ORed */
-    KEY_TEXT,         /* const char * */
-    KEY_NAME,         /* const char *, [a-z0-9][a-z0-9_-]* */
-    KEY_NODE,         /* uint32_t index */
-    KEY_NETWORK,      /* uint32_t index */
-    KEY_NAT,          /* uint32_t index */
-    KEY_PAIR,         /* key_pair */
-    KEY_NODE_OR_PAIR, /* key_pair; `to` SCENARIO_NONE for one node */
-    KEY_BOUND,        /* scenario_bound of durations */
-    KEY_COUNT,        /* scenario_bound of whole numbers, up to max */
-    KEY_PREFIX,       /* key_prefix */
-    KEY_OTHER         /* read by the section itself */
-} key_type;
-
-typedef struct key_choice {
-    const char *name; /* NULL ends the list */
-    uint32_t value;
-} key_choice;
-
-typedef struct key_row {
-    const char *name; /* NULL ends a table */
-    key_type type;
-    size_t offset;
-    size_t size;
-    bool required;
-    uint64_t min;
-    uint64_t max;
-    const char *example;
-    const key_choice *choices;
-    const struct key_row *inner; /* OTHER: the keys when it is a mapping; NULL: it is none */
-    const char *schema; /* OTHER: what else it may be, as a JSON schema; for the editors' schema only */
-} key_row;
-
-#define KEY_FIELD(type, member) offsetof(type, member), sizeof(((type *)0)->member)
-
-typedef struct key_pair {
-    uint32_t from; /* node indices; SCENARIO_NONE when faulty */
-    uint32_t to;
-} key_pair;
-
-typedef struct key_prefix {
-    scenario_prefix prefix;
-    scenario_family family;
-    bool given;
-    bool host_bits; /* it was written with bits beyond its length, which are cleared */
-} key_prefix;
-
-/* Up to two tables describe one map. */
-typedef struct key_table {
-    const key_row *rows;
-    const key_row *more; /* NULL: none */
-    const char *what;    /* "a network" */
-} key_table;
 
 /* Reads the map's keys into *object. False if any was faulty; the good ones are stored all the same, and a
  * name that is misspelt is taken for the one that was probably meant, so that one slip makes one fault. */
@@ -188,7 +89,6 @@ bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_ki
 /* " did you mean 'x'?" and such. */
 typedef const char *(*name_at)(const void *names, size_t index); /* NULL past the last */
 const char *scenario_suggest(const char *name, name_at at, const void *names, size_t *index);
-const char *key_choice_name(const key_choice *choices, uint32_t value);
 
 /* The tables of the sections, for schemas. */
 extern const key_table SCENARIO_ROOT_TABLE;
@@ -236,7 +136,5 @@ bool scenario_check_mtu_fits(scenario_reader *reader, const tree_node *value, sc
 /* True when `via`, if it is any node, relays to the pair's second one and is not its first; or says so at the
  * value's place. */
 bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, key_pair pair);
-/* " has no connection": finds the peer of a pair, or reports at the value's place. */
-uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, key_pair pair);
 
 #endif

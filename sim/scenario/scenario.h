@@ -11,6 +11,8 @@
  */
 
 #include "sim/nat/nat.h"
+#include "sim/scenario/expectation.h"
+#include "sim/scenario/place.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,14 +34,6 @@ typedef enum scenario_error {
 } scenario_error;
 
 const char *scenario_strerror(int error);
-
-/* Where a thing was written. From the file: line and column from 1, override is 0. From an override: override
- * is its number from 1 in scenario_source.overrides, line and column are 0. */
-typedef struct scenario_place {
-    uint32_t line;
-    uint32_t column;
-    uint32_t override;
-} scenario_place;
 
 /* --- diagnostics --- */
 
@@ -355,92 +349,7 @@ typedef struct scenario_event {
     const struct entry_draft *entry; /* the loader's: what was written, for scenario_event_record */
 } scenario_event;
 
-/* --- expectations --- */
-
-typedef enum scenario_expect_kind {
-    SCENARIO_EXPECT_MIGRATION,    /* label, results, validation, new_connection_id, count */
-    SCENARIO_EXPECT_GAP,          /* peer, from, to, gap */
-    SCENARIO_EXPECT_DELIVERED,    /* every message once, in order, intact, both ways */
-    SCENARIO_EXPECT_NEVER,        /* event, node or none */
-    SCENARIO_EXPECT_HAPPENS,      /* event, node or none, between */
-    SCENARIO_EXPECT_REBIND,       /* node, to, count, validation, congestion */
-    SCENARIO_EXPECT_PEER,         /* peer, from, to, state, all_arrived, label or NULL */
-    SCENARIO_EXPECT_REFUSED,      /* nat, count: packets for which it had no port, block or room */
-    SCENARIO_EXPECT_GOODPUT,      /* peer, from, to, since, until, rate */
-    SCENARIO_EXPECT_AMPLIFICATION /* node, to, factor */
-} scenario_expect_kind;
-
-typedef enum scenario_congestion {
-    SCENARIO_CONGESTION_ANY,
-    SCENARIO_CONGESTION_KEPT,
-    SCENARIO_CONGESTION_RESET
-} scenario_congestion;
-
-typedef enum scenario_peer_state {
-    SCENARIO_PEER_EITHER,
-    SCENARIO_PEER_ALIVE,
-    SCENARIO_PEER_DOWN
-} scenario_peer_state;
-
-/* A set of results, as bits: an expectation may allow more than one. In the order of roam.h's codes. */
-enum {
-    SCENARIO_RESULT_OK = 1 << 0,
-    SCENARIO_RESULT_NOT_CONNECTED = 1 << 1,
-    SCENARIO_RESULT_NO_CONN = 1 << 2,
-    SCENARIO_RESULT_PEER_DISABLE_MIGRATION = 1 << 3,
-    SCENARIO_RESULT_TIMEOUT = 1 << 4,
-    SCENARIO_RESULT_NOT_INITIATOR = 1 << 5,
-    SCENARIO_RESULT_SUPERSEDED = 1 << 6,
-    SCENARIO_RESULT_ADAPTER = 1 << 7
-};
-
-typedef enum scenario_never_event {
-    SCENARIO_NEVER_PEER_UP,
-    SCENARIO_NEVER_PEER_DOWN,
-    SCENARIO_NEVER_PATH_CHANGED,
-    SCENARIO_NEVER_MIGRATION_DONE,
-    SCENARIO_NEVER_LEFT,
-    SCENARIO_NEVER_TIMEOUT, /* a migration that ends with timeout */
-    SCENARIO_NEVER_REFUSED  /* an entry of the timeline that is not carried out; of recorder_refusals alone */
-} scenario_never_event;
-
-/* Both ends belong to it: min <= x <= max. No bound given: 0 and UINT64_MAX. */
-typedef struct scenario_bound {
-    uint64_t min;
-    uint64_t max;
-} scenario_bound;
-
-typedef struct scenario_expectation {
-    scenario_place place;
-    scenario_expect_kind kind;
-    const char *text; /* the entry in one line, as written: "migration: move, result: ok" */
-    /* migration: names a migrate or watchdog, holds for all calls of that label. peer: how its state is
-     * called in tables */
-    const char *label;
-    uint32_t results;          /* migration: SCENARIO_RESULT_ bits allowed; 0: any */
-    scenario_bound validation; /* migration, rebind: ns */
-    bool counted;              /* migration: so many calls as count must be so; else all, and at least one */
-    scenario_bound count;      /* rebind: so many of them; default at least one */
-    bool new_connection_id;    /* migration: the new path has another connection ID than the old one had */
-    uint32_t peer;             /* gap, peer, goodput: index into peers */
-    uint32_t from;             /* likewise: node index, sends */
-    uint32_t to;               /* likewise: node index, receives. rebind: the node that was moved */
-    scenario_bound gap;        /* gap: ns */
-    scenario_never_event event;
-    uint32_t
-        verb; /* never, happens refused: a scenario_verb, or SCENARIO_NONE; restart stands for start too */
-    uint32_t status; /* likewise: a refusal, or 0 */
-    uint32_t node;   /* never, happens: on this node only, or SCENARIO_NONE. rebind: the one that noticed */
-    scenario_bound between; /* happens: ns, when the first one comes */
-    uint32_t nat;           /* refused: NAT index */
-    scenario_congestion congestion;
-    scenario_peer_state state;
-    bool all_arrived;  /* peer: besides, every message from `from` to `to` has arrived */
-    uint64_t since_ns; /* goodput: of messages delivered from here */
-    uint64_t until_ns; /* to here, or to the last message if that comes before; SCENARIO_NEVER: to the last */
-    scenario_bound rate; /* goodput: bits a second */
-    uint32_t factor; /* amplification: node sends to no address of `to` more than so many times what came */
-} scenario_expectation;
+/* --- expectations: expectation.h --- */
 
 /* Expectations that fail today because of a fault in a library. */
 typedef struct scenario_known_fault {
@@ -555,14 +464,12 @@ bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);
 /* Index of the connection between two nodes, in either direction, or SCENARIO_NONE. */
 uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other);
 
-/* As the format spells them. `scenario_result_name` takes one SCENARIO_RESULT_ bit. */
 /* True when `for:` of an entry with the verb `ends` made the event. */
 bool scenario_event_ends(const scenario_event *event);
+/* As the format spells them. */
 const char *scenario_verb_name(scenario_verb verb);
 const char *scenario_attack_name(scenario_attack_kind kind);
 const char *scenario_frame_name(scenario_frame frame);
-const char *scenario_result_name(uint32_t result);
-const char *scenario_never_event_name(scenario_never_event event);
 
 /* Adds to a JSON object what the event's entry asks for: each of the verb's keys that is written or has a
  * value by default, quantities as integers with the unit at the end of the name ("delay_ns"). Keys that the

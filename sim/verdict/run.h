@@ -12,7 +12,7 @@
 
 #include "sim/record/recorder.h"
 #include "sim/scenario/scenario.h"
-#include "sim/verdict/expect.h"
+#include "sim/verdict/expect/expect.h"
 #include "sim/verdict/summary.h"
 
 #define RUN_OUT_MAX_NS UINT64_C(10000000000)

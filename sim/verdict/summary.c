@@ -234,7 +234,7 @@ static json_t *expectations_json(writer *out, const scenario_expectation *expect
         put(out, object, "held", json_boolean(outcomes[i].held));
         put_text(out, object, "measured", outcomes[i].text);
         if (expectations[i].kind == SCENARIO_EXPECT_PEER) {
-            put_text(out, object, "label", expectations[i].label);
+            put_text(out, object, "label", expectations[i].peer.label);
             put(out, object, "alive", json_boolean(outcomes[i].alive));
             put(out, object, "arrived",
                 outcomes[i].has_traffic ? json_boolean(outcomes[i].arrived) : json_null());

@@ -8,7 +8,7 @@
  */
 
 #include "sim/record/recorder.h"
-#include "sim/verdict/expect.h"
+#include "sim/verdict/expect/expect.h"
 #include "sim/world/world.h"
 
 #define SUMMARY_SCHEMA 1

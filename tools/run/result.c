@@ -15,10 +15,10 @@ static void append_peers(const scenario_expectation *expectations, size_t count,
                          const expect_outcome *outcomes, char *text, size_t size)
 {
     for (size_t i = 0; i < count; i++) {
-        if (expectations[i].kind != SCENARIO_EXPECT_PEER || !expectations[i].label)
+        if (expectations[i].kind != SCENARIO_EXPECT_PEER || !expectations[i].peer.label)
             continue;
         append(text, size, text[0] ? ", " : "");
-        append(text, size, expectations[i].label);
+        append(text, size, expectations[i].peer.label);
         append(text, size, outcomes[i].alive ? " alive" : " down");
     }
 }

@@ -3,7 +3,7 @@
  * and the verdict. */
 #include "core/tests/check.h"
 #include "sim/tests/small_scenario.h"
-#include "sim/verdict/expect.h"
+#include "sim/verdict/expect/expect.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>

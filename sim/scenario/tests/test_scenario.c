@@ -407,12 +407,12 @@ static void check_rest(const scenario *s)
     CU_ASSERT_EQUAL(s->traffic[1].total_bytes, 4000000);
     CU_ASSERT_EQUAL(s->traffic[1].message_bytes, 1024);
     CU_ASSERT_EQUAL(s->traffic[1].from, 1);
-    CU_ASSERT_EQUAL(s->expectations[0].results, SCENARIO_RESULT_OK | SCENARIO_RESULT_SUPERSEDED);
-    CU_ASSERT_EQUAL(s->expectations[0].validation.min, 40000000);
-    CU_ASSERT_EQUAL(s->expectations[0].validation.max, 50000000);
-    CU_ASSERT_EQUAL(s->expectations[1].gap.max, 500000000);
-    CU_ASSERT_EQUAL(s->expectations[3].event, SCENARIO_NEVER_PEER_DOWN);
-    CU_ASSERT_EQUAL(s->expectations[3].node, 0);
+    CU_ASSERT_EQUAL(s->expectations[0].migration.results, SCENARIO_RESULT_OK | SCENARIO_RESULT_SUPERSEDED);
+    CU_ASSERT_EQUAL(s->expectations[0].migration.validation.min, 40000000);
+    CU_ASSERT_EQUAL(s->expectations[0].migration.validation.max, 50000000);
+    CU_ASSERT_EQUAL(s->expectations[1].gap.max.max, 500000000);
+    CU_ASSERT_EQUAL(s->expectations[3].never.event, SCENARIO_NEVER_PEER_DOWN);
+    CU_ASSERT_EQUAL(s->expectations[3].never.node, 0);
     CU_ASSERT_STRING_EQUAL(s->expectations[1].text, "gap: a -> b, max: <= 500ms");
     CU_ASSERT_STRING_EQUAL(s->vary[0].values[1], "50ms");
 }

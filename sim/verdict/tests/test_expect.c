@@ -2,7 +2,7 @@
 /* Each kind of expectation, held and failed, with the words it is told in; and the summary that carries them.
  */
 #include "sim/tests/small_scenario.h"
-#include "sim/verdict/expect.h"
+#include "sim/verdict/expect/expect.h"
 #include "sim/verdict/summary.h"
 
 #include <CUnit/Basic.h>

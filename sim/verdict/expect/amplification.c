@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Expectations on what an attacker can make of a node. */
-#include "sim/verdict/expect_internal.h"
+#include "sim/verdict/expect/internal.h"
 
 #include <inttypes.h>
 
+static const key_row ROWS[] = {
+    {"amplification", KEY_NODE, EXPECT_FIELD(amplification.node), .example = "server"},
+    {"to", KEY_NODE, EXPECT_FIELD(amplification.to), .required = true, .example = "victim"},
+    {"max", KEY_INTEGER, EXPECT_FIELD(amplification.factor), .required = true, .max = 1000, .example = "3"},
+    {0},
+};
+
 /* RFC 9000 section 8.1, of addresses that never show that they are who they say. An attack from which nothing
  * has arrived proves nothing. */
-void expect_amplification(const scenario *whole, const scenario_expectation *expectation,
-                          const recorder *recorded, expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                  expect_outcome *outcome)
 {
     const recorder_amplification found = recorder_amplification_of(recorded, expectation);
-    const uint64_t factor = expectation->factor;
-    const char *const to = whole->nodes[expectation->to].name;
+    const uint64_t factor = expectation->amplification.factor;
+    const char *const to = whole->nodes[expectation->amplification.to].name;
     const uint64_t hundredths = found.received ? found.sent * 100 / found.received : 0;
     if (!found.heard)
         expect_say(outcome, false, "nothing came from %s", to);
@@ -23,3 +30,9 @@ void expect_amplification(const scenario *whole, const scenario_expectation *exp
                    " times, at the worst of %zu addresses, wanted at most %" PRIu64,
                    found.sent, found.received, hundredths / 100, hundredths % 100, found.addresses, factor);
 }
+
+const expect_kind EXPECT_AMPLIFICATION = {
+    .rows = ROWS,
+    .blank = {.amplification = {.node = SCENARIO_NONE, .to = SCENARIO_NONE}},
+    .judge = judge,
+};

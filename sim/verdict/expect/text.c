@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/units.h"
-#include "sim/verdict/expect_internal.h"
+#include "sim/verdict/expect/internal.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

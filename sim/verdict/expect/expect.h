@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef SIM_VERDICT_EXPECT_H
-#define SIM_VERDICT_EXPECT_H
+#ifndef SIM_VERDICT_EXPECT_EXPECT_H
+#define SIM_VERDICT_EXPECT_EXPECT_H
 
 /* Holds what a scenario expects against what was recorded. */
 

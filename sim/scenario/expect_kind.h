@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_SCENARIO_EXPECT_KIND_H
+#define SIM_SCENARIO_EXPECT_KIND_H
+
+/*
+ * A kind of expectation: how an entry of it is written, and how it is judged. The descriptors are defined in
+ * sim/verdict/expect, one file each, because their judgements need what was recorded; the loader reads
+ * entries by them. They are linked, not included: no header of a room above is needed here.
+ */
+
+#include "sim/scenario/keys.h"
+
+/* An expectation while it is read. */
+typedef struct expect_draft {
+    scenario_expectation expectation;
+    key_pair pair; /* of kinds that are about a flow */
+} expect_draft;
+
+/* What the keys alone do not say; what is wrong is reported. */
+typedef void expect_check_fn(scenario_reader *reader, const tree_node *entry, expect_draft *draft);
+
+/* Says whether it held, and in words what was measured and what was wanted (sim/verdict/expect/expect.h). */
+struct recorder;
+struct expect_outcome;
+typedef void expect_judge_fn(const scenario *whole, const scenario_expectation *expectation,
+                             const struct recorder *recorded, struct expect_outcome *outcome);
+
+typedef struct expect_kind {
+    const key_row *rows; /* offsets in expect_draft; an entry is known by the first key */
+    /* The values of keys that are not written; place, kind and text are filled in. */
+    scenario_expectation blank;
+    expect_check_fn *check; /* NULL: the keys say it all */
+    expect_judge_fn *judge;
+} expect_kind;
+
+#define EXPECT_FIELD(member) KEY_FIELD(expect_draft, expectation.member)
+#define EXPECT_UNBOUNDED                                                                                     \
+    {                                                                                                        \
+        .min = 0, .max = UINT64_MAX                                                                          \
+    }
+#define EXPECT_NO_FLOW                                                                                       \
+    {                                                                                                        \
+        SCENARIO_NONE, SCENARIO_NONE, SCENARIO_NONE                                                          \
+    }
+
+#define EXPECTATION(kind) extern const expect_kind EXPECT_##kind;
+SCENARIO_EXPECTATIONS(EXPECTATION)
+#undef EXPECTATION
+
+/* The descriptor. */
+const expect_kind *scenario_expect_kind_of(scenario_expect_kind kind);
+
+/* --- what checks share --- */
+
+/* True when a migrate or watchdog of the timeline is called so; or says so at the value's place. */
+void scenario_check_label(scenario_reader *reader, const tree_node *value);
+/* The draft's pair as a flow: its nodes are peers; or says so at the value's place. */
+scenario_flow scenario_check_flow(scenario_reader *reader, const tree_node *value, const expect_draft *draft);
+/* The same of a flow that has traffic, or what is measured cannot be. */
+scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *value,
+                                     const expect_draft *draft, const char *measured);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_SCENARIO_EXPECTATION_H
+#define SIM_SCENARIO_EXPECTATION_H
+
+/*
+ * What must have come of a scenario. An expectation is a common head and, by its kind, the values that its
+ * keys give. A new kind has a row of SCENARIO_EXPECTATIONS, its values in the union if it has any, and a file
+ * of sim/verdict/expect with its keys and its judgement (expect_kind.h).
+ */
+
+#include "sim/scenario/place.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Kind, and its descriptor EXPECT_ kind. In the order of the schema. */
+#define SCENARIO_EXPECTATIONS(EXPECTATION)                                                                   \
+    EXPECTATION(MIGRATION)                                                                                   \
+    EXPECTATION(GAP)                                                                                         \
+    EXPECTATION(DELIVERED)                                                                                   \
+    EXPECTATION(NEVER)                                                                                       \
+    EXPECTATION(HAPPENS)                                                                                     \
+    EXPECTATION(REBIND)                                                                                      \
+    EXPECTATION(PEER)                                                                                        \
+    EXPECTATION(REFUSED)                                                                                     \
+    EXPECTATION(GOODPUT)                                                                                     \
+    EXPECTATION(AMPLIFICATION)
+
+typedef enum scenario_expect_kind {
+#define EXPECTATION(kind) SCENARIO_EXPECT_##kind,
+    SCENARIO_EXPECTATIONS(EXPECTATION)
+#undef EXPECTATION
+} scenario_expect_kind;
+
+typedef enum scenario_congestion {
+    SCENARIO_CONGESTION_ANY,
+    SCENARIO_CONGESTION_KEPT,
+    SCENARIO_CONGESTION_RESET
+} scenario_congestion;
+
+typedef enum scenario_peer_state {
+    SCENARIO_PEER_EITHER,
+    SCENARIO_PEER_ALIVE,
+    SCENARIO_PEER_DOWN
+} scenario_peer_state;
+
+/* A set of results, as bits: an expectation may allow more than one. In the order of roam.h's codes. */
+enum {
+    SCENARIO_RESULT_OK = 1 << 0,
+    SCENARIO_RESULT_NOT_CONNECTED = 1 << 1,
+    SCENARIO_RESULT_NO_CONN = 1 << 2,
+    SCENARIO_RESULT_PEER_DISABLE_MIGRATION = 1 << 3,
+    SCENARIO_RESULT_TIMEOUT = 1 << 4,
+    SCENARIO_RESULT_NOT_INITIATOR = 1 << 5,
+    SCENARIO_RESULT_SUPERSEDED = 1 << 6,
+    SCENARIO_RESULT_ADAPTER = 1 << 7
+};
+
+typedef enum scenario_never_event {
+    SCENARIO_NEVER_PEER_UP,
+    SCENARIO_NEVER_PEER_DOWN,
+    SCENARIO_NEVER_PATH_CHANGED,
+    SCENARIO_NEVER_MIGRATION_DONE,
+    SCENARIO_NEVER_LEFT,
+    SCENARIO_NEVER_TIMEOUT, /* a migration that ends with timeout */
+    SCENARIO_NEVER_REFUSED  /* an entry of the timeline that is not carried out; of recorder_refusals alone */
+} scenario_never_event;
+
+/* Both ends belong to it: min <= x <= max. No bound given: 0 and UINT64_MAX. */
+typedef struct scenario_bound {
+    uint64_t min;
+    uint64_t max;
+} scenario_bound;
+
+/* One way over a connection. */
+typedef struct scenario_flow {
+    uint32_t peer; /* index into peers */
+    uint32_t from; /* node index: sends */
+    uint32_t to;   /* node index: receives */
+} scenario_flow;
+
+typedef struct scenario_expect_migration {
+    const char *label;         /* names a migrate or watchdog; holds for all calls of that label */
+    uint32_t results;          /* SCENARIO_RESULT_ bits allowed; 0: any */
+    scenario_bound validation; /* ns */
+    bool counted;              /* so many calls as count must be so; else all, and at least one */
+    scenario_bound count;
+    bool new_connection_id; /* the new path has another connection ID than the old one had */
+} scenario_expect_migration;
+
+typedef struct scenario_expect_gap {
+    scenario_flow flow;
+    scenario_bound max; /* ns */
+} scenario_expect_gap;
+
+/* Every message once, in order, intact, both ways. */
+typedef struct scenario_expect_delivered {
+    bool all; /* true */
+} scenario_expect_delivered;
+
+/* Of never and of happens. */
+typedef struct scenario_expect_event {
+    scenario_never_event event;
+    uint32_t node;          /* on this node only, or SCENARIO_NONE */
+    uint32_t verb;          /* refused: a scenario_verb, or SCENARIO_NONE; restart stands for start too */
+    uint32_t status;        /* refused: a refusal, or 0 */
+    scenario_bound between; /* happens: ns, when the first one comes */
+} scenario_expect_event;
+
+typedef struct scenario_expect_rebind {
+    uint32_t node;             /* node index: the one that noticed */
+    uint32_t of;               /* node index: the one that was moved */
+    scenario_bound count;      /* so many of them; default at least one */
+    scenario_bound validation; /* ns */
+    scenario_congestion congestion;
+} scenario_expect_rebind;
+
+typedef struct scenario_expect_peer {
+    scenario_flow flow;
+    scenario_peer_state state;
+    bool all_arrived;  /* besides, every message of the flow has arrived */
+    const char *label; /* how its state is called in tables, or NULL */
+} scenario_expect_peer;
+
+typedef struct scenario_expect_refused {
+    uint32_t nat;         /* NAT index */
+    scenario_bound count; /* packets for which it had no port, block or room; default at least one */
+} scenario_expect_refused;
+
+typedef struct scenario_expect_goodput {
+    scenario_flow flow;
+    uint64_t since_ns; /* of messages delivered from here */
+    uint64_t until_ns; /* to here, or to the last message if that comes before; SCENARIO_NEVER: to the last */
+    scenario_bound rate; /* bits a second */
+} scenario_expect_goodput;
+
+/* Node sends to no address of `to` more than so many times what came. */
+typedef struct scenario_expect_amplification {
+    uint32_t node; /* node index */
+    uint32_t to;   /* node index */
+    uint32_t factor;
+} scenario_expect_amplification;
+
+typedef struct scenario_expectation {
+    scenario_place place;
+    scenario_expect_kind kind;
+    const char *text; /* the entry in one line, as written: "migration: move, result: ok" */
+    union {           /* the member that is called as its kind */
+        scenario_expect_migration migration;
+        scenario_expect_gap gap;
+        scenario_expect_delivered delivered;
+        scenario_expect_event never;
+        scenario_expect_event happens;
+        scenario_expect_rebind rebind;
+        scenario_expect_peer peer;
+        scenario_expect_refused refused;
+        scenario_expect_goodput goodput;
+        scenario_expect_amplification amplification;
+    };
+} scenario_expectation;
+
+#endif

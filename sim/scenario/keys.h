@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_SCENARIO_KEYS_H
+#define SIM_SCENARIO_KEYS_H
+
+/* Tables of keys: what a mapping of the format may hold. The loader reads by them, the editors' schema and
+ * the record of events are made of them. */
+
+#include "sim/scenario/scenario.h"
+
+#define SCENARIO_DAY_NS 86400000000000u
+#define SCENARIO_DELAY_MAX_NS 3600000000000u
+#define SCENARIO_RATE_MIN_BPS 1000u /* of a link that has a limit; sim/ns3/ns3.h */
+#define SCENARIO_RATE_MAX_BPS 1000000000000u
+/* key, value */
+#define SCENARIO_RATE_FAULT "%s: %.40s is too small: at least 1kbps, or 0bps for no limit"
+#define SCENARIO_SIZE_MAX_BYTES 10000000000u
+#define SCENARIO_PACKETS_MAX 65536u /* of a queue; sim/ns3/ns3.h */
+#define SCENARIO_PPB 1000000000u
+#define SCENARIO_DISTANCE_MIN_MM 1000u
+#define SCENARIO_DISTANCE_MAX_MM 100000000u
+#define SCENARIO_SPEED_MAX_MMPS 1000000u
+
+/* --- the tree --- */
+
+typedef enum tree_kind { TREE_SCALAR, TREE_LIST, TREE_MAP } tree_kind;
+
+typedef struct tree_node {
+    tree_kind kind;
+    bool quoted;
+    scenario_place place;
+    const char *key; /* in a map */
+    scenario_place key_place;
+    uint64_t key_hash;
+    const char *text; /* of a scalar */
+    struct tree_node *first;
+    struct tree_node *last;
+    struct tree_node *next;
+    size_t count; /* children */
+} tree_node;
+
+const tree_node *tree_get(const tree_node *map, const char *key);
+
+/* --- reading --- */
+
+typedef struct scenario_reader scenario_reader;
+
+/* Reports what is wrong at that place. */
+__attribute__((format(printf, 3, 4))) void scenario_fault(scenario_reader *reader, scenario_place place,
+                                                          const char *format, ...);
+
+/* --- tables of keys --- */
+
+typedef enum key_type {
+    KEY_DURATION, /* unsigned integers of any width */
+    KEY_RATE,
+    KEY_LINK_RATE, /* 0 is no limit; else what a link of ns-3 can have */
+    KEY_SIZE,
+    KEY_PACKETS,
+    KEY_FRACTION,
+    KEY_LENGTH,
+    KEY_SPEED,
+    KEY_INTEGER,
+    KEY_CHOICE,       /* an enum, a bool, or a bit */
+    KEY_CHOICES,      /* one or a list of bits, ORed */
+    KEY_TEXT,         /* const char * */
+    KEY_NAME,         /* const char *, [a-z0-9][a-z0-9_-]* */
+    KEY_NODE,         /* uint32_t index */
+    KEY_NETWORK,      /* uint32_t index */
+    KEY_NAT,          /* uint32_t index */
+    KEY_PAIR,         /* key_pair */
+    KEY_NODE_OR_PAIR, /* key_pair; `to` SCENARIO_NONE for one node */
+    KEY_BOUND,        /* scenario_bound of durations */
+    KEY_COUNT,        /* scenario_bound of whole numbers, up to max */
+    KEY_PREFIX,       /* key_prefix */
+    KEY_OTHER         /* read by the section itself */
+} key_type;
+
+typedef struct key_choice {
+    const char *name; /* NULL ends the list */
+    uint32_t value;
+} key_choice;
+
+/* "?" for a value that is none of them. */
+const char *key_choice_name(const key_choice *choices, uint32_t value);
+
+typedef struct key_row {
+    const char *name; /* NULL ends a table */
+    key_type type;
+    size_t offset;
+    size_t size;
+    bool required;
+    uint64_t min;
+    uint64_t max;
+    const char *example;
+    const key_choice *choices;
+    const struct key_row *inner; /* OTHER: the keys when it is a mapping; NULL: it is none */
+    const char *schema; /* OTHER: what else it may be, as a JSON schema; for the editors' schema only */
+} key_row;
+
+#define KEY_FIELD(type, member) offsetof(type, member), sizeof(((type *)0)->member)
+
+typedef struct key_pair {
+    uint32_t from; /* node indices; SCENARIO_NONE when faulty */
+    uint32_t to;
+} key_pair;
+
+typedef struct key_prefix {
+    scenario_prefix prefix;
+    scenario_family family;
+    bool given;
+    bool host_bits; /* it was written with bits beyond its length, which are cleared */
+} key_prefix;
+
+/* Up to two tables describe one map. */
+typedef struct key_table {
+    const key_row *rows;
+    const key_row *more; /* NULL: none */
+    const char *what;    /* "a network" */
+} key_table;
+
+/* " has no connection": finds the peer of a pair, or reports at the value's place. */
+uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, key_pair pair);
+
+#endif

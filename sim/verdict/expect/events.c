@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the expectations on events share: never and happens. */
+#include "sim/verdict/expect/events.h"
+#include "sim/refusal.h"
+
+#include <stdio.h>
+
+const key_choice EXPECT_EVENTS[] = {
+    {"peer_up", SCENARIO_NEVER_PEER_UP},
+    {"peer_down", SCENARIO_NEVER_PEER_DOWN},
+    {"path_changed", SCENARIO_NEVER_PATH_CHANGED},
+    {"migration_done", SCENARIO_NEVER_MIGRATION_DONE},
+    {"left", SCENARIO_NEVER_LEFT},
+    {"timeout", SCENARIO_NEVER_TIMEOUT},
+    {"refused", SCENARIO_NEVER_REFUSED},
+    {0},
+};
+
+/* What can meet a state of the world that refuses it. */
+const key_choice EXPECT_VERBS[] = {{"attach", SCENARIO_ATTACH},     {"detach", SCENARIO_DETACH},
+                                   {"renumber", SCENARIO_RENUMBER}, {"walk", SCENARIO_WALK},
+                                   {"restart", SCENARIO_RESTART},   {"dial", SCENARIO_DIAL},
+                                   {"stage", SCENARIO_STAGE},       {0}};
+const key_choice EXPECT_STATUSES[] = {
+#define STATUS(name, text, status, sentence) {text, REFUSAL_##name},
+    REFUSALS(STATUS)
+#undef STATUS
+        {0}};
+
+void expect_event_check(scenario_reader *reader, const tree_node *entry,
+                        const scenario_expect_event *expectation)
+{
+    const tree_node *verb = tree_get(entry, "verb");
+    const tree_node *odd = verb ? verb : tree_get(entry, "status");
+    if (expectation->event != SCENARIO_NEVER_REFUSED && odd) {
+        scenario_fault(reader, odd->key_place,
+                       "'%s' is about what is refused: write for example happens: refused", odd->key);
+    }
+}
+
+static bool is_meant(const scenario_expect_event *expectation, const observer_refused *told)
+{
+    const bool restart = expectation->verb == SCENARIO_RESTART && told->verb == SCENARIO_START;
+    return (expectation->node == SCENARIO_NONE || expectation->node == told->node) &&
+           (expectation->verb == SCENARIO_NONE || expectation->verb == told->verb || restart) &&
+           (expectation->status == REFUSAL_NONE || expectation->status == told->why);
+}
+
+static uint64_t count_refusals(const scenario_expect_event *expectation, const recorder *recorded,
+                               uint64_t *first_ns)
+{
+    size_t all;
+    uint64_t count = 0;
+    const recorder_refusal *const refusals = recorder_refusals(recorded, &all);
+    *first_ns = ROAM_NEVER;
+    for (size_t i = 0; i < all; i++)
+        if (is_meant(expectation, &refusals[i].told) && count++ == 0)
+            *first_ns = refusals[i].at_ns;
+    return count;
+}
+
+uint64_t expect_event_count(const scenario_expect_event *expectation, const recorder *recorded,
+                            uint64_t *first_ns)
+{
+    if (expectation->event == SCENARIO_NEVER_REFUSED)
+        return count_refusals(expectation, recorded, first_ns);
+    return recorder_event_count(recorded, expectation->event, expectation->node, first_ns);
+}
+
+void expect_event_text(const scenario *whole, const scenario_expect_event *expectation,
+                       char text[EXPECT_LIST_MAX])
+{
+    const char *const verb =
+        expectation->verb == SCENARIO_NONE ? "" : scenario_verb_name((scenario_verb)expectation->verb);
+    const char *const status = refusal_name((refusal)expectation->status);
+    const char *const node = expectation->node == SCENARIO_NONE ? "" : whole->nodes[expectation->node].name;
+    (void)snprintf(text, EXPECT_LIST_MAX, "%s%s%s%s%s%s%s%s",
+                   key_choice_name(EXPECT_EVENTS, expectation->event), *verb ? " " : "", verb,
+                   *status ? " (" : "", status, *status ? ")" : "", *node ? " on " : "", node);
+}

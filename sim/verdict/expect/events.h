@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_VERDICT_EXPECT_EVENTS_H
+#define SIM_VERDICT_EXPECT_EVENTS_H
+
+/* What the expectations on events share: never and happens. */
+
+#include "sim/verdict/expect/internal.h"
+
+extern const key_choice EXPECT_EVENTS[];
+extern const key_choice EXPECT_VERBS[];
+extern const key_choice EXPECT_STATUSES[];
+
+/* The rows of a kind whose values are that member of the union: which events. */
+#define EXPECT_EVENT_ROWS(member)                                                                            \
+    {#member, KEY_CHOICE, EXPECT_FIELD(member.event), .choices = EXPECT_EVENTS, .example = "peer_down"},     \
+        {"node", KEY_NODE, EXPECT_FIELD(member.node), .example = "server"},                                  \
+        {"verb", KEY_CHOICE, EXPECT_FIELD(member.verb), .choices = EXPECT_VERBS, .example = "dial"},         \
+    {                                                                                                        \
+        "status", KEY_CHOICE, EXPECT_FIELD(member.status), .choices = EXPECT_STATUSES, .example = "exists"   \
+    }
+
+#define EXPECT_ANY_EVENT                                                                                     \
+    {                                                                                                        \
+        .node = SCENARIO_NONE, .verb = SCENARIO_NONE, .between = EXPECT_UNBOUNDED                            \
+    }
+
+/* Verb and status go with refused alone. */
+void expect_event_check(scenario_reader *reader, const tree_node *entry,
+                        const scenario_expect_event *expectation);
+
+/* How many such events there were, and when the first came; what they are called: "refused dial (exists) on
+ * laptop". */
+uint64_t expect_event_count(const scenario_expect_event *expectation, const recorder *recorded,
+                            uint64_t *first_ns);
+void expect_event_text(const scenario *whole, const scenario_expect_event *expectation,
+                       char text[EXPECT_LIST_MAX]);
+
+#endif

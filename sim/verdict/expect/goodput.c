@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Payload of delivered messages in a time. */
+#include "sim/scenario/units.h"
+#include "sim/verdict/expect/internal.h"
+
+#include <inttypes.h>
+
+static const key_row ROWS[] = {
+    {"goodput", KEY_PAIR, KEY_FIELD(expect_draft, pair), .example = "server -> laptop"},
+    {"from", KEY_DURATION, EXPECT_FIELD(goodput.since_ns), .max = SCENARIO_DAY_NS, .example = "10s"},
+    {"until", KEY_DURATION, EXPECT_FIELD(goodput.until_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "20s"},
+    {"min", KEY_RATE, EXPECT_FIELD(goodput.rate.min), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
+     .example = "80Mbps"},
+    {"max", KEY_RATE, EXPECT_FIELD(goodput.rate.max), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
+     .example = "100Mbps"},
+    {0},
+};
+
+static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    scenario_expect_goodput *of = &draft->expectation.goodput;
+    const tree_node *until = tree_get(entry, "until");
+    of->flow = scenario_check_traffic(reader, tree_get(entry, "goodput"), draft, "goodput");
+    if (!tree_get(entry, "min") && !tree_get(entry, "max")) {
+        scenario_fault(reader, entry->place, "no bound: write for example min: 80Mbps");
+    } else if (of->rate.min > of->rate.max) {
+        scenario_fault(reader, tree_get(entry, "max")->place, "max is below min");
+    }
+    if (until && of->until_ns <= of->since_ns) {
+        scenario_fault(reader, until->place, "until is not after from");
+    }
+}
+
+static void rate_wanted(const scenario_bound *rate, char text[EXPECT_LIST_MAX])
+{
+    char value[UNITS_TEXT_MAX];
+    text[0] = '\0';
+    if (rate->min > 0) {
+        expect_append(text, EXPECT_LIST_MAX, ">= ");
+        expect_append(text, EXPECT_LIST_MAX, units_format(UNITS_RATE, rate->min, value));
+    }
+    if (rate->max < UINT64_MAX) {
+        expect_append(text, EXPECT_LIST_MAX, rate->min > 0 ? ", <= " : "<= ");
+        expect_append(text, EXPECT_LIST_MAX, units_format(UNITS_RATE, rate->max, value));
+    }
+}
+
+static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                  expect_outcome *outcome)
+{
+    char wanted[EXPECT_LIST_MAX];
+    char time[EXPECT_TIME_MAX];
+    const recorder_goodput measured = recorder_goodput_of(recorded, expectation);
+    const uint64_t window_us = (measured.end_ns - measured.start_ns) / 1000;
+    (void)whole;
+    rate_wanted(&expectation->goodput.rate, wanted);
+    if (measured.bytes == 0 || window_us == 0) {
+        expect_say(outcome, false, "nothing was delivered then, wanted %s", wanted);
+        return;
+    }
+    const uint64_t rate_bps = measured.bytes * 8 * 1000000 / window_us;
+    expect_say(outcome, expect_within(rate_bps, &expectation->goodput.rate),
+               "%" PRIu64 ".%03" PRIu64 " Mbps in %s, wanted %s", rate_bps / 1000000, rate_bps / 1000 % 1000,
+               expect_time(measured.end_ns - measured.start_ns, time), wanted);
+}
+
+const expect_kind EXPECT_GOODPUT = {
+    .rows = ROWS,
+    .blank = {.goodput = {.flow = EXPECT_NO_FLOW, .until_ns = SCENARIO_NEVER, .rate = EXPECT_UNBOUNDED}},
+    .check = check,
+    .judge = judge,
+};

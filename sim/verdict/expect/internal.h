@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_VERDICT_EXPECT_INTERNAL_H
+#define SIM_VERDICT_EXPECT_INTERNAL_H
+
+/* What the kinds of expectation share: how they are described (expect_kind.h), and words. */
+
+#include "sim/scenario/expect_kind.h"
+#include "sim/verdict/expect/expect.h"
+
+#define EXPECT_LIST_MAX 200
+#define EXPECT_TIME_MAX 40
+
+__attribute__((format(printf, 3, 4))) void expect_say(expect_outcome *outcome, bool held, const char *format,
+                                                      ...);
+/* "43.112 ms", cut to three decimals: never more than was measured. */
+const char *expect_time(uint64_t time_ns, char text[EXPECT_TIME_MAX]);
+/* Of durations: "<= 120ms", ">= 1s", "10ms to 20ms", or "" without bounds. */
+const char *expect_bound(const scenario_bound *bound, char text[EXPECT_LIST_MAX]);
+/* "2", "1 or more", "0 to 3". */
+const char *expect_count(const scenario_bound *count, char text[EXPECT_LIST_MAX]);
+bool expect_within(uint64_t value, const scenario_bound *bound);
+bool expect_bounded(const scenario_bound *bound);
+void expect_append(char *text, size_t size, const char *more);
+
+/* Of a flow that was to bring something, nothing came. */
+bool expect_silent(const recorder_flow *flow);
+
+#endif

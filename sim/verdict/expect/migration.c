@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Calls of one label: how they end, and in what time. */
+#include "sim/verdict/expect/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const key_choice RESULTS[] = {
+    {"ok", SCENARIO_RESULT_OK},
+    {"not_connected", SCENARIO_RESULT_NOT_CONNECTED},
+    {"no_conn", SCENARIO_RESULT_NO_CONN},
+    {"peer_disable_migration", SCENARIO_RESULT_PEER_DISABLE_MIGRATION},
+    {"timeout", SCENARIO_RESULT_TIMEOUT},
+    {"not_initiator", SCENARIO_RESULT_NOT_INITIATOR},
+    {"superseded", SCENARIO_RESULT_SUPERSEDED},
+    {"adapter", SCENARIO_RESULT_ADAPTER},
+    {0},
+};
+
+static const key_choice NEW[] = {{"new", true}, {0}};
+
+static const key_row ROWS[] = {
+    {"migration", KEY_TEXT, EXPECT_FIELD(migration.label), .example = "move"},
+    {"result", KEY_CHOICES, EXPECT_FIELD(migration.results), .choices = RESULTS, .example = "ok"},
+    {"count", KEY_COUNT, EXPECT_FIELD(migration.count), .max = SCENARIO_EVENTS_MAX, .example = "2.."},
+    {"connection_id", KEY_CHOICE, EXPECT_FIELD(migration.new_connection_id), .choices = NEW,
+     .example = "new"},
+    {"validation", KEY_BOUND, EXPECT_FIELD(migration.validation), .max = SCENARIO_DAY_NS,
+     .example = "<= 120ms"},
+    {0},
+};
+
+static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    scenario_check_label(reader, tree_get(entry, "migration"));
+    draft->expectation.migration.counted = tree_get(entry, "count");
+}
+
+#define RESULT_COUNT 8
+
+/* Results are numbered from 0 downwards, their bits from 0 upwards. */
+static bool result_is_in(int result, uint32_t results)
+{
+    return result <= 0 && result > -RESULT_COUNT && (results & 1U << -result) != 0;
+}
+
+/* "ok or timeout in <= 120ms" */
+static const char *wanted_text(const scenario_expect_migration *expectation, char text[EXPECT_LIST_MAX])
+{
+    char bound[EXPECT_LIST_MAX];
+    text[0] = '\0';
+    for (int result = 0; result > -RESULT_COUNT; result--) {
+        if (!result_is_in(result, expectation->results))
+            continue;
+        expect_append(text, EXPECT_LIST_MAX, text[0] ? " or " : "");
+        expect_append(text, EXPECT_LIST_MAX, roam_result_name(result));
+    }
+    if (expect_bounded(&expectation->validation)) {
+        expect_append(text, EXPECT_LIST_MAX, text[0] ? " in " : "validation ");
+        expect_append(text, EXPECT_LIST_MAX, expect_bound(&expectation->validation, bound));
+    }
+    if (expectation->new_connection_id)
+        expect_append(text, EXPECT_LIST_MAX, text[0] ? " with a new connection ID" : "a new connection ID");
+    return text[0] ? text : strcpy(text, "a result");
+}
+
+static uint64_t duration_of(const recorder_migration *migration)
+{
+    return migration->done ? migration->done_ns - migration->requested_ns : ROAM_NEVER;
+}
+
+/* The bound is on the time from request to result, so that it can say when a timeout must come. Alone it asks
+ * for a validation. */
+static bool migration_holds(const scenario_expect_migration *expectation, const recorder_migration *migration)
+{
+    const uint32_t bounded = expect_bounded(&expectation->validation) ? SCENARIO_RESULT_OK : 0;
+    const uint32_t results = expectation->results ? expectation->results : bounded;
+    if (expectation->new_connection_id && !migration->record.connection_id_changed)
+        return false;
+    return migration->done && (!results || result_is_in(migration->record.result, results)) &&
+           expect_within(duration_of(migration), &expectation->validation);
+}
+
+static void describe_migration(const recorder_migration *migration, char text[EXPECT_LIST_MAX])
+{
+    char time[EXPECT_TIME_MAX];
+    if (migration->dropped)
+        (void)snprintf(text, EXPECT_LIST_MAX, "no result: its node was restarted");
+    else if (!migration->done)
+        (void)snprintf(text, EXPECT_LIST_MAX, "no result by the end");
+    else
+        (void)snprintf(text, EXPECT_LIST_MAX, "%s in %s", roam_result_name(migration->record.result),
+                       expect_time(migration->done_ns - migration->requested_ns, time));
+}
+
+static bool is_of(const scenario_expect_migration *expectation, const recorder_migration *migration)
+{
+    return migration->event->label && strcmp(migration->event->label, expectation->label) == 0;
+}
+
+/* "2 of 3 calls, wanted 1 or more ok in <= 120ms" */
+static void judge_count(const scenario_expect_migration *expectation, const recorder *recorded,
+                        expect_outcome *outcome)
+{
+    const scenario_bound *const count = &expectation->count;
+    const bool any =
+        !expectation->results && !expectation->new_connection_id && !expect_bounded(&expectation->validation);
+    size_t migration_count;
+    const recorder_migration *const migrations = recorder_migrations(recorded, &migration_count);
+    uint64_t calls = 0;
+    uint64_t found = 0;
+    char bound[EXPECT_LIST_MAX];
+    char wanted[EXPECT_LIST_MAX];
+    for (size_t i = 0; i < migration_count; i++) {
+        if (!is_of(expectation, &migrations[i]))
+            continue;
+        calls++;
+        found += any || migration_holds(expectation, &migrations[i]);
+    }
+    (void)expect_count(count, bound);
+    expect_say(outcome, expect_within(found, count), "%" PRIu64 " of %" PRIu64 " calls, wanted %s%s%s", found,
+               calls, bound, any ? "" : " with ", any ? "" : wanted_text(expectation, wanted));
+}
+
+/* All calls of the label; shown is the first that fails, or else the slowest. */
+static void judge_worst(const scenario_expect_migration *expectation, const recorder *recorded,
+                        expect_outcome *outcome)
+{
+    size_t count;
+    const recorder_migration *const migrations = recorder_migrations(recorded, &count);
+    const recorder_migration *shown = NULL;
+    size_t calls = 0;
+    bool held = true;
+    for (size_t i = 0; i < count; i++) {
+        const recorder_migration *const migration = &migrations[i];
+        if (!is_of(expectation, migration))
+            continue;
+        calls++;
+        if (!held)
+            continue;
+        held = migration_holds(expectation, migration);
+        if (!held || !shown || duration_of(migration) > duration_of(shown))
+            shown = migration;
+    }
+    char found[EXPECT_LIST_MAX];
+    char wanted[EXPECT_LIST_MAX];
+    if (!shown) {
+        expect_say(outcome, false, "never called, wanted %s", wanted_text(expectation, wanted));
+        return;
+    }
+    describe_migration(shown, found);
+    if (calls > 1)
+        expect_say(outcome, held, "%s%s (of %zu calls), wanted %s", held ? "at worst " : "", found, calls,
+                   wanted_text(expectation, wanted));
+    else
+        expect_say(outcome, held, "%s, wanted %s", found, wanted_text(expectation, wanted));
+}
+
+static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                  expect_outcome *outcome)
+{
+    const scenario_expect_migration *const of = &expectation->migration;
+    (void)whole;
+    (of->counted ? judge_count : judge_worst)(of, recorded, outcome);
+}
+
+const expect_kind EXPECT_MIGRATION = {
+    .rows = ROWS,
+    .blank = {.migration = {.validation = EXPECT_UNBOUNDED, .count = EXPECT_UNBOUNDED}},
+    .check = check,
+    .judge = judge,
+};

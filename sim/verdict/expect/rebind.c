@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a NAT does to a peer, as the other end noticed it. */
+#include "sim/verdict/expect/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* RFC 9002 section 7.2: the initial window is at most ten datagrams or 14720 bytes, for datagrams up to 1472
+ * bytes the latter. Section 6.2.2: the RTT before there is a sample. */
+#define INITIAL_WINDOW_MAX 14720
+#define INITIAL_RTT_NS UINT64_C(333000000)
+
+static const key_choice CONGESTION[] = {
+    {"kept", SCENARIO_CONGESTION_KEPT}, {"reset", SCENARIO_CONGESTION_RESET}, {0}};
+
+static const key_row ROWS[] = {
+    {"rebind", KEY_NODE, EXPECT_FIELD(rebind.node), .example = "server"},
+    {"of", KEY_NODE, EXPECT_FIELD(rebind.of), .required = true, .example = "laptop"},
+    {"count", KEY_COUNT, EXPECT_FIELD(rebind.count), .max = SCENARIO_EVENTS_MAX, .example = "1"},
+    {"validation", KEY_BOUND, EXPECT_FIELD(rebind.validation), .max = SCENARIO_DAY_NS, .example = "<= 60ms"},
+    {"congestion", KEY_CHOICE, EXPECT_FIELD(rebind.congestion), .choices = CONGESTION, .example = "kept"},
+    {0},
+};
+
+static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    const key_pair pair = {draft->expectation.rebind.node, draft->expectation.rebind.of};
+    if (pair.from != SCENARIO_NONE && pair.to != SCENARIO_NONE) {
+        (void)scenario_peer_of_pair(reader, tree_get(entry, "rebind"), pair);
+    }
+}
+
+static bool is_initial_window(uint64_t window)
+{
+    return window <= INITIAL_WINDOW_MAX;
+}
+
+/* RFC 9000 section 9.4. Reset: window and RTT are the initial ones. Kept: neither has become so. */
+static bool congestion_holds(const scenario_expect_rebind *expectation, const roam_rebind_record *record)
+{
+    const bool initial_rtt = record->srtt_after_ns == INITIAL_RTT_NS;
+    const bool fell = is_initial_window(record->cwnd_after) && !is_initial_window(record->cwnd_before);
+    switch (expectation->congestion) {
+    case SCENARIO_CONGESTION_ANY:
+        break;
+    case SCENARIO_CONGESTION_KEPT:
+        return !initial_rtt && !fell;
+    case SCENARIO_CONGESTION_RESET:
+        return initial_rtt && is_initial_window(record->cwnd_after);
+    }
+    return true;
+}
+
+static bool rebind_holds(const scenario_expect_rebind *expectation, const roam_rebind_record *record)
+{
+    if (expect_bounded(&expectation->validation) &&
+        (!record->validated ||
+         !expect_within(record->finished_ns - record->noticed_ns, &expectation->validation)))
+        return false;
+    return congestion_holds(expectation, record);
+}
+
+static void rebind_wanted(const scenario_expect_rebind *expectation, char text[EXPECT_LIST_MAX])
+{
+    char bound[EXPECT_LIST_MAX];
+    (void)expect_count(&expectation->count, text);
+    if (expect_bounded(&expectation->validation)) {
+        expect_append(text, EXPECT_LIST_MAX, " validated in ");
+        expect_append(text, EXPECT_LIST_MAX, expect_bound(&expectation->validation, bound));
+    }
+    if (expectation->congestion == SCENARIO_CONGESTION_KEPT)
+        expect_append(text, EXPECT_LIST_MAX, " with congestion state kept");
+    if (expectation->congestion == SCENARIO_CONGESTION_RESET)
+        expect_append(text, EXPECT_LIST_MAX, " with congestion state reset");
+}
+
+static void describe_rebind(const roam_rebind_record *record, char text[EXPECT_LIST_MAX])
+{
+    char took[EXPECT_TIME_MAX];
+    char before[EXPECT_TIME_MAX];
+    char after[EXPECT_TIME_MAX];
+    (void)snprintf(text, EXPECT_LIST_MAX, "%s in %s, window %" PRIu64 " then %" PRIu64 " B, SRTT %s then %s",
+                   record->validated ? "validated" : "not validated",
+                   expect_time(record->finished_ns - record->noticed_ns, took), record->cwnd_before,
+                   record->cwnd_after, expect_time(record->srtt_before_ns, before),
+                   expect_time(record->srtt_after_ns, after));
+}
+
+/* All rebinds of the one that the other noticed; shown is the first that fails, or else the last. */
+static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
+                  expect_outcome *outcome)
+{
+    const scenario_expect_rebind *const of = &expectation->rebind;
+    size_t all;
+    const recorder_rebind *const rebinds = recorder_rebinds(recorded, &all);
+    const roam_rebind_record *shown = NULL;
+    uint64_t count = 0;
+    bool held = true;
+    char found[EXPECT_LIST_MAX];
+    char wanted[EXPECT_LIST_MAX];
+    (void)whole;
+    for (size_t i = 0; i < all; i++) {
+        if (rebinds[i].node != of->node || rebinds[i].other != of->of)
+            continue;
+        count++;
+        if (!held)
+            continue;
+        shown = &rebinds[i].record;
+        held = rebind_holds(of, shown);
+    }
+    rebind_wanted(of, wanted);
+    held = held && expect_within(count, &of->count);
+    if (!shown) {
+        expect_say(outcome, held, "no rebind, wanted %s", wanted);
+        return;
+    }
+    describe_rebind(shown, found);
+    expect_say(outcome, held, "%" PRIu64 ", %s%s, wanted %s", count, count > 1 ? "one " : "", found, wanted);
+}
+
+const expect_kind EXPECT_REBIND = {
+    .rows = ROWS,
+    .blank = {.rebind = {.node = SCENARIO_NONE,
+                         .of = SCENARIO_NONE,
+                         .count = {.min = 1, .max = UINT64_MAX},
+                         .validation = EXPECT_UNBOUNDED}},
+    .check = check,
+    .judge = judge,
+};
