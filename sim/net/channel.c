@@ -24,8 +24,8 @@ struct channel {
 
 bool channel_is_needed(const scenario_link *link)
 {
-    return link->burst.enter_ppb > 0 || link->burst.otherwise_ppb > 0 ||
-           (link->reordering && link->jitter_ns > 0) || link->ecn_mark_ppb > 0 || link->ecn_bleach;
+    return scenario_burst_is_set(&link->burst) || (link->reordering && link->jitter_ns > 0) ||
+           link->ecn_mark_ppb > 0 || link->ecn_bleach;
 }
 
 static void on_timer(void *user, uint64_t now_ns)
@@ -77,7 +77,7 @@ static bool happens(n3_random *random, uint32_t ppb)
 static bool loses(channel *self)
 {
     const scenario_burst *burst = &self->link.burst;
-    if (burst->enter_ppb == 0 && burst->otherwise_ppb == 0) {
+    if (!scenario_burst_is_set(burst)) {
         self->is_bad = false;
         return false;
     }

@@ -300,9 +300,9 @@ static int change_link(host *self, presence *at, scenario_direction direction, u
 {
     access_state state = at->state;
     if (direction != SCENARIO_DOWN)
-        network_change_link(&state.up, changes, values);
+        scenario_link_change(&state.up, changes, values);
     if (direction != SCENARIO_UP)
-        network_change_link(&state.down, changes, values);
+        scenario_link_change(&state.down, changes, values);
     /* ns-3's channel has one delay, and would let the later of two settings win in silence. */
     if (at->on->scenario->link_type == SCENARIO_LINK_P2P && state.up.delay_ns != state.down.delay_ns)
         return run_error_set(self->options.error, RUN_ERROR_SCENARIO,

@@ -70,25 +70,3 @@ bool network_next_address(network *self, roam_addr *out)
     *out = addr;
     return true;
 }
-
-void network_change_link(scenario_link *link, uint32_t changes, const scenario_link *values)
-{
-    if (changes & SCENARIO_CHANGE_DELAY)
-        link->delay_ns = values->delay_ns;
-    if (changes & SCENARIO_CHANGE_JITTER)
-        link->jitter_ns = values->jitter_ns;
-    if (changes & SCENARIO_CHANGE_RATE)
-        link->rate_bps = values->rate_bps;
-    if (changes & SCENARIO_CHANGE_QUEUE)
-        link->queue_packets = values->queue_packets;
-    if (changes & SCENARIO_CHANGE_LOSS)
-        link->loss_ppb = values->loss_ppb;
-    if (changes & SCENARIO_CHANGE_ECN_MARK)
-        link->ecn_mark_ppb = values->ecn_mark_ppb;
-    if (changes & SCENARIO_CHANGE_BURST)
-        link->burst = values->burst;
-    if (changes & SCENARIO_CHANGE_REORDERING)
-        link->reordering = values->reordering;
-    if (changes & SCENARIO_CHANGE_ECN_BLEACH)
-        link->ecn_bleach = values->ecn_bleach;
-}

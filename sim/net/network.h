@@ -39,7 +39,4 @@ void network_renumber(network *self, const scenario_prefix *prefix);
 /* An address in the network's family that no host has or will have (host number 0 of the prefix), port 0. */
 roam_addr network_vacant_address(const network *self);
 
-/* Overwrites those fields of a link that changes names (SCENARIO_CHANGE_ bits). */
-void network_change_link(scenario_link *link, uint32_t changes, const scenario_link *values);
-
 #endif

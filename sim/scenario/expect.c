@@ -137,26 +137,16 @@ scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *v
 
 /* --- the section --- */
 
-/* "migration, gap, ... or amplification" */
-static void list_kinds(char *text)
-{
-    text[0] = '\0';
-    for (size_t i = 0; i < KIND_COUNT; i++) {
-        append(text, i == 0 ? "" : i + 1 < KIND_COUNT ? ", " : " or ");
-        append(text, kind_name(NULL, i));
-    }
-}
-
 static void report_no_kind(scenario_reader *reader, const tree_node *entry)
 {
     const tree_node *first = entry->first;
     const char *near = first ? scenario_suggest(first->key, kind_name, NULL, NULL) : NULL;
-    char known[TEXT_MAX];
+    char known[SCENARIO_NAMES_MAX];
     if (near) {
         scenario_fault(reader, first->key_place, "unknown expectation '%.60s'; did you mean '%s'?",
                        first->key, near);
     } else {
-        list_kinds(known);
+        scenario_list_names(known, kind_name, NULL, " or ");
         scenario_fault(reader, first ? first->key_place : entry->place,
                        "no expectation: write %s, for example {never: peer_down}", known);
     }

@@ -52,11 +52,11 @@ const expect_kind *scenario_expect_kind_of(scenario_expect_kind kind);
 
 /* --- what checks share --- */
 
-/* True when a migrate or watchdog of the timeline is called so; or says so at the value's place. */
+/* A migrate or watchdog of the timeline is called so; or that none is is reported at the value's place. */
 void scenario_check_label(scenario_reader *reader, const tree_node *value);
-/* The draft's pair as a flow: its nodes are peers; or says so at the value's place. */
+/* The draft's pair as a flow. That its nodes are no peers is reported at the value's place. */
 scenario_flow scenario_check_flow(scenario_reader *reader, const tree_node *value, const expect_draft *draft);
-/* The same of a flow that has traffic, or what is measured cannot be. */
+/* The same; that the flow has no traffic, so that nothing can be measured, is reported too. */
 scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *value,
                                      const expect_draft *draft, const char *measured);
 

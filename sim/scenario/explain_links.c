@@ -19,56 +19,69 @@ static void print_share(FILE *stream, const char *before, uint32_t ppb)
     fprintf(stream, "%s%s", before, units_format(UNITS_FRACTION, ppb, text));
 }
 
-static void print_burst(FILE *stream, const scenario_burst *burst)
+static void print_group(FILE *stream, const key_row *rows, const unsigned char *object)
 {
-    print_share(stream, " bursts enter ", burst->enter_ppb);
-    print_share(stream, " leave ", burst->leave_ppb);
-    print_share(stream, " loss ", burst->loss_ppb);
-    print_share(stream, " otherwise ", burst->otherwise_ppb);
+    char text[UNITS_TEXT_MAX];
+    for (const key_row *row = rows; row->name; row++) {
+        fprintf(stream, " %s %s", row->name, units_format(key_units(row->type), key_load(row, object), text));
+    }
+}
+
+static void print_field(FILE *stream, uint32_t index, const scenario_link *link)
+{
+    const link_field *field = &LINK_FIELD[index];
+    const key_row *row = &SCENARIO_LINK_ROWS[index];
+    char text[UNITS_TEXT_MAX];
+    if (row->inner) {
+        fprintf(stream, " %s", field->words);
+        print_group(stream, row->inner, (const unsigned char *)link + field->offset);
+        return;
+    }
+    const uint64_t value = link_field_get(field, link);
+    if (row->type == KEY_CHOICE) {
+        fprintf(stream, " %s", value ? field->words : field->at_zero);
+    } else if (row->type == KEY_INTEGER) {
+        fprintf(stream, " %s %" PRIu64, field->words, value);
+    } else {
+        fprintf(stream, " %s %s", field->words,
+                value || !field->at_zero ? units_format(key_units(row->type), value, text) : field->at_zero);
+    }
 }
 
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields)
 {
-    char text[UNITS_TEXT_MAX];
-    if (fields & SCENARIO_CHANGE_DELAY) {
-        print_time(stream, " delay ", link->delay_ns);
+    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++) {
+        if (LINK_FIELD[i].behind == 0 && (fields & 1u << i)) {
+            print_field(stream, i, link);
+        }
+        for (uint32_t j = 0; j < LINK_FIELD_COUNT; j++) {
+            if (LINK_FIELD[j].behind == 1u << i && (fields & 1u << j)) {
+                print_field(stream, j, link);
+            }
+        }
     }
-    if (fields & SCENARIO_CHANGE_JITTER) {
-        print_time(stream, " jitter ", link->jitter_ns);
+}
+
+static bool is_told(const link_field *field, const scenario_link *link)
+{
+    switch (field->told) {
+    case LINK_TOLD_ALWAYS:
+        return true;
+    case LINK_TOLD_NEVER:
+        return false;
+    case LINK_TOLD_IF_SET:
+        break;
     }
-    if (fields & SCENARIO_CHANGE_REORDERING) {
-        fprintf(stream, " %s", link->reordering ? "reordering" : "in order");
-    }
-    if (fields & SCENARIO_CHANGE_RATE) {
-        fprintf(stream, " rate %s",
-                link->rate_bps ? units_format(UNITS_RATE, link->rate_bps, text) : "unlimited");
-    }
-    if (fields & SCENARIO_CHANGE_QUEUE) {
-        fprintf(stream, " queue %" PRIu32 "pkt", link->queue_packets);
-    }
-    if (fields & SCENARIO_CHANGE_LOSS) {
-        print_share(stream, " loss ", link->loss_ppb);
-    }
-    if (fields & SCENARIO_CHANGE_BURST) {
-        print_burst(stream, &link->burst);
-    }
-    if (fields & SCENARIO_CHANGE_ECN_MARK) {
-        print_share(stream, " marks ", link->ecn_mark_ppb);
-    }
-    if (fields & SCENARIO_CHANGE_ECN_BLEACH) {
-        fprintf(stream, " %s", link->ecn_bleach ? "bleaches" : "does not bleach");
-    }
+    return field->is_set ? field->is_set((const unsigned char *)link + field->offset)
+                         : link_field_get(field, link) != 0;
 }
 
 uint32_t scenario_explain_fields(const scenario_link *link)
 {
-    uint32_t fields = SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_RATE;
-    fields |= link->jitter_ns ? SCENARIO_CHANGE_JITTER : 0u;
-    fields |= link->reordering ? SCENARIO_CHANGE_REORDERING : 0u;
-    fields |= link->loss_ppb ? SCENARIO_CHANGE_LOSS : 0u;
-    fields |= link->burst.enter_ppb || link->burst.otherwise_ppb ? SCENARIO_CHANGE_BURST : 0u;
-    fields |= link->ecn_mark_ppb ? SCENARIO_CHANGE_ECN_MARK : 0u;
-    fields |= link->ecn_bleach ? SCENARIO_CHANGE_ECN_BLEACH : 0u;
+    uint32_t fields = 0;
+    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++) {
+        fields |= is_told(&LINK_FIELD[i], link) ? 1u << i : 0;
+    }
     return fields;
 }
 

@@ -9,6 +9,7 @@
 #include "sim/scenario/expect_kind.h"
 #include "sim/scenario/keys.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/units.h"
 
 #define SCENARIO_KEY_MAX 256 /* a part of a dotted key, bytes */
 
@@ -86,8 +87,16 @@ bool scenario_check_prefix(scenario_reader *reader, const tree_node *value, cons
 bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_kind kind, const char *what,
                         const char *example);
 
+/* An integer, a choice or an index, as it was stored. */
+uint64_t key_load(const key_row *row, const void *object);
+/* How such quantities are written. */
+units_kind key_units(key_type type);
+
 /* " did you mean 'x'?" and such. */
 typedef const char *(*name_at)(const void *names, size_t index); /* NULL past the last */
+#define SCENARIO_NAMES_MAX 400
+/* "a, b and c", where last is " and ". Text holds SCENARIO_NAMES_MAX bytes. */
+void scenario_list_names(char *text, name_at at, const void *names, const char *last);
 const char *scenario_suggest(const char *name, name_at at, const void *names, size_t *index);
 
 /* The tables of the sections, for schemas. */
@@ -120,14 +129,23 @@ void scenario_expect_read(scenario_reader *reader, const tree_node *section);
 void scenario_gate_read(scenario_reader *reader, const tree_node *section);
 void scenario_known_fault_read(scenario_reader *reader, const tree_node *section);
 void scenario_order_check(scenario_reader *reader);
-extern const key_row SCENARIO_BURST_ROWS[];
 /* In words: the fields named; those worth telling of a network; what an event changes; who goes first. */
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields);
 uint32_t scenario_explain_fields(const scenario_link *link);
 void scenario_explain_verb(const scenario_event *event, FILE *stream);
 void scenario_explain_change(const scenario_event *event, FILE *stream);
 void scenario_explain_order(const scenario *whole, FILE *stream);
-extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link */
+/* --- link_field.c --- */
+extern const key_choice SCENARIO_BOOLEANS[];
+extern const key_row SCENARIO_BURST_ROWS[];
+extern const key_row SCENARIO_LINK_ROWS[]; /* offsets in scenario_link; by LINK_ index, as LINK_FIELD */
+/* The SCENARIO_CHANGE_ bits of the fields that an entry has. */
+uint32_t scenario_link_written(const tree_node *entry);
+/* True when `over` can change all fields that the entry has; or says which it cannot. */
+bool scenario_check_ramps(scenario_reader *reader, const tree_node *entry);
+/* LINK_ index of a trace's column, from 1; SCENARIO_NONE past the last. */
+uint32_t scenario_link_column(size_t number);
+
 /* Reads the entry's `burst:`, if it has one. False when it is faulty. */
 bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenario_burst *burst);
 /* True when links of that type carry packets of so many bytes; or says so at the value's place. */

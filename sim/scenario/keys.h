@@ -99,6 +99,11 @@ typedef struct key_row {
 
 #define KEY_FIELD(type, member) offsetof(type, member), sizeof(((type *)0)->member)
 
+/* The row of a parameter of a link (link_field.h) in a table of any object: where it is, and the rest. */
+#define LINK_ROW(field, key, kind, limits, example_text)                                                     \
+    {key, kind, field, .example = example_text, LINK_ROW_LIMITS limits},
+#define LINK_ROW_LIMITS(...) __VA_ARGS__
+
 typedef struct key_pair {
     uint32_t from; /* node indices; SCENARIO_NONE when faulty */
     uint32_t to;

@@ -32,7 +32,6 @@ static const key_choice ORDERS[] = {{"preserve", NAT_PORTS_PRESERVE},
 static const key_choice BLOCKS[] = {
     {"dynamic", NAT_BLOCKS_DYNAMIC}, {"deterministic", NAT_BLOCKS_DETERMINISTIC}, {0}};
 static const key_choice REFRESHES[] = {{"outbound", NAT_REFRESH_OUTBOUND}, {"both", NAT_REFRESH_BOTH}, {0}};
-static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
 static const key_choice KINDS[] = {{"linux-masquerade", NAT_LINUX_MASQUERADE},
                                    {"linux-masquerade-random", NAT_LINUX_MASQUERADE_RANDOM},
                                    {"home-router", NAT_HOME_ROUTER},
@@ -65,14 +64,14 @@ static const key_row NAT_ROWS[] = {
      .example = "128"},
     {"binding_limit", KEY_INTEGER, OPTION(bindings_max), .min = 1, .max = NAT_BINDINGS_MAX,
      .example = "4096"},
-    {"overloading", KEY_CHOICE, OPTION(overloading), .choices = BOOLEANS, .example = "true"},
+    {"overloading", KEY_CHOICE, OPTION(overloading), .choices = SCENARIO_BOOLEANS, .example = "true"},
     {"unsolicited", KEY_CHOICE, OPTION(track_unsolicited), .choices = UNSOLICITED, .example = "track"},
     {"timeout", KEY_DURATION, OPTION(timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS, .example = "120s"},
     {"unreplied_timeout", KEY_DURATION, OPTION(unreplied_timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS,
      .example = "30s"},
     {"stream_after", KEY_DURATION, OPTION(stream_after_ns), .max = SCENARIO_DAY_NS, .example = "2s"},
     {"refresh", KEY_CHOICE, OPTION(refresh), .choices = REFRESHES, .example = "outbound"},
-    {"hairpin", KEY_CHOICE, OPTION(hairpinning), .choices = BOOLEANS, .example = "true"},
+    {"hairpin", KEY_CHOICE, OPTION(hairpinning), .choices = SCENARIO_BOOLEANS, .example = "true"},
     {0},
 };
 

@@ -25,36 +25,6 @@ typedef struct network_draft {
     key_prefix prefix;
 } network_draft;
 
-static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
-
-const key_row SCENARIO_BURST_ROWS[] = {
-    {"enter", KEY_FRACTION, KEY_FIELD(scenario_burst, enter_ppb), .required = true, .max = SCENARIO_PPB,
-     .example = "1%"},
-    {"leave", KEY_FRACTION, KEY_FIELD(scenario_burst, leave_ppb), .required = true, .max = SCENARIO_PPB,
-     .example = "25%"},
-    {"loss", KEY_FRACTION, KEY_FIELD(scenario_burst, loss_ppb), .max = SCENARIO_PPB, .example = "100%"},
-    {"otherwise", KEY_FRACTION, KEY_FIELD(scenario_burst, otherwise_ppb), .max = SCENARIO_PPB,
-     .example = "0%"},
-    {0},
-};
-
-const key_row SCENARIO_LINK_ROWS[] = {
-    {"delay", KEY_DURATION, KEY_FIELD(scenario_link, delay_ns), .max = SCENARIO_DELAY_MAX_NS,
-     .example = "20ms"},
-    {"jitter", KEY_DURATION, KEY_FIELD(scenario_link, jitter_ns), .max = SCENARIO_DELAY_MAX_NS,
-     .example = "2ms"},
-    {"rate", KEY_LINK_RATE, KEY_FIELD(scenario_link, rate_bps), .max = SCENARIO_RATE_MAX_BPS,
-     .example = "20Mbps"},
-    {"queue", KEY_PACKETS, KEY_FIELD(scenario_link, queue_packets), .min = 1, .max = SCENARIO_PACKETS_MAX,
-     .example = "64pkt"},
-    {"loss", KEY_FRACTION, KEY_FIELD(scenario_link, loss_ppb), .max = SCENARIO_PPB, .example = "0.1%"},
-    {"ecn_mark", KEY_FRACTION, KEY_FIELD(scenario_link, ecn_mark_ppb), .max = SCENARIO_PPB, .example = "5%"},
-    {"burst", KEY_OTHER, 0, 0, .example = "{enter: 1%, leave: 25%}", .inner = SCENARIO_BURST_ROWS},
-    {"reordering", KEY_CHOICE, KEY_FIELD(scenario_link, reordering), .choices = BOOLEANS, .example = "true"},
-    {"ecn_bleach", KEY_CHOICE, KEY_FIELD(scenario_link, ecn_bleach), .choices = BOOLEANS, .example = "true"},
-    {0},
-};
-
 static const key_choice FAMILIES[] = {{"ipv4", SCENARIO_IPV4}, {"ipv6", SCENARIO_IPV6}, {0}};
 static const key_choice LINK_TYPES[] = {{"pipe", SCENARIO_LINK_PIPE},
                                         {"p2p", SCENARIO_LINK_P2P},
@@ -87,8 +57,9 @@ static const key_row NODE_ROWS[] = {
     {"relay", KEY_OTHER, 0, 0, .example = "server", .inner = RELAY_ROWS, .schema = SCHEMA_NAME},
     {"listen", KEY_INTEGER, KEY_FIELD(scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
     {"disable_active_migration", KEY_CHOICE, KEY_FIELD(scenario_node, disable_active_migration),
-     .choices = BOOLEANS, .example = "true"},
-    {"attacker", KEY_CHOICE, KEY_FIELD(scenario_node, attacker), .choices = BOOLEANS, .example = "true"},
+     .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"attacker", KEY_CHOICE, KEY_FIELD(scenario_node, attacker), .choices = SCENARIO_BOOLEANS,
+     .example = "true"},
     {"trust", KEY_CHOICE, KEY_FIELD(scenario_node, trust), .choices = TRUSTS, .example = "tofu"},
     {"keepalive", KEY_DURATION, KEY_FIELD(scenario_node, keepalive_ns), .min = 1000000,
      .max = SCENARIO_DAY_NS, .example = "15s"},
@@ -202,7 +173,7 @@ static void read_network(scenario_reader *reader, const tree_node *entry, uint32
                          scenario_network *network)
 {
     network_draft draft = {
-        .link = {.queue_packets = 100},
+        .link = scenario_link_initial(),
         .network = {.name = entry->key, .place = entry->key_place, .nat = SCENARIO_NONE, .mtu = 1500}};
     default_prefixes(&draft.network, number);
     scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);

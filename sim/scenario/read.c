@@ -72,16 +72,6 @@ static const char *nat_name(const void *names, size_t index)
     return index < whole->nat_count ? whole->nats[index].name : NULL;
 }
 
-const char *key_choice_name(const key_choice *choices, uint32_t value)
-{
-    for (; choices->name; choices++) {
-        if (choices->value == value) {
-            return choices->name;
-        }
-    }
-    return "?";
-}
-
 static void list_names(name_at at, const void *names, char *text, size_t size)
 {
     size_t used = 0;
@@ -267,16 +257,11 @@ static bool read_count(scenario_reader *reader, scenario_place place, const key_
 static bool read_units(scenario_reader *reader, scenario_place place, const key_row *row, const char *text,
                        uint64_t *value)
 {
-    static const units_kind KINDS[] = {
-        [KEY_DURATION] = UNITS_DURATION, [KEY_RATE] = UNITS_RATE,         [KEY_SIZE] = UNITS_SIZE,
-        [KEY_PACKETS] = UNITS_PACKETS,   [KEY_FRACTION] = UNITS_FRACTION, [KEY_LENGTH] = UNITS_LENGTH,
-        [KEY_SPEED] = UNITS_SPEED,       [KEY_LINK_RATE] = UNITS_RATE,
-    };
     char message[UNITS_MESSAGE_MAX];
     if (row->type == KEY_COUNT) {
         return read_count(reader, place, row, text, value);
     }
-    units_kind kind = row->type == KEY_BOUND ? UNITS_DURATION : KINDS[row->type];
+    units_kind kind = key_units(row->type);
     if (units_parse(kind, text, row->min, row->max, value, message) != UNITS_OK) {
         scenario_fault(reader, place, "%s: %s", row->name, message);
         return false;

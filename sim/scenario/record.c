@@ -21,27 +21,6 @@ static void put(record *self, const char *key, json_t *value)
         self->failed = true;
 }
 
-static uint64_t load(const void *object, const key_row *row)
-{
-    const unsigned char *field = (const unsigned char *)object + row->offset;
-    uint16_t two;
-    uint32_t four;
-    uint64_t eight;
-    switch (row->size) {
-    case 1:
-        return *field;
-    case 2:
-        memcpy(&two, field, sizeof two);
-        return two;
-    case 4:
-        memcpy(&four, field, sizeof four);
-        return four;
-    default:
-        memcpy(&eight, field, sizeof eight);
-        return eight;
-    }
-}
-
 /* What an integer of the type counts. */
 static const char *const UNITS[] = {
     [KEY_DURATION] = "_ns", [KEY_RATE] = "_bps",        [KEY_LINK_RATE] = "_bps",
@@ -106,7 +85,7 @@ static const char *name_of(const record *self, const key_row *row, uint32_t inde
 /* One that is not written is put if it has a value all the same. */
 static void put_number(record *self, const key_row *row, const void *object, const tree_node *written)
 {
-    const uint64_t value = load(object, row);
+    const uint64_t value = key_load(row, object);
     if (!written && (value == 0 || value == SCENARIO_NEVER))
         return;
     if (row->type == KEY_CHOICE)
@@ -135,7 +114,7 @@ static void put_row(record *self, const key_row *row, const void *object, const 
     case KEY_NETWORK:
     case KEY_NAT:
         if (written)
-            put(self, row->name, json_string(name_of(self, row, (uint32_t)load(object, row))));
+            put(self, row->name, json_string(name_of(self, row, (uint32_t)key_load(row, object))));
         return;
     case KEY_PAIR: /* "to" says the other */
     case KEY_NODE_OR_PAIR:

@@ -12,6 +12,7 @@
 
 #include "sim/nat/nat.h"
 #include "sim/scenario/expectation.h"
+#include "sim/scenario/link_field.h"
 #include "sim/scenario/place.h"
 
 #include <stdbool.h>
@@ -79,39 +80,6 @@ typedef enum scenario_link_type {
 
 /* Seen from the host: up leaves it, down comes in. */
 typedef enum scenario_direction { SCENARIO_BOTH, SCENARIO_UP, SCENARIO_DOWN } scenario_direction;
-
-/* Loss in bursts, as channel.h says; all in parts per billion, 0 to 1000000000. */
-typedef struct scenario_burst {
-    uint32_t enter_ppb;     /* from good to bad, before each packet; 0 and otherwise 0: no such loss */
-    uint32_t leave_ppb;     /* from bad to good */
-    uint32_t loss_ppb;      /* of a packet while it is bad; default all */
-    uint32_t otherwise_ppb; /* while it is good; default none */
-} scenario_burst;
-
-/* Of one direction of one access link. */
-typedef struct scenario_link {
-    uint64_t delay_ns;      /* one way; at most 1 h */
-    uint64_t jitter_ns;     /* added to the delay, drawn evenly from 0 to this; at most 1 h */
-    uint64_t rate_bps;      /* 0: no limit; at most 1 Tbps */
-    uint32_t queue_packets; /* drop-tail; default 100, at least 1 */
-    uint32_t loss_ppb;      /* independent loss, parts per billion, 0 to 1000000000 */
-    uint32_t ecn_mark_ppb;  /* packets with ECT marked CE (RFC 3168); likewise */
-    scenario_burst burst;
-    bool reordering; /* packets overtake each other by their jitter; else they keep their order */
-    bool ecn_bleach; /* every packet comes out Not-ECT */
-} scenario_link;
-
-enum {
-    SCENARIO_CHANGE_DELAY = 1 << 0,
-    SCENARIO_CHANGE_JITTER = 1 << 1,
-    SCENARIO_CHANGE_RATE = 1 << 2,
-    SCENARIO_CHANGE_QUEUE = 1 << 3,
-    SCENARIO_CHANGE_LOSS = 1 << 4,
-    SCENARIO_CHANGE_ECN_MARK = 1 << 5,
-    SCENARIO_CHANGE_BURST = 1 << 6,
-    SCENARIO_CHANGE_REORDERING = 1 << 7,
-    SCENARIO_CHANGE_ECN_BLEACH = 1 << 8
-};
 
 typedef struct scenario_prefix {
     uint8_t address[16]; /* network byte order; the first 4 for IPv4; host bits are 0 */

@@ -59,3 +59,13 @@ const char *scenario_suggest(const char *name, name_at at, const void *names, si
     }
     return found;
 }
+
+void scenario_list_names(char *text, name_at at, const void *names, const char *last)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; at(names, i) && used < SCENARIO_NAMES_MAX; i++) {
+        const char *before = i == 0 ? "" : at(names, i + 1) ? ", " : last;
+        used += (size_t)snprintf(text + used, SCENARIO_NAMES_MAX - used, "%s%s", before, at(names, i));
+    }
+}

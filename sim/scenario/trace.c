@@ -12,32 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BYTES_MAX = 1 << 20, ROWS_MAX = 100000, COLUMNS_MAX = 5, CELL_MAX = 64, PATH_BYTES_MAX = 4096 };
+enum { BYTES_MAX = 1 << 20, ROWS_MAX = 100000, CELL_MAX = 64, PATH_BYTES_MAX = 4096 };
 
-typedef struct column_kind {
-    const char *name;
-    units_kind units;
-    uint64_t max;
-    size_t offset; /* in scenario_link */
-    uint32_t changes;
-    const char *example;
-} column_kind;
+/* The time comes first. */
+static const key_row TIME_ROW = {"time", KEY_DURATION, KEY_FIELD(scenario_trace_row, at_ns),
+                                 .max = SCENARIO_DAY_NS};
 
-static const column_kind KINDS[] = {
-    {"time", UNITS_DURATION, SCENARIO_DAY_NS, 0, 0, "time[s]"},
-    {"rate", UNITS_RATE, SCENARIO_RATE_MAX_BPS, offsetof(scenario_link, rate_bps), SCENARIO_CHANGE_RATE,
-     "rate[Mbps]"},
-    {"delay", UNITS_DURATION, SCENARIO_DELAY_MAX_NS, offsetof(scenario_link, delay_ns), SCENARIO_CHANGE_DELAY,
-     "delay[ms]"},
-    {"jitter", UNITS_DURATION, SCENARIO_DELAY_MAX_NS, offsetof(scenario_link, jitter_ns),
-     SCENARIO_CHANGE_JITTER, "jitter[ms]"},
-    {"loss", UNITS_FRACTION, SCENARIO_PPB, offsetof(scenario_link, loss_ppb), SCENARIO_CHANGE_LOSS,
-     "loss[%]"},
-};
-enum { KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]) };
+enum { COLUMNS_MAX = 1 + LINK_FIELD_COUNT };
 
 typedef struct column {
-    const column_kind *kind;
+    size_t kind;  /* 0: the time; else number of a field (scenario_link_column) */
     char unit[8]; /* that the header gives to bare numbers; "" for none */
 } column;
 
@@ -85,9 +69,37 @@ static bool next_cell(const char **at, const char *end, char *cell)
     return true;
 }
 
+/* NULL past the last. */
+static const key_row *row_of(size_t kind)
+{
+    const uint32_t field = scenario_link_column(kind);
+    if (kind == 0) {
+        return &TIME_ROW;
+    }
+    return field == SCENARIO_NONE ? NULL : &SCENARIO_LINK_ROWS[field];
+}
+
 static const char *kind_name(const void *names, size_t index)
 {
-    return names && index < KIND_COUNT ? KINDS[index].name : NULL;
+    const key_row *row = row_of(index);
+    (void)names;
+    return row ? row->name : NULL;
+}
+
+static const char *field_name(const void *names, size_t index)
+{
+    return kind_name(names, index + 1);
+}
+
+static bool unknown_column(csv *self, const char *name)
+{
+    const char *near = scenario_suggest(name, kind_name, NULL, NULL);
+    char known[SCENARIO_NAMES_MAX];
+    if (near) {
+        return bad(self, "unknown column '%s'; did you mean '%s'?", name, near);
+    }
+    scenario_list_names(known, kind_name, NULL, ", ");
+    return bad(self, "unknown column '%s'; known: %s", name, known);
 }
 
 /* "rate" or "rate[Mbps]". */
@@ -104,15 +116,11 @@ static bool read_column(csv *self, char *cell)
         memcpy(read->unit, open + 1, (size_t)(close - open - 1));
         *open = '\0';
     }
-    for (size_t i = 0; i < KIND_COUNT; i++) {
-        if (strcmp(cell, KINDS[i].name) == 0) {
-            read->kind = &KINDS[i];
-        }
+    while (row_of(read->kind) && strcmp(cell, row_of(read->kind)->name) != 0) {
+        read->kind++;
     }
-    if (!read->kind) {
-        const char *near = scenario_suggest(cell, kind_name, KINDS, NULL);
-        return near ? bad(self, "unknown column '%s'; did you mean '%s'?", cell, near)
-                    : bad(self, "unknown column '%s'; known: time, rate, delay, jitter, loss", cell);
+    if (!row_of(read->kind)) {
+        return unknown_column(self, cell);
     }
     for (size_t i = 0; i < self->column_count; i++) {
         if (self->columns[i].kind == read->kind) {
@@ -126,45 +134,37 @@ static bool read_column(csv *self, char *cell)
 static bool read_header(csv *self, const char *at, const char *end)
 {
     char cell[CELL_MAX];
+    char known[SCENARIO_NAMES_MAX];
     while (at) {
-        if (self->column_count == COLUMNS_MAX || !next_cell(&at, end, cell)) {
+        if (!row_of(self->column_count) || !next_cell(&at, end, cell)) {
             return bad(self, "a first line like time[s],rate[Mbps],delay[ms],loss[%%] is expected");
         }
         if (!read_column(self, cell)) {
             return false;
         }
     }
-    if (self->columns[0].kind != &KINDS[0] || self->column_count < 2) {
-        return bad(self,
-                   "the first line must name the column time, and one or more of rate, delay, jitter, loss");
+    if (self->columns[0].kind != 0 || self->column_count < 2) {
+        scenario_list_names(known, field_name, NULL, ", ");
+        return bad(self, "the first line must name the column time, and one or more of %s", known);
     }
     return true;
 }
 
 static bool read_value(const csv *self, const column *of, char *cell, uint64_t *value)
 {
+    const key_row *row = row_of(of->kind);
     char message[UNITS_MESSAGE_MAX];
     char text[CELL_MAX + sizeof(of->unit)];
     const size_t length = strlen(cell);
     const bool bare = length > 0 && strspn(cell, "0123456789.") == length;
     snprintf(text, sizeof(text), "%s%s", cell, bare ? of->unit : "");
-    if (units_parse(of->kind->units, text, 0, of->kind->max, value, message) != UNITS_OK) {
-        return bad(self, "%s: %s", of->kind->name, message);
+    if (units_parse(key_units(row->type), text, 0, row->max, value, message) != UNITS_OK) {
+        return bad(self, "%s: %s", row->name, message);
     }
-    if (of->kind->units == UNITS_RATE && *value > 0 && *value < SCENARIO_RATE_MIN_BPS) {
-        return bad(self, SCENARIO_RATE_FAULT, of->kind->name, text);
+    if (row->type == KEY_LINK_RATE && *value > 0 && *value < SCENARIO_RATE_MIN_BPS) {
+        return bad(self, SCENARIO_RATE_FAULT, row->name, text);
     }
     return true;
-}
-
-static void store(scenario_link *link, const column_kind *kind, uint64_t value)
-{
-    unsigned char *field = (unsigned char *)link + kind->offset;
-    if (kind->changes == SCENARIO_CHANGE_LOSS) {
-        memcpy(field, &(uint32_t){(uint32_t)value}, sizeof(uint32_t));
-    } else {
-        memcpy(field, &value, sizeof(value));
-    }
 }
 
 /* An empty cell leaves its parameter as it was. */
@@ -185,11 +185,12 @@ static bool read_row(csv *self, const char *at, const char *end)
         if (!read_value(self, &self->columns[i], cell, &value)) {
             return false;
         }
-        row.changes |= self->columns[i].kind->changes;
         if (i == 0) {
             row.at_ns = value;
         } else {
-            store(&row.link, self->columns[i].kind, value);
+            const uint32_t field = scenario_link_column(self->columns[i].kind);
+            row.changes |= 1u << field;
+            link_field_set(&LINK_FIELD[field], &row.link, value);
         }
     }
     if (i < self->column_count) {
@@ -311,14 +312,12 @@ static const scenario_trace *read_trace(scenario_reader *reader, const tree_node
 
 /* --- the verb --- */
 
-static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
-
 const key_row SCENARIO_TRACE_ROWS[] = {
     {"trace", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
     {"file", KEY_TEXT, KEY_FIELD(entry_draft, file), .required = true, .example = "traces/lte.csv"},
     {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
     DIRECTION_ROW,
-    {"repeat", KEY_CHOICE, EVENT_FIELD(repeat), .choices = BOOLEANS, .example = "true"},
+    {"repeat", KEY_CHOICE, EVENT_FIELD(repeat), .choices = SCENARIO_BOOLEANS, .example = "true"},
     {0},
 };
 

@@ -97,44 +97,19 @@ static const key_row REFUSE_ROWS[] = {
     {0},
 };
 static const key_row PERMIT_ROWS[] = {NODE_ROW("permit"), NETWORK_ROW, {0}};
-/* Spelt again here, because a map is described by two tables and the common keys are one. */
 static const key_row SET_ROWS[] = {
     {"set", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
     {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
     DIRECTION_ROW,
-    {"delay", KEY_DURATION, EVENT_FIELD(link.delay_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "500ms"},
-    {"jitter", KEY_DURATION, EVENT_FIELD(link.jitter_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "2ms"},
-    {"rate", KEY_LINK_RATE, EVENT_FIELD(link.rate_bps), .max = SCENARIO_RATE_MAX_BPS, .example = "20Mbps"},
-    {"queue", KEY_PACKETS, EVENT_FIELD(link.queue_packets), .min = 1, .max = SCENARIO_PACKETS_MAX,
-     .example = "64pkt"},
-    {"loss", KEY_FRACTION, EVENT_FIELD(link.loss_ppb), .max = SCENARIO_PPB, .example = "0.1%"},
-    {"ecn_mark", KEY_FRACTION, EVENT_FIELD(link.ecn_mark_ppb), .max = SCENARIO_PPB, .example = "5%"},
-    {"burst", KEY_OTHER, EVENT_FIELD(link.burst), .example = "{enter: 1%, leave: 25%}",
-     .inner = SCENARIO_BURST_ROWS},
-    {"reordering", KEY_CHOICE, EVENT_FIELD(link.reordering), .choices = BOOLEANS, .example = "true"},
-    {"ecn_bleach", KEY_CHOICE, EVENT_FIELD(link.ecn_bleach), .choices = BOOLEANS, .example = "true"},
-    {"over", KEY_DURATION, EVENT_FIELD(over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
+#define FIELD(bit, type, member, key, kind, limits, example, changed, ...)                                   \
+    LINK_ROW(EVENT_FIELD(link.member), key, kind, limits, changed)
+    LINK_FIELDS(FIELD)
+#undef FIELD
+        {"over", KEY_DURATION, EVENT_FIELD(over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
     {0},
 };
 
 /* --- checks --- */
-
-/* What cannot be between two values. */
-static bool check_over(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
-{
-    static const char *const WHOLE[] = {"queue", "burst", "reordering", "ecn_mark", "ecn_bleach"};
-    bool good = true;
-    for (size_t i = 0; event->over_ns > 0 && i < sizeof(WHOLE) / sizeof(WHOLE[0]); i++) {
-        const tree_node *key = tree_get(entry, WHOLE[i]);
-        if (key) {
-            scenario_fault(reader, key->key_place,
-                           "'%s' does not change bit by bit: 'over' is for delay, jitter, rate and loss",
-                           key->key);
-            good = false;
-        }
-    }
-    return good;
-}
 
 /* What stock ns-3 links cannot do. */
 static bool check_set_p2p(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
@@ -162,19 +137,13 @@ static bool check_set_p2p(scenario_reader *reader, const tree_node *entry, const
 
 static bool check_set(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    static const char *const FIELDS[] = {"delay",    "jitter", "rate",       "queue",     "loss",
-                                         "ecn_mark", "burst",  "reordering", "ecn_bleach"};
     scenario_event *event = &draft->event;
-    for (uint32_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++) {
-        if (tree_get(entry, FIELDS[i])) {
-            event->changes |= 1u << i; /* SCENARIO_CHANGE_ bits are in this order */
-        }
-    }
+    event->changes = scenario_link_written(entry);
     if (event->changes == 0) {
         scenario_fault(reader, entry->place, "set changes nothing: write for example delay: 500ms");
     }
-    return scenario_burst_read(reader, entry, &event->link.burst) && check_over(reader, entry, event) &&
-           event->changes != 0 &&
+    return scenario_burst_read(reader, entry, &event->link.burst) &&
+           (event->over_ns == 0 || scenario_check_ramps(reader, entry)) && event->changes != 0 &&
            (!draft->good ||
             (check_set_p2p(reader, entry, event) && scenario_check_set_medium(reader, entry, draft)));
 }

@@ -74,11 +74,7 @@ static int apply(const link_schedule *self, scenario_direction direction, uint32
 /* Both directions at once in what is equal: a p2p link cannot have two delays, not even for an instant. */
 static int apply_both(const link_schedule *self, const scenario_link *up, const scenario_link *down)
 {
-    const uint32_t equal = (up->delay_ns == down->delay_ns ? SCENARIO_CHANGE_DELAY : 0) |
-                           (up->jitter_ns == down->jitter_ns ? SCENARIO_CHANGE_JITTER : 0) |
-                           (up->rate_bps == down->rate_bps ? SCENARIO_CHANGE_RATE : 0) |
-                           (up->loss_ppb == down->loss_ppb ? SCENARIO_CHANGE_LOSS : 0);
-    const uint32_t both = self->changes_up & self->changes_down & equal;
+    const uint32_t both = self->changes_up & self->changes_down & scenario_link_equal(up, down);
     int status = apply(self, SCENARIO_BOTH, both, up);
     if (!status)
         status = apply(self, SCENARIO_UP, self->changes_up & ~both, up);
@@ -91,17 +87,24 @@ static uint64_t between(uint64_t from, uint64_t to, uint64_t step, uint64_t step
     return from < to ? from + (to - from) * step / steps : from - (from - to) * step / steps;
 }
 
+/* A value that is no quantity is on the way to nothing: it is left at the end. */
 static scenario_link at_step(const link_schedule *self, const scenario_link *from)
 {
-    const scenario_link *to = &self->to;
-    const uint64_t step = self->done;
-    const bool last = step == self->steps;
-    const bool unlimited = from->rate_bps == 0 || to->rate_bps == 0;
-    return (scenario_link){.delay_ns = between(from->delay_ns, to->delay_ns, step, self->steps),
-                           .jitter_ns = between(from->jitter_ns, to->jitter_ns, step, self->steps),
-                           .rate_bps = unlimited ? (last ? to : from)->rate_bps
-                                                 : between(from->rate_bps, to->rate_bps, step, self->steps),
-                           .loss_ppb = (uint32_t)between(from->loss_ppb, to->loss_ppb, step, self->steps)};
+    const bool last = self->done == self->steps;
+    scenario_link at = {0};
+    for (size_t i = 0; i < LINK_FIELD_COUNT; i++) {
+        const link_field *const field = &LINK_FIELD[i];
+        if (!field->ramps)
+            continue;
+        const uint64_t begin = link_field_get(field, from);
+        const uint64_t end = link_field_get(field, &self->to);
+        const bool jumps = field->at_zero && (begin == 0 || end == 0);
+        link_field_set(field, &at,
+                       !jumps ? between(begin, end, self->done, self->steps)
+                       : last ? end
+                              : begin);
+    }
+    return at;
 }
 
 static void step_ramp(link_schedule *self)

@@ -175,9 +175,9 @@ static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario
     if (node != SCENARIO_NONE)
         return host_set_link(endpoint_host(self->options.endpoints[node]), on, direction, changes, link);
     if (direction != SCENARIO_DOWN)
-        network_change_link(&on->up, changes, link);
+        scenario_link_change(&on->up, changes, link);
     if (direction != SCENARIO_UP)
-        network_change_link(&on->down, changes, link);
+        scenario_link_change(&on->down, changes, link);
     for (size_t i = 0; i < self->options.scenario->node_count; i++) {
         int status =
             host_follow_network(endpoint_host(self->options.endpoints[i]), on, direction, changes, link);
