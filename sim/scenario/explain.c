@@ -38,68 +38,6 @@ static void explain_nodes(const scenario *whole, FILE *stream)
     }
 }
 
-static const char *address_text(const roam_addr *addr, char text[INET6_ADDRSTRLEN])
-{
-    return inet_ntop(addr->family == ROAM_FAMILY_IPV4 ? AF_INET : AF_INET6, addr->bytes, text,
-                     INET6_ADDRSTRLEN);
-}
-
-static void explain_ports(const nat_options *options, FILE *stream)
-{
-    static const char *const ORDERS[] = {[NAT_PORTS_PRESERVE] = "preserved, else the next one",
-                                         [NAT_PORTS_SEQUENTIAL] = "sequential",
-                                         [NAT_PORTS_RANDOM] = "random",
-                                         [NAT_PORTS_PRESERVE_OR_RANDOM] = "preserved, else random"};
-    fprintf(stream, "ports %s%s, ", ORDERS[options->ports],
-            options->overloading ? ", one for many remotes" : "");
-    if (options->blocks != NAT_BLOCKS_NONE) {
-        fprintf(stream, "blocks of %u ports%s, ", options->block_ports,
-                options->blocks == NAT_BLOCKS_DETERMINISTIC ? " by the subscriber's number" : "");
-    }
-    if (options->track_unsolicited) {
-        fprintf(stream, "unsolicited packets take ports, ");
-    }
-    if (!options->hairpinning) {
-        fprintf(stream, "no hairpinning, ");
-    }
-}
-
-static void explain_timers(const nat_options *options, FILE *stream)
-{
-    print_time(stream, "idle bindings gone after ", options->timeout_ns);
-    if (options->unreplied_timeout_ns > 0) {
-        print_time(stream, " (", options->unreplied_timeout_ns);
-        print_time(stream, " until answered and ", options->stream_after_ns);
-        fprintf(stream, " old)");
-    }
-    fprintf(stream,
-            options->refresh == NAT_REFRESH_OUTBOUND ? " without a packet out\n" : " without a packet\n");
-}
-
-static void explain_nats(const scenario *whole, FILE *stream)
-{
-    static const char *const BEHAVIOURS[] = {[NAT_ENDPOINT_INDEPENDENT] = "endpoint-independent",
-                                             [NAT_ADDRESS_DEPENDENT] = "address-dependent",
-                                             [NAT_ADDRESS_AND_PORT_DEPENDENT] = "address-and-port-dependent"};
-    for (size_t i = 0; i < whole->nat_count; i++) {
-        const scenario_nat *item = &whole->nats[i];
-        const nat_options *options = &item->options;
-        char text[INET6_ADDRSTRLEN];
-        fprintf(stream, "  NAT %s:", item->name);
-        if (item->behind != SCENARIO_NONE) {
-            fprintf(stream, " behind %s,", whole->nats[item->behind].name);
-        }
-        if (item->kind) {
-            fprintf(stream, " %s:", item->kind);
-        }
-        fprintf(stream, " %zu address%s from %s, mapping %s, filtering %s, ", options->pool_count,
-                options->pool_count == 1 ? "" : "es", address_text(&options->pool[0], text),
-                BEHAVIOURS[options->mapping], BEHAVIOURS[options->filtering]);
-        explain_ports(options, stream);
-        explain_timers(options, stream);
-    }
-}
-
 /* A relay's access network is crossed on the way in and on the way out. */
 static uint64_t relay_delay_ns(const scenario *whole, uint32_t via)
 {
@@ -312,7 +250,9 @@ void scenario_explain(const scenario *whole, FILE *stream)
     print_time(stream, "  lasts ", whole->duration_ns);
     fprintf(stream, ", seed %" PRIu64 "\n", whole->seed);
     explain_nodes(whole, stream);
-    explain_nats(whole, stream);
+    for (size_t i = 0; i < whole->nat_count; i++) {
+        scenario_explain_nat(whole, &whole->nats[i], stream);
+    }
     explain_paths(whole, stream);
     for (size_t i = 0; i < whole->event_count; i++) {
         explain_event(whole, &whole->events[i], stream);

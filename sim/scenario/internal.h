@@ -129,9 +129,11 @@ void scenario_expect_read(scenario_reader *reader, const tree_node *section);
 void scenario_gate_read(scenario_reader *reader, const tree_node *section);
 void scenario_known_fault_read(scenario_reader *reader, const tree_node *section);
 void scenario_order_check(scenario_reader *reader);
-/* In words: the fields named; those worth telling of a network; what an event changes; who goes first. */
+/* In words: the fields named; those worth telling of a network; a NAT; what an event changes; who goes first.
+ */
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields);
 uint32_t scenario_explain_fields(const scenario_link *link);
+void scenario_explain_nat(const scenario *whole, const scenario_nat *item, FILE *stream);
 void scenario_explain_verb(const scenario_event *event, FILE *stream);
 void scenario_explain_change(const scenario_event *event, FILE *stream);
 void scenario_explain_order(const scenario *whole, FILE *stream);

@@ -1,83 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/nat/kinds.h"
 #include "sim/scenario/internal.h"
+#include "sim/scenario/nat_draft.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { NATS_MAX = 4000, NAME_MAX_BYTES = 31, RANGES_MAX = 256 };
 
-/* A NAT, and what it was read from. */
-typedef struct nat_draft {
-    scenario_nat nat;
-    const tree_node *entry;
-    scenario_bound ports;
-    uint32_t blocks;
-    nat_kind kind;
-    key_prefix *ranges; /* of the pool */
-    size_t range_count;
-} nat_draft;
-
-static const key_choice BEHAVIOURS[] = {{"endpoint-independent", NAT_ENDPOINT_INDEPENDENT},
-                                        {"address-dependent", NAT_ADDRESS_DEPENDENT},
-                                        {"address-and-port-dependent", NAT_ADDRESS_AND_PORT_DEPENDENT},
-                                        {0}};
-static const key_choice POOLINGS[] = {
-    {"paired", NAT_POOLING_PAIRED}, {"arbitrary", NAT_POOLING_ARBITRARY}, {0}};
-static const key_choice ORDERS[] = {{"preserve", NAT_PORTS_PRESERVE},
-                                    {"sequential", NAT_PORTS_SEQUENTIAL},
-                                    {"random", NAT_PORTS_RANDOM},
-                                    {"preserve-or-random", NAT_PORTS_PRESERVE_OR_RANDOM},
-                                    {0}};
-static const key_choice BLOCKS[] = {
-    {"dynamic", NAT_BLOCKS_DYNAMIC}, {"deterministic", NAT_BLOCKS_DETERMINISTIC}, {0}};
-static const key_choice REFRESHES[] = {{"outbound", NAT_REFRESH_OUTBOUND}, {"both", NAT_REFRESH_BOTH}, {0}};
-static const key_choice KINDS[] = {{"linux-masquerade", NAT_LINUX_MASQUERADE},
-                                   {"linux-masquerade-random", NAT_LINUX_MASQUERADE_RANDOM},
-                                   {"home-router", NAT_HOME_ROUTER},
-                                   {"cgnat-deterministic", NAT_CGNAT_DETERMINISTIC},
-                                   {"rfc-6888", NAT_RFC_6888},
-                                   {0}};
-static const key_choice UNSOLICITED[] = {{"drop", false}, {"track", true}, {0}};
 static const key_choice FAMILIES[] = {{"ipv4", SCENARIO_IPV4}, {"ipv6", SCENARIO_IPV6}, {0}};
-
-#define SCHEMA_ADDRESS "{\"type\": \"string\", \"pattern\": \"^[0-9a-fA-F:.]+(/[0-9]{1,3})?$\"}"
-#define SCHEMA_POOL                                                                                          \
-    "{\"anyOf\": [" SCHEMA_ADDRESS ", {\"type\": \"array\", \"minItems\": 1, \"items\": " SCHEMA_ADDRESS "}" \
-    "]"                                                                                                      \
-    "}"
-
-#define OPTION(member) KEY_FIELD(nat_draft, nat.options.member)
-
-static const key_row NAT_ROWS[] = {
-    {"kind", KEY_CHOICE, KEY_FIELD(nat_draft, kind), .choices = KINDS, .example = "linux-masquerade"},
-    {"pool", KEY_OTHER, 0, 0, .example = "203.0.113.7", .schema = SCHEMA_POOL},
-    {"behind", KEY_OTHER, 0, 0, .example = "carrier", .schema = "{\"$ref\": \"#/$defs/name\"}"},
-    {"mapping", KEY_CHOICE, OPTION(mapping), .choices = BEHAVIOURS, .example = "endpoint-independent"},
-    {"filtering", KEY_CHOICE, OPTION(filtering), .choices = BEHAVIOURS, .example = "address-dependent"},
-    {"pooling", KEY_CHOICE, OPTION(pooling), .choices = POOLINGS, .example = "paired"},
-    {"ports", KEY_CHOICE, OPTION(ports), .choices = ORDERS, .example = "preserve"},
-    {"port_range", KEY_COUNT, KEY_FIELD(nat_draft, ports), .max = 65535, .example = "1024..65535"},
-    {"block", KEY_INTEGER, OPTION(block_ports), .min = 1, .max = 65535, .example = "512"},
-    {"blocks", KEY_CHOICE, KEY_FIELD(nat_draft, blocks), .choices = BLOCKS, .example = "dynamic"},
-    {"subscriber_limit", KEY_INTEGER, OPTION(subscriber_bindings_max), .min = 1, .max = NAT_BINDINGS_MAX,
-     .example = "128"},
-    {"binding_limit", KEY_INTEGER, OPTION(bindings_max), .min = 1, .max = NAT_BINDINGS_MAX,
-     .example = "4096"},
-    {"overloading", KEY_CHOICE, OPTION(overloading), .choices = SCENARIO_BOOLEANS, .example = "true"},
-    {"unsolicited", KEY_CHOICE, OPTION(track_unsolicited), .choices = UNSOLICITED, .example = "track"},
-    {"timeout", KEY_DURATION, OPTION(timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS, .example = "120s"},
-    {"unreplied_timeout", KEY_DURATION, OPTION(unreplied_timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS,
-     .example = "30s"},
-    {"stream_after", KEY_DURATION, OPTION(stream_after_ns), .max = SCENARIO_DAY_NS, .example = "2s"},
-    {"refresh", KEY_CHOICE, OPTION(refresh), .choices = REFRESHES, .example = "outbound"},
-    {"hairpin", KEY_CHOICE, OPTION(hairpinning), .choices = SCENARIO_BOOLEANS, .example = "true"},
-    {0},
-};
-
-static const key_row *const KIND_ROW = &NAT_ROWS[0];
-
-const key_table SCENARIO_NAT_TABLE = {NAT_ROWS, NULL, "a NAT"};
 
 /* --- pools --- */
 
@@ -190,74 +120,6 @@ static void default_pool(nat_draft *draft, uint32_t number)
 
 /* --- one NAT --- */
 
-static void check_ports(scenario_reader *reader, nat_draft *draft)
-{
-    nat_options *options = &draft->nat.options;
-    const tree_node *range = tree_get(draft->entry, "port_range");
-    const tree_node *block = tree_get(draft->entry, "block");
-    const tree_node *blocks = tree_get(draft->entry, "blocks");
-    const bool has_block = block || options->blocks != NAT_BLOCKS_NONE;
-    if (draft->ports.min == 0 || draft->ports.max > 65535) {
-        scenario_fault(reader, range->place, "port_range: ports are 1 to 65535: write for example %s",
-                       "1024..65535");
-        return;
-    }
-    options->port_first = (uint16_t)draft->ports.min;
-    options->port_last = (uint16_t)draft->ports.max;
-    const uint64_t ports = draft->ports.max - draft->ports.min + 1;
-    if (has_block && options->block_ports > ports) {
-        scenario_fault(reader, block ? block->place : range->place,
-                       "a block of %u ports, and each address has %llu", options->block_ports,
-                       (unsigned long long)ports);
-    }
-    if (blocks && !has_block) {
-        scenario_fault(reader, blocks->key_place, "blocks of no size: give it for example block: 512");
-    }
-    options->blocks = has_block ? (nat_block_order)draft->blocks : NAT_BLOCKS_NONE;
-}
-
-/* Overloading needs a table of flows, and what unsolicited packets leave is a row of such a table. */
-static void check_flows(scenario_reader *reader, const nat_draft *draft)
-{
-    const nat_options *options = &draft->nat.options;
-    const scenario_place place = draft->entry->key_place;
-    if (options->overloading && (options->mapping != NAT_ADDRESS_AND_PORT_DEPENDENT ||
-                                 options->filtering != NAT_ADDRESS_AND_PORT_DEPENDENT)) {
-        scenario_fault(reader, place,
-                       "'%s' overloads its ports: mapping and filtering are then address-and-port-dependent",
-                       draft->nat.name);
-    } else if (options->overloading && options->blocks != NAT_BLOCKS_NONE) {
-        scenario_fault(reader, place,
-                       "'%s' overloads its ports: each subscriber has all of them, and no block",
-                       draft->nat.name);
-    } else if (!options->overloading && options->track_unsolicited) {
-        scenario_fault(reader, place, "'%s' tracks unsolicited packets: it needs overloading: true",
-                       draft->nat.name);
-    }
-    if (tree_get(draft->entry, "stream_after") && options->unreplied_timeout_ns == 0) {
-        scenario_fault(reader, place, "'%s' has stream_after and one timer: give it unreplied_timeout",
-                       draft->nat.name);
-    }
-}
-
-/* What a NAT is without other keys: one such as many homes have, or of a kind. */
-static bool read_kind(scenario_reader *reader, const tree_node *entry, nat_draft *draft)
-{
-    nat_options *options = &draft->nat.options;
-    const tree_node *value = tree_get(entry, "kind");
-    draft->kind = NAT_OF_NO_KIND;
-    if (value && !scenario_read_value(reader, value, KIND_ROW, draft)) {
-        return false;
-    }
-    nat_kind_options(draft->kind, options);
-    if (draft->kind != NAT_OF_NO_KIND) {
-        draft->nat.kind = key_choice_name(KINDS, draft->kind);
-    }
-    draft->ports = (scenario_bound){options->port_first, options->port_last};
-    draft->blocks = options->blocks == NAT_BLOCKS_NONE ? NAT_BLOCKS_DYNAMIC : (uint32_t)options->blocks;
-    return true;
-}
-
 static void read_nat(scenario_reader *reader, const tree_node *entry, nat_draft *draft)
 {
     *draft = (nat_draft){.nat = {.name = entry->key, .place = entry->key_place, .behind = SCENARIO_NONE},
@@ -266,10 +128,7 @@ static void read_nat(scenario_reader *reader, const tree_node *entry, nat_draft 
     if (!scenario_read_kind(reader, entry, TREE_MAP, "the NAT's keys", "{pool: 203.0.113.7}")) {
         return;
     }
-    if (read_kind(reader, entry, draft) && scenario_read_map(reader, entry, SCENARIO_NAT_TABLE, draft)) {
-        check_ports(reader, draft);
-        check_flows(reader, draft);
-    }
+    scenario_nat_options_read(reader, draft);
 }
 
 /* --- the section --- */
