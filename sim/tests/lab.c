@@ -1,37 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/tests/lab.h"
 
+#include "core/tests/check.h"
+
 #include <CUnit/Basic.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void lab_expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
-void lab_expect_status(const char *what, int got, int wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %d, wanted %d", what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
-void lab_expect_text(const char *what, const char *got, const char *wanted)
-{
-    if (strcmp(got, wanted) != 0)
-        fprintf(stderr, "\n    %s: got '%s', wanted '%s'", what, got, wanted);
-    CU_ASSERT_STRING_EQUAL(got, wanted);
-}
 
 void lab_expect_address(const char *what, const roam_addr *got, const char *wanted)
 {
     char text[ROAM_ADDR_STRING_MAX];
-    lab_expect_text(what, roam_addr_format(got, text), wanted);
+    CHECK_STRING(roam_addr_format(got, text), wanted, "%s", what);
 }
 
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
@@ -107,7 +86,7 @@ host *lab_host(lab *l, const char *name, uint32_t node)
                             .receive = on_receive,
                             .receive_ctx = l};
     host *made = NULL;
-    lab_expect_status("host_new", host_new(&options, &made), 0);
+    CHECK(host_new(&options, &made), 0, "host_new");
     CU_ASSERT_PTR_NOT_NULL_FATAL(made);
     return made;
 }
@@ -118,8 +97,8 @@ lab *lab_new(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(l);
     n3_world_options options;
     n3_world_options_default(&options);
-    lab_expect_status("n3_world_new", (int)n3_world_new(&options, &l->n3), 0);
-    lab_expect_status("internet_new", internet_new(l->n3, &l->internet), 0);
+    CHECK(n3_world_new(&options, &l->n3), 0, "n3_world_new");
+    CHECK(internet_new(l->n3, &l->internet), 0, "internet_new");
     l->observer = (observer){.ctx = l, .packet = on_packet, .address = on_address};
     l->observers = observer_set_of(&l->observer, 1);
     l->error.n3 = l->n3;
@@ -134,7 +113,7 @@ lab *lab_new(void)
 /* Every frame must have found its end. */
 void lab_free(lab *l)
 {
-    lab_expect_number("frames left", n3_world_frames(l->n3), 0);
+    CHECK(n3_world_frames(l->n3), 0, "frames left");
     host_free(l->hosts[A]);
     host_free(l->hosts[B]);
     internet_free(l->internet);
@@ -144,14 +123,14 @@ void lab_free(lab *l)
 
 void lab_run(lab *l, uint64_t until_ns)
 {
-    lab_expect_status("n3_world_run_until", (int)n3_world_run_until(l->n3, until_ns), 0);
+    CHECK(n3_world_run_until(l->n3, until_ns), 0, "n3_world_run_until");
 }
 
 roam_addr lab_attach(lab *l, int who, int where)
 {
     roam_addr address = {.family = ROAM_FAMILY_NONE};
-    lab_expect_status("host_attach",
-                      host_attach(l->hosts[who], &l->networks[where], n3_world_now_ns(l->n3), &address), 0);
+    CHECK(host_attach(l->hosts[who], &l->networks[where], n3_world_now_ns(l->n3), &address), 0,
+          "host_attach");
     return address;
 }
 
@@ -159,7 +138,7 @@ roam_adapter *lab_listen(lab *l, int who, roam_addr address)
 {
     roam_adapter *adapter = NULL;
     address.port = LISTEN;
-    lab_expect_status("listen", host_open(l->hosts[who], &address, NULL, &adapter), 0);
+    CHECK(host_open(l->hosts[who], &address, NULL, &adapter), 0, "listen");
     CU_ASSERT_PTR_NOT_NULL_FATAL(adapter);
     return adapter;
 }
@@ -168,7 +147,7 @@ roam_adapter *lab_open(lab *l, int who, const roam_addr *remote)
 {
     static const roam_addr any = {.family = ROAM_FAMILY_NONE};
     roam_adapter *adapter = NULL;
-    lab_expect_status("host_open", host_open(l->hosts[who], &any, remote, &adapter), 0);
+    CHECK(host_open(l->hosts[who], &any, remote, &adapter), 0, "host_open");
     CU_ASSERT_PTR_NOT_NULL_FATAL(adapter);
     return adapter;
 }

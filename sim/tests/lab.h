@@ -40,10 +40,7 @@ typedef struct lab {
     size_t received_count;
 } lab;
 
-/* Assert, and print both values when they differ. */
-void lab_expect_number(const char *what, uint64_t got, uint64_t wanted);
-void lab_expect_status(const char *what, int got, int wanted);
-void lab_expect_text(const char *what, const char *got, const char *wanted);
+/* An address and its text. */
 void lab_expect_address(const char *what, const roam_addr *got, const char *wanted);
 
 /* One more host; the caller frees it. */

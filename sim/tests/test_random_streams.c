@@ -7,7 +7,6 @@
 #include <CUnit/Basic.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Consumers that differ in anything have streams of their own. */

@@ -25,11 +25,11 @@
  * not, by an amount that only they know. What they hold back is then read from the taps, as challenge sent -
  * requested and response sent - challenge received, and is at most the debt.
  */
+#include "core/tests/check.h"
 #include "sim/world/world.h"
 
 #include <CUnit/Basic.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,27 +41,6 @@
 enum { A, B };
 enum { OLD, NEW, FAR };
 enum { TEXT_MAX = 4096, CASE_MAX = 128, CHALLENGE_BYTES = 1200 };
-
-__attribute__((format(printf, 4, 5))) static bool check(const char *what, uint64_t got, uint64_t wanted,
-                                                        const char *format, ...)
-{
-    va_list args;
-    if (got != wanted) {
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64 ": ", what, got, wanted);
-        va_start(args, format);
-        vfprintf(stderr, format, args);
-        va_end(args);
-    }
-    CU_ASSERT_EQUAL(got, wanted);
-    return got == wanted;
-}
-
-static void check_at_most(const char *what, uint64_t got, uint64_t most, const char *name)
-{
-    if (got > most)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", at most %" PRIu64 ": %s", what, got, most, name);
-    CU_ASSERT_TRUE(got <= most);
-}
 
 /* ---- one run, seen by taps ---- */
 
@@ -147,11 +126,11 @@ static sight run(const char *text, const char *name)
         abort();
     }
     s.world = made;
-    check("run", (uint64_t)world_run(made, loaded->duration_ns), RUN_ERROR_NONE, "%s", name);
+    CHECK((uint64_t)world_run(made, loaded->duration_ns), RUN_ERROR_NONE, "run: %s", name);
     world_free(made);
     scenario_free(loaded);
     scenario_diagnostics_fini(&diagnostics);
-    check("migrations done", s.done, true, "%s", name);
+    CHECK(s.done, true, "migrations done: %s", name);
     return s;
 }
 
@@ -291,12 +270,12 @@ static sight run_trial(const trial *c, char name[CASE_MAX])
 /* Result and record tell the tap's times: the API adds nothing of its own. */
 static void check_api(const sight *s, const tapped *challenge, const tapped *end, const char *name)
 {
-    check("result", (uint64_t)s->record.result, ROAM_OK, "%s", name);
-    check("record: requested", s->record.requested_ns, REQUESTED_NS, "%s", name);
-    check("record: challenge", s->record.first_challenge_ns, challenge->at_ns, "%s", name);
-    check("record: response", s->record.response_ns, end->at_ns, "%s", name);
-    check("record: finished", s->record.finished_ns, end->at_ns, "%s", name);
-    check("result told", s->done_ns, end->at_ns, "%s", name);
+    CHECK((uint64_t)s->record.result, ROAM_OK, "result: %s", name);
+    CHECK(s->record.requested_ns, REQUESTED_NS, "record: requested: %s", name);
+    CHECK(s->record.first_challenge_ns, challenge->at_ns, "record: challenge: %s", name);
+    CHECK(s->record.response_ns, end->at_ns, "record: response: %s", name);
+    CHECK(s->record.finished_ns, end->at_ns, "record: finished: %s", name);
+    CHECK(s->done_ns, end->at_ns, "result told: %s", name);
 }
 
 /* All of it from sizes, delays and rates; of the wire, only what b's last answer on the old path cost. */
@@ -304,14 +283,13 @@ static void check_idle(const trial *c, const sight *s, uint64_t validation_ns, c
 {
     uint64_t datagram_ns = (CHALLENGE_BYTES + (c->ipv6 ? 40u : 20u) + 8u) * rates[c->rate].byte_ns;
     uint64_t held_back_ns = debt_ns(s, B, REQUESTED_NS + c->rtt_ns / 2 + 2 * datagram_ns);
-    check("idle: validation", validation_ns, c->rtt_ns + 4 * datagram_ns + held_back_ns, "%s", name);
+    CHECK(validation_ns, c->rtt_ns + 4 * datagram_ns + held_back_ns, "idle: validation: %s", name);
     /* At most 75 bytes, an SRTT of at most the old path's RTT with its serialisation and max_ack_delay, and a
      * cwnd of at least ten datagrams (RFC 9002 section 7.2). */
-    check_at_most("idle: held back", held_back_ns,
-                  (c->old_rtt_ns + 4 * datagram_ns + 25 * MS) * 75 * 100 / 125 / 12000, name);
+    CHECK_AT_MOST(held_back_ns, (c->old_rtt_ns + 4 * datagram_ns + 25 * MS) * 75 * 100 / 125 / 12000,
+                  "idle: held back: %s", name);
     if (c->old_rtt_ns != c->rtt_ns)
-        check("idle: held back, the old path's answer is far from the challenge", held_back_ns, 0, "%s",
-              name);
+        CHECK(held_back_ns, 0, "idle: held back, the old path's answer is far from the challenge: %s", name);
 }
 
 static void validation_time(const trial *c)
@@ -323,17 +301,17 @@ static void validation_time(const trial *c)
                far = {byte_ns, 0, 0};
     const tapped *challenge = first_on_new(&s, A, true), *response = first_on_new(&s, B, true),
                  *end = first_on_new(&s, A, false);
-    check("drops", s.drops, 0, "%s", name);
-    if (!check("challenge, response and its end seen", challenge && response && end, true, "%s", name))
+    CHECK(s.drops, 0, "drops: %s", name);
+    if (!CHECK(challenge && response && end, true, "challenge, response and its end seen: %s", name))
         goto out;
     uint64_t received_ns = replay_to_b(&s, &old, &new, &far, challenge);
-    check("first to the new address from b: received", end->at_ns, replay_to_a(&s, &far, &new, response),
-          "%s", name);
+    CHECK(end->at_ns, replay_to_a(&s, &far, &new, response), "first to the new address from b: received: %s",
+          name);
     CU_ASSERT_TRUE(response->at_ns >= received_ns);
     check_api(&s, challenge, end, name);
     if (c->traffic) {
-        check_at_most("a's pacer", challenge->at_ns - REQUESTED_NS, debt_ns(&s, A, REQUESTED_NS), name);
-        check_at_most("b's pacer", response->at_ns - received_ns, debt_ns(&s, B, received_ns), name);
+        CHECK_AT_MOST(challenge->at_ns - REQUESTED_NS, debt_ns(&s, A, REQUESTED_NS), "a's pacer: %s", name);
+        CHECK_AT_MOST(response->at_ns - received_ns, debt_ns(&s, B, received_ns), "b's pacer: %s", name);
     } else {
         check_idle(c, &s, end->at_ns - REQUESTED_NS, name);
     }
@@ -398,13 +376,13 @@ static void test_given_up(void)
         if (t->at_ns < REQUESTED_NS || t->node != A || !t->up)
             continue;
         uint64_t since_ns = t->at_ns - REQUESTED_NS;
-        if (t->network != NEW || !check("datagrams", count < 10, true, "on the new path"))
+        if (t->network != NEW || !CHECK(count < 10, true, "datagrams: on the new path"))
             continue;
-        check("challenge", since_ns, flights[count / 2], "number %zu", count);
-        check("length", t->payload_len, CHALLENGE_BYTES, "challenge %zu", count);
+        CHECK(since_ns, flights[count / 2], "challenge: number %zu", count);
+        CHECK(t->payload_len, CHALLENGE_BYTES, "length: challenge %zu", count);
         count++;
     }
-    check("datagrams", count, 10, "on the new path");
+    CHECK(count, 10, "datagrams: on the new path");
     free(s.taps);
 }
 
@@ -418,32 +396,19 @@ static void test_budget(void)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *name = cases[i].budget;
         sight s = run_dead(name);
-        check("result", (uint64_t)s.record.result, (uint64_t)ROAM_ERR_TIMEOUT, "%s", name);
-        check("end", s.done_ns - REQUESTED_NS, cases[i].ns, "%s", name);
-        check("finished", s.record.finished_ns - REQUESTED_NS, cases[i].ns, "%s", name);
-        check("rounds", s.record.validation_rounds, cases[i].rounds, "%s", name);
+        CHECK((uint64_t)s.record.result, (uint64_t)ROAM_ERR_TIMEOUT, "result: %s", name);
+        CHECK(s.done_ns - REQUESTED_NS, cases[i].ns, "end: %s", name);
+        CHECK(s.record.finished_ns - REQUESTED_NS, cases[i].ns, "finished: %s", name);
+        CHECK(s.record.validation_rounds, cases[i].rounds, "rounds: %s", name);
         for (const tapped *t = s.taps; t < s.taps + s.count; t++)
             if (t->node == A && t->network == NEW)
-                check_at_most("datagram on the new path", t->at_ns - REQUESTED_NS, cases[i].ns - 1, name);
+                CHECK_AT_MOST(t->at_ns - REQUESTED_NS, cases[i].ns - 1, "datagram on the new path: %s", name);
         free(s.taps);
     }
 }
 
-static CU_TestInfo tests[] = {{"validation time, idle", test_idle},
-                              {"validation time, traffic", test_traffic},
-                              {"a dead path is given up at 3 PTO", test_given_up},
-                              {"the budget decides", test_budget},
-                              CU_TEST_INFO_NULL};
-
-int main(void)
-{
-    CU_SuiteInfo suites[] = {{"truth", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+static const check_test TESTS[] = {{"validation time, idle", test_idle},
+                                   {"validation time, traffic", test_traffic},
+                                   {"a dead path is given up at 3 PTO", test_given_up},
+                                   {"the budget decides", test_budget}};
+CHECK_MAIN("truth", TESTS)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/live/call.h"
+#include "core/tests/check.h"
 
 #include <CUnit/Basic.h>
-#include <stdio.h>
 #include <time.h>
 
 enum { CALLERS = 3, TRIES = 2000 };
@@ -62,10 +62,7 @@ static void await_inside(live_calls *calls, uint32_t count)
 static void check(caller *self, int expected)
 {
     (void)pthread_join(self->thread, NULL);
-    if (self->result != expected) {
-        (void)printf("\n  result %d, expected %d\n", self->result, expected);
-        CU_FAIL("result of a call");
-    }
+    CHECK(self->result, expected, "result of a call");
 }
 
 static void test_answers(void)
@@ -135,20 +132,8 @@ static void test_before(void)
     live_calls_fini(&calls);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"calls run on the loop thread alone, and are answered at once or later", test_answers},
-        {"before the loop runs", test_before},
-        {"the end answers whoever waits", test_end},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "call", .pTests = tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-        return 2;
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? 0 : 1;
-}
+static const check_test TESTS[] = {
+    {"calls run on the loop thread alone, and are answered at once or later", test_answers},
+    {"before the loop runs", test_before},
+    {"the end answers whoever waits", test_end}};
+CHECK_MAIN("call", TESTS)

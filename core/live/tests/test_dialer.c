@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #define _DEFAULT_SOURCE /* usleep */
 #include "core/live/dialer.h"
+#include "core/tests/check.h"
 
 #include "core/live/address.h"
 #include "core/live/tests/pair.h"
@@ -261,25 +262,12 @@ static void test_end(void)
     pair_free(p);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"endpoints as text", test_endpoints},
-        {"a port at which nobody listens is left at once", test_dead_port},
-        {"a silent address does not keep the next one", test_silent_address},
-        {"one address after the other", test_one_after_the_other},
-        {"families take turns", test_families_take_turns},
-        {"a name", test_names},
-        {"a name that is none", test_no_such_name},
-        {"the end while a name is looked up", test_end},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "dialer", .pTests = tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-        return 2;
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? 0 : 1;
-}
+static const check_test TESTS[] = {{"endpoints as text", test_endpoints},
+                                   {"a port at which nobody listens is left at once", test_dead_port},
+                                   {"a silent address does not keep the next one", test_silent_address},
+                                   {"one address after the other", test_one_after_the_other},
+                                   {"families take turns", test_families_take_turns},
+                                   {"a name", test_names},
+                                   {"a name that is none", test_no_such_name},
+                                   {"the end while a name is looked up", test_end}};
+CHECK_MAIN("dialer", TESTS)

@@ -5,10 +5,10 @@
  */
 #include "core/live/tests/http3_end.h"
 #include "core/live/tests/program.h"
+#include "core/tests/check.h"
 
 #include <CUnit/Basic.h>
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,26 +22,6 @@
 enum { CONTENT_BYTES = 4 << 20, PATIENCE_MS = 20000, STEP_MS = 5, PORT_TRIES = 5 };
 enum { HANDSHAKE_FAILURE = 0x128, NO_APPLICATION_PROTOCOL = 0x178 }; /* RFC 9001 section 4.8 */
 enum { H3_NO_ERROR = 0x100 };                                        /* RFC 9114 section 8.1 */
-
-static void check(const char *about, const char *what, uint64_t actual, uint64_t expected)
-{
-    if (actual == expected) {
-        CU_PASS("as expected");
-        return;
-    }
-    (void)printf("\n  %s: %s is %" PRIu64 ", expected %" PRIu64 "\n", about, what, actual, expected);
-    CU_FAIL("values differ");
-}
-
-static void check_at_least(const char *about, const char *what, uint64_t actual, uint64_t least)
-{
-    if (actual >= least) {
-        CU_PASS("as expected");
-        return;
-    }
-    (void)printf("\n  %s: %s is %" PRIu64 ", expected %" PRIu64 " or more\n", about, what, actual, least);
-    CU_FAIL("too little");
-}
 
 /* Bytes in which no part is like another, so that a piece out of place is seen. */
 static uint8_t *content_new(void)
@@ -164,40 +144,41 @@ static uint16_t start_server(const get_case *c, program *server)
 
 static void check_moves(const get_case *c, const http3_end *client)
 {
-    check(c->about, "migrations done", client->moves_done, c->client.moves);
+    CHECK(client->moves_done, c->client.moves, "%s: migrations done", c->about);
     for (uint32_t i = 0; i < client->moves_done; i++) {
         const roam_migration_record *const record = &client->moves[i];
-        check(c->about, "result of a migration", (uint64_t)-record->result, ROAM_OK);
-        check(c->about, "last byte of its address", record->new_local.bytes[3], 2 + i);
-        check(c->about, "connection ID changed", record->connection_id_changed, true);
-        check_at_least(c->about, "challenges", record->challenges_sent, 1);
-        check(c->about, "data moved before the response", client->path_changed_ns[i] < record->response_ns,
-              c->client.mode == ROAM_FOLLOW_FIRST);
-        check_at_least(c->about, "bytes still to come at its end",
-                       CONTENT_BYTES - client->received_at_move[i], 1);
+        CHECK((uint64_t)-record->result, ROAM_OK, "%s: result of a migration", c->about);
+        CHECK(record->new_local.bytes[3], 2 + i, "%s: last byte of its address", c->about);
+        CHECK(record->connection_id_changed, true, "%s: connection ID changed", c->about);
+        CHECK_AT_LEAST(record->challenges_sent, 1, "%s: challenges", c->about);
+        CHECK(client->path_changed_ns[i] < record->response_ns, c->client.mode == ROAM_FOLLOW_FIRST,
+              "%s: data moved before the response", c->about);
+        CHECK_AT_LEAST(CONTENT_BYTES - client->received_at_move[i], 1, "%s: bytes still to come at its end",
+                       c->about);
     }
-    check(c->about, "paths changed", client->events[ROAM_EVENT_PATH_CHANGED], c->client.moves);
+    CHECK(client->events[ROAM_EVENT_PATH_CHANGED], c->client.moves, "%s: paths changed", c->about);
 }
 
 static void check_got(const get_case *c, const http3_end *client)
 {
-    check(c->about, "timed out", client->timed_out, false);
+    CHECK(client->timed_out, false, "%s: timed out", c->about);
     if (c->refused) {
-        check(c->about, "ups", client->events[ROAM_EVENT_PEER_UP], 0);
-        check(c->about, "downs", client->events[ROAM_EVENT_PEER_DOWN], 1);
-        check(c->about, "reason", client->last_down.down.reason, ROAM_DOWN_REJECTED);
-        check(c->about, "code", client->last_down.down.code, c->code);
+        CHECK(client->events[ROAM_EVENT_PEER_UP], 0, "%s: ups", c->about);
+        CHECK(client->events[ROAM_EVENT_PEER_DOWN], 1, "%s: downs", c->about);
+        CHECK(client->last_down.down.reason, ROAM_DOWN_REJECTED, "%s: reason", c->about);
+        CHECK(client->last_down.down.code, c->code, "%s: code", c->about);
         return;
     }
-    check(c->about, "ups", client->events[ROAM_EVENT_PEER_UP], 1);
-    check(c->about, "downs, which we asked for", client->events[ROAM_EVENT_PEER_DOWN], 1);
-    check(c->about, "reason", client->last_down.down.reason, ROAM_DOWN_LEFT);
-    check(c->about, "keys pinned", client->events[ROAM_EVENT_KEY_PINNED], c->client.trust == ROAM_TRUST_TOFU);
-    check(c->about, ":status 200", http3_is_ok(&client->reader), true);
-    check(c->about, "whole message", client->received_all && http3_is_whole(&client->reader), true);
-    check(c->about, "bytes", client->received, CONTENT_BYTES);
-    check(c->about, "wrong bytes", client->wrong, 0);
-    check(c->about, "streams the server opened (control, encoder, decoder)", client->opened_there, 3);
+    CHECK(client->events[ROAM_EVENT_PEER_UP], 1, "%s: ups", c->about);
+    CHECK(client->events[ROAM_EVENT_PEER_DOWN], 1, "%s: downs, which we asked for", c->about);
+    CHECK(client->last_down.down.reason, ROAM_DOWN_LEFT, "%s: reason", c->about);
+    CHECK(client->events[ROAM_EVENT_KEY_PINNED], c->client.trust == ROAM_TRUST_TOFU, "%s: keys pinned",
+          c->about);
+    CHECK(http3_is_ok(&client->reader), true, "%s: :status 200", c->about);
+    CHECK(client->received_all && http3_is_whole(&client->reader), true, "%s: whole message", c->about);
+    CHECK(client->received, CONTENT_BYTES, "%s: bytes", c->about);
+    CHECK(client->wrong, 0, "%s: wrong bytes", c->about);
+    CHECK(client->opened_there, 3, "%s: streams the server opened (control, encoder, decoder)", c->about);
     check_moves(c, client);
 }
 
@@ -215,13 +196,13 @@ static void get(const get_case *c)
     program_path(&server, "content", path);
     const bool ready = write_file(path, content, CONTENT_BYTES) && make_certificate(c, &server);
     const uint16_t port = ready ? start_server(c, &server) : 0;
-    check_at_least(c->about, "port of " SERVER, port, 1);
+    CHECK_AT_LEAST(port, 1, "%s: %s", c->about, "port of " SERVER);
     if (port != 0) {
         const unsigned failures = CU_get_number_of_failures();
         http3_end_init(&client, &options);
         http3_end_get(&client, port);
         check_got(c, &client);
-        check(c->about, SERVER " still runs", program_runs(&server), true);
+        CHECK(program_runs(&server), true, "%s: %s", c->about, SERVER " still runs");
         http3_end_fini(&client);
         if (CU_get_number_of_failures() > failures)
             program_show_log(&server);
@@ -311,27 +292,27 @@ static void check_file(const char *about, const char *path, const uint8_t *conte
     }
     if (file)
         (void)fclose(file);
-    check(about, "bytes that the client has", len, CONTENT_BYTES);
-    check(about, "wrong bytes", wrong, 0);
+    CHECK(len, CONTENT_BYTES, "%s: bytes that the client has", about);
+    CHECK(wrong, 0, "%s: wrong bytes", about);
 }
 
 static void check_served(const serve_case *c, const http3_end *server)
 {
-    check(c->about, "timed out", server->timed_out, false);
-    check(c->about, "ups", server->events[ROAM_EVENT_PEER_UP], 1);
-    check(c->about, "downs", server->events[ROAM_EVENT_PEER_DOWN], 1);
-    check(c->about, "code", server->last_down.down.code, H3_NO_ERROR);
-    check(c->about, "whole request", server->received_all && http3_is_whole(&server->reader), true);
-    check(c->about, "paths changed", server->events[ROAM_EVENT_PATH_CHANGED], c->server.path_changes);
-    check(c->about, "migrations", server->events[ROAM_EVENT_MIGRATION_DONE], 0);
-    check(c->about, "rebinds", server->events[ROAM_EVENT_REBOUND], c->rebinds);
+    CHECK(server->timed_out, false, "%s: timed out", c->about);
+    CHECK(server->events[ROAM_EVENT_PEER_UP], 1, "%s: ups", c->about);
+    CHECK(server->events[ROAM_EVENT_PEER_DOWN], 1, "%s: downs", c->about);
+    CHECK(server->last_down.down.code, H3_NO_ERROR, "%s: code", c->about);
+    CHECK(server->received_all && http3_is_whole(&server->reader), true, "%s: whole request", c->about);
+    CHECK(server->events[ROAM_EVENT_PATH_CHANGED], c->server.path_changes, "%s: paths changed", c->about);
+    CHECK(server->events[ROAM_EVENT_MIGRATION_DONE], 0, "%s: migrations", c->about);
+    CHECK(server->events[ROAM_EVENT_REBOUND], c->rebinds, "%s: rebinds", c->about);
     if (c->rebinds == 0)
         return;
-    check(c->about, "port only", server->last_rebind.port_only, true);
-    check(c->about, "validated", server->last_rebind.validated, true);
-    check_at_least(c->about, "challenges", server->last_rebind.challenges_sent, 1);
-    check_at_least(c->about, "window after it", server->last_rebind.cwnd_after,
-                   server->last_rebind.cwnd_before);
+    CHECK(server->last_rebind.port_only, true, "%s: port only", c->about);
+    CHECK(server->last_rebind.validated, true, "%s: validated", c->about);
+    CHECK_AT_LEAST(server->last_rebind.challenges_sent, 1, "%s: challenges", c->about);
+    CHECK_AT_LEAST(server->last_rebind.cwnd_after, server->last_rebind.cwnd_before, "%s: window after it",
+                   c->about);
 }
 
 static void serve(const serve_case *c)
@@ -363,10 +344,10 @@ static void serve(const serve_case *c)
                                      "https://localhost/content"};
     for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++)
         program_argument(&client, arguments[i]);
-    check(c->about, CLIENT " starts", program_start(&client), true);
+    CHECK(program_start(&client), true, "%s: %s", c->about, CLIENT " starts");
     http3_end_serve(&server);
     const int status = program_wait(&client, PATIENCE_MS);
-    check(c->about, "status of " CLIENT, (uint64_t)status, 0);
+    CHECK((uint64_t)status, 0, "%s: %s", c->about, "status of " CLIENT);
     check_served(c, &server);
     check_file(c->about, path, content);
     http3_end_fini(&server);
@@ -406,29 +387,21 @@ static void test_moving_clients(void)
         serve(&cases[i]);
 }
 
+static const check_test TESTS[] = {
+    {"handshakes with every kind of server, and a file from each", test_handshakes},
+    {"protocol and certificates are checked as the options say", test_refusals},
+    {"migrations during a transfer from a server of another make", test_migrations},
+    {"a file to a client of another make", test_serving},
+    {"its migration and its rebind are told apart", test_moving_clients}};
+
 int main(void)
 {
     static const char *const needed[] = {SERVER, CLIENT, "openssl"};
-    CU_TestInfo tests[] = {
-        {"handshakes with every kind of server, and a file from each", test_handshakes},
-        {"protocol and certificates are checked as the options say", test_refusals},
-        {"migrations during a transfer from a server of another make", test_migrations},
-        {"a file to a client of another make", test_serving},
-        {"its migration and its rebind are told apart", test_moving_clients},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "interop", .pTests = tests}, CU_SUITE_INFO_NULL};
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         if (!program_exists(needed[i])) {
             (void)printf("%s is not installed: run tools/setup\n", needed[i]);
             return 2;
         }
     }
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-        return 2;
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? 0 : 1;
+    return check_main("interop", TESTS, sizeof TESTS / sizeof TESTS[0]);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #define _DEFAULT_SOURCE /* mkdtemp */
 #include "core/live/keys.h"
+#include "core/tests/check.h"
 
 #include <CUnit/Basic.h>
 #include <fcntl.h>
@@ -183,26 +184,19 @@ static void test_pin_file_add(void)
     roam_identity_free(identity);
 }
 
+static const check_test TESTS[] = {{"a key is made once, for its owner alone", test_key_is_made_once},
+                                   {"key files, good and bad", test_key_files},
+                                   {"pin files, good and bad", test_pin_files},
+                                   {"pins are added a line at a time", test_pin_file_add}};
+
 int main(void)
 {
-    CU_TestInfo tests[] = {
-        {"a key is made once, for its owner alone", test_key_is_made_once},
-        {"key files, good and bad", test_key_files},
-        {"pin files, good and bad", test_pin_files},
-        {"pins are added a line at a time", test_pin_file_add},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "keys", .pTests = tests}, CU_SUITE_INFO_NULL};
     (void)snprintf(directory, sizeof directory, "/tmp/roam-keys-XXXXXX");
-    if (!mkdtemp(directory) || CU_initialize_registry() != CUE_SUCCESS ||
-        CU_register_suites(suites) != CUE_SUCCESS)
+    if (!mkdtemp(directory))
         return 2;
     (void)snprintf(path, sizeof path, "%s/file", directory);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
+    const int failed = check_main("keys", TESTS, sizeof TESTS / sizeof TESTS[0]);
     (void)unlink(path);
     (void)rmdir(directory);
-    return failures == 0 ? 0 : 1;
+    return failed;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/live/live.h"
+#include "core/tests/check.h"
 
 #include "core/live/address.h"
 #include "core/live/tests/pair.h"
@@ -19,15 +20,6 @@ static roam_addr addr(const char *text)
     if (!live_address_parse(text, &out))
         CU_FAIL_FATAL("an address of the test's own does not parse");
     return out;
-}
-
-static void check_result(const char *what, int result, int expected)
-{
-    if (result != expected) {
-        (void)printf("\n  %s: %s (%d), expected %s (%d)\n", what, roam_result_name(result), result,
-                     roam_result_name(expected), expected);
-        CU_FAIL("result");
-    }
 }
 
 static void sleep_ms(long ms)
@@ -60,8 +52,8 @@ static void test_messages_both_ways(void)
         {.listen = "127.0.0.1:0"}, {.listen = "127.0.0.1:0", .plain = true}, {.listen = "[::1]:0"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         pair *const p = connected(&cases[i]);
-        check_result("send to server", live_send(p->client.live, "server", 1, "hello", 5), 0);
-        check_result("send to client", live_send(p->server.live, "client", 1, "world", 5), 0);
+        CHECK(live_send(p->client.live, "server", 1, "hello", 5), 0, "send to server");
+        CHECK(live_send(p->server.live, "client", 1, "world", 5), 0, "send to client");
         CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
         CU_ASSERT_TRUE(pair_await_messages(&p->client, 1));
         CU_ASSERT_STRING_EQUAL(p->server.last, "hello");
@@ -83,7 +75,7 @@ static void test_migrate(void)
     pair *const p = connected(NULL);
     roam_migration_record record = {0};
     const uint64_t begin_ns = live_now_ns();
-    check_result("migrate", migrate(p->client.live, "server", "127.0.0.2", 5000, &record), ROAM_OK);
+    CHECK(migrate(p->client.live, "server", "127.0.0.2", 5000, &record), ROAM_OK, "migrate");
     const uint64_t took_ms = (live_now_ns() - begin_ns) / MS;
     const roam_addr wanted = addr("127.0.0.2");
     if (took_ms >= 2000 || !live_address_same_host(&record.new_local, &wanted) ||
@@ -95,11 +87,11 @@ static void test_migrate(void)
                      record.connection_id_changed, record.initiator, record.challenges_sent);
         CU_FAIL("record");
     }
-    check_result("send", live_send(p->client.live, "server", 1, "moved", 5), 0);
+    CHECK(live_send(p->client.live, "server", 1, "moved", 5), 0, "send");
     CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
     CU_ASSERT_TRUE(pair_await_event(&p->server, ROAM_EVENT_PATH_CHANGED, 1));
     CU_ASSERT_TRUE(roam_addr_equal(&p->server.last_path.path.remote, &record.new_local));
-    check_result("defaults", live_migrate_peer(p->client.live, "server", NULL, NULL), ROAM_OK);
+    CHECK(live_migrate_peer(p->client.live, "server", NULL, NULL), ROAM_OK, "defaults");
     CU_ASSERT_EQUAL(p->client.events[ROAM_EVENT_MIGRATION_DONE], 2);
     pair_free(p);
 }
@@ -128,19 +120,19 @@ static void test_families(void)
     CU_ASSERT_EQUAL_FATAL(live_call(p->server.live, listen_at, &other), 0);
     live_migrate_options_default(&options);
     options.remote = other;
-    check_result("to IPv6", live_migrate_peer(p->client.live, "server", &options, &record), ROAM_OK);
+    CHECK(live_migrate_peer(p->client.live, "server", &options, &record), ROAM_OK, "to IPv6");
     CU_ASSERT_TRUE(roam_addr_equal(&record.remote, &other));
     CU_ASSERT_EQUAL(record.new_local.family, ROAM_FAMILY_IPV6);
-    check_result("send", live_send(p->client.live, "server", 1, "six", 3), 0);
+    CHECK(live_send(p->client.live, "server", 1, "six", 3), 0, "send");
     CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
     options.remote = p->listening;
-    check_result("to IPv4", live_migrate_peer(p->client.live, "server", &options, &record), ROAM_OK);
+    CHECK(live_migrate_peer(p->client.live, "server", &options, &record), ROAM_OK, "to IPv4");
     CU_ASSERT_EQUAL(record.new_local.family, ROAM_FAMILY_IPV4);
-    check_result("send", live_send(p->client.live, "server", 1, "four", 4), 0);
+    CHECK(live_send(p->client.live, "server", 1, "four", 4), 0, "send");
     CU_ASSERT_TRUE(pair_await_messages(&p->server, 2));
     options.local = addr("::1");
-    check_result("from one family to the other", live_migrate_peer(p->client.live, "server", &options, NULL),
-                 ROAM_ERR_ADAPTER);
+    CHECK(live_migrate_peer(p->client.live, "server", &options, NULL), ROAM_ERR_ADAPTER,
+          "from one family to the other");
     pair_free(p);
 }
 
@@ -178,20 +170,19 @@ static void test_refusals(void)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         roam_migration_record record = {.result = 1};
         const int result = migrate(p->client.live, cases[i].peer, cases[i].local, 5000, &record);
-        check_result(cases[i].peer, result, cases[i].expected);
-        check_result("its record", record.result, cases[i].expected);
+        CHECK(result, cases[i].expected, "%s", cases[i].peer);
+        CHECK(record.result, cases[i].expected, "its record");
         CU_ASSERT_STRING_EQUAL(roam_migration_detail_name(record.detail),
                                roam_migration_detail_name(cases[i].detail));
     }
     char taken[ROAM_ADDR_STRING_MAX];
     roam_migration_record record;
     (void)roam_addr_format(&p->listening, taken);
-    check_result("address and port of the server", migrate(p->client.live, "server", taken, 5000, &record),
-                 ROAM_ERR_ADAPTER);
+    CHECK(migrate(p->client.live, "server", taken, 5000, &record), ROAM_ERR_ADAPTER,
+          "address and port of the server");
     CU_ASSERT_STRING_EQUAL(roam_migration_detail_name(record.detail), "address_in_use");
-    check_result("by the server", migrate(p->server.live, "client", NULL, 5000, NULL),
-                 ROAM_ERR_NOT_INITIATOR);
-    check_result("send to nobody", live_send(p->client.live, "nobody", 1, "x", 1), ROAM_ERR_UNKNOWN_PEER);
+    CHECK(migrate(p->server.live, "client", NULL, 5000, NULL), ROAM_ERR_NOT_INITIATOR, "by the server");
+    CHECK(live_send(p->client.live, "nobody", 1, "x", 1), ROAM_ERR_UNKNOWN_PEER, "send to nobody");
     pair_free(p);
 }
 
@@ -203,8 +194,7 @@ static void disable_at_server(live_node_options *options, bool is_client)
 static void test_disabled(void)
 {
     pair *const p = connected(&(pair_options){.change = disable_at_server});
-    check_result("migrate", migrate(p->client.live, "server", NULL, 5000, NULL),
-                 ROAM_ERR_PEER_DISABLE_MIGRATION);
+    CHECK(migrate(p->client.live, "server", NULL, 5000, NULL), ROAM_ERR_PEER_DISABLE_MIGRATION, "migrate");
     pair_free(p);
 }
 
@@ -220,18 +210,15 @@ static void test_timeout_and_again(void)
 {
     pair *const p = connected(&(pair_options){.on_server_message = sleep_on_message});
     roam_migration_record record = {0};
-    check_result("send", live_send(p->client.live, "server", 1, "sleep", 5), 0);
+    CHECK(live_send(p->client.live, "server", 1, "sleep", 5), 0, "send");
     CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
     const uint64_t begin_ns = live_now_ns();
-    check_result("asleep", migrate(p->client.live, "server", "127.0.0.3", 100, &record), ROAM_ERR_TIMEOUT);
+    CHECK(migrate(p->client.live, "server", "127.0.0.3", 100, &record), ROAM_ERR_TIMEOUT, "asleep");
     const uint64_t took_ms = (live_now_ns() - begin_ns) / MS;
-    if (took_ms < 100 || took_ms > 1000) {
-        (void)printf("\n  a budget of 100 ms took %llu ms\n", (unsigned long long)took_ms);
-        CU_FAIL("budget");
-    }
-    check_result("old path", live_send(p->client.live, "server", 1, "still here", 10), 0);
+    CHECK_BETWEEN(took_ms, 100, 1000, "ms that a budget of 100 ms took");
+    CHECK(live_send(p->client.live, "server", 1, "still here", 10), 0, "old path");
     CU_ASSERT_TRUE(pair_await_messages(&p->server, 2));
-    check_result("again", migrate(p->client.live, "server", "127.0.0.3", 5000, &record), ROAM_OK);
+    CHECK(migrate(p->client.live, "server", "127.0.0.3", 5000, &record), ROAM_OK, "again");
     pair_free(p);
 }
 
@@ -258,21 +245,21 @@ static void test_bounded_and_ended(void)
     pair *const p = connected(&(pair_options){.on_server_message = sleep_on_message, .change = one_call});
     attempt first = {.live = p->client.live};
     pthread_t thread;
-    check_result("send", live_send(p->client.live, "server", 1, "sleep", 5), 0);
+    CHECK(live_send(p->client.live, "server", 1, "sleep", 5), 0, "send");
     CU_ASSERT_TRUE(pair_await_messages(&p->server, 1));
     CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, attempt_main, &first), 0);
     sleep_ms(50);
-    check_result("a second call", live_send(p->client.live, "server", 1, "x", 1), ROAM_ERR_WOULD_BLOCK);
+    CHECK(live_send(p->client.live, "server", 1, "x", 1), ROAM_ERR_WOULD_BLOCK, "a second call");
     live_node_stop(p->client.live);
     (void)pthread_join(thread, NULL);
-    check_result("a call when the loop ends", first.result, ROAM_ERR_NO_CONN);
+    CHECK(first.result, ROAM_ERR_NO_CONN, "a call when the loop ends");
     int after = ROAM_ERR_NOT_CONNECTED; /* while the loop is about to end */
     for (int i = 0; i < 100 && after == ROAM_ERR_NOT_CONNECTED; i++) {
         after = live_send(p->client.live, "server", 1, "x", 1);
         sleep_ms(1);
     }
-    check_result("a call after it", after, ROAM_ERR_NO_CONN);
-    check_result("a second run", live_node_run(p->client.live), ROAM_ERR_INVALID_ARGUMENT);
+    CHECK(after, ROAM_ERR_NO_CONN, "a call after it");
+    CHECK(live_node_run(p->client.live), ROAM_ERR_INVALID_ARGUMENT, "a second run");
     CU_ASSERT_TRUE(pair_await_event(&p->server, ROAM_EVENT_PEER_DOWN, 1));
     CU_ASSERT_EQUAL(p->server.last_down, ROAM_DOWN_LEFT);
     pair_free(p);
@@ -290,30 +277,30 @@ static void test_before_the_start(void)
     live_node_options_default(&options);
     options.node.identity = identity;
     CU_ASSERT_EQUAL_FATAL(live_node_new(&options, &live), 0);
-    check_result("dial", live_dial(live, "server", &remote, NULL), ROAM_ERR_IN_CALLBACK);
-    check_result("migrate", live_migrate_peer(live, "server", NULL, NULL), ROAM_ERR_IN_CALLBACK);
-    check_result("start", live_node_start(live), 0);
-    check_result("dial", live_dial(live, "server", &remote, NULL), 0);
-    check_result("free", live_node_free(live), 0);
+    CHECK(live_dial(live, "server", &remote, NULL), ROAM_ERR_IN_CALLBACK, "dial");
+    CHECK(live_migrate_peer(live, "server", NULL, NULL), ROAM_ERR_IN_CALLBACK, "migrate");
+    CHECK(live_node_start(live), 0, "start");
+    CHECK(live_dial(live, "server", &remote, NULL), 0, "dial");
+    CHECK(live_node_free(live), 0, "free");
     CU_ASSERT_EQUAL_FATAL(live_node_new(&options, &live), 0);
-    check_result("free of one that never ran", live_node_free(live), 0);
+    CHECK(live_node_free(live), 0, "free of one that never ran");
     roam_identity_free(identity);
 }
 
 static void call_inside(pair_node *node, const roam_message *message)
 {
     (void)message;
-    check_result("migrate inside", live_migrate_peer(node->live, "client", NULL, NULL), ROAM_ERR_IN_CALLBACK);
-    check_result("send inside", live_send(node->live, "client", 1, "x", 1), ROAM_ERR_IN_CALLBACK);
-    check_result("free inside", live_node_free(node->live), ROAM_ERR_IN_CALLBACK);
+    CHECK(live_migrate_peer(node->live, "client", NULL, NULL), ROAM_ERR_IN_CALLBACK, "migrate inside");
+    CHECK(live_send(node->live, "client", 1, "x", 1), ROAM_ERR_IN_CALLBACK, "send inside");
+    CHECK(live_node_free(node->live), ROAM_ERR_IN_CALLBACK, "free inside");
     roam_node *const core = live_node_core(node->live);
-    check_result("the core's own", roam_send(core, message->peer, 1, "echo", 4), 0);
+    CHECK(roam_send(core, message->peer, 1, "echo", 4), 0, "the core's own");
 }
 
 static void test_inside_callbacks(void)
 {
     pair *const p = connected(&(pair_options){.on_server_message = call_inside});
-    check_result("send", live_send(p->client.live, "server", 1, "x", 1), 0);
+    CHECK(live_send(p->client.live, "server", 1, "x", 1), 0, "send");
     CU_ASSERT_TRUE(pair_await_messages(&p->client, 1));
     CU_ASSERT_STRING_EQUAL(p->client.last, "echo");
     pair_free(p);
@@ -341,10 +328,10 @@ static void test_moves_under_load(void)
     pthread_t thread;
     CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, numbered_main, &sender), 0);
     for (int i = 0; i < 10; i++)
-        check_result("move", migrate(p->client.live, "server", i % 2 ? "127.0.0.1" : "127.0.0.2", 5000, NULL),
-                     ROAM_OK);
+        CHECK(migrate(p->client.live, "server", i % 2 ? "127.0.0.1" : "127.0.0.2", 5000, NULL), ROAM_OK,
+              "move");
     (void)pthread_join(thread, NULL);
-    check_result("numbered messages", sender.result, 0);
+    CHECK(sender.result, 0, "numbered messages");
     CU_ASSERT_TRUE(pair_await_messages(&p->server, NUMBERED));
     if (p->server.disorder != 0 || p->server.bytes != NUMBERED * UINT64_C(400)) {
         (void)printf("\n  %llu bytes, expected %llu; %llu out of order\n",
@@ -355,29 +342,17 @@ static void test_moves_under_load(void)
     pair_free(p);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"messages both ways, over IPv4 and IPv6", test_messages_both_ways},
-        {"listening at every address", test_listening_everywhere},
-        {"a blocking call moves the connection within milliseconds", test_migrate},
-        {"from IPv4 to IPv6 and back", test_families},
-        {"many moves in a row, each with a new connection ID", test_many_moves},
-        {"what cannot be migrated", test_refusals},
-        {"the peer disables migration", test_disabled},
-        {"the budget ends the call, the old path lives, a second call succeeds", test_timeout_and_again},
-        {"calls are bounded, and end with the loop", test_bounded_and_ended},
-        {"blocking calls before the loop runs", test_before_the_start},
-        {"blocking calls are refused inside callbacks", test_inside_callbacks},
-        {"no message lost, repeated or out of order across moves", test_moves_under_load},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "live", .pTests = tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-        return 2;
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? 0 : 1;
-}
+static const check_test TESTS[] = {
+    {"messages both ways, over IPv4 and IPv6", test_messages_both_ways},
+    {"listening at every address", test_listening_everywhere},
+    {"a blocking call moves the connection within milliseconds", test_migrate},
+    {"from IPv4 to IPv6 and back", test_families},
+    {"many moves in a row, each with a new connection ID", test_many_moves},
+    {"what cannot be migrated", test_refusals},
+    {"the peer disables migration", test_disabled},
+    {"the budget ends the call, the old path lives, a second call succeeds", test_timeout_and_again},
+    {"calls are bounded, and end with the loop", test_bounded_and_ended},
+    {"blocking calls before the loop runs", test_before_the_start},
+    {"blocking calls are refused inside callbacks", test_inside_callbacks},
+    {"no message lost, repeated or out of order across moves", test_moves_under_load}};
+CHECK_MAIN("live", TESTS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/live/netlink.h"
+#include "core/tests/check.h"
 
 #include <CUnit/Basic.h>
 #include <linux/fib_rules.h>
@@ -281,10 +282,7 @@ static void test_truncated(void)
     for (size_t len = 0; len < b.len; len++) {
         const int rv = parse_copy(b.bytes, len, &found);
         whole += rv == 0;
-        if (found.count > 3) {
-            (void)printf("\n  %zu of %zu bytes: %zu changes\n", len, b.len, found.count);
-            CU_FAIL("changes out of nothing");
-        }
+        CHECK_AT_MOST(found.count, 3, "changes in %zu of %zu bytes", len, b.len);
     }
     CU_ASSERT_EQUAL(whole, 5); /* between messages, and no bytes at all */
 }
@@ -360,27 +358,14 @@ static void test_random(void)
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"default routes, and others", test_routes},
-        {"the destination of a route", test_destination},
-        {"rules", test_rules},
-        {"addresses", test_addresses},
-        {"on a point-to-point link the local end counts", test_point_to_point},
-        {"links", test_links},
-        {"a buffer cut anywhere", test_truncated},
-        {"lengths that lie", test_hostile},
-        {"messages without their fixed part", test_without_fixed_part},
-        {"bytes turned at random", test_random},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "netlink", .pTests = tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-        return 2;
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? 0 : 1;
-}
+static const check_test TESTS[] = {{"default routes, and others", test_routes},
+                                   {"the destination of a route", test_destination},
+                                   {"rules", test_rules},
+                                   {"addresses", test_addresses},
+                                   {"on a point-to-point link the local end counts", test_point_to_point},
+                                   {"links", test_links},
+                                   {"a buffer cut anywhere", test_truncated},
+                                   {"lengths that lie", test_hostile},
+                                   {"messages without their fixed part", test_without_fixed_part},
+                                   {"bytes turned at random", test_random}};
+CHECK_MAIN("netlink", TESTS)

@@ -5,6 +5,7 @@
 #include "core/live/request.h"
 #include "core/live/tests/pair.h"
 #include "core/live/unix_socket.h"
+#include "core/tests/check.h"
 
 #include <CUnit/Basic.h>
 #include <errno.h>
@@ -85,12 +86,9 @@ static void test_unix_sockets(void)
     struct stat info;
     CU_ASSERT_EQUAL_FATAL(live_unix_socket_open(path, SOCK_DGRAM, &first, &message), 0);
     CU_ASSERT_EQUAL_FATAL(stat(path, &info), 0);
-    if ((info.st_mode & 07777) != 0600) {
-        (void)printf("\n  mode %04o, expected 0600\n", (unsigned)info.st_mode & 07777);
-        CU_FAIL("mode");
-    }
+    CHECK(info.st_mode & 07777, 0600, "mode");
     CU_ASSERT_EQUAL(live_unix_socket_open(path, SOCK_DGRAM, &second, &message), ROAM_ERR_INVALID_ARGUMENT);
-    CU_ASSERT_PTR_NOT_NULL(strstr(message.text, path));
+    CHECK_CONTAINS(message.text, path);
     (void)close(first.fd); /* as a process that dies does */
     CU_ASSERT_EQUAL_FATAL(live_unix_socket_open(path, SOCK_DGRAM, &second, &message), 0);
     live_unix_socket_close(&second);
@@ -138,11 +136,8 @@ static void check_answer(const char *line, const char *expected)
     answers got = {.text = ""};
     live_message message = {""};
     const int rv = live_control_ask(path, line, 10000 * MS, on_answer, &got, &message);
-    if (rv != 0 || !strstr(got.text, expected)) {
-        (void)printf("\n  '%s': status %d (%s), '%s', expected '%s'\n", line, rv, message.text, got.text,
-                     expected);
-        CU_FAIL("answer");
-    }
+    CHECK(rv, 0, "%s: %s", line, message.text);
+    CHECK_CONTAINS(got.text, expected, "%s", line);
 }
 
 static void test_control(void)
@@ -309,27 +304,21 @@ static void test_trigger_of_the_server(void)
     pair_free(p);
 }
 
+static const check_test TESTS[] = {
+    {"requests, good and bad", test_requests},
+    {"sockets by path: mode, stale ones, and what is not ours", test_unix_sockets},
+    {"the control socket migrates and tells the record", test_control},
+    {"more clients than places", test_control_crowd},
+    {"the trigger socket, debounced", test_trigger},
+    {"a trigger at the end that accepted", test_trigger_of_the_server}};
+
 int main(void)
 {
-    CU_TestInfo tests[] = {
-        {"requests, good and bad", test_requests},
-        {"sockets by path: mode, stale ones, and what is not ours", test_unix_sockets},
-        {"the control socket migrates and tells the record", test_control},
-        {"more clients than places", test_control_crowd},
-        {"the trigger socket, debounced", test_trigger},
-        {"a trigger at the end that accepted", test_trigger_of_the_server},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "sockets", .pTests = tests}, CU_SUITE_INFO_NULL};
     (void)snprintf(directory, sizeof directory, "/tmp/roam-sockets-XXXXXX");
-    if (!mkdtemp(directory) || CU_initialize_registry() != CUE_SUCCESS ||
-        CU_register_suites(suites) != CUE_SUCCESS)
+    if (!mkdtemp(directory))
         return 2;
     (void)snprintf(path, sizeof path, "%s/socket", directory);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
+    const int failed = check_main("sockets", TESTS, sizeof TESTS / sizeof TESTS[0]);
     (void)rmdir(directory);
-    return failures == 0 ? 0 : 1;
+    return failed;
 }

@@ -2,6 +2,7 @@
 /* The receiver against messages that no sender of ours would write, and sender and receiver together. */
 #define _DEFAULT_SOURCE /* mkdtemp */
 #include "core/live/transfer.h"
+#include "core/tests/check.h"
 
 #include "core/live/crc64.h"
 #include "core/live/transfer_wire.h"
@@ -91,10 +92,8 @@ static void check_content(const char *name, const char *expected)
     char path[400], text[64] = "";
     (void)snprintf(path, sizeof path, "%s/%s", directory, name);
     const int fd = open(path, O_RDONLY);
-    if (fd < 0 || read(fd, text, sizeof text - 1) < 0 || strcmp(text, expected) != 0) {
-        (void)printf("\n  %s: '%s', expected '%s'\n", name, text, expected);
-        CU_FAIL("content");
-    }
+    CU_ASSERT(fd >= 0 && read(fd, text, sizeof text - 1) >= 0);
+    CHECK_STRING(text, expected, "%s", name);
     if (fd >= 0)
         (void)close(fd);
     (void)unlink(path);
@@ -103,10 +102,7 @@ static void check_content(const char *name, const char *expected)
 static void test_crc(void)
 {
     const uint64_t value = crc_of("123456789");
-    if (value != UINT64_C(0x995dc9bbdf1939fa)) {
-        (void)printf("\n  %016llx, expected 995dc9bbdf1939fa\n", (unsigned long long)value);
-        CU_FAIL("CRC-64/XZ");
-    }
+    CHECK(value, UINT64_C(0x995dc9bbdf1939fa), "CRC-64/XZ");
 }
 
 static void test_whole_file(void)
@@ -287,29 +283,23 @@ static void test_sender(void)
     bench_fini(&self);
 }
 
+static const check_test TESTS[] = {
+    {"CRC-64 of the check string", test_crc},
+    {"a file in pieces", test_whole_file},
+    {"names that would leave the directory, and others", test_names},
+    {"files that are not what was announced", test_damaged},
+    {"no more files at once than the limit; nothing incomplete stays", test_limits},
+    {"a file that begins again", test_begun_again},
+    {"a file that cannot be put in its place", test_disk},
+    {"messages cut short, and of no kind", test_short_messages},
+    {"the sender", test_sender}};
+
 int main(void)
 {
-    CU_TestInfo tests[] = {
-        {"CRC-64 of the check string", test_crc},
-        {"a file in pieces", test_whole_file},
-        {"names that would leave the directory, and others", test_names},
-        {"files that are not what was announced", test_damaged},
-        {"no more files at once than the limit; nothing incomplete stays", test_limits},
-        {"a file that begins again", test_begun_again},
-        {"a file that cannot be put in its place", test_disk},
-        {"messages cut short, and of no kind", test_short_messages},
-        {"the sender", test_sender},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "transfer", .pTests = tests}, CU_SUITE_INFO_NULL};
     (void)snprintf(directory, sizeof directory, "/tmp/roam-transfer-XXXXXX");
-    if (!mkdtemp(directory) || CU_initialize_registry() != CUE_SUCCESS ||
-        CU_register_suites(suites) != CUE_SUCCESS)
+    if (!mkdtemp(directory))
         return 2;
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
+    const int failed = check_main("transfer", TESTS, sizeof TESTS / sizeof TESTS[0]);
     (void)rmdir(directory);
-    return failures == 0 ? 0 : 1;
+    return failed;
 }

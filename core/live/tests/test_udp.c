@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/live/udp.h"
+#include "core/tests/check.h"
 
 #include "core/adapter.h"
 #include "core/live/address.h"
@@ -186,10 +187,7 @@ static void test_refused(void)
                                         .len = cases[i].len,
                                         .segment_len = cases[i].segment_len};
         const int rv = core_adapter_send(self.a, &datagram, 0);
-        if (rv != cases[i].expected) {
-            (void)printf("\n  %s: %d, expected %d\n", cases[i].what, rv, cases[i].expected);
-            CU_FAIL("refusal");
-        }
+        CHECK(rv, cases[i].expected, "%s", cases[i].what);
     }
     bench_fini(&self);
 }
@@ -355,34 +353,19 @@ static void test_networks(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const roam_addr of = addr(cases[i].addr), prefix = addr(cases[i].prefix);
-        if (live_address_is_within(&of, &prefix, cases[i].bits) != cases[i].within) {
-            (void)printf("\n  %s within %s/%u: expected %d\n", cases[i].addr, cases[i].prefix, cases[i].bits,
-                         cases[i].within);
-            CU_FAIL("network");
-        }
+        CHECK(live_address_is_within(&of, &prefix, cases[i].bits), cases[i].within, "%s within %s/%u",
+              cases[i].addr, cases[i].prefix, cases[i].bits);
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"ECN marks cross, over IPv4 and IPv6", test_marks},
-        {"runs of segments arrive as datagrams, with and without the kernel's help", test_segments},
-        {"what cannot be sent", test_refused},
-        {"what cannot be opened", test_not_opened},
-        {"a port at which nobody listens", test_dead_port},
-        {"an adapter closed by what it received", test_closed_while_reading},
-        {"a descriptor is closed when the loop has let go of it", test_closed_after_the_loop},
-        {"addresses within networks", test_networks},
-        {"addresses as text", test_addresses},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "udp", .pTests = tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-        return 2;
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? 0 : 1;
-}
+static const check_test TESTS[] = {
+    {"ECN marks cross, over IPv4 and IPv6", test_marks},
+    {"runs of segments arrive as datagrams, with and without the kernel's help", test_segments},
+    {"what cannot be sent", test_refused},
+    {"what cannot be opened", test_not_opened},
+    {"a port at which nobody listens", test_dead_port},
+    {"an adapter closed by what it received", test_closed_while_reading},
+    {"a descriptor is closed when the loop has let go of it", test_closed_after_the_loop},
+    {"addresses within networks", test_networks},
+    {"addresses as text", test_addresses}};
+CHECK_MAIN("udp", TESTS)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "core/tls/identity.h"
 
 #include <stdio.h>
@@ -27,15 +28,6 @@ static uint64_t digest(core_der der)
     return core_hash_bytes(CORE_HASH_START, der.bytes, der.len);
 }
 
-static void check_digest(const char *what, core_der der, uint64_t expected)
-{
-    if (digest(der) != expected) {
-        printf("\n  %s: digest %016llx, expected %016llx\n", what, (unsigned long long)digest(der),
-               (unsigned long long)expected);
-        CU_FAIL("other bytes than ever before");
-    }
-}
-
 /* RFC 8032 section 7.1, test 1. */
 static const uint8_t rfc_seed[ROAM_KEY_BYTES] = {
     0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4,
@@ -50,8 +42,8 @@ static void test_known_answer(void)
 
     CU_ASSERT_EQUAL(memcmp(roam_identity_public_key(identity), rfc_public_key, ROAM_KEY_BYTES), 0);
     CU_ASSERT_STRING_EQUAL(roam_identity_name(identity), "laptop");
-    check_digest("certificate", core_identity_certificate(identity), 0x6cbaa2f3cdd9ae4a);
-    check_digest("private key", core_identity_private_key(identity), 0xed4bc511250aa753);
+    CHECK(digest(core_identity_certificate(identity)), 0x6cbaa2f3cdd9ae4a, "digest: certificate");
+    CHECK(digest(core_identity_private_key(identity)), 0xed4bc511250aa753, "digest: private key");
     roam_identity_free(identity);
 }
 
@@ -90,11 +82,9 @@ static void test_names(void)
         int expected = cases[i].valid ? ROAM_OK : ROAM_ERR_INVALID_ARGUMENT;
         int status = roam_identity_new(cases[i].name, rfc_seed, &identity);
 
-        if (status != expected || core_name_is_valid(cases[i].name) != cases[i].valid ||
-            (status != ROAM_OK && identity != untouched)) {
-            printf("\n  name '%s': status %d, expected %d\n", cases[i].name, status, expected);
-            CU_FAIL("name");
-        }
+        CHECK(status, expected, "name '%s'", cases[i].name);
+        CHECK(core_name_is_valid(cases[i].name), cases[i].valid, "valid: '%s'", cases[i].name);
+        CU_ASSERT(status == ROAM_OK || identity == untouched);
         if (status == ROAM_OK) {
             roam_identity_free(identity);
         }
@@ -174,10 +164,7 @@ static void refuse(const uint8_t *bytes, size_t len, const char *what, size_t wh
     CU_ASSERT_PTR_NOT_NULL_FATAL(exact);
     memcpy(exact, bytes, len);
     status = core_certificate_read((core_der){exact, len}, &read);
-    if (status != ROAM_ERR_TLS) {
-        printf("\n  %s %zu: status %d, expected %d\n", what, where, status, ROAM_ERR_TLS);
-        CU_FAIL("accepted");
-    }
+    CHECK(status, ROAM_ERR_TLS, "%s %zu", what, where);
     free(exact);
 }
 
@@ -260,27 +247,11 @@ static void test_mutations(void)
     roam_identity_free(identity);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"the same seed and name give the same bytes as ever", test_known_answer},
-        {"names", test_names},
-        {"what is written is read", test_round_trip},
-        {"certificates of another library", test_foreign},
-        {"no part of a certificate is one, nor more than it", test_cut_and_grown},
-        {"a certificate with one bit flipped is refused", test_every_bit},
-        {"mutated certificates are refused", test_mutations},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "identity", .pTests = tests}, CU_SUITE_INFO_NULL};
-    unsigned failures;
-
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS) {
-        return 2;
-    }
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? 0 : 1;
-}
+static const check_test TESTS[] = {{"the same seed and name give the same bytes as ever", test_known_answer},
+                                   {"names", test_names},
+                                   {"what is written is read", test_round_trip},
+                                   {"certificates of another library", test_foreign},
+                                   {"no part of a certificate is one, nor more than it", test_cut_and_grown},
+                                   {"a certificate with one bit flipped is refused", test_every_bit},
+                                   {"mutated certificates are refused", test_mutations}};
+CHECK_MAIN("identity", TESTS)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "core/tls/tls.h"
 
 #include <malloc.h>
@@ -404,36 +405,22 @@ static void test_memory(void)
     }
 }
 
+static const check_test TESTS[] = {{"a handshake completes and each end knows the other", test_completes},
+                                   {"the seed decides every datagram, in any process", test_repeats},
+                                   {"without a context entered there is no randomness", test_refuses_outside},
+                                   {"scopes nest", test_scopes_nest},
+                                   {"foreign peers", test_foreign_peers},
+                                   {"a wrong protocol is refused", test_wrong_protocol},
+                                   {"key log", test_keylog},
+                                   {"memory", test_memory}};
+
 int main(int argc, char **argv)
 {
-    CU_TestInfo tests[] = {
-        {"a handshake completes and each end knows the other", test_completes},
-        {"the seed decides every datagram, in any process", test_repeats},
-        {"without a context entered there is no randomness", test_refuses_outside},
-        {"scopes nest", test_scopes_nest},
-        {"foreign peers", test_foreign_peers},
-        {"a wrong protocol is refused", test_wrong_protocol},
-        {"key log", test_keylog},
-        {"memory", test_memory},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{.pName = "tls", .pTests = tests}, CU_SUITE_INFO_NULL};
-    unsigned failures;
-
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS) {
-        return 2;
-    }
     if (argc == 2) {
         char text[64];
-
         digests_of(strtoull(argv[1], NULL, 10), text);
         puts(text);
-        CU_cleanup_registry();
         return 0;
     }
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? 0 : 1;
+    return check_main("tls", TESTS, sizeof TESTS / sizeof TESTS[0]);
 }

@@ -2,12 +2,10 @@
 #include "sim/nat/tests/lab.h"
 
 #include "core/hash.h"
+#include "core/tests/check.h"
 #include "sim/random_streams.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 enum { POOL_MAX = 255 };
 
@@ -71,7 +69,7 @@ nat *nat_lab_new(const nat_options *wanted)
     }
     nat *self = NULL;
     const int status = nat_new(&options, &self);
-    CHECK_INT(status, NAT_OK, "nat_new");
+    CHECK(status, NAT_OK, "nat_new");
     assert(self);
     return self;
 }
@@ -85,8 +83,8 @@ int nat_lab_out_status(nat *self, roam_addr internal, roam_addr remote, uint64_t
 roam_addr nat_lab_out(nat *self, roam_addr internal, roam_addr remote, uint64_t now_ns)
 {
     roam_addr external = {0};
-    CHECK_INT(nat_outbound(self, &internal, &remote, now_ns, &external), NAT_OK, "outbound from port %u",
-              internal.port);
+    CHECK(nat_outbound(self, &internal, &remote, now_ns, &external), NAT_OK, "outbound from port %u",
+          internal.port);
     return external;
 }
 
@@ -100,51 +98,4 @@ bool nat_lab_reaches(nat *self, roam_addr remote, roam_addr external, roam_addr 
 {
     roam_addr got;
     return nat_inbound(self, &remote, &external, now_ns, &got) == NAT_OK && roam_addr_equal(&got, &internal);
-}
-
-static void print_about(int line, const char *about, va_list args)
-{
-    fprintf(stderr, "\n    line %d: ", line);
-    vfprintf(stderr, about, args);
-}
-
-bool nat_lab_check(int64_t actual, int64_t expected, int line, const char *about, ...)
-{
-    if (actual != expected) {
-        va_list args;
-        va_start(args, about);
-        print_about(line, about, args);
-        va_end(args);
-        fprintf(stderr, ": got %" PRId64 ", wanted %" PRId64 "\n", actual, expected);
-    }
-    CU_ASSERT_EQUAL(actual, expected);
-    return actual == expected;
-}
-
-bool nat_lab_check_addr(roam_addr actual, roam_addr expected, int line, const char *about, ...)
-{
-    const bool equal = roam_addr_equal(&actual, &expected);
-    if (!equal) {
-        char texts[2][ROAM_ADDR_STRING_MAX];
-        va_list args;
-        va_start(args, about);
-        print_about(line, about, args);
-        va_end(args);
-        fprintf(stderr, ": got %s, wanted %s\n", roam_addr_format(&actual, texts[0]),
-                roam_addr_format(&expected, texts[1]));
-    }
-    CU_ASSERT_TRUE(equal);
-    return equal;
-}
-
-int nat_lab_main(const char *suite, CU_TestInfo *tests)
-{
-    CU_SuiteInfo suites[] = {{suite, NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
-    unsigned failures = 1;
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    if (CU_register_suites(suites) == CUE_SUCCESS && CU_basic_run_tests() == CUE_SUCCESS)
-        failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -2,13 +2,9 @@
 #ifndef SIM_NAT_TESTS_LAB_H
 #define SIM_NAT_TESTS_LAB_H
 
-/* Fixture for tests of the NAT: short ways to write addresses and packets, and failures that print both
- * values. */
+/* Fixture for tests of the NAT: short ways to write addresses and packets. */
 
 #include "sim/nat/nat.h"
-
-#include <CUnit/Basic.h>
-#include <inttypes.h>
 
 #define LAB_S UINT64_C(1000000000)
 
@@ -32,16 +28,5 @@ int nat_lab_out_status(nat *self, roam_addr internal, roam_addr remote, uint64_t
 int nat_lab_in_status(nat *self, roam_addr remote, roam_addr external, uint64_t now_ns);
 /* Sends in; whether it comes to that internal endpoint. */
 bool nat_lab_reaches(nat *self, roam_addr remote, roam_addr external, roam_addr internal, uint64_t now_ns);
-
-#define CHECK_INT(actual, expected, ...)                                                                     \
-    nat_lab_check((int64_t)(actual), (int64_t)(expected), __LINE__, __VA_ARGS__)
-#define CHECK_ADDR(actual, expected, ...) nat_lab_check_addr(actual, expected, __LINE__, __VA_ARGS__)
-__attribute__((format(printf, 4, 5))) bool nat_lab_check(int64_t actual, int64_t expected, int line,
-                                                         const char *about, ...);
-__attribute__((format(printf, 4, 5))) bool nat_lab_check_addr(roam_addr actual, roam_addr expected, int line,
-                                                              const char *about, ...);
-
-/* Runs the tests as one suite; the exit status of the process. */
-int nat_lab_main(const char *suite, CU_TestInfo *tests);
 
 #endif

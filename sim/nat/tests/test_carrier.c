@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* RFC 6888 requirement by requirement, and the port blocks of RFC 7422. */
+#include "core/tests/check.h"
 #include "sim/nat/kinds.h"
 #include "sim/nat/tests/lab.h"
-
-#include <stdio.h>
 
 /* REQ-2, REQ-7: the defaults; REQ-1 is test_nat.c. */
 static void test_req_2_req_7_defaults(void)
 {
     nat_options options;
     nat_options_default(&options);
-    CHECK_INT(options.pooling, NAT_POOLING_PAIRED, "REQ-2");
-    CHECK_INT(options.filtering, NAT_ENDPOINT_INDEPENDENT, "REQ-7");
-    CHECK_INT(options.mapping, NAT_ENDPOINT_INDEPENDENT, "RFC 4787 REQ-1");
-    CHECK_INT(options.ports, NAT_PORTS_RANDOM, "REQ-15");
-    CHECK_INT(options.parity, true, "RFC 4787 REQ-4");
-    CHECK_INT(options.hairpinning, true, "RFC 4787 REQ-9");
-    CHECK_INT(options.timeout_ns >= 300 * LAB_S, true, "RFC 4787 REQ-5 c");
+    CHECK(options.pooling, NAT_POOLING_PAIRED, "REQ-2");
+    CHECK(options.filtering, NAT_ENDPOINT_INDEPENDENT, "REQ-7");
+    CHECK(options.mapping, NAT_ENDPOINT_INDEPENDENT, "RFC 4787 REQ-1");
+    CHECK(options.ports, NAT_PORTS_RANDOM, "REQ-15");
+    CHECK(options.parity, true, "RFC 4787 REQ-4");
+    CHECK(options.hairpinning, true, "RFC 4787 REQ-9");
+    CHECK(options.timeout_ns >= 300 * LAB_S, true, "RFC 4787 REQ-5 c");
 }
 
 /* REQ-3: a pool of addresses that do not follow each other, all of them used. */
@@ -32,17 +31,17 @@ static void test_req_3_pool_with_gaps(void)
     unsigned used[4] = {0};
     for (uint16_t n = 0; n < 200; n++) {
         roam_addr external = nat_lab_out(box, nat_lab_inside(1, n), nat_lab_remote(1, 443), 0);
-        CHECK_INT(nat_owns(box, &external), true, "binding %u", n);
+        CHECK(nat_owns(box, &external), true, "binding %u", n);
         external.port = 0;
         for (unsigned i = 0; i < 4; i++)
             used[i] += roam_addr_equal(&external, &pool[i]);
     }
     /* Four equally likely addresses, 200 draws: fewer than 20 of one comes about once in 10^7. */
     for (unsigned i = 0; i < 4; i++)
-        CHECK_INT(used[i] >= 20, true, "address %u: used %u times", i, used[i]);
-    CHECK_INT(used[0] + used[1] + used[2] + used[3], 200, "all of the pool");
+        CHECK(used[i] >= 20, true, "address %u: used %u times", i, used[i]);
+    CHECK(used[0] + used[1] + used[2] + used[3], 200, "all of the pool");
     const roam_addr gap = nat_lab_pool(4, 0);
-    CHECK_INT(nat_owns(box, &gap), false, "a gap");
+    CHECK(nat_owns(box, &gap), false, "a gap");
     nat_free(box);
 }
 
@@ -70,16 +69,16 @@ static void test_req_4_req_5_req_11_limits(void)
         for (uint16_t n = 0; n < 5; n++)
             externals[n] = nat_lab_out(box, nat_lab_inside(1, n), remote, 0);
         for (int again = 0; again < 3; again++)
-            CHECK_INT(nat_lab_out_status(box, nat_lab_inside(1, 5), remote, 0), cases[i].status, "%s",
-                      cases[i].name);
-        CHECK_INT(nat_lab_out_status(box, nat_lab_inside(2, 5), remote, 0),
-                  cases[i].others ? NAT_OK : cases[i].status, "%s: another", cases[i].name);
+            CHECK(nat_lab_out_status(box, nat_lab_inside(1, 5), remote, 0), cases[i].status, "%s",
+                  cases[i].name);
+        CHECK(nat_lab_out_status(box, nat_lab_inside(2, 5), remote, 0),
+              cases[i].others ? NAT_OK : cases[i].status, "%s: another", cases[i].name);
         const nat_counts counts = nat_count(box, 0);
-        CHECK_INT(counts.subscriber_limit + counts.table_full + counts.no_port, cases[i].others ? 3 : 4,
-                  "%s: counted", cases[i].name);
+        CHECK(counts.subscriber_limit + counts.table_full + counts.no_port, cases[i].others ? 3 : 4,
+              "%s: counted", cases[i].name);
         for (uint16_t n = 0; n < 5; n++)
-            CHECK_INT(nat_lab_reaches(box, remote, externals[n], nat_lab_inside(1, n), 0), true,
-                      "%s: binding %u", cases[i].name, n);
+            CHECK(nat_lab_reaches(box, remote, externals[n], nat_lab_inside(1, n), 0), true, "%s: binding %u",
+                  cases[i].name, n);
         nat_free(box);
     }
 }
@@ -98,10 +97,10 @@ static void test_req_5_filter_limit(void)
     nat_lab_out(box, inside, nat_lab_remote(1, 443), 4);
     nat_lab_out(box, inside, nat_lab_remote(4, 443), 5);
     for (unsigned n = 1; n <= 4; n++)
-        CHECK_INT(nat_lab_in_status(box, nat_lab_remote(n, 443), external, 6),
-                  n == 2 ? NAT_ERR_FILTERED : NAT_OK, "remote %u", n);
-    CHECK_INT(nat_count(box, 6).permissions_evicted, 1, "evicted");
-    CHECK_INT(nat_count(box, 6).permitted, 3, "kept");
+        CHECK(nat_lab_in_status(box, nat_lab_remote(n, 443), external, 6), n == 2 ? NAT_ERR_FILTERED : NAT_OK,
+              "remote %u", n);
+    CHECK(nat_count(box, 6).permissions_evicted, 1, "evicted");
+    CHECK(nat_count(box, 6).permitted, 3, "kept");
     nat_free(box);
 }
 
@@ -125,26 +124,24 @@ static void test_req_4_req_14_dynamic_blocks(void)
             for (uint16_t n = 0; n < BLOCK; n++) {
                 const roam_addr external = nat_lab_out(box, nat_lab_inside((unsigned)s, n), remote, 0);
                 const int block = (external.port - options.port_first) / BLOCK;
-                CHECK_INT(block < BLOCKS, true, "order %d: port %u", order, external.port);
+                CHECK(block < BLOCKS, true, "order %d: port %u", order, external.port);
                 int *of = &owner[external.bytes[3] - 1][block];
                 if (n == 0)
-                    CHECK_INT(*of, 0, "order %d, subscriber %d: its block was", order, s);
+                    CHECK(*of, 0, "order %d, subscriber %d: its block was", order, s);
                 if (n == 0)
                     *of = s;
-                CHECK_INT(*of, s, "order %d, subscriber %d, port %u", order, s, external.port);
+                CHECK(*of, s, "order %d, subscriber %d, port %u", order, s, external.port);
             }
-            CHECK_INT(nat_lab_out_status(box, nat_lab_inside((unsigned)s, 999), remote, 0), NAT_ERR_NO_PORT,
-                      "order %d, subscriber %d: full", order, s);
+            CHECK(nat_lab_out_status(box, nat_lab_inside((unsigned)s, 999), remote, 0), NAT_ERR_NO_PORT,
+                  "order %d, subscriber %d: full", order, s);
         }
-        CHECK_INT(nat_lab_out_status(box, nat_lab_inside(99, 1), remote, 0), NAT_ERR_NO_BLOCK, "order %d",
-                  order);
+        CHECK(nat_lab_out_status(box, nat_lab_inside(99, 1), remote, 0), NAT_ERR_NO_BLOCK, "order %d", order);
         const roam_addr fifth = nat_lab_inside(5, 0);
-        CHECK_INT(nat_expire(box, &fifth, 0), BLOCK, "order %d: expired", order);
-        CHECK_INT(nat_lab_out_status(box, nat_lab_inside(99, 1), remote, 0), NAT_OK, "order %d: given back",
-                  order);
-        CHECK_INT(nat_lab_out_status(box, nat_lab_inside(98, 1), remote, 0), NAT_ERR_NO_BLOCK, "order %d",
-                  order);
-        CHECK_INT(nat_count(box, 0).no_block, 2, "order %d: no_block", order);
+        CHECK(nat_expire(box, &fifth, 0), BLOCK, "order %d: expired", order);
+        CHECK(nat_lab_out_status(box, nat_lab_inside(99, 1), remote, 0), NAT_OK, "order %d: given back",
+              order);
+        CHECK(nat_lab_out_status(box, nat_lab_inside(98, 1), remote, 0), NAT_ERR_NO_BLOCK, "order %d", order);
+        CHECK(nat_count(box, 0).no_block, 2, "order %d: no_block", order);
         nat_free(box);
     }
 }
@@ -162,17 +159,17 @@ static void test_rfc_7422_deterministic_blocks(void)
     for (unsigned i = 0; i < 256; i++) {
         const unsigned n = (i * 37) % 256;
         const roam_addr external = nat_lab_out(box, nat_lab_inside(16 + n, 5000), nat_lab_remote(1, 443), 0);
-        CHECK_INT(external.bytes[3] - 1, n / 64, "subscriber %u: address", n);
-        CHECK_INT((external.port - 1024) / 1000, n % 64, "subscriber %u: block", n);
+        CHECK(external.bytes[3] - 1, n / 64, "subscriber %u: address", n);
+        CHECK((external.port - 1024) / 1000, n % 64, "subscriber %u: block", n);
     }
-    CHECK_INT(nat_lab_out_status(box, nat_lab_inside(15, 1), nat_lab_remote(1, 443), 0), NAT_ERR_NO_BLOCK,
-              "before");
-    CHECK_INT(nat_lab_out_status(box, nat_lab_inside(16 + 256, 1), nat_lab_remote(1, 443), 0),
-              NAT_ERR_NO_BLOCK, "behind the last");
+    CHECK(nat_lab_out_status(box, nat_lab_inside(15, 1), nat_lab_remote(1, 443), 0), NAT_ERR_NO_BLOCK,
+          "before");
+    CHECK(nat_lab_out_status(box, nat_lab_inside(16 + 256, 1), nat_lab_remote(1, 443), 0), NAT_ERR_NO_BLOCK,
+          "behind the last");
     nat_restart(box, 0);
     const roam_addr again = nat_lab_out(box, nat_lab_inside(16 + 70, 5000), nat_lab_remote(1, 443), 0);
-    CHECK_INT(again.bytes[3] - 1, 1, "after a restart: address");
-    CHECK_INT((again.port - 1024) / 1000, 6, "after a restart: block");
+    CHECK(again.bytes[3] - 1, 1, "after a restart: address");
+    CHECK((again.port - 1024) / 1000, 6, "after a restart: block");
     nat_free(box);
 }
 
@@ -199,18 +196,18 @@ static void test_rfc_7422_example(void)
         for (uint16_t i = 0; i < 4032; i++) {
             const roam_addr external =
                 nat_lab_out(box, example(198, 51, 100, host, (uint16_t)(2000 + i)), remote, 0);
-            CHECK_INT(external.port >= first && external.port < first + 4032, true, "host %u: port %u", host,
-                      external.port);
+            CHECK(external.port >= first && external.port < first + 4032, true, "host %u: port %u", host,
+                  external.port);
         }
-        CHECK_INT(nat_lab_out_status(box, example(198, 51, 100, host, 1999), remote, 0), NAT_ERR_NO_PORT,
-                  "host %u: one more", host);
+        CHECK(nat_lab_out_status(box, example(198, 51, 100, host, 1999), remote, 0), NAT_ERR_NO_PORT,
+              "host %u: one more", host);
     }
     const roam_addr inside = example(198, 51, 100, 14, 2000), other = nat_lab_remote(2, 444);
     const roam_addr external = nat_lab_out(box, inside, remote, 0);
     CHECK_ADDR(nat_lab_out(box, inside, other, 0), external, "mapping");
-    CHECK_INT(nat_lab_reaches(box, nat_lab_remote(3, 1), external, inside, 0), true, "filtering");
-    CHECK_INT(nat_hairpins(box), true, "hairpinning");
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &(nat_shuffled){0}), NAT_OK, "shuffle");
+    CHECK(nat_lab_reaches(box, nat_lab_remote(3, 1), external, inside, 0), true, "filtering");
+    CHECK(nat_hairpins(box), true, "hairpinning");
+    CHECK(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &(nat_shuffled){0}), NAT_OK, "shuffle");
     CHECK_ADDR(nat_lab_out(box, inside, other, 0), external, "its block stays");
     nat_free(box);
 }
@@ -228,9 +225,9 @@ static void test_rfc_7422_ipv6(void)
     roam_addr remote = pool;
     remote.bytes[15] = 9;
     host.bytes[15] = 11;
-    CHECK_INT((nat_lab_out(box, host, remote, 0).port - 1024) / 1000, 10, "block");
+    CHECK((nat_lab_out(box, host, remote, 0).port - 1024) / 1000, 10, "block");
     host.bytes[1] = 1;
-    CHECK_INT(nat_lab_out_status(box, host, remote, 0), NAT_ERR_NO_BLOCK, "another prefix");
+    CHECK(nat_lab_out_status(box, host, remote, 0), NAT_ERR_NO_BLOCK, "another prefix");
     nat_free(box);
 }
 
@@ -259,25 +256,20 @@ static void test_req_13_utilisation(void)
         unsigned made = 0;
         for (uint16_t n = 0; n < 1001; n++)
             made += nat_lab_out_status(box, nat_lab_inside(1, n), nat_lab_remote(1, 443), 0) == NAT_OK;
-        CHECK_INT(made, 1000, "order %d: bindings at 5 addresses of 200 ports", order);
+        CHECK(made, 1000, "order %d: bindings at 5 addresses of 200 ports", order);
         nat_free(box);
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"RFC 6888 REQ-2, REQ-7: defaults", test_req_2_req_7_defaults},
-        {"RFC 6888 REQ-3: pool with gaps", test_req_3_pool_with_gaps},
-        {"RFC 6888 REQ-4, REQ-5, REQ-11: limits", test_req_4_req_5_req_11_limits},
-        {"RFC 6888 REQ-5: filter limit", test_req_5_filter_limit},
-        {"RFC 6888 REQ-4, REQ-14: dynamic blocks", test_req_4_req_14_dynamic_blocks},
-        {"RFC 7422: deterministic blocks", test_rfc_7422_deterministic_blocks},
-        {"RFC 7422: the example", test_rfc_7422_example},
-        {"RFC 7422: IPv6", test_rfc_7422_ipv6},
-        {"RFC 6888 REQ-8: no quarantine", test_req_8_no_quarantine},
-        {"RFC 6888 REQ-13: utilisation", test_req_13_utilisation},
-        CU_TEST_INFO_NULL,
-    };
-    return nat_lab_main("nat carrier", tests);
-}
+static const check_test TESTS[] = {
+    {"RFC 6888 REQ-2, REQ-7: defaults", test_req_2_req_7_defaults},
+    {"RFC 6888 REQ-3: pool with gaps", test_req_3_pool_with_gaps},
+    {"RFC 6888 REQ-4, REQ-5, REQ-11: limits", test_req_4_req_5_req_11_limits},
+    {"RFC 6888 REQ-5: filter limit", test_req_5_filter_limit},
+    {"RFC 6888 REQ-4, REQ-14: dynamic blocks", test_req_4_req_14_dynamic_blocks},
+    {"RFC 7422: deterministic blocks", test_rfc_7422_deterministic_blocks},
+    {"RFC 7422: the example", test_rfc_7422_example},
+    {"RFC 7422: IPv6", test_rfc_7422_ipv6},
+    {"RFC 6888 REQ-8: no quarantine", test_req_8_no_quarantine},
+    {"RFC 6888 REQ-13: utilisation", test_req_13_utilisation}};
+CHECK_MAIN("nat carrier", TESTS)

@@ -4,12 +4,15 @@
  * scenario of that kind has. `kernel KIND` tells them to the kernel instead, and test_kernel.sh makes the
  * networks that this needs.
  */
+#include "core/tests/check.h"
 #include "sim/nat/tests/kernel.h"
 #include "sim/nat/tests/lab.h"
 #include "sim/nat/tests/stories.h"
 #include "sim/scenario/scenario.h"
 
+#include <CUnit/Basic.h>
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +100,7 @@ static void tell_all(nat_story_kind kind)
     for (const nat_story *story = NAT_STORIES; story->name; story++) {
         model self = {.box = new_of_kind(NAT_STORY_KINDS[kind], story)};
         const nat_stage stage = {&self, on_until, on_out, on_in, on_hairpin, on_expire};
-        CHECK_INT(nat_story_tell(story, kind, &stage), 0, "%s: %s", NAT_STORY_KINDS[kind], story->name);
+        CHECK(nat_story_tell(story, kind, &stage), 0, "%s: %s", NAT_STORY_KINDS[kind], story->name);
         nat_free(self.box);
     }
 }
@@ -151,7 +154,7 @@ static void tell_all_to_kernel(nat_story_kind kind)
 {
     CU_ASSERT_TRUE(has_kernel_timers(kind));
     for (const nat_story *story = NAT_STORIES; story->name; story++)
-        CHECK_INT(tell_story(story, kind), 0, "%s: %s", NAT_STORY_KINDS[kind], story->name);
+        CHECK(tell_story(story, kind), 0, "%s: %s", NAT_STORY_KINDS[kind], story->name);
 }
 
 static void test_kernel_masquerade(void)
@@ -169,25 +172,22 @@ static void test_kernel_home_router(void)
     tell_all_to_kernel(STORY_HOME_ROUTER);
 }
 
+static const check_test TESTS[] = {{"linux-masquerade", test_masquerade},
+                                   {"linux-masquerade-random", test_random},
+                                   {"home-router", test_home_router}};
+static const check_test KERNEL_TESTS[STORY_KINDS] = {
+    [STORY_MASQUERADE] = {"the kernel", test_kernel_masquerade},
+    [STORY_RANDOM] = {"the kernel", test_kernel_random},
+    [STORY_HOME_ROUTER] = {"the kernel", test_kernel_home_router},
+};
+
 int main(int argc, char **argv)
 {
-    CU_TestInfo model_tests[] = {
-        {"linux-masquerade", test_masquerade},
-        {"linux-masquerade-random", test_random},
-        {"home-router", test_home_router},
-        CU_TEST_INFO_NULL,
-    };
-    static const CU_TestInfo kernel_tests[STORY_KINDS] = {
-        [STORY_MASQUERADE] = {"the kernel", test_kernel_masquerade},
-        [STORY_RANDOM] = {"the kernel", test_kernel_random},
-        [STORY_HOME_ROUTER] = {"the kernel", test_kernel_home_router},
-    };
     if (argc == 1)
-        return nat_lab_main("nat linux", model_tests);
+        return check_main("nat linux", TESTS, sizeof TESTS / sizeof TESTS[0]);
     for (unsigned kind = 0; argc == 3 && strcmp(argv[1], "kernel") == 0 && kind < STORY_KINDS; kind++) {
-        CU_TestInfo tests[] = {kernel_tests[kind], CU_TEST_INFO_NULL};
         if (strcmp(NAT_STORY_KINDS[kind], argv[2]) == 0)
-            return nat_lab_main(argv[2], tests);
+            return check_main(argv[2], &KERNEL_TESTS[kind], 1);
     }
     fprintf(stderr, "usage: %s [kernel KIND]\n", argv[0]);
     return EXIT_FAILURE;

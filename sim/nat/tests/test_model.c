@@ -5,11 +5,14 @@
  * All else it foretells: every status, every internal endpoint, what has timed out, what a filter holds.
  */
 #include "core/hash.h"
+#include "core/tests/check.h"
 #include "sim/nat/tests/lab.h"
 
 #include "sim/random_streams.h"
 
+#include <CUnit/Basic.h>
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -200,17 +203,17 @@ static int foretell(model *m, const roam_addr *internal, const roam_addr *remote
 static void check_external(model *m, const model_binding *binding)
 {
     const roam_addr *external = &binding->external;
-    CHECK_INT(external->port >= m->options.port_first && external->port <= m->options.port_last, true,
-              "%s: port %u", m->about, external->port);
+    CHECK(external->port >= m->options.port_first && external->port <= m->options.port_last, true,
+          "%s: port %u", m->about, external->port);
     for (unsigned i = 0; i < m->count; i++) {
         const model_binding *other = &m->bindings[i];
         if (other == binding)
             continue;
         if (!m->options.overloading || roam_addr_equal(&other->destination, &binding->destination))
-            CHECK_INT(roam_addr_equal(&other->external, external), false, "%s: shared port %u", m->about,
-                      external->port);
+            CHECK(roam_addr_equal(&other->external, external), false, "%s: shared port %u", m->about,
+                  external->port);
         if (m->options.pooling == NAT_POOLING_PAIRED && one_host(&other->internal, &binding->internal))
-            CHECK_INT(one_host(&other->external, external), true, "%s: paired", m->about);
+            CHECK(one_host(&other->external, external), true, "%s: paired", m->about);
     }
 }
 
@@ -262,8 +265,7 @@ static void operate_out(model *m)
     roam_addr external = {0};
     model_binding *binding = find(m, &internal, &remote);
     const int wanted = binding ? NAT_OK : foretell(m, &internal, &remote);
-    if (!CHECK_INT(nat_outbound(m->box, &internal, &remote, m->now_ns, &external), wanted, "%s: out",
-                   m->about) ||
+    if (!CHECK(nat_outbound(m->box, &internal, &remote, m->now_ns, &external), wanted, "%s: out", m->about) ||
         wanted != NAT_OK)
         return;
     if (!binding) {
@@ -292,8 +294,7 @@ static void operate_in(model *m)
     if (!binding && m->options.track_unsolicited)
         reserve(m, &external, &remote);
     roam_addr internal;
-    if (!CHECK_INT(nat_inbound(m->box, &remote, &external, m->now_ns, &internal), wanted, "%s: in",
-                   m->about) ||
+    if (!CHECK(nat_inbound(m->box, &remote, &external, m->now_ns, &internal), wanted, "%s: in", m->about) ||
         wanted != NAT_OK)
         return;
     CHECK_ADDR(internal, binding->internal, "%s: in", m->about);
@@ -313,8 +314,7 @@ static void operate_shuffle(model *m)
     const bool all = draw(m, 2);
     nat_shuffled got;
     unsigned moved = 0, asked = 0;
-    CHECK_INT(nat_shuffle(m->box, change, all ? NULL : &whose, m->now_ns, &got), NAT_OK, "%s: shuffle",
-              m->about);
+    CHECK(nat_shuffle(m->box, change, all ? NULL : &whose, m->now_ns, &got), NAT_OK, "%s: shuffle", m->about);
     for (unsigned i = 0; i < m->count; i++) {
         model_binding *binding = &m->bindings[i];
         const roam_addr old = binding->external;
@@ -325,7 +325,7 @@ static void operate_shuffle(model *m)
         binding->external = now.external;
         const bool same = roam_addr_equal(&old, &binding->external);
         if (!all && !one_host(&whose, &binding->internal)) {
-            CHECK_INT(same, true, "%s: nobody's business", m->about);
+            CHECK(same, true, "%s: nobody's business", m->about);
             continue;
         }
         asked++;
@@ -333,10 +333,10 @@ static void operate_shuffle(model *m)
         if (!same)
             binding->filtered = 0;
         if (change == NAT_CHANGE_PORT || (change == NAT_CHANGE_ADDRESS && !same))
-            CHECK_INT(one_host(&old, &binding->external), change == NAT_CHANGE_PORT, "%s: address", m->about);
+            CHECK(one_host(&old, &binding->external), change == NAT_CHANGE_PORT, "%s: address", m->about);
     }
-    CHECK_INT(got.moved, moved, "%s: moved", m->about);
-    CHECK_INT(got.moved + got.kept, asked, "%s: moved or kept", m->about);
+    CHECK(got.moved, moved, "%s: moved", m->about);
+    CHECK(got.moved + got.kept, asked, "%s: moved or kept", m->about);
     for (unsigned i = 0; i < m->count; i++)
         check_external(m, &m->bindings[i]);
 }
@@ -356,7 +356,7 @@ static void operate_forget(model *m)
         m->reserved_count = 0;
     const uint32_t got = all && draw(m, 2) ? nat_restart(m->box, m->now_ns)
                                            : nat_expire(m->box, all ? NULL : &whose, m->now_ns);
-    CHECK_INT(got, forgotten, "%s: forgotten", m->about);
+    CHECK(got, forgotten, "%s: forgotten", m->about);
 }
 
 /* Towards one remote address alone. */
@@ -373,8 +373,8 @@ static void operate_forget_flow(model *m)
             forgotten++;
         }
     }
-    CHECK_INT(nat_expire_towards(m->box, all ? NULL : &whose, &remote, m->now_ns), forgotten, "%s: flows",
-              m->about);
+    CHECK(nat_expire_towards(m->box, all ? NULL : &whose, &remote, m->now_ns), forgotten, "%s: flows",
+          m->about);
 }
 
 static void check_counts(model *m)
@@ -387,9 +387,9 @@ static void check_counts(model *m)
         hosts += first;
     }
     const nat_counts counts = nat_count(m->box, m->now_ns);
-    CHECK_INT(counts.live, m->count, "%s: live", m->about);
-    CHECK_INT(counts.subscribers, hosts, "%s: subscribers", m->about);
-    CHECK_INT(counts.reserved, m->reserved_count, "%s: reserved", m->about);
+    CHECK(counts.live, m->count, "%s: live", m->about);
+    CHECK(counts.subscribers, hosts, "%s: subscribers", m->about);
+    CHECK(counts.reserved, m->reserved_count, "%s: reserved", m->about);
 }
 
 static void run(model *m)
@@ -481,11 +481,11 @@ static uint64_t probes_of_search(uint32_t bindings)
         CU_ASSERT_TRUE(nat_lab_reaches(box, remote, external, inside, 0));
     }
     const nat_counts counts = nat_count(box, 0);
-    CHECK_INT(counts.live, bindings, "bindings");
-    CHECK_INT(counts.made, bindings, "made");
+    CHECK(counts.live, bindings, "bindings");
+    CHECK(counts.made, bindings, "made");
     uint64_t things;
     const uint64_t probes = nat_probes(box, &things);
-    CHECK_INT(things >= 3 * (uint64_t)bindings, true, "in three tables");
+    CHECK(things >= 3 * (uint64_t)bindings, true, "in three tables");
     nat_free(box);
     return probes * 1000 / things;
 }
@@ -500,7 +500,7 @@ static void test_probes(void)
     static const uint32_t sizes[] = {1000, 10000, 100000};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const uint64_t probes = probes_of_search(sizes[i]);
-        CHECK_INT(probes >= 1000 && probes <= 1750, true, "%u bindings: %" PRIu64 " thousandths of a probe",
+        CHECK(probes >= 1000 && probes <= 1750, true, "%u bindings: %" PRIu64 " thousandths of a probe",
                   sizes[i], probes);
     }
 }
@@ -518,22 +518,16 @@ static void test_many_time_out(void)
         nat_lab_out(box, nat_lab_inside(i / 50, (uint16_t)(1024 + i % 50)), nat_lab_remote(1, 443),
                     (uint64_t)i * STEP_NS);
         if (i % 10000 == 9999)
-            CHECK_INT(nat_count(box, (uint64_t)i * STEP_NS).live, 1000, "after %u", i);
+            CHECK(nat_count(box, (uint64_t)i * STEP_NS).live, 1000, "after %u", i);
     }
     const nat_counts counts = nat_count(box, (uint64_t)(COUNT + 1000) * STEP_NS);
-    CHECK_INT(counts.live + counts.subscribers, 0, "left");
-    CHECK_INT(counts.timed_out, COUNT, "timed out");
+    CHECK(counts.live + counts.subscribers, 0, "left");
+    CHECK(counts.timed_out, COUNT, "timed out");
     nat_free(box);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"random operations", test_against_model},
-        {"random operations on flows", test_flows_against_model},
-        {"probes at 100,000 bindings", test_probes},
-        {"many time out", test_many_time_out},
-        CU_TEST_INFO_NULL,
-    };
-    return nat_lab_main("nat model", tests);
-}
+static const check_test TESTS[] = {{"random operations", test_against_model},
+                                   {"random operations on flows", test_flows_against_model},
+                                   {"probes at 100,000 bindings", test_probes},
+                                   {"many time out", test_many_time_out}};
+CHECK_MAIN("nat model", TESTS)

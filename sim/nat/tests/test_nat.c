@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* RFC 4787 requirement by requirement, as far as they speak of UDP translation. */
+#include "core/tests/check.h"
 #include "sim/nat/tests/lab.h"
 
-#include <stdio.h>
+#include <CUnit/Basic.h>
 #include <string.h>
 
 static const char *const behaviours[] = {"endpoint-independent", "address-dependent",
@@ -30,16 +31,15 @@ static void test_req_1_req_8_cells(void)
                                nat_lab_reaches(box, nat_lab_remote(2, 443), first, inside, 0)};
             const roam_addr other_port = nat_lab_out(box, inside, nat_lab_remote(1, 444), 0);
             const roam_addr other_host = nat_lab_out(box, inside, nat_lab_remote(2, 443), 0);
-            CHECK_INT(roam_addr_equal(&first, &other_port), mapping != NAT_ADDRESS_AND_PORT_DEPENDENT,
-                      "%s mapping, another port", behaviours[mapping]);
-            CHECK_INT(roam_addr_equal(&first, &other_host), mapping == NAT_ENDPOINT_INDEPENDENT,
-                      "%s mapping, another host", behaviours[mapping]);
-            CHECK_INT(in[0], true, "%s, %s filtering, same remote", behaviours[mapping],
-                      behaviours[filtering]);
-            CHECK_INT(in[1], filtering != NAT_ADDRESS_AND_PORT_DEPENDENT, "%s, %s filtering, another port",
-                      behaviours[mapping], behaviours[filtering]);
-            CHECK_INT(in[2], filtering == NAT_ENDPOINT_INDEPENDENT, "%s, %s filtering, another host",
-                      behaviours[mapping], behaviours[filtering]);
+            CHECK(roam_addr_equal(&first, &other_port), mapping != NAT_ADDRESS_AND_PORT_DEPENDENT,
+                  "%s mapping, another port", behaviours[mapping]);
+            CHECK(roam_addr_equal(&first, &other_host), mapping == NAT_ENDPOINT_INDEPENDENT,
+                  "%s mapping, another host", behaviours[mapping]);
+            CHECK(in[0], true, "%s, %s filtering, same remote", behaviours[mapping], behaviours[filtering]);
+            CHECK(in[1], filtering != NAT_ADDRESS_AND_PORT_DEPENDENT, "%s, %s filtering, another port",
+                  behaviours[mapping], behaviours[filtering]);
+            CHECK(in[2], filtering == NAT_ENDPOINT_INDEPENDENT, "%s, %s filtering, another host",
+                  behaviours[mapping], behaviours[filtering]);
             CHECK_ADDR(nat_lab_out(box, inside, nat_lab_remote(1, 443), 0), first, "%s mapping, once more",
                        behaviours[mapping]);
             nat_free(box);
@@ -58,9 +58,9 @@ static void test_req_8_filters_of_two_bindings(void)
     const roam_addr inside = nat_lab_inside(1, 5000);
     const roam_addr to_1 = nat_lab_out(box, inside, nat_lab_remote(1, 443), 0);
     const roam_addr to_2 = nat_lab_out(box, inside, nat_lab_remote(2, 443), 0);
-    CHECK_INT(nat_lab_in_status(box, nat_lab_remote(1, 9), to_1, 0), NAT_OK, "1 to its own");
-    CHECK_INT(nat_lab_in_status(box, nat_lab_remote(1, 9), to_2, 0), NAT_ERR_FILTERED, "1 to that of 2");
-    CHECK_INT(nat_lab_in_status(box, nat_lab_remote(2, 9), to_1, 0), NAT_ERR_FILTERED, "2 to that of 1");
+    CHECK(nat_lab_in_status(box, nat_lab_remote(1, 9), to_1, 0), NAT_OK, "1 to its own");
+    CHECK(nat_lab_in_status(box, nat_lab_remote(1, 9), to_2, 0), NAT_ERR_FILTERED, "1 to that of 2");
+    CHECK(nat_lab_in_status(box, nat_lab_remote(2, 9), to_1, 0), NAT_ERR_FILTERED, "2 to that of 1");
     nat_free(box);
 }
 
@@ -85,12 +85,12 @@ static void test_req_2_pooling(void)
             }
             const int addresses = __builtin_popcount(of_host);
             if (options.pooling == NAT_POOLING_PAIRED)
-                CHECK_INT(addresses, 1, "order %d, host %u: addresses", options.ports, host);
+                CHECK(addresses, 1, "order %d, host %u: addresses", options.ports, host);
             else if (options.ports != NAT_PORTS_PRESERVE)
-                CHECK_INT(addresses, 4, "order %d, host %u: addresses", options.ports, host);
+                CHECK(addresses, 4, "order %d, host %u: addresses", options.ports, host);
             seen |= of_host;
         }
-        CHECK_INT(seen, 0xf, "order %d: addresses used", options.ports);
+        CHECK(seen, 0xf, "order %d: addresses used", options.ports);
         nat_free(box);
     }
 }
@@ -110,14 +110,14 @@ static void test_req_3_no_port_overloading(void)
         bool taken[PORTS] = {false};
         for (uint16_t n = 0; n < PORTS; n++) {
             const roam_addr external = nat_lab_out(box, nat_lab_inside(n, 2050), nat_lab_remote(n, 443), 0);
-            CHECK_INT(external.port >= 2000 && external.port < 2000 + PORTS, true, "port %u", external.port);
-            CHECK_INT(taken[external.port - 2000], false, "order %d: port %u", i % 3, external.port);
+            CHECK(external.port >= 2000 && external.port < 2000 + PORTS, true, "port %u", external.port);
+            CHECK(taken[external.port - 2000], false, "order %d: port %u", i % 3, external.port);
             taken[external.port - 2000] = true;
         }
-        CHECK_INT(nat_lab_out_status(box, nat_lab_inside(200, 2050), nat_lab_remote(1, 443), 0),
-                  NAT_ERR_NO_PORT, "order %d: one too many", i % 3);
-        CHECK_INT(nat_count(box, 0).no_port, 1, "no_port");
-        CHECK_INT(nat_count(box, 0).subscribers, PORTS, "a host that got nothing leaves nothing behind");
+        CHECK(nat_lab_out_status(box, nat_lab_inside(200, 2050), nat_lab_remote(1, 443), 0), NAT_ERR_NO_PORT,
+              "order %d: one too many", i % 3);
+        CHECK(nat_count(box, 0).no_port, 1, "no_port");
+        CHECK(nat_count(box, 0).subscribers, PORTS, "a host that got nothing leaves nothing behind");
         nat_free(box);
     }
 }
@@ -134,8 +134,8 @@ static void test_req_3_a_port_classes(void)
             const roam_addr low = nat_lab_out(box, nat_lab_inside(1, n), nat_lab_remote(1, 443), 0);
             const uint16_t high_port = (uint16_t)(1024 + n * 60);
             const roam_addr high = nat_lab_out(box, nat_lab_inside(1, high_port), nat_lab_remote(1, 443), 0);
-            CHECK_INT(low.port >= 512 && low.port <= 1023, true, "order %d: %u for %u", order, low.port, n);
-            CHECK_INT(high.port >= 1024, true, "order %d: %u for %u", order, high.port, high_port);
+            CHECK(low.port >= 512 && low.port <= 1023, true, "order %d: %u for %u", order, low.port, n);
+            CHECK(high.port >= 1024, true, "order %d: %u for %u", order, high.port, high_port);
         }
         nat_free(box);
     }
@@ -151,21 +151,21 @@ static void test_section_4_2_1_port_assignment(void)
     options.ports = NAT_PORTS_PRESERVE;
     nat *box = nat_lab_new(&options);
     const roam_addr remote = nat_lab_remote(1, 443);
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(1, 5000), remote, 0).port, 5000, "preserved");
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(2, 5000), remote, 0).port, 5001, "taken");
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(3, 80), remote, 0).port, 1024, "out of the range");
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(1, 65535), remote, 0).port, 65535, "the last");
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(2, 65535), remote, 0).port, 1025, "begins again");
+    CHECK(nat_lab_out(box, nat_lab_inside(1, 5000), remote, 0).port, 5000, "preserved");
+    CHECK(nat_lab_out(box, nat_lab_inside(2, 5000), remote, 0).port, 5001, "taken");
+    CHECK(nat_lab_out(box, nat_lab_inside(3, 80), remote, 0).port, 1024, "out of the range");
+    CHECK(nat_lab_out(box, nat_lab_inside(1, 65535), remote, 0).port, 65535, "the last");
+    CHECK(nat_lab_out(box, nat_lab_inside(2, 65535), remote, 0).port, 1025, "begins again");
     nat_free(box);
 
     options.ports = NAT_PORTS_SEQUENTIAL;
     options.port_last = 1024 + 9;
     box = nat_lab_new(&options);
     for (uint16_t n = 0; n < 10; n++)
-        CHECK_INT(nat_lab_out(box, nat_lab_inside(n, 7), remote, 0).port, 1024 + n, "sequential");
+        CHECK(nat_lab_out(box, nat_lab_inside(n, 7), remote, 0).port, 1024 + n, "sequential");
     const roam_addr one = nat_lab_inside(4, 0);
-    CHECK_INT(nat_expire(box, &one, 0), 1, "host 4");
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(11, 7), remote, 0).port, 1028, "the one that was freed");
+    CHECK(nat_expire(box, &one, 0), 1, "host 4");
+    CHECK(nat_lab_out(box, nat_lab_inside(11, 7), remote, 0).port, 1028, "the one that was freed");
     nat_free(box);
 
     options.ports = NAT_PORTS_RANDOM;
@@ -177,8 +177,8 @@ static void test_section_4_2_1_port_assignment(void)
         ports[n] = nat_lab_out(box, nat_lab_inside(n, 7), remote, 0).port;
     for (unsigned n = 1; n < 64; n++)
         ascending += ports[n] > ports[n - 1];
-    CHECK_INT(ascending > 16 && ascending < 48, true, "%u of 63 random ports are above the one before",
-              ascending);
+    CHECK(ascending > 16 && ascending < 48, true, "%u of 63 random ports are above the one before",
+          ascending);
     nat_free(box);
 }
 
@@ -195,8 +195,8 @@ static void test_section_4_2_1_preservation_over_the_pool(void)
     const roam_addr remote = nat_lab_remote(1, 443);
     static const uint16_t ports[] = {5000, 5000, 6000, 5000}; /* the third at the third address */
     for (unsigned n = 0; n < 4; n++)
-        CHECK_INT(nat_lab_out(box, nat_lab_inside(n, ports[n]), remote, 0).port, ports[n], "host %u", n);
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(4, 5000), remote, 0).port, 5001, "the fourth of 5000");
+        CHECK(nat_lab_out(box, nat_lab_inside(n, ports[n]), remote, 0).port, ports[n], "host %u", n);
+    CHECK(nat_lab_out(box, nat_lab_inside(4, 5000), remote, 0).port, 5001, "the fourth of 5000");
     nat_free(box);
 }
 
@@ -213,10 +213,10 @@ static void test_req_4_parity(void)
             const uint16_t internal = (uint16_t)(3001 + 2 * (n % 7));
             const roam_addr external =
                 nat_lab_out(box, nat_lab_inside(n, internal), nat_lab_remote(1, 443), 0);
-            CHECK_INT(external.port % 2, 1, "order %d, %u for %u: parity", order, external.port, internal);
+            CHECK(external.port % 2, 1, "order %d, %u for %u: parity", order, external.port, internal);
         }
-        CHECK_INT(nat_lab_out(box, nat_lab_inside(101, 3001), nat_lab_remote(1, 443), 0).port % 2, 0,
-                  "order %d: all odd ones are taken", order);
+        CHECK(nat_lab_out(box, nat_lab_inside(101, 3001), nat_lab_remote(1, 443), 0).port % 2, 0,
+              "order %d: all odd ones are taken", order);
         nat_free(box);
     }
 }
@@ -245,15 +245,14 @@ static void test_req_5_req_6_timers(void)
         nat_lab_out(box, inside, remote, now_ns);
         now_ns += wanted_ns - 1;
         const roam_addr external = nat_lab_out(box, inside, remote, now_ns);
-        CHECK_INT(nat_count(box, now_ns).made, 1, "case %zu: an outbound packet refreshes", i);
-        CHECK_INT(nat_lab_in_status(box, remote, external, now_ns + wanted_ns - 1), NAT_OK,
-                  "case %zu: in time", i);
+        CHECK(nat_count(box, now_ns).made, 1, "case %zu: an outbound packet refreshes", i);
+        CHECK(nat_lab_in_status(box, remote, external, now_ns + wanted_ns - 1), NAT_OK, "case %zu: in time",
+              i);
         /* That packet was at + wanted - 1. */
         const int later = options.refresh == NAT_REFRESH_BOTH ? NAT_OK : NAT_ERR_NO_BINDING;
-        CHECK_INT(nat_lab_in_status(box, remote, external, now_ns + wanted_ns), later, "case %zu: at its end",
-                  i);
-        CHECK_INT(nat_count(box, now_ns + 2 * wanted_ns).live, 0, "case %zu: all over", i);
-        CHECK_INT(nat_count(box, now_ns + 2 * wanted_ns).timed_out, 1, "case %zu: timed out", i);
+        CHECK(nat_lab_in_status(box, remote, external, now_ns + wanted_ns), later, "case %zu: at its end", i);
+        CHECK(nat_count(box, now_ns + 2 * wanted_ns).live, 0, "case %zu: all over", i);
+        CHECK(nat_count(box, now_ns + 2 * wanted_ns).timed_out, 1, "case %zu: timed out", i);
         nat_free(box);
     }
 }
@@ -271,10 +270,10 @@ static void test_req_6_filters_time_out(void)
         const roam_addr inside = nat_lab_inside(1, 5000), silent = nat_lab_remote(1, 443);
         const roam_addr external = nat_lab_out(box, inside, silent, 0);
         nat_lab_out(box, inside, nat_lab_remote(2, 443), 20 * LAB_S);
-        CHECK_INT(nat_lab_in_status(box, silent, external, 30 * LAB_S - 1), NAT_OK, "in time");
+        CHECK(nat_lab_in_status(box, silent, external, 30 * LAB_S - 1), NAT_OK, "in time");
         nat_lab_out(box, inside, nat_lab_remote(2, 443), 40 * LAB_S);
-        CHECK_INT(nat_lab_in_status(box, silent, external, 40 * LAB_S), both ? NAT_OK : NAT_ERR_FILTERED,
-                  "10 s later, refresh %s", both ? "both" : "outbound");
+        CHECK(nat_lab_in_status(box, silent, external, 40 * LAB_S), both ? NAT_OK : NAT_ERR_FILTERED,
+              "10 s later, refresh %s", both ? "both" : "outbound");
         nat_free(box);
     }
 }
@@ -289,23 +288,22 @@ static void test_req_9_hairpinning(void)
         nat *box = nat_lab_new(&options);
         const roam_addr a = nat_lab_inside(1, 5000), b = nat_lab_inside(2, 5000);
         const roam_addr external_b = nat_lab_out(box, b, nat_lab_remote(1, 443), 0);
-        CHECK_INT(nat_hairpins(box), true, "hairpins");
-        CHECK_INT(nat_owns(box, &external_b), true, "owns");
+        CHECK(nat_hairpins(box), true, "hairpins");
+        CHECK(nat_owns(box, &external_b), true, "owns");
         const roam_addr external_a = nat_lab_out(box, a, external_b, 0);
-        CHECK_INT(nat_owns(box, &external_a), true, "the source is external");
-        CHECK_INT(nat_lab_reaches(box, external_a, external_b, b, 0), filtering == NAT_ENDPOINT_INDEPENDENT,
-                  "%s: a to b", behaviours[filtering]);
+        CHECK(nat_owns(box, &external_a), true, "the source is external");
+        CHECK(nat_lab_reaches(box, external_a, external_b, b, 0), filtering == NAT_ENDPOINT_INDEPENDENT,
+              "%s: a to b", behaviours[filtering]);
         nat_lab_out(box, b, external_a, 0);
-        CHECK_INT(nat_lab_reaches(box, external_a, external_b, b, 0), true, "%s: b has sent to a",
-                  behaviours[filtering]);
-        CHECK_INT(nat_lab_reaches(box, external_b, external_a, a, 0), true, "%s: b to a",
-                  behaviours[filtering]);
+        CHECK(nat_lab_reaches(box, external_a, external_b, b, 0), true, "%s: b has sent to a",
+              behaviours[filtering]);
+        CHECK(nat_lab_reaches(box, external_b, external_a, a, 0), true, "%s: b to a", behaviours[filtering]);
         nat_free(box);
     }
     nat_options options = nat_lab_options();
     options.hairpinning = false;
     nat *box = nat_lab_new(&options);
-    CHECK_INT(nat_hairpins(box), false, "hairpinning turned off");
+    CHECK(nat_hairpins(box), false, "hairpinning turned off");
     nat_free(box);
 }
 
@@ -323,18 +321,18 @@ static void test_req_11_deterministic(void)
         for (unsigned n = 0; n < 150; n++) {
             const roam_addr inside = nat_lab_inside(n, 5000), remote = nat_lab_remote(1, 443);
             const int status = nat_outbound(box, &inside, &remote, n, &externals[run][n]);
-            CHECK_INT(status, n < 100 ? NAT_OK : NAT_ERR_NO_PORT, "host %u", n);
+            CHECK(status, n < 100 ? NAT_OK : NAT_ERR_NO_PORT, "host %u", n);
         }
         for (unsigned n = 0; n < 100; n++) {
             const roam_addr inside = nat_lab_inside(n, 5000);
             CHECK_ADDR(nat_lab_out(box, inside, nat_lab_remote(2, 443), 200), externals[run][n], "host %u",
                        n);
-            CHECK_INT(nat_lab_in_status(box, nat_lab_remote(2, 444), externals[run][n], 200),
-                      NAT_ERR_FILTERED, "host %u", n);
+            CHECK(nat_lab_in_status(box, nat_lab_remote(2, 444), externals[run][n], 200), NAT_ERR_FILTERED,
+                  "host %u", n);
         }
         nat_free(box);
     }
-    CHECK_INT(memcmp(externals[0], externals[1], sizeof externals[0]), 0, "the repetition differs");
+    CHECK(memcmp(externals[0], externals[1], sizeof externals[0]), 0, "the repetition differs");
 }
 
 /* Two NATs, one behind the other: what comes out of the first goes into the second, and back. */
@@ -348,10 +346,10 @@ static void test_nested(void)
     const roam_addr inside = nat_lab_inside(1, 5000), remote = nat_lab_remote(1, 443);
     const roam_addr middle = nat_lab_out(home, inside, remote, 0);
     const roam_addr outside = nat_lab_out(carrier, middle, remote, 0);
-    CHECK_INT(nat_lab_reaches(carrier, remote, outside, middle, 0), true, "carrier");
-    CHECK_INT(nat_lab_reaches(home, remote, middle, inside, 0), true, "home");
-    CHECK_INT(nat_lab_reaches(carrier, nat_lab_remote(2, 1), outside, middle, 0), true, "carrier, stranger");
-    CHECK_INT(nat_lab_in_status(home, nat_lab_remote(2, 1), middle, 0), NAT_ERR_FILTERED, "home, stranger");
+    CHECK(nat_lab_reaches(carrier, remote, outside, middle, 0), true, "carrier");
+    CHECK(nat_lab_reaches(home, remote, middle, inside, 0), true, "home");
+    CHECK(nat_lab_reaches(carrier, nat_lab_remote(2, 1), outside, middle, 0), true, "carrier, stranger");
+    CHECK(nat_lab_in_status(home, nat_lab_remote(2, 1), middle, 0), NAT_ERR_FILTERED, "home, stranger");
     nat_free(home);
     nat_free(carrier);
 }
@@ -367,18 +365,18 @@ static void test_expire_and_restart(void)
     const roam_addr first = nat_lab_out(box, nat_lab_inside(1, 5000), remote, 0);
     nat_lab_out(box, nat_lab_inside(1, 5001), remote, 0);
     const roam_addr third = nat_lab_out(box, nat_lab_inside(2, 5000), remote, 0);
-    CHECK_INT(nat_expire(box, &nobody, 0), 0, "nobody");
-    CHECK_INT(nat_expire(box, &host_1, 0), 2, "host 1");
-    CHECK_INT(nat_lab_in_status(box, remote, first, 0), NAT_ERR_NO_BINDING, "host 1");
-    CHECK_INT(nat_lab_in_status(box, remote, third, 0), NAT_OK, "host 2");
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(1, 5000), remote, 0).port, 1027, "goes on");
-    CHECK_INT(nat_expire(box, NULL, 0), 2, "all");
-    CHECK_INT(nat_restart(box, 0), 0, "restart of an empty one");
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(1, 5000), remote, 0).port, 1024, "begins anew");
-    CHECK_INT(nat_restart(box, 0), 1, "restart");
+    CHECK(nat_expire(box, &nobody, 0), 0, "nobody");
+    CHECK(nat_expire(box, &host_1, 0), 2, "host 1");
+    CHECK(nat_lab_in_status(box, remote, first, 0), NAT_ERR_NO_BINDING, "host 1");
+    CHECK(nat_lab_in_status(box, remote, third, 0), NAT_OK, "host 2");
+    CHECK(nat_lab_out(box, nat_lab_inside(1, 5000), remote, 0).port, 1027, "goes on");
+    CHECK(nat_expire(box, NULL, 0), 2, "all");
+    CHECK(nat_restart(box, 0), 0, "restart of an empty one");
+    CHECK(nat_lab_out(box, nat_lab_inside(1, 5000), remote, 0).port, 1024, "begins anew");
+    CHECK(nat_restart(box, 0), 1, "restart");
     const nat_counts counts = nat_count(box, 0);
-    CHECK_INT(counts.live + counts.subscribers + counts.permitted, 0, "nothing is left");
-    CHECK_INT(counts.made, counts.forgotten, "made, and forgotten");
+    CHECK(counts.live + counts.subscribers + counts.permitted, 0, "nothing is left");
+    CHECK(counts.made, counts.forgotten, "made, and forgotten");
     nat_free(box);
 }
 
@@ -388,12 +386,12 @@ static void test_refusals(void)
     nat_options options = nat_lab_options();
     nat *box = nat_lab_new(&options);
     roam_addr six = {.family = ROAM_FAMILY_IPV6, .port = 1, .bytes = {0x20, 1, 0x0d, 0xb8}};
-    CHECK_INT(nat_lab_out_status(box, six, nat_lab_remote(1, 1), 0), NAT_ERR_FAMILY, "source");
-    CHECK_INT(nat_lab_out_status(box, nat_lab_inside(1, 1), six, 0), NAT_ERR_FAMILY, "destination");
-    CHECK_INT(nat_lab_in_status(box, six, nat_lab_pool(1, 1024), 0), NAT_ERR_FAMILY, "remote");
-    CHECK_INT(nat_lab_in_status(box, nat_lab_remote(1, 1), nat_lab_pool(1, 1024), 0), NAT_ERR_NO_BINDING,
-              "nothing");
-    CHECK_INT(nat_owns(box, &six), false, "owns");
+    CHECK(nat_lab_out_status(box, six, nat_lab_remote(1, 1), 0), NAT_ERR_FAMILY, "source");
+    CHECK(nat_lab_out_status(box, nat_lab_inside(1, 1), six, 0), NAT_ERR_FAMILY, "destination");
+    CHECK(nat_lab_in_status(box, six, nat_lab_pool(1, 1024), 0), NAT_ERR_FAMILY, "remote");
+    CHECK(nat_lab_in_status(box, nat_lab_remote(1, 1), nat_lab_pool(1, 1024), 0), NAT_ERR_NO_BINDING,
+          "nothing");
+    CHECK(nat_owns(box, &six), false, "owns");
     nat_free(box);
     for (int error = -10; error <= 1; error++)
         CU_ASSERT_PTR_NOT_NULL(nat_strerror(error));
@@ -404,8 +402,8 @@ static void test_refusals(void)
     inside.bytes[15] = 7;
     remote.bytes[15] = 8;
     const roam_addr external = nat_lab_out(box, inside, remote, 0);
-    CHECK_INT(memcmp(external.bytes, six.bytes, sizeof six.bytes), 0, "IPv6 works the same");
-    CHECK_INT(nat_lab_reaches(box, remote, external, inside, 0), true, "IPv6 works the same");
+    CHECK(memcmp(external.bytes, six.bytes, sizeof six.bytes), 0, "IPv6 works the same");
+    CHECK(nat_lab_reaches(box, remote, external, inside, 0), true, "IPv6 works the same");
     nat_free(box);
 }
 
@@ -440,32 +438,27 @@ static void test_options(void)
     bad[13].blocks = NAT_BLOCKS_DETERMINISTIC, bad[13].block_ports = 64;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         nat *box = NULL;
-        CHECK_INT(nat_new(&bad[i], &box), i < 12 ? NAT_ERR_OPTIONS : NAT_ERR_FAMILY, "options %zu", i);
+        CHECK(nat_new(&bad[i], &box), i < 12 ? NAT_ERR_OPTIONS : NAT_ERR_FAMILY, "options %zu", i);
         CU_ASSERT_PTR_NULL(box);
         nat_free(box);
     }
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"RFC 4787 REQ-1, REQ-8: nine cells", test_req_1_req_8_cells},
-        {"RFC 4787 REQ-8: filters of two bindings", test_req_8_filters_of_two_bindings},
-        {"RFC 4787 REQ-2: pooling", test_req_2_pooling},
-        {"RFC 4787 REQ-3: no port overloading", test_req_3_no_port_overloading},
-        {"RFC 4787 REQ-3 a: port classes", test_req_3_a_port_classes},
-        {"RFC 4787 section 4.2.1: port assignment", test_section_4_2_1_port_assignment},
-        {"RFC 4787 section 4.2.1: preservation over the pool", test_section_4_2_1_preservation_over_the_pool},
-        {"RFC 4787 REQ-4: parity", test_req_4_parity},
-        {"RFC 4787 REQ-5, REQ-6: timers", test_req_5_req_6_timers},
-        {"RFC 4787 REQ-6: filters time out", test_req_6_filters_time_out},
-        {"RFC 4787 REQ-9: hairpinning", test_req_9_hairpinning},
-        {"RFC 4787 REQ-11: deterministic", test_req_11_deterministic},
-        {"nested", test_nested},
-        {"expire and restart", test_expire_and_restart},
-        {"refusals", test_refusals},
-        {"options", test_options},
-        CU_TEST_INFO_NULL,
-    };
-    return nat_lab_main("nat", tests);
-}
+static const check_test TESTS[] = {
+    {"RFC 4787 REQ-1, REQ-8: nine cells", test_req_1_req_8_cells},
+    {"RFC 4787 REQ-8: filters of two bindings", test_req_8_filters_of_two_bindings},
+    {"RFC 4787 REQ-2: pooling", test_req_2_pooling},
+    {"RFC 4787 REQ-3: no port overloading", test_req_3_no_port_overloading},
+    {"RFC 4787 REQ-3 a: port classes", test_req_3_a_port_classes},
+    {"RFC 4787 section 4.2.1: port assignment", test_section_4_2_1_port_assignment},
+    {"RFC 4787 section 4.2.1: preservation over the pool", test_section_4_2_1_preservation_over_the_pool},
+    {"RFC 4787 REQ-4: parity", test_req_4_parity},
+    {"RFC 4787 REQ-5, REQ-6: timers", test_req_5_req_6_timers},
+    {"RFC 4787 REQ-6: filters time out", test_req_6_filters_time_out},
+    {"RFC 4787 REQ-9: hairpinning", test_req_9_hairpinning},
+    {"RFC 4787 REQ-11: deterministic", test_req_11_deterministic},
+    {"nested", test_nested},
+    {"expire and restart", test_expire_and_restart},
+    {"refusals", test_refusals},
+    {"options", test_options}};
+CHECK_MAIN("nat", TESTS)

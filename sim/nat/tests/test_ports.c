@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets of ports, against a plain array of flags. */
 #include "core/hash.h"
+#include "core/tests/check.h"
 #include "sim/nat/ports.h"
 
 #include "sim/nat/tests/lab.h"
@@ -48,14 +49,14 @@ static void test_against_flags(void)
         uint32_t counts[ADDRESSES] = {0};
         nat_ports *ports = nat_ports_new(ADDRESSES);
         for (uint32_t address = 0; address < ADDRESSES; address++)
-            CHECK_INT(nat_ports_open(ports, address), NAT_OK, "open");
+            CHECK(nat_ports_open(ports, address), NAT_OK, "open");
         state = i << 32;
         for (int n = 0; n < OPERATIONS / (size > 1000 ? 20 : 1); n++) {
             const uint32_t address = draw(ADDRESSES);
             const uint16_t start = (uint16_t)(range.first + draw(size));
             const nat_parity parity = (nat_parity)draw(3);
             const uint16_t port = nat_ports_next(ports, address, range, start, parity);
-            CHECK_INT(port, slow_next(taken[address], range, start, parity), "range %zu, from %u", i, start);
+            CHECK(port, slow_next(taken[address], range, start, parity), "range %zu, from %u", i, start);
             if (port > 0 && draw(3) > 0) {
                 nat_ports_take(ports, address, port);
                 taken[address][port] = true;
@@ -65,9 +66,9 @@ static void test_against_flags(void)
                 taken[address][start] = false;
                 counts[address]--;
             }
-            CHECK_INT(nat_ports_taken(ports, address, start), taken[address][start], "port %u", start);
-            CHECK_INT(nat_ports_count(ports, address), counts[address], "count");
-            CHECK_INT(nat_ports_total(ports), counts[0] + counts[1], "total");
+            CHECK(nat_ports_taken(ports, address, start), taken[address][start], "port %u", start);
+            CHECK(nat_ports_count(ports, address), counts[address], "count");
+            CHECK(nat_ports_total(ports), counts[0] + counts[1], "total");
         }
         nat_ports_free(ports);
     }
@@ -77,19 +78,13 @@ static void test_against_flags(void)
 static void test_never_opened(void)
 {
     nat_ports *ports = nat_ports_new(1);
-    CHECK_INT(nat_ports_taken(ports, 0, 5), false, "taken");
-    CHECK_INT(nat_ports_count(ports, 0), 0, "count");
-    CHECK_INT(nat_ports_next(ports, 0, (nat_port_range){5, 9}, 7, NAT_PARITY_EVEN), 8, "next");
+    CHECK(nat_ports_taken(ports, 0, 5), false, "taken");
+    CHECK(nat_ports_count(ports, 0), 0, "count");
+    CHECK(nat_ports_next(ports, 0, (nat_port_range){5, 9}, 7, NAT_PARITY_EVEN), 8, "next");
     nat_ports_free(ports);
     nat_ports_free(NULL);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"against flags", test_against_flags},
-        {"never opened", test_never_opened},
-        CU_TEST_INFO_NULL,
-    };
-    return nat_lab_main("nat ports", tests);
-}
+static const check_test TESTS[] = {{"against flags", test_against_flags},
+                                   {"never opened", test_never_opened}};
+CHECK_MAIN("nat ports", TESTS)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a shuffle moves, what it leaves, and where the old endpoints lead. */
+#include "core/tests/check.h"
 #include "sim/nat/tests/lab.h"
 
-#include <stdio.h>
+#include <CUnit/Basic.h>
 
 enum { HOSTS = 5, FLOWS = 4, BINDINGS = HOSTS * FLOWS };
 
@@ -90,16 +91,14 @@ static void check_moved(const shuffle_case *of, nat *box, const roam_addr *old, 
 {
     const roam_addr now = external_now(box, i), remote = nat_lab_remote(1, 443);
     if (moves) {
-        CHECK_INT(!same_host(old[i], now), of->another_address, "%s: binding %u, another address", of->name,
-                  i);
-        CHECK_INT(old[i].port != now.port, of->another_port, "%s: binding %u, another port", of->name, i);
-        CHECK_INT(nat_lab_in_status(box, remote, old[i], 0), NAT_ERR_NO_BINDING, "%s: old endpoint %u",
-                  of->name, i);
+        CHECK(!same_host(old[i], now), of->another_address, "%s: binding %u, another address", of->name, i);
+        CHECK(old[i].port != now.port, of->another_port, "%s: binding %u, another port", of->name, i);
+        CHECK(nat_lab_in_status(box, remote, old[i], 0), NAT_ERR_NO_BINDING, "%s: old endpoint %u", of->name,
+              i);
     } else {
         CHECK_ADDR(now, old[i], "%s: binding %u", of->name, i);
     }
-    CHECK_INT(nat_lab_reaches(box, remote, now, inside_of(i), 0), true, "%s: binding %u leads in", of->name,
-              i);
+    CHECK(nat_lab_reaches(box, remote, now, inside_of(i), 0), true, "%s: binding %u leads in", of->name, i);
     CHECK_ADDR(nat_lab_out(box, inside_of(i), remote, 0), now, "%s: binding %u leads out", of->name, i);
 }
 
@@ -113,20 +112,20 @@ static void test_every_change(void)
         roam_addr old[BINDINGS];
         nat_shuffled got;
         make_bindings(box, old);
-        CHECK_INT(nat_shuffle(box, of->change, NULL, 0, &got), NAT_OK, "%s", of->name);
-        CHECK_INT(got.moved, of->moves ? BINDINGS : 0, "%s: moved", of->name);
-        CHECK_INT(got.kept, of->moves ? 0 : BINDINGS, "%s: kept", of->name);
+        CHECK(nat_shuffle(box, of->change, NULL, 0, &got), NAT_OK, "%s", of->name);
+        CHECK(got.moved, of->moves ? BINDINGS : 0, "%s: moved", of->name);
+        CHECK(got.kept, of->moves ? 0 : BINDINGS, "%s: kept", of->name);
         for (unsigned i = 0; i < BINDINGS; i++)
             check_moved(of, box, old, i, of->moves);
 
         const roam_addr one = nat_lab_inside(2, 77);
         for (unsigned i = 0; i < BINDINGS; i++)
             old[i] = external_now(box, i);
-        CHECK_INT(nat_shuffle(box, of->change, &one, 0, &got), NAT_OK, "%s, one", of->name);
-        CHECK_INT(got.moved, of->moves ? FLOWS : 0, "%s, one: moved", of->name);
+        CHECK(nat_shuffle(box, of->change, &one, 0, &got), NAT_OK, "%s, one", of->name);
+        CHECK(got.moved, of->moves ? FLOWS : 0, "%s, one: moved", of->name);
         for (unsigned i = 0; i < BINDINGS; i++)
             check_moved(of, box, old, i, of->moves && i / FLOWS == 1);
-        CHECK_INT(nat_count(box, 0).live, BINDINGS, "%s: live", of->name);
+        CHECK(nat_count(box, 0).live, BINDINGS, "%s: live", of->name);
         nat_free(box);
     }
 }
@@ -143,11 +142,11 @@ static void test_old_endpoints_lead_nowhere(void)
         roam_addr old[BINDINGS];
         nat_shuffled got;
         make_bindings(box, old);
-        CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "order %d", order);
-        CHECK_INT(got.moved, BINDINGS, "order %d: moved", order);
+        CHECK(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "order %d", order);
+        CHECK(got.moved, BINDINGS, "order %d: moved", order);
         for (unsigned i = 0; i < BINDINGS; i++)
-            CHECK_INT(nat_lab_in_status(box, nat_lab_remote(1, 443), old[i], 0), NAT_ERR_NO_BINDING,
-                      "order %d: old endpoint %u", order, i);
+            CHECK(nat_lab_in_status(box, nat_lab_remote(1, 443), old[i], 0), NAT_ERR_NO_BINDING,
+                  "order %d: old endpoint %u", order, i);
         nat_free(box);
     }
 }
@@ -164,13 +163,13 @@ static void test_subscribers_stay_together(void)
         make_bindings(box, old);
         for (int round = 0; round < 20; round++) {
             nat_shuffled got;
-            CHECK_INT(nat_shuffle(box, cases[c].change, NULL, 0, &got), NAT_OK, "%s", cases[c].name);
+            CHECK(nat_shuffle(box, cases[c].change, NULL, 0, &got), NAT_OK, "%s", cases[c].name);
             for (unsigned i = 0; i < BINDINGS; i++) {
                 const roam_addr first = external_now(box, i / FLOWS * FLOWS), this = external_now(box, i);
-                CHECK_INT(same_host(first, this), true, "%s, round %d: binding %u", cases[c].name, round, i);
+                CHECK(same_host(first, this), true, "%s, round %d: binding %u", cases[c].name, round, i);
                 if (cases[c].blocks != NAT_BLOCKS_NONE)
-                    CHECK_INT((this.port - 1024) / 64, (first.port - 1024) / 64, "%s: block of %u",
-                              cases[c].name, i);
+                    CHECK((this.port - 1024) / 64, (first.port - 1024) / 64, "%s: block of %u", cases[c].name,
+                          i);
             }
         }
         nat_free(box);
@@ -199,15 +198,15 @@ static void test_never_the_last_one(void)
         roam_addr last = {0}, now = nat_lab_out(box, inside, remote, 0);
         for (int round = 0; round < 20; round++) {
             nat_shuffled got;
-            CHECK_INT(nat_shuffle(box, change, NULL, 0, &got), NAT_OK, "case %u", c);
-            CHECK_INT(got.moved, 1, "case %u, round %d: moved", c, round);
+            CHECK(nat_shuffle(box, change, NULL, 0, &got), NAT_OK, "case %u", c);
+            CHECK(got.moved, 1, "case %u, round %d: moved", c, round);
             const roam_addr before = last;
             last = now;
             now = nat_lab_out(box, inside, remote, 0);
-            CHECK_INT(roam_addr_equal(&now, &before), false, "case %u, round %d: as before the last move", c,
-                      round);
+            CHECK(roam_addr_equal(&now, &before), false, "case %u, round %d: as before the last move", c,
+                  round);
             if (change != NAT_CHANGE_PORT && round > 0)
-                CHECK_INT(same_host(now, before), false, "case %u, round %d: the last address", c, round);
+                CHECK(same_host(now, before), false, "case %u, round %d: the last address", c, round);
         }
         nat_free(box);
     }
@@ -222,8 +221,8 @@ static void test_preserved_ports_go_on(void)
     const roam_addr inside = nat_lab_inside(1, 5000), remote = nat_lab_remote(1, 443);
     for (uint16_t round = 0; round < 20; round++) {
         nat_shuffled got;
-        CHECK_INT(nat_lab_out(box, inside, remote, 0).port, 5000 + 2 * round, "round %u", round);
-        CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "round %u", round);
+        CHECK(nat_lab_out(box, inside, remote, 0).port, 5000 + 2 * round, "round %u", round);
+        CHECK(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "round %u", round);
     }
     nat_free(box);
 }
@@ -238,25 +237,24 @@ static void test_back(void)
         roam_addr old[BINDINGS], moved[BINDINGS];
         nat_shuffled got;
         make_bindings(box, old);
-        CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, NULL, 0, &got), NAT_OK, "%s", of->name);
-        CHECK_INT(got.kept, BINDINGS, "%s: nothing to go back to", of->name);
-        CHECK_INT(nat_shuffle(box, of->change, NULL, 0, &got), NAT_OK, "%s", of->name);
+        CHECK(nat_shuffle(box, NAT_CHANGE_BACK, NULL, 0, &got), NAT_OK, "%s", of->name);
+        CHECK(got.kept, BINDINGS, "%s: nothing to go back to", of->name);
+        CHECK(nat_shuffle(box, of->change, NULL, 0, &got), NAT_OK, "%s", of->name);
         for (unsigned i = 0; i < BINDINGS; i++)
             moved[i] = external_now(box, i);
         for (int turn = 0; turn < 3; turn++) {
-            CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, NULL, 0, &got), NAT_OK, "%s: back", of->name);
-            CHECK_INT(got.moved, of->moves ? BINDINGS : 0, "%s: moved back", of->name);
+            CHECK(nat_shuffle(box, NAT_CHANGE_BACK, NULL, 0, &got), NAT_OK, "%s: back", of->name);
+            CHECK(got.moved, of->moves ? BINDINGS : 0, "%s: moved back", of->name);
             for (unsigned i = 0; i < BINDINGS; i++)
                 CHECK_ADDR(external_now(box, i), turn % 2 || !of->moves ? moved[i] : old[i],
                            "%s: binding %u, turn %d", of->name, i, turn);
         }
         const roam_addr young = nat_lab_inside(1, 7000), remote = nat_lab_remote(1, 443);
         const roam_addr before = nat_lab_out(box, young, remote, 0);
-        CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, NULL, 0, &got), NAT_OK, "%s: with a new one", of->name);
+        CHECK(nat_shuffle(box, NAT_CHANGE_BACK, NULL, 0, &got), NAT_OK, "%s: with a new one", of->name);
         const roam_addr after = nat_lab_out(box, young, remote, 0);
         if (of->pooling == NAT_POOLING_PAIRED || of->blocks != NAT_BLOCKS_NONE)
-            CHECK_INT(same_host(after, external_now(box, 0)), true, "%s: stays with its subscriber",
-                      of->name);
+            CHECK(same_host(after, external_now(box, 0)), true, "%s: stays with its subscriber", of->name);
         else
             CHECK_ADDR(after, before, "%s: stays", of->name);
         nat_free(box);
@@ -273,12 +271,12 @@ static void test_back_is_taken(void)
                     remote = nat_lab_remote(1, 443);
     nat_shuffled got;
     nat_lab_out(box, one, remote, 0);
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "shuffle");
-    CHECK_INT(nat_lab_out(box, two, remote, 0).port, 5000, "another subscriber");
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, &one, 0, &got), NAT_OK, "back");
-    CHECK_INT(got.kept, 1, "kept");
-    CHECK_INT(nat_lab_out(box, one, remote, 0).port, 5002, "where it was");
-    CHECK_INT(nat_count(box, 0).reserved, 0, "nothing is held");
+    CHECK(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "shuffle");
+    CHECK(nat_lab_out(box, two, remote, 0).port, 5000, "another subscriber");
+    CHECK(nat_shuffle(box, NAT_CHANGE_BACK, &one, 0, &got), NAT_OK, "back");
+    CHECK(got.kept, 1, "kept");
+    CHECK(nat_lab_out(box, one, remote, 0).port, 5002, "where it was");
+    CHECK(nat_count(box, 0).reserved, 0, "nothing is held");
     nat_free(box);
 }
 
@@ -296,16 +294,16 @@ static void test_back_with_overloading(void)
     nat_shuffled got;
     const roam_addr old = nat_lab_out(box, inside, first, 0);
     CHECK_ADDR(nat_lab_out(box, other, second, 0), old, "one endpoint for two");
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, &inside, 0, &got), NAT_OK, "shuffle");
-    CHECK_INT(nat_count(box, 0).reserved, 0, "nothing is held");
-    CHECK_INT(nat_lab_in_status(box, first, old, 0), NAT_ERR_NO_BINDING, "the old endpoint");
-    CHECK_INT(nat_count(box, 0).reserved, 1, "and its server");
-    CHECK_INT(nat_lab_out(box, nat_lab_inside(3, 5000), first, 0).port != 5000, true, "not for others");
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BACK, &inside, 0, &got), NAT_OK, "back");
-    CHECK_INT(got.moved, 1, "moved");
+    CHECK(nat_shuffle(box, NAT_CHANGE_PORT, &inside, 0, &got), NAT_OK, "shuffle");
+    CHECK(nat_count(box, 0).reserved, 0, "nothing is held");
+    CHECK(nat_lab_in_status(box, first, old, 0), NAT_ERR_NO_BINDING, "the old endpoint");
+    CHECK(nat_count(box, 0).reserved, 1, "and its server");
+    CHECK(nat_lab_out(box, nat_lab_inside(3, 5000), first, 0).port != 5000, true, "not for others");
+    CHECK(nat_shuffle(box, NAT_CHANGE_BACK, &inside, 0, &got), NAT_OK, "back");
+    CHECK(got.moved, 1, "moved");
     CHECK_ADDR(nat_lab_out(box, inside, first, 0), old, "back");
-    CHECK_INT(nat_lab_reaches(box, first, old, inside, 0), true, "its own way");
-    CHECK_INT(nat_lab_reaches(box, second, old, other, 0), true, "the other's way");
+    CHECK(nat_lab_reaches(box, first, old, inside, 0), true, "its own way");
+    CHECK(nat_lab_reaches(box, second, old, other, 0), true, "the other's way");
     nat_free(box);
 }
 
@@ -320,13 +318,12 @@ static void test_hardly_any_port_free(void)
         roam_addr old[BINDINGS];
         nat_shuffled got;
         make_bindings(box, old);
-        CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "spare %u", spare);
-        CHECK_INT(got.moved, spare > 0 ? BINDINGS : 0, "%u ports to spare: moved", spare);
+        CHECK(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 0, &got), NAT_OK, "spare %u", spare);
+        CHECK(got.moved, spare > 0 ? BINDINGS : 0, "%u ports to spare: moved", spare);
         for (unsigned i = 0; i < BINDINGS; i++) {
             const roam_addr now = external_now(box, i);
-            CHECK_INT(now.port != old[i].port, spare > 0, "%u to spare: binding %u", spare, i);
-            CHECK_INT(nat_lab_reaches(box, nat_lab_remote(1, 443), now, inside_of(i), 0), true, "binding %u",
-                      i);
+            CHECK(now.port != old[i].port, spare > 0, "%u to spare: binding %u", spare, i);
+            CHECK(nat_lab_reaches(box, nat_lab_remote(1, 443), now, inside_of(i), 0), true, "binding %u", i);
         }
         nat_free(box);
     }
@@ -343,10 +340,10 @@ static void test_no_room_for_all(void)
     for (uint16_t i = 0; i < 10; i++)
         nat_lab_out(box, nat_lab_inside(1 + i / 5, i), nat_lab_remote(1, 1), 0);
     nat_shuffled got;
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &got), NAT_OK, "address");
-    CHECK_INT(got.kept, 10, "address: kept");
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BOTH, NULL, 0, &got), NAT_OK, "both");
-    CHECK_INT(got.moved, 10, "both: moved");
+    CHECK(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &got), NAT_OK, "address");
+    CHECK(got.kept, 10, "address: kept");
+    CHECK(nat_shuffle(box, NAT_CHANGE_BOTH, NULL, 0, &got), NAT_OK, "both");
+    CHECK(got.moved, 10, "both: moved");
     nat_free(box);
 }
 
@@ -362,16 +359,15 @@ static void test_blocks_to_spare(void)
     nat *box = nat_lab_new(&options);
     for (uint16_t i = 0; i < 6; i++)
         nat_lab_out(box, nat_lab_inside(1 + i / 2, i), nat_lab_remote(1, 1), 0);
-    CHECK_INT(nat_lab_out_status(box, nat_lab_inside(1, 99), nat_lab_remote(1, 1), 0), NAT_ERR_NO_PORT,
-              "block full");
+    CHECK(nat_lab_out_status(box, nat_lab_inside(1, 99), nat_lab_remote(1, 1), 0), NAT_ERR_NO_PORT,
+          "block full");
     nat_shuffled got;
     for (int round = 0; round < 10; round++) {
-        CHECK_INT(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &got), NAT_OK, "address");
-        CHECK_INT(got.moved >= 2 && got.moved % 2 == 0, true, "round %d: %u moved", round, got.moved);
+        CHECK(nat_shuffle(box, NAT_CHANGE_ADDRESS, NULL, 0, &got), NAT_OK, "address");
+        CHECK(got.moved >= 2 && got.moved % 2 == 0, true, "round %d: %u moved", round, got.moved);
     }
     nat_lab_out(box, nat_lab_inside(4, 1), nat_lab_remote(1, 1), 0); /* the last block is free still */
-    CHECK_INT(nat_lab_out_status(box, nat_lab_inside(5, 1), nat_lab_remote(1, 1), 0), NAT_ERR_NO_BLOCK,
-              "fifth");
+    CHECK(nat_lab_out_status(box, nat_lab_inside(5, 1), nat_lab_remote(1, 1), 0), NAT_ERR_NO_BLOCK, "fifth");
     nat_free(box);
 }
 
@@ -386,13 +382,13 @@ static void test_filters_and_timers(void)
     const roam_addr inside = nat_lab_inside(1, 5000), remote = nat_lab_remote(1, 443);
     nat_lab_out(box, inside, remote, 0);
     nat_shuffled got;
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 20 * LAB_S, &got), NAT_OK, "shuffle");
+    CHECK(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 20 * LAB_S, &got), NAT_OK, "shuffle");
     nat_binding binding = {0};
     CU_ASSERT_TRUE(nat_find_binding(box, &inside, &remote, 20 * LAB_S, &binding));
-    CHECK_INT(binding.expires_ns, 30 * LAB_S, "expiry");
-    CHECK_INT(nat_lab_in_status(box, remote, binding.external, 20 * LAB_S), NAT_ERR_FILTERED, "before");
+    CHECK(binding.expires_ns, 30 * LAB_S, "expiry");
+    CHECK(nat_lab_in_status(box, remote, binding.external, 20 * LAB_S), NAT_ERR_FILTERED, "before");
     nat_lab_out(box, inside, remote, 20 * LAB_S);
-    CHECK_INT(nat_lab_in_status(box, remote, binding.external, 20 * LAB_S), NAT_OK, "after");
+    CHECK(nat_lab_in_status(box, remote, binding.external, 20 * LAB_S), NAT_OK, "after");
     nat_free(box);
 }
 
@@ -403,31 +399,26 @@ static void test_nothing_to_move(void)
     nat *box = nat_lab_new(&options);
     const roam_addr nobody = nat_lab_inside(9, 0);
     nat_shuffled got = {7, 7};
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BOTH, NULL, 0, &got), NAT_OK, "nobody at all");
-    CHECK_INT(got.moved + got.kept, 0, "nobody at all");
+    CHECK(nat_shuffle(box, NAT_CHANGE_BOTH, NULL, 0, &got), NAT_OK, "nobody at all");
+    CHECK(got.moved + got.kept, 0, "nobody at all");
     nat_lab_out(box, nat_lab_inside(1, 1), nat_lab_remote(1, 1), 0);
-    CHECK_INT(nat_shuffle(box, NAT_CHANGE_BOTH, &nobody, 0, &got), NAT_OK, "nobody");
-    CHECK_INT(got.moved + got.kept, 0, "nobody");
+    CHECK(nat_shuffle(box, NAT_CHANGE_BOTH, &nobody, 0, &got), NAT_OK, "nobody");
+    CHECK(got.moved + got.kept, 0, "nobody");
     nat_free(box);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"every change", test_every_change},
-        {"old endpoints lead nowhere", test_old_endpoints_lead_nowhere},
-        {"subscribers stay together (RFC 4787 REQ-2)", test_subscribers_stay_together},
-        {"never the last one", test_never_the_last_one},
-        {"preserved ports go on", test_preserved_ports_go_on},
-        {"back", test_back},
-        {"back, and it is taken", test_back_is_taken},
-        {"back, with overloading", test_back_with_overloading},
-        {"hardly any port free", test_hardly_any_port_free},
-        {"no room for all of a subscriber", test_no_room_for_all},
-        {"blocks to spare", test_blocks_to_spare},
-        {"filters and timers", test_filters_and_timers},
-        {"nothing to move", test_nothing_to_move},
-        CU_TEST_INFO_NULL,
-    };
-    return nat_lab_main("nat shuffle", tests);
-}
+static const check_test TESTS[] = {
+    {"every change", test_every_change},
+    {"old endpoints lead nowhere", test_old_endpoints_lead_nowhere},
+    {"subscribers stay together (RFC 4787 REQ-2)", test_subscribers_stay_together},
+    {"never the last one", test_never_the_last_one},
+    {"preserved ports go on", test_preserved_ports_go_on},
+    {"back", test_back},
+    {"back, and it is taken", test_back_is_taken},
+    {"back, with overloading", test_back_with_overloading},
+    {"hardly any port free", test_hardly_any_port_free},
+    {"no room for all of a subscriber", test_no_room_for_all},
+    {"blocks to spare", test_blocks_to_spare},
+    {"filters and timers", test_filters_and_timers},
+    {"nothing to move", test_nothing_to_move}};
+CHECK_MAIN("nat shuffle", TESTS)

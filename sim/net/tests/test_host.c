@@ -5,7 +5,6 @@
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void test_arrival(void)
@@ -27,19 +26,19 @@ static void test_arrival(void)
         roam_adapter *listener = lab_listen(l, B, lab_attach(l, B, cases[i].to));
         const roam_addr *to = roam_adapter_local(listener);
         roam_adapter *client = lab_open(l, A, to);
-        lab_expect_status("send", lab_send(l, client, to, cases[i].len), 0);
+        CHECK(lab_send(l, client, to, cases[i].len), 0, "send");
         lab_run(l, 100 * MS);
-        lab_expect_number("arrivals", l->received_count, 1);
-        lab_expect_number("arrival", l->received_ns, cases[i].arrival_ns);
-        lab_expect_number("length", l->received_len, cases[i].len);
-        lab_expect_number("ecn", l->received_ecn, 2);
+        CHECK(l->received_count, 1, "arrivals");
+        CHECK(l->received_ns, cases[i].arrival_ns, "arrival");
+        CHECK(l->received_len, cases[i].len, "length");
+        CHECK(l->received_ecn, 2, "ecn");
         if (cases[i].len == 100)
             CU_ASSERT_EQUAL(memcmp(l->received, "hi", 3), 0);
         CU_ASSERT_PTR_EQUAL(l->received_on, listener);
         CU_ASSERT_TRUE(roam_addr_equal(&l->received_from, roam_adapter_local(client)));
-        lab_expect_number("packets seen", l->packet_count, 2);
-        lab_expect_number("TTL sent", l->packets[0].ttl, 64);
-        lab_expect_number("TTL received", l->packets[1].ttl, 63);
+        CHECK(l->packet_count, 2, "packets seen");
+        CHECK(l->packets[0].ttl, 64, "TTL sent");
+        CHECK(l->packets[1].ttl, 63, "TTL received");
         roam_adapter_free(client);
         roam_adapter_free(listener);
         lab_free(l);
@@ -101,7 +100,7 @@ static void make_trouble(lab *l, trouble which)
     case TOO_LONG:
         break;
     }
-    lab_expect_status("trouble", status, 0);
+    CHECK(status, 0, "trouble");
 }
 
 static void test_drops(void)
@@ -137,7 +136,7 @@ static void test_drops(void)
         roam_adapter *client = lab_open(l, A, to);
         if (!cases[i].at_ns)
             make_trouble(l, cases[i].what);
-        lab_expect_status("send", lab_send(l, client, to, cases[i].len), cases[i].status);
+        CHECK(lab_send(l, client, to, cases[i].len), cases[i].status, "send");
         if (cases[i].at_ns) {
             lab_run(l, cases[i].at_ns);
             make_trouble(l, cases[i].what);
@@ -146,13 +145,13 @@ static void test_drops(void)
         const seen_packet *last = &l->packets[l->packet_count - 1];
         char what[64];
         snprintf(what, sizeof what, "case %zu: drop", i);
-        lab_expect_text(what, observer_drop_name(last->packet.drop), observer_drop_name(cases[i].drop));
-        lab_expect_number("packets seen", l->packet_count, 2);
-        lab_expect_number("arrivals", l->received_count, cases[i].drop == OBSERVER_NOT_DROPPED);
+        CHECK_STRING(observer_drop_name(last->packet.drop), observer_drop_name(cases[i].drop), "%s", what);
+        CHECK(l->packet_count, 2, "packets seen");
+        CHECK(l->received_count, cases[i].drop == OBSERVER_NOT_DROPPED, "arrivals");
         if (cases[i].drop != OBSERVER_NOT_DROPPED) {
-            lab_expect_number("node", last->packet.node, cases[i].node);
-            lab_expect_number("up", last->packet.up, cases[i].up);
-            lab_expect_number("time", last->at_ns, cases[i].drop_ns);
+            CHECK(last->packet.node, cases[i].node, "node");
+            CHECK(last->packet.up, cases[i].up, "up");
+            CHECK(last->at_ns, cases[i].drop_ns, "time");
         }
         roam_adapter_free(client);
         roam_adapter_free(listener);
@@ -168,13 +167,13 @@ static void test_mtu_far(void)
     roam_adapter *listener = lab_listen(l, B, lab_attach(l, B, DATACENTRE6));
     const roam_addr *to = roam_adapter_local(listener);
     roam_adapter *client = lab_open(l, A, to);
-    lab_expect_status("1280 bytes", lab_send(l, client, to, 1280 - 48), 0);
-    lab_expect_status("1281 bytes", lab_send(l, client, to, 1281 - 48), 0);
+    CHECK(lab_send(l, client, to, 1280 - 48), 0, "1280 bytes");
+    CHECK(lab_send(l, client, to, 1281 - 48), 0, "1281 bytes");
     lab_run(l, 100 * MS);
-    lab_expect_number("arrivals", l->received_count, 1);
-    lab_expect_number("packets seen", l->packet_count, 4);
-    lab_expect_text("drop", observer_drop_name(l->packets[3].packet.drop), "mtu");
-    lab_expect_number("at node", l->packets[3].packet.node, B);
+    CHECK(l->received_count, 1, "arrivals");
+    CHECK(l->packet_count, 4, "packets seen");
+    CHECK_STRING(observer_drop_name(l->packets[3].packet.drop), "mtu", "drop");
+    CHECK(l->packets[3].packet.node, B, "at node");
     roam_adapter_free(client);
     roam_adapter_free(listener);
     lab_free(l);
@@ -190,23 +189,23 @@ static void test_queue_and_counts(void)
     roam_adapter *client = lab_open(l, A, to);
     uint8_t bytes[1000] = {0};
     roam_datagram datagram = {.remote = *to, .data = bytes, .len = sizeof bytes, .segment_len = 100};
-    lab_expect_status("ten segments", host_send(client, &datagram, 0), 0);
+    CHECK(host_send(client, &datagram, 0), 0, "ten segments");
     lab_run(l, 50 * MS);
-    lab_expect_status("black", host_set_blackhole(l->hosts[A], &l->networks[WIFI], SCENARIO_BOTH, true), 0);
-    lab_expect_status("send", lab_send(l, client, to, 72), 0);
+    CHECK(host_set_blackhole(l->hosts[A], &l->networks[WIFI], SCENARIO_BOTH, true), 0, "black");
+    CHECK(lab_send(l, client, to, 72), 0, "send");
     lab_run(l, 100 * MS);
-    lab_expect_number("arrivals", l->received_count, 5);
+    CHECK(l->received_count, 5, "arrivals");
     access_counts up = host_count(l->hosts[A], &l->networks[WIFI], true);
-    lab_expect_number("packets", up.packets, 11);
-    lab_expect_number("bytes", up.bytes, 10 * 128 + 100);
-    lab_expect_number("delivered", up.delivered, 5);
-    lab_expect_number("dropped, queue", up.dropped_queue, 5);
-    lab_expect_number("dropped, blackhole", up.dropped_blackhole, 1);
-    lab_expect_number("queue peak", up.queue_peak, 4);
+    CHECK(up.packets, 11, "packets");
+    CHECK(up.bytes, 10 * 128 + 100, "bytes");
+    CHECK(up.delivered, 5, "delivered");
+    CHECK(up.dropped_queue, 5, "dropped, queue");
+    CHECK(up.dropped_blackhole, 1, "dropped, blackhole");
+    CHECK(up.queue_peak, 4, "queue peak");
     access_counts down = host_count(l->hosts[B], &l->networks[DATACENTRE], false);
-    lab_expect_number("down packets", down.packets, 5);
-    lab_expect_number("down delivered", down.delivered, 5);
-    lab_expect_number("elsewhere", host_count(l->hosts[A], &l->networks[CELLULAR], true).packets, 0);
+    CHECK(down.packets, 5, "down packets");
+    CHECK(down.delivered, 5, "down delivered");
+    CHECK(host_count(l->hosts[A], &l->networks[CELLULAR], true).packets, 0, "elsewhere");
     roam_adapter_free(client);
     roam_adapter_free(listener);
     lab_free(l);
@@ -219,7 +218,7 @@ static void test_addresses(void)
     lab_expect_address("first", &address, "10.1.0.1:0");
     address = lab_attach(l, B, WIFI);
     lab_expect_address("second", &address, "10.1.0.2:0");
-    lab_expect_status("detach", host_detach(l->hosts[A], &l->networks[WIFI], 0), 0);
+    CHECK(host_detach(l->hosts[A], &l->networks[WIFI], 0), 0, "detach");
     CU_ASSERT_FALSE(host_attached(l->hosts[A], 0, &address));
     CU_ASSERT_TRUE(host_address(l->hosts[A], &l->networks[WIFI], &address));
     lab_expect_address("the last it had", &address, "10.1.0.1:0");
@@ -233,7 +232,7 @@ static void test_addresses(void)
     lab_expect_address("tiny", &address, "192.0.2.5:0");
     address = lab_attach(l, B, TINY);
     lab_expect_address("tiny, the last", &address, "192.0.2.6:0");
-    lab_expect_number("changes told", l->address_count, 7);
+    CHECK(l->address_count, 7, "changes told");
     lab_free(l);
 }
 
@@ -255,14 +254,14 @@ static void test_refusals(void)
         lab_attach(l, A, cases[i].attach_first);
         if (cases[i].attach_first == TINY) {
             lab_attach(l, B, TINY);
-            lab_expect_status("detach", host_detach(l->hosts[A], &l->networks[TINY], 0), 0);
+            CHECK(host_detach(l->hosts[A], &l->networks[TINY], 0), 0, "detach");
         }
         if (cases[i].detach >= 0)
             status = host_detach(l->hosts[A], &l->networks[cases[i].detach], 0);
         if (cases[i].attach_twice >= 0)
             status = host_attach(l->hosts[A], &l->networks[cases[i].attach_twice], 0, &address);
-        lab_expect_text("refusal", refusal_name((refusal)status), refusal_name(cases[i].why));
-        lab_expect_text("fault", l->error.text, "");
+        CHECK_STRING(refusal_name((refusal)status), refusal_name(cases[i].why), "refusal");
+        CHECK_STRING(l->error.text, "", "fault");
         CU_ASSERT_EQUAL(address.family, ROAM_FAMILY_NONE);
         lab_free(l);
     }
@@ -277,26 +276,25 @@ static void test_changes_stay(void)
     lab_attach(l, A, WIFI);
     roam_adapter *listener = lab_listen(l, B, lab_attach(l, B, DATACENTRE));
     const roam_addr *to = roam_adapter_local(listener);
-    lab_expect_status("set", host_set_link(l->hosts[A], wifi, SCENARIO_UP, SCENARIO_CHANGE_DELAY, &slow), 0);
-    lab_expect_status("not there",
-                      host_follow_network(l->hosts[B], wifi, SCENARIO_UP, SCENARIO_CHANGE_DELAY, &slow), 0);
+    CHECK(host_set_link(l->hosts[A], wifi, SCENARIO_UP, SCENARIO_CHANGE_DELAY, &slow), 0, "set");
+    CHECK(host_follow_network(l->hosts[B], wifi, SCENARIO_UP, SCENARIO_CHANGE_DELAY, &slow), 0, "not there");
     for (int round = 0; round < 2; round++) {
         uint64_t start_ns = n3_world_now_ns(l->n3);
         roam_adapter *client = lab_open(l, A, to);
-        lab_expect_status("send", lab_send(l, client, to, 100), 0);
+        CHECK(lab_send(l, client, to, 100), 0, "send");
         lab_run(l, start_ns + 100 * MS);
-        lab_expect_number("delay", l->received_ns - start_ns, 102400 + 20 * MS + 1024 + 1 * MS);
+        CHECK(l->received_ns - start_ns, 102400 + 20 * MS + 1024 + 1 * MS, "delay");
         roam_adapter_free(client);
-        lab_expect_status("detach", host_detach(l->hosts[A], wifi, n3_world_now_ns(l->n3)), 0);
+        CHECK(host_detach(l->hosts[A], wifi, n3_world_now_ns(l->n3)), 0, "detach");
         lab_attach(l, A, WIFI);
     }
-    lab_expect_status("down", host_set_down(l->hosts[A], wifi, true), 0);
+    CHECK(host_set_down(l->hosts[A], wifi, true), 0, "down");
     roam_adapter *client = lab_open(l, A, to);
-    lab_expect_status("send", lab_send(l, client, to, 100), 0);
-    lab_expect_status("up", host_set_down(l->hosts[A], wifi, false), 0);
-    lab_expect_status("send", lab_send(l, client, to, 100), 0);
+    CHECK(lab_send(l, client, to, 100), 0, "send");
+    CHECK(host_set_down(l->hosts[A], wifi, false), 0, "up");
+    CHECK(lab_send(l, client, to, 100), 0, "send");
     lab_run(l, 400 * MS);
-    lab_expect_number("arrivals", l->received_count, 3);
+    CHECK(l->received_count, 3, "arrivals");
     roam_adapter_free(client);
     roam_adapter_free(listener);
     lab_free(l);
@@ -313,15 +311,15 @@ static void test_routes(void)
     for (size_t i = 0; i < MANY; i++) {
         hosts[i] = lab_host(l, "h", 0);
         network *on = &l->networks[i % 2 ? WIFI : WIFI6];
-        lab_expect_status("attach", host_attach(hosts[i], on, 0, &addresses[i]), 0);
+        CHECK(host_attach(hosts[i], on, 0, &addresses[i]), 0, "attach");
     }
     for (size_t i = 0; i < MANY; i += 3)
-        lab_expect_status("detach", host_detach(hosts[i], &l->networks[i % 2 ? WIFI : WIFI6], 0), 0);
+        CHECK(host_detach(hosts[i], &l->networks[i % 2 ? WIFI : WIFI6], 0), 0, "detach");
     for (size_t i = 0; i < MANY; i++) {
         const access_link *link = internet_route(l->internet, &addresses[i]);
         wrong += i % 3 == 0 ? link != NULL : !link || !roam_addr_equal(access_address(link), &addresses[i]);
     }
-    lab_expect_number("wrong routes", wrong, 0);
+    CHECK(wrong, 0, "wrong routes");
     for (size_t i = 0; i < MANY; i++)
         host_free(hosts[i]);
     lab_free(l);

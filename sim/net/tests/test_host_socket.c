@@ -49,7 +49,7 @@ static void test_sockets(void)
     for (size_t i = 0; i < COUNT; i++) {
         roam_addr remote = {.family = cases[i].remote};
         int status = host_open(l->hosts[A], &cases[i].wanted, &remote, &open[i]);
-        lab_expect_status(cases[i].what, status, cases[i].status);
+        CHECK(status, cases[i].status, "%s", cases[i].what);
         if (!status)
             lab_expect_address(cases[i].what, roam_adapter_local(open[i]), cases[i].local);
         else
@@ -73,12 +73,11 @@ static void test_nothing_to_choose(void)
     roam_adapter *out = NULL;
     lab *l = lab_new();
     lab_attach(l, A, WIFI);
-    lab_expect_status("no network of that family", host_open(l->hosts[A], &any, &remote, &out),
-                      ROAM_ERR_NO_ROUTE);
+    CHECK(host_open(l->hosts[A], &any, &remote, &out), ROAM_ERR_NO_ROUTE, "no network of that family");
     CU_ASSERT_EQUAL(host_set_refused(l->hosts[A], &l->networks[WIFI], true), 0);
-    lab_expect_status("refused", host_open(l->hosts[A], &any, NULL, &out), ROAM_ERR_ADDRESS_REFUSED);
+    CHECK(host_open(l->hosts[A], &any, NULL, &out), ROAM_ERR_ADDRESS_REFUSED, "refused");
     lab_attach(l, A, CELLULAR);
-    lab_expect_status("another one", host_open(l->hosts[A], &any, NULL, &out), 0);
+    CHECK(host_open(l->hosts[A], &any, NULL, &out), 0, "another one");
     roam_adapter_free(out);
     lab_free(l);
 }
@@ -94,7 +93,7 @@ static void test_ports_run_out(void)
     lab_attach(l, A, WIFI);
     for (size_t i = 0; i < ALL; i++)
         open[i] = lab_open(l, A, NULL);
-    lab_expect_status("one more", host_open(l->hosts[A], &any, NULL, &more), ROAM_ERR_LIMIT);
+    CHECK(host_open(l->hosts[A], &any, NULL, &more), ROAM_ERR_LIMIT, "one more");
     roam_adapter_free(open[100]);
     open[100] = lab_open(l, A, NULL);
     lab_expect_address("again", roam_adapter_local(open[100]), "10.1.0.1:49253");
@@ -114,23 +113,23 @@ static void test_demultiplexing(void)
     roam_adapter *client = lab_open(l, A, &first);
     roam_adapter *on_first = lab_listen(l, B, first);
     roam_adapter *on_second = lab_listen(l, B, second);
-    lab_expect_status("send", lab_send(l, client, roam_adapter_local(on_second), 10), 0);
+    CHECK(lab_send(l, client, roam_adapter_local(on_second), 10), 0, "send");
     lab_run(l, 100 * MS);
     CU_ASSERT_PTR_EQUAL(l->received_on, on_second);
-    lab_expect_status("send", lab_send(l, client, roam_adapter_local(on_first), 10), 0);
+    CHECK(lab_send(l, client, roam_adapter_local(on_first), 10), 0, "send");
     lab_run(l, 200 * MS);
     CU_ASSERT_PTR_EQUAL(l->received_on, on_first);
     roam_addr closed = *roam_adapter_local(on_first);
     roam_adapter_free(on_first);
-    lab_expect_status("send", lab_send(l, client, &closed, 10), 0);
+    CHECK(lab_send(l, client, &closed, 10), 0, "send");
     closed.port = 50000;
-    lab_expect_status("send", lab_send(l, client, &closed, 10), 0);
+    CHECK(lab_send(l, client, &closed, 10), 0, "send");
     lab_run(l, 300 * MS);
     roam_addr elsewhere = lab_attach(l, A, CELLULAR);
     elsewhere.port = roam_adapter_local(client)->port;
-    lab_expect_status("to the port on another address", lab_send(l, on_second, &elsewhere, 10), 0);
+    CHECK(lab_send(l, on_second, &elsewhere, 10), 0, "to the port on another address");
     lab_run(l, 400 * MS);
-    lab_expect_number("arrivals", l->received_count, 2);
+    CHECK(l->received_count, 2, "arrivals");
     roam_adapter_free(on_second);
     roam_adapter_free(client);
     lab_free(l);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Faults aimed at packets (impair.h) and the medium beyond the link (channel.h), frame by frame; and both on
  * the links of hosts. */
+#include "core/tests/check.h"
 #include "sim/net/channel.h"
 #include "sim/net/impair.h"
 #include "sim/tests/lab.h"
@@ -8,7 +9,6 @@
 #include <CUnit/Basic.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { OUT_MAX = 64, TEXT_MAX = 512 };
@@ -134,14 +134,14 @@ static void test_selection(void)
         open_bench(&b);
         impair *faults = new_impair(&b);
         CU_ASSERT_FALSE(impair_is_active(faults));
-        lab_expect_status("begin", impair_begin(faults, &cases[i].rule), 0);
+        CHECK(impair_begin(faults, &cases[i].rule), 0, "begin");
         CU_ASSERT_TRUE(impair_is_active(faults));
         enter_frames(&b, faults, 6);
         CU_ASSERT_EQUAL(n3_world_run_until(b.n3, 100 * MS), N3_OK);
-        lab_expect_text("order", b.log, cases[i].log);
+        CHECK_STRING(b.log, cases[i].log, "order");
         CU_ASSERT_EQUAL(impair_is_active(faults), cases[i].active);
         impair_free(faults);
-        lab_expect_number("frames left", n3_world_frames(b.n3), 0);
+        CHECK(n3_world_frames(b.n3), 0, "frames left");
         n3_world_free(b.n3);
     }
 }
@@ -155,11 +155,11 @@ static void test_many_copies(void)
     open_bench(&b);
     b.frames_max = 5;
     impair *faults = new_impair(&b);
-    lab_expect_status("begin", impair_begin(faults, &rule), 0);
+    CHECK(impair_begin(faults, &rule), 0, "begin");
     enter_frames(&b, faults, 3);
     CU_ASSERT_EQUAL(n3_world_run_until(b.n3, 100 * MS), N3_OK);
-    lab_expect_text("what came", b.log, "1 2 3 1@7 2@7 1@14 1@21");
-    lab_expect_text("fault", b.error.text, "");
+    CHECK_STRING(b.log, "1 2 3 1@7 2@7 1@14 1@21", "what came");
+    CHECK_STRING(b.error.text, "", "fault");
     impair_free(faults);
     n3_world_free(b.n3);
 }
@@ -173,25 +173,25 @@ static void test_together(void)
     bench b;
     open_bench(&b);
     impair *faults = new_impair(&b);
-    lab_expect_status("begin", impair_begin(faults, &first), 0);
-    lab_expect_status("begin", impair_begin(faults, &then), 0);
+    CHECK(impair_begin(faults, &first), 0, "begin");
+    CHECK(impair_begin(faults, &then), 0, "begin");
     enter_frames(&b, faults, 4);
-    lab_expect_text("both", b.log, "x1 2 x3 4");
+    CHECK_STRING(b.log, "x1 2 x3 4", "both");
     b.log[0] = '\0';
-    lab_expect_status("begin", impair_begin(faults, &then), 0);
+    CHECK(impair_begin(faults, &then), 0, "begin");
     enter_frames(&b, faults, 3);
-    lab_expect_text("anew", b.log, "1 x2 3");
+    CHECK_STRING(b.log, "1 x2 3", "anew");
     b.log[0] = '\0';
-    lab_expect_status("begin", impair_begin(faults, &first), 0);
+    CHECK(impair_begin(faults, &first), 0, "begin");
     impair_end(faults, NULL);
     enter_frames(&b, faults, 2);
-    lab_expect_text("healed", b.log, "1 2");
-    lab_expect_status("begin", impair_begin(faults, &first), 0);
-    lab_expect_status("begin", impair_begin(faults, &then), 0);
+    CHECK_STRING(b.log, "1 2", "healed");
+    CHECK(impair_begin(faults, &first), 0, "begin");
+    CHECK(impair_begin(faults, &then), 0, "begin");
     impair_end(faults, &first);
     b.log[0] = '\0';
     enter_frames(&b, faults, 2);
-    lab_expect_text("one of them healed", b.log, "1 x2");
+    CHECK_STRING(b.log, "1 x2", "one of them healed");
     impair_free(faults);
     n3_world_free(b.n3);
 }
@@ -203,13 +203,13 @@ static void test_held_for_ever(void)
     bench b;
     open_bench(&b);
     impair *faults = new_impair(&b);
-    lab_expect_status("begin", impair_begin(faults, &rule), 0);
+    CHECK(impair_begin(faults, &rule), 0, "begin");
     enter_frames(&b, faults, 2);
     CU_ASSERT_TRUE(impair_is_active(faults)); /* it must see packets pass */
-    lab_expect_number("held", b.told[IMPAIR_HELD], 1);
-    lab_expect_number("frames", n3_world_frames(b.n3), 1);
+    CHECK(b.told[IMPAIR_HELD], 1, "held");
+    CHECK(n3_world_frames(b.n3), 1, "frames");
     impair_free(faults);
-    lab_expect_number("frames", n3_world_frames(b.n3), 0);
+    CHECK(n3_world_frames(b.n3), 0, "frames");
     n3_world_free(b.n3);
 }
 
@@ -227,12 +227,12 @@ static void test_fraction(void)
     bench b;
     open_bench(&b);
     impair *faults = new_impair(&b);
-    lab_expect_status("begin", impair_begin(faults, &rule), 0);
+    CHECK(impair_begin(faults, &rule), 0, "begin");
     for (int i = 0; i < 10000; i++) {
         enter_frames(&b, faults, 1);
         b.log[0] = '\0';
     }
-    lab_expect_number("all", b.passed + b.dropped, 10000);
+    CHECK(b.passed + b.dropped, 10000, "all");
     within("dropped", (double)b.dropped, 1000, 150);
     impair_free(faults);
     n3_world_free(b.n3);
@@ -287,7 +287,7 @@ static void test_burst(void)
     }
     within("lost", (double)lost, N / 26.0, 5 * 223);
     within("run", (double)lost / (double)runs, 4, 5 * 0.079);
-    lab_expect_number("counted", channel_count(medium).lost, lost);
+    CHECK(channel_count(medium).lost, lost, "counted");
     n3_frame_free(b.n3, frame);
     channel_free(medium);
     n3_world_free(b.n3);
@@ -327,7 +327,7 @@ static void test_reordering(void)
         CU_ASSERT_EQUAL(channel_take(medium, frame, 0), CHANNEL_HOLDS);
     }
     CU_ASSERT_EQUAL(n3_world_run_until(b.n3, 1000 * MS), N3_OK);
-    lab_expect_number("came out", b.passed, 400);
+    CHECK(b.passed, 400, "came out");
     CU_ASSERT_TRUE(b.out_of_order > 350);
     CU_ASSERT_TRUE(b.latest_ns <= 50 * MS && b.latest_ns > 45 * MS);
     channel_free(medium);
@@ -368,9 +368,8 @@ static void test_ecn(void)
         frame->length = (uint32_t)len;
         CU_ASSERT_EQUAL(channel_take(medium, frame, 0), CHANNEL_PASSES);
         CU_ASSERT_EQUAL(ip_parse(frame->bytes, len, &got), IP_OK); /* the checksum follows */
-        lab_expect_number("ecn", got.ecn, cases[i].after);
-        lab_expect_number("marked", channel_count(medium).marked,
-                          cases[i].after == 3 && cases[i].before != 3);
+        CHECK(got.ecn, cases[i].after, "ecn");
+        CHECK(channel_count(medium).marked, cases[i].after == 3 && cases[i].before != 3, "marked");
         n3_frame_free(b.n3, frame);
         channel_free(medium);
         n3_world_free(b.n3);
@@ -402,7 +401,7 @@ static void close_pair(const pair *p)
 static void send_number(const pair *p, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        lab_expect_status("send", lab_send(p->l, p->client, roam_adapter_local(p->listener), 10 + i), 0);
+        CHECK(lab_send(p->l, p->client, roam_adapter_local(p->listener), 10 + i), 0, "send");
     lab_run(p->l, n3_world_now_ns(p->l->n3) + 500 * MS);
 }
 
@@ -421,14 +420,14 @@ static void test_host_drop(void)
     pair p;
     open_pair(&p, CELLULAR);
     network *on = &p.l->networks[CELLULAR];
-    lab_expect_status("begin", host_begin_fault(p.l->hosts[A], on, SCENARIO_UP, &rule), 0);
+    CHECK(host_begin_fault(p.l->hosts[A], on, SCENARIO_UP, &rule), 0, "begin");
     send_number(&p, 5);
     const access_counts up = host_count(p.l->hosts[A], on, true);
-    lab_expect_number("arrived", p.l->received_count, 3);
-    lab_expect_number("seen as faults", count_drops(p.l, "fault"), 2);
-    lab_expect_number("packets", up.packets, 5);
-    lab_expect_number("dropped", up.dropped_fault, 2);
-    lab_expect_number("delivered", up.delivered, 3);
+    CHECK(p.l->received_count, 3, "arrived");
+    CHECK(count_drops(p.l, "fault"), 2, "seen as faults");
+    CHECK(up.packets, 5, "packets");
+    CHECK(up.dropped_fault, 2, "dropped");
+    CHECK(up.delivered, 3, "delivered");
     close_pair(&p);
 }
 
@@ -439,15 +438,15 @@ static void test_host_drop_down(void)
     pair p;
     open_pair(&p, CELLULAR);
     network *on = &p.l->networks[DATACENTRE];
-    lab_expect_status("begin", host_begin_fault(p.l->hosts[B], on, SCENARIO_DOWN, &rule), 0);
+    CHECK(host_begin_fault(p.l->hosts[B], on, SCENARIO_DOWN, &rule), 0, "begin");
     send_number(&p, 2);
-    lab_expect_number("arrived", p.l->received_count, 0);
+    CHECK(p.l->received_count, 0, "arrived");
     roam_adapter_free(p.listener);
-    lab_expect_status("detach", host_detach(p.l->hosts[B], on, n3_world_now_ns(p.l->n3)), 0);
+    CHECK(host_detach(p.l->hosts[B], on, n3_world_now_ns(p.l->n3)), 0, "detach");
     p.listener = lab_listen(p.l, B, lab_attach(p.l, B, DATACENTRE));
     send_number(&p, 2);
-    lab_expect_number("arrived", p.l->received_count, 1);
-    lab_expect_number("dropped", host_count(p.l->hosts[B], on, false).dropped_fault, 3);
+    CHECK(p.l->received_count, 1, "arrived");
+    CHECK(host_count(p.l->hosts[B], on, false).dropped_fault, 3, "dropped");
     close_pair(&p);
 }
 
@@ -458,12 +457,12 @@ static void test_host_detach(void)
     pair p;
     open_pair(&p, CELLULAR);
     network *on = &p.l->networks[CELLULAR];
-    lab_expect_status("begin", host_begin_fault(p.l->hosts[A], on, SCENARIO_UP, &rule), 0);
-    lab_expect_status("send", lab_send(p.l, p.client, roam_adapter_local(p.listener), 10), 0);
-    lab_expect_status("detach", host_detach(p.l->hosts[A], on, 0), 0);
+    CHECK(host_begin_fault(p.l->hosts[A], on, SCENARIO_UP, &rule), 0, "begin");
+    CHECK(lab_send(p.l, p.client, roam_adapter_local(p.listener), 10), 0, "send");
+    CHECK(host_detach(p.l->hosts[A], on, 0), 0, "detach");
     lab_run(p.l, 500 * MS);
-    lab_expect_number("arrived", p.l->received_count, 0);
-    lab_expect_number("seen", count_drops(p.l, "detached"), 1);
+    CHECK(p.l->received_count, 0, "arrived");
+    CHECK(count_drops(p.l, "detached"), 1, "seen");
     close_pair(&p);
 }
 
@@ -475,19 +474,18 @@ static void test_host_corrupt(void)
         pair p;
         open_pair(&p, CELLULAR);
         network *on = &p.l->networks[CELLULAR];
-        lab_expect_status("begin", host_begin_fault(p.l->hosts[A], on, SCENARIO_UP, &rule), 0);
-        lab_expect_status("send", lab_send(p.l, p.client, roam_adapter_local(p.listener), 101), 0);
+        CHECK(host_begin_fault(p.l->hosts[A], on, SCENARIO_UP, &rule), 0, "begin");
+        CHECK(lab_send(p.l, p.client, roam_adapter_local(p.listener), 101), 0, "send");
         lab_run(p.l, 500 * MS);
         unsigned flipped = 0;
         for (size_t i = 0; i < p.l->received_len; i++)
             flipped += (unsigned)__builtin_popcount(p.l->received[i] ^ (i == 0 ? 'h' : i == 1 ? 'i' : 0u));
-        lab_expect_number("arrived", p.l->received_count, (uint64_t)keep);
-        lab_expect_number("flipped", flipped, (uint64_t)keep);
-        lab_expect_number("checksum", count_drops(p.l, "checksum"), (uint64_t)!keep);
-        lab_expect_number("corrupted", host_count(p.l->hosts[A], on, true).corrupted, 1);
-        lab_expect_number("damaged",
-                          host_count(p.l->hosts[B], &p.l->networks[DATACENTRE], false).dropped_checksum,
-                          (uint64_t)!keep);
+        CHECK(p.l->received_count, (uint64_t)keep, "arrived");
+        CHECK(flipped, (uint64_t)keep, "flipped");
+        CHECK(count_drops(p.l, "checksum"), (uint64_t)!keep, "checksum");
+        CHECK(host_count(p.l->hosts[A], on, true).corrupted, 1, "corrupted");
+        CHECK(host_count(p.l->hosts[B], &p.l->networks[DATACENTRE], false).dropped_checksum, (uint64_t)!keep,
+              "damaged");
         close_pair(&p);
     }
 }
@@ -500,8 +498,7 @@ static void test_host_jitter(void)
         const uint32_t changes = SCENARIO_CHANGE_JITTER | SCENARIO_CHANGE_REORDERING;
         pair p;
         open_pair(&p, CELLULAR);
-        lab_expect_status(
-            "set", host_set_link(p.l->hosts[A], &p.l->networks[CELLULAR], SCENARIO_UP, changes, &link), 0);
+        CHECK(host_set_link(p.l->hosts[A], &p.l->networks[CELLULAR], SCENARIO_UP, changes, &link), 0, "set");
         send_number(&p, 200);
         size_t later = 0, before = 0;
         for (size_t i = 0; i < p.l->packet_count; i++) {
@@ -511,7 +508,7 @@ static void test_host_jitter(void)
             later += packet->payload_len < before;
             before = packet->payload_len;
         }
-        lab_expect_number("arrived", p.l->received_count, 200);
+        CHECK(p.l->received_count, 200, "arrived");
         CU_ASSERT_EQUAL(later > 20, reorders);
         CU_ASSERT_TRUE(p.l->packets[p.l->packet_count - 1].at_ns <=
                        82 * MS); /* 30 + 50 + 1, and 200 packets at 1 Gbps */
@@ -526,11 +523,10 @@ static void test_host_ecn(void)
     pair p;
     open_pair(&p, CELLULAR);
     network *on = &p.l->networks[CELLULAR];
-    lab_expect_status("set", host_set_link(p.l->hosts[A], on, SCENARIO_UP, SCENARIO_CHANGE_ECN_MARK, &link),
-                      0);
+    CHECK(host_set_link(p.l->hosts[A], on, SCENARIO_UP, SCENARIO_CHANGE_ECN_MARK, &link), 0, "set");
     send_number(&p, 1);
-    lab_expect_number("ecn", p.l->received_ecn, 3);
-    lab_expect_number("marked", host_count(p.l->hosts[A], on, true).ecn_marked, 1);
+    CHECK(p.l->received_ecn, 3, "ecn");
+    CHECK(host_count(p.l->hosts[A], on, true).ecn_marked, 1, "marked");
     close_pair(&p);
 }
 
@@ -542,42 +538,30 @@ static void test_host_mtu(void)
         pair p;
         open_pair(&p, CELLULAR);
         const roam_addr *to = roam_adapter_local(p.listener);
-        lab_expect_status("set", host_set_mtu(p.l->hosts[A], &p.l->networks[CELLULAR], &mtu), 0);
-        lab_expect_status("just fits", lab_send(p.l, p.client, to, 1280 - 28), 0);
-        lab_expect_status("too long", lab_send(p.l, p.client, to, 1281 - 28),
-                          silent ? 0 : ROAM_ERR_TOO_LARGE);
+        CHECK(host_set_mtu(p.l->hosts[A], &p.l->networks[CELLULAR], &mtu), 0, "set");
+        CHECK(lab_send(p.l, p.client, to, 1280 - 28), 0, "just fits");
+        CHECK(lab_send(p.l, p.client, to, 1281 - 28), silent ? 0 : ROAM_ERR_TOO_LARGE, "too long");
         lab_run(p.l, 500 * MS);
-        lab_expect_number("arrived", p.l->received_count, 1);
-        lab_expect_number("dropped", count_drops(p.l, "mtu"), 1);
+        CHECK(p.l->received_count, 1, "arrived");
+        CHECK(count_drops(p.l, "mtu"), 1, "dropped");
         close_pair(&p);
     }
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_TestInfo impair_tests[] = {{"selection", test_selection},     {"together", test_together},
-                                  {"many copies", test_many_copies}, {"held for ever", test_held_for_ever},
-                                  {"fraction", test_fraction},       CU_TEST_INFO_NULL};
-    CU_TestInfo channel_tests[] = {{"burst", test_burst},
+static const check_test TESTS[] = {{"selection", test_selection},
+                                   {"together", test_together},
+                                   {"many copies", test_many_copies},
+                                   {"held for ever", test_held_for_ever},
+                                   {"fraction", test_fraction},
+                                   {"burst", test_burst},
                                    {"burst, both states lose", test_burst_both_states},
                                    {"reordering", test_reordering},
                                    {"ecn", test_ecn},
-                                   CU_TEST_INFO_NULL};
-    CU_TestInfo host_tests[] = {
-        {"drop", test_host_drop},     {"drop on the way down, over a detach", test_host_drop_down},
-        {"detach", test_host_detach}, {"corrupt", test_host_corrupt},
-        {"jitter", test_host_jitter}, {"ecn", test_host_ecn},
-        {"mtu", test_host_mtu},       CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"impair", NULL, NULL, NULL, NULL, impair_tests},
-                             {"channel", NULL, NULL, NULL, NULL, channel_tests},
-                             {"hosts", NULL, NULL, NULL, NULL, host_tests},
-                             CU_SUITE_INFO_NULL};
-    CU_register_suites(suites);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failed = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failed ? 1 : 0;
-}
+                                   {"host: drop", test_host_drop},
+                                   {"host: drop on the way down, over a detach", test_host_drop_down},
+                                   {"host: detach", test_host_detach},
+                                   {"host: corrupt", test_host_corrupt},
+                                   {"host: jitter", test_host_jitter},
+                                   {"host: ecn", test_host_ecn},
+                                   {"host: mtu", test_host_mtu}};
+CHECK_MAIN("impair", TESTS)

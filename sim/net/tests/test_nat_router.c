@@ -40,9 +40,9 @@ static void add_nat(fixture *f, int which, address_realm *outer)
                                         .observers = &f->lab->observers,
                                         .error = &f->lab->error,
                                         .nat = (uint32_t)which};
-    lab_expect_status("nat_router_new", nat_router_new(&options, &f->nats[which]), 0);
-    lab_expect_status("internet_add_nat",
-                      internet_add_nat(f->lab->internet, f->nats[which], outer, &f->inside[which]), 0);
+    CHECK(nat_router_new(&options, &f->nats[which]), 0, "nat_router_new");
+    CHECK(internet_add_nat(f->lab->internet, f->nats[which], outer, &f->inside[which]), 0,
+          "internet_add_nat");
 }
 
 static void set_up(fixture *f, bool nested, bool hairpinning, uint32_t bindings_max)
@@ -82,13 +82,13 @@ static const seen_packet *last(const fixture *f)
 /* What the last packet seen was: at whose link, and dropped why. */
 static void expect_last(const fixture *f, int node, observer_drop drop)
 {
-    lab_expect_number("node of the last packet", last(f)->packet.node, (uint64_t)node);
-    lab_expect_text("its drop", observer_drop_name(last(f)->packet.drop), observer_drop_name(drop));
+    CHECK(last(f)->packet.node, (uint64_t)node, "node of the last packet");
+    CHECK_STRING(observer_drop_name(last(f)->packet.drop), observer_drop_name(drop), "its drop");
 }
 
 static void send_and_run(const fixture *f, const roam_adapter *from, const roam_addr *to)
 {
-    lab_expect_status("send", lab_send(f->lab, from, to, 100), 0);
+    CHECK(lab_send(f->lab, from, to, 100), 0, "send");
     lab_run(f->lab, n3_world_now_ns(f->lab->n3) + 200 * MS);
 }
 
@@ -111,12 +111,12 @@ static void test_out_and_back(void)
         send_and_run(&f, adapter, &server);
         CU_ASSERT_PTR_EQUAL(f.lab->received_on, listening);
         lab_expect_address("source", &f.lab->received_from, cases[i].seen);
-        lab_expect_number("TTL", last(&f)->ttl, cases[i].ttl);
+        CHECK(last(&f)->ttl, cases[i].ttl, "TTL");
         const roam_addr external = f.lab->received_from;
         send_and_run(&f, listening, &external);
         CU_ASSERT_PTR_EQUAL(f.lab->received_on, adapter);
         lab_expect_address("source of the answer", &f.lab->received_from, "10.3.0.1:4433");
-        lab_expect_number("TTL of the answer", last(&f)->ttl, cases[i].ttl);
+        CHECK(last(&f)->ttl, cases[i].ttl, "TTL of the answer");
         roam_adapter_free(adapter);
         roam_adapter_free(listening);
         lab_free(f.lab);
@@ -152,7 +152,7 @@ static void test_from_outside(void)
     nat_router_start(f.nats[HOME]);
     f.lab->received_count = 0;
     send_and_run(&f, adapter, &server);
-    lab_expect_number("received after the restart", f.lab->received_count, 1);
+    CHECK(f.lab->received_count, 1, "received after the restart");
     roam_adapter_free(adapter);
     roam_adapter_free(stranger);
     roam_adapter_free(listening);
@@ -172,7 +172,7 @@ static void test_hairpin(void)
         there.port = LISTEN;
         send_and_run(&f, a, &there);
         lab_expect_address("straight", &f.lab->received_from, "10.1.0.1:4433");
-        lab_expect_number("bindings", nat_router_count(f.nats[HOME], n3_world_now_ns(f.lab->n3)).made, 0);
+        CHECK(nat_router_count(f.nats[HOME], n3_world_now_ns(f.lab->n3)).made, 0, "bindings");
         roam_addr own;
         roam_addr other;
         const roam_addr a_external = address("203.0.113.1", 4433); /* preserved */
@@ -181,7 +181,7 @@ static void test_hairpin(void)
         CU_ASSERT_TRUE(nat_router_open(f.nats[HOME], &there, &own, n3_world_now_ns(f.lab->n3), &other));
         f.lab->received_count = 0;
         send_and_run(&f, a, &other);
-        lab_expect_number("received", f.lab->received_count, (uint64_t)hairpinning);
+        CHECK(f.lab->received_count, (uint64_t)hairpinning, "received");
         if (hairpinning)
             lab_expect_address("hairpinned", &f.lab->received_from, "203.0.113.1:4433");
         else
@@ -254,8 +254,8 @@ static void test_subscribers(void)
         const roam_addr from = address(i % 2 ? "10.1.0.9" : "10.1.0.4", (uint16_t)(5000 + i));
         CU_ASSERT_TRUE(nat_router_open(f.nats[HOME], &from, &server, 0, &external));
     }
-    lab_expect_status("subscribers", nat_router_subscribers(f.nats[HOME], 0, &found, &count), 0);
-    lab_expect_number("count", count, 2);
+    CHECK(nat_router_subscribers(f.nats[HOME], 0, &found, &count), 0, "subscribers");
+    CHECK(count, 2, "count");
     lab_expect_address("first", &found[0], "10.1.0.4:0");
     lab_expect_address("second", &found[1], "10.1.0.9:0");
     free(found);

@@ -13,21 +13,6 @@
 
 enum { FRAMES = 400, NUMBER_AT = 20, PPP_HEADER_BYTES = 2, FRAME_MIN = NUMBER_AT + 4 };
 
-static void expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
-static void expect_status(const char *what, n3_status got, n3_status wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %d (%s), wanted %d (%s)", what, got, n3_strerror(got), wanted,
-                n3_strerror(wanted));
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
 /* ---- an experiment: frames are sent one way on one link, and what became of each is written down ---- */
 
 typedef struct experiment {
@@ -67,7 +52,7 @@ static fate *fate_of(trial *t, const n3_frame *frame, uint32_t *number)
 {
     memcpy(number, frame->bytes + NUMBER_AT, sizeof(*number));
     CU_ASSERT_FATAL(*number < FRAMES);
-    expect_number("length", frame->length, t->fates[*number].length);
+    CHECK(frame->length, t->fates[*number].length, "length");
     return &t->fates[*number];
 }
 
@@ -76,7 +61,7 @@ static void receive(void *user, n3_frame *frame, uint64_t now_ns)
     trial *t = user;
     uint32_t number;
     fate *f = fate_of(t, frame, &number);
-    expect_number("arrived before", f->arrived_ns, 0);
+    CHECK(f->arrived_ns, 0, "arrived before");
     f->arrived_ns = now_ns;
     t->out_of_order |= number < t->last_arrived;
     t->last_arrived = number;
@@ -106,7 +91,7 @@ static void send_burst(void *user, uint64_t now_ns)
         *f = (fate){.sent_ns = now_ns, .length = length};
         n3_status status = n3_device_send(t->ends[0], frame);
         if (status != N3_OK)
-            expect_status("what send says and the drop hook", status, f->dropped);
+            CHECK(status, f->dropped, "what send says and the drop hook");
     }
     /* Uneven, so that no send falls on the nanosecond at which a place in the queue comes free. */
     if (t->next < FRAMES)
@@ -117,7 +102,7 @@ static void change(void *user, uint64_t now_ns)
 {
     trial *t = user;
     (void)now_ns;
-    expect_status("n3_device_set", n3_device_set(t->ends[0], &t->of->changed), N3_OK);
+    CHECK(n3_device_set(t->ends[0], &t->of->changed), N3_OK, "n3_device_set");
 }
 
 static trial *perform(const experiment *e, n3_link_kind kind)
@@ -131,26 +116,26 @@ static trial *perform(const experiment *e, n3_link_kind kind)
     n3_world_options_default(&options);
     if (e->seed != 0)
         options.seed = e->seed;
-    expect_status("n3_world_new", n3_world_new(&options, &t->world), N3_OK);
-    expect_status("n3_node_new", n3_node_new(t->world, &nodes[0]), N3_OK);
-    expect_status("n3_node_new", n3_node_new(t->world, &nodes[1]), N3_OK);
+    CHECK(n3_world_new(&options, &t->world), N3_OK, "n3_world_new");
+    CHECK(n3_node_new(t->world, &nodes[0]), N3_OK, "n3_node_new");
+    CHECK(n3_node_new(t->world, &nodes[1]), N3_OK, "n3_node_new");
     n3_link_options_default(&link);
     link.kind = kind;
     link.a = link.b = e->params;
     link.a_loss_stream = 11;
     n3_status status = n3_link_new(t->world, &link, nodes[0], nodes[1], &t->ends[0], &t->ends[1]);
-    expect_status("n3_link_new", status, N3_OK);
+    CHECK(status, N3_OK, "n3_link_new");
     CU_ASSERT_EQUAL_FATAL(status, N3_OK);
     n3_device_on_receive(t->ends[1], receive, t);
     n3_device_on_drop(t->ends[0], drop, t);
-    expect_status("n3_timer_new", n3_timer_new(t->world, send_burst, t, &t->sender), N3_OK);
-    expect_status("n3_timer_new", n3_timer_new(t->world, change, t, &t->changer), N3_OK);
+    CHECK(n3_timer_new(t->world, send_burst, t, &t->sender), N3_OK, "n3_timer_new");
+    CHECK(n3_timer_new(t->world, change, t, &t->changer), N3_OK, "n3_timer_new");
     n3_timer_set(t->sender, 1);
     if (e->change_at_ns != 0)
         n3_timer_set(t->changer, e->change_at_ns);
-    expect_status("n3_world_run_until", n3_world_run_until(t->world, N3_NEVER), N3_OK);
+    CHECK(n3_world_run_until(t->world, N3_NEVER), N3_OK, "n3_world_run_until");
     n3_device_count(t->ends[0], &t->counters);
-    expect_number("frames alive at the end", n3_world_frames(t->world), 0);
+    CHECK(n3_world_frames(t->world), 0, "frames alive at the end");
     n3_timer_free(t->sender);
     n3_timer_free(t->changer);
     n3_world_free(t->world);
@@ -168,12 +153,12 @@ static uint64_t count_fates(const trial *t, n3_status dropped)
 static void expect_balance(const trial *t)
 {
     const n3_device_counters *c = &t->counters;
-    expect_number("sent", c->sent, FRAMES);
-    expect_number("delivered", c->delivered, count_fates(t, N3_OK));
-    expect_number("dropped at the queue", c->dropped_queue, count_fates(t, N3_DROP_QUEUE));
-    expect_number("lost", c->dropped_loss, count_fates(t, N3_DROP_LOSS));
-    expect_number("dropped while down", c->dropped_down, count_fates(t, N3_DROP_DOWN));
-    expect_number("sum", c->delivered + c->dropped_queue + c->dropped_loss + c->dropped_down, c->sent);
+    CHECK(c->sent, FRAMES, "sent");
+    CHECK(c->delivered, count_fates(t, N3_OK), "delivered");
+    CHECK(c->dropped_queue, count_fates(t, N3_DROP_QUEUE), "dropped at the queue");
+    CHECK(c->dropped_loss, count_fates(t, N3_DROP_LOSS), "lost");
+    CHECK(c->dropped_down, count_fates(t, N3_DROP_DOWN), "dropped while down");
+    CHECK(c->delivered + c->dropped_queue + c->dropped_loss + c->dropped_down, c->sent, "sum");
 }
 
 static void expect_same(const char *what, const trial *a, const trial *b)
@@ -189,8 +174,8 @@ static void expect_same(const char *what, const trial *a, const trial *b)
         CU_FAIL("two links differ");
         break;
     }
-    expect_number("queue peak", a->counters.queue_peak, b->counters.queue_peak);
-    expect_number("bytes delivered", a->counters.delivered_bytes, b->counters.delivered_bytes);
+    CHECK(a->counters.queue_peak, b->counters.queue_peak, "queue peak");
+    CHECK(a->counters.delivered_bytes, b->counters.delivered_bytes, "bytes delivered");
 }
 
 #define PARAMS(rate, delay, queue, lost)                                                                     \
@@ -262,10 +247,8 @@ static void test_pipe_is_p2p(void)
         expect_same(cases[i].e.what, pipe, p2p);
         expect_balance(pipe);
         expect_balance(p2p);
-        if (cases[i].drops != (pipe->counters.dropped_queue > 0))
-            fprintf(stderr, "\n    %s: %" PRIu64 " drops", cases[i].e.what, pipe->counters.dropped_queue);
-        CU_ASSERT_EQUAL(cases[i].drops, pipe->counters.dropped_queue > 0);
-        CU_ASSERT_EQUAL(cases[i].loses, pipe->counters.dropped_loss > 0);
+        CHECK(pipe->counters.dropped_queue > 0, cases[i].drops, "%s: drops", cases[i].e.what);
+        CHECK(pipe->counters.dropped_loss > 0, cases[i].loses, "%s: loses", cases[i].e.what);
         free(pipe);
         free(p2p);
     }
@@ -283,10 +266,10 @@ static void test_pipe_times(void)
     static const uint64_t wanted_ns[] = {1 + 6 * MS, 1 + 7 * MS, 1 + 8 * MS, 0, 0};
     trial *t = perform(&e, N3_LINK_PIPE);
     for (size_t i = 0; i < 5; i++) {
-        expect_number("arrival", t->fates[i].arrived_ns, wanted_ns[i]);
-        expect_status("drop", t->fates[i].dropped, wanted_ns[i] == 0 ? N3_DROP_QUEUE : N3_OK);
+        CHECK(t->fates[i].arrived_ns, wanted_ns[i], "arrival");
+        CHECK(t->fates[i].dropped, wanted_ns[i] == 0 ? N3_DROP_QUEUE : N3_OK, "drop");
     }
-    expect_number("queue peak", t->counters.queue_peak, 2);
+    CHECK(t->counters.queue_peak, 2, "queue peak");
     free(t);
 }
 
@@ -299,7 +282,7 @@ static n3_status try_link(n3_world *world, n3_link_kind kind, const n3_device_pa
     options.kind = kind;
     options.a = *a;
     options.b = *a;
-    expect_status("n3_node_new", n3_node_new(world, &node), N3_OK);
+    CHECK(n3_node_new(world, &node), N3_OK, "n3_node_new");
     return n3_link_new(world, &options, node, node, end, &other);
 }
 
@@ -315,20 +298,20 @@ static void test_full_queue_at_the_nanosecond(void)
     n3_device_params_default(&params);
     params.rate_bps = 10000000;
     params.queue_packets = 1;
-    expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
-    expect_status("n3_link_new", try_link(world, N3_LINK_PIPE, &params, &end), N3_OK);
+    CHECK(n3_world_new(&options, &world), N3_OK, "n3_world_new");
+    CHECK(try_link(world, N3_LINK_PIPE, &params, &end), N3_OK, "n3_link_new");
     for (uint64_t i = 0; i < 10; i++) {
-        expect_status("n3_world_run_until", n3_world_run_until(world, i * MS), N3_OK);
+        CHECK(n3_world_run_until(world, i * MS), N3_OK, "n3_world_run_until");
         for (int j = 0; j < (i == 0 ? 2 : 1); j++) {
             n3_frame *frame = n3_frame_new(world, 1250);
             CU_ASSERT_PTR_NOT_NULL_FATAL(frame);
             frame->length = 1250;
-            expect_status("a place that has just come free", n3_device_send(end, frame), N3_OK);
+            CHECK(n3_device_send(end, frame), N3_OK, "a place that has just come free");
         }
     }
     n3_device_count(end, &counters);
-    expect_number("sent", counters.sent, 11);
-    expect_number("delivered", counters.delivered, 9);
+    CHECK(counters.sent, 11, "sent");
+    CHECK(counters.delivered, 9, "delivered");
     n3_world_free(world);
 }
 
@@ -340,7 +323,7 @@ static void test_infinite_rate(void)
     e.params.queue_packets = 1;
     trial *t = perform(&e, N3_LINK_PIPE);
     for (uint32_t i = 0; i < FRAMES; i++)
-        expect_number("arrival", t->fates[i].arrived_ns, t->fates[i].sent_ns + 7);
+        CHECK(t->fates[i].arrived_ns, t->fates[i].sent_ns + 7, "arrival");
     CU_ASSERT_FALSE(t->out_of_order);
     free(t);
 
@@ -351,8 +334,8 @@ static void test_infinite_rate(void)
     e.changed = e.params;
     e.changed.rate_bps = 0;
     t = perform(&e, N3_LINK_PIPE);
-    expect_number("the one being serialised", t->fates[0].arrived_ns, 1 + 1200 * 8 * 1000 + 7);
-    expect_number("the last", t->fates[FRAMES - 1].arrived_ns, 1 + 1200 * 8 * 1000 + 7);
+    CHECK(t->fates[0].arrived_ns, 1 + 1200 * 8 * 1000 + 7, "the one being serialised");
+    CHECK(t->fates[FRAMES - 1].arrived_ns, 1 + 1200 * 8 * 1000 + 7, "the last");
     CU_ASSERT_FALSE(t->out_of_order);
     free(t);
 }
@@ -372,7 +355,7 @@ static void test_jitter(void)
         sum_ns += extra_ns;
         previous_ns = extra_ns;
     }
-    expect_number("outside the jitter", extremes, 0);
+    CHECK(extremes, 0, "outside the jitter");
     CU_ASSERT_TRUE(distinct > FRAMES - 10);
     /* Mean 0.25 ms, standard error 7.2 us: six of them. */
     CU_ASSERT_TRUE(sum_ns / FRAMES > 205000 && sum_ns / FRAMES < 295000);
@@ -384,7 +367,7 @@ static void test_jitter(void)
     for (uint32_t i = 0; i < FRAMES; i++)
         CU_ASSERT_TRUE(t->fates[i].arrived_ns >= t->fates[i].sent_ns + e.params.delay_ns);
     CU_ASSERT_FALSE(t->out_of_order);
-    expect_number("delivered", t->counters.delivered, FRAMES);
+    CHECK(t->counters.delivered, FRAMES, "delivered");
     free(t);
 }
 
@@ -404,7 +387,7 @@ static void test_lowered_delay_keeps_order(void)
         if (f->sent_ns < e.change_at_ns)
             last_old_ns = f->sent_ns + 50 * MS;
         uint64_t wanted_ns = f->sent_ns + (f->sent_ns < e.change_at_ns ? 50 * MS : MS);
-        expect_number("arrival", f->arrived_ns, wanted_ns < last_old_ns ? last_old_ns : wanted_ns);
+        CHECK(f->arrived_ns, wanted_ns < last_old_ns ? last_old_ns : wanted_ns, "arrival");
     }
     free(t);
 }
@@ -419,15 +402,11 @@ static void test_loss(void)
     trial *other = perform(&e, N3_LINK_PIPE);
     uint32_t differences = 0;
     /* 400 frames, standard deviation 8.7: six of them. */
-    if (first->counters.dropped_loss < 48 || first->counters.dropped_loss > 152)
-        fprintf(stderr, "\n    lost %" PRIu64 ", wanted about 100", first->counters.dropped_loss);
-    CU_ASSERT_TRUE(first->counters.dropped_loss >= 48 && first->counters.dropped_loss <= 152);
+    CHECK_BETWEEN(first->counters.dropped_loss, 48, 152, "lost, of 1 in 100");
     expect_same("one seed", first, again);
     for (uint32_t i = 0; i < FRAMES; i++)
         differences += first->fates[i].dropped != other->fates[i].dropped;
-    if (differences < 20)
-        fprintf(stderr, "\n    two seeds: %u differences, wanted about 150", differences);
-    CU_ASSERT_TRUE(differences >= 20);
+    CHECK_AT_LEAST(differences, 20, "differences of two seeds, about 150");
     free(first);
     free(again);
     free(other);
@@ -462,22 +441,20 @@ static void test_equal_times(void)
     n3_world_options_default(&options);
     n3_device_params_default(&params);
     params.delay_ns = 10;
-    expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
-    expect_status("n3_link_new", try_link(world, N3_LINK_PIPE, &params, &end), N3_OK);
+    CHECK(n3_world_new(&options, &world), N3_OK, "n3_world_new");
+    CHECK(try_link(world, N3_LINK_PIPE, &params, &end), N3_OK, "n3_link_new");
     n3_device_on_receive(end, note_frame, log);
     n3_device *other = n3_device_peer(end);
     for (int i = 0; i < 4; i++) {
         frames[i] = n3_frame_new(world, 100);
         CU_ASSERT_PTR_NOT_NULL_FATAL(frames[i]);
         frames[i]->length = 100;
-        expect_status("n3_timer_new", n3_timer_new(world, note_timer, log, &timers[i]), N3_OK);
-        expect_status("n3_device_send", n3_device_send(other, frames[i]), N3_OK);
+        CHECK(n3_timer_new(world, note_timer, log, &timers[i]), N3_OK, "n3_timer_new");
+        CHECK(n3_device_send(other, frames[i]), N3_OK, "n3_device_send");
         n3_timer_set(timers[i], 10);
     }
-    expect_status("n3_world_run_until", n3_world_run_until(world, 10), N3_OK);
-    if (strcmp(log, "1T2T3T4T") != 0)
-        fprintf(stderr, "\n    order: got %s, wanted 1T2T3T4T", log);
-    CU_ASSERT_STRING_EQUAL(log, "1T2T3T4T");
+    CHECK(n3_world_run_until(world, 10), N3_OK, "n3_world_run_until");
+    CHECK_STRING(log, "1T2T3T4T", "order");
     for (int i = 0; i < 4; i++) {
         n3_frame_free(world, frames[i]);
         n3_timer_free(timers[i]);
@@ -529,14 +506,14 @@ static void test_bad_params(void)
         n3_device *end = NULL;
         n3_device_params now;
         n3_world_options_default(&options);
-        expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
-        expect_status("n3_link_new", try_link(world, cases[i].kind, &cases[i].params, &end), cases[i].status);
+        CHECK(n3_world_new(&options, &world), N3_OK, "n3_world_new");
+        CHECK(try_link(world, cases[i].kind, &cases[i].params, &end), cases[i].status, "n3_link_new");
         CU_ASSERT_STRING_EQUAL(n3_world_error(world), cases[i].message);
         CU_ASSERT_PTR_NULL(end);
-        expect_status("n3_link_new", try_link(world, cases[i].kind, &good, &end), N3_OK);
-        expect_status("n3_device_set", n3_device_set(end, &cases[i].params), cases[i].status);
+        CHECK(try_link(world, cases[i].kind, &good, &end), N3_OK, "n3_link_new");
+        CHECK(n3_device_set(end, &cases[i].params), cases[i].status, "n3_device_set");
         n3_device_get(end, &now);
-        expect_number("rate after a refused set", now.rate_bps, good.rate_bps);
+        CHECK(now.rate_bps, good.rate_bps, "rate after a refused set");
         n3_world_free(world);
     }
 }
@@ -550,17 +527,17 @@ static void test_bad_frames(void)
     n3_device_counters counters;
     n3_world_options_default(&options);
     n3_device_params_default(&params);
-    expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
-    expect_status("n3_link_new", try_link(world, N3_LINK_PIPE, &params, &end), N3_OK);
+    CHECK(n3_world_new(&options, &world), N3_OK, "n3_world_new");
+    CHECK(try_link(world, N3_LINK_PIPE, &params, &end), N3_OK, "n3_link_new");
     for (uint32_t i = 0; i < 2; i++) {
         n3_frame *frame = n3_frame_new(world, 10);
         CU_ASSERT_PTR_NOT_NULL_FATAL(frame);
         frame->length = i == 0 ? 0 : frame->capacity + 1;
-        expect_status("n3_device_send", n3_device_send(end, frame), N3_ERR_INVALID);
+        CHECK(n3_device_send(end, frame), N3_ERR_INVALID, "n3_device_send");
     }
     n3_device_count(end, &counters);
-    expect_number("sent", counters.sent, 0);
-    expect_number("frames alive", n3_world_frames(world), 0);
+    CHECK(counters.sent, 0, "sent");
+    CHECK(n3_world_frames(world), 0, "frames alive");
     n3_world_free(world);
 }
 

@@ -3,8 +3,6 @@
 #include "sim/ns3/ns3.h"
 
 #include <CUnit/Basic.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,30 +32,9 @@ typedef struct lab {
     sight at_host[HOSTS_MAX], at_core[HOSTS_MAX];
 } lab;
 
-static void expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
-static void expect_range(const char *what, uint64_t got, uint64_t min, uint64_t max)
-{
-    if (got < min || got > max)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64 "..%" PRIu64, what, got, min, max);
-    CU_ASSERT(got >= min && got <= max);
-}
-
-static void expect_status(const char *what, n3_status got, n3_status wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %d, wanted %d", what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
 static void must(n3_status status)
 {
-    expect_status("set-up", status, N3_OK);
+    CHECK(status, N3_OK, "set-up");
     if (status != N3_OK)
         exit(EXIT_FAILURE);
 }
@@ -154,10 +131,9 @@ static void expect_all_counted(const n3_device *device)
 {
     n3_device_counters counts;
     n3_device_count(device, &counts);
-    expect_number("frames accounted for",
-                  counts.delivered + counts.dropped_queue + counts.dropped_loss + counts.dropped_down +
-                      counts.dropped_medium,
-                  counts.sent);
+    CHECK(counts.delivered + counts.dropped_queue + counts.dropped_loss + counts.dropped_down +
+              counts.dropped_medium,
+          counts.sent, "frames accounted for");
 }
 
 static void tear_down(lab *self, uint32_t hosts)
@@ -165,9 +141,9 @@ static void tear_down(lab *self, uint32_t hosts)
     for (uint32_t i = 0; i < hosts; i++) {
         expect_all_counted(self->host_end[i]);
         expect_all_counted(self->core_end[i]);
-        expect_number("frames of others", self->at_host[i].strangers + self->at_core[i].strangers, 0);
+        CHECK(self->at_host[i].strangers + self->at_core[i].strangers, 0, "frames of others");
     }
-    expect_number("frames alive", n3_world_frames(self->world), 0);
+    CHECK(n3_world_frames(self->world), 0, "frames alive");
     n3_world_free(self->world);
 }
 
@@ -200,16 +176,16 @@ static void test_csma_arrivals(void)
         static lab self;
         set_up(&self, 1, &medium, &host, 1);
         for (size_t i = 0; i < COUNT; i++)
-            expect_status("send", send_frame(&self, 0, up, SIZES[i]), N3_OK);
+            CHECK(send_frame(&self, 0, up, SIZES[i]), N3_OK, "send");
         run(&self, SECOND);
         const sight *seen = up ? &self.at_core[0] : &self.at_host[0];
         uint64_t at = up ? 3 * MS : 7 * MS;
         for (size_t i = 0; i < COUNT; i++) {
             at += wire_ns(SIZES[i], medium.rate_bps);
-            expect_number("arrival", seen->at_ns[i], at);
+            CHECK(seen->at_ns[i], at, "arrival");
             at += UINT64_C(12) * 8 * SECOND / medium.rate_bps;
         }
-        expect_number("arrived", seen->count, COUNT);
+        CHECK(seen->count, COUNT, "arrived");
         tear_down(&self, 1);
     }
 }
@@ -224,11 +200,11 @@ static void test_csma_queue(void)
     set_up(&self, 1, &medium, &host, 1);
     /* One is being sent, two wait. */
     for (int i = 0; i < 3; i++)
-        expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
-    expect_status("send to a full queue", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_QUEUE);
+        CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_OK, "send");
+    CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_QUEUE, "send to a full queue");
     run(&self, SECOND);
-    expect_number("arrived", self.at_core[0].count, 3);
-    expect_number("drops", self.at_core[0].drops, 1);
+    CHECK(self.at_core[0].count, 3, "arrived");
+    CHECK(self.at_core[0].drops, 1, "drops");
     tear_down(&self, 1);
 }
 
@@ -242,19 +218,19 @@ static void test_csma_shared(void)
     set_up(&self, 1, &medium, &host, 3);
     for (int i = 0; i < 100; i++)
         for (uint32_t j = 0; j < 3; j++)
-            expect_status("send", send_frame(&self, j, true, FRAME_BYTES), N3_OK);
+            CHECK(send_frame(&self, j, true, FRAME_BYTES), N3_OK, "send");
     for (uint32_t i = 0; i < 90; i++)
-        expect_status("send", send_frame(&self, i % 3, false, FRAME_BYTES), N3_OK);
+        CHECK(send_frame(&self, i % 3, false, FRAME_BYTES), N3_OK, "send");
     run(&self, SECOND);
     uint64_t last = 0;
     for (uint32_t i = 0; i < 3; i++) {
-        expect_number("from a host", self.at_core[i].count, 100);
-        expect_number("to a host", self.at_host[i].count, 30);
+        CHECK(self.at_core[i].count, 100, "from a host");
+        CHECK(self.at_host[i].count, 30, "to a host");
         last = self.at_core[i].last_ns > last ? self.at_core[i].last_ns : last;
         last = self.at_host[i].last_ns > last ? self.at_host[i].last_ns : last;
     }
     uint64_t busy = 390 * wire_ns(FRAME_BYTES, medium.rate_bps);
-    expect_range("when the last has arrived", last, busy, 2 * busy);
+    CHECK_BETWEEN(last, busy, 2 * busy, "when the last has arrived");
     tear_down(&self, 3);
 }
 
@@ -268,21 +244,21 @@ static void test_wifi_associates(void)
     defaults(N3_MEDIUM_WIFI, &medium, &host);
     host.wire.a.delay_ns = host.wire.b.delay_ns = 8 * MS;
     set_up(&self, 1, &medium, &host, 1);
-    expect_status("send before the association", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM);
-    expect_status("into the wire", send_frame(&self, 0, false, FRAME_BYTES), N3_OK);
+    CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM, "send before the association");
+    CHECK(send_frame(&self, 0, false, FRAME_BYTES), N3_OK, "into the wire");
     run(&self, 10 * MS);
-    expect_number("drops on the way up", self.at_core[0].drops, 1);
-    expect_number("drops on the way down", self.at_host[0].drops, 1);
-    expect_status("reason", self.at_host[0].last_drop, N3_DROP_MEDIUM);
+    CHECK(self.at_core[0].drops, 1, "drops on the way up");
+    CHECK(self.at_host[0].drops, 1, "drops on the way down");
+    CHECK(self.at_host[0].last_drop, N3_DROP_MEDIUM, "reason");
     run(&self, 500 * MS); /* a beacon every 102.4 ms */
     for (int up = 0; up < 2; up++) {
         const sight *seen = up ? &self.at_core[0] : &self.at_host[0];
         uint64_t before = n3_world_now_ns(self.world);
-        expect_status("send", send_frame(&self, 0, up, FRAME_BYTES), N3_OK);
+        CHECK(send_frame(&self, 0, up, FRAME_BYTES), N3_OK, "send");
         run(&self, before + 100 * MS);
-        expect_number("arrived", seen->count, 1);
+        CHECK(seen->count, 1, "arrived");
         /* At 65 Mbps, the fastest rate, 1200 bytes take 148 us; at 6.5 Mbps 1.5 ms, and some retries. */
-        expect_range("way", seen->last_ns - before, 8 * MS + 148000, 8 * MS + 10 * MS);
+        CHECK_BETWEEN(seen->last_ns - before, 8 * MS + 148000, 8 * MS + 10 * MS, "way");
     }
     tear_down(&self, 1);
 }
@@ -300,7 +276,7 @@ static uint64_t lost_percent(uint64_t distance_mm)
     talk(&self, 0, 3500 * MS);
     run(&self, 6 * SECOND);
     uint64_t arrived = self.at_host[0].count + self.at_core[0].count;
-    expect_number("arrived and dropped", arrived + self.at_host[0].drops + self.at_core[0].drops, 300);
+    CHECK(arrived + self.at_host[0].drops + self.at_core[0].drops, 300, "arrived and dropped");
     tear_down(&self, 1);
     return 100 - arrived * 100 / 300;
 }
@@ -312,10 +288,10 @@ static void test_wifi_distance(void)
     uint64_t edge = lost_percent(51000);
     uint64_t beyond = lost_percent(65000);
     uint64_t away = lost_percent(300000);
-    expect_number("lost at 10 m", near, 0);
-    expect_range("lost at 51 m", edge, 1, 70);
-    expect_range("lost at 65 m", beyond, edge + 1, 100);
-    expect_number("lost at 300 m", away, 100);
+    CHECK(near, 0, "lost at 10 m");
+    CHECK_BETWEEN(edge, 1, 70, "lost at 51 m");
+    CHECK_BETWEEN(beyond, edge + 1, 100, "lost at 65 m");
+    CHECK(away, 100, "lost at 300 m");
 }
 
 static void test_wifi_walk(void)
@@ -326,18 +302,18 @@ static void test_wifi_walk(void)
     defaults(N3_MEDIUM_WIFI, &medium, &host);
     set_up(&self, 1, &medium, &host, 1);
     run(&self, 500 * MS);
-    expect_status("walk", n3_medium_walk(self.host_end[0], 305000, 10 * SECOND), N3_OK);
+    CHECK(n3_medium_walk(self.host_end[0], 305000, 10 * SECOND), N3_OK, "walk");
     run(&self, 5500 * MS); /* 30 m a second */
-    expect_number("half way", n3_medium_distance_mm(self.host_end[0]), 155000);
+    CHECK(n3_medium_distance_mm(self.host_end[0]), 155000, "half way");
     talk(&self, 0, 12 * SECOND);
-    expect_number("at the end", n3_medium_distance_mm(self.host_end[0]), 305000);
-    expect_number("arrived out of range", self.at_host[0].count + self.at_core[0].count, 0);
-    expect_status("walk back", n3_medium_walk(self.host_end[0], 10000, 0), N3_OK);
+    CHECK(n3_medium_distance_mm(self.host_end[0]), 305000, "at the end");
+    CHECK(self.at_host[0].count + self.at_core[0].count, 0, "arrived out of range");
+    CHECK(n3_medium_walk(self.host_end[0], 10000, 0), N3_OK, "walk back");
     run(&self, 14 * SECOND); /* it finds the access point again */
     uint64_t before = self.at_host[0].count + self.at_core[0].count;
     talk(&self, 0, 15 * SECOND);
     run(&self, 16 * SECOND);
-    expect_number("arrived in range", self.at_host[0].count + self.at_core[0].count - before, 100);
+    CHECK(self.at_host[0].count + self.at_core[0].count - before, 100, "arrived in range");
     tear_down(&self, 1);
 }
 
@@ -370,7 +346,7 @@ static void test_wifi_replay(void)
 {
     uint64_t once = trace_of(7);
     uint64_t other = trace_of(8);
-    expect_number("the same seed again", trace_of(7), once);
+    CHECK(trace_of(7), once, "the same seed again");
     CU_ASSERT_NOT_EQUAL(other, once);
 }
 
@@ -385,29 +361,29 @@ static void test_leave(void)
         defaults((n3_medium_kind)kind, &medium, &host);
         set_up(&self, 1, &medium, &host, 2);
         run(&self, SECOND);
-        expect_status("on it already", join(&self, 0, &host), N3_ERR_INVALID);
+        CHECK(join(&self, 0, &host), N3_ERR_INVALID, "on it already");
         n3_device *old = self.host_end[0];
         for (int i = 0; i < 20; i++)
             for (int up = 0; up < 2; up++)
-                expect_status("send", send_frame(&self, 0, up, FRAME_BYTES), N3_OK);
+                CHECK(send_frame(&self, 0, up, FRAME_BYTES), N3_OK, "send");
         run(&self, SECOND + MS); /* some are over, some wait */
         uint64_t over = self.at_host[0].count + self.at_core[0].count;
-        expect_range("arrived before leaving", over, 1, 39);
+        CHECK_BETWEEN(over, 1, 39, "arrived before leaving");
         n3_medium_leave(old);
-        expect_status("send after leaving", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM);
+        CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM, "send after leaving");
         (void)send_frame(&self, 0, false, FRAME_BYTES);
         run(&self, 10 * SECOND);
-        expect_number("arrived after leaving", self.at_host[0].count + self.at_core[0].count, over);
-        expect_number("drops", self.at_host[0].drops + self.at_core[0].drops, 42 - over);
+        CHECK(self.at_host[0].count + self.at_core[0].count, over, "arrived after leaving");
+        CHECK(self.at_host[0].drops + self.at_core[0].drops, 42 - over, "drops");
         self.at_host[0].count = self.at_core[0].count = 0;
-        expect_status("again", join(&self, 0, &host), N3_OK);
+        CHECK(join(&self, 0, &host), N3_OK, "again");
         CU_ASSERT_PTR_NOT_EQUAL(self.host_end[0], old);
         run(&self, 12 * SECOND);
         talk(&self, 0, 13 * SECOND);
         talk(&self, 1, 14 * SECOND);
         run(&self, 15 * SECOND);
         for (uint32_t i = 0; i < 2; i++)
-            expect_number("arrived", self.at_host[i].count + self.at_core[i].count, 100);
+            CHECK(self.at_host[i].count + self.at_core[i].count, 100, "arrived");
         tear_down(&self, 2);
     }
 }
@@ -423,14 +399,14 @@ static void test_leave_long_queue(void)
     medium.queue_packets = FRAMES;
     set_up(&self, 1, &medium, &host, 1);
     for (int i = 0; i < FRAMES; i++)
-        expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+        CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_OK, "send");
     run(&self, 1000 * wire_ns(FRAME_BYTES, medium.rate_bps));
     const uint64_t over = self.at_core[0].count;
-    expect_range("arrived before leaving", over, 500, 1000);
+    CHECK_BETWEEN(over, 500, 1000, "arrived before leaving");
     n3_medium_leave(self.host_end[0]);
     run(&self, 10 * SECOND);
-    expect_number("arrived", self.at_core[0].count, over);
-    expect_number("drops", self.at_core[0].drops, FRAMES - over);
+    CHECK(self.at_core[0].count, over, "arrived");
+    CHECK(self.at_core[0].drops, FRAMES - over, "drops");
     tear_down(&self, 1);
 }
 
@@ -450,10 +426,10 @@ static void test_wifi_queue(void)
         for (int i = 0; i < 200; i++)
             (void)send_frame(&self, 0, up, FRAME_BYTES);
         run(&self, SECOND + MS / 100);
-        expect_number("refused", seen->drops, 196);
-        expect_status("reason", seen->last_drop, N3_DROP_QUEUE);
+        CHECK(seen->drops, 196, "refused");
+        CHECK(seen->last_drop, N3_DROP_QUEUE, "reason");
         run(&self, 2 * SECOND);
-        expect_number("arrived", seen->count, 4);
+        CHECK(seen->count, 4, "arrived");
         tear_down(&self, 1);
     }
 }
@@ -467,16 +443,16 @@ static void test_wifi_off(void)
     defaults(N3_MEDIUM_WIFI, &medium, &host);
     set_up(&self, 1, &medium, &host, 1);
     run(&self, SECOND);
-    expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_OK, "send");
     run(&self, 2 * SECOND);
     n3_medium_leave(self.host_end[0]);
     run(&self, 5 * SECOND); /* ns-3 gives an access point up after 10 beacons, 1.024 s */
-    expect_status("again", join(&self, 0, &host), N3_OK);
-    expect_status("send before the association", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM);
+    CHECK(join(&self, 0, &host), N3_OK, "again");
+    CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_MEDIUM, "send before the association");
     run(&self, 7 * SECOND);
-    expect_status("send after it", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_OK, "send after it");
     run(&self, 8 * SECOND);
-    expect_number("arrived", self.at_core[0].count, 2);
+    CHECK(self.at_core[0].count, 2, "arrived");
     tear_down(&self, 1);
 }
 
@@ -490,22 +466,22 @@ static void test_down_and_set(void)
     set_up(&self, 1, &medium, &host, 1);
     n3_device_get(self.host_end[0], &params);
     params.delay_ns = 20 * MS;
-    expect_status("set", n3_device_set(self.host_end[0], &params), N3_OK);
-    expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    CHECK(n3_device_set(self.host_end[0], &params), N3_OK, "set");
+    CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_OK, "send");
     run(&self, SECOND);
-    expect_number("way", self.at_core[0].last_ns, 20 * MS + wire_ns(FRAME_BYTES, medium.rate_bps));
+    CHECK(self.at_core[0].last_ns, 20 * MS + wire_ns(FRAME_BYTES, medium.rate_bps), "way");
     params.up = false;
-    expect_status("down", n3_device_set(self.host_end[0], &params), N3_OK);
-    expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_DOWN);
-    expect_status("the other way", send_frame(&self, 0, false, FRAME_BYTES), N3_OK);
+    CHECK(n3_device_set(self.host_end[0], &params), N3_OK, "down");
+    CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_DROP_DOWN, "send");
+    CHECK(send_frame(&self, 0, false, FRAME_BYTES), N3_OK, "the other way");
     params.up = true;
     params.loss = 1;
-    expect_status("lossy wire", n3_device_set(self.host_end[0], &params), N3_OK);
-    expect_status("send", send_frame(&self, 0, true, FRAME_BYTES), N3_OK);
+    CHECK(n3_device_set(self.host_end[0], &params), N3_OK, "lossy wire");
+    CHECK(send_frame(&self, 0, true, FRAME_BYTES), N3_OK, "send");
     run(&self, 2 * SECOND);
-    expect_number("arrived", self.at_core[0].count, 1);
-    expect_number("the other way", self.at_host[0].count, 1);
-    expect_status("lost on the wire", self.at_core[0].last_drop, N3_DROP_LOSS);
+    CHECK(self.at_core[0].count, 1, "arrived");
+    CHECK(self.at_host[0].count, 1, "the other way");
+    CHECK(self.at_core[0].last_drop, N3_DROP_LOSS, "lost on the wire");
     tear_down(&self, 1);
 }
 
@@ -517,22 +493,22 @@ static void test_errors(void)
     n3_medium *made = NULL;
     defaults(N3_MEDIUM_CSMA, &medium, &host);
     set_up(&self, 1, &medium, &host, 1);
-    expect_status("walk on a bus", n3_medium_walk(self.host_end[0], 5000, 0), N3_ERR_UNSUPPORTED);
-    expect_number("distance on a bus", n3_medium_distance_mm(self.host_end[0]), 0);
+    CHECK(n3_medium_walk(self.host_end[0], 5000, 0), N3_ERR_UNSUPPORTED, "walk on a bus");
+    CHECK(n3_medium_distance_mm(self.host_end[0]), 0, "distance on a bus");
     medium.rate_bps = 0;
-    expect_status("bus without a rate", n3_medium_new(self.world, &medium, &made), N3_ERR_INVALID);
+    CHECK(n3_medium_new(self.world, &medium, &made), N3_ERR_INVALID, "bus without a rate");
     n3_medium_options_default(&medium, N3_MEDIUM_WIFI);
     medium.rate_bps = 54000000;
-    expect_status("wifi with a rate", n3_medium_new(self.world, &medium, &made), N3_ERR_INVALID);
+    CHECK(n3_medium_new(self.world, &medium, &made), N3_ERR_INVALID, "wifi with a rate");
     medium.rate_bps = 0;
     medium.queue_packets = 0;
-    expect_status("no queue", n3_medium_new(self.world, &medium, &made), N3_ERR_INVALID);
+    CHECK(n3_medium_new(self.world, &medium, &made), N3_ERR_INVALID, "no queue");
     n3_medium_leave(self.host_end[0]);
     host.distance_mm = 0;
-    expect_status("too near", join(&self, 0, &host), N3_ERR_INVALID);
+    CHECK(join(&self, 0, &host), N3_ERR_INVALID, "too near");
     n3_host_options_default(&host);
     host.wire.kind = N3_LINK_P2P;
-    expect_status("a wire that is no pipe", join(&self, 0, &host), N3_ERR_UNSUPPORTED);
+    CHECK(join(&self, 0, &host), N3_ERR_UNSUPPORTED, "a wire that is no pipe");
     CU_ASSERT_PTR_NULL(made);
     tear_down(&self, 1);
 }

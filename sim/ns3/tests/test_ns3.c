@@ -11,33 +11,11 @@
 
 enum { TIMERS = 4, LOG_SIZE = 256, MOVES = 8, WORLDS = 1000 };
 
-static void expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
 static void expect_different(const char *what, uint64_t a, uint64_t b)
 {
     if (a == b)
         fprintf(stderr, "\n    %s: both are %" PRIu64, what, a);
     CU_ASSERT_NOT_EQUAL(a, b);
-}
-
-static void expect_status(const char *what, n3_status got, n3_status wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %d (%s), wanted %d (%s)", what, got, n3_strerror(got), wanted,
-                n3_strerror(wanted));
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
-static void expect_string(const char *what, const char *got, const char *wanted)
-{
-    if (strcmp(got, wanted) != 0)
-        fprintf(stderr, "\n    %s: got '%s', wanted '%s'", what, got, wanted);
-    CU_ASSERT_STRING_EQUAL(got, wanted);
 }
 
 static n3_world *make_world(uint64_t seed)
@@ -46,7 +24,7 @@ static n3_world *make_world(uint64_t seed)
     n3_world *world = NULL;
     n3_world_options_default(&options);
     options.seed = seed;
-    expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
+    CHECK(n3_world_new(&options, &world), N3_OK, "n3_world_new");
     if (world == NULL)
         exit(EXIT_FAILURE);
     return world;
@@ -55,7 +33,7 @@ static n3_world *make_world(uint64_t seed)
 static n3_timer *make_timer(n3_world *world, n3_timer_fn fire, void *user)
 {
     n3_timer *timer = NULL;
-    expect_status("n3_timer_new", n3_timer_new(world, fire, user, &timer), N3_OK);
+    CHECK(n3_timer_new(world, fire, user, &timer), N3_OK, "n3_timer_new");
     if (timer == NULL)
         exit(EXIT_FAILURE);
     return timer;
@@ -63,7 +41,7 @@ static n3_timer *make_timer(n3_world *world, n3_timer_fn fire, void *user)
 
 static void run(n3_world *world, uint64_t until_ns)
 {
-    expect_status("n3_world_run_until", n3_world_run_until(world, until_ns), N3_OK);
+    CHECK(n3_world_run_until(world, until_ns), N3_OK, "n3_world_run_until");
 }
 
 /* ---- order of timers ---- */
@@ -142,7 +120,7 @@ static void test_timer_order(void)
         }
         n3_timer_set(s.driver, 0);
         run(world, N3_NEVER);
-        expect_string(cases[i].what, s.log, cases[i].wanted);
+        CHECK_STRING(s.log, cases[i].wanted, "%s", cases[i].what);
         for (int t = 0; t < TIMERS; t++)
             n3_timer_free(s.timers[t]);
         n3_timer_free(s.driver);
@@ -166,11 +144,11 @@ static void again(void *user, uint64_t now_ns)
 {
     self *s = user;
     s->fired++;
-    expect_number("now in a callback", n3_world_now_ns(s->world), now_ns);
-    expect_number("a timer that fired is disarmed", n3_timer_at_ns(s->timer), N3_NEVER);
+    CHECK(n3_world_now_ns(s->world), now_ns, "now in a callback");
+    CHECK(n3_timer_at_ns(s->timer), N3_NEVER, "a timer that fired is disarmed");
     if (--s->left > 0) {
         n3_timer_set(s->timer, now_ns + s->step_ns);
-        expect_number("a timer knows its time", n3_timer_at_ns(s->timer), now_ns + s->step_ns);
+        CHECK(n3_timer_at_ns(s->timer), now_ns + s->step_ns, "a timer knows its time");
         return;
     }
     if (s->stop_at_end)
@@ -196,9 +174,9 @@ static void test_timer_in_callback(void)
     n3_timer_set(frees.timer, 60);
     n3_timer_set(frees.timer, 3);
     run(world, N3_NEVER);
-    expect_number("set in own callback", sets.fired, 5);
-    expect_number("set to now in own callback", at_once.fired, 3);
-    expect_number("freed in own callback", frees.fired, 1);
+    CHECK(sets.fired, 5, "set in own callback");
+    CHECK(at_once.fired, 3, "set to now in own callback");
+    CHECK(frees.fired, 1, "freed in own callback");
     CU_ASSERT_PTR_NULL(frees.timer);
     n3_timer_free(sets.timer);
     n3_timer_free(at_once.timer);
@@ -207,7 +185,7 @@ static void test_timer_in_callback(void)
     n3_timer_set(armed, n3_world_now_ns(world) + 5);
     n3_timer_free(armed);
     run(world, N3_NEVER);
-    expect_number("freed while armed", sets.fired, 5);
+    CHECK(sets.fired, 5, "freed while armed");
     n3_world_free(world);
 }
 
@@ -232,30 +210,30 @@ static void test_run_until(void)
         {N3_NEVER, N3_OK, 7, 70}, {1000, N3_OK, 7, 1000},
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        expect_status("run_until", n3_world_run_until(world, steps[i].until_ns), steps[i].status);
-        expect_number("events run", s.fired, steps[i].fired);
-        expect_number("clock", n3_world_now_ns(world), steps[i].now_ns);
+        CHECK(n3_world_run_until(world, steps[i].until_ns), steps[i].status, "run_until");
+        CHECK(s.fired, steps[i].fired, "events run");
+        CHECK(n3_world_now_ns(world), steps[i].now_ns, "clock");
     }
 
     /* What comes up at the last nanosecond still runs, after what was there. */
     s = (self){.timer = s.timer, .world = world, .step_ns = 0, .left = 4};
     n3_timer_set(s.timer, 2000);
     run(world, 2000);
-    expect_number("events that come up at the end", s.fired, 4);
+    CHECK(s.fired, 4, "events that come up at the end");
 
     s = (self){.timer = s.timer, .world = world, .step_ns = 1, .left = 2, .stop_at_end = true};
     n3_timer_set(s.timer, 3000);
     run(world, 9000);
-    expect_number("clock after a stop", n3_world_now_ns(world), 3001);
+    CHECK(n3_world_now_ns(world), 3001, "clock after a stop");
     run(world, 20000);
-    expect_number("clock after going on", n3_world_now_ns(world), 20000);
+    CHECK(n3_world_now_ns(world), 20000, "clock after going on");
     n3_timer_free(s.timer);
     n3_world_free(world);
 }
 
 static void run_inside(void *user, uint64_t now_ns)
 {
-    expect_status("run_until in a callback", n3_world_run_until(user, now_ns + 1), N3_ERR_BUSY);
+    CHECK(n3_world_run_until(user, now_ns + 1), N3_ERR_BUSY, "run_until in a callback");
 }
 
 /* ---- random streams ---- */
@@ -265,7 +243,7 @@ static uint64_t draw(uint64_t seed, uint64_t stream)
     n3_world *world = make_world(seed);
     n3_random *random = NULL;
     uint64_t value = 0;
-    expect_status("n3_random_new", n3_random_new(world, stream, &random), N3_OK);
+    CHECK(n3_random_new(world, stream, &random), N3_OK, "n3_random_new");
     if (random != NULL)
         value = n3_random_u64(random);
     n3_random_free(random);
@@ -279,7 +257,7 @@ static void test_random_seeds(void)
         char what[64];
         snprintf(what, sizeof(what), "seed bit %u", bit);
         expect_different(what, draw(7, 3), draw(7 ^ UINT64_C(1) << bit, 3));
-        expect_number(what, draw(7 ^ UINT64_C(1) << bit, 3), draw(7 ^ UINT64_C(1) << bit, 3));
+        CHECK(draw(7 ^ UINT64_C(1) << bit, 3), draw(7 ^ UINT64_C(1) << bit, 3), "%s", what);
     }
     expect_different("streams 3 and 4", draw(7, 3), draw(7, 4));
     expect_different("the first and the last stream", draw(7, 0), draw(7, N3_STREAM_MAX));
@@ -349,7 +327,7 @@ static void test_random_substreams(void)
     for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]) * 3; i++) {
         n3_world *world = make_world(seeds[i / 3]);
         n3_random *random = NULL;
-        expect_status("n3_random_new", n3_random_new(world, streams[i % 3], &random), N3_OK);
+        CHECK(n3_random_new(world, streams[i % 3], &random), N3_OK, "n3_random_new");
         const double wanted = expected_draw((UINT64_C(1) << 63) + streams[i % 3], seeds[i / 3]);
         const double got = n3_random_uniform(random);
         if (fabs(got - wanted) > 1e-15)
@@ -367,11 +345,11 @@ static void test_random_ranges(void)
     n3_world *world = make_world(1);
     n3_random *random = NULL;
     unsigned seen[10] = {0}, low_halves = 0;
-    expect_status("n3_random_new", n3_random_new(world, 5, &random), N3_OK);
+    CHECK(n3_random_new(world, 5, &random), N3_OK, "n3_random_new");
     for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
         for (int j = 0; j < 100; j++)
             CU_ASSERT_TRUE(n3_random_below(random, bounds[i]) < bounds[i]);
-    expect_number("below 0", n3_random_below(random, 0), 0);
+    CHECK(n3_random_below(random, 0), 0, "below 0");
     for (int i = 0; i < 10000; i++) {
         double u = n3_random_uniform(random);
         CU_ASSERT_TRUE(u >= 0 && u < 1);
@@ -381,9 +359,7 @@ static void test_random_ranges(void)
     /* 10,000 draws, standard deviation 50 and 30: six of them. */
     CU_ASSERT_TRUE(low_halves > 4700 && low_halves < 5300);
     for (int i = 0; i < 10; i++) {
-        if (seen[i] < 820 || seen[i] > 1180)
-            fprintf(stderr, "\n    %d drawn %u times in 10000, wanted about 1000", i, seen[i]);
-        CU_ASSERT_TRUE(seen[i] >= 820 && seen[i] <= 1180);
+        CHECK_BETWEEN(seen[i], 820, 1180, "%d, of 10000 draws", i);
     }
     n3_random_free(random);
     n3_world_free(world);
@@ -398,36 +374,36 @@ static void test_frames(void)
     n3_world *world = NULL;
     n3_world_options_default(&options);
     options.frames_max = 40;
-    expect_status("n3_world_new", n3_world_new(&options, &world), N3_OK);
+    CHECK(n3_world_new(&options, &world), N3_OK, "n3_world_new");
     n3_frame *frames[40];
     for (size_t i = 0; i < 40; i++) {
         uint32_t capacity = capacities[i % 6];
         frames[i] = n3_frame_new(world, capacity);
         CU_ASSERT_PTR_NOT_NULL_FATAL(frames[i]);
         CU_ASSERT_TRUE(frames[i]->capacity >= capacity);
-        expect_number("length of a new frame", frames[i]->length, 0);
-        expect_number("id", frames[i]->id, i + 1);
+        CHECK(frames[i]->length, 0, "length of a new frame");
+        CHECK(frames[i]->id, i + 1, "id");
         memset(frames[i]->bytes, (int)i, frames[i]->capacity);
         frames[i]->length = frames[i]->capacity;
     }
     CU_ASSERT_PTR_NULL(n3_frame_new(world, 1));
     CU_ASSERT_PTR_NULL(n3_frame_copy(world, frames[0]));
     for (size_t i = 0; i < 40; i++) {
-        expect_number("first byte", frames[i]->bytes[0], i);
-        expect_number("last byte", frames[i]->bytes[frames[i]->length - 1], i);
+        CHECK(frames[i]->bytes[0], i, "first byte");
+        CHECK(frames[i]->bytes[frames[i]->length - 1], i, "last byte");
     }
     n3_frame_free(world, frames[39]);
     CU_ASSERT_PTR_NULL(n3_frame_new(world, N3_FRAME_MAX + 1));
     frames[39] = n3_frame_copy(world, frames[5]);
     CU_ASSERT_PTR_NOT_NULL_FATAL(frames[39]);
-    expect_number("length of a copy", frames[39]->length, N3_FRAME_MAX);
-    expect_number("bytes of a copy", (uint64_t)memcmp(frames[39]->bytes, frames[5]->bytes, N3_FRAME_MAX), 0);
-    expect_number("id of a copy", frames[39]->id, 41);
-    expect_number("frames alive", n3_world_frames(world), 40);
+    CHECK(frames[39]->length, N3_FRAME_MAX, "length of a copy");
+    CHECK((uint64_t)memcmp(frames[39]->bytes, frames[5]->bytes, N3_FRAME_MAX), 0, "bytes of a copy");
+    CHECK(frames[39]->id, 41, "id of a copy");
+    CHECK(n3_world_frames(world), 40, "frames alive");
     for (size_t i = 0; i < 40; i++)
         n3_frame_free(world, frames[i]);
     n3_frame_free(world, NULL);
-    expect_number("frames alive at the end", n3_world_frames(world), 0);
+    CHECK(n3_world_frames(world), 0, "frames alive at the end");
     n3_world_free(world);
 }
 
@@ -440,13 +416,13 @@ static void test_world_errors(void)
     n3_timer *timer = NULL;
     n3_random *random = NULL;
     n3_world_options_default(&options);
-    expect_string("no error yet", n3_world_error(world), "");
-    expect_status("a second world", n3_world_new(&options, &second), N3_ERR_BUSY);
+    CHECK_STRING(n3_world_error(world), "", "no error yet");
+    CHECK(n3_world_new(&options, &second), N3_ERR_BUSY, "a second world");
     CU_ASSERT_PTR_NULL(second);
-    expect_status("no callback", n3_timer_new(world, NULL, NULL, &timer), N3_ERR_INVALID);
-    expect_string("message", n3_world_error(world), "a timer needs a callback");
-    expect_status("stream", n3_random_new(world, N3_STREAM_MAX + 1, &random), N3_ERR_INVALID);
-    expect_string("message", n3_world_error(world), "a stream number is over N3_STREAM_MAX");
+    CHECK(n3_timer_new(world, NULL, NULL, &timer), N3_ERR_INVALID, "no callback");
+    CHECK_STRING(n3_world_error(world), "a timer needs a callback", "message");
+    CHECK(n3_random_new(world, N3_STREAM_MAX + 1, &random), N3_ERR_INVALID, "stream");
+    CHECK_STRING(n3_world_error(world), "a stream number is over N3_STREAM_MAX", "message");
     timer = make_timer(world, run_inside, world);
     n3_timer_set(timer, 1);
     run(world, 10);
@@ -454,7 +430,7 @@ static void test_world_errors(void)
     n3_world_free(world);
     n3_world_free(NULL);
     options.frames_max = 0;
-    expect_status("no frames", n3_world_new(&options, &second), N3_ERR_INVALID);
+    CHECK(n3_world_new(&options, &second), N3_ERR_INVALID, "no frames");
 }
 
 static void send_one(n3_world *world, n3_device *device)
@@ -472,8 +448,8 @@ static void test_worlds_in_a_row(void)
     for (uint64_t i = 0; i < WORLDS; i++) {
         n3_world *world = make_world(i);
         n3_node *nodes[2] = {NULL, NULL};
-        expect_status("n3_node_new", n3_node_new(world, &nodes[0]), N3_OK);
-        expect_status("n3_node_new", n3_node_new(world, &nodes[1]), N3_OK);
+        CHECK(n3_node_new(world, &nodes[0]), N3_OK, "n3_node_new");
+        CHECK(n3_node_new(world, &nodes[1]), N3_OK, "n3_node_new");
         for (int l = 0; l < 4; l++) {
             n3_link_options options;
             n3_device *ends[2] = {NULL, NULL};
@@ -483,8 +459,7 @@ static void test_worlds_in_a_row(void)
             options.a.delay_ns = options.b.delay_ns = 1000000;
             options.a.header_bytes = options.b.header_bytes = 2;
             options.a.loss = 0.5;
-            expect_status("n3_link_new", n3_link_new(world, &options, nodes[0], nodes[1], &ends[0], &ends[1]),
-                          N3_OK);
+            CHECK(n3_link_new(world, &options, nodes[0], nodes[1], &ends[0], &ends[1]), N3_OK, "n3_link_new");
             for (int f = 0; f < 5; f++)
                 send_one(world, ends[f % 2]);
         }
@@ -492,7 +467,7 @@ static void test_worlds_in_a_row(void)
         s.timer = make_timer(world, again, &s);
         n3_timer_set(s.timer, 0);
         run(world, 1900000);
-        expect_number("timers fired", s.fired, 2);
+        CHECK(s.fired, 2, "timers fired");
         n3_timer_free(s.timer);
         n3_world_free(world);
     }

@@ -7,7 +7,6 @@
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { STEPS = 8, ELSEWHERE = 99 };
 
@@ -109,11 +108,8 @@ static void run(const amplification_case *wanted)
         show(&watcher, &wanted->steps[i]);
     CU_ASSERT_EQUAL(recorder_finish(recorded, whole->duration_ns), 0);
     expect_judge(whole, whole->expectations, whole->expectation_count, recorded, &outcome);
-    if (outcome.held != wanted->held || strcmp(outcome.text, wanted->text) != 0)
-        fprintf(stderr, "\n    got %d, %s\n    wanted %d, %s", outcome.held, outcome.text, wanted->held,
-                wanted->text);
-    CU_ASSERT_EQUAL(outcome.held, wanted->held);
-    CU_ASSERT_STRING_EQUAL(outcome.text, wanted->text);
+    CHECK(outcome.held, wanted->held, "held: %s", wanted->text);
+    CHECK_STRING(outcome.text, wanted->text);
     recorder_free(recorded);
     scenario_free(whole);
 }

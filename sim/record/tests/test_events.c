@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every kind of line in events.jsonl, word for word. */
+#include "core/tests/check.h"
 #include "sim/record/events.h"
 #include "sim/scenario/internal.h"
 #include "sim/tests/small_scenario.h"
@@ -104,23 +105,6 @@ static void tell(events *told, const scenario *whole)
     watcher.core_event(watcher.ctx, SERVER, SCENARIO_NONE, &down, 13);
 }
 
-/* The first line in which they differ. */
-static void expect_lines(const char *actual, const char *expected)
-{
-    while (*actual || *expected) {
-        const size_t actual_len = strcspn(actual, "\n");
-        const size_t expected_len = strcspn(expected, "\n");
-        if (actual_len != expected_len || memcmp(actual, expected, actual_len) != 0) {
-            (void)printf("\ngot      %.*s\nexpected %.*s\n", (int)actual_len, actual, (int)expected_len,
-                         expected);
-            CU_FAIL("lines differ");
-            return;
-        }
-        actual += actual_len + (actual[actual_len] != '\0');
-        expected += expected_len + (expected[expected_len] != '\0');
-    }
-}
-
 static void test_lines(void)
 {
     char path[] = "/tmp/roam-events-XXXXXX";
@@ -139,7 +123,7 @@ static void test_lines(void)
     const ssize_t len = read(fd, text, sizeof text - 1);
     CU_ASSERT_FATAL(len >= 0);
     text[len] = '\0';
-    expect_lines(text, wanted);
+    CHECK_STRING(text, wanted);
     (void)close(fd);
     (void)unlink(path);
     scenario_free(whole);
@@ -323,9 +307,7 @@ static void test_verbs(void)
         char line[1024];
         (void)snprintf(line, sizeof line, "{\"at_ns\":%u000000000,\"event\":\"timeline\",%s\n",
                        told_lines[i].at_s, told_lines[i].line);
-        if (!strstr(text, line))
-            (void)printf("\nnot told: %s", line);
-        CU_ASSERT(strstr(text, line) != NULL);
+        CHECK(strstr(text, line) != NULL, true, "told: %s", line);
     }
     expect_every_key(text);
     (void)close(fd);
@@ -344,17 +326,5 @@ static void test_failures(void)
     scenario_free(whole);
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("events", NULL, NULL);
-    CU_add_test(suite, "lines", test_lines);
-    CU_add_test(suite, "verbs", test_verbs);
-    CU_add_test(suite, "failures", test_failures);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
-    CU_cleanup_registry();
-    return failed;
-}
+static const check_test TESTS[] = {{"lines", test_lines}, {"verbs", test_verbs}, {"failures", test_failures}};
+CHECK_MAIN("events", TESTS)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which directories a run takes over, and that a file is written whole or not at all. */
+#include "core/tests/check.h"
 #include "sim/record/events.h"
 #include "sim/record/output.h"
 
 #include <CUnit/Basic.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,18 +117,13 @@ static void test_directories(void)
         make(in_scratch("case", dir), at->entries);
         const int checked = output_check(dir, message);
         const int prepared = output_prepare(dir, message);
-        if (checked != at->result || prepared != at->result || !strstr(message, at->message))
-            (void)printf("\n%s: check %d, prepare %d '%s', expected %d '%s'\n", at->name, checked, prepared,
-                         message, at->result, at->message);
-        CU_ASSERT_EQUAL(checked, at->result);
-        CU_ASSERT_EQUAL(prepared, at->result);
-        CU_ASSERT(strstr(message, at->message) != NULL);
+        CHECK(checked, at->result, "check: %s", at->name);
+        CHECK(prepared, at->result, "prepare: %s", at->name);
+        CHECK_CONTAINS(message, at->message, "%s", at->name);
         /* Refused: all is left; taken over: all but the mark is gone. */
         const size_t wanted = at->result != 0 ? entries : entries > 0 ? 1 : 0;
         const size_t left = unmake(dir, at->entries);
-        if (left != wanted)
-            (void)printf("\n%s: %zu entries left, expected %zu\n", at->name, left, wanted);
-        CU_ASSERT_EQUAL(left, wanted);
+        CHECK(left, wanted, "entries left: %s", at->name);
     }
 }
 
@@ -199,20 +194,17 @@ static void test_long_path(void)
     CU_ASSERT_EQUAL(output_write(dir, "", message), OUTPUT_ERR_SYSTEM);
 }
 
+static const check_test TESTS[] = {{"directories", test_directories},
+                                   {"parents are made", test_makes_parents},
+                                   {"what is no directory", test_no_directory},
+                                   {"whole or not at all", test_write},
+                                   {"long paths", test_long_path}};
+
 int main(void)
 {
-    if (CU_initialize_registry() != CUE_SUCCESS || !mkdtemp(scratch))
+    if (!mkdtemp(scratch))
         return 1;
     (void)signal(SIGXFSZ, SIG_IGN);
-    CU_pSuite suite = CU_add_suite("output", NULL, NULL);
-    CU_add_test(suite, "directories", test_directories);
-    CU_add_test(suite, "parents are made", test_makes_parents);
-    CU_add_test(suite, "what is no directory", test_no_directory);
-    CU_add_test(suite, "whole or not at all", test_write);
-    CU_add_test(suite, "long paths", test_long_path);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
-    CU_cleanup_registry();
+    const int failed = check_main("output", TESTS, sizeof TESTS / sizeof TESTS[0]);
     return failed || rmdir(scratch) != 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the recorder makes of what a world shows it: each case is a story, told as a list of steps. */
+#include "core/tests/check.h"
 #include "sim/record/recorder.h"
 #include "sim/tests/small_scenario.h"
 
 #include <CUnit/Basic.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MS UINT64_C(1000000)
@@ -457,31 +457,25 @@ static void tell(const scenario *whole, const observer *watcher, const story *to
     watcher->stepped(watcher->ctx, LAPTOP);
 }
 
-static void expect_time(const story *told, const char *what, uint64_t actual_ns, uint32_t wanted_ms)
-{
-    if (actual_ns != ns_of(wanted_ms))
-        (void)printf("\n%s: %s %llu ns, expected %llu ns\n", told->name, what, (unsigned long long)actual_ns,
-                     (unsigned long long)ns_of(wanted_ms));
-    CU_ASSERT(actual_ns == ns_of(wanted_ms));
-}
-
 static void expect_story(const story *told, const recorder_migration *migration)
 {
     const bool same = told->contradiction[0] == '\0' ? migration->contradiction[0] == '\0'
                                                      : strncmp(migration->contradiction, told->contradiction,
                                                                strlen(told->contradiction)) == 0;
-    expect_time(told, "challenge_sent", migration->challenge_sent_ns, told->wanted[SENT]);
-    expect_time(told, "challenge_received", migration->challenge_received_ns, told->wanted[RECEIVED]);
-    expect_time(told, "response_sent", migration->response_sent_ns, told->wanted[RESPONSE_SENT]);
-    expect_time(told, "response_received", migration->response_received_ns, told->wanted[RESPONSE_RECEIVED]);
-    expect_time(told, "validated", migration->validated_ns, told->wanted[VALIDATED]);
-    expect_time(told, "peer_validated", migration->peer_validated_ns, told->wanted[PEER_VALIDATED]);
-    expect_time(told, "first_payload_up", migration->first_payload_up_ns, told->wanted[PAYLOAD_UP]);
-    expect_time(told, "first_payload_down", migration->first_payload_down_ns, told->wanted[PAYLOAD_DOWN]);
-    if (migration->joined + 1 != told->wanted[JOINED])
-        (void)printf("\n%s: joined %u, expected %u\n", told->name, migration->joined + 1,
-                     told->wanted[JOINED]);
-    CU_ASSERT(migration->joined + 1 == told->wanted[JOINED]);
+    CHECK(migration->challenge_sent_ns, ns_of(told->wanted[SENT]), "%s: challenge_sent", told->name);
+    CHECK(migration->challenge_received_ns, ns_of(told->wanted[RECEIVED]), "%s: challenge_received",
+          told->name);
+    CHECK(migration->response_sent_ns, ns_of(told->wanted[RESPONSE_SENT]), "%s: response_sent", told->name);
+    CHECK(migration->response_received_ns, ns_of(told->wanted[RESPONSE_RECEIVED]), "%s: response_received",
+          told->name);
+    CHECK(migration->validated_ns, ns_of(told->wanted[VALIDATED]), "%s: validated", told->name);
+    CHECK(migration->peer_validated_ns, ns_of(told->wanted[PEER_VALIDATED]), "%s: peer_validated",
+          told->name);
+    CHECK(migration->first_payload_up_ns, ns_of(told->wanted[PAYLOAD_UP]), "%s: first_payload_up",
+          told->name);
+    CHECK(migration->first_payload_down_ns, ns_of(told->wanted[PAYLOAD_DOWN]), "%s: first_payload_down",
+          told->name);
+    CHECK(migration->joined + 1, told->wanted[JOINED], "%s: joined", told->name);
     if (!same)
         (void)printf("\n%s: contradiction '%s', expected '%s'\n", told->name, migration->contradiction,
                      told->contradiction);
@@ -513,15 +507,5 @@ static void test_stories(void)
     }
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("recorder", NULL, NULL);
-    CU_add_test(suite, "stories", test_stories);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
-    CU_cleanup_registry();
-    return failed;
-}
+static const check_test TESTS[] = {{"stories", test_stories}};
+CHECK_MAIN("recorder", TESTS)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the recorder makes of messages and of events. */
+#include "core/tests/check.h"
 #include "sim/record/recorder.h"
 #include "sim/tests/small_scenario.h"
 
@@ -169,14 +170,6 @@ static const flow_case flow_cases[] = {
     {"late first delivery", FLOW_UP, 1, {{7990, 0, 0}}, 1, 0, 0, 0, 0, 0, 6970, 1000, true, 349, 0, 0},
 };
 
-static void expect_count(const flow_case *at, const char *what, uint64_t actual, uint64_t wanted)
-{
-    if (actual != wanted)
-        (void)printf("\n%s: %s %llu, expected %llu\n", at->name, what, (unsigned long long)actual,
-                     (unsigned long long)wanted);
-    CU_ASSERT(actual == wanted);
-}
-
 static void test_flows(void)
 {
     scenario *const whole = small_scenario(NULL, NULL);
@@ -204,21 +197,21 @@ static void test_flows(void)
         const observer_message late = {.traffic = at->flow, .sequence = at->sent, .len = 100, .intact = true};
         watcher.message_sent(watcher.ctx, &late, 10000 * MS);
         watcher.message_delivered(watcher.ctx, &late, 10010 * MS);
-        expect_count(at, "settled", recorder_is_settled(record), at->settled);
+        CHECK(recorder_is_settled(record), at->settled, "%s: settled", at->name);
         CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
         const recorder_flow *const flow = &recorder_flows(record)[at->flow];
-        expect_count(at, "sent", flow->sent, at->sent);
-        expect_count(at, "delivered", flow->delivered, at->delivered);
-        expect_count(at, "bytes", flow->bytes, at->delivered * 100);
-        expect_count(at, "missing", flow->missing, at->missing);
-        expect_count(at, "unsent", flow->unsent, at->unsent);
-        expect_count(at, "duplicated", flow->duplicated, at->duplicated);
-        expect_count(at, "reordered", flow->reordered, at->reordered);
-        expect_count(at, "corrupt", flow->corrupt, at->corrupt);
-        expect_count(at, "passed over", flow->passed_over, at->passed_over);
-        expect_count(at, "passed over at start", flow->passed_over_at_start, at->passed_over_at_start);
-        expect_count(at, "gap", flow->gap_ns, ns_of(at->gap_ms));
-        expect_count(at, "gap start", flow->gap_start_ns, ns_of(at->gap_start_ms));
+        CHECK(flow->sent, at->sent, "%s: sent", at->name);
+        CHECK(flow->delivered, at->delivered, "%s: delivered", at->name);
+        CHECK(flow->bytes, at->delivered * 100, "%s: bytes", at->name);
+        CHECK(flow->missing, at->missing, "%s: missing", at->name);
+        CHECK(flow->unsent, at->unsent, "%s: unsent", at->name);
+        CHECK(flow->duplicated, at->duplicated, "%s: duplicated", at->name);
+        CHECK(flow->reordered, at->reordered, "%s: reordered", at->name);
+        CHECK(flow->corrupt, at->corrupt, "%s: corrupt", at->name);
+        CHECK(flow->passed_over, at->passed_over, "%s: passed over", at->name);
+        CHECK(flow->passed_over_at_start, at->passed_over_at_start, "%s: passed over at start", at->name);
+        CHECK(flow->gap_ns, ns_of(at->gap_ms), "%s: gap", at->name);
+        CHECK(flow->gap_start_ns, ns_of(at->gap_start_ms), "%s: gap start", at->name);
         recorder_free(record);
     }
     scenario_free(whole);
@@ -282,17 +275,6 @@ static void test_peers(void)
     scenario_free(whole);
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("recorder: flows", NULL, NULL);
-    CU_add_test(suite, "flows", test_flows);
-    CU_add_test(suite, "the worst flow", test_worst_flow);
-    CU_add_test(suite, "peers", test_peers);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
-    CU_cleanup_registry();
-    return failed;
-}
+static const check_test TESTS[] = {
+    {"flows", test_flows}, {"the worst flow", test_worst_flow}, {"peers", test_peers}};
+CHECK_MAIN("recorder: flows", TESTS)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What RFC 9000 asks of the packets of a migration, and the recorder finds in them: packets are given to it
  * as a tap would. */
+#include "core/tests/check.h"
 #include "sim/record/recorder.h"
 #include "sim/tests/small_scenario.h"
 
 #include <CUnit/Basic.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MS UINT64_C(1000000)
@@ -350,15 +350,5 @@ static void test_stories(void)
     }
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("recorder_wire", NULL, NULL);
-    CU_add_test(suite, "stories", test_stories);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
-    CU_cleanup_registry();
-    return failed;
-}
+static const check_test TESTS[] = {{"stories", test_stories}};
+CHECK_MAIN("recorder_wire", TESTS)

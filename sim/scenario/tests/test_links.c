@@ -193,9 +193,7 @@ static void test_idle_ends(void)
                                scenario_verb_name(at->verb), (unsigned)(at->at_ns / 1000000000),
                                (unsigned)at->direction);
         }
-        if (strcmp(got, cases[i].ends) != 0)
-            fprintf(stderr, "\n    %s\n    got '%s', wanted '%s'", cases[i].timeline, got, cases[i].ends);
-        CU_ASSERT_STRING_EQUAL(got, cases[i].ends);
+        CHECK_STRING(got, cases[i].ends, "%s", cases[i].timeline);
         scenario_free(s);
         scenario_diagnostics_fini(&faults);
     }

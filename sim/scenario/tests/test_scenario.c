@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "sim/scenario/scenario.h"
 
 #include <CUnit/Basic.h>
@@ -466,10 +467,7 @@ static void test_default_keys(void)
         const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
         CU_ASSERT_EQUAL_FATAL(scenario_load(&source, &s, &diagnostics), SCENARIO_OK);
         for (size_t j = 0; j < 4; j++) {
-            if (s->traffic[j].key != cases[i].wanted[j])
-                printf("\ncase %zu, flow %zu: key %llu, expected %llu\n", i, j,
-                       (unsigned long long)s->traffic[j].key, (unsigned long long)cases[i].wanted[j]);
-            CU_ASSERT_EQUAL(s->traffic[j].key, cases[i].wanted[j]);
+            CHECK(s->traffic[j].key, cases[i].wanted[j], "case %zu, flow %zu: key", i, j);
         }
         scenario_free(s);
         scenario_diagnostics_fini(&diagnostics);
@@ -506,18 +504,7 @@ static void test_damage(void)
     }
 }
 
-int main(void)
-{
-    CU_initialize_registry();
-    CU_pSuite suite = CU_add_suite("scenario", NULL, NULL);
-    CU_add_test(suite, "faults", test_faults);
-    CU_add_test(suite, "addresses of a network", test_addresses);
-    CU_add_test(suite, "brackets", test_brackets);
-    CU_add_test(suite, "values", test_values);
-    CU_add_test(suite, "default keys", test_default_keys);
-    CU_add_test(suite, "damage", test_damage);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures > 0;
-}
+static const check_test TESTS[] = {
+    {"faults", test_faults}, {"addresses of a network", test_addresses}, {"brackets", test_brackets},
+    {"values", test_values}, {"default keys", test_default_keys},        {"damage", test_damage}};
+CHECK_MAIN("scenario", TESTS)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "sim/scenario/units.h"
 
 #include <CUnit/Basic.h>
@@ -69,21 +70,9 @@ static void test_format(void)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char text[UNITS_TEXT_MAX];
         units_format(cases[i].kind, cases[i].value, text);
-        if (strcmp(text, cases[i].text) != 0) {
-            printf("\ngot '%s', want '%s'\n", text, cases[i].text);
-        }
-        CU_ASSERT_STRING_EQUAL(text, cases[i].text);
+        CHECK_STRING(text, cases[i].text);
     }
 }
 
-int main(void)
-{
-    CU_initialize_registry();
-    CU_pSuite suite = CU_add_suite("units", NULL, NULL);
-    CU_add_test(suite, "parse", test_parse);
-    CU_add_test(suite, "format", test_format);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures > 0;
-}
+static const check_test TESTS[] = {{"parse", test_parse}, {"format", test_format}};
+CHECK_MAIN("units", TESTS)

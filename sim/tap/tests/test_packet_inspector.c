@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frames in a living world: faults find them, and the recorder finds them behind a NAT. */
+#include "core/tests/check.h"
 #include "sim/record/recorder.h"
 #include "sim/world/world.h"
 
@@ -61,24 +62,16 @@ static outcome run(const char *nats, const char *fault)
     return run_text(text);
 }
 
-static void expect(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %llu, wanted %llu", what, (unsigned long long)got,
-                (unsigned long long)wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
 /* One way is 21 ms: the challenge is there at 1021 ms, and its answer leaves at once. */
 static void test_behind_nat(void)
 {
     static const char *const cases[] = {"", "nats:\n  home: {pool: [203.0.113.7]}\n"};
     for (size_t i = 0; i < 2; i++) {
         const recorder_migration m = run(cases[i], "").move;
-        expect("challenge_sent", m.challenge_sent_ns, 1000 * MS);
-        expect("challenge_received", m.challenge_received_ns, 1021 * MS);
-        expect("response_sent", m.response_sent_ns, 1021 * MS);
-        expect("response_received", m.response_received_ns, 1042 * MS);
+        CHECK(m.challenge_sent_ns, 1000 * MS, "challenge_sent");
+        CHECK(m.challenge_received_ns, 1021 * MS, "challenge_received");
+        CHECK(m.response_sent_ns, 1021 * MS, "response_sent");
+        CHECK(m.response_received_ns, 1042 * MS, "response_received");
         CU_ASSERT(m.peer_validated_ns >= 1042 * MS + 3 * 21 * MS); /* data there, challenge, response */
         CU_ASSERT(m.peer_validated_ns < 1042 * MS + 3 * 21 * MS + 10 * MS);
     }
@@ -87,9 +80,9 @@ static void test_behind_nat(void)
 /* A call at that time is challenged and answered at once, over 11 ms each way, and nothing contradicts it. */
 static void expect_round_trip(const recorder_migration *m, uint64_t called_ms)
 {
-    expect("challenge_sent", m->challenge_sent_ns, called_ms * MS);
-    expect("challenge_received", m->challenge_received_ns, (called_ms + 11) * MS);
-    expect("response_received", m->response_received_ns, (called_ms + 22) * MS);
+    CHECK(m->challenge_sent_ns, called_ms * MS, "challenge_sent");
+    CHECK(m->challenge_received_ns, (called_ms + 11) * MS, "challenge_received");
+    CHECK(m->response_received_ns, (called_ms + 22) * MS, "response_received");
     CU_ASSERT_STRING_EQUAL(m->contradiction, "");
 }
 
@@ -138,31 +131,22 @@ static void test_faults(void)
 {
     outcome o =
         run("", "  - {at: 1s, drop: laptop, network: cellular, frame: path_challenge, direction: up}\n");
-    expect("challenges lost", (uint64_t)-o.move.record.result, (uint64_t)-ROAM_ERR_TIMEOUT);
+    CHECK((uint64_t)-o.move.record.result, (uint64_t)-ROAM_ERR_TIMEOUT, "challenges lost");
     CU_ASSERT(o.dropped > 0);
     o = run("", "  - {at: 1s, drop: laptop, network: cellular, frame: path_response, direction: down}\n");
-    expect("responses lost", (uint64_t)-o.move.record.result, (uint64_t)-ROAM_ERR_TIMEOUT);
+    CHECK((uint64_t)-o.move.record.result, (uint64_t)-ROAM_ERR_TIMEOUT, "responses lost");
     CU_ASSERT(o.dropped > 0);
     o = run("nats:\n  home: {pool: [203.0.113.7]}\n",
             "  - {at: 1s, drop: laptop, network: cellular, frame: path_response, direction: down}\n");
-    expect("responses lost behind a NAT", (uint64_t)-o.move.record.result, (uint64_t)-ROAM_ERR_TIMEOUT);
+    CHECK((uint64_t)-o.move.record.result, (uint64_t)-ROAM_ERR_TIMEOUT, "responses lost behind a NAT");
     o = run("", "  - {at: 1s, drop: laptop, network: cellular, frame: stream, stream: 400}\n");
-    expect("no such stream", (uint64_t)-o.move.record.result, ROAM_OK);
-    expect("and none lost", o.dropped, 0);
+    CHECK((uint64_t)-o.move.record.result, ROAM_OK, "no such stream");
+    CHECK(o.dropped, 0, "and none lost");
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("packet_inspector", NULL, NULL);
-    if (!suite || !CU_ADD_TEST(suite, test_behind_nat) || !CU_ADD_TEST(suite, test_relay_that_dials) ||
-        !CU_ADD_TEST(suite, test_restart_during_handshake) || !CU_ADD_TEST(suite, test_forwarded_handshake) ||
-        !CU_ADD_TEST(suite, test_faults))
-        return 1;
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"behind nat", test_behind_nat},
+                                   {"relay that dials", test_relay_that_dials},
+                                   {"restart during handshake", test_restart_during_handshake},
+                                   {"forwarded handshake", test_forwarded_handshake},
+                                   {"faults", test_faults}};
+CHECK_MAIN("packet_inspector", TESTS)

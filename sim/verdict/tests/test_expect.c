@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Each kind of expectation, held and failed, with the words it is told in; and the summary that carries them.
  */
+#include "core/tests/check.h"
 #include "sim/tests/small_scenario.h"
 #include "sim/verdict/expect/expect.h"
 #include "sim/verdict/summary.h"
@@ -426,11 +427,8 @@ static void test_cases(void)
         recorder *const record = recorded(whole, &at->scene);
         expect_outcome outcome = {0};
         expect_judge(whole, whole->expectations, 1, record, &outcome);
-        if (outcome.held != at->held || strcmp(outcome.text, at->text) != 0)
-            (void)printf("\n%s  %s '%s', expected %s '%s'\n", at->expect, outcome.held ? "held" : "failed",
-                         outcome.text, at->held ? "held" : "failed", at->text);
-        CU_ASSERT_EQUAL(outcome.held, at->held);
-        CU_ASSERT_STRING_EQUAL(outcome.text, at->text);
+        CHECK(outcome.held, at->held, "held: %s", at->expect);
+        CHECK_STRING(outcome.text, at->text, "%s", at->expect);
         recorder_free(record);
         scenario_free(whole);
     }
@@ -535,18 +533,6 @@ static void test_verdicts(void)
     }
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("expect", NULL, NULL);
-    CU_add_test(suite, "cases", test_cases);
-    CU_add_test(suite, "summary", test_summary);
-    CU_add_test(suite, "rebinds", test_rebinds);
-    CU_add_test(suite, "verdicts", test_verdicts);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
-    CU_cleanup_registry();
-    return failed;
-}
+static const check_test TESTS[] = {
+    {"cases", test_cases}, {"summary", test_summary}, {"rebinds", test_rebinds}, {"verdicts", test_verdicts}};
+CHECK_MAIN("expect", TESTS)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/wire/tests/dissect_vectors.h"
 
-#include <stdio.h>
-
 const char dissect_vector_client_initial[] =
     "c000000001088394c8f03e5157080000449e7b9aec34d1b1c98dd7689fb8ec11"
     "d242b123dc9bd8bab936b47d92ec356c0bab7df5976d27cd449f63300099f399"
@@ -55,11 +53,3 @@ const char dissect_vector_retry[] = "ff000000010008f067a5502a4262b574"
                                     "0f2496ba";
 
 const char dissect_vector_chacha20[] = "4cfe4189655e5cd55c41f69080575d7999c25a5bfb";
-
-size_t dissect_vector_bytes(const char *hex, uint8_t *out)
-{
-    size_t len = 0;
-    for (unsigned value; sscanf(hex, "%2x", &value) == 1; hex += 2)
-        out[len++] = (uint8_t)value;
-    return len;
-}

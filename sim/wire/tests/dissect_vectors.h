@@ -3,17 +3,11 @@
 #ifndef SIM_WIRE_TESTS_DISSECT_VECTORS_H
 #define SIM_WIRE_TESTS_DISSECT_VECTORS_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #define DISSECT_VECTOR_MAX 1200
 
 extern const char dissect_vector_client_initial[]; /* A.2 */
 extern const char dissect_vector_server_initial[]; /* A.3 */
 extern const char dissect_vector_retry[];          /* A.4 */
 extern const char dissect_vector_chacha20[];       /* A.5 */
-
-/* Writes what hex says; returns how many bytes. */
-size_t dissect_vector_bytes(const char *hex, uint8_t *out);
 
 #endif

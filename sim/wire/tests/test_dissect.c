@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The dissector against RFC 9001 Appendix A, and with packets sealed here. */
+#include "core/tests/check.h"
 #include "sim/wire/dissect.h"
 
 #include "sim/wire/dissect_keys.h"
@@ -8,7 +9,6 @@
 #include "sim/wire/tests/dissect_vectors.h"
 
 #include <CUnit/Basic.h>
-#include <stdio.h>
 #include <string.h>
 
 #define CLIENT_RANDOM "ebf8fa56f12939b9584a3896472ec40bb863cfd3e86804fe3a47f06a2b69484c" /* of A.2 */
@@ -24,7 +24,7 @@ typedef struct sent {
 static sent vector(const char *hex)
 {
     sent s;
-    s.len = dissect_vector_bytes(hex, s.bytes);
+    s.len = check_bytes_of(hex, s.bytes);
     return s;
 }
 
@@ -33,14 +33,6 @@ static dissect *begin(void)
     dissect *d = NULL;
     CU_ASSERT_EQUAL_FATAL(dissect_new(NULL, &d), 0);
     return d;
-}
-
-static void expect(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %llu, wanted %llu", what, (unsigned long long)got,
-                (unsigned long long)wanted);
-    CU_ASSERT_EQUAL(got, wanted);
 }
 
 /* The only packet of a datagram. */
@@ -67,14 +59,6 @@ static dissect_packet arrive(dissect *d, const sent *s)
     return packet;
 }
 
-static void expect_bytes(const char *what, const void *got, const char *hex)
-{
-    const sent wanted = vector(hex);
-    if (memcmp(got, wanted.bytes, wanted.len) != 0)
-        fprintf(stderr, "\n    %s is not %s", what, hex);
-    CU_ASSERT_EQUAL(memcmp(got, wanted.bytes, wanted.len), 0);
-}
-
 /* ---- RFC 9001 Appendix A ---- */
 
 static void test_initial_secrets(void)
@@ -82,10 +66,9 @@ static void test_initial_secrets(void)
     const dissect_id id = {8, {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}};
     dissect_secret secret;
     CU_ASSERT_TRUE(dissect_initial_secret(&id, DISSECT_CLIENT, &secret));
-    expect_bytes("client in", secret.bytes,
-                 "c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea");
+    CHECK_HEX(secret.bytes, "c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea", "client in");
     CU_ASSERT_TRUE(dissect_initial_secret(&id, DISSECT_SERVER, &secret));
-    expect_bytes("server in", secret.bytes, SERVER_INITIAL);
+    CHECK_HEX(secret.bytes, SERVER_INITIAL, "server in");
 }
 
 static void test_client_initial(void)
@@ -93,19 +76,19 @@ static void test_client_initial(void)
     dissect *const d = begin();
     const sent s = vector(dissect_vector_client_initial);
     const dissect_packet p = feed(d, &s);
-    expect("status", p.status, DISSECT_READ);
-    expect("type", p.type, DISSECT_INITIAL);
-    expect("number", p.number, 2);
-    expect("first byte", p.first_byte, 0xc3);
-    expect("sender", p.sender, DISSECT_CLIENT);
-    expect("connection", p.connection, 0);
-    expect("size", p.size, 1200);
-    expect("frames", p.frame_count, 2);
-    expect("crypto", p.frames[0].type, DISSECT_CRYPTO);
-    expect("crypto length", p.frames[0].len, 241);
-    expect_bytes("client hello", p.frames[0].data, "010000ed0303" CLIENT_RANDOM);
-    expect("padding", p.frames[1].type, DISSECT_PADDING);
-    expect("padding length", p.frames[1].wire_len, 1162 - 245);
+    CHECK(p.status, DISSECT_READ, "status");
+    CHECK(p.type, DISSECT_INITIAL, "type");
+    CHECK(p.number, 2, "number");
+    CHECK(p.first_byte, 0xc3, "first byte");
+    CHECK(p.sender, DISSECT_CLIENT, "sender");
+    CHECK(p.connection, 0, "connection");
+    CHECK(p.size, 1200, "size");
+    CHECK(p.frame_count, 2, "frames");
+    CHECK(p.frames[0].type, DISSECT_CRYPTO, "crypto");
+    CHECK(p.frames[0].len, 241, "crypto length");
+    CHECK_HEX(p.frames[0].data, "010000ed0303" CLIENT_RANDOM, "client hello");
+    CHECK(p.frames[1].type, DISSECT_PADDING, "padding");
+    CHECK(p.frames[1].wire_len, 1162 - 245, "padding length");
     dissect_free(d);
 }
 
@@ -116,26 +99,26 @@ static void test_server_initial(void)
     sent s = vector(dissect_vector_server_initial);
     /* Its destination is the client's connection ID, which has length zero: nothing can be known of it. */
     (void)feed(d, &client);
-    expect("empty destination", feed(d, &s).status, DISSECT_NO_CONNECTION);
+    CHECK(feed(d, &s).status, DISSECT_NO_CONNECTION, "empty destination");
     dissect_free(d);
 
     dissect_secret secret = {.len = 32};
-    (void)dissect_vector_bytes(SERVER_INITIAL, secret.bytes);
+    (void)check_bytes_of(SERVER_INITIAL, secret.bytes);
     dissect_keys *const keys = dissect_keys_new(DISSECT_AES_128_GCM, &secret);
     uint8_t mask[DISSECT_MASK_BYTES], clear[DISSECT_VECTOR_MAX];
     CU_ASSERT_PTR_NOT_NULL_FATAL(keys);
     dissect_keys_mask(keys, s.bytes + 18 + 4, mask);
-    expect_bytes("mask", mask, "2ec0d8356a");
+    CHECK_HEX(mask, "2ec0d8356a", "mask");
     s.bytes[0] = 0xc1;
     s.bytes[18] = 0;
     s.bytes[19] = 1;
     dissect_sealed sealed = {1, s.bytes, 20, s.bytes + 20, s.len - 20};
     CU_ASSERT_TRUE(dissect_keys_open(keys, &sealed, clear));
-    expect_bytes(
-        "payload", clear,
-        "02000000000600405a020000560303eefce7f7b37ba1d1632e96677825ddf73988cfc79825df566dc5430b9a045a"
-        "1200130100002e00330024001d00209d3c940d89690b84d08a60993c144eca684d1081287c834d5311bcf32bb9da1a"
-        "002b00020304");
+    CHECK_HEX(clear,
+              "02000000000600405a020000560303eefce7f7b37ba1d1632e96677825ddf73988cfc79825df566dc5430b9a045a"
+              "1200130100002e00330024001d00209d3c940d89690b84d08a60993c144eca684d1081287c834d5311bcf32bb9da1a"
+              "002b00020304",
+              "payload");
     sealed.number = 2;
     CU_ASSERT_FALSE(dissect_keys_open(keys, &sealed, clear));
     dissect_keys_free(keys);
@@ -155,15 +138,15 @@ static void test_chacha20(void)
     const sent s = vector(dissect_vector_chacha20);
     dissect_secret secret = {.len = 32};
     uint8_t mask[DISSECT_MASK_BYTES], clear[1];
-    (void)dissect_vector_bytes(SECRET, secret.bytes);
+    (void)check_bytes_of(SECRET, secret.bytes);
     dissect_keys *const keys = dissect_keys_new(DISSECT_CHACHA20_POLY1305, &secret);
     CU_ASSERT_PTR_NOT_NULL_FATAL(keys);
     dissect_keys_mask(keys, s.bytes + 1 + 4, mask);
-    expect_bytes("mask", mask, "aefefe7d03");
+    CHECK_HEX(mask, "aefefe7d03", "mask");
     const uint8_t header[] = {0x42, 0x00, 0xbf, 0xf4};
     const dissect_sealed sealed = {654360564, header, 4, s.bytes + 4, s.len - 4};
     CU_ASSERT_TRUE(dissect_keys_open(keys, &sealed, clear));
-    expect("payload", clear[0], DISSECT_PING);
+    CHECK(clear[0], DISSECT_PING, "payload");
     dissect_keys_free(keys);
 }
 
@@ -184,8 +167,8 @@ static void test_packet_numbers(void)
                  {128, 0, 1, 256},
                  {127, 0, 1, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        expect("number", dissect_packet_number(cases[i].expected, cases[i].truncated, cases[i].len),
-               cases[i].wanted);
+        CHECK(dissect_packet_number(cases[i].expected, cases[i].truncated, cases[i].len), cases[i].wanted,
+              "number");
 }
 
 /* ---- a connection made here ---- */
@@ -193,7 +176,7 @@ static void test_packet_numbers(void)
 static void keys_of(const char *secret_hex, seal_cipher cipher, seal_keys *out)
 {
     uint8_t secret[SEAL_SECRET_BYTES];
-    (void)dissect_vector_bytes(secret_hex, secret);
+    (void)check_bytes_of(secret_hex, secret);
     CU_ASSERT_EQUAL_FATAL(seal_keys_init(out, cipher, secret), 0);
 }
 
@@ -266,10 +249,10 @@ static dissect *connect_with(const dissect_options *options)
     dissect *d = NULL;
     CU_ASSERT_EQUAL_FATAL(dissect_new(options, &d), 0);
     const sent first = client_initial(false), second = client_initial(true), answer = server_initial();
-    expect("first Initial", feed(d, &second).status, DISSECT_READ);
-    expect("second Initial", feed(d, &first).status, DISSECT_READ);
-    expect("server's Initial", feed(d, &answer).status, DISSECT_READ);
-    expect("one connection", dissect_connection_count(d), 1);
+    CHECK(feed(d, &second).status, DISSECT_READ, "first Initial");
+    CHECK(feed(d, &first).status, DISSECT_READ, "second Initial");
+    CHECK(feed(d, &answer).status, DISSECT_READ, "server's Initial");
+    CHECK(dissect_connection_count(d), 1, "one connection");
     CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
     return d;
 }
@@ -286,18 +269,18 @@ static void test_secrets(void)
     seal_keys keys;
     keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
     const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "01000000");
-    expect("before anything", feed(d, &ping).status, DISSECT_NO_CONNECTION);
+    CHECK(feed(d, &ping).status, DISSECT_NO_CONNECTION, "before anything");
     (void)feed(d, &first);
     (void)feed(d, &answer);
     CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET "\n"), 0);
-    expect("half a ClientHello", feed(d, &ping).status, DISSECT_NO_KEYS);
+    CHECK(feed(d, &ping).status, DISSECT_NO_KEYS, "half a ClientHello");
     (void)feed(d, &second);
     const dissect_packet p = feed(d, &ping);
-    expect("with secret", p.status, DISSECT_READ);
-    expect("sender", p.sender, DISSECT_CLIENT);
-    expect("frames", p.frame_count, 2);
+    CHECK(p.status, DISSECT_READ, "with secret");
+    CHECK(p.sender, DISSECT_CLIENT, "sender");
+    CHECK(p.frame_count, 2, "frames");
     const sent other_way = one_rtt(&keys, CLIENT_ID, sizeof CLIENT_ID, 0x40, 0, "01000000");
-    expect("the server's secret is not there", feed(d, &other_way).status, DISSECT_NO_KEYS);
+    CHECK(feed(d, &other_way).status, DISSECT_NO_KEYS, "the server's secret is not there");
     dissect_free(d);
 }
 
@@ -310,15 +293,15 @@ static void test_secrets_of_another_server(void)
     keys_of(NEXT_SECRET, SEAL_CHACHA20_POLY1305, &others);
     const sent before = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 3, "01000000");
     const sent after = one_rtt(&others, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "01000000");
-    expect("under the secret", feed(d, &before).status, DISSECT_READ);
-    expect("under an unknown one", feed(d, &after).status, DISSECT_NOT_AUTHENTIC);
+    CHECK(feed(d, &before).status, DISSECT_READ, "under the secret");
+    CHECK(feed(d, &after).status, DISSECT_NOT_AUTHENTIC, "under an unknown one");
     CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " NEXT_SECRET), 0);
     CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
     const dissect_packet p = feed(d, &after);
-    expect("under the other server's", p.status, DISSECT_READ);
-    expect("its number", p.number, 0);
-    expect("under the first still", feed(d, &before).status, DISSECT_READ);
-    expect("at its receiver", arrive(d, &after).status, DISSECT_READ);
+    CHECK(p.status, DISSECT_READ, "under the other server's");
+    CHECK(p.number, 0, "its number");
+    CHECK(feed(d, &before).status, DISSECT_READ, "under the first still");
+    CHECK(arrive(d, &after).status, DISSECT_READ, "at its receiver");
     dissect_free(d);
 }
 
@@ -333,17 +316,17 @@ static void test_key_update(void)
     const sent a = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 5, "01000000");
     const sent forged = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x44, 6, "01000000");
     const sent b = one_rtt(&next, SERVER_ID, sizeof SERVER_ID, 0x44, 7, "01000000");
-    expect("phase 0", feed(d, &a).status, DISSECT_READ);
-    expect("phase bit alone", feed(d, &forged).status, DISSECT_NOT_AUTHENTIC);
+    CHECK(feed(d, &a).status, DISSECT_READ, "phase 0");
+    CHECK(feed(d, &forged).status, DISSECT_NOT_AUTHENTIC, "phase bit alone");
     dissect_packet p = feed(d, &b);
-    expect("phase 1", p.status, DISSECT_READ);
+    CHECK(p.status, DISSECT_READ, "phase 1");
     CU_ASSERT_TRUE(p.key_phase);
-    expect("number", p.number, 7);
+    CHECK(p.number, 7, "number");
     p = feed(d, &a);
-    expect("phase 0 again", p.status, DISSECT_READ);
+    CHECK(p.status, DISSECT_READ, "phase 0 again");
     CU_ASSERT_FALSE(p.key_phase);
-    expect("number again", p.number, 5);
-    expect("phase 1 again", feed(d, &b).status, DISSECT_READ);
+    CHECK(p.number, 5, "number again");
+    CHECK(feed(d, &b).status, DISSECT_READ, "phase 1 again");
     dissect_free(d);
 }
 
@@ -357,19 +340,19 @@ static void test_arrival(void)
     keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
     for (uint8_t i = 0; i < 160; i++) {
         numbered[i] = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, i, "1a0102030405060708");
-        expect("sent", feed(d, &numbered[i]).status, DISSECT_READ);
+        CHECK(feed(d, &numbered[i]).status, DISSECT_READ, "sent");
     }
-    expect("first to come", arrive(d, &numbered[126]).status, DISSECT_READ);
-    expect("127 behind what is expected next", arrive(d, &numbered[0]).status, DISSECT_READ);
+    CHECK(arrive(d, &numbered[126]).status, DISSECT_READ, "first to come");
+    CHECK(arrive(d, &numbered[0]).status, DISSECT_READ, "127 behind what is expected next");
     const dissect_packet p = arrive(d, &numbered[127]);
-    expect("the next", p.status, DISSECT_READ);
-    expect("its number", p.number, 127);
-    expect("its frame", p.frames[0].type, DISSECT_PATH_CHALLENGE);
-    expect("128 behind", arrive(d, &numbered[0]).status, DISSECT_NOT_AUTHENTIC);
-    expect("127 behind", arrive(d, &numbered[1]).status, DISSECT_READ);
+    CHECK(p.status, DISSECT_READ, "the next");
+    CHECK(p.number, 127, "its number");
+    CHECK(p.frames[0].type, DISSECT_PATH_CHALLENGE, "its frame");
+    CHECK(arrive(d, &numbered[0]).status, DISSECT_NOT_AUTHENTIC, "128 behind");
+    CHECK(arrive(d, &numbered[1]).status, DISSECT_READ, "127 behind");
     numbered[150].bytes[numbered[150].len / 2] ^= 1;
-    expect("damaged", arrive(d, &numbered[150]).status, DISSECT_NOT_AUTHENTIC);
-    expect("read as sent all the same", feed(d, &numbered[0]).status, DISSECT_READ);
+    CHECK(arrive(d, &numbered[150]).status, DISSECT_NOT_AUTHENTIC, "damaged");
+    CHECK(feed(d, &numbered[0]).status, DISSECT_READ, "read as sent all the same");
     dissect_free(d);
 }
 
@@ -382,24 +365,24 @@ static void test_arrival_as_sent(void)
     seal_keys keys;
     keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
     const sent first = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "1a0102030405060708");
-    expect("sent", feed(d, &first).status, DISSECT_READ);
-    expect("the first", arrive(d, &first).status, DISSECT_READ); /* from here on, what is sent is kept */
+    CHECK(feed(d, &first).status, DISSECT_READ, "sent");
+    CHECK(arrive(d, &first).status, DISSECT_READ, "the first"); /* from here on, what is sent is kept */
     for (uint8_t i = 1; i < 160; i++) {
         numbered[i] = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, i, "01000000");
-        expect("sent", feed(d, &numbered[i]).status, DISSECT_READ);
+        CHECK(feed(d, &numbered[i]).status, DISSECT_READ, "sent");
     }
-    expect("passes a relay", pass(d, &numbered[159]).status, DISSECT_READ);
-    expect("which does not count", arrive(d, &numbered[2]).status, DISSECT_READ);
-    expect("126 ahead", arrive(d, &numbered[127]).status, DISSECT_READ);
+    CHECK(pass(d, &numbered[159]).status, DISSECT_READ, "passes a relay");
+    CHECK(arrive(d, &numbered[2]).status, DISSECT_READ, "which does not count");
+    CHECK(arrive(d, &numbered[127]).status, DISSECT_READ, "126 ahead");
     const dissect_packet p = arrive(d, &numbered[129]);
-    expect("the next but one", p.status, DISSECT_READ);
-    expect("its number", p.number, 129);
-    expect("its sender", p.sender, DISSECT_CLIENT);
-    expect("its size", p.size, numbered[129].len);
+    CHECK(p.status, DISSECT_READ, "the next but one");
+    CHECK(p.number, 129, "its number");
+    CHECK(p.sender, DISSECT_CLIENT, "its sender");
+    CHECK(p.size, numbered[129].len, "its size");
     CU_ASSERT_EQUAL(p.destination.len, sizeof SERVER_ID);
     CU_ASSERT_EQUAL(memcmp(p.destination.bytes, SERVER_ID, sizeof SERVER_ID), 0);
-    expect("129 behind", arrive(d, &numbered[1]).status, DISSECT_NOT_AUTHENTIC);
-    expect("127 behind", arrive(d, &numbered[3]).status, DISSECT_READ);
+    CHECK(arrive(d, &numbered[1]).status, DISSECT_NOT_AUTHENTIC, "129 behind");
+    CHECK(arrive(d, &numbered[3]).status, DISSECT_READ, "127 behind");
     dissect_free(d);
 }
 
@@ -415,15 +398,15 @@ static void test_new_connection_id(void)
                               "180100"
                               "03070707"
                               "000102030405060708090a0b0c0d0e0f");
-    expect("before", feed(d, &use).status, DISSECT_NO_CONNECTION);
+    CHECK(feed(d, &use).status, DISSECT_NO_CONNECTION, "before");
     const dissect_packet given = feed(d, &give);
-    expect("given", given.status, DISSECT_READ);
-    expect("by", given.sender, DISSECT_SERVER);
+    CHECK(given.status, DISSECT_READ, "given");
+    CHECK(given.sender, DISSECT_SERVER, "by");
     const dissect_packet p = feed(d, &use);
-    expect("after", p.status, DISSECT_READ);
-    expect("to", p.sender, DISSECT_CLIENT);
-    expect("frame", p.frames[0].type, DISSECT_PATH_CHALLENGE);
-    expect_bytes("data", p.frames[0].path_data, "0102030405060708");
+    CHECK(p.status, DISSECT_READ, "after");
+    CHECK(p.sender, DISSECT_CLIENT, "to");
+    CHECK(p.frames[0].type, DISSECT_PATH_CHALLENGE, "frame");
+    CHECK_HEX(p.frames[0].path_data, "0102030405060708", "data");
     dissect_free(d);
 }
 
@@ -439,13 +422,13 @@ static void test_coalesced(void)
     both.len += ping.len;
     const dissect_view *view = dissect_datagram(d, both.bytes, both.len);
     CU_ASSERT_EQUAL_FATAL(view->packet_count, 2);
-    expect("Initial", view->packets[0].type, DISSECT_INITIAL);
-    expect("its status", view->packets[0].status, DISSECT_READ);
-    expect("its frame", view->packets[0].frame_count, 1);
-    expect("1-RTT", view->packets[1].type, DISSECT_ONE_RTT);
-    expect("its start", view->packets[1].start, first_len);
-    expect("its status", view->packets[1].status, DISSECT_READ);
-    expect("its frame", view->packets[1].frames[0].type, DISSECT_PING);
+    CHECK(view->packets[0].type, DISSECT_INITIAL, "Initial");
+    CHECK(view->packets[0].status, DISSECT_READ, "its status");
+    CHECK(view->packets[0].frame_count, 1, "its frame");
+    CHECK(view->packets[1].type, DISSECT_ONE_RTT, "1-RTT");
+    CHECK(view->packets[1].start, first_len, "its start");
+    CHECK(view->packets[1].status, DISSECT_READ, "its status");
+    CHECK(view->packets[1].frames[0].type, DISSECT_PING, "its frame");
     dissect_free(d);
 }
 
@@ -466,9 +449,9 @@ static void test_garbled(void)
         const dissect_view *const view = dissect_datagram(d, ping.bytes, len);
         CU_ASSERT_NOT_EQUAL(view->packets[0].status, DISSECT_READ);
     }
-    expect("no datagram", dissect_datagram(d, ping.bytes, 0)->packet_count, 0);
-    expect("the true one", feed(d, &ping).status, DISSECT_READ);
-    expect("one connection", dissect_connection_count(d), 1);
+    CHECK(dissect_datagram(d, ping.bytes, 0)->packet_count, 0, "no datagram");
+    CHECK(feed(d, &ping).status, DISSECT_READ, "the true one");
+    CHECK(dissect_connection_count(d), 1, "one connection");
     CU_ASSERT_FALSE(dissect_failed(d));
     dissect_free(d);
 }
@@ -496,28 +479,25 @@ static void test_limit(void)
     dissect *d = NULL;
     CU_ASSERT_EQUAL_FATAL(dissect_new(&options, &d), 0);
     const sent s = vector(dissect_vector_client_initial);
-    expect("over the limit", feed(d, &s).status, DISSECT_NO_CONNECTION);
+    CHECK(feed(d, &s).status, DISSECT_NO_CONNECTION, "over the limit");
     CU_ASSERT_TRUE(dissect_failed(d));
     dissect_free(d);
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("dissect", NULL, NULL);
-    if (!suite || !CU_ADD_TEST(suite, test_initial_secrets) || !CU_ADD_TEST(suite, test_client_initial) ||
-        !CU_ADD_TEST(suite, test_server_initial) || !CU_ADD_TEST(suite, test_retry) ||
-        !CU_ADD_TEST(suite, test_chacha20) || !CU_ADD_TEST(suite, test_packet_numbers) ||
-        !CU_ADD_TEST(suite, test_secrets) || !CU_ADD_TEST(suite, test_secrets_of_another_server) ||
-        !CU_ADD_TEST(suite, test_key_update) || !CU_ADD_TEST(suite, test_arrival) ||
-        !CU_ADD_TEST(suite, test_arrival_as_sent) || !CU_ADD_TEST(suite, test_new_connection_id) ||
-        !CU_ADD_TEST(suite, test_coalesced) || !CU_ADD_TEST(suite, test_garbled) ||
-        !CU_ADD_TEST(suite, test_keylog_lines) || !CU_ADD_TEST(suite, test_limit))
-        return 1;
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"initial secrets", test_initial_secrets},
+                                   {"client initial", test_client_initial},
+                                   {"server initial", test_server_initial},
+                                   {"retry", test_retry},
+                                   {"chacha20", test_chacha20},
+                                   {"packet numbers", test_packet_numbers},
+                                   {"secrets", test_secrets},
+                                   {"secrets of another server", test_secrets_of_another_server},
+                                   {"key update", test_key_update},
+                                   {"arrival", test_arrival},
+                                   {"arrival as sent", test_arrival_as_sent},
+                                   {"new connection id", test_new_connection_id},
+                                   {"coalesced", test_coalesced},
+                                   {"garbled", test_garbled},
+                                   {"keylog lines", test_keylog_lines},
+                                   {"limit", test_limit}};
+CHECK_MAIN("dissect", TESTS)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the dissector reads off the wire is what ngtcp2 says, in its qlog, that it has sent: the same packets
  * of the same types with the same numbers and frames, in every scenario of the library. */
+#include "core/tests/check.h"
 #include "sim/world/world.h"
 
 #include <CUnit/Basic.h>
@@ -355,16 +356,5 @@ static void test_library(void)
     CU_ASSERT_TRUE(packets > 1000);
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("dissect_qlog", NULL, NULL);
-    if (!suite || !CU_ADD_TEST(suite, test_library))
-        return 1;
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? 1 : 0;
-}
+static const check_test TESTS[] = {{"library", test_library}};
+CHECK_MAIN("dissect_qlog", TESTS)

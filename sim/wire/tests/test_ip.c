@@ -4,7 +4,6 @@
 #include "sim/wire/ip.h"
 
 #include <CUnit/Basic.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,52 +13,6 @@
     {                                                                                                        \
         0x20, 0x01, 0x0d, 0xb8, [15] = (last)                                                                \
     }
-
-static void expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 " (0x%" PRIx64 "), wanted %" PRIu64 " (0x%" PRIx64 ")", what,
-                got, got, wanted, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
-static void expect_error(const char *what, int got, int wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %d (%s), wanted %d (%s)", what, got, ip_strerror(got), wanted,
-                ip_strerror(wanted));
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
-static void expect_addr(const char *what, const roam_addr *got, const roam_addr *wanted)
-{
-    char a[ROAM_ADDR_STRING_MAX], b[ROAM_ADDR_STRING_MAX];
-    bool equal = roam_addr_equal(got, wanted);
-
-    if (!equal)
-        fprintf(stderr, "\n    %s: got %s, wanted %s", what, roam_addr_format(got, a),
-                roam_addr_format(wanted, b));
-    CU_ASSERT_TRUE(equal);
-}
-
-static void print_bytes(const char *what, const uint8_t *bytes, size_t len)
-{
-    fprintf(stderr, "\n    %s:", what);
-    for (size_t i = 0; i < len; i++)
-        fprintf(stderr, " %02x", bytes[i]);
-}
-
-static void expect_bytes(const char *what, const uint8_t *got, const uint8_t *wanted, size_t len)
-{
-    bool equal = memcmp(got, wanted, len) == 0;
-
-    if (!equal) {
-        fprintf(stderr, "\n    %s differs", what);
-        print_bytes("got   ", got, len);
-        print_bytes("wanted", wanted, len);
-    }
-    CU_ASSERT_TRUE(equal);
-}
 
 /* Half of the bytes are 0x00 or 0xff: the two zeros of one's complement are where checksums go wrong. */
 static uint8_t draw_byte(uint64_t *state)
@@ -172,7 +125,7 @@ static void test_checksum(void)
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-        expect_number(table[i].name, ip_checksum(table[i].bytes, table[i].len), table[i].wanted);
+        CHECK(ip_checksum(table[i].bytes, table[i].len), table[i].wanted, "%s", table[i].name);
 }
 
 static uint16_t slow_checksum(const uint8_t *bytes, size_t len)
@@ -195,7 +148,7 @@ static void test_checksum_against_slow_one(void)
         for (size_t i = 0; i < sizeof(bytes); i++)
             bytes[i] = draw_byte(&state);
         for (size_t offset = 0; offset < 8; offset++)
-            expect_number("checksum", ip_checksum(bytes + offset, len), slow_checksum(bytes + offset, len));
+            CHECK(ip_checksum(bytes + offset, len), slow_checksum(bytes + offset, len), "checksum");
     }
 }
 
@@ -212,9 +165,8 @@ static void test_checksum_update(void)
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-        expect_number(table[i].name,
-                      ip_checksum_update(table[i].checksum, table[i].old_word, table[i].new_word),
-                      table[i].wanted);
+        CHECK(ip_checksum_update(table[i].checksum, table[i].old_word, table[i].new_word), table[i].wanted,
+              "%s", table[i].name);
 }
 
 /* With the payload elsewhere, and in its place already. */
@@ -229,9 +181,9 @@ static void test_encode_known(void)
         for (int in_place = 0; in_place < 2; in_place++) {
             size_t len = 0;
 
-            expect_error(k->name, ip_encode(&d, bytes, k->len, &len), IP_OK);
-            expect_number(k->name, len, k->len);
-            expect_bytes(k->name, bytes, bytes_of(k), k->len);
+            CHECK(ip_encode(&d, bytes, k->len, &len), IP_OK, "%s", k->name);
+            CHECK(len, k->len, "%s", k->name);
+            CHECK_BYTES(bytes, bytes_of(k), k->len, "%s", k->name);
             d.payload = bytes + ip_headers_len(d.source.family);
             memset(bytes, 0xa5, ip_headers_len(d.source.family));
         }
@@ -270,11 +222,11 @@ static void test_encode_refuses(void)
         size_t len = 12345;
         int error = ip_encode(&d, bytes, table[i].capacity, &len);
 
-        expect_error(table[i].name, error, table[i].wanted);
+        CHECK(error, table[i].wanted, "%s", table[i].name);
         if (table[i].wanted != IP_OK)
-            expect_number(table[i].name, len, 12345);
+            CHECK(len, 12345, "%s", table[i].name);
         else
-            expect_error(table[i].name, ip_parse(bytes, len, &out), IP_OK);
+            CHECK(ip_parse(bytes, len, &out), IP_OK, "%s", table[i].name);
     }
     free(bytes);
     free(payload);
@@ -286,12 +238,12 @@ static void test_parse_known(void)
         const known *k = &knowns[i];
         ip_datagram d = {.ttl = 0};
 
-        expect_error(k->name, ip_parse(bytes_of(k), k->len, &d), IP_OK);
-        expect_addr(k->name, &d.source, &k->datagram.source);
-        expect_addr(k->name, &d.destination, &k->datagram.destination);
-        expect_number(k->name, d.ecn, k->datagram.ecn);
-        expect_number(k->name, d.ttl, k->datagram.ttl);
-        expect_number(k->name, d.payload_len, k->datagram.payload_len);
+        CHECK(ip_parse(bytes_of(k), k->len, &d), IP_OK, "%s", k->name);
+        CHECK_ADDR(*(&d.source), *(&k->datagram.source), "%s", k->name);
+        CHECK_ADDR(*(&d.destination), *(&k->datagram.destination), "%s", k->name);
+        CHECK(d.ecn, k->datagram.ecn, "%s", k->name);
+        CHECK(d.ttl, k->datagram.ttl, "%s", k->name);
+        CHECK(d.payload_len, k->datagram.payload_len, "%s", k->name);
         CU_ASSERT_PTR_EQUAL(d.payload, bytes_of(k) + k->len - d.payload_len);
     }
 }
@@ -339,8 +291,8 @@ static void test_parse_refuses(void)
         ip_datagram d = {.ttl = 77};
 
         bytes[table[i].offset] = table[i].value;
-        expect_error(table[i].name, ip_parse(bytes, k->len, &d), table[i].wanted);
-        expect_number("output untouched", d.ttl, 77);
+        CHECK(ip_parse(bytes, k->len, &d), table[i].wanted, "%s", table[i].name);
+        CHECK(d.ttl, 77, "output untouched");
         free(bytes);
     }
 }
@@ -368,11 +320,11 @@ static void test_udp_checksum_absent_or_wrong(void)
         ip_datagram d;
 
         memcpy(bytes + table[i].offset, table[i].checksum, 2);
-        expect_error(table[i].name, ip_parse_headers(bytes, k->len, &d), table[i].headers);
-        expect_error(table[i].name, ip_parse(bytes, k->len, &d), table[i].whole);
-        expect_error(table[i].name, ip_rewrite_source(bytes, k->len, &other), IP_OK);
-        expect_error("rewritten", ip_parse_headers(bytes, k->len, &d), table[i].headers);
-        expect_error("rewritten", ip_parse(bytes, k->len, &d), table[i].whole);
+        CHECK(ip_parse_headers(bytes, k->len, &d), table[i].headers, "%s", table[i].name);
+        CHECK(ip_parse(bytes, k->len, &d), table[i].whole, "%s", table[i].name);
+        CHECK(ip_rewrite_source(bytes, k->len, &other), IP_OK, "%s", table[i].name);
+        CHECK(ip_parse_headers(bytes, k->len, &d), table[i].headers, "rewritten");
+        CHECK(ip_parse(bytes, k->len, &d), table[i].whole, "rewritten");
         free(bytes);
     }
 }
@@ -389,11 +341,11 @@ static void test_ipv4_options(void)
 
     bytes[10] = (uint8_t)(checksum >> 8);
     bytes[11] = (uint8_t)checksum;
-    expect_error("options", ip_parse(bytes, 36, &d), IP_OK);
-    expect_number("payload", d.payload_len, 4);
-    expect_error("rewrite", ip_rewrite_destination(bytes, 36, &other), IP_OK);
-    expect_error("rewritten", ip_parse(bytes, 36, &d), IP_OK);
-    expect_addr("rewritten", &d.destination, &other);
+    CHECK(ip_parse(bytes, 36, &d), IP_OK, "options");
+    CHECK(d.payload_len, 4, "payload");
+    CHECK(ip_rewrite_destination(bytes, 36, &other), IP_OK, "rewrite");
+    CHECK(ip_parse(bytes, 36, &d), IP_OK, "rewritten");
+    CHECK_ADDR(*(&d.destination), *(&other), "rewritten");
     free(bytes);
 }
 
@@ -426,11 +378,11 @@ static void test_every_truncation(void)
             bytes = exact_copy(longer, len);
             error = read_all(bytes, len, &d);
             if (len == knowns[i].len)
-                expect_error("whole", error, IP_OK);
+                CHECK(error, IP_OK, "whole");
             else if (len < ip_headers_len(knowns[i].datagram.source.family) - 8)
-                expect_error("in the IP header", error, IP_ERR_TRUNCATED);
+                CHECK(error, IP_ERR_TRUNCATED, "in the IP header");
             else
-                expect_error("after the IP header", error, IP_ERR_LENGTH);
+                CHECK(error, IP_ERR_LENGTH, "after the IP header");
             free(bytes);
         }
     }
@@ -507,20 +459,19 @@ static void test_rewrite_is_encode(void)
 
         for (size_t i = 0; i < sizeof(payload); i++)
             payload[i] = draw_byte(&state);
-        expect_error("encode", ip_encode(&d, before, sizeof(before), &len), IP_OK);
+        CHECK(ip_encode(&d, before, sizeof(before), &len), IP_OK, "encode");
         d.source = draw_addr(&state, family);
         d.destination = draw_addr(&state, family);
-        expect_error("encode", ip_encode(&d, after, sizeof(after), &len), IP_OK);
-        expect_error("source", ip_rewrite_source(before, len, &d.source), IP_OK);
-        expect_error("destination", ip_rewrite_destination(before, len, &d.destination), IP_OK);
-        expect_bytes("rewritten", before, after, len);
+        CHECK(ip_encode(&d, after, sizeof(after), &len), IP_OK, "encode");
+        CHECK(ip_rewrite_source(before, len, &d.source), IP_OK, "source");
+        CHECK(ip_rewrite_destination(before, len, &d.destination), IP_OK, "destination");
+        CHECK_BYTES(before, after, len, "rewritten");
 
         other.family = family == ROAM_FAMILY_IPV4 ? ROAM_FAMILY_IPV6 : ROAM_FAMILY_IPV4;
-        expect_error("other family", ip_rewrite_source(before, len, &other), IP_ERR_FAMILY);
-        expect_error("no family", ip_rewrite_destination(before, len, &(roam_addr){.port = 1}),
-                     IP_ERR_FAMILY);
-        expect_bytes("untouched", before, after, len);
-        expect_error("rewritten", ip_parse(before, len, &d), IP_OK);
+        CHECK(ip_rewrite_source(before, len, &other), IP_ERR_FAMILY, "other family");
+        CHECK(ip_rewrite_destination(before, len, &(roam_addr){.port = 1}), IP_ERR_FAMILY, "no family");
+        CHECK_BYTES(before, after, len, "untouched");
+        CHECK(ip_parse(before, len, &d), IP_OK, "rewritten");
     }
 }
 
@@ -535,19 +486,19 @@ static void test_ttl_and_ecn(void)
 
         for (int ttl = 255; ttl >= 0; ttl--) {
             d.ttl = (uint8_t)ttl;
-            expect_error("encode", ip_encode(&d, bytes, sizeof(bytes), &len), IP_OK);
-            expect_error("TTL", ip_decrement_ttl(bytes, len), ttl > 1 ? IP_OK : IP_ERR_TTL);
+            CHECK(ip_encode(&d, bytes, sizeof(bytes), &len), IP_OK, "encode");
+            CHECK(ip_decrement_ttl(bytes, len), ttl > 1 ? IP_OK : IP_ERR_TTL, "TTL");
             d.ttl = (uint8_t)(ttl > 1 ? ttl - 1 : ttl);
-            expect_error("encode", ip_encode(&d, wanted, sizeof(wanted), &len), IP_OK);
-            expect_bytes("TTL", bytes, wanted, len);
+            CHECK(ip_encode(&d, wanted, sizeof(wanted), &len), IP_OK, "encode");
+            CHECK_BYTES(bytes, wanted, len, "TTL");
         }
         for (uint8_t pair = 0; pair < 16; pair++) {
             d.ecn = pair / 4;
-            expect_error("encode", ip_encode(&d, bytes, sizeof(bytes), &len), IP_OK);
+            CHECK(ip_encode(&d, bytes, sizeof(bytes), &len), IP_OK, "encode");
             d.ecn = pair % 4;
-            expect_error("ECN", ip_set_ecn(bytes, len, d.ecn), IP_OK);
-            expect_error("encode", ip_encode(&d, wanted, sizeof(wanted), &len), IP_OK);
-            expect_bytes("ECN", bytes, wanted, len);
+            CHECK(ip_set_ecn(bytes, len, d.ecn), IP_OK, "ECN");
+            CHECK(ip_encode(&d, wanted, sizeof(wanted), &len), IP_OK, "encode");
+            CHECK_BYTES(bytes, wanted, len, "ECN");
         }
     }
 }

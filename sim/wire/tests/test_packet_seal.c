@@ -4,36 +4,13 @@
 #include "sim/wire/packet_seal.h"
 
 #include <CUnit/Basic.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { BYTES_MAX = 1300 };
-
-static size_t bytes_of(const char *hex, uint8_t *out)
-{
-    size_t len = 0;
-    for (unsigned value; sscanf(hex, "%2x", &value) == 1; hex += 2)
-        out[len++] = (uint8_t)value;
-    return len;
-}
-
-static void expect_bytes(const char *what, const uint8_t *got, const char *wanted_hex)
-{
-    uint8_t wanted[BYTES_MAX];
-    const size_t len = bytes_of(wanted_hex, wanted);
-    if (memcmp(got, wanted, len) != 0) {
-        fprintf(stderr, "\n    %s: got ", what);
-        for (size_t i = 0; i < len; i++)
-            fprintf(stderr, "%02x", got[i]);
-        fprintf(stderr, ", wanted %s", wanted_hex);
-    }
-    CU_ASSERT_EQUAL(memcmp(got, wanted, len), 0);
-}
 
 static void keys_of(const char *secret_hex, seal_cipher cipher, seal_keys *keys)
 {
     uint8_t secret[SEAL_SECRET_BYTES];
-    CU_ASSERT_EQUAL(bytes_of(secret_hex, secret), sizeof secret);
+    CU_ASSERT_EQUAL(check_bytes_of(secret_hex, secret), sizeof secret);
     CU_ASSERT_EQUAL_FATAL(seal_keys_init(keys, cipher, secret), 0);
 }
 
@@ -46,10 +23,10 @@ static void test_initial(void)
     size_t len = 0;
     seal_keys keys;
     keys_of("c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea", SEAL_AES_128_GCM, &keys);
-    expect_bytes("key", keys.key, "1f369613dd76d5467730efcbe3b1a22d");
-    expect_bytes("iv", keys.iv, "fa044b2f42a3fd3b46fb255c");
-    expect_bytes("hp", keys.hp, "9f50449e04a0e810283a1e9933adedd2");
-    bytes_of(
+    CHECK_HEX(keys.key, "1f369613dd76d5467730efcbe3b1a22d", "key");
+    CHECK_HEX(keys.iv, "fa044b2f42a3fd3b46fb255c", "iv");
+    CHECK_HEX(keys.hp, "9f50449e04a0e810283a1e9933adedd2", "hp");
+    check_bytes_of(
         "060040f1010000ed0303ebf8fa56f12939b9584a3896472ec40bb863cfd3e86804fe3a47f06a2b69484c00000413011302"
         "010000c000000010000e00000b6578616d706c652e636f6dff01000100000a00080006001d001700180010000700050461"
         "6c706e000500050100000000003300260024001d00209370b2c9caa47fbabaf4559fedba753de171fa71f50f1ce15d43e9"
@@ -58,16 +35,16 @@ static void test_initial(void)
         payload);
     const seal_packet packet = {.header = header,
                                 .header_len =
-                                    bytes_of("c300000001088394c8f03e5157080000449e00000002", header),
+                                    check_bytes_of("c300000001088394c8f03e5157080000449e00000002", header),
                                 .number_len = 4,
                                 .number = 2,
                                 .payload = payload,
                                 .payload_len = sizeof payload};
     CU_ASSERT_EQUAL_FATAL(packet_seal(&keys, &packet, sealed, sizeof sealed, &len), 0);
     CU_ASSERT_EQUAL(len, 1200);
-    expect_bytes("packet", sealed,
-                 "c000000001088394c8f03e5157080000449e7b9aec34d1b1c98dd7689fb8ec11d242b123dc9b");
-    expect_bytes("tag", sealed + len - SEAL_TAG_BYTES, "e221af44860018ab0856972e194cd934");
+    CHECK_HEX(sealed, "c000000001088394c8f03e5157080000449e7b9aec34d1b1c98dd7689fb8ec11d242b123dc9b",
+              "packet");
+    CHECK_HEX(sealed + len - SEAL_TAG_BYTES, "e221af44860018ab0856972e194cd934", "tag");
 }
 
 /* A.5: a short header with ChaCha20-Poly1305, a packet number of three bytes. */
@@ -79,17 +56,17 @@ static void test_chacha(void)
     seal_keys keys;
     keys_of("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b", SEAL_CHACHA20_POLY1305,
             &keys);
-    expect_bytes("key", keys.key, "c6d98ff3441c3fe1b2182094f69caa2ed4b716b65488960a7a984979fb23e1c8");
-    expect_bytes("hp", keys.hp, "25a282b9e82f06f21f488917a4fc8f1b73573685608597d0efcb076b0ab7a7a4");
+    CHECK_HEX(keys.key, "c6d98ff3441c3fe1b2182094f69caa2ed4b716b65488960a7a984979fb23e1c8", "key");
+    CHECK_HEX(keys.hp, "25a282b9e82f06f21f488917a4fc8f1b73573685608597d0efcb076b0ab7a7a4", "hp");
     const seal_packet packet = {.header = header,
-                                .header_len = bytes_of("4200bff4", header),
+                                .header_len = check_bytes_of("4200bff4", header),
                                 .number_len = 3,
                                 .number = 654360564,
                                 .payload = (const uint8_t[]){1},
                                 .payload_len = 1};
     CU_ASSERT_EQUAL_FATAL(packet_seal(&keys, &packet, sealed, sizeof sealed, &len), 0);
     CU_ASSERT_EQUAL(len, 21);
-    expect_bytes("packet", sealed, "4cfe4189655e5cd55c41f69080575d7999c25a5bfb");
+    CHECK_HEX(sealed, "4cfe4189655e5cd55c41f69080575d7999c25a5bfb", "packet");
 }
 
 static void test_refusals(void)
@@ -136,7 +113,7 @@ static void test_keylog(void)
         uint8_t secret[SEAL_SECRET_BYTES];
         CU_ASSERT_EQUAL(seal_keylog_secret(cases[i].line, "CLIENT_TRAFFIC_SECRET_0", secret), cases[i].taken);
         if (cases[i].taken)
-            expect_bytes("secret", secret, RANDOM);
+            CHECK_HEX(secret, RANDOM, "secret");
     }
 }
 

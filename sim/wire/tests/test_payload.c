@@ -3,8 +3,6 @@
 #include "sim/wire/payload.h"
 
 #include <CUnit/Basic.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,9 +47,7 @@ static void test_every_bit(void)
             bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ 1u << bit % 8);
         }
     }
-    if (missed)
-        fprintf(stderr, "\n    changed bits missed: got %zu, wanted 0", missed);
-    CU_ASSERT_EQUAL(missed, 0);
+    CHECK(missed, 0, "changed bits missed");
 }
 
 /* Nobody else's message is taken for this one. */
@@ -74,9 +70,7 @@ static void test_others(void)
         uint8_t bytes[64];
         payload_fill(&cases[i].id, bytes, cases[i].len);
         bool intact = payload_intact(&ID, bytes, cases[i].len);
-        if (intact)
-            fprintf(stderr, "\n    %s: got intact, wanted not", cases[i].what);
-        CU_ASSERT_FALSE(intact);
+        CHECK(intact, false, "intact: %s", cases[i].what);
     }
     uint8_t longer[64];
     payload_fill(&ID, longer, 64);

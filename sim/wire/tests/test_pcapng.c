@@ -13,28 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void expect_error(const char *what, int got, int wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %d (%s), wanted %d (%s)", what, got, pcapng_strerror(got), wanted,
-                pcapng_strerror(wanted));
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
-static void expect_text(const char *what, const char *got, const char *wanted)
-{
-    if (strcmp(got, wanted) != 0)
-        fprintf(stderr, "\n    %s: got\n%s\n    wanted\n%s\n", what, got, wanted);
-    CU_ASSERT_STRING_EQUAL(got, wanted);
-}
-
-static void expect_contains(const char *what, const char *got, const char *part)
-{
-    if (strstr(got, part) == NULL)
-        fprintf(stderr, "\n    %s: got '%s', wanted '%s' in it", what, got, part);
-    CU_ASSERT_PTR_NOT_NULL(strstr(got, part));
-}
-
 /* ---- A directory for each test ------------------------------------------------------------------------ */
 
 typedef struct place {
@@ -63,15 +41,6 @@ static void place_remove(const place *at)
     CU_ASSERT_NOT_EQUAL(access(at->directory, F_OK), 0);
 }
 
-static void expect_exists(const char *path, int wanted)
-{
-    int got = access(path, F_OK) == 0;
-
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: exists %d, wanted %d", path, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
 static size_t read_file(const char *path, uint8_t *bytes, size_t capacity)
 {
     FILE *file = fopen(path, "rb");
@@ -98,7 +67,7 @@ static void expect_old(const place *at)
     char text[16] = "";
 
     read_file(at->path, (uint8_t *)text, sizeof(text) - 1);
-    expect_text("the file that was there", text, "old");
+    CHECK_STRING(text, "old", "the file that was there");
 }
 
 /* ---- Making captures ---------------------------------------------------------------------------------- */
@@ -109,7 +78,7 @@ static pcapng *open_at(const char *path)
     pcapng *p = NULL;
     int error = pcapng_open(path, &p, message);
 
-    expect_error(message, error, PCAPNG_OK);
+    CHECK(error, PCAPNG_OK, "%s", message);
     if (error != PCAPNG_OK)
         abort();
     return p;
@@ -119,7 +88,7 @@ static pcapng_interface add_interface(pcapng *p, const char *name, const char *d
 {
     pcapng_interface id = {99};
 
-    expect_error(name, pcapng_add_interface(p, name, description, &id), PCAPNG_OK);
+    CHECK(pcapng_add_interface(p, name, description, &id), PCAPNG_OK, "%s", name);
     return id;
 }
 
@@ -127,8 +96,8 @@ static void close_well(pcapng *p)
 {
     char message[PCAPNG_MESSAGE_MAX] = "";
 
-    expect_error("close", pcapng_close(p, message), PCAPNG_OK);
-    expect_text("message", message, "");
+    CHECK(pcapng_close(p, message), PCAPNG_OK, "close");
+    CHECK_STRING(message, "", "message");
 }
 
 static int add_datagram(pcapng *p, pcapng_packet packet, const ip_datagram *d)
@@ -182,9 +151,9 @@ static void write_known(const char *path, const char *secrets)
                             .len = 5,
                             .comment = "no"};
 
-    expect_error("nothing secret", pcapng_add_secrets(p, ""), PCAPNG_OK);
-    expect_error("secrets", pcapng_add_secrets(p, secrets), PCAPNG_OK);
-    expect_error("packet", pcapng_add_packet(p, &packet), PCAPNG_OK);
+    CHECK(pcapng_add_secrets(p, ""), PCAPNG_OK, "nothing secret");
+    CHECK(pcapng_add_secrets(p, secrets), PCAPNG_OK, "secrets");
+    CHECK(pcapng_add_packet(p, &packet), PCAPNG_OK, "packet");
     close_well(p);
 }
 
@@ -246,25 +215,26 @@ static void test_tshark_reads_it(void)
                       "\xc0\xa8\x00\xc7\x11\x51\xc3\x50\x00\x0c\xd5\x3f\x72\x6f\x61\x6d";
     char text[4096];
 
-    expect_error("out", add_datagram(p, out, &ipv4), 0);
+    CHECK(add_datagram(p, out, &ipv4), 0, "out");
     in.interface = add_interface(p, "server", NULL);
-    expect_error("secrets", pcapng_add_secrets(p, "CLIENT_RANDOM 00 11"), PCAPNG_OK);
-    expect_error("in", add_datagram(p, in, &ipv6), 0);
+    CHECK(pcapng_add_secrets(p, "CLIENT_RANDOM 00 11"), PCAPNG_OK, "secrets");
+    CHECK(add_datagram(p, in, &ipv6), 0, "in");
     out = (pcapng_packet){.interface = home,
                           .direction = PCAPNG_INBOUND,
                           .bytes = wrong,
                           .len = 32,
                           .time_ns = UINT64_C(86400000000000)};
-    expect_error("wrong checksums", pcapng_add_packet(p, &out), PCAPNG_OK);
+    CHECK(pcapng_add_packet(p, &out), PCAPNG_OK, "wrong checksums");
     close_well(p);
 
     tshark(at.path, text, sizeof(text));
     /* Status 1 is good, 0 is bad. */
-    expect_text(
-        "tshark", text,
+    CHECK_STRING(
+        text,
         "946684800.000000000|laptop.home|Wi-Fi|0x00000002||192.0.2.1||40000|4433|64||1|0x0000|11|1|1\n"
         "946684801.500000001|server||0x00000001|lost: bl\xc3\xbc||2001:db8::1|40001|4434||3|||12||1\n"
-        "946771200.000000000|laptop.home|Wi-Fi|0x00000001||192.168.0.1||4433|50000|64||1|0x0000|12|0|0\n");
+        "946771200.000000000|laptop.home|Wi-Fi|0x00000001||192.168.0.1||4433|50000|64||1|0x0000|12|0|0\n",
+        "tshark");
     place_remove(&at);
 }
 
@@ -287,15 +257,13 @@ static void test_tshark_agrees_on_checksums(void)
         d.payload = payload;
         d.payload_len = len;
         d.source.port = (uint16_t)(30000 + len);
-        expect_error("packet", add_datagram(p, packet, &d), 0);
+        CHECK(add_datagram(p, packet, &d), 0, "packet");
     }
     close_well(p);
     tshark(at.path, text, sizeof(text));
     for (const char *line = text; (line = strchr(line, '\n')) != NULL; line++)
         good += line - text > 2 && strncmp(line - 2, "|1", 2) == 0;
-    if (good != LENGTHS)
-        fprintf(stderr, "\n    good checksums: got %d, wanted %d\n%s", good, LENGTHS, text);
-    CU_ASSERT_EQUAL(good, LENGTHS);
+    CHECK(good, LENGTHS, "good checksums in\n%s", text);
     place_remove(&at);
 }
 
@@ -316,13 +284,11 @@ static void test_long_capture(void)
     for (size_t i = 0; i < PACKETS; i++) {
         packet.len = i % 4 == 3 ? PCAPNG_PACKET_MAX : 4 * 100 * i;
         wanted += 44 + (long long)packet.len;
-        expect_error("packet", pcapng_add_packet(p, &packet), PCAPNG_OK);
+        CHECK(pcapng_add_packet(p, &packet), PCAPNG_OK, "packet");
     }
     close_well(p);
     CU_ASSERT_EQUAL(stat(at.path, &status), 0);
-    if (status.st_size != wanted)
-        fprintf(stderr, "\n    size: got %lld, wanted %lld", (long long)status.st_size, wanted);
-    CU_ASSERT_EQUAL(status.st_size, wanted);
+    CHECK(status.st_size, wanted, "size");
     free(bytes);
     place_remove(&at);
 }
@@ -357,12 +323,12 @@ static void test_limits(void)
                                 .len = table[i].len,
                                 .comment = text + PCAPNG_SECRETS_MAX + 1 - table[i].comment_len};
 
-        expect_error(table[i].name, pcapng_add_packet(p, &packet), table[i].wanted);
+        CHECK(pcapng_add_packet(p, &packet), table[i].wanted, "%s", table[i].name);
     }
-    expect_error("long name", pcapng_add_interface(p, text, NULL, &id), PCAPNG_ERR_TOO_LARGE);
-    expect_error("long description", pcapng_add_interface(p, "j", text, &id), PCAPNG_ERR_TOO_LARGE);
-    expect_error("longer secrets", pcapng_add_secrets(p, text), PCAPNG_ERR_TOO_LARGE);
-    expect_error("longest secrets", pcapng_add_secrets(p, text + 1), PCAPNG_OK);
+    CHECK(pcapng_add_interface(p, text, NULL, &id), PCAPNG_ERR_TOO_LARGE, "long name");
+    CHECK(pcapng_add_interface(p, "j", text, &id), PCAPNG_ERR_TOO_LARGE, "long description");
+    CHECK(pcapng_add_secrets(p, text), PCAPNG_ERR_TOO_LARGE, "longer secrets");
+    CHECK(pcapng_add_secrets(p, text + 1), PCAPNG_OK, "longest secrets");
     CU_ASSERT_EQUAL(id.value, 0);
     close_well(p);
     free(text);
@@ -378,8 +344,8 @@ static void test_open_fails(void)
         char message[PCAPNG_MESSAGE_MAX] = "";
         pcapng *p = NULL;
 
-        expect_error(paths[i], pcapng_open(paths[i], &p, message), PCAPNG_ERR_OPEN);
-        expect_contains("message", message, paths[i]);
+        CHECK(pcapng_open(paths[i], &p, message), PCAPNG_ERR_OPEN, "%s", paths[i]);
+        CHECK_CONTAINS(message, paths[i], "message");
         CU_ASSERT_PTR_NULL(p);
     }
 }
@@ -410,11 +376,11 @@ static void test_device_full(void)
 
         CU_ASSERT_EQUAL_FATAL(symlink("/dev/full", at.path), 0);
         p = open_at(at.path);
-        expect_exists(at.temporary, 0);
-        expect_error("packets", add_many(p, table[i].packets), table[i].wanted);
-        expect_error("close", pcapng_close(p, message), PCAPNG_ERR_WRITE);
-        expect_contains("message", message, at.path);
-        expect_contains("message", message, "No space left");
+        CHECK(access(at.temporary, F_OK) == 0, 0, "exists: %s", at.temporary);
+        CHECK(add_many(p, table[i].packets), table[i].wanted, "packets");
+        CHECK(pcapng_close(p, message), PCAPNG_ERR_WRITE, "close");
+        CHECK_CONTAINS(message, at.path, "message");
+        CHECK_CONTAINS(message, "No space left", "message");
         place_remove(&at);
     }
 }
@@ -435,11 +401,11 @@ static void test_disk_full(void)
     p = open_at(at.path);
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &limit), 0);
     (void)!add_many(p, 100000);
-    expect_exists(at.temporary, 1);
-    expect_error("close", pcapng_close(p, message), PCAPNG_ERR_WRITE);
+    CHECK(access(at.temporary, F_OK) == 0, 1, "exists: %s", at.temporary);
+    CHECK(pcapng_close(p, message), PCAPNG_ERR_WRITE, "close");
     CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_FSIZE, &before), 0);
-    expect_contains("message", message, at.path);
-    expect_exists(at.temporary, 0);
+    CHECK_CONTAINS(message, at.path, "message");
+    CHECK(access(at.temporary, F_OK) == 0, 0, "exists: %s", at.temporary);
     expect_old(&at);
     place_remove(&at);
 }
@@ -451,9 +417,9 @@ static void test_rename_fails(void)
     pcapng *p = open_at(at.path);
 
     CU_ASSERT_EQUAL_FATAL(mkdir(at.path, 0700), 0);
-    expect_error("close", pcapng_close(p, message), PCAPNG_ERR_RENAME);
-    expect_contains("message", message, at.path);
-    expect_exists(at.temporary, 0);
+    CHECK(pcapng_close(p, message), PCAPNG_ERR_RENAME, "close");
+    CHECK_CONTAINS(message, at.path, "message");
+    CHECK(access(at.temporary, F_OK) == 0, 0, "exists: %s", at.temporary);
     place_remove(&at);
 }
 
@@ -464,12 +430,12 @@ static void test_abort(void)
 
     write_old(&at);
     p = open_at(at.path);
-    expect_error("packets", add_many(p, 10000), PCAPNG_OK);
+    CHECK(add_many(p, 10000), PCAPNG_OK, "packets");
     expect_old(&at);
-    expect_exists(at.temporary, 1);
+    CHECK(access(at.temporary, F_OK) == 0, 1, "exists: %s", at.temporary);
     pcapng_abort(p);
     pcapng_abort(NULL);
-    expect_exists(at.temporary, 0);
+    CHECK(access(at.temporary, F_OK) == 0, 0, "exists: %s", at.temporary);
     expect_old(&at);
     place_remove(&at);
 }

@@ -6,7 +6,6 @@
 #include "sim/world/world.h"
 
 #include <CUnit/Basic.h>
-#include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
@@ -161,13 +160,6 @@ static void run(const char *attacks, const char *override, sight *seen)
     scenario_diagnostics_fini(&diagnostics);
 }
 
-static void expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
 /* ---- what they do ---- */
 
 #define ATTACK(kind, more)                                                                                   \
@@ -179,10 +171,10 @@ static void test_off_path(void)
     run(ATTACK("off-path-forward", ""), NULL, &seen);
     CU_ASSERT(seen.from[0][MALLORY] > 40);
     CU_ASSERT(seen.from[0][LAPTOP] > 40); /* it can drop nothing */
-    expect_number("copies after the end", seen.from[1][MALLORY], 0);
+    CHECK(seen.from[1][MALLORY], 0, "copies after the end");
     CU_ASSERT(seen.to[MALLORY] > 10);
-    expect_number("rebinds", seen.rebinds, 2);
-    expect_number("lost", seen.undelivered, 0);
+    CHECK(seen.rebinds, 2, "rebinds");
+    CHECK(seen.undelivered, 0, "lost");
 }
 
 /* Over a longer way than the laptop's the copies are duplicates, and nobody follows them. */
@@ -191,9 +183,9 @@ static void test_lost_race(void)
     sight seen = {0};
     run(ATTACK("off-path-forward", ""), "networks.near.delay=30ms", &seen);
     CU_ASSERT(seen.from[0][MALLORY] > 40);
-    expect_number("answers", seen.to[MALLORY], 0);
-    expect_number("rebinds", seen.rebinds, 0);
-    expect_number("lost", seen.undelivered, 0);
+    CHECK(seen.to[MALLORY], 0, "answers");
+    CHECK(seen.rebinds, 0, "rebinds");
+    CHECK(seen.undelivered, 0, "lost");
 }
 
 static void test_rewrite(void)
@@ -201,11 +193,11 @@ static void test_rewrite(void)
     sight seen = {0};
     run(ATTACK("on-path-rewrite", ""), NULL, &seen);
     CU_ASSERT(seen.from[0][MALLORY] > 20);
-    expect_number("of the laptop's own", seen.from[0][LAPTOP], 0);
-    expect_number("rewritten after the end", seen.from[1][MALLORY], 0);
+    CHECK(seen.from[0][LAPTOP], 0, "of the laptop's own");
+    CHECK(seen.from[1][MALLORY], 0, "rewritten after the end");
     CU_ASSERT(seen.from[1][LAPTOP] > 100);
     CU_ASSERT(seen.up);
-    expect_number("lost", seen.undelivered, 0);
+    CHECK(seen.undelivered, 0, "lost");
 }
 
 /* Each new address and port of the attacker's is a move of its own. */
@@ -216,7 +208,7 @@ static void test_many_addresses(void)
     run(ATTACK("off-path-forward", ", answers: drop, addresses: 50"), NULL, &many);
     CU_ASSERT(few.rebinds <= 4);
     CU_ASSERT(many.rebinds > 20);
-    expect_number("lost", many.undelivered, 0);
+    CHECK(many.undelivered, 0, "lost");
 }
 
 static void test_spoofed(void)
@@ -224,10 +216,10 @@ static void test_spoofed(void)
     sight seen = {0};
     run(ATTACK("spoofed-source", ", victim: victim"), NULL, &seen);
     CU_ASSERT(seen.from[0][VICTIM] > 20);
-    expect_number("of the laptop's own", seen.from[0][LAPTOP], 0);
-    expect_number("of the attacker's", seen.from[0][MALLORY], 0);
+    CHECK(seen.from[0][LAPTOP], 0, "of the laptop's own");
+    CHECK(seen.from[0][MALLORY], 0, "of the attacker's");
     CU_ASSERT(seen.to[VICTIM] > 0);
-    expect_number("lost", seen.undelivered, 0);
+    CHECK(seen.undelivered, 0, "lost");
 }
 
 /* Datagram for datagram, once, and to no effect. */
@@ -240,10 +232,10 @@ static void test_replay(void)
         NULL, &replayed);
     CU_ASSERT(replayed.from[1][MALLORY] >= 25); /* messages of 500 ms */
     CU_ASSERT(replayed.from[1][MALLORY] < 100);
-    expect_number("answers", replayed.to[MALLORY], 0);
-    expect_number("rebinds", replayed.rebinds, 0);
-    expect_number("answers to the laptop", replayed.to[LAPTOP], plain.to[LAPTOP]);
-    expect_number("lost", replayed.undelivered, 0);
+    CHECK(replayed.to[MALLORY], 0, "answers");
+    CHECK(replayed.rebinds, 0, "rebinds");
+    CHECK(replayed.to[LAPTOP], plain.to[LAPTOP], "answers to the laptop");
+    CHECK(replayed.undelivered, 0, "lost");
 }
 
 /* What two entries have captured is one attacker's: both halves of a second are replayed as the whole is. */
@@ -257,7 +249,7 @@ static void test_replay_of_two(void)
         "  - {at: 1500ms, attack: mallory, kind: capture, of: laptop -> server, for: 500ms}\n"
         "  - {at: 3500ms, attack: mallory, kind: replayed-migration, of: laptop -> server}\n",
         NULL, &halves);
-    expect_number("replayed", halves.from[1][MALLORY], whole.from[1][MALLORY]);
+    CHECK(halves.from[1][MALLORY], whole.from[1][MALLORY], "replayed");
 }
 
 /* ---- floods ---- */
@@ -285,8 +277,8 @@ static void test_sealed(void)
     sight seen = {0};
     CU_ASSERT_EQUAL_FATAL(dissect_new(NULL, &seen.inside), 0);
     run(FLOOD("500ms", ", challenges: 10, addresses: 5"), NULL, &seen);
-    expect_number("not read", seen.unread, 0);
-    expect_number("challenges", seen.challenges, 10 * 500);
+    CHECK(seen.unread, 0, "not read");
+    CHECK(seen.challenges, 10 * 500, "challenges");
     CU_ASSERT(seen.responses >= 4);
     CU_ASSERT_FALSE(dissect_failed(seen.inside));
     dissect_free(seen.inside);

@@ -7,7 +7,6 @@
 #include <CUnit/Basic.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_MAX = 4096 };
@@ -78,13 +77,13 @@ static void test_ramp(void)
     const scenario_link at20 = {.delay_ns = 20 * MS}, at80 = {.delay_ns = 80 * MS};
     bench b;
     open_bench(&b);
-    lab_expect_status("ramp", link_schedules_ramp(b.link_schedules, &to40, &at20, &at20, 0), 0);
+    CHECK(link_schedules_ramp(b.link_schedules, &to40, &at20, &at20, 0), 0, "ramp");
     run(&b, 100);
-    lab_expect_text("both", b.log, "both 25@1, both 30@2, both 35@3, both 40@4");
+    CHECK_STRING(b.log, "both 25@1, both 30@2, both 35@3, both 40@4", "both");
     b.log[0] = '\0';
-    lab_expect_status("ramp", link_schedules_ramp(b.link_schedules, &to40, &at20, &at80, 100 * MS), 0);
+    CHECK(link_schedules_ramp(b.link_schedules, &to40, &at20, &at80, 100 * MS), 0, "ramp");
     run(&b, 102);
-    lab_expect_text("each way", b.log, "up 25@101, down 70@101, up 30@102, down 60@102");
+    CHECK_STRING(b.log, "up 25@101, down 70@101, up 30@102, down 60@102", "each way");
     close_bench(&b);
 }
 
@@ -101,9 +100,9 @@ static void test_steps(void)
             event_of(SCENARIO_CHANGE_RATE, cases[i].over_ms, (scenario_link){.rate_bps = 7000000});
         bench b;
         open_bench(&b);
-        lab_expect_status("ramp", link_schedules_ramp(b.link_schedules, &event, &from, &from, 0), 0);
+        CHECK(link_schedules_ramp(b.link_schedules, &event, &from, &from, 0), 0, "ramp");
         run(&b, 20000);
-        lab_expect_number("steps", b.applied, cases[i].steps);
+        CHECK(b.applied, cases[i].steps, "steps");
         char last[32];
         snprintf(last, sizeof last, " 7M@%" PRIu64, cases[i].over_ms);
         CU_ASSERT_PTR_NOT_NULL(strstr(b.log, last));
@@ -119,9 +118,9 @@ static void test_short(void)
     bench b;
     open_bench(&b);
     event.over_ns = MS / 2;
-    lab_expect_status("ramp", link_schedules_ramp(b.link_schedules, &event, &none, &none, 0), 0);
+    CHECK(link_schedules_ramp(b.link_schedules, &event, &none, &none, 0), 0, "ramp");
     run(&b, 10);
-    lab_expect_text("log", b.log, "both 40@0");
+    CHECK_STRING(b.log, "both 40@0", "log");
     close_bench(&b);
 }
 
@@ -133,7 +132,7 @@ static void test_interrupt(void)
     const scenario_link none = {0};
     bench b;
     open_bench(&b);
-    lab_expect_status("ramp", link_schedules_ramp(b.link_schedules, &ramp, &none, &none, 0), 0);
+    CHECK(link_schedules_ramp(b.link_schedules, &ramp, &none, &none, 0), 0, "ramp");
     run(&b, 1);
     link_schedules_interrupt(b.link_schedules, &set);
     run(&b, 2);
@@ -144,7 +143,7 @@ static void test_interrupt(void)
     set.direction = SCENARIO_DOWN;
     link_schedules_interrupt(b.link_schedules, &set);
     run(&b, 10);
-    lab_expect_text("log", b.log, "both 10@1, both 20@2, down 30@3");
+    CHECK_STRING(b.log, "both 10@1, both 20@2, down 30@3", "log");
     close_bench(&b);
 }
 
@@ -157,12 +156,12 @@ static void test_interrupted_one_way(void)
     scenario_event set = event_of(SCENARIO_CHANGE_RATE, 0, (scenario_link){.rate_bps = 1});
     bench b;
     open_bench(&b);
-    lab_expect_status("ramp", link_schedules_ramp(b.link_schedules, &ramp, &from, &from, 0), 0);
+    CHECK(link_schedules_ramp(b.link_schedules, &ramp, &from, &from, 0), 0, "ramp");
     run(&b, 1);
     set.direction = SCENARIO_UP;
     link_schedules_interrupt(b.link_schedules, &set);
     run(&b, 3);
-    lab_expect_text("log", b.log, "both 25 5M@1, both 30@2, down 6M@2, both 35@3, down 7M@3");
+    CHECK_STRING(b.log, "both 25 5M@1, both 30@2, down 6M@2, both 35@3, down 7M@3", "log");
     close_bench(&b);
 }
 
@@ -184,9 +183,9 @@ static void test_trace(void)
         event.repeat = repeat;
         bench b;
         open_bench(&b);
-        lab_expect_status("trace", link_schedules_trace(b.link_schedules, &event, 0), 0);
+        CHECK(link_schedules_trace(b.link_schedules, &event, 0), 0, "trace");
         run(&b, 14);
-        lab_expect_text("log", b.log, LOGS[repeat]);
+        CHECK_STRING(b.log, LOGS[repeat], "log");
         close_bench(&b);
     }
 }

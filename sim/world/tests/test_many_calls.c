@@ -3,6 +3,7 @@
  * Many laptops that migrate at one instant, each judged right. Without arguments 1,000 of them, or 300 under
  * a sanitizer; `test_many_calls N` takes N.
  */
+#include "core/tests/check.h"
 #include "sim/verdict/run.h"
 
 #include <CUnit/Basic.h>
@@ -39,25 +40,17 @@ static char *text_of(void)
     return text;
 }
 
-static void expect(uint32_t call, const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        (void)printf("\n    call %u: %s: %llu, wanted %llu", call, what, (unsigned long long)got,
-                     (unsigned long long)wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
 static void expect_call(uint32_t number, const recorder_migration *call)
 {
     CU_ASSERT_STRING_EQUAL(call->contradiction, "");
-    expect(number, "node", call->event->node, number + 1);
-    expect(number, "result", (uint64_t)-call->record.result, ROAM_OK);
-    expect(number, "joined", call->joined, SCENARIO_NONE);
-    expect(number, "challenge_sent", call->challenge_sent_ns, 2000 * MS);
-    expect(number, "challenge_received", call->challenge_received_ns, 2021 * MS);
-    expect(number, "response_sent", call->response_sent_ns, 2021 * MS);
-    expect(number, "response_received", call->response_received_ns, 2042 * MS);
-    expect(number, "validated", call->validated_ns, 2042 * MS);
+    CHECK(call->event->node, number + 1, "call %u: node", number);
+    CHECK((uint64_t)-call->record.result, ROAM_OK, "call %u: result", number);
+    CHECK(call->joined, SCENARIO_NONE, "call %u: joined", number);
+    CHECK(call->challenge_sent_ns, 2000 * MS, "call %u: challenge_sent", number);
+    CHECK(call->challenge_received_ns, 2021 * MS, "call %u: challenge_received", number);
+    CHECK(call->response_sent_ns, 2021 * MS, "call %u: response_sent", number);
+    CHECK(call->response_received_ns, 2042 * MS, "call %u: response_received", number);
+    CHECK(call->validated_ns, 2042 * MS, "call %u: validated", number);
 }
 
 static void test_at_one_instant(void)
@@ -89,17 +82,11 @@ static void test_at_one_instant(void)
     free(text);
 }
 
+static const check_test TESTS[] = {{"at one instant", test_at_one_instant}};
+
 int main(int argc, char **argv)
 {
     if (argc == 2)
         laptops = (uint32_t)strtoul(argv[1], NULL, 10);
-    if (laptops == 0 || argc > 2 || CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("many calls", NULL, NULL);
-    CU_add_test(suite, "at one instant", test_at_one_instant);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
-    CU_cleanup_registry();
-    return failed;
+    return laptops == 0 || argc > 2 || check_main("many calls", TESTS, sizeof TESTS / sizeof TESTS[0]);
 }

@@ -5,7 +5,6 @@
 #include "sim/world/world.h"
 
 #include <CUnit/Basic.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,13 +66,6 @@ static void on_done(void *ctx, uint32_t call, const roam_migration_record *recor
     seen->ok += record->result == ROAM_OK && record->connection_id_changed;
 }
 
-static void expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
 static void run(sight *seen)
 {
     scenario *loaded = NULL;
@@ -96,11 +88,11 @@ static void test_moves(void)
 {
     sight seen = {0};
     run(&seen);
-    expect_number("results", seen.done, MOVES);
-    expect_number("ok, with another connection ID", seen.ok, MOVES);
-    expect_number("local addresses", seen.count, PATHS_MAX);
+    CHECK(seen.done, MOVES, "results");
+    CHECK(seen.ok, MOVES, "ok, with another connection ID");
+    CHECK(seen.count, PATHS_MAX, "local addresses");
     CU_ASSERT_TRUE(seen.packets > 1000);
-    expect_number("packets that changed their ID on a path", seen.changed, 0);
+    CHECK(seen.changed, 0, "packets that changed their ID on a path");
     for (size_t i = 1; i < seen.count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (memcmp(seen.paths[i].id, seen.paths[j].id, ID_BYTES) != 0)

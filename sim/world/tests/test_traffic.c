@@ -7,22 +7,12 @@
 #include "sim/world/world.h"
 
 #include <CUnit/Basic.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define MS UINT64_C(1000000)
 
 enum { A, B, C, NODES };
 enum { SENT_MAX = 256, SEED = 9 };
-
-static void expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
 
 typedef struct sent {
     traffic_message message; /* without its bytes */
@@ -174,17 +164,17 @@ static void test_rhythm(void)
         entry.until_ns = cases[i].until_ns;
         bench *b = bench_new(&entry, 1, cases[i].duration_ns);
         run(b, cases[i].up_ns);
-        expect_number("before peer_up", b->sent_count, 0);
+        CHECK(b->sent_count, 0, "before peer_up");
         traffic_peer_up(b->traffic, A, B, cases[i].up_ns);
         run(b, cases[i].duration_ns);
-        expect_number(cases[i].what, b->sent_count, cases[i].count);
-        expect_number("told", b->told_sent, cases[i].count);
-        expect_number("passed over", b->told_passed, cases[i].passed);
+        CHECK(b->sent_count, cases[i].count, "%s", cases[i].what);
+        CHECK(b->told_sent, cases[i].count, "told");
+        CHECK(b->told_passed, cases[i].passed, "passed over");
         if (b->sent_count) {
-            expect_number("begin", b->told_begin_ns, cases[i].at_ns);
-            expect_number("next", b->told_next_ns, cases[i].last_ns + 50 * MS);
-            expect_number("first", b->sent[0].at_ns, cases[i].first_ns);
-            expect_number("last", b->sent[b->sent_count - 1].at_ns, cases[i].last_ns);
+            CHECK(b->told_begin_ns, cases[i].at_ns, "begin");
+            CHECK(b->told_next_ns, cases[i].last_ns + 50 * MS, "next");
+            CHECK(b->sent[0].at_ns, cases[i].first_ns, "first");
+            CHECK(b->sent[b->sent_count - 1].at_ns, cases[i].last_ns, "last");
         }
         bench_free(b);
     }
@@ -202,13 +192,13 @@ static void test_blocked(void)
     run(b, 272 * MS);
     b->room = 100;
     traffic_writable(b->traffic, B, A, 272 * MS);
-    expect_number("writable at the other end", b->sent_count, 3);
+    CHECK(b->sent_count, 3, "writable at the other end");
     traffic_writable(b->traffic, A, B, 272 * MS);
     run(b, 1000 * MS);
-    expect_number("messages", b->sent_count, sizeof AT_NS / sizeof *AT_NS);
-    expect_number("passed over", b->told_passed, 2); /* 200 ms, 250 ms; that of 150 ms went late */
+    CHECK(b->sent_count, sizeof AT_NS / sizeof *AT_NS, "messages");
+    CHECK(b->told_passed, 2, "passed over"); /* 200 ms, 250 ms; that of 150 ms went late */
     for (size_t i = 0; i < b->sent_count && i < sizeof AT_NS / sizeof *AT_NS; i++)
-        expect_number("time", b->sent[i].at_ns, AT_NS[i]);
+        CHECK(b->sent[i].at_ns, AT_NS[i], "time");
     bench_free(b);
 }
 
@@ -234,14 +224,14 @@ static void test_begin(void)
         }
         run(b, cases[i].up_ns);
         traffic_peer_up(b->traffic, A, B, cases[i].up_ns);
-        expect_number(cases[i].what, b->told_begin_ns, cases[i].begin_ns);
-        expect_number(cases[i].what, b->told_passed, cases[i].passed);
+        CHECK(b->told_begin_ns, cases[i].begin_ns, "%s", cases[i].what);
+        CHECK(b->told_passed, cases[i].passed, "%s", cases[i].what);
         run(b, 400 * MS);
         traffic_peer_down(b->traffic, A, B);
         run(b, 700 * MS);
         traffic_peer_up(b->traffic, A, B, 700 * MS); /* another connection is no beginning */
-        expect_number(cases[i].what, b->told_begin_ns, cases[i].begin_ns);
-        expect_number(cases[i].what, b->told_passed, cases[i].passed + 6);
+        CHECK(b->told_begin_ns, cases[i].begin_ns, "%s", cases[i].what);
+        CHECK(b->told_passed, cases[i].passed + 6, "%s", cases[i].what);
         bench_free(b);
     }
 }
@@ -259,15 +249,15 @@ static void test_bulk(void)
     b->room = 2;
     traffic_peer_up(b->traffic, A, B, 0);
     run(b, 20 * MS);
-    expect_number("while there is room", b->sent_count, 2);
-    expect_number("at", b->sent[0].at_ns, 10 * MS);
-    expect_number("steps", b->steps, 1);
+    CHECK(b->sent_count, 2, "while there is room");
+    CHECK(b->sent[0].at_ns, 10 * MS, "at");
+    CHECK(b->steps, 1, "steps");
     b->room = 100;
     traffic_writable(b->traffic, A, B, 20 * MS);
     run(b, 1000 * MS);
-    expect_number("messages", b->sent_count, 5);
-    expect_number("full", b->sent[3].message.len, 1000);
-    expect_number("the last", b->sent[4].message.len, 500);
+    CHECK(b->sent_count, 5, "messages");
+    CHECK(b->sent[3].message.len, 1000, "full");
+    CHECK(b->sent[4].message.len, 500, "the last");
     bench_free(b);
 }
 
@@ -277,21 +267,21 @@ static void test_down_and_up(void)
     bench *b = bench_new(&entry, 1, 1000 * MS);
     traffic_peer_up(b->traffic, A, B, 0);
     run(b, 120 * MS);
-    expect_number("up", b->sent_count, 3);
+    CHECK(b->sent_count, 3, "up");
     traffic_peer_down(b->traffic, A, B);
     size_t steps = b->steps;
     run(b, 330 * MS);
-    expect_number("down", b->sent_count, 3);
-    expect_number("asleep", b->steps, steps);
+    CHECK(b->sent_count, 3, "down");
+    CHECK(b->steps, steps, "asleep");
     traffic_peer_up(b->traffic, A, B, 330 * MS);
     run(b, 400 * MS);
-    expect_number("up again", b->sent_count, 5);
+    CHECK(b->sent_count, 5, "up again");
     b->answer = ROAM_ERR_NOT_CONNECTED; /* the core knows before it tells */
     run(b, 500 * MS);
-    expect_number("fault", (uint64_t)-b->error.code, 0);
+    CHECK((uint64_t)-b->error.code, 0, "fault");
     b->answer = ROAM_ERR_TOO_LARGE;
     traffic_peer_up(b->traffic, A, B, 500 * MS);
-    expect_number("fault", (uint64_t)-b->error.code, (uint64_t)-RUN_ERROR_CORE);
+    CHECK((uint64_t)-b->error.code, (uint64_t)-RUN_ERROR_CORE, "fault");
     bench_free(b);
 }
 
@@ -350,9 +340,9 @@ static void test_delivered(void)
         bytes[0] = (uint8_t)(bytes[0] ^ (cases[i].damage == OTHER_HEADER));
         message.len = message.len - (cases[i].damage == CUT) + (cases[i].damage == EXTEND);
         traffic_delivered(b->traffic, &message, 200 * MS);
-        expect_number(cases[i].what, b->delivered.sequence, cases[i].told_sequence);
-        expect_number(cases[i].what, b->delivered.intact, cases[i].intact);
-        expect_number("delivered", b->delivered_count, cases[i].earlier + 1);
+        CHECK(b->delivered.sequence, cases[i].told_sequence, "%s", cases[i].what);
+        CHECK(b->delivered.intact, cases[i].intact, "%s", cases[i].what);
+        CHECK(b->delivered_count, cases[i].earlier + 1, "delivered");
         bench_free(b);
     }
 }
@@ -369,22 +359,22 @@ static void test_flows(void)
     entries[3].to = A;
     bench *b = bench_new(entries, 4, 1000 * MS);
     traffic_peer_up(b->traffic, A, B, 0);
-    expect_number("sent by a", b->sent_count, 3);
+    CHECK(b->sent_count, 3, "sent by a");
     traffic_peer_up(b->traffic, B, A, 0);
-    expect_number("sent by both", b->sent_count, 4);
+    CHECK(b->sent_count, 4, "sent by both");
     for (uint32_t i = 0; i < 4; i++) {
         uint8_t bytes[100];
         payload_id id = {SEED, i, 0};
         payload_fill(&id, bytes, sizeof bytes);
         traffic_message message = {entries[i].from, entries[i].to, entries[i].key, bytes, sizeof bytes};
         traffic_delivered(b->traffic, &message, 0);
-        expect_number("traffic", b->delivered.traffic, i);
+        CHECK(b->delivered.traffic, i, "traffic");
         CU_ASSERT_TRUE(b->delivered.intact);
     }
-    expect_number("no fault", (uint64_t)-b->error.code, 0);
+    CHECK((uint64_t)-b->error.code, 0, "no fault");
     traffic_message stray = {B, A, 7, (const uint8_t *)"?", 1};
     traffic_delivered(b->traffic, &stray, 0);
-    expect_number("not delivered", b->delivered_count, 4);
+    CHECK(b->delivered_count, 4, "not delivered");
     CU_ASSERT_STRING_EQUAL(b->error.text,
                            "a: a message of 1 bytes with key 7 came from b, which no traffic entry sends");
     bench_free(b);

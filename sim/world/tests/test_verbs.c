@@ -98,13 +98,6 @@ static void on_delivered(void *ctx, const observer_message *message, uint64_t no
     seen->lost--;
 }
 
-static void expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
 static void run(const char *peer, const char *traffic, const char *timeline, sight *seen)
 {
     char text[TEXT_MAX];
@@ -181,10 +174,7 @@ static void test_logs(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sight seen = {0};
         run("laptop -> server", cases[i].traffic, cases[i].timeline, &seen);
-        if (strcmp(seen.log, cases[i].log) != 0)
-            fprintf(stderr, "\n    %s:\n      got    '%s'\n      wanted '%s'", cases[i].what, seen.log,
-                    cases[i].log);
-        CU_ASSERT_STRING_EQUAL(seen.log, cases[i].log);
+        CHECK_STRING(seen.log, cases[i].log, "%s", cases[i].what);
     }
 }
 
@@ -215,13 +205,10 @@ static void test_relays(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sight seen = {0};
         run(cases[i].peer, TRAFFIC, cases[i].timeline, &seen);
-        if (strcmp(seen.log, cases[i].log) != 0)
-            fprintf(stderr, "\n    %s:\n      got    '%s'\n      wanted '%s'", cases[i].what, seen.log,
-                    cases[i].log);
-        CU_ASSERT_STRING_EQUAL(seen.log, cases[i].log);
-        expect_number("messages lost", seen.lost, 0);
-        expect_number("rebinds", seen.rebinds, cases[i].rebinds);
-        expect_number("straight", seen.direct > 0, cases[i].direct);
+        CHECK_STRING(seen.log, cases[i].log, "%s", cases[i].what);
+        CHECK(seen.lost, 0, "messages lost");
+        CHECK(seen.rebinds, cases[i].rebinds, "rebinds");
+        CHECK(seen.direct > 0, cases[i].direct, "straight");
         CU_ASSERT_TRUE(seen.relayed > 100);
     }
 }
@@ -276,10 +263,7 @@ static void test_refusals(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sight seen = {0};
         run(cases[i].peer, "", cases[i].timeline, &seen);
-        if (strcmp(seen.log, cases[i].log) != 0)
-            fprintf(stderr, "\n    %s:\n      got    '%s'\n      wanted '%s'", cases[i].what, seen.log,
-                    cases[i].log);
-        CU_ASSERT_STRING_EQUAL(seen.log, cases[i].log);
+        CHECK_STRING(seen.log, cases[i].log, "%s", cases[i].what);
     }
 }
 

@@ -7,7 +7,6 @@
 #include "sim/random_streams.h"
 
 #include <CUnit/Basic.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,27 +14,6 @@
 #define MS UINT64_C(1000000)
 
 enum { TEXT_MAX = 4096, RESULTS_MAX = 8, EVENTS_MAX = 8 };
-
-static void expect_number(const char *what, uint64_t got, uint64_t wanted)
-{
-    if (got != wanted)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64, what, got, wanted);
-    CU_ASSERT_EQUAL(got, wanted);
-}
-
-static void expect_between(const char *what, uint64_t got, uint64_t least, uint64_t most)
-{
-    if (got < least || got > most)
-        fprintf(stderr, "\n    %s: got %" PRIu64 ", wanted %" PRIu64 " to %" PRIu64, what, got, least, most);
-    CU_ASSERT_TRUE(got >= least && got <= most);
-}
-
-static void expect_text(const char *what, const char *got, const char *wanted)
-{
-    if (strcmp(got, wanted) != 0)
-        fprintf(stderr, "\n    %s: got '%s', wanted '%s'", what, got, wanted);
-    CU_ASSERT_STRING_EQUAL(got, wanted);
-}
 
 /* ---- one run, and what came of it ---- */
 
@@ -76,7 +54,7 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
 {
     outcome *o = ctx;
-    expect_number("time of event", now_ns, event->at_ns);
+    CHECK(now_ns, event->at_ns, "time of event");
     if (o->verb_count < EVENTS_MAX)
         o->verbs[o->verb_count] = event->verb;
     o->verb_count++;
@@ -86,7 +64,7 @@ static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64
 {
     outcome *o = ctx;
     (void)now_ns;
-    expect_number("call", migrate->call, o->called);
+    CHECK(migrate->call, o->called, "call");
     CU_ASSERT_FATAL(o->called < RESULTS_MAX);
     o->targets[o->called++] = migrate->local;
 }
@@ -214,15 +192,15 @@ static void test_validation_time(void)
                  cases[i].network, cases[i].delay_ms, cases[i].network);
         outcome o = run_scenario(text, 1);
         uint64_t round_trip_ns = 2 * (cases[i].delay_ms + 5) * MS;
-        expect_text("error", o.error, "");
-        expect_number("results", o.done, 1);
+        CHECK_STRING(o.error, "", "error");
+        CHECK(o.done, 1, "results");
         if (!o.done)
             continue;
-        expect_text("result", o.results[0], "ok");
-        expect_between("validation", o.durations_ns[0], round_trip_ns, round_trip_ns + 5 * MS);
+        CHECK_STRING(o.results[0], "ok", "result");
+        CHECK_BETWEEN(o.durations_ns[0], round_trip_ns, round_trip_ns + 5 * MS, "validation");
         CU_ASSERT_TRUE(o.stats_known);
         CU_ASSERT_TRUE(roam_addr_equal(&o.stats.local, &o.locals[0]));
-        expect_number("paths changed", o.path_changed, 2);
+        CHECK(o.path_changed, 2, "paths changed");
     }
 }
 
@@ -243,24 +221,24 @@ static void test_handover(void)
     char text[TEXT_MAX];
     snprintf(text, sizeof text, HANDOVER, "", "");
     outcome o = run_scenario(text, 1);
-    expect_text("error", o.error, "");
-    expect_number("up", o.up, 2);
-    expect_number("down", o.down, 0);
-    expect_number("results", o.done, 1);
-    expect_number("delivered", o.delivered, o.sent);
-    expect_between("sent", o.sent, 258 + 19 + 51, 262 + 19 + 54);
-    expect_number("broken", o.broken, 0);
-    expect_number("disordered", o.disordered, 0);
-    expect_number("clock", o.now_ns, 6000 * MS);
-    expect_number("events", o.verb_count, 4);
+    CHECK_STRING(o.error, "", "error");
+    CHECK(o.up, 2, "up");
+    CHECK(o.down, 0, "down");
+    CHECK(o.done, 1, "results");
+    CHECK(o.delivered, o.sent, "delivered");
+    CHECK_BETWEEN(o.sent, 258 + 19 + 51, 262 + 19 + 54, "sent");
+    CHECK(o.broken, 0, "broken");
+    CHECK(o.disordered, 0, "disordered");
+    CHECK(o.now_ns, 6000 * MS, "clock");
+    CHECK(o.verb_count, 4, "events");
     for (size_t i = 0; i < 4; i++)
-        expect_number("verb", o.verbs[i], VERBS[i]);
+        CHECK(o.verbs[i], VERBS[i], "verb");
     CU_ASSERT_TRUE(o.down_count.dropped_loss > 0);
-    expect_number("up: sum", o.up_count.packets,
-                  o.up_count.delivered + o.up_count.dropped_loss + o.up_count.dropped_queue);
-    expect_between("down: sum", o.down_count.packets,
-                   o.down_count.delivered + o.down_count.dropped_loss + o.down_count.dropped_queue,
-                   o.down_count.delivered + o.down_count.dropped_loss + o.down_count.dropped_queue + 64);
+    CHECK(o.up_count.packets, o.up_count.delivered + o.up_count.dropped_loss + o.up_count.dropped_queue,
+          "up: sum");
+    CHECK_BETWEEN(
+        o.down_count.packets, o.down_count.delivered + o.down_count.dropped_loss + o.down_count.dropped_queue,
+        o.down_count.delivered + o.down_count.dropped_loss + o.down_count.dropped_queue + 64, "down: sum");
 }
 
 /* One seed, one run; another seed, another run; and a third node is no business of the first two. */
@@ -284,12 +262,10 @@ static void test_replay(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         snprintf(text, sizeof text, HANDOVER, cases[i].node, cases[i].peer);
         outcome o = run_scenario(text, cases[i].seed);
-        expect_text(cases[i].what, o.error, "");
+        CHECK_STRING(o.error, "", "%s", cases[i].what);
         bool same = o.packets_hash == first.packets_hash;
-        if (same != cases[i].same)
-            fprintf(stderr, "\n    %s: got %s packets", cases[i].what, same ? "the same" : "other");
-        CU_ASSERT_EQUAL(same, cases[i].same);
-        CU_ASSERT_EQUAL(o.keys_hash == first.keys_hash, cases[i].same);
+        CHECK(same, cases[i].same, "the same packets: %s", cases[i].what);
+        CHECK(o.keys_hash == first.keys_hash, cases[i].same, "the same keys: %s", cases[i].what);
     }
 }
 
@@ -328,13 +304,13 @@ static void test_results(void)
                  "peers: [a -> b]\ntimeline:\n  - %s\n",
                  cases[i].node_b, cases[i].timeline);
         outcome o = run_scenario(text, 1);
-        expect_text("error", o.error, "");
-        expect_number("calls", o.called, 1);
-        expect_number("results", o.done, 1);
+        CHECK_STRING(o.error, "", "error");
+        CHECK(o.called, 1, "calls");
+        CHECK(o.done, 1, "results");
         if (o.done != 1)
             continue;
-        expect_text(cases[i].timeline, o.results[0], cases[i].result);
-        expect_between(cases[i].timeline, o.durations_ns[0], cases[i].least_ns, cases[i].most_ns);
+        CHECK_STRING(o.results[0], cases[i].result, "%s", cases[i].timeline);
+        CHECK_BETWEEN(o.durations_ns[0], cases[i].least_ns, cases[i].most_ns, "%s", cases[i].timeline);
     }
 }
 
@@ -349,11 +325,11 @@ static void test_networks_in_use(void)
     static const char *const LOCALS[] = {"10.2.0.1:49153", "10.2.0.1:49154", "10.1.0.1:49155"};
     char got[ROAM_ADDR_STRING_MAX];
     outcome o = run_scenario(TEXT, 1);
-    expect_number("results", o.done, 3);
+    CHECK(o.done, 3, "results");
     for (size_t i = 0; i < o.done; i++) {
-        expect_text("result", o.results[i], "ok");
-        expect_text("local", roam_addr_format(&o.locals[i], got), LOCALS[i]);
-        expect_number("port asked for", o.targets[i].port, 0);
+        CHECK_STRING(o.results[i], "ok", "result");
+        CHECK_STRING(roam_addr_format(&o.locals[i], got), LOCALS[i], "local");
+        CHECK(o.targets[i].port, 0, "port asked for");
     }
 }
 
@@ -381,10 +357,10 @@ static void test_dials(void)
                  "nodes:\n  a: {%s}\n  b: {%s, listen: 4433}\npeers:\n  - %s\n%s",
                  cases[i].a, cases[i].b, cases[i].peer, cases[i].timeline);
         outcome o = run_scenario(text, 1);
-        expect_number(cases[i].what, (uint64_t)-o.status, (uint64_t)-cases[i].status);
-        expect_text(cases[i].what, o.error, cases[i].error);
-        expect_number("up", o.up, cases[i].up);
-        expect_number("down", o.down, cases[i].down);
+        CHECK((uint64_t)-o.status, (uint64_t)-cases[i].status, "%s", cases[i].what);
+        CHECK_STRING(o.error, cases[i].error, "%s", cases[i].what);
+        CHECK(o.up, cases[i].up, "up");
+        CHECK(o.down, cases[i].down, "down");
     }
 }
 
@@ -401,9 +377,9 @@ static void test_p2p_changes(void)
                  "timeline:\n  - %s\n",
                  events[i]);
         outcome o = run_scenario(text, 1);
-        expect_number(events[i], (uint64_t)-o.status, 0);
-        expect_text(events[i], o.error, "");
-        expect_number("clock", o.now_ns, 2000 * MS);
+        CHECK((uint64_t)-o.status, 0, "%s", events[i]);
+        CHECK_STRING(o.error, "", "%s", events[i]);
+        CHECK(o.now_ns, 2000 * MS, "clock");
     }
 }
 
@@ -425,10 +401,10 @@ static void test_many_nodes(void)
     for (int i = 0; i < MANY; i++)
         at += sprintf(at, "  - {flow: hub -> n%d, bulk: 1kB}\n", i);
     outcome o = run_scenario(text, 1);
-    expect_text("error", o.error, "");
-    expect_number("up", o.up, 2 * MANY);
-    expect_number("delivered", o.delivered, MANY);
-    expect_number("broken", o.broken, 0);
+    CHECK_STRING(o.error, "", "error");
+    CHECK(o.up, 2 * MANY, "up");
+    CHECK(o.delivered, MANY, "delivered");
+    CHECK(o.broken, 0, "broken");
     free(text);
 }
 

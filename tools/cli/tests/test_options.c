@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "tools/cli/options.h"
 
 #include <CUnit/Basic.h>
@@ -43,9 +44,7 @@ static void expect_operands(const option_reader *reader, const char *wanted)
         strcat(operands, i > 1 ? " " : "");
         strcat(operands, reader->argv[i]);
     }
-    if (strcmp(operands, wanted) != 0)
-        (void)printf("\noperands '%s', expected '%s'\n", operands, wanted);
-    CU_ASSERT_STRING_EQUAL(operands, wanted);
+    CHECK_STRING(operands, wanted, "operands");
 }
 
 static void test_options(void)
@@ -62,9 +61,7 @@ static void test_options(void)
         option_reader_init(&reader, "roam test", rows, argc, argv);
         for (size_t j = 0;; j++) {
             const int option = option_next(&reader);
-            if (option != at->options[j])
-                (void)printf("\ncase %zu, option %zu: %d, expected %d\n", i, j, option, at->options[j]);
-            CU_ASSERT_EQUAL(option, at->options[j]);
+            CHECK(option, at->options[j], "case %zu, option %zu", i, j);
             if (option == SEED && !value)
                 value = reader.value;
             if (option < 0)
@@ -94,24 +91,9 @@ static void test_nearest(void)
                  {"", NULL},     {"x", NULL},     {"frobnicate", NULL}, {"seeds", "seed"},  {"SEED", NULL}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         const char *const nearest = option_nearest(words[i].word, next_name, NULL);
-        const char *const wanted = words[i].nearest ? words[i].nearest : "(none)";
-        if (strcmp(nearest ? nearest : "(none)", wanted) != 0)
-            (void)printf("\n'%s': '%s', expected '%s'\n", words[i].word, nearest ? nearest : "(none)",
-                         wanted);
-        CU_ASSERT_STRING_EQUAL(nearest ? nearest : "(none)", wanted);
+        CHECK_STRING(nearest, words[i].nearest, "%s", words[i].word);
     }
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("options", NULL, NULL);
-    CU_add_test(suite, "options", test_options);
-    CU_add_test(suite, "nearest", test_nearest);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
-    CU_cleanup_registry();
-    return failed;
-}
+static const check_test TESTS[] = {{"options", test_options}, {"nearest", test_nearest}};
+CHECK_MAIN("options", TESTS)

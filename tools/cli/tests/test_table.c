@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "tools/cli/table.h"
 
 #include <CUnit/Basic.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void test_times(void)
 {
@@ -25,9 +25,7 @@ static void test_times(void)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[TABLE_TIME_MAX];
-        if (strcmp(table_time(cases[i].time_ns, text), cases[i].text) != 0)
-            (void)printf("\n'%s', expected '%s'\n", text, cases[i].text);
-        CU_ASSERT_STRING_EQUAL(text, cases[i].text);
+        CHECK_STRING(table_time(cases[i].time_ns, text), cases[i].text);
     }
 }
 
@@ -60,9 +58,7 @@ static void test_columns(void)
                                          "  longer   \033[1;31m12.5 ms\033[0m\n"};
     for (int colour = 0; colour < 2; colour++) {
         char *const text = printed(colour);
-        if (strcmp(text, wanted[colour]) != 0)
-            (void)printf("\n%s\nexpected\n%s\n", text, wanted[colour]);
-        CU_ASSERT_STRING_EQUAL(text, wanted[colour]);
+        CHECK_STRING(text, wanted[colour]);
         free(text);
     }
 }
@@ -75,17 +71,6 @@ static void test_no_terminal(void)
     (void)fclose(stream);
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("table", NULL, NULL);
-    CU_add_test(suite, "times", test_times);
-    CU_add_test(suite, "columns", test_columns);
-    CU_add_test(suite, "no terminal", test_no_terminal);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const bool failed = CU_get_number_of_failures() > 0 || CU_get_error() != CUE_SUCCESS;
-    CU_cleanup_registry();
-    return failed;
-}
+static const check_test TESTS[] = {
+    {"times", test_times}, {"columns", test_columns}, {"no terminal", test_no_terminal}};
+CHECK_MAIN("table", TESTS)

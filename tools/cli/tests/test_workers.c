@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pool: order, and what becomes of jobs that crash, hang, or are stopped. */
+#include "core/tests/check.h"
 #include "tools/cli/workers.h"
 
 #include <CUnit/Basic.h>
@@ -196,24 +197,11 @@ static void test_stop(void)
     CU_ASSERT_EQUAL(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-int main(void)
-{
-    static const CU_TestInfo tests[] = {
-        {"results come in the order of the jobs", test_order},
-        {"an answer of several megabytes", test_long_answer},
-        {"no job", test_nothing_to_do},
-        {"a worker that crashes costs its job alone", test_crash},
-        {"a worker that hangs costs its job alone", test_hang},
-        {"the caller gives up", test_giving_up},
-        {"the caller stops", test_stop},
-        CU_TEST_INFO_NULL,
-    };
-    CU_SuiteInfo suites[] = {{"workers", NULL, NULL, NULL, NULL, (CU_TestInfo *)tests}, CU_SUITE_INFO_NULL};
-    if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
-        return EXIT_FAILURE;
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    (void)CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+static const check_test TESTS[] = {{"results come in the order of the jobs", test_order},
+                                   {"an answer of several megabytes", test_long_answer},
+                                   {"no job", test_nothing_to_do},
+                                   {"a worker that crashes costs its job alone", test_crash},
+                                   {"a worker that hangs costs its job alone", test_hang},
+                                   {"the caller gives up", test_giving_up},
+                                   {"the caller stops", test_stop}};
+CHECK_MAIN("workers", TESTS)

@@ -393,10 +393,7 @@ static void test_fields(void)
             CU_ASSERT_EQUAL(found->weight, FIELDS[i].found[j].weight);
             CU_ASSERT_STRING_EQUAL(found->measure, FIELDS[i].found[j].measure);
             for (size_t k = 0; k < 4; k++) {
-                if (strcmp(texts[k], FIELDS[i].found[j].texts[k]) != 0)
-                    (void)printf("    %zu, %s: %s, not %s\n", i, found->measure, texts[k],
-                                 FIELDS[i].found[j].texts[k]);
-                CU_ASSERT_STRING_EQUAL(texts[k], FIELDS[i].found[j].texts[k]);
+                CHECK_STRING(texts[k], FIELDS[i].found[j].texts[k], "%zu, %s", i, found->measure);
             }
         }
         gate_changes_free(&changes);
@@ -496,20 +493,8 @@ static void test_order(void)
     gate_changes_free(&changes);
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("gate_compare", NULL, NULL);
-    CU_add_test(suite, "what is worse, better, or chance", test_cases);
-    CU_add_test(suite, "the figures of a change", test_figures);
-    CU_add_test(suite, "fields of the records", test_fields);
-    CU_add_test(suite, "why runs fail", test_failures);
-    CU_add_test(suite, "what fails more often", test_frequent_failure);
-    CU_add_test(suite, "what is told first", test_order);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const unsigned failed = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failed > 0;
-}
+static const check_test TESTS[] = {
+    {"what is worse, better, or chance", test_cases}, {"the figures of a change", test_figures},
+    {"fields of the records", test_fields},           {"why runs fail", test_failures},
+    {"what fails more often", test_frequent_failure}, {"what is told first", test_order}};
+CHECK_MAIN("gate_compare", TESTS)

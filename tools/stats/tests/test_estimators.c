@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "tools/stats/estimators.h"
 
 #include "core/hash.h"
@@ -7,7 +8,6 @@
 #include <CUnit/CUnit.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define EQUAL(actual, expected)                                                                              \
     do {                                                                                                     \
@@ -89,9 +89,7 @@ static bool covers(statistics_percentile at, uint64_t truth)
 
 static void check_held(unsigned held, const char *what, size_t count, unsigned p)
 {
-    if (held < HELD_MIN)
-        (void)printf("    %s, %zu, p%u: %u of %d\n", what, count, p, held, SEEDS);
-    CU_ASSERT(held >= HELD_MIN);
+    CHECK_AT_LEAST(held, HELD_MIN, "%s, %zu, p%u, of %d", what, count, p, SEEDS);
 }
 
 /* A time as a function of its place u in the distribution. */
@@ -270,19 +268,10 @@ static void test_several_of_a_run_cover(void)
     }
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("statistics", NULL, NULL);
-    CU_add_test(suite, "Wilson's interval", test_wilson);
-    CU_add_test(suite, "a percentile is an observed value", test_percentile_is_an_observed_value);
-    CU_add_test(suite, "percentiles cover", test_percentiles_cover);
-    CU_add_test(suite, "Wilson's interval covers", test_wilson_covers);
-    CU_add_test(suite, "several of a run cover", test_several_of_a_run_cover);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const unsigned failed = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failed > 0;
-}
+static const check_test TESTS[] = {
+    {"Wilson's interval", test_wilson},
+    {"a percentile is an observed value", test_percentile_is_an_observed_value},
+    {"percentiles cover", test_percentiles_cover},
+    {"Wilson's interval covers", test_wilson_covers},
+    {"several of a run cover", test_several_of_a_run_cover}};
+CHECK_MAIN("statistics", TESTS)

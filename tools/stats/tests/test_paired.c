@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "tools/stats/paired.h"
 
 #include <CUnit/Basic.h>
@@ -170,21 +171,11 @@ static void test_discoveries(void)
     NEAR(values[14], 1);
 }
 
-int main(void)
-{
-    if (CU_initialize_registry() != CUE_SUCCESS)
-        return 1;
-    CU_pSuite suite = CU_add_suite("paired", NULL, NULL);
-    CU_ADD_TEST(suite, test_signs);
-    CU_ADD_TEST(suite, test_signed_ranks);
-    CU_ADD_TEST(suite, test_many);
-    CU_ADD_TEST(suite, test_never);
-    CU_ADD_TEST(suite, test_shift);
-    CU_ADD_TEST(suite, test_shares);
-    CU_ADD_TEST(suite, test_discoveries);
-    CU_basic_set_mode(CU_BRM_NORMAL);
-    CU_basic_run_tests();
-    const unsigned failures = CU_get_number_of_failures();
-    CU_cleanup_registry();
-    return failures > 0;
-}
+static const check_test TESTS[] = {{"signs", test_signs},
+                                   {"signed ranks", test_signed_ranks},
+                                   {"many", test_many},
+                                   {"never", test_never},
+                                   {"shift", test_shift},
+                                   {"shares", test_shares},
+                                   {"discoveries", test_discoveries}};
+CHECK_MAIN("paired", TESTS)

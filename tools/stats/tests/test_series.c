@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "tools/stats/series.h"
 
 #include <CUnit/Basic.h>
@@ -304,31 +305,28 @@ static void test_nothing_found(void)
     measures_free(&all);
 }
 
+static const check_test TESTS[] = {{"(a store is filled)", fill},
+                                   {"groups", test_groups},
+                                   {"series", test_series},
+                                   {"a crowd is one series", test_a_crowd_is_one_series},
+                                   {"joined calls", test_joined_calls},
+                                   {"never reached", test_never},
+                                   {"no gap", test_no_gap},
+                                   {"what is asked for", test_what_is_asked_for},
+                                   {"nothing found", test_nothing_found}};
+
 int main(void)
 {
     char message[STORE_MESSAGE_MAX];
     char file[64];
-    if (!mkdtemp(path) || CU_initialize_registry() != CUE_SUCCESS)
+    if (!mkdtemp(path))
         return 1;
     (void)snprintf(file, sizeof file, "%s/db", path);
     if (store_open(file, STORE_CREATE, &made, message))
         return 1;
-    CU_pSuite suite = CU_add_suite("measures", NULL, NULL);
-    CU_add_test(suite, "(a store is filled)", fill);
-    CU_add_test(suite, "groups", test_groups);
-    CU_add_test(suite, "series", test_series);
-    CU_add_test(suite, "a crowd is one series", test_a_crowd_is_one_series);
-    CU_add_test(suite, "joined calls", test_joined_calls);
-    CU_add_test(suite, "never reached", test_never);
-    CU_add_test(suite, "no gap", test_no_gap);
-    CU_add_test(suite, "what is asked for", test_what_is_asked_for);
-    CU_add_test(suite, "nothing found", test_nothing_found);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const unsigned failed = CU_get_number_of_failures();
-    CU_cleanup_registry();
+    const int failed = check_main("series", TESTS, sizeof TESTS / sizeof TESTS[0]);
     store_close(made);
     (void)unlink(file);
     (void)rmdir(path);
-    return failed > 0;
+    return failed;
 }

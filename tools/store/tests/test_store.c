@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
 #include "tools/store/store.h"
 
 #include <CUnit/Basic.h>
@@ -6,7 +7,6 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static char directory[] = "/tmp/roam-store-XXXXXX";
@@ -64,9 +64,7 @@ static store *open_store(const char *path, store_mode mode, int expected)
     store *self = NULL;
     char message[STORE_MESSAGE_MAX] = "";
     const int status = store_open(path, mode, &self, message);
-    if (status != expected)
-        (void)printf("    %s: %d (%s), not %d\n", path, status, message, expected);
-    CU_ASSERT_EQUAL(status, expected);
+    CHECK(status, expected, "%s: %s", path, message);
     return self;
 }
 
@@ -80,9 +78,7 @@ static void add(store *self, const store_run *run)
         status = store_add_run(self, build, run);
     if (!status)
         status = store_commit(self);
-    if (status)
-        (void)printf("    %s\n", store_message(self));
-    CU_ASSERT_EQUAL(status, STORE_OK);
+    CHECK(status, STORE_OK, "%s", store_message(self));
     CU_ASSERT(build >= 0);
 }
 
@@ -314,26 +310,24 @@ static void test_a_store_from_before_gets_later_columns(void)
     store_close(self);
 }
 
+static const check_test TESTS[] = {
+    {"all of a summary is kept", test_all_of_a_summary_is_kept},
+    {"a run is entered once", test_a_run_is_entered_once},
+    {"runs without results", test_runs_without_results},
+    {"what was not committed is gone", test_what_was_not_committed_is_gone},
+    {"files that are no stores", test_files_that_are_no_stores},
+    {"a store that is read is not written", test_a_store_that_is_read_is_not_written},
+    {"merge", test_merge},
+    {"a store from before gets later columns", test_a_store_from_before_gets_later_columns}};
+
 int main(void)
 {
-    if (!mkdtemp(directory) || CU_initialize_registry() != CUE_SUCCESS)
+    if (!mkdtemp(directory))
         return 1;
     for (int i = 0; i < 4; i++)
         (void)snprintf(paths[i], sizeof paths[i], "%s/%d.db", directory, i);
-    CU_pSuite suite = CU_add_suite("store", NULL, NULL);
-    CU_add_test(suite, "all of a summary is kept", test_all_of_a_summary_is_kept);
-    CU_add_test(suite, "a run is entered once", test_a_run_is_entered_once);
-    CU_add_test(suite, "runs without results", test_runs_without_results);
-    CU_add_test(suite, "what was not committed is gone", test_what_was_not_committed_is_gone);
-    CU_add_test(suite, "files that are no stores", test_files_that_are_no_stores);
-    CU_add_test(suite, "a store that is read is not written", test_a_store_that_is_read_is_not_written);
-    CU_add_test(suite, "merge", test_merge);
-    CU_add_test(suite, "a store from before gets later columns", test_a_store_from_before_gets_later_columns);
-    CU_basic_set_mode(CU_BRM_VERBOSE);
-    CU_basic_run_tests();
-    const unsigned failed = CU_get_number_of_failures();
-    CU_cleanup_registry();
+    const int failed = check_main("store", TESTS, sizeof TESTS / sizeof TESTS[0]);
     remove_all();
     (void)rmdir(directory);
-    return failed > 0;
+    return failed;
 }
