@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/tests/small_scenario.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #define TEXT_MAX 8192
 
@@ -29,17 +28,7 @@ scenario *small_scenario(const char *timeline, const char *expect)
     static const char move[] =
         "  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 500ms, as: move}\n";
     char text[TEXT_MAX];
-    scenario *loaded = NULL;
-    scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
-    const int len = snprintf(text, sizeof text, "%stimeline:\n%s%s%s", head, timeline ? timeline : move,
-                             expect ? "expect:\n" : "", expect ? expect : "");
-    scenario_diagnostics_init(diagnostics);
-    const scenario_source source = {.text = text, .text_bytes = (size_t)len, .name = "small.yaml"};
-    if (scenario_load(&source, &loaded, diagnostics) != 0) {
-        scenario_diagnostics_print(diagnostics, stderr);
-        abort();
-    }
-    scenario_diagnostics_fini(diagnostics);
-    free(diagnostics);
-    return loaded;
+    (void)snprintf(text, sizeof text, "%stimeline:\n%s%s%s", head, timeline ? timeline : move,
+                   expect ? "expect:\n" : "", expect ? expect : "");
+    return evidence_scenario(text);
 }

@@ -4,7 +4,7 @@
 
 /* Fixture: a laptop on wifi that moves its connection with a server to cellular. */
 
-#include "sim/scenario/scenario.h"
+#include "sim/tests/evidence.h"
 
 /* Nodes, networks and flows of the scenario, by index. */
 enum { LAPTOP, SERVER };
@@ -12,7 +12,7 @@ enum { WIFI, CELLULAR, DATACENTRE };
 enum { FLOW_UP, FLOW_DOWN, FLOW_BULK }; /* the bulk goes up, in 4 messages */
 
 /* With these timeline and expect sections, each a text of YAML or NULL for one migrate labelled "move", and
- * no expectation. Prints the diagnostics and aborts if it is invalid. To be freed with scenario_free. */
+ * no expectation. To be freed with scenario_free, or by the evidence_of it. */
 scenario *small_scenario(const char *timeline, const char *expect);
 
 #endif

@@ -26,13 +26,12 @@
  * requested and response sent - challenge received, and is at most the debt.
  */
 #include "core/tests/check.h"
-#include "sim/world/world.h"
+#include "sim/tests/evidence.h"
 
 #include <CUnit/Basic.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define MS UINT64_C(1000000)
 #define S (1000 * MS)
@@ -109,27 +108,12 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
 static sight run(const char *text, const char *name)
 {
     sight s = {0};
-    scenario *loaded = NULL;
-    scenario_diagnostics diagnostics;
-    scenario_source source = {.text = text, .text_bytes = strlen(text), .name = name};
-    observer watcher = {.ctx = &s, .packet = on_packet, .migrate_done = on_migrate_done};
-    world *made = NULL;
-    char error[256] = "";
-    scenario_diagnostics_init(&diagnostics);
-    if (scenario_load(&source, &loaded, &diagnostics)) {
-        scenario_diagnostics_print(&diagnostics, stderr);
-        abort();
-    }
-    world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
-    if (world_new(&options, &made, error, sizeof error)) {
-        fprintf(stderr, "%s\n", error);
-        abort();
-    }
-    s.world = made;
-    CHECK((uint64_t)world_run(made, loaded->duration_ns), RUN_ERROR_NONE, "run: %s", name);
-    world_free(made);
-    scenario_free(loaded);
-    scenario_diagnostics_fini(&diagnostics);
+    const observer watcher = {.ctx = &s, .packet = on_packet, .migrate_done = on_migrate_done};
+    evidence of = evidence_new(&(evidence_options){.text = text, .watchers = &watcher, .watcher_count = 1});
+    s.world = of.world;
+    evidence_finish(&of);
+    evidence_free(&of);
+    s.world = NULL;
     CHECK(s.done, true, "migrations done: %s", name);
     return s;
 }

@@ -12,6 +12,7 @@
  * reached fails.
  */
 #include "core/tests/check.h"
+#include "sim/tests/evidence.h"
 #include "sim/tests/validation_taps.h"
 
 #include <CUnit/Basic.h>
@@ -19,7 +20,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define MS UINT64_C(1000000)
 #define TOLERANCE_NS (5 * MS)
@@ -258,21 +258,11 @@ static void look(measured *m, const world *w)
 
 static void run_world(measured *m, const text *t)
 {
-    scenario *loaded = NULL;
-    scenario_diagnostics diagnostics;
-    const scenario_source source = {.text = t->bytes, .text_bytes = t->len, .name = "t"};
-    observer watcher = validation_taps_observer(&m->taps);
-    char error[256];
-    world *made = NULL;
-    scenario_diagnostics_init(&diagnostics);
-    if (scenario_load(&source, &loaded, &diagnostics) != SCENARIO_OK) {
-        scenario_diagnostics_print(&diagnostics, stderr);
-        CU_FAIL_FATAL("invalid scenario");
-    }
-    const observer results = {.ctx = m, .migrate_done = on_done, .core_event = on_event};
-    const observer watchers[] = {watcher, results};
-    const world_options options = {.scenario = loaded, .seed = 1, .observers = watchers, .observer_count = 2};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
+    const observer watchers[] = {validation_taps_observer(&m->taps),
+                                 {.ctx = m, .migrate_done = on_done, .core_event = on_event}};
+    evidence of =
+        evidence_new(&(evidence_options){.text = t->bytes, .watchers = watchers, .watcher_count = 2});
+    world *const made = of.world;
     m->taps.world = made;
     CU_ASSERT_EQUAL_FATAL(world_run(made, m->move_ns - 1), RUN_ERROR_NONE);
     look(m, made);
@@ -281,9 +271,7 @@ static void run_world(measured *m, const text *t)
     m->end_ns = world_now_ns(made) + AFTERWARDS_NS;
     CU_ASSERT_EQUAL_FATAL(world_run(made, m->end_ns), RUN_ERROR_NONE);
     m->taps.world = NULL; /* qlog ends with the world */
-    world_free(made);
-    scenario_free(loaded);
-    scenario_diagnostics_fini(&diagnostics);
+    evidence_free(&of);
 }
 
 /* ---- The judgement ---- */

@@ -8,7 +8,7 @@
 #include "sim/nat/tests/kernel.h"
 #include "sim/nat/tests/lab.h"
 #include "sim/nat/tests/stories.h"
-#include "sim/scenario/scenario.h"
+#include "sim/tests/evidence.h"
 
 #include <CUnit/Basic.h>
 #include <assert.h>
@@ -21,21 +21,14 @@
 static nat_options options_of(const char *kind)
 {
     char text[512];
-    const int length = snprintf(text, sizeof text,
-                                "roam: 1\nname: t\nduration: 1s\n"
-                                "nats: {home: {kind: %s, pool: 10.9.0.1}}\n"
-                                "networks: {lan: {prefix: 10.1.0.0/24, nat: home}, dc: {}}\n"
-                                "nodes: {a: {networks: [lan]}, s: {networks: [dc], listen: 443}}\n"
-                                "peers: [a -> s]\n",
-                                kind);
-    const scenario_source source = {.text = text, .text_bytes = (size_t)length, .name = "x.yaml"};
-    scenario_diagnostics faults;
-    scenario *whole = NULL;
-    scenario_diagnostics_init(&faults);
-    const int loaded = scenario_load(&source, &whole, &faults);
-    scenario_diagnostics_print(&faults, stdout);
-    scenario_diagnostics_fini(&faults);
-    CU_ASSERT_EQUAL_FATAL(loaded, SCENARIO_OK);
+    snprintf(text, sizeof text,
+             "roam: 1\nname: t\nduration: 1s\n"
+             "nats: {home: {kind: %s, pool: 10.9.0.1}}\n"
+             "networks: {lan: {prefix: 10.1.0.0/24, nat: home}, dc: {}}\n"
+             "nodes: {a: {networks: [lan]}, s: {networks: [dc], listen: 443}}\n"
+             "peers: [a -> s]\n",
+             kind);
+    scenario *const whole = evidence_scenario(text);
     nat_options options = whole->nats[0].options;
     scenario_free(whole);
     options.pool = NULL;

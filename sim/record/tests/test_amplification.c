@@ -5,7 +5,6 @@
 #include "sim/tests/small_scenario.h"
 #include "sim/verdict/expect/expect.h"
 
-#include <CUnit/Basic.h>
 #include <stdio.h>
 
 enum { STEPS = 8, ELSEWHERE = 99 };
@@ -94,24 +93,21 @@ static void show(const observer *watcher, const step *taken)
 static void run(const amplification_case *wanted)
 {
     char expect[100];
-    recorder *recorded = NULL;
     expect_outcome outcome;
     snprintf(expect, sizeof expect, "  - {amplification: server, to: laptop, max: %s}\n", wanted->max);
-    scenario *const whole = small_scenario(NULL, expect);
-    CU_ASSERT_EQUAL_FATAL(recorder_new(whole, NULL, &recorded), 0);
-    const observer watcher = recorder_observer(recorded);
+    evidence of = evidence_of(small_scenario(NULL, expect));
     for (uint32_t host = 1; host <= 2; host++) {
         const roam_addr own = laptop_at(host, 0);
-        watcher.address(watcher.ctx, LAPTOP, host - 1, &own, true, 0);
+        of.told.address(of.told.ctx, LAPTOP, host - 1, &own, true, 0);
     }
     for (size_t i = 0; i < STEPS && wanted->steps[i].what != END; i++)
-        show(&watcher, &wanted->steps[i]);
-    CU_ASSERT_EQUAL(recorder_finish(recorded, whole->duration_ns), 0);
-    expect_judge(whole, whole->expectations, whole->expectation_count, recorded, &outcome);
+        show(&of.told, &wanted->steps[i]);
+    evidence_finish(&of);
+    expect_judge(of.scenario, of.scenario->expectations, of.scenario->expectation_count, of.recorder,
+                 &outcome);
     CHECK(outcome.held, wanted->held, "held: %s", wanted->text);
     CHECK_STRING(outcome.text, wanted->text);
-    recorder_free(recorded);
-    scenario_free(whole);
+    evidence_free(&of);
 }
 
 static void test_cases(void)

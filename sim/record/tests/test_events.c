@@ -274,24 +274,11 @@ static void expect_every_key(const char *text)
         CU_ASSERT(strcmp(row->name, "at") == 0 || is_told(text, "migrate", row->name));
 }
 
-static scenario *load_all_keys(void)
-{
-    scenario *whole = NULL;
-    scenario_diagnostics diagnostics;
-    scenario_diagnostics_init(&diagnostics);
-    const scenario_source source = {.text = all_keys, .text_bytes = sizeof all_keys - 1, .name = "keys.yaml"};
-    const int status = scenario_load(&source, &whole, &diagnostics);
-    scenario_diagnostics_print(&diagnostics, stdout);
-    scenario_diagnostics_fini(&diagnostics);
-    CU_ASSERT_EQUAL_FATAL(status, SCENARIO_OK);
-    return whole;
-}
-
 static void test_verbs(void)
 {
     char path[] = "/tmp/roam-events-XXXXXX";
     static char text[65536];
-    scenario *const whole = load_all_keys();
+    scenario *const whole = evidence_scenario(all_keys);
     events *told = NULL;
     const int fd = mkstemp(path);
     CU_ASSERT_FATAL(fd >= 0);

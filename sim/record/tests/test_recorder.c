@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the recorder makes of what a world shows it: each case is a story, told as a list of steps. */
 #include "core/tests/check.h"
-#include "sim/record/recorder.h"
 #include "sim/tests/small_scenario.h"
 
 #include <CUnit/Basic.h>
@@ -486,24 +485,20 @@ static void test_stories(void)
 {
     for (size_t i = 0; i < sizeof stories / sizeof stories[0]; i++) {
         const story *const told = &stories[i];
-        scenario *const whole = small_scenario(NULL, NULL);
-        recorder *record = NULL;
+        evidence of = evidence_of(small_scenario(NULL, NULL));
         size_t count;
-        CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
-        const observer watcher = recorder_observer(record);
         const observer_message first = {.traffic = FLOW_UP, .intact = true};
         const observer_message second = {.traffic = FLOW_DOWN, .intact = true};
-        watcher.message_sent(watcher.ctx, &first, 500 * MS);
-        watcher.message_sent(watcher.ctx, &second, 500 * MS);
-        show_packet(&watcher, &(step){.at_ms = 10, .kind = UP, .place = OLD, .content = HANDSHAKE});
-        show_packet(&watcher, &(step){.at_ms = 12, .kind = DOWN, .place = OLD, .content = HANDSHAKE});
-        tell(whole, &watcher, told);
-        CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
-        const recorder_migration *const migrations = recorder_migrations(record, &count);
+        of.told.message_sent(of.told.ctx, &first, 500 * MS);
+        of.told.message_sent(of.told.ctx, &second, 500 * MS);
+        show_packet(&of.told, &(step){.at_ms = 10, .kind = UP, .place = OLD, .content = HANDSHAKE});
+        show_packet(&of.told, &(step){.at_ms = 12, .kind = DOWN, .place = OLD, .content = HANDSHAKE});
+        tell(of.scenario, &of.told, told);
+        evidence_finish(&of);
+        const recorder_migration *const migrations = recorder_migrations(of.recorder, &count);
         CU_ASSERT_FATAL(count > told->wanted[NUMBER]);
         expect_story(told, &migrations[told->wanted[NUMBER]]);
-        recorder_free(record);
-        scenario_free(whole);
+        evidence_free(&of);
     }
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the recorder makes of messages and of events. */
 #include "core/tests/check.h"
-#include "sim/record/recorder.h"
 #include "sim/tests/small_scenario.h"
 
 #include <CUnit/Basic.h>
@@ -172,12 +171,9 @@ static const flow_case flow_cases[] = {
 
 static void test_flows(void)
 {
-    scenario *const whole = small_scenario(NULL, NULL);
     for (size_t i = 0; i < sizeof flow_cases / sizeof flow_cases[0]; i++) {
         const flow_case *const at = &flow_cases[i];
-        recorder *record = NULL;
-        CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
-        const observer watcher = recorder_observer(record);
+        evidence of = evidence_of(small_scenario(NULL, NULL));
         for (uint32_t j = 0; j < at->sent; j++) {
             const uint64_t now_ns = (1000 + j * 20) * MS;
             const observer_message message = {.traffic = at->flow,
@@ -186,20 +182,20 @@ static void test_flows(void)
                                               .begin_ns = at->flow == FLOW_DOWN ? 100 * MS : 1000 * MS,
                                               .passed = at->passed,
                                               .next_ns = now_ns + 20 * MS};
-            watcher.message_sent(watcher.ctx, &message, now_ns);
+            of.told.message_sent(of.told.ctx, &message, now_ns);
         }
         for (const delivery *came = at->deliveries; came->at_ms; came++) {
             const observer_message message = {
                 .traffic = at->flow, .sequence = came->sequence, .len = 100, .intact = !came->corrupt};
-            watcher.message_delivered(watcher.ctx, &message, came->at_ms * MS);
+            of.told.message_delivered(of.told.ctx, &message, came->at_ms * MS);
         }
         /* At the end of the scenario: does not count, neither there nor here. */
         const observer_message late = {.traffic = at->flow, .sequence = at->sent, .len = 100, .intact = true};
-        watcher.message_sent(watcher.ctx, &late, 10000 * MS);
-        watcher.message_delivered(watcher.ctx, &late, 10010 * MS);
-        CHECK(recorder_is_settled(record), at->settled, "%s: settled", at->name);
-        CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
-        const recorder_flow *const flow = &recorder_flows(record)[at->flow];
+        of.told.message_sent(of.told.ctx, &late, 10000 * MS);
+        of.told.message_delivered(of.told.ctx, &late, 10010 * MS);
+        CHECK(recorder_is_settled(of.recorder), at->settled, "%s: settled", at->name);
+        evidence_finish(&of);
+        const recorder_flow *const flow = &recorder_flows(of.recorder)[at->flow];
         CHECK(flow->sent, at->sent, "%s: sent", at->name);
         CHECK(flow->delivered, at->delivered, "%s: delivered", at->name);
         CHECK(flow->bytes, at->delivered * 100, "%s: bytes", at->name);
@@ -212,54 +208,46 @@ static void test_flows(void)
         CHECK(flow->passed_over_at_start, at->passed_over_at_start, "%s: passed over at start", at->name);
         CHECK(flow->gap_ns, ns_of(at->gap_ms), "%s: gap", at->name);
         CHECK(flow->gap_start_ns, ns_of(at->gap_start_ms), "%s: gap start", at->name);
-        recorder_free(record);
+        evidence_free(&of);
     }
-    scenario_free(whole);
 }
 
 static void test_worst_flow(void)
 {
-    scenario *const whole = small_scenario(NULL, NULL);
-    recorder *record = NULL;
+    evidence of = evidence_of(small_scenario(NULL, NULL));
     uint32_t flow;
-    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
-    const observer watcher = recorder_observer(record);
     const observer_message small = {
         .traffic = FLOW_UP, .len = 100, .intact = true, .begin_ns = 7900 * MS, .next_ns = 8000 * MS};
     const observer_message bulk = {.traffic = FLOW_BULK, .len = 1000, .intact = true, .begin_ns = 8200 * MS};
-    watcher.message_sent(watcher.ctx, &small, 1000 * MS);
-    watcher.message_delivered(watcher.ctx, &small, 7970 * MS);
-    watcher.message_sent(watcher.ctx, &bulk, 1000 * MS);
-    watcher.message_delivered(watcher.ctx, &bulk, 9000 * MS);
-    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
-    CU_ASSERT_EQUAL(recorder_gap_ns(record, LAPTOP, SERVER, &flow), 1000 * MS);
+    of.told.message_sent(of.told.ctx, &small, 1000 * MS);
+    of.told.message_delivered(of.told.ctx, &small, 7970 * MS);
+    of.told.message_sent(of.told.ctx, &bulk, 1000 * MS);
+    of.told.message_delivered(of.told.ctx, &bulk, 9000 * MS);
+    evidence_finish(&of);
+    CU_ASSERT_EQUAL(recorder_gap_ns(of.recorder, LAPTOP, SERVER, &flow), 1000 * MS);
     CU_ASSERT_EQUAL(flow, FLOW_BULK);
-    CU_ASSERT_EQUAL(recorder_gap_ns(record, SERVER, LAPTOP, &flow), 7980 * MS); /* nothing came */
+    CU_ASSERT_EQUAL(recorder_gap_ns(of.recorder, SERVER, LAPTOP, &flow), 7980 * MS); /* nothing came */
     CU_ASSERT_EQUAL(flow, FLOW_DOWN);
-    CU_ASSERT_EQUAL(recorder_gap_ns(record, SERVER, SERVER, &flow), ROAM_NEVER);
+    CU_ASSERT_EQUAL(recorder_gap_ns(of.recorder, SERVER, SERVER, &flow), ROAM_NEVER);
     CU_ASSERT_EQUAL(flow, SCENARIO_NONE);
-    recorder_free(record);
-    scenario_free(whole);
+    evidence_free(&of);
 }
 
 /* --- events --- */
 
 static void test_peers(void)
 {
-    scenario *const whole = small_scenario(NULL, NULL);
-    recorder *record = NULL;
+    evidence of = evidence_of(small_scenario(NULL, NULL));
     uint64_t first_ns;
-    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
-    const observer watcher = recorder_observer(record);
     const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
     const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .down = {ROAM_DOWN_TICK, 6, true}};
-    watcher.core_event(watcher.ctx, SERVER, LAPTOP, &up, 30 * MS);
-    watcher.core_event(watcher.ctx, LAPTOP, SERVER, &up, 40 * MS);
-    watcher.core_event(watcher.ctx, LAPTOP, SERVER, &down, 50 * MS);
-    watcher.core_event(watcher.ctx, LAPTOP, SCENARIO_NONE, &down, 60 * MS);
-    watcher.core_event(watcher.ctx, SERVER, LAPTOP, &down, 10001 * MS);
-    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
-    const recorder_peer *const peer = &recorder_peers(record)[0];
+    of.told.core_event(of.told.ctx, SERVER, LAPTOP, &up, 30 * MS);
+    of.told.core_event(of.told.ctx, LAPTOP, SERVER, &up, 40 * MS);
+    of.told.core_event(of.told.ctx, LAPTOP, SERVER, &down, 50 * MS);
+    of.told.core_event(of.told.ctx, LAPTOP, SCENARIO_NONE, &down, 60 * MS);
+    of.told.core_event(of.told.ctx, SERVER, LAPTOP, &down, 10001 * MS);
+    evidence_finish(&of);
+    const recorder_peer *const peer = &recorder_peers(of.recorder)[0];
     CU_ASSERT_EQUAL(peer->dialer.first_up_ns, 40 * MS);
     CU_ASSERT_EQUAL(peer->dialer.downs, 1);
     CU_ASSERT_EQUAL(peer->dialer.last_down_ns, 50 * MS);
@@ -267,12 +255,11 @@ static void test_peers(void)
     CU_ASSERT_EQUAL(peer->dialer.code, 6);
     CU_ASSERT_EQUAL(peer->acceptor.first_up_ns, 30 * MS);
     CU_ASSERT_EQUAL(peer->acceptor.downs, 0);
-    CU_ASSERT_EQUAL(recorder_event_count(record, SCENARIO_NEVER_PEER_DOWN, SCENARIO_NONE, &first_ns), 2);
+    CU_ASSERT_EQUAL(recorder_event_count(of.recorder, SCENARIO_NEVER_PEER_DOWN, SCENARIO_NONE, &first_ns), 2);
     CU_ASSERT_EQUAL(first_ns, 50 * MS);
-    CU_ASSERT_EQUAL(recorder_event_count(record, SCENARIO_NEVER_PEER_DOWN, SERVER, &first_ns), 0);
+    CU_ASSERT_EQUAL(recorder_event_count(of.recorder, SCENARIO_NEVER_PEER_DOWN, SERVER, &first_ns), 0);
     CU_ASSERT_EQUAL(first_ns, ROAM_NEVER);
-    recorder_free(record);
-    scenario_free(whole);
+    evidence_free(&of);
 }
 
 static const check_test TESTS[] = {

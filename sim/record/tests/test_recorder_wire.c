@@ -2,7 +2,6 @@
 /* What RFC 9000 asks of the packets of a migration, and the recorder finds in them: packets are given to it
  * as a tap would. */
 #include "core/tests/check.h"
-#include "sim/record/recorder.h"
 #include "sim/tests/small_scenario.h"
 
 #include <CUnit/Basic.h>
@@ -334,19 +333,15 @@ static void expect(const story *told, const char *of, const char *found, const c
 static void test_stories(void)
 {
     for (size_t i = 0; i < sizeof STORIES / sizeof *STORIES; i++) {
-        scenario *const whole = small_scenario(NULL, NULL);
-        recorder *record = NULL;
+        evidence of = evidence_of(small_scenario(NULL, NULL));
         size_t count;
-        CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
-        const observer watcher = recorder_observer(record);
-        tell(whole, &watcher, &STORIES[i]);
-        CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
-        const recorder_migration *const migrations = recorder_migrations(record, &count);
+        tell(of.scenario, &of.told, &STORIES[i]);
+        evidence_finish(&of);
+        const recorder_migration *const migrations = recorder_migrations(of.recorder, &count);
         CU_ASSERT_EQUAL_FATAL(count, 1);
         expect(&STORIES[i], "migration", migrations[0].contradiction, STORIES[i].migration);
-        expect(&STORIES[i], "run", recorder_contradiction(record), STORIES[i].run);
-        recorder_free(record);
-        scenario_free(whole);
+        expect(&STORIES[i], "run", recorder_contradiction(of.recorder), STORIES[i].run);
+        evidence_free(&of);
     }
 }
 

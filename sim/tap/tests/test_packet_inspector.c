@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frames in a living world: faults find them, and the recorder finds them behind a NAT. */
 #include "core/tests/check.h"
-#include "sim/record/recorder.h"
-#include "sim/world/world.h"
+#include "sim/tests/evidence.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
-#include <string.h>
 
 #define MS UINT64_C(1000000)
 
@@ -17,34 +15,17 @@ typedef struct outcome {
 
 static outcome run_text(const char *text)
 {
-    char error[256];
-    scenario *loaded = NULL;
-    recorder *kept = NULL;
-    world *made = NULL;
+    evidence of = evidence_new(&(evidence_options){.text = text, .recorded = true});
     outcome out = {0};
     size_t count = 0;
-    scenario_diagnostics diagnostics;
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "t"};
-    scenario_diagnostics_init(&diagnostics);
-    if (scenario_load(&source, &loaded, &diagnostics) != SCENARIO_OK)
-        scenario_diagnostics_print(&diagnostics, stderr);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);
-    CU_ASSERT_EQUAL_FATAL(recorder_new(loaded, NULL, &kept), 0);
-    const observer watcher = recorder_observer(kept);
-    const world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
-    CU_ASSERT_EQUAL(world_run(made, loaded->duration_ns), RUN_ERROR_NONE);
-    const world_link_counts up = world_link_count(made, 0, 1, true),
-                            down = world_link_count(made, 0, 1, false);
+    evidence_finish(&of);
+    const world_link_counts up = world_link_count(of.world, 0, 1, true),
+                            down = world_link_count(of.world, 0, 1, false);
     out.dropped = up.dropped_fault + down.dropped_fault;
-    world_free(made);
-    CU_ASSERT_EQUAL(recorder_finish(kept, loaded->duration_ns), 0);
-    const recorder_migration *const all = recorder_migrations(kept, &count);
+    const recorder_migration *const all = recorder_migrations(of.recorder, &count);
     CU_ASSERT_EQUAL_FATAL(count, 1);
     out.move = all[0];
-    recorder_free(kept);
-    scenario_free(loaded);
-    scenario_diagnostics_fini(&diagnostics);
+    evidence_free(&of);
     return out;
 }
 

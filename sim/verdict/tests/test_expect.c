@@ -409,40 +409,38 @@ static void show(const scenario *whole, const observer *watcher, const scene *se
         show_life(watcher, seen->life);
 }
 
-static recorder *recorded(const scenario *whole, const scene *seen)
+/* The scenario with that expectation, and what a recorder saw of the scene. */
+static evidence recorded(const char *expect, const scene *seen)
 {
-    recorder *record = NULL;
-    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
-    const observer watcher = recorder_observer(record);
-    show(whole, &watcher, seen);
-    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
-    return record;
+    evidence of = evidence_of(small_scenario(NULL, expect));
+    show(of.scenario, &of.told, seen);
+    evidence_finish(&of);
+    return of;
 }
 
 static void test_cases(void)
 {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const expect_case *const at = &cases[i];
-        scenario *const whole = small_scenario(NULL, at->expect);
-        recorder *const record = recorded(whole, &at->scene);
+        evidence of = recorded(at->expect, &at->scene);
         expect_outcome outcome = {0};
-        expect_judge(whole, whole->expectations, 1, record, &outcome);
+        expect_judge(of.scenario, of.scenario->expectations, 1, of.recorder, &outcome);
         CHECK(outcome.held, at->held, "held: %s", at->expect);
         CHECK_STRING(outcome.text, at->text, "%s", at->expect);
-        recorder_free(record);
-        scenario_free(whole);
+        evidence_free(&of);
     }
 }
 
 /* --- summary --- */
 
-static json_t *summary_of(const scenario *whole, const recorder *record, summary_verdict *verdict)
+static json_t *summary_of(const evidence *of, summary_verdict *verdict)
 {
     expect_outcome outcomes[4] = {0};
     const summary_link link = {.node = LAPTOP, .network = WIFI, .up = {.packets = 12, .dropped_loss = 3}};
     const summary_path paths[2] = {{.connected = true, .stats = {.srtt_ns = 42, .datagrams_damped = 7}}, {0}};
-    expect_judge(whole, whole->expectations, whole->expectation_count, record, outcomes);
-    const summary_input input = {whole, 99, record, outcomes, &link, 1, paths, NULL};
+    expect_judge(of->scenario, of->scenario->expectations, of->scenario->expectation_count, of->recorder,
+                 outcomes);
+    const summary_input input = {of->scenario, 99, of->recorder, outcomes, &link, 1, paths, NULL};
     char *const text = summary_text(&input);
     CU_ASSERT_FATAL(text != NULL);
     CU_ASSERT_EQUAL(text[strlen(text) - 1], '\n');
@@ -454,11 +452,10 @@ static json_t *summary_of(const scenario *whole, const recorder *record, summary
 
 static void test_summary(void)
 {
-    scenario *const whole = small_scenario(NULL, MOVE("result: timeout") "  - {never: peer_down}\n");
     const scene seen = {.results = {TIMEOUT}, .took_us = {500000}, .sent = 2, .delivered = 1};
-    recorder *const record = recorded(whole, &seen);
+    evidence of = recorded(MOVE("result: timeout") "  - {never: peer_down}\n", &seen);
     summary_verdict verdict;
-    json_t *const root = summary_of(whole, record, &verdict);
+    json_t *const root = summary_of(&of, &verdict);
     const json_t *const migration = json_array_get(json_object_get(root, "migrations"), 0);
     const json_t *const flow = json_array_get(json_object_get(root, "traffic"), 0);
     const json_t *const peer = json_array_get(json_object_get(root, "peers"), 0);
@@ -485,22 +482,18 @@ static void test_summary(void)
     CU_ASSERT_EQUAL(verdict, SUMMARY_CONTRADICTION);
     CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(root, "verdict")), "contradiction");
     json_decref(root);
-    recorder_free(record);
-    scenario_free(whole);
+    evidence_free(&of);
 }
 
 static void test_rebinds(void)
 {
-    scenario *const whole = small_scenario(NULL, NULL);
+    evidence of = evidence_of(small_scenario(NULL, NULL));
     const roam_rebind_record rebind = {.port_only = true, .cwnd_before = 41, .noticed_ns = 2000 * MS};
     const roam_event event = {.kind = ROAM_EVENT_REBOUND, .rebind = &rebind};
-    recorder *record = NULL;
     summary_verdict verdict;
-    CU_ASSERT_FATAL(recorder_new(whole, NULL, &record) == 0);
-    const observer watcher = recorder_observer(record);
-    watcher.core_event(watcher.ctx, SERVER, LAPTOP, &event, 2100 * MS);
-    CU_ASSERT(recorder_finish(record, 10000 * MS) == 0);
-    json_t *const root = summary_of(whole, record, &verdict);
+    of.told.core_event(of.told.ctx, SERVER, LAPTOP, &event, 2100 * MS);
+    evidence_finish(&of);
+    json_t *const root = summary_of(&of, &verdict);
     const json_t *const rebinds = json_object_get(root, "rebinds");
     const json_t *const first = json_array_get(rebinds, 0);
     CU_ASSERT_EQUAL(json_array_size(rebinds), 1);
@@ -512,8 +505,7 @@ static void test_rebinds(void)
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(first, "cwnd_before")), 41);
     CU_ASSERT_EQUAL(json_integer_value(json_object_get(first, "noticed_ns")), 2000000000);
     json_decref(root);
-    recorder_free(record);
-    scenario_free(whole);
+    evidence_free(&of);
 }
 
 static void test_verdicts(void)
@@ -523,13 +515,11 @@ static void test_verdicts(void)
         summary_verdict verdict;
     } verdicts[] = {{{.sent = 0}, SUMMARY_PASSED}, {{.down = true}, SUMMARY_FAILED}};
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++) {
-        scenario *const whole = small_scenario(NULL, "  - {never: peer_down}\n");
-        recorder *const record = recorded(whole, &verdicts[i].scene);
+        evidence of = recorded("  - {never: peer_down}\n", &verdicts[i].scene);
         summary_verdict verdict;
-        json_decref(summary_of(whole, record, &verdict));
+        json_decref(summary_of(&of, &verdict));
         CU_ASSERT_EQUAL(verdict, verdicts[i].verdict);
-        recorder_free(record);
-        scenario_free(whole);
+        evidence_free(&of);
     }
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which random stream a fault of the timeline has does not hang on its place in the file. */
 #include "core/tests/check.h"
-#include "sim/scenario/scenario.h"
+#include "sim/tests/evidence.h"
 
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,21 +34,13 @@ static scenario *load(const size_t order[ENTRIES])
         const size_t used = strlen(text);
         snprintf(text + used, sizeof text - used, "  - %s\n", FAULTS[order[i]].text);
     }
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "turns"};
-    scenario_diagnostics diagnostics;
-    scenario *loaded = NULL;
-    scenario_diagnostics_init(&diagnostics);
-    if (scenario_load(&source, &loaded, &diagnostics) != 0)
-        scenario_diagnostics_print(&diagnostics, stderr);
-    scenario_diagnostics_fini(&diagnostics);
-    return loaded;
+    return evidence_scenario(text);
 }
 
 /* The entry stands in the line of the same number, counted from the first. */
 static void check_turns(const size_t order[ENTRIES])
 {
     scenario *const whole = load(order);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
     size_t faults = 0;
     for (size_t i = 0; i < whole->event_count; i++) {
         const scenario_event *const event = &whole->events[i];

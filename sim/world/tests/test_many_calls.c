@@ -4,6 +4,7 @@
  * a sanitizer; `test_many_calls N` takes N.
  */
 #include "core/tests/check.h"
+#include "sim/tests/evidence.h"
 #include "sim/verdict/run.h"
 
 #include <CUnit/Basic.h>
@@ -57,18 +58,9 @@ static void test_at_one_instant(void)
 {
     char message[RUN_MESSAGE_MAX] = "";
     char *const text = text_of();
-    scenario *whole = NULL;
+    scenario *const whole = evidence_scenario(text);
     run *finished = NULL;
     size_t count = 0;
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "many.yaml"};
-    scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(diagnostics);
-    scenario_diagnostics_init(diagnostics);
-    if (scenario_load(&source, &whole, diagnostics) != 0)
-        scenario_diagnostics_print(diagnostics, stderr);
-    scenario_diagnostics_fini(diagnostics);
-    free(diagnostics);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
     const run_options options = {.scenario = whole, .seed = 1};
     if (run_scenario(&options, &finished, message) != 0)
         (void)printf("\n    %s", message);

@@ -2,7 +2,7 @@
 /* A hundred migrations in a row, as taps at the host see them: each new local address is used with a
  * connection ID of the peer that no other had (RFC 9000 section 9.5). */
 #include "core/tests/check.h"
-#include "sim/world/world.h"
+#include "sim/tests/evidence.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
@@ -66,28 +66,11 @@ static void on_done(void *ctx, uint32_t call, const roam_migration_record *recor
     seen->ok += record->result == ROAM_OK && record->connection_id_changed;
 }
 
-static void run(sight *seen)
-{
-    scenario *loaded = NULL;
-    scenario_diagnostics diagnostics;
-    const scenario_source source = {.text = TEXT, .text_bytes = strlen(TEXT), .name = "t"};
-    const observer watcher = {.ctx = seen, .packet = on_packet, .migrate_done = on_done};
-    char error[256];
-    world *made = NULL;
-    scenario_diagnostics_init(&diagnostics);
-    CU_ASSERT_EQUAL_FATAL(scenario_load(&source, &loaded, &diagnostics), SCENARIO_OK);
-    const world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
-    CU_ASSERT_EQUAL(world_run(made, loaded->duration_ns), RUN_ERROR_NONE);
-    world_free(made);
-    scenario_free(loaded);
-    scenario_diagnostics_fini(&diagnostics);
-}
-
 static void test_moves(void)
 {
     sight seen = {0};
-    run(&seen);
+    const observer watcher = {.ctx = &seen, .packet = on_packet, .migrate_done = on_done};
+    evidence_watch(TEXT, &watcher);
     CHECK(seen.done, MOVES, "results");
     CHECK(seen.ok, MOVES, "ok, with another connection ID");
     CHECK(seen.count, PATHS_MAX, "local addresses");

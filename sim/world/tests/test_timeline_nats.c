@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose bindings the timeline takes, and when. */
 #include "core/tests/check.h"
-#include "sim/world/world.h"
+#include "sim/tests/evidence.h"
 
 #include <CUnit/Basic.h>
 #include <inttypes.h>
@@ -56,26 +56,14 @@ static void run_behind(const char *homes, const char *event, uint64_t seed, sigh
                                "peers: [p1 -> server, p2 -> server, p3 -> server, p4 -> server,"
                                " l1 -> server, l2 -> server]\n";
     char text[TEXT_MAX];
-    char error[256];
-    int len = snprintf(text, sizeof text, HEAD, homes);
-    len += snprintf(text + len, sizeof text - (size_t)len, "timeline:\n  - {at: 1s, %s}\n", event);
-    const scenario_source source = {.text = text, .text_bytes = (size_t)len, .name = "x.yaml"};
-    scenario_diagnostics faults;
-    scenario *whole = NULL;
-    world *made = NULL;
+    const int len = snprintf(text, sizeof text, HEAD, homes);
+    snprintf(text + len, sizeof text - (size_t)len, "timeline:\n  - {at: 1s, %s}\n", event);
     const observer looking = {.ctx = seen, .nat = on_nat};
     memset(seen, 0, sizeof *seen);
-    scenario_diagnostics_init(&faults);
-    const int loaded = scenario_load(&source, &whole, &faults);
-    scenario_diagnostics_print(&faults, stdout);
-    CU_ASSERT_EQUAL_FATAL(loaded, SCENARIO_OK);
-    const world_options options = {
-        .scenario = whole, .seed = seed, .observers = &looking, .observer_count = 1};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
-    CU_ASSERT_EQUAL(world_run(made, whole->duration_ns), RUN_ERROR_NONE);
-    world_free(made);
-    scenario_free(whole);
-    scenario_diagnostics_fini(&faults);
+    evidence of = evidence_new(
+        &(evidence_options){.text = text, .seed = seed, .watchers = &looking, .watcher_count = 1});
+    evidence_finish(&of);
+    evidence_free(&of);
 }
 
 static void run(const char *event, uint64_t seed, sight *seen)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What timeline verbs do to whole worlds: restarts, dials, relays, refusals, watchdogs. */
 #include "core/tests/check.h"
-#include "sim/world/world.h"
+#include "sim/tests/evidence.h"
 
 #include <CUnit/Basic.h>
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 
 #define MS UINT64_C(1000000)
 
-enum { TEXT_MAX = 4096, LOG_MAX = 2048 };
+enum { TEXT_MAX = 4096, LOG_MAX = 2048, LAPTOP = 0, SERVER = 1 };
 
 /* What was seen of one run: calls, results and the ends of connections, one after the other. */
 typedef struct sight {
@@ -19,7 +19,6 @@ typedef struct sight {
     uint64_t relayed; /* from a relay */
     uint64_t lost;    /* messages that were sent and did not come */
     uint64_t rebinds;
-    const scenario *whole;
 } sight;
 
 static void add(sight *seen, const char *word, uint64_t now_ns)
@@ -32,8 +31,7 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     sight *seen = ctx;
     (void)now_ns;
-    if (packet->up || packet->drop != OBSERVER_NOT_DROPPED ||
-        packet->node != scenario_node_index(seen->whole, "server"))
+    if (packet->up || packet->drop != OBSERVER_NOT_DROPPED || packet->node != SERVER)
         return;
     if (packet->source.bytes[1] == 1) /* 10.1.0.0/16: wifi */
         seen->direct++;
@@ -74,7 +72,7 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     char word[40];
     (void)other;
     seen->rebinds += event->kind == ROAM_EVENT_REBOUND;
-    if (node != 0)
+    if (node != LAPTOP)
         return;
     if (event->kind == ROAM_EVENT_PEER_UP)
         add(seen, "up", now_ns);
@@ -101,10 +99,6 @@ static void on_delivered(void *ctx, const observer_message *message, uint64_t no
 static void run(const char *peer, const char *traffic, const char *timeline, sight *seen)
 {
     char text[TEXT_MAX];
-    char error[256];
-    scenario *loaded = NULL;
-    world *made = NULL;
-    scenario_diagnostics diagnostics;
     snprintf(
         text, sizeof text,
         "roam: 1\nname: t\nduration: 10s\n"
@@ -114,12 +108,6 @@ static void run(const char *peer, const char *traffic, const char *timeline, sig
         "53}}\n"
         "peers: [%s]\ntraffic: [%s]\ntimeline:\n%s",
         peer, traffic, timeline);
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "t"};
-    scenario_diagnostics_init(&diagnostics);
-    if (scenario_load(&source, &loaded, &diagnostics) != SCENARIO_OK)
-        scenario_diagnostics_print(&diagnostics, stderr);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(loaded);
-    seen->whole = loaded;
     const observer watcher = {.ctx = seen,
                               .packet = on_packet,
                               .refused = on_refused,
@@ -129,13 +117,7 @@ static void run(const char *peer, const char *traffic, const char *timeline, sig
                               .core_event = on_core_event,
                               .message_sent = on_sent,
                               .message_delivered = on_delivered};
-    const world_options options = {.scenario = loaded, .seed = 1, .observers = &watcher, .observer_count = 1};
-    CU_ASSERT_EQUAL_FATAL(world_new(&options, &made, error, sizeof error), RUN_ERROR_NONE);
-    if (world_run(made, loaded->duration_ns) != RUN_ERROR_NONE)
-        add(seen, world_error(made), 0);
-    world_free(made);
-    scenario_free(loaded);
-    scenario_diagnostics_fini(&diagnostics);
+    evidence_watch(text, &watcher);
 }
 
 /* Times are of a path of 20 ms: up after two round trips less the last way. */

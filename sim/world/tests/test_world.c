@@ -5,6 +5,7 @@
 #include "sim/world/world.h"
 
 #include "sim/random_streams.h"
+#include "sim/tests/evidence.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
@@ -114,24 +115,10 @@ static void on_keylog(void *ctx, uint32_t node, const char *line, uint64_t now_n
         o->keys_hash = core_hash_bytes(o->keys_hash, line, strlen(line));
 }
 
-static scenario *load(const char *text)
-{
-    scenario *loaded = NULL;
-    scenario_diagnostics diagnostics;
-    scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "t"};
-    scenario_diagnostics_init(&diagnostics);
-    int status = scenario_load(&source, &loaded, &diagnostics);
-    if (status)
-        scenario_diagnostics_print(&diagnostics, stderr);
-    CU_ASSERT_EQUAL_FATAL(status, SCENARIO_OK);
-    scenario_diagnostics_fini(&diagnostics);
-    return loaded;
-}
-
 static outcome run_scenario(const char *text, uint64_t seed)
 {
     outcome o = {0};
-    scenario *loaded = load(text);
+    scenario *const loaded = evidence_scenario(text);
     observer watcher = {.ctx = &o,
                         .packet = on_packet,
                         .timeline = on_timeline,
