@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the READMEs name is there: every scenario, every file in a table's first column, and in core/README.md every
-# test case that is said to hold a promise; every command and option of roam in an example; YAML that parses.
+# What the READMEs name is there: every scenario, every file in the first column of a table of files, every link, and in
+# core/README.md every test case that is said to hold a promise; every command and option of roam in an example; YAML
+# that parses.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -17,26 +18,53 @@ fault() {
 folders=$(cd scenarios && ls -d */ | tr -d / | paste -sd '|')
 while IFS=: read -r file line name; do
     [[ -e scenarios/$name.yaml ]] || fault "$file:$line: there is no scenario $name"
-done < <(grep -noE "\b($folders)/[a-z0-9]+(-[a-z0-9]+)*" README.md core/README.md core/live/README.md |
+done < <(grep -noE "\b($folders)/[a-z0-9]+(-[a-z0-9]+)*" README.md core/README.md core/*/README.md |
     grep -vE ':(handover|errors|latency|multi|relay|watchdog)/$')
+
+# Files: the first column of a table whose head is "file", "folder", "script" or "room", and links. `x` is x.c, x.h or x.cc.
+mapfile -t readmes < <(find README.md .github core sim tools scenarios results -name '*.md' | sort)
+names=0
+while IFS=$'\t' read -r file line name; do
+    names=$((names + 1))
+    folder=$(dirname "$file")/
+    if [[ $name == */* && ! -e $folder$name ]]; then folder=''; fi # from the root
+    compgen -G "$folder$name" >/dev/null || compgen -G "$folder$name.[ch]*" >/dev/null || compgen -G "$folder$name.hh" >/dev/null ||
+        fault "$file:$line: there is no $name"
+done < <(awk '
+    FNR == 1 { table = "" }
+    !/^\|/ { table = "" }
+    /^\|/ && table == "" { split($0, cells, "|"); table = cells[2] ~ /^ *(file|folder|script|room|`soaking\/`) *$/ ? "files" : "other"
+        prefix = cells[2] ~ /soaking/ ? "soaking/" : ""; next }
+    table == "files" { split($0, cells, "|"); text = cells[2]
+        gsub(/\[|\]\([^)]*\)/, "", text)
+        while (match(text, /`[^`]+`/)) {
+            name = substr(text, RSTART + 1, RLENGTH - 2); text = substr(text, RSTART + RLENGTH)
+            if (name !~ /[A-Z]/) print FILENAME "\t" FNR "\t" prefix name
+        } }
+    { text = $0
+        while (match(text, /\]\([^)]+\)/)) {
+            name = substr(text, RSTART + 2, RLENGTH - 3); text = substr(text, RSTART + RLENGTH); sub(/#.*/, "", name)
+            if (name != "" && name !~ /^https?:/) print FILENAME "\t" FNR "\t" name
+        } }' "${readmes[@]}")
+((names > 150)) || fault "only $names names of files were found in the READMEs"
 
 # Test cases: 'test_x: case one, case two; ...' in the last column of the table of promises.
 cases=0
 while IFS=$'\t' read -r test names; do
-    source=$(compgen -G "core/tests/$test.c" || compgen -G "core/*/tests/$test.c") ||
-        { fault "core/README.md: there is no $test.c in core" && continue; }
+    source=$(find core -name "$test.c")
+    [[ -e $source ]] || { fault "core/README.md: there is no $test.c" && continue; }
     IFS=, read -ra wanted <<<"$names"
     for name in "${wanted[@]}"; do
         name=$(sed -E 's/^ +//; s/ *\(.*\)$//; s/ +$//' <<<"$name")
         cases=$((cases + 1))
         grep -qF "{\"$name\"" "$source" || fault "core/README.md: $source has no case '$name'"
     done
-done < <(sed -n '/^## What the migration page promises/,$p' core/README.md | sed -nE 's/^\|.*\| (.*) \|$/\1/p' |
+done < <(sed -n '/^## What libroam promises/,$p' core/README.md | sed -nE 's/^\|.*\| (.*) \|$/\1/p' |
     tr ';' '\n' | sed -nE 's/^ *(test_[a-z_]+): (.*)$/\1\t\2/p')
 ((cases > 15)) || fault "only $cases test cases were found in the table of core/README.md"
 
 # Examples: each line of a console or shell block that calls roam or a script of tools/.
-found=$(python3 tools/tests/docs_calls.py README.md tools/README.md results/README.md) || fault 'an example is broken'
+found=$(python3 tools/tests/docs_calls.py README.md tools/README.md tools/*/README.md results/README.md) || fault 'an example is broken'
 calls=0
 while IFS=$'\t' read -r where program words; do
     calls=$((calls + 1))
