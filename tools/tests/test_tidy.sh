@@ -9,10 +9,11 @@ trap 'rm -rf "$work"' EXIT
 spdx='/* SPDX-License-Identifier: GPL-2.0-or-later */'
 broken=0
 
-# A tree that tidy has nothing to say about.
+# A tree that tidy has nothing to say about, with a room of each kind.
 make_tree() {
+    local room uses
     rm -rf "$work/tree"
-    mkdir -p "$work/tree"/{core/tests,core/live,core/ngtcp2,core/wolfssl,sim,tools,scenarios,results}
+    mkdir -p "$work/tree"/{core/{tests,live,ngtcp2,wolfssl,quic,tls,node},sim/{ns3,wire},tools,scenarios,results}
     cd "$work/tree"
     git init -q
     sed '/^readonly exceptions=(/,/^)/{/^    /d}' "$root/tools/tidy" >tools/tidy # without those of this project
@@ -20,15 +21,51 @@ make_tree() {
     cp "$root/.clang-format" .
     cp "$root/tools/changes" tools
     echo '# SPDX-License-Identifier: GPL-2.0-or-later' >CMakeLists.txt
-    touch LICENSE README.md {core,sim,tools,scenarios,results}/README.md
+    touch LICENSE README.md {scenarios,results}/README.md
+    make_rooms
+    while read -r room uses; do echo "May use: $uses." >"$room/README.md"; done <<'USES'
+core nothing
+core/tls core
+core/quic core, core/tls
+core/node core, core/quic
+core/live core
+sim/ns3 nothing
+sim core/a.h, sim/ns3
+sim/wire core/a.h, sim
+tools core, sim
+USES
     printf '%s\n#ifndef A_H\n#define A_H\nint core_a(void);\n#endif\n' "$spdx" >core/a.h
     printf '%s\n#include "core/a.h"\n\nint core_a(void)\n{\n    return 0; /* never time() */\n}\n' "$spdx" >core/a.c
-    printf '%s\n#include <ns3/core-module.h>\n' "$spdx" >sim/ns3/ns3.cc
     printf '%s\n#include <time.h>\n' "$spdx" >core/live/clock.c
     printf '%s\n#include <ngtcp2/ngtcp2.h>\n#include <wolfssl/ssl.h>\n' "$spdx" >core/tls/tls.c
+    printf '%s\n#include <ngtcp2/ngtcp2.h>\n\n#include "core/a.h"\n' "$spdx" >core/quic/quic.c
+    printf '%s\n#include "core/a.h"\n#include "core/quic/quic.h"\n' "$spdx" >core/node/node.c
+    printf '%s\nint quic_a(void);\n' "$spdx" | tee core/quic/quic.h core/quic/internal.h core/node/node.h >core/b.h
+    printf '%s\n#include <ns3/core-module.h>\n' "$spdx" >sim/ns3/ns3.cc
+    printf '%s\n#include "core/a.h"\n' "$spdx" | tee sim/sim.c tools/main.c >sim/wire/packet_seal.c
     touch scenarios/a.yaml
     change core/wolfssl/10-a.ed '/^$/d'
     tools/changes table >core/ngtcp2/README.md
+}
+
+make_rooms() {
+    cat >tools/rooms <<'TABLE'
+# SPDX-License-Identifier: GPL-2.0-or-later
+core:
+core/tls:  core
+core/quic: core core/tls
+core/node: core core/quic
+core/live: core
+sim/ns3:
+sim:       core/a.h sim/ns3
+sim/wire:  core/a.h sim
+tools:     core sim
+
+wall ngtcp2:            core/quic core/tls/tls.c core/tests # and what is behind this is not read
+wall wolfssl:           core/tls core/tests
+wall wolfssl/wolfcrypt: core/tls core/tests sim/wire
+wall ns3:               sim/ns3
+TABLE
 }
 
 # change FILE SED: a change to a library with a complete head, edited.
@@ -72,6 +109,14 @@ fault 'sixth folder' layout 'misc/x.h:1:' misc/x.h ''
 make_tree
 rm sim/README.md
 expect 'folder without README' layout 'sim/README.md:1:'
+make_tree
+rm core/quic/README.md
+expect 'room without README' layout 'core/quic/README.md:1:'
+make_tree
+sed -i '/^core.quic:/s/ core.tls//' tools/rooms
+expect 'README with another use' layout "core/quic/README.md:1: wants the line 'May use: core.'"
+tools/tidy --fix >/dev/null || true
+expect 'README after --fix' none ''
 
 make_tree
 echo 'int core_b(void);' >core/b.h
@@ -83,32 +128,78 @@ expect 'script without SPDX' licence 'tools/thing:1:'
 fault 'include not from the root' include-root 'core/b.c:2:' core/b.c '#include "a.h"\n'
 fault 'include of ours in brackets' include-root 'core/b.c:2:' core/b.c '#include <core/a.h>\n'
 
-# upward REASON FILE INCLUDED: where the included file exists, so that only the direction is wrong.
-upward() {
+# arrow NAME WHERE FILE INCLUDED: FILE includes a header of ours that exists, so that only the direction is wrong.
+arrow() {
     make_tree
-    printf '%s\n' "$spdx" >"$3"
-    printf '%s\n#include "%s"\n' "$spdx" "$3" >"$2"
-    expect "$1" include-up "$2:2:"
+    [[ -f $4 ]] || printf '%s\n' "$spdx" >"$4"
+    printf '%s\n#include "%s"\n' "$spdx" "$4" >"$3"
+    if [[ -n $2 ]]; then expect "$1" rooms "$2"; else expect "$1" none ''; fi
 }
-upward 'core includes sim' core/b.c sim/b.h
-upward 'core includes tools' core/b.c tools/b.h
-upward 'a test of core includes sim' core/tests/test_b.c sim/b.h
-upward 'sim includes tools' sim/b.c tools/b.h
+arrow 'core includes sim' 'core/b.c:2: core may not include sim/b.h' core/b.c sim/b.h
+arrow 'core includes tools' 'core/b.c:2:' core/b.c tools/b.h
+arrow 'sim includes tools' 'sim/b.c:2:' sim/b.c tools/b.h
+arrow 'a test of core includes sim' 'core/tests/test_b.c:2:' core/tests/test_b.c sim/b.h
+arrow 'a test of core includes any room of core' '' core/tests/test_b.c core/quic/internal.h
+arrow 'tools includes sim' '' tools/b.c sim/b.h
+arrow 'a room includes one that it uses' '' core/node/b.c core/quic/quic.h
+arrow 'a room includes one above it' 'core/quic/b.c:2: core/quic may not include core/node/node.h' core/quic/b.c core/node/node.h
+arrow 'a room includes one beside it' 'sim/wire/b.c:2:' sim/wire/b.c sim/ns3/b.h
+arrow 'a room includes a single header' '' sim/wire/b.c core/a.h
+arrow 'a room includes another header of that room' 'sim/wire/b.c:2:' sim/wire/b.c core/b.h
+arrow 'a private header of another room' 'core/node/b.c:2: core/node may not include core/quic/internal.h, which is private' \
+    core/node/b.c core/quic/internal.h
+arrow 'a private header of the same room' '' core/quic/b.c core/quic/internal.h
+arrow 'a header for tests' 'core/b.c:2:' core/b.c core/tests/b.h
 
-fault 'wolfSSL elsewhere in core' wolfssl 'core/node/node.c:2:' core/node/node.c '#include <wolfssl/ssl.h>\n'
-fault 'wolfSSL in a header' wolfssl 'core/tls/tls.h:2:' core/tls/tls.h '#include <wolfssl/ssl.h>\n'
-fault 'wolfSSL in sim' wolfssl 'sim/b.c:2:' sim/b.c '#include <wolfssl/wolfcrypt/aes.h>\n'
-fault 'wolfCrypt where packets are sealed' none '' sim/wire/packet_seal.c '#include <wolfssl/wolfcrypt/aes.h>\n'
-fault 'TLS where packets are sealed' wolfssl 'sim/wire/packet_seal.c:2:' sim/wire/packet_seal.c '#include <wolfssl/ssl.h>\n'
-fault 'ngtcp2 in sim' ngtcp2 'sim/b.c:2:' sim/b.c '#include <ngtcp2/ngtcp2.h>\n'
-fault 'ngtcp2 in the public header' ngtcp2 'core/roam.h:2:' core/roam.h '#include <ngtcp2/ngtcp2.h>\n'
-fault 'ngtcp2 in a private header' none '' core/quic/internal.h '#include <ngtcp2/ngtcp2.h>\n'
+# table NAME WHERE SED: the table of rooms, edited.
+table() {
+    make_tree
+    sed -i "$3" tools/rooms
+    tools/tidy --fix >/dev/null || true # the READMEs
+    expect "$1" rooms "$2"
+}
+table 'a cycle in the table' 'tools/rooms:4: core/quic uses core/node' '/^core.quic:/s/$/ core\/node/'
+table 'a cycle through a single header' 'tools/rooms:4: core/quic uses core/node/node.h' '/^core.quic:/s/$/ core\/node\/node.h/'
+table 'a room without a line' 'core/node:1:' '/^core.node:/d'
+table 'a line without a room' 'tools/rooms:11: there are no sources in sim/verdict' '/^tools:/asim/verdict: sim'
+table 'a header that is not there' 'tools/rooms:9: there is no core/c.h' '/^sim.wire:/s/$/ core\/c.h/'
 make_tree
-printf '%s\n#include <ngtcp2/ngtcp2.h>\n' "$spdx" >core/quic/internal.h
-printf '%s\n#include "core/quic/internal.h"\n' "$spdx" >core/node/node.c
-expect 'ngtcp2 through a private header' ngtcp2 'core/node/node.c:2:'
-fault 'ns-3 in C' ns3 'sim/link.c:2:' sim/link.c '#include <ns3/packet.h>\n'
-fault 'second C++ file' ns3 'sim/b.cc:1:' sim/b.cc ''
+mkdir sim/nat
+printf '%s\n' "$spdx" >sim/nat/nat.c
+touch sim/nat/README.md
+expect 'a new folder' rooms 'sim/nat:1:'
+
+make_tree
+picture=$(tools/tidy --arrows)
+[[ $picture == 'digraph rooms {'*'"core/node" -> "core/quic" [label=1];'*'}' && $picture == *'"sim/wire";'* ]] || {
+    printf -- '--arrows printed\n%s\n' "$picture"
+    broken=$((broken + 1))
+}
+if command -v dot >/dev/null; then
+    dot -Tplain <<<"$picture" >/dev/null || broken=$((broken + 1))
+else # each line is one of those that make a DOT file here: a graph, attributes, a node, an edge, an end
+    id='"[a-z0-9/]+"' attributes='[a-z]+=[^;]*'
+    if grep -vxE " *((di|sub)graph [a-z_]+ \{|[a-z]+ \[$attributes\]; [a-z]+ \[$attributes\];|$id( -> $id \[$attributes\])?;\
+|$attributes; .*|label=$id;|\})" <<<"$picture"; then
+        echo 'the lines above are no DOT'
+        broken=$((broken + 1))
+    fi
+    [[ $(tr -cd '{' <<<"$picture" | wc -c) == "$(tr -cd '}' <<<"$picture" | wc -c)" ]] || broken=$((broken + 1))
+fi
+
+fault 'wolfSSL elsewhere in core' walls 'core/node/node.c:2:' core/node/node.c '#include <wolfssl/ssl.h>\n'
+fault 'wolfSSL in a header' walls 'core/tls/tls.h:2:' core/tls/tls.h '#include <wolfssl/ssl.h>\n'
+fault 'wolfSSL in sim' walls 'sim/b.c:2:' sim/b.c '#include <wolfssl/wolfcrypt/aes.h>\n'
+fault 'wolfCrypt where packets are sealed' none '' sim/wire/packet_seal.c '#include <wolfssl/wolfcrypt/aes.h>\n'
+fault 'TLS where packets are sealed' walls 'sim/wire/packet_seal.c:2:' sim/wire/packet_seal.c '#include <wolfssl/ssl.h>\n'
+fault 'ngtcp2 in sim' walls 'sim/b.c:2:' sim/b.c '#include <ngtcp2/ngtcp2.h>\n'
+fault 'ngtcp2 in another file of a room' walls 'core/tls/b.c:2:' core/tls/b.c '#include <ngtcp2/ngtcp2.h>\n'
+fault 'ngtcp2 in the public header' walls 'core/roam.h:2:' core/roam.h '#include <ngtcp2/ngtcp2.h>\n'
+fault 'ngtcp2 in a header of its room' walls 'core/quic/quic.h:2:' core/quic/quic.h '#include <ngtcp2/ngtcp2.h>\n'
+fault 'ngtcp2 in a private header' none '' core/quic/internal.h '#include <ngtcp2/ngtcp2.h>\n'
+fault 'ngtcp2 in a test of core' none '' core/tests/test_b.c '#include <ngtcp2/ngtcp2.h>\n'
+fault 'ns-3 in C' walls 'sim/b.c:2:' sim/b.c '#include <ns3/packet.h>\n'
+fault 'second C++ file' walls 'sim/b.cc:1:' sim/b.cc ''
 
 for call in 'time(0)' 'socket(1, 2, 3)' 'getenv("A")' 'fopen("a", "r")' 'clock_gettime(0, 0)' 'printf("a")' 'rand()' \
     'pthread_create(0, 0, 0, 0)' 'nanosleep(0, 0)' 'getrandom(0, 1, 0)'; do
@@ -174,11 +265,11 @@ change core/wolfssl/10-a.5.7.2.ed ''
 expect 'change for one version' none ''
 
 make_tree
-printf 'see /%s/main\n' work >sim/README.md
-expect 'path of a machine' private 'sim/README.md:1:'
+printf 'see /%s/main\n' work >results/README.md
+expect 'path of a machine' private 'results/README.md:1:'
 make_tree
-printf 'deb http://archive.debian.%s/x\n' org >sim/README.md
-expect 'mirror' private 'sim/README.md:1:'
+printf 'deb http://archive.debian.%s/x\n' org >results/README.md
+expect 'mirror' private 'results/README.md:1:'
 
 fault 'format' format 'core/b.c:2:' core/b.c 'int  core_b(void);\n'
 tools/tidy --fix >/dev/null || true
