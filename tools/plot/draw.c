@@ -86,14 +86,14 @@ static void write_head(const drawing *self, FILE *to)
                   self->options->svg && self->options->png ? " " : "", self->options->png ? "png" : "");
 }
 
-static int write_script(const drawing *self, plot_kind kind)
+static int write_script(const drawing *self, const plot_kind *kind)
 {
     char path[PATH_BYTES];
     char style[PATH_BYTES];
     char script[PATH_BYTES];
     path_in(self->work, self->name, "gp", path);
     path_in(scripts_of(self->options), "style", "gp", style);
-    path_in(scripts_of(self->options), plot_kind_name(kind), "gp", script);
+    path_in(scripts_of(self->options), kind->name, "gp", script);
     FILE *const to = fopen(path, "w");
     if (!to)
         return say(self, COMMAND_BROKEN, "%s: %s", path, strerror(errno));
@@ -245,7 +245,7 @@ static void tidy_up(const drawing *self)
     (void)rmdir(self->work);
 }
 
-int plot_draw(const plot_figure *figure, plot_kind kind, const plot_options *options, const char *out)
+int plot_draw(const plot_figure *figure, const plot_kind *kind, const plot_options *options, const char *out)
 {
     drawing self = {.figure = figure, .options = options};
     int status = prepare(&self, out);

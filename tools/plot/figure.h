@@ -12,7 +12,9 @@
 
 #define PLOT_TEXT_MAX 512
 
-/* Made by plot_data_*; drawn by plot_draw. */
+struct plot_store;
+
+/* Filled by a plot_kind; drawn by plot_draw. */
 typedef struct plot_figure {
     char *data; /* owned: the text of the .tsv */
     size_t data_bytes;
@@ -37,12 +39,22 @@ void plot_parameter_log_axis(plot_figure *figure, const char *name, double low, 
  * the first one doubled. */
 void plot_quote(FILE *to, const char *text);
 
-/* Fill data, parameters, title and caption. 0 or a command_status, with a message. */
-ROAM_CHECKED int plot_data_store(plot_figure *figure, plot_kind kind, const plot_options *options);
-ROAM_CHECKED int plot_data_timeline(plot_figure *figure, const plot_options *options);
+/* One kind of figure (kinds.h). of_store or of_run fills data, parameters, title and caption; it returns 0 or
+ * a command_status, with a message. The other one is NULL. */
+typedef struct plot_kind {
+    const char *name; /* as roam plot takes it; NAME.gp beside this file draws it */
+    const char *help; /* what it shows, for roam plot --help: lines of at most 66 characters */
+    int (*of_store)(plot_figure *figure, const plot_options *options, const struct plot_store *from);
+    int (*of_run)(plot_figure *figure, const plot_options *options);
+} plot_kind;
+
+const plot_kind *plot_kind_at(size_t index); /* NULL behind the last one */
+
+/* Opens the store of the options, and fills a figure of a kind that has of_store. */
+ROAM_CHECKED int plot_data_store(plot_figure *figure, const plot_kind *kind, const plot_options *options);
 
 /* Writes all files of a finished figure (streams closed) and has gnuplot draw it. */
-ROAM_CHECKED int plot_draw(const plot_figure *figure, plot_kind kind, const plot_options *options,
+ROAM_CHECKED int plot_draw(const plot_figure *figure, const plot_kind *kind, const plot_options *options,
                            const char *out);
 
 /* Metadata of a picture. False: it cannot be read or written, or is no such picture. command may be "". */

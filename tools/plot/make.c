@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/command.h"
-#include "tools/plot/figure.h"
+#include "tools/plot/kinds.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *plot_kind_name(plot_kind kind)
+const plot_kind *plot_kind_at(size_t index)
 {
-    static const char *const NAMES[PLOT_KINDS] = {
-        [PLOT_CDF] = "cdf",           [PLOT_RTT] = "rtt",   [PLOT_TIMELINE] = "timeline",
-        [PLOT_OUTCOMES] = "outcomes", [PLOT_LOSS] = "loss", [PLOT_COMMITS] = "commits",
-    };
-    return NAMES[kind];
+#define ADDRESS(name) &plot_kind_##name,
+    static const plot_kind *const KINDS[] = {PLOT_KINDS(ADDRESS) NULL};
+#undef ADDRESS
+    return index < sizeof KINDS / sizeof *KINDS ? KINDS[index] : NULL;
 }
 
 void plot_options_default(plot_options *options)
@@ -119,17 +119,26 @@ void plot_parameter_texts(plot_figure *figure, const char *name, char *const *te
 
 /* ---- a figure ---- */
 
-int plot_make(plot_kind kind, const plot_options *options, const char *out, char *message)
+static const plot_kind *kind_named(const char *name)
 {
+    const plot_kind *kind;
+    for (size_t i = 0; (kind = plot_kind_at(i)) != NULL && strcmp(kind->name, name) != 0; i++)
+        ;
+    return kind;
+}
+
+int plot_make(const char *name, const plot_options *options, const char *out, char *message)
+{
+    const plot_kind *const kind = kind_named(name);
     plot_figure figure = {.message = message};
     int status = COMMAND_BROKEN;
+    assert(kind);
     (void)snprintf(message, PLOT_MESSAGE_MAX, "out of memory");
     figure.to_data = open_memstream(&figure.data, &figure.data_bytes);
     figure.to_parameters = open_memstream(&figure.parameters, &figure.parameters_bytes);
     if (figure.to_data && figure.to_parameters) {
         message[0] = '\0';
-        status = kind == PLOT_TIMELINE ? plot_data_timeline(&figure, options)
-                                       : plot_data_store(&figure, kind, options);
+        status = kind->of_run ? kind->of_run(&figure, options) : plot_data_store(&figure, kind, options);
     }
     bool closed = true;
     if (figure.to_data)

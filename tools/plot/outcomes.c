@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What became of connections, one bar for each combination and connection. */
 #include "tools/cli/command.h"
+#include "tools/plot/kinds.h"
 #include "tools/plot/store.h"
 
 #include <sqlite3.h>
@@ -184,7 +185,7 @@ static int read_bars(const plot_options *options, const plot_store *from, bool n
     return status;
 }
 
-int plot_data_outcomes(plot_figure *figure, const plot_options *options, const plot_store *from)
+static int outcomes_data(plot_figure *figure, const plot_options *options, const plot_store *from)
 {
     bars *const all = calloc(1, sizeof *all);
     if (!all)
@@ -207,3 +208,9 @@ int plot_data_outcomes(plot_figure *figure, const plot_options *options, const p
     free(all);
     return result;
 }
+
+const plot_kind plot_kind_outcomes = {
+    .name = "outcomes",
+    .help = "what became of connections, by combination: NAT types, say\n",
+    .of_store = outcomes_data,
+};

@@ -3,6 +3,7 @@
 
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
+#include "tools/plot/figure.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,14 +15,9 @@ static const char help_text[] =
     "Draws a figure with gnuplot. Beside NAME.svg and NAME.png it leaves the data,\n"
     "NAME.tsv, and the script, NAME.gp, that draws them again when it was edited:\n"
     "gnuplot NAME.gp.\n"
-    "\n"
-    "  cdf         how long path validation took: its distribution by scenario\n"
-    "  rtt         validation against the round trip, with the closed form\n"
-    "  timeline    one migration as both ends saw it: SRTT, congestion window and\n"
-    "              goodput of both paths, the gap, and events\n"
-    "  outcomes    what became of connections, by combination: NAT types, say\n"
-    "  loss        share of migrations that succeed, against loss\n"
-    "  commits     percentiles of validation from commit to commit\n"
+    "\n";
+
+static const char help_options[] =
     "\n"
     "  --db FILE      a store, as roam sweep makes it; its newest build counts\n"
     "  --run DIR      what roam run --out DIR --qlog left\n"
@@ -52,7 +48,7 @@ static const option_row rows[] = {
 
 typedef struct arguments {
     plot_options options;
-    plot_kind kind;
+    const plot_kind *kind;
     const char *out;
     const char *format;
     bool help;
@@ -60,8 +56,38 @@ typedef struct arguments {
 
 static const char *next_kind(const void *ctx, size_t index)
 {
+    const plot_kind *const kind = plot_kind_at(index);
     (void)ctx;
-    return index < PLOT_KINDS ? plot_kind_name((plot_kind)index) : NULL;
+    return kind ? kind->name : NULL;
+}
+
+/* Name and text of each kind, the text's lines below one another. */
+static void print_help(void)
+{
+    const plot_kind *kind;
+    (void)fputs(help_text, stdout);
+    for (size_t i = 0; (kind = plot_kind_at(i)) != NULL; i++) {
+        (void)printf("  %-12s", kind->name);
+        for (const char *at = kind->help; *at; at++) {
+            (void)putchar(*at);
+            if (*at == '\n' && at[1])
+                (void)printf("%14s", "");
+        }
+    }
+    (void)fputs(help_options, stdout);
+}
+
+/* "cdf, rtt, loss or commits" */
+static const char *kind_names(char *text, size_t size)
+{
+    const plot_kind *kind;
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; (kind = plot_kind_at(i)) != NULL && used < size; i++) {
+        const char *const before = i == 0 ? "" : plot_kind_at(i + 1) ? ", " : " or ";
+        used += (size_t)snprintf(text + used, size - used, "%s%s", before, kind->name);
+    }
+    return text;
 }
 
 static bool refuse(const char *what, const char *word)
@@ -74,9 +100,10 @@ static bool refuse(const char *what, const char *word)
 
 static bool read_kind(arguments *self, const char *word)
 {
-    for (int i = 0; i < PLOT_KINDS; i++) {
-        if (strcmp(plot_kind_name((plot_kind)i), word) == 0) {
-            self->kind = (plot_kind)i;
+    const plot_kind *kind;
+    for (size_t i = 0; (kind = plot_kind_at(i)) != NULL; i++) {
+        if (strcmp(kind->name, word) == 0) {
+            self->kind = kind;
             return true;
         }
     }
@@ -105,7 +132,7 @@ static bool check_arguments(arguments *self)
     const plot_options *const options = &self->options;
     if (!self->out)
         return refuse("%s: -o DIR/NAME", "no name for the figure");
-    if (self->kind != PLOT_TIMELINE)
+    if (self->kind->of_store)
         return options->run ? refuse("--run is for %s", "timeline")
                             : options->db || refuse("no store given: %s, as roam sweep made it", "--db FILE");
     if (options->db || options->scenario_count > 0)
@@ -146,6 +173,7 @@ static void take_option(arguments *self, int option, const char *value)
 static bool read_arguments(arguments *self, int argc, char **argv)
 {
     static char out[] = "--out";
+    char names[256];
     option_reader reader;
     int option;
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -156,7 +184,7 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     if (option == OPTION_INVALID || self->help)
         return option != OPTION_INVALID;
     if (reader.operands == 0)
-        return refuse("which figure? %s", "cdf, rtt, timeline, outcomes, loss or commits");
+        return refuse("which figure? %s", kind_names(names, sizeof names));
     self->options.scenarios = (const char *const *)(argv + 2);
     self->options.scenario_count = (size_t)reader.operands - 1;
     return read_kind(self, argv[1]) && read_format(self) && check_arguments(self);
@@ -205,10 +233,10 @@ int command_plot(int argc, char **argv)
     if (!read_arguments(&self, argc, argv))
         return COMMAND_USAGE;
     if (self.help) {
-        (void)fputs(help_text, stdout);
+        print_help();
         return COMMAND_OK;
     }
-    const int status = plot_make(self.kind, &self.options, self.out, message);
+    const int status = plot_make(self.kind->name, &self.options, self.out, message);
     if (message[0])
         (void)fprintf(stderr, "roam plot: %s\n", message);
     if (!status)

@@ -16,27 +16,14 @@
 
 #define PLOT_MESSAGE_MAX 1024
 
-typedef enum plot_kind {
-    PLOT_CDF,      /* store: how long validation took, as distribution */
-    PLOT_RTT,      /* store: validation against round trip */
-    PLOT_TIMELINE, /* run directory with .sqlog files: one migration, as both ends saw it */
-    PLOT_OUTCOMES, /* store: what became of connections, by combination */
-    PLOT_LOSS,     /* store: success of migrations against loss */
-    PLOT_COMMITS   /* store of several builds: percentiles from commit to commit */
-} plot_kind;
-
-#define PLOT_KINDS 6
-
-const char *plot_kind_name(plot_kind kind); /* "cdf", ... */
-
 /* Texts are borrowed for the call. */
 typedef struct plot_options {
-    const char *db;               /* of all kinds but PLOT_TIMELINE */
-    const char *run;              /* of PLOT_TIMELINE: what `roam run --out DIR --qlog` left */
-    const char *const *scenarios; /* names of those to draw; of PLOT_TIMELINE none */
+    const char *db;               /* a store: of all kinds but "timeline" */
+    const char *run;              /* of "timeline": what `roam run --out DIR --qlog` left */
+    const char *const *scenarios; /* names of those to draw; of "timeline" none */
     size_t scenario_count;        /* 0: all that fit */
-    const char *label; /* migrations with this `as:`; NULL: all, of PLOT_TIMELINE the first that went well */
-    const char *title; /* NULL: the usual one */
+    const char *label;   /* migrations with this `as:`; NULL: all, of "timeline" the first that went well */
+    const char *title;   /* NULL: the usual one */
     const char *command; /* for the metadata; "" for none */
     const char *scripts; /* directory of the .gp files; NULL: that of this build's sources */
     bool svg;
@@ -47,11 +34,12 @@ typedef struct plot_options {
 void plot_options_default(plot_options *options); /* SVG and PNG, no command, nothing overwritten */
 
 /*
- * Makes the files OUT.tsv, OUT.gp and so on; directories are not made. 0; else a command_status
+ * Makes the files OUT.tsv, OUT.gp and so on of a kind of tools/plot/kinds.h ("cdf", ...); directories are not
+ * made. 0; else a command_status
  * (tools/cli/command.h): 2 when something asked for is not there, or an output that exists; 3 when gnuplot or
  * the file system fails. Then message (PLOT_MESSAGE_MAX bytes) says why, and no file was changed. Also when
  * it went well a message may tell of what was left out; else it is "".
  */
-ROAM_CHECKED int plot_make(plot_kind kind, const plot_options *options, const char *out, char *message);
+ROAM_CHECKED int plot_make(const char *kind, const plot_options *options, const char *out, char *message);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Figures of single migrations: validation against round trip, success against loss. */
 #include "tools/cli/command.h"
+#include "tools/plot/kinds.h"
 #include "tools/plot/store.h"
 #include "tools/stats/estimators.h"
 
@@ -112,7 +113,7 @@ static void describe_rtt(plot_figure *figure, const plot_store *from, int64_t to
                    (long long)total, commit);
 }
 
-int plot_data_rtt(plot_figure *figure, const plot_options *options, const plot_store *from)
+static int rtt_data(plot_figure *figure, const plot_options *options, const plot_store *from)
 {
     sqlite3_stmt *query = NULL;
     names series = {0};
@@ -229,7 +230,7 @@ static void describe_loss(plot_figure *figure, const plot_store *from, const los
                    commit);
 }
 
-int plot_data_loss(plot_figure *figure, const plot_options *options, const plot_store *from)
+static int loss_data(plot_figure *figure, const plot_options *options, const plot_store *from)
 {
     sqlite3_stmt *query = NULL;
     loss_sample sample = {0};
@@ -253,3 +254,15 @@ int plot_data_loss(plot_figure *figure, const plot_options *options, const plot_
     names_free(&sample.keys);
     return result;
 }
+
+const plot_kind plot_kind_rtt = {
+    .name = "rtt",
+    .help = "validation against the round trip, with the closed form\n",
+    .of_store = rtt_data,
+};
+
+const plot_kind plot_kind_loss = {
+    .name = "loss",
+    .help = "share of migrations that succeed, against loss\n",
+    .of_store = loss_data,
+};

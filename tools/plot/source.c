@@ -92,25 +92,7 @@ int plot_prepare(const plot_store *from, const plot_options *options, const char
     return status;
 }
 
-static int make_data(plot_figure *figure, plot_kind kind, const plot_options *options, const plot_store *from)
-{
-    switch (kind) {
-    case PLOT_CDF:
-    case PLOT_COMMITS:
-        return plot_data_measures(figure, kind, options, from);
-    case PLOT_RTT:
-        return plot_data_rtt(figure, options, from);
-    case PLOT_LOSS:
-        return plot_data_loss(figure, options, from);
-    case PLOT_OUTCOMES:
-        return plot_data_outcomes(figure, options, from);
-    case PLOT_TIMELINE:
-        break;
-    }
-    return COMMAND_BROKEN;
-}
-
-int plot_data_store(plot_figure *figure, plot_kind kind, const plot_options *options)
+int plot_data_store(plot_figure *figure, const plot_kind *kind, const plot_options *options)
 {
     char message[STORE_MESSAGE_MAX];
     plot_store self = {0};
@@ -124,7 +106,7 @@ int plot_data_store(plot_figure *figure, plot_kind kind, const plot_options *opt
     if (!status)
         status = check_scenarios(figure, options, &self);
     if (!status)
-        status = make_data(figure, kind, options, &self);
+        status = kind->of_store(figure, options, &self);
     store_close(self.store);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "tools/plot/store.h"
 
 #include "tools/cli/command.h"
+#include "tools/plot/kinds.h"
 #include "tools/stats/series.h"
 
 #include <inttypes.h>
@@ -337,15 +338,12 @@ static int draw_commits(plot_figure *figure, const plot_store *from, const curve
     return 0;
 }
 
-int plot_data_measures(plot_figure *figure, plot_kind kind, const plot_options *options,
-                       const plot_store *from)
+/* build: 0 for all. */
+static int measures_data(plot_figure *figure, const plot_options *options, const plot_store *from,
+                         int64_t build, int (*draw)(plot_figure *, const plot_store *, const curves *))
 {
     measures all;
     curves shown;
-    const int64_t build = kind == PLOT_COMMITS ? 0 : from->build;
-    if (kind == PLOT_COMMITS && from->build_count < 2)
-        return plot_refuse(figure, COMMAND_USAGE,
-                           "the store has one build only: sweep another commit into it");
     const int loaded = measures_load(from->store,
                                      (measures_filter){.build = build,
                                                        .scenarios = options->scenarios,
@@ -363,8 +361,33 @@ int plot_data_measures(plot_figure *figure, plot_kind kind, const plot_options *
         status = plot_refuse(figure, COMMAND_USAGE, "%s: no migration was validated in the runs asked for",
                              options->db);
     else
-        status = kind == PLOT_CDF ? draw_cdf(figure, from, &shown) : draw_commits(figure, from, &shown);
+        status = draw(figure, from, &shown);
     free(shown.all);
     measures_free(&all);
     return status;
 }
+
+static int cdf_data(plot_figure *figure, const plot_options *options, const plot_store *from)
+{
+    return measures_data(figure, options, from, from->build, draw_cdf);
+}
+
+static int commits_data(plot_figure *figure, const plot_options *options, const plot_store *from)
+{
+    if (from->build_count < 2)
+        return plot_refuse(figure, COMMAND_USAGE,
+                           "the store has one build only: sweep another commit into it");
+    return measures_data(figure, options, from, 0, draw_commits);
+}
+
+const plot_kind plot_kind_cdf = {
+    .name = "cdf",
+    .help = "how long path validation took: its distribution by scenario\n",
+    .of_store = cdf_data,
+};
+
+const plot_kind plot_kind_commits = {
+    .name = "commits",
+    .help = "percentiles of validation from commit to commit\n",
+    .of_store = commits_data,
+};

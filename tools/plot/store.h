@@ -41,10 +41,4 @@ void plot_combination_text(const char *combination, bool keys, char *text, size_
 void plot_short_commit(const char *name, int digits, char text[PLOT_COMMIT_MAX]);
 void plot_commit_text(const plot_store *from, char *text, size_t size);
 
-ROAM_CHECKED int plot_data_measures(plot_figure *figure, plot_kind kind, const plot_options *options,
-                                    const plot_store *from);
-ROAM_CHECKED int plot_data_rtt(plot_figure *figure, const plot_options *options, const plot_store *from);
-ROAM_CHECKED int plot_data_loss(plot_figure *figure, const plot_options *options, const plot_store *from);
-ROAM_CHECKED int plot_data_outcomes(plot_figure *figure, const plot_options *options, const plot_store *from);
-
 #endif

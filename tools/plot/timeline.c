@@ -3,6 +3,7 @@
 #include "tools/plot/timeline.h"
 
 #include "tools/cli/command.h"
+#include "tools/plot/kinds.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -288,7 +289,7 @@ static int make(timeline *self)
     return read_logs(self);
 }
 
-int plot_data_timeline(plot_figure *figure, const plot_options *options)
+static int timeline_data(plot_figure *figure, const plot_options *options)
 {
     timeline self = {.figure = figure, .options = options, .up_s = {NAN, NAN}};
     char path[PATH_BYTES];
@@ -303,3 +304,10 @@ int plot_data_timeline(plot_figure *figure, const plot_options *options)
     json_decref(self.summary);
     return status;
 }
+
+const plot_kind plot_kind_timeline = {
+    .name = "timeline",
+    .help = "one migration as both ends saw it: SRTT, congestion window and\n"
+            "goodput of both paths, the gap, and events\n",
+    .of_run = timeline_data,
+};

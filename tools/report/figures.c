@@ -15,15 +15,15 @@ enum { PATH_MAX_BYTES = 4096 };
 
 /* of: the scenario of the library that is made for the figure; NULL: any. */
 static const struct {
-    plot_kind kind;
+    const char *kind;
     const char *title;
     const char *of;
 } FIGURES[] = {
-    {PLOT_CDF, "How long path validation took, by scenario", NULL},
-    {PLOT_RTT, "Validation against the round trip", "rtt-grid"},
-    {PLOT_OUTCOMES, "What became of connections, by type of NAT", "nat-types"},
-    {PLOT_LOSS, "Share of migrations that succeed, against loss", "loss-grid"},
-    {PLOT_COMMITS, "Percentiles of validation from commit to commit", NULL},
+    {"cdf", "How long path validation took, by scenario", NULL},
+    {"rtt", "Validation against the round trip", "rtt-grid"},
+    {"outcomes", "What became of connections, by type of NAT", "nat-types"},
+    {"loss", "Share of migrations that succeed, against loss", "loss-grid"},
+    {"commits", "Percentiles of validation from commit to commit", NULL},
 };
 
 enum { FIGURE_COUNT = sizeof FIGURES / sizeof *FIGURES, CURVES_MAX = 6 };
@@ -62,7 +62,8 @@ static size_t choose(size_t number, const measures *all, const char *names[CURVE
         names[0] = FIGURES[number].of;
         return has_scenario(all, names[0]);
     }
-    for (size_t i = 0; i < all->count && count < (FIGURES[number].kind == PLOT_CDF ? CURVES_MAX : 1); i++)
+    for (size_t i = 0; i < all->count && count < (strcmp(FIGURES[number].kind, "cdf") == 0 ? CURVES_MAX : 1);
+         i++)
         if (is_spread(all, i))
             names[count++] = all->groups[i].scenario;
     return count;
