@@ -71,6 +71,9 @@ const char *roam_strerror(int status);
 /* The name that scenario files and JSON use for a migration result: "ok", "not_connected", ... */
 const char *roam_result_name(int status);
 
+/* The version of the library that is linked: "0.1.0". */
+const char *roam_version(void);
+
 /* ---- Addresses ---- */
 
 typedef enum roam_family { ROAM_FAMILY_NONE = 0, ROAM_FAMILY_IPV4 = 4, ROAM_FAMILY_IPV6 = 6 } roam_family;
