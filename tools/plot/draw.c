@@ -2,6 +2,7 @@
 /* From a finished figure to its files: gnuplot works in a directory of its own, and what it made is moved out
  * only when all of it is there. */
 #include "tools/cli/command.h"
+#include "tools/cli/data_directory.h"
 #include "tools/plot/figure.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ typedef struct drawing {
     char directory[PATH_BYTES / 2]; /* of the output */
     const char *name;               /* its last part */
     char work[PATH_BYTES / 2 + 64]; /* the directory it is drawn in; "" before there is one */
+    char scripts[PATH_BYTES / 2];   /* the directory of the .gp files */
 } drawing;
 
 static bool wanted(const drawing *self, size_t ending)
@@ -62,9 +64,14 @@ static bool copy_indented(FILE *to, const char *path)
     return good;
 }
 
-static const char *scripts_of(const plot_options *options)
+static void find_scripts(drawing *self)
 {
-    return options->scripts ? options->scripts : ROAM_PLOTS;
+    char data[PATH_BYTES / 2 - sizeof "/tools/plot"];
+    if (self->options->scripts)
+        (void)snprintf(self->scripts, sizeof self->scripts, "%s", self->options->scripts);
+    else
+        (void)snprintf(self->scripts, sizeof self->scripts, "%s/tools/plot",
+                       data_directory(data, sizeof data));
 }
 
 static void write_head(const drawing *self, FILE *to)
@@ -92,8 +99,8 @@ static int write_script(const drawing *self, const plot_kind *kind)
     char style[PATH_BYTES];
     char script[PATH_BYTES];
     path_in(self->work, self->name, "gp", path);
-    path_in(scripts_of(self->options), "style", "gp", style);
-    path_in(scripts_of(self->options), kind->name, "gp", script);
+    path_in(self->scripts, "style", "gp", style);
+    path_in(self->scripts, kind->name, "gp", script);
     FILE *const to = fopen(path, "w");
     if (!to)
         return say(self, COMMAND_BROKEN, "%s: %s", path, strerror(errno));
@@ -248,6 +255,7 @@ static void tidy_up(const drawing *self)
 int plot_draw(const plot_figure *figure, const plot_kind *kind, const plot_options *options, const char *out)
 {
     drawing self = {.figure = figure, .options = options};
+    find_scripts(&self);
     int status = prepare(&self, out);
     if (!status)
         status = write_data(&self);

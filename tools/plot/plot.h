@@ -25,7 +25,7 @@ typedef struct plot_options {
     const char *label;   /* migrations with this `as:`; NULL: all, of "timeline" the first that went well */
     const char *title;   /* NULL: the usual one */
     const char *command; /* for the metadata; "" for none */
-    const char *scripts; /* directory of the .gp files; NULL: that of this build's sources */
+    const char *scripts; /* directory of the .gp files; NULL: the program's own */
     bool svg;
     bool png;
     bool force; /* overwrite */

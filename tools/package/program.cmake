@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The program, and its data: the folders of the source tree that it reads, in the same places under share/roam.
+install(TARGETS roam_command)
+set(ROAM_DATA ${CMAKE_INSTALL_DATADIR}/roam)
+install(DIRECTORY scenarios DESTINATION ${ROAM_DATA})
+install(DIRECTORY results/baselines DESTINATION ${ROAM_DATA}/results)
+install(DIRECTORY tools/plot DESTINATION ${ROAM_DATA}/tools FILES_MATCHING PATTERN "*.gp" PATTERN tests EXCLUDE)
