@@ -44,6 +44,9 @@ typedef struct recorder_id {
     bool retired;
 } recorder_id;
 
+/* Packet number spaces (RFC 9000 section 12.3). */
+enum { RECORDER_SPACES = 3 };
+
 typedef struct recorder_connection {
     uint32_t index;      /* of sim/wire/dissect.h */
     uint32_t node[2];    /* by dissect_side; SCENARIO_NONE: has not sent yet */
@@ -55,7 +58,8 @@ typedef struct recorder_connection {
     uint32_t remote_count;
     recorder_heard heard[RECORDER_REMOTES]; /* of the server: the last ones */
     uint32_t heard_count;
-    recorder_series series[2]; /* by dissect_side */
+    recorder_series series[2];                  /* by dissect_side */
+    uint64_t next_number[2][RECORDER_SPACES]; /* after the last that left: by dissect_side and space; 0: none */
     recorder_id *ids;          /* in the order in which they were seen */
     size_t id_count;
     recorder_path *current; /* of the handshake, or of the latest migration that ended with ok */

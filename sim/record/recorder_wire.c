@@ -8,8 +8,8 @@
 /*
  * What RFC 9000 asks of packets that probe a path, and what the core does not say of itself: datagrams of
  * PATH_CHALLENGE and PATH_RESPONSE are expanded (sections 8.2.1, 8.2.2), the data of challenges is
- * unpredictable (8.2.1), no connection ID is used on two local addresses (9.5), and that of a path that was
- * left is retired (5.1.2).
+ * unpredictable (8.2.1), no connection ID is used on two local addresses (9.5), that of a path that was left
+ * is retired (5.1.2), and no packet leaves twice (12.3).
  */
 
 enum {
@@ -105,6 +105,29 @@ static void check_data(recorder *self, recorder_series *series, const recorder_a
     series->data[series->count++ % RECORDER_CHALLENGES] = data;
 }
 
+/* ---- number ---- */
+
+static size_t space_of(dissect_packet_type type)
+{
+    return type == DISSECT_INITIAL ? 0 : type == DISSECT_HANDSHAKE ? 1 : 2;
+}
+
+/* The same packet twice in a row, which an endpoint that sends a datagram twice shows. False: it is that, and
+ * what is in it says nothing new. */
+static bool check_number(recorder *self, recorder_connection *connection, const dissect_packet *read,
+                         const recorder_attempt *attempt, uint64_t now_ns)
+{
+    uint64_t *const next = &connection->next_number[read->sender][space_of(read->type)];
+    const bool again = read->number + 1 == *next;
+    if (again)
+        recorder_contradict(self, attempt,
+                            "packet %" PRIu64 " left a second time at %" PRIu64
+                            " ns, and no number may be used again (RFC 9000 section 12.3)",
+                            read->number, now_ns);
+    *next = read->number + 1;
+    return !again;
+}
+
 /* ---- leaving ---- */
 
 static const recorder_attempt *attempt_of(const recorder *self, const recorder_connection *connection,
@@ -123,6 +146,10 @@ void recorder_wire_sent(recorder *self, recorder_connection *connection, const d
                         const observer_packet *packet, uint64_t now_ns)
 {
     const dissect_side side = read->sender;
+    const recorder_attempt *const under_way =
+        side == DISSECT_CLIENT && connection->last ? connection->last->attempt : NULL;
+    if (read->status == DISSECT_READ && !check_number(self, connection, read, under_way, now_ns))
+        return;
     for (size_t i = 0; i < read->frame_count; i++) {
         const dissect_frame *const frame = &read->frames[i];
         const recorder_attempt *const attempt = attempt_of(self, connection, side, frame);

@@ -12,7 +12,7 @@
 #define LEFT_NS (1040 * MS)
 #define STEPS_MAX 8
 
-enum { OLD, NEW };
+enum { OLD, NEW, AGAIN = 0 };
 
 static const roam_addr LOCALS[] = {{ROAM_FAMILY_IPV4, 49152, {10, 1, 0, 1}},
                                    {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}}};
@@ -28,12 +28,14 @@ typedef struct sent {
     dissect_frame_type frame;
     uint64_t
         value; /* challenge and response: the data; NEW_CONNECTION_ID, RETIRE_CONNECTION_ID: the number */
-    size_t size;
+    size_t size; /* of the datagram; AGAIN: the packet before leaves once more, with 1200 bytes */
 } sent;
 
 static void show(const observer *watcher, const sent *at, dissect_packet_type type)
 {
+    static uint64_t number;
     const bool client = at->from == DISSECT_CLIENT;
+    number += at->size != AGAIN;
     dissect_frame frames[2] = {{.type = at->frame, .value = at->value},
                                {.type = at->frame == DISSECT_ACK ? DISSECT_STREAM : DISSECT_PADDING}};
     for (int i = 0; i < 8; i++)
@@ -42,6 +44,7 @@ static void show(const observer *watcher, const sent *at, dissect_packet_type ty
     const dissect_packet inside = {.type = type,
                                    .status = DISSECT_READ,
                                    .sender = at->from,
+                                   .number = number,
                                    .destination = {.len = 1, .bytes = {client ? at->id : 99}},
                                    .source = {.len = 1, .bytes = {client ? 99 : FIRST_ID}},
                                    .frames = frames,
@@ -51,7 +54,7 @@ static void show(const observer *watcher, const sent *at, dissect_packet_type ty
                                     .up = !at->comes,
                                     .source = client ? LOCALS[at->place] : REMOTE,
                                     .destination = client ? REMOTE : LOCALS[at->place],
-                                    .payload_len = at->size,
+                                    .payload_len = at->size == AGAIN ? 1200 : at->size,
                                     .view = &view};
     watcher->packet(watcher->ctx, &packet, at->at_ms * MS);
 }
@@ -98,6 +101,19 @@ typedef struct story {
 
 static const story STORIES[] = {
     {"all is well", {{0}}, {RETIRES(1041, 0)}, GOOD, "", ""},
+
+    /* section 12.3 */
+    {"a packet that leaves twice",
+     {{1001, C, false, NEW, 11, DISSECT_PATH_CHALLENGE, UINT64_C(0x1d59a6b7e0c84f23), 1200},
+      {1001, C, false, NEW, 11, DISSECT_PATH_CHALLENGE, UINT64_C(0x1d59a6b7e0c84f23), AGAIN}},
+     {RETIRES(1041, 0)},
+     11,
+     true,
+     3,
+     1,
+     9000,
+     "packet ",
+     ""},
 
     /* sections 8.2.1 and 8.2.2 */
     {"a challenge of 1199 bytes",
