@@ -42,6 +42,7 @@ static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64
     self->migrations[call] = (recorder_migration){
         .call = call,
         .event = migrate->event,
+        .trigger = migrate->trigger,
         .to = migrate->to,
         .requested_ns = now_ns,
         .asked = migrate->local,

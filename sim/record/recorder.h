@@ -29,6 +29,7 @@ typedef struct recorder recorder;
 typedef struct recorder_migration {
     uint32_t call;               /* from 0 in the run */
     const scenario_event *event; /* the timeline's entry: migrate or watchdog */
+    const char *trigger;         /* as it was given to the core: "timeline", "watchdog" */
     uint32_t to;                 /* node at the other end of the connection */
     uint64_t requested_ns;
     roam_addr asked; /* local address asked for, port 0; ROAM_FAMILY_NONE: any */

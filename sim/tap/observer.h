@@ -80,6 +80,7 @@ typedef struct observer_nat {
 typedef struct observer_migrate {
     uint32_t call;
     const scenario_event *event; /* migrate or watchdog */
+    const char *trigger;         /* as it was given to the core; lives as long as the program */
     uint32_t to;                 /* node at the other end of the connection */
     roam_addr local;             /* the address asked for, port 0; ROAM_FAMILY_NONE: any */
 } observer_migrate;

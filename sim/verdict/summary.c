@@ -78,7 +78,7 @@ static json_t *migration_json(writer *out, const scenario *whole, const recorder
         migration->joined == SCENARIO_NONE ? json_null() : json_integer((json_int_t)migration->joined));
     put_text(out, object, "node", whole->nodes[event->node].name);
     put_text(out, object, "to", whole->nodes[migration->to].name);
-    put_text(out, object, "trigger", event->verb == SCENARIO_WATCHDOG ? "watchdog" : "timeline");
+    put_text(out, object, "trigger", migration->trigger);
     put_text(out, object, "network",
              event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name);
     put_text(out, object, "mode", event->mode == SCENARIO_FOLLOW_FIRST ? "follow_first" : "validate_first");

@@ -2,6 +2,7 @@
 #include "sim/world/endpoint.h"
 
 #include "sim/random_streams.h"
+#include "sim/world/peer_table.h"
 #include "sim/world/relay_binding.h"
 #include "sim/world/world.h"
 
@@ -10,11 +11,6 @@
 
 /* Steps at one and the same time, after which an endpoint is taken to ask for steps for ever. */
 #define STEPS_AT_ONCE_MAX 1000
-
-typedef struct other_end {
-    uint32_t node;    /* of the scenario; SCENARIO_NONE: not looked up yet */
-    bool had_channel; /* was up at some time */
-} other_end;
 
 struct endpoint {
     endpoint_options options;
@@ -27,8 +23,7 @@ struct endpoint {
     const roam_addr *dial_relay; /* while a dial goes through one */
     n3_timer *timer;
     n3_random *random;
-    other_end *others; /* by peer id */
-    size_t others_count;
+    peer_table peers;
     uint32_t connections;        /* of all nodes that this endpoint had */
     uint32_t connections_before; /* of earlier ones */
     uint64_t fired_ns;           /* of the timer */
@@ -75,31 +70,9 @@ static int on_open_adapter(void *user_data, const roam_addr *local, const roam_a
 
 /* ---- what the node tells ---- */
 
-static bool grow_others(endpoint *self, size_t index)
-{
-    size_t count = self->others_count ? 2 * self->others_count : 4;
-    while (count <= index)
-        count *= 2;
-    other_end *others = realloc(self->others, count * sizeof *others);
-    if (!others)
-        return false;
-    for (size_t i = self->others_count; i < count; i++)
-        others[i] = (other_end){.node = SCENARIO_NONE};
-    self->others = others;
-    self->others_count = count;
-    return true;
-}
-
-/* Peer ids count from 1 on each node. */
 uint32_t endpoint_other(endpoint *self, roam_peer_id peer)
 {
-    if (peer.value < self->others_count && self->others[peer.value].node != SCENARIO_NONE)
-        return self->others[peer.value].node;
-    const char *name = roam_peer_name(self->node, peer);
-    uint32_t other = name ? node_index_find(self->options.nodes_by_name, name) : SCENARIO_NONE;
-    if (other != SCENARIO_NONE && (peer.value < self->others_count || grow_others(self, peer.value)))
-        self->others[peer.value].node = other;
-    return other;
+    return peer_table_node(&self->peers, self->node, peer);
 }
 
 static void on_message(void *user_data, const roam_message *message, uint64_t now_ns)
@@ -143,8 +116,7 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
         return;
     switch (event->kind) {
     case ROAM_EVENT_PEER_UP:
-        if (event->peer.value < self->others_count)
-            self->others[event->peer.value].had_channel = true;
+        peer_table_up(&self->peers, event->peer);
         traffic_peer_up(self->options.traffic, node, other, now_ns);
         break;
     case ROAM_EVENT_PEER_DOWN:
@@ -346,6 +318,7 @@ int endpoint_new(const endpoint_options *options, endpoint **out)
     self->name = options->scenario->nodes[options->node].name;
     self->disable_active_migration = options->scenario->nodes[options->node].disable_active_migration;
     self->fired_ns = ROAM_NEVER;
+    peer_table_init(&self->peers, options->scenario, options->nodes_by_name);
     int status = add_host(self);
     if (!status)
         status = add_clock_and_dice(self);
@@ -371,7 +344,7 @@ void endpoint_free(endpoint *self)
     n3_random_free(self->random);
     n3_timer_free(self->timer);
     host_free(self->host);
-    free(self->others);
+    peer_table_fini(&self->peers);
     free(self);
 }
 
@@ -444,8 +417,7 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
     self->binding = NULL;
     n3_timer_set(self->timer, N3_NEVER);
     self->connections_before = self->connections;
-    for (size_t i = 0; i < self->others_count; i++)
-        self->others[i] = (other_end){.node = SCENARIO_NONE};
+    peer_table_forget(&self->peers);
     for (size_t i = 0; i < count; i++)
         traffic_peer_down(self->options.traffic, self->options.node, others[i]);
 }
@@ -470,7 +442,7 @@ bool endpoint_is_running(const endpoint *self)
 
 static roam_peer_id peer_of(const endpoint *self, uint32_t other)
 {
-    return roam_peer_find(self->node, self->options.scenario->nodes[other].name);
+    return peer_table_id(&self->peers, self->node, other);
 }
 
 bool endpoint_meet(endpoint *self, const endpoint *acceptor, roam_addr *remote, roam_addr *local,
@@ -511,8 +483,7 @@ int endpoint_remote(const endpoint *self, uint32_t other, roam_addr *remote)
         *remote = stats.remote;
         return 0;
     }
-    return peer.value < self->others_count && self->others[peer.value].had_channel ? ROAM_ERR_NO_CONN
-                                                                                   : ROAM_ERR_NOT_CONNECTED;
+    return peer_table_had_channel(&self->peers, peer) ? ROAM_ERR_NO_CONN : ROAM_ERR_NOT_CONNECTED;
 }
 
 int endpoint_stage(endpoint *self, uint32_t other, const roam_addr *local, const roam_addr *through)
@@ -537,11 +508,6 @@ int endpoint_migrate(endpoint *self, uint32_t other, const roam_migrate_options 
     return roam_migrate(self->node, peer_of(self, other), options, now_ns);
 }
 
-int endpoint_migrate_all(endpoint *self, const roam_migrate_options *options, uint64_t now_ns)
-{
-    return roam_migrate_all(self->node, options, NULL, NULL, now_ns);
-}
-
 int endpoint_watch(endpoint *self, const roam_watchdog_options *options, uint64_t now_ns)
 {
     roam_watchdog *watchdog; /* the node's */
@@ -557,6 +523,17 @@ void endpoint_divert(endpoint *self, host_receive_fn *receive, void *ctx)
 bool endpoint_is_up(const endpoint *self, uint32_t other)
 {
     return self->node && roam_peer_is_up(self->node, peer_of(self, other));
+}
+
+uint32_t endpoint_next_up(endpoint *self, roam_peer_id *at)
+{
+    while (self->node && roam_peer_name(self->node, (roam_peer_id){at->value + 1})) {
+        at->value++;
+        const uint32_t other = endpoint_other(self, *at);
+        if (other != SCENARIO_NONE && roam_peer_is_up(self->node, *at))
+            return other;
+    }
+    return SCENARIO_NONE;
 }
 
 int endpoint_send(endpoint *self, const traffic_message *message)

@@ -79,9 +79,6 @@ ROAM_CHECKED int endpoint_stage(endpoint *self, uint32_t other, const roam_addr 
 ROAM_CHECKED int endpoint_migrate(endpoint *self, uint32_t other, const roam_migrate_options *options,
                                   uint64_t now_ns);
 
-/* Migrates every connection that is up. Errors of roam_migrate_all. */
-ROAM_CHECKED int endpoint_migrate_all(endpoint *self, const roam_migrate_options *options, uint64_t now_ns);
-
 /* Watches all connections, until the endpoint is stopped. Errors of roam_watchdog_new. */
 ROAM_CHECKED int endpoint_watch(endpoint *self, const roam_watchdog_options *options, uint64_t now_ns);
 
@@ -94,6 +91,10 @@ uint32_t endpoint_other(endpoint *self, roam_peer_id peer);
 
 /* There is a connection with the other node, and it is up. */
 bool endpoint_is_up(const endpoint *self, uint32_t other);
+
+/* The next node, in the order of this endpoint's peer ids, with which there is a connection that is up;
+ * SCENARIO_NONE: no further one. *at: where it stands, {0} at first. */
+uint32_t endpoint_next_up(endpoint *self, roam_peer_id *at);
 
 /* Sends to another node. Errors of roam_send. */
 ROAM_CHECKED int endpoint_send(endpoint *self, const traffic_message *message);

@@ -1,59 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/migrate_calls.h"
 
-#include "core/map.h"
 #include "sim/world/world.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* An event of the timeline that calls, once or more. The core is given it to tell results of. */
-typedef struct source {
+/* Made before the core is asked, which gets it as done_data; kept until the end, so that a second result
+ * shows. */
+typedef struct call {
     migrate_calls *owner;
     const scenario_event *event;
-    roam_addr local; /* asked for by the latest call */
-} source;
-
-/* A call without its result. */
-typedef struct call {
+    uint32_t to;
+    roam_addr local;     /* asked for */
+    const char *trigger; /* as it is told */
+    bool told;           /* the core has taken it, and it has a number */
+    bool over;           /* the result is there, or will not come */
     uint32_t number;
-    struct call *next; /* in order of number */
+    struct call *next; /* of those of one node */
 } call;
 
-/* The calls without a result of one event for one node, in order of number. */
-typedef struct queue {
-    uint8_t key[8];
+/* A watchdog; the core gets it as done_data until a call is made. */
+typedef struct watch {
+    migrate_calls *owner;
     const scenario_event *event;
-    call *first;
-    call **end;
-    struct queue *next; /* of all */
-} queue;
+    struct watch *next;
+} watch;
+
+/* The calls of a node, in the order in which they were made. */
+typedef struct call_list {
+    call *first, *last;
+} call_list;
 
 struct migrate_calls {
     migrate_calls_options options;
-    source *sources;    /* by index of the event */
-    core_map queues;    /* by event and node at the other end */
-    queue *first_queue; /* in the order of their first calls */
-    queue **queues_end;
-    uint32_t count;
+    call_list *calls; /* by node */
+    watch *watches;
+    uint32_t count; /* of calls that were told */
 };
 
 migrate_calls *migrate_calls_new(const migrate_calls_options *options)
 {
-    const scenario *whole = options->scenario;
     migrate_calls *self = calloc(1, sizeof *self);
-    source *sources = calloc(whole->event_count + 1, sizeof *sources);
-    if (!self || !sources) {
+    call_list *calls = calloc(options->scenario->node_count + 1, sizeof *calls);
+    if (!self || !calls) {
         free(self);
-        free(sources);
+        free(calls);
         return NULL;
     }
-    self->options = *options;
-    self->sources = sources;
-    core_map_init(&self->queues, 0);
-    self->queues_end = &self->first_queue;
-    for (size_t i = 0; i < whole->event_count; i++)
-        sources[i] = (source){.owner = self, .event = &whole->events[i]};
+    *self = (migrate_calls){.options = *options, .calls = calls};
     return self;
 }
 
@@ -61,109 +55,77 @@ void migrate_calls_free(migrate_calls *self)
 {
     if (!self)
         return;
-    core_map_fini(&self->queues);
-    for (queue *from = self->first_queue, *after; from; from = after) {
-        after = from->next;
-        for (call *at = from->first, *next; at; at = next) {
+    for (uint32_t node = 0; node < self->options.scenario->node_count; node++) {
+        for (call *at = self->calls[node].first, *next; at; at = next) {
             next = at->next;
             free(at);
         }
-        free(from);
     }
-    free(self->sources);
+    for (watch *at = self->watches, *next; at; at = next) {
+        next = at->next;
+        free(at);
+    }
+    free(self->calls);
     free(self);
 }
 
 /* ---- calls and results ---- */
 
-static void key_of(const migrate_calls *self, const scenario_event *event, uint32_t to, uint8_t key[8])
+/* NULL: out of memory, and the run_error has it. */
+static call *call_new(migrate_calls *self, const scenario_event *event, uint32_t to)
 {
-    const uint32_t index = (uint32_t)(event - self->options.scenario->events);
-    memcpy(key, &index, 4);
-    memcpy(key + 4, &to, 4);
-}
-
-/* Made when it is new; NULL: out of memory. */
-static queue *queue_of(migrate_calls *self, const scenario_event *event, uint32_t to)
-{
-    uint8_t key[8];
-    key_of(self, event, to, key);
-    queue *known = core_map_get(&self->queues, key, sizeof key);
-    if (known)
-        return known;
-    known = calloc(1, sizeof *known);
-    if (known) {
-        memcpy(known->key, key, sizeof key);
-        known->event = event;
-        known->end = &known->first;
-    }
-    if (!known || core_map_add(&self->queues, known->key, sizeof known->key, known)) {
-        free(known);
+    call_list *const of = &self->calls[event->node];
+    call *const made = calloc(1, sizeof *made);
+    if (!made) {
+        run_error_set(self->options.error, RUN_ERROR_MEMORY, "migrations: out of memory");
         return NULL;
     }
-    *self->queues_end = known;
-    self->queues_end = &known->next;
-    return known;
+    *made = (call){.owner = self, .event = event, .to = to};
+    if (of->last)
+        of->last->next = made;
+    else
+        of->first = made;
+    of->last = made;
+    return made;
 }
 
-/* The core has taken a call. */
-static int add_call(migrate_calls *self, const scenario_event *event, uint32_t to, const roam_addr *local,
-                    uint64_t now_ns)
+/* The core has taken it. */
+static void tell(call *taken, uint64_t now_ns)
 {
-    queue *const of = queue_of(self, event, to);
-    call *added = calloc(1, sizeof *added);
-    if (!of || !added) {
-        free(added);
-        return run_error_set(self->options.error, RUN_ERROR_MEMORY, "migrations: out of memory");
-    }
-    *added = (call){.number = self->count++};
-    *of->end = added;
-    of->end = &added->next;
-    observer_migrate called = {.call = added->number, .event = event, .to = to, .local = *local};
+    migrate_calls *const self = taken->owner;
+    taken->told = true;
+    taken->number = self->count++;
+    const observer_migrate called = {.call = taken->number,
+                                     .event = taken->event,
+                                     .trigger = taken->trigger,
+                                     .to = taken->to,
+                                     .local = taken->local};
     observer_set_migrate_called(self->options.observers, &called, now_ns);
-    return RUN_ERROR_NONE;
 }
 
-/* The number of the first call of the queue, which it then no longer holds. */
-static uint32_t take_call(queue *self)
-{
-    call *const taken = self->first;
-    const uint32_t number = taken->number;
-    self->first = taken->next;
-    if (!self->first)
-        self->end = &self->first;
-    free(taken);
-    return number;
-}
-
-/* One that was never met has no id. */
-static uint32_t other_end(const source *from, roam_peer_id peer)
-{
-    if (from->event->to != SCENARIO_NONE)
-        return from->event->to;
-    return endpoint_other(from->owner->options.endpoints[from->event->node], peer);
-}
-
-/* Results of one event for one peer come in the order of the calls, since they have one target and budget. */
+/* done_data NULL: there was no memory for the call, and the run ends. */
 static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
 {
-    const source *from = done_data;
-    migrate_calls *self = from->owner;
-    uint8_t key[8];
-    key_of(self, from->event, other_end(from, peer), key);
-    queue *const of = core_map_get(&self->queues, key, sizeof key);
-    if (of && of->first)
-        observer_set_migrate_done(self->options.observers, take_call(of), record, now_ns);
-    else
+    call *const done = done_data;
+    (void)peer;
+    if (!done)
+        return;
+    migrate_calls *const self = done->owner;
+    if (!done->told || done->over) {
         run_error_set(self->options.error, RUN_ERROR_CORE, "%s: a result came for no migration",
-                      self->options.scenario->nodes[from->event->node].name);
+                      self->options.scenario->nodes[done->event->node].name);
+        return;
+    }
+    done->over = true;
+    observer_set_migrate_done(self->options.observers, done->number, record, now_ns);
 }
 
 void migrate_calls_drop(migrate_calls *self, uint32_t node, uint64_t now_ns)
 {
-    for (queue *of = self->first_queue; of; of = of->next) {
-        while (of->event->node == node && of->first)
-            observer_set_migrate_dropped(self->options.observers, take_call(of), now_ns);
+    for (call *at = self->calls[node].first; at; at = at->next) {
+        if (at->told && !at->over)
+            observer_set_migrate_dropped(self->options.observers, at->number, now_ns);
+        at->over = true;
     }
 }
 
@@ -212,25 +174,19 @@ static roam_addr remote_of(const migrate_calls *self, const scenario_event *even
     return same;
 }
 
-static void resolve(migrate_calls *self, const scenario_event *event, uint32_t to,
+static void resolve(const migrate_calls *self, const scenario_event *event, uint32_t to,
                     roam_migrate_options *options)
 {
     options->local = target_of(self, event, to);
     options->remote = remote_of(self, event, to, options->local.family);
-    self->sources[event - self->options.scenario->events].local = options->local;
 }
 
-/* Without a target. */
-static roam_migrate_options options_of(migrate_calls *self, const scenario_event *event)
+/* All but target, trigger and done_data. */
+static void set_options(const scenario_event *event, roam_migrate_options *options)
 {
-    roam_migrate_options options;
-    roam_migrate_options_default(&options);
-    options.timeout_ns = event->timeout_ns;
-    options.mode = event->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
-    options.trigger = event->verb == SCENARIO_WATCHDOG ? "watchdog" : "timeline";
-    options.done = on_done;
-    options.done_data = &self->sources[event - self->options.scenario->events];
-    return options;
+    options->timeout_ns = event->timeout_ns;
+    options->mode = event->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
+    options->done = on_done;
 }
 
 static int refused(const migrate_calls *self, const scenario_event *event, const char *what, int status)
@@ -239,59 +195,107 @@ static int refused(const migrate_calls *self, const scenario_event *event, const
                             status);
 }
 
-/* In the order of the peers' ids, which is that in which they came to be known, no matter: none waits for
- * another. */
-static int add_calls(migrate_calls *self, const scenario_event *event, const roam_addr *local,
-                     uint64_t now_ns)
+/* The call is to be made with these options. */
+static void ask(call *made, roam_migrate_options *options)
 {
-    const endpoint *from = self->options.endpoints[event->node];
-    int status = RUN_ERROR_NONE;
-    for (uint32_t to = 0; !status && to < self->options.scenario->node_count; to++)
-        if (endpoint_is_up(from, to))
-            status = add_call(self, event, to, local, now_ns);
+    made->local = options->local;
+    made->trigger = options->trigger;
+    options->done_data = made;
+}
+
+static int call_one(call *made, roam_migrate_options *options, uint64_t now_ns)
+{
+    const migrate_calls *self = made->owner;
+    ask(made, options);
+    return endpoint_migrate(self->options.endpoints[made->event->node], made->to, options, now_ns);
+}
+
+/* Numbered in the order of the nodes, called in that in which the node came to know them. */
+static int call_all(migrate_calls *self, const scenario_event *event, roam_migrate_options *options,
+                    uint64_t now_ns)
+{
+    const size_t node_count = self->options.scenario->node_count;
+    endpoint *from = self->options.endpoints[event->node];
+    call **const made = calloc(node_count, sizeof *made); /* by node at the other end */
+    int status = made ? 0 : ROAM_ERR_NO_MEMORY;
+    for (uint32_t to = 0; !status && to < node_count; to++) {
+        if (!endpoint_is_up(from, to))
+            continue;
+        made[to] = call_new(self, event, to);
+        status = made[to] ? 0 : ROAM_ERR_NO_MEMORY;
+    }
+    roam_peer_id at = {0};
+    for (uint32_t to = endpoint_next_up(from, &at); !status && to != SCENARIO_NONE;
+         to = endpoint_next_up(from, &at))
+        status = call_one(made[to], options, now_ns);
+    for (uint32_t to = 0; !status && to < node_count; to++) {
+        if (made[to])
+            tell(made[to], now_ns);
+    }
+    free(made);
     return status;
 }
 
 int migrate_calls_call(migrate_calls *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *from = self->options.endpoints[event->node];
-    roam_migrate_options options = options_of(self, event);
-    const bool all = event->to == SCENARIO_NONE;
+    roam_migrate_options options;
+    int status = ROAM_ERR_NO_MEMORY;
+    roam_migrate_options_default(&options);
+    set_options(event, &options);
+    options.trigger = "timeline";
     resolve(self, event, event->to, &options);
-    int status = all ? endpoint_migrate_all(from, &options, now_ns)
-                     : endpoint_migrate(from, event->to, &options, now_ns);
+    if (event->to == SCENARIO_NONE) {
+        status = call_all(self, event, &options, now_ns);
+    } else {
+        call *const made = call_new(self, event, event->to);
+        if (made)
+            status = call_one(made, &options, now_ns);
+        if (!status)
+            tell(made, now_ns);
+    }
     if (status)
         return refused(self, event, "roam_migrate", status);
-    status = all ? add_calls(self, event, &options.local, now_ns)
-                 : add_call(self, event, event->to, &options.local, now_ns);
     endpoint_step(from, now_ns);
-    return status;
+    return RUN_ERROR_NONE;
 }
 
 /* A watchdog is about to call. */
 static void on_resolve(void *done_data, roam_peer_id peer, roam_migrate_options *options)
 {
-    const source *from = done_data;
-    resolve(from->owner, from->event, other_end(from, peer), options);
+    const watch *from = done_data;
+    const uint32_t to = endpoint_other(from->owner->options.endpoints[from->event->node], peer);
+    resolve(from->owner, from->event, to, options);
+    call *const made = call_new(from->owner, from->event, to);
+    if (made)
+        ask(made, options);
+    else
+        options->done_data = NULL;
 }
 
 static void on_called(void *done_data, roam_peer_id peer, uint64_t now_ns)
 {
-    const source *from = done_data;
-    (void)add_call(from->owner, from->event, other_end(from, peer), &from->local,
-                   now_ns); /* the fault has it */
+    (void)peer;
+    if (done_data)
+        tell(done_data, now_ns);
 }
 
 int migrate_calls_watch(migrate_calls *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *node = self->options.endpoints[event->node];
     roam_watchdog_options options;
+    watch *const made = calloc(1, sizeof *made);
+    if (!made)
+        return refused(self, event, "roam_watchdog_new", ROAM_ERR_NO_MEMORY);
+    *made = (watch){.owner = self, .event = event, .next = self->watches};
+    self->watches = made;
     roam_watchdog_options_default(&options);
     options.threshold_ns = event->watchdog.threshold_ns;
     options.sample_ns = event->watchdog.sample_ns;
     options.silence_ns = event->watchdog.silence_ns;
     options.strikes = event->watchdog.strikes;
-    options.migrate = options_of(self, event);
+    set_options(event, &options.migrate);
+    options.migrate.done_data = made;
     options.resolve = on_resolve;
     options.called = on_called;
     int status = endpoint_watch(node, &options, now_ns);
