@@ -83,27 +83,6 @@ typedef struct key_choice {
 /* "?" for a value that is none of them. */
 const char *key_choice_name(const key_choice *choices, uint32_t value);
 
-typedef struct key_row {
-    const char *name; /* NULL ends a table */
-    key_type type;
-    size_t offset;
-    size_t size;
-    bool required;
-    uint64_t min;
-    uint64_t max;
-    const char *example;
-    const key_choice *choices;
-    const struct key_row *inner; /* OTHER: the keys when it is a mapping; NULL: it is none */
-    const char *schema; /* OTHER: what else it may be, as a JSON schema; for the editors' schema only */
-} key_row;
-
-#define KEY_FIELD(type, member) offsetof(type, member), sizeof(((type *)0)->member)
-
-/* The row of a parameter of a link (link_field.h) in a table of any object: where it is, and the rest. */
-#define LINK_ROW(field, key, kind, limits, example_text)                                                     \
-    {key, kind, field, .example = example_text, LINK_ROW_LIMITS limits},
-#define LINK_ROW_LIMITS(...) __VA_ARGS__
-
 typedef struct key_pair {
     uint32_t from; /* node indices; SCENARIO_NONE when faulty */
     uint32_t to;
@@ -115,6 +94,61 @@ typedef struct key_prefix {
     bool given;
     bool host_bits; /* it was written with bits beyond its length, which are cleared */
 } key_prefix;
+
+/* What a field is. KEY_HOLDS of a field that no key can be stored in does not compile. */
+typedef enum key_holds {
+    KEY_HOLDS_NOTHING, /* OTHER, without a field */
+    KEY_HOLDS_BOOL,
+    KEY_HOLDS_8_BITS,
+    KEY_HOLDS_16_BITS,
+    KEY_HOLDS_32_BITS, /* an enum too */
+    KEY_HOLDS_64_BITS,
+    KEY_HOLDS_TEXT,
+    KEY_HOLDS_PAIR,
+    KEY_HOLDS_BOUND,
+    KEY_HOLDS_PREFIX,
+    KEY_HOLDS_BURST
+} key_holds;
+
+#define KEY_HOLDS(field)                                                                                     \
+    _Generic((field),                                                                                        \
+        bool: KEY_HOLDS_BOOL,                                                                                \
+        uint8_t: KEY_HOLDS_8_BITS,                                                                           \
+        uint16_t: KEY_HOLDS_16_BITS,                                                                         \
+        uint32_t: KEY_HOLDS_32_BITS,                                                                         \
+        uint64_t: KEY_HOLDS_64_BITS,                                                                         \
+        const char *: KEY_HOLDS_TEXT,                                                                        \
+        key_pair: KEY_HOLDS_PAIR,                                                                            \
+        scenario_bound: KEY_HOLDS_BOUND,                                                                     \
+        key_prefix: KEY_HOLDS_PREFIX,                                                                        \
+        scenario_burst: KEY_HOLDS_BURST)
+
+typedef struct key_row {
+    const char *name; /* NULL ends a table */
+    key_type type;
+    size_t offset; /* KEY_FIELD: this and the next two */
+    size_t size;
+    key_holds holds;
+    bool required;
+    uint64_t min;
+    uint64_t max;
+    const char *example;
+    const key_choice *choices;
+    const struct key_row *inner; /* OTHER: the keys when it is a mapping; NULL: it is none */
+    const char *schema; /* OTHER: what else it may be, as a JSON schema; for the editors' schema only */
+} key_row;
+
+#define KEY_FIELD(type, member)                                                                              \
+    offsetof(type, member), sizeof(((type *)0)->member), KEY_HOLDS(((type *)0)->member)
+
+/* True when the field is what the key's type asks for, and large enough for all that the row allows. Whoever
+ * reads by a row asserts it. */
+bool key_row_fits(const key_row *row);
+
+/* The row of a parameter of a link (link_field.h) in a table of any object: where it is, and the rest. */
+#define LINK_ROW(field, key, kind, limits, example_text)                                                     \
+    {key, kind, field, .example = example_text, LINK_ROW_LIMITS limits},
+#define LINK_ROW_LIMITS(...) __VA_ARGS__
 
 /* Up to two tables describe one map. */
 typedef struct key_table {

@@ -4,6 +4,7 @@
 #include "sim/scenario/units.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <string.h>
 
 /* --- storing --- */
@@ -485,6 +486,7 @@ bool scenario_read_value(scenario_reader *reader, const tree_node *value, const 
 {
     uint32_t index = SCENARIO_NONE;
     bool good = false;
+    assert(key_row_fits(row));
     switch (row->type) {
     case KEY_OTHER:
         return true;
