@@ -218,7 +218,9 @@ void live_receiver_take(live_receiver *self, roam_node *node, const roam_message
     if (message->len < WIRE_HEADER)
         return;
     arrival->id = (uint32_t)live_wire_get(message->data + 1, WIRE_ID);
-    switch (message->data[0]) {
+    switch ((wire_kind)message->data[0]) { /* one that is none of them says nothing */
+    case WIRE_LINE:
+        return;
     case WIRE_LINE_END:
         arrival->kind = LIVE_ARRIVED_LINE_END;
         answer(self, node, message, arrival->id, LIVE_TRANSFER_OK);
@@ -236,8 +238,6 @@ void live_receiver_take(live_receiver *self, roam_node *node, const roam_message
             return;
         arrival->kind = LIVE_ARRIVED_FILE;
         answer(self, node, message, arrival->id, arrival->status);
-        return;
-    default:
         return;
     }
 }

@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
+typedef enum wire_kind {
     WIRE_LINE = 'L',
     WIRE_LINE_END = 'Q',
     WIRE_BEGIN = 'B',
     WIRE_DATA = 'D',
     WIRE_END = 'E',
     WIRE_ANSWER = 'A'
-};
+} wire_kind;
 
 enum {
     WIRE_ID = 4,

@@ -151,7 +151,7 @@ static void help(void)
 /* An exit status, or -1: go on. */
 static int read_options(settings *asked, int argc, char **argv)
 {
-    enum { QUICK, ROUNDS_OF, ONLY, JSON, ROAM, HELP };
+    typedef enum bench_option { QUICK, ROUNDS_OF, ONLY, JSON, ROAM, HELP } bench_option;
     static const option_row options[] = {{"quick", NULL},  {"rounds", "N"},  {"only", "NAME"},
                                          {"json", "FILE"}, {"roam", "FILE"}, {"help", NULL},
                                          {NULL, NULL}};
@@ -159,7 +159,9 @@ static int read_options(settings *asked, int argc, char **argv)
     option_reader_init(&reader, "tools/bench", options, argc, argv);
     bool some = false;
     for (int option; (option = option_next(&reader)) != OPTION_END;) {
-        switch (option) {
+        if (option == OPTION_INVALID)
+            return COMMAND_USAGE;
+        switch ((bench_option)option) {
         case QUICK:
             asked->context.quick = true;
             break;
@@ -181,8 +183,6 @@ static int read_options(settings *asked, int argc, char **argv)
         case HELP:
             help();
             return COMMAND_OK;
-        default:
-            return COMMAND_USAGE;
         }
     }
     if (reader.operands > 0) {

@@ -78,7 +78,7 @@ static const char help_text[] =
     "us; 2 usage, or a bad key or pin file; 3 roam itself failed; 130 interrupted:\n"
     "peers have been told.\n";
 
-enum {
+typedef enum node_option {
     OPTION_NAME,
     OPTION_KEY,
     OPTION_PINS,
@@ -107,7 +107,7 @@ enum {
     OPTION_KEYLOG,
     OPTION_QLOG,
     OPTION_HELP
-};
+} node_option;
 
 static const option_row rows[] = {
     [OPTION_NAME] = {"name", "NAME"},
@@ -223,7 +223,7 @@ static bool take_time(int option, const char *value, uint64_t *out_ns)
     return live_duration_parse(value, out_ns) || wrong(option, value, "a time, as in 200ms or 5s");
 }
 
-static bool take_path(node_options *node, int option, const char *value)
+static bool take_path(node_options *node, node_option option, const char *value)
 {
     const char **const places[] = {
         [OPTION_NAME] = &node->name,
@@ -255,7 +255,7 @@ static bool take_watchdog(arguments *self, int option, const char *value)
     return true;
 }
 
-static bool take_option(arguments *self, int option, char *value)
+static bool take_option(arguments *self, node_option option, char *value)
 {
     switch (option) {
     case OPTION_WATCHDOG:
@@ -300,9 +300,18 @@ static bool take_option(arguments *self, int option, char *value)
     case OPTION_HELP:
         self->help = true;
         return true;
-    default:
-        return take_path(&self->node, option, value);
+    case OPTION_NAME:
+    case OPTION_KEY:
+    case OPTION_PINS:
+    case OPTION_RECEIVE_DIR:
+    case OPTION_EVENTS:
+    case OPTION_TRIGGER:
+    case OPTION_CONTROL:
+    case OPTION_KEYLOG:
+    case OPTION_QLOG:
+        break;
     }
+    return take_path(&self->node, option, value);
 }
 
 static bool is_target(const node_options *node, const char *name)

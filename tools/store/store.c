@@ -16,7 +16,7 @@
 
 const char *store_strerror(int error)
 {
-    switch (error) {
+    switch ((store_error)error) {
     case STORE_OK:
         return "success";
     case STORE_ERR_SYSTEM:
@@ -35,9 +35,8 @@ const char *store_strerror(int error)
         return "what should be stored does not fit";
     case STORE_ERR_READ_ONLY:
         return "the store was opened to be read";
-    default:
-        return "unknown error";
     }
+    return "unknown error";
 }
 
 const char *store_message(const store *self)

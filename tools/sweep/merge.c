@@ -30,7 +30,7 @@ static const option_row rows[] = {
 
 static int status_of(int error)
 {
-    switch (error) {
+    switch ((store_error)error) {
     case STORE_OK:
         return COMMAND_OK;
     case STORE_ERR_NOT_STORE:
@@ -38,9 +38,13 @@ static int status_of(int error)
     case STORE_ERR_MISSING:
     case STORE_ERR_EXISTS:
         return COMMAND_USAGE;
-    default:
-        return COMMAND_BROKEN;
+    case STORE_ERR_SYSTEM:
+    case STORE_ERR_NO_MEMORY:
+    case STORE_ERR_INPUT:
+    case STORE_ERR_READ_ONLY:
+        break;
     }
+    return COMMAND_BROKEN;
 }
 
 /* One file, whatever the two names. */
