@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/summary.h"
 
+#include "sim/verdict/summary_fields.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +36,29 @@ static void put_time(writer *out, json_t *object, const char *key, uint64_t time
     put(out, object, key, time_ns == ROAM_NEVER ? json_null() : json_integer((json_int_t)time_ns));
 }
 
+static void put_maybe(writer *out, json_t *object, const char *key, uint64_t value)
+{
+    put_time(out, object, key, value);
+}
+
+static void put_index(writer *out, json_t *object, const char *key, uint32_t index)
+{
+    put(out, object, key, index == SCENARIO_NONE ? json_null() : json_integer((json_int_t)index));
+}
+
+static void put_flag(writer *out, json_t *object, const char *key, bool value)
+{
+    put(out, object, key, json_boolean(value));
+}
+
 static void put_text(writer *out, json_t *object, const char *key, const char *text)
 {
     put(out, object, key, text ? json_string(text) : json_null());
+}
+
+static void put_name(writer *out, json_t *object, const char *key, const char *name)
+{
+    put_text(out, object, key, name);
 }
 
 static void put_addr(writer *out, json_t *object, const char *key, const roam_addr *addr)
@@ -45,26 +67,13 @@ static void put_addr(writer *out, json_t *object, const char *key, const roam_ad
     put_text(out, object, key, addr->family == ROAM_FAMILY_NONE ? NULL : roam_addr_format(addr, text));
 }
 
-/* What the core says of a migration, none of which the taps can know. */
+/* A field of summary_fields.h: its value goes to `object`. */
+#define FIELD(kind, key, value, about, ...) put_##kind(out, object, key, value);
+
 static json_t *core_record(writer *out, const roam_migration_record *record)
 {
     json_t *const object = json_object();
-    put_text(out, object, "detail",
-             record->detail == ROAM_DETAIL_NONE ? NULL : roam_migration_detail_name(record->detail));
-    put_text(out, object, "role", record->initiator ? "initiator" : "acceptor");
-    put_addr(out, object, "old_local", &record->old_local);
-    put_addr(out, object, "new_local", &record->new_local);
-    put_addr(out, object, "remote", &record->remote);
-    put_count(out, object, "challenges_sent", record->challenges_sent);
-    put_count(out, object, "validation_rounds", record->validation_rounds);
-    put_time(out, object, "first_challenge_ns", record->first_challenge_ns);
-    put_time(out, object, "response_ns", record->response_ns);
-    put_time(out, object, "finished_ns", record->finished_ns);
-    put_count(out, object, "srtt_before_ns", record->srtt_before_ns);
-    put_count(out, object, "srtt_after_ns", record->srtt_after_ns);
-    put_count(out, object, "cwnd_before", record->cwnd_before);
-    put_count(out, object, "cwnd_after", record->cwnd_after);
-    put(out, object, "connection_id_changed", json_boolean(record->connection_id_changed));
+    SUMMARY_CORE(FIELD)
     return object;
 }
 
@@ -72,32 +81,8 @@ static json_t *migration_json(writer *out, const scenario *whole, const recorder
 {
     const scenario_event *const event = migration->event;
     json_t *const object = json_object();
-    put_count(out, object, "call", migration->call);
-    put_text(out, object, "label", event->label);
-    put(out, object, "joined",
-        migration->joined == SCENARIO_NONE ? json_null() : json_integer((json_int_t)migration->joined));
-    put_text(out, object, "node", whole->nodes[event->node].name);
-    put_text(out, object, "to", whole->nodes[migration->to].name);
-    put_text(out, object, "trigger", migration->trigger);
-    put_text(out, object, "network",
-             event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name);
-    put_text(out, object, "mode", event->mode == SCENARIO_FOLLOW_FIRST ? "follow_first" : "validate_first");
-    put_count(out, object, "timeout_ns", event->timeout_ns);
-    put_text(out, object, "result", migration->done ? roam_result_name(migration->record.result) : NULL);
-    put_addr(out, object, "local", &migration->local);
-    put_time(out, object, "requested_ns", migration->requested_ns);
-    put_time(out, object, "challenge_sent_ns", migration->challenge_sent_ns);
-    put_time(out, object, "challenge_received_ns", migration->challenge_received_ns);
-    put_time(out, object, "response_sent_ns", migration->response_sent_ns);
-    put_time(out, object, "response_received_ns", migration->response_received_ns);
-    put_time(out, object, "validated_ns", migration->validated_ns);
-    put_time(out, object, "peer_validated_ns", migration->peer_validated_ns);
-    put_time(out, object, "first_payload_up_ns", migration->first_payload_up_ns);
-    put_time(out, object, "first_payload_down_ns", migration->first_payload_down_ns);
-    put_time(out, object, "finished_ns", migration->done_ns);
-    put_time(out, object, "validation_ns", recorder_validation_ns(migration));
-    put(out, object, "core", migration->done ? core_record(out, &migration->record) : json_null());
-    put_text(out, object, "contradiction", migration->contradiction[0] ? migration->contradiction : NULL);
+    SUMMARY_MIGRATION(FIELD, put(out, object, "core",
+                                 migration->done ? core_record(out, &migration->record) : json_null());)
     return object;
 }
 
@@ -115,20 +100,7 @@ static json_t *rebind_json(writer *out, const scenario *whole, const recorder_re
 {
     const roam_rebind_record *const record = &rebind->record;
     json_t *const object = json_object();
-    put_text(out, object, "node", whole->nodes[rebind->node].name);
-    put_text(out, object, "peer", rebind->other == SCENARIO_NONE ? NULL : whole->nodes[rebind->other].name);
-    put(out, object, "port_only", json_boolean(record->port_only));
-    put(out, object, "validated", json_boolean(record->validated));
-    put_addr(out, object, "local", &record->local);
-    put_addr(out, object, "old_remote", &record->old_remote);
-    put_addr(out, object, "new_remote", &record->new_remote);
-    put_count(out, object, "challenges_sent", record->challenges_sent);
-    put_time(out, object, "noticed_ns", record->noticed_ns);
-    put_time(out, object, "finished_ns", record->finished_ns);
-    put_count(out, object, "srtt_before_ns", record->srtt_before_ns);
-    put_count(out, object, "srtt_after_ns", record->srtt_after_ns);
-    put_count(out, object, "cwnd_before", record->cwnd_before);
-    put_count(out, object, "cwnd_after", record->cwnd_after);
+    SUMMARY_REBIND(FIELD)
     return object;
 }
 
@@ -142,34 +114,19 @@ static json_t *rebinds_json(writer *out, const summary_input *input)
     return array;
 }
 
+static json_t *last_path_json(writer *out, const roam_path_stats *stats)
+{
+    json_t *const object = json_object();
+    SUMMARY_LAST_PATH(FIELD)
+    return object;
+}
+
 static json_t *end_json(writer *out, const char *node, const recorder_end *end, const summary_path *path)
 {
-    const roam_path_stats *const stats = &path->stats;
     json_t *const object = json_object();
-    json_t *const last = path->connected ? json_object() : json_null();
-    put_text(out, object, "node", node);
-    put(out, object, "up", json_boolean(end->up));
-    put(out, object, "restarted", json_boolean(end->restarted));
-    put_count(out, object, "ups", end->ups);
-    put_count(out, object, "downs", end->downs);
-    put_time(out, object, "up_ns", end->first_up_ns);
-    put_time(out, object, "down_ns", end->last_down_ns);
-    put_text(out, object, "down_reason", end->downs ? roam_down_reason_name(end->reason) : NULL);
-    put(out, object, "down_code", end->downs ? json_integer((json_int_t)end->code) : json_null());
-    put_count(out, object, "path_changes", end->path_changes);
-    if (path->connected) {
-        put_addr(out, last, "local", &stats->local);
-        put_addr(out, last, "remote", &stats->remote);
-        put_count(out, last, "srtt_ns", stats->srtt_ns);
-        put_count(out, last, "rttvar_ns", stats->rttvar_ns);
-        put_count(out, last, "min_rtt_ns", stats->min_rtt_ns);
-        put_count(out, last, "cwnd", stats->cwnd);
-        put_count(out, last, "datagrams_sent", stats->datagrams_sent);
-        put_count(out, last, "datagrams_failed", stats->datagrams_failed);
-        put_count(out, last, "datagrams_received", stats->datagrams_received);
-        put_count(out, last, "datagrams_damped", stats->datagrams_damped);
-    }
-    put(out, object, "last_path", last);
+    SUMMARY_END(
+        FIELD, ,
+        put(out, object, "last_path", path->connected ? last_path_json(out, &path->stats) : json_null());)
     return object;
 }
 
@@ -194,24 +151,7 @@ static json_t *flow_json(writer *out, const scenario *whole, const scenario_traf
                          const recorder_flow *flow)
 {
     json_t *const object = json_object();
-    put_text(out, object, "from", whole->nodes[traffic->from].name);
-    put_text(out, object, "to", whole->nodes[traffic->to].name);
-    put_text(out, object, "kind", traffic->kind == SCENARIO_BULK ? "bulk" : "send");
-    put_count(out, object, "interval_ns", traffic->every_ns);
-    put_count(out, object, "sent", flow->sent);
-    put_count(out, object, "unsent", flow->unsent);
-    put_count(out, object, "passed_over", flow->passed_over);
-    put_count(out, object, "passed_over_at_start", flow->passed_over_at_start);
-    put_count(out, object, "delivered", flow->delivered);
-    put_count(out, object, "bytes", flow->bytes);
-    put_count(out, object, "missing", flow->missing);
-    put_count(out, object, "duplicated", flow->duplicated);
-    put_count(out, object, "reordered", flow->reordered);
-    put_count(out, object, "corrupt", flow->corrupt);
-    put_time(out, object, "first_delivery_ns", flow->first_delivery_ns);
-    put_time(out, object, "last_delivery_ns", flow->last_delivery_ns);
-    put_time(out, object, "gap_ns", flow->gap_ns);
-    put_time(out, object, "gap_start_ns", flow->gap_start_ns);
+    SUMMARY_FLOW(FIELD)
     return object;
 }
 

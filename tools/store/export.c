@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
+#include "tools/store/columns.h"
 #include "tools/store/store.h"
 
 #include <errno.h>
@@ -11,23 +12,28 @@
 
 static const char help_text[] =
     "usage: roam export --db FILE --csv DIR\n"
+    "       roam export --columns\n"
     "\n"
     "Writes every table of a store as it is to DIR/TABLE.csv: RFC 4180, UTF-8, a line of\n"
     "names first. NULL is an empty field, a text without characters is \"\". Files that are\n"
     "there are overwritten. results/reading.md says how to read a store without this.\n"
+    "The second form prints what the fields of summary.json and the columns of a store say\n"
+    "(results/columns.md).\n"
     "\n"
     "  --db FILE  the store\n"
     "  --csv DIR  where to write; it is made\n"
+    "  --columns  what there is to read, as Markdown\n"
     "  --help     this text\n"
     "\n"
     "Exit status: 0 written; 2 usage, or there is no such store; 3 the store cannot be read\n"
     "or a file not be written.\n";
 
-enum { OPTION_DB, OPTION_CSV, OPTION_HELP, PATH_MAX_BYTES = 4096, SQL_MAX = 256 };
+enum { OPTION_DB, OPTION_CSV, OPTION_COLUMNS, OPTION_HELP, PATH_MAX_BYTES = 4096, SQL_MAX = 256 };
 
 static const option_row rows[] = {
     [OPTION_DB] = {"db", "FILE"},
     [OPTION_CSV] = {"csv", "DIR"},
+    [OPTION_COLUMNS] = {"columns", NULL},
     [OPTION_HELP] = {"help", NULL},
     {NULL, NULL},
 };
@@ -35,6 +41,7 @@ static const option_row rows[] = {
 typedef struct arguments {
     const char *db;
     const char *csv;
+    bool columns;
     bool help;
 } arguments;
 
@@ -137,6 +144,8 @@ int command_export(int argc, char **argv)
             self.db = reader.value;
         else if (option == OPTION_CSV)
             self.csv = reader.value;
+        else if (option == OPTION_COLUMNS)
+            self.columns = true;
         else
             self.help = true;
     }
@@ -146,7 +155,11 @@ int command_export(int argc, char **argv)
         (void)fputs(help_text, stdout);
         return COMMAND_OK;
     }
-    if (!self.db || !self.csv || reader.operands > 0) {
+    if (self.columns && !self.db && !self.csv && reader.operands == 0) {
+        store_columns_print(stdout);
+        return COMMAND_OK;
+    }
+    if (self.columns || !self.db || !self.csv || reader.operands > 0) {
         (void)fprintf(stderr, "roam export: expected roam export --db FILE --csv DIR; see --help\n");
         return COMMAND_USAGE;
     }

@@ -167,28 +167,39 @@ static int check_version(store *self)
 static int create(store *self)
 {
     char sql[128];
+    char table[2048];
     int status = store_execute(
         self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", "making it");
     if (!status)
-        status = store_execute(self, STORE_SCHEMA, "making it");
+        status = store_execute(self, STORE_SCHEMA_FIRST, "making it");
+    for (size_t i = 0; !status && i < STORE_ITEM_TABLES; i++) {
+        store_create_table(&STORE_ITEM_TABLE[i], table, sizeof table);
+        status = store_execute(self, table, "making it");
+    }
+    if (!status)
+        status = store_execute(self, STORE_SCHEMA_LAST, "making it");
     (void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
                    APPLICATION_ID, STORE_VERSION);
     return status ? status : store_execute(self, sql, "making it");
 }
 
-/* Those that a store from before they were lacks. */
+/* Those that a store from before they were lacks; NULL for runs of before. */
 static int add_later_columns(store *self)
 {
+    size_t count;
+    const summary_column *const columns = summary_columns(&count);
     int status = STORE_OK;
-    for (size_t i = 0; !status && i < sizeof STORE_LATER_COLUMNS / sizeof *STORE_LATER_COLUMNS; i++) {
-        const char *const table = STORE_LATER_COLUMNS[i].table;
-        const char *const column = STORE_LATER_COLUMNS[i].column;
+    for (size_t i = 0; !status && i < count; i++) {
+        const char *const name = store_column_name(&columns[i]);
         char sql[256];
         int64_t there = 0;
+        if (!columns[i].later)
+            continue;
         (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM pragma_table_info('%s') WHERE name = '%s'",
-                       table, column);
+                       columns[i].table, name);
         status = pragma(self, sql, &there);
-        (void)snprintf(sql, sizeof sql, "ALTER TABLE %s ADD COLUMN %s INTEGER", table, column);
+        (void)snprintf(sql, sizeof sql, "ALTER TABLE %s ADD COLUMN %s %s", columns[i].table, name,
+                       columns[i].type);
         if (!status && !there)
             status = store_execute(self, sql, "opening");
     }

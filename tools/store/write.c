@@ -8,111 +8,31 @@
 
 enum { SQL_MAX = 2048, PATH_MAX_BYTES = 64 };
 
-/* A column and where its value stands in the item of the summary: "core.srtt_before_ns". Whatever its type,
- * JSON's null and what is not there become NULL. */
-typedef struct column {
-    const char *name; /* NULL ends the list */
-    const char *path;
-} column;
-
-/* A table that has a row for each item of an array of the summary; its key is the item's number. */
-typedef struct item_table {
-    const char *table;
-    const char *array; /* of the summary, dotted; one that is not there is empty */
-    const char *number;
-    const column *columns;
-    int64_t first; /* number of the first item */
-} item_table;
-
-#define SAME(name)                                                                                           \
-    {                                                                                                        \
-        name, name                                                                                           \
-    }
-#define CORE(name)                                                                                           \
-    {                                                                                                        \
-        name, "core." name                                                                                   \
-    }
-
-static const column MIGRATIONS[] = {
-    SAME("label"),
-    SAME("node"),
-    {"peer", "to"},
-    SAME("trigger"),
-    SAME("network"),
-    SAME("mode"),
-    SAME("result"),
-    SAME("timeout_ns"),
-    SAME("requested_ns"),
-    SAME("challenge_sent_ns"),
-    SAME("challenge_received_ns"),
-    SAME("response_sent_ns"),
-    SAME("response_received_ns"),
-    SAME("validated_ns"),
-    SAME("peer_validated_ns"),
-    SAME("first_payload_up_ns"),
-    SAME("first_payload_down_ns"),
-    SAME("finished_ns"),
-    SAME("validation_ns"),
-    CORE("challenges_sent"),
-    CORE("validation_rounds"),
-    CORE("srtt_before_ns"),
-    CORE("srtt_after_ns"),
-    CORE("cwnd_before"),
-    CORE("cwnd_after"),
-    CORE("connection_id_changed"),
-    SAME("contradiction"),
-    {0},
+static const summary_column EXPECTATIONS[] = {
+    {.path = "text", .name = "text"},
+    {.path = "held", .name = "held"},
+    {.path = "measured", .name = "measured"},
 };
-static const column REBINDS[] = {
-    SAME("node"),
-    SAME("peer"),
-    SAME("port_only"),
-    SAME("validated"),
-    SAME("challenges_sent"),
-    SAME("noticed_ns"),
-    SAME("finished_ns"),
-    SAME("srtt_before_ns"),
-    SAME("srtt_after_ns"),
-    SAME("cwnd_before"),
-    SAME("cwnd_after"),
-    {0},
-};
-static const column GAPS[] = {
-    {"sender", "from"},
-    {"receiver", "to"},
-    SAME("kind"),
-    SAME("sent"),
-    SAME("delivered"),
-    SAME("bytes"),
-    SAME("missing"),
-    SAME("gap_ns"),
-    SAME("gap_start_ns"),
-    SAME("passed_over"),
-    SAME("passed_over_at_start"),
-    {0},
-};
-static const column PEERS[] = {
-    {"dialer", "dialer.node"},
-    {"acceptor", "acceptor.node"},
-    {"dialer_ups", "dialer.ups"},
-    {"dialer_downs", "dialer.downs"},
-    {"acceptor_ups", "acceptor.ups"},
-    {"acceptor_downs", "acceptor.downs"},
-    {0},
-};
-static const column EXPECTATIONS[] = {SAME("text"), SAME("held"), SAME("measured"), {0}};
 
 /* Expectations of a known fault are numbered on from 10000, so that both fit one table. */
 enum { KNOWN_FAULT_FIRST = 10000 };
 
-static const item_table ITEMS[STORE_TABLES] = {
-    {"migrations", "migrations", "call", MIGRATIONS, 0},
-    {"rebinds", "rebinds", "number", REBINDS, 0},
-    {"gaps", "traffic", "flow", GAPS, 0},
-    {"peers", "peers", "peer", PEERS, 0},
-    {"expectations", "expectations", "number", EXPECTATIONS, 0},
-    {"expectations", "known_fault.expectations", "number", EXPECTATIONS, KNOWN_FAULT_FIRST},
-};
+/* Of the tables of columns.h, then expectations, then those of the known fault. */
+static store_items items_of(size_t index)
+{
+    store_items items = {.table = "expectations", .number = "number"};
+    if (index < STORE_ITEM_TABLES) {
+        const store_item_table *const from = &STORE_ITEM_TABLE[index];
+        items = (store_items){.table = from->table, .array = from->array, .number = from->number};
+        items.count = store_columns_of(from->table, items.columns);
+        return items;
+    }
+    items.array = index == STORE_ITEM_TABLES ? "expectations" : "known_fault.expectations";
+    items.first = index == STORE_ITEM_TABLES ? 0 : KNOWN_FAULT_FIRST;
+    for (size_t i = 0; i < sizeof EXPECTATIONS / sizeof *EXPECTATIONS; i++)
+        items.columns[items.count++] = &EXPECTATIONS[i];
+    return items;
+}
 
 const char *store_status_name(store_status status)
 {
@@ -131,14 +51,15 @@ const char *store_status_name(store_status status)
 
 /* ---- statements ---- */
 
-static int prepare_items(store *self, const item_table *items, sqlite3_stmt **statement)
+static int prepare_items(store *self, const store_items *items, sqlite3_stmt **statement)
 {
     char names[SQL_MAX / 2] = "";
     char marks[SQL_MAX / 4] = "";
     char sql[SQL_MAX];
-    const bool expectations = items->columns == EXPECTATIONS;
-    for (const column *at = items->columns; at->name; at++) {
-        (void)snprintf(names + strlen(names), sizeof names - strlen(names), ", %s", at->name);
+    const bool expectations = items->columns[0] == EXPECTATIONS;
+    for (size_t i = 0; i < items->count; i++) {
+        (void)snprintf(names + strlen(names), sizeof names - strlen(names), ", %s",
+                       store_column_name(items->columns[i]));
         (void)snprintf(marks + strlen(marks), sizeof marks - strlen(marks), ", ?");
     }
     (void)snprintf(sql, sizeof sql, "INSERT INTO %s (run, %s%s%s) VALUES (?, ?%s%s)", items->table,
@@ -173,8 +94,10 @@ int store_prepare_writes(store *self)
     int status = STORE_OK;
     for (size_t i = 0; !status && i < sizeof ROWS / sizeof *ROWS; i++)
         status = store_prepare(self, ROWS[i].sql, ROWS[i].statement);
-    for (size_t i = 0; !status && i < STORE_TABLES; i++)
-        status = prepare_items(self, &ITEMS[i], &self->add_items[i]);
+    for (size_t i = 0; !status && i < STORE_TABLES; i++) {
+        self->items[i] = items_of(i);
+        status = prepare_items(self, &self->items[i], &self->add_items[i]);
+    }
     return status;
 }
 
@@ -225,7 +148,7 @@ static bool bind_json(sqlite3_stmt *statement, int at, const json_t *value)
 
 static int add_items(store *self, int64_t run, const json_t *summary, size_t table)
 {
-    const item_table *const items = &ITEMS[table];
+    const store_items *const items = &self->items[table];
     sqlite3_stmt *const statement = self->add_items[table];
     const json_t *const array = look_up(summary, items->array);
     int status = STORE_OK;
@@ -234,8 +157,8 @@ static int add_items(store *self, int64_t run, const json_t *summary, size_t tab
         int at = 3;
         bool bound = sqlite3_bind_int64(statement, 1, run) == SQLITE_OK &&
                      sqlite3_bind_int64(statement, 2, items->first + (int64_t)i) == SQLITE_OK;
-        for (const column *of = items->columns; bound && of->name; of++)
-            bound = bind_json(statement, at++, look_up(item, of->path));
+        for (size_t n = 0; bound && n < items->count; n++)
+            bound = bind_json(statement, at++, look_up(item, items->columns[n]->path));
         status = bound ? store_step(self, statement) : store_fail_sqlite(self, "writing");
     }
     return status;

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/verdict/summary_columns.h"
+
+#include "sim/verdict/summary_fields.h"
+
+#define TYPE_count "INTEGER"
+#define TYPE_time "INTEGER"
+#define TYPE_maybe "INTEGER"
+#define TYPE_index "INTEGER"
+#define TYPE_flag "INTEGER"
+#define TYPE_addr "TEXT"
+#define TYPE_text "TEXT"
+#define TYPE_name "TEXT NOT NULL"
+
+#define NOT_STORED .stored = false
+#define STORED .stored = true
+#define STORED_AS(column) .stored = true, .as = column
+#define STORED_AFTER(column) .stored = true, .after = column
+#define STORED_ACCEPTOR STORED_AS("acceptor"), .after = "dialer"
+#define STORED_LATER .stored = true, .later = true
+
+/* The rest says how it is stored. */
+#define COLUMN(table, path, name, kind, about, ...) {table, path, name, TYPE_##kind, about, __VA_ARGS__},
+
+#define OF_MIGRATION(kind, key, value, about, ...) COLUMN("migrations", key, key, kind, about, __VA_ARGS__)
+#define OF_CORE(kind, key, value, about, ...) COLUMN("migrations", "core." key, key, kind, about, __VA_ARGS__)
+#define OF_REBIND(kind, key, value, about, ...) COLUMN("rebinds", key, key, kind, about, __VA_ARGS__)
+#define OF_FLOW(kind, key, value, about, ...) COLUMN("gaps", key, key, kind, about, __VA_ARGS__)
+#define OF_DIALER(kind, key, value, about, ...)                                                              \
+    COLUMN("peers", "dialer." key, "dialer_" key, kind, about, __VA_ARGS__)
+#define OF_ACCEPTOR(kind, key, value, about, ...)                                                            \
+    COLUMN("peers", "acceptor." key, "acceptor_" key, kind, about, __VA_ARGS__)
+#define OF_DIALER_PATH(kind, key, value, about, ...)                                                         \
+    COLUMN("peers", "dialer.last_path." key, "dialer_last_" key, kind, about, __VA_ARGS__)
+#define OF_ACCEPTOR_PATH(kind, key, value, about, ...)                                                       \
+    COLUMN("peers", "acceptor.last_path." key, "acceptor_last_" key, kind, about, __VA_ARGS__)
+
+/* clang-format off */
+static const summary_column COLUMNS[] = {
+    SUMMARY_MIGRATION(OF_MIGRATION, SUMMARY_CORE(OF_CORE))
+    SUMMARY_REBIND(OF_REBIND)
+    SUMMARY_FLOW(OF_FLOW)
+    SUMMARY_END(OF_DIALER, STORED_AS("dialer"), SUMMARY_LAST_PATH(OF_DIALER_PATH))
+    SUMMARY_END(OF_ACCEPTOR, STORED_ACCEPTOR, SUMMARY_LAST_PATH(OF_ACCEPTOR_PATH))
+};
+/* clang-format on */
+
+const summary_column *summary_columns(size_t *count)
+{
+    *count = sizeof COLUMNS / sizeof *COLUMNS;
+    return COLUMNS;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_VERDICT_SUMMARY_COLUMNS_H
+#define SIM_VERDICT_SUMMARY_COLUMNS_H
+
+/* The fields of summary.json that come in many items (summary_fields.h), as columns of tables: for the store,
+ * and for whoever wants to read what there is. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct summary_column {
+    const char *table; /* of the store: migrations, rebinds, gaps, peers */
+    const char *path;  /* of the field in an item of summary.json, dotted: "core.srtt_before_ns" */
+    const char *name;  /* of the column */
+    const char *type;  /* of SQLite: INTEGER, TEXT, TEXT NOT NULL */
+    const char *about; /* what it says, a phrase */
+    bool stored;       /* the store has it */
+    bool later;        /* stores made before it was have not: the last columns, in their order here */
+    const char *as;    /* its name there; NULL: `name` */
+    const char *after; /* the column that it follows there; NULL: the one before it here */
+} summary_column;
+
+/* In the order of summary.json, the columns of a table one after the other. */
+const summary_column *summary_columns(size_t *count);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_VERDICT_SUMMARY_FIELDS_H
+#define SIM_VERDICT_SUMMARY_FIELDS_H
+
+/*
+ * The fields of an item of summary.json's migrations, rebinds, peers and traffic, one row each, in the order
+ * of that file:
+ *
+ *     FIELD(KIND, key, value, about, STORED)
+ *
+ * summary.c writes them, and the store of many runs (tools/store) and its documentation (results/columns.md)
+ * are made of the same rows by summary_columns.h: a field more is a row more. `value` is an expression over
+ * what the function in summary.c has at hand.
+ *
+ * KIND: count, a number; time, nanoseconds of virtual time, null for ROAM_NEVER; maybe, a number, likewise;
+ * index, null for SCENARIO_NONE; flag; addr, null for none; text, null for NULL; name, a text that is always
+ * there. STORED: the field is a column of the store, of that name. STORED_AS: of another name. STORED_AFTER:
+ * in the store it stands after that column. STORED_LATER: stores that were made before this column was are
+ * without, so that it is the last one; the way for all columns from now on.
+ */
+
+#define SUMMARY_MIGRATION(FIELD, CORE)                                                                       \
+    FIELD(count, "call", migration->call, "calls to migrate are numbered from 0", NOT_STORED)                \
+    FIELD(text, "label", event->label, "`as` of the entry", STORED)                                          \
+    FIELD(index, "joined", migration->joined, "the call whose attempt this one joined", NOT_STORED)          \
+    FIELD(name, "node", whole->nodes[event->node].name, "who migrates", STORED)                              \
+    FIELD(name, "to", whole->nodes[migration->to].name, "the other end", STORED_AS("peer"))                  \
+    FIELD(text, "trigger", migration->trigger,                       \
+          "timeline or watchdog", STORED)                                                                    \
+    FIELD(text, "network", event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name,    \
+          "where to", STORED)                                                                                \
+    FIELD(text, "mode", event->mode == SCENARIO_FOLLOW_FIRST ? "follow_first" : "validate_first",            \
+          "whether data waits for the validation", STORED)                                                   \
+    FIELD(count, "timeout_ns", event->timeout_ns, "how long the call may take", STORED_AFTER("result"))      \
+    FIELD(text, "result", migration->done ? roam_result_name(migration->record.result) : NULL,               \
+          "what the caller got; NULL: the run ended before", STORED)                                         \
+    FIELD(addr, "local", &migration->local, "the new local address", NOT_STORED)                             \
+    FIELD(time, "requested_ns", migration->requested_ns, "the call", STORED)                                 \
+    FIELD(time, "challenge_sent_ns", migration->challenge_sent_ns, "the first PATH_CHALLENGE left", STORED)  \
+    FIELD(time, "challenge_received_ns", migration->challenge_received_ns, "the other end could open one",   \
+          STORED)                                                                                            \
+    FIELD(time, "response_sent_ns", migration->response_sent_ns, "the PATH_RESPONSE that arrived left",      \
+          STORED)                                                                                            \
+    FIELD(time, "response_received_ns", migration->response_received_ns, "it arrived", STORED)               \
+    FIELD(time, "validated_ns", migration->validated_ns, "the new path was validated", STORED)               \
+    FIELD(time, "peer_validated_ns", migration->peer_validated_ns, "the other end had validated it as well", \
+          STORED)                                                                                            \
+    FIELD(time, "first_payload_up_ns", migration->first_payload_up_ns,                                       \
+          "the first message from the node over the new path arrived", STORED)                               \
+    FIELD(time, "first_payload_down_ns", migration->first_payload_down_ns,                                   \
+          "the first message to the node over the new path arrived", STORED)                                 \
+    FIELD(time, "finished_ns", migration->done_ns, "the caller got the result", STORED)                      \
+    FIELD(time, "validation_ns", recorder_validation_ns(migration),                                          \
+          "how long the validation took, from the call on", STORED)                                          \
+    CORE FIELD(text, "contradiction", migration->contradiction[0] ? migration->contradiction : NULL,         \
+               "the first one between core and taps", STORED)
+
+/* What the core says of a migration, none of which the taps can know: `core` of the item, null without a
+ * result. */
+#define SUMMARY_CORE(FIELD)                                                                                  \
+    FIELD(text, "detail",                                                                                    \
+          record->detail == ROAM_DETAIL_NONE ? NULL : roam_migration_detail_name(record->detail),            \
+          "why the result is what it is", NOT_STORED)                                                        \
+    FIELD(text, "role", record->initiator ? "initiator" : "acceptor", "who dialled", NOT_STORED)             \
+    FIELD(addr, "old_local", &record->old_local, "local address before", NOT_STORED)                         \
+    FIELD(addr, "new_local", &record->new_local, "local address asked for", NOT_STORED)                      \
+    FIELD(addr, "remote", &record->remote, "the peer's address", NOT_STORED)                                 \
+    FIELD(count, "challenges_sent", record->challenges_sent, "PATH_CHALLENGE frames", STORED)                \
+    FIELD(count, "validation_rounds", record->validation_rounds, "path validations begun", STORED)           \
+    FIELD(time, "first_challenge_ns", record->first_challenge_ns, "the first PATH_CHALLENGE", NOT_STORED)    \
+    FIELD(time, "response_ns", record->response_ns, "the PATH_RESPONSE that matched", NOT_STORED)            \
+    FIELD(time, "finished_ns", record->finished_ns, "commit, or roll-back", NOT_STORED)                      \
+    FIELD(count, "srtt_before_ns", record->srtt_before_ns, "smoothed RTT before", STORED)                    \
+    FIELD(count, "srtt_after_ns", record->srtt_after_ns, "smoothed RTT after", STORED)                       \
+    FIELD(count, "cwnd_before", record->cwnd_before, "congestion window before, bytes", STORED)              \
+    FIELD(count, "cwnd_after", record->cwnd_after, "congestion window after, bytes", STORED)                 \
+    FIELD(flag, "connection_id_changed", record->connection_id_changed,                                      \
+          "another connection ID of the peer is in use", STORED)
+
+#define SUMMARY_REBIND(FIELD)                                                                                \
+    FIELD(name, "node", whole->nodes[rebind->node].name, "who noticed", STORED)                              \
+    FIELD(text, "peer", rebind->other == SCENARIO_NONE ? NULL : whole->nodes[rebind->other].name,            \
+          "whose address changed", STORED)                                                                   \
+    FIELD(flag, "port_only", record->port_only, "the IP address stayed", STORED)                             \
+    FIELD(flag, "validated", record->validated, "else the old path is in use, or a newer one", STORED)       \
+    FIELD(addr, "local", &record->local, "local address", NOT_STORED)                                        \
+    FIELD(addr, "old_remote", &record->old_remote, "the peer's address before", NOT_STORED)                  \
+    FIELD(addr, "new_remote", &record->new_remote, "the peer's address after", NOT_STORED)                   \
+    FIELD(count, "challenges_sent", record->challenges_sent, "PATH_CHALLENGE frames", STORED)                \
+    FIELD(time, "noticed_ns", record->noticed_ns, "the first packet from the new address", STORED)           \
+    FIELD(time, "finished_ns", record->finished_ns, "validated, or given up", STORED)                        \
+    FIELD(count, "srtt_before_ns", record->srtt_before_ns, "smoothed RTT before", STORED)                    \
+    FIELD(count, "srtt_after_ns", record->srtt_after_ns, "smoothed RTT after", STORED)                       \
+    FIELD(count, "cwnd_before", record->cwnd_before, "congestion window before, bytes", STORED)              \
+    FIELD(count, "cwnd_after", record->cwnd_after, "congestion window after, bytes", STORED)
+
+/* One end of a connection: `dialer` and `acceptor` of the item. The store has each column twice, with the
+ * end's name in front; NODE says how it has the node's name. */
+#define SUMMARY_END(FIELD, NODE, LAST_PATH)                                                                  \
+    FIELD(name, "node", node, "its name", NODE)                                                              \
+    FIELD(flag, "up", end->up, "at the end", NOT_STORED)                                                     \
+    FIELD(flag, "restarted", end->restarted, "the node was restarted since it was up", NOT_STORED)           \
+    FIELD(count, "ups", end->ups, "how often it came up", STORED)                                            \
+    FIELD(count, "downs", end->downs, "how often it went down", STORED)                                      \
+    FIELD(time, "up_ns", end->first_up_ns, "it came up for the first time", NOT_STORED)                      \
+    FIELD(time, "down_ns", end->last_down_ns, "it went down for the last time", NOT_STORED)                  \
+    FIELD(text, "down_reason", end->downs ? roam_down_reason_name(end->reason) : NULL, "why, the last time", \
+          NOT_STORED)                                                                                        \
+    FIELD(maybe, "down_code", end->downs ? end->code : ROAM_NEVER, "its error code", NOT_STORED)             \
+    FIELD(count, "path_changes", end->path_changes, "how often the path in use changed", NOT_STORED)         \
+    LAST_PATH
+
+/* What an end says of its path at the end of the run: `last_path`, null without a connection. */
+#define SUMMARY_LAST_PATH(FIELD)                                                                             \
+    FIELD(addr, "local", &stats->local, "local address", NOT_STORED)                                         \
+    FIELD(addr, "remote", &stats->remote, "the peer's address", NOT_STORED)                                  \
+    FIELD(count, "srtt_ns", stats->srtt_ns, "smoothed RTT", NOT_STORED)                                      \
+    FIELD(count, "rttvar_ns", stats->rttvar_ns, "RTT variation", NOT_STORED)                                 \
+    FIELD(count, "min_rtt_ns", stats->min_rtt_ns, "least RTT", NOT_STORED)                                   \
+    FIELD(count, "cwnd", stats->cwnd, "congestion window, bytes", NOT_STORED)                                \
+    FIELD(count, "datagrams_sent", stats->datagrams_sent, "on all paths", NOT_STORED)                        \
+    FIELD(count, "datagrams_failed", stats->datagrams_failed, "the adapter refused", NOT_STORED)             \
+    FIELD(count, "datagrams_received", stats->datagrams_received, "on all paths", NOT_STORED)                \
+    FIELD(count, "datagrams_damped", stats->datagrams_damped,                                                \
+          "left unread: the peer's address changed too often", NOT_STORED)
+
+/* An entry of the traffic: `traffic` of summary.json, `gaps` of the store. */
+#define SUMMARY_FLOW(FIELD)                                                                                  \
+    FIELD(name, "from", whole->nodes[traffic->from].name, "who sends", STORED_AS("sender"))                  \
+    FIELD(name, "to", whole->nodes[traffic->to].name, "who receives", STORED_AS("receiver"))                 \
+    FIELD(text, "kind", traffic->kind == SCENARIO_BULK ? "bulk" : "send", "send or bulk", STORED)            \
+    FIELD(count, "interval_ns", traffic->every_ns, "from message to message", NOT_STORED)                    \
+    FIELD(count, "sent", flow->sent, "messages that the core took", STORED)                                  \
+    FIELD(count, "unsent", flow->unsent, "bulk: messages left at the end", NOT_STORED)                       \
+    FIELD(count, "passed_over", flow->passed_over,                                                           \
+          "messages that were due while there was no connection, or no room in it", STORED_LATER)            \
+    FIELD(count, "passed_over_at_start", flow->passed_over_at_start,                                         \
+          "of those, the ones before the first that was sent", STORED_LATER)                                 \
+    FIELD(count, "delivered", flow->delivered, "different messages that came out", STORED)                   \
+    FIELD(count, "bytes", flow->bytes, "in those", STORED)                                                   \
+    FIELD(count, "missing", flow->missing, "sent and not delivered", STORED)                                 \
+    FIELD(count, "duplicated", flow->duplicated, "delivered once more", NOT_STORED)                          \
+    FIELD(count, "reordered", flow->reordered, "delivered after a later one", NOT_STORED)                    \
+    FIELD(count, "corrupt", flow->corrupt, "delivered with other bytes than were sent", NOT_STORED)          \
+    FIELD(time, "first_delivery_ns", flow->first_delivery_ns, "the first delivery", NOT_STORED)              \
+    FIELD(time, "last_delivery_ns", flow->last_delivery_ns, "the last delivery", NOT_STORED)                 \
+    FIELD(time, "gap_ns", flow->gap_ns, "the longest time without a delivery, less the interval", STORED)    \
+    FIELD(time, "gap_start_ns", flow->gap_start_ns, "when that time began", STORED)
+
+#endif
