@@ -7,24 +7,8 @@ set -euo pipefail
 source "$(dirname "$0")/../../tests/command.sh"
 
 mkdir library
-cat >library/chance.yaml <<'YAML'
-roam: 1
-name: chance
-duration: 2s
-networks:
-  wifi: {delay: 8ms}
-  cellular: {delay: 35ms, jitter: 20ms, reordering: true}
-  wired: {delay: 1ms}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-timeline:
-  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
-expect:
-  - {migration: move, result: ok}
-YAML
+moves chance duration=2s cellular=', jitter: 20ms, reordering: true' expect='{migration: move, result: ok}' \
+    >library/chance.yaml
 sed -e 's/^name: .*/name: certain/' -e 's/, jitter: 20ms, reordering: true//' library/chance.yaml >library/certain.yaml
 
 # edit PYTHON: the baseline of chance as it was first, with its first series in s, and the order of its seeds in order.

@@ -17,26 +17,8 @@ PYTHON
 }
 
 mkdir library
-cat >library/move.yaml <<'YAML'
-roam: 1
-name: move
-duration: 4s
-networks:
-  wifi: {delay: 8ms, rate: 50Mbps}
-  cellular: {delay: 35ms, rate: 20Mbps}
-  wired: {delay: 1ms, rate: 1Gbps}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-traffic:
-  - {flow: laptop -> server, send: 400B, every: 20ms}
-timeline:
-  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
-expect:
-  - {delivered: all}
-YAML
+moves move wifi=', rate: 50Mbps' cellular=', rate: 20Mbps' wired=', rate: 1Gbps' \
+    traffic='{flow: laptop -> server, send: 400B, every: 20ms}' expect='{delivered: all}' >library/move.yaml
 sed 's/^name: move/name: varied/' library/move.yaml >library/varied.yaml
 echo 'gate: {seeds: 10}' >>library/move.yaml
 cat >>library/varied.yaml <<'YAML'

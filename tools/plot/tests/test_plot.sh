@@ -56,28 +56,10 @@ again() {
 }
 
 mkdir library library/nat
-cat >library/lossy.yaml <<'YAML'
-roam: 1
-name: lossy
-duration: 9s
-networks:
-  wifi: {delay: 8ms, rate: 50Mbps}
-  cellular: {delay: 35ms, jitter: 10ms, rate: 20Mbps, loss: 0%}
-  wired: {delay: 1ms, rate: 1Gbps}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-traffic:
-  - {flow: laptop -> server, send: 400B, every: 20ms, until: 4s}
-timeline:
-  - {at: 2s, migrate: laptop -> server, network: cellular, as: move}
-vary:
-  networks.cellular.loss: [0%, 95%]
-expect:
-  - {migration: move, result: [ok, timeout]}
-YAML
+moves lossy duration=9s wifi=', rate: 50Mbps' cellular=', jitter: 10ms, rate: 20Mbps, loss: 0%' wired=', rate: 1Gbps' \
+    traffic='{flow: laptop -> server, send: 400B, every: 20ms, until: 4s}' \
+    timeline='{at: 2s, migrate: laptop -> server, network: cellular, as: move}' \
+    expect='{migration: move, result: [ok, timeout]}' vary='networks.cellular.loss: [0%, 95%]' >library/lossy.yaml
 cat >library/nat/kinds.yaml <<'YAML'
 roam: 1
 name: kinds

@@ -13,26 +13,8 @@ browse() {
 }
 
 # A scenario that holds, one that does not and has markup in its words, and one with a combination.
-cat >good.yaml <<'YAML'
-roam: 1
-name: good
-duration: 4s
-networks:
-  wifi: {delay: 8ms}
-  cellular: {delay: 35ms, jitter: 10ms}
-  wired: {delay: 1ms}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-traffic:
-  - {flow: laptop -> server, send: 400B, every: 20ms}
-timeline:
-  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
-expect:
-  - {delivered: all}
-YAML
+moves good cellular=', jitter: 10ms' traffic='{flow: laptop -> server, send: 400B, every: 20ms}' \
+    expect='{delivered: all}' >good.yaml
 sed -e 's/^name: good/name: bad/' -e 's/delivered: all/migration: move, result: ok, validation: <= 10ms/' good.yaml >bad.yaml
 sed -e 's/^name: good/name: varied/' good.yaml >varied.yaml
 printf 'vary:\n  networks.cellular.delay: [10ms, 200ms]\n' >>varied.yaml

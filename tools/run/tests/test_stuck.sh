@@ -16,16 +16,8 @@ stuck=$build/wrong/stuck/roam
 pids=()
 trap 'kill -KILL "${pids[@]}" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
-cat >move.yaml <<'YAML'
-roam: 1
-name: move
-duration: 4s
-networks: {wifi: {delay: 8ms}, cellular: {delay: 35ms}, wired: {delay: 1ms}}
-nodes: {laptop: {networks: [wifi, cellular]}, server: {networks: [wired], listen: 4433}}
-peers: [laptop -> server]
-timeline: [{at: 1s, migrate: laptop -> server, network: cellular}]
-YAML
-sed 's/^name: move/name: stay/; s/^timeline:.*/timeline: []/' move.yaml >stay.yaml
+moves move >move.yaml
+moves stay | sed '/^timeline:/,$d' >stay.yaml
 
 # begin COMMAND...: in the background; its id in pid, its output in out and err.
 begin() {

@@ -5,24 +5,7 @@ set -euo pipefail
 
 source "$(dirname "$0")/../../tests/command.sh"
 
-cat >move.yaml <<'YAML'
-roam: 1
-name: move
-duration: 4s
-networks:
-  wifi: {delay: 8ms}
-  cellular: {delay: 35ms, jitter: 10ms}
-  wired: {delay: 1ms}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-timeline:
-  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
-expect:
-  - {migration: move, result: ok}
-YAML
+moves move cellular=', jitter: 10ms' expect='{migration: move, result: ok}' >move.yaml
 status 0 "$roam" sweep --quiet --seeds 1..8 --db eight.db move.yaml
 sqlite3 eight.db "UPDATE migrations SET validation_ns = 10000000 * (SELECT seed FROM runs WHERE id = run)"
 cp eight.db two-fail.db

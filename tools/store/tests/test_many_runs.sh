@@ -6,28 +6,9 @@ set -euo pipefail
 tests=$(cd "$(dirname "$0")" && pwd -P)
 source "$tests/../../tests/command.sh"
 
-cat >lossy.yaml <<'YAML'
-roam: 1
-name: lossy
-duration: 4s
-networks:
-  wifi: {delay: 8ms}
-  cellular: {delay: 35ms, jitter: 10ms, loss: 0%}
-  wired: {delay: 1ms}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-traffic:
-  - {flow: laptop -> server, send: 400B, every: 20ms, until: 2s}
-timeline:
-  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
-vary:
-  networks.cellular.loss: [0%, 95%]
-expect:
-  - {migration: move, result: [ok, timeout]}
-YAML
+moves lossy cellular=', jitter: 10ms, loss: 0%' \
+    traffic='{flow: laptop -> server, send: 400B, every: 20ms, until: 2s}' \
+    expect='{migration: move, result: [ok, timeout]}' vary='networks.cellular.loss: [0%, 95%]' >lossy.yaml
 status 0 "$tests/many_runs.py" --roam "$roam" --runs 3000 --db many.db --measure lossy.yaml
 says out 'roam stats: '
 says out 'roam report: '

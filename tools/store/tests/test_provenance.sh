@@ -6,28 +6,13 @@ set -euo pipefail
 source "$(dirname "$0")/../../tests/command.sh"
 
 mkdir library library/traces
-cat >library/drive.yaml <<'YAML'
-# How "quotes" and, commas come back.
-roam: 1
-name: drive
-duration: 4s
-networks:
-  wifi: {delay: 8ms, jitter: 4ms}
-  cellular: {delay: 35ms, jitter: 10ms, loss: 2%}
-  wired: {delay: 1ms}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-timeline:
-  - {at: 500ms, trace: wifi, file: traces/drive.csv}
-  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
-expect:
-  - {never: peer_down}
-vary:
-  networks.cellular.delay: [10ms, 35ms]
-YAML
+{
+    echo '# How "quotes" and, commas come back.'
+    moves drive wifi=', jitter: 4ms' cellular=', jitter: 10ms, loss: 2%' \
+        timeline='{at: 500ms, trace: wifi, file: traces/drive.csv}
+{at: 1s, migrate: laptop -> server, network: cellular, as: move}' \
+        expect='{never: peer_down}' vary='networks.cellular.delay: [10ms, 35ms]'
+} >library/drive.yaml
 printf 'time,delay\n0s,8ms\n1s,12ms\n' >library/traces/drive.csv
 sed 's/^name: drive/name: other/' library/drive.yaml >library/other.yaml
 status 0 "$roam" sweep --quiet --db runs.db --seeds 1..2 library

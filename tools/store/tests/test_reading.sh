@@ -6,26 +6,9 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 source "$(dirname "$0")/../../tests/command.sh"
 
-cat >move.yaml <<'YAML'
-roam: 1
-name: move
-duration: 8s
-networks:
-  wifi: {delay: 8ms}
-  cellular: {delay: 35ms, jitter: 10ms, loss: 40%}
-  wired: {delay: 1ms}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-timeline:
-  - {at: 1s, migrate: laptop -> server, network: cellular, as: move, timeout: 1s}
-expect:
-  - {never: peer_down}
-vary:
-  networks.cellular.delay: [10ms, 35ms]
-YAML
+moves move duration=8s cellular=', jitter: 10ms, loss: 40%' \
+    timeline='{at: 1s, migrate: laptop -> server, network: cellular, as: move, timeout: 1s}' \
+    expect='{never: peer_down}' vary='networks.cellular.delay: [10ms, 35ms]' >move.yaml
 status 0 "$roam" sweep --quiet --db runs.db --seeds 1..10 move.yaml
 # Without one that failed the page's advice would not be tried.
 same "$(sqlite3 runs.db 'SELECT count(*) > 0 FROM migrations WHERE validation_ns IS NULL')" 1 'a move fails'

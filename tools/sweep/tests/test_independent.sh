@@ -6,27 +6,8 @@ set -euo pipefail
 source "$(dirname "$0")/../../tests/command.sh"
 
 # The combinations differ in nothing that a packet sees.
-cat >same.yaml <<'YAML'
-roam: 1
-name: same
-duration: 4s
-networks:
-  wifi: {delay: 8ms, jitter: 4ms}
-  cellular: {delay: 35ms, jitter: 10ms, loss: 20%}
-  wired: {delay: 1ms}
-  spare: {delay: 1ms}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-timeline:
-  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
-expect:
-  - {never: peer_down}
-vary:
-  networks.spare.delay: [10ms, 35ms]
-YAML
+moves same wifi=', jitter: 4ms' cellular=', jitter: 10ms, loss: 20%' networks='spare: {delay: 1ms}' \
+    expect='{never: peer_down}' vary='networks.spare.delay: [10ms, 35ms]' >same.yaml
 
 # Pairs of runs of the two combinations with the same result of the move.
 readonly pairs="SELECT count(*) FROM runs a JOIN runs b ON a.combination < b.combination AND a.seed = b.seed

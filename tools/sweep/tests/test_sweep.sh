@@ -17,28 +17,9 @@ content() {
 }
 
 # Runs of a moment each, that differ with seed and combination.
-cat >move.yaml <<'YAML'
-roam: 1
-name: move
-duration: 4s
-networks:
-  wifi: {delay: 8ms, jitter: 4ms, rate: 50Mbps}
-  cellular: {delay: 35ms, jitter: 10ms, rate: 20Mbps, loss: 2%}
-  wired: {delay: 1ms, rate: 1Gbps}
-nodes:
-  laptop: {networks: [wifi, cellular]}
-  server: {networks: [wired], listen: 4433}
-peers:
-  - laptop -> server
-traffic:
-  - {flow: laptop -> server, send: 400B, every: 20ms}
-timeline:
-  - {at: 1s, migrate: laptop -> server, network: cellular, as: move}
-expect:
-  - {delivered: all}
-vary:
-  networks.cellular.delay: [10ms, 35ms, 100ms]
-YAML
+moves move wifi=', jitter: 4ms, rate: 50Mbps' cellular=', jitter: 10ms, rate: 20Mbps, loss: 2%' wired=', rate: 1Gbps' \
+    traffic='{flow: laptop -> server, send: 400B, every: 20ms}' expect='{delivered: all}' \
+    vary='networks.cellular.delay: [10ms, 35ms, 100ms]' >move.yaml
 mkdir library
 cp move.yaml library/
 sed 's/^name: move/name: wider/; s/10ms, 35ms, 100ms/5ms, 50ms/' move.yaml >library/wider.yaml
