@@ -4,17 +4,8 @@
 # expects is a known fault there, which does not happen here; each test fails there.
 set -euo pipefail
 
-here=${ROAM_COMMAND:?}
 build=${ROAM_BUILD:?}
-root=$(cd "$(dirname "$0")/../.." && pwd -P)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-broken=0
-
-wrong() {
-    echo "FAIL: $*"
-    broken=$((broken + 1))
-}
+source "$(dirname "$0")/command.sh"
 
 # The libraries are all that differs: what is built already is linked once more, by the build's own command.
 ours=$(sed -n 's/^ROAM_DEPS:PATH=//p' "$build/CMakeCache.txt")
@@ -58,22 +49,19 @@ while read -r change kind name; do
     scenario)
         link_released roam_command roam
         known_fault "$change" "$name" >"$scratch/known.yaml"
-        there=$(verdicts "$scratch/roam") || wrong "$change: $name does not run with the libraries as released"
-        grep -qx 'known fault' <<<"$there" || wrong "$change: $name shows no known fault with the libraries as released"
-        ! verdicts "$here" | grep -x 'known fault' || wrong "$change: $name shows the fault with the change made"
+        there=$(verdicts "$scratch/roam") || fail "$change: $name does not run with the libraries as released"
+        grep -qx 'known fault' <<<"$there" || fail "$change: $name shows no known fault with the libraries as released"
+        ! verdicts "$roam" | grep -x 'known fault' || fail "$change: $name shows the fault with the change made"
         ;;
     test)
         program=${name//\//_}
         link_released "$program" "$program"
         status=0
         "$scratch/$program" >"$scratch/out" 2>&1 || status=$?
-        ((status == 1)) || wrong "$change: the exit status of $name is $status with the libraries as released, not 1"
+        ((status == 1)) || fail "$change: the exit status of $name is $status with the libraries as released, not 1"
         ;;
     esac
     echo "$change: looked at $name"
 done < <("$root/tools/changes" red)
 
-if ((broken)); then
-    echo "$broken failed"
-    exit 1
-fi
+exit $failed

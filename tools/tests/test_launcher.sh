@@ -3,12 +3,9 @@
 # When tools/roam builds and what it hands to the program, with a stand-in for tools/build.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../.." && pwd -P)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-tree=$work/tree
-broken=0
-mkdir -p "$tree"/{core/tests,sim/ns3,tools} "$work/elsewhere"
+source "$(dirname "$0")/command.sh"
+tree=$scratch/tree
+mkdir -p "$tree"/{core/tests,sim/ns3,tools} "$scratch/elsewhere"
 touch "$tree"/{core/a.c,core/a.h,core/tests/test_a.c,core/README.md,sim/ns3/ns3.cc,CMakeLists.txt,CMakePresets.json}
 cp "$root/tools/roam" "$tree/tools/roam"
 cat >"$tree/tools/build" <<'BUILD'
@@ -26,16 +23,16 @@ chmod +x "$tree/tools/build"
 launch() {
     local name=$1 builds=$2 expected=$3 status=0 output built=0
     : >"$tree/built"
-    output=$(cd "$work/elsewhere" && "${command[@]}" run 'a b.yaml' '' 2>/dev/null) || status=$?
+    output=$(cd "$scratch/elsewhere" && "${command[@]}" run 'a b.yaml' '' 2>/dev/null) || status=$?
     built=$(grep -c . "$tree/built" || true)
     if [[ $built != "$builds" || $status != "$expected" ]]; then
         printf '%s: built %s times, expected %s; status %d, expected %d\n' "$name" "$built" "$builds" "$status" \
             "$expected"
-        broken=$((broken + 1))
+        failed=1
     fi
-    if ((expected == 42)) && [[ $output != "$work/elsewhere"$'\n<run><a b.yaml><>' ]]; then
+    if ((expected == 42)) && [[ $output != "$scratch/elsewhere"$'\n<run><a b.yaml><>' ]]; then
         printf '%s: the program saw\n%s\n' "$name" "$output"
-        broken=$((broken + 1))
+        failed=1
     fi
 }
 
@@ -69,18 +66,18 @@ settle
 launch 'no commit since' 0 42
 touch_later "$tree/.git/logs/HEAD"
 launch 'a commit since' 1 42
-mv "$tree/.git" "$work/git"
-echo "gitdir: $work/git" >"$tree/.git"
+mv "$tree/.git" "$scratch/git"
+echo "gitdir: $scratch/git" >"$tree/.git"
 settle
-touch_later "$work/git/logs/HEAD"
+touch_later "$scratch/git/logs/HEAD"
 launch 'a commit since, in a worktree' 1 42
 rm "$tree/.git"
 settle
 rm "$tree/.build/release/roam"
 launch 'the program is gone' 1 42
 settle
-ln -s "$tree/tools/roam" "$work/link"
-command=("$work/link")
+ln -s "$tree/tools/roam" "$scratch/link"
+command=("$scratch/link")
 launch 'through a link' 0 42
 command=(../tree/tools/roam)
 launch 'by a relative path' 0 42
@@ -89,7 +86,4 @@ touch "$tree/broken"
 launch 'the build fails' 1 3
 launch 'the build fails again' 1 3
 
-if ((broken)); then
-    echo "$broken failed"
-    exit 1
-fi
+exit $failed

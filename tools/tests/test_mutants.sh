@@ -3,8 +3,7 @@
 # tools/mutants: every patch fits today's sources, a core that is wrong is found, and what is not noticed is told.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../.." && pwd -P)
-source "$root/tools/tests/command.sh"
+source "$(dirname "$0")/command.sh"
 export ROAM_BUILD=${ROAM_BUILD:?}
 mutants=$root/tools/mutants
 moved=$root/scenarios/handover/wifi-to-cellular.yaml

@@ -3,25 +3,22 @@
 # What tools/test counts and how it ends, with stand-ins for all that it calls.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../.." && pwd -P)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-broken=0
+source "$(dirname "$0")/command.sh"
 
 # stand_in PATH BODY
 stand_in() {
-    mkdir -p "$(dirname "$work/$1")"
-    printf '#!/bin/bash\n%s\n' "$2" >"$work/$1"
-    chmod +x "$work/$1"
+    mkdir -p "$(dirname "$scratch/$1")"
+    printf '#!/bin/bash\n%s\n' "$2" >"$scratch/$1"
+    chmod +x "$scratch/$1"
 }
 
 # A tree where everything passes: two tests a preset, two checks.
 fresh() {
-    rm -rf "${work:?}"/*
-    mkdir -p "$work/tools"
-    cp "$root/tools/test" "$work/tools/test"
+    rm -rf "${scratch:?}"/*
+    mkdir -p "$scratch/tools"
+    cp "$root/tools/test" "$scratch/tools/test"
     stand_in tools/setup ''
-    stand_in tools/build 'echo "$1" >>'"$work/built"
+    stand_in tools/build 'echo "$1" >>'"$scratch/built"
     stand_in tools/tidy 'echo "ok   layout"; echo "ok   format"'
     stand_in bin/ctest 'echo "1/2 Test #1: core/test_a ......   Passed    0.00 sec"
         echo " 2/2 Test #12: sim/test_b .....   Passed   11.00 sec"'
@@ -30,19 +27,19 @@ fresh() {
 # ends NAME STATUS LAST-LINE [ARGUMENT...]
 ends() {
     local name=$1 expected=$2 last=$3 output status=0
-    output=$(PATH="$work/bin:$PATH" "$work/tools/test" "${@:4}" 2>&1 </dev/null) || status=$?
+    output=$(PATH="$scratch/bin:$PATH" "$scratch/tools/test" "${@:4}" 2>&1 </dev/null) || status=$?
     if [[ $status != "$expected" || ${output##*$'\n'} != "$last" ]]; then
         printf '%s: status %d, expected %d; last line "%s", expected "%s" in\n%s\n' "$name" "$status" "$expected" \
             "${output##*$'\n'}" "$last" "$output"
-        broken=$((broken + 1))
+        failed=1
     fi
 }
 
 fresh
 ends 'all pass' 0 '6 passed, 0 failed'
-[[ $(tr '\n' ' ' <"$work/built") == 'release asan ' ]] || {
-    echo "built $(cat "$work/built"), expected release and asan"
-    broken=$((broken + 1))
+[[ $(tr '\n' ' ' <"$scratch/built") == 'release asan ' ]] || {
+    echo "built $(cat "$scratch/built"), expected release and asan"
+    failed=1
 }
 ends 'one preset' 0 '2 passed, 0 failed' --preset asan
 ends 'unknown option' 2 "test: unknown option '--x'; see tools/test --help" --x
@@ -84,7 +81,4 @@ fresh
 ends 'filter for one check' 0 '5 passed, 0 failed' tidy/format
 ends 'filter for tests' 0 '4 passed, 0 failed' sim
 
-if ((broken)); then
-    echo "$broken failed"
-    exit 1
-fi
+exit $failed

@@ -4,10 +4,7 @@
 # migration, and on no other.
 set -euo pipefail
 
-roam=${ROAM_COMMAND:?}
-root=$(cd "$(dirname "$0")/../../.." && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+source "$(dirname "$0")/../../tests/command.sh"
 cd "$root"
 
 name=challenge-late-10ms

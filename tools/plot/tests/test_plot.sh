@@ -3,8 +3,7 @@
 # roam plot: all six figures of a small sweep, what is in the files, and what it says when it cannot draw.
 set -euo pipefail
 
-tests=$(cd "$(dirname "$0")" && pwd -P)
-source "$tests/../../tests/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
 command -v gnuplot >/dev/null || { echo "gnuplot is not here: tools/setup" && exit 77; }
 
 # picture NAME TITLE CAPTION: both pictures are whole, and say title, sample and command.
@@ -250,7 +249,6 @@ for by in 1 1.013 1.9 7 40 1000; do
 done
 
 # The figure of the README is what its commands draw, to the byte.
-root=$(cd "$tests/../../.." && pwd -P)
 ln -s "$root/scenarios" scenarios
 mkdir -p results/figures
 while read -r command; do

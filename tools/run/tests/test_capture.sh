@@ -5,15 +5,8 @@
 # this holds their word against the frames. Capture time 0 is the year 2000.
 set -euo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-broken=0
-
-if ! command -v tshark >/dev/null; then
-    echo 'tshark is missing: nothing was tested'
-    exit 0
-fi
+source "$(dirname "$0")/../../tests/command.sh"
+command -v tshark >/dev/null || { echo "tshark is not here: tools/setup" && exit 77; }
 
 scenario() { # FAMILY
     cat <<YAML
@@ -41,13 +34,6 @@ expect: [{delivered: all}, {never: timeout}]
 YAML
 }
 
-same() { # NAME GOT WANTED
-    if [[ $2 != "$3" ]]; then
-        printf '%s: got %s, wanted %s\n' "$1" "$2" "$3"
-        broken=$((broken + 1))
-    fi
-}
-
 told() { # KEY NUMBER: what summary.json says of the migration with that number, from 1
     grep -o "\"$1\": [0-9]*" summary.json | sed -n "$2s/.* //p"
 }
@@ -60,18 +46,18 @@ seen() { # FRAME-TYPE NODE FROM TO: when the first such frame was seen at the no
 
 check() { # FAMILY
     local challenge=26 response=27 number port key
-    rm -rf out
+    rm -rf run
     scenario "$1" >moves.yaml
-    "$ROAM_COMMAND" run moves.yaml --out out --pcap --quiet || { echo "$1: the run failed"; broken=$((broken + 1)); }
-    cp out/summary.json .
-    tshark -r out/packets.pcapng -T fields -e frame.time_epoch -e frame.interface_name -e udp.srcport -e udp.dstport \
+    status 0 "$roam" run moves.yaml --out run --pcap --quiet
+    cp run/summary.json .
+    tshark -r run/packets.pcapng -T fields -e frame.time_epoch -e frame.interface_name -e udp.srcport -e udp.dstport \
         -e quic.frame_type -e frame.number >frames 2>/dev/null
-    same "$1: packets" "$(($(wc -l <frames) > 200))" 1
-    same "$1: packets that are no QUIC, or not decrypted" "$(awk -F '\t' '$5 == ""' frames | wc -l)" 0
+    same "$(($(wc -l <frames) > 200))" 1 "$1: packets"
+    same "$(awk -F '\t' '$5 == ""' frames | wc -l)" 0 "$1: packets that are no QUIC, or not decrypted"
     for number in 1 2 3 4; do
         port=$((49152 + number)) # the host gives them out in this order
         while read -r key type node from to; do
-            same "$1, migration $number, $key" "$(seen $type $node $from $to)" "$(told "$key" $number)"
+            same "$(seen $type $node $from $to)" "$(told "$key" $number)" "$1, migration $number, $key"
         done <<TABLE
 challenge_sent_ns $challenge laptop $port 4433
 challenge_received_ns $challenge server $port 4433
@@ -80,21 +66,18 @@ response_received_ns $response laptop 4433 $port
 validated_ns $response laptop 4433 $port
 TABLE
         # The taps know only when it can have been: any packet after the server's first may have been the answer.
-        same "$1, migration $number, peer_validated_ns is not after the answer" \
-            "$(($(told peer_validated_ns $number) <= $(seen $response server $port 4433)))" 1
+        same "$(($(told peer_validated_ns $number) <= $(seen $response server $port 4433)))" 1 \
+            "$1, migration $number, peer_validated_ns is not after the answer"
         for node in laptop server; do
-            same "$1, migration $number, the server's challenge at $node" \
-                "$([[ -n $(seen $challenge $node 4433 $port) ]] && echo seen)" seen
+            same "$([[ -n $(seen $challenge $node 4433 $port) ]] && echo seen)" seen \
+                "$1, migration $number, the server's challenge at $node"
         done
-        same "$1, migration $number, the answer to it leaves the laptop" \
-            "$([[ -n $(seen $response laptop $port 4433) ]] && echo seen)" seen
+        same "$([[ -n $(seen $response laptop $port 4433) ]] && echo seen)" seen \
+            "$1, migration $number, the answer to it leaves the laptop"
     done
 }
 
 check ipv4
 check ipv6
 
-if ((broken)); then
-    echo "$broken failed"
-    exit 1
-fi
+exit $failed

@@ -5,7 +5,6 @@
 # the same of the whole library, in some minutes.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../../.." && pwd -P)
 source "$(dirname "$0")/../../tests/command.sh"
 command -v tshark >/dev/null || { echo "tshark is not here: tools/setup" && exit 77; }
 

@@ -4,10 +4,8 @@
 # (RFC 9000 section 8.1) leaves no room for. The qlog of the node says what left.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../../.." && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-"${ROAM_COMMAND:?}" run --quiet --qlog --out "$scratch" "$root/scenarios/attack/on-path-rewrite.yaml"
+source "$(dirname "$0")/../../tests/command.sh"
+"$roam" run --quiet --qlog --out "$scratch" "$root/scenarios/attack/on-path-rewrite.yaml"
 python3 - "$scratch" <<'PYTHON'
 import glob, json, sys
 

@@ -4,16 +4,14 @@
 # source in and the mapping lets the answer leave from the endpoint that the client knows.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../../.." && pwd -P)
+source "$(dirname "$0")/../../tests/command.sh"
+
 # By mapping, then by filtering: endpoint-independent, address-dependent, address-and-port-dependent.
 expected='port alive, address alive | port alive, address down | port down, address down
 port alive, address down | port alive, address down | port down, address down
 port down, address down | port down, address down | port down, address down'
 
-output=$("$ROAM_COMMAND" run "$root/scenarios/nat/nat-types.yaml")
-found=$(sed -n 's/^  \(endpoint-independent\|address-dependent\|address-and-port-dependent\)  *\(port .*\)/\2/p' \
-    <<<"$output" | sed 's/   */ | /g; s/ *$//')
-if [[ $found != "$expected" ]]; then
-    printf 'expected\n%s\nfound\n%s\nin\n%s\n' "$expected" "$found" "$output"
-    exit 1
-fi
+status 0 "$roam" run "$root/scenarios/nat/nat-types.yaml"
+same "$(sed -n 's/^  \(endpoint-independent\|address-dependent\|address-and-port-dependent\)  *\(port .*\)/\2/p' out |
+    sed 's/   */ | /g; s/ *$//')" "$expected" 'the table'
+exit $failed

@@ -3,21 +3,18 @@
 # What tools/replay accepts, with stand-ins for roam.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../../.." && pwd -P)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-broken=0
+source "$(dirname "$0")/../../tests/command.sh"
 
 # replay NAME STATUS SAYS BODY [OPTION]: BODY is what the stand-in does once $out is there.
 replay() {
     local name=$1 expected=$2 says=$3 output status=0
     printf '#!/bin/bash\n[[ "$1 $2 $3 $5 $6" == "run s.yaml --out --pcap --qlog" ]] || exit 9\nout=$4\n%s\n%s\n' \
-        'mkdir -p "$out/deep"; echo same >"$out/summary.json"; echo same >"$out/deep/x.sqlog"' "$4" >"$work/roam"
-    chmod +x "$work/roam"
-    output=$("$root/tools/replay" "$work/roam" s.yaml "${@:5}" 2>&1) || status=$?
+        'mkdir -p "$out/deep"; echo same >"$out/summary.json"; echo same >"$out/deep/x.sqlog"' "$4" >"$scratch/roam"
+    chmod +x "$scratch/roam"
+    output=$("$root/tools/replay" "$scratch/roam" s.yaml "${@:5}" 2>&1) || status=$?
     if [[ $status != "$expected" || $output != *"$says"* ]]; then
         printf '%s: status %d, expected %d; expected "%s" in\n%s\n' "$name" "$status" "$expected" "$says" "$output"
-        broken=$((broken + 1))
+        failed=1
     fi
 }
 
@@ -31,7 +28,4 @@ replay 'it does not hold the second time' 1 'exit status 3' '[[ $out != *second 
 replay 'it does not hold, run once' 1 'exit status 1' 'exit 1' --once
 replay 'no summary' 1 'no summary.json' 'rm "$out/summary.json"'
 
-if ((broken)); then
-    echo "$broken failed"
-    exit 1
-fi
+exit $failed

@@ -3,8 +3,8 @@
 # The store of many runs that scale is measured with, made small: stats counts what the tables hold.
 set -euo pipefail
 
-tests=$(cd "$(dirname "$0")" && pwd -P)
-source "$tests/../../tests/command.sh"
+source "$(dirname "$0")/../../tests/command.sh"
+tests=$root/tools/store/tests
 
 moves lossy cellular=', jitter: 10ms, loss: 0%' \
     traffic='{flow: laptop -> server, send: 400B, every: 20ms, until: 2s}' \

@@ -3,7 +3,6 @@
 # The examples of results/reading.md, run as they stand there where their program is installed, give one answer.
 set -euo pipefail
 
-root=$(cd "$(dirname "$0")/../../.." && pwd)
 source "$(dirname "$0")/../../tests/command.sh"
 
 moves move duration=8s cellular=', jitter: 10ms, loss: 40%' \
