@@ -19,11 +19,20 @@ static void print_share(FILE *stream, const char *before, uint32_t ppb)
     fprintf(stream, "%s%s", before, units_format(UNITS_FRACTION, ppb, text));
 }
 
+static const char *quantity(const key_row *row, uint64_t value, char text[UNITS_TEXT_MAX])
+{
+    if (row->type != KEY_INTEGER) {
+        return units_format(key_units(row->type), value, text);
+    }
+    snprintf(text, UNITS_TEXT_MAX, "%" PRIu64, value);
+    return text;
+}
+
 static void print_group(FILE *stream, const key_row *rows, const unsigned char *object)
 {
     char text[UNITS_TEXT_MAX];
     for (const key_row *row = rows; row->name; row++) {
-        fprintf(stream, " %s %s", row->name, units_format(key_units(row->type), key_load(row, object), text));
+        fprintf(stream, " %s %s", row->name, quantity(row, key_load(row, object), text));
     }
 }
 
@@ -40,12 +49,10 @@ static void print_field(FILE *stream, uint32_t index, const scenario_link *link)
     const uint64_t value = link_field_get(field, link);
     if (row->type == KEY_CHOICE) {
         fprintf(stream, " %s", value ? field->words : field->at_zero);
-    } else if (row->type == KEY_INTEGER) {
-        fprintf(stream, " %s %" PRIu64, field->words, value);
-    } else {
-        fprintf(stream, " %s %s", field->words,
-                value || !field->at_zero ? units_format(key_units(row->type), value, text) : field->at_zero);
+        return;
     }
+    fprintf(stream, " %s %s", field->words,
+            value == 0 && field->at_zero ? field->at_zero : quantity(row, value, text));
 }
 
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields)
