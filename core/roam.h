@@ -34,21 +34,19 @@ typedef enum roam_status {
     ROAM_OK = 0,
 
     /* Results of a migration. */
-    ROAM_ERR_NOT_CONNECTED = -1, /* no dist channel to that peer; wait for peer_up */
-    ROAM_ERR_NO_CONN = -2,       /* channel known, QUIC connection gone; wait for peer_up */
-    ROAM_ERR_PEER_DISABLE_MIGRATION =
-        -3,                      /* the peer sent disable_active_migration; never retry on this connection */
-    ROAM_ERR_TIMEOUT = -4,       /* not validated within the budget; may retry with more */
-    ROAM_ERR_NOT_INITIATOR = -5, /* this node accepted the connection (RFC 9000 section 9) */
-    ROAM_ERR_SUPERSEDED = -6,    /* a later call on the same peer asked for another target */
-    ROAM_ERR_ADAPTER = -7,       /* the new local address could not be opened: see detail */
+    ROAM_ERR_NOT_CONNECTED = -1,          /* no dist channel to that peer; wait for peer_up */
+    ROAM_ERR_NO_CONN = -2,                /* channel known, QUIC connection gone; wait for peer_up */
+    ROAM_ERR_PEER_DISABLE_MIGRATION = -3, /* the peer disabled migration; never retry on this connection */
+    ROAM_ERR_TIMEOUT = -4,                /* not validated within the budget; may retry with more */
+    ROAM_ERR_NOT_INITIATOR = -5,          /* this node accepted the connection (RFC 9000 section 9) */
+    ROAM_ERR_SUPERSEDED = -6,             /* a later call on the same peer asked for another target */
+    ROAM_ERR_ADAPTER = -7,                /* the new local address could not be opened: see detail */
 
     /* Errors of calls. */
     ROAM_ERR_INVALID_ARGUMENT = -20,
     ROAM_ERR_NO_MEMORY = -21,
     ROAM_ERR_WOULD_BLOCK = -22, /* a bounded queue is full; wait for ROAM_EVENT_WRITABLE */
-    ROAM_ERR_TOO_LARGE =
-        -23, /* message longer than the configured limit of either end, or datagram than a path takes */
+    ROAM_ERR_TOO_LARGE = -23, /* message longer than the limit of either end, or datagram than a path takes */
     ROAM_ERR_IN_CALLBACK = -24,    /* not allowed inside a callback */
     ROAM_ERR_UNKNOWN_PEER = -25,   /* no such peer on this node */
     ROAM_ERR_EXISTS = -26,         /* there is a connection to that peer already */
