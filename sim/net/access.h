@@ -8,7 +8,7 @@
 
 #include "sim/net/impair.h"
 #include "sim/ns3/ns3.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 #include "sim/tap/observer_set.h"
 #include "sim/wire/ip.h"
 

@@ -74,18 +74,25 @@ static bool draws(const scenario_impair *what)
     return what->fraction_ppb > 0 || what->verb == SCENARIO_CORRUPT;
 }
 
+/* What a rule draws for. The numbers are part of the names of random streams: another one is another draw. */
+static uint64_t use_of(const scenario_impair *what)
+{
+    static const uint8_t NUMBERS[] = {
+        [SCENARIO_DROP] = 20, [SCENARIO_DUPLICATE] = 21, [SCENARIO_REORDER] = 22, [SCENARIO_CORRUPT] = 23};
+    return core_hash_mix(what->stream) ^ ((uint64_t)NUMBERS[what->verb] << 32 | (uint32_t)what->frame);
+}
+
 static rule *add_rule(impair *self, const scenario_impair *what)
 {
     rule *added = calloc(1, sizeof *added);
     if (!added)
         return NULL;
     added->what = what;
-    const uint64_t use = core_hash_mix(what->stream) ^ ((uint64_t)what->verb << 32 | (uint32_t)what->frame);
     const random_consumer consumer = {.purpose = self->options.up ? RANDOM_FAULT_UP : RANDOM_FAULT_DOWN,
                                       .node = self->options.node,
                                       .network = self->options.network,
                                       .attachment = what->turn,
-                                      .use = use};
+                                      .use = use_of(what)};
     if (draws(what) && n3_random_new(self->options.n3, random_stream(&consumer), &added->random)) {
         free(added);
         return NULL;

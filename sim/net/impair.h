@@ -14,7 +14,7 @@
 #include "core/roam.h"
 #include "sim/ns3/ns3.h"
 #include "sim/run_error.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 
 #include <stdbool.h>
 #include <stdint.h>

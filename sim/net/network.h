@@ -6,7 +6,7 @@
 
 #include "core/roam.h"
 #include "sim/ns3/ns3.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 
 #include <stdint.h>
 

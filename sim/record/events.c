@@ -94,12 +94,6 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     if (event->nat != SCENARIO_NONE)
         put_text(line, "nat", self->scenario->nats[event->nat].name);
     put_direction(line, event->direction);
-    if (event->text)
-        put_text(line, "say", event->text);
-    if (event->attack) {
-        put_text(line, "attack", scenario_attack_name(event->attack->kind));
-        put_node(self, line, "of", event->attack->from);
-    }
     if (!scenario_event_record(self->scenario, event, line))
         fail(self, ENOMEM);
     write_line(self, line);
@@ -137,14 +131,15 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64_t now_ns)
 {
     events *const self = ctx;
+    const scenario_call *const call = scenario_event_call(migrate->event);
     json_t *const line = line_new(now_ns, "migration_requested");
     put_count(line, "call", migrate->call);
-    if (migrate->event->label)
-        put_text(line, "as", migrate->event->label);
+    if (call->label)
+        put_text(line, "as", call->label);
     put_node(self, line, "node", migrate->event->node);
     put_node(self, line, "to", migrate->to);
     put_addr(line, "local", &migrate->local);
-    put_count(line, "timeout_ns", migrate->event->timeout_ns);
+    put_count(line, "timeout_ns", call->timeout_ns);
     write_line(self, line);
 }
 

@@ -12,7 +12,7 @@
  */
 
 #include "core/roam.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 #include "sim/tap/observer.h"
 
 #define RECORDER_TEXT_MAX 256

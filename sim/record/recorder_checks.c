@@ -76,7 +76,7 @@ static void check_ok(recorder *self, recorder_migration *migration, const record
                    roam_addr_format(&migration->record.new_local, text));
     if (migration->response_received_ns == ROAM_NEVER)
         contradict(migration, "ok, but no answer came to a challenge from %s", roam_addr_format(local, text));
-    if (migration->done_ns > migration->requested_ns + migration->event->timeout_ns)
+    if (migration->done_ns > migration->requested_ns + scenario_event_call(migration->event)->timeout_ns)
         contradict(migration, "ok after the end of the budget");
     check_response(migration, attempt);
     recorder_ids_migrated(self, migration->call, attempt->path, migration->done_ns);
@@ -117,7 +117,7 @@ void recorder_check_done(recorder *self, uint32_t call)
         break;
     case ROAM_ERR_TIMEOUT:
         same_time(migration, "end of the budget", migration->done_ns,
-                  migration->requested_ns + migration->event->timeout_ns);
+                  migration->requested_ns + scenario_event_call(migration->event)->timeout_ns);
         break;
     case ROAM_ERR_NOT_CONNECTED:
     case ROAM_ERR_PEER_DISABLE_MIGRATION:
@@ -146,7 +146,7 @@ void recorder_check_end(recorder *self)
     for (uint32_t i = 0; i < self->count; i++) {
         recorder_migration *const migration = &self->migrations[i];
         if (!migration->done && !migration->dropped &&
-            self->now_ns > migration->requested_ns + migration->event->timeout_ns)
+            self->now_ns > migration->requested_ns + scenario_event_call(migration->event)->timeout_ns)
             contradict(migration, "no result at the end of the budget");
     }
     recorder_ids_end(self);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/scenario/internal.h"
 #include "sim/scenario/units.h"
+#include "sim/scenario/verb.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
 
-static void print_time(FILE *stream, const char *before, uint64_t ns)
+void scenario_explain_time(FILE *stream, const char *before, uint64_t ns)
 {
     char text[UNITS_TEXT_MAX];
     fprintf(stream, "%s%s", before, units_format(UNITS_DURATION, ns, text));
@@ -54,7 +54,7 @@ static void explain_paths(const scenario *whole, FILE *stream)
         const scenario_peer *peer = &whole->peers[i];
         const scenario_node *acceptor = &whole->nodes[peer->acceptor];
         fprintf(stream, "  %s dials %s", whole->nodes[peer->dialer].name, acceptor->name);
-        print_time(stream, " at ", peer->at_ns);
+        scenario_explain_time(stream, " at ", peer->at_ns);
         if (peer->via != SCENARIO_NONE) {
             fprintf(stream, " via %s", whole->nodes[peer->via].name);
         }
@@ -62,7 +62,7 @@ static void explain_paths(const scenario *whole, FILE *stream)
         for (size_t n = 0; n < whole->network_count && acceptor->network_count > 0; n++) {
             uint64_t far_ns = whole->networks[acceptor->networks[0]].link.delay_ns;
             fprintf(stream, "%s%s", n ? ", " : "; round trip over ", whole->networks[n].name);
-            print_time(stream, " ", 2 * (whole->networks[n].link.delay_ns + far_ns + between_ns));
+            scenario_explain_time(stream, " ", 2 * (whole->networks[n].link.delay_ns + far_ns + between_ns));
         }
         fprintf(stream, "\n");
     }
@@ -73,106 +73,28 @@ static void explain_paths(const scenario *whole, FILE *stream)
         fprintf(stream, "  %s sends %s %s", whole->nodes[traffic->from].name, whole->nodes[traffic->to].name,
                 units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
         if (!bulk) {
-            print_time(stream, " every ", traffic->every_ns);
+            scenario_explain_time(stream, " every ", traffic->every_ns);
         }
         if (traffic->with_connection) {
             fprintf(stream, ", with the connection\n");
             continue;
         }
-        print_time(stream, " from ", traffic->at_ns);
+        scenario_explain_time(stream, " from ", traffic->at_ns);
         fprintf(stream, "\n");
     }
 }
 
-static void explain_watchdog(const scenario_watchdog *watchdog, FILE *stream)
-{
-    print_time(stream, ", round trip over ", watchdog->threshold_ns);
-    fprintf(stream, " in %" PRIu32 " samples in a row", watchdog->strikes);
-    print_time(stream, ", each ", watchdog->sample_ns);
-    if (watchdog->silence_ns) {
-        print_time(stream, ", or no answer for ", watchdog->silence_ns);
-    }
-    fprintf(stream, ": migrates");
-}
+/* --- the timeline --- */
 
-static void explain_walk(const scenario_walk *walk, FILE *stream)
+void scenario_explain_at_nat(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    char text[UNITS_TEXT_MAX];
-    fprintf(stream, " to %s", units_format(UNITS_LENGTH, walk->to_mm, text));
-    if (walk->over_ns == SCENARIO_NEVER) {
-        fprintf(stream, " at %s", units_format(UNITS_SPEED, walk->speed_mmps, text));
-    } else {
-        print_time(stream, " over ", walk->over_ns);
-    }
-}
-
-/* Addresses behind the NAT that hosts have at some time. */
-static uint32_t behind_count(const scenario *whole, uint32_t index)
-{
-    uint32_t count = 0;
-    for (size_t i = 0; i < whole->node_count; i++) {
-        for (size_t j = 0; j < whole->nodes[i].network_count; j++) {
-            count += scenario_is_behind(whole, whole->nodes[i].networks[j], index);
-        }
-    }
-    for (size_t i = 0; i < whole->event_count; i++) {
-        const scenario_event *event = &whole->events[i];
-        count += event->verb == SCENARIO_ATTACH && scenario_is_behind(whole, event->network, index);
-    }
-    return count;
-}
-
-static void explain_nat_event(const scenario *whole, const scenario_event *event, FILE *stream)
-{
-    static const char *const CHANGES[] = {[NAT_CHANGE_PORT] = "ports",
-                                          [NAT_CHANGE_ADDRESS] = "addresses",
-                                          [NAT_CHANGE_BOTH] = "addresses and ports",
-                                          [NAT_CHANGE_BACK] = "back to the last ones"};
-    const scenario_subscribers *of = &event->subscribers;
-    char text[UNITS_TEXT_MAX];
-    fprintf(stream, " NAT %s", whole->nats[event->nat].name);
-    if (event->verb == SCENARIO_SHUFFLE) {
-        fprintf(stream, event->nat_change == NAT_CHANGE_BACK ? ", %s" : ", other %s",
-                CHANGES[event->nat_change]);
-    }
-    if (event->verb == SCENARIO_SHUFFLE || event->verb == SCENARIO_EXPIRE) {
-        for (size_t i = 0; i < of->count; i++) {
-            fprintf(stream, "%s%s", i ? ", " : " for ", whole->nodes[of->nodes[i]].name);
-        }
-        if (of->number) {
-            fprintf(stream, " for %" PRIu32 " subscribers", of->number);
-            if (event->repetition == 0 && of->number > behind_count(whole, event->nat)) {
-                fprintf(stream, " (more than there are: all)");
-            }
-        } else if (of->share) {
-            fprintf(stream, " for %s of all", units_format(UNITS_FRACTION, of->share, text));
-        } else if (of->count == 0) {
-            fprintf(stream, " for all");
-        }
-    }
-}
-
-static void explain_prefix(const scenario_prefix *prefix, scenario_family family, FILE *stream)
-{
-    char text[INET6_ADDRSTRLEN];
-    inet_ntop(family == SCENARIO_IPV4 ? AF_INET : AF_INET6, prefix->address, text, sizeof(text));
-    fprintf(stream, " to %s/%u:", text, prefix->bits);
-}
-
-static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
-{
-    const char *network = event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name;
-    print_time(stream, "  ", event->at_ns);
-    scenario_explain_verb(event, stream);
-    if (event->verb == SCENARIO_SAY) {
-        fprintf(stream, ": %s", event->text);
-    }
     if (event->nat != SCENARIO_NONE) {
-        explain_nat_event(whole, event, stream);
+        fprintf(stream, " NAT %s", whole->nats[event->nat].name);
     }
-    if (event->verb == SCENARIO_RENUMBER) {
-        explain_prefix(&event->prefix, whole->networks[event->network].family, stream);
-    }
+}
+
+void scenario_explain_where(const scenario *whole, const scenario_event *event, FILE *stream)
+{
     if (event->node != SCENARIO_NONE) {
         fprintf(stream, " %s", whole->nodes[event->node].name);
     }
@@ -182,38 +104,20 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
     if (event->via != SCENARIO_NONE) {
         fprintf(stream, " via %s", whole->nodes[event->via].name);
     }
-    if (network) {
-        fprintf(stream, " network %s", network);
+    if (event->network != SCENARIO_NONE) {
+        fprintf(stream, " network %s", whole->networks[event->network].name);
     }
     if (event->direction != SCENARIO_BOTH) {
         fprintf(stream, " (%s)", event->direction == SCENARIO_UP ? "up" : "down");
     }
-    scenario_explain_change(event, stream);
-    if (event->verb == SCENARIO_WALK) {
-        explain_walk(&event->walk, stream);
-    }
-    if (event->verb == SCENARIO_WATCHDOG) {
-        explain_watchdog(&event->watchdog, stream);
-    }
-    if (event->attack) {
-        fprintf(stream, ": %s of %s", scenario_attack_name(event->attack->kind),
-                whole->nodes[event->attack->from].name);
-    }
-    if (event->leave && event->verb == SCENARIO_RESTART) {
-        fprintf(stream, ", leaving first");
-    }
-    if (event->active_migration != SCENARIO_AS_BEFORE && event->verb == SCENARIO_START) {
-        fprintf(stream, ", %s active migration",
-                event->active_migration == SCENARIO_DISABLED ? "refuses" : "allows");
-    }
-    if (event->redial && event->verb == SCENARIO_START) {
-        fprintf(stream, ", dialling again");
-    }
-    if (event->verb == SCENARIO_MIGRATE || event->verb == SCENARIO_WATCHDOG) {
-        print_time(stream, " within ", event->timeout_ns);
-        fprintf(stream, "%s%s%s", event->mode == SCENARIO_FOLLOW_FIRST ? ", follow first" : "",
-                event->label ? ", as " : "", event->label ? event->label : "");
-    }
+}
+
+static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    const verb_descriptor *verb = SCENARIO_VERB_TABLE[event->verb];
+    scenario_explain_time(stream, "  ", event->at_ns);
+    scenario_explain_verb(event, stream);
+    (verb->explain ? verb->explain : scenario_explain_where)(whole, event, stream);
     fprintf(stream, "\n");
 }
 
@@ -247,7 +151,7 @@ static void explain_vary(const scenario *whole, FILE *stream)
 void scenario_explain(const scenario *whole, FILE *stream)
 {
     fprintf(stream, "%s: %s\n", whole->name, whole->about);
-    print_time(stream, "  lasts ", whole->duration_ns);
+    scenario_explain_time(stream, "  lasts ", whole->duration_ns);
     fprintf(stream, ", seed %" PRIu64 "\n", whole->seed);
     explain_nodes(whole, stream);
     for (size_t i = 0; i < whole->nat_count; i++) {

@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* In words: parameters of links, faults aimed at packets, and what happens at one time. */
-#include "sim/scenario/internal.h"
+/* In words: parameters of links, and what happens at one time. */
 #include "sim/scenario/units.h"
+#include "sim/scenario/verb.h"
 
 #include <inttypes.h>
 
 enum { LINES_MAX = 8, LOOK_BACK_MAX = 64 };
-
-static void print_time(FILE *stream, const char *before, uint64_t ns)
-{
-    char text[UNITS_TEXT_MAX];
-    fprintf(stream, "%s%s", before, units_format(UNITS_DURATION, ns, text));
-}
-
-static void print_share(FILE *stream, const char *before, uint32_t ppb)
-{
-    char text[UNITS_TEXT_MAX];
-    fprintf(stream, "%s%s", before, units_format(UNITS_FRACTION, ppb, text));
-}
 
 static const char *quantity(const key_row *row, uint64_t value, char text[UNITS_TEXT_MAX])
 {
@@ -92,73 +80,12 @@ uint32_t scenario_explain_fields(const scenario_link *link)
     return fields;
 }
 
-static void explain_choice(const scenario_impair *what, FILE *stream)
-{
-    for (size_t i = 0; i < what->nth_count; i++) {
-        fprintf(stream, "%s%" PRIu32, i ? ", " : ": number ", what->nth[i]);
-    }
-    if (what->fraction_ppb) {
-        print_share(stream, ": ", what->fraction_ppb);
-    }
-    if (what->count) {
-        fprintf(stream, "%s %" PRIu64, what->fraction_ppb ? ", at most" : ": the next", what->count);
-    }
-    if (!what->nth_count && !what->fraction_ppb && !what->count) {
-        fprintf(stream, ": all");
-    }
-    if (what->frame != SCENARIO_FRAME_ANY) {
-        fprintf(stream, " with %s", scenario_frame_name(what->frame));
-    }
-    if (what->frame == SCENARIO_FRAME_STREAM) {
-        fprintf(stream, " %" PRIu64, what->stream);
-    }
-}
-
-static void explain_impair(const scenario_impair *what, FILE *stream)
-{
-    explain_choice(what, stream);
-    if (what->verb == SCENARIO_DUPLICATE) {
-        fprintf(stream, ", %" PRIu32 " more", what->copies);
-    }
-    if (what->verb == SCENARIO_CORRUPT) {
-        fprintf(stream, ", %" PRIu32 " bits%s", what->bits, what->keep_checksum ? ", checksum repaired" : "");
-    }
-    if (what->delay_ns) {
-        print_time(stream, ", later by ", what->delay_ns);
-    }
-    if (what->packets) {
-        fprintf(stream, ", after %" PRIu32 " others", what->packets);
-    }
-}
-
 void scenario_explain_verb(const scenario_event *event, FILE *stream)
 {
     if (scenario_event_ends(event)) {
         fprintf(stream, " %s ends", scenario_verb_name(event->ends));
     } else {
         fprintf(stream, " %s", scenario_verb_name(event->verb));
-    }
-}
-
-void scenario_explain_change(const scenario_event *event, FILE *stream)
-{
-    if (event->verb == SCENARIO_SET) {
-        scenario_explain_link(stream, &event->link, event->changes);
-    }
-    if (event->over_ns) {
-        print_time(stream, " over ", event->over_ns);
-    }
-    if (event->trace) {
-        fprintf(stream, ": %zu steps", event->trace->count);
-        print_time(stream, event->repeat ? ", repeated each " : ", the last after ",
-                   event->trace->rows[event->trace->count - 1].at_ns -
-                       (event->repeat ? event->trace->rows[0].at_ns : 0));
-    }
-    if (event->verb == SCENARIO_MTU) {
-        fprintf(stream, " %" PRIu32 "B%s", event->mtu.bytes, event->mtu.silent ? ", silently" : "");
-    }
-    if (event->impair && event->verb != SCENARIO_HEAL) {
-        explain_impair(event->impair, stream);
     }
 }
 
@@ -197,7 +124,7 @@ void scenario_explain_order(const scenario *whole, FILE *stream)
         if (!overlaps) {
             continue;
         }
-        print_time(stream, "  note: at ", events->at_ns);
+        scenario_explain_time(stream, "  note: at ", events->at_ns);
         fprintf(stream, " in the file's order:");
         for (size_t i = 0; i < next - first && i < LINES_MAX; i++) {
             fprintf(stream, "%s", i ? "," : "");

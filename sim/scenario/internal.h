@@ -6,9 +6,9 @@
  * (override.c, vary.c) -> sections read by tables of keys (read.c, _networks.c,
  * _traffic.c, _timeline.c, _expect.c) -> the timeline followed in order (order.c). */
 
+#include "sim/scenario/event.h"
 #include "sim/scenario/expect_kind.h"
 #include "sim/scenario/keys.h"
-#include "sim/scenario/scenario.h"
 #include "sim/scenario/units.h"
 
 #define SCENARIO_KEY_MAX 256 /* a part of a dotted key, bytes */
@@ -129,13 +129,12 @@ void scenario_expect_read(scenario_reader *reader, const tree_node *section);
 void scenario_gate_read(scenario_reader *reader, const tree_node *section);
 void scenario_known_fault_read(scenario_reader *reader, const tree_node *section);
 void scenario_order_check(scenario_reader *reader);
-/* In words: the fields named; those worth telling of a network; a NAT; what an event changes; who goes first.
+/* In words: the fields named; those worth telling of a network; a NAT; the verb, or what ends; who goes first.
  */
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields);
 uint32_t scenario_explain_fields(const scenario_link *link);
 void scenario_explain_nat(const scenario *whole, const scenario_nat *item, FILE *stream);
 void scenario_explain_verb(const scenario_event *event, FILE *stream);
-void scenario_explain_change(const scenario_event *event, FILE *stream);
 void scenario_explain_order(const scenario *whole, FILE *stream);
 /* --- link_field.c --- */
 extern const key_choice SCENARIO_BOOLEANS[];

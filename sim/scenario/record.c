@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an entry of the timeline asks for, for the record of events: read from the tables of keys by which it
  * was loaded, so that a key of a verb cannot be missing. */
-#include "sim/scenario/verbs.h"
+#include "sim/scenario/verb.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -145,11 +145,14 @@ static void put_rows(record *self, const key_row *rows, const void *object, cons
 bool scenario_event_record(const scenario *whole, const scenario_event *event, json_t *object)
 {
     const entry_draft *const entry = event->entry;
+    const verb_descriptor *const verb = SCENARIO_VERB_TABLE[event->verb];
     record self = {.whole = whole, .object = object};
-    if (!entry || event->verb != entry->verb->verb)
+    if (verb->record && !verb->record(whole, event, object))
+        return false;
+    if (!entry || event->verb != entry->event.verb)
         return true;
-    for (const key_row *row = entry->verb->rows; row->name; row++) {
-        if (strcmp(row->name, entry->verb->name) != 0)
+    for (const key_row *row = verb->rows; row->name; row++) {
+        if (strcmp(row->name, verb->name) != 0)
             put_row(&self, row, entry, tree_get(entry->written, row->name));
     }
     if (entry->every_ns > 0) {

@@ -152,170 +152,17 @@ typedef struct scenario_traffic {
                    * given that key, a number that no entry has */
 } scenario_traffic;
 
-/* --- timeline --- */
+/* --- timeline: event.h --- */
 
-typedef enum scenario_verb {
-    SCENARIO_ATTACH,     /* node, network: the node gets an address there */
-    SCENARIO_DETACH,     /* node, network: address and link are gone */
-    SCENARIO_SET,        /* network, node or none, direction, changes, link */
-    SCENARIO_LINK_DOWN,  /* node, network: nothing passes, the address stays */
-    SCENARIO_LINK_UP,    /* node, network: undoes down */
-    SCENARIO_BLACKHOLE,  /* node, network, direction: packets are eaten silently */
-    SCENARIO_HEAL,       /* node, network, direction, ends: ends faults; also made of their `for:` */
-    SCENARIO_MIGRATE,    /* node, to and peer or none, network or none, timeout, mode, label */
-    SCENARIO_WALK,       /* node, network of wifi, walk: it moves */
-    SCENARIO_SAY,        /* text: a remark in the record of events */
-    SCENARIO_RESTART,    /* node, leave: its endpoint is gone; SCENARIO_START follows, unless after the end */
-    SCENARIO_START,      /* node, redial: a new endpoint of the same identity; made of `for:` of a restart */
-    SCENARIO_DIAL,       /* node, to, peer, via or none: the node connects anew */
-    SCENARIO_STAGE,      /* node, to, peer, via, network or none: an adapter for the next migration of it */
-    SCENARIO_REFUSE,     /* node, network: sockets there can no more be opened */
-    SCENARIO_PERMIT,     /* node, network: they can again; also made of `for:` of a refuse */
-    SCENARIO_SHUFFLE,    /* nat, subscribers, over, nat_change: their bindings move */
-    SCENARIO_EXPIRE,     /* nat, subscribers, over, to: their bindings are forgotten */
-    SCENARIO_RENUMBER,   /* network, prefix: its hosts get new addresses there, the old ones are gone */
-    SCENARIO_WATCHDOG,   /* node, network or none, timeout, mode, label, watchdog */
-    SCENARIO_DROP,       /* node, network, direction, impair: of packets that it chooses */
-    SCENARIO_DUPLICATE,  /* likewise */
-    SCENARIO_REORDER,    /* likewise */
-    SCENARIO_CORRUPT,    /* likewise */
-    SCENARIO_MTU,        /* network, node or none, mtu */
-    SCENARIO_ATTACK,     /* node: an attacker; to, peer: of the connection; attack */
-    SCENARIO_STAND_DOWN, /* the same: it stops; made of `for:` of an attack */
-    SCENARIO_TRACE       /* network, node or none, direction, changes, trace */
-} scenario_verb;
+typedef struct scenario_event scenario_event;
 
-typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
-
-typedef enum scenario_change { SCENARIO_AS_BEFORE, SCENARIO_DISABLED, SCENARIO_ENABLED } scenario_change;
-
-/* Whose bindings of a NAT an event is about: those of hosts, or of NATs behind it. */
-typedef struct scenario_subscribers {
-    const uint32_t *nodes; /* these nodes'; without nodes those of all that have bindings ... */
-    size_t count;
-    uint32_t number; /* ... or, not 0, of so many of them drawn at random ... */
-    uint32_t share;  /* ... or, not 0, of that share, parts per billion, rounded up */
-} scenario_subscribers;
-
-/* When a watchdog calls for a migration: as roam_watchdog_options. */
-typedef struct scenario_watchdog {
-    uint64_t threshold_ns; /* default 200 ms */
-    uint64_t sample_ns;    /* default 5 s */
-    uint64_t silence_ns;   /* default 0: off */
-    uint32_t strikes;      /* default 2 */
-} scenario_watchdog;
-
-/* A series of changes, from a file. */
-typedef struct scenario_trace_row {
-    uint64_t at_ns; /* from the event's time; each at least 1 ms after the one before */
-    uint32_t changes;
-    scenario_link link;
-} scenario_trace_row;
-
-typedef struct scenario_trace {
-    const scenario_trace_row *rows;
-    size_t count; /* at least 1 */
-} scenario_trace;
-
-/* What a link carries: IP packets of so many bytes at most. */
-typedef struct scenario_mtu {
-    uint32_t bytes;
-    bool silent; /* the host is not told: what is longer is gone on the way up too */
-} scenario_mtu;
-
-/* What a fault looks for in a datagram. */
-typedef enum scenario_frame {
-    SCENARIO_FRAME_ANY, /* whatever it holds */
-    SCENARIO_FRAME_PATH_CHALLENGE,
-    SCENARIO_FRAME_PATH_RESPONSE,
-    SCENARIO_FRAME_NEW_CONNECTION_ID,
-    SCENARIO_FRAME_ACK_ONLY, /* a packet of ACK and PADDING frames alone */
-    SCENARIO_FRAME_STREAM    /* data of one stream */
-} scenario_frame;
-
-/* A fault aimed at packets: which of those that enter the link since it began, and what becomes of them. */
-typedef struct scenario_impair {
-    scenario_verb verb;    /* drop, duplicate, reorder, corrupt */
-    uint32_t turn;         /* among those of its link, verb and frame, by beginning, from 0 */
-    scenario_frame frame;  /* it is about packets with such a frame, and counts only those; default any */
-    uint64_t stream;       /* frame stream: its number */
-    const uint32_t *nth;   /* it chooses these, counted from 1, rising; */
-    size_t nth_count;      /* 0: not by number */
-    uint32_t fraction_ppb; /* each at random, parts per billion; 0: not at random */
-    uint64_t count;        /* no more than so many; 0: no limit */
-    uint64_t delay_ns;     /* reorder: held back so long, 0: by packets; duplicate: the copy's; at most 1 h */
-    uint32_t packets;      /* reorder: held back until so many later ones have passed; 0: by delay */
-    uint32_t copies;       /* duplicate: each delay_ns after the one before; default 1 */
-    uint32_t bits;         /* corrupt: flips so many bits of the UDP payload, drawn evenly; default 1 */
-    bool keep_checksum;    /* corrupt: the UDP checksum is made to fit */
-} scenario_impair;
-
-/* What an attacker does. Sections are those of RFC 9000. */
-typedef enum scenario_attack_kind {
-    SCENARIO_OFF_PATH_FORWARD,   /* §9.3.3: sends copies of from's datagrams from its own addresses */
-    SCENARIO_SPOOFED_SOURCE,     /* §9.3.1: from's datagrams come from a victim's address */
-    SCENARIO_ON_PATH_REWRITE,    /* §9.3.2: from's datagrams come from the attacker's addresses */
-    SCENARIO_CAPTURE,            /* keeps copies of from's datagrams */
-    SCENARIO_REPLAYED_MIGRATION, /* sends what it has kept, from its own addresses */
-    SCENARIO_CHALLENGE_FLOOD     /* §8.2.2: has from's keys, and sends to with PATH_CHALLENGE frames */
-} scenario_attack_kind;
-
-typedef struct scenario_attack {
-    scenario_attack_kind kind;
-    uint32_t from;        /* node index: whose datagrams to the event's `to` it is about */
-    uint32_t victim;      /* spoofed-source: node index */
-    uint32_t addresses;   /* the attacker's own, ports of its host, in turn; default 1. challenge-flood: 0,
-                             the default, is the address that from had last */
-    bool answers;         /* what comes back to the attacker goes on to from; default with off-path-forward */
-    uint32_t challenges;  /* challenge-flood: frames a datagram; default 1 */
-    uint64_t interval_ns; /* replayed-migration, challenge-flood: between datagrams; default 1 ms */
-} scenario_attack;
-
-/* Along a straight line from the access point. */
-typedef struct scenario_walk {
-    uint64_t to_mm;
-    uint64_t over_ns;    /* how long it takes, from 0; SCENARIO_NEVER: by speed */
-    uint64_t speed_mmps; /* millimetres a second */
-} scenario_walk;
-
-/* Fields that a verb does not list above are SCENARIO_NONE, NULL, false or 0. */
-typedef struct scenario_event {
-    scenario_place place; /* of the entry, the same for all its repetitions */
-    scenario_verb verb;
-    uint64_t at_ns;      /* before the scenario's duration */
-    uint32_t repetition; /* from 0; of an entry with `every` */
-    uint32_t node;       /* node index. set: none means every link of the network, now and attached later */
-    uint32_t to;         /* migrate: the other end of the connection that node migrates; none: of each */
-    uint32_t peer;       /* migrate, dial, stage: index into peers */
-    uint32_t network;    /* network index. migrate: none means anew on the network the node is using */
-    uint32_t via;        /* dial, stage: node index of a relay that forwards to `to` */
-    scenario_direction direction; /* set, blackhole, heal, faults; default both */
-    uint32_t changes;    /* set: SCENARIO_CHANGE_ bits, at least one; only those fields of link count */
-    scenario_link link;  /* set */
-    uint64_t timeout_ns; /* migrate, watchdog: budget; default 5 s */
-    scenario_mode mode;  /* likewise: default validate-first */
-    const char *label;   /* likewise: `as:`, shared by all repetitions; NULL when not given */
-    bool leave;          /* restart: closes its connections first */
-    scenario_change active_migration; /* restart, start: what becomes of disable_active_migration */
-    bool redial;                      /* start: dials again what the node dials, by peers */
-    scenario_watchdog watchdog;
-    scenario_mtu mtu;
-    uint64_t over_ns; /* set: in steps, at the value when this is over; 0: at once. shuffle, expire: one
-                         subscriber after the other, evenly in that time */
-    const scenario_trace *trace;   /* trace */
-    bool repeat;                   /* trace: from the beginning again, at the time of its last row */
-    scenario_walk walk;            /* walk */
-    const char *text;              /* say */
-    const scenario_impair *impair; /* one for each entry; NULL for other verbs */
-    const scenario_attack *attack; /* likewise */
-    uint64_t until_ns;             /* of what `for:` ends: when; SCENARIO_NEVER: not */
-    scenario_verb ends;            /* heal: what that verb began, impair if it has one; heal itself: all */
-    uint32_t nat; /* shuffle, expire: NAT index. restart, start: of a NAT, which then has no node */
-    nat_change nat_change;
-    scenario_subscribers subscribers;
-    scenario_prefix prefix;          /* renumber */
-    const struct entry_draft *entry; /* the loader's: what was written, for scenario_event_record */
-} scenario_event;
+/* What comes next: a peer dials, or an event happens. At one time dials come first, then events, each in the
+ * file's order. */
+typedef struct scenario_step {
+    uint64_t at_ns;
+    const scenario_peer *dial;   /* NULL: it is an event */
+    const scenario_event *event; /* NULL: it is a dial */
+} scenario_step;
 
 /* --- expectations: expectation.h --- */
 
@@ -377,6 +224,8 @@ typedef struct scenario {
     size_t traffic_count;
     const scenario_event *events; /* expanded, by time, equal times in the file's order */
     size_t event_count;
+    const scenario_step *steps; /* the dials of the peers and the events, as scenario_step says */
+    size_t step_count;
     const scenario_expectation *expectations;
     size_t expectation_count;
     size_t unmet_count; /* those that `when` leaves out, a known fault's too */
@@ -432,18 +281,6 @@ bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);
 /* Index of the connection between two nodes, in either direction, or SCENARIO_NONE. */
 uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other);
 
-/* True when `for:` of an entry with the verb `ends` made the event. */
-bool scenario_event_ends(const scenario_event *event);
-/* As the format spells them. */
-const char *scenario_verb_name(scenario_verb verb);
-const char *scenario_attack_name(scenario_attack_kind kind);
-const char *scenario_frame_name(scenario_frame frame);
-
-/* Adds to a JSON object what the event's entry asks for: each of the verb's keys that is written or has a
- * value by default, quantities as integers with the unit at the end of the name ("delay_ns"). Keys that the
- * object has stay. Nothing of an event that `for:` of another entry made. False: out of memory. */
-struct json_t;
-bool scenario_event_record(const scenario *whole, const scenario_event *event, struct json_t *object);
 
 /* The format as a JSON Schema (draft 2020-12) for editors: structure, types, units and names of keys, from
  * the tables that the loader reads by. To be freed; NULL: out of memory. */

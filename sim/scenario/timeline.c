@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/scenario/verbs.h"
+#include "sim/scenario/verb.h"
 
 #include <stdlib.h>
 
@@ -39,11 +39,8 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
 }
 
 /* A fault about an attachment leaves later entries of that node in doubt. */
-static void mark_unsure(scenario_reader *reader, scenario_verb verb, uint32_t node)
+static void mark_unsure(scenario_reader *reader, uint32_t node)
 {
-    if (verb != SCENARIO_ATTACH && verb != SCENARIO_DETACH) {
-        return;
-    }
     if (node == SCENARIO_NONE || !reader->unsure) {
         reader->all_unsure = true;
     } else {
@@ -51,47 +48,44 @@ static void mark_unsure(scenario_reader *reader, scenario_verb verb, uint32_t no
     }
 }
 
-static bool check_entry(scenario_reader *reader, const tree_node *entry, const verb_row *verb,
-                        entry_draft *draft)
+static bool check_entry(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
+    const verb_descriptor *verb = draft->verb;
     bool good = !tree_get(entry, "at") || check_times(reader, entry, draft);
     return (!verb->check || verb->check(reader, entry, draft)) && good;
 }
 
 static void read_entry(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    *draft = (entry_draft){.event = {.place = entry->place,
+    scenario_verb which = SCENARIO_HEAL;
+    if (!scenario_read_kind(reader, entry, TREE_MAP, "an event", SCENARIO_ENTRY_EXAMPLE) ||
+        !scenario_verb_find(reader, entry, &which)) {
+        reader->all_unsure = true;
+        return;
+    }
+    const verb_descriptor *verb = SCENARIO_VERB_TABLE[which];
+    *draft = (entry_draft){.verb = verb,
+                           .written = entry,
+                           .event = {.place = entry->place,
+                                     .verb = which,
+                                     .ends = SCENARIO_HEAL,
                                      .node = SCENARIO_NONE,
                                      .to = SCENARIO_NONE,
                                      .peer = SCENARIO_NONE,
                                      .network = SCENARIO_NONE,
                                      .via = SCENARIO_NONE,
-                                     .ends = SCENARIO_HEAL,
                                      .nat = SCENARIO_NONE,
-                                     .watchdog = {.threshold_ns = 200 * SCENARIO_MILLISECOND_NS,
-                                                  .sample_ns = 5000 * SCENARIO_MILLISECOND_NS,
-                                                  .strikes = 2}},
-                           .migrate = {SCENARIO_NONE, SCENARIO_NONE}};
-    if (!scenario_read_kind(reader, entry, TREE_MAP, "an event", SCENARIO_ENTRY_EXAMPLE)) {
-        reader->all_unsure = true;
-        return;
+                                     .entry = draft},
+                           .pair = {SCENARIO_NONE, SCENARIO_NONE},
+                           .for_ns = verb->undone_at_once ? 0 : SCENARIO_NEVER};
+    if (verb->defaults) {
+        verb->defaults(draft);
     }
-    const verb_row *verb = scenario_verb_find(reader, entry);
-    if (!verb) {
-        reader->all_unsure = true;
-        return;
-    }
-    draft->verb = verb;
-    draft->written = entry;
-    draft->event.entry = draft;
-    draft->event.verb = verb->verb;
-    draft->event.timeout_ns = verb->timeout_ns;
-    draft->for_ns = verb->undone_at_once ? 0 : SCENARIO_NEVER;
     draft->good =
         scenario_read_map(reader, entry, (key_table){SCENARIO_ENTRY_ROWS, verb->rows, verb->name}, draft);
-    draft->good = check_entry(reader, entry, verb, draft) && draft->good;
-    if (!draft->good) {
-        mark_unsure(reader, verb->verb, draft->event.node);
+    draft->good = check_entry(reader, entry, draft) && draft->good;
+    if (!draft->good && verb->attaches) {
+        mark_unsure(reader, draft->event.node);
     }
 }
 
@@ -115,7 +109,7 @@ static size_t expand_one(const scenario *whole, const entry_draft *draft, scenar
             event->until_ns = event->at_ns + draft->for_ns;
             events[count] = *event;
             events[count].verb = draft->verb->undone_by;
-            events[count].ends = draft->verb->verb;
+            events[count].ends = event->verb;
             events[count++].at_ns = event->until_ns;
         }
     }
@@ -160,7 +154,8 @@ static bool forestalls(const scenario_event *event, const scenario_event *end)
 /* Begins the same anew, for longer. */
 static bool outlasts(const scenario_event *event, const scenario_event *end)
 {
-    return event->verb == end->ends && event->until_ns > end->at_ns && event->impair == end->impair;
+    return event->verb == end->ends && event->until_ns > end->at_ns &&
+           scenario_event_impair(event) == scenario_event_impair(end);
 }
 
 /* In which directions what began with `end` is still to be ended then, by events that are in order. */
@@ -184,7 +179,7 @@ static size_t drop_idle_ends(const scenario_event *events, size_t count, scenari
     for (size_t i = 0; i < count; i++) {
         scenario_event event = events[i];
         const bool made = event.ends != SCENARIO_HEAL;
-        if (made && (event.verb == SCENARIO_HEAL || event.verb == SCENARIO_PERMIT)) {
+        if (made && SCENARIO_VERB_TABLE[event.verb]->lapses) {
             const unsigned left = ways_left(events, &events[i]);
             if (left == 0) {
                 continue;

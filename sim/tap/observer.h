@@ -12,7 +12,7 @@
 
 #include "core/roam.h"
 #include "sim/refusal.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 #include "sim/wire/dissect.h"
 
 #include <stdint.h>

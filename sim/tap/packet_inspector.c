@@ -24,7 +24,7 @@ struct packet_inspector {
 bool packet_inspector_is_needed(const scenario *whole)
 {
     for (size_t i = 0; i < whole->event_count; i++) {
-        const scenario_impair *const impair = whole->events[i].impair;
+        const scenario_impair *const impair = scenario_event_impair(&whole->events[i]);
         if (impair && impair->frame != SCENARIO_FRAME_ANY)
             return true;
     }

@@ -8,7 +8,7 @@
 #ifndef SIM_TAP_PACKET_INSPECTOR_H
 #define SIM_TAP_PACKET_INSPECTOR_H
 
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 #include "sim/wire/dissect.h"
 
 typedef struct packet_inspector packet_inspector;

@@ -151,12 +151,13 @@ static void judge_calls(const scenario *whole, const recorder *recorded, random_
     for (size_t i = 0; i < count; i++) {
         char text[256];
         const recorder_migration *const call = &calls[i];
-        const uint64_t due_ns = call->requested_ns + call->event->timeout_ns;
+        const uint64_t due_ns = call->requested_ns + scenario_event_call(call->event)->timeout_ns;
         if (call->dropped || due_ns > whole->duration_ns || (call->done && call->done_ns <= due_ns))
             continue;
-        (void)snprintf(
-            text, sizeof text, "call %zu, at %" PRIu64 " ns with a budget of %" PRIu64 " ns, has %s", i,
-            call->requested_ns, call->event->timeout_ns, call->done ? "its result late" : "no result");
+        (void)snprintf(text, sizeof text,
+                       "call %zu, at %" PRIu64 " ns with a budget of %" PRIu64 " ns, has %s", i,
+                       call->requested_ns, scenario_event_call(call->event)->timeout_ns,
+                       call->done ? "its result late" : "no result");
         find(out, RANDOM_UNANSWERED, text);
     }
 }

@@ -60,7 +60,7 @@ static void judge_flows(const scenario *whole, const recorder *recorded, random_
 
 static void judge_call(const scenario *whole, const recorder_migration *call, random_judged *out)
 {
-    const uint64_t due_ns = call->requested_ns + call->event->timeout_ns;
+    const uint64_t due_ns = call->requested_ns + scenario_event_call(call->event)->timeout_ns;
     const char *const node = whole->nodes[call->event->node].name;
     if (call->contradiction[0])
         find(out, RANDOM_CONTRADICTS, "%s (call %u, of %s at %" PRIu64 " ns)", call->contradiction,

@@ -309,7 +309,7 @@ static assault *book_of(const assault *self)
 
 static int assault_new(attackers *all, const scenario_event *event, assault **out)
 {
-    const scenario_attack *const attack = event->attack;
+    const scenario_attack *const attack = scenario_event_attack(event);
     lane ***const by_port = &all->lanes[event->node];
     assault *self = calloc(1, sizeof *self);
     if (!self)
@@ -331,36 +331,37 @@ static int assault_new(attackers *all, const scenario_event *event, assault **ou
     return RUN_ERROR_NONE;
 }
 
-static assault *find(const attackers *self, const scenario_event *event)
+static assault *find(const attackers *self, const scenario_attack *attack)
 {
     assault *at = self->assaults;
-    while (at && at->attack != event->attack)
+    while (at && at->attack != attack)
         at = at->next;
     return at;
 }
 
 int attackers_begin(attackers *self, const scenario_event *event, uint64_t now_ns)
 {
-    assault *at = find(self, event);
+    const scenario_attack *const attack = scenario_event_attack(event);
+    assault *at = find(self, attack);
     const int status = at ? RUN_ERROR_NONE : assault_new(self, event, &at);
     if (status)
         return status;
-    watch(self, event->attack->from);
+    watch(self, attack->from);
     endpoint_divert(self->options.endpoints[event->node], on_answer, &self->sights[event->node]);
     at->active = true;
-    if (event->attack->kind == SCENARIO_REPLAYED_MIGRATION) {
+    if (attack->kind == SCENARIO_REPLAYED_MIGRATION) {
         const assault *const book = book_of(at);
         at->next_kept = book ? book->kept : NULL;
         n3_timer_set(at->timer, now_ns);
     }
-    if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD)
+    if (attack->kind == SCENARIO_CHALLENGE_FLOOD)
         n3_timer_set(at->timer, now_ns);
     return RUN_ERROR_NONE;
 }
 
 void attackers_end(attackers *self, const scenario_event *event)
 {
-    assault *const at = find(self, event);
+    assault *const at = find(self, scenario_event_attack(event));
     if (at)
         at->active = false;
 }
@@ -370,7 +371,7 @@ static bool add_floods(attackers *self)
 {
     const scenario *const whole = self->options.scenario;
     for (size_t i = 0; i < whole->event_count; i++) {
-        const scenario_attack *const attack = whole->events[i].attack;
+        const scenario_attack *const attack = scenario_event_attack(&whole->events[i]);
         if (!attack || attack->kind != SCENARIO_CHALLENGE_FLOOD || self->sights[attack->from].taken)
             continue;
         self->sights[attack->from].taken = calloc(1, sizeof(flood));

@@ -11,7 +11,7 @@
 
 #include "sim/ns3/ns3.h"
 #include "sim/run_error.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 #include "sim/world/endpoint.h"
 
 /* All attackers of a world. */

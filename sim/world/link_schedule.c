@@ -20,8 +20,7 @@ typedef struct link_schedule {
     uint32_t changes_down;
     uint64_t begun_ns;           /* of a trace: of its latest round */
     const scenario_trace *trace; /* NULL: a ramp */
-    bool repeat;
-    uint64_t done; /* rows of a trace, steps of a ramp */
+    uint64_t done;               /* rows of a trace, steps of a ramp */
     uint64_t steps;
     uint64_t over_ns;
     scenario_link from_up;
@@ -124,7 +123,7 @@ static void step_ramp(link_schedule *self)
 static void follow_trace(link_schedule *self)
 {
     const scenario_trace *trace = self->trace;
-    if (self->done == trace->count && self->repeat) {
+    if (self->done == trace->count && trace->repeat) {
         self->begun_ns += trace->rows[trace->count - 1].at_ns - trace->rows[0].at_ns;
         self->done = 1;
     }
@@ -137,7 +136,7 @@ static void follow_trace(link_schedule *self)
 static void step_trace(link_schedule *self)
 {
     const scenario_trace *trace = self->trace;
-    const bool again = self->repeat && self->done + 1 == trace->count;
+    const bool again = trace->repeat && self->done + 1 == trace->count;
     const scenario_trace_row *row = &trace->rows[again ? 0 : self->done];
     self->done++;
     link_schedule limited = *self;
@@ -161,16 +160,21 @@ static void on_timer(void *user, uint64_t now_ns)
 
 /* ---- beginnings and ends ---- */
 
-void link_schedules_interrupt(const link_schedules *self, const scenario_event *event)
+static void interrupt(const link_schedules *self, const scenario_event *event, uint32_t changes)
 {
     for (link_schedule *each = self->first; each; each = each->next) {
         const bool same =
             each->network == event->network && (each->node == event->node || event->node == SCENARIO_NONE);
         if (same && event->direction != SCENARIO_DOWN)
-            each->changes_up &= ~event->changes;
+            each->changes_up &= ~changes;
         if (same && event->direction != SCENARIO_UP)
-            each->changes_down &= ~event->changes;
+            each->changes_down &= ~changes;
     }
+}
+
+void link_schedules_interrupt(const link_schedules *self, const scenario_event *event)
+{
+    interrupt(self, event, scenario_event_set(event)->changes);
 }
 
 static link_schedule *find_idle(link_schedules *self)
@@ -190,9 +194,10 @@ static link_schedule *find_idle(link_schedules *self)
     return added;
 }
 
-static link_schedule *begin(link_schedules *self, const scenario_event *event, uint64_t now_ns)
+static link_schedule *begin(link_schedules *self, const scenario_event *event, uint32_t changes,
+                            uint64_t now_ns)
 {
-    link_schedules_interrupt(self, event);
+    interrupt(self, event, changes);
     link_schedule *begun = find_idle(self);
     if (!begun) {
         (void)run_error_set(self->options.error, RUN_ERROR_MEMORY, "out of memory");
@@ -204,22 +209,23 @@ static link_schedule *begin(link_schedules *self, const scenario_event *event, u
                              .node = event->node,
                              .network = event->network,
                              .begun_ns = now_ns,
-                             .changes_up = event->direction == SCENARIO_DOWN ? 0 : event->changes,
-                             .changes_down = event->direction == SCENARIO_UP ? 0 : event->changes};
+                             .changes_up = event->direction == SCENARIO_DOWN ? 0 : changes,
+                             .changes_down = event->direction == SCENARIO_UP ? 0 : changes};
     return begun;
 }
 
 int link_schedules_ramp(link_schedules *self, const scenario_event *event, const scenario_link *up,
                         const scenario_link *down, uint64_t now_ns)
 {
-    link_schedule *ramp = begin(self, event, now_ns);
+    const scenario_set *set = scenario_event_set(event);
+    link_schedule *ramp = begin(self, event, set->changes, now_ns);
     if (!ramp)
         return RUN_ERROR_MEMORY;
     ramp->from_up = *up;
     ramp->from_down = *down;
-    ramp->to = event->link;
-    ramp->over_ns = event->over_ns;
-    ramp->steps = event->over_ns / MS < STEPS_MAX ? event->over_ns / MS : STEPS_MAX;
+    ramp->to = set->link;
+    ramp->over_ns = set->over_ns;
+    ramp->steps = set->over_ns / MS < STEPS_MAX ? set->over_ns / MS : STEPS_MAX;
     ramp->steps = ramp->steps ? ramp->steps : 1;
     n3_timer_set(ramp->timer, now_ns + ramp->over_ns / ramp->steps);
     return RUN_ERROR_NONE;
@@ -227,11 +233,11 @@ int link_schedules_ramp(link_schedules *self, const scenario_event *event, const
 
 int link_schedules_trace(link_schedules *self, const scenario_event *event, uint64_t now_ns)
 {
-    link_schedule *trace = begin(self, event, now_ns);
+    const scenario_trace *from = scenario_event_trace(event);
+    link_schedule *trace = begin(self, event, from->changes, now_ns);
     if (!trace)
         return RUN_ERROR_MEMORY;
-    trace->trace = event->trace;
-    trace->repeat = event->repeat;
-    n3_timer_set(trace->timer, now_ns + event->trace->rows[0].at_ns);
+    trace->trace = from;
+    n3_timer_set(trace->timer, now_ns + from->rows[0].at_ns);
     return RUN_ERROR_NONE;
 }

@@ -184,8 +184,9 @@ static void resolve(const migrate_calls *self, const scenario_event *event, uint
 /* All but target, trigger and done_data. */
 static void set_options(const scenario_event *event, roam_migrate_options *options)
 {
-    options->timeout_ns = event->timeout_ns;
-    options->mode = event->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
+    const scenario_call *asked = scenario_event_call(event);
+    options->timeout_ns = asked->timeout_ns;
+    options->mode = asked->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
     options->done = on_done;
 }
 
@@ -282,6 +283,7 @@ static void on_called(void *done_data, roam_peer_id peer, uint64_t now_ns)
 
 int migrate_calls_watch(migrate_calls *self, const scenario_event *event, uint64_t now_ns)
 {
+    const scenario_watchdog *watchdog = scenario_event_watchdog(event);
     endpoint *node = self->options.endpoints[event->node];
     roam_watchdog_options options;
     watch *const made = calloc(1, sizeof *made);
@@ -290,10 +292,10 @@ int migrate_calls_watch(migrate_calls *self, const scenario_event *event, uint64
     *made = (watch){.owner = self, .event = event, .next = self->watches};
     self->watches = made;
     roam_watchdog_options_default(&options);
-    options.threshold_ns = event->watchdog.threshold_ns;
-    options.sample_ns = event->watchdog.sample_ns;
-    options.silence_ns = event->watchdog.silence_ns;
-    options.strikes = event->watchdog.strikes;
+    options.threshold_ns = watchdog->threshold_ns;
+    options.sample_ns = watchdog->sample_ns;
+    options.silence_ns = watchdog->silence_ns;
+    options.strikes = watchdog->strikes;
     set_options(event, &options.migrate);
     options.migrate.done_data = made;
     options.resolve = on_resolve;

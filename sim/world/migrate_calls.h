@@ -6,7 +6,7 @@
 
 #include "sim/net/network.h"
 #include "sim/run_error.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 #include "sim/tap/observer_set.h"
 #include "sim/world/endpoint.h"
 

@@ -18,9 +18,7 @@ typedef struct connect {
 struct timeline {
     timeline_options options;
     n3_timer *timer;
-    const scenario_peer **dials; /* by time, equal times in the file's order */
-    size_t next_dial;
-    size_t next_event;
+    size_t next; /* of the scenario's steps */
     migrate_calls *migrations;
     link_schedules *link_schedules;
     timeline_nats *nats;
@@ -129,7 +127,7 @@ static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
 
 static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint_stop(self->options.endpoints[event->node], event->leave, now_ns);
+    endpoint_stop(self->options.endpoints[event->node], scenario_event_restart(event)->leave, now_ns);
     migrate_calls_drop(self->migrations, event->node, now_ns);
     return self->options.error->code;
 }
@@ -137,10 +135,10 @@ static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
 static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const scenario *whole = self->options.scenario;
-    int status =
-        settle_event(self, event, event->node,
-                     endpoint_start(self->options.endpoints[event->node], event->active_migration), now_ns);
-    for (size_t i = 0; !status && event->redial && i < whole->peer_count; i++)
+    const scenario_restart *how = scenario_event_restart(event);
+    endpoint *node = self->options.endpoints[event->node];
+    int status = settle_event(self, event, event->node, endpoint_start(node, how->active_migration), now_ns);
+    for (size_t i = 0; !status && how->redial && i < whole->peer_count; i++)
         if (whole->peers[i].dialer == event->node && whole->peers[i].at_ns <= now_ns)
             status = dial_peer(self, &whole->peers[i], now_ns);
     return status;
@@ -190,11 +188,12 @@ static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario
 static int set(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const network *on = &self->options.networks[event->network];
+    const scenario_set *what = scenario_event_set(event);
     scenario_link up = on->up;
     scenario_link down = on->down;
-    if (event->over_ns == 0) {
+    if (what->over_ns == 0) {
         link_schedules_interrupt(self->link_schedules, event);
-        return apply_link(self, event->node, event->network, event->direction, event->changes, &event->link);
+        return apply_link(self, event->node, event->network, event->direction, what->changes, &what->link);
     }
     if (event->node != SCENARIO_NONE)
         host_get_link(endpoint_host(self->options.endpoints[event->node]), on, &up, &down);
@@ -227,9 +226,10 @@ static int link_up(endpoint *node, network *on, uint64_t now_ns)
 /* All that is wrong with a host's link, or what one entry with `for:` has begun. */
 static int heal(host *who, network *on, const scenario_event *event)
 {
+    const scenario_impair *rule = scenario_event_impair(event);
     int status = RUN_ERROR_NONE;
-    if (event->ends == SCENARIO_HEAL || event->impair)
-        host_end_fault(who, on, event->direction, event->impair);
+    if (event->ends == SCENARIO_HEAL || rule)
+        host_end_fault(who, on, event->direction, rule);
     if (event->ends == SCENARIO_HEAL || event->ends == SCENARIO_BLACKHOLE)
         status = host_set_blackhole(who, on, event->direction, false);
     if (!status && event->ends == SCENARIO_HEAL && host_has_been_on(who, on))
@@ -241,15 +241,16 @@ static int heal(host *who, network *on, const scenario_event *event)
 static int detach(host *who, network *on, uint64_t now_ns)
 {
     const int status = host_detach(who, on, now_ns);
-    return status ? status : heal(who, on, &(scenario_event){.ends = SCENARIO_HEAL});
+    return status ? status : heal(who, on, &(scenario_event){.verb = SCENARIO_HEAL, .ends = SCENARIO_HEAL});
 }
 
 /* Who has a node's keys has silenced it. */
 static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    const uint32_t from = event->attack->from;
+    const scenario_attack *what = scenario_event_attack(event);
+    const uint32_t from = what->from;
     endpoint *taken = self->options.endpoints[from];
-    if (event->attack->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(taken)) {
+    if (what->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(taken)) {
         endpoint_stop(taken, false, now_ns);
         migrate_calls_drop(self->migrations, from, now_ns);
     }
@@ -262,7 +263,7 @@ static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns
 {
     network *on = &self->options.networks[event->network];
     int status = RUN_ERROR_NONE;
-    network_renumber(on, &event->prefix);
+    network_renumber(on, scenario_event_prefix(event));
     for (size_t i = 0; !status && i < self->options.scenario->node_count; i++) {
         endpoint *node = self->options.endpoints[i];
         if (!host_is_on(endpoint_host(node), on))
@@ -297,13 +298,13 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_DUPLICATE:
     case SCENARIO_REORDER:
     case SCENARIO_CORRUPT:
-        return host_begin_fault(endpoint_host(node), on, event->direction, event->impair);
+        return host_begin_fault(endpoint_host(node), on, event->direction, scenario_event_impair(event));
     case SCENARIO_HEAL:
         if (event->ends == SCENARIO_MTU)
             return set_mtu(self, event, on, &(scenario_mtu){.bytes = on->scenario->mtu});
         return heal(endpoint_host(node), on, event);
     case SCENARIO_MTU:
-        return set_mtu(self, event, on, &event->mtu);
+        return set_mtu(self, event, on, scenario_event_mtu(event));
     case SCENARIO_MIGRATE:
         return migrate_calls_call(self->migrations, event, now_ns);
     case SCENARIO_WATCHDOG:
@@ -332,7 +333,7 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         attackers_end(self->options.attackers, event);
         return RUN_ERROR_NONE;
     case SCENARIO_WALK:
-        return host_walk(endpoint_host(node), on, &event->walk);
+        return host_walk(endpoint_host(node), on, scenario_event_walk(event));
     case SCENARIO_SAY:
         return RUN_ERROR_NONE;
     }
@@ -341,41 +342,31 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
 
 /* ---- time ---- */
 
-static uint64_t next_dial_ns(const timeline *self)
-{
-    return self->next_dial < self->options.scenario->peer_count ? self->dials[self->next_dial]->at_ns
-                                                                : SCENARIO_NEVER;
-}
-
-static uint64_t next_event_ns(const timeline *self)
+static const scenario_step *next_step(const timeline *self)
 {
     const scenario *whole = self->options.scenario;
-    return self->next_event < whole->event_count ? whole->events[self->next_event].at_ns : SCENARIO_NEVER;
+    return self->next < whole->step_count ? &whole->steps[self->next] : NULL;
+}
+
+static int take_step(timeline *self, const scenario_step *step, uint64_t now_ns)
+{
+    if (step->dial)
+        return dial_peer(self, step->dial, now_ns);
+    observer_set_timeline(self->options.observers, step->event, now_ns);
+    return settle_event(self, step->event, step->event->node, carry_out(self, step->event, now_ns), now_ns);
 }
 
 static void on_timer(void *user, uint64_t now_ns)
 {
     timeline *self = user;
-    while (!self->options.error->code && next_dial_ns(self) <= now_ns)
-        (void)dial_peer(self, self->dials[self->next_dial++], now_ns); /* the fault has it */
-    while (!self->options.error->code && next_event_ns(self) <= now_ns) {
-        const scenario_event *event = &self->options.scenario->events[self->next_event++];
-        observer_set_timeline(self->options.observers, event, now_ns);
-        if (settle_event(self, event, event->node, carry_out(self, event, now_ns), now_ns))
+    const scenario_step *step;
+    while (!self->options.error->code && (step = next_step(self)) && step->at_ns <= now_ns) {
+        self->next++;
+        if (take_step(self, step, now_ns))
             return; /* the fault has it */
     }
-    uint64_t dial_ns = next_dial_ns(self);
-    uint64_t event_ns = next_event_ns(self);
-    n3_timer_set(self->timer, dial_ns < event_ns ? dial_ns : event_ns);
-}
-
-static int compare_dials(const void *left, const void *right)
-{
-    const scenario_peer *a = *(const scenario_peer *const *)left;
-    const scenario_peer *b = *(const scenario_peer *const *)right;
-    if (a->at_ns != b->at_ns)
-        return a->at_ns < b->at_ns ? -1 : 1;
-    return (a > b) - (a < b); /* one array: its order */
+    step = next_step(self);
+    n3_timer_set(self->timer, step ? step->at_ns : N3_NEVER);
 }
 
 static int out_of_memory(const timeline *self)
@@ -391,18 +382,14 @@ static int prepare(timeline *self)
                                            .endpoints = self->options.endpoints,
                                            .observers = self->options.observers,
                                            .error = self->options.error};
-    self->dials = calloc(whole->peer_count + 1, sizeof(const scenario_peer *));
     const link_schedules_options gradual = {
         .n3 = self->options.n3, .error = self->options.error, .apply = apply_link, .ctx = self};
     self->migrations = migrate_calls_new(&options);
     self->link_schedules = link_schedules_new(&gradual);
     self->nats = timeline_nats_new(&self->options);
-    if (!self->dials || !self->migrations || !self->link_schedules || !self->nats ||
+    if (!self->migrations || !self->link_schedules || !self->nats ||
         n3_timer_new(self->options.n3, on_timer, self, &self->timer))
         return out_of_memory(self);
-    for (size_t i = 0; i < whole->peer_count; i++)
-        self->dials[i] = &whole->peers[i];
-    qsort(self->dials, whole->peer_count, sizeof(const scenario_peer *), compare_dials);
     n3_timer_set(self->timer, 0);
     return RUN_ERROR_NONE;
 }
@@ -426,7 +413,6 @@ void timeline_free(timeline *self)
     if (!self)
         return;
     n3_timer_free(self->timer);
-    free(self->dials);
     migrate_calls_free(self->migrations);
     link_schedules_free(self->link_schedules);
     timeline_nats_free(self->nats);

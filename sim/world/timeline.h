@@ -8,7 +8,7 @@
 #include "sim/net/network.h"
 #include "sim/ns3/ns3.h"
 #include "sim/run_error.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 #include "sim/tap/observer_set.h"
 #include "sim/world/attacker.h"
 #include "sim/world/endpoint.h"

@@ -88,7 +88,7 @@ static int act(const timeline_nats *self, const scenario_event *event, const roa
 {
     nat_router *gate = nat_of(self, event);
     if (event->verb == SCENARIO_SHUFFLE)
-        return nat_router_shuffle(gate, event->nat_change, subscriber, now_ns);
+        return nat_router_shuffle(gate, scenario_event_bindings(event)->change, subscriber, now_ns);
     if (event->to != SCENARIO_NONE)
         return expire_towards(self, event, subscriber, now_ns);
     nat_router_expire(gate, subscriber, now_ns);
@@ -163,7 +163,7 @@ static void draw(sweep *self, nat_router *gate, size_t number)
 
 static int find_subscribers(sweep *self, uint64_t now_ns)
 {
-    const scenario_subscribers *of = &self->event->subscribers;
+    const scenario_subscribers *of = &scenario_event_bindings(self->event)->subscribers;
     nat_router *gate = nat_of(self->owner, self->event);
     bool good = true;
     for (size_t i = 0; good && i < of->count; i++)
@@ -188,7 +188,7 @@ static int find_subscribers(sweep *self, uint64_t now_ns)
 
 static uint64_t due_ns(const sweep *self)
 {
-    return self->start_ns + self->event->over_ns * self->done / self->count;
+    return self->start_ns + scenario_event_bindings(self->event)->over_ns * self->done / self->count;
 }
 
 static void on_timer(void *user, uint64_t now_ns)
@@ -210,7 +210,7 @@ static int begin(timeline_nats *self, sweep *made, uint64_t now_ns)
     int status = find_subscribers(made, now_ns);
     if (status)
         return status;
-    if (made->event->over_ns == 0) {
+    if (scenario_event_bindings(made->event)->over_ns == 0) {
         for (size_t i = 0; !status && i < made->count; i++)
             status = act(self, made->event, &made->subscribers[i], now_ns);
         return status;
@@ -239,7 +239,6 @@ static int sweep_event(timeline_nats *self, const scenario_event *event, uint64_
 
 int timeline_nats_event(timeline_nats *self, const scenario_event *event, uint64_t now_ns)
 {
-    const scenario_subscribers *of = &event->subscribers;
     if (event->verb == SCENARIO_RESTART) {
         nat_router_stop(nat_of(self, event), now_ns);
         return RUN_ERROR_NONE;
@@ -248,7 +247,9 @@ int timeline_nats_event(timeline_nats *self, const scenario_event *event, uint64
         nat_router_start(nat_of(self, event));
         return RUN_ERROR_NONE;
     }
-    if (of->count == 0 && of->number == 0 && of->share == 0 && event->over_ns == 0)
+    const scenario_bindings *bindings = scenario_event_bindings(event);
+    const scenario_subscribers *of = &bindings->subscribers;
+    if (of->count == 0 && of->number == 0 && of->share == 0 && bindings->over_ns == 0)
         return act(self, event, NULL, now_ns);
     return sweep_event(self, event, now_ns);
 }

@@ -24,10 +24,11 @@ static const char *result_text(const recorder_migration *migration, char text[CE
 static void migration_row(table *out, const scenario *whole, const recorder_migration *migration)
 {
     const scenario_event *const event = migration->event;
+    const char *const label = scenario_event_call(event)->label;
     const bool ok = migration->done && migration->record.result == ROAM_OK;
     char text[CELL_MAX];
     char time[TABLE_TIME_MAX];
-    table_cell(out, TABLE_PLAIN, event->label ? event->label : "");
+    table_cell(out, TABLE_PLAIN, label ? label : "");
     (void)snprintf(text, sizeof text, "%s -> %s", whole->nodes[event->node].name,
                    whole->nodes[migration->to].name);
     table_cell(out, TABLE_PLAIN, text);
@@ -235,12 +236,11 @@ static void print_contradictions(const run_print *print, const run *finished)
         const recorder_migration *const migration = &migrations[i];
         if (migration->contradiction[0] == '\0')
             continue;
+        const char *const label = scenario_event_call(migration->event)->label;
         (void)fprintf(print->stream, "  %scontradiction%s in migration %" PRIu32 "%s%s%s: %s\n",
                       table_style_sequence(TABLE_BAD, print->colour),
-                      table_style_sequence(TABLE_PLAIN, print->colour), migration->call,
-                      migration->event->label ? " (" : "",
-                      migration->event->label ? migration->event->label : "",
-                      migration->event->label ? ")" : "", migration->contradiction);
+                      table_style_sequence(TABLE_PLAIN, print->colour), migration->call, label ? " (" : "",
+                      label ? label : "", label ? ")" : "", migration->contradiction);
     }
 }
 

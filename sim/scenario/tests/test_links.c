@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Link parameters, faults aimed at packets, ramps and traces: what the loader takes, and what it says. */
 #include "core/tests/check.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 
 #include <CUnit/Basic.h>
 #include <stdlib.h>
@@ -133,14 +133,14 @@ static void test_heal(void)
                           SCENARIO_OK);
     CU_ASSERT_EQUAL_FATAL(s->event_count, 5);
     CU_ASSERT_EQUAL(s->events[0].verb, SCENARIO_DROP);
-    CU_ASSERT_EQUAL(s->events[0].impair->nth_count, 2);
-    CU_ASSERT_EQUAL(s->events[0].impair->nth[1], 5);
+    CU_ASSERT_EQUAL(scenario_event_impair(&s->events[0])->nth_count, 2);
+    CU_ASSERT_EQUAL(scenario_event_impair(&s->events[0])->nth[1], 5);
     CU_ASSERT_EQUAL(s->events[2].verb, SCENARIO_HEAL);
     CU_ASSERT_EQUAL(s->events[2].ends, SCENARIO_DROP);
-    CU_ASSERT_PTR_EQUAL(s->events[2].impair, s->events[0].impair);
+    CU_ASSERT_PTR_EQUAL(scenario_event_impair(&s->events[2]), scenario_event_impair(&s->events[0]));
     CU_ASSERT_EQUAL(s->events[3].ends, SCENARIO_BLACKHOLE);
     CU_ASSERT_EQUAL(s->events[4].ends, SCENARIO_HEAL);
-    CU_ASSERT_PTR_NULL(s->events[4].impair);
+    CU_ASSERT_PTR_NULL(scenario_event_impair(&s->events[4]));
     scenario_free(s);
     scenario_diagnostics_fini(&faults);
 }
@@ -349,11 +349,11 @@ static void test_trace(void)
             "# made up\r\n time[s], rate[Mbps],delay,loss[%]\r\n0,1.5,20ms,0\r\n\r\n0.5,800kbps,,0.1\n2,,1s,",
             &s, &faults),
         SCENARIO_OK);
-    const scenario_event *event = &s->events[0];
-    CU_ASSERT_EQUAL(event->changes, SCENARIO_CHANGE_RATE | SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_LOSS);
-    CU_ASSERT_TRUE(event->repeat);
-    CU_ASSERT_EQUAL_FATAL(event->trace->count, 3);
-    const scenario_trace_row *rows = event->trace->rows;
+    const scenario_trace *trace = scenario_event_trace(&s->events[0]);
+    CU_ASSERT_EQUAL(trace->changes, SCENARIO_CHANGE_RATE | SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_LOSS);
+    CU_ASSERT_TRUE(trace->repeat);
+    CU_ASSERT_EQUAL_FATAL(trace->count, 3);
+    const scenario_trace_row *rows = trace->rows;
     CU_ASSERT_EQUAL(rows[0].link.rate_bps, 1500000);
     CU_ASSERT_EQUAL(rows[0].link.delay_ns, 20000000);
     CU_ASSERT_EQUAL(rows[1].at_ns, 500000000);

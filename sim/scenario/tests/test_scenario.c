@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/tests/check.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/event.h"
 
 #include <CUnit/Basic.h>
 #include <stdlib.h>
@@ -371,16 +371,18 @@ static void check_events(const scenario *s)
         CU_ASSERT_EQUAL(s->events[i].at_ns, wanted[i].at_ms * 1000000);
         CU_ASSERT_EQUAL(s->events[i].verb, wanted[i].verb);
     }
-    CU_ASSERT_EQUAL(s->events[1].changes, SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_LOSS);
-    CU_ASSERT_EQUAL(s->events[1].link.delay_ns, 500000000);
-    CU_ASSERT_EQUAL(s->events[1].link.loss_ppb, 10000000);
+    const scenario_set *set = scenario_event_set(&s->events[1]);
+    CU_ASSERT_EQUAL(set->changes, SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_LOSS);
+    CU_ASSERT_EQUAL(set->link.delay_ns, 500000000);
+    CU_ASSERT_EQUAL(set->link.loss_ppb, 10000000);
     CU_ASSERT_EQUAL(s->events[1].direction, SCENARIO_UP);
     CU_ASSERT_EQUAL(s->events[4].repetition, 1);
-    CU_ASSERT_EQUAL(s->events[8].timeout_ns, 2000000000);
-    CU_ASSERT_EQUAL(s->events[8].mode, SCENARIO_FOLLOW_FIRST);
+    const scenario_call *call = scenario_event_call(&s->events[8]);
+    CU_ASSERT_EQUAL(call->timeout_ns, 2000000000);
+    CU_ASSERT_EQUAL(call->mode, SCENARIO_FOLLOW_FIRST);
     CU_ASSERT_EQUAL(s->events[8].network, 1);
     CU_ASSERT_EQUAL(s->events[8].to, 1);
-    CU_ASSERT_STRING_EQUAL(s->events[8].label, "move");
+    CU_ASSERT_STRING_EQUAL(call->label, "move");
 }
 
 static void check_rest(const scenario *s)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The verb attack. */
-#include "sim/scenario/verbs.h"
+/* attack: what an attacker does to a connection; stand-down: what `for:` makes of it. */
+#include "sim/scenario/units.h"
+#include "sim/scenario/verb.h"
+
+#include <jansson.h>
 
 #include <string.h>
 
@@ -20,22 +23,11 @@ const char *scenario_attack_name(scenario_attack_kind kind)
     return key_choice_name(KINDS, kind);
 }
 
-#define ATTACK_FIELD(member) KEY_FIELD(entry_draft, attack.member)
-
-const key_row SCENARIO_ATTACK_ROWS[] = {
-    {"attack", KEY_NODE, EVENT_FIELD(node), .example = "mallory"},
-    {"kind", KEY_CHOICE, ATTACK_FIELD(kind), .required = true, .choices = KINDS,
-     .example = "off-path-forward"},
-    {"of", KEY_PAIR, KEY_FIELD(entry_draft, migrate), .required = true, .example = "laptop -> server"},
-    {"for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "1s"},
-    {"victim", KEY_NODE, ATTACK_FIELD(victim), .example = "bystander"},
-    {"addresses", KEY_INTEGER, ATTACK_FIELD(addresses), .min = 1, .max = ADDRESSES_MAX, .example = "20"},
-    {"answers", KEY_CHOICE, ATTACK_FIELD(answers), .choices = ANSWERS, .example = "drop"},
-    {"challenges", KEY_INTEGER, ATTACK_FIELD(challenges), .min = 1, .max = CHALLENGES_MAX, .example = "100"},
-    {"interval", KEY_DURATION, ATTACK_FIELD(interval_ns), .min = 1000, .max = SCENARIO_DAY_NS,
-     .example = "1ms"},
-    {0},
-};
+const scenario_attack *scenario_event_attack(const scenario_event *event)
+{
+    const bool attacks = event->verb == SCENARIO_ATTACK || event->verb == SCENARIO_STAND_DOWN;
+    return attacks ? event->data.attack : NULL;
+}
 
 /* Which kinds have a key that not all have. */
 static const struct special_key {
@@ -124,16 +116,16 @@ static bool check_one_connection(scenario_reader *reader, const tree_node *entry
     return count <= 1;
 }
 
-bool scenario_check_attack(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     scenario_event *event = &draft->event;
     scenario_attack *attack = &draft->attack;
     bool good = check_attacker(reader, entry, event->node);
     const tree_node *of = tree_get(entry, "of");
-    attack->from = draft->migrate.from;
-    event->to = draft->migrate.to;
+    attack->from = draft->pair.from;
+    event->to = draft->pair.to;
     if (of && attack->from != SCENARIO_NONE && event->to != SCENARIO_NONE) {
-        event->peer = scenario_peer_of_pair(reader, of, draft->migrate);
+        event->peer = scenario_peer_of_pair(reader, of, draft->pair);
     }
     if (!draft->good || event->peer == SCENARIO_NONE) {
         return false;
@@ -148,6 +140,106 @@ bool scenario_check_attack(scenario_reader *reader, const tree_node *entry, entr
         return false;
     }
     *kept = *attack;
-    event->attack = kept;
+    event->data.attack = kept;
     return good;
 }
+
+/* Whose addresses stand in what the attack sends; SCENARIO_NONE: the sender's own. */
+static uint32_t pretended(const scenario_event *event)
+{
+    const scenario_attack *attack = scenario_event_attack(event);
+    switch (attack->kind) {
+    case SCENARIO_SPOOFED_SOURCE:
+        return attack->victim;
+    case SCENARIO_OFF_PATH_FORWARD:
+    case SCENARIO_ON_PATH_REWRITE:
+    case SCENARIO_REPLAYED_MIGRATION:
+        return event->node;
+    case SCENARIO_CHALLENGE_FLOOD:
+        return attack->addresses > 0 ? event->node : SCENARIO_NONE;
+    case SCENARIO_CAPTURE:
+        break;
+    }
+    return SCENARIO_NONE;
+}
+
+/* A datagram has source and destination of one family. */
+static void follow_families(order_check *at, const scenario_event *event)
+{
+    static const char *const names[] = {"", "ipv4", "ipv6", "ipv4 or ipv6"};
+    const scenario *whole = at->reader->scenario;
+    const scenario_attack *attack = scenario_event_attack(event);
+    const uint32_t from = attack->from;
+    const uint32_t spoken = order_families(at, from) & order_families(at, event->to);
+    const uint32_t as = pretended(event);
+    char time[UNITS_TEXT_MAX];
+    if (as == SCENARIO_NONE || spoken == 0 || (order_families(at, as) & spoken) ||
+        order_reported(at, event, as)) {
+        return;
+    }
+    units_format(UNITS_DURATION, event->at_ns, time);
+    scenario_fault(at->reader, event->place, "%s: '%s' has no %s address at %s, and '%s -> %s' no other",
+                   scenario_attack_name(attack->kind), whole->nodes[as].name, names[spoken], time,
+                   whole->nodes[from].name, whole->nodes[event->to].name);
+}
+
+static void follow(order_check *at, const scenario_event *event)
+{
+    const scenario_attack *attack = scenario_event_attack(event);
+    if (at->counts[event->node] == 0) {
+        order_report(at, event, "not on");
+    } else {
+        follow_families(at, event);
+    }
+    if (attack->kind == SCENARIO_CAPTURE) {
+        at->captured[event->node] = true;
+    } else if (attack->kind == SCENARIO_CHALLENGE_FLOOD) {
+        at->stopped[attack->from] = at->taken[attack->from] = true;
+    } else if (attack->kind == SCENARIO_REPLAYED_MIGRATION && !at->captured[event->node] &&
+               !order_reported(at, event, event->node)) {
+        scenario_fault(at->reader, event->place,
+                       "replayed-migration: '%s' has captured nothing by then: let a capture come before",
+                       at->reader->scenario->nodes[event->node].name);
+    }
+}
+
+static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    const scenario_attack *attack = scenario_event_attack(event);
+    scenario_explain_where(whole, event, stream);
+    fprintf(stream, ": %s of %s", scenario_attack_name(attack->kind), whole->nodes[attack->from].name);
+}
+
+static bool record(const scenario *whole, const scenario_event *event, json_t *object)
+{
+    const scenario_attack *attack = scenario_event_attack(event);
+    const char *from = whole->nodes[attack->from].name;
+    return json_object_set_new(object, "attack", json_string(scenario_attack_name(attack->kind))) == 0 &&
+           json_object_set_new(object, "of", json_string(from)) == 0;
+}
+
+#define ATTACK_FIELD(member) KEY_FIELD(entry_draft, attack.member)
+
+static const key_row ROWS[] = {
+    {"attack", KEY_NODE, EVENT_FIELD(node), .example = "mallory"},
+    {"kind", KEY_CHOICE, ATTACK_FIELD(kind), .required = true, .choices = KINDS,
+     .example = "off-path-forward"},
+    {"of", KEY_PAIR, KEY_FIELD(entry_draft, pair), .required = true, .example = "laptop -> server"},
+    FOR_ROW("1s"),
+    {"victim", KEY_NODE, ATTACK_FIELD(victim), .example = "bystander"},
+    {"addresses", KEY_INTEGER, ATTACK_FIELD(addresses), .min = 1, .max = ADDRESSES_MAX, .example = "20"},
+    {"answers", KEY_CHOICE, ATTACK_FIELD(answers), .choices = ANSWERS, .example = "drop"},
+    {"challenges", KEY_INTEGER, ATTACK_FIELD(challenges), .min = 1, .max = CHALLENGES_MAX, .example = "100"},
+    {"interval", KEY_DURATION, ATTACK_FIELD(interval_ns), .min = 1000, .max = SCENARIO_DAY_NS,
+     .example = "1ms"},
+    {0},
+};
+
+const verb_descriptor SCENARIO_VERB_ATTACK = {"attack",
+                                              ROWS,
+                                              .check = check,
+                                              .follow = follow,
+                                              .explain = explain,
+                                              .record = record,
+                                              .undone_by = SCENARIO_STAND_DOWN};
+const verb_descriptor SCENARIO_VERB_STAND_DOWN = {"stand-down", .explain = explain, .record = record};

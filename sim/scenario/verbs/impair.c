@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* drop, duplicate, reorder and corrupt: faults aimed at packets. */
 #include "core/number.h"
-#include "sim/scenario/verbs.h"
+#include "sim/scenario/units.h"
+#include "sim/scenario/verb.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,7 +20,6 @@ static const key_choice FRAMES[] = {{"any", SCENARIO_FRAME_ANY},
                                     {"ack-only", SCENARIO_FRAME_ACK_ONLY},
                                     {"stream", SCENARIO_FRAME_STREAM},
                                     {0}};
-static const key_choice BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
 
 #define SCHEMA_ONE "{\"type\": \"integer\", \"minimum\": 1}"
 #define SCHEMA_NTH                                                                                           \
@@ -27,52 +28,6 @@ const char *scenario_frame_name(scenario_frame frame)
 {
     return key_choice_name(FRAMES, frame);
 }
-
-#define IMPAIR_FIELD(member) KEY_FIELD(entry_draft, impair.member)
-/* Where, which packets, and for how long. */
-#define SELECTOR_ROWS(verb)                                                                                  \
-    NODE_ROW(verb), NETWORK_ROW, DIRECTION_ROW,                                                              \
-        {"frame", KEY_CHOICE, IMPAIR_FIELD(frame), .choices = FRAMES, .example = "path_challenge"},          \
-        {"stream", KEY_INTEGER, IMPAIR_FIELD(stream), .max = STREAM_MAX, .example = "0"},                    \
-        {"nth", KEY_OTHER, 0, 0, .example = "[1, 3]", .schema = SCHEMA_NTH},                                 \
-        {"fraction", KEY_FRACTION,        IMPAIR_FIELD(fraction_ppb),                                        \
-         .min = 1,   .max = SCENARIO_PPB, .example = "10%"},                                                 \
-        {"count", KEY_INTEGER, IMPAIR_FIELD(count), .min = 1, .max = PACKETS_MAX, .example = "2"},           \
-    {                                                                                                        \
-        "for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS,               \
-                                                             .example = "2s"                                 \
-    }
-
-const key_row SCENARIO_DROP_ROWS[] = {SELECTOR_ROWS("drop"), {0}};
-const key_row SCENARIO_DUPLICATE_ROWS[] = {
-    SELECTOR_ROWS("duplicate"),
-    {"delay", KEY_DURATION, IMPAIR_FIELD(delay_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "30ms"},
-    {"copies", KEY_INTEGER, IMPAIR_FIELD(copies), .min = 1, .max = COPIES_MAX, .example = "2"},
-    {0},
-};
-const key_row SCENARIO_REORDER_ROWS[] = {
-    SELECTOR_ROWS("reorder"),
-    {"delay", KEY_DURATION, IMPAIR_FIELD(delay_ns), .min = 1, .max = SCENARIO_DELAY_MAX_NS,
-     .example = "30ms"},
-    {"packets", KEY_INTEGER, IMPAIR_FIELD(packets), .min = 1, .max = PACKETS_MAX, .example = "3"},
-    {0},
-};
-const key_row SCENARIO_CORRUPT_ROWS[] = {
-    SELECTOR_ROWS("corrupt"),
-    {"bits", KEY_INTEGER, IMPAIR_FIELD(bits), .min = 1, .max = BITS_MAX, .example = "1"},
-    {"keep_checksum", KEY_CHOICE, IMPAIR_FIELD(keep_checksum), .choices = BOOLEANS, .example = "true"},
-    {0},
-};
-
-const key_row SCENARIO_MTU_ROWS[] = {
-    {"mtu", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
-    {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
-    {"bytes", KEY_SIZE, EVENT_FIELD(mtu.bytes), .required = true, .min = 576, .max = 65535,
-     .example = "1280B"},
-    {"silent", KEY_CHOICE, EVENT_FIELD(mtu.silent), .choices = BOOLEANS, .example = "true"},
-    {"for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
-    {0},
-};
 
 /* A whole number from 1, greater than the one before. */
 static bool read_number(scenario_reader *reader, const tree_node *item, uint32_t before, uint32_t *out)
@@ -164,7 +119,7 @@ static bool check_reorder(scenario_reader *reader, const tree_node *entry)
     return !delay != !packets;
 }
 
-bool scenario_check_impair(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     scenario_impair *impair = &draft->impair;
     const tree_node *nth = tree_get(entry, "nth");
@@ -175,8 +130,16 @@ bool scenario_check_impair(scenario_reader *reader, const tree_node *entry, entr
     impair->verb = draft->event.verb;
     impair->copies = impair->copies ? impair->copies : 1;
     impair->bits = impair->bits ? impair->bits : 1;
-    draft->event.impair = impair;
+    draft->event.data.impair = impair;
     return good;
+}
+
+const scenario_impair *scenario_event_impair(const scenario_event *event)
+{
+    const scenario_verb verb = event->verb == SCENARIO_HEAL ? event->ends : event->verb;
+    const bool aimed = verb == SCENARIO_DROP || verb == SCENARIO_DUPLICATE || verb == SCENARIO_REORDER ||
+                       verb == SCENARIO_CORRUPT;
+    return aimed ? event->data.impair : NULL;
 }
 
 /* --- turns --- */
@@ -231,7 +194,7 @@ void scenario_number_impairs(scenario_reader *reader, entry_draft *drafts, size_
     entry_draft **order = scenario_arena_alloc(reader->arena, count, sizeof(entry_draft *));
     size_t impairs = 0;
     for (size_t i = 0; order && i < count; i++) {
-        if (drafts[i].event.impair) {
+        if (scenario_event_impair(&drafts[i].event)) {
             order[impairs++] = &drafts[i];
         }
     }
@@ -244,3 +207,93 @@ void scenario_number_impairs(scenario_reader *reader, entry_draft *drafts, size_
         order[i]->impair.turn = together ? order[i - 1]->impair.turn + 1 : 0;
     }
 }
+
+/* --- words --- */
+
+static void explain_choice(const scenario_impair *what, FILE *stream)
+{
+    char text[UNITS_TEXT_MAX];
+    for (size_t i = 0; i < what->nth_count; i++) {
+        fprintf(stream, "%s%" PRIu32, i ? ", " : ": number ", what->nth[i]);
+    }
+    if (what->fraction_ppb) {
+        fprintf(stream, ": %s", units_format(UNITS_FRACTION, what->fraction_ppb, text));
+    }
+    if (what->count) {
+        fprintf(stream, "%s %" PRIu64, what->fraction_ppb ? ", at most" : ": the next", what->count);
+    }
+    if (!what->nth_count && !what->fraction_ppb && !what->count) {
+        fprintf(stream, ": all");
+    }
+    if (what->frame != SCENARIO_FRAME_ANY) {
+        fprintf(stream, " with %s", scenario_frame_name(what->frame));
+    }
+    if (what->frame == SCENARIO_FRAME_STREAM) {
+        fprintf(stream, " %" PRIu64, what->stream);
+    }
+}
+
+static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    const scenario_impair *what = scenario_event_impair(event);
+    scenario_explain_where(whole, event, stream);
+    explain_choice(what, stream);
+    if (what->verb == SCENARIO_DUPLICATE) {
+        fprintf(stream, ", %" PRIu32 " more", what->copies);
+    }
+    if (what->verb == SCENARIO_CORRUPT) {
+        fprintf(stream, ", %" PRIu32 " bits%s", what->bits, what->keep_checksum ? ", checksum repaired" : "");
+    }
+    if (what->delay_ns) {
+        scenario_explain_time(stream, ", later by ", what->delay_ns);
+    }
+    if (what->packets) {
+        fprintf(stream, ", after %" PRIu32 " others", what->packets);
+    }
+}
+
+/* --- keys --- */
+
+#define IMPAIR_FIELD(member) KEY_FIELD(entry_draft, impair.member)
+/* Where, which packets, and for how long. */
+#define SELECTOR_ROWS(verb)                                                                                  \
+    NODE_ROW(verb), NETWORK_ROW, DIRECTION_ROW,                                                              \
+        {"frame", KEY_CHOICE, IMPAIR_FIELD(frame), .choices = FRAMES, .example = "path_challenge"},          \
+        {"stream", KEY_INTEGER, IMPAIR_FIELD(stream), .max = STREAM_MAX, .example = "0"},                    \
+        {"nth", KEY_OTHER, 0, 0, .example = "[1, 3]", .schema = SCHEMA_NTH},                                 \
+        {"fraction", KEY_FRACTION,        IMPAIR_FIELD(fraction_ppb),                                        \
+         .min = 1,   .max = SCENARIO_PPB, .example = "10%"},                                                 \
+        {"count", KEY_INTEGER, IMPAIR_FIELD(count), .min = 1, .max = PACKETS_MAX, .example = "2"},           \
+        FOR_ROW("2s")
+
+static const key_row DROP_ROWS[] = {SELECTOR_ROWS("drop"), {0}};
+static const key_row DUPLICATE_ROWS[] = {
+    SELECTOR_ROWS("duplicate"),
+    {"delay", KEY_DURATION, IMPAIR_FIELD(delay_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "30ms"},
+    {"copies", KEY_INTEGER, IMPAIR_FIELD(copies), .min = 1, .max = COPIES_MAX, .example = "2"},
+    {0},
+};
+static const key_row REORDER_ROWS[] = {
+    SELECTOR_ROWS("reorder"),
+    {"delay", KEY_DURATION, IMPAIR_FIELD(delay_ns), .min = 1, .max = SCENARIO_DELAY_MAX_NS,
+     .example = "30ms"},
+    {"packets", KEY_INTEGER, IMPAIR_FIELD(packets), .min = 1, .max = PACKETS_MAX, .example = "3"},
+    {0},
+};
+static const key_row CORRUPT_ROWS[] = {
+    SELECTOR_ROWS("corrupt"),
+    {"bits", KEY_INTEGER, IMPAIR_FIELD(bits), .min = 1, .max = BITS_MAX, .example = "1"},
+    {"keep_checksum", KEY_CHOICE, IMPAIR_FIELD(keep_checksum), .choices = SCENARIO_BOOLEANS,
+     .example = "true"},
+    {0},
+};
+
+#define IMPAIR_VERB(written, itself)                                                                         \
+    {                                                                                                        \
+        written, itself##_ROWS, .check = check, .follow = order_follow_disturbance, .explain = explain,      \
+                                .undone_by = SCENARIO_HEAL                                                   \
+    }
+const verb_descriptor SCENARIO_VERB_DROP = IMPAIR_VERB("drop", DROP);
+const verb_descriptor SCENARIO_VERB_DUPLICATE = IMPAIR_VERB("duplicate", DUPLICATE);
+const verb_descriptor SCENARIO_VERB_REORDER = IMPAIR_VERB("reorder", REORDER);
+const verb_descriptor SCENARIO_VERB_CORRUPT = IMPAIR_VERB("corrupt", CORRUPT);

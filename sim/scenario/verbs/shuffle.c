@@ -1,45 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What happens to NATs and to the addresses of a network: shuffle, expire, the restart of a NAT, renumber. */
+/* shuffle and expire: bindings of a NAT move, or are forgotten. */
 #include "sim/scenario/units.h"
-#include "sim/scenario/verbs.h"
+#include "sim/scenario/verb.h"
+
+#include <inttypes.h>
 
 #include <string.h>
-
-static const key_choice CHANGES[] = {{"port", NAT_CHANGE_PORT},
-                                     {"address", NAT_CHANGE_ADDRESS},
-                                     {"both", NAT_CHANGE_BOTH},
-                                     {"back", NAT_CHANGE_BACK},
-                                     {0}};
-
-#define SCHEMA_NAME "{\"$ref\": \"#/$defs/name\"}"
-#define SCHEMA_OF                                                                                            \
-    "{\"anyOf\": [" SCHEMA_NAME ", {\"type\": \"string\", \"pattern\": \"^[0-9]+(\\\\.[0-9]+)? ?%$\"}, "     \
-    "{\"type\": \"array\", \"minItems\": 1, \"items\": " SCHEMA_NAME "}]}"
-
-#define SUBSCRIBER_ROWS                                                                                      \
-    {"of", KEY_OTHER, 0, 0, .required = true, .example = "laptop", .schema = SCHEMA_OF},                     \
-    {                                                                                                        \
-        "over", KEY_DURATION, EVENT_FIELD(over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "1s"        \
-    }
-
-const key_row SCENARIO_SHUFFLE_ROWS[] = {
-    {"shuffle", KEY_NAT, EVENT_FIELD(nat), .example = "home"},
-    {"change", KEY_CHOICE, EVENT_FIELD(nat_change), .required = true, .choices = CHANGES, .example = "port"},
-    SUBSCRIBER_ROWS,
-    {0},
-};
-const key_row SCENARIO_EXPIRE_ROWS[] = {
-    {"expire", KEY_NAT, EVENT_FIELD(nat), .example = "home"},
-    SUBSCRIBER_ROWS,
-    {"to", KEY_NODE, EVENT_FIELD(to), .example = "server"},
-    {0},
-};
-const key_row SCENARIO_RENUMBER_ROWS[] = {
-    {"renumber", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
-    {"prefix", KEY_OTHER, 0, 0, .required = true, .example = "10.200.0.0/16",
-     .schema = "{\"$ref\": \"#/$defs/prefix\"}"},
-    {0},
-};
 
 /* --- whose bindings --- */
 
@@ -125,28 +91,14 @@ static bool read_subscribers(scenario_reader *reader, const tree_node *value, sc
 
 /* --- checks --- */
 
-/* Somebody is behind it. */
-static bool check_used(scenario_reader *reader, const tree_node *value, uint32_t index)
-{
-    const scenario *whole = reader->scenario;
-    for (uint32_t i = 0; i < whole->network_count; i++) {
-        if (scenario_is_behind(whole, i, index)) {
-            return true;
-        }
-    }
-    scenario_fault(reader, value->place, "no network is behind '%s': give one for example nat: %s",
-                   whole->nats[index].name, whole->nats[index].name);
-    return false;
-}
-
 /* What the NAT cannot do, whatever bindings it has then. */
 static bool check_change(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
     const tree_node *change = tree_get(entry, "change");
     const scenario_nat *which = &reader->scenario->nats[event->nat];
     const bool fixed = which->options.blocks == NAT_BLOCKS_DETERMINISTIC;
-    if (event->verb != SCENARIO_SHUFFLE || event->nat_change == NAT_CHANGE_PORT ||
-        event->nat_change == NAT_CHANGE_BACK || (which->options.pool_count != 1 && !fixed)) {
+    if (event->verb != SCENARIO_SHUFFLE || event->data.bindings.change == NAT_CHANGE_PORT ||
+        event->data.bindings.change == NAT_CHANGE_BACK || (which->options.pool_count != 1 && !fixed)) {
         return true;
     }
     scenario_fault(reader, change->place,
@@ -183,20 +135,22 @@ static bool check_remote(scenario_reader *reader, const tree_node *entry, const 
     return true;
 }
 
-bool scenario_check_subscribers(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     scenario_event *event = &draft->event;
     const tree_node *of = tree_get(entry, "of");
     const tree_node *over = tree_get(entry, "over");
-    bool good = !of || read_subscribers(reader, of, &event->subscribers);
+    bool good = !of || read_subscribers(reader, of, &event->data.bindings.subscribers);
     if (draft->good && event->nat != SCENARIO_NONE) {
         good = check_change(reader, entry, event) && good;
     }
     good = check_remote(reader, entry, event) && good;
     if (event->nat != SCENARIO_NONE) {
-        good = check_used(reader, tree_get(entry, scenario_verb_name(event->verb)), event->nat) && good;
+        good =
+            scenario_check_nat_used(reader, tree_get(entry, scenario_verb_name(event->verb)), event->nat) &&
+            good;
     }
-    if (over && event->at_ns + event->over_ns > reader->scenario->duration_ns) {
+    if (over && event->at_ns + event->data.bindings.over_ns > reader->scenario->duration_ns) {
         scenario_fault(reader, over->place, "over %s from %s on: the scenario ends before (duration)",
                        over->text, tree_get(entry, "at") ? tree_get(entry, "at")->text : "there");
         good = false;
@@ -204,58 +158,115 @@ bool scenario_check_subscribers(scenario_reader *reader, const tree_node *entry,
     return good;
 }
 
-/* `restart: NAT`. True when it is one, and then *good says whether all is well. */
-bool scenario_check_restart_nat(scenario_reader *reader, const tree_node *entry, entry_draft *draft,
-                                bool *good)
+/* Each node that is named has bindings there, or can have. */
+static void follow(order_check *at, const scenario_event *event)
 {
-    static const char *const OF_NODES[] = {"leave", "redial", "disable_active_migration"};
-    const tree_node *value = tree_get(entry, "restart");
-    if (value->kind != TREE_SCALAR || scenario_nat_index(reader->scenario, value->text) == SCENARIO_NONE) {
-        return false;
-    }
-    *good =
-        scenario_read_nat(reader, value, &draft->event.nat) && check_used(reader, value, draft->event.nat);
-    if (scenario_node_index(reader->scenario, value->text) != SCENARIO_NONE) {
-        scenario_fault(reader, value->place, "restart: '%.60s' is a node and a NAT: rename one of them",
-                       value->text);
-        *good = false;
-    }
-    for (size_t i = 0; i < sizeof(OF_NODES) / sizeof(OF_NODES[0]); i++) {
-        const tree_node *odd = tree_get(entry, OF_NODES[i]);
-        if (odd) {
-            scenario_fault(reader, odd->key_place, "'%s' is about nodes, and '%.60s' is a NAT", OF_NODES[i],
-                           value->text);
-            *good = false;
+    const scenario *whole = at->reader->scenario;
+    const scenario_subscribers *of = &scenario_event_bindings(event)->subscribers;
+    for (size_t i = 0; i < of->count; i++) {
+        const uint32_t node = of->nodes[i];
+        bool is_there = false;
+        for (uint32_t network = 0; network < whole->network_count; network++) {
+            is_there |= order_presence_of(at, node, network)->attached &&
+                        scenario_is_behind(whole, network, event->nat);
+        }
+        if (!is_there && !order_reported(at, event, node)) {
+            char time[UNITS_TEXT_MAX];
+            scenario_fault(at->reader, event->place, "%s: '%s' is not behind '%s' at %s",
+                           scenario_verb_name(event->verb), whole->nodes[node].name,
+                           whole->nats[event->nat].name, units_format(UNITS_DURATION, event->at_ns, time));
         }
     }
-    return true;
 }
 
-bool scenario_check_renumber(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+/* --- words --- */
+
+/* Addresses behind the NAT that hosts have at some time. */
+static uint32_t behind_count(const scenario *whole, uint32_t index)
 {
-    const scenario *whole = reader->scenario;
-    const tree_node *value = tree_get(entry, "prefix");
-    key_prefix prefix = {0};
-    const key_row row[] = {{"prefix", KEY_PREFIX, 0, sizeof(prefix), .example = "fd00:a::/64"},
-                           {"renumber", KEY_OTHER, 0, 0, .example = "wifi"},
-                           {0}};
-    if (!value || draft->event.network == SCENARIO_NONE ||
-        !scenario_read_value(reader, value, row, &prefix)) {
-        return false;
+    uint32_t count = 0;
+    for (size_t i = 0; i < whole->node_count; i++) {
+        for (size_t j = 0; j < whole->nodes[i].network_count; j++) {
+            count += scenario_is_behind(whole, whole->nodes[i].networks[j], index);
+        }
     }
-    const scenario_network *network = &whole->networks[draft->event.network];
-    const char *pool = scenario_pool_with(reader, &prefix);
-    if (prefix.family != network->family) {
-        scenario_fault(reader, value->place, "the prefix is %s and network '%s' %s",
-                       prefix.family == SCENARIO_IPV4 ? "ipv4" : "ipv6", network->name,
-                       network->family == SCENARIO_IPV4 ? "ipv4" : "ipv6");
-        return false;
+    for (size_t i = 0; i < whole->event_count; i++) {
+        const scenario_event *event = &whole->events[i];
+        count += event->verb == SCENARIO_ATTACH && scenario_is_behind(whole, event->network, index);
     }
-    if (pool) {
-        scenario_fault(reader, value->place, "prefix: '%.60s' overlaps with the pool of '%s'", value->text,
-                       pool);
-        return false;
-    }
-    draft->event.prefix = prefix.prefix;
-    return true;
+    return count;
 }
+
+static void explain_subscribers(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    const scenario_subscribers *of = &scenario_event_bindings(event)->subscribers;
+    char text[UNITS_TEXT_MAX];
+    for (size_t i = 0; i < of->count; i++) {
+        fprintf(stream, "%s%s", i ? ", " : " for ", whole->nodes[of->nodes[i]].name);
+    }
+    if (of->number) {
+        fprintf(stream, " for %" PRIu32 " subscribers", of->number);
+        if (event->repetition == 0 && of->number > behind_count(whole, event->nat)) {
+            fprintf(stream, " (more than there are: all)");
+        }
+    } else if (of->share) {
+        fprintf(stream, " for %s of all", units_format(UNITS_FRACTION, of->share, text));
+    } else if (of->count == 0) {
+        fprintf(stream, " for all");
+    }
+}
+
+static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    static const char *const CHANGES[] = {[NAT_CHANGE_PORT] = ", other ports",
+                                          [NAT_CHANGE_ADDRESS] = ", other addresses",
+                                          [NAT_CHANGE_BOTH] = ", other addresses and ports",
+                                          [NAT_CHANGE_BACK] = ", back to the last ones"};
+    const scenario_bindings *bindings = scenario_event_bindings(event);
+    scenario_explain_at_nat(whole, event, stream);
+    fprintf(stream, "%s", event->verb == SCENARIO_SHUFFLE ? CHANGES[bindings->change] : "");
+    explain_subscribers(whole, event, stream);
+    scenario_explain_where(whole, event, stream);
+    if (bindings->over_ns) {
+        scenario_explain_time(stream, " over ", bindings->over_ns);
+    }
+}
+
+/* --- keys --- */
+
+static const key_choice CHANGES[] = {{"port", NAT_CHANGE_PORT},
+                                     {"address", NAT_CHANGE_ADDRESS},
+                                     {"both", NAT_CHANGE_BOTH},
+                                     {"back", NAT_CHANGE_BACK},
+                                     {0}};
+
+#define SCHEMA_NAME "{\"$ref\": \"#/$defs/name\"}"
+#define SCHEMA_OF                                                                                            \
+    "{\"anyOf\": [" SCHEMA_NAME ", {\"type\": \"string\", \"pattern\": \"^[0-9]+(\\\\.[0-9]+)? ?%$\"}, "     \
+    "{\"type\": \"array\", \"minItems\": 1, \"items\": " SCHEMA_NAME "}]}"
+
+#define SUBSCRIBER_ROWS                                                                                      \
+    {"of", KEY_OTHER, 0, 0, .required = true, .example = "laptop", .schema = SCHEMA_OF},                     \
+    {                                                                                                        \
+        "over", KEY_DURATION, DATA_FIELD(bindings.over_ns), .min = 1, .max = SCENARIO_DAY_NS,                \
+                                                            .example = "1s"                                  \
+    }
+
+static const key_row SHUFFLE_ROWS[] = {
+    {"shuffle", KEY_NAT, EVENT_FIELD(nat), .example = "home"},
+    {"change", KEY_CHOICE, DATA_FIELD(bindings.change), .required = true, .choices = CHANGES,
+     .example = "port"},
+    SUBSCRIBER_ROWS,
+    {0},
+};
+static const key_row EXPIRE_ROWS[] = {
+    {"expire", KEY_NAT, EVENT_FIELD(nat), .example = "home"},
+    SUBSCRIBER_ROWS,
+    {"to", KEY_NODE, EVENT_FIELD(to), .example = "server"},
+    {0},
+};
+
+const verb_descriptor SCENARIO_VERB_SHUFFLE = {"shuffle", SHUFFLE_ROWS, .check = check, .follow = follow,
+                                               .explain = explain};
+const verb_descriptor SCENARIO_VERB_EXPIRE = {"expire", EXPIRE_ROWS, .check = check, .follow = follow,
+                                              .explain = explain};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The file of a trace: lines of comma-separated values, the first one naming the columns. */
+/* trace: changes of links that a file has: lines of comma-separated values, the first one naming the columns.
+ */
 #include "core/hash.h"
 #include "sim/scenario/units.h"
-#include "sim/scenario/verbs.h"
+#include "sim/scenario/verb.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -289,16 +290,16 @@ static char *slurp(scenario_reader *reader, const tree_node *value, const char *
     return text;
 }
 
-static const scenario_trace *read_trace(scenario_reader *reader, const tree_node *value)
+/* True with the rows and the changes of the trace filled in. */
+static bool read_trace(scenario_reader *reader, const tree_node *value, scenario_trace *trace)
 {
     char path[PATH_BYTES_MAX];
     size_t bytes = 0;
     char *text = find_file(reader, value, path) ? slurp(reader, value, path, &bytes) : NULL;
     csv read = {.reader = reader, .value = value};
-    scenario_trace *trace = scenario_arena_alloc(reader->arena, 1, sizeof(*trace));
-    if (!text || !trace || !read_lines(&read, text, bytes)) {
+    if (!text || !read_lines(&read, text, bytes)) {
         free(text);
-        return NULL;
+        return false;
     }
     reader->scenario->digest = core_hash_bytes(reader->scenario->digest, text, bytes);
     const char *kept = scenario_arena_text(reader->arena, text, bytes);
@@ -306,20 +307,15 @@ static const scenario_trace *read_trace(scenario_reader *reader, const tree_node
         scenario_keep_text(reader, value->text, kept, bytes);
     }
     free(text);
-    *trace = (scenario_trace){.rows = read.rows, .count = read.count};
-    return trace;
+    trace->rows = read.rows;
+    trace->count = read.count;
+    for (size_t i = 0; i < trace->count; i++) {
+        trace->changes |= trace->rows[i].changes;
+    }
+    return true;
 }
 
 /* --- the verb --- */
-
-const key_row SCENARIO_TRACE_ROWS[] = {
-    {"trace", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
-    {"file", KEY_TEXT, KEY_FIELD(entry_draft, file), .required = true, .example = "traces/lte.csv"},
-    {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
-    DIRECTION_ROW,
-    {"repeat", KEY_CHOICE, EVENT_FIELD(repeat), .choices = SCENARIO_BOOLEANS, .example = "true"},
-    {0},
-};
 
 /* What a row asks for that links of that kind cannot do; NULL: nothing. */
 static const char *refusal(scenario_link_type type, const scenario_trace_row *row,
@@ -340,7 +336,7 @@ static const char *refusal(scenario_link_type type, const scenario_trace_row *ro
 static bool check_links(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
     const scenario *whole = reader->scenario;
-    const scenario_trace *trace = event->trace;
+    const scenario_trace *trace = scenario_event_trace(event);
     for (size_t i = 0; event->network != SCENARIO_NONE && i < trace->count; i++) {
         const scenario_network *network = &whole->networks[event->network];
         const char *why = refusal(network->link_type, &trace->rows[i], event->direction);
@@ -352,23 +348,37 @@ static bool check_links(scenario_reader *reader, const tree_node *entry, const s
     return true;
 }
 
-bool scenario_check_trace(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     const tree_node *value = tree_get(entry, "file");
-    if (!value || value->kind != TREE_SCALAR || !draft->file) {
+    scenario_trace *trace = &draft->event.data.trace;
+    if (!value || value->kind != TREE_SCALAR || !draft->file || !read_trace(reader, value, trace)) {
         return false;
     }
-    draft->event.trace = read_trace(reader, value);
-    if (!draft->event.trace) {
-        return false;
-    }
-    const scenario_trace *trace = draft->event.trace;
-    for (size_t i = 0; i < trace->count; i++) {
-        draft->event.changes |= trace->rows[i].changes;
-    }
-    if (draft->event.repeat && trace->count < 2) {
+    if (trace->repeat && trace->count < 2) {
         scenario_fault(reader, value->place, "a trace of one line cannot repeat");
         return false;
     }
     return !draft->good || check_links(reader, entry, &draft->event);
 }
+
+static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    const scenario_trace *trace = scenario_event_trace(event);
+    scenario_explain_where(whole, event, stream);
+    fprintf(stream, ": %zu steps", trace->count);
+    scenario_explain_time(stream, trace->repeat ? ", repeated each " : ", the last after ",
+                          trace->rows[trace->count - 1].at_ns - (trace->repeat ? trace->rows[0].at_ns : 0));
+}
+
+static const key_row ROWS[] = {
+    {"trace", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
+    {"file", KEY_TEXT, KEY_FIELD(entry_draft, file), .required = true, .example = "traces/lte.csv"},
+    {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
+    DIRECTION_ROW,
+    {"repeat", KEY_CHOICE, DATA_FIELD(trace.repeat), .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {0},
+};
+
+const verb_descriptor SCENARIO_VERB_TRACE = {"trace", ROWS, .check = check, .follow = order_follow_on,
+                                             .explain = explain};

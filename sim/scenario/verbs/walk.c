@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/scenario/verbs.h"
+/* walk: a node moves towards or away from the access point of a wifi network. */
+#include "sim/scenario/units.h"
+#include "sim/scenario/verb.h"
 
-#define WALK_FIELD(member) EVENT_FIELD(walk.member)
-
-const key_row SCENARIO_WALK_ROWS[] = {
-    NODE_ROW("walk"),
-    NETWORK_ROW,
-    {"to", KEY_LENGTH, WALK_FIELD(to_mm), .required = true, .min = SCENARIO_DISTANCE_MIN_MM,
-     .max = SCENARIO_DISTANCE_MAX_MM, .example = "120m"},
-    {"speed", KEY_SPEED, WALK_FIELD(speed_mmps), .min = 1, .max = SCENARIO_SPEED_MAX_MMPS,
-     .example = "1.4mps"},
-    {"over", KEY_DURATION, WALK_FIELD(over_ns), .max = SCENARIO_DAY_NS, .example = "60s"},
-    {0},
-};
-
-static const scenario_network *network_of(const scenario_reader *reader, const entry_draft *draft)
+static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    uint32_t index = draft->event.network;
-    return index == SCENARIO_NONE ? NULL : &reader->scenario->networks[index];
-}
-
-bool scenario_check_walk(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
-{
-    const scenario_network *network = network_of(reader, draft);
+    const scenario_network *network = scenario_entry_network(reader, draft);
     const tree_node *speed = tree_get(entry, "speed");
     const tree_node *over = tree_get(entry, "over");
     bool good = true;
@@ -40,31 +23,34 @@ bool scenario_check_walk(scenario_reader *reader, const tree_node *entry, entry_
         good = false;
     }
     if (speed) {
-        draft->event.walk.over_ns = SCENARIO_NEVER;
+        draft->event.data.walk.over_ns = SCENARIO_NEVER;
     }
     return good;
 }
 
-/* Rate and queue of a bus are those of all its devices, and are what the bus began with. */
-bool scenario_check_set_medium(scenario_reader *reader, const tree_node *entry, const entry_draft *draft)
+static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_network *network = network_of(reader, draft);
-    static const char *const FIXED[] = {"rate", "queue"};
-    bool good = true;
-    for (size_t i = 0; network && network->link_type == SCENARIO_LINK_CSMA && i < 2; i++) {
-        const tree_node *value = tree_get(entry, FIXED[i]);
-        if (value) {
-            scenario_fault(reader, value->key_place, "'%s' is a csma bus, whose %s cannot be changed",
-                           network->name, FIXED[i]);
-            good = false;
-        }
+    const scenario_walk *walk = scenario_event_walk(event);
+    char text[UNITS_TEXT_MAX];
+    scenario_explain_where(whole, event, stream);
+    fprintf(stream, " to %s", units_format(UNITS_LENGTH, walk->to_mm, text));
+    if (walk->over_ns == SCENARIO_NEVER) {
+        fprintf(stream, " at %s", units_format(UNITS_SPEED, walk->speed_mmps, text));
+    } else {
+        scenario_explain_time(stream, " over ", walk->over_ns);
     }
-    return good;
 }
 
-bool scenario_check_mtu(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
-{
-    const scenario_network *network = network_of(reader, draft);
-    return !draft->good || scenario_check_mtu_fits(reader, tree_get(entry, "bytes"), network->link_type,
-                                                   draft->event.mtu.bytes);
-}
+static const key_row ROWS[] = {
+    NODE_ROW("walk"),
+    NETWORK_ROW,
+    {"to", KEY_LENGTH, DATA_FIELD(walk.to_mm), .required = true, .min = SCENARIO_DISTANCE_MIN_MM,
+     .max = SCENARIO_DISTANCE_MAX_MM, .example = "120m"},
+    {"speed", KEY_SPEED, DATA_FIELD(walk.speed_mmps), .min = 1, .max = SCENARIO_SPEED_MAX_MMPS,
+     .example = "1.4mps"},
+    {"over", KEY_DURATION, DATA_FIELD(walk.over_ns), .max = SCENARIO_DAY_NS, .example = "60s"},
+    {0},
+};
+
+const verb_descriptor SCENARIO_VERB_WALK = {"walk", ROWS, .check = check, .follow = order_follow_on,
+                                            .explain = explain};

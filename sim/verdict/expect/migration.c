@@ -96,7 +96,8 @@ static void describe_migration(const recorder_migration *migration, char text[EX
 
 static bool is_of(const scenario_expect_migration *expectation, const recorder_migration *migration)
 {
-    return migration->event->label && strcmp(migration->event->label, expectation->label) == 0;
+    const char *const label = scenario_event_call(migration->event)->label;
+    return label && strcmp(label, expectation->label) == 0;
 }
 
 /* "2 of 3 calls, wanted 1 or more ok in <= 120ms" */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which random stream a fault of the timeline has does not hang on its place in the file. */
 #include "core/tests/check.h"
+#include "sim/scenario/event.h"
 #include "sim/tests/evidence.h"
 
 #include <stdio.h>
@@ -44,10 +45,11 @@ static void check_turns(const size_t order[ENTRIES])
     size_t faults = 0;
     for (size_t i = 0; i < whole->event_count; i++) {
         const scenario_event *const event = &whole->events[i];
-        if (!event->impair)
+        const scenario_impair *const impair = scenario_event_impair(event);
+        if (!impair)
             continue;
         const fault_entry *const entry = &FAULTS[order[event->place.line - 8]];
-        CHECK(event->impair->turn, entry->turn, "%s in line %u", entry->text, event->place.line);
+        CHECK(impair->turn, entry->turn, "%s in line %u", entry->text, event->place.line);
         faults++;
     }
     CHECK(faults, ENTRIES - 1, "faults");

@@ -65,9 +65,7 @@ static scenario_event event_of(uint32_t changes, uint64_t over_ms, scenario_link
     return (scenario_event){.verb = SCENARIO_SET,
                             .node = SCENARIO_NONE,
                             .network = 3,
-                            .changes = changes,
-                            .link = link,
-                            .over_ns = over_ms * MS};
+                            .data.set = {.changes = changes, .over_ns = over_ms * MS, .link = link}};
 }
 
 /* 4 ms have 4 steps; each direction from where it is. */
@@ -117,7 +115,7 @@ static void test_short(void)
     const scenario_link none = {0};
     bench b;
     open_bench(&b);
-    event.over_ns = MS / 2;
+    event.data.set.over_ns = MS / 2;
     CHECK(link_schedules_ramp(b.link_schedules, &event, &none, &none, 0), 0, "ramp");
     run(&b, 10);
     CHECK_STRING(b.log, "both 40@0", "log");
@@ -136,7 +134,7 @@ static void test_interrupt(void)
     run(&b, 1);
     link_schedules_interrupt(b.link_schedules, &set);
     run(&b, 2);
-    set.changes = SCENARIO_CHANGE_DELAY;
+    set.data.set.changes = SCENARIO_CHANGE_DELAY;
     set.direction = SCENARIO_UP;
     link_schedules_interrupt(b.link_schedules, &set);
     run(&b, 3);
@@ -172,15 +170,16 @@ static void test_trace(void)
         {7 * MS, SCENARIO_CHANGE_RATE, {.rate_bps = 2000000}},
         {9 * MS, SCENARIO_CHANGE_DELAY, {.delay_ns = 30 * MS}},
     };
-    static const scenario_trace trace = {rows, 3};
     static const char *const LOGS[] = {
         "both 10 1M@5, both 2M@7, both 30@9",
         "both 10 1M@5, both 2M@7, both 10 1M@9, both 2M@11, both 10 1M@13",
     };
     for (int repeat = 0; repeat < 2; repeat++) {
-        scenario_event event = event_of(SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_RATE, 0, (scenario_link){0});
-        event.trace = &trace;
-        event.repeat = repeat;
+        const scenario_event event = {
+            .verb = SCENARIO_TRACE,
+            .node = SCENARIO_NONE,
+            .network = 3,
+            .data.trace = {rows, 3, SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_RATE, .repeat = repeat}};
         bench b;
         open_bench(&b);
         CHECK(link_schedules_trace(b.link_schedules, &event, 0), 0, "trace");

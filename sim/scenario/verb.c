@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KNOWN_MAX_BYTES = 512 };
+
+#define TABLE_ROW(NAME) [SCENARIO_##NAME] = &SCENARIO_VERB_##NAME,
+const verb_descriptor *const SCENARIO_VERB_TABLE[] = {SCENARIO_VERBS(TABLE_ROW)};
+enum { VERB_COUNT = sizeof(SCENARIO_VERB_TABLE) / sizeof(SCENARIO_VERB_TABLE[0]) };
+
+bool scenario_event_ends(const scenario_event *event)
+{
+    return event->ends != SCENARIO_HEAL && event->verb != SCENARIO_START;
+}
+
+const char *scenario_verb_name(scenario_verb verb)
+{
+    return (size_t)verb < VERB_COUNT ? SCENARIO_VERB_TABLE[verb]->name : "?";
+}
+
+/* The verbs that entries have come first. */
+static const verb_descriptor *written_verb(size_t index)
+{
+    return index < VERB_COUNT && SCENARIO_VERB_TABLE[index]->rows ? SCENARIO_VERB_TABLE[index] : NULL;
+}
+
+bool scenario_verb_table(size_t index, key_table *table)
+{
+    const verb_descriptor *at = written_verb(index);
+    if (!at) {
+        return false;
+    }
+    *table = (key_table){SCENARIO_ENTRY_ROWS, at->rows, at->name};
+    return true;
+}
+
+/* --- the verb of an entry --- */
+
+static const char *verb_name(const void *names, size_t index)
+{
+    return names && written_verb(index) ? written_verb(index)->name : NULL;
+}
+
+static bool is_common(const char *key)
+{
+    for (const key_row *row = SCENARIO_ENTRY_ROWS; row->name; row++) {
+        if (strcmp(row->name, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void report_unknown(scenario_reader *reader, const tree_node *odd)
+{
+    char known[KNOWN_MAX_BYTES] = "";
+    size_t used = 0;
+    for (size_t i = 0; written_verb(i) && used < sizeof(known); i++) {
+        int more = snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", written_verb(i)->name);
+        used += more > 0 ? (size_t)more : 0;
+    }
+    scenario_fault(reader, odd->key_place, "unknown verb '%.60s'; known: %s", odd->key, known);
+}
+
+static void report_no_verb(scenario_reader *reader, const tree_node *entry)
+{
+    const tree_node *odd = NULL;
+    for (const tree_node *child = entry->first; child; child = child->next) {
+        if (is_common(child->key)) {
+            continue;
+        }
+        const char *near = scenario_suggest(child->key, verb_name, SCENARIO_VERB_TABLE, NULL);
+        if (near) {
+            scenario_fault(reader, child->key_place, "unknown verb '%.60s'; did you mean '%s'?", child->key,
+                           near);
+            return;
+        }
+        odd = odd ? odd : child;
+    }
+    if (odd) {
+        report_unknown(reader, odd);
+    } else {
+        scenario_fault(reader, entry->place, "no verb: write for example %s", SCENARIO_ENTRY_EXAMPLE);
+    }
+}
+
+bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenario_verb *found)
+{
+    const verb_descriptor *first = NULL;
+    for (const tree_node *child = entry->first; child; child = child->next) {
+        for (size_t i = 0; written_verb(i); i++) {
+            if (strcmp(written_verb(i)->name, child->key) != 0 || first == written_verb(i)) {
+                continue;
+            }
+            if (first) {
+                scenario_fault(reader, child->key_place, "'%s' and '%s' in one entry: write two", first->name,
+                               child->key);
+                return false;
+            }
+            first = written_verb(i);
+            *found = (scenario_verb)i;
+        }
+    }
+    if (!first) {
+        report_no_verb(reader, entry);
+    }
+    return first != NULL;
+}
+
+/* --- what many verbs have --- */
+
+const key_row SCENARIO_ENTRY_ROWS[] = {
+    {"at", KEY_DURATION, EVENT_FIELD(at_ns), .required = true, .max = SCENARIO_DAY_NS, .example = "5s"},
+    {"every", KEY_DURATION, KEY_FIELD(entry_draft, every_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "2s"},
+    {"times", KEY_INTEGER, KEY_FIELD(entry_draft, times), .min = 1, .max = SCENARIO_EVENTS_MAX,
+     .example = "3"},
+    {0},
+};
+
+const key_choice SCENARIO_DIRECTIONS[] = {
+    {"both", SCENARIO_BOTH}, {"up", SCENARIO_UP}, {"down", SCENARIO_DOWN}, {0}};
+const scenario_network *scenario_entry_network(const scenario_reader *reader, const entry_draft *draft)
+{
+    const uint32_t index = draft->event.network;
+    return index == SCENARIO_NONE ? NULL : &reader->scenario->networks[index];
+}
+
+bool scenario_check_pair(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    scenario_event *event = &draft->event;
+    event->node = draft->pair.from;
+    event->to = draft->pair.to;
+    event->peer = scenario_peer_of_pair(reader, tree_get(entry, draft->verb->name), draft->pair);
+    return event->peer != SCENARIO_NONE;
+}
+
+bool scenario_check_nat_used(scenario_reader *reader, const tree_node *value, uint32_t index)
+{
+    const scenario *whole = reader->scenario;
+    for (uint32_t i = 0; i < whole->network_count; i++) {
+        if (scenario_is_behind(whole, i, index)) {
+            return true;
+        }
+    }
+    scenario_fault(reader, value->place, "no network is behind '%s': give one for example nat: %s",
+                   whole->nats[index].name, whole->nats[index].name);
+    return false;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dial: a node connects anew; stage: it prepares an adapter for its next migration. */
+#include "sim/scenario/verb.h"
+
+static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    const scenario *whole = reader->scenario;
+    const scenario_event *event = &draft->event;
+    if (!scenario_check_pair(reader, entry, draft)) {
+        return false;
+    }
+    if (whole->peers[event->peer].dialer != event->node) {
+        scenario_fault(reader, tree_get(entry, draft->verb->name)->place,
+                       "%s: it is '%s' that dials '%s', by peers", draft->verb->name,
+                       whole->nodes[event->to].name, whole->nodes[event->node].name);
+        return false;
+    }
+    return scenario_check_via(reader, tree_get(entry, "via"), event->via, draft->pair);
+}
+
+static const key_row DIAL_ROWS[] = {
+    {"dial", KEY_PAIR, KEY_FIELD(entry_draft, pair), .example = "laptop -> server"},
+    {"via", KEY_NODE, EVENT_FIELD(via), .example = "relay"},
+    {0},
+};
+static const key_row STAGE_ROWS[] = {
+    {"stage", KEY_PAIR, KEY_FIELD(entry_draft, pair), .example = "laptop -> server"},
+    {"via", KEY_NODE, EVENT_FIELD(via), .required = true, .example = "relay"},
+    {"network", KEY_NETWORK, EVENT_FIELD(network), .example = "cellular"},
+    {0},
+};
+
+const verb_descriptor SCENARIO_VERB_DIAL = {"dial", DIAL_ROWS, .check = check, .follow = order_follow_call};
+const verb_descriptor SCENARIO_VERB_STAGE = {"stage", STAGE_ROWS, .check = check,
+                                             .follow = order_follow_call};

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* migrate: a node calls for a migration; watchdog: it does when a path gets worse. */
+#include "sim/scenario/verb.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define TIMEOUT_NS (5000 * SCENARIO_MILLISECOND_NS)
+
+static void migrate_defaults(entry_draft *draft)
+{
+    draft->event.data.call = (scenario_call){.timeout_ns = TIMEOUT_NS};
+}
+
+static void watchdog_defaults(entry_draft *draft)
+{
+    draft->event.data.watchdog = (scenario_watchdog){.call = {.timeout_ns = TIMEOUT_NS},
+                                                     .threshold_ns = 200 * SCENARIO_MILLISECOND_NS,
+                                                     .sample_ns = 5000 * SCENARIO_MILLISECOND_NS,
+                                                     .strikes = 2};
+}
+
+static bool check_label(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    const char *label = scenario_event_call(&draft->event)->label;
+    for (size_t i = 0; label && i < reader->label_count; i++) {
+        if (strcmp(reader->labels[i], label) == 0) {
+            scenario_fault(reader, tree_get(entry, "as")->place, "two migrations are called '%.63s'", label);
+            return false;
+        }
+    }
+    if (label) {
+        reader->labels[reader->label_count++] = label;
+    }
+    return true;
+}
+
+static bool check_migrate(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    draft->event.node = draft->pair.from; /* of each connection of the node, if it stands alone */
+    const bool good = draft->pair.to == SCENARIO_NONE ? draft->pair.from != SCENARIO_NONE
+                                                      : scenario_check_pair(reader, entry, draft);
+    return check_label(reader, entry, draft) && good;
+}
+
+static void explain_call(const scenario_event *event, FILE *stream)
+{
+    const scenario_call *call = scenario_event_call(event);
+    scenario_explain_time(stream, " within ", call->timeout_ns);
+    fprintf(stream, "%s%s%s", call->mode == SCENARIO_FOLLOW_FIRST ? ", follow first" : "",
+            call->label ? ", as " : "", call->label ? call->label : "");
+}
+
+static void explain_migrate(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    scenario_explain_where(whole, event, stream);
+    explain_call(event, stream);
+}
+
+static void explain_watchdog(const scenario *whole, const scenario_event *event, FILE *stream)
+{
+    const scenario_watchdog *watchdog = scenario_event_watchdog(event);
+    scenario_explain_where(whole, event, stream);
+    scenario_explain_time(stream, ", round trip over ", watchdog->threshold_ns);
+    fprintf(stream, " in %" PRIu32 " samples in a row", watchdog->strikes);
+    scenario_explain_time(stream, ", each ", watchdog->sample_ns);
+    if (watchdog->silence_ns) {
+        scenario_explain_time(stream, ", or no answer for ", watchdog->silence_ns);
+    }
+    fprintf(stream, ": migrates");
+    explain_call(event, stream);
+}
+
+static const key_choice MODES[] = {
+    {"validate-first", SCENARIO_VALIDATE_FIRST}, {"follow-first", SCENARIO_FOLLOW_FIRST}, {0}};
+
+/* What a migration is called with: `call` is where the data have it. */
+#define CALL_ROWS(call)                                                                                      \
+    {"network", KEY_NETWORK, EVENT_FIELD(network), .example = "cellular"},                                   \
+        {"timeout",                                                                                          \
+         KEY_DURATION,                                                                                       \
+         DATA_FIELD(call.timeout_ns),                                                                        \
+         .min = SCENARIO_MILLISECOND_NS,                                                                     \
+         .max = SCENARIO_DAY_NS,                                                                             \
+         .example = "5s"},                                                                                   \
+        {"as", KEY_NAME, DATA_FIELD(call.label), .max = SCENARIO_LABEL_MAX_BYTES, .example = "move"},        \
+    {                                                                                                        \
+        "mode", KEY_CHOICE, DATA_FIELD(call.mode), .choices = MODES, .example = "follow-first"               \
+    }
+
+static const key_row MIGRATE_ROWS[] = {
+    {"migrate", KEY_NODE_OR_PAIR, KEY_FIELD(entry_draft, pair), .example = "laptop -> server"},
+    CALL_ROWS(call),
+    {0},
+};
+static const key_row WATCHDOG_ROWS[] = {
+    NODE_ROW("watchdog"),
+    {"threshold", KEY_DURATION, DATA_FIELD(watchdog.threshold_ns), .min = 1, .max = SCENARIO_DAY_NS,
+     .example = "200ms"},
+    {"sample", KEY_DURATION, DATA_FIELD(watchdog.sample_ns), .min = SCENARIO_MILLISECOND_NS,
+     .max = SCENARIO_DAY_NS, .example = "5s"},
+    {"silence", KEY_DURATION, DATA_FIELD(watchdog.silence_ns), .min = SCENARIO_MILLISECOND_NS,
+     .max = SCENARIO_DAY_NS, .example = "2s"},
+    {"strikes", KEY_INTEGER, DATA_FIELD(watchdog.strikes), .min = 1, .max = 1000, .example = "2"},
+    CALL_ROWS(watchdog.call),
+    {0},
+};
+
+const verb_descriptor SCENARIO_VERB_MIGRATE = {"migrate",
+                                               MIGRATE_ROWS,
+                                               .defaults = migrate_defaults,
+                                               .check = check_migrate,
+                                               .follow = order_follow_call,
+                                               .explain = explain_migrate};
+/* A watchdog resolves its network when it calls. */
+const verb_descriptor SCENARIO_VERB_WATCHDOG = {"watchdog",
+                                                WATCHDOG_ROWS,
+                                                .defaults = watchdog_defaults,
+                                                .check = check_label,
+                                                .follow = order_follow_node,
+                                                .explain = explain_watchdog};
