@@ -101,21 +101,21 @@ void order_follow_disturbance(order_check *self, const scenario_event *event)
 
 /* --- dials --- */
 
-/* An acceptor that is on no network now is dialled at an address that it had, if there is one. */
+uint32_t scenario_dial_families(uint32_t dialer, uint32_t acceptor, uint32_t acceptor_before)
+{
+    return dialer & (acceptor ? acceptor : acceptor_before);
+}
+
 static bool share_family(const order_check *self, const scenario_peer *peer)
 {
     const scenario *whole = self->reader->scenario;
-    bool gone = self->counts[peer->acceptor] == 0;
-    bool has[2] = {false, false};
-    bool reachable[2] = {false, false};
+    uint32_t before = 0;
     for (uint32_t i = 0; i < whole->network_count; i++) {
-        const order_presence *there = order_presence_of(self, peer->acceptor, i);
-        scenario_family family = whole->networks[i].family;
-        has[family] |= order_presence_of(self, peer->dialer, i)->attached;
-        reachable[family] |= gone ? there->before : there->attached;
+        const bool was_there = order_presence_of(self, peer->acceptor, i)->before;
+        before |= was_there ? 1u << whole->networks[i].family : 0;
     }
-    return (has[SCENARIO_IPV4] && reachable[SCENARIO_IPV4]) ||
-           (has[SCENARIO_IPV6] && reachable[SCENARIO_IPV6]);
+    return scenario_dial_families(order_families(self, peer->dialer), order_families(self, peer->acceptor),
+                                  before) != 0;
 }
 
 static void follow_dial(const order_check *self, const scenario_peer *peer)

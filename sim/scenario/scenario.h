@@ -281,6 +281,10 @@ bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);
 /* Index of the connection between two nodes, in either direction, or SCENARIO_NONE. */
 uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other);
 
+/* Families in which a node can dial another, as bits 1 << scenario_family: of the addresses that the dialer
+ * has, those that the acceptor has, and those that it has had. An acceptor on no network is dialled at an
+ * address that it had, as an old entry of a directory would say. */
+uint32_t scenario_dial_families(uint32_t dialer, uint32_t acceptor, uint32_t acceptor_before);
 
 /* The format as a JSON Schema (draft 2020-12) for editors: structure, types, units and names of keys, from
  * the tables that the loader reads by. To be freed; NULL: out of memory. */

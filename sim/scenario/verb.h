@@ -74,7 +74,6 @@ extern const key_row SCENARIO_ENTRY_ROWS[];
 #define SCENARIO_ENTRY_EXAMPLE "{at: 5s, detach: laptop, network: wifi}"
 
 extern const key_choice SCENARIO_DIRECTIONS[];
-extern const key_choice SCENARIO_BOOLEANS[];
 
 #define NODE_ROW(verb)                                                                                       \
     {                                                                                                        \

@@ -51,28 +51,42 @@ static int settle_event(const timeline *self, const scenario_event *event, uint3
 
 /* ---- dials ---- */
 
-static bool has_family(const host *who, roam_family family)
+static uint32_t family_bit(const roam_addr *addr)
 {
-    roam_addr own;
-    for (size_t i = 0; host_attached(who, i, &own); i++)
-        if (own.family == family)
-            return true;
-    return false;
+    return 1u << (addr->family == ROAM_FAMILY_IPV4 ? SCENARIO_IPV4 : SCENARIO_IPV6);
 }
 
-/* Where an acceptor is reached: its first address of a family that the dialler has one of; when it is on no
- * network, one that it had, as an old entry of a directory would say. */
+static uint32_t families_of(const host *who)
+{
+    roam_addr own;
+    uint32_t bits = 0;
+    for (size_t i = 0; host_attached(who, i, &own); i++)
+        bits |= family_bit(&own);
+    return bits;
+}
+
+static uint32_t families_before(const timeline *self, const host *who)
+{
+    roam_addr own;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < self->options.scenario->network_count; i++)
+        bits |= host_address(who, &self->options.networks[i], &own) ? family_bit(&own) : 0;
+    return bits;
+}
+
+/* Where an acceptor is reached: the first of its addresses, or of those that it had, in a family that serves.
+ */
 static bool address_of(const timeline *self, const connect *peer, roam_addr *out)
 {
     const host *dialer = endpoint_host(self->options.endpoints[peer->dialer]);
     const host *acceptor = endpoint_host(self->options.endpoints[peer->acceptor]);
+    const uint32_t families =
+        scenario_dial_families(families_of(dialer), families_of(acceptor), families_before(self, acceptor));
     for (size_t i = 0; host_attached(acceptor, i, out); i++)
-        if (has_family(dialer, out->family))
+        if (families & family_bit(out))
             return true;
-    if (host_attached(acceptor, 0, out))
-        return false;
-    for (size_t i = 0; i < self->options.scenario->network_count; i++)
-        if (host_address(acceptor, &self->options.networks[i], out) && has_family(dialer, out->family))
+    for (size_t i = 0; families && i < self->options.scenario->network_count; i++)
+        if (host_address(acceptor, &self->options.networks[i], out) && (families & family_bit(out)))
             return true;
     return false;
 }
