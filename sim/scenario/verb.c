@@ -20,10 +20,15 @@ const char *scenario_verb_name(scenario_verb verb)
     return (size_t)verb < VERB_COUNT ? SCENARIO_VERB_TABLE[verb]->name : "?";
 }
 
-/* The verbs that entries have come first. */
-static const verb_descriptor *written_verb(size_t index)
+/* Of the verbs that an entry can have, the one of that number; NULL past the last. */
+static const verb_descriptor *written_verb(size_t number)
 {
-    return index < VERB_COUNT && SCENARIO_VERB_TABLE[index]->rows ? SCENARIO_VERB_TABLE[index] : NULL;
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (SCENARIO_VERB_TABLE[i]->rows && number-- == 0) {
+            return SCENARIO_VERB_TABLE[i];
+        }
+    }
+    return NULL;
 }
 
 bool scenario_verb_table(size_t index, key_table *table)
@@ -40,7 +45,8 @@ bool scenario_verb_table(size_t index, key_table *table)
 
 static const char *verb_name(const void *names, size_t index)
 {
-    return names && written_verb(index) ? written_verb(index)->name : NULL;
+    const verb_descriptor *at = names ? written_verb(index) : NULL;
+    return at ? at->name : NULL;
 }
 
 static bool is_common(const char *key)
@@ -57,8 +63,9 @@ static void report_unknown(scenario_reader *reader, const tree_node *odd)
 {
     char known[KNOWN_MAX_BYTES] = "";
     size_t used = 0;
-    for (size_t i = 0; written_verb(i) && used < sizeof(known); i++) {
-        int more = snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", written_verb(i)->name);
+    const verb_descriptor *at;
+    for (size_t i = 0; (at = written_verb(i)) && used < sizeof(known); i++) {
+        int more = snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", at->name);
         used += more > 0 ? (size_t)more : 0;
     }
     scenario_fault(reader, odd->key_place, "unknown verb '%.60s'; known: %s", odd->key, known);
@@ -86,27 +93,38 @@ static void report_no_verb(scenario_reader *reader, const tree_node *entry)
     }
 }
 
-bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenario_verb *found)
+/* The verb that has the key for its name, or VERB_COUNT. */
+static size_t verb_of(const char *key)
 {
-    const verb_descriptor *first = NULL;
-    for (const tree_node *child = entry->first; child; child = child->next) {
-        for (size_t i = 0; written_verb(i); i++) {
-            if (strcmp(written_verb(i)->name, child->key) != 0 || first == written_verb(i)) {
-                continue;
-            }
-            if (first) {
-                scenario_fault(reader, child->key_place, "'%s' and '%s' in one entry: write two", first->name,
-                               child->key);
-                return false;
-            }
-            first = written_verb(i);
-            *found = (scenario_verb)i;
+    for (size_t i = 0; i < VERB_COUNT; i++) {
+        if (SCENARIO_VERB_TABLE[i]->rows && strcmp(SCENARIO_VERB_TABLE[i]->name, key) == 0) {
+            return i;
         }
     }
-    if (!first) {
-        report_no_verb(reader, entry);
+    return VERB_COUNT;
+}
+
+bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenario_verb *found)
+{
+    size_t first = VERB_COUNT;
+    for (const tree_node *child = entry->first; child; child = child->next) {
+        const size_t one = verb_of(child->key);
+        if (one == VERB_COUNT || one == first) {
+            continue;
+        }
+        if (first != VERB_COUNT) {
+            scenario_fault(reader, child->key_place, "'%s' and '%s' in one entry: write two",
+                           SCENARIO_VERB_TABLE[first]->name, child->key);
+            return false;
+        }
+        first = one;
     }
-    return first != NULL;
+    if (first == VERB_COUNT) {
+        report_no_verb(reader, entry);
+        return false;
+    }
+    *found = (scenario_verb)first;
+    return true;
 }
 
 /* --- what many verbs have --- */
