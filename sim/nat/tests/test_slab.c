@@ -30,11 +30,5 @@ static void test_slab(void)
     nat_slab_fini(&slab);
 }
 
-int main(void)
-{
-    CU_TestInfo tests[] = {
-        {"slab", test_slab},
-        CU_TEST_INFO_NULL,
-    };
-    return nat_lab_main("nat slab", tests);
-}
+static const check_test TESTS[] = {{"slab", test_slab}};
+CHECK_MAIN("nat slab", TESTS)
