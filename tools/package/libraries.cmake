@@ -2,11 +2,20 @@
 # What others link: libroam.so and libroam_live.so, made of the objects of the static libraries, with ngtcp2 and wolfSSL
 # inside; their headers, a pkg-config file each and a CMake package. Included by CMakeLists.txt.
 
-# <roam.h> and <roam/roam.h>, whichever of the two folders is searched; for a sub-project too.
+# <roam.h> and <roam/roam.h>, whichever of the two folders is searched; for a sub-project too. C++ may include these.
+set(HEADER_TEXT [[
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifdef __cplusplus
+extern "C" {
+#endif
+#include "@header@"
+#ifdef __cplusplus
+}
+#endif
+]])
 foreach(header core/roam.h core/live/live.h)
   get_filename_component(name ${header} NAME)
-  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/include/roam/${name} CONTENT
-    "/* SPDX-License-Identifier: GPL-2.0-or-later */\n#include \"${header}\"\n")
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/include/roam/${name} CONTENT "${HEADER_TEXT}" @ONLY)
 endforeach()
 target_include_directories(roam INTERFACE ${PROJECT_BINARY_DIR}/include ${PROJECT_BINARY_DIR}/include/roam)
 if(NOT ROAM_INSTALL)
@@ -50,6 +59,7 @@ endfunction()
 function(roam_pkg_config name description library requires)
   set(folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
   file(RELATIVE_PATH up ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+  string(REGEX REPLACE "/$" "" up ${up})
   configure_file(tools/package/library.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${folder})
 endfunction()

@@ -64,6 +64,7 @@ by_pkg_config() {
     mkdir by-pkg-config
     read -ra flags < <(pkg-config --cflags --libs roam)
     status 0 cc version.c -o by-pkg-config/version "${flags[@]}" -Wl,-rpath,"$libraries"
+    status 0 c++ -x c++ version.c -x none -o by-pkg-config/version-c++ "${flags[@]}"
     read -ra flags < <(pkg-config --cflags --libs roam-live)
     status 0 cc example.c -o by-pkg-config/example "${flags[@]}" -Wl,-rpath,"$libraries"
     pkg-config --modversion roam >version
@@ -116,8 +117,10 @@ in_hiding() {
 export -f fail same status says by_pkg_config by_cmake run_programs run_roam in_hiding
 unshare "${user_namespace[@]}" --mount --net bash -euo pipefail -c in_hiding || failed=1
 
-status 0 cmake -G Ninja -S . -B by-subdirectory -DROAM_SOURCE="$root"
+status 0 cmake -G Ninja -S . -B by-subdirectory -DCMAKE_BUILD_TYPE=Release -DROAM_SOURCE="$root"
 status 0 cmake --build by-subdirectory
+nm by-subdirectory/roam/libroam.a >out
+says out __assert_fail # a Release build of theirs takes no assertion away
 status 0 by-subdirectory/version
 same "$(<out)" "$(<version)" 'version, by sub-project'
 exit "$failed"
