@@ -508,9 +508,7 @@ typedef struct roam_watchdog_options {
      * of this call alone. done_data: of migrate. Optional. */
     void (*resolve)(void *done_data, roam_peer_id peer, roam_migrate_options *options);
     /* A migration of the peer was called just now, and its result will come to migrate.done, with the same
-     * data: that of migrate, or what resolve has set. It does not come when the call could not be made.
-     * Optional.
-     */
+     * data: that of migrate, or what resolve has set. Optional. */
     void (*called)(void *done_data, roam_peer_id peer, uint64_t now_ns);
 } roam_watchdog_options;
 

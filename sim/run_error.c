@@ -6,7 +6,7 @@
 
 const char *run_error_strerror(int error)
 {
-    switch (error) {
+    switch ((run_error_code)error) {
     case RUN_ERROR_NONE:
         return "success";
     case RUN_ERROR_SCENARIO:
@@ -17,9 +17,8 @@ const char *run_error_strerror(int error)
         return "the network simulator failed";
     case RUN_ERROR_CORE:
         return "a core endpoint failed";
-    default:
-        return "unknown error";
     }
+    return "unknown error";
 }
 
 int run_error_set(run_error *error, int code, const char *format, ...)

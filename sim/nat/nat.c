@@ -8,7 +8,7 @@
 
 const char *nat_strerror(int error)
 {
-    switch (error) {
+    switch ((nat_error)error) {
     case NAT_OK:
         return "no error";
     case NAT_ERR_MEMORY:
@@ -29,9 +29,8 @@ const char *nat_strerror(int error)
         return "no binding for that external endpoint";
     case NAT_ERR_FILTERED:
         return "the binding does not let that remote endpoint in";
-    default:
-        return "unknown error";
     }
+    return "unknown error";
 }
 
 void nat_options_default(nat_options *options)
@@ -182,7 +181,7 @@ static bool of_family(const nat *self, const roam_addr *a, const roam_addr *b)
 
 static int count_refusal(nat *self, int status)
 {
-    switch (status) {
+    switch ((nat_error)status) {
     case NAT_ERR_NO_PORT:
         self->counts.no_port++;
         break;
@@ -201,7 +200,10 @@ static int count_refusal(nat *self, int status)
     case NAT_ERR_FILTERED:
         self->counts.filtered++;
         break;
-    default:
+    case NAT_OK:
+    case NAT_ERR_MEMORY:
+    case NAT_ERR_OPTIONS:
+    case NAT_ERR_FAMILY:
         break;
     }
     return status;

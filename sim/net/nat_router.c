@@ -87,7 +87,7 @@ const scenario_nat *nat_router_scenario(const nat_router *self)
 
 static observer_drop drop_of(const nat_router *self, int refused)
 {
-    switch (refused) {
+    switch ((nat_error)refused) {
     case NAT_OK:
         return OBSERVER_NOT_DROPPED;
     case NAT_ERR_FAMILY:
@@ -99,7 +99,11 @@ static observer_drop drop_of(const nat_router *self, int refused)
     case NAT_ERR_MEMORY:
         out_of_memory(self);
         break;
-    default:
+    case NAT_ERR_OPTIONS:
+    case NAT_ERR_NO_PORT:
+    case NAT_ERR_NO_BLOCK:
+    case NAT_ERR_SUBSCRIBER_LIMIT:
+    case NAT_ERR_TABLE_FULL:
         break;
     }
     return OBSERVER_DROP_NAT_EXHAUSTED;

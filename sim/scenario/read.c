@@ -404,9 +404,8 @@ static bool read_prefix(scenario_reader *reader, const tree_node *value, key_pre
 
 static bool read_choice(scenario_reader *reader, const tree_node *value, const key_row *row, uint32_t *result)
 {
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example)) {
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example))
         return false;
-    }
     for (const key_choice *choice = row->choices; choice->name; choice++) {
         if (strcmp(choice->name, value->text) == 0) {
             *result = choice->value;
@@ -423,9 +422,8 @@ static bool read_choices(scenario_reader *reader, const tree_node *value, const 
     uint32_t bit = 0;
     bool good = true;
     *result = 0;
-    if (value->kind != TREE_LIST) {
+    if (value->kind != TREE_LIST)
         return read_choice(reader, value, row, result);
-    }
     for (const tree_node *child = value->first; child; child = child->next) {
         good = read_choice(reader, child, row, &bit) && good;
         *result |= bit;
@@ -476,9 +474,8 @@ static bool read_plain(scenario_reader *reader, const tree_node *value, const ke
     case KEY_OTHER:
         return true;
     }
-    if (good) {
+    if (good)
         store(object, row, number);
-    }
     return good;
 }
 
@@ -493,9 +490,8 @@ bool scenario_read_value(scenario_reader *reader, const tree_node *value, const 
     case KEY_CHOICE:
     case KEY_CHOICES:
         good = (row->type == KEY_CHOICE ? read_choice : read_choices)(reader, value, row, &index);
-        if (good) {
+        if (good)
             store(object, row, index);
-        }
         return good;
     case KEY_NETWORK:
         good = scenario_read_network(reader, value, &index);
@@ -510,15 +506,27 @@ bool scenario_read_value(scenario_reader *reader, const tree_node *value, const 
     case KEY_NODE_OR_PAIR:
         return read_node_or_pair(reader, value, row,
                                  (key_pair *)(void *)((unsigned char *)object + row->offset));
-    default:
+    case KEY_DURATION:
+    case KEY_RATE:
+    case KEY_LINK_RATE:
+    case KEY_SIZE:
+    case KEY_PACKETS:
+    case KEY_FRACTION:
+    case KEY_LENGTH:
+    case KEY_SPEED:
+    case KEY_INTEGER:
+    case KEY_TEXT:
+    case KEY_NAME:
+    case KEY_NODE:
+    case KEY_BOUND:
+    case KEY_COUNT:
+    case KEY_PREFIX:
         break;
     }
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example)) {
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example))
         return false;
-    }
-    if (row->type != KEY_NODE) {
+    if (row->type != KEY_NODE)
         return read_plain(reader, value, row, object);
-    }
     good = read_node_name(reader, value->place, value->text, &index);
     store(object, row, index);
     return good;
@@ -527,9 +535,8 @@ bool scenario_read_value(scenario_reader *reader, const tree_node *value, const 
 static const key_row *find_row(const key_row *row, const char *name)
 {
     for (; row && row->name; row++) {
-        if (strcmp(row->name, name) == 0) {
+        if (strcmp(row->name, name) == 0)
             return row;
-        }
     }
     return NULL;
 }

@@ -247,7 +247,7 @@ static bool refuse_decoration(builder *b, struct fy_event *event, const struct f
 
 static bool is_refused(builder *b, struct fy_event *event)
 {
-    switch ((int)event->type) {
+    switch (event->type) {
     case FYET_SCALAR:
         return refuse_decoration(b, event, event->scalar.anchor, event->scalar.tag);
     case FYET_SEQUENCE_START:
@@ -261,9 +261,15 @@ static bool is_refused(builder *b, struct fy_event *event)
             scenario_fault(b->reader, place_of(b, event), "a second document: a file holds one scenario");
         }
         return b->root != NULL;
-    default:
-        return false;
+    case FYET_NONE:
+    case FYET_STREAM_START:
+    case FYET_STREAM_END:
+    case FYET_DOCUMENT_END:
+    case FYET_MAPPING_END:
+    case FYET_SEQUENCE_END:
+        break;
     }
+    return false;
 }
 
 static bool take_event(builder *b, struct fy_event *event)
@@ -276,7 +282,7 @@ static bool take_event(builder *b, struct fy_event *event)
     if (opens && b->depth && b->stack[b->depth - 1]->kind == TREE_MAP && !b->key) {
         return take_key(b, event);
     }
-    switch ((int)event->type) {
+    switch (event->type) {
     case FYET_SCALAR:
         return add_scalar(b, event);
     case FYET_SEQUENCE_START:
@@ -287,9 +293,15 @@ static bool take_event(builder *b, struct fy_event *event)
     case FYET_MAPPING_END:
         b->depth--;
         return true;
-    default:
-        return true;
+    case FYET_NONE:
+    case FYET_STREAM_START:
+    case FYET_STREAM_END:
+    case FYET_DOCUMENT_START:
+    case FYET_DOCUMENT_END:
+    case FYET_ALIAS:
+        break;
     }
+    return true;
 }
 
 /* --- libfyaml's own complaints --- */

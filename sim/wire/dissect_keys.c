@@ -26,16 +26,17 @@ struct dissect_keys {
 
 dissect_cipher dissect_cipher_of(uint16_t suite)
 {
-    switch (suite) {
+    switch ((dissect_cipher)suite) {
     case DISSECT_AES_128_GCM:
         return DISSECT_AES_128_GCM;
     case DISSECT_AES_256_GCM:
         return DISSECT_AES_256_GCM;
     case DISSECT_CHACHA20_POLY1305:
         return DISSECT_CHACHA20_POLY1305;
-    default:
-        return DISSECT_NO_CIPHER;
+    case DISSECT_NO_CIPHER:
+        break;
     }
+    return DISSECT_NO_CIPHER;
 }
 
 size_t dissect_secret_len(dissect_cipher cipher)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/result.h"
 
+#include "sim/verdict/result_set.h"
+
 #include <string.h>
 
 enum { STRING_COUNT = 4 };
@@ -26,7 +28,7 @@ static void append_peers(const scenario_expectation *expectations, size_t count,
 /* Each result once, in the order of the codes. */
 static void append_results(const recorder_migration *migrations, size_t count, char *text, size_t size)
 {
-    for (int result = 0; result > -8; result--) {
+    for (int result = 0; result > -RESULT_SET_COUNT; result--) {
         bool found = false;
         for (size_t i = 0; i < count && !found; i++)
             found = migrations[i].done && migrations[i].record.result == result;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Calls of one label: how they end, and in what time. */
 #include "sim/verdict/expect/internal.h"
+#include "sim/verdict/expect/result_set.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,21 +38,13 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
     draft->expectation.migration.counted = tree_get(entry, "count");
 }
 
-#define RESULT_COUNT 8
-
-/* Results are numbered from 0 downwards, their bits from 0 upwards. */
-static bool result_is_in(int result, uint32_t results)
-{
-    return result <= 0 && result > -RESULT_COUNT && (results & 1U << -result) != 0;
-}
-
 /* "ok or timeout in <= 120ms" */
 static const char *wanted_text(const scenario_expect_migration *expectation, char text[EXPECT_LIST_MAX])
 {
     char bound[EXPECT_LIST_MAX];
     text[0] = '\0';
-    for (int result = 0; result > -RESULT_COUNT; result--) {
-        if (!result_is_in(result, expectation->results))
+    for (int result = 0; result > -RESULT_SET_COUNT; result--) {
+        if (!result_set_has(expectation->results, result))
             continue;
         expect_append(text, EXPECT_LIST_MAX, text[0] ? " or " : "");
         expect_append(text, EXPECT_LIST_MAX, roam_result_name(result));
@@ -78,7 +71,7 @@ static bool migration_holds(const scenario_expect_migration *expectation, const 
     const uint32_t results = expectation->results ? expectation->results : bounded;
     if (expectation->new_connection_id && !migration->record.connection_id_changed)
         return false;
-    return migration->done && (!results || result_is_in(migration->record.result, results)) &&
+    return migration->done && (!results || result_set_has(results, migration->record.result)) &&
            expect_within(duration_of(migration), &expectation->validation);
 }
 
