@@ -99,9 +99,24 @@ static void test_unsubscribe_inside_a_callback(void)
         int now[5], later[5];
         size_t now_count, later_count;
     } cases[] = {
-        {"removing itself", leave, {0, 1, 2, 3, 4}, {0, 2, 3, 4}, 5, 4},
-        {"removing the next", remove_next, {0, 1, 3, 4}, {0, 1, 3, 4}, 4, 4},
-        {"removing the previous", remove_previous, {0, 1, 2, 3, 4}, {1, 2, 3, 4}, 5, 4},
+        {.what = "removing itself",
+         .act = leave,
+         .now = {0, 1, 2, 3, 4},
+         .later = {0, 2, 3, 4},
+         .now_count = 5,
+         .later_count = 4},
+        {.what = "removing the next",
+         .act = remove_next,
+         .now = {0, 1, 3, 4},
+         .later = {0, 1, 3, 4},
+         .now_count = 4,
+         .later_count = 4},
+        {.what = "removing the previous",
+         .act = remove_previous,
+         .now = {0, 1, 2, 3, 4},
+         .later = {1, 2, 3, 4},
+         .now_count = 5,
+         .later_count = 4},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         story s = {0};

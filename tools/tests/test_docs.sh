@@ -57,7 +57,8 @@ while IFS=$'\t' read -r test names; do
     for name in "${wanted[@]}"; do
         name=$(sed -E 's/^ +//; s/ *\(.*\)$//; s/ +$//' <<<"$name")
         cases=$((cases + 1))
-        grep -qF "{\"$name\"" "$source" || fault "core/README.md: $source has no case '$name'"
+        grep -qF -e "{\"$name\"" -e "{.name = \"$name\"" -e "{.what = \"$name\"" "$source" ||
+            fault "core/README.md: $source has no case '$name'"
     done
 done < <(sed -n '/^## What libroam promises/,$p' core/README.md | sed -nE 's/^\|.*\| (.*) \|$/\1/p' |
     tr ';' '\n' | sed -nE 's/^ *(test_[a-z_]+): (.*)$/\1\t\2/p')

@@ -155,12 +155,12 @@ static void test_damaged(void)
         uint64_t crc_delta;
         bool at_end; /* else it is known with the data */
     } cases[] = {
-        {"a gap", 6, 1, "abcdef", 0, false},
-        {"more than was announced", 5, 0, "abcdef", 0, false},
-        {"an offset beyond all", 6, UINT64_MAX, "abcdef", 0, false},
-        {"less than was announced", 7, 0, "abcdef", 0, true},
-        {"a huge size", UINT64_MAX, 0, "abcdef", 0, true},
-        {"another CRC", 6, 0, "abcdef", 1, true},
+        {.what = "a gap", .size = 6, .offset = 1, .data = "abcdef"},
+        {.what = "more than was announced", .size = 5, .data = "abcdef"},
+        {.what = "an offset beyond all", .size = 6, .offset = UINT64_MAX, .data = "abcdef"},
+        {.what = "less than was announced", .size = 7, .data = "abcdef", .at_end = true},
+        {.what = "a huge size", .size = UINT64_MAX, .data = "abcdef", .at_end = true},
+        {.what = "another CRC", .size = 6, .data = "abcdef", .crc_delta = 1, .at_end = true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bench self;

@@ -174,11 +174,25 @@ static void test_refused(void)
         const char *what, *remote;
         size_t len, segment_len;
         int expected;
-    } cases[] = {{"another family", "[::1]:9", 100, 100, ROAM_ERR_ADAPTER},
-                 {"larger than the device takes", "127.0.0.1:9", 66000, 66000, ROAM_ERR_TOO_LARGE},
-                 {"segments that are", "127.0.0.1:9", 69000, 66000, ROAM_ERR_TOO_LARGE},
-                 {"nothing", "127.0.0.1:9", 0, 100, ROAM_ERR_ADAPTER},
-                 {"segments of nothing", "127.0.0.1:9", 100, 0, ROAM_ERR_ADAPTER}};
+    } cases[] = {
+        {.what = "another family",
+         .remote = "[::1]:9",
+         .len = 100,
+         .segment_len = 100,
+         .expected = ROAM_ERR_ADAPTER},
+        {.what = "larger than the device takes",
+         .remote = "127.0.0.1:9",
+         .len = 66000,
+         .segment_len = 66000,
+         .expected = ROAM_ERR_TOO_LARGE},
+        {.what = "segments that are",
+         .remote = "127.0.0.1:9",
+         .len = 69000,
+         .segment_len = 66000,
+         .expected = ROAM_ERR_TOO_LARGE},
+        {.what = "nothing", .remote = "127.0.0.1:9", .segment_len = 100, .expected = ROAM_ERR_ADAPTER},
+        {.what = "segments of nothing", .remote = "127.0.0.1:9", .len = 100, .expected = ROAM_ERR_ADAPTER},
+    };
     bench self;
     bench_init(&self, "127.0.0.1:0", true);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -57,12 +57,24 @@ static const struct {
     bool a_sends, b_sends, a_probes;
     uint64_t at_a_ns, at_b_ns; /* when the data is there, after the probe; 0: there is none */
 } probes[] = {
-    {"the dialler has data and probes", true, false, true, 0, ONE_WAY_NS},
-    {"the acceptor has data and probes", false, true, false, ONE_WAY_NS, 0},
-    {"the dialler has data, the acceptor probes", true, false, false, 0, ROUND_TRIP_NS},
-    {"the acceptor has data, the dialler probes", false, true, true, ROUND_TRIP_NS, 0},
-    {"both have data, the dialler probes", true, true, true, ROUND_TRIP_NS, ONE_WAY_NS},
-    {"both have data, the acceptor probes", true, true, false, ONE_WAY_NS, ROUND_TRIP_NS},
+    {.what = "the dialler has data and probes", .a_sends = true, .a_probes = true, .at_b_ns = ONE_WAY_NS},
+    {.what = "the acceptor has data and probes", .b_sends = true, .at_a_ns = ONE_WAY_NS},
+    {.what = "the dialler has data, the acceptor probes", .a_sends = true, .at_b_ns = ROUND_TRIP_NS},
+    {.what = "the acceptor has data, the dialler probes",
+     .b_sends = true,
+     .a_probes = true,
+     .at_a_ns = ROUND_TRIP_NS},
+    {.what = "both have data, the dialler probes",
+     .a_sends = true,
+     .b_sends = true,
+     .a_probes = true,
+     .at_a_ns = ROUND_TRIP_NS,
+     .at_b_ns = ONE_WAY_NS},
+    {.what = "both have data, the acceptor probes",
+     .a_sends = true,
+     .b_sends = true,
+     .at_a_ns = ONE_WAY_NS,
+     .at_b_ns = ROUND_TRIP_NS},
 };
 
 static uint64_t arrivals_ns[3]; /* of the last message of a host, by its number */

@@ -82,12 +82,20 @@ static const struct {
     bool port_only;
     uint64_t round_trips; /* of 40 ms */
 } kinds[] = {
-    {"port, large packet", &other_port, 1200, true, 1},
-    {"address, large packet", &other_address, 1200, false, 1},
+    {.what = "port, large packet",
+     .to = &other_port,
+     .first_message = 1200,
+     .port_only = true,
+     .round_trips = 1},
+    {.what = "address, large packet", .to = &other_address, .first_message = 1200, .round_trips = 1},
     /* The first challenge may be no longer than three times the packet (RFC 9000 section 8.1), so it cannot
      * be padded, and another round proves that the path carries 1200 bytes (section 8.2.1). */
-    {"port, small packet", &other_port, 20, true, 2},
-    {"address, small packet", &other_address, 20, false, 2},
+    {.what = "port, small packet",
+     .to = &other_port,
+     .first_message = 20,
+     .port_only = true,
+     .round_trips = 2},
+    {.what = "address, small packet", .to = &other_address, .first_message = 20, .round_trips = 2},
 };
 
 static void test_kinds(void)

@@ -18,9 +18,17 @@ typedef struct call_case {
 /* A sample each second, two strikes, so that calls are at 2 s and, for want of a result, not at 4 s. A result
  * that comes at the time of a sample comes after it, and the next two samples are strikes. */
 static const call_case call_cases[] = {
-    {"a slow new path", false, 5 * NET_S, {2 * NET_S, 0}, ROAM_OK},
-    {"a dead one", true, 5 * NET_S, {2 * NET_S, 9 * NET_S}, ROAM_ERR_TIMEOUT},
-    {"a dead one, and less time", true, 2500 * NET_MS, {2 * NET_S, 6 * NET_S}, ROAM_ERR_TIMEOUT},
+    {.name = "a slow new path", .timeout_ns = 5 * NET_S, .requested_ns = {2 * NET_S, 0}, .result = ROAM_OK},
+    {.name = "a dead one",
+     .blocked = true,
+     .timeout_ns = 5 * NET_S,
+     .requested_ns = {2 * NET_S, 9 * NET_S},
+     .result = ROAM_ERR_TIMEOUT},
+    {.name = "a dead one, and less time",
+     .blocked = true,
+     .timeout_ns = 2500 * NET_MS,
+     .requested_ns = {2 * NET_S, 6 * NET_S},
+     .result = ROAM_ERR_TIMEOUT},
 };
 
 static void one_call(const call_case *c)

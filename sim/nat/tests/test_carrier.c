@@ -55,9 +55,16 @@ static void test_req_4_req_5_req_11_limits(void)
         uint32_t per_subscriber, bindings, ports;
         int status;
         bool others; /* another subscriber still gets a binding */
-    } cases[] = {{"subscriber", 5, 100, 100, NAT_ERR_SUBSCRIBER_LIMIT, true},
-                 {"table", 0, 5, 100, NAT_ERR_TABLE_FULL, false},
-                 {"ports", 0, 100, 5, NAT_ERR_NO_PORT, false}};
+    } cases[] = {
+        {.name = "subscriber",
+         .per_subscriber = 5,
+         .bindings = 100,
+         .ports = 100,
+         .status = NAT_ERR_SUBSCRIBER_LIMIT,
+         .others = true},
+        {.name = "table", .bindings = 5, .ports = 100, .status = NAT_ERR_TABLE_FULL},
+        {.name = "ports", .bindings = 100, .ports = 5, .status = NAT_ERR_NO_PORT},
+    };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nat_options options = nat_lab_sequential();
         options.subscriber_bindings_max = cases[i].per_subscriber;

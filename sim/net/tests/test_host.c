@@ -103,55 +103,82 @@ static void make_trouble(lab *l, trouble which)
     CHECK(status, 0, "trouble");
 }
 
+static const struct {
+    trouble what;
+    uint64_t at_ns; /* after the send; 0: before it */
+    size_t len;
+    int status;
+    observer_drop drop;
+    uint32_t node;
+    bool up;
+    uint64_t drop_ns;
+} DROPS[] = {
+    {.what = SENDER_GONE,
+     .len = 100,
+     .status = ROAM_ERR_ADAPTER,
+     .drop = OBSERVER_DROP_DETACHED,
+     .node = A,
+     .up = true},
+    {.what = RECEIVER_GONE,
+     .len = 100,
+     .drop = OBSERVER_DROP_DETACHED,
+     .node = A,
+     .up = true,
+     .drop_ns = 8102400},
+    {.what = RECEIVER_GOES,
+     .at_ns = 9 * MS,
+     .len = 100,
+     .drop = OBSERVER_DROP_DETACHED,
+     .node = B,
+     .drop_ns = 9103424},
+    {.what = SENDER_GOES, .at_ns = 1 * MS, .len = 100, .drop = OBSERVER_NOT_DROPPED},
+    {.what = SENDER_GOES_QUEUED,
+     .at_ns = 102399,
+     .len = 100,
+     .drop = OBSERVER_DROP_DETACHED,
+     .node = A,
+     .up = true,
+     .drop_ns = 8102400},
+    {.what = LINK_DOWN, .len = 100, .drop = OBSERVER_DROP_DOWN, .node = A, .up = true},
+    {.what = LINK_DOWN_FAR, .len = 100, .drop = OBSERVER_DROP_DOWN, .node = B, .drop_ns = 8102400},
+    {.what = BLACK_UP, .len = 100, .drop = OBSERVER_DROP_BLACKHOLE, .node = A, .up = true},
+    {.what = BLACK_DOWN_FAR, .len = 100, .drop = OBSERVER_DROP_BLACKHOLE, .node = B, .drop_ns = 9103424},
+    {.what = BLACK_WRONG_WAY, .len = 100, .drop = OBSERVER_NOT_DROPPED},
+    {.what = TOO_LONG,
+     .len = 1373,
+     .status = ROAM_ERR_TOO_LARGE,
+     .drop = OBSERVER_DROP_MTU,
+     .node = A,
+     .up = true},
+    {.what = LOST, .len = 100, .drop = OBSERVER_DROP_LOSS, .node = B, .drop_ns = 8102400},
+};
+
 static void test_drops(void)
 {
-    static const struct {
-        trouble what;
-        uint64_t at_ns; /* after the send; 0: before it */
-        size_t len;
-        int status;
-        observer_drop drop;
-        uint32_t node;
-        bool up;
-        uint64_t drop_ns;
-    } cases[] = {
-        {SENDER_GONE, 0, 100, ROAM_ERR_ADAPTER, OBSERVER_DROP_DETACHED, A, true, 0},
-        {RECEIVER_GONE, 0, 100, 0, OBSERVER_DROP_DETACHED, A, true, 8102400},
-        {RECEIVER_GOES, 9 * MS, 100, 0, OBSERVER_DROP_DETACHED, B, false, 9103424},
-        {SENDER_GOES, 1 * MS, 100, 0, OBSERVER_NOT_DROPPED, 0, false, 0},
-        {SENDER_GOES_QUEUED, 102399, 100, 0, OBSERVER_DROP_DETACHED, A, true, 8102400},
-        {LINK_DOWN, 0, 100, 0, OBSERVER_DROP_DOWN, A, true, 0},
-        {LINK_DOWN_FAR, 0, 100, 0, OBSERVER_DROP_DOWN, B, false, 8102400},
-        {BLACK_UP, 0, 100, 0, OBSERVER_DROP_BLACKHOLE, A, true, 0},
-        {BLACK_DOWN_FAR, 0, 100, 0, OBSERVER_DROP_BLACKHOLE, B, false, 9103424},
-        {BLACK_WRONG_WAY, 0, 100, 0, OBSERVER_NOT_DROPPED, 0, false, 0},
-        {TOO_LONG, 0, 1373, ROAM_ERR_TOO_LARGE, OBSERVER_DROP_MTU, A, true, 0},
-        {LOST, 0, 100, 0, OBSERVER_DROP_LOSS, B, false, 8102400},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof DROPS / sizeof *DROPS; i++) {
         lab *l = lab_new();
         lab_attach(l, A, WIFI);
         roam_adapter *listener = lab_listen(l, B, lab_attach(l, B, DATACENTRE));
         const roam_addr *to = roam_adapter_local(listener);
         roam_adapter *client = lab_open(l, A, to);
-        if (!cases[i].at_ns)
-            make_trouble(l, cases[i].what);
-        CHECK(lab_send(l, client, to, cases[i].len), cases[i].status, "send");
-        if (cases[i].at_ns) {
-            lab_run(l, cases[i].at_ns);
-            make_trouble(l, cases[i].what);
+        if (!DROPS[i].at_ns)
+            make_trouble(l, DROPS[i].what);
+        CHECK(lab_send(l, client, to, DROPS[i].len), DROPS[i].status, "send");
+        if (DROPS[i].at_ns) {
+            lab_run(l, DROPS[i].at_ns);
+            make_trouble(l, DROPS[i].what);
         }
         lab_run(l, 100 * MS);
         const seen_packet *last = &l->packets[l->packet_count - 1];
         char what[64];
         snprintf(what, sizeof what, "case %zu: drop", i);
-        CHECK_STRING(observer_drop_name(last->packet.drop), observer_drop_name(cases[i].drop), "%s", what);
+        CHECK_STRING(observer_drop_name(last->packet.drop), observer_drop_name(DROPS[i].drop), "%s", what);
         CHECK(l->packet_count, 2, "packets seen");
-        CHECK(l->received_count, cases[i].drop == OBSERVER_NOT_DROPPED, "arrivals");
-        if (cases[i].drop != OBSERVER_NOT_DROPPED) {
-            CHECK(last->packet.node, cases[i].node, "node");
-            CHECK(last->packet.up, cases[i].up, "up");
-            CHECK(last->at_ns, cases[i].drop_ns, "time");
+        CHECK(l->received_count, DROPS[i].drop == OBSERVER_NOT_DROPPED, "arrivals");
+        if (DROPS[i].drop != OBSERVER_NOT_DROPPED) {
+            CHECK(last->packet.node, DROPS[i].node, "node");
+            CHECK(last->packet.up, DROPS[i].up, "up");
+            CHECK(last->at_ns, DROPS[i].drop_ns, "time");
         }
         roam_adapter_free(client);
         roam_adapter_free(listener);

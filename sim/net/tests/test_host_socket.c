@@ -6,52 +6,68 @@
 #include <CUnit/Basic.h>
 #include <stdlib.h>
 
+static const struct {
+    const char *what;
+    const char *local; /* NULL: refused */
+    roam_addr wanted;
+    roam_family remote;
+    int status;
+} SOCKETS[] = {
+    {.what = "first of those attached at once", .local = "10.1.0.1:49152", .remote = ROAM_FAMILY_IPV4},
+    {.what = "next port, but not the one kept back", .local = "10.1.0.1:49154", .remote = ROAM_FAMILY_IPV4},
+    {.what = "family of remote", .local = "[fd00:4::1]:49155", .remote = ROAM_FAMILY_IPV6},
+    {.what = "address, any port",
+     .local = "10.2.0.1:49156",
+     .wanted = {ROAM_FAMILY_IPV4, 0, {10, 2, 0, 1}},
+     .remote = ROAM_FAMILY_IPV4},
+    {.what = "low port",
+     .local = "10.1.0.1:4433",
+     .wanted = {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}},
+     .remote = ROAM_FAMILY_IPV4},
+    {.what = "low port again",
+     .wanted = {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}},
+     .remote = ROAM_FAMILY_IPV4,
+     .status = ROAM_ERR_ADDRESS_IN_USE},
+    {.what = "on another address",
+     .local = "10.2.0.1:4433",
+     .wanted = {ROAM_FAMILY_IPV4, 4433, {10, 2, 0, 1}},
+     .remote = ROAM_FAMILY_IPV4},
+    {.what = "kept port",
+     .local = "10.1.0.1:49153",
+     .wanted = {ROAM_FAMILY_IPV4, 49153, {10, 1, 0, 1}},
+     .remote = ROAM_FAMILY_IPV4},
+    {.what = "and elsewhere",
+     .local = "10.2.0.1:49153",
+     .wanted = {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}},
+     .remote = ROAM_FAMILY_IPV4},
+    {.what = "ephemeral port taken",
+     .wanted = {ROAM_FAMILY_IPV4, 49154, {10, 1, 0, 1}},
+     .remote = ROAM_FAMILY_IPV4,
+     .status = ROAM_ERR_ADDRESS_IN_USE},
+    {.what = "last port",
+     .local = "10.1.0.1:65535",
+     .wanted = {ROAM_FAMILY_IPV4, 65535, {10, 1, 0, 1}},
+     .remote = ROAM_FAMILY_IPV4},
+    {.what = "not ours",
+     .wanted = {ROAM_FAMILY_IPV4, 0, {10, 3, 0, 1}},
+     .remote = ROAM_FAMILY_IPV4,
+     .status = ROAM_ERR_ADDRESS_NOT_LOCAL},
+};
+
 static void test_sockets(void)
 {
-    static const struct {
-        const char *what;
-        const char *local; /* NULL: refused */
-        roam_addr wanted;
-        roam_family remote;
-        int status;
-    } cases[] = {
-        {"first of those attached at once", "10.1.0.1:49152", {0}, ROAM_FAMILY_IPV4, 0},
-        {"next port, but not the one kept back", "10.1.0.1:49154", {0}, ROAM_FAMILY_IPV4, 0},
-        {"family of remote", "[fd00:4::1]:49155", {0}, ROAM_FAMILY_IPV6, 0},
-        {"address, any port", "10.2.0.1:49156", {ROAM_FAMILY_IPV4, 0, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4, 0},
-        {"low port", "10.1.0.1:4433", {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4, 0},
-        {"low port again",
-         NULL,
-         {ROAM_FAMILY_IPV4, 4433, {10, 1, 0, 1}},
-         ROAM_FAMILY_IPV4,
-         ROAM_ERR_ADDRESS_IN_USE},
-        {"on another address", "10.2.0.1:4433", {ROAM_FAMILY_IPV4, 4433, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4, 0},
-        {"kept port", "10.1.0.1:49153", {ROAM_FAMILY_IPV4, 49153, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4, 0},
-        {"and elsewhere", "10.2.0.1:49153", {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}}, ROAM_FAMILY_IPV4, 0},
-        {"ephemeral port taken",
-         NULL,
-         {ROAM_FAMILY_IPV4, 49154, {10, 1, 0, 1}},
-         ROAM_FAMILY_IPV4,
-         ROAM_ERR_ADDRESS_IN_USE},
-        {"last port", "10.1.0.1:65535", {ROAM_FAMILY_IPV4, 65535, {10, 1, 0, 1}}, ROAM_FAMILY_IPV4, 0},
-        {"not ours",
-         NULL,
-         {ROAM_FAMILY_IPV4, 0, {10, 3, 0, 1}},
-         ROAM_FAMILY_IPV4,
-         ROAM_ERR_ADDRESS_NOT_LOCAL},
-    };
-    enum { COUNT = sizeof cases / sizeof *cases };
+    enum { COUNT = sizeof SOCKETS / sizeof *SOCKETS };
     roam_adapter *open[COUNT] = {NULL};
     lab *l = lab_new();
     lab_attach(l, A, WIFI);
     lab_attach(l, A, CELLULAR);
     lab_attach(l, A, WIFI6);
     for (size_t i = 0; i < COUNT; i++) {
-        roam_addr remote = {.family = cases[i].remote};
-        int status = host_open(l->hosts[A], &cases[i].wanted, &remote, &open[i]);
-        CHECK(status, cases[i].status, "%s", cases[i].what);
+        roam_addr remote = {.family = SOCKETS[i].remote};
+        int status = host_open(l->hosts[A], &SOCKETS[i].wanted, &remote, &open[i]);
+        CHECK(status, SOCKETS[i].status, "%s", SOCKETS[i].what);
         if (!status)
-            lab_expect_address(cases[i].what, roam_adapter_local(open[i]), cases[i].local);
+            lab_expect_address(SOCKETS[i].what, roam_adapter_local(open[i]), SOCKETS[i].local);
         else
             CU_ASSERT_PTR_NULL(open[i]);
     }

@@ -301,12 +301,15 @@ static void test_limits(void)
         uint32_t interface;
         int wanted;
     } table[] = {
-        {"longest packet", PCAPNG_PACKET_MAX, 0, 0, PCAPNG_OK},
-        {"longer packet", PCAPNG_PACKET_MAX + 1, 0, 0, PCAPNG_ERR_TOO_LARGE},
-        {"longest comment", 1, PCAPNG_TEXT_MAX, 0, PCAPNG_OK},
-        {"longer comment", 1, PCAPNG_TEXT_MAX + 1, 0, PCAPNG_ERR_TOO_LARGE},
-        {"no such interface", 1, 0, 1, PCAPNG_ERR_INTERFACE},
-        {"empty packet", 0, 0, 0, PCAPNG_OK},
+        {.name = "longest packet", .len = PCAPNG_PACKET_MAX, .wanted = PCAPNG_OK},
+        {.name = "longer packet", .len = PCAPNG_PACKET_MAX + 1, .wanted = PCAPNG_ERR_TOO_LARGE},
+        {.name = "longest comment", .len = 1, .comment_len = PCAPNG_TEXT_MAX, .wanted = PCAPNG_OK},
+        {.name = "longer comment",
+         .len = 1,
+         .comment_len = PCAPNG_TEXT_MAX + 1,
+         .wanted = PCAPNG_ERR_TOO_LARGE},
+        {.name = "no such interface", .len = 1, .interface = 1, .wanted = PCAPNG_ERR_INTERFACE},
+        {.name = "empty packet", .wanted = PCAPNG_OK},
     };
     place at = place_new();
     pcapng *p = open_at(at.path);

@@ -140,41 +140,84 @@ static scenario_traffic send_entry(uint64_t every_ns)
                               .until_ns = SCENARIO_NEVER};
 }
 
+static const struct {
+    const char *what;
+    uint64_t at_ns, until_ns, duration_ns, up_ns;
+    size_t count;
+    uint64_t first_ns, last_ns;
+    uint64_t passed;
+} RHYTHMS[] = {
+    {.what = "from peer_up to the drain",
+     .until_ns = SCENARIO_NEVER,
+     .duration_ns = 1000 * MS,
+     .up_ns = 5 * MS,
+     .count = 18,
+     .first_ns = 5 * MS,
+     .last_ns = 855 * MS,
+     .passed = 1},
+    {.what = "the drain is 2 s at most",
+     .until_ns = SCENARIO_NEVER,
+     .duration_ns = 40000 * MS,
+     .up_ns = 37000 * MS,
+     .count = 20,
+     .first_ns = 37000 * MS,
+     .last_ns = 37950 * MS,
+     .passed = 740},
+    {.what = "at a time",
+     .at_ns = 200 * MS,
+     .until_ns = SCENARIO_NEVER,
+     .duration_ns = 1000 * MS,
+     .up_ns = 5 * MS,
+     .count = 14,
+     .first_ns = 200 * MS,
+     .last_ns = 850 * MS},
+    {.what = "no backlog",
+     .at_ns = 200 * MS,
+     .until_ns = SCENARIO_NEVER,
+     .duration_ns = 1000 * MS,
+     .up_ns = 525 * MS,
+     .count = 8,
+     .first_ns = 525 * MS,
+     .last_ns = 875 * MS,
+     .passed = 7},
+    {.what = "until is not included",
+     .at_ns = 200 * MS,
+     .until_ns = 300 * MS,
+     .duration_ns = 1000 * MS,
+     .up_ns = 5 * MS,
+     .count = 2,
+     .first_ns = 200 * MS,
+     .last_ns = 250 * MS},
+    {.what = "until wins over the drain",
+     .at_ns = 800 * MS,
+     .until_ns = 1000 * MS,
+     .duration_ns = 1000 * MS,
+     .up_ns = 5 * MS,
+     .count = 4,
+     .first_ns = 800 * MS,
+     .last_ns = 950 * MS},
+    {.what = "too late", .until_ns = 300 * MS, .duration_ns = 1000 * MS, .up_ns = 300 * MS},
+};
+
 static void test_rhythm(void)
 {
-    static const struct {
-        const char *what;
-        uint64_t at_ns, until_ns, duration_ns, up_ns;
-        size_t count;
-        uint64_t first_ns, last_ns;
-        uint64_t passed;
-    } cases[] = {
-        {"from peer_up to the drain", 0, SCENARIO_NEVER, 1000 * MS, 5 * MS, 18, 5 * MS, 855 * MS, 1},
-        {"the drain is 2 s at most", 0, SCENARIO_NEVER, 40000 * MS, 37000 * MS, 20, 37000 * MS, 37950 * MS,
-         740},
-        {"at a time", 200 * MS, SCENARIO_NEVER, 1000 * MS, 5 * MS, 14, 200 * MS, 850 * MS, 0},
-        {"no backlog", 200 * MS, SCENARIO_NEVER, 1000 * MS, 525 * MS, 8, 525 * MS, 875 * MS, 7},
-        {"until is not included", 200 * MS, 300 * MS, 1000 * MS, 5 * MS, 2, 200 * MS, 250 * MS, 0},
-        {"until wins over the drain", 800 * MS, 1000 * MS, 1000 * MS, 5 * MS, 4, 800 * MS, 950 * MS, 0},
-        {"too late", 0, 300 * MS, 1000 * MS, 300 * MS, 0, 0, 0, 0},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof RHYTHMS / sizeof *RHYTHMS; i++) {
         scenario_traffic entry = send_entry(50 * MS);
-        entry.at_ns = cases[i].at_ns;
-        entry.until_ns = cases[i].until_ns;
-        bench *b = bench_new(&entry, 1, cases[i].duration_ns);
-        run(b, cases[i].up_ns);
+        entry.at_ns = RHYTHMS[i].at_ns;
+        entry.until_ns = RHYTHMS[i].until_ns;
+        bench *b = bench_new(&entry, 1, RHYTHMS[i].duration_ns);
+        run(b, RHYTHMS[i].up_ns);
         CHECK(b->sent_count, 0, "before peer_up");
-        traffic_peer_up(b->traffic, A, B, cases[i].up_ns);
-        run(b, cases[i].duration_ns);
-        CHECK(b->sent_count, cases[i].count, "%s", cases[i].what);
-        CHECK(b->told_sent, cases[i].count, "told");
-        CHECK(b->told_passed, cases[i].passed, "passed over");
+        traffic_peer_up(b->traffic, A, B, RHYTHMS[i].up_ns);
+        run(b, RHYTHMS[i].duration_ns);
+        CHECK(b->sent_count, RHYTHMS[i].count, "%s", RHYTHMS[i].what);
+        CHECK(b->told_sent, RHYTHMS[i].count, "told");
+        CHECK(b->told_passed, RHYTHMS[i].passed, "passed over");
         if (b->sent_count) {
-            CHECK(b->told_begin_ns, cases[i].at_ns, "begin");
-            CHECK(b->told_next_ns, cases[i].last_ns + 50 * MS, "next");
-            CHECK(b->sent[0].at_ns, cases[i].first_ns, "first");
-            CHECK(b->sent[b->sent_count - 1].at_ns, cases[i].last_ns, "last");
+            CHECK(b->told_begin_ns, RHYTHMS[i].at_ns, "begin");
+            CHECK(b->told_next_ns, RHYTHMS[i].last_ns + 50 * MS, "next");
+            CHECK(b->sent[0].at_ns, RHYTHMS[i].first_ns, "first");
+            CHECK(b->sent[b->sent_count - 1].at_ns, RHYTHMS[i].last_ns, "last");
         }
         bench_free(b);
     }
@@ -209,10 +252,15 @@ static void test_begin(void)
         const char *what;
         uint64_t dial_ns, failed_ns, up_ns, begin_ns, passed;
     } cases[] = {
-        {"with its connection", 0, 0, 130 * MS, 130 * MS, 0},
-        {"dialled later", 100 * MS, 0, 130 * MS, 130 * MS, 0},
-        {"after a dial that failed", 0, 60 * MS, 130 * MS, 0, 3},
-        {"after a later one that failed", 100 * MS, 110 * MS, 220 * MS, 100 * MS, 3},
+        {.what = "with its connection", .up_ns = 130 * MS, .begin_ns = 130 * MS},
+        {.what = "dialled later", .dial_ns = 100 * MS, .up_ns = 130 * MS, .begin_ns = 130 * MS},
+        {.what = "after a dial that failed", .failed_ns = 60 * MS, .up_ns = 130 * MS, .passed = 3},
+        {.what = "after a later one that failed",
+         .dial_ns = 100 * MS,
+         .failed_ns = 110 * MS,
+         .up_ns = 220 * MS,
+         .begin_ns = 100 * MS,
+         .passed = 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         scenario_traffic entry = send_entry(50 * MS);
@@ -287,62 +335,130 @@ static void test_down_and_up(void)
 
 typedef enum damage { NONE, FLIP, CUT, EXTEND, OTHER_HEADER } damage;
 
+static const struct {
+    const char *what;
+    size_t bytes;      /* of the entry's messages */
+    uint64_t earlier;  /* messages delivered before, in order */
+    uint64_t sequence; /* of the one that is brought */
+    damage damage;
+    uint64_t told_sequence;
+    bool intact;
+} DELIVERIES[] = {
+    {.what = "as sent", .bytes = 100, .damage = NONE, .intact = true},
+    {.what = "in order",
+     .bytes = 100,
+     .earlier = 2,
+     .sequence = 2,
+     .damage = NONE,
+     .told_sequence = 2,
+     .intact = true},
+    {.what = "one is missing",
+     .bytes = 100,
+     .earlier = 2,
+     .sequence = 3,
+     .damage = NONE,
+     .told_sequence = 3,
+     .intact = true},
+    {.what = "again",
+     .bytes = 100,
+     .earlier = 3,
+     .sequence = 1,
+     .damage = NONE,
+     .told_sequence = 1,
+     .intact = true},
+    {.what = "a bit is wrong", .bytes = 100, .earlier = 2, .sequence = 2, .damage = FLIP, .told_sequence = 2},
+    {.what = "cut", .bytes = 100, .earlier = 2, .sequence = 2, .damage = CUT, .told_sequence = 2},
+    {.what = "too long", .bytes = 100, .earlier = 2, .sequence = 2, .damage = EXTEND, .told_sequence = 2},
+    {.what = "header of nobody",
+     .bytes = 100,
+     .earlier = 2,
+     .sequence = 2,
+     .damage = OTHER_HEADER,
+     .told_sequence = 2},
+    {.what = "never sent", .bytes = 100, .earlier = 2, .sequence = 50, .damage = NONE, .told_sequence = 2},
+    {.what = "short, in order",
+     .bytes = 15,
+     .earlier = 2,
+     .sequence = 2,
+     .damage = NONE,
+     .told_sequence = 2,
+     .intact = true},
+    {.what = "short, one is missing",
+     .bytes = 15,
+     .earlier = 2,
+     .sequence = 3,
+     .damage = NONE,
+     .told_sequence = 3,
+     .intact = true},
+    {.what = "short, again",
+     .bytes = 15,
+     .earlier = 3,
+     .sequence = 1,
+     .damage = NONE,
+     .told_sequence = 1,
+     .intact = true},
+    {.what = "short, a bit is wrong",
+     .bytes = 15,
+     .earlier = 2,
+     .sequence = 2,
+     .damage = FLIP,
+     .told_sequence = 2},
+    {.what = "short, cut", .bytes = 15, .earlier = 2, .sequence = 2, .damage = CUT, .told_sequence = 2},
+    {.what = "short, too long",
+     .bytes = 15,
+     .earlier = 2,
+     .sequence = 2,
+     .damage = EXTEND,
+     .told_sequence = 2},
+    {.what = "short, header of nobody",
+     .bytes = 15,
+     .earlier = 2,
+     .sequence = 2,
+     .damage = OTHER_HEADER,
+     .told_sequence = 2},
+    {.what = "short, more than were sent",
+     .bytes = 15,
+     .earlier = 5,
+     .sequence = 5,
+     .damage = NONE,
+     .told_sequence = 5},
+    {.what = "shortest",
+     .bytes = 8,
+     .earlier = 1,
+     .sequence = 3,
+     .damage = NONE,
+     .told_sequence = 3,
+     .intact = true},
+    {.what = "shortest, wrong", .bytes = 8, .earlier = 1, .sequence = 1, .damage = FLIP, .told_sequence = 1},
+    {.what = "shortest, cut", .bytes = 8, .earlier = 1, .sequence = 1, .damage = CUT, .told_sequence = 1},
+};
+
 /* What the receiver makes of a message that a wire of the test's own brings. */
 static void test_delivered(void)
 {
-    static const struct {
-        const char *what;
-        size_t bytes;      /* of the entry's messages */
-        uint64_t earlier;  /* messages delivered before, in order */
-        uint64_t sequence; /* of the one that is brought */
-        damage damage;
-        uint64_t told_sequence;
-        bool intact;
-    } cases[] = {
-        {"as sent", 100, 0, 0, NONE, 0, true},
-        {"in order", 100, 2, 2, NONE, 2, true},
-        {"one is missing", 100, 2, 3, NONE, 3, true},
-        {"again", 100, 3, 1, NONE, 1, true},
-        {"a bit is wrong", 100, 2, 2, FLIP, 2, false},
-        {"cut", 100, 2, 2, CUT, 2, false},
-        {"too long", 100, 2, 2, EXTEND, 2, false},
-        {"header of nobody", 100, 2, 2, OTHER_HEADER, 2, false},
-        {"never sent", 100, 2, 50, NONE, 2, false},
-        {"short, in order", 15, 2, 2, NONE, 2, true},
-        {"short, one is missing", 15, 2, 3, NONE, 3, true},
-        {"short, again", 15, 3, 1, NONE, 1, true},
-        {"short, a bit is wrong", 15, 2, 2, FLIP, 2, false},
-        {"short, cut", 15, 2, 2, CUT, 2, false},
-        {"short, too long", 15, 2, 2, EXTEND, 2, false},
-        {"short, header of nobody", 15, 2, 2, OTHER_HEADER, 2, false},
-        {"short, more than were sent", 15, 5, 5, NONE, 5, false},
-        {"shortest", 8, 1, 3, NONE, 3, true},
-        {"shortest, wrong", 8, 1, 1, FLIP, 1, false},
-        {"shortest, cut", 8, 1, 1, CUT, 1, false},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof DELIVERIES / sizeof *DELIVERIES; i++) {
         scenario_traffic entry = send_entry(50 * MS);
-        entry.message_bytes = cases[i].bytes;
+        entry.message_bytes = DELIVERIES[i].bytes;
         bench *b = bench_new(&entry, 1, 1000 * MS);
         traffic_peer_up(b->traffic, A, B, 0);
         run(b, 200 * MS); /* five are sent */
         uint8_t bytes[101] = {0};
-        traffic_message message = {.from = A, .to = B, .data = bytes, .len = cases[i].bytes};
+        traffic_message message = {.from = A, .to = B, .data = bytes, .len = DELIVERIES[i].bytes};
         payload_id id = {SEED, 0, 0};
-        for (; id.sequence < cases[i].earlier; id.sequence++) {
+        for (; id.sequence < DELIVERIES[i].earlier; id.sequence++) {
             payload_fill(&id, bytes, message.len);
             traffic_delivered(b->traffic, &message, 200 * MS);
             CU_ASSERT_TRUE(b->delivered.intact);
         }
-        id.sequence = cases[i].sequence;
+        id.sequence = DELIVERIES[i].sequence;
         payload_fill(&id, bytes, message.len);
-        bytes[message.len - 1] = (uint8_t)(bytes[message.len - 1] ^ (cases[i].damage == FLIP));
-        bytes[0] = (uint8_t)(bytes[0] ^ (cases[i].damage == OTHER_HEADER));
-        message.len = message.len - (cases[i].damage == CUT) + (cases[i].damage == EXTEND);
+        bytes[message.len - 1] = (uint8_t)(bytes[message.len - 1] ^ (DELIVERIES[i].damage == FLIP));
+        bytes[0] = (uint8_t)(bytes[0] ^ (DELIVERIES[i].damage == OTHER_HEADER));
+        message.len = message.len - (DELIVERIES[i].damage == CUT) + (DELIVERIES[i].damage == EXTEND);
         traffic_delivered(b->traffic, &message, 200 * MS);
-        CHECK(b->delivered.sequence, cases[i].told_sequence, "%s", cases[i].what);
-        CHECK(b->delivered.intact, cases[i].intact, "%s", cases[i].what);
-        CHECK(b->delivered_count, cases[i].earlier + 1, "delivered");
+        CHECK(b->delivered.sequence, DELIVERIES[i].told_sequence, "%s", DELIVERIES[i].what);
+        CHECK(b->delivered.intact, DELIVERIES[i].intact, "%s", DELIVERIES[i].what);
+        CHECK(b->delivered_count, DELIVERIES[i].earlier + 1, "delivered");
         bench_free(b);
     }
 }

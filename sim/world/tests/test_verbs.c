@@ -169,20 +169,32 @@ static void test_relays(void)
         uint64_t rebinds;
         bool direct;
     } cases[] = {
-        {"through a relay", "{dial: laptop -> server, via: relay}", "  - {at: 1s, say: x}\n", "up@48", 0,
-         false},
-        {"from one to the other", "{dial: laptop -> server, via: relay}",
-         "  - {at: 2s, stage: laptop -> server, via: spare}\n  - {at: 2s, migrate: laptop -> server}\n"
-         "  - {at: 3s, detach: relay, network: far}\n",
-         "up@48 call@2000 ok@2024", 0, false},
-        {"another socket, the same relay", "{dial: laptop -> server, via: relay}",
-         "  - {at: 2s, stage: laptop -> server, via: relay}\n  - {at: 2s, migrate: laptop -> server}\n",
-         "up@48 call@2000 ok@2024", 0, false},
-        {"from none to one", "laptop -> server",
-         "  - {at: 2s, stage: laptop -> server, via: spare}\n  - {at: 2s, migrate: laptop -> server}\n",
-         "up@40 call@2000 ok@2024", 0, true},
-        {"one that has forgotten moves its clients", "{dial: laptop -> server, via: relay}",
-         "  - {at: 2s, restart: relay}\n", "up@48", 1, false},
+        {.what = "through a relay",
+         .peer = "{dial: laptop -> server, via: relay}",
+         .timeline = "  - {at: 1s, say: x}\n",
+         .log = "up@48"},
+        {.what = "from one to the other",
+         .peer = "{dial: laptop -> server, via: relay}",
+         .timeline =
+             "  - {at: 2s, stage: laptop -> server, via: spare}\n  - {at: 2s, migrate: laptop -> server}\n"
+             "  - {at: 3s, detach: relay, network: far}\n",
+         .log = "up@48 call@2000 ok@2024"},
+        {.what = "another socket, the same relay",
+         .peer = "{dial: laptop -> server, via: relay}",
+         .timeline =
+             "  - {at: 2s, stage: laptop -> server, via: relay}\n  - {at: 2s, migrate: laptop -> server}\n",
+         .log = "up@48 call@2000 ok@2024"},
+        {.what = "from none to one",
+         .peer = "laptop -> server",
+         .timeline =
+             "  - {at: 2s, stage: laptop -> server, via: spare}\n  - {at: 2s, migrate: laptop -> server}\n",
+         .log = "up@40 call@2000 ok@2024",
+         .direct = true},
+        {.what = "one that has forgotten moves its clients",
+         .peer = "{dial: laptop -> server, via: relay}",
+         .timeline = "  - {at: 2s, restart: relay}\n",
+         .log = "up@48",
+         .rebinds = 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sight seen = {0};

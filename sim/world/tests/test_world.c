@@ -237,10 +237,13 @@ static void test_replay(void)
         const char *node, *peer;
         bool same;
     } cases[] = {
-        {"again", 1, "", "", true},
-        {"another seed", 2, "", "", false},
-        {"a seed that differs in its highest bit", 1 | UINT64_C(1) << 63, "", "", false},
-        {"one more node", 1, "  c: {networks: [wifi]}\n", "", true},
+        {.what = "again", .seed = 1, .node = "", .peer = "", .same = true},
+        {.what = "another seed", .seed = 2, .node = "", .peer = ""},
+        {.what = "a seed that differs in its highest bit",
+         .seed = 1 | UINT64_C(1) << 63,
+         .node = "",
+         .peer = ""},
+        {.what = "one more node", .seed = 1, .node = "  c: {networks: [wifi]}\n", .peer = "", .same = true},
     };
     char text[TEXT_MAX];
     snprintf(text, sizeof text, HANDOVER, "", "");
@@ -262,26 +265,52 @@ static void test_results(void)
         const char *node_b, *timeline, *result;
         uint64_t least_ns, most_ns;
     } cases[] = {
-        {"", "{at: 1s, migrate: a -> b, network: new}", "ok", 50 * MS, 55 * MS},
-        {"", "{at: 1s, migrate: a -> b}", "ok", 20 * MS, 25 * MS}, /* on the network in use: another port */
-        {"", "{at: 1s, migrate: b -> a}", "not_initiator", 0, 0},
-        {", disable_active_migration: true", "{at: 1s, migrate: a -> b, network: new}",
-         "peer_disable_migration", 0, 0},
-        {"",
-         "{at: 1s, blackhole: a, network: new}\n  - {at: 1s, migrate: a -> b, network: new, timeout: 700ms}",
-         "timeout", 700 * MS, 700 * MS},
-        {"",
-         "{at: 1s, blackhole: a, network: new, direction: down}\n  - {at: 1s, migrate: a -> b, network: new, "
-         "timeout: 700ms}",
-         "timeout", 700 * MS, 700 * MS},
-        {"", "{at: 1s, down: a, network: new}\n  - {at: 1s, migrate: a -> b, network: new, timeout: 700ms}",
-         "timeout", 700 * MS, 700 * MS},
-        {"", "{at: 1s, set: new, delay: 95ms}\n  - {at: 1s, migrate: a -> b, network: new}", "ok", 200 * MS,
-         205 * MS},
-        {"",
-         "{at: 1s, set: new, node: a, direction: up, delay: 95ms}\n  - {at: 1s, migrate: a -> b, network: "
-         "new}",
-         "ok", 125 * MS, 130 * MS},
+        {.node_b = "",
+         .timeline = "{at: 1s, migrate: a -> b, network: new}",
+         .result = "ok",
+         .least_ns = 50 * MS,
+         .most_ns = 55 * MS},
+        {.node_b = "",
+         .timeline = "{at: 1s, migrate: a -> b}",
+         .result = "ok",
+         .least_ns = 20 * MS,
+         .most_ns = 25 * MS},
+        /* on the network in use: another port */
+        {.node_b = "", .timeline = "{at: 1s, migrate: b -> a}", .result = "not_initiator"},
+        {.node_b = ", disable_active_migration: true",
+         .timeline = "{at: 1s, migrate: a -> b, network: new}",
+         .result = "peer_disable_migration"},
+        {.node_b = "",
+         .timeline = "{at: 1s, blackhole: a, network: new}\n  - {at: 1s, migrate: a -> b, network: new, "
+                     "timeout: 700ms}",
+         .result = "timeout",
+         .least_ns = 700 * MS,
+         .most_ns = 700 * MS},
+        {.node_b = "",
+         .timeline = "{at: 1s, blackhole: a, network: new, direction: down}\n  - {at: 1s, migrate: a -> b, "
+                     "network: new, "
+                     "timeout: 700ms}",
+         .result = "timeout",
+         .least_ns = 700 * MS,
+         .most_ns = 700 * MS},
+        {.node_b = "",
+         .timeline =
+             "{at: 1s, down: a, network: new}\n  - {at: 1s, migrate: a -> b, network: new, timeout: 700ms}",
+         .result = "timeout",
+         .least_ns = 700 * MS,
+         .most_ns = 700 * MS},
+        {.node_b = "",
+         .timeline = "{at: 1s, set: new, delay: 95ms}\n  - {at: 1s, migrate: a -> b, network: new}",
+         .result = "ok",
+         .least_ns = 200 * MS,
+         .most_ns = 205 * MS},
+        {.node_b = "",
+         .timeline = "{at: 1s, set: new, node: a, direction: up, delay: 95ms}\n  - {at: 1s, migrate: a -> b, "
+                     "network: "
+                     "new}",
+         .result = "ok",
+         .least_ns = 125 * MS,
+         .most_ns = 130 * MS},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[TEXT_MAX];
@@ -328,13 +357,34 @@ static void test_dials(void)
         int status;
         uint64_t up, down;
     } cases[] = {
-        {"strict", "networks: [old], trust: strict", "networks: [old], trust: strict", "a -> b", "", "", 0, 2,
-         0},
-        {"later", "networks: [old]", "networks: [old]", "{dial: a -> b, at: 2s}",
-         "timeline:\n  - {at: 2s, say: now}\n", "", 0, 2, 0},
-        {"second address", "networks: [six]", "networks: [old, six]", "a -> b", "", "", 0, 2, 0},
-        {"nobody there", "networks: [old]", "networks: [old]", "{dial: a -> b, at: 2s}",
-         "timeline:\n  - {at: 1s, detach: b, network: old}\n", "", 0, 0, 1},
+        {.what = "strict",
+         .a = "networks: [old], trust: strict",
+         .b = "networks: [old], trust: strict",
+         .peer = "a -> b",
+         .timeline = "",
+         .error = "",
+         .up = 2},
+        {.what = "later",
+         .a = "networks: [old]",
+         .b = "networks: [old]",
+         .peer = "{dial: a -> b, at: 2s}",
+         .timeline = "timeline:\n  - {at: 2s, say: now}\n",
+         .error = "",
+         .up = 2},
+        {.what = "second address",
+         .a = "networks: [six]",
+         .b = "networks: [old, six]",
+         .peer = "a -> b",
+         .timeline = "",
+         .error = "",
+         .up = 2},
+        {.what = "nobody there",
+         .a = "networks: [old]",
+         .b = "networks: [old]",
+         .peer = "{dial: a -> b, at: 2s}",
+         .timeline = "timeline:\n  - {at: 1s, detach: b, network: old}\n",
+         .error = "",
+         .down = 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[TEXT_MAX];

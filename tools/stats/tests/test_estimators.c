@@ -231,19 +231,19 @@ static void draw(const many_of_a_run *of, uint64_t *state, drawn *out)
 static void test_several_of_a_run_cover(void)
 {
     static const many_of_a_run CASES[] = {
-        {"pairs alike", 20, 2, 2, 1},
-        {"pairs, some alike", 40, 2, 2, 0.5},
-        {"tens alike", 10, 10, 10, 1},
-        {"tens, some alike", 30, 10, 10, 0.3},
-        {"tens apart", 20, 10, 10, 0},
-        {"uneven, alike", 25, 1, 15, 1},
-        {"uneven, some alike", 60, 1, 9, 0.4},
-        {"uneven, apart", 100, 1, 9, 0},
-        {"many, some alike", 200, 5, 15, 0.2},
-        {"few runs of many", 12, 50, 50, 0.3},
-        {"two of ten, some alike", 2, 10, 10, 0.5},
-        {"five of four, apart", 5, 4, 4, 0},
-        {"fifteen uneven, some alike", 15, 1, 5, 0.5},
+        {.name = "pairs alike", .runs = 20, .least = 2, .most = 2, .shared = 1},
+        {.name = "pairs, some alike", .runs = 40, .least = 2, .most = 2, .shared = 0.5},
+        {.name = "tens alike", .runs = 10, .least = 10, .most = 10, .shared = 1},
+        {.name = "tens, some alike", .runs = 30, .least = 10, .most = 10, .shared = 0.3},
+        {.name = "tens apart", .runs = 20, .least = 10, .most = 10},
+        {.name = "uneven, alike", .runs = 25, .least = 1, .most = 15, .shared = 1},
+        {.name = "uneven, some alike", .runs = 60, .least = 1, .most = 9, .shared = 0.4},
+        {.name = "uneven, apart", .runs = 100, .least = 1, .most = 9},
+        {.name = "many, some alike", .runs = 200, .least = 5, .most = 15, .shared = 0.2},
+        {.name = "few runs of many", .runs = 12, .least = 50, .most = 50, .shared = 0.3},
+        {.name = "two of ten, some alike", .runs = 2, .least = 10, .most = 10, .shared = 0.5},
+        {.name = "five of four, apart", .runs = 5, .least = 4, .most = 4},
+        {.name = "fifteen uneven, some alike", .runs = 15, .least = 1, .most = 5, .shared = 0.5},
     };
     static drawn sample;
     uint64_t state = 2;
