@@ -78,19 +78,20 @@ typedef struct story {
 
 #define CALLS(at, where, call)                                                                               \
     {                                                                                                        \
-        at, CALL, where, call, DATA, 0, 0, 0, 0, 0                                                           \
+        .at_ms = at, .kind = CALL, .place = where, .id = call                                                \
     }
-#define ENDS(at, where, call, result, requested, challenge, response, rounds)                                \
+#define ENDS(at, where, call, outcome, requested, challenge, response, round_count)                          \
     {                                                                                                        \
-        at, DONE, where, call, DATA, result, requested, challenge, response, rounds                          \
+        .at_ms = at, .kind = DONE, .place = where, .id = call, .result = outcome, .requested_ms = requested, \
+        .first_challenge_ms = challenge, .response_ms = response, .rounds = round_count                      \
     }
-#define PACKET(at, kind, where, content, id)                                                                 \
+#define PACKET(at, what, where, holds, which)                                                                \
     {                                                                                                        \
-        at, kind, where, id, content, 0, 0, 0, 0, 0                                                          \
+        .at_ms = at, .kind = what, .place = where, .id = which, .content = holds                             \
     }
-#define DELIVERED(at, kind)                                                                                  \
+#define DELIVERED(at, what)                                                                                  \
     {                                                                                                        \
-        at, kind, NEW, 0, DATA, 0, 0, 0, 0, 0                                                                \
+        .at_ms = at, .kind = what, .place = NEW                                                              \
     }
 
 /* Called at 1000; challenge 1 leaves, is at the server at 1021, and its answer is back at 1042. */
