@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/result.h"
 
-#include "sim/verdict/result_set.h"
+#include "sim/verdict/expect/result_set.h"
 
 #include <string.h>
 
