@@ -141,6 +141,9 @@ typedef struct key_row {
 #define KEY_FIELD(type, member)                                                                              \
     offsetof(type, member), sizeof(((type *)0)->member), KEY_HOLDS(((type *)0)->member)
 
+/* Of an object that is nothing but the field. */
+#define KEY_ALONE(object) 0, sizeof(object), KEY_HOLDS(object)
+
 /* True when the field is what the key's type asks for, and large enough for all that the row allows. Whoever
  * reads by a row asserts it. */
 bool key_row_fits(const key_row *row);

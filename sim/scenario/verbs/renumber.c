@@ -11,7 +11,7 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     const scenario *whole = reader->scenario;
     const tree_node *value = tree_get(entry, "prefix");
     key_prefix prefix = {0};
-    const key_row row[] = {{"prefix", KEY_PREFIX, 0, sizeof(prefix), .example = "fd00:a::/64"},
+    const key_row row[] = {{"prefix", KEY_PREFIX, KEY_ALONE(prefix), .example = "fd00:a::/64"},
                            {"renumber", KEY_OTHER, 0, 0, .example = "wifi"},
                            {0}};
     if (!value || draft->event.network == SCENARIO_NONE ||
