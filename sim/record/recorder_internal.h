@@ -58,9 +58,10 @@ typedef struct recorder_connection {
     uint32_t remote_count;
     recorder_heard heard[RECORDER_REMOTES]; /* of the server: the last ones */
     uint32_t heard_count;
-    recorder_series series[2];                  /* by dissect_side */
-    uint64_t next_number[2][RECORDER_SPACES]; /* after the last that left: by dissect_side and space; 0: none */
-    recorder_id *ids;          /* in the order in which they were seen */
+    recorder_series series[2]; /* by dissect_side */
+    uint64_t next_number[2]
+                        [RECORDER_SPACES]; /* after the last that left: by dissect_side and space; 0: none */
+    recorder_id *ids;                      /* in the order in which they were seen */
     size_t id_count;
     recorder_path *current; /* of the handshake, or of the latest migration that ended with ok */
 } recorder_connection;

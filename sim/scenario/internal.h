@@ -129,7 +129,8 @@ void scenario_expect_read(scenario_reader *reader, const tree_node *section);
 void scenario_gate_read(scenario_reader *reader, const tree_node *section);
 void scenario_known_fault_read(scenario_reader *reader, const tree_node *section);
 void scenario_order_check(scenario_reader *reader);
-/* In words: the fields named; those worth telling of a network; a NAT; the verb, or what ends; who goes first.
+/* In words: the fields named; those worth telling of a network; a NAT; the verb, or what ends; who goes
+ * first.
  */
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields);
 uint32_t scenario_explain_fields(const scenario_link *link);

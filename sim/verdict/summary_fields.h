@@ -21,17 +21,18 @@
 
 #define SUMMARY_MIGRATION(FIELD, CORE)                                                                       \
     FIELD(count, "call", migration->call, "calls to migrate are numbered from 0", NOT_STORED)                \
-    FIELD(text, "label", scenario_event_call(event)->label, "`as` of the entry", STORED)                                          \
+    FIELD(text, "label", scenario_event_call(event)->label, "`as` of the entry", STORED)                     \
     FIELD(index, "joined", migration->joined, "the call whose attempt this one joined", NOT_STORED)          \
     FIELD(name, "node", whole->nodes[event->node].name, "who migrates", STORED)                              \
     FIELD(name, "to", whole->nodes[migration->to].name, "the other end", STORED_AS("peer"))                  \
-    FIELD(text, "trigger", migration->trigger,                       \
-          "timeline or watchdog", STORED)                                                                    \
+    FIELD(text, "trigger", migration->trigger, "timeline or watchdog", STORED)                               \
     FIELD(text, "network", event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name,    \
           "where to", STORED)                                                                                \
-    FIELD(text, "mode", scenario_event_call(event)->mode == SCENARIO_FOLLOW_FIRST ? "follow_first" : "validate_first",            \
+    FIELD(text, "mode",                                                                                      \
+          scenario_event_call(event)->mode == SCENARIO_FOLLOW_FIRST ? "follow_first" : "validate_first",     \
           "whether data waits for the validation", STORED)                                                   \
-    FIELD(count, "timeout_ns", scenario_event_call(event)->timeout_ns, "how long the call may take", STORED_AFTER("result"))      \
+    FIELD(count, "timeout_ns", scenario_event_call(event)->timeout_ns, "how long the call may take",         \
+          STORED_AFTER("result"))                                                                            \
     FIELD(text, "result", migration->done ? roam_result_name(migration->record.result) : NULL,               \
           "what the caller got; NULL: the run ended before", STORED)                                         \
     FIELD(addr, "local", &migration->local, "the new local address", NOT_STORED)                             \

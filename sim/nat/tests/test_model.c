@@ -501,7 +501,7 @@ static void test_probes(void)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         const uint64_t probes = probes_of_search(sizes[i]);
         CHECK(probes >= 1000 && probes <= 1750, true, "%u bindings: %" PRIu64 " thousandths of a probe",
-                  sizes[i], probes);
+              sizes[i], probes);
     }
 }
 

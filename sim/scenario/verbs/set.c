@@ -73,7 +73,7 @@ static const key_row ROWS[] = {
     LINK_ROW(DATA_FIELD(set.link.member), key, kind, limits, changed)
     LINK_FIELDS(FIELD)
 #undef FIELD
-    {"over", KEY_DURATION, DATA_FIELD(set.over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
+        {"over", KEY_DURATION, DATA_FIELD(set.over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
     {0},
 };
 
