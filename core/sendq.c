@@ -66,6 +66,7 @@ static void copy_in(core_sendq *queue, core_span span)
 {
     while (span.len > 0) {
         core_chunk *chunk = queue->last;
+        assert(chunk);
         if (chunk->len == chunk->capacity) {
             queue->last = chunk->next;
             continue;

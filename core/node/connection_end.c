@@ -4,6 +4,7 @@
 #include "core/node/attempts.h"
 #include "core/node/migrate.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Transport error codes (RFC 9000 section 20.1). */
@@ -85,6 +86,7 @@ void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
     core_peer *peer = connection->peer;
     bool told_up = connection->state == CORE_CONNECTION_UP;
     bool in_use = peer && peer->connection == connection;
+    assert(peer || !told_up);
     core_migrate_connection_lost(connection, now_ns);
     core_connection_settle(connection);
     connection->state = CORE_CONNECTION_CLOSING;

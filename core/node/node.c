@@ -8,6 +8,7 @@
 #include "core/streams/dist.h"
 #include "core/tls/identity.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +218,7 @@ static void flush_dirty(roam_node *node, uint64_t now_ns)
     core_connection *last = node->dirty_last;
     for (bool more = node->dirty_first; more;) {
         core_connection *connection = node->dirty_first;
+        assert(connection);
         more = connection != last;
         node->dirty_first = connection->next_dirty;
         if (!node->dirty_first)

@@ -210,6 +210,7 @@ void roam_watchdog_free(roam_watchdog *watchdog)
 void core_watchdogs_free(roam_node *node)
 {
     while (node->watchdogs) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): dispose takes it out of the list */
         if (!node->watchdogs->freed)
             stop(node->watchdogs);
         dispose(node->watchdogs); /* results of its calls will not come */

@@ -198,6 +198,7 @@ int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
         status = REFUSAL_NO_ADDRESS;
     if (status)
         goto out;
+    assert(at && attachment);
     attachment->owner = self;
     attachment->at = at;
     attachment->since_ns = now_ns;

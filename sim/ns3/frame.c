@@ -70,6 +70,7 @@ static n3_frame_node *take_unused(n3_frame_pool *pool)
     if (pool->unused == NULL && !grow(pool))
         return NULL;
     n3_frame_node *node = pool->unused;
+    assert(node);
     ASAN_UNPOISON_MEMORY_REGION(node, STRIDE);
     pool->unused = node->next;
     return node;

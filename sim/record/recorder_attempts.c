@@ -10,8 +10,10 @@
  * for them; after it, all calls without a result are of one attempt.
  */
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): call is the name of a variable */
 #define FOR_CALLS(self, attempt, call)                                                                       \
     for (uint32_t call = (attempt)->first_call; call != SCENARIO_NONE; call = (self)->calls[call].next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* --- milestones --- */
 

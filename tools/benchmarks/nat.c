@@ -29,7 +29,7 @@ static roam_addr inside(uint32_t binding)
 static int new_nat(uint64_t *random, nat **out)
 {
     roam_addr pool[POOL];
-    for (uint8_t i = 0; i < POOL; i++)
+    for (uint32_t i = 0; i < POOL; i++)
         pool[i] = address(203, i, 0);
     nat_options options;
     nat_options_default(&options);

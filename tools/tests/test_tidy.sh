@@ -275,6 +275,20 @@ fault 'format' format 'core/b.c:2:' core/b.c 'int  core_b(void);\n'
 tools/tidy --fix >/dev/null || true
 expect 'format after --fix' none ''
 
+# Of a file that a build knows, and of no other; --lint-all says when it cannot look.
+if command -v clang-tidy >/dev/null; then
+    fault 'lint without a build' none '' core/b.c 'int core_b(int *at)\n{\n    at = 0;\n    return *at;\n}\n'
+    output=$(tools/tidy --lint-all) && broken=$((broken + 1))
+    [[ $output == *'tools/tidy:1: lint needs'*'FAIL lint' ]] || { echo "--lint-all: $output" && broken=$((broken + 1)); }
+    mkdir -p .build/release
+    echo '/.build/' >.gitignore
+    cp "$root/.clang-tidy" .
+    echo "[{\"directory\": \"$PWD\", \"file\": \"$PWD/core/b.c\", \"command\": \"cc -c core/b.c\"}]" >.build/release/compile_commands.json
+    expect 'lint' lint 'core/b.c:5:'
+    git -c user.name=a -c user.email=a@b add -A && git -c user.name=a -c user.email=a@b commit -qm a
+    expect 'lint of a file that is as committed' none ''
+fi
+
 make_tree
 printf '*.log.c\n' >.gitignore
 echo 'int  x;' >core/x.log.c
