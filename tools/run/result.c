@@ -3,9 +3,13 @@
 
 #include "sim/verdict/expect/result_set.h"
 
+#include <stddef.h>
 #include <string.h>
 
-enum { STRING_COUNT = 4 };
+/* The fields that are texts, in the order in which they are written after the rest. */
+static const size_t TEXTS[] = {offsetof(run_result, text), offsetof(run_result, json),
+                               offsetof(run_result, outcome), offsetof(run_result, message)};
+enum { TEXT_COUNT = sizeof TEXTS / sizeof TEXTS[0] };
 
 static void append(char *text, size_t size, const char *more)
 {
@@ -73,30 +77,30 @@ void run_result_of(const scenario *whole, const run *finished, char *outcome, si
 /* The struct goes as it is, between two copies of one process; its pointers mean nothing then. */
 void run_result_write(const run_result *answer, FILE *stream)
 {
-    const char *const strings[STRING_COUNT] = {answer->text, answer->json, answer->outcome, answer->message};
     (void)fwrite(answer, sizeof *answer, 1, stream);
-    for (size_t i = 0; i < STRING_COUNT; i++) {
-        const char *const text = strings[i] ? strings[i] : "";
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
+        const char *text;
+        memcpy(&text, (const char *)answer + TEXTS[i], sizeof text);
+        text = text ? text : "";
         (void)fwrite(text, strlen(text) + 1, 1, stream);
     }
 }
 
 bool run_result_read(const char *bytes, size_t len, run_result *out)
 {
-    const char *strings[STRING_COUNT];
-    if (len < sizeof *out)
+    run_result read;
+    if (len < sizeof read)
         return false;
-    const char *at = bytes + sizeof *out;
-    for (size_t i = 0; i < STRING_COUNT; i++) {
+    memcpy(&read, bytes, sizeof read);
+    const char *at = bytes + sizeof read;
+    for (size_t i = 0; i < TEXT_COUNT; i++) {
         if (at >= bytes + len)
             return false;
-        strings[i] = at;
+        memcpy((char *)&read + TEXTS[i], &at, sizeof at);
         at += strlen(at) + 1;
     }
-    memcpy(out, bytes, sizeof *out);
-    out->text = strings[0];
-    out->json = strings[1];
-    out->outcome = strings[2];
-    out->message = strings[3];
-    return at == bytes + len;
+    if (at != bytes + len)
+        return false;
+    *out = read;
+    return true;
 }

@@ -2,7 +2,8 @@
 #ifndef TOOLS_RUN_RESULT_H
 #define TOOLS_RUN_RESULT_H
 
-/* What a worker says of a run: the figures that tables of many runs need, and what is printed of it. */
+/* What a worker of roam run or of a sweep says of a run: the figures that tables of many runs need, and what
+ * is printed or stored of it. */
 
 #include "sim/verdict/run.h"
 
@@ -25,9 +26,8 @@ typedef struct run_result {
 void run_result_of(const scenario *whole, const run *finished, char *outcome, size_t size, run_result *out);
 
 void run_result_write(const run_result *answer, FILE *stream);
-/* What was written, from bytes with a NUL after the last; the answer points into them. False: it is no
- * answer.
- */
+/* What was written, from bytes with a NUL after the last; the answer points into them, and a text that was
+ * NULL is "". False, and *out untouched: it is no answer. */
 bool run_result_read(const char *bytes, size_t len, run_result *out);
 
 #endif

@@ -152,7 +152,6 @@ static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
     workers_beat(((const sign *)ctx)->pulse);
 }
 
-/* "WALL RESULT VERDICT\n" and then the summary, or the message. */
 static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *answer)
 {
     const sweep *const self = ctx;
@@ -165,12 +164,14 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *answer)
                                  .progress = on_progress,
                                  .ctx = &given};
     const uint64_t began_ns = wall_ns();
-    const int result = run_scenario(&options, &finished, message);
-    (void)fprintf(answer, "%llu %d %d\n%s", (unsigned long long)(wall_ns() - began_ns), result,
-                  result == RUN_OK ? (int)run_verdict(finished) : 0,
-                  result == RUN_OK ? run_summary(finished) : message);
-    if (result == RUN_OK)
-        run_free(finished);
+    run_result given_back = {.result = run_scenario(&options, &finished, message), .message = message};
+    given_back.wall_ns = wall_ns() - began_ns;
+    if (given_back.result == RUN_OK) {
+        given_back.verdict = run_verdict(finished);
+        given_back.json = run_summary(finished);
+    }
+    run_result_write(&given_back, answer);
+    run_free(finished);
 }
 
 /* ---- in the parent ---- */
@@ -237,18 +238,15 @@ static void count_verdict(sweep_result *counts, summary_verdict verdict)
 /* What a worker gave, or what became of it. */
 static void read_result(sweep *self, const workers_result *result, char text[TEXT_MAX], store_run *row)
 {
-    unsigned long long wall = 0;
-    int code = RUN_ERR_WORLD;
-    int verdict = 0;
-    const char *const body = result->bytes ? strchr(result->bytes, '\n') : NULL;
-    if (result->outcome == WORKERS_DONE && body &&
-        sscanf(result->bytes, "%llu %d %d", &wall, &code, &verdict) == 3) {
-        row->wall_ns = wall;
-        row->status = code == RUN_OK ? STORE_FINISHED : STORE_REFUSED;
-        row->summary = code == RUN_OK ? body + 1 : NULL;
-        row->message = code == RUN_OK ? NULL : body + 1;
-        if (code == RUN_OK)
-            count_verdict(&self->open, (summary_verdict)verdict);
+    run_result given;
+    if (result->outcome == WORKERS_DONE && run_result_read(result->bytes, result->len, &given)) {
+        const bool finished = given.result == RUN_OK;
+        row->wall_ns = given.wall_ns;
+        row->status = finished ? STORE_FINISHED : STORE_REFUSED;
+        row->summary = finished ? given.json : NULL;
+        row->message = finished ? NULL : given.message;
+        if (finished)
+            count_verdict(&self->open, given.verdict);
         else
             self->open.refused++;
         return;
