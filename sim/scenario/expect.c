@@ -217,9 +217,9 @@ void scenario_expect_read(scenario_reader *reader, const tree_node *section)
 /* --- known_fault --- */
 
 static const key_row KNOWN_FAULT_ROWS[] = {
-    {"reference", KEY_TEXT, KEY_FIELD(scenario_known_fault, reference), .required = true,
+    {"reference", KEY_FIELD(KEY_TEXT, scenario_known_fault, reference), .required = true,
      .example = "\"ngtcp2#2257\""},
-    {"about", KEY_TEXT, KEY_FIELD(scenario_known_fault, about), .example = "a late answer is not taken"},
+    {"about", KEY_FIELD(KEY_TEXT, scenario_known_fault, about), .example = "a late answer is not taken"},
     {"expect", KEY_OTHER, 0, 0, .required = true, .example = "[{migration: move, result: ok}]",
      .schema = "{\"$ref\": \"#/$defs/expect\", \"minItems\": 1}"},
     {0},

@@ -33,7 +33,7 @@ typedef struct expect_kind {
     expect_judge_fn *judge;
 } expect_kind;
 
-#define EXPECT_FIELD(member) KEY_FIELD(expect_draft, expectation.member)
+#define EXPECT_FIELD(type, member) KEY_FIELD(type, expect_draft, expectation.member)
 #define EXPECT_UNBOUNDED                                                                                     \
     {                                                                                                        \
         .min = 0, .max = UINT64_MAX                                                                          \

@@ -4,15 +4,15 @@
 #define MILLISECOND_NS UINT64_C(1000000)
 
 static const key_row GATE_ROWS[] = {
-    {"validation", KEY_DURATION, KEY_FIELD(scenario_gate, validation_ns), .min = 1, .max = SCENARIO_DAY_NS,
+    {"validation", KEY_FIELD(KEY_DURATION, scenario_gate, validation_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "1ms"},
-    {"rebind", KEY_DURATION, KEY_FIELD(scenario_gate, rebind_ns), .min = 1, .max = SCENARIO_DAY_NS,
+    {"rebind", KEY_FIELD(KEY_DURATION, scenario_gate, rebind_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "1ms"},
-    {"gap", KEY_DURATION, KEY_FIELD(scenario_gate, gap_ns), .min = 1, .max = SCENARIO_DAY_NS,
+    {"gap", KEY_FIELD(KEY_DURATION, scenario_gate, gap_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "20ms"},
-    {"detect", KEY_DURATION, KEY_FIELD(scenario_gate, detect_ns), .min = 1, .max = SCENARIO_DAY_NS,
+    {"detect", KEY_FIELD(KEY_DURATION, scenario_gate, detect_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "5ms"},
-    {"seeds", KEY_INTEGER, KEY_FIELD(scenario_gate, seeds), .min = 1, .max = 100000, .example = "200"},
+    {"seeds", KEY_FIELD(KEY_INTEGER, scenario_gate, seeds), .min = 1, .max = 100000, .example = "200"},
     {0},
 };
 

@@ -38,37 +38,8 @@ static bool choices_fit(const key_row *row)
 
 bool key_row_fits(const key_row *row)
 {
-    switch (row->type) {
-    case KEY_DURATION:
-    case KEY_RATE:
-    case KEY_LINK_RATE:
-    case KEY_SIZE:
-    case KEY_PACKETS:
-    case KEY_FRACTION:
-    case KEY_LENGTH:
-    case KEY_SPEED:
-    case KEY_INTEGER:
-        return row->max > 0 && row->holds != KEY_HOLDS_BOOL && row->max <= largest(row->holds);
-    case KEY_CHOICE:
-    case KEY_CHOICES:
-        return choices_fit(row);
-    case KEY_TEXT:
-    case KEY_NAME:
-        return row->holds == KEY_HOLDS_TEXT;
-    case KEY_NODE:
-    case KEY_NETWORK:
-    case KEY_NAT:
-        return row->holds == KEY_HOLDS_32_BITS;
-    case KEY_PAIR:
-    case KEY_NODE_OR_PAIR:
-        return row->holds == KEY_HOLDS_PAIR;
-    case KEY_BOUND:
-    case KEY_COUNT:
-        return row->holds == KEY_HOLDS_BOUND;
-    case KEY_PREFIX:
-        return row->holds == KEY_HOLDS_PREFIX;
-    case KEY_OTHER:
-        break;
-    }
-    return true;
+    const bool numbers = row->type <= KEY_INTEGER;
+    const bool choices = row->type == KEY_CHOICE || row->type == KEY_CHOICES;
+    return (KEY_MAY_FILL(row->type) >> row->holds & 1) != 0 &&
+           (!numbers || (row->max > 0 && row->max <= largest(row->holds))) && (!choices || choices_fit(row));
 }

@@ -50,6 +50,7 @@ __attribute__((format(printf, 3, 4))) void scenario_fault(scenario_reader *reade
 
 /* --- tables of keys --- */
 
+/* In this order: KEY_MAY_FILL goes by it. */
 typedef enum key_type {
     KEY_DURATION, /* unsigned integers of any width */
     KEY_RATE,
@@ -125,8 +126,8 @@ typedef enum key_holds {
 
 typedef struct key_row {
     const char *name; /* NULL ends a table */
-    key_type type;
-    size_t offset; /* KEY_FIELD: this and the next two */
+    key_type type;    /* KEY_FIELD: this and the next three */
+    size_t offset;
     size_t size;
     key_holds holds;
     bool required;
@@ -138,19 +139,38 @@ typedef struct key_row {
     const char *schema; /* OTHER: what else it may be, as a JSON schema; for the editors' schema only */
 } key_row;
 
-#define KEY_FIELD(type, member)                                                                              \
-    offsetof(type, member), sizeof(((type *)0)->member), KEY_HOLDS(((type *)0)->member)
+/* The fields that a key of that type may fill, a bit for each of key_holds. */
+#define KEY_MAY_FILL(type)                                                                                   \
+    ((type) <= KEY_INTEGER        ? KEY_NUMBERS                                                              \
+     : (type) <= KEY_CHOICES      ? KEY_NUMBERS | 1u << KEY_HOLDS_BOOL                                       \
+     : (type) <= KEY_NAME         ? 1u << KEY_HOLDS_TEXT                                                     \
+     : (type) <= KEY_NAT          ? 1u << KEY_HOLDS_32_BITS                                                  \
+     : (type) <= KEY_NODE_OR_PAIR ? 1u << KEY_HOLDS_PAIR                                                     \
+     : (type) <= KEY_COUNT        ? 1u << KEY_HOLDS_BOUND                                                    \
+     : (type) == KEY_PREFIX       ? 1u << KEY_HOLDS_PREFIX                                                   \
+                                  : ~0u)
+#define KEY_NUMBERS                                                                                          \
+    (1u << KEY_HOLDS_8_BITS | 1u << KEY_HOLDS_16_BITS | 1u << KEY_HOLDS_32_BITS | 1u << KEY_HOLDS_64_BITS)
 
-/* Of an object that is nothing but the field. */
-#define KEY_ALONE(object) 0, sizeof(object), KEY_HOLDS(object)
+/* The size of a field. One that a key of that type may not fill does not compile: an array of -1 characters.
+ */
+#define KEY_SIZE_OF(type, field)                                                                             \
+    (sizeof(field) * sizeof(char[KEY_MAY_FILL(type) >> KEY_HOLDS(field) & 1 ? 1 : -1]))
+
+/* A key's type, and the member of the object that it fills. */
+#define KEY_FIELD(type, object, member)                                                                      \
+    type, offsetof(object, member), KEY_SIZE_OF(type, ((object *)0)->member), KEY_HOLDS(((object *)0)->member)
+
+/* The same, of an object that is nothing but the field. */
+#define KEY_ALONE(type, object) type, 0, KEY_SIZE_OF(type, object), KEY_HOLDS(object)
 
 /* True when the field is what the key's type asks for, and large enough for all that the row allows. Whoever
  * reads by a row asserts it. */
 bool key_row_fits(const key_row *row);
 
-/* The row of a parameter of a link (link_field.h) in a table of any object: where it is, and the rest. */
-#define LINK_ROW(field, key, kind, limits, example_text)                                                     \
-    {key, kind, field, .example = example_text, LINK_ROW_LIMITS limits},
+/* The row of a parameter of a link (link_field.h) in a table of any object: its KEY_FIELD, and the rest. */
+#define LINK_ROW(field, key, limits, example_text)                                                           \
+    {key, field, .example = example_text, LINK_ROW_LIMITS limits},
 #define LINK_ROW_LIMITS(...) __VA_ARGS__
 
 /* Up to two tables describe one map. */

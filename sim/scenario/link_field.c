@@ -9,12 +9,12 @@
 const key_choice SCENARIO_BOOLEANS[] = {{"true", true}, {"false", false}, {0}};
 
 const key_row SCENARIO_BURST_ROWS[] = {
-    {"enter", KEY_FRACTION, KEY_FIELD(scenario_burst, enter_ppb), .required = true, .max = SCENARIO_PPB,
+    {"enter", KEY_FIELD(KEY_FRACTION, scenario_burst, enter_ppb), .required = true, .max = SCENARIO_PPB,
      .example = "1%"},
-    {"leave", KEY_FRACTION, KEY_FIELD(scenario_burst, leave_ppb), .required = true, .max = SCENARIO_PPB,
+    {"leave", KEY_FIELD(KEY_FRACTION, scenario_burst, leave_ppb), .required = true, .max = SCENARIO_PPB,
      .example = "25%"},
-    {"loss", KEY_FRACTION, KEY_FIELD(scenario_burst, loss_ppb), .max = SCENARIO_PPB, .example = "100%"},
-    {"otherwise", KEY_FRACTION, KEY_FIELD(scenario_burst, otherwise_ppb), .max = SCENARIO_PPB,
+    {"loss", KEY_FIELD(KEY_FRACTION, scenario_burst, loss_ppb), .max = SCENARIO_PPB, .example = "100%"},
+    {"otherwise", KEY_FIELD(KEY_FRACTION, scenario_burst, otherwise_ppb), .max = SCENARIO_PPB,
      .example = "0%"},
     {0},
 };
@@ -28,7 +28,7 @@ const link_field LINK_FIELD[LINK_FIELD_COUNT] = {
 
 const key_row SCENARIO_LINK_ROWS[] = {
 #define FIELD(bit, type, member, key, kind, limits, example, changed, ...)                                   \
-    LINK_ROW(KEY_FIELD(scenario_link, member), key, kind, limits, example)
+    LINK_ROW(KEY_FIELD(kind, scenario_link, member), key, limits, example)
     LINK_FIELDS(FIELD)
 #undef FIELD
         {0},

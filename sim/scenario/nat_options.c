@@ -37,31 +37,31 @@ static const key_choice UNSOLICITED[] = {{"drop", false}, {"track", true}, {0}};
     "]"                                                                                                      \
     "}"
 
-#define OPTION(member) KEY_FIELD(nat_draft, nat.options.member)
+#define OPTION(type, member) KEY_FIELD(type, nat_draft, nat.options.member)
 
 static const key_row NAT_ROWS[] = {
-    {"kind", KEY_CHOICE, KEY_FIELD(nat_draft, kind), .choices = KINDS, .example = "linux-masquerade"},
+    {"kind", KEY_FIELD(KEY_CHOICE, nat_draft, kind), .choices = KINDS, .example = "linux-masquerade"},
     {"pool", KEY_OTHER, 0, 0, .example = "203.0.113.7", .schema = SCHEMA_POOL},
     {"behind", KEY_OTHER, 0, 0, .example = "carrier", .schema = "{\"$ref\": \"#/$defs/name\"}"},
-    {"mapping", KEY_CHOICE, OPTION(mapping), .choices = BEHAVIOURS, .example = "endpoint-independent"},
-    {"filtering", KEY_CHOICE, OPTION(filtering), .choices = BEHAVIOURS, .example = "address-dependent"},
-    {"pooling", KEY_CHOICE, OPTION(pooling), .choices = POOLINGS, .example = "paired"},
-    {"ports", KEY_CHOICE, OPTION(ports), .choices = ORDERS, .example = "preserve"},
-    {"port_range", KEY_COUNT, KEY_FIELD(nat_draft, ports), .max = 65535, .example = "1024..65535"},
-    {"block", KEY_INTEGER, OPTION(block_ports), .min = 1, .max = 65535, .example = "512"},
-    {"blocks", KEY_CHOICE, KEY_FIELD(nat_draft, blocks), .choices = BLOCKS, .example = "dynamic"},
-    {"subscriber_limit", KEY_INTEGER, OPTION(subscriber_bindings_max), .min = 1, .max = NAT_BINDINGS_MAX,
+    {"mapping", OPTION(KEY_CHOICE, mapping), .choices = BEHAVIOURS, .example = "endpoint-independent"},
+    {"filtering", OPTION(KEY_CHOICE, filtering), .choices = BEHAVIOURS, .example = "address-dependent"},
+    {"pooling", OPTION(KEY_CHOICE, pooling), .choices = POOLINGS, .example = "paired"},
+    {"ports", OPTION(KEY_CHOICE, ports), .choices = ORDERS, .example = "preserve"},
+    {"port_range", KEY_FIELD(KEY_COUNT, nat_draft, ports), .max = 65535, .example = "1024..65535"},
+    {"block", OPTION(KEY_INTEGER, block_ports), .min = 1, .max = 65535, .example = "512"},
+    {"blocks", KEY_FIELD(KEY_CHOICE, nat_draft, blocks), .choices = BLOCKS, .example = "dynamic"},
+    {"subscriber_limit", OPTION(KEY_INTEGER, subscriber_bindings_max), .min = 1, .max = NAT_BINDINGS_MAX,
      .example = "128"},
-    {"binding_limit", KEY_INTEGER, OPTION(bindings_max), .min = 1, .max = NAT_BINDINGS_MAX,
+    {"binding_limit", OPTION(KEY_INTEGER, bindings_max), .min = 1, .max = NAT_BINDINGS_MAX,
      .example = "4096"},
-    {"overloading", KEY_CHOICE, OPTION(overloading), .choices = SCENARIO_BOOLEANS, .example = "true"},
-    {"unsolicited", KEY_CHOICE, OPTION(track_unsolicited), .choices = UNSOLICITED, .example = "track"},
-    {"timeout", KEY_DURATION, OPTION(timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS, .example = "120s"},
-    {"unreplied_timeout", KEY_DURATION, OPTION(unreplied_timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS,
+    {"overloading", OPTION(KEY_CHOICE, overloading), .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"unsolicited", OPTION(KEY_CHOICE, track_unsolicited), .choices = UNSOLICITED, .example = "track"},
+    {"timeout", OPTION(KEY_DURATION, timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS, .example = "120s"},
+    {"unreplied_timeout", OPTION(KEY_DURATION, unreplied_timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS,
      .example = "30s"},
-    {"stream_after", KEY_DURATION, OPTION(stream_after_ns), .max = SCENARIO_DAY_NS, .example = "2s"},
-    {"refresh", KEY_CHOICE, OPTION(refresh), .choices = REFRESHES, .example = "outbound"},
-    {"hairpin", KEY_CHOICE, OPTION(hairpinning), .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"stream_after", OPTION(KEY_DURATION, stream_after_ns), .max = SCENARIO_DAY_NS, .example = "2s"},
+    {"refresh", OPTION(KEY_CHOICE, refresh), .choices = REFRESHES, .example = "outbound"},
+    {"hairpin", OPTION(KEY_CHOICE, hairpinning), .choices = SCENARIO_BOOLEANS, .example = "true"},
     {0},
 };
 

@@ -34,20 +34,20 @@ static const key_choice LINK_TYPES[] = {{"pipe", SCENARIO_LINK_PIPE},
 static const key_choice TRUSTS[] = {{"tofu", SCENARIO_TRUST_TOFU}, {"strict", SCENARIO_TRUST_STRICT}, {0}};
 
 static const key_row NETWORK_ROWS[] = {
-    {"family", KEY_CHOICE, KEY_FIELD(network_draft, network.family), .choices = FAMILIES, .example = "ipv6"},
-    {"link", KEY_CHOICE, KEY_FIELD(network_draft, network.link_type), .choices = LINK_TYPES,
+    {"family", KEY_FIELD(KEY_CHOICE, network_draft, network.family), .choices = FAMILIES, .example = "ipv6"},
+    {"link", KEY_FIELD(KEY_CHOICE, network_draft, network.link_type), .choices = LINK_TYPES,
      .example = "p2p"},
-    {"nat", KEY_NAT, KEY_FIELD(network_draft, network.nat), .example = "home"},
-    {"prefix", KEY_PREFIX, KEY_FIELD(network_draft, prefix), .example = "10.1.0.0/16"},
-    {"distance", KEY_LENGTH, KEY_FIELD(network_draft, network.distance_mm), .min = SCENARIO_DISTANCE_MIN_MM,
+    {"nat", KEY_FIELD(KEY_NAT, network_draft, network.nat), .example = "home"},
+    {"prefix", KEY_FIELD(KEY_PREFIX, network_draft, prefix), .example = "10.1.0.0/16"},
+    {"distance", KEY_FIELD(KEY_LENGTH, network_draft, network.distance_mm), .min = SCENARIO_DISTANCE_MIN_MM,
      .max = SCENARIO_DISTANCE_MAX_MM, .example = "5m"},
-    {"mtu", KEY_SIZE, KEY_FIELD(network_draft, network.mtu), .min = 1200, .max = 65535, .example = "1500B"},
+    {"mtu", KEY_FIELD(KEY_SIZE, network_draft, network.mtu), .min = 1200, .max = 65535, .example = "1500B"},
     {0},
 };
 
 static const key_row RELAY_ROWS[] = {
-    {"to", KEY_NODE, KEY_FIELD(scenario_node, relay_to), .required = true, .example = "server"},
-    {"port", KEY_INTEGER, KEY_FIELD(scenario_node, relay_port), .min = 1, .max = RELAY_PORT_MAX,
+    {"to", KEY_FIELD(KEY_NODE, scenario_node, relay_to), .required = true, .example = "server"},
+    {"port", KEY_FIELD(KEY_INTEGER, scenario_node, relay_port), .min = 1, .max = RELAY_PORT_MAX,
      .example = "3478"},
     {0},
 };
@@ -55,17 +55,17 @@ static const key_row RELAY_ROWS[] = {
 static const key_row NODE_ROWS[] = {
     {"networks", KEY_OTHER, 0, 0, .example = "[wifi]", .schema = SCHEMA_NAMES},
     {"relay", KEY_OTHER, 0, 0, .example = "server", .inner = RELAY_ROWS, .schema = SCHEMA_NAME},
-    {"listen", KEY_INTEGER, KEY_FIELD(scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
-    {"disable_active_migration", KEY_CHOICE, KEY_FIELD(scenario_node, disable_active_migration),
+    {"listen", KEY_FIELD(KEY_INTEGER, scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
+    {"disable_active_migration", KEY_FIELD(KEY_CHOICE, scenario_node, disable_active_migration),
      .choices = SCENARIO_BOOLEANS, .example = "true"},
-    {"attacker", KEY_CHOICE, KEY_FIELD(scenario_node, attacker), .choices = SCENARIO_BOOLEANS,
+    {"attacker", KEY_FIELD(KEY_CHOICE, scenario_node, attacker), .choices = SCENARIO_BOOLEANS,
      .example = "true"},
-    {"trust", KEY_CHOICE, KEY_FIELD(scenario_node, trust), .choices = TRUSTS, .example = "tofu"},
-    {"keepalive", KEY_DURATION, KEY_FIELD(scenario_node, keepalive_ns), .min = 1000000,
+    {"trust", KEY_FIELD(KEY_CHOICE, scenario_node, trust), .choices = TRUSTS, .example = "tofu"},
+    {"keepalive", KEY_FIELD(KEY_DURATION, scenario_node, keepalive_ns), .min = 1000000,
      .max = SCENARIO_DAY_NS, .example = "15s"},
-    {"dead_after", KEY_DURATION, KEY_FIELD(scenario_node, dead_after_ns), .min = 1000000,
+    {"dead_after", KEY_FIELD(KEY_DURATION, scenario_node, dead_after_ns), .min = 1000000,
      .max = SCENARIO_DAY_NS, .example = "60s"},
-    {"idle_timeout", KEY_DURATION, KEY_FIELD(scenario_node, idle_timeout_ns), .min = 1000000,
+    {"idle_timeout", KEY_FIELD(KEY_DURATION, scenario_node, idle_timeout_ns), .min = 1000000,
      .max = SCENARIO_DAY_NS, .example = "300s"},
     {0},
 };

@@ -22,14 +22,14 @@ typedef struct root_draft {
 } root_draft;
 
 static const key_row ROOT_ROWS[] = {
-    {"roam", KEY_INTEGER, KEY_FIELD(root_draft, version), .required = true, .min = 1, .max = 1,
+    {"roam", KEY_FIELD(KEY_INTEGER, root_draft, version), .required = true, .min = 1, .max = 1,
      .example = "1"},
-    {"name", KEY_NAME, KEY_FIELD(root_draft, name), .required = true, .max = NAME_MAX_BYTES,
+    {"name", KEY_FIELD(KEY_NAME, root_draft, name), .required = true, .max = NAME_MAX_BYTES,
      .example = "wifi-to-cellular"},
-    {"about", KEY_TEXT, KEY_FIELD(root_draft, about), .example = "A laptop loses its Wi-Fi."},
-    {"duration", KEY_DURATION, KEY_FIELD(root_draft, duration_ns), .required = true, .min = 1,
+    {"about", KEY_FIELD(KEY_TEXT, root_draft, about), .example = "A laptop loses its Wi-Fi."},
+    {"duration", KEY_FIELD(KEY_DURATION, root_draft, duration_ns), .required = true, .min = 1,
      .max = SCENARIO_DAY_NS, .example = "20s"},
-    {"seed", KEY_INTEGER, KEY_FIELD(root_draft, seed), .max = INT64_MAX, .example = "1"},
+    {"seed", KEY_FIELD(KEY_INTEGER, root_draft, seed), .max = INT64_MAX, .example = "1"},
     {"networks", KEY_OTHER, 0, 0, .required = true, .example = "{wifi: {delay: 8ms}}"},
     {"nats", KEY_OTHER, 0, 0, .example = "{home: {pool: 203.0.113.7}}"},
     {"nodes", KEY_OTHER, 0, 0, .required = true, .example = "{laptop: {networks: [wifi]}}"},

@@ -18,33 +18,33 @@ typedef struct traffic_draft {
 #define MESSAGE_BYTES_MAX 1048576
 
 static const key_row PEER_ROWS[] = {
-    {"dial", KEY_PAIR, KEY_FIELD(peer_draft, dial), .required = true, .example = "laptop -> server"},
-    {"at", KEY_DURATION, KEY_FIELD(peer_draft, peer.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
-    {"via", KEY_NODE, KEY_FIELD(peer_draft, peer.via), .example = "relay"},
+    {"dial", KEY_FIELD(KEY_PAIR, peer_draft, dial), .required = true, .example = "laptop -> server"},
+    {"at", KEY_FIELD(KEY_DURATION, peer_draft, peer.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
+    {"via", KEY_FIELD(KEY_NODE, peer_draft, peer.via), .example = "relay"},
     {0},
 };
 
 static const key_row FLOW_ROWS[] = {
-    {"flow", KEY_PAIR, KEY_FIELD(traffic_draft, flow), .required = true, .example = "laptop -> server"},
-    {"at", KEY_DURATION, KEY_FIELD(traffic_draft, traffic.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
-    {"key", KEY_INTEGER, KEY_FIELD(traffic_draft, traffic.key), .max = INT64_MAX, .example = "1"},
+    {"flow", KEY_FIELD(KEY_PAIR, traffic_draft, flow), .required = true, .example = "laptop -> server"},
+    {"at", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
+    {"key", KEY_FIELD(KEY_INTEGER, traffic_draft, traffic.key), .max = INT64_MAX, .example = "1"},
     {0},
 };
 
 static const key_row SEND_ROWS[] = {
-    {"send", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
+    {"send", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
      .max = MESSAGE_BYTES_MAX, .example = "400B"},
-    {"every", KEY_DURATION, KEY_FIELD(traffic_draft, traffic.every_ns), .required = true, .min = 1000,
+    {"every", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.every_ns), .required = true, .min = 1000,
      .max = SCENARIO_DAY_NS, .example = "20ms"},
-    {"until", KEY_DURATION, KEY_FIELD(traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
+    {"until", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
      .example = "10s"},
     {0},
 };
 
 static const key_row BULK_ROWS[] = {
-    {"bulk", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.total_bytes), .min = MESSAGE_BYTES_MIN,
+    {"bulk", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.total_bytes), .min = MESSAGE_BYTES_MIN,
      .max = SCENARIO_SIZE_MAX_BYTES, .example = "4MB"},
-    {"message", KEY_SIZE, KEY_FIELD(traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
+    {"message", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
      .max = MESSAGE_BYTES_MAX, .example = "16KiB"},
     {0},
 };

@@ -130,10 +130,10 @@ bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenari
 /* --- what many verbs have --- */
 
 const key_row SCENARIO_ENTRY_ROWS[] = {
-    {"at", KEY_DURATION, EVENT_FIELD(at_ns), .required = true, .max = SCENARIO_DAY_NS, .example = "5s"},
-    {"every", KEY_DURATION, KEY_FIELD(entry_draft, every_ns), .min = 1, .max = SCENARIO_DAY_NS,
+    {"at", EVENT_FIELD(KEY_DURATION, at_ns), .required = true, .max = SCENARIO_DAY_NS, .example = "5s"},
+    {"every", KEY_FIELD(KEY_DURATION, entry_draft, every_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "2s"},
-    {"times", KEY_INTEGER, KEY_FIELD(entry_draft, times), .min = 1, .max = SCENARIO_EVENTS_MAX,
+    {"times", KEY_FIELD(KEY_INTEGER, entry_draft, times), .min = 1, .max = SCENARIO_EVENTS_MAX,
      .example = "3"},
     {0},
 };

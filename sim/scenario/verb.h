@@ -66,8 +66,8 @@ bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenari
 
 /* --- keys that many verbs have --- */
 
-#define EVENT_FIELD(member) KEY_FIELD(entry_draft, event.member)
-#define DATA_FIELD(member) KEY_FIELD(entry_draft, event.data.member)
+#define EVENT_FIELD(type, member) KEY_FIELD(type, entry_draft, event.member)
+#define DATA_FIELD(type, member) KEY_FIELD(type, entry_draft, event.data.member)
 
 /* The keys of every entry: at, every, times. */
 extern const key_row SCENARIO_ENTRY_ROWS[];
@@ -77,19 +77,19 @@ extern const key_choice SCENARIO_DIRECTIONS[];
 
 #define NODE_ROW(verb)                                                                                       \
     {                                                                                                        \
-        verb, KEY_NODE, EVENT_FIELD(node), .example = "laptop"                                               \
+        verb, EVENT_FIELD(KEY_NODE, node), .example = "laptop"                                               \
     }
 #define NETWORK_ROW                                                                                          \
     {                                                                                                        \
-        "network", KEY_NETWORK, EVENT_FIELD(network), .required = true, .example = "wifi"                    \
+        "network", EVENT_FIELD(KEY_NETWORK, network), .required = true, .example = "wifi"                    \
     }
 #define DIRECTION_ROW                                                                                        \
     {                                                                                                        \
-        "direction", KEY_CHOICE, EVENT_FIELD(direction), .choices = SCENARIO_DIRECTIONS, .example = "up"     \
+        "direction", EVENT_FIELD(KEY_CHOICE, direction), .choices = SCENARIO_DIRECTIONS, .example = "up"     \
     }
 #define FOR_ROW(shown)                                                                                       \
     {                                                                                                        \
-        "for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS,               \
+        "for", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS,               \
                                                              .example = shown                                \
     }
 

@@ -218,19 +218,19 @@ static bool record(const scenario *whole, const scenario_event *event, json_t *o
            json_object_set_new(object, "of", json_string(from)) == 0;
 }
 
-#define ATTACK_FIELD(member) KEY_FIELD(entry_draft, attack.member)
+#define ATTACK_FIELD(type, member) KEY_FIELD(type, entry_draft, attack.member)
 
 static const key_row ROWS[] = {
-    {"attack", KEY_NODE, EVENT_FIELD(node), .example = "mallory"},
-    {"kind", KEY_CHOICE, ATTACK_FIELD(kind), .required = true, .choices = KINDS,
+    {"attack", EVENT_FIELD(KEY_NODE, node), .example = "mallory"},
+    {"kind", ATTACK_FIELD(KEY_CHOICE, kind), .required = true, .choices = KINDS,
      .example = "off-path-forward"},
-    {"of", KEY_PAIR, KEY_FIELD(entry_draft, pair), .required = true, .example = "laptop -> server"},
+    {"of", KEY_FIELD(KEY_PAIR, entry_draft, pair), .required = true, .example = "laptop -> server"},
     FOR_ROW("1s"),
-    {"victim", KEY_NODE, ATTACK_FIELD(victim), .example = "bystander"},
-    {"addresses", KEY_INTEGER, ATTACK_FIELD(addresses), .min = 1, .max = ADDRESSES_MAX, .example = "20"},
-    {"answers", KEY_CHOICE, ATTACK_FIELD(answers), .choices = ANSWERS, .example = "drop"},
-    {"challenges", KEY_INTEGER, ATTACK_FIELD(challenges), .min = 1, .max = CHALLENGES_MAX, .example = "100"},
-    {"interval", KEY_DURATION, ATTACK_FIELD(interval_ns), .min = 1000, .max = SCENARIO_DAY_NS,
+    {"victim", ATTACK_FIELD(KEY_NODE, victim), .example = "bystander"},
+    {"addresses", ATTACK_FIELD(KEY_INTEGER, addresses), .min = 1, .max = ADDRESSES_MAX, .example = "20"},
+    {"answers", ATTACK_FIELD(KEY_CHOICE, answers), .choices = ANSWERS, .example = "drop"},
+    {"challenges", ATTACK_FIELD(KEY_INTEGER, challenges), .min = 1, .max = CHALLENGES_MAX, .example = "100"},
+    {"interval", ATTACK_FIELD(KEY_DURATION, interval_ns), .min = 1000, .max = SCENARIO_DAY_NS,
      .example = "1ms"},
     {0},
 };

@@ -19,14 +19,14 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 }
 
 static const key_row DIAL_ROWS[] = {
-    {"dial", KEY_PAIR, KEY_FIELD(entry_draft, pair), .example = "laptop -> server"},
-    {"via", KEY_NODE, EVENT_FIELD(via), .example = "relay"},
+    {"dial", KEY_FIELD(KEY_PAIR, entry_draft, pair), .example = "laptop -> server"},
+    {"via", EVENT_FIELD(KEY_NODE, via), .example = "relay"},
     {0},
 };
 static const key_row STAGE_ROWS[] = {
-    {"stage", KEY_PAIR, KEY_FIELD(entry_draft, pair), .example = "laptop -> server"},
-    {"via", KEY_NODE, EVENT_FIELD(via), .required = true, .example = "relay"},
-    {"network", KEY_NETWORK, EVENT_FIELD(network), .example = "cellular"},
+    {"stage", KEY_FIELD(KEY_PAIR, entry_draft, pair), .example = "laptop -> server"},
+    {"via", EVENT_FIELD(KEY_NODE, via), .required = true, .example = "relay"},
+    {"network", EVENT_FIELD(KEY_NETWORK, network), .example = "cellular"},
     {0},
 };
 

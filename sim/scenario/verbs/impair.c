@@ -254,36 +254,36 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 
 /* --- keys --- */
 
-#define IMPAIR_FIELD(member) KEY_FIELD(entry_draft, impair.member)
+#define IMPAIR_FIELD(type, member) KEY_FIELD(type, entry_draft, impair.member)
 /* Where, which packets, and for how long. */
 #define SELECTOR_ROWS(verb)                                                                                  \
     NODE_ROW(verb), NETWORK_ROW, DIRECTION_ROW,                                                              \
-        {"frame", KEY_CHOICE, IMPAIR_FIELD(frame), .choices = FRAMES, .example = "path_challenge"},          \
-        {"stream", KEY_INTEGER, IMPAIR_FIELD(stream), .max = STREAM_MAX, .example = "0"},                    \
+        {"frame", IMPAIR_FIELD(KEY_CHOICE, frame), .choices = FRAMES, .example = "path_challenge"},          \
+        {"stream", IMPAIR_FIELD(KEY_INTEGER, stream), .max = STREAM_MAX, .example = "0"},                    \
         {"nth", KEY_OTHER, 0, 0, .example = "[1, 3]", .schema = SCHEMA_NTH},                                 \
-        {"fraction", KEY_FRACTION,        IMPAIR_FIELD(fraction_ppb),                                        \
-         .min = 1,   .max = SCENARIO_PPB, .example = "10%"},                                                 \
-        {"count", KEY_INTEGER, IMPAIR_FIELD(count), .min = 1, .max = PACKETS_MAX, .example = "2"},           \
+        {"fraction", IMPAIR_FIELD(KEY_FRACTION, fraction_ppb), .min = 1, .max = SCENARIO_PPB,                \
+         .example = "10%"},                                                                                  \
+        {"count", IMPAIR_FIELD(KEY_INTEGER, count), .min = 1, .max = PACKETS_MAX, .example = "2"},           \
         FOR_ROW("2s")
 
 static const key_row DROP_ROWS[] = {SELECTOR_ROWS("drop"), {0}};
 static const key_row DUPLICATE_ROWS[] = {
     SELECTOR_ROWS("duplicate"),
-    {"delay", KEY_DURATION, IMPAIR_FIELD(delay_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "30ms"},
-    {"copies", KEY_INTEGER, IMPAIR_FIELD(copies), .min = 1, .max = COPIES_MAX, .example = "2"},
+    {"delay", IMPAIR_FIELD(KEY_DURATION, delay_ns), .max = SCENARIO_DELAY_MAX_NS, .example = "30ms"},
+    {"copies", IMPAIR_FIELD(KEY_INTEGER, copies), .min = 1, .max = COPIES_MAX, .example = "2"},
     {0},
 };
 static const key_row REORDER_ROWS[] = {
     SELECTOR_ROWS("reorder"),
-    {"delay", KEY_DURATION, IMPAIR_FIELD(delay_ns), .min = 1, .max = SCENARIO_DELAY_MAX_NS,
+    {"delay", IMPAIR_FIELD(KEY_DURATION, delay_ns), .min = 1, .max = SCENARIO_DELAY_MAX_NS,
      .example = "30ms"},
-    {"packets", KEY_INTEGER, IMPAIR_FIELD(packets), .min = 1, .max = PACKETS_MAX, .example = "3"},
+    {"packets", IMPAIR_FIELD(KEY_INTEGER, packets), .min = 1, .max = PACKETS_MAX, .example = "3"},
     {0},
 };
 static const key_row CORRUPT_ROWS[] = {
     SELECTOR_ROWS("corrupt"),
-    {"bits", KEY_INTEGER, IMPAIR_FIELD(bits), .min = 1, .max = BITS_MAX, .example = "1"},
-    {"keep_checksum", KEY_CHOICE, IMPAIR_FIELD(keep_checksum), .choices = SCENARIO_BOOLEANS,
+    {"bits", IMPAIR_FIELD(KEY_INTEGER, bits), .min = 1, .max = BITS_MAX, .example = "1"},
+    {"keep_checksum", IMPAIR_FIELD(KEY_CHOICE, keep_checksum), .choices = SCENARIO_BOOLEANS,
      .example = "true"},
     {0},
 };

@@ -76,32 +76,28 @@ static const key_choice MODES[] = {
 
 /* What a migration is called with: `call` is where the data have it. */
 #define CALL_ROWS(call)                                                                                      \
-    {"network", KEY_NETWORK, EVENT_FIELD(network), .example = "cellular"},                                   \
-        {"timeout",                                                                                          \
-         KEY_DURATION,                                                                                       \
-         DATA_FIELD(call.timeout_ns),                                                                        \
-         .min = SCENARIO_MILLISECOND_NS,                                                                     \
-         .max = SCENARIO_DAY_NS,                                                                             \
-         .example = "5s"},                                                                                   \
-        {"as", KEY_NAME, DATA_FIELD(call.label), .max = SCENARIO_LABEL_MAX_BYTES, .example = "move"},        \
+    {"network", EVENT_FIELD(KEY_NETWORK, network), .example = "cellular"},                                   \
+        {"timeout", DATA_FIELD(KEY_DURATION, call.timeout_ns), .min = SCENARIO_MILLISECOND_NS,               \
+         .max = SCENARIO_DAY_NS, .example = "5s"},                                                           \
+        {"as", DATA_FIELD(KEY_NAME, call.label), .max = SCENARIO_LABEL_MAX_BYTES, .example = "move"},        \
     {                                                                                                        \
-        "mode", KEY_CHOICE, DATA_FIELD(call.mode), .choices = MODES, .example = "follow-first"               \
+        "mode", DATA_FIELD(KEY_CHOICE, call.mode), .choices = MODES, .example = "follow-first"               \
     }
 
 static const key_row MIGRATE_ROWS[] = {
-    {"migrate", KEY_NODE_OR_PAIR, KEY_FIELD(entry_draft, pair), .example = "laptop -> server"},
+    {"migrate", KEY_FIELD(KEY_NODE_OR_PAIR, entry_draft, pair), .example = "laptop -> server"},
     CALL_ROWS(call),
     {0},
 };
 static const key_row WATCHDOG_ROWS[] = {
     NODE_ROW("watchdog"),
-    {"threshold", KEY_DURATION, DATA_FIELD(watchdog.threshold_ns), .min = 1, .max = SCENARIO_DAY_NS,
+    {"threshold", DATA_FIELD(KEY_DURATION, watchdog.threshold_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "200ms"},
-    {"sample", KEY_DURATION, DATA_FIELD(watchdog.sample_ns), .min = SCENARIO_MILLISECOND_NS,
+    {"sample", DATA_FIELD(KEY_DURATION, watchdog.sample_ns), .min = SCENARIO_MILLISECOND_NS,
      .max = SCENARIO_DAY_NS, .example = "5s"},
-    {"silence", KEY_DURATION, DATA_FIELD(watchdog.silence_ns), .min = SCENARIO_MILLISECOND_NS,
+    {"silence", DATA_FIELD(KEY_DURATION, watchdog.silence_ns), .min = SCENARIO_MILLISECOND_NS,
      .max = SCENARIO_DAY_NS, .example = "2s"},
-    {"strikes", KEY_INTEGER, DATA_FIELD(watchdog.strikes), .min = 1, .max = 1000, .example = "2"},
+    {"strikes", DATA_FIELD(KEY_INTEGER, watchdog.strikes), .min = 1, .max = 1000, .example = "2"},
     CALL_ROWS(watchdog.call),
     {0},
 };

@@ -19,11 +19,11 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    {"mtu", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
-    {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
-    {"bytes", KEY_SIZE, DATA_FIELD(mtu.bytes), .required = true, .min = 576, .max = 65535,
+    {"mtu", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .example = "laptop"},
+    {"bytes", DATA_FIELD(KEY_SIZE, mtu.bytes), .required = true, .min = 576, .max = 65535,
      .example = "1280B"},
-    {"silent", KEY_CHOICE, DATA_FIELD(mtu.silent), .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"silent", DATA_FIELD(KEY_CHOICE, mtu.silent), .choices = SCENARIO_BOOLEANS, .example = "true"},
     FOR_ROW("2s"),
     {0},
 };

@@ -11,7 +11,7 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     const scenario *whole = reader->scenario;
     const tree_node *value = tree_get(entry, "prefix");
     key_prefix prefix = {0};
-    const key_row row[] = {{"prefix", KEY_PREFIX, KEY_ALONE(prefix), .example = "fd00:a::/64"},
+    const key_row row[] = {{"prefix", KEY_ALONE(KEY_PREFIX, prefix), .example = "fd00:a::/64"},
                            {"renumber", KEY_OTHER, 0, 0, .example = "wifi"},
                            {0}};
     if (!value || draft->event.network == SCENARIO_NONE ||
@@ -75,7 +75,7 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    {"renumber", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
+    {"renumber", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
     {"prefix", KEY_OTHER, 0, 0, .required = true, .example = "10.200.0.0/16",
      .schema = "{\"$ref\": \"#/$defs/prefix\"}"},
     {0},

@@ -86,10 +86,10 @@ static const key_choice CHANGES[] = {{"true", SCENARIO_DISABLED}, {"false", SCEN
 static const key_row ROWS[] = {
     {"restart", KEY_OTHER, 0, 0, .example = "laptop",
      .schema = "{\"$ref\": \"#/$defs/name\"}"}, /* or a NAT */
-    {"for", KEY_DURATION, KEY_FIELD(entry_draft, for_ns), .max = SCENARIO_DAY_NS, .example = "3s"},
-    {"leave", KEY_CHOICE, DATA_FIELD(restart.leave), .choices = SCENARIO_BOOLEANS, .example = "true"},
-    {"redial", KEY_CHOICE, DATA_FIELD(restart.redial), .choices = SCENARIO_BOOLEANS, .example = "true"},
-    {"disable_active_migration", KEY_CHOICE, DATA_FIELD(restart.active_migration), .choices = CHANGES,
+    {"for", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .max = SCENARIO_DAY_NS, .example = "3s"},
+    {"leave", DATA_FIELD(KEY_CHOICE, restart.leave), .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"redial", DATA_FIELD(KEY_CHOICE, restart.redial), .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"disable_active_migration", DATA_FIELD(KEY_CHOICE, restart.active_migration), .choices = CHANGES,
      .example = "false"},
     {0},
 };

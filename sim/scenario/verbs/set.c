@@ -66,14 +66,14 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    {"set", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
-    {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
+    {"set", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .example = "laptop"},
     DIRECTION_ROW,
 #define FIELD(bit, type, member, key, kind, limits, example, changed, ...)                                   \
-    LINK_ROW(DATA_FIELD(set.link.member), key, kind, limits, changed)
+    LINK_ROW(DATA_FIELD(kind, set.link.member), key, limits, changed)
     LINK_FIELDS(FIELD)
 #undef FIELD
-        {"over", KEY_DURATION, DATA_FIELD(set.over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
+        {"over", DATA_FIELD(KEY_DURATION, set.over_ns), .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"},
     {0},
 };
 

@@ -248,21 +248,21 @@ static const key_choice CHANGES[] = {{"port", NAT_CHANGE_PORT},
 #define SUBSCRIBER_ROWS                                                                                      \
     {"of", KEY_OTHER, 0, 0, .required = true, .example = "laptop", .schema = SCHEMA_OF},                     \
     {                                                                                                        \
-        "over", KEY_DURATION, DATA_FIELD(bindings.over_ns), .min = 1, .max = SCENARIO_DAY_NS,                \
+        "over", DATA_FIELD(KEY_DURATION, bindings.over_ns), .min = 1, .max = SCENARIO_DAY_NS,                \
                                                             .example = "1s"                                  \
     }
 
 static const key_row SHUFFLE_ROWS[] = {
-    {"shuffle", KEY_NAT, EVENT_FIELD(nat), .example = "home"},
-    {"change", KEY_CHOICE, DATA_FIELD(bindings.change), .required = true, .choices = CHANGES,
+    {"shuffle", EVENT_FIELD(KEY_NAT, nat), .example = "home"},
+    {"change", DATA_FIELD(KEY_CHOICE, bindings.change), .required = true, .choices = CHANGES,
      .example = "port"},
     SUBSCRIBER_ROWS,
     {0},
 };
 static const key_row EXPIRE_ROWS[] = {
-    {"expire", KEY_NAT, EVENT_FIELD(nat), .example = "home"},
+    {"expire", EVENT_FIELD(KEY_NAT, nat), .example = "home"},
     SUBSCRIBER_ROWS,
-    {"to", KEY_NODE, EVENT_FIELD(to), .example = "server"},
+    {"to", EVENT_FIELD(KEY_NODE, to), .example = "server"},
     {0},
 };
 

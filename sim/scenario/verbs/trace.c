@@ -16,7 +16,7 @@
 enum { BYTES_MAX = 1 << 20, ROWS_MAX = 100000, CELL_MAX = 64, PATH_BYTES_MAX = 4096 };
 
 /* The time comes first. */
-static const key_row TIME_ROW = {"time", KEY_DURATION, KEY_FIELD(scenario_trace_row, at_ns),
+static const key_row TIME_ROW = {"time", KEY_FIELD(KEY_DURATION, scenario_trace_row, at_ns),
                                  .max = SCENARIO_DAY_NS};
 
 enum { COLUMNS_MAX = 1 + LINK_FIELD_COUNT };
@@ -372,11 +372,11 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 }
 
 static const key_row ROWS[] = {
-    {"trace", KEY_NETWORK, EVENT_FIELD(network), .example = "wifi"},
-    {"file", KEY_TEXT, KEY_FIELD(entry_draft, file), .required = true, .example = "traces/lte.csv"},
-    {"node", KEY_NODE, EVENT_FIELD(node), .example = "laptop"},
+    {"trace", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
+    {"file", KEY_FIELD(KEY_TEXT, entry_draft, file), .required = true, .example = "traces/lte.csv"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .example = "laptop"},
     DIRECTION_ROW,
-    {"repeat", KEY_CHOICE, DATA_FIELD(trace.repeat), .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"repeat", DATA_FIELD(KEY_CHOICE, trace.repeat), .choices = SCENARIO_BOOLEANS, .example = "true"},
     {0},
 };
 

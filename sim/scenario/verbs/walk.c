@@ -44,11 +44,11 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 static const key_row ROWS[] = {
     NODE_ROW("walk"),
     NETWORK_ROW,
-    {"to", KEY_LENGTH, DATA_FIELD(walk.to_mm), .required = true, .min = SCENARIO_DISTANCE_MIN_MM,
+    {"to", DATA_FIELD(KEY_LENGTH, walk.to_mm), .required = true, .min = SCENARIO_DISTANCE_MIN_MM,
      .max = SCENARIO_DISTANCE_MAX_MM, .example = "120m"},
-    {"speed", KEY_SPEED, DATA_FIELD(walk.speed_mmps), .min = 1, .max = SCENARIO_SPEED_MAX_MMPS,
+    {"speed", DATA_FIELD(KEY_SPEED, walk.speed_mmps), .min = 1, .max = SCENARIO_SPEED_MAX_MMPS,
      .example = "1.4mps"},
-    {"over", KEY_DURATION, DATA_FIELD(walk.over_ns), .max = SCENARIO_DAY_NS, .example = "60s"},
+    {"over", DATA_FIELD(KEY_DURATION, walk.over_ns), .max = SCENARIO_DAY_NS, .example = "60s"},
     {0},
 };
 

@@ -5,9 +5,9 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"amplification", KEY_NODE, EXPECT_FIELD(amplification.node), .example = "server"},
-    {"to", KEY_NODE, EXPECT_FIELD(amplification.to), .required = true, .example = "victim"},
-    {"max", KEY_INTEGER, EXPECT_FIELD(amplification.factor), .required = true, .max = 1000, .example = "3"},
+    {"amplification", EXPECT_FIELD(KEY_NODE, amplification.node), .example = "server"},
+    {"to", EXPECT_FIELD(KEY_NODE, amplification.to), .required = true, .example = "victim"},
+    {"max", EXPECT_FIELD(KEY_INTEGER, amplification.factor), .required = true, .max = 1000, .example = "3"},
     {0},
 };
 

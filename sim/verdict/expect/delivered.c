@@ -8,7 +8,7 @@
 static const key_choice ALL[] = {{"all", true}, {0}};
 
 static const key_row ROWS[] = {
-    {"delivered", KEY_CHOICE, EXPECT_FIELD(delivered.all), .choices = ALL, .example = "all"},
+    {"delivered", EXPECT_FIELD(KEY_CHOICE, delivered.all), .choices = ALL, .example = "all"},
     {0},
 };
 

@@ -12,11 +12,11 @@ extern const key_choice EXPECT_STATUSES[];
 
 /* The rows of a kind whose values are that member of the union: which events. */
 #define EXPECT_EVENT_ROWS(member)                                                                            \
-    {#member, KEY_CHOICE, EXPECT_FIELD(member.event), .choices = EXPECT_EVENTS, .example = "peer_down"},     \
-        {"node", KEY_NODE, EXPECT_FIELD(member.node), .example = "server"},                                  \
-        {"verb", KEY_CHOICE, EXPECT_FIELD(member.verb), .choices = EXPECT_VERBS, .example = "dial"},         \
+    {#member, EXPECT_FIELD(KEY_CHOICE, member.event), .choices = EXPECT_EVENTS, .example = "peer_down"},     \
+        {"node", EXPECT_FIELD(KEY_NODE, member.node), .example = "server"},                                  \
+        {"verb", EXPECT_FIELD(KEY_CHOICE, member.verb), .choices = EXPECT_VERBS, .example = "dial"},         \
     {                                                                                                        \
-        "status", KEY_CHOICE, EXPECT_FIELD(member.status), .choices = EXPECT_STATUSES, .example = "exists"   \
+        "status", EXPECT_FIELD(KEY_CHOICE, member.status), .choices = EXPECT_STATUSES, .example = "exists"   \
     }
 
 #define EXPECT_ANY_EVENT                                                                                     \

@@ -3,8 +3,8 @@
 #include "sim/verdict/expect/internal.h"
 
 static const key_row ROWS[] = {
-    {"gap", KEY_PAIR, KEY_FIELD(expect_draft, pair), .example = "laptop -> server"},
-    {"max", KEY_BOUND, EXPECT_FIELD(gap.max), .required = true, .max = SCENARIO_DAY_NS,
+    {"gap", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"max", EXPECT_FIELD(KEY_BOUND, gap.max), .required = true, .max = SCENARIO_DAY_NS,
      .example = "<= 500ms"},
     {0},
 };

@@ -6,13 +6,13 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"goodput", KEY_PAIR, KEY_FIELD(expect_draft, pair), .example = "server -> laptop"},
-    {"from", KEY_DURATION, EXPECT_FIELD(goodput.since_ns), .max = SCENARIO_DAY_NS, .example = "10s"},
-    {"until", KEY_DURATION, EXPECT_FIELD(goodput.until_ns), .min = 1, .max = SCENARIO_DAY_NS,
+    {"goodput", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "server -> laptop"},
+    {"from", EXPECT_FIELD(KEY_DURATION, goodput.since_ns), .max = SCENARIO_DAY_NS, .example = "10s"},
+    {"until", EXPECT_FIELD(KEY_DURATION, goodput.until_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "20s"},
-    {"min", KEY_RATE, EXPECT_FIELD(goodput.rate.min), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
+    {"min", EXPECT_FIELD(KEY_RATE, goodput.rate.min), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
      .example = "80Mbps"},
-    {"max", KEY_RATE, EXPECT_FIELD(goodput.rate.max), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
+    {"max", EXPECT_FIELD(KEY_RATE, goodput.rate.max), .min = 1, .max = SCENARIO_RATE_MAX_BPS,
      .example = "100Mbps"},
     {0},
 };

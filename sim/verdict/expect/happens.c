@@ -4,7 +4,7 @@
 
 static const key_row ROWS[] = {
     EXPECT_EVENT_ROWS(happens),
-    {"between", KEY_BOUND, EXPECT_FIELD(happens.between), .max = SCENARIO_DAY_NS, .example = "5s..70s"},
+    {"between", EXPECT_FIELD(KEY_BOUND, happens.between), .max = SCENARIO_DAY_NS, .example = "5s..70s"},
     {0},
 };
 

@@ -22,12 +22,12 @@ static const key_choice RESULTS[] = {
 static const key_choice NEW[] = {{"new", true}, {0}};
 
 static const key_row ROWS[] = {
-    {"migration", KEY_TEXT, EXPECT_FIELD(migration.label), .example = "move"},
-    {"result", KEY_CHOICES, EXPECT_FIELD(migration.results), .choices = RESULTS, .example = "ok"},
-    {"count", KEY_COUNT, EXPECT_FIELD(migration.count), .max = SCENARIO_EVENTS_MAX, .example = "2.."},
-    {"connection_id", KEY_CHOICE, EXPECT_FIELD(migration.new_connection_id), .choices = NEW,
+    {"migration", EXPECT_FIELD(KEY_TEXT, migration.label), .example = "move"},
+    {"result", EXPECT_FIELD(KEY_CHOICES, migration.results), .choices = RESULTS, .example = "ok"},
+    {"count", EXPECT_FIELD(KEY_COUNT, migration.count), .max = SCENARIO_EVENTS_MAX, .example = "2.."},
+    {"connection_id", EXPECT_FIELD(KEY_CHOICE, migration.new_connection_id), .choices = NEW,
      .example = "new"},
-    {"validation", KEY_BOUND, EXPECT_FIELD(migration.validation), .max = SCENARIO_DAY_NS,
+    {"validation", EXPECT_FIELD(KEY_BOUND, migration.validation), .max = SCENARIO_DAY_NS,
      .example = "<= 120ms"},
     {0},
 };

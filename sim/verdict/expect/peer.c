@@ -11,10 +11,10 @@ static const key_choice STATES[] = {
 static const key_choice ARRIVED[] = {{"all", true}, {0}};
 
 static const key_row ROWS[] = {
-    {"peer", KEY_PAIR, KEY_FIELD(expect_draft, pair), .example = "laptop -> server"},
-    {"is", KEY_CHOICE, EXPECT_FIELD(peer.state), .required = true, .choices = STATES, .example = "alive"},
-    {"arrived", KEY_CHOICE, EXPECT_FIELD(peer.all_arrived), .choices = ARRIVED, .example = "all"},
-    {"as", KEY_NAME, EXPECT_FIELD(peer.label), .max = 63, .example = "port-rebind"},
+    {"peer", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"is", EXPECT_FIELD(KEY_CHOICE, peer.state), .required = true, .choices = STATES, .example = "alive"},
+    {"arrived", EXPECT_FIELD(KEY_CHOICE, peer.all_arrived), .choices = ARRIVED, .example = "all"},
+    {"as", EXPECT_FIELD(KEY_NAME, peer.label), .max = 63, .example = "port-rebind"},
     {0},
 };
 

@@ -14,11 +14,11 @@ static const key_choice CONGESTION[] = {
     {"kept", SCENARIO_CONGESTION_KEPT}, {"reset", SCENARIO_CONGESTION_RESET}, {0}};
 
 static const key_row ROWS[] = {
-    {"rebind", KEY_NODE, EXPECT_FIELD(rebind.node), .example = "server"},
-    {"of", KEY_NODE, EXPECT_FIELD(rebind.of), .required = true, .example = "laptop"},
-    {"count", KEY_COUNT, EXPECT_FIELD(rebind.count), .max = SCENARIO_EVENTS_MAX, .example = "1"},
-    {"validation", KEY_BOUND, EXPECT_FIELD(rebind.validation), .max = SCENARIO_DAY_NS, .example = "<= 60ms"},
-    {"congestion", KEY_CHOICE, EXPECT_FIELD(rebind.congestion), .choices = CONGESTION, .example = "kept"},
+    {"rebind", EXPECT_FIELD(KEY_NODE, rebind.node), .example = "server"},
+    {"of", EXPECT_FIELD(KEY_NODE, rebind.of), .required = true, .example = "laptop"},
+    {"count", EXPECT_FIELD(KEY_COUNT, rebind.count), .max = SCENARIO_EVENTS_MAX, .example = "1"},
+    {"validation", EXPECT_FIELD(KEY_BOUND, rebind.validation), .max = SCENARIO_DAY_NS, .example = "<= 60ms"},
+    {"congestion", EXPECT_FIELD(KEY_CHOICE, rebind.congestion), .choices = CONGESTION, .example = "kept"},
     {0},
 };
 

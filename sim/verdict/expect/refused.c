@@ -5,8 +5,8 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"refused", KEY_NAT, EXPECT_FIELD(refused.nat), .example = "home"},
-    {"count", KEY_COUNT, EXPECT_FIELD(refused.count), .max = 1000000000, .example = "1.."},
+    {"refused", EXPECT_FIELD(KEY_NAT, refused.nat), .example = "home"},
+    {"count", EXPECT_FIELD(KEY_COUNT, refused.count), .max = 1000000000, .example = "1.."},
     {0},
 };
 
