@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of a live node have of each other. */
+/* What the parts of a live node share. */
 #ifndef CORE_LIVE_LIVE_INTERNAL_H
 #define CORE_LIVE_LIVE_INTERNAL_H
 

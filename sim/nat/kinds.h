@@ -2,8 +2,8 @@
 #ifndef SIM_NAT_KINDS_H
 #define SIM_NAT_KINDS_H
 
-/* NATs that people have, as options. Those of Linux are held against the kernel, by the stories of
- * tests/nat_stories.c. */
+/* The options of NATs that are in use. Those of Linux are compared with the kernel, by the
+ * sequences of packets in tests/stories.c. */
 
 #include "sim/nat/nat.h"
 

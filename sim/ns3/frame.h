@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pool of frames behind n3_frame_new; for sim/ns3*.cc only. */
+/* Pool of frames behind n3_frame_new; for sim/ns3 alone. */
 #ifndef SIM_NS3_FRAME_H
 #define SIM_NS3_FRAME_H
 

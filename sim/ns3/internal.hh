@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The objects behind the handles of sim/ns3/ns3.h, shared by sim/ns3*.cc; C++, for those alone. */
+/* The objects behind the handles of sim/ns3/ns3.h, shared by the C++ files of sim/ns3 alone. */
 #ifndef SIM_NS3_INTERNAL_HH
 #define SIM_NS3_INTERNAL_HH
 

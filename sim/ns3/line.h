@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One direction of a pipe: when frames leave, when they arrive, who waits. Pure arithmetic on a ring of
- * departure times and a list of frames in flight; it knows neither events nor random numbers. For sim/ns3*.cc
- * only.
+ * departure times and a list of frames in flight; it knows neither events nor random numbers. For sim/ns3
+ * alone.
  */
 #ifndef SIM_NS3_LINE_H
 #define SIM_NS3_LINE_H

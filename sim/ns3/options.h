@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What may be asked of a link; for sim/ns3*.cc only. */
+/* What may be asked of a link; for sim/ns3 alone. */
 #ifndef SIM_NS3_OPTIONS_H
 #define SIM_NS3_OPTIONS_H
 

@@ -6,7 +6,7 @@
  * taps see, recorder_attempts.c says of which calls a challenge is, recorder_challenges.c knows challenges by
  * their data, recorder_flows.c follows messages, recorder_goodput.c counts
  * how many bytes of them in a time, recorder_amplification.c how many to whom, recorder_wire.c reads how
- * paths are probed, recorder_checks.c holds the core's word against the taps. */
+ * paths are probed, recorder_checks.c compares the core's records with the taps. */
 
 #include "core/map.h"
 #include "sim/record/recorder.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a world shows of itself while it runs. The world calls; an observer (the recorder, a packet capture)
- * writes down. Two kinds of sight are kept apart: `packet` is what taps on the wire see, the ground truth;
- * all else is what the endpoints say of themselves.
+ * The calls that a world makes to its observers (the recorder, a packet capture) while it runs. Two
+ * sources are kept apart: `packet` is what taps on the wire see, the ground truth; every other
+ * function reports what the endpoints say.
  *
  * Every function is optional. Pointers in the structs are valid during the call. Indices are those of the
  * scenario.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sight into the datagrams of a world: does this one hold a PATH_CHALLENGE? The world owns one when the
+ * Says which QUIC frames a datagram of a world holds: a PATH_CHALLENGE, say. The world owns one when the
  * scenario names a QUIC frame, or when an observer wants to see frames (observer.frames); whoever has the
  * world's observer_set has it there. It is told all secrets, and shown every datagram at its sender's tap.
- * Without need for it there is none, and it costs nothing.
+ * A world that needs none has none, and pays nothing.
  */
 #ifndef SIM_TAP_PACKET_INSPECTOR_H
 #define SIM_TAP_PACKET_INSPECTOR_H

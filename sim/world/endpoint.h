@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A core endpoint on a simulated host: gives it time, datagrams and sockets, and takes its word to others. */
+/* A core endpoint on a simulated host: gives it time, datagrams and sockets, and passes its events on. */
 #ifndef SIM_WORLD_ENDPOINT_H
 #define SIM_WORLD_ENDPOINT_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A scenario come alive: hosts with core endpoints, access links, the internet core that joins them, traffic,
- * and the timeline, in virtual time. One world at a time in a process (ns-3's simulator is process-wide).
+ * A scenario at run time: hosts with core endpoints, access links, the internet core that joins them,
+ * traffic, and the timeline, in virtual time. One world at a time in a process (ns-3's simulator is
+ * process-wide).
  */
 #ifndef SIM_WORLD_WORLD_H
 #define SIM_WORLD_WORLD_H

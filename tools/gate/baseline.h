@@ -3,8 +3,8 @@
 #define TOOLS_GATE_BASELINE_H
 
 /*
- * A baseline: what a scenario measured when somebody last said "this is how it should be", over a range of
- * seeds. One small JSON file a scenario, NAME.json, that a person can review as a diff:
+ * A baseline: what a scenario measured over a range of seeds when the baseline was last renewed. One small
+ * JSON file a scenario, NAME.json, that a person can review as a diff:
  *
  *   {"baseline": 1, "scenario": "wifi-to-cellular", "directory": "handover", "digest": "0123456789abcdef",
  *    "kind": "exact", "seeds": {"first": 1, "last": 3},

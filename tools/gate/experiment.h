@@ -3,7 +3,7 @@
 #define TOOLS_GATE_EXPERIMENT_H
 
 /*
- * What the gate's statistics are worth, tried out: many gates of code that did not change, with draws made
+ * The gate's statistics, tried out: many gates of code that did not change, with draws made
  * anew, and of a change that is there. A gate's two samples are drawn, without a seed in common, from a pool
  * of runs; so the gates are not independent of one another, but each is as a gate with seeds of its own is.
  */

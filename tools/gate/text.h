@@ -2,7 +2,7 @@
 #ifndef TOOLS_GATE_TEXT_H
 #define TOOLS_GATE_TEXT_H
 
-/* What a gate has to say, in words that the terminal, JUnit's XML and Markdown share. */
+/* The texts of a gate's verdict, shared by the terminal, JUnit's XML and Markdown. */
 
 #include "tools/cli/replay_command.h"
 #include "tools/gate/report.h"

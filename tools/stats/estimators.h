@@ -8,7 +8,7 @@
  * reached is STATISTICS_NEVER, which is greater than all others: a failure stays in the sample.
  *
  * Each interval covers the true value in 95 % of samples; none of them in less than 93 %, whatever the true
- * value is (tests/test_statistics.c). Where no such bound exists, none is given.
+ * value is (tests/test_estimators.c). Where no such bound exists, none is given.
  */
 
 #include <stdbool.h>

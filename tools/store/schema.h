@@ -6,7 +6,7 @@
  * The tables of the store, version 1, but for migrations, rebinds, gaps and peers, which are made of the
  * fields of summary.json (columns.h). Every column that ends in _ns holds nanoseconds of virtual time, or
  * NULL where there is none; times of a run count from its start. All tables but builds, runs, settings and
- * files hang on runs by `run`.
+ * files refer to runs by `run`.
  */
 
 /* The scenario's file, as the command that ran it was told. Stores made before this table was have none. */

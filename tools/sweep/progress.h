@@ -2,7 +2,7 @@
 #ifndef TOOLS_SWEEP_PROGRESS_H
 #define TOOLS_SWEEP_PROGRESS_H
 
-/* How far a long work is, on standard error: a bar on a terminal, a line now and then elsewhere. */
+/* The progress of many runs, on standard error: a bar on a terminal, a line now and then elsewhere. */
 
 #include <stdbool.h>
 #include <stddef.h>
