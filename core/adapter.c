@@ -67,9 +67,8 @@ roam_migration_detail core_adapter_detail(int status)
         {ROAM_ERR_LIMIT, ROAM_DETAIL_LIMIT},
         {ROAM_ERR_NO_MEMORY, ROAM_DETAIL_NO_MEMORY},
     };
-    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++)
         if (causes[i].status == status)
             return causes[i].detail;
-    }
     return ROAM_DETAIL_NONE;
 }

@@ -35,10 +35,9 @@ int core_subscribers_add(core_subscribers *subscribers, roam_event_callback *cal
 static void sweep(core_subscribers *subscribers)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < subscribers->count; i++) {
+    for (size_t i = 0; i < subscribers->count; i++)
         if (subscribers->items[i].id)
             subscribers->items[kept++] = subscribers->items[i];
-    }
     subscribers->count = kept;
     subscribers->some_gone = false;
 }

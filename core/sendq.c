@@ -105,10 +105,9 @@ int core_sendq_append(core_sendq *queue, core_span head, core_span body)
 size_t core_sendq_peek(const core_sendq *queue, core_span *spans, size_t max)
 {
     size_t n = 0, at = queue->unsent_at;
-    for (const core_chunk *c = queue->unsent; c && n < max; c = c->next, at = 0) {
+    for (const core_chunk *c = queue->unsent; c && n < max; c = c->next, at = 0)
         if (c->len > at)
             spans[n++] = (core_span){c->bytes + at, c->len - at};
-    }
     return n;
 }
 

@@ -36,10 +36,9 @@ static const status_text texts[] = {
 
 static const status_text *find(int status)
 {
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i].status == status)
             return &texts[i];
-    }
     return NULL;
 }
 

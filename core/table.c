@@ -34,10 +34,9 @@ int core_table_reserve(core_table *table)
         return ROAM_ERR_NO_MEMORY;
     for (uint32_t i = 0; i < larger.capacity; i++)
         larger.entries[i].id = CORE_TABLE_NONE;
-    for (uint32_t i = 0; i < table->capacity; i++) {
+    for (uint32_t i = 0; i < table->capacity; i++)
         if (table->entries[i].id != CORE_TABLE_NONE)
             insert(&larger, table->entries[i]);
-    }
     free(table->entries);
     *table = larger;
     return ROAM_OK;
@@ -80,9 +79,8 @@ uint64_t core_table_probes(const core_table *table)
 {
     const uint32_t mask = table->capacity - 1;
     uint64_t probes = 0;
-    for (uint32_t i = 0; i < table->capacity; i++) {
+    for (uint32_t i = 0; i < table->capacity; i++)
         if (table->entries[i].id != CORE_TABLE_NONE)
             probes += ((i - table->entries[i].hash) & mask) + 1;
-    }
     return probes;
 }

@@ -2,8 +2,8 @@
 #ifndef SIM_WALL_H
 #define SIM_WALL_H
 
-/* Wall-clock time, for progress, patience and rates. Nothing that is measured depends on it. core/live has the
- * same clock as live_now_ns, because neither library needs the other. */
+/* Wall-clock time, for progress, patience and rates. Nothing that is measured depends on it. core/live has
+ * the same clock as live_now_ns, because neither library needs the other. */
 
 #include <stdint.h>
 

@@ -72,10 +72,9 @@ static int unknown(const char *name)
 
 static int dispatch(int argc, char **argv)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[0], commands[i].name) == 0)
             return commands[i].function(argc, argv);
-    }
     return unknown(argv[0]);
 }
 
@@ -107,10 +106,9 @@ static int carry_out(int argc, char **argv)
 /* A descriptor that is closed would go to the first file that is opened, and get what is said to people. */
 static void open_closed_descriptors(void)
 {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0)
             return;
-    }
 }
 
 /* 0, or why not all of standard output was written. A write that failed before the last one has left its mark

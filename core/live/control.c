@@ -255,10 +255,9 @@ static void on_client(uv_poll_t *poll, int status, int events)
 
 static client *free_client(live_control *self)
 {
-    for (size_t i = 0; i < LIVE_CONTROL_CLIENTS; i++) {
+    for (size_t i = 0; i < LIVE_CONTROL_CLIENTS; i++)
         if (self->clients[i].fd < 0)
             return &self->clients[i];
-    }
     return NULL;
 }
 
@@ -321,10 +320,9 @@ static void on_closed(uv_handle_t *handle)
 static void end(void *data)
 {
     live_control *const self = data;
-    for (size_t i = 0; i < LIVE_CONTROL_CLIENTS; i++) {
+    for (size_t i = 0; i < LIVE_CONTROL_CLIENTS; i++)
         if (self->clients[i].fd >= 0)
             close_client(&self->clients[i]);
-    }
     (void)uv_poll_stop(&self->poll);
     uv_close((uv_handle_t *)&self->poll, on_closed);
 }

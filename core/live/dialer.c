@@ -129,10 +129,9 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
 
 static void add(live_dialer *self, const roam_addr *addr)
 {
-    for (size_t i = 0; i < self->candidate_count; i++) {
+    for (size_t i = 0; i < self->candidate_count; i++)
         if (roam_addr_equal(&self->candidates[i], addr))
             return;
-    }
     if (self->candidate_count < CANDIDATES_MAX)
         self->candidates[self->candidate_count++] = *addr;
 }

@@ -79,10 +79,9 @@ static void discard(live_receiver *self, incoming *file)
 
 static incoming *find(live_receiver *self, roam_peer_id peer, uint32_t id)
 {
-    for (size_t i = 0; i < LIVE_FILES_MAX; i++) {
+    for (size_t i = 0; i < LIVE_FILES_MAX; i++)
         if (self->files[i].used && self->files[i].peer.value == peer.value && self->files[i].id == id)
             return &self->files[i];
-    }
     return NULL;
 }
 
@@ -171,15 +170,13 @@ void live_receiver_writable(live_receiver *self, roam_node *node, roam_peer_id p
 void live_receiver_peer_down(live_receiver *self, roam_peer_id peer)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < self->answer_count; i++) {
+    for (size_t i = 0; i < self->answer_count; i++)
         if (self->answers[i].peer.value != peer.value)
             self->answers[kept++] = self->answers[i];
-    }
     self->answer_count = kept;
-    for (size_t i = 0; i < LIVE_FILES_MAX; i++) {
+    for (size_t i = 0; i < LIVE_FILES_MAX; i++)
         if (self->files[i].used && self->files[i].peer.value == peer.value)
             discard(self, &self->files[i]);
-    }
 }
 
 /* ---- Messages ---- */

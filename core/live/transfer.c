@@ -26,10 +26,9 @@ bool live_file_name_is_valid(const char *name, size_t len)
 {
     if (len == 0 || len > LIVE_FILE_NAME_MAX || name[0] == '.')
         return false;
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++)
         if (name[i] < ' ' || name[i] > '~' || name[i] == '/' || name[i] == '"' || name[i] == '\\')
             return false;
-    }
     return true;
 }
 

@@ -14,9 +14,8 @@ bool core_attempts_may_begin(const core_peer *peer)
 
 core_connection *core_attempts_other(const core_connection *connection)
 {
-    for (core_connection *c = connection->node->connections; c; c = c->older) {
+    for (core_connection *c = connection->node->connections; c; c = c->older)
         if (c != connection && c->peer == connection->peer && core_attempts_is_one(c))
             return c;
-    }
     return NULL;
 }

@@ -65,10 +65,9 @@ void core_connection_must_come_up(core_connection *connection)
 
 bool core_connection_is_retiring(const core_connection *connection, const roam_adapter *adapter)
 {
-    for (size_t i = 0; i < connection->retiring_count; i++) {
+    for (size_t i = 0; i < connection->retiring_count; i++)
         if (connection->retiring[i].adapter == adapter)
             return true;
-    }
     return false;
 }
 
@@ -90,11 +89,10 @@ void core_connection_switch(core_connection *connection, roam_adapter *adapter, 
 void core_connection_close_retired(core_connection *connection, uint64_t now_ns)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < connection->retiring_count; i++) {
+    for (size_t i = 0; i < connection->retiring_count; i++)
         if (connection->retiring[i].close_ns <= now_ns)
             roam_adapter_free(connection->retiring[i].adapter);
         else
             connection->retiring[kept++] = connection->retiring[i];
-    }
     connection->retiring_count = kept;
 }

@@ -41,10 +41,9 @@ static roam_down_reason closed_for(const core_connection *connection, const core
         return ROAM_DOWN_REJECTED;
     if (connection->owes_down)
         return ROAM_DOWN_REJECTED; /* as a duplicate of a connection that never came up */
-    for (size_t i = 0; i < sizeof close_reasons / sizeof close_reasons[0]; i++) {
+    for (size_t i = 0; i < sizeof close_reasons / sizeof close_reasons[0]; i++)
         if (close_reasons[i].application == end->application && close_reasons[i].code == end->code)
             return close_reasons[i].reason;
-    }
     return ROAM_DOWN_REJECTED;
 }
 

@@ -117,15 +117,13 @@ static roam_adapter *adapter_bound_to(core_connection *connection, const roam_ad
 {
     if (connection->adapter && roam_addr_equal(&connection->adapter->local, local))
         return connection->adapter;
-    for (size_t i = 0; i < connection->retiring_count; i++) {
+    for (size_t i = 0; i < connection->retiring_count; i++)
         if (roam_addr_equal(&connection->retiring[i].adapter->local, local))
             return connection->retiring[i].adapter;
-    }
     if (!connection->dialled) {
-        for (size_t i = 0; i < connection->node->listener_count; i++) {
+        for (size_t i = 0; i < connection->node->listener_count; i++)
             if (roam_addr_equal(&connection->node->listeners[i]->local, local))
                 return connection->node->listeners[i];
-        }
     }
     return core_migrate_adapter(connection, local);
 }
@@ -169,10 +167,9 @@ static bool on_id_added(void *owner, const core_connection_id *id)
 static void forget_oldest_retired(core_connection *connection)
 {
     core_issued_id **oldest = NULL;
-    for (core_issued_id **link = &connection->ids; *link; link = &(*link)->next) {
+    for (core_issued_id **link = &connection->ids; *link; link = &(*link)->next)
         if ((*link)->retired)
             oldest = link;
-    }
     core_connection_forget_id(connection, oldest);
     connection->retired_ids--;
 }

@@ -78,10 +78,9 @@ int roam_hang_up(roam_node *node, roam_peer_id id)
     }
     core_connection_leave(peer->connection);
     if (peer->connection->state == CORE_CONNECTION_HANDSHAKE) {
-        for (core_connection *c = node->connections; c; c = c->older) {
+        for (core_connection *c = node->connections; c; c = c->older)
             if (c->peer == peer && c->dialled && c->state == CORE_CONNECTION_HANDSHAKE)
                 core_connection_leave(c);
-        }
     }
     return 0;
 }

@@ -122,10 +122,9 @@ static void remember_address(core_connection *connection)
 /* Its connection ID is the one in use. */
 static void forget_address(core_connection *connection, const roam_addr *local)
 {
-    for (size_t i = 0; i < CORE_TRIED_MAX; i++) {
+    for (size_t i = 0; i < CORE_TRIED_MAX; i++)
         if (roam_addr_equal(&connection->tried[i], local))
             connection->tried[i] = (roam_addr){.family = ROAM_FAMILY_NONE};
-    }
 }
 
 /* Data uses the old path again. */
@@ -318,10 +317,9 @@ uint64_t core_migrate_deadline(const core_connection *connection)
     uint64_t deadline = ROAM_NEVER;
     if (!connection->migration)
         return deadline;
-    for (const caller *c = connection->migration->callers; c; c = c->next) {
+    for (const caller *c = connection->migration->callers; c; c = c->next)
         if (c->deadline_ns < deadline)
             deadline = c->deadline_ns;
-    }
     return deadline;
 }
 

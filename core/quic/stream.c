@@ -11,10 +11,9 @@ static core_stream_queue *queue_of(core_quic *quic, const core_stream *stream, c
 
 core_stream *quic_stream_next(const core_quic *quic)
 {
-    for (size_t i = 0; i < CORE_URGENCIES; i++) {
+    for (size_t i = 0; i < CORE_URGENCIES; i++)
         if (quic->ready[i].first)
             return quic->ready[i].first;
-    }
     return NULL;
 }
 

@@ -154,10 +154,9 @@ void core_dist_stream_acked(core_dist *dist, core_stream *stream)
     if (stream == dist->control)
         return;
     uint64_t queued = 0;
-    for (size_t i = 0; i < dist->owner->options->data_streams; i++) {
+    for (size_t i = 0; i < dist->owner->options->data_streams; i++)
         if (dist->data[i])
             queued += dist->data[i]->out.end - dist->data[i]->out.acked;
-    }
     dist->queued = queued;
     if (dist->blocked && dist->queued <= dist->owner->options->max_queued_bytes / 2) {
         dist->blocked = false;
@@ -363,8 +362,7 @@ core_reject core_dist_stream_closed(core_dist *dist, core_stream *stream)
 
 void core_dist_fini(core_dist *dist)
 {
-    for (core_stream *s = core_quic_streams(dist->owner->quic); s; s = s->older) {
+    for (core_stream *s = core_quic_streams(dist->owner->quic); s; s = s->older)
         if (s->id == 0 || !core_stream_is_bidirectional(s))
             reader_free(s);
-    }
 }

@@ -246,10 +246,9 @@ core_reject core_user_stream_data(core_user_streams *streams, core_stream *strea
         return keep_early(streams, user, data, fin);
     if (is_raw(streams) && !user->begun)
         announce(streams, stream, user);
-    for (; !user->begun && data.len > 0; data.bytes++, data.len--) {
+    for (; !user->begun && data.len > 0; data.bytes++, data.len--)
         if (!take_preamble(streams, stream, user, data.bytes[0]))
             return core_reject_with(ROAM_CLOSE_PROTOCOL);
-    }
     if (!user->begun)
         return fin ? core_reject_with(ROAM_CLOSE_PROTOCOL) : core_reject_none();
     const roam_node_options *options = options_of(streams);

@@ -99,10 +99,9 @@ void net_nat(net_fixture *net, const roam_addr *inside, const roam_addr *outside
 
 static roam_addr outside_of(const net_fixture *net, const roam_addr *inside)
 {
-    for (size_t i = 0; i < net->binding_count; i++) {
+    for (size_t i = 0; i < net->binding_count; i++)
         if (roam_addr_equal(&net->bindings[i].inside, inside))
             return net->bindings[i].outside;
-    }
     return *inside;
 }
 
@@ -496,10 +495,9 @@ size_t net_count(const net_host *host, roam_event_kind kind)
 
 const roam_event *net_last(const net_host *host, roam_event_kind kind)
 {
-    for (size_t i = host->event_count; i-- > 0;) {
+    for (size_t i = host->event_count; i-- > 0;)
         if (host->events[i].event.kind == kind)
             return &host->events[i].event;
-    }
     return NULL;
 }
 

@@ -9,10 +9,9 @@
 
 streams_seen *streams_seen_of(streams_watcher *w, int64_t id, bool opened)
 {
-    for (size_t i = 0; i < w->count; i++) {
+    for (size_t i = 0; i < w->count; i++)
         if (w->streams[i].id == id)
             return &w->streams[i];
-    }
     w->unknown += !opened;
     if (w->count == STREAMS_SEEN_MAX)
         w->count = 0;

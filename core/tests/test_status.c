@@ -40,10 +40,9 @@ enum { STATUSES = sizeof statuses / sizeof statuses[0] };
 
 static bool is_status(int value)
 {
-    for (size_t i = 0; i < STATUSES; i++) {
+    for (size_t i = 0; i < STATUSES; i++)
         if (statuses[i].status == value)
             return true;
-    }
     return false;
 }
 

@@ -185,9 +185,8 @@ static int make_certificate(roam_identity *identity, ed25519_key *key)
     der_put_tbs_certificate(&tbs, identity->name, identity->public_key);
     tbs_len = CERTIFICATE_MAX - tbs.start;
     error = wc_ed25519_sign_msg(tbs.bytes + tbs.start, (word32)tbs_len, signature, &signature_len, key);
-    if (error != 0) {
+    if (error != 0)
         return status_from_wolfssl(error);
-    }
     der_put_bits(&writer, signature, signature_len);
     der_put_ed25519(&writer);
     der_put(&writer, tbs.bytes + tbs.start, tbs_len);
@@ -216,13 +215,11 @@ static int make_keys(roam_identity *identity, const uint8_t seed[ROAM_KEY_BYTES]
     int status;
     int error = wc_ed25519_init(&key);
 
-    if (error != 0) {
+    if (error != 0)
         return status_from_wolfssl(error);
-    }
     error = wc_ed25519_import_private_only(seed, ROAM_KEY_BYTES, &key);
-    if (error == 0) {
+    if (error == 0)
         error = wc_ed25519_make_public(&key, identity->public_key, ROAM_KEY_BYTES);
-    }
     if (error == 0) {
         /* Trusted: it was computed from the seed a line above. */
         error = wc_ed25519_import_private_key_ex(seed, ROAM_KEY_BYTES, identity->public_key, ROAM_KEY_BYTES,
@@ -243,12 +240,10 @@ bool core_name_is_valid(const char *name)
 {
     size_t len;
 
-    for (len = 0; name[len] != '\0'; len++) {
+    for (len = 0; name[len] != '\0'; len++)
         if (len == ROAM_NAME_MAX || name[len] <= ' ' || name[len] > '~' ||
-            strchr("\"\\/,=+", name[len]) != NULL) {
+            strchr("\"\\/,=+", name[len]) != NULL)
             return false;
-        }
-    }
     return len > 0;
 }
 
@@ -257,13 +252,11 @@ int roam_identity_new(const char *name, const uint8_t seed[ROAM_KEY_BYTES], roam
     roam_identity *identity;
     int status;
 
-    if (name == NULL || seed == NULL || out == NULL || !core_name_is_valid(name)) {
+    if (name == NULL || seed == NULL || out == NULL || !core_name_is_valid(name))
         return ROAM_ERR_INVALID_ARGUMENT;
-    }
     identity = calloc(1, sizeof *identity);
-    if (identity == NULL) {
+    if (identity == NULL)
         return ROAM_ERR_NO_MEMORY;
-    }
     memcpy(identity->name, name, strlen(name));
     status = make_keys(identity, seed);
     if (status != ROAM_OK) {
@@ -278,13 +271,11 @@ void roam_identity_free(roam_identity *identity)
 {
     volatile uint8_t *secret;
 
-    if (identity == NULL) {
+    if (identity == NULL)
         return;
-    }
     secret = identity->private_key;
-    for (size_t i = 0; i < sizeof identity->private_key; i++) {
+    for (size_t i = 0; i < sizeof identity->private_key; i++)
         secret[i] = 0;
-    }
     free(identity);
 }
 
@@ -321,10 +312,8 @@ static bool is_canonical(core_der der, const DecodedCert *parsed)
     uint8_t head[4];
     size_t head_len;
 
-    if (parsed->certBegin >= parsed->sigIndex ||
-        der.len != (size_t)parsed->sigIndex + TAIL + SIGNATURE_BYTES) {
+    if (parsed->certBegin >= parsed->sigIndex || der.len != (size_t)parsed->sigIndex + TAIL + SIGNATURE_BYTES)
         return false;
-    }
     head_len = der_head(DER_SEQUENCE, der.len - parsed->certBegin, head);
     return head_len == parsed->certBegin && memcmp(der.bytes, head, head_len) == 0 &&
            memcmp(tail, ed25519_identifier, sizeof ed25519_identifier) == 0 &&
@@ -336,15 +325,13 @@ static bool is_signed_by_its_own_key(core_der der, const DecodedCert *parsed)
     ed25519_key key;
     int valid = 0;
 
-    if (wc_ed25519_init(&key) != 0) {
+    if (wc_ed25519_init(&key) != 0)
         return false;
-    }
     if (wc_ed25519_import_public(parsed->publicKey, ROAM_KEY_BYTES, &key) != 0 ||
         wc_ed25519_verify_msg(der.bytes + der.len - SIGNATURE_BYTES, SIGNATURE_BYTES,
                               der.bytes + parsed->certBegin, parsed->sigIndex - parsed->certBegin, &valid,
-                              &key) != 0) {
+                              &key) != 0)
         valid = 0;
-    }
     wc_ed25519_free(&key);
     return valid == 1;
 }
@@ -354,15 +341,13 @@ static bool read_parsed(core_der der, const DecodedCert *parsed, core_certificat
     core_certificate read = {.name = ""};
 
     if (parsed->keyOID != ED25519k || parsed->publicKey == NULL || parsed->pubKeySize != ROAM_KEY_BYTES ||
-        parsed->subjectCN == NULL || parsed->subjectCNLen <= 0 || parsed->subjectCNLen > ROAM_NAME_MAX) {
+        parsed->subjectCN == NULL || parsed->subjectCNLen <= 0 || parsed->subjectCNLen > ROAM_NAME_MAX)
         return false;
-    }
     memcpy(read.name, parsed->subjectCN, (size_t)parsed->subjectCNLen);
     memcpy(read.public_key, parsed->publicKey, ROAM_KEY_BYTES);
     if (strlen(read.name) != (size_t)parsed->subjectCNLen || !core_name_is_valid(read.name) ||
-        !is_canonical(der, parsed) || !is_signed_by_its_own_key(der, parsed)) {
+        !is_canonical(der, parsed) || !is_signed_by_its_own_key(der, parsed))
         return false;
-    }
     *out = read;
     return true;
 }
@@ -372,9 +357,8 @@ int core_certificate_read(core_der der, core_certificate *out)
     DecodedCert parsed;
     bool accepted;
 
-    if (der.bytes == NULL || der.len == 0 || der.len > UINT16_MAX) {
+    if (der.bytes == NULL || der.len == 0 || der.len > UINT16_MAX)
         return ROAM_ERR_TLS;
-    }
     wc_InitDecodedCert(&parsed, der.bytes, (word32)der.len, NULL);
     accepted = wc_ParseCert(&parsed, CERT_TYPE, NO_VERIFY, NULL) == 0 && read_parsed(der, &parsed, out);
     wc_FreeDecodedCert(&parsed);

@@ -55,9 +55,8 @@ void core_tls_leave(core_tls_scope scope)
 
 static int fill_random(byte *bytes, word32 len)
 {
-    if (entered_random == NULL) {
+    if (entered_random == NULL)
         return RNG_FAILURE_E; /* anything but CRYPTOCB_UNAVAILABLE, upon which wolfSSL asks the system */
-    }
     entered_random->fill(entered_random->user_data, bytes, len);
     return 0;
 }
@@ -67,12 +66,10 @@ static int fill_random(byte *bytes, word32 len)
  * depend on the processor; and wolfSSL refuses a seed that repeats itself. */
 static int fill_unused_seed(byte *bytes, word32 len)
 {
-    if (entered_random == NULL) {
+    if (entered_random == NULL)
         return RNG_FAILURE_E;
-    }
-    for (word32 i = 0; i < len; i++) {
+    for (word32 i = 0; i < len; i++)
         bytes[i] = (byte)i;
-    }
     return 0;
 }
 
@@ -93,9 +90,8 @@ static int answer_device(int device, wc_CryptoInfo *info, void *user_data)
 /* Idempotent. Never undone: each end of the last use of wolfSSL would leave one more exit handler behind. */
 static int prepare_library(void)
 {
-    if (wolfSSL_Init() != WOLFSSL_SUCCESS) {
+    if (wolfSSL_Init() != WOLFSSL_SUCCESS)
         return ROAM_ERR_TLS;
-    }
     return wc_CryptoCb_RegisterDevice(RANDOM_DEVICE, answer_device, NULL) == 0 ? ROAM_OK : ROAM_ERR_TLS;
 }
 
@@ -119,9 +115,8 @@ static int require_alpn(WOLFSSL *ssl, void *user_data)
     const core_tls_context *context = user_data;
     ngtcp2_crypto_conn_ref *conn_ref;
 
-    if (alpn_is_ours(ssl, context->options.alpn)) {
+    if (alpn_is_ours(ssl, context->options.alpn))
         return GO_ON;
-    }
     conn_ref = wolfSSL_get_app_data(ssl);
     ngtcp2_conn_set_tls_alert(conn_ref->get_conn(conn_ref), no_application_protocol);
     return REFUSE;
@@ -135,9 +130,8 @@ static int verify_certificate(int preverified, WOLFSSL_X509_STORE_CTX *store)
     core_tls_session *session = store->userCtx;
 
     (void)preverified;
-    if (session == NULL) {
+    if (session == NULL)
         return 0;
-    }
     session->peer_known = store->certs != NULL && store->totalCerts == 1 &&
                           core_certificate_read((core_der){store->certs[0].buffer, store->certs[0].length},
                                                 &session->peer) == ROAM_OK;
@@ -168,12 +162,10 @@ static bool configure(WOLFSSL_CTX *ctx, core_tls_role role, core_tls_context *co
                                          "TLS13-CHACHA20-POLY1305-SHA256") != WOLFSSL_SUCCESS ||
         wolfSSL_CTX_set_groups(ctx, groups, any_peer ? 2 : 1) != WOLFSSL_SUCCESS ||
         (!any_peer && wolfSSL_CTX_set1_sigalgs_list(ctx, "ED25519") != WOLFSSL_SUCCESS) ||
-        !use_identity(ctx, context->options.identity)) {
+        !use_identity(ctx, context->options.identity))
         return false;
-    }
-    if (any_peer && role == CORE_TLS_SERVER) {
+    if (any_peer && role == CORE_TLS_SERVER)
         verify = WOLFSSL_VERIFY_NONE;
-    }
     wolfSSL_CTX_set_verify(ctx, verify, verify_certificate);
     wolfSSL_CTX_set_cert_cb(ctx, require_alpn, context);
     /* No resumption: its tickets carry the time of day. */
@@ -185,14 +177,12 @@ static int make_wolfssl_context(core_tls_context *context, core_tls_role role)
 {
     WOLFSSL_CTX *ctx;
 
-    if (context->by_role[role] != NULL) {
+    if (context->by_role[role] != NULL)
         return ROAM_OK;
-    }
     ctx =
         wolfSSL_CTX_new(role == CORE_TLS_CLIENT ? wolfTLSv1_3_client_method() : wolfTLSv1_3_server_method());
-    if (ctx == NULL) {
+    if (ctx == NULL)
         return ROAM_ERR_NO_MEMORY;
-    }
     if (!configure(ctx, role, context)) {
         wolfSSL_CTX_free(ctx);
         return ROAM_ERR_TLS;
@@ -210,13 +200,11 @@ int core_tls_context_new(const core_tls_options *options, core_tls_context **out
     assert(options->identity != NULL && options->random.fill != NULL);
     assert(alpn_len > 0 && alpn_len <= ALPN_MAX);
     status = prepare_library();
-    if (status != ROAM_OK) {
+    if (status != ROAM_OK)
         return status;
-    }
     context = calloc(1, sizeof *context);
-    if (context == NULL) {
+    if (context == NULL)
         return ROAM_ERR_NO_MEMORY;
-    }
     context->options = *options;
     *out = context;
     return ROAM_OK;
@@ -224,9 +212,8 @@ int core_tls_context_new(const core_tls_options *options, core_tls_context **out
 
 void core_tls_context_free(core_tls_context *context)
 {
-    if (context == NULL) {
+    if (context == NULL)
         return;
-    }
     wolfSSL_CTX_free(context->by_role[CORE_TLS_CLIENT]);
     wolfSSL_CTX_free(context->by_role[CORE_TLS_SERVER]);
     free(context);
@@ -272,9 +259,8 @@ static int log_secret(WOLFSSL *ssl, int id, const unsigned char *secret, int sec
     char *end;
 
     if (label == NULL || secret_len <= 0 || secret_len > SECRET_MAX ||
-        wolfSSL_get_client_random(ssl, client_random, sizeof client_random) != sizeof client_random) {
+        wolfSSL_get_client_random(ssl, client_random, sizeof client_random) != sizeof client_random)
         return 0;
-    }
     end = line + sprintf(line, "%s ", label);
     end = put_hex(end, client_random, sizeof client_random);
     *end++ = ' ';
@@ -296,13 +282,11 @@ static bool prepare_session(core_tls_session *session, void *conn_ref)
     memcpy(alpn, options->alpn, alpn_len + 1);
     if (wolfSSL_UseALPN(session->ssl, alpn, (unsigned int)alpn_len, WOLFSSL_ALPN_FAILED_ON_MISMATCH) !=
             WOLFSSL_SUCCESS ||
-        wolfSSL_set_app_data(session->ssl, conn_ref) != WOLFSSL_SUCCESS) {
+        wolfSSL_set_app_data(session->ssl, conn_ref) != WOLFSSL_SUCCESS)
         return false;
-    }
     if (options->keylog != NULL &&
-        wolfSSL_set_tls13_secret_cb(session->ssl, log_secret, session) != WOLFSSL_SUCCESS) {
+        wolfSSL_set_tls13_secret_cb(session->ssl, log_secret, session) != WOLFSSL_SUCCESS)
         return false;
-    }
     wolfSSL_SetCertCbCtx(session->ssl, session);
     wolfSSL_set_quic_transport_version(session->ssl, QUIC_TRANSPORT_PARAMETERS);
     return true;
@@ -316,13 +300,11 @@ int core_tls_session_new(core_tls_context *context, core_tls_role role, void *co
 
     assert(entered_random == &context->options.random);
     status = make_wolfssl_context(context, role);
-    if (status != ROAM_OK) {
+    if (status != ROAM_OK)
         return status;
-    }
     session = calloc(1, sizeof *session);
-    if (session == NULL) {
+    if (session == NULL)
         return ROAM_ERR_NO_MEMORY;
-    }
     session->context = context;
     session->ssl = wolfSSL_new(context->by_role[role]);
     if (session->ssl == NULL || !prepare_session(session, conn_ref)) {
@@ -335,9 +317,8 @@ int core_tls_session_new(core_tls_context *context, core_tls_role role, void *co
 
 void core_tls_session_free(core_tls_session *session)
 {
-    if (session == NULL) {
+    if (session == NULL)
         return;
-    }
     wolfSSL_free(session->ssl);
     free(session);
 }
@@ -360,9 +341,8 @@ int core_tls_mac(const uint8_t key[32], const uint8_t *data, size_t len, uint8_t
     Hmac hmac;
     bool made;
 
-    if (wc_HmacInit(&hmac, NULL, INVALID_DEVID) != 0) {
+    if (wc_HmacInit(&hmac, NULL, INVALID_DEVID) != 0)
         return ROAM_ERR_TLS;
-    }
     made = wc_HmacSetKey(&hmac, WC_SHA256, key, 32) == 0 && wc_HmacUpdate(&hmac, data, (word32)len) == 0 &&
            wc_HmacFinal(&hmac, mac) == 0;
     wc_HmacFree(&hmac);

@@ -202,10 +202,9 @@ static uint32_t choose_address(nat *self, uint16_t internal_port)
     const uint32_t preserving = preserving_address(self, start, internal_port);
     if (preserving != NAT_NONE)
         return preserving;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         if (nat_ports_left(self, (start + i) % count) > 0)
             return (start + i) % count;
-    }
     return NAT_NONE;
 }
 

@@ -70,10 +70,9 @@ static int check_options(const nat_options *options)
     if (family == ROAM_FAMILY_NONE ||
         (options->blocks == NAT_BLOCKS_DETERMINISTIC && options->subscribers.family != family))
         return NAT_ERR_FAMILY;
-    for (size_t i = 0; i < options->pool_count; i++) {
+    for (size_t i = 0; i < options->pool_count; i++)
         if (options->pool[i].family != family)
             return NAT_ERR_FAMILY;
-    }
     return NAT_OK;
 }
 

@@ -362,12 +362,11 @@ class P2pEnd final : public n3_device {
             return;
         while (Ptr<Packet> packet = queue->Dequeue())
             waiting.push_back(packet);
-        for (size_t i = 0; i < waiting.size(); i++) {
+        for (size_t i = 0; i < waiting.size(); i++)
             if (i < params.queue_packets)
                 queue->Enqueue(waiting[i]);
             else
                 gone(waiting[i], N3_DROP_QUEUE);
-        }
     }
 
     static constexpr uint32_t PPP_HEADER_BYTES = 2;

@@ -132,19 +132,18 @@ bool n3_distance_is_good(uint64_t distance_mm)
 n3_status n3_medium_options_check(const n3_medium_options *options, const char **why)
 {
     const bool csma = options->kind == N3_MEDIUM_CSMA;
-    if (!csma && options->kind != N3_MEDIUM_WIFI) {
+    if (!csma && options->kind != N3_MEDIUM_WIFI)
         *why = "unknown kind of medium";
-    } else if (csma && (options->rate_bps < N3_RATE_MIN_BPS || options->rate_bps > N3_RATE_MAX_BPS)) {
+    else if (csma && (options->rate_bps < N3_RATE_MIN_BPS || options->rate_bps > N3_RATE_MAX_BPS))
         *why = "rate_bps of a bus is not 1 kbps to 1 Tbps";
-    } else if (!csma && options->rate_bps != 0) {
+    else if (!csma && options->rate_bps != 0)
         *why = "wifi chooses its rates: rate_bps is not 0";
-    } else if (options->queue_packets == 0 || options->queue_packets > N3_QUEUE_MAX_PACKETS) {
+    else if (options->queue_packets == 0 || options->queue_packets > N3_QUEUE_MAX_PACKETS)
         *why = "queue_packets is not in 1..65536";
-    } else if (options->stream > N3_STREAM_MAX - N3_MEDIUM_STREAMS + 1) {
+    else if (options->stream > N3_STREAM_MAX - N3_MEDIUM_STREAMS + 1)
         *why = "a stream number is over N3_STREAM_MAX";
-    } else {
+    else
         return N3_OK;
-    }
     return N3_ERR_INVALID;
 }
 

@@ -34,10 +34,9 @@ static bool is_name_of_a_run(const char *name)
     static const char *const names[] = {"summary.json",      "timing.json",      "events.jsonl",
                                         "packets.pcapng",    "summary.json.tmp", "timing.json.tmp",
                                         "packets.pcapng.tmp"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
-    }
     return ends_with(name, ".sqlog") || (strncmp(name, "packets-", 8) == 0 &&
                                          (ends_with(name, ".pcapng") || ends_with(name, ".pcapng.tmp")));
 }

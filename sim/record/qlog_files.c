@@ -41,10 +41,9 @@ static void finish(qlog_files *self, qlog_file *file)
 
 static qlog_file *find(qlog_files *self, uint32_t node, uint32_t connection)
 {
-    for (qlog_file *file = self->first; file; file = file->next) {
+    for (qlog_file *file = self->first; file; file = file->next)
         if (file->node == node && file->connection == connection)
             return file;
-    }
     return NULL;
 }
 

@@ -253,10 +253,9 @@ static void settle(recorder *self, recorder_lane *lane)
     if (!goes_on && lane->first_open != SCENARIO_NONE)
         lane->attempt = attempt_new(self);
     for (uint32_t call = lane->first_open; lane->attempt && call != SCENARIO_NONE;
-         call = self->calls[call].next_open) {
+         call = self->calls[call].next_open)
         if (!self->calls[call].attempt)
             join(self, lane->attempt, call);
-    }
     for (uint32_t i = 0; lane->attempt && lane->first_open != SCENARIO_NONE && i < lane->pending_count; i++)
         apply(self, lane->attempt, &lane->pending[i]);
     lane->pending_count = 0;

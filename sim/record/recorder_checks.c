@@ -55,10 +55,9 @@ static void check_response(recorder_migration *migration, const recorder_attempt
         same_time(migration, "response", record->response_ns, migration->response_received_ns);
         return;
     }
-    for (size_t i = 0; i < attempt->answer_count; i++) {
+    for (size_t i = 0; i < attempt->answer_count; i++)
         if (attempt->answers[i] == record->response_ns)
             return;
-    }
     contradict(migration, "response: the core says %s, when no answer came",
                time_text(record->response_ns, core));
 }

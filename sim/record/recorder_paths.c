@@ -95,10 +95,9 @@ static void learn_end(recorder *self, recorder_connection *connection, dissect_s
 
 static bool is_known_remote(const recorder_connection *connection, const roam_addr *addr)
 {
-    for (uint32_t i = 0; i < RECORDER_REMOTES && i < connection->remote_count; i++) {
+    for (uint32_t i = 0; i < RECORDER_REMOTES && i < connection->remote_count; i++)
         if (roam_addr_equal(&connection->remotes[i], addr))
             return true;
-    }
     return false;
 }
 
@@ -238,10 +237,9 @@ static void client_sent(recorder *self, recorder_connection *connection, const d
                         const observer_packet *packet, uint64_t now_ns)
 {
     recorder_path *const path = client_path(self, connection, read, packet);
-    for (size_t i = 0; path && i < read->frame_count; i++) {
+    for (size_t i = 0; path && i < read->frame_count; i++)
         if (read->frames[i].type == DISSECT_PATH_CHALLENGE)
             recorder_attempt_challenges(self, path, read, &read->frames[i], now_ns);
-    }
     if (!path)
         return;
     recorder_ids_client_sent(self, connection, path, read, now_ns);
@@ -311,10 +309,9 @@ static void server_opened(recorder *self, const recorder_connection *connection,
 
 static uint64_t sent_of(const recorder_challenge *asked, uint64_t number)
 {
-    for (uint32_t i = 0; i < 2 && i < asked->answer_count; i++) {
+    for (uint32_t i = 0; i < 2 && i < asked->answer_count; i++)
         if (asked->answer_number[i] == number)
             return asked->answer_sent_ns[i];
-    }
     return ROAM_NEVER;
 }
 

@@ -25,9 +25,8 @@ scenario_arena *scenario_arena_new(void)
 
 void scenario_arena_free(scenario_arena *arena)
 {
-    if (!arena) {
+    if (!arena)
         return;
-    }
     while (arena->chunks) {
         chunk *next = arena->chunks->next;
         free(arena->chunks);
@@ -58,12 +57,10 @@ void *scenario_arena_alloc(scenario_arena *arena, size_t count, size_t size)
     }
     size_t bytes = (count * size + ALIGN) / ALIGN * ALIGN;
     chunk *head = arena->chunks;
-    if (!head || head->size - head->used < bytes) {
+    if (!head || head->size - head->used < bytes)
         head = add_chunk(arena, bytes);
-    }
-    if (!head) {
+    if (!head)
         return NULL;
-    }
     void *result = head->bytes + head->used;
     head->used += bytes;
     return result;
@@ -72,9 +69,8 @@ void *scenario_arena_alloc(scenario_arena *arena, size_t count, size_t size)
 char *scenario_arena_text(scenario_arena *arena, const char *text, size_t bytes)
 {
     char *copy = scenario_arena_alloc(arena, bytes + 1, 1);
-    if (copy && bytes) {
+    if (copy && bytes)
         memcpy(copy, text, bytes);
-    }
     return copy;
 }
 

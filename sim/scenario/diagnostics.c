@@ -15,47 +15,40 @@ void scenario_diagnostics_init(scenario_diagnostics *diagnostics)
 
 void scenario_diagnostics_fini(scenario_diagnostics *diagnostics)
 {
-    for (size_t i = 0; i < diagnostics->count; i++) {
+    for (size_t i = 0; i < diagnostics->count; i++)
         free(diagnostics->items[i].text);
-    }
     *diagnostics = (scenario_diagnostics){0};
 }
 
 void scenario_diagnostics_print(const scenario_diagnostics *diagnostics, FILE *stream)
 {
-    for (size_t i = 0; i < diagnostics->count; i++) {
+    for (size_t i = 0; i < diagnostics->count; i++)
         fprintf(stream, "%s\n", diagnostics->items[i].text);
-    }
-    if (diagnostics->total > diagnostics->count) {
+    if (diagnostics->total > diagnostics->count)
         fprintf(stream, "and %zu more\n", diagnostics->total - diagnostics->count);
-    }
 }
 
 static bool before(scenario_place a, scenario_place b)
 {
-    if (a.override != b.override) {
+    if (a.override != b.override)
         return a.override < b.override;
-    }
     return a.line != b.line ? a.line < b.line : a.column < b.column;
 }
 
 static void insert_sorted(scenario_diagnostics *diagnostics, scenario_diagnostic item)
 {
     size_t at = diagnostics->count++;
-    for (; at > 0 && before(item.place, diagnostics->items[at - 1].place); at--) {
+    for (; at > 0 && before(item.place, diagnostics->items[at - 1].place); at--)
         diagnostics->items[at] = diagnostics->items[at - 1];
-    }
     diagnostics->items[at] = item;
 }
 
 /* Control characters of the input must not reach a terminal. */
 static void make_printable(char *text)
 {
-    for (; *text; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
             *text = '?';
-        }
-    }
 }
 
 static int write_place(const scenario_reader *reader, scenario_place place, char *text)
@@ -66,9 +59,8 @@ static int write_place(const scenario_reader *reader, scenario_place place, char
         return snprintf(text, MESSAGE_MAX, "%.600s: --set %.*s: ", reader->file, key < 200 ? key : 200,
                         override);
     }
-    if (place.line == 0) {
+    if (place.line == 0)
         return snprintf(text, MESSAGE_MAX, "%.600s: ", reader->file);
-    }
     return snprintf(text, MESSAGE_MAX, "%.600s:%" PRIu32 ":%" PRIu32 ": ", reader->file, place.line,
                     place.column);
 }
@@ -77,9 +69,8 @@ void scenario_fault(scenario_reader *reader, scenario_place place, const char *f
 {
     scenario_diagnostics *diagnostics = reader->diagnostics;
     char text[MESSAGE_MAX];
-    if (++diagnostics->total > SCENARIO_DIAGNOSTICS_MAX) {
+    if (++diagnostics->total > SCENARIO_DIAGNOSTICS_MAX)
         return;
-    }
     int used = write_place(reader, place, text);
     va_list arguments;
     va_start(arguments, format);

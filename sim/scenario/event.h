@@ -230,9 +230,8 @@ static inline const scenario_watchdog *scenario_event_watchdog(const scenario_ev
 
 static inline const scenario_call *scenario_event_call(const scenario_event *event)
 {
-    if (event->verb == SCENARIO_WATCHDOG) {
+    if (event->verb == SCENARIO_WATCHDOG)
         return &event->data.watchdog.call;
-    }
     assert(event->verb == SCENARIO_MIGRATE);
     return &event->data.call;
 }

@@ -31,9 +31,8 @@ static const char *kind_name(const void *names, size_t index)
 
 bool scenario_expect_table(size_t index, key_table *table)
 {
-    if (index >= KIND_COUNT) {
+    if (index >= KIND_COUNT)
         return false;
-    }
     *table = (key_table){KINDS[index]->rows, COMMON_ROWS, kind_name(NULL, index)};
     return true;
 }
@@ -67,9 +66,8 @@ static const char *one_line(scenario_reader *reader, const tree_node *entry, boo
 {
     char text[TEXT_MAX] = "";
     for (const tree_node *child = entry->first; child; child = child->next) {
-        if (strcmp(child->key, "when") == 0 && !undecided) {
+        if (strcmp(child->key, "when") == 0 && !undecided)
             continue;
-        }
         append(text, text[0] ? ", " : "");
         append(text, child->key);
         append(text, ": ");
@@ -88,18 +86,14 @@ static const char *label_name(const void *names, size_t index)
 
 void scenario_check_label(scenario_reader *reader, const tree_node *value)
 {
-    if (value->kind != TREE_SCALAR || reader->diagnostics->total >= SCENARIO_DIAGNOSTICS_MAX) {
+    if (value->kind != TREE_SCALAR || reader->diagnostics->total >= SCENARIO_DIAGNOSTICS_MAX)
         return;
-    }
-    for (size_t i = 0; i < reader->label_count; i++) {
-        if (strcmp(reader->labels[i], value->text) == 0) {
+    for (size_t i = 0; i < reader->label_count; i++)
+        if (strcmp(reader->labels[i], value->text) == 0)
             return;
-        }
-    }
     const char *near = scenario_suggest(value->text, label_name, reader, NULL);
-    if (near && near[strspn(near, "abcdefghijklmnopqrstuvwxyz0123456789_-")] != '\0') {
+    if (near && near[strspn(near, "abcdefghijklmnopqrstuvwxyz0123456789_-")] != '\0')
         return; /* the label was no name, and that is reported */
-    }
     if (near) {
         scenario_fault(reader, value->place, "unknown migration '%.60s'; did you mean '%s'?", value->text,
                        near);
@@ -122,14 +116,11 @@ scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *v
 {
     const scenario *whole = reader->scenario;
     const scenario_flow flow = scenario_check_flow(reader, value, draft);
-    if (flow.peer == SCENARIO_NONE) {
+    if (flow.peer == SCENARIO_NONE)
         return flow;
-    }
-    for (size_t i = 0; i < whole->traffic_count; i++) {
-        if (whole->traffic[i].from == flow.from && whole->traffic[i].to == flow.to) {
+    for (size_t i = 0; i < whole->traffic_count; i++)
+        if (whole->traffic[i].from == flow.from && whole->traffic[i].to == flow.to)
             return flow;
-        }
-    }
     scenario_fault(reader, value->place, "no traffic flows %s -> %s: its %s cannot be measured",
                    whole->nodes[flow.from].name, whole->nodes[flow.to].name, measured);
     return flow;
@@ -165,22 +156,19 @@ static size_t find_kind(scenario_reader *reader, const tree_node *entry)
         }
         found = value ? i : found;
     }
-    if (found == KIND_COUNT) {
+    if (found == KIND_COUNT)
         report_no_kind(reader, entry);
-    }
     return found;
 }
 
 /* False when there is none that counts here, or that could be read. */
 static bool read_expectation(scenario_reader *reader, const tree_node *entry, scenario_expectation *out)
 {
-    if (!scenario_read_kind(reader, entry, TREE_MAP, "an expectation", "{migration: move, result: ok}")) {
+    if (!scenario_read_kind(reader, entry, TREE_MAP, "an expectation", "{migration: move, result: ok}"))
         return false;
-    }
     const size_t index = find_kind(reader, entry);
-    if (index == KIND_COUNT) {
+    if (index == KIND_COUNT)
         return false;
-    }
     const expect_kind *kind = KINDS[index];
     const when_answer when = scenario_when(reader, entry);
     expect_draft draft = {.expectation = kind->blank, .pair = {SCENARIO_NONE, SCENARIO_NONE}};
@@ -188,9 +176,8 @@ static bool read_expectation(scenario_reader *reader, const tree_node *entry, sc
     draft.expectation.kind = (scenario_expect_kind)index;
     draft.expectation.text = one_line(reader, entry, when == WHEN_UNDECIDED);
     scenario_read_map(reader, entry, (key_table){kind->rows, COMMON_ROWS, "an expectation"}, &draft);
-    if (kind->check) {
+    if (kind->check)
         kind->check(reader, entry, &draft);
-    }
     *out = draft.expectation;
     reader->scenario->unmet_count += when == WHEN_NOT_HERE;
     return when != WHEN_NOT_HERE;
@@ -199,13 +186,11 @@ static bool read_expectation(scenario_reader *reader, const tree_node *entry, sc
 static const scenario_expectation *read_list(scenario_reader *reader, const tree_node *section, size_t *count)
 {
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of expectations",
-                            "- {migration: move, result: ok}")) {
+                            "- {migration: move, result: ok}"))
         return NULL;
-    }
     scenario_expectation *list = scenario_arena_alloc(reader->arena, section->count, sizeof(*list));
-    for (const tree_node *entry = section->first; list && entry; entry = entry->next) {
+    for (const tree_node *entry = section->first; list && entry; entry = entry->next)
         *count += read_expectation(reader, entry, &list[*count]);
-    }
     return list;
 }
 
@@ -232,20 +217,17 @@ void scenario_known_fault_read(scenario_reader *reader, const tree_node *section
 {
     scenario_known_fault fault = {.about = ""};
     if (!scenario_read_kind(reader, section, TREE_MAP, "a known fault",
-                            "{reference: \"ngtcp2#2257\", expect: [{migration: move, result: ok}]}")) {
+                            "{reference: \"ngtcp2#2257\", expect: [{migration: move, result: ok}]}"))
         return;
-    }
     scenario_read_map(reader, section, (key_table){KNOWN_FAULT_ROWS, NULL, "a known fault"}, &fault);
     const tree_node *expect = tree_get(section, "expect");
-    if (!expect) {
+    if (!expect)
         return;
-    }
     fault.expectations = read_list(reader, expect, &fault.expectation_count);
     if (expect->kind == TREE_LIST && expect->count == 0) {
         scenario_fault(reader, expect->place,
                        "no expectation: write those that fail, for example [{migration: move, result: ok}]");
     }
-    if (fault.expectation_count > 0) {
+    if (fault.expectation_count > 0)
         reader->scenario->known_fault = fault;
-    }
 }

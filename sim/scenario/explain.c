@@ -16,24 +16,20 @@ static void explain_nodes(const scenario *whole, FILE *stream)
     for (size_t i = 0; i < whole->node_count; i++) {
         const scenario_node *node = &whole->nodes[i];
         fprintf(stream, "  node %s", node->name);
-        for (size_t j = 0; j < node->network_count; j++) {
+        for (size_t j = 0; j < node->network_count; j++)
             fprintf(stream, "%s%s", j ? ", " : " on ", whole->networks[node->networks[j]].name);
-        }
-        if (node->listen) {
+        if (node->listen)
             fprintf(stream, ", listens on %u", node->listen);
-        }
-        if (node->relay_to != SCENARIO_NONE) {
+        if (node->relay_to != SCENARIO_NONE)
             fprintf(stream, ", relays to %s on %u", whole->nodes[node->relay_to].name, node->relay_port);
-        }
         fprintf(stream, "%s\n", node->disable_active_migration ? ", refuses active migration" : "");
     }
     for (size_t i = 0; i < whole->network_count; i++) {
         const scenario_network *network = &whole->networks[i];
         fprintf(stream, "  network %s:", network->name);
         scenario_explain_link(stream, &network->link, scenario_explain_fields(&network->link));
-        if (network->nat != SCENARIO_NONE) {
+        if (network->nat != SCENARIO_NONE)
             fprintf(stream, ", behind NAT %s", whole->nats[network->nat].name);
-        }
         fprintf(stream, "\n");
     }
 }
@@ -41,9 +37,8 @@ static void explain_nodes(const scenario *whole, FILE *stream)
 /* A relay's access network is crossed on the way in and on the way out. */
 static uint64_t relay_delay_ns(const scenario *whole, uint32_t via)
 {
-    if (via == SCENARIO_NONE || whole->nodes[via].network_count == 0) {
+    if (via == SCENARIO_NONE || whole->nodes[via].network_count == 0)
         return 0;
-    }
     return 2 * whole->networks[whole->nodes[via].networks[0]].link.delay_ns;
 }
 
@@ -55,9 +50,8 @@ static void explain_paths(const scenario *whole, FILE *stream)
         const scenario_node *acceptor = &whole->nodes[peer->acceptor];
         fprintf(stream, "  %s dials %s", whole->nodes[peer->dialer].name, acceptor->name);
         scenario_explain_time(stream, " at ", peer->at_ns);
-        if (peer->via != SCENARIO_NONE) {
+        if (peer->via != SCENARIO_NONE)
             fprintf(stream, " via %s", whole->nodes[peer->via].name);
-        }
         const uint64_t between_ns = relay_delay_ns(whole, peer->via);
         for (size_t n = 0; n < whole->network_count && acceptor->network_count > 0; n++) {
             uint64_t far_ns = whole->networks[acceptor->networks[0]].link.delay_ns;
@@ -72,9 +66,8 @@ static void explain_paths(const scenario *whole, FILE *stream)
         bool bulk = traffic->kind == SCENARIO_BULK;
         fprintf(stream, "  %s sends %s %s", whole->nodes[traffic->from].name, whole->nodes[traffic->to].name,
                 units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
-        if (!bulk) {
+        if (!bulk)
             scenario_explain_time(stream, " every ", traffic->every_ns);
-        }
         if (traffic->with_connection) {
             fprintf(stream, ", with the connection\n");
             continue;
@@ -88,28 +81,22 @@ static void explain_paths(const scenario *whole, FILE *stream)
 
 void scenario_explain_at_nat(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    if (event->nat != SCENARIO_NONE) {
+    if (event->nat != SCENARIO_NONE)
         fprintf(stream, " NAT %s", whole->nats[event->nat].name);
-    }
 }
 
 void scenario_explain_where(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    if (event->node != SCENARIO_NONE) {
+    if (event->node != SCENARIO_NONE)
         fprintf(stream, " %s", whole->nodes[event->node].name);
-    }
-    if (event->to != SCENARIO_NONE) {
+    if (event->to != SCENARIO_NONE)
         fprintf(stream, " -> %s", whole->nodes[event->to].name);
-    }
-    if (event->via != SCENARIO_NONE) {
+    if (event->via != SCENARIO_NONE)
         fprintf(stream, " via %s", whole->nodes[event->via].name);
-    }
-    if (event->network != SCENARIO_NONE) {
+    if (event->network != SCENARIO_NONE)
         fprintf(stream, " network %s", whole->networks[event->network].name);
-    }
-    if (event->direction != SCENARIO_BOTH) {
+    if (event->direction != SCENARIO_BOTH)
         fprintf(stream, " (%s)", event->direction == SCENARIO_UP ? "up" : "down");
-    }
 }
 
 static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
@@ -128,9 +115,8 @@ static void explain_known_fault(const scenario *whole, FILE *stream)
         fprintf(stream, "  known fault %s%s%s: of these at least one fails\n", fault->reference,
                 fault->about[0] ? ", " : "", fault->about);
     }
-    for (size_t i = 0; i < fault->expectation_count; i++) {
+    for (size_t i = 0; i < fault->expectation_count; i++)
         fprintf(stream, "    expect %s\n", fault->expectations[i].text);
-    }
 }
 
 static void explain_vary(const scenario *whole, FILE *stream)
@@ -138,14 +124,12 @@ static void explain_vary(const scenario *whole, FILE *stream)
     for (size_t i = 0; i < whole->vary_count; i++) {
         const scenario_vary *vary = &whole->vary[i];
         fprintf(stream, "  varies %s:", vary->key);
-        for (size_t j = 0; j < vary->value_count; j++) {
+        for (size_t j = 0; j < vary->value_count; j++)
             fprintf(stream, "%s %s", j ? "," : "", vary->values[j]);
-        }
         fprintf(stream, "\n");
     }
-    if (whole->vary_count > 0) {
+    if (whole->vary_count > 0)
         fprintf(stream, "  %zu runs, one a combination\n", scenario_combination_count(whole));
-    }
 }
 
 void scenario_explain(const scenario *whole, FILE *stream)
@@ -154,24 +138,20 @@ void scenario_explain(const scenario *whole, FILE *stream)
     scenario_explain_time(stream, "  lasts ", whole->duration_ns);
     fprintf(stream, ", seed %" PRIu64 "\n", whole->seed);
     explain_nodes(whole, stream);
-    for (size_t i = 0; i < whole->nat_count; i++) {
+    for (size_t i = 0; i < whole->nat_count; i++)
         scenario_explain_nat(whole, &whole->nats[i], stream);
-    }
     explain_paths(whole, stream);
-    for (size_t i = 0; i < whole->event_count; i++) {
+    for (size_t i = 0; i < whole->event_count; i++)
         explain_event(whole, &whole->events[i], stream);
-    }
     scenario_explain_order(whole, stream);
-    for (size_t i = 0; i < whole->expectation_count; i++) {
+    for (size_t i = 0; i < whole->expectation_count; i++)
         fprintf(stream, "  expect %s\n", whole->expectations[i].text);
-    }
     if (whole->unmet_count > 0) {
         fprintf(stream, "  note: %zu expectation%s, because of `when`\n", whole->unmet_count,
                 whole->unmet_count == 1 ? " does not count" : "s do not count");
     }
-    if (whole->expectation_count == 0) {
+    if (whole->expectation_count == 0)
         fprintf(stream, "  note: no expectation applies\n");
-    }
     explain_known_fault(whole, stream);
     explain_vary(whole, stream);
 }

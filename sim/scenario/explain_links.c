@@ -9,9 +9,8 @@ enum { LINES_MAX = 8, LOOK_BACK_MAX = 64 };
 
 static const char *quantity(const key_row *row, uint64_t value, char text[UNITS_TEXT_MAX])
 {
-    if (row->type != KEY_INTEGER) {
+    if (row->type != KEY_INTEGER)
         return units_format(key_units(row->type), value, text);
-    }
     snprintf(text, UNITS_TEXT_MAX, "%" PRIu64, value);
     return text;
 }
@@ -19,9 +18,8 @@ static const char *quantity(const key_row *row, uint64_t value, char text[UNITS_
 static void print_group(FILE *stream, const key_row *rows, const unsigned char *object)
 {
     char text[UNITS_TEXT_MAX];
-    for (const key_row *row = rows; row->name; row++) {
+    for (const key_row *row = rows; row->name; row++)
         fprintf(stream, " %s %s", row->name, quantity(row, key_load(row, object), text));
-    }
 }
 
 static void print_field(FILE *stream, uint32_t index, const scenario_link *link)
@@ -46,14 +44,11 @@ static void print_field(FILE *stream, uint32_t index, const scenario_link *link)
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields)
 {
     for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++) {
-        if (LINK_FIELD[i].behind == 0 && (fields & 1u << i)) {
+        if (LINK_FIELD[i].behind == 0 && (fields & 1u << i))
             print_field(stream, i, link);
-        }
-        for (uint32_t j = 0; j < LINK_FIELD_COUNT; j++) {
-            if (LINK_FIELD[j].behind == 1u << i && (fields & 1u << j)) {
+        for (uint32_t j = 0; j < LINK_FIELD_COUNT; j++)
+            if (LINK_FIELD[j].behind == 1u << i && (fields & 1u << j))
                 print_field(stream, j, link);
-            }
-        }
     }
 }
 
@@ -74,19 +69,17 @@ static bool is_told(const link_field *field, const scenario_link *link)
 uint32_t scenario_explain_fields(const scenario_link *link)
 {
     uint32_t fields = 0;
-    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++) {
+    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++)
         fields |= is_told(&LINK_FIELD[i], link) ? 1u << i : 0;
-    }
     return fields;
 }
 
 void scenario_explain_verb(const scenario_event *event, FILE *stream)
 {
-    if (scenario_event_ends(event)) {
+    if (scenario_event_ends(event))
         fprintf(stream, " %s ends", scenario_verb_name(event->ends));
-    } else {
+    else
         fprintf(stream, " %s", scenario_verb_name(event->verb));
-    }
 }
 
 /* --- one time --- */
@@ -105,11 +98,9 @@ static bool overlap(const scenario_event *a, const scenario_event *b)
 /* Looks back only so far: it is a remark for people. */
 static bool overlaps_earlier(const scenario_event *events, size_t index)
 {
-    for (size_t back = 1; back <= index && back <= LOOK_BACK_MAX; back++) {
-        if (overlap(&events[index], &events[index - back])) {
+    for (size_t back = 1; back <= index && back <= LOOK_BACK_MAX; back++)
+        if (overlap(&events[index], &events[index - back]))
             return true;
-        }
-    }
     return false;
 }
 
@@ -118,20 +109,17 @@ void scenario_explain_order(const scenario *whole, FILE *stream)
     for (size_t first = 0, next; first < whole->event_count; first = next) {
         const scenario_event *events = &whole->events[first];
         bool overlaps = false;
-        for (next = first; next < whole->event_count && whole->events[next].at_ns == events->at_ns; next++) {
+        for (next = first; next < whole->event_count && whole->events[next].at_ns == events->at_ns; next++)
             overlaps = overlaps || overlaps_earlier(events, next - first);
-        }
-        if (!overlaps) {
+        if (!overlaps)
             continue;
-        }
         scenario_explain_time(stream, "  note: at ", events->at_ns);
         fprintf(stream, " in the file's order:");
         for (size_t i = 0; i < next - first && i < LINES_MAX; i++) {
             fprintf(stream, "%s", i ? "," : "");
             scenario_explain_verb(&events[i], stream);
-            if (events[i].place.line > 0) {
+            if (events[i].place.line > 0)
                 fprintf(stream, " (line %" PRIu32 ")", events[i].place.line);
-            }
         }
         fprintf(stream, "%s\n", next - first > LINES_MAX ? ", ..." : "");
     }

@@ -30,9 +30,8 @@ static uint64_t largest(key_holds holds)
 static bool choices_fit(const key_row *row)
 {
     uint64_t value = 1;
-    for (const key_choice *choice = row->choices; choice->name; choice++) {
+    for (const key_choice *choice = row->choices; choice->name; choice++)
         value |= choice->value; /* any of them, and all together */
-    }
     return value <= largest(row->holds);
 }
 

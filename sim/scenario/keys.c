@@ -7,11 +7,9 @@
 
 const char *key_choice_name(const key_choice *choices, uint32_t value)
 {
-    for (; choices->name; choices++) {
-        if (choices->value == value) {
+    for (; choices->name; choices++)
+        if (choices->value == value)
             return choices->name;
-        }
-    }
     return "?";
 }
 

@@ -93,10 +93,9 @@ uint32_t scenario_link_equal(const scenario_link *a, const scenario_link *b)
 scenario_link scenario_link_initial(void)
 {
     scenario_link link = {0};
-    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++) {
+    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++)
         if (LINK_FIELD[i].initial)
             link_field_set(&LINK_FIELD[i], &link, LINK_FIELD[i].initial);
-    }
     return link;
 }
 
@@ -119,10 +118,9 @@ uint32_t scenario_link_written(const tree_node *entry)
 static const char *ramp_name(const void *names, size_t index)
 {
     (void)names;
-    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++) {
+    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++)
         if (LINK_FIELD[i].ramps && index-- == 0)
             return SCENARIO_LINK_ROWS[i].name;
-    }
     return NULL;
 }
 
@@ -144,9 +142,8 @@ bool scenario_check_ramps(scenario_reader *reader, const tree_node *entry)
 
 uint32_t scenario_link_column(size_t number)
 {
-    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++) {
+    for (uint32_t i = 0; i < LINK_FIELD_COUNT; i++)
         if (number > 0 && LINK_FIELD[i].column == number)
             return i;
-    }
     return SCENARIO_NONE;
 }

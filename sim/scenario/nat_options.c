@@ -91,9 +91,8 @@ static void check_ports(scenario_reader *reader, nat_draft *draft)
                        "a block of %u ports, and each address has %llu", options->block_ports,
                        (unsigned long long)ports);
     }
-    if (blocks && !has_block) {
+    if (blocks && !has_block)
         scenario_fault(reader, blocks->key_place, "blocks of no size: give it for example block: 512");
-    }
     options->blocks = has_block ? (nat_block_order)draft->blocks : NAT_BLOCKS_NONE;
 }
 
@@ -127,13 +126,11 @@ static bool read_kind(scenario_reader *reader, nat_draft *draft)
     nat_options *options = &draft->nat.options;
     const tree_node *value = tree_get(draft->entry, "kind");
     draft->kind = NAT_OF_NO_KIND;
-    if (value && !scenario_read_value(reader, value, KIND_ROW, draft)) {
+    if (value && !scenario_read_value(reader, value, KIND_ROW, draft))
         return false;
-    }
     nat_kind_options(draft->kind, options);
-    if (draft->kind != NAT_OF_NO_KIND) {
+    if (draft->kind != NAT_OF_NO_KIND)
         draft->nat.kind = key_choice_name(KINDS, draft->kind);
-    }
     draft->ports = (scenario_bound){options->port_first, options->port_last};
     draft->blocks = options->blocks == NAT_BLOCKS_NONE ? NAT_BLOCKS_DYNAMIC : (uint32_t)options->blocks;
     return true;
@@ -170,14 +167,12 @@ static void explain_told(const nat_draft *draft, FILE *stream)
     char text[UNITS_TEXT_MAX];
     for (size_t i = 0; i < sizeof(TOLD) / sizeof(TOLD[0]); i++) {
         const key_row *row = NAT_ROWS;
-        while (strcmp(row->name, TOLD[i].key) != 0) {
+        while (strcmp(row->name, TOLD[i].key) != 0)
             row++;
-        }
         const uint64_t value = key_load(row, draft);
         const char *quantity = strstr(TOLD[i].words, "%s");
-        if (value == TOLD[i].usual) {
+        if (value == TOLD[i].usual)
             continue;
-        }
         if (quantity) {
             fprintf(stream, "%.*s%s", (int)(quantity - TOLD[i].words), TOLD[i].words,
                     units_format(key_units(row->type), value, text));
@@ -218,12 +213,10 @@ void scenario_explain_nat(const scenario *whole, const scenario_nat *item, FILE 
     const nat_options *options = &item->options;
     char text[INET6_ADDRSTRLEN];
     fprintf(stream, "  NAT %s:", item->name);
-    if (item->behind != SCENARIO_NONE) {
+    if (item->behind != SCENARIO_NONE)
         fprintf(stream, " behind %s,", whole->nats[item->behind].name);
-    }
-    if (item->kind) {
+    if (item->kind)
         fprintf(stream, " %s:", item->kind);
-    }
     fprintf(stream, " %zu address%s from %s, mapping %s, filtering %s, ", options->pool_count,
             options->pool_count == 1 ? "" : "es", address_text(&options->pool[0], text),
             key_choice_name(BEHAVIOURS, options->mapping), key_choice_name(BEHAVIOURS, options->filtering));

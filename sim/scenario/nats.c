@@ -33,9 +33,8 @@ static bool overlap(const key_prefix *a, const key_prefix *b)
 static void read_range(scenario_reader *reader, const tree_node *value, nat_draft *draft)
 {
     key_prefix *range = &draft->ranges[draft->range_count];
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, "an address or a prefix", "203.0.113.7")) {
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "an address or a prefix", "203.0.113.7"))
         return;
-    }
     if (!scenario_parse_prefix(value->text, true, range) || size_of(range) > NAT_POOL_MAX) {
         scenario_fault(reader, value->place,
                        "pool: '%.60s' is no address and no prefix: write 203.0.113.7 or 198.51.100.0/28 (of "
@@ -43,9 +42,8 @@ static void read_range(scenario_reader *reader, const tree_node *value, nat_draf
                        value->text, NAT_POOL_MAX);
         return;
     }
-    if (!scenario_check_prefix(reader, value, range)) {
+    if (!scenario_check_prefix(reader, value, range))
         return;
-    }
     for (size_t i = 0; i < draft->range_count; i++) {
         if (draft->ranges[i].family != range->family) {
             scenario_fault(reader, value->place, "a pool of two families, ipv4 and ipv6: make two NATs");
@@ -63,18 +61,16 @@ static void read_range(scenario_reader *reader, const tree_node *value, nat_draf
 static void fill_pool(scenario_reader *reader, nat_draft *draft)
 {
     size_t count = 0;
-    for (size_t i = 0; i < draft->range_count; i++) {
+    for (size_t i = 0; i < draft->range_count; i++)
         count += size_of(&draft->ranges[i]);
-    }
     if (count > NAT_POOL_MAX) {
         scenario_fault(reader, draft->entry->key_place, "a pool of %zu addresses: at most %u", count,
                        NAT_POOL_MAX);
         return;
     }
     roam_addr *pool = scenario_arena_alloc(reader->arena, count, sizeof(*pool));
-    if (!pool) {
+    if (!pool)
         return;
-    }
     draft->nat.options.pool = pool;
     draft->nat.options.pool_count = count;
     for (size_t i = 0; i < draft->range_count; i++) {
@@ -93,17 +89,15 @@ static void read_pool(scenario_reader *reader, const tree_node *pool, nat_draft 
 {
     const bool listed = pool && pool->kind == TREE_LIST;
     draft->ranges = scenario_arena_alloc(reader->arena, listed ? pool->count + 1 : 1, sizeof(key_prefix));
-    if (!draft->ranges) {
+    if (!draft->ranges)
         return;
-    }
     if (listed && (pool->count == 0 || pool->count > RANGES_MAX)) {
         scenario_fault(reader, pool->place, "a pool has 1 to %d entries: write for example [203.0.113.7]",
                        RANGES_MAX);
         return;
     }
-    for (const tree_node *value = listed ? pool->first : pool; value; value = listed ? value->next : NULL) {
+    for (const tree_node *value = listed ? pool->first : pool; value; value = listed ? value->next : NULL)
         read_range(reader, value, draft);
-    }
 }
 
 /* Documentation addresses (RFC 5737); behind another NAT those of a carrier's network (RFC 6598). */
@@ -125,9 +119,8 @@ static void read_nat(scenario_reader *reader, const tree_node *entry, nat_draft 
     *draft = (nat_draft){.nat = {.name = entry->key, .place = entry->key_place, .behind = SCENARIO_NONE},
                          .entry = entry};
     scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
-    if (!scenario_read_kind(reader, entry, TREE_MAP, "the NAT's keys", "{pool: 203.0.113.7}")) {
+    if (!scenario_read_kind(reader, entry, TREE_MAP, "the NAT's keys", "{pool: 203.0.113.7}"))
         return;
-    }
     scenario_nat_options_read(reader, draft);
 }
 
@@ -138,16 +131,14 @@ static void read_behind(scenario_reader *reader, nat_draft *drafts, size_t count
     for (size_t i = 0; i < count; i++) {
         const tree_node *entry = drafts[i].entry;
         const tree_node *behind = entry->kind == TREE_MAP ? tree_get(entry, "behind") : NULL;
-        if (behind && !scenario_read_nat(reader, behind, &drafts[i].nat.behind)) {
+        if (behind && !scenario_read_nat(reader, behind, &drafts[i].nat.behind))
             drafts[i].nat.behind = SCENARIO_NONE;
-        }
     }
     for (size_t i = 0; i < count; i++) {
         uint32_t at = drafts[i].nat.behind;
         size_t steps = 0;
-        while (at != SCENARIO_NONE && at != i && steps++ < count) {
+        while (at != SCENARIO_NONE && at != i && steps++ < count)
             at = drafts[at].nat.behind;
-        }
         if (at == i) {
             scenario_fault(reader, tree_get(drafts[i].entry, "behind")->place,
                            "'%s' is behind itself: one NAT of a chain is behind none", drafts[i].nat.name);
@@ -162,9 +153,8 @@ static void read_pools(scenario_reader *reader, nat_draft *drafts, size_t count)
         const tree_node *entry = drafts[i].entry;
         const tree_node *pool = entry->kind == TREE_MAP ? tree_get(entry, "pool") : NULL;
         read_pool(reader, pool, &drafts[i]);
-        if (!pool && drafts[i].ranges) {
+        if (!pool && drafts[i].ranges)
             default_pool(&drafts[i], i + 1);
-        }
         fill_pool(reader, &drafts[i]);
     }
 }
@@ -172,18 +162,16 @@ static void read_pools(scenario_reader *reader, nat_draft *drafts, size_t count)
 void scenario_nats_read(scenario_reader *reader, const tree_node *section)
 {
     scenario *whole = reader->scenario;
-    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of NATs", "{home: {pool: 203.0.113.7}}")) {
+    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of NATs", "{home: {pool: 203.0.113.7}}"))
         return;
-    }
     if (section->count > NATS_MAX) {
         scenario_fault(reader, section->place, "%zu NATs: at most %d", section->count, NATS_MAX);
         return;
     }
     nat_draft *drafts = scenario_arena_alloc(reader->arena, section->count, sizeof(*drafts));
     scenario_nat *nats = scenario_arena_alloc(reader->arena, section->count, sizeof(*nats));
-    if (!drafts || !nats) {
+    if (!drafts || !nats)
         return;
-    }
     size_t count = 0;
     for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
         read_nat(reader, entry, &drafts[count]);
@@ -194,9 +182,8 @@ void scenario_nats_read(scenario_reader *reader, const tree_node *section)
     whole->nat_count = count;
     read_behind(reader, drafts, count);
     read_pools(reader, drafts, count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         nats[i] = drafts[i].nat;
-    }
 }
 
 /* --- with the networks --- */
@@ -205,11 +192,9 @@ const char *scenario_pool_with(const scenario_reader *reader, const key_prefix *
 {
     for (size_t i = 0; i < reader->scenario->nat_count; i++) {
         const nat_draft *draft = &reader->nats[i];
-        for (size_t j = 0; j < draft->range_count; j++) {
-            if (overlap(&draft->ranges[j], prefix)) {
+        for (size_t j = 0; j < draft->range_count; j++)
+            if (overlap(&draft->ranges[j], prefix))
                 return draft->nat.name;
-            }
-        }
     }
     return NULL;
 }
@@ -226,13 +211,11 @@ static int compare_ranges(const void *left, const void *right)
 {
     const pool_range *a = left;
     const pool_range *b = right;
-    if (a->prefix->family != b->prefix->family) {
+    if (a->prefix->family != b->prefix->family)
         return a->prefix->family < b->prefix->family ? -1 : 1;
-    }
     const int order = memcmp(a->prefix->prefix.address, b->prefix->prefix.address, 16);
-    if (order != 0 || a->prefix->prefix.bits != b->prefix->prefix.bits) {
+    if (order != 0 || a->prefix->prefix.bits != b->prefix->prefix.bits)
         return order != 0 ? order : a->prefix->prefix.bits < b->prefix->prefix.bits ? -1 : 1;
-    }
     return (a->nat > b->nat) - (a->nat < b->nat);
 }
 
@@ -242,26 +225,22 @@ static uint32_t *find_overlaps(scenario_reader *reader)
 {
     const size_t nats = reader->scenario->nat_count;
     size_t total = 0, count = 0;
-    for (size_t i = 0; i < nats; i++) {
+    for (size_t i = 0; i < nats; i++)
         total += reader->nats[i].range_count;
-    }
     uint32_t *earlier = scenario_arena_alloc(reader->arena, nats, sizeof(*earlier));
     pool_range *ranges = scenario_arena_alloc(reader->arena, total, sizeof(*ranges));
-    if (!earlier || !ranges) {
+    if (!earlier || !ranges)
         return NULL;
-    }
     for (uint32_t i = 0; i < nats; i++) {
         earlier[i] = SCENARIO_NONE;
-        for (size_t j = 0; j < reader->nats[i].range_count; j++) {
+        for (size_t j = 0; j < reader->nats[i].range_count; j++)
             ranges[count++] = (pool_range){.prefix = &reader->nats[i].ranges[j], .nat = i};
-        }
     }
     qsort(ranges, count, sizeof(*ranges), compare_ranges);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t outer = i > 0 ? i - 1 : SCENARIO_NONE;
-        while (outer != SCENARIO_NONE && !overlap(ranges[outer].prefix, ranges[i].prefix)) {
+        while (outer != SCENARIO_NONE && !overlap(ranges[outer].prefix, ranges[i].prefix))
             outer = ranges[outer].outer;
-        }
         ranges[i].outer = outer;
         if (outer != SCENARIO_NONE) {
             const uint32_t a = ranges[outer].nat, b = ranges[i].nat;
@@ -279,9 +258,8 @@ static const scenario_network *network_with(const scenario *whole, const key_pre
         const scenario_network *network = &whole->networks[i];
         const scenario_prefix *prefix =
             range->family == SCENARIO_IPV4 ? &network->prefix4 : &network->prefix6;
-        if (scenario_prefixes_overlap(prefix, &range->prefix)) {
+        if (scenario_prefixes_overlap(prefix, &range->prefix))
             return network;
-        }
     }
     return NULL;
 }
@@ -311,9 +289,8 @@ static scenario_family family_of(const nat_draft *draft)
 
 static void check_nested(scenario_reader *reader, const nat_draft *draft)
 {
-    if (draft->nat.behind == SCENARIO_NONE) {
+    if (draft->nat.behind == SCENARIO_NONE)
         return;
-    }
     const nat_draft *outer = &reader->nats[draft->nat.behind];
     if (family_of(draft) != family_of(outer)) {
         scenario_fault(reader, tree_get(draft->entry, "behind")->place, "'%s' is %s and '%s' %s",
@@ -326,9 +303,8 @@ static void check_nested(scenario_reader *reader, const nat_draft *draft)
 static void number_subscribers(scenario_reader *reader, const scenario_network *network,
                                scenario_nat *numbered)
 {
-    if (numbered->options.blocks != NAT_BLOCKS_DETERMINISTIC) {
+    if (numbered->options.blocks != NAT_BLOCKS_DETERMINISTIC)
         return;
-    }
     if (numbered->options.subscribers.family != ROAM_FAMILY_NONE) {
         scenario_fault(reader, network->place,
                        "'%s' is a second network behind '%s', whose blocks are deterministic: one number a "
@@ -348,9 +324,8 @@ void scenario_nats_check(scenario_reader *reader)
     const scenario *whole = reader->scenario;
     scenario_nat *nats = scenario_arena_alloc(reader->arena, whole->nat_count, sizeof(*nats));
     const uint32_t *earlier = find_overlaps(reader);
-    if (!nats || !earlier) {
+    if (!nats || !earlier)
         return;
-    }
     for (size_t i = 0; i < whole->nat_count; i++) {
         nats[i] = whole->nats[i];
         check_overlaps(reader, i, earlier[i]);
@@ -359,9 +334,8 @@ void scenario_nats_check(scenario_reader *reader)
     reader->scenario->nats = nats;
     for (size_t i = 0; i < whole->network_count; i++) {
         const scenario_network *network = &whole->networks[i];
-        if (network->nat == SCENARIO_NONE) {
+        if (network->nat == SCENARIO_NONE)
             continue;
-        }
         const nat_draft *draft = &reader->nats[network->nat];
         if (network->family != family_of(draft)) {
             scenario_fault(reader, network->place, "network '%s' is %s and its NAT '%s' %s", network->name,

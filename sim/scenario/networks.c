@@ -110,13 +110,11 @@ bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenar
 {
     const tree_node *value = tree_get(entry, "burst");
     scenario_burst read = {.loss_ppb = SCENARIO_PPB};
-    if (!value) {
+    if (!value)
         return true;
-    }
     if (!scenario_read_kind(reader, value, TREE_MAP, "the rates of a burst", "{enter: 1%, leave: 25%}") ||
-        !scenario_read_map(reader, value, (key_table){SCENARIO_BURST_ROWS, NULL, "a burst"}, &read)) {
+        !scenario_read_map(reader, value, (key_table){SCENARIO_BURST_ROWS, NULL, "a burst"}, &read))
         return false;
-    }
     *burst = read;
     return true;
 }
@@ -124,9 +122,8 @@ bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenar
 /* What stock ns-3 links cannot do. */
 static void check_p2p(scenario_reader *reader, const tree_node *entry, const scenario_network *network)
 {
-    if (network->link_type != SCENARIO_LINK_P2P) {
+    if (network->link_type != SCENARIO_LINK_P2P)
         return;
-    }
     if (network->link.rate_bps == 0) {
         const tree_node *rate = tree_get(entry, "rate");
         scenario_fault(reader, rate ? rate->place : tree_get(entry, "link")->place,
@@ -164,9 +161,8 @@ static void check_medium(scenario_reader *reader, const tree_node *entry, const 
         scenario_fault(reader, tree_get(entry, "distance")->key_place,
                        "'distance' is that from an access point: leave it out, or write link: wifi");
     }
-    if (tree_get(entry, "mtu")) {
+    if (tree_get(entry, "mtu"))
         (void)scenario_check_mtu_fits(reader, tree_get(entry, "mtu"), network->link_type, network->mtu);
-    }
 }
 
 static void read_network(scenario_reader *reader, const tree_node *entry, uint32_t number,
@@ -196,30 +192,26 @@ static void read_network(scenario_reader *reader, const tree_node *entry, uint32
     } else if (draft.prefix.given) {
         draft.network.prefix4 = draft.prefix.prefix;
     }
-    if (draft.network.link_type == SCENARIO_LINK_WIFI && draft.network.distance_mm == 0) {
+    if (draft.network.link_type == SCENARIO_LINK_WIFI && draft.network.distance_mm == 0)
         draft.network.distance_mm = DISTANCE_MM;
-    }
     *network = draft.network;
 }
 
 void scenario_networks_read(scenario_reader *reader, const tree_node *section)
 {
     scenario *whole = reader->scenario;
-    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of networks", "{wifi: {delay: 8ms}}")) {
+    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of networks", "{wifi: {delay: 8ms}}"))
         return;
-    }
     if (section->count > NETWORKS_MAX) {
         scenario_fault(reader, section->place, "%zu networks: at most %d", section->count, NETWORKS_MAX);
         return;
     }
     scenario_network *networks = scenario_arena_alloc(reader->arena, section->count, sizeof(*networks));
-    if (!networks) {
+    if (!networks)
         return;
-    }
     size_t count = 0;
-    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
+    for (const tree_node *entry = section->first; entry; entry = entry->next, count++)
         read_network(reader, entry, (uint32_t)count + 1, &networks[count]);
-    }
     whole->networks = networks;
     whole->network_count = count;
     check_overlaps(reader, networks, count);
@@ -235,21 +227,18 @@ static void read_attached(scenario_reader *reader, const tree_node *list, scenar
         return;
     }
     uint32_t *indices = scenario_arena_alloc(reader->arena, list->count, sizeof(*indices));
-    if (!indices) {
+    if (!indices)
         return;
-    }
     for (const tree_node *item = list->first; item; item = item->next) {
         uint32_t index = SCENARIO_NONE;
         bool twice = false;
         *unsure |= !scenario_read_network(reader, item, &index);
-        for (size_t i = 0; i < node->network_count; i++) {
+        for (size_t i = 0; i < node->network_count; i++)
             twice |= indices[i] == index;
-        }
-        if (twice) {
+        if (twice)
             scenario_fault(reader, item->place, "'%.60s' is listed twice", item->text);
-        } else if (index != SCENARIO_NONE) {
+        else if (index != SCENARIO_NONE)
             indices[node->network_count++] = index;
-        }
     }
     node->networks = indices;
 }
@@ -269,13 +258,11 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
         return;
     }
     scenario_read_map(reader, entry, (key_table){NODE_ROWS, NULL, "a node"}, node);
-    if (tree_get(entry, "listen") && node->listen == 0) {
+    if (tree_get(entry, "listen") && node->listen == 0)
         node->listen = 1; /* reported; it is meant to listen */
-    }
     const tree_node *list = tree_get(entry, "networks");
-    if (list) {
+    if (list)
         read_attached(reader, list, node, unsure);
-    }
 }
 
 /* `relay: server`, or `relay: {to: server, port: 3478}`. */
@@ -284,9 +271,8 @@ static void read_relay(scenario_reader *reader, const tree_node *value, scenario
     const key_table table = {RELAY_ROWS, NULL, "a relay"};
     bool good = value->kind == TREE_MAP ? scenario_read_map(reader, value, table, node)
                                         : scenario_read_node(reader, value, &node->relay_to);
-    if (!good || node->relay_to == SCENARIO_NONE) {
+    if (!good || node->relay_to == SCENARIO_NONE)
         return;
-    }
     const scenario_node *server = &reader->scenario->nodes[node->relay_to];
     if (server == node) {
         scenario_fault(reader, value->place, "'%s' relays to itself", node->name);
@@ -329,19 +315,15 @@ static void check_addresses(scenario_reader *reader)
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
 {
     scenario *whole = reader->scenario;
-    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of nodes",
-                            "{laptop: {networks: [wifi]}}")) {
+    if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of nodes", "{laptop: {networks: [wifi]}}"))
         return;
-    }
     scenario_node *nodes = scenario_arena_alloc(reader->arena, section->count, sizeof(*nodes));
     reader->unsure = scenario_arena_alloc(reader->arena, section->count, sizeof(*reader->unsure));
-    if (!nodes || !reader->unsure) {
+    if (!nodes || !reader->unsure)
         return;
-    }
     size_t count = 0;
-    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
+    for (const tree_node *entry = section->first; entry; entry = entry->next, count++)
         read_node(reader, entry, &nodes[count], &reader->unsure[count]);
-    }
     whole->nodes = nodes;
     whole->node_count = count;
     for (size_t i = 0; i < count; i++) {
@@ -354,8 +336,7 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
     count = 0; /* relays name nodes, all of which are known only now */
     for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
         const tree_node *relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;
-        if (relay) {
+        if (relay)
             read_relay(reader, relay, &nodes[count]);
-        }
     }
 }

@@ -22,9 +22,8 @@ uint32_t order_families(const order_check *self, uint32_t node)
 {
     const scenario *whole = self->reader->scenario;
     uint32_t bits = 0;
-    for (uint32_t i = 0; i < whole->network_count; i++) {
+    for (uint32_t i = 0; i < whole->network_count; i++)
         bits |= order_presence_of(self, node, i)->attached ? 1u << whole->networks[i].family : 0;
-    }
     return bits;
 }
 
@@ -34,9 +33,8 @@ bool order_reported(order_check *self, const scenario_event *event, uint32_t nod
 {
     const bool again = self->last.line == event->place.line && self->last.column == event->place.column &&
                        self->last.override == event->place.override;
-    if (again || self->reader->all_unsure || (node != SCENARIO_NONE && self->reader->unsure[node])) {
+    if (again || self->reader->all_unsure || (node != SCENARIO_NONE && self->reader->unsure[node]))
         return true;
-    }
     self->last = event->place;
     return false;
 }
@@ -45,9 +43,8 @@ void order_report(order_check *self, const scenario_event *event, const char *wh
 {
     const scenario *whole = self->reader->scenario;
     char time[UNITS_TEXT_MAX];
-    if (order_reported(self, event, event->node)) {
+    if (order_reported(self, event, event->node))
         return;
-    }
     units_format(UNITS_DURATION, event->at_ns, time);
     if (event->network == SCENARIO_NONE) {
         scenario_fault(self->reader, event->place, "%s: '%s' is on no network at %s",
@@ -64,9 +61,8 @@ void order_report(order_check *self, const scenario_event *event, const char *wh
 void order_follow_node(order_check *self, const scenario_event *event)
 {
     char time[UNITS_TEXT_MAX];
-    if (!self->stopped[event->node] || order_reported(self, event, SCENARIO_NONE)) {
+    if (!self->stopped[event->node] || order_reported(self, event, SCENARIO_NONE))
         return;
-    }
     units_format(UNITS_DURATION, event->at_ns, time);
     scenario_fault(self->reader, event->place, "%s: '%s' is stopped by %s at %s",
                    scenario_verb_name(event->verb), self->reader->scenario->nodes[event->node].name,
@@ -77,26 +73,23 @@ void order_follow_call(order_check *self, const scenario_event *event)
 {
     const order_presence *there = order_presence_at(self, event);
     order_follow_node(self, event);
-    if (there ? !there->attached : self->counts[event->node] == 0) {
+    if (there ? !there->attached : self->counts[event->node] == 0)
         order_report(self, event, "not on");
-    }
 }
 
 void order_follow_on(order_check *self, const scenario_event *event)
 {
     const order_presence *there = order_presence_at(self, event);
-    if (there && !there->attached) {
+    if (there && !there->attached)
         order_report(self, event, "not on");
-    }
 }
 
 void order_follow_disturbance(order_check *self, const scenario_event *event)
 {
     order_presence *there = order_presence_at(self, event);
     order_follow_on(self, event);
-    if (there) {
+    if (there)
         there->wrong = true;
-    }
 }
 
 /* --- dials --- */
@@ -125,9 +118,8 @@ static void follow_dial(const order_check *self, const scenario_peer *peer)
     const char *acceptor = whole->nodes[peer->acceptor].name;
     char time[UNITS_TEXT_MAX];
     if (self->reader->all_unsure || self->reader->unsure[peer->dialer] ||
-        self->reader->unsure[peer->acceptor]) {
+        self->reader->unsure[peer->acceptor])
         return;
-    }
     units_format(UNITS_DURATION, peer->at_ns, time);
     if (self->counts[peer->dialer] == 0) {
         scenario_fault(self->reader, peer->place, "'%s' cannot dial '%s': it is on no network at %s", dialer,
@@ -145,15 +137,12 @@ static int compare_steps(const void *left, const void *right)
 {
     const scenario_step *a = left;
     const scenario_step *b = right;
-    if (a->at_ns != b->at_ns) {
+    if (a->at_ns != b->at_ns)
         return a->at_ns < b->at_ns ? -1 : 1;
-    }
-    if (!a->dial != !b->dial) {
+    if (!a->dial != !b->dial)
         return a->dial ? -1 : 1;
-    }
-    if (a->dial) {
+    if (a->dial)
         return (a->dial > b->dial) - (a->dial < b->dial); /* one array: its order is the file's */
-    }
     return (a->event > b->event) - (a->event < b->event);
 }
 
@@ -162,9 +151,8 @@ static bool put_in_order(scenario_reader *reader)
     scenario *whole = reader->scenario;
     scenario_step *steps =
         scenario_arena_alloc(reader->arena, whole->peer_count + whole->event_count, sizeof(*steps));
-    if (!steps) {
+    if (!steps)
         return false;
-    }
     for (size_t i = 0; i < whole->peer_count; i++) {
         steps[whole->step_count++] =
             (scenario_step){.at_ns = whole->peers[i].at_ns, .dial = &whole->peers[i]};
@@ -191,9 +179,8 @@ static bool prepare(order_check *self)
     self->stopped_nats = scenario_arena_alloc(arena, whole->nat_count, sizeof(bool));
     self->prefixes = scenario_arena_alloc(arena, whole->network_count, sizeof(scenario_prefix));
     if (!self->presences || !self->counts || !self->stopped || !self->taken || !self->captured ||
-        !self->stopped_nats || !self->prefixes) {
+        !self->stopped_nats || !self->prefixes)
         return false;
-    }
     for (size_t i = 0; i < whole->network_count; i++) {
         self->prefixes[i] = whole->networks[i].family == SCENARIO_IPV4 ? whole->networks[i].prefix4
                                                                        : whole->networks[i].prefix6;
@@ -212,15 +199,13 @@ void scenario_order_check(scenario_reader *reader)
 {
     const scenario *whole = reader->scenario;
     order_check self = {.reader = reader};
-    if (!put_in_order(reader) || !reader->unsure || !prepare(&self)) {
+    if (!put_in_order(reader) || !reader->unsure || !prepare(&self))
         return;
-    }
     for (size_t i = 0; i < whole->step_count; i++) {
         const scenario_step *step = &whole->steps[i];
-        if (step->dial) {
+        if (step->dial)
             follow_dial(&self, step->dial);
-        } else if (SCENARIO_VERB_TABLE[step->event->verb]->follow) {
+        else if (SCENARIO_VERB_TABLE[step->event->verb]->follow)
             SCENARIO_VERB_TABLE[step->event->verb]->follow(&self, step->event);
-        }
     }
 }

@@ -9,9 +9,8 @@
 static const char *child_name(const void *names, size_t index)
 {
     const tree_node *child = ((const tree_node *)names)->first;
-    while (child && index-- > 0) {
+    while (child && index-- > 0)
         child = child->next;
-    }
     return child ? child->key : NULL;
 }
 
@@ -20,9 +19,8 @@ static tree_node *child_at(const tree_node *list, const char *number)
     uint64_t index = 0;
     bool is_number = core_number_whole(number, 0, UINT64_MAX, &index);
     tree_node *child = is_number && index < list->count ? list->first : NULL;
-    while (child && index-- > 0) {
+    while (child && index-- > 0)
         child = child->next;
-    }
     return child;
 }
 
@@ -30,11 +28,9 @@ static tree_node *step(const tree_node *from, const char *part)
 {
     switch (from->kind) {
     case TREE_MAP:
-        for (tree_node *child = from->first; child; child = child->next) {
-            if (strcmp(child->key, part) == 0) {
+        for (tree_node *child = from->first; child; child = child->next)
+            if (strcmp(child->key, part) == 0)
                 return child;
-            }
-        }
         return NULL;
     case TREE_LIST:
         return child_at(from, part);
@@ -106,11 +102,10 @@ static void put(scenario_reader *reader, tree_node *parent, const char *key, tre
     value->key = key;
     value->key_place = value->place;
     value->key_hash = core_hash_bytes(CORE_HASH_START, key, strlen(key));
-    if (parent->last) {
+    if (parent->last)
         parent->last->next = value;
-    } else {
+    else
         parent->first = value;
-    }
     parent->last = value;
     parent->count++;
 }
@@ -130,9 +125,8 @@ void scenario_override_apply(scenario_reader *reader, tree_node *root)
         tree_node *parent = path ? scenario_override_walk(reader, root, place, path, &last) : NULL;
         tree_node *value =
             parent ? scenario_yaml_parse(reader, equals + 1, strlen(equals + 1), place.override) : NULL;
-        if (value) {
+        if (value)
             put(reader, parent, last, value);
-        }
     }
 }
 
@@ -142,15 +136,13 @@ const tree_node *scenario_override_find(const tree_node *root, const char *key)
     const tree_node *at = root;
     while (at) {
         size_t length = strcspn(key, ".");
-        if (length >= sizeof(part)) {
+        if (length >= sizeof(part))
             return NULL;
-        }
         memcpy(part, key, length);
         part[length] = '\0';
         at = step(at, part);
-        if (key[length] == '\0') {
+        if (key[length] == '\0')
             return at;
-        }
         key += length + 1;
     }
     return NULL;
@@ -161,9 +153,8 @@ bool scenario_override_names(const scenario_reader *reader, const char *key)
     size_t length = strlen(key);
     for (size_t i = 0; i < reader->source->override_count; i++) {
         const char *text = reader->source->overrides[i];
-        if (strncmp(text, key, length) == 0 && text[length] == '=') {
+        if (strncmp(text, key, length) == 0 && text[length] == '=')
             return true;
-        }
     }
     return false;
 }

@@ -37,16 +37,12 @@ static void store_text(void *object, const key_row *row, const char *text)
 static const char *row_name(const void *names, size_t index)
 {
     const key_table *table = names;
-    for (const key_row *row = table->rows; row->name; row++) {
-        if (index-- == 0) {
+    for (const key_row *row = table->rows; row->name; row++)
+        if (index-- == 0)
             return row->name;
-        }
-    }
-    for (const key_row *row = table->more; row && row->name; row++) {
-        if (index-- == 0) {
+    for (const key_row *row = table->more; row && row->name; row++)
+        if (index-- == 0)
             return row->name;
-        }
-    }
     return NULL;
 }
 
@@ -125,9 +121,8 @@ bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_ki
                         const char *example)
 {
     bool empty = value->kind == TREE_SCALAR && value->text[0] == '\0' && !value->quoted;
-    if (value->kind == kind && !(kind == TREE_SCALAR && empty)) {
+    if (value->kind == kind && !(kind == TREE_SCALAR && empty))
         return true;
-    }
     static const char *const FOUND[] = {"a plain value", "a list", "a mapping"};
     if (empty && value->key && strcmp(value->key, what) == 0) {
         scenario_fault(reader, value->place, "'%s' has no value: write for example %s: %s", what, what,
@@ -142,9 +137,8 @@ bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_ki
 static bool read_node_name(scenario_reader *reader, scenario_place place, const char *name, uint32_t *index)
 {
     *index = scenario_node_index(reader->scenario, name);
-    if (*index != SCENARIO_NONE) {
+    if (*index != SCENARIO_NONE)
         return true;
-    }
     *index = report_unknown(reader, place, "node", name, node_name, reader->scenario);
     return false;
 }
@@ -152,13 +146,11 @@ static bool read_node_name(scenario_reader *reader, scenario_place place, const 
 bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint32_t *index)
 {
     *index = SCENARIO_NONE;
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, "a network's name", "wifi")) {
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "a network's name", "wifi"))
         return false;
-    }
     *index = scenario_network_index(reader->scenario, value->text);
-    if (*index != SCENARIO_NONE) {
+    if (*index != SCENARIO_NONE)
         return true;
-    }
     *index = report_unknown(reader, value->place, "network", value->text, network_name, reader->scenario);
     return false;
 }
@@ -166,13 +158,11 @@ bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint
 bool scenario_read_nat(scenario_reader *reader, const tree_node *value, uint32_t *index)
 {
     *index = SCENARIO_NONE;
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, "a NAT's name", "home")) {
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "a NAT's name", "home"))
         return false;
-    }
     *index = scenario_nat_index(reader->scenario, value->text);
-    if (*index != SCENARIO_NONE) {
+    if (*index != SCENARIO_NONE)
         return true;
-    }
     *index = report_unknown(reader, value->place, "NAT", value->text, nat_name, reader->scenario);
     return false;
 }
@@ -189,12 +179,10 @@ bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_
 static const char *trimmed(scenario_reader *reader, const char *text, const char *end, size_t *skipped)
 {
     const char *start = text;
-    while (start < end && *start == ' ') {
+    while (start < end && *start == ' ')
         start++;
-    }
-    while (end > start && end[-1] == ' ') {
+    while (end > start && end[-1] == ' ')
         end--;
-    }
     *skipped = (size_t)(start - text);
     return scenario_arena_text(reader->arena, start, (size_t)(end - start));
 }
@@ -202,9 +190,8 @@ static const char *trimmed(scenario_reader *reader, const char *text, const char
 bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pair *pair)
 {
     *pair = (key_pair){SCENARIO_NONE, SCENARIO_NONE};
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, "two nodes", "laptop -> server")) {
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "two nodes", "laptop -> server"))
         return false;
-    }
     const char *arrow = strstr(value->text, "->");
     if (!arrow) {
         scenario_fault(reader, value->place, "'%.60s' names no two nodes: write for example laptop -> server",
@@ -214,13 +201,11 @@ bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pai
     size_t skipped = 0;
     const char *from = trimmed(reader, value->text, arrow, &skipped);
     const char *to = trimmed(reader, arrow + 2, arrow + strlen(arrow), &skipped);
-    if (!from || !to) {
+    if (!from || !to)
         return false;
-    }
     scenario_place second = value->place;
-    if (second.line > 0) {
+    if (second.line > 0)
         second.column += (uint32_t)(arrow + 2 - value->text + (ptrdiff_t)skipped) + (value->quoted ? 1 : 0);
-    }
     bool good = read_node_name(reader, value->place, from, &pair->from);
     good = read_node_name(reader, second, to, &pair->to) && good;
     if (good && pair->from == pair->to) {
@@ -235,9 +220,8 @@ static bool read_node_or_pair(scenario_reader *reader, const tree_node *value, c
                               key_pair *pair)
 {
     *pair = (key_pair){SCENARIO_NONE, SCENARIO_NONE};
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example)) {
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, row->name, row->example))
         return false;
-    }
     return strstr(value->text, "->") ? scenario_read_pair(reader, value, pair)
                                      : read_node_name(reader, value->place, value->text, &pair->from);
 }
@@ -259,9 +243,8 @@ static bool read_units(scenario_reader *reader, scenario_place place, const key_
                        uint64_t *value)
 {
     char message[UNITS_MESSAGE_MAX];
-    if (row->type == KEY_COUNT) {
+    if (row->type == KEY_COUNT)
         return read_count(reader, place, row, text, value);
-    }
     units_kind kind = key_units(row->type);
     if (units_parse(kind, text, row->min, row->max, value, message) != UNITS_OK) {
         scenario_fault(reader, place, "%s: %s", row->name, message);
@@ -319,9 +302,8 @@ static bool read_bound(scenario_reader *reader, const tree_node *value, const ke
                        row->name, text);
         return false;
     }
-    if (good) {
+    if (good)
         *bound = read;
-    }
     return good;
 }
 
@@ -341,29 +323,24 @@ bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out)
     size_t digits = slash ? strspn(slash + 1, "0123456789") : 0;
     uint64_t bits = 0;
     if (length == 0 || length >= sizeof(address) || (!slash && !or_address) ||
-        (slash && (digits == 0 || digits > 3 || slash[1 + digits] != '\0'))) {
+        (slash && (digits == 0 || digits > 3 || slash[1 + digits] != '\0')))
         return false;
-    }
     memcpy(address, text, length);
     address[length] = '\0';
-    if (slash) {
+    if (slash)
         core_number_whole(slash + 1, 0, 999, &bits);
-    }
     bool is4 = inet_pton(AF_INET, address, read.prefix.address) == 1;
     bool is6 = !is4 && inet_pton(AF_INET6, address, read.prefix.address) == 1;
     const unsigned whole = is6 ? 128 : 32;
     bits = slash ? bits : whole;
-    if ((!is4 && !is6) || bits > whole) {
+    if ((!is4 && !is6) || bits > whole)
         return false;
-    }
     read.family = is6 ? SCENARIO_IPV6 : SCENARIO_IPV4;
     read.prefix.bits = (uint8_t)bits;
-    for (uint64_t bit = bits; bit < whole; bit++) {
+    for (uint64_t bit = bits; bit < whole; bit++)
         read.host_bits = read.host_bits || read.prefix.address[bit / 8] & 0x80u >> bit % 8;
-    }
-    for (uint64_t bit = bits; bit < 128; bit++) {
+    for (uint64_t bit = bits; bit < 128; bit++)
         read.prefix.address[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
-    }
     *out = read;
     return true;
 }
@@ -534,10 +511,9 @@ bool scenario_read_value(scenario_reader *reader, const tree_node *value, const 
 
 static const key_row *find_row(const key_row *row, const char *name)
 {
-    for (; row && row->name; row++) {
+    for (; row && row->name; row++)
         if (strcmp(row->name, name) == 0)
             return row;
-    }
     return NULL;
 }
 

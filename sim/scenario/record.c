@@ -151,10 +151,9 @@ bool scenario_event_record(const scenario *whole, const scenario_event *event, j
         return false;
     if (!entry || event->verb != entry->event.verb)
         return true;
-    for (const key_row *row = verb->rows; row->name; row++) {
+    for (const key_row *row = verb->rows; row->name; row++)
         if (strcmp(row->name, verb->name) != 0)
             put_row(&self, row, entry, tree_get(entry->written, row->name));
-    }
     if (entry->every_ns > 0) {
         put_rows(&self, SCENARIO_ENTRY_ROWS, entry, entry->written);
         put(&self, "repetition", json_integer(event->repetition));

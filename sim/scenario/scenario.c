@@ -84,9 +84,8 @@ static int read_stream(scenario_reader *reader, FILE *stream, size_t limit, cons
         room = room ? room * 2 : 8192;
         room = room > limit + 1 ? limit + 1 : room;
         char *grown = realloc(buffer, room);
-        if (!grown) {
+        if (!grown)
             goto out;
-        }
         buffer = grown;
         used += fread(buffer + used, 1, room - used, stream);
     } while (used == room && used <= limit);
@@ -116,17 +115,15 @@ static FILE *open_file(const char *path)
     static const char *const OPEN[] = {"/dev/stdin", "/dev/fd/", "/proc/self/fd/"};
     struct stat about;
     bool is_open = false;
-    for (size_t i = 0; i < sizeof(OPEN) / sizeof(OPEN[0]); i++) {
+    for (size_t i = 0; i < sizeof(OPEN) / sizeof(OPEN[0]); i++)
         is_open = is_open || strncmp(path, OPEN[i], strlen(OPEN[i])) == 0;
-    }
     int fd = open(path, O_RDONLY | O_CLOEXEC | (is_open ? 0 : O_NONBLOCK));
     FILE *stream = NULL;
     if (fd >= 0 && fstat(fd, &about) == 0) {
-        if (is_open || S_ISREG(about.st_mode) || S_ISDIR(about.st_mode)) {
+        if (is_open || S_ISREG(about.st_mode) || S_ISDIR(about.st_mode))
             stream = fdopen(fd, "rb");
-        } else {
+        else
             errno = ENOTSUP;
-        }
     }
     if (fd >= 0 && !stream) {
         int why = errno;
@@ -167,15 +164,12 @@ static uint64_t hash_tree(uint64_t hash, const tree_node *node)
 {
     const uint32_t kind = (uint32_t)node->kind;
     hash = core_hash_bytes(hash, &kind, sizeof(kind));
-    if (node->key) { /* the terminating zero keeps "a", "b" apart from "ab" */
+    if (node->key) /* the terminating zero keeps "a", "b" apart from "ab" */
         hash = core_hash_bytes(hash, node->key, strlen(node->key) + 1);
-    }
-    if (node->text) {
+    if (node->text)
         hash = core_hash_bytes(hash, node->text, strlen(node->text) + 1);
-    }
-    for (const tree_node *child = node->first; child; child = child->next) {
+    for (const tree_node *child = node->first; child; child = child->next)
         hash = hash_tree(hash, child);
-    }
     return core_hash_bytes(hash, "", 1);
 }
 
@@ -185,9 +179,8 @@ static uint64_t digest(const scenario_source *source, const tree_node *root)
     uint64_t hash = CORE_HASH_START;
     for (const tree_node *child = root->first; child; child = child->next) {
         bool silent = false;
-        for (size_t i = 0; child->key && i < sizeof(SILENT) / sizeof(SILENT[0]); i++) {
+        for (size_t i = 0; child->key && i < sizeof(SILENT) / sizeof(SILENT[0]); i++)
             silent = silent || strcmp(child->key, SILENT[i]) == 0;
-        }
         hash = silent ? hash : hash_tree(hash, child);
     }
     for (size_t i = 0; i < source->override_count; i++) {
@@ -200,9 +193,8 @@ static uint64_t digest(const scenario_source *source, const tree_node *root)
 void scenario_keep_text(scenario_reader *reader, const char *name, const char *text, size_t bytes)
 {
     const scenario_text **end = &reader->scenario->texts;
-    while (*end && strcmp((*end)->name, name) != 0) {
+    while (*end && strcmp((*end)->name, name) != 0)
         end = (const scenario_text **)&(*end)->next;
-    }
     scenario_text *kept = *end ? NULL : scenario_arena_alloc(reader->arena, 1, sizeof(*kept));
     if (kept) {
         *kept = (scenario_text){.name = name, .text = text, .bytes = bytes};
@@ -216,9 +208,8 @@ static void read_root(scenario_reader *reader, tree_node *root)
 {
     scenario *whole = reader->scenario;
     root_draft draft = {.seed = 1, .about = "", .name = ""};
-    if (!scenario_read_kind(reader, root, TREE_MAP, "a scenario", "roam: 1")) {
+    if (!scenario_read_kind(reader, root, TREE_MAP, "a scenario", "roam: 1"))
         return;
-    }
     reader->root = root;
     whole->digest = digest(reader->source, root);
     scenario_override_apply(reader, root);
@@ -229,15 +220,13 @@ static void read_root(scenario_reader *reader, tree_node *root)
     whole->seed = draft.seed;
     for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]); i++) {
         const tree_node *section = tree_get(root, SECTIONS[i].name);
-        if (section) {
+        if (section)
             SECTIONS[i].read(reader, section);
-        }
     }
     scenario_order_check(reader);
     const tree_node *vary = tree_get(root, "vary");
-    if (vary && !reader->source->one_combination) {
+    if (vary && !reader->source->one_combination)
         scenario_vary_read(reader, root, vary);
-    }
 }
 
 static int read_all(scenario_reader *reader)
@@ -245,19 +234,16 @@ static int read_all(scenario_reader *reader)
     const char *text = NULL;
     size_t bytes = 0;
     int status = read_source(reader, &text, &bytes);
-    if (status != SCENARIO_OK) {
+    if (status != SCENARIO_OK)
         return status;
-    }
     reader->text = text;
     reader->text_bytes = bytes;
     scenario_keep_text(reader, "", text, bytes);
     tree_node *root = scenario_yaml_parse(reader, text, bytes, 0);
-    if (root) {
+    if (root)
         read_root(reader, root);
-    }
-    if (scenario_arena_failed(reader->arena) || (!root && reader->diagnostics->total == 0)) {
+    if (scenario_arena_failed(reader->arena) || (!root && reader->diagnostics->total == 0))
         return SCENARIO_ERR_MEMORY;
-    }
     return reader->diagnostics->total ? SCENARIO_ERR_INVALID : SCENARIO_OK;
 }
 
@@ -269,9 +255,8 @@ int scenario_load(const scenario_source *source, scenario **out, scenario_diagno
     scenario *loaded = arena ? scenario_arena_alloc(arena, 1, sizeof(*loaded)) : NULL;
     const char *name = source->name ? source->name : source->path ? source->path : "scenario";
     char *file = loaded ? scenario_arena_text(arena, name, strlen(name)) : NULL;
-    if (!file) {
+    if (!file)
         goto out;
-    }
     *loaded = (scenario){.file = file, .gate = SCENARIO_GATE_DEFAULT, .arena = arena};
     scenario_reader reader = {
         .scenario = loaded, .arena = arena, .source = source, .diagnostics = diagnostics, .file = file};
@@ -287,49 +272,41 @@ out:
 
 void scenario_free(scenario *whole)
 {
-    if (whole) {
+    if (whole)
         scenario_arena_free(whole->arena);
-    }
 }
 
 /* --- look-ups --- */
 
 uint32_t scenario_node_index(const scenario *whole, const char *name)
 {
-    for (uint32_t i = 0; i < whole->node_count; i++) {
-        if (strcmp(whole->nodes[i].name, name) == 0) {
+    for (uint32_t i = 0; i < whole->node_count; i++)
+        if (strcmp(whole->nodes[i].name, name) == 0)
             return i;
-        }
-    }
     return SCENARIO_NONE;
 }
 
 uint32_t scenario_network_index(const scenario *whole, const char *name)
 {
-    for (uint32_t i = 0; i < whole->network_count; i++) {
-        if (strcmp(whole->networks[i].name, name) == 0) {
+    for (uint32_t i = 0; i < whole->network_count; i++)
+        if (strcmp(whole->networks[i].name, name) == 0)
             return i;
-        }
-    }
     return SCENARIO_NONE;
 }
 
 uint32_t scenario_nat_index(const scenario *whole, const char *name)
 {
-    for (uint32_t i = 0; i < whole->nat_count; i++) {
-        if (strcmp(whole->nats[i].name, name) == 0) {
+    for (uint32_t i = 0; i < whole->nat_count; i++)
+        if (strcmp(whole->nats[i].name, name) == 0)
             return i;
-        }
-    }
     return SCENARIO_NONE;
 }
 
 bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t index)
 {
     uint32_t at = whole->networks[network].nat;
-    while (at != SCENARIO_NONE && at != index) {
+    while (at != SCENARIO_NONE && at != index)
         at = whole->nats[at].behind;
-    }
     return at != SCENARIO_NONE && at == index;
 }
 
@@ -338,9 +315,8 @@ uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t othe
     for (uint32_t i = 0; i < whole->peer_count; i++) {
         const scenario_peer *peer = &whole->peers[i];
         if ((peer->dialer == node && peer->acceptor == other) ||
-            (peer->dialer == other && peer->acceptor == node)) {
+            (peer->dialer == other && peer->acceptor == node))
             return i;
-        }
     }
     return SCENARIO_NONE;
 }

@@ -21,16 +21,14 @@ typedef struct writer {
 
 static void put(writer *self, json_t *object, const char *key, json_t *value)
 {
-    if (json_object_set_new(object, key, value) != 0) {
+    if (json_object_set_new(object, key, value) != 0)
         self->failed = true;
-    }
 }
 
 static void add(writer *self, json_t *array, json_t *value)
 {
-    if (json_array_append_new(array, value) != 0) {
+    if (json_array_append_new(array, value) != 0)
         self->failed = true;
-    }
 }
 
 static json_t *parsed(const char *text)
@@ -100,9 +98,8 @@ static json_t *choices_schema(writer *self, const key_row *row)
         add(self, names, boolean ? json_boolean(is_true) : json_string(choice->name));
     }
     json_t *one = json_pack("{s:o}", "enum", names);
-    if (row->type == KEY_CHOICE) {
+    if (row->type == KEY_CHOICE)
         return one;
-    }
     return json_pack("{s:[O, {s:s, s:o}]}", "anyOf", one, "type", "array", "items", one);
 }
 
@@ -112,18 +109,16 @@ static json_t *other_schema(writer *self, const key_row *row)
 {
     json_t *map = row->inner ? map_schema(self, (key_table){row->inner, NULL, row->name}, NULL) : NULL;
     json_t *plain = row->schema ? parsed(row->schema) : NULL;
-    if (map && plain) {
+    if (map && plain)
         return json_pack("{s:[o, o]}", "anyOf", plain, map);
-    }
     return map ? map : plain ? plain : json_object();
 }
 
 static json_t *integer_schema(writer *self, const key_row *row)
 {
     json_t *schema = json_pack("{s:s, s:I}", "type", "integer", "minimum", (json_int_t)row->min);
-    if (schema && row->max <= INT64_MAX) {
+    if (schema && row->max <= INT64_MAX)
         put(self, schema, "maximum", json_integer((json_int_t)row->max));
-    }
     return schema;
 }
 
@@ -182,9 +177,8 @@ static void put_rows(writer *self, const key_row *row, json_t *properties, json_
         char text[256];
         snprintf(text, sizeof(text), "For example %s: %s", row->name, row->example);
         put(self, schema, "description", json_string(text));
-        if (row->required) {
+        if (row->required)
             add(self, required, json_string(row->name));
-        }
         put(self, properties, row->name, schema);
     }
 }
@@ -197,9 +191,8 @@ static json_t *map_schema(writer *self, key_table table, const char *needed)
     json_t *required = json_array();
     put_rows(self, table.rows, properties, required);
     put_rows(self, table.more, properties, required);
-    if (needed) {
+    if (needed)
         add(self, required, json_string(needed));
-    }
     put(self, map, "properties", properties);
     put(self, map, "required", required);
     put(self, map, "additionalProperties", json_false());
@@ -213,17 +206,15 @@ static json_t *list_schema(writer *self, table_at_fn *at)
 {
     key_table table;
     json_t *kinds = json_array();
-    for (size_t i = 0; at(i, &table); i++) {
+    for (size_t i = 0; at(i, &table); i++)
         add(self, kinds, map_schema(self, table, table.what));
-    }
     return json_pack("{s:s, s:{s:o}}", "type", "array", "items", "anyOf", kinds);
 }
 
 static bool traffic_table(size_t index, key_table *table)
 {
-    if (index > 1) {
+    if (index > 1)
         return false;
-    }
     *table = index == 0 ? SCENARIO_SEND_TABLE : SCENARIO_BULK_TABLE;
     return true;
 }
@@ -271,30 +262,22 @@ static json_t *section_schema(writer *self, const char *name)
 {
     static const char VARY[] = "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", "
                                "\"minItems\": 1, \"items\": {\"$ref\": \"#/$defs/scalar\"}}}";
-    if (strcmp(name, "networks") == 0) {
+    if (strcmp(name, "networks") == 0)
         return named_schema(self, SCENARIO_NETWORK_TABLE);
-    }
-    if (strcmp(name, "nats") == 0) {
+    if (strcmp(name, "nats") == 0)
         return named_schema(self, SCENARIO_NAT_TABLE);
-    }
-    if (strcmp(name, "nodes") == 0) {
+    if (strcmp(name, "nodes") == 0)
         return named_schema(self, SCENARIO_NODE_TABLE);
-    }
-    if (strcmp(name, "peers") == 0) {
+    if (strcmp(name, "peers") == 0)
         return peers_schema(self);
-    }
-    if (strcmp(name, "traffic") == 0) {
+    if (strcmp(name, "traffic") == 0)
         return list_schema(self, traffic_table);
-    }
-    if (strcmp(name, "timeline") == 0) {
+    if (strcmp(name, "timeline") == 0)
         return timeline_schema(self);
-    }
-    if (strcmp(name, "known_fault") == 0) {
+    if (strcmp(name, "known_fault") == 0)
         return map_schema(self, SCENARIO_KNOWN_FAULT_TABLE, NULL);
-    }
-    if (strcmp(name, "gate") == 0) {
+    if (strcmp(name, "gate") == 0)
         return map_schema(self, SCENARIO_GATE_TABLE, NULL);
-    }
     return strcmp(name, "vary") == 0 ? parsed(VARY) : reference("expect");
 }
 

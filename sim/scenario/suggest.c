@@ -15,9 +15,8 @@ static size_t smallest(size_t a, size_t b, size_t c)
 static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
     size_t rows[3][WORD_MAX + 1];
-    for (size_t j = 0; j <= b_length; j++) {
+    for (size_t j = 0; j <= b_length; j++)
         rows[0][j] = j;
-    }
     for (size_t i = 1; i <= a_length; i++) {
         size_t *row = rows[i % 3];
         const size_t *last = rows[(i + 2) % 3];
@@ -25,9 +24,8 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
         for (size_t j = 1; j <= b_length; j++) {
             row[j] = smallest(row[j - 1] + 1, last[j] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
             bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-            if (swapped && rows[(i + 1) % 3][j - 2] + 1 < row[j]) {
+            if (swapped && rows[(i + 1) % 3][j - 2] + 1 < row[j])
                 row[j] = rows[(i + 1) % 3][j - 2] + 1;
-            }
         }
     }
     return rows[a_length % 3][b_length];
@@ -38,23 +36,20 @@ const char *scenario_suggest(const char *name, name_at at, const void *names, si
     size_t length = strlen(name);
     size_t best = 1 + length / 4;
     const char *found = NULL;
-    if (length < 2 || length > WORD_MAX) {
+    if (length < 2 || length > WORD_MAX)
         return NULL;
-    }
     best++;
     const char *candidate = at(names, 0);
     for (size_t i = 0; candidate; candidate = at(names, ++i)) {
         size_t candidate_length = strlen(candidate);
-        if (candidate_length > WORD_MAX) {
+        if (candidate_length > WORD_MAX)
             continue;
-        }
         size_t distance = edit_distance(name, length, candidate, candidate_length);
         if (distance < best && distance < length) {
             best = distance;
             found = candidate;
-            if (index) {
+            if (index)
                 *index = i;
-            }
         }
     }
     return found;

@@ -32,20 +32,18 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
                        times->text);
         return false;
     }
-    if (draft->every_ns && draft->times == 0) {
+    if (draft->every_ns && draft->times == 0)
         draft->times = (duration_ns - 1 - draft->event.at_ns) / draft->every_ns + 1;
-    }
     return true;
 }
 
 /* A fault about an attachment leaves later entries of that node in doubt. */
 static void mark_unsure(scenario_reader *reader, uint32_t node)
 {
-    if (node == SCENARIO_NONE || !reader->unsure) {
+    if (node == SCENARIO_NONE || !reader->unsure)
         reader->all_unsure = true;
-    } else {
+    else
         reader->unsure[node] = true;
-    }
 }
 
 static bool check_entry(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
@@ -78,15 +76,13 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
                                      .entry = draft},
                            .pair = {SCENARIO_NONE, SCENARIO_NONE},
                            .for_ns = verb->undone_at_once ? 0 : SCENARIO_NEVER};
-    if (verb->defaults) {
+    if (verb->defaults)
         verb->defaults(draft);
-    }
     draft->good =
         scenario_read_map(reader, entry, (key_table){SCENARIO_ENTRY_ROWS, verb->rows, verb->name}, draft);
     draft->good = check_entry(reader, entry, draft) && draft->good;
-    if (!draft->good && verb->attaches) {
+    if (!draft->good && verb->attaches)
         mark_unsure(reader, draft->event.node);
-    }
 }
 
 /* --- expansion --- */
@@ -120,9 +116,8 @@ static int compare_times(const void *a, const void *b)
 {
     const scenario_event *const *left = a;
     const scenario_event *const *right = b;
-    if ((*left)->at_ns != (*right)->at_ns) {
+    if ((*left)->at_ns != (*right)->at_ns)
         return (*left)->at_ns < (*right)->at_ns ? -1 : 1;
-    }
     return *left < *right ? -1 : *left > *right; /* one array: its order is the file's */
 }
 
@@ -145,9 +140,8 @@ static bool begins(const scenario_event *event, const scenario_event *end)
 /* Ends before its time what `end` is to end: a fault ends with its link; heal and permit end all there is. */
 static bool forestalls(const scenario_event *event, const scenario_event *end)
 {
-    if (event->verb == SCENARIO_DETACH) {
+    if (event->verb == SCENARIO_DETACH)
         return end->verb == SCENARIO_HEAL;
-    }
     return event->verb == end->verb && event->ends == SCENARIO_HEAL;
 }
 
@@ -165,9 +159,8 @@ static unsigned ways_left(const scenario_event *events, const scenario_event *en
     for (const scenario_event *at = end; left && at > events && !begins(at - 1, end);) {
         at--;
         if (at->node == end->node && at->network == end->network &&
-            (forestalls(at, end) || outlasts(at, end))) {
+            (forestalls(at, end) || outlasts(at, end)))
             left &= ~ways_of(at->direction);
-        }
     }
     return left;
 }
@@ -181,9 +174,8 @@ static size_t drop_idle_ends(const scenario_event *events, size_t count, scenari
         const bool made = event.ends != SCENARIO_HEAL;
         if (made && SCENARIO_VERB_TABLE[event.verb]->lapses) {
             const unsigned left = ways_left(events, &events[i]);
-            if (left == 0) {
+            if (left == 0)
                 continue;
-            }
             event.direction = left == WAY_UP ? SCENARIO_UP : left == WAY_DOWN ? SCENARIO_DOWN : SCENARIO_BOTH;
         }
         out[kept++] = event;
@@ -196,16 +188,13 @@ static void sort_events(scenario_reader *reader, const scenario_event *events, s
     const scenario_event **order = scenario_arena_alloc(reader->arena, count, sizeof(const scenario_event *));
     scenario_event *sorted = scenario_arena_alloc(reader->arena, count, sizeof(*sorted));
     scenario_event *kept = scenario_arena_alloc(reader->arena, count, sizeof(*kept));
-    if (!order || !sorted || !kept) {
+    if (!order || !sorted || !kept)
         return;
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         order[i] = &events[i];
-    }
     qsort(order, count, sizeof(const scenario_event *), compare_times);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         sorted[i] = *order[i];
-    }
     reader->scenario->events = kept;
     reader->scenario->event_count = drop_idle_ends(sorted, count, kept);
 }
@@ -225,31 +214,25 @@ static void expand(scenario_reader *reader, const tree_node *section, const entr
     }
     scenario_event *events = scenario_arena_alloc(reader->arena, room, sizeof(*events));
     size_t count = 0;
-    for (size_t i = 0; events && i < section->count; i++) {
-        if (drafts[i].good) {
+    for (size_t i = 0; events && i < section->count; i++)
+        if (drafts[i].good)
             count += expand_one(reader->scenario, &drafts[i], events + count);
-        }
-    }
-    if (events) {
+    if (events)
         sort_events(reader, events, count);
-    }
 }
 
 void scenario_timeline_read(scenario_reader *reader, const tree_node *section)
 {
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of events",
-                            "- {at: 5s, detach: laptop, network: wifi}")) {
+                            "- {at: 5s, detach: laptop, network: wifi}"))
         return;
-    }
     entry_draft *drafts = scenario_arena_alloc(reader->arena, section->count, sizeof(*drafts));
     reader->labels = scenario_arena_alloc(reader->arena, section->count, sizeof(*reader->labels));
-    if (!drafts || !reader->labels) {
+    if (!drafts || !reader->labels)
         return;
-    }
     size_t index = 0;
-    for (const tree_node *entry = section->first; entry; entry = entry->next) {
+    for (const tree_node *entry = section->first; entry; entry = entry->next)
         read_entry(reader, entry, &drafts[index++]);
-    }
     scenario_number_impairs(reader, drafts, section->count);
     expand(reader, section, drafts);
 }

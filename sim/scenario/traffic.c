@@ -68,9 +68,8 @@ static bool before_end(scenario_reader *reader, const tree_node *map, uint64_t a
 static bool read_peer(scenario_reader *reader, const tree_node *entry, peer_draft *draft)
 {
     draft->dial = (key_pair){SCENARIO_NONE, SCENARIO_NONE};
-    if (entry->kind == TREE_SCALAR) {
+    if (entry->kind == TREE_SCALAR)
         return scenario_read_pair(reader, entry, &draft->dial);
-    }
     return scenario_read_kind(reader, entry, TREE_MAP, "a peer", "laptop -> server") &&
            scenario_read_map(reader, entry, (key_table){PEER_ROWS, NULL, "a peer"}, draft) &&
            before_end(reader, entry, draft->peer.at_ns);
@@ -97,16 +96,14 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
         scenario_fault(reader, entry->place, "'%s' and '%s' are peers already, since line %u",
                        whole->nodes[from].name, whole->nodes[to].name, whole->peers[earlier].place.line);
     }
-    if (earlier != SCENARIO_NONE) {
+    if (earlier != SCENARIO_NONE)
         return;
-    }
     if (good && whole->nodes[to].listen == 0) {
         scenario_fault(reader, entry->place, "node '%s' does not listen: give it for example listen: 4433",
                        whole->nodes[to].name);
     }
-    if (good) {
+    if (good)
         (void)scenario_check_via(reader, tree_get(entry, "via"), draft.peer.via, draft.dial);
-    }
     draft.peer.dialer = from;
     draft.peer.acceptor = to;
     peers[whole->peer_count++] = draft.peer;
@@ -119,22 +116,19 @@ void scenario_peers_read(scenario_reader *reader, const tree_node *section)
         return;
     }
     scenario_peer *peers = scenario_arena_alloc(reader->arena, section->count, sizeof(*peers));
-    if (!peers) {
+    if (!peers)
         return;
-    }
     reader->scenario->peers = peers;
-    for (const tree_node *entry = section->first; entry; entry = entry->next) {
+    for (const tree_node *entry = section->first; entry; entry = entry->next)
         add_peer(reader, entry, peers);
-    }
 }
 
 bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, key_pair pair)
 {
     const scenario *whole = reader->scenario;
     const uint32_t to = pair.to;
-    if (via == SCENARIO_NONE || (whole->nodes[via].relay_to == to && via != pair.from)) {
+    if (via == SCENARIO_NONE || (whole->nodes[via].relay_to == to && via != pair.from))
         return true;
-    }
     if (via == pair.from) {
         scenario_fault(reader, value->place, "'%s' is its own relay: name another node that relays to '%s'",
                        whole->nodes[via].name, whole->nodes[to].name);
@@ -151,9 +145,8 @@ bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_
 uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, key_pair pair)
 {
     const scenario *whole = reader->scenario;
-    if (pair.from == SCENARIO_NONE || pair.to == SCENARIO_NONE || pair.from == pair.to) {
+    if (pair.from == SCENARIO_NONE || pair.to == SCENARIO_NONE || pair.from == pair.to)
         return SCENARIO_NONE;
-    }
     uint32_t peer = scenario_peer_index(whole, pair.from, pair.to);
     if (peer == SCENARIO_NONE && !reader->peers_unsure) {
         scenario_fault(reader, value->place, "'%s' and '%s' are no peers: add '%s -> %s' under peers",
@@ -220,18 +213,14 @@ static void fill_keys(scenario_reader *reader, scenario_traffic *traffic, const 
 {
     bool *taken = scenario_arena_alloc(reader->arena, 2 * count, sizeof(*taken));
     uint64_t spare = count;
-    for (size_t i = 0; taken && i < count; i++) {
-        if (!by_default[i] && traffic[i].key < 2 * count) {
+    for (size_t i = 0; taken && i < count; i++)
+        if (!by_default[i] && traffic[i].key < 2 * count)
             taken[traffic[i].key] = true;
-        }
-    }
     for (size_t i = 0; taken && i < count; i++) {
-        if (!by_default[i]) {
+        if (!by_default[i])
             continue;
-        }
-        while (taken[i] && taken[spare]) {
+        while (taken[i] && taken[spare])
             spare++;
-        }
         traffic[i].key = taken[i] ? spare++ : i;
     }
 }
@@ -240,22 +229,19 @@ void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
 {
     scenario *whole = reader->scenario;
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of traffic",
-                            "- {flow: laptop -> server, send: 400B, every: 20ms}")) {
+                            "- {flow: laptop -> server, send: 400B, every: 20ms}"))
         return;
-    }
     scenario_traffic *traffic = scenario_arena_alloc(reader->arena, section->count, sizeof(*traffic));
     bool *by_default = scenario_arena_alloc(reader->arena, section->count, sizeof(*by_default));
-    if (!traffic || !by_default) {
+    if (!traffic || !by_default)
         return;
-    }
     whole->traffic = traffic;
     for (const tree_node *entry = section->first; entry; entry = entry->next) {
         traffic_draft draft = {.traffic = {.place = entry->place, .until_ns = SCENARIO_NEVER},
                                .flow = {SCENARIO_NONE, SCENARIO_NONE}};
         if (!scenario_read_kind(reader, entry, TREE_MAP, "traffic",
-                                "{flow: laptop -> server, send: 400B, every: 20ms}")) {
+                                "{flow: laptop -> server, send: 400B, every: 20ms}"))
             continue;
-        }
         read_flow(reader, entry, &draft);
         const tree_node *flow = tree_get(entry, "flow");
         draft.traffic.peer = flow ? scenario_peer_of_pair(reader, flow, draft.flow) : SCENARIO_NONE;

@@ -44,11 +44,9 @@ static bool is_digit(char c)
 
 static const unit *find_unit(const unit_set *set, const char *name)
 {
-    for (size_t i = 0; i < UNIT_COUNT && set->units[i].name; i++) {
-        if (strcmp(set->units[i].name, name) == 0) {
+    for (size_t i = 0; i < UNIT_COUNT && set->units[i].name; i++)
+        if (strcmp(set->units[i].name, name) == 0)
             return &set->units[i];
-        }
-    }
     return NULL;
 }
 
@@ -58,9 +56,8 @@ static void list_units(const unit_set *set, char *text, size_t size)
     text[0] = '\0';
     for (size_t i = 0; i < UNIT_COUNT && set->units[i].name; i++) {
         int n = snprintf(text + used, size - used, "%s%s", i ? " " : "", set->units[i].name);
-        if (n < 0 || (size_t)n >= size - used) {
+        if (n < 0 || (size_t)n >= size - used)
             return;
-        }
         used += (size_t)n;
     }
 }
@@ -84,9 +81,8 @@ static const char *read_decimal(const char *text, decimal *number)
         number->decimals = (unsigned)(end - text);
     }
     number->too_large = !fits;
-    if (end == text) {
+    if (end == text)
         return NULL;
-    }
     while (number->decimals > 0 && number->value % 10 == 0 && !number->too_large) {
         number->value /= 10;
         number->decimals--;
@@ -138,16 +134,14 @@ static int check_range(units_kind kind, const char *text, uint64_t min, uint64_t
                        char *message)
 {
     char bound[UNITS_TEXT_MAX];
-    if (value >= min && value <= max) {
+    if (value >= min && value <= max)
         return UNITS_OK;
-    }
     bool low = value < min;
     uint64_t limit = low ? min : max;
-    if (kind == UNITS_SIZE && limit < 100000) { /* as packets are measured */
+    if (kind == UNITS_SIZE && limit < 100000) /* as packets are measured */
         snprintf(bound, sizeof(bound), "%" PRIu64 "B", limit);
-    } else {
+    else
         units_format(kind, limit, bound);
-    }
     snprintf(message, UNITS_MESSAGE_MAX, "%.40s is too %s: at %s %s", text, low ? "small" : "large",
              low ? "least" : "most", bound);
     return UNITS_ERR_RANGE;
@@ -164,17 +158,14 @@ int units_parse(units_kind kind, const char *text, uint64_t min, uint64_t max, u
         return UNITS_ERR_RANGE;
     }
     const char *rest = read_decimal(text, &number);
-    if (!rest) {
+    if (!rest)
         return explain_syntax(set, text, NULL, message);
-    }
-    if (*rest == ' ') {
+    if (*rest == ' ')
         rest++;
-    }
     const unit *found = find_unit(set, rest);
     bool bare_zero = *rest == '\0' && number.value == 0 && !number.too_large;
-    if (!found && !bare_zero) {
+    if (!found && !bare_zero)
         return explain_syntax(set, text, rest, message);
-    }
     if (number.too_large) {
         result = UINT64_MAX;
     } else if (found && !scale_exactly(&number, found->scale, &result)) {
@@ -183,9 +174,8 @@ int units_parse(units_kind kind, const char *text, uint64_t min, uint64_t max, u
         return UNITS_ERR_RANGE;
     }
     int status = check_range(kind, text, min, max, result, message);
-    if (status == UNITS_OK) {
+    if (status == UNITS_OK)
         *value = result;
-    }
     return status;
 }
 
@@ -202,17 +192,15 @@ const char *units_format(units_kind kind, uint64_t value, char *text)
         const unit *candidate = &set->units[i];
         bool exact = value % candidate->scale == 0 ||
                      (candidate->scale % 1000 == 0 && value % (candidate->scale / 1000) == 0);
-        if (value >= candidate->scale && exact) {
+        if (value >= candidate->scale && exact)
             best = candidate;
-        }
     }
     uint64_t whole = value / best->scale;
     uint64_t rest = value % best->scale;
     int used = snprintf(text, UNITS_TEXT_MAX, "%" PRIu64, whole);
     uint64_t step = best->scale;
-    if (rest && used > 0) {
+    if (rest && used > 0)
         text[used++] = '.';
-    }
     while (rest && used > 0 && digits++ < 12) {
         step /= 10;
         text[used++] = (char)('0' + rest / step);

@@ -44,13 +44,11 @@ static void check_value(scenario_reader *reader, const char *key, const tree_nod
     size_t room = strlen(key) + strlen(value->text) + 2;
     const char **overrides = scenario_arena_alloc(reader->arena, count + 1, sizeof(*overrides));
     char *override = scenario_arena_alloc(reader->arena, room, 1);
-    if (!overrides || !override) {
+    if (!overrides || !override)
         return;
-    }
     snprintf(override, room, "%s=%s", key, value->text);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         overrides[i] = reader->source->overrides[i];
-    }
     overrides[count] = override;
     scenario_source source = {.path = reader->source->path, /* where its files are */
                               .text = reader->text,
@@ -64,11 +62,10 @@ static void check_value(scenario_reader *reader, const char *key, const tree_nod
     scenario *loaded = NULL;
     scenario_diagnostics_init(&faults);
     int status = scenario_load(&source, &loaded, &faults);
-    if (status == SCENARIO_ERR_MEMORY) {
+    if (status == SCENARIO_ERR_MEMORY)
         scenario_fault(reader, value->place, "%s", scenario_strerror(status));
-    } else if (faults.count > 0) {
+    else if (faults.count > 0)
         report_value(reader, value, override, &faults.items[0]);
-    }
     scenario_free(loaded);
     scenario_diagnostics_fini(&faults);
 }
@@ -85,64 +82,51 @@ static void check_values(scenario_reader *reader, const tree_node *section)
             return;
         }
     }
-    if (reader->diagnostics->total > 0) {
+    if (reader->diagnostics->total > 0)
         return;
-    }
-    for (const tree_node *entry = section->first; entry; entry = entry->next) {
-        for (const tree_node *value = entry->first; value; value = value->next) {
+    for (const tree_node *entry = section->first; entry; entry = entry->next)
+        for (const tree_node *value = entry->first; value; value = value->next)
             check_value(reader, entry->key, value);
-        }
-    }
 }
 
 static void vary_values(scenario_reader *reader, const tree_node *entry, scenario_vary *vary)
 {
-    if (!scenario_read_kind(reader, entry, TREE_LIST, "a list of values", "[10ms, 50ms]")) {
+    if (!scenario_read_kind(reader, entry, TREE_LIST, "a list of values", "[10ms, 50ms]"))
         return;
-    }
     const char **values = scenario_arena_alloc(reader->arena, entry->count, sizeof(*values));
-    if (!values) {
+    if (!values)
         return;
-    }
     for (const tree_node *value = entry->first; value; value = value->next) {
-        if (!scenario_read_kind(reader, value, TREE_SCALAR, "a value", "50ms")) {
+        if (!scenario_read_kind(reader, value, TREE_SCALAR, "a value", "50ms"))
             continue;
-        }
-        for (size_t i = 0; i < vary->value_count; i++) {
-            if (strcmp(values[i], value->text) == 0) {
+        for (size_t i = 0; i < vary->value_count; i++)
+            if (strcmp(values[i], value->text) == 0)
                 scenario_fault(reader, value->place, "the value '%.60s' twice", value->text);
-            }
-        }
         values[vary->value_count++] = value->text;
     }
     vary->values = values;
-    if (entry->count == 0) {
+    if (entry->count == 0)
         scenario_fault(reader, entry->place, "no values: write for example [10ms, 50ms]");
-    }
 }
 
 void scenario_vary_read(scenario_reader *reader, tree_node *root, const tree_node *section)
 {
     if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of dotted keys",
-                            "{networks.wifi.delay: [10ms, 50ms]}")) {
+                            "{networks.wifi.delay: [10ms, 50ms]}"))
         return;
-    }
     scenario_vary *vary = scenario_arena_alloc(reader->arena, section->count, sizeof(*vary));
-    if (!vary) {
+    if (!vary)
         return;
-    }
     reader->scenario->vary = vary;
     for (const tree_node *entry = section->first; entry; entry = entry->next) {
         char *path = scenario_arena_text(reader->arena, entry->key, strlen(entry->key));
         char *last = NULL;
-        if (path && check_key(reader, entry)) {
+        if (path && check_key(reader, entry))
             scenario_override_walk(reader, root, entry->key_place, path, &last);
-        }
         scenario_vary read = {.place = entry->key_place, .key = entry->key};
         vary_values(reader, entry, &read);
-        if (!scenario_override_names(reader, entry->key)) {
+        if (!scenario_override_names(reader, entry->key))
             vary[reader->scenario->vary_count++] = read;
-        }
     }
     check_values(reader, section);
 }
@@ -152,9 +136,8 @@ void scenario_vary_read(scenario_reader *reader, tree_node *root, const tree_nod
 size_t scenario_combination_count(const scenario *whole)
 {
     size_t count = 1;
-    for (size_t i = 0; i < whole->vary_count; i++) {
+    for (size_t i = 0; i < whole->vary_count; i++)
         count *= whole->vary[i].value_count;
-    }
     return count;
 }
 
@@ -168,9 +151,8 @@ static bool choose(scenario_arena *arena, const scenario *varied, size_t index, 
         size_t room = strlen(vary->key) + strlen(value) + 2;
         char *text = scenario_arena_alloc(arena, room, 1);
         choices[i] = scenario_arena_text(arena, value, strlen(value));
-        if (!text || !choices[i]) {
+        if (!text || !choices[i])
             return false;
-        }
         snprintf(text, room, "%s=%s", vary->key, value);
         overrides[i] = text;
         index /= vary->value_count;
@@ -182,13 +164,11 @@ static char *join(scenario_arena *arena, const char *const *texts, size_t count)
 {
     size_t room = 1;
     size_t used = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         room += strlen(texts[i]) + 1;
-    }
     char *joined = scenario_arena_alloc(arena, room, 1);
-    for (size_t i = 0; joined && i < count; i++) {
+    for (size_t i = 0; joined && i < count; i++)
         used += (size_t)snprintf(joined + used, room - used, "%s%s", i ? "," : "", texts[i]);
-    }
     return joined;
 }
 
@@ -218,23 +198,19 @@ int scenario_load_combination(const scenario_source *source, const scenario *var
     const char **overrides = calloc(given + 2 * count + 1, sizeof(*overrides));
     scenario_arena *arena = scenario_arena_new(); /* for the overrides, until they are read */
     int status = SCENARIO_ERR_MEMORY;
-    if (!overrides || !arena) {
+    if (!overrides || !arena)
         goto out;
-    }
-    for (size_t i = 0; i < given; i++) {
+    for (size_t i = 0; i < given; i++)
         overrides[i] = source->overrides[i];
-    }
     const char **choices = overrides + given + count;
-    if (!choose(arena, varied, index, overrides + given, choices)) {
+    if (!choose(arena, varied, index, overrides + given, choices))
         goto out;
-    }
     narrowed.overrides = overrides;
     narrowed.override_count = given + count;
     narrowed.one_combination = true;
     status = scenario_load(&narrowed, &loaded, diagnostics);
-    if (status != SCENARIO_OK || count == 0) {
+    if (status != SCENARIO_OK || count == 0)
         goto out;
-    }
     keep(loaded, varied, overrides + given, choices);
     if (scenario_arena_failed(loaded->arena)) {
         scenario_free(loaded);
@@ -242,9 +218,8 @@ int scenario_load_combination(const scenario_source *source, const scenario *var
         status = SCENARIO_ERR_MEMORY;
     }
 out:
-    if (status == SCENARIO_OK) {
+    if (status == SCENARIO_OK)
         *out = loaded;
-    }
     scenario_arena_free(arena);
     free(overrides);
     return status;

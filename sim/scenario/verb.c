@@ -23,20 +23,17 @@ const char *scenario_verb_name(scenario_verb verb)
 /* Of the verbs that an entry can have, the one of that number; NULL past the last. */
 static const verb_descriptor *written_verb(size_t number)
 {
-    for (size_t i = 0; i < VERB_COUNT; i++) {
-        if (SCENARIO_VERB_TABLE[i]->rows && number-- == 0) {
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (SCENARIO_VERB_TABLE[i]->rows && number-- == 0)
             return SCENARIO_VERB_TABLE[i];
-        }
-    }
     return NULL;
 }
 
 bool scenario_verb_table(size_t index, key_table *table)
 {
     const verb_descriptor *at = written_verb(index);
-    if (!at) {
+    if (!at)
         return false;
-    }
     *table = (key_table){SCENARIO_ENTRY_ROWS, at->rows, at->name};
     return true;
 }
@@ -51,11 +48,9 @@ static const char *verb_name(const void *names, size_t index)
 
 static bool is_common(const char *key)
 {
-    for (const key_row *row = SCENARIO_ENTRY_ROWS; row->name; row++) {
-        if (strcmp(row->name, key) == 0) {
+    for (const key_row *row = SCENARIO_ENTRY_ROWS; row->name; row++)
+        if (strcmp(row->name, key) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -75,9 +70,8 @@ static void report_no_verb(scenario_reader *reader, const tree_node *entry)
 {
     const tree_node *odd = NULL;
     for (const tree_node *child = entry->first; child; child = child->next) {
-        if (is_common(child->key)) {
+        if (is_common(child->key))
             continue;
-        }
         const char *near = scenario_suggest(child->key, verb_name, SCENARIO_VERB_TABLE, NULL);
         if (near) {
             scenario_fault(reader, child->key_place, "unknown verb '%.60s'; did you mean '%s'?", child->key,
@@ -86,21 +80,18 @@ static void report_no_verb(scenario_reader *reader, const tree_node *entry)
         }
         odd = odd ? odd : child;
     }
-    if (odd) {
+    if (odd)
         report_unknown(reader, odd);
-    } else {
+    else
         scenario_fault(reader, entry->place, "no verb: write for example %s", SCENARIO_ENTRY_EXAMPLE);
-    }
 }
 
 /* The verb that has the key for its name, or VERB_COUNT. */
 static size_t verb_of(const char *key)
 {
-    for (size_t i = 0; i < VERB_COUNT; i++) {
-        if (SCENARIO_VERB_TABLE[i]->rows && strcmp(SCENARIO_VERB_TABLE[i]->name, key) == 0) {
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (SCENARIO_VERB_TABLE[i]->rows && strcmp(SCENARIO_VERB_TABLE[i]->name, key) == 0)
             return i;
-        }
-    }
     return VERB_COUNT;
 }
 
@@ -109,9 +100,8 @@ bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenari
     size_t first = VERB_COUNT;
     for (const tree_node *child = entry->first; child; child = child->next) {
         const size_t one = verb_of(child->key);
-        if (one == VERB_COUNT || one == first) {
+        if (one == VERB_COUNT || one == first)
             continue;
-        }
         if (first != VERB_COUNT) {
             scenario_fault(reader, child->key_place, "'%s' and '%s' in one entry: write two",
                            SCENARIO_VERB_TABLE[first]->name, child->key);
@@ -158,11 +148,9 @@ bool scenario_check_pair(scenario_reader *reader, const tree_node *entry, entry_
 bool scenario_check_nat_used(scenario_reader *reader, const tree_node *value, uint32_t index)
 {
     const scenario *whole = reader->scenario;
-    for (uint32_t i = 0; i < whole->network_count; i++) {
-        if (scenario_is_behind(whole, i, index)) {
+    for (uint32_t i = 0; i < whole->network_count; i++)
+        if (scenario_is_behind(whole, i, index))
             return true;
-        }
-    }
     scenario_fault(reader, value->place, "no network is behind '%s': give one for example nat: %s",
                    whole->nats[index].name, whole->nats[index].name);
     return false;

@@ -27,11 +27,9 @@ static uint64_t hash_text(const char *text)
 const tree_node *tree_get(const tree_node *map, const char *key)
 {
     uint64_t hash = hash_text(key);
-    for (const tree_node *child = map->kind == TREE_MAP ? map->first : NULL; child; child = child->next) {
-        if (child->key_hash == hash && strcmp(child->key, key) == 0) {
+    for (const tree_node *child = map->kind == TREE_MAP ? map->first : NULL; child; child = child->next)
+        if (child->key_hash == hash && strcmp(child->key, key) == 0)
             return child;
-        }
-    }
     return NULL;
 }
 
@@ -45,14 +43,11 @@ static size_t utf8_length(const unsigned char *at, size_t left)
                     : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
                     : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
                                                     : 0;
-    if (length > left) {
+    if (length > left)
         return 0;
-    }
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xc0) != 0x80) {
+    for (size_t i = 1; i < length; i++)
+        if ((at[i] & 0xc0) != 0x80)
             return 0;
-        }
-    }
     bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
     bool surrogate = at[0] == 0xed && at[1] >= 0xa0;
     bool beyond = at[0] == 0xf4 && at[1] >= 0x90;
@@ -72,18 +67,14 @@ static bool is_control(const unsigned char *at, size_t length)
 static const char *refuse_character(const unsigned char *at, size_t length, size_t line_bytes,
                                     size_t brackets)
 {
-    if (length == 0) {
+    if (length == 0)
         return "not UTF-8 text";
-    }
-    if (is_control(at, length) && at[0] != '\n' && at[0] != '\r' && at[0] != '\t') {
+    if (is_control(at, length) && at[0] != '\n' && at[0] != '\r' && at[0] != '\t')
         return "control character in the text";
-    }
-    if (brackets > BRACKETS_MAX) {
+    if (brackets > BRACKETS_MAX)
         return "nested too deeply: a scenario needs at most 16 levels";
-    }
-    if (line_bytes > LINE_BYTES_MAX) {
+    if (line_bytes > LINE_BYTES_MAX)
         return "line too long: at most 4096 bytes";
-    }
     return NULL;
 }
 
@@ -95,11 +86,10 @@ static bool check_text(builder *b, const char *text, size_t bytes)
     for (size_t i = 0; i < bytes;) {
         const unsigned char *at = (const unsigned char *)text + i;
         size_t length = utf8_length(at, bytes - i);
-        if (*at == '[' || *at == '{') {
+        if (*at == '[' || *at == '{')
             brackets++;
-        } else if ((*at == ']' || *at == '}') && brackets > 0) {
+        else if ((*at == ']' || *at == '}') && brackets > 0)
             brackets--;
-        }
         line_bytes += length;
         const char *refusal = refuse_character(at, length, line_bytes, brackets);
         if (refusal) {
@@ -122,9 +112,8 @@ static bool check_text(builder *b, const char *text, size_t bytes)
 static scenario_place place_of(const builder *b, struct fy_event *event)
 {
     const struct fy_mark *mark = fy_event_start_mark(event);
-    if (b->override > 0) {
+    if (b->override > 0)
         return (scenario_place){.override = b->override};
-    }
     if (!mark) { /* nothing was written: where it belongs to */
         const tree_node *parent = b->depth ? b->stack[b->depth - 1] : NULL;
         return b->key ? b->key_place : parent ? parent->place : (scenario_place){.line = 1, .column = 1};
@@ -138,9 +127,8 @@ static char *copy_token(builder *b, struct fy_event *event, struct fy_token *tok
 {
     size_t bytes = 0;
     const char *text = token ? fy_token_get_text(token, &bytes) : NULL;
-    while (text && bytes > 0 && text[bytes - 1] == '\n') {
+    while (text && bytes > 0 && text[bytes - 1] == '\n')
         bytes--;
-    }
     for (size_t i = 0, length; text && i < bytes; i += length) {
         const unsigned char *at = (const unsigned char *)text + i;
         length = utf8_length(at, bytes - i);
@@ -161,9 +149,8 @@ static bool take_key(builder *b, struct fy_event *event)
         return false;
     }
     const char *key = copy_token(b, event, event->scalar.value);
-    if (!key) {
+    if (!key)
         return false;
-    }
     const tree_node *earlier = tree_get(b->stack[b->depth - 1], key);
     if (earlier) {
         scenario_fault(b->reader, place, "duplicate key '%.60s': it is on line %u already", key,
@@ -184,9 +171,8 @@ static tree_node *add_node(builder *b, struct fy_event *event, tree_kind kind)
         return NULL;
     }
     tree_node *node = scenario_arena_alloc(b->reader->arena, 1, sizeof(*node));
-    if (!node) {
+    if (!node)
         return NULL;
-    }
     *node = (tree_node){.kind = kind, .place = place};
     if (b->key) {
         node->key = b->key;
@@ -194,13 +180,12 @@ static tree_node *add_node(builder *b, struct fy_event *event, tree_kind kind)
         node->key_hash = hash_text(b->key);
         b->key = NULL;
     }
-    if (!parent) {
+    if (!parent)
         b->root = node;
-    } else if (parent->last) {
+    else if (parent->last)
         parent->last->next = node;
-    } else {
+    else
         parent->first = node;
-    }
     if (parent) {
         parent->last = node;
         parent->count++;
@@ -216,18 +201,16 @@ static bool open_node(builder *b, struct fy_event *event, tree_kind kind)
         return false;
     }
     tree_node *node = add_node(b, event, kind);
-    if (node) {
+    if (node)
         b->stack[b->depth++] = node;
-    }
     return node != NULL;
 }
 
 static bool add_scalar(builder *b, struct fy_event *event)
 {
     tree_node *node = add_node(b, event, TREE_SCALAR);
-    if (!node) {
+    if (!node)
         return false;
-    }
     node->quoted = event->scalar.value && fy_token_scalar_style(event->scalar.value) != FYSS_PLAIN;
     node->text = copy_token(b, event, event->scalar.value);
     return node->text != NULL;
@@ -257,9 +240,8 @@ static bool is_refused(builder *b, struct fy_event *event)
     case FYET_ALIAS:
         return refuse_decoration(b, event, event->alias.anchor, NULL);
     case FYET_DOCUMENT_START:
-        if (b->root) {
+        if (b->root)
             scenario_fault(b->reader, place_of(b, event), "a second document: a file holds one scenario");
-        }
         return b->root != NULL;
     case FYET_NONE:
     case FYET_STREAM_START:
@@ -274,14 +256,12 @@ static bool is_refused(builder *b, struct fy_event *event)
 
 static bool take_event(builder *b, struct fy_event *event)
 {
-    if (is_refused(b, event)) {
+    if (is_refused(b, event))
         return false;
-    }
     bool opens =
         event->type == FYET_SCALAR || event->type == FYET_SEQUENCE_START || event->type == FYET_MAPPING_START;
-    if (opens && b->depth && b->stack[b->depth - 1]->kind == TREE_MAP && !b->key) {
+    if (opens && b->depth && b->stack[b->depth - 1]->kind == TREE_MAP && !b->key)
         return take_key(b, event);
-    }
     switch (event->type) {
     case FYET_SCALAR:
         return add_scalar(b, event);
@@ -311,12 +291,10 @@ static void report_syntax(builder *b, struct fy_diag *diag)
     void *previous = NULL;
     const struct fy_diag_error *error = fy_diag_errors_iterate(diag, &previous);
     scenario_place place = {.line = 1, .column = 1};
-    if (error && error->line > 0) {
+    if (error && error->line > 0)
         place = (scenario_place){.line = (uint32_t)error->line, .column = (uint32_t)error->column};
-    }
-    if (b->override > 0) {
+    if (b->override > 0)
         place = (scenario_place){.override = b->override};
-    }
     const char *what = error && error->msg ? error->msg : "cannot be read";
     scenario_fault(
         b->reader, place,
@@ -330,9 +308,8 @@ static struct fy_diag *new_diag(void)
     fy_diag_cfg_default(&config);
     config.fp = NULL;
     struct fy_diag *diag = fy_diag_create(&config);
-    if (diag) {
+    if (diag)
         fy_diag_set_collect_errors(diag, true);
-    }
     return diag;
 }
 
@@ -348,9 +325,8 @@ static bool run_parser(builder *b, struct fy_parser *parser, struct fy_diag *dia
         ended = event->type == FYET_STREAM_END;
         bool good = take_event(b, event);
         fy_parser_event_free(parser, event);
-        if (!good) {
+        if (!good)
             return false;
-        }
     }
     return true;
 }
@@ -360,18 +336,15 @@ tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t
     builder b = {.reader = reader, .override = override};
     tree_node *root = NULL;
     struct fy_parser *parser = NULL;
-    if (!check_text(&b, text, bytes)) {
+    if (!check_text(&b, text, bytes))
         return NULL;
-    }
     struct fy_diag *diag = new_diag();
-    if (!diag) {
+    if (!diag)
         goto out;
-    }
     struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE, .diag = diag};
     parser = fy_parser_create(&config);
-    if (!parser || fy_parser_set_string(parser, text, bytes) != 0) {
+    if (!parser || fy_parser_set_string(parser, text, bytes) != 0)
         goto out;
-    }
     if (run_parser(&b, parser, diag)) {
         root = b.root;
         if (!root) {

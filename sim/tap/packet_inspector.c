@@ -33,10 +33,9 @@ bool packet_inspector_is_needed(const scenario *whole)
 
 static bool has_corrupt(const scenario *whole)
 {
-    for (size_t i = 0; i < whole->event_count; i++) {
+    for (size_t i = 0; i < whole->event_count; i++)
         if (whole->events[i].verb == SCENARIO_CORRUPT)
             return true;
-    }
     return false;
 }
 
@@ -137,10 +136,9 @@ const dissect_view *packet_inspector_arrival(packet_inspector *self, uint32_t no
         return NULL;
     self->view = NULL;
     const dissect_view *const view = dissect_arrival(self->dissect, payload, len);
-    for (size_t i = 0; i < view->packet_count; i++) {
+    for (size_t i = 0; i < view->packet_count; i++)
         if (is_for(self, node, &view->packets[i]))
             dissect_arrived(self->dissect, &view->packets[i]);
-    }
     return view;
 }
 
@@ -153,10 +151,9 @@ static bool has_frame(const dissect_view *view, dissect_frame_type type, uint64_
 {
     for (size_t i = 0; i < view->packet_count; i++) {
         const dissect_packet *const packet = &view->packets[i];
-        for (size_t j = 0; is_read(packet) && j < packet->frame_count; j++) {
+        for (size_t j = 0; is_read(packet) && j < packet->frame_count; j++)
             if (packet->frames[j].type == type && packet->frames[j].stream_id == stream)
                 return true;
-        }
     }
     return false;
 }

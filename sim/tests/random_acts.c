@@ -81,10 +81,9 @@ static uint32_t network_of(const acts *self, uint32_t node)
 
 static uint32_t find(const acts *self, random_section section, const char *name)
 {
-    for (uint32_t i = 0; i < self->world->count; i++) {
+    for (uint32_t i = 0; i < self->world->count; i++)
         if (piece_of(self, i)->section == section && strcmp(name_of(self, i), name) == 0)
             return i;
-    }
     return NONE;
 }
 
@@ -377,10 +376,9 @@ static void add_nat_event(acts *self)
     uint32_t nat = NONE;
     uint32_t count = 0;
     char text[RANDOM_TEXT_MAX];
-    for (uint32_t i = 0; i < self->world->count; i++) {
+    for (uint32_t i = 0; i < self->world->count; i++)
         if (piece_of(self, i)->section == RANDOM_NAT && random_below(self->world, ++count) == 0)
             nat = i;
-    }
     const uint64_t verb = random_below(self->world, COUNT(verbs));
     const bool restart = verb + 1 == COUNT(verbs);
     const uint64_t lasts_ms = restart ? 200 : 0;
@@ -403,13 +401,12 @@ static void call_at_last(acts *self, uint32_t node)
     const uint32_t network = network_of(self, node);
     (void)snprintf(call, sizeof call, "migrate: %s -> server, network: %s", name_of(self, node),
                    name_of(self, network));
-    for (size_t i = 0; i < self->world->count; i++) {
+    for (size_t i = 0; i < self->world->count; i++)
         if (piece_of(self, (uint32_t)i)->group == piece_of(self, node)->group &&
             strncmp(piece_of(self, (uint32_t)i)->text, "migrate:", 8) == 0 &&
             strncmp(piece_of(self, (uint32_t)i)->text + 9, name_of(self, node),
                     strlen(name_of(self, node))) == 0)
             return;
-    }
     place(self, ADD(self, piece_of(self, node)->group, "%s", call), self->last_ms, self->last_ms);
 }
 

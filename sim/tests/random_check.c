@@ -56,19 +56,17 @@ static scenario *load(const char *text, random_verdict *out)
 /* A node restarts: what was on its way is lost, and it tells nobody. */
 static bool restarts(const scenario *whole)
 {
-    for (size_t i = 0; i < whole->event_count; i++) {
+    for (size_t i = 0; i < whole->event_count; i++)
         if (whole->events[i].verb == SCENARIO_RESTART && whole->events[i].nat == SCENARIO_NONE)
             return true;
-    }
     return false;
 }
 
 static bool may_go_down(const scenario *whole)
 {
-    for (size_t i = 0; i < whole->node_count; i++) {
+    for (size_t i = 0; i < whole->node_count; i++)
         if (whole->nodes[i].dead_after_ns < whole->duration_ns)
             return true;
-    }
     return restarts(whole);
 }
 

@@ -66,10 +66,9 @@ __attribute__((format(printf, 3, 4))) static void set_key(random_drawing *self, 
 size_t random_entries_of(const random_drawing *self, random_room room, uint32_t *out)
 {
     size_t count = 0;
-    for (uint32_t i = 0; i < self->whole->count && count < RANDOM_ENTRIES_MAX; i++) {
+    for (uint32_t i = 0; i < self->whole->count && count < RANDOM_ENTRIES_MAX; i++)
         if (self->whole->parts[i].room == room && self->whole->parts[i].entry == i)
             out[count++] = i;
-    }
     return count;
 }
 
@@ -207,10 +206,9 @@ static void add_needed(random_drawing *self, key_table table)
                  {"blocks", "block", "64"},
                  {"verb", NULL, "refused"},
                  {"status", NULL, "refused"}};
-    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
         if (random_key_of(self, self->entry, needs[i].key))
             set_key(self, needs[i].needed ? needs[i].needed : self->what, "%s", needs[i].value);
-    }
     /* Without times it is repeated to the end. */
     if (random_key_of(self, self->entry, "every") && row_of(table.rows, "times") &&
         random_draw_chance(self, 80))
@@ -243,10 +241,9 @@ static void draw_entry(random_drawing *self, random_room room, const char *what,
 {
     size_t kinds = 0;
     key_table table, found = {0};
-    for (; random_scenario_table(room, kinds, &table); kinds++) {
+    for (; random_scenario_table(room, kinds, &table); kinds++)
         if (what && strcmp(table.what, what) == 0)
             found = table;
-    }
     if (!what)
         (void)random_scenario_table(room, random_draw_below(self, kinds), &found);
     assert(found.what);

@@ -137,11 +137,10 @@ static void compare(const char *one, const char *other, random_judged *out)
     DIR *const dir = opendir(one);
     if (!dir)
         abort();
-    for (const struct dirent *at = readdir(dir); at; at = readdir(dir)) {
+    for (const struct dirent *at = readdir(dir); at; at = readdir(dir))
         if (at->d_name[0] != '.' && strcmp(at->d_name, "timing.json") != 0 &&
             !is_same(one, other, at->d_name))
             find(out, RANDOM_DIFFERS, "%s of two runs differ", at->d_name);
-    }
     (void)closedir(dir);
 }
 

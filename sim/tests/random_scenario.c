@@ -117,10 +117,9 @@ static void print_entry(printer *self, random_scenario *whole, uint32_t entry)
 static uint64_t time_of(const random_scenario *whole, uint32_t entry)
 {
     uint64_t at_ms = 0;
-    for (uint32_t i = entry + 1; i < whole->count; i++) {
+    for (uint32_t i = entry + 1; i < whole->count; i++)
         if (whole->parts[i].entry == entry && strcmp(whole->parts[i].name, "at") == 0)
             at_ms = strtoull(whole->parts[i].value, NULL, 10);
-    }
     return at_ms;
 }
 

@@ -105,10 +105,9 @@ static void pick_of(random_drawing *self, const char *values, char *out, size_t 
 
 static const char *use_of(const char *what, const char *key)
 {
-    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++)
         if ((!uses[i].what || strcmp(uses[i].what, what) == 0) && strcmp(uses[i].key, key) == 0)
             return uses[i].values;
-    }
     return NULL;
 }
 
@@ -158,10 +157,9 @@ static void draw_network(random_drawing *self, char *out, size_t size)
         self->node == RANDOM_NONE ? NULL : random_key_of(self, self->node, "networks");
     if (own && random_draw_chance(self, 80)) {
         size_t len = 0;
-        for (const char *at = own->value; *at && len + 1 < sizeof values; at++) {
+        for (const char *at = own->value; *at && len + 1 < sizeof values; at++)
             if (*at != '[' && *at != ']' && *at != ' ')
                 values[len++] = *at == ',' ? '|' : *at;
-        }
         values[len] = '\0';
     }
     if (values[0])
@@ -174,11 +172,10 @@ static uint32_t node_called(const random_drawing *self, const char *name, size_t
 {
     uint32_t nodes[RANDOM_ENTRIES_MAX];
     const size_t count = random_entries_of(self, RANDOM_ROOM_NODES, nodes);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (strlen(random_name_of(self, nodes[i])) == len &&
             strncmp(random_name_of(self, nodes[i]), name, len) == 0)
             return nodes[i];
-    }
     return RANDOM_NONE;
 }
 

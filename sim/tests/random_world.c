@@ -107,7 +107,7 @@ static uint32_t add_network(random_world *world, uint32_t node, uint32_t group, 
 static void add_networks(random_world *world, uint32_t node, const word *names, size_t count,
                          const word *families)
 {
-    static uint32_t const none = UINT32_MAX;
+    static const uint32_t none = UINT32_MAX;
     uint32_t nat = none;
     for (size_t i = 0; i < count; i++) {
         const uint32_t network = add_network(world, node, ++world->groups, names[i], families[i]);
@@ -286,10 +286,9 @@ static void write_map(const random_world *world, random_section section, const c
 static void write_lists(const random_world *world, uint64_t last_ms, FILE *stream)
 {
     (void)fputs("peers:\n", stream);
-    for (size_t i = 0; i < world->count; i++) {
+    for (size_t i = 0; i < world->count; i++)
         if (world->pieces[i].section == RANDOM_PEER && !world->pieces[i].dropped)
             (void)fprintf(stream, "  - %s\n", world->pieces[i].text);
-    }
     (void)fputs("traffic:\n", stream);
     for (size_t i = 0; i < world->count; i++) {
         const random_piece *const piece = &world->pieces[i];

@@ -173,10 +173,9 @@ static void want_rows(wanted *self, const char *what, const key_row *rows)
 
 static void strike(wanted *self, const char *item)
 {
-    for (size_t i = 0; i < self->count; i++) {
+    for (size_t i = 0; i < self->count; i++)
         if (strcmp(self->items[i], item) == 0)
             memmove(self->items[i], self->items[--self->count], WANTED_BYTES);
-    }
 }
 
 static const char *table_of(const random_scenario *made, const random_part *part)

@@ -205,10 +205,9 @@ static text text_of(const state *s, direction way, const move *m)
             "  server: {networks: [dc], listen: 4433, keepalive: 200s, dead_after: 250s}\n"
             "peers: [client -> server]\n"
             "traffic:\n");
-    for (uint32_t node = CLIENT; node <= SERVER; node++) {
+    for (uint32_t node = CLIENT; node <= SERVER; node++)
         if (sends(way, node))
             add_traffic(&t, s->traffic, node);
-    }
     if (m->tell)
         add(&t,
             "  - {flow: client -> server, send: %" PRIu32 "B, every: 10s, at: %" PRIu64 "us, until: %" PRIu64
@@ -434,10 +433,9 @@ static void check_one(const state *s, direction way, const move *how)
 
 static void check_state(const state *s)
 {
-    for (direction way = UP; way < DIRECTIONS; way++) {
+    for (direction way = UP; way < DIRECTIONS; way++)
         for (size_t i = 0; i < sizeof MOVES / sizeof MOVES[0]; i++)
             check_one(s, way, &MOVES[i]);
-    }
 }
 
 /* ---- Tests ---- */

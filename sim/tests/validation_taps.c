@@ -15,10 +15,9 @@ static uint64_t digest_of(const observer_packet *packet)
 
 static validation_flight *flight_of(validation_taps *taps, const uint8_t data[8])
 {
-    for (size_t i = 0; i < taps->flight_count; i++) {
+    for (size_t i = 0; i < taps->flight_count; i++)
         if (memcmp(taps->flights[i].data, data, sizeof taps->flights[i].data) == 0)
             return &taps->flights[i];
-    }
     return NULL;
 }
 
@@ -208,10 +207,9 @@ const validation_source *validation_source_of(const validation_taps *taps, uint3
 const validation_local *validation_local_of(const validation_taps *taps, uint32_t node,
                                             const roam_addr *address)
 {
-    for (size_t i = 0; i < taps->local_count; i++) {
+    for (size_t i = 0; i < taps->local_count; i++)
         if (taps->locals[i].node == node && roam_addr_equal(&taps->locals[i].address, address))
             return &taps->locals[i];
-    }
     return NULL;
 }
 

@@ -304,10 +304,9 @@ summary_verdict summary_judge(const summary_input *input)
 {
     size_t count;
     const recorder_migration *const migrations = recorder_migrations(input->recorder, &count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (migrations[i].contradiction[0] != '\0')
             return SUMMARY_CONTRADICTION;
-    }
     if (recorder_contradiction(input->recorder)[0] != '\0')
         return SUMMARY_CONTRADICTION;
     const size_t expected = input->scenario->expectation_count;

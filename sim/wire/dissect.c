@@ -167,10 +167,9 @@ int dissect_keylog(dissect *self, const char *line)
     uint8_t random[DISSECT_CLIENT_RANDOM_BYTES];
     dissect_secret secret = {.len = 0};
     size_t random_len;
-    for (size_t i = 0; i < sizeof LABELS / sizeof *LABELS && !label; i++) {
+    for (size_t i = 0; i < sizeof LABELS / sizeof *LABELS && !label; i++)
         if (strncmp(line, LABELS[i].text, strlen(LABELS[i].text)) == 0)
             label = &LABELS[i];
-    }
     if (!label)
         return 0;
     line += strlen(label->text);
@@ -216,10 +215,9 @@ static uint32_t place_for(dissect *self, const who *whose)
     uint32_t oldest = 0;
     if (connection->id_count[whose->side] < DISSECT_IDS)
         return connection->id_count[whose->side]++;
-    for (uint32_t i = 1; i < DISSECT_IDS; i++) {
+    for (uint32_t i = 1; i < DISSECT_IDS; i++)
         if (ids[i].used < ids[oldest].used)
             oldest = i;
-    }
     const who gone = {whose->connection, whose->side, oldest};
     dissect_table_remove(&self->ids, ids[oldest].id.bytes, ids[oldest].id.len, value_of(&gone));
     return oldest;

@@ -55,10 +55,9 @@ bool dissect_connection_retry(dissect_connection *self, const dissect_id *source
 
 static bool has(const dissect_crypto *crypto, size_t from, size_t to)
 {
-    for (size_t i = from; i < to; i++) {
+    for (size_t i = from; i < to; i++)
         if (!(crypto->got[i / 8] >> i % 8 & 1))
             return false;
-    }
     return true;
 }
 

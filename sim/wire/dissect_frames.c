@@ -308,10 +308,9 @@ bool dissect_frames_read(dissect_frames *self, const uint8_t *payload, size_t le
     dissect_reader reader = {payload, len};
     if (len == 0)
         return false; /* RFC 9000 section 12.4 */
-    while (reader.left > 0) {
+    while (reader.left > 0)
         if (!read_frame(self, &reader))
             return false;
-    }
     return true;
 }
 

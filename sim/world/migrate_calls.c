@@ -229,10 +229,9 @@ static int call_all(migrate_calls *self, const scenario_event *event, roam_migra
     for (uint32_t to = endpoint_next_up(from, &at); !status && to != SCENARIO_NONE;
          to = endpoint_next_up(from, &at))
         status = call_one(made[to], options, now_ns);
-    for (uint32_t to = 0; !status && to < node_count; to++) {
+    for (uint32_t to = 0; !status && to < node_count; to++)
         if (made[to])
             tell(made[to], now_ns);
-    }
     free(made);
     return status;
 }

@@ -89,10 +89,9 @@ static bool pinned(void)
     bool one = false;
     char line[256];
     FILE *status = fopen("/proc/self/status", "r");
-    while (status && fgets(line, sizeof line, status)) {
+    while (status && fgets(line, sizeof line, status))
         if (strncmp(line, key, sizeof key - 1) == 0)
             one = !strpbrk(line, ",-");
-    }
     if (status)
         (void)fclose(status);
     return one;
@@ -118,10 +117,9 @@ static const char *row_name(const void *ctx, size_t index)
 
 static bool want(settings *asked, const char *name)
 {
-    for (size_t i = 0; i < ROWS; i++) {
+    for (size_t i = 0; i < ROWS; i++)
         if (strcmp(rows[i].name, name) == 0)
             return asked->wanted[i] = true;
-    }
     const char *nearest = option_nearest(name, row_name, NULL);
     (void)fprintf(stderr, "bench: no figure is called '%s'%s%s%s\n", name, nearest ? "; did you mean '" : "",
                   nearest ? nearest : "", nearest ? "'?" : "");

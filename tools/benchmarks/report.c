@@ -73,10 +73,9 @@ enum { RATIOS = sizeof ratios / sizeof ratios[0] };
 
 static const bench_series *find(const bench_report *report, const char *name)
 {
-    for (size_t i = 0; i < report->series_count; i++) {
+    for (size_t i = 0; i < report->series_count; i++)
         if (strcmp(report->series[i].row->name, name) == 0)
             return &report->series[i];
-    }
     return NULL;
 }
 
@@ -141,10 +140,9 @@ static void print_rows(const bench_report *report, FILE *stream, bool colour)
     table *all = table_new(titles, sizeof titles / sizeof titles[0]);
     if (!all)
         return;
-    for (size_t i = 0; i < report->series_count; i++) {
+    for (size_t i = 0; i < report->series_count; i++)
         if (report->series[i].count > 0)
             print_row(all, &report->series[i]);
-    }
     (void)!table_print(all, stream, colour);
     table_free(all);
 }
@@ -215,10 +213,9 @@ static json_t *json_series(const bench_series *series)
 char *bench_report_json(const bench_report *report)
 {
     json_t *figures = json_array(), *relations = json_array();
-    for (size_t i = 0; i < report->series_count; i++) {
+    for (size_t i = 0; i < report->series_count; i++)
         if (report->series[i].count > 0)
             json_array_append_new(figures, json_series(&report->series[i]));
-    }
     for (size_t i = 0; i < RATIOS; i++) {
         spread values;
         if (!ratio_spread(report, &ratios[i], &values))

@@ -58,10 +58,9 @@ static void on_alarm(int number)
 static void on_signal(int number)
 {
     (void)alarm(limit.seconds);
-    for (size_t i = 0; i < NUMBERS; i++) {
+    for (size_t i = 0; i < NUMBERS; i++)
         if (numbers[i] == number)
             limit.handlers[i](number);
-    }
 }
 
 void interrupt_limit(const char *command, unsigned seconds)

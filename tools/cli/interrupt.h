@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The signals that end a process: the process is told, and is ended when it goes on, because its core, or what
- * it calls, is in a loop. */
+/* The signals that end a process: the process is told, and is ended when it goes on, because its core, or
+ * what it calls, is in a loop. */
 #ifndef TOOLS_CLI_INTERRUPT_H
 #define TOOLS_CLI_INTERRUPT_H
 

@@ -94,10 +94,9 @@ static int take_option(option_reader *reader, const char *argument)
     const size_t len = strcspn(name, "=");
     if (argument[1] != '-' && argument[1] != 'h')
         return unknown(reader, argument);
-    for (const option_row *row = reader->rows; row->name; row++) {
+    for (const option_row *row = reader->rows; row->name; row++)
         if (strlen(row->name) == len && strncmp(row->name, name, len) == 0)
             return take_value(reader, row, name[len] == '=' ? name + len + 1 : NULL);
-    }
     return unknown(reader, argument);
 }
 

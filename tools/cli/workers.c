@@ -140,10 +140,9 @@ static int start(pool *self, worker *started)
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent)
             _exit(EXIT_FAILURE);
-        for (size_t i = 0; i < self->options->processes; i++) {
+        for (size_t i = 0; i < self->options->processes; i++)
             if (self->workers[i].pid > 0)
                 (void)close(self->workers[i].fd);
-        }
         (void)close(fds[0]);
         work_on(self->options, fds[1]);
     }
@@ -309,10 +308,9 @@ static void check_stop(pool *self)
         return;
     self->stopping = true;
     self->stop_ns = wall_ns();
-    for (size_t i = 0; i < options->processes; i++) {
+    for (size_t i = 0; i < options->processes; i++)
         if (self->workers[i].job != NO_JOB)
             (void)kill(self->workers[i].pid, SIGTERM);
-    }
 }
 
 static void wait_for_answers(pool *self)
@@ -324,10 +322,9 @@ static void wait_for_answers(pool *self)
     }
     if (poll(self->polls, (nfds_t)count, POLL_MS) < 0)
         return; /* a signal */
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (self->polls[i].revents != 0)
             listen_to(self, &self->workers[i]);
-    }
 }
 
 static void run_pool(pool *self)

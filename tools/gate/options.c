@@ -163,10 +163,9 @@ bool gate_options_read(gate_options *self, int argc, char **argv)
     option_reader reader;
     int option;
     option_reader_init(&reader, self->files.command, rows, argc, argv);
-    while ((option = option_next(&reader)) >= 0) {
+    while ((option = option_next(&reader)) >= 0)
         if (!take_option(self, option, reader.value))
             return false;
-    }
     self->files.paths = argv + 1;
     self->files.path_count = (size_t)reader.operands;
     return option != OPTION_INVALID && (self->help || check_arguments(self));

@@ -102,18 +102,16 @@ static bool is_for(const node_files *self, const outgoing *file, roam_peer_id pe
 
 void node_files_push(node_files *self, roam_peer_id peer)
 {
-    for (size_t i = 0; i < NODE_FILES_MAX; i++) {
+    for (size_t i = 0; i < NODE_FILES_MAX; i++)
         if (is_for(self, &self->all[i], peer))
             push(self, &self->all[i], peer);
-    }
 }
 
 void node_files_peer_down(node_files *self, roam_peer_id peer)
 {
-    for (size_t i = 0; i < NODE_FILES_MAX; i++) {
+    for (size_t i = 0; i < NODE_FILES_MAX; i++)
         if (is_for(self, &self->all[i], peer))
             live_file_sender_restart(self->all[i].sender);
-    }
 }
 
 void node_files_answered(node_files *self, roam_peer_id peer, const live_arrival *arrival)
@@ -130,9 +128,8 @@ void node_files_answered(node_files *self, roam_peer_id peer, const live_arrival
 
 bool node_files_are_done(const node_files *self)
 {
-    for (size_t i = 0; i < NODE_FILES_MAX; i++) {
+    for (size_t i = 0; i < NODE_FILES_MAX; i++)
         if (self->all[i].sender)
             return false;
-    }
     return true;
 }

@@ -35,10 +35,9 @@ static void on_idle(uv_idle_t *idle);
 static bool somebody_is_up(node_lines *self)
 {
     roam_node *const node = live_node_core(self->live);
-    for (roam_peer_id peer = {1}; roam_peer_name(node, peer); peer.value++) {
+    for (roam_peer_id peer = {1}; roam_peer_name(node, peer); peer.value++)
         if (roam_peer_is_up(node, peer))
             return true;
-    }
     return false;
 }
 
@@ -80,11 +79,10 @@ static size_t first_line(const node_lines *self)
 static void send_end(node_lines *self)
 {
     roam_node *const node = live_node_core(self->live);
-    for (; roam_peer_name(node, self->next); self->next.value++) {
+    for (; roam_peer_name(node, self->next); self->next.value++)
         if (roam_peer_is_up(node, self->next) &&
             live_line_end(node, self->next, NODE_LINES_ID) == ROAM_ERR_WOULD_BLOCK)
             return;
-    }
     self->next.value = 1;
     self->end_sent = true;
 }

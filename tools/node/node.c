@@ -337,14 +337,12 @@ static const char *what_is_missing(const arguments *self, int operands)
         return "--watchdog-sample, -strikes and -silence need --watchdog";
     if (node->live.node.dead_after_ns <= node->live.node.keep_alive_ns)
         return "--dead-after must be longer than --keepalive, after which a peer is asked";
-    for (size_t i = 0; i < node->target_count; i++) {
+    for (size_t i = 0; i < node->target_count; i++)
         if (strcmp(node->targets[i].name, node->name) == 0)
             return "--connect names this node itself";
-    }
-    for (size_t i = 0; i < node->file_count; i++) {
+    for (size_t i = 0; i < node->file_count; i++)
         if (!is_target(node, node->files[i].peer))
             return "--send-file names a peer that no --connect names";
-    }
     return NULL;
 }
 

@@ -116,10 +116,9 @@ void node_targets_free(node_targets *targets)
 static target *find(node_targets *targets, roam_peer_id peer)
 {
     const char *const name = roam_peer_name(live_node_core(targets->live), peer);
-    for (size_t i = 0; i < targets->count; i++) {
+    for (size_t i = 0; i < targets->count; i++)
         if (strcmp(targets->all[i].options->name, name) == 0)
             return &targets->all[i];
-    }
     return NULL;
 }
 

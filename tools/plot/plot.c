@@ -201,12 +201,11 @@ static void put_word(FILE *to, const char *word)
         return;
     }
     (void)fputc('\'', to);
-    for (; *word; word++) {
+    for (; *word; word++)
         if (*word == '\'')
             (void)fputs("'\\''", to);
         else
             (void)fputc((unsigned char)*word < ' ' ? ' ' : *word, to);
-    }
     (void)fputc('\'', to);
 }
 

@@ -246,12 +246,11 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     option_reader reader;
     int option;
     option_reader_init(&reader, "roam reproduce", rows, argc, argv);
-    while ((option = option_next(&reader)) >= 0) {
+    while ((option = option_next(&reader)) >= 0)
         if (option == OPTION_OUT)
             self->out = reader.value;
         else
             self->help = true;
-    }
     if (option == OPTION_INVALID || self->help)
         return option != OPTION_INVALID;
     if (reader.operands < 1 || reader.operands > 2) {

@@ -72,10 +72,9 @@ static void add_combinations(const char *dir, verdicts *out)
     char message[OUTPUT_MESSAGE_MAX];
     DIR *const stream = opendir(dir);
     const struct dirent *entry;
-    while (stream && (entry = readdir(stream))) {
+    while (stream && (entry = readdir(stream)))
         if (entry->d_name[0] != '.' && output_path(dir, entry->d_name, path, message) == 0)
             add_summary(path, NULL, out);
-    }
     if (stream)
         (void)closedir(stream);
 }

@@ -62,10 +62,9 @@ void run_result_of(const scenario *whole, const run *finished, char *outcome, si
         if (took_ns != ROAM_NEVER && (out->validation_ns == ROAM_NEVER || took_ns > out->validation_ns))
             out->validation_ns = took_ns;
     }
-    for (size_t i = 0; i < whole->traffic_count; i++) {
+    for (size_t i = 0; i < whole->traffic_count; i++)
         if (flows[i].gap_ns != ROAM_NEVER && (out->gap_ns == ROAM_NEVER || flows[i].gap_ns > out->gap_ns))
             out->gap_ns = flows[i].gap_ns;
-    }
     outcome[0] = '\0';
     append_peers(whole->expectations, whole->expectation_count, outcomes, outcome, size);
     append_peers(fault->expectations, fault->expectation_count, outcomes + whole->expectation_count, outcome,

@@ -204,10 +204,9 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     option_reader reader;
     int option;
     option_reader_init(&reader, self->files.command, rows, argc, argv);
-    while ((option = option_next(&reader)) >= 0) {
+    while ((option = option_next(&reader)) >= 0)
         if (!take_option(self, option, reader.value))
             return false;
-    }
     if (option == OPTION_INVALID)
         return false;
     self->files.overrides = self->overrides;

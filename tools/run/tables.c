@@ -70,10 +70,9 @@ run_file run_tables_file(const run_row *rows, size_t count)
 
 static bool has_labels(const scenario_expectation *expectations, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (expectations[i].kind == SCENARIO_EXPECT_PEER && expectations[i].peer.label)
             return true;
-    }
     return false;
 }
 

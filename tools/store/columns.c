@@ -49,10 +49,9 @@ size_t store_columns_of(const char *table, const summary_column *columns[STORE_C
     const summary_column *const all = summary_columns(&count);
     list to = {.table = table, .columns = columns};
     append_after(&to, NULL);
-    for (const summary_column *at = all; at < all + count; at++) {
+    for (const summary_column *at = all; at < all + count; at++)
         if (strcmp(at->table, table) == 0 && at->later)
             append(&to, at);
-    }
     return to.count;
 }
 

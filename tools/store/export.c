@@ -139,7 +139,7 @@ int command_export(int argc, char **argv)
     option_reader reader;
     int option;
     option_reader_init(&reader, "roam export", rows, argc, argv);
-    while ((option = option_next(&reader)) >= 0) {
+    while ((option = option_next(&reader)) >= 0)
         if (option == OPTION_DB)
             self.db = reader.value;
         else if (option == OPTION_CSV)
@@ -148,7 +148,6 @@ int command_export(int argc, char **argv)
             self.columns = true;
         else
             self.help = true;
-    }
     if (option == OPTION_INVALID)
         return COMMAND_USAGE;
     if (self.help) {

@@ -137,10 +137,9 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     option_reader reader;
     int option;
     option_reader_init(&reader, self->files.command, rows, argc, argv);
-    while ((option = option_next(&reader)) >= 0) {
+    while ((option = option_next(&reader)) >= 0)
         if (!take_option(self, option, reader.value))
             return false;
-    }
     self->files.overrides = self->overrides;
     self->files.paths = argv + 1;
     self->files.path_count = (size_t)reader.operands;

@@ -118,10 +118,9 @@ static bool send_piece(http3_end *self, size_t len)
 /* As much as the queue takes; the rest with ROAM_EVENT_STREAM_WRITABLE. */
 static void send_rest(http3_end *self)
 {
-    for (size_t left; (left = self->options.content_len - self->sent) > 0;) {
+    for (size_t left; (left = self->options.content_len - self->sent) > 0;)
         if (!send_piece(self, left < PIECE_BYTES ? left : PIECE_BYTES))
             return;
-    }
 }
 
 /* Little by little, so that the client has something to acknowledge on its new path. */

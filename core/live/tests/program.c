@@ -30,10 +30,9 @@ static bool find(const char *name, char path[PROGRAM_PATH_MAX])
     char all[4096];
     char *state = NULL;
     (void)snprintf(all, sizeof all, "%s:%s", directories ? directories : "", SEARCHED);
-    for (char *d = strtok_r(all, ":", &state); d; d = strtok_r(NULL, ":", &state)) {
+    for (char *d = strtok_r(all, ":", &state); d; d = strtok_r(NULL, ":", &state))
         if (snprintf(path, PROGRAM_PATH_MAX, "%s/%s", d, name) < PROGRAM_PATH_MAX && access(path, X_OK) == 0)
             return true;
-    }
     return false;
 }
 

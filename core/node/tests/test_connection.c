@@ -64,10 +64,9 @@ static pair pair_connected(void (*change)(roam_node_options *options))
 
 static uint64_t time_of(const net_host *host, roam_event_kind kind)
 {
-    for (size_t i = host->event_count; i-- > 0;) {
+    for (size_t i = host->event_count; i-- > 0;)
         if (host->events[i].event.kind == kind)
             return host->events[i].at_ns;
-    }
     return ROAM_NEVER;
 }
 

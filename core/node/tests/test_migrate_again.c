@@ -35,10 +35,9 @@ static bool note_id(void *user, const roam_addr *from, const roam_datagram *data
     ids *of = &p->used[from->bytes[1]];
     if (from->bytes[3] != 1 || (datagram->data[0] & 0x80))
         return false;
-    for (size_t i = 0; i < of->count; i++) {
+    for (size_t i = 0; i < of->count; i++)
         if (memcmp(of->bytes[i], datagram->data + 1, 8) == 0)
             return false;
-    }
     if (of->count < IDS_MAX)
         memcpy(of->bytes[of->count++], datagram->data + 1, 8);
     return false;

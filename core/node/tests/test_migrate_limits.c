@@ -43,10 +43,9 @@ static bool note_id(void *user, const roam_addr *from, const roam_datagram *data
     pair *p = user;
     if (from->bytes[3] != 1 || (datagram->data[0] & 0x80))
         return false;
-    for (size_t i = 0; i < p->id_count; i++) {
+    for (size_t i = 0; i < p->id_count; i++)
         if (memcmp(p->ids[i], datagram->data + 1, 8) == 0)
             return false;
-    }
     if (p->id_count < 2 * MOVES)
         memcpy(p->ids[p->id_count++], datagram->data + 1, 8);
     return false;

@@ -281,10 +281,9 @@ static void on_writable(net_host *host, const roam_event *event, uint64_t now_ns
     if (event->kind != ROAM_EVENT_STREAM_WRITABLE)
         return;
     s->writable++;
-    for (size_t i = 0; i < s->count; i++) {
+    for (size_t i = 0; i < s->count; i++)
         if (s->ids[i].value == event->stream.value)
             feed(host, s, i, event->peer);
-    }
 }
 
 static void source_start(net_host *host, source *s, roam_peer_id peer, size_t count)

@@ -65,16 +65,14 @@ bool foreign_certificate_get(size_t index, foreign_certificate *out)
 {
     const char *hex;
 
-    if (index >= sizeof rows / sizeof rows[0]) {
+    if (index >= sizeof rows / sizeof rows[0])
         return false;
-    }
     hex = rows[index].hex;
     out->about = rows[index].about;
     out->name = rows[index].name;
     out->len = strlen(hex) / 2;
     assert(out->len <= sizeof out->bytes);
-    for (size_t i = 0; i < out->len; i++) {
+    for (size_t i = 0; i < out->len; i++)
         out->bytes[i] = (uint8_t)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
-    }
     return true;
 }

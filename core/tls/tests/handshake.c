@@ -107,9 +107,8 @@ static const ngtcp2_callbacks callbacks = {
 
 static core_tls_scope enter(const end *self)
 {
-    if (self->pair->options.never_entered && self->role == CORE_TLS_CLIENT) {
+    if (self->pair->options.never_entered && self->role == CORE_TLS_CLIENT)
         return (core_tls_scope){NULL};
-    }
     return core_tls_enter(self->context);
 }
 
@@ -147,9 +146,8 @@ static int open_session(end *self)
         return ROAM_OK;
     }
     status = core_tls_session_new(self->context, self->role, &self->conn_ref, &self->session);
-    if (status == ROAM_OK) {
+    if (status == ROAM_OK)
         ngtcp2_conn_set_tls_native_handle(self->conn, core_tls_session_native(self->session));
-    }
     return status;
 }
 
@@ -166,9 +164,8 @@ static int open_client(end *self)
     fill_random(self, dcid.data, dcid.datalen);
     fill_random(self, scid.data, scid.datalen);
     if (ngtcp2_conn_client_new(&self->conn, &dcid, &scid, &path, NGTCP2_PROTO_VER_V1, &callbacks, &settings,
-                               &params, NULL, self) == 0) {
+                               &params, NULL, self) == 0)
         status = open_session(self);
-    }
     core_tls_leave(scope);
     return status;
 }
@@ -181,17 +178,15 @@ static int open_server(end *self, const uint8_t *datagram, size_t len)
     ngtcp2_pkt_hd hd;
     ngtcp2_cid scid = {.datalen = CONNECTION_ID_BYTES};
 
-    if (ngtcp2_accept(&hd, datagram, len) != 0) {
+    if (ngtcp2_accept(&hd, datagram, len) != 0)
         return ROAM_ERR_QUIC;
-    }
     settings_of(self, &settings, &params);
     params.original_dcid = hd.dcid;
     params.original_dcid_present = 1;
     fill_random(self, scid.data, scid.datalen);
     if (ngtcp2_conn_server_new(&self->conn, &hd.scid, &scid, &path, hd.version, &callbacks, &settings,
-                               &params, NULL, self) != 0) {
+                               &params, NULL, self) != 0)
         return ROAM_ERR_QUIC;
-    }
     return open_session(self);
 }
 
@@ -213,21 +208,18 @@ static void close_with(end *self, int error)
     uint8_t datagram[DATAGRAM_MAX];
     ngtcp2_ssize len;
 
-    if (self->closed) {
+    if (self->closed)
         return;
-    }
     self->closed = true;
-    if (error == NGTCP2_ERR_CRYPTO) {
+    if (error == NGTCP2_ERR_CRYPTO)
         ngtcp2_ccerr_set_tls_alert(&ccerr, ngtcp2_conn_get_tls_alert(self->conn), NULL, 0);
-    } else {
+    else
         ngtcp2_ccerr_set_liberr(&ccerr, error, NULL, 0);
-    }
     self->pair->result.error_sent[self->role] = ccerr.error_code;
     len = ngtcp2_conn_write_connection_close(self->conn, &path, NULL, datagram, sizeof datagram, &ccerr,
                                              self->pair->now_ns);
-    if (len > 0) {
+    if (len > 0)
         emit(self, datagram, (size_t)len);
-    }
 }
 
 static void deliver(end *to, const uint8_t *datagram, size_t len)
@@ -236,9 +228,8 @@ static void deliver(end *to, const uint8_t *datagram, size_t len)
     core_tls_scope scope = enter(to);
     int rv;
 
-    if (to->conn == NULL && open_server(to, datagram, len) != ROAM_OK) {
+    if (to->conn == NULL && open_server(to, datagram, len) != ROAM_OK)
         to->closed = true;
-    }
     if (!to->closed) {
         rv = ngtcp2_conn_read_pkt(to->conn, &path, NULL, datagram, len, to->pair->now_ns);
         if (rv == NGTCP2_ERR_DRAINING) {
@@ -262,17 +253,15 @@ static ngtcp2_ssize write_datagram(end *self, uint8_t datagram[DATAGRAM_MAX])
     reframe other = {.change = pair->options.frames[self->role], .user_data = pair->options.frames_data};
     ngtcp2_ssize taken = 0, len;
 
-    if (other.change != NULL) {
+    if (other.change != NULL)
         reframe_begin(&other);
-    }
     len = ngtcp2_conn_write_stream(self->conn, &path, NULL, datagram, DATAGRAM_MAX, &taken,
                                    NGTCP2_WRITE_STREAM_FLAG_NONE, stream ? pair->stream_id : -1,
                                    payload + pair->stream_sent,
                                    stream ? HANDSHAKE_STREAM_BYTES - pair->stream_sent : 0, pair->now_ns);
     reframe_end();
-    if (stream && taken > 0) {
+    if (stream && taken > 0)
         pair->stream_sent += (size_t)taken;
-    }
     if (len > 0 && other.change != NULL) {
         memcpy(datagram, other.datagram, other.len);
         len = (ngtcp2_ssize)other.len;
@@ -288,13 +277,11 @@ static void flush(end *self)
         core_tls_scope scope = enter(self);
         ngtcp2_ssize len = write_datagram(self, datagram);
 
-        if (len < 0) {
+        if (len < 0)
             close_with(self, (int)len);
-        }
         core_tls_leave(scope);
-        if (len <= 0) {
+        if (len <= 0)
             return;
-        }
         emit(self, datagram, (size_t)len);
     }
 }
@@ -311,9 +298,8 @@ static void step(handshake *pair)
 
             scope = enter(self);
             rv = ngtcp2_conn_handle_expiry(self->conn, pair->now_ns);
-            if (rv != 0) {
+            if (rv != 0)
                 close_with(self, rv);
-            }
             core_tls_leave(scope);
         }
         flush(self);
@@ -349,14 +335,12 @@ static void exchange(handshake *pair)
 
     for (int round = 0; round < ROUNDS_MAX; round++) {
         step(pair);
-        if (pair->options.brief && decided(pair)) {
+        if (pair->options.brief && decided(pair))
             break;
-        }
         if (!pair->options.brief && pair->stream_id < 0 &&
             ngtcp2_conn_get_handshake_completed(client->conn) &&
-            ngtcp2_conn_open_uni_stream(client->conn, &pair->stream_id, NULL) != 0) {
+            ngtcp2_conn_open_uni_stream(client->conn, &pair->stream_id, NULL) != 0)
             pair->stream_id = -1;
-        }
         if (!updated && pair->result.stream_bytes > 0) {
             core_tls_scope scope = enter(client);
 
@@ -424,15 +408,13 @@ const handshake_result *handshake_get(const handshake *pair)
 
 void handshake_free(handshake *pair)
 {
-    if (pair == NULL) {
+    if (pair == NULL)
         return;
-    }
     for (int role = 0; role < 2; role++) {
         ngtcp2_conn_del(pair->ends[role].conn);
         core_tls_session_free(pair->ends[role].session);
-        if (pair->ends[role].foreign != NULL) {
+        if (pair->ends[role].foreign != NULL)
             pair->options.foreign_free(pair->ends[role].foreign);
-        }
         core_tls_context_free(pair->ends[role].context);
         roam_identity_free(pair->ends[role].identity);
     }

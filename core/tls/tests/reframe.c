@@ -40,9 +40,8 @@ static void set_length(uint8_t *header, uint64_t length)
 
     at += 1 + (size_t)header[at]; /* destination connection ID */
     at += 1 + (size_t)header[at]; /* source connection ID */
-    if ((header[0] & TYPE) == INITIAL) {
+    if ((header[0] & TYPE) == INITIAL)
         at += core_varint_len(header[at]) + (size_t)core_varint_get(header + at); /* token */
-    }
     len = core_varint_len(header[at]);
     assert(len > 1);
     header[at] &= 0xc0;
@@ -85,9 +84,8 @@ int reframe_encrypt(uint8_t *out, const ngtcp2_crypto_aead *aead, const ngtcp2_c
     if (current != NULL) {
         int rv = protect(aead, context, frames, len, nonce, nonce_len, header, header_len);
 
-        if (rv != 0) {
+        if (rv != 0)
             return rv;
-        }
     }
     return ngtcp2_crypto_encrypt_cb(out, aead, context, frames, len, nonce, nonce_len, header, header_len);
 }
@@ -102,14 +100,12 @@ int reframe_hp_mask(uint8_t *mask, const ngtcp2_crypto_cipher *hp, const ngtcp2_
                                                   *const number = current->datagram + number_at;
         const size_t number_len = (first[0] & NUMBER_LENGTH) + 1u;
 
-        if (ngtcp2_crypto_hp_mask_cb(ours, hp, context, number + 4) != 0) {
+        if (ngtcp2_crypto_hp_mask_cb(ours, hp, context, number + 4) != 0)
             return NGTCP2_ERR_CALLBACK_FAILURE;
-        }
         protecting = false;
         first[0] ^= ours[0] & (first[0] & LONG_HEADER ? 0x0f : 0x1f);
-        for (size_t i = 0; i < number_len; i++) {
+        for (size_t i = 0; i < number_len; i++)
             number[i] ^= ours[1 + i];
-        }
     }
     return ngtcp2_crypto_hp_mask_cb(mask, hp, context, sample);
 }

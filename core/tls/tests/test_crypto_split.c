@@ -54,9 +54,8 @@ static size_t ack_len(const uint8_t *frame)
     size_t len = 1, ranges = 0;
 
     for (size_t field = 0; field < 4 + 2 * ranges; field++) {
-        if (field == 2) {
+        if (field == 2)
             ranges = (size_t)core_varint_get(frame + len);
-        }
         len += core_varint_len(frame[len]);
     }
     return len;
@@ -87,20 +86,16 @@ static size_t change(void *user_data, bool initial, uint8_t *frames, size_t len,
     uint8_t out[REFRAME_DATAGRAM_MAX] = {FRAME_PADDING};
     size_t at = 0, written = 0, before = self->taken;
 
-    if (initial != self->initial) {
+    if (initial != self->initial)
         return len;
-    }
-    while (at < len && frames[at] == FRAME_ACK) {
+    while (at < len && frames[at] == FRAME_ACK)
         at += ack_len(frames + at);
-    }
     memcpy(out, frames, written = at);
-    while (at < len && (frames[at] == FRAME_CRYPTO || frames[at] == FRAME_PADDING)) {
+    while (at < len && (frames[at] == FRAME_CRYPTO || frames[at] == FRAME_PADDING))
         at += frames[at] == FRAME_CRYPTO ? take_crypto(self, frames + at) : 1;
-    }
     CHECK(at, len, "where frames other than ACK, CRYPTO and PADDING stand");
-    if (self->taken == before) {
+    if (self->taken == before)
         return len;
-    }
     self->packets++;
     CHECK(self->taken, self->len, "bytes, all in one packet");
     for (size_t i = 0; i < self->pieces; i++) {
@@ -138,15 +133,13 @@ static void run_once(tally *self)
     options.frames[self->sender] = change;
     self->now.packets = self->now.taken = self->now.len = 0;
     pair = handshake_run(&options, &status);
-    if (!CHECK(pair != NULL, true, "%s: handshake", self->what)) {
+    if (!CHECK(pair != NULL, true, "%s: handshake", self->what))
         return;
-    }
     result = handshake_get(pair);
     self->run++;
     if (!result->open[CORE_TLS_CLIENT] || !result->open[CORE_TLS_SERVER] || self->now.packets != 1) {
-        if (self->failed++ == 0) {
+        if (self->failed++ == 0)
             describe(&self->now, self->first, sizeof self->first);
-        }
     }
     handshake_free(pair);
 }
@@ -175,9 +168,8 @@ static void run_orders(tally *self, size_t fixed)
 static void run_cuts(tally *self, const size_t *set, size_t count, size_t chosen)
 {
     if (chosen + 1 == self->now.pieces) {
-        for (size_t i = 0; i < self->now.pieces; i++) {
+        for (size_t i = 0; i < self->now.pieces; i++)
             self->now.order[i] = i;
-        }
         run_orders(self, 0);
         return;
     }
@@ -198,9 +190,8 @@ static size_t cuts_about(size_t start, size_t set[6])
 {
     size_t count = 0;
 
-    for (size_t after = start > 0 ? 0 : 1; after <= 5; after++) {
+    for (size_t after = start > 0 ? 0 : 1; after <= 5; after++)
         set[count++] = start + after;
-    }
     return count;
 }
 
@@ -210,9 +201,8 @@ static void run_flight(const char *what, core_tls_role sender, bool initial, siz
     size_t every[CRYPTO_MAX], set[CUTS_MAX], count = 0, found = 0;
 
     run_pieces(&self, 1, NULL, 0);
-    for (size_t i = 1; i < self.now.len; i++) {
+    for (size_t i = 1; i < self.now.len; i++)
         every[i - 1] = i;
-    }
     run_pieces(&self, 2, every, self.now.len - 1);
     for (size_t start = 0; start < self.now.len && found < messages; found++) {
         const uint8_t *header = self.now.data + start; /* RFC 8446 section 4 */

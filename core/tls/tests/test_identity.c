@@ -85,9 +85,8 @@ static void test_names(void)
         CHECK(status, expected, "name '%s'", cases[i].name);
         CHECK(core_name_is_valid(cases[i].name), cases[i].valid, "valid: '%s'", cases[i].name);
         CU_ASSERT(status == ROAM_OK || identity == untouched);
-        if (status == ROAM_OK) {
+        if (status == ROAM_OK)
             roam_identity_free(identity);
-        }
     }
     CU_ASSERT_EQUAL(roam_identity_new(NULL, rfc_seed, &(roam_identity *){NULL}), ROAM_ERR_INVALID_ARGUMENT);
 }
@@ -174,13 +173,11 @@ static void test_cut_and_grown(void)
     core_der der = core_identity_certificate(identity);
     uint8_t grown[600] = {0};
 
-    for (size_t len = 0; len < der.len; len++) {
+    for (size_t len = 0; len < der.len; len++)
         refuse(der.bytes, len, "cut to", len);
-    }
     memcpy(grown, der.bytes, der.len);
-    for (size_t more = 1; more <= 8; more++) {
+    for (size_t more = 1; more <= 8; more++)
         refuse(grown, der.len + more, "bytes too many:", more);
-    }
     CU_ASSERT_EQUAL(core_certificate_read((core_der){NULL, 0}, &(core_certificate){.name = ""}),
                     ROAM_ERR_TLS);
     roam_identity_free(identity);
@@ -240,9 +237,8 @@ static void test_mutations(void)
                 break;
             }
         }
-        if (len != der.len || memcmp(bytes, der.bytes, len) != 0) {
+        if (len != der.len || memcmp(bytes, der.bytes, len) != 0)
             refuse(bytes, len, "mutation", round);
-        }
     }
     roam_identity_free(identity);
 }

@@ -188,11 +188,9 @@ static void foreign_certify(WOLFSSL_CTX *ctx, const foreign *self)
     der = core_identity_certificate(identity);
     key = core_identity_private_key(identity);
     if (self->certificate != NULL) {
-        for (size_t i = 0; foreign_certificate_get(i, &certificate); i++) {
-            if (strcmp(certificate.about, self->certificate) == 0) {
+        for (size_t i = 0; foreign_certificate_get(i, &certificate); i++)
+            if (strcmp(certificate.about, self->certificate) == 0)
                 break;
-            }
-        }
         CU_ASSERT_STRING_EQUAL_FATAL(certificate.about, self->certificate);
         der = (core_der){certificate.bytes, certificate.len};
     }
@@ -224,9 +222,8 @@ static void *foreign_new(core_tls_role role, void *conn_ref, const void *foreign
                                  : ngtcp2_crypto_wolfssl_configure_server_context(ctx),
                           0);
     wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, accept_any);
-    if (!self->no_certificate) {
+    if (!self->no_certificate)
         foreign_certify(ctx, self);
-    }
     ssl = wolfSSL_new(ctx);
     wolfSSL_CTX_free(ctx);
     CU_ASSERT_PTR_NOT_NULL_FATAL(ssl);
@@ -236,11 +233,10 @@ static void *foreign_new(core_tls_role role, void *conn_ref, const void *foreign
     }
     wolfSSL_set_app_data(ssl, conn_ref);
     wolfSSL_set_quic_transport_version(ssl, 0x39);
-    if (client) {
+    if (client)
         wolfSSL_set_connect_state(ssl);
-    } else {
+    else
         wolfSSL_set_accept_state(ssl);
-    }
     return ssl;
 }
 
@@ -386,13 +382,11 @@ static void test_memory(void)
     size_t before, after, kept;
     handshake *pair;
 
-    for (uint64_t seed = 0; seed < WARM_UP; seed++) {
+    for (uint64_t seed = 0; seed < WARM_UP; seed++)
         handshake_free(run(&(handshake_options){.seed = seed}));
-    }
     before = mallinfo2().uordblks;
-    for (uint64_t seed = 0; seed < MEASURED; seed++) {
+    for (uint64_t seed = 0; seed < MEASURED; seed++)
         handshake_free(run(&(handshake_options){.seed = seed}));
-    }
     after = mallinfo2().uordblks;
     pair = run(&(handshake_options){.seed = 1});
     kept = mallinfo2().uordblks - after;

@@ -137,10 +137,9 @@ static roam_addr addr_of(const struct sockaddr_in *from)
  * namespace. */
 static int socket_of(nat_kernel *self, const roam_addr *addr)
 {
-    for (size_t i = 0; i < self->count; i++) {
+    for (size_t i = 0; i < self->count; i++)
         if (roam_addr_equal(&self->endpoints[i].addr, addr))
             return self->endpoints[i].fd;
-    }
     assert(self->count < SOCKETS_MAX);
     const struct sockaddr_in bound = socket_address(addr);
     const int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -192,10 +191,9 @@ static const endpoint *await(nat_kernel *self, roam_addr *source)
     for (uint64_t now_ns = clock_ns(); now_ns < until_ns; now_ns = clock_ns()) {
         if (poll(fds, (nfds_t)self->count, (int)((until_ns - now_ns) / MS_NS) + 1) < 0)
             die("poll");
-        for (size_t i = 0; i < self->count; i++) {
+        for (size_t i = 0; i < self->count; i++)
             if (fds[i].revents != 0 && receive(self, fds[i].fd, source))
                 return &self->endpoints[i];
-        }
     }
     return NULL;
 }

@@ -178,10 +178,9 @@ int main(int argc, char **argv)
 {
     if (argc == 1)
         return check_main("nat linux", TESTS, sizeof TESTS / sizeof TESTS[0]);
-    for (unsigned kind = 0; argc == 3 && strcmp(argv[1], "kernel") == 0 && kind < STORY_KINDS; kind++) {
+    for (unsigned kind = 0; argc == 3 && strcmp(argv[1], "kernel") == 0 && kind < STORY_KINDS; kind++)
         if (strcmp(NAT_STORY_KINDS[kind], argv[2]) == 0)
             return check_main(argv[2], &KERNEL_TESTS[kind], 1);
-    }
     fprintf(stderr, "usage: %s [kernel KIND]\n", argv[0]);
     return EXIT_FAILURE;
 }

@@ -93,15 +93,13 @@ static void unreserve(model *m, unsigned i)
 static void pass_time(model *m)
 {
     m->now_ns += draw(m, 4) == 0 ? draw(m, 40) : 0;
-    for (unsigned i = m->count; i-- > 0;) {
+    for (unsigned i = m->count; i-- > 0;)
         if (m->now_ns >= m->bindings[i].used_ns + timeout_of(m, &m->bindings[i]))
             forget(m, i);
-    }
-    for (unsigned i = m->reserved_count; i-- > 0;) {
+    for (unsigned i = m->reserved_count; i-- > 0;)
         if (m->now_ns >= m->reserved[i].used_ns +
                              (m->two_timers ? m->options.unreplied_timeout_ns : m->options.timeout_ns))
             unreserve(m, i);
-    }
 }
 
 static void refresh(model *m, model_binding *binding)
@@ -113,21 +111,19 @@ static void refresh(model *m, model_binding *binding)
 static model_binding *find(model *m, const roam_addr *internal, const roam_addr *remote)
 {
     const roam_addr destination = part_of(m->options.mapping, *remote);
-    for (unsigned i = 0; i < m->count; i++) {
+    for (unsigned i = 0; i < m->count; i++)
         if (roam_addr_equal(&m->bindings[i].internal, internal) &&
             roam_addr_equal(&m->bindings[i].destination, &destination))
             return &m->bindings[i];
-    }
     return NULL;
 }
 
 static model_binding *find_external(model *m, const roam_addr *external, const roam_addr *remote)
 {
-    for (unsigned i = 0; i < m->count; i++) {
+    for (unsigned i = 0; i < m->count; i++)
         if (roam_addr_equal(&m->bindings[i].external, external) &&
             (!m->options.overloading || roam_addr_equal(&m->bindings[i].destination, remote)))
             return &m->bindings[i];
-    }
     return NULL;
 }
 
@@ -169,10 +165,9 @@ static int foretell_flow(const model *m, const roam_addr *remote, const roam_add
     find_taken(m, remote, taken);
     if (m->options.pooling == NAT_POOLING_PAIRED && first)
         return taken[first->bytes[3] - 1] != full ? NAT_OK : NAT_ERR_NO_PORT;
-    for (unsigned i = 0; i < POOL; i++) {
+    for (unsigned i = 0; i < POOL; i++)
         if (taken[i] != full)
             return NAT_OK;
-    }
     return NAT_ERR_NO_PORT;
 }
 
@@ -225,10 +220,9 @@ static void permit(model *m, model_binding *binding, const roam_addr *remote)
     unsigned kept = 0;
     if (m->options.filtering == NAT_ENDPOINT_INDEPENDENT)
         return;
-    for (unsigned i = 0; i < binding->filtered; i++) {
+    for (unsigned i = 0; i < binding->filtered; i++)
         if (!roam_addr_equal(&binding->filter[i].remote, &part))
             binding->filter[kept++] = binding->filter[i];
-    }
     binding->filter[kept++] = (model_remote){.remote = part, .used_ns = m->now_ns};
     binding->filtered = kept;
     if (kept > FILTER_MAX) {
@@ -240,10 +234,9 @@ static void permit(model *m, model_binding *binding, const roam_addr *remote)
 static bool permitted(const model *m, const model_binding *binding, const roam_addr *remote)
 {
     const roam_addr part = part_of(m->options.filtering, *remote);
-    for (unsigned i = 0; i < binding->filtered; i++) {
+    for (unsigned i = 0; i < binding->filtered; i++)
         if (roam_addr_equal(&binding->filter[i].remote, &part))
             return m->now_ns < binding->filter[i].used_ns + timeout_of(m, binding);
-    }
     return m->options.filtering == NAT_ENDPOINT_INDEPENDENT;
 }
 

@@ -25,14 +25,12 @@ static bool has_parity(uint32_t port, nat_parity parity)
 
 static uint16_t slow_next(const bool *taken, nat_port_range range, uint16_t start, nat_parity parity)
 {
-    for (uint32_t port = start; port <= range.last; port++) {
+    for (uint32_t port = start; port <= range.last; port++)
         if (!taken[port] && has_parity(port, parity))
             return (uint16_t)port;
-    }
-    for (uint32_t port = range.first; port < start; port++) {
+    for (uint32_t port = range.first; port < start; port++)
         if (!taken[port] && has_parity(port, parity))
             return (uint16_t)port;
-    }
     return 0;
 }
 

@@ -358,9 +358,8 @@ static void test_random_ranges(void)
     }
     /* 10,000 draws, standard deviation 50 and 30: six of them. */
     CU_ASSERT_TRUE(low_halves > 4700 && low_halves < 5300);
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 10; i++)
         CHECK_BETWEEN(seen[i], 820, 1180, "%d, of 10000 draws", i);
-    }
     n3_random_free(random);
     n3_world_free(world);
 }

@@ -286,9 +286,8 @@ static bool as_wanted(const scenario_diagnostics *faults, const char *wanted)
     size_t i = 0;
     for (; *wanted; i++) {
         size_t length = strcspn(wanted, "\n");
-        if (i >= faults->count || strncmp(faults->items[i].text, wanted, length) != 0) {
+        if (i >= faults->count || strncmp(faults->items[i].text, wanted, length) != 0)
             return false;
-        }
         wanted += length + (wanted[length] == '\n');
     }
     return i == faults->total;
@@ -468,9 +467,8 @@ static void test_default_keys(void)
         scenario_diagnostics_init(&diagnostics);
         const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
         CU_ASSERT_EQUAL_FATAL(scenario_load(&source, &s, &diagnostics), SCENARIO_OK);
-        for (size_t j = 0; j < 4; j++) {
+        for (size_t j = 0; j < 4; j++)
             CHECK(s->traffic[j].key, cases[i].wanted[j], "case %zu, flow %zu: key", i, j);
-        }
         scenario_free(s);
         scenario_diagnostics_fini(&diagnostics);
     }
@@ -492,9 +490,8 @@ static void test_damage(void)
 {
     char text[sizeof(FULL)];
     uint64_t state = 1;
-    for (size_t bytes = 0; bytes < sizeof(FULL); bytes++) {
+    for (size_t bytes = 0; bytes < sizeof(FULL); bytes++)
         load_damaged(FULL, bytes);
-    }
     for (size_t i = 0; i < 2000; i++) {
         memcpy(text, FULL, sizeof(text));
         for (size_t j = 0; j <= i % 4; j++) {

@@ -44,11 +44,9 @@ static const struct special_key {
 
 static bool has_key(scenario_attack_kind kind, const char *name)
 {
-    for (size_t i = 0; i < sizeof SPECIAL_KEYS / sizeof SPECIAL_KEYS[0]; i++) {
-        if (strcmp(SPECIAL_KEYS[i].name, name) == 0) {
+    for (size_t i = 0; i < sizeof SPECIAL_KEYS / sizeof SPECIAL_KEYS[0]; i++)
+        if (strcmp(SPECIAL_KEYS[i].name, name) == 0)
             return SPECIAL_KEYS[i].kinds & 1u << kind;
-        }
-    }
     return true;
 }
 
@@ -56,18 +54,14 @@ static bool has_key(scenario_attack_kind kind, const char *name)
 static void fill_defaults(const tree_node *entry, scenario_attack *attack)
 {
     const scenario_attack_kind kind = attack->kind;
-    if (!tree_get(entry, "addresses")) {
+    if (!tree_get(entry, "addresses"))
         attack->addresses = has_key(kind, "addresses") && kind != SCENARIO_CHALLENGE_FLOOD;
-    }
-    if (!tree_get(entry, "answers")) {
+    if (!tree_get(entry, "answers"))
         attack->answers = kind == SCENARIO_OFF_PATH_FORWARD;
-    }
-    if (!tree_get(entry, "challenges")) {
+    if (!tree_get(entry, "challenges"))
         attack->challenges = has_key(kind, "challenges");
-    }
-    if (!tree_get(entry, "interval")) {
+    if (!tree_get(entry, "interval"))
         attack->interval_ns = has_key(kind, "interval") ? SCENARIO_MILLISECOND_NS : 0;
-    }
 }
 
 static bool check_keys(scenario_reader *reader, const tree_node *entry, const scenario_attack *attack)
@@ -92,9 +86,8 @@ static bool check_keys(scenario_reader *reader, const tree_node *entry, const sc
 static bool check_attacker(scenario_reader *reader, const tree_node *entry, uint32_t node)
 {
     const scenario *whole = reader->scenario;
-    if (node == SCENARIO_NONE || whole->nodes[node].attacker) {
+    if (node == SCENARIO_NONE || whole->nodes[node].attacker)
         return node != SCENARIO_NONE;
-    }
     scenario_fault(reader, tree_get(entry, "attack")->place,
                    "'%s' is no attacker: give the node attacker: true", whole->nodes[node].name);
     return false;
@@ -105,9 +98,8 @@ static bool check_one_connection(scenario_reader *reader, const tree_node *entry
 {
     const scenario *whole = reader->scenario;
     size_t count = 0;
-    for (size_t i = 0; i < whole->peer_count; i++) {
+    for (size_t i = 0; i < whole->peer_count; i++)
         count += whole->peers[i].dialer == node || whole->peers[i].acceptor == node;
-    }
     if (count > 1) {
         scenario_fault(reader, tree_get(entry, "of")->place,
                        "challenge-flood takes over '%s', which must have no other connection",
@@ -124,21 +116,17 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     const tree_node *of = tree_get(entry, "of");
     attack->from = draft->pair.from;
     event->to = draft->pair.to;
-    if (of && attack->from != SCENARIO_NONE && event->to != SCENARIO_NONE) {
+    if (of && attack->from != SCENARIO_NONE && event->to != SCENARIO_NONE)
         event->peer = scenario_peer_of_pair(reader, of, draft->pair);
-    }
-    if (!draft->good || event->peer == SCENARIO_NONE) {
+    if (!draft->good || event->peer == SCENARIO_NONE)
         return false;
-    }
     fill_defaults(entry, attack);
     good = check_keys(reader, entry, attack) && good;
-    if (attack->kind == SCENARIO_CHALLENGE_FLOOD) {
+    if (attack->kind == SCENARIO_CHALLENGE_FLOOD)
         good = check_one_connection(reader, entry, attack->from) && good;
-    }
     scenario_attack *kept = scenario_arena_alloc(reader->arena, 1, sizeof *kept);
-    if (!kept) {
+    if (!kept)
         return false;
-    }
     *kept = *attack;
     event->data.attack = kept;
     return good;
@@ -174,9 +162,8 @@ static void follow_families(order_check *at, const scenario_event *event)
     const uint32_t as = pretended(event);
     char time[UNITS_TEXT_MAX];
     if (as == SCENARIO_NONE || spoken == 0 || (order_families(at, as) & spoken) ||
-        order_reported(at, event, as)) {
+        order_reported(at, event, as))
         return;
-    }
     units_format(UNITS_DURATION, event->at_ns, time);
     scenario_fault(at->reader, event->place, "%s: '%s' has no %s address at %s, and '%s -> %s' no other",
                    scenario_attack_name(attack->kind), whole->nodes[as].name, names[spoken], time,
@@ -186,11 +173,10 @@ static void follow_families(order_check *at, const scenario_event *event)
 static void follow(order_check *at, const scenario_event *event)
 {
     const scenario_attack *attack = scenario_event_attack(event);
-    if (at->counts[event->node] == 0) {
+    if (at->counts[event->node] == 0)
         order_report(at, event, "not on");
-    } else {
+    else
         follow_families(at, event);
-    }
     if (attack->kind == SCENARIO_CAPTURE) {
         at->captured[event->node] = true;
     } else if (attack->kind == SCENARIO_CHALLENGE_FLOOD) {

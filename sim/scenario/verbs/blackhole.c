@@ -5,14 +5,12 @@
 static void follow_heal(order_check *at, const scenario_event *event)
 {
     order_presence *there = order_presence_at(at, event);
-    if (!there || event->ends != SCENARIO_HEAL) { /* what `for:` ends may have been ended before */
+    if (!there || event->ends != SCENARIO_HEAL) /* what `for:` ends may have been ended before */
         return;
-    }
-    if (!there->attached) {
+    if (!there->attached)
         order_report(at, event, "not on");
-    } else if (!there->wrong) {
+    else if (!there->wrong)
         order_report(at, event, "not disturbed on");
-    }
     there->wrong = false;
 }
 

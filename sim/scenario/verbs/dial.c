@@ -6,9 +6,8 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 {
     const scenario *whole = reader->scenario;
     const scenario_event *event = &draft->event;
-    if (!scenario_check_pair(reader, entry, draft)) {
+    if (!scenario_check_pair(reader, entry, draft))
         return false;
-    }
     if (whole->peers[event->peer].dialer != event->node) {
         scenario_fault(reader, tree_get(entry, draft->verb->name)->place,
                        "%s: it is '%s' that dials '%s', by peers", draft->verb->name,

@@ -6,11 +6,10 @@ static void follow(order_check *at, const scenario_event *event)
 {
     const bool down = event->verb == SCENARIO_LINK_DOWN;
     order_presence *there = order_presence_at(at, event);
-    if (!there->attached) {
+    if (!there->attached)
         order_report(at, event, "not on");
-    } else if (there->down == down) {
+    else if (there->down == down)
         order_report(at, event, down ? "down already on" : "not down on");
-    }
     there->down = down;
 }
 

@@ -32,9 +32,8 @@ const char *scenario_frame_name(scenario_frame frame)
 /* A whole number from 1, greater than the one before. */
 static bool read_number(scenario_reader *reader, const tree_node *item, uint32_t before, uint32_t *out)
 {
-    if (!scenario_read_kind(reader, item, TREE_SCALAR, "the number of a packet", "3")) {
+    if (!scenario_read_kind(reader, item, TREE_SCALAR, "the number of a packet", "3"))
         return false;
-    }
     uint64_t number = 0;
     if (strlen(item->text) >= 8 || !core_number_whole(item->text, 1, PACKETS_MAX, &number)) {
         scenario_fault(reader, item->place,
@@ -62,11 +61,9 @@ static bool read_nth(scenario_reader *reader, const tree_node *value, scenario_i
     }
     uint32_t *nth = scenario_arena_alloc(reader->arena, count, sizeof(*nth));
     const tree_node *item = value->kind == TREE_LIST ? value->first : value;
-    for (size_t i = 0; nth && i < count; i++, item = item->next) {
-        if (!read_number(reader, item, i ? nth[i - 1] : 0, &nth[i])) {
+    for (size_t i = 0; nth && i < count; i++, item = item->next)
+        if (!read_number(reader, item, i ? nth[i - 1] : 0, &nth[i]))
             return false;
-        }
-    }
     impair->nth = nth;
     impair->nth_count = nth ? count : 0;
     return nth != NULL;
@@ -152,9 +149,8 @@ static int compare(uint64_t a, uint64_t b)
 static int compare_nth(const scenario_impair *a, const scenario_impair *b)
 {
     int order = compare(a->nth_count, b->nth_count);
-    for (size_t i = 0; !order && i < a->nth_count; i++) {
+    for (size_t i = 0; !order && i < a->nth_count; i++)
         order = compare(a->nth[i], b->nth[i]);
-    }
     return order;
 }
 
@@ -183,9 +179,8 @@ static int compare_turns(const void *left, const void *right)
         {one->packets, other->packets},   {one->copies, other->copies},
         {one->bits, other->bits},         {one->keep_checksum, other->keep_checksum}};
     int order = compare_purpose(a, b);
-    for (size_t i = 0; !order && i < sizeof(fields) / sizeof(fields[0]); i++) {
+    for (size_t i = 0; !order && i < sizeof(fields) / sizeof(fields[0]); i++)
         order = compare(fields[i][0], fields[i][1]);
-    }
     return order ? order : compare_nth(one, other);
 }
 
@@ -193,14 +188,11 @@ void scenario_number_impairs(scenario_reader *reader, entry_draft *drafts, size_
 {
     entry_draft **order = scenario_arena_alloc(reader->arena, count, sizeof(entry_draft *));
     size_t impairs = 0;
-    for (size_t i = 0; order && i < count; i++) {
-        if (scenario_event_impair(&drafts[i].event)) {
+    for (size_t i = 0; order && i < count; i++)
+        if (scenario_event_impair(&drafts[i].event))
             order[impairs++] = &drafts[i];
-        }
-    }
-    if (impairs == 0) {
+    if (impairs == 0)
         return;
-    }
     qsort(order, impairs, sizeof(entry_draft *), compare_turns);
     for (size_t i = 1; i < impairs; i++) {
         const bool together = compare_purpose(order[i - 1], order[i]) == 0;
@@ -213,24 +205,18 @@ void scenario_number_impairs(scenario_reader *reader, entry_draft *drafts, size_
 static void explain_choice(const scenario_impair *what, FILE *stream)
 {
     char text[UNITS_TEXT_MAX];
-    for (size_t i = 0; i < what->nth_count; i++) {
+    for (size_t i = 0; i < what->nth_count; i++)
         fprintf(stream, "%s%" PRIu32, i ? ", " : ": number ", what->nth[i]);
-    }
-    if (what->fraction_ppb) {
+    if (what->fraction_ppb)
         fprintf(stream, ": %s", units_format(UNITS_FRACTION, what->fraction_ppb, text));
-    }
-    if (what->count) {
+    if (what->count)
         fprintf(stream, "%s %" PRIu64, what->fraction_ppb ? ", at most" : ": the next", what->count);
-    }
-    if (!what->nth_count && !what->fraction_ppb && !what->count) {
+    if (!what->nth_count && !what->fraction_ppb && !what->count)
         fprintf(stream, ": all");
-    }
-    if (what->frame != SCENARIO_FRAME_ANY) {
+    if (what->frame != SCENARIO_FRAME_ANY)
         fprintf(stream, " with %s", scenario_frame_name(what->frame));
-    }
-    if (what->frame == SCENARIO_FRAME_STREAM) {
+    if (what->frame == SCENARIO_FRAME_STREAM)
         fprintf(stream, " %" PRIu64, what->stream);
-    }
 }
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
@@ -238,18 +224,14 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
     const scenario_impair *what = scenario_event_impair(event);
     scenario_explain_where(whole, event, stream);
     explain_choice(what, stream);
-    if (what->verb == SCENARIO_DUPLICATE) {
+    if (what->verb == SCENARIO_DUPLICATE)
         fprintf(stream, ", %" PRIu32 " more", what->copies);
-    }
-    if (what->verb == SCENARIO_CORRUPT) {
+    if (what->verb == SCENARIO_CORRUPT)
         fprintf(stream, ", %" PRIu32 " bits%s", what->bits, what->keep_checksum ? ", checksum repaired" : "");
-    }
-    if (what->delay_ns) {
+    if (what->delay_ns)
         scenario_explain_time(stream, ", later by ", what->delay_ns);
-    }
-    if (what->packets) {
+    if (what->packets)
         fprintf(stream, ", after %" PRIu32 " others", what->packets);
-    }
 }
 
 /* --- keys --- */

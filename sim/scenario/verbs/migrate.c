@@ -29,9 +29,8 @@ static bool check_label(scenario_reader *reader, const tree_node *entry, entry_d
             return false;
         }
     }
-    if (label) {
+    if (label)
         reader->labels[reader->label_count++] = label;
-    }
     return true;
 }
 
@@ -64,9 +63,8 @@ static void explain_watchdog(const scenario *whole, const scenario_event *event,
     scenario_explain_time(stream, ", round trip over ", watchdog->threshold_ns);
     fprintf(stream, " in %" PRIu32 " samples in a row", watchdog->strikes);
     scenario_explain_time(stream, ", each ", watchdog->sample_ns);
-    if (watchdog->silence_ns) {
+    if (watchdog->silence_ns)
         scenario_explain_time(stream, ", or no answer for ", watchdog->silence_ns);
-    }
     fprintf(stream, ": migrates");
     explain_call(event, stream);
 }

@@ -14,10 +14,8 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     const key_row row[] = {{"prefix", KEY_ALONE(KEY_PREFIX, prefix), .example = "fd00:a::/64"},
                            {"renumber", KEY_OTHER, 0, 0, .example = "wifi"},
                            {0}};
-    if (!value || draft->event.network == SCENARIO_NONE ||
-        !scenario_read_value(reader, value, row, &prefix)) {
+    if (!value || draft->event.network == SCENARIO_NONE || !scenario_read_value(reader, value, row, &prefix))
         return false;
-    }
     const scenario_network *network = &whole->networks[draft->event.network];
     const char *pool = scenario_pool_with(reader, &prefix);
     if (prefix.family != network->family) {
@@ -46,14 +44,12 @@ static void follow(order_check *at, const scenario_event *event)
     const scenario_prefix *prefix = scenario_event_prefix(event);
     const scenario_family family = whole->networks[event->network].family;
     const char *wrong = NULL;
-    for (uint32_t i = 0; i < whole->network_count; i++) {
-        if (i == event->network && same_prefix(&at->prefixes[i], prefix)) {
+    for (uint32_t i = 0; i < whole->network_count; i++)
+        if (i == event->network && same_prefix(&at->prefixes[i], prefix))
             wrong = "has that prefix already";
-        } else if (i != event->network && whole->networks[i].family == family &&
-                   scenario_prefixes_overlap(&at->prefixes[i], prefix)) {
+        else if (i != event->network && whole->networks[i].family == family &&
+                 scenario_prefixes_overlap(&at->prefixes[i], prefix))
             wrong = whole->networks[i].name;
-        }
-    }
     if (wrong && !order_reported(at, event, SCENARIO_NONE)) {
         char time[UNITS_TEXT_MAX];
         const bool same = same_prefix(&at->prefixes[event->network], prefix);

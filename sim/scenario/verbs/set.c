@@ -6,19 +6,16 @@
 static bool check_p2p(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
     const scenario *whole = reader->scenario;
-    if (event->network == SCENARIO_NONE || whole->networks[event->network].link_type != SCENARIO_LINK_P2P) {
+    if (event->network == SCENARIO_NONE || whole->networks[event->network].link_type != SCENARIO_LINK_P2P)
         return true;
-    }
     const tree_node *jitter = event->data.set.link.jitter_ns > 0 ? tree_get(entry, "jitter") : NULL;
     const tree_node *rate = event->data.set.link.rate_bps == 0 ? tree_get(entry, "rate") : NULL;
     const tree_node *delay = event->direction != SCENARIO_BOTH ? tree_get(entry, "delay") : NULL;
     const char *name = whole->networks[event->network].name;
-    if (jitter) {
+    if (jitter)
         scenario_fault(reader, jitter->place, "'%s' has p2p links, which have no jitter", name);
-    }
-    if (rate) {
+    if (rate)
         scenario_fault(reader, rate->place, "'%s' has p2p links, which need a rate", name);
-    }
     if (delay) {
         scenario_fault(reader, delay->place, "'%s' has p2p links, whose delay is one for both directions",
                        name);
@@ -47,9 +44,8 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 {
     scenario_set *set = &draft->event.data.set;
     set->changes = scenario_link_written(entry);
-    if (set->changes == 0) {
+    if (set->changes == 0)
         scenario_fault(reader, entry->place, "set changes nothing: write for example delay: 500ms");
-    }
     return scenario_burst_read(reader, entry, &set->link.burst) &&
            (set->over_ns == 0 || scenario_check_ramps(reader, entry)) && set->changes != 0 &&
            (!draft->good || (check_p2p(reader, entry, &draft->event) && check_csma(reader, entry, draft)));
@@ -60,9 +56,8 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
     const scenario_set *set = scenario_event_set(event);
     scenario_explain_where(whole, event, stream);
     scenario_explain_link(stream, &set->link, set->changes);
-    if (set->over_ns) {
+    if (set->over_ns)
         scenario_explain_time(stream, " over ", set->over_ns);
-    }
 }
 
 static const key_row ROWS[] = {

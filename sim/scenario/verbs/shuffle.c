@@ -49,9 +49,8 @@ static bool read_share(scenario_reader *reader, const tree_node *value, scenario
 static bool read_number(scenario_reader *reader, const tree_node *value, scenario_subscribers *of)
 {
     uint64_t number = 0;
-    for (const char *digit = value->text; *digit && number <= SCENARIO_EVENTS_MAX; digit++) {
+    for (const char *digit = value->text; *digit && number <= SCENARIO_EVENTS_MAX; digit++)
         number = number * 10 + (uint64_t)(*digit - '0');
-    }
     if (number == 0 || number > SCENARIO_EVENTS_MAX) {
         scenario_fault(reader, value->place, "of: '%.40s' is not a number from 1 to %d", value->text,
                        SCENARIO_EVENTS_MAX);
@@ -64,27 +63,21 @@ static bool read_number(scenario_reader *reader, const tree_node *value, scenari
 /* A node, a list of nodes, all, a number or a share. A node of such a name comes first. */
 static bool read_subscribers(scenario_reader *reader, const tree_node *value, scenario_subscribers *of)
 {
-    if (value->kind == TREE_LIST) {
+    if (value->kind == TREE_LIST)
         return read_nodes(reader, value, of);
-    }
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, "whose bindings", "laptop")) {
+    if (!scenario_read_kind(reader, value, TREE_SCALAR, "whose bindings", "laptop"))
         return false;
-    }
     const size_t length = strlen(value->text);
     const bool is_node = scenario_node_index(reader->scenario, value->text) != SCENARIO_NONE;
-    if (!is_node && strcmp(value->text, "all") == 0) {
+    if (!is_node && strcmp(value->text, "all") == 0)
         return true;
-    }
-    if (!is_node && length > 0 && value->text[length - 1] == '%') {
+    if (!is_node && length > 0 && value->text[length - 1] == '%')
         return read_share(reader, value, of);
-    }
-    if (!is_node && strspn(value->text, "0123456789") == length) {
+    if (!is_node && strspn(value->text, "0123456789") == length)
         return read_number(reader, value, of);
-    }
     uint32_t *node = scenario_arena_alloc(reader->arena, 1, sizeof(*node));
-    if (!node || !scenario_read_node(reader, value, node)) {
+    if (!node || !scenario_read_node(reader, value, node))
         return false;
-    }
     *of = (scenario_subscribers){.nodes = node, .count = 1};
     return true;
 }
@@ -98,9 +91,8 @@ static bool check_change(scenario_reader *reader, const tree_node *entry, const 
     const scenario_nat *which = &reader->scenario->nats[event->nat];
     const bool fixed = which->options.blocks == NAT_BLOCKS_DETERMINISTIC;
     if (event->verb != SCENARIO_SHUFFLE || event->data.bindings.change == NAT_CHANGE_PORT ||
-        event->data.bindings.change == NAT_CHANGE_BACK || (which->options.pool_count != 1 && !fixed)) {
+        event->data.bindings.change == NAT_CHANGE_BACK || (which->options.pool_count != 1 && !fixed))
         return true;
-    }
     scenario_fault(reader, change->place,
                    fixed ? "change: %s: '%s' has deterministic blocks, so each subscriber has one address"
                          : "change: %s: '%s' has one address and no other to change to: give its pool more",
@@ -113,9 +105,8 @@ static bool check_remote(scenario_reader *reader, const tree_node *entry, const 
 {
     const tree_node *to = tree_get(entry, "to");
     const scenario *whole = reader->scenario;
-    if (!to || event->to == SCENARIO_NONE || event->nat == SCENARIO_NONE) {
+    if (!to || event->to == SCENARIO_NONE || event->nat == SCENARIO_NONE)
         return true;
-    }
     if (whole->nats[event->nat].options.mapping == NAT_ENDPOINT_INDEPENDENT) {
         scenario_fault(
             reader, to->place,
@@ -141,9 +132,8 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     const tree_node *of = tree_get(entry, "of");
     const tree_node *over = tree_get(entry, "over");
     bool good = !of || read_subscribers(reader, of, &event->data.bindings.subscribers);
-    if (draft->good && event->nat != SCENARIO_NONE) {
+    if (draft->good && event->nat != SCENARIO_NONE)
         good = check_change(reader, entry, event) && good;
-    }
     good = check_remote(reader, entry, event) && good;
     if (event->nat != SCENARIO_NONE) {
         good =
@@ -185,11 +175,9 @@ static void follow(order_check *at, const scenario_event *event)
 static uint32_t behind_count(const scenario *whole, uint32_t index)
 {
     uint32_t count = 0;
-    for (size_t i = 0; i < whole->node_count; i++) {
-        for (size_t j = 0; j < whole->nodes[i].network_count; j++) {
+    for (size_t i = 0; i < whole->node_count; i++)
+        for (size_t j = 0; j < whole->nodes[i].network_count; j++)
             count += scenario_is_behind(whole, whole->nodes[i].networks[j], index);
-        }
-    }
     for (size_t i = 0; i < whole->event_count; i++) {
         const scenario_event *event = &whole->events[i];
         count += event->verb == SCENARIO_ATTACH && scenario_is_behind(whole, event->network, index);
@@ -201,14 +189,12 @@ static void explain_subscribers(const scenario *whole, const scenario_event *eve
 {
     const scenario_subscribers *of = &scenario_event_bindings(event)->subscribers;
     char text[UNITS_TEXT_MAX];
-    for (size_t i = 0; i < of->count; i++) {
+    for (size_t i = 0; i < of->count; i++)
         fprintf(stream, "%s%s", i ? ", " : " for ", whole->nodes[of->nodes[i]].name);
-    }
     if (of->number) {
         fprintf(stream, " for %" PRIu32 " subscribers", of->number);
-        if (event->repetition == 0 && of->number > behind_count(whole, event->nat)) {
+        if (event->repetition == 0 && of->number > behind_count(whole, event->nat))
             fprintf(stream, " (more than there are: all)");
-        }
     } else if (of->share) {
         fprintf(stream, " for %s of all", units_format(UNITS_FRACTION, of->share, text));
     } else if (of->count == 0) {
@@ -227,9 +213,8 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
     fprintf(stream, "%s", event->verb == SCENARIO_SHUFFLE ? CHANGES[bindings->change] : "");
     explain_subscribers(whole, event, stream);
     scenario_explain_where(whole, event, stream);
-    if (bindings->over_ns) {
+    if (bindings->over_ns)
         scenario_explain_time(stream, " over ", bindings->over_ns);
-    }
 }
 
 /* --- keys --- */

@@ -56,15 +56,12 @@ static bool next_cell(const char **at, const char *end, char *cell)
     const char *first = *at;
     const char *last = comma ? comma : end;
     *at = comma ? comma + 1 : NULL;
-    while (first < last && (*first == ' ' || *first == '\t')) {
+    while (first < last && (*first == ' ' || *first == '\t'))
         first++;
-    }
-    while (last > first && (last[-1] == ' ' || last[-1] == '\t' || last[-1] == '\r')) {
+    while (last > first && (last[-1] == ' ' || last[-1] == '\t' || last[-1] == '\r'))
         last--;
-    }
-    if ((size_t)(last - first) >= CELL_MAX) {
+    if ((size_t)(last - first) >= CELL_MAX)
         return false;
-    }
     memcpy(cell, first, (size_t)(last - first));
     cell[last - first] = '\0';
     return true;
@@ -74,9 +71,8 @@ static bool next_cell(const char **at, const char *end, char *cell)
 static const key_row *row_of(size_t kind)
 {
     const uint32_t field = scenario_link_column(kind);
-    if (kind == 0) {
+    if (kind == 0)
         return &TIME_ROW;
-    }
     return field == SCENARIO_NONE ? NULL : &SCENARIO_LINK_ROWS[field];
 }
 
@@ -96,9 +92,8 @@ static bool unknown_column(csv *self, const char *name)
 {
     const char *near = scenario_suggest(name, kind_name, NULL, NULL);
     char known[SCENARIO_NAMES_MAX];
-    if (near) {
+    if (near)
         return bad(self, "unknown column '%s'; did you mean '%s'?", name, near);
-    }
     scenario_list_names(known, kind_name, NULL, ", ");
     return bad(self, "unknown column '%s'; known: %s", name, known);
 }
@@ -110,24 +105,19 @@ static bool read_column(csv *self, char *cell)
     char *open = strchr(cell, '[');
     char *close = open ? strchr(open, ']') : NULL;
     *read = (column){0};
-    if (open && (!close || close[1] != '\0' || close - open - 1 >= (ptrdiff_t)sizeof(read->unit))) {
+    if (open && (!close || close[1] != '\0' || close - open - 1 >= (ptrdiff_t)sizeof(read->unit)))
         return bad(self, "'%s' is no column: write for example rate[Mbps]", cell);
-    }
     if (open) {
         memcpy(read->unit, open + 1, (size_t)(close - open - 1));
         *open = '\0';
     }
-    while (row_of(read->kind) && strcmp(cell, row_of(read->kind)->name) != 0) {
+    while (row_of(read->kind) && strcmp(cell, row_of(read->kind)->name) != 0)
         read->kind++;
-    }
-    if (!row_of(read->kind)) {
+    if (!row_of(read->kind))
         return unknown_column(self, cell);
-    }
-    for (size_t i = 0; i < self->column_count; i++) {
-        if (self->columns[i].kind == read->kind) {
+    for (size_t i = 0; i < self->column_count; i++)
+        if (self->columns[i].kind == read->kind)
             return bad(self, "column '%s' twice", cell);
-        }
-    }
     self->column_count++;
     return true;
 }
@@ -137,12 +127,10 @@ static bool read_header(csv *self, const char *at, const char *end)
     char cell[CELL_MAX];
     char known[SCENARIO_NAMES_MAX];
     while (at) {
-        if (!row_of(self->column_count) || !next_cell(&at, end, cell)) {
+        if (!row_of(self->column_count) || !next_cell(&at, end, cell))
             return bad(self, "a first line like time[s],rate[Mbps],delay[ms],loss[%%] is expected");
-        }
-        if (!read_column(self, cell)) {
+        if (!read_column(self, cell))
             return false;
-        }
     }
     if (self->columns[0].kind != 0 || self->column_count < 2) {
         scenario_list_names(known, field_name, NULL, ", ");
@@ -159,12 +147,10 @@ static bool read_value(const csv *self, const column *of, char *cell, uint64_t *
     const size_t length = strlen(cell);
     const bool bare = length > 0 && strspn(cell, "0123456789.") == length;
     snprintf(text, sizeof(text), "%s%s", cell, bare ? of->unit : "");
-    if (units_parse(key_units(row->type), text, 0, row->max, value, message) != UNITS_OK) {
+    if (units_parse(key_units(row->type), text, 0, row->max, value, message) != UNITS_OK)
         return bad(self, "%s: %s", row->name, message);
-    }
-    if (row->type == KEY_LINK_RATE && *value > 0 && *value < SCENARIO_RATE_MIN_BPS) {
+    if (row->type == KEY_LINK_RATE && *value > 0 && *value < SCENARIO_RATE_MIN_BPS)
         return bad(self, SCENARIO_RATE_FAULT, row->name, text);
-    }
     return true;
 }
 
@@ -180,12 +166,10 @@ static bool read_row(csv *self, const char *at, const char *end)
             return bad(self, "more cells than the %zu columns of the first line, or one too long",
                        self->column_count);
         }
-        if (i > 0 && cell[0] == '\0') {
+        if (i > 0 && cell[0] == '\0')
             continue;
-        }
-        if (!read_value(self, &self->columns[i], cell, &value)) {
+        if (!read_value(self, &self->columns[i], cell, &value))
             return false;
-        }
         if (i == 0) {
             row.at_ns = value;
         } else {
@@ -194,12 +178,10 @@ static bool read_row(csv *self, const char *at, const char *end)
             link_field_set(&LINK_FIELD[field], &row.link, value);
         }
     }
-    if (i < self->column_count) {
+    if (i < self->column_count)
         return bad(self, "%zu cells, but the first line has %zu columns", i, self->column_count);
-    }
-    if (self->count > 0 && row.at_ns < self->rows[self->count - 1].at_ns + SCENARIO_MILLISECOND_NS) {
+    if (self->count > 0 && row.at_ns < self->rows[self->count - 1].at_ns + SCENARIO_MILLISECOND_NS)
         return bad(self, "time: each line must come at least 1ms after the one before");
-    }
     self->rows[self->count++] = row;
     return true;
 }
@@ -209,9 +191,8 @@ static bool read_row(csv *self, const char *at, const char *end)
 static bool read_lines(csv *self, const char *text, size_t bytes)
 {
     size_t lines = 1;
-    for (size_t i = 0; i < bytes; i++) {
+    for (size_t i = 0; i < bytes; i++)
         lines += text[i] == '\n';
-    }
     self->rows =
         scenario_arena_alloc(self->reader->arena, lines < ROWS_MAX ? lines : ROWS_MAX, sizeof(*self->rows));
     const char *stop = text + bytes;
@@ -221,15 +202,12 @@ static bool read_lines(csv *self, const char *text, size_t bytes)
         end = end ? end : stop;
         self->line++;
         const size_t blank = strspn(at, " \t\r");
-        if (at[0] == '#' || at + blank >= end) {
+        if (at[0] == '#' || at + blank >= end)
             continue;
-        }
-        if (self->count == ROWS_MAX) {
+        if (self->count == ROWS_MAX)
             return bad(self, "more than %d lines", ROWS_MAX);
-        }
-        if (!(self->column_count ? read_row(self, at, end) : read_header(self, at, end))) {
+        if (!(self->column_count ? read_row(self, at, end) : read_header(self, at, end)))
             return false;
-        }
     }
     if (self->rows && self->count == 0) {
         self->line += self->line == 0;
@@ -279,9 +257,8 @@ static char *slurp(scenario_reader *reader, const tree_node *value, const char *
         *bytes = n > 0 ? (size_t)n : 0;
         why = n < 0 ? strerror(errno) : memchr(text, '\0', *bytes) ? "not a text" : NULL;
     }
-    if (fd >= 0) {
+    if (fd >= 0)
         close(fd);
-    }
     if (why) {
         scenario_fault(reader, value->place, "'%.200s' cannot be read: %s", value->text, why);
         free(text);
@@ -303,15 +280,13 @@ static bool read_trace(scenario_reader *reader, const tree_node *value, scenario
     }
     reader->scenario->digest = core_hash_bytes(reader->scenario->digest, text, bytes);
     const char *kept = scenario_arena_text(reader->arena, text, bytes);
-    if (kept) {
+    if (kept)
         scenario_keep_text(reader, value->text, kept, bytes);
-    }
     free(text);
     trace->rows = read.rows;
     trace->count = read.count;
-    for (size_t i = 0; i < trace->count; i++) {
+    for (size_t i = 0; i < trace->count; i++)
         trace->changes |= trace->rows[i].changes;
-    }
     return true;
 }
 
@@ -323,13 +298,11 @@ static const char *refusal(scenario_link_type type, const scenario_trace_row *ro
 {
     const bool rate = row->changes & SCENARIO_CHANGE_RATE;
     const bool one_way = (row->changes & SCENARIO_CHANGE_DELAY) && direction != SCENARIO_BOTH;
-    if (type == SCENARIO_LINK_CSMA && rate) {
+    if (type == SCENARIO_LINK_CSMA && rate)
         return "is a csma bus, whose rate cannot be changed";
-    }
     if (type == SCENARIO_LINK_P2P &&
-        (row->link.jitter_ns > 0 || (rate && row->link.rate_bps == 0) || one_way)) {
+        (row->link.jitter_ns > 0 || (rate && row->link.rate_bps == 0) || one_way))
         return "has p2p links, which have no jitter, need a rate, and one delay for both directions";
-    }
     return NULL;
 }
 
@@ -352,9 +325,8 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 {
     const tree_node *value = tree_get(entry, "file");
     scenario_trace *trace = &draft->event.data.trace;
-    if (!value || value->kind != TREE_SCALAR || !draft->file || !read_trace(reader, value, trace)) {
+    if (!value || value->kind != TREE_SCALAR || !draft->file || !read_trace(reader, value, trace))
         return false;
-    }
     if (trace->repeat && trace->count < 2) {
         scenario_fault(reader, value->place, "a trace of one line cannot repeat");
         return false;

@@ -22,9 +22,8 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
         scenario_fault(reader, entry->place, "how fast? write for example speed: 1.4mps, or over: 60s");
         good = false;
     }
-    if (speed) {
+    if (speed)
         draft->event.data.walk.over_ns = SCENARIO_NEVER;
-    }
     return good;
 }
 
@@ -34,11 +33,10 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
     char text[UNITS_TEXT_MAX];
     scenario_explain_where(whole, event, stream);
     fprintf(stream, " to %s", units_format(UNITS_LENGTH, walk->to_mm, text));
-    if (walk->over_ns == SCENARIO_NEVER) {
+    if (walk->over_ns == SCENARIO_NEVER)
         fprintf(stream, " at %s", units_format(UNITS_SPEED, walk->speed_mmps, text));
-    } else {
+    else
         scenario_explain_time(stream, " over ", walk->over_ns);
-    }
 }
 
 static const key_row ROWS[] = {

@@ -22,14 +22,12 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
     scenario_expect_goodput *of = &draft->expectation.goodput;
     const tree_node *until = tree_get(entry, "until");
     of->flow = scenario_check_traffic(reader, tree_get(entry, "goodput"), draft, "goodput");
-    if (!tree_get(entry, "min") && !tree_get(entry, "max")) {
+    if (!tree_get(entry, "min") && !tree_get(entry, "max"))
         scenario_fault(reader, entry->place, "no bound: write for example min: 80Mbps");
-    } else if (of->rate.min > of->rate.max) {
+    else if (of->rate.min > of->rate.max)
         scenario_fault(reader, tree_get(entry, "max")->place, "max is below min");
-    }
-    if (until && of->until_ns <= of->since_ns) {
+    if (until && of->until_ns <= of->since_ns)
         scenario_fault(reader, until->place, "until is not after from");
-    }
 }
 
 static void rate_wanted(const scenario_bound *rate, char text[EXPECT_LIST_MAX])

@@ -25,9 +25,8 @@ static const key_row ROWS[] = {
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
     const key_pair pair = {draft->expectation.rebind.node, draft->expectation.rebind.of};
-    if (pair.from != SCENARIO_NONE && pair.to != SCENARIO_NONE) {
+    if (pair.from != SCENARIO_NONE && pair.to != SCENARIO_NONE)
         (void)scenario_peer_of_pair(reader, tree_get(entry, "rebind"), pair);
-    }
 }
 
 static bool is_initial_window(uint64_t window)

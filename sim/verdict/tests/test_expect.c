@@ -357,12 +357,11 @@ static void show_life(const observer *watcher, const char *life)
     const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
     const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN};
     watcher->core_event(watcher->ctx, SERVER, LAPTOP, &up, 1000 * MS);
-    for (uint64_t now_ns = 2000 * MS; *life; life++, now_ns += 1000 * MS) {
+    for (uint64_t now_ns = 2000 * MS; *life; life++, now_ns += 1000 * MS)
         if (*life == 'r')
             watcher->timeline(watcher->ctx, &restart, now_ns);
         else
             watcher->core_event(watcher->ctx, LAPTOP, SERVER, *life == 'u' ? &up : &down, now_ns);
-    }
 }
 
 static void show(const scenario *whole, const observer *watcher, const scene *seen)

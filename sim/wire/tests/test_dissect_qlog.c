@@ -67,10 +67,9 @@ static void say_hex(text *t, const uint8_t *bytes, size_t len)
 
 static trace *trace_of(traces *all, uint32_t node, uint32_t number)
 {
-    for (size_t i = all->count; i > 0; i--) {
+    for (size_t i = all->count; i > 0; i--)
         if (all->items[i - 1].node == node && all->items[i - 1].number == number)
             return &all->items[i - 1];
-    }
     CU_ASSERT_FATAL(all->count < TRACES_MAX);
     trace *const added = &all->items[all->count++];
     *added = (trace){.node = node, .number = number};

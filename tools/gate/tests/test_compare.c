@@ -397,9 +397,8 @@ static void test_fields(void)
             const char *const texts[] = {found->what, found->was, found->is, found->by};
             CU_ASSERT_EQUAL(found->weight, FIELDS[i].found[j].weight);
             CU_ASSERT_STRING_EQUAL(found->measure, FIELDS[i].found[j].measure);
-            for (size_t k = 0; k < 4; k++) {
+            for (size_t k = 0; k < 4; k++)
                 CHECK_STRING(texts[k], FIELDS[i].found[j].texts[k], "%zu, %s", i, found->measure);
-            }
         }
         gate_changes_free(&changes);
         json_decref(was);
