@@ -43,6 +43,12 @@ static void quote(const char *file, char *text, size_t size)
     (void)snprintf(text + used, size - used, "'");
 }
 
+const char *replay_word(const char *name, char text[REPLAY_COMMAND_MAX])
+{
+    quote(name, text, REPLAY_COMMAND_MAX);
+    return text;
+}
+
 const char *replay_command(const char *file, const char *combination, uint64_t seed,
                            char text[REPLAY_COMMAND_MAX])
 {

@@ -12,4 +12,7 @@
 const char *replay_command(const char *file, const char *combination, uint64_t seed,
                            char text[REPLAY_COMMAND_MAX]);
 
+/* A file's name, say, as one word of a shell. Returns text. */
+const char *replay_word(const char *name, char text[REPLAY_COMMAND_MAX]);
+
 #endif

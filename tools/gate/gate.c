@@ -171,6 +171,8 @@ static int tell(const gate *self, const gate_scenario *scenarios, size_t count, 
                                   .changes = &self->changes,
                                   .problems = &self->problems,
                                   .against = against,
+                                  .commit = self->wanted.against,
+                                  .build = self->wanted.against ? NULL : self->wanted.with_build,
                                   .strict = self->wanted.strict,
                                   .colour = table_colour(stdout)};
     if (!gate_print(&verdict, stdout))
@@ -191,9 +193,12 @@ static bool compare_one(gate *self, size_t file, gate_scenario *told)
     const gate_tolerance tolerance = gate_tolerance_in(whole);
     const size_t seeds = (size_t)(self->each[file].last - self->each[file].first) + 1;
     const bool exact = baseline_is_exact(self->was[file]);
+    const size_t combinations = json_array_size(json_object_get(self->is[file], "combinations"));
     *told = (gate_scenario){.name = whole->name,
                             .file = whole->file,
-                            .runs = seeds * json_array_size(json_object_get(self->is[file], "combinations")),
+                            .runs = seeds * combinations,
+                            .combinations = combinations,
+                            .tolerance = tolerance,
                             .first = self->each[file].first,
                             .last = self->each[file].last,
                             .independent = self->each[file].independent,

@@ -13,8 +13,7 @@ bool gate_is_red(const gate_verdict *verdict)
     return gate_text_count(verdict, GATE_WORSE) > 0 || (verdict->strict && verdict->problems->count > 0);
 }
 
-/* "not compared": the exit status is 2. */
-static const char *colour_of(const gate_verdict *verdict)
+const char *gate_colour(const gate_verdict *verdict)
 {
     return gate_is_red(verdict)                                     ? "red"
            : gate_problem_count(verdict->problems, GATE_MISFIT) > 0 ? "undecided"
@@ -73,7 +72,7 @@ bool gate_print(const gate_verdict *verdict, FILE *stream)
 {
     char text[REPLAY_COMMAND_MAX];
     char line[GATE_LINE_MAX];
-    const char *const colour = colour_of(verdict);
+    const char *const colour = gate_colour(verdict);
     if (verdict->changes->count > 0) {
         if (!print_table(verdict, stream))
             return false;
@@ -82,7 +81,7 @@ bool gate_print(const gate_verdict *verdict, FILE *stream)
     const gate_change *const worst = gate_text_worst(verdict);
     if (worst)
         (void)fprintf(stream, "to see the worst: %s\n", gate_text_replay(verdict, worst, text));
-    if (worst && gate_text_distribution(verdict, worst, line)[0])
+    if (worst && gate_text_distribution(verdict, worst, "now.db", line)[0])
         (void)fprintf(stream, "to see all seeds: %s\n", line);
     if (!worst && gate_text_count(verdict, GATE_BETTER) > 0)
         (void)fprintf(stream, "better is not red; --update makes it the new baseline\n");
@@ -184,125 +183,4 @@ void gate_junit(const gate_verdict *verdict, FILE *stream)
     for (size_t i = 0; i < problems->count; i++)
         print_problem_case(verdict, &problems->items[i], stream);
     (void)fprintf(stream, "</testsuite>\n</testsuites>\n");
-}
-
-/* ---- Markdown ---- */
-
-static void print_escaped(FILE *stream, const char *text)
-{
-    for (; *text; text++) {
-        if (strchr("|\\`*_<>[]", *text))
-            (void)fputc('\\', stream);
-        (void)fputc(*text, stream);
-    }
-}
-
-static void print_cell(FILE *stream, const char *text)
-{
-    (void)fputs(" ", stream);
-    print_escaped(stream, text);
-    (void)fputs(" |", stream);
-}
-
-static void print_rows(const gate_verdict *verdict, FILE *stream)
-{
-    static const char *const WEIGHTS[] = {
-        [GATE_SLIGHT] = "within tolerance", [GATE_BETTER] = "better", [GATE_WORSE] = "**worse**"};
-    static const gate_weight ORDER[] = {GATE_WORSE, GATE_BETTER, GATE_SLIGHT};
-    char text[GATE_LINE_MAX];
-    (void)fputs(
-        "\n| | scenario | measure | of | was | is | by | 95 % interval of by | seeds that differ | false "
-        "alarm |\n|---|---|---|---|--:|--:|--:|--:|---|---|\n",
-        stream);
-    for (size_t w = 0; w < 3; w++) {
-        for (size_t i = 0; i < verdict->changes->count; i++) {
-            const gate_change *const change = &verdict->changes->items[i];
-            if (change->weight != ORDER[w])
-                continue;
-            (void)fprintf(stream, "| %s |", WEIGHTS[change->weight]);
-            print_cell(stream, gate_text_name(change, text));
-            print_cell(stream, change->measure);
-            print_cell(stream, change->what);
-            print_cell(stream, change->was);
-            print_cell(stream, change->is);
-            print_cell(stream, change->by);
-            print_cell(stream, change->interval);
-            print_cell(stream, gate_text_seeds(change, text));
-            print_cell(stream, gate_text_sure(change, text));
-            (void)fputc('\n', stream);
-        }
-    }
-}
-
-static void explain(const gate_verdict *verdict, FILE *stream)
-{
-    bool chance = false;
-    bool exact = false;
-    for (size_t i = 0; i < verdict->changes->count; i++)
-        *(verdict->changes->items[i].by_chance ? &chance : &exact) = true;
-    (void)fputs(
-        "\nThe same seeds were run before and now. Times are virtual: the machine has no part in them.\n",
-        stream);
-    if (exact)
-        (void)fputs("\n*exact*: nothing in this scenario depends on chance, so the change is due to the "
-                    "code. *50 %*, *90 "
-                    "%* ... are percentiles over the seeds.\n",
-                    stream);
-    if (chance)
-        (void)fputs(
-            "\n*1 in N*: this scenario depends on chance; of the findings of gates as sure as this one, at "
-            "most "
-            "one in N is a false alarm. *typical*: how much longer a run takes that differs at all; was and "
-            "is "
-            "are medians of all runs. *over*: the share of runs that take longer than that, in percentage "
-            "points. *failed*, *not passed*: the share of runs of which that is so.\n",
-            stream);
-}
-
-static void print_how(const gate_verdict *verdict, FILE *stream)
-{
-    char text[REPLAY_COMMAND_MAX];
-    char line[GATE_LINE_MAX];
-    const char *told = "";
-    (void)fputs("\nTo see it: of each scenario the seed that got worse most, and the distribution over all "
-                "seeds. `roam gate "
-                "--against main FILE` compares a scenario with another commit.\n\n```sh\n",
-                stream);
-    for (size_t i = 0; i < verdict->changes->count; i++) {
-        const gate_change *const change = &verdict->changes->items[i];
-        if (change->weight != GATE_WORSE || strcmp(change->scenario, told) == 0)
-            continue;
-        told = change->scenario;
-        (void)fprintf(stream, "%s\n", gate_text_replay(verdict, change, text));
-        if (gate_text_distribution(verdict, change, line)[0])
-            (void)fprintf(stream, "%s\n", line);
-    }
-    (void)fputs("```\n", stream);
-}
-
-void gate_markdown(const gate_verdict *verdict, FILE *stream)
-{
-    char text[GATE_LINE_MAX];
-    gate_text_summary(verdict, text);
-    (void)fprintf(stream, "### Migration latency: %s\n\n%s\n", colour_of(verdict), text);
-    for (size_t i = 0; i < verdict->problems->count; i++) {
-        const gate_problem *const problem = &verdict->problems->items[i];
-        (void)fprintf(stream, "%s- %s", i == 0 ? "\n" : "", gate_text_matters(verdict, problem) ? "**" : "");
-        print_escaped(stream, problem->scenario);
-        (void)fprintf(stream, "%s: ", gate_text_matters(verdict, problem) ? "**" : "");
-        print_escaped(stream, problem->text);
-        (void)fputc('\n', stream);
-    }
-    const gate_change *const worst = gate_text_worst(verdict);
-    if (worst) {
-        (void)fputs("\nWorst of all: ", stream);
-        print_escaped(stream, gate_text_sentence(worst, text));
-        (void)fputs(".\n", stream);
-    }
-    if (verdict->changes->count > 0) {
-        print_rows(verdict, stream);
-        explain(verdict, stream);
-    }
-    if (worst)
-        print_how(verdict, stream);
 }

@@ -18,6 +18,8 @@ typedef struct gate_scenario {
     uint64_t last;
     bool independent; /* each combination has seeds of its own, which stand for these (own_seed.h) */
     bool exact;
+    size_t combinations;
+    gate_tolerance tolerance;
 } gate_scenario;
 
 typedef struct gate_verdict {
@@ -25,6 +27,8 @@ typedef struct gate_verdict {
     size_t scenario_count;
     const gate_changes *changes;
     const char *against; /* "the baselines in results/baselines", "commit 1234567" */
+    const char *commit;  /* the other side, as it was named; NULL: it is no commit */
+    const char *build;   /* the directory of the other side's program; NULL: it is no build */
     const gate_problems *problems;
     bool strict; /* every problem is red */
     bool colour;
@@ -32,6 +36,9 @@ typedef struct gate_verdict {
 
 /* Any change for the worse; when strict, any problem too. */
 bool gate_is_red(const gate_verdict *verdict);
+
+/* "red", "green", or "undecided" where something is not compared: the exit status is 2. */
+const char *gate_colour(const gate_verdict *verdict);
 
 /* Tables and a last line. False: out of memory. */
 ROAM_CHECKED bool gate_print(const gate_verdict *verdict, FILE *stream);
@@ -42,7 +49,8 @@ void gate_print_problems(const gate_problems *problems, FILE *stream);
 /* JUnit's XML, as CI systems read it: one test case a scenario. */
 void gate_junit(const gate_verdict *verdict, FILE *stream);
 
-/* GitHub's Markdown. */
+/* GitHub's Markdown (markdown.c): what got worse in sentences first, then each measure, the words, and the
+ * commands that show it. */
 void gate_markdown(const gate_verdict *verdict, FILE *stream);
 
 #endif

@@ -123,7 +123,7 @@ const char *gate_text_sentence(const gate_change *change, char text[GATE_LINE_MA
     return text;
 }
 
-static const gate_scenario *scenario_of(const gate_verdict *verdict, const gate_change *change)
+const gate_scenario *gate_text_scenario(const gate_verdict *verdict, const gate_change *change)
 {
     for (size_t i = 0; i < verdict->scenario_count; i++)
         if (strcmp(verdict->scenarios[i].name, change->scenario) == 0)
@@ -134,20 +134,20 @@ static const gate_scenario *scenario_of(const gate_verdict *verdict, const gate_
 const char *gate_text_replay(const gate_verdict *verdict, const gate_change *change,
                              char text[REPLAY_COMMAND_MAX])
 {
-    const gate_scenario *const of = scenario_of(verdict, change);
+    const gate_scenario *const of = gate_text_scenario(verdict, change);
     return replay_command(of ? of->file : change->scenario, change->combination, change->worst_seed, text);
 }
 
-const char *gate_text_distribution(const gate_verdict *verdict, const gate_change *change,
+const char *gate_text_distribution(const gate_verdict *verdict, const gate_change *change, const char *db,
                                    char text[GATE_LINE_MAX])
 {
-    const gate_scenario *const of = scenario_of(verdict, change);
+    const gate_scenario *const of = gate_text_scenario(verdict, change);
     text[0] = '\0';
     if (of && change->by_chance)
         (void)snprintf(text, GATE_LINE_MAX,
-                       "roam sweep --db now.db%s --seeds %" PRIu64 "..%" PRIu64
-                       " %.300s; roam stats --db now.db",
-                       of->independent ? " --independent" : "", of->first, of->last, of->file);
+                       "roam sweep --db %.200s%s --seeds %" PRIu64 "..%" PRIu64
+                       " %.300s; roam stats --db %.200s",
+                       db, of->independent ? " --independent" : "", of->first, of->last, of->file, db);
     return text;
 }
 

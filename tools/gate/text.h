@@ -24,9 +24,12 @@ const char *gate_text_sentence(const gate_change *change, char text[GATE_LINE_MA
 /* The command that runs the worst seed again. */
 const char *gate_text_replay(const gate_verdict *verdict, const gate_change *change,
                              char text[REPLAY_COMMAND_MAX]);
-/* The commands that show the distribution of a stochastic scenario; "" of an exact one. */
-const char *gate_text_distribution(const gate_verdict *verdict, const gate_change *change,
+/* The commands that show the distribution of a stochastic scenario, by way of the store db, which is not
+ * there yet; "" of an exact one. */
+const char *gate_text_distribution(const gate_verdict *verdict, const gate_change *change, const char *db,
                                    char text[GATE_LINE_MAX]);
+/* That of a change; NULL: none that was compared. */
+const gate_scenario *gate_text_scenario(const gate_verdict *verdict, const gate_change *change);
 
 /* The one to look at first: a verdict or outcome that changed, else the farthest move. NULL: nothing is
  * worse. */

@@ -66,6 +66,9 @@ assert cases["varied"].find("failure") is None
 assert "+1.000 ms" in cases["move"].find("failure").text
 PYTHON
 says m.md '| **worse** | move | validation: move | 50 % |'
+says m.md '**In move a path validation takes 1.000 ms longer.**'
+says m.md '*tolerance*: a time is worse or better when it moved by so much or more (`gate:` in the scenario): validation 1.000 ms.'
+says m.md 'roam gate --against main library/move.yaml'
 eval "$(grep -o 'roam run --seed .*' out | sed "s#^roam#'$roam'#")" >replayed || fail 'the command that replays does not run'
 says replayed 'move, seed'
 by -999999
@@ -111,7 +114,8 @@ status 1 "$roam" gate --quiet --junit j.xml --markdown m.md library/move.yaml
 says out 'expectation: migration: move, validation: <= 1ms'
 says out 'wanted'
 says j.xml 'expectation: migration: move, validation: &lt;= 1ms: was held, is '
-says m.md 'Worst of all: move: expectation: migration: move'
+says m.md '**In move an expectation that held fails: was held, is ok in '
+says m.md 'In full: move: expectation: migration: move'
 status 0 "$roam" gate --quiet --with-build "$(dirname "$roam")" --seeds 1..3 library/move.yaml
 says out 'no difference'
 mv library/move.yaml.kept library/move.yaml
