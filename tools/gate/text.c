@@ -142,12 +142,13 @@ const char *gate_text_distribution(const gate_verdict *verdict, const gate_chang
                                    char text[GATE_LINE_MAX])
 {
     const gate_scenario *const of = gate_text_scenario(verdict, change);
+    char file[REPLAY_COMMAND_MAX];
     text[0] = '\0';
     if (of && change->by_chance)
-        (void)snprintf(text, GATE_LINE_MAX,
-                       "roam sweep --db %.200s%s --seeds %" PRIu64 "..%" PRIu64
-                       " %.300s; roam stats --db %.200s",
-                       db, of->independent ? " --independent" : "", of->first, of->last, of->file, db);
+        (void)snprintf(
+            text, GATE_LINE_MAX,
+            "roam sweep --db %.200s%s --seeds %" PRIu64 "..%" PRIu64 " %.300s; roam stats --db %.200s", db,
+            of->independent ? " --independent" : "", of->first, of->last, replay_word(of->file, file), db);
     return text;
 }
 

@@ -176,7 +176,7 @@ static void test_commands(void)
     CHECK(times_in(text, "\nroam run --seed 7 "), 2, "runs at the seed that got worse most");
     CHECK(times_in(text, "\nroam run "), 2, "runs");
     CHECK(times_in(text, "roam sweep --db one-now.db "), 1, "times that one is swept");
-    CHECK(times_in(text, "roam stats --db two-now.db\n"), 1, "times that two is swept");
+    CHECK(times_in(text, " 'a b/two.yaml'; roam stats --db two-now.db\n"), 1, "times that two is swept");
     CHECK_CONTAINS(text, "The greatest of these: two");
     CHECK_CONTAINS(text, "roam gate --against main 'a b/two.yaml'\n");
     CHECK_CONTAINS(text, "/.build/against/$(git rev-parse main^{commit})/.build/release/roam\n");
