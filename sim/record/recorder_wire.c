@@ -112,13 +112,22 @@ static size_t space_of(dissect_packet_type type)
     return type == DISSECT_INITIAL ? 0 : type == DISSECT_HANDSHAKE ? 1 : 2;
 }
 
+/* The packet that closes a connection may be sent again as it is (section 10.2.1). */
+static bool closes(const dissect_packet *read)
+{
+    for (size_t i = 0; i < read->frame_count; i++)
+        if (read->frames[i].type == DISSECT_CONNECTION_CLOSE)
+            return true;
+    return false;
+}
+
 /* The same packet twice in a row, which an endpoint that sends a datagram twice shows. False: it is that, and
  * what is in it says nothing new. */
 static bool check_number(recorder *self, recorder_connection *connection, const dissect_packet *read,
                          const recorder_attempt *attempt, uint64_t now_ns)
 {
     uint64_t *const next = &connection->next_number[read->sender][space_of(read->type)];
-    const bool again = read->number + 1 == *next;
+    const bool again = read->number + 1 == *next && !closes(read);
     if (again)
         recorder_contradict(self, attempt,
                             "packet %" PRIu64 " left a second time at %" PRIu64

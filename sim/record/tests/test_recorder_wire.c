@@ -118,6 +118,18 @@ static const story STORIES[] = {
      .migration = "packet ",
      .run = ""},
 
+    {.name = "but for CONNECTION_CLOSE",
+     .after = {RETIRES(1041, 0),
+               {.at_ms = 8000, .from = S, .frame = DISSECT_CONNECTION_CLOSE, .size = 40},
+               {.at_ms = 8001, .from = S, .frame = DISSECT_CONNECTION_CLOSE, .size = AGAIN}},
+     .id = 11,
+     .id_changed = true,
+     .challenges = 1,
+     .rounds = 1,
+     .end_ms = 9000,
+     .migration = "",
+     .run = ""},
+
     /* sections 8.2.1 and 8.2.2 */
     {.name = "a challenge of 1199 bytes",
      .before = {ASKS(1001, UINT64_C(0x1d59a6b7e0c84f23), 1199)},
