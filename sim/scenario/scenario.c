@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "sim/scenario/internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -115,6 +116,7 @@ static FILE *open_file(const char *path)
     static const char *const OPEN[] = {"/dev/stdin", "/dev/fd/", "/proc/self/fd/"};
     struct stat about;
     bool is_open = false;
+    assert(path);
     for (size_t i = 0; i < sizeof(OPEN) / sizeof(OPEN[0]); i++)
         is_open = is_open || strncmp(path, OPEN[i], strlen(OPEN[i])) == 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | (is_open ? 0 : O_NONBLOCK));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/verb.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* --- one entry --- */
@@ -28,6 +29,7 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
         return false;
     }
     if (last >= duration_ns) {
+        assert(times);
         scenario_fault(reader, times->place, "the last of %s times would come after the end of the scenario",
                        times->text);
         return false;
@@ -205,6 +207,7 @@ static void expand(scenario_reader *reader, const tree_node *section, const entr
     const tree_node *entry = section->first;
     for (size_t i = 0; i < section->count; i++, entry = entry->next) {
         size_t each = drafts[i].for_ns == SCENARIO_NEVER ? 1 : 2;
+        assert(entry);
         if (drafts[i].good && repetitions(&drafts[i]) > (SCENARIO_EVENTS_MAX - room) / each) {
             scenario_fault(reader, entry->place, "more than %d events with all repetitions",
                            SCENARIO_EVENTS_MAX);

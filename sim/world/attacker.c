@@ -5,6 +5,7 @@
 #include "sim/world/attacker_flood.h"
 #include "sim/world/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -346,6 +347,7 @@ int attackers_begin(attackers *self, const scenario_event *event, uint64_t now_n
     const int status = at ? RUN_ERROR_NONE : assault_new(self, event, &at);
     if (status)
         return status;
+    assert(at);
     watch(self, attack->from);
     endpoint_divert(self->options.endpoints[event->node], on_answer, &self->sights[event->node]);
     at->active = true;

@@ -6,6 +6,7 @@
 #include "sim/world/timeline_nats.h"
 #include "sim/world/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* A connection to be made. */
@@ -219,6 +220,7 @@ static int set_mtu(timeline *self, const scenario_event *event, network *on, con
 {
     if (event->node != SCENARIO_NONE)
         return host_set_mtu(endpoint_host(self->options.endpoints[event->node]), on, mtu);
+    assert(on);
     on->mtu = *mtu;
     for (size_t i = 0; i < self->options.scenario->node_count; i++) {
         host *who = endpoint_host(self->options.endpoints[i]);
@@ -314,8 +316,10 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_CORRUPT:
         return host_begin_fault(endpoint_host(node), on, event->direction, scenario_event_impair(event));
     case SCENARIO_HEAL:
-        if (event->ends == SCENARIO_MTU)
+        if (event->ends == SCENARIO_MTU) {
+            assert(on);
             return set_mtu(self, event, on, &(scenario_mtu){.bytes = on->scenario->mtu});
+        }
         return heal(endpoint_host(node), on, event);
     case SCENARIO_MTU:
         return set_mtu(self, event, on, scenario_event_mtu(event));

@@ -4,6 +4,7 @@
 #include "sim/wire/payload.h"
 #include "sim/world/world.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 typedef struct flow {
@@ -313,7 +314,9 @@ int traffic_new(const traffic_options *options, traffic **out)
     self->options = *options;
     if (count) {
         self->flows = calloc(count, sizeof *self->flows);
-        self->scratch = malloc(traffic_longest_message(options->scenario));
+        const size_t longest = traffic_longest_message(options->scenario);
+        assert(longest > 0);
+        self->scratch = malloc(longest);
         if (!self->flows || !self->scratch)
             goto out;
         status = fill(self);

@@ -73,6 +73,7 @@ static const key_choice MODES[] = {
     {"validate-first", SCENARIO_VALIDATE_FIRST}, {"follow-first", SCENARIO_FOLLOW_FIRST}, {0}};
 
 /* What a migration is called with: `call` is where the data have it. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member of a struct takes none */
 #define CALL_ROWS(call)                                                                                      \
     {"network", EVENT_FIELD(KEY_NETWORK, network), .example = "cellular"},                                   \
         {"timeout", DATA_FIELD(KEY_DURATION, call.timeout_ns), .min = SCENARIO_MILLISECOND_NS,               \
@@ -81,6 +82,7 @@ static const key_choice MODES[] = {
     {                                                                                                        \
         "mode", DATA_FIELD(KEY_CHOICE, call.mode), .choices = MODES, .example = "follow-first"               \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const key_row MIGRATE_ROWS[] = {
     {"migrate", KEY_FIELD(KEY_NODE_OR_PAIR, entry_draft, pair), .example = "laptop -> server"},
