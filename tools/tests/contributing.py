@@ -56,6 +56,7 @@ def sources_of(changed):
     include a header of it."""
     headers = {os.path.join(ROOT, name) for name in changed if name.endswith(".h")}
     found = {name for name in changed if name.endswith((".c", ".cc")) and "/tests/" not in name}
+    found.add("tools/cli/data_directory.c")  # it has the tree's path, where the scripts of figures are
     for room in {os.path.dirname(name) for name in found}:
         found.update(os.path.join(room, name) for name in os.listdir(os.path.join(ROOT, room)) if name.endswith((".c", ".cc")))
     output = subprocess.run(["ninja", "-C", BUILD, "-t", "deps"], capture_output=True, text=True, check=True).stdout
