@@ -310,6 +310,11 @@ void net_restart(net_host *host, void (*change)(roam_node_options *options))
     (void)rv;
 }
 
+void net_accepting(roam_node_options *options)
+{
+    options->accept = true;
+}
+
 net_host *net_add(net_fixture *net, const char *name, int network, void (*change)(roam_node_options *options))
 {
     assert(net->host_count < HOSTS_MAX);

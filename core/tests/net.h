@@ -69,6 +69,7 @@ void net_free(net_fixture *net); /* frees hosts too */
 /* A host whose options are the defaults changed by change (NULL: none). Asserts on failure. */
 net_host *net_add(net_fixture *net, const char *name, int network,
                   void (*change)(roam_node_options *options));
+void net_accepting(roam_node_options *options); /* such a change: the host accepts connections */
 /* The node vanishes without a word, with its adapters. */
 void net_crash(net_host *host);
 /* A new node of the same identity, after a crash. */

@@ -103,11 +103,6 @@ static void test_splits(void)
     }
 }
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 /* A migration tells why no adapter could be opened, and a dial too; the old path is in use as before. */
 static void test_causes(void)
 {
@@ -126,7 +121,7 @@ static void test_causes(void)
     };
     net_fixture *net = net_new();
     net_host *a = net_add(net, "a", 0, NULL);
-    net_host *b = net_add(net, "b", 1, accepting);
+    net_host *b = net_add(net, "b", 1, net_accepting);
     net_listen(b);
     roam_peer_id peer = net_connect(a, b), other;
     roam_addr remote = net_addr(b, 1, 4433);

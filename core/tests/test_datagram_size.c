@@ -19,11 +19,6 @@ typedef struct pair {
     size_t longest;      /* datagram that the adapter of from took */
 } pair;
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static bool note_length(void *user, const roam_addr *from, const roam_datagram *datagram)
 {
     pair *p = user;
@@ -37,7 +32,7 @@ static void pair_init(pair *p, bool of_a, size_t largest)
 {
     *p = (pair){.net = net_new()};
     p->a = net_add(p->net, "a", 0, NULL);
-    p->b = net_add(p->net, "b", 1, accepting);
+    p->b = net_add(p->net, "b", 1, net_accepting);
     p->from = of_a ? p->a : p->b;
     p->to = of_a ? p->b : p->a;
     p->from->largest[p->from->network] = largest;

@@ -5,11 +5,6 @@
 #include "core/tests/check.h"
 #include "core/tests/net.h"
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static void no_half_open(roam_node_options *options)
 {
     options->accept = true;
@@ -87,7 +82,7 @@ static void test_one_more_round_trip(void)
     uint64_t took_ns[2];
     for (int retry = 0; retry < 2; retry++) {
         pair p;
-        pair_init(&p, retry ? no_half_open : accepting);
+        pair_init(&p, retry ? no_half_open : net_accepting);
         net_dial(p.a, p.b);
         while (!net_count(p.a, ROAM_EVENT_PEER_UP) && net_now(p.net) < 5 * NET_S)
             net_run_for(p.net, NET_MS);

@@ -18,11 +18,6 @@ typedef struct pair {
     uint64_t smalls; /* that arrived */
 } pair;
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static bool lose_the_large(void *user, const roam_addr *from, const roam_datagram *datagram)
 {
     pair *p = user;
@@ -42,7 +37,7 @@ static void pair_init(pair *p)
 {
     *p = (pair){.net = net_new()};
     p->a = net_add(p->net, "a", 0, NULL);
-    p->b = net_add(p->net, "b", 1, accepting);
+    p->b = net_add(p->net, "b", 1, net_accepting);
     p->b->user = p;
     p->b->on_message = count_smalls;
     net_listen(p->b);

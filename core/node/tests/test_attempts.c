@@ -7,11 +7,6 @@
 
 enum { FIRST = 1, SECOND = 2, THIRD = 3 };
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 typedef struct pair {
     net_fixture *net;
     net_host *a, *b;
@@ -21,8 +16,8 @@ typedef struct pair {
 static pair pair_named(const char *a)
 {
     pair p = {.net = net_new()};
-    p.a = net_add(p.net, a, 0, accepting);
-    p.b = net_add(p.net, "b", FIRST, accepting);
+    p.a = net_add(p.net, a, 0, net_accepting);
+    p.b = net_add(p.net, "b", FIRST, net_accepting);
     for (int network = FIRST; network <= THIRD; network++) {
         p.b->network = network;
         net_listen(p.b);
@@ -187,7 +182,7 @@ static void test_unreachable_alone(void)
 static void test_another_node(void)
 {
     pair p = pair_new();
-    net_host *const c = net_add(p.net, "c", THIRD, accepting);
+    net_host *const c = net_add(p.net, "c", THIRD, net_accepting);
     net_listen(c);
     net_delay(p.net, SECOND, 300 * NET_MS);
     const roam_addr remote = net_addr(c, THIRD, 4433);

@@ -5,11 +5,6 @@
 #include "core/tests/check.h"
 #include "core/tests/net.h"
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static void quick_tick(roam_node_options *options)
 {
     options->accept = true;
@@ -87,7 +82,7 @@ static void test_keep_alive_keeps_it_up(void)
     CHECK(net_ups(p.a) + net_ups(p.b), 2, "both up after ten minutes of silence");
     CHECK(net_count(p.a, ROAM_EVENT_PEER_UP), 1, "and never down");
     net_free(p.net);
-    p = pair_connected(accepting); /* the defaults: 15 s, 60 s, 300 s */
+    p = pair_connected(net_accepting); /* the defaults: 15 s, 60 s, 300 s */
     net_run_for(p.net, 3600 * NET_S);
     CHECK(net_ups(p.a) + net_ups(p.b), 2, "both up after an hour of silence");
     net_free(p.net);
@@ -110,7 +105,7 @@ static void test_dead_after(void)
         roam_down_reason reason;
     } cases[] = {
         {"tick", quick_tick, 4 * NET_S, ROAM_DOWN_TICK},
-        {"tick, the defaults", accepting, 60 * NET_S, ROAM_DOWN_TICK},
+        {"tick, the defaults", net_accepting, 60 * NET_S, ROAM_DOWN_TICK},
         {"tick without keep-alive", silent_but_impatient, 7 * NET_S, ROAM_DOWN_TICK},
         {"idle timeout", never_ticking, 20 * NET_S + 5 * NET_MS, ROAM_DOWN_IDLE},
     };
@@ -177,7 +172,7 @@ static void test_leaving(void)
     } cases[] = {
         {"a hangs up", hang_up_a, true}, {"b hangs up", hang_up_b, false}, {"b leaves", leave_b, false}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        pair p = pair_connected(accepting);
+        pair p = pair_connected(net_accepting);
         cases[i].act(&p);
         net_run_for(p.net, 60 * NET_S);
         check_down(p.a, ROAM_DOWN_LEFT, cases[i].name);
@@ -197,7 +192,7 @@ static void test_leaving(void)
 /* Queued messages leave before the connection does. */
 static void test_messages_before_hanging_up(void)
 {
-    pair p = pair_connected(accepting);
+    pair p = pair_connected(net_accepting);
     CHECK(roam_send(p.a->node, p.peer, 0, "farewell", 8), 0, "send");
     CHECK(roam_hang_up(p.a->node, p.peer), 0, "hang up");
     net_poke(p.a);
@@ -213,7 +208,7 @@ static void test_many_clients_of_one_node(void)
 {
     enum { CLIENTS = 20 };
     net_fixture *net = net_new();
-    net_host *server = net_add(net, "server", 1, accepting), *clients[CLIENTS];
+    net_host *server = net_add(net, "server", 1, net_accepting), *clients[CLIENTS];
     static const char names[CLIENTS][4] = {"c0",  "c1",  "c2",  "c3",  "c4",  "c5",  "c6",
                                            "c7",  "c8",  "c9",  "c10", "c11", "c12", "c13",
                                            "c14", "c15", "c16", "c17", "c18", "c19"};
@@ -255,7 +250,7 @@ static bool note_source(void *user, const roam_addr *from, const roam_datagram *
 /* The client repeats its first packet before the answer comes: still one connection. */
 static void test_slow_handshake(void)
 {
-    pair p = pair_new(accepting);
+    pair p = pair_new(net_accepting);
     sources seen = {.count = 0};
     net_filter(p.net, note_source, &seen);
     net_delay(p.net, 1, 1500 * NET_MS); /* a round trip of 3 s; the first PTO is 999 ms */
@@ -287,7 +282,7 @@ static void check_talk(pair *p, const char *when)
 
 static void test_redial_keeps_the_peer_id(void)
 {
-    pair p = pair_connected(accepting);
+    pair p = pair_connected(net_accepting);
     for (int i = 0; i < 5; i++) {
         hang_up_a(&p);
         net_run_for(p.net, NET_S);
@@ -302,10 +297,10 @@ static void test_redial_keeps_the_peer_id(void)
 /* The end that dialled crashes and comes again: its new connection replaces the old one at the other end. */
 static void test_dialling_end_crashes(void)
 {
-    pair p = pair_connected(accepting);
+    pair p = pair_connected(net_accepting);
     net_crash(p.a);
     net_run_for(p.net, NET_S);
-    net_restart(p.a, accepting);
+    net_restart(p.a, net_accepting);
     p.a->event_count = 0;
     net_dial(p.a, p.b);
     net_run_for(p.net, 2 * NET_S);
@@ -319,9 +314,9 @@ static void test_dialling_end_crashes(void)
  * here a keep-alive PING, it answers with a stateless reset that the other end believes. */
 static void test_accepting_end_crashes(void)
 {
-    pair p = pair_connected(accepting);
+    pair p = pair_connected(net_accepting);
     net_crash(p.b);
-    net_restart(p.b, accepting);
+    net_restart(p.b, net_accepting);
     p.b->event_count = 0;
     net_listen(p.b);
     net_run_for(p.net, 20 * NET_S);
@@ -346,7 +341,7 @@ static void dial_when_down(net_host *host, const roam_event *event, uint64_t now
 /* Whoever is told that the peer is down dials at once, inside the callback. */
 static void test_dial_inside_peer_down(void)
 {
-    pair p = pair_connected(accepting);
+    pair p = pair_connected(net_accepting);
     net_listen(p.a);
     p.a->on_event = p.b->on_event = dial_when_down;
     p.a->user = p.b;

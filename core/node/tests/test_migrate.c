@@ -12,11 +12,6 @@ typedef struct pair {
     uint64_t counted;  /* datagrams sent from network 2 */
 } pair;
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static void accepting_and_disabling(roam_node_options *options)
 {
     options->accept = true;
@@ -163,7 +158,7 @@ static void refuse(pair *p)
 
 static const story stories[] = {
     {.name = "ok",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .budget_ns = 5 * NET_S,
      .result = ROAM_OK,
@@ -172,7 +167,7 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "response exactly at the end",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .budget_ns = ROUND_TRIP_NS,
      .result = ROAM_OK,
@@ -181,7 +176,7 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "response a nanosecond late",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .budget_ns = ROUND_TRIP_NS - 1,
      .result = ROAM_ERR_TIMEOUT,
@@ -190,56 +185,56 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "peer 0",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = no_peer,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NOT_CONNECTED},
     {.name = "unknown peer",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = unknown_peer,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NOT_CONNECTED},
     {.name = "never dialled",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .before = unknown_peer,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NOT_CONNECTED},
     {.name = "still in handshake",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .before = dial_into_the_void,
      .budget_ns = 3 * NET_S,
      .result = ROAM_ERR_NOT_CONNECTED,
      .after_ns = 3 * NET_S,
      .follow_after_ns = 3 * NET_S},
     {.name = "handshake given up",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .before = dial_into_the_void,
      .budget_ns = 30 * NET_S,
      .result = ROAM_ERR_NOT_CONNECTED,
      .after_ns = 10 * NET_S,
      .follow_after_ns = 10 * NET_S},
     {.name = "peer left before",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = b_leaves,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NO_CONN},
     {.name = "peer crashed before",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = b_crashes,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NO_CONN},
     {.name = "hung up before",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = a_hangs_up,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NOT_CONNECTED},
     {.name = "peer leaves meanwhile",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .during = b_leaves_now,
@@ -249,7 +244,7 @@ static const story stories[] = {
      .follow_after_ns = 35 * NET_MS,
      .on_new_path = true},
     {.name = "hung up meanwhile",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .during = a_hangs_up_now,
@@ -265,7 +260,7 @@ static const story stories[] = {
      .result = ROAM_ERR_PEER_DISABLE_MIGRATION,
      .alive = true},
     {.name = "dead both ways",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .budget_ns = 2 * NET_S,
@@ -275,7 +270,7 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "dead on the way up",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = block_up,
      .budget_ns = 2 * NET_S + 1,
@@ -285,7 +280,7 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "dead on the way down",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = block_down,
      .budget_ns = 2 * NET_S - 1,
@@ -295,7 +290,7 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "dead for many rounds",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .budget_ns = 20 * NET_S,
@@ -305,7 +300,7 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "peer crashes meanwhile",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .during = b_crashes_now,
@@ -313,12 +308,12 @@ static const story stories[] = {
      .result = ROAM_ERR_NO_CONN,
      .on_new_path = true},
     {.name = "no time at all",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .result = ROAM_ERR_TIMEOUT,
      .alive = true},
     {.name = "adapter refused",
-     .change_b = accepting,
+     .change_b = net_accepting,
      .connect = true,
      .before = refuse,
      .budget_ns = NET_S,
@@ -388,7 +383,7 @@ static void test_results_following_first(void)
 static void test_accepting_end_may_not(void)
 {
     pair p;
-    pair_init(&p, accepting, true);
+    pair_init(&p, net_accepting, true);
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++)
         net_migrate(p.b, roam_peer_find(p.b->node, "a"), 2, NET_S, (roam_migrate_mode)mode, NULL);
     net_run_for(p.net, 2 * NET_S);
@@ -418,7 +413,7 @@ static void test_other_family(void)
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
         size_t refusals = 0;
         pair p;
-        pair_init(&p, accepting, true);
+        pair_init(&p, net_accepting, true);
         roam_migrate_options options;
         roam_migrate_options_default(&options);
         options.local = net_addr(p.a, 2, 0);
@@ -473,7 +468,7 @@ static void test_waits_for_the_handshake(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
         pair p;
-        pair_init(&p, accepting, false);
+        pair_init(&p, net_accepting, false);
         dial(&p);
         net_migrate(p.a, p.peer, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, 6 * NET_S);
@@ -491,7 +486,7 @@ static void test_another_target_supersedes(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
         pair p;
-        pair_init(&p, accepting, true);
+        pair_init(&p, net_accepting, true);
         net_block(p.net, 2, true, true);
         uint64_t start_ns = net_now(p.net);
         net_migrate(p.a, p.peer, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
@@ -522,7 +517,7 @@ static void test_calls_join(void)
     enum { CALLS = 4 };
     pair p;
     int marks[CALLS];
-    pair_init(&p, accepting, true);
+    pair_init(&p, net_accepting, true);
     net_block(p.net, 2, true, true);
     uint64_t start_ns = net_now(p.net);
     uint16_t port = p.a->next_port;
@@ -550,7 +545,7 @@ static void test_retry_with_a_larger_budget(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
         pair p;
-        pair_init(&p, accepting, true);
+        pair_init(&p, net_accepting, true);
         net_delay(p.net, 2, 300 * NET_MS); /* a round trip of 620 ms */
         net_migrate(p.a, p.peer, 2, 500 * NET_MS, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, 5 * NET_S); /* the late PATH_RESPONSE finds nobody */

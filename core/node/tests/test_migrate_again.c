@@ -24,11 +24,6 @@ typedef struct pair {
     ids used[NET_NETWORKS];
 } pair;
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static bool note_id(void *user, const roam_addr *from, const roam_datagram *datagram)
 {
     pair *p = user;
@@ -54,7 +49,7 @@ static void pair_init(pair *p, bool ipv6)
     if (ipv6)
         net_ipv6(p->net);
     p->a = net_add(p->net, "a", 0, NULL);
-    p->b = net_add(p->net, "b", 1, accepting);
+    p->b = net_add(p->net, "b", 1, net_accepting);
     net_listen(p->b);
     p->peer = net_connect(p->a, p->b);
     net_run_for(p->net, 5 * NET_S);

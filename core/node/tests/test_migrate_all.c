@@ -8,11 +8,6 @@
 
 enum { PEERS = 20 };
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 typedef struct story {
     net_fixture *net;
     net_host *a, *hosts[PEERS];
@@ -32,7 +27,7 @@ static void story_init(story *s, int peers)
     s->a = net_add(s->net, "a", 0, NULL);
     for (int i = 0; i < peers; i++) {
         snprintf(s->names[i], sizeof s->names[i], "p%d", i);
-        s->hosts[i] = net_add(s->net, s->names[i], i == 7 ? 4 : 1, accepting);
+        s->hosts[i] = net_add(s->net, s->names[i], i == 7 ? 4 : 1, net_accepting);
         net_listen(s->hosts[i]);
         net_connect(s->a, s->hosts[i]);
     }

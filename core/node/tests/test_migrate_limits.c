@@ -8,11 +8,6 @@
 
 enum { MOVES = 100 };
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static void disabling(roam_node_options *options)
 {
     options->accept = true;
@@ -56,7 +51,7 @@ static void test_a_hundred(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
         pair p;
-        pair_init(&p, accepting);
+        pair_init(&p, net_accepting);
         net_filter(p.net, note_id, &p);
         net_send(p.a, p.peer, 0, "x", 1);
         for (size_t i = 0; i < MOVES; i++) {
@@ -83,7 +78,7 @@ static void test_a_hundred(void)
 static void late(uint64_t old_delay_ns, roam_migrate_mode mode)
 {
     pair p;
-    pair_init(&p, accepting);
+    pair_init(&p, net_accepting);
     net_delay(p.net, 0, old_delay_ns);
     for (int i = 0; i < 300; i++) {
         net_send(p.a, p.peer, 0, "x", 1);
@@ -131,7 +126,7 @@ static void test_stateless_reset_for_a_retired_id(void)
 {
     for (int forgotten = 0; forgotten < 2; forgotten++) {
         pair p;
-        pair_init(&p, accepting);
+        pair_init(&p, net_accepting);
         last_packet last = {.len = 0};
         net_filter(p.net, keep_last, &last);
         static const uint8_t message[200];
@@ -142,7 +137,7 @@ static void test_stateless_reset_for_a_retired_id(void)
         net_run_for(p.net, forgotten ? 60 * NET_MS : NET_S); /* a forgets the token soon, b the ID late */
         if (forgotten) {
             net_crash(p.b);
-            net_restart(p.b, accepting);
+            net_restart(p.b, net_accepting);
             net_listen(p.b);
             net_block(p.net, 2, true, true); /* a reset over the path in use would count */
         }
@@ -161,7 +156,7 @@ static void test_new_adapter_does_not_send(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
         pair p;
-        pair_init(&p, accepting);
+        pair_init(&p, net_accepting);
         roam_path_stats stats = {0};
         p.a->refuse_datagrams[2] = true;
         net_migrate(p.a, p.peer, 2, 2 * NET_S, (roam_migrate_mode)mode, NULL);
@@ -187,7 +182,7 @@ static void test_old_adapter_does_not_send(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
         pair p;
-        pair_init(&p, accepting);
+        pair_init(&p, net_accepting);
         p.a->refuse_datagrams[0] = true;
         net_send(p.a, p.peer, 0, "x", 1);
         net_run_for(p.net, 100 * NET_MS);
@@ -218,7 +213,7 @@ static void test_terminal(void)
         net_run_for(p.net, NET_S);
     }
     net_crash(p.b);
-    net_restart(p.b, accepting); /* it allows migration now */
+    net_restart(p.b, net_accepting); /* it allows migration now */
     net_listen(p.b);
     CHECK(roam_hang_up(p.a->node, p.peer), 0, "hang up");
     net_run_for(p.net, 5 * NET_S);
@@ -243,7 +238,7 @@ static void keep_remote(void *done_data, roam_peer_id peer, const roam_migration
 static void test_the_remote_in_use_is_that_of_the_attempt(void)
 {
     pair p;
-    pair_init(&p, accepting);
+    pair_init(&p, net_accepting);
     p.b->network = 3;
     net_listen(p.b);
     net_block(p.net, 2, true, true);

@@ -8,11 +8,6 @@
 
 enum { KEYS = 7, MESSAGE = 4000, MESSAGES = 525 }; /* 2.1 MB each way */
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 typedef struct pair {
     net_fixture *net;
     net_host *a, *b;
@@ -23,7 +18,7 @@ static pair pair_new(void)
 {
     pair p = {.net = net_new()};
     p.a = net_add(p.net, "a", 0, NULL);
-    p.b = net_add(p.net, "b", 1, accepting);
+    p.b = net_add(p.net, "b", 1, net_accepting);
     net_listen(p.b);
     p.peer = net_connect(p.a, p.b);
     return p;
@@ -267,7 +262,7 @@ static void test_called_inside_a_callback(void)
 {
     pair p = {.net = net_new()};
     p.a = net_add(p.net, "a", 0, NULL);
-    p.b = net_add(p.net, "b", 1, accepting);
+    p.b = net_add(p.net, "b", 1, net_accepting);
     net_listen(p.b);
     p.a->on_event = migrate_at_peer_up;
     net_connect(p.a, p.b);

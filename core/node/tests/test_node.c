@@ -8,11 +8,6 @@
 #include "core/tests/check.h"
 #include "core/tests/net.h"
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 /* ---- Options ---- */
 
 static void no_identity(roam_node_options *options)
@@ -86,7 +81,7 @@ static void test_options(void)
 static void test_a_fresh_node_has_nothing_to_do(void)
 {
     net_fixture *net = net_new();
-    net_host *a = net_add(net, "a", 0, accepting);
+    net_host *a = net_add(net, "a", 0, net_accepting);
     CHECK(roam_node_deadline(a->node), ROAM_NEVER, "deadline");
     roam_node_leave(a->node);
     CHECK(roam_node_step(a->node, 5), 0, "step");
@@ -112,7 +107,7 @@ static void ask_for_the_past(void *owner, uint64_t now_ns)
 static void test_overdue(void)
 {
     net_fixture *net = net_new();
-    net_host *a = net_add(net, "a", 0, accepting);
+    net_host *a = net_add(net, "a", 0, net_accepting);
     stuck s = {.node = a->node, .timer = {.fire = ask_for_the_past, .owner = &s}};
     CHECK(core_node_reserve_timer(a->node), 0, "room for a timer");
     core_heap_set(&a->node->timers, &s.timer, 7);
@@ -155,7 +150,7 @@ static void refuse(void *data, const roam_event *event, uint64_t now_ns)
 static void test_inside_a_callback(void)
 {
     net_fixture *net = net_new();
-    net_host *a = net_add(net, "a", 0, NULL), *b = net_add(net, "b", 1, accepting);
+    net_host *a = net_add(net, "a", 0, NULL), *b = net_add(net, "b", 1, net_accepting);
     refusals r = {.host = a};
     CHECK(roam_subscribe(a->node, refuse, &r, &r.subscription), 0, "subscribe");
     net_listen(b);
@@ -215,7 +210,7 @@ static attack attack_new(capture *seen)
 {
     attack a = {.net = net_new(), .seen = seen};
     net_host *friend = net_add(a.net, "a", 0, NULL);
-    a.victim = net_add(a.net, "b", 1, accepting);
+    a.victim = net_add(a.net, "b", 1, net_accepting);
     net_listen(a.victim);
     net_filter(a.net, keep, seen);
     net_connect(friend, a.victim);
@@ -286,7 +281,7 @@ static void test_damaged_copies(void)
 static uint64_t story(uint64_t delay_ns)
 {
     net_fixture *net = net_new();
-    net_host *a = net_add(net, "a", 0, NULL), *b = net_add(net, "b", 1, accepting);
+    net_host *a = net_add(net, "a", 0, NULL), *b = net_add(net, "b", 1, net_accepting);
     uint8_t data[5000] = {0};
     net_delay(net, 2, delay_ns);
     net_listen(b);

@@ -14,11 +14,6 @@ typedef struct pair {
     roam_peer_id b_at_a, a_at_b;
 } pair;
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static void ticking(roam_node_options *options)
 {
     options->keep_alive_ns = NET_S;
@@ -26,7 +21,7 @@ static void ticking(roam_node_options *options)
 
 static void accepting_and_ticking(roam_node_options *options)
 {
-    accepting(options);
+    net_accepting(options);
     ticking(options);
 }
 
@@ -90,7 +85,7 @@ static void test_probe(void)
     for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++) {
         const char *what = probes[i].what;
         pair p;
-        pair_init(&p, NULL, accepting);
+        pair_init(&p, NULL, net_accepting);
         p.a->on_message = p.b->on_message = note_arrival;
         arrivals_ns[1] = arrivals_ns[2] = 0;
         net_block(p.net, 0, true, true);
@@ -121,7 +116,7 @@ static void test_probe_with_a_full_window(void)
     for (int of_a = 0; of_a < 2; of_a++) {
         static const uint8_t bytes[BULK_BYTES];
         pair p;
-        pair_init(&p, NULL, accepting);
+        pair_init(&p, NULL, net_accepting);
         net_host *from = of_a ? p.a : p.b, *to = of_a ? p.b : p.a;
         net_block(p.net, 0, true, true);
         for (int i = 0; i < BULK; i++)
@@ -141,7 +136,7 @@ static void test_probe_when_idle(void)
 {
     for (int of_a = 0; of_a < 2; of_a++) {
         pair p;
-        pair_init(&p, NULL, accepting);
+        pair_init(&p, NULL, net_accepting);
         net_host *from = of_a ? p.a : p.b;
         roam_path_stats before = {0}, after = {0};
         const roam_peer_id peer = of_a ? p.b_at_a : p.a_at_b;
@@ -159,7 +154,7 @@ static void test_probe_when_idle(void)
 static void test_probe_errors(void)
 {
     pair p;
-    pair_init(&p, NULL, accepting);
+    pair_init(&p, NULL, net_accepting);
     const uint64_t now_ns = net_now(p.net);
     CHECK(roam_peer_probe(p.a->node, (roam_peer_id){0}, now_ns), ROAM_ERR_UNKNOWN_PEER, "no peer");
     CHECK(roam_peer_probe(p.a->node, (roam_peer_id){99}, now_ns), ROAM_ERR_UNKNOWN_PEER, "unknown");
@@ -178,7 +173,7 @@ static void test_tick(void)
     for (int of_a = 0; of_a < 2; of_a++) {
         static const uint8_t bytes[BULK_BYTES];
         pair p;
-        pair_init(&p, of_a ? ticking : NULL, of_a ? accepting : accepting_and_ticking);
+        pair_init(&p, of_a ? ticking : NULL, of_a ? net_accepting : accepting_and_ticking);
         net_host *from = of_a ? p.a : p.b, *to = of_a ? p.b : p.a;
         net_block(p.net, 0, true, true);
         for (int i = 0; i < BULK; i++)

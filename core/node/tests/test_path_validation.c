@@ -17,11 +17,6 @@
 
 #define MAX_ACK_DELAY_NS (25 * NET_MS) /* RFC 9000 section 18.2, the default, which roam announces */
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 typedef struct pair {
     net_fixture *net;
     net_host *a, *b;
@@ -33,7 +28,7 @@ static pair pair_new(void (*change)(roam_node_options *options))
 {
     pair p = {.net = net_new()};
     p.a = net_add(p.net, "a", 0, change);
-    p.b = net_add(p.net, "b", 1, accepting);
+    p.b = net_add(p.net, "b", 1, net_accepting);
     net_listen(p.b);
     p.peer = net_connect(p.a, p.b);
     net_run_for(p.net, 5 * NET_S);

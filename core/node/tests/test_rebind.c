@@ -9,11 +9,6 @@
 
 enum { RECORDS_MAX = 32 };
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 typedef struct pair {
     net_fixture *net;
     net_host *a, *b;
@@ -40,7 +35,7 @@ static void pair_init(pair *p)
 {
     *p = (pair){.net = net_new()};
     p->a = net_add(p->net, "a", 0, NULL);
-    p->b = net_add(p->net, "b", 1, accepting);
+    p->b = net_add(p->net, "b", 1, net_accepting);
     p->b->on_event = keep_record;
     p->b->user = p;
     net_listen(p->b);

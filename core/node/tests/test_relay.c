@@ -6,11 +6,6 @@
 #include "core/tests/check.h"
 #include "core/tests/net.h"
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 typedef struct pair {
     net_fixture *net;
     net_host *a, *b;
@@ -20,8 +15,8 @@ typedef struct pair {
 static pair pair_new(void)
 {
     pair p = {.net = net_new()};
-    p.a = net_add(p.net, "a", 0, accepting);
-    p.b = net_add(p.net, "b", 1, accepting);
+    p.a = net_add(p.net, "a", 0, net_accepting);
+    p.b = net_add(p.net, "b", 1, net_accepting);
     net_listen(p.b);
     p.peer = net_connect(p.a, p.b);
     net_run_for(p.net, NET_S);

@@ -5,11 +5,6 @@
 #include "core/tests/check.h"
 #include "core/tests/net.h"
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static void strict(roam_node_options *options)
 {
     options->accept = true;
@@ -24,8 +19,8 @@ typedef struct pair {
 static pair pair_new(bool a_strict, bool b_strict)
 {
     pair p = {.net = net_new()};
-    p.a = net_add(p.net, "a", 0, a_strict ? strict : accepting);
-    p.b = net_add(p.net, "b", 1, b_strict ? strict : accepting);
+    p.a = net_add(p.net, "a", 0, a_strict ? strict : net_accepting);
+    p.b = net_add(p.net, "b", 1, b_strict ? strict : net_accepting);
     net_listen(p.b);
     return p;
 }
@@ -42,7 +37,7 @@ static void change_key(net_host *host)
     net_crash(host);
     roam_identity_free(host->identity);
     CHECK(roam_identity_new(host->name, seed, &host->identity), 0, "new identity");
-    net_restart(host, accepting);
+    net_restart(host, net_accepting);
 }
 
 static void pin_nothing(pair *p)

@@ -8,11 +8,6 @@
 
 enum { LIMIT = 300000, QUEUE = 100000 };
 
-static void accepting(roam_node_options *options)
-{
-    options->accept = true;
-}
-
 static void limits(roam_node_options *options)
 {
     options->accept = true;
@@ -178,7 +173,7 @@ static void in_order(void (*change)(roam_node_options *options), const char *nam
 
 static void test_order(void)
 {
-    in_order(accepting, "4 streams");
+    in_order(net_accepting, "4 streams");
     in_order(one_stream, "1 stream");
     in_order(many_streams, "64 streams, small windows");
 }
