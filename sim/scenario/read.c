@@ -134,37 +134,36 @@ bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_ki
     return false;
 }
 
-static bool read_node_name(scenario_reader *reader, scenario_place place, const char *name, uint32_t *index)
+typedef uint32_t index_of(const scenario *whole, const char *name);
+
+static bool find_name(scenario_reader *reader, scenario_place place, const char *what, const char *name,
+                      index_of *find, name_at at, uint32_t *index)
 {
-    *index = scenario_node_index(reader->scenario, name);
+    *index = find(reader->scenario, name);
     if (*index != SCENARIO_NONE)
         return true;
-    *index = report_unknown(reader, place, "node", name, node_name, reader->scenario);
+    *index = report_unknown(reader, place, what, name, at, reader->scenario);
     return false;
+}
+
+static bool read_node_name(scenario_reader *reader, scenario_place place, const char *name, uint32_t *index)
+{
+    return find_name(reader, place, "node", name, scenario_node_index, node_name, index);
 }
 
 bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint32_t *index)
 {
     *index = SCENARIO_NONE;
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, "a network's name", "wifi"))
-        return false;
-    *index = scenario_network_index(reader->scenario, value->text);
-    if (*index != SCENARIO_NONE)
-        return true;
-    *index = report_unknown(reader, value->place, "network", value->text, network_name, reader->scenario);
-    return false;
+    return scenario_read_kind(reader, value, TREE_SCALAR, "a network's name", "wifi") &&
+           find_name(reader, value->place, "network", value->text, scenario_network_index, network_name,
+                     index);
 }
 
 bool scenario_read_nat(scenario_reader *reader, const tree_node *value, uint32_t *index)
 {
     *index = SCENARIO_NONE;
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, "a NAT's name", "home"))
-        return false;
-    *index = scenario_nat_index(reader->scenario, value->text);
-    if (*index != SCENARIO_NONE)
-        return true;
-    *index = report_unknown(reader, value->place, "NAT", value->text, nat_name, reader->scenario);
-    return false;
+    return scenario_read_kind(reader, value, TREE_SCALAR, "a NAT's name", "home") &&
+           find_name(reader, value->place, "NAT", value->text, scenario_nat_index, nat_name, index);
 }
 
 bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_t *index)
