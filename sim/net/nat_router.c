@@ -73,11 +73,6 @@ void nat_router_free(nat_router *self)
     free(self);
 }
 
-uint32_t nat_router_index(const nat_router *self)
-{
-    return self->options.nat;
-}
-
 const scenario_nat *nat_router_scenario(const nat_router *self)
 {
     return self->scenario;

@@ -27,7 +27,6 @@ typedef struct nat_router_options {
 ROAM_CHECKED int nat_router_new(const nat_router_options *options, nat_router **out);
 void nat_router_free(nat_router *self); /* NULL is fine */
 
-uint32_t nat_router_index(const nat_router *self);
 const scenario_nat *nat_router_scenario(const nat_router *self);
 
 /* A datagram from inside gets its external source; one from outside its internal destination. hairpin: it is

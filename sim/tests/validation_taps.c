@@ -187,11 +187,6 @@ static void on_qlog(void *ctx, uint32_t node, uint32_t connection, bool dialled,
 
 /* ---- Interface ---- */
 
-void validation_taps_init(validation_taps *taps)
-{
-    memset(taps, 0, sizeof *taps);
-}
-
 observer validation_taps_observer(validation_taps *taps)
 {
     return (observer){.ctx = taps, .frames = true, .packet = on_packet, .qlog = on_qlog};

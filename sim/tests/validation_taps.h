@@ -61,8 +61,6 @@ typedef struct validation_taps {
     bool overflow; /* more of one kind than there is room for */
 } validation_taps;
 
-void validation_taps_init(validation_taps *taps);
-
 /* To give to a world; valid while taps is. The functions for results are the caller's to set, with the same
  * ctx. */
 observer validation_taps_observer(validation_taps *taps);

@@ -14,31 +14,6 @@
 #define APPLICATION_ID 0x726f616d /* "roam" */
 #define BUSY_MS 10000             /* another process may be writing */
 
-const char *store_strerror(int error)
-{
-    switch ((store_error)error) {
-    case STORE_OK:
-        return "success";
-    case STORE_ERR_SYSTEM:
-        return "the store cannot be read or written";
-    case STORE_ERR_NOT_STORE:
-        return "not a store of roam, or damaged";
-    case STORE_ERR_VERSION:
-        return "the store was made by a later roam";
-    case STORE_ERR_EXISTS:
-        return "the store exists";
-    case STORE_ERR_MISSING:
-        return "there is no such store";
-    case STORE_ERR_NO_MEMORY:
-        return "out of memory";
-    case STORE_ERR_INPUT:
-        return "what should be stored does not fit";
-    case STORE_ERR_READ_ONLY:
-        return "the store was opened to be read";
-    }
-    return "unknown error";
-}
-
 const char *store_message(const store *self)
 {
     return self->message;

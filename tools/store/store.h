@@ -31,8 +31,6 @@ typedef enum store_error {
     STORE_ERR_READ_ONLY = -8
 } store_error;
 
-const char *store_strerror(int error); /* a sentence for people, never NULL; total over all ints */
-
 typedef struct store store;
 struct sqlite3;
 
