@@ -3,34 +3,27 @@
 #include <stdio.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 enum { FIRST = 1, SECOND = 2, THIRD = 3 };
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-} pair;
-
 /* b listens in three networks, a in one of its own. */
-static pair pair_named(const char *a)
+static net_pair apart_named(const char *a)
 {
-    pair p = {.net = net_new()};
-    p.a = net_add(p.net, a, 0, net_accepting);
-    p.b = net_add(p.net, "b", FIRST, net_accepting);
-    for (int network = FIRST; network <= THIRD; network++) {
+    net_pair p = net_pair_new(&(net_pair_options){.name_a = a, .change_a = net_accepting, .apart = true});
+    for (int network = SECOND; network <= THIRD; network++) {
         p.b->network = network;
         net_listen(p.b);
     }
     return p;
 }
 
-static pair pair_new(void)
+static net_pair apart(void)
 {
-    return pair_named("a");
+    return apart_named("a");
 }
 
-static int dial_also(const pair *p, int network)
+static int dial_also(const net_pair *p, int network)
 {
     const roam_addr remote = net_addr(p->b, network, 4433);
     roam_peer_id peer;
@@ -39,7 +32,7 @@ static int dial_also(const pair *p, int network)
     return rv;
 }
 
-static int unreachable(const pair *p, int network, uint16_t port)
+static int unreachable(const net_pair *p, int network, uint16_t port)
 {
     const roam_addr remote = net_addr(p->b, network, 4433), local = net_addr(p->a, 0, port);
     const int ended = roam_node_unreachable(p->a->node, &local, &remote);
@@ -48,7 +41,7 @@ static int unreachable(const pair *p, int network, uint16_t port)
 }
 
 /* Both are up once, over that network, and messages pass. */
-static void check_up(const pair *p, int network, const char *what)
+static void check_up(const net_pair *p, int network, const char *what)
 {
     roam_path_stats stats;
     const roam_peer_id b = roam_peer_find(p->a->node, "b");
@@ -69,7 +62,7 @@ static void check_up(const pair *p, int network, const char *what)
 
 static void test_dead_first(void)
 {
-    pair p = pair_new();
+    net_pair p = apart();
     net_block(p.net, FIRST, true, true);
     CHECK(dial_also(&p, FIRST), 0, "first");
     net_run_for(p.net, 250 * NET_MS);
@@ -82,7 +75,7 @@ static void test_dead_first(void)
 static void test_race(void)
 {
     for (uint64_t lag_ms = 0; lag_ms <= 300; lag_ms += 5) {
-        pair p = pair_new();
+        net_pair p = apart();
         char what[64];
         net_delay(p.net, FIRST, 100 * NET_MS);
         net_delay(p.net, SECOND, 20 * NET_MS);
@@ -100,7 +93,7 @@ static void test_race(void)
 static void both_dial(const char *a)
 {
     for (int ms = 0; ms <= 200; ms += 10) {
-        pair p = pair_named(a);
+        net_pair p = apart_named(a);
         char what[64];
         net_listen(p.a);
         CHECK(dial_also(&p, FIRST), 0, "first");
@@ -130,7 +123,7 @@ static void test_both_dial(void)
 /* Each has ten seconds, and the last one tells. */
 static void test_all_dead(void)
 {
-    pair p = pair_new();
+    net_pair p = apart();
     for (int network = FIRST; network <= THIRD; network++)
         net_block(p.net, network, true, true);
     CHECK(dial_also(&p, FIRST), 0, "first");
@@ -147,7 +140,7 @@ static void test_all_dead(void)
 
 static void test_unreachable(void)
 {
-    pair p = pair_new();
+    net_pair p = apart();
     net_block(p.net, FIRST, true, true);
     CHECK(dial_also(&p, FIRST), 0, "first"); /* from port 50000 */
     CHECK(dial_also(&p, SECOND), 0, "second");
@@ -163,7 +156,7 @@ static void test_unreachable(void)
 
 static void test_unreachable_alone(void)
 {
-    pair p = pair_new();
+    net_pair p = apart();
     net_block(p.net, FIRST, true, true);
     CHECK(dial_also(&p, FIRST), 0, "first");
     net_run(p.net, 3 * NET_MS);
@@ -181,7 +174,7 @@ static void test_unreachable_alone(void)
 /* Somebody else lives at the first address. */
 static void test_another_node(void)
 {
-    pair p = pair_new();
+    net_pair p = apart();
     net_host *const c = net_add(p.net, "c", THIRD, net_accepting);
     net_listen(c);
     net_delay(p.net, SECOND, 300 * NET_MS);
@@ -195,7 +188,7 @@ static void test_another_node(void)
 
 static void test_hang_up(void)
 {
-    pair p = pair_new();
+    net_pair p = apart();
     CHECK(dial_also(&p, FIRST), 0, "first");
     CHECK(dial_also(&p, SECOND), 0, "second");
     CHECK(roam_hang_up(p.a->node, roam_peer_find(p.a->node, "b")), 0, "hang up");

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 static void quick_tick(roam_node_options *options)
 {
@@ -33,25 +33,15 @@ static void short_handshake(roam_node_options *options)
     options->handshake_timeout_ns = 3 * NET_S;
 }
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer; /* b at a */
-} pair;
-
-static pair pair_new(void (*change)(roam_node_options *options))
+static net_pair alike(void (*change)(roam_node_options *options))
 {
-    pair p = {.net = net_new()};
-    p.a = net_add(p.net, "a", 0, change);
-    p.b = net_add(p.net, "b", 1, change);
-    net_listen(p.b);
-    return p;
+    return net_pair_new(&(net_pair_options){.change_a = change, .change_b = change, .apart = true});
 }
 
-static pair pair_connected(void (*change)(roam_node_options *options))
+static net_pair connected(void (*change)(roam_node_options *options))
 {
-    pair p = pair_new(change);
-    p.peer = net_connect(p.a, p.b);
+    net_pair p = alike(change);
+    net_pair_connect(&p);
     CHECK(net_count(p.a, ROAM_EVENT_PEER_UP), 1, "up at a");
     CHECK(net_count(p.b, ROAM_EVENT_PEER_UP), 1, "up at b");
     return p;
@@ -77,12 +67,12 @@ static void check_down(const net_host *host, roam_down_reason reason, const char
 
 static void test_keep_alive_keeps_it_up(void)
 {
-    pair p = pair_connected(quick_tick);
+    net_pair p = connected(quick_tick);
     net_run_for(p.net, 600 * NET_S);
     CHECK(net_ups(p.a) + net_ups(p.b), 2, "both up after ten minutes of silence");
     CHECK(net_count(p.a, ROAM_EVENT_PEER_UP), 1, "and never down");
     net_free(p.net);
-    p = pair_connected(net_accepting); /* the defaults: 15 s, 60 s, 300 s */
+    p = connected(net_accepting); /* the defaults: 15 s, 60 s, 300 s */
     net_run_for(p.net, 3600 * NET_S);
     CHECK(net_ups(p.a) + net_ups(p.b), 2, "both up after an hour of silence");
     net_free(p.net);
@@ -110,7 +100,7 @@ static void test_dead_after(void)
         {"idle timeout", never_ticking, 20 * NET_S + 5 * NET_MS, ROAM_DOWN_IDLE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        pair p = pair_connected(cases[i].change);
+        net_pair p = connected(cases[i].change);
         net_run_for(p.net, 2 * NET_S);
         uint64_t last_ns = 0;
         p.a->user = &last_ns;
@@ -122,7 +112,7 @@ static void test_dead_after(void)
         check_down(p.a, cases[i].reason, cases[i].name);
         uint64_t silent_ns = time_of(p.a, ROAM_EVENT_PEER_DOWN) - last_ns;
         CHECK(silent_ns, cases[i].dead_ns, "%s: silence", cases[i].name);
-        CHECK(roam_peer_is_up(p.a->node, p.peer), false, "%s: up", cases[i].name);
+        CHECK(roam_peer_is_up(p.a->node, p.b_at_a), false, "%s: up", cases[i].name);
         CHECK(p.a->adapters_open, 0, "%s: adapters", cases[i].name);
         net_free(p.net);
     }
@@ -130,7 +120,7 @@ static void test_dead_after(void)
 
 static void test_no_answer(void)
 {
-    pair p = pair_new(short_handshake);
+    net_pair p = alike(short_handshake);
     net_block(p.net, 1, true, true);
     net_dial(p.a, p.b);
     net_run_for(p.net, 60 * NET_S);
@@ -143,20 +133,20 @@ static void test_no_answer(void)
 
 /* ---- Ends on purpose ---- */
 
-static void hang_up_a(pair *p)
+static void hang_up_a(net_pair *p)
 {
-    CHECK(roam_hang_up(p->a->node, p->peer), 0, "hang up");
-    CHECK(roam_peer_is_up(p->a->node, p->peer), true, "up until the next step");
+    CHECK(roam_hang_up(p->a->node, p->b_at_a), 0, "hang up");
+    CHECK(roam_peer_is_up(p->a->node, p->b_at_a), true, "up until the next step");
     net_poke(p->a);
 }
 
-static void hang_up_b(pair *p)
+static void hang_up_b(net_pair *p)
 {
     CHECK(roam_hang_up(p->b->node, roam_peer_find(p->b->node, "a")), 0, "hang up");
     net_poke(p->b);
 }
 
-static void leave_b(pair *p)
+static void leave_b(net_pair *p)
 {
     roam_node_leave(p->b->node);
     roam_node_leave(p->b->node); /* twice is once */
@@ -167,12 +157,12 @@ static void test_leaving(void)
 {
     static const struct {
         const char *name;
-        void (*act)(pair *p);
+        void (*act)(net_pair *p);
         bool by_a;
     } cases[] = {
         {"a hangs up", hang_up_a, true}, {"b hangs up", hang_up_b, false}, {"b leaves", leave_b, false}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        pair p = pair_connected(net_accepting);
+        net_pair p = connected(net_accepting);
         cases[i].act(&p);
         net_run_for(p.net, 60 * NET_S);
         check_down(p.a, ROAM_DOWN_LEFT, cases[i].name);
@@ -181,8 +171,8 @@ static void test_leaving(void)
         CHECK(net_count(p.b, ROAM_EVENT_LEFT), cases[i].by_a, "%s: left at b", cases[i].name);
         CHECK(p.a->adapters_open, 0, "%s: adapters of a", cases[i].name);
         CHECK(p.b->adapters_open, 1, "%s: adapters of b, which listens", cases[i].name);
-        CHECK(roam_send(p.a->node, p.peer, 0, "x", 1), ROAM_ERR_NOT_CONNECTED, "%s: send", cases[i].name);
-        CHECK(roam_hang_up(p.a->node, p.peer), ROAM_ERR_NOT_CONNECTED, "%s: hang up again", cases[i].name);
+        CHECK(roam_send(p.a->node, p.b_at_a, 0, "x", 1), ROAM_ERR_NOT_CONNECTED, "%s: send", cases[i].name);
+        CHECK(roam_hang_up(p.a->node, p.b_at_a), ROAM_ERR_NOT_CONNECTED, "%s: hang up again", cases[i].name);
         CHECK(roam_hang_up(p.a->node, (roam_peer_id){9}), ROAM_ERR_UNKNOWN_PEER, "%s: unknown",
               cases[i].name);
         net_free(p.net);
@@ -192,9 +182,9 @@ static void test_leaving(void)
 /* Queued messages leave before the connection does. */
 static void test_messages_before_hanging_up(void)
 {
-    pair p = pair_connected(net_accepting);
-    CHECK(roam_send(p.a->node, p.peer, 0, "farewell", 8), 0, "send");
-    CHECK(roam_hang_up(p.a->node, p.peer), 0, "hang up");
+    net_pair p = connected(net_accepting);
+    CHECK(roam_send(p.a->node, p.b_at_a, 0, "farewell", 8), 0, "send");
+    CHECK(roam_hang_up(p.a->node, p.b_at_a), 0, "hang up");
     net_poke(p.a);
     net_run_for(p.net, NET_S);
     CHECK(p.b->messages, 1, "messages");
@@ -250,7 +240,7 @@ static bool note_source(void *user, const roam_addr *from, const roam_datagram *
 /* The client repeats its first packet before the answer comes: still one connection. */
 static void test_slow_handshake(void)
 {
-    pair p = pair_new(net_accepting);
+    net_pair p = alike(net_accepting);
     sources seen = {.count = 0};
     net_filter(p.net, note_source, &seen);
     net_delay(p.net, 1, 1500 * NET_MS); /* a round trip of 3 s; the first PTO is 999 ms */
@@ -265,7 +255,7 @@ static void test_slow_handshake(void)
 
 /* ---- Beginning again ---- */
 
-static void check_talk(pair *p, const char *when)
+static void check_talk(net_pair *p, const char *when)
 {
     uint64_t at_a = p->a->messages, at_b = p->b->messages;
     CHECK(net_ups(p->a), 1, "ups less downs at a, %s", when);
@@ -282,13 +272,13 @@ static void check_talk(pair *p, const char *when)
 
 static void test_redial_keeps_the_peer_id(void)
 {
-    pair p = pair_connected(net_accepting);
+    net_pair p = connected(net_accepting);
     for (int i = 0; i < 5; i++) {
         hang_up_a(&p);
         net_run_for(p.net, NET_S);
         net_dial(p.a, p.b);
         net_run_for(p.net, NET_S);
-        CHECK(roam_peer_find(p.a->node, "b").value, p.peer.value, "peer id");
+        CHECK(roam_peer_find(p.a->node, "b").value, p.b_at_a.value, "peer id");
         check_talk(&p, "redialled");
     }
     net_free(p.net);
@@ -297,7 +287,7 @@ static void test_redial_keeps_the_peer_id(void)
 /* The end that dialled crashes and comes again: its new connection replaces the old one at the other end. */
 static void test_dialling_end_crashes(void)
 {
-    pair p = pair_connected(net_accepting);
+    net_pair p = connected(net_accepting);
     net_crash(p.a);
     net_run_for(p.net, NET_S);
     net_restart(p.a, net_accepting);
@@ -314,7 +304,7 @@ static void test_dialling_end_crashes(void)
  * here a keep-alive PING, it answers with a stateless reset that the other end believes. */
 static void test_accepting_end_crashes(void)
 {
-    pair p = pair_connected(net_accepting);
+    net_pair p = connected(net_accepting);
     net_crash(p.b);
     net_restart(p.b, net_accepting);
     p.b->event_count = 0;
@@ -341,7 +331,7 @@ static void dial_when_down(net_host *host, const roam_event *event, uint64_t now
 /* Whoever is told that the peer is down dials at once, inside the callback. */
 static void test_dial_inside_peer_down(void)
 {
-    pair p = pair_connected(net_accepting);
+    net_pair p = connected(net_accepting);
     net_listen(p.a);
     p.a->on_event = p.b->on_event = dial_when_down;
     p.a->user = p.b;

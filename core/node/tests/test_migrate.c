@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every call of roam_migrate ends with exactly one result, the right one, at the right time. */
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 #define ROUND_TRIP_NS (40 * NET_MS) /* of every path in the fixture */
-
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer; /* b at a */
-    uint64_t counted;  /* datagrams sent from network 2 */
-} pair;
 
 static void accepting_and_disabling(roam_node_options *options)
 {
@@ -18,46 +11,36 @@ static void accepting_and_disabling(roam_node_options *options)
     options->disable_active_migration = true;
 }
 
+/* How many datagrams leave on the new path. */
 static bool count_network_2(void *user, const roam_addr *from, const roam_datagram *datagram)
 {
+    uint64_t *count = user;
     (void)datagram;
-    pair *p = user;
-    p->counted += from->bytes[1] == 2;
+    *count += from->bytes[1] == 2;
     return false;
 }
 
-static void pair_init(pair *p, void (*change_b)(roam_node_options *options), bool connect)
-{
-    *p = (pair){.net = net_new()};
-    p->a = net_add(p->net, "a", 0, NULL);
-    p->b = net_add(p->net, "b", 1, change_b);
-    net_listen(p->b);
-    net_filter(p->net, count_network_2, p);
-    if (connect) {
-        p->peer = net_connect(p->a, p->b);
-        net_run_for(p->net, 5 * NET_S);
-    }
-}
+static const net_pair_options idle = {.idle_ns = 5 * NET_S}, apart = {.apart = true};
 
 /* A message each way arrives. */
-static void check_alive(pair *p, const char *when)
+static void check_alive(net_pair *p, const char *when)
 {
     uint64_t at_a = p->a->messages, at_b = p->b->messages;
     roam_peer_id a_at_b = roam_peer_find(p->b->node, "a");
-    if (!CHECK(roam_peer_is_up(p->a->node, p->peer), true, "a sees b up: %s", when) ||
+    if (!CHECK(roam_peer_is_up(p->a->node, p->b_at_a), true, "a sees b up: %s", when) ||
         !CHECK(roam_peer_is_up(p->b->node, a_at_b), true, "b sees a up: %s", when))
         return;
-    net_send(p->a, p->peer, 1, "ping", 4);
+    net_send(p->a, p->b_at_a, 1, "ping", 4);
     net_send(p->b, a_at_b, 1, "pong", 4);
     net_run_for(p->net, NET_S);
     CHECK(p->b->messages - at_b, 1, "message to b: %s", when);
     CHECK(p->a->messages - at_a, 1, "message to a: %s", when);
 }
 
-static void check_path(const pair *p, int network, const char *when)
+static void check_path(const net_pair *p, int network, const char *when)
 {
     roam_path_stats stats = {0};
-    CHECK(roam_peer_path_stats(p->a->node, p->peer, &stats), 0, "path stats: %s", when);
+    CHECK(roam_peer_path_stats(p->a->node, p->b_at_a, &stats), 0, "path stats: %s", when);
     CHECK(stats.local.bytes[1], network, "network in use: %s", when);
     CHECK(p->a->adapters_open, 1, "adapters open: %s", when);
 }
@@ -66,10 +49,10 @@ static void check_path(const pair *p, int network, const char *when)
 
 typedef struct story {
     const char *name;
-    void (*change_b)(roam_node_options *options);
+    void (*change_b)(roam_node_options *options); /* NULL: b accepts connections */
     bool connect;
-    void (*before)(pair *p); /* the call; NULL: nothing */
-    void (*during)(pair *p); /* 15 ms after the call: a challenge is under way */
+    void (*before)(net_pair *p); /* the call; NULL: nothing */
+    void (*during)(net_pair *p); /* 15 ms after the call: a challenge is under way */
     uint64_t budget_ns;
     int result;
     uint64_t after_ns;        /* the result comes so long after the call */
@@ -78,87 +61,86 @@ typedef struct story {
     bool alive;               /* afterwards, on the old path or (ROAM_OK) the new one */
 } story;
 
-static void unknown_peer(pair *p)
+static void unknown_peer(net_pair *p)
 {
-    p->peer = (roam_peer_id){99};
+    p->b_at_a = (roam_peer_id){99};
 }
 
-static void no_peer(pair *p)
+static void no_peer(net_pair *p)
 {
-    p->peer = (roam_peer_id){0};
+    p->b_at_a = (roam_peer_id){0};
 }
 
-static void dial(pair *p)
+static void dial(net_pair *p)
 {
     net_dial(p->a, p->b);
-    p->peer = roam_peer_find(p->a->node, "b");
+    p->b_at_a = roam_peer_find(p->a->node, "b");
 }
 
-static void dial_into_the_void(pair *p)
+static void dial_into_the_void(net_pair *p)
 {
     net_block(p->net, 1, true, true);
     dial(p);
 }
 
-static void b_leaves(pair *p)
+static void b_leaves(net_pair *p)
 {
     roam_node_leave(p->b->node);
     net_poke(p->b);
     net_run_for(p->net, NET_S);
 }
 
-static void b_leaves_now(pair *p)
+static void b_leaves_now(net_pair *p)
 {
     roam_node_leave(p->b->node);
     net_poke(p->b);
 }
 
-static void b_crashes(pair *p)
+static void b_crashes(net_pair *p)
 {
     net_crash(p->b);
     net_run_for(p->net, 100 * NET_S); /* dead after 60 s */
 }
 
-static void b_crashes_now(pair *p)
+static void b_crashes_now(net_pair *p)
 {
     net_crash(p->b);
 }
 
-static void a_hangs_up(pair *p)
+static void a_hangs_up(net_pair *p)
 {
-    CHECK(roam_hang_up(p->a->node, p->peer), 0, "hang up");
+    CHECK(roam_hang_up(p->a->node, p->b_at_a), 0, "hang up");
     net_run_for(p->net, NET_S);
 }
 
-static void a_hangs_up_now(pair *p)
+static void a_hangs_up_now(net_pair *p)
 {
-    CHECK(roam_hang_up(p->a->node, p->peer), 0, "hang up");
+    CHECK(roam_hang_up(p->a->node, p->b_at_a), 0, "hang up");
     net_poke(p->a);
 }
 
-static void block_both(pair *p)
+static void block_both(net_pair *p)
 {
     net_block(p->net, 2, true, true);
 }
 
-static void block_up(pair *p)
+static void block_up(net_pair *p)
 {
     net_block(p->net, 2, true, false);
 }
 
-static void block_down(pair *p)
+static void block_down(net_pair *p)
 {
     net_block(p->net, 2, false, true);
 }
 
-static void refuse(pair *p)
+static void refuse(net_pair *p)
 {
     p->a->refuse_adapters = true;
 }
 
 static const story stories[] = {
     {.name = "ok",
-     .change_b = net_accepting,
      .connect = true,
      .budget_ns = 5 * NET_S,
      .result = ROAM_OK,
@@ -167,7 +149,6 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "response exactly at the end",
-     .change_b = net_accepting,
      .connect = true,
      .budget_ns = ROUND_TRIP_NS,
      .result = ROAM_OK,
@@ -176,7 +157,6 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "response a nanosecond late",
-     .change_b = net_accepting,
      .connect = true,
      .budget_ns = ROUND_TRIP_NS - 1,
      .result = ROAM_ERR_TIMEOUT,
@@ -185,56 +165,44 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "peer 0",
-     .change_b = net_accepting,
      .connect = true,
      .before = no_peer,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NOT_CONNECTED},
     {.name = "unknown peer",
-     .change_b = net_accepting,
      .connect = true,
      .before = unknown_peer,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NOT_CONNECTED},
-    {.name = "never dialled",
-     .change_b = net_accepting,
-     .before = unknown_peer,
-     .budget_ns = NET_S,
-     .result = ROAM_ERR_NOT_CONNECTED},
+    {.name = "never dialled", .before = unknown_peer, .budget_ns = NET_S, .result = ROAM_ERR_NOT_CONNECTED},
     {.name = "still in handshake",
-     .change_b = net_accepting,
      .before = dial_into_the_void,
      .budget_ns = 3 * NET_S,
      .result = ROAM_ERR_NOT_CONNECTED,
      .after_ns = 3 * NET_S,
      .follow_after_ns = 3 * NET_S},
     {.name = "handshake given up",
-     .change_b = net_accepting,
      .before = dial_into_the_void,
      .budget_ns = 30 * NET_S,
      .result = ROAM_ERR_NOT_CONNECTED,
      .after_ns = 10 * NET_S,
      .follow_after_ns = 10 * NET_S},
     {.name = "peer left before",
-     .change_b = net_accepting,
      .connect = true,
      .before = b_leaves,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NO_CONN},
     {.name = "peer crashed before",
-     .change_b = net_accepting,
      .connect = true,
      .before = b_crashes,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NO_CONN},
     {.name = "hung up before",
-     .change_b = net_accepting,
      .connect = true,
      .before = a_hangs_up,
      .budget_ns = NET_S,
      .result = ROAM_ERR_NOT_CONNECTED},
     {.name = "peer leaves meanwhile",
-     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .during = b_leaves_now,
@@ -244,7 +212,6 @@ static const story stories[] = {
      .follow_after_ns = 35 * NET_MS,
      .on_new_path = true},
     {.name = "hung up meanwhile",
-     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .during = a_hangs_up_now,
@@ -260,7 +227,6 @@ static const story stories[] = {
      .result = ROAM_ERR_PEER_DISABLE_MIGRATION,
      .alive = true},
     {.name = "dead both ways",
-     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .budget_ns = 2 * NET_S,
@@ -270,7 +236,6 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "dead on the way up",
-     .change_b = net_accepting,
      .connect = true,
      .before = block_up,
      .budget_ns = 2 * NET_S + 1,
@@ -280,7 +245,6 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "dead on the way down",
-     .change_b = net_accepting,
      .connect = true,
      .before = block_down,
      .budget_ns = 2 * NET_S - 1,
@@ -290,7 +254,6 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "dead for many rounds",
-     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .budget_ns = 20 * NET_S,
@@ -300,20 +263,14 @@ static const story stories[] = {
      .on_new_path = true,
      .alive = true},
     {.name = "peer crashes meanwhile",
-     .change_b = net_accepting,
      .connect = true,
      .before = block_both,
      .during = b_crashes_now,
      .budget_ns = 100 * NET_S,
      .result = ROAM_ERR_NO_CONN,
      .on_new_path = true},
-    {.name = "no time at all",
-     .change_b = net_accepting,
-     .connect = true,
-     .result = ROAM_ERR_TIMEOUT,
-     .alive = true},
+    {.name = "no time at all", .connect = true, .result = ROAM_ERR_TIMEOUT, .alive = true},
     {.name = "adapter refused",
-     .change_b = net_accepting,
      .connect = true,
      .before = refuse,
      .budget_ns = NET_S,
@@ -330,12 +287,14 @@ static bool time_is_open(const story *s)
 
 static void tell(const story *s, roam_migrate_mode mode)
 {
-    pair p;
-    pair_init(&p, s->change_b, s->connect);
+    net_pair p = net_pair_new(
+        &(net_pair_options){.change_b = s->change_b, .apart = !s->connect, .idle_ns = 5 * NET_S});
+    uint64_t on_new_path = 0;
+    net_filter(p.net, count_network_2, &on_new_path);
     if (s->before)
         s->before(&p);
     uint64_t start_ns = net_now(p.net);
-    net_migrate(p.a, p.peer, 2, s->budget_ns, mode, &p);
+    net_migrate(p.a, p.b_at_a, 2, s->budget_ns, mode, &p);
     CHECK(p.a->result_count, 0, "%s: results from inside the call", s->name);
     net_poke(p.a);
     if (s->during) {
@@ -349,7 +308,7 @@ static void tell(const story *s, roam_migrate_mode mode)
         uint64_t after_ns = mode == ROAM_VALIDATE_FIRST ? s->after_ns : s->follow_after_ns;
         CHECK(r->record.result, s->result, "%s: result, mode %d", name, mode);
         CHECK(r->done_data == &p, true, "%s: done_data", name);
-        CHECK(r->peer.value, p.peer.value, "%s: peer", name);
+        CHECK(r->peer.value, p.b_at_a.value, "%s: peer", name);
         CHECK(time_is_open(s) || r->at_ns - start_ns == after_ns, true,
               "%s: after %lld, not %lld ns, mode %d", name, (long long)(r->at_ns - start_ns),
               (long long)after_ns, mode);
@@ -358,7 +317,7 @@ static void tell(const story *s, roam_migrate_mode mode)
         CHECK(r->record.mode, mode, "%s: mode", name);
     }
     CHECK(net_count(p.a, ROAM_EVENT_MIGRATION_DONE), 1, "%s: events", name);
-    CHECK(p.counted > 0, s->on_new_path, "%s: datagrams on the new path", name);
+    CHECK(on_new_path > 0, s->on_new_path, "%s: datagrams on the new path", name);
     if (s->alive) {
         check_path(&p, s->result == ROAM_OK ? 2 : 0, name);
         check_alive(&p, name);
@@ -382,8 +341,9 @@ static void test_results_following_first(void)
 
 static void test_accepting_end_may_not(void)
 {
-    pair p;
-    pair_init(&p, net_accepting, true);
+    net_pair p = net_pair_new(&idle);
+    uint64_t on_new_path = 0;
+    net_filter(p.net, count_network_2, &on_new_path);
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++)
         net_migrate(p.b, roam_peer_find(p.b->node, "a"), 2, NET_S, (roam_migrate_mode)mode, NULL);
     net_run_for(p.net, 2 * NET_S);
@@ -392,7 +352,7 @@ static void test_accepting_end_may_not(void)
         CHECK(p.b->results[i].record.result, ROAM_ERR_NOT_INITIATOR, "result %zu", i);
         CHECK(p.b->results[i].record.initiator, false, "initiator in record %zu", i);
     }
-    CHECK(p.counted, 0, "datagrams on the new path");
+    CHECK(on_new_path, 0, "datagrams on the new path");
     CHECK(p.b->adapters_open, 1, "adapters of b");
     check_alive(&p, "the accepting end may not");
     net_free(p.net);
@@ -412,8 +372,7 @@ static void test_other_family(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
         size_t refusals = 0;
-        pair p;
-        pair_init(&p, net_accepting, true);
+        net_pair p = net_pair_new(&idle);
         roam_migrate_options options;
         roam_migrate_options_default(&options);
         options.local = net_addr(p.a, 2, 0);
@@ -421,7 +380,7 @@ static void test_other_family(void)
         options.mode = (roam_migrate_mode)mode;
         options.done = count_refusals;
         options.done_data = &refusals;
-        CHECK(roam_migrate(p.a->node, p.peer, &options, net_now(p.net)), 0, "call, mode %d", mode);
+        CHECK(roam_migrate(p.a->node, p.b_at_a, &options, net_now(p.net)), 0, "call, mode %d", mode);
         net_poke(p.a);
         net_run_for(p.net, NET_S);
         CHECK(refusals, 1, "results, mode %d", mode);
@@ -433,33 +392,35 @@ static void test_other_family(void)
 
 static void test_disabled_is_disabled_for_good(void)
 {
-    pair p;
-    pair_init(&p, accepting_and_disabling, true);
+    net_pair p = net_pair_new(&(net_pair_options){.change_b = accepting_and_disabling, .idle_ns = 5 * NET_S});
+    uint64_t on_new_path = 0;
+    net_filter(p.net, count_network_2, &on_new_path);
     for (size_t i = 0; i < 3; i++) {
         uint16_t port = p.a->next_port;
-        net_migrate(p.a, p.peer, 2, NET_S, (roam_migrate_mode)(i % 2), NULL);
+        net_migrate(p.a, p.b_at_a, 2, NET_S, (roam_migrate_mode)(i % 2), NULL);
         net_run_for(p.net, 2 * NET_S);
         CHECK(p.a->result_count, i + 1, "results");
         CHECK(p.a->results[i].record.result, ROAM_ERR_PEER_DISABLE_MIGRATION, "result %zu", i);
         CHECK(p.a->results[i].record.challenges_sent, 0, "challenges of call %zu", i);
         CHECK(p.a->next_port, port, "no adapter is opened in call %zu", i);
     }
-    CHECK(p.counted, 0, "datagrams on the new path");
+    CHECK(on_new_path, 0, "datagrams on the new path");
     net_free(p.net);
 }
 
 /* It was called while the handshake ran; the refusal comes as soon as the parameters are known. */
 static void test_disabled_during_the_handshake(void)
 {
-    pair p;
-    pair_init(&p, accepting_and_disabling, false);
+    net_pair p = net_pair_new(&(net_pair_options){.change_b = accepting_and_disabling, .apart = true});
+    uint64_t on_new_path = 0;
+    net_filter(p.net, count_network_2, &on_new_path);
     dial(&p);
-    net_migrate(p.a, p.peer, 2, 5 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 2, 5 * NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, 6 * NET_S);
     CHECK(p.a->result_count, 1, "results");
     CHECK(p.a->results[0].record.result, ROAM_ERR_PEER_DISABLE_MIGRATION, "result");
     CHECK(p.a->results[0].at_ns < 2 * ROUND_TRIP_NS, true, "told early");
-    CHECK(p.counted, 0, "datagrams on the new path");
+    CHECK(on_new_path, 0, "datagrams on the new path");
     net_free(p.net);
 }
 
@@ -467,10 +428,9 @@ static void test_disabled_during_the_handshake(void)
 static void test_waits_for_the_handshake(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
-        pair p;
-        pair_init(&p, net_accepting, false);
+        net_pair p = net_pair_new(&apart);
         dial(&p);
-        net_migrate(p.a, p.peer, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, 6 * NET_S);
         CHECK(p.a->result_count, 1, "results, mode %d", mode);
         const roam_migration_record *r = &p.a->results[0].record;
@@ -485,13 +445,12 @@ static void test_waits_for_the_handshake(void)
 static void test_another_target_supersedes(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
-        pair p;
-        pair_init(&p, net_accepting, true);
+        net_pair p = net_pair_new(&idle);
         net_block(p.net, 2, true, true);
         uint64_t start_ns = net_now(p.net);
-        net_migrate(p.a, p.peer, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, 100 * NET_MS);
-        net_migrate(p.a, p.peer, 3, 5 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 3, 5 * NET_S, (roam_migrate_mode)mode, NULL);
         CHECK(p.a->result_count, 0, "results from inside the call, mode %d", mode);
         net_run_for(p.net, 10 * NET_S);
         if (CHECK(p.a->result_count, 2, "results, mode %d", mode)) {
@@ -515,14 +474,13 @@ static void test_calls_join(void)
         uint64_t at_ms;
     } expected[] = {{3, 1}, {1, 500}, {0, 3000}, {2, 5040}};
     enum { CALLS = 4 };
-    pair p;
     int marks[CALLS];
-    pair_init(&p, net_accepting, true);
+    net_pair p = net_pair_new(&idle);
     net_block(p.net, 2, true, true);
     uint64_t start_ns = net_now(p.net);
     uint16_t port = p.a->next_port;
     for (size_t i = 0; i < CALLS; i++)
-        net_migrate(p.a, p.peer, 2, budgets_ms[i] * NET_MS, ROAM_VALIDATE_FIRST, &marks[i]);
+        net_migrate(p.a, p.b_at_a, 2, budgets_ms[i] * NET_MS, ROAM_VALIDATE_FIRST, &marks[i]);
     net_run_for(p.net,
                 4 * NET_S); /* rounds begin at 0 and a little after 3072 ms; challenges at 0 and 1024 ms */
     net_block(p.net, 2, false, false);
@@ -544,16 +502,15 @@ static void test_calls_join(void)
 static void test_retry_with_a_larger_budget(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
-        pair p;
-        pair_init(&p, net_accepting, true);
+        net_pair p = net_pair_new(&idle);
         net_delay(p.net, 2, 300 * NET_MS); /* a round trip of 620 ms */
-        net_migrate(p.a, p.peer, 2, 500 * NET_MS, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 2, 500 * NET_MS, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, 5 * NET_S); /* the late PATH_RESPONSE finds nobody */
         CHECK(p.a->result_count, 1, "results, mode %d", mode);
         CHECK(p.a->results[0].record.result, ROAM_ERR_TIMEOUT, "first result, mode %d", mode);
         check_path(&p, 0, "after the first call");
         check_alive(&p, "after the first call");
-        net_migrate(p.a, p.peer, 2, 700 * NET_MS, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 2, 700 * NET_MS, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, 5 * NET_S);
         CHECK(p.a->result_count, 2, "results, mode %d", mode);
         CHECK(p.a->results[1].record.result, ROAM_OK, "second result, mode %d", mode);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 #define ONE_WAY_NS (20 * NET_MS)
 #define ROUND_TRIP_NS (2 * ONE_WAY_NS)
@@ -17,17 +17,9 @@ typedef struct ids {
     size_t count;
 } ids;
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer; /* b at a */
-    ids used[NET_NETWORKS];
-} pair;
-
 static bool note_id(void *user, const roam_addr *from, const roam_datagram *datagram)
 {
-    pair *p = user;
-    ids *of = &p->used[from->bytes[1]];
+    ids *used = user, *of = &used[from->bytes[1]];
     if (from->bytes[3] != 1 || (datagram->data[0] & 0x80))
         return false;
     for (size_t i = 0; i < of->count; i++)
@@ -38,27 +30,18 @@ static bool note_id(void *user, const roam_addr *from, const roam_datagram *data
     return false;
 }
 
-static void forget_ids(pair *p)
+/* The pair is idle, apart from a message of a; used: of a's networks, from the message on. */
+static net_pair pair_using(ids used[NET_NETWORKS], bool ipv6)
 {
-    memset(p->used, 0, sizeof p->used);
+    net_pair p = net_pair_new(&(net_pair_options){.ipv6 = ipv6, .idle_ns = 5 * NET_S});
+    memset(used, 0, NET_NETWORKS * sizeof used[0]);
+    net_filter(p.net, note_id, used);
+    net_send(p.a, p.b_at_a, 0, "x", 1);
+    net_run_for(p.net, NET_S);
+    return p;
 }
 
-static void pair_init(pair *p, bool ipv6)
-{
-    *p = (pair){.net = net_new()};
-    if (ipv6)
-        net_ipv6(p->net);
-    p->a = net_add(p->net, "a", 0, NULL);
-    p->b = net_add(p->net, "b", 1, net_accepting);
-    net_listen(p->b);
-    p->peer = net_connect(p->a, p->b);
-    net_run_for(p->net, 5 * NET_S);
-    net_filter(p->net, note_id, p);
-    net_send(p->a, p->peer, 0, "x", 1);
-    net_run_for(p->net, NET_S);
-}
-
-static const roam_migration_record *result(const pair *p, size_t i)
+static const roam_migration_record *result(const net_pair *p, size_t i)
 {
     return &p->a->results[i].record;
 }
@@ -123,15 +106,15 @@ static void test_who_joins(void)
         const bool ipv6 = i & 1;
         const roam_migrate_mode mode = i & 2 ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
         const char *what = seconds[k].what;
-        pair p;
-        pair_init(&p, ipv6);
+        ids used[NET_NETWORKS];
+        net_pair p = pair_using(used, ipv6);
         net_block(p.net, 2, true, true);
         p.a->network = seconds[k].leads_at_first;
-        net_migrate(p.a, p.peer, seconds[k].first, NET_S, mode, NULL);
+        net_migrate(p.a, p.b_at_a, seconds[k].first, NET_S, mode, NULL);
         net_run_for(p.net, 100 * NET_MS);
         p.a->network = seconds[k].leads_then;
         const uint64_t second_ns = net_now(p.net);
-        net_migrate(p.a, p.peer, seconds[k].second, 2 * NET_S, mode, NULL);
+        net_migrate(p.a, p.b_at_a, seconds[k].second, 2 * NET_S, mode, NULL);
         net_run_for(p.net, 6 * NET_S);
         CHECK(p.a->result_count, 2, "%s: results, IPv6 %d, mode %d", what, ipv6, mode);
         CHECK(p.a->adapters_open, 1, "%s: adapters", what);
@@ -140,7 +123,7 @@ static void test_who_joins(void)
             CHECK(result(&p, 1)->result, ROAM_ERR_TIMEOUT, "%s: the second", what);
             CHECK(p.a->results[1].at_ns - second_ns, 2 * NET_S, "%s: end of the second", what);
             CHECK(result(&p, 1)->new_local.bytes[1], 2, "%s: network of the second", what);
-            CHECK(p.used[3].count, 0, "%s: IDs used on network 3", what);
+            CHECK(used[3].count, 0, "%s: IDs used on network 3", what);
         } else {
             CHECK(result(&p, 0)->result, ROAM_ERR_SUPERSEDED, "%s: the first", what);
             CHECK(result(&p, 1)->result, ROAM_OK, "%s: the second", what);
@@ -161,28 +144,28 @@ static void test_short_calls_in_a_silence(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
         for (int address = 0; address < 2; address++) { /* named, or the one that leads there */
-            pair p;
-            pair_init(&p, false);
+            ids used[NET_NETWORKS];
+            net_pair p = pair_using(used, false);
             const int network = address ? 2 : NET_ANY;
             p.a->network = 2;
             net_block(p.net, 1, true, true);
             for (size_t i = 0; i < CALLS_MAX; i++) {
-                net_migrate(p.a, p.peer, network, 20 * NET_MS, (roam_migrate_mode)mode, NULL);
+                net_migrate(p.a, p.b_at_a, network, 20 * NET_MS, (roam_migrate_mode)mode, NULL);
                 net_run_for(p.net, 500 * NET_MS);
                 CHECK(p.a->result_count, i + 1, "results, mode %d", mode);
                 CHECK(result(&p, i)->result, ROAM_ERR_TIMEOUT, "result %d, mode %d", (int)i, mode);
                 CHECK(result(&p, i)->detail, ROAM_DETAIL_NO_RESPONSE, "detail %d, mode %d", (int)i, mode);
                 CHECK(result(&p, i)->challenges_sent >= 1, true, "challenges %d, mode %d", (int)i, mode);
             }
-            CHECK(p.used[2].count, 1, "connection IDs used, mode %d", mode);
+            CHECK(used[2].count, 1, "connection IDs used, mode %d", mode);
             net_block(p.net, 1, false, false);
             const uint64_t start_ns = net_now(p.net);
-            net_migrate(p.a, p.peer, network, NET_S, (roam_migrate_mode)mode, NULL);
+            net_migrate(p.a, p.b_at_a, network, NET_S, (roam_migrate_mode)mode, NULL);
             net_run_for(p.net, NET_S);
             CHECK(p.a->result_count, CALLS_MAX + 1, "results, mode %d", mode);
             CHECK(result(&p, CALLS_MAX)->result, ROAM_OK, "result when the peer is back, mode %d", mode);
             CHECK(p.a->results[CALLS_MAX].at_ns - start_ns, ROUND_TRIP_NS, "it took, mode %d", mode);
-            CHECK(p.used[2].count, 1, "connection IDs used in the end, mode %d", mode);
+            CHECK(used[2].count, 1, "connection IDs used in the end, mode %d", mode);
             CHECK(result(&p, CALLS_MAX)->connection_id_changed, true, "another one than before, mode %d",
                   mode);
             net_free(p.net);
@@ -208,12 +191,12 @@ static const struct {
 };
 
 /* Networks 2 to 5 answer nothing; when the last call is over, each has its result. */
-static void calls_into_the_void(pair *p, end_kind ending, size_t calls)
+static void calls_into_the_void(net_pair *p, end_kind ending, size_t calls)
 {
     for (size_t i = 0; i < calls; i++) {
         const bool last = i + 1 == calls;
         const uint64_t budget_ns = ending == BUDGET ? 100 * NET_MS : 5 * NET_S;
-        net_migrate(p->a, p->peer, 2 + (int)(i % 4), budget_ns, ROAM_FOLLOW_FIRST, NULL);
+        net_migrate(p->a, p->b_at_a, 2 + (int)(i % 4), budget_ns, ROAM_FOLLOW_FIRST, NULL);
         net_run_for(p->net, ending == LATER_CALL && !last ? 60 * NET_MS : budget_ns);
     }
     CHECK(p->a->result_count, calls, "results");
@@ -231,41 +214,41 @@ static void test_the_way_back(void)
 {
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         const char *what = endings[i].what;
-        pair p;
-        pair_init(&p, false);
-        CHECK(p.used[0].count, 1, "%s: connection IDs before", what);
-        const ids before = p.used[0];
+        ids used[NET_NETWORKS];
+        net_pair p = pair_using(used, false);
+        CHECK(used[0].count, 1, "%s: connection IDs before", what);
+        const ids before = used[0];
         for (int network = 2; network < NET_NETWORKS; network++)
             net_block(p.net, network, true, true);
-        forget_ids(&p);
+        memset(used, 0, sizeof used);
         calls_into_the_void(&p, endings[i].ending, endings[i].calls);
         roam_path_stats stats = {0};
-        CHECK(roam_peer_path_stats(p.a->node, p.peer, &stats), 0, "%s: stats", what);
+        CHECK(roam_peer_path_stats(p.a->node, p.b_at_a, &stats), 0, "%s: stats", what);
         CHECK(stats.local.bytes[1], 0, "%s: network in use", what);
         CHECK(p.a->adapters_open, 1, "%s: adapters", what);
         const uint64_t at_a = p.a->messages, at_b = p.b->messages;
-        net_send(p.a, p.peer, 0, "x", 1);
+        net_send(p.a, p.b_at_a, 0, "x", 1);
         net_run_for(p.net, ROUND_TRIP_NS);
         CHECK(p.b->messages - at_b, 1, "%s: messages at b a round trip later", what);
         net_send(p.b, (roam_peer_id){1}, 0, "y", 1);
         net_run_for(p.net, ROUND_TRIP_NS);
         CHECK(p.a->messages - at_a, 1, "%s: messages at a a round trip later", what);
-        CHECK(p.used[0].count, 1, "%s: connection IDs on the old path", what);
-        CHECK(memcmp(p.used[0].bytes[0], before.bytes[0], 8), 0, "%s: the same connection ID", what);
+        CHECK(used[0].count, 1, "%s: connection IDs on the old path", what);
+        CHECK(memcmp(used[0].bytes[0], before.bytes[0], 8), 0, "%s: the same connection ID", what);
         net_free(p.net);
     }
 }
 
 /* ---- A call between the PATH_RESPONSE and the result ---- */
 
-static pair *calling; /* its next message calls for network 3, which answers nothing */
+static net_pair *calling; /* its next message calls for network 3, which answers nothing */
 
 static void call_again(net_host *host, const roam_message *message, uint64_t now_ns)
 {
     (void)message;
     (void)now_ns;
     host->on_message = NULL;
-    net_migrate(host, calling->peer, 3, NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(host, calling->b_at_a, 3, NET_S, ROAM_VALIDATE_FIRST, NULL);
 }
 
 /* Two datagrams arrive before the node steps: the PATH_RESPONSE, and a message whose reader calls again. The
@@ -273,10 +256,10 @@ static void call_again(net_host *host, const roam_message *message, uint64_t now
 static void test_call_from_a_message_after_the_response(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
-        pair p;
-        pair_init(&p, false);
+        ids used[NET_NETWORKS];
+        net_pair p = pair_using(used, false);
         net_block(p.net, 3, true, true);
-        net_migrate(p.a, p.peer, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, ONE_WAY_NS);
         net_send(p.b, roam_peer_find(p.b->node, "a"), 1, "again", 5);
         net_poke(p.b);

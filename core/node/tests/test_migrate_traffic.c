@@ -4,25 +4,9 @@
 #include <string.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 enum { KEYS = 7, MESSAGE = 4000, MESSAGES = 525 }; /* 2.1 MB each way */
-
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer; /* b at a */
-} pair;
-
-static pair pair_new(void)
-{
-    pair p = {.net = net_new()};
-    p.a = net_add(p.net, "a", 0, NULL);
-    p.b = net_add(p.net, "b", 1, net_accepting);
-    net_listen(p.b);
-    p.peer = net_connect(p.a, p.b);
-    return p;
-}
 
 /* ---- Data ---- */
 
@@ -85,7 +69,7 @@ static void check_receiver(const receiver *r, const char *who, const char *when)
 /* Both ways at full speed while the connection moves, and moves back in mid-flight when twice is set. */
 static void transfer(const char *what, roam_migrate_mode mode, bool twice, bool lossy)
 {
-    pair p = pair_new();
+    net_pair p = net_pair_new(NULL);
     receiver at_a = {.sender = p.b}, at_b = {.sender = p.a};
     uint64_t count = 0;
     p.a->on_message = p.b->on_message = on_message;
@@ -93,14 +77,14 @@ static void transfer(const char *what, roam_migrate_mode mode, bool twice, bool 
     p.b->user = &at_b;
     if (lossy)
         net_filter(p.net, lose_some, &count);
-    send_all(p.a, p.peer);
+    send_all(p.a, p.b_at_a);
     send_all(p.b, roam_peer_find(p.b->node, "a"));
     net_run_for(p.net, 90 * NET_MS);
     uint64_t before = p.a->messages + p.b->messages;
-    net_migrate(p.a, p.peer, 2, 5 * NET_S, mode, NULL);
+    net_migrate(p.a, p.b_at_a, 2, 5 * NET_S, mode, NULL);
     net_run_for(p.net, 50 * NET_MS);
     if (twice)
-        net_migrate(p.a, p.peer, 0, 5 * NET_S, mode, NULL);
+        net_migrate(p.a, p.b_at_a, 0, 5 * NET_S, mode, NULL);
     net_run_for(p.net, 60 * NET_S);
     CHECK(before > 0 && before < MESSAGES, true, "%s: the move comes in the middle", what);
     CHECK(p.a->result_count, twice ? 2 : 1, "%s: results", what);
@@ -126,19 +110,19 @@ static void test_data_survives(void)
 
 static void test_there_and_back(void)
 {
-    pair p = pair_new();
+    net_pair p = net_pair_new(NULL);
     static const int stops[] = {2, 0, 2, 0};
     for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
         net_run_for(p.net, 2 * NET_S);
-        net_migrate(p.a, p.peer, stops[i], NET_S, ROAM_VALIDATE_FIRST, NULL);
+        net_migrate(p.a, p.b_at_a, stops[i], NET_S, ROAM_VALIDATE_FIRST, NULL);
         net_run_for(p.net, 2 * NET_S);
         CHECK(p.a->result_count, i + 1, "results");
         CHECK(p.a->results[i].record.result, ROAM_OK, "move %zu", i);
         roam_path_stats at_a = {0}, at_b = {0};
-        CHECK(roam_peer_path_stats(p.a->node, p.peer, &at_a), 0, "path of a");
+        CHECK(roam_peer_path_stats(p.a->node, p.b_at_a, &at_a), 0, "path of a");
         CHECK(p.a->adapters_open, 2, "adapters soon after move %zu", i);
         CHECK(at_a.local.bytes[1], stops[i], "network at a after move %zu", i);
-        net_send(p.a, p.peer, 0, "x", 1);
+        net_send(p.a, p.b_at_a, 0, "x", 1);
         net_run_for(p.net, 2 * NET_S); /* the old adapter stays for 3 PTO of the new path: 3072 ms */
         CHECK(roam_peer_path_stats(p.b->node, (roam_peer_id){1}, &at_b), 0, "path of b");
         CHECK(at_b.remote.bytes[1], stops[i], "network at b after move %zu", i);
@@ -182,12 +166,12 @@ static bool note_id(void *user, const roam_addr *from, const roam_datagram *data
 static void test_many_moves_each_with_a_new_connection_id(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
-        pair p = pair_new();
+        net_pair p = net_pair_new(NULL);
         ids seen = {.count = 0};
         net_filter(p.net, note_id, &seen);
         for (size_t i = 0; i < MOVES; i++) {
-            net_send(p.a, p.peer, 0, "x", 1);
-            net_migrate(p.a, p.peer, 2 + (int)(i % 3), NET_S, (roam_migrate_mode)mode, NULL);
+            net_send(p.a, p.b_at_a, 0, "x", 1);
+            net_migrate(p.a, p.b_at_a, 2 + (int)(i % 3), NET_S, (roam_migrate_mode)mode, NULL);
             net_run_for(p.net, 500 * NET_MS);
             if (CHECK(p.a->result_count, i + 1, "results, mode %d", mode)) {
                 CHECK(p.a->results[i].record.result, ROAM_OK, "move %zu, mode %d", i, mode);
@@ -207,13 +191,13 @@ static void test_many_moves_each_with_a_new_connection_id(void)
 
 static void test_record(void)
 {
-    pair p = pair_new();
+    net_pair p = net_pair_new(NULL);
     net_run_for(p.net, NET_S);
     net_delay(p.net, 2, 90 * NET_MS); /* a round trip of 200 ms instead of 40 */
     roam_path_stats before = {0}, after = {0};
-    CHECK(roam_peer_path_stats(p.a->node, p.peer, &before), 0, "stats before");
+    CHECK(roam_peer_path_stats(p.a->node, p.b_at_a, &before), 0, "stats before");
     uint64_t start_ns = net_now(p.net);
-    net_migrate(p.a, p.peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, 2 * NET_S);
     CHECK(p.a->result_count, 1, "results");
     const roam_migration_record *r = &p.a->results[0].record;
@@ -239,9 +223,9 @@ static void test_record(void)
     CHECK(r->srtt_after_ns, 333 * NET_MS, "SRTT after");
     CHECK(r->cwnd_after <= 14720, true, "cwnd after: %d", (int)r->cwnd_after);
     CHECK(r->connection_id_changed, true, "connection ID");
-    net_send(p.a, p.peer, 0, "x", 1);
+    net_send(p.a, p.b_at_a, 0, "x", 1);
     net_run_for(p.net, 5 * NET_S);
-    CHECK(roam_peer_path_stats(p.a->node, p.peer, &after), 0, "stats after");
+    CHECK(roam_peer_path_stats(p.a->node, p.b_at_a, &after), 0, "stats after");
     CHECK(after.min_rtt_ns, 200 * NET_MS, "least RTT of the new path");
     net_free(p.net);
 }
@@ -260,12 +244,9 @@ static void migrate_at_peer_up(net_host *host, const roam_event *event, uint64_t
 /* From the callback of peer_up, and again from that of each result. */
 static void test_called_inside_a_callback(void)
 {
-    pair p = {.net = net_new()};
-    p.a = net_add(p.net, "a", 0, NULL);
-    p.b = net_add(p.net, "b", 1, net_accepting);
-    net_listen(p.b);
+    net_pair p = net_pair_new(&(net_pair_options){.apart = true});
     p.a->on_event = migrate_at_peer_up;
-    net_connect(p.a, p.b);
+    net_pair_connect(&p);
     net_run_for(p.net, 10 * NET_S);
     CHECK(p.a->result_count, 3, "results");
     CHECK(p.a->results[0].record.result, ROAM_OK, "first result");
@@ -278,10 +259,10 @@ static void test_called_inside_a_callback(void)
 static void test_node_freed_meanwhile(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
-        pair p = pair_new();
+        net_pair p = net_pair_new(NULL);
         net_block(p.net, 2, true, true);
-        net_migrate(p.a, p.peer, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
-        net_migrate(p.a, p.peer, 2, 6 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 2, 5 * NET_S, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 2, 6 * NET_S, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, 100 * NET_MS);
         net_migrate(p.a, (roam_peer_id){99}, 2, NET_S, (roam_migrate_mode)mode,
                     NULL); /* its result is on its way */
@@ -319,11 +300,11 @@ static bool steal(void *user, const roam_addr *from, const roam_datagram *datagr
  * stays. */
 static void test_late_response_on_the_old_path(void)
 {
-    pair p = pair_new();
+    net_pair p = net_pair_new(NULL);
     thief t = {.len = 0};
     net_run_for(p.net, NET_S);
     net_filter(p.net, steal, &t);
-    net_migrate(p.a, p.peer, 2, 500 * NET_MS, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 2, 500 * NET_MS, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, 600 * NET_MS);
     CHECK(p.a->result_count, 1, "results");
     CHECK(p.a->results[0].record.result, ROAM_ERR_TIMEOUT, "result");
@@ -331,10 +312,10 @@ static void test_late_response_on_the_old_path(void)
     roam_addr old_local = net_addr(p.a, 0, 50000);
     net_inject(p.a, &old_local, &t.from, t.data, t.len);
     net_run_for(p.net, NET_S);
-    net_send(p.a, p.peer, 0, "x", 1);
+    net_send(p.a, p.b_at_a, 0, "x", 1);
     net_run_for(p.net, 5 * NET_S);
     roam_path_stats stats = {0};
-    CHECK(roam_peer_path_stats(p.a->node, p.peer, &stats), 0, "path stats");
+    CHECK(roam_peer_path_stats(p.a->node, p.b_at_a, &stats), 0, "path stats");
     CHECK(stats.local.bytes[1], 0, "network in use");
     CHECK(p.b->messages, 1, "messages");
     CHECK(p.a->result_count, 1, "results at the end");

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What follows an outage that both ends sat out: a probe that the application asks for, and the tick. */
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 #define ONE_WAY_NS (20 * NET_MS)
 #define ROUND_TRIP_NS (2 * ONE_WAY_NS)
 
 enum { BULK = 200, BULK_BYTES = 1000 }; /* more than the window, a packet each */
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b; /* a dialled */
-    roam_peer_id b_at_a, a_at_b;
-} pair;
+static const net_pair_options idle = {.idle_ns = 5 * NET_S};
 
 static void ticking(roam_node_options *options)
 {
@@ -25,19 +21,7 @@ static void accepting_and_ticking(roam_node_options *options)
     ticking(options);
 }
 
-static void pair_init(pair *p, void (*change_a)(roam_node_options *options),
-                      void (*change_b)(roam_node_options *options))
-{
-    *p = (pair){.net = net_new()};
-    p->a = net_add(p->net, "a", 0, change_a);
-    p->b = net_add(p->net, "b", 1, change_b);
-    net_listen(p->b);
-    p->b_at_a = net_connect(p->a, p->b);
-    p->a_at_b = roam_peer_find(p->b->node, "a");
-    net_run_for(p->net, 5 * NET_S);
-}
-
-static void probe(pair *p, net_host *host)
+static void probe(net_pair *p, net_host *host)
 {
     const roam_peer_id peer = host == p->a ? p->b_at_a : p->a_at_b;
     CHECK(roam_peer_probe(host->node, peer, net_now(p->net)), 0, "probe");
@@ -84,8 +68,7 @@ static void test_probe(void)
 {
     for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++) {
         const char *what = probes[i].what;
-        pair p;
-        pair_init(&p, NULL, net_accepting);
+        net_pair p = net_pair_new(&idle);
         p.a->on_message = p.b->on_message = note_arrival;
         arrivals_ns[1] = arrivals_ns[2] = 0;
         net_block(p.net, 0, true, true);
@@ -115,8 +98,7 @@ static void test_probe_with_a_full_window(void)
 {
     for (int of_a = 0; of_a < 2; of_a++) {
         static const uint8_t bytes[BULK_BYTES];
-        pair p;
-        pair_init(&p, NULL, net_accepting);
+        net_pair p = net_pair_new(&idle);
         net_host *from = of_a ? p.a : p.b, *to = of_a ? p.b : p.a;
         net_block(p.net, 0, true, true);
         for (int i = 0; i < BULK; i++)
@@ -135,8 +117,7 @@ static void test_probe_with_a_full_window(void)
 static void test_probe_when_idle(void)
 {
     for (int of_a = 0; of_a < 2; of_a++) {
-        pair p;
-        pair_init(&p, NULL, net_accepting);
+        net_pair p = net_pair_new(&idle);
         net_host *from = of_a ? p.a : p.b;
         roam_path_stats before = {0}, after = {0};
         const roam_peer_id peer = of_a ? p.b_at_a : p.a_at_b;
@@ -153,8 +134,7 @@ static void test_probe_when_idle(void)
 
 static void test_probe_errors(void)
 {
-    pair p;
-    pair_init(&p, NULL, net_accepting);
+    net_pair p = net_pair_new(&idle);
     const uint64_t now_ns = net_now(p.net);
     CHECK(roam_peer_probe(p.a->node, (roam_peer_id){0}, now_ns), ROAM_ERR_UNKNOWN_PEER, "no peer");
     CHECK(roam_peer_probe(p.a->node, (roam_peer_id){99}, now_ns), ROAM_ERR_UNKNOWN_PEER, "unknown");
@@ -172,8 +152,10 @@ static void test_tick(void)
 {
     for (int of_a = 0; of_a < 2; of_a++) {
         static const uint8_t bytes[BULK_BYTES];
-        pair p;
-        pair_init(&p, of_a ? ticking : NULL, of_a ? net_accepting : accepting_and_ticking);
+        net_pair p =
+            net_pair_new(&(net_pair_options){.change_a = of_a ? ticking : NULL,
+                                             .change_b = of_a ? net_accepting : accepting_and_ticking,
+                                             .idle_ns = 5 * NET_S});
         net_host *from = of_a ? p.a : p.b, *to = of_a ? p.b : p.a;
         net_block(p.net, 0, true, true);
         for (int i = 0; i < BULK; i++)

@@ -13,37 +13,22 @@
  * sections 6.2.1, 6.2.2) initial_rtt + 4 * initial_rtt / 2 + max_ack_delay = 3 * initial_rtt + 25 ms.
  */
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 #define MAX_ACK_DELAY_NS (25 * NET_MS) /* RFC 9000 section 18.2, the default, which roam announces */
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer;
-} pair;
-
-/* a on network 0, b on network 1, 20 ms apart, connected and then idle for five seconds. */
-static pair pair_new(void (*change)(roam_node_options *options))
-{
-    pair p = {.net = net_new()};
-    p.a = net_add(p.net, "a", 0, change);
-    p.b = net_add(p.net, "b", 1, net_accepting);
-    net_listen(p.b);
-    p.peer = net_connect(p.a, p.b);
-    net_run_for(p.net, 5 * NET_S);
-    return p;
-}
+/* 20 ms apart, and idle for five seconds when a test begins. */
+static const net_pair_options idle = {.idle_ns = 5 * NET_S};
 
 /* ---- A living path: one round trip ---- */
 
 static void one_round_trip(uint64_t rtt_ns)
 {
-    pair p = pair_new(NULL);
+    net_pair p = net_pair_new(&idle);
     net_delay(p.net, 1, 0);
     net_delay(p.net, 2, rtt_ns / 2);
     uint64_t start_ns = net_now(p.net);
-    net_migrate(p.a, p.peer, 2, 10 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 2, 10 * NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, 10 * NET_S);
     int ms = (int)(rtt_ns / NET_MS);
     if (CHECK(p.a->result_count, 1, "results, RTT %d ms", ms)) {
@@ -74,14 +59,14 @@ static void test_old_path_dies(void)
     static const uint64_t rtts_ms[] = {2, 20, 60, 200, 400, 1000};
     for (size_t i = 0; i < sizeof dead_ms / sizeof dead_ms[0]; i++) {
         for (size_t k = 0; k < sizeof rtts_ms / sizeof rtts_ms[0]; k++) {
-            pair p = pair_new(NULL);
+            net_pair p = net_pair_new(&idle);
             net_delay(p.net, 1, 0);
             net_delay(p.net, 2, rtts_ms[k] * NET_MS / 2);
             net_block(p.net, 0, true, true);
-            net_send(p.a, p.peer, 0, "lost", 4);
+            net_send(p.a, p.b_at_a, 0, "lost", 4);
             net_run_for(p.net, dead_ms[i] * NET_MS);
             uint64_t start_ns = net_now(p.net);
-            net_migrate(p.a, p.peer, 2, 10 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+            net_migrate(p.a, p.b_at_a, 2, 10 * NET_S, ROAM_VALIDATE_FIRST, NULL);
             net_run_for(p.net, 10 * NET_S);
             if (CHECK(p.a->result_count, 1, "results, dead for %d ms", (int)dead_ms[i])) {
                 CHECK(p.a->results[0].record.result, ROAM_OK, "result, dead for %d ms", (int)dead_ms[i]);
@@ -121,10 +106,10 @@ static bool on_datagram(void *user, const roam_addr *from, const roam_datagram *
     return at_ns < t->lost_below_ns;
 }
 
-static uint64_t probe_timeout_ns(pair *p, uint64_t initial_rtt_ns)
+static uint64_t probe_timeout_ns(net_pair *p, uint64_t initial_rtt_ns)
 {
     roam_path_stats stats;
-    if (roam_peer_path_stats(p->a->node, p->peer, &stats))
+    if (roam_peer_path_stats(p->a->node, p->b_at_a, &stats))
         return 0;
     uint64_t initial_ns = 3 * initial_rtt_ns + MAX_ACK_DELAY_NS;
     return stats.pto_ns > initial_ns ? stats.pto_ns : initial_ns;
@@ -145,13 +130,13 @@ static void tiny_initial_rtt(roam_node_options *options)
 static void challenges_of(void (*change)(roam_node_options *options), uint64_t initial_rtt_ns,
                           uint32_t rounds)
 {
-    pair p = pair_new(change);
+    net_pair p = net_pair_new(&(net_pair_options){.change_a = change, .idle_ns = 5 * NET_S});
     tap t = {.net = p.net, .network = 2, .start_ns = net_now(p.net), .lost_below_ns = ROAM_NEVER};
     uint64_t pto_ns = probe_timeout_ns(&p, initial_rtt_ns);
     uint64_t budget_ns = 3 * pto_ns * rounds - pto_ns / 2;
     size_t i = 0;
     net_filter(p.net, on_datagram, &t);
-    net_migrate(p.a, p.peer, 2, budget_ns, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 2, budget_ns, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, budget_ns + NET_S);
     CHECK(t.count, 4 * rounds, "datagrams on the new path");
     for (uint64_t round = 0; round < rounds; round++) {
@@ -193,12 +178,12 @@ static const struct {
 static void test_the_budget_decides(void)
 {
     for (size_t i = 0; i < sizeof budgets / sizeof budgets[0]; i++) {
-        pair p = pair_new(NULL);
+        net_pair p = net_pair_new(&idle);
         net_block(p.net, 2, true, true);
         uint64_t start_ns = net_now(p.net), pto_ns = probe_timeout_ns(&p, 333 * NET_MS);
         uint64_t budget_ns = budgets[i].quarters * (pto_ns / 4) + (uint64_t)budgets[i].more_ns;
         CHECK(pto_ns % 4, 0, "P in quarters");
-        net_migrate(p.a, p.peer, 2, budget_ns, ROAM_VALIDATE_FIRST, NULL);
+        net_migrate(p.a, p.b_at_a, 2, budget_ns, ROAM_VALIDATE_FIRST, NULL);
         net_run_for(p.net, budget_ns + 10 * NET_S);
         if (CHECK(p.a->result_count, 1, "results of budget %zu", i)) {
             const roam_migration_record *r = &p.a->results[0].record;
@@ -216,13 +201,13 @@ static void test_the_budget_decides(void)
 /* The path comes alive between challenges: the next one to leave is answered. */
 static void comes_alive(uint64_t alive_quarters, uint64_t ok_quarters, uint32_t rounds)
 {
-    pair p = pair_new(NULL);
+    net_pair p = net_pair_new(&idle);
     uint64_t quarter_ns = probe_timeout_ns(&p, 333 * NET_MS) / 4;
     uint64_t expected_ns = ok_quarters * quarter_ns + 40 * NET_MS; /* the round trip */
     tap t = {
         .net = p.net, .network = 2, .start_ns = net_now(p.net), .lost_below_ns = alive_quarters * quarter_ns};
     net_filter(p.net, on_datagram, &t);
-    net_migrate(p.a, p.peer, 2, 60 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 2, 60 * NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, 70 * NET_S);
     if (CHECK(p.a->result_count, 1, "results, alive at %d/4 P", (int)alive_quarters)) {
         const roam_migration_record *r = &p.a->results[0].record;

@@ -4,7 +4,7 @@
 
 #include "core/node/connection.h"
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 #include "core/tests/streams.h"
 
 /* A way from a to b takes 20 ms: b has a's first datagram at 20 ms, TLS is through at a at 40 ms, at b at 60
@@ -355,58 +355,39 @@ typedef struct told {
 static const struct {
     const char *name;
     void (*change_a)(roam_node_options *options);
-    void (*change_b)(roam_node_options *options);
+    void (*change_b)(roam_node_options *options); /* NULL: b accepts connections */
     void (*act)(scene *s);
     told a, b;
 } ways[] = {
-    {.name = "a hangs up",
-     .change_b = net_accepting,
-     .act = a_hangs_up,
-     .a = {ROAM_DOWN_LEFT, 0, true},
-     .b = {ROAM_DOWN_LEFT, 0, true}},
-    {.name = "b leaves",
-     .change_b = net_accepting,
-     .act = b_leaves,
-     .a = {ROAM_DOWN_LEFT, 0, true},
-     .b = {ROAM_DOWN_LEFT, 0, true}},
+    {.name = "a hangs up", .act = a_hangs_up, .a = {ROAM_DOWN_LEFT, 0, true}, .b = {ROAM_DOWN_LEFT, 0, true}},
+    {.name = "b leaves", .act = b_leaves, .a = {ROAM_DOWN_LEFT, 0, true}, .b = {ROAM_DOWN_LEFT, 0, true}},
     {.name = "a leaves in its handshake",
-     .change_b = net_accepting,
      .act = a_leaves_early,
      .a = {ROAM_DOWN_LEFT, 0, true},
      .b = NOTHING},
     {.name = "b leaves in a's handshake",
-     .change_b = net_accepting,
      .act = b_leaves_early,
      .a = {ROAM_DOWN_LEFT, 0, true},
      .b = NOTHING},
     {.name = "b closes without an error",
-     .change_b = net_accepting,
      .act = b_closes_without_error,
      .a = {ROAM_DOWN_LEFT, NO_ERROR, false},
      .b = NOTHING},
-    {.name = "b fails",
-     .change_b = net_accepting,
-     .act = b_fails,
-     .a = {ROAM_DOWN_ERROR, INTERNAL_ERROR, false},
-     .b = NOTHING},
+    {.name = "b fails", .act = b_fails, .a = {ROAM_DOWN_ERROR, INTERNAL_ERROR, false}, .b = NOTHING},
     {.name = "b finds no path",
-     .change_b = net_accepting,
      .act = b_finds_no_path,
      .a = {ROAM_DOWN_ERROR, NO_VIABLE_PATH, false},
      .b = NOTHING},
     {.name = "b refuses",
-     .change_b = net_accepting,
      .act = b_refuses,
      .a = {ROAM_DOWN_REJECTED, CONNECTION_REFUSED, false},
      .b = NOTHING},
     {.name = "b gives a's handshake up, and must not say why",
-     .change_b = net_accepting,
      .act = b_gives_up_early,
      .a = {ROAM_DOWN_HANDSHAKE, APPLICATION_ERROR, false},
      .b = NOTHING},
     {.name = "a hears nothing",
      .change_a = impatient,
-     .change_b = net_accepting,
      .act = a_hears_nothing,
      .a = {ROAM_DOWN_TICK, ROAM_CLOSE_TICK, true},
      .b = {ROAM_DOWN_TICK, ROAM_CLOSE_TICK, true}},
@@ -422,24 +403,17 @@ static const struct {
      .act = black_hole,
      .a = {ROAM_DOWN_IDLE, 0, false},
      .b = {ROAM_DOWN_IDLE, 0, false}},
-    {.name = "no answer",
-     .change_b = net_accepting,
-     .act = no_answer,
-     .a = {ROAM_DOWN_HANDSHAKE, 0, false},
-     .b = NOTHING},
+    {.name = "no answer", .act = no_answer, .a = {ROAM_DOWN_HANDSHAKE, 0, false}, .b = NOTHING},
     {.name = "a black hole between the handshakes of the two ends",
-     .change_b = net_accepting,
      .act = black_hole_in_handshake,
      .a = {ROAM_DOWN_HANDSHAKE, ROAM_CLOSE_HANDSHAKE, true},
      .b = NOTHING},
     {.name = "b's HELLO never comes",
-     .change_b = net_accepting,
      .act = hello_of_b_never_comes,
      .a = {ROAM_DOWN_HANDSHAKE, ROAM_CLOSE_HANDSHAKE, true},
      .b = {ROAM_DOWN_HANDSHAKE, ROAM_CLOSE_HANDSHAKE, true}},
     {.name = "a's HELLO never comes, and its protocol knows no code of ours",
      .change_a = raw,
-     .change_b = net_accepting,
      .act = a_is_silent,
      .a = {ROAM_DOWN_REJECTED, ROAM_CLOSE_HANDSHAKE, true},
      .b = NOTHING},
@@ -451,32 +425,26 @@ static const struct {
      .b = {ROAM_DOWN_REJECTED, ROAM_CLOSE_TICK, true}},
     {.name = "another ALPN",
      .change_a = another_alpn,
-     .change_b = net_accepting,
      .act = only_dial,
      .a = {ROAM_DOWN_REJECTED, NO_APPLICATION_PROTOCOL, false},
      .b = NOTHING},
     {.name = "another version of QUIC",
-     .change_b = net_accepting,
      .act = b_speaks_another_version,
      .a = {ROAM_DOWN_REJECTED, 0, false},
      .b = NOTHING},
     {.name = "another name",
-     .change_b = net_accepting,
      .act = dial_with_another_name,
      .a = {ROAM_DOWN_REJECTED, ROAM_CLOSE_NAME, true},
      .b = NOTHING},
     {.name = "a knows another key of b",
-     .change_b = net_accepting,
      .act = a_knows_another_key,
      .a = {ROAM_DOWN_REJECTED, ROAM_CLOSE_KEY_MISMATCH, true},
      .b = NOTHING},
     {.name = "a knows another key of b, and hears no more",
-     .change_b = net_accepting,
      .act = a_knows_another_key_and_hears_no_more,
      .a = {ROAM_DOWN_REJECTED, ROAM_CLOSE_KEY_MISMATCH, true},
      .b = NOTHING},
     {.name = "b knows another key of a",
-     .change_b = net_accepting,
      .act = b_knows_another_key,
      .a = {ROAM_DOWN_REJECTED, ROAM_CLOSE_KEY_MISMATCH, true},
      .b = NOTHING},
@@ -492,24 +460,17 @@ static const struct {
      .b = NOTHING},
     {.name = "a violates the dist protocol",
      .change_a = raw,
-     .change_b = net_accepting,
      .act = a_says_hello_twice,
      .a = {ROAM_DOWN_REJECTED, ROAM_CLOSE_PROTOCOL, true},
      .b = {ROAM_DOWN_REJECTED, ROAM_CLOSE_PROTOCOL, true}},
     {.name = "a crashes and dials anew",
      .change_a = net_accepting,
-     .change_b = net_accepting,
      .act = a_crashes_and_dials,
      .a = NOTHING,
      .b = {ROAM_DOWN_REPLACED, ROAM_CLOSE_DUPLICATE, true}},
-    {.name = "b crashes",
-     .change_b = net_accepting,
-     .act = b_crashes,
-     .a = {ROAM_DOWN_RESET, 0, false},
-     .b = NOTHING},
+    {.name = "b crashes", .act = b_crashes, .a = {ROAM_DOWN_RESET, 0, false}, .b = NOTHING},
     {.name = "both dial, and the one that is to stay fails",
      .change_a = net_accepting,
-     .change_b = net_accepting,
      .act = the_preferred_dial_fails,
      .a = {ROAM_DOWN_HANDSHAKE, 0, false},
      .b = {ROAM_DOWN_REJECTED, ROAM_CLOSE_DUPLICATE, true}},
@@ -533,10 +494,9 @@ static void check_told(const net_host *host, const told *expected, const char *w
 static void test_ways(void)
 {
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        scene s = {.net = net_new()};
-        s.a = net_add(s.net, "a", 0, ways[i].change_a);
-        s.b = net_add(s.net, "b", 1, ways[i].change_b);
-        net_listen(s.b);
+        const net_pair p = net_pair_new(
+            &(net_pair_options){.change_a = ways[i].change_a, .change_b = ways[i].change_b, .apart = true});
+        scene s = {.net = p.net, .a = p.a, .b = p.b};
         ways[i].act(&s);
         net_run_for(s.net, 30 * NET_S);
         check_told(s.a, &ways[i].a, ways[i].name);

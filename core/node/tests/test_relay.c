@@ -4,46 +4,35 @@
 #include <string.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer; /* b at a */
-} pair;
-
-static pair pair_new(void)
+static net_pair pair_with_relays(void)
 {
-    pair p = {.net = net_new()};
-    p.a = net_add(p.net, "a", 0, net_accepting);
-    p.b = net_add(p.net, "b", 1, net_accepting);
-    net_listen(p.b);
-    p.peer = net_connect(p.a, p.b);
-    net_run_for(p.net, NET_S);
+    net_pair p = net_pair_new(&(net_pair_options){.change_a = net_accepting, .idle_ns = NET_S});
     p.a->refuse_adapters = true; /* whatever is used was staged */
     return p;
 }
 
 /* Stages an adapter of network 2, and returns its address. */
-static roam_addr stage(pair *p)
+static roam_addr stage(net_pair *p)
 {
     roam_adapter *adapter = net_open(p->a, 2);
     roam_addr local = *roam_adapter_local(adapter);
-    CHECK(roam_stage_adapter(p->a->node, p->peer, adapter), 0, "stage");
+    CHECK(roam_stage_adapter(p->a->node, p->b_at_a, adapter), 0, "stage");
     return local;
 }
 
-static void check_path(const pair *p, const roam_addr *local, const char *when)
+static void check_path(const net_pair *p, const roam_addr *local, const char *when)
 {
     roam_path_stats stats = {0};
-    CHECK(roam_peer_path_stats(p->a->node, p->peer, &stats), 0, "path stats %s", when);
+    CHECK(roam_peer_path_stats(p->a->node, p->b_at_a, &stats), 0, "path stats %s", when);
     CHECK(roam_addr_equal(&stats.local, local), true, "local address in use %s", when);
 }
 
-static void check_messages(pair *p, const char *when)
+static void check_messages(net_pair *p, const char *when)
 {
     uint64_t at_a = p->a->messages, at_b = p->b->messages;
-    net_send(p->a, p->peer, 0, "x", 1);
+    net_send(p->a, p->b_at_a, 0, "x", 1);
     net_send(p->b, (roam_peer_id){1}, 0, "y", 1);
     net_run_for(p->net, 5 * NET_S);
     CHECK(p->b->messages - at_b, 1, "message to b %s", when);
@@ -53,10 +42,11 @@ static void check_messages(pair *p, const char *when)
 static void test_commit(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
-        pair p = pair_new();
+        net_pair p = pair_with_relays();
         roam_addr local = stage(&p);
         CHECK(p.a->adapters_open, 2, "adapters when staged");
-        net_migrate(p.a, p.peer, 5, NET_S, (roam_migrate_mode)mode, NULL); /* another address is asked for */
+        /* Another address is asked for. */
+        net_migrate(p.a, p.b_at_a, 5, NET_S, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, 100 * NET_MS);
         CHECK(p.a->result_count, 1, "results, mode %d", mode);
         CHECK(p.a->results[0].record.result, ROAM_OK, "result, mode %d", mode);
@@ -65,7 +55,7 @@ static void test_commit(void)
         check_path(&p, &local, "after commit");
         check_messages(&p, "after commit");
         CHECK(p.a->adapters_open, 1, "adapters in the end, mode %d", mode);
-        net_migrate(p.a, p.peer, 3, NET_S, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 3, NET_S, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, NET_S);
         CHECK(p.a->results[1].record.result, ROAM_ERR_ADAPTER, "nothing is staged any more, mode %d", mode);
         net_free(p.net);
@@ -75,11 +65,11 @@ static void test_commit(void)
 static void test_roll_back(void)
 {
     for (int mode = ROAM_VALIDATE_FIRST; mode <= ROAM_FOLLOW_FIRST; mode++) {
-        pair p = pair_new();
+        net_pair p = pair_with_relays();
         roam_addr old = net_addr(p.a, 0, 50000);
         net_block(p.net, 2, true, true);
         stage(&p);
-        net_migrate(p.a, p.peer, 2, NET_S, (roam_migrate_mode)mode, NULL);
+        net_migrate(p.a, p.b_at_a, 2, NET_S, (roam_migrate_mode)mode, NULL);
         net_run_for(p.net, NET_S + NET_MS);
         CHECK(p.a->result_count, 1, "results, mode %d", mode);
         CHECK(p.a->results[0].record.result, ROAM_ERR_TIMEOUT, "result, mode %d", mode);
@@ -92,11 +82,11 @@ static void test_roll_back(void)
 
 static void test_staged_again(void)
 {
-    pair p = pair_new();
+    net_pair p = pair_with_relays();
     stage(&p);
     roam_addr second = stage(&p);
     CHECK(p.a->adapters_open, 2, "the first is closed");
-    net_migrate(p.a, p.peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, NET_S);
     CHECK(p.a->results[0].record.result, ROAM_OK, "result");
     check_path(&p, &second, "of the second");
@@ -105,7 +95,7 @@ static void test_staged_again(void)
 
 static void test_staged_and_never_used(void)
 {
-    pair p = pair_new();
+    net_pair p = pair_with_relays();
     stage(&p);
     net_crash(p.a);
     CHECK(p.a->adapters_open, 0, "adapters of a freed node");
@@ -114,7 +104,7 @@ static void test_staged_and_never_used(void)
 
 static void test_staged_for_nobody(void)
 {
-    pair p = pair_new();
+    net_pair p = pair_with_relays();
     roam_adapter *adapter = net_open(p.a, 2);
     CHECK(roam_stage_adapter(p.a->node, (roam_peer_id){9}, adapter), ROAM_ERR_UNKNOWN_PEER, "stage");
     CHECK(p.a->adapters_open, 2, "still the caller's");
@@ -125,13 +115,13 @@ static void test_staged_for_nobody(void)
 /* A call that fails at once leaves it for the next; a new connection takes it too. */
 static void test_staged_while_down(void)
 {
-    pair p = pair_new();
+    net_pair p = pair_with_relays();
     roam_addr remote = net_addr(p.b, 1, 4433);
     roam_peer_id peer;
-    CHECK(roam_hang_up(p.a->node, p.peer), 0, "hang up");
+    CHECK(roam_hang_up(p.a->node, p.b_at_a), 0, "hang up");
     net_run_for(p.net, 5 * NET_S);
     roam_addr local = stage(&p);
-    net_migrate(p.a, p.peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, NET_S);
     CHECK(p.a->results[0].record.result, ROAM_ERR_NOT_CONNECTED, "result without a connection");
     CHECK(p.a->adapters_open, 1, "the staged one stays");
@@ -139,7 +129,7 @@ static void test_staged_while_down(void)
     CHECK(roam_dial(p.a->node, "b", &remote, NULL, net_now(p.net), &peer), 0, "dial");
     p.a->refuse_adapters = true;
     net_run_for(p.net, 2 * NET_S);
-    net_migrate(p.a, p.peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, NET_S);
     CHECK(p.a->results[1].record.result, ROAM_OK, "result with one");
     check_path(&p, &local, "when connected again");
@@ -150,13 +140,13 @@ static void test_staged_while_down(void)
  */
 static void test_staged_during_a_migration(void)
 {
-    pair p = pair_new();
+    net_pair p = pair_with_relays();
     p.a->refuse_adapters = false;
     net_block(p.net, 3, true, true);
-    net_migrate(p.a, p.peer, 3, 5 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 3, 5 * NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, 100 * NET_MS);
     roam_addr local = stage(&p);
-    net_migrate(p.a, p.peer, 3, 5 * NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p.a, p.b_at_a, 3, 5 * NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, 10 * NET_S);
     CHECK(p.a->result_count, 2, "results");
     CHECK(p.a->results[0].record.result, ROAM_ERR_SUPERSEDED, "of the call without");
@@ -186,7 +176,7 @@ static bool keep_first(void *user, const roam_addr *from, const roam_datagram *d
 /* A relay may pass on anything: no connection is accepted on an adapter that does not listen. */
 static void test_a_stranger_on_it(void)
 {
-    pair p = pair_new();
+    net_pair p = pair_with_relays();
     first_flight first = {.len = 0};
     net_host *c = net_add(p.net, "c", 3, NULL);
     net_filter(p.net, keep_first, &first);
@@ -219,7 +209,7 @@ static void in_order(net_host *host, const roam_message *message, uint64_t now_n
 /* Onto the relay, off it and onto another, with messages both ways all the time. */
 static void test_swap_under_load(void)
 {
-    pair p = pair_new();
+    net_pair p = pair_with_relays();
     uint64_t at_a = 0, at_b = 0;
     p.a->on_message = p.b->on_message = in_order;
     p.a->user = &at_a;
@@ -227,12 +217,12 @@ static void test_swap_under_load(void)
     for (uint64_t i = 0; i < MESSAGES; i++) {
         uint8_t message[MESSAGE] = {0};
         memcpy(message, &i, sizeof i);
-        net_send(p.a, p.peer, 0, message, sizeof message);
+        net_send(p.a, p.b_at_a, 0, message, sizeof message);
         net_send(p.b, (roam_peer_id){1}, 0, message, sizeof message);
         net_run_for(p.net, 2 * NET_MS);
         if (i % 300 == 50) {
-            CHECK(roam_stage_adapter(p.a->node, p.peer, net_open(p.a, i == 350 ? 0 : 2)), 0, "stage");
-            net_migrate(p.a, p.peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+            CHECK(roam_stage_adapter(p.a->node, p.b_at_a, net_open(p.a, i == 350 ? 0 : 2)), 0, "stage");
+            net_migrate(p.a, p.b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
         }
     }
     net_run_for(p.net, 10 * NET_S);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 static void strict(roam_node_options *options)
 {
@@ -11,18 +11,12 @@ static void strict(roam_node_options *options)
     options->trust = ROAM_TRUST_STRICT;
 }
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-} pair;
-
-static pair pair_new(bool a_strict, bool b_strict)
+/* On first use unless they are strict. */
+static net_pair strangers(bool a_strict, bool b_strict)
 {
-    pair p = {.net = net_new()};
-    p.a = net_add(p.net, "a", 0, a_strict ? strict : net_accepting);
-    p.b = net_add(p.net, "b", 1, b_strict ? strict : net_accepting);
-    net_listen(p.b);
-    return p;
+    return net_pair_new(&(net_pair_options){.change_a = a_strict ? strict : net_accepting,
+                                            .change_b = b_strict ? strict : net_accepting,
+                                            .apart = true});
 }
 
 static void pin(net_host *host, const char *name, const net_host *whose)
@@ -40,30 +34,30 @@ static void change_key(net_host *host)
     net_restart(host, net_accepting);
 }
 
-static void pin_nothing(pair *p)
+static void pin_nothing(net_pair *p)
 {
     (void)p;
 }
 
-static void pin_each_other(pair *p)
+static void pin_each_other(net_pair *p)
 {
     pin(p->a, "b", p->b);
     pin(p->b, "a", p->a);
 }
 
-static void a_pins_wrong_key(pair *p)
+static void a_pins_wrong_key(net_pair *p)
 {
     pin(p->a, "b", p->a);
     pin(p->b, "a", p->a);
 }
 
-static void b_pins_wrong_key(pair *p)
+static void b_pins_wrong_key(net_pair *p)
 {
     pin(p->a, "b", p->b);
     pin(p->b, "a", p->b);
 }
 
-static void pin_twice(pair *p)
+static void pin_twice(net_pair *p)
 {
     a_pins_wrong_key(p);
     pin_each_other(p); /* a later pin replaces the earlier one */
@@ -74,7 +68,7 @@ enum { UP = -1 };
 static const struct {
     const char *name;
     bool a_strict, b_strict;
-    void (*pins)(pair *p);
+    void (*pins)(net_pair *p);
     int code;                  /* of the CONNECTION_CLOSE, or UP */
     size_t pinned_a, pinned_b; /* KEY_PINNED events */
 } meetings[] = {
@@ -113,7 +107,7 @@ static const struct {
 static void test_meetings(void)
 {
     for (size_t i = 0; i < sizeof meetings / sizeof meetings[0]; i++) {
-        pair p = pair_new(meetings[i].a_strict, meetings[i].b_strict);
+        net_pair p = strangers(meetings[i].a_strict, meetings[i].b_strict);
         const char *name = meetings[i].name;
         meetings[i].pins(&p);
         net_dial(p.a, p.b);
@@ -139,7 +133,7 @@ static void test_meetings(void)
 static void test_changed_key(void)
 {
     for (int changed = 0; changed < 2; changed++) {
-        pair p = pair_new(false, false);
+        net_pair p = strangers(false, false);
         roam_peer_id peer = net_connect(p.a, p.b);
         CHECK(roam_hang_up(p.a->node, peer), 0, "hang up");
         net_poke(p.a);
@@ -162,7 +156,7 @@ static void test_changed_key(void)
 
 static void test_wrong_name(void)
 {
-    pair p = pair_new(false, false);
+    net_pair p = strangers(false, false);
     roam_addr remote = net_addr(p.b, 1, 4433);
     roam_peer_id peer = {0};
     CHECK(roam_dial(p.a->node, "c", &remote, NULL, net_now(p.net), &peer), 0, "dial");
@@ -179,7 +173,7 @@ static void test_wrong_name(void)
 
 static void test_arguments(void)
 {
-    pair p = pair_new(false, false);
+    net_pair p = strangers(false, false);
     static const char *const names[] = {"", "a", "caf\xc3\xa9", "with\nnewline",
                                         "0123456789012345678901234567890123456789012345678901234567890123"};
     roam_addr remote = net_addr(p.b, 1, 4433), none = {0};
@@ -210,7 +204,7 @@ static void test_arguments(void)
 /* Each dials the other, b so much later than a. Whatever crosses, one connection stays. */
 static void both_dial(uint64_t delay_ns, bool a_first)
 {
-    pair p = pair_new(false, false);
+    net_pair p = strangers(false, false);
     net_listen(p.a);
     int ms = (int)(delay_ns / NET_MS) * (a_first ? 1 : -1);
     net_host *first = a_first ? p.a : p.b, *second = a_first ? p.b : p.a;
@@ -251,7 +245,7 @@ static bool from_dialled_adapter_of_a(void *user, const roam_addr *from, const r
 /* a's own dial is preferred to b's, and then comes to nothing: both ends are told, each once. */
 static void test_the_preferred_dial_fails(void)
 {
-    pair p = pair_new(false, false);
+    net_pair p = strangers(false, false);
     net_listen(p.a);
     net_filter(p.net, from_dialled_adapter_of_a, NULL);
     net_dial(p.a, p.b);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 enum { LIMIT = 300000, QUEUE = 100000 };
 
@@ -35,21 +35,10 @@ static void many_streams(roam_node_options *options)
     options->initial_connection_window = 10000;
 }
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer; /* b at a */
-} pair;
-
-static pair pair_new(void (*change_a)(roam_node_options *options),
-                     void (*change_b)(roam_node_options *options))
+static net_pair pair_with(void (*change_a)(roam_node_options *options),
+                          void (*change_b)(roam_node_options *options))
 {
-    pair p = {.net = net_new()};
-    p.a = net_add(p.net, "a", 0, change_a);
-    p.b = net_add(p.net, "b", 1, change_b);
-    net_listen(p.b);
-    p.peer = net_connect(p.a, p.b);
-    return p;
+    return net_pair_new(&(net_pair_options){.change_a = change_a, .change_b = change_b});
 }
 
 static uint8_t *pattern(size_t len)
@@ -81,19 +70,19 @@ static void test_sizes(void)
      * limit. */
     static const size_t sizes[] = {0,    1,     2,     62,    63,    64,    65,     1023,   1024, 1025,
                                    1400, 16382, 16383, 16384, 65535, 65536, 200000, 299999, LIMIT};
-    pair p = pair_new(limits, limits);
+    net_pair p = pair_with(limits, limits);
     receiver r = {.expected = pattern(LIMIT + 1)};
     p.a->on_message = p.b->on_message = compare;
     p.a->user = p.b->user = &r;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         r.len = sizes[i];
         r.right = 0;
-        net_send(p.a, p.peer, i, r.expected, sizes[i]);
+        net_send(p.a, p.b_at_a, i, r.expected, sizes[i]);
         net_send(p.b, (roam_peer_id){1}, UINT64_C(1) << (3 * i), r.expected, sizes[i]);
         net_run_for(p.net, 10 * NET_S);
         CHECK(r.right, 2, "messages of %zu bytes, one each way", sizes[i]);
     }
-    CHECK(roam_send(p.a->node, p.peer, 0, r.expected, LIMIT + 1), ROAM_ERR_TOO_LARGE, "over the limit");
+    CHECK(roam_send(p.a->node, p.b_at_a, 0, r.expected, LIMIT + 1), ROAM_ERR_TOO_LARGE, "over the limit");
     CHECK(roam_send(p.a->node, (roam_peer_id){7}, 0, "x", 1), ROAM_ERR_UNKNOWN_PEER, "to nobody");
     free((void *)(uintptr_t)r.expected);
     net_free(p.net);
@@ -104,12 +93,12 @@ static void test_limit_of_either_end(void)
 {
     uint8_t *bytes = pattern(2000);
     for (int small_a = 0; small_a < 2; small_a++) {
-        pair p = pair_new(small_a ? small_limits : limits, small_a ? limits : small_limits);
-        CHECK(roam_send(p.a->node, p.peer, 0, bytes, 1001), ROAM_ERR_TOO_LARGE, "a to b, small at a: %d",
+        net_pair p = pair_with(small_a ? small_limits : limits, small_a ? limits : small_limits);
+        CHECK(roam_send(p.a->node, p.b_at_a, 0, bytes, 1001), ROAM_ERR_TOO_LARGE, "a to b, small at a: %d",
               small_a);
         CHECK(roam_send(p.b->node, (roam_peer_id){1}, 0, bytes, 1001), ROAM_ERR_TOO_LARGE,
               "b to a, small at a: %d", small_a);
-        net_send(p.a, p.peer, 0, bytes, 1000);
+        net_send(p.a, p.b_at_a, 0, bytes, 1000);
         net_send(p.b, (roam_peer_id){1}, 0, bytes, 1000);
         net_run_for(p.net, NET_S);
         CHECK(p.a->messages + p.b->messages, 2, "messages at the limit, small at a: %d", small_a);
@@ -150,7 +139,7 @@ static bool lose_some(void *user, const roam_addr *from, const roam_datagram *da
 
 static void in_order(void (*change)(roam_node_options *options), const char *name)
 {
-    pair p = pair_new(change, change);
+    net_pair p = pair_with(change, change);
     order o = {.wrong = 0};
     uint64_t numbers[KEYS] = {0}, state = 11, loss = 12;
     uint8_t message[600] = {0};
@@ -161,7 +150,7 @@ static void in_order(void (*change)(roam_node_options *options), const char *nam
         uint64_t key = check_random(&state) % KEYS;
         memcpy(message, &numbers[key], sizeof numbers[key]);
         numbers[key]++;
-        net_send(p.a, p.peer, key, message, 8 + check_random(&state) % 592);
+        net_send(p.a, p.b_at_a, key, message, 8 + check_random(&state) % 592);
         if (i % 16 == 0)
             net_run_for(p.net, NET_MS);
     }
@@ -205,7 +194,7 @@ static void note_key_zero(net_host *host, const roam_message *message, uint64_t 
 
 static void test_queue(void)
 {
-    pair p = pair_new(limits, limits);
+    net_pair p = pair_with(limits, limits);
     static const uint8_t message[1000];
     uint64_t left = 1000, sent = 0, before_key_zero = 0;
     p.b->on_message = note_key_zero;
@@ -213,14 +202,14 @@ static void test_queue(void)
     p.a->on_event = refill;
     p.a->user = &left;
     int rv;
-    while ((rv = roam_send(p.a->node, p.peer, left, message, sizeof message)) == 0) {
+    while ((rv = roam_send(p.a->node, p.b_at_a, left, message, sizeof message)) == 0) {
         left--;
         sent++;
     }
     CHECK(rv, ROAM_ERR_WOULD_BLOCK, "a full queue");
     enum { OTHERS = QUEUE - QUEUE / 8 }; /* the rest is key 0's */
     CHECK(sent >= OTHERS / 1020 && sent <= OTHERS / 1000, true, "messages in a full queue: %d", (int)sent);
-    CHECK(roam_send(p.a->node, p.peer, 0, message, sizeof message), 0, "key 0 in a queue full of others");
+    CHECK(roam_send(p.a->node, p.b_at_a, 0, message, sizeof message), 0, "key 0 in a queue full of others");
     CHECK(net_count(p.a, ROAM_EVENT_WRITABLE), 0, "writable while it is full");
     net_poke(p.a);
     net_run_for(p.net, 60 * NET_S);
@@ -229,7 +218,7 @@ static void test_queue(void)
     CHECK(before_key_zero < sent / 4, true, "others before key 0: %d of %d", (int)before_key_zero, (int)sent);
     CHECK(net_count(p.a, ROAM_EVENT_WRITABLE) >= 10, true, "writable, several times");
     size_t writable = net_count(p.a, ROAM_EVENT_WRITABLE);
-    net_send(p.a, p.peer, 0, "x", 1);
+    net_send(p.a, p.b_at_a, 0, "x", 1);
     net_run_for(p.net, NET_S);
     CHECK(net_count(p.a, ROAM_EVENT_WRITABLE), writable, "none is owed to who was not refused");
     net_free(p.net);
@@ -268,13 +257,10 @@ static void test_first_messages(void)
 {
     for (int host = 1; host <= 2; host++) {
         for (uint64_t lost = 0; lost < 14; lost++) {
-            pair p = {.net = net_new()};
+            net_pair p = net_pair_new(&(net_pair_options){.change_b = limits, .apart = true});
             loss l = {.lost = lost, .host = host};
-            p.a = net_add(p.net, "a", 0, NULL);
-            p.b = net_add(p.net, "b", 1, limits);
             p.a->on_event = p.b->on_event = send_when_up;
             p.a->on_message = p.b->on_message = must_be_up;
-            net_listen(p.b);
             net_filter(p.net, lose_one, &l);
             net_dial(p.a, p.b);
             while (!net_count(p.b, ROAM_EVENT_PEER_UP) && net_now(p.net) < 20 * NET_S)
