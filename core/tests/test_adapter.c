@@ -2,7 +2,7 @@
 #include "core/adapter.h"
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 typedef struct wire {
     int answer, sent, closed;
@@ -119,17 +119,15 @@ static void test_causes(void)
         {ROAM_ERR_LIMIT, ROAM_DETAIL_LIMIT},
         {ROAM_ERR_NO_MEMORY, ROAM_DETAIL_NO_MEMORY},
     };
-    net_fixture *net = net_new();
-    net_host *a = net_add(net, "a", 0, NULL);
-    net_host *b = net_add(net, "b", 1, net_accepting);
-    net_listen(b);
-    roam_peer_id peer = net_connect(a, b), other;
-    roam_addr remote = net_addr(b, 1, 4433);
+    net_pair p = net_pair_new(NULL);
+    net_host *a = p.a;
+    roam_peer_id other;
+    roam_addr remote = net_addr(p.b, 1, 4433);
     a->refuse_adapters = true;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         a->refusal = cases[i].refusal;
-        CHECK(roam_dial(a->node, "c", &remote, NULL, net_now(net), &other), a->refusal, "dial");
-        net_migrate(a, peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+        CHECK(roam_dial(a->node, "c", &remote, NULL, net_now(p.net), &other), a->refusal, "dial");
+        net_migrate(a, p.b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
         net_poke(a);
         CHECK(a->result_count, i + 1, "results");
         const roam_migration_record *record = &a->results[i].record;
@@ -138,10 +136,10 @@ static void test_causes(void)
               roam_migration_detail_name(record->detail), a->refusal);
     }
     CHECK(a->adapters_open, 1, "adapters");
-    net_send(a, peer, 0, "x", 1);
-    net_run_for(net, NET_S);
-    CHECK(b->messages, 1, "messages over the old path");
-    net_free(net);
+    net_send(a, p.b_at_a, 0, "x", 1);
+    net_run_for(p.net, NET_S);
+    CHECK(p.b->messages, 1, "messages over the old path");
+    net_free(p.net);
 }
 
 static const check_test tests[] = {{"hands on, and closes once", test_hands_on},

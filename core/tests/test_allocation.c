@@ -6,7 +6,7 @@
 
 #include "core/tests/allocation.h"
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 #include "core/tests/streams.h"
 
 static void random_zero(void *user_data, uint8_t *bytes, size_t len)
@@ -81,56 +81,52 @@ static void streams_and_keylog(roam_node_options *options)
     options->max_half_open = 1;
 }
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer; /* b at a */
-    roam_addr remote;
-    size_t migrations;
-    streams_watcher seen_at_a, seen_at_b;
-} pair;
-
-static void pair_init(pair *p)
+static net_pair pair_of(streams_watcher *seen_at_a, streams_watcher *seen_at_b)
 {
-    memset(p, 0, sizeof *p);
-    p->net = net_new();
-    p->a = net_add(p->net, "a", 0, streams_and_keylog);
-    p->b = net_add(p->net, "b", 1, streams_and_keylog);
-    p->a->user = &p->seen_at_a;
-    p->b->user = &p->seen_at_b;
-    net_listen(p->b);
-    p->remote = net_addr(p->b, 1, 4433);
+    net_pair p = net_pair_new(
+        &(net_pair_options){.change_a = streams_and_keylog, .change_b = streams_and_keylog, .apart = true});
+    p.a->user = seen_at_a;
+    p.b->user = seen_at_b;
+    return p;
 }
 
-static bool dial(pair *p)
+static int begin_dial(net_pair *p)
 {
-    int rv = roam_dial(p->a->node, "b", &p->remote, NULL, net_now(p->net), &p->peer);
+    const roam_addr remote = net_addr(p->b, 1, 4433);
+    return roam_dial(p->a->node, "b", &remote, NULL, net_now(p->net), &p->b_at_a);
+}
+
+static bool dial(net_pair *p)
+{
+    int rv = begin_dial(p);
     net_run_for(p->net, NET_S);
-    return rv == 0 && roam_peer_is_up(p->a->node, p->peer);
+    return rv == 0 && roam_peer_is_up(p->a->node, p->b_at_a);
 }
 
-static void talk(pair *p)
+static void talk(net_pair *p)
 {
     static const uint8_t bytes[20000];
     roam_peer_id a_at_b = roam_peer_find(p->b->node, "a");
     roam_stream_id id;
     for (uint64_t key = 0; key < 3; key++) {
-        int rv = roam_send(p->a->node, p->peer, key, bytes, 5000 * (size_t)(key + 1));
+        int rv = roam_send(p->a->node, p->b_at_a, key, bytes, 5000 * (size_t)(key + 1));
         rv = rv ? rv : roam_send(p->b->node, a_at_b, key, bytes, 3000);
         (void)rv; /* may fail: see the end of the story */
     }
-    if (roam_stream_open(p->a->node, p->peer, "tag", 3, 1, &id) == 0) {
-        streams_seen_of(&p->seen_at_a, id.value, true);
-        if (roam_stream_send(p->a->node, p->peer, id, bytes, sizeof bytes, true) == 0)
+    if (roam_stream_open(p->a->node, p->b_at_a, "tag", 3, 1, &id) == 0) {
+        streams_seen_of(p->a->user, id.value, true);
+        if (roam_stream_send(p->a->node, p->b_at_a, id, bytes, sizeof bytes, true) == 0)
             net_poke(p->a);
     }
     net_run_for(p->net, 300 * NET_MS);
 }
 
-static void move(pair *p, int network, roam_migrate_mode mode)
+/* Whether the call was taken. */
+static bool move(net_pair *p, int network, roam_migrate_mode mode)
 {
-    p->migrations += net_migrate(p->a, p->peer, network, NET_S, mode, NULL);
+    const bool taken = net_migrate(p->a, p->b_at_a, network, NET_S, mode, NULL);
     net_run_for(p->net, 300 * NET_MS);
+    return taken;
 }
 
 static roam_event_kind told(const net_host *host)
@@ -155,20 +151,20 @@ static void check_reasons(const net_host *host)
 }
 
 /* After all that went wrong a message gets through: on the connection that is left, or on a new one. */
-static void check_recovers(pair *p)
+static void check_recovers(net_pair *p, size_t migrations)
 {
     allocation_fail_after(UINT64_MAX);
     net_run_for(p->net, 400 * NET_S); /* whoever is waiting for a dead end has noticed it */
     check_reasons(p->a);
     check_reasons(p->b);
-    for (int i = 0; i < 2 && !roam_peer_is_up(p->a->node, p->peer); i++)
+    for (int i = 0; i < 2 && !roam_peer_is_up(p->a->node, p->b_at_a); i++)
         dial(p);
     uint64_t before = p->b->messages;
-    if (CHECK(roam_peer_is_up(p->a->node, p->peer), true, "up in the end"))
-        net_send(p->a, p->peer, 9, "x", 1);
+    if (CHECK(roam_peer_is_up(p->a->node, p->b_at_a), true, "up in the end"))
+        net_send(p->a, p->b_at_a, 9, "x", 1);
     net_run_for(p->net, 2 * NET_S);
     CHECK(p->b->messages - before, 1, "messages in the end");
-    CHECK(p->a->result_count, p->migrations, "results of migrations");
+    CHECK(p->a->result_count, migrations, "results of migrations");
     CHECK(told(p->a), ROAM_EVENT_PEER_UP, "what a was told last");
     CHECK(told(p->b), ROAM_EVENT_PEER_UP, "what b was told last");
 }
@@ -176,17 +172,17 @@ static void check_recovers(pair *p)
 /* Inside the handshake none fails: when a callback of its has no memory, wolfSSL goes round for ever. */
 static bool dial_alone(void)
 {
-    pair p;
+    streams_watcher at_a = {0}, at_b = {0};
     uint64_t armed = allocation_disarm();
-    pair_init(&p);
+    net_pair p = pair_of(&at_a, &at_b);
     allocation_fail_after(armed);
-    int rv = roam_dial(p.a->node, "b", &p.remote, NULL, net_now(p.net), &p.peer);
+    int rv = begin_dial(&p);
     armed = allocation_disarm();
     CHECK(rv == 0 || rv == ROAM_ERR_NO_MEMORY || rv == ROAM_ERR_TLS || rv == ROAM_ERR_QUIC, true, "status %d",
           rv);
     net_run_for(p.net, NET_S);
-    bool well = rv == 0 && roam_peer_is_up(p.a->node, p.peer);
-    check_recovers(&p);
+    bool well = rv == 0 && roam_peer_is_up(p.a->node, p.b_at_a);
+    check_recovers(&p, 0);
     net_free(p.net);
     allocation_fail_after(armed);
     return well;
@@ -199,19 +195,19 @@ static void test_dial(void)
 
 static bool migrate_and_leave(void)
 {
-    pair p;
+    streams_watcher at_a = {0}, at_b = {0};
     uint64_t armed = allocation_disarm();
-    pair_init(&p);
+    net_pair p = pair_of(&at_a, &at_b);
     bool well = dial(&p);
     allocation_fail_after(armed);
-    move(&p, 2, ROAM_VALIDATE_FIRST);
+    size_t migrations = move(&p, 2, ROAM_VALIDATE_FIRST);
     talk(&p);
-    move(&p, 0, ROAM_FOLLOW_FIRST);
+    migrations += move(&p, 0, ROAM_FOLLOW_FIRST);
     well = well && p.a->result_count == 2 && p.a->results[0].record.result == ROAM_OK &&
            p.a->results[1].record.result == ROAM_OK;
     roam_node_leave(p.b->node);
     net_run_for(p.net, NET_S);
-    check_recovers(&p);
+    check_recovers(&p, migrations);
     net_free(p.net);
     return well;
 }

@@ -11,7 +11,7 @@ size_t __sanitizer_get_current_allocated_bytes(
 #endif
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 enum { OUTAGES = 450, WARM_UP = 350, QUEUE = 200000, BULK_MESSAGE = 50000, CALLS = 6 };
 
@@ -36,49 +36,45 @@ static size_t bytes_in_use(void)
 }
 
 /* Both queues are full when nothing passes any more; calls onto dead paths come and go in the silence. */
-static void outage(net_fixture *net, net_host *a, net_host *b, roam_peer_id at_a, roam_peer_id at_b,
-                   int number)
+static void outage(net_pair *p, int number)
 {
     static const uint8_t bytes[BULK_MESSAGE];
-    while (roam_send(a->node, at_a, 1, bytes, sizeof bytes) == 0)
+    while (roam_send(p->a->node, p->b_at_a, 1, bytes, sizeof bytes) == 0)
         ;
-    while (roam_send(b->node, at_b, 1, bytes, sizeof bytes) == 0)
+    while (roam_send(p->b->node, p->a_at_b, 1, bytes, sizeof bytes) == 0)
         ;
-    net_poke(a);
-    net_poke(b);
-    net_run_for(net, 200 * NET_MS);
-    net_block(net, 0, true, true);
+    net_poke(p->a);
+    net_poke(p->b);
+    net_run_for(p->net, 200 * NET_MS);
+    net_block(p->net, 0, true, true);
     for (int i = 0; i < CALLS; i++) {
-        net_migrate(a, at_a, 2 + (number + i) % 3, NET_S + (uint64_t)i * 100 * NET_MS,
+        net_migrate(p->a, p->b_at_a, 2 + (number + i) % 3, NET_S + (uint64_t)i * 100 * NET_MS,
                     (roam_migrate_mode)(i % 2), NULL);
-        net_run_for(net, 3 * NET_S);
+        net_run_for(p->net, 3 * NET_S);
     }
-    net_block(net, 0, false, false);
-    net_run_for(net, 20 * NET_S);
+    net_block(p->net, 0, false, false);
+    net_run_for(p->net, 20 * NET_S);
 }
 
 static void test_many_outages(void)
 {
-    net_fixture *net = net_new();
-    net_host *a = net_add(net, "a", 0, short_queue), *b = net_add(net, "b", 1, accepting);
-    net_listen(b);
-    const roam_peer_id at_a = net_connect(a, b);
-    const roam_peer_id at_b = roam_peer_find(b->node, "a");
+    net_pair p = net_pair_new(&(net_pair_options){.change_a = short_queue, .change_b = accepting});
     for (int network = 2; network < NET_NETWORKS; network++)
-        net_block(net, network, true, true);
+        net_block(p.net, network, true, true);
     size_t most_at_first = 0, most_then = 0;
     for (int i = 0; i < OUTAGES; i++) {
-        const uint64_t before = a->messages;
-        outage(net, a, b, at_a, at_b, i);
-        CHECK(a->messages > before && roam_peer_is_up(a->node, at_a), true, "messages after outage %d", i);
-        a->result_count = a->event_count = b->result_count = b->event_count = 0;
+        const uint64_t before = p.a->messages;
+        outage(&p, i);
+        CHECK(p.a->messages > before && roam_peer_is_up(p.a->node, p.b_at_a), true,
+              "messages after outage %d", i);
+        p.a->result_count = p.a->event_count = p.b->result_count = p.b->event_count = 0;
         size_t *most = i < WARM_UP ? &most_at_first : &most_then;
         if (bytes_in_use() > *most)
             *most = bytes_in_use();
     }
     CHECK(most_then <= most_at_first, true, "bytes in use: %zu in the first outages, %zu later",
           most_at_first, most_then);
-    net_free(net);
+    net_free(p.net);
 }
 
 static const check_test tests[] = {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The raw protocol: unidirectional streams of both ends, and peers without a name. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 #include "core/tests/streams.h"
 
 enum { STREAMS_AT_ONCE = 64, MANY_STREAMS = 150, BIG = 300000 };
@@ -28,23 +27,20 @@ typedef struct end {
     streams_watcher watcher;
 } end;
 
-typedef struct pair {
+typedef struct ends {
     net_fixture *net;
     end a, b;
-} pair;
+} ends;
 
-static void pair_init(pair *p, void (*change)(roam_node_options *options))
+static void ends_init(ends *p, void (*change)(roam_node_options *options))
 {
-    memset(p, 0, sizeof *p);
-    p->net = net_new();
-    p->a.host = net_add(p->net, "a", 0, change);
-    p->b.host = net_add(p->net, "b", 1, change);
-    p->a.host->user = &p->a.watcher;
-    p->b.host->user = &p->b.watcher;
-    net_listen(p->b.host);
-    p->a.other = net_connect(p->a.host, p->b.host);
-    p->b.other = net_last(p->b.host, ROAM_EVENT_PEER_UP)->peer;
-    net_run_for(p->net, NET_S);
+    const net_pair pair =
+        net_pair_new(&(net_pair_options){.change_a = change, .change_b = change, .idle_ns = NET_S});
+    *p = (ends){.net = pair.net,
+                .a = {.host = pair.a, .other = pair.b_at_a},
+                .b = {.host = pair.b, .other = pair.a_at_b}};
+    pair.a->user = &p->a.watcher;
+    pair.b->user = &p->b.watcher;
 }
 
 static int open_unidirectional(end *e, roam_stream_id *id)
@@ -68,13 +64,13 @@ static int send_on(end *e, roam_stream_id id, const void *data, size_t len, bool
     return roam_stream_send(e->host->node, e->other, id, data, len, fin);
 }
 
-static void still_up(const pair *p)
+static void still_up(const ends *p)
 {
     CHECK(net_ups(p->a.host), 1, "ups of a");
     CHECK(net_ups(p->b.host), 1, "ups of b");
 }
 
-static void carries(pair *p, end *from, end *to, const char *about)
+static void carries(ends *p, end *from, end *to, const char *about)
 {
     uint8_t *bytes = malloc(BIG);
     uint64_t state = 7;
@@ -100,8 +96,8 @@ static void carries(pair *p, end *from, end *to, const char *about)
 
 static void test_both_ways(void)
 {
-    pair p;
-    pair_init(&p, raw);
+    ends p;
+    ends_init(&p, raw);
     carries(&p, &p.a, &p.b, "a to b");
     carries(&p, &p.b, &p.a, "b to a");
     still_up(&p);
@@ -111,8 +107,8 @@ static void test_both_ways(void)
 /* As many at once as the other end allows; each that ends makes room for another. */
 static void test_limit(void)
 {
-    pair p;
-    pair_init(&p, raw);
+    ends p;
+    ends_init(&p, raw);
     roam_stream_id ids[STREAMS_AT_ONCE], more;
     for (size_t i = 0; i < STREAMS_AT_ONCE; i++)
         ids[i] = opened(&p.a);
@@ -134,8 +130,8 @@ static void test_limit(void)
 static void cut_short(bool by_opener)
 {
     const char *about = by_opener ? "by the opener" : "by the other end";
-    pair p;
-    pair_init(&p, raw);
+    ends p;
+    ends_init(&p, raw);
     roam_stream_id id = opened(&p.a);
     CHECK(send_on(&p.a, id, "x", 1, false), 0, "%s: send", about);
     net_run_for(p.net, NET_S);
@@ -162,9 +158,9 @@ static void test_reset(void)
 
 static void test_refused(void)
 {
-    pair p;
+    ends p;
     roam_stream_id id = {-1};
-    pair_init(&p, raw);
+    ends_init(&p, raw);
     roam_node *node = p.a.host->node;
     CHECK(roam_stream_open_unidirectional(node, (roam_peer_id){99}, 0, &id), ROAM_ERR_UNKNOWN_PEER, "peer");
     CHECK(roam_stream_open_unidirectional(node, p.a.other, ROAM_PRIORITY_LAST + 1, &id),
@@ -174,7 +170,7 @@ static void test_refused(void)
     CHECK(roam_stream_open_unidirectional(node, p.a.other, 0, &id), ROAM_ERR_NOT_CONNECTED, "closed");
     CHECK(id.value, -1, "id after refusals");
     net_free(p.net);
-    pair_init(&p, streams_watch);
+    ends_init(&p, streams_watch);
     CHECK(open_unidirectional(&p.a, &id), ROAM_ERR_INVALID_ARGUMENT, "dist protocol");
     still_up(&p);
     net_free(p.net);
@@ -183,8 +179,8 @@ static void test_refused(void)
 /* Without a check of the other end a client shows no certificate, and has no name. */
 static void test_without_names(void)
 {
-    pair p;
-    pair_init(&p, raw_any);
+    ends p;
+    ends_init(&p, raw_any);
     CHECK_STRING(roam_peer_name(p.b.host->node, p.b.other), "anonymous-1");
     carries(&p, &p.a, &p.b, "a to b");
     carries(&p, &p.b, &p.a, "b to a");

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 static void no_half_open(roam_node_options *options)
 {
@@ -48,29 +48,21 @@ static bool watch(void *user, const roam_addr *from, const roam_datagram *datagr
     return false;
 }
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer;
-    tap tap;
-} pair;
-
-static void pair_init(pair *p, void (*change_b)(roam_node_options *options))
+/* a has not dialled yet; seen: from the first datagram on. */
+static net_pair watched(tap *seen, void (*change_b)(roam_node_options *options))
 {
-    memset(p, 0, sizeof *p);
-    p->net = net_new();
-    p->a = net_add(p->net, "a", 0, NULL);
-    p->b = net_add(p->net, "b", 1, change_b);
-    net_listen(p->b);
-    net_filter(p->net, watch, &p->tap);
+    net_pair p = net_pair_new(&(net_pair_options){.change_b = change_b, .apart = true});
+    memset(seen, 0, sizeof *seen);
+    net_filter(p.net, watch, seen);
+    return p;
 }
 
-static void check_lives(pair *p, const char *what)
+static void check_lives(net_pair *p, const char *what)
 {
-    net_send(p->a, p->peer, 0, "x", 1);
+    net_send(p->a, p->b_at_a, 0, "x", 1);
     net_run_for(p->net, NET_S);
     CHECK(p->b->messages, 1, "%s: messages", what);
-    net_migrate(p->a, p->peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_migrate(p->a, p->b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p->net, 2 * NET_S);
     CHECK(p->a->result_count, 1, "%s: results", what);
     CHECK(p->a->results[0].record.result, ROAM_OK, "%s: migration", what);
@@ -81,15 +73,15 @@ static void test_one_more_round_trip(void)
 {
     uint64_t took_ns[2];
     for (int retry = 0; retry < 2; retry++) {
-        pair p;
-        pair_init(&p, retry ? no_half_open : net_accepting);
+        tap seen;
+        net_pair p = watched(&seen, retry ? no_half_open : net_accepting);
         net_dial(p.a, p.b);
         while (!net_count(p.a, ROAM_EVENT_PEER_UP) && net_now(p.net) < 5 * NET_S)
             net_run_for(p.net, NET_MS);
         took_ns[retry] = net_now(p.net);
-        p.peer = roam_peer_find(p.a->node, "b");
+        p.b_at_a = roam_peer_find(p.a->node, "b");
         net_run_for(p.net, NET_S);
-        CHECK(p.tap.retries, retry, "Retry packets");
+        CHECK(seen.retries, retry, "Retry packets");
         check_lives(&p, retry ? "with Retry" : "without");
         net_free(p.net);
     }
@@ -100,43 +92,43 @@ static void test_one_more_round_trip(void)
  * free again when the handshake is given up. */
 static void test_over_the_limit(void)
 {
-    pair p;
-    pair_init(&p, one_half_open);
+    tap seen;
+    net_pair p = watched(&seen, one_half_open);
     net_host *c = net_add(p.net, "c", 3, NULL);
-    p.peer = net_connect(p.a, p.b);
-    CHECK(p.tap.retries, 0, "Retry packets below the limit");
+    net_pair_connect(&p);
+    CHECK(seen.retries, 0, "Retry packets below the limit");
     roam_addr local = net_addr(p.b, 1, 4433), from = stranger(1);
-    CHECK(roam_hang_up(p.a->node, p.peer), 0, "hang up");
+    CHECK(roam_hang_up(p.a->node, p.b_at_a), 0, "hang up");
     net_run_for(p.net, 5 * NET_S);
-    net_inject(p.b, &local, &from, p.tap.flight[0], p.tap.len[0]);
+    net_inject(p.b, &local, &from, seen.flight[0], seen.len[0]);
     net_connect(c, p.b);
     CHECK(net_ups(c), 1, "ups of an honest client");
-    CHECK(p.tap.retries, 1, "Retry packets over the limit");
+    CHECK(seen.retries, 1, "Retry packets over the limit");
     net_run_for(p.net, 11 * NET_S); /* handshake timeout */
     net_crash(c);
     net_restart(c, NULL);
     net_dial(c, p.b);
     net_run_for(p.net, NET_S);
-    CHECK(p.tap.retries, 1, "Retry packets when the place is free again");
+    CHECK(seen.retries, 1, "Retry packets when the place is free again");
     net_free(p.net);
 }
 
 /* A token counts for the address and the connection ID that it was given to, for 10 s. */
 static void tokens(const roam_addr *from, uint64_t after_ns, bool damaged, bool taken)
 {
-    pair p;
-    pair_init(&p, no_half_open);
-    p.tap.lose_second = true;
+    tap seen;
+    net_pair p = watched(&seen, no_half_open);
+    seen.lose_second = true;
     roam_addr local = net_addr(p.b, 1, 4433);
     net_dial(p.a, p.b);
     net_run_for(p.net, 50 * NET_MS);
-    CHECK(p.tap.count, 2, "first flights: without a token, and with");
+    CHECK(seen.count, 2, "first flights: without a token, and with");
     net_crash(p.a);
-    uint64_t retries = p.tap.retries, sent = net_stats_of(p.net).datagrams;
+    uint64_t retries = seen.retries, sent = net_stats_of(p.net).datagrams;
     net_run(p.net, 40 * NET_MS + after_ns); /* the token was made at 20 ms */
-    p.tap.flight[1][40] ^= damaged;
-    net_inject(p.b, &local, from, p.tap.flight[1], p.tap.len[1]);
-    CHECK(p.tap.retries - retries, !taken, "Retry, %d ms later, damaged %d", (int)(after_ns / NET_MS),
+    seen.flight[1][40] ^= damaged;
+    net_inject(p.b, &local, from, seen.flight[1], seen.len[1]);
+    CHECK(seen.retries - retries, !taken, "Retry, %d ms later, damaged %d", (int)(after_ns / NET_MS),
           damaged);
     CHECK(net_stats_of(p.net).datagrams > sent, true, "answers");
     net_free(p.net);
@@ -159,17 +151,17 @@ static void test_tokens(void)
 /* Nothing is ever longer than three times what it answers (RFC 9000 section 8.1), and state is bounded. */
 static void test_strangers_get_little(void)
 {
-    pair p;
-    pair_init(&p, no_half_open);
+    tap seen;
+    net_pair p = watched(&seen, no_half_open);
     roam_addr local = net_addr(p.b, 1, 4433);
-    net_connect(p.a, p.b);
+    net_pair_connect(&p);
     for (uint16_t i = 0; i < 1000; i++) {
         roam_addr from = stranger((uint16_t)(100 + i));
-        net_inject(p.b, &local, &from, p.tap.flight[0], p.tap.len[0]);
+        net_inject(p.b, &local, &from, seen.flight[0], seen.len[0]);
     }
-    CHECK(p.tap.strangers_answered, 1000, "answers");
-    CHECK(p.tap.to_strangers <= 1000 * p.tap.len[0] / 3, true, "bytes in answer to %d: %d",
-          (int)(1000 * p.tap.len[0]), (int)p.tap.to_strangers);
+    CHECK(seen.strangers_answered, 1000, "answers");
+    CHECK(seen.to_strangers <= 1000 * seen.len[0] / 3, true, "bytes in answer to %d: %d",
+          (int)(1000 * seen.len[0]), (int)seen.to_strangers);
     net_free(p.net);
 }
 

@@ -2,47 +2,31 @@
 /* What waits for what when streams share a connection: new data of one does not wait until all that others
  * lost was sent again (RFC 9000 section 2.3). */
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 #define ONE_WAY_NS (20 * NET_MS)
 #define ROUND_TRIP_NS (2 * ONE_WAY_NS)
 
 enum { BULK = 1, SMALL = 0, BULK_MESSAGE = 60000, BULK_MESSAGES = 60, SMALL_DATAGRAM = 500 };
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id peer; /* b at a */
-    bool drops;        /* the datagrams of a that are not small */
-    uint64_t dropped;
-    uint64_t smalls; /* that arrived */
-} pair;
+typedef struct loss {
+    bool on; /* of the datagrams of a that are not small */
+    uint64_t count;
+} loss;
 
 static bool lose_the_large(void *user, const roam_addr *from, const roam_datagram *datagram)
 {
-    pair *p = user;
-    const bool lost = p->drops && from->bytes[1] == 0 && datagram->len > SMALL_DATAGRAM;
-    p->dropped += lost;
+    loss *large = user;
+    const bool lost = large->on && from->bytes[1] == 0 && datagram->len > SMALL_DATAGRAM;
+    large->count += lost;
     return lost;
 }
 
 static void count_smalls(net_host *host, const roam_message *message, uint64_t now_ns)
 {
     (void)now_ns;
-    pair *p = host->user;
-    p->smalls += message->key == SMALL;
-}
-
-static void pair_init(pair *p)
-{
-    *p = (pair){.net = net_new()};
-    p->a = net_add(p->net, "a", 0, NULL);
-    p->b = net_add(p->net, "b", 1, net_accepting);
-    p->b->user = p;
-    p->b->on_message = count_smalls;
-    net_listen(p->b);
-    p->peer = net_connect(p->a, p->b);
-    net_filter(p->net, lose_the_large, p);
+    uint64_t *smalls = host->user;
+    *smalls += message->key == SMALL;
 }
 
 /* A bulk loses a window of hundreds of packets. Each small message afterwards arrives within one and a half
@@ -50,27 +34,31 @@ static void pair_init(pair *p)
 static void small_messages_beside_a_lost_window(unsigned round_trips)
 {
     static const uint8_t bytes[BULK_MESSAGE];
-    pair p;
-    pair_init(&p);
+    loss large = {.on = false};
+    uint64_t smalls = 0; /* that arrived */
+    net_pair p = net_pair_new(NULL);
+    p.b->user = &smalls;
+    p.b->on_message = count_smalls;
+    net_filter(p.net, lose_the_large, &large);
     for (size_t i = 0; i < BULK_MESSAGES; i++)
-        net_send(p.a, p.peer, BULK, bytes, sizeof bytes);
+        net_send(p.a, p.b_at_a, BULK, bytes, sizeof bytes);
     net_run_for(p.net, round_trips * ROUND_TRIP_NS);
-    p.drops = true;
+    large.on = true;
     net_run_for(p.net, 2 * ROUND_TRIP_NS);
-    p.drops = false;
+    large.on = false;
     uint64_t sent = 0, worst_ns = 0;
     while (p.b->messages < BULK_MESSAGES + sent) {
-        const uint64_t before = p.smalls, since_ns = net_now(p.net);
-        net_send(p.a, p.peer, SMALL, "small", 5);
+        const uint64_t before = smalls, since_ns = net_now(p.net);
+        net_send(p.a, p.b_at_a, SMALL, "small", 5);
         sent++;
-        while (p.smalls == before && net_now(p.net) - since_ns < NET_S)
+        while (smalls == before && net_now(p.net) - since_ns < NET_S)
             net_run_for(p.net, NET_MS);
         if (net_now(p.net) - since_ns > worst_ns)
             worst_ns = net_now(p.net) - since_ns;
-        if (!CHECK(p.smalls, sent, "small messages, %u round trips", round_trips))
+        if (!CHECK(smalls, sent, "small messages, %u round trips", round_trips))
             break;
     }
-    CHECK(p.dropped > 150, true, "%d packets were lost, %u round trips", (int)p.dropped, round_trips);
+    CHECK(large.count > 150, true, "%d packets were lost, %u round trips", (int)large.count, round_trips);
     CHECK(sent > 5, true, "%d small messages were sent, %u round trips", (int)sent, round_trips);
     CHECK(worst_ns <= ROUND_TRIP_NS + ONE_WAY_NS, true, "the slowest took %d ms, %u round trips",
           (int)(worst_ns / NET_MS), round_trips);

@@ -6,7 +6,7 @@
 
 #include "core/node/internal.h"
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 
 /* ---- Options ---- */
 
@@ -149,15 +149,14 @@ static void refuse(void *data, const roam_event *event, uint64_t now_ns)
 /* Refused what it must not do, and unsubscribed inside its own callback. */
 static void test_inside_a_callback(void)
 {
-    net_fixture *net = net_new();
-    net_host *a = net_add(net, "a", 0, NULL), *b = net_add(net, "b", 1, net_accepting);
+    net_pair p = net_pair_new(&(net_pair_options){.apart = true});
+    net_host *a = p.a;
     refusals r = {.host = a};
     CHECK(roam_subscribe(a->node, refuse, &r, &r.subscription), 0, "subscribe");
-    net_listen(b);
-    net_connect(a, b);
+    net_pair_connect(&p);
     CHECK(r.events, 1, "events told to who unsubscribed at the first");
     CHECK(a->event_count > 1, true, "events told to the other subscriber");
-    net_free(net);
+    net_free(p.net);
 }
 
 /* ---- Hostile datagrams ---- */
@@ -208,13 +207,11 @@ static void inject(attack *a, const uint8_t *data, size_t len)
 
 static attack attack_new(capture *seen)
 {
-    attack a = {.net = net_new(), .seen = seen};
-    net_host *friend = net_add(a.net, "a", 0, NULL);
-    a.victim = net_add(a.net, "b", 1, net_accepting);
-    net_listen(a.victim);
+    net_pair p = net_pair_new(&(net_pair_options){.apart = true});
+    attack a = {.net = p.net, .victim = p.b, .seen = seen};
     net_filter(a.net, keep, seen);
-    net_connect(friend, a.victim);
-    net_send(friend, (roam_peer_id){1}, 0, "x", 1);
+    net_pair_connect(&p);
+    net_send(p.a, p.b_at_a, 0, "x", 1);
     net_run_for(a.net, NET_S);
     return a;
 }
@@ -280,27 +277,24 @@ static void test_damaged_copies(void)
 
 static uint64_t story(uint64_t delay_ns)
 {
-    net_fixture *net = net_new();
-    net_host *a = net_add(net, "a", 0, NULL), *b = net_add(net, "b", 1, net_accepting);
+    net_pair p = net_pair_new(NULL);
     uint8_t data[5000] = {0};
-    net_delay(net, 2, delay_ns);
-    net_listen(b);
-    roam_peer_id peer = net_connect(a, b);
+    net_delay(p.net, 2, delay_ns);
     for (uint64_t i = 0; i < 100; i++) {
         memcpy(data, &i, sizeof i);
-        net_send(a, peer, i % 9, data, sizeof data);
-        net_send(b, (roam_peer_id){1}, i % 5, data, sizeof data);
+        net_send(p.a, p.b_at_a, i % 9, data, sizeof data);
+        net_send(p.b, (roam_peer_id){1}, i % 5, data, sizeof data);
     }
-    net_migrate(a, peer, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
-    net_run_for(net, 5 * NET_S);
-    net_migrate(a, peer, 0, NET_S, ROAM_FOLLOW_FIRST, NULL);
-    net_run_for(net, 5 * NET_S);
-    roam_node_leave(a->node);
-    net_poke(a);
-    net_run_for(net, 5 * NET_S);
-    CHECK(a->messages + b->messages, 200, "messages");
-    uint64_t hash = net_stats_of(net).hash;
-    net_free(net);
+    net_migrate(p.a, p.b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+    net_run_for(p.net, 5 * NET_S);
+    net_migrate(p.a, p.b_at_a, 0, NET_S, ROAM_FOLLOW_FIRST, NULL);
+    net_run_for(p.net, 5 * NET_S);
+    roam_node_leave(p.a->node);
+    net_poke(p.a);
+    net_run_for(p.net, 5 * NET_S);
+    CHECK(p.a->messages + p.b->messages, 200, "messages");
+    uint64_t hash = net_stats_of(p.net).hash;
+    net_free(p.net);
     return hash;
 }
 

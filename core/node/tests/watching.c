@@ -2,9 +2,9 @@
 #include "core/node/tests/watching.h"
 
 #include "core/tests/check.h"
+#include "core/tests/net_pair.h"
 
 #include <stdio.h>
-#include <string.h>
 
 void watching_accept(roam_node_options *options)
 {
@@ -40,12 +40,8 @@ void watching_begin(watching *f, net_host *host, uint64_t silence_ns)
 
 void watching_init(watching *f, void (*change_b)(roam_node_options *options))
 {
-    memset(f, 0, sizeof *f);
-    f->net = net_new();
-    f->a = net_add(f->net, "a", 0, watching_accept);
-    f->b = net_add(f->net, "b", 1, change_b);
-    net_listen(f->b);
-    f->peer = net_connect(f->a, f->b);
+    const net_pair p = net_pair_new(&(net_pair_options){.change_a = watching_accept, .change_b = change_b});
+    *f = (watching){.net = p.net, .a = p.a, .b = p.b, .peer = p.b_at_a};
     watching_begin(f, f->a, 0);
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/tests/check.h"
-#include "core/tests/net.h"
+#include "core/tests/net_pair.h"
 #include "core/tests/streams.h"
 
 static void no_streams(roam_node_options *options)
@@ -34,25 +34,19 @@ static void raw(roam_node_options *options)
     options->alpn = "echo";
 }
 
-typedef struct pair {
-    net_fixture *net;
-    net_host *a, *b;
-    roam_peer_id b_at_a, a_at_b;
+/* What both ends see. */
+typedef struct seen_streams {
     streams_watcher at_a, at_b;
-} pair;
+} seen_streams;
 
-static void pair_init(pair *p, void (*change)(roam_node_options *options))
+static net_pair watched(seen_streams *seen, void (*change)(roam_node_options *options), bool apart)
 {
-    memset(p, 0, sizeof *p);
-    p->net = net_new();
-    p->a = net_add(p->net, "a", 0, change);
-    p->b = net_add(p->net, "b", 1, change);
-    p->a->user = &p->at_a;
-    p->b->user = &p->at_b;
-    net_listen(p->b);
-    p->b_at_a = net_connect(p->a, p->b);
-    p->a_at_b = roam_peer_find(p->b->node, "a");
-    net_run_for(p->net, NET_S);
+    net_pair p = net_pair_new(
+        &(net_pair_options){.change_a = change, .change_b = change, .apart = apart, .idle_ns = NET_S});
+    memset(seen, 0, sizeof *seen);
+    p.a->user = &seen->at_a;
+    p.b->user = &seen->at_b;
+    return p;
 }
 
 static roam_stream_id open_stream(net_host *host, roam_peer_id peer, const char *tag, uint8_t priority)
@@ -115,37 +109,37 @@ static void fin_both_ways(net_host *opener, net_host *other, roam_peer_id peer, 
 static void test_tag_and_fin(void)
 {
     static const size_t lens[] = {0, 1, 63, 64, 255};
-    pair p;
-    pair_init(&p, streams_watch);
+    seen_streams seen;
+    net_pair p = watched(&seen, streams_watch, false);
     for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
         fin_both_ways(p.a, p.b, p.b_at_a, lens[i]);
         fin_both_ways(p.b, p.a, p.a_at_b, lens[i]);
     }
-    CHECK(p.at_a.unknown + p.at_b.unknown, 0, "calls about unknown streams");
+    CHECK(seen.at_a.unknown + seen.at_b.unknown, 0, "calls about unknown streams");
     net_free(p.net);
 }
 
 /* fin alone, with no byte at all. */
 static void test_empty(void)
 {
-    pair p;
-    pair_init(&p, streams_watch);
-    p.at_b.echo = true;
+    seen_streams seen;
+    net_pair p = watched(&seen, streams_watch, false);
+    seen.at_b.echo = true;
     roam_stream_id id = open_stream(p.a, p.b_at_a, "", 0);
     CHECK(roam_stream_send(p.a->node, p.b_at_a, id, NULL, 0, true), 0, "fin alone");
     net_poke(p.a);
     net_run_for(p.net, NET_S);
-    CHECK(streams_seen_of(&p.at_b, id.value, false)->fins, 1, "fins at b");
-    CHECK(streams_seen_of(&p.at_a, id.value, false)->fins, 1, "fins at a");
-    CHECK(streams_seen_of(&p.at_a, id.value, false)->closed, 1, "closed at a");
-    CHECK(streams_seen_of(&p.at_b, id.value, false)->closed, 1, "closed at b");
+    CHECK(streams_seen_of(&seen.at_b, id.value, false)->fins, 1, "fins at b");
+    CHECK(streams_seen_of(&seen.at_a, id.value, false)->fins, 1, "fins at a");
+    CHECK(streams_seen_of(&seen.at_a, id.value, false)->closed, 1, "closed at a");
+    CHECK(streams_seen_of(&seen.at_b, id.value, false)->closed, 1, "closed at b");
     net_free(p.net);
 }
 
 static void test_arguments(void)
 {
-    pair p;
-    pair_init(&p, streams_watch);
+    seen_streams seen;
+    net_pair p = watched(&seen, streams_watch, false);
     char tag[ROAM_TAG_MAX + 1] = {0};
     roam_stream_id id = {-7};
     const roam_stream_id nowhere = {400}, control = {0};
@@ -173,8 +167,8 @@ static void test_arguments(void)
 /* Streams of all priorities, opened in the reverse order, over a slow start: the lower number ends first. */
 static void test_priority(void)
 {
-    pair p;
-    pair_init(&p, streams_watch);
+    seen_streams seen;
+    net_pair p = watched(&seen, streams_watch, false);
     roam_stream_id ids[ROAM_PRIORITY_LAST + 1];
     uint8_t *bytes = pattern(100000, 1);
     for (int priority = ROAM_PRIORITY_LAST; priority >= 0; priority--) {
@@ -184,14 +178,14 @@ static void test_priority(void)
     net_poke(p.a);
     net_run_for(p.net, 20 * NET_S);
     for (int i = 0; i <= ROAM_PRIORITY_LAST; i++) {
-        const streams_seen *s = streams_seen_of(&p.at_b, ids[i].value, false);
+        const streams_seen *s = streams_seen_of(&seen.at_b, ids[i].value, false);
         CHECK(s->bytes, 100000, "bytes of priority %d", i);
         if (i > 0)
-            CHECK(s->last_ns >= streams_seen_of(&p.at_b, ids[i - 1].value, false)->last_ns, true,
+            CHECK(s->last_ns >= streams_seen_of(&seen.at_b, ids[i - 1].value, false)->last_ns, true,
                   "priority %d does not end before %d", i, i - 1);
     }
-    CHECK(streams_seen_of(&p.at_b, ids[0].value, false)->last_ns <
-              streams_seen_of(&p.at_b, ids[ROAM_PRIORITY_LAST].value, false)->first_ns,
+    CHECK(streams_seen_of(&seen.at_b, ids[0].value, false)->last_ns <
+              streams_seen_of(&seen.at_b, ids[ROAM_PRIORITY_LAST].value, false)->first_ns,
           true, "the first ends before the last begins");
     free(bytes);
     net_free(p.net);
@@ -200,8 +194,8 @@ static void test_priority(void)
 /* Equal priorities take turns: none waits for another's end. */
 static void test_turns(void)
 {
-    pair p;
-    pair_init(&p, streams_watch);
+    seen_streams seen;
+    net_pair p = watched(&seen, streams_watch, false);
     roam_stream_id ids[4];
     uint8_t *bytes = pattern(100000, 1);
     for (int i = 0; i < 4; i++) {
@@ -211,8 +205,8 @@ static void test_turns(void)
     net_poke(p.a);
     net_run_for(p.net, 20 * NET_S);
     for (int i = 1; i < 4; i++)
-        CHECK(streams_seen_of(&p.at_b, ids[i].value, false)->first_ns <
-                  streams_seen_of(&p.at_b, ids[0].value, false)->last_ns,
+        CHECK(streams_seen_of(&seen.at_b, ids[i].value, false)->first_ns <
+                  streams_seen_of(&seen.at_b, ids[0].value, false)->last_ns,
               true, "stream %d begins before the first ends", i);
     free(bytes);
     net_free(p.net);
@@ -240,11 +234,11 @@ static void limit_of(net_host *host, net_host *other, roam_peer_id peer)
 
 static void test_limit(void)
 {
-    pair p;
-    pair_init(&p, few_streams);
+    seen_streams seen;
+    net_pair p = watched(&seen, few_streams, false);
     limit_of(p.a, p.b, p.b_at_a);
     limit_of(p.b, p.a, p.a_at_b);
-    CHECK(p.at_a.unknown + p.at_b.unknown, 0, "calls about unknown streams");
+    CHECK(seen.at_a.unknown + seen.at_b.unknown, 0, "calls about unknown streams");
     CHECK(net_count(p.a, ROAM_EVENT_PEER_DOWN), 0, "downs");
     net_free(p.net);
 }
@@ -300,8 +294,8 @@ static void source_start(net_host *host, source *s, roam_peer_id peer, size_t co
 
 static void test_windows_and_back_pressure(void)
 {
-    pair p;
-    pair_init(&p, small_windows);
+    seen_streams seen;
+    net_pair p = watched(&seen, small_windows, false);
     source s = {.bytes = pattern(300000, 5), .len = 300000};
     source_start(p.a, &s, p.b_at_a, 30);
     for (size_t i = 0; i < 30; i++)
@@ -309,13 +303,13 @@ static void test_windows_and_back_pressure(void)
     CHECK(s.refused, 30, "refused at first");
     net_run_for(p.net, 200 * NET_S);
     for (size_t i = 0; i < 30; i++) {
-        const streams_seen *there = streams_seen_of(&p.at_b, s.ids[i].value, false);
+        const streams_seen *there = streams_seen_of(&seen.at_b, s.ids[i].value, false);
         CHECK(there->bytes, 300000, "bytes of stream %zu", i);
         CHECK(there->hash == streams_hash(s.bytes, s.len), true, "data of stream %zu", i);
         CHECK(there->fins, 1, "fins of stream %zu", i);
     }
     CHECK(s.writable, s.refused, "one STREAM_WRITABLE for each refusal");
-    CHECK(p.at_b.unknown, 0, "calls about unknown streams");
+    CHECK(seen.at_b.unknown, 0, "calls about unknown streams");
     free((void *)(uintptr_t)s.bytes);
     net_free(p.net);
 }
@@ -326,10 +320,10 @@ static void test_reset(void)
 {
     for (int by_opener = 0; by_opener < 2; by_opener++) {
         for (int inside = 0; inside < 2; inside++) {
-            pair p;
-            pair_init(&p, streams_watch);
+            seen_streams seen;
+            net_pair p = watched(&seen, streams_watch, false);
             uint8_t *bytes = pattern(500000, 2);
-            p.at_b.reset_on_data = !by_opener && inside;
+            seen.at_b.reset_on_data = !by_opener && inside;
             roam_stream_id id = open_stream(p.a, p.b_at_a, "r", 0),
                            other = open_stream(p.a, p.b_at_a, "o", 7);
             CHECK(roam_stream_send(p.a->node, p.b_at_a, id, bytes, 500000, false), 0, "send");
@@ -342,18 +336,19 @@ static void test_reset(void)
             CHECK(roam_stream_send(p.a->node, p.b_at_a, other, bytes, 1000, true), 0, "another stream");
             net_poke(by_opener ? p.a : p.b);
             net_run_for(p.net, 5 * NET_S);
-            const streams_seen *here = streams_seen_of(&p.at_a, id.value, false),
-                               *there = streams_seen_of(&p.at_b, id.value, false);
+            const streams_seen *here = streams_seen_of(&seen.at_a, id.value, false),
+                               *there = streams_seen_of(&seen.at_b, id.value, false);
             CHECK(here->closed, 1, "closed at a, by opener %d", by_opener);
             CHECK(here->resets, 1, "reset at a, by opener %d", by_opener);
             CHECK(there->closed, 1, "closed at b, by opener %d", by_opener);
             CHECK(there->resets, 1, "reset at b, by opener %d", by_opener);
             CHECK(there->fins, 0, "fins, by opener %d", by_opener);
-            p.at_b.reset_on_data = false;
+            seen.at_b.reset_on_data = false;
             net_run_for(p.net, 5 * NET_S);
             CHECK(net_count(p.a, ROAM_EVENT_PEER_DOWN) + net_count(p.b, ROAM_EVENT_PEER_DOWN), 0, "downs");
             if (!inside)
-                CHECK(streams_seen_of(&p.at_b, other.value, false)->bytes, 1000, "bytes of the other stream");
+                CHECK(streams_seen_of(&seen.at_b, other.value, false)->bytes, 1000,
+                      "bytes of the other stream");
             free(bytes);
             net_free(p.net);
         }
@@ -363,14 +358,14 @@ static void test_reset(void)
 /* Who does not want streams resets them, and hears nothing of them. */
 static void test_unwanted(void)
 {
-    pair p;
-    pair_init(&p, no_streams);
+    seen_streams seen;
+    net_pair p = watched(&seen, no_streams, false);
     roam_stream_id id = open_stream(p.a, p.b_at_a, "unwanted", 0);
     CHECK(roam_stream_send(p.a->node, p.b_at_a, id, "hello", 5, false), 0, "send");
     net_poke(p.a);
     net_run_for(p.net, NET_S);
-    CHECK(streams_seen_of(&p.at_a, id.value, false)->resets, 1, "reset at a");
-    CHECK(p.at_b.count, 0, "streams that b was told of");
+    CHECK(streams_seen_of(&seen.at_a, id.value, false)->resets, 1, "reset at a");
+    CHECK(seen.at_b.count, 0, "streams that b was told of");
     CHECK(net_count(p.a, ROAM_EVENT_PEER_DOWN), 0, "downs");
     net_free(p.net);
 }
@@ -404,14 +399,10 @@ static void early(void (*change)(roam_node_options *options), const char *what)
 {
     for (int host = 1; host <= 2; host++) {
         for (uint64_t lost = 0; lost < 14; lost++) {
-            pair p = {.net = net_new()};
+            seen_streams seen;
+            net_pair p = watched(&seen, change, true);
             loss l = {.lost = lost, .host = host};
-            p.a = net_add(p.net, "a", 0, change);
-            p.b = net_add(p.net, "b", 1, change);
-            p.a->user = &p.at_a;
-            p.b->user = &p.at_b;
             p.a->on_event = p.b->on_event = open_when_up;
-            net_listen(p.b);
             net_filter(p.net, lose_one, &l);
             net_dial(p.a, p.b);
             while (!net_count(p.b, ROAM_EVENT_PEER_UP) && net_now(p.net) < 20 * NET_S)
@@ -421,14 +412,14 @@ static void early(void (*change)(roam_node_options *options), const char *what)
             net_poke(p.b);
             net_run_for(p.net, 10 * NET_S);
             uint64_t at_a = 0, at_b = 0;
-            for (size_t i = 0; i < p.at_a.count; i++)
-                at_a += p.at_a.streams[i].bytes;
-            for (size_t i = 0; i < p.at_b.count; i++)
-                at_b += p.at_b.streams[i].bytes;
+            for (size_t i = 0; i < seen.at_a.count; i++)
+                at_a += seen.at_a.streams[i].bytes;
+            for (size_t i = 0; i < seen.at_b.count; i++)
+                at_b += seen.at_b.streams[i].bytes;
             CHECK(at_a, 11, "%s: bytes at a, datagram %d of %d lost", what, (int)lost, host);
             CHECK(at_b, 5, "%s: bytes at b, datagram %d of %d lost", what, (int)lost, host);
             CHECK(net_ups(p.a) + net_ups(p.b), 2, "%s: ups, datagram %d of %d lost", what, (int)lost, host);
-            CHECK(p.at_a.unknown + p.at_b.unknown, 0, "%s: calls about unknown streams", what);
+            CHECK(seen.at_a.unknown + seen.at_b.unknown, 0, "%s: calls about unknown streams", what);
             net_free(p.net);
         }
     }
@@ -445,8 +436,8 @@ static void test_early(void)
 static void migrates(roam_migrate_mode mode)
 {
     enum { LEN = 5000000, MESSAGES = 300 };
-    pair p;
-    pair_init(&p, streams_watch);
+    seen_streams seen;
+    net_pair p = watched(&seen, streams_watch, false);
     source from_a = {.bytes = pattern(LEN, 3), .len = LEN}, from_b = {.bytes = pattern(LEN, 4), .len = LEN};
     source_start(p.a, &from_a, p.b_at_a, 1);
     source_start(p.b, &from_b, p.a_at_b, 1);
@@ -486,9 +477,9 @@ static void test_over_migrations(void)
 
 static void test_raw(void)
 {
-    pair p;
-    pair_init(&p, raw);
-    p.at_b.echo = true;
+    seen_streams seen;
+    net_pair p = watched(&seen, raw, false);
+    seen.at_b.echo = true;
     CHECK(net_ups(p.a) + net_ups(p.b), 2, "ups");
     roam_stream_id id = open_stream(p.a, p.b_at_a, "ignored", 0);
     CHECK(id.value, 0, "the first stream is the application's");
@@ -496,8 +487,8 @@ static void test_raw(void)
     CHECK(roam_send(p.a->node, p.b_at_a, 0, "x", 1), ROAM_ERR_NOT_CONNECTED, "no dist messages");
     net_migrate(p.a, p.b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
     net_run_for(p.net, 5 * NET_S);
-    const streams_seen *there = streams_seen_of(&p.at_b, 0, false),
-                       *here = streams_seen_of(&p.at_a, 0, false);
+    const streams_seen *there = streams_seen_of(&seen.at_b, 0, false),
+                       *here = streams_seen_of(&seen.at_a, 0, false);
     CHECK(there->opened, 1, "opened at b");
     CHECK(there->tag_len, 0, "tag at b");
     CHECK(here->hash == streams_hash((const uint8_t *)"GET /\r\n", 7), true, "echoed");
