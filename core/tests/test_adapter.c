@@ -74,11 +74,11 @@ static void test_splits(void)
     static const struct {
         size_t segments_max, parts, len[5], segment_len[5];
     } cases[] = {
-        {0, 5, {10, 10, 10, 10, 4}, {10, 10, 10, 10, 4}},
-        {1, 5, {10, 10, 10, 10, 4}, {10, 10, 10, 10, 4}},
-        {2, 3, {20, 20, 4}, {10, 10, 4}},
-        {4, 2, {40, 4}, {10, 4}},
-        {5, 1, {44}, {10}},
+        {.segments_max = 0, .parts = 5, .len = {10, 10, 10, 10, 4}, .segment_len = {10, 10, 10, 10, 4}},
+        {.segments_max = 1, .parts = 5, .len = {10, 10, 10, 10, 4}, .segment_len = {10, 10, 10, 10, 4}},
+        {.segments_max = 2, .parts = 3, .len = {20, 20, 4}, .segment_len = {10, 10, 4}},
+        {.segments_max = 4, .parts = 2, .len = {40, 4}, .segment_len = {10, 4}},
+        {.segments_max = 5, .parts = 1, .len = {44}, .segment_len = {10}},
     };
     const roam_addr local = {ROAM_FAMILY_IPV4, 4433, {192, 0, 2, 1}};
     uint8_t bytes[44];

@@ -13,30 +13,45 @@ typedef struct example {
 } example;
 
 static const example examples[] = {
-    {ROAM_FAMILY_NONE, 0, {0}, "none"},
-    {ROAM_FAMILY_IPV4, 0, {0}, "0.0.0.0:0"},
-    {ROAM_FAMILY_IPV4, 4433, {0xc000, 0x0201}, "192.0.2.1:4433"},
-    {ROAM_FAMILY_IPV4, 65535, {0xffff, 0xffff}, "255.255.255.255:65535"},
+    {.family = ROAM_FAMILY_NONE, .port = 0, .groups = {0}, .text = "none"},
+    {.family = ROAM_FAMILY_IPV4, .port = 0, .groups = {0}, .text = "0.0.0.0:0"},
+    {.family = ROAM_FAMILY_IPV4, .port = 4433, .groups = {0xc000, 0x0201}, .text = "192.0.2.1:4433"},
+    {.family = ROAM_FAMILY_IPV4, .port = 65535, .groups = {0xffff, 0xffff}, .text = "255.255.255.255:65535"},
     /* RFC 5952 */
-    {ROAM_FAMILY_IPV6, 80, {0x2001, 0xdb8, 0, 0, 0, 0, 2, 1}, "[2001:db8::2:1]:80"},        /* 4.2.1 */
-    {ROAM_FAMILY_IPV6, 80, {0x2001, 0xdb8, 0, 1, 1, 1, 1, 1}, "[2001:db8:0:1:1:1:1:1]:80"}, /* 4.2.2 */
-    {ROAM_FAMILY_IPV6, 80, {0x2001, 0, 0, 1, 0, 0, 0, 1}, "[2001:0:0:1::1]:80"},            /* 4.2.3 */
-    {ROAM_FAMILY_IPV6, 80, {0x2001, 0xdb8, 0, 0, 1, 0, 0, 1}, "[2001:db8::1:0:0:1]:80"},    /* the first */
-    {ROAM_FAMILY_IPV6,
-     80,
-     {0x2001, 0xdb8, 0xaaaa, 0xbbbb, 0xcccc, 0xdddd, 0xeeee, 1},
-     "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:80"}, /* 4.1, 4.3 */
-    {ROAM_FAMILY_IPV6, 1, {0}, "[::]:1"},
-    {ROAM_FAMILY_IPV6, 1, {0, 0, 0, 0, 0, 0, 0, 1}, "[::1]:1"},
-    {ROAM_FAMILY_IPV6, 1, {0xfe80}, "[fe80::]:1"},
-    {ROAM_FAMILY_IPV6, 1, {1, 0, 0, 0, 0, 0, 0, 1}, "[1::1]:1"},
-    {ROAM_FAMILY_IPV6, 1, {0, 0, 1, 1, 1, 1, 0, 0}, "[::1:1:1:1:0:0]:1"},
-    {ROAM_FAMILY_IPV6, 1, {0, 1, 1, 1, 1, 1, 0, 0}, "[0:1:1:1:1:1::]:1"},
-    {ROAM_FAMILY_IPV6, 1, {0, 1, 1, 1, 1, 1, 1, 0}, "[0:1:1:1:1:1:1:0]:1"},
-    {ROAM_FAMILY_IPV6,
-     65535,
-     {0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff},
-     "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535"},
+    {.family = ROAM_FAMILY_IPV6,
+     .port = 80,
+     .groups = {0x2001, 0xdb8, 0, 0, 0, 0, 2, 1},
+     .text = "[2001:db8::2:1]:80"}, /* 4.2.1 */
+    {.family = ROAM_FAMILY_IPV6,
+     .port = 80,
+     .groups = {0x2001, 0xdb8, 0, 1, 1, 1, 1, 1},
+     .text = "[2001:db8:0:1:1:1:1:1]:80"}, /* 4.2.2 */
+    {.family = ROAM_FAMILY_IPV6,
+     .port = 80,
+     .groups = {0x2001, 0, 0, 1, 0, 0, 0, 1},
+     .text = "[2001:0:0:1::1]:80"}, /* 4.2.3 */
+    {.family = ROAM_FAMILY_IPV6,
+     .port = 80,
+     .groups = {0x2001, 0xdb8, 0, 0, 1, 0, 0, 1},
+     .text = "[2001:db8::1:0:0:1]:80"}, /* the first */
+    {.family = ROAM_FAMILY_IPV6,
+     .port = 80,
+     .groups = {0x2001, 0xdb8, 0xaaaa, 0xbbbb, 0xcccc, 0xdddd, 0xeeee, 1},
+     .text = "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:80"}, /* 4.1, 4.3 */
+    {.family = ROAM_FAMILY_IPV6, .port = 1, .groups = {0}, .text = "[::]:1"},
+    {.family = ROAM_FAMILY_IPV6, .port = 1, .groups = {0, 0, 0, 0, 0, 0, 0, 1}, .text = "[::1]:1"},
+    {.family = ROAM_FAMILY_IPV6, .port = 1, .groups = {0xfe80}, .text = "[fe80::]:1"},
+    {.family = ROAM_FAMILY_IPV6, .port = 1, .groups = {1, 0, 0, 0, 0, 0, 0, 1}, .text = "[1::1]:1"},
+    {.family = ROAM_FAMILY_IPV6, .port = 1, .groups = {0, 0, 1, 1, 1, 1, 0, 0}, .text = "[::1:1:1:1:0:0]:1"},
+    {.family = ROAM_FAMILY_IPV6, .port = 1, .groups = {0, 1, 1, 1, 1, 1, 0, 0}, .text = "[0:1:1:1:1:1::]:1"},
+    {.family = ROAM_FAMILY_IPV6,
+     .port = 1,
+     .groups = {0, 1, 1, 1, 1, 1, 1, 0},
+     .text = "[0:1:1:1:1:1:1:0]:1"},
+    {.family = ROAM_FAMILY_IPV6,
+     .port = 65535,
+     .groups = {0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff, 0xffff},
+     .text = "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535"},
 };
 
 static roam_addr address(const example *e)

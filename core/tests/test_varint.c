@@ -13,19 +13,21 @@ typedef struct example {
 
 static const example examples[] = {
     /* RFC 9000 section A.1 */
-    {UINT64_C(151288809941952652), 8, {0xc2, 0x19, 0x7c, 0x5e, 0xff, 0x14, 0xe8, 0x8c}},
-    {494878333, 4, {0x9d, 0x7f, 0x3e, 0x7d}},
-    {15293, 2, {0x7b, 0xbd}},
-    {37, 1, {0x25}},
+    {.value = UINT64_C(151288809941952652),
+     .len = 8,
+     .bytes = {0xc2, 0x19, 0x7c, 0x5e, 0xff, 0x14, 0xe8, 0x8c}},
+    {.value = 494878333, .len = 4, .bytes = {0x9d, 0x7f, 0x3e, 0x7d}},
+    {.value = 15293, .len = 2, .bytes = {0x7b, 0xbd}},
+    {.value = 37, .len = 1, .bytes = {0x25}},
     /* the boundaries of section 16 */
-    {0, 1, {0x00}},
-    {63, 1, {0x3f}},
-    {64, 2, {0x40, 0x40}},
-    {16383, 2, {0x7f, 0xff}},
-    {16384, 4, {0x80, 0x00, 0x40, 0x00}},
-    {1073741823, 4, {0xbf, 0xff, 0xff, 0xff}},
-    {1073741824, 8, {0xc0, 0x00, 0x00, 0x00, 0x40, 0x00, 0x00, 0x00}},
-    {CORE_VARINT_MAX, 8, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+    {.value = 0, .len = 1, .bytes = {0x00}},
+    {.value = 63, .len = 1, .bytes = {0x3f}},
+    {.value = 64, .len = 2, .bytes = {0x40, 0x40}},
+    {.value = 16383, .len = 2, .bytes = {0x7f, 0xff}},
+    {.value = 16384, .len = 4, .bytes = {0x80, 0x00, 0x40, 0x00}},
+    {.value = 1073741823, .len = 4, .bytes = {0xbf, 0xff, 0xff, 0xff}},
+    {.value = 1073741824, .len = 8, .bytes = {0xc0, 0x00, 0x00, 0x00, 0x40, 0x00, 0x00, 0x00}},
+    {.value = CORE_VARINT_MAX, .len = 8, .bytes = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
 };
 
 static void test_examples(void)
@@ -46,10 +48,10 @@ static void test_examples(void)
 /* 37 in two bytes (section A.1), and other forms that are longer than they need be, are read too. */
 static void test_longer_forms(void)
 {
-    static const example longer[] = {{37, 2, {0x40, 0x25}},
-                                     {37, 4, {0x80, 0, 0, 0x25}},
-                                     {37, 8, {0xc0, 0, 0, 0, 0, 0, 0, 0x25}},
-                                     {0, 8, {0xc0}}};
+    static const example longer[] = {{.value = 37, .len = 2, .bytes = {0x40, 0x25}},
+                                     {.value = 37, .len = 4, .bytes = {0x80, 0, 0, 0x25}},
+                                     {.value = 37, .len = 8, .bytes = {0xc0, 0, 0, 0, 0, 0, 0, 0x25}},
+                                     {.value = 0, .len = 8, .bytes = {0xc0}}};
     for (size_t i = 0; i < sizeof longer / sizeof longer[0]; i++) {
         CHECK(core_varint_len(longer[i].bytes[0]), longer[i].len, "length of longer form %zu", i);
         CHECK(core_varint_get(longer[i].bytes), longer[i].value, "value of longer form %zu", i);

@@ -116,21 +116,21 @@ static void test_endpoints(void)
         uint16_t port;
         roam_family family;
     } cases[] = {
-        {"192.0.2.1:4433", "192.0.2.1:4433", 4433, ROAM_FAMILY_IPV4},
-        {"[2001:db8::1]:1", "[2001:db8::1]:1", 1, ROAM_FAMILY_IPV6},
-        {"example.org:65535", "example.org", 65535, ROAM_FAMILY_NONE},
-        {"my_host-1:9", "my_host-1", 9, ROAM_FAMILY_NONE},
-        {"example.org", NULL, 0, 0},
-        {"example.org:", NULL, 0, 0},
-        {"example.org:0", NULL, 0, 0},
-        {"example.org:65536", NULL, 0, 0},
-        {"example.org:1:2", NULL, 0, 0},
-        {":1", NULL, 0, 0},
-        {"192.0.2.1", NULL, 0, 0},
-        {"192.0.2.256:1", NULL, 0, 0},
-        {"2001:db8::1", NULL, 0, 0},
-        {"exa mple:1", NULL, 0, 0},
-        {"a/b:1", NULL, 0, 0},
+        {.text = "192.0.2.1:4433", .host = "192.0.2.1:4433", .port = 4433, .family = ROAM_FAMILY_IPV4},
+        {.text = "[2001:db8::1]:1", .host = "[2001:db8::1]:1", .port = 1, .family = ROAM_FAMILY_IPV6},
+        {.text = "example.org:65535", .host = "example.org", .port = 65535, .family = ROAM_FAMILY_NONE},
+        {.text = "my_host-1:9", .host = "my_host-1", .port = 9, .family = ROAM_FAMILY_NONE},
+        {.text = "example.org"},
+        {.text = "example.org:"},
+        {.text = "example.org:0"},
+        {.text = "example.org:65536"},
+        {.text = "example.org:1:2"},
+        {.text = ":1"},
+        {.text = "192.0.2.1"},
+        {.text = "192.0.2.256:1"},
+        {.text = "2001:db8::1"},
+        {.text = "exa mple:1"},
+        {.text = "a/b:1"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         live_endpoint got = {.port = 0};

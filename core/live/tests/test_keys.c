@@ -72,16 +72,24 @@ static void test_key_files(void)
         int expected;
         const char *message;
     } cases[] = {
-        {HEX_A "\n", 0600, 0, ""},
-        {HEX_A, 0400, 0, ""},
-        {HEX_A "\n", 0640, ROAM_ERR_INVALID_ARGUMENT, ": open to others than its owner (mode 0640)"},
-        {HEX_A "\n", 0604, ROAM_ERR_INVALID_ARGUMENT, "chmod 600"},
-        {"", 0600, ROAM_ERR_INVALID_ARGUMENT, ":1: expected 64 hexadecimal digits"},
-        {HEX_A "\n\n", 0600, ROAM_ERR_INVALID_ARGUMENT, ":1: "},
-        {HEX_A "0\n", 0600, ROAM_ERR_INVALID_ARGUMENT, ":1: "},
-        {"g" HEX_A, 0600, ROAM_ERR_INVALID_ARGUMENT, ":1: "},
-        {"xyz102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", 0600, ROAM_ERR_INVALID_ARGUMENT,
-         ":1: "},
+        {.text = HEX_A "\n", .mode = 0600, .expected = 0, .message = ""},
+        {.text = HEX_A, .mode = 0400, .expected = 0, .message = ""},
+        {.text = HEX_A "\n",
+         .mode = 0640,
+         .expected = ROAM_ERR_INVALID_ARGUMENT,
+         .message = ": open to others than its owner (mode 0640)"},
+        {.text = HEX_A "\n", .mode = 0604, .expected = ROAM_ERR_INVALID_ARGUMENT, .message = "chmod 600"},
+        {.text = "",
+         .mode = 0600,
+         .expected = ROAM_ERR_INVALID_ARGUMENT,
+         .message = ":1: expected 64 hexadecimal digits"},
+        {.text = HEX_A "\n\n", .mode = 0600, .expected = ROAM_ERR_INVALID_ARGUMENT, .message = ":1: "},
+        {.text = HEX_A "0\n", .mode = 0600, .expected = ROAM_ERR_INVALID_ARGUMENT, .message = ":1: "},
+        {.text = "g" HEX_A, .mode = 0600, .expected = ROAM_ERR_INVALID_ARGUMENT, .message = ":1: "},
+        {.text = "xyz102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+         .mode = 0600,
+         .expected = ROAM_ERR_INVALID_ARGUMENT,
+         .message = ":1: "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint8_t seed[ROAM_KEY_BYTES] = {0xee};
@@ -126,26 +134,31 @@ static void test_pin_files(void)
     static const char nul_at_end[] = "a " HEX_A "\0more\n";
     static const char long_name[] =
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa " HEX_A "\n";
-#define TEXT(literal) (literal), sizeof(literal) - 1
+#define TEXT(literal) .text = (literal), .len = sizeof(literal) - 1
     static const struct {
         const char *text;
         size_t len;
         int expected;
         const char *message;
     } cases[] = {
-        {TEXT(""), 0, ""},
-        {TEXT("# mine\n\nlaptop " HEX_A "\nserver " HEX_B), 0, ""},
-        {TEXT("a " HEX_A "\na " HEX_A "\n"), 0, ""},
-        {TEXT("a " HEX_A "\na " HEX_B "\n"), ROAM_ERR_INVALID_ARGUMENT, ":2: another key for 'a'"},
-        {TEXT("a " HEX_A "\nb\n"), ROAM_ERR_INVALID_ARGUMENT, ":2: expected NAME, a space"},
-        {TEXT("a  " HEX_A "\n"), ROAM_ERR_INVALID_ARGUMENT, ":1: "},
-        {TEXT("a " HEX_A " \n"), ROAM_ERR_INVALID_ARGUMENT, ":1: "},
-        {TEXT("a " HEX_A "\r\n"), ROAM_ERR_INVALID_ARGUMENT, ":1: "},
-        {TEXT("a/b " HEX_A "\n"), ROAM_ERR_INVALID_ARGUMENT, ":1: not the name of a node"},
-        {TEXT(" " HEX_A "\n"), ROAM_ERR_INVALID_ARGUMENT, ":1: not the name of a node"},
-        {TEXT(long_name), ROAM_ERR_INVALID_ARGUMENT, ":1: a name of more than 63 bytes"},
-        {TEXT(nul), ROAM_ERR_INVALID_ARGUMENT, ":2: "},
-        {TEXT(nul_at_end), ROAM_ERR_INVALID_ARGUMENT, ":1: "},
+        {TEXT(""), .expected = 0, .message = ""},
+        {TEXT("# mine\n\nlaptop " HEX_A "\nserver " HEX_B), .expected = 0, .message = ""},
+        {TEXT("a " HEX_A "\na " HEX_A "\n"), .expected = 0, .message = ""},
+        {TEXT("a " HEX_A "\na " HEX_B "\n"), .expected = ROAM_ERR_INVALID_ARGUMENT,
+         .message = ":2: another key for 'a'"},
+        {TEXT("a " HEX_A "\nb\n"), .expected = ROAM_ERR_INVALID_ARGUMENT,
+         .message = ":2: expected NAME, a space"},
+        {TEXT("a  " HEX_A "\n"), .expected = ROAM_ERR_INVALID_ARGUMENT, .message = ":1: "},
+        {TEXT("a " HEX_A " \n"), .expected = ROAM_ERR_INVALID_ARGUMENT, .message = ":1: "},
+        {TEXT("a " HEX_A "\r\n"), .expected = ROAM_ERR_INVALID_ARGUMENT, .message = ":1: "},
+        {TEXT("a/b " HEX_A "\n"), .expected = ROAM_ERR_INVALID_ARGUMENT,
+         .message = ":1: not the name of a node"},
+        {TEXT(" " HEX_A "\n"), .expected = ROAM_ERR_INVALID_ARGUMENT,
+         .message = ":1: not the name of a node"},
+        {TEXT(long_name), .expected = ROAM_ERR_INVALID_ARGUMENT,
+         .message = ":1: a name of more than 63 bytes"},
+        {TEXT(nul), .expected = ROAM_ERR_INVALID_ARGUMENT, .message = ":2: "},
+        {TEXT(nul_at_end), .expected = ROAM_ERR_INVALID_ARGUMENT, .message = ":1: "},
     };
 #undef TEXT
     roam_identity *identity;

@@ -161,10 +161,13 @@ static void test_refusals(void)
         int expected;
         roam_migration_detail detail;
     } cases[] = {
-        {"nobody", NULL, ROAM_ERR_NOT_CONNECTED, ROAM_DETAIL_NONE},
-        {"server", "192.0.2.1", ROAM_ERR_ADAPTER, ROAM_DETAIL_ADDRESS_NOT_LOCAL},
-        {"server", "::1", ROAM_ERR_ADAPTER, ROAM_DETAIL_FAMILY},
-        {"server", NULL, ROAM_OK, ROAM_DETAIL_NONE},
+        {.peer = "nobody", .expected = ROAM_ERR_NOT_CONNECTED},
+        {.peer = "server",
+         .local = "192.0.2.1",
+         .expected = ROAM_ERR_ADAPTER,
+         .detail = ROAM_DETAIL_ADDRESS_NOT_LOCAL},
+        {.peer = "server", .local = "::1", .expected = ROAM_ERR_ADAPTER, .detail = ROAM_DETAIL_FAMILY},
+        {.peer = "server", .expected = ROAM_OK},
     };
     pair *const p = connected(NULL);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

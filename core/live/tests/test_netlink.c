@@ -124,18 +124,54 @@ static void test_routes(void)
         route_case route;
         const char *expected;
     } cases[] = {
-        {"default", RTM_NEWROUTE, {AF_INET, 0, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "default_route"},
-        {"default gone", RTM_DELROUTE, {AF_INET6, 0, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "default_route"},
-        {"half of one", RTM_NEWROUTE, {AF_INET, 1, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "default_route"},
-        {"of a VPN", RTM_NEWROUTE, {AF_INET, 0, RT_TABLE_UNSPEC, RTN_UNICAST, 51820, 0}, "default_route"},
-        {"to a net", RTM_NEWROUTE, {AF_INET, 24, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "route"},
-        {"to a host", RTM_DELROUTE, {AF_INET6, 128, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "route"},
-        {"unreachable", RTM_NEWROUTE, {AF_INET6, 0, RT_TABLE_MAIN, RTN_UNREACHABLE, 0, 0}, "default_route"},
-        {"black hole", RTM_NEWROUTE, {AF_INET, 32, RT_TABLE_MAIN, RTN_BLACKHOLE, 0, 0}, "route"},
-        {"multicast", RTM_NEWROUTE, {AF_INET, 4, RT_TABLE_MAIN, RTN_MULTICAST, 0, 0}, "nothing"},
-        {"local", RTM_NEWROUTE, {AF_INET, 0, RT_TABLE_LOCAL, RTN_UNICAST, 0, 0}, "nothing"},
-        {"cached", RTM_NEWROUTE, {AF_INET, 0, RT_TABLE_MAIN, RTN_UNICAST, 0, RTM_F_CLONED}, "nothing"},
-        {"MPLS", RTM_NEWROUTE, {28, 20, RT_TABLE_MAIN, RTN_UNICAST, 0, 0}, "nothing"},
+        {.what = "default",
+         .message = RTM_NEWROUTE,
+         .route = {.af = AF_INET, .table = RT_TABLE_MAIN, .type = RTN_UNICAST},
+         .expected = "default_route"},
+        {.what = "default gone",
+         .message = RTM_DELROUTE,
+         .route = {.af = AF_INET6, .table = RT_TABLE_MAIN, .type = RTN_UNICAST},
+         .expected = "default_route"},
+        {.what = "half of one",
+         .message = RTM_NEWROUTE,
+         .route = {.af = AF_INET, .dst_len = 1, .table = RT_TABLE_MAIN, .type = RTN_UNICAST},
+         .expected = "default_route"},
+        {.what = "of a VPN",
+         .message = RTM_NEWROUTE,
+         .route = {.af = AF_INET, .table = RT_TABLE_UNSPEC, .type = RTN_UNICAST, .long_table = 51820},
+         .expected = "default_route"},
+        {.what = "to a net",
+         .message = RTM_NEWROUTE,
+         .route = {.af = AF_INET, .dst_len = 24, .table = RT_TABLE_MAIN, .type = RTN_UNICAST},
+         .expected = "route"},
+        {.what = "to a host",
+         .message = RTM_DELROUTE,
+         .route = {.af = AF_INET6, .dst_len = 128, .table = RT_TABLE_MAIN, .type = RTN_UNICAST},
+         .expected = "route"},
+        {.what = "unreachable",
+         .message = RTM_NEWROUTE,
+         .route = {.af = AF_INET6, .table = RT_TABLE_MAIN, .type = RTN_UNREACHABLE},
+         .expected = "default_route"},
+        {.what = "black hole",
+         .message = RTM_NEWROUTE,
+         .route = {.af = AF_INET, .dst_len = 32, .table = RT_TABLE_MAIN, .type = RTN_BLACKHOLE},
+         .expected = "route"},
+        {.what = "multicast",
+         .message = RTM_NEWROUTE,
+         .route = {.af = AF_INET, .dst_len = 4, .table = RT_TABLE_MAIN, .type = RTN_MULTICAST},
+         .expected = "nothing"},
+        {.what = "local",
+         .message = RTM_NEWROUTE,
+         .route = {.af = AF_INET, .table = RT_TABLE_LOCAL, .type = RTN_UNICAST},
+         .expected = "nothing"},
+        {.what = "cached",
+         .message = RTM_NEWROUTE,
+         .route = {.af = AF_INET, .table = RT_TABLE_MAIN, .type = RTN_UNICAST, .flags = RTM_F_CLONED},
+         .expected = "nothing"},
+        {.what = "MPLS",
+         .message = RTM_NEWROUTE,
+         .route = {.af = 28, .dst_len = 20, .table = RT_TABLE_MAIN, .type = RTN_UNICAST},
+         .expected = "nothing"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         builder b = {.len = 0};
@@ -166,9 +202,9 @@ static void test_rules(void)
         uint16_t message;
         uint8_t af;
         const char *expected;
-    } cases[] = {{"new", RTM_NEWRULE, AF_INET, "rule"},
-                 {"gone, IPv6", RTM_DELRULE, AF_INET6, "rule"},
-                 {"of multicast routing", RTM_NEWRULE, 128, "nothing"}};
+    } cases[] = {{.what = "new", .message = RTM_NEWRULE, .af = AF_INET, .expected = "rule"},
+                 {.what = "gone, IPv6", .message = RTM_DELRULE, .af = AF_INET6, .expected = "rule"},
+                 {.what = "of multicast routing", .message = RTM_NEWRULE, .af = 128, .expected = "nothing"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct fib_rule_hdr header = {.family = cases[i].af, .table = 100, .action = FR_ACT_TO_TBL};
         builder b = {.len = 0};
@@ -255,10 +291,10 @@ static void test_links(void)
         unsigned flags;
         const char *expected;
     } cases[] = {
-        {"up", RTM_NEWLINK, IFF_UP | IFF_RUNNING, "link_up"},
-        {"no carrier", RTM_NEWLINK, IFF_UP, "link_down"},
-        {"down", RTM_NEWLINK, 0, "link_down"},
-        {"gone", RTM_DELLINK, IFF_UP | IFF_RUNNING, "link_down"},
+        {.what = "up", .message = RTM_NEWLINK, .flags = IFF_UP | IFF_RUNNING, .expected = "link_up"},
+        {.what = "no carrier", .message = RTM_NEWLINK, .flags = IFF_UP, .expected = "link_down"},
+        {.what = "down", .message = RTM_NEWLINK, .flags = 0, .expected = "link_down"},
+        {.what = "gone", .message = RTM_DELLINK, .flags = IFF_UP | IFF_RUNNING, .expected = "link_down"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         builder b = {.len = 0};
@@ -319,15 +355,15 @@ static void test_hostile(void)
         uint32_t value;
         size_t size;
     } cases[] = {
-        {"a message shorter than its header", 0, 15, 4},
-        {"a message longer than the buffer", 0, 4096, 4},
-        {"a message of no length", 0, 0, 4},
-        {"a message without room for its fixed part", 0, 20, 4},
-        {"an attribute of no length", 24, 0, 2},
-        {"an attribute longer than the message", 24, 200, 2},
-        {"an attribute shorter than its header", 24, 3, 2},
-        {"an address too short", 24, 6, 2},
-        {"an address too long for its family", 17 - 1, AF_INET6, 1},
+        {.what = "a message shorter than its header", .at = 0, .value = 15, .size = 4},
+        {.what = "a message longer than the buffer", .at = 0, .value = 4096, .size = 4},
+        {.what = "a message of no length", .at = 0, .value = 0, .size = 4},
+        {.what = "a message without room for its fixed part", .at = 0, .value = 20, .size = 4},
+        {.what = "an attribute of no length", .at = 24, .value = 0, .size = 2},
+        {.what = "an attribute longer than the message", .at = 24, .value = 200, .size = 2},
+        {.what = "an attribute shorter than its header", .at = 24, .value = 3, .size = 2},
+        {.what = "an address too short", .at = 24, .value = 6, .size = 2},
+        {.what = "an address too long for its family", .at = 17 - 1, .value = AF_INET6, .size = 1},
     };
     static const uint8_t bytes[16] = {192, 0, 2, 1};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -358,12 +358,18 @@ static void test_networks(void)
         unsigned bits;
         bool within;
     } cases[] = {
-        {"192.0.2.129", "192.0.2.0", 24, true},        {"192.0.2.129", "192.0.2.128", 25, true},
-        {"192.0.2.127", "192.0.2.128", 25, false},     {"192.0.2.1", "198.51.100.1", 0, true},
-        {"192.0.2.1", "192.0.2.1", 32, true},          {"192.0.2.1", "192.0.2.2", 32, false},
-        {"192.0.2.1", "128.0.0.0", 1, true},           {"64.0.0.1", "128.0.0.0", 1, false},
-        {"2001:db8::1", "2001:db8:8000::", 33, false}, {"2001:db8::1", "::", 0, true},
-        {"2001:db8::1", "0.0.0.0", 0, false},          {"2001:db8::1", "2001:db8::1", 128, true},
+        {.addr = "192.0.2.129", .prefix = "192.0.2.0", .bits = 24, .within = true},
+        {.addr = "192.0.2.129", .prefix = "192.0.2.128", .bits = 25, .within = true},
+        {.addr = "192.0.2.127", .prefix = "192.0.2.128", .bits = 25},
+        {.addr = "192.0.2.1", .prefix = "198.51.100.1", .bits = 0, .within = true},
+        {.addr = "192.0.2.1", .prefix = "192.0.2.1", .bits = 32, .within = true},
+        {.addr = "192.0.2.1", .prefix = "192.0.2.2", .bits = 32},
+        {.addr = "192.0.2.1", .prefix = "128.0.0.0", .bits = 1, .within = true},
+        {.addr = "64.0.0.1", .prefix = "128.0.0.0", .bits = 1},
+        {.addr = "2001:db8::1", .prefix = "2001:db8:8000::", .bits = 33},
+        {.addr = "2001:db8::1", .prefix = "::", .bits = 0, .within = true},
+        {.addr = "2001:db8::1", .prefix = "0.0.0.0", .bits = 0},
+        {.addr = "2001:db8::1", .prefix = "2001:db8::1", .bits = 128, .within = true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const roam_addr of = addr(cases[i].addr), prefix = addr(cases[i].prefix);

@@ -94,10 +94,19 @@ static void test_dead_after(void)
         uint64_t dead_ns;
         roam_down_reason reason;
     } cases[] = {
-        {"tick", quick_tick, 4 * NET_S, ROAM_DOWN_TICK},
-        {"tick, the defaults", net_accepting, 60 * NET_S, ROAM_DOWN_TICK},
-        {"tick without keep-alive", silent_but_impatient, 7 * NET_S, ROAM_DOWN_TICK},
-        {"idle timeout", never_ticking, 20 * NET_S + 5 * NET_MS, ROAM_DOWN_IDLE},
+        {.name = "tick", .change = quick_tick, .dead_ns = 4 * NET_S, .reason = ROAM_DOWN_TICK},
+        {.name = "tick, the defaults",
+         .change = net_accepting,
+         .dead_ns = 60 * NET_S,
+         .reason = ROAM_DOWN_TICK},
+        {.name = "tick without keep-alive",
+         .change = silent_but_impatient,
+         .dead_ns = 7 * NET_S,
+         .reason = ROAM_DOWN_TICK},
+        {.name = "idle timeout",
+         .change = never_ticking,
+         .dead_ns = 20 * NET_S + 5 * NET_MS,
+         .reason = ROAM_DOWN_IDLE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         net_pair p = connected(cases[i].change);
@@ -159,8 +168,9 @@ static void test_leaving(void)
         const char *name;
         void (*act)(net_pair *p);
         bool by_a;
-    } cases[] = {
-        {"a hangs up", hang_up_a, true}, {"b hangs up", hang_up_b, false}, {"b leaves", leave_b, false}};
+    } cases[] = {{.name = "a hangs up", .act = hang_up_a, .by_a = true},
+                 {.name = "b hangs up", .act = hang_up_b},
+                 {.name = "b leaves", .act = leave_b}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         net_pair p = connected(net_accepting);
         cases[i].act(&p);

@@ -182,12 +182,12 @@ static const struct {
     end_kind ending;
     size_t calls;
 } endings[] = {
-    {"a budget that is over", BUDGET, 1},
-    {"20 budgets that are over", BUDGET, 20},
-    {"a later call", LATER_CALL, 2},
-    {"20 later calls", LATER_CALL, 20},
-    {"a round of validation that failed", ROUNDS, 1},
-    {"the same three times", ROUNDS, 3},
+    {.what = "a budget that is over", .ending = BUDGET, .calls = 1},
+    {.what = "20 budgets that are over", .ending = BUDGET, .calls = 20},
+    {.what = "a later call", .ending = LATER_CALL, .calls = 2},
+    {.what = "20 later calls", .ending = LATER_CALL, .calls = 20},
+    {.what = "a round of validation that failed", .ending = ROUNDS, .calls = 1},
+    {.what = "the same three times", .ending = ROUNDS, .calls = 3},
 };
 
 /* Networks 2 to 5 answer nothing; when the last call is over, each has its result. */

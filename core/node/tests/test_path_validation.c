@@ -170,9 +170,14 @@ static const struct {
     int64_t more_ns;
     uint32_t rounds;
 } budgets[] = {
-    {0, 1, 1},  {1, 0, 1},       {4, -1, 1}, {4, 0, 1},   {4, 1, 1},
-    {8, 0, 1},  {12, -1, 1},     {12, 0, 1}, {12, 1, 2},  {14, 0, 2},
-    {24, 0, 2}, {24, NET_MS, 3}, {30, 0, 3}, {36, -1, 3}, {120, NET_MS, 11},
+    {.quarters = 0, .more_ns = 1, .rounds = 1},         {.quarters = 1, .more_ns = 0, .rounds = 1},
+    {.quarters = 4, .more_ns = -1, .rounds = 1},        {.quarters = 4, .more_ns = 0, .rounds = 1},
+    {.quarters = 4, .more_ns = 1, .rounds = 1},         {.quarters = 8, .more_ns = 0, .rounds = 1},
+    {.quarters = 12, .more_ns = -1, .rounds = 1},       {.quarters = 12, .more_ns = 0, .rounds = 1},
+    {.quarters = 12, .more_ns = 1, .rounds = 2},        {.quarters = 14, .more_ns = 0, .rounds = 2},
+    {.quarters = 24, .more_ns = 0, .rounds = 2},        {.quarters = 24, .more_ns = NET_MS, .rounds = 3},
+    {.quarters = 30, .more_ns = 0, .rounds = 3},        {.quarters = 36, .more_ns = -1, .rounds = 3},
+    {.quarters = 120, .more_ns = NET_MS, .rounds = 11},
 };
 
 static void test_the_budget_decides(void)
@@ -223,8 +228,14 @@ static void test_a_path_that_comes_alive(void)
     static const struct {
         uint64_t alive_quarters, ok_quarters; /* of P */
         uint32_t rounds;
-    } cases[] = {{0, 0, 1},   {1, 4, 1},   {4, 4, 1},   {5, 12, 2},
-                 {11, 12, 2}, {13, 16, 2}, {17, 24, 3}, {25, 28, 3}};
+    } cases[] = {{.alive_quarters = 0, .ok_quarters = 0, .rounds = 1},
+                 {.alive_quarters = 1, .ok_quarters = 4, .rounds = 1},
+                 {.alive_quarters = 4, .ok_quarters = 4, .rounds = 1},
+                 {.alive_quarters = 5, .ok_quarters = 12, .rounds = 2},
+                 {.alive_quarters = 11, .ok_quarters = 12, .rounds = 2},
+                 {.alive_quarters = 13, .ok_quarters = 16, .rounds = 2},
+                 {.alive_quarters = 17, .ok_quarters = 24, .rounds = 3},
+                 {.alive_quarters = 25, .ok_quarters = 28, .rounds = 3}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         comes_alive(cases[i].alive_quarters, cases[i].ok_quarters, cases[i].rounds);
 }

@@ -276,14 +276,14 @@ static void test_foreign_peers(void)
         uint64_t ours_sent;
         const char *name;
     } cases[] = {
-        {{.certificate = NULL}, 0, "foreign"},
-        {{.certificate = "long expired"}, 0, "expired"},
-        {{.certificate = "not valid yet"}, 0, "future"},
-        {{.certificate = "signed by another key"}, ALERT_UNKNOWN_CA, NULL},
-        {{.certificate = "a space in its name"}, ALERT_UNKNOWN_CA, NULL},
-        {{.certificate = "no common name"}, ALERT_UNKNOWN_CA, NULL},
-        {{.longer_chain = true}, ALERT_UNKNOWN_CA, NULL},
-        {{.no_alpn = true}, ALERT_NO_APPLICATION_PROTOCOL, NULL},
+        {.peer = {.certificate = NULL}, .name = "foreign"},
+        {.peer = {.certificate = "long expired"}, .name = "expired"},
+        {.peer = {.certificate = "not valid yet"}, .name = "future"},
+        {.peer = {.certificate = "signed by another key"}, .ours_sent = ALERT_UNKNOWN_CA},
+        {.peer = {.certificate = "a space in its name"}, .ours_sent = ALERT_UNKNOWN_CA},
+        {.peer = {.certificate = "no common name"}, .ours_sent = ALERT_UNKNOWN_CA},
+        {.peer = {.longer_chain = true}, .ours_sent = ALERT_UNKNOWN_CA},
+        {.peer = {.no_alpn = true}, .ours_sent = ALERT_NO_APPLICATION_PROTOCOL},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
