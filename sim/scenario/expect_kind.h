@@ -20,10 +20,10 @@ typedef struct expect_draft {
 typedef void expect_check_fn(scenario_reader *reader, const tree_node *entry, expect_draft *draft);
 
 /* Says whether it held, and in words what was measured and what was wanted (sim/verdict/expect/expect.h). */
-struct recorder;
+struct expect_evidence;
 struct expect_outcome;
 typedef void expect_judge_fn(const scenario *whole, const scenario_expectation *expectation,
-                             const struct recorder *recorded, struct expect_outcome *outcome);
+                             const struct expect_evidence *evidence, struct expect_outcome *outcome);
 
 typedef struct expect_kind {
     const key_row *rows; /* offsets in expect_draft; an entry is known by the first key */

@@ -24,7 +24,8 @@
     EXPECTATION(PEER)                                                                                        \
     EXPECTATION(REFUSED)                                                                                     \
     EXPECTATION(GOODPUT)                                                                                     \
-    EXPECTATION(AMPLIFICATION)
+    EXPECTATION(AMPLIFICATION)                                                                               \
+    EXPECTATION(RULES)
 
 typedef enum scenario_expect_kind {
 #define EXPECTATION(kind) SCENARIO_EXPECT_##kind,
@@ -141,6 +142,12 @@ typedef struct scenario_expect_amplification {
     uint32_t factor;
 } scenario_expect_amplification;
 
+/* No rule of RFC 9000 is broken, by any end of any connection. */
+typedef struct scenario_expect_rules {
+    bool none_broken; /* true */
+    uint64_t except;  /* a bit for each rule (sim/verdict/rules/rule_list.h) that may be */
+} scenario_expect_rules;
+
 typedef struct scenario_expectation {
     scenario_place place;
     scenario_expect_kind kind;
@@ -156,6 +163,7 @@ typedef struct scenario_expectation {
         scenario_expect_refused refused;
         scenario_expect_goodput goodput;
         scenario_expect_amplification amplification;
+        scenario_expect_rules rules;
     };
 } scenario_expectation;
 

@@ -93,11 +93,9 @@ uint64_t key_load(const key_row *row, const void *object);
 units_kind key_units(key_type type);
 
 /* " did you mean 'x'?" and such. */
-typedef const char *(*name_at)(const void *names, size_t index); /* NULL past the last */
 #define SCENARIO_NAMES_MAX 400
 /* "a, b and c", where last is " and ". Text holds SCENARIO_NAMES_MAX bytes. */
 void scenario_list_names(char *text, name_at at, const void *names, const char *last);
-const char *scenario_suggest(const char *name, name_at at, const void *names, size_t *index);
 
 /* The tables of the sections, for schemas. */
 extern const key_table SCENARIO_ROOT_TABLE;

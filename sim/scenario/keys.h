@@ -48,6 +48,10 @@ typedef struct scenario_reader scenario_reader;
 __attribute__((format(printf, 3, 4))) void scenario_fault(scenario_reader *reader, scenario_place place,
                                                           const char *format, ...);
 
+typedef const char *(*name_at)(const void *names, size_t index); /* NULL past the last */
+/* The name that is meant by one that is none of them; NULL: none is near. index may be NULL. */
+const char *scenario_suggest(const char *name, name_at at, const void *names, size_t *index);
+
 /* --- tables of keys --- */
 
 /* In this order: KEY_MAY_FILL goes by it. */

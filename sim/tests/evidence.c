@@ -37,6 +37,7 @@ static void record(evidence *self)
 {
     CU_ASSERT_EQUAL_FATAL(recorder_new(self->scenario, NULL, &self->recorder), 0);
     self->told = recorder_observer(self->recorder);
+    CU_ASSERT_EQUAL_FATAL(witness_new(self->scenario, &self->witness), 0);
 }
 
 evidence evidence_of(scenario *whole)
@@ -49,12 +50,13 @@ evidence evidence_of(scenario *whole)
 evidence evidence_new(const evidence_options *options)
 {
     evidence self = {.scenario = load(options->text, options->override)};
-    observer watchers[1 + EVIDENCE_WATCHERS_MAX];
+    observer watchers[2 + EVIDENCE_WATCHERS_MAX];
     size_t count = 0;
     char error[256] = "";
     if (options->recorded) {
         record(&self);
         watchers[count++] = self.told;
+        watchers[count++] = witness_observer(self.witness);
     }
     CU_ASSERT_FATAL(options->watcher_count <= EVIDENCE_WATCHERS_MAX);
     for (size_t i = 0; i < options->watcher_count; i++)
@@ -75,12 +77,15 @@ void evidence_finish(const evidence *self)
               world_error(self->world));
     if (self->recorder)
         CHECK(recorder_finish(self->recorder, self->scenario->duration_ns), 0, "recorder_finish");
+    if (self->witness)
+        CHECK(witness_finish(self->witness), 0, "witness_finish");
 }
 
 void evidence_free(evidence *self)
 {
     world_free(self->world);
     recorder_free(self->recorder);
+    witness_free(self->witness);
     scenario_free(self->scenario);
     *self = (evidence){0};
 }

@@ -8,6 +8,7 @@
  */
 
 #include "sim/record/recorder.h"
+#include "sim/record/witness.h"
 #include "sim/world/world.h"
 
 /* The diagnostics name the text "t". To be freed with scenario_free. */
@@ -21,13 +22,14 @@ typedef struct evidence_options {
     uint64_t seed;        /* 0: 1 */
     const observer *watchers;
     size_t watcher_count; /* at most EVIDENCE_WATCHERS_MAX */
-    bool recorded;        /* a recorder looks on, and first */
+    bool recorded;        /* a recorder and a witness look on, and first */
 } evidence_options;
 
 typedef struct evidence {
     scenario *scenario;
     world *world;       /* NULL: the test itself tells the recorder what happens */
     recorder *recorder; /* NULL: none looks on */
+    witness *witness;   /* likewise */
     observer told;      /* that of the recorder */
 } evidence;
 

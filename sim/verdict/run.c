@@ -5,6 +5,7 @@
 #include "sim/record/events.h"
 #include "sim/record/output.h"
 #include "sim/record/qlog_files.h"
+#include "sim/record/witness.h"
 #include "sim/wall.h"
 #include "sim/world/world.h"
 
@@ -15,7 +16,7 @@
 #include <sys/resource.h>
 
 #define SLICE_NS UINT64_C(100000000)
-#define OBSERVER_COUNT 4
+#define OBSERVER_COUNT 5
 
 _Static_assert(RUN_MESSAGE_MAX >= PCAPNG_MESSAGE_MAX && RUN_MESSAGE_MAX >= QLOG_FILES_MESSAGE_MAX &&
                    RUN_MESSAGE_MAX >= OUTPUT_MESSAGE_MAX,
@@ -24,6 +25,7 @@ _Static_assert(RUN_MESSAGE_MAX >= PCAPNG_MESSAGE_MAX && RUN_MESSAGE_MAX >= QLOG_
 struct run {
     run_options options;
     recorder *recorder;
+    witness *witness;
     world *world;
     events *events;
     capture *capture;
@@ -137,6 +139,7 @@ static int open_world(run *self, char *message)
     observer observers[OBSERVER_COUNT];
     size_t count = 0;
     observers[count++] = recorder_observer(self->recorder);
+    observers[count++] = witness_observer(self->witness);
     if (self->events)
         observers[count++] = events_observer(self->events);
     if (self->capture)
@@ -223,19 +226,26 @@ static int take_links(run *self, char *message)
 static int judge(run *self, char *message)
 {
     const scenario *const whole = self->options.scenario;
-    if (recorder_finish(self->recorder, whole->duration_ns) != 0)
+    if (recorder_finish(self->recorder, whole->duration_ns) != 0 || witness_finish(self->witness) != 0)
         return out_of_memory(message);
     const scenario_known_fault *const fault = &whole->known_fault;
-    self->outcomes = calloc(whole->expectation_count + fault->expectation_count + 1, sizeof *self->outcomes);
+    const size_t count = whole->expectation_count + fault->expectation_count;
+    self->outcomes = calloc(count + 1, sizeof *self->outcomes);
     if (!self->outcomes)
         return out_of_memory(message);
-    expect_judge(whole, whole->expectations, whole->expectation_count, self->recorder, self->outcomes);
-    expect_judge(whole, fault->expectations, fault->expectation_count, self->recorder,
+    const expect_evidence evidence = {.recorder = self->recorder, .witness = self->witness};
+    expect_judge(whole, whole->expectations, whole->expectation_count, &evidence, self->outcomes);
+    expect_judge(whole, fault->expectations, fault->expectation_count, &evidence,
                  self->outcomes + whole->expectation_count);
+    if (expect_is_implied(whole))
+        expect_judge(whole, &EXPECT_IMPLIED, 1, &evidence, &self->outcomes[count]);
+    else
+        self->outcomes[count].held = true;
     const summary_input input = {
         .scenario = whole,
         .seed = self->options.seed,
         .recorder = self->recorder,
+        .witness = self->witness,
         .outcomes = self->outcomes,
         .links = self->links,
         .link_count = self->link_count,
@@ -258,7 +268,8 @@ static int carry_out(run *self, char *message)
         return result;
     const recorder_milestones milestones =
         self->events ? events_milestones(self->events) : (recorder_milestones){0};
-    if (recorder_new(self->options.scenario, &milestones, &self->recorder) != 0)
+    if (recorder_new(self->options.scenario, &milestones, &self->recorder) != 0 ||
+        witness_new(self->options.scenario, &self->witness) != 0)
         return out_of_memory(message);
     result = open_world(self, message);
     if (result == 0)
@@ -306,6 +317,7 @@ void run_free(run *self)
     free(self->links);
     free(self->nats);
     recorder_free(self->recorder);
+    witness_free(self->witness);
     free(self);
 }
 
@@ -319,9 +331,20 @@ const recorder *run_recorder(const run *self)
     return self->recorder;
 }
 
+const witness *run_witness(const run *self)
+{
+    return self->witness;
+}
+
 const expect_outcome *run_outcomes(const run *self)
 {
     return self->outcomes;
+}
+
+const expect_outcome *run_implied(const run *self)
+{
+    const scenario *const whole = self->options.scenario;
+    return &self->outcomes[whole->expectation_count + whole->known_fault.expectation_count];
 }
 
 const char *run_summary(const run *self)

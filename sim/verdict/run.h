@@ -50,8 +50,11 @@ void run_free(run *run);
 
 summary_verdict run_verdict(const run *run);
 const recorder *run_recorder(const run *run);
-/* One for each expectation, then one for each of the known fault. */
+const witness *run_witness(const run *run);
+/* One for each expectation, one for each of the known fault, and one for EXPECT_IMPLIED. */
 const expect_outcome *run_outcomes(const run *run);
+/* The last of these; it holds where EXPECT_IMPLIED is not implied. */
+const expect_outcome *run_implied(const run *run);
 /* The summary as summary.json holds it: JSON text with a newline at its end. */
 const char *run_summary(const run *run);
 

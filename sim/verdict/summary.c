@@ -164,25 +164,101 @@ static json_t *traffic_json(writer *out, const summary_input *input)
     return array;
 }
 
+static json_t *expectation_json(writer *out, const scenario_expectation *expectation,
+                                const expect_outcome *outcome)
+{
+    json_t *const object = json_object();
+    put_text(out, object, "text", expectation->text);
+    put(out, object, "held", json_boolean(outcome->held));
+    put_text(out, object, "measured", outcome->text);
+    if (expectation->kind == SCENARIO_EXPECT_PEER) {
+        put_text(out, object, "label", expectation->peer.label);
+        put(out, object, "alive", json_boolean(outcome->alive));
+        put(out, object, "arrived", outcome->has_traffic ? json_boolean(outcome->arrived) : json_null());
+    }
+    return object;
+}
+
 static json_t *expectations_json(writer *out, const scenario_expectation *expectations, size_t count,
                                  const expect_outcome *outcomes)
 {
     json_t *const array = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_t *const object = json_object();
-        put_text(out, object, "text", expectations[i].text);
-        put(out, object, "held", json_boolean(outcomes[i].held));
-        put_text(out, object, "measured", outcomes[i].text);
-        if (expectations[i].kind == SCENARIO_EXPECT_PEER) {
-            put_text(out, object, "label", expectations[i].peer.label);
-            put(out, object, "alive", json_boolean(outcomes[i].alive));
-            put(out, object, "arrived",
-                outcomes[i].has_traffic ? json_boolean(outcomes[i].arrived) : json_null());
-        }
-        add(out, array, object);
-    }
+    for (size_t i = 0; i < count; i++)
+        add(out, array, expectation_json(out, &expectations[i], &outcomes[i]));
     return array;
 }
+
+/* Those of the scenario; and the one that is implied, when it does not hold. */
+static json_t *expected_json(writer *out, const summary_input *input)
+{
+    const scenario *const whole = input->scenario;
+    const size_t count = whole->expectation_count;
+    const expect_outcome *const implied = &input->outcomes[count + whole->known_fault.expectation_count];
+    json_t *const array = expectations_json(out, whole->expectations, count, input->outcomes);
+    if (!implied->held)
+        add(out, array, expectation_json(out, &EXPECT_IMPLIED, implied));
+    return array;
+}
+
+/* ---- rules ---- */
+
+static json_t *violation_json(writer *out, const rules_violation *violation)
+{
+    char hex[2 * RULES_BYTES_MAX + 1] = "";
+    json_t *const object = json_object();
+    for (size_t i = 0; i < violation->len && i < RULES_BYTES_MAX; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", violation->bytes[i]);
+    put_time(out, object, "at_ns", violation->at_ns);
+    put_text(out, object, "packet_type", dissect_packet_type_name(violation->type));
+    put_count(out, object, "packet", violation->number);
+    put_text(out, object, "text", violation->text);
+    put_count(out, object, "datagram_bytes", violation->len);
+    put_text(out, object, "datagram", hex);
+    return object;
+}
+
+static json_t *finding_json(writer *out, const scenario *whole, const witness_finding *finding)
+{
+    json_t *const object = json_object();
+    put_count(out, object, "connection", finding->connection);
+    put_text(out, object, "node", whole->nodes[finding->node].name);
+    put_text(out, object, "to", finding->other == SCENARIO_NONE ? NULL : whole->nodes[finding->other].name);
+    put_text(out, object, "side", finding->side == DISSECT_CLIENT ? "client" : "server");
+    put_text(out, object, "verdict", rules_verdict_name(finding->outcome.verdict));
+    put_count(out, object, "exercised", finding->outcome.exercised);
+    put_count(out, object, "broken", finding->outcome.broken);
+    put(out, object, "first",
+        finding->outcome.violation ? violation_json(out, finding->outcome.violation) : json_null());
+    return object;
+}
+
+static json_t *rule_json(writer *out, const scenario *whole, rules_rule rule, const witness_rule *of)
+{
+    json_t *const object = json_object();
+    json_t *const endpoints = json_array();
+    put_text(out, object, "rule", rules_name(rule));
+    put_text(out, object, "verdict", rules_verdict_name(of->verdict));
+    put_count(out, object, "exercised", of->exercised);
+    put_count(out, object, "broken", of->broken);
+    put_count(out, object, "endpoint_count", of->endpoints);
+    put_count(out, object, "endpoint_count_broken", of->endpoints_broken);
+    for (uint32_t i = 0; i < of->finding_count; i++)
+        add(out, endpoints, finding_json(out, whole, &of->findings[i]));
+    put(out, object, "endpoints", endpoints);
+    return object;
+}
+
+static json_t *rules_json(writer *out, const summary_input *input)
+{
+    json_t *const array = json_array();
+    const witness_rule *const rules = witness_rules(input->witness);
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
+        if (rules[rule].verdict != RULES_NOT_EXERCISED)
+            add(out, array, rule_json(out, input->scenario, rule, &rules[rule]));
+    return array;
+}
+
+/* ---- the whole ---- */
 
 static size_t count_held(const expect_outcome *outcomes, size_t count)
 {
@@ -311,7 +387,7 @@ summary_verdict summary_judge(const summary_input *input)
         return SUMMARY_CONTRADICTION;
     const size_t expected = input->scenario->expectation_count;
     const size_t faulty = input->scenario->known_fault.expectation_count;
-    if (count_held(input->outcomes, expected) < expected)
+    if (count_held(input->outcomes, expected) < expected || !input->outcomes[expected + faulty].held)
         return SUMMARY_FAILED;
     if (faulty == 0)
         return SUMMARY_PASSED;
@@ -338,9 +414,8 @@ char *summary_text(const summary_input *input)
     put(&out, root, "rebinds", rebinds_json(&out, input));
     put(&out, root, "peers", peers_json(&out, input));
     put(&out, root, "traffic", traffic_json(&out, input));
-    put(&out, root, "expectations",
-        expectations_json(&out, input->scenario->expectations, input->scenario->expectation_count,
-                          input->outcomes));
+    put(&out, root, "expectations", expected_json(&out, input));
+    put(&out, root, "rules", rules_json(&out, input));
     put(&out, root, "known_fault", known_fault_json(&out, input));
     put(&out, root, "links", links_json(&out, input));
     put(&out, root, "nats", nats_json(&out, input));

@@ -42,7 +42,8 @@ typedef struct summary_input {
     const scenario *scenario;
     uint64_t seed;
     const recorder *recorder;       /* finished */
-    const expect_outcome *outcomes; /* one for each expectation, then one for each of the known fault */
+    const witness *witness;         /* finished */
+    const expect_outcome *outcomes; /* as run_outcomes has them */
     const summary_link *links;
     size_t link_count;
     const summary_path *paths; /* two for each peer: dialer, acceptor */

@@ -219,8 +219,14 @@ static bool print_expectations(const run_print *print, const scenario *whole, co
                                     .count = fault->expectation_count,
                                     .failed = "fails",
                                     .style = TABLE_PLAIN};
+    const expectation_list implied = {.title = "expected of every scenario",
+                                      .items = &EXPECT_IMPLIED,
+                                      .outcomes = run_implied(finished),
+                                      .count = run_implied(finished)->held ? 0 : 1,
+                                      .failed = "FAILED",
+                                      .style = TABLE_BAD};
     (void)snprintf(title, sizeof title, "known fault %s", fault->reference ? fault->reference : "");
-    return print_list(print, &expected) && print_list(print, &known);
+    return print_list(print, &expected) && print_list(print, &implied) && print_list(print, &known);
 }
 
 static void print_contradictions(const run_print *print, const run *finished)
@@ -281,6 +287,8 @@ static void print_verdict(const run_print *print, const scenario *whole, const r
         (void)fprintf(print->stream, "what the core says and what the taps saw differ; ");
     (void)fprintf(print->stream, "%zu of %zu expectations held",
                   count_held(outcomes, whole->expectation_count), whole->expectation_count);
+    if (!run_implied(finished)->held)
+        (void)fprintf(print->stream, ", and rules are broken");
     if (whole->expectation_count == 0)
         (void)fprintf(print->stream, " (no expectation applies)");
     if (verdict == SUMMARY_KNOWN_FAULT)

@@ -103,8 +103,8 @@ static void run(const amplification_case *wanted)
     for (size_t i = 0; i < STEPS && wanted->steps[i].what != END; i++)
         show(&of.told, &wanted->steps[i]);
     evidence_finish(&of);
-    expect_judge(of.scenario, of.scenario->expectations, of.scenario->expectation_count, of.recorder,
-                 &outcome);
+    const expect_evidence found = {.recorder = of.recorder, .witness = of.witness};
+    expect_judge(of.scenario, of.scenario->expectations, of.scenario->expectation_count, &found, &outcome);
     CHECK(outcome.held, wanted->held, "held: %s", wanted->text);
     CHECK_STRING(outcome.text, wanted->text);
     evidence_free(&of);

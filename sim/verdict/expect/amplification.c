@@ -13,10 +13,10 @@ static const key_row ROWS[] = {
 
 /* RFC 9000 section 8.1, of addresses that never show that they are who they say. An attack from which nothing
  * has arrived proves nothing. */
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
-    const recorder_amplification found = recorder_amplification_of(recorded, expectation);
+    const recorder_amplification found = recorder_amplification_of(evidence->recorder, expectation);
     const uint64_t factor = expectation->amplification.factor;
     const char *const to = whole->nodes[expectation->amplification.to].name;
     const uint64_t hundredths = found.received ? found.sent * 100 / found.received : 0;

@@ -60,10 +60,10 @@ static size_t append_silent(const scenario *whole, const recorder_flow *flows, c
     return silent;
 }
 
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
-    const recorder_flow *const flows = recorder_flows(recorded);
+    const recorder_flow *const flows = recorder_flows(evidence->recorder);
     const recorder_flow sum = sum_of(whole, flows);
     const uint64_t faults = sum.missing + sum.unsent + sum.duplicated + sum.reordered + sum.corrupt;
     (void)expectation;

@@ -5,6 +5,7 @@
 /* Holds what a scenario expects against what was recorded. */
 
 #include "sim/record/recorder.h"
+#include "sim/record/witness.h"
 
 #define EXPECT_TEXT_MAX 320
 
@@ -16,9 +17,18 @@ typedef struct expect_outcome {
     char text[EXPECT_TEXT_MAX]; /* "ok in 43.112 ms, wanted ok in <= 120 ms" */
 } expect_outcome;
 
-/* Judges expectations of the scenario, in their order; outcomes has room for count. The recorder is finished.
- */
+/* What a run left, finished. */
+typedef struct expect_evidence {
+    const recorder *recorder;
+    const witness *witness;
+} expect_evidence;
+
+/* Judges expectations of the scenario, in their order; outcomes has room for count. */
 void expect_judge(const scenario *whole, const scenario_expectation *expectations, size_t count,
-                  const recorder *recorder, expect_outcome *outcomes);
+                  const expect_evidence *evidence, expect_outcome *outcomes);
+
+/* That no rule is broken: what a scenario expects besides, unless it speaks of rules itself. */
+extern const scenario_expectation EXPECT_IMPLIED;
+bool expect_is_implied(const scenario *whole);
 
 #endif

@@ -14,15 +14,15 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
     draft->expectation.gap.flow = scenario_check_traffic(reader, tree_get(entry, "gap"), draft, "gap");
 }
 
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
     const scenario_expect_gap *const of = &expectation->gap;
     uint32_t flow;
     char time[EXPECT_TIME_MAX];
     char start[EXPECT_TIME_MAX];
     char wanted[EXPECT_LIST_MAX];
-    const uint64_t gap_ns = recorder_gap_ns(recorded, of->flow.from, of->flow.to, &flow);
+    const uint64_t gap_ns = recorder_gap_ns(evidence->recorder, of->flow.from, of->flow.to, &flow);
     (void)whole;
     (void)expect_bound(&of->max, wanted);
     if (flow == SCENARIO_NONE) {
@@ -34,8 +34,8 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
         return;
     }
     expect_say(outcome, expect_within(gap_ns, &of->max), "%s from %s on, wanted %s",
-               expect_time(gap_ns, time), expect_time(recorder_flows(recorded)[flow].gap_start_ns, start),
-               wanted);
+               expect_time(gap_ns, time),
+               expect_time(recorder_flows(evidence->recorder)[flow].gap_start_ns, start), wanted);
 }
 
 const expect_kind EXPECT_GAP = {

@@ -44,12 +44,12 @@ static void rate_wanted(const scenario_bound *rate, char text[EXPECT_LIST_MAX])
     }
 }
 
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
     char wanted[EXPECT_LIST_MAX];
     char time[EXPECT_TIME_MAX];
-    const recorder_goodput measured = recorder_goodput_of(recorded, expectation);
+    const recorder_goodput measured = recorder_goodput_of(evidence->recorder, expectation);
     const uint64_t window_us = (measured.end_ns - measured.start_ns) / 1000;
     (void)whole;
     rate_wanted(&expectation->goodput.rate, wanted);

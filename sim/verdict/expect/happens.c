@@ -13,15 +13,15 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
     expect_event_check(reader, entry, &draft->expectation.happens);
 }
 
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
     const scenario_expect_event *const of = &expectation->happens;
     uint64_t first_ns;
     char time[EXPECT_TIME_MAX];
     char wanted[EXPECT_LIST_MAX];
     char event[EXPECT_LIST_MAX];
-    const uint64_t count = expect_event_count(of, recorded, &first_ns);
+    const uint64_t count = expect_event_count(of, evidence->recorder, &first_ns);
     const char *const bound = expect_bound(&of->between, wanted);
     expect_event_text(whole, of, event);
     if (count == 0)

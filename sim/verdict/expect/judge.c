@@ -7,8 +7,8 @@ bool expect_silent(const recorder_flow *flow)
 }
 
 void expect_judge(const scenario *whole, const scenario_expectation *expectations, size_t count,
-                  const recorder *recorded, expect_outcome *outcomes)
+                  const expect_evidence *evidence, expect_outcome *outcomes)
 {
     for (size_t i = 0; i < count; i++)
-        scenario_expect_kind_of(expectations[i].kind)->judge(whole, &expectations[i], recorded, &outcomes[i]);
+        scenario_expect_kind_of(expectations[i].kind)->judge(whole, &expectations[i], evidence, &outcomes[i]);
 }

@@ -151,12 +151,12 @@ static void judge_worst(const scenario_expect_migration *expectation, const reco
         expect_say(outcome, held, "%s, wanted %s", found, wanted_text(expectation, wanted));
 }
 
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
     const scenario_expect_migration *const of = &expectation->migration;
     (void)whole;
-    (of->counted ? judge_count : judge_worst)(of, recorded, outcome);
+    (of->counted ? judge_count : judge_worst)(of, evidence->recorder, outcome);
 }
 
 const expect_kind EXPECT_MIGRATION = {

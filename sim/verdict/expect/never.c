@@ -14,13 +14,13 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
     expect_event_check(reader, entry, &draft->expectation.never);
 }
 
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
     uint64_t first_ns;
     char time[EXPECT_TIME_MAX];
     char event[EXPECT_LIST_MAX];
-    const uint64_t count = expect_event_count(&expectation->never, recorded, &first_ns);
+    const uint64_t count = expect_event_count(&expectation->never, evidence->recorder, &first_ns);
     expect_event_text(whole, &expectation->never, event);
     if (count == 0)
         expect_say(outcome, true, "no %s", event);

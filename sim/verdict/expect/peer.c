@@ -70,20 +70,20 @@ static void judge_arrival(const scenario *whole, const scenario_flow *flow, cons
     expect_append(outcome->text, sizeof outcome->text, text);
 }
 
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
     const scenario_expect_peer *const of = &expectation->peer;
     static const char *const wanted[] = {
         [SCENARIO_PEER_EITHER] = "either", [SCENARIO_PEER_ALIVE] = "alive", [SCENARIO_PEER_DOWN] = "down"};
-    const recorder_peer *const peer = &recorder_peers(recorded)[of->flow.peer];
+    const recorder_peer *const peer = &recorder_peers(evidence->recorder)[of->flow.peer];
     char state[EXPECT_LIST_MAX];
     outcome->alive = peer->dialer.up && peer->acceptor.up;
     describe_state(whole, &whole->peers[of->flow.peer], peer, state);
     expect_say(outcome,
                of->state == SCENARIO_PEER_EITHER || (of->state == SCENARIO_PEER_ALIVE) == outcome->alive,
                "%s", state);
-    judge_arrival(whole, &of->flow, recorded, outcome);
+    judge_arrival(whole, &of->flow, evidence->recorder, outcome);
     outcome->held = outcome->held && (!of->all_arrived || outcome->arrived);
     expect_append(outcome->text, sizeof outcome->text, ", wanted ");
     expect_append(outcome->text, sizeof outcome->text, wanted[of->state]);

@@ -86,12 +86,12 @@ static void describe_rebind(const roam_rebind_record *record, char text[EXPECT_L
 }
 
 /* All rebinds of the one that the other noticed; shown is the first that fails, or else the last. */
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
     const scenario_expect_rebind *const of = &expectation->rebind;
     size_t all;
-    const recorder_rebind *const rebinds = recorder_rebinds(recorded, &all);
+    const recorder_rebind *const rebinds = recorder_rebinds(evidence->recorder, &all);
     const roam_rebind_record *shown = NULL;
     uint64_t count = 0;
     bool held = true;

@@ -10,11 +10,11 @@ static const key_row ROWS[] = {
     {0},
 };
 
-static void judge(const scenario *whole, const scenario_expectation *expectation, const recorder *recorded,
-                  expect_outcome *outcome)
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
 {
     const scenario_expect_refused *const of = &expectation->refused;
-    const recorder_nat *const counts = &recorder_nats(recorded)[of->nat];
+    const recorder_nat *const counts = &recorder_nats(evidence->recorder)[of->nat];
     const char *const name = whole->nats[of->nat].name;
     char time[EXPECT_TIME_MAX];
     char wanted[EXPECT_LIST_MAX];

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/record/witness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The nodes at the ends of a connection, by dissect_side; SCENARIO_NONE: it has not sent yet. */
+typedef struct witness_ends {
+    uint32_t node[2];
+} witness_ends;
+
+struct witness {
+    const scenario *scenario;
+    rules_judge *judge;
+    witness_ends *ends; /* by connection */
+    uint32_t end_count;
+    witness_rule outcomes[RULES_COUNT];
+    bool failed; /* out of memory */
+};
+
+int witness_new(const scenario *whole, witness **out)
+{
+    witness *const self = calloc(1, sizeof *self);
+    if (!self)
+        return ROAM_ERR_NO_MEMORY;
+    self->scenario = whole;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
+        self->outcomes[rule].first_ns = ROAM_NEVER;
+    const int status = rules_new(&self->judge);
+    if (status != 0) {
+        free(self);
+        return status;
+    }
+    *out = self;
+    return 0;
+}
+
+void witness_free(witness *self)
+{
+    if (!self)
+        return;
+    rules_free(self->judge);
+    free(self->ends);
+    free(self);
+}
+
+/* ---- whose a packet is ---- */
+
+static bool make_room(witness *self, uint32_t connection)
+{
+    uint32_t count = self->end_count ? self->end_count : 16;
+    while (count <= connection)
+        count *= 2;
+    if (count == self->end_count)
+        return true;
+    witness_ends *const grown = realloc(self->ends, count * sizeof *grown);
+    if (!grown) {
+        self->failed = true;
+        return false;
+    }
+    for (uint32_t i = self->end_count; i < count; i++)
+        grown[i] = (witness_ends){{SCENARIO_NONE, SCENARIO_NONE}};
+    self->ends = grown;
+    self->end_count = count;
+    return true;
+}
+
+/* The first node that sends as one of the ends of a connection is that end: a relay comes after it. */
+static bool is_senders(witness *self, const dissect_packet *read, uint32_t node)
+{
+    if (read->connection == DISSECT_NONE || !make_room(self, read->connection))
+        return false;
+    uint32_t *const end = &self->ends[read->connection].node[read->sender];
+    *end = *end == SCENARIO_NONE ? node : *end;
+    return *end == node;
+}
+
+static bool is_receivers(const witness *self, const dissect_packet *read, uint32_t node)
+{
+    const dissect_side receiver = read->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
+    return read->connection < self->end_count && self->ends[read->connection].node[receiver] == node;
+}
+
+static bool is_for_node(witness *self, const observer_packet *packet)
+{
+    const dissect_view *const view = packet->view;
+    bool any = false;
+    for (size_t i = 0; i < view->packet_count; i++)
+        any |= packet->up ? is_senders(self, &view->packets[i], packet->node)
+                          : is_receivers(self, &view->packets[i], packet->node);
+    return any;
+}
+
+static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
+{
+    witness *const self = ctx;
+    if (!packet->view || packet->forged || self->scenario->nodes[packet->node].attacker ||
+        !is_for_node(self, packet))
+        return;
+    const rules_datagram datagram = {.now_ns = now_ns,
+                                     .local = packet->up ? packet->source : packet->destination,
+                                     .remote = packet->up ? packet->destination : packet->source,
+                                     .payload = packet->payload,
+                                     .len = packet->payload_len,
+                                     .view = packet->view};
+    if (packet->up)
+        rules_sent(self->judge, &datagram);
+    else
+        rules_received(self->judge, &datagram);
+}
+
+observer witness_observer(witness *self)
+{
+    return (observer){.ctx = self, .frames = true, .packet = on_packet};
+}
+
+/* ---- what came of it ---- */
+
+/* Where the finding is kept: behind the others, or in place of the last one that tells of no violation; NULL:
+ * nowhere. */
+static witness_finding *place_for(witness_rule *of, bool broken)
+{
+    if (of->finding_count < WITNESS_ENDPOINTS)
+        return &of->findings[of->finding_count++];
+    for (uint32_t i = WITNESS_ENDPOINTS; broken && i > 0; i--) {
+        if (of->findings[i - 1].outcome.broken > 0)
+            continue;
+        memmove(&of->findings[i - 1], &of->findings[i], (WITNESS_ENDPOINTS - i) * sizeof *of->findings);
+        return &of->findings[WITNESS_ENDPOINTS - 1];
+    }
+    return NULL;
+}
+
+static void take(witness_rule *of, const witness_finding *finding)
+{
+    const rules_outcome *const outcome = &finding->outcome;
+    const bool broken = outcome->broken > 0;
+    of->verdict = outcome->verdict > of->verdict ? outcome->verdict : of->verdict;
+    of->exercised += outcome->exercised;
+    of->broken += outcome->broken;
+    of->endpoints++;
+    of->endpoints_broken += broken;
+    if (broken && outcome->violation->at_ns < of->first_ns) {
+        of->first_ns = outcome->violation->at_ns;
+        of->first = *finding;
+    }
+    witness_finding *const place = place_for(of, broken);
+    if (place)
+        *place = *finding;
+}
+
+static void take_end(witness *self, uint32_t connection, dissect_side side)
+{
+    const uint32_t *const node = self->ends[connection].node;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++) {
+        const rules_outcome outcome = rules_outcome_of(self->judge, connection, side, rule);
+        if (outcome.verdict == RULES_NOT_EXERCISED)
+            continue;
+        const witness_finding finding = {.connection = connection,
+                                         .side = side,
+                                         .node = node[side],
+                                         .other =
+                                             node[side == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT],
+                                         .outcome = outcome};
+        take(&self->outcomes[rule], &finding);
+    }
+}
+
+int witness_finish(witness *self)
+{
+    for (uint32_t i = 0; i < rules_connection_count(self->judge) && i < self->end_count; i++) {
+        take_end(self, i, DISSECT_CLIENT);
+        take_end(self, i, DISSECT_SERVER);
+    }
+    return rules_finish(self->judge) != 0 || self->failed ? ROAM_ERR_NO_MEMORY : 0;
+}
+
+const witness_rule *witness_rules(const witness *self)
+{
+    return self->outcomes;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_RECORD_WITNESS_H
+#define SIM_RECORD_WITNESS_H
+
+/*
+ * The witness of RFC 9000 (sim/verdict/rules) in a world: it is given what the taps at the ends of
+ * connections see. Datagrams that pass a relay on their way, and what attackers send, are nobody's.
+ */
+
+#include "sim/tap/observer.h"
+#include "sim/verdict/rules/rules.h"
+
+typedef struct witness witness;
+
+/* scenario must outlive the witness. ROAM_ERR_NO_MEMORY. */
+ROAM_CHECKED int witness_new(const scenario *scenario, witness **out);
+void witness_free(witness *witness); /* NULL is fine */
+
+/* To give to a world; valid while the witness is. */
+observer witness_observer(witness *witness);
+
+/* ROAM_ERR_NO_MEMORY: the verdicts are not to be trusted. Before what follows. */
+ROAM_CHECKED int witness_finish(witness *witness);
+
+#define WITNESS_ENDPOINTS 8
+
+/* What came of a rule at one endpoint of a connection; never "not exercised". */
+typedef struct witness_finding {
+    uint32_t connection; /* from 0, in order of the first Initial in the run */
+    dissect_side side;
+    uint32_t node;  /* that endpoint */
+    uint32_t other; /* at the other end; SCENARIO_NONE: it never sent */
+    rules_outcome outcome;
+} witness_finding;
+
+/* What came of a rule in the whole run. */
+typedef struct witness_rule {
+    rules_verdict verdict; /* of the endpoints', the worst */
+    uint64_t exercised;    /* as in rules_outcome, of all endpoints */
+    uint64_t broken;
+    uint32_t endpoints; /* of a connection, that could have broken it */
+    uint32_t endpoints_broken;
+    uint64_t first_ns; /* the first violation; ROAM_NEVER: none */
+    /* Some of the endpoints in order of the connections, those that broke it before all others; and the one
+     * with the first violation, if there is one. */
+    uint32_t finding_count;
+    witness_finding findings[WITNESS_ENDPOINTS];
+    witness_finding first;
+} witness_rule;
+
+/* RULES_COUNT of them, by rule. Valid until the witness is freed. */
+const witness_rule *witness_rules(const witness *witness);
+
+#endif

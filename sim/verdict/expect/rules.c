@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* No rule of the witness (sim/verdict/rules) is broken. Every scenario expects that which says nothing of it.
+ */
+#include "sim/verdict/expect/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+_Static_assert(RULES_COUNT <= 64, "scenario_expect_rules.except has a bit for each rule");
+
+static const key_choice NONE_BROKEN[] = {{"none broken", true}, {0}};
+
+static const key_row ROWS[] = {
+    {"rules", EXPECT_FIELD(KEY_CHOICE, rules.none_broken), .choices = NONE_BROKEN, .example = "none broken"},
+    {"except", KEY_OTHER, 0, 0, .example = "[challenge-padded]",
+     .schema = "{\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"minItems\": 1}"},
+    {0},
+};
+
+static const char *rule_name(const void *names, size_t index)
+{
+    (void)names;
+    return index < RULES_COUNT ? rules_name((rules_rule)index) : NULL;
+}
+
+static void except(scenario_reader *reader, const tree_node *entry, uint64_t *mask)
+{
+    const rules_rule rule = entry->kind == TREE_SCALAR ? rules_find(entry->text) : RULES_COUNT;
+    if (rule < RULES_COUNT) {
+        *mask |= UINT64_C(1) << rule;
+        return;
+    }
+    const char *const near =
+        entry->kind == TREE_SCALAR ? scenario_suggest(entry->text, rule_name, NULL, NULL) : NULL;
+    scenario_fault(reader, entry->place, "unknown rule '%.60s'%s%s%s",
+                   entry->kind == TREE_SCALAR ? entry->text : "",
+                   near ? "; did you mean '" : "; see roam rules", near ? near : "", near ? "'?" : "");
+}
+
+static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
+{
+    const tree_node *const list = tree_get(entry, "except");
+    if (!list)
+        return;
+    if (list->kind != TREE_LIST || list->count == 0) {
+        scenario_fault(reader, list->place, "'except' is a list of rules, for example [challenge-padded]");
+        return;
+    }
+    for (const tree_node *item = list->first; item; item = item->next)
+        except(reader, item, &draft->expectation.rules.except);
+}
+
+/* ---- judging ---- */
+
+/* The one that was broken first; RULES_COUNT: none. */
+static rules_rule first_broken(const witness_rule *rules, uint64_t excepted)
+{
+    rules_rule first = RULES_COUNT;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
+        if (rules[rule].verdict == RULES_BROKEN && !(excepted >> rule & 1) &&
+            (first == RULES_COUNT || rules[rule].first_ns < rules[first].first_ns))
+            first = rule;
+    return first;
+}
+
+static int count_exercised(const witness_rule *rules, uint64_t excepted)
+{
+    int count = 0;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
+        count += rules[rule].verdict != RULES_NOT_EXERCISED && !(excepted >> rule & 1);
+    return count;
+}
+
+static void append_others(const witness_rule *rules, uint64_t excepted, expect_outcome *outcome)
+{
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++) {
+        if (rules[rule].verdict != RULES_BROKEN || excepted >> rule & 1)
+            continue;
+        expect_append(outcome->text, EXPECT_TEXT_MAX, "; also ");
+        expect_append(outcome->text, EXPECT_TEXT_MAX, rules_name(rule));
+    }
+}
+
+static void judge(const scenario *whole, const scenario_expectation *expectation,
+                  const expect_evidence *evidence, expect_outcome *outcome)
+{
+    char time[EXPECT_TIME_MAX];
+    const uint64_t excepted = expectation->rules.except;
+    const witness_rule *const rules = witness_rules(evidence->witness);
+    const rules_rule worst = first_broken(rules, excepted);
+    if (worst == RULES_COUNT) {
+        expect_say(outcome, true, "none of %d that were exercised is broken",
+                   count_exercised(rules, excepted));
+        return;
+    }
+    const witness_finding *const first = &rules[worst].first;
+    expect_say(outcome, false, "%s is broken by %s at %s: %s", rules_name(worst),
+               whole->nodes[first->node].name, expect_time(rules[worst].first_ns, time),
+               first->outcome.violation->text);
+    append_others(rules, excepted | UINT64_C(1) << worst, outcome);
+}
+
+const expect_kind EXPECT_RULES = {
+    .rows = ROWS,
+    .blank = {.rules = {.none_broken = true}},
+    .check = check,
+    .judge = judge,
+};
+
+const scenario_expectation EXPECT_IMPLIED = {
+    .kind = SCENARIO_EXPECT_RULES, .text = "rules: none broken", .rules = {.none_broken = true}};
+
+static bool speaks_of_rules(const scenario_expectation *expectations, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (expectations[i].kind == SCENARIO_EXPECT_RULES)
+            return true;
+    return false;
+}
+
+bool expect_is_implied(const scenario *whole)
+{
+    return !speaks_of_rules(whole->expectations, whole->expectation_count) &&
+           !speaks_of_rules(whole->known_fault.expectations, whole->known_fault.expectation_count);
+}

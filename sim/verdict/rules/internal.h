@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_VERDICT_RULES_INTERNAL_H
+#define SIM_VERDICT_RULES_INTERNAL_H
+
+/*
+ * What the groups of rules share. rules.c takes datagrams apart and calls, for each packet, first the keepers
+ * of facts (packets.c, paths.c, ids.c: what an endpoint of a connection has sent and received so far), then
+ * the groups of rules. A fact is one of an endpoint: what it has sent, and what has come to it.
+ */
+
+#include "sim/verdict/rules/rules.h"
+
+#define RULES_PATHS_MAX 128                      /* kept of an endpoint */
+#define RULES_CHALLENGES_MAX 64                  /* likewise, each way */
+#define RULES_IDS_MAX 64                         /* likewise */
+#define RULES_PACKETS_MAX 8192                   /* likewise, a power of two */
+#define RULES_ACK_RANGES 4                       /* kept of an ACK, from the highest down */
+#define RULES_EXPANDED 1200                      /* bytes (RFC 9000 section 14) */
+#define RULES_AMPLIFICATION 3                    /* times (RFC 9000 section 8) */
+#define RULES_INITIAL_RTT_NS UINT64_C(333000000) /* RFC 9002 section 6.2.2 */
+#define RULES_GRANULARITY_NS UINT64_C(1000000)   /* RFC 9002 section 6.1.2 */
+
+typedef struct rules_connection rules_connection;
+typedef struct rules_end rules_end;
+
+/* ---- packets that an endpoint sent in 1-RTT packets (packets.c) ---- */
+
+enum {
+    RULES_ACK_ELICITING = 1 << 0, /* RFC 9002 section 2 */
+    RULES_NON_PROBING = 1 << 1,   /* holds another than a probing frame (RFC 9000 section 9.1) */
+    RULES_HAS_CHALLENGE = 1 << 2,
+    RULES_HAS_RESPONSE = 1 << 3,
+    RULES_HAS_NEW_ID = 1 << 4,
+    RULES_HAS_RETIRE = 1 << 5,
+    RULES_HAS_CLOSE = 1 << 6,
+    RULES_HAS_DONE = 1 << 7, /* HANDSHAKE_DONE */
+    RULES_HAS_ACK = 1 << 8,
+    RULES_HAS_STREAM = 1 << 9, /* STREAM or DATAGRAM: data of the application */
+    RULES_HAS_PADDING = 1 << 10
+};
+
+typedef struct rules_path rules_path;
+
+/* A 1-RTT packet, known by its number. */
+typedef struct rules_packet {
+    uint64_t number;
+    uint64_t sent_ns;
+    uint32_t flags; /* 0: the place is empty */
+    uint32_t size;  /* bytes of the UDP payload of its datagram */
+    uint32_t path;  /* its serial */
+    bool received;  /* at the other end */
+    bool acked;     /* the ACK came to the end that sent it */
+    uint8_t range_count;
+    uint64_t ack_delay; /* of its ACK, not scaled */
+    dissect_range ranges[RULES_ACK_RANGES];
+} rules_packet;
+
+typedef struct rules_packets {
+    rules_packet *items; /* by number modulo capacity */
+    uint32_t capacity;   /* a power of two, or 0 */
+    uint64_t next;       /* after the highest number sent */
+    bool acked_any;
+    uint64_t largest_acked;
+} rules_packets;
+
+/* The flags of what is in the frames. */
+uint32_t rules_flags_of(const dissect_packet *packet);
+/* The packet, or NULL when it is not known (any more). */
+rules_packet *rules_packet_find(const rules_packets *packets, uint64_t number);
+/* The endpoint sends it. NULL: out of memory. */
+rules_packet *rules_packet_add(rules_packets *packets, const dissect_packet *packet, uint32_t path,
+                               size_t size, uint64_t now_ns);
+void rules_packets_fini(rules_packets *packets);
+
+/* Round-trip time as the endpoint can measure it (RFC 9002 section 5). */
+typedef struct rules_rtt {
+    bool measured;
+    uint64_t latest_ns, smoothed_ns, variation_ns, least_ns;
+} rules_rtt;
+
+void rules_rtt_sample(rules_rtt *rtt, uint64_t sample_ns);
+/* RFC 9002 section 6.2.1; without a measurement, of the initial round-trip time. */
+uint64_t rules_pto_ns(const rules_rtt *rtt, uint64_t max_ack_delay_ns);
+
+/* ---- paths of an endpoint (paths.c) ---- */
+
+/* A local and a remote address and port between which it sent or received. */
+struct rules_path {
+    uint32_t serial; /* from 1, never used again */
+    roam_addr local, remote;
+    uint64_t first_sent_ns, last_sent_ns; /* ROAM_NEVER: nothing */
+    uint64_t first_received_ns, last_received_ns;
+    uint64_t first_non_probing_sent_ns, first_non_probing_received_ns;
+    uint64_t sent_bytes, received_bytes; /* UDP payload of all datagrams */
+    uint64_t last_bytes;                 /* of the last one received */
+    uint64_t sent_since;                 /* of all that were sent since */
+    uint64_t highest_non_probing;        /* number of a packet received; of use when there is one */
+    dissect_id used_id;                  /* destination of the last 1-RTT packet sent; len 0 before */
+    uint64_t challenged_ns;              /* the first PATH_CHALLENGE sent there; ROAM_NEVER: none */
+    uint64_t validated_ns; /* an answer to a challenge that went there has come, or the handshake used it */
+    rules_path *next;      /* the one used before it */
+};
+
+/* A PATH_CHALLENGE. */
+typedef struct rules_challenge {
+    uint8_t data[8];
+    uint32_t path;        /* serial: sent on, or received on */
+    uint32_t size;        /* bytes of the UDP payload of the datagram */
+    uint64_t at_ns;       /* sent, or received */
+    uint64_t number;      /* of the packet */
+    uint64_t answered_ns; /* the first answer: received, or sent; ROAM_NEVER: none */
+    uint32_t answers;     /* packets with one */
+    uint32_t answer_path; /* serial, of the first answer */
+} rules_challenge;
+
+/* The latest ones, in order. */
+typedef struct rules_challenges {
+    rules_challenge *items;
+    uint32_t count, capacity;
+    uint64_t dropped; /* that are not there any more */
+} rules_challenges;
+
+rules_challenge *rules_challenge_find(const rules_challenges *challenges, const uint8_t data[8]);
+
+/* What is known of a remote address and port, whatever local address is used with it. */
+bool rules_remote_is_validated(const rules_end *end, const roam_addr *remote);
+/* UDP payload to and from it. */
+uint64_t rules_remote_sent(const rules_end *end, const roam_addr *remote);
+uint64_t rules_remote_received(const rules_end *end, const roam_addr *remote);
+rules_path *rules_path_of_serial(const rules_end *end, uint32_t serial); /* NULL: not known any more */
+
+/* ---- connection IDs (ids.c) ---- */
+
+/* One that an endpoint issued, and what the other makes of it. */
+typedef struct rules_id {
+    dissect_id id;
+    uint64_t sequence;
+    bool has_token;
+    uint8_t token[16];
+    uint64_t retire_prior_to;   /* the largest in the frames that issued it */
+    uint64_t issued_ns;         /* first sent */
+    uint64_t issued_numbers[2]; /* packets that it was last sent in; ROAM_NEVER: none */
+    uint64_t known_ns;          /* came to the other end; ROAM_NEVER: not yet */
+    uint64_t used_ns;           /* the other first sent to it; ROAM_NEVER: not yet */
+    uint64_t last_used_ns;
+    roam_addr used_from, used_to; /* addresses of its first use, as the other has them */
+    uint64_t retired_ns;          /* the other first sent RETIRE_CONNECTION_ID; ROAM_NEVER: not yet */
+    uint64_t retired_numbers[2];
+    uint64_t retirement_known_ns; /* that came; ROAM_NEVER: not yet */
+} rules_id;
+
+typedef struct rules_ids {
+    rules_id *items; /* in the order of issue */
+    uint32_t count, capacity;
+    bool overflowed; /* some are not there any more */
+} rules_ids;
+
+rules_id *rules_id_find(const rules_ids *ids, const dissect_id *id);
+rules_id *rules_id_of_sequence(const rules_ids *ids, uint64_t sequence);
+
+/* ---- endpoints and connections ---- */
+
+typedef struct rules_tally {
+    uint32_t exercised, broken;
+    rules_violation *violation;
+} rules_tally;
+
+struct rules_end {
+    dissect_side side;
+    rules_connection *connection;
+    rules_end *other;
+    rules_tally tallies[RULES_COUNT];
+    uint64_t last_sent_ns, last_received_ns; /* ROAM_NEVER: nothing */
+    uint64_t confirmed_ns; /* the handshake, for it (RFC 9001 section 4.1.2); ROAM_NEVER: not yet */
+    uint64_t closed_ns;    /* it sent or received CONNECTION_CLOSE; ROAM_NEVER: not yet */
+    rules_packets packets; /* that it sent */
+    rules_rtt rtt;
+    rules_path *paths; /* the one used last first */
+    uint32_t path_count, path_serial;
+    rules_path *sent_path;        /* of the last datagram that it sent; NULL: none */
+    uint32_t handshake_path;      /* serial of the first one */
+    uint64_t highest_non_probing; /* of all packets received */
+    bool non_probing_received;
+    uint32_t highest_path;  /* serial of the path over which that came */
+    rules_challenges asked; /* that it sent */
+    rules_challenges heard; /* that came to it */
+    rules_ids ids;          /* that it issued */
+};
+
+struct rules_connection {
+    uint32_t index;
+    rules_end end[2]; /* by dissect_side */
+};
+
+struct rules_judge {
+    rules_connection **connections; /* by index; NULL: not seen */
+    uint32_t count, capacity;
+    bool failed; /* out of memory */
+};
+
+/* A packet that an endpoint sends or receives. Of one received, the frames are there if it has PATH_CHALLENGE
+ * or PATH_RESPONSE or is no 1-RTT packet; `known` tells the rest. */
+typedef struct rules_event {
+    rules_judge *witness;
+    const rules_datagram *datagram;
+    const dissect_packet *packet;
+    rules_connection *connection;
+    rules_end *end; /* that sends or receives */
+    rules_path *path;
+    uint64_t now_ns;
+    uint32_t flags;            /* rules_flags_of */
+    const rules_packet *known; /* as it was sent; NULL: no 1-RTT packet, or not known any more */
+    bool first;                /* the first packet of the datagram for this connection */
+    bool path_is_new;          /* nothing was sent or received there before this datagram */
+    bool repeated;             /* received: it has come before */
+} rules_event;
+
+/* The facts of this packet are kept after the rules have seen it as it leaves, and before when it has come.
+ */
+rules_path *rules_path_open(rules_event *event); /* NULL: out of memory */
+void rules_path_keep_sent(const rules_event *event);
+void rules_path_keep_received(const rules_event *event);
+/* What the packet acknowledges of those that the endpoint sent. True: something anew. */
+bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_ns);
+void rules_challenges_sent(const rules_event *event);
+void rules_challenges_received(const rules_event *event);
+void rules_ids_sent(const rules_event *event);
+void rules_ids_received(const rules_event *event);
+void rules_paths_fini(rules_end *end);
+void rules_ids_fini(rules_end *end);
+
+/* Out of memory. */
+void rules_fail(rules_judge *witness);
+
+/* The rule could have been broken. */
+void rules_exercise(const rules_event *event, rules_rule rule);
+/* It was, by the endpoint of the event; exercised as well. */
+__attribute__((format(printf, 3, 4))) void rules_break(const rules_event *event, rules_rule rule,
+                                                       const char *format, ...);
+/* Exercised, and broken unless it holds. */
+#define RULES_CHECK(event, rule, holds, ...)                                                                 \
+    do {                                                                                                     \
+        if (holds)                                                                                           \
+            rules_exercise(event, rule);                                                                     \
+        else                                                                                                 \
+            rules_break(event, rule, __VA_ARGS__);                                                           \
+    } while (0)
+
+/* A group of rules: all functions are optional. A packet that leaves is shown before it is kept as a fact,
+ * one that has come afterwards. */
+typedef struct rules_group {
+    void (*datagram_sent)(const rules_event *event); /* of its first packet of a connection */
+    void (*sent)(const rules_event *event);
+    void (*frame_sent)(const rules_event *event, const dissect_frame *frame);
+    void (*received)(const rules_event *event);
+    void (*frame_received)(const rules_event *event, const dissect_frame *frame);
+} rules_group;
+
+extern const rules_group rules_amplification;
+extern const rules_group rules_probing;
+
+#endif

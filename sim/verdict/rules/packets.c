@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/verdict/rules/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PACKETS_FIRST = 16, ACK_LOOKS_BACK = 256 };
+
+/* ---- what is in a packet ---- */
+
+static uint32_t flags_of_frame(dissect_frame_type type)
+{
+    static const struct {
+        dissect_frame_type type;
+        uint32_t flags;
+    } flags[] = {
+        {DISSECT_PADDING, RULES_HAS_PADDING},
+        {DISSECT_ACK, RULES_HAS_ACK | RULES_NON_PROBING},
+        {DISSECT_CONNECTION_CLOSE, RULES_HAS_CLOSE | RULES_NON_PROBING},
+        {DISSECT_PATH_CHALLENGE, RULES_HAS_CHALLENGE | RULES_ACK_ELICITING},
+        {DISSECT_PATH_RESPONSE, RULES_HAS_RESPONSE | RULES_ACK_ELICITING},
+        {DISSECT_NEW_CONNECTION_ID, RULES_HAS_NEW_ID | RULES_ACK_ELICITING},
+        {DISSECT_RETIRE_CONNECTION_ID, RULES_HAS_RETIRE | RULES_NON_PROBING | RULES_ACK_ELICITING},
+        {DISSECT_HANDSHAKE_DONE, RULES_HAS_DONE | RULES_NON_PROBING | RULES_ACK_ELICITING},
+        {DISSECT_STREAM, RULES_HAS_STREAM | RULES_NON_PROBING | RULES_ACK_ELICITING},
+        {DISSECT_DATAGRAM, RULES_HAS_STREAM | RULES_NON_PROBING | RULES_ACK_ELICITING},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (flags[i].type == type)
+            return flags[i].flags;
+    return RULES_NON_PROBING | RULES_ACK_ELICITING;
+}
+
+uint32_t rules_flags_of(const dissect_packet *packet)
+{
+    uint32_t flags = 0;
+    for (size_t i = 0; i < packet->frame_count; i++)
+        flags |= flags_of_frame(packet->frames[i].type);
+    return flags;
+}
+
+/* ---- by number ---- */
+
+rules_packet *rules_packet_find(const rules_packets *packets, uint64_t number)
+{
+    if (packets->capacity == 0)
+        return NULL;
+    rules_packet *const at = &packets->items[number & (packets->capacity - 1)];
+    return at->flags != 0 && at->number == number ? at : NULL;
+}
+
+/* Twice as many places, so that the packet in the way of the next one stays known. False: out of memory. */
+static bool grow(rules_packets *packets)
+{
+    const uint32_t capacity = packets->capacity ? packets->capacity * 2 : PACKETS_FIRST;
+    rules_packet *const items = calloc(capacity, sizeof *items);
+    if (!items)
+        return false;
+    for (uint32_t i = 0; i < packets->capacity; i++)
+        if (packets->items[i].flags != 0)
+            items[packets->items[i].number & (capacity - 1)] = packets->items[i];
+    free(packets->items);
+    packets->items = items;
+    packets->capacity = capacity;
+    return true;
+}
+
+/* A packet is of no use any more when both ends have heard of it. */
+static bool is_settled(const rules_packet *packet)
+{
+    return packet->flags == 0 || packet->acked ||
+           (packet->received && !(packet->flags & RULES_ACK_ELICITING));
+}
+
+static void keep_ack(rules_packet *out, const dissect_packet *packet)
+{
+    for (size_t i = 0; i < packet->frame_count; i++) {
+        const dissect_frame *const frame = &packet->frames[i];
+        if (frame->type != DISSECT_ACK)
+            continue;
+        out->ack_delay = frame->value;
+        out->range_count =
+            (uint8_t)(frame->range_count < RULES_ACK_RANGES ? frame->range_count : RULES_ACK_RANGES);
+        memcpy(out->ranges, frame->ranges, out->range_count * sizeof *out->ranges);
+    }
+}
+
+rules_packet *rules_packet_add(rules_packets *packets, const dissect_packet *packet, uint32_t path,
+                               size_t size, uint64_t now_ns)
+{
+    const uint64_t number = packet->number;
+    while (packets->capacity == 0 || (packets->capacity < RULES_PACKETS_MAX &&
+                                      packets->items[number & (packets->capacity - 1)].number != number &&
+                                      !is_settled(&packets->items[number & (packets->capacity - 1)])))
+        if (!grow(packets))
+            return NULL;
+    rules_packet *const at = &packets->items[number & (packets->capacity - 1)];
+    *at = (rules_packet){.number = number,
+                         .sent_ns = now_ns,
+                         .flags = rules_flags_of(packet),
+                         .size = (uint32_t)size,
+                         .path = path};
+    keep_ack(at, packet);
+    packets->next = number >= packets->next ? number + 1 : packets->next;
+    return at;
+}
+
+void rules_packets_fini(rules_packets *packets)
+{
+    free(packets->items);
+}
+
+/* ---- acknowledgements ---- */
+
+void rules_rtt_sample(rules_rtt *rtt, uint64_t sample_ns)
+{
+    rtt->latest_ns = sample_ns;
+    if (!rtt->measured) {
+        *rtt = (rules_rtt){.measured = true,
+                           .latest_ns = sample_ns,
+                           .smoothed_ns = sample_ns,
+                           .variation_ns = sample_ns / 2,
+                           .least_ns = sample_ns};
+        return;
+    }
+    const uint64_t apart =
+        rtt->smoothed_ns > sample_ns ? rtt->smoothed_ns - sample_ns : sample_ns - rtt->smoothed_ns;
+    rtt->least_ns = sample_ns < rtt->least_ns ? sample_ns : rtt->least_ns;
+    rtt->variation_ns = (3 * rtt->variation_ns + apart) / 4;
+    rtt->smoothed_ns = (7 * rtt->smoothed_ns + sample_ns) / 8;
+}
+
+uint64_t rules_pto_ns(const rules_rtt *rtt, uint64_t max_ack_delay_ns)
+{
+    const uint64_t smoothed = rtt->measured ? rtt->smoothed_ns : RULES_INITIAL_RTT_NS;
+    const uint64_t variation = 4 * (rtt->measured ? rtt->variation_ns : RULES_INITIAL_RTT_NS / 2);
+    return smoothed + (variation > RULES_GRANULARITY_NS ? variation : RULES_GRANULARITY_NS) +
+           max_ack_delay_ns;
+}
+
+/* False: the packet was acknowledged before, or is not known. */
+static bool acknowledge(rules_packets *packets, uint64_t number)
+{
+    rules_packet *const packet = rules_packet_find(packets, number);
+    if (!packet || packet->acked)
+        return false;
+    packet->acked = true;
+    return true;
+}
+
+static bool acknowledge_range(rules_packets *packets, const dissect_range *range)
+{
+    const uint64_t from = packets->acked_any && packets->largest_acked > ACK_LOOKS_BACK
+                              ? packets->largest_acked - ACK_LOOKS_BACK
+                              : 0;
+    const uint64_t last = range->largest < packets->next ? range->largest : packets->next - 1;
+    bool any = false;
+    uint64_t number = range->smallest > from ? range->smallest : from;
+    if (last > RULES_PACKETS_MAX && number < last - RULES_PACKETS_MAX)
+        number = last - RULES_PACKETS_MAX;
+    for (; number <= last; number++)
+        any |= acknowledge(packets, number);
+    return any;
+}
+
+bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_ns)
+{
+    rules_packets *const packets = &end->packets;
+    if (ack->range_count == 0 || packets->next == 0)
+        return false;
+    const uint64_t largest = ack->ranges[0].largest;
+    const rules_packet *const newest = rules_packet_find(packets, largest);
+    if (newest && !newest->acked && newest->flags & RULES_ACK_ELICITING)
+        rules_rtt_sample(&end->rtt, now_ns - newest->sent_ns);
+    bool any = false;
+    for (int i = ack->range_count - 1; i >= 0; i--)
+        any |= acknowledge_range(packets, &ack->ranges[i]);
+    if (any && largest < packets->next && (!packets->acked_any || largest > packets->largest_acked)) {
+        packets->acked_any = true;
+        packets->largest_acked = largest;
+    }
+    return any;
+}

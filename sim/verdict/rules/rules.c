@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/verdict/rules/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const NAMES[] = {
+#define RULE(NAME, name) [RULES_##NAME] = (name),
+    RULES_LIST(RULE)
+#undef RULE
+};
+
+static const rules_group *const GROUPS[] = {&rules_amplification, &rules_probing};
+
+enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
+
+const char *rules_name(rules_rule rule)
+{
+    return NAMES[rule];
+}
+
+rules_rule rules_find(const char *name)
+{
+    rules_rule rule = 0;
+    while (rule < RULES_COUNT && strcmp(NAMES[rule], name) != 0)
+        rule++;
+    return rule;
+}
+
+const char *rules_verdict_name(rules_verdict verdict)
+{
+    static const char *const names[] = {[RULES_NOT_EXERCISED] = "not exercised",
+                                        [RULES_PASS] = "pass",
+                                        [RULES_BROKEN] = "broken",
+                                        [RULES_DECLINED] = "declined"};
+    return names[verdict];
+}
+
+/* ---- connections ---- */
+
+static void end_init(rules_connection *connection, dissect_side side)
+{
+    connection->end[side] = (rules_end){
+        .side = side,
+        .connection = connection,
+        .other = &connection->end[side == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT],
+        .last_sent_ns = ROAM_NEVER,
+        .last_received_ns = ROAM_NEVER,
+        .confirmed_ns = ROAM_NEVER,
+        .closed_ns = ROAM_NEVER,
+    };
+}
+
+static void end_fini(rules_end *end)
+{
+    for (size_t i = 0; i < RULES_COUNT; i++)
+        free(end->tallies[i].violation);
+    rules_packets_fini(&end->packets);
+    rules_paths_fini(end);
+    rules_ids_fini(end);
+}
+
+static bool make_room(rules_judge *self, uint32_t index)
+{
+    uint32_t capacity = self->capacity ? self->capacity : 16;
+    while (capacity <= index)
+        capacity *= 2;
+    if (capacity == self->capacity)
+        return true;
+    rules_connection **const grown = realloc(self->connections, capacity * sizeof(*grown));
+    if (!grown)
+        return false;
+    memset(grown + self->capacity, 0, (capacity - self->capacity) * sizeof(*grown));
+    self->connections = grown;
+    self->capacity = capacity;
+    return true;
+}
+
+/* NULL: out of memory. */
+static rules_connection *connection_at(rules_judge *self, uint32_t index)
+{
+    if (index < self->count && self->connections[index])
+        return self->connections[index];
+    rules_connection *const made = make_room(self, index) ? calloc(1, sizeof *made) : NULL;
+    if (!made) {
+        rules_fail(self);
+        return NULL;
+    }
+    made->index = index;
+    end_init(made, DISSECT_CLIENT);
+    end_init(made, DISSECT_SERVER);
+    self->count = index >= self->count ? index + 1 : self->count;
+    return self->connections[index] = made;
+}
+
+int rules_new(rules_judge **out)
+{
+    rules_judge *const self = calloc(1, sizeof *self);
+    if (!self)
+        return ROAM_ERR_NO_MEMORY;
+    *out = self;
+    return 0;
+}
+
+void rules_free(rules_judge *self)
+{
+    if (!self)
+        return;
+    for (uint32_t i = 0; i < self->count; i++) {
+        if (!self->connections[i])
+            continue;
+        end_fini(&self->connections[i]->end[DISSECT_CLIENT]);
+        end_fini(&self->connections[i]->end[DISSECT_SERVER]);
+        free(self->connections[i]);
+    }
+    free(self->connections);
+    free(self);
+}
+
+void rules_fail(rules_judge *self)
+{
+    self->failed = true;
+}
+
+/* ---- verdicts ---- */
+
+void rules_exercise(const rules_event *event, rules_rule rule)
+{
+    event->end->tallies[rule].exercised++;
+}
+
+static rules_violation *violation_new(const rules_event *event)
+{
+    rules_violation *const made = calloc(1, sizeof *made);
+    if (!made) {
+        rules_fail(event->witness);
+        return NULL;
+    }
+    const rules_datagram *const datagram = event->datagram;
+    made->at_ns = event->now_ns;
+    made->type = event->packet->type;
+    made->number = event->packet->number;
+    made->len = datagram->len;
+    memcpy(made->bytes, datagram->payload,
+           datagram->len < RULES_BYTES_MAX ? datagram->len : (size_t)RULES_BYTES_MAX);
+    return made;
+}
+
+void rules_break(const rules_event *event, rules_rule rule, const char *format, ...)
+{
+    rules_tally *const tally = &event->end->tallies[rule];
+    tally->exercised++;
+    tally->broken++;
+    if (!tally->violation)
+        tally->violation = violation_new(event);
+    if (!tally->violation || tally->broken > 1)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(tally->violation->text, RULES_TEXT_MAX, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- packets ---- */
+
+static bool is_read(const dissect_packet *packet)
+{
+    return packet->connection != DISSECT_NONE &&
+           (packet->status == DISSECT_READ || packet->status == DISSECT_BAD_FRAMES);
+}
+
+static void show_frames(const rules_event *event, bool sent)
+{
+    for (size_t i = 0; i < event->packet->frame_count; i++) {
+        const dissect_frame *const frame = &event->packet->frames[i];
+        for (size_t j = 0; j < GROUP_COUNT; j++) {
+            if (sent && GROUPS[j]->frame_sent)
+                GROUPS[j]->frame_sent(event, frame);
+            if (!sent && GROUPS[j]->frame_received)
+                GROUPS[j]->frame_received(event, frame);
+        }
+    }
+}
+
+static void show_sent(const rules_event *event)
+{
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
+        if (event->first && GROUPS[i]->datagram_sent)
+            GROUPS[i]->datagram_sent(event);
+        if (GROUPS[i]->sent)
+            GROUPS[i]->sent(event);
+    }
+    show_frames(event, true);
+}
+
+static void show_received(const rules_event *event)
+{
+    for (size_t i = 0; i < GROUP_COUNT; i++)
+        if (GROUPS[i]->received)
+            GROUPS[i]->received(event);
+    show_frames(event, false);
+}
+
+static void keep_sent(rules_event *event)
+{
+    rules_end *const end = event->end;
+    end->last_sent_ns = event->now_ns;
+    rules_path_keep_sent(event);
+    if (event->packet->type != DISSECT_ONE_RTT)
+        return;
+    rules_packet *const packet = rules_packet_add(&end->packets, event->packet, event->path->serial,
+                                                  event->datagram->len, event->now_ns);
+    if (!packet)
+        rules_fail(event->witness);
+    if (event->flags & RULES_HAS_DONE && end->confirmed_ns == ROAM_NEVER)
+        end->confirmed_ns = event->now_ns;
+    if (event->flags & RULES_HAS_CLOSE && end->closed_ns == ROAM_NEVER)
+        end->closed_ns = event->now_ns;
+    rules_challenges_sent(event);
+    rules_ids_sent(event);
+}
+
+static bool open_event(rules_event *event)
+{
+    event->path = rules_path_open(event);
+    if (!event->path)
+        rules_fail(event->witness);
+    return event->path != NULL;
+}
+
+static void packet_sent(rules_judge *self, const rules_datagram *datagram, const dissect_packet *packet,
+                        bool first)
+{
+    rules_connection *const connection = connection_at(self, packet->connection);
+    if (!connection)
+        return;
+    rules_event event = {.witness = self,
+                         .datagram = datagram,
+                         .packet = packet,
+                         .connection = connection,
+                         .end = &connection->end[packet->sender],
+                         .now_ns = datagram->now_ns,
+                         .flags = rules_flags_of(packet),
+                         .first = first};
+    if (!open_event(&event))
+        return;
+    show_sent(&event);
+    keep_sent(&event);
+}
+
+/* ---- coming ---- */
+
+static void confirm(const rules_event *event, bool newly_acked)
+{
+    rules_end *const end = event->end;
+    const bool confirmed = end->side == DISSECT_SERVER || event->flags & RULES_HAS_DONE || newly_acked;
+    if (end->confirmed_ns == ROAM_NEVER && confirmed)
+        end->confirmed_ns = event->now_ns;
+}
+
+static void keep_received(rules_event *event)
+{
+    rules_end *const end = event->end;
+    end->last_received_ns = event->now_ns;
+    rules_path_keep_received(event);
+    if (event->packet->type != DISSECT_ONE_RTT || event->repeated)
+        return;
+    rules_packet *const known =
+        rules_packet_find(&end->other->packets, event->packet->number); /* that of event->known */
+    if (known)
+        known->received = true;
+    const bool newly_acked = known && rules_packets_acked(end, known, event->now_ns);
+    confirm(event, newly_acked);
+    if (event->flags & RULES_HAS_CLOSE && end->closed_ns == ROAM_NEVER)
+        end->closed_ns = event->now_ns;
+    rules_challenges_received(event);
+    rules_ids_received(event);
+}
+
+static void packet_received(rules_judge *self, const rules_datagram *datagram, const dissect_packet *packet,
+                            bool first)
+{
+    rules_connection *const connection = connection_at(self, packet->connection);
+    if (!connection)
+        return;
+    rules_end *const sender = &connection->end[packet->sender];
+    const rules_packet *const known =
+        packet->type == DISSECT_ONE_RTT ? rules_packet_find(&sender->packets, packet->number) : NULL;
+    rules_event event = {.witness = self,
+                         .datagram = datagram,
+                         .packet = packet,
+                         .connection = connection,
+                         .end = sender->other,
+                         .now_ns = datagram->now_ns,
+                         .flags = known ? known->flags : rules_flags_of(packet),
+                         .known = known,
+                         .first = first,
+                         .repeated = known && known->received};
+    if (!open_event(&event))
+        return;
+    keep_received(&event);
+    show_received(&event);
+}
+
+/* ---- datagrams ---- */
+
+/* The first packet of the datagram that is of this connection. */
+static bool is_first(const dissect_view *view, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (view->packets[i].connection == view->packets[index].connection && is_read(&view->packets[i]))
+            return false;
+    return true;
+}
+
+void rules_sent(rules_judge *self, const rules_datagram *datagram)
+{
+    const dissect_view *const view = datagram->view;
+    for (size_t i = 0; i < view->packet_count; i++)
+        if (is_read(&view->packets[i]))
+            packet_sent(self, datagram, &view->packets[i], is_first(view, i));
+}
+
+void rules_received(rules_judge *self, const rules_datagram *datagram)
+{
+    const dissect_view *const view = datagram->view;
+    for (size_t i = 0; i < view->packet_count; i++)
+        if (is_read(&view->packets[i]))
+            packet_received(self, datagram, &view->packets[i], is_first(view, i));
+}
+
+int rules_finish(rules_judge *self)
+{
+    return self->failed ? ROAM_ERR_NO_MEMORY : 0;
+}
+
+uint32_t rules_connection_count(const rules_judge *self)
+{
+    return self->count;
+}
+
+rules_outcome rules_outcome_of(const rules_judge *self, uint32_t connection, dissect_side side,
+                               rules_rule rule)
+{
+    if (connection >= self->count || !self->connections[connection])
+        return (rules_outcome){.verdict = RULES_NOT_EXERCISED};
+    const rules_tally *const tally = &self->connections[connection]->end[side].tallies[rule];
+    rules_verdict verdict = tally->exercised > 0 ? RULES_PASS : RULES_NOT_EXERCISED;
+    if (tally->broken > 0)
+        verdict = RULES_BROKEN;
+    return (rules_outcome){.verdict = verdict,
+                           .exercised = tally->exercised,
+                           .broken = tally->broken,
+                           .violation = tally->violation};
+}
