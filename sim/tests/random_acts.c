@@ -343,9 +343,14 @@ static void add_set(acts *self)
 {
     static const struct {
         const char *key, *value, *otherwise;
-    } changes[] = {{"delay", "5ms", "0ms"},     {"delay", "300ms", "0ms"},  {"delay", "1s", "0ms"},
-                   {"loss", "10%", "0%"},       {"loss", "50%", "0%"},      {"jitter", "50ms", "0ms"},
-                   {"rate", "300kbps", "0bps"}, {"queue", "5pkt", "100pkt"}};
+    } changes[] = {{.key = "delay", .value = "5ms", .otherwise = "0ms"},
+                   {.key = "delay", .value = "300ms", .otherwise = "0ms"},
+                   {.key = "delay", .value = "1s", .otherwise = "0ms"},
+                   {.key = "loss", .value = "10%", .otherwise = "0%"},
+                   {.key = "loss", .value = "50%", .otherwise = "0%"},
+                   {.key = "jitter", .value = "50ms", .otherwise = "0ms"},
+                   {.key = "rate", .value = "300kbps", .otherwise = "0bps"},
+                   {.key = "queue", .value = "5pkt", .otherwise = "100pkt"}};
     uint32_t node;
     const uint64_t for_ms = draw_length(self);
     const uint64_t at_ms = draw_start(self, for_ms);

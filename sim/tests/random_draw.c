@@ -165,10 +165,13 @@ static void draw_hosts(random_drawing *self)
     static const struct {
         const char *name, *key, *value;
         uint32_t percent;
-    } hosts[] = {{"laptop", NULL, NULL, 100},        {"phone", NULL, NULL, 50},
-                 {"nas", "listen", "4433", 25},      {"server", "listen", "4433", 100},
-                 {"other", "listen", "443", 25},     {"relay", "relay", "server", 40},
-                 {"mallory", "attacker", "true", 35}};
+    } hosts[] = {{.name = "laptop", .percent = 100},
+                 {.name = "phone", .percent = 50},
+                 {.name = "nas", .key = "listen", .value = "4433", .percent = 25},
+                 {.name = "server", .key = "listen", .value = "4433", .percent = 100},
+                 {.name = "other", .key = "listen", .value = "443", .percent = 25},
+                 {.name = "relay", .key = "relay", .value = "server", .percent = 40},
+                 {.name = "mallory", .key = "attacker", .value = "true", .percent = 35}};
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
         if (!random_draw_chance(self, hosts[i].percent))
             continue;
@@ -202,10 +205,10 @@ static void add_needed(random_drawing *self, key_table table)
 {
     static const struct {
         const char *key, *needed, *value; /* needed NULL: the key that the table is called by */
-    } needs[] = {{"stream", "frame", "stream"},
-                 {"blocks", "block", "64"},
-                 {"verb", NULL, "refused"},
-                 {"status", NULL, "refused"}};
+    } needs[] = {{.key = "stream", .needed = "frame", .value = "stream"},
+                 {.key = "blocks", .needed = "block", .value = "64"},
+                 {.key = "verb", .value = "refused"},
+                 {.key = "status", .value = "refused"}};
     for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
         if (random_key_of(self, self->entry, needs[i].key))
             set_key(self, needs[i].needed ? needs[i].needed : self->what, "%s", needs[i].value);
@@ -282,10 +285,12 @@ static void draw_occasions(random_drawing *self)
         random_room room;
         const char *key, *verb;
         uint32_t percent;
-    } occasions[] = {
-        {RANDOM_ROOM_NODES, "attacker", "attack", 80}, {RANDOM_ROOM_NODES, "relay", "stage", 60},
-        {RANDOM_ROOM_NETWORKS, "nat", "shuffle", 50},  {RANDOM_ROOM_NETWORKS, "nat", "expire", 25},
-        {RANDOM_ROOM_NETWORKS, "nat", "restart", 25},  {RANDOM_ROOM_NETWORKS, "distance", "walk", 60}};
+    } occasions[] = {{.room = RANDOM_ROOM_NODES, .key = "attacker", .verb = "attack", .percent = 80},
+                     {.room = RANDOM_ROOM_NODES, .key = "relay", .verb = "stage", .percent = 60},
+                     {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "shuffle", .percent = 50},
+                     {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "expire", .percent = 25},
+                     {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "restart", .percent = 25},
+                     {.room = RANDOM_ROOM_NETWORKS, .key = "distance", .verb = "walk", .percent = 60}};
     for (size_t i = 0; i < sizeof occasions / sizeof occasions[0]; i++) {
         if (!has_key(self, occasions[i].room, occasions[i].key) ||
             !random_draw_chance(self, occasions[i].percent))

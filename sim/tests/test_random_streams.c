@@ -13,13 +13,19 @@
 static void test_streams(void)
 {
     static const random_consumer CONSUMERS[] = {
-        {RANDOM_CORE, "a", "", 0, 0},         {RANDOM_CORE, "b", "", 0, 0},
-        {RANDOM_LOSS_UP, "a", "", 0, 0},      {RANDOM_LOSS_UP, "a", "b", 0, 0},
-        {RANDOM_LOSS_UP, "ab", "", 0, 0},     {RANDOM_LOSS_UP, "a", "b", 1, 0},
-        {RANDOM_LOSS_DOWN, "a", "b", 0, 0},   {RANDOM_JITTER_UP, "a", "b", 0, 0},
-        {RANDOM_JITTER_DOWN, "a", "b", 0, 0}, {RANDOM_LOSS_UP, "b", "a", 0, 0},
-        {RANDOM_LOSS_UP, "a", "b", 0, 1},     {RANDOM_LOSS_UP, "a", "b", 1, 1},
-        {RANDOM_LOSS_UP, "a", "b", 0, 2},
+        {.purpose = RANDOM_CORE, .node = "a", .network = "", .attachment = 0, .use = 0},
+        {.purpose = RANDOM_CORE, .node = "b", .network = "", .attachment = 0, .use = 0},
+        {.purpose = RANDOM_LOSS_UP, .node = "a", .network = "", .attachment = 0, .use = 0},
+        {.purpose = RANDOM_LOSS_UP, .node = "a", .network = "b", .attachment = 0, .use = 0},
+        {.purpose = RANDOM_LOSS_UP, .node = "ab", .network = "", .attachment = 0, .use = 0},
+        {.purpose = RANDOM_LOSS_UP, .node = "a", .network = "b", .attachment = 1, .use = 0},
+        {.purpose = RANDOM_LOSS_DOWN, .node = "a", .network = "b", .attachment = 0, .use = 0},
+        {.purpose = RANDOM_JITTER_UP, .node = "a", .network = "b", .attachment = 0, .use = 0},
+        {.purpose = RANDOM_JITTER_DOWN, .node = "a", .network = "b", .attachment = 0, .use = 0},
+        {.purpose = RANDOM_LOSS_UP, .node = "b", .network = "a", .attachment = 0, .use = 0},
+        {.purpose = RANDOM_LOSS_UP, .node = "a", .network = "b", .attachment = 0, .use = 1},
+        {.purpose = RANDOM_LOSS_UP, .node = "a", .network = "b", .attachment = 1, .use = 1},
+        {.purpose = RANDOM_LOSS_UP, .node = "a", .network = "b", .attachment = 0, .use = 2},
     };
     enum { COUNT = sizeof CONSUMERS / sizeof *CONSUMERS };
     for (size_t i = 0; i < COUNT; i++) {

@@ -14,19 +14,33 @@ static void test_statuses(void)
         int status, result;
         const char *name, *fault;
     } cases[] = {
-        {0, REFUSAL_NONE, "", ""},
-        {ROAM_ERR_NOT_CONNECTED, REFUSAL_NOT_CONNECTED, "not_connected", ""},
-        {ROAM_ERR_NO_CONN, REFUSAL_NO_CONN, "no_conn", ""},
-        {ROAM_ERR_EXISTS, REFUSAL_EXISTS, "exists", ""},
-        {ROAM_ERR_ADDRESS_NOT_LOCAL, REFUSAL_ADDRESS_NOT_LOCAL, "address_not_local", ""},
-        {ROAM_ERR_ADDRESS_IN_USE, REFUSAL_ADDRESS_IN_USE, "address_in_use", ""},
-        {ROAM_ERR_ADDRESS_REFUSED, REFUSAL_ADDRESS_REFUSED, "address_refused", ""},
-        {ROAM_ERR_NO_ROUTE, REFUSAL_NO_ROUTE, "no_route", ""},
-        {ROAM_ERR_FAMILY, REFUSAL_FAMILY, "family", ""},
-        {ROAM_ERR_LIMIT, REFUSAL_LIMIT, "limit", ""},
-        {ROAM_ERR_NO_MEMORY, RUN_ERROR_MEMORY, NULL, "a: roam_dial: out of memory"},
-        {ROAM_ERR_INVALID_ARGUMENT, RUN_ERROR_CORE, NULL, "a: roam_dial: invalid argument"},
-        {ROAM_ERR_TLS, RUN_ERROR_CORE, NULL, "a: roam_dial: TLS failed"},
+        {.status = 0, .result = REFUSAL_NONE, .name = "", .fault = ""},
+        {.status = ROAM_ERR_NOT_CONNECTED,
+         .result = REFUSAL_NOT_CONNECTED,
+         .name = "not_connected",
+         .fault = ""},
+        {.status = ROAM_ERR_NO_CONN, .result = REFUSAL_NO_CONN, .name = "no_conn", .fault = ""},
+        {.status = ROAM_ERR_EXISTS, .result = REFUSAL_EXISTS, .name = "exists", .fault = ""},
+        {.status = ROAM_ERR_ADDRESS_NOT_LOCAL,
+         .result = REFUSAL_ADDRESS_NOT_LOCAL,
+         .name = "address_not_local",
+         .fault = ""},
+        {.status = ROAM_ERR_ADDRESS_IN_USE,
+         .result = REFUSAL_ADDRESS_IN_USE,
+         .name = "address_in_use",
+         .fault = ""},
+        {.status = ROAM_ERR_ADDRESS_REFUSED,
+         .result = REFUSAL_ADDRESS_REFUSED,
+         .name = "address_refused",
+         .fault = ""},
+        {.status = ROAM_ERR_NO_ROUTE, .result = REFUSAL_NO_ROUTE, .name = "no_route", .fault = ""},
+        {.status = ROAM_ERR_FAMILY, .result = REFUSAL_FAMILY, .name = "family", .fault = ""},
+        {.status = ROAM_ERR_LIMIT, .result = REFUSAL_LIMIT, .name = "limit", .fault = ""},
+        {.status = ROAM_ERR_NO_MEMORY, .result = RUN_ERROR_MEMORY, .fault = "a: roam_dial: out of memory"},
+        {.status = ROAM_ERR_INVALID_ARGUMENT,
+         .result = RUN_ERROR_CORE,
+         .fault = "a: roam_dial: invalid argument"},
+        {.status = ROAM_ERR_TLS, .result = RUN_ERROR_CORE, .fault = "a: roam_dial: TLS failed"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         run_error error = {0};
@@ -55,13 +69,13 @@ static void test_worse(void)
     static const struct {
         int first, second, worse;
     } cases[] = {
-        {0, 0, 0},
-        {REFUSAL_LIMIT, 0, REFUSAL_LIMIT},
-        {0, REFUSAL_LIMIT, REFUSAL_LIMIT},
-        {REFUSAL_LIMIT, REFUSAL_EXISTS, REFUSAL_LIMIT},
-        {REFUSAL_LIMIT, RUN_ERROR_CORE, RUN_ERROR_CORE},
-        {RUN_ERROR_CORE, REFUSAL_LIMIT, RUN_ERROR_CORE},
-        {RUN_ERROR_CORE, RUN_ERROR_MEMORY, RUN_ERROR_CORE},
+        {.first = 0, .second = 0, .worse = 0},
+        {.first = REFUSAL_LIMIT, .second = 0, .worse = REFUSAL_LIMIT},
+        {.first = 0, .second = REFUSAL_LIMIT, .worse = REFUSAL_LIMIT},
+        {.first = REFUSAL_LIMIT, .second = REFUSAL_EXISTS, .worse = REFUSAL_LIMIT},
+        {.first = REFUSAL_LIMIT, .second = RUN_ERROR_CORE, .worse = RUN_ERROR_CORE},
+        {.first = RUN_ERROR_CORE, .second = REFUSAL_LIMIT, .worse = RUN_ERROR_CORE},
+        {.first = RUN_ERROR_CORE, .second = RUN_ERROR_MEMORY, .worse = RUN_ERROR_CORE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         CHECK(refusal_worse(cases[i].first, cases[i].second), cases[i].worse, "case %zu", i);

@@ -376,7 +376,10 @@ static void test_budget(void)
         const char *budget;
         uint64_t ns;
         uint32_t rounds;
-    } cases[] = {{"1s", S, 1}, {"3072ms", 3 * P, 1}, {"5s", 5 * S, 2}, {"7s", 7 * S, 3}};
+    } cases[] = {{.budget = "1s", .ns = S, .rounds = 1},
+                 {.budget = "3072ms", .ns = 3 * P, .rounds = 1},
+                 {.budget = "5s", .ns = 5 * S, .rounds = 2},
+                 {.budget = "7s", .ns = 7 * S, .rounds = 3}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *name = cases[i].budget;
         sight s = run_dead(name);

@@ -229,10 +229,10 @@ static void test_req_5_req_6_timers(void)
         nat_refresh refresh;
         uint64_t timeout_ns; /* 0: the default */
         uint64_t wanted_ns;
-    } cases[] = {{NAT_REFRESH_OUTBOUND, 0, 300 * LAB_S},
-                 {NAT_REFRESH_OUTBOUND, 30 * LAB_S, 30 * LAB_S},
-                 {NAT_REFRESH_BOTH, 120 * LAB_S, 120 * LAB_S},
-                 {NAT_REFRESH_BOTH, 2, 2}};
+    } cases[] = {{.refresh = NAT_REFRESH_OUTBOUND, .timeout_ns = 0, .wanted_ns = 300 * LAB_S},
+                 {.refresh = NAT_REFRESH_OUTBOUND, .timeout_ns = 30 * LAB_S, .wanted_ns = 30 * LAB_S},
+                 {.refresh = NAT_REFRESH_BOTH, .timeout_ns = 120 * LAB_S, .wanted_ns = 120 * LAB_S},
+                 {.refresh = NAT_REFRESH_BOTH, .timeout_ns = 2, .wanted_ns = 2}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nat_options options = nat_lab_options();
         options.refresh = cases[i].refresh;

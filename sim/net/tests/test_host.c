@@ -14,11 +14,11 @@ static void test_arrival(void)
         size_t len;
         uint64_t arrival_ns; /* bits / 10 Mbps + 8 ms + bits / 1 Gbps + 1 ms */
     } cases[] = {
-        {WIFI, DATACENTRE, 100, 102400 + 8 * MS + 1024 + 1 * MS},
-        {WIFI, DATACENTRE, 0, 22400 + 8 * MS + 224 + 1 * MS},
-        {WIFI, DATACENTRE, 1372, 1120000 + 8 * MS + 11200 + 1 * MS},
-        {WIFI6, DATACENTRE6, 100, 118400 + 8 * MS + 1184 + 1 * MS},
-        {CELLULAR, DATACENTRE, 100, 30 * MS + 1024 + 1 * MS},
+        {.from = WIFI, .to = DATACENTRE, .len = 100, .arrival_ns = 102400 + 8 * MS + 1024 + 1 * MS},
+        {.from = WIFI, .to = DATACENTRE, .len = 0, .arrival_ns = 22400 + 8 * MS + 224 + 1 * MS},
+        {.from = WIFI, .to = DATACENTRE, .len = 1372, .arrival_ns = 1120000 + 8 * MS + 11200 + 1 * MS},
+        {.from = WIFI6, .to = DATACENTRE6, .len = 100, .arrival_ns = 118400 + 8 * MS + 1184 + 1 * MS},
+        {.from = CELLULAR, .to = DATACENTRE, .len = 100, .arrival_ns = 30 * MS + 1024 + 1 * MS},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         lab *l = lab_new();
@@ -270,9 +270,9 @@ static void test_refusals(void)
         refusal why;
         int attach_first, detach, attach_twice;
     } cases[] = {
-        {REFUSAL_ATTACHED, WIFI, -1, WIFI},
-        {REFUSAL_NOT_ATTACHED, WIFI, CELLULAR, -1},
-        {REFUSAL_NO_ADDRESS, TINY, -1, TINY},
+        {.why = REFUSAL_ATTACHED, .attach_first = WIFI, .detach = -1, .attach_twice = WIFI},
+        {.why = REFUSAL_NOT_ATTACHED, .attach_first = WIFI, .detach = CELLULAR, .attach_twice = -1},
+        {.why = REFUSAL_NO_ADDRESS, .attach_first = TINY, .detach = -1, .attach_twice = TINY},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         lab *l = lab_new();

@@ -107,27 +107,33 @@ static void test_selection(void)
         const char *log;
         bool active; /* after 6 frames */
     } cases[] = {
-        {{.verb = SCENARIO_DROP, .nth = FIRST_THIRD, .nth_count = 2}, "x1 2 x3 4 5 6", false},
-        {{.verb = SCENARIO_DROP, .count = 2}, "x1 x2 3 4 5 6", false},
-        {{.verb = SCENARIO_DROP}, "x1 x2 x3 x4 x5 x6", true},
-        {{.verb = SCENARIO_DROP, .fraction_ppb = 1000000000, .count = 5}, "x1 x2 x3 x4 x5 6", false},
-        {{.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_PATH_CHALLENGE}, "1 x2 3 x4 5 x6", true},
-        {{.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_PATH_CHALLENGE, .count = 2}, "1 x2 3 x4 5 6", false},
-        {{.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_PATH_CHALLENGE, .nth = SECOND, .nth_count = 1},
-         "1 2 3 x4 5 6",
-         false},
-        {{.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_STREAM, .stream = 4}, "1 2 3 4 x5 6", true},
-        {{.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_STREAM, .stream = 8}, "1 2 3 4 5 6", true},
-        {{.verb = SCENARIO_DUPLICATE, .count = 1, .copies = 1}, "1 2 3 4 5 6 1", false},
-        {{.verb = SCENARIO_DUPLICATE, .count = 1, .copies = 2, .delay_ns = 7 * MS},
-         "1 2 3 4 5 6 1@7 1@14",
-         false},
-        {{.verb = SCENARIO_REORDER, .nth = SECOND, .nth_count = 1, .delay_ns = 9 * MS},
-         "1 3 4 5 6 2@9",
-         false},
-        {{.verb = SCENARIO_REORDER, .nth = SECOND, .nth_count = 1, .packets = 3}, "1 3 4 5 2 6", false},
-        {{.verb = SCENARIO_REORDER, .count = 2, .packets = 1}, "3 1 2 4 5 6", false},
-        {{.verb = SCENARIO_REORDER, .count = 5, .delay_ns = 9 * MS}, "6 1@9 2@9 3@9 4@9 5@9", false},
+        {.rule = {.verb = SCENARIO_DROP, .nth = FIRST_THIRD, .nth_count = 2}, .log = "x1 2 x3 4 5 6"},
+        {.rule = {.verb = SCENARIO_DROP, .count = 2}, .log = "x1 x2 3 4 5 6"},
+        {.rule = {.verb = SCENARIO_DROP}, .log = "x1 x2 x3 x4 x5 x6", .active = true},
+        {.rule = {.verb = SCENARIO_DROP, .fraction_ppb = 1000000000, .count = 5}, .log = "x1 x2 x3 x4 x5 6"},
+        {.rule = {.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_PATH_CHALLENGE},
+         .log = "1 x2 3 x4 5 x6",
+         .active = true},
+        {.rule = {.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_PATH_CHALLENGE, .count = 2},
+         .log = "1 x2 3 x4 5 6"},
+        {.rule =
+             {.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_PATH_CHALLENGE, .nth = SECOND, .nth_count = 1},
+         .log = "1 2 3 x4 5 6"},
+        {.rule = {.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_STREAM, .stream = 4},
+         .log = "1 2 3 4 x5 6",
+         .active = true},
+        {.rule = {.verb = SCENARIO_DROP, .frame = SCENARIO_FRAME_STREAM, .stream = 8},
+         .log = "1 2 3 4 5 6",
+         .active = true},
+        {.rule = {.verb = SCENARIO_DUPLICATE, .count = 1, .copies = 1}, .log = "1 2 3 4 5 6 1"},
+        {.rule = {.verb = SCENARIO_DUPLICATE, .count = 1, .copies = 2, .delay_ns = 7 * MS},
+         .log = "1 2 3 4 5 6 1@7 1@14"},
+        {.rule = {.verb = SCENARIO_REORDER, .nth = SECOND, .nth_count = 1, .delay_ns = 9 * MS},
+         .log = "1 3 4 5 6 2@9"},
+        {.rule = {.verb = SCENARIO_REORDER, .nth = SECOND, .nth_count = 1, .packets = 3},
+         .log = "1 3 4 5 2 6"},
+        {.rule = {.verb = SCENARIO_REORDER, .count = 2, .packets = 1}, .log = "3 1 2 4 5 6"},
+        {.rule = {.verb = SCENARIO_REORDER, .count = 5, .delay_ns = 9 * MS}, .log = "6 1@9 2@9 3@9 4@9 5@9"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bench b;
@@ -342,14 +348,14 @@ static void test_ecn(void)
         uint8_t before, after;
         bool ipv6;
     } cases[] = {
-        {{.ecn_mark_ppb = 1000000000}, 0, 0, false},
-        {{.ecn_mark_ppb = 1000000000}, 1, 3, false},
-        {{.ecn_mark_ppb = 1000000000}, 2, 3, false},
-        {{.ecn_mark_ppb = 1000000000}, 3, 3, false},
-        {{.ecn_mark_ppb = 1000000000}, 2, 3, true},
-        {{.ecn_bleach = true}, 2, 0, true},
-        {{.ecn_bleach = true}, 3, 0, false},
-        {{.ecn_bleach = true, .ecn_mark_ppb = 1000000000}, 2, 0, false},
+        {.link = {.ecn_mark_ppb = 1000000000}, .before = 0, .after = 0},
+        {.link = {.ecn_mark_ppb = 1000000000}, .before = 1, .after = 3},
+        {.link = {.ecn_mark_ppb = 1000000000}, .before = 2, .after = 3},
+        {.link = {.ecn_mark_ppb = 1000000000}, .before = 3, .after = 3},
+        {.link = {.ecn_mark_ppb = 1000000000}, .before = 2, .after = 3, .ipv6 = true},
+        {.link = {.ecn_bleach = true}, .before = 2, .after = 0, .ipv6 = true},
+        {.link = {.ecn_bleach = true}, .before = 3, .after = 0},
+        {.link = {.ecn_bleach = true, .ecn_mark_ppb = 1000000000}, .before = 2, .after = 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const roam_family family = cases[i].ipv6 ? ROAM_FAMILY_IPV6 : ROAM_FAMILY_IPV4;

@@ -99,7 +99,8 @@ static void test_out_and_back(void)
         bool nested;
         const char *seen;
         uint8_t ttl;
-    } cases[] = {{false, "203.0.113.1:49152", 62}, {true, "203.0.113.3:49152", 61}};
+    } cases[] = {{.seen = "203.0.113.1:49152", .ttl = 62},
+                 {.nested = true, .seen = "203.0.113.3:49152", .ttl = 61}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fixture f;
         set_up(&f, cases[i].nested, true, 100);

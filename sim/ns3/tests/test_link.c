@@ -184,71 +184,95 @@ static void expect_same(const char *what, const trial *a, const trial *b)
         .header_bytes = PPP_HEADER_BYTES, .up = true                                                         \
     }
 
+#define FRAMES(min, step, span, at_once, gap)                                                                \
+    .size_min = (min), .size_step = (step), .size_span = (span), .burst = (at_once), .gap_ns = (gap)
+
+#define THEN(rate, delay, queue, lost)                                                                       \
+    .change_at_ns = 50 * MS + 13, .changed = PARAMS(rate, delay, queue, lost)
+
+static const struct {
+    experiment e;
+    bool drops; /* the queue overflows */
+    bool loses;
+} alike[] = {
+    {.e = {.what = "idle", .params = PARAMS(100000000, 5 * MS, 100, 0), FRAMES(1200, 0, 0, 1, 5 * MS)}},
+    {.e = {.what = "busy", .params = PARAMS(50000000, 8 * MS, 64, 0), FRAMES(1200, 0, 0, 3, MS / 4)},
+     .drops = true},
+    {.e = {.what = "one place", .params = PARAMS(10000000, 35 * MS, 1, 0), FRAMES(40, 97, 1400, 4, MS)},
+     .drops = true},
+    {.e = {.what = "two places", .params = PARAMS(9999991, 1, 2, 0), FRAMES(40, 131, 1461, 2, MS)},
+     .drops = true},
+    {.e = {.what = "odd rate", .params = PARAMS(7777777, 123456789, 30, 0), FRAMES(24, 1, 1500, 7, MS)},
+     .drops = true},
+    {.e = {.what = "prime rate", .params = PARAMS(999983, 0, 10, 0), FRAMES(100, 13, 777, 1, 4 * MS)},
+     .drops = true},
+    {.e = {.what = "slow", .params = PARAMS(9600, 300 * MS, 5, 0), FRAMES(60, 17, 300, 2, 90 * MS)},
+     .drops = true},
+    {.e = {.what = "fast", .params = PARAMS(40000000000, 50000, 100, 0), FRAMES(1500, 0, 0, 50, 9000)},
+     .drops = true},
+    {.e = {.what = "1 Tbps", .params = PARAMS(N3_RATE_MAX_BPS, 0, 10, 0), FRAMES(24, 1, 1500, 5, 100)}},
+    {.e = {.what = "jumbo", .params = PARAMS(1000000000, MS, 20, 0), FRAMES(24, 6553, 65000, 2, 300000)},
+     .drops = true},
+    {.e = {.what = "lossy", .params = PARAMS(20000000, 35 * MS, 100, 0.1), FRAMES(1200, 1, 100, 1, MS)},
+     .loses = true},
+    {.e = {.what = "lossy and full",
+           .params = PARAMS(20000000, 35 * MS, 4, 0.3),
+           FRAMES(1200, 1, 100, 5, MS)},
+     .drops = true,
+     .loses = true},
+    {.e = {.what = "all lost", .params = PARAMS(20000000, 35 * MS, 4, 1), FRAMES(1200, 1, 100, 5, MS)},
+     .drops = true,
+     .loses = true},
+    {.e = {.what = "rate falls with a full queue",
+           .params = PARAMS(20000000, 9 * MS, 30, 0),
+           FRAMES(300, 77, 900, 5, MS),
+           THEN(3000001, 9 * MS, 30, 0)},
+     .drops = true},
+    {.e = {.what = "rate rises with a full queue",
+           .params = PARAMS(3000001, 9 * MS, 30, 0),
+           FRAMES(300, 77, 900, 5, MS),
+           THEN(20000000, 9 * MS, 30, 0)},
+     .drops = true},
+    {.e = {.what = "delay rises with a full queue",
+           .params = PARAMS(3000001, 9 * MS, 30, 0),
+           FRAMES(300, 77, 900, 5, MS),
+           THEN(3000001, 90 * MS, 30, 0)},
+     .drops = true},
+    {.e = {.what = "delay falls a little",
+           .params = PARAMS(3000001, 9 * MS, 30, 0),
+           FRAMES(300, 77, 900, 5, MS),
+           THEN(3000001, 9 * MS - 100000, 30, 0)},
+     .drops = true},
+    {.e = {.what = "rate falls, lossy, longer queue",
+           .params = PARAMS(20000000, 9 * MS, 30, 0.2),
+           FRAMES(300, 77, 900, 5, MS),
+           THEN(3000001, 9 * MS, 60, 0.2)},
+     .drops = true,
+     .loses = true},
+    {.e = {.what = "rate rises with a full queue and nobody in flight",
+           .params = PARAMS(3000001, 0, 30, 0.9),
+           FRAMES(300, 77, 900, 5, MS),
+           THEN(20000000, 0, 30, 0.9)},
+     .drops = true,
+     .loses = true},
+    {.e = {.what = "down",
+           .params = PARAMS(20000000, 9 * MS, 30, 0),
+           FRAMES(300, 77, 900, 5, MS),
+           .change_at_ns = 50 * MS + 13,
+           .changed = {.rate_bps = 20000000, .delay_ns = 9 * MS, .queue_packets = 30, .header_bytes = 2}},
+     .drops = true},
+};
+
 /* Rates that do not divide a second, sizes from the smallest to jumbo, queues from one place to many. */
 static void test_pipe_is_p2p(void)
 {
-    static const struct {
-        experiment e;
-        bool drops; /* the queue overflows */
-        bool loses;
-    } cases[] = {
-        {{"idle", PARAMS(100000000, 5 * MS, 100, 0), 1200, 0, 0, 1, 5 * MS, 0, {0}, 0}, false, false},
-        {{"busy", PARAMS(50000000, 8 * MS, 64, 0), 1200, 0, 0, 3, MS / 4, 0, {0}, 0}, true, false},
-        {{"one place", PARAMS(10000000, 35 * MS, 1, 0), 40, 97, 1400, 4, MS, 0, {0}, 0}, true, false},
-        {{"two places", PARAMS(9999991, 1, 2, 0), 40, 131, 1461, 2, MS, 0, {0}, 0}, true, false},
-        {{"odd rate", PARAMS(7777777, 123456789, 30, 0), 24, 1, 1500, 7, MS, 0, {0}, 0}, true, false},
-        {{"prime rate", PARAMS(999983, 0, 10, 0), 100, 13, 777, 1, 4 * MS, 0, {0}, 0}, true, false},
-        {{"slow", PARAMS(9600, 300 * MS, 5, 0), 60, 17, 300, 2, 90 * MS, 0, {0}, 0}, true, false},
-        {{"fast", PARAMS(40000000000, 50000, 100, 0), 1500, 0, 0, 50, 9000, 0, {0}, 0}, true, false},
-        {{"1 Tbps", PARAMS(N3_RATE_MAX_BPS, 0, 10, 0), 24, 1, 1500, 5, 100, 0, {0}, 0}, false, false},
-        {{"jumbo", PARAMS(1000000000, MS, 20, 0), 24, 6553, 65000, 2, 300000, 0, {0}, 0}, true, false},
-        {{"lossy", PARAMS(20000000, 35 * MS, 100, 0.1), 1200, 1, 100, 1, MS, 0, {0}, 0}, false, true},
-        {{"lossy and full", PARAMS(20000000, 35 * MS, 4, 0.3), 1200, 1, 100, 5, MS, 0, {0}, 0}, true, true},
-        {{"all lost", PARAMS(20000000, 35 * MS, 4, 1), 1200, 1, 100, 5, MS, 0, {0}, 0}, true, true},
-        {{"rate falls with a full queue", PARAMS(20000000, 9 * MS, 30, 0), 300, 77, 900, 5, MS, 50 * MS + 13,
-          PARAMS(3000001, 9 * MS, 30, 0), 0},
-         true,
-         false},
-        {{"rate rises with a full queue", PARAMS(3000001, 9 * MS, 30, 0), 300, 77, 900, 5, MS, 50 * MS + 13,
-          PARAMS(20000000, 9 * MS, 30, 0), 0},
-         true,
-         false},
-        {{"delay rises with a full queue", PARAMS(3000001, 9 * MS, 30, 0), 300, 77, 900, 5, MS, 50 * MS + 13,
-          PARAMS(3000001, 90 * MS, 30, 0), 0},
-         true,
-         false},
-        {{"delay falls a little", PARAMS(3000001, 9 * MS, 30, 0), 300, 77, 900, 5, MS, 50 * MS + 13,
-          PARAMS(3000001, 9 * MS - 100000, 30, 0), 0},
-         true,
-         false},
-        {{"rate falls, lossy, longer queue", PARAMS(20000000, 9 * MS, 30, 0.2), 300, 77, 900, 5, MS,
-          50 * MS + 13, PARAMS(3000001, 9 * MS, 60, 0.2), 0},
-         true,
-         true},
-        {{"rate rises with a full queue and nobody in flight", PARAMS(3000001, 0, 30, 0.9), 300, 77, 900, 5,
-          MS, 50 * MS + 13, PARAMS(20000000, 0, 30, 0.9), 0},
-         true,
-         true},
-        {{"down",
-          PARAMS(20000000, 9 * MS, 30, 0),
-          300,
-          77,
-          900,
-          5,
-          MS,
-          50 * MS + 13,
-          {.rate_bps = 20000000, .delay_ns = 9 * MS, .queue_packets = 30, .header_bytes = 2, .up = false},
-          0},
-         true,
-         false},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        trial *pipe = perform(&cases[i].e, N3_LINK_PIPE), *p2p = perform(&cases[i].e, N3_LINK_P2P);
-        expect_same(cases[i].e.what, pipe, p2p);
+    for (size_t i = 0; i < sizeof(alike) / sizeof(alike[0]); i++) {
+        trial *pipe = perform(&alike[i].e, N3_LINK_PIPE), *p2p = perform(&alike[i].e, N3_LINK_P2P);
+        expect_same(alike[i].e.what, pipe, p2p);
         expect_balance(pipe);
         expect_balance(p2p);
-        CHECK(pipe->counters.dropped_queue > 0, cases[i].drops, "%s: drops", cases[i].e.what);
-        CHECK(pipe->counters.dropped_loss > 0, cases[i].loses, "%s: loses", cases[i].e.what);
+        CHECK(pipe->counters.dropped_queue > 0, alike[i].drops, "%s: drops", alike[i].e.what);
+        CHECK(pipe->counters.dropped_loss > 0, alike[i].loses, "%s: loses", alike[i].e.what);
         free(pipe);
         free(p2p);
     }
@@ -468,36 +492,47 @@ static void test_bad_params(void)
 {
 #define GOOD .rate_bps = 1000000, .queue_packets = 10, .header_bytes = 2, .up = true
     static const struct {
-        n3_link_kind kind;
+        n3_link_kind kind; /* not given: a pipe */
         n3_device_params params;
         n3_status status;
         const char *message;
     } cases[] = {
-        {N3_LINK_PIPE, {GOOD, .loss = -0.1}, N3_ERR_INVALID, "loss is not in 0..1"},
-        {N3_LINK_PIPE, {GOOD, .loss = 1.1}, N3_ERR_INVALID, "loss is not in 0..1"},
-        {N3_LINK_PIPE, {GOOD, .loss = (double)NAN}, N3_ERR_INVALID, "loss is not in 0..1"},
-        {N3_LINK_PIPE, {GOOD, .delay_ns = N3_DELAY_MAX_NS + 1}, N3_ERR_INVALID, "delay_ns is over an hour"},
-        {N3_LINK_PIPE, {GOOD, .jitter_ns = N3_NEVER}, N3_ERR_INVALID, "jitter_ns is over an hour"},
-        {N3_LINK_PIPE,
-         {.rate_bps = 999, .queue_packets = 1},
-         N3_ERR_INVALID,
-         "rate_bps is neither 0 nor 1 kbps to 1 Tbps"},
-        {N3_LINK_PIPE,
-         {.rate_bps = N3_RATE_MAX_BPS + 1, .queue_packets = 1},
-         N3_ERR_INVALID,
-         "rate_bps is neither 0 nor 1 kbps to 1 Tbps"},
-        {N3_LINK_PIPE, {.queue_packets = 0}, N3_ERR_INVALID, "queue_packets is not in 1..65536"},
-        {N3_LINK_PIPE, {.queue_packets = 65537}, N3_ERR_INVALID, "queue_packets is not in 1..65536"},
-        {N3_LINK_PIPE,
-         {.queue_packets = 1, .header_bytes = 1025},
-         N3_ERR_INVALID,
-         "header_bytes is over 1024"},
-        {N3_LINK_P2P, {GOOD, .jitter_ns = 1}, N3_ERR_UNSUPPORTED, "a p2p link has no jitter"},
-        {N3_LINK_P2P, {.queue_packets = 1, .header_bytes = 2}, N3_ERR_UNSUPPORTED, "a p2p link needs a rate"},
-        {N3_LINK_P2P,
-         {.rate_bps = 1000, .queue_packets = 1},
-         N3_ERR_UNSUPPORTED,
-         "a p2p link has header_bytes 2"},
+        {.params = {GOOD, .loss = -0.1}, .status = N3_ERR_INVALID, .message = "loss is not in 0..1"},
+        {.params = {GOOD, .loss = 1.1}, .status = N3_ERR_INVALID, .message = "loss is not in 0..1"},
+        {.params = {GOOD, .loss = (double)NAN}, .status = N3_ERR_INVALID, .message = "loss is not in 0..1"},
+        {.params = {GOOD, .delay_ns = N3_DELAY_MAX_NS + 1},
+         .status = N3_ERR_INVALID,
+         .message = "delay_ns is over an hour"},
+        {.params = {GOOD, .jitter_ns = N3_NEVER},
+         .status = N3_ERR_INVALID,
+         .message = "jitter_ns is over an hour"},
+        {.params = {.rate_bps = 999, .queue_packets = 1},
+         .status = N3_ERR_INVALID,
+         .message = "rate_bps is neither 0 nor 1 kbps to 1 Tbps"},
+        {.params = {.rate_bps = N3_RATE_MAX_BPS + 1, .queue_packets = 1},
+         .status = N3_ERR_INVALID,
+         .message = "rate_bps is neither 0 nor 1 kbps to 1 Tbps"},
+        {.params = {.queue_packets = 0},
+         .status = N3_ERR_INVALID,
+         .message = "queue_packets is not in 1..65536"},
+        {.params = {.queue_packets = 65537},
+         .status = N3_ERR_INVALID,
+         .message = "queue_packets is not in 1..65536"},
+        {.params = {.queue_packets = 1, .header_bytes = 1025},
+         .status = N3_ERR_INVALID,
+         .message = "header_bytes is over 1024"},
+        {.kind = N3_LINK_P2P,
+         .params = {GOOD, .jitter_ns = 1},
+         .status = N3_ERR_UNSUPPORTED,
+         .message = "a p2p link has no jitter"},
+        {.kind = N3_LINK_P2P,
+         .params = {.queue_packets = 1, .header_bytes = 2},
+         .status = N3_ERR_UNSUPPORTED,
+         .message = "a p2p link needs a rate"},
+        {.kind = N3_LINK_P2P,
+         .params = {.rate_bps = 1000, .queue_packets = 1},
+         .status = N3_ERR_UNSUPPORTED,
+         .message = "a p2p link has header_bytes 2"},
     };
     static const n3_device_params good = {GOOD};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

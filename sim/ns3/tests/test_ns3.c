@@ -93,21 +93,43 @@ static void test_timer_order(void)
         move moves[MOVES];
         const char *wanted;
     } cases[] = {
-        {"equal times in the order set", {{0, 'B', 9}, {0, 'A', 9}, {0, 'C', 9}}, "B9 A9 C9"},
-        {"setting again is a new place", {{0, 'A', 9}, {0, 'B', 9}, {0, 'A', 9}}, "B9 A9"},
-        {"moved later", {{0, 'A', 5}, {2, 'A', 9}}, "A9"},
-        {"moved later keeps the place of the call", {{0, 'A', 5}, {1, 'A', 9}, {2, 'B', 9}}, "A9 B9"},
-        {"moved later after another", {{0, 'A', 5}, {1, 'B', 9}, {2, 'A', 9}}, "B9 A9"},
-        {"moved earlier", {{0, 'A', 9}, {2, 'A', 5}}, "A5"},
-        {"moved earlier, then back", {{0, 'A', 9}, {0, 'B', 9}, {2, 'A', 5}, {3, 'A', 9}}, "B9 A9"},
-        {"earlier four times over, then late again",
-         {{0, 'A', 90}, {1, 'A', 80}, {2, 'A', 70}, {3, 'A', 60}, {4, 'A', 50}, {5, 'A', 40}, {45, 'A', 90}},
-         "A40 A90"},
-        {"a queued entry serves later", {{0, 'A', 90}, {1, 'A', 10}, {20, 'A', 91}}, "A10 A91"},
-        {"disarmed", {{0, 'A', 5}, {0, 'B', 6}, {2, 'A', N3_NEVER}}, "B6"},
-        {"disarmed, then armed", {{0, 'A', 5}, {2, 'A', N3_NEVER}, {3, 'A', 5}}, "A5"},
-        {"the past is now", {{0, 'B', 7}, {7, 'A', 3}}, "B7 A7"},
-        {"over ns-3's largest time is never", {{0, 'A', UINT64_C(1) << 63}, {0, 'B', 1}}, "B1"},
+        {.what = "equal times in the order set",
+         .moves = {{0, 'B', 9}, {0, 'A', 9}, {0, 'C', 9}},
+         .wanted = "B9 A9 C9"},
+        {.what = "setting again is a new place",
+         .moves = {{0, 'A', 9}, {0, 'B', 9}, {0, 'A', 9}},
+         .wanted = "B9 A9"},
+        {.what = "moved later", .moves = {{0, 'A', 5}, {2, 'A', 9}}, .wanted = "A9"},
+        {.what = "moved later keeps the place of the call",
+         .moves = {{0, 'A', 5}, {1, 'A', 9}, {2, 'B', 9}},
+         .wanted = "A9 B9"},
+        {.what = "moved later after another",
+         .moves = {{0, 'A', 5}, {1, 'B', 9}, {2, 'A', 9}},
+         .wanted = "B9 A9"},
+        {.what = "moved earlier", .moves = {{0, 'A', 9}, {2, 'A', 5}}, .wanted = "A5"},
+        {.what = "moved earlier, then back",
+         .moves = {{0, 'A', 9}, {0, 'B', 9}, {2, 'A', 5}, {3, 'A', 9}},
+         .wanted = "B9 A9"},
+        {.what = "earlier four times over, then late again",
+         .moves = {{0, 'A', 90},
+                   {1, 'A', 80},
+                   {2, 'A', 70},
+                   {3, 'A', 60},
+                   {4, 'A', 50},
+                   {5, 'A', 40},
+                   {45, 'A', 90}},
+         .wanted = "A40 A90"},
+        {.what = "a queued entry serves later",
+         .moves = {{0, 'A', 90}, {1, 'A', 10}, {20, 'A', 91}},
+         .wanted = "A10 A91"},
+        {.what = "disarmed", .moves = {{0, 'A', 5}, {0, 'B', 6}, {2, 'A', N3_NEVER}}, .wanted = "B6"},
+        {.what = "disarmed, then armed",
+         .moves = {{0, 'A', 5}, {2, 'A', N3_NEVER}, {3, 'A', 5}},
+         .wanted = "A5"},
+        {.what = "the past is now", .moves = {{0, 'B', 7}, {7, 'A', 3}}, .wanted = "B7 A7"},
+        {.what = "over ns-3's largest time is never",
+         .moves = {{0, 'A', UINT64_C(1) << 63}, {0, 'B', 1}},
+         .wanted = "B1"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         n3_world *world = make_world(1);
@@ -203,11 +225,16 @@ static void test_run_until(void)
         unsigned fired;
         uint64_t now_ns;
     } steps[] = {
-        {0, N3_OK, 0, 0},         {9, N3_OK, 0, 9},
-        {10, N3_OK, 1, 10},       {10, N3_OK, 1, 10},
-        {39, N3_OK, 3, 39},       {38, N3_ERR_INVALID, 3, 39},
-        {50, N3_OK, 5, 50},       {N3_NEVER - 1, N3_ERR_INVALID, 5, 50},
-        {N3_NEVER, N3_OK, 7, 70}, {1000, N3_OK, 7, 1000},
+        {.until_ns = 0, .status = N3_OK, .fired = 0, .now_ns = 0},
+        {.until_ns = 9, .status = N3_OK, .fired = 0, .now_ns = 9},
+        {.until_ns = 10, .status = N3_OK, .fired = 1, .now_ns = 10},
+        {.until_ns = 10, .status = N3_OK, .fired = 1, .now_ns = 10},
+        {.until_ns = 39, .status = N3_OK, .fired = 3, .now_ns = 39},
+        {.until_ns = 38, .status = N3_ERR_INVALID, .fired = 3, .now_ns = 39},
+        {.until_ns = 50, .status = N3_OK, .fired = 5, .now_ns = 50},
+        {.until_ns = N3_NEVER - 1, .status = N3_ERR_INVALID, .fired = 5, .now_ns = 50},
+        {.until_ns = N3_NEVER, .status = N3_OK, .fired = 7, .now_ns = 70},
+        {.until_ns = 1000, .status = N3_OK, .fired = 7, .now_ns = 1000},
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         CHECK(n3_world_run_until(world, steps[i].until_ns), steps[i].status, "run_until");
@@ -304,8 +331,9 @@ static void move_on(component *part, uint64_t count, unsigned bits)
 static double expected_draw(uint64_t stream, uint64_t substream)
 {
     const uint64_t m1 = 4294967087, m2 = 4294944443;
-    component parts[2] = {{m1, {{0, 1, 0}, {0, 0, 1}, {m1 - 810728, 1403580, 0}}, {1, 1, 1}},
-                          {m2, {{0, 1, 0}, {0, 0, 1}, {m2 - 1370589, 0, 527612}}, {1, 1, 1}}};
+    component parts[2] = {
+        {.modulus = m1, .step = {{0, 1, 0}, {0, 0, 1}, {m1 - 810728, 1403580, 0}}, .state = {1, 1, 1}},
+        {.modulus = m2, .step = {{0, 1, 0}, {0, 0, 1}, {m2 - 1370589, 0, 527612}}, .state = {1, 1, 1}}};
     for (int i = 0; i < 2; i++) {
         move_on(&parts[i], stream, 127);
         move_on(&parts[i], substream, 76);

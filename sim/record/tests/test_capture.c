@@ -21,14 +21,25 @@ static void test_secrets(void)
         const char *lines;
         size_t ends;
     } table[] = {
-        {1, "X " A " 01", true, true, "X " A " 01\n", 1},
-        {1, "Y " A " 02\n", true, false, "X " A " 01\nY " A " 02\n", 1},
-        {2, "X " B " 03", true, true, "X " B " 03\n", 1},
-        {0, "X " A " 01", false, true, "X " A " 01\nY " A " 02\n", 2},
-        {0, "Y " A " 02", false, false, "X " A " 01\nY " A " 02\n", 2},
-        {0, "Z " A " 0", true, false, "X " A " 01\nY " A " 02\nZ " A " 0\n", 2},
-        {1, "X " A " 0", true, false, "X " A " 01\nY " A " 02\nZ " A " 0\nX " A " 0\n", 2},
-        {3, "X " A " 01", false, false, "X " A " 01\nY " A " 02\nZ " A " 0\nX " A " 0\n", 2},
+        {.node = 1, .line = "X " A " 01", .is_new = true, .joins = true, .lines = "X " A " 01\n", .ends = 1},
+        {.node = 1, .line = "Y " A " 02\n", .is_new = true, .lines = "X " A " 01\nY " A " 02\n", .ends = 1},
+        {.node = 2, .line = "X " B " 03", .is_new = true, .joins = true, .lines = "X " B " 03\n", .ends = 1},
+        {.node = 0, .line = "X " A " 01", .joins = true, .lines = "X " A " 01\nY " A " 02\n", .ends = 2},
+        {.node = 0, .line = "Y " A " 02", .lines = "X " A " 01\nY " A " 02\n", .ends = 2},
+        {.node = 0,
+         .line = "Z " A " 0",
+         .is_new = true,
+         .lines = "X " A " 01\nY " A " 02\nZ " A " 0\n",
+         .ends = 2},
+        {.node = 1,
+         .line = "X " A " 0",
+         .is_new = true,
+         .lines = "X " A " 01\nY " A " 02\nZ " A " 0\nX " A " 0\n",
+         .ends = 2},
+        {.node = 3,
+         .line = "X " A " 01",
+         .lines = "X " A " 01\nY " A " 02\nZ " A " 0\nX " A " 0\n",
+         .ends = 2},
     };
     capture_secrets *const secrets = capture_secrets_new();
     CU_ASSERT_PTR_NOT_NULL_FATAL(secrets);

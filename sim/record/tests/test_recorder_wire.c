@@ -14,8 +14,8 @@
 
 enum { OLD, NEW, AGAIN = 0 };
 
-static const roam_addr LOCALS[] = {{ROAM_FAMILY_IPV4, 49152, {10, 1, 0, 1}},
-                                   {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}}};
+static const roam_addr LOCALS[] = {{.family = ROAM_FAMILY_IPV4, .port = 49152, .bytes = {10, 1, 0, 1}},
+                                   {.family = ROAM_FAMILY_IPV4, .port = 49153, .bytes = {10, 2, 0, 1}}};
 static const roam_addr REMOTE = {ROAM_FAMILY_IPV4, 4433, {10, 3, 0, 1}};
 
 /* A datagram of one packet with one frame. */

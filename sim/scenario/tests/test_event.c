@@ -84,16 +84,16 @@ static void test_guards(void)
         void (*reads)(const scenario_event *event);
         uint32_t verbs; /* whose events it reads: bits */
     } READERS[] = {
-        {"set", read_set, 1u << SCENARIO_SET},
-        {"trace", read_trace, 1u << SCENARIO_TRACE},
-        {"call", read_call, 1u << SCENARIO_MIGRATE | 1u << SCENARIO_WATCHDOG},
-        {"watchdog", read_watchdog, 1u << SCENARIO_WATCHDOG},
-        {"restart", read_restart, 1u << SCENARIO_RESTART | 1u << SCENARIO_START},
-        {"bindings", read_bindings, 1u << SCENARIO_SHUFFLE | 1u << SCENARIO_EXPIRE},
-        {"prefix", read_prefix, 1u << SCENARIO_RENUMBER},
-        {"mtu", read_mtu, 1u << SCENARIO_MTU},
-        {"walk", read_walk, 1u << SCENARIO_WALK},
-        {"text", read_text, 1u << SCENARIO_SAY},
+        {.name = "set", .reads = read_set, .verbs = 1u << SCENARIO_SET},
+        {.name = "trace", .reads = read_trace, .verbs = 1u << SCENARIO_TRACE},
+        {.name = "call", .reads = read_call, .verbs = 1u << SCENARIO_MIGRATE | 1u << SCENARIO_WATCHDOG},
+        {.name = "watchdog", .reads = read_watchdog, .verbs = 1u << SCENARIO_WATCHDOG},
+        {.name = "restart", .reads = read_restart, .verbs = 1u << SCENARIO_RESTART | 1u << SCENARIO_START},
+        {.name = "bindings", .reads = read_bindings, .verbs = 1u << SCENARIO_SHUFFLE | 1u << SCENARIO_EXPIRE},
+        {.name = "prefix", .reads = read_prefix, .verbs = 1u << SCENARIO_RENUMBER},
+        {.name = "mtu", .reads = read_mtu, .verbs = 1u << SCENARIO_MTU},
+        {.name = "walk", .reads = read_walk, .verbs = 1u << SCENARIO_WALK},
+        {.name = "text", .reads = read_text, .verbs = 1u << SCENARIO_SAY},
     };
     for (size_t i = 0; i < sizeof READERS / sizeof READERS[0]; i++) {
         for (uint32_t verb = 0; verb <= SCENARIO_STAND_DOWN; verb++) {
@@ -114,14 +114,17 @@ static void test_pointers(void)
         const void *impair;
         const void *attack;
     } EVENTS[] = {
-        {{.verb = SCENARIO_DROP, .ends = SCENARIO_HEAL, .data.impair = &impair}, &impair, NULL},
-        {{.verb = SCENARIO_HEAL, .ends = SCENARIO_DROP, .data.impair = &impair}, &impair, NULL},
-        {{.verb = SCENARIO_HEAL, .ends = SCENARIO_CORRUPT, .data.impair = &impair}, &impair, NULL},
-        {{.verb = SCENARIO_HEAL, .ends = SCENARIO_HEAL}, NULL, NULL},
-        {{.verb = SCENARIO_HEAL, .ends = SCENARIO_MTU, .data.mtu.bytes = 1280}, NULL, NULL},
-        {{.verb = SCENARIO_ATTACK, .ends = SCENARIO_HEAL, .data.attack = &attack}, NULL, &attack},
-        {{.verb = SCENARIO_STAND_DOWN, .ends = SCENARIO_ATTACK, .data.attack = &attack}, NULL, &attack},
-        {{.verb = SCENARIO_SAY, .ends = SCENARIO_HEAL, .data.text = "the lift"}, NULL, NULL},
+        {.event = {.verb = SCENARIO_DROP, .ends = SCENARIO_HEAL, .data.impair = &impair}, .impair = &impair},
+        {.event = {.verb = SCENARIO_HEAL, .ends = SCENARIO_DROP, .data.impair = &impair}, .impair = &impair},
+        {.event = {.verb = SCENARIO_HEAL, .ends = SCENARIO_CORRUPT, .data.impair = &impair},
+         .impair = &impair},
+        {.event = {.verb = SCENARIO_HEAL, .ends = SCENARIO_HEAL}},
+        {.event = {.verb = SCENARIO_HEAL, .ends = SCENARIO_MTU, .data.mtu.bytes = 1280}},
+        {.event = {.verb = SCENARIO_ATTACK, .ends = SCENARIO_HEAL, .data.attack = &attack},
+         .attack = &attack},
+        {.event = {.verb = SCENARIO_STAND_DOWN, .ends = SCENARIO_ATTACK, .data.attack = &attack},
+         .attack = &attack},
+        {.event = {.verb = SCENARIO_SAY, .ends = SCENARIO_HEAL, .data.text = "the lift"}},
     };
     for (size_t i = 0; i < sizeof EVENTS / sizeof EVENTS[0]; i++) {
         CHECK(scenario_event_impair(&EVENTS[i].event) == EVENTS[i].impair, true, "impair of event %zu", i);

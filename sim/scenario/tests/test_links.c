@@ -278,11 +278,17 @@ static void test_trace_links(void)
     static const struct {
         const char *head, *csv, *fault;
     } cases[] = {
-        {HEAD_WITH("csma"), RATE, "'wire' is a csma bus, whose rate cannot be changed"},
-        {HEAD_WITH("csma"), "time[s],delay[ms],rate[Mbps]\n0,5,\n1,2,\n", NULL},
-        {HEAD_WITH("p2p"), RATE, NULL},
-        {HEAD_WITH("p2p"), "time[s],rate[Mbps]\n0,5\n1,0\n", "'wire' has p2p links, which have no jitter"},
-        {HEAD_WITH("p2p"), "time[s],jitter[ms]\n0,0\n1,3\n", "'wire' has p2p links, which have no jitter"},
+        {.head = HEAD_WITH("csma"),
+         .csv = RATE,
+         .fault = "'wire' is a csma bus, whose rate cannot be changed"},
+        {.head = HEAD_WITH("csma"), .csv = "time[s],delay[ms],rate[Mbps]\n0,5,\n1,2,\n"},
+        {.head = HEAD_WITH("p2p"), .csv = RATE},
+        {.head = HEAD_WITH("p2p"),
+         .csv = "time[s],rate[Mbps]\n0,5\n1,0\n",
+         .fault = "'wire' has p2p links, which have no jitter"},
+        {.head = HEAD_WITH("p2p"),
+         .csv = "time[s],jitter[ms]\n0,0\n1,3\n",
+         .fault = "'wire' has p2p links, which have no jitter"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         scenario_diagnostics faults;

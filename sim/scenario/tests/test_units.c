@@ -68,14 +68,14 @@ static void test_format(void)
         units_kind kind;
         uint64_t value;
         const char *text;
-    } cases[] = {{UNITS_DURATION, 35000000, "35ms"},
-                 {UNITS_DURATION, 1500000000, "1.5s"},
-                 {UNITS_DURATION, 1, "1ns"},
-                 {UNITS_RATE, 20000000, "20Mbps"},
-                 {UNITS_SIZE, 400, "400B"},
-                 {UNITS_FRACTION, 1000000, "0.1%"},
-                 {UNITS_DURATION, 5200000000, "5.2s"},
-                 {UNITS_DURATION, 0, "0s"}};
+    } cases[] = {{.kind = UNITS_DURATION, .value = 35000000, .text = "35ms"},
+                 {.kind = UNITS_DURATION, .value = 1500000000, .text = "1.5s"},
+                 {.kind = UNITS_DURATION, .value = 1, .text = "1ns"},
+                 {.kind = UNITS_RATE, .value = 20000000, .text = "20Mbps"},
+                 {.kind = UNITS_SIZE, .value = 400, .text = "400B"},
+                 {.kind = UNITS_FRACTION, .value = 1000000, .text = "0.1%"},
+                 {.kind = UNITS_DURATION, .value = 5200000000, .text = "5.2s"},
+                 {.kind = UNITS_DURATION, .value = 0, .text = "0s"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char text[UNITS_TEXT_MAX];
         units_format(cases[i].kind, cases[i].value, text);

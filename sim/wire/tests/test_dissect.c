@@ -157,15 +157,15 @@ static void test_packet_numbers(void)
         uint64_t expected, truncated;
         size_t len;
         uint64_t wanted;
-    } cases[] = {{0xa82f30ea + 1ull, 0x9b32, 2, 0xa82f9b32},
-                 {0, 0, 1, 0},
-                 {0, 255, 1, 255},
-                 {256, 255, 1, 255},
-                 {256, 0, 1, 256},
-                 {384, 0, 1, 512},
-                 {383, 0, 1, 256},
-                 {128, 0, 1, 256},
-                 {127, 0, 1, 0}};
+    } cases[] = {{.expected = 0xa82f30ea + 1ull, .truncated = 0x9b32, .len = 2, .wanted = 0xa82f9b32},
+                 {.expected = 0, .truncated = 0, .len = 1, .wanted = 0},
+                 {.expected = 0, .truncated = 255, .len = 1, .wanted = 255},
+                 {.expected = 256, .truncated = 255, .len = 1, .wanted = 255},
+                 {.expected = 256, .truncated = 0, .len = 1, .wanted = 256},
+                 {.expected = 384, .truncated = 0, .len = 1, .wanted = 512},
+                 {.expected = 383, .truncated = 0, .len = 1, .wanted = 256},
+                 {.expected = 128, .truncated = 0, .len = 1, .wanted = 256},
+                 {.expected = 127, .truncated = 0, .len = 1, .wanted = 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         CHECK(dissect_packet_number(cases[i].expected, cases[i].truncated, cases[i].len), cases[i].wanted,
               "number");

@@ -44,62 +44,62 @@ typedef struct known {
 #define PAYLOAD(text) .payload = (const uint8_t *)(text), .payload_len = sizeof(text) - 1
 
 static const known knowns[] = {
-    {"IPv4",
-     {.source = {ROAM_FAMILY_IPV4, 4433, {192, 168, 0, 1}},
-      .destination = {ROAM_FAMILY_IPV4, 50000, {192, 168, 0, 199}},
-      .ttl = 64,
-      PAYLOAD("roam")},
-     32,
-     "\x45\x00\x00\x20\x00\x00\x40\x00\x40\x11\xb8\xb4\xc0\xa8\x00\x01"
-     "\xc0\xa8\x00\xc7\x11\x51\xc3\x50\x00\x0c\xd5\x3e\x72\x6f\x61\x6d"},
-    {"IPv4, odd length, CE",
-     {.source = {ROAM_FAMILY_IPV4, 1, {203, 0, 113, 7}},
-      .destination = {ROAM_FAMILY_IPV4, 65535, {198, 51, 100, 15}},
-      .ttl = 1,
-      .ecn = 3,
-      PAYLOAD("odd")},
-     31,
-     "\x45\x03\x00\x1f\x00\x00\x40\x00\x01\x11\x13\x81\xcb\x00\x71\x07"
-     "\xc6\x33\x64\x0f\x00\x01\xff\xff\x00\x0b\xc6\x27\x6f\x64\x64"},
-    {"IPv4, empty, ECT(0)",
-     {.source = {ROAM_FAMILY_IPV4, 1000, {10, 0, 0, 1}},
-      .destination = {ROAM_FAMILY_IPV4, 2000, {10, 0, 0, 2}},
-      .ttl = 255,
-      .ecn = 2,
-      PAYLOAD("")},
-     28,
-     "\x45\x02\x00\x1c\x00\x00\x40\x00\xff\x11\x67\xcc\x0a\x00\x00\x01"
-     "\x0a\x00\x00\x02\x03\xe8\x07\xd0\x00\x08\xe0\x23"},
-    {"IPv4, UDP checksum computes to 0",
-     {.source = {ROAM_FAMILY_IPV4, 1000, {10, 0, 0, 1}},
-      .destination = {ROAM_FAMILY_IPV4, 2000, {10, 0, 0, 2}},
-      .ttl = 64,
-      .ecn = 1,
-      PAYLOAD("\xe0\x1f")},
-     30,
-     "\x45\x01\x00\x1e\x00\x00\x40\x00\x40\x11\x26\xcc\x0a\x00\x00\x01"
-     "\x0a\x00\x00\x02\x03\xe8\x07\xd0\x00\x0a\xff\xff\xe0\x1f"},
-    {"IPv6, odd length",
-     {.source = {ROAM_FAMILY_IPV6, 4433, V6(1)},
-      .destination = {ROAM_FAMILY_IPV6, 50000, {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 0x99}},
-      .ttl = 64,
-      PAYLOAD("roam!")},
-     53,
-     "\x60\x00\x00\x00\x00\x0d\x11\x40\x20\x01\x0d\xb8\x00\x00\x00\x00"
-     "\x00\x00\x00\x00\x00\x00\x00\x01\x20\x01\x0d\xb8\x00\x01\x00\x00"
-     "\x00\x00\x00\x00\x00\x00\x00\x99\x11\x51\xc3\x50\x00\x0d\xda\x48"
-     "\x72\x6f\x61\x6d\x21"},
-    {"IPv6, UDP checksum computes to 0",
-     {.source = {ROAM_FAMILY_IPV6, 1000, V6(1)},
-      .destination = {ROAM_FAMILY_IPV6, 2000, V6(2)},
-      .ttl = 7,
-      .ecn = 3,
-      PAYLOAD("\x98\xad")},
-     50,
-     "\x60\x30\x00\x00\x00\x0a\x11\x07\x20\x01\x0d\xb8\x00\x00\x00\x00"
-     "\x00\x00\x00\x00\x00\x00\x00\x01\x20\x01\x0d\xb8\x00\x00\x00\x00"
-     "\x00\x00\x00\x00\x00\x00\x00\x02\x03\xe8\x07\xd0\x00\x0a\xff\xff"
-     "\x98\xad"},
+    {.name = "IPv4",
+     .datagram = {.source = {ROAM_FAMILY_IPV4, 4433, {192, 168, 0, 1}},
+                  .destination = {ROAM_FAMILY_IPV4, 50000, {192, 168, 0, 199}},
+                  .ttl = 64,
+                  PAYLOAD("roam")},
+     .len = 32,
+     .bytes = "\x45\x00\x00\x20\x00\x00\x40\x00\x40\x11\xb8\xb4\xc0\xa8\x00\x01"
+              "\xc0\xa8\x00\xc7\x11\x51\xc3\x50\x00\x0c\xd5\x3e\x72\x6f\x61\x6d"},
+    {.name = "IPv4, odd length, CE",
+     .datagram = {.source = {ROAM_FAMILY_IPV4, 1, {203, 0, 113, 7}},
+                  .destination = {ROAM_FAMILY_IPV4, 65535, {198, 51, 100, 15}},
+                  .ttl = 1,
+                  .ecn = 3,
+                  PAYLOAD("odd")},
+     .len = 31,
+     .bytes = "\x45\x03\x00\x1f\x00\x00\x40\x00\x01\x11\x13\x81\xcb\x00\x71\x07"
+              "\xc6\x33\x64\x0f\x00\x01\xff\xff\x00\x0b\xc6\x27\x6f\x64\x64"},
+    {.name = "IPv4, empty, ECT(0)",
+     .datagram = {.source = {ROAM_FAMILY_IPV4, 1000, {10, 0, 0, 1}},
+                  .destination = {ROAM_FAMILY_IPV4, 2000, {10, 0, 0, 2}},
+                  .ttl = 255,
+                  .ecn = 2,
+                  PAYLOAD("")},
+     .len = 28,
+     .bytes = "\x45\x02\x00\x1c\x00\x00\x40\x00\xff\x11\x67\xcc\x0a\x00\x00\x01"
+              "\x0a\x00\x00\x02\x03\xe8\x07\xd0\x00\x08\xe0\x23"},
+    {.name = "IPv4, UDP checksum computes to 0",
+     .datagram = {.source = {ROAM_FAMILY_IPV4, 1000, {10, 0, 0, 1}},
+                  .destination = {ROAM_FAMILY_IPV4, 2000, {10, 0, 0, 2}},
+                  .ttl = 64,
+                  .ecn = 1,
+                  PAYLOAD("\xe0\x1f")},
+     .len = 30,
+     .bytes = "\x45\x01\x00\x1e\x00\x00\x40\x00\x40\x11\x26\xcc\x0a\x00\x00\x01"
+              "\x0a\x00\x00\x02\x03\xe8\x07\xd0\x00\x0a\xff\xff\xe0\x1f"},
+    {.name = "IPv6, odd length",
+     .datagram = {.source = {ROAM_FAMILY_IPV6, 4433, V6(1)},
+                  .destination = {ROAM_FAMILY_IPV6, 50000, {0x20, 0x01, 0x0d, 0xb8, 0, 1, [15] = 0x99}},
+                  .ttl = 64,
+                  PAYLOAD("roam!")},
+     .len = 53,
+     .bytes = "\x60\x00\x00\x00\x00\x0d\x11\x40\x20\x01\x0d\xb8\x00\x00\x00\x00"
+              "\x00\x00\x00\x00\x00\x00\x00\x01\x20\x01\x0d\xb8\x00\x01\x00\x00"
+              "\x00\x00\x00\x00\x00\x00\x00\x99\x11\x51\xc3\x50\x00\x0d\xda\x48"
+              "\x72\x6f\x61\x6d\x21"},
+    {.name = "IPv6, UDP checksum computes to 0",
+     .datagram = {.source = {ROAM_FAMILY_IPV6, 1000, V6(1)},
+                  .destination = {ROAM_FAMILY_IPV6, 2000, V6(2)},
+                  .ttl = 7,
+                  .ecn = 3,
+                  PAYLOAD("\x98\xad")},
+     .len = 50,
+     .bytes = "\x60\x30\x00\x00\x00\x0a\x11\x07\x20\x01\x0d\xb8\x00\x00\x00\x00"
+              "\x00\x00\x00\x00\x00\x00\x00\x01\x20\x01\x0d\xb8\x00\x00\x00\x00"
+              "\x00\x00\x00\x00\x00\x00\x00\x02\x03\xe8\x07\xd0\x00\x0a\xff\xff"
+              "\x98\xad"},
 };
 
 enum { KNOWNS = sizeof(knowns) / sizeof(knowns[0]), ODD_IPV4 = 1, ODD_IPV6 = 4 };
@@ -117,11 +117,17 @@ static void test_checksum(void)
         uint8_t bytes[8];
         uint16_t wanted;
     } table[] = {
-        {"RFC 1071 section 3", 8, {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7}, 0x220d},
-        {"the same, odd", 7, {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6}, 0x2304},
-        {"nothing", 0, {0}, 0xffff},
-        {"zeros", 8, {0}, 0xffff},
-        {"ones", 4, {0xff, 0xff, 0xff, 0xff}, 0x0000},
+        {.name = "RFC 1071 section 3",
+         .len = 8,
+         .bytes = {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7},
+         .wanted = 0x220d},
+        {.name = "the same, odd",
+         .len = 7,
+         .bytes = {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6},
+         .wanted = 0x2304},
+        {.name = "nothing", .wanted = 0xffff},
+        {.name = "zeros", .len = 8, .wanted = 0xffff},
+        {.name = "ones", .len = 4, .bytes = {0xff, 0xff, 0xff, 0xff}, .wanted = 0x0000},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -158,10 +164,14 @@ static void test_checksum_update(void)
         const char *name;
         uint16_t checksum, old_word, new_word, wanted;
     } table[] = {
-        {"RFC 1624 section 4", 0xdd2f, 0x5555, 0x3285, 0x0000},
-        {"same word", 0x1234, 0x5555, 0x5555, 0x1234},
-        {"carry", 0x0001, 0x0000, 0xffff, 0x0001},
-        {"by one", 0xb861, 0x4011, 0x3f11, 0xb961},
+        {.name = "RFC 1624 section 4",
+         .checksum = 0xdd2f,
+         .old_word = 0x5555,
+         .new_word = 0x3285,
+         .wanted = 0x0000},
+        {.name = "same word", .checksum = 0x1234, .old_word = 0x5555, .new_word = 0x5555, .wanted = 0x1234},
+        {.name = "carry", .checksum = 0x0001, .old_word = 0x0000, .new_word = 0xffff, .wanted = 0x0001},
+        {.name = "by one", .checksum = 0xb861, .old_word = 0x4011, .new_word = 0x3f11, .wanted = 0xb961},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -190,43 +200,85 @@ static void test_encode_known(void)
     }
 }
 
+static const struct {
+    const char *name;
+    roam_family source, destination;
+    size_t payload_len, capacity;
+    int wanted;
+} encodings[] = {
+    {.name = "no family", .payload_len = 4, .capacity = 70000, .wanted = IP_ERR_FAMILY},
+    {.name = "4 to 6",
+     .source = ROAM_FAMILY_IPV4,
+     .destination = ROAM_FAMILY_IPV6,
+     .payload_len = 4,
+     .capacity = 70000,
+     .wanted = IP_ERR_FAMILY},
+    {.name = "6 to none",
+     .source = ROAM_FAMILY_IPV6,
+     .payload_len = 4,
+     .capacity = 70000,
+     .wanted = IP_ERR_FAMILY},
+    {.name = "one byte short",
+     .source = ROAM_FAMILY_IPV4,
+     .destination = ROAM_FAMILY_IPV4,
+     .payload_len = 4,
+     .capacity = 31,
+     .wanted = IP_ERR_TOO_LARGE},
+    {.name = "no room for headers",
+     .source = ROAM_FAMILY_IPV6,
+     .destination = ROAM_FAMILY_IPV6,
+     .capacity = 47,
+     .wanted = IP_ERR_TOO_LARGE},
+    {.name = "longest IPv4",
+     .source = ROAM_FAMILY_IPV4,
+     .destination = ROAM_FAMILY_IPV4,
+     .payload_len = 65507,
+     .capacity = 70000},
+    {.name = "over the longest IPv4",
+     .source = ROAM_FAMILY_IPV4,
+     .destination = ROAM_FAMILY_IPV4,
+     .payload_len = 65508,
+     .capacity = 70000,
+     .wanted = IP_ERR_TOO_LARGE},
+    {.name = "longest IPv6",
+     .source = ROAM_FAMILY_IPV6,
+     .destination = ROAM_FAMILY_IPV6,
+     .payload_len = 65527,
+     .capacity = IP_DATAGRAM_MAX},
+    {.name = "over the longest IPv6",
+     .source = ROAM_FAMILY_IPV6,
+     .destination = ROAM_FAMILY_IPV6,
+     .payload_len = 65528,
+     .capacity = 70000,
+     .wanted = IP_ERR_TOO_LARGE},
+    {.name = "no overflow",
+     .source = ROAM_FAMILY_IPV4,
+     .destination = ROAM_FAMILY_IPV4,
+     .payload_len = SIZE_MAX,
+     .capacity = 70000,
+     .wanted = IP_ERR_TOO_LARGE},
+};
+
 static void test_encode_refuses(void)
 {
-    static const struct {
-        const char *name;
-        roam_family source, destination;
-        size_t payload_len, capacity;
-        int wanted;
-    } table[] = {
-        {"no family", ROAM_FAMILY_NONE, ROAM_FAMILY_NONE, 4, 70000, IP_ERR_FAMILY},
-        {"4 to 6", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV6, 4, 70000, IP_ERR_FAMILY},
-        {"6 to none", ROAM_FAMILY_IPV6, ROAM_FAMILY_NONE, 4, 70000, IP_ERR_FAMILY},
-        {"one byte short", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV4, 4, 31, IP_ERR_TOO_LARGE},
-        {"no room for headers", ROAM_FAMILY_IPV6, ROAM_FAMILY_IPV6, 0, 47, IP_ERR_TOO_LARGE},
-        {"longest IPv4", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV4, 65507, 70000, IP_OK},
-        {"over the longest IPv4", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV4, 65508, 70000, IP_ERR_TOO_LARGE},
-        {"longest IPv6", ROAM_FAMILY_IPV6, ROAM_FAMILY_IPV6, 65527, IP_DATAGRAM_MAX, IP_OK},
-        {"over the longest IPv6", ROAM_FAMILY_IPV6, ROAM_FAMILY_IPV6, 65528, 70000, IP_ERR_TOO_LARGE},
-        {"no overflow", ROAM_FAMILY_IPV4, ROAM_FAMILY_IPV4, SIZE_MAX, 70000, IP_ERR_TOO_LARGE},
-    };
     uint8_t *payload = calloc(1, 70000), *bytes = calloc(1, 70000);
 
     CU_ASSERT_PTR_NOT_NULL_FATAL(payload);
     CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        ip_datagram d = {.source = {.family = table[i].source},
-                         .destination = {.family = table[i].destination},
+    for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+        ip_datagram d = {.source = {.family = encodings[i].source},
+                         .destination = {.family = encodings[i].destination},
                          .payload = payload,
-                         .payload_len = table[i].payload_len},
+                         .payload_len = encodings[i].payload_len},
                     out;
         size_t len = 12345;
-        int error = ip_encode(&d, bytes, table[i].capacity, &len);
+        int error = ip_encode(&d, bytes, encodings[i].capacity, &len);
 
-        CHECK(error, table[i].wanted, "%s", table[i].name);
-        if (table[i].wanted != IP_OK)
-            CHECK(len, 12345, "%s", table[i].name);
+        CHECK(error, encodings[i].wanted, "%s", encodings[i].name);
+        if (encodings[i].wanted != IP_OK)
+            CHECK(len, 12345, "%s", encodings[i].name);
         else
-            CHECK(ip_parse(bytes, len, &out), IP_OK, "%s", table[i].name);
+            CHECK(ip_parse(bytes, len, &out), IP_OK, "%s", encodings[i].name);
     }
     free(bytes);
     free(payload);
@@ -253,36 +305,36 @@ static void test_parse_refuses(void)
     static const struct {
         const char *name;
         int known;
-        size_t offset;
+        size_t at;
         uint8_t value;
         int wanted;
     } table[] = {
-        {"version 5", ODD_IPV4, 0, 0x55, IP_ERR_VERSION},
-        {"version 6 on IPv4", ODD_IPV4, 0, 0x65, IP_ERR_TRUNCATED},
-        {"IHL 4", ODD_IPV4, 0, 0x44, IP_ERR_HEADER},
-        {"IHL 0", ODD_IPV4, 0, 0x40, IP_ERR_HEADER},
-        {"IHL 15", ODD_IPV4, 0, 0x4f, IP_ERR_TRUNCATED},
-        {"IHL 6 without an option", ODD_IPV4, 0, 0x46, IP_ERR_TRUNCATED},
-        {"total length over", ODD_IPV4, 3, 0x20, IP_ERR_LENGTH},
-        {"total length under", ODD_IPV4, 3, 0x1e, IP_ERR_LENGTH},
-        {"more fragments", ODD_IPV4, 6, 0x20, IP_ERR_FRAGMENT},
-        {"fragment offset", ODD_IPV4, 7, 0x01, IP_ERR_FRAGMENT},
-        {"TCP", ODD_IPV4, 9, 6, IP_ERR_PROTOCOL},
-        {"header checksum", ODD_IPV4, 11, 0x80, IP_ERR_CHECKSUM},
-        {"header changed", ODD_IPV4, 8, 2, IP_ERR_CHECKSUM},
-        {"UDP length over", ODD_IPV4, 25, 12, IP_ERR_LENGTH},
-        {"UDP length under", ODD_IPV4, 25, 10, IP_ERR_LENGTH},
-        {"UDP length 0", ODD_IPV4, 25, 0, IP_ERR_LENGTH},
-        {"UDP checksum", ODD_IPV4, 27, 0x28, IP_ERR_CHECKSUM},
-        {"payload", ODD_IPV4, 30, 'D', IP_ERR_CHECKSUM},
-        {"version 4 on IPv6", ODD_IPV6, 0, 0x45, IP_ERR_LENGTH},
-        {"payload length over", ODD_IPV6, 5, 14, IP_ERR_LENGTH},
-        {"payload length 0", ODD_IPV6, 5, 0, IP_ERR_LENGTH},
-        {"fragment header", ODD_IPV6, 6, 44, IP_ERR_FRAGMENT},
-        {"hop-by-hop options", ODD_IPV6, 6, 0, IP_ERR_PROTOCOL},
-        {"IPv6 UDP length", ODD_IPV6, 45, 12, IP_ERR_LENGTH},
-        {"IPv6 UDP checksum", ODD_IPV6, 47, 0x49, IP_ERR_CHECKSUM},
-        {"IPv6 address", ODD_IPV6, 23, 2, IP_ERR_CHECKSUM},
+        {.name = "version 5", .known = ODD_IPV4, .value = 0x55, .wanted = IP_ERR_VERSION},
+        {.name = "version 6 on IPv4", .known = ODD_IPV4, .value = 0x65, .wanted = IP_ERR_TRUNCATED},
+        {.name = "IHL 4", .known = ODD_IPV4, .value = 0x44, .wanted = IP_ERR_HEADER},
+        {.name = "IHL 0", .known = ODD_IPV4, .value = 0x40, .wanted = IP_ERR_HEADER},
+        {.name = "IHL 15", .known = ODD_IPV4, .value = 0x4f, .wanted = IP_ERR_TRUNCATED},
+        {.name = "IHL 6 without an option", .known = ODD_IPV4, .value = 0x46, .wanted = IP_ERR_TRUNCATED},
+        {.name = "total length over", .known = ODD_IPV4, .at = 3, .value = 0x20, .wanted = IP_ERR_LENGTH},
+        {.name = "total length under", .known = ODD_IPV4, .at = 3, .value = 0x1e, .wanted = IP_ERR_LENGTH},
+        {.name = "more fragments", .known = ODD_IPV4, .at = 6, .value = 0x20, .wanted = IP_ERR_FRAGMENT},
+        {.name = "fragment offset", .known = ODD_IPV4, .at = 7, .value = 0x01, .wanted = IP_ERR_FRAGMENT},
+        {.name = "TCP", .known = ODD_IPV4, .at = 9, .value = 6, .wanted = IP_ERR_PROTOCOL},
+        {.name = "header checksum", .known = ODD_IPV4, .at = 11, .value = 0x80, .wanted = IP_ERR_CHECKSUM},
+        {.name = "header changed", .known = ODD_IPV4, .at = 8, .value = 2, .wanted = IP_ERR_CHECKSUM},
+        {.name = "UDP length over", .known = ODD_IPV4, .at = 25, .value = 12, .wanted = IP_ERR_LENGTH},
+        {.name = "UDP length under", .known = ODD_IPV4, .at = 25, .value = 10, .wanted = IP_ERR_LENGTH},
+        {.name = "UDP length 0", .known = ODD_IPV4, .at = 25, .wanted = IP_ERR_LENGTH},
+        {.name = "UDP checksum", .known = ODD_IPV4, .at = 27, .value = 0x28, .wanted = IP_ERR_CHECKSUM},
+        {.name = "payload", .known = ODD_IPV4, .at = 30, .value = 'D', .wanted = IP_ERR_CHECKSUM},
+        {.name = "version 4 on IPv6", .known = ODD_IPV6, .value = 0x45, .wanted = IP_ERR_LENGTH},
+        {.name = "payload length over", .known = ODD_IPV6, .at = 5, .value = 14, .wanted = IP_ERR_LENGTH},
+        {.name = "payload length 0", .known = ODD_IPV6, .at = 5, .wanted = IP_ERR_LENGTH},
+        {.name = "fragment header", .known = ODD_IPV6, .at = 6, .value = 44, .wanted = IP_ERR_FRAGMENT},
+        {.name = "hop-by-hop options", .known = ODD_IPV6, .at = 6, .wanted = IP_ERR_PROTOCOL},
+        {.name = "IPv6 UDP length", .known = ODD_IPV6, .at = 45, .value = 12, .wanted = IP_ERR_LENGTH},
+        {.name = "IPv6 UDP checksum", .known = ODD_IPV6, .at = 47, .value = 0x49, .wanted = IP_ERR_CHECKSUM},
+        {.name = "IPv6 address", .known = ODD_IPV6, .at = 23, .value = 2, .wanted = IP_ERR_CHECKSUM},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -290,7 +342,7 @@ static void test_parse_refuses(void)
         uint8_t *bytes = exact_copy(bytes_of(k), k->len);
         ip_datagram d = {.ttl = 77};
 
-        bytes[table[i].offset] = table[i].value;
+        bytes[table[i].at] = table[i].value;
         CHECK(ip_parse(bytes, k->len, &d), table[i].wanted, "%s", table[i].name);
         CHECK(d.ttl, 77, "output untouched");
         free(bytes);
@@ -303,14 +355,18 @@ static void test_udp_checksum_absent_or_wrong(void)
     static const struct {
         const char *name;
         int known;
-        size_t offset;
+        size_t at;
         uint8_t checksum[2];
         int headers, whole;
     } table[] = {
-        {"IPv4 none", ODD_IPV4, 26, {0, 0}, IP_OK, IP_OK},
-        {"IPv4 wrong", ODD_IPV4, 26, {1, 2}, IP_OK, IP_ERR_CHECKSUM},
-        {"IPv6 none", ODD_IPV6, 46, {0, 0}, IP_ERR_CHECKSUM, IP_ERR_CHECKSUM},
-        {"IPv6 wrong", ODD_IPV6, 46, {1, 2}, IP_OK, IP_ERR_CHECKSUM},
+        {.name = "IPv4 none", .known = ODD_IPV4, .at = 26},
+        {.name = "IPv4 wrong", .known = ODD_IPV4, .at = 26, .checksum = {1, 2}, .whole = IP_ERR_CHECKSUM},
+        {.name = "IPv6 none",
+         .known = ODD_IPV6,
+         .at = 46,
+         .headers = IP_ERR_CHECKSUM,
+         .whole = IP_ERR_CHECKSUM},
+        {.name = "IPv6 wrong", .known = ODD_IPV6, .at = 46, .checksum = {1, 2}, .whole = IP_ERR_CHECKSUM},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -319,7 +375,7 @@ static void test_udp_checksum_absent_or_wrong(void)
         uint8_t *bytes = exact_copy(bytes_of(k), k->len);
         ip_datagram d;
 
-        memcpy(bytes + table[i].offset, table[i].checksum, 2);
+        memcpy(bytes + table[i].at, table[i].checksum, 2);
         CHECK(ip_parse_headers(bytes, k->len, &d), table[i].headers, "%s", table[i].name);
         CHECK(ip_parse(bytes, k->len, &d), table[i].whole, "%s", table[i].name);
         CHECK(ip_rewrite_source(bytes, k->len, &other), IP_OK, "%s", table[i].name);

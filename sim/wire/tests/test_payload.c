@@ -58,13 +58,25 @@ static void test_others(void)
         payload_id id;
         size_t len;
     } cases[] = {
-        {"another seed", {8, 3, UINT64_C(0x1122334455)}, 64},
-        {"another traffic", {7, 4, UINT64_C(0x1122334455)}, 64},
-        {"the next", {7, 3, UINT64_C(0x1122334456)}, 64},
-        {"another seed, short", {8, 3, UINT64_C(0x1122334455)}, 15},
-        {"another traffic, short", {7, 4, UINT64_C(0x1122334455)}, 15},
-        {"the next, short", {7, 3, UINT64_C(0x1122334456)}, 15},
-        {"another seed, shortest", {8, 3, UINT64_C(0x1122334455)}, 8},
+        {.what = "another seed",
+         .id = {.seed = 8, .traffic = 3, .sequence = UINT64_C(0x1122334455)},
+         .len = 64},
+        {.what = "another traffic",
+         .id = {.seed = 7, .traffic = 4, .sequence = UINT64_C(0x1122334455)},
+         .len = 64},
+        {.what = "the next", .id = {.seed = 7, .traffic = 3, .sequence = UINT64_C(0x1122334456)}, .len = 64},
+        {.what = "another seed, short",
+         .id = {.seed = 8, .traffic = 3, .sequence = UINT64_C(0x1122334455)},
+         .len = 15},
+        {.what = "another traffic, short",
+         .id = {.seed = 7, .traffic = 4, .sequence = UINT64_C(0x1122334455)},
+         .len = 15},
+        {.what = "the next, short",
+         .id = {.seed = 7, .traffic = 3, .sequence = UINT64_C(0x1122334456)},
+         .len = 15},
+        {.what = "another seed, shortest",
+         .id = {.seed = 8, .traffic = 3, .sequence = UINT64_C(0x1122334455)},
+         .len = 8},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint8_t bytes[64];

@@ -389,11 +389,15 @@ static const struct {
 static const struct {
     const char *mallory, *peer, *faults;
 } NODE_FAULTS[] = {
-    {"networks: [near], attacker: true, listen: 1", "laptop -> server", "t:10:3: 'mallory' is an attacker"},
-    {"networks: [near], attacker: true", "mallory -> server",
-     "t:11:9: 'mallory' is an attacker, and nobody's"},
-    {"networks: [near], attacker: 1", "laptop -> server",
-     "t:10:41: unknown attacker '1'; known: true, false"},
+    {.mallory = "networks: [near], attacker: true, listen: 1",
+     .peer = "laptop -> server",
+     .faults = "t:10:3: 'mallory' is an attacker"},
+    {.mallory = "networks: [near], attacker: true",
+     .peer = "mallory -> server",
+     .faults = "t:11:9: 'mallory' is an attacker, and nobody's"},
+    {.mallory = "networks: [near], attacker: 1",
+     .peer = "laptop -> server",
+     .faults = "t:10:41: unknown attacker '1'; known: true, false"},
 };
 
 static void expect_faults(const char *text, const char *wanted)

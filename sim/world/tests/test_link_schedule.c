@@ -166,9 +166,11 @@ static void test_interrupted_one_way(void)
 static void test_trace(void)
 {
     static const scenario_trace_row rows[] = {
-        {5 * MS, SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_RATE, {.delay_ns = 10 * MS, .rate_bps = 1000000}},
-        {7 * MS, SCENARIO_CHANGE_RATE, {.rate_bps = 2000000}},
-        {9 * MS, SCENARIO_CHANGE_DELAY, {.delay_ns = 30 * MS}},
+        {.at_ns = 5 * MS,
+         .changes = SCENARIO_CHANGE_DELAY | SCENARIO_CHANGE_RATE,
+         .link = {.delay_ns = 10 * MS, .rate_bps = 1000000}},
+        {.at_ns = 7 * MS, .changes = SCENARIO_CHANGE_RATE, .link = {.rate_bps = 2000000}},
+        {.at_ns = 9 * MS, .changes = SCENARIO_CHANGE_DELAY, .link = {.delay_ns = 30 * MS}},
     };
     static const char *const LOGS[] = {
         "both 10 1M@5, both 2M@7, both 30@9",

@@ -126,32 +126,47 @@ static void test_logs(void)
     static const struct {
         const char *what, *traffic, *timeline, *log;
     } cases[] = {
-        {"left, and dialled again", "",
-         "  - {at: 2s, restart: server, leave: true}\n  - {at: 3s, dial: laptop -> server}\n",
-         "up@40 down:left@2010 up@3040"},
-        {"crashed: the next message is answered with a reset",
-         "{flow: laptop -> server, send: 400B, every: 100ms}", "  - {at: 2050ms, restart: server}\n",
-         "up@40 down:reset@2060"},
-        {"away for a second, and back by itself", "",
-         "  - {at: 2s, restart: laptop, for: 1s, redial: true}\n", "up@40 up@3040"},
-        {"back, and dials nobody", "", "  - {at: 2s, restart: laptop, for: 1s}\n", "up@40"},
-        {"its calls have no result", "",
-         "  - {at: 2s, migrate: laptop -> server, network: cellular}\n"
-         "  - {at: 2010ms, restart: laptop}\n",
-         "up@40 call@2000 dropped@2010"},
-        {"refused, then permitted", "",
-         "  - {at: 1s, refuse: laptop, network: cellular}\n"
-         "  - {at: 2s, migrate: laptop -> server, network: cellular}\n"
-         "  - {at: 3s, permit: laptop, network: cellular}\n"
-         "  - {at: 4s, migrate: laptop -> server, network: cellular}\n",
-         "up@40 call@2000 adapter@2000 call@4000 ok@4040"},
-        {"all there are", "", "  - {at: 2s, migrate: laptop, network: cellular}\n",
-         "up@40 call@2000 ok@2040"},
-        {"none is up", "", "  - {at: 0s, migrate: laptop, network: cellular}\n", "up@40"},
-        {"the watchdog calls at its second strike", "{flow: laptop -> server, send: 400B, every: 20ms}",
-         "  - {at: 0s, watchdog: laptop, network: cellular, sample: 1s, threshold: 60ms}\n"
-         "  - {at: 3500ms, set: wifi, delay: 49ms}\n",
-         "up@40 call@5000 ok@5040"},
+        {.what = "left, and dialled again",
+         .traffic = "",
+         .timeline = "  - {at: 2s, restart: server, leave: true}\n  - {at: 3s, dial: laptop -> server}\n",
+         .log = "up@40 down:left@2010 up@3040"},
+        {.what = "crashed: the next message is answered with a reset",
+         .traffic = "{flow: laptop -> server, send: 400B, every: 100ms}",
+         .timeline = "  - {at: 2050ms, restart: server}\n",
+         .log = "up@40 down:reset@2060"},
+        {.what = "away for a second, and back by itself",
+         .traffic = "",
+         .timeline = "  - {at: 2s, restart: laptop, for: 1s, redial: true}\n",
+         .log = "up@40 up@3040"},
+        {.what = "back, and dials nobody",
+         .traffic = "",
+         .timeline = "  - {at: 2s, restart: laptop, for: 1s}\n",
+         .log = "up@40"},
+        {.what = "its calls have no result",
+         .traffic = "",
+         .timeline = "  - {at: 2s, migrate: laptop -> server, network: cellular}\n"
+                     "  - {at: 2010ms, restart: laptop}\n",
+         .log = "up@40 call@2000 dropped@2010"},
+        {.what = "refused, then permitted",
+         .traffic = "",
+         .timeline = "  - {at: 1s, refuse: laptop, network: cellular}\n"
+                     "  - {at: 2s, migrate: laptop -> server, network: cellular}\n"
+                     "  - {at: 3s, permit: laptop, network: cellular}\n"
+                     "  - {at: 4s, migrate: laptop -> server, network: cellular}\n",
+         .log = "up@40 call@2000 adapter@2000 call@4000 ok@4040"},
+        {.what = "all there are",
+         .traffic = "",
+         .timeline = "  - {at: 2s, migrate: laptop, network: cellular}\n",
+         .log = "up@40 call@2000 ok@2040"},
+        {.what = "none is up",
+         .traffic = "",
+         .timeline = "  - {at: 0s, migrate: laptop, network: cellular}\n",
+         .log = "up@40"},
+        {.what = "the watchdog calls at its second strike",
+         .traffic = "{flow: laptop -> server, send: 400B, every: 20ms}",
+         .timeline = "  - {at: 0s, watchdog: laptop, network: cellular, sample: 1s, threshold: 60ms}\n"
+                     "  - {at: 3500ms, set: wifi, delay: 49ms}\n",
+         .log = "up@40 call@5000 ok@5040"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sight seen = {0};
@@ -214,45 +229,59 @@ static void test_refusals(void)
     static const struct {
         const char *what, *peer, *timeline, *log;
     } cases[] = {
-        {"dialled twice", STRAIGHT,
-         "  - {at: 2s, dial: laptop -> server}\n  - {at: 3s, migrate: laptop -> server}\n",
-         "up@40 dial-refused:exists@2000 call@3000 ok@3020"},
-        {"dialled while no socket can be opened", STRAIGHT,
-         "  - {at: 1s, refuse: laptop, network: wifi, for: 2s}\n"
-         "  - {at: 1s, refuse: laptop, network: cellular, for: 2s}\n"
-         "  - {at: 2s, restart: laptop, redial: true}\n  - {at: 4s, dial: laptop -> server}\n",
-         "up@40 dial-refused:address_refused@2000 up@4040"},
-        {"dialled by the peers while stopped", "{dial: laptop -> server, at: 2s}",
-         "  - {at: 1s, restart: laptop, for: 2s}\n  - {at: 4s, dial: laptop -> server}\n",
-         "dial-refused:stopped@2000 up@4040"},
-        {"a relay that is on no network", STRAIGHT,
-         "  - {at: 1s, detach: relay, network: far}\n  - {at: 2s, stage: laptop -> server, via: relay}\n"
-         "  - {at: 3s, migrate: laptop -> server}\n",
-         "up@40 stage-refused:no_relay@2000 call@3000 ok@3020"},
-        {"staged before there is a connection", STRAIGHT,
-         "  - {at: 0s, stage: laptop -> server, via: relay}\n  - {at: 1s, migrate: laptop -> server}\n",
-         "stage-refused:not_connected@0 up@40 call@1000 ok@1020"},
-        {"staged after it", STRAIGHT,
-         "  - {at: 2s, restart: server, leave: true}\n  - {at: 3s, stage: laptop -> server, via: relay}\n"
-         "  - {at: 3s, migrate: laptop -> server}\n",
-         "up@40 down:left@2010 stage-refused:no_conn@3000 call@3000 no_conn@3000"},
-        {"staged where no socket can be opened", STRAIGHT,
-         "  - {at: 1s, refuse: laptop, network: wifi}\n"
-         "  - {at: 2s, stage: laptop -> server, via: relay, network: wifi}\n"
-         "  - {at: 3s, migrate: laptop -> server, network: cellular}\n",
-         "up@40 stage-refused:address_refused@2000 call@3000 ok@3040"},
-        {"restarted where no socket can be opened", STRAIGHT,
-         "  - {at: 1s, refuse: server, network: far, for: 2s}\n  - {at: 2s, restart: server}\n"
-         "  - {at: 4s, restart: server}\n  - {at: 4s, restart: laptop, redial: true}\n",
-         "up@40 start-refused:address_refused@2000 up@4040"},
-        {"attached where no socket can be opened", STRAIGHT,
-         "  - {at: 1s, refuse: server, network: far}\n  - {at: 2s, detach: server, network: far}\n"
-         "  - {at: 3s, attach: server, network: far}\n",
-         "up@40 attach-refused:address_refused@3000"},
-        {"renumbered where two of three may open no socket", STRAIGHT,
-         "  - {at: 1s, refuse: server, network: far}\n  - {at: 1s, refuse: relay, network: far}\n"
-         "  - {at: 2s, renumber: far, prefix: 10.9.0.0/16}\n",
-         "up@40 renumber-refused:address_refused@2000 renumber-refused:address_refused@2000"},
+        {.what = "dialled twice",
+         .peer = STRAIGHT,
+         .timeline = "  - {at: 2s, dial: laptop -> server}\n  - {at: 3s, migrate: laptop -> server}\n",
+         .log = "up@40 dial-refused:exists@2000 call@3000 ok@3020"},
+        {.what = "dialled while no socket can be opened",
+         .peer = STRAIGHT,
+         .timeline = "  - {at: 1s, refuse: laptop, network: wifi, for: 2s}\n"
+                     "  - {at: 1s, refuse: laptop, network: cellular, for: 2s}\n"
+                     "  - {at: 2s, restart: laptop, redial: true}\n  - {at: 4s, dial: laptop -> server}\n",
+         .log = "up@40 dial-refused:address_refused@2000 up@4040"},
+        {.what = "dialled by the peers while stopped",
+         .peer = "{dial: laptop -> server, at: 2s}",
+         .timeline = "  - {at: 1s, restart: laptop, for: 2s}\n  - {at: 4s, dial: laptop -> server}\n",
+         .log = "dial-refused:stopped@2000 up@4040"},
+        {.what = "a relay that is on no network",
+         .peer = STRAIGHT,
+         .timeline =
+             "  - {at: 1s, detach: relay, network: far}\n  - {at: 2s, stage: laptop -> server, via: relay}\n"
+             "  - {at: 3s, migrate: laptop -> server}\n",
+         .log = "up@40 stage-refused:no_relay@2000 call@3000 ok@3020"},
+        {.what = "staged before there is a connection",
+         .peer = STRAIGHT,
+         .timeline =
+             "  - {at: 0s, stage: laptop -> server, via: relay}\n  - {at: 1s, migrate: laptop -> server}\n",
+         .log = "stage-refused:not_connected@0 up@40 call@1000 ok@1020"},
+        {.what = "staged after it",
+         .peer = STRAIGHT,
+         .timeline =
+             "  - {at: 2s, restart: server, leave: true}\n  - {at: 3s, stage: laptop -> server, via: relay}\n"
+             "  - {at: 3s, migrate: laptop -> server}\n",
+         .log = "up@40 down:left@2010 stage-refused:no_conn@3000 call@3000 no_conn@3000"},
+        {.what = "staged where no socket can be opened",
+         .peer = STRAIGHT,
+         .timeline = "  - {at: 1s, refuse: laptop, network: wifi}\n"
+                     "  - {at: 2s, stage: laptop -> server, via: relay, network: wifi}\n"
+                     "  - {at: 3s, migrate: laptop -> server, network: cellular}\n",
+         .log = "up@40 stage-refused:address_refused@2000 call@3000 ok@3040"},
+        {.what = "restarted where no socket can be opened",
+         .peer = STRAIGHT,
+         .timeline = "  - {at: 1s, refuse: server, network: far, for: 2s}\n  - {at: 2s, restart: server}\n"
+                     "  - {at: 4s, restart: server}\n  - {at: 4s, restart: laptop, redial: true}\n",
+         .log = "up@40 start-refused:address_refused@2000 up@4040"},
+        {.what = "attached where no socket can be opened",
+         .peer = STRAIGHT,
+         .timeline =
+             "  - {at: 1s, refuse: server, network: far}\n  - {at: 2s, detach: server, network: far}\n"
+             "  - {at: 3s, attach: server, network: far}\n",
+         .log = "up@40 attach-refused:address_refused@3000"},
+        {.what = "renumbered where two of three may open no socket",
+         .peer = STRAIGHT,
+         .timeline = "  - {at: 1s, refuse: server, network: far}\n  - {at: 1s, refuse: relay, network: far}\n"
+                     "  - {at: 2s, renumber: far, prefix: 10.9.0.0/16}\n",
+         .log = "up@40 renumber-refused:address_refused@2000 renumber-refused:address_refused@2000"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sight seen = {0};
