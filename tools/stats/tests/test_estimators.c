@@ -25,14 +25,14 @@ static void test_wilson(void)
         uint64_t successes, trials;
         uint32_t ppm, low, high;
     } CASES[] = {
-        {0, 0, 0, 0, 1000000},
-        {0, 10, 0, 0, 308498},
-        {10, 10, 1000000, 691502, 1000000},
-        {5, 10, 500000, 187086, 812914},
-        {1, 2, 500000, 12579, 987421},
-        {199, 200, 995000, 972226, 999874},
-        {100, 200, 500000, 431360, 568640},
-        {200, 200, 1000000, 981154, 1000000},
+        {.successes = 0, .trials = 0, .ppm = 0, .low = 0, .high = 1000000},
+        {.successes = 0, .trials = 10, .ppm = 0, .low = 0, .high = 308498},
+        {.successes = 10, .trials = 10, .ppm = 1000000, .low = 691502, .high = 1000000},
+        {.successes = 5, .trials = 10, .ppm = 500000, .low = 187086, .high = 812914},
+        {.successes = 1, .trials = 2, .ppm = 500000, .low = 12579, .high = 987421},
+        {.successes = 199, .trials = 200, .ppm = 995000, .low = 972226, .high = 999874},
+        {.successes = 100, .trials = 200, .ppm = 500000, .low = 431360, .high = 568640},
+        {.successes = 200, .trials = 200, .ppm = 1000000, .low = 981154, .high = 1000000},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         const statistics_proportion got = statistics_wilson(CASES[i].successes, CASES[i].trials);

@@ -32,13 +32,13 @@ static void test_signs(void)
         uint64_t worse, better;
         double chance;
     } CASES[] = {
-        {0, 0, 1},
-        {0, 5, 1},
-        {1, 0, 0.5},
-        {10, 0, 0.0009765625},
-        {10, 2, 0.019287109375},
-        {120, 80, 0.0028425779983751527},
-        {700, 600, 0.0030078969305224763},
+        {.worse = 0, .better = 0, .chance = 1},
+        {.worse = 0, .better = 5, .chance = 1},
+        {.worse = 1, .better = 0, .chance = 0.5},
+        {.worse = 10, .better = 0, .chance = 0.0009765625},
+        {.worse = 10, .better = 2, .chance = 0.019287109375},
+        {.worse = 120, .better = 80, .chance = 0.0028425779983751527},
+        {.worse = 700, .better = 600, .chance = 0.0030078969305224763},
     };
     for (size_t i = 0; i < COUNT(CASES); i++)
         NEAR(paired_sign_test(CASES[i].worse, CASES[i].better), CASES[i].chance);
@@ -111,10 +111,21 @@ static void test_shift(void)
         size_t count;
         paired_shift expected;
     } CASES[] = {
-        {PLAIN, COUNT(PLAIN), {30, -20, 65, 8}},
-        {TIED, COUNT(TIED), {5, 0, 8, 8}}, /* 8.5, of whole nanoseconds */
-        {ZEROS, COUNT(ZEROS), {0, 0, 0, 0}},
-        {PLAIN, 5, {25, -PAIRED_NEVER, PAIRED_NEVER, 5}}, /* five pairs bound nothing with 95 % */
+        {.differences = PLAIN,
+         .count = COUNT(PLAIN),
+         .expected = {.value = 30, .low = -20, .high = 65, .moved = 8}},
+        {.differences = TIED,
+         .count = COUNT(TIED),
+         .expected = {.value = 5, .low = 0, .high = 8, .moved = 8}}, /* 8.5, of whole nanoseconds */
+        {.differences = ZEROS,
+         .count = COUNT(ZEROS),
+         .expected = {.value = 0, .low = 0, .high = 0, .moved = 0}},
+        {.differences = PLAIN,
+         .count = 5,
+         .expected = {.value = 25,
+                      .low = -PAIRED_NEVER,
+                      .high = PAIRED_NEVER,
+                      .moved = 5}}, /* five pairs bound nothing with 95 % */
     };
     for (size_t i = 0; i < COUNT(CASES); i++) {
         const paired_shift got = paired_shift_of(CASES[i].differences, CASES[i].count);
@@ -139,11 +150,26 @@ static void test_shares(void)
         paired_counts counts;
         double value, low, high;
     } CASES[] = {
-        {{36, 12, 2, 0}, -0.2, -0.340427602974, -0.056929584003},
-        {{2, 2, 17, 179}, 0.075, 0.033129024693, 0.123467837301},
-        {{0, 0, 0, 200}, 0, -0.018845326377, 0.018845326377},
-        {{0, 10, 10, 0}, 0, -0.401403983603, 0.401403983603},
-        {{0, 0, 0, 0}, 0, -1, 1},
+        {.counts = {.both = 36, .only_before = 12, .only_after = 2, .neither = 0},
+         .value = -0.2,
+         .low = -0.340427602974,
+         .high = -0.056929584003},
+        {.counts = {.both = 2, .only_before = 2, .only_after = 17, .neither = 179},
+         .value = 0.075,
+         .low = 0.033129024693,
+         .high = 0.123467837301},
+        {.counts = {.both = 0, .only_before = 0, .only_after = 0, .neither = 200},
+         .value = 0,
+         .low = -0.018845326377,
+         .high = 0.018845326377},
+        {.counts = {.both = 0, .only_before = 10, .only_after = 10, .neither = 0},
+         .value = 0,
+         .low = -0.401403983603,
+         .high = 0.401403983603},
+        {.counts = {.both = 0, .only_before = 0, .only_after = 0, .neither = 0},
+         .value = 0,
+         .low = -1,
+         .high = 1},
     };
     for (size_t i = 0; i < COUNT(CASES); i++) {
         const paired_share got = paired_share_of(&CASES[i].counts);

@@ -102,10 +102,10 @@ static void test_groups(void)
         const char *commit, *scenario, *combination;
         size_t runs, passed, failed, hung;
     } EXPECTED[] = {
-        {0, "old", "crowd", "", 2, 0, 2, 0},
-        {0, "old", "move", "", 3, 2, 0, 1},
-        {0, "old", "move", "rtt=5ms", 1, 1, 0, 0},
-        {1, "new", "move", "", 1, 1, 0, 0},
+        {.commit = "old", .scenario = "crowd", .combination = "", .runs = 2, .failed = 2},
+        {.commit = "old", .scenario = "move", .combination = "", .runs = 3, .passed = 2, .hung = 1},
+        {.commit = "old", .scenario = "move", .combination = "rtt=5ms", .runs = 1, .passed = 1},
+        {.build = 1, .commit = "new", .scenario = "move", .combination = "", .runs = 1, .passed = 1},
     };
     measures all;
     CU_ASSERT_EQUAL_FATAL(measures_load(made, (measures_filter){0}, &all), STORE_OK);
