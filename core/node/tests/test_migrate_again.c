@@ -118,6 +118,8 @@ static void test_who_joins(void)
         net_run_for(p.net, 6 * NET_S);
         CHECK(p.a->result_count, 2, "%s: results, IPv6 %d, mode %d", what, ipv6, mode);
         CHECK(p.a->adapters_open, 1, "%s: adapters", what);
+        CHECK(result(&p, 1)->old_local.family, ipv6 ? ROAM_FAMILY_IPV6 : ROAM_FAMILY_IPV4, "%s: family",
+              what);
         if (seconds[k].joins) {
             CHECK(result(&p, 0)->result, ROAM_ERR_TIMEOUT, "%s: the first", what);
             CHECK(result(&p, 1)->result, ROAM_ERR_TIMEOUT, "%s: the second", what);
