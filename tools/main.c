@@ -27,6 +27,7 @@ static const struct {
     {"gate", command_gate, "compare with baselines, or with another build"},
     {"reproduce", command_reproduce, "run a run of a store again, and say what differs"},
     {"export", command_export, "write the tables of a store as CSV"},
+    {"rules", command_rules, "print what RFC 9000 requires, and what checks it"},
     {"report", command_report, "make a page of HTML of results"},
 };
 

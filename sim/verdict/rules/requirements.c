@@ -57,6 +57,26 @@ const requirement *requirement_principal(const char *rule)
     return best;
 }
 
+/* No row before this one has the name. */
+static bool is_new(size_t index, const char *rule)
+{
+    for (size_t i = 0; i < index; i++)
+        if (requirement_names(requirement_at(i), rule))
+            return false;
+    return true;
+}
+
+const char *requirement_rule(size_t index)
+{
+    for (size_t i = 0; i < requirement_count(); i++) {
+        const requirement *const row = requirement_at(i);
+        for (size_t j = 0; j < REQUIREMENT_RULES_MAX && row->rules[j]; j++)
+            if (is_new(i, row->rules[j]) && index-- == 0)
+                return row->rules[j];
+    }
+    return NULL;
+}
+
 const char *requirement_level_name(requirement_level level)
 {
     static const char *const names[] = {

@@ -59,6 +59,10 @@ bool requirement_names(const requirement *self, const char *rule);
  * first of the strongest level. NULL: no requirement names it. */
 const requirement *requirement_principal(const char *rule);
 
+/* The rules that check requirements, each once, in the order in which the table names them. NULL after the
+ * last. */
+const char *requirement_rule(size_t index);
+
 /* "MUST NOT" */
 const char *requirement_level_name(requirement_level level);
 /* 0: MUST and MUST NOT, 1: SHOULD and SHOULD NOT, 2: MAY. */

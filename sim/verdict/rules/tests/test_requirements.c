@@ -135,6 +135,27 @@ static void a_principal_is_the_first_of_the_strongest_level(void)
     CHECK(requirement_principal("no-such-rule") == NULL, 1, "a rule that nothing names");
 }
 
+static void each_rule_is_listed_once(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; requirement_rule(i); i++, count++)
+        for (size_t j = 0; j < i; j++)
+            CHECK(strcmp(requirement_rule(i), requirement_rule(j)) != 0, 1, "%s is listed twice",
+                  requirement_rule(i));
+    for (size_t i = 0; i < requirement_count(); i++) {
+        const requirement *const row = requirement_at(i);
+        for (size_t j = 0; j < REQUIREMENT_RULES_MAX && row->rules[j]; j++) {
+            size_t at = 0;
+            while (requirement_rule(at) && strcmp(requirement_rule(at), row->rules[j]) != 0)
+                at++;
+            CHECK(at < count, 1, "%s of %s is not listed", row->rules[j], row->id);
+            for (size_t k = 0; k < j; k++)
+                CHECK(strcmp(row->rules[j], row->rules[k]) != 0, 1, "%s names %s twice", row->id,
+                      row->rules[j]);
+        }
+    }
+}
+
 /* ---- the count by section, as sim/README.md prints it ---- */
 
 static void count_section(const char *section, size_t counts[1 + REQUIREMENT_STANDINGS])
@@ -232,6 +253,7 @@ static const check_test tests[] = {
     {"each text says what its level says", each_text_says_what_its_level_says},
     {"levels are those of the text", levels_are_those_of_the_text},
     {"a principal is the first of the strongest level", a_principal_is_the_first_of_the_strongest_level},
+    {"each rule is listed once", each_rule_is_listed_once},
     {"no sentence is missing", no_sentence_is_missing},
     {"the README has the count by section", the_readme_has_the_count_by_section},
 };
