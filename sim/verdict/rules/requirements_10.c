@@ -62,7 +62,7 @@ static const requirement rows[] = {
                    "Connection IDs of an endpoint with a static key have one length, or encode theirs.",
                    "which design an endpoint has is not in packets"),
     NOT_OBSERVABLE("10.3.2", 3, MUST_NOT,
-                   "A connection ID and a static key do not meet again on another connection.",
+                   "A connection ID and a static key are not used together for another connection.",
                    OTHER_CONNECTION),
     NOT_OBSERVABLE("10.3.2", 4, MUST_NOT,
                    "A connection ID whose token was revealed is not used for new connections.",

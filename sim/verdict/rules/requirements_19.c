@@ -14,7 +14,7 @@ static const requirement rows[] = {
             "one.",
             "id-violation-closes"),
     CHECKED("19.15", 4, MUST_NOT,
-            "An endpoint does not take the same NEW_CONNECTION_ID frame, come again, as an error.",
+            "An endpoint does not close because the same NEW_CONNECTION_ID frame is received again.",
             "old-id-frame-tolerated"),
     NOT_APPLICABLE(
         "19.15", 5, MAY,

@@ -4,8 +4,8 @@
 
 static const requirement rows[] = {
     NOT_OBSERVABLE("5.1", 1, MUST_NOT,
-                   "Connection IDs of one connection hold nothing by which an outsider links them.",
-                   "packets show the bytes, not what an outsider can make of them"),
+                   "Connection IDs of one connection hold nothing by which an observer links them.",
+                   "packets show the bytes, not what an observer can derive from them"),
     CHECKED("5.1", 2, MUST_NOT, "A connection ID is not issued twice on one connection.",
             "new-id-frame-consistent"),
     NOT_OBSERVABLE("5.1", 3, MUST_NOT,
@@ -23,7 +23,7 @@ static const requirement rows[] = {
     CHECKED("5.1.1", 4, MUST_NOT, "An endpoint does not provide more connection IDs than its peer's limit.",
             "ids-within-limit"),
     CHECKED("5.1.1", 5, MAY,
-            "An endpoint exceeds the limit for a moment if the same frame retires the excess.",
+            "An endpoint exceeds the limit temporarily if the same frame retires the excess.",
             "ids-within-limit"),
     CHECKED(
         "5.1.1", 6, MUST,
@@ -65,7 +65,8 @@ static const requirement rows[] = {
     CHECKED("5.1.2", 7, MUST_NOT, "An endpoint does not forget a connection ID without retiring it.",
             "id-retired-when-asked"),
     CHECKED("5.1.2", 8, SHOULD_NOT,
-            "An endpoint does not raise Retire Prior To before the last raise has been obeyed.",
+            "An endpoint does not increase Retire Prior To before all connection IDs of the last increase "
+            "are retired.",
             "retire-prior-to-paced"),
 };
 

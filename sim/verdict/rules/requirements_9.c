@@ -10,7 +10,7 @@ static const requirement rows[] = {
             "disable_active_migration, but to a preferred address.",
             "obeys-disable-active-migration"),
     CHECKED("9", 3, MUST,
-            "An endpoint drops packets of a peer that moves all the same, or validates the path; it neither "
+            "An endpoint whose peer moves all the same drops its packets, or validates the path; it neither "
             "resets nor closes.",
             "rebind-not-punished"),
     CHECKED("9", 4, MUST,

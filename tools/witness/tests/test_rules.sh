@@ -22,7 +22,7 @@ checked=$(sed -n 's/^| all | [0-9]* | \([0-9]*\) .*/\1/p' "$root/sim/README.md")
 
 status 0 "$roam" rules
 same "$(count)" "$all $all requirements" 'all are printed'
-same "$(awk 'length > 80' out)" '' 'a terminal of 80 columns is wide enough'
+same "$(awk 'length > 80' out | head -n 1)" '' 'a terminal of 80 columns is wide enough'
 says out 'RFC 9000 section 9.6.3'
 cp out all
 
