@@ -142,10 +142,13 @@ typedef struct scenario_expect_amplification {
     uint32_t factor;
 } scenario_expect_amplification;
 
+#define SCENARIO_RULE_WORDS 2
+
 /* No rule of RFC 9000 is broken, by any end of any connection. */
 typedef struct scenario_expect_rules {
     bool none_broken; /* true */
-    uint64_t except;  /* a bit for each rule (sim/verdict/rules/rule_list.h) that may be */
+    uint64_t
+        except[SCENARIO_RULE_WORDS]; /* a bit for each rule (sim/verdict/rules/rule_list.h) that may be */
 } scenario_expect_rules;
 
 typedef struct scenario_expectation {

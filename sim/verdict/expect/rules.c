@@ -6,7 +6,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-_Static_assert(RULES_COUNT <= 64, "scenario_expect_rules.except has a bit for each rule");
+_Static_assert(RULES_COUNT <= 64 * SCENARIO_RULE_WORDS,
+               "scenario_expect_rules.except has a bit for each rule");
 
 static const key_choice NONE_BROKEN[] = {{"none broken", true}, {0}};
 
@@ -23,11 +24,16 @@ static const char *rule_name(const void *names, size_t index)
     return index < RULES_COUNT ? rules_name((rules_rule)index) : NULL;
 }
 
-static void except(scenario_reader *reader, const tree_node *entry, uint64_t *mask)
+static bool is_excepted(const uint64_t *excepted, rules_rule rule)
+{
+    return excepted[rule / 64] >> rule % 64 & 1;
+}
+
+static void except(scenario_reader *reader, const tree_node *entry, uint64_t *excepted)
 {
     const rules_rule rule = entry->kind == TREE_SCALAR ? rules_find(entry->text) : RULES_COUNT;
     if (rule < RULES_COUNT) {
-        *mask |= UINT64_C(1) << rule;
+        excepted[rule / 64] |= UINT64_C(1) << rule % 64;
         return;
     }
     const char *const near =
@@ -47,34 +53,35 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
         return;
     }
     for (const tree_node *item = list->first; item; item = item->next)
-        except(reader, item, &draft->expectation.rules.except);
+        except(reader, item, draft->expectation.rules.except);
 }
 
 /* ---- judging ---- */
 
 /* The one that was broken first; RULES_COUNT: none. */
-static rules_rule first_broken(const witness_rule *rules, uint64_t excepted)
+static rules_rule first_broken(const witness_rule *rules, const uint64_t *excepted)
 {
     rules_rule first = RULES_COUNT;
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
-        if (rules[rule].verdict == RULES_BROKEN && !(excepted >> rule & 1) &&
+        if (rules[rule].verdict == RULES_BROKEN && !is_excepted(excepted, rule) &&
             (first == RULES_COUNT || rules[rule].first_ns < rules[first].first_ns))
             first = rule;
     return first;
 }
 
-static int count_exercised(const witness_rule *rules, uint64_t excepted)
+static int count_exercised(const witness_rule *rules, const uint64_t *excepted)
 {
     int count = 0;
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
-        count += rules[rule].verdict != RULES_NOT_EXERCISED && !(excepted >> rule & 1);
+        count += rules[rule].verdict != RULES_NOT_EXERCISED && !is_excepted(excepted, rule);
     return count;
 }
 
-static void append_others(const witness_rule *rules, uint64_t excepted, expect_outcome *outcome)
+static void append_others(const witness_rule *rules, const uint64_t *excepted, rules_rule told,
+                          expect_outcome *outcome)
 {
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++) {
-        if (rules[rule].verdict != RULES_BROKEN || excepted >> rule & 1)
+        if (rule == told || rules[rule].verdict != RULES_BROKEN || is_excepted(excepted, rule))
             continue;
         expect_append(outcome->text, EXPECT_TEXT_MAX, "; also ");
         expect_append(outcome->text, EXPECT_TEXT_MAX, rules_name(rule));
@@ -85,7 +92,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
                   const expect_evidence *evidence, expect_outcome *outcome)
 {
     char time[EXPECT_TIME_MAX];
-    const uint64_t excepted = expectation->rules.except;
+    const uint64_t *const excepted = expectation->rules.except;
     const witness_rule *const rules = witness_rules(evidence->witness);
     const rules_rule worst = first_broken(rules, excepted);
     if (worst == RULES_COUNT) {
@@ -97,7 +104,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     expect_say(outcome, false, "%s is broken by %s at %s: %s", rules_name(worst),
                whole->nodes[first->node].name, expect_time(rules[worst].first_ns, time),
                first->outcome.violation->text);
-    append_others(rules, excepted | UINT64_C(1) << worst, outcome);
+    append_others(rules, excepted, worst, outcome);
 }
 
 const expect_kind EXPECT_RULES = {

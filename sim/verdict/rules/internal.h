@@ -195,7 +195,8 @@ struct rules_connection {
 struct rules_judge {
     rules_connection **connections; /* by index; NULL: not seen */
     uint32_t count, capacity;
-    bool failed; /* out of memory */
+    bool failed;           /* out of memory */
+    bool may[RULES_COUNT]; /* what the rule checks is a MAY alone */
 };
 
 /* A packet that an endpoint sends or receives. Of one received, the frames are there if it has PATH_CHALLENGE
@@ -256,7 +257,13 @@ typedef struct rules_group {
     void (*frame_received)(const rules_event *event, const dissect_frame *frame);
 } rules_group;
 
+extern const rules_group rules_handshake;
 extern const rules_group rules_amplification;
+extern const rules_group rules_connection_ids;
 extern const rules_group rules_probing;
+extern const rules_group rules_moves;
+extern const rules_group rules_congestion;
+extern const rules_group rules_packet_size;
+extern const rules_group rules_preferred_address;
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/rules/internal.h"
 
+#include "sim/verdict/rules/requirements.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,9 @@ static const char *const NAMES[] = {
 #undef RULE
 };
 
-static const rules_group *const GROUPS[] = {&rules_amplification, &rules_probing};
+static const rules_group *const GROUPS[] = {
+    &rules_handshake, &rules_amplification, &rules_connection_ids, &rules_probing,
+    &rules_moves,     &rules_congestion,    &rules_packet_size,    &rules_preferred_address};
 
 enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
 
@@ -95,11 +99,20 @@ static rules_connection *connection_at(rules_judge *self, uint32_t index)
     return self->connections[index] = made;
 }
 
+/* What the rule checks is a MAY alone. */
+static bool is_permission(rules_rule rule)
+{
+    const requirement *const principal = requirement_principal(rules_name(rule));
+    return principal && principal->level == REQUIREMENT_MAY;
+}
+
 int rules_new(rules_judge **out)
 {
     rules_judge *const self = calloc(1, sizeof *self);
     if (!self)
         return ROAM_ERR_NO_MEMORY;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
+        self->may[rule] = is_permission(rule);
     *out = self;
     return 0;
 }
@@ -349,7 +362,7 @@ rules_outcome rules_outcome_of(const rules_judge *self, uint32_t connection, dis
     const rules_tally *const tally = &self->connections[connection]->end[side].tallies[rule];
     rules_verdict verdict = tally->exercised > 0 ? RULES_PASS : RULES_NOT_EXERCISED;
     if (tally->broken > 0)
-        verdict = RULES_BROKEN;
+        verdict = self->may[rule] ? RULES_DECLINED : RULES_BROKEN;
     return (rules_outcome){.verdict = verdict,
                            .exercised = tally->exercised,
                            .broken = tally->broken,
