@@ -2,6 +2,7 @@
 #include "sim/wire/dissect.h"
 
 #include "sim/wire/dissect_frames.h"
+#include "sim/wire/dissect_key_log.h"
 #include "sim/wire/dissect_open.h"
 #include "sim/wire/dissect_packet.h"
 #include "sim/wire/dissect_sent.h"
@@ -19,11 +20,9 @@ struct dissect {
     dissect_options options;
     dissect_connection **connections;
     uint32_t count, capacity;
-    dissect_table ids;     /* to who_of */
-    uint32_t lengths;      /* of those IDs: a bit for each length that one of them has */
-    dissect_table randoms; /* client random to indices of secrets: one, unless a server restarts meanwhile */
-    dissect_secrets *secrets;
-    uint32_t secret_count, secret_capacity;
+    dissect_table ids; /* to who_of */
+    uint32_t lengths;  /* of those IDs: a bit for each length that one of them has */
+    dissect_key_log key_log;
     uint64_t clock; /* counts uses of connection IDs */
     bool failed;
     bool arriving;      /* the datagram is read as its receiver does */
@@ -52,6 +51,7 @@ int dissect_new(const dissect_options *options, dissect **out)
         self->options = *options;
     if (self->options.connections_max > CONNECTIONS_LIMIT)
         self->options.connections_max = CONNECTIONS_LIMIT;
+    self->key_log.max = self->options.connections_max;
     *out = self;
     return 0;
 }
@@ -64,10 +64,7 @@ void dissect_free(dissect *self)
         dissect_connection_free(self->connections[i]);
     free(self->connections);
     dissect_table_fini(&self->ids);
-    dissect_table_fini(&self->randoms);
-    for (uint32_t i = 0; i < self->secret_count; i++)
-        dissect_secrets_fini(&self->secrets[i]);
-    free(self->secrets);
+    dissect_key_log_fini(&self->key_log);
     dissect_sent_free(self->sent);
     dissect_frames_fini(&self->frames);
     free(self);
@@ -83,103 +80,17 @@ uint32_t dissect_connection_count(const dissect *self)
     return self->count;
 }
 
-/* ---- secrets ---- */
-
-static bool read_hex(const char **text, uint8_t *out, size_t max, size_t *len)
-{
-    size_t digits = strspn(*text, "0123456789abcdefABCDEF");
-    if (digits == 0 || digits % 2 || digits / 2 > max)
-        return false;
-    for (size_t i = 0; i < digits; i++) {
-        const char digit = (*text)[i];
-        const int value = digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
-        out[i / 2] = (uint8_t)(i % 2 ? out[i / 2] << 4 | value : value);
-    }
-    *len = digits / 2;
-    *text += digits;
-    return true;
-}
-
-/* The indices of a handshake's secrets, the latest first. */
-static const dissect_value *secrets_of(const dissect *self, const uint8_t *client_random)
-{
-    return dissect_table_find(&self->randoms, client_random, DISSECT_CLIENT_RANDOM_BYTES);
-}
-
-static dissect_secrets *add_secrets(dissect *self, const uint8_t *client_random)
-{
-    if (self->secret_count == self->options.connections_max)
-        return NULL;
-    if (self->secret_count == self->secret_capacity) {
-        const uint32_t capacity = self->secret_capacity ? self->secret_capacity * 2 : 4;
-        dissect_secrets *const grown = realloc(self->secrets, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        self->secrets = grown;
-        self->secret_capacity = capacity;
-    }
-    if (!dissect_table_add(&self->randoms, client_random, DISSECT_CLIENT_RANDOM_BYTES, self->secret_count))
-        return NULL;
-    dissect_secrets *const secrets = &self->secrets[self->secret_count++];
-    *secrets = (dissect_secrets){0};
-    memcpy(secrets->client_random, client_random, DISSECT_CLIENT_RANDOM_BYTES);
-    return secrets;
-}
-
-typedef struct secret_label {
-    const char *text;
-    dissect_side side;
-    bool traffic;
-} secret_label;
-
-static const secret_label LABELS[] = {{"CLIENT_HANDSHAKE_TRAFFIC_SECRET ", DISSECT_CLIENT, false},
-                                      {"SERVER_HANDSHAKE_TRAFFIC_SECRET ", DISSECT_SERVER, false},
-                                      {"CLIENT_TRAFFIC_SECRET_0 ", DISSECT_CLIENT, true},
-                                      {"SERVER_TRAFFIC_SECRET_0 ", DISSECT_SERVER, true}};
-
-static dissect_secret *secret_of(dissect_secrets *secrets, const secret_label *label)
-{
-    return label->traffic ? &secrets->traffic[label->side] : &secrets->handshake[label->side];
-}
-
-/* Both ends log the same. A server that restarts logs others for a ClientHello that comes again: the lines of
- * one handshake follow each other. */
-static bool take_secret(dissect *self, const uint8_t *random, const secret_label *label,
-                        const dissect_secret *secret)
-{
-    const dissect_value *const first = secrets_of(self, random);
-    dissect_secrets *latest = first ? &self->secrets[first->value] : NULL;
-    for (const dissect_value *at = first; at; at = at->next) {
-        const dissect_secret *const known = secret_of(&self->secrets[at->value], label);
-        if (known->len == secret->len && memcmp(known->bytes, secret->bytes, secret->len) == 0)
-            return true;
-    }
-    if (!latest || secret_of(latest, label)->len > 0)
-        latest = add_secrets(self, random);
-    if (latest)
-        *secret_of(latest, label) = *secret;
-    return latest != NULL;
-}
-
 int dissect_keylog(dissect *self, const char *line)
 {
-    const secret_label *label = NULL;
-    uint8_t random[DISSECT_CLIENT_RANDOM_BYTES];
-    dissect_secret secret = {.len = 0};
-    size_t random_len;
-    for (size_t i = 0; i < sizeof LABELS / sizeof *LABELS && !label; i++)
-        if (strncmp(line, LABELS[i].text, strlen(LABELS[i].text)) == 0)
-            label = &LABELS[i];
-    if (!label)
-        return 0;
-    line += strlen(label->text);
-    if (!read_hex(&line, random, sizeof random, &random_len) || random_len != sizeof random ||
-        *line++ != ' ' || !read_hex(&line, secret.bytes, sizeof secret.bytes, &secret.len))
-        return 0;
-    if (take_secret(self, random, label, &secret))
+    if (dissect_key_log_read(&self->key_log, line))
         return 0;
     self->failed = true;
     return ROAM_ERR_NO_MEMORY;
+}
+
+const transport_parameters *dissect_parameters(const dissect *self, uint32_t connection, dissect_side side)
+{
+    return connection < self->count ? self->connections[connection]->parameters[side] : NULL;
 }
 
 /* ---- connection IDs ---- */
@@ -262,15 +173,24 @@ static dissect_connection *add_connection(dissect *self, dissect_connection *con
 
 /* ---- packets ---- */
 
-static void learn_frames(dissect *self, const dissect_packet *packet, size_t first)
+static void learn_crypto(dissect *self, const dissect_packet *packet, const dissect_frame *frame)
 {
     dissect_connection *const connection = self->connections[packet->connection];
+    if (!dissect_connection_crypto(connection, packet, frame))
+        self->failed = true;
+    const transport_parameters *const parameters = connection->parameters[DISSECT_SERVER];
+    if (packet->sender == DISSECT_SERVER && parameters)
+        learn_id(self, packet->connection, DISSECT_SERVER, &parameters->preferred_address.connection_id);
+}
+
+static void learn_frames(dissect *self, const dissect_packet *packet, size_t first)
+{
     for (size_t i = first; i < self->frames.count; i++) {
         const dissect_frame *const frame = &self->frames.items[i];
         if (frame->type == DISSECT_NEW_CONNECTION_ID)
             learn_id(self, packet->connection, packet->sender, &frame->id);
-        else if (frame->type == DISSECT_CRYPTO && packet->type == DISSECT_INITIAL)
-            dissect_connection_crypto(connection, packet->sender, frame);
+        else if (frame->type == DISSECT_CRYPTO && packet->type != DISSECT_ONE_RTT)
+            learn_crypto(self, packet, frame);
     }
 }
 
@@ -337,13 +257,14 @@ static dissect_status open_secret(dissect *self, dissect_opening *opening, const
     dissect_connection *const connection = self->connections[packet->connection];
     dissect_status status = DISSECT_NO_KEYS;
     if (connection->secrets > 0 &&
-        open_under(self, opening, packet, &self->secrets[connection->secrets - 1]) == DISSECT_READ)
+        open_under(self, opening, packet, &self->key_log.secrets[connection->secrets - 1]) == DISSECT_READ)
         return DISSECT_READ;
-    const dissect_value *at = connection->random_known ? secrets_of(self, connection->client_random) : NULL;
+    const dissect_value *at =
+        connection->random_known ? dissect_key_log_find(&self->key_log, connection->client_random) : NULL;
     for (; at; at = at->next) {
-        const dissect_status under = open_under(self, opening, packet, &self->secrets[at->value]);
+        const dissect_status under = open_under(self, opening, packet, &self->key_log.secrets[at->value]);
         if (under == DISSECT_READ) {
-            connection->secrets = at->value + 1;
+            dissect_connection_turn(connection, at->value + 1);
             return under;
         }
         if (under == DISSECT_NOT_AUTHENTIC)

@@ -9,8 +9,8 @@
  * same way, and what is known stays the same.
  *
  * Connections are found by connection ID. A packet with a short header to an endpoint that chose a connection
- * ID of length zero is of no known connection, nor is one to the connection ID of a preferred address; our
- * endpoints have neither. Of the connection IDs of one endpoint the 32 last in use are known.
+ * ID of length zero is of no known connection. Of the connection IDs of one endpoint the 32 last in use are
+ * known, that of its preferred address among them.
  *
  * All input may be hostile. Memory is bounded by the options; nothing is allocated for a datagram once the
  * largest has been seen. What is not authentic changes nothing, but for connections begun by whoever makes a
@@ -30,6 +30,7 @@
 #define DISSECT_NONE UINT32_MAX
 
 typedef struct dissect dissect;
+typedef struct transport_parameters transport_parameters; /* sim/wire/transport_parameters.h */
 
 typedef enum dissect_side { DISSECT_CLIENT, DISSECT_SERVER } dissect_side;
 
@@ -181,5 +182,11 @@ void dissect_arrived(dissect *dissect, const dissect_packet *packet);
 bool dissect_failed(const dissect *dissect);
 
 uint32_t dissect_connection_count(const dissect *dissect);
+
+/* The transport parameters of that side (RFC 9000 section 18): a client's from its ClientHello, a server's
+ * from its EncryptedExtensions, which takes the handshake secrets. NULL: not known (yet). Valid as long as
+ * dissect lives; the values of a server that restarts during the handshake take the place of those before. */
+const transport_parameters *dissect_parameters(const dissect *dissect, uint32_t connection,
+                                               dissect_side side);
 
 #endif

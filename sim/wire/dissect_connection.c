@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 8446 sections 4.1.2 and 4.1.3: type, length, version, random, session ID, cipher suite. */
-enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, RANDOM_AT = 6, SESSION_AT = 38, SESSION_MAX = 32 };
-
 static bool add_initial(dissect_connection *self, int generation, const dissect_id *destination)
 {
     for (int side = 0; side < 2; side++) {
@@ -41,7 +38,10 @@ void dissect_connection_free(dissect_connection *self)
     for (int side = 0; side < 2; side++) {
         dissect_keys_free(self->initial[0][side]);
         dissect_keys_free(self->initial[1][side]);
+        dissect_crypto_fini(&self->hello[side]);
+        free(self->parameters[side]);
     }
+    dissect_crypto_fini(&self->extensions);
     free(self);
 }
 
@@ -51,57 +51,69 @@ bool dissect_connection_retry(dissect_connection *self, const dissect_id *source
     return add_initial(self, 1, source);
 }
 
-/* ---- the two hellos ---- */
+/* ---- CRYPTO streams ---- */
 
-static bool has(const dissect_crypto *crypto, size_t from, size_t to)
+/* True: nothing more of the stream is needed for them. */
+static bool take_parameters(dissect_connection *self, const dissect_crypto *crypto, dissect_side side,
+                            bool *no_memory)
 {
-    for (size_t i = from; i < to; i++)
-        if (!(crypto->got[i / 8] >> i % 8 & 1))
-            return false;
+    transport_parameters read;
+    const dissect_tls_status status = dissect_tls_parameters(crypto, side, &read);
+    if (status != DISSECT_TLS_DONE)
+        return status == DISSECT_TLS_NEVER;
+    if (!self->parameters[side])
+        self->parameters[side] = malloc(sizeof read);
+    if (self->parameters[side])
+        *self->parameters[side] = read;
+    else
+        *no_memory = true;
     return true;
 }
 
-/* What came first stays: RFC 9000 section 2.2 wants the same bytes again. */
-static void keep(dissect_crypto *crypto, const dissect_frame *frame)
+static bool take_client_hello(dissect_connection *self, bool *no_memory)
 {
-    for (size_t i = 0; i < frame->len && frame->offset + i < DISSECT_CRYPTO_BYTES; i++) {
-        const size_t at = (size_t)frame->offset + i;
-        if (crypto->got[at / 8] >> at % 8 & 1)
-            continue;
-        crypto->bytes[at] = frame->data[i];
-        crypto->got[at / 8] |= (uint8_t)(1 << at % 8);
-    }
+    const dissect_crypto *const crypto = &self->hello[DISSECT_CLIENT];
+    if (!self->random_known)
+        self->random_known = dissect_tls_client_random(crypto, self->client_random);
+    return take_parameters(self, crypto, DISSECT_CLIENT, no_memory);
 }
 
-static void read_client_hello(dissect_connection *self)
+static bool take_server_hello(dissect_connection *self)
 {
-    const dissect_crypto *const crypto = &self->crypto[DISSECT_CLIENT];
-    if (self->random_known || !has(crypto, 0, SESSION_AT) || crypto->bytes[0] != CLIENT_HELLO)
-        return;
-    memcpy(self->client_random, crypto->bytes + RANDOM_AT, sizeof self->client_random);
-    self->random_known = true;
+    uint16_t suite;
+    if (!dissect_tls_cipher_suite(&self->hello[DISSECT_SERVER], &suite))
+        return false;
+    self->cipher = dissect_cipher_of(suite);
+    return true;
 }
 
-static void read_server_hello(dissect_connection *self)
+bool dissect_connection_crypto(dissect_connection *self, const dissect_packet *packet,
+                               const dissect_frame *frame)
 {
-    const dissect_crypto *const crypto = &self->crypto[DISSECT_SERVER];
-    if (self->cipher != DISSECT_NO_CIPHER || !has(crypto, 0, SESSION_AT + 1) ||
-        crypto->bytes[0] != SERVER_HELLO || crypto->bytes[SESSION_AT] > SESSION_MAX)
-        return;
-    const size_t at = SESSION_AT + 1 + (size_t)crypto->bytes[SESSION_AT];
-    if (has(crypto, at, at + 2))
-        self->cipher = dissect_cipher_of((uint16_t)(crypto->bytes[at] << 8 | crypto->bytes[at + 1]));
-}
-
-void dissect_connection_crypto(dissect_connection *self, dissect_side sender, const dissect_frame *frame)
-{
-    if (frame->offset >= DISSECT_CRYPTO_BYTES)
-        return;
-    keep(&self->crypto[sender], frame);
-    if (sender == DISSECT_CLIENT)
-        read_client_hello(self);
+    const bool is_hello = packet->type == DISSECT_INITIAL;
+    dissect_crypto *const crypto = is_hello ? &self->hello[packet->sender] : &self->extensions;
+    bool *const done = is_hello ? &self->hello_read[packet->sender] : &self->extensions_read;
+    bool no_memory = false;
+    if (*done || (!is_hello && packet->sender == DISSECT_CLIENT))
+        return true;
+    if (!dissect_crypto_add(crypto, frame))
+        return false;
+    if (!is_hello)
+        *done = take_parameters(self, crypto, DISSECT_SERVER, &no_memory);
+    else if (packet->sender == DISSECT_CLIENT)
+        *done = take_client_hello(self, &no_memory);
     else
-        read_server_hello(self);
+        *done = take_server_hello(self);
+    if (*done)
+        dissect_crypto_fini(crypto);
+    return !no_memory;
+}
+
+void dissect_connection_turn(dissect_connection *self, uint32_t secrets)
+{
+    self->secrets = secrets;
+    self->extensions_read = false;
+    dissect_crypto_fini(&self->extensions);
 }
 
 /* ---- keys ---- */

@@ -4,10 +4,9 @@
 #define SIM_WIRE_DISSECT_CONNECTION_H
 
 #include "sim/wire/dissect_keys.h"
+#include "sim/wire/dissect_tls.h"
 
-#define DISSECT_IDS 32          /* kept of each endpoint */
-#define DISSECT_CRYPTO_BYTES 80 /* reaches the cipher suite of any ServerHello (RFC 8446 section 4.1.3) */
-#define DISSECT_CLIENT_RANDOM_BYTES 32
+#define DISSECT_IDS 32 /* kept of each endpoint */
 
 /* The 1-RTT keys of one sender. */
 typedef struct dissect_phases {
@@ -24,12 +23,6 @@ typedef struct dissect_secrets {
     dissect_keys *handshake_keys[2];
     dissect_phases phases[2];
 } dissect_secrets;
-
-/* The first bytes of a CRYPTO stream; got has a bit for each byte that came. */
-typedef struct dissect_crypto {
-    uint8_t bytes[DISSECT_CRYPTO_BYTES];
-    uint8_t got[DISSECT_CRYPTO_BYTES / 8];
-} dissect_crypto;
 
 typedef struct dissect_known_id {
     dissect_id id;
@@ -51,7 +44,10 @@ typedef struct dissect_connection {
     /* One more than the largest packet number: sent by, and opened at the other end of, that side. */
     uint64_t expected[DISSECT_SPACES][2];
     uint64_t arrived[DISSECT_SPACES][2];
-    dissect_crypto crypto[2];
+    dissect_crypto hello[2];             /* in Initial packets, until it has been read */
+    dissect_crypto extensions;           /* of the server, in Handshake packets, likewise */
+    transport_parameters *parameters[2]; /* NULL: not known */
+    bool hello_read[2], extensions_read;
     bool random_known;
     uint8_t client_random[DISSECT_CLIENT_RANDOM_BYTES];
     uint32_t secrets; /* index of those that opened its last packet, plus 1; 0: none has */
@@ -67,9 +63,14 @@ void dissect_connection_free(dissect_connection *connection); /* NULL is fine */
 /* A Retry in answer to its first Initial: other Initial keys besides. False: out of memory. */
 ROAM_CHECKED bool dissect_connection_retry(dissect_connection *connection, const dissect_id *source);
 
-/* Bytes of the CRYPTO stream in Initial packets: client random and cipher suite are taken from them. */
-void dissect_connection_crypto(dissect_connection *connection, dissect_side sender,
-                               const dissect_frame *frame);
+/* Bytes of a CRYPTO stream in an authentic packet: client random, cipher suite and transport parameters are
+ * taken from them. False: out of memory. */
+ROAM_CHECKED bool dissect_connection_crypto(dissect_connection *connection, const dissect_packet *packet,
+                                            const dissect_frame *frame);
+
+/* A packet opened under other secrets than those before: the server is another one, which has its own
+ * EncryptedExtensions. secrets: as in the connection. */
+void dissect_connection_turn(dissect_connection *connection, uint32_t secrets);
 
 /* The keys of Handshake packets, for the cipher suite of the connection; NULL: not known yet. */
 dissect_keys *dissect_secrets_handshake(dissect_secrets *secrets, dissect_cipher cipher, dissect_side sender);

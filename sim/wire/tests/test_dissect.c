@@ -1,63 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The dissector against RFC 9001 Appendix A, and with packets sealed here. */
 #include "core/tests/check.h"
-#include "sim/wire/dissect.h"
-
 #include "sim/wire/dissect_keys.h"
 #include "sim/wire/dissect_packet.h"
-#include "sim/wire/packet_seal.h"
 #include "sim/wire/tests/dissect_vectors.h"
+#include "sim/wire/tests/sealed.h"
 
 #include <CUnit/Basic.h>
 #include <string.h>
-
-#define CLIENT_RANDOM "ebf8fa56f12939b9584a3896472ec40bb863cfd3e86804fe3a47f06a2b69484c" /* of A.2 */
-#define SERVER_INITIAL "3c199828fd139efd216c155ad844cc81fb82fa8d7446fa7d78be803acdda951b"
-#define SECRET "9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b" /* of A.5 */
-#define NEXT_SECRET "1223504755036d556342ee9361d253421a826c9ecdf3c7148684b36b714881f9"
-
-typedef struct sent {
-    uint8_t bytes[2 * DISSECT_VECTOR_MAX];
-    size_t len;
-} sent;
-
-static sent vector(const char *hex)
-{
-    sent s;
-    s.len = check_bytes_of(hex, s.bytes);
-    return s;
-}
-
-static dissect *begin(void)
-{
-    dissect *d = NULL;
-    CU_ASSERT_EQUAL_FATAL(dissect_new(NULL, &d), 0);
-    return d;
-}
-
-/* The only packet of a datagram. */
-static dissect_packet feed(dissect *d, const sent *s)
-{
-    const dissect_view *const view = dissect_datagram(d, s->bytes, s->len);
-    CU_ASSERT_EQUAL_FATAL(view->packet_count, 1);
-    return view->packets[0];
-}
-
-/* Likewise, as it comes to somebody who passes it on. */
-static dissect_packet pass(dissect *d, const sent *s)
-{
-    const dissect_view *const view = dissect_arrival(d, s->bytes, s->len);
-    CU_ASSERT_EQUAL_FATAL(view->packet_count, 1);
-    return view->packets[0];
-}
-
-/* Likewise, as it comes to its receiver. */
-static dissect_packet arrive(dissect *d, const sent *s)
-{
-    const dissect_packet packet = pass(d, s);
-    dissect_arrived(d, &packet);
-    return packet;
-}
 
 /* ---- RFC 9001 Appendix A ---- */
 
@@ -68,14 +18,14 @@ static void test_initial_secrets(void)
     CU_ASSERT_TRUE(dissect_initial_secret(&id, DISSECT_CLIENT, &secret));
     CHECK_HEX(secret.bytes, "c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea", "client in");
     CU_ASSERT_TRUE(dissect_initial_secret(&id, DISSECT_SERVER, &secret));
-    CHECK_HEX(secret.bytes, SERVER_INITIAL, "server in");
+    CHECK_HEX(secret.bytes, SEALED_SERVER_INITIAL, "server in");
 }
 
 static void test_client_initial(void)
 {
-    dissect *const d = begin();
-    const sent s = vector(dissect_vector_client_initial);
-    const dissect_packet p = feed(d, &s);
+    dissect *const d = sealed_begin();
+    const sealed s = sealed_vector(dissect_vector_client_initial);
+    const dissect_packet p = sealed_feed(d, &s);
     CHECK(p.status, DISSECT_READ, "status");
     CHECK(p.type, DISSECT_INITIAL, "type");
     CHECK(p.number, 2, "number");
@@ -86,7 +36,7 @@ static void test_client_initial(void)
     CHECK(p.frame_count, 2, "frames");
     CHECK(p.frames[0].type, DISSECT_CRYPTO, "crypto");
     CHECK(p.frames[0].len, 241, "crypto length");
-    CHECK_HEX(p.frames[0].data, "010000ed0303" CLIENT_RANDOM, "client hello");
+    CHECK_HEX(p.frames[0].data, "010000ed0303" SEALED_CLIENT_RANDOM, "client hello");
     CHECK(p.frames[1].type, DISSECT_PADDING, "padding");
     CHECK(p.frames[1].wire_len, 1162 - 245, "padding length");
     dissect_free(d);
@@ -94,16 +44,16 @@ static void test_client_initial(void)
 
 static void test_server_initial(void)
 {
-    dissect *const d = begin();
-    const sent client = vector(dissect_vector_client_initial);
-    sent s = vector(dissect_vector_server_initial);
+    dissect *const d = sealed_begin();
+    const sealed client = sealed_vector(dissect_vector_client_initial);
+    sealed s = sealed_vector(dissect_vector_server_initial);
     /* Its destination is the client's connection ID, which has length zero: nothing can be known of it. */
-    (void)feed(d, &client);
-    CHECK(feed(d, &s).status, DISSECT_NO_CONNECTION, "empty destination");
+    (void)sealed_feed(d, &client);
+    CHECK(sealed_feed(d, &s).status, DISSECT_NO_CONNECTION, "empty destination");
     dissect_free(d);
 
     dissect_secret secret = {.len = 32};
-    (void)check_bytes_of(SERVER_INITIAL, secret.bytes);
+    (void)check_bytes_of(SEALED_SERVER_INITIAL, secret.bytes);
     dissect_keys *const keys = dissect_keys_new(DISSECT_AES_128_GCM, &secret);
     uint8_t mask[DISSECT_MASK_BYTES], clear[DISSECT_VECTOR_MAX];
     CU_ASSERT_PTR_NOT_NULL_FATAL(keys);
@@ -112,22 +62,22 @@ static void test_server_initial(void)
     s.bytes[0] = 0xc1;
     s.bytes[18] = 0;
     s.bytes[19] = 1;
-    dissect_sealed sealed = {1, s.bytes, 20, s.bytes + 20, s.len - 20};
-    CU_ASSERT_TRUE(dissect_keys_open(keys, &sealed, clear));
+    dissect_sealed protected = {1, s.bytes, 20, s.bytes + 20, s.len - 20};
+    CU_ASSERT_TRUE(dissect_keys_open(keys, &protected, clear));
     CHECK_HEX(clear,
               "02000000000600405a020000560303eefce7f7b37ba1d1632e96677825ddf73988cfc79825df566dc5430b9a045a"
               "1200130100002e00330024001d00209d3c940d89690b84d08a60993c144eca684d1081287c834d5311bcf32bb9da1a"
               "002b00020304",
               "payload");
-    sealed.number = 2;
-    CU_ASSERT_FALSE(dissect_keys_open(keys, &sealed, clear));
+    protected.number = 2;
+    CU_ASSERT_FALSE(dissect_keys_open(keys, &protected, clear));
     dissect_keys_free(keys);
 }
 
 static void test_retry(void)
 {
     const dissect_id id = {8, {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}};
-    sent s = vector(dissect_vector_retry);
+    sealed s = sealed_vector(dissect_vector_retry);
     CU_ASSERT_TRUE(dissect_retry_is_authentic(&id, s.bytes, s.len));
     s.bytes[s.len - 1] ^= 1;
     CU_ASSERT_FALSE(dissect_retry_is_authentic(&id, s.bytes, s.len));
@@ -135,17 +85,17 @@ static void test_retry(void)
 
 static void test_chacha20(void)
 {
-    const sent s = vector(dissect_vector_chacha20);
+    const sealed s = sealed_vector(dissect_vector_chacha20);
     dissect_secret secret = {.len = 32};
     uint8_t mask[DISSECT_MASK_BYTES], clear[1];
-    (void)check_bytes_of(SECRET, secret.bytes);
+    (void)check_bytes_of(SEALED_SECRET, secret.bytes);
     dissect_keys *const keys = dissect_keys_new(DISSECT_CHACHA20_POLY1305, &secret);
     CU_ASSERT_PTR_NOT_NULL_FATAL(keys);
     dissect_keys_mask(keys, s.bytes + 1 + 4, mask);
     CHECK_HEX(mask, "aefefe7d03", "mask");
     const uint8_t header[] = {0x42, 0x00, 0xbf, 0xf4};
-    const dissect_sealed sealed = {654360564, header, 4, s.bytes + 4, s.len - 4};
-    CU_ASSERT_TRUE(dissect_keys_open(keys, &sealed, clear));
+    const dissect_sealed protected = {654360564, header, 4, s.bytes + 4, s.len - 4};
+    CU_ASSERT_TRUE(dissect_keys_open(keys, &protected, clear));
     CHECK(clear[0], DISSECT_PING, "payload");
     dissect_keys_free(keys);
 }
@@ -173,160 +123,78 @@ static void test_packet_numbers(void)
 
 /* ---- a connection made here ---- */
 
-static void keys_of(const char *secret_hex, seal_cipher cipher, seal_keys *out)
-{
-    uint8_t secret[SEAL_SECRET_BYTES];
-    (void)check_bytes_of(secret_hex, secret);
-    CU_ASSERT_EQUAL_FATAL(seal_keys_init(out, cipher, secret), 0);
-}
-
-static const uint8_t CLIENT_ID[] = {1, 2, 3, 4};
-static const uint8_t SERVER_ID[] = {9, 8, 7, 6, 5};
-
-static sent seal(const seal_keys *keys, const uint8_t *header, size_t header_len, const char *payload_hex)
-{
-    const sent payload = vector(payload_hex);
-    sent s;
-    const seal_packet packet = {.header = header,
-                                .header_len = header_len,
-                                .number_len = 1,
-                                .number = header[header_len - 1],
-                                .payload = payload.bytes,
-                                .payload_len = payload.len};
-    CU_ASSERT_EQUAL_FATAL(packet_seal(keys, &packet, s.bytes, sizeof s.bytes, &s.len), 0);
-    return s;
-}
-
-/* Client's Initial with source CLIENT_ID: its ClientHello in two CRYPTO frames, the second part first. */
-static sent client_initial(bool second_half)
-{
-    const uint8_t header[] = {0xc0,       0,
-                              0,          0,
-                              1,          8,
-                              0x83,       0x94,
-                              0xc8,       0xf0,
-                              0x3e,       0x51,
-                              0x57,       0x08,
-                              4,          1,
-                              2,          3,
-                              4,          0,
-                              0x40,       second_half ? 1 + 3 + 18 + 16 : 1 + 4 + 20 + 16,
-                              second_half};
-    seal_keys keys;
-    keys_of("c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea", SEAL_AES_128_GCM, &keys);
-    return seal(&keys, header, sizeof header,
-                second_half ? "061412"
-                              "c40bb863cfd3e86804fe3a47f06a2b69484c"
-                            : "06004014"
-                              "010000ed0303ebf8fa56f12939b9584a3896472e");
-}
-
-/* Server's Initial: a ServerHello with TLS_CHACHA20_POLY1305_SHA256, up to its cipher suite. */
-static sent server_initial(void)
-{
-    const uint8_t header[] = {0xc0, 0, 0, 0, 1, 4, 1, 2, 3, 4, 5, 9, 8, 7, 6, 5, 0, 0x40, 1 + 3 + 41 + 16, 0};
-    seal_keys keys;
-    keys_of(SERVER_INITIAL, SEAL_AES_128_GCM, &keys);
-    return seal(&keys, header, sizeof header,
-                "060029"
-                "020000560303eefce7f7b37ba1d1632e96677825ddf73988cfc79825df566dc5430b9a045a12"
-                "00"
-                "1303");
-}
-
-static sent one_rtt(const seal_keys *keys, const uint8_t *id, size_t id_len, uint8_t first, uint8_t number,
-                    const char *payload_hex)
-{
-    uint8_t header[2 + DISSECT_CONNECTION_ID_MAX] = {first};
-    memcpy(header + 1, id, id_len);
-    header[1 + id_len] = number;
-    return seal(keys, header, id_len + 2, payload_hex);
-}
-
-/* Up to the keys of 1-RTT. */
-static dissect *connect_with(const dissect_options *options)
-{
-    dissect *d = NULL;
-    CU_ASSERT_EQUAL_FATAL(dissect_new(options, &d), 0);
-    const sent first = client_initial(false), second = client_initial(true), answer = server_initial();
-    CHECK(feed(d, &second).status, DISSECT_READ, "first Initial");
-    CHECK(feed(d, &first).status, DISSECT_READ, "second Initial");
-    CHECK(feed(d, &answer).status, DISSECT_READ, "server's Initial");
-    CHECK(dissect_connection_count(d), 1, "one connection");
-    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
-    return d;
-}
-
-static dissect *connect_(void)
-{
-    return connect_with(NULL);
-}
-
 static void test_secrets(void)
 {
-    dissect *const d = begin();
-    const sent first = client_initial(false), second = client_initial(true), answer = server_initial();
+    dissect *const d = sealed_begin();
+    const sealed first = sealed_client_initial(false), second = sealed_client_initial(true),
+                 answer = sealed_server_initial();
     seal_keys keys;
-    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
-    const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "01000000");
-    CHECK(feed(d, &ping).status, DISSECT_NO_CONNECTION, "before anything");
-    (void)feed(d, &first);
-    (void)feed(d, &answer);
-    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET "\n"), 0);
-    CHECK(feed(d, &ping).status, DISSECT_NO_KEYS, "half a ClientHello");
-    (void)feed(d, &second);
-    const dissect_packet p = feed(d, &ping);
+    sealed_keys(SEALED_SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    const sealed ping = sealed_one_rtt(&keys, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x40, 0, "01000000");
+    CHECK(sealed_feed(d, &ping).status, DISSECT_NO_CONNECTION, "before anything");
+    (void)sealed_feed(d, &first);
+    (void)sealed_feed(d, &answer);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " SEALED_CLIENT_RANDOM " " SEALED_SECRET "\n"),
+                    0);
+    CHECK(sealed_feed(d, &ping).status, DISSECT_NO_KEYS, "half a ClientHello");
+    (void)sealed_feed(d, &second);
+    const dissect_packet p = sealed_feed(d, &ping);
     CHECK(p.status, DISSECT_READ, "with secret");
     CHECK(p.sender, DISSECT_CLIENT, "sender");
     CHECK(p.frame_count, 2, "frames");
-    const sent other_way = one_rtt(&keys, CLIENT_ID, sizeof CLIENT_ID, 0x40, 0, "01000000");
-    CHECK(feed(d, &other_way).status, DISSECT_NO_KEYS, "the server's secret is not there");
+    const sealed other_way =
+        sealed_one_rtt(&keys, SEALED_CLIENT_ID, sizeof SEALED_CLIENT_ID, 0x40, 0, "01000000");
+    CHECK(sealed_feed(d, &other_way).status, DISSECT_NO_KEYS, "the server's secret is not there");
     dissect_free(d);
 }
 
 /* A server that restarts answers a ClientHello that comes again with another handshake. */
 static void test_secrets_of_another_server(void)
 {
-    dissect *const d = connect_();
+    dissect *const d = sealed_connect();
     seal_keys keys, others;
-    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
-    keys_of(NEXT_SECRET, SEAL_CHACHA20_POLY1305, &others);
-    const sent before = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 3, "01000000");
-    const sent after = one_rtt(&others, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "01000000");
-    CHECK(feed(d, &before).status, DISSECT_READ, "under the secret");
-    CHECK(feed(d, &after).status, DISSECT_NOT_AUTHENTIC, "under an unknown one");
-    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " NEXT_SECRET), 0);
-    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
-    const dissect_packet p = feed(d, &after);
+    sealed_keys(SEALED_SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    sealed_keys(SEALED_NEXT_SECRET, SEAL_CHACHA20_POLY1305, &others);
+    const sealed before =
+        sealed_one_rtt(&keys, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x40, 3, "01000000");
+    const sealed after =
+        sealed_one_rtt(&others, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x40, 0, "01000000");
+    CHECK(sealed_feed(d, &before).status, DISSECT_READ, "under the secret");
+    CHECK(sealed_feed(d, &after).status, DISSECT_NOT_AUTHENTIC, "under an unknown one");
+    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " SEALED_CLIENT_RANDOM " " SEALED_NEXT_SECRET),
+                    0);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "CLIENT_TRAFFIC_SECRET_0 " SEALED_CLIENT_RANDOM " " SEALED_SECRET), 0);
+    const dissect_packet p = sealed_feed(d, &after);
     CHECK(p.status, DISSECT_READ, "under the other server's");
     CHECK(p.number, 0, "its number");
-    CHECK(feed(d, &before).status, DISSECT_READ, "under the first still");
-    CHECK(arrive(d, &after).status, DISSECT_READ, "at its receiver");
+    CHECK(sealed_feed(d, &before).status, DISSECT_READ, "under the first still");
+    CHECK(sealed_arrive(d, &after).status, DISSECT_READ, "at its receiver");
     dissect_free(d);
 }
 
 /* RFC 9001 section 6: the key phase bit turns the keys, header protection stays. */
 static void test_key_update(void)
 {
-    dissect *const d = connect_();
+    dissect *const d = sealed_connect();
     seal_keys keys, next;
-    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
-    keys_of(NEXT_SECRET, SEAL_CHACHA20_POLY1305, &next);
+    sealed_keys(SEALED_SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    sealed_keys(SEALED_NEXT_SECRET, SEAL_CHACHA20_POLY1305, &next);
     memcpy(next.hp, keys.hp, sizeof next.hp);
-    const sent a = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 5, "01000000");
-    const sent forged = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x44, 6, "01000000");
-    const sent b = one_rtt(&next, SERVER_ID, sizeof SERVER_ID, 0x44, 7, "01000000");
-    CHECK(feed(d, &a).status, DISSECT_READ, "phase 0");
-    CHECK(feed(d, &forged).status, DISSECT_NOT_AUTHENTIC, "phase bit alone");
-    dissect_packet p = feed(d, &b);
+    const sealed a = sealed_one_rtt(&keys, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x40, 5, "01000000");
+    const sealed forged =
+        sealed_one_rtt(&keys, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x44, 6, "01000000");
+    const sealed b = sealed_one_rtt(&next, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x44, 7, "01000000");
+    CHECK(sealed_feed(d, &a).status, DISSECT_READ, "phase 0");
+    CHECK(sealed_feed(d, &forged).status, DISSECT_NOT_AUTHENTIC, "phase bit alone");
+    dissect_packet p = sealed_feed(d, &b);
     CHECK(p.status, DISSECT_READ, "phase 1");
     CU_ASSERT_TRUE(p.key_phase);
     CHECK(p.number, 7, "number");
-    p = feed(d, &a);
+    p = sealed_feed(d, &a);
     CHECK(p.status, DISSECT_READ, "phase 0 again");
     CU_ASSERT_FALSE(p.key_phase);
     CHECK(p.number, 5, "number again");
-    CHECK(feed(d, &b).status, DISSECT_READ, "phase 1 again");
+    CHECK(sealed_feed(d, &b).status, DISSECT_READ, "phase 1 again");
     dissect_free(d);
 }
 
@@ -334,25 +202,26 @@ static void test_key_update(void)
  * gives one result, an order in which a packet was overtaken by more than half a window another. */
 static void test_arrival(void)
 {
-    dissect *const d = connect_();
-    sent numbered[160];
+    dissect *const d = sealed_connect();
+    sealed numbered[160];
     seal_keys keys;
-    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    sealed_keys(SEALED_SECRET, SEAL_CHACHA20_POLY1305, &keys);
     for (uint8_t i = 0; i < 160; i++) {
-        numbered[i] = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, i, "1a0102030405060708");
-        CHECK(feed(d, &numbered[i]).status, DISSECT_READ, "sent");
+        numbered[i] =
+            sealed_one_rtt(&keys, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x40, i, "1a0102030405060708");
+        CHECK(sealed_feed(d, &numbered[i]).status, DISSECT_READ, "sent");
     }
-    CHECK(arrive(d, &numbered[126]).status, DISSECT_READ, "first to come");
-    CHECK(arrive(d, &numbered[0]).status, DISSECT_READ, "127 behind what is expected next");
-    const dissect_packet p = arrive(d, &numbered[127]);
+    CHECK(sealed_arrive(d, &numbered[126]).status, DISSECT_READ, "first to come");
+    CHECK(sealed_arrive(d, &numbered[0]).status, DISSECT_READ, "127 behind what is expected next");
+    const dissect_packet p = sealed_arrive(d, &numbered[127]);
     CHECK(p.status, DISSECT_READ, "the next");
     CHECK(p.number, 127, "its number");
     CHECK(p.frames[0].type, DISSECT_PATH_CHALLENGE, "its frame");
-    CHECK(arrive(d, &numbered[0]).status, DISSECT_NOT_AUTHENTIC, "128 behind");
-    CHECK(arrive(d, &numbered[1]).status, DISSECT_READ, "127 behind");
+    CHECK(sealed_arrive(d, &numbered[0]).status, DISSECT_NOT_AUTHENTIC, "128 behind");
+    CHECK(sealed_arrive(d, &numbered[1]).status, DISSECT_READ, "127 behind");
     numbered[150].bytes[numbered[150].len / 2] ^= 1;
-    CHECK(arrive(d, &numbered[150]).status, DISSECT_NOT_AUTHENTIC, "damaged");
-    CHECK(feed(d, &numbered[0]).status, DISSECT_READ, "read as sent all the same");
+    CHECK(sealed_arrive(d, &numbered[150]).status, DISSECT_NOT_AUTHENTIC, "damaged");
+    CHECK(sealed_feed(d, &numbered[0]).status, DISSECT_READ, "read as sent all the same");
     dissect_free(d);
 }
 
@@ -360,49 +229,51 @@ static void test_arrival(void)
 static void test_arrival_as_sent(void)
 {
     const dissect_options options = {.connections_max = 1, .undamaged = true};
-    dissect *const d = connect_with(&options);
-    sent numbered[160];
+    dissect *const d = sealed_connect_with(&options);
+    sealed numbered[160];
     seal_keys keys;
-    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
-    const sent first = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 0, "1a0102030405060708");
-    CHECK(feed(d, &first).status, DISSECT_READ, "sent");
-    CHECK(arrive(d, &first).status, DISSECT_READ, "the first"); /* from here on, what is sent is kept */
+    sealed_keys(SEALED_SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    const sealed first =
+        sealed_one_rtt(&keys, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x40, 0, "1a0102030405060708");
+    CHECK(sealed_feed(d, &first).status, DISSECT_READ, "sent");
+    CHECK(sealed_arrive(d, &first).status, DISSECT_READ,
+          "the first"); /* from here on, what is sent is kept */
     for (uint8_t i = 1; i < 160; i++) {
-        numbered[i] = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, i, "01000000");
-        CHECK(feed(d, &numbered[i]).status, DISSECT_READ, "sent");
+        numbered[i] = sealed_one_rtt(&keys, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x40, i, "01000000");
+        CHECK(sealed_feed(d, &numbered[i]).status, DISSECT_READ, "sent");
     }
-    CHECK(pass(d, &numbered[159]).status, DISSECT_READ, "passes a relay");
-    CHECK(arrive(d, &numbered[2]).status, DISSECT_READ, "which does not count");
-    CHECK(arrive(d, &numbered[127]).status, DISSECT_READ, "126 ahead");
-    const dissect_packet p = arrive(d, &numbered[129]);
+    CHECK(sealed_pass(d, &numbered[159]).status, DISSECT_READ, "passes a relay");
+    CHECK(sealed_arrive(d, &numbered[2]).status, DISSECT_READ, "which does not count");
+    CHECK(sealed_arrive(d, &numbered[127]).status, DISSECT_READ, "126 ahead");
+    const dissect_packet p = sealed_arrive(d, &numbered[129]);
     CHECK(p.status, DISSECT_READ, "the next but one");
     CHECK(p.number, 129, "its number");
     CHECK(p.sender, DISSECT_CLIENT, "its sender");
     CHECK(p.size, numbered[129].len, "its size");
-    CU_ASSERT_EQUAL(p.destination.len, sizeof SERVER_ID);
-    CU_ASSERT_EQUAL(memcmp(p.destination.bytes, SERVER_ID, sizeof SERVER_ID), 0);
-    CHECK(arrive(d, &numbered[1]).status, DISSECT_NOT_AUTHENTIC, "129 behind");
-    CHECK(arrive(d, &numbered[3]).status, DISSECT_READ, "127 behind");
+    CU_ASSERT_EQUAL(p.destination.len, sizeof SEALED_SERVER_ID);
+    CU_ASSERT_EQUAL(memcmp(p.destination.bytes, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID), 0);
+    CHECK(sealed_arrive(d, &numbered[1]).status, DISSECT_NOT_AUTHENTIC, "129 behind");
+    CHECK(sealed_arrive(d, &numbered[3]).status, DISSECT_READ, "127 behind");
     dissect_free(d);
 }
 
 static void test_new_connection_id(void)
 {
-    dissect *const d = connect_();
+    dissect *const d = sealed_connect();
     seal_keys keys;
-    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
-    CU_ASSERT_EQUAL(dissect_keylog(d, "SERVER_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET), 0);
+    sealed_keys(SEALED_SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    CU_ASSERT_EQUAL(dissect_keylog(d, "SERVER_TRAFFIC_SECRET_0 " SEALED_CLIENT_RANDOM " " SEALED_SECRET), 0);
     static const uint8_t fresh[] = {7, 7, 7};
-    const sent use = one_rtt(&keys, fresh, sizeof fresh, 0x40, 1, "1a0102030405060708");
-    const sent give = one_rtt(&keys, CLIENT_ID, sizeof CLIENT_ID, 0x40, 0,
-                              "180100"
-                              "03070707"
-                              "000102030405060708090a0b0c0d0e0f");
-    CHECK(feed(d, &use).status, DISSECT_NO_CONNECTION, "before");
-    const dissect_packet given = feed(d, &give);
+    const sealed use = sealed_one_rtt(&keys, fresh, sizeof fresh, 0x40, 1, "1a0102030405060708");
+    const sealed give = sealed_one_rtt(&keys, SEALED_CLIENT_ID, sizeof SEALED_CLIENT_ID, 0x40, 0,
+                                       "180100"
+                                       "03070707"
+                                       "000102030405060708090a0b0c0d0e0f");
+    CHECK(sealed_feed(d, &use).status, DISSECT_NO_CONNECTION, "before");
+    const dissect_packet given = sealed_feed(d, &give);
     CHECK(given.status, DISSECT_READ, "given");
     CHECK(given.sender, DISSECT_SERVER, "by");
-    const dissect_packet p = feed(d, &use);
+    const dissect_packet p = sealed_feed(d, &use);
     CHECK(p.status, DISSECT_READ, "after");
     CHECK(p.sender, DISSECT_CLIENT, "to");
     CHECK(p.frames[0].type, DISSECT_PATH_CHALLENGE, "frame");
@@ -412,12 +283,12 @@ static void test_new_connection_id(void)
 
 static void test_coalesced(void)
 {
-    dissect *const d = connect_();
+    dissect *const d = sealed_connect();
     seal_keys keys;
-    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
-    sent both = client_initial(true);
+    sealed_keys(SEALED_SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    sealed both = sealed_client_initial(true);
     const size_t first_len = both.len;
-    const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 3, "01000000");
+    const sealed ping = sealed_one_rtt(&keys, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x40, 3, "01000000");
     memcpy(both.bytes + both.len, ping.bytes, ping.len);
     both.len += ping.len;
     const dissect_view *view = dissect_datagram(d, both.bytes, both.len);
@@ -435,12 +306,12 @@ static void test_coalesced(void)
 /* No cut and no flipped bit passes, none is read beyond its end, and the true packet is read after it all. */
 static void test_garbled(void)
 {
-    dissect *const d = connect_();
+    dissect *const d = sealed_connect();
     seal_keys keys;
-    keys_of(SECRET, SEAL_CHACHA20_POLY1305, &keys);
-    const sent ping = one_rtt(&keys, SERVER_ID, sizeof SERVER_ID, 0x40, 9, "01000000");
+    sealed_keys(SEALED_SECRET, SEAL_CHACHA20_POLY1305, &keys);
+    const sealed ping = sealed_one_rtt(&keys, SEALED_SERVER_ID, sizeof SEALED_SERVER_ID, 0x40, 9, "01000000");
     for (size_t i = 0; i < ping.len * 8; i++) {
-        sent s = ping;
+        sealed s = ping;
         s.bytes[i / 8] ^= (uint8_t)(1 << i % 8);
         const dissect_view *const view = dissect_datagram(d, s.bytes, s.len);
         CU_ASSERT_NOT_EQUAL(view->packets[0].status, DISSECT_READ);
@@ -450,7 +321,7 @@ static void test_garbled(void)
         CU_ASSERT_NOT_EQUAL(view->packets[0].status, DISSECT_READ);
     }
     CHECK(dissect_datagram(d, ping.bytes, 0)->packet_count, 0, "no datagram");
-    CHECK(feed(d, &ping).status, DISSECT_READ, "the true one");
+    CHECK(sealed_feed(d, &ping).status, DISSECT_READ, "the true one");
     CHECK(dissect_connection_count(d), 1, "one connection");
     CU_ASSERT_FALSE(dissect_failed(d));
     dissect_free(d);
@@ -464,9 +335,10 @@ static void test_keylog_lines(void)
                                         "CLIENT_TRAFFIC_SECRET_0 ",
                                         "CLIENT_TRAFFIC_SECRET_0 00 00",
                                         "CLIENT_RANDOM 00 00",
-                                        "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " zz",
-                                        "CLIENT_TRAFFIC_SECRET_0 " CLIENT_RANDOM " " SECRET SECRET};
-    dissect *const d = begin();
+                                        "CLIENT_TRAFFIC_SECRET_0 " SEALED_CLIENT_RANDOM " zz",
+                                        "CLIENT_TRAFFIC_SECRET_0 " SEALED_CLIENT_RANDOM
+                                        " " SEALED_SECRET SEALED_SECRET};
+    dissect *const d = sealed_begin();
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         CU_ASSERT_EQUAL(dissect_keylog(d, lines[i]), 0);
     CU_ASSERT_FALSE(dissect_failed(d));
@@ -478,8 +350,8 @@ static void test_limit(void)
     const dissect_options options = {.connections_max = 0};
     dissect *d = NULL;
     CU_ASSERT_EQUAL_FATAL(dissect_new(&options, &d), 0);
-    const sent s = vector(dissect_vector_client_initial);
-    CHECK(feed(d, &s).status, DISSECT_NO_CONNECTION, "over the limit");
+    const sealed s = sealed_vector(dissect_vector_client_initial);
+    CHECK(sealed_feed(d, &s).status, DISSECT_NO_CONNECTION, "over the limit");
     CU_ASSERT_TRUE(dissect_failed(d));
     dissect_free(d);
 }
