@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QUIC version 1 packets (RFC 9000, RFC 9001) as a tap sees them, with what is inside. The keys come from the
- * TLS secrets that the endpoints log, and from wolfCrypt alone: nothing of the endpoints' QUIC stack is
- * called, so that what is read here can be held against what that stack says of itself.
+ * QUIC packets of versions 1 (RFC 9000, RFC 9001) and 2 (RFC 9369) as a tap sees them, with what is inside.
+ * The keys come from the TLS secrets that the endpoints log, and from wolfCrypt alone: nothing of the
+ * endpoints' QUIC stack is called, so that what is read here can be held against what that stack says of
+ * itself.
  *
  * Datagrams are given in the order in which they were sent, once each, so that packet numbers and key phases
  * are those of their sender. A datagram may be given again (as it arrives, as it is replayed): it is read the
  * same way, and what is known stays the same.
  *
- * Connections are found by connection ID. A packet with a short header to an endpoint that chose a connection
- * ID of length zero is of no known connection. Of the connection IDs of one endpoint the 32 last in use are
- * known, that of its preferred address among them.
+ * Connections are found by connection ID. Of the connection IDs of one endpoint the 32 last in use are known,
+ * that of its preferred address among them. A packet to an endpoint that chose a connection ID of length zero
+ * is found by its addresses, where they are given, once a packet has gone the other way; without them it is
+ * of no known connection.
  *
  * All input may be hostile. Memory is bounded by the options; nothing is allocated for a datagram once the
  * largest has been seen. What is not authentic changes nothing, but for connections begun by whoever makes a
@@ -41,7 +43,7 @@ typedef enum dissect_packet_type {
     DISSECT_RETRY,
     DISSECT_VERSION_NEGOTIATION,
     DISSECT_ONE_RTT,
-    DISSECT_OTHER_VERSION /* a long header of a version other than 1: not read further */
+    DISSECT_OTHER_VERSION /* a long header of a version that is not read */
 } dissect_packet_type;
 
 /* As qlog has them: "initial", "0RTT", ...; "unknown" for the last. */
@@ -52,7 +54,8 @@ typedef enum dissect_status {
     DISSECT_BAD_FRAMES,    /* authentic; frames hold what came before the one that is not well-formed */
     DISSECT_CLEAR,         /* Retry with a correct integrity tag, Version Negotiation: nothing is encrypted */
     DISSECT_NO_CONNECTION, /* of no connection that is known */
-    DISSECT_NO_KEYS, /* of a known connection whose secrets have not been logged; and all 0-RTT packets */
+    DISSECT_NO_KEYS, /* of a known connection whose secrets have not been logged, or whose cipher suite is
+                        none of DISSECT_CIPHER */
     DISSECT_NOT_AUTHENTIC, /* does not decrypt */
     DISSECT_MALFORMED,     /* no QUIC packet */
     DISSECT_NOT_READ       /* of another version */
@@ -168,6 +171,15 @@ ROAM_CHECKED int dissect_keylog(dissect *dissect, const char *line);
  */
 const dissect_view *dissect_datagram(dissect *dissect, const uint8_t *payload, size_t len);
 
+typedef struct dissect_where {
+    roam_addr source, destination;
+} dissect_where;
+
+/* Likewise, of a datagram whose addresses are known: connection IDs of length zero take them. where may be
+ * NULL. */
+const dissect_view *dissect_datagram_at(dissect *dissect, const dissect_where *where, const uint8_t *payload,
+                                        size_t len);
+
 /* The payload of a UDP datagram as it comes to the endpoint that it is for: what that endpoint can open. A
  * truncated packet number is decoded as RFC 9000 appendix A.3 says, from the largest number that was opened
  * there before (dissect_arrived). Nothing is learnt: the datagram was given to dissect_datagram when it was
@@ -182,6 +194,21 @@ void dissect_arrived(dissect *dissect, const dissect_packet *packet);
 bool dissect_failed(const dissect *dissect);
 
 uint32_t dissect_connection_count(const dissect *dissect);
+
+/* What is known of a connection besides. */
+typedef struct dissect_about {
+    uint32_t first_version;       /* of the client's first Initial */
+    uint32_t version;             /* of the server's ServerHello; the same until there is one */
+    uint16_t cipher_suite;        /* RFC 8446 appendix B.4; 0: not known */
+    dissect_id first_destination; /* of the client's first Initial */
+    bool retried;                 /* a Retry was answered */
+    bool random_known;            /* all of the ClientHello's random came: a key log has lines under it */
+    bool has_secrets;             /* the key log has some */
+    uint8_t client_random[32];
+} dissect_about;
+
+/* connection is below dissect_connection_count. */
+void dissect_describe(const dissect *dissect, uint32_t connection, dissect_about *out);
 
 /* The transport parameters of that side (RFC 9000 section 18): a client's from its ClientHello, a server's
  * from its EncryptedExtensions, which takes the handshake secrets. NULL: not known (yet). Valid as long as

@@ -4,31 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool add_initial(dissect_connection *self, int generation, const dissect_id *destination)
+dissect_keys *dissect_connection_initial(dissect_connection *self, bool after_retry,
+                                         const dissect_version *version, dissect_side sender)
 {
-    for (int side = 0; side < 2; side++) {
-        dissect_secret secret;
-        if (!dissect_initial_secret(destination, side ? DISSECT_SERVER : DISSECT_CLIENT, &secret))
-            return false;
-        dissect_keys *const keys = dissect_keys_new(DISSECT_AES_128_GCM, &secret);
-        if (!keys)
-            return false;
-        dissect_keys_free(self->initial[generation][side]);
-        self->initial[generation][side] = keys;
-    }
-    return true;
+    dissect_keys **const keys = &self->initial[after_retry][version->index][sender];
+    dissect_secret secret;
+    if (after_retry && !self->retried)
+        return NULL;
+    if (!*keys && dissect_initial_secret(
+                      version, after_retry ? &self->retry_source : &self->first_destination, sender, &secret))
+        *keys = dissect_keys_new(version, DISSECT_AES_128_GCM, &secret);
+    return *keys;
 }
 
-dissect_connection *dissect_connection_new(const dissect_id *first_destination)
+dissect_connection *dissect_connection_new(const dissect_version *version,
+                                           const dissect_id *first_destination)
 {
     dissect_connection *const self = calloc(1, sizeof *self);
     if (!self)
         return NULL;
+    self->first_version = self->version = version;
     self->first_destination = *first_destination;
-    if (add_initial(self, 0, first_destination))
-        return self;
-    dissect_connection_free(self);
-    return NULL;
+    return self;
 }
 
 void dissect_connection_free(dissect_connection *self)
@@ -36,19 +33,22 @@ void dissect_connection_free(dissect_connection *self)
     if (!self)
         return;
     for (int side = 0; side < 2; side++) {
-        dissect_keys_free(self->initial[0][side]);
-        dissect_keys_free(self->initial[1][side]);
+        for (int version = 0; version < DISSECT_VERSIONS; version++) {
+            dissect_keys_free(self->initial[0][version][side]);
+            dissect_keys_free(self->initial[1][version][side]);
+        }
         dissect_crypto_fini(&self->hello[side]);
         free(self->parameters[side]);
+        free(self->routes[side]);
     }
     dissect_crypto_fini(&self->extensions);
     free(self);
 }
 
-bool dissect_connection_retry(dissect_connection *self, const dissect_id *source)
+void dissect_connection_retry(dissect_connection *self, const dissect_id *source)
 {
+    self->retried = true;
     self->retry_source = *source;
-    return add_initial(self, 1, source);
 }
 
 /* ---- CRYPTO streams ---- */
@@ -78,12 +78,12 @@ static bool take_client_hello(dissect_connection *self, bool *no_memory)
     return take_parameters(self, crypto, DISSECT_CLIENT, no_memory);
 }
 
-static bool take_server_hello(dissect_connection *self)
+static bool take_server_hello(dissect_connection *self, const dissect_packet *packet)
 {
-    uint16_t suite;
-    if (!dissect_tls_cipher_suite(&self->hello[DISSECT_SERVER], &suite))
+    if (!dissect_tls_cipher_suite(&self->hello[DISSECT_SERVER], &self->cipher_suite))
         return false;
-    self->cipher = dissect_cipher_of(suite);
+    self->version = dissect_version_of(packet->version);
+    self->cipher = dissect_cipher_of(self->cipher_suite);
     return true;
 }
 
@@ -103,7 +103,7 @@ bool dissect_connection_crypto(dissect_connection *self, const dissect_packet *p
     else if (packet->sender == DISSECT_CLIENT)
         *done = take_client_hello(self, &no_memory);
     else
-        *done = take_server_hello(self);
+        *done = take_server_hello(self, packet);
     if (*done)
         dissect_crypto_fini(crypto);
     return !no_memory;
@@ -118,28 +118,39 @@ void dissect_connection_turn(dissect_connection *self, uint32_t secrets)
 
 /* ---- keys ---- */
 
-static dissect_keys *derive(dissect_cipher cipher, const dissect_secret *secret)
+static dissect_keys *derive(const dissect_version *version, dissect_cipher cipher,
+                            const dissect_secret *secret)
 {
-    return cipher == DISSECT_NO_CIPHER || secret->len == 0 ? NULL : dissect_keys_new(cipher, secret);
+    return cipher == DISSECT_NO_CIPHER || secret->len == 0 ? NULL : dissect_keys_new(version, cipher, secret);
 }
 
-dissect_keys *dissect_secrets_handshake(dissect_secrets *self, dissect_cipher cipher, dissect_side sender)
+dissect_keys *dissect_secrets_early(dissect_secrets *self, const dissect_connection *of, size_t cipher)
+{
+    if (!self->early_keys[cipher])
+        self->early_keys[cipher] = derive(of->first_version, DISSECT_CIPHER[cipher], &self->early);
+    return self->early_keys[cipher];
+}
+
+dissect_keys *dissect_secrets_handshake(dissect_secrets *self, const dissect_connection *of,
+                                        dissect_side sender)
 {
     if (!self->handshake_keys[sender])
-        self->handshake_keys[sender] = derive(cipher, &self->handshake[sender]);
+        self->handshake_keys[sender] = derive(of->version, of->cipher, &self->handshake[sender]);
     return self->handshake_keys[sender];
 }
 
-dissect_phases *dissect_secrets_data(dissect_secrets *self, dissect_cipher cipher, dissect_side sender)
+dissect_phases *dissect_secrets_data(dissect_secrets *self, const dissect_connection *of, dissect_side sender)
 {
     dissect_phases *const phases = &self->phases[sender];
     if (!phases->current)
-        phases->current = derive(cipher, &self->traffic[sender]);
+        phases->current = derive(of->version, of->cipher, &self->traffic[sender]);
     return phases->current ? phases : NULL;
 }
 
 void dissect_secrets_fini(dissect_secrets *self)
 {
+    for (size_t i = 0; i < DISSECT_CIPHERS; i++)
+        dissect_keys_free(self->early_keys[i]);
     for (int side = 0; side < 2; side++) {
         dissect_keys_free(self->handshake_keys[side]);
         dissect_keys_free(self->phases[side].previous);

@@ -18,8 +18,10 @@ typedef struct dissect_phases {
 /* One TLS handshake: its secrets, and the keys made of them so far, by side. */
 typedef struct dissect_secrets {
     uint8_t client_random[DISSECT_CLIENT_RANDOM_BYTES];
+    dissect_secret early; /* of the client, for 0-RTT */
     dissect_secret handshake[2];
     dissect_secret traffic[2];
+    dissect_keys *early_keys[DISSECT_CIPHERS]; /* whichever it is */
     dissect_keys *handshake_keys[2];
     dissect_phases phases[2];
 } dissect_secrets;
@@ -28,6 +30,8 @@ typedef struct dissect_known_id {
     dissect_id id;
     uint64_t used; /* the higher, the later */
 } dissect_known_id;
+
+typedef struct dissect_route dissect_route; /* of dissect_routes.c */
 
 typedef enum dissect_space {
     DISSECT_SPACE_INITIAL,
@@ -39,8 +43,11 @@ typedef enum dissect_space {
 /* Arrays of two are by the side that sent, or that chose the connection ID. */
 typedef struct dissect_connection {
     dissect_id first_destination; /* of the client's first Initial */
-    dissect_id retry_source;      /* of a Retry; len 0: none */
-    dissect_keys *initial[2][2];  /* before and after a Retry */
+    dissect_id retry_source;
+    bool retried;
+    const dissect_version *first_version; /* of the client's first Initial; 0-RTT packets are of it */
+    const dissect_version *version;       /* of the ServerHello: RFC 9368 lets the server choose */
+    dissect_keys *initial[2][DISSECT_VERSIONS][2]; /* before and after a Retry; NULL: not needed yet */
     /* One more than the largest packet number: sent by, and opened at the other end of, that side. */
     uint64_t expected[DISSECT_SPACES][2];
     uint64_t arrived[DISSECT_SPACES][2];
@@ -51,17 +58,25 @@ typedef struct dissect_connection {
     bool random_known;
     uint8_t client_random[DISSECT_CLIENT_RANDOM_BYTES];
     uint32_t secrets; /* index of those that opened its last packet, plus 1; 0: none has */
-    dissect_cipher cipher;
+    uint16_t cipher_suite;
+    dissect_cipher cipher; /* DISSECT_NO_CIPHER: not known, or not read */
     dissect_known_id ids[2][DISSECT_IDS];
     uint32_t id_count[2];
+    bool empty_id[2];         /* chose a connection ID of length zero */
+    dissect_route *routes[2]; /* by the side of the receiver; NULL: none */
 } dissect_connection;
 
-/* With the Initial keys for the client's first destination connection ID. NULL: out of memory. */
-dissect_connection *dissect_connection_new(const dissect_id *first_destination);
+/* The client's first Initial has that version and destination connection ID. NULL: out of memory. */
+dissect_connection *dissect_connection_new(const dissect_version *version,
+                                           const dissect_id *first_destination);
 void dissect_connection_free(dissect_connection *connection); /* NULL is fine */
 
-/* A Retry in answer to its first Initial: other Initial keys besides. False: out of memory. */
-ROAM_CHECKED bool dissect_connection_retry(dissect_connection *connection, const dissect_id *source);
+/* A Retry in answer to its first Initial: other Initial keys besides. */
+void dissect_connection_retry(dissect_connection *connection, const dissect_id *source);
+
+/* The keys of Initial packets of that version, before or after a Retry. NULL: none, or out of memory. */
+dissect_keys *dissect_connection_initial(dissect_connection *connection, bool after_retry,
+                                         const dissect_version *version, dissect_side sender);
 
 /* Bytes of a CRYPTO stream in an authentic packet: client random, cipher suite and transport parameters are
  * taken from them. False: out of memory. */
@@ -72,11 +87,17 @@ ROAM_CHECKED bool dissect_connection_crypto(dissect_connection *connection, cons
  * EncryptedExtensions. secrets: as in the connection. */
 void dissect_connection_turn(dissect_connection *connection, uint32_t secrets);
 
-/* The keys of Handshake packets, for the cipher suite of the connection; NULL: not known yet. */
-dissect_keys *dissect_secrets_handshake(dissect_secrets *secrets, dissect_cipher cipher, dissect_side sender);
+/* The client's keys of 0-RTT packets, if its secret is one of that cipher suite: the suite is that of an
+ * earlier connection, and seen nowhere. NULL otherwise. */
+dissect_keys *dissect_secrets_early(dissect_secrets *secrets, const dissect_connection *of, size_t cipher);
+
+/* The keys of Handshake packets, for version and cipher suite of the connection; NULL: not known yet. */
+dissect_keys *dissect_secrets_handshake(dissect_secrets *secrets, const dissect_connection *of,
+                                        dissect_side sender);
 
 /* Likewise of 1-RTT packets: the phases, with current set. */
-dissect_phases *dissect_secrets_data(dissect_secrets *secrets, dissect_cipher cipher, dissect_side sender);
+dissect_phases *dissect_secrets_data(dissect_secrets *secrets, const dissect_connection *of,
+                                     dissect_side sender);
 
 void dissect_secrets_fini(dissect_secrets *secrets);
 

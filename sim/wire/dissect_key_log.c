@@ -56,17 +56,26 @@ static dissect_secrets *add_secrets(dissect_key_log *self, const uint8_t *client
 typedef struct secret_label {
     const char *text;
     dissect_side side;
-    bool traffic;
+    enum { EARLY, HANDSHAKE, TRAFFIC } of;
 } secret_label;
 
-static const secret_label LABELS[] = {{"CLIENT_HANDSHAKE_TRAFFIC_SECRET ", DISSECT_CLIENT, false},
-                                      {"SERVER_HANDSHAKE_TRAFFIC_SECRET ", DISSECT_SERVER, false},
-                                      {"CLIENT_TRAFFIC_SECRET_0 ", DISSECT_CLIENT, true},
-                                      {"SERVER_TRAFFIC_SECRET_0 ", DISSECT_SERVER, true}};
+static const secret_label LABELS[] = {{"CLIENT_EARLY_TRAFFIC_SECRET ", DISSECT_CLIENT, EARLY},
+                                      {"CLIENT_HANDSHAKE_TRAFFIC_SECRET ", DISSECT_CLIENT, HANDSHAKE},
+                                      {"SERVER_HANDSHAKE_TRAFFIC_SECRET ", DISSECT_SERVER, HANDSHAKE},
+                                      {"CLIENT_TRAFFIC_SECRET_0 ", DISSECT_CLIENT, TRAFFIC},
+                                      {"SERVER_TRAFFIC_SECRET_0 ", DISSECT_SERVER, TRAFFIC}};
 
 static dissect_secret *secret_of(dissect_secrets *secrets, const secret_label *label)
 {
-    return label->traffic ? &secrets->traffic[label->side] : &secrets->handshake[label->side];
+    switch (label->of) {
+    case EARLY:
+        return &secrets->early;
+    case HANDSHAKE:
+        return &secrets->handshake[label->side];
+    case TRAFFIC:
+        break;
+    }
+    return &secrets->traffic[label->side];
 }
 
 /* Both ends log the same. A server that restarts logs others for a ClientHello that comes again: the lines of

@@ -12,17 +12,21 @@
 #include <wolfssl/wolfcrypt/chacha20_poly1305.h>
 #include <wolfssl/wolfcrypt/hmac.h>
 
-enum { KEY_MAX = 32, IV_BYTES = 12, INFO_MAX = 2 + 1 + 16 + 1 };
+enum { KEY_MAX = 32, IV_BYTES = 12, INFO_MAX = 2 + 1 + 20 + 1 };
 
 struct dissect_keys {
     Aes aead; /* not used by ChaCha20-Poly1305 */
     Aes header;
+    const dissect_version *version;
     dissect_cipher cipher;
     uint8_t chacha[KEY_MAX];
     uint8_t chacha_header[KEY_MAX];
     uint8_t iv[IV_BYTES];
     dissect_secret secret;
 };
+
+const dissect_cipher DISSECT_CIPHER[DISSECT_CIPHERS] = {DISSECT_AES_128_GCM, DISSECT_AES_256_GCM,
+                                                        DISSECT_CHACHA20_POLY1305};
 
 dissect_cipher dissect_cipher_of(uint16_t suite)
 {
@@ -67,14 +71,14 @@ static bool expand_label(const dissect_secret *secret, const char *label, uint8_
                           (word32)len) == 0;
 }
 
-bool dissect_initial_secret(const dissect_id *id, dissect_side side, dissect_secret *out)
+bool dissect_initial_secret(const dissect_version *version, const dissect_id *id, dissect_side side,
+                            dissect_secret *out)
 {
-    static const uint8_t salt[] = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
-                                   0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};
     uint8_t bytes[DISSECT_CONNECTION_ID_MAX];
     dissect_secret initial = {.len = WC_SHA256_DIGEST_SIZE};
     memcpy(bytes, id->bytes, sizeof bytes);
-    if (wc_HKDF_Extract(WC_SHA256, salt, sizeof salt, bytes, id->len, initial.bytes) != 0)
+    if (wc_HKDF_Extract(WC_SHA256, version->initial_salt, sizeof version->initial_salt, bytes, id->len,
+                        initial.bytes) != 0)
         return false;
     out->len = WC_SHA256_DIGEST_SIZE;
     return expand_label(&initial, side == DISSECT_CLIENT ? "tls13 client in" : "tls13 server in", out->bytes,
@@ -95,8 +99,8 @@ static bool derive_aead(dissect_keys *self)
 {
     const size_t len = key_len(self->cipher);
     uint8_t key[KEY_MAX];
-    if (!expand_label(&self->secret, "tls13 quic key", key, len) ||
-        !expand_label(&self->secret, "tls13 quic iv", self->iv, IV_BYTES))
+    if (!expand_label(&self->secret, self->version->key, key, len) ||
+        !expand_label(&self->secret, self->version->iv, self->iv, IV_BYTES))
         return false;
     memcpy(self->chacha, key, len);
     return self->cipher == DISSECT_CHACHA20_POLY1305 || set_aes(&self->aead, key, len, true);
@@ -105,25 +109,28 @@ static bool derive_aead(dissect_keys *self)
 static bool derive_header(dissect_keys *self)
 {
     const size_t len = key_len(self->cipher);
-    if (!expand_label(&self->secret, "tls13 quic hp", self->chacha_header, len))
+    if (!expand_label(&self->secret, self->version->header, self->chacha_header, len))
         return false;
     return self->cipher == DISSECT_CHACHA20_POLY1305 ||
            set_aes(&self->header, self->chacha_header, len, false);
 }
 
-static dissect_keys *new_keys(dissect_cipher cipher)
+static dissect_keys *new_keys(const dissect_version *version, dissect_cipher cipher)
 {
     dissect_keys *const self = calloc(1, sizeof *self);
-    if (self)
-        self->cipher = cipher;
+    if (!self)
+        return NULL;
+    self->version = version;
+    self->cipher = cipher;
     return self;
 }
 
-dissect_keys *dissect_keys_new(dissect_cipher cipher, const dissect_secret *secret)
+dissect_keys *dissect_keys_new(const dissect_version *version, dissect_cipher cipher,
+                               const dissect_secret *secret)
 {
     if (cipher == DISSECT_NO_CIPHER || secret->len != dissect_secret_len(cipher))
         return NULL;
-    dissect_keys *const self = new_keys(cipher);
+    dissect_keys *const self = new_keys(version, cipher);
     if (!self)
         return NULL;
     self->secret = *secret;
@@ -135,12 +142,12 @@ dissect_keys *dissect_keys_new(dissect_cipher cipher, const dissect_secret *secr
 
 dissect_keys *dissect_keys_next(const dissect_keys *keys)
 {
-    dissect_keys *const self = new_keys(keys->cipher);
+    dissect_keys *const self = new_keys(keys->version, keys->cipher);
     if (!self)
         return NULL;
     self->secret.len = keys->secret.len;
     memcpy(self->chacha_header, keys->chacha_header, sizeof self->chacha_header);
-    if (expand_label(&keys->secret, "tls13 quic ku", self->secret.bytes, self->secret.len) &&
+    if (expand_label(&keys->secret, self->version->update, self->secret.bytes, self->secret.len) &&
         derive_aead(self) &&
         (self->cipher == DISSECT_CHACHA20_POLY1305 ||
          set_aes(&self->header, self->chacha_header, key_len(self->cipher), false)))
@@ -195,11 +202,9 @@ bool dissect_keys_open(dissect_keys *self, const dissect_sealed *sealed, uint8_t
                             sealed->header, (word32)sealed->header_len) == 0;
 }
 
-bool dissect_retry_is_authentic(const dissect_id *original, const uint8_t *packet, size_t len)
+bool dissect_retry_is_authentic(const dissect_version *version, const dissect_id *original,
+                                const uint8_t *packet, size_t len)
 {
-    static const uint8_t key[] = {0xbe, 0x0c, 0x69, 0x0b, 0x9f, 0x66, 0x57, 0x5a,
-                                  0x1d, 0x76, 0x6b, 0x54, 0xe3, 0x68, 0xc8, 0x4e};
-    static const uint8_t nonce[] = {0x46, 0x15, 0x99, 0xd3, 0x5d, 0x63, 0x2b, 0xf2, 0x23, 0x98, 0x25, 0xbb};
     if (len < DISSECT_TAG_BYTES)
         return false;
     const size_t covered = 1 + original->len + len - DISSECT_TAG_BYTES;
@@ -211,9 +216,9 @@ bool dissect_retry_is_authentic(const dissect_id *original, const uint8_t *packe
     memcpy(pseudo + 1, original->bytes, original->len);
     memcpy(pseudo + 1 + original->len, packet, len - DISSECT_TAG_BYTES);
     const bool authentic =
-        set_aes(&aes, key, sizeof key, true) &&
-        wc_AesGcmDecrypt(&aes, NULL, NULL, 0, nonce, sizeof nonce, packet + len - DISSECT_TAG_BYTES,
-                         DISSECT_TAG_BYTES, pseudo, (word32)covered) == 0;
+        set_aes(&aes, version->retry_key, sizeof version->retry_key, true) &&
+        wc_AesGcmDecrypt(&aes, NULL, NULL, 0, version->retry_nonce, sizeof version->retry_nonce,
+                         packet + len - DISSECT_TAG_BYTES, DISSECT_TAG_BYTES, pseudo, (word32)covered) == 0;
     wc_AesFree(&aes);
     free(pseudo);
     return authentic;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packet protection of QUIC version 1 (RFC 9001 section 5) with wolfCrypt alone: keys from a secret, header
+/* Packet protection (RFC 9001 section 5) with wolfCrypt alone: keys from a secret, header
  * protection, AEAD. wolfCrypt's own software does it, never a crypto device of the process. */
 #ifndef SIM_WIRE_DISSECT_KEYS_H
 #define SIM_WIRE_DISSECT_KEYS_H
 
 #include "sim/wire/dissect.h"
+#include "sim/wire/dissect_version.h"
 
 #define DISSECT_TAG_BYTES 16    /* of all three AEADs (RFC 9001 section 5.3) */
 #define DISSECT_SAMPLE_BYTES 16 /* RFC 9001 section 5.4.2 */
@@ -19,6 +20,9 @@ typedef enum dissect_cipher {
     DISSECT_CHACHA20_POLY1305 = 0x1303
 } dissect_cipher;
 
+#define DISSECT_CIPHERS 3
+extern const dissect_cipher DISSECT_CIPHER[DISSECT_CIPHERS];
+
 /* The suite of that number; DISSECT_NO_CIPHER for any other. */
 dissect_cipher dissect_cipher_of(uint16_t suite);
 
@@ -32,13 +36,15 @@ typedef struct dissect_secret {
 
 /* RFC 9001 section 5.2: the secret of side for a client's first destination connection ID. False only when
  * wolfCrypt fails. */
-bool dissect_initial_secret(const dissect_id *id, dissect_side side, dissect_secret *out);
+bool dissect_initial_secret(const dissect_version *version, const dissect_id *id, dissect_side side,
+                            dissect_secret *out);
 
 /* What one endpoint protects its packets with, in one packet number space and key phase. */
 typedef struct dissect_keys dissect_keys;
 
 /* NULL: out of memory, or a secret that is not of the suite's length. */
-dissect_keys *dissect_keys_new(dissect_cipher cipher, const dissect_secret *secret);
+dissect_keys *dissect_keys_new(const dissect_version *version, dissect_cipher cipher,
+                               const dissect_secret *secret);
 /* The keys after a key update (RFC 9001 section 6.1); header protection stays. NULL: out of memory. */
 dissect_keys *dissect_keys_next(const dissect_keys *keys);
 void dissect_keys_free(dissect_keys *keys); /* NULL is fine */
@@ -60,6 +66,7 @@ bool dissect_keys_open(dissect_keys *keys, const dissect_sealed *sealed, uint8_t
 
 /* RFC 9001 section 5.8: the packet, tag included, is a Retry in answer to an Initial to that connection ID.
  */
-bool dissect_retry_is_authentic(const dissect_id *original, const uint8_t *packet, size_t len);
+bool dissect_retry_is_authentic(const dissect_version *version, const dissect_id *original,
+                                const uint8_t *packet, size_t len);
 
 #endif

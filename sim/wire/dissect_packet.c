@@ -3,10 +3,11 @@
 
 #include "sim/wire/dissect_frames.h"
 #include "sim/wire/dissect_keys.h"
+#include "sim/wire/dissect_version.h"
 
 #include <string.h>
 
-enum { FIXED_BIT = 0x40, VERSION_1 = 1 };
+enum { FIXED_BIT = 0x40 };
 #define NUMBERS_END (UINT64_C(1) << 62) /* RFC 9000 section 12.3 */
 
 const char *dissect_packet_type_name(dissect_packet_type type)
@@ -106,8 +107,6 @@ static bool read_retry(const dissect_reader *reader, dissect_packet *out)
 
 void dissect_packet_read_long(const uint8_t *bytes, size_t len, dissect_packet *out, size_t *number_at)
 {
-    static const dissect_packet_type types[] = {DISSECT_INITIAL, DISSECT_ZERO_RTT, DISSECT_HANDSHAKE,
-                                                DISSECT_RETRY};
     dissect_reader reader = {bytes + 1, len - 1};
     out->type = DISSECT_OTHER_VERSION;
     out->status = DISSECT_MALFORMED;
@@ -115,22 +114,23 @@ void dissect_packet_read_long(const uint8_t *bytes, size_t len, dissect_packet *
     *number_at = 0;
     if (!read_version(&reader, &out->version))
         return;
+    const dissect_version *const version = dissect_version_of(out->version);
     if (out->version == 0)
         out->type = DISSECT_VERSION_NEGOTIATION;
-    else if (out->version == VERSION_1)
-        out->type = types[bytes[0] >> 4 & 3];
+    else if (version)
+        out->type = version->types[bytes[0] >> 4 & 3];
     else
         out->status = DISSECT_NOT_READ;
     if (!read_id(&reader, &out->destination) || !read_id(&reader, &out->source))
         return;
     if (out->version == 0 && reader.left > 0 && reader.left % 4 == 0)
         out->status = DISSECT_CLEAR;
-    if (out->version != VERSION_1 || !(bytes[0] & FIXED_BIT))
+    if (!version)
         return;
-    if (out->type == DISSECT_RETRY)
-        (void)read_retry(&reader, out);
-    else
+    if (out->type != DISSECT_RETRY)
         (void)read_length(&reader, out, bytes, number_at);
+    else if (bytes[0] & FIXED_BIT)
+        (void)read_retry(&reader, out);
 }
 
 uint64_t dissect_packet_number(uint64_t expected, uint64_t truncated, size_t number_len)

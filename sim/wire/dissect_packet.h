@@ -9,7 +9,8 @@
  * Reads the long header at the front of bytes. out->status becomes DISSECT_NO_CONNECTION when a packet to
  * decrypt follows, DISSECT_CLEAR, DISSECT_NOT_READ or DISSECT_MALFORMED otherwise; type, version,
  * destination, source, token and size are set as far as there are any. Of a packet that is not well-formed,
- * size is all of len. *number_at: where the packet number begins, when there is one.
+ * size is all of len. The fixed bit is looked at of a Retry alone (RFC 9287). *number_at: where the packet
+ * number begins, when there is one.
  */
 void dissect_packet_read_long(const uint8_t *bytes, size_t len, dissect_packet *out, size_t *number_at);
 

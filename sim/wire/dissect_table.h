@@ -6,7 +6,7 @@
 #include "core/map.h"
 #include "sim/wire/dissect.h"
 
-#define DISSECT_KEY_MAX 32
+#define DISSECT_KEY_MAX 38
 
 typedef struct dissect_value {
     uint32_t value;

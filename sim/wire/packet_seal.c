@@ -34,16 +34,33 @@ static int expand_label(const uint8_t secret[SEAL_SECRET_BYTES], const char *lab
                : ROAM_ERR_TLS;
 }
 
-int seal_keys_init(seal_keys *keys, seal_cipher cipher, const uint8_t secret[SEAL_SECRET_BYTES])
+typedef struct labels {
+    const char *key, *iv, *hp;
+} labels;
+
+static int derive(seal_keys *keys, seal_cipher cipher, const uint8_t secret[SEAL_SECRET_BYTES],
+                  const labels *of)
 {
     const size_t key_len = cipher == SEAL_AES_128_GCM ? 16 : 32;
     seal_keys made = {.cipher = cipher};
-    if (expand_label(secret, "quic key", made.key, key_len) ||
-        expand_label(secret, "quic iv", made.iv, sizeof made.iv) ||
-        expand_label(secret, "quic hp", made.hp, key_len))
+    if (expand_label(secret, of->key, made.key, key_len) ||
+        expand_label(secret, of->iv, made.iv, sizeof made.iv) ||
+        expand_label(secret, of->hp, made.hp, key_len))
         return ROAM_ERR_TLS;
     *keys = made;
     return 0;
+}
+
+int seal_keys_init(seal_keys *keys, seal_cipher cipher, const uint8_t secret[SEAL_SECRET_BYTES])
+{
+    static const labels version_1 = {"quic key", "quic iv", "quic hp"};
+    return derive(keys, cipher, secret, &version_1);
+}
+
+int seal_keys_init_v2(seal_keys *keys, seal_cipher cipher, const uint8_t secret[SEAL_SECRET_BYTES])
+{
+    static const labels version_2 = {"quicv2 key", "quicv2 iv", "quicv2 hp"};
+    return derive(keys, cipher, secret, &version_2);
 }
 
 static int from_hex(char digit)

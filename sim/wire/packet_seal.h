@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Packets of QUIC version 1 sealed with the keys of a connection, as RFC 9001 section 5 says: for attackers
+ * Packets of QUIC sealed with the keys of a connection, as RFC 9001 section 5 says: for attackers
  * that have them. With wolfCrypt alone, so that what it makes owes nothing to the core under attack.
  */
 #ifndef SIM_WIRE_PACKET_SEAL_H
@@ -26,6 +26,9 @@ typedef struct seal_keys {
 
 /* The keys that a traffic secret gives (RFC 9001 section 5.1). ROAM_ERR_TLS: wolfCrypt failed. */
 ROAM_CHECKED int seal_keys_init(seal_keys *keys, seal_cipher cipher, const uint8_t secret[SEAL_SECRET_BYTES]);
+/* Likewise in QUIC version 2 (RFC 9369 section 3.3.2). */
+ROAM_CHECKED int seal_keys_init_v2(seal_keys *keys, seal_cipher cipher,
+                                   const uint8_t secret[SEAL_SECRET_BYTES]);
 
 /* What is to be sealed. The header is as it looks unprotected, and ends with the packet number, of which it
  * holds the number_len low bytes. */

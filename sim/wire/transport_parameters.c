@@ -5,13 +5,14 @@
 
 #include <string.h>
 
-enum { IPV4_BYTES = 4, IPV6_BYTES = 16 };
+enum { GREASE_QUIC_BIT = 0x2ab2 }; /* RFC 9287 section 3 */
+enum { IPV4_BYTES = 4, IPV6_BYTES = 16, IDENTIFIERS = 64 };
 
 typedef enum kind { NUMBER, CONNECTION_ID, TOKEN, FLAG, ADDRESS, VERSIONS } kind;
 
 /* One row for each parameter: where its value goes, and what a number may be. */
 typedef struct field {
-    transport_parameter id;
+    uint64_t id;
     kind kind;
     size_t at;
     uint64_t least, most;
@@ -42,6 +43,7 @@ static const field FIELDS[] = {
     {TRANSPORT_RETRY_SOURCE_CONNECTION_ID, CONNECTION_ID, AT(retry_source_connection_id), ANY},
     {TRANSPORT_VERSION_INFORMATION, VERSIONS, AT(chosen_version), ANY},
     {TRANSPORT_MAX_DATAGRAM_FRAME_SIZE, NUMBER, AT(max_datagram_frame_size), ANY},
+    {GREASE_QUIC_BIT, FLAG, AT(grease_quic_bit), ANY},
 };
 
 /* ---- values ---- */
@@ -131,7 +133,7 @@ static bool read_value(dissect_reader *reader, const field *of, transport_parame
 static const field *field_of(uint64_t id)
 {
     for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++)
-        if ((uint64_t)FIELDS[i].id == id)
+        if (FIELDS[i].id == id)
             return &FIELDS[i];
     return NULL;
 }
@@ -149,8 +151,8 @@ static bool read_one(dissect_reader *reader, transport_parameters *out)
     const field *const of = field_of(id);
     if (!of)
         return true;
-    const uint64_t bit = UINT64_C(1) << id;
-    if (out->present & bit)
+    const uint64_t bit = id < IDENTIFIERS ? UINT64_C(1) << id : 0;
+    if (out->present & bit || (id == GREASE_QUIC_BIT && out->grease_quic_bit))
         return false;
     out->present |= bit;
     return read_value(&value, of, out) && value.left == 0;

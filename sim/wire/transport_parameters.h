@@ -53,6 +53,7 @@ struct transport_parameters {
     uint64_t max_datagram_frame_size;
     uint32_t chosen_version; /* version_information */
     bool disable_active_migration;
+    bool grease_quic_bit; /* RFC 9287 section 3; the only one without a bit in present */
     uint8_t stateless_reset_token[TRANSPORT_RESET_TOKEN_BYTES];
     struct {
         roam_addr ipv4, ipv6; /* ROAM_FAMILY_NONE: not given, all bytes zero */

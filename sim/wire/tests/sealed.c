@@ -31,6 +31,13 @@ dissect_packet sealed_feed(dissect *d, const sealed *s)
     return view->packets[0];
 }
 
+dissect_packet sealed_feed_at(dissect *d, const dissect_where *where, const sealed *s)
+{
+    const dissect_view *const view = dissect_datagram_at(d, where, s->bytes, s->len);
+    CU_ASSERT_EQUAL_FATAL(view->packet_count, 1);
+    return view->packets[0];
+}
+
 /* Likewise, as it comes to somebody who passes it on. */
 dissect_packet sealed_pass(dissect *d, const sealed *s)
 {
@@ -66,6 +73,30 @@ sealed sealed_packet(const seal_keys *keys, const uint8_t *header, size_t header
                                 .payload_len = payload.len};
     CU_ASSERT_EQUAL_FATAL(packet_seal(keys, &packet, s.bytes, sizeof s.bytes, &s.len), 0);
     return s;
+}
+
+static size_t put_id(uint8_t *out, const uint8_t *id, size_t len)
+{
+    out[0] = (uint8_t)len;
+    memcpy(out + 1, id, len);
+    return 1 + len;
+}
+
+sealed sealed_long(const seal_keys *keys, const sealed_header *of, const char *payload_hex)
+{
+    static const uint8_t none = 0;
+    uint8_t header[64] = {of->first, (uint8_t)(of->version >> 24), (uint8_t)(of->version >> 16),
+                          (uint8_t)(of->version >> 8), (uint8_t)of->version};
+    size_t at = 5;
+    at += put_id(header + at, of->destination_len ? of->destination : &none, of->destination_len);
+    at += put_id(header + at, of->source_len ? of->source : &none, of->source_len);
+    if (of->initial)
+        header[at++] = 0;
+    const size_t len = 1 + strlen(payload_hex) / 2 + SEAL_TAG_BYTES;
+    header[at++] = (uint8_t)(0x40 | len >> 8);
+    header[at++] = (uint8_t)len;
+    header[at++] = of->number;
+    return sealed_packet(keys, header, at, payload_hex);
 }
 
 /* Client's Initial with source CLIENT_ID: its ClientHello in two CRYPTO frames, the second part first. */

@@ -25,6 +25,8 @@ sealed sealed_vector(const char *hex); /* the bytes */
 dissect *sealed_begin(void);
 /* The only packet of a datagram: as it is sent, as it comes to somebody who passes it on, to its receiver. */
 dissect_packet sealed_feed(dissect *d, const sealed *s);
+/* As it is sent, with its addresses. */
+dissect_packet sealed_feed_at(dissect *d, const dissect_where *where, const sealed *s);
 dissect_packet sealed_pass(dissect *d, const sealed *s);
 dissect_packet sealed_arrive(dissect *d, const sealed *s);
 
@@ -32,6 +34,20 @@ void sealed_keys(const char *secret_hex, seal_cipher cipher, seal_keys *out);
 /* The header ends with a packet number of one byte. */
 sealed sealed_packet(const seal_keys *keys, const uint8_t *header, size_t header_len,
                      const char *payload_hex);
+/* A packet with a long header and a packet number of one byte. */
+typedef struct sealed_header {
+    uint8_t first; /* the whole byte */
+    uint32_t version;
+    const uint8_t *destination;
+    size_t destination_len;
+    const uint8_t *source;
+    size_t source_len;
+    bool initial; /* a token of no bytes follows */
+    uint8_t number;
+} sealed_header;
+
+sealed sealed_long(const seal_keys *keys, const sealed_header *header, const char *payload_hex);
+
 /* The client's Initial with source SEALED_CLIENT_ID: half of its ClientHello. The server's: a ServerHello
  * with TLS_CHACHA20_POLY1305_SHA256, up to its cipher suite. */
 sealed sealed_client_initial(bool second_half);

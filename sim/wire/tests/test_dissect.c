@@ -9,15 +9,17 @@
 #include <CUnit/Basic.h>
 #include <string.h>
 
+#define V1 dissect_version_of(1)
+
 /* ---- RFC 9001 Appendix A ---- */
 
 static void test_initial_secrets(void)
 {
     const dissect_id id = {8, {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}};
     dissect_secret secret;
-    CU_ASSERT_TRUE(dissect_initial_secret(&id, DISSECT_CLIENT, &secret));
+    CU_ASSERT_TRUE(dissect_initial_secret(V1, &id, DISSECT_CLIENT, &secret));
     CHECK_HEX(secret.bytes, "c00cf151ca5be075ed0ebfb5c80323c42d6b7db67881289af4008f1f6c357aea", "client in");
-    CU_ASSERT_TRUE(dissect_initial_secret(&id, DISSECT_SERVER, &secret));
+    CU_ASSERT_TRUE(dissect_initial_secret(V1, &id, DISSECT_SERVER, &secret));
     CHECK_HEX(secret.bytes, SEALED_SERVER_INITIAL, "server in");
 }
 
@@ -54,7 +56,7 @@ static void test_server_initial(void)
 
     dissect_secret secret = {.len = 32};
     (void)check_bytes_of(SEALED_SERVER_INITIAL, secret.bytes);
-    dissect_keys *const keys = dissect_keys_new(DISSECT_AES_128_GCM, &secret);
+    dissect_keys *const keys = dissect_keys_new(V1, DISSECT_AES_128_GCM, &secret);
     uint8_t mask[DISSECT_MASK_BYTES], clear[DISSECT_VECTOR_MAX];
     CU_ASSERT_PTR_NOT_NULL_FATAL(keys);
     dissect_keys_mask(keys, s.bytes + 18 + 4, mask);
@@ -78,9 +80,9 @@ static void test_retry(void)
 {
     const dissect_id id = {8, {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}};
     sealed s = sealed_vector(dissect_vector_retry);
-    CU_ASSERT_TRUE(dissect_retry_is_authentic(&id, s.bytes, s.len));
+    CU_ASSERT_TRUE(dissect_retry_is_authentic(V1, &id, s.bytes, s.len));
     s.bytes[s.len - 1] ^= 1;
-    CU_ASSERT_FALSE(dissect_retry_is_authentic(&id, s.bytes, s.len));
+    CU_ASSERT_FALSE(dissect_retry_is_authentic(V1, &id, s.bytes, s.len));
 }
 
 static void test_chacha20(void)
@@ -89,7 +91,7 @@ static void test_chacha20(void)
     dissect_secret secret = {.len = 32};
     uint8_t mask[DISSECT_MASK_BYTES], clear[1];
     (void)check_bytes_of(SEALED_SECRET, secret.bytes);
-    dissect_keys *const keys = dissect_keys_new(DISSECT_CHACHA20_POLY1305, &secret);
+    dissect_keys *const keys = dissect_keys_new(V1, DISSECT_CHACHA20_POLY1305, &secret);
     CU_ASSERT_PTR_NOT_NULL_FATAL(keys);
     dissect_keys_mask(keys, s.bytes + 1 + 4, mask);
     CHECK_HEX(mask, "aefefe7d03", "mask");

@@ -223,6 +223,7 @@ static void test_not_there(void)
                                           "08ffffff003c0000000000390034",
                                           "0800000c000a000000000038000200ff",
                                           "0800000800060039ffff040105",
+                                          "08000040",
                                           "08000002ffff",
                                           "08000000"};
     for (size_t i = 0; i < sizeof streams / sizeof *streams; i++) {
