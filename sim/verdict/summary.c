@@ -237,10 +237,10 @@ static json_t *rule_json(writer *out, const scenario *whole, rules_rule rule, co
 {
     json_t *const object = json_object();
     json_t *const endpoints = json_array();
-    const requirement *const principal = requirement_principal(rules_name(rule));
+    const requirement *const principal = rules_requirement(rule);
     put_text(out, object, "rule", rules_name(rule));
-    put_text(out, object, "id", principal ? principal->id : NULL);
-    put_text(out, object, "level", principal ? requirement_level_name(principal->level) : NULL);
+    put_text(out, object, "id", principal->id);
+    put_text(out, object, "level", requirement_level_name(principal->level));
     put_text(out, object, "verdict", rules_verdict_name(of->verdict));
     put_count(out, object, "exercised", of->exercised);
     put_count(out, object, "broken", of->broken);

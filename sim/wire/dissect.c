@@ -307,7 +307,7 @@ static const dissect_view *read_datagram(dissect *self, const uint8_t *payload, 
     size_t at = 0;
     self->arriving = arriving;
     dissect_frames_clear(&self->frames);
-    self->view = (dissect_view){.packets = self->packets};
+    self->view = (dissect_view){.packets = self->packets, .dissect = self};
     if (len > DISSECT_DATAGRAM_MAX)
         return &self->view;
     while (at < len && self->view.packet_count < DISSECT_PACKETS_MAX) {
@@ -364,7 +364,7 @@ static const dissect_view *arrive_as_sent(dissect *self, const dissect_packet *s
     self->packets[0] = *sent;
     if (dissect_packet_number(expected, truncated, number_len) != sent->number)
         self->packets[0].status = DISSECT_NOT_AUTHENTIC;
-    self->view = (dissect_view){.packets = self->packets, .packet_count = 1};
+    self->view = (dissect_view){.packets = self->packets, .packet_count = 1, .dissect = self};
     return &self->view;
 }
 

@@ -149,6 +149,7 @@ typedef struct dissect_packet {
 typedef struct dissect_view {
     const dissect_packet *packets;
     size_t packet_count;
+    const dissect *dissect; /* that made it, for dissect_parameters */
 } dissect_view;
 
 typedef struct dissect_options {

@@ -8,17 +8,19 @@
  * the groups of rules. A fact is one of an endpoint: what it has sent, and what has come to it.
  */
 
+#include "sim/verdict/rules/requirements.h"
 #include "sim/verdict/rules/rules.h"
 
-#define RULES_PATHS_MAX 128                      /* kept of an endpoint */
-#define RULES_CHALLENGES_MAX 64                  /* likewise, each way */
-#define RULES_IDS_MAX 64                         /* likewise */
-#define RULES_PACKETS_MAX 8192                   /* likewise, a power of two */
-#define RULES_ACK_RANGES 4                       /* kept of an ACK, from the highest down */
-#define RULES_EXPANDED 1200                      /* bytes (RFC 9000 section 14) */
-#define RULES_AMPLIFICATION 3                    /* times (RFC 9000 section 8) */
-#define RULES_INITIAL_RTT_NS UINT64_C(333000000) /* RFC 9002 section 6.2.2 */
-#define RULES_GRANULARITY_NS UINT64_C(1000000)   /* RFC 9002 section 6.1.2 */
+#define RULES_PATHS_MAX 128                       /* kept of an endpoint */
+#define RULES_CHALLENGES_MAX 64                   /* likewise, each way */
+#define RULES_IDS_MAX 64                          /* likewise */
+#define RULES_PACKETS_MAX 8192                    /* likewise, a power of two */
+#define RULES_ACK_RANGES 4                        /* kept of an ACK, from the highest down */
+#define RULES_EXPANDED 1200                       /* bytes (RFC 9000 section 14) */
+#define RULES_AMPLIFICATION 3                     /* times (RFC 9000 section 8) */
+#define RULES_INITIAL_RTT_NS UINT64_C(333000000)  /* RFC 9002 section 6.2.2 */
+#define RULES_MAX_ACK_DELAY_NS UINT64_C(25000000) /* RFC 9000 section 18.2, by default */
+#define RULES_GRANULARITY_NS UINT64_C(1000000)    /* RFC 9002 section 6.1.2 */
 
 typedef struct rules_connection rules_connection;
 typedef struct rules_end rules_end;
@@ -81,6 +83,9 @@ typedef struct rules_rtt {
 void rules_rtt_sample(rules_rtt *rtt, uint64_t sample_ns);
 /* RFC 9002 section 6.2.1; without a measurement, of the initial round-trip time. */
 uint64_t rules_pto_ns(const rules_rtt *rtt, uint64_t max_ack_delay_ns);
+
+/* How long that endpoint may delay an ACK, as it says. */
+uint64_t rules_max_ack_delay_ns(const rules_end *end);
 
 /* ---- paths of an endpoint (paths.c) ---- */
 
@@ -170,6 +175,7 @@ struct rules_end {
     rules_connection *connection;
     rules_end *other;
     rules_tally tallies[RULES_COUNT];
+    transport_parameters *parameters;        /* that it sent; NULL: not known (yet) */
     uint64_t last_sent_ns, last_received_ns; /* ROAM_NEVER: nothing */
     uint64_t confirmed_ns; /* the handshake, for it (RFC 9001 section 4.1.2); ROAM_NEVER: not yet */
     uint64_t closed_ns;    /* it sent or received CONNECTION_CLOSE; ROAM_NEVER: not yet */
@@ -195,8 +201,7 @@ struct rules_connection {
 struct rules_judge {
     rules_connection **connections; /* by index; NULL: not seen */
     uint32_t count, capacity;
-    bool failed;           /* out of memory */
-    bool may[RULES_COUNT]; /* what the rule checks is a MAY alone */
+    bool failed; /* out of memory */
 };
 
 /* A packet that an endpoint sends or receives. Of one received, the frames are there if it has PATH_CHALLENGE

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/rules/internal.h"
 
-#include "sim/verdict/rules/requirements.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +21,15 @@ enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
 const char *rules_name(rules_rule rule)
 {
     return NAMES[rule];
+}
+
+/* The table of requirements is searched once a rule. */
+const requirement *rules_requirement(rules_rule rule)
+{
+    static const requirement *principals[RULES_COUNT];
+    if (!principals[rule])
+        principals[rule] = requirement_principal(NAMES[rule]);
+    return principals[rule];
 }
 
 rules_rule rules_find(const char *name)
@@ -64,6 +71,7 @@ static void end_fini(rules_end *end)
     rules_packets_fini(&end->packets);
     rules_paths_fini(end);
     rules_ids_fini(end);
+    free(end->parameters);
 }
 
 static bool make_room(rules_judge *self, uint32_t index)
@@ -99,20 +107,11 @@ static rules_connection *connection_at(rules_judge *self, uint32_t index)
     return self->connections[index] = made;
 }
 
-/* What the rule checks is a MAY alone. */
-static bool is_permission(rules_rule rule)
-{
-    const requirement *const principal = requirement_principal(rules_name(rule));
-    return principal && principal->level == REQUIREMENT_MAY;
-}
-
 int rules_new(rules_judge **out)
 {
     rules_judge *const self = calloc(1, sizeof *self);
     if (!self)
         return ROAM_ERR_NO_MEMORY;
-    for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
-        self->may[rule] = is_permission(rule);
     *out = self;
     return 0;
 }
@@ -135,6 +134,37 @@ void rules_free(rules_judge *self)
 void rules_fail(rules_judge *self)
 {
     self->failed = true;
+}
+
+/* ---- transport parameters ---- */
+
+static void take_parameters(rules_judge *self, rules_end *end, const transport_parameters *parameters)
+{
+    if (!end->parameters)
+        end->parameters = malloc(sizeof *end->parameters);
+    if (end->parameters)
+        *end->parameters = *parameters;
+    else
+        rules_fail(self);
+}
+
+void rules_parameters(rules_judge *self, uint32_t connection, dissect_side side,
+                      const transport_parameters *parameters)
+{
+    rules_connection *const of = connection_at(self, connection);
+    if (of)
+        take_parameters(self, &of->end[side], parameters);
+}
+
+/* They come in the handshake. */
+static void ask_parameters(rules_judge *self, rules_end *end, const dissect_view *view)
+{
+    const transport_parameters *const known =
+        view->dissect && !end->parameters
+            ? dissect_parameters(view->dissect, end->connection->index, end->side)
+            : NULL;
+    if (known)
+        take_parameters(self, end, known);
 }
 
 /* ---- verdicts ---- */
@@ -235,6 +265,11 @@ static void keep_sent(rules_event *event)
     rules_ids_sent(event);
 }
 
+uint64_t rules_max_ack_delay_ns(const rules_end *end)
+{
+    return end->parameters ? end->parameters->max_ack_delay_ms * UINT64_C(1000000) : RULES_MAX_ACK_DELAY_NS;
+}
+
 static bool open_event(rules_event *event)
 {
     event->path = rules_path_open(event);
@@ -257,6 +292,7 @@ static void packet_sent(rules_judge *self, const rules_datagram *datagram, const
                          .now_ns = datagram->now_ns,
                          .flags = rules_flags_of(packet),
                          .first = first};
+    ask_parameters(self, event.end, datagram->view);
     if (!open_event(&event))
         return;
     show_sent(&event);
@@ -362,7 +398,7 @@ rules_outcome rules_outcome_of(const rules_judge *self, uint32_t connection, dis
     const rules_tally *const tally = &self->connections[connection]->end[side].tallies[rule];
     rules_verdict verdict = tally->exercised > 0 ? RULES_PASS : RULES_NOT_EXERCISED;
     if (tally->broken > 0)
-        verdict = self->may[rule] ? RULES_DECLINED : RULES_BROKEN;
+        verdict = rules_requirement(rule)->level == REQUIREMENT_MAY ? RULES_DECLINED : RULES_BROKEN;
     return (rules_outcome){.verdict = verdict,
                            .exercised = tally->exercised,
                            .broken = tally->broken,

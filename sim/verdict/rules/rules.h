@@ -17,7 +17,7 @@
 
 #include "core/roam.h"
 #include "sim/verdict/rules/rule_list.h"
-#include "sim/wire/dissect.h"
+#include "sim/wire/transport_parameters.h"
 
 #define RULES_TEXT_MAX 224
 #define RULES_BYTES_MAX 64
@@ -31,6 +31,8 @@ typedef enum rules_rule {
 
 /* "challenge-padded". */
 const char *rules_name(rules_rule rule);
+/* What the rule is first of all about (requirement_principal); never NULL. */
+const struct requirement *rules_requirement(rules_rule rule);
 /* RULES_COUNT: there is none of that name. */
 rules_rule rules_find(const char *name);
 
@@ -60,6 +62,11 @@ typedef struct rules_judge rules_judge;
 /* ROAM_ERR_NO_MEMORY. */
 ROAM_CHECKED int rules_new(rules_judge **out);
 void rules_free(rules_judge *judge); /* NULL is fine */
+
+/* The transport parameters of an endpoint, which are copied: for views that no dissector made; of the others
+ * they are asked for. Before the datagrams to which they matter. */
+void rules_parameters(rules_judge *judge, uint32_t connection, dissect_side side,
+                      const transport_parameters *parameters);
 
 /* An endpoint sends a datagram; it comes to the endpoint that it is for. Only of connections whose endpoint
  * this host is: what passes on its way elsewhere, or was forged, is not given. */

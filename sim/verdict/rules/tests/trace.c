@@ -85,11 +85,25 @@ static void take(trace *self, const observer_packet *packet, size_t index, uint6
     copy_frames(item, kept, count);
 }
 
+static void take_parameters(trace *self, const dissect *from, uint32_t connection)
+{
+    CU_ASSERT_FATAL(connection < TRACE_CONNECTIONS_MAX);
+    for (dissect_side side = DISSECT_CLIENT; side <= DISSECT_SERVER; side++) {
+        const transport_parameters *const known = dissect_parameters(from, connection, side);
+        if (!known || self->parameters[connection][side].known)
+            continue;
+        self->parameters[connection][side].known = true;
+        self->parameters[connection][side].value = *known;
+    }
+}
+
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     for (size_t i = 0; packet->view && !packet->forged && i < packet->view->packet_count; i++)
-        if (is_read(&packet->view->packets[i]))
+        if (is_read(&packet->view->packets[i])) {
+            take_parameters(ctx, packet->view->dissect, packet->view->packets[i].connection);
             take(ctx, packet, i, now_ns);
+        }
 }
 
 trace trace_of(const char *text)
@@ -237,6 +251,10 @@ static rules_judge *show(const trace *self)
 {
     rules_judge *judge = NULL;
     CU_ASSERT_EQUAL_FATAL(rules_new(&judge), 0);
+    for (uint32_t i = 0; i < 2 * TRACE_CONNECTIONS_MAX; i++)
+        if (self->parameters[i / 2][i % 2].known)
+            rules_parameters(judge, i / 2, i % 2 ? DISSECT_SERVER : DISSECT_CLIENT,
+                             &self->parameters[i / 2][i % 2].value);
     for (size_t i = 0; i < self->count;)
         i += show_datagram(judge, &self->items[i], self->count - i);
     CU_ASSERT_EQUAL_FATAL(rules_finish(judge), 0);

@@ -27,9 +27,15 @@ typedef struct trace_item {
     dissect_range *ranges; /* of its ACK, that the frame points to */
 } trace_item;
 
+#define TRACE_CONNECTIONS_MAX 8
+
 typedef struct trace {
     trace_item *items;
     size_t count, capacity;
+    struct {
+        bool known;
+        transport_parameters value;
+    } parameters[TRACE_CONNECTIONS_MAX][2]; /* by connection and dissect_side */
 } trace;
 
 /* Of a run of the scenario, with seed 1. */
