@@ -45,13 +45,18 @@ bool requirement_names(const requirement *self, const char *rule)
     return false;
 }
 
+/* The lower, the better a row stands for the rule. */
+static unsigned principal_rank(const requirement *row, const char *rule)
+{
+    return 2 * requirement_level_rank(row->level) + (strcmp(row->rules[0], rule) != 0);
+}
+
 const requirement *requirement_principal(const char *rule)
 {
     const requirement *best = NULL;
     for (size_t i = 0; i < requirement_count(); i++) {
         const requirement *const row = requirement_at(i);
-        if (requirement_names(row, rule) &&
-            (!best || requirement_level_rank(row->level) < requirement_level_rank(best->level)))
+        if (requirement_names(row, rule) && (!best || principal_rank(row, rule) < principal_rank(best, rule)))
             best = row;
     }
     return best;

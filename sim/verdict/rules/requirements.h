@@ -55,8 +55,9 @@ const requirement *requirement_find(const char *id); /* NULL: there is none */
 /* The rule is one of those that check this requirement. */
 bool requirement_names(const requirement *self, const char *rule);
 
-/* What a rule is first of all about, and how bad it is to break it: of the requirements that name it the
- * first of the strongest level. NULL: no requirement names it. */
+/* What a rule is first of all about, and how bad it is to break it: of the requirements that name it those of
+ * the strongest level, of these those that name it before other rules, and of these the first. NULL: none
+ * names it. */
 const requirement *requirement_principal(const char *rule);
 
 /* The rules that check requirements, each once, in the order in which the table names them. NULL after the

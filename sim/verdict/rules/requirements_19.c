@@ -46,7 +46,7 @@ static const requirement rows[] = {
             "id-violation-closes"),
 
     CHECKED("19.17", 1, MUST, "An endpoint answers PATH_CHALLENGE by PATH_RESPONSE with the same data.",
-            "response-sent", "response-echoes"),
+            "response-echoes", "response-sent"),
 
     NOT_APPLICABLE(
         "19.18", 1, MAY,

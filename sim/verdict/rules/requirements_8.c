@@ -111,7 +111,7 @@ static const requirement rows[] = {
             "path-mtu-validated"),
     CHECKED("8.2.1", 7, MUST_NOT,
             "An endpoint does not discard datagrams with PATH_CHALLENGE or PATH_RESPONSE for being small.",
-            "response-sent", "response-accepted"),
+            "response-accepted", "response-sent"),
 
     CHECKED("8.2.2", 1, MUST, "An endpoint answers PATH_CHALLENGE by PATH_RESPONSE with the same data.",
             "response-sent", "response-echoes"),

@@ -127,6 +127,9 @@ static void a_principal_is_the_first_of_the_strongest_level(void)
         {"congestion-kept-on-port-change", "rfc9000-9.4-3"},
         {"challenge-not-more-often-than-initial", "rfc9000-9.4-4"}, /* a MUST NOT after a SHOULD NOT */
         {"unknown-server-address-ignored", "rfc9000-9-7"},
+        {"response-sent", "rfc9000-8.2.2-1"}, /* a MUST NOT before it names another rule first */
+        {"move-followed", "rfc9000-9.3-1"},
+        {"probing-frames-do-not-move", "rfc9000-9.3-1"}, /* named first by none */
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         const requirement *const row = requirement_principal(known[i].rule);
