@@ -265,8 +265,9 @@ static void put_otherwise(writer *out, const gate_group *group)
 const char *gate_group_sentence(const gate_verdict *verdict, const gate_group *group,
                                 char text[GATE_LINE_MAX])
 {
-    writer out = {text, 0};
+    writer out = {.used = 0};
     const size_t shape = shape_of(group->first);
+    out.text = text;
     put_place(&out, verdict, group);
     if (shape == SHAPE_TIME)
         put_times(&out, group);

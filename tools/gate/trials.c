@@ -83,9 +83,9 @@ static int try_out(gate *self, const gate_plan *plan, const size_t *samples)
 {
     gate_experiment_file *const files = calloc(self->loaded.count + 1, sizeof *files);
     json_t **changed = NULL;
-    int status = files ? COMMAND_OK : gate_out_of_memory();
-    if (status == COMMAND_OK && self->wanted.set_count > 0)
-        status = measure_changed(self, plan, &changed);
+    if (!files)
+        return gate_out_of_memory();
+    int status = self->wanted.set_count > 0 ? measure_changed(self, plan, &changed) : COMMAND_OK;
     for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++) {
         const scenario *const whole = self->loaded.items[i];
         files[i] =
@@ -109,7 +109,9 @@ int gate_run_experiment(gate *self, const gate_plan *plan)
 {
     gate_plan pool = *plan;
     size_t *const samples = calloc(self->loaded.count + 1, sizeof *samples);
-    int status = samples ? keep_stochastic(self) : gate_out_of_memory();
+    if (!samples)
+        return gate_out_of_memory();
+    int status = keep_stochastic(self);
     for (size_t i = 0; status == COMMAND_OK && i < self->loaded.count; i++) {
         sweep_seeds *const seeds = &self->each[i];
         samples[i] = (size_t)(seeds->last - seeds->first) + 1;

@@ -76,7 +76,8 @@ static size_t put_tics(FILE *to, double low, double high, size_t choice, const s
     unsigned tenths[MULTIPLES_MAX];
     size_t count = 0;
     choose_multiples(choice, tenths);
-    for (double decade = pow(10, floor(log10(low))); decade <= high; decade *= 10) {
+    for (int exponent = (int)floor(log10(low)); pow(10, exponent) <= high; exponent++) {
+        const double decade = pow(10, exponent);
         for (size_t i = 0; tenths[i] != 0; i++) {
             const double value = tenths[i] * decade / 10;
             if (value < low || value > high || (but && is_label(*but, tenths[i])))

@@ -246,9 +246,9 @@ static int loss_data(plot_figure *figure, const plot_options *options, const plo
         result = plot_refuse(figure, COMMAND_USAGE,
                              "%s: no scenario asked for varies a loss (networks.NAME.loss or .burst.enter)",
                              options->db);
-    if (!result && !sample.keys.all[0])
+    else if (!result && !sample.keys.all[0])
         result = plot_refuse(figure, COMMAND_BROKEN, "out of memory");
-    if (!result)
+    else if (!result)
         describe_loss(figure, from, &sample);
     names_free(&sample.series);
     names_free(&sample.keys);

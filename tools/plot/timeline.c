@@ -5,6 +5,7 @@
 #include "tools/cli/command.h"
 #include "tools/plot/kinds.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -267,8 +268,10 @@ static int read_logs(timeline *self)
 static int make(timeline *self)
 {
     int status = choose(self, find_migration(self));
-    if (!status)
-        status = read_events(self);
+    if (status)
+        return status;
+    assert(self->node && self->peer);
+    status = read_events(self);
     if (status)
         return status;
     (void)fputs("series\ttime_s\tsrtt_ms\tcwnd_kb\tgoodput_mbps\ttext\n", self->figure->to_data);

@@ -5,6 +5,7 @@
 #include "tools/report/load.h"
 #include "tools/report/page.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,7 @@ static int report(const arguments *self)
 {
     store *from = NULL;
     measures all;
+    assert(self->source && self->output);
     if (!self->force && access(self->output, F_OK) == 0) {
         (void)fprintf(stderr, "roam report: %s exists: --force replaces it\n", self->output);
         return COMMAND_USAGE;

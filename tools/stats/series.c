@@ -206,6 +206,7 @@ static void join_columns(const maker *self, const measures_column *columns, size
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
         total += columns[i].count;
+    assert(total > 0); /* a column is made for its first point */
     crowd_point *const points = calloc(total, sizeof *points);
     *out = (measures_column){.kind = columns->kind,
                              .label = MEASURE_EVERY,
