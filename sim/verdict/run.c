@@ -36,7 +36,6 @@ struct run {
     size_t link_count;
     summary_path *paths;
     summary_verdict verdict;
-    char *summary;
     uint64_t start_ns; /* wall clock */
     uint64_t world_ns; /* spent in the world */
     uint64_t end_ns;   /* virtual: how far it ran */
@@ -126,9 +125,15 @@ static int write_output(run *self, char *message)
     int result = close_output(self, message);
     if (result == 0)
         result = write_timing(self, message);
-    if (result == 0 && (output_path(self->options.out_dir, "summary.json", path, message) != 0 ||
-                        output_write(path, self->summary, message) != 0))
+    if (result != 0)
+        return result;
+    char *const summary = run_summary(self);
+    if (!summary)
+        result = out_of_memory(message);
+    else if (output_path(self->options.out_dir, "summary.json", path, message) != 0 ||
+             output_write(path, summary, message) != 0)
         result = RUN_ERR_OUTPUT;
+    free(summary);
     return result;
 }
 
@@ -223,6 +228,21 @@ static int take_links(run *self, char *message)
     return 0;
 }
 
+static summary_input input_of(const run *self)
+{
+    return (summary_input){
+        .scenario = self->options.scenario,
+        .seed = self->options.seed,
+        .recorder = self->recorder,
+        .witness = self->witness,
+        .outcomes = self->outcomes,
+        .links = self->links,
+        .link_count = self->link_count,
+        .paths = self->paths,
+        .nats = self->nats,
+    };
+}
+
 static int judge(run *self, char *message)
 {
     const scenario *const whole = self->options.scenario;
@@ -241,20 +261,9 @@ static int judge(run *self, char *message)
         expect_judge(whole, &EXPECT_IMPLIED, 1, &evidence, &self->outcomes[count]);
     else
         self->outcomes[count].held = true;
-    const summary_input input = {
-        .scenario = whole,
-        .seed = self->options.seed,
-        .recorder = self->recorder,
-        .witness = self->witness,
-        .outcomes = self->outcomes,
-        .links = self->links,
-        .link_count = self->link_count,
-        .paths = self->paths,
-        .nats = self->nats,
-    };
+    const summary_input input = input_of(self);
     self->verdict = summary_judge(&input);
-    self->summary = summary_text(&input);
-    return self->summary ? 0 : out_of_memory(message);
+    return 0;
 }
 
 /* --- all of it --- */
@@ -311,7 +320,6 @@ void run_free(run *self)
 {
     if (!self)
         return;
-    free(self->summary);
     free(self->outcomes);
     free(self->paths);
     free(self->links);
@@ -347,9 +355,16 @@ const expect_outcome *run_implied(const run *self)
     return &self->outcomes[whole->expectation_count + whole->known_fault.expectation_count];
 }
 
-const char *run_summary(const run *self)
+char *run_summary(const run *self)
 {
-    return self->summary;
+    const summary_input input = input_of(self);
+    return summary_text(&input);
+}
+
+bool run_summary_rows(const run *self, summary_rows *out)
+{
+    const summary_input input = input_of(self);
+    return summary_rows_of(&input, out);
 }
 
 const nat_counts *run_nats(const run *self)

@@ -55,8 +55,12 @@ const witness *run_witness(const run *run);
 const expect_outcome *run_outcomes(const run *run);
 /* The last of these; it holds where EXPECT_IMPLIED is not implied. */
 const expect_outcome *run_implied(const run *run);
-/* The summary as summary.json holds it: JSON text with a newline at its end. */
-const char *run_summary(const run *run);
+/* The summary as summary.json holds it: JSON text with a newline at its end, to be freed by the caller. NULL:
+ * out of memory. */
+char *run_summary(const run *run);
+/* The summary as values, to be freed by summary_rows_free; their texts are the run's and the scenario's.
+ * False: out of memory, and *out is untouched. */
+ROAM_CHECKED bool run_summary_rows(const run *run, summary_rows *out);
 
 /* Of each NAT of the scenario, as of the end. */
 const nat_counts *run_nats(const run *run);

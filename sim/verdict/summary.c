@@ -169,9 +169,7 @@ static json_t *expectation_json(writer *out, const scenario_expectation *expecta
                                 const expect_outcome *outcome)
 {
     json_t *const object = json_object();
-    put_text(out, object, "text", expectation->text);
-    put(out, object, "held", json_boolean(outcome->held));
-    put_text(out, object, "measured", outcome->text);
+    SUMMARY_EXPECTATION(FIELD)
     if (expectation->kind == SCENARIO_EXPECT_PEER) {
         put_text(out, object, "label", expectation->peer.label);
         put(out, object, "alive", json_boolean(outcome->alive));

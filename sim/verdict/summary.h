@@ -9,6 +9,7 @@
 
 #include "sim/record/recorder.h"
 #include "sim/verdict/expect/expect.h"
+#include "sim/verdict/summary_rows.h"
 #include "sim/world/world.h"
 
 #define SUMMARY_SCHEMA 1
@@ -54,5 +55,9 @@ summary_verdict summary_judge(const summary_input *input);
 
 /* The text, ended by a newline, to be freed by the caller. NULL: out of memory. */
 char *summary_text(const summary_input *input);
+
+/* The same as values, to be freed by summary_rows_free; their texts are those of scenario, recorder and
+ * outcomes. False: out of memory, and *out is untouched. */
+ROAM_CHECKED bool summary_rows_of(const summary_input *input, summary_rows *out);
 
 #endif

@@ -35,6 +35,18 @@
 #define OF_ACCEPTOR_PATH(kind, key, value, about, ...)                                                       \
     COLUMN("peers", "acceptor.last_path." key, "acceptor_last_" key, kind, about, __VA_ARGS__)
 
+#define OF_EXPECTATION(kind, key, value, about, ...)                                                         \
+    COLUMN("expectations", key, key, kind, about, __VA_ARGS__)
+
+static const size_t WIDTHS[SUMMARY_TABLES] = {
+    [SUMMARY_MIGRATIONS] = SUMMARY_COUNT(SUMMARY_MIGRATION(SUMMARY_ONE, SUMMARY_CORE(SUMMARY_ONE))),
+    [SUMMARY_REBINDS] = SUMMARY_COUNT(SUMMARY_REBIND(SUMMARY_ONE)),
+    [SUMMARY_FLOWS] = SUMMARY_COUNT(SUMMARY_FLOW(SUMMARY_ONE)),
+    [SUMMARY_PEERS] = 2 * SUMMARY_COUNT(SUMMARY_END(SUMMARY_ONE, , SUMMARY_LAST_PATH(SUMMARY_ONE))),
+    [SUMMARY_EXPECTATIONS] = SUMMARY_COUNT(SUMMARY_EXPECTATION(SUMMARY_ONE)),
+    [SUMMARY_FAULT_EXPECTATIONS] = SUMMARY_COUNT(SUMMARY_EXPECTATION(SUMMARY_ONE)),
+};
+
 /* clang-format off */
 static const summary_column COLUMNS[] = {
     SUMMARY_MIGRATION(OF_MIGRATION, SUMMARY_CORE(OF_CORE))
@@ -42,8 +54,23 @@ static const summary_column COLUMNS[] = {
     SUMMARY_FLOW(OF_FLOW)
     SUMMARY_END(OF_DIALER, STORED_AS("dialer"), SUMMARY_LAST_PATH(OF_DIALER_PATH))
     SUMMARY_END(OF_ACCEPTOR, STORED_ACCEPTOR, SUMMARY_LAST_PATH(OF_ACCEPTOR_PATH))
+    SUMMARY_EXPECTATION(OF_EXPECTATION)
 };
 /* clang-format on */
+
+size_t summary_table_width(summary_table table)
+{
+    return WIDTHS[table];
+}
+
+const summary_column *summary_table_columns(summary_table table)
+{
+    const summary_column *first = COLUMNS;
+    const summary_table last = table == SUMMARY_FAULT_EXPECTATIONS ? SUMMARY_EXPECTATIONS : table;
+    for (summary_table before = 0; before < last; before++)
+        first += WIDTHS[before];
+    return first;
+}
 
 const summary_column *summary_columns(size_t *count)
 {

@@ -5,11 +5,21 @@
 /* The fields of summary.json that come in many items (summary_fields.h), as columns of tables: for the store,
  * and for whoever wants to read what there is. */
 
+typedef enum summary_table {
+    SUMMARY_MIGRATIONS,
+    SUMMARY_REBINDS,
+    SUMMARY_FLOWS, /* `traffic` of summary.json */
+    SUMMARY_PEERS,
+    SUMMARY_EXPECTATIONS,
+    SUMMARY_FAULT_EXPECTATIONS, /* those under known_fault; the columns are those of expectations */
+    SUMMARY_TABLES
+} summary_table;
+
 #include <stdbool.h>
 #include <stddef.h>
 
 typedef struct summary_column {
-    const char *table; /* of the store: migrations, rebinds, gaps, peers */
+    const char *table; /* of the store: migrations, rebinds, gaps, peers, expectations */
     const char *path;  /* of the field in an item of summary.json, dotted: "core.srtt_before_ns" */
     const char *name;  /* of the column */
     const char *type;  /* of SQLite: INTEGER, TEXT, TEXT NOT NULL */
@@ -22,5 +32,9 @@ typedef struct summary_column {
 
 /* In the order of summary.json, the columns of a table one after the other. */
 const summary_column *summary_columns(size_t *count);
+
+/* The columns of one table: the first, and how many there are. */
+const summary_column *summary_table_columns(summary_table table);
+size_t summary_table_width(summary_table table);
 
 #endif

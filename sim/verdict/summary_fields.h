@@ -3,14 +3,14 @@
 #define SIM_VERDICT_SUMMARY_FIELDS_H
 
 /*
- * The fields of an item of summary.json's migrations, rebinds, peers and traffic, one row each, in the order
- * of that file:
+ * The fields of an item of summary.json's migrations, rebinds, peers, traffic and expectations, one row each,
+ * in the order of that file:
  *
  *     FIELD(KIND, key, value, about, STORED)
  *
- * summary.c writes them, and the store of many runs (tools/store) and its documentation (results/columns.md)
- * are made of the same rows by summary_columns.h: a field more is a row more. `value` is an expression over
- * what the function in summary.c has at hand.
+ * summary.c writes them as JSON, summary_rows.c as values, and the store of many runs (tools/store) and its
+ * documentation (results/columns.md) are made of the same rows by summary_columns.h: a field more is a row
+ * more. `value` is an expression over what the functions in summary.c and summary_rows.c have at hand.
  *
  * KIND: count, a number; time, nanoseconds of virtual time, null for ROAM_NEVER; maybe, a number, likewise;
  * index, null for SCENARIO_NONE; flag; addr, null for none; text, null for NULL; name, a text that is always
@@ -18,6 +18,10 @@
  * in the store it stands after that column. STORED_LATER: stores that were made before this column was are
  * without, so that it is the last one; the way for all columns from now on.
  */
+
+/* How many fields there are: SUMMARY_COUNT(SUMMARY_REBIND(SUMMARY_ONE)). */
+#define SUMMARY_ONE(kind, key, value, about, ...) 0,
+#define SUMMARY_COUNT(fields) sizeof((const char[]){fields})
 
 #define SUMMARY_MIGRATION(FIELD, CORE)                                                                       \
     FIELD(count, "call", migration->call, "calls to migrate are numbered from 0", NOT_STORED)                \
@@ -147,5 +151,11 @@
     FIELD(time, "last_delivery_ns", flow->last_delivery_ns, "the last delivery", NOT_STORED)                 \
     FIELD(time, "gap_ns", flow->gap_ns, "the longest time without a delivery, less the interval", STORED)    \
     FIELD(time, "gap_start_ns", flow->gap_start_ns, "when that time began", STORED)
+
+/* What must hold, of the scenario or of its known fault. */
+#define SUMMARY_EXPECTATION(FIELD)                                                                           \
+    FIELD(text, "text", expectation->text, "as the scenario has it", STORED)                                 \
+    FIELD(flag, "held", outcome->held, "what was measured agrees", STORED)                                   \
+    FIELD(text, "measured", outcome->text, "what was measured", STORED)
 
 #endif

@@ -6,6 +6,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/text_file.h"
 #include "tools/gate/baseline_record.h"
+#include "tools/store/summary.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -32,6 +33,23 @@ static int fail(const char *path, const char *why, int status)
     return status;
 }
 
+static int add_run(loader *self, const char *path, const json_t *summary, const store_key *key)
+{
+    summary_rows rows = {0};
+    const int read = store_read_summary(summary, &rows);
+    if (read == STORE_ERR_INPUT)
+        return fail(path, "not a summary of roam run", COMMAND_USAGE);
+    if (read)
+        return fail(path, "out of memory", COMMAND_BROKEN);
+    const store_run one = {.key = *key, .rows = &rows};
+    const int added = store_add_run(self->into, self->build, &one);
+    summary_rows_free(&rows);
+    self->count += added == STORE_OK;
+    return added ? fail(path, store_message(self->into),
+                        added == STORE_ERR_INPUT ? COMMAND_USAGE : COMMAND_BROKEN)
+                 : COMMAND_OK;
+}
+
 static int add_summary(loader *self, const char *path)
 {
     char *const text = text_file_read(path);
@@ -43,21 +61,15 @@ static int add_summary(loader *self, const char *path)
     const char *const combination = json_string_value(json_object_get(summary, "combination"));
     const json_t *const seed = json_object_get(summary, "seed");
     int status = COMMAND_USAGE;
-    if (scenario && digest && json_is_integer(seed)) {
-        const store_run one = {.key = {.scenario = scenario,
-                                       .directory = "",
-                                       .digest = digest,
-                                       .combination = combination ? combination : "",
-                                       .seed = (uint64_t)json_integer_value(seed)},
-                               .summary = text};
-        const int added = store_add_run(self->into, self->build, &one);
-        status = added ? fail(path, store_message(self->into),
-                              added == STORE_ERR_INPUT ? COMMAND_USAGE : COMMAND_BROKEN)
-                       : COMMAND_OK;
-        self->count += added == STORE_OK;
-    } else {
+    if (scenario && digest && json_is_integer(seed))
+        status = add_run(self, path, summary,
+                         &(store_key){.scenario = scenario,
+                                      .directory = "",
+                                      .digest = digest,
+                                      .combination = combination ? combination : "",
+                                      .seed = (uint64_t)json_integer_value(seed)});
+    else
         (void)fail(path, "not a summary of roam run", 0);
-    }
     json_decref(summary);
     free(text);
     return status;

@@ -154,16 +154,21 @@ static void recorded_fini(recorded *self)
 static int compare(const recorded *was, const run *finished)
 {
     reproduce_run is = {0};
+    summary_rows summary = {0};
     char message[STORE_MESSAGE_MAX];
     if (store_open(":memory:", STORE_CREATE, &is.in, message) != STORE_OK)
         return fail("the comparison", message, COMMAND_BROKEN);
+    if (!run_summary_rows(finished, &summary)) {
+        store_close(is.in);
+        return fail("the comparison", "out of memory", COMMAND_BROKEN);
+    }
     const store_run row = {.key = {.scenario = was->scenario,
                                    .directory = "",
                                    .digest = was->digest,
                                    .combination = was->combination,
                                    .seed = was->seed},
                            .status = STORE_FINISHED,
-                           .summary = run_summary(finished)};
+                           .rows = &summary};
     int status = store_add_build(is.in, &BUILD_ID, &is.build);
     is.id = store_run_id(is.build, &row.key);
     if (!status)
@@ -174,6 +179,7 @@ static int compare(const recorded *was, const run *finished)
     const size_t differing = status ? SIZE_MAX : reproduce_compare_results(&was->run, &is, stdout);
     if (differing == 0)
         (void)puts("  the same");
+    summary_rows_free(&summary);
     store_close(is.in);
     return differing == SIZE_MAX ? COMMAND_BROKEN : differing > 0 ? COMMAND_FAILED : COMMAND_OK;
 }

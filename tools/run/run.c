@@ -268,7 +268,7 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
     if (result == 0) {
         run_result_of(job->scenario, finished, outcome, sizeof outcome, &answer);
         if (self->arguments->json)
-            answer.json = run_summary(finished);
+            answer.json = text = run_summary(finished);
         else
             report(self->arguments, job, finished, &answer, &text);
     }
@@ -347,7 +347,7 @@ static bool take_answer(batch *self, const workers_result *result)
         broken(self, result, answer.message);
         return answer.result == RUN_ERR_WORLD;
     }
-    if (!self->arguments->json && answer.text[0] == '\0') {
+    if ((self->arguments->json ? answer.json : answer.text)[0] == '\0') {
         broken(self, result, "out of memory");
         return true;
     }

@@ -5,10 +5,12 @@
 #include <string.h>
 
 const store_item_table STORE_ITEM_TABLE[STORE_ITEM_TABLES] = {
-    {"migrations", "migrations", "call", "one call to migrate"},
-    {"rebinds", "rebinds", "number", "a peer that a NAT moved, as the node at the other end noticed"},
-    {"gaps", "traffic", "flow", "one entry of the scenario's traffic: what came of it, and its longest gap"},
-    {"peers", "peers", "peer", "one connection, the view of each end"},
+    [SUMMARY_MIGRATIONS] = {"migrations", "migrations", "call", "one call to migrate"},
+    [SUMMARY_REBINDS] = {"rebinds", "rebinds", "number",
+                         "a peer that a NAT moved, as the node at the other end noticed"},
+    [SUMMARY_FLOWS] = {"gaps", "traffic", "flow",
+                       "one entry of the scenario's traffic: what came of it, and its longest gap"},
+    [SUMMARY_PEERS] = {"peers", "peers", "peer", "one connection, the view of each end"},
 };
 
 const char *store_column_name(const summary_column *column)

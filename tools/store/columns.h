@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { STORE_COLUMNS_MAX = 64, STORE_ITEM_TABLES = 4 };
+enum { STORE_COLUMNS_MAX = 64, STORE_ITEM_TABLES = SUMMARY_PEERS + 1 };
 
 typedef struct store_item_table {
     const char *table;
@@ -18,7 +18,7 @@ typedef struct store_item_table {
     const char *about;  /* what a row is */
 } store_item_table;
 
-extern const store_item_table STORE_ITEM_TABLE[STORE_ITEM_TABLES];
+extern const store_item_table STORE_ITEM_TABLE[STORE_ITEM_TABLES]; /* by summary_table */
 
 /* The columns of a table in the order that the store has them, after `run` and the number. Their count. */
 size_t store_columns_of(const char *table, const summary_column *columns[STORE_COLUMNS_MAX]);

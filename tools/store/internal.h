@@ -11,15 +11,12 @@
 #include <sqlite3.h>
 
 enum {
-    STORE_TABLES = STORE_ITEM_TABLES + 2, /* those that a summary fills with a row an item */
-    STORE_FORGETS = 3                     /* those that have rows of a run without summary */
+    STORE_FORGETS = 3 /* tables that have rows of a run without summary */
 };
 
-/* A table that has a row for each item of an array of the summary; its key is the item's number. A value is
- * bound to its column whatever its type; JSON's null and what is not there become NULL. */
+/* A table that has a row for each item of a table of the summary; its key is the item's number. */
 typedef struct store_items {
     const char *table;
-    const char *array; /* of the summary, dotted; one that is not there is empty */
     const char *number;
     int64_t first; /* number of the first item */
     size_t count;
@@ -37,8 +34,8 @@ struct store {
     sqlite3_stmt *add_file;
     sqlite3_stmt *has_run;
     sqlite3_stmt *forget[STORE_FORGETS];
-    store_items items[STORE_TABLES];
-    sqlite3_stmt *add_items[STORE_TABLES];
+    store_items items[SUMMARY_TABLES];
+    sqlite3_stmt *add_items[SUMMARY_TABLES];
     char message[STORE_MESSAGE_MAX];
 };
 

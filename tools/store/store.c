@@ -287,7 +287,7 @@ void store_close(store *self)
                                         self->add_timing, self->add_file, self->has_run};
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
         (void)sqlite3_finalize(statements[i]);
-    for (size_t i = 0; i < STORE_TABLES; i++)
+    for (size_t i = 0; i < SUMMARY_TABLES; i++)
         (void)sqlite3_finalize(self->add_items[i]);
     for (size_t i = 0; i < STORE_FORGETS; i++)
         (void)sqlite3_finalize(self->forget[i]);

@@ -10,6 +10,7 @@
  */
 
 #include "core/roam.h"
+#include "sim/verdict/summary_rows.h"
 #include "tools/cli/build_id.h"
 
 #include <stdbool.h>
@@ -27,7 +28,7 @@ typedef enum store_error {
     STORE_ERR_EXISTS = -4,    /* STORE_CREATE, and there is one */
     STORE_ERR_MISSING = -5,   /* there is none */
     STORE_ERR_NO_MEMORY = -6,
-    STORE_ERR_INPUT = -7, /* the run's summary is not one, or the run is in the store with other results */
+    STORE_ERR_INPUT = -7, /* a combination or a summary is not one, or the run is there with other results */
     STORE_ERR_READ_ONLY = -8
 } store_error;
 
@@ -99,9 +100,9 @@ const char *store_status_name(store_status status); /* "finished", ... */
 typedef struct store_run {
     store_key key;
     store_status status;
-    const char *summary; /* FINISHED: the text of summary.json; else NULL */
-    const char *message; /* otherwise: what happened */
-    uint64_t wall_ns;    /* 0: not known. Kept in timings alone */
+    const summary_rows *rows; /* FINISHED: what the summary says; else NULL */
+    const char *message;      /* otherwise: what happened */
+    uint64_t wall_ns;         /* 0: not known. Kept in timings alone */
 } store_run;
 
 /* The scenario's file, as it was given to the command that ran it. NULL: not known. The caller's. */

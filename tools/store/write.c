@@ -2,35 +2,22 @@
 #include "core/hash.h"
 #include "tools/store/internal.h"
 
-#include <jansson.h>
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SQL_MAX = 2048, PATH_MAX_BYTES = 64 };
-
-static const summary_column EXPECTATIONS[] = {
-    {.path = "text", .name = "text"},
-    {.path = "held", .name = "held"},
-    {.path = "measured", .name = "measured"},
-};
+enum { SQL_MAX = 2048 };
 
 /* Expectations of a known fault are numbered on from 10000, so that both fit one table. */
 enum { KNOWN_FAULT_FIRST = 10000 };
 
-/* Of the tables of columns.h, then expectations, then those of the known fault. */
-static store_items items_of(size_t index)
+static store_items items_of(summary_table table)
 {
-    store_items items = {.table = "expectations", .number = "number"};
-    if (index < STORE_ITEM_TABLES) {
-        const store_item_table *const from = &STORE_ITEM_TABLE[index];
-        items = (store_items){.table = from->table, .array = from->array, .number = from->number};
-        items.count = store_columns_of(from->table, items.columns);
-        return items;
-    }
-    items.array = index == STORE_ITEM_TABLES ? "expectations" : "known_fault.expectations";
-    items.first = index == STORE_ITEM_TABLES ? 0 : KNOWN_FAULT_FIRST;
-    for (size_t i = 0; i < sizeof EXPECTATIONS / sizeof *EXPECTATIONS; i++)
-        items.columns[items.count++] = &EXPECTATIONS[i];
+    const bool expectations = table == SUMMARY_EXPECTATIONS || table == SUMMARY_FAULT_EXPECTATIONS;
+    store_items items = {.table = summary_table_columns(table)->table,
+                         .number = expectations ? "number" : STORE_ITEM_TABLE[table].number,
+                         .first = table == SUMMARY_FAULT_EXPECTATIONS ? KNOWN_FAULT_FIRST : 0};
+    items.count = store_columns_of(items.table, items.columns);
     return items;
 }
 
@@ -51,22 +38,22 @@ const char *store_status_name(store_status status)
 
 /* ---- statements ---- */
 
-static int prepare_items(store *self, const store_items *items, sqlite3_stmt **statement)
+static int prepare_items(store *self, summary_table table, sqlite3_stmt **statement)
 {
+    const store_items *const items = &self->items[table];
     char names[SQL_MAX / 2] = "";
     char marks[SQL_MAX / 4] = "";
     char sql[SQL_MAX];
-    const bool expectations = items->columns[0] == EXPECTATIONS;
     for (size_t i = 0; i < items->count; i++) {
         (void)snprintf(names + strlen(names), sizeof names - strlen(names), ", %s",
                        store_column_name(items->columns[i]));
         (void)snprintf(marks + strlen(marks), sizeof marks - strlen(marks), ", ?");
     }
     (void)snprintf(sql, sizeof sql, "INSERT INTO %s (run, %s%s%s) VALUES (?, ?%s%s)", items->table,
-                   items->number, names, expectations ? ", known_fault" : "", marks,
-                   !expectations  ? ""
-                   : items->first ? ", 1"
-                                  : ", 0");
+                   items->number, names, (size_t)table >= STORE_ITEM_TABLES ? ", known_fault" : "", marks,
+                   table == SUMMARY_EXPECTATIONS         ? ", 0"
+                   : table == SUMMARY_FAULT_EXPECTATIONS ? ", 1"
+                                                         : "");
     return store_prepare(self, sql, statement);
 }
 
@@ -94,29 +81,14 @@ int store_prepare_writes(store *self)
     int status = STORE_OK;
     for (size_t i = 0; !status && i < sizeof ROWS / sizeof *ROWS; i++)
         status = store_prepare(self, ROWS[i].sql, ROWS[i].statement);
-    for (size_t i = 0; !status && i < STORE_TABLES; i++) {
-        self->items[i] = items_of(i);
-        status = prepare_items(self, &self->items[i], &self->add_items[i]);
+    for (summary_table table = 0; !status && table < SUMMARY_TABLES; table++) {
+        self->items[table] = items_of(table);
+        status = prepare_items(self, table, &self->add_items[table]);
     }
     return status;
 }
 
 /* ---- values ---- */
-
-static const json_t *look_up(const json_t *object, const char *path)
-{
-    char part[PATH_MAX_BYTES];
-    while (object && *path) {
-        const size_t len = strcspn(path, ".");
-        if (len >= sizeof part)
-            return NULL;
-        memcpy(part, path, len);
-        part[len] = '\0';
-        object = json_object_get(object, part);
-        path += len + (path[len] == '.');
-    }
-    return object;
-}
 
 static bool bind_text(sqlite3_stmt *statement, int at, const char *text)
 {
@@ -124,41 +96,32 @@ static bool bind_text(sqlite3_stmt *statement, int at, const char *text)
                 : sqlite3_bind_null(statement, at) == SQLITE_OK;
 }
 
-static bool bind_json(sqlite3_stmt *statement, int at, const json_t *value)
+static bool bind_value(sqlite3_stmt *statement, int at, const summary_value *value)
 {
-    switch (value ? json_typeof(value) : JSON_NULL) {
-    case JSON_STRING:
-        return bind_text(statement, at, json_string_value(value));
-    case JSON_INTEGER:
-        return sqlite3_bind_int64(statement, at, json_integer_value(value)) == SQLITE_OK;
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return sqlite3_bind_int(statement, at, json_is_true(value)) == SQLITE_OK;
-    case JSON_NULL:
+    switch (value->kind) {
+    case SUMMARY_NULL:
         return sqlite3_bind_null(statement, at) == SQLITE_OK;
-    case JSON_OBJECT:
-    case JSON_ARRAY:
-    case JSON_REAL:
+    case SUMMARY_NUMBER:
+        return sqlite3_bind_int64(statement, at, value->number) == SQLITE_OK;
+    case SUMMARY_TEXT:
         break;
     }
-    char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-    const bool good = text && sqlite3_bind_text(statement, at, text, -1, free) == SQLITE_OK;
-    return good;
+    return bind_text(statement, at, value->text);
 }
 
-static int add_items(store *self, int64_t run, const json_t *summary, size_t table)
+static int add_items(store *self, int64_t run, const summary_rows *rows, summary_table table)
 {
     const store_items *const items = &self->items[table];
+    const summary_column *const first = summary_table_columns(table);
     sqlite3_stmt *const statement = self->add_items[table];
-    const json_t *const array = look_up(summary, items->array);
     int status = STORE_OK;
-    for (size_t i = 0; !status && i < json_array_size(array); i++) {
-        const json_t *const item = json_array_get(array, i);
+    for (size_t i = 0; !status && i < rows->counts[table]; i++) {
+        const summary_value *const row = summary_row(rows, table, i);
         int at = 3;
         bool bound = sqlite3_bind_int64(statement, 1, run) == SQLITE_OK &&
                      sqlite3_bind_int64(statement, 2, items->first + (int64_t)i) == SQLITE_OK;
         for (size_t n = 0; bound && n < items->count; n++)
-            bound = bind_json(statement, at++, look_up(item, items->columns[n]->path));
+            bound = bind_value(statement, at++, &row[items->columns[n] - first]);
         status = bound ? store_step(self, statement) : store_fail_sqlite(self, "writing");
     }
     return status;
@@ -246,20 +209,19 @@ static int add_settings(store *self, int64_t run, const char *combination)
     return status;
 }
 
-static int add_row(store *self, int64_t id, int64_t build, const store_run *run, const json_t *summary)
+static int add_row(store *self, int64_t id, int64_t build, const store_run *run, const summary_rows *rows)
 {
     sqlite3_stmt *const row = self->add_run;
     const store_key *const key = &run->key;
-    const char *const contradiction = json_string_value(json_object_get(summary, "contradiction"));
-    const bool bound = sqlite3_bind_int64(row, 1, id) == SQLITE_OK &&
-                       sqlite3_bind_int64(row, 2, build) == SQLITE_OK && bind_text(row, 3, key->scenario) &&
-                       bind_text(row, 4, key->directory) && bind_text(row, 5, key->digest) &&
-                       bind_text(row, 6, key->combination) &&
-                       sqlite3_bind_int64(row, 7, (int64_t)key->seed) == SQLITE_OK &&
-                       bind_text(row, 8, store_status_name(run->status)) &&
-                       bind_json(row, 9, json_object_get(summary, "verdict")) &&
-                       bind_text(row, 10, contradiction ? contradiction : run->message) &&
-                       bind_json(row, 11, json_object_get(summary, "duration_ns"));
+    const bool contradicts = rows->contradiction.kind == SUMMARY_TEXT;
+    const bool bound =
+        sqlite3_bind_int64(row, 1, id) == SQLITE_OK && sqlite3_bind_int64(row, 2, build) == SQLITE_OK &&
+        bind_text(row, 3, key->scenario) && bind_text(row, 4, key->directory) &&
+        bind_text(row, 5, key->digest) && bind_text(row, 6, key->combination) &&
+        sqlite3_bind_int64(row, 7, (int64_t)key->seed) == SQLITE_OK &&
+        bind_text(row, 8, store_status_name(run->status)) && bind_value(row, 9, &rows->verdict) &&
+        bind_text(row, 10, contradicts ? rows->contradiction.text : run->message) &&
+        bind_value(row, 11, &rows->duration_ns);
     return bound ? store_step(self, row) : store_fail_sqlite(self, "writing");
 }
 
@@ -273,15 +235,15 @@ static int forget(store *self, int64_t id)
     return status;
 }
 
-static int add_all(store *self, int64_t id, int64_t build, const store_run *run, const json_t *summary)
+static int add_all(store *self, int64_t id, int64_t build, const store_run *run, const summary_rows *rows)
 {
     int status = forget(self, id);
     if (!status)
-        status = add_row(self, id, build, run, summary);
+        status = add_row(self, id, build, run, rows);
     if (!status)
         status = add_settings(self, id, run->key.combination);
-    for (size_t i = 0; !status && i < STORE_TABLES; i++)
-        status = add_items(self, id, summary, i);
+    for (summary_table table = 0; !status && table < SUMMARY_TABLES; table++)
+        status = add_items(self, id, rows, table);
     if (!status && run->key.file) {
         const bool bound = bind_text(self->add_file, 1, run->key.scenario) &&
                            bind_text(self->add_file, 2, run->key.digest) &&
@@ -300,21 +262,15 @@ int store_add_run(store *self, int64_t build, const store_run *run)
 {
     const int64_t id = store_run_id(build, &run->key);
     bool has = false;
-    json_t *summary = NULL;
+    static const summary_rows NONE = {0};
+    const bool finished = run->status == STORE_FINISHED;
+    assert(run->rows || !finished);
     int status = store_has_run(self, id, &has);
     if (status || has)
         return status;
-    if (run->status == STORE_FINISHED) {
-        summary = json_loads(run->summary ? run->summary : "", 0, NULL);
-        if (!json_is_object(summary)) {
-            json_decref(summary);
-            return store_fail(self, STORE_ERR_INPUT, "%s, seed %llu: its summary is not JSON",
-                              run->key.scenario, (unsigned long long)run->key.seed);
-        }
-    }
     status = store_execute(self, "SAVEPOINT run", "writing");
     if (!status) {
-        status = add_all(self, id, build, run, summary);
+        status = add_all(self, id, build, run, finished ? run->rows : &NONE);
         if (status) {
             char message[STORE_MESSAGE_MAX];
             memcpy(message, self->message, sizeof message);
@@ -323,6 +279,5 @@ int store_add_run(store *self, int64_t build, const store_run *run)
         }
         (void)sqlite3_exec(self->db, "RELEASE run", NULL, NULL, NULL);
     }
-    json_decref(summary);
     return status;
 }

@@ -7,8 +7,8 @@
 #include "tools/cli/command.h"
 #include "tools/cli/own_seed.h"
 #include "tools/cli/workers.h"
-#include "tools/run/result.h"
 #include "tools/store/provenance.h"
+#include "tools/sweep/answer.h"
 #include "tools/sweep/progress.h"
 
 #include <signal.h>
@@ -157,20 +157,24 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *answer)
     const sweep *const self = ctx;
     const sweep_job *const todo = &self->todo[index];
     char message[RUN_MESSAGE_MAX] = "";
-    sign given = {pulse};
+    sign shown = {pulse};
     run *finished = NULL;
     const run_options options = {.scenario = self->options->jobs->items[todo->job].scenario,
                                  .seed = todo->seed,
                                  .progress = on_progress,
-                                 .ctx = &given};
+                                 .ctx = &shown};
     const uint64_t began_ns = wall_ns();
-    run_result given_back = {.result = run_scenario(&options, &finished, message), .message = message};
-    given_back.wall_ns = wall_ns() - began_ns;
-    if (given_back.result == RUN_OK) {
-        given_back.verdict = run_verdict(finished);
-        given_back.json = run_summary(finished);
+    sweep_answer given = {.result = run_scenario(&options, &finished, message), .message = message};
+    given.wall_ns = wall_ns() - began_ns;
+    if (given.result == RUN_OK) {
+        given.verdict = run_verdict(finished);
+        if (!run_summary_rows(finished, &given.rows)) {
+            given.result = RUN_ERR_NO_MEMORY;
+            given.message = "out of memory";
+        }
     }
-    run_result_write(&given_back, answer);
+    sweep_answer_write(&given, answer);
+    summary_rows_free(&given.rows);
     run_free(finished);
 }
 
@@ -235,18 +239,18 @@ static void count_verdict(sweep_result *counts, summary_verdict verdict)
     }
 }
 
-/* What a worker gave, or what became of it. */
-static void read_result(sweep *self, const workers_result *result, char text[TEXT_MAX], store_run *row)
+/* What a worker gave, or what became of it. *given: with rows to be freed. */
+static void read_result(sweep *self, const workers_result *result, char text[TEXT_MAX], sweep_answer *given,
+                        store_run *row)
 {
-    run_result given;
-    if (result->outcome == WORKERS_DONE && run_result_read(result->bytes, result->len, &given)) {
-        const bool finished = given.result == RUN_OK;
-        row->wall_ns = given.wall_ns;
+    if (result->outcome == WORKERS_DONE && sweep_answer_read(result->bytes, result->len, given)) {
+        const bool finished = given->result == RUN_OK;
+        row->wall_ns = given->wall_ns;
         row->status = finished ? STORE_FINISHED : STORE_REFUSED;
-        row->summary = finished ? given.json : NULL;
-        row->message = finished ? NULL : given.message;
+        row->rows = finished ? &given->rows : NULL;
+        row->message = finished ? NULL : given->message;
         if (finished)
-            count_verdict(&self->open, given.verdict);
+            count_verdict(&self->open, given->verdict);
         else
             self->open.refused++;
         return;
@@ -282,6 +286,7 @@ static bool done(void *ctx, const workers_result *result)
     char digest[17];
     char directory[64];
     char text[TEXT_MAX];
+    sweep_answer given = {0};
     store_run row = {0};
     key_of(self, &self->todo[result->job], digest, directory, &row.key);
     if (!self->pending) {
@@ -290,9 +295,11 @@ static bool done(void *ctx, const workers_result *result)
         self->pending = true;
         self->pending_since_ns = wall_ns();
     }
-    read_result(self, result, text, &row);
+    read_result(self, result, text, &given, &row);
     tell_trouble(self, &row);
-    if (store_add_run(self->options->into, self->result->build, &row) != STORE_OK)
+    const int status = store_add_run(self->options->into, self->result->build, &row);
+    summary_rows_free(&given.rows);
+    if (status != STORE_OK)
         return fail(self);
     return wall_ns() - self->pending_since_ns < COMMIT_NS || commit(self);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/tests/check.h"
 #include "tools/stats/series.h"
+#include "tools/tests/rows_of_text.h"
 
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
@@ -39,7 +40,7 @@ static void add(int64_t build, const char *scenario, const char *combination, ui
                                    .combination = combination,
                                    .seed = seed},
                            .status = summary ? STORE_FINISHED : STORE_HUNG,
-                           .summary = summary,
+                           .rows = rows_of_text(summary),
                            .message = summary ? NULL : "too long"};
     if (store_add_run(made, build, &run) != STORE_OK)
         CU_FAIL_FATAL("store_add_run");

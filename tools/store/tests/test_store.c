@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/tests/check.h"
 #include "tools/store/store.h"
+#include "tools/store/summary.h"
+#include "tools/tests/rows_of_text.h"
 
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
@@ -55,7 +57,7 @@ static store_run run_of(const char *combination, uint64_t seed)
                                .digest = "0123456789abcdef",
                                .combination = combination,
                                .seed = seed},
-                       .summary = SUMMARY,
+                       .rows = rows_of_text(SUMMARY),
                        .wall_ns = 1000 + seed};
 }
 
@@ -149,7 +151,7 @@ static void test_runs_without_results(void)
     store *self = open_store(paths[0], STORE_CREATE, STORE_OK);
     store_run run = run_of("", 1);
     run.status = STORE_CRASHED;
-    run.summary = NULL;
+    run.rows = NULL;
     run.message = "signal 11";
     add(self, &run);
     SAME(ask(self,
@@ -165,18 +167,29 @@ static void test_runs_without_results(void)
     SAME(ask(self, "SELECT count(*) FROM runs WHERE status='finished' AND message IS NULL"), 1);
     SAME(ask(self, "SELECT count(*) FROM runs"), 1);
     run = run_of("", 3);
-    run.summary = "{\"verdict\":\"contradiction\",\"contradiction\":\"of no migration\"}";
+    run.rows = rows_of_text("{\"verdict\":\"contradiction\",\"contradiction\":\"of no migration\"}");
     add(self, &run);
     SAME(ask(self, "SELECT count(*) FROM runs WHERE status='finished' AND message='of no migration'"), 1);
     run = run_of("", 2);
-    run.summary = "{\"migrations\":[{\"node\":null}]}"; /* a migration of nobody */
+    run.rows = rows_of_text("{\"migrations\":[{\"node\":null}]}"); /* a migration of nobody */
     CU_ASSERT_EQUAL(store_begin(self), STORE_OK);
     CU_ASSERT_NOT_EQUAL(store_add_run(self, 1, &run), STORE_OK);
-    run.summary = "no JSON";
-    CU_ASSERT_EQUAL(store_add_run(self, 1, &run), STORE_ERR_INPUT);
     CU_ASSERT_EQUAL(store_commit(self), STORE_OK);
     SAME(ask(self, "SELECT count(*) FROM runs WHERE seed=2"), 0);
     store_close(self);
+}
+
+static void test_what_is_no_summary(void)
+{
+    static const char *const TEXTS[] = {"no JSON", "[]", "{\"verdict\":[]}", "{\"duration_ns\":0.5}",
+                                        "{\"traffic\":[{\"gap_ns\":{}}]}"};
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        json_t *const summary = json_loads(TEXTS[i], 0, NULL);
+        summary_rows rows = {0};
+        CHECK(store_read_summary(summary, &rows), STORE_ERR_INPUT, "%s", TEXTS[i]);
+        CU_ASSERT_PTR_NULL(rows.values);
+        json_decref(summary);
+    }
 }
 
 static void test_what_was_not_committed_is_gone(void)
@@ -261,9 +274,9 @@ static void test_merge(void)
     SAME(ask(left, "SELECT count(*) FROM runs"), 3);
     /* The same run with another result: one of the two was not made by that build. */
     right = open_store(paths[2], STORE_CREATE, STORE_OK);
-    only_right.summary =
-        "{\"verdict\":\"passed\",\"duration_ns\":20,\"migrations\":[{\"node\":\"laptop\",\"to\":"
-        "\"server\",\"validation_ns\":74}]}";
+    only_right.rows =
+        rows_of_text("{\"verdict\":\"passed\",\"duration_ns\":20,\"migrations\":[{\"node\":\"laptop\",\"to\":"
+                     "\"server\",\"validation_ns\":74}]}");
     add(right, &only_right);
     store_close(right);
     SAME(store_merge(left, paths[2]), STORE_ERR_INPUT);
@@ -314,6 +327,7 @@ static const check_test TESTS[] = {
     {"all of a summary is kept", test_all_of_a_summary_is_kept},
     {"a run is entered once", test_a_run_is_entered_once},
     {"runs without results", test_runs_without_results},
+    {"what is no summary", test_what_is_no_summary},
     {"what was not committed is gone", test_what_was_not_committed_is_gone},
     {"files that are no stores", test_files_that_are_no_stores},
     {"a store that is read is not written", test_a_store_that_is_read_is_not_written},
