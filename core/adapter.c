@@ -5,7 +5,7 @@
 
 int roam_adapter_new(const roam_adapter_vtable *vtable, void *ctx, const roam_addr *local, roam_adapter **out)
 {
-    roam_adapter *adapter = malloc(sizeof *adapter);
+    roam_adapter *const adapter = malloc(sizeof *adapter);
     if (!adapter)
         return ROAM_ERR_NO_MEMORY;
     *adapter = (roam_adapter){.vtable = vtable, .ctx = ctx, .local = *local};
@@ -39,7 +39,7 @@ size_t core_adapter_segments(const roam_adapter *adapter)
 int core_adapter_send(roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
 {
     roam_datagram part = *datagram;
-    size_t most = core_adapter_segments(adapter) * datagram->segment_len;
+    const size_t most = core_adapter_segments(adapter) * datagram->segment_len;
     int rv = 0;
     if (most == 0 || datagram->len <= most)
         return adapter->vtable->send(adapter->ctx, datagram, now_ns);

@@ -36,7 +36,7 @@ static void format_ipv6(const roam_addr *addr, char text[ROAM_ADDR_STRING_MAX])
     int start, len;
     zero_run(addr, &start, &len);
     char *at = text;
-    char *end = text + ROAM_ADDR_STRING_MAX;
+    char *const end = text + ROAM_ADDR_STRING_MAX;
     *at++ = '[';
     for (int i = 0; i < 8; i++) {
         if (i == start) {
@@ -44,7 +44,7 @@ static void format_ipv6(const roam_addr *addr, char text[ROAM_ADDR_STRING_MAX])
             i += len - 1;
             continue;
         }
-        const char *colon = i > 0 && (start < 0 || i != start + len) ? ":" : "";
+        const char *const colon = i > 0 && (start < 0 || i != start + len) ? ":" : "";
         at += snprintf(at, (size_t)(end - at), "%s%x", colon, group(addr, i));
     }
     snprintf(at, (size_t)(end - at), "]:%u", addr->port);

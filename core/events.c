@@ -18,14 +18,14 @@ int core_subscribers_add(core_subscribers *subscribers, roam_event_callback *cal
                          roam_subscription *out)
 {
     if (subscribers->count == subscribers->capacity) {
-        size_t capacity = subscribers->capacity ? subscribers->capacity * 2 : 4;
-        core_subscriber *items = realloc(subscribers->items, capacity * sizeof *items);
+        const size_t capacity = subscribers->capacity ? subscribers->capacity * 2 : 4;
+        core_subscriber *const items = realloc(subscribers->items, capacity * sizeof *items);
         if (!items)
             return ROAM_ERR_NO_MEMORY;
         subscribers->items = items;
         subscribers->capacity = capacity;
     }
-    uint32_t id = ++subscribers->last_id;
+    const uint32_t id = ++subscribers->last_id;
     subscribers->items[subscribers->count++] =
         (core_subscriber){.id = id, .callback = callback, .data = data};
     *out = (roam_subscription){id};
@@ -56,7 +56,7 @@ void core_subscribers_remove(core_subscribers *subscribers, roam_subscription su
 
 void core_subscribers_emit(core_subscribers *subscribers, const roam_event *event, uint64_t now_ns)
 {
-    size_t count = subscribers->count; /* who subscribes meanwhile gets the next event first */
+    const size_t count = subscribers->count; /* who subscribes meanwhile gets the next event first */
     subscribers->delivering++;
     for (size_t i = 0; i < count; i++) {
         core_subscriber subscriber = subscribers->items[i];

@@ -22,7 +22,7 @@ int core_heap_reserve(core_heap *heap, size_t count)
     size_t capacity = heap->capacity ? heap->capacity * 2 : 8;
     if (capacity < count)
         capacity = count;
-    core_timer **timers = realloc(heap->timers, capacity * sizeof *timers);
+    core_timer **const timers = realloc(heap->timers, capacity * sizeof *timers);
     if (!timers)
         return ROAM_ERR_NO_MEMORY;
     heap->timers = timers;
@@ -70,8 +70,8 @@ static void sink(core_heap *heap, size_t slot, core_timer *timer)
 
 static void take_out(core_heap *heap, core_timer *timer)
 {
-    size_t slot = timer->slot;
-    core_timer *last = heap->timers[--heap->count];
+    const size_t slot = timer->slot;
+    core_timer *const last = heap->timers[--heap->count];
     timer->slot = 0;
     if (last == timer)
         return;

@@ -12,7 +12,7 @@ void core_outbox_init(core_outbox *outbox)
 void core_outbox_fini(core_outbox *outbox)
 {
     while (outbox->first) {
-        core_result *next = outbox->first->next;
+        core_result *const next = outbox->first->next;
         free(outbox->first);
         outbox->first = next;
     }
@@ -44,7 +44,7 @@ void core_outbox_tell_results(core_outbox *outbox, uint64_t now_ns)
     core_result *result = outbox->first;
     outbox->first = outbox->last = NULL;
     while (result) {
-        core_result *next = result->next;
+        core_result *const next = result->next;
         if (!result->silent)
             core_outbox_emit(outbox,
                              &(roam_event){.kind = ROAM_EVENT_MIGRATION_DONE,

@@ -21,7 +21,7 @@ void core_sendq_init(core_sendq *queue)
 void core_sendq_fini(core_sendq *queue)
 {
     while (queue->first) {
-        core_chunk *next = queue->first->next;
+        core_chunk *const next = queue->first->next;
         free(queue->first);
         queue->first = next;
     }
@@ -30,8 +30,8 @@ void core_sendq_fini(core_sendq *queue)
 
 static core_chunk *chunk_for(size_t len)
 {
-    size_t capacity = len < CHUNK_MIN ? CHUNK_MIN : len > CHUNK_MAX ? CHUNK_MAX : len;
-    core_chunk *chunk = malloc(sizeof *chunk + capacity);
+    const size_t capacity = len < CHUNK_MIN ? CHUNK_MIN : len > CHUNK_MAX ? CHUNK_MAX : len;
+    core_chunk *const chunk = malloc(sizeof *chunk + capacity);
     if (chunk)
         *chunk = (core_chunk){.capacity = capacity};
     return chunk;
@@ -40,10 +40,10 @@ static core_chunk *chunk_for(size_t len)
 /* Enough chunks for len bytes beyond what fits at the end of the queue; NULL in *out when none are needed. */
 static int chunks_for(const core_sendq *queue, size_t len, core_chunk **out)
 {
-    size_t room = queue->last ? queue->last->capacity - queue->last->len : 0;
+    const size_t room = queue->last ? queue->last->capacity - queue->last->len : 0;
     core_chunk *first = NULL, **link = &first;
     for (size_t left = len > room ? len - room : 0; left > 0;) {
-        core_chunk *chunk = chunk_for(left);
+        core_chunk *const chunk = chunk_for(left);
         if (!chunk)
             goto no_memory;
         *link = chunk;
@@ -54,7 +54,7 @@ static int chunks_for(const core_sendq *queue, size_t len, core_chunk **out)
     return 0;
 no_memory:
     while (first) {
-        core_chunk *next = first->next;
+        core_chunk *const next = first->next;
         free(first);
         first = next;
     }
@@ -65,14 +65,14 @@ no_memory:
 static void copy_in(core_sendq *queue, core_span span)
 {
     while (span.len > 0) {
-        core_chunk *chunk = queue->last;
+        core_chunk *const chunk = queue->last;
         assert(chunk);
         if (chunk->len == chunk->capacity) {
             queue->last = chunk->next;
             continue;
         }
-        size_t room = chunk->capacity - chunk->len;
-        size_t n = span.len < room ? span.len : room;
+        const size_t room = chunk->capacity - chunk->len;
+        const size_t n = span.len < room ? span.len : room;
         if (!queue->unsent) {
             queue->unsent = chunk;
             queue->unsent_at = chunk->len;
@@ -88,7 +88,7 @@ static void copy_in(core_sendq *queue, core_span span)
 int core_sendq_append(core_sendq *queue, core_span head, core_span body)
 {
     core_chunk *fresh;
-    int rv = chunks_for(queue, head.len + body.len, &fresh);
+    const int rv = chunks_for(queue, head.len + body.len, &fresh);
     if (rv)
         return rv;
     if (queue->last) {
@@ -116,8 +116,8 @@ void core_sendq_sent(core_sendq *queue, size_t len)
     assert(len <= queue->end - queue->sent);
     queue->sent += len;
     while (len > 0) {
-        size_t left = queue->unsent->len - queue->unsent_at;
-        size_t n = len < left ? len : left;
+        const size_t left = queue->unsent->len - queue->unsent_at;
+        const size_t n = len < left ? len : left;
         queue->unsent_at += n;
         len -= n;
         if (queue->unsent_at == queue->unsent->len && queue->unsent->next) {
@@ -135,7 +135,7 @@ void core_sendq_acked(core_sendq *queue, uint64_t offset)
     if (offset > queue->acked)
         queue->acked = offset;
     while (queue->first && queue->first_offset + queue->first->len <= queue->acked) {
-        core_chunk *chunk = queue->first;
+        core_chunk *const chunk = queue->first;
         /* The last chunk stays while it has room: the next message will fill it. */
         if (!chunk->next && chunk->len < chunk->capacity)
             break;

@@ -44,13 +44,13 @@ static const status_text *find(int status)
 
 const char *roam_strerror(int status)
 {
-    const status_text *text = find(status);
+    const status_text *const text = find(status);
     return text ? text->sentence : "unknown status";
 }
 
 const char *roam_result_name(int status)
 {
-    const status_text *text = find(status);
+    const status_text *const text = find(status);
     return text && text->name ? text->name : "error";
 }
 

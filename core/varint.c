@@ -11,8 +11,8 @@ size_t core_varint_len(uint8_t first)
 size_t core_varint_put(uint8_t out[CORE_VARINT_BYTES], uint64_t value)
 {
     assert(value <= CORE_VARINT_MAX);
-    unsigned form = value < (1u << 6) ? 0 : value < (1u << 14) ? 1 : value < (1u << 30) ? 2 : 3;
-    size_t len = (size_t)1 << form;
+    const unsigned form = value < (1u << 6) ? 0 : value < (1u << 14) ? 1 : value < (1u << 30) ? 2 : 3;
+    const size_t len = (size_t)1 << form;
     for (size_t i = len; i-- > 0; value >>= 8)
         out[i] = (uint8_t)value;
     out[0] = (uint8_t)(out[0] | (form << 6));

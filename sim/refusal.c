@@ -24,13 +24,13 @@ static const refusal_text *find(refusal why)
 
 const char *refusal_name(refusal why)
 {
-    const refusal_text *text = find(why);
+    const refusal_text *const text = find(why);
     return text ? text->name : "";
 }
 
 const char *refusal_sentence(refusal why)
 {
-    const refusal_text *text = find(why);
+    const refusal_text *const text = find(why);
     if (text && !text->sentence)
         return roam_strerror(text->status);
     return text ? text->sentence : "no refusal";

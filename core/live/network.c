@@ -332,7 +332,7 @@ static void on_trigger(uv_poll_t *poll, int status, int events)
 
 static int open_trigger(live_network *self, live_message *message)
 {
-    int rv = live_unix_socket_open(self->options.trigger_path, SOCK_DGRAM, &self->trigger, message);
+    const int rv = live_unix_socket_open(self->options.trigger_path, SOCK_DGRAM, &self->trigger, message);
     if (rv)
         return rv;
     if (uv_poll_init(live_node_loop(self->live), &self->trigger_poll, self->trigger.fd)) {

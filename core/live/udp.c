@@ -78,7 +78,7 @@ static bool is_of_icmp(int error)
 
 int live_udp_buffers_new(live_udp_buffers **out)
 {
-    live_udp_buffers *buffers = calloc(1, sizeof *buffers);
+    live_udp_buffers *const buffers = calloc(1, sizeof *buffers);
     if (!buffers)
         return ROAM_ERR_NO_MEMORY;
     *out = buffers;
@@ -94,7 +94,7 @@ void live_udp_buffers_free(live_udp_buffers *buffers)
 
 static void *put_control(struct msghdr *message, int level, int type, size_t len)
 {
-    struct cmsghdr *header =
+    struct cmsghdr *const header =
         (struct cmsghdr *)(void *)((uint8_t *)message->msg_control + message->msg_controllen);
     *header = (struct cmsghdr){.cmsg_level = level, .cmsg_type = type, .cmsg_len = CMSG_LEN(len)};
     message->msg_controllen += CMSG_SPACE(len);

@@ -8,7 +8,7 @@ bool core_attempts_is_one(const core_connection *connection)
 
 bool core_attempts_may_begin(const core_peer *peer)
 {
-    const core_connection *connection = peer->connection;
+    const core_connection *const connection = peer->connection;
     return !connection || (core_attempts_is_one(connection) && connection->up_due_ns == ROAM_NEVER);
 }
 

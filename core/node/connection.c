@@ -6,7 +6,7 @@
 
 void core_connection_touch(core_connection *connection)
 {
-    roam_node *node = connection->node;
+    roam_node *const node = connection->node;
     if (connection->dirty)
         return;
     connection->dirty = true;
@@ -20,7 +20,7 @@ void core_connection_touch(core_connection *connection)
 
 void core_connection_untouch(core_connection *connection)
 {
-    roam_node *node = connection->node;
+    roam_node *const node = connection->node;
     core_connection **link = &node->dirty_first;
     core_connection *previous = NULL;
     if (!connection->dirty)
@@ -44,7 +44,7 @@ void core_connection_settle(core_connection *connection)
 
 void core_connection_forget_id(core_connection *connection, core_issued_id **link)
 {
-    core_issued_id *issued = *link;
+    core_issued_id *const issued = *link;
     *link = issued->next;
     core_map_remove(&connection->node->connections_by_id, issued->id.bytes, issued->id.len);
     free(issued);
@@ -57,7 +57,7 @@ void core_connection_heard(core_connection *connection)
 
 void core_connection_must_come_up(core_connection *connection)
 {
-    const roam_node *node = connection->node;
+    const roam_node *const node = connection->node;
     connection->up_due_ns = core_deadline(node->now_ns, node->options.handshake_timeout_ns);
 }
 

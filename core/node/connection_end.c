@@ -33,8 +33,8 @@ static const close_reason close_reasons[] = {
 
 static roam_down_reason closed_for(const core_connection *connection, const core_quic_end *end)
 {
-    bool there = end->kind == CORE_QUIC_CLOSED_THERE;
-    bool foreign = there && connection->node->options.protocol == ROAM_PROTOCOL_RAW;
+    const bool there = end->kind == CORE_QUIC_CLOSED_THERE;
+    const bool foreign = there && connection->node->options.protocol == ROAM_PROTOCOL_RAW;
     if (!there && !end->application && end->code == NO_ERROR)
         return ROAM_DOWN_REJECTED; /* the other end speaks no version of QUIC that is spoken here */
     if (foreign && end->application && end->code != ROAM_CLOSE_LEFT)
@@ -82,9 +82,9 @@ void core_connection_tell_down(const core_connection *connection, uint64_t now_n
 void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
 {
     core_quic_end end = core_quic_ended(connection->quic);
-    core_peer *peer = connection->peer;
-    bool told_up = connection->state == CORE_CONNECTION_UP;
-    bool in_use = peer && peer->connection == connection;
+    core_peer *const peer = connection->peer;
+    const bool told_up = connection->state == CORE_CONNECTION_UP;
+    const bool in_use = peer && peer->connection == connection;
     assert(peer || !told_up);
     core_migrate_connection_lost(connection, now_ns);
     core_connection_settle(connection);
@@ -136,16 +136,16 @@ void core_connection_leave(core_connection *connection)
  * dialled stays; when one end dialled twice, it has lost the first. */
 static bool loses_to(const core_connection *connection, const core_connection *other)
 {
-    bool ours_stays =
+    const bool ours_stays =
         strcmp(roam_identity_name(connection->node->options.identity), connection->peer->name) < 0;
     return other->dialled != connection->dialled && connection->dialled != ours_stays;
 }
 
 core_reject core_connection_up(core_connection *connection)
 {
-    roam_node *node = connection->node;
-    core_peer *peer = connection->peer;
-    core_connection *other = peer->connection;
+    roam_node *const node = connection->node;
+    core_peer *const peer = connection->peer;
+    core_connection *const other = peer->connection;
     if (other && other != connection) {
         if (loses_to(connection, other))
             return core_reject_with(ROAM_CLOSE_DUPLICATE);
@@ -166,7 +166,7 @@ core_reject core_connection_up(core_connection *connection)
 
 void core_connection_end_other_attempts(core_connection *connection)
 {
-    core_peer *peer = connection->peer;
+    core_peer *const peer = connection->peer;
     const uint64_t now_ns = connection->node->now_ns;
     if (!connection->dialled || (peer->connection && !core_attempts_is_one(peer->connection)))
         return;

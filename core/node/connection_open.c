@@ -15,7 +15,7 @@ static core_connection *connection_new(roam_node *node, core_peer *peer, roam_ad
 {
     if (core_node_reserve_timer(node))
         return NULL;
-    core_connection *connection = calloc(1, sizeof *connection);
+    core_connection *const connection = calloc(1, sizeof *connection);
     if (!connection)
         return NULL;
     connection->node = node;
@@ -56,7 +56,7 @@ static core_quic_options quic_options(roam_node *node, const roam_adapter *adapt
 int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter, const roam_addr *remote,
                          uint64_t now_ns)
 {
-    core_connection *connection = connection_new(node, peer, adapter, now_ns);
+    core_connection *const connection = connection_new(node, peer, adapter, now_ns);
     if (!connection)
         return ROAM_ERR_NO_MEMORY;
     connection->dialled = true;
@@ -65,7 +65,7 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     connection->remote = *remote;
     core_quic_options options = quic_options(node, adapter, remote);
     options.owner = connection;
-    int rv = core_quic_dial(&options, now_ns, &connection->quic);
+    const int rv = core_quic_dial(&options, now_ns, &connection->quic);
     if (rv) {
         connection->adapter = NULL; /* stays the caller's */
         core_connection_free(connection);
@@ -80,7 +80,7 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
 int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
                            uint64_t now_ns, core_connection **out)
 {
-    core_connection *connection = connection_new(node, NULL, adapter, now_ns);
+    core_connection *const connection = connection_new(node, NULL, adapter, now_ns);
     if (!connection)
         return ROAM_ERR_NO_MEMORY;
     connection->local = adapter->local;
@@ -88,7 +88,7 @@ int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_da
     core_quic_options options = quic_options(node, adapter, &datagram->remote);
     options.owner = connection;
     options.require_token = node->half_open >= node->options.max_half_open;
-    int rv = core_quic_accept(&options, datagram->data, datagram->len, now_ns, &connection->quic);
+    const int rv = core_quic_accept(&options, datagram->data, datagram->len, now_ns, &connection->quic);
     if (rv) {
         core_connection_free(connection);
         return rv;
@@ -105,7 +105,7 @@ void core_connection_retry(roam_node *node, roam_adapter *adapter, const roam_da
 {
     uint8_t packet[CORE_UDP_PAYLOAD_MAX];
     core_quic_options options = quic_options(node, adapter, &datagram->remote);
-    size_t len = core_quic_retry(&options, datagram->data, datagram->len, now_ns, packet);
+    const size_t len = core_quic_retry(&options, datagram->data, datagram->len, now_ns, packet);
     roam_datagram answer = {.remote = datagram->remote, .data = packet, .len = len, .segment_len = len};
     if (len > 0 && core_adapter_send(adapter, &answer, now_ns))
         return; /* lost like any other */
@@ -126,7 +126,7 @@ static void free_adapters(core_connection *connection)
 
 void core_connection_free(core_connection *connection)
 {
-    roam_node *node = connection->node;
+    roam_node *const node = connection->node;
     core_connection_untouch(connection);
     core_connection_settle(connection);
     core_migrate_free(connection);

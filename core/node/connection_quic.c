@@ -44,8 +44,8 @@ static bool is_raw(const core_connection *connection)
 
 static void on_handshake_completed(void *owner)
 {
-    core_connection *connection = owner;
-    const core_certificate *certificate = core_quic_peer(connection->quic);
+    core_connection *const connection = owner;
+    const core_certificate *const certificate = core_quic_peer(connection->quic);
     core_connection_settle(connection); /* the handshake has proved the address */
     core_connection_heard(connection);
     core_connection_must_come_up(connection);
@@ -59,14 +59,14 @@ static void on_handshake_completed(void *owner)
 
 core_reject core_connection_channel_up(void *owner)
 {
-    core_connection *connection = owner;
+    core_connection *const connection = owner;
     core_reject reject = core_connection_up(connection);
     return reject.is_set ? reject : core_user_streams_up(&connection->user_streams);
 }
 
 static core_reject on_handshake_confirmed(void *owner)
 {
-    core_connection *connection = owner;
+    core_connection *const connection = owner;
     if (connection->reject.is_set || !is_raw(connection))
         return connection->reject;
     return core_connection_channel_up(connection);
@@ -80,14 +80,14 @@ static bool is_user_stream(const core_connection *connection, const core_stream 
 
 static core_reject on_stream_opened(void *owner, core_stream *stream)
 {
-    core_connection *connection = owner;
+    core_connection *const connection = owner;
     return is_user_stream(connection, stream) ? core_user_stream_opened(&connection->user_streams, stream)
                                               : core_dist_stream_opened(&connection->dist, stream);
 }
 
 static core_reject on_stream_data(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin)
 {
-    core_connection *connection = owner;
+    core_connection *const connection = owner;
     core_connection_heard(connection);
     if (is_user_stream(connection, stream))
         return core_user_stream_data(&connection->user_streams, stream, (core_span){data, len}, fin);
@@ -96,7 +96,7 @@ static core_reject on_stream_data(void *owner, core_stream *stream, const uint8_
 
 static core_reject on_stream_closed(void *owner, core_stream *stream)
 {
-    core_connection *connection = owner;
+    core_connection *const connection = owner;
     if (!is_user_stream(connection, stream))
         return core_dist_stream_closed(&connection->dist, stream);
     core_user_stream_closed(&connection->user_streams, stream);
@@ -105,7 +105,7 @@ static core_reject on_stream_closed(void *owner, core_stream *stream)
 
 static void on_stream_acked(void *owner, core_stream *stream)
 {
-    core_connection *connection = owner;
+    core_connection *const connection = owner;
     core_connection_heard(connection);
     if (is_user_stream(connection, stream))
         core_user_stream_acked(&connection->user_streams, stream);
@@ -131,8 +131,8 @@ static roam_adapter *adapter_bound_to(core_connection *connection, const roam_ad
 static void on_validation(void *owner, const roam_addr *local, const roam_addr *remote,
                           core_validation result)
 {
-    core_connection *connection = owner;
-    uint64_t now_ns = connection->node->now_ns;
+    core_connection *const connection = owner;
+    const uint64_t now_ns = connection->node->now_ns;
     if (connection->dialled)
         core_migrate_validation(connection, local, result, now_ns);
     else
@@ -141,7 +141,7 @@ static void on_validation(void *owner, const roam_addr *local, const roam_addr *
 
 static void on_challenge_sent(void *owner)
 {
-    core_connection *connection = owner;
+    core_connection *const connection = owner;
     if (connection->dialled)
         core_migrate_challenge_sent(connection, connection->node->now_ns);
     else
@@ -150,8 +150,8 @@ static void on_challenge_sent(void *owner)
 
 static bool on_id_added(void *owner, const core_connection_id *id)
 {
-    core_connection *connection = owner;
-    core_issued_id *issued = malloc(sizeof *issued);
+    core_connection *const connection = owner;
+    core_issued_id *const issued = malloc(sizeof *issued);
     if (!issued)
         return false;
     *issued = (core_issued_id){.next = connection->ids, .id = *id};
@@ -176,7 +176,7 @@ static void forget_oldest_retired(core_connection *connection)
 
 static void on_id_removed(void *owner, const core_connection_id *id)
 {
-    core_connection *connection = owner;
+    core_connection *const connection = owner;
     for (core_issued_id *issued = connection->ids; issued; issued = issued->next) {
         if (!issued->retired && core_connection_id_equal(&issued->id, id)) {
             issued->retired = true;
@@ -189,11 +189,11 @@ static void on_id_removed(void *owner, const core_connection_id *id)
 
 static void on_send(void *owner, const roam_addr *local, const roam_datagram *datagram)
 {
-    core_connection *connection = owner;
-    roam_adapter *adapter = adapter_bound_to(connection, local);
+    core_connection *const connection = owner;
+    roam_adapter *const adapter = adapter_bound_to(connection, local);
     if (!adapter)
         return; /* a path that was given up: QUIC goes on with its validation for a while */
-    size_t count = (datagram->len + datagram->segment_len - 1) / datagram->segment_len;
+    const size_t count = (datagram->len + datagram->segment_len - 1) / datagram->segment_len;
     const int rv = core_adapter_send(adapter, datagram, connection->node->now_ns);
     if (rv == ROAM_ERR_TOO_LARGE)
         core_quic_too_large(connection->quic, datagram->segment_len, connection->node->now_ns);
@@ -205,8 +205,8 @@ static void on_send(void *owner, const roam_addr *local, const roam_datagram *da
 
 static void on_qlog(void *owner, const void *data, size_t len, bool last)
 {
-    core_connection *connection = owner;
-    const roam_node_options *options = &connection->node->options;
+    core_connection *const connection = owner;
+    const roam_node_options *const options = &connection->node->options;
     options->callbacks.qlog(options->user_data, connection->serial, connection->dialled, data, len, last);
 }
 

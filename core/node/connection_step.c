@@ -63,7 +63,7 @@ static roam_close_code why_dead(const core_connection *connection)
  * sends PING by itself. */
 static uint64_t tick_ns(const core_connection *connection)
 {
-    uint64_t since_ns =
+    const uint64_t since_ns =
         connection->heard_ns > connection->ticked_ns ? connection->heard_ns : connection->ticked_ns;
     if (connection->state != CORE_CONNECTION_UP || !connection->dist.control)
         return ROAM_NEVER;
@@ -83,7 +83,7 @@ static void tick(core_connection *connection, uint64_t now_ns)
 
 void core_connection_expire(void *owner, uint64_t now_ns)
 {
-    core_connection *connection = owner;
+    core_connection *const connection = owner;
     core_connection_touch(connection);
     if (connection->state == CORE_CONNECTION_CLOSING)
         return;
@@ -120,7 +120,7 @@ static void set_timer(core_connection *connection)
 
 static void write_packets(core_connection *connection, uint64_t now_ns)
 {
-    const roam_adapter *adapter = core_migrate_adapter_in_use(connection);
+    const roam_adapter *const adapter = core_migrate_adapter_in_use(connection);
     core_quic_write(connection->quic, core_adapter_segments(adapter), now_ns);
 }
 
@@ -163,7 +163,7 @@ bool core_connection_flush(core_connection *connection, uint64_t now_ns)
             core_connection_wind_up(connection, now_ns);
     }
     if (connection->state == CORE_CONNECTION_CLOSING && connection->forget_ns <= now_ns) {
-        core_peer *peer = connection->peer;
+        core_peer *const peer = connection->peer;
         if (connection->owes_down && !peer->connection && peer->ups == connection->ups_before)
             core_connection_tell_down(connection, now_ns);
         return false;

@@ -12,13 +12,13 @@ int roam_dial(roam_node *node, const char *name, const roam_addr *remote, const 
               uint64_t now_ns, roam_peer_id *out)
 {
     static const roam_addr any = {0};
-    const roam_node_callbacks *callbacks = &node->options.callbacks;
-    bool to_itself =
+    const roam_node_callbacks *const callbacks = &node->options.callbacks;
+    const bool to_itself =
         core_name_is_valid(name) && strcmp(name, roam_identity_name(node->options.identity)) == 0;
     if (!core_name_is_valid(name) || to_itself || remote->family == ROAM_FAMILY_NONE ||
         !callbacks->open_adapter)
         return ROAM_ERR_INVALID_ARGUMENT;
-    core_peer *peer = core_peer_named(node, name);
+    core_peer *const peer = core_peer_named(node, name);
     if (!peer)
         return ROAM_ERR_NO_MEMORY;
     if (peer->connection)
@@ -41,8 +41,8 @@ int roam_dial(roam_node *node, const char *name, const roam_addr *remote, const 
 int roam_dial_also(roam_node *node, const char *name, const roam_addr *remote, const roam_addr *local,
                    uint64_t now_ns, roam_peer_id *out)
 {
-    core_peer *peer = core_map_get(&node->peers_by_name, name, strlen(name));
-    core_connection *first = peer ? peer->connection : NULL;
+    core_peer *const peer = core_map_get(&node->peers_by_name, name, strlen(name));
+    core_connection *const first = peer ? peer->connection : NULL;
     if (!first)
         return roam_dial(node, name, remote, local, now_ns, out);
     if (!core_attempts_may_begin(peer))
@@ -69,7 +69,7 @@ int roam_node_unreachable(roam_node *node, const roam_addr *local, const roam_ad
 
 int roam_hang_up(roam_node *node, roam_peer_id id)
 {
-    core_peer *peer = core_peer_by_id(node, id);
+    core_peer *const peer = core_peer_by_id(node, id);
     if (!peer)
         return ROAM_ERR_UNKNOWN_PEER;
     if (!peer->connection) {

@@ -33,8 +33,8 @@ struct core_migration {
 /* A call with its result under construction; NULL: no memory. */
 static caller *caller_new(roam_peer_id peer, const roam_migrate_options *options, uint64_t now_ns)
 {
-    caller *c = calloc(1, sizeof *c);
-    core_result *result = calloc(1, sizeof *result);
+    caller *const c = calloc(1, sizeof *c);
+    core_result *const result = calloc(1, sizeof *result);
     if (!c || !result) {
         free(c);
         free(result);
@@ -87,9 +87,9 @@ static void deliver(roam_node *node, caller *c, const roam_migration_record *rec
 
 static void deliver_all(core_connection *connection, int result, uint64_t now_ns)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     while (m->callers) {
-        caller *c = m->callers;
+        caller *const c = m->callers;
         m->callers = c->next;
         deliver(connection->node, c, &m->record, result, now_ns);
     }
@@ -99,7 +99,7 @@ static void deliver_all(core_connection *connection, int result, uint64_t now_ns
 
 static void release(core_connection *connection)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     connection->migration = NULL;
     roam_adapter_free(m->adapter);
     free(m);
@@ -108,8 +108,8 @@ static void release(core_connection *connection)
 /* Another attempt from the same local address can use the same connection ID (RFC 9000 section 9.5). */
 static void remember_address(core_connection *connection)
 {
-    const core_migration *m = connection->migration;
-    roam_addr *tried = connection->tried;
+    const core_migration *const m = connection->migration;
+    roam_addr *const tried = connection->tried;
     size_t at = 0;
     if (!m->adapter || m->staged || m->record.validation_rounds == 0)
         return;
@@ -130,7 +130,7 @@ static void forget_address(core_connection *connection, const roam_addr *local)
 /* Data uses the old path again. */
 static void abandon_round(core_connection *connection, uint64_t now_ns)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     if (m->state != VALIDATING)
         return;
     m->state = WAITING; /* before the call: QUIC reports the aborted validation from inside it */
@@ -149,7 +149,7 @@ static void finish(core_connection *connection, int result, uint64_t now_ns)
 
 static void commit(core_connection *connection, uint64_t now_ns)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     forget_address(connection, &m->adapter->local);
     core_connection_switch(connection, m->adapter, now_ns);
     m->adapter = NULL;
@@ -185,15 +185,15 @@ static bool is_at(const roam_addr *local, const roam_addr *wanted)
 static int open_at(const core_connection *connection, const roam_addr *wanted, const roam_addr *remote,
                    roam_adapter **out)
 {
-    const roam_node_options *options = &connection->node->options;
+    const roam_node_options *const options = &connection->node->options;
     roam_adapter *again = NULL;
-    int rv = options->callbacks.open_adapter(options->user_data, wanted, remote, out);
+    const int rv = options->callbacks.open_adapter(options->user_data, wanted, remote, out);
     if (rv || wanted->port != 0)
         return rv;
     roam_addr address = (*out)->local;
     address.port = 0;
     for (size_t i = 0; i < CORE_TRIED_MAX; i++) {
-        const roam_addr *tried = &connection->tried[i];
+        const roam_addr *const tried = &connection->tried[i];
         if (!is_at(tried, &address) ||
             options->callbacks.open_adapter(options->user_data, tried, remote, &again))
             continue;
@@ -206,8 +206,8 @@ static int open_at(const core_connection *connection, const roam_addr *wanted, c
 
 static int open_adapter(core_connection *connection)
 {
-    core_migration *m = connection->migration;
-    const roam_node_options *options = &connection->node->options;
+    core_migration *const m = connection->migration;
+    const roam_node_options *const options = &connection->node->options;
     roam_adapter *adapter = connection->peer->staged;
     const bool staged = adapter;
     connection->peer->staged = NULL;
@@ -241,7 +241,7 @@ static bool old_path_is_silent(const core_connection *connection, uint64_t now_n
 /* Starts a round of validation, or says why it has to wait. True when one was started. */
 static bool start_validation(core_connection *connection, uint64_t now_ns)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     int rv = m->adapter ? 0 : open_adapter(connection);
     if (rv) {
         finish(connection, rv, now_ns);
@@ -266,7 +266,7 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
 /* Ends the calls whose budget is over; true when none is left, and with it the migration. */
 static bool end_overdue(core_connection *connection, uint64_t now_ns)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     const int result = connection->state == CORE_CONNECTION_UP ? ROAM_ERR_TIMEOUT : ROAM_ERR_NOT_CONNECTED;
     caller *waits = m->callers;
     while (waits && waits->deadline_ns <= now_ns)
@@ -276,7 +276,7 @@ static bool end_overdue(core_connection *connection, uint64_t now_ns)
         return true;
     }
     for (caller **link = &m->callers; *link;) {
-        caller *c = *link;
+        caller *const c = *link;
         if (c->deadline_ns > now_ns) {
             link = &c->next;
             continue;
@@ -289,7 +289,7 @@ static bool end_overdue(core_connection *connection, uint64_t now_ns)
 
 bool core_migrate_advance(core_connection *connection, uint64_t now_ns)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     if (!m || core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
         return false;
     if (m->state == VALIDATED) {
@@ -326,7 +326,7 @@ uint64_t core_migrate_deadline(const core_connection *connection)
 /* Whether the validation that ended is the migration's own, and not one that was given up. */
 static bool is_ours(const core_connection *connection, const roam_addr *local)
 {
-    const core_migration *m = connection->migration;
+    const core_migration *const m = connection->migration;
     if (!m || m->state != VALIDATING)
         return false;
     return roam_addr_equal(&m->adapter->local, local);
@@ -352,7 +352,7 @@ void core_migrate_validation(core_connection *connection, const roam_addr *local
 
 void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     /* What was late is no sign of life, and going back forgets the challenges whose answer may be on its way.
      */
     const uint64_t flight_ns = 3 * connection->node->options.initial_rtt_ns;
@@ -364,7 +364,7 @@ void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns)
 
 void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     if (!m || m->state != VALIDATING)
         return;
     m->record.challenges_sent++;
@@ -374,13 +374,13 @@ void core_migrate_challenge_sent(core_connection *connection, uint64_t now_ns)
 
 roam_adapter *core_migrate_adapter(const core_connection *connection, const roam_addr *local)
 {
-    const core_migration *m = connection->migration;
+    const core_migration *const m = connection->migration;
     return m && m->adapter && roam_addr_equal(&m->adapter->local, local) ? m->adapter : NULL;
 }
 
 roam_adapter *core_migrate_adapter_in_use(const core_connection *connection)
 {
-    const core_migration *m = connection->migration;
+    const core_migration *const m = connection->migration;
     return m && m->followed ? m->adapter : connection->adapter;
 }
 
@@ -388,7 +388,7 @@ void core_migrate_connection_lost(core_connection *connection, uint64_t now_ns)
 {
     if (!connection->migration)
         return;
-    int result = connection->state == CORE_CONNECTION_UP ? ROAM_ERR_NO_CONN : ROAM_ERR_NOT_CONNECTED;
+    const int result = connection->state == CORE_CONNECTION_UP ? ROAM_ERR_NO_CONN : ROAM_ERR_NOT_CONNECTED;
     connection->migration->record.detail = ROAM_DETAIL_CONNECTION_LOST;
     deliver_all(connection, result, now_ns);
     release(connection);
@@ -396,11 +396,11 @@ void core_migrate_connection_lost(core_connection *connection, uint64_t now_ns)
 
 void core_migrate_free(core_connection *connection)
 {
-    core_migration *m = connection->migration;
+    core_migration *const m = connection->migration;
     if (!m)
         return;
     while (m->callers) {
-        caller *c = m->callers;
+        caller *const c = m->callers;
         m->callers = c->next;
         free(c->result);
         free(c);
@@ -444,8 +444,8 @@ static bool same_remote(const core_connection *connection, const roam_migrate_op
  * now leads to the peer; if not, *out is an adapter on the one that does. */
 static bool still_leads(core_connection *connection, roam_adapter **out)
 {
-    const core_migration *m = connection->migration;
-    const roam_node_options *options = &connection->node->options;
+    const core_migration *const m = connection->migration;
+    const roam_node_options *const options = &connection->node->options;
     const roam_addr any = {.family = ROAM_FAMILY_NONE};
     roam_adapter *fresh = NULL;
     if (!options->callbacks.open_adapter ||
@@ -464,7 +464,7 @@ static bool still_leads(core_connection *connection, roam_adapter **out)
 /* Whether a call joins the migration under way. If not, *out may be an adapter that it shall use. */
 static bool joins(core_connection *connection, const roam_migrate_options *options, roam_adapter **out)
 {
-    const core_migration *m = connection->migration;
+    const core_migration *const m = connection->migration;
     if (!m || m->record.mode != options->mode || !same_remote(connection, options))
         return false;
     if (connection->peer->staged && m->adapter)
@@ -495,9 +495,9 @@ static void begin(core_connection *connection, core_migration *m, const roam_mig
 int core_migrate_call(roam_node *node, core_peer *peer, roam_peer_id id, const roam_migrate_options *options,
                       uint64_t now_ns)
 {
-    core_connection *connection = peer ? peer->connection : NULL;
-    caller *c = caller_new(id, options, now_ns);
-    core_migration *m = calloc(1, sizeof *m);
+    core_connection *const connection = peer ? peer->connection : NULL;
+    caller *const c = caller_new(id, options, now_ns);
+    core_migration *const m = calloc(1, sizeof *m);
     if (!c || !m) {
         if (c)
             free(c->result);
@@ -505,7 +505,7 @@ int core_migrate_call(roam_node *node, core_peer *peer, roam_peer_id id, const r
         free(m);
         return ROAM_ERR_NO_MEMORY;
     }
-    int result = result_at_once(peer);
+    const int result = result_at_once(peer);
     if (result != ROAM_OK) {
         record_init(&m->record, connection, options, now_ns);
         deliver(node, c, &m->record, result, now_ns);

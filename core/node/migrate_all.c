@@ -36,7 +36,7 @@ static void one_less(core_round *r, uint64_t now_ns)
 void core_rounds_free(roam_node *node)
 {
     while (node->rounds) {
-        core_round *next = node->rounds->next;
+        core_round *const next = node->rounds->next;
         free(node->rounds);
         node->rounds = next;
     }
@@ -44,7 +44,7 @@ void core_rounds_free(roam_node *node)
 
 static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
 {
-    core_round *r = done_data;
+    core_round *const r = done_data;
     if (record->result == ROAM_OK)
         r->summary.ok++;
     else
@@ -68,10 +68,10 @@ static int call_each(roam_node *node, core_round *r, const roam_migrate_options 
     each.done = on_done;
     each.done_data = r;
     for (size_t i = 0; i < node->peer_count; i++) {
-        const core_peer *peer = node->peers[i];
+        const core_peer *const peer = node->peers[i];
         if (!peer->connection || peer->connection->state != CORE_CONNECTION_UP)
             continue;
-        int rv = roam_migrate(node, peer->id, &each, now_ns);
+        const int rv = roam_migrate(node, peer->id, &each, now_ns);
         if (rv)
             return rv;
         r->summary.calls++;
@@ -85,8 +85,8 @@ int roam_migrate_all(roam_node *node, const roam_migrate_options *options, finis
 {
     if (!options->done)
         return ROAM_ERR_INVALID_ARGUMENT;
-    core_round *r = calloc(1, sizeof *r);
-    core_result *end = calloc(1, sizeof *end);
+    core_round *const r = calloc(1, sizeof *r);
+    core_result *const end = calloc(1, sizeof *end);
     if (!r || !end) {
         free(r);
         free(end);
@@ -101,7 +101,7 @@ int roam_migrate_all(roam_node *node, const roam_migrate_options *options, finis
                       .finished_data = finished_data};
     node->rounds = r;
     *end = (core_result){.done = on_end_of_calls, .done_data = r, .silent = true};
-    int rv = call_each(node, r, options, now_ns);
+    const int rv = call_each(node, r, options, now_ns);
     if (rv)
         r->finished = NULL;
     core_outbox_add(&node->outbox, end);

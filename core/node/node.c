@@ -53,7 +53,7 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
 {
     if (!options_are_valid(options))
         return ROAM_ERR_INVALID_ARGUMENT;
-    roam_node *node = calloc(1, sizeof *node);
+    roam_node *const node = calloc(1, sizeof *node);
     if (!node)
         return ROAM_ERR_NO_MEMORY;
     node->options = *options;
@@ -110,7 +110,7 @@ int roam_node_free(roam_node *node)
     }
     free(node->peers);
     while (node->pins) {
-        core_pin *next = node->pins->next;
+        core_pin *const next = node->pins->next;
         free(node->pins);
         node->pins = next;
     }
@@ -127,7 +127,8 @@ int roam_node_free(roam_node *node)
 
 int roam_node_add_adapter(roam_node *node, roam_adapter *adapter)
 {
-    roam_adapter **listeners = realloc(node->listeners, (node->listener_count + 1) * sizeof *node->listeners);
+    roam_adapter **const listeners =
+        realloc(node->listeners, (node->listener_count + 1) * sizeof *node->listeners);
     if (!listeners)
         return ROAM_ERR_NO_MEMORY;
     node->listeners = listeners;
@@ -156,8 +157,8 @@ static void answer_unknown(roam_node *node, roam_adapter *adapter, const roam_da
     uint8_t packet[64];
     if (header->long_header || !node->options.accept)
         return;
-    size_t len = core_quic_stateless_reset(&header->destination, node->reset_secret, &node->random,
-                                           datagram->len, packet);
+    const size_t len = core_quic_stateless_reset(&header->destination, node->reset_secret, &node->random,
+                                                 datagram->len, packet);
     roam_datagram answer = {.remote = datagram->remote, .data = packet, .len = len, .segment_len = len};
     if (len > 0 && core_adapter_send(adapter, &answer, now_ns))
         return; /* lost like any other */
@@ -173,7 +174,7 @@ static core_connection *accept_connection(roam_node *node, roam_adapter *adapter
         node->connection_count >= 2 * (size_t)node->options.max_peers ||
         !core_quic_may_begin(datagram->data, datagram->len))
         return NULL;
-    int rv = core_connection_accept(node, adapter, datagram, now_ns, &connection);
+    const int rv = core_connection_accept(node, adapter, datagram, now_ns, &connection);
     if (rv == ROAM_ERR_WOULD_BLOCK)
         core_connection_retry(node, adapter, datagram, now_ns);
     return rv ? NULL : connection;
@@ -215,9 +216,9 @@ int roam_node_receive(roam_node *node, roam_adapter *adapter, const roam_datagra
 
 static void flush_dirty(roam_node *node, uint64_t now_ns)
 {
-    core_connection *last = node->dirty_last;
+    core_connection *const last = node->dirty_last;
     for (bool more = node->dirty_first; more;) {
-        core_connection *connection = node->dirty_first;
+        core_connection *const connection = node->dirty_first;
         assert(connection);
         more = connection != last;
         node->dirty_first = connection->next_dirty;
@@ -231,7 +232,7 @@ static void flush_dirty(roam_node *node, uint64_t now_ns)
 
 static core_timer *first_due(const roam_node *node, uint64_t now_ns)
 {
-    core_timer *timer = core_heap_first(&node->timers);
+    core_timer *const timer = core_heap_first(&node->timers);
     return timer && timer->deadline_ns <= now_ns ? timer : NULL;
 }
 
@@ -281,7 +282,7 @@ uint64_t roam_node_deadline(const roam_node *node)
 {
     if (node->dirty_first || core_outbox_has_results(&node->outbox))
         return 0;
-    const core_timer *first = core_heap_first(&node->timers);
+    const core_timer *const first = core_heap_first(&node->timers);
     return first ? first->deadline_ns : ROAM_NEVER;
 }
 

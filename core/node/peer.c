@@ -13,13 +13,13 @@ core_peer *core_peer_by_id(const roam_node *node, roam_peer_id id)
 
 core_peer *core_peer_named(roam_node *node, const char *name)
 {
-    size_t len = strlen(name);
+    const size_t len = strlen(name);
     core_peer *peer = core_map_get(&node->peers_by_name, name, len);
     if (peer || node->peer_count >= node->options.max_peers)
         return peer;
     if (node->peer_count == node->peer_capacity) {
-        size_t capacity = node->peer_capacity ? node->peer_capacity * 2 : 4;
-        core_peer **peers = realloc(node->peers, capacity * sizeof *peers);
+        const size_t capacity = node->peer_capacity ? node->peer_capacity * 2 : 4;
+        core_peer **const peers = realloc(node->peers, capacity * sizeof *peers);
         if (!peers)
             return NULL;
         node->peers = peers;
@@ -61,7 +61,7 @@ int roam_node_pin(roam_node *node, const char *name, const uint8_t key[ROAM_KEY_
 
 core_reject core_peer_trust(roam_node *node, const core_peer *peer, const uint8_t key[ROAM_KEY_BYTES])
 {
-    const core_pin *pin = core_map_get(&node->pins_by_name, peer->name, strlen(peer->name));
+    const core_pin *const pin = core_map_get(&node->pins_by_name, peer->name, strlen(peer->name));
     if (pin)
         return memcmp(pin->key, key, ROAM_KEY_BYTES) == 0 ? core_reject_none()
                                                           : core_reject_with(ROAM_CLOSE_KEY_MISMATCH);
@@ -77,12 +77,12 @@ core_reject core_peer_trust(roam_node *node, const core_peer *peer, const uint8_
 
 roam_peer_id roam_peer_find(const roam_node *node, const char *name)
 {
-    const core_peer *peer = core_map_get(&node->peers_by_name, name, strlen(name));
+    const core_peer *const peer = core_map_get(&node->peers_by_name, name, strlen(name));
     return peer ? peer->id : (roam_peer_id){0};
 }
 
 const char *roam_peer_name(const roam_node *node, roam_peer_id id)
 {
-    const core_peer *peer = core_peer_by_id(node, id);
+    const core_peer *const peer = core_peer_by_id(node, id);
     return peer ? peer->name : NULL;
 }

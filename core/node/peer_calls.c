@@ -20,12 +20,12 @@ bool roam_peer_is_up(const roam_node *node, roam_peer_id id)
 
 int roam_send(roam_node *node, roam_peer_id id, uint64_t key, const void *data, size_t len)
 {
-    core_peer *peer = core_peer_by_id(node, id);
+    core_peer *const peer = core_peer_by_id(node, id);
     if (!peer)
         return ROAM_ERR_UNKNOWN_PEER;
     if (!is_up(peer) || node->options.protocol == ROAM_PROTOCOL_RAW)
         return ROAM_ERR_NOT_CONNECTED;
-    int rv = core_dist_send(&peer->connection->dist, key, (core_span){data, len});
+    const int rv = core_dist_send(&peer->connection->dist, key, (core_span){data, len});
     if (rv == 0)
         core_connection_touch(peer->connection);
     return rv;
@@ -34,7 +34,7 @@ int roam_send(roam_node *node, roam_peer_id id, uint64_t key, const void *data, 
 /* Of a peer that is up. */
 static int connection_of(const roam_node *node, roam_peer_id id, core_connection **out)
 {
-    const core_peer *peer = core_peer_by_id(node, id);
+    const core_peer *const peer = core_peer_by_id(node, id);
     if (!peer)
         return ROAM_ERR_UNKNOWN_PEER;
     if (!is_up(peer))
@@ -46,7 +46,7 @@ static int connection_of(const roam_node *node, roam_peer_id id, core_connection
 int roam_peer_path_stats(const roam_node *node, roam_peer_id id, roam_path_stats *out)
 {
     core_connection *connection;
-    int rv = connection_of(node, id, &connection);
+    const int rv = connection_of(node, id, &connection);
     if (rv)
         return rv;
     *out = (roam_path_stats){.datagrams_sent = connection->datagrams_sent,
@@ -60,7 +60,7 @@ int roam_peer_path_stats(const roam_node *node, roam_peer_id id, roam_path_stats
 int roam_peer_probe(roam_node *node, roam_peer_id id, uint64_t now_ns)
 {
     core_connection *connection;
-    int rv = connection_of(node, id, &connection);
+    const int rv = connection_of(node, id, &connection);
     if (rv)
         return rv;
     core_quic_revive(connection->quic, now_ns);
@@ -124,7 +124,7 @@ int roam_stream_reset(roam_node *node, roam_peer_id id, roam_stream_id stream)
 
 int roam_stage_adapter(roam_node *node, roam_peer_id id, roam_adapter *adapter)
 {
-    core_peer *peer = core_peer_by_id(node, id);
+    core_peer *const peer = core_peer_by_id(node, id);
     if (!peer)
         return ROAM_ERR_UNKNOWN_PEER;
     roam_adapter_free(peer->staged);
@@ -142,7 +142,7 @@ int roam_migrate(roam_node *node, roam_peer_id id, const roam_migrate_options *o
     if (!options->done || (options->mode != ROAM_VALIDATE_FIRST && options->mode != ROAM_FOLLOW_FIRST))
         return ROAM_ERR_INVALID_ARGUMENT;
     core_tls_scope scope = core_tls_enter(node->tls);
-    int rv = core_migrate_call(node, core_peer_by_id(node, id), id, options, now_ns);
+    const int rv = core_migrate_call(node, core_peer_by_id(node, id), id, options, now_ns);
     core_tls_leave(scope);
     return rv;
 }

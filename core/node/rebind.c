@@ -23,7 +23,7 @@ void core_rebind_look(const core_connection *connection, const roam_addr *from, 
 
 bool core_rebind_admits(core_connection *connection, const core_rebind_before *before, uint64_t now_ns)
 {
-    core_rebind_budget *budget = &connection->rebind_budget;
+    core_rebind_budget *const budget = &connection->rebind_budget;
     if (roam_addr_equal(&before->from, &before->remote))
         return true;
     const uint64_t back = (now_ns - budget->since_ns) / CORE_REBIND_INTERVAL_NS;
@@ -37,7 +37,7 @@ bool core_rebind_admits(core_connection *connection, const core_rebind_before *b
 
 static void finish(core_connection *connection, bool validated, uint64_t now_ns)
 {
-    core_rebind *rebind = connection->rebind;
+    core_rebind *const rebind = connection->rebind;
     connection->rebind = NULL;
     rebind->record.validated = validated;
     rebind->record.finished_ns = now_ns;
@@ -56,7 +56,7 @@ static void begin(core_connection *connection, const core_rebind_before *before,
     core_quic_path_stats(connection->quic, &stats);
     if (connection->rebind)
         finish(connection, false, now_ns);
-    core_rebind *rebind = calloc(1, sizeof *rebind);
+    core_rebind *const rebind = calloc(1, sizeof *rebind);
     if (!rebind)
         return; /* the record is lost, the connection is not */
     rebind->record = (roam_rebind_record){

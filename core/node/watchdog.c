@@ -40,7 +40,7 @@ void roam_watchdog_options_default(roam_watchdog_options *options)
 static watched *watched_peer(roam_watchdog *watchdog, roam_peer_id peer)
 {
     if (peer.value > watchdog->peer_count) {
-        watched *peers = realloc(watchdog->peers, peer.value * sizeof *peers);
+        watched *const peers = realloc(watchdog->peers, peer.value * sizeof *peers);
         if (!peers)
             return NULL;
         for (size_t i = watchdog->peer_count; i < peer.value; i++)
@@ -54,10 +54,10 @@ static watched *watched_peer(roam_watchdog *watchdog, roam_peer_id peer)
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
     (void)now_ns;
-    roam_watchdog *watchdog = subscriber_data;
+    roam_watchdog *const watchdog = subscriber_data;
     if (event->kind != ROAM_EVENT_PEER_UP && event->kind != ROAM_EVENT_PEER_DOWN)
         return;
-    watched *w = watched_peer(watchdog, event->peer);
+    watched *const w = watched_peer(watchdog, event->peer);
     if (!w)
         return;
     w->strikes = 0;
@@ -75,7 +75,7 @@ static void stop(roam_watchdog *watchdog)
 
 static void dispose(roam_watchdog *watchdog)
 {
-    roam_node *node = watchdog->node;
+    roam_node *const node = watchdog->node;
     roam_watchdog **link = &node->watchdogs;
     while (*link != watchdog)
         link = &(*link)->next;
@@ -94,9 +94,9 @@ static void release(roam_watchdog *watchdog)
 /* Comes in the step in which the call ended, also when the connection ended with it. */
 static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)
 {
-    roam_watchdog *watchdog = done_data;
+    roam_watchdog *const watchdog = done_data;
     if (!watchdog->freed) {
-        watched *w = &watchdog->peers[peer.value - 1];
+        watched *const w = &watchdog->peers[peer.value - 1];
         w->called = false;
         if (record->result == ROAM_ERR_PEER_DISABLE_MIGRATION || record->result == ROAM_ERR_NOT_INITIATOR)
             w->terminal = true;
@@ -109,7 +109,7 @@ static void on_done(void *done_data, roam_peer_id peer, const roam_migration_rec
 /* Whether a sample of the peer is a strike. */
 static bool strikes(const roam_watchdog *watchdog, const core_peer *peer, uint64_t now_ns)
 {
-    const core_connection *connection = peer->connection;
+    const core_connection *const connection = peer->connection;
     roam_path_stats stats;
     if (roam_peer_path_stats(watchdog->node, peer->id, &stats))
         return false;
@@ -132,7 +132,7 @@ static void call(roam_watchdog *watchdog, roam_peer_id peer, uint64_t now_ns)
     if (watchdog->freed || roam_migrate(watchdog->node, peer, &options, now_ns))
         return;
     watchdog->holds++;
-    watched *w = &watchdog->peers[peer.value - 1];
+    watched *const w = &watchdog->peers[peer.value - 1];
     w->called = true;
     w->data = data;
     if (watchdog->options.called)
@@ -141,7 +141,7 @@ static void call(roam_watchdog *watchdog, roam_peer_id peer, uint64_t now_ns)
 
 static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t now_ns)
 {
-    watched *w = watched_peer(watchdog, peer->id);
+    watched *const w = watched_peer(watchdog, peer->id);
     if (!w || w->terminal || w->called || !peer->connection || peer->connection->state != CORE_CONNECTION_UP)
         return;
     if (!strikes(watchdog, peer, now_ns)) {
@@ -157,14 +157,14 @@ static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t
 /* The tick: it only starts migrations, so it never waits for one. */
 static void on_timer(void *owner, uint64_t now_ns)
 {
-    roam_watchdog *watchdog = owner;
-    roam_node *node = watchdog->node;
+    roam_watchdog *const watchdog = owner;
+    roam_node *const node = watchdog->node;
     watchdog->holds++; /* callbacks may free it */
     for (size_t i = 0; i < node->peer_count && !watchdog->freed; i++)
         sample_peer(watchdog, node->peers[i], now_ns);
     if (!watchdog->freed) {
-        uint64_t sample_ns = watchdog->options.sample_ns;
-        uint64_t missed = (now_ns - watchdog->next_sample_ns) / sample_ns;
+        const uint64_t sample_ns = watchdog->options.sample_ns;
+        const uint64_t missed = (now_ns - watchdog->next_sample_ns) / sample_ns;
         watchdog->next_sample_ns = core_deadline(watchdog->next_sample_ns + missed * sample_ns, sample_ns);
         core_heap_set(&node->timers, &watchdog->timer, watchdog->next_sample_ns);
     }
@@ -178,12 +178,13 @@ int roam_watchdog_new(roam_node *node, const roam_watchdog_options *options, uin
         return ROAM_ERR_INVALID_ARGUMENT;
     if (core_node_reserve_timer(node))
         return ROAM_ERR_NO_MEMORY;
-    roam_watchdog *watchdog = calloc(1, sizeof *watchdog);
+    roam_watchdog *const watchdog = calloc(1, sizeof *watchdog);
     if (!watchdog)
         return ROAM_ERR_NO_MEMORY;
     watchdog->node = node;
     watchdog->options = *options;
-    int rv = core_subscribers_add(&node->outbox.subscribers, on_event, watchdog, &watchdog->subscription);
+    const int rv =
+        core_subscribers_add(&node->outbox.subscribers, on_event, watchdog, &watchdog->subscription);
     if (rv) {
         free(watchdog);
         return rv;

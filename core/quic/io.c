@@ -36,8 +36,8 @@ static void write_close(core_quic *quic, const ngtcp2_ccerr *error)
     ngtcp2_path_storage storage;
     ngtcp2_pkt_info info = {0};
     ngtcp2_path_storage_zero(&storage);
-    ngtcp2_ssize n = ngtcp2_conn_write_connection_close(quic->conn, &storage.path, &info, packet,
-                                                        sizeof packet, error, quic->now_ns);
+    const ngtcp2_ssize n = ngtcp2_conn_write_connection_close(quic->conn, &storage.path, &info, packet,
+                                                              sizeof packet, error, quic->now_ns);
     if (n <= 0)
         return;
     send_packets(quic, &storage.path, info.ecn, packet, (size_t)n, (size_t)n);
@@ -77,8 +77,8 @@ void core_quic_close_again(core_quic *quic)
 
 static void on_draining(core_quic *quic)
 {
-    const ngtcp2_ccerr *error = ngtcp2_conn_get_ccerr(quic->conn);
-    bool application = error->type == NGTCP2_CCERR_TYPE_APPLICATION;
+    const ngtcp2_ccerr *const error = ngtcp2_conn_get_ccerr(quic->conn);
+    const bool application = error->type == NGTCP2_CCERR_TYPE_APPLICATION;
     end(quic, CORE_QUIC_CLOSED_THERE, application, error->error_code);
 }
 
@@ -133,7 +133,7 @@ void core_quic_read(core_quic *quic, const roam_addr *local, const roam_datagram
     quic_path_init(&path, local, &datagram->remote);
     ngtcp2_pkt_info info = {.ecn = datagram->ecn};
     quic->now_ns = now_ns;
-    int rv = ngtcp2_conn_read_pkt(quic->conn, &path.path, &info, datagram->data, datagram->len, now_ns);
+    const int rv = ngtcp2_conn_read_pkt(quic->conn, &path.path, &info, datagram->data, datagram->len, now_ns);
     if (rv) {
         quic_fail(quic, rv);
         return;
@@ -148,7 +148,7 @@ void core_quic_expire(core_quic *quic, uint64_t now_ns)
     if (quic->end.kind != CORE_QUIC_OPEN)
         return;
     quic->now_ns = now_ns;
-    int rv = ngtcp2_conn_handle_expiry(quic->conn, now_ns);
+    const int rv = ngtcp2_conn_handle_expiry(quic->conn, now_ns);
     if (rv)
         quic_fail(quic, rv);
 }
@@ -217,7 +217,7 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
         make_offer(quic, &o);
         ngtcp2_ssize taken = -1;
         quic->challenge_drawn = false;
-        ngtcp2_ssize n =
+        const ngtcp2_ssize n =
             ngtcp2_conn_writev_stream(quic->conn, path, info, packet, payload_max, &taken, o.flags,
                                       o.stream ? o.stream->id : -1, o.vectors, o.count, quic->now_ns);
         switch (n) {
@@ -271,9 +271,9 @@ static void send_batch(core_quic *quic, batch *b)
 /* A packet of len bytes was written behind those of the batch: takes it in, or sends the batch before it. */
 static void add_to_batch(core_quic *quic, batch *b, const ngtcp2_path *path, uint8_t ecn, size_t len)
 {
-    uint8_t *packet = b->bytes + b->len;
-    bool fits = b->segments == 0 || (len <= b->segment_len && !b->complete && ecn == b->ecn &&
-                                     ngtcp2_path_eq(path, &b->storage.path));
+    uint8_t *const packet = b->bytes + b->len;
+    const bool fits = b->segments == 0 || (len <= b->segment_len && !b->complete && ecn == b->ecn &&
+                                           ngtcp2_path_eq(path, &b->storage.path));
     if (!fits) {
         send_batch(quic, b);
         memmove(b->bytes, packet, len);
@@ -304,12 +304,12 @@ void core_quic_write(core_quic *quic, size_t segments_max, uint64_t now_ns)
     ngtcp2_path_storage_zero(&b.storage);
     b.segments = b.len = b.segment_len = 0;
     b.complete = false;
-    size_t limit = segments_max < CORE_SEGMENTS_MAX ? segments_max : CORE_SEGMENTS_MAX;
-    size_t quantum = ngtcp2_conn_get_send_quantum(quic->conn);
+    const size_t limit = segments_max < CORE_SEGMENTS_MAX ? segments_max : CORE_SEGMENTS_MAX;
+    const size_t quantum = ngtcp2_conn_get_send_quantum(quic->conn);
     for (size_t written = 0; written < quantum;) {
         if (b.segments == limit || b.complete)
             send_batch(quic, &b);
-        ngtcp2_ssize n = fill_packet(quic, &storage.path, &info, b.bytes + b.len);
+        const ngtcp2_ssize n = fill_packet(quic, &storage.path, &info, b.bytes + b.len);
         if (n < 0) {
             send_batch(quic, &b);
             quic_fail(quic, (int)n);

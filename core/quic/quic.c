@@ -13,20 +13,20 @@
 
 static ngtcp2_conn *conn_of_ref(ngtcp2_crypto_conn_ref *ref)
 {
-    core_quic *quic = ref->user_data;
+    core_quic *const quic = ref->user_data;
     return quic->conn;
 }
 
 static void on_rand(uint8_t *dest, size_t len, const ngtcp2_rand_ctx *context)
 {
-    const core_random *random = context->native_handle;
+    const core_random *const random = context->native_handle;
     random->fill(random->user_data, dest, len);
 }
 
 static int on_challenge_data(ngtcp2_conn *conn, uint8_t *data, void *user_data)
 {
     (void)conn;
-    core_quic *quic = user_data;
+    core_quic *const quic = user_data;
     quic->random->fill(quic->random->user_data, data, NGTCP2_PATH_CHALLENGE_DATALEN);
     quic->challenge_drawn = true;
     return 0;
@@ -41,7 +41,7 @@ static void id_from_ngtcp2(const ngtcp2_cid *cid, core_connection_id *out)
 static int on_new_id(ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t len, void *user_data)
 {
     (void)conn;
-    core_quic *quic = user_data;
+    core_quic *const quic = user_data;
     core_connection_id id;
     cid->datalen = len;
     quic->random->fill(quic->random->user_data, cid->data, len);
@@ -54,7 +54,7 @@ static int on_new_id(ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t 
 static int on_remove_id(ngtcp2_conn *conn, const ngtcp2_cid *cid, void *user_data)
 {
     (void)conn;
-    core_quic *quic = user_data;
+    core_quic *const quic = user_data;
     core_connection_id id;
     id_from_ngtcp2(cid, &id);
     quic->handlers->connection_id_removed(quic->owner, &id);
@@ -64,7 +64,7 @@ static int on_remove_id(ngtcp2_conn *conn, const ngtcp2_cid *cid, void *user_dat
 static int on_handshake_confirmed(ngtcp2_conn *conn, void *user_data)
 {
     (void)conn;
-    core_quic *quic = user_data;
+    core_quic *const quic = user_data;
     quic->confirmed = true;
     quic->reject = quic->handlers->handshake_confirmed(quic->owner);
     return quic->reject.is_set ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
@@ -72,7 +72,7 @@ static int on_handshake_confirmed(ngtcp2_conn *conn, void *user_data)
 
 static int on_handshake_completed(ngtcp2_conn *conn, void *user_data)
 {
-    core_quic *quic = user_data;
+    core_quic *const quic = user_data;
     quic->handlers->handshake_completed(quic->owner);
     /* For a server both are one (RFC 9001 section 4.1.2), and ngtcp2 has one callback for the two. */
     return ngtcp2_conn_is_server(conn) ? on_handshake_confirmed(conn, user_data) : 0;
@@ -85,7 +85,7 @@ static int on_path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_pa
     (void)conn;
     (void)flags;
     (void)old_path;
-    core_quic *quic = user_data;
+    core_quic *const quic = user_data;
     core_validation validation = CORE_VALIDATION_ABORTED;
     if (result == NGTCP2_PATH_VALIDATION_RESULT_SUCCESS)
         validation = CORE_VALIDATED;
@@ -102,14 +102,14 @@ static int on_stateless_reset(ngtcp2_conn *conn, const ngtcp2_pkt_stateless_rese
 {
     (void)conn;
     (void)reset;
-    core_quic *quic = user_data;
+    core_quic *const quic = user_data;
     quic->end = (core_quic_end){.kind = CORE_QUIC_RESET};
     return 0;
 }
 
 static void on_qlog(void *user_data, uint32_t flags, const void *data, size_t len)
 {
-    core_quic *quic = user_data;
+    core_quic *const quic = user_data;
     quic->handlers->qlog(quic->owner, data, len, flags & NGTCP2_QLOG_WRITE_FLAG_FIN);
 }
 
@@ -143,7 +143,7 @@ static void fill_callbacks(ngtcp2_callbacks *callbacks)
 
 static void fill_settings(const core_quic_options *options, uint64_t now_ns, ngtcp2_settings *settings)
 {
-    const roam_node_options *node = options->node;
+    const roam_node_options *const node = options->node;
     ngtcp2_settings_default(settings);
     settings->initial_ts = now_ns;
     settings->initial_rtt = node->initial_rtt_ns;
@@ -158,8 +158,8 @@ static void fill_settings(const core_quic_options *options, uint64_t now_ns, ngt
 static void fill_transport_params(const core_quic_options *options, core_tls_role role,
                                   ngtcp2_transport_params *params)
 {
-    const roam_node_options *node = options->node;
-    bool control_comes = role == CORE_TLS_SERVER && node->protocol == ROAM_PROTOCOL_DIST;
+    const roam_node_options *const node = options->node;
+    const bool control_comes = role == CORE_TLS_SERVER && node->protocol == ROAM_PROTOCOL_DIST;
     ngtcp2_transport_params_default(params);
     params->initial_max_streams_bidi = node->max_user_streams + (control_comes ? UINT64_C(1) : 0);
     params->initial_max_streams_uni = UNI_STREAMS_MAX;
@@ -180,7 +180,7 @@ static void random_id(const core_random *random, ngtcp2_cid *cid, size_t len)
 
 static core_quic *quic_new(const core_quic_options *options)
 {
-    core_quic *quic = calloc(1, sizeof *quic);
+    core_quic *const quic = calloc(1, sizeof *quic);
     if (!quic)
         return NULL;
     quic->handlers = options->handlers;
@@ -196,7 +196,7 @@ static core_quic *quic_new(const core_quic_options *options)
 static int finish_new(core_quic *quic, const core_quic_options *options, int ngtcp2_error,
                       const ngtcp2_cid *original, core_quic **out)
 {
-    core_tls_role role = original ? CORE_TLS_SERVER : CORE_TLS_CLIENT;
+    const core_tls_role role = original ? CORE_TLS_SERVER : CORE_TLS_CLIENT;
     int rv = ngtcp2_error == 0 ? 0 : ngtcp2_error == NGTCP2_ERR_NOMEM ? ROAM_ERR_NO_MEMORY : ROAM_ERR_QUIC;
     if (rv) {
         quic->conn = NULL; /* ngtcp2 has freed it, and left the pointer */
@@ -229,7 +229,7 @@ fail:
 
 int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic **out)
 {
-    core_quic *quic = quic_new(options);
+    core_quic *const quic = quic_new(options);
     if (!quic)
         return ROAM_ERR_NO_MEMORY;
     ngtcp2_callbacks callbacks;
@@ -243,8 +243,8 @@ int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic 
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
     random_id(options->random, &destination, NGTCP2_MIN_INITIAL_DCIDLEN);
-    int rv = ngtcp2_conn_client_new(&quic->conn, &destination, &source, &path.path, NGTCP2_PROTO_VER_V1,
-                                    &callbacks, &settings, &params, NULL, quic);
+    const int rv = ngtcp2_conn_client_new(&quic->conn, &destination, &source, &path.path, NGTCP2_PROTO_VER_V1,
+                                          &callbacks, &settings, &params, NULL, quic);
     return finish_new(quic, options, rv, NULL, out);
 }
 
@@ -255,10 +255,10 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     if (ngtcp2_accept(&header, data, len))
         return ROAM_ERR_QUIC;
     ngtcp2_cid original;
-    bool validated = quic_token_read(options, &header, now_ns, &original);
+    const bool validated = quic_token_read(options, &header, now_ns, &original);
     if (options->require_token && !validated)
         return ROAM_ERR_WOULD_BLOCK;
-    core_quic *quic = quic_new(options);
+    core_quic *const quic = quic_new(options);
     if (!quic)
         return ROAM_ERR_NO_MEMORY;
     ngtcp2_callbacks callbacks;
@@ -286,8 +286,8 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
         core_quic_free(quic);
         return ROAM_ERR_TLS;
     }
-    int rv = ngtcp2_conn_server_new(&quic->conn, &header.scid, &source, &path.path, header.version,
-                                    &callbacks, &settings, &params, NULL, quic);
+    const int rv = ngtcp2_conn_server_new(&quic->conn, &header.scid, &source, &path.path, header.version,
+                                          &callbacks, &settings, &params, NULL, quic);
     return finish_new(quic, options, rv, &header.dcid, out);
 }
 
@@ -321,8 +321,8 @@ bool core_quic_header_read(const uint8_t *data, size_t len, core_quic_header *ou
     if (len == 0)
         return false; /* UDP allows it, ngtcp2 asserts */
     ngtcp2_version_cid header;
-    int rv = ngtcp2_pkt_decode_version_cid(&header, data, len, CORE_CONNECTION_ID_LEN);
-    bool known = rv == 0 || rv == NGTCP2_ERR_VERSION_NEGOTIATION;
+    const int rv = ngtcp2_pkt_decode_version_cid(&header, data, len, CORE_CONNECTION_ID_LEN);
+    const bool known = rv == 0 || rv == NGTCP2_ERR_VERSION_NEGOTIATION;
     if (!known || header.dcidlen > ROAM_CONNECTION_ID_MAX || header.scidlen > ROAM_CONNECTION_ID_MAX)
         return false;
     *out = (core_quic_header){.long_header = data[0] & 0x80, .version = header.version};
@@ -361,13 +361,13 @@ size_t core_quic_stateless_reset(const core_connection_id *id, const uint8_t *re
         return 0;
     ngtcp2_cid cid;
     uint8_t token[NGTCP2_STATELESS_RESET_TOKENLEN], filler[NGTCP2_MIN_STATELESS_RESET_RANDLEN + 16];
-    size_t spare = received_len - 1 - SHORTEST;
-    size_t filler_len = NGTCP2_MIN_STATELESS_RESET_RANDLEN + (spare < 16 ? spare : 16);
+    const size_t spare = received_len - 1 - SHORTEST;
+    const size_t filler_len = NGTCP2_MIN_STATELESS_RESET_RANDLEN + (spare < 16 ? spare : 16);
     ngtcp2_cid_init(&cid, id->bytes, id->len);
     if (ngtcp2_crypto_generate_stateless_reset_token(token, reset_secret, RESET_SECRET_BYTES, &cid))
         return 0;
     random->fill(random->user_data, filler, filler_len);
-    ngtcp2_ssize n = ngtcp2_pkt_write_stateless_reset(out, 64, token, filler, filler_len);
+    const ngtcp2_ssize n = ngtcp2_pkt_write_stateless_reset(out, 64, token, filler, filler_len);
     return n > 0 ? (size_t)n : 0;
 }
 
@@ -411,7 +411,7 @@ void core_quic_abandon(core_quic *quic, uint64_t now_ns)
     quic->now_ns = now_ns;
     if (quic->end.kind != CORE_QUIC_OPEN || !ngtcp2_conn_abort_path_validation)
         return;
-    int rv = ngtcp2_conn_abort_path_validation(quic->conn, now_ns);
+    const int rv = ngtcp2_conn_abort_path_validation(quic->conn, now_ns);
     if (rv)
         quic_fail(quic, rv);
 }
@@ -436,13 +436,13 @@ bool core_quic_confirmed(const core_quic *quic)
 
 bool core_quic_peer_disables_migration(const core_quic *quic)
 {
-    const ngtcp2_transport_params *params = ngtcp2_conn_get_remote_transport_params(quic->conn);
+    const ngtcp2_transport_params *const params = ngtcp2_conn_get_remote_transport_params(quic->conn);
     return params && params->disable_active_migration;
 }
 
 void core_quic_path(const core_quic *quic, roam_addr *local, roam_addr *remote)
 {
-    const ngtcp2_path *path = ngtcp2_conn_get_path(quic->conn);
+    const ngtcp2_path *const path = ngtcp2_conn_get_path(quic->conn);
     quic_addr_from_ngtcp2(&path->local, local);
     quic_addr_from_ngtcp2(&path->remote, remote);
 }

@@ -44,7 +44,7 @@ static int sign(const core_quic_options *options, const uint8_t *token, size_t l
     text[at++] = (uint8_t)options->remote.port;
     memcpy(text + at, retry_scid->data, retry_scid->datalen);
     at += retry_scid->datalen;
-    int rv = core_tls_mac(options->token_secret, text, at, full);
+    const int rv = core_tls_mac(options->token_secret, text, at, full);
     if (rv == 0)
         memcpy(mac, full, MAC_BYTES);
     return rv;
@@ -68,19 +68,19 @@ size_t core_quic_retry(const core_quic_options *options, const uint8_t *data, si
     if (sign(options, token, at, &scid, token + at))
         return 0;
     at += MAC_BYTES;
-    ngtcp2_ssize n = ngtcp2_crypto_write_retry(out, CORE_UDP_PAYLOAD_MAX, header.version, &header.scid, &scid,
-                                               &header.dcid, token, at);
+    const ngtcp2_ssize n = ngtcp2_crypto_write_retry(out, CORE_UDP_PAYLOAD_MAX, header.version, &header.scid,
+                                                     &scid, &header.dcid, token, at);
     return n > 0 ? (size_t)n : 0;
 }
 
 bool quic_token_read(const core_quic_options *options, const ngtcp2_pkt_hd *header, uint64_t now_ns,
                      ngtcp2_cid *original)
 {
-    const uint8_t *token = header->token;
-    size_t len = header->tokenlen;
+    const uint8_t *const token = header->token;
+    const size_t len = header->tokenlen;
     if (len < 1 + 8 + 1 + MAC_BYTES || len > TOKEN_MAX || token[0] != TOKEN_TYPE)
         return false;
-    size_t id_len = token[9];
+    const size_t id_len = token[9];
     if (len != 10 + id_len + MAC_BYTES)
         return false;
     uint8_t mac[MAC_BYTES], difference = 0;
@@ -88,7 +88,7 @@ bool quic_token_read(const core_quic_options *options, const ngtcp2_pkt_hd *head
         return false;
     for (size_t i = 0; i < MAC_BYTES; i++)
         difference |= (uint8_t)(mac[i] ^ token[10 + id_len + i]);
-    uint64_t made_ns = get_u64(token + 1);
+    const uint64_t made_ns = get_u64(token + 1);
     if (difference || made_ns > now_ns || now_ns - made_ns > TOKEN_LIFE_NS)
         return false;
     ngtcp2_cid_init(original, token + 10, id_len);

@@ -20,7 +20,7 @@ core_stream *quic_stream_next(const core_quic *quic)
 void quic_stream_enqueue(core_quic *quic, core_stream *stream, core_stream_state state)
 {
     assert(stream->state == CORE_STREAM_IDLE && state != CORE_STREAM_IDLE);
-    core_stream_queue *queue = queue_of(quic, stream, state);
+    core_stream_queue *const queue = queue_of(quic, stream, state);
     stream->state = state;
     stream->next = NULL;
     if (queue->last)
@@ -34,7 +34,7 @@ void quic_stream_dequeue(core_quic *quic, core_stream *stream)
 {
     if (stream->state == CORE_STREAM_IDLE)
         return;
-    core_stream_queue *queue = queue_of(quic, stream, stream->state);
+    core_stream_queue *const queue = queue_of(quic, stream, stream->state);
     core_stream *previous = NULL;
     for (core_stream *s = queue->first; s != stream; s = s->next)
         previous = s;
@@ -50,7 +50,7 @@ void quic_stream_dequeue(core_quic *quic, core_stream *stream)
 void quic_streams_unblock(core_quic *quic)
 {
     while (quic->blocked.first) {
-        core_stream *stream = quic->blocked.first;
+        core_stream *const stream = quic->blocked.first;
         quic_stream_dequeue(quic, stream);
         quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
     }
@@ -58,7 +58,7 @@ void quic_streams_unblock(core_quic *quic)
 
 core_stream *quic_stream_new(core_quic *quic, int64_t id)
 {
-    core_stream *stream = calloc(1, sizeof *stream);
+    core_stream *const stream = calloc(1, sizeof *stream);
     if (!stream)
         return NULL;
     stream->id = id;
@@ -87,11 +87,11 @@ void quic_stream_free(core_quic *quic, core_stream *stream)
 
 int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out)
 {
-    core_stream *stream = quic_stream_new(quic, -1);
+    core_stream *const stream = quic_stream_new(quic, -1);
     if (!stream)
         return ROAM_ERR_NO_MEMORY;
-    int rv = bidirectional ? ngtcp2_conn_open_bidi_stream(quic->conn, &stream->id, stream)
-                           : ngtcp2_conn_open_uni_stream(quic->conn, &stream->id, stream);
+    const int rv = bidirectional ? ngtcp2_conn_open_bidi_stream(quic->conn, &stream->id, stream)
+                                 : ngtcp2_conn_open_uni_stream(quic->conn, &stream->id, stream);
     if (rv) {
         quic_stream_free(quic, stream);
         return rv == NGTCP2_ERR_STREAM_ID_BLOCKED ? ROAM_ERR_WOULD_BLOCK : ROAM_ERR_NO_MEMORY;
@@ -112,7 +112,7 @@ uint64_t core_quic_unacknowledged(const core_quic *quic)
 
 int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head, core_span body)
 {
-    int rv = core_sendq_append(&stream->out, head, body);
+    const int rv = core_sendq_append(&stream->out, head, body);
     if (rv == 0 && stream->state == CORE_STREAM_IDLE)
         quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
     return rv;
@@ -155,8 +155,8 @@ static int verdict(core_quic *quic, core_reject reject)
 
 static int on_stream_open(ngtcp2_conn *conn, int64_t stream_id, void *user_data)
 {
-    core_quic *quic = user_data;
-    core_stream *stream = quic_stream_new(quic, stream_id);
+    core_quic *const quic = user_data;
+    core_stream *const stream = quic_stream_new(quic, stream_id);
     if (!stream)
         return NGTCP2_ERR_CALLBACK_FAILURE;
     ngtcp2_conn_set_stream_user_data(conn, stream_id, stream);
@@ -167,9 +167,9 @@ static int on_stream_data(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id, 
                           const uint8_t *data, size_t len, void *user_data, void *stream_user_data)
 {
     (void)offset;
-    core_quic *quic = user_data;
-    bool fin = flags & NGTCP2_STREAM_DATA_FLAG_FIN;
-    int rv = verdict(quic, quic->handlers->stream_data(quic->owner, stream_user_data, data, len, fin));
+    core_quic *const quic = user_data;
+    const bool fin = flags & NGTCP2_STREAM_DATA_FLAG_FIN;
+    const int rv = verdict(quic, quic->handlers->stream_data(quic->owner, stream_user_data, data, len, fin));
     if (rv)
         return rv;
     ngtcp2_conn_extend_max_stream_offset(conn, stream_id, len);
@@ -182,8 +182,8 @@ static int on_acked(ngtcp2_conn *conn, int64_t stream_id, uint64_t offset, uint6
 {
     (void)conn;
     (void)stream_id;
-    core_quic *quic = user_data;
-    core_stream *stream = stream_user_data;
+    core_quic *const quic = user_data;
+    core_stream *const stream = stream_user_data;
     quic->unacknowledged -= len;
     core_sendq_acked(&stream->out, offset + len);
     quic->handlers->stream_acked(quic->owner, stream);
@@ -194,8 +194,8 @@ static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id,
                            void *user_data, void *stream_user_data)
 {
     (void)app_error_code;
-    core_quic *quic = user_data;
-    core_stream *stream = stream_user_data;
+    core_quic *const quic = user_data;
+    core_stream *const stream = stream_user_data;
     if (!ngtcp2_conn_is_local_stream(conn, stream_id)) {
         if (ngtcp2_is_bidi_stream(stream_id))
             ngtcp2_conn_extend_max_streams_bidi(conn, 1);
@@ -206,7 +206,7 @@ static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id,
         return 0;
     if (flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET)
         stream->reset = true; /* also when a STOP_SENDING made ngtcp2 reset it */
-    int rv = verdict(quic, quic->handlers->stream_closed(quic->owner, stream));
+    const int rv = verdict(quic, quic->handlers->stream_closed(quic->owner, stream));
     quic_stream_free(quic, stream);
     return rv;
 }
@@ -217,8 +217,8 @@ static int on_stream_reset(ngtcp2_conn *conn, int64_t stream_id, uint64_t final_
 {
     (void)final_size;
     (void)app_error_code;
-    core_quic *quic = user_data;
-    core_stream *stream = stream_user_data;
+    core_quic *const quic = user_data;
+    core_stream *const stream = stream_user_data;
     if (!stream)
         return 0;
     stream->reset = true;
@@ -234,8 +234,8 @@ static int on_max_stream_data(ngtcp2_conn *conn, int64_t stream_id, uint64_t max
     (void)conn;
     (void)stream_id;
     (void)max_data;
-    core_quic *quic = user_data;
-    core_stream *stream = stream_user_data;
+    core_quic *const quic = user_data;
+    core_stream *const stream = stream_user_data;
     if (stream && stream->state == CORE_STREAM_BLOCKED) {
         quic_stream_dequeue(quic, stream);
         quic_stream_enqueue(quic, stream, CORE_STREAM_READY);

@@ -40,7 +40,7 @@ void core_dist_init(core_dist *dist, const core_streams_owner *owner)
 
 static void reader_free(core_stream *stream)
 {
-    reader *r = stream->reader;
+    reader *const r = stream->reader;
     if (r) {
         free(r->body);
         free(r->early);
@@ -51,7 +51,7 @@ static void reader_free(core_stream *stream)
 
 static reader *reader_new(core_stream *stream, reader_kind kind)
 {
-    reader *r = calloc(1, sizeof *r);
+    reader *const r = calloc(1, sizeof *r);
     if (r)
         r->kind = kind;
     stream->reader = r;
@@ -75,7 +75,7 @@ static int say_hello(core_dist *dist)
 int core_dist_begin(core_dist *dist)
 {
     core_stream *stream;
-    int rv = core_quic_open_stream(dist->owner->quic, true, &stream);
+    const int rv = core_quic_open_stream(dist->owner->quic, true, &stream);
     if (rv)
         return rv;
     dist->control = stream;
@@ -109,17 +109,17 @@ static uint64_t queue_limit(const core_dist *dist, uint64_t key)
 /* The data stream of a key, opened on first use. */
 static int stream_of(core_dist *dist, uint64_t key, core_stream **out)
 {
-    core_quic *quic = dist->owner->quic;
-    core_stream **slot = &dist->data[slot_of(dist, key)];
+    core_quic *const quic = dist->owner->quic;
+    core_stream **const slot = &dist->data[slot_of(dist, key)];
     if (!*slot) {
-        int rv = core_quic_open_stream(quic, false, slot);
+        const int rv = core_quic_open_stream(quic, false, slot);
         if (rv)
             return rv;
     }
     if ((*slot)->out.end == 0) {
         uint8_t type[CORE_VARINT_BYTES];
         core_span head = {type, core_varint_put(type, STREAM_DATA)};
-        int rv = core_quic_stream_append(quic, *slot, head, (core_span){NULL, 0});
+        const int rv = core_quic_stream_append(quic, *slot, head, (core_span){NULL, 0});
         if (rv)
             return rv;
     }
@@ -129,7 +129,7 @@ static int stream_of(core_dist *dist, uint64_t key, core_stream **out)
 
 int core_dist_send(core_dist *dist, uint64_t key, core_span message)
 {
-    const roam_node_options *options = dist->owner->options;
+    const roam_node_options *const options = dist->owner->options;
     if (message.len > options->max_message_bytes || message.len > dist->peer_max_message)
         return ROAM_ERR_TOO_LARGE;
     uint8_t head[HEAD_MAX];
@@ -174,7 +174,7 @@ static core_reject keep_early(core_dist *dist, reader *r, const uint8_t *data, s
 {
     if (len > dist->owner->options->max_window - dist->early)
         return core_reject_with(ROAM_CLOSE_PROTOCOL);
-    uint8_t *early = realloc(r->early, r->early_len + len);
+    uint8_t *const early = realloc(r->early, r->early_len + len);
     if (!early)
         return core_reject_with(ROAM_CLOSE_FAILED);
     memcpy(early + r->early_len, data, len);
@@ -188,10 +188,10 @@ static core_reject read_early(core_dist *dist)
 {
     core_reject reject = core_reject_none();
     for (core_stream *s = core_quic_streams(dist->owner->quic); s && !reject.is_set; s = s->older) {
-        reader *r = s->reader;
+        reader *const r = s->reader;
         if (!r || !r->early)
             continue;
-        uint8_t *early = r->early;
+        uint8_t *const early = r->early;
         r->early = NULL;
         reject = core_dist_stream_data(dist, s, early, r->early_len);
         free(early);
@@ -205,7 +205,7 @@ static core_reject control_frame(core_dist *dist, uint64_t type, const uint8_t *
         return dist->hello_received ? core_reject_none() : core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (dist->hello_received || len == 0)
         return core_reject_with(ROAM_CLOSE_PROTOCOL);
-    size_t version_len = core_varint_len(body[0]);
+    const size_t version_len = core_varint_len(body[0]);
     if (version_len >= len || version_len + core_varint_len(body[version_len]) > len)
         return core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (core_varint_get(body) != VERSION)
@@ -218,7 +218,7 @@ static core_reject control_frame(core_dist *dist, uint64_t type, const uint8_t *
 
 static void message(const core_streams_owner *owner, uint64_t key, const uint8_t *body, size_t len)
 {
-    const roam_node_options *options = owner->options;
+    const roam_node_options *const options = owner->options;
     roam_message m = {.peer = owner->peer, .key = key, .data = body, .len = len};
     if (options->callbacks.message)
         options->callbacks.message(options->user_data, &m, core_quic_now(owner->quic));
@@ -254,11 +254,11 @@ static size_t take_head(core_dist *dist, reader *r, const uint8_t *data, size_t 
     size_t wanted = r->head_len == 0 ? 1 : core_varint_len(r->head[0]);
     if (r->kind != READER_NEW && r->head_len >= wanted)
         wanted += r->head_len == wanted ? 1 : core_varint_len(r->head[wanted]);
-    size_t n = wanted - r->head_len < len ? wanted - r->head_len : len;
+    const size_t n = wanted - r->head_len < len ? wanted - r->head_len : len;
     memcpy(r->head + r->head_len, data, n);
     r->head_len += n;
 
-    size_t first_len = core_varint_len(r->head[0]);
+    const size_t first_len = core_varint_len(r->head[0]);
     if (r->head_len < first_len)
         return n;
     r->first = core_varint_get(r->head);
@@ -285,7 +285,7 @@ static bool reserve(reader *r, size_t len)
     size_t capacity = r->capacity ? r->capacity * 2 : 1024;
     while (capacity < r->have + len)
         capacity *= 2;
-    uint8_t *body = realloc(r->body, capacity);
+    uint8_t *const body = realloc(r->body, capacity);
     if (!body)
         return false;
     r->body = body;
@@ -306,12 +306,12 @@ static void keep_small(reader *r)
 /* Takes bytes of a body; a whole one that lies in data is handed on where it is. */
 static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t len, core_reject *reject)
 {
-    uint64_t missing = r->body_len - r->have;
+    const uint64_t missing = r->body_len - r->have;
     if (r->have == 0 && missing <= len) {
         *reject = end_body(dist, r, data);
         return (size_t)missing;
     }
-    size_t n = missing < len ? (size_t)missing : len;
+    const size_t n = missing < len ? (size_t)missing : len;
     if (!reserve(r, n)) {
         *reject = core_reject_with(ROAM_CLOSE_FAILED);
         return n;
@@ -327,14 +327,14 @@ static size_t take_body(core_dist *dist, reader *r, const uint8_t *data, size_t 
 
 core_reject core_dist_stream_data(core_dist *dist, core_stream *stream, const uint8_t *data, size_t len)
 {
-    reader *r = stream->reader;
+    reader *const r = stream->reader;
     if (!r)
         return core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (r->kind != READER_CONTROL && !dist->hello_received)
         return len > 0 ? keep_early(dist, r, data, len) : core_reject_none();
     core_reject reject = core_reject_none();
     while (!reject.is_set && (len > 0 || (r->in_body && r->body_len == r->have))) {
-        size_t n =
+        const size_t n =
             r->in_body ? take_body(dist, r, data, len, &reject) : take_head(dist, r, data, len, &reject);
         data += n;
         len -= n;
@@ -344,7 +344,7 @@ core_reject core_dist_stream_data(core_dist *dist, core_stream *stream, const ui
 
 core_reject core_dist_stream_opened(core_dist *dist, core_stream *stream)
 {
-    bool control = stream->id == 0;
+    const bool control = stream->id == 0;
     if (!reader_new(stream, control ? READER_CONTROL : READER_NEW))
         return core_reject_with(ROAM_CLOSE_FAILED);
     if (!control)

@@ -32,7 +32,7 @@ void core_user_streams_init(core_user_streams *streams, const core_streams_owner
 
 static void user_stream_free(core_stream *stream)
 {
-    user_stream *user = stream->reader;
+    user_stream *const user = stream->reader;
     if (user)
         free(user->early);
     free(user);
@@ -48,7 +48,7 @@ void core_user_streams_fini(core_user_streams *streams)
 
 static int adopt(core_user_streams *streams, core_stream *stream, user_stream **out)
 {
-    user_stream *user = calloc(1, sizeof *user);
+    user_stream *const user = calloc(1, sizeof *user);
     if (!user)
         return ROAM_ERR_NO_MEMORY;
     if (core_map_add(&streams->by_id, &stream->id, sizeof stream->id, stream)) {
@@ -75,7 +75,7 @@ static bool is_raw(const core_user_streams *streams)
 int core_user_stream_open(core_user_streams *streams, const core_user_stream_options *options,
                           roam_stream_id *out)
 {
-    core_quic *quic = streams->owner->quic;
+    core_quic *const quic = streams->owner->quic;
     core_stream *stream;
     if (options->unidirectional && !is_raw(streams))
         return ROAM_ERR_INVALID_ARGUMENT;
@@ -111,17 +111,17 @@ static core_stream *find(const core_user_streams *streams, roam_stream_id id)
 
 int core_user_stream_send(core_user_streams *streams, roam_stream_id id, core_span data, bool fin)
 {
-    core_stream *stream = find(streams, id);
+    core_stream *const stream = find(streams, id);
     if (!stream || stream->fin || stream->reset || !core_quic_stream_sends(streams->owner->quic, stream))
         return ROAM_ERR_UNKNOWN_STREAM;
-    user_stream *user = stream->reader;
-    uint64_t queued = stream->out.end - stream->out.acked;
+    user_stream *const user = stream->reader;
+    const uint64_t queued = stream->out.end - stream->out.acked;
     if (queued > 0 && queued + data.len > options_of(streams)->max_queued_bytes) {
         user->blocked = true;
         return ROAM_ERR_WOULD_BLOCK;
     }
     if (data.len > 0) {
-        int rv = core_quic_stream_append(streams->owner->quic, stream, (core_span){NULL, 0}, data);
+        const int rv = core_quic_stream_append(streams->owner->quic, stream, (core_span){NULL, 0}, data);
         if (rv)
             return rv;
     }
@@ -132,7 +132,7 @@ int core_user_stream_send(core_user_streams *streams, roam_stream_id id, core_sp
 
 int core_user_stream_reset(core_user_streams *streams, roam_stream_id id)
 {
-    core_stream *stream = find(streams, id);
+    core_stream *const stream = find(streams, id);
     if (!stream)
         return ROAM_ERR_UNKNOWN_STREAM;
     core_quic_stream_reset(streams->owner->quic, stream);
@@ -141,7 +141,7 @@ int core_user_stream_reset(core_user_streams *streams, roam_stream_id id)
 
 void core_user_stream_acked(core_user_streams *streams, core_stream *stream)
 {
-    user_stream *user = stream->reader;
+    user_stream *const user = stream->reader;
     if (!user || !user->blocked ||
         stream->out.end - stream->out.acked > options_of(streams)->max_queued_bytes / 2)
         return;
@@ -163,8 +163,8 @@ core_reject core_user_stream_opened(core_user_streams *streams, core_stream *str
 
 static void announce(core_user_streams *streams, core_stream *stream, user_stream *user)
 {
-    const core_streams_owner *owner = streams->owner;
-    const roam_node_options *options = options_of(streams);
+    const core_streams_owner *const owner = streams->owner;
+    const roam_node_options *const options = options_of(streams);
     user->begun = true;
     if (!options->callbacks.stream_opened) {
         core_quic_stream_reset(owner->quic, stream);
@@ -209,7 +209,7 @@ static core_reject keep_early(core_user_streams *streams, user_stream *user, cor
     if (data.len > options_of(streams)->max_window - streams->early)
         return core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (data.len > 0) {
-        uint8_t *early = realloc(user->early, user->early_len + data.len);
+        uint8_t *const early = realloc(user->early, user->early_len + data.len);
         if (!early)
             return core_reject_with(ROAM_CLOSE_FAILED);
         memcpy(early + user->early_len, data.bytes, data.len);
@@ -225,10 +225,10 @@ core_reject core_user_streams_up(core_user_streams *streams)
 {
     core_reject reject = core_reject_none();
     for (core_stream *s = core_quic_streams(streams->owner->quic); s && !reject.is_set; s = s->older) {
-        user_stream *user = find(streams, (roam_stream_id){s->id}) ? s->reader : NULL;
+        user_stream *const user = find(streams, (roam_stream_id){s->id}) ? s->reader : NULL;
         if (!user || (user->early_len == 0 && !user->early_fin))
             continue;
-        uint8_t *early = user->early;
+        uint8_t *const early = user->early;
         user->early = NULL;
         reject = core_user_stream_data(streams, s, (core_span){early, user->early_len}, user->early_fin);
         free(early);
@@ -238,8 +238,8 @@ core_reject core_user_streams_up(core_user_streams *streams)
 
 core_reject core_user_stream_data(core_user_streams *streams, core_stream *stream, core_span data, bool fin)
 {
-    const core_streams_owner *owner = streams->owner;
-    user_stream *user = stream->reader;
+    const core_streams_owner *const owner = streams->owner;
+    user_stream *const user = stream->reader;
     if (!user)
         return core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (!owner->up)
@@ -251,7 +251,7 @@ core_reject core_user_stream_data(core_user_streams *streams, core_stream *strea
             return core_reject_with(ROAM_CLOSE_PROTOCOL);
     if (!user->begun)
         return fin ? core_reject_with(ROAM_CLOSE_PROTOCOL) : core_reject_none();
-    const roam_node_options *options = options_of(streams);
+    const roam_node_options *const options = options_of(streams);
     if ((data.len > 0 || fin) && user->announced && !stream->reset && options->callbacks.stream_data)
         options->callbacks.stream_data(options->user_data, owner->peer, (roam_stream_id){stream->id},
                                        data.bytes, data.len, fin, core_quic_now(owner->quic));
@@ -260,9 +260,9 @@ core_reject core_user_stream_data(core_user_streams *streams, core_stream *strea
 
 void core_user_stream_closed(core_user_streams *streams, core_stream *stream)
 {
-    const core_streams_owner *owner = streams->owner;
-    const roam_node_options *options = options_of(streams);
-    user_stream *user = stream->reader;
+    const core_streams_owner *const owner = streams->owner;
+    const roam_node_options *const options = options_of(streams);
+    user_stream *const user = stream->reader;
     core_map_remove(&streams->by_id, &stream->id, sizeof stream->id);
     if (user && user->announced && options->callbacks.stream_closed)
         options->callbacks.stream_closed(options->user_data, owner->peer, (roam_stream_id){stream->id},

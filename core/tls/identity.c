@@ -76,14 +76,14 @@ static size_t der_head(uint8_t tag, size_t len, uint8_t head[4])
 static void der_wrap(der_writer *writer, uint8_t tag, size_t end)
 {
     uint8_t head[4];
-    size_t head_len = der_head(tag, end - writer->start, head);
+    const size_t head_len = der_head(tag, end - writer->start, head);
 
     der_put(writer, head, head_len);
 }
 
 static void der_put_value(der_writer *writer, uint8_t tag, const void *bytes, size_t len)
 {
-    size_t end = writer->start;
+    const size_t end = writer->start;
 
     der_put(writer, bytes, len);
     der_wrap(writer, tag, end);
@@ -93,7 +93,7 @@ static void der_put_value(der_writer *writer, uint8_t tag, const void *bytes, si
 static void der_put_bits(der_writer *writer, const uint8_t *bytes, size_t len)
 {
     static const uint8_t unused_bits = 0;
-    size_t end = writer->start;
+    const size_t end = writer->start;
 
     der_put(writer, bytes, len);
     der_put(writer, &unused_bits, 1);
@@ -108,7 +108,7 @@ static void der_put_ed25519(der_writer *writer)
 static void der_put_name(der_writer *writer, const char *common_name)
 {
     static const uint8_t id_at_common_name[] = {0x06, 0x03, 0x55, 0x04, 0x03};
-    size_t end = writer->start;
+    const size_t end = writer->start;
 
     der_put_value(writer, DER_UTF8_STRING, common_name, strlen(common_name));
     der_put(writer, id_at_common_name, sizeof id_at_common_name);
@@ -122,7 +122,7 @@ static void der_put_validity(der_writer *writer)
 {
     static const char not_before[] = "000101000000Z";
     static const char not_after[] = "20991231235959Z";
-    size_t end = writer->start;
+    const size_t end = writer->start;
 
     der_put_value(writer, DER_GENERALIZED_TIME, not_after, strlen(not_after));
     der_put_value(writer, DER_UTC_TIME, not_before, strlen(not_before));
@@ -308,7 +308,7 @@ static bool is_canonical(core_der der, const DecodedCert *parsed)
 {
     static const uint8_t bit_string_head[] = {DER_BIT_STRING, SIGNATURE_BYTES + 1, 0};
     enum { TAIL = sizeof ed25519_identifier + sizeof bit_string_head };
-    const uint8_t *tail = der.bytes + parsed->sigIndex;
+    const uint8_t *const tail = der.bytes + parsed->sigIndex;
     uint8_t head[4];
     size_t head_len;
 

@@ -112,7 +112,7 @@ static bool alpn_is_ours(WOLFSSL *ssl, const char *ours)
 static int require_alpn(WOLFSSL *ssl, void *user_data)
 {
     enum { GO_ON = 1, REFUSE = 2 }; /* for 0 wolfSSL would put an alert of its own in place of ours */
-    const core_tls_context *context = user_data;
+    const core_tls_context *const context = user_data;
     ngtcp2_crypto_conn_ref *conn_ref;
 
     if (alpn_is_ours(ssl, context->options.alpn))
@@ -127,7 +127,7 @@ static int require_alpn(WOLFSSL *ssl, void *user_data)
  * CertificateVerify. */
 static int verify_certificate(int preverified, WOLFSSL_X509_STORE_CTX *store)
 {
-    core_tls_session *session = store->userCtx;
+    core_tls_session *const session = store->userCtx;
 
     (void)preverified;
     if (session == NULL)
@@ -152,7 +152,7 @@ static bool use_identity(WOLFSSL_CTX *ctx, const roam_identity *identity)
 static bool configure(WOLFSSL_CTX *ctx, core_tls_role role, core_tls_context *context)
 {
     int groups[] = {WOLFSSL_ECC_X25519, WOLFSSL_ECC_SECP256R1};
-    bool any_peer = context->options.any_peer;
+    const bool any_peer = context->options.any_peer;
     int verify = WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT;
 
     /* For clients too: all that the call for clients does beyond this one is to ask for session tickets. */
@@ -194,7 +194,7 @@ static int make_wolfssl_context(core_tls_context *context, core_tls_role role)
 int core_tls_context_new(const core_tls_options *options, core_tls_context **out)
 {
     core_tls_context *context;
-    size_t alpn_len = strlen(options->alpn);
+    const size_t alpn_len = strlen(options->alpn);
     int status;
 
     assert(options->identity != NULL && options->random.fill != NULL);
@@ -251,9 +251,9 @@ static char *put_hex(char *text, const uint8_t *bytes, size_t len)
 
 static int log_secret(WOLFSSL *ssl, int id, const unsigned char *secret, int secret_len, void *user_data)
 {
-    const core_tls_session *session = user_data;
-    const core_tls_options *options = &session->context->options;
-    const char *label = keylog_label(id);
+    const core_tls_session *const session = user_data;
+    const core_tls_options *const options = &session->context->options;
+    const char *const label = keylog_label(id);
     uint8_t client_random[CLIENT_RANDOM_BYTES];
     char line[sizeof "CLIENT_HANDSHAKE_TRAFFIC_SECRET" + 2 * CLIENT_RANDOM_BYTES + 2 * SECRET_MAX + 2];
     char *end;
@@ -275,9 +275,9 @@ static int log_secret(WOLFSSL *ssl, int id, const unsigned char *secret, int sec
 
 static bool prepare_session(core_tls_session *session, void *conn_ref)
 {
-    const core_tls_options *options = &session->context->options;
+    const core_tls_options *const options = &session->context->options;
     char alpn[ALPN_MAX + 1];
-    size_t alpn_len = strlen(options->alpn);
+    const size_t alpn_len = strlen(options->alpn);
 
     memcpy(alpn, options->alpn, alpn_len + 1);
     if (wolfSSL_UseALPN(session->ssl, alpn, (unsigned int)alpn_len, WOLFSSL_ALPN_FAILED_ON_MISMATCH) !=

@@ -119,7 +119,8 @@ static uint16_t choose(nat *self, const nat_wish *wish, uint32_t address)
 {
     const nat_port_range range = nat_range_of(self, wish->subscriber);
     const nat_port_range preferred = nat_range_alike(range, wish->internal->port);
-    uint16_t *next = wish->subscriber->block > 0 ? &wish->subscriber->next_port : &self->next_port[address];
+    uint16_t *const next =
+        wish->subscriber->block > 0 ? &wish->subscriber->next_port : &self->next_port[address];
     const uint16_t start = start_of(self, wish, address, next, preferred);
     const nat_parity parity = wish->internal->port % 2 ? NAT_PARITY_ODD : NAT_PARITY_EVEN;
     uint16_t port = 0;

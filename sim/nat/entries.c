@@ -62,7 +62,7 @@ uint32_t nat_entry_find(nat *self, const roam_addr *internal, const roam_addr *d
     uint32_t slot;
     uint32_t id = core_table_first(&self->by_internal, hash, &slot);
     for (; id != NAT_NONE; id = core_table_next(&self->by_internal, hash, &slot)) {
-        const nat_entry *entry = nat_entry_at(self, id);
+        const nat_entry *const entry = nat_entry_at(self, id);
         if (roam_addr_equal(&entry->internal, internal) && roam_addr_equal(&entry->destination, &part))
             break;
     }
@@ -72,7 +72,7 @@ uint32_t nat_entry_find(nat *self, const roam_addr *internal, const roam_addr *d
 static bool is_external(const nat *self, const nat_entry *entry, const roam_addr *external,
                         const roam_addr *remote)
 {
-    const roam_addr *address = &self->options.pool[entry->address];
+    const roam_addr *const address = &self->options.pool[entry->address];
     return entry->port == external->port &&
            memcmp(address->bytes, external->bytes, sizeof address->bytes) == 0 &&
            (!self->options.overloading || roam_addr_equal(&entry->destination, remote));
@@ -108,7 +108,7 @@ static int subscriber_open(nat *self, const roam_addr *internal, uint32_t *id)
         return NAT_OK;
     if (core_table_reserve(&self->by_host) != NAT_OK || nat_slab_take(&self->subscribers, id) != NAT_OK)
         return NAT_ERR_MEMORY;
-    nat_subscriber *subscriber = nat_subscriber_at(self, *id);
+    nat_subscriber *const subscriber = nat_subscriber_at(self, *id);
     *subscriber = (nat_subscriber){
         .first_binding = NAT_NONE, .address = NAT_NONE, .last_address = NAT_NONE, .host = nat_host(internal)};
     core_table_add(&self->by_host, nat_hash_addr(self, 0, &subscriber->host), *id);
@@ -118,7 +118,7 @@ static int subscriber_open(nat *self, const roam_addr *internal, uint32_t *id)
 
 static void subscriber_close_unless_used(nat *self, uint32_t id)
 {
-    nat_subscriber *subscriber = nat_subscriber_at(self, id);
+    nat_subscriber *const subscriber = nat_subscriber_at(self, id);
     if (subscriber->bindings > 0)
         return;
     nat_release_block(self, subscriber);
@@ -129,8 +129,8 @@ static void subscriber_close_unless_used(nat *self, uint32_t id)
 
 static void join_subscriber(nat *self, uint32_t id)
 {
-    nat_entry *entry = nat_entry_at(self, id);
-    nat_subscriber *subscriber = nat_subscriber_at(self, entry->subscriber);
+    nat_entry *const entry = nat_entry_at(self, id);
+    nat_subscriber *const subscriber = nat_subscriber_at(self, entry->subscriber);
     entry->sibling_before = NAT_NONE;
     entry->sibling = subscriber->first_binding;
     if (entry->sibling != NAT_NONE)
@@ -141,7 +141,7 @@ static void join_subscriber(nat *self, uint32_t id)
 
 static void leave_subscriber(nat *self, const nat_entry *entry)
 {
-    nat_subscriber *subscriber = nat_subscriber_at(self, entry->subscriber);
+    nat_subscriber *const subscriber = nat_subscriber_at(self, entry->subscriber);
     if (entry->sibling_before != NAT_NONE)
         nat_entry_at(self, entry->sibling_before)->sibling = entry->sibling;
     else
@@ -173,7 +173,7 @@ uint32_t nat_source_find(nat *self, const roam_addr *internal)
 /* There is room for one more in the table. */
 static void join_source(nat *self, uint32_t id)
 {
-    nat_entry *entry = nat_entry_at(self, id);
+    nat_entry *const entry = nat_entry_at(self, id);
     const uint64_t hash = nat_hash_addr(self, 0, &entry->internal);
     entry->source_newer = NAT_NONE;
     entry->source_older = nat_source_find(self, &entry->internal);
@@ -186,7 +186,7 @@ static void join_source(nat *self, uint32_t id)
 
 static void leave_source(nat *self, uint32_t id)
 {
-    const nat_entry *entry = nat_entry_at(self, id);
+    const nat_entry *const entry = nat_entry_at(self, id);
     const uint64_t hash = nat_hash_addr(self, 0, &entry->internal);
     if (entry->source_older != NAT_NONE)
         nat_entry_at(self, entry->source_older)->source_newer = entry->source_newer;
@@ -203,7 +203,7 @@ static void leave_source(nat *self, uint32_t id)
 
 static void unlink_entry(nat *self, const nat_entry *entry)
 {
-    nat_age_list *list = &self->ages[entry->stream];
+    nat_age_list *const list = &self->ages[entry->stream];
     if (entry->newer != NAT_NONE)
         nat_entry_at(self, entry->newer)->older = entry->older;
     else
@@ -216,8 +216,8 @@ static void unlink_entry(nat *self, const nat_entry *entry)
 
 static void link_newest(nat *self, uint32_t id)
 {
-    nat_entry *entry = nat_entry_at(self, id);
-    nat_age_list *list = &self->ages[entry->stream];
+    nat_entry *const entry = nat_entry_at(self, id);
+    nat_age_list *const list = &self->ages[entry->stream];
     entry->newer = NAT_NONE;
     entry->older = list->newest;
     if (entry->older != NAT_NONE)
@@ -229,7 +229,7 @@ static void link_newest(nat *self, uint32_t id)
 
 void nat_entry_refresh(nat *self, uint32_t id)
 {
-    nat_entry *entry = nat_entry_at(self, id);
+    nat_entry *const entry = nat_entry_at(self, id);
     const bool stream =
         entry->stream || (entry->replied && self->now_ns - entry->made_ns > self->options.stream_after_ns);
     if (self->ages[stream].newest != id) {
@@ -244,7 +244,7 @@ uint32_t nat_entry_next(const nat *self, uint32_t id)
 {
     if (id == NAT_NONE)
         return self->ages[0].oldest != NAT_NONE ? self->ages[0].oldest : self->ages[1].oldest;
-    const nat_entry *entry = nat_entry_at(self, id);
+    const nat_entry *const entry = nat_entry_at(self, id);
     return entry->newer == NAT_NONE && !entry->stream ? self->ages[1].oldest : entry->newer;
 }
 
@@ -257,7 +257,7 @@ void nat_advance(nat *self, uint64_t now_ns)
             const uint32_t id = self->ages[i].oldest;
             if (id == NAT_NONE)
                 break;
-            const nat_entry *entry = nat_entry_at(self, id);
+            const nat_entry *const entry = nat_entry_at(self, id);
             if (now_ns - entry->used_ns < nat_entry_timeout_ns(self, entry))
                 break;
             nat_entry_forget(self, id);
@@ -280,7 +280,7 @@ static int reserve(nat *self)
 
 static int assign_to(nat *self, uint32_t subscriber_id, nat_entry *entry)
 {
-    nat_subscriber *subscriber = nat_subscriber_at(self, subscriber_id);
+    nat_subscriber *const subscriber = nat_subscriber_at(self, subscriber_id);
     const uint32_t limit = self->options.subscriber_bindings_max;
     if (limit > 0 && subscriber->bindings >= limit)
         return NAT_ERR_SUBSCRIBER_LIMIT;
@@ -337,7 +337,7 @@ int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destin
 void nat_entry_forget(nat *self, uint32_t id)
 {
     nat_permit_nobody(self, id);
-    nat_entry *entry = nat_entry_at(self, id);
+    nat_entry *const entry = nat_entry_at(self, id);
     core_table_remove(&self->by_internal, internal_hash(self, &entry->internal, &entry->destination), id);
     core_table_remove(&self->by_external, entry_external_hash(self, entry), id);
     nat_release_port(self, entry->address, entry->port);
@@ -352,7 +352,7 @@ void nat_entry_forget(nat *self, uint32_t id)
 
 void nat_entry_move(nat *self, uint32_t id, uint32_t address, uint16_t port)
 {
-    nat_entry *entry = nat_entry_at(self, id);
+    nat_entry *const entry = nat_entry_at(self, id);
     core_table_remove(&self->by_external, entry_external_hash(self, entry), id);
     entry->last_address = entry->address;
     entry->last_port = entry->port;

@@ -16,7 +16,7 @@ static uint64_t hash_of(const nat *self, uint32_t binding, const roam_addr *remo
 
 static bool out_of_date(const nat *self, const nat_permission *permission)
 {
-    const nat_entry *entry = nat_entry_at(self, permission->binding);
+    const nat_entry *const entry = nat_entry_at(self, permission->binding);
     return self->now_ns - permission->used_ns >= nat_entry_timeout_ns(self, entry);
 }
 
@@ -45,7 +45,7 @@ static void unlink_permission(nat *self, nat_entry *entry, const nat_permission 
 
 static void link_newest(nat *self, nat_entry *entry, uint32_t id)
 {
-    nat_permission *permission = at(self, id);
+    nat_permission *const permission = at(self, id);
     permission->used_ns = self->now_ns;
     permission->newer = NAT_NONE;
     permission->older = entry->newest_permission;
@@ -67,7 +67,7 @@ static void refresh(nat *self, nat_entry *entry, uint32_t id)
 
 static void withdraw(nat *self, nat_entry *entry, uint32_t id)
 {
-    nat_permission *permission = at(self, id);
+    nat_permission *const permission = at(self, id);
     unlink_permission(self, entry, permission);
     core_table_remove(&self->by_remote, hash_of(self, permission->binding, &permission->remote), id);
     nat_slab_give(&self->permissions, id);
@@ -89,7 +89,7 @@ int nat_permit(nat *self, uint32_t id, const roam_addr *remote)
 {
     if (self->options.filtering == NAT_ENDPOINT_INDEPENDENT)
         return NAT_OK;
-    nat_entry *entry = nat_entry_at(self, id);
+    nat_entry *const entry = nat_entry_at(self, id);
     const roam_addr part = nat_part(self->options.filtering, remote);
     uint32_t permission = find(self, id, &part);
     if (permission != NAT_NONE) {
@@ -124,7 +124,7 @@ bool nat_permits(nat *self, uint32_t id, const roam_addr *remote)
 
 void nat_permit_nobody(nat *self, uint32_t id)
 {
-    nat_entry *entry = nat_entry_at(self, id);
+    nat_entry *const entry = nat_entry_at(self, id);
     while (entry->permissions > 0)
         withdraw(self, entry, entry->oldest_permission);
 }

@@ -90,7 +90,7 @@ static uint32_t pool_index(nat *self, const roam_addr *addr)
 /* Takes a copy of the pool, whose ports are 0 from then on. */
 static int copy_pool(nat *self, const nat_options *options)
 {
-    roam_addr *pool = calloc(options->pool_count, sizeof *pool);
+    roam_addr *const pool = calloc(options->pool_count, sizeof *pool);
     self->options.pool = pool;
     if (!pool)
         return NAT_ERR_MEMORY;
@@ -125,7 +125,7 @@ int nat_new(const nat_options *options, nat **out)
     int status = check_options(options);
     if (status != NAT_OK)
         return status;
-    nat *self = calloc(1, sizeof *self);
+    nat *const self = calloc(1, sizeof *self);
     if (!self)
         return NAT_ERR_MEMORY;
     self->options = *options;
@@ -225,7 +225,7 @@ int nat_outbound(nat *self, const roam_addr *internal_source, const roam_addr *d
     if (status != NAT_OK)
         return count_refusal(self, status);
     self->counts.translated_out++;
-    const nat_entry *entry = nat_entry_at(self, id);
+    const nat_entry *const entry = nat_entry_at(self, id);
     *external_source =
         self->options.pool[entry->address]; /* in place: a copy of what was just written is slow */
     external_source->port = entry->port;
@@ -253,7 +253,7 @@ int nat_inbound(nat *self, const roam_addr *remote_source, const roam_addr *exte
         return count_refusal(self, NAT_ERR_FILTERED);
     if (self->options.refresh == NAT_REFRESH_BOTH)
         nat_entry_refresh(self, id);
-    nat_entry *entry = nat_entry_at(self, id);
+    nat_entry *const entry = nat_entry_at(self, id);
     entry->replied = true;
     self->counts.translated_in++;
     *internal_destination = entry->internal;
@@ -286,7 +286,7 @@ static uint32_t forget(nat *self, const roam_addr *subscriber, const roam_addr *
     uint32_t count = 0;
     uint32_t id = subscriber ? nat_subscriber_at(self, whose)->first_binding : nat_entry_next(self, NAT_NONE);
     while (id != NAT_NONE) {
-        const nat_entry *entry = nat_entry_at(self, id);
+        const nat_entry *const entry = nat_entry_at(self, id);
         const uint32_t next = subscriber ? entry->sibling : nat_entry_next(self, id);
         if (!remote || is_towards(entry, remote)) {
             nat_entry_forget(self, id);
@@ -337,7 +337,7 @@ bool nat_next_binding(nat *self, uint64_t now_ns, uint32_t *cursor, nat_binding 
 {
     nat_advance(self, now_ns);
     while (*cursor < self->entries.used) {
-        const nat_entry *entry = nat_entry_at(self, (*cursor)++);
+        const nat_entry *const entry = nat_entry_at(self, (*cursor)++);
         if (entry->live) {
             show(self, entry, out);
             return true;

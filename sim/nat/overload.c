@@ -23,7 +23,7 @@ static uint16_t preserved(nat *self, const nat_wish *wish, uint32_t address, nat
 {
     const uint32_t newest = nat_source_find(self, wish->internal);
     if (newest != NAT_NONE) {
-        const nat_entry *entry = nat_entry_at(self, newest);
+        const nat_entry *const entry = nat_entry_at(self, newest);
         if (entry->address == address && is_in(range, entry->port) && suits(self, wish, address, entry->port))
             return entry->port;
     }
@@ -54,7 +54,8 @@ uint16_t nat_overload_choose(nat *self, const nat_wish *wish, uint32_t address)
 {
     const nat_port_range range = nat_range_of(self, wish->subscriber);
     const nat_port_range alike = nat_range_alike(range, wish->internal->port);
-    uint16_t *next = wish->subscriber->block > 0 ? &wish->subscriber->next_port : &self->next_port[address];
+    uint16_t *const next =
+        wish->subscriber->block > 0 ? &wish->subscriber->next_port : &self->next_port[address];
     uint16_t port = 0, start = 0;
     if (wish->own == 0 && nat_uses_source(self))
         port = preserved(self, wish, address, range);
@@ -117,7 +118,7 @@ static void unlink_reservation(nat *self, const nat_reservation *this)
 
 static void link_newest(nat *self, uint32_t id)
 {
-    nat_reservation *this = at(self, id);
+    nat_reservation *const this = at(self, id);
     this->used_ns = self->now_ns;
     this->newer = NAT_NONE;
     this->older = self->reserved.newest;
@@ -130,7 +131,7 @@ static void link_newest(nat *self, uint32_t id)
 
 static void withdraw(nat *self, uint32_t id)
 {
-    nat_reservation *this = at(self, id);
+    nat_reservation *const this = at(self, id);
     unlink_reservation(self, this);
     core_table_remove(&self->by_reserved, hash_of(self, &this->external, &this->remote), id);
     nat_slab_give(&self->reservations, id);

@@ -21,7 +21,7 @@ struct nat_ports {
 
 nat_ports *nat_ports_new(uint32_t address_count)
 {
-    nat_ports *self = calloc(1, sizeof *self + address_count * sizeof self->addresses[0]);
+    nat_ports *const self = calloc(1, sizeof *self + address_count * sizeof self->addresses[0]);
     if (self)
         self->address_count = address_count;
     return self;
@@ -36,7 +36,7 @@ void nat_ports_free(nat_ports *self)
 
 int nat_ports_open(nat_ports *self, uint32_t address)
 {
-    address_ports *at = &self->addresses[address];
+    address_ports *const at = &self->addresses[address];
     if (!at->taken)
         at->taken = calloc(WORDS, sizeof *at->taken);
     return at->taken ? NAT_OK : NAT_ERR_MEMORY;
@@ -49,7 +49,7 @@ static uint64_t bit(uint16_t port)
 
 bool nat_ports_taken(const nat_ports *self, uint32_t address, uint16_t port)
 {
-    const uint64_t *taken = self->addresses[address].taken;
+    const uint64_t *const taken = self->addresses[address].taken;
     return taken && taken[port / WORD_BITS] & bit(port);
 }
 
@@ -100,7 +100,7 @@ uint16_t nat_ports_next(const nat_ports *self, uint32_t address, nat_port_range 
                         nat_parity parity)
 {
     assert(range.first <= start && start <= range.last);
-    const address_ports *at = &self->addresses[address];
+    const address_ports *const at = &self->addresses[address];
     const nat_port_range upper = {.first = start, .last = range.last};
     const uint16_t port = first_free(at, upper, parity);
     if (port != 0 || start == range.first)

@@ -71,8 +71,8 @@ static bool address_can_change(const shuffle *all)
 /* With overloading a binding takes its endpoint by having it, and without by a port of its own. */
 static int move_to(shuffle *all, uint32_t id, uint32_t address, uint16_t port)
 {
-    nat *self = all->self;
-    const nat_entry *entry = nat_entry_at(self, id);
+    nat *const self = all->self;
+    const nat_entry *const entry = nat_entry_at(self, id);
     const held old = {.address = entry->address, .port = entry->port, .remote = entry->destination};
     const roam_addr external = nat_entry_external(self, entry);
     if (self->options.overloading && !all->second_turn && /* held */
@@ -117,7 +117,7 @@ static bool may_go_back(nat *self, const nat_wish *wish, uint32_t address)
  * 0: none is. */
 static uint16_t another_port(shuffle *all, const nat_entry *entry, uint32_t address)
 {
-    nat *self = all->self;
+    nat *const self = all->self;
     const nat_wish wish = wish_of(self, entry, address);
     if (all->change == NAT_CHANGE_ADDRESS && may_take(self, &wish, address, wish.own))
         return wish.own;
@@ -134,7 +134,7 @@ static uint16_t another_port(shuffle *all, const nat_entry *entry, uint32_t addr
 
 static int move_port(shuffle *all, uint32_t id, bool *moved)
 {
-    const nat_entry *entry = nat_entry_at(all->self, id);
+    const nat_entry *const entry = nat_entry_at(all->self, id);
     const uint16_t port = another_port(all, entry, entry->address);
     *moved = port > 0;
     return port > 0 ? move_to(all, id, entry->address, port) : NAT_OK;
@@ -143,8 +143,8 @@ static int move_port(shuffle *all, uint32_t id, bool *moved)
 /* With arbitrary pooling: to another address, and to the last one only when there is no other. */
 static int move_alone(shuffle *all, uint32_t id, bool *moved)
 {
-    nat *self = all->self;
-    const nat_entry *entry = nat_entry_at(self, id);
+    nat *const self = all->self;
+    const nat_entry *const entry = nat_entry_at(self, id);
     const uint32_t count = (uint32_t)self->options.pool_count, start = nat_start_address(self);
     for (uint32_t i = 0; i < 2 * count; i++) {
         const uint32_t address = (start + i) % count;
@@ -211,17 +211,17 @@ static uint16_t port_at(shuffle *all, const nat_entry *entry, uint32_t address)
  * any binding moves. What is chosen is held. NO_PORT. */
 static int choose_all_at(shuffle *all, const nat_subscriber *subscriber, uint32_t address)
 {
-    nat *self = all->self;
+    nat *const self = all->self;
     int status = NAT_OK;
     uint32_t id = subscriber->first_binding;
     for (; id != NAT_NONE && status == NAT_OK; id = nat_entry_at(self, id)->sibling) {
-        nat_entry *entry = nat_entry_at(self, id);
+        nat_entry *const entry = nat_entry_at(self, id);
         entry->chosen = port_at(all, entry, address);
         const roam_addr external = nat_external(self, address, entry->chosen);
         status = entry->chosen > 0 ? nat_hold(self, &external, &entry->destination) : NAT_ERR_NO_PORT;
     }
     for (uint32_t back = subscriber->first_binding; back != id; back = nat_entry_at(self, back)->sibling) {
-        const nat_entry *entry = nat_entry_at(self, back);
+        const nat_entry *const entry = nat_entry_at(self, back);
         const roam_addr external = nat_external(self, address, entry->chosen);
         nat_let_go(self, &external, &entry->destination);
     }
@@ -231,7 +231,7 @@ static int choose_all_at(shuffle *all, const nat_subscriber *subscriber, uint32_
 /* The subscriber has a block there already if it needs one. */
 static int move_all_to(shuffle *all, nat_subscriber *subscriber, uint32_t address, bool *moved)
 {
-    nat *self = all->self;
+    nat *const self = all->self;
     int status = NAT_OK;
     if (self->options.overloading)
         status = choose_all_at(all, subscriber, address);
@@ -242,7 +242,7 @@ static int move_all_to(shuffle *all, nat_subscriber *subscriber, uint32_t addres
     subscriber->address = address;
     uint32_t id = subscriber->first_binding;
     for (; id != NAT_NONE && status == NAT_OK; id = nat_entry_at(self, id)->sibling) {
-        const nat_entry *entry = nat_entry_at(self, id);
+        const nat_entry *const entry = nat_entry_at(self, id);
         const uint16_t port = self->options.overloading ? entry->chosen : port_at(all, entry, address);
         status = move_to(all, id, address, port);
     }
@@ -251,7 +251,7 @@ static int move_all_to(shuffle *all, nat_subscriber *subscriber, uint32_t addres
 
 static int move_to_another(shuffle *all, nat_subscriber *subscriber, uint32_t address, bool *moved)
 {
-    nat *self = all->self;
+    nat *const self = all->self;
     const held block = {.address = subscriber->address, .block = (uint16_t)subscriber->block};
     if (nat_ports_open(self->ports, address) != NAT_OK)
         return NAT_ERR_MEMORY;
@@ -279,7 +279,7 @@ static int move_together(shuffle *all, nat_subscriber *subscriber, bool *moved)
 
 static int move_back_together(shuffle *all, nat_subscriber *subscriber, bool *moved)
 {
-    nat *self = all->self;
+    nat *const self = all->self;
     const uint32_t address = subscriber->last_address;
     const held block = {.address = subscriber->address, .block = (uint16_t)subscriber->block};
     if (self->blocks) {
@@ -297,8 +297,8 @@ static int move_back_together(shuffle *all, nat_subscriber *subscriber, bool *mo
 
 static int move_back(shuffle *all, uint32_t id, bool *moved)
 {
-    nat *self = all->self;
-    const nat_entry *entry = nat_entry_at(self, id);
+    nat *const self = all->self;
+    const nat_entry *const entry = nat_entry_at(self, id);
     *moved = entry->moved_in == self->shuffles; /* with others of its subscriber */
     if (*moved || entry->last_port == 0)
         return NAT_OK;
@@ -313,7 +313,7 @@ static int move_back(shuffle *all, uint32_t id, bool *moved)
 
 static int turn(shuffle *all, uint32_t id)
 {
-    nat_subscriber *subscriber = nat_subscriber_at(all->self, nat_entry_at(all->self, id)->subscriber);
+    nat_subscriber *const subscriber = nat_subscriber_at(all->self, nat_entry_at(all->self, id)->subscriber);
     bool moved = false;
     int status = NAT_OK;
     if (all->change == NAT_CHANGE_BACK) {
@@ -334,19 +334,19 @@ static int turn(shuffle *all, uint32_t id)
 /* Each binding once; of those that move together, the first. */
 static bool has_turn(const shuffle *all, uint32_t id)
 {
-    const nat_entry *entry = nat_entry_at(all->self, id);
+    const nat_entry *const entry = nat_entry_at(all->self, id);
     return all->change == NAT_CHANGE_BACK || !address_can_change(all) || !together(all) ||
            nat_subscriber_at(all->self, entry->subscriber)->first_binding == id;
 }
 
 static int first_turns(shuffle *all, uint32_t subscriber)
 {
-    nat *self = all->self;
+    nat *const self = all->self;
     int status = NAT_OK;
     uint32_t id = subscriber == NAT_NONE ? nat_entry_next(self, NAT_NONE)
                                          : nat_subscriber_at(self, subscriber)->first_binding;
     while (id != NAT_NONE && status == NAT_OK) {
-        const nat_entry *entry = nat_entry_at(self, id);
+        const nat_entry *const entry = nat_entry_at(self, id);
         const uint32_t next = subscriber == NAT_NONE ? nat_entry_next(self, id) : entry->sibling;
         if (has_turn(all, id))
             status = turn(all, id);

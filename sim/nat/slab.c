@@ -22,7 +22,7 @@ void nat_slab_fini(nat_slab *slab)
 static int grow(nat_slab *slab)
 {
     const uint32_t capacity = slab->capacity ? 2 * slab->capacity : LEAST;
-    uint8_t *items = realloc(slab->items, capacity * slab->item_bytes);
+    uint8_t *const items = realloc(slab->items, capacity * slab->item_bytes);
     if (!items)
         return NAT_ERR_MEMORY;
     slab->items = items;

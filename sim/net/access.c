@@ -93,7 +93,7 @@ static void show_drop(const access_link *link, bool up, observer_drop drop, cons
     if (!link->observers->packet)
         return;
     ip_datagram datagram;
-    int status = ip_parse_headers(frame->bytes, frame->length, &datagram);
+    const int status = ip_parse_headers(frame->bytes, frame->length, &datagram);
     show(link, up, drop, frame, status == IP_OK ? &datagram : NULL, now_ns);
 }
 
@@ -132,7 +132,7 @@ static void on_drop_down(void *ctx, const n3_frame *frame, n3_status reason, uin
 /* What the medium does at the far end. False: it has kept or lost the frame. */
 static bool comes_out(access_link *link, bool up, n3_frame *frame, uint64_t now_ns)
 {
-    channel *beyond = up ? link->up.beyond : link->down.beyond;
+    channel *const beyond = up ? link->up.beyond : link->down.beyond;
     const channel_fate fate = beyond ? channel_take(beyond, frame, now_ns) : CHANNEL_PASSES;
     if (fate == CHANNEL_LOSES)
         access_drop(link, frame, up, OBSERVER_DROP_LOSS, now_ns);
@@ -141,7 +141,7 @@ static bool comes_out(access_link *link, bool up, n3_frame *frame, uint64_t now_
 
 static void core_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
 {
-    access_link *link = ctx;
+    access_link *const link = ctx;
     if (!link->attached && now_ns > link->last_arrival_ns)
         access_drop(link, frame, true, OBSERVER_DROP_DETACHED, now_ns);
     else
@@ -156,7 +156,7 @@ static void on_core_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
 
 static void host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
 {
-    access_link *link = ctx;
+    access_link *const link = ctx;
     if (!link->attached) {
         link->down.vanished++;
         access_drop(link, frame, false, OBSERVER_DROP_DETACHED, now_ns);
@@ -169,7 +169,7 @@ static void host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
         return;
     }
     ip_datagram datagram;
-    int status = ip_parse(frame->bytes, frame->length, &datagram);
+    const int status = ip_parse(frame->bytes, frame->length, &datagram);
     if (status != IP_OK) {
         link->down.damaged += status == IP_ERR_CHECKSUM;
         access_drop(link, frame, false,
@@ -213,7 +213,7 @@ static channel *channel_of(const access_options *options, access_link *link, boo
 /* Makes the channel when it is first needed. */
 static int set_channel(access_link *link, bool up, const scenario_link *params)
 {
-    direction *at = up ? &link->up : &link->down;
+    direction *const at = up ? &link->up : &link->down;
     if (!at->beyond && !channel_is_needed(params))
         return N3_OK;
     if (!at->beyond)
@@ -226,7 +226,7 @@ static int set_channel(access_link *link, bool up, const scenario_link *params)
 
 static int set_channels(access_link *link, const access_state *state)
 {
-    int status = set_channel(link, true, &state->up);
+    const int status = set_channel(link, true, &state->up);
     return status ? status : set_channel(link, false, &state->down);
 }
 
@@ -258,7 +258,7 @@ static int join(access_link *link, const access_options *options)
     join.a_jitter_stream = stream_of(options, RANDOM_JITTER_UP);
     join.b_loss_stream = stream_of(options, RANDOM_LOSS_DOWN);
     join.b_jitter_stream = stream_of(options, RANDOM_JITTER_DOWN);
-    n3_status status = link_up(link, options, &join);
+    const n3_status status = link_up(link, options, &join);
     if (status)
         return status;
     n3_device_on_receive(link->up.device, on_host_receive, link);
@@ -270,7 +270,7 @@ static int join(access_link *link, const access_options *options)
 
 int access_new(const access_options *options, access_link **out)
 {
-    access_link *link = malloc(sizeof *link);
+    access_link *const link = malloc(sizeof *link);
     if (!link)
         return N3_ERR_MEMORY;
     *link = (access_link){.n3 = options->n3,
@@ -320,7 +320,7 @@ void access_detach(access_link *link, uint64_t now_ns)
     assert(link->attached);
     access_state state = link->state;
     state.is_down = true;
-    int status = access_set(link, &state);
+    const int status = access_set(link, &state);
     assert(status == N3_OK);
     (void)status;
     link->attached = false;
@@ -349,7 +349,7 @@ static direction *way(access_link *link, bool up)
 /* A packet that a fault has held back, or copied, enters a link that may have gone meanwhile. */
 static void fault_pass(void *ctx, bool up, n3_frame *frame, uint64_t now_ns)
 {
-    access_link *link = ctx;
+    access_link *const link = ctx;
     if (!link->attached)
         access_drop(link, frame, up, OBSERVER_DROP_DETACHED, now_ns);
     else
@@ -358,7 +358,7 @@ static void fault_pass(void *ctx, bool up, n3_frame *frame, uint64_t now_ns)
 
 static void fault_drop(void *ctx, bool up, n3_frame *frame, uint64_t now_ns)
 {
-    access_link *link = ctx;
+    access_link *const link = ctx;
     way(link, up)->faulted++;
     way(link, up)->faulted_bytes += frame->length;
     access_drop(link, frame, up, OBSERVER_DROP_FAULT, now_ns);
@@ -366,7 +366,7 @@ static void fault_drop(void *ctx, bool up, n3_frame *frame, uint64_t now_ns)
 
 static void fault_tell(void *ctx, bool up, impair_event event)
 {
-    direction *at = way(ctx, up);
+    direction *const at = way(ctx, up);
     switch (event) {
     case IMPAIR_COPIED:
         at->copied++;
@@ -382,7 +382,7 @@ static void fault_tell(void *ctx, bool up, impair_event event)
 
 static bool fault_has(void *ctx, bool up, const n3_frame *frame, scenario_frame kind, uint64_t stream)
 {
-    const access_link *link = ctx;
+    const access_link *const link = ctx;
     ip_datagram datagram;
     (void)up;
     return ip_parse_headers(frame->bytes, frame->length, &datagram) == IP_OK &&
@@ -395,7 +395,7 @@ const impair_outlet ACCESS_OUTLET = {
 
 static void enter(access_link *link, bool up, n3_frame *frame, uint64_t now_ns)
 {
-    impair *faults = up ? link->state.faults_up : link->state.faults_down;
+    impair *const faults = up ? link->state.faults_up : link->state.faults_down;
     if (faults && impair_is_active(faults))
         impair_enter(faults, link, frame, now_ns);
     else
@@ -451,7 +451,7 @@ int access_set(access_link *link, const access_state *state)
         return status;
     status = n3_device_set(link->down.device, &down);
     if (status) {
-        n3_status undone = n3_device_set(link->up.device, &before);
+        const n3_status undone = n3_device_set(link->up.device, &before);
         assert(undone == N3_OK);
         (void)undone;
         return status;
@@ -462,7 +462,7 @@ int access_set(access_link *link, const access_state *state)
 
 void access_count(const access_link *link, bool up, access_counts *counts)
 {
-    const direction *at = up ? &link->up : &link->down;
+    const direction *const at = up ? &link->up : &link->down;
     n3_device_counters device;
     n3_device_count(at->device, &device);
     /* On the way up a blackhole eats before the device counts, on the way down after. */

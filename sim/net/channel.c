@@ -30,7 +30,7 @@ bool channel_is_needed(const scenario_link *link)
 
 static void on_timer(void *user, uint64_t now_ns)
 {
-    channel *self = user;
+    channel *const self = user;
     while (delay_queue_next(&self->held) <= now_ns)
         self->options.come_out(self->options.ctx, delay_queue_take(&self->held).frame, now_ns);
     n3_timer_set(self->timer, delay_queue_next(&self->held));
@@ -38,7 +38,7 @@ static void on_timer(void *user, uint64_t now_ns)
 
 channel *channel_new(const channel_options *options)
 {
-    channel *self = calloc(1, sizeof *self);
+    channel *const self = calloc(1, sizeof *self);
     if (!self)
         return NULL;
     self->options = *options;
@@ -76,7 +76,7 @@ static bool happens(n3_random *random, uint32_t ppb)
 
 static bool loses(channel *self)
 {
-    const scenario_burst *burst = &self->link.burst;
+    const scenario_burst *const burst = &self->link.burst;
     if (!scenario_burst_is_set(burst)) {
         self->is_bad = false;
         return false;

@@ -23,8 +23,8 @@ static bool make_room(delay_queue *self)
 {
     if (self->count < self->room)
         return true;
-    size_t room = self->room ? self->room * 2 : ROOM_FIRST;
-    delay_queue_item *items = realloc(self->items, room * sizeof *items);
+    const size_t room = self->room ? self->room * 2 : ROOM_FIRST;
+    delay_queue_item *const items = realloc(self->items, room * sizeof *items);
     if (!items)
         return false;
     self->items = items;

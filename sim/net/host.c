@@ -47,14 +47,14 @@ static int simulator_refused(const host *self, int status)
 {
     if (status == N3_ERR_MEMORY)
         return out_of_memory(self);
-    const char *text = n3_world_error(self->options.n3);
+    const char *const text = n3_world_error(self->options.n3);
     return run_error_set(self->options.error, RUN_ERROR_NS3, "%s: %s", self->options.name,
                          *text ? text : n3_strerror(status));
 }
 
 int host_new(const host_options *options, host **out)
 {
-    host *self = calloc(1, sizeof *self);
+    host *const self = calloc(1, sizeof *self);
     if (!self)
         return run_error_set(options->error, RUN_ERROR_MEMORY, "%s: out of memory", options->name);
     self->options = *options;
@@ -119,9 +119,9 @@ static bool is_attached(const presence *at)
 
 static void deliver(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
 {
-    const host_attachment *attachment = ctx;
-    const host *self = attachment->owner;
-    const host_socket *socket = host_sockets_find(&self->sockets, &datagram->destination);
+    const host_attachment *const attachment = ctx;
+    const host *const self = attachment->owner;
+    const host_socket *const socket = host_sockets_find(&self->sockets, &datagram->destination);
     if (!socket)
         return;
     roam_datagram received = {.remote = datagram->source,
@@ -134,8 +134,8 @@ static void deliver(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
 
 static void forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
 {
-    const host_attachment *attachment = ctx;
-    const host *self = attachment->owner;
+    const host_attachment *const attachment = ctx;
+    const host *const self = attachment->owner;
     if (self->watch.passing)
         self->watch.passing(self->watch.ctx, frame, now_ns);
     internet_forward(attachment->at->on->realm, link, frame, now_ns);
@@ -143,7 +143,7 @@ static void forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_
 
 static int add_link(host *self, const presence *at, const roam_addr *address, host_attachment *attachment)
 {
-    internet *core = self->options.internet;
+    internet *const core = self->options.internet;
     n3_medium *medium = NULL;
     int status = network_medium(at->on, self->options.n3, &medium);
     if (status)
@@ -186,7 +186,7 @@ static void append_attached(host *self, host_attachment *attachment)
 
 int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
 {
-    presence *at = enter(self, on);
+    presence *const at = enter(self, on);
     host_attachment *attachment = calloc(1, sizeof *attachment);
     roam_addr chosen;
     int status = RUN_ERROR_NONE;
@@ -221,10 +221,10 @@ out:
 
 int host_detach(host *self, network *on, uint64_t now_ns)
 {
-    const presence *at = find_presence(self, on);
+    const presence *const at = find_presence(self, on);
     if (!is_attached(at))
         return REFUSAL_NOT_ATTACHED;
-    host_attachment *attachment = at->latest;
+    host_attachment *const attachment = at->latest;
     internet_remove(self->options.internet, attachment->link);
     access_detach(attachment->link, now_ns);
     host_attachment **link = &self->attached;
@@ -254,7 +254,7 @@ address_realm *host_realm(const host *self, const roam_addr *addr)
 
 bool host_address(const host *self, const network *on, roam_addr *out)
 {
-    const presence *at = find_presence(self, on);
+    const presence *const at = find_presence(self, on);
     if (!at || !at->latest)
         return false;
     *out = *access_address(at->latest->link);
@@ -288,7 +288,7 @@ bool host_has(const host *self, const roam_addr *addr)
 static int change(host *self, presence *at, const access_state *state)
 {
     if (is_attached(at)) {
-        int status = access_set(at->latest->link, state);
+        const int status = access_set(at->latest->link, state);
         if (status)
             return simulator_refused(self, status);
     }
@@ -315,27 +315,27 @@ static int change_link(host *self, presence *at, scenario_direction direction, u
 int host_set_link(host *self, network *on, scenario_direction direction, uint32_t changes,
                   const scenario_link *values)
 {
-    presence *at = enter(self, on);
+    presence *const at = enter(self, on);
     return at ? change_link(self, at, direction, changes, values) : out_of_memory(self);
 }
 
 int host_follow_network(host *self, network *on, scenario_direction direction, uint32_t changes,
                         const scenario_link *values)
 {
-    presence *at = find_presence(self, on);
+    presence *const at = find_presence(self, on);
     return at ? change_link(self, at, direction, changes, values) : RUN_ERROR_NONE;
 }
 
 void host_get_link(const host *self, const network *on, scenario_link *up, scenario_link *down)
 {
-    const presence *at = find_presence(self, on);
+    const presence *const at = find_presence(self, on);
     *up = at ? at->state.up : on->up;
     *down = at ? at->state.down : on->down;
 }
 
 int host_set_down(host *self, network *on, bool down)
 {
-    presence *at = enter(self, on);
+    presence *const at = enter(self, on);
     if (!at)
         return out_of_memory(self);
     access_state state = at->state;
@@ -345,7 +345,7 @@ int host_set_down(host *self, network *on, bool down)
 
 int host_set_blackhole(host *self, network *on, scenario_direction direction, bool black)
 {
-    presence *at = enter(self, on);
+    presence *const at = enter(self, on);
     if (!at)
         return out_of_memory(self);
     access_state state = at->state;
@@ -358,7 +358,7 @@ int host_set_blackhole(host *self, network *on, scenario_direction direction, bo
 
 int host_set_mtu(host *self, network *on, const scenario_mtu *mtu)
 {
-    presence *at = enter(self, on);
+    presence *const at = enter(self, on);
     if (!at)
         return out_of_memory(self);
     access_state state = at->state;
@@ -388,7 +388,7 @@ static int begin_fault(const host *self, const presence *at, impair **where, boo
 
 int host_begin_fault(host *self, network *on, scenario_direction direction, const scenario_impair *rule)
 {
-    presence *at = enter(self, on);
+    presence *const at = enter(self, on);
     if (!at)
         return out_of_memory(self);
     access_state state = at->state;
@@ -403,7 +403,7 @@ int host_begin_fault(host *self, network *on, scenario_direction direction, cons
 void host_end_fault(const host *self, const network *on, scenario_direction direction,
                     const scenario_impair *rule)
 {
-    const presence *at = find_presence(self, on);
+    const presence *const at = find_presence(self, on);
     if (at && at->state.faults_up && direction != SCENARIO_DOWN)
         impair_end(at->state.faults_up, rule);
     if (at && at->state.faults_down && direction != SCENARIO_UP)
@@ -412,20 +412,20 @@ void host_end_fault(const host *self, const network *on, scenario_direction dire
 
 int host_walk(host *self, network *on, const scenario_walk *walk)
 {
-    const presence *at = find_presence(self, on);
+    const presence *const at = find_presence(self, on);
     if (!is_attached(at))
         return REFUSAL_NOT_ATTACHED;
-    uint64_t from_mm = access_distance_mm(at->latest->link);
-    uint64_t way_mm = from_mm > walk->to_mm ? from_mm - walk->to_mm : walk->to_mm - from_mm;
-    bool timed = walk->over_ns != SCENARIO_NEVER;
-    uint64_t over_ns = timed ? walk->over_ns : way_mm * SECOND_NS / walk->speed_mmps;
-    int status = access_walk(at->latest->link, walk->to_mm, over_ns);
+    const uint64_t from_mm = access_distance_mm(at->latest->link);
+    const uint64_t way_mm = from_mm > walk->to_mm ? from_mm - walk->to_mm : walk->to_mm - from_mm;
+    const bool timed = walk->over_ns != SCENARIO_NEVER;
+    const uint64_t over_ns = timed ? walk->over_ns : way_mm * SECOND_NS / walk->speed_mmps;
+    const int status = access_walk(at->latest->link, walk->to_mm, over_ns);
     return status ? simulator_refused(self, status) : RUN_ERROR_NONE;
 }
 
 int host_set_refused(host *self, network *on, bool refused)
 {
-    presence *at = enter(self, on);
+    presence *const at = enter(self, on);
     if (!at)
         return out_of_memory(self);
     at->refused = refused;
@@ -437,10 +437,10 @@ int host_set_refused(host *self, network *on, bool refused)
 /* The datagram in a frame; NULL when none can be made. */
 static n3_frame *frame_of(host *self, const ip_datagram *packet)
 {
-    size_t capacity = ip_headers_len(packet->source.family) + packet->payload_len;
+    const size_t capacity = ip_headers_len(packet->source.family) + packet->payload_len;
     if (capacity > N3_FRAME_MAX)
         return NULL;
-    n3_frame *frame = n3_frame_new(self->options.n3, (uint32_t)capacity);
+    n3_frame *const frame = n3_frame_new(self->options.n3, (uint32_t)capacity);
     if (!frame) {
         run_error_set(self->options.error, RUN_ERROR_MEMORY, "%s: too many packets on their way",
                       self->options.name);
@@ -457,14 +457,14 @@ static n3_frame *frame_of(host *self, const ip_datagram *packet)
 
 static int send_over(host *self, access_link *link, const ip_datagram *packet, uint64_t now_ns)
 {
-    n3_frame *frame = frame_of(self, packet);
+    n3_frame *const frame = frame_of(self, packet);
     return frame ? access_send_up(link, frame, packet, now_ns) : ROAM_ERR_ADAPTER;
 }
 
 static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
                     uint64_t now_ns)
 {
-    host *self = socket->attachment->owner;
+    host *const self = socket->attachment->owner;
     ip_datagram packet = {.source = socket->local,
                           .destination = datagram->remote,
                           .ecn = datagram->ecn,
@@ -480,7 +480,7 @@ int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns)
 {
     for (const host_attachment *at = self->attached; at; at = at->next_attached)
         if (access_address(at->link)->family == datagram->source.family) {
-            n3_frame *frame = frame_of(self, datagram);
+            n3_frame *const frame = frame_of(self, datagram);
             return frame ? access_forge_up(at->link, frame, datagram, now_ns) : ROAM_ERR_ADAPTER;
         }
     return ROAM_ERR_ADAPTER;
@@ -503,12 +503,12 @@ void host_set_hook(host *self, const host_hook *watch)
 
 static int socket_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
 {
-    size_t step = datagram->segment_len ? datagram->segment_len : datagram->len;
+    const size_t step = datagram->segment_len ? datagram->segment_len : datagram->len;
     size_t offset = 0;
     int status;
     do {
-        size_t left = datagram->len - offset;
-        size_t len = left < step ? left : step;
+        const size_t left = datagram->len - offset;
+        const size_t len = left < step ? left : step;
         status = send_one(ctx, datagram, offset, len, now_ns);
         offset += len;
     } while (!status && offset < datagram->len);
@@ -517,7 +517,7 @@ static int socket_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns
 
 static void socket_close(void *ctx)
 {
-    host_socket *socket = ctx;
+    host_socket *const socket = ctx;
     host_sockets_remove(&socket->attachment->owner->sockets, socket);
     free(socket);
 }
@@ -563,7 +563,7 @@ int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_
     int status = choose_attachment(self, local, remote, &attachment);
     if (status)
         return status;
-    host_socket *socket = calloc(1, sizeof *socket);
+    host_socket *const socket = calloc(1, sizeof *socket);
     if (!socket)
         return ROAM_ERR_NO_MEMORY;
     socket->attachment = attachment;
@@ -591,7 +591,7 @@ int host_send(const roam_adapter *adapter, const roam_datagram *datagram, uint64
 access_counts host_count(const host *self, const network *on, bool up)
 {
     access_counts counts = {0};
-    const presence *at = find_presence(self, on);
+    const presence *const at = find_presence(self, on);
     for (const host_attachment *attachment = at ? at->latest : NULL; attachment;
          attachment = attachment->earlier)
         access_count(attachment->link, up, &counts);

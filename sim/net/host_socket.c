@@ -16,7 +16,7 @@ static int make_room(host_sockets *self, size_t index)
     size_t capacity = self->capacity ? self->capacity : 4;
     while (capacity <= index)
         capacity *= 2;
-    host_socket **ephemeral = realloc(self->ephemeral, capacity * sizeof(host_socket *));
+    host_socket **const ephemeral = realloc(self->ephemeral, capacity * sizeof(host_socket *));
     if (!ephemeral)
         return ROAM_ERR_NO_MEMORY;
     memset(ephemeral + self->capacity, 0, (capacity - self->capacity) * sizeof(host_socket *));
@@ -27,7 +27,7 @@ static int make_room(host_sockets *self, size_t index)
 
 static int add_ephemeral(host_sockets *self, host_socket *socket, uint32_t index)
 {
-    int status = make_room(self, index);
+    const int status = make_room(self, index);
     if (status)
         return status;
     if (self->ephemeral[index])
@@ -40,11 +40,11 @@ static int add_ephemeral(host_sockets *self, host_socket *socket, uint32_t index
 static int choose_ephemeral(host_sockets *self, host_socket *socket)
 {
     for (uint32_t tried = 0; tried < EPHEMERAL_COUNT; tried++) {
-        uint32_t index = self->next;
+        const uint32_t index = self->next;
         self->next = (self->next + 1) % EPHEMERAL_COUNT;
         if (HOST_EPHEMERAL_FIRST + index == self->ports_except)
             continue;
-        int status = add_ephemeral(self, socket, index);
+        const int status = add_ephemeral(self, socket, index);
         if (status != ROAM_ERR_ADDRESS_IN_USE)
             return status;
     }
@@ -92,8 +92,8 @@ void host_sockets_remove(host_sockets *self, host_socket *socket)
 host_socket *host_sockets_find(const host_sockets *self, const roam_addr *local)
 {
     if (is_indexed(self, local->port)) {
-        size_t index = local->port - HOST_EPHEMERAL_FIRST;
-        host_socket *socket = index < self->capacity ? self->ephemeral[index] : NULL;
+        const size_t index = local->port - HOST_EPHEMERAL_FIRST;
+        host_socket *const socket = index < self->capacity ? self->ephemeral[index] : NULL;
         return socket && roam_addr_equal(&socket->local, local) ? socket : NULL;
     }
     host_socket *socket = self->others;

@@ -46,7 +46,7 @@ static void out_of_memory(const impair *self)
 
 impair *impair_new(const impair_options *options)
 {
-    impair *self = calloc(1, sizeof *self);
+    impair *const self = calloc(1, sizeof *self);
     if (self)
         self->options = *options;
     return self;
@@ -84,7 +84,7 @@ static uint64_t use_of(const scenario_impair *what)
 
 static rule *add_rule(impair *self, const scenario_impair *what)
 {
-    rule *added = calloc(1, sizeof *added);
+    rule *const added = calloc(1, sizeof *added);
     if (!added)
         return NULL;
     added->what = what;
@@ -144,8 +144,8 @@ bool impair_is_active(const impair *self)
 
 static bool is_about(const impair *self, const rule *which, void *link, const n3_frame *frame)
 {
-    const scenario_impair *what = which->what;
-    const impair_outlet *outlet = self->options.outlet;
+    const scenario_impair *const what = which->what;
+    const impair_outlet *const outlet = self->options.outlet;
     return what->frame == SCENARIO_FRAME_ANY ||
            (outlet->has && outlet->has(link, self->options.up, frame, what->frame, what->stream));
 }
@@ -161,12 +161,12 @@ static bool is_listed(const scenario_impair *what, uint64_t number)
 /* Ends the rule with the last packet that it can choose, so that all that follows costs nothing. */
 static bool chooses(impair *self, rule *which, void *link, const n3_frame *frame)
 {
-    const scenario_impair *what = which->what;
+    const scenario_impair *const what = which->what;
     if (!which->active || !is_about(self, which, link, frame))
         return false;
     which->seen++;
-    bool chosen = is_listed(what, which->seen) &&
-                  (what->fraction_ppb == 0 || n3_random_below(which->random, PPB) < what->fraction_ppb);
+    const bool chosen = is_listed(what, which->seen) &&
+                        (what->fraction_ppb == 0 || n3_random_below(which->random, PPB) < what->fraction_ppb);
     which->chosen += chosen;
     if ((what->count > 0 && which->chosen == what->count) ||
         (what->nth_count > 0 && which->seen >= what->nth[what->nth_count - 1]))
@@ -203,7 +203,7 @@ static bool corrupt(const rule *which, n3_frame *frame)
     ip_datagram datagram;
     if (ip_parse_headers(frame->bytes, frame->length, &datagram) != IP_OK || datagram.payload_len == 0)
         return false;
-    uint8_t *payload = frame->bytes + (datagram.payload - frame->bytes);
+    uint8_t *const payload = frame->bytes + (datagram.payload - frame->bytes);
     for (uint32_t i = 0; i < which->what->bits; i++)
         flip_bit(payload, datagram.payload_len, n3_random_below(which->random, datagram.payload_len * 8),
                  which->what->keep_checksum);
@@ -212,7 +212,7 @@ static bool corrupt(const rule *which, n3_frame *frame)
 
 static void apply(impair *self, const rule *which, void *link, n3_frame *frame, verdict *out)
 {
-    const scenario_impair *what = which->what;
+    const scenario_impair *const what = which->what;
     if (what->verb == SCENARIO_DROP) {
         out->drop = true;
     } else if (what->verb == SCENARIO_DUPLICATE) {
@@ -240,7 +240,7 @@ static void pass(impair *self, void *link, n3_frame *frame, uint64_t now_ns)
 
 static void on_timer(void *user, uint64_t now_ns)
 {
-    impair *self = user;
+    impair *const self = user;
     while (delay_queue_next(&self->timed) <= now_ns) {
         delay_queue_item item = delay_queue_take(&self->timed);
         pass(self, item.link, item.frame, now_ns);
@@ -264,7 +264,7 @@ static void copy(impair *self, const verdict *how, void *link, const n3_frame *f
 {
     for (uint32_t i = 0; i < how->copies && n3_world_frames(self->options.n3) < self->options.frames_max;
          i++) {
-        n3_frame *twin = n3_frame_copy(self->options.n3, frame);
+        n3_frame *const twin = n3_frame_copy(self->options.n3, frame);
         if (!twin) {
             (void)run_error_set(self->options.error, RUN_ERROR_MEMORY, "%s: out of memory",
                                 self->options.node);

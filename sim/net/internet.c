@@ -35,12 +35,12 @@ struct internet {
 
 int internet_new(n3_world *n3, internet **out)
 {
-    internet *self = calloc(1, sizeof *self);
+    internet *const self = calloc(1, sizeof *self);
     if (!self)
         return N3_ERR_MEMORY;
     self->n3 = n3;
     self->outside.internet = self;
-    int status = n3_node_new(n3, &self->node);
+    const int status = n3_node_new(n3, &self->node);
     if (status) {
         free(self);
         return status;
@@ -127,8 +127,8 @@ int internet_add(const address_realm *in, access_link *link)
 
 int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, address_realm **inside)
 {
-    const nat_options *options = &nat_router_scenario(gate)->options;
-    address_realm *made = calloc(1, sizeof *made);
+    const nat_options *const options = &nat_router_scenario(gate)->options;
+    address_realm *const made = calloc(1, sizeof *made);
     if (!made) {
         nat_router_free(gate);
         return N3_ERR_MEMORY;
@@ -136,7 +136,7 @@ int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, add
     *made = (address_realm){.internet = self, .nat = gate, .outer = outer, .next = self->realms};
     self->realms = made;
     for (size_t i = 0; i < options->pool_count; i++) {
-        int status = add(self, &(route){.address = &options->pool[i], .in = outer, .inside = made});
+        const int status = add(self, &(route){.address = &options->pool[i], .in = outer, .inside = made});
         if (status)
             return status;
     }
@@ -167,7 +167,7 @@ static const route *find(const internet *self, const roam_addr *addr)
 
 access_link *internet_route(const internet *self, const roam_addr *addr)
 {
-    const route *found = find(self, addr);
+    const route *const found = find(self, addr);
     return found ? found->link : NULL;
 }
 
@@ -183,7 +183,7 @@ static observer_drop find_way(const address_realm *in, n3_frame *frame, uint64_t
         if (ip_parse_headers(frame->bytes, frame->length, &datagram) != IP_OK ||
             ip_decrement_ttl(frame->bytes, frame->length) != IP_OK)
             return OBSERVER_DROP_MALFORMED;
-        const route *owner = find(in->internet, &datagram.destination);
+        const route *const owner = find(in->internet, &datagram.destination);
         if (owner && owner->in == in && owner->link) {
             *to = owner->link;
             return OBSERVER_NOT_DROPPED;
@@ -204,7 +204,7 @@ static observer_drop find_way(const address_realm *in, n3_frame *frame, uint64_t
 void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
 {
     access_link *to = NULL;
-    observer_drop refused = find_way(ctx, frame, now_ns, &to);
+    const observer_drop refused = find_way(ctx, frame, now_ns, &to);
     if (refused == OBSERVER_NOT_DROPPED)
         access_send_down(to, frame, now_ns);
     else

@@ -38,8 +38,8 @@ static int add_dice(nat_router *self)
 
 int nat_router_new(const nat_router_options *options, nat_router **out)
 {
-    const scenario_nat *from = &options->scenario->nats[options->nat];
-    nat_router *self = calloc(1, sizeof *self);
+    const scenario_nat *const from = &options->scenario->nats[options->nat];
+    nat_router *const self = calloc(1, sizeof *self);
     if (!self)
         return run_error_set(options->error, RUN_ERROR_MEMORY, "%s: out of memory", from->name);
     self->options = *options;
@@ -49,7 +49,7 @@ int nat_router_new(const nat_router_options *options, nat_router **out)
         nat_options wanted = from->options;
         wanted.random = on_random;
         wanted.random_ctx = self->random;
-        int refused = nat_new(&wanted, &self->nat);
+        const int refused = nat_new(&wanted, &self->nat);
         if (refused)
             status = run_error_set(options->error,
                                    refused == NAT_ERR_MEMORY ? RUN_ERROR_MEMORY : RUN_ERROR_SCENARIO,
@@ -120,7 +120,7 @@ observer_drop nat_router_outward(nat_router *self, n3_frame *frame, const ip_dat
         return OBSERVER_DROP_DOWN;
     if (hairpin && !nat_hairpins(self->nat))
         return drop(self, OBSERVER_DROP_NAT_HAIRPIN, now_ns);
-    int refused = nat_outbound(self->nat, &datagram->source, &datagram->destination, now_ns, &external);
+    const int refused = nat_outbound(self->nat, &datagram->source, &datagram->destination, now_ns, &external);
     if (refused)
         return drop(self, drop_of(self, refused), now_ns);
     return ip_rewrite_source(frame->bytes, frame->length, &external) == IP_OK ? OBSERVER_NOT_DROPPED
@@ -133,7 +133,7 @@ observer_drop nat_router_inward(nat_router *self, n3_frame *frame, const ip_data
     roam_addr internal;
     if (self->stopped)
         return OBSERVER_DROP_DOWN;
-    int refused = nat_inbound(self->nat, &datagram->source, &datagram->destination, now_ns, &internal);
+    const int refused = nat_inbound(self->nat, &datagram->source, &datagram->destination, now_ns, &internal);
     if (refused)
         return drop(self, drop_of(self, refused), now_ns);
     return ip_rewrite_destination(frame->bytes, frame->length, &internal) == IP_OK ? OBSERVER_NOT_DROPPED
@@ -197,15 +197,15 @@ void nat_router_start(nat_router *self)
 
 static int compare_addresses(const void *left, const void *right)
 {
-    const roam_addr *a = left;
-    const roam_addr *b = right;
+    const roam_addr *const a = left;
+    const roam_addr *const b = right;
     return memcmp(a->bytes, b->bytes, sizeof a->bytes);
 }
 
 int nat_router_subscribers(nat_router *self, uint64_t now_ns, roam_addr **out, size_t *count)
 {
     const nat_counts counts = nat_count(self->nat, now_ns);
-    roam_addr *found = calloc((size_t)counts.live + 1, sizeof *found);
+    roam_addr *const found = calloc((size_t)counts.live + 1, sizeof *found);
     size_t used = 0;
     size_t different = 0;
     uint32_t cursor = 0;

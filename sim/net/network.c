@@ -7,7 +7,7 @@
 
 void network_init(network *self, const scenario *whole, uint32_t index)
 {
-    const scenario_network *from = &whole->networks[index];
+    const scenario_network *const from = &whole->networks[index];
     *self = (network){.scenario = from,
                       .index = index,
                       .up = from->link,
@@ -58,8 +58,8 @@ roam_addr network_vacant_address(const network *self)
 bool network_next_address(network *self, roam_addr *out)
 {
     roam_addr addr = network_vacant_address(self);
-    size_t len = addr.family == ROAM_FAMILY_IPV4 ? 4 : 16;
-    uint32_t host_bits = (uint32_t)(8 * len) - self->prefix.bits;
+    const size_t len = addr.family == ROAM_FAMILY_IPV4 ? 4 : 16;
+    const uint32_t host_bits = (uint32_t)(8 * len) - self->prefix.bits;
     uint64_t number = self->given + 1;
     /* The last number is left out: in IPv4 it is the broadcast address. */
     if (host_bits < 64 && number >= (UINT64_C(1) << host_bits) - 1)

@@ -56,7 +56,7 @@ struct relay_path {
 
 relay *relay_new(const relay_options *options)
 {
-    relay *self = calloc(1, sizeof *self);
+    relay *const self = calloc(1, sizeof *self);
     if (self)
         self->options = *options;
     return self;
@@ -84,10 +84,10 @@ int relay_listen(relay *self, const roam_addr *address)
 {
     roam_addr local = *address;
     local.port = self->options.port;
-    front *added = calloc(1, sizeof *added);
+    front *const added = calloc(1, sizeof *added);
     if (!added)
         return ROAM_ERR_NO_MEMORY;
-    int status = host_open(self->options.host, &local, NULL, &added->adapter);
+    const int status = host_open(self->options.host, &local, NULL, &added->adapter);
     if (status) {
         free(added);
         return status;
@@ -103,8 +103,8 @@ static bool grow(relay *self)
         return true;
     if (self->count == RELAY_CLIENTS_MAX)
         return false;
-    size_t capacity = self->capacity ? 2 * self->capacity : 8;
-    client *clients = realloc(self->clients, capacity * sizeof *clients);
+    const size_t capacity = self->capacity ? 2 * self->capacity : 8;
+    client *const clients = realloc(self->clients, capacity * sizeof *clients);
     if (!clients)
         return false;
     self->clients = clients;
@@ -115,12 +115,12 @@ static bool grow(relay *self)
 /* NULL: no room, no server, or no port. */
 static client *add_client(relay *self, roam_adapter *entry, const roam_addr *address)
 {
-    const relay_options *options = &self->options;
+    const relay_options *const options = &self->options;
     client added = {.address = *address, .front = entry};
     const roam_addr any = {.family = ROAM_FAMILY_NONE};
     const relay_reach reach = options->server(options->ctx, roam_adapter_local(entry), &added.server);
     added.by_binding = reach == RELAY_BY_BINDING;
-    const roam_addr *towards = added.by_binding ? &self->registered.server : &added.server;
+    const roam_addr *const towards = added.by_binding ? &self->registered.server : &added.server;
     if (reach == RELAY_NOWHERE || towards->family == ROAM_FAMILY_NONE || !grow(self) ||
         host_open(options->host, &any, towards, &added.back))
         return NULL;
@@ -158,7 +158,7 @@ static void ask(const relay *self, const client *whose, uint64_t now_ns)
 
 static void hold(client *whose, const roam_datagram *datagram)
 {
-    held *kept = whose->held_count < RELAY_HELD_MAX ? malloc(sizeof *kept + datagram->len) : NULL;
+    held *const kept = whose->held_count < RELAY_HELD_MAX ? malloc(sizeof *kept + datagram->len) : NULL;
     if (!kept)
         return; /* lost, as at a full queue */
     kept->ecn = datagram->ecn;
@@ -172,7 +172,7 @@ static void open_client(client *whose, const roam_addr *server, uint64_t now_ns)
 {
     whose->server = *server;
     for (size_t i = 0; i < whose->held_count; i++) {
-        held *kept = whose->held[i];
+        held *const kept = whose->held[i];
         const roam_datagram waited = {.ecn = kept->ecn, .data = kept->bytes, .len = kept->len};
         forward(whose->back, server, &waited, now_ns);
         free(kept);
@@ -184,7 +184,7 @@ static void open_client(client *whose, const roam_addr *server, uint64_t now_ns)
 
 static void from_client(relay *self, roam_adapter *entry, const roam_datagram *datagram, uint64_t now_ns)
 {
-    client *sender = client_at(self, entry, &datagram->remote);
+    client *const sender = client_at(self, entry, &datagram->remote);
     if (!sender)
         return;
     if (sender->server.family != ROAM_FAMILY_NONE) {
@@ -232,7 +232,7 @@ bool relay_receive(relay *self, const roam_adapter *adapter, const roam_datagram
 
 static int path_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
 {
-    const relay_path *self = ctx;
+    const relay_path *const self = ctx;
     roam_datagram wrapped = *datagram;
     if (!roam_addr_equal(&datagram->remote, &self->options.server))
         return ROAM_ERR_ADAPTER;
@@ -242,7 +242,7 @@ static int path_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
 
 static void path_close(void *ctx)
 {
-    relay_path *self = ctx;
+    relay_path *const self = ctx;
     relay_path **link = self->list;
     while (*link && *link != self)
         link = &(*link)->next;
@@ -256,7 +256,7 @@ static const roam_adapter_vtable PATH_VTABLE = {.send = path_send, .close = path
 
 int relay_path_open(relay_path **paths, const relay_path_options *options, roam_adapter **out)
 {
-    relay_path *self = calloc(1, sizeof *self);
+    relay_path *const self = calloc(1, sizeof *self);
     if (!self)
         return ROAM_ERR_NO_MEMORY;
     *self = (relay_path){.options = *options, .list = paths};

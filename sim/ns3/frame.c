@@ -35,7 +35,7 @@ void n3_frame_pool_fini(n3_frame_pool *pool)
 {
     assert(pool->alive == 0);
     while (pool->slabs != NULL) {
-        struct n3_frame_slab *slab = pool->slabs;
+        struct n3_frame_slab *const slab = pool->slabs;
         pool->slabs = slab->next;
         ASAN_UNPOISON_MEMORY_REGION(slab->memory, slab->size);
         free(slab);
@@ -51,8 +51,8 @@ static void put_unused(n3_frame_pool *pool, n3_frame_node *node)
 
 static bool grow(n3_frame_pool *pool)
 {
-    size_t size = (size_t)pool->slab_frames * STRIDE;
-    struct n3_frame_slab *slab = malloc(sizeof(*slab) + size);
+    const size_t size = (size_t)pool->slab_frames * STRIDE;
+    struct n3_frame_slab *const slab = malloc(sizeof(*slab) + size);
     if (slab == NULL)
         return false;
     slab->next = pool->slabs;
@@ -69,7 +69,7 @@ static n3_frame_node *take_unused(n3_frame_pool *pool)
 {
     if (pool->unused == NULL && !grow(pool))
         return NULL;
-    n3_frame_node *node = pool->unused;
+    n3_frame_node *const node = pool->unused;
     assert(node);
     ASAN_UNPOISON_MEMORY_REGION(node, STRIDE);
     pool->unused = node->next;
@@ -80,8 +80,8 @@ n3_frame *n3_frame_pool_take(n3_frame_pool *pool, uint32_t capacity)
 {
     if (capacity > N3_FRAME_MAX || pool->alive == pool->max)
         return NULL;
-    bool pooled = capacity <= N3_FRAME_POOLED;
-    n3_frame_node *node = pooled ? take_unused(pool) : malloc(HEADER + (size_t)capacity);
+    const bool pooled = capacity <= N3_FRAME_POOLED;
+    n3_frame_node *const node = pooled ? take_unused(pool) : malloc(HEADER + (size_t)capacity);
     if (node == NULL)
         return NULL;
     node->frame.bytes = (uint8_t *)node + HEADER;
@@ -95,7 +95,7 @@ n3_frame *n3_frame_pool_take(n3_frame_pool *pool, uint32_t capacity)
 
 void n3_frame_pool_give(n3_frame_pool *pool, n3_frame *frame)
 {
-    n3_frame_node *node = (n3_frame_node *)frame;
+    n3_frame_node *const node = (n3_frame_node *)frame;
     pool->alive--;
     if (frame->capacity > N3_FRAME_POOLED)
         free(node);

@@ -43,8 +43,8 @@ static void retire(n3_line *line, uint64_t now_ns)
 
 static bool grow(n3_line *line)
 {
-    uint32_t size = line->ring_size == 0 ? RING_FIRST : line->ring_size * 2;
-    struct n3_departure *ring = malloc(size * sizeof(*ring));
+    const uint32_t size = line->ring_size == 0 ? RING_FIRST : line->ring_size * 2;
+    struct n3_departure *const ring = malloc(size * sizeof(*ring));
     if (ring == NULL)
         return false;
     for (uint32_t i = 0; i < line->ring_count; i++)
@@ -82,9 +82,9 @@ bool n3_line_has_room(n3_line *line, uint32_t queue_packets, uint64_t now_ns)
 n3_status n3_line_accept(n3_line *line, n3_frame_node *frame, bool lost, const n3_device_params *params,
                          uint64_t now_ns)
 {
-    uint32_t length = frame->frame.length;
+    const uint32_t length = frame->frame.length;
     retire(line, now_ns);
-    uint64_t depart_ns =
+    const uint64_t depart_ns =
         later(now_ns, line->last_depart_ns) + line->tx_ns(line->user, length + params->header_bytes);
     if (depart_ns > now_ns) {
         if (line->ring_count == line->ring_size && !grow(line))
@@ -107,7 +107,7 @@ n3_status n3_line_accept(n3_line *line, n3_frame_node *frame, bool lost, const n
 
 n3_frame_node *n3_line_pop(n3_line *line)
 {
-    n3_frame_node *frame = line->head;
+    n3_frame_node *const frame = line->head;
     line->head = frame->next;
     return frame;
 }
@@ -150,7 +150,7 @@ void n3_line_retime(n3_line *line, const n3_device_params *params, uint64_t now_
 
     line->last_depart_ns = departure(line, 0)->depart_ns;
     for (uint32_t i = 1; i < line->ring_count; i++) {
-        struct n3_departure *d = departure(line, i);
+        struct n3_departure *const d = departure(line, i);
         line->last_depart_ns += line->tx_ns(line->user, d->length + params->header_bytes);
         d->depart_ns = line->last_depart_ns;
         if (d->frame != NULL)

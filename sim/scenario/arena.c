@@ -28,7 +28,7 @@ void scenario_arena_free(scenario_arena *arena)
     if (!arena)
         return;
     while (arena->chunks) {
-        chunk *next = arena->chunks->next;
+        chunk *const next = arena->chunks->next;
         free(arena->chunks);
         arena->chunks = next;
     }
@@ -37,8 +37,8 @@ void scenario_arena_free(scenario_arena *arena)
 
 static chunk *add_chunk(scenario_arena *arena, size_t bytes)
 {
-    size_t size = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
-    chunk *added = size < SIZE_MAX - sizeof(chunk) ? calloc(1, sizeof(chunk) + size) : NULL;
+    const size_t size = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+    chunk *const added = size < SIZE_MAX - sizeof(chunk) ? calloc(1, sizeof(chunk) + size) : NULL;
     if (!added) {
         arena->failed = true;
         return NULL;
@@ -55,20 +55,20 @@ void *scenario_arena_alloc(scenario_arena *arena, size_t count, size_t size)
         arena->failed = true;
         return NULL;
     }
-    size_t bytes = (count * size + ALIGN) / ALIGN * ALIGN;
+    const size_t bytes = (count * size + ALIGN) / ALIGN * ALIGN;
     chunk *head = arena->chunks;
     if (!head || head->size - head->used < bytes)
         head = add_chunk(arena, bytes);
     if (!head)
         return NULL;
-    void *result = head->bytes + head->used;
+    void *const result = head->bytes + head->used;
     head->used += bytes;
     return result;
 }
 
 char *scenario_arena_text(scenario_arena *arena, const char *text, size_t bytes)
 {
-    char *copy = scenario_arena_alloc(arena, bytes + 1, 1);
+    char *const copy = scenario_arena_alloc(arena, bytes + 1, 1);
     if (copy && bytes)
         memcpy(copy, text, bytes);
     return copy;

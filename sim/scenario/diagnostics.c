@@ -54,8 +54,8 @@ static void make_printable(char *text)
 static int write_place(const scenario_reader *reader, scenario_place place, char *text)
 {
     if (place.override > 0) {
-        const char *override = reader->source->overrides[place.override - 1];
-        int key = (int)strcspn(override, "=");
+        const char *const override = reader->source->overrides[place.override - 1];
+        const int key = (int)strcspn(override, "=");
         return snprintf(text, MESSAGE_MAX, "%.600s: --set %.*s: ", reader->file, key < 200 ? key : 200,
                         override);
     }
@@ -67,18 +67,18 @@ static int write_place(const scenario_reader *reader, scenario_place place, char
 
 void scenario_fault(scenario_reader *reader, scenario_place place, const char *format, ...)
 {
-    scenario_diagnostics *diagnostics = reader->diagnostics;
+    scenario_diagnostics *const diagnostics = reader->diagnostics;
     char text[MESSAGE_MAX];
     if (++diagnostics->total > SCENARIO_DIAGNOSTICS_MAX)
         return;
-    int used = write_place(reader, place, text);
+    const int used = write_place(reader, place, text);
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text + used, MESSAGE_MAX - (size_t)used, format, arguments);
     va_end(arguments);
     make_printable(text);
-    size_t bytes = strlen(text) + 1;
-    char *copy = malloc(bytes);
+    const size_t bytes = strlen(text) + 1;
+    char *const copy = malloc(bytes);
     if (copy) {
         memcpy(copy, text, bytes);
         insert_sorted(diagnostics, (scenario_diagnostic){.place = place, .text = copy});

@@ -41,7 +41,7 @@ bool scenario_expect_table(size_t index, key_table *table)
 
 static void append(char *text, const char *piece)
 {
-    size_t used = strlen(text);
+    const size_t used = strlen(text);
     snprintf(text + used, TEXT_MAX - used, "%s", piece);
 }
 
@@ -80,7 +80,7 @@ static const char *one_line(scenario_reader *reader, const tree_node *entry, boo
 
 static const char *label_name(const void *names, size_t index)
 {
-    const scenario_reader *reader = names;
+    const scenario_reader *const reader = names;
     return index < reader->label_count ? reader->labels[index] : NULL;
 }
 
@@ -91,7 +91,7 @@ void scenario_check_label(scenario_reader *reader, const tree_node *value)
     for (size_t i = 0; i < reader->label_count; i++)
         if (strcmp(reader->labels[i], value->text) == 0)
             return;
-    const char *near = scenario_suggest(value->text, label_name, reader, NULL);
+    const char *const near = scenario_suggest(value->text, label_name, reader, NULL);
     if (near && near[strspn(near, "abcdefghijklmnopqrstuvwxyz0123456789_-")] != '\0')
         return; /* the label was no name, and that is reported */
     if (near) {
@@ -114,7 +114,7 @@ scenario_flow scenario_check_flow(scenario_reader *reader, const tree_node *valu
 scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *value,
                                      const expect_draft *draft, const char *measured)
 {
-    const scenario *whole = reader->scenario;
+    const scenario *const whole = reader->scenario;
     const scenario_flow flow = scenario_check_flow(reader, value, draft);
     if (flow.peer == SCENARIO_NONE)
         return flow;
@@ -130,8 +130,8 @@ scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *v
 
 static void report_no_kind(scenario_reader *reader, const tree_node *entry)
 {
-    const tree_node *first = entry->first;
-    const char *near = first ? scenario_suggest(first->key, kind_name, NULL, NULL) : NULL;
+    const tree_node *const first = entry->first;
+    const char *const near = first ? scenario_suggest(first->key, kind_name, NULL, NULL) : NULL;
     char known[SCENARIO_NAMES_MAX];
     if (near) {
         scenario_fault(reader, first->key_place, "unknown expectation '%.60s'; did you mean '%s'?",
@@ -148,7 +148,7 @@ static size_t find_kind(scenario_reader *reader, const tree_node *entry)
 {
     size_t found = KIND_COUNT;
     for (size_t i = 0; i < KIND_COUNT; i++) {
-        const tree_node *value = tree_get(entry, kind_name(NULL, i));
+        const tree_node *const value = tree_get(entry, kind_name(NULL, i));
         if (value && found < KIND_COUNT) {
             scenario_fault(reader, value->key_place, "'%s' and '%s' in one entry: write two",
                            kind_name(NULL, found), kind_name(NULL, i));
@@ -169,7 +169,7 @@ static bool read_expectation(scenario_reader *reader, const tree_node *entry, sc
     const size_t index = find_kind(reader, entry);
     if (index == KIND_COUNT)
         return false;
-    const expect_kind *kind = KINDS[index];
+    const expect_kind *const kind = KINDS[index];
     const when_answer when = scenario_when(reader, entry);
     expect_draft draft = {.expectation = kind->blank, .pair = {SCENARIO_NONE, SCENARIO_NONE}};
     draft.expectation.place = entry->place;
@@ -188,7 +188,7 @@ static const scenario_expectation *read_list(scenario_reader *reader, const tree
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of expectations",
                             "- {migration: move, result: ok}"))
         return NULL;
-    scenario_expectation *list = scenario_arena_alloc(reader->arena, section->count, sizeof(*list));
+    scenario_expectation *const list = scenario_arena_alloc(reader->arena, section->count, sizeof(*list));
     for (const tree_node *entry = section->first; list && entry; entry = entry->next)
         *count += read_expectation(reader, entry, &list[*count]);
     return list;
@@ -220,7 +220,7 @@ void scenario_known_fault_read(scenario_reader *reader, const tree_node *section
                             "{reference: \"ngtcp2#2257\", expect: [{migration: move, result: ok}]}"))
         return;
     scenario_read_map(reader, section, (key_table){KNOWN_FAULT_ROWS, NULL, "a known fault"}, &fault);
-    const tree_node *expect = tree_get(section, "expect");
+    const tree_node *const expect = tree_get(section, "expect");
     if (!expect)
         return;
     fault.expectations = read_list(reader, expect, &fault.expectation_count);

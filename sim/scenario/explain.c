@@ -14,7 +14,7 @@ void scenario_explain_time(FILE *stream, const char *before, uint64_t ns)
 static void explain_nodes(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->node_count; i++) {
-        const scenario_node *node = &whole->nodes[i];
+        const scenario_node *const node = &whole->nodes[i];
         fprintf(stream, "  node %s", node->name);
         for (size_t j = 0; j < node->network_count; j++)
             fprintf(stream, "%s%s", j ? ", " : " on ", whole->networks[node->networks[j]].name);
@@ -25,7 +25,7 @@ static void explain_nodes(const scenario *whole, FILE *stream)
         fprintf(stream, "%s\n", node->disable_active_migration ? ", refuses active migration" : "");
     }
     for (size_t i = 0; i < whole->network_count; i++) {
-        const scenario_network *network = &whole->networks[i];
+        const scenario_network *const network = &whole->networks[i];
         fprintf(stream, "  network %s:", network->name);
         scenario_explain_link(stream, &network->link, scenario_explain_fields(&network->link));
         if (network->nat != SCENARIO_NONE)
@@ -46,24 +46,24 @@ static uint64_t relay_delay_ns(const scenario *whole, uint32_t via)
 static void explain_paths(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->peer_count; i++) {
-        const scenario_peer *peer = &whole->peers[i];
-        const scenario_node *acceptor = &whole->nodes[peer->acceptor];
+        const scenario_peer *const peer = &whole->peers[i];
+        const scenario_node *const acceptor = &whole->nodes[peer->acceptor];
         fprintf(stream, "  %s dials %s", whole->nodes[peer->dialer].name, acceptor->name);
         scenario_explain_time(stream, " at ", peer->at_ns);
         if (peer->via != SCENARIO_NONE)
             fprintf(stream, " via %s", whole->nodes[peer->via].name);
         const uint64_t between_ns = relay_delay_ns(whole, peer->via);
         for (size_t n = 0; n < whole->network_count && acceptor->network_count > 0; n++) {
-            uint64_t far_ns = whole->networks[acceptor->networks[0]].link.delay_ns;
+            const uint64_t far_ns = whole->networks[acceptor->networks[0]].link.delay_ns;
             fprintf(stream, "%s%s", n ? ", " : "; round trip over ", whole->networks[n].name);
             scenario_explain_time(stream, " ", 2 * (whole->networks[n].link.delay_ns + far_ns + between_ns));
         }
         fprintf(stream, "\n");
     }
     for (size_t i = 0; i < whole->traffic_count; i++) {
-        const scenario_traffic *traffic = &whole->traffic[i];
+        const scenario_traffic *const traffic = &whole->traffic[i];
         char size[UNITS_TEXT_MAX];
-        bool bulk = traffic->kind == SCENARIO_BULK;
+        const bool bulk = traffic->kind == SCENARIO_BULK;
         fprintf(stream, "  %s sends %s %s", whole->nodes[traffic->from].name, whole->nodes[traffic->to].name,
                 units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
         if (!bulk)
@@ -101,7 +101,7 @@ void scenario_explain_where(const scenario *whole, const scenario_event *event, 
 
 static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const verb_descriptor *verb = SCENARIO_VERB_TABLE[event->verb];
+    const verb_descriptor *const verb = SCENARIO_VERB_TABLE[event->verb];
     scenario_explain_time(stream, "  ", event->at_ns);
     scenario_explain_verb(event, stream);
     (verb->explain ? verb->explain : scenario_explain_where)(whole, event, stream);
@@ -110,7 +110,7 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
 
 static void explain_known_fault(const scenario *whole, FILE *stream)
 {
-    const scenario_known_fault *fault = &whole->known_fault;
+    const scenario_known_fault *const fault = &whole->known_fault;
     if (fault->expectation_count > 0) {
         fprintf(stream, "  known fault %s%s%s: of these at least one fails\n", fault->reference,
                 fault->about[0] ? ", " : "", fault->about);
@@ -122,7 +122,7 @@ static void explain_known_fault(const scenario *whole, FILE *stream)
 static void explain_vary(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->vary_count; i++) {
-        const scenario_vary *vary = &whole->vary[i];
+        const scenario_vary *const vary = &whole->vary[i];
         fprintf(stream, "  varies %s:", vary->key);
         for (size_t j = 0; j < vary->value_count; j++)
             fprintf(stream, "%s %s", j ? "," : "", vary->values[j]);

@@ -24,8 +24,8 @@ static void print_group(FILE *stream, const key_row *rows, const unsigned char *
 
 static void print_field(FILE *stream, uint32_t index, const scenario_link *link)
 {
-    const link_field *field = &LINK_FIELD[index];
-    const key_row *row = &SCENARIO_LINK_ROWS[index];
+    const link_field *const field = &LINK_FIELD[index];
+    const key_row *const row = &SCENARIO_LINK_ROWS[index];
     char text[UNITS_TEXT_MAX];
     if (row->inner) {
         fprintf(stream, " %s", field->words);
@@ -107,7 +107,7 @@ static bool overlaps_earlier(const scenario_event *events, size_t index)
 void scenario_explain_order(const scenario *whole, FILE *stream)
 {
     for (size_t first = 0, next; first < whole->event_count; first = next) {
-        const scenario_event *events = &whole->events[first];
+        const scenario_event *const events = &whole->events[first];
         bool overlaps = false;
         for (next = first; next < whole->event_count && whole->events[next].at_ns == events->at_ns; next++)
             overlaps = overlaps || overlaps_earlier(events, next - first);

@@ -15,7 +15,7 @@ const char *key_choice_name(const key_choice *choices, uint32_t value)
 
 uint64_t key_load(const key_row *row, const void *object)
 {
-    const unsigned char *field = (const unsigned char *)object + row->offset;
+    const unsigned char *const field = (const unsigned char *)object + row->offset;
     uint16_t two;
     uint32_t four;
     uint64_t eight;

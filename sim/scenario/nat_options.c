@@ -73,10 +73,10 @@ const key_table SCENARIO_NAT_TABLE = {NAT_ROWS, NULL, "a NAT"};
 
 static void check_ports(scenario_reader *reader, nat_draft *draft)
 {
-    nat_options *options = &draft->nat.options;
-    const tree_node *range = tree_get(draft->entry, "port_range");
-    const tree_node *block = tree_get(draft->entry, "block");
-    const tree_node *blocks = tree_get(draft->entry, "blocks");
+    nat_options *const options = &draft->nat.options;
+    const tree_node *const range = tree_get(draft->entry, "port_range");
+    const tree_node *const block = tree_get(draft->entry, "block");
+    const tree_node *const blocks = tree_get(draft->entry, "blocks");
     const bool has_block = block || options->blocks != NAT_BLOCKS_NONE;
     if (draft->ports.min == 0 || draft->ports.max > 65535) {
         scenario_fault(reader, range->place, "port_range: ports are 1 to 65535: write for example %s",
@@ -99,7 +99,7 @@ static void check_ports(scenario_reader *reader, nat_draft *draft)
 /* Overloading needs a table of flows, and what unsolicited packets leave is a row of such a table. */
 static void check_flows(scenario_reader *reader, const nat_draft *draft)
 {
-    const nat_options *options = &draft->nat.options;
+    const nat_options *const options = &draft->nat.options;
     const scenario_place place = draft->entry->key_place;
     if (options->overloading && (options->mapping != NAT_ADDRESS_AND_PORT_DEPENDENT ||
                                  options->filtering != NAT_ADDRESS_AND_PORT_DEPENDENT)) {
@@ -123,8 +123,8 @@ static void check_flows(scenario_reader *reader, const nat_draft *draft)
 /* What a NAT is without other keys: one such as many homes have, or of a kind. */
 static bool read_kind(scenario_reader *reader, nat_draft *draft)
 {
-    nat_options *options = &draft->nat.options;
-    const tree_node *value = tree_get(draft->entry, "kind");
+    nat_options *const options = &draft->nat.options;
+    const tree_node *const value = tree_get(draft->entry, "kind");
     draft->kind = NAT_OF_NO_KIND;
     if (value && !scenario_read_value(reader, value, KIND_ROW, draft))
         return false;
@@ -170,7 +170,7 @@ static void explain_told(const nat_draft *draft, FILE *stream)
         while (strcmp(row->name, TOLD[i].key) != 0)
             row++;
         const uint64_t value = key_load(row, draft);
-        const char *quantity = strstr(TOLD[i].words, "%s");
+        const char *const quantity = strstr(TOLD[i].words, "%s");
         if (value == TOLD[i].usual)
             continue;
         if (quantity) {
@@ -210,7 +210,7 @@ static void explain_timers(const nat_options *options, FILE *stream)
 
 void scenario_explain_nat(const scenario *whole, const scenario_nat *item, FILE *stream)
 {
-    const nat_options *options = &item->options;
+    const nat_options *const options = &item->options;
     char text[INET6_ADDRSTRLEN];
     fprintf(stream, "  NAT %s:", item->name);
     if (item->behind != SCENARIO_NONE)

@@ -32,7 +32,7 @@ static bool overlap(const key_prefix *a, const key_prefix *b)
 
 static void read_range(scenario_reader *reader, const tree_node *value, nat_draft *draft)
 {
-    key_prefix *range = &draft->ranges[draft->range_count];
+    key_prefix *const range = &draft->ranges[draft->range_count];
     if (!scenario_read_kind(reader, value, TREE_SCALAR, "an address or a prefix", "203.0.113.7"))
         return;
     if (!scenario_parse_prefix(value->text, true, range) || size_of(range) > NAT_POOL_MAX) {
@@ -129,8 +129,8 @@ static void read_nat(scenario_reader *reader, const tree_node *entry, nat_draft 
 static void read_behind(scenario_reader *reader, nat_draft *drafts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const tree_node *entry = drafts[i].entry;
-        const tree_node *behind = entry->kind == TREE_MAP ? tree_get(entry, "behind") : NULL;
+        const tree_node *const entry = drafts[i].entry;
+        const tree_node *const behind = entry->kind == TREE_MAP ? tree_get(entry, "behind") : NULL;
         if (behind && !scenario_read_nat(reader, behind, &drafts[i].nat.behind))
             drafts[i].nat.behind = SCENARIO_NONE;
     }
@@ -150,8 +150,8 @@ static void read_behind(scenario_reader *reader, nat_draft *drafts, size_t count
 static void read_pools(scenario_reader *reader, nat_draft *drafts, size_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        const tree_node *entry = drafts[i].entry;
-        const tree_node *pool = entry->kind == TREE_MAP ? tree_get(entry, "pool") : NULL;
+        const tree_node *const entry = drafts[i].entry;
+        const tree_node *const pool = entry->kind == TREE_MAP ? tree_get(entry, "pool") : NULL;
         read_pool(reader, pool, &drafts[i]);
         if (!pool && drafts[i].ranges)
             default_pool(&drafts[i], i + 1);
@@ -161,15 +161,15 @@ static void read_pools(scenario_reader *reader, nat_draft *drafts, size_t count)
 
 void scenario_nats_read(scenario_reader *reader, const tree_node *section)
 {
-    scenario *whole = reader->scenario;
+    scenario *const whole = reader->scenario;
     if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of NATs", "{home: {pool: 203.0.113.7}}"))
         return;
     if (section->count > NATS_MAX) {
         scenario_fault(reader, section->place, "%zu NATs: at most %d", section->count, NATS_MAX);
         return;
     }
-    nat_draft *drafts = scenario_arena_alloc(reader->arena, section->count, sizeof(*drafts));
-    scenario_nat *nats = scenario_arena_alloc(reader->arena, section->count, sizeof(*nats));
+    nat_draft *const drafts = scenario_arena_alloc(reader->arena, section->count, sizeof(*drafts));
+    scenario_nat *const nats = scenario_arena_alloc(reader->arena, section->count, sizeof(*nats));
     if (!drafts || !nats)
         return;
     size_t count = 0;
@@ -191,7 +191,7 @@ void scenario_nats_read(scenario_reader *reader, const tree_node *section)
 const char *scenario_pool_with(const scenario_reader *reader, const key_prefix *prefix)
 {
     for (size_t i = 0; i < reader->scenario->nat_count; i++) {
-        const nat_draft *draft = &reader->nats[i];
+        const nat_draft *const draft = &reader->nats[i];
         for (size_t j = 0; j < draft->range_count; j++)
             if (overlap(&draft->ranges[j], prefix))
                 return draft->nat.name;
@@ -209,8 +209,8 @@ typedef struct pool_range {
 /* By address, and what contains others before them. */
 static int compare_ranges(const void *left, const void *right)
 {
-    const pool_range *a = left;
-    const pool_range *b = right;
+    const pool_range *const a = left;
+    const pool_range *const b = right;
     if (a->prefix->family != b->prefix->family)
         return a->prefix->family < b->prefix->family ? -1 : 1;
     const int order = memcmp(a->prefix->prefix.address, b->prefix->prefix.address, 16);
@@ -227,8 +227,8 @@ static uint32_t *find_overlaps(scenario_reader *reader)
     size_t total = 0, count = 0;
     for (size_t i = 0; i < nats; i++)
         total += reader->nats[i].range_count;
-    uint32_t *earlier = scenario_arena_alloc(reader->arena, nats, sizeof(*earlier));
-    pool_range *ranges = scenario_arena_alloc(reader->arena, total, sizeof(*ranges));
+    uint32_t *const earlier = scenario_arena_alloc(reader->arena, nats, sizeof(*earlier));
+    pool_range *const ranges = scenario_arena_alloc(reader->arena, total, sizeof(*ranges));
     if (!earlier || !ranges)
         return NULL;
     for (uint32_t i = 0; i < nats; i++) {
@@ -244,7 +244,7 @@ static uint32_t *find_overlaps(scenario_reader *reader)
         ranges[i].outer = outer;
         if (outer != SCENARIO_NONE) {
             const uint32_t a = ranges[outer].nat, b = ranges[i].nat;
-            uint32_t *of_later = &earlier[a > b ? a : b];
+            uint32_t *const of_later = &earlier[a > b ? a : b];
             const uint32_t first = a > b ? b : a;
             *of_later = first < *of_later ? first : *of_later;
         }
@@ -255,8 +255,8 @@ static uint32_t *find_overlaps(scenario_reader *reader)
 static const scenario_network *network_with(const scenario *whole, const key_prefix *range)
 {
     for (size_t i = 0; i < whole->network_count; i++) {
-        const scenario_network *network = &whole->networks[i];
-        const scenario_prefix *prefix =
+        const scenario_network *const network = &whole->networks[i];
+        const scenario_prefix *const prefix =
             range->family == SCENARIO_IPV4 ? &network->prefix4 : &network->prefix6;
         if (scenario_prefixes_overlap(prefix, &range->prefix))
             return network;
@@ -266,15 +266,15 @@ static const scenario_network *network_with(const scenario *whole, const key_pre
 
 static void check_overlaps(scenario_reader *reader, size_t index, uint32_t earlier)
 {
-    const nat_draft *draft = &reader->nats[index];
-    const tree_node *pool = draft->entry->kind == TREE_MAP ? tree_get(draft->entry, "pool") : NULL;
+    const nat_draft *const draft = &reader->nats[index];
+    const tree_node *const pool = draft->entry->kind == TREE_MAP ? tree_get(draft->entry, "pool") : NULL;
     const scenario_place place = pool ? pool->place : draft->nat.place;
     if (earlier != SCENARIO_NONE) {
         scenario_fault(reader, place, "the pool of '%s' overlaps with that of '%s'", draft->nat.name,
                        reader->nats[earlier].nat.name);
     }
     for (size_t i = 0; i < draft->range_count; i++) {
-        const scenario_network *network = network_with(reader->scenario, &draft->ranges[i]);
+        const scenario_network *const network = network_with(reader->scenario, &draft->ranges[i]);
         if (network) {
             scenario_fault(reader, place, "the pool of '%s' overlaps with the addresses of network '%s'",
                            draft->nat.name, network->name);
@@ -291,7 +291,7 @@ static void check_nested(scenario_reader *reader, const nat_draft *draft)
 {
     if (draft->nat.behind == SCENARIO_NONE)
         return;
-    const nat_draft *outer = &reader->nats[draft->nat.behind];
+    const nat_draft *const outer = &reader->nats[draft->nat.behind];
     if (family_of(draft) != family_of(outer)) {
         scenario_fault(reader, tree_get(draft->entry, "behind")->place, "'%s' is %s and '%s' %s",
                        draft->nat.name, key_choice_name(FAMILIES, family_of(draft)), outer->nat.name,
@@ -321,9 +321,9 @@ static void number_subscribers(scenario_reader *reader, const scenario_network *
 
 void scenario_nats_check(scenario_reader *reader)
 {
-    const scenario *whole = reader->scenario;
-    scenario_nat *nats = scenario_arena_alloc(reader->arena, whole->nat_count, sizeof(*nats));
-    const uint32_t *earlier = find_overlaps(reader);
+    const scenario *const whole = reader->scenario;
+    scenario_nat *const nats = scenario_arena_alloc(reader->arena, whole->nat_count, sizeof(*nats));
+    const uint32_t *const earlier = find_overlaps(reader);
     if (!nats || !earlier)
         return;
     for (size_t i = 0; i < whole->nat_count; i++) {
@@ -333,10 +333,10 @@ void scenario_nats_check(scenario_reader *reader)
     }
     reader->scenario->nats = nats;
     for (size_t i = 0; i < whole->network_count; i++) {
-        const scenario_network *network = &whole->networks[i];
+        const scenario_network *const network = &whole->networks[i];
         if (network->nat == SCENARIO_NONE)
             continue;
-        const nat_draft *draft = &reader->nats[network->nat];
+        const nat_draft *const draft = &reader->nats[network->nat];
         if (network->family != family_of(draft)) {
             scenario_fault(reader, network->place, "network '%s' is %s and its NAT '%s' %s", network->name,
                            key_choice_name(FAMILIES, network->family), draft->nat.name,

@@ -83,10 +83,10 @@ static void default_prefixes(scenario_network *network, uint32_t number)
 
 bool scenario_prefixes_overlap(const scenario_prefix *a, const scenario_prefix *b)
 {
-    unsigned bits = a->bits < b->bits ? a->bits : b->bits;
-    unsigned whole = bits / 8;
-    unsigned rest = bits % 8;
-    unsigned mask = 0xffu << (8 - rest) & 0xffu;
+    const unsigned bits = a->bits < b->bits ? a->bits : b->bits;
+    const unsigned whole = bits / 8;
+    const unsigned rest = bits % 8;
+    const unsigned mask = 0xffu << (8 - rest) & 0xffu;
     return memcmp(a->address, b->address, whole) == 0 &&
            (rest == 0 || ((a->address[whole] ^ b->address[whole]) & mask) == 0);
 }
@@ -95,8 +95,8 @@ static void check_overlaps(scenario_reader *reader, const scenario_network *netw
 {
     for (size_t i = 1; i < count; i++) {
         for (size_t j = 0; j < i; j++) {
-            const scenario_network *a = &networks[i];
-            const scenario_network *b = &networks[j];
+            const scenario_network *const a = &networks[i];
+            const scenario_network *const b = &networks[j];
             if (scenario_prefixes_overlap(&a->prefix4, &b->prefix4) ||
                 scenario_prefixes_overlap(&a->prefix6, &b->prefix6)) {
                 scenario_fault(reader, a->place, "the addresses of '%s' overlap with those of '%s'", a->name,
@@ -108,7 +108,7 @@ static void check_overlaps(scenario_reader *reader, const scenario_network *netw
 
 bool scenario_burst_read(scenario_reader *reader, const tree_node *entry, scenario_burst *burst)
 {
-    const tree_node *value = tree_get(entry, "burst");
+    const tree_node *const value = tree_get(entry, "burst");
     scenario_burst read = {.loss_ppb = SCENARIO_PPB};
     if (!value)
         return true;
@@ -125,7 +125,7 @@ static void check_p2p(scenario_reader *reader, const tree_node *entry, const sce
     if (network->link_type != SCENARIO_LINK_P2P)
         return;
     if (network->link.rate_bps == 0) {
-        const tree_node *rate = tree_get(entry, "rate");
+        const tree_node *const rate = tree_get(entry, "rate");
         scenario_fault(reader, rate ? rate->place : tree_get(entry, "link")->place,
                        "a p2p link needs a rate: write for example rate: 20Mbps");
     }
@@ -152,7 +152,7 @@ static void check_medium(scenario_reader *reader, const tree_node *entry, const 
 {
     const bool csma = network->link_type == SCENARIO_LINK_CSMA;
     const bool wifi = network->link_type == SCENARIO_LINK_WIFI;
-    const tree_node *rate = tree_get(entry, "rate");
+    const tree_node *const rate = tree_get(entry, "rate");
     if (csma && network->link.rate_bps == 0) {
         scenario_fault(reader, rate ? rate->place : tree_get(entry, "link")->place,
                        "a csma bus needs a rate: write for example rate: 100Mbps");
@@ -199,14 +199,14 @@ static void read_network(scenario_reader *reader, const tree_node *entry, uint32
 
 void scenario_networks_read(scenario_reader *reader, const tree_node *section)
 {
-    scenario *whole = reader->scenario;
+    scenario *const whole = reader->scenario;
     if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of networks", "{wifi: {delay: 8ms}}"))
         return;
     if (section->count > NETWORKS_MAX) {
         scenario_fault(reader, section->place, "%zu networks: at most %d", section->count, NETWORKS_MAX);
         return;
     }
-    scenario_network *networks = scenario_arena_alloc(reader->arena, section->count, sizeof(*networks));
+    scenario_network *const networks = scenario_arena_alloc(reader->arena, section->count, sizeof(*networks));
     if (!networks)
         return;
     size_t count = 0;
@@ -226,7 +226,7 @@ static void read_attached(scenario_reader *reader, const tree_node *list, scenar
         *unsure = true;
         return;
     }
-    uint32_t *indices = scenario_arena_alloc(reader->arena, list->count, sizeof(*indices));
+    uint32_t *const indices = scenario_arena_alloc(reader->arena, list->count, sizeof(*indices));
     if (!indices)
         return;
     for (const tree_node *item = list->first; item; item = item->next) {
@@ -260,7 +260,7 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
     scenario_read_map(reader, entry, (key_table){NODE_ROWS, NULL, "a node"}, node);
     if (tree_get(entry, "listen") && node->listen == 0)
         node->listen = 1; /* reported; it is meant to listen */
-    const tree_node *list = tree_get(entry, "networks");
+    const tree_node *const list = tree_get(entry, "networks");
     if (list)
         read_attached(reader, list, node, unsure);
 }
@@ -269,11 +269,11 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
 static void read_relay(scenario_reader *reader, const tree_node *value, scenario_node *node)
 {
     const key_table table = {RELAY_ROWS, NULL, "a relay"};
-    bool good = value->kind == TREE_MAP ? scenario_read_map(reader, value, table, node)
-                                        : scenario_read_node(reader, value, &node->relay_to);
+    const bool good = value->kind == TREE_MAP ? scenario_read_map(reader, value, table, node)
+                                              : scenario_read_node(reader, value, &node->relay_to);
     if (!good || node->relay_to == SCENARIO_NONE)
         return;
-    const scenario_node *server = &reader->scenario->nodes[node->relay_to];
+    const scenario_node *const server = &reader->scenario->nodes[node->relay_to];
     if (server == node) {
         scenario_fault(reader, value->place, "'%s' relays to itself", node->name);
     } else if (server->listen == 0) {
@@ -297,12 +297,12 @@ static uint64_t address_count(const scenario_network *network)
 /* Each node has an address on each of its networks when the run begins. */
 static void check_addresses(scenario_reader *reader)
 {
-    const scenario *whole = reader->scenario;
-    uint64_t *used = scenario_arena_alloc(reader->arena, whole->network_count, sizeof(*used));
+    const scenario *const whole = reader->scenario;
+    uint64_t *const used = scenario_arena_alloc(reader->arena, whole->network_count, sizeof(*used));
     for (size_t i = 0; used && i < whole->node_count; i++) {
-        const scenario_node *node = &whole->nodes[i];
+        const scenario_node *const node = &whole->nodes[i];
         for (size_t k = 0; k < node->network_count; k++) {
-            const scenario_network *network = &whole->networks[node->networks[k]];
+            const scenario_network *const network = &whole->networks[node->networks[k]];
             if (used[node->networks[k]]++ == address_count(network)) {
                 scenario_fault(reader, node->place,
                                "no address is left for '%s' on '%s', whose prefix has %" PRIu64, node->name,
@@ -314,10 +314,10 @@ static void check_addresses(scenario_reader *reader)
 
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
 {
-    scenario *whole = reader->scenario;
+    scenario *const whole = reader->scenario;
     if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of nodes", "{laptop: {networks: [wifi]}}"))
         return;
-    scenario_node *nodes = scenario_arena_alloc(reader->arena, section->count, sizeof(*nodes));
+    scenario_node *const nodes = scenario_arena_alloc(reader->arena, section->count, sizeof(*nodes));
     reader->unsure = scenario_arena_alloc(reader->arena, section->count, sizeof(*reader->unsure));
     if (!nodes || !reader->unsure)
         return;
@@ -335,7 +335,7 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
     check_addresses(reader);
     count = 0; /* relays name nodes, all of which are known only now */
     for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
-        const tree_node *relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;
+        const tree_node *const relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;
         if (relay)
             read_relay(reader, relay, &nodes[count]);
     }

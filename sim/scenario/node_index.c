@@ -18,8 +18,8 @@ struct node_index {
 
 static int compare_names(const void *left, const void *right)
 {
-    const name *a = left;
-    const name *b = right;
+    const name *const a = left;
+    const name *const b = right;
     return strcmp(a->text, b->text);
 }
 
@@ -34,7 +34,7 @@ static void list_others(node_index *self, const scenario *whole)
         self->first[i] += self->first[i - 1];
     /* first[n] is the end of n's now, and each entry from the back moves it towards the beginning. */
     for (size_t i = whole->peer_count; i > 0; i--) {
-        const scenario_peer *peer = &whole->peers[i - 1];
+        const scenario_peer *const peer = &whole->peers[i - 1];
         self->others[--self->first[peer->dialer]] = peer->acceptor;
         self->others[--self->first[peer->acceptor]] = peer->dialer;
     }
@@ -42,7 +42,7 @@ static void list_others(node_index *self, const scenario *whole)
 
 node_index *node_index_new(const scenario *whole)
 {
-    node_index *self = calloc(1, sizeof *self);
+    node_index *const self = calloc(1, sizeof *self);
     if (!self)
         return NULL;
     self->count = whole->node_count;
@@ -73,7 +73,7 @@ void node_index_free(node_index *self)
 uint32_t node_index_find(const node_index *self, const char *text)
 {
     name wanted = {text, SCENARIO_NONE};
-    const name *found = bsearch(&wanted, self->names, self->count, sizeof *self->names, compare_names);
+    const name *const found = bsearch(&wanted, self->names, self->count, sizeof *self->names, compare_names);
     return found ? found->node : SCENARIO_NONE;
 }
 

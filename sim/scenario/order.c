@@ -20,7 +20,7 @@ order_presence *order_presence_at(const order_check *self, const scenario_event 
 
 uint32_t order_families(const order_check *self, uint32_t node)
 {
-    const scenario *whole = self->reader->scenario;
+    const scenario *const whole = self->reader->scenario;
     uint32_t bits = 0;
     for (uint32_t i = 0; i < whole->network_count; i++)
         bits |= order_presence_of(self, node, i)->attached ? 1u << whole->networks[i].family : 0;
@@ -41,7 +41,7 @@ bool order_reported(order_check *self, const scenario_event *event, uint32_t nod
 
 void order_report(order_check *self, const scenario_event *event, const char *what)
 {
-    const scenario *whole = self->reader->scenario;
+    const scenario *const whole = self->reader->scenario;
     char time[UNITS_TEXT_MAX];
     if (order_reported(self, event, event->node))
         return;
@@ -71,7 +71,7 @@ void order_follow_node(order_check *self, const scenario_event *event)
 
 void order_follow_call(order_check *self, const scenario_event *event)
 {
-    const order_presence *there = order_presence_at(self, event);
+    const order_presence *const there = order_presence_at(self, event);
     order_follow_node(self, event);
     if (there ? !there->attached : self->counts[event->node] == 0)
         order_report(self, event, "not on");
@@ -79,14 +79,14 @@ void order_follow_call(order_check *self, const scenario_event *event)
 
 void order_follow_on(order_check *self, const scenario_event *event)
 {
-    const order_presence *there = order_presence_at(self, event);
+    const order_presence *const there = order_presence_at(self, event);
     if (there && !there->attached)
         order_report(self, event, "not on");
 }
 
 void order_follow_disturbance(order_check *self, const scenario_event *event)
 {
-    order_presence *there = order_presence_at(self, event);
+    order_presence *const there = order_presence_at(self, event);
     order_follow_on(self, event);
     if (there)
         there->wrong = true;
@@ -101,7 +101,7 @@ uint32_t scenario_dial_families(uint32_t dialer, uint32_t acceptor, uint32_t acc
 
 static bool share_family(const order_check *self, const scenario_peer *peer)
 {
-    const scenario *whole = self->reader->scenario;
+    const scenario *const whole = self->reader->scenario;
     uint32_t before = 0;
     for (uint32_t i = 0; i < whole->network_count; i++) {
         const bool was_there = order_presence_of(self, peer->acceptor, i)->before;
@@ -113,9 +113,9 @@ static bool share_family(const order_check *self, const scenario_peer *peer)
 
 static void follow_dial(const order_check *self, const scenario_peer *peer)
 {
-    const scenario *whole = self->reader->scenario;
-    const char *dialer = whole->nodes[peer->dialer].name;
-    const char *acceptor = whole->nodes[peer->acceptor].name;
+    const scenario *const whole = self->reader->scenario;
+    const char *const dialer = whole->nodes[peer->dialer].name;
+    const char *const acceptor = whole->nodes[peer->acceptor].name;
     char time[UNITS_TEXT_MAX];
     if (self->reader->all_unsure || self->reader->unsure[peer->dialer] ||
         self->reader->unsure[peer->acceptor])
@@ -135,8 +135,8 @@ static void follow_dial(const order_check *self, const scenario_peer *peer)
 
 static int compare_steps(const void *left, const void *right)
 {
-    const scenario_step *a = left;
-    const scenario_step *b = right;
+    const scenario_step *const a = left;
+    const scenario_step *const b = right;
     if (a->at_ns != b->at_ns)
         return a->at_ns < b->at_ns ? -1 : 1;
     if (!a->dial != !b->dial)
@@ -148,8 +148,8 @@ static int compare_steps(const void *left, const void *right)
 
 static bool put_in_order(scenario_reader *reader)
 {
-    scenario *whole = reader->scenario;
-    scenario_step *steps =
+    scenario *const whole = reader->scenario;
+    scenario_step *const steps =
         scenario_arena_alloc(reader->arena, whole->peer_count + whole->event_count, sizeof(*steps));
     if (!steps)
         return false;
@@ -168,8 +168,8 @@ static bool put_in_order(scenario_reader *reader)
 
 static bool prepare(order_check *self)
 {
-    const scenario *whole = self->reader->scenario;
-    scenario_arena *arena = self->reader->arena;
+    const scenario *const whole = self->reader->scenario;
+    scenario_arena *const arena = self->reader->arena;
     self->presences =
         scenario_arena_alloc(arena, whole->node_count * whole->network_count, sizeof(order_presence));
     self->counts = scenario_arena_alloc(arena, whole->node_count, sizeof(uint32_t));
@@ -197,12 +197,12 @@ static bool prepare(order_check *self)
 
 void scenario_order_check(scenario_reader *reader)
 {
-    const scenario *whole = reader->scenario;
+    const scenario *const whole = reader->scenario;
     order_check self = {.reader = reader};
     if (!put_in_order(reader) || !reader->unsure || !prepare(&self))
         return;
     for (size_t i = 0; i < whole->step_count; i++) {
-        const scenario_step *step = &whole->steps[i];
+        const scenario_step *const step = &whole->steps[i];
         if (step->dial)
             follow_dial(&self, step->dial);
         else if (SCENARIO_VERB_TABLE[step->event->verb]->follow)

@@ -17,7 +17,7 @@ static const char *child_name(const void *names, size_t index)
 static tree_node *child_at(const tree_node *list, const char *number)
 {
     uint64_t index = 0;
-    bool is_number = core_number_whole(number, 0, UINT64_MAX, &index);
+    const bool is_number = core_number_whole(number, 0, UINT64_MAX, &index);
     tree_node *child = is_number && index < list->count ? list->first : NULL;
     while (child && index-- > 0)
         child = child->next;
@@ -43,7 +43,7 @@ static tree_node *step(const tree_node *from, const char *part)
 static void report_missing(scenario_reader *reader, scenario_place place, const tree_node *from,
                            const char *part)
 {
-    const char *near = from->kind == TREE_MAP ? scenario_suggest(part, child_name, from, NULL) : NULL;
+    const char *const near = from->kind == TREE_MAP ? scenario_suggest(part, child_name, from, NULL) : NULL;
     if (from->kind == TREE_LIST) {
         scenario_fault(reader, place, "no entry '%.60s': the list has %zu, counted from 0", part,
                        from->count);
@@ -61,7 +61,7 @@ tree_node *scenario_override_walk(scenario_reader *reader, tree_node *root, scen
     char *part = path;
     for (char *dot = strchr(part, '.'); dot; dot = strchr(part, '.')) {
         *dot = '\0';
-        tree_node *next = step(at, part);
+        tree_node *const next = step(at, part);
         if (!next) {
             report_missing(reader, place, at, part);
             return NULL;
@@ -90,7 +90,7 @@ static void replace_value(tree_node *target, const tree_node *value)
 
 static void put(scenario_reader *reader, tree_node *parent, const char *key, tree_node *value)
 {
-    tree_node *existing = step(parent, key);
+    tree_node *const existing = step(parent, key);
     if (existing) {
         replace_value(existing, value);
         return;
@@ -113,17 +113,17 @@ static void put(scenario_reader *reader, tree_node *parent, const char *key, tre
 void scenario_override_apply(scenario_reader *reader, tree_node *root)
 {
     for (size_t i = 0; i < reader->source->override_count; i++) {
-        const char *text = reader->source->overrides[i];
+        const char *const text = reader->source->overrides[i];
         scenario_place place = {.override = (uint32_t)i + 1};
-        const char *equals = strchr(text, '=');
+        const char *const equals = strchr(text, '=');
         if (!equals) {
             scenario_fault(reader, place, "no '=': write for example --set networks.wifi.delay=50ms");
             continue;
         }
-        char *path = scenario_arena_text(reader->arena, text, (size_t)(equals - text));
+        char *const path = scenario_arena_text(reader->arena, text, (size_t)(equals - text));
         char *last = NULL;
-        tree_node *parent = path ? scenario_override_walk(reader, root, place, path, &last) : NULL;
-        tree_node *value =
+        tree_node *const parent = path ? scenario_override_walk(reader, root, place, path, &last) : NULL;
+        tree_node *const value =
             parent ? scenario_yaml_parse(reader, equals + 1, strlen(equals + 1), place.override) : NULL;
         if (value)
             put(reader, parent, last, value);
@@ -135,7 +135,7 @@ const tree_node *scenario_override_find(const tree_node *root, const char *key)
     char part[SCENARIO_KEY_MAX];
     const tree_node *at = root;
     while (at) {
-        size_t length = strcspn(key, ".");
+        const size_t length = strcspn(key, ".");
         if (length >= sizeof(part))
             return NULL;
         memcpy(part, key, length);
@@ -150,9 +150,9 @@ const tree_node *scenario_override_find(const tree_node *root, const char *key)
 
 bool scenario_override_names(const scenario_reader *reader, const char *key)
 {
-    size_t length = strlen(key);
+    const size_t length = strlen(key);
     for (size_t i = 0; i < reader->source->override_count; i++) {
-        const char *text = reader->source->overrides[i];
+        const char *const text = reader->source->overrides[i];
         if (strncmp(text, key, length) == 0 && text[length] == '=')
             return true;
     }

@@ -11,7 +11,7 @@
 
 static void store(void *object, const key_row *row, uint64_t value)
 {
-    unsigned char *field = (unsigned char *)object + row->offset;
+    unsigned char *const field = (unsigned char *)object + row->offset;
     switch (row->size) {
     case 1:
         *field = (unsigned char)value;
@@ -36,7 +36,7 @@ static void store_text(void *object, const key_row *row, const char *text)
 
 static const char *row_name(const void *names, size_t index)
 {
-    const key_table *table = names;
+    const key_table *const table = names;
     for (const key_row *row = table->rows; row->name; row++)
         if (index-- == 0)
             return row->name;
@@ -53,19 +53,19 @@ static const char *choice_at(const void *names, size_t index)
 
 static const char *node_name(const void *names, size_t index)
 {
-    const scenario *whole = names;
+    const scenario *const whole = names;
     return index < whole->node_count ? whole->nodes[index].name : NULL;
 }
 
 static const char *network_name(const void *names, size_t index)
 {
-    const scenario *whole = names;
+    const scenario *const whole = names;
     return index < whole->network_count ? whole->networks[index].name : NULL;
 }
 
 static const char *nat_name(const void *names, size_t index)
 {
-    const scenario *whole = names;
+    const scenario *const whole = names;
     return index < whole->nat_count ? whole->nats[index].name : NULL;
 }
 
@@ -75,7 +75,7 @@ static void list_names(name_at at, const void *names, char *text, size_t size)
     text[0] = '\0';
     const char *name = at(names, 0);
     for (size_t i = 0; name; name = at(names, ++i)) {
-        int n = snprintf(text + used, size - used, "%s%s", i ? ", " : "", name);
+        const int n = snprintf(text + used, size - used, "%s%s", i ? ", " : "", name);
         if (n < 0 || (size_t)n >= size - used) {
             snprintf(text + used, size - used, ", …");
             return;
@@ -95,7 +95,7 @@ static uint32_t report_unknown(scenario_reader *reader, scenario_place place, co
         reader->diagnostics->total++;
         return SCENARIO_NONE;
     }
-    const char *near = scenario_suggest(name, at, names, &index);
+    const char *const near = scenario_suggest(name, at, names, &index);
     if (near) {
         scenario_fault(reader, place, "unknown %s '%.60s'; did you mean '%s'?", what, name, near);
         return (uint32_t)index;
@@ -107,8 +107,8 @@ static uint32_t report_unknown(scenario_reader *reader, scenario_place place, co
 
 bool scenario_read_name(scenario_reader *reader, scenario_place place, const char *name, size_t max)
 {
-    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
-    bool good = length > 0 && length <= max && name[length] == '\0' && name[0] != '-' && name[0] != '_';
+    const size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    const bool good = length > 0 && length <= max && name[length] == '\0' && name[0] != '-' && name[0] != '_';
     if (!good) {
         scenario_fault(reader, place,
                        "'%.60s' is not a name: write 1 to %zu of a-z 0-9 _ -, a letter or digit first", name,
@@ -120,7 +120,7 @@ bool scenario_read_name(scenario_reader *reader, scenario_place place, const cha
 bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_kind kind, const char *what,
                         const char *example)
 {
-    bool empty = value->kind == TREE_SCALAR && value->text[0] == '\0' && !value->quoted;
+    const bool empty = value->kind == TREE_SCALAR && value->text[0] == '\0' && !value->quoted;
     if (value->kind == kind && !(kind == TREE_SCALAR && empty))
         return true;
     static const char *const FOUND[] = {"a plain value", "a list", "a mapping"};
@@ -191,15 +191,15 @@ bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pai
     *pair = (key_pair){SCENARIO_NONE, SCENARIO_NONE};
     if (!scenario_read_kind(reader, value, TREE_SCALAR, "two nodes", "laptop -> server"))
         return false;
-    const char *arrow = strstr(value->text, "->");
+    const char *const arrow = strstr(value->text, "->");
     if (!arrow) {
         scenario_fault(reader, value->place, "'%.60s' names no two nodes: write for example laptop -> server",
                        value->text);
         return false;
     }
     size_t skipped = 0;
-    const char *from = trimmed(reader, value->text, arrow, &skipped);
-    const char *to = trimmed(reader, arrow + 2, arrow + strlen(arrow), &skipped);
+    const char *const from = trimmed(reader, value->text, arrow, &skipped);
+    const char *const to = trimmed(reader, arrow + 2, arrow + strlen(arrow), &skipped);
     if (!from || !to)
         return false;
     scenario_place second = value->place;
@@ -244,7 +244,7 @@ static bool read_units(scenario_reader *reader, scenario_place place, const key_
     char message[UNITS_MESSAGE_MAX];
     if (row->type == KEY_COUNT)
         return read_count(reader, place, row, text, value);
-    units_kind kind = key_units(row->type);
+    const units_kind kind = key_units(row->type);
     if (units_parse(kind, text, row->min, row->max, value, message) != UNITS_OK) {
         scenario_fault(reader, place, "%s: %s", row->name, message);
         return false;
@@ -259,7 +259,7 @@ static bool read_units(scenario_reader *reader, scenario_place place, const key_
 static bool read_integer(scenario_reader *reader, const tree_node *value, const key_row *row,
                          uint64_t *result)
 {
-    bool good = core_number_whole(value->text, row->min, row->max, result);
+    const bool good = core_number_whole(value->text, row->min, row->max, result);
     if (!good && row->min == row->max) {
         scenario_fault(reader, value->place, "%s: '%.40s' is not %llu, the only one there is", row->name,
                        value->text, (unsigned long long)row->min);
@@ -277,8 +277,8 @@ static bool read_integer(scenario_reader *reader, const tree_node *value, const 
 static bool read_bound(scenario_reader *reader, const tree_node *value, const key_row *row,
                        scenario_bound *bound)
 {
-    const char *text = value->text;
-    const char *dots = strstr(text, "..");
+    const char *const text = value->text;
+    const char *const dots = strstr(text, "..");
     scenario_bound read = {.min = 0, .max = UINT64_MAX};
     bool good = false;
     if (text[0] == '<' && text[1] == '=') {
@@ -286,7 +286,7 @@ static bool read_bound(scenario_reader *reader, const tree_node *value, const ke
     } else if (text[0] == '>' && text[1] == '=') {
         good = read_units(reader, value->place, row, text + 2 + strspn(text + 2, " "), &read.min);
     } else if (dots) {
-        const char *low = scenario_arena_text(reader->arena, text, (size_t)(dots - text));
+        const char *const low = scenario_arena_text(reader->arena, text, (size_t)(dots - text));
         good = low && read_units(reader, value->place, row, low, &read.min) &&
                (dots[2] == '\0' || read_units(reader, value->place, row, dots + 2, &read.max));
     } else if (row->type == KEY_COUNT) {
@@ -317,9 +317,9 @@ bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out)
 {
     char address[64];
     key_prefix read = {.given = true};
-    const char *slash = strchr(text, '/');
-    size_t length = slash ? (size_t)(slash - text) : strlen(text);
-    size_t digits = slash ? strspn(slash + 1, "0123456789") : 0;
+    const char *const slash = strchr(text, '/');
+    const size_t length = slash ? (size_t)(slash - text) : strlen(text);
+    const size_t digits = slash ? strspn(slash + 1, "0123456789") : 0;
     uint64_t bits = 0;
     if (length == 0 || length >= sizeof(address) || (!slash && !or_address) ||
         (slash && (digits == 0 || digits > 3 || slash[1 + digits] != '\0')))
@@ -328,8 +328,8 @@ bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out)
     address[length] = '\0';
     if (slash)
         core_number_whole(slash + 1, 0, 999, &bits);
-    bool is4 = inet_pton(AF_INET, address, read.prefix.address) == 1;
-    bool is6 = !is4 && inet_pton(AF_INET6, address, read.prefix.address) == 1;
+    const bool is4 = inet_pton(AF_INET, address, read.prefix.address) == 1;
+    const bool is6 = !is4 && inet_pton(AF_INET6, address, read.prefix.address) == 1;
     const unsigned whole = is6 ? 128 : 32;
     bits = slash ? bits : whole;
     if ((!is4 && !is6) || bits > whole)
@@ -412,7 +412,7 @@ static bool read_choices(scenario_reader *reader, const tree_node *value, const 
 static bool read_plain(scenario_reader *reader, const tree_node *value, const key_row *row, void *object)
 {
     uint64_t number = 0;
-    unsigned char *field = (unsigned char *)object + row->offset;
+    unsigned char *const field = (unsigned char *)object + row->offset;
     bool good = false;
     switch (row->type) {
     case KEY_DURATION:

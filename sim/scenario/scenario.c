@@ -84,7 +84,7 @@ static int read_stream(scenario_reader *reader, FILE *stream, size_t limit, cons
     do {
         room = room ? room * 2 : 8192;
         room = room > limit + 1 ? limit + 1 : room;
-        char *grown = realloc(buffer, room);
+        char *const grown = realloc(buffer, room);
         if (!grown)
             goto out;
         buffer = grown;
@@ -119,7 +119,7 @@ static FILE *open_file(const char *path)
     assert(path);
     for (size_t i = 0; i < sizeof(OPEN) / sizeof(OPEN[0]); i++)
         is_open = is_open || strncmp(path, OPEN[i], strlen(OPEN[i])) == 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | (is_open ? 0 : O_NONBLOCK));
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | (is_open ? 0 : O_NONBLOCK));
     FILE *stream = NULL;
     if (fd >= 0 && fstat(fd, &about) == 0) {
         if (is_open || S_ISREG(about.st_mode) || S_ISDIR(about.st_mode))
@@ -128,7 +128,7 @@ static FILE *open_file(const char *path)
             errno = ENOTSUP;
     }
     if (fd >= 0 && !stream) {
-        int why = errno;
+        const int why = errno;
         close(fd);
         errno = why;
     }
@@ -137,8 +137,8 @@ static FILE *open_file(const char *path)
 
 static int read_source(scenario_reader *reader, const char **text, size_t *bytes)
 {
-    const scenario_source *source = reader->source;
-    size_t limit = source->file_bytes_max ? source->file_bytes_max : SCENARIO_FILE_BYTES_MAX;
+    const scenario_source *const source = reader->source;
+    const size_t limit = source->file_bytes_max ? source->file_bytes_max : SCENARIO_FILE_BYTES_MAX;
     if (source->text) {
         if (source->text_bytes > limit) {
             scenario_fault(reader, (scenario_place){.line = 1, .column = 1},
@@ -149,13 +149,13 @@ static int read_source(scenario_reader *reader, const char **text, size_t *bytes
         *bytes = source->text_bytes;
         return *text ? SCENARIO_OK : SCENARIO_ERR_MEMORY;
     }
-    FILE *stream = open_file(source->path);
+    FILE *const stream = open_file(source->path);
     if (!stream) {
         scenario_fault(reader, (scenario_place){0}, "cannot be read: %s",
                        errno == ENOTSUP ? "not a file" : strerror(errno));
         return SCENARIO_ERR_READ;
     }
-    int status = read_stream(reader, stream, limit, text, bytes);
+    const int status = read_stream(reader, stream, limit, text, bytes);
     fclose(stream);
     return status;
 }
@@ -197,7 +197,7 @@ void scenario_keep_text(scenario_reader *reader, const char *name, const char *t
     const scenario_text **end = &reader->scenario->texts;
     while (*end && strcmp((*end)->name, name) != 0)
         end = (const scenario_text **)&(*end)->next;
-    scenario_text *kept = *end ? NULL : scenario_arena_alloc(reader->arena, 1, sizeof(*kept));
+    scenario_text *const kept = *end ? NULL : scenario_arena_alloc(reader->arena, 1, sizeof(*kept));
     if (kept) {
         *kept = (scenario_text){.name = name, .text = text, .bytes = bytes};
         *end = kept;
@@ -208,7 +208,7 @@ void scenario_keep_text(scenario_reader *reader, const char *name, const char *t
 
 static void read_root(scenario_reader *reader, tree_node *root)
 {
-    scenario *whole = reader->scenario;
+    scenario *const whole = reader->scenario;
     root_draft draft = {.seed = 1, .about = "", .name = ""};
     if (!scenario_read_kind(reader, root, TREE_MAP, "a scenario", "roam: 1"))
         return;
@@ -221,12 +221,12 @@ static void read_root(scenario_reader *reader, tree_node *root)
     whole->duration_ns = draft.duration_ns;
     whole->seed = draft.seed;
     for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]); i++) {
-        const tree_node *section = tree_get(root, SECTIONS[i].name);
+        const tree_node *const section = tree_get(root, SECTIONS[i].name);
         if (section)
             SECTIONS[i].read(reader, section);
     }
     scenario_order_check(reader);
-    const tree_node *vary = tree_get(root, "vary");
+    const tree_node *const vary = tree_get(root, "vary");
     if (vary && !reader->source->one_combination)
         scenario_vary_read(reader, root, vary);
 }
@@ -235,13 +235,13 @@ static int read_all(scenario_reader *reader)
 {
     const char *text = NULL;
     size_t bytes = 0;
-    int status = read_source(reader, &text, &bytes);
+    const int status = read_source(reader, &text, &bytes);
     if (status != SCENARIO_OK)
         return status;
     reader->text = text;
     reader->text_bytes = bytes;
     scenario_keep_text(reader, "", text, bytes);
-    tree_node *root = scenario_yaml_parse(reader, text, bytes, 0);
+    tree_node *const root = scenario_yaml_parse(reader, text, bytes, 0);
     if (root)
         read_root(reader, root);
     if (scenario_arena_failed(reader->arena) || (!root && reader->diagnostics->total == 0))
@@ -254,9 +254,9 @@ int scenario_load(const scenario_source *source, scenario **out, scenario_diagno
     int status = SCENARIO_ERR_MEMORY;
     scenario_diagnostics_fini(diagnostics);
     scenario_arena *arena = scenario_arena_new();
-    scenario *loaded = arena ? scenario_arena_alloc(arena, 1, sizeof(*loaded)) : NULL;
-    const char *name = source->name ? source->name : source->path ? source->path : "scenario";
-    char *file = loaded ? scenario_arena_text(arena, name, strlen(name)) : NULL;
+    scenario *const loaded = arena ? scenario_arena_alloc(arena, 1, sizeof(*loaded)) : NULL;
+    const char *const name = source->name ? source->name : source->path ? source->path : "scenario";
+    char *const file = loaded ? scenario_arena_text(arena, name, strlen(name)) : NULL;
     if (!file)
         goto out;
     *loaded = (scenario){.file = file, .gate = SCENARIO_GATE_DEFAULT, .arena = arena};
@@ -315,7 +315,7 @@ bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t index)
 uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other)
 {
     for (uint32_t i = 0; i < whole->peer_count; i++) {
-        const scenario_peer *peer = &whole->peers[i];
+        const scenario_peer *const peer = &whole->peers[i];
         if ((peer->dialer == node && peer->acceptor == other) ||
             (peer->dialer == other && peer->acceptor == node))
             return i;

@@ -71,11 +71,11 @@ static const struct def {
 static void put_defs(writer *self, json_t *defs)
 {
     for (size_t i = 0; i < sizeof(DEFS) / sizeof(DEFS[0]); i++) {
-        const struct def *def = &DEFS[i];
-        json_t *value = def->schema ? parsed(def->schema) : json_object();
+        const struct def *const def = &DEFS[i];
+        json_t *const value = def->schema ? parsed(def->schema) : json_object();
         if (def->pattern) { /* a bare 0 needs no unit, and YAML reads it as a number */
-            json_t *text = json_pack("{s:s, s:s}", "type", "string", "pattern", def->pattern);
-            bool zero = strstr(def->pattern, "^(0|") == def->pattern;
+            json_t *const text = json_pack("{s:s, s:s}", "type", "string", "pattern", def->pattern);
+            const bool zero = strstr(def->pattern, "^(0|") == def->pattern;
             put(self, value, "anyOf",
                 zero ? json_pack("[o, {s:i}]", text, "const", 0) : json_pack("[o]", text));
         }
@@ -91,13 +91,13 @@ static json_t *reference(const char *def)
 
 static json_t *choices_schema(writer *self, const key_row *row)
 {
-    json_t *names = json_array();
+    json_t *const names = json_array();
     for (const key_choice *choice = row->choices; choice->name; choice++) {
-        bool is_true = strcmp(choice->name, "true") == 0;
-        bool boolean = is_true || strcmp(choice->name, "false") == 0;
+        const bool is_true = strcmp(choice->name, "true") == 0;
+        const bool boolean = is_true || strcmp(choice->name, "false") == 0;
         add(self, names, boolean ? json_boolean(is_true) : json_string(choice->name));
     }
-    json_t *one = json_pack("{s:o}", "enum", names);
+    json_t *const one = json_pack("{s:o}", "enum", names);
     if (row->type == KEY_CHOICE)
         return one;
     return json_pack("{s:[O, {s:s, s:o}]}", "anyOf", one, "type", "array", "items", one);
@@ -107,8 +107,8 @@ static json_t *map_schema(writer *self, key_table table, const char *needed);
 
 static json_t *other_schema(writer *self, const key_row *row)
 {
-    json_t *map = row->inner ? map_schema(self, (key_table){row->inner, NULL, row->name}, NULL) : NULL;
-    json_t *plain = row->schema ? parsed(row->schema) : NULL;
+    json_t *const map = row->inner ? map_schema(self, (key_table){row->inner, NULL, row->name}, NULL) : NULL;
+    json_t *const plain = row->schema ? parsed(row->schema) : NULL;
     if (map && plain)
         return json_pack("{s:[o, o]}", "anyOf", plain, map);
     return map ? map : plain ? plain : json_object();
@@ -116,7 +116,7 @@ static json_t *other_schema(writer *self, const key_row *row)
 
 static json_t *integer_schema(writer *self, const key_row *row)
 {
-    json_t *schema = json_pack("{s:s, s:I}", "type", "integer", "minimum", (json_int_t)row->min);
+    json_t *const schema = json_pack("{s:s, s:I}", "type", "integer", "minimum", (json_int_t)row->min);
     if (schema && row->max <= INT64_MAX)
         put(self, schema, "maximum", json_integer((json_int_t)row->max));
     return schema;
@@ -173,7 +173,7 @@ static json_t *type_schema(writer *self, const key_row *row)
 static void put_rows(writer *self, const key_row *row, json_t *properties, json_t *required)
 {
     for (; row && row->name; row++) {
-        json_t *schema = type_schema(self, row);
+        json_t *const schema = type_schema(self, row);
         char text[256];
         snprintf(text, sizeof(text), "For example %s: %s", row->name, row->example);
         put(self, schema, "description", json_string(text));
@@ -186,9 +186,9 @@ static void put_rows(writer *self, const key_row *row, json_t *properties, json_
 /* needed: a key that must be there besides, or NULL. */
 static json_t *map_schema(writer *self, key_table table, const char *needed)
 {
-    json_t *map = json_pack("{s:s, s:s}", "title", table.what, "type", "object");
-    json_t *properties = json_object();
-    json_t *required = json_array();
+    json_t *const map = json_pack("{s:s, s:s}", "title", table.what, "type", "object");
+    json_t *const properties = json_object();
+    json_t *const required = json_array();
     put_rows(self, table.rows, properties, required);
     put_rows(self, table.more, properties, required);
     if (needed)
@@ -205,7 +205,7 @@ typedef bool table_at_fn(size_t index, key_table *table);
 static json_t *list_schema(writer *self, table_at_fn *at)
 {
     key_table table;
-    json_t *kinds = json_array();
+    json_t *const kinds = json_array();
     for (size_t i = 0; at(i, &table); i++)
         add(self, kinds, map_schema(self, table, table.what));
     return json_pack("{s:s, s:{s:o}}", "type", "array", "items", "anyOf", kinds);
@@ -222,7 +222,7 @@ static bool traffic_table(size_t index, key_table *table)
 /* `times` needs `every`. */
 static json_t *timeline_schema(writer *self)
 {
-    json_t *list = list_schema(self, scenario_verb_table);
+    json_t *const list = list_schema(self, scenario_verb_table);
     put(self, json_object_get(list, "items"), "dependentRequired", parsed("{\"times\": [\"every\"]}"));
     return list;
 }
@@ -235,7 +235,7 @@ static json_t *peers_schema(writer *self)
 
 static json_t *named_schema(writer *self, key_table table)
 {
-    json_t *map = map_schema(self, table, NULL);
+    json_t *const map = map_schema(self, table, NULL);
     return json_pack("{s:s, s:{s:s}, s:o}", "type", "object", "propertyNames", "pattern", "^" NAME "$",
                      "additionalProperties", map);
 }
@@ -284,7 +284,7 @@ static json_t *section_schema(writer *self, const char *name)
 static void put_sections(writer *self, json_t *properties)
 {
     for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]); i++) {
-        json_t *schema = section_schema(self, SECTIONS[i].name);
+        json_t *const schema = section_schema(self, SECTIONS[i].name);
         put(self, schema, "description", json_string(SECTIONS[i].description));
         put(self, properties, SECTIONS[i].name, schema);
     }
@@ -293,9 +293,9 @@ static void put_sections(writer *self, json_t *properties)
 char *scenario_schema_text(void)
 {
     writer self = {.root = json_object()};
-    json_t *defs = json_object();
+    json_t *const defs = json_object();
     put(&self, self.root, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
-    json_t *whole = map_schema(&self, SCENARIO_ROOT_TABLE, NULL);
+    json_t *const whole = map_schema(&self, SCENARIO_ROOT_TABLE, NULL);
     put(&self, whole, "title", json_string("roam scenario, version 1"));
     put_sections(&self, json_object_get(whole, "properties"));
     self.failed = self.failed || json_object_update(self.root, whole) != 0;
@@ -303,7 +303,7 @@ char *scenario_schema_text(void)
     put_defs(&self, defs);
     put(&self, defs, "expect", list_schema(&self, scenario_expect_table));
     put(&self, self.root, "$defs", defs);
-    char *text = self.failed ? NULL : json_dumps(self.root, JSON_INDENT(1));
+    char *const text = self.failed ? NULL : json_dumps(self.root, JSON_INDENT(1));
     json_decref(self.root);
     return text;
 }

@@ -7,7 +7,7 @@ enum { WORD_MAX = 40 };
 
 static size_t smallest(size_t a, size_t b, size_t c)
 {
-    size_t least = a < b ? a : b;
+    const size_t least = a < b ? a : b;
     return least < c ? least : c;
 }
 
@@ -18,12 +18,12 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
     for (size_t j = 0; j <= b_length; j++)
         rows[0][j] = j;
     for (size_t i = 1; i <= a_length; i++) {
-        size_t *row = rows[i % 3];
-        const size_t *last = rows[(i + 2) % 3];
+        size_t *const row = rows[i % 3];
+        const size_t *const last = rows[(i + 2) % 3];
         row[0] = i;
         for (size_t j = 1; j <= b_length; j++) {
             row[j] = smallest(row[j - 1] + 1, last[j] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
             if (swapped && rows[(i + 1) % 3][j - 2] + 1 < row[j])
                 row[j] = rows[(i + 1) % 3][j - 2] + 1;
         }
@@ -33,7 +33,7 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
 
 const char *scenario_suggest(const char *name, name_at at, const void *names, size_t *index)
 {
-    size_t length = strlen(name);
+    const size_t length = strlen(name);
     size_t best = 1 + length / 4;
     const char *found = NULL;
     if (length < 2 || length > WORD_MAX)
@@ -41,10 +41,10 @@ const char *scenario_suggest(const char *name, name_at at, const void *names, si
     best++;
     const char *candidate = at(names, 0);
     for (size_t i = 0; candidate; candidate = at(names, ++i)) {
-        size_t candidate_length = strlen(candidate);
+        const size_t candidate_length = strlen(candidate);
         if (candidate_length > WORD_MAX)
             continue;
-        size_t distance = edit_distance(name, length, candidate, candidate_length);
+        const size_t distance = edit_distance(name, length, candidate, candidate_length);
         if (distance < best && distance < length) {
             best = distance;
             found = candidate;
@@ -60,7 +60,7 @@ void scenario_list_names(char *text, name_at at, const void *names, const char *
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; at(names, i) && used < SCENARIO_NAMES_MAX; i++) {
-        const char *before = i == 0 ? "" : at(names, i + 1) ? ", " : last;
+        const char *const before = i == 0 ? "" : at(names, i + 1) ? ", " : last;
         used += (size_t)snprintf(text + used, SCENARIO_NAMES_MAX - used, "%s%s", before, at(names, i));
     }
 }

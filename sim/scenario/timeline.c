@@ -8,9 +8,9 @@
 
 static bool check_times(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    uint64_t duration_ns = reader->scenario->duration_ns;
-    const tree_node *at = tree_get(entry, "at");
-    const tree_node *times = tree_get(entry, "times");
+    const uint64_t duration_ns = reader->scenario->duration_ns;
+    const tree_node *const at = tree_get(entry, "at");
+    const tree_node *const times = tree_get(entry, "times");
     if (times && !tree_get(entry, "every")) {
         scenario_fault(reader, times->key_place, "'times' needs 'every': write for example every: 2s");
         return false;
@@ -50,8 +50,8 @@ static void mark_unsure(scenario_reader *reader, uint32_t node)
 
 static bool check_entry(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    const verb_descriptor *verb = draft->verb;
-    bool good = !tree_get(entry, "at") || check_times(reader, entry, draft);
+    const verb_descriptor *const verb = draft->verb;
+    const bool good = !tree_get(entry, "at") || check_times(reader, entry, draft);
     return (!verb->check || verb->check(reader, entry, draft)) && good;
 }
 
@@ -63,7 +63,7 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
         reader->all_unsure = true;
         return;
     }
-    const verb_descriptor *verb = SCENARIO_VERB_TABLE[which];
+    const verb_descriptor *const verb = SCENARIO_VERB_TABLE[which];
     *draft = (entry_draft){.verb = verb,
                            .written = entry,
                            .event = {.place = entry->place,
@@ -98,7 +98,7 @@ static size_t expand_one(const scenario *whole, const entry_draft *draft, scenar
 {
     size_t count = 0;
     for (uint32_t i = 0; i < repetitions(draft); i++) {
-        scenario_event *event = &events[count++];
+        scenario_event *const event = &events[count++];
         *event = draft->event;
         event->at_ns += draft->every_ns * i;
         event->repetition = i;
@@ -116,8 +116,8 @@ static size_t expand_one(const scenario *whole, const entry_draft *draft, scenar
 
 static int compare_times(const void *a, const void *b)
 {
-    const scenario_event *const *left = a;
-    const scenario_event *const *right = b;
+    const scenario_event *const *const left = a;
+    const scenario_event *const *const right = b;
     if ((*left)->at_ns != (*right)->at_ns)
         return (*left)->at_ns < (*right)->at_ns ? -1 : 1;
     return *left < *right ? -1 : *left > *right; /* one array: its order is the file's */
@@ -187,9 +187,10 @@ static size_t drop_idle_ends(const scenario_event *events, size_t count, scenari
 
 static void sort_events(scenario_reader *reader, const scenario_event *events, size_t count)
 {
-    const scenario_event **order = scenario_arena_alloc(reader->arena, count, sizeof(const scenario_event *));
-    scenario_event *sorted = scenario_arena_alloc(reader->arena, count, sizeof(*sorted));
-    scenario_event *kept = scenario_arena_alloc(reader->arena, count, sizeof(*kept));
+    const scenario_event **const order =
+        scenario_arena_alloc(reader->arena, count, sizeof(const scenario_event *));
+    scenario_event *const sorted = scenario_arena_alloc(reader->arena, count, sizeof(*sorted));
+    scenario_event *const kept = scenario_arena_alloc(reader->arena, count, sizeof(*kept));
     if (!order || !sorted || !kept)
         return;
     for (size_t i = 0; i < count; i++)
@@ -206,7 +207,7 @@ static void expand(scenario_reader *reader, const tree_node *section, const entr
     size_t room = 0;
     const tree_node *entry = section->first;
     for (size_t i = 0; i < section->count; i++, entry = entry->next) {
-        size_t each = drafts[i].for_ns == SCENARIO_NEVER ? 1 : 2;
+        const size_t each = drafts[i].for_ns == SCENARIO_NEVER ? 1 : 2;
         assert(entry);
         if (drafts[i].good && repetitions(&drafts[i]) > (SCENARIO_EVENTS_MAX - room) / each) {
             scenario_fault(reader, entry->place, "more than %d events with all repetitions",
@@ -215,7 +216,7 @@ static void expand(scenario_reader *reader, const tree_node *section, const entr
         }
         room += drafts[i].good ? repetitions(&drafts[i]) * each : 0;
     }
-    scenario_event *events = scenario_arena_alloc(reader->arena, room, sizeof(*events));
+    scenario_event *const events = scenario_arena_alloc(reader->arena, room, sizeof(*events));
     size_t count = 0;
     for (size_t i = 0; events && i < section->count; i++)
         if (drafts[i].good)
@@ -229,7 +230,7 @@ void scenario_timeline_read(scenario_reader *reader, const tree_node *section)
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of events",
                             "- {at: 5s, detach: laptop, network: wifi}"))
         return;
-    entry_draft *drafts = scenario_arena_alloc(reader->arena, section->count, sizeof(*drafts));
+    entry_draft *const drafts = scenario_arena_alloc(reader->arena, section->count, sizeof(*drafts));
     reader->labels = scenario_arena_alloc(reader->arena, section->count, sizeof(*reader->labels));
     if (!drafts || !reader->labels)
         return;

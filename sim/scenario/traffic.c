@@ -55,7 +55,7 @@ const key_table SCENARIO_BULK_TABLE = {FLOW_ROWS, BULK_ROWS, "bulk"};
 
 static bool before_end(scenario_reader *reader, const tree_node *map, uint64_t at_ns)
 {
-    const tree_node *at = tree_get(map, "at");
+    const tree_node *const at = tree_get(map, "at");
     if (at && reader->scenario->duration_ns > 0 && at_ns >= reader->scenario->duration_ns) {
         scenario_fault(reader, at->place, "%s is not before the end of the scenario (duration)", at->text);
         return false;
@@ -77,11 +77,11 @@ static bool read_peer(scenario_reader *reader, const tree_node *entry, peer_draf
 
 static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_peer *peers)
 {
-    scenario *whole = reader->scenario;
+    scenario *const whole = reader->scenario;
     peer_draft draft = {.peer = {.place = entry->place, .via = SCENARIO_NONE}};
-    bool good = read_peer(reader, entry, &draft);
-    uint32_t from = draft.dial.from;
-    uint32_t to = draft.dial.to;
+    const bool good = read_peer(reader, entry, &draft);
+    const uint32_t from = draft.dial.from;
+    const uint32_t to = draft.dial.to;
     if (from == SCENARIO_NONE || to == SCENARIO_NONE || from == to) {
         reader->peers_unsure = true;
         return;
@@ -91,7 +91,7 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
                        whole->nodes[whole->nodes[from].attacker ? from : to].name);
         return;
     }
-    uint32_t earlier = scenario_peer_index(whole, from, to);
+    const uint32_t earlier = scenario_peer_index(whole, from, to);
     if (earlier != SCENARIO_NONE && good) {
         scenario_fault(reader, entry->place, "'%s' and '%s' are peers already, since line %u",
                        whole->nodes[from].name, whole->nodes[to].name, whole->peers[earlier].place.line);
@@ -115,7 +115,7 @@ void scenario_peers_read(scenario_reader *reader, const tree_node *section)
         reader->peers_unsure = true;
         return;
     }
-    scenario_peer *peers = scenario_arena_alloc(reader->arena, section->count, sizeof(*peers));
+    scenario_peer *const peers = scenario_arena_alloc(reader->arena, section->count, sizeof(*peers));
     if (!peers)
         return;
     reader->scenario->peers = peers;
@@ -125,7 +125,7 @@ void scenario_peers_read(scenario_reader *reader, const tree_node *section)
 
 bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, key_pair pair)
 {
-    const scenario *whole = reader->scenario;
+    const scenario *const whole = reader->scenario;
     const uint32_t to = pair.to;
     if (via == SCENARIO_NONE || (whole->nodes[via].relay_to == to && via != pair.from))
         return true;
@@ -144,10 +144,10 @@ bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_
 
 uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, key_pair pair)
 {
-    const scenario *whole = reader->scenario;
+    const scenario *const whole = reader->scenario;
     if (pair.from == SCENARIO_NONE || pair.to == SCENARIO_NONE || pair.from == pair.to)
         return SCENARIO_NONE;
-    uint32_t peer = scenario_peer_index(whole, pair.from, pair.to);
+    const uint32_t peer = scenario_peer_index(whole, pair.from, pair.to);
     if (peer == SCENARIO_NONE && !reader->peers_unsure) {
         scenario_fault(reader, value->place, "'%s' and '%s' are no peers: add '%s -> %s' under peers",
                        whole->nodes[pair.from].name, whole->nodes[pair.to].name, whole->nodes[pair.from].name,
@@ -162,7 +162,7 @@ uint32_t scenario_peer_of_pair(scenario_reader *reader, const tree_node *value, 
  * short messages. */
 static bool check_shortest(scenario_reader *reader, const tree_node *entry, const scenario_traffic *traffic)
 {
-    const tree_node *bulk = tree_get(entry, "bulk");
+    const tree_node *const bulk = tree_get(entry, "bulk");
     const uint64_t rest = traffic->total_bytes % traffic->message_bytes;
     const uint64_t shortest = rest > 0 ? rest : traffic->message_bytes;
     if (bulk && shortest < MESSAGE_BYTES_MIN) {
@@ -183,8 +183,8 @@ static bool check_shortest(scenario_reader *reader, const tree_node *entry, cons
 
 static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_draft *draft)
 {
-    const tree_node *send = tree_get(entry, "send");
-    const tree_node *bulk = tree_get(entry, "bulk");
+    const tree_node *const send = tree_get(entry, "send");
+    const tree_node *const bulk = tree_get(entry, "bulk");
     if (!send == !bulk) {
         scenario_fault(
             reader, entry->place,
@@ -198,7 +198,7 @@ static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_d
     key_table table = {FLOW_ROWS, send ? SEND_ROWS : BULK_ROWS, "traffic"};
     bool good =
         scenario_read_map(reader, entry, table, draft) && before_end(reader, entry, draft->traffic.at_ns);
-    const tree_node *until = tree_get(entry, "until");
+    const tree_node *const until = tree_get(entry, "until");
     if (good && until && draft->traffic.until_ns <= draft->traffic.at_ns) {
         scenario_fault(reader, until->place, "until %s: not after its start", until->text);
         good = false;
@@ -211,7 +211,7 @@ static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_d
 static void fill_keys(scenario_reader *reader, scenario_traffic *traffic, const bool *by_default,
                       size_t count)
 {
-    bool *taken = scenario_arena_alloc(reader->arena, 2 * count, sizeof(*taken));
+    bool *const taken = scenario_arena_alloc(reader->arena, 2 * count, sizeof(*taken));
     uint64_t spare = count;
     for (size_t i = 0; taken && i < count; i++)
         if (!by_default[i] && traffic[i].key < 2 * count)
@@ -227,12 +227,12 @@ static void fill_keys(scenario_reader *reader, scenario_traffic *traffic, const 
 
 void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
 {
-    scenario *whole = reader->scenario;
+    scenario *const whole = reader->scenario;
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of traffic",
                             "- {flow: laptop -> server, send: 400B, every: 20ms}"))
         return;
-    scenario_traffic *traffic = scenario_arena_alloc(reader->arena, section->count, sizeof(*traffic));
-    bool *by_default = scenario_arena_alloc(reader->arena, section->count, sizeof(*by_default));
+    scenario_traffic *const traffic = scenario_arena_alloc(reader->arena, section->count, sizeof(*traffic));
+    bool *const by_default = scenario_arena_alloc(reader->arena, section->count, sizeof(*by_default));
     if (!traffic || !by_default)
         return;
     whole->traffic = traffic;
@@ -243,7 +243,7 @@ void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
                                 "{flow: laptop -> server, send: 400B, every: 20ms}"))
             continue;
         read_flow(reader, entry, &draft);
-        const tree_node *flow = tree_get(entry, "flow");
+        const tree_node *const flow = tree_get(entry, "flow");
         draft.traffic.peer = flow ? scenario_peer_of_pair(reader, flow, draft.flow) : SCENARIO_NONE;
         draft.traffic.from = draft.flow.from;
         draft.traffic.to = draft.flow.to;

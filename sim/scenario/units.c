@@ -55,7 +55,7 @@ static void list_units(const unit_set *set, char *text, size_t size)
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < UNIT_COUNT && set->units[i].name; i++) {
-        int n = snprintf(text + used, size - used, "%s%s", i ? " " : "", set->units[i].name);
+        const int n = snprintf(text + used, size - used, "%s%s", i ? " " : "", set->units[i].name);
         if (n < 0 || (size_t)n >= size - used)
             return;
         used += (size_t)n;
@@ -117,7 +117,7 @@ static int explain_syntax(const unit_set *set, const char *text, const char *res
     char units[48];
     list_units(set, units, sizeof(units));
     if (rest && *rest == '\0') {
-        const char *name = set->example + strspn(set->example, "0123456789.");
+        const char *const name = set->example + strspn(set->example, "0123456789.");
         snprintf(message, UNITS_MESSAGE_MAX, "missing unit: write %.40s%s, not %.40s (units: %s)", text, name,
                  text, units);
     } else if (rest) {
@@ -136,8 +136,8 @@ static int check_range(units_kind kind, const char *text, uint64_t min, uint64_t
     char bound[UNITS_TEXT_MAX];
     if (value >= min && value <= max)
         return UNITS_OK;
-    bool low = value < min;
-    uint64_t limit = low ? min : max;
+    const bool low = value < min;
+    const uint64_t limit = low ? min : max;
     if (kind == UNITS_SIZE && limit < 100000) /* as packets are measured */
         snprintf(bound, sizeof(bound), "%" PRIu64 "B", limit);
     else
@@ -149,7 +149,7 @@ static int check_range(units_kind kind, const char *text, uint64_t min, uint64_t
 
 int units_parse(units_kind kind, const char *text, uint64_t min, uint64_t max, uint64_t *value, char *message)
 {
-    const unit_set *set = &SETS[kind];
+    const unit_set *const set = &SETS[kind];
     decimal number;
     uint64_t result = 0;
     if (text[0] == '-' && is_digit(text[1])) {
@@ -162,8 +162,8 @@ int units_parse(units_kind kind, const char *text, uint64_t min, uint64_t max, u
         return explain_syntax(set, text, NULL, message);
     if (*rest == ' ')
         rest++;
-    const unit *found = find_unit(set, rest);
-    bool bare_zero = *rest == '\0' && number.value == 0 && !number.too_large;
+    const unit *const found = find_unit(set, rest);
+    const bool bare_zero = *rest == '\0' && number.value == 0 && !number.too_large;
     if (!found && !bare_zero)
         return explain_syntax(set, text, rest, message);
     if (number.too_large) {
@@ -173,7 +173,7 @@ int units_parse(units_kind kind, const char *text, uint64_t min, uint64_t max, u
                  kind == UNITS_FRACTION ? "0.0000001%" : set->units[0].name);
         return UNITS_ERR_RANGE;
     }
-    int status = check_range(kind, text, min, max, result, message);
+    const int status = check_range(kind, text, min, max, result, message);
     if (status == UNITS_OK)
         *value = result;
     return status;
@@ -181,7 +181,7 @@ int units_parse(units_kind kind, const char *text, uint64_t min, uint64_t max, u
 
 const char *units_format(units_kind kind, uint64_t value, char *text)
 {
-    const unit_set *set = &SETS[kind];
+    const unit_set *const set = &SETS[kind];
     const unit *best = &set->units[0];
     unsigned digits = 0;
     if (kind == UNITS_DURATION && value == 0) {
@@ -189,13 +189,13 @@ const char *units_format(units_kind kind, uint64_t value, char *text)
         return text;
     }
     for (size_t i = 0; i < UNIT_COUNT && set->units[i].name; i++) {
-        const unit *candidate = &set->units[i];
-        bool exact = value % candidate->scale == 0 ||
-                     (candidate->scale % 1000 == 0 && value % (candidate->scale / 1000) == 0);
+        const unit *const candidate = &set->units[i];
+        const bool exact = value % candidate->scale == 0 ||
+                           (candidate->scale % 1000 == 0 && value % (candidate->scale / 1000) == 0);
         if (value >= candidate->scale && exact)
             best = candidate;
     }
-    uint64_t whole = value / best->scale;
+    const uint64_t whole = value / best->scale;
     uint64_t rest = value % best->scale;
     int used = snprintf(text, UNITS_TEXT_MAX, "%" PRIu64, whole);
     uint64_t step = best->scale;

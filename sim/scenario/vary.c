@@ -10,7 +10,7 @@
 static bool check_key(scenario_reader *reader, const tree_node *entry)
 {
     static const char *const FIXED[] = {"roam", "name", "about", "vary"};
-    size_t length = strcspn(entry->key, ".");
+    const size_t length = strcspn(entry->key, ".");
     for (size_t i = 0; i < sizeof(FIXED) / sizeof(FIXED[0]); i++) {
         if (strlen(FIXED[i]) == length && strncmp(FIXED[i], entry->key, length) == 0) {
             scenario_fault(reader, entry->key_place,
@@ -40,10 +40,10 @@ static void report_value(scenario_reader *reader, const tree_node *value, const 
 /* Loads the scenario as --set KEY=VALUE would, and without `vary`. */
 static void check_value(scenario_reader *reader, const char *key, const tree_node *value)
 {
-    size_t count = reader->source->override_count;
-    size_t room = strlen(key) + strlen(value->text) + 2;
-    const char **overrides = scenario_arena_alloc(reader->arena, count + 1, sizeof(*overrides));
-    char *override = scenario_arena_alloc(reader->arena, room, 1);
+    const size_t count = reader->source->override_count;
+    const size_t room = strlen(key) + strlen(value->text) + 2;
+    const char **const overrides = scenario_arena_alloc(reader->arena, count + 1, sizeof(*overrides));
+    char *const override = scenario_arena_alloc(reader->arena, room, 1);
     if (!overrides || !override)
         return;
     snprintf(override, room, "%s=%s", key, value->text);
@@ -61,7 +61,7 @@ static void check_value(scenario_reader *reader, const char *key, const tree_nod
     scenario_diagnostics faults;
     scenario *loaded = NULL;
     scenario_diagnostics_init(&faults);
-    int status = scenario_load(&source, &loaded, &faults);
+    const int status = scenario_load(&source, &loaded, &faults);
     if (status == SCENARIO_ERR_MEMORY)
         scenario_fault(reader, value->place, "%s", scenario_strerror(status));
     else if (faults.count > 0)
@@ -93,7 +93,7 @@ static void vary_values(scenario_reader *reader, const tree_node *entry, scenari
 {
     if (!scenario_read_kind(reader, entry, TREE_LIST, "a list of values", "[10ms, 50ms]"))
         return;
-    const char **values = scenario_arena_alloc(reader->arena, entry->count, sizeof(*values));
+    const char **const values = scenario_arena_alloc(reader->arena, entry->count, sizeof(*values));
     if (!values)
         return;
     for (const tree_node *value = entry->first; value; value = value->next) {
@@ -114,12 +114,12 @@ void scenario_vary_read(scenario_reader *reader, tree_node *root, const tree_nod
     if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of dotted keys",
                             "{networks.wifi.delay: [10ms, 50ms]}"))
         return;
-    scenario_vary *vary = scenario_arena_alloc(reader->arena, section->count, sizeof(*vary));
+    scenario_vary *const vary = scenario_arena_alloc(reader->arena, section->count, sizeof(*vary));
     if (!vary)
         return;
     reader->scenario->vary = vary;
     for (const tree_node *entry = section->first; entry; entry = entry->next) {
-        char *path = scenario_arena_text(reader->arena, entry->key, strlen(entry->key));
+        char *const path = scenario_arena_text(reader->arena, entry->key, strlen(entry->key));
         char *last = NULL;
         if (path && check_key(reader, entry))
             scenario_override_walk(reader, root, entry->key_place, path, &last);
@@ -146,10 +146,10 @@ static bool choose(scenario_arena *arena, const scenario *varied, size_t index, 
                    const char **choices)
 {
     for (size_t i = varied->vary_count; i-- > 0;) {
-        const scenario_vary *vary = &varied->vary[i];
-        const char *value = vary->values[index % vary->value_count];
-        size_t room = strlen(vary->key) + strlen(value) + 2;
-        char *text = scenario_arena_alloc(arena, room, 1);
+        const scenario_vary *const vary = &varied->vary[i];
+        const char *const value = vary->values[index % vary->value_count];
+        const size_t room = strlen(vary->key) + strlen(value) + 2;
+        char *const text = scenario_arena_alloc(arena, room, 1);
         choices[i] = scenario_arena_text(arena, value, strlen(value));
         if (!text || !choices[i])
             return false;
@@ -166,7 +166,7 @@ static char *join(scenario_arena *arena, const char *const *texts, size_t count)
     size_t used = 0;
     for (size_t i = 0; i < count; i++)
         room += strlen(texts[i]) + 1;
-    char *joined = scenario_arena_alloc(arena, room, 1);
+    char *const joined = scenario_arena_alloc(arena, room, 1);
     for (size_t i = 0; joined && i < count; i++)
         used += (size_t)snprintf(joined + used, room - used, "%s%s", i ? "," : "", texts[i]);
     return joined;
@@ -176,8 +176,8 @@ static void keep(scenario *loaded, const scenario *varied, const char *const *ov
                  const char *const *choices)
 {
     const size_t count = varied->vary_count;
-    const char **keys = scenario_arena_alloc(loaded->arena, count, sizeof(*keys));
-    const char **values = scenario_arena_alloc(loaded->arena, count, sizeof(*values));
+    const char **const keys = scenario_arena_alloc(loaded->arena, count, sizeof(*keys));
+    const char **const values = scenario_arena_alloc(loaded->arena, count, sizeof(*values));
     for (size_t i = 0; keys && values && i < count; i++) {
         keys[i] = scenario_arena_text(loaded->arena, varied->vary[i].key, strlen(varied->vary[i].key));
         values[i] = scenario_arena_text(loaded->arena, choices[i], strlen(choices[i]));
@@ -191,18 +191,18 @@ static void keep(scenario *loaded, const scenario *varied, const char *const *ov
 int scenario_load_combination(const scenario_source *source, const scenario *varied, size_t index,
                               scenario **out, scenario_diagnostics *diagnostics)
 {
-    size_t given = source->override_count;
-    size_t count = varied->vary_count;
+    const size_t given = source->override_count;
+    const size_t count = varied->vary_count;
     scenario *loaded = NULL;
     scenario_source narrowed = *source;
-    const char **overrides = calloc(given + 2 * count + 1, sizeof(*overrides));
-    scenario_arena *arena = scenario_arena_new(); /* for the overrides, until they are read */
+    const char **const overrides = calloc(given + 2 * count + 1, sizeof(*overrides));
+    scenario_arena *const arena = scenario_arena_new(); /* for the overrides, until they are read */
     int status = SCENARIO_ERR_MEMORY;
     if (!overrides || !arena)
         goto out;
     for (size_t i = 0; i < given; i++)
         overrides[i] = source->overrides[i];
-    const char **choices = overrides + given + count;
+    const char **const choices = overrides + given + count;
     if (!choose(arena, varied, index, overrides + given, choices))
         goto out;
     narrowed.overrides = overrides;

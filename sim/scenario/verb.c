@@ -31,7 +31,7 @@ static const verb_descriptor *written_verb(size_t number)
 
 bool scenario_verb_table(size_t index, key_table *table)
 {
-    const verb_descriptor *at = written_verb(index);
+    const verb_descriptor *const at = written_verb(index);
     if (!at)
         return false;
     *table = (key_table){SCENARIO_ENTRY_ROWS, at->rows, at->name};
@@ -42,7 +42,7 @@ bool scenario_verb_table(size_t index, key_table *table)
 
 static const char *verb_name(const void *names, size_t index)
 {
-    const verb_descriptor *at = names ? written_verb(index) : NULL;
+    const verb_descriptor *const at = names ? written_verb(index) : NULL;
     return at ? at->name : NULL;
 }
 
@@ -60,7 +60,7 @@ static void report_unknown(scenario_reader *reader, const tree_node *odd)
     size_t used = 0;
     const verb_descriptor *at;
     for (size_t i = 0; (at = written_verb(i)) && used < sizeof(known); i++) {
-        int more = snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", at->name);
+        const int more = snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", at->name);
         used += more > 0 ? (size_t)more : 0;
     }
     scenario_fault(reader, odd->key_place, "unknown verb '%.60s'; known: %s", odd->key, known);
@@ -72,7 +72,7 @@ static void report_no_verb(scenario_reader *reader, const tree_node *entry)
     for (const tree_node *child = entry->first; child; child = child->next) {
         if (is_common(child->key))
             continue;
-        const char *near = scenario_suggest(child->key, verb_name, SCENARIO_VERB_TABLE, NULL);
+        const char *const near = scenario_suggest(child->key, verb_name, SCENARIO_VERB_TABLE, NULL);
         if (near) {
             scenario_fault(reader, child->key_place, "unknown verb '%.60s'; did you mean '%s'?", child->key,
                            near);
@@ -138,7 +138,7 @@ const scenario_network *scenario_entry_network(const scenario_reader *reader, co
 
 bool scenario_check_pair(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    scenario_event *event = &draft->event;
+    scenario_event *const event = &draft->event;
     event->node = draft->pair.from;
     event->to = draft->pair.to;
     event->peer = scenario_peer_of_pair(reader, tree_get(entry, draft->verb->name), draft->pair);
@@ -147,7 +147,7 @@ bool scenario_check_pair(scenario_reader *reader, const tree_node *entry, entry_
 
 bool scenario_check_nat_used(scenario_reader *reader, const tree_node *value, uint32_t index)
 {
-    const scenario *whole = reader->scenario;
+    const scenario *const whole = reader->scenario;
     for (uint32_t i = 0; i < whole->network_count; i++)
         if (scenario_is_behind(whole, i, index))
             return true;

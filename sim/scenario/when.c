@@ -48,7 +48,7 @@ static void check_values(scenario_reader *reader, const tree_node *values, const
 
 static void report_key(scenario_reader *reader, const tree_node *condition, const tree_node *vary)
 {
-    const char *near = vary ? scenario_suggest(condition->key, vary_key, vary, NULL) : NULL;
+    const char *const near = vary ? scenario_suggest(condition->key, vary_key, vary, NULL) : NULL;
     scenario_fault(reader, condition->key_place,
                    near ? "'%.80s' is neither varied nor written in this file; did you mean '%s'?"
                         : "'%.80s' is neither varied nor written in this file",
@@ -57,27 +57,27 @@ static void report_key(scenario_reader *reader, const tree_node *condition, cons
 
 static when_answer answer(scenario_reader *reader, const tree_node *condition)
 {
-    const tree_node *vary = tree_get(reader->root, "vary");
-    const tree_node *varied = vary && vary->kind == TREE_MAP ? tree_get(vary, condition->key) : NULL;
-    const tree_node *value = scenario_override_find(reader->root, condition->key);
+    const tree_node *const vary = tree_get(reader->root, "vary");
+    const tree_node *const varied = vary && vary->kind == TREE_MAP ? tree_get(vary, condition->key) : NULL;
+    const tree_node *const value = scenario_override_find(reader->root, condition->key);
     check_values(reader, condition, varied);
     if (varied && !reader->source->one_combination && !scenario_override_names(reader, condition->key))
         return WHEN_UNDECIDED;
     if (!varied && !value)
         report_key(reader, condition, vary && vary->kind == TREE_MAP ? vary : NULL);
-    bool holds = value && value->kind == TREE_SCALAR && is_among(condition, value->text);
+    const bool holds = value && value->kind == TREE_SCALAR && is_among(condition, value->text);
     return holds ? WHEN_HOLDS : WHEN_NOT_HERE;
 }
 
 when_answer scenario_when(scenario_reader *reader, const tree_node *entry)
 {
-    const tree_node *when = tree_get(entry, "when");
+    const tree_node *const when = tree_get(entry, "when");
     when_answer all = WHEN_HOLDS;
     if (!when || !scenario_read_kind(reader, when, TREE_MAP, "a mapping of dotted keys",
                                      "{networks.wifi.delay: [10ms, 50ms]}"))
         return WHEN_HOLDS;
     for (const tree_node *condition = when->first; condition; condition = condition->next) {
-        when_answer one = answer(reader, condition);
+        const when_answer one = answer(reader, condition);
         if (one == WHEN_NOT_HERE || all == WHEN_HOLDS)
             all = one;
     }

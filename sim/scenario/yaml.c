@@ -26,7 +26,7 @@ static uint64_t hash_text(const char *text)
 
 const tree_node *tree_get(const tree_node *map, const char *key)
 {
-    uint64_t hash = hash_text(key);
+    const uint64_t hash = hash_text(key);
     for (const tree_node *child = map->kind == TREE_MAP ? map->first : NULL; child; child = child->next)
         if (child->key_hash == hash && strcmp(child->key, key) == 0)
             return child;
@@ -38,19 +38,19 @@ const tree_node *tree_get(const tree_node *map, const char *key)
 /* Bytes of the UTF-8 character at `at`, or 0. */
 static size_t utf8_length(const unsigned char *at, size_t left)
 {
-    size_t length = at[0] < 0x80                    ? 1
-                    : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
-                    : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-                    : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
-                                                    : 0;
+    const size_t length = at[0] < 0x80                    ? 1
+                          : at[0] >= 0xc2 && at[0] < 0xe0 ? 2
+                          : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
+                          : at[0] >= 0xf0 && at[0] < 0xf5 ? 4
+                                                          : 0;
     if (length > left)
         return 0;
     for (size_t i = 1; i < length; i++)
         if ((at[i] & 0xc0) != 0x80)
             return 0;
-    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
-    bool surrogate = at[0] == 0xed && at[1] >= 0xa0;
-    bool beyond = at[0] == 0xf4 && at[1] >= 0x90;
+    const bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
+    const bool surrogate = at[0] == 0xed && at[1] >= 0xa0;
+    const bool beyond = at[0] == 0xf4 && at[1] >= 0x90;
     return overlong || surrogate || beyond ? 0 : length;
 }
 
@@ -84,14 +84,14 @@ static bool check_text(builder *b, const char *text, size_t bytes)
     size_t line_bytes = 0;
     size_t brackets = 0;
     for (size_t i = 0; i < bytes;) {
-        const unsigned char *at = (const unsigned char *)text + i;
-        size_t length = utf8_length(at, bytes - i);
+        const unsigned char *const at = (const unsigned char *)text + i;
+        const size_t length = utf8_length(at, bytes - i);
         if (*at == '[' || *at == '{')
             brackets++;
         else if ((*at == ']' || *at == '}') && brackets > 0)
             brackets--;
         line_bytes += length;
-        const char *refusal = refuse_character(at, length, line_bytes, brackets);
+        const char *const refusal = refuse_character(at, length, line_bytes, brackets);
         if (refusal) {
             scenario_fault(b->reader, place, "%s", refusal);
             return false;
@@ -111,11 +111,11 @@ static bool check_text(builder *b, const char *text, size_t bytes)
 
 static scenario_place place_of(const builder *b, struct fy_event *event)
 {
-    const struct fy_mark *mark = fy_event_start_mark(event);
+    const struct fy_mark *const mark = fy_event_start_mark(event);
     if (b->override > 0)
         return (scenario_place){.override = b->override};
     if (!mark) { /* nothing was written: where it belongs to */
-        const tree_node *parent = b->depth ? b->stack[b->depth - 1] : NULL;
+        const tree_node *const parent = b->depth ? b->stack[b->depth - 1] : NULL;
         return b->key ? b->key_place : parent ? parent->place : (scenario_place){.line = 1, .column = 1};
     }
     return (scenario_place){.line = (uint32_t)mark->line + 1, .column = (uint32_t)mark->column + 1};
@@ -126,11 +126,11 @@ static scenario_place place_of(const builder *b, struct fy_event *event)
 static char *copy_token(builder *b, struct fy_event *event, struct fy_token *token)
 {
     size_t bytes = 0;
-    const char *text = token ? fy_token_get_text(token, &bytes) : NULL;
+    const char *const text = token ? fy_token_get_text(token, &bytes) : NULL;
     while (text && bytes > 0 && text[bytes - 1] == '\n')
         bytes--;
     for (size_t i = 0, length; text && i < bytes; i += length) {
-        const unsigned char *at = (const unsigned char *)text + i;
+        const unsigned char *const at = (const unsigned char *)text + i;
         length = utf8_length(at, bytes - i);
         if (length == 0 || is_control(at, length)) {
             scenario_fault(b->reader, place_of(b, event), "%s in a text: leave it out",
@@ -148,10 +148,10 @@ static bool take_key(builder *b, struct fy_event *event)
         scenario_fault(b->reader, place, "a key must be a plain word");
         return false;
     }
-    const char *key = copy_token(b, event, event->scalar.value);
+    const char *const key = copy_token(b, event, event->scalar.value);
     if (!key)
         return false;
-    const tree_node *earlier = tree_get(b->stack[b->depth - 1], key);
+    const tree_node *const earlier = tree_get(b->stack[b->depth - 1], key);
     if (earlier) {
         scenario_fault(b->reader, place, "duplicate key '%.60s': it is on line %u already", key,
                        earlier->key_place.line);
@@ -164,13 +164,13 @@ static bool take_key(builder *b, struct fy_event *event)
 /* A duplicate is reported by take_key; here it is kept, as lookups find the first. */
 static tree_node *add_node(builder *b, struct fy_event *event, tree_kind kind)
 {
-    tree_node *parent = b->depth ? b->stack[b->depth - 1] : NULL;
+    tree_node *const parent = b->depth ? b->stack[b->depth - 1] : NULL;
     scenario_place place = place_of(b, event);
     if (parent && parent->count >= CHILDREN_MAX) {
         scenario_fault(b->reader, place, "too many entries: at most %d", CHILDREN_MAX);
         return NULL;
     }
-    tree_node *node = scenario_arena_alloc(b->reader->arena, 1, sizeof(*node));
+    tree_node *const node = scenario_arena_alloc(b->reader->arena, 1, sizeof(*node));
     if (!node)
         return NULL;
     *node = (tree_node){.kind = kind, .place = place};
@@ -200,7 +200,7 @@ static bool open_node(builder *b, struct fy_event *event, tree_kind kind)
                        DEPTH_MAX);
         return false;
     }
-    tree_node *node = add_node(b, event, kind);
+    tree_node *const node = add_node(b, event, kind);
     if (node)
         b->stack[b->depth++] = node;
     return node != NULL;
@@ -208,7 +208,7 @@ static bool open_node(builder *b, struct fy_event *event, tree_kind kind)
 
 static bool add_scalar(builder *b, struct fy_event *event)
 {
-    tree_node *node = add_node(b, event, TREE_SCALAR);
+    tree_node *const node = add_node(b, event, TREE_SCALAR);
     if (!node)
         return false;
     node->quoted = event->scalar.value && fy_token_scalar_style(event->scalar.value) != FYSS_PLAIN;
@@ -258,7 +258,7 @@ static bool take_event(builder *b, struct fy_event *event)
 {
     if (is_refused(b, event))
         return false;
-    bool opens =
+    const bool opens =
         event->type == FYET_SCALAR || event->type == FYET_SEQUENCE_START || event->type == FYET_MAPPING_START;
     if (opens && b->depth && b->stack[b->depth - 1]->kind == TREE_MAP && !b->key)
         return take_key(b, event);
@@ -289,13 +289,13 @@ static bool take_event(builder *b, struct fy_event *event)
 static void report_syntax(builder *b, struct fy_diag *diag)
 {
     void *previous = NULL;
-    const struct fy_diag_error *error = fy_diag_errors_iterate(diag, &previous);
+    const struct fy_diag_error *const error = fy_diag_errors_iterate(diag, &previous);
     scenario_place place = {.line = 1, .column = 1};
     if (error && error->line > 0)
         place = (scenario_place){.line = (uint32_t)error->line, .column = (uint32_t)error->column};
     if (b->override > 0)
         place = (scenario_place){.override = b->override};
-    const char *what = error && error->msg ? error->msg : "cannot be read";
+    const char *const what = error && error->msg ? error->msg : "cannot be read";
     scenario_fault(
         b->reader, place,
         "not YAML: %.120s (a value that begins with > | @ ` or %% or holds a colon and a space needs quotes)",
@@ -307,7 +307,7 @@ static struct fy_diag *new_diag(void)
     struct fy_diag_cfg config;
     fy_diag_cfg_default(&config);
     config.fp = NULL;
-    struct fy_diag *diag = fy_diag_create(&config);
+    struct fy_diag *const diag = fy_diag_create(&config);
     if (diag)
         fy_diag_set_collect_errors(diag, true);
     return diag;
@@ -317,13 +317,13 @@ static bool run_parser(builder *b, struct fy_parser *parser, struct fy_diag *dia
 {
     bool ended = false;
     while (!ended) {
-        struct fy_event *event = fy_parser_parse(parser);
+        struct fy_event *const event = fy_parser_parse(parser);
         if (!event) {
             report_syntax(b, diag);
             return false;
         }
         ended = event->type == FYET_STREAM_END;
-        bool good = take_event(b, event);
+        const bool good = take_event(b, event);
         fy_parser_event_free(parser, event);
         if (!good)
             return false;
@@ -338,7 +338,7 @@ tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t
     struct fy_parser *parser = NULL;
     if (!check_text(&b, text, bytes))
         return NULL;
-    struct fy_diag *diag = new_diag();
+    struct fy_diag *const diag = new_diag();
     if (!diag)
         goto out;
     struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE, .diag = diag};

@@ -6,7 +6,7 @@
 /* Calls one function of every observer that has it. */
 #define TELL(set, function, ...)                                                                             \
     for (size_t i = 0; i < (set)->count; i++) {                                                              \
-        const observer *item = &(set)->items[i];                                                             \
+        const observer *const item = &(set)->items[i];                                                       \
         if (item->function)                                                                                  \
             item->function(item->ctx, __VA_ARGS__);                                                          \
     }

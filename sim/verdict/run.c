@@ -303,7 +303,7 @@ int run_scenario(const run_options *options, run **out, char *message)
         return out_of_memory(message);
     self->options = *options;
     self->start_ns = wall_ns();
-    int result = options->seed <= RUN_SEED_MAX ? carry_out(self, message) : RUN_ERR_WORLD;
+    const int result = options->seed <= RUN_SEED_MAX ? carry_out(self, message) : RUN_ERR_WORLD;
     if (options->seed > RUN_SEED_MAX)
         (void)snprintf(message, RUN_MESSAGE_MAX, "a seed is at most %" PRIu64, RUN_SEED_MAX);
     if (result == 0) {

@@ -217,7 +217,7 @@ static uint16_t udp_checksum_on_wire(uint16_t checksum)
 
 static void encode_udp(const ip_datagram *d, uint8_t *bytes, size_t len, const layout *at)
 {
-    uint8_t *udp = bytes + at->udp;
+    uint8_t *const udp = bytes + at->udp;
 
     put16(udp, d->source.port);
     put16(udp + 2, d->destination.port);
@@ -228,10 +228,10 @@ static void encode_udp(const ip_datagram *d, uint8_t *bytes, size_t len, const l
 
 int ip_encode(const ip_datagram *d, uint8_t *bytes, size_t capacity, size_t *len)
 {
-    roam_family family = d->source.family;
-    size_t headers = ip_headers_len(family);
-    bool ipv4 = family == ROAM_FAMILY_IPV4;
-    size_t payload_max = LENGTH_MAX - (ipv4 ? (size_t)IP_HEADERS_IPV4 : (size_t)UDP_HEADER);
+    const roam_family family = d->source.family;
+    const size_t headers = ip_headers_len(family);
+    const bool ipv4 = family == ROAM_FAMILY_IPV4;
+    const size_t payload_max = LENGTH_MAX - (ipv4 ? (size_t)IP_HEADERS_IPV4 : (size_t)UDP_HEADER);
     layout at;
 
     assert(d->ecn < 4);
@@ -333,7 +333,7 @@ static roam_addr address_at(const uint8_t *bytes, const layout *at, size_t addre
 static int parse_headers(const uint8_t *bytes, size_t len, ip_datagram *out, layout *at)
 {
     bool ipv4;
-    int error = locate(bytes, len, at);
+    const int error = locate(bytes, len, at);
 
     if (error != IP_OK)
         return error;
@@ -364,7 +364,7 @@ int ip_parse(const uint8_t *bytes, size_t len, ip_datagram *out)
 {
     ip_datagram d;
     layout at;
-    int error = parse_headers(bytes, len, &d, &at);
+    const int error = parse_headers(bytes, len, &d, &at);
 
     if (error != IP_OK)
         return error;
@@ -389,7 +389,7 @@ static int rewrite(uint8_t *bytes, size_t len, const roam_addr *addr, bool sourc
     layout at;
     uint8_t *address, *port, *checksum;
     uint32_t difference;
-    int error = locate(bytes, len, &at);
+    const int error = locate(bytes, len, &at);
 
     if (error != IP_OK)
         return error;
@@ -426,7 +426,7 @@ int ip_decrement_ttl(uint8_t *bytes, size_t len)
 {
     roam_family family;
     uint8_t *ttl;
-    int error = version_of(bytes, len, &family);
+    const int error = version_of(bytes, len, &family);
 
     if (error != IP_OK)
         return error;
@@ -434,7 +434,7 @@ int ip_decrement_ttl(uint8_t *bytes, size_t len)
     if (*ttl <= 1)
         return IP_ERR_TTL;
     if (family == ROAM_FAMILY_IPV4) {
-        uint16_t word = get16(ttl);
+        const uint16_t word = get16(ttl);
 
         update_at(bytes + IPV4_CHECKSUM, (uint32_t)invert(word) + (uint32_t)(word - 0x100));
     }
@@ -446,7 +446,7 @@ int ip_set_ecn(uint8_t *bytes, size_t len, uint8_t ecn)
 {
     roam_family family;
     uint16_t word;
-    int error = version_of(bytes, len, &family);
+    const int error = version_of(bytes, len, &family);
 
     assert(ecn < 4);
     if (error != IP_OK)

@@ -95,7 +95,7 @@ static void write_out(pcapng *p, const uint8_t *bytes, size_t len)
             fail(p, PCAPNG_ERR_WRITE);
     }
     while (len > 0 && p->error == PCAPNG_OK) {
-        ssize_t written = write(p->fd, bytes, len);
+        const ssize_t written = write(p->fd, bytes, len);
 
         if (written >= 0) {
             bytes += written;
@@ -166,7 +166,7 @@ static size_t option_bytes(size_t len)
 static void put_section_header(pcapng *p)
 {
     static const char application[] = "roam";
-    size_t len = BLOCK_FRAME + 16 + option_bytes(strlen(application)) + option_bytes(0);
+    const size_t len = BLOCK_FRAME + 16 + option_bytes(strlen(application)) + option_bytes(0);
 
     put32(p, BLOCK_SECTION_HEADER);
     put32(p, len);
@@ -189,7 +189,7 @@ static bool is_special(const char *path)
 
 static int open_file(pcapng *p, const char *path)
 {
-    size_t len = strlen(path);
+    const size_t len = strlen(path);
     const char *target;
     int flags = O_WRONLY | O_CLOEXEC;
 
@@ -226,7 +226,7 @@ static void free_capture(pcapng *p)
 
 int pcapng_open(const char *path, pcapng **out, char *message)
 {
-    pcapng *p = malloc(sizeof(*p));
+    pcapng *const p = malloc(sizeof(*p));
     int error = PCAPNG_ERR_NO_MEMORY;
 
     if (p != NULL) {
@@ -251,8 +251,8 @@ int pcapng_open(const char *path, pcapng **out, char *message)
 
 int pcapng_add_interface(pcapng *p, const char *name, const char *description, pcapng_interface *out)
 {
-    size_t name_len = strlen(name);
-    size_t description_len = description != NULL ? strlen(description) : 0;
+    const size_t name_len = strlen(name);
+    const size_t description_len = description != NULL ? strlen(description) : 0;
     size_t len = BLOCK_FRAME + 8 + option_bytes(name_len) + option_bytes(1) + option_bytes(0);
 
     if (name_len > PCAPNG_TEXT_MAX || description_len > PCAPNG_TEXT_MAX)
@@ -278,9 +278,9 @@ int pcapng_add_interface(pcapng *p, const char *name, const char *description, p
 
 int pcapng_add_packet(pcapng *p, const pcapng_packet *packet)
 {
-    size_t comment_len = packet->comment != NULL ? strlen(packet->comment) : 0;
+    const size_t comment_len = packet->comment != NULL ? strlen(packet->comment) : 0;
     size_t len = BLOCK_FRAME + 20 + packet->len + padding(packet->len) + option_bytes(4) + option_bytes(0);
-    uint64_t time_ns = PCAPNG_EPOCH_S * NS_PER_S + packet->time_ns;
+    const uint64_t time_ns = PCAPNG_EPOCH_S * NS_PER_S + packet->time_ns;
 
     if (packet->interface.value >= p->interfaces)
         return PCAPNG_ERR_INTERFACE;
@@ -307,10 +307,10 @@ int pcapng_add_packet(pcapng *p, const pcapng_packet *packet)
 
 int pcapng_add_secrets(pcapng *p, const char *keylog)
 {
-    size_t given = strlen(keylog);
-    size_t newline = given > 0 && keylog[given - 1] != '\n';
-    size_t secrets_len = given + newline;
-    size_t len = BLOCK_FRAME + 8 + secrets_len + padding(secrets_len);
+    const size_t given = strlen(keylog);
+    const size_t newline = given > 0 && keylog[given - 1] != '\n';
+    const size_t secrets_len = given + newline;
+    const size_t len = BLOCK_FRAME + 8 + secrets_len + padding(secrets_len);
 
     if (given > PCAPNG_SECRETS_MAX)
         return PCAPNG_ERR_TOO_LARGE;

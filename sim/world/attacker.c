@@ -312,7 +312,7 @@ static int assault_new(attackers *all, const scenario_event *event, assault **ou
 {
     const scenario_attack *const attack = scenario_event_attack(event);
     lane ***const by_port = &all->lanes[event->node];
-    assault *self = calloc(1, sizeof *self);
+    assault *const self = calloc(1, sizeof *self);
     if (!self)
         return out_of_memory(all);
     *self = (assault){.all = all, .event = event, .attack = attack, .host = host_of(all, event->node)};
@@ -386,7 +386,7 @@ static bool add_floods(attackers *self)
 int attackers_new(const attackers_options *options, attackers **out)
 {
     const size_t nodes = options->scenario->node_count;
-    attackers *self = calloc(1, sizeof *self);
+    attackers *const self = calloc(1, sizeof *self);
     if (!self)
         return run_error_set(options->error, RUN_ERROR_MEMORY, "attackers: out of memory");
     self->options = *options;

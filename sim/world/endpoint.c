@@ -35,7 +35,7 @@ struct endpoint {
 
 static int refused(const endpoint *self, const char *what, int status)
 {
-    int code = status == ROAM_ERR_NO_MEMORY ? RUN_ERROR_MEMORY : RUN_ERROR_CORE;
+    const int code = status == ROAM_ERR_NO_MEMORY ? RUN_ERROR_MEMORY : RUN_ERROR_CORE;
     return run_error_set(self->options.error, code, "%s: %s: %s", self->name, what, roam_strerror(status));
 }
 
@@ -48,9 +48,9 @@ static uint64_t now_of(const endpoint *self)
 
 static void on_random(void *user_data, uint8_t *bytes, size_t len)
 {
-    const endpoint *self = user_data;
+    const endpoint *const self = user_data;
     for (size_t at = 0; at < len; at += 8) {
-        uint64_t word = n3_random_u64(self->random);
+        const uint64_t word = n3_random_u64(self->random);
         for (size_t i = 0; i < 8 && at + i < len; i++)
             bytes[at + i] = (uint8_t)(word >> (8 * i));
     }
@@ -59,7 +59,7 @@ static void on_random(void *user_data, uint8_t *bytes, size_t len)
 static int on_open_adapter(void *user_data, const roam_addr *local, const roam_addr *remote,
                            roam_adapter **out)
 {
-    endpoint *self = user_data;
+    endpoint *const self = user_data;
     if (self->dial_relay) {
         relay_path_options options = {
             .host = self->host, .local = *local, .relay = *self->dial_relay, .server = *remote};
@@ -77,7 +77,7 @@ uint32_t endpoint_other(endpoint *self, roam_peer_id peer)
 
 static void on_message(void *user_data, const roam_message *message, uint64_t now_ns)
 {
-    endpoint *self = user_data;
+    endpoint *const self = user_data;
     traffic_message received = {.from = endpoint_other(self, message->peer),
                                 .to = self->options.node,
                                 .key = message->key,
@@ -92,14 +92,14 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
 
 static void on_keylog(void *user_data, const char *line)
 {
-    const endpoint *self = user_data;
+    const endpoint *const self = user_data;
     observer_set_keylog(self->options.observers, self->options.node, line, now_of(self));
 }
 
 static void on_qlog(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len,
                     bool last)
 {
-    endpoint *self = user_data;
+    endpoint *const self = user_data;
     connection += self->connections_before;
     if (connection > self->connections)
         self->connections = connection;
@@ -108,9 +108,9 @@ static void on_qlog(void *user_data, uint32_t connection, bool dialled, const vo
 
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
-    endpoint *self = subscriber_data;
-    uint32_t node = self->options.node;
-    uint32_t other = endpoint_other(self, event->peer);
+    endpoint *const self = subscriber_data;
+    const uint32_t node = self->options.node;
+    const uint32_t other = endpoint_other(self, event->peer);
     observer_set_core_event(self->options.observers, node, other, event, now_ns);
     if (other == SCENARIO_NONE)
         return;
@@ -141,7 +141,7 @@ void endpoint_step(endpoint *self, uint64_t now_ns)
 {
     if (!self->node)
         return;
-    int status = roam_node_step(self->node, now_ns);
+    const int status = roam_node_step(self->node, now_ns);
     observer_set_stepped(self->options.observers, self->options.node);
     if (status)
         refused(self, "roam_node_step", status);
@@ -154,7 +154,7 @@ void endpoint_step(endpoint *self, uint64_t now_ns)
 
 static void on_timer(void *user, uint64_t now_ns)
 {
-    endpoint *self = user;
+    endpoint *const self = user;
     self->fired_count = now_ns == self->fired_ns ? self->fired_count + 1 : 0;
     self->fired_ns = now_ns;
     if (self->fired_count > STEPS_AT_ONCE_MAX)
@@ -167,7 +167,7 @@ static void on_timer(void *user, uint64_t now_ns)
 
 static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
 {
-    endpoint *self = ctx;
+    endpoint *const self = ctx;
     roam_datagram through;
     if (self->redirect) {
         self->redirect(self->redirect_ctx, adapter, datagram, now_ns);
@@ -181,7 +181,7 @@ static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *da
         datagram = &through;
     if (!adapter)
         return;
-    int status = roam_node_receive(self->node, adapter, datagram, now_ns);
+    const int status = roam_node_receive(self->node, adapter, datagram, now_ns);
     if (status)
         refused(self, "roam_node_receive", status);
     else
@@ -192,7 +192,7 @@ static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *da
 
 static int add_host(endpoint *self)
 {
-    const endpoint_options *options = &self->options;
+    const endpoint_options *const options = &self->options;
     host_options wanted = {.n3 = options->n3,
                            .internet = options->internet,
                            .observers = options->observers,
@@ -207,7 +207,7 @@ static int add_host(endpoint *self)
 
 static void set_node_options(endpoint *self, roam_node_options *node)
 {
-    const scenario_node *from = &self->options.scenario->nodes[self->options.node];
+    const scenario_node *const from = &self->options.scenario->nodes[self->options.node];
     size_t peer_count;
     node_index_others(self->options.nodes_by_name, self->options.node, &peer_count);
     roam_node_options_default(node);
@@ -237,12 +237,12 @@ static void set_node_options(endpoint *self, roam_node_options *node)
 static int pin_peers(endpoint *self)
 {
     size_t count;
-    const uint32_t *others = node_index_others(self->options.nodes_by_name, self->options.node, &count);
+    const uint32_t *const others = node_index_others(self->options.nodes_by_name, self->options.node, &count);
     if (self->options.scenario->nodes[self->options.node].trust != SCENARIO_TRUST_STRICT)
         return 0;
     for (size_t i = 0; i < count; i++) {
-        const roam_identity *identity = self->options.identities[others[i]];
-        int status =
+        const roam_identity *const identity = self->options.identities[others[i]];
+        const int status =
             roam_node_pin(self->node, roam_identity_name(identity), roam_identity_public_key(identity));
         if (status)
             return status;
@@ -267,7 +267,7 @@ static int add_node(endpoint *self)
 
 static int add_clock_and_dice(endpoint *self)
 {
-    n3_world *n3 = self->options.n3;
+    n3_world *const n3 = self->options.n3;
     random_consumer consumer = {.purpose = RANDOM_CORE, .node = self->name, .network = ""};
     n3_status status = n3_timer_new(n3, on_timer, self, &self->timer);
     if (!status)
@@ -280,7 +280,7 @@ static int add_clock_and_dice(endpoint *self)
 
 static relay_reach on_relay_server(void *ctx, const roam_addr *from, roam_addr *out)
 {
-    const endpoint *self = ctx;
+    const endpoint *const self = ctx;
     return relay_binding_reach(self->options.scenario, self->options.endpoints, self->options.node, from,
                                out);
 }
@@ -298,7 +298,7 @@ static int add_binding(endpoint *self)
 
 static int add_relay(endpoint *self)
 {
-    const scenario_node *node = &self->options.scenario->nodes[self->options.node];
+    const scenario_node *const node = &self->options.scenario->nodes[self->options.node];
     const relay_options options = {
         .host = self->host, .port = node->relay_port, .server = on_relay_server, .ctx = self};
     const int status = add_binding(self);
@@ -311,7 +311,7 @@ static int add_relay(endpoint *self)
 
 int endpoint_new(const endpoint_options *options, endpoint **out)
 {
-    endpoint *self = calloc(1, sizeof *self);
+    endpoint *const self = calloc(1, sizeof *self);
     if (!self)
         return run_error_set(options->error, RUN_ERROR_MEMORY, "out of memory");
     self->options = *options;
@@ -381,7 +381,7 @@ static int listen_at(endpoint *self, const roam_addr *at)
 int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
 {
     roam_addr address;
-    int status = host_attach(self->host, on, now_ns, &address);
+    const int status = host_attach(self->host, on, now_ns, &address);
     return status ? status : listen_at(self, &address);
 }
 
@@ -404,7 +404,7 @@ void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns)
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
 {
     size_t count;
-    const uint32_t *others = node_index_others(self->options.nodes_by_name, self->options.node, &count);
+    const uint32_t *const others = node_index_others(self->options.nodes_by_name, self->options.node, &count);
     if (leave) {
         roam_node_leave(self->node);
         endpoint_step(self, now_ns);
@@ -469,8 +469,8 @@ int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, const
     roam_peer_id peer;
     const bool chosen = local->family != ROAM_FAMILY_NONE;
     self->dial_relay = through;
-    int status = roam_dial(self->node, self->options.scenario->nodes[other].name, remote,
-                           chosen ? local : NULL, now_ns, &peer);
+    const int status = roam_dial(self->node, self->options.scenario->nodes[other].name, remote,
+                                 chosen ? local : NULL, now_ns, &peer);
     self->dial_relay = NULL;
     return status;
 }

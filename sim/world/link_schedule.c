@@ -36,7 +36,7 @@ struct link_schedules {
 
 link_schedules *link_schedules_new(const link_schedules_options *options)
 {
-    link_schedules *self = calloc(1, sizeof *self);
+    link_schedules *const self = calloc(1, sizeof *self);
     if (self)
         self->options = *options;
     return self;
@@ -64,7 +64,7 @@ static bool is_over(const link_schedule *self)
 static int apply(const link_schedule *self, scenario_direction direction, uint32_t changes,
                  const scenario_link *link)
 {
-    const link_schedules_options *options = &self->owner->options;
+    const link_schedules_options *const options = &self->owner->options;
     if (changes == 0)
         return RUN_ERROR_NONE;
     return options->apply(options->ctx, self->node, self->network, direction, changes, link);
@@ -122,7 +122,7 @@ static void step_ramp(link_schedule *self)
 /* With repeat, the last row's time is when the first one's comes again. */
 static void follow_trace(link_schedule *self)
 {
-    const scenario_trace *trace = self->trace;
+    const scenario_trace *const trace = self->trace;
     if (self->done == trace->count && trace->repeat) {
         self->begun_ns += trace->rows[trace->count - 1].at_ns - trace->rows[0].at_ns;
         self->done = 1;
@@ -135,9 +135,9 @@ static void follow_trace(link_schedule *self)
 
 static void step_trace(link_schedule *self)
 {
-    const scenario_trace *trace = self->trace;
+    const scenario_trace *const trace = self->trace;
     const bool again = trace->repeat && self->done + 1 == trace->count;
-    const scenario_trace_row *row = &trace->rows[again ? 0 : self->done];
+    const scenario_trace_row *const row = &trace->rows[again ? 0 : self->done];
     self->done++;
     link_schedule limited = *self;
     limited.changes_up &= row->changes;
@@ -148,7 +148,7 @@ static void step_trace(link_schedule *self)
 
 static void on_timer(void *user, uint64_t now_ns)
 {
-    link_schedule *self = user;
+    link_schedule *const self = user;
     (void)now_ns;
     if (is_over(self))
         return;
@@ -182,7 +182,7 @@ static link_schedule *find_idle(link_schedules *self)
     for (link_schedule *each = self->first; each; each = each->next)
         if (is_over(each))
             return each;
-    link_schedule *added = calloc(1, sizeof *added);
+    link_schedule *const added = calloc(1, sizeof *added);
     if (!added)
         return NULL;
     if (n3_timer_new(self->options.n3, on_timer, added, &added->timer)) {
@@ -198,7 +198,7 @@ static link_schedule *begin(link_schedules *self, const scenario_event *event, u
                             uint64_t now_ns)
 {
     interrupt(self, event, changes);
-    link_schedule *begun = find_idle(self);
+    link_schedule *const begun = find_idle(self);
     if (!begun) {
         (void)run_error_set(self->options.error, RUN_ERROR_MEMORY, "out of memory");
         return NULL;
@@ -217,8 +217,8 @@ static link_schedule *begin(link_schedules *self, const scenario_event *event, u
 int link_schedules_ramp(link_schedules *self, const scenario_event *event, const scenario_link *up,
                         const scenario_link *down, uint64_t now_ns)
 {
-    const scenario_set *set = scenario_event_set(event);
-    link_schedule *ramp = begin(self, event, set->changes, now_ns);
+    const scenario_set *const set = scenario_event_set(event);
+    link_schedule *const ramp = begin(self, event, set->changes, now_ns);
     if (!ramp)
         return RUN_ERROR_MEMORY;
     ramp->from_up = *up;
@@ -233,8 +233,8 @@ int link_schedules_ramp(link_schedules *self, const scenario_event *event, const
 
 int link_schedules_trace(link_schedules *self, const scenario_event *event, uint64_t now_ns)
 {
-    const scenario_trace *from = scenario_event_trace(event);
-    link_schedule *trace = begin(self, event, from->changes, now_ns);
+    const scenario_trace *const from = scenario_event_trace(event);
+    link_schedule *const trace = begin(self, event, from->changes, now_ns);
     if (!trace)
         return RUN_ERROR_MEMORY;
     trace->trace = from;

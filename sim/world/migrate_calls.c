@@ -40,8 +40,8 @@ struct migrate_calls {
 
 migrate_calls *migrate_calls_new(const migrate_calls_options *options)
 {
-    migrate_calls *self = calloc(1, sizeof *self);
-    call_list *calls = calloc(options->scenario->node_count + 1, sizeof *calls);
+    migrate_calls *const self = calloc(1, sizeof *self);
+    call_list *const calls = calloc(options->scenario->node_count + 1, sizeof *calls);
     if (!self || !calls) {
         free(self);
         free(calls);
@@ -135,12 +135,12 @@ void migrate_calls_drop(migrate_calls *self, uint32_t node, uint64_t now_ns)
  * stays. */
 static roam_addr target_of(const migrate_calls *self, const scenario_event *event, uint32_t to)
 {
-    const endpoint *from = self->options.endpoints[event->node];
-    const host *own = endpoint_host(self->options.endpoints[event->node]);
+    const endpoint *const from = self->options.endpoints[event->node];
+    const host *const own = endpoint_host(self->options.endpoints[event->node]);
     roam_addr target = {.family = ROAM_FAMILY_NONE};
     roam_path_stats stats;
     if (event->network != SCENARIO_NONE) {
-        const network *there = &self->options.networks[event->network];
+        const network *const there = &self->options.networks[event->network];
         /* An address that is not the host's: the core shall say so, not this program. */
         if (!host_address(own, there, &target))
             target = network_vacant_address(there);
@@ -164,7 +164,7 @@ static roam_addr remote_of(const migrate_calls *self, const scenario_event *even
         !endpoint_path_stats(self->options.endpoints[event->node], to, &stats) ||
         stats.remote.family == family)
         return same;
-    const host *other = endpoint_host(self->options.endpoints[to]);
+    const host *const other = endpoint_host(self->options.endpoints[to]);
     for (size_t i = 0; i < self->options.scenario->network_count; i++) {
         if (!host_address(other, &self->options.networks[i], &address) || address.family != family)
             continue;
@@ -184,7 +184,7 @@ static void resolve(const migrate_calls *self, const scenario_event *event, uint
 /* All but target, trigger and done_data. */
 static void set_options(const scenario_event *event, roam_migrate_options *options)
 {
-    const scenario_call *asked = scenario_event_call(event);
+    const scenario_call *const asked = scenario_event_call(event);
     options->timeout_ns = asked->timeout_ns;
     options->mode = asked->mode == SCENARIO_FOLLOW_FIRST ? ROAM_FOLLOW_FIRST : ROAM_VALIDATE_FIRST;
     options->done = on_done;
@@ -206,7 +206,7 @@ static void ask(call *made, roam_migrate_options *options)
 
 static int call_one(call *made, roam_migrate_options *options, uint64_t now_ns)
 {
-    const migrate_calls *self = made->owner;
+    const migrate_calls *const self = made->owner;
     ask(made, options);
     return endpoint_migrate(self->options.endpoints[made->event->node], made->to, options, now_ns);
 }
@@ -216,7 +216,7 @@ static int call_all(migrate_calls *self, const scenario_event *event, roam_migra
                     uint64_t now_ns)
 {
     const size_t node_count = self->options.scenario->node_count;
-    endpoint *from = self->options.endpoints[event->node];
+    endpoint *const from = self->options.endpoints[event->node];
     call **const made = calloc(node_count, sizeof *made); /* by node at the other end */
     int status = made ? 0 : ROAM_ERR_NO_MEMORY;
     for (uint32_t to = 0; !status && to < node_count; to++) {
@@ -238,7 +238,7 @@ static int call_all(migrate_calls *self, const scenario_event *event, roam_migra
 
 int migrate_calls_call(migrate_calls *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint *from = self->options.endpoints[event->node];
+    endpoint *const from = self->options.endpoints[event->node];
     roam_migrate_options options;
     int status = ROAM_ERR_NO_MEMORY;
     roam_migrate_options_default(&options);
@@ -263,7 +263,7 @@ int migrate_calls_call(migrate_calls *self, const scenario_event *event, uint64_
 /* A watchdog is about to call. */
 static void on_resolve(void *done_data, roam_peer_id peer, roam_migrate_options *options)
 {
-    const watch *from = done_data;
+    const watch *const from = done_data;
     const uint32_t to = endpoint_other(from->owner->options.endpoints[from->event->node], peer);
     resolve(from->owner, from->event, to, options);
     call *const made = call_new(from->owner, from->event, to);
@@ -282,8 +282,8 @@ static void on_called(void *done_data, roam_peer_id peer, uint64_t now_ns)
 
 int migrate_calls_watch(migrate_calls *self, const scenario_event *event, uint64_t now_ns)
 {
-    const scenario_watchdog *watchdog = scenario_event_watchdog(event);
-    endpoint *node = self->options.endpoints[event->node];
+    const scenario_watchdog *const watchdog = scenario_event_watchdog(event);
+    endpoint *const node = self->options.endpoints[event->node];
     roam_watchdog_options options;
     watch *const made = calloc(1, sizeof *made);
     if (!made)
@@ -299,7 +299,7 @@ int migrate_calls_watch(migrate_calls *self, const scenario_event *event, uint64
     options.migrate.done_data = made;
     options.resolve = on_resolve;
     options.called = on_called;
-    int status = endpoint_watch(node, &options, now_ns);
+    const int status = endpoint_watch(node, &options, now_ns);
     if (status)
         return refused(self, event, "roam_watchdog_new", status);
     endpoint_step(node, now_ns);

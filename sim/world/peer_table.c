@@ -26,7 +26,7 @@ static bool grow(peer_table *self, size_t index)
     size_t count = self->count ? 2 * self->count : 4;
     while (count <= index)
         count *= 2;
-    peer_entry *entries = realloc(self->entries, count * sizeof *entries);
+    peer_entry *const entries = realloc(self->entries, count * sizeof *entries);
     if (!entries)
         return false;
     for (size_t i = self->count; i < count; i++)
@@ -40,7 +40,7 @@ uint32_t peer_table_node(peer_table *self, const roam_node *core, roam_peer_id p
 {
     if (peer.value < self->count && self->entries[peer.value].node != SCENARIO_NONE)
         return self->entries[peer.value].node;
-    const char *name = roam_peer_name(core, peer);
+    const char *const name = roam_peer_name(core, peer);
     const uint32_t node = name ? node_index_find(self->by_name, name) : SCENARIO_NONE;
     if (node != SCENARIO_NONE && (peer.value < self->count || grow(self, peer.value)))
         self->entries[peer.value].node = node;

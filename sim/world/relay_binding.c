@@ -28,8 +28,8 @@ static host *host_of(const relay_binding_options *options, uint32_t node)
 
 static bool is_behind(const host *outside, const roam_addr *from, const host *inside, const roam_addr *local)
 {
-    const address_realm *outer = host_realm(outside, from);
-    const address_realm *inner = host_realm(inside, local);
+    const address_realm *const outer = host_realm(outside, from);
+    const address_realm *const inner = host_realm(inside, local);
     return outer && inner && internet_needs_rendezvous(outer, inner);
 }
 
@@ -37,8 +37,8 @@ relay_reach relay_binding_reach(const scenario *whole, endpoint *const *endpoint
                                 const roam_addr *from, roam_addr *out)
 {
     const uint32_t served = whole->nodes[by].relay_to;
-    const host *at = endpoint_host(endpoints[by]);
-    const host *node = endpoint_host(endpoints[served]);
+    const host *const at = endpoint_host(endpoints[by]);
+    const host *const node = endpoint_host(endpoints[served]);
     relay_reach reach = RELAY_NOWHERE;
     roam_addr local;
     for (size_t i = 0; host_attached(node, i, &local); i++) {
@@ -57,9 +57,9 @@ relay_reach relay_binding_reach(const scenario *whole, endpoint *const *endpoint
 /* Where the relay takes datagrams, if the node is behind a NAT from there. */
 static bool needs(const relay_binding *self, uint32_t by, const roam_addr *local, roam_addr *out)
 {
-    const relay_binding_options *options = &self->options;
-    const scenario_node *node = &options->scenario->nodes[by];
-    const host *at = host_of(options, by);
+    const relay_binding_options *const options = &self->options;
+    const scenario_node *const node = &options->scenario->nodes[by];
+    const host *const at = host_of(options, by);
     for (size_t i = 0; node->relay_to == options->node && host_attached(at, i, out); i++) {
         out->port = node->relay_port;
         if (out->family == local->family && is_behind(at, out, options->host, local))
@@ -70,7 +70,7 @@ static bool needs(const relay_binding *self, uint32_t by, const roam_addr *local
 
 static bool is_served(const relay_binding_options *options)
 {
-    const scenario *whole = options->scenario;
+    const scenario *const whole = options->scenario;
     for (size_t i = 0; whole->nat_count > 0 && i < whole->node_count; i++)
         if (whole->nodes[i].relay_to == options->node)
             return true;
@@ -96,8 +96,8 @@ static size_t opening_count(const relay_binding *self)
 
 static void on_timer(void *user, uint64_t now_ns)
 {
-    relay_binding *self = user;
-    const scenario *whole = self->options.scenario;
+    relay_binding *const self = user;
+    const scenario *const whole = self->options.scenario;
     roam_addr local;
     roam_addr front;
     for (size_t i = 0; host_attached(self->options.host, i, &local); i++) {
@@ -154,7 +154,7 @@ int relay_binding_new(const relay_binding_options *options, relay_binding **out)
     *out = NULL;
     if (!is_served(options))
         return RUN_ERROR_NONE;
-    relay_binding *self = calloc(1, sizeof *self);
+    relay_binding *const self = calloc(1, sizeof *self);
     if (!self || n3_timer_new(options->n3, on_timer, self, &self->timer)) {
         free(self);
         return run_error_set(options->error, RUN_ERROR_MEMORY, "%s: out of memory",

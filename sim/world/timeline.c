@@ -79,8 +79,8 @@ static uint32_t families_before(const timeline *self, const host *who)
  */
 static bool address_of(const timeline *self, const connect *peer, roam_addr *out)
 {
-    const host *dialer = endpoint_host(self->options.endpoints[peer->dialer]);
-    const host *acceptor = endpoint_host(self->options.endpoints[peer->acceptor]);
+    const host *const dialer = endpoint_host(self->options.endpoints[peer->dialer]);
+    const host *const acceptor = endpoint_host(self->options.endpoints[peer->acceptor]);
     const uint32_t families =
         scenario_dial_families(families_of(dialer), families_of(acceptor), families_before(self, acceptor));
     for (size_t i = 0; host_attached(acceptor, i, out); i++)
@@ -95,7 +95,7 @@ static bool address_of(const timeline *self, const connect *peer, roam_addr *out
 /* Where a relay takes datagrams in that family. */
 static bool relay_address(const timeline *self, uint32_t relay, roam_family family, roam_addr *out)
 {
-    const host *at = endpoint_host(self->options.endpoints[relay]);
+    const host *const at = endpoint_host(self->options.endpoints[relay]);
     for (size_t i = 0; host_attached(at, i, out); i++) {
         out->port = self->options.scenario->nodes[relay].relay_port;
         if (out->family == family)
@@ -106,7 +106,7 @@ static bool relay_address(const timeline *self, uint32_t relay, roam_family fami
 
 static int dial(timeline *self, const connect *peer, uint64_t now_ns)
 {
-    endpoint *dialer = self->options.endpoints[peer->dialer];
+    endpoint *const dialer = self->options.endpoints[peer->dialer];
     const bool straight = peer->via == SCENARIO_NONE;
     roam_addr remote;
     roam_addr relay;
@@ -122,7 +122,8 @@ static int dial(timeline *self, const connect *peer, uint64_t now_ns)
     remote.port = self->options.scenario->nodes[peer->acceptor].listen;
     if (straight && !endpoint_meet(dialer, self->options.endpoints[peer->acceptor], &remote, &local, now_ns))
         return REFUSAL_NO_BINDING;
-    int status = endpoint_dial(dialer, peer->acceptor, &remote, straight ? NULL : &relay, &local, now_ns);
+    const int status =
+        endpoint_dial(dialer, peer->acceptor, &remote, straight ? NULL : &relay, &local, now_ns);
     if (status)
         return refusal_or_error(self->options.error, name_of(self, peer->dialer), "roam_dial", status);
     endpoint_step(dialer, now_ns);
@@ -149,9 +150,9 @@ static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
 
 static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    const scenario *whole = self->options.scenario;
-    const scenario_restart *how = scenario_event_restart(event);
-    endpoint *node = self->options.endpoints[event->node];
+    const scenario *const whole = self->options.scenario;
+    const scenario_restart *const how = scenario_event_restart(event);
+    endpoint *const node = self->options.endpoints[event->node];
     int status = settle_event(self, event, event->node, endpoint_start(node, how->active_migration), now_ns);
     for (size_t i = 0; !status && how->redial && i < whole->peer_count; i++)
         if (whole->peers[i].dialer == event->node && whole->peers[i].at_ns <= now_ns)
@@ -161,7 +162,7 @@ static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
 
 static int stage(timeline *self, const scenario_event *event)
 {
-    endpoint *node = self->options.endpoints[event->node];
+    endpoint *const node = self->options.endpoints[event->node];
     roam_addr local = {.family = ROAM_FAMILY_NONE};
     roam_addr remote;
     roam_addr relay;
@@ -183,8 +184,8 @@ static int stage(timeline *self, const scenario_event *event)
 static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario_direction direction,
                       uint32_t changes, const scenario_link *link)
 {
-    timeline *self = ctx;
-    network *on = &self->options.networks[network_index];
+    timeline *const self = ctx;
+    network *const on = &self->options.networks[network_index];
     if (node != SCENARIO_NONE)
         return host_set_link(endpoint_host(self->options.endpoints[node]), on, direction, changes, link);
     if (direction != SCENARIO_DOWN)
@@ -192,7 +193,7 @@ static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario
     if (direction != SCENARIO_UP)
         scenario_link_change(&on->down, changes, link);
     for (size_t i = 0; i < self->options.scenario->node_count; i++) {
-        int status =
+        const int status =
             host_follow_network(endpoint_host(self->options.endpoints[i]), on, direction, changes, link);
         if (status)
             return status;
@@ -202,8 +203,8 @@ static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario
 
 static int set(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    const network *on = &self->options.networks[event->network];
-    const scenario_set *what = scenario_event_set(event);
+    const network *const on = &self->options.networks[event->network];
+    const scenario_set *const what = scenario_event_set(event);
     scenario_link up = on->up;
     scenario_link down = on->down;
     if (what->over_ns == 0) {
@@ -223,8 +224,8 @@ static int set_mtu(timeline *self, const scenario_event *event, network *on, con
     assert(on);
     on->mtu = *mtu;
     for (size_t i = 0; i < self->options.scenario->node_count; i++) {
-        host *who = endpoint_host(self->options.endpoints[i]);
-        int status = host_has_been_on(who, on) ? host_set_mtu(who, on, mtu) : RUN_ERROR_NONE;
+        host *const who = endpoint_host(self->options.endpoints[i]);
+        const int status = host_has_been_on(who, on) ? host_set_mtu(who, on, mtu) : RUN_ERROR_NONE;
         if (status)
             return status;
     }
@@ -233,7 +234,7 @@ static int set_mtu(timeline *self, const scenario_event *event, network *on, con
 
 static int link_up(endpoint *node, network *on, uint64_t now_ns)
 {
-    int status = host_set_down(endpoint_host(node), on, false);
+    const int status = host_set_down(endpoint_host(node), on, false);
     if (!status)
         endpoint_link_up(node, on, now_ns);
     return status;
@@ -242,7 +243,7 @@ static int link_up(endpoint *node, network *on, uint64_t now_ns)
 /* All that is wrong with a host's link, or what one entry with `for:` has begun. */
 static int heal(host *who, network *on, const scenario_event *event)
 {
-    const scenario_impair *rule = scenario_event_impair(event);
+    const scenario_impair *const rule = scenario_event_impair(event);
     int status = RUN_ERROR_NONE;
     if (event->ends == SCENARIO_HEAL || rule)
         host_end_fault(who, on, event->direction, rule);
@@ -263,9 +264,9 @@ static int detach(host *who, network *on, uint64_t now_ns)
 /* Who has a node's keys has silenced it. */
 static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    const scenario_attack *what = scenario_event_attack(event);
+    const scenario_attack *const what = scenario_event_attack(event);
     const uint32_t from = what->from;
-    endpoint *taken = self->options.endpoints[from];
+    endpoint *const taken = self->options.endpoints[from];
     if (what->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(taken)) {
         endpoint_stop(taken, false, now_ns);
         migrate_calls_drop(self->migrations, from, now_ns);
@@ -277,11 +278,11 @@ static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
  * are gone, as after a router advertisement that ends the lifetime of the old prefix (RFC 4862). */
 static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    network *on = &self->options.networks[event->network];
+    network *const on = &self->options.networks[event->network];
     int status = RUN_ERROR_NONE;
     network_renumber(on, scenario_event_prefix(event));
     for (size_t i = 0; !status && i < self->options.scenario->node_count; i++) {
-        endpoint *node = self->options.endpoints[i];
+        endpoint *const node = self->options.endpoints[i];
         if (!host_is_on(endpoint_host(node), on))
             continue;
         status = host_detach(endpoint_host(node), on, now_ns);
@@ -293,8 +294,8 @@ static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns
 
 static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint *node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
-    network *on = event->network == SCENARIO_NONE ? NULL : &self->options.networks[event->network];
+    endpoint *const node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
+    network *const on = event->network == SCENARIO_NONE ? NULL : &self->options.networks[event->network];
     switch (event->verb) {
     case SCENARIO_ATTACH:
         return endpoint_attach(node, on, now_ns);
@@ -362,7 +363,7 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
 
 static const scenario_step *next_step(const timeline *self)
 {
-    const scenario *whole = self->options.scenario;
+    const scenario *const whole = self->options.scenario;
     return self->next < whole->step_count ? &whole->steps[self->next] : NULL;
 }
 
@@ -376,7 +377,7 @@ static int take_step(timeline *self, const scenario_step *step, uint64_t now_ns)
 
 static void on_timer(void *user, uint64_t now_ns)
 {
-    timeline *self = user;
+    timeline *const self = user;
     const scenario_step *step;
     while (!self->options.error->code && (step = next_step(self)) && step->at_ns <= now_ns) {
         self->next++;
@@ -394,7 +395,7 @@ static int out_of_memory(const timeline *self)
 
 static int prepare(timeline *self)
 {
-    const scenario *whole = self->options.scenario;
+    const scenario *const whole = self->options.scenario;
     const migrate_calls_options options = {.scenario = whole,
                                            .networks = self->options.networks,
                                            .endpoints = self->options.endpoints,
@@ -414,11 +415,11 @@ static int prepare(timeline *self)
 
 int timeline_new(const timeline_options *options, timeline **out)
 {
-    timeline *self = calloc(1, sizeof *self);
+    timeline *const self = calloc(1, sizeof *self);
     if (!self)
         return run_error_set(options->error, RUN_ERROR_MEMORY, "timeline: out of memory");
     self->options = *options;
-    int status = prepare(self);
+    const int status = prepare(self);
     if (status)
         timeline_free(self);
     else

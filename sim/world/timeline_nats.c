@@ -32,7 +32,7 @@ static int out_of_memory(const timeline_nats *self)
 
 timeline_nats *timeline_nats_new(const timeline_options *options)
 {
-    timeline_nats *self = calloc(1, sizeof *self);
+    timeline_nats *const self = calloc(1, sizeof *self);
     if (self)
         self->options = options;
     return self;
@@ -65,14 +65,14 @@ static nat_router *nat_of(const timeline_nats *self, const scenario_event *event
 static int expire_towards(const timeline_nats *self, const scenario_event *event, const roam_addr *subscriber,
                           uint64_t now_ns)
 {
-    const timeline_options *options = self->options;
-    const host *node = endpoint_host(options->endpoints[event->to]);
-    roam_addr *remotes = calloc(options->scenario->network_count, sizeof *remotes);
+    const timeline_options *const options = self->options;
+    const host *const node = endpoint_host(options->endpoints[event->to]);
+    roam_addr *const remotes = calloc(options->scenario->network_count, sizeof *remotes);
     size_t count = 0;
     if (!remotes)
         return out_of_memory(self);
     for (uint32_t i = 0; i < options->scenario->network_count; i++) {
-        const network *on = &options->networks[i];
+        const network *const on = &options->networks[i];
         roam_addr addr;
         if (options->scenario->networks[i].nat == SCENARIO_NONE && host_is_on(node, on) &&
             host_address(node, on, &addr))
@@ -86,7 +86,7 @@ static int expire_towards(const timeline_nats *self, const scenario_event *event
 static int act(const timeline_nats *self, const scenario_event *event, const roam_addr *subscriber,
                uint64_t now_ns)
 {
-    nat_router *gate = nat_of(self, event);
+    nat_router *const gate = nat_of(self, event);
     if (event->verb == SCENARIO_SHUFFLE)
         return nat_router_shuffle(gate, scenario_event_bindings(event)->change, subscriber, now_ns);
     if (event->to != SCENARIO_NONE)
@@ -101,7 +101,7 @@ static bool add_subscribers(sweep *self, const roam_addr *addresses, size_t coun
 {
     if (self->count + count > self->room) {
         const size_t room = 2 * self->room + count;
-        roam_addr *grown = realloc(self->subscribers, room * sizeof *grown);
+        roam_addr *const grown = realloc(self->subscribers, room * sizeof *grown);
         if (!grown)
             return false;
         self->subscribers = grown;
@@ -115,8 +115,8 @@ static bool add_subscribers(sweep *self, const roam_addr *addresses, size_t coun
 /* The addresses of a NAT, once for all nodes that are behind it. */
 static bool add_nat(sweep *self, uint32_t index)
 {
-    const scenario *whole = self->owner->options->scenario;
-    const nat_options *inner = &whole->nats[index].options;
+    const scenario *const whole = self->owner->options->scenario;
+    const nat_options *const inner = &whole->nats[index].options;
     if (!self->is_added)
         self->is_added = calloc(whole->nat_count, sizeof *self->is_added);
     if (!self->is_added)
@@ -129,10 +129,10 @@ static bool add_nat(sweep *self, uint32_t index)
 /* What that NAT sees of a node: its addresses there, or those of the NATs between them. */
 static bool add_node(sweep *self, uint32_t node, uint32_t index)
 {
-    const timeline_options *options = self->owner->options;
-    const scenario *whole = options->scenario;
+    const timeline_options *const options = self->owner->options;
+    const scenario *const whole = options->scenario;
     for (uint32_t i = 0; i < whole->network_count; i++) {
-        const network *on = &options->networks[i];
+        const network *const on = &options->networks[i];
         uint32_t inner = SCENARIO_NONE;
         roam_addr addr;
         if (!scenario_is_behind(whole, i, index) ||
@@ -163,8 +163,8 @@ static void draw(sweep *self, nat_router *gate, size_t number)
 
 static int find_subscribers(sweep *self, uint64_t now_ns)
 {
-    const scenario_subscribers *of = &scenario_event_bindings(self->event)->subscribers;
-    nat_router *gate = nat_of(self->owner, self->event);
+    const scenario_subscribers *const of = &scenario_event_bindings(self->event)->subscribers;
+    nat_router *const gate = nat_of(self->owner, self->event);
     bool good = true;
     for (size_t i = 0; good && i < of->count; i++)
         good = add_node(self, of->nodes[i], self->event->nat);
@@ -174,7 +174,7 @@ static int find_subscribers(sweep *self, uint64_t now_ns)
         return out_of_memory(self->owner);
     if (of->count > 0)
         return RUN_ERROR_NONE;
-    int status = nat_router_subscribers(gate, now_ns, &self->subscribers, &self->count);
+    const int status = nat_router_subscribers(gate, now_ns, &self->subscribers, &self->count);
     if (status)
         return status;
     if (of->number)
@@ -193,7 +193,7 @@ static uint64_t due_ns(const sweep *self)
 
 static void on_timer(void *user, uint64_t now_ns)
 {
-    sweep *self = user;
+    sweep *const self = user;
     while (self->done < self->count && due_ns(self) <= now_ns)
         if (act(self->owner, self->event, &self->subscribers[self->done++], now_ns))
             return; /* the fault has it */
@@ -223,11 +223,11 @@ static int begin(timeline_nats *self, sweep *made, uint64_t now_ns)
 
 static int sweep_event(timeline_nats *self, const scenario_event *event, uint64_t now_ns)
 {
-    sweep *made = calloc(1, sizeof *made);
+    sweep *const made = calloc(1, sizeof *made);
     if (!made)
         return out_of_memory(self);
     *made = (sweep){.owner = self, .event = event, .start_ns = now_ns};
-    int status = begin(self, made, now_ns);
+    const int status = begin(self, made, now_ns);
     if (made->timer) {
         made->next = self->sweeps;
         self->sweeps = made;
@@ -247,8 +247,8 @@ int timeline_nats_event(timeline_nats *self, const scenario_event *event, uint64
         nat_router_start(nat_of(self, event));
         return RUN_ERROR_NONE;
     }
-    const scenario_bindings *bindings = scenario_event_bindings(event);
-    const scenario_subscribers *of = &bindings->subscribers;
+    const scenario_bindings *const bindings = scenario_event_bindings(event);
+    const scenario_subscribers *const of = &bindings->subscribers;
     if (of->count == 0 && of->number == 0 && of->share == 0 && bindings->over_ns == 0)
         return act(self, event, NULL, now_ns);
     return sweep_event(self, event, now_ns);

@@ -38,14 +38,14 @@ static int compare(uint64_t a, uint64_t b)
 
 static int compare_ends(const flow *at, uint32_t from, uint32_t to)
 {
-    int order = compare(at->entry->from, from);
+    const int order = compare(at->entry->from, from);
     return order ? order : compare(at->entry->to, to);
 }
 
 static int compare_flows(const void *left, const void *right)
 {
-    const flow *a = left;
-    const flow *b = right;
+    const flow *const a = left;
+    const flow *const b = right;
     int order = compare_ends(a, b->entry->from, b->entry->to);
     if (!order)
         order = compare(a->entry->key, b->entry->key);
@@ -58,9 +58,9 @@ static flow *first_flow(const traffic *self, uint32_t from, uint32_t to, uint64_
     size_t low = 0;
     size_t high = self->count;
     while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const flow *at = &self->flows[middle];
-        int order = compare_ends(at, from, to);
+        const size_t middle = low + (high - low) / 2;
+        const flow *const at = &self->flows[middle];
+        const int order = compare_ends(at, from, to);
         if (order < 0 || (order == 0 && at->entry->key < key))
             low = middle + 1;
         else
@@ -109,12 +109,12 @@ static void begin_rhythm(flow *at, uint64_t now_ns)
 /* Sends the next message; false when that has to wait. */
 static bool send_one(flow *at, uint64_t now_ns)
 {
-    const traffic_options *options = &at->owner->options;
-    size_t len = next_len(at);
+    const traffic_options *const options = &at->owner->options;
+    const size_t len = next_len(at);
     payload_id id = {options->seed, at->index, at->sequence};
     payload_fill(&id, at->owner->scratch, len);
     traffic_message message = {at->entry->from, at->entry->to, at->entry->key, at->owner->scratch, len};
-    int status = options->send(options->ctx, &message);
+    const int status = options->send(options->ctx, &message);
     if (status) {
         /* The peer may have gone down in this very step, before its event has come. */
         at->up &= status != ROAM_ERR_NOT_CONNECTED && status != ROAM_ERR_UNKNOWN_PEER;
@@ -148,7 +148,7 @@ static void pump_send(flow *at, uint64_t now_ns)
 static void pump_bulk(flow *at, uint64_t now_ns)
 {
     while (at->left) {
-        size_t len = next_len(at);
+        const size_t len = next_len(at);
         if (!send_one(at, now_ns))
             return;
         at->left -= len;
@@ -167,7 +167,7 @@ static void pump(flow *at, uint64_t now_ns)
 
 static void on_timer(void *user, uint64_t now_ns)
 {
-    flow *at = user;
+    flow *const at = user;
     pump(at, now_ns);
     at->owner->options.step(at->owner->options.ctx, at->entry->from, now_ns);
 }
@@ -210,7 +210,7 @@ static flow *flow_of(const traffic *self, const traffic_message *message)
 {
     uint32_t index;
     uint64_t sequence;
-    flow *first = first_flow(self, message->from, message->to, message->key);
+    flow *const first = first_flow(self, message->from, message->to, message->key);
     if (!is_between(self, first, message->from, message->to) || first->entry->key != message->key)
         return NULL;
     if (!payload_read(message->data, message->len, &index, &sequence))
@@ -225,7 +225,7 @@ static flow *flow_of(const traffic *self, const traffic_message *message)
 /* Bytes that the message of that sequence has, if it was sent at all; 0 otherwise. */
 static uint64_t sent_len(const flow *at, uint64_t sequence)
 {
-    const scenario_traffic *entry = at->entry;
+    const scenario_traffic *const entry = at->entry;
     if (sequence >= at->sequence)
         return 0;
     if (entry->kind == SCENARIO_SEND || (sequence + 1) * entry->message_bytes <= entry->total_bytes)
@@ -235,7 +235,7 @@ static uint64_t sent_len(const flow *at, uint64_t sequence)
 
 void traffic_delivered(traffic *self, const traffic_message *message, uint64_t now_ns)
 {
-    flow *at = flow_of(self, message);
+    flow *const at = flow_of(self, message);
     if (!at) {
         run_error_set(self->options.error, RUN_ERROR_CORE,
                       "%s: a message of %zu bytes with key %llu came from %s, which no traffic entry sends",
@@ -278,15 +278,15 @@ uint64_t traffic_stop_ns(const scenario *whole, const scenario_traffic *entry)
 {
     if (entry->until_ns != SCENARIO_NEVER)
         return entry->until_ns;
-    uint64_t drain_ns = whole->duration_ns / 10;
+    const uint64_t drain_ns = whole->duration_ns / 10;
     return whole->duration_ns - (drain_ns < TRAFFIC_DRAIN_MAX_NS ? drain_ns : TRAFFIC_DRAIN_MAX_NS);
 }
 
 static int fill(traffic *self)
 {
-    const scenario *whole = self->options.scenario;
+    const scenario *const whole = self->options.scenario;
     for (; self->count < whole->traffic_count; self->count++) {
-        flow *at = &self->flows[self->count];
+        flow *const at = &self->flows[self->count];
         at->entry = &whole->traffic[self->count];
         at->index = (uint32_t)self->count;
         at->owner = self;
@@ -297,7 +297,7 @@ static int fill(traffic *self)
     }
     qsort(self->flows, self->count, sizeof *self->flows, compare_flows);
     for (size_t i = 0; i < self->count; i++) {
-        int status = n3_timer_new(self->options.n3, on_timer, &self->flows[i], &self->flows[i].timer);
+        const int status = n3_timer_new(self->options.n3, on_timer, &self->flows[i], &self->flows[i].timer);
         if (status)
             return run_error_set(self->options.error, RUN_ERROR_MEMORY, "traffic: %s", n3_strerror(status));
     }
@@ -306,8 +306,8 @@ static int fill(traffic *self)
 
 int traffic_new(const traffic_options *options, traffic **out)
 {
-    size_t count = options->scenario->traffic_count;
-    traffic *self = calloc(1, sizeof *self);
+    const size_t count = options->scenario->traffic_count;
+    traffic *const self = calloc(1, sizeof *self);
     int status = RUN_ERROR_MEMORY;
     if (!self)
         goto out;

@@ -61,7 +61,7 @@ static int add_simulator(world *self)
 
 static int add_tables(world *self, const world_options *options)
 {
-    const scenario *whole = self->scenario;
+    const scenario *const whole = self->scenario;
     self->nodes_by_name = node_index_new(whole);
     self->observers = calloc(options->observer_count + 1, sizeof *self->observers);
     self->nats = calloc(whole->nat_count + 1, sizeof(nat_router *));
@@ -85,7 +85,7 @@ static int add_attackers(world *self, size_t observer_count)
 {
     attackers_options options = {
         .n3 = self->n3, .scenario = self->scenario, .endpoints = self->endpoints, .error = &self->error};
-    int status = attackers_new(&options, &self->attackers);
+    const int status = attackers_new(&options, &self->attackers);
     if (!status && attackers_observer(self->attackers, &self->observers[observer_count]))
         self->told = observer_set_of(self->observers, observer_count + 1);
     return status;
@@ -110,7 +110,7 @@ static int add_nat(world *self, uint32_t index)
                                         .error = &self->error,
                                         .nat = index};
     const uint32_t outer = self->scenario->nats[index].behind;
-    int status = nat_router_new(&options, &self->nats[index]);
+    const int status = nat_router_new(&options, &self->nats[index]);
     if (status)
         return status;
     if (internet_add_nat(self->internet, self->nats[index],
@@ -123,14 +123,14 @@ static int add_nat(world *self, uint32_t index)
 /* The outer one of two nested NATs comes first, wherever it stands in the file. */
 static int add_nats(world *self)
 {
-    const scenario *whole = self->scenario;
+    const scenario *const whole = self->scenario;
     size_t made = 0;
     while (made < whole->nat_count) {
         for (uint32_t i = 0; i < whole->nat_count; i++) {
             const uint32_t outer = whole->nats[i].behind;
             if (self->nats[i] || (outer != SCENARIO_NONE && !self->realms[outer]))
                 continue;
-            int status = add_nat(self, i);
+            const int status = add_nat(self, i);
             if (status)
                 return status;
             made++;
@@ -147,10 +147,10 @@ static int add_nats(world *self)
 static int add_identities(world *self)
 {
     for (size_t i = 0; i < self->scenario->node_count; i++) {
-        const char *name = self->scenario->nodes[i].name;
+        const char *const name = self->scenario->nodes[i].name;
         uint8_t key[ROAM_KEY_BYTES];
         random_node_key(self->seed, name, key);
-        int status = roam_identity_new(name, key, &self->identities[i]);
+        const int status = roam_identity_new(name, key, &self->identities[i]);
         if (status)
             return run_error_set(&self->error, RUN_ERROR_CORE, "%s: roam_identity_new: %s", name,
                                  roam_strerror(status));
@@ -160,13 +160,13 @@ static int add_identities(world *self)
 
 static int on_traffic_send(void *ctx, const traffic_message *message)
 {
-    const world *self = ctx;
+    const world *const self = ctx;
     return endpoint_send(self->endpoints[message->from], message);
 }
 
 static void on_traffic_step(void *ctx, uint32_t node, uint64_t now_ns)
 {
-    const world *self = ctx;
+    const world *const self = ctx;
     endpoint_step(self->endpoints[node], now_ns);
 }
 
@@ -206,7 +206,7 @@ static int add_endpoints(world *self)
                                 .endpoints = self->endpoints,
                                 .longest_message = traffic_longest_message(self->scenario)};
     for (uint32_t i = 0; i < self->scenario->node_count; i++) {
-        const scenario_node *node = &self->scenario->nodes[i];
+        const scenario_node *const node = &self->scenario->nodes[i];
         options.node = i;
         int status = endpoint_new(&options, &self->endpoints[i]);
         for (size_t j = 0; !status && j < node->network_count; j++)
@@ -232,7 +232,7 @@ static int add_timeline(world *self)
 
 int world_new(const world_options *options, world **out, char *error, size_t error_size)
 {
-    world *self = calloc(1, sizeof *self);
+    world *const self = calloc(1, sizeof *self);
     if (!self) {
         snprintf(error, error_size, "out of memory");
         return RUN_ERROR_MEMORY;
@@ -295,7 +295,7 @@ int world_run(world *self, uint64_t until_ns)
 {
     if (self->error.code)
         return self->error.code;
-    n3_status status = n3_world_run_until(self->n3, until_ns);
+    const n3_status status = n3_world_run_until(self->n3, until_ns);
     if (status)
         return run_error_set(&self->error, RUN_ERROR_NS3, "ns-3: %s: %s", n3_strerror(status),
                              n3_world_error(self->n3));
@@ -314,8 +314,8 @@ uint64_t world_now_ns(const world *self)
 
 bool world_path_stats(const world *self, uint32_t peer, uint32_t node, roam_path_stats *out)
 {
-    const scenario_peer *ends = &self->scenario->peers[peer];
-    uint32_t other = ends->dialer == node ? ends->acceptor : ends->dialer;
+    const scenario_peer *const ends = &self->scenario->peers[peer];
+    const uint32_t other = ends->dialer == node ? ends->acceptor : ends->dialer;
     return endpoint_path_stats(self->endpoints[node], other, out);
 }
 

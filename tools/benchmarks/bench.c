@@ -88,7 +88,7 @@ static bool pinned(void)
     static const char key[] = "Cpus_allowed_list:";
     bool one = false;
     char line[256];
-    FILE *status = fopen("/proc/self/status", "r");
+    FILE *const status = fopen("/proc/self/status", "r");
     while (status && fgets(line, sizeof line, status))
         if (strncmp(line, key, sizeof key - 1) == 0)
             one = !strpbrk(line, ",-");
@@ -101,7 +101,7 @@ static bool pinned(void)
 static bool find_roam(char path[PATH_MAX])
 {
     static const char name[] = "roam";
-    ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - sizeof name);
+    const ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - sizeof name);
     if (len <= 0)
         return false;
     path[len] = '\0';
@@ -120,7 +120,7 @@ static bool want(settings *asked, const char *name)
     for (size_t i = 0; i < ROWS; i++)
         if (strcmp(rows[i].name, name) == 0)
             return asked->wanted[i] = true;
-    const char *nearest = option_nearest(name, row_name, NULL);
+    const char *const nearest = option_nearest(name, row_name, NULL);
     (void)fprintf(stderr, "bench: no figure is called '%s'%s%s%s\n", name, nearest ? "; did you mean '" : "",
                   nearest ? nearest : "", nearest ? "'?" : "");
     return false;
@@ -218,9 +218,9 @@ static bool measure(settings *asked, bench_series series[ROWS])
 
 static bool write_json(const char *path, const bench_report *report)
 {
-    char *text = bench_report_json(report);
+    char *const text = bench_report_json(report);
     const bool out = strcmp(path, "-") == 0;
-    FILE *file = out ? stdout : fopen(path, "w");
+    FILE *const file = out ? stdout : fopen(path, "w");
     bool written = text && file && fputs(text, file) >= 0;
     if (file && (out ? fflush(file) : fclose(file)) != 0)
         written = false;
@@ -233,7 +233,7 @@ static bool write_json(const char *path, const bench_report *report)
 int main(int argc, char **argv)
 {
     settings asked = {0};
-    int status = read_options(&asked, argc, argv);
+    const int status = read_options(&asked, argc, argv);
     if (status >= 0)
         return status;
     if (!asked.context.roam && find_roam(asked.roam))

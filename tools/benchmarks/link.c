@@ -59,14 +59,14 @@ struct bench_link {
 static void push(bench_link *link, ring *out, const socket *from, const roam_datagram *datagram, size_t at,
                  size_t len)
 {
-    const bench_link_options *options = &link->options;
-    uint64_t start_ns = out->free_ns > link->now_ns ? out->free_ns : link->now_ns;
+    const bench_link_options *const options = &link->options;
+    const uint64_t start_ns = out->free_ns > link->now_ns ? out->free_ns : link->now_ns;
     link->datagrams++;
     if (out->count == options->slots || (options->rate_bps && start_ns - link->now_ns > options->queue_ns))
         return;
     assert(len <= DATAGRAM_MAX);
     out->free_ns = options->rate_bps ? start_ns + len * BITS_NS / options->rate_bps : start_ns;
-    slot *s = &out->slots[(out->first + out->count++) % options->slots];
+    slot *const s = &out->slots[(out->first + out->count++) % options->slots];
     s->arrive_ns = out->free_ns + options->delay_ns;
     s->from = from->local;
     s->to = datagram->remote;
@@ -77,9 +77,9 @@ static void push(bench_link *link, ring *out, const socket *from, const roam_dat
 static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
 {
     (void)now_ns;
-    const socket *from = ctx;
+    const socket *const from = ctx;
     for (size_t at = 0; at < datagram->len; at += datagram->segment_len) {
-        size_t left = datagram->len - at;
+        const size_t left = datagram->len - at;
         push(from->at->link, &from->at->out, from, datagram, at,
              left < datagram->segment_len ? left : datagram->segment_len);
     }
@@ -88,7 +88,7 @@ static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
 
 static void on_close(void *ctx)
 {
-    socket *s = ctx;
+    socket *const s = ctx;
     s->adapter = NULL;
 }
 
@@ -104,7 +104,7 @@ static int open_socket(end *at, uint16_t port, roam_adapter **out)
     *s = (socket){
         .at = at,
         .local = {.family = ROAM_FAMILY_IPV4, .port = port, .bytes = {192, 0, 2, (uint8_t)(1 + at->which)}}};
-    int rv = roam_adapter_new(&adapter_vtable, s, &s->local, &s->adapter);
+    const int rv = roam_adapter_new(&adapter_vtable, s, &s->local, &s->adapter);
     if (rv == ROAM_OK)
         *out = s->adapter;
     return rv;
@@ -114,7 +114,7 @@ static int open_socket(end *at, uint16_t port, roam_adapter **out)
 
 static void on_random(void *user_data, uint8_t *bytes, size_t len)
 {
-    end *at = user_data;
+    end *const at = user_data;
     for (size_t i = 0; i < len; i++) {
         at->random_state = at->random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         bytes[i] = (uint8_t)(at->random_state >> 56);
@@ -126,21 +126,21 @@ static int on_open_adapter(void *user_data, const roam_addr *local, const roam_a
 {
     (void)local;
     (void)remote;
-    end *at = user_data;
+    end *const at = user_data;
     return open_socket(at, at->next_port++, out);
 }
 
 static void on_message(void *user_data, const roam_message *message, uint64_t now_ns)
 {
     (void)now_ns;
-    end *at = user_data;
+    end *const at = user_data;
     at->received_bytes += message->len;
 }
 
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
     (void)now_ns;
-    end *at = subscriber_data;
+    end *const at = subscriber_data;
     if (event->kind == ROAM_EVENT_PEER_UP)
         at->up = true;
     else if (event->kind == ROAM_EVENT_PEER_DOWN)
@@ -152,7 +152,7 @@ static void on_migrated(void *done_data, roam_peer_id peer, const roam_migration
 {
     (void)peer;
     (void)now_ns;
-    bench_link *link = done_data;
+    bench_link *const link = done_data;
     link->migrations += record->result == ROAM_OK;
 }
 
@@ -165,7 +165,7 @@ static const char *end_name(bench_end which)
 
 static int open_end(bench_link *link, bench_end which)
 {
-    end *at = &link->ends[which];
+    end *const at = &link->ends[which];
     at->link = link;
     at->which = which;
     at->next_port = DIAL_PORT;
@@ -205,7 +205,7 @@ static int open_end(bench_link *link, bench_end which)
 
 int bench_link_new(const bench_link_options *options, bench_link **out)
 {
-    bench_link *link = calloc(1, sizeof *link);
+    bench_link *const link = calloc(1, sizeof *link);
     if (!link)
         return ROAM_ERR_NO_MEMORY;
     link->options = *options;
@@ -224,7 +224,7 @@ void bench_link_free(bench_link *link)
     if (!link)
         return;
     for (int i = 0; i < 2; i++) {
-        end *at = &link->ends[i];
+        end *const at = &link->ends[i];
         if (at->node)
             roam_node_free(at->node);
         roam_identity_free(at->identity);
@@ -235,7 +235,7 @@ void bench_link_free(bench_link *link)
 
 static void step(end *at)
 {
-    int rv = roam_node_step(at->node, at->link->now_ns);
+    const int rv = roam_node_step(at->node, at->link->now_ns);
     assert(rv == ROAM_OK);
     (void)rv;
 }
@@ -246,7 +246,7 @@ static void arrive(end *to, const slot *s)
         if (!at->adapter || at->local.port != s->to.port)
             continue;
         roam_datagram datagram = {.remote = s->from, .data = s->bytes, .len = s->len, .segment_len = s->len};
-        int rv = roam_node_receive(to->node, at->adapter, &datagram, to->link->now_ns);
+        const int rv = roam_node_receive(to->node, at->adapter, &datagram, to->link->now_ns);
         assert(rv == ROAM_OK);
         (void)rv;
         step(to);
@@ -260,13 +260,13 @@ static bool run_next(bench_link *link, uint64_t until_ns)
     end *next = NULL;
     bool datagram = false;
     for (int i = 0; i < 2; i++) {
-        end *at = &link->ends[i];
+        end *const at = &link->ends[i];
         if (at->out.count > 0 && at->out.slots[at->out.first].arrive_ns < at_ns) {
             at_ns = at->out.slots[at->out.first].arrive_ns;
             next = at;
             datagram = true;
         }
-        uint64_t deadline_ns = roam_node_deadline(at->node);
+        const uint64_t deadline_ns = roam_node_deadline(at->node);
         if (deadline_ns < at_ns) {
             at_ns = deadline_ns;
             next = at;
@@ -298,13 +298,13 @@ void bench_link_run(bench_link *link, uint64_t until_ns)
 
 int bench_link_connect(bench_link *link)
 {
-    end *dialer = &link->ends[BENCH_DIALER];
-    const roam_addr *remote = &link->ends[BENCH_ACCEPTOR].sockets[0].local;
-    int rv = roam_dial(dialer->node, end_name(BENCH_ACCEPTOR), remote, NULL, link->now_ns, &link->peer);
+    end *const dialer = &link->ends[BENCH_DIALER];
+    const roam_addr *const remote = &link->ends[BENCH_ACCEPTOR].sockets[0].local;
+    const int rv = roam_dial(dialer->node, end_name(BENCH_ACCEPTOR), remote, NULL, link->now_ns, &link->peer);
     if (rv != ROAM_OK)
         return rv;
     step(dialer);
-    uint64_t until_ns = link->now_ns + CONNECT_NS;
+    const uint64_t until_ns = link->now_ns + CONNECT_NS;
     while (!(dialer->up && link->ends[BENCH_ACCEPTOR].up) && run_next(link, until_ns))
         ;
     return dialer->up && link->ends[BENCH_ACCEPTOR].up ? ROAM_OK : ROAM_ERR_NOT_CONNECTED;
@@ -312,7 +312,7 @@ int bench_link_connect(bench_link *link)
 
 int bench_link_send(bench_link *link, bench_end from, const void *data, size_t len)
 {
-    roam_node *node = link->ends[from].node;
+    roam_node *const node = link->ends[from].node;
     roam_peer_id peer = from == BENCH_DIALER ? link->peer : roam_peer_find(node, end_name(BENCH_DIALER));
     return roam_send(node, peer, 0, data, len);
 }

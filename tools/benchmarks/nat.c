@@ -11,7 +11,7 @@ enum { HOST_PORTS = 50, POOL = 4 };
 
 static uint64_t next_random(void *ctx)
 {
-    uint64_t *state = ctx;
+    uint64_t *const state = ctx;
     return core_hash_mix((*state)++);
 }
 

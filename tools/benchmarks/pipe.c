@@ -25,7 +25,7 @@ static void depart(chain *of)
     if (of->left == 0)
         return;
     of->left--;
-    n3_frame *frame = n3_frame_new(of->world, FRAME_BYTES);
+    n3_frame *const frame = n3_frame_new(of->world, FRAME_BYTES);
     if (!frame) {
         of->short_of_frames = true;
         return;
@@ -37,7 +37,7 @@ static void depart(chain *of)
 static void forward(void *user, n3_frame *frame, uint64_t now_ns)
 {
     (void)now_ns;
-    stop *at = user;
+    stop *const at = user;
     if (at->next) {
         n3_device_send(at->next, frame);
         return;
@@ -111,7 +111,7 @@ int bench_pipe_hop(const bench_context *context, bench_sample *sample, char mess
         bench_sample cost;
         if (cross(hops[i], packets, &cost, message) != 0)
             return -1;
-        double away = (double)hops[i] - mean;
+        const double away = (double)hops[i] - mean;
         spread += away * away;
         slope.wall += away * cost.wall;
         slope.on_cpu += away * cost.on_cpu;

@@ -37,14 +37,14 @@ static spread series_spread(const bench_series *series, bool on_cpu)
 
 static bool met(const bench_series *series)
 {
-    double median = series_spread(series, false).median;
+    const double median = series_spread(series, false).median;
     return series->row->at_most ? median <= series->row->budget : median >= series->row->budget;
 }
 
 bool bench_report_met(const bench_report *report)
 {
     for (size_t i = 0; i < report->series_count; i++) {
-        const bench_series *series = &report->series[i];
+        const bench_series *const series = &report->series[i];
         if (series->count > 0 && series->row->budget > 0 && !met(series))
             return false;
     }
@@ -109,7 +109,7 @@ static void number(table *into, table_style style, double value)
 
 static void print_row(table *into, const bench_series *series)
 {
-    const bench_row *row = series->row;
+    const bench_row *const row = series->row;
     spread wall = series_spread(series, false);
     char rounds[24];
     snprintf(rounds, sizeof rounds, "%zu", series->count);
@@ -137,7 +137,7 @@ static void print_rows(const bench_report *report, FILE *stream, bool colour)
 {
     static const char *const titles[] = {"figure", "what", ">median", ">min",   ">max",   ">on cpu",
                                          "unit",   ">n",   ">budget", ">ratio", "verdict"};
-    table *all = table_new(titles, sizeof titles / sizeof titles[0]);
+    table *const all = table_new(titles, sizeof titles / sizeof titles[0]);
     if (!all)
         return;
     for (size_t i = 0; i < report->series_count; i++)
@@ -150,7 +150,7 @@ static void print_rows(const bench_report *report, FILE *stream, bool colour)
 static void print_ratios(const bench_report *report, FILE *stream, bool colour)
 {
     static const char *const titles[] = {"round by round, by processor time", ">median", ">min", ">max"};
-    table *all = table_new(titles, sizeof titles / sizeof titles[0]);
+    table *const all = table_new(titles, sizeof titles / sizeof titles[0]);
     size_t shown = 0;
     for (size_t i = 0; i < RATIOS && all; i++) {
         spread values;
@@ -171,7 +171,7 @@ static void print_ratios(const bench_report *report, FILE *stream, bool colour)
 
 void bench_report_print(const bench_report *report, FILE *stream)
 {
-    bool colour = table_colour(stream);
+    const bool colour = table_colour(stream);
     print_rows(report, stream, colour);
     print_ratios(report, stream, colour);
     if (report->quick)
@@ -189,7 +189,7 @@ static json_t *json_spread(spread values)
 
 static json_t *json_samples(const bench_series *series, bool on_cpu)
 {
-    json_t *array = json_array();
+    json_t *const array = json_array();
     for (size_t i = 0; i < series->count; i++)
         json_array_append_new(array, json_real(on_cpu ? series->samples[i].on_cpu : series->samples[i].wall));
     return array;
@@ -197,9 +197,9 @@ static json_t *json_samples(const bench_series *series, bool on_cpu)
 
 static json_t *json_series(const bench_series *series)
 {
-    const bench_row *row = series->row;
+    const bench_row *const row = series->row;
     spread wall = series_spread(series, false);
-    json_t *object =
+    json_t *const object =
         json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", row->name, "about", row->about, "unit",
                   row->unit, "wall", json_spread(wall), "on_cpu", json_spread(series_spread(series, true)),
                   "wall_samples", json_samples(series, false), "on_cpu_samples", json_samples(series, true));
@@ -223,11 +223,11 @@ char *bench_report_json(const bench_report *report)
         json_array_append_new(relations, json_pack("{s:s, s:s, s:o}", "name", ratios[i].name, "about",
                                                    ratios[i].about, "on_cpu", json_spread(values)));
     }
-    json_t *whole = json_pack("{s:i, s:b, s:b, s:b, s:o, s:o}", "schema", 1, "quick", (int)report->quick,
-                              "pinned", (int)report->pinned, "met", (int)bench_report_met(report), "figures",
-                              figures, "ratios", relations);
-    char *text = whole ? json_dumps(whole, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
-    char *line = text ? malloc(strlen(text) + 2) : NULL;
+    json_t *const whole = json_pack("{s:i, s:b, s:b, s:b, s:o, s:o}", "schema", 1, "quick",
+                                    (int)report->quick, "pinned", (int)report->pinned, "met",
+                                    (int)bench_report_met(report), "figures", figures, "ratios", relations);
+    char *const text = whole ? json_dumps(whole, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
+    char *const line = text ? malloc(strlen(text) + 2) : NULL;
     if (line)
         strcat(strcpy(line, text), "\n");
     free(text);

@@ -25,7 +25,7 @@ static int exchange(bench_link *link)
 {
     static const uint8_t data[BENCH_TRANSFER_BYTES];
     for (int i = 0; i < 2; i++) {
-        int rv = bench_link_send(link, (bench_end)i, data, sizeof data);
+        const int rv = bench_link_send(link, (bench_end)i, data, sizeof data);
         if (rv != ROAM_OK)
             return rv;
     }
@@ -46,9 +46,9 @@ static int experiment(const bench_link_options *options, char message[BENCH_MESS
         rv = bench_link_migrate(link);
     }
     bench_link_run(link, EXPERIMENT_END_NS);
-    uint64_t up = bench_link_received_bytes(link, BENCH_ACCEPTOR);
-    uint64_t down = bench_link_received_bytes(link, BENCH_DIALER);
-    uint32_t migrations = bench_link_migrations(link);
+    const uint64_t up = bench_link_received_bytes(link, BENCH_ACCEPTOR);
+    const uint64_t down = bench_link_received_bytes(link, BENCH_DIALER);
+    const uint32_t migrations = bench_link_migrations(link);
     bench_link_free(link);
     if (rv != ROAM_OK)
         return say(message, "experiment", rv);
@@ -63,7 +63,7 @@ static int experiment(const bench_link_options *options, char message[BENCH_MESS
 int bench_stack_experiments(const bench_context *context, bench_sample *sample,
                             char message[BENCH_MESSAGE_MAX])
 {
-    unsigned count = bench_experiment_count(context);
+    const unsigned count = bench_experiment_count(context);
     bench_time start = bench_clock();
     for (unsigned i = 0; i < count; i++) {
         bench_link_options options = {
@@ -82,8 +82,8 @@ static int transfer(bench_link *link, uint64_t bytes)
     uint64_t sent = 0, limit_ns = bench_link_now_ns(link) + 8 * bytes * 2 * 1000000000 / BENCH_BULK_RATE_BPS;
     while (bench_link_received_bytes(link, BENCH_ACCEPTOR) < bytes && bench_link_now_ns(link) < limit_ns) {
         while (sent < bytes) {
-            size_t len = bytes - sent < sizeof data ? (size_t)(bytes - sent) : sizeof data;
-            int rv = bench_link_send(link, BENCH_DIALER, data, len);
+            const size_t len = bytes - sent < sizeof data ? (size_t)(bytes - sent) : sizeof data;
+            const int rv = bench_link_send(link, BENCH_DIALER, data, len);
             if (rv == ROAM_ERR_WOULD_BLOCK)
                 break;
             if (rv != ROAM_OK)
@@ -135,7 +135,7 @@ static int measure_pairs(bench_link **links, unsigned count, bench_sample *sampl
     if (rv != ROAM_OK)
         return say(message, "pairs", rv);
     struct mallinfo2 after = mallinfo2();
-    double bytes =
+    const double bytes =
         (double)after.uordblks + (double)after.hblkhd - (double)before.uordblks - (double)before.hblkhd;
     if (bytes <= 0) {
         snprintf(message, BENCH_MESSAGE_MAX, "this malloc keeps no count (a sanitizer's does not)");
@@ -151,11 +151,11 @@ static int measure_pairs(bench_link **links, unsigned count, bench_sample *sampl
  */
 int bench_pair_memory(const bench_context *context, bench_sample *sample, char message[BENCH_MESSAGE_MAX])
 {
-    unsigned count = context->quick ? PAIRS_QUICK : PAIRS;
-    bench_link **links = calloc(count, sizeof(bench_link *));
+    const unsigned count = context->quick ? PAIRS_QUICK : PAIRS;
+    bench_link **const links = calloc(count, sizeof(bench_link *));
     if (!links)
         return say(message, "pairs", ROAM_ERR_NO_MEMORY);
-    int rv = measure_pairs(links, count, sample, message);
+    const int rv = measure_pairs(links, count, sample, message);
     for (unsigned i = 0; i < count; i++)
         bench_link_free(links[i]);
     free(links);

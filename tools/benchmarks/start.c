@@ -47,7 +47,7 @@ static int spawn(const char *roam, char *file, int *status)
     rv = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     if (rv == 0) {
         char run[] = "run";
-        char *command = strdup(roam);
+        char *const command = strdup(roam);
         char *argv[] = {command, run, file, NULL};
         pid_t child;
         rv = command ? posix_spawn(&child, roam, &actions, NULL, argv, environ) : ENOMEM;
@@ -62,7 +62,7 @@ static int spawn(const char *roam, char *file, int *status)
 int bench_cold_start(const bench_context *context, bench_sample *sample, char message[BENCH_MESSAGE_MAX])
 {
     char file[] = "/tmp/roam-bench-XXXXXX";
-    int fd = mkstemp(file);
+    const int fd = mkstemp(file);
     if (fd < 0 || write(fd, small_text, sizeof small_text - 1) != (ssize_t)(sizeof small_text - 1)) {
         snprintf(message, BENCH_MESSAGE_MAX, "%s: %s", file, strerror(errno));
         if (fd >= 0)
@@ -73,9 +73,9 @@ int bench_cold_start(const bench_context *context, bench_sample *sample, char me
     }
     close(fd);
     int status = -1;
-    double cpu_s = child_cpu_s();
+    const double cpu_s = child_cpu_s();
     bench_time start = bench_clock();
-    int rv = spawn(context->roam, file, &status);
+    const int rv = spawn(context->roam, file, &status);
     sample->wall = (bench_clock().wall_s - start.wall_s) * 1000;
     sample->on_cpu = (child_cpu_s() - cpu_s) * 1000;
     unlink(file);

@@ -60,14 +60,14 @@ static void on_migrated(void *ctx, uint32_t call, const roam_migration_record *r
 {
     (void)call;
     (void)now_ns;
-    tally *all = ctx;
+    tally *const all = ctx;
     all->migrations += record->result == ROAM_OK;
 }
 
 static void on_delivered(void *ctx, const observer_message *message, uint64_t now_ns)
 {
     (void)now_ns;
-    tally *all = ctx;
+    tally *const all = ctx;
     if (message->intact)
         all->bytes[message->traffic] += message->len;
 }
@@ -81,7 +81,7 @@ static int load(const char *text, const char *override, scenario **out, char mes
                               .name = "bench",
                               .overrides = &override,
                               .override_count = override ? 1 : 0};
-    int rv = scenario_load(&source, out, &diagnostics);
+    const int rv = scenario_load(&source, out, &diagnostics);
     if (rv != SCENARIO_OK)
         snprintf(message, BENCH_MESSAGE_MAX, "%s",
                  diagnostics.count > 0 ? diagnostics.items[0].text : scenario_strerror(rv));
@@ -103,7 +103,7 @@ static int experiment(const scenario *from, uint64_t seed, char message[BENCH_ME
     world *in;
     if (open_world(from, seed, &all, &in, message) != 0)
         return -1;
-    int rv = world_run(in, from->duration_ns);
+    const int rv = world_run(in, from->duration_ns);
     if (rv != RUN_ERROR_NONE)
         snprintf(message, BENCH_MESSAGE_MAX, "%s", world_error(in));
     world_free(in);
@@ -123,7 +123,7 @@ static int judged_experiment(const scenario *from, uint64_t seed, char message[B
     run *of;
     if (run_scenario(&options, &of, message) != RUN_OK)
         return -1;
-    summary_verdict verdict = run_verdict(of);
+    const summary_verdict verdict = run_verdict(of);
     run_free(of);
     if (verdict == SUMMARY_PASSED)
         return 0;
@@ -139,7 +139,7 @@ static int repeat(experiment_fn *once, const bench_context *context, bench_sampl
     scenario *from;
     if (load(experiment_text, NULL, &from, message) != 0)
         return -1;
-    unsigned count = bench_experiment_count(context);
+    const unsigned count = bench_experiment_count(context);
     /* The first world of a process makes ns-3's tables of random streams, and is not counted. */
     int rv = once(from, context->seed, message);
     bench_time start = bench_clock();
@@ -181,7 +181,7 @@ static int transfer(world *in, const tally *all, uint64_t bytes, uint64_t end_ns
 /* Datagrams that the hosts sent, data and acknowledgements. */
 int bench_world_bulk(const bench_context *context, bench_sample *sample, char message[BENCH_MESSAGE_MAX])
 {
-    uint64_t bytes = bench_bulk_bytes(context);
+    const uint64_t bytes = bench_bulk_bytes(context);
     char size[64];
     snprintf(size, sizeof size, "traffic.0.bulk=%" PRIu64 "B", bytes);
     scenario *from;
@@ -194,8 +194,8 @@ int bench_world_bulk(const bench_context *context, bench_sample *sample, char me
     if (rv == 0)
         rv = transfer(in, &all, bytes, from->duration_ns, message);
     if (rv == 0) {
-        uint64_t packets = world_link_count(in, LAPTOP, NEAR_NETWORK, true).packets +
-                           world_link_count(in, SERVER, FAR_NETWORK, true).packets;
+        const uint64_t packets = world_link_count(in, LAPTOP, NEAR_NETWORK, true).packets +
+                                 world_link_count(in, SERVER, FAR_NETWORK, true).packets;
         *sample = bench_rate((double)packets, start);
     }
     world_free(in);

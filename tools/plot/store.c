@@ -121,7 +121,7 @@ static bool find_curves(const measures *from, const plot_options *options, curve
 
 static bool list_names(plot_figure *figure, const char *parameter, const curves *from, bool counts)
 {
-    char **names = calloc(from->count, sizeof *names);
+    char **const names = calloc(from->count, sizeof *names);
     bool good = names != NULL;
     for (size_t i = 0; good && i < from->count; i++) {
         char text[PLOT_TEXT_MAX + 64];

@@ -240,8 +240,8 @@ statistics_percentile statistics_percentile_of_sample(const statistics_sample *s
 
 static int compare(const void *left, const void *right)
 {
-    const uint64_t *a = left;
-    const uint64_t *b = right;
+    const uint64_t *const a = left;
+    const uint64_t *const b = right;
     return (*a > *b) - (*a < *b);
 }
 

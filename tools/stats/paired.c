@@ -44,8 +44,8 @@ static int compare_sizes(const void *left, const void *right)
 
 static int compare_values(const void *left, const void *right)
 {
-    const int64_t *a = left;
-    const int64_t *b = right;
+    const int64_t *const a = left;
+    const int64_t *const b = right;
     return (*a > *b) - (*a < *b);
 }
 
@@ -244,8 +244,8 @@ typedef struct discovery {
 
 static int compare_discoveries(const void *left, const void *right)
 {
-    const discovery *a = left;
-    const discovery *b = right;
+    const discovery *const a = left;
+    const discovery *const b = right;
     return a->value != b->value ? (a->value > b->value) - (a->value < b->value)
                                 : (a->index > b->index) - (a->index < b->index);
 }

@@ -41,8 +41,8 @@ typedef struct maker {
 
 static int compare_outcomes(const void *left, const void *right)
 {
-    const measure_outcome *a = left;
-    const measure_outcome *b = right;
+    const measure_outcome *const a = left;
+    const measure_outcome *const b = right;
     return strcmp(a->name, b->name);
 }
 
@@ -70,8 +70,8 @@ typedef struct numbered_point {
 
 static int compare_numbers(const void *left, const void *right)
 {
-    const numbered_point *a = left;
-    const numbered_point *b = right;
+    const numbered_point *const a = left;
+    const numbered_point *const b = right;
     if (a->point.seed != b->point.seed)
         return a->point.seed < b->point.seed ? -1 : 1;
     return (a->number > b->number) - (a->number < b->number);
@@ -79,8 +79,8 @@ static int compare_numbers(const void *left, const void *right)
 
 static int compare_points(const void *left, const void *right)
 {
-    const numbered_point *a = left;
-    const numbered_point *b = right;
+    const numbered_point *const a = left;
+    const numbered_point *const b = right;
     if (a->point.seed != b->point.seed)
         return a->point.seed < b->point.seed ? -1 : 1;
     if (a->point.value_ns != b->point.value_ns)
@@ -177,8 +177,8 @@ static void fill_series(const maker *self, const measures_column *column, measur
 
 static int compare_columns(const void *left, const void *right)
 {
-    const measures_column *a = left;
-    const measures_column *b = right;
+    const measures_column *const a = left;
+    const measures_column *const b = right;
     if (a->group != b->group)
         return a->group < b->group ? -1 : 1;
     if (a->kind != b->kind)
@@ -194,8 +194,8 @@ typedef struct crowd_point {
 
 static int compare_crowd(const void *left, const void *right)
 {
-    const crowd_point *a = left;
-    const crowd_point *b = right;
+    const crowd_point *const a = left;
+    const crowd_point *const b = right;
     return (a->run > b->run) - (a->run < b->run);
 }
 
@@ -270,8 +270,8 @@ typedef struct seeded_run {
 
 static int compare_by_seed(const void *left, const void *right)
 {
-    const seeded_run *a = left;
-    const seeded_run *b = right;
+    const seeded_run *const a = left;
+    const seeded_run *const b = right;
     if (a->group != b->group)
         return a->group < b->group ? -1 : 1;
     return (a->seed > b->seed) - (a->seed < b->seed);
@@ -313,8 +313,8 @@ typedef struct placed_group {
 
 static int compare_groups(const void *left, const void *right)
 {
-    const placed_group *a = left;
-    const placed_group *b = right;
+    const placed_group *const a = left;
+    const placed_group *const b = right;
     if (a->committed_s != b->committed_s)
         return a->committed_s < b->committed_s ? -1 : 1;
     if (a->group.build != b->group.build)

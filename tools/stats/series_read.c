@@ -14,7 +14,7 @@
 
 void *measures_take(struct measures_memory *memory, size_t count, size_t size)
 {
-    measures_block *taken =
+    measures_block *const taken =
         size && count > (SIZE_MAX - sizeof *taken) / size ? NULL : calloc(1, sizeof *taken + count * size);
     if (!taken) {
         memory->failed = true;
@@ -28,7 +28,7 @@ void *measures_take(struct measures_memory *memory, size_t count, size_t size)
 const char *measures_take_text(struct measures_memory *memory, const char *text)
 {
     const char *const from = text ? text : "";
-    char *copy = measures_take(memory, strlen(from) + 1, 1);
+    char *const copy = measures_take(memory, strlen(from) + 1, 1);
     if (copy)
         memcpy(copy, from, strlen(from) + 1);
     return copy;

@@ -117,7 +117,7 @@ static bool print_group(const measure_group *group, bool with_text)
     print_counts(group, with_text);
     if (group->series_count == 0)
         return true;
-    table *measured = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
+    table *const measured = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
     if (!measured)
         return false;
     for (size_t i = 0; i < group->series_count; i++)

@@ -257,7 +257,7 @@ static int open_file(store *self, store_mode mode)
 int store_open(const char *path, store_mode mode, store **out, char *message)
 {
     int status = STORE_ERR_NO_MEMORY;
-    store *self = calloc(1, sizeof *self);
+    store *const self = calloc(1, sizeof *self);
     (void)snprintf(message, STORE_MESSAGE_MAX, "out of memory");
     if (!self)
         return status;

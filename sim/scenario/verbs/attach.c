@@ -5,7 +5,7 @@
 static void follow(order_check *at, const scenario_event *event)
 {
     const bool attach = event->verb == SCENARIO_ATTACH;
-    order_presence *there = order_presence_at(at, event);
+    order_presence *const there = order_presence_at(at, event);
     if (there->attached == attach) {
         order_report(at, event, attach ? "already on" : "not on");
         return;

@@ -68,7 +68,7 @@ static bool check_keys(scenario_reader *reader, const tree_node *entry, const sc
 {
     bool good = true;
     for (size_t i = 0; i < sizeof SPECIAL_KEYS / sizeof SPECIAL_KEYS[0]; i++) {
-        const tree_node *value = tree_get(entry, SPECIAL_KEYS[i].name);
+        const tree_node *const value = tree_get(entry, SPECIAL_KEYS[i].name);
         if (value && !(SPECIAL_KEYS[i].kinds & 1u << attack->kind)) {
             scenario_fault(reader, value->key_place, "%s has no '%s'", key_choice_name(KINDS, attack->kind),
                            SPECIAL_KEYS[i].name);
@@ -85,7 +85,7 @@ static bool check_keys(scenario_reader *reader, const tree_node *entry, const sc
 
 static bool check_attacker(scenario_reader *reader, const tree_node *entry, uint32_t node)
 {
-    const scenario *whole = reader->scenario;
+    const scenario *const whole = reader->scenario;
     if (node == SCENARIO_NONE || whole->nodes[node].attacker)
         return node != SCENARIO_NONE;
     scenario_fault(reader, tree_get(entry, "attack")->place,
@@ -96,7 +96,7 @@ static bool check_attacker(scenario_reader *reader, const tree_node *entry, uint
 /* The keys of one connection are taken: it must be known which. */
 static bool check_one_connection(scenario_reader *reader, const tree_node *entry, uint32_t node)
 {
-    const scenario *whole = reader->scenario;
+    const scenario *const whole = reader->scenario;
     size_t count = 0;
     for (size_t i = 0; i < whole->peer_count; i++)
         count += whole->peers[i].dialer == node || whole->peers[i].acceptor == node;
@@ -110,10 +110,10 @@ static bool check_one_connection(scenario_reader *reader, const tree_node *entry
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    scenario_event *event = &draft->event;
-    scenario_attack *attack = &draft->attack;
+    scenario_event *const event = &draft->event;
+    scenario_attack *const attack = &draft->attack;
     bool good = check_attacker(reader, entry, event->node);
-    const tree_node *of = tree_get(entry, "of");
+    const tree_node *const of = tree_get(entry, "of");
     attack->from = draft->pair.from;
     event->to = draft->pair.to;
     if (of && attack->from != SCENARIO_NONE && event->to != SCENARIO_NONE)
@@ -124,7 +124,7 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     good = check_keys(reader, entry, attack) && good;
     if (attack->kind == SCENARIO_CHALLENGE_FLOOD)
         good = check_one_connection(reader, entry, attack->from) && good;
-    scenario_attack *kept = scenario_arena_alloc(reader->arena, 1, sizeof *kept);
+    scenario_attack *const kept = scenario_arena_alloc(reader->arena, 1, sizeof *kept);
     if (!kept)
         return false;
     *kept = *attack;
@@ -135,7 +135,7 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 /* Whose addresses stand in what the attack sends; SCENARIO_NONE: the sender's own. */
 static uint32_t pretended(const scenario_event *event)
 {
-    const scenario_attack *attack = scenario_event_attack(event);
+    const scenario_attack *const attack = scenario_event_attack(event);
     switch (attack->kind) {
     case SCENARIO_SPOOFED_SOURCE:
         return attack->victim;
@@ -155,8 +155,8 @@ static uint32_t pretended(const scenario_event *event)
 static void follow_families(order_check *at, const scenario_event *event)
 {
     static const char *const names[] = {"", "ipv4", "ipv6", "ipv4 or ipv6"};
-    const scenario *whole = at->reader->scenario;
-    const scenario_attack *attack = scenario_event_attack(event);
+    const scenario *const whole = at->reader->scenario;
+    const scenario_attack *const attack = scenario_event_attack(event);
     const uint32_t from = attack->from;
     const uint32_t spoken = order_families(at, from) & order_families(at, event->to);
     const uint32_t as = pretended(event);
@@ -172,7 +172,7 @@ static void follow_families(order_check *at, const scenario_event *event)
 
 static void follow(order_check *at, const scenario_event *event)
 {
-    const scenario_attack *attack = scenario_event_attack(event);
+    const scenario_attack *const attack = scenario_event_attack(event);
     if (at->counts[event->node] == 0)
         order_report(at, event, "not on");
     else
@@ -191,15 +191,15 @@ static void follow(order_check *at, const scenario_event *event)
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_attack *attack = scenario_event_attack(event);
+    const scenario_attack *const attack = scenario_event_attack(event);
     scenario_explain_where(whole, event, stream);
     fprintf(stream, ": %s of %s", scenario_attack_name(attack->kind), whole->nodes[attack->from].name);
 }
 
 static bool record(const scenario *whole, const scenario_event *event, json_t *object)
 {
-    const scenario_attack *attack = scenario_event_attack(event);
-    const char *from = whole->nodes[attack->from].name;
+    const scenario_attack *const attack = scenario_event_attack(event);
+    const char *const from = whole->nodes[attack->from].name;
     return json_object_set_new(object, "attack", json_string(scenario_attack_name(attack->kind))) == 0 &&
            json_object_set_new(object, "of", json_string(from)) == 0;
 }

@@ -4,7 +4,7 @@
 
 static void follow_heal(order_check *at, const scenario_event *event)
 {
-    order_presence *there = order_presence_at(at, event);
+    order_presence *const there = order_presence_at(at, event);
     if (!there || event->ends != SCENARIO_HEAL) /* what `for:` ends may have been ended before */
         return;
     if (!there->attached)

@@ -4,8 +4,8 @@
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    const scenario *whole = reader->scenario;
-    const scenario_event *event = &draft->event;
+    const scenario *const whole = reader->scenario;
+    const scenario_event *const event = &draft->event;
     if (!scenario_check_pair(reader, entry, draft))
         return false;
     if (whole->peers[event->peer].dialer != event->node) {

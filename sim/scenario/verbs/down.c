@@ -5,7 +5,7 @@
 static void follow(order_check *at, const scenario_event *event)
 {
     const bool down = event->verb == SCENARIO_LINK_DOWN;
-    order_presence *there = order_presence_at(at, event);
+    order_presence *const there = order_presence_at(at, event);
     if (!there->attached)
         order_report(at, event, "not on");
     else if (there->down == down)

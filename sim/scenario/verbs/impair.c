@@ -54,12 +54,12 @@ static bool read_number(scenario_reader *reader, const tree_node *item, uint32_t
 /* `nth: 3` or `nth: [1, 3]`. */
 static bool read_nth(scenario_reader *reader, const tree_node *value, scenario_impair *impair)
 {
-    size_t count = value->kind == TREE_LIST ? value->count : 1;
+    const size_t count = value->kind == TREE_LIST ? value->count : 1;
     if (count == 0 || count > NTH_MAX) {
         scenario_fault(reader, value->place, "nth: write 1 to %d numbers, for example [1, 3]", NTH_MAX);
         return false;
     }
-    uint32_t *nth = scenario_arena_alloc(reader->arena, count, sizeof(*nth));
+    uint32_t *const nth = scenario_arena_alloc(reader->arena, count, sizeof(*nth));
     const tree_node *item = value->kind == TREE_LIST ? value->first : value;
     for (size_t i = 0; nth && i < count; i++, item = item->next)
         if (!read_number(reader, item, i ? nth[i - 1] : 0, &nth[i]))
@@ -72,7 +72,7 @@ static bool read_nth(scenario_reader *reader, const tree_node *value, scenario_i
 /* The selectors that do not go together, and an entry that chooses nothing in particular. */
 static bool check_selectors(scenario_reader *reader, const tree_node *entry, const char *verb)
 {
-    const tree_node *nth = tree_get(entry, "nth");
+    const tree_node *const nth = tree_get(entry, "nth");
     const tree_node *other = tree_get(entry, "fraction");
     other = other ? other : tree_get(entry, "count");
     if (nth && other) {
@@ -92,8 +92,8 @@ static bool check_selectors(scenario_reader *reader, const tree_node *entry, con
 
 static bool check_stream(scenario_reader *reader, const tree_node *entry, const scenario_impair *impair)
 {
-    const tree_node *stream = tree_get(entry, "stream");
-    bool wanted = impair->frame == SCENARIO_FRAME_STREAM;
+    const tree_node *const stream = tree_get(entry, "stream");
+    const bool wanted = impair->frame == SCENARIO_FRAME_STREAM;
     if (wanted && !stream) {
         scenario_fault(reader, tree_get(entry, "frame")->place,
                        "frame: which stream? write for example stream: 0");
@@ -105,8 +105,8 @@ static bool check_stream(scenario_reader *reader, const tree_node *entry, const 
 
 static bool check_reorder(scenario_reader *reader, const tree_node *entry)
 {
-    const tree_node *delay = tree_get(entry, "delay");
-    const tree_node *packets = tree_get(entry, "packets");
+    const tree_node *const delay = tree_get(entry, "delay");
+    const tree_node *const packets = tree_get(entry, "packets");
     if (delay && packets) {
         scenario_fault(reader, packets->key_place, "'packets' besides 'delay': write one of them");
     } else if (!delay && !packets) {
@@ -118,8 +118,8 @@ static bool check_reorder(scenario_reader *reader, const tree_node *entry)
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    scenario_impair *impair = &draft->impair;
-    const tree_node *nth = tree_get(entry, "nth");
+    scenario_impair *const impair = &draft->impair;
+    const tree_node *const nth = tree_get(entry, "nth");
     bool good = check_selectors(reader, entry, draft->verb->name);
     good = (!draft->good || check_stream(reader, entry, impair)) && good;
     good = (!nth || read_nth(reader, nth, impair)) && good;
@@ -167,10 +167,10 @@ static int compare_purpose(const entry_draft *a, const entry_draft *b)
 /* By all that an entry says, so that only equal entries are left to the order of the file. */
 static int compare_turns(const void *left, const void *right)
 {
-    const entry_draft *a = *(entry_draft *const *)left;
-    const entry_draft *b = *(entry_draft *const *)right;
-    const scenario_impair *one = &a->impair;
-    const scenario_impair *other = &b->impair;
+    const entry_draft *const a = *(entry_draft *const *)left;
+    const entry_draft *const b = *(entry_draft *const *)right;
+    const scenario_impair *const one = &a->impair;
+    const scenario_impair *const other = &b->impair;
     const uint64_t fields[][2] = {
         {a->event.at_ns, b->event.at_ns}, {a->event.direction, b->event.direction},
         {a->every_ns, b->every_ns},       {a->times, b->times},
@@ -186,7 +186,7 @@ static int compare_turns(const void *left, const void *right)
 
 void scenario_number_impairs(scenario_reader *reader, entry_draft *drafts, size_t count)
 {
-    entry_draft **order = scenario_arena_alloc(reader->arena, count, sizeof(entry_draft *));
+    entry_draft **const order = scenario_arena_alloc(reader->arena, count, sizeof(entry_draft *));
     size_t impairs = 0;
     for (size_t i = 0; order && i < count; i++)
         if (scenario_event_impair(&drafts[i].event))
@@ -221,7 +221,7 @@ static void explain_choice(const scenario_impair *what, FILE *stream)
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_impair *what = scenario_event_impair(event);
+    const scenario_impair *const what = scenario_event_impair(event);
     scenario_explain_where(whole, event, stream);
     explain_choice(what, stream);
     if (what->verb == SCENARIO_DUPLICATE)

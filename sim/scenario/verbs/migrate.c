@@ -22,7 +22,7 @@ static void watchdog_defaults(entry_draft *draft)
 
 static bool check_label(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    const char *label = scenario_event_call(&draft->event)->label;
+    const char *const label = scenario_event_call(&draft->event)->label;
     for (size_t i = 0; label && i < reader->label_count; i++) {
         if (strcmp(reader->labels[i], label) == 0) {
             scenario_fault(reader, tree_get(entry, "as")->place, "two migrations are called '%.63s'", label);
@@ -44,7 +44,7 @@ static bool check_migrate(scenario_reader *reader, const tree_node *entry, entry
 
 static void explain_call(const scenario_event *event, FILE *stream)
 {
-    const scenario_call *call = scenario_event_call(event);
+    const scenario_call *const call = scenario_event_call(event);
     scenario_explain_time(stream, " within ", call->timeout_ns);
     fprintf(stream, "%s%s%s", call->mode == SCENARIO_FOLLOW_FIRST ? ", follow first" : "",
             call->label ? ", as " : "", call->label ? call->label : "");
@@ -58,7 +58,7 @@ static void explain_migrate(const scenario *whole, const scenario_event *event, 
 
 static void explain_watchdog(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_watchdog *watchdog = scenario_event_watchdog(event);
+    const scenario_watchdog *const watchdog = scenario_event_watchdog(event);
     scenario_explain_where(whole, event, stream);
     scenario_explain_time(stream, ", round trip over ", watchdog->threshold_ns);
     fprintf(stream, " in %" PRIu32 " samples in a row", watchdog->strikes);

@@ -6,14 +6,14 @@
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    const scenario_network *network = scenario_entry_network(reader, draft);
+    const scenario_network *const network = scenario_entry_network(reader, draft);
     return !draft->good || scenario_check_mtu_fits(reader, tree_get(entry, "bytes"), network->link_type,
                                                    draft->event.data.mtu.bytes);
 }
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_mtu *mtu = scenario_event_mtu(event);
+    const scenario_mtu *const mtu = scenario_event_mtu(event);
     scenario_explain_where(whole, event, stream);
     fprintf(stream, " %" PRIu32 "B%s", mtu->bytes, mtu->silent ? ", silently" : "");
 }

@@ -6,7 +6,7 @@ static void follow(order_check *at, const scenario_event *event)
 {
     const bool refuse = event->verb == SCENARIO_REFUSE;
     const bool made = event->ends != SCENARIO_HEAL; /* of `for:`: it may be permitted again, or detached */
-    order_presence *there = order_presence_at(at, event);
+    order_presence *const there = order_presence_at(at, event);
     if (!made && !there->attached)
         order_report(at, event, "not on");
     else if (!made && there->refused == refuse)

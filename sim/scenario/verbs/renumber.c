@@ -8,16 +8,16 @@
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    const scenario *whole = reader->scenario;
-    const tree_node *value = tree_get(entry, "prefix");
+    const scenario *const whole = reader->scenario;
+    const tree_node *const value = tree_get(entry, "prefix");
     key_prefix prefix = {0};
     const key_row row[] = {{"prefix", KEY_ALONE(KEY_PREFIX, prefix), .example = "fd00:a::/64"},
                            {"renumber", KEY_OTHER, 0, 0, .example = "wifi"},
                            {0}};
     if (!value || draft->event.network == SCENARIO_NONE || !scenario_read_value(reader, value, row, &prefix))
         return false;
-    const scenario_network *network = &whole->networks[draft->event.network];
-    const char *pool = scenario_pool_with(reader, &prefix);
+    const scenario_network *const network = &whole->networks[draft->event.network];
+    const char *const pool = scenario_pool_with(reader, &prefix);
     if (prefix.family != network->family) {
         scenario_fault(reader, value->place, "the prefix is %s and network '%s' %s",
                        prefix.family == SCENARIO_IPV4 ? "ipv4" : "ipv6", network->name,
@@ -40,8 +40,8 @@ static bool same_prefix(const scenario_prefix *a, const scenario_prefix *b)
 
 static void follow(order_check *at, const scenario_event *event)
 {
-    const scenario *whole = at->reader->scenario;
-    const scenario_prefix *prefix = scenario_event_prefix(event);
+    const scenario *const whole = at->reader->scenario;
+    const scenario_prefix *const prefix = scenario_event_prefix(event);
     const scenario_family family = whole->networks[event->network].family;
     const char *wrong = NULL;
     for (uint32_t i = 0; i < whole->network_count; i++)
@@ -62,7 +62,7 @@ static void follow(order_check *at, const scenario_event *event)
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_prefix *prefix = scenario_event_prefix(event);
+    const scenario_prefix *const prefix = scenario_event_prefix(event);
     const bool v4 = whole->networks[event->network].family == SCENARIO_IPV4;
     char text[INET6_ADDRSTRLEN];
     inet_ntop(v4 ? AF_INET : AF_INET6, prefix->address, text, sizeof(text));

@@ -11,7 +11,7 @@ static bool is_nat(const scenario_reader *reader, const tree_node *value)
 static bool check_nat(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     static const char *const OF_NODES[] = {"leave", "redial", "disable_active_migration"};
-    const tree_node *value = tree_get(entry, "restart");
+    const tree_node *const value = tree_get(entry, "restart");
     bool good = scenario_read_nat(reader, value, &draft->event.nat) &&
                 scenario_check_nat_used(reader, value, draft->event.nat);
     if (scenario_node_index(reader->scenario, value->text) != SCENARIO_NONE) {
@@ -20,7 +20,7 @@ static bool check_nat(scenario_reader *reader, const tree_node *entry, entry_dra
         good = false;
     }
     for (size_t i = 0; i < sizeof(OF_NODES) / sizeof(OF_NODES[0]); i++) {
-        const tree_node *odd = tree_get(entry, OF_NODES[i]);
+        const tree_node *const odd = tree_get(entry, OF_NODES[i]);
         if (odd) {
             scenario_fault(reader, odd->key_place, "'%s' is about nodes, and '%.60s' is a NAT", OF_NODES[i],
                            value->text);
@@ -32,7 +32,7 @@ static bool check_nat(scenario_reader *reader, const tree_node *entry, entry_dra
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    const tree_node *value = tree_get(entry, "restart");
+    const tree_node *const value = tree_get(entry, "restart");
     return is_nat(reader, value) ? check_nat(reader, entry, draft)
                                  : scenario_read_node(reader, value, &draft->event.node);
 }
@@ -40,7 +40,7 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 /* A NAT is stopped while `for:` of its restart lasts. */
 static void follow_nat(order_check *at, const scenario_event *event)
 {
-    bool *stopped = &at->stopped_nats[event->nat];
+    bool *const stopped = &at->stopped_nats[event->nat];
     if (event->verb == SCENARIO_RESTART && *stopped && !order_reported(at, event, SCENARIO_NONE)) {
         char time[UNITS_TEXT_MAX];
         scenario_fault(at->reader, event->place, "restart: '%s' is stopped by a restart at %s",
@@ -71,7 +71,7 @@ static void explain_restart(const scenario *whole, const scenario_event *event, 
 
 static void explain_start(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_restart *start = scenario_event_restart(event);
+    const scenario_restart *const start = scenario_event_restart(event);
     scenario_explain_at_nat(whole, event, stream);
     scenario_explain_where(whole, event, stream);
     if (start->active_migration != SCENARIO_AS_BEFORE) {

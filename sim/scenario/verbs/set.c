@@ -5,13 +5,13 @@
 /* What stock ns-3 links cannot do. */
 static bool check_p2p(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
-    const scenario *whole = reader->scenario;
+    const scenario *const whole = reader->scenario;
     if (event->network == SCENARIO_NONE || whole->networks[event->network].link_type != SCENARIO_LINK_P2P)
         return true;
-    const tree_node *jitter = event->data.set.link.jitter_ns > 0 ? tree_get(entry, "jitter") : NULL;
-    const tree_node *rate = event->data.set.link.rate_bps == 0 ? tree_get(entry, "rate") : NULL;
-    const tree_node *delay = event->direction != SCENARIO_BOTH ? tree_get(entry, "delay") : NULL;
-    const char *name = whole->networks[event->network].name;
+    const tree_node *const jitter = event->data.set.link.jitter_ns > 0 ? tree_get(entry, "jitter") : NULL;
+    const tree_node *const rate = event->data.set.link.rate_bps == 0 ? tree_get(entry, "rate") : NULL;
+    const tree_node *const delay = event->direction != SCENARIO_BOTH ? tree_get(entry, "delay") : NULL;
+    const char *const name = whole->networks[event->network].name;
     if (jitter)
         scenario_fault(reader, jitter->place, "'%s' has p2p links, which have no jitter", name);
     if (rate)
@@ -26,11 +26,11 @@ static bool check_p2p(scenario_reader *reader, const tree_node *entry, const sce
 /* Rate and queue of a bus are those of all its devices, and are what the bus began with. */
 static bool check_csma(scenario_reader *reader, const tree_node *entry, const entry_draft *draft)
 {
-    const scenario_network *network = scenario_entry_network(reader, draft);
+    const scenario_network *const network = scenario_entry_network(reader, draft);
     static const char *const FIXED[] = {"rate", "queue"};
     bool good = true;
     for (size_t i = 0; network && network->link_type == SCENARIO_LINK_CSMA && i < 2; i++) {
-        const tree_node *value = tree_get(entry, FIXED[i]);
+        const tree_node *const value = tree_get(entry, FIXED[i]);
         if (value) {
             scenario_fault(reader, value->key_place, "'%s' is a csma bus, whose %s cannot be changed",
                            network->name, FIXED[i]);
@@ -42,7 +42,7 @@ static bool check_csma(scenario_reader *reader, const tree_node *entry, const en
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    scenario_set *set = &draft->event.data.set;
+    scenario_set *const set = &draft->event.data.set;
     set->changes = scenario_link_written(entry);
     if (set->changes == 0)
         scenario_fault(reader, entry->place, "set changes nothing: write for example delay: 500ms");
@@ -53,7 +53,7 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_set *set = scenario_event_set(event);
+    const scenario_set *const set = scenario_event_set(event);
     scenario_explain_where(whole, event, stream);
     scenario_explain_link(stream, &set->link, set->changes);
     if (set->over_ns)

@@ -11,7 +11,7 @@
 
 static bool read_nodes(scenario_reader *reader, const tree_node *list, scenario_subscribers *of)
 {
-    uint32_t *nodes = scenario_arena_alloc(reader->arena, list->count, sizeof(*nodes));
+    uint32_t *const nodes = scenario_arena_alloc(reader->arena, list->count, sizeof(*nodes));
     bool good = nodes != NULL;
     if (list->count == 0) {
         scenario_fault(reader, list->place, "of nobody: write for example of: [laptop]");
@@ -75,7 +75,7 @@ static bool read_subscribers(scenario_reader *reader, const tree_node *value, sc
         return read_share(reader, value, of);
     if (!is_node && strspn(value->text, "0123456789") == length)
         return read_number(reader, value, of);
-    uint32_t *node = scenario_arena_alloc(reader->arena, 1, sizeof(*node));
+    uint32_t *const node = scenario_arena_alloc(reader->arena, 1, sizeof(*node));
     if (!node || !scenario_read_node(reader, value, node))
         return false;
     *of = (scenario_subscribers){.nodes = node, .count = 1};
@@ -87,8 +87,8 @@ static bool read_subscribers(scenario_reader *reader, const tree_node *value, sc
 /* What the NAT cannot do, whatever bindings it has then. */
 static bool check_change(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
-    const tree_node *change = tree_get(entry, "change");
-    const scenario_nat *which = &reader->scenario->nats[event->nat];
+    const tree_node *const change = tree_get(entry, "change");
+    const scenario_nat *const which = &reader->scenario->nats[event->nat];
     const bool fixed = which->options.blocks == NAT_BLOCKS_DETERMINISTIC;
     if (event->verb != SCENARIO_SHUFFLE || event->data.bindings.change == NAT_CHANGE_PORT ||
         event->data.bindings.change == NAT_CHANGE_BACK || (which->options.pool_count != 1 && !fixed))
@@ -103,8 +103,8 @@ static bool check_change(scenario_reader *reader, const tree_node *entry, const 
 /* `to`: bindings towards a node, told apart by its own addresses. */
 static bool check_remote(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
-    const tree_node *to = tree_get(entry, "to");
-    const scenario *whole = reader->scenario;
+    const tree_node *const to = tree_get(entry, "to");
+    const scenario *const whole = reader->scenario;
     if (!to || event->to == SCENARIO_NONE || event->nat == SCENARIO_NONE)
         return true;
     if (whole->nats[event->nat].options.mapping == NAT_ENDPOINT_INDEPENDENT) {
@@ -115,7 +115,7 @@ static bool check_remote(scenario_reader *reader, const tree_node *entry, const 
             whole->nats[event->nat].name);
         return false;
     }
-    const scenario_node *node = &whole->nodes[event->to];
+    const scenario_node *const node = &whole->nodes[event->to];
     for (size_t i = 0; i < node->network_count; i++) {
         if (whole->networks[node->networks[i]].nat != SCENARIO_NONE) {
             scenario_fault(reader, to->place,
@@ -128,9 +128,9 @@ static bool check_remote(scenario_reader *reader, const tree_node *entry, const 
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    scenario_event *event = &draft->event;
-    const tree_node *of = tree_get(entry, "of");
-    const tree_node *over = tree_get(entry, "over");
+    scenario_event *const event = &draft->event;
+    const tree_node *const of = tree_get(entry, "of");
+    const tree_node *const over = tree_get(entry, "over");
     bool good = !of || read_subscribers(reader, of, &event->data.bindings.subscribers);
     if (draft->good && event->nat != SCENARIO_NONE)
         good = check_change(reader, entry, event) && good;
@@ -151,8 +151,8 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 /* Each node that is named has bindings there, or can have. */
 static void follow(order_check *at, const scenario_event *event)
 {
-    const scenario *whole = at->reader->scenario;
-    const scenario_subscribers *of = &scenario_event_bindings(event)->subscribers;
+    const scenario *const whole = at->reader->scenario;
+    const scenario_subscribers *const of = &scenario_event_bindings(event)->subscribers;
     for (size_t i = 0; i < of->count; i++) {
         const uint32_t node = of->nodes[i];
         bool is_there = false;
@@ -179,7 +179,7 @@ static uint32_t behind_count(const scenario *whole, uint32_t index)
         for (size_t j = 0; j < whole->nodes[i].network_count; j++)
             count += scenario_is_behind(whole, whole->nodes[i].networks[j], index);
     for (size_t i = 0; i < whole->event_count; i++) {
-        const scenario_event *event = &whole->events[i];
+        const scenario_event *const event = &whole->events[i];
         count += event->verb == SCENARIO_ATTACH && scenario_is_behind(whole, event->network, index);
     }
     return count;
@@ -187,7 +187,7 @@ static uint32_t behind_count(const scenario *whole, uint32_t index)
 
 static void explain_subscribers(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_subscribers *of = &scenario_event_bindings(event)->subscribers;
+    const scenario_subscribers *const of = &scenario_event_bindings(event)->subscribers;
     char text[UNITS_TEXT_MAX];
     for (size_t i = 0; i < of->count; i++)
         fprintf(stream, "%s%s", i ? ", " : " for ", whole->nodes[of->nodes[i]].name);
@@ -208,7 +208,7 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
                                           [NAT_CHANGE_ADDRESS] = ", other addresses",
                                           [NAT_CHANGE_BOTH] = ", other addresses and ports",
                                           [NAT_CHANGE_BACK] = ", back to the last ones"};
-    const scenario_bindings *bindings = scenario_event_bindings(event);
+    const scenario_bindings *const bindings = scenario_event_bindings(event);
     scenario_explain_at_nat(whole, event, stream);
     fprintf(stream, "%s", event->verb == SCENARIO_SHUFFLE ? CHANGES[bindings->change] : "");
     explain_subscribers(whole, event, stream);

@@ -52,7 +52,7 @@ __attribute__((format(printf, 2, 3))) static bool bad(const csv *self, const cha
 /* Copies the next cell of the line, less the space around it, and moves on. False when it is too long. */
 static bool next_cell(const char **at, const char *end, char *cell)
 {
-    const char *comma = memchr(*at, ',', (size_t)(end - *at));
+    const char *const comma = memchr(*at, ',', (size_t)(end - *at));
     const char *first = *at;
     const char *last = comma ? comma : end;
     *at = comma ? comma + 1 : NULL;
@@ -78,7 +78,7 @@ static const key_row *row_of(size_t kind)
 
 static const char *kind_name(const void *names, size_t index)
 {
-    const key_row *row = row_of(index);
+    const key_row *const row = row_of(index);
     (void)names;
     return row ? row->name : NULL;
 }
@@ -90,7 +90,7 @@ static const char *field_name(const void *names, size_t index)
 
 static bool unknown_column(csv *self, const char *name)
 {
-    const char *near = scenario_suggest(name, kind_name, NULL, NULL);
+    const char *const near = scenario_suggest(name, kind_name, NULL, NULL);
     char known[SCENARIO_NAMES_MAX];
     if (near)
         return bad(self, "unknown column '%s'; did you mean '%s'?", name, near);
@@ -101,9 +101,9 @@ static bool unknown_column(csv *self, const char *name)
 /* "rate" or "rate[Mbps]". */
 static bool read_column(csv *self, char *cell)
 {
-    column *read = &self->columns[self->column_count];
-    char *open = strchr(cell, '[');
-    char *close = open ? strchr(open, ']') : NULL;
+    column *const read = &self->columns[self->column_count];
+    char *const open = strchr(cell, '[');
+    char *const close = open ? strchr(open, ']') : NULL;
     *read = (column){0};
     if (open && (!close || close[1] != '\0' || close - open - 1 >= (ptrdiff_t)sizeof(read->unit)))
         return bad(self, "'%s' is no column: write for example rate[Mbps]", cell);
@@ -141,7 +141,7 @@ static bool read_header(csv *self, const char *at, const char *end)
 
 static bool read_value(const csv *self, const column *of, char *cell, uint64_t *value)
 {
-    const key_row *row = row_of(of->kind);
+    const key_row *const row = row_of(of->kind);
     char message[UNITS_MESSAGE_MAX];
     char text[CELL_MAX + sizeof(of->unit)];
     const size_t length = strlen(cell);
@@ -195,8 +195,8 @@ static bool read_lines(csv *self, const char *text, size_t bytes)
         lines += text[i] == '\n';
     self->rows =
         scenario_arena_alloc(self->reader->arena, lines < ROWS_MAX ? lines : ROWS_MAX, sizeof(*self->rows));
-    const char *stop = text + bytes;
-    const char *start = text + (strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); /* a byte order mark */
+    const char *const stop = text + bytes;
+    const char *const start = text + (strncmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0); /* a byte order mark */
     for (const char *at = start, *end; self->rows && at < stop; at = end + 1) {
         end = memchr(at, '\n', (size_t)(stop - at));
         end = end ? end : stop;
@@ -219,17 +219,17 @@ static bool read_lines(csv *self, const char *text, size_t bytes)
 /* A name that is not absolute begins where the scenario's file is. */
 static bool find_file(scenario_reader *reader, const tree_node *value, char *path)
 {
-    const char *from = reader->source->path;
-    const char *slash = from ? strrchr(from, '/') : NULL;
+    const char *const from = reader->source->path;
+    const char *const slash = from ? strrchr(from, '/') : NULL;
     if (value->text[0] != '/' && !from) {
         scenario_fault(reader, value->place,
                        "'%.200s' begins where the scenario's file is, but this one is not read from a file",
                        value->text);
         return false;
     }
-    int length = snprintf(path, PATH_BYTES_MAX, "%.*s%s",
-                          value->text[0] == '/' || !slash ? 0 : (int)(slash - from + 1), from ? from : "",
-                          value->text);
+    const int length = snprintf(path, PATH_BYTES_MAX, "%.*s%s",
+                                value->text[0] == '/' || !slash ? 0 : (int)(slash - from + 1),
+                                from ? from : "", value->text);
     if (length < 0 || length >= PATH_BYTES_MAX) {
         scenario_fault(reader, value->place, "the name of the file is too long");
         return false;
@@ -243,7 +243,7 @@ static char *slurp(scenario_reader *reader, const tree_node *value, const char *
     struct stat about;
     char *text = NULL;
     const char *why = NULL;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &about) != 0) {
         why = strerror(errno);
     } else if (!S_ISREG(about.st_mode)) {
@@ -253,7 +253,7 @@ static char *slurp(scenario_reader *reader, const tree_node *value, const char *
     } else if (!(text = calloc(1, (size_t)about.st_size + 1))) {
         why = strerror(ENOMEM);
     } else {
-        ssize_t n = read(fd, text, (size_t)about.st_size);
+        const ssize_t n = read(fd, text, (size_t)about.st_size);
         *bytes = n > 0 ? (size_t)n : 0;
         why = n < 0 ? strerror(errno) : memchr(text, '\0', *bytes) ? "not a text" : NULL;
     }
@@ -272,14 +272,14 @@ static bool read_trace(scenario_reader *reader, const tree_node *value, scenario
 {
     char path[PATH_BYTES_MAX];
     size_t bytes = 0;
-    char *text = find_file(reader, value, path) ? slurp(reader, value, path, &bytes) : NULL;
+    char *const text = find_file(reader, value, path) ? slurp(reader, value, path, &bytes) : NULL;
     csv read = {.reader = reader, .value = value};
     if (!text || !read_lines(&read, text, bytes)) {
         free(text);
         return false;
     }
     reader->scenario->digest = core_hash_bytes(reader->scenario->digest, text, bytes);
-    const char *kept = scenario_arena_text(reader->arena, text, bytes);
+    const char *const kept = scenario_arena_text(reader->arena, text, bytes);
     if (kept)
         scenario_keep_text(reader, value->text, kept, bytes);
     free(text);
@@ -308,11 +308,11 @@ static const char *refusal(scenario_link_type type, const scenario_trace_row *ro
 
 static bool check_links(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
-    const scenario *whole = reader->scenario;
-    const scenario_trace *trace = scenario_event_trace(event);
+    const scenario *const whole = reader->scenario;
+    const scenario_trace *const trace = scenario_event_trace(event);
     for (size_t i = 0; event->network != SCENARIO_NONE && i < trace->count; i++) {
-        const scenario_network *network = &whole->networks[event->network];
-        const char *why = refusal(network->link_type, &trace->rows[i], event->direction);
+        const scenario_network *const network = &whole->networks[event->network];
+        const char *const why = refusal(network->link_type, &trace->rows[i], event->direction);
         if (why) {
             scenario_fault(reader, tree_get(entry, "file")->place, "'%s' %s", network->name, why);
             return false;
@@ -323,8 +323,8 @@ static bool check_links(scenario_reader *reader, const tree_node *entry, const s
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    const tree_node *value = tree_get(entry, "file");
-    scenario_trace *trace = &draft->event.data.trace;
+    const tree_node *const value = tree_get(entry, "file");
+    scenario_trace *const trace = &draft->event.data.trace;
     if (!value || value->kind != TREE_SCALAR || !draft->file || !read_trace(reader, value, trace))
         return false;
     if (trace->repeat && trace->count < 2) {
@@ -336,7 +336,7 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_trace *trace = scenario_event_trace(event);
+    const scenario_trace *const trace = scenario_event_trace(event);
     scenario_explain_where(whole, event, stream);
     fprintf(stream, ": %zu steps", trace->count);
     scenario_explain_time(stream, trace->repeat ? ", repeated each " : ", the last after ",

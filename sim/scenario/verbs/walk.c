@@ -5,9 +5,9 @@
 
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
-    const scenario_network *network = scenario_entry_network(reader, draft);
-    const tree_node *speed = tree_get(entry, "speed");
-    const tree_node *over = tree_get(entry, "over");
+    const scenario_network *const network = scenario_entry_network(reader, draft);
+    const tree_node *const speed = tree_get(entry, "speed");
+    const tree_node *const over = tree_get(entry, "over");
     bool good = true;
     if (network && network->link_type != SCENARIO_LINK_WIFI) {
         scenario_fault(reader, tree_get(entry, "network")->place,
@@ -29,7 +29,7 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)
 {
-    const scenario_walk *walk = scenario_event_walk(event);
+    const scenario_walk *const walk = scenario_event_walk(event);
     char text[UNITS_TEXT_MAX];
     scenario_explain_where(whole, event, stream);
     fprintf(stream, " to %s", units_format(UNITS_LENGTH, walk->to_mm, text));

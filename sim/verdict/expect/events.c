@@ -30,8 +30,8 @@ const key_choice EXPECT_STATUSES[] = {
 void expect_event_check(scenario_reader *reader, const tree_node *entry,
                         const scenario_expect_event *expectation)
 {
-    const tree_node *verb = tree_get(entry, "verb");
-    const tree_node *odd = verb ? verb : tree_get(entry, "status");
+    const tree_node *const verb = tree_get(entry, "verb");
+    const tree_node *const odd = verb ? verb : tree_get(entry, "status");
     if (expectation->event != SCENARIO_NEVER_REFUSED && odd) {
         scenario_fault(reader, odd->key_place,
                        "'%s' is about what is refused: write for example happens: refused", odd->key);

@@ -19,8 +19,8 @@ static const key_row ROWS[] = {
 
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
-    scenario_expect_goodput *of = &draft->expectation.goodput;
-    const tree_node *until = tree_get(entry, "until");
+    scenario_expect_goodput *const of = &draft->expectation.goodput;
+    const tree_node *const until = tree_get(entry, "until");
     of->flow = scenario_check_traffic(reader, tree_get(entry, "goodput"), draft, "goodput");
     if (!tree_get(entry, "min") && !tree_get(entry, "max"))
         scenario_fault(reader, entry->place, "no bound: write for example min: 80Mbps");

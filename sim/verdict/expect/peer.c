@@ -20,7 +20,7 @@ static const key_row ROWS[] = {
 
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
-    const tree_node *value = tree_get(entry, "peer");
+    const tree_node *const value = tree_get(entry, "peer");
     draft->expectation.peer.flow = tree_get(entry, "arrived")
                                        ? scenario_check_traffic(reader, value, draft, "arrival")
                                        : scenario_check_flow(reader, value, draft);
