@@ -279,7 +279,7 @@ expect 'format after --fix' none ''
 if command -v clang-tidy >/dev/null; then
     fault 'lint without a build' none '' core/b.c 'int core_b(int *at)\n{\n    at = 0;\n    return *at;\n}\n'
     output=$(tools/tidy --lint-all) && broken=$((broken + 1))
-    [[ $output == *'tools/tidy:1: lint needs'*'FAIL lint' ]] || { echo "--lint-all: $output" && broken=$((broken + 1)); }
+    [[ $output == *'tools/tidy:1: lint needs'*'FAIL lint'*'tools/tidy:1: const needs'*'FAIL const' ]] || { echo "--lint-all: $output" && broken=$((broken + 1)); }
     mkdir -p .build/release
     echo '/.build/' >.gitignore
     cp "$root/.clang-tidy" .
@@ -287,6 +287,27 @@ if command -v clang-tidy >/dev/null; then
     expect 'lint' lint 'core/b.c:5:'
     git -c user.name=a -c user.email=a@b add -A && git -c user.name=a -c user.email=a@b commit -qm a
     expect 'lint of a file that is as committed' none ''
+    cat >core/b.c <<'CODE'
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+int core_b(int count, int by);
+
+int core_b(int count, int by)
+{
+    int twice = 2 * count;
+    int *to = &twice;
+    int sum = 0, left = count;
+    while (left-- > 0)
+        sum += by;
+    *to += sum;
+    return twice;
+}
+CODE
+    expect 'local that is not written' const 'core/b.c:7: a local'
+    tools/tidy --fix >/dev/null || true
+    grep -qxF '    int *const to = &twice;' core/b.c || { echo "const: --fix made '$(sed -n 7p core/b.c)'" && broken=$((broken + 1)); }
+    expect 'const after --fix' none ''
+    sed -i '/by)$/s/int by/const int by/' core/b.c
+    expect 'const parameter' const 'core/b.c:4: a parameter'
 fi
 
 make_tree
