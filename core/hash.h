@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Hashes of bytes and of 64-bit words: the same on every machine and in every version, because random
- * streams, run numbers and digests are made of them. None resists somebody who chooses the input; core/map.h
- * adds a secret. */
+ * streams, run numbers and digests are made of them. None of them resists chosen input; core/map.h adds a
+ * secret seed. */
 #ifndef CORE_HASH_H
 #define CORE_HASH_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Deadlines in order: a binary heap of timers that live inside their owners. Equal deadlines come out in the
- * order in which they were set. */
+/* Deadlines in order: a binary heap of timers that are members of their owners. Equal deadlines come out in
+ * the order in which they were set. */
 #ifndef CORE_HEAP_H
 #define CORE_HEAP_H
 
@@ -21,7 +21,7 @@ typedef struct core_heap {
     uint64_t next_order;
 } core_heap;
 
-/* span_ns after from_ns; ROAM_NEVER where that is later than all time. */
+/* span_ns after from_ns; ROAM_NEVER where 64 bits cannot hold the sum. */
 static inline uint64_t core_deadline(uint64_t from_ns, uint64_t span_ns)
 {
     return span_ns < ROAM_NEVER - from_ns ? from_ns + span_ns : ROAM_NEVER;

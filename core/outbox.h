@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What leaves a node towards its application of its own accord: events at once, results of migrations when
- * the step is done with its connections. */
+/* The calls of a node to its application: events at once, results of migrations at the end of the step, after
+ * its connections. */
 #ifndef CORE_OUTBOX_H
 #define CORE_OUTBOX_H
 
@@ -18,11 +18,11 @@ typedef struct core_result {
 
 typedef struct core_outbox {
     core_subscribers subscribers;
-    core_result *first, *last; /* in the order in which they are told */
+    core_result *first, *last; /* in the order of delivery */
 } core_outbox;
 
 void core_outbox_init(core_outbox *outbox);
-/* Frees the results that were not told. */
+/* Frees the results that were not delivered. */
 void core_outbox_fini(core_outbox *outbox);
 
 void core_outbox_emit(core_outbox *outbox, const roam_event *event, uint64_t now_ns);
@@ -30,7 +30,7 @@ void core_outbox_emit(core_outbox *outbox, const roam_event *event, uint64_t now
 /* Queues a result; takes ownership. */
 void core_outbox_add(core_outbox *outbox, core_result *result);
 bool core_outbox_has_results(const core_outbox *outbox);
-/* Tells the results that are queued at the time of the call, and frees them. */
+/* Delivers the results that are queued at the time of the call, and frees them. */
 void core_outbox_tell_results(core_outbox *outbox, uint64_t now_ns);
 
 #endif

@@ -109,7 +109,7 @@ typedef struct roam_datagram {
 /* What an adapter can do. ctx is the adapter_context given to roam_adapter_new. */
 typedef struct roam_adapter_vtable {
     /* Hands over the datagram, all of it or nothing. 0, or ROAM_ERR_ADAPTER when it could not be sent: the
-     * datagram is then lost like any other, and counted in the path statistics. ROAM_ERR_TOO_LARGE: likewise,
+     * datagram is then lost as any may be, and counted in the path statistics. ROAM_ERR_TOO_LARGE: likewise,
      * since the path takes no datagram of segment_len bytes; for a while those that follow are small. */
     int (*send)(void *ctx, const roam_datagram *datagram, uint64_t now_ns);
     /* Releases ctx. Called exactly once, after which no other function of the vtable is called. */
@@ -119,8 +119,8 @@ typedef struct roam_adapter_vtable {
 } roam_adapter_vtable;
 
 /*
- * An adapter bound to the local address; the addresses of two open adapters of one node must differ.
- * vtable must outlive it. Ownership: whoever holds it calls roam_adapter_free until it is passed to a node.
+ * An adapter bound to the local address; the addresses of two open adapters of one node must differ. vtable
+ * must outlive it. Ownership: its holder calls roam_adapter_free, unless it has passed it to a node.
  * ROAM_ERR_NO_MEMORY: ctx stays the caller's.
  */
 ROAM_CHECKED int roam_adapter_new(const roam_adapter_vtable *vtable, void *ctx, const roam_addr *local,
@@ -194,7 +194,7 @@ typedef struct roam_stream_id {
 #define ROAM_PRIORITY_DEFAULT 3 /* as the urgency of RFC 9218 section 4.1: 0 first, 7 last */
 #define ROAM_PRIORITY_LAST 7
 
-/* A user stream, as it is told to the application. */
+/* A user stream, as roam_node_callbacks announces it. */
 typedef struct roam_stream {
     roam_peer_id peer;
     roam_stream_id id;
@@ -226,8 +226,8 @@ typedef struct roam_node_callbacks {
      * ROAM_EVENT_PEER_DOWN ends all streams of the peer without this call. */
     void (*stream_closed)(void *user_data, roam_peer_id peer, roam_stream_id stream, bool reset,
                           uint64_t now_ns);
-    /* A line in SSLKEYLOGFILE format, without newline, for debugging, packet captures and whoever reads
-     * packets from outside: the one way to the secrets. Called before the first packet under the secret.
+    /* A line in SSLKEYLOGFILE format, without newline, for debugging, packet captures and other readers of
+     * packets: there is no other access to the secrets. Called before the first packet under the secret.
      * Optional. */
     void (*keylog)(void *user_data, const char *line);
     /* len bytes of qlog (JSON text sequence, draft-ietf-quic-qlog-main-schema) to append to the trace of one
@@ -302,22 +302,22 @@ ROAM_CHECKED int roam_node_pin(roam_node *node, const char *name, const uint8_t 
 /* ---- Peers ---- */
 
 /* Starts a connection to the node of that name at remote. The peer is up when ROAM_EVENT_PEER_UP comes; if
- * that fails, ROAM_EVENT_PEER_DOWN comes alone. When both ends dial, one connection stays, and each end is
- * told of one PEER_UP. A name known from an earlier connection keeps its peer id. local may be NULL: choose.
- * Errors: INVALID_ARGUMENT, NO_MEMORY, EXISTS, TLS, QUIC, those of open_adapter. */
+ * that fails, ROAM_EVENT_PEER_DOWN comes alone. When both ends dial, one connection stays, and each end gets
+ * one PEER_UP. A name known from an earlier connection keeps its peer id. local may be NULL: choose. Errors:
+ * INVALID_ARGUMENT, NO_MEMORY, EXISTS, TLS, QUIC, those of open_adapter. */
 ROAM_CHECKED int roam_dial(roam_node *node, const char *name, const roam_addr *remote, const roam_addr *local,
                            uint64_t now_ns, roam_peer_id *out);
 
 /* Dials at one more address of the peer while the handshake with it is under way at another (RFC 8305 section
  * 5), else as roam_dial. The attempt whose handshake completes first stays; the others are closed without an
- * event. PEER_DOWN comes when the last one has failed, and tells how that one did. Errors: as roam_dial;
+ * event. PEER_DOWN comes when the last one has failed, with the reason of that one. Errors: as roam_dial;
  * EXISTS once a handshake is completed. */
 ROAM_CHECKED int roam_dial_also(roam_node *node, const char *name, const roam_addr *remote,
                                 const roam_addr *local, uint64_t now_ns, roam_peer_id *out);
 
-/* The network says that nobody listens at remote, or that no way leads there (ICMP): ends the handshakes from
- * local to it that nothing was received of. Others go on: ICMP is not authenticated, and may speak of what
- * has passed (RFC 9000 section 14.2.1). Returns how many end in the next step. */
+/* ICMP reports that no socket listens at remote, or that remote is unreachable: ends the handshakes from
+ * local to it of which nothing was received. Others go on: ICMP is not authenticated, and may concern an
+ * earlier datagram (RFC 9000 section 14.2.1). Returns how many end in the next step. */
 int roam_node_unreachable(roam_node *node, const roam_addr *local, const roam_addr *remote);
 
 /* Closes the connection, or all attempts, with ROAM_CLOSE_LEFT. */
@@ -340,7 +340,7 @@ ROAM_CHECKED int roam_send(roam_node *node, roam_peer_id peer, uint64_t key, con
 /* Opens a bidirectional stream with a tag of up to ROAM_TAG_MAX bytes; priority 0 to ROAM_PRIORITY_LAST says
  * which stream's bytes go first when not all can go. Raw protocol: nothing is sent of the tag. Errors:
  * UNKNOWN_PEER, NOT_CONNECTED, INVALID_ARGUMENT, WOULD_BLOCK (the other end allows no further stream now: no
- * event tells when it does, but stream_closed makes room), NO_MEMORY. */
+ * event says when it does, but stream_closed makes room), NO_MEMORY. */
 ROAM_CHECKED int roam_stream_open(roam_node *node, roam_peer_id peer, const void *tag, size_t tag_len,
                                   uint8_t priority, roam_stream_id *out);
 /* The same for a stream on which only this end sends (RFC 9000 section 2.1), which HTTP/3 and others need.
@@ -366,7 +366,7 @@ typedef struct roam_path_stats {
     uint64_t pto_ns; /* RFC 9002 section 6.2.1, with max_ack_delay, without back-off */
     uint64_t cwnd;   /* bytes */
     uint64_t bytes_in_flight;
-    uint64_t datagrams_sent;   /* over the connection's life, all paths */
+    uint64_t datagrams_sent;   /* since the connection began, on all paths */
     uint64_t datagrams_failed; /* refused by their adapter */
     uint64_t datagrams_received;
     uint64_t
@@ -376,9 +376,9 @@ typedef struct roam_path_stats {
 /* Statistics of the current path. Errors: UNKNOWN_PEER, NOT_CONNECTED. */
 ROAM_CHECKED int roam_peer_path_stats(const roam_node *node, roam_peer_id peer, roam_path_stats *out);
 
-/* The path to the peer may work again: something outside of QUIC says so (a link that came up, an address
- * that is back). Probes leave in the next step, and the PTO back-off that the outage caused ends (RFC 9002
- * section 6.2.1); the peer, which hears of us, ends its own. Costs two packets (section 6.2.4) and their
+/* The path to the peer may work again: a source outside of QUIC says so (a link that came up, an address that
+ * is back). Probes leave in the next step, and the PTO back-off that the outage caused ends (RFC 9002 section
+ * 6.2.1); the peer, which receives the probes, ends its own. Costs two packets (section 6.2.4) and their
  * acknowledgement. Errors: UNKNOWN_PEER, NOT_CONNECTED. */
 int roam_peer_probe(roam_node *node, roam_peer_id peer, uint64_t now_ns);
 
@@ -390,7 +390,7 @@ typedef enum roam_migrate_mode {
     ROAM_FOLLOW_FIRST    /* data moves at once: the old path is known to be dead */
 } roam_migrate_mode;
 
-/* Why a migration did not come to ROAM_OK, or what it met on its way; the last that applied. */
+/* Why a migration did not end with ROAM_OK, or what delayed it; the last that applied. */
 typedef enum roam_migration_detail {
     ROAM_DETAIL_NONE,
     ROAM_DETAIL_WAITING_FOR_CONFIRMATION,  /* handshake not confirmed (RFC 9001 section 4.1.2) */
@@ -454,7 +454,7 @@ ROAM_CHECKED int roam_migrate(roam_node *node, roam_peer_id peer, const roam_mig
 
 /* What came of a roam_migrate_all. */
 typedef struct roam_migrate_summary {
-    uint32_t calls; /* one a peer that was up */
+    uint32_t calls; /* one for each peer that was up */
     uint32_t ok;
     uint32_t failed;
 } roam_migrate_summary;
@@ -476,7 +476,7 @@ ROAM_CHECKED int roam_migrate_all(roam_node *node, const roam_migrate_options *o
 ROAM_CHECKED int roam_stage_adapter(roam_node *node, roam_peer_id peer, roam_adapter *adapter);
 
 /* A NAT between the peer and us moved the peer to another address: noticed by the end that accepted, without
- * a call of anybody (RFC 9000 section 9.3). Not a migration. */
+ * a call (RFC 9000 section 9.3). Not a migration. */
 typedef struct roam_rebind_record {
     bool port_only; /* the IP address stayed (RFC 9000 section 9.4: congestion and RTT state are kept) */
     bool validated; /* else the old path is in use again, or the NAT moved the peer once more meanwhile.
@@ -516,11 +516,12 @@ typedef struct roam_watchdog_options {
 void roam_watchdog_options_default(roam_watchdog_options *options);
 
 /* Starts to watch every peer of the node; the first sample is sample_ns from now. A peer with a call of this
- * watchdog under way is not sampled: its next strike is the first, and comes after the result. A peer that
- * goes down is forgotten, and its call under way comes to its result in the same step; a peer whose migration
- * came to PEER_DISABLE_MIGRATION or NOT_INITIATOR is not sampled until it is up on another connection. An
- * address that is not there at the time of a call makes that call end with ROAM_ERR_ADAPTER, and a later one
- * finds it. Lives until roam_watchdog_free or with the node. Errors: INVALID_ARGUMENT, NO_MEMORY. */
+ * watchdog under way is not sampled: its next strike is the first, and comes after the result. The strikes of
+ * a peer that goes down are dropped, and its call under way gets its result in the same step; a peer whose
+ * migration ended with PEER_DISABLE_MIGRATION or NOT_INITIATOR is not sampled until it is up on another
+ * connection. An address that is not there at the time of a call makes that call end with ROAM_ERR_ADAPTER,
+ * and a later one finds it. Valid until roam_watchdog_free, or until the node is freed. Errors:
+ * INVALID_ARGUMENT, NO_MEMORY. */
 ROAM_CHECKED int roam_watchdog_new(roam_node *node, const roam_watchdog_options *options, uint64_t now_ns,
                                    roam_watchdog **out);
 /* Also from inside a callback. */
@@ -544,11 +545,11 @@ typedef enum roam_event_kind {
 
 const char *roam_event_name(roam_event_kind kind); /* "peer_up", ... */
 
-/* Both ends tell the same reason of one CONNECTION_CLOSE. */
+/* Both ends report the same reason for one CONNECTION_CLOSE. */
 typedef enum roam_down_reason {
     ROAM_DOWN_LEFT,      /* either end closed on purpose */
     ROAM_DOWN_REJECTED,  /* either end refused the other, or what it sent; see code */
-    ROAM_DOWN_TICK,      /* either end heard nothing of the other for dead_after_ns */
+    ROAM_DOWN_TICK,      /* either end received nothing from the other for dead_after_ns */
     ROAM_DOWN_IDLE,      /* QUIC idle timeout */
     ROAM_DOWN_HANDSHAKE, /* the handshake, or HELLO after it, did not complete in time; or the other end gave
                           * it up, and does not say why (APPLICATION_ERROR, RFC 9000 section 10.2.3) */
@@ -557,7 +558,7 @@ typedef enum roam_down_reason {
                           * both had dialled. PEER_UP follows */
     ROAM_DOWN_ERROR, /* either end could not go on: no memory, no room, INTERNAL_ERROR, NO_VIABLE_PATH; see
                       * code */
-    ROAM_DOWN_UNREACHABLE /* the network says that nobody is there: roam_node_unreachable */
+    ROAM_DOWN_UNREACHABLE /* ICMP reports the peer unreachable: roam_node_unreachable */
 } roam_down_reason;
 
 const char *roam_down_reason_name(roam_down_reason reason); /* "left", ... */

@@ -166,7 +166,7 @@ int live_address_status(int error_number)
     }
 }
 
-/* The address of one entry; false when it has none of the kind that we know. */
+/* The address of one entry; false when it has no IPv4 or IPv6 address. */
 static bool entry_address(const struct ifaddrs *entry, roam_addr *out)
 {
     struct sockaddr_storage storage = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* roam_addr and what the kernel and people call an address. IPv6 zones are not supported: link-local
- * addresses of two interfaces cannot be told apart. */
+/* Conversions of roam_addr: to and from text, and socket addresses of the kernel. IPv6 zones are not
+ * supported: link-local addresses of two interfaces cannot be told apart. */
 #ifndef CORE_LIVE_ADDRESS_H
 #define CORE_LIVE_ADDRESS_H
 

@@ -44,7 +44,7 @@ void live_calls_fini(live_calls *calls);
 void live_calls_hand_over(live_calls *calls);
 /* The loop runs on the calling thread from now on. False: it ran before. */
 ROAM_CHECKED bool live_calls_begin(live_calls *calls);
-/* The loop is over: whoever waits, and whoever comes, gets NO_CONN. */
+/* The loop is over: calls that wait, and later ones, return NO_CONN. */
 void live_calls_end(live_calls *calls);
 /* Whether the loop runs, and on this thread. */
 bool live_calls_on_loop(live_calls *calls);

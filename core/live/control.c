@@ -22,7 +22,7 @@ struct live_control_client {
     int fd;                       /* -1: free */
     bool waiting;                 /* for a migration, or for the answer to a file */
     char peer[ROAM_NAME_MAX + 1]; /* of the file */
-    uint64_t active_ns;           /* it came, said something or took something last */
+    uint64_t active_ns;           /* the connection was accepted, or was last read from or written to */
     uv_poll_t poll;
     char request[LIVE_REQUEST_MAX];
     size_t received;
@@ -42,7 +42,7 @@ struct live_control {
     client clients[LIVE_CONTROL_CLIENTS];
 };
 
-/* ---- Life of a client ---- */
+/* ---- Beginning and end of a client ---- */
 
 static void on_free(live_control *self)
 {
@@ -222,7 +222,7 @@ static void obey(client *c)
 
 static void read_request(client *c)
 {
-    if (c->waiting || c->answer) { /* it has said all; only its end can come */
+    if (c->waiting || c->answer) { /* the request is complete; only the end of the connection can follow */
         (void)uv_poll_stop(&c->poll);
         return;
     }
@@ -261,14 +261,14 @@ static client *free_client(live_control *self)
     return NULL;
 }
 
-/* Makes room, if one of them keeps its place for nothing. */
+/* Makes room: closes the client that has been silent for the longest time and waits for no answer. */
 static void close_idlest(live_control *self)
 {
     client *idlest = NULL;
     for (size_t i = 0; i < LIVE_CONTROL_CLIENTS; i++) {
         client *const c = &self->clients[i];
         if (uv_is_closing((uv_handle_t *)&c->poll))
-            return; /* there will be room */
+            return; /* a place is about to become free */
         if (!c->waiting && (!idlest || c->active_ns < idlest->active_ns))
             idlest = c;
     }
@@ -308,7 +308,7 @@ static void listen_again(live_control *self)
         (void)uv_poll_start(&self->poll, UV_READABLE, on_accept);
 }
 
-/* ---- Life ---- */
+/* ---- Beginning and end ---- */
 
 static void on_closed(uv_handle_t *handle)
 {

@@ -24,7 +24,7 @@
 #define LIVE_CONTROL_CLIENTS 16
 #define LIVE_CONTROL_ANSWER_MAX 65536 /* bytes; more peers than fit are left out */
 
-/* Who waits for an answer that comes later. */
+/* The client to which an answer is given later. */
 typedef struct live_control_client live_control_client;
 
 typedef struct live_control_options {
@@ -36,7 +36,7 @@ typedef struct live_control_options {
     void *ctx;
 } live_control_options;
 
-/* Before the loop runs, or on its thread; lives until live_node_free. Errors: INVALID_ARGUMENT, with
+/* Before the loop runs, or on its thread; valid until live_node_free. Errors: INVALID_ARGUMENT, with
  * *message, NO_MEMORY. */
 ROAM_CHECKED int live_control_new(live_node *live, const live_control_options *options,
                                   live_message *message);
@@ -44,7 +44,8 @@ ROAM_CHECKED int live_control_new(live_node *live, const live_control_options *o
 void live_control_answer_sent(live_control_client *client, const char *file, uint64_t size,
                               live_transfer_status status);
 /* The other end: sends the line, and hands over the lines of the answer, "end" not among them, one by one.
- * Blocks for at most timeout_ns. INVALID_ARGUMENT, with *message: nobody there, or no whole answer. */
+ * Blocks for at most timeout_ns. INVALID_ARGUMENT, with *message: no node listens there, or the answer is
+ * incomplete. */
 ROAM_CHECKED int live_control_ask(const char *path, const char *line, uint64_t timeout_ns,
                                   void (*answer)(void *ctx, const char *key, const char *value), void *ctx,
                                   live_message *message);

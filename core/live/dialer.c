@@ -202,7 +202,7 @@ bool live_dialer_is_busy(const live_dialer *self)
     return self->state != IDLE;
 }
 
-/* ---- Life ---- */
+/* ---- Beginning and end ---- */
 
 static void on_closed(uv_handle_t *handle)
 {

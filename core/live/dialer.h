@@ -25,8 +25,8 @@ typedef struct live_dialer_options {
 /* 250 ms. */
 void live_dialer_options_default(live_dialer_options *options);
 
-/* Before the loop runs, or on its thread; lives until live_node_free. What options point to must live as
- * long. NO_MEMORY. */
+/* Before the loop runs, or on its thread; valid until live_node_free. What options point to must outlive it.
+ * NO_MEMORY. */
 ROAM_CHECKED int live_dialer_new(live_node *live, const live_dialer_options *options, live_dialer **out);
 
 /* Dials, unless it does so already or the peer is connected. What comes of it are the peer's events; when no

@@ -252,7 +252,7 @@ int live_pin_file_load(const char *path, roam_node *node, live_message *message)
     return rv;
 }
 
-/* Whether somebody's editor left the last line without its newline. */
+/* Whether the last line lacks its newline, as some editors leave it. */
 static bool ends_within_line(int fd)
 {
     char last;

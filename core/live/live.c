@@ -173,7 +173,7 @@ static void wake(void *owner)
     (void)uv_async_send(&live->woken);
 }
 
-/* ---- Life ---- */
+/* ---- Beginning and end ---- */
 
 static int open_handles(live_node *live)
 {

@@ -28,8 +28,8 @@ typedef struct live_node_options {
     uint32_t max_unsent_bytes; /* of an adapter while the kernel takes none; beyond it datagrams are lost */
     bool segmentation;         /* UDP_SEGMENT and UDP_GRO where the kernel has them */
     bool ecn;                  /* read and set ECN marks */
-    /* ICMP says that nobody listens at remote (ECONNREFUSED) or that no way leads there; handshakes that wait
-     * for it end in the next step (roam_node_unreachable). The loop thread. Optional. */
+    /* ICMP reports that no socket listens at remote (ECONNREFUSED), or that remote is unreachable; handshakes
+     * that wait for it end in the next step (roam_node_unreachable). The loop thread. Optional. */
     void (*unreachable)(live_node *live, const roam_addr *remote, int error, uint64_t now_ns);
 } live_node_options;
 

@@ -10,7 +10,7 @@ live_calls *live_node_calls(live_node *live);
 struct live_migrations **live_node_migrations(live_node *live);
 
 /* Something on the loop that ends with the node: end is called by live_node_free, when nothing is called back
- * any more and handles can still be closed. The struct is the caller's and lives until then. */
+ * any more and handles can still be closed. The struct is the caller's, who keeps it until then. */
 typedef struct live_attachment {
     void (*end)(void *data);
     void *data;

@@ -12,7 +12,7 @@ struct live_migrations {
     live_node *live;
     live_migration_call call; /* without done: of the watchdog */
     roam_addr local;          /* NONE: no address leads to the peer */
-    bool any;                 /* the caller had no wish */
+    bool any;                 /* the caller left the local address open */
 };
 
 static void on_done(void *done_data, roam_peer_id peer, const roam_migration_record *record, uint64_t now_ns)

@@ -20,8 +20,8 @@ typedef struct live_migration_call {
 /* As roam_migrate; the loop thread. */
 ROAM_CHECKED int live_migrations_call(live_node *live, const live_migration_call *call, uint64_t now_ns);
 
-/* A watchdog of the core whose calls count among these; it lives as long as the node. resolve, called, done
- * and done_data of the options are not used. Before the loop runs, or on its thread. Errors: as
+/* A watchdog of the core whose calls count among these; it is valid as long as the node. resolve, called,
+ * done and done_data of the options are not used. Before the loop runs, or on its thread. Errors: as
  * roam_watchdog_new. */
 ROAM_CHECKED int live_migrations_watch(live_node *live, const roam_watchdog_options *options);
 

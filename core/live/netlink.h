@@ -27,8 +27,8 @@ typedef struct live_change {
 
 /*
  * Reads the messages in len bytes at data (aligned to 4) and calls found for each change; messages of other
- * kinds are passed over. INVALID_ARGUMENT: a message is truncated or contradicts itself; those before it have
- * been told.
+ * kinds are passed over. INVALID_ARGUMENT: a message is truncated or contradicts itself; found has been
+ * called for those before it.
  */
 ROAM_CHECKED int live_netlink_parse(const void *data, size_t len,
                                     void (*found)(void *ctx, const live_change *change), void *ctx);

@@ -19,7 +19,7 @@
 #define MS_NS UINT64_C(1000000)
 
 enum {
-    PATIENCE = 5, /* debounce times until a round comes whatever happens */
+    PATIENCE = 5, /* debounce times after which a round begins in any case */
     RETRY_FIRST_MS = 1000,
     RETRY_LAST_MS = 8000,
     READS_MAX = 64,      /* a turn of the loop */
@@ -69,7 +69,7 @@ static void mark(live_network *self, roam_peer_id peer, bool hopeless)
         const size_t count = (size_t)peer.value + 16;
         bool *const grown = realloc(self->hopeless, count * sizeof *grown);
         if (!grown)
-            return; /* then it is asked again next time */
+            return; /* then it is looked at again in the next round */
         memset(grown + self->hopeless_count, 0, (count - self->hopeless_count) * sizeof *grown);
         self->hopeless = grown;
         self->hopeless_count = count;
@@ -240,7 +240,7 @@ static bool concerns(const live_change *change, const roam_path_stats *path)
     }
     case LIVE_ADDRESS_NEW:
     case LIVE_LINK_UP:
-        return false; /* good news for those who wait for some */
+        return false; /* may help peers that could not be moved before */
     }
     return false;
 }
@@ -265,7 +265,7 @@ static void on_netlink(uv_poll_t *poll, int status, int events)
     for (int i = 0; i < READS_MAX; i++) {
         const ssize_t n = mnl_socket_recvfrom(self->netlink, self->buffer, sizeof self->buffer);
         if (n < 0 && errno == ENOBUFS)
-            gather(self, "netlink_overrun", false); /* messages were lost; look for ourselves */
+            gather(self, "netlink_overrun", false); /* messages were lost: all peers are looked at */
         else if (n <= 0)
             return;
         else if (live_netlink_parse(self->buffer, (size_t)n, on_change, self))
@@ -346,7 +346,7 @@ static int open_trigger(live_network *self, live_message *message)
     return 0;
 }
 
-/* ---- Life ---- */
+/* ---- Beginning and end ---- */
 
 static void on_closed(uv_handle_t *handle)
 {

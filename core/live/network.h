@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The triggers of a live node: what the kernel tells through rtnetlink, and what others tell through a
- * trigger socket (request.h). Changes are gathered until debounce_ns have passed without a further one, at
- * most five times as long, and then peers are migrated, none waiting for another.
+ * The triggers of a live node: messages of the kernel through rtnetlink, and requests of other processes
+ * through a trigger socket (request.h). Changes are gathered until debounce_ns have passed without a further
+ * one, at most five times as long, and then peers are migrated, none waiting for another.
  *
- * A change that the kernel told counts when it may concern the way to a peer: a route to a network that holds
- * the peer's address, a rule of its family, the address in use, or the link that has it. Then the kernel is
- * asked for the way to each peer, and a peer is left alone when its connection uses the very address from
- * which the kernel would reach it now. A peer that could not be moved, because there was no route or its
- * migration failed, is tried again with every further change, and after 1, 2, 4, 8, 8 ... s. A new address or
- * a link that comes up counts only while there is such a peer, or one whose link is down. Peers that cannot
- * be migrated at all (not the initiator, disabled by the peer) are left alone until they are up on another
- * connection.
+ * A change that the kernel reports counts when it may concern the route to a peer: a route to a network that
+ * holds the peer's address, a rule of its family, the address in use, or the link that has it. Then the
+ * kernel is asked for the route to each peer, and a peer is left alone when its connection uses the very
+ * address from which the kernel would reach it now. A peer that could not be moved, because there was no
+ * route or its migration failed, is tried again with every further change, and after 1, 2, 4, 8, 8 ... s. A
+ * new address or a link that comes up counts only while there is such a peer, or one whose link is down.
+ * Peers that cannot be migrated at all (not the initiator, disabled by the peer) are left alone until they
+ * are up on another connection.
  */
 #ifndef CORE_LIVE_NETWORK_H
 #define CORE_LIVE_NETWORK_H
@@ -38,14 +38,14 @@ typedef struct live_network_options {
     uint64_t debounce_ns;
     uint64_t timeout_ns;                                                        /* budget of each migration */
     void (*round)(void *ctx, const live_network_round *round, uint64_t now_ns); /* optional */
-    void (*refused)(void *ctx, const char *why, uint64_t now_ns); /* a request made no sense; optional */
+    void (*refused)(void *ctx, const char *why, uint64_t now_ns); /* a request was malformed; optional */
     void *ctx;
 } live_network_options;
 
 /* 200 ms, 5 s, nothing listened to. */
 void live_network_options_default(live_network_options *options);
 
-/* Before the loop runs, or on its thread; lives until live_node_free. Errors: INVALID_ARGUMENT, with
+/* Before the loop runs, or on its thread; valid until live_node_free. Errors: INVALID_ARGUMENT, with
  * *message, NO_MEMORY. */
 ROAM_CHECKED int live_network_new(live_node *live, const live_network_options *options, live_network **out,
                                   live_message *message);

@@ -150,7 +150,8 @@ static void answer(live_receiver *self, roam_node *node, const roam_message *to,
     live_wire_put(pending.message + 1, id, WIRE_ID);
     pending.message[WIRE_HEADER] = (uint8_t)status;
     const int rv = roam_send(node, to->peer, to->key, pending.message, sizeof pending.message);
-    /* More answers than that wait only for a peer that does not read them: it learns from its timers. */
+    /* The queue is full only when a peer reads none of its answers. Further ones are dropped: the timers of
+     * the peer end its wait. */
     if (rv == ROAM_ERR_WOULD_BLOCK && self->answer_count < ANSWERS_MAX)
         self->answers[self->answer_count++] = pending;
 }
@@ -215,7 +216,7 @@ void live_receiver_take(live_receiver *self, roam_node *node, const roam_message
     if (message->len < WIRE_HEADER)
         return;
     arrival->id = (uint32_t)live_wire_get(message->data + 1, WIRE_ID);
-    switch ((wire_kind)message->data[0]) { /* one that is none of them says nothing */
+    switch ((wire_kind)message->data[0]) { /* an unknown value is ignored */
     case WIRE_LINE:
         return;
     case WIRE_LINE_END:

@@ -5,7 +5,7 @@
  *   changed                       the path of this machine changed: migrate every peer
  *   migrate NAME [timeout=5s] [local=ADDRESS] [remote=ADDRESS:PORT]
  *                                 migrate that peer
- *   peers                         say who is connected, over which path
+ *   peers                         list the peers that are up, and the path of each
  *   send NAME PATH                send the file at PATH, all that follows, to that peer
  *
  * All is printable ASCII, but PATH, which may be anything without control characters. The trigger socket

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define _DEFAULT_SOURCE /* EAI_NODATA and its like have texts */
+#define _DEFAULT_SOURCE /* for the texts of EAI_NODATA and other GNU codes */
 #include "core/live/resolve.h"
 
 #include "core/live/address.h"
@@ -15,7 +15,7 @@
 struct live_resolve {
     pthread_mutex_t mutex;
     uint32_t owners;
-    bool closing; /* the loop wants no answer, or has it */
+    bool closing; /* the loop needs no answer any more, or has it */
     uv_async_t answered;
     live_endpoint endpoint;
     live_resolved *done;
@@ -53,7 +53,7 @@ bool live_endpoint_parse(const char *text, live_endpoint *out)
             return false;
         letters = letters || letter;
     }
-    if (!letters) /* an address with a slip, as 192.0.2.256 */
+    if (!letters) /* an address with a mistake, as 192.0.2.256 */
         return false;
     memcpy(endpoint.host, text, len);
     endpoint.port = port.port;

@@ -3,10 +3,10 @@
  * Lines and files over a dist channel. Every message begins with its kind, numbers are big-endian:
  *
  *   'L' TEXT                          a line, without newline
- *   'Q' ID:4                          no more lines; wants an answer
+ *   'Q' ID:4                          no more lines; is answered
  *   'B' ID:4 SIZE:8 NAME              a file begins
  *   'D' ID:4 OFFSET:8 BYTES           the next bytes of it
- *   'E' ID:4 CRC:8                    it is complete; wants an answer
+ *   'E' ID:4 CRC:8                    it is complete; is answered
  *   'A' ID:4 STATUS:1                 the answer to E and Q, or, any time after B, that the file is refused
  *
  * ID is the sender's. Messages of one file share a key, so that they arrive in order. A file that begins
@@ -65,7 +65,7 @@ live_transfer_status live_file_sender_status(const live_file_sender *sender);
 /* What a message turned out to be. */
 typedef struct live_arrival {
     enum {
-        LIVE_ARRIVED_NOTHING,  /* part of something, or nonsense */
+        LIVE_ARRIVED_NOTHING,  /* a part of a file, or a malformed message */
         LIVE_ARRIVED_LINE,     /* text */
         LIVE_ARRIVED_LINE_END, /* no more lines */
         LIVE_ARRIVED_FILE,     /* name, size and how it went */

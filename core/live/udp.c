@@ -69,7 +69,7 @@ typedef struct udp {
 typedef enum outcome { SENT, AGAIN, TOO_LARGE, FAILED } outcome;
 
 /* With IP_RECVERR a call may fail for what ICMP said of an earlier datagram: the call itself is good, and is
- * made once more. The error queue, which tells of which datagram, is read by the loop. */
+ * made once more. The error queue, which names the datagram, is read by the loop. */
 static bool is_of_icmp(int error)
 {
     return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN ||
@@ -131,7 +131,7 @@ static outcome send_once(const udp *self, const roam_datagram *datagram)
         if (errno == EAGAIN || errno == EWOULDBLOCK)
             return AGAIN;
         if (errno == EMSGSIZE)
-            return TOO_LARGE; /* for the device: IP_PMTUDISC_PROBE asks for nothing less */
+            return TOO_LARGE; /* larger than the MTU of the device: IP_PMTUDISC_PROBE ignores the path MTU */
         if (errno != EINTR && !is_of_icmp(errno))
             return FAILED;
     }
@@ -322,8 +322,8 @@ static int read_batch(udp *self)
     return count;
 }
 
-/* What ICMP said of one datagram; false: the queue is empty. Errors of this machine (EMSGSIZE) are told by
- * the call that met them. */
+/* What ICMP said of one datagram; false: the queue is empty. Errors of this machine (EMSGSIZE) are returned
+ * by the call that met them. */
 static bool read_error(udp *self)
 {
     struct sockaddr_storage destination = {0};
@@ -367,12 +367,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     }
 }
 
-/* ---- Life ---- */
+/* ---- Beginning and end ---- */
 
 static void on_closed(uv_handle_t *handle)
 {
     udp *const self = handle->data;
-    (void)close(self->fd); /* not before: until now the loop may still know it */
+    (void)close(self->fd); /* not earlier: until now the loop may refer to it */
     free(self);
 }
 
@@ -390,7 +390,7 @@ static void on_close(void *ctx)
 
 static const roam_adapter_vtable vtable = {.send = on_send, .close = on_close, .segments_max = SEGMENTS_MAX};
 
-/* What the socket can do without is tried and not missed. */
+/* Options of which none is required: a failure to set one is ignored. */
 static void set_options(udp *self, roam_family family)
 {
     const int yes = 1;

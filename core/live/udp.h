@@ -29,8 +29,8 @@ typedef struct live_udp_options {
     /* A datagram came in. May close the adapter. */
     void (*received)(void *receiver, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns);
     /* ICMP says that what was sent to remote did not arrive: error is an errno, ECONNREFUSED for a port at
-     * which nobody listens. Not authenticated: anybody may have sent it who knows or guesses the ports.
-     * Optional. */
+     * which no socket listens. Not authenticated: an attacker that knows or guesses the ports may have sent
+     * it (RFC 9000 section 14.2.1). Optional. */
     void (*unreachable)(void *receiver, roam_adapter *adapter, const roam_addr *remote, int error,
                         uint64_t now_ns);
     void *receiver;

@@ -41,7 +41,7 @@ int live_unix_socket_connect(const char *path, int type)
     return fd;
 }
 
-/* Removes a socket that nobody listens on any more. */
+/* Removes a socket on which no process listens any more. */
 static bool remove_stale(const char *path, int type)
 {
     struct stat info;

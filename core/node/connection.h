@@ -2,8 +2,8 @@
 /*
  * One connection on a node: adapters, liveness, streams and migration around one core_quic, from its first
  * packet until its closing period is over. This is what its parts share: connection_open makes and frees it,
- * connection_step gives it time and datagrams, connection_quic is what QUIC tells it, connection_end how it
- * comes up and how it ends, migrate and rebind change its path.
+ * connection_step gives it time and datagrams, connection_quic has the callbacks of QUIC, connection_end
+ * brings it up and ends it, migrate and rebind change its path.
  */
 #ifndef CORE_NODE_CONNECTION_H
 #define CORE_NODE_CONNECTION_H
@@ -14,7 +14,7 @@
 
 typedef enum core_connection_state {
     CORE_CONNECTION_HANDSHAKE,
-    CORE_CONNECTION_UP,     /* peer_up was told */
+    CORE_CONNECTION_UP,     /* PEER_UP was delivered */
     CORE_CONNECTION_CLOSING /* over; kept to answer late packets (RFC 9000 section 10.2) */
 } core_connection_state;
 
@@ -29,7 +29,7 @@ typedef struct core_retiring {
 
 /* A connection ID that leads here. One that the peer has retired goes on to do so for a while: packets with
  * it may still be on their way over a slow path, and a stateless reset in answer to them would end a
- * connection that lives. */
+ * connection that is in use. */
 typedef struct core_issued_id {
     struct core_issued_id *next;
     core_connection_id id;
@@ -55,12 +55,12 @@ struct core_connection {
     uint32_t serial;    /* from 1 on this node */
     core_reject reject; /* found before it could be sent */
     bool leaving;       /* the next flush closes it on purpose */
-    bool unreachable;   /* in handshake: the network says that nobody is there */
+    bool unreachable;   /* in handshake: ICMP reports that the peer is unreachable */
 
     roam_adapter *adapter; /* of the path in use; while data follows a migration, of the way back */
     core_retiring retiring[CORE_RETIRING_MAX];
     size_t retiring_count;
-    roam_addr local, remote; /* the path last told in an event */
+    roam_addr local, remote; /* the path in the latest event */
     struct core_migration *migration;
     roam_addr tried[CORE_TRIED_MAX]; /* where migrations failed, the latest first: their connection IDs are
                                       * still bound to them */
@@ -73,9 +73,8 @@ struct core_connection {
     size_t retired_ids;
     uint64_t
         up_due_ns; /* in handshake: TLS is through, and the rest must be until then; ROAM_NEVER: not yet */
-    uint64_t heard_ns;         /* the peer's last sign of life that nobody else can give: stream data, or the
-                                * acknowledgement         of ours */
-    uint64_t ticked_ns;        /* the last TICK of ours */
+    uint64_t heard_ns;  /* the peer was last heard for certain: stream data, or an acknowledgement of ours */
+    uint64_t ticked_ns; /* the last TICK of ours */
     uint64_t waiting_since_ns; /* data is unacknowledged, nothing received since; ROAM_NEVER: no data is */
     bool owes_down;            /* closing: PEER_DOWN comes when it is freed, if the peer was not up since */
     uint32_t ups_before;       /* closing: of the peer, when this ended */
@@ -96,9 +95,10 @@ void core_connection_untouch(core_connection *connection);
 
 /* Not half-open any more, if it was. */
 void core_connection_settle(core_connection *connection);
-/* QUIC has proof that the peer lives. */
+/* QUIC has proof that the peer received or sent something now. */
 void core_connection_heard(core_connection *connection);
-/* TLS is through: who does not say HELLO in as much time again as a handshake may take is let go. */
+/* The TLS handshake is complete: a peer whose HELLO does not arrive within another handshake timeout is
+ * closed. */
 void core_connection_must_come_up(core_connection *connection);
 
 /* A connection ID leads here no more. */

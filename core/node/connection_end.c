@@ -36,7 +36,7 @@ static roam_down_reason closed_for(const core_connection *connection, const core
     const bool there = end->kind == CORE_QUIC_CLOSED_THERE;
     const bool foreign = there && connection->node->options.protocol == ROAM_PROTOCOL_RAW;
     if (!there && !end->application && end->code == NO_ERROR)
-        return ROAM_DOWN_REJECTED; /* the other end speaks no version of QUIC that is spoken here */
+        return ROAM_DOWN_REJECTED; /* the two ends have no version of QUIC in common */
     if (foreign && end->application && end->code != ROAM_CLOSE_LEFT)
         return ROAM_DOWN_REJECTED;
     if (connection->owes_down)
@@ -102,7 +102,7 @@ void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
     if (in_use && peer->connection)
         return; /* one of several attempts */
     if (!told_up && !in_use)
-        return; /* accepted and never heard of, or replaced before it was up */
+        return; /* accepted and never announced to the application, or replaced before it was up */
     const bool closed_there = end.kind == CORE_QUIC_CLOSED_THERE;
     if (!told_up && closed_there && down_reason(connection) == ROAM_DOWN_REPLACED) {
         /* The other end keeps the connection that it dialled: PEER_UP follows, or else the PEER_DOWN that is

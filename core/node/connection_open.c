@@ -108,7 +108,7 @@ void core_connection_retry(roam_node *node, roam_adapter *adapter, const roam_da
     const size_t len = core_quic_retry(&options, datagram->data, datagram->len, now_ns, packet);
     roam_datagram answer = {.remote = datagram->remote, .data = packet, .len = len, .segment_len = len};
     if (len > 0 && core_adapter_send(adapter, &answer, now_ns))
-        return; /* lost like any other */
+        return; /* lost as any datagram may be */
 }
 
 /* ---- The end ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What QUIC and the dist protocol tell a connection. */
+/* The callbacks of QUIC and of the dist protocol to a connection. */
 #ifndef CORE_NODE_CONNECTION_QUIC_H
 #define CORE_NODE_CONNECTION_QUIC_H
 

@@ -70,15 +70,15 @@ static uint64_t tick_ns(const core_connection *connection)
     return core_deadline(since_ns, connection->node->options.keep_alive_ns);
 }
 
-/* The peer was silent: a packet leaves whatever the window and the PTO back-off say, so that keep_alive_ns
- * bounds how long an outage that nobody tells of is felt after its end. The back-off stays, or a long silence
- * would fill with copies of what is lost. */
+/* The peer was silent: a packet leaves regardless of the congestion window and the PTO back-off, so that the
+ * end of an outage is noticed within keep_alive_ns. The back-off stays: without it a long silence would fill
+ * with retransmissions. */
 static void tick(core_connection *connection, uint64_t now_ns)
 {
     connection->ticked_ns = now_ns;
     core_quic_ping(connection->quic);
     if (core_dist_tick(&connection->dist))
-        return; /* no memory: the next one may fare better */
+        return; /* no memory: the next one may succeed */
 }
 
 void core_connection_expire(void *owner, uint64_t now_ns)
@@ -124,7 +124,7 @@ static void write_packets(core_connection *connection, uint64_t now_ns)
     core_quic_write(connection->quic, core_adapter_segments(adapter), now_ns);
 }
 
-/* Tells when the current path is another than the one told last. */
+/* Delivers PATH_CHANGED when the current path differs from that of the latest event. */
 static void note_path(core_connection *connection, uint64_t now_ns)
 {
     roam_addr local, remote;

@@ -18,7 +18,7 @@ typedef struct core_peer {
     char name[ROAM_NAME_MAX + 1];
     core_connection *connection; /* the one in use: in handshake or up */
     roam_adapter *staged;        /* for the next migration; NULL: none */
-    uint32_t ups;                /* PEER_UP events told */
+    uint32_t ups;                /* PEER_UP events delivered */
     bool had_channel;            /* a connection was up at some time, and was not left on purpose */
 } core_peer;
 

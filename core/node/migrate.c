@@ -50,7 +50,7 @@ static caller *caller_new(roam_peer_id peer, const roam_migrate_options *options
     return c;
 }
 
-/* Fills in what there is to say before anything has happened. */
+/* Sets the fields that are known at the time of the call. */
 static void record_init(roam_migration_record *record, const core_connection *connection,
                         const roam_migrate_options *options, uint64_t now_ns)
 {
@@ -353,7 +353,8 @@ void core_migrate_validation(core_connection *connection, const roam_addr *local
 void core_migrate_old_path_alive(core_connection *connection, uint64_t now_ns)
 {
     core_migration *const m = connection->migration;
-    /* What was late is no sign of life, and going back forgets the challenges whose answer may be on its way.
+    /* A datagram that was only late does not show that the old path works, and going back would give up
+     * challenges whose answers may be on their way.
      */
     const uint64_t flight_ns = 3 * connection->node->options.initial_rtt_ns;
     if (!m || m->state != VALIDATING || !m->followed || m->record.mode == ROAM_FOLLOW_FIRST ||
@@ -450,7 +451,7 @@ static bool still_leads(core_connection *connection, roam_adapter **out)
     roam_adapter *fresh = NULL;
     if (!options->callbacks.open_adapter ||
         options->callbacks.open_adapter(options->user_data, &any, &m->record.remote, &fresh))
-        return true; /* no address leads there: the attempt fares as well as any */
+        return true; /* no address leads there: a new attempt would do no better */
     roam_addr wanted = fresh->local;
     wanted.port = 0;
     if (is_at(&m->adapter->local, &wanted)) {

@@ -58,7 +58,7 @@ void core_migrate_connection_lost(core_connection *connection, uint64_t now_ns);
 /* Frees without results. */
 void core_migrate_free(core_connection *connection);
 
-/* Frees what is under way of roam_migrate_all: nobody is told. */
+/* Frees what is under way of roam_migrate_all, without a callback. */
 void core_rounds_free(roam_node *node);
 
 #endif

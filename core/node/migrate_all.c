@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A migration of every peer, and one word at the end. */
+/* Migrations of every peer, and one callback after the last. */
 #include "core/node/connection.h"
 #include "core/node/internal.h"
 #include "core/node/migrate.h"
@@ -8,7 +8,7 @@
 
 typedef void finished_callback(void *finished_data, const roam_migrate_summary *summary, uint64_t now_ns);
 
-/* One roam_migrate_all: lives until its last result. */
+/* One roam_migrate_all, until its last result. */
 typedef struct core_round {
     roam_node *node;
     struct core_round *next;

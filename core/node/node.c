@@ -150,7 +150,7 @@ void roam_unsubscribe(roam_node *node, roam_subscription subscription)
 
 /* ---- In ---- */
 
-/* Nobody knows the connection ID: the other end may believe in a connection that we lost. */
+/* The connection ID is unknown: the other end may keep a connection whose state is lost here. */
 static void answer_unknown(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
                            const core_quic_header *header, uint64_t now_ns)
 {
@@ -161,7 +161,7 @@ static void answer_unknown(roam_node *node, roam_adapter *adapter, const roam_da
                                                  datagram->len, packet);
     roam_datagram answer = {.remote = datagram->remote, .data = packet, .len = len, .segment_len = len};
     if (len > 0 && core_adapter_send(adapter, &answer, now_ns))
-        return; /* lost like any other */
+        return; /* lost as any datagram may be */
 }
 
 /* A client's first datagram. NULL: it was not one, or the client has to come back with a token. */

@@ -65,7 +65,7 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
         w->terminal = false; /* another connection */
 }
 
-/* Its user is done with it: no sample comes any more. */
+/* Its user has freed it: no further sample is taken. */
 static void stop(roam_watchdog *watchdog)
 {
     watchdog->freed = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of core/quic share, and nobody else includes. */
+/* Shared by the files of core/quic alone. */
 #ifndef CORE_QUIC_INTERNAL_H
 #define CORE_QUIC_INTERNAL_H
 

@@ -43,7 +43,7 @@ static void write_close(core_quic *quic, const ngtcp2_ccerr *error)
     send_packets(quic, &storage.path, info.ecn, packet, (size_t)n, (size_t)n);
     quic->close_packet = malloc((size_t)n);
     if (!quic->close_packet)
-        return; /* then the other end learns it from its own timers */
+        return; /* the connection then ends at the other end by its timers */
     memcpy(quic->close_packet, packet, (size_t)n);
     quic->close_packet_len = (size_t)n;
     quic_addr_from_ngtcp2(&storage.path.local, &quic->close_local);
@@ -230,7 +230,7 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
             continue;
         case NGTCP2_ERR_STREAM_NOT_FOUND:
         case NGTCP2_ERR_STREAM_SHUT_WR:
-            quic_stream_dequeue(quic, o.stream); /* the peer does not want it */
+            quic_stream_dequeue(quic, o.stream); /* the peer has sent STOP_SENDING */
             continue;
         default:
             if (n > 0 && o.stream && taken < 0)

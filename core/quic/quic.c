@@ -191,7 +191,7 @@ static core_quic *quic_new(const core_quic_options *options)
     return quic;
 }
 
-/* Makes the TLS session and tells the owner the connection IDs, or cleans up. original: the one that the
+/* Makes the TLS session and gives the owner the connection IDs, or cleans up. original: the one that the
  * client made up for its first packets, at the accepting end; NULL at the dialling one. */
 static int finish_new(core_quic *quic, const core_quic_options *options, int ngtcp2_error,
                       const ngtcp2_cid *original, core_quic **out)

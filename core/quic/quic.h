@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One QUIC connection: ngtcp2 behind an interface of our own. It knows packets, paths and streams, and
- * nothing of nodes, peers, messages or migrations; those are told through core_quic_handlers.
+ * One QUIC connection: ngtcp2 behind an interface of our own. It handles packets, paths and streams. Nodes,
+ * peers, messages and migrations are above it and are reached through core_quic_handlers.
  *
  * The TLS context of the connection must be entered (core_tls_enter) around every call that is not const.
  */
@@ -35,7 +35,7 @@ typedef struct core_stream {
     int64_t id; /* RFC 9000 section 2.1 */
     core_sendq out;
     bool fin;      /* the bytes queued are the last */
-    bool fin_sent; /* and QUIC was told so */
+    bool fin_sent; /* and QUIC has been given the end */
     bool reset;    /* cut short, by either end */
     uint8_t urgency;
     core_stream_state state;           /* of its sending part */
@@ -114,8 +114,8 @@ typedef struct core_quic_header {
 /* False: not a QUIC packet. */
 bool core_quic_header_read(const uint8_t *data, size_t len, core_quic_header *out);
 
-/* Whether the datagram can begin a connection that we would accept: a client's Initial of a version we speak,
- * in a datagram of at least 1200 bytes (RFC 9000 section 14.1). */
+/* Whether the datagram can begin a connection that we would accept: a client's Initial of a version that is
+ * supported, in a datagram of at least 1200 bytes (RFC 9000 section 14.1). */
 bool core_quic_may_begin(const uint8_t *data, size_t len);
 
 /* Errors: NO_MEMORY, TLS, QUIC. */
@@ -178,7 +178,7 @@ ROAM_CHECKED int core_quic_follow(core_quic *quic, const roam_addr *local, const
                                   uint64_t now_ns);
 /* Gives up the validation that one of the two started; the path in use before is used again. */
 void core_quic_abandon(core_quic *quic, uint64_t now_ns);
-/* The path in use may be alive again: the next core_quic_write probes it, and the PTO back-off ends. */
+/* The path in use may work again: the next core_quic_write probes it, and the PTO back-off ends. */
 void core_quic_revive(core_quic *quic, uint64_t now_ns);
 /* The next core_quic_write writes a packet, whatever the congestion window says; the PTO back-off stays. */
 void core_quic_ping(core_quic *quic);

@@ -129,7 +129,7 @@ void core_quic_stream_reset(core_quic *quic, core_stream *stream)
 {
     stream->reset = true;
     quic_stream_dequeue(quic, stream);
-    /* Fails for want of memory only; the connection then ends in the next write for the same reason. */
+    /* Fails only without memory; the connection then ends in the next write for the same reason. */
     if (ngtcp2_conn_shutdown_stream(quic->conn, 0, stream->id, 0))
         quic->shutdown_failed = true;
 }
@@ -144,7 +144,7 @@ bool core_quic_stream_sends(const core_quic *quic, const core_stream *stream)
     return core_stream_is_bidirectional(stream) || ngtcp2_conn_is_local_stream(quic->conn, stream->id);
 }
 
-/* Remembers what a handler answered; ngtcp2 then leaves the call it is in. */
+/* Keeps what a handler returned; ngtcp2 then returns from the call under way. */
 static int verdict(core_quic *quic, core_reject reject)
 {
     if (!reject.is_set)

@@ -224,7 +224,7 @@ static void message(const core_streams_owner *owner, uint64_t key, const uint8_t
         options->callbacks.message(options->user_data, &m, core_quic_now(owner->quic));
 }
 
-/* The head is complete: learns how long the body is. False: longer than allowed. */
+/* The head is complete: the length of the body is known. False: longer than allowed. */
 static bool begin_body(const core_dist *dist, reader *r)
 {
     uint64_t limit = CONTROL_FRAME_MAX;
@@ -293,7 +293,7 @@ static bool reserve(reader *r, size_t len)
     return true;
 }
 
-/* A stream may rest for long after a message: what it keeps meanwhile is little. */
+/* A stream may be idle for long after a message: a large buffer is freed meanwhile. */
 static void keep_small(reader *r)
 {
     if (r->capacity <= BODY_KEPT_MAX)
@@ -357,7 +357,7 @@ core_reject core_dist_stream_closed(core_dist *dist, core_stream *stream)
 {
     (void)dist;
     reader_free(stream);
-    return core_reject_with(ROAM_CLOSE_PROTOCOL); /* streams of the dist channel live as long as it does */
+    return core_reject_with(ROAM_CLOSE_PROTOCOL); /* they end with the connection alone */
 }
 
 void core_dist_fini(core_dist *dist)

@@ -6,7 +6,7 @@
  *     TICK (2): nothing; asks for an acknowledgement.
  *     HELLO (1): version 1, longest message accepted (varints). Each end sends one, first of all.
  *     Frames of other types are skipped.
- *   data streams: unidirectional, from each end as many as it likes up to 64. The type 0 (varint), and then
+ *   data streams: unidirectional, up to 64 from each end. The type 0 (varint), and then
  * messages: payload length, key (varints), payload. All messages of a key go on one stream, so they stay in
  * order.
  *
@@ -28,12 +28,12 @@ typedef struct core_dist {
     uint64_t peer_max_message; /* bytes */
     uint64_t early;            /* bytes of messages that overtook the peer's HELLO */
     uint64_t queued;           /* bytes appended and not acknowledged, all data streams */
-    bool blocked;              /* a send was refused; WRITABLE is owed */
+    bool blocked;              /* a send was refused; WRITABLE follows once there is room */
 } core_dist;
 
 void core_dist_init(core_dist *dist, const core_streams_owner *owner);
 
-/* Opens the control stream and says HELLO; the dialling end's part. NO_MEMORY, QUIC. */
+/* Opens the control stream and sends HELLO; the dialling end's part. NO_MEMORY, QUIC. */
 ROAM_CHECKED int core_dist_begin(core_dist *dist);
 
 /* Sends a TICK. NO_MEMORY. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the dist protocol and the user streams of a connection need of whoever owns both. */
+/* What the dist protocol and the user streams of a connection need of their owner. */
 #ifndef CORE_STREAMS_OWNER_H
 #define CORE_STREAMS_OWNER_H
 
@@ -12,7 +12,7 @@ typedef struct core_streams_owner {
     const roam_node_options *options; /* the node's: limits, and the callbacks of messages and streams */
     core_outbox *outbox;              /* takes the events */
     roam_peer_id peer;                /* of the other end; known when the channel is up */
-    bool up;                          /* PEER_UP was told */
+    bool up;                          /* PEER_UP was delivered */
 
     /* The peer's HELLO is there: the dist channel is up. Sets peer and up. */
     core_reject (*channel_up)(void *ctx);

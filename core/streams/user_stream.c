@@ -17,8 +17,8 @@ typedef struct user_stream {
     uint8_t tag[ROAM_TAG_MAX];
     size_t tag_len;
     bool begun;     /* the preamble is complete, or there is none */
-    bool announced; /* the application knows it */
-    bool blocked;   /* a send was refused; STREAM_WRITABLE is owed */
+    bool announced; /* it was announced to the application */
+    bool blocked;   /* a send was refused; STREAM_WRITABLE follows once there is room */
     uint8_t *early; /* data that overtook what brings the peer up, as it came */
     size_t early_len;
     bool early_fin;

@@ -36,7 +36,7 @@ ROAM_CHECKED int core_user_stream_send(core_user_streams *streams, roam_stream_i
                                        bool fin);
 ROAM_CHECKED int core_user_stream_reset(core_user_streams *streams, roam_stream_id id);
 
-/* The peer is up, and was told so: reads what overtook that. */
+/* The peer is up, and PEER_UP was delivered: reads what arrived before. */
 core_reject core_user_streams_up(core_user_streams *streams);
 
 /* Handlers of core_quic. */

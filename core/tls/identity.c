@@ -302,8 +302,9 @@ core_der core_identity_private_key(const roam_identity *identity)
 /* ---- Certificates from outside ----------------------------------------------------------------------------
  */
 
-/* wolfSSL's parser takes bytes after the certificate and some nonsense before the signature. Here all that
- * the signature does not cover must be as DER wants it, so that a certificate has exactly one form. */
+/* wolfSSL's parser accepts bytes after the certificate and some malformed fields before the signature. Here
+ * all that the signature does not cover must be as DER requires, so that a certificate has exactly one
+ * form. */
 static bool is_canonical(core_der der, const DecodedCert *parsed)
 {
     static const uint8_t bit_string_head[] = {DER_BIT_STRING, SIGNATURE_BYTES + 1, 0};

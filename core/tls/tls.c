@@ -17,7 +17,7 @@
 #include <ngtcp2/ngtcp2_crypto_wolfssl.h>
 
 enum { ALPN_MAX = 255, CLIENT_RANDOM_BYTES = 32, SECRET_MAX = 64 };
-enum { QUIC_TRANSPORT_PARAMETERS = 0x39 }; /* RFC 9001 section 8.2; wolfSSL adds the draft's unless told */
+enum { QUIC_TRANSPORT_PARAMETERS = 0x39 }; /* RFC 9001 section 8.2; else wolfSSL adds the draft's */
 
 struct core_tls_context {
     core_tls_options options;
@@ -36,8 +36,8 @@ struct core_tls_session {
 
 enum { RANDOM_DEVICE = 0x726f616d }; /* "roam": an id no other user of wolfSSL in this process has */
 
-/* The source of whoever is calling wolfSSL on this thread. wolfSSL's devices are process-wide and few, and
- * hand no connection to their callback, so there is no other way to bring the source there. */
+/* The random source of the node that calls wolfSSL on this thread. wolfSSL's devices are process-wide and
+ * few, and hand no connection to their callback, so there is no other way to bring the source there. */
 static _Thread_local const core_random *entered_random;
 
 core_tls_scope core_tls_enter(const core_tls_context *context)
@@ -122,8 +122,8 @@ static int require_alpn(WOLFSSL *ssl, void *user_data)
     return REFUSE;
 }
 
-/* The chain must be one certificate that core_certificate_read accepts; wolfSSL's own verdict, which knows
- * only authorities and the calendar, does not count. That the peer holds the key is proved by
+/* The chain must be one certificate that core_certificate_read accepts; wolfSSL's own verification, which is
+ * about authorities and dates alone, is not used. That the peer holds the key is proved by
  * CertificateVerify. */
 static int verify_certificate(int preverified, WOLFSSL_X509_STORE_CTX *store)
 {

@@ -4,8 +4,8 @@
  *
  * Every random byte of a handshake comes from the context's core_random, so that a seeded source gives the
  * same bytes on the wire every time. wolfSSL's process-wide crypto callback device stands between the two; it
- * finds the source through a thread-local pointer that core_tls_enter sets. Whoever calls ngtcp2 or wolfSSL
- * for a node brackets the call with core_tls_enter and core_tls_leave.
+ * finds the source through a thread-local pointer that core_tls_enter sets. Every call of ngtcp2 or wolfSSL
+ * for a node stands between core_tls_enter and core_tls_leave.
  */
 #ifndef CORE_TLS_TLS_H
 #define CORE_TLS_TLS_H
