@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the randomness of a run comes from. Every consumer has a stream of its own, found from what it
- * serves: names and purpose, never a place in the scenario file. One more node or network, an entry that
+ * The random streams of a run. Every consumer has a stream of its own, which follows from the names and the
+ * purpose of what it serves, never from a place in the scenario file. One more node or network, an entry that
  * draws nothing, or another order of the entries leaves the draws of all others as they were.
  */
 #ifndef SIM_RANDOM_STREAMS_H
@@ -37,7 +37,7 @@ typedef struct random_consumer {
     const char *node;
     const char *network; /* "" when the purpose has none */
     uint32_t attachment; /* the node's attachments to that network, from 0 */
-    uint64_t use;        /* tells consumers of one purpose apart; 0 when the purpose has none */
+    uint64_t use;        /* distinguishes consumers of one purpose; 0 when the purpose has none */
 } random_consumer;
 
 /* The ns-3 stream number of a consumer, at most N3_STREAM_MAX. The same on every machine. */

@@ -78,7 +78,7 @@ typedef struct nat_wish {
 
 struct nat {
     nat_options options; /* pool is ours */
-    uint64_t seed;       /* of the hashes: remote addresses come from strangers */
+    uint64_t seed;       /* of the hashes: an attacker may choose remote addresses */
     uint64_t now_ns;
     nat_counts counts;
 
@@ -127,14 +127,14 @@ static inline roam_addr nat_entry_external(const nat *self, const nat_entry *ent
     return nat_external(self, entry->address, entry->port);
 }
 
-/* How long it lives from its last use on. */
+/* How long it lasts after its last use. */
 static inline uint64_t nat_entry_timeout_ns(const nat *self, const nat_entry *entry)
 {
     return entry->stream ? self->options.timeout_ns : self->options.unreplied_timeout_ns;
 }
 
 uint64_t nat_hash_addr(const nat *self, uint64_t basis, const roam_addr *addr);
-/* The part of an address that this behaviour tells apart from others. */
+/* The part of an address that this behaviour distinguishes. */
 roam_addr nat_part(nat_behaviour behaviour, const roam_addr *addr);
 roam_addr nat_host(const roam_addr *addr);
 
@@ -190,7 +190,7 @@ bool nat_port_taken(nat *self, const nat_wish *wish, uint32_t address, uint16_t 
 void nat_take_port(nat *self, uint32_t address, uint16_t port);
 void nat_release_port(nat *self, uint32_t address, uint16_t port);
 nat_port_range nat_range_of(const nat *self, const nat_subscriber *subscriber);
-/* The part of a range that is for an internal port like this one. */
+/* The part of a range from which this internal port may get an external one. */
 nat_port_range nat_range_alike(nat_port_range range, uint16_t internal_port);
 /* A free block of this address for a subscriber without one. NO_BLOCK, MEMORY. */
 ROAM_CHECKED int nat_take_block(nat *self, nat_subscriber *subscriber, uint32_t address);

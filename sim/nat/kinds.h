@@ -12,7 +12,8 @@ typedef enum nat_kind {
                        two minutes */
     NAT_LINUX_MASQUERADE,        /* nftables: masquerade */
     NAT_LINUX_MASQUERADE_RANDOM, /* masquerade random, or fully-random */
-    NAT_HOME_ROUTER, /* masquerade behind a firewall that drops what nobody inside asked for; OpenWrt's timers
+    NAT_HOME_ROUTER, /* masquerade behind a firewall that drops unsolicited packets from outside; OpenWrt's
+                      * timers
                       */
     NAT_CGNAT_DETERMINISTIC, /* RFC 7422 */
     NAT_RFC_6888             /* what RFC 4787 and RFC 6888 ask for: nat_options_default */

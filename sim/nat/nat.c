@@ -319,7 +319,7 @@ uint32_t nat_restart(nat *self, uint64_t now_ns)
     return count;
 }
 
-/* ---- Looking in ---- */
+/* ---- Inspection ---- */
 
 static void show(const nat *self, const nat_entry *entry, nat_binding *out)
 {

@@ -4,9 +4,9 @@
 
 /*
  * A NAT for UDP as RFC 4787 describes them, and a carrier's (RFC 6888, RFC 7422): which external endpoint
- * stands for an internal one, for how long, and whom it lets in. Addresses alone: the caller carries the
- * packets and rewrites them (ip.h). It knows neither ns-3 nor scenarios, draws no randomness of its own and
- * reads no clock. Two nested NATs are two objects, one after the other.
+ * stands for an internal one, for how long, and which remote endpoints it lets in. It works on addresses
+ * alone: the caller carries the packets and rewrites them (ip.h). It depends on neither ns-3 nor scenarios,
+ * draws no randomness of its own and reads no clock. Two nested NATs are two objects, one after the other.
  *
  * A hairpinned packet (an inside source, a destination that nat_owns) is nat_outbound, and then nat_inbound
  * with the external source that came out of it: RFC 4787 REQ-9 a.
@@ -166,17 +166,17 @@ typedef struct nat_shuffled {
  * port at its address, another address (the port stays if it is free there), or both; with one address in the
  * pool NAT_CHANGE_BOTH changes the port. Bindings that share an address or a block go together. Outputs are
  * never as before, nor as before the last move, while another is free; no old external endpoint is given to
- * another binding while another is free, so that it leads nowhere. Where ports are preserved, another port is
- * the next free one above. NAT_CHANGE_BACK undoes the last move of each binding that has moved, where no
- * other binding has the endpoint. What a filter let in is forgotten: a remote endpoint is let in again once
- * the inside sends to it. Timers stay as they are. Deterministic blocks stay: ports change in them, addresses
- * never. Error: MEMORY, and some may have moved.
+ * another binding while another is free, so that packets to it are dropped. Where ports are preserved,
+ * another port is the next free one above. NAT_CHANGE_BACK undoes the last move of each binding that has
+ * moved, where no other binding has the endpoint. What a filter let in is forgotten: a remote endpoint is let
+ * in again once the inside sends to it. Timers stay as they are. Deterministic blocks stay: ports change in
+ * them, addresses never. Error: MEMORY, and some may have moved.
  */
 ROAM_CHECKED int nat_shuffle(nat *self, nat_change change, const roam_addr *subscriber, uint64_t now_ns,
                              nat_shuffled *out);
 
-/* Forgets the bindings of a subscriber (NULL: of all), silently; how many. Of all: what unsolicited packets
- * have taken too. */
+/* Removes the bindings of a subscriber (NULL: of all), silently; returns how many. Of all: what unsolicited
+ * packets have taken too. */
 uint32_t nat_expire(nat *self, const roam_addr *subscriber, uint64_t now_ns);
 
 /* The same of those towards one remote address (its port ignored) alone. There are none where the mapping is
@@ -186,7 +186,7 @@ uint32_t nat_expire_towards(nat *self, const roam_addr *subscriber, const roam_a
 /* Power off and on: all bindings are lost, and sequences begin anew (at random with random_start). */
 uint32_t nat_restart(nat *self, uint64_t now_ns);
 
-/* ---- Looking in ---- */
+/* ---- Inspection ---- */
 
 typedef struct nat_binding {
     roam_addr internal;

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* A port, or a block, that nobody has any more but that is not free yet. */
+/* A port, or a block, that no binding has any more but that is not free yet. */
 typedef struct held {
     uint32_t address;
     uint16_t port; /* 0: it is a block */
@@ -13,7 +13,7 @@ typedef struct held {
 
 /*
  * A shuffle has two turns. In the first one the old ports and blocks stay taken, so that no old endpoint
- * leads to somebody else. What found nothing free has its second turn after they have been released.
+ * leads to another subscriber. What found nothing free has its second turn after they have been released.
  */
 typedef struct shuffle {
     nat *self;

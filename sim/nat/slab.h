@@ -2,8 +2,8 @@
 #ifndef SIM_NAT_SLAB_H
 #define SIM_NAT_SLAB_H
 
-/* Things of one size by number. The number freed last is given out next, and things move
- * when the slab grows, so nobody keeps a pointer over a nat_slab_take. */
+/* Things of one size by number. The number freed last is given out next, and things move when the slab grows:
+ * a pointer is not valid after nat_slab_take. */
 
 #include "core/table.h"
 

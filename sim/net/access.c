@@ -112,7 +112,7 @@ static observer_drop drop_of(n3_status reason)
     return reason == N3_DROP_LOSS ? OBSERVER_DROP_LOSS : OBSERVER_DROP_DOWN;
 }
 
-/* A detached link is down for ns-3, and detached for everybody else. */
+/* A detached link is down for ns-3; observers see it as detached. */
 static void on_drop(const access_link *link, bool up, const n3_frame *frame, n3_status reason,
                     uint64_t now_ns)
 {
@@ -465,7 +465,7 @@ void access_count(const access_link *link, bool up, access_counts *counts)
     const direction *const at = up ? &link->up : &link->down;
     n3_device_counters device;
     n3_device_count(at->device, &device);
-    /* On the way up a blackhole eats before the device counts, on the way down after. */
+    /* On the way up a black hole drops packets before the device counts them, on the way down after. */
     counts->packets += device.sent + at->faulted + (up ? at->blackholed : 0);
     counts->bytes += device.sent_bytes + at->faulted_bytes + (up ? at->blackholed_bytes : 0);
     const channel_counts beyond = at->beyond ? channel_count(at->beyond) : (channel_counts){0};

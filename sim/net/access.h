@@ -29,7 +29,7 @@ typedef struct access_state {
     impair *faults_down;
 } access_state;
 
-/* Through which a link's faults give it back its packets. */
+/* The outlet through which packets return from the faults of a link to that link. */
 extern const impair_outlet ACCESS_OUTLET;
 
 /* A frame came out of the link at the core's end. Takes the frame. */
@@ -41,8 +41,8 @@ typedef struct access_options {
     n3_world *n3;
     n3_node *host;
     n3_node *core;
-    const observer_set *observers; /* these, and fault, must outlive the link */
-    run_error *error;              /* told when memory runs out; NULL: none */
+    const observer_set *observers; /* these, and error, must outlive the link */
+    run_error *error;              /* set when memory runs out; NULL: none */
     uint32_t node;                 /* scenario indices */
     uint32_t network;
     roam_addr address;   /* port 0 */
@@ -80,8 +80,7 @@ ROAM_CHECKED int access_walk(access_link *link, uint64_t to_mm, uint64_t over_ns
 uint64_t access_distance_mm(const access_link *link);
 
 /* The host sends the datagram that is in frame. Takes the frame. 0, also when it is dropped on the way;
- * ROAM_ERR_ADAPTER when the host itself can tell that it does not go: detached, or longer than an mtu
- * that is not silent. */
+ * ROAM_ERR_ADAPTER when the host itself refuses it: detached, or longer than an mtu that is not silent. */
 int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns);
 
 /* The same for a datagram that an attacker on that host has made: the tap says so. */

@@ -33,7 +33,7 @@ typedef enum channel_fate {
 
 typedef struct channel_options {
     n3_world *n3;
-    run_error *error; /* must outlive it; told when memory runs out. NULL: none */
+    run_error *error; /* must outlive it; set when memory runs out. NULL: none */
     uint64_t burst_stream, jitter_stream, mark_stream;
     void (*come_out)(void *ctx, n3_frame *frame, uint64_t now_ns); /* takes the frame */
     void *ctx;

@@ -10,7 +10,7 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define COPIED_FRAMES_MAX (1u << 18) /* a quarter of those of a world: copies leave room for the rest */
 
-/* What a host has and had to do with one network. */
+/* The state of a host in one network, kept over attachments. */
 typedef struct presence {
     network *on;
     access_state state;
@@ -304,7 +304,7 @@ static int change_link(host *self, presence *at, scenario_direction direction, u
         scenario_link_change(&state.up, changes, values);
     if (direction != SCENARIO_UP)
         scenario_link_change(&state.down, changes, values);
-    /* ns-3's channel has one delay, and would let the later of two settings win in silence. */
+    /* ns-3's channel has one delay: the later of two settings would silently replace the first. */
     if (at->on->scenario->link_type == SCENARIO_LINK_P2P && state.up.delay_ns != state.down.delay_ns)
         return run_error_set(self->options.error, RUN_ERROR_SCENARIO,
                              "%s: %s has p2p links, whose delay is one for both directions",
@@ -524,7 +524,7 @@ static void socket_close(void *ctx)
 
 static const roam_adapter_vtable SOCKET_VTABLE = {.send = socket_send, .close = socket_close};
 
-/* Whether a socket that wants that local address and leads to remote can be one of the attachment. */
+/* Whether a socket with that local address, which leads to remote, can be one of the attachment. */
 static bool serves(const host_attachment *at, const roam_addr *local, const roam_addr *remote)
 {
     roam_addr address = *access_address(at->link);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An IP host: several access networks at a time, each attachment with an address of its own, and UDP sockets,
- * which are roam adapters. It does not know what is in the datagrams.
+ * which are roam adapters. It does not read the payload of datagrams.
  */
 #ifndef SIM_NET_HOST_H
 #define SIM_NET_HOST_H
@@ -26,8 +26,8 @@ typedef void host_receive_fn(void *ctx, roam_adapter *adapter, const roam_datagr
 typedef struct host_options {
     n3_world *n3;
     internet *internet;
-    const observer_set *observers; /* these, and fault, must outlive the host */
-    run_error *error;              /* told when frames run out */
+    const observer_set *observers; /* these, and error, must outlive the host */
+    run_error *error;              /* set when frames run out */
     const char *name;
     uint32_t node;         /* scenario index */
     uint16_t ports_except; /* never given out as an ephemeral port; 0 for none */
@@ -66,7 +66,8 @@ bool host_has(const host *self, const roam_addr *addr);
  * stay changed over later attachments. SCENARIO when the delays of a p2p link would differ. */
 ROAM_CHECKED int host_set_link(host *self, network *on, scenario_direction direction, uint32_t changes,
                                const scenario_link *values);
-/* The same, if the host ever had to do with that network; otherwise a later attachment takes the network's.
+/* The same, if the host has state for that network (host_has_been_on); otherwise a later attachment takes the
+ * network's.
  */
 ROAM_CHECKED int host_follow_network(host *self, network *on, scenario_direction direction, uint32_t changes,
                                      const scenario_link *values);
@@ -105,7 +106,7 @@ ROAM_CHECKED int host_set_refused(host *self, network *on, bool refused);
  */
 ROAM_CHECKED int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
 
-/* Who looks at what a host sends, or lays hands on it. Either function may be NULL. */
+/* A hook that sees, and may change, what a host sends. Either function may be NULL. */
 typedef struct host_hook {
     void *ctx;
     /* The host hands a datagram to its link. */
@@ -117,8 +118,8 @@ typedef struct host_hook {
 /* In place of the one before. Over later attachments too. */
 void host_set_hook(host *self, const host_hook *watch);
 
-/* Sends a datagram as it stands, whoever its source says it is from, over the attachment that came first of
- * those of its family. 0 or ROAM_ERR_ADAPTER. */
+/* Sends a datagram as it stands, whatever its source address, over the attachment that came first of those of
+ * its family. 0 or ROAM_ERR_ADAPTER. */
 int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns);
 
 /* Sends a datagram over the attachment that has its source. 0 or an error of the adapters' send; NO_ROUTE:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The UDP sockets of one host: which port of which attachment belongs to whom. For host.c alone. */
+/* The UDP sockets of one host: which port of which attachment belongs to which adapter. For host.c alone. */
 #ifndef SIM_NET_HOST_SOCKET_H
 #define SIM_NET_HOST_SOCKET_H
 

@@ -5,8 +5,8 @@
  * the link, before the queue.
  *
  * Rules look at a packet in the order in which they were begun. Each one counts the packets that reach it and
- * that it is about (`frame`), and chooses some of them. The first that drops a packet has the last word;
- * otherwise all effects come together: a packet can be corrupted, held back and copied.
+ * that it is about (`frame`), and chooses some of them. The first that drops a packet ends its way; otherwise
+ * all effects are combined: a packet can be corrupted, held back and copied.
  */
 #ifndef SIM_NET_IMPAIR_H
 #define SIM_NET_IMPAIR_H
@@ -34,12 +34,12 @@ typedef struct impair_outlet {
 
 typedef struct impair_options {
     n3_world *n3;
-    run_error *error; /* must outlive it; told when memory runs out */
+    run_error *error; /* must outlive it; set when memory runs out */
     const char *node; /* names, for the random streams; must outlive it */
     const char *network;
     bool up;
     const impair_outlet *outlet; /* must outlive it */
-    uint32_t frames_max;         /* no copy is made while so many frames are alive in the world */
+    uint32_t frames_max;         /* no copy is made while so many frames exist in the world */
 } impair_options;
 
 /* No rules. NULL when out of memory. */

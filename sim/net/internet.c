@@ -240,7 +240,7 @@ bool internet_rendezvous(const internet_end *dialler, const internet_end *accept
                          roam_addr *out)
 {
     const address_realm *shared = dialler->in;
-    roam_addr server = acceptor->local; /* stands for the rendezvous server, which is wherever it is */
+    roam_addr server = acceptor->local; /* stands for the rendezvous server, whose address is of no account */
     roam_addr seen;
     while (!is_within(acceptor->in, shared))
         shared = shared->outer;

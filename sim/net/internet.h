@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The internet core: it joins all access links, without delay or loss of its own, and sends each datagram to
- * the link that has the destination address. NATs divide it into realms (RFC 2663 section 2.1): the internet
- * itself, and behind each NAT a private one. A datagram for an address of its own realm goes there; any other
- * goes out through the realm's NAT. So nothing leads from outside to an address behind a NAT but the NAT's
- * bindings.
+ * the link that has the destination address. NATs divide it into address realms (RFC 2663 section 2.1): the
+ * internet itself, and a private one behind each NAT. A datagram for an address of its own realm goes there;
+ * any other goes out through the realm's NAT. So nothing leads from outside to an address behind a NAT but
+ * the NAT's bindings.
  */
 #ifndef SIM_NET_INTERNET_H
 #define SIM_NET_INTERNET_H
@@ -22,25 +22,25 @@ void internet_free(internet *self); /* NULL is fine */
 
 n3_node *internet_node(const internet *self);
 
-/* Where those are who are behind no NAT. */
+/* The realm of hosts that are behind no NAT. */
 address_realm *internet_outside(internet *self);
 
-/* A NAT between two realms: its addresses, which nobody else has, are in `outer`; *inside is the realm behind
- * it. Takes the gateway, also on failure. N3_ERR_MEMORY. */
+/* A NAT between two realms: its addresses, which no other link or NAT has, are in `outer`; *inside is the
+ * realm behind it. Takes the nat_router, also on failure. N3_ERR_MEMORY. */
 ROAM_CHECKED int internet_add_nat(internet *self, nat_router *nat, address_realm *outer,
                                   address_realm **inside);
 
-/* Routes the link's address, which nobody else has, to it. N3_ERR_MEMORY. */
+/* Routes the link's address, which no other link or NAT has, to it. N3_ERR_MEMORY. */
 ROAM_CHECKED int internet_add(const address_realm *in, access_link *link);
 
-/* The address of the link leads nowhere from now on. */
+/* The address of the link has no route from now on. */
 void internet_remove(internet *self, const access_link *link);
 
 /* The link that has the address (the port does not count), or NULL. */
 access_link *internet_route(const internet *self, const roam_addr *addr);
 
-/* An access_forward_fn; ctx is the realm of the link. Each router and NAT on the way decrements the TTL; what
- * leads nowhere, or is refused by a NAT, is dropped at the link where it came from. */
+/* An access_forward_fn; ctx is the realm of the link. Each router and NAT on the way decrements the TTL; a
+ * datagram without a route, or one that a NAT refuses, is dropped at the link where it came from. */
 void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns);
 
 /* One end of a connection to be: a UDP endpoint of a host. */
@@ -50,10 +50,10 @@ typedef struct internet_end {
 } internet_end;
 
 /*
- * Two hosts learn each other's endpoints from a rendezvous server, and each sends a datagram to the other's,
- * so that its NATs let the other in (RFC 8445's outcome; neither those datagrams nor the server's are
- * simulated). *out is where the dialler reaches the acceptor; for an acceptor that the dialler's NATs lead to
- * without that, its own endpoint. False when a NAT has no binding to give.
+ * Two hosts get each other's endpoints from a rendezvous server, and each sends a datagram to the endpoint of
+ * the other, so that its NATs let the other in (RFC 8445's outcome; neither those datagrams nor the server's
+ * are simulated). *out is where the dialler reaches the acceptor; for an acceptor that the dialler's NATs
+ * lead to without that, its own endpoint. False when a NAT has no binding to give.
  */
 ROAM_CHECKED bool internet_rendezvous(const internet_end *dialler, const internet_end *acceptor,
                                       uint64_t now_ns, roam_addr *out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A NAT of the scenario at run time, as a router that rewrites what passes it: nat.h on datagrams, told to
- * the observers. It does not know where datagrams come from or go to. There is no ICMP: what a NAT refuses is
- * dropped without a word to its sender.
+ * A NAT of the scenario at run time, as a router that rewrites what passes it: nat.h on datagrams, with its
+ * events for the observers. Routing is the caller's (internet.h). There is no ICMP: the sender of a datagram
+ * that a NAT refuses is not notified.
  */
 #ifndef SIM_NET_NAT_ROUTER_H
 #define SIM_NET_NAT_ROUTER_H
@@ -17,7 +17,7 @@ typedef struct nat_router nat_router;
 
 typedef struct nat_router_options {
     n3_world *n3;
-    const scenario *scenario; /* this, observers and fault must outlive the nat_router */
+    const scenario *scenario; /* this, observers and error must outlive the nat_router */
     const observer_set *observers;
     run_error *error;
     uint32_t nat; /* index */
@@ -36,12 +36,13 @@ ROAM_CHECKED observer_drop nat_router_outward(nat_router *self, n3_frame *frame,
 ROAM_CHECKED observer_drop nat_router_inward(nat_router *self, n3_frame *frame, const ip_datagram *datagram,
                                              uint64_t now_ns);
 
-/* The external endpoint of an internal one towards a destination, which may answer from then on: what a host
- * achieves with a datagram to it. False when the NAT refuses. */
+/* The external endpoint of an internal one towards a destination, which may answer from then on: as when the
+ * host sends a datagram to it. False when the NAT refuses. */
 ROAM_CHECKED bool nat_router_open(nat_router *self, const roam_addr *internal, const roam_addr *destination,
                                   uint64_t now_ns, roam_addr *external);
 
-/* What the timeline asks for; subscriber NULL: of all. All are told to the observers. RUN_ERROR_MEMORY. */
+/* The actions of the timeline; subscriber NULL: of all. Each is reported to the observers.
+ * RUN_ERROR_MEMORY. */
 ROAM_CHECKED int nat_router_shuffle(nat_router *self, nat_change change, const roam_addr *subscriber,
                                     uint64_t now_ns);
 void nat_router_expire(nat_router *self, const roam_addr *subscriber, uint64_t now_ns);

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-/* Value. Read the fields; network_init and network_set write them. */
+/* Value. The timeline changes up, down and mtu; all else is for reading. */
 typedef struct network {
     const scenario_network *scenario;
     uint32_t index;              /* of the scenario's networks */

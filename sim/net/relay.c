@@ -147,7 +147,7 @@ static void forward(const roam_adapter *from, const roam_addr *to, const roam_da
 
 /* ---- a server behind a NAT ---- */
 
-/* Tells it of the client's port. */
+/* Sends it a signal with the client's port. */
 static void ask(const relay *self, const client *whose, uint64_t now_ns)
 {
     uint8_t bytes[RELAY_SIGNAL_MAX];

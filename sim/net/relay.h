@@ -4,9 +4,9 @@
  * server, from a port of its own for each client, and the answers back. On a client's host a relay adapter
  * sends everything to the relay, and to QUIC it looks as if it led to the server.
  *
- * A server behind a NAT sends keepalives to that port (relay_binding.h). When a client comes, the relay tells
- * it there of the client's port, and the server opens its NAT towards that with another keepalive; what the
- * client has sent waits meanwhile.
+ * A server behind a NAT sends keepalives to that port (relay_binding.h). When a client comes, the relay sends
+ * it a signal with the client's port, and the server opens its NAT towards that port with another keepalive;
+ * datagrams of the client wait meanwhile.
  */
 #ifndef SIM_NET_RELAY_H
 #define SIM_NET_RELAY_H
@@ -57,7 +57,7 @@ typedef struct relay_path_options {
     host *host;
     roam_addr local;  /* as host_open */
     roam_addr relay;  /* where datagrams go */
-    roam_addr server; /* where QUIC thinks they go */
+    roam_addr server; /* the remote address that QUIC uses */
 } relay_path_options;
 
 /* Opens an adapter at an address and port of the host, for the caller to pass to a node, and enters it in

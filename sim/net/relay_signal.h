@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a relay and a node behind a NAT tell each other besides the datagrams that the relay forwards: STUN
- * indications (RFC 8489 section 5), whose first two bits are 0 and so tell them from QUIC packets (RFC 9443
- * section 2). Nothing answers an indication, and its transaction ID is 0.
+ * The signals between a relay and a node behind a NAT, besides the datagrams that the relay forwards: STUN
+ * indications (RFC 8489 section 5), whose first two bits are 0 and so distinguish them from QUIC packets (RFC
+ * 9443 section 2). Nothing answers an indication, and its transaction ID is 0.
  */
 #ifndef SIM_NET_RELAY_SIGNAL_H
 #define SIM_NET_RELAY_SIGNAL_H

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One direction of a pipe: when frames leave, when they arrive, who waits. Pure arithmetic on a ring of
- * departure times and a list of frames in flight; it knows neither events nor random numbers. For sim/ns3
- * alone.
+ * One direction of a pipe: when frames leave, when they arrive, which ones wait. Pure arithmetic on a ring of
+ * departure times and a list of frames in flight, without events or random numbers. For sim/ns3 alone.
  */
 #ifndef SIM_NS3_LINE_H
 #define SIM_NS3_LINE_H

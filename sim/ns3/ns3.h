@@ -3,15 +3,15 @@
  * C bindings of ns-3: the event queue that owns time, timers, links that carry whole IP datagrams, random
  * streams.
  *
- * ns-3's simulator is one per process, so one n3_world lives at a time; as many as wanted one after the
- * other. Nothing here is thread-safe. Every callback runs inside n3_world_run_until, on its thread.
+ * ns-3's simulator is one per process, so one n3_world exists at a time; any number may follow one another.
+ * Nothing here is thread-safe. Every callback runs inside n3_world_run_until, on its thread.
  *
  * Order: events at the same nanosecond run in the order in which they were asked for: the latest n3_timer_set
  * of a timer, the n3_device_send of a frame. (On a p2p link it is the order in which ns-3's own events were
  * scheduled.)
  *
- * Errors: every input is checked before ns-3 sees it, C++ exceptions become codes. An ns-3 fatal error that
- * happens in spite of that ends the process, because ns-3 offers no way back from std::terminate.
+ * Errors: every input is checked before it is given to ns-3, C++ exceptions become codes. An ns-3 fatal error
+ * that happens in spite of that ends the process, because ns-3 offers no way back from std::terminate.
  */
 #ifndef SIM_NS3_NS3_H
 #define SIM_NS3_NS3_H
@@ -29,7 +29,7 @@ extern "C" {
 #define N3_CHECKED
 #endif
 
-/* "Never", and "until nothing is left to happen". */
+/* "Never", and "until no event is left". */
 #define N3_NEVER UINT64_MAX
 /* Frames of at most this capacity come from the pool; longer ones, up to N3_FRAME_MAX, are allocated each. */
 #define N3_FRAME_POOLED 2048u
@@ -46,7 +46,7 @@ extern "C" {
 typedef enum n3_status {
     N3_OK = 0,
     N3_ERR_INVALID = -1,     /* an argument is out of its range; n3_world_error says which */
-    N3_ERR_BUSY = -2,        /* another world is alive, or the world is already running */
+    N3_ERR_BUSY = -2,        /* another world exists, or the world is already running */
     N3_ERR_MEMORY = -3,      /* out of memory, or the world's bound on frames is reached */
     N3_ERR_UNSUPPORTED = -4, /* stock ns-3 p2p links, or this kind of medium, cannot do that */
     N3_ERR_LIMIT = -5,       /* 2^32 events were asked for in one world, ns-3 can number no more */
@@ -66,7 +66,7 @@ typedef struct n3_world n3_world;
 
 typedef struct n3_world_options {
     uint64_t seed;       /* run seed; every one of its 64 bits matters */
-    uint32_t frames_max; /* bound on frames alive at once */
+    uint32_t frames_max; /* bound on frames that exist at once */
 } n3_world_options;
 
 /* seed 1, 65,536 frames. */
@@ -161,7 +161,7 @@ N3_CHECKED n3_frame *n3_frame_copy(n3_world *world, const n3_frame *frame);
 /* NULL is allowed. */
 void n3_frame_free(n3_world *world, n3_frame *frame);
 
-/* Frames that are alive: owned by callers, waiting, or in flight. */
+/* Frames that exist: owned by callers, waiting, or in flight. */
 uint32_t n3_world_frames(const n3_world *world);
 
 /* ---- nodes, links, devices ---- */
@@ -176,7 +176,7 @@ typedef enum n3_link_kind {
     N3_LINK_PIPE,
     /*
      * ns-3's PointToPointNetDevice, PointToPointChannel, DropTailQueue and RateErrorModel. It adds a 2-byte
-     * PPP header to each packet, so header_bytes must be 2; a rate is a must; there is no jitter; and one
+     * PPP header to each packet, so header_bytes must be 2; a rate is required; there is no jitter; and one
      * delay serves both directions. Anything else is N3_ERR_UNSUPPORTED.
      */
     N3_LINK_P2P,
@@ -223,7 +223,7 @@ typedef struct n3_link_options {
     uint64_t b_jitter_stream;
 } n3_link_options;
 
-/* A pipe with n3_device_params_default both ways; streams 0 to 3, to be set by whoever wants loss or jitter.
+/* A pipe with n3_device_params_default both ways; streams 0 to 3, to be set where there is loss or jitter.
  */
 void n3_link_options_default(n3_link_options *options);
 

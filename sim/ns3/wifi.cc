@@ -259,10 +259,10 @@ class WifiMedium final : public Medium {
     }
 
     /*
-     * Received, but by one who does not take itself for associated with the sender. When that is the access
-     * point (only the acknowledgements of its response to the station's request were lost), a real one
-     * answers with a Disassociation frame (IEEE 802.11-2020, 11.3.4); that of ns-3 says nothing for ever, so
-     * the station is told here.
+     * Received, but by a station or access point that does not hold itself associated with the sender. When
+     * that is the access point (only the acknowledgements of its response to the station's request were
+     * lost), a real one answers with a Disassociation frame (IEEE 802.11-2020, 11.3.4); that of ns-3 never
+     * does, so the station is disassociated here.
      */
     void not_taken(Ptr<const Packet> packet)
     {

@@ -12,7 +12,8 @@
 enum { PATH_BYTES = 4096, ANSWERS_MAX = 1024, LONG_HEADER = 0x80 };
 #define ANSWER_NS UINT64_C(1000000000) /* how long an answer may be under way */
 
-/* The capture of a host. last: a datagram that came in; what TLS learns from it goes before it. */
+/* The capture of a host. last: the latest datagram that arrived; secrets that TLS derives from it stand
+ * before it. */
 typedef struct host_capture {
     capture_file *file; /* NULL: nothing yet */
     capture_kept last;

@@ -60,8 +60,8 @@ static void put_network(const events *self, json_t *line, uint32_t network)
         put_text(line, "network", self->scenario->networks[network].name);
 }
 
-/* Takes the line. A value that could not be made for want of memory leaves it shorter; the dump then fails,
- * or the run does elsewhere. */
+/* Takes the line. A value for which there was no memory is left out; the dump, or the run elsewhere, then
+ * fails. */
 static void write_line(events *self, json_t *line)
 {
     if (!line || json_dumpf(line, self->file, JSON_COMPACT) != 0 || putc('\n', self->file) == EOF)
@@ -210,7 +210,7 @@ static void on_address(void *ctx, uint32_t node, uint32_t network, const roam_ad
     write_line(self, line);
 }
 
-/* What a NAT did not let pass is a drop, and told as that. */
+/* A datagram that a NAT did not let pass is a drop, and is recorded as one. */
 static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
 {
     static const char *const NAMES[OBSERVER_NAT_COUNT] = {[OBSERVER_NAT_SHUFFLED] = "nat_shuffled",
@@ -229,7 +229,8 @@ static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
     write_line(self, line);
 }
 
-/* The first line goes to disk at once: it tells whose directory this is even when nothing else is written. */
+/* The first line goes to disk at once: it marks the directory as one of a run even when nothing else is
+ * written. */
 static void write_first_line(events *self, uint64_t seed)
 {
     json_t *const line = line_new(0, "run");

@@ -22,7 +22,7 @@ __attribute__((warn_unused_result)) int events_open(const char *path, const scen
 observer events_observer(events *events);
 /* The scenario's duration is over: what follows is of messages under way. */
 void events_end(events *events, uint64_t now_ns);
-/* To give to a recorder that is told before the observer above. */
+/* For a recorder that is called before the observer above. */
 recorder_milestones events_milestones(events *events);
 /* Finishes and frees. 0, or the errno value of the first failure. NULL is fine. */
 __attribute__((warn_unused_result)) int events_close(events *events);

@@ -185,8 +185,8 @@ static void restarted(recorder_end *end, uint64_t now_ns)
     end->restarted_ns = now_ns;
 }
 
-/* An endpoint that dies without a word has no peer_down, and nobody opens what comes for it, as far as it is
- * of a connection from before. */
+/* An endpoint that is stopped without closing has no peer_down, and datagrams of its earlier connections are
+ * not opened any more. */
 static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
 {
     recorder *const self = ctx;

@@ -4,8 +4,8 @@
 
 /*
  * What came of a run: migrations, connections, traffic. The recorder is an observer. Times of a migration
- * come from the taps at the hosts; what the core says of itself is kept beside them and held against them,
- * and a difference is a contradiction, which fails the run.
+ * come from the taps at the hosts; the core's own records are kept beside them and compared with them; a
+ * difference is a contradiction, which fails the run.
  *
  * All times are virtual nanoseconds from the start; ROAM_NEVER stands for "did not happen" and for "cannot be
  * known". Memory grows with migrations, connections and flows, not with packets or messages.
@@ -22,9 +22,9 @@ typedef struct recorder recorder;
 /*
  * One call of roam_migrate. A call that joins one under way is of the same attempt, and has its path and its
  * times. The new path is the local address and port from which the first PATH_CHALLENGE of the attempt
- * leaves. All is told by what packets hold (sim/wire/dissect.h), whatever NATs and relays they pass:
- * connection IDs say of which connection and path a packet is, the data of a challenge which answer is its
- * own. A datagram is received when its receiver can open it.
+ * leaves. All of this follows from the contents of packets (sim/wire/dissect.h), whatever NATs and relays
+ * they pass: connection IDs name the connection and path of a packet, and the data of a challenge identifies
+ * its response. A datagram is received when its receiver can open it.
  */
 typedef struct recorder_migration {
     uint32_t call;               /* from 0 in the run */

@@ -27,7 +27,7 @@ static void reach(const recorder *self, const recorder_migration *migration, uin
         self->milestones.reached(self->milestones.ctx, migration, name, now_ns);
 }
 
-/* Calls in vain have no validated path and no payload on it. */
+/* Calls without success have no validated path and no payload on it. */
 static bool has_failed(const recorder_migration *migration)
 {
     return migration->done && migration->record.result != ROAM_OK;
@@ -56,7 +56,7 @@ void recorder_attempt_received(recorder *self, recorder_attempt *attempt, uint64
     }
 }
 
-/* Told of each answer until one has come: which one that is, is known then. */
+/* Reported of each response until one has arrived: only then it is known which one that is. */
 void recorder_attempt_answer_sent(const recorder *self, const recorder_attempt *attempt, uint64_t now_ns)
 {
     if (!attempt || attempt->response_received_ns != ROAM_NEVER || !self->milestones.reached)

@@ -124,7 +124,7 @@ void recorder_check_done(recorder *self, uint32_t call)
     case ROAM_ERR_ADAPTER:
         check_silent(migration);
         break;
-    default: /* a roam_status is an int: the rest says nothing that the taps could deny */
+    default: /* a roam_status is an int: the other values claim nothing that the taps could disprove */
         break;
     }
     check_challenges(migration, self->calls[call].attempt);

@@ -3,10 +3,10 @@
 #define SIM_RECORD_RECORDER_INTERNAL_H
 
 /* What the recorder_*.c files share. recorder.c is the observer and owns all; recorder_paths.c reads what the
- * taps see, recorder_attempts.c says of which calls a challenge is, recorder_challenges.c knows challenges by
- * their data, recorder_flows.c follows messages, recorder_goodput.c counts
- * how many bytes of them in a time, recorder_amplification.c how many to whom, recorder_wire.c reads how
- * paths are probed, recorder_checks.c compares the core's records with the taps. */
+ * taps see, recorder_attempts.c finds the calls to which a challenge belongs, recorder_challenges.c finds
+ * challenges by their data, recorder_flows.c follows messages, recorder_goodput.c counts the bytes of
+ * messages in a time, recorder_amplification.c the bytes sent to an address, recorder_ids.c checks connection
+ * IDs, recorder_wire.c how paths are probed, recorder_checks.c compares the core's records with the taps. */
 
 #include "core/map.h"
 #include "sim/record/recorder.h"
@@ -248,7 +248,7 @@ struct recorder {
 /* 19 bytes that are equal for equal addresses and ports, and else not. */
 void recorder_address_key(const roam_addr *addr, uint8_t key[19]);
 
-/* --- recorder_attempts.c: whose a challenge is --- */
+/* --- recorder_attempts.c: the calls of a challenge --- */
 
 /* That of a node and another; made when it is new. NULL: out of memory. */
 recorder_lane *recorder_lane_of(recorder *recorder, uint32_t from, uint32_t to);
@@ -262,7 +262,7 @@ void recorder_attempts_done(recorder *recorder, uint32_t call, const roam_migrat
                             uint64_t now_ns);
 /* It will have none. */
 void recorder_attempts_dropped(recorder *recorder, uint32_t call);
-/* A step of the node (SCENARIO_NONE: of any) is over: what was in doubt is settled. */
+/* A step of the node (SCENARIO_NONE: of any) is over: open questions about its calls are settled. */
 void recorder_attempts_settle(recorder *recorder, uint32_t node);
 void recorder_attempts_fini(recorder *recorder);
 
@@ -310,7 +310,7 @@ void recorder_ids_client_sent(recorder *recorder, const recorder_connection *con
 void recorder_ids_migrated(recorder *recorder, uint32_t call, recorder_path *path, uint64_t now_ns);
 void recorder_ids_end(recorder *recorder);
 
-/* --- recorder_wire.c: what RFC 9000 asks of datagrams that probe a path --- */
+/* --- recorder_wire.c: requirements of RFC 9000 for datagrams that probe a path --- */
 
 /* A packet of a datagram left its end; the datagram came to the server. */
 void recorder_wire_sent(recorder *recorder, recorder_connection *connection, const dissect_packet *read,

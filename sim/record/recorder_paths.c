@@ -5,9 +5,9 @@
 #include <string.h>
 
 /*
- * What the taps tell of paths, by the content of packets. A packet is of the connection that its connection
+ * What the taps show of paths, by the contents of packets. A packet is of the connection that its connection
  * ID names, whatever NATs and relays it passes. A challenge and its answer are known by their data. A
- * datagram has come when its receiver can open it. What an attacker sends is nobody's.
+ * datagram has come when its receiver can open it. A packet that an attacker sends counts for no connection.
  */
 
 /* --- keys --- */

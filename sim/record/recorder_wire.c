@@ -6,7 +6,7 @@
 #include <string.h>
 
 /*
- * What RFC 9000 asks of packets that probe a path, and what the core does not say of itself: datagrams of
+ * Requirements of RFC 9000 for packets that probe a path, of which the core has no record: datagrams of
  * PATH_CHALLENGE and PATH_RESPONSE are expanded (sections 8.2.1, 8.2.2), the data of challenges is
  * unpredictable (8.2.1), no connection ID is used on two local addresses (9.5), that of a path that was left
  * is retired (5.1.2), and no packet leaves twice (12.3).

@@ -114,7 +114,7 @@ typedef struct scenario_bindings {
 /* What a link carries: IP packets of so many bytes at most. */
 typedef struct scenario_mtu {
     uint32_t bytes;
-    bool silent; /* the host is not told: what is longer is gone on the way up too */
+    bool silent; /* the host gets no error: longer packets are dropped on the way up too */
 } scenario_mtu;
 
 /* Along a straight line from the access point. */
@@ -285,8 +285,8 @@ const char *scenario_frame_name(scenario_frame frame);
 
 /* Adds to a JSON object what the event's entry asks for: each of the verb's keys that is written or has a
  * value by default, quantities as integers with the unit at the end of the name ("delay_ns"). Keys that the
- * object has stay. Of an event that `for:` of another entry made only what tells which one. False: out of
- * memory. */
+ * object has stay. Of an event that `for:` of another entry made, only the keys that identify that entry.
+ * False: out of memory. */
 struct json_t;
 bool scenario_event_record(const scenario *whole, const scenario_event *event, struct json_t *object);
 

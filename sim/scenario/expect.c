@@ -61,7 +61,7 @@ static void append_value(char *text, const tree_node *value)
     append(text, value->kind == TREE_LIST ? "]" : value->kind == TREE_MAP ? "}" : "");
 }
 
-/* `when` is told only while it is in doubt. */
+/* `when` is shown only where the combination does not decide it. */
 static const char *one_line(scenario_reader *reader, const tree_node *entry, bool undecided)
 {
     char text[TEXT_MAX] = "";

@@ -2,9 +2,9 @@
 #ifndef SIM_SCENARIO_INTERNAL_H
 #define SIM_SCENARIO_INTERNAL_H
 
-/* What the scenario_*.c files share. The way of a file: text -> tree (yaml.c) -> overrides
- * (override.c, vary.c) -> sections read by tables of keys (read.c, _networks.c,
- * _traffic.c, _timeline.c, _expect.c) -> the timeline followed in order (order.c). */
+/* What the files of this room share. The passes over a file: text -> tree (yaml.c) -> overrides (override.c,
+ * vary.c) -> sections read by tables of keys (read.c, networks.c, nats.c, traffic.c, timeline.c, expect.c) ->
+ * the timeline followed in order (order.c). */
 
 #include "sim/scenario/event.h"
 #include "sim/scenario/expect_kind.h"
@@ -43,7 +43,7 @@ struct scenario_reader {
     size_t label_count;
 };
 
-/* Adds a file to the scenario's texts, unless it has one of that name. Name and text live as long as the
+/* Adds a file to the scenario's texts, unless it has one of that name. Name and text are valid as long as the
  * arena. */
 void scenario_keep_text(scenario_reader *reader, const char *name, const char *text, size_t bytes);
 

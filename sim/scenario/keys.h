@@ -168,8 +168,8 @@ typedef struct key_row {
 /* The same, of an object that is nothing but the field. */
 #define KEY_ALONE(type, object) type, 0, KEY_SIZE_OF(type, object), KEY_HOLDS(object)
 
-/* True when the field is what the key's type asks for, and large enough for all that the row allows. Whoever
- * reads by a row asserts it. */
+/* True when the field has the type that the key needs, and is large enough for all that the row allows. Code
+ * that reads by a row asserts it. */
 bool key_row_fits(const key_row *row);
 
 /* The row of a parameter of a link (link_field.h) in a table of any object: its KEY_FIELD, and the rest. */

@@ -5,8 +5,8 @@
 /*
  * The parameters of one direction of an access link. LINK_FIELDS is the one place where they are listed: of a
  * row come the member of scenario_link, the bit of a change, the key of a network and of `set`, how it is
- * told, whether a ramp or a trace can change it, and how the record of events calls it. What a parameter does
- * to packets is in sim/net: access.c for what ns-3's devices do, channel.c for the rest.
+ * explained, whether a ramp or a trace can change it, and its name in the record of events. What a parameter
+ * does to packets is in sim/net: access.c for what ns-3's devices do, channel.c for the rest.
  */
 
 #include <stdbool.h>
@@ -21,7 +21,7 @@ typedef struct scenario_burst {
     uint32_t otherwise_ppb; /* while it is good; default none */
 } scenario_burst;
 
-/* When explaining tells a parameter of a network. */
+/* When the explanation of a network shows a parameter. */
 typedef enum link_told {
     LINK_TOLD_IF_SET, /* when it is not 0, or as is_set says */
     LINK_TOLD_ALWAYS,
@@ -32,7 +32,7 @@ typedef struct link_field {
     const char *words;   /* before the value; of a bool all, when it is true */
     const char *at_zero; /* of 0, which then is no quantity; of a bool all, when it is false */
     link_told told;
-    uint32_t behind;              /* bit of the one that it is told behind; 0: it has a place of its own */
+    uint32_t behind; /* bit of the parameter behind which it is shown; 0: it has a place of its own */
     bool (*is_set)(const void *); /* of the member; NULL: any value but 0 */
     uint64_t initial;             /* of a network that does not say */
     bool ramps;                   /* `over` can change it in steps */

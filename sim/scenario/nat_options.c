@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options of a NAT: their keys, what they exclude, and how they are told. What an option does is in
+ * The options of a NAT: their keys, what they exclude, and how they are explained. What an option does is in
  * sim/nat, and nat_options (sim/nat/nat.h) has its value.
  */
 #include "sim/scenario/nat_draft.h"
@@ -120,7 +120,7 @@ static void check_flows(scenario_reader *reader, const nat_draft *draft)
     }
 }
 
-/* What a NAT is without other keys: one such as many homes have, or of a kind. */
+/* A NAT without other keys: the default, as many homes have it, or that of its kind. */
 static bool read_kind(scenario_reader *reader, nat_draft *draft)
 {
     nat_options *const options = &draft->nat.options;
@@ -152,7 +152,7 @@ static const char *address_text(const roam_addr *addr, char text[INET6_ADDRSTRLE
                      INET6_ADDRSTRLEN);
 }
 
-/* Options that are told when they are not what most NATs have, in this order, after the ports. */
+/* Options that are shown when they differ from the default, in this order, after the ports. */
 static const struct {
     const char *key;
     uint64_t usual;

@@ -37,8 +37,8 @@ order_presence *order_presence_at(const order_check *self, const scenario_event 
 /* Of the addresses that a node has: bits by scenario_family. */
 uint32_t order_families(const order_check *self, uint32_t node);
 
-/* True when nothing (more) is to be said about the entry; it is taken as reported from now on. Node: whom the
- * report is about, SCENARIO_NONE for nobody. */
+/* True when nothing (more) is to be said about the entry; it is taken as reported from now on. Node: the node
+ * that the report is about, SCENARIO_NONE for none. */
 bool order_reported(order_check *self, const scenario_event *event, uint32_t node);
 /* "attach: 'laptop' is already on network 'wifi' at 5s", where `what` is "already on". */
 void order_report(order_check *self, const scenario_event *event, const char *what);

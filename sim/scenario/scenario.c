@@ -109,8 +109,8 @@ out:
     return status;
 }
 
-/* Only a regular file: a FIFO that nobody writes, or a device, may never end. What the caller has open
- * already, as standard input, he has chosen himself. NULL with errno set. */
+/* Only a regular file: a FIFO without a writer, or a device, may never end. A file that the caller has open
+ * already, such as standard input, may be of any kind. NULL with errno set. */
 static FILE *open_file(const char *path)
 {
     static const char *const OPEN[] = {"/dev/stdin", "/dev/fd/", "/proc/self/fd/"};

@@ -168,7 +168,7 @@ typedef struct scenario_step {
 
 /* Expectations that fail today because of a fault in a library. */
 typedef struct scenario_known_fault {
-    const char *reference; /* where the fault is told: "ngtcp2#2257"; NULL: the scenario has none */
+    const char *reference; /* where the fault is reported: "ngtcp2#2257"; NULL: the scenario has none */
     const char *about;     /* may be "" */
     const scenario_expectation *expectations;
     size_t expectation_count;
@@ -290,7 +290,7 @@ uint32_t scenario_dial_families(uint32_t dialer, uint32_t acceptor, uint32_t acc
  * the tables that the loader reads by. To be freed; NULL: out of memory. */
 char *scenario_schema_text(void);
 
-/* The story in words and in order of time: nodes, paths with their round trips, events, expectations. */
+/* The scenario in words and in order of time: nodes, paths with their round trips, events, expectations. */
 void scenario_explain(const scenario *whole, FILE *stream);
 
 #endif

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The loader's tables of keys, told as a JSON Schema. What only the loader can see, names that must be known,
- * ranges of quantities, times, is not in it. jansson's setters take the new reference whatever happens and
- * take NULL for a failure, so `failed` says at the end whether all went well. */
+/* The loader's tables of keys, written as a JSON Schema. Rules that only the loader can check (names that
+ * must exist, ranges of quantities, times) are not in it. jansson's setters take the new reference whatever
+ * happens and take NULL for a failure, so `failed` says at the end whether all went well. */
 
 #define NAME "[a-z0-9][a-z0-9_-]*"
 #define NUMBER "[0-9]+(\\.[0-9]+)?"

@@ -39,7 +39,7 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
     return true;
 }
 
-/* A fault about an attachment leaves later entries of that node in doubt. */
+/* After a fault about an attachment later entries of that node cannot be checked. */
 static void mark_unsure(scenario_reader *reader, uint32_t node)
 {
     if (node == SCENARIO_NONE || !reader->unsure)

@@ -13,7 +13,7 @@ typedef struct traffic_draft {
     key_pair flow;
 } traffic_draft;
 
-/* A receiver knows each message by its header: shorter ones could not be told apart. */
+/* A receiver identifies each message by its header: shorter ones could not be distinguished. */
 #define MESSAGE_BYTES_MIN PAYLOAD_BYTES_MIN
 #define MESSAGE_BYTES_MAX 1048576
 

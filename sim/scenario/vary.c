@@ -21,7 +21,7 @@ static bool check_key(scenario_reader *reader, const tree_node *entry)
     return true;
 }
 
-/* What a fault of the scenario with this value says at the value's place. */
+/* The message, at the value's place, for a fault of the scenario with this value. */
 static void report_value(scenario_reader *reader, const tree_node *value, const char *override,
                          const scenario_diagnostic *fault)
 {
@@ -70,7 +70,7 @@ static void check_value(scenario_reader *reader, const char *key, const tree_nod
     scenario_diagnostics_fini(&faults);
 }
 
-/* Only when nothing else is wrong, or one fault would be told for every value. */
+/* Only when nothing else is wrong: else one fault would be reported for every value. */
 static void check_values(scenario_reader *reader, const tree_node *section)
 {
     size_t count = 1;

@@ -3,9 +3,9 @@
 #define SIM_SCENARIO_VERB_H
 
 /*
- * What a verb of the timeline is to the language. A verb X is a file verbs/x.c, with a `const verb_descriptor
- * SCENARIO_VERB_X`, and a row VERB(X) of SCENARIO_VERBS (event.h). A few verbs that share their keys share a
- * file. How a verb is carried out is written in sim/world/timeline.c.
+ * What the loader needs to know of a verb of the timeline. A verb X is a file verbs/x.c, with a `const
+ * verb_descriptor SCENARIO_VERB_X`, and a row VERB(X) of SCENARIO_VERBS (event.h). A few verbs that share
+ * their keys share a file. How a verb is carried out is written in sim/world/timeline.c.
  */
 
 #include "sim/scenario/event.h"
@@ -41,19 +41,19 @@ struct verb_descriptor {
     void (*defaults)(entry_draft *draft);
     /* What the keys do not say. True when all is well; else it has been reported. NULL: nothing. */
     bool (*check)(scenario_reader *reader, const tree_node *entry, entry_draft *draft);
-    /* The order check (order.h) comes to an event: reports what cannot be then, and keeps what changes for
-     * later ones. NULL: nothing can be wrong, nothing changes. */
+    /* The order check (order.h) of an event: reports what is impossible at that time, and keeps what the
+     * event changes. NULL: nothing can be wrong, nothing changes. */
     void (*follow)(order_check *at, const scenario_event *event);
     /* All after the verb's name in the line of `roam check`. NULL: scenario_explain_where. */
     void (*explain)(const scenario *whole, const scenario_event *event, FILE *stream);
-    /* What events.jsonl tells of every event of the verb, besides the head's fields and the entry's keys.
+    /* What events.jsonl has of every event of the verb, besides the head's fields and the entry's keys.
      * False: out of memory. NULL: nothing. */
     bool (*record)(const scenario *whole, const scenario_event *event, struct json_t *object);
 
     scenario_verb undone_by; /* has the key `for:`: what ends it; that event has the same data */
     bool undone_at_once;     /* without `for:`; else it then lasts */
     bool lapses;             /* when made of `for:`, it is left out if what it is to end has ended by then */
-    bool attaches;           /* after a faulty entry nobody knows on which networks the node is */
+    bool attaches;           /* after a faulty entry the networks of the node are not known */
 };
 
 /* By scenario_verb. */

@@ -24,7 +24,7 @@ static bool is_among(const tree_node *values, const char *text)
     return false;
 }
 
-/* A value that the key never takes is a slip. */
+/* A value that the key never has is a mistake. */
 static void check_value(scenario_reader *reader, const tree_node *value, const tree_node *varied)
 {
     if (scenario_read_kind(reader, value, TREE_SCALAR, "a value", "50ms") && varied &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The calls that a world makes to its observers (the recorder, a packet capture) while it runs. Two
- * sources are kept apart: `packet` is what taps on the wire see, the ground truth; every other
- * function reports what the endpoints say.
+ * The calls that a world makes to its observers (the recorder, a packet capture) while it runs. Two sources
+ * are kept apart: `packet` is what taps on the wire see, the ground truth; every other function reports what
+ * the endpoints claim.
  *
  * Every function is optional. Pointers in the structs are valid during the call. Indices are those of the
  * scenario.
@@ -22,7 +22,7 @@ typedef enum observer_drop {
     OBSERVER_DROP_QUEUE,          /* drop-tail queue full */
     OBSERVER_DROP_LOSS,           /* lost on the link */
     OBSERVER_DROP_DOWN,           /* link down */
-    OBSERVER_DROP_BLACKHOLE,      /* eaten by the timeline's order */
+    OBSERVER_DROP_BLACKHOLE,      /* dropped by a black hole of the timeline */
     OBSERVER_DROP_DETACHED,       /* no such address (any more) */
     OBSERVER_DROP_MTU,            /* longer than the network's mtu */
     OBSERVER_DROP_MEDIUM,         /* given up by a shared medium: see n3_medium_kind */
@@ -52,8 +52,8 @@ typedef struct observer_packet {
     const uint8_t *payload; /* UDP */
     size_t payload_len;
     /* What is in the payload of a datagram that is not dropped: leaving, all of it; coming to an endpoint's
-     * host, what that endpoint can open. NULL for all others, and when no observer wants frames (leaving: and
-     * no fault asks for them). */
+     * host, what that endpoint can open. NULL for all others, and when no observer needs frames (leaving: and
+     * no fault chooses packets by them). */
     const dissect_view *view;
 } observer_packet;
 
@@ -80,7 +80,7 @@ typedef struct observer_nat {
 typedef struct observer_migrate {
     uint32_t call;
     const scenario_event *event; /* migrate or watchdog */
-    const char *trigger;         /* as it was given to the core; lives as long as the program */
+    const char *trigger;         /* as it was given to the core; valid as long as the program runs */
     uint32_t to;                 /* node at the other end of the connection */
     roam_addr local;             /* the address asked for, port 0; ROAM_FAMILY_NONE: any */
 } observer_migrate;
@@ -108,7 +108,7 @@ typedef struct observer_message {
 
 typedef struct observer {
     void *ctx;
-    bool frames; /* it wants observer_packet.view */
+    bool frames; /* it needs observer_packet.view */
     void (*packet)(void *ctx, const observer_packet *packet, uint64_t now_ns);
     /* An event of the timeline took place (before its effects are seen). */
     void (*timeline)(void *ctx, const scenario_event *event, uint64_t now_ns);
@@ -121,7 +121,7 @@ typedef struct observer {
     /* An event of the core on a node; other is the scenario's node on the far end, SCENARIO_NONE if unknown.
      */
     void (*core_event)(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns);
-    /* A step of the core on a node is over: all that it had to say of it has been said. */
+    /* A step of the core on a node is over: its callbacks for that step have all been made. */
     void (*stepped)(void *ctx, uint32_t node);
     /* A message was handed to roam_send and taken; a message came out at the other end. */
     void (*message_sent)(void *ctx, const observer_message *message, uint64_t now_ns);

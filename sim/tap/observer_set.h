@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The observers of a world, told one after the other. */
+/* The observers of a world, called one after the other. */
 #ifndef SIM_TAP_OBSERVER_SET_H
 #define SIM_TAP_OBSERVER_SET_H
 
@@ -8,15 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Value; items belong to somebody else. */
+/* Value; it does not own items. */
 typedef struct observer_set {
     const observer *items;
     size_t count;
-    bool packet; /* somebody wants packets: ask before doing the work of showing one */
+    bool packet; /* an observer needs packets: to be read before one is prepared */
     bool keylog;
     bool qlog;
-    bool frames;                        /* somebody wants observer_packet.view */
-    struct packet_inspector *inspector; /* sees what is inside; NULL: nobody wants to know */
+    bool frames;                        /* an observer needs observer_packet.view */
+    struct packet_inspector *inspector; /* reads the payload; NULL: not needed */
 } observer_set;
 
 observer_set observer_set_of(const observer *items, size_t count);

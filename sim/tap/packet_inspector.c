@@ -69,7 +69,7 @@ void packet_inspector_free(packet_inspector *self)
 void packet_inspector_keylog(packet_inspector *self, const char *line)
 {
     const int status = dissect_keylog(self->dissect, line);
-    (void)status; /* what cannot be read for want of it says so itself */
+    (void)status; /* a packet that cannot be read without it has a status that says so */
 }
 
 static const dissect_view *look(packet_inspector *self, const uint8_t *payload, size_t len)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Says which QUIC frames a datagram of a world holds: a PATH_CHALLENGE, say. The world owns one when the
- * scenario names a QUIC frame, or when an observer wants to see frames (observer.frames); whoever has the
- * world's observer_set has it there. It is told all secrets, and shown every datagram at its sender's tap.
- * A world that needs none has none, and pays nothing.
+ * scenario names a QUIC frame, or when an observer needs frames (observer.frames); the world's observer_set
+ * holds it. It gets all secrets, and every datagram at its sender's tap. A world that needs none has none, at
+ * no cost.
  */
 #ifndef SIM_TAP_PACKET_INSPECTOR_H
 #define SIM_TAP_PACKET_INSPECTOR_H
@@ -30,16 +30,16 @@ const dissect_view *packet_inspector_look(packet_inspector *inspector, uint32_t 
                                           const uint8_t *payload, size_t len);
 
 /* What the node can open of a UDP payload that has come to its host, in order of arrival: packets of
- * connections of which it is no end are those of somebody else, on their way. NULL: the node is an attacker.
- * Valid until the next look or arrival. */
+ * connections that end elsewhere are not opened. NULL: the node is an attacker. Valid until the next look or
+ * arrival. */
 const dissect_view *packet_inspector_arrival(packet_inspector *inspector, uint32_t node,
                                              const uint8_t *payload, size_t len);
 
 /*
- * True when the datagram holds what kind says, of that stream ID when it is SCENARIO_FRAME_STREAM; ACK_ONLY
- * wants nothing but ACK and PADDING in every packet of it. For a datagram that leaves a host, before or after
+ * True when the datagram holds what kind says, of that stream ID when it is SCENARIO_FRAME_STREAM; ACK_ONLY:
+ * every packet of it holds nothing but ACK and PADDING. For a datagram that leaves a host, before or after
  * its tap, and for one on its way: a NAT in between does not matter. It may be called any number of times for
- * one datagram. inspector may be NULL: then it sees nothing, and only SCENARIO_FRAME_ANY is true.
+ * one datagram. inspector may be NULL: then only SCENARIO_FRAME_ANY is true.
  */
 bool packet_inspector_holds(packet_inspector *inspector, scenario_frame kind, uint64_t stream,
                             const uint8_t *payload, size_t len);

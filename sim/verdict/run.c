@@ -285,7 +285,7 @@ static int carry_out(run *self, char *message)
         result = run_world(self, message);
     if (result == 0)
         result = take_links(self, message);
-    /* The end of a connection is the last that the observers hear. */
+    /* The ends of connections are the last calls to the observers. */
     world_free(self->world);
     self->world = NULL;
     if (result == 0)

@@ -24,7 +24,7 @@ typedef enum run_status {
     RUN_ERR_WORLD = -1,       /* the world could not be made or run */
     RUN_ERR_OUTPUT = -2,      /* the output directory could not be written: no summary.json was left there */
     RUN_ERR_NO_MEMORY = -3,   /* likewise */
-    RUN_ERR_INTERRUPTED = -4, /* stop said so; events and capture so far are kept, there is no summary.json */
+    RUN_ERR_INTERRUPTED = -4, /* stopped: events and capture so far are kept, there is no summary.json */
     RUN_ERR_REFUSED = -5      /* the output directory holds other files than those of an earlier run */
 } run_status;
 
@@ -36,7 +36,7 @@ typedef struct run_options {
     bool qlog;                /* NODE-CONNECTION.sqlog; needs out_dir */
     /* Asked every 100 ms of virtual time; true ends the run. Optional. */
     bool (*stop)(void *ctx);
-    /* Told after every 100 ms of virtual time. Optional. */
+    /* Called after every 100 ms of virtual time. Optional. */
     void (*progress)(void *ctx, uint64_t now_ns, uint64_t end_ns);
     void *ctx;
 } run_options;

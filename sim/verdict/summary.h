@@ -18,7 +18,7 @@ typedef enum summary_verdict {
     SUMMARY_PASSED,
     SUMMARY_KNOWN_FAULT,  /* every expectation held, and the known fault showed itself */
     SUMMARY_FAILED,       /* an expectation was not held, or the known fault did not happen */
-    SUMMARY_CONTRADICTION /* the core's own word and the taps differ: nothing else matters */
+    SUMMARY_CONTRADICTION /* the core's records and the taps differ: this goes before all else */
 } summary_verdict;
 
 #define SUMMARY_NO_FAULT "the known fault did not happen: move its expectations to expect"

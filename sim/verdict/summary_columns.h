@@ -3,7 +3,7 @@
 #define SIM_VERDICT_SUMMARY_COLUMNS_H
 
 /* The fields of summary.json that come in many items (summary_fields.h), as columns of tables: for the store,
- * and for whoever wants to read what there is. */
+ * and for the page that documents them (results/columns.md). */
 
 typedef enum summary_table {
     SUMMARY_MIGRATIONS,

@@ -60,7 +60,7 @@
     CORE FIELD(text, "contradiction", migration->contradiction[0] ? migration->contradiction : NULL,         \
                "the first one between core and taps", STORED)
 
-/* What the core says of a migration, none of which the taps can know: `core` of the item, null without a
+/* What the core says of a migration, which the taps do not show: `core` of the item, null without a
  * result. */
 #define SUMMARY_CORE(FIELD)                                                                                  \
     FIELD(text, "detail",                                                                                    \

@@ -156,7 +156,7 @@ static bool may_be_valid(const dissect *self, const dissect_who *receiver, uint8
     return first_byte & FIXED_BIT || (of && of->grease_quic_bit);
 }
 
-/* Tries the connections that know the destination. True: the packet is done with. */
+/* Tries the connections that have this destination connection ID. True: the packet is done with. */
 static bool try_destination(dissect *self, dissect_opening *opening, dissect_packet *packet,
                             const dissect_id *destination)
 {

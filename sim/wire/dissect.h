@@ -2,8 +2,7 @@
 /*
  * QUIC packets of versions 1 (RFC 9000, RFC 9001) and 2 (RFC 9369) as a tap sees them, with what is inside.
  * The keys come from the TLS secrets that the endpoints log, and from wolfCrypt alone: nothing of the
- * endpoints' QUIC stack is called, so that what is read here can be held against what that stack says of
- * itself.
+ * endpoints' QUIC stack is called, so that what is read here can be compared with the records of that stack.
  *
  * Datagrams are given in the order in which they were sent, once each, so that packet numbers and key phases
  * are those of their sender. A datagram may be given again (as it arrives, as it is replayed): it is read the
@@ -15,8 +14,8 @@
  * of no known connection.
  *
  * All input may be hostile. Memory is bounded by the options; nothing is allocated for a datagram once the
- * largest has been seen. What is not authentic changes nothing, but for connections begun by whoever makes a
- * correct Initial packet: of these the limit counts.
+ * largest has been seen. A packet that is not authentic changes nothing, except that any sender of a correct
+ * Initial packet begins a connection: the limit of connections bounds these.
  */
 #ifndef SIM_WIRE_DISSECT_H
 #define SIM_WIRE_DISSECT_H
@@ -168,7 +167,7 @@ void dissect_free(dissect *dissect); /* NULL is fine */
  * What is not a secret of QUIC or is known already is ignored. ROAM_ERR_NO_MEMORY. */
 ROAM_CHECKED int dissect_keylog(dissect *dissect, const char *line);
 
-/* The payload of a UDP datagram. Never NULL; without memory, packets are missing, and dissect_failed tells.
+/* The payload of a UDP datagram. Never NULL; without memory, packets are missing, and dissect_failed is true.
  */
 const dissect_view *dissect_datagram(dissect *dissect, const uint8_t *payload, size_t len);
 
@@ -183,9 +182,9 @@ const dissect_view *dissect_datagram_at(dissect *dissect, const dissect_where *w
 
 /* The payload of a UDP datagram as it comes to the endpoint that it is for: what that endpoint can open. A
  * truncated packet number is decoded as RFC 9000 appendix A.3 says, from the largest number that was opened
- * there before (dissect_arrived). Nothing is learnt: the datagram was given to dissect_datagram when it was
- * sent. With the option undamaged, a 1-RTT packet that has neither PATH_CHALLENGE nor PATH_RESPONSE may come
- * without its frames. The result is valid, and never NULL, as that of dissect_datagram. */
+ * there before (dissect_arrived). The state stays as it is: the datagram was given to dissect_datagram when
+ * it was sent. With the option undamaged, a 1-RTT packet that has neither PATH_CHALLENGE nor PATH_RESPONSE
+ * may come without its frames. The result is valid, and never NULL, as that of dissect_datagram. */
 const dissect_view *dissect_arrival(dissect *dissect, const uint8_t *payload, size_t len);
 
 /* The endpoint has opened this packet of the last arrival: later packet numbers are decoded accordingly. */

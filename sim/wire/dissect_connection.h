@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What dissect*.c know of one connection: how far its handshake is, keys, packet numbers. */
+/* The state of one connection for dissect*.c: its handshake, keys and packet numbers. */
 #ifndef SIM_WIRE_DISSECT_CONNECTION_H
 #define SIM_WIRE_DISSECT_CONNECTION_H
 

@@ -285,7 +285,7 @@ static int locate_ipv6(const uint8_t *bytes, size_t len, layout *at)
     return IP_OK;
 }
 
-/* Also sees to it that the fixed part of the header is there. */
+/* Also checks that the fixed part of the header is there. */
 static int version_of(const uint8_t *bytes, size_t len, roam_family *family)
 {
     size_t header;

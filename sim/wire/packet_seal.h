@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Packets of QUIC sealed with the keys of a connection, as RFC 9001 section 5 says: for attackers
- * that have them. With wolfCrypt alone, so that what it makes owes nothing to the core under attack.
+ * Packets of QUIC sealed with the keys of a connection, as RFC 9001 section 5 says: for attackers that have
+ * them. With wolfCrypt alone, so that the packets do not depend on the core under attack.
  */
 #ifndef SIM_WIRE_PACKET_SEAL_H
 #define SIM_WIRE_PACKET_SEAL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What test messages consist of: bytes that follow from (seed, traffic, sequence), so that the receiver can
- * tell a message that was changed, cut, swapped or made up from the one that was sent.
+ * distinguish a message that was changed, cut, swapped or invented from the one that was sent.
  *
  * Every message begins with a header, little-endian. One of PAYLOAD_HEADER_BYTES or more has its traffic (4
  * bytes), length (4) and sequence (8); a shorter one its traffic (2) and sequence (5). At least one byte of

@@ -79,7 +79,7 @@ static void fail(pcapng *p, int error)
     p->system_error = errno;
 }
 
-/* Some file systems tell only now that the disk was full. */
+/* Some file systems report a full disk only here. */
 static void close_file(pcapng *p)
 {
     if (p->fd >= 0 && close(p->fd) != 0)

@@ -7,7 +7,7 @@
  * nanoseconds. The bytes follow from the calls alone: nothing of the machine, the user or the date goes in.
  *
  * Errors of writing stick: buffered bytes fail late, every later call fails the same way, and pcapng_close
- * says why. Whoever gets an error from a call may go on or call pcapng_close at once.
+ * says why. After an error the caller may go on or call pcapng_close at once.
  */
 
 #include "core/roam.h"

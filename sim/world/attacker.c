@@ -13,7 +13,7 @@
 
 typedef struct assault assault;
 
-/* One address and port of an attacker's, and whom it stands for. */
+/* One address and port of an attacker, and the sender for which it stands. */
 typedef struct lane {
     assault *of;
     roam_adapter *adapter;
@@ -37,7 +37,7 @@ struct assault {
     const scenario_attack *attack;
     host *host; /* the attacker's */
     bool active;
-    n3_timer *timer; /* NULL: it only answers what it sees */
+    n3_timer *timer; /* NULL: it only reacts to datagrams */
     lane *lanes;     /* attack->addresses of each family */
     uint32_t turn;   /* of the lanes */
     assault *book;   /* where it keeps: of several captures of one connection by one attacker the first */
@@ -56,7 +56,7 @@ struct attackers {
         attackers *all;
         uint32_t node;
         flood *taken; /* a challenge-flood has its keys, or will; else NULL */
-    } * sights;       /* by scenario index: what the watch of a host knows */
+    } * sights;       /* by scenario index: the context of the hook of a host */
     lane ***lanes;    /* by scenario index of the attacker, then by ephemeral port; NULL: none yet */
 };
 
@@ -123,7 +123,7 @@ static void on_answer(void *ctx, roam_adapter *adapter, const roam_datagram *dat
     (void)host_inject(at->of->host, &onwards, now_ns);
 }
 
-/* ---- what it sees ---- */
+/* ---- datagrams that pass ---- */
 
 static void keep(assault *self, const ip_datagram *datagram)
 {
@@ -203,7 +203,7 @@ static void on_passing(void *ctx, n3_frame *frame, uint64_t now_ns)
     }
 }
 
-/* ---- what it sends by itself ---- */
+/* ---- datagrams that it makes ---- */
 
 static void replay_one(assault *self, uint64_t now_ns)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Attackers: nodes that are no endpoints, but see, alter, keep or make datagrams of others, as RFC 9000
- * section 21.5 and sections 8 and 9.3 speak of them. An off-path attacker gets copies of what a host sends
- * at the moment at which the host sends it, and can neither delay nor drop any; whether its copies win the
- * race follows from its own access link. An on-path one sits between the host's link and the core, and may
- * change what passes. Both send over their own link, where they are attached.
+ * sections 8, 9.3 and 21.5 describe them. An off-path attacker gets copies of what a host sends at the moment
+ * at which the host sends it, and can neither delay nor drop any; whether its copies win the race follows
+ * from its own access link. An on-path one sits between the host's link and the core, and may change what
+ * passes. Both send over their own link, where they are attached.
  */
 #ifndef SIM_WORLD_ATTACKER_H
 #define SIM_WORLD_ATTACKER_H

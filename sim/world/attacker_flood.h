@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an attacker knows of a connection whose keys it has, and the datagrams that it makes with them. */
+/* The state of an attacker about a connection whose keys it has, and the datagrams that it makes with
+ * them. */
 #ifndef SIM_WORLD_ATTACKER_FLOOD_H
 #define SIM_WORLD_ATTACKER_FLOOD_H
 
@@ -13,7 +14,7 @@
 #define FLOOD_DATAGRAM_MAX 1200u
 #define FLOOD_ID_BYTES 8u /* of the connection IDs that the core gives out */
 
-/* Value; zeros are one that knows nothing. */
+/* Value; all zero is the initial state. */
 typedef struct flood {
     bool has_keys;
     bool has_path;

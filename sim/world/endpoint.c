@@ -44,7 +44,7 @@ static uint64_t now_of(const endpoint *self)
     return n3_world_now_ns(self->options.n3);
 }
 
-/* ---- what the node asks for ---- */
+/* ---- callbacks of the node: what it needs ---- */
 
 static void on_random(void *user_data, uint8_t *bytes, size_t len)
 {
@@ -68,7 +68,7 @@ static int on_open_adapter(void *user_data, const roam_addr *local, const roam_a
     return host_open(self->host, local, remote, out);
 }
 
-/* ---- what the node tells ---- */
+/* ---- callbacks of the node: what it reports ---- */
 
 uint32_t endpoint_other(endpoint *self, roam_peer_id peer)
 {
@@ -188,7 +188,7 @@ static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *da
         endpoint_step(self, now_ns);
 }
 
-/* ---- life ---- */
+/* ---- beginning and end ---- */
 
 static int add_host(endpoint *self)
 {
@@ -233,7 +233,7 @@ static void set_node_options(endpoint *self, roam_node_options *node)
         node->max_queued_bytes = 2 * node->max_message_bytes;
 }
 
-/* Strict trust: a node knows the keys of those it has connections with. */
+/* Strict trust: the keys of the nodes with which a node has connections are pinned. */
 static int pin_peers(endpoint *self)
 {
     size_t count;
@@ -353,7 +353,7 @@ host *endpoint_host(endpoint *self)
     return self->host;
 }
 
-/* ---- what the timeline asks for ---- */
+/* ---- actions of the timeline ---- */
 
 /* Takes what comes to an address of the host. */
 static int listen_at(endpoint *self, const roam_addr *at)

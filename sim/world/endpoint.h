@@ -32,7 +32,8 @@ typedef struct endpoint_options {
 } endpoint_options;
 
 /* Host and endpoint of a node, attached to no network yet. Errors: run_error_code, with the text in the
- * fault; the same for all functions here unless they say. Where a function says "refusals", see refusal.h. */
+ * run_error; the same for all functions here unless they say. Where a function says "refusals", see
+ * refusal.h. */
 ROAM_CHECKED int endpoint_new(const endpoint_options *options, endpoint **out);
 
 /* Frees both; traces may end meanwhile. NULL is fine. */
@@ -44,19 +45,19 @@ host *endpoint_host(endpoint *self);
  * host is then not attached; those of host_open, it is attached and does not listen there. */
 ROAM_CHECKED int endpoint_attach(endpoint *self, network *on, uint64_t now_ns);
 
-/* The host's link to a network works again, and the node is told, as by the kernel: it probes the peers whose
- * path leads over it. */
+/* The host's link to a network works again, and the node gets notice of it, as from a kernel: it probes the
+ * peers whose path leads over that link. */
 void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns);
 
-/* The endpoint is gone without a word, or, with leave, after it has closed its connections; its host stays.
- * Then, made anew with the same identity, it listens where its host is attached. Refusals, of start: those of
- * host_open, it does not listen there. */
+/* The endpoint is gone without closing its connections, or, with leave, after it has closed them; its host
+ * stays. Then, made anew with the same identity, it listens where its host is attached. Refusals, of start:
+ * those of host_open, it does not listen there. */
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns);
 ROAM_CHECKED int endpoint_start(endpoint *self, scenario_change active_migration);
 bool endpoint_is_running(const endpoint *self);
 
 /* For an acceptor behind a NAT that the dialler is not behind: *remote, its endpoint, becomes the one that a
- * rendezvous server would tell (internet.h), and *local the one to dial from. False when a NAT refuses. */
+ * rendezvous server would give (internet.h), and *local the one to dial from. False when a NAT refuses. */
 ROAM_CHECKED bool endpoint_meet(endpoint *self, const endpoint *acceptor, roam_addr *remote, roam_addr *local,
                                 uint64_t now_ns);
 
@@ -66,7 +67,7 @@ ROAM_CHECKED int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *
                                const roam_addr *through, const roam_addr *local, uint64_t now_ns);
 
 /* The address at the other end of the connection. ROAM_ERR_NOT_CONNECTED, ROAM_ERR_NO_CONN: there is no
- * connection, as a migration would tell. */
+ * connection, as the result of a migration would say. */
 ROAM_CHECKED int endpoint_remote(const endpoint *self, uint32_t other, roam_addr *remote);
 
 /* Hands over an adapter at the local address (port 0; ROAM_FAMILY_NONE: any) that goes through a relay to the
@@ -99,7 +100,7 @@ uint32_t endpoint_next_up(endpoint *self, roam_peer_id *at);
 /* Sends to another node. Errors of roam_send. */
 ROAM_CHECKED int endpoint_send(endpoint *self, const traffic_message *message);
 
-/* Does what is due and sees to what is due later: after every call from outside. */
+/* Does what is due and sets the timer for what is due later: to be called after every call from outside. */
 void endpoint_step(endpoint *self, uint64_t now_ns);
 
 bool endpoint_path_stats(const endpoint *self, uint32_t other, roam_path_stats *out);

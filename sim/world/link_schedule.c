@@ -86,7 +86,7 @@ static uint64_t between(uint64_t from, uint64_t to, uint64_t step, uint64_t step
     return from < to ? from + (to - from) * step / steps : from - (from - to) * step / steps;
 }
 
-/* A value that is no quantity is on the way to nothing: it is left at the end. */
+/* A value that is no quantity cannot be approached in steps: it is set at the end. */
 static scenario_link at_step(const link_schedule *self, const scenario_link *from)
 {
     const bool last = self->done == self->steps;
@@ -112,7 +112,7 @@ static void step_ramp(link_schedule *self)
     const scenario_link up = at_step(self, &self->from_up);
     const scenario_link down = at_step(self, &self->from_down);
     if (apply_both(self, &up, &down))
-        return; /* the fault has it */
+        return; /* the run_error has it */
     if (self->done == self->steps)
         self->changes_up = self->changes_down = 0;
     else

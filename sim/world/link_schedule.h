@@ -3,7 +3,7 @@
  * Changes of links that take their time: ramps (`set ... over`) and traces, which are series of steps read
  * from a file. A ramp goes from the values that a link has when it begins to those of the event, in equal
  * steps, of which there are at most 100 and none shorter than 1 ms; the last one is there when its time is
- * over. A rate of 0, which is no limit, is not on the way to anything: such a ramp changes the rate at its
+ * over. A rate of 0, which is no limit, cannot be approached in steps: such a ramp changes the rate at its
  * end.
  *
  * Whatever changes the same parameter of the same links later ends, for that parameter, what is under way.
@@ -21,7 +21,7 @@
 typedef struct link_schedules link_schedules;
 
 /* Changes the link of a node in a network, or of all and those to come when node is SCENARIO_NONE. Errors are
- * told to the fault. */
+ * set in the run_error. */
 typedef int link_schedule_apply_fn(void *ctx, uint32_t node, uint32_t network, scenario_direction direction,
                                    uint32_t changes, const scenario_link *link);
 

@@ -12,7 +12,7 @@ typedef struct call {
     const scenario_event *event;
     uint32_t to;
     roam_addr local;     /* asked for */
-    const char *trigger; /* as it is told */
+    const char *trigger; /* as it is reported */
     bool told;           /* the core has taken it, and it has a number */
     bool over;           /* the result is there, or will not come */
     uint32_t number;
@@ -35,7 +35,7 @@ struct migrate_calls {
     migrate_calls_options options;
     call_list *calls; /* by node */
     watch *watches;
-    uint32_t count; /* of calls that were told */
+    uint32_t count; /* of calls that were reported */
 };
 
 migrate_calls *migrate_calls_new(const migrate_calls_options *options)
@@ -141,7 +141,7 @@ static roam_addr target_of(const migrate_calls *self, const scenario_event *even
     roam_path_stats stats;
     if (event->network != SCENARIO_NONE) {
         const network *const there = &self->options.networks[event->network];
-        /* An address that is not the host's: the core shall say so, not this program. */
+        /* An address that the host does not have: the core is to refuse it. */
         if (!host_address(own, there, &target))
             target = network_vacant_address(there);
     } else if (event->verb == SCENARIO_MIGRATE && to != SCENARIO_NONE &&
@@ -152,7 +152,7 @@ static roam_addr target_of(const migrate_calls *self, const scenario_event *even
     return target;
 }
 
-/* The other end's address of the family of the wanted local one, where that is another than the one in use.
+/* The other end's address of the family of the local one, where that differs from the family in use.
  */
 static roam_addr remote_of(const migrate_calls *self, const scenario_event *event, uint32_t to,
                            roam_family family)
@@ -211,7 +211,7 @@ static int call_one(call *made, roam_migrate_options *options, uint64_t now_ns)
     return endpoint_migrate(self->options.endpoints[made->event->node], made->to, options, now_ns);
 }
 
-/* Numbered in the order of the nodes, called in that in which the node came to know them. */
+/* Numbered in the order of the nodes, called in the order of the node's peer ids. */
 static int call_all(migrate_calls *self, const scenario_event *event, roam_migrate_options *options,
                     uint64_t now_ns)
 {

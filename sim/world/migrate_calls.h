@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The migrations that a scenario's timeline and its watchdogs call for: numbered, told to the observers, each
- * with its one result. */
+/* The migrations that a scenario's timeline and its watchdogs call for: numbered, reported to the observers,
+ * each with its one result. */
 #ifndef SIM_WORLD_MIGRATE_CALLS_H
 #define SIM_WORLD_MIGRATE_CALLS_H
 

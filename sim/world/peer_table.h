@@ -27,7 +27,7 @@ void peer_table_forget(peer_table *self);
 
 /* SCENARIO_NONE: the peer is no node of the scenario. */
 uint32_t peer_table_node(peer_table *self, const roam_node *core, roam_peer_id peer);
-/* {0}: the core does not know the node. */
+/* {0}: the core has no peer of that name. */
 roam_peer_id peer_table_id(const peer_table *self, const roam_node *core, uint32_t node);
 
 /* The peer is up; peer_table_node has been asked for it. */

@@ -24,7 +24,7 @@ static host *host_of(const relay_binding_options *options, uint32_t node)
     return endpoint_host(options->endpoints[node]);
 }
 
-/* ---- who needs it ---- */
+/* ---- whether it is needed ---- */
 
 static bool is_behind(const host *outside, const roam_addr *from, const host *inside, const roam_addr *local)
 {
@@ -147,7 +147,7 @@ bool relay_binding_receive(relay_binding *self, const roam_adapter *adapter, con
     return false;
 }
 
-/* ---- life ---- */
+/* ---- beginning and end ---- */
 
 int relay_binding_new(const relay_binding_options *options, relay_binding **out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How a node behind a NAT stays in reach of its relays, as clients of TURN and DERP servers do: from where it
- * listens it sends a keepalive to each of them, and to each port of theirs that they have told it of
+ * listens it sends a keepalive to each of them, and to each of their ports of which it has got a signal
  * (relay_signal.h). The relay sends to the address where that comes from.
  */
 #ifndef SIM_WORLD_RELAY_BINDING_H

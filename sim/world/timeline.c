@@ -261,7 +261,7 @@ static int detach(host *who, network *on, uint64_t now_ns)
     return status ? status : heal(who, on, &(scenario_event){.verb = SCENARIO_HEAL, .ends = SCENARIO_HEAL});
 }
 
-/* Who has a node's keys has silenced it. */
+/* An attacker that has a node's keys has silenced it. */
 static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const scenario_attack *const what = scenario_event_attack(event);
@@ -382,7 +382,7 @@ static void on_timer(void *user, uint64_t now_ns)
     while (!self->options.error->code && (step = next_step(self)) && step->at_ns <= now_ns) {
         self->next++;
         if (take_step(self, step, now_ns))
-            return; /* the fault has it */
+            return; /* the run_error has it */
     }
     step = next_step(self);
     n3_timer_set(self->timer, step ? step->at_ns : N3_NEVER);

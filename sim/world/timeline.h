@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Carries out what a scenario says shall happen, when it says so: the dials of its peers and its timeline. At
- * one time dials come first, then events, each in the file's order. */
+/* Carries out the dials of a scenario's peers and its timeline, each at its time. At one time dials come
+ * first, then events, each in the file's order. */
 #ifndef SIM_WORLD_TIMELINE_H
 #define SIM_WORLD_TIMELINE_H
 
@@ -26,7 +26,7 @@ typedef struct timeline_options {
     run_error *error;
 } timeline_options;
 
-/* Errors: run_error_code, with the text in the run_error. What goes wrong later is told to the fault. */
+/* Errors: run_error_code, with the text in the run_error. Later errors are set in the run_error. */
 ROAM_CHECKED int timeline_new(const timeline_options *options, timeline **out);
 
 /* The endpoints must be gone, because migrations under way refer to the timeline. NULL is fine. */

@@ -95,7 +95,7 @@ static int act(const timeline_nats *self, const scenario_event *event, const roa
     return RUN_ERROR_NONE;
 }
 
-/* ---- whose bindings ---- */
+/* ---- the subscribers ---- */
 
 static bool add_subscribers(sweep *self, const roam_addr *addresses, size_t count)
 {
@@ -126,7 +126,7 @@ static bool add_nat(sweep *self, uint32_t index)
     return again || add_subscribers(self, inner->pool, inner->pool_count);
 }
 
-/* What that NAT sees of a node: its addresses there, or those of the NATs between them. */
+/* The addresses by which that NAT sees a node: its own, or those of the NATs between them. */
 static bool add_node(sweep *self, uint32_t node, uint32_t index)
 {
     const timeline_options *const options = self->owner->options;
@@ -196,7 +196,7 @@ static void on_timer(void *user, uint64_t now_ns)
     sweep *const self = user;
     while (self->done < self->count && due_ns(self) <= now_ns)
         if (act(self->owner, self->event, &self->subscribers[self->done++], now_ns))
-            return; /* the fault has it */
+            return; /* the run_error has it */
     if (self->done < self->count) {
         n3_timer_set(self->timer, due_ns(self));
     } else {

@@ -205,7 +205,7 @@ void traffic_writable(traffic *self, uint32_t node, uint32_t other, uint64_t now
 
 /* ---- receiving ---- */
 
-/* The flow that a message belongs to: the one its header names; if it names none, the first of its key. */
+/* The flow of a message: the one that its header names, or else the first one with its key. */
 static flow *flow_of(const traffic *self, const traffic_message *message)
 {
     uint32_t index;
@@ -257,7 +257,7 @@ void traffic_delivered(traffic *self, const traffic_message *message, uint64_t n
     observer_set_message(self->options.observers, &delivered, true, now_ns);
 }
 
-/* ---- life ---- */
+/* ---- beginning and end ---- */
 
 uint32_t traffic_longest_message(const scenario *whole)
 {

@@ -65,7 +65,8 @@ uint64_t traffic_begin_ns(const scenario *whole, const scenario_traffic *entry);
 /* When an entry stops: it sends no message at or after this. Says nothing of bulk. */
 uint64_t traffic_stop_ns(const scenario *whole, const scenario_traffic *entry);
 
-/* Node tells that its peer on node other came up, went down, or takes messages again. These may call send. */
+/* Callbacks of a node: its peer on node other came up, went down, or takes messages again. These may call
+ * send. */
 void traffic_peer_up(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns);
 void traffic_peer_down(traffic *self, uint32_t node, uint32_t other);
 void traffic_writable(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns);

@@ -25,7 +25,7 @@ struct world {
     uint64_t seed;
     observer *observers;
     observer_set told;
-    packet_inspector *inspector; /* NULL: nobody looks inside */
+    packet_inspector *inspector; /* NULL: no packet is inspected */
     run_error error;
     n3_world *n3;
     node_index *nodes_by_name;
@@ -80,7 +80,7 @@ static int add_tables(world *self, const world_options *options)
     return RUN_ERROR_NONE;
 }
 
-/* Before the endpoints, which ask whether anybody wants their keys. */
+/* Before the endpoints, which look whether an observer needs their keys. */
 static int add_attackers(world *self, size_t observer_count)
 {
     attackers_options options = {
@@ -91,7 +91,7 @@ static int add_attackers(world *self, size_t observer_count)
     return status;
 }
 
-/* After those who look on are known. */
+/* After the observers are known. */
 static int add_packet_inspector(world *self)
 {
     if (!self->told.frames && !packet_inspector_is_needed(self->scenario))
@@ -183,7 +183,7 @@ static int add_traffic(world *self)
     return traffic_new(&options, &self->traffic);
 }
 
-/* Nothing has happened yet that could refuse it: the scenario asks for what cannot be. */
+/* No earlier event can be the cause of a refusal: the scenario itself is impossible. */
 static int attach_at_start(world *self, uint32_t node, network *on)
 {
     const int status = endpoint_attach(self->endpoints[node], on, 0);
@@ -289,7 +289,7 @@ void world_free(world *self)
     free(self);
 }
 
-/* ---- running and looking ---- */
+/* ---- running and inspection ---- */
 
 int world_run(world *self, uint64_t until_ns)
 {

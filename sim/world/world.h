@@ -16,7 +16,7 @@ typedef struct world world;
 typedef struct world_options {
     const scenario *scenario; /* must outlive the world */
     uint64_t seed;
-    /* Told in this order; copied, but what their ctx points to must outlive the world: traces may end in
+    /* Called in this order; copied, but what their ctx points to must outlive the world: traces may end in
      * world_free. */
     const observer *observers;
     size_t observer_count;

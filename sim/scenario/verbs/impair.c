@@ -154,7 +154,7 @@ static int compare_nth(const scenario_impair *a, const scenario_impair *b)
     return order;
 }
 
-/* Whose turns are counted together: those that the random stream's name does not tell apart. */
+/* Faults that are numbered together: those that have the same random stream but for the number. */
 static int compare_purpose(const entry_draft *a, const entry_draft *b)
 {
     int order = compare(a->event.node, b->event.node);

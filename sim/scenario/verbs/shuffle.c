@@ -100,7 +100,7 @@ static bool check_change(scenario_reader *reader, const tree_node *entry, const 
     return false;
 }
 
-/* `to`: bindings towards a node, told apart by its own addresses. */
+/* `to`: bindings towards a node, recognised by its own addresses. */
 static bool check_remote(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
     const tree_node *const to = tree_get(entry, "to");

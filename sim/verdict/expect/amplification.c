@@ -11,8 +11,8 @@ static const key_row ROWS[] = {
     {0},
 };
 
-/* RFC 9000 section 8.1, of addresses that never show that they are who they say. An attack from which nothing
- * has arrived proves nothing. */
+/* RFC 9000 section 8.1, of addresses that are never validated. Without any datagram from the victim's
+ * addresses there is nothing to judge. */
 static void judge(const scenario *whole, const scenario_expectation *expectation,
                   const expect_evidence *evidence, expect_outcome *outcome)
 {

@@ -2,7 +2,7 @@
 #ifndef SIM_VERDICT_EXPECT_EXPECT_H
 #define SIM_VERDICT_EXPECT_EXPECT_H
 
-/* Holds what a scenario expects against what was recorded. */
+/* Compares what a scenario expects with what was recorded. */
 
 #include "sim/record/recorder.h"
 #include "sim/record/witness.h"
