@@ -16,7 +16,7 @@ static const struct {
 } commands[] = {
     {"run", command_run, "run scenarios and print what came of them"},
     {"list", command_list, "list scenarios, and how each went last time"},
-    {"check", command_check, "read scenarios and tell their story, run nothing"},
+    {"check", command_check, "read scenarios and explain them, run nothing"},
     {"node", command_node, "run a node on this machine's UDP sockets"},
     {"migrate", command_migrate, "ask a running node to migrate a connection"},
     {"send", command_send, "ask a running node to send a file"},
@@ -104,7 +104,8 @@ static int carry_out(int argc, char **argv)
     return dispatch(argc - 1, argv + 1);
 }
 
-/* A descriptor that is closed would go to the first file that is opened, and get what is said to people. */
+/* A standard descriptor that is closed would be given to the first file that is opened, which would then get
+ * the messages. */
 static void open_closed_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -112,8 +113,8 @@ static void open_closed_descriptors(void)
             return;
 }
 
-/* 0, or why not all of standard output was written. A write that failed before the last one has left its mark
- * alone, and errno is somebody else's: one more write says why. */
+/* 0, or why not all of standard output was written. Of a write that failed before the last one only ferror is
+ * left, and errno may be of another call: one more write gives the reason. */
 static int output_error(void)
 {
     if (fflush(stdout) != 0)

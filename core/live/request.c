@@ -51,21 +51,21 @@ static const char *parse_migrate(char *at, live_request *out)
     static const char timeout[] = "timeout=", local[] = "local=", remote[] = "remote=";
     const char *word = next_word(&at);
     if (!word || strlen(word) > ROAM_NAME_MAX)
-        return "migrate wants the name of a peer";
+        return "migrate needs the name of a peer";
     memcpy(out->peer, word, strlen(word) + 1);
     while ((word = next_word(&at))) {
         if (strncmp(word, timeout, sizeof timeout - 1) == 0) {
             if (!live_duration_parse(word + sizeof timeout - 1, &out->options.timeout_ns))
-                return "timeout= wants a time like 5s or 500ms";
+                return "timeout= needs a time like 5s or 500ms";
         } else if (strncmp(word, local, sizeof local - 1) == 0) {
             if (!live_address_parse(word + sizeof local - 1, &out->options.local))
-                return "local= wants an address like 192.0.2.1 or [2001:db8::1]:4433";
+                return "local= needs an address like 192.0.2.1 or [2001:db8::1]:4433";
         } else if (strncmp(word, remote, sizeof remote - 1) == 0) {
             if (!live_address_parse(word + sizeof remote - 1, &out->options.remote) ||
                 out->options.remote.port == 0)
-                return "remote= wants an address with a port like 192.0.2.1:4433 or [2001:db8::1]:4433";
+                return "remote= needs an address with a port like 192.0.2.1:4433 or [2001:db8::1]:4433";
         } else {
-            return "migrate knows timeout=, local= and remote= only";
+            return "migrate takes timeout=, local= and remote= only";
         }
     }
     return NULL;
@@ -75,9 +75,9 @@ static const char *parse_send(char *at, live_request *out)
 {
     const char *const word = next_word(&at);
     if (!word || strlen(word) > ROAM_NAME_MAX)
-        return "send wants the name of a peer";
+        return "send needs the name of a peer";
     if (*at == '\0' || strlen(at) > LIVE_PATH_MAX)
-        return "send wants the path of a file after the name of the peer";
+        return "send needs the path of a file after the name of the peer";
     memcpy(out->peer, word, strlen(word) + 1);
     memcpy(out->path, at, strlen(at) + 1);
     return NULL;

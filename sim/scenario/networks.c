@@ -328,7 +328,7 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
     whole->node_count = count;
     for (size_t i = 0; i < count; i++) {
         if (nodes[i].attacker && nodes[i].listen) {
-            scenario_fault(reader, nodes[i].place, "'%s' is an attacker, and listens to nobody",
+            scenario_fault(reader, nodes[i].place, "'%s' is an attacker, which has no endpoint to listen",
                            nodes[i].name);
         }
     }

@@ -87,7 +87,7 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
         return;
     }
     if (whole->nodes[from].attacker || whole->nodes[to].attacker) {
-        scenario_fault(reader, entry->place, "'%s' is an attacker, and nobody's peer",
+        scenario_fault(reader, entry->place, "'%s' is an attacker, which has no endpoint and no peers",
                        whole->nodes[whole->nodes[from].attacker ? from : to].name);
         return;
     }

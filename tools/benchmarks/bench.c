@@ -42,10 +42,10 @@ static const char help_text[] =
     "datagrams that both ends sent. Memory is what malloc holds for a connection at rest.\n"
     "\n"
     "  --quick        a tenth of the work and 3 rounds: figures are rough\n"
-    "  --rounds N     1 to 99; 7 unless told\n"
+    "  --rounds N     1 to 99 (7)\n"
     "  --only NAME    this figure only; may be repeated\n"
     "  --json FILE    all samples as JSON; - for standard output, and no table\n"
-    "  --roam FILE    the command whose start is measured; the one built beside this program unless told\n"
+    "  --roam FILE    the command whose start is measured (the one built beside this program)\n"
     "  --help\n"
     "\n"
     "Figures:";

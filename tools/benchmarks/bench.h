@@ -4,7 +4,7 @@
 
 /*
  * What roam costs, against the budgets it keeps. Every measurement runs once a round, one after the other, so
- * that two figures of a round were taken on a machine in the same state and their ratio means something even
+ * that the two figures of a round were taken on a machine in the same state, and their ratio is of use even
  * on a busy one. A measurement checks that the work was done (all bytes arrived, the migration succeeded) and
  * fails otherwise.
  */
@@ -56,7 +56,7 @@ bench_measure bench_pair_memory; /* kB a connection, both ends */
 unsigned bench_experiment_count(const bench_context *context);
 uint64_t bench_bulk_bytes(const bench_context *context);
 
-/* Time since bench_start. */
+/* A point in time, for bench_rate. */
 typedef struct bench_time {
     double wall_s, cpu_s;
 } bench_time;

@@ -110,7 +110,7 @@ static int open_socket(end *at, uint16_t port, roam_adapter **out)
     return rv;
 }
 
-/* ---- What a node asks for, and says ---- */
+/* ---- Callbacks of a node ---- */
 
 static void on_random(void *user_data, uint8_t *bytes, size_t len)
 {

@@ -11,7 +11,7 @@ static const int numbers[] = {SIGHUP, SIGINT, SIGTERM};
 
 enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
-/* A signal handler has no other place to look. */
+/* A signal handler can read nothing but globals. */
 static struct {
     const char *command;
     unsigned seconds;

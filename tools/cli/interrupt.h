@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The signals that end a process: the process is told, and is ended when it goes on, because its core, or
- * what it calls, is in a loop. */
+/* The signals that end a process: interrupt_came reports the first one; a process that does not end by itself
+ * in time, because it is in a loop, is ended. */
 #ifndef TOOLS_CLI_INTERRUPT_H
 #define TOOLS_CLI_INTERRUPT_H
 
@@ -19,7 +19,7 @@ bool interrupt_came(void *ctx);
 /* From the first of SIGHUP, SIGINT and SIGTERM on that the process handles, it has so many seconds to end in
  * good order. After that it says `command: interrupted` on standard error, and its exit status is
  * COMMAND_INTERRUPTED. To be called when the handlers are in place, which go on to be called; the text must
- * live as long as the process.
+ * be valid as long as the process runs.
  */
 void interrupt_limit(const char *command, unsigned seconds);
 

@@ -27,7 +27,7 @@ typedef struct worker {
     pid_t pid; /* 0: none */
     int fd;
     size_t job;        /* NO_JOB: it waits for one */
-    uint64_t sign_ns;  /* last sign of life */
+    uint64_t sign_ns;  /* latest sign of life */
     uint64_t header;   /* length of the answer, as far as it has come */
     size_t header_len; /* bytes of it */
     char *bytes;
@@ -175,7 +175,7 @@ static void finish_job(pool *self, const workers_result *result, char *bytes)
     free(bytes);
 }
 
-/* It is gone, or has to go. */
+/* The worker has ended, or is to be ended. */
 static void lose(pool *self, worker *lost, workers_outcome outcome)
 {
     const size_t job = lost->job;
@@ -196,7 +196,7 @@ static bool grow_answer(worker *from)
     return from->bytes;
 }
 
-/* What can be read now. False: the worker is gone, or talks nonsense. */
+/* What can be read now. False: the worker is gone, or its answer is malformed. */
 static bool receive_some(worker *from)
 {
     const bool head = from->header_len < sizeof from->header;

@@ -5,8 +5,8 @@
 /*
  * Many jobs on several processes. Workers are forked from the caller, which must not have made a world
  * before, and each does job after job, so that libraries are loaded once. Results come to the caller in the
- * order of the jobs, whichever was done first. A worker that crashes, or gives no sign for too long, costs
- * its job and no other: another takes its place. No worker outlives the caller.
+ * order of the jobs, whichever was done first. When a worker crashes, or gives no sign for too long, its job
+ * alone is lost: another worker takes its place. No worker outlives the caller.
  */
 
 #include <stdbool.h>
@@ -38,16 +38,16 @@ void workers_beat(workers_pulse *pulse);
 
 typedef struct workers_options {
     size_t jobs;
-    size_t processes;    /* 1: the caller does all of it, and nothing guards it, ... */
+    size_t processes;    /* 1: the caller does all of it, without a guard against crashes, ... */
     bool guarded;        /* ... unless this is set: then there is a worker also for one */
-    bool as_they_come;   /* results are told when they come, not in the order of the jobs */
+    bool as_they_come;   /* results are given when they come, not in the order of the jobs */
     uint64_t silence_ns; /* wall clock; 0: for ever */
     /* Does job (from 0). In a worker, with a copy of the caller's memory as it was before. */
     void (*work)(void *ctx, size_t job, workers_pulse *pulse, FILE *answer);
     /* In the caller, in order of the jobs. False: the rest is given up. */
     bool (*done)(void *ctx, const workers_result *result);
     /* In the caller, often. True: no job is begun any more; those under way get SIGTERM and are waited for,
-     * for WORKERS_STOP_NS. Of jobs that are not done then nothing is told. Optional. */
+     * for WORKERS_STOP_NS. done is not called for jobs that are not done then. Optional. */
     bool (*stop)(void *ctx);
     /* In the caller, every now and then while it waits. Optional. */
     void (*waiting)(void *ctx, size_t finished);

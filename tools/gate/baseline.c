@@ -105,7 +105,7 @@ static bool depends_on_seed(const json_t *combination)
     return depends;
 }
 
-/* No value depends on the seed, as far as these seeds tell. */
+/* No value depends on the seed, as far as these seeds show. */
 static bool all_agree(const json_t *baseline)
 {
     const json_t *const combinations = json_object_get(baseline, "combinations");

@@ -329,7 +329,7 @@ static gate_weight weigh(const gate_change *change)
         return change->slight ? GATE_SLIGHT : GATE_WORSE;
     if (change->chance_better <= GATE_DISCOVERY_RATE)
         return change->slight ? GATE_SLIGHT : GATE_BETTER;
-    /* Runs that fail now are told, whatever chance may have had to do with it. */
+    /* Runs that fail now are reported, even where chance explains them. */
     return strcmp(change->measure, VERDICT) == 0 && change->chance < change->chance_better ? GATE_SLIGHT
                                                                                            : GATE_CHANCE;
 }

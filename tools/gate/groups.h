@@ -3,7 +3,7 @@
 #define TOOLS_GATE_GROUPS_H
 
 /* What got worse, in sentences: one change of the code moves many measures, so those of one kind that moved
- * in one way are told together. */
+ * in one way are reported together. */
 
 #include "tools/gate/text.h"
 

@@ -110,7 +110,7 @@ static int run_here(const gate_plan *plan, store *into)
     return status == COMMAND_OK && result.stopped ? COMMAND_INTERRUPTED : status;
 }
 
-/* Runs as many seeds of each file as tell its kind, however few are wanted of it. */
+/* Runs as many seeds of each file as show its kind, however few are compared. */
 static int find_kinds(const gate_plan *plan, store *into, bool *exact)
 {
     const size_t count = plan->files->count;
@@ -138,7 +138,7 @@ static int find_kinds(const gate_plan *plan, store *into, bool *exact)
     return status;
 }
 
-/* A sample tells how large it has to be. */
+/* The size that a sample needs follows from a first sample. */
 static int choose_for(const gate_plan *plan, store *from, size_t file)
 {
     json_t *found = NULL;

@@ -14,7 +14,7 @@ const char GATE_HELP[] =
     "scenario in which nothing depends on the seed, unchanged code gives no difference at\n"
     "all, and a time that grew by a millisecond or more (`gate:` in the scenario says\n"
     "otherwise), or an outcome or verdict that got worse, is red. A stochastic one is\n"
-    "compared as a sample: red is what chance gives in at most 1 of 100 gates.\n"
+    "compared as a sample: of gates of unchanged code at most 1 of 100 is red.\n"
     "\n"
     "  --baseline DIR    where the baselines are, NAME.json each (results/baselines)\n"
     "  --update          make or replace the baselines instead of comparing\n"

@@ -31,7 +31,8 @@ typedef struct gate_options {
 
 extern const char GATE_HELP[];
 
-/* Changes what argv names; the rest stays as the caller set it. False: a fault, told on standard error. */
+/* Changes what argv names; the rest stays as the caller set it. False: a fault, reported on standard
+ * error. */
 ROAM_CHECKED bool gate_options_read(gate_options *self, int argc, char **argv);
 
 #endif

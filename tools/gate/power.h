@@ -16,7 +16,7 @@
 /* Of the tests of a gate, so many at most; the first finding among them has to be this sure. */
 #define GATE_POWER_TESTS 250
 #define GATE_POWER_PERCENT 95
-#define GATE_SEEDS_MOST 2000 /* that a baseline gets without being told */
+#define GATE_SEEDS_MOST 2000 /* that a baseline gets unless its scenario says otherwise */
 
 /* The least shift of all values that is seen with so many seeds. values: of each seed of a baseline,
  * MEASURE_NONE for never, count > 0. UINT64_MAX: none is. Out of memory: UINT64_MAX. */

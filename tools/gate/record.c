@@ -208,7 +208,7 @@ static bool comes_before(size_t one, size_t other, const size_t counts[NEAREST_C
     return fixed || counts[one] == counts[other] ? one < other : counts[one] > counts[other];
 }
 
-/* The kinds in the order in which they are told. */
+/* The kinds in the order in which they are reported. */
 static void order_kinds(const gate_changes *changes, size_t kinds[NEAREST_COUNT + 1])
 {
     size_t counts[NEAREST_COUNT + 1] = {0};

@@ -25,7 +25,7 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-enum { SIGNALS = 3, UNREACHABLE_S = 60 /* until the same address is told again */, UNREACHABLE_MAX = 16 };
+enum { SIGNALS = 3, UNREACHABLE_S = 60 /* until the same address is reported again */, UNREACHABLE_MAX = 16 };
 
 typedef struct unreachable_told {
     roam_addr addr;
@@ -47,7 +47,7 @@ typedef struct app {
     node_logs *logs;
     node_output out, events_file;                  /* standard output; what --events names */
     node_output *events;                           /* one of them */
-    unreachable_told unreachable[UNREACHABLE_MAX]; /* those told last */
+    unreachable_told unreachable[UNREACHABLE_MAX]; /* those reported last */
     size_t unreachable_next;
     uv_signal_t signals[SIGNALS];
     uint32_t up;        /* peers */
@@ -76,7 +76,7 @@ static bool all_sent(const app *self)
 }
 
 /* A node that dials is done when all it sends is acknowledged; one that only accepts, when something came in
- * and whoever sent it has left. */
+ * and its sender has left. */
 static void end_if_done(app *self)
 {
     if (self->targets && node_targets_are_rejected(self->targets)) {
@@ -298,7 +298,7 @@ static int start_triggers(app *self)
     return start_watchdog(self);
 }
 
-/* ---- Life ---- */
+/* ---- Beginning and end ---- */
 
 static void on_keylog(void *user_data, const char *line)
 {
@@ -364,7 +364,7 @@ static int listen_all(app *self)
     return COMMAND_OK;
 }
 
-/* A hang-up is left alone where it is ignored already: whoever did that (nohup) wants the node to stay. */
+/* SIGHUP stays ignored where it was ignored at the start (nohup): the node is then to go on. */
 static bool ignores(int number)
 {
     struct sigaction action;
@@ -393,7 +393,7 @@ static void close_handles(app *self)
         uv_close((uv_handle_t *)&self->signals[i], NULL);
 }
 
-/* Nobody reads the output any more. */
+/* The reader of the output has gone. */
 static void on_output_closed(void *ctx)
 {
     app *const self = ctx;
@@ -429,7 +429,7 @@ static int open_files(app *self)
                          &self->logs);
 }
 
-/* Files and lines to be sent. A terminal need not come to its end for files to be all there is to send. */
+/* Files and lines to be sent. With files the node does not wait for the end of input from a terminal. */
 static int start_sending(app *self)
 {
     const bool files = self->options->file_count > 0;
@@ -465,7 +465,7 @@ static int prepare(app *self)
         status = complain("out of memory");
     if (status != COMMAND_OK)
         return status;
-    start_handles(self); /* before anything is told: whoever reads it may send a signal */
+    start_handles(self); /* before the first output: its reader may send a signal */
     status = listen_all(self);
     if (status == COMMAND_OK && node_targets_new(self->live, self->options, &self->targets))
         status = complain("out of memory");

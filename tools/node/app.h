@@ -47,7 +47,7 @@ typedef struct node_options {
     roam_watchdog_options watchdog;
 } node_options;
 
-/* Runs until it is done or interrupted; the exit status. Faults are told on standard error. */
+/* Runs until it is done or interrupted; the exit status. Faults are reported on standard error. */
 int node_run(const node_options *options);
 
 #endif

@@ -46,7 +46,7 @@ void node_files_free(node_files *files)
     free(files);
 }
 
-/* Tells how it went, and makes room. */
+/* Reports the result, and makes room. */
 static void finish(node_files *self, outgoing *file, live_transfer_status status)
 {
     const outgoing over = *file;

@@ -19,7 +19,7 @@ typedef struct node_files_result {
     live_transfer_status status;
 } node_files_result;
 
-/* For all files: told before what node_files_add was given. The exit status. */
+/* For all files: called before the one that node_files_add was given. The exit status. */
 int node_files_new(live_node *live, void (*sent)(void *ctx, const node_files_result *result), void *ctx,
                    node_files **out);
 /* After live_node_free. NULL is allowed. */

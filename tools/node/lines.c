@@ -24,7 +24,7 @@ struct node_lines {
     int flags; /* of standard input, which others may share: libuv makes it non-blocking; -1: as it was */
     bool acknowledged;
     bool ended, end_sent, answered;
-    roam_peer_id next; /* who gets the first line of the buffer next; those before have it */
+    roam_peer_id next; /* the peer that gets the first line of the buffer next; those before have it */
     size_t len;        /* bytes in buffer */
     char buffer[LIVE_LINE_MAX];
 };
@@ -53,7 +53,7 @@ static void set_reading(node_lines *self, bool reading)
         (void)(reading ? uv_idle_start(&self->idle, on_idle) : uv_idle_stop(&self->idle));
 }
 
-/* The line is with all who are up; false: one has no room now, and is next when it has. */
+/* The line is sent to all peers that are up; false: one has no room now, and is next when it has. */
 static bool send_line(node_lines *self, size_t len)
 {
     roam_node *const node = live_node_core(self->live);
@@ -106,7 +106,8 @@ static void advance(node_lines *self)
     set_reading(self, !blocked && !self->ended);
 }
 
-/* The terminal is another job's: what is typed is not for us, and reading it would stop us (SIGTTIN). */
+/* The terminal belongs to another job: its input is not for this process, and reading it would stop this
+ * process (SIGTTIN). */
 static bool in_background(const node_lines *self)
 {
     const pid_t foreground = self->terminal ? tcgetpgrp(self->fd) : -1;

@@ -2,8 +2,8 @@
 #ifndef TOOLS_NODE_LINES_H
 #define TOOLS_NODE_LINES_H
 
-/* Standard input of `roam node`, line by line to every peer that is up. It is read only while somebody is
- * there who takes the lines; at its end the peers are asked to acknowledge them. */
+/* Standard input of `roam node`, line by line to every peer that is up. It is read only while a peer that
+ * takes the lines is up; at its end the peers are asked to acknowledge them. */
 
 #include "core/live/live.h"
 

@@ -57,7 +57,7 @@ int node_logs_new(const char *keylog_file, const char *qlog_directory, const cha
     return COMMAND_BROKEN;
 }
 
-/* Closes it, and keeps in mind whether all of it was written. */
+/* Closes it, and records whether all of it was written. */
 static void close_output(node_logs *logs, node_output *out)
 {
     node_output_close(out);

@@ -10,9 +10,9 @@
 
 typedef struct node_logs node_logs;
 
-/* Either may be NULL. The exit status; faults are told on standard error. */
+/* Either may be NULL. The exit status; faults are reported on standard error. */
 int node_logs_new(const char *keylog_file, const char *qlog_directory, const char *node, node_logs **out);
-/* Closes them all, and frees it. False: something was not written, which was told when it happened. */
+/* Closes them all, and frees it. False: something was not written, which was reported when it happened. */
 bool node_logs_close(node_logs *logs);
 void node_logs_key(node_logs *logs, const char *line);
 /* Appends to DIR/NODE-CONNECTION.sqlog. Beyond 64 connections at once there are no further files. */

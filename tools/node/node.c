@@ -40,8 +40,8 @@ static const char help_text[] =
     "                    send a file to that peer; may be repeated\n"
     "  --receive-dir DIR where files of peers go; without it they are refused\n"
     "  --events FILE     write events there instead of standard output\n"
-    "  --netlink         migrate when the kernel tells of a changed way to a peer: a\n"
-    "                    route or rule, an address gone or a link down\n"
+    "  --netlink         migrate when the kernel reports a change on the way to a peer:\n"
+    "                    a route or rule, an address gone or a link down\n"
     "  --trigger PATH    a UNIX datagram socket that takes 'changed' and\n"
     "                    'migrate NAME [timeout=5s] [local=ADDR]\n"
     "                    [remote=ADDR:PORT]'\n"
@@ -75,8 +75,8 @@ static const char help_text[] =
     "  --help            this text\n"
     "\n"
     "Exit status: 0 done; 1 something was not delivered intact, or every peer refused\n"
-    "us; 2 usage, or a bad key or pin file; 3 roam itself failed; 130 interrupted:\n"
-    "peers have been told.\n";
+    "it; 2 usage, or a bad key or pin file; 3 roam itself failed; 130 interrupted:\n"
+    "the connections were closed first.\n";
 
 typedef enum node_option {
     OPTION_NAME,

@@ -18,7 +18,7 @@ static const char help_text[] =
     "waits for the peer's answer and prints it. The node reads the file.\n"
     "\n"
     "  --socket PATH   what roam node --control was given\n"
-    "  --timeout TIME  how long to wait (1440min); the file goes on without us\n"
+    "  --timeout TIME  how long to wait (1440min); the node goes on sending\n"
     "  --help          this text\n"
     "\n"
     "Exit status: 0 the peer has the file; 1 it has not; 2 usage; 3 the node cannot be\n"

@@ -2,8 +2,8 @@
 #ifndef TOOLS_NODE_TARGETS_H
 #define TOOLS_NODE_TARGETS_H
 
-/* The peers that `roam node` was told to connect to: dialled, and again a second after they were
- * lost; then, while that fails, after 2, 4, 8, 8 ... s. */
+/* The peers to which `roam node` is to connect: dialled, and again a second after they were lost; then, while
+ * that fails, after 2, 4, 8, 8 ... s. */
 
 #include "tools/node/app.h"
 

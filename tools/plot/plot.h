@@ -35,10 +35,9 @@ void plot_options_default(plot_options *options); /* SVG and PNG, no command, no
 
 /*
  * Makes the files OUT.tsv, OUT.gp and so on of a kind of tools/plot/kinds.h ("cdf", ...); directories are not
- * made. 0; else a command_status
- * (tools/cli/command.h): 2 when something asked for is not there, or an output that exists; 3 when gnuplot or
- * the file system fails. Then message (PLOT_MESSAGE_MAX bytes) says why, and no file was changed. Also when
- * it went well a message may tell of what was left out; else it is "".
+ * made. 0; else a command_status (tools/cli/command.h): 2 when something asked for is not there, or an output
+ * that exists; 3 when gnuplot or the file system fails. Then message (PLOT_MESSAGE_MAX bytes) says why, and
+ * no file was changed. On success too, a message may name what was left out; else it is "".
  */
 ROAM_CHECKED int plot_make(const char *kind, const plot_options *options, const char *out, char *message);
 

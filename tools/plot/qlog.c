@@ -161,7 +161,7 @@ static void take_statistics(reader *self, double at_s, const json_t *data)
 {
     const double srtt = number_of(data, "smoothed_rtt");
     const double cwnd = number_of(data, "congestion_window") / 1e3;
-    const bool sampled = !isnan(number_of(data, "min_rtt")); /* else SRTT is a guess */
+    const bool sampled = !isnan(number_of(data, "min_rtt")); /* else SRTT is the initial RTT, not a sample */
     self->moved = self->moved || at_s >= self->log->commit_s ||
                   (!sampled && !isnan(self->log->commit_s) && at_s > self->log->requested_s - 0.001);
     const char *const path = self->moved ? "new" : "old";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One migration of a run: what summary.json, events.jsonl and the .sqlog files of both ends tell about it. */
+/* One migration of a run: what summary.json, events.jsonl and the .sqlog files of both ends say of it. */
 #include "tools/plot/timeline.h"
 
 #include "tools/cli/command.h"

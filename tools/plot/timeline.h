@@ -16,7 +16,7 @@ typedef struct timeline_window {
 
 typedef struct timeline_log {
     const char *path;
-    double up_s; /* when this end told that the peer is up: a log's own clock starts with the connection */
+    double up_s; /* this end reported that the peer is up: a log's own clock starts with the connection */
     timeline_window window;
     double requested_s;  /* when the move was asked for */
     double commit_s;     /* from here on path statistics are surely the new path's; NAN: never */

@@ -21,7 +21,7 @@ typedef struct report_comparison {
 } report_comparison;
 
 /* The newest build's runs against the baselines in a directory, over the seeds of each baseline; all: of the
- * store. A scenario without a baseline is told among the unmatched. A command_status. */
+ * store. A scenario without a baseline is listed among the unmatched. A command_status. */
 ROAM_CHECKED int report_compare(store *from, const measures *all, const char *directory,
                                 report_comparison *out);
 void report_comparison_free(report_comparison *comparison);

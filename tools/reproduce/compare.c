@@ -109,7 +109,7 @@ static size_t compare_diffs(const reproduce_run *was, FILE *stream)
     return lines;
 }
 
-/* Several machines may have run one build: told unless this one is among them. */
+/* Several machines may have run one build: reported unless this one is among them. */
 static size_t compare_machines(const reproduce_run *was, FILE *stream)
 {
     store_machine now;

@@ -31,7 +31,7 @@ static bool make_directories(const char *path)
     return true;
 }
 
-/* Nothing is overwritten: an earlier reproduction left the same bytes, anything else is somebody's. */
+/* Nothing is overwritten: an earlier reproduction left the same bytes; any other file belongs to the user. */
 static int write_file(const char *path, const char *text)
 {
     char *const before = text_file_read(path);

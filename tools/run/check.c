@@ -8,11 +8,11 @@
 static const char help_text[] =
     "usage: roam check [OPTION]... FILE|DIR...\n"
     "\n"
-    "Reads scenarios and tells what each one says: nodes, paths with their round\n"
+    "Reads scenarios and explains what each one says: nodes, paths with their round\n"
     "trips, events, expectations. Nothing is run. A directory is searched for *.yaml.\n"
     "Every fault is printed as FILE:LINE:COLUMN: message.\n"
     "\n"
-    "  --set KEY=VALUE  put another value in, as in --set networks.wifi.delay=50ms;\n"
+    "  --set KEY=VALUE  replace a value, as in --set networks.wifi.delay=50ms;\n"
     "                   may be repeated\n"
     "  --quiet          faults only\n"
     "  --schema         print the format as a JSON Schema, as scenarios/schema.json\n"

@@ -20,7 +20,7 @@
 static const char help_text[] =
     "usage: roam list [OPTION]... [FILE|DIR]...\n"
     "\n"
-    "Lists scenarios: name, what each is about, and how it went last time. Without an\n"
+    "Lists scenarios: name, what each is about, and its last verdict. Without an\n"
     "argument those of the directory " DEFAULT_DIR ".\n"
     "\n"
     "  --runs DIR  where `roam run --out DIR` of several scenarios has left its files;\n"

@@ -145,7 +145,7 @@ static bool expects_delivery(const scenario_expectation *expectations, size_t co
     return false;
 }
 
-/* Messages that were to be sent and were not: where no expectation tells. */
+/* Messages that were to be sent and were not: where no expectation shows them. */
 static void print_passed_over(const run_print *print, const scenario *whole, const run *finished)
 {
     const recorder_flow *const flows = recorder_flows(run_recorder(finished));
@@ -164,7 +164,7 @@ static void print_passed_over(const run_print *print, const scenario *whole, con
                       whole->nodes[whole->traffic[most].to].name);
 }
 
-/* What was wanted stands in the first column: said again only next to what came instead. */
+/* The expectation stands in the first column: it is repeated only beside a result that differs. */
 static void print_measured(table *out, const expect_outcome *outcome)
 {
     char text[sizeof outcome->text];

@@ -2,8 +2,8 @@
 #ifndef TOOLS_RUN_RESULT_H
 #define TOOLS_RUN_RESULT_H
 
-/* What a worker of roam run or of a sweep says of a run: the figures that tables of many runs need, and what
- * is printed or stored of it. */
+/* The answer of a worker of roam run or of a sweep about a run: the figures that tables of many runs need,
+ * and what is printed or stored of it. */
 
 #include "sim/verdict/run.h"
 

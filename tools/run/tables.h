@@ -13,7 +13,7 @@ typedef enum run_state {
     RUN_BROKEN /* it crashed, hung or could not be made */
 } run_state;
 
-/* What is kept of a run until all are told. */
+/* What is kept of a run until all are printed. */
 typedef struct run_row {
     run_state state;
     run_result answer; /* of a finished one; text, json and message are NULL */

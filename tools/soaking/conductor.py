@@ -46,7 +46,7 @@ def arguments():
     options.only = [name for name in options.only.split(",") if name]
     unknown = [name for name in options.only if name not in KINDS]
     if unknown or not 0 < options.minutes <= 10000:
-        parser.error(f"no such event: {unknown[0]}" if unknown else "--minutes wants a number above 0")
+        parser.error(f"no such event: {unknown[0]}" if unknown else "--minutes needs a number above 0")
     options.longest = min(50.0, options.minutes * 10)
     return options
 

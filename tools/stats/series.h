@@ -17,8 +17,8 @@
  * counts as greater than all others; of a gap none at all, for nothing was due. */
 #define MEASURE_NONE STATISTICS_NEVER
 
-/* A group with more series of a kind than these has one of all, labelled MEASURE_EVERY: nobody reads a
- * thousand lines of one storm. */
+/* A group with more series of a kind than these has one of all, labelled MEASURE_EVERY: a thousand lines of
+ * one storm would be of no use. */
 #define MEASURE_LABELS_MAX 8
 #define MEASURE_EVERY "every one"
 

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* Blocks of memory that live as long as the measures. */
+/* Blocks of memory that are valid as long as the measures. */
 typedef struct measures_block {
     struct measures_block *next;
     max_align_t bytes[];

@@ -2,7 +2,7 @@
 #ifndef TOOLS_STATS_SERIES_TEXTS_H
 #define TOOLS_STATS_SERIES_TEXTS_H
 
-/* Scenarios of one name that stand for different texts: people have to be told which is which. */
+/* Scenarios of one name that stand for different texts: the output has to name which is which. */
 
 #include "tools/stats/series.h"
 

@@ -22,7 +22,7 @@ static const char help_text[] =
     "\n"
     "  --db FILE  the store\n"
     "  --csv DIR  where to write; it is made\n"
-    "  --columns  what there is to read, as Markdown\n"
+    "  --columns  describe the fields and columns, as Markdown\n"
     "  --help     this text\n"
     "\n"
     "Exit status: 0 written; 2 usage, or there is no such store; 3 the store cannot be read\n"

@@ -12,7 +12,7 @@
 
 enum { DIGEST_SIZE = 33 };
 
-/* 128 bits of a hash that nobody has a reason to attack. */
+/* 128 bits of a hash for which attacks are of no concern. */
 static void digest_of(const char *text, char digest[DIGEST_SIZE])
 {
     const uint64_t one = store_hash(CORE_HASH_START, text);

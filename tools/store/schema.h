@@ -9,7 +9,8 @@
  * files refer to runs by `run`.
  */
 
-/* The scenario's file, as the command that ran it was told. Stores made before this table was have none. */
+/* The scenario's file, as it was given to the command that ran it. Stores made before this table was have
+ * none. */
 #define STORE_SCHEMA_FILES                                                                                   \
     "CREATE TABLE IF NOT EXISTS files ("                                                                     \
     " scenario TEXT NOT NULL, digest TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (scenario, digest)"      \

@@ -209,8 +209,8 @@ char *store_immutable_uri(const char *path)
     return uri ? sqlite3_mprintf("%z?immutable=1", uri) : NULL;
 }
 
-/* A read-only directory or file system: nobody writes there, and the file is all there is, unless a writer
- * left its log. */
+/* A read-only directory or file system: there is no writer, and the file is complete, unless a writer left
+ * its log. */
 static int read_unwritable(store *self)
 {
     if (!is_unwritable(self))

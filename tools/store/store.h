@@ -60,7 +60,7 @@ void store_close(store *self); /* what was not committed is gone; NULL is fine *
     "(SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY run, " STORE_VALIDATION_OF                    \
     " ORDER BY " STORE_VALIDATION_FIRST ") AS turn FROM migrations WHERE " condition ") WHERE turn = 1)"
 
-/* For queries: what tells builds apart for people, of a row `b` of builds. The commit, and behind it, of a
+/* For queries: what distinguishes builds in output, of a row `b` of builds. The commit, and behind it, of a
  * modified tree, a hash of the changes: "0123abcd...+0123456789ab"; "+modified" where it is not known. */
 #define STORE_BUILD_NAME                                                                                     \
     "b.commit_id || CASE WHEN NOT b.modified THEN '' WHEN instr(b.roam, '+') = 0 THEN '+modified'"           \

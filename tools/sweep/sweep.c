@@ -29,7 +29,7 @@ static const char help_text[] =
     "                   joins their stores\n"
     "  --independent    each combination draws on its own; else all combinations of one\n"
     "                   seed share their draws (common random numbers)\n"
-    "  --set KEY=VALUE  put another value in; may be repeated\n"
+    "  --set KEY=VALUE  replace a value; may be repeated\n"
     "  --patience TIME  a world that gives no sign of life for so long counts as hung:\n"
     "                   seconds of wall clock (60)\n"
     "  --quiet          no progress, no summary\n"

@@ -187,7 +187,7 @@ static const struct {
      .faults = "x.yaml:9:5: how fast? write for example speed: 1.4mps, or over: 60s"},
     {.text = LINK("csma", ", rate: 1Mbps") "timeline:\n  - {at: 1s, walk: a, network: n, to: 5m, over: 1s}\n"
                                            "  - {at: 1s, set: n, rate: 3Mbps}\n",
-     .faults = "x.yaml:9:32: 'n' is no wifi, so nobody can walk there: give it link: wifi\n"
+     .faults = "x.yaml:9:32: 'n' is no wifi network, so no node can walk there: give it link: wifi\n"
                "x.yaml:10:22: 'n' is a csma bus, whose rate cannot be changed"},
     {.text = P2P(""), .faults = "x.yaml:5:13: a p2p link needs a rate: write for example rate: 20Mbps"},
     {.text = P2P(", rate: 0bps"), .faults = "x.yaml:5:24: a p2p link needs a rate"},

@@ -14,7 +14,7 @@ static bool read_nodes(scenario_reader *reader, const tree_node *list, scenario_
     uint32_t *const nodes = scenario_arena_alloc(reader->arena, list->count, sizeof(*nodes));
     bool good = nodes != NULL;
     if (list->count == 0) {
-        scenario_fault(reader, list->place, "of nobody: write for example of: [laptop]");
+        scenario_fault(reader, list->place, "the list of nodes is empty: write for example of: [laptop]");
         return false;
     }
     for (const tree_node *item = list->first; nodes && item; item = item->next) {

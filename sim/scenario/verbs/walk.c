@@ -11,7 +11,8 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     bool good = true;
     if (network && network->link_type != SCENARIO_LINK_WIFI) {
         scenario_fault(reader, tree_get(entry, "network")->place,
-                       "'%s' is no wifi, so nobody can walk there: give it link: wifi", network->name);
+                       "'%s' is no wifi network, so no node can walk there: give it link: wifi",
+                       network->name);
         good = false;
     }
     if (speed && over) {

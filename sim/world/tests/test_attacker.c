@@ -394,7 +394,7 @@ static const struct {
      .faults = "t:10:3: 'mallory' is an attacker"},
     {.mallory = "networks: [near], attacker: true",
      .peer = "mallory -> server",
-     .faults = "t:11:9: 'mallory' is an attacker, and nobody's"},
+     .faults = "t:11:9: 'mallory' is an attacker, which has no endpoint and no peers"},
     {.mallory = "networks: [near], attacker: 1",
      .peer = "laptop -> server",
      .faults = "t:10:41: unknown attacker '1'; known: true, false"},
