@@ -26,27 +26,29 @@
 #define SUMMARY_MIGRATION(FIELD, CORE)                                                                       \
     FIELD(count, "call", migration->call, "calls to migrate are numbered from 0", NOT_STORED)                \
     FIELD(text, "label", scenario_event_call(event)->label, "`as` of the entry", STORED)                     \
-    FIELD(index, "joined", migration->joined, "the call whose attempt this one joined", NOT_STORED)          \
-    FIELD(name, "node", whole->nodes[event->node].name, "who migrates", STORED)                              \
+    FIELD(index, "joined", migration->joined, "the call that began the attempt of this one", NOT_STORED)     \
+    FIELD(name, "node", whole->nodes[event->node].name, "the node that migrates", STORED)                    \
     FIELD(name, "to", whole->nodes[migration->to].name, "the other end", STORED_AS("peer"))                  \
     FIELD(text, "trigger", migration->trigger, "timeline or watchdog", STORED)                               \
     FIELD(text, "network", event->network == SCENARIO_NONE ? NULL : whole->networks[event->network].name,    \
-          "where to", STORED)                                                                                \
+          "the network to which it migrates", STORED)                                                        \
     FIELD(text, "mode",                                                                                      \
           scenario_event_call(event)->mode == SCENARIO_FOLLOW_FIRST ? "follow_first" : "validate_first",     \
           "whether data waits for the validation", STORED)                                                   \
     FIELD(count, "timeout_ns", scenario_event_call(event)->timeout_ns, "how long the call may take",         \
           STORED_AFTER("result"))                                                                            \
     FIELD(text, "result", migration->done ? roam_result_name(migration->record.result) : NULL,               \
-          "what the caller got; NULL: the run ended before", STORED)                                         \
+          "the result of the call; NULL: the run ended before", STORED)                                      \
     FIELD(addr, "local", &migration->local, "the new local address", NOT_STORED)                             \
     FIELD(time, "requested_ns", migration->requested_ns, "the call", STORED)                                 \
-    FIELD(time, "challenge_sent_ns", migration->challenge_sent_ns, "the first PATH_CHALLENGE left", STORED)  \
-    FIELD(time, "challenge_received_ns", migration->challenge_received_ns, "the other end could open one",   \
+    FIELD(time, "challenge_sent_ns", migration->challenge_sent_ns, "the first PATH_CHALLENGE was sent",      \
           STORED)                                                                                            \
-    FIELD(time, "response_sent_ns", migration->response_sent_ns, "the PATH_RESPONSE that arrived left",      \
+    FIELD(time, "challenge_received_ns", migration->challenge_received_ns,                                   \
+          "a PATH_CHALLENGE arrived that the other end could open", STORED)                                  \
+    FIELD(time, "response_sent_ns", migration->response_sent_ns, "the PATH_RESPONSE that arrived was sent",  \
           STORED)                                                                                            \
-    FIELD(time, "response_received_ns", migration->response_received_ns, "it arrived", STORED)               \
+    FIELD(time, "response_received_ns", migration->response_received_ns, "that PATH_RESPONSE arrived",       \
+          STORED)                                                                                            \
     FIELD(time, "validated_ns", migration->validated_ns, "the new path was validated", STORED)               \
     FIELD(time, "peer_validated_ns", migration->peer_validated_ns, "the other end had validated it as well", \
           STORED)                                                                                            \
@@ -54,19 +56,20 @@
           "the first message from the node over the new path arrived", STORED)                               \
     FIELD(time, "first_payload_down_ns", migration->first_payload_down_ns,                                   \
           "the first message to the node over the new path arrived", STORED)                                 \
-    FIELD(time, "finished_ns", migration->done_ns, "the caller got the result", STORED)                      \
+    FIELD(time, "finished_ns", migration->done_ns, "the result was given to the caller", STORED)             \
     FIELD(time, "validation_ns", recorder_validation_ns(migration),                                          \
-          "how long the validation took, from the call on", STORED)                                          \
+          "duration of the validation, from the call on", STORED)                                            \
     CORE FIELD(text, "contradiction", migration->contradiction[0] ? migration->contradiction : NULL,         \
-               "the first one between core and taps", STORED)
+               "the first contradiction between core and taps", STORED)
 
 /* What the core says of a migration, which the taps do not show: `core` of the item, null without a
  * result. */
 #define SUMMARY_CORE(FIELD)                                                                                  \
     FIELD(text, "detail",                                                                                    \
           record->detail == ROAM_DETAIL_NONE ? NULL : roam_migration_detail_name(record->detail),            \
-          "why the result is what it is", NOT_STORED)                                                        \
-    FIELD(text, "role", record->initiator ? "initiator" : "acceptor", "who dialled", NOT_STORED)             \
+          "the reason of the result", NOT_STORED)                                                            \
+    FIELD(text, "role", record->initiator ? "initiator" : "acceptor",                                        \
+          "initiator: this node dialled; acceptor: the other end did", NOT_STORED)                           \
     FIELD(addr, "old_local", &record->old_local, "local address before", NOT_STORED)                         \
     FIELD(addr, "new_local", &record->new_local, "local address asked for", NOT_STORED)                      \
     FIELD(addr, "remote", &record->remote, "the peer's address", NOT_STORED)                                 \
@@ -83,9 +86,9 @@
           "another connection ID of the peer is in use", STORED)
 
 #define SUMMARY_REBIND(FIELD)                                                                                \
-    FIELD(name, "node", whole->nodes[rebind->node].name, "who noticed", STORED)                              \
+    FIELD(name, "node", whole->nodes[rebind->node].name, "the node that detected the change", STORED)        \
     FIELD(text, "peer", rebind->other == SCENARIO_NONE ? NULL : whole->nodes[rebind->other].name,            \
-          "whose address changed", STORED)                                                                   \
+          "the node whose address changed", STORED)                                                          \
     FIELD(flag, "port_only", record->port_only, "the IP address stayed", STORED)                             \
     FIELD(flag, "validated", record->validated, "else the old path is in use, or a newer one", STORED)       \
     FIELD(addr, "local", &record->local, "local address", NOT_STORED)                                        \
@@ -105,12 +108,12 @@
     FIELD(name, "node", node, "its name", NODE)                                                              \
     FIELD(flag, "up", end->up, "at the end", NOT_STORED)                                                     \
     FIELD(flag, "restarted", end->restarted, "the node was restarted since it was up", NOT_STORED)           \
-    FIELD(count, "ups", end->ups, "how often it came up", STORED)                                            \
-    FIELD(count, "downs", end->downs, "how often it went down", STORED)                                      \
-    FIELD(time, "up_ns", end->first_up_ns, "it came up for the first time", NOT_STORED)                      \
-    FIELD(time, "down_ns", end->last_down_ns, "it went down for the last time", NOT_STORED)                  \
-    FIELD(text, "down_reason", end->downs ? roam_down_reason_name(end->reason) : NULL, "why, the last time", \
-          NOT_STORED)                                                                                        \
+    FIELD(count, "ups", end->ups, "how often the connection came up", STORED)                                \
+    FIELD(count, "downs", end->downs, "how often the connection went down", STORED)                          \
+    FIELD(time, "up_ns", end->first_up_ns, "the connection came up for the first time", NOT_STORED)          \
+    FIELD(time, "down_ns", end->last_down_ns, "the connection went down for the last time", NOT_STORED)      \
+    FIELD(text, "down_reason", end->downs ? roam_down_reason_name(end->reason) : NULL,                       \
+          "the reason, the last time", NOT_STORED)                                                           \
     FIELD(maybe, "down_code", end->downs ? end->code : ROAM_NEVER, "its error code", NOT_STORED)             \
     FIELD(count, "path_changes", end->path_changes, "how often the path in use changed", NOT_STORED)         \
     LAST_PATH
@@ -124,15 +127,15 @@
     FIELD(count, "min_rtt_ns", stats->min_rtt_ns, "least RTT", NOT_STORED)                                   \
     FIELD(count, "cwnd", stats->cwnd, "congestion window, bytes", NOT_STORED)                                \
     FIELD(count, "datagrams_sent", stats->datagrams_sent, "on all paths", NOT_STORED)                        \
-    FIELD(count, "datagrams_failed", stats->datagrams_failed, "the adapter refused", NOT_STORED)             \
+    FIELD(count, "datagrams_failed", stats->datagrams_failed, "refused by the adapter", NOT_STORED)          \
     FIELD(count, "datagrams_received", stats->datagrams_received, "on all paths", NOT_STORED)                \
     FIELD(count, "datagrams_damped", stats->datagrams_damped,                                                \
           "left unread: the peer's address changed too often", NOT_STORED)
 
 /* An entry of the traffic: `traffic` of summary.json, `gaps` of the store. */
 #define SUMMARY_FLOW(FIELD)                                                                                  \
-    FIELD(name, "from", whole->nodes[traffic->from].name, "who sends", STORED_AS("sender"))                  \
-    FIELD(name, "to", whole->nodes[traffic->to].name, "who receives", STORED_AS("receiver"))                 \
+    FIELD(name, "from", whole->nodes[traffic->from].name, "the node that sends", STORED_AS("sender"))        \
+    FIELD(name, "to", whole->nodes[traffic->to].name, "the node that receives", STORED_AS("receiver"))       \
     FIELD(text, "kind", traffic->kind == SCENARIO_BULK ? "bulk" : "send", "send or bulk", STORED)            \
     FIELD(count, "interval_ns", traffic->every_ns, "from message to message", NOT_STORED)                    \
     FIELD(count, "sent", flow->sent, "messages that the core took", STORED)                                  \
