@@ -106,7 +106,7 @@ typedef struct roam_datagram {
     size_t segment_len;
 } roam_datagram;
 
-/* What an adapter can do. ctx is the adapter_context given to roam_adapter_new. */
+/* What an adapter can do. ctx is that of roam_adapter_new. */
 typedef struct roam_adapter_vtable {
     /* Hands over the datagram, all of it or nothing. 0, or ROAM_ERR_ADAPTER when it could not be sent: the
      * datagram is then lost as any may be, and counted in the path statistics. ROAM_ERR_TOO_LARGE: likewise,

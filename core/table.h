@@ -5,7 +5,7 @@
  *
  *     uint32_t slot;
  *     uint32_t id = core_table_first(table, hash, &slot);
- *     while (id != CORE_TABLE_NONE && !is_the_one(things[id]))
+ *     while (id != CORE_TABLE_NONE && things[id] != wanted)
  *         id = core_table_next(table, hash, &slot);
  */
 #ifndef CORE_TABLE_H

@@ -100,8 +100,8 @@ typedef struct recorder_flow {
     uint64_t bytes;     /* in those */
     uint64_t missing;   /* sent and not delivered */
     uint64_t unsent;    /* bulk: messages that the scenario's end left unsent */
-    /* With an interval: times of the rhythm, from the beginning to the end of sending, that had no message:
-     * without a connection, or without room in it. at_start: those before the first message. */
+    /* With an interval: messages that were due, from the beginning to the end of sending, and not sent: there
+     * was no connection, or no room in it. passed_over_at_start: those before the first message. */
     uint64_t passed_over;
     uint64_t passed_over_at_start;
     uint64_t duplicated;

@@ -20,6 +20,8 @@ make_tree() {
     chmod +x tools/tidy
     cp "$root/.clang-format" .
     cp "$root/tools/changes" tools
+    sed '/^FOREIGN = {/,/^}/{/^    /d}' "$root/tools/references" >tools/references
+    chmod +x tools/references
     echo '# SPDX-License-Identifier: GPL-2.0-or-later' >CMakeLists.txt
     touch LICENSE README.md {scenarios,results}/README.md
     make_rooms
@@ -168,6 +170,23 @@ mkdir sim/nat
 printf '%s\n' "$spdx" >sim/nat/nat.c
 touch sim/nat/README.md
 expect 'a new folder' rooms 'sim/nat:1:'
+
+# name NAME WHERE FILE TEXT: a file with a comment that names something, or a README that does.
+name() {
+    make_tree
+    printf '%s\n%b\n' "$spdx" "$4" >>"$3"
+    if [[ -n $2 ]]; then expect "$1" references "$2"; else expect "$1" none ''; fi
+}
+name 'a comment with a path that is gone' 'core/c.c:2: there is no core/d.h' core/c.c '/* see core/d.h */'
+name 'a comment with a file that is gone' 'core/c.c:3: there is no d.h' core/c.c '/* see\n * d.h */'
+name 'a comment with an identifier that is gone' 'core/c.c:2: there is no core_d' core/c.c 'int core_c; /* as core_d */'
+name 'a comment that names what exists' '' core/c.c '/* core/a.h, a.h, time.h and core_a; core/X.c */'
+name 'a string and quoted words' '' core/c.c 'const char *c = "/* core_d */"; /* "core_d" */'
+name 'a README with a path that is gone' 'core/README.md:3: there is no core/d.h' core/README.md 'see core/d.h'
+name 'a scenario with a path that is gone' 'scenarios/a.yaml:2: there is no core/d.h' scenarios/a.yaml '# see core/d.h'
+make_tree
+sed -i '/^FOREIGN = {/a\    "nf_nat": "a module of Linux",' tools/references
+expect 'an identifier of others that no comment names' references 'tools/references:1: no comment names nf_nat any more'
 
 make_tree
 picture=$(tools/tidy --arrows)
