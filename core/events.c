@@ -56,8 +56,7 @@ void core_subscribers_remove(core_subscribers *subscribers, roam_subscription su
 
 void core_subscribers_emit(core_subscribers *subscribers, const roam_event *event, uint64_t now_ns)
 {
-    const size_t count =
-        subscribers->count; /* a subscriber that is added meanwhile gets the next event first */
+    const size_t count = subscribers->count; /* a subscriber added meanwhile gets the next event first */
     subscribers->delivering++;
     for (size_t i = 0; i < count; i++) {
         core_subscriber subscriber = subscribers->items[i];
