@@ -91,6 +91,20 @@ static bool is_for_node(witness *self, const observer_packet *packet)
     return any;
 }
 
+/* RFC 791 section 3.1: DF, and no offset nor MF; RFC 8200 section 4.5 for IPv6, which no header of ours has.
+ */
+static rules_ip ip_of(const observer_packet *packet)
+{
+    enum { VERSION_6 = 6, FLAGS_AT = 6, DONT_FRAGMENT = 0x40, FRAGMENT = 0x3f };
+    if (packet->len <= FLAGS_AT + 1)
+        return RULES_IP_UNKNOWN;
+    if (packet->bytes[0] >> 4 == VERSION_6)
+        return RULES_IP_WHOLE;
+    const bool whole = packet->bytes[FLAGS_AT] & DONT_FRAGMENT && !(packet->bytes[FLAGS_AT] & FRAGMENT) &&
+                       packet->bytes[FLAGS_AT + 1] == 0;
+    return whole ? RULES_IP_WHOLE : RULES_IP_FRAGMENT;
+}
+
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     witness *const self = ctx;
@@ -100,6 +114,7 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
     const rules_datagram datagram = {.now_ns = now_ns,
                                      .local = packet->up ? packet->source : packet->destination,
                                      .remote = packet->up ? packet->destination : packet->source,
+                                     .ip = ip_of(packet),
                                      .payload = packet->payload,
                                      .len = packet->payload_len,
                                      .view = packet->view};

@@ -1,6 +1,137 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/rules/internal.h"
 
-/* Congestion control and round-trip time after a move (RFC 9000 section 9.4). */
+#include <inttypes.h>
 
-const rules_group rules_congestion = {0};
+/*
+ * Congestion control after a move (RFC 9000 section 9.4), told by how much an endpoint has under way on a
+ * path that it has not used before. With a window that begins anew that is at most an initial window and what
+ * the acknowledgements since have brought in slow start; with the window of the old path it may be more. An
+ * endpoint that has less to send than an initial window shows neither.
+ *
+ * Under way are ack-eliciting packets above the largest that was acknowledged: those below may be lost.
+ */
+
+enum {
+    SLACK_BYTES = 4500, /* probes of a timer (RFC 9002 section 6.2.4) and of the PMTU are not held back */
+    INITIAL_WINDOW_LEAST = 14720, /* RFC 9002 section 7.2 */
+    WATCHED_WINDOWS = 8           /* so many initial windows of a new path are watched */
+};
+
+static uint64_t initial_window(const rules_end *end)
+{
+    const uint64_t twice = 2 * (uint64_t)end->largest_sent;
+    return twice > INITIAL_WINDOW_LEAST ? twice : INITIAL_WINDOW_LEAST;
+}
+
+/* Packets under way on any path, at most. */
+static uint64_t flight_of(const rules_end *end, uint32_t path)
+{
+    const rules_packets *const packets = &end->packets;
+    uint64_t bytes = 0;
+    const uint64_t from = packets->acked_any ? packets->largest_acked + 1 : 0;
+    const uint64_t first = packets->next > RULES_PACKETS_MAX && from < packets->next - RULES_PACKETS_MAX
+                               ? packets->next - RULES_PACKETS_MAX
+                               : from;
+    for (uint64_t number = first; number < packets->next; number++) {
+        const rules_packet *const packet = rules_packet_find(packets, number);
+        if (packet && (path == 0 || packet->path == path) && rules_is_held_back(packet->flags))
+            bytes += packet->size;
+    }
+    return bytes;
+}
+
+/* ---- watching a new path ---- */
+
+static void begin(const rules_event *event, const rules_path *before)
+{
+    rules_end *const end = event->end;
+    const rules_path *const path = event->path;
+    end->watch = (rules_watch){.path = path->serial,
+                               .same_hosts = rules_same_host(&before->local, &path->local) &&
+                                             rules_same_host(&before->remote, &path->remote),
+                               .before = flight_of(end, 0)};
+}
+
+/* The first packet that is no probe leaves on a path on which none has left before. */
+static void look_for_move(const rules_event *event)
+{
+    const rules_path *const before =
+        event->end->data_path ? rules_path_of_serial(event->end, event->end->data_path) : NULL;
+    if (before && before != event->path && event->path->first_non_probing_sent_ns == ROAM_NEVER)
+        begin(event, before);
+    event->end->data_path = event->path->serial;
+}
+
+/* A server's window begins anew when the client's address is validated; before, section 8 limits it. */
+static bool is_limited(const rules_event *event)
+{
+    return event->end->side == DISSECT_SERVER && !rules_remote_is_validated(event->end, &event->path->remote);
+}
+
+/* What was sent while section 8 limited it may have been forgotten when the window began anew. */
+static void check_reset(const rules_event *event, rules_watch *watch)
+{
+    const uint64_t window = initial_window(event->end) + watch->early;
+    const uint64_t grown = watch->sent - watch->flight;
+    const bool holds = watch->flight <= window + grown + SLACK_BYTES;
+    if (watch->told || (holds && 4 * watch->flight < 3 * window))
+        return;
+    watch->told = !holds || watch->sent > 2 * window;
+    RULES_CHECK(event, RULES_CONGESTION_RESET_ON_NEW_ADDRESS, holds,
+                "%" PRIu64 " bytes are under way on a new path after %" PRIu64
+                " were acknowledged, and an initial window is at most %" PRIu64,
+                watch->flight, grown, window);
+}
+
+static void sent(const rules_event *event)
+{
+    rules_end *const end = event->end;
+    rules_watch *const watch = &end->watch;
+    if (event->packet->type != DISSECT_ONE_RTT || !(event->flags & RULES_NON_PROBING))
+        return;
+    if (event->flags & RULES_ACK_ELICITING)
+        look_for_move(event);
+    if (!rules_is_held_back(event->flags) || watch->path != event->path->serial)
+        return;
+    watch->sent += event->datagram->len;
+    watch->flight += event->datagram->len;
+    if (is_limited(event)) {
+        watch->early += event->datagram->len;
+        return;
+    }
+    watch->peak = watch->flight > watch->peak ? watch->flight : watch->peak;
+    if (!watch->same_hosts)
+        check_reset(event, watch);
+    if (watch->sent > WATCHED_WINDOWS * initial_window(end))
+        watch->path = 0;
+}
+
+/* The first acknowledgement of what went over a path of the same hosts: before it, an endpoint that kept its
+ * window has more under way than an initial one, if it had before. */
+static void check_kept(const rules_event *event, rules_watch *watch)
+{
+    const uint64_t window = initial_window(event->end);
+    if (watch->told || !watch->same_hosts || watch->peak == 0)
+        return;
+    watch->told = true;
+    if (watch->before < 2 * window || watch->peak + 2 * (uint64_t)event->end->largest_sent < window)
+        return;
+    RULES_CHECK(event, RULES_CONGESTION_KEPT_ON_PORT_CHANGE, watch->peak > window + SLACK_BYTES,
+                "%" PRIu64 " bytes were under way before the port changed, and %" PRIu64 " afterwards",
+                watch->before, watch->peak);
+}
+
+static void received(const rules_event *event)
+{
+    rules_end *const end = event->end;
+    rules_watch *const watch = &end->watch;
+    if (watch->path == 0 || watch->sent == 0 || event->repeated || !(event->flags & RULES_HAS_ACK))
+        return;
+    const uint64_t flight = flight_of(end, watch->path);
+    if (flight < watch->flight)
+        check_kept(event, watch);
+    watch->flight = flight < watch->flight ? flight : watch->flight;
+}
+
+const rules_group rules_congestion = {.sent = sent, .received = received};

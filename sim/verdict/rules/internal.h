@@ -18,6 +18,7 @@
 #define RULES_ACK_RANGES 4                        /* kept of an ACK, from the highest down */
 #define RULES_EXPANDED 1200                       /* bytes (RFC 9000 section 14) */
 #define RULES_AMPLIFICATION 3                     /* times (RFC 9000 section 8) */
+#define RULES_PROTOCOL_VIOLATION 0x0a             /* RFC 9000 section 20.1 */
 #define RULES_INITIAL_RTT_NS UINT64_C(333000000)  /* RFC 9002 section 6.2.2 */
 #define RULES_MAX_ACK_DELAY_NS UINT64_C(25000000) /* RFC 9000 section 18.2, by default */
 #define RULES_GRANULARITY_NS UINT64_C(1000000)    /* RFC 9002 section 6.1.2 */
@@ -67,6 +68,8 @@ typedef struct rules_packets {
 
 /* The flags of what is in the frames. */
 uint32_t rules_flags_of(const dissect_packet *packet);
+/* A packet with data, which a congestion window holds back; probes of paths, timers and the PMTU are not. */
+bool rules_is_held_back(uint32_t flags);
 /* The packet, or NULL when it is not known (any more). */
 rules_packet *rules_packet_find(const rules_packets *packets, uint64_t number);
 /* The endpoint sends it. NULL: out of memory. */
@@ -101,6 +104,7 @@ struct rules_path {
     uint64_t sent_since;                 /* of all that were sent since */
     uint64_t highest_non_probing;        /* number of a packet received; of use when there is one */
     dissect_id used_id;                  /* destination of the last 1-RTT packet sent; len 0 before */
+    uint32_t carried;                    /* UDP payload of the largest datagram that was acknowledged there */
     uint64_t challenged_ns;              /* the first PATH_CHALLENGE sent there; ROAM_NEVER: none */
     uint64_t validated_ns; /* an answer to a challenge that went there has come, or the handshake used it */
     rules_path *next;      /* the one used before it */
@@ -129,6 +133,8 @@ rules_challenge *rules_challenge_find(const rules_challenges *challenges, const 
 
 /* What is known of a remote address and port, whatever local address is used with it. */
 bool rules_remote_is_validated(const rules_end *end, const roam_addr *remote);
+/* Whether two addresses are equal but for the port. */
+bool rules_same_host(const roam_addr *a, const roam_addr *b);
 /* UDP payload to and from it. */
 uint64_t rules_remote_sent(const rules_end *end, const roam_addr *remote);
 uint64_t rules_remote_received(const rules_end *end, const roam_addr *remote);
@@ -165,6 +171,18 @@ rules_id *rules_id_of_sequence(const rules_ids *ids, uint64_t sequence);
 
 /* ---- endpoints and connections ---- */
 
+/* What an endpoint has under way on a path that is new to it (congestion.c). */
+typedef struct rules_watch {
+    uint32_t path;   /* its serial; 0: nothing is watched */
+    bool same_hosts; /* as the path before: a port alone is another */
+    bool told;       /* the rule has been judged for this path */
+    uint64_t before; /* bytes under way when it was first used */
+    uint64_t sent;   /* on it */
+    uint64_t early;  /* of these, before its remote address was validated */
+    uint64_t flight; /* of these, under way */
+    uint64_t peak;   /* the most that were */
+} rules_watch;
+
 typedef struct rules_tally {
     uint32_t exercised, broken;
     rules_violation *violation;
@@ -183,8 +201,13 @@ struct rules_end {
     rules_rtt rtt;
     rules_path *paths; /* the one used last first */
     uint32_t path_count, path_serial;
-    rules_path *sent_path;        /* of the last datagram that it sent; NULL: none */
-    uint32_t handshake_path;      /* serial of the first one */
+    uint32_t largest_sent; /* UDP payload of the largest datagram that it sent */
+    uint32_t data_path; /* serial of that over which it last sent an ack-eliciting packet that is no probe */
+    rules_watch watch;
+    uint64_t small_ns;       /* a datagram with path frames came that was not expanded; ROAM_NEVER: none */
+    bool small_told;         /* and what it sent next is judged */
+    rules_path *sent_path;   /* of the last datagram that it sent; NULL: none */
+    uint32_t handshake_path; /* serial of the first one */
     uint64_t highest_non_probing; /* of all packets received */
     bool non_probing_received;
     uint32_t highest_path;  /* serial of the path over which that came */

@@ -39,6 +39,11 @@ uint32_t rules_flags_of(const dissect_packet *packet)
     return flags;
 }
 
+bool rules_is_held_back(uint32_t flags)
+{
+    return flags & RULES_HAS_STREAM && !(flags & (RULES_HAS_CHALLENGE | RULES_HAS_RESPONSE));
+}
+
 /* ---- by number ---- */
 
 rules_packet *rules_packet_find(const rules_packets *packets, uint64_t number)
@@ -138,18 +143,28 @@ uint64_t rules_pto_ns(const rules_rtt *rtt, uint64_t max_ack_delay_ns)
            max_ack_delay_ns;
 }
 
-/* False: the packet was acknowledged before, or is not known. */
-static bool acknowledge(rules_packets *packets, uint64_t number)
+/* A datagram of that size has come through on the path of that serial. */
+static void carry(rules_end *end, uint32_t serial, uint32_t size)
 {
-    rules_packet *const packet = rules_packet_find(packets, number);
+    rules_path *const path = size > RULES_EXPANDED ? rules_path_of_serial(end, serial) : NULL;
+    if (path && size > path->carried)
+        path->carried = size;
+}
+
+/* False: the packet was acknowledged before, or is not known. */
+static bool acknowledge(rules_end *end, uint64_t number)
+{
+    rules_packet *const packet = rules_packet_find(&end->packets, number);
     if (!packet || packet->acked)
         return false;
     packet->acked = true;
+    carry(end, packet->path, packet->size);
     return true;
 }
 
-static bool acknowledge_range(rules_packets *packets, const dissect_range *range)
+static bool acknowledge_range(rules_end *end, const dissect_range *range)
 {
+    const rules_packets *const packets = &end->packets;
     const uint64_t from = packets->acked_any && packets->largest_acked > ACK_LOOKS_BACK
                               ? packets->largest_acked - ACK_LOOKS_BACK
                               : 0;
@@ -159,7 +174,7 @@ static bool acknowledge_range(rules_packets *packets, const dissect_range *range
     if (last > RULES_PACKETS_MAX && number < last - RULES_PACKETS_MAX)
         number = last - RULES_PACKETS_MAX;
     for (; number <= last; number++)
-        any |= acknowledge(packets, number);
+        any |= acknowledge(end, number);
     return any;
 }
 
@@ -174,7 +189,7 @@ bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_n
         rules_rtt_sample(&end->rtt, now_ns - newest->sent_ns);
     bool any = false;
     for (int i = ack->range_count - 1; i >= 0; i--)
-        any |= acknowledge_range(packets, &ack->ranges[i]);
+        any |= acknowledge_range(end, &ack->ranges[i]);
     if (any && largest < packets->next && (!packets->acked_any || largest > packets->largest_acked)) {
         packets->acked_any = true;
         packets->largest_acked = largest;

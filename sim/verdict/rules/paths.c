@@ -132,6 +132,13 @@ rules_path *rules_path_of_serial(const rules_end *end, uint32_t serial)
 
 /* ---- remote addresses ---- */
 
+bool rules_same_host(const roam_addr *a, const roam_addr *b)
+{
+    roam_addr other = *a;
+    other.port = b->port;
+    return roam_addr_equal(&other, b);
+}
+
 bool rules_remote_is_validated(const rules_end *end, const roam_addr *remote)
 {
     for (const rules_path *path = end->paths; path; path = path->next)

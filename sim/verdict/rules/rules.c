@@ -61,6 +61,7 @@ static void end_init(rules_connection *connection, dissect_side side)
         .last_received_ns = ROAM_NEVER,
         .confirmed_ns = ROAM_NEVER,
         .closed_ns = ROAM_NEVER,
+        .small_ns = ROAM_NEVER,
     };
 }
 
@@ -250,6 +251,8 @@ static void keep_sent(rules_event *event)
 {
     rules_end *const end = event->end;
     end->last_sent_ns = event->now_ns;
+    if (event->datagram->len > end->largest_sent)
+        end->largest_sent = (uint32_t)event->datagram->len;
     rules_path_keep_sent(event);
     if (event->packet->type != DISSECT_ONE_RTT)
         return;

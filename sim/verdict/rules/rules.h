@@ -46,10 +46,17 @@ typedef enum rules_verdict {
 /* "not exercised", "pass", "broken", "declined". */
 const char *rules_verdict_name(rules_verdict verdict);
 
+typedef enum rules_ip {
+    RULES_IP_UNKNOWN, /* its header is not there */
+    RULES_IP_WHOLE,   /* IPv6 without a fragment header, or IPv4 with DF */
+    RULES_IP_FRAGMENT /* a fragment, or IPv4 without DF */
+} rules_ip;
+
 /* A datagram at an endpoint: as it leaves its host, or as it has come there. */
 typedef struct rules_datagram {
     uint64_t now_ns;         /* never less than that of the one before */
     roam_addr local, remote; /* of the endpoint, and the other's, as its host has them */
+    rules_ip ip;             /* its IP header, when it leaves */
     const uint8_t *payload;  /* of UDP */
     size_t len;
     /* Of dissect_datagram for one that leaves, and of dissect_arrival for one that comes, or of

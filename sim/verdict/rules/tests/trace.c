@@ -78,6 +78,7 @@ static void take(trace *self, const observer_packet *packet, size_t index, uint6
     item->datagram = (rules_datagram){.now_ns = now_ns,
                                       .local = packet->up ? packet->source : packet->destination,
                                       .remote = packet->up ? packet->destination : packet->source,
+                                      .ip = RULES_IP_WHOLE,
                                       .len = packet->payload_len};
     memcpy(item->bytes, packet->payload,
            packet->payload_len < RULES_BYTES_MAX ? packet->payload_len : (size_t)RULES_BYTES_MAX);
