@@ -54,9 +54,9 @@ table ip nat {
 NFT
 }
 
-# limit NAMESPACE DEVICE RATE: files then take some time. Without it, they may be over too soon.
+# limit NAMESPACE DEVICE RATE, from now on: files then take some time. Without it, they may be over too soon.
 limit() {
-    on "$1" tc qdisc add dev "$2" root tbf rate "$3" burst 64kb latency 50ms 2>/dev/null || true
+    on "$1" tc qdisc replace dev "$2" root tbf rate "$3" burst 64kb latency 50ms 2>/dev/null || true
 }
 
 make_networks() {

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # roam node on the kernel's own networks: 50 MB cross each of the changes that a machine can suffer and arrive
 # byte-exact. namespaces.sh has the network and says when this is skipped.
-set -euo pipefail
+set -eEuo pipefail
 
-readonly bytes=50000000 rate=240mbit
+# Slow until the change has come, so that there is something to send however late the machine makes it.
+readonly bytes=50000000 slow=24mbit fast=240mbit
 readonly roam=${ROAM_COMMAND:?the program under test}
 source "$(dirname "$0")/namespaces.sh"
 
@@ -22,6 +23,7 @@ clean_up() {
     rm -rf "$work"
 }
 trap clean_up EXIT
+trap 'fault "line $LINENO: $BASH_COMMAND"; show_events' ERR
 cd "$work"
 own_names
 head -c "$bytes" /dev/urandom >sent.bin
@@ -31,7 +33,7 @@ await() { # SECONDS COMMAND...: until it succeeds
     local tries=$(($1 * 20))
     shift
     until "$@" >/dev/null 2>&1; do
-        ((tries-- > 0)) || return 1
+        if ((tries-- == 0)); then return 1; fi
         sleep 0.05
     done
 }
@@ -43,11 +45,11 @@ start() { # ADDRESS-OF-SERVER CLIENT-OPTION...
     ip netns exec server "$roam" node --name server --key server.key --listen 0.0.0.0:4433 --receive-dir in --once \
         --events server.jsonl </dev/null &
     server_pid=$!
-    await 5 grep -q listening server.jsonl
+    await 30 grep -q listening server.jsonl || fault "the server does not listen"
     ip netns exec client "$roam" node --name client --key client.key --connect "server@$to:4433" --send-file server:sent.bin \
         --once --events client.jsonl "$@" </dev/null &
     client_pid=$!
-    await 5 grep -q peer_up client.jsonl
+    await 30 grep -q peer_up client.jsonl || fault "there is no connection"
     sleep 0.2
 }
 
@@ -56,9 +58,22 @@ fault() {
     broken=$((broken + 1))
 }
 
-# Both ended well, the file is whole, and nobody was ever down before the client left.
+show_events() {
+    sed 's/^/  client | /' client.jsonl >&2 || true
+    sed 's/^/  server | /' server.jsonl >&2 || true
+}
+
+pace() {
+    limit router core "$1"
+    limit client eth0 "$1"
+}
+
+# finish [PATTERN]: once an event matches, the rest may be fast. Both ended well, the file is whole, and nobody was ever
+# down before the client left.
 finish() {
     local status=0
+    [[ -z ${1:-} ]] || await 10 grep -qE "$1" client.jsonl server.jsonl || true # it is expected later, by who calls
+    pace "$fast"
     wait "$client_pid" || status=$?
     ((status == 0)) || fault "the client ended with $status, expected 0"
     status=0
@@ -89,7 +104,7 @@ address_removed_and_another_added() {
     ip -n client addr del 10.1.0.2/24 dev eth0
     ip -n client addr add 10.1.0.3/24 dev eth0
     ip -n client route add default via 10.1.0.1 dev eth0
-    finish
+    finish migration_done
     moved '(address_gone|default_route)' 10.1.0.3
 }
 
@@ -97,10 +112,10 @@ address_removed_and_another_added() {
 address_gone_for_a_while() {
     start 10.9.0.2 --netlink --debounce 50ms
     ip -n client addr del 10.1.0.2/24 dev eth0
-    await 5 grep -q '"stranded":1' client.jsonl || fault "nobody noticed that there is no way out"
+    await 30 grep -q '"stranded":1' client.jsonl || fault "nobody noticed that there is no way out"
     ip -n client addr add 10.1.0.4/24 dev eth0
     ip -n client route add default via 10.1.0.1 dev eth0
-    finish
+    finish migration_done
     moved '(address_new|default_route|retry)' 10.1.0.4
 }
 
@@ -108,7 +123,7 @@ address_gone_for_a_while() {
 host_route() {
     start 10.9.0.2 --netlink
     ip -n client route add 10.9.0.2/32 via 10.2.0.1
-    finish
+    finish migration_done
     moved route 10.2.0.2
 }
 
@@ -116,7 +131,7 @@ rule_after_its_table() {
     ip -n client route add default via 10.2.0.1 table 100
     start 10.9.0.2 --netlink
     ip -n client rule add to 10.9.0.2 lookup 100
-    finish
+    finish migration_done
     moved rule 10.2.0.2
 }
 
@@ -124,17 +139,19 @@ rule_after_its_table() {
 carrier_lost_for_a_while() {
     start 10.9.0.2 --netlink --debounce 50ms
     ip -n router link set up-eth0 down
-    await 5 grep -q '"outage":1' client.jsonl || fault "nobody noticed that the link is down"
+    await 30 grep -q '"outage":1' client.jsonl || fault "nobody noticed that the link is down"
     ip -n router link set up-eth0 up
-    await 5 grep -q '"trigger":"link_up".*"kept":1,"outage":0' client.jsonl || fault "nobody noticed that it is up"
+    await 30 grep -q '"trigger":"link_up".*"kept":1,"outage":0' client.jsonl || fault "nobody noticed that it is up"
     finish
     expect client.jsonl 'migration_done' 0
 }
 
-received() { # more than BYTES of a file under way
-    local size
-    size=$(cat in/.roam-*.part 2>/dev/null | wc -c) || true
-    ((size > $1)) || [[ -e in/sent.bin ]]
+received_bytes() { # of a file under way, or that is there
+    { cat in/.roam-*.part in/sent.bin 2>/dev/null || true; } | wc -c
+}
+
+received() { # more than BYTES
+    (($(received_bytes) > $1))
 }
 
 # After eight seconds without a carrier the next PTO may be as many seconds away.
@@ -143,9 +160,9 @@ data_is_back_with_the_link() {
     start 10.9.0.2 --netlink --debounce 50ms
     ip -n router link set up-eth0 down
     sleep 8
-    before=$(cat in/.roam-*.part | wc -c)
+    before=$(received_bytes)
     ip -n router link set up-eth0 up
-    await 1 received "$before" || fault "no data came within a second after the link was up"
+    await 3 received "$before" || fault "no data came within three seconds after the link was up"
     finish
 }
 
@@ -153,10 +170,10 @@ data_is_back_with_the_link() {
 mtu_shrinks() {
     local before
     start 10.9.0.2 --netlink
-    await 5 received 5000000 || fault "no data came"
+    await 30 received 5000000 || fault "no data came"
     ip -n client link set eth0 mtu 1280
-    before=$(cat in/.roam-*.part | wc -c)
-    await 1 received "$((before + 1000000))" || fault "no data came within a second after the change"
+    before=$(received_bytes)
+    await 2 received "$((before + 1000000))" || fault "no data came within two seconds after the change"
     finish
     expect client.jsonl 'migration_done' 0
 }
@@ -173,24 +190,24 @@ attempt_to_an_address_that_goes() {
     on router nft add rule ip filter forward ip saddr 10.2.0.2 drop
     start 10.9.0.2 --netlink --debounce 50ms --timeout 30s
     ip -n client route replace default via 10.2.0.1 dev eth1
-    await 5 grep -q '"migrating":1' client.jsonl || fault "nobody tried the new address"
+    await 30 grep -q '"migrating":1' client.jsonl || fault "nobody tried the new address"
     ip -n client link set eth0 down
     sleep 1
     ip -n client addr del 10.2.0.2/24 dev eth1
     began=$(now_ns)
     ip -n client addr add 10.2.0.3/24 dev eth1
     ip -n client route replace default via 10.2.0.1 dev eth1
-    finish
+    finish '"result":"ok"'
     expect client.jsonl 'migration_done.*"result":"superseded".*"trigger":"default_route"' 1
     expect client.jsonl 'migration_done.*"result":"ok".*"new_local":"10\.2\.0\.3:' 1
     done=$(sed -nE 's/.*"migration_done","at_ns":([0-9]+).*"result":"ok".*/\1/p' client.jsonl)
-    ((${done:-$((began + 1000000000))} - began < 1000000000)) || fault "the move took $((done - began)) ns"
+    ((${done:-$((began + 5000000000))} - began < 5000000000)) || fault "the move took $((done - began)) ns"
 }
 
 default_route_flipped() {
     start 10.9.0.2 --netlink
     ip -n client route replace default via 10.2.0.1 dev eth1
-    finish
+    finish migration_done
     moved default_route 10.2.0.2
 }
 
@@ -198,7 +215,7 @@ link_down() {
     start 10.9.0.2 --netlink
     ip -n client link set eth0 down
     ip -n client route add default via 10.2.0.1 dev eth1
-    finish
+    finish migration_done
     moved '(link_down|default_route)' 10.2.0.2
 }
 
@@ -208,7 +225,7 @@ changes_of_no_interest() {
     ip -n client addr add 10.2.0.77/24 dev eth1
     ip -n client route add 10.77.0.0/24 via 10.2.0.1
     ip -n client route add default via 10.2.0.1 dev eth1 metric 500
-    finish
+    finish network_changed
     expect client.jsonl 'migration_done' 0
     expect client.jsonl 'network_changed.*"migrating":0,"kept":1' 1
 }
@@ -219,7 +236,7 @@ nat_bindings_flushed() {
     start 10.9.0.2 --netlink
     ip -n router addr del 10.9.0.1/24 dev core
     ip -n router addr add 10.9.0.1/24 dev core
-    finish
+    finish '"rebound"'
     expect client.jsonl 'migration_done' 0
     expect server.jsonl '"rebound".*"validated":true,"port_only":true.*"new_remote":"10\.9\.0\.1:' 1
 }
@@ -229,7 +246,7 @@ nat_moves_to_another_address() {
     start 10.9.0.2
     ip -n router addr del 10.9.0.1/24 dev core
     ip -n router addr add 10.9.0.7/24 dev core
-    finish
+    finish '"rebound"'
     expect server.jsonl \
         '"rebound".*"validated":true,"port_only":false.*"old_remote":"10\.9\.0\.1:[0-9]+","new_remote":"10\.9\.0\.7:' 1
 }
@@ -260,7 +277,7 @@ tunnel_replaced() {
     ip -n server link del tun1
     expect client.jsonl 'migration_done' 0
     on client "$roam" migrate --socket control server >record || fault "migrate did not move the connection"
-    finish
+    finish migration_done
     moved control_socket 10.66.2.2
 }
 
@@ -298,16 +315,14 @@ for case_name in attempt_to_an_address_that_goes host_route rule_after_its_table
     new_path_dead; do
     make_networks
     # So that the change comes while there is something to send.
-    limit router core "$rate"
-    limit client eth0 "$rate"
+    pace "$slow"
     before=$broken began=${EPOCHREALTIME/./}
     "$case_name"
     drop_networks
     if ((broken == before)); then
         echo "ok   $case_name ($(((${EPOCHREALTIME/./} - began) / 1000)) ms)"
     else
-        sed 's/^/  client | /' client.jsonl >&2
-        sed 's/^/  server | /' server.jsonl >&2
+        show_events
     fi
 done
-((broken == 0))
+exit $((broken > 0))
