@@ -12,6 +12,7 @@ typedef struct witness_ends {
 struct witness {
     const scenario *scenario;
     rules_judge *judge;
+    passage *passage;   /* NULL: no expectation asks */
     witness_ends *ends; /* by connection */
     uint32_t end_count;
     witness_rule outcomes[RULES_COUNT];
@@ -26,9 +27,11 @@ int witness_new(const scenario *whole, witness **out)
     self->scenario = whole;
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         self->outcomes[rule].first_ns = ROAM_NEVER;
-    const int status = rules_new(&self->judge);
+    int status = rules_new(&self->judge);
+    if (status == 0)
+        status = passage_new(whole, &self->passage);
     if (status != 0) {
-        free(self);
+        witness_free(self);
         return status;
     }
     *out = self;
@@ -40,6 +43,7 @@ void witness_free(witness *self)
     if (!self)
         return;
     rules_free(self->judge);
+    passage_free(self->passage);
     free(self->ends);
     free(self);
 }
@@ -81,14 +85,33 @@ static bool is_receivers(const witness *self, const dissect_packet *read, uint32
     return read->connection < self->end_count && self->ends[read->connection].node[receiver] == node;
 }
 
+static bool is_nodes(witness *self, const observer_packet *packet, const dissect_packet *read)
+{
+    return packet->up ? is_senders(self, read, packet->node) : is_receivers(self, read, packet->node);
+}
+
 static bool is_for_node(witness *self, const observer_packet *packet)
 {
     const dissect_view *const view = packet->view;
     bool any = false;
     for (size_t i = 0; i < view->packet_count; i++)
-        any |= packet->up ? is_senders(self, &view->packets[i], packet->node)
-                          : is_receivers(self, &view->packets[i], packet->node);
+        any |= is_nodes(self, packet, &view->packets[i]);
     return any;
+}
+
+static void tell_passage(witness *self, const observer_packet *packet, uint64_t now_ns)
+{
+    const dissect_view *const view = packet->view;
+    for (size_t i = 0; self->passage && i < view->packet_count; i++) {
+        const dissect_packet *const read = &view->packets[i];
+        if (!is_nodes(self, packet, read))
+            continue;
+        const uint32_t *const ends = self->ends[read->connection].node;
+        const uint32_t other =
+            ends[packet->up == (read->sender == DISSECT_CLIENT) ? DISSECT_SERVER : DISSECT_CLIENT];
+        if (!passage_packet(self->passage, packet, read, other, now_ns))
+            self->failed = true;
+    }
 }
 
 /* RFC 791 section 3.1: DF, and no offset nor MF; RFC 8200 section 4.5 for IPv6, which no header of ours has.
@@ -111,6 +134,7 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
     if (!packet->view || packet->forged || self->scenario->nodes[packet->node].attacker ||
         !is_for_node(self, packet))
         return;
+    tell_passage(self, packet, now_ns);
     const rules_datagram datagram = {.now_ns = now_ns,
                                      .local = packet->up ? packet->source : packet->destination,
                                      .remote = packet->up ? packet->destination : packet->source,
@@ -193,4 +217,36 @@ int witness_finish(witness *self)
 const witness_rule *witness_rules(const witness *self)
 {
     return self->outcomes;
+}
+
+static void add_facts(const witness *self, uint32_t connection, dissect_side side, rules_facts *sum)
+{
+    const rules_facts facts = rules_facts_of(self->judge, connection, side);
+    sum->ids_used += facts.ids_used;
+    sum->packet_size = facts.packet_size ? facts.packet_size : sum->packet_size;
+    sum->stream_bytes += facts.stream_bytes;
+    sum->retransmitted_bytes += facts.retransmitted_bytes;
+}
+
+rules_facts witness_facts(const witness *self, uint32_t node, uint32_t other)
+{
+    rules_facts sum = {0};
+    for (uint32_t i = 0; i < rules_connection_count(self->judge) && i < self->end_count; i++) {
+        const uint32_t *const ends = self->ends[i].node;
+        if (ends[DISSECT_CLIENT] == node && ends[DISSECT_SERVER] == other)
+            add_facts(self, i, DISSECT_CLIENT, &sum);
+        if (ends[DISSECT_SERVER] == node && ends[DISSECT_CLIENT] == other)
+            add_facts(self, i, DISSECT_SERVER, &sum);
+    }
+    return sum;
+}
+
+uint64_t witness_frames(const witness *self, const scenario_expectation *expectation)
+{
+    return passage_frames(self->passage, expectation);
+}
+
+passage_way witness_way(const witness *self, const scenario_expectation *expectation)
+{
+    return passage_way_of(self->passage, expectation);
 }

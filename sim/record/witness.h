@@ -7,6 +7,7 @@
  * connections see. Datagrams that pass a relay on their way, and what attackers send, are nobody's.
  */
 
+#include "sim/record/passage.h"
 #include "sim/tap/observer.h"
 #include "sim/verdict/rules/rules.h"
 
@@ -47,6 +48,13 @@ typedef struct witness_rule {
     witness_finding findings[WITNESS_ENDPOINTS];
     witness_finding first;
 } witness_rule;
+
+/* What the node sent the other in all, on all connections between them: sums, of packet_size the last one. */
+rules_facts witness_facts(const witness *witness, uint32_t node, uint32_t other);
+
+/* Of expectations of the scenario: passage_frames, passage_way_of. */
+uint64_t witness_frames(const witness *witness, const scenario_expectation *expectation);
+passage_way witness_way(const witness *witness, const scenario_expectation *expectation);
 
 /* RULES_COUNT of them, by rule. Valid until the witness is freed. */
 const witness_rule *witness_rules(const witness *witness);

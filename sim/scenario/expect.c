@@ -143,18 +143,30 @@ static void report_no_kind(scenario_reader *reader, const tree_node *entry)
     }
 }
 
-/* Its index; KIND_COUNT with a fault reported. */
+/* The kind has a key of that name. */
+static bool has_key(size_t kind, const char *name)
+{
+    for (const key_row *row = KINDS[kind]->rows; row->name; row++)
+        if (strcmp(row->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Its index; KIND_COUNT with a fault reported. A key of one kind may be called as another kind is: `path` of
+ * `frames`. */
 static size_t find_kind(scenario_reader *reader, const tree_node *entry)
 {
     size_t found = KIND_COUNT;
     for (size_t i = 0; i < KIND_COUNT; i++) {
         const tree_node *const value = tree_get(entry, kind_name(NULL, i));
-        if (value && found < KIND_COUNT) {
+        if (!value || (found < KIND_COUNT && has_key(found, kind_name(NULL, i))))
+            continue;
+        if (found < KIND_COUNT && !has_key(i, kind_name(NULL, found))) {
             scenario_fault(reader, value->key_place, "'%s' and '%s' in one entry: write two",
                            kind_name(NULL, found), kind_name(NULL, i));
             return KIND_COUNT;
         }
-        found = value ? i : found;
+        found = i;
     }
     if (found == KIND_COUNT)
         report_no_kind(reader, entry);

@@ -25,7 +25,12 @@
     EXPECTATION(REFUSED)                                                                                     \
     EXPECTATION(GOODPUT)                                                                                     \
     EXPECTATION(AMPLIFICATION)                                                                               \
-    EXPECTATION(RULES)
+    EXPECTATION(RULES)                                                                                       \
+    EXPECTATION(FRAMES)                                                                                      \
+    EXPECTATION(PATH)                                                                                        \
+    EXPECTATION(RETRANSMITTED)                                                                               \
+    EXPECTATION(CONNECTION_IDS)                                                                              \
+    EXPECTATION(PACKET_SIZE)
 
 typedef enum scenario_expect_kind {
 #define EXPECTATION(kind) SCENARIO_EXPECT_##kind,
@@ -84,6 +89,7 @@ typedef struct scenario_expect_migration {
     const char *label;         /* names a migrate or watchdog; holds for all calls of that label */
     uint32_t results;          /* SCENARIO_RESULT_ bits allowed; 0: any */
     scenario_bound validation; /* ns */
+    uint32_t detail;           /* that the result has, plus one: a roam_migration_detail; 0: any */
     bool counted;              /* so many calls as count must be so; else all, and at least one */
     scenario_bound count;
     bool new_connection_id; /* the new path has another connection ID than the old one had */
@@ -151,6 +157,29 @@ typedef struct scenario_expect_rules {
         except[SCENARIO_RULE_WORDS]; /* a bit for each rule (sim/verdict/rules/rule_list.h) that may be */
 } scenario_expect_rules;
 
+/* Frames of a type that left in packets from one node to the other. */
+typedef struct scenario_expect_frames {
+    scenario_flow flow;
+    uint32_t frame;       /* a dissect_frame_type */
+    uint32_t network;     /* on the path over that network of one of them; SCENARIO_NONE: on any */
+    uint64_t since_ns;    /* sent from here */
+    uint64_t until_ns;    /* to before here; SCENARIO_NEVER: to the end */
+    scenario_bound count; /* so many; default at least one */
+} scenario_expect_frames;
+
+/* Over which network data goes. */
+typedef struct scenario_expect_path {
+    scenario_flow flow;
+    uint32_t network;
+    uint64_t at_ns; /* of the last data sent by then */
+} scenario_expect_path;
+
+/* What packets of the one to the other show in all: retransmitted, connection_ids, packet_size. */
+typedef struct scenario_expect_wire {
+    scenario_flow flow;
+    scenario_bound bound; /* bytes, or how many */
+} scenario_expect_wire;
+
 typedef struct scenario_expectation {
     scenario_place place;
     scenario_expect_kind kind;
@@ -167,6 +196,11 @@ typedef struct scenario_expectation {
         scenario_expect_goodput goodput;
         scenario_expect_amplification amplification;
         scenario_expect_rules rules;
+        scenario_expect_frames frames;
+        scenario_expect_path path;
+        scenario_expect_wire retransmitted;
+        scenario_expect_wire connection_ids;
+        scenario_expect_wire packet_size;
     };
 } scenario_expectation;
 

@@ -22,10 +22,7 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
     scenario_expect_goodput *const of = &draft->expectation.goodput;
     const tree_node *const until = tree_get(entry, "until");
     of->flow = scenario_check_traffic(reader, tree_get(entry, "goodput"), draft, "goodput");
-    if (!tree_get(entry, "min") && !tree_get(entry, "max"))
-        scenario_fault(reader, entry->place, "no bound: write for example min: 80Mbps");
-    else if (of->rate.min > of->rate.max)
-        scenario_fault(reader, tree_get(entry, "max")->place, "max is below min");
+    expect_check_bounds(reader, entry, &of->rate, "min: 80Mbps");
     if (until && of->until_ns <= of->since_ns)
         scenario_fault(reader, until->place, "until is not after from");
 }

@@ -18,6 +18,11 @@ const char *expect_time(uint64_t time_ns, char text[EXPECT_TIME_MAX]);
 const char *expect_bound(const scenario_bound *bound, char text[EXPECT_LIST_MAX]);
 /* "2", "1 or more", "0 to 3". */
 const char *expect_count(const scenario_bound *count, char text[EXPECT_LIST_MAX]);
+/* Likewise of sizes in bytes. */
+const char *expect_sizes(const scenario_bound *bound, char text[EXPECT_LIST_MAX]);
+/* There is a min or a max, and the one is not above the other; or what is wrong is reported. */
+void expect_check_bounds(scenario_reader *reader, const tree_node *entry, const scenario_bound *bound,
+                         const char *example);
 bool expect_within(uint64_t value, const scenario_bound *bound);
 bool expect_bounded(const scenario_bound *bound);
 void expect_append(char *text, size_t size, const char *more);

@@ -19,11 +19,29 @@ static const key_choice RESULTS[] = {
     {0},
 };
 
+/* One more than the core's, so that 0 is none asked for. */
+static const key_choice DETAILS[] = {
+    {"none", 1 + ROAM_DETAIL_NONE},
+    {"waiting_for_confirmation", 1 + ROAM_DETAIL_WAITING_FOR_CONFIRMATION},
+    {"waiting_for_connection_id", 1 + ROAM_DETAIL_WAITING_FOR_CONNECTION_ID},
+    {"no_response", 1 + ROAM_DETAIL_NO_RESPONSE},
+    {"connection_lost", 1 + ROAM_DETAIL_CONNECTION_LOST},
+    {"address_not_local", 1 + ROAM_DETAIL_ADDRESS_NOT_LOCAL},
+    {"address_in_use", 1 + ROAM_DETAIL_ADDRESS_IN_USE},
+    {"address_refused", 1 + ROAM_DETAIL_ADDRESS_REFUSED},
+    {"no_route", 1 + ROAM_DETAIL_NO_ROUTE},
+    {"family", 1 + ROAM_DETAIL_FAMILY},
+    {"limit", 1 + ROAM_DETAIL_LIMIT},
+    {"no_memory", 1 + ROAM_DETAIL_NO_MEMORY},
+    {0},
+};
+
 static const key_choice NEW[] = {{"new", true}, {0}};
 
 static const key_row ROWS[] = {
     {"migration", EXPECT_FIELD(KEY_TEXT, migration.label), .example = "move"},
     {"result", EXPECT_FIELD(KEY_CHOICES, migration.results), .choices = RESULTS, .example = "ok"},
+    {"detail", EXPECT_FIELD(KEY_CHOICE, migration.detail), .choices = DETAILS, .example = "no_response"},
     {"count", EXPECT_FIELD(KEY_COUNT, migration.count), .max = SCENARIO_EVENTS_MAX, .example = "2.."},
     {"connection_id", EXPECT_FIELD(KEY_CHOICE, migration.new_connection_id), .choices = NEW,
      .example = "new"},
@@ -49,6 +67,10 @@ static const char *wanted_text(const scenario_expect_migration *expectation, cha
         expect_append(text, EXPECT_LIST_MAX, text[0] ? " or " : "");
         expect_append(text, EXPECT_LIST_MAX, roam_result_name(result));
     }
+    if (expectation->detail > 0) {
+        expect_append(text, EXPECT_LIST_MAX, text[0] ? " with detail " : "detail ");
+        expect_append(text, EXPECT_LIST_MAX, key_choice_name(DETAILS, expectation->detail));
+    }
     if (expect_bounded(&expectation->validation)) {
         expect_append(text, EXPECT_LIST_MAX, text[0] ? " in " : "validation ");
         expect_append(text, EXPECT_LIST_MAX, expect_bound(&expectation->validation, bound));
@@ -70,6 +92,8 @@ static bool migration_holds(const scenario_expect_migration *expectation, const 
     const uint32_t bounded = expect_bounded(&expectation->validation) ? SCENARIO_RESULT_OK : 0;
     const uint32_t results = expectation->results ? expectation->results : bounded;
     if (expectation->new_connection_id && !migration->record.connection_id_changed)
+        return false;
+    if (expectation->detail > 0 && migration->record.detail + 1 != expectation->detail)
         return false;
     return migration->done && (!results || result_set_has(results, migration->record.result)) &&
            expect_within(duration_of(migration), &expectation->validation);
@@ -144,6 +168,10 @@ static void judge_worst(const scenario_expect_migration *expectation, const reco
         return;
     }
     describe_migration(shown, found);
+    if (expectation->detail > 0 && shown->done) {
+        expect_append(found, EXPECT_LIST_MAX, " with detail ");
+        expect_append(found, EXPECT_LIST_MAX, roam_migration_detail_name(shown->record.detail));
+    }
     if (calls > 1)
         expect_say(outcome, held, "%s%s (of %zu calls), wanted %s", held ? "at worst " : "", found, calls,
                    wanted_text(expectation, wanted));

@@ -31,16 +31,15 @@ const char *expect_time(uint64_t time_ns, char text[EXPECT_TIME_MAX])
     return text;
 }
 
-/* "<= 120ms", ">= 1s", "10ms to 20ms", or "" without bounds. */
-const char *expect_bound(const scenario_bound *bound, char text[EXPECT_LIST_MAX])
+static const char *bound_of(units_kind kind, const scenario_bound *bound, char text[EXPECT_LIST_MAX])
 {
     char low[UNITS_TEXT_MAX];
     char high[UNITS_TEXT_MAX];
     text[0] = '\0';
     if (bound->min > 0)
-        (void)units_format(UNITS_DURATION, bound->min, low);
+        (void)units_format(kind, bound->min, low);
     if (bound->max < UINT64_MAX)
-        (void)units_format(UNITS_DURATION, bound->max, high);
+        (void)units_format(kind, bound->max, high);
     if (bound->min > 0 && bound->max < UINT64_MAX)
         (void)snprintf(text, EXPECT_LIST_MAX, "%s to %s", low, high);
     else if (bound->min > 0)
@@ -48,6 +47,26 @@ const char *expect_bound(const scenario_bound *bound, char text[EXPECT_LIST_MAX]
     else if (bound->max < UINT64_MAX)
         (void)snprintf(text, EXPECT_LIST_MAX, "<= %s", high);
     return text;
+}
+
+/* "<= 120ms", ">= 1s", "10ms to 20ms", or "" without bounds. */
+const char *expect_bound(const scenario_bound *bound, char text[EXPECT_LIST_MAX])
+{
+    return bound_of(UNITS_DURATION, bound, text);
+}
+
+const char *expect_sizes(const scenario_bound *bound, char text[EXPECT_LIST_MAX])
+{
+    return bound_of(UNITS_SIZE, bound, text);
+}
+
+void expect_check_bounds(scenario_reader *reader, const tree_node *entry, const scenario_bound *bound,
+                         const char *example)
+{
+    if (!tree_get(entry, "min") && !tree_get(entry, "max"))
+        scenario_fault(reader, entry->place, "no bound: write for example %s", example);
+    else if (bound->min > bound->max)
+        scenario_fault(reader, tree_get(entry, "max")->place, "max is below min");
 }
 
 bool expect_within(uint64_t value, const scenario_bound *bound)

@@ -188,6 +188,13 @@ typedef struct rules_tally {
     rules_violation *violation;
 } rules_tally;
 
+#define RULES_STREAMS 16 /* of an endpoint, those last used */
+
+typedef struct rules_stream {
+    uint64_t id;
+    uint64_t end; /* offset after the last byte that was sent */
+} rules_stream;
+
 struct rules_end {
     dissect_side side;
     rules_connection *connection;
@@ -204,6 +211,9 @@ struct rules_end {
     uint32_t largest_sent; /* UDP payload of the largest datagram that it sent */
     uint32_t data_path; /* serial of that over which it last sent an ack-eliciting packet that is no probe */
     rules_watch watch;
+    rules_stream streams[RULES_STREAMS]; /* the one used last first */
+    uint32_t stream_count;
+    uint64_t stream_bytes, retransmitted_bytes;
     uint64_t small_ns;       /* a datagram with path frames came that was not expanded; ROAM_NEVER: none */
     bool small_told;         /* and what it sent next is judged */
     rules_path *sent_path;   /* of the last datagram that it sent; NULL: none */
@@ -285,6 +295,7 @@ typedef struct rules_group {
     void (*frame_received)(const rules_event *event, const dissect_frame *frame);
 } rules_group;
 
+extern const rules_group rules_streams; /* facts alone */
 extern const rules_group rules_handshake;
 extern const rules_group rules_amplification;
 extern const rules_group rules_connection_ids;

@@ -13,8 +13,8 @@ static const char *const NAMES[] = {
 };
 
 static const rules_group *const GROUPS[] = {
-    &rules_handshake, &rules_amplification, &rules_connection_ids, &rules_probing,
-    &rules_moves,     &rules_congestion,    &rules_packet_size,    &rules_preferred_address};
+    &rules_streams, &rules_handshake,  &rules_amplification, &rules_connection_ids,   &rules_probing,
+    &rules_moves,   &rules_congestion, &rules_packet_size,   &rules_preferred_address};
 
 enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
 
@@ -254,6 +254,7 @@ static void keep_sent(rules_event *event)
     if (event->datagram->len > end->largest_sent)
         end->largest_sent = (uint32_t)event->datagram->len;
     rules_path_keep_sent(event);
+    rules_ids_sent(event);
     if (event->packet->type != DISSECT_ONE_RTT)
         return;
     rules_packet *const packet = rules_packet_add(&end->packets, event->packet, event->path->serial,
@@ -265,7 +266,6 @@ static void keep_sent(rules_event *event)
     if (event->flags & RULES_HAS_CLOSE && end->closed_ns == ROAM_NEVER)
         end->closed_ns = event->now_ns;
     rules_challenges_sent(event);
-    rules_ids_sent(event);
 }
 
 uint64_t rules_max_ack_delay_ns(const rules_end *end)
@@ -386,6 +386,27 @@ void rules_received(rules_judge *self, const rules_datagram *datagram)
 int rules_finish(rules_judge *self)
 {
     return self->failed ? ROAM_ERR_NO_MEMORY : 0;
+}
+
+static uint32_t ids_used(const rules_ids *theirs)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < theirs->count; i++)
+        used += theirs->items[i].used_ns != ROAM_NEVER;
+    return used;
+}
+
+rules_facts rules_facts_of(const rules_judge *self, uint32_t connection, dissect_side side)
+{
+    if (connection >= self->count || !self->connections[connection])
+        return (rules_facts){0};
+    const rules_end *const end = &self->connections[connection]->end[side];
+    const rules_path *const path = end->sent_path;
+    const uint32_t carried = path && path->carried > RULES_EXPANDED ? path->carried : RULES_EXPANDED;
+    return (rules_facts){.ids_used = ids_used(&end->other->ids),
+                         .packet_size = path ? carried : 0,
+                         .stream_bytes = end->stream_bytes,
+                         .retransmitted_bytes = end->retransmitted_bytes};
 }
 
 uint32_t rules_connection_count(const rules_judge *self)

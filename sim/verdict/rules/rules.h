@@ -86,6 +86,17 @@ ROAM_CHECKED int rules_finish(rules_judge *judge);
 /* Connections seen: indices of sim/wire/dissect.h below that; not all need to be there. */
 uint32_t rules_connection_count(const rules_judge *judge);
 
+/* What an endpoint sent in all. */
+typedef struct rules_facts {
+    uint32_t ids_used;     /* connection IDs that its 1-RTT packets went to */
+    uint32_t packet_size;  /* the largest datagram that came through on the path of its last packet, at least
+                              1200;  UDP payload; 0: it sent none */
+    uint64_t stream_bytes; /* data in STREAM frames */
+    uint64_t retransmitted_bytes; /* of these, what the stream had sent before */
+} rules_facts;
+
+rules_facts rules_facts_of(const rules_judge *judge, uint32_t connection, dissect_side side);
+
 /* The first violation of a rule by an endpoint. */
 typedef struct rules_violation {
     uint64_t at_ns;

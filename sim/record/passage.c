@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/record/passage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NUMBERS = 64, REMOTES = 8 };
+
+/* Which network of one end its packets and addresses stand for. Arrays of two are by dissect_side. */
+typedef struct passage_connection {
+    struct {
+        uint64_t number; /* plus 1 */
+        uint32_t network;
+    } sent[2][NUMBERS]; /* the latest 1-RTT packets of that side, by number modulo NUMBERS */
+    struct {
+        roam_addr addr; /* as the other end sees that side; family NONE: no entry */
+        uint32_t network;
+    } remotes[2][REMOTES];
+    uint32_t remote_count[2];
+} passage_connection;
+
+/* Of one expectation. */
+typedef struct passage_tracker {
+    const scenario_expectation *expectation;
+    uint64_t frames;
+    passage_way way; /* of the last data */
+} passage_tracker;
+
+struct passage {
+    passage_tracker *trackers;
+    size_t tracker_count;
+    passage_connection **connections; /* by index; NULL: not seen */
+    uint32_t connection_count;
+};
+
+/* ---- making ---- */
+
+static bool asks(const scenario_expectation *expectation)
+{
+    return expectation->kind == SCENARIO_EXPECT_FRAMES || expectation->kind == SCENARIO_EXPECT_PATH;
+}
+
+static size_t take(passage_tracker *trackers, const scenario_expectation *expectations, size_t count)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!asks(&expectations[i]))
+            continue;
+        if (trackers)
+            trackers[taken] = (passage_tracker){.expectation = &expectations[i],
+                                                .way = {.own = SCENARIO_NONE, .others = SCENARIO_NONE}};
+        taken++;
+    }
+    return taken;
+}
+
+static size_t take_all(passage_tracker *trackers, const scenario *whole)
+{
+    const scenario_known_fault *const fault = &whole->known_fault;
+    const size_t taken = take(trackers, whole->expectations, whole->expectation_count);
+    return taken + take(trackers ? trackers + taken : NULL, fault->expectations, fault->expectation_count);
+}
+
+int passage_new(const scenario *whole, passage **out)
+{
+    const size_t count = take_all(NULL, whole);
+    *out = NULL;
+    if (count == 0)
+        return 0;
+    passage *const self = calloc(1, sizeof *self);
+    if (self)
+        self->trackers = calloc(count, sizeof *self->trackers);
+    if (!self || !self->trackers) {
+        free(self);
+        return ROAM_ERR_NO_MEMORY;
+    }
+    self->tracker_count = take_all(self->trackers, whole);
+    *out = self;
+    return 0;
+}
+
+void passage_free(passage *self)
+{
+    if (!self)
+        return;
+    for (uint32_t i = 0; i < self->connection_count; i++)
+        free(self->connections[i]);
+    free(self->connections);
+    free(self->trackers);
+    free(self);
+}
+
+/* ---- networks ---- */
+
+/* NULL: out of memory. */
+static passage_connection *connection_at(passage *self, uint32_t index)
+{
+    if (index >= self->connection_count) {
+        const uint32_t count = 2 * index + 16;
+        passage_connection **const grown = realloc(self->connections, count * sizeof(*grown));
+        if (!grown)
+            return NULL;
+        memset(grown + self->connection_count, 0, (count - self->connection_count) * sizeof(*grown));
+        self->connections = grown;
+        self->connection_count = count;
+    }
+    if (!self->connections[index])
+        self->connections[index] = calloc(1, sizeof *self->connections[index]);
+    return self->connections[index];
+}
+
+/* The sender is seen at that address when it sends over that network. */
+static void learn_remote(passage_connection *of, dissect_side side, const roam_addr *addr, uint32_t network)
+{
+    for (uint32_t i = 0; i < REMOTES; i++) {
+        if (of->remotes[side][i].addr.family == ROAM_FAMILY_NONE ||
+            !roam_addr_equal(&of->remotes[side][i].addr, addr))
+            continue;
+        of->remotes[side][i].network = network;
+        return;
+    }
+    const uint32_t place = of->remote_count[side]++ % REMOTES;
+    of->remotes[side][place].addr = *addr;
+    of->remotes[side][place].network = network;
+}
+
+static uint32_t network_at(const passage_connection *of, dissect_side side, const roam_addr *addr)
+{
+    for (uint32_t i = 0; i < REMOTES; i++)
+        if (of->remotes[side][i].addr.family != ROAM_FAMILY_NONE &&
+            roam_addr_equal(&of->remotes[side][i].addr, addr))
+            return of->remotes[side][i].network;
+    return SCENARIO_NONE;
+}
+
+/* ---- packets ---- */
+
+static bool carries_data(const dissect_packet *read)
+{
+    for (size_t i = 0; i < read->frame_count; i++)
+        if (read->frames[i].type == DISSECT_STREAM || read->frames[i].type == DISSECT_DATAGRAM)
+            return true;
+    return false;
+}
+
+static uint64_t count_frames(const dissect_packet *read, uint32_t type)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < read->frame_count; i++)
+        count += (uint32_t)read->frames[i].type == type;
+    return count;
+}
+
+static bool is_over(const passage_way *way, uint32_t network)
+{
+    return network == SCENARIO_NONE || way->own == network || way->others == network;
+}
+
+static bool is_between(const scenario_flow *flow, uint32_t from, uint32_t to)
+{
+    return flow->from == from && flow->to == to;
+}
+
+static void track_frames(passage_tracker *tracker, const passage_way *way, const dissect_packet *read)
+{
+    const scenario_expect_frames *const of = &tracker->expectation->frames;
+    if (is_over(way, of->network) && way->at_ns >= of->since_ns && way->at_ns < of->until_ns)
+        tracker->frames += count_frames(read, of->frame);
+}
+
+static void track(passage_tracker *tracker, uint32_t from, uint32_t to, const passage_way *way,
+                  const dissect_packet *read)
+{
+    const scenario_expectation *const of = tracker->expectation;
+    if (of->kind == SCENARIO_EXPECT_FRAMES && is_between(&of->frames.flow, from, to))
+        track_frames(tracker, way, read);
+    if (of->kind == SCENARIO_EXPECT_PATH && is_between(&of->path.flow, from, to) &&
+        way->at_ns <= of->path.at_ns && carries_data(read))
+        tracker->way = *way;
+}
+
+bool passage_packet(passage *self, const observer_packet *packet, const dissect_packet *read, uint32_t other,
+                    uint64_t now_ns)
+{
+    if (!self)
+        return true;
+    passage_connection *const of = connection_at(self, read->connection);
+    if (!of)
+        return false;
+    const size_t place = read->number % NUMBERS;
+    const dissect_side receiver = read->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
+    if (!packet->up) {
+        if (read->type == DISSECT_ONE_RTT && of->sent[read->sender][place].number == read->number + 1)
+            learn_remote(of, read->sender, &packet->source, of->sent[read->sender][place].network);
+        return true;
+    }
+    if (read->type == DISSECT_ONE_RTT) {
+        of->sent[read->sender][place].number = read->number + 1;
+        of->sent[read->sender][place].network = packet->network;
+    }
+    const passage_way way = {
+        .own = packet->network, .others = network_at(of, receiver, &packet->destination), .at_ns = now_ns};
+    for (size_t i = 0; i < self->tracker_count; i++)
+        track(&self->trackers[i], packet->node, other, &way, read);
+    return true;
+}
+
+/* ---- what came of it ---- */
+
+static const passage_tracker *tracker_of(const passage *self, const scenario_expectation *expectation)
+{
+    for (size_t i = 0; self && i < self->tracker_count; i++)
+        if (self->trackers[i].expectation == expectation)
+            return &self->trackers[i];
+    return NULL;
+}
+
+uint64_t passage_frames(const passage *self, const scenario_expectation *expectation)
+{
+    const passage_tracker *const tracker = tracker_of(self, expectation);
+    return tracker ? tracker->frames : 0;
+}
+
+passage_way passage_way_of(const passage *self, const scenario_expectation *expectation)
+{
+    const passage_tracker *const tracker = tracker_of(self, expectation);
+    return tracker ? tracker->way : (passage_way){.own = SCENARIO_NONE, .others = SCENARIO_NONE};
+}
