@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/events.h"
 
+#include "core/hash.h"
+
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +115,18 @@ static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_
     write_line(self, line);
 }
 
+/* By which a reader of the capture tells the datagram from others of its length. Absent: it has no payload.
+ */
+static void put_payload(json_t *line, const observer_packet *packet)
+{
+    char text[17];
+    if (!packet->payload)
+        return;
+    (void)snprintf(text, sizeof text, "%016" PRIx64,
+                   core_hash_bytes(CORE_HASH_START, packet->payload, packet->payload_len));
+    put_text(line, "payload", text);
+}
+
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     events *const self = ctx;
@@ -125,6 +140,7 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
     put_addr(line, "source", &packet->source);
     put_addr(line, "destination", &packet->destination);
     put_count(line, "bytes", packet->len);
+    put_payload(line, packet);
     write_line(self, line);
 }
 
@@ -241,6 +257,50 @@ static void write_first_line(events *self, uint64_t seed)
         fail(self, errno);
 }
 
+static json_t *nodes_of(const events *self)
+{
+    json_t *const nodes = json_array();
+    for (size_t i = 0; i < self->scenario->node_count; i++) {
+        const scenario_node *const node = &self->scenario->nodes[i];
+        json_t *const entry = json_pack("{s:s}", "node", node->name);
+        if (node->listen)
+            put_count(entry, "listen", node->listen);
+        if (node->attacker)
+            put(entry, "attacker", json_true());
+        put_node(self, entry, "relay_to", node->relay_to);
+        (void)json_array_append_new(nodes, entry);
+    }
+    return nodes;
+}
+
+static void put_nat(const events *self, json_t *entry, const char *key, uint32_t index)
+{
+    if (index != SCENARIO_NONE)
+        put_text(entry, key, self->scenario->nats[index].name);
+}
+
+/* What stands between the hosts, in the order of the scenario. */
+static void write_topology(events *self)
+{
+    json_t *const line = line_new(0, "topology");
+    json_t *const networks = json_array();
+    json_t *const nats = json_array();
+    for (size_t i = 0; i < self->scenario->network_count; i++) {
+        json_t *const entry = json_pack("{s:s}", "network", self->scenario->networks[i].name);
+        put_nat(self, entry, "nat", self->scenario->networks[i].nat);
+        (void)json_array_append_new(networks, entry);
+    }
+    for (size_t i = 0; i < self->scenario->nat_count; i++) {
+        json_t *const entry = json_pack("{s:s}", "nat", self->scenario->nats[i].name);
+        put_nat(self, entry, "behind", self->scenario->nats[i].behind);
+        (void)json_array_append_new(nats, entry);
+    }
+    put(line, "nodes", nodes_of(self));
+    put(line, "networks", networks);
+    put(line, "nats", nats);
+    write_line(self, line);
+}
+
 int events_open(const char *path, const scenario *whole, uint64_t seed, events **out)
 {
     events *const self = calloc(1, sizeof *self);
@@ -261,6 +321,7 @@ int events_open(const char *path, const scenario *whole, uint64_t seed, events *
     }
     (void)setvbuf(self->file, buffer, _IOFBF, BUFFER_BYTES);
     write_first_line(self, seed);
+    write_topology(self);
     if (self->failure)
         return events_close(self);
     *out = self;

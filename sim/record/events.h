@@ -4,8 +4,9 @@
 
 /*
  * events.jsonl: what happened, one JSON object a line, in order of time. Each has `at_ns` and `event`; the
- * first is `run`, by which a directory is known as one of ours. Lines are written as they come, so that an
- * interrupted run leaves what it saw.
+ * first is `run`, by which a directory is known as one of ours, the second `topology`: nodes, networks and
+ * NATs, and which stands behind which. A `drop` has `payload`: FNV-1a of the UDP payload, 64 bits in
+ * hexadecimal digits. Lines are written as they come, so that an interrupted run leaves what it saw.
  */
 
 #include "sim/record/recorder.h"

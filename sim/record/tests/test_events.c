@@ -23,6 +23,10 @@ static const roam_addr server = {ROAM_FAMILY_IPV4, 4433, {10, 3, 0, 1}};
 
 static const char wanted[] =
     "{\"at_ns\":0,\"event\":\"run\",\"scenario\":\"small\",\"seed\":7}\n"
+    "{\"at_ns\":0,\"event\":\"topology\",\"nodes\":[{\"node\":\"laptop\"},{\"node\":\"server\",\"listen\":"
+    "4433}],"
+    "\"networks\":[{\"network\":\"wifi\"},{\"network\":\"cellular\"},{\"network\":\"datacentre\"}],\"nats\":["
+    "]}\n"
     "{\"at_ns\":0,\"event\":\"address_attached\",\"node\":\"laptop\",\"network\":\"wifi\","
     "\"address\":\"10.1.0.1:0\"}\n"
     "{\"at_ns\":5,\"event\":\"peer_up\",\"node\":\"laptop\",\"peer\":\"server\"}\n"
@@ -32,7 +36,8 @@ static const char wanted[] =
     "\"to\":\"server\",\"local\":\"10.2.0.1:49153\",\"timeout_ns\":500000000}\n"
     "{\"at_ns\":7,\"event\":\"challenge_sent\",\"call\":0,\"local\":\"10.2.0.1:49153\"}\n"
     "{\"at_ns\":8,\"event\":\"drop\",\"reason\":\"loss\",\"node\":\"laptop\",\"network\":\"cellular\","
-    "\"direction\":\"up\",\"source\":\"10.2.0.1:49153\",\"destination\":\"10.3.0.1:4433\",\"bytes\":3}\n"
+    "\"direction\":\"up\",\"source\":\"10.2.0.1:49153\",\"destination\":\"10.3.0.1:4433\",\"bytes\":3,"
+    "\"payload\":\"d85c6b198d86e120\"}\n"
     "{\"at_ns\":9,\"event\":\"migration_done\",\"call\":0,\"result\":\"ok\",\"local\":\"10.2.0.1:49153\","
     "\"challenges_sent\":2,\"validation_rounds\":1,\"took_ns\":3}\n"
     "{\"at_ns\":9,\"event\":\"migration_done\",\"call\":1,\"result\":\"adapter\",\"detail\":\"no_route\","
@@ -76,6 +81,8 @@ static void tell_migration(const observer *watcher, const recorder_milestones *m
     watcher->packet(watcher->ctx, &packet, 7);
     milestones->reached(milestones->ctx, &migration, "challenge_sent", 7);
     packet.drop = OBSERVER_DROP_LOSS;
+    packet.payload = bytes;
+    packet.payload_len = sizeof bytes;
     watcher->packet(watcher->ctx, &packet, 8);
     watcher->core_event(watcher->ctx, LAPTOP, SERVER, &done, 9);
     watcher->migrate_done(watcher->ctx, 0, &record, 9);
