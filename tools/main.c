@@ -17,6 +17,7 @@ static const struct {
     {"run", command_run, "run scenarios and print what came of them"},
     {"list", command_list, "list scenarios, and how each went last time"},
     {"check", command_check, "read scenarios and explain them, run nothing"},
+    {"explain", command_explain, "draw the packets of a run as a sequence"},
     {"node", command_node, "run a node on this machine's UDP sockets"},
     {"migrate", command_migrate, "ask a running node to migrate a connection"},
     {"send", command_send, "ask a running node to send a file"},

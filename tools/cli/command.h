@@ -17,6 +17,7 @@ typedef enum command_status {
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_node(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_send(int argc, char **argv);
