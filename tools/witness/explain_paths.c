@@ -3,7 +3,11 @@
  * another. */
 #include "tools/witness/explain_trace.h"
 
+#include "core/hash.h"
+#include "core/table.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 /* An address from which the far end has had datagrams. */
 typedef struct outside {
@@ -145,6 +149,48 @@ static void mark_data(explain_trace *trace, uint32_t *latest)
     }
 }
 
+static uint64_t hash_of(const explain_frame *frame)
+{
+    return core_hash_bytes(CORE_HASH_START, frame->data, sizeof frame->data);
+}
+
+static bool is_answered(const explain_trace *trace, const core_table *responses,
+                        const explain_frame *challenge)
+{
+    uint32_t slot;
+    for (uint32_t id = core_table_first(responses, hash_of(challenge), &slot); id != CORE_TABLE_NONE;
+         id = core_table_next(responses, hash_of(challenge), &slot))
+        if (memcmp(trace->frames[id].data, challenge->data, sizeof challenge->data) == 0)
+            return true;
+    return false;
+}
+
+/* Challenges that arrived, and that nobody answered to the end of the run. */
+static bool mark_unanswered(explain_trace *trace)
+{
+    core_table responses = {0};
+    bool good = true;
+    for (uint32_t i = 0; good && i < trace->frame_count; i++) {
+        if (trace->frames[i].type != DISSECT_PATH_RESPONSE)
+            continue;
+        good = core_table_reserve(&responses) == 0;
+        if (good)
+            core_table_add(&responses, hash_of(&trace->frames[i]), i);
+    }
+    for (size_t i = 0; good && i < trace->hop_count; i++) {
+        explain_hop *const hop = &trace->hops[i];
+        const explain_datagram *const datagram = &trace->datagrams[hop->datagram];
+        const explain_frame *const frames = &trace->frames[datagram->first_frame];
+        const bool came =
+            !hop->onward && explain_last_hop(trace, hop)->arrived && !explain_last_hop(trace, hop)->altered;
+        for (uint32_t k = 0; came && k < datagram->frame_count; k++)
+            if (frames[k].type == DISSECT_PATH_CHALLENGE && !is_answered(trace, &responses, &frames[k]))
+                hop->unanswered = true;
+    }
+    core_table_fini(&responses);
+    return good;
+}
+
 static bool place_hops(finding *self)
 {
     explain_trace *const trace = self->trace;
@@ -176,5 +222,5 @@ bool explain_trace_paths(explain_trace *trace)
         mark_data(trace, latest);
     free(latest);
     free(self.outsides);
-    return good && mark_ids(trace);
+    return good && mark_ids(trace) && mark_unanswered(trace);
 }

@@ -55,7 +55,8 @@ static void count_challenge(const search *self, const explain_hop *hop, answer *
     if (!frame_of(self, hop, DISSECT_PATH_CHALLENGE))
         return;
     out->challenges++;
-    out->arrived += explain_last_hop(self->trace, hop)->arrived;
+    out->arrived += explain_last_hop(self->trace, hop)->arrived &&
+                    explain_last_hop(self->trace, hop)->ended_ns <= self->to_ns;
 }
 
 static void take_response(const search *self, const explain_hop *hop, answer *out)
@@ -102,7 +103,8 @@ static void tell_parts(const search *self, const answer *found, const char *labe
                 explain_milliseconds(self->to_ns - self->from_ns, part[0]), label,
                 explain_milliseconds(found->challenge->sent_ns - self->from_ns, part[1]));
     if (found->before > 0)
-        explain_put(text, " (%zu earlier were not)", found->before);
+        explain_put(text, found->before == 1 ? " (one before it was not)" : " (%zu before it were not)",
+                    found->before);
     explain_put(text, ", %s on its way to the peer, %s there, %s for the answer to come back",
                 explain_milliseconds(arrived_ns - found->challenge->sent_ns, part[2]),
                 explain_milliseconds(found->response->sent_ns - arrived_ns, part[3]),
@@ -117,11 +119,11 @@ static void tell_failure(const search *self, const answer *found, const char *la
                          char *text)
 {
     char time[EXPLAIN_TEXT_MAX];
-    explain_put(
-        text,
-        "\"%s\": %s after %s: %zu challenges left, %zu reached the peer; %zu answers left, %zu came back",
-        label, result, explain_time(self->to_ns - self->from_ns, time), found->challenges, found->arrived,
-        found->responses, found->returned);
+    explain_put(text,
+                "\"%s\": %s after %s: %zu challenges left, %zu reached the peer; %zu answers left, %zu came "
+                "back in that time.",
+                label, result, explain_time(self->to_ns - self->from_ns, time), found->challenges,
+                found->arrived, found->responses, found->returned);
 }
 
 static bool is_told(const explain_section *section, uint64_t at_ns)

@@ -45,10 +45,11 @@ typedef struct explain_hop {
     uint32_t drop;   /* EXPLAIN_NONE: not dropped */
     uint32_t copies; /* that arrived besides the first */
     bool arrived;
-    bool altered; /* it arrived with other bytes */
-    bool forged;  /* an attacker's */
-    bool onward;  /* it is the next of another */
-    bool new_id;  /* its connection ID is another than that of the datagram before it on its path */
+    bool altered;    /* it arrived with other bytes */
+    bool forged;     /* an attacker's */
+    bool onward;     /* it is the next of another */
+    bool unanswered; /* it arrived, with a PATH_CHALLENGE whose data no PATH_RESPONSE has */
+    bool new_id;     /* its connection ID is another than that of the datagram before it on its path */
     bool first_data, last_data;    /* on its path in its direction, before or after data on another */
     bool new_outside;              /* the far end sees the path under another address than before */
     roam_addr source, destination; /* as it left */

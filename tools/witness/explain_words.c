@@ -263,6 +263,8 @@ static void put_fate(const explain_trace *trace, const explain_hop *hop, char *t
         explain_put(text, "; not arrived when the run ended");
     if (last->altered)
         explain_put(text, "; altered on the way");
+    if (hop->unanswered)
+        explain_put(text, "; never answered");
     if (last->copies > 0)
         explain_put(text, "; %" PRIu32 " more %s", last->copies, last->copies == 1 ? "copy" : "copies");
 }

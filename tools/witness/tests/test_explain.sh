@@ -69,7 +69,17 @@ status 0 "$roam" explain lossy
 same "$(grep -c 'PATH_CHALLENGE.*' out)" "$(grep -c 'PATH_CHALLENGE' out)" 'challenges'
 says out 'dropped by the timeline'
 grep -qE '^ +\.\.\. .* LOST: black hole' out || fail 'the black hole is not counted where packets are folded'
-says out '(2 earlier were'
+says out '(2 before it were'
+
+# ---- a call that fails, and challenges to a host that is gone ----
+moves gone 'duration=8s' 'timeline={at: 2s, restart: server, for: 5s}
+{at: 3s, migrate: laptop -> server, network: cellular, timeout: 500ms, as: late}' >gone.yaml
+run gone gone.yaml
+status 0 "$roam" explain gone
+same "$(tr '\n' ' ' <out | grep -o '"late": timeout after .*that time' | tr -s ' ')" \
+    '"late": timeout after 500.000 ms: 2 challenges left, 2 reached the peer; 0 answers left, 0 came back in that time' \
+    'a call that fails'
+same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o 'never answered' | wc -l)" 2 'challenges that nobody answers'
 
 # ---- windows ----
 status 0 "$roam" explain busy --around move
