@@ -62,11 +62,9 @@ static void name_lifeline(const building *self, explain_lifeline *line, uint64_t
         const explain_address *const address = explain_run_address(run, line->number, at_ns);
         explain_put(line->text, "%s on %s", run->nodes[line->number / networks].name,
                     run->networks[line->number % networks].name);
-        if (address) {
-            (void)roam_addr_format(&address->addr, addr);
-            *strrchr(addr, ':') = '\0';
-            explain_put(line->text, ", %s", addr);
-        }
+        const char *const port = address ? strrchr(roam_addr_format(&address->addr, addr), ':') : NULL;
+        if (port) /* a damaged line has no address */
+            explain_put(line->text, ", %.*s", (int)(port - addr), addr);
         break;
     }
     }

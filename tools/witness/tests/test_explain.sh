@@ -127,6 +127,9 @@ says err 'says nothing of nodes and networks'
 cp -r busy broken && sed -i '5s/.*/{"at_ns":/' broken/events.jsonl
 status 2 "$roam" explain broken
 says err 'broken/events.jsonl:5: '
+cp -r busy nameless && sed -i 's/"address":"10/"address":"x/' nameless/events.jsonl
+status 0 "$roam" explain nameless
+says out 'laptop on wifi'
 cp -r busy other && echo 'no capture' >other/packets.pcapng
 status 2 "$roam" explain other
 says err 'other/packets.pcapng: is no capture of roam'
@@ -149,6 +152,29 @@ LC_ALL=C status 0 "$roam" explain cgnat-during-validation
 says out '|------o----->|'
 says out 'X------|'
 ! grep -q $'\e' out || fail 'colour, and no terminal'
+
+# A terminal of 120 columns is used, and has colour for what was lost; NO_COLOR has none.
+cat >terminal.py <<'PY'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+whole = b""
+try:
+    while part := os.read(fd, 65536):
+        whole += part
+except OSError:
+    pass
+sys.stdout.buffer.write(whole.replace(b"\r\n", b"\n"))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+PY
+wide='stty cols 120 && exec "$0" explain cgnat-during-validation'
+TERM=xterm status 0 python3 terminal.py sh -c "$wide" "$roam"
+says out $'\e[1;31m#305 PATH_RESPONSE 9501f233, 1200 B, to CID 7; LOST: the NAT has no such'
+says out $'\e[32mmigrate "move" returns ok'
+TERM=xterm NO_COLOR=1 status 0 python3 terminal.py sh -c "$wide" "$roam"
+! grep -q $'\e' out || fail 'colour, with NO_COLOR'
+says out '#305 PATH_RESPONSE 9501f233, 1200 B, to CID 7; LOST: the NAT has no such'
 
 # ---- the figure ----
 status 0 "$roam" explain relay-swap --svg relay.svg
