@@ -15,6 +15,7 @@ enum {
     BLOCK_PACKET = 6,
     BLOCK_SECRETS = 10,
     BLOCK_MAX = 1 << 24, /* bytes; none of ours is longer */
+    OPTION_COMMENT = 1,
     OPTION_NAME = 2,
     OPTION_FLAGS = 2,
     PACKET_HEAD = 20,
@@ -82,15 +83,19 @@ static bool take_packet(capture_in *self)
     if (interface >= self->name_count || bytes > self->len - PACKET_HEAD)
         return false;
     const size_t options = PACKET_HEAD + (((size_t)bytes + 3) & ~(size_t)3);
-    const uint8_t *const flags =
-        options <= self->len ? option_of(self->body + options, self->body + self->len, OPTION_FLAGS, &len)
-                             : NULL;
+    const uint8_t *const end = self->body + self->len;
+    const uint8_t *const first = options <= self->len ? self->body + options : end;
+    size_t comment_len = 0;
+    const uint8_t *const comment = option_of(first, end, OPTION_COMMENT, &comment_len);
+    const uint8_t *const flags = option_of(first, end, OPTION_FLAGS, &len);
     const explain_datagram_seen seen = {.interface = self->names[interface],
                                         .number = interface,
                                         .up = flags && len == 4 && (flags[0] & 3) == PCAPNG_OUTBOUND,
                                         .time_ns = time_ns - PCAPNG_EPOCH_S * UINT64_C(1000000000),
                                         .bytes = self->body + PACKET_HEAD,
-                                        .len = bytes};
+                                        .len = bytes,
+                                        .comment = (const char *)comment,
+                                        .comment_len = comment_len};
     self->memory = self->reader->packet(self->reader->ctx, &seen);
     return self->memory;
 }

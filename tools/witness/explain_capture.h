@@ -18,6 +18,8 @@ typedef struct explain_datagram_seen {
     uint64_t time_ns;      /* virtual */
     const uint8_t *bytes;  /* IP header first; valid during the call */
     size_t len;
+    const char *comment; /* not terminated; NULL: none */
+    size_t comment_len;
 } explain_datagram_seen;
 
 /* False ends the reading: out of memory. */

@@ -79,8 +79,14 @@ static void tell_timeline(const telling *self)
         if (is_subject(key) || strcmp(key, word(self, "verb")) == 0)
             continue;
         explain_put(self->text, ", %.*s", shown, key);
-        put_value(self->text, key, value);
+        if (strcmp(key, "change") == 0 && json_is_string(value) &&
+            strcmp(json_string_value(value), "both") == 0)
+            explain_put(self->text, " address and port");
+        else
+            put_value(self->text, key, value);
     }
+    if (strcmp(word(self, "verb"), "stage") == 0)
+        explain_put(self->text, ", for its next migration");
 }
 
 /* ---- what the endpoints say ---- */

@@ -10,8 +10,10 @@ const char *explain_legend(size_t index)
                                         "(ms), #packet number (each end has its own), frames, bytes "
                                         "of UDP payload. PATH_ frames show the first bytes of their data; "
                                         "CID 7 is a destination connection ID by its sequence "
-                                        "number. Lines with ... stand for other datagrams; there is none for "
-                                        "less than 50 ms in which nothing was lost."};
+                                        "number. \"timeline\" is what the scenario does; other lines without "
+                                        "an arrow are calls and events of the endpoints. "
+                                        "Lines with ... stand for other datagrams; there is none for less "
+                                        "than 50 ms in which nothing was lost."};
     return index < sizeof LINES / sizeof *LINES ? LINES[index] : NULL;
 }
 

@@ -304,6 +304,17 @@ static void put_losses(const gap *folded, char *text)
                     explain_reason(folded->reasons[i].reason));
 }
 
+static void put_events(const gap *folded, char *text)
+{
+    if (folded->event && strcmp(folded->event, "timeline") == 0)
+        explain_put(text, "; %zu %s of the timeline", folded->events,
+                    folded->events == 1 ? "entry" : "entries");
+    else if (folded->event)
+        explain_put(text, "; %zu %s", folded->events, folded->event);
+    else
+        explain_put(text, "; %zu events", folded->events);
+}
+
 static void end_gap(building *self, gap *folded, uint64_t to_ns)
 {
     char time[EXPLAIN_TEXT_MAX];
@@ -317,8 +328,7 @@ static void end_gap(building *self, gap *folded, uint64_t to_ns)
         if (folded->packets > 0)
             put_losses(folded, row->text);
         if (folded->events > 0)
-            explain_put(row->text, "; %zu %s%s", folded->events, folded->event ? folded->event : "event",
-                        folded->event || folded->events == 1 ? "" : "s");
+            put_events(folded, row->text);
         row->tone = folded->lost > 0 ? EXPLAIN_BAD : EXPLAIN_DIM;
     }
     *folded = (gap){.from_ns = to_ns};

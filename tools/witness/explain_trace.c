@@ -18,6 +18,7 @@ typedef struct sighting {
     uint32_t number;   /* in the file */
     uint32_t datagram; /* EXPLAIN_NONE: it did not leave a host with these bytes */
     uint32_t bytes;
+    uint32_t comment;
     bool up;
     roam_addr source, destination;
 } sighting;
@@ -175,6 +176,25 @@ static bool place_of(reading *self, const explain_datagram_seen *seen, explain_p
     return true;
 }
 
+/* False: out of memory. */
+static bool keep_comment(explain_trace *trace, const explain_datagram_seen *seen, uint32_t *number)
+{
+    *number = EXPLAIN_NONE;
+    if (!seen->comment)
+        return true;
+    if (!explain_grow((void **)&trace->comments, trace->comment_count, sizeof *trace->comments))
+        return false;
+    char *const text = strndup(seen->comment, seen->comment_len);
+    if (!text)
+        return false;
+    for (char *at = text; *at; at++) /* nothing that moves a terminal's cursor */
+        if ((unsigned char)*at < ' ' || *at == 127)
+            *at = ' ';
+    *number = (uint32_t)trace->comment_count;
+    trace->comments[trace->comment_count++] = text;
+    return true;
+}
+
 static bool on_packet(void *ctx, const explain_datagram_seen *seen)
 {
     reading *const self = ctx;
@@ -189,11 +209,15 @@ static bool on_packet(void *ctx, const explain_datagram_seen *seen)
         return false;
     if (!explain_grow((void **)&self->sightings, self->sighting_count, sizeof *self->sightings))
         return false;
+    uint32_t comment;
+    if (!keep_comment(self->trace, seen, &comment))
+        return false;
     self->sightings[self->sighting_count] = (sighting){.time_ns = seen->time_ns,
                                                        .payload = hash,
                                                        .place = place,
                                                        .number = (uint32_t)self->sighting_count,
                                                        .bytes = (uint32_t)ip.payload_len,
+                                                       .comment = comment,
                                                        .up = seen->up,
                                                        .source = ip.source,
                                                        .destination = ip.destination};
@@ -267,6 +291,7 @@ static bool begin_hop(reading *self, const sighting *seen)
                          .next = EXPLAIN_NONE,
                          .path = EXPLAIN_NONE,
                          .drop = EXPLAIN_NONE,
+                         .comment = seen->comment,
                          .forged = trace->run->nodes[node].attacker ||
                                    (owner != EXPLAIN_NONE && node_of(trace, owner) != node),
                          .onward = before != EXPLAIN_NONE,
@@ -333,6 +358,8 @@ static void end_hop(explain_trace *trace, uint32_t id, const sighting *seen)
     hop->to = seen->place;
     hop->seen_source = seen->source;
     hop->seen_destination = seen->destination;
+    if (hop->comment == EXPLAIN_NONE)
+        hop->comment = seen->comment;
 }
 
 static int by_time(const void *left, const void *right)
@@ -449,6 +476,9 @@ bool explain_trace_read(const explain_run *run, const char *path, explain_trace 
 
 void explain_trace_fini(explain_trace *trace)
 {
+    for (size_t i = 0; i < trace->comment_count; i++)
+        free(trace->comments[i]);
+    free(trace->comments);
     free(trace->frames);
     free(trace->datagrams);
     free(trace->hops);

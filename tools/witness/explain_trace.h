@@ -40,10 +40,11 @@ typedef struct explain_hop {
     uint64_t ended_ns;      /* arrived or dropped; EXPLAIN_NEVER: neither, the run ended */
     explain_place from, to; /* to: of one that did not arrive, where it was to go; EXPLAIN_NONE: not known */
     uint32_t datagram;
-    uint32_t next;   /* the hop on which a relay sent it on; EXPLAIN_NONE: none */
-    uint32_t path;   /* EXPLAIN_NONE: of no endpoint's */
-    uint32_t drop;   /* EXPLAIN_NONE: not dropped */
-    uint32_t copies; /* that arrived besides the first */
+    uint32_t next;    /* the hop on which a relay sent it on; EXPLAIN_NONE: none */
+    uint32_t path;    /* EXPLAIN_NONE: of no endpoint's */
+    uint32_t drop;    /* EXPLAIN_NONE: not dropped */
+    uint32_t comment; /* that the capture has on it; EXPLAIN_NONE: none */
+    uint32_t copies;  /* that arrived besides the first */
     bool arrived;
     bool altered;    /* it arrived with other bytes */
     bool forged;     /* an attacker's */
@@ -81,6 +82,8 @@ typedef struct explain_trace {
     size_t connection_count;
     explain_path *paths;
     size_t path_count;
+    char **comments;
+    size_t comment_count;
     bool cut;    /* the capture ends within a block */
     bool failed; /* more connections than the dissector reads */
 } explain_trace;

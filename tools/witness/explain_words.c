@@ -106,7 +106,7 @@ static bool tells(const explain_trace *trace, const explain_datagram *datagram)
 bool explain_packet_matters(const explain_trace *trace, const explain_hop *hop)
 {
     return hop->first_data || hop->last_data || hop->new_id || hop->new_outside || hop->altered ||
-           tells(trace, &trace->datagrams[hop->datagram]);
+           hop->comment != EXPLAIN_NONE || tells(trace, &trace->datagrams[hop->datagram]);
 }
 
 /* "PATH_CHALLENGE" of "path_challenge". */
@@ -265,6 +265,8 @@ static void put_fate(const explain_trace *trace, const explain_hop *hop, char *t
         explain_put(text, "; altered on the way");
     if (hop->unanswered)
         explain_put(text, "; never answered");
+    if (hop->comment != EXPLAIN_NONE)
+        explain_put(text, "; NOTE: %s", trace->comments[hop->comment]);
     if (last->copies > 0)
         explain_put(text, "; %" PRIu32 " more %s", last->copies, last->copies == 1 ? "copy" : "copies");
 }

@@ -81,6 +81,34 @@ same "$(tr '\n' ' ' <out | grep -o '"late": timeout after .*that time' | tr -s '
     'a call that fails'
 same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o 'never answered' | wc -l)" 2 'challenges that nobody answers'
 
+# ---- a comment in the capture is told, without what it could do to a terminal ----
+cp -r busy noted
+python3 - noted/packets.pcapng <<'PY'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+at, out, number = 0, b"", 0
+while at < len(data):
+    kind, size = struct.unpack_from("<II", data, at)
+    block = data[at:at + size]
+    if kind == 6:
+        number += 1
+        if number == 300:  # data, which is folded else
+            text = b"rule one-id-one-path\x1b[2J"
+            option = struct.pack("<HH", 1, len(text)) + text + bytes(-len(text) % 4)
+            length = struct.unpack_from("<I", block, 20)[0]
+            options = 28 + length + -length % 4
+            body = block[8:options] + option + block[options:-4]
+            block = struct.pack("<II", 6, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+    out += block
+    at += size
+open(sys.argv[1], "wb").write(out)
+PY
+status 0 "$roam" explain noted --between 0s..5s
+says out 'NOTE: rule'
+! grep -q $'\e' out || fail 'a control character of a comment'
+status 0 "$roam" explain busy --between 0s..5s
+! grep -q 'NOTE' out || fail 'a note where there is none'
+
 # ---- windows ----
 status 0 "$roam" explain busy --around move
 says out 'laptop calls migrate "move"'
