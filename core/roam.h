@@ -423,6 +423,7 @@ typedef struct roam_migration_record {
     uint32_t
         validation_rounds; /* path validations started: one, and one each time QUIC gave up on the last */
     uint64_t requested_ns;
+    uint64_t first_round_ns;     /* the first path validation was started; ROAM_NEVER: none was */
     uint64_t first_challenge_ns; /* ROAM_NEVER: none was sent */
     uint64_t response_ns;        /* ROAM_NEVER: none matched */
     uint64_t finished_ns;        /* commit, or roll-back */

@@ -58,6 +58,7 @@ static void record_init(roam_migration_record *record, const core_connection *co
                                       .new_local = options->local,
                                       .remote = options->remote,
                                       .requested_ns = now_ns,
+                                      .first_round_ns = ROAM_NEVER,
                                       .first_challenge_ns = ROAM_NEVER,
                                       .response_ns = ROAM_NEVER};
     if (!connection)
@@ -258,6 +259,8 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
     m->state = VALIDATING;
     m->followed = follow;
     m->round_ns = now_ns;
+    if (m->record.first_round_ns == ROAM_NEVER)
+        m->record.first_round_ns = now_ns;
     m->record.validation_rounds++;
     m->record.detail = ROAM_DETAIL_NO_RESPONSE;
     return true;

@@ -70,6 +70,8 @@ static void show(const access_link *link, bool up, observer_drop drop, const n3_
                               .up = up,
                               .forged = link->forging,
                               .drop = drop,
+                              .queue_ns = up ? n3_device_wait_ns(link->up.device) : 0,
+                              .link_ns = link->state.up.delay_ns + link->state.down.delay_ns,
                               .bytes = frame->bytes,
                               .len = frame->length};
     if (datagram) {

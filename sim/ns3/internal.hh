@@ -329,6 +329,11 @@ struct n3_device {
     virtual n3_status set(const n3_device_params &next) = 0;
     virtual void hand_up(n3_frame *frame) = 0;
     virtual uint32_t queue_peak() const = 0;
+    /* As n3_device_wait_ns. */
+    virtual uint64_t wait_ns() const
+    {
+        return 0;
+    }
 
     n3_status dropped(n3_frame *frame, n3_status reason)
     {

@@ -79,13 +79,18 @@ bool n3_line_has_room(n3_line *line, uint32_t queue_packets, uint64_t now_ns)
     return line->ring_count <= queue_packets;
 }
 
+uint64_t n3_line_wait_ns(const n3_line *line, uint64_t now_ns)
+{
+    return later(now_ns, line->last_depart_ns) - now_ns;
+}
+
 n3_status n3_line_accept(n3_line *line, n3_frame_node *frame, bool lost, const n3_device_params *params,
                          uint64_t now_ns)
 {
     const uint32_t length = frame->frame.length;
     retire(line, now_ns);
     const uint64_t depart_ns =
-        later(now_ns, line->last_depart_ns) + line->tx_ns(line->user, length + params->header_bytes);
+        now_ns + n3_line_wait_ns(line, now_ns) + line->tx_ns(line->user, length + params->header_bytes);
     if (depart_ns > now_ns) {
         if (line->ring_count == line->ring_size && !grow(line))
             return N3_ERR_MEMORY;

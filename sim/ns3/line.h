@@ -47,6 +47,9 @@ N3_CHECKED bool n3_line_has_room(n3_line *line, uint32_t queue_packets, uint64_t
 N3_CHECKED n3_status n3_line_accept(n3_line *line, n3_frame_node *frame, bool lost,
                                     const n3_device_params *params, uint64_t now_ns);
 
+/* How long a frame that is accepted now waits for those ahead of it, before its own serialisation begins. */
+uint64_t n3_line_wait_ns(const n3_line *line, uint64_t now_ns);
+
 /* The frame that arrives next leaves the line. Only when there is one. */
 n3_frame_node *n3_line_pop(n3_line *line);
 

@@ -187,6 +187,11 @@ class PipeEnd final : public n3_device, public Alarm {
         return line.waiting_peak;
     }
 
+    uint64_t wait_ns() const override
+    {
+        return n3_line_wait_ns(&line, sim->now_ns);
+    }
+
     Ptr<PipeDevice> device = ns3::CreateObject<PipeDevice>();
 
   private:
@@ -280,6 +285,8 @@ class P2pEnd final : public n3_device {
     n3_status send(n3_frame *frame) override
     {
         bool queued;
+        const Time takes =
+            ns3::DataRate(params.rate_bps).CalculateBytesTxTime(frame->length + PPP_HEADER_BYTES);
         try {
             Ptr<Packet> packet = ns3::Create<Packet>(frame->bytes, frame->length);
             queued = device->Send(packet, device->GetBroadcast(), protocol_of(frame));
@@ -290,6 +297,7 @@ class P2pEnd final : public n3_device {
         if (!queued)
             return dropped(frame, N3_DROP_QUEUE);
         peak = std::max(peak, queue->GetNPackets());
+        last_depart_ns = world->sim->now_ns + wait_ns() + static_cast<uint64_t>(takes.GetTimeStep());
         n3_frame_pool_give(&world->pool, frame);
         return N3_OK;
     }
@@ -312,6 +320,11 @@ class P2pEnd final : public n3_device {
     uint32_t queue_peak() const override
     {
         return peak;
+    }
+
+    uint64_t wait_ns() const override
+    {
+        return std::max(last_depart_ns, world->sim->now_ns) - world->sim->now_ns;
     }
 
     Ptr<ns3::PointToPointNetDevice> device = ns3::CreateObject<ns3::PointToPointNetDevice>();
@@ -374,6 +387,7 @@ class P2pEnd final : public n3_device {
     Ptr<ns3::DropTailQueue<Packet>> queue = ns3::CreateObject<ns3::DropTailQueue<Packet>>();
     Ptr<ns3::RateErrorModel> errors = ns3::CreateObject<ns3::RateErrorModel>();
     uint32_t peak = 0;
+    uint64_t last_depart_ns = 0; /* of what is queued, at the rates of when it was sent */
 };
 
 } // namespace

@@ -291,6 +291,11 @@ void n3_device_get(const n3_device *device, n3_device_params *params)
     *params = device->params;
 }
 
+uint64_t n3_device_wait_ns(const n3_device *device)
+{
+    return device->wait_ns();
+}
+
 void n3_device_count(const n3_device *device, n3_device_counters *counters)
 {
     *counters = device->counters;

@@ -284,6 +284,11 @@ typedef struct n3_device_counters {
 
 void n3_device_count(const n3_device *device, n3_device_counters *counters);
 
+/* How long a frame that is sent now waits until those ahead of it have left, as the rate is now. On a p2p
+ * whose rate was changed while frames waited: as it was for each of them when it was sent. 0 on shared media,
+ * where nobody knows. */
+uint64_t n3_device_wait_ns(const n3_device *device);
+
 /* ---- shared media ---- */
 
 typedef struct n3_medium n3_medium; /* one bus, or one cell of Wi-Fi; the world owns it */

@@ -56,6 +56,7 @@ static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64
         .first_payload_down_ns = ROAM_NEVER,
         .done_ns = ROAM_NEVER,
         .joined = SCENARIO_NONE,
+        .round_trip_ns = ROAM_NEVER,
     };
     recorder_attempts_called(self, call);
 }
@@ -92,6 +93,8 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
     if (record->result == ROAM_OK)
         migration->validated_ns = now_ns;
     recorder_check_done(self, call);
+    if (record->result == ROAM_OK)
+        recorder_stages_of_call(migration, self->calls[call].attempt);
 
     const scenario_event *const event = migration->event;
     recorder_end *const end = end_of(self, event->node, migration->to);
@@ -144,8 +147,10 @@ static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_
     self->refusals[self->refusal_count++] = (recorder_refusal){.told = *refused, .at_ns = now_ns};
 }
 
-static void keep_rebind(recorder *self, const recorder_rebind *rebind)
+static void keep_rebind(recorder *self, recorder_rebind *rebind)
 {
+    if (rebind->record.validated)
+        recorder_stages_of_rebind(self, rebind);
     if (self->rebind_count == self->rebind_capacity) {
         const size_t capacity = self->rebind_capacity ? 2 * self->rebind_capacity : 8;
         recorder_rebind *const rebinds = realloc(self->rebinds, capacity * sizeof *rebinds);
@@ -232,7 +237,9 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
         tally(self, node, SCENARIO_NEVER_LEFT, now_ns);
         break;
     case ROAM_EVENT_REBOUND:
-        keep_rebind(self, &(recorder_rebind){.node = node, .other = other, .record = *event->rebind});
+        keep_rebind(self,
+                    &(recorder_rebind){
+                        .node = node, .other = other, .record = *event->rebind, .round_trip_ns = ROAM_NEVER});
         break;
     case ROAM_EVENT_MIGRATION_DONE: /* counted with its result */
     case ROAM_EVENT_WRITABLE:
@@ -422,6 +429,12 @@ uint64_t recorder_validation_ns(const recorder_migration *migration)
 {
     return migration->validated_ns == ROAM_NEVER ? ROAM_NEVER
                                                  : migration->validated_ns - migration->requested_ns;
+}
+
+uint64_t recorder_rebind_ns(const recorder_rebind *rebind)
+{
+    const roam_rebind_record *const record = &rebind->record;
+    return record->validated ? record->finished_ns - record->noticed_ns : ROAM_NEVER;
 }
 
 uint64_t recorder_gap_ns(const recorder *self, uint32_t from, uint32_t to, uint32_t *flow)

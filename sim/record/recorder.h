@@ -12,6 +12,7 @@
  */
 
 #include "core/roam.h"
+#include "sim/record/recorder_parts.h"
 #include "sim/scenario/event.h"
 #include "sim/tap/observer.h"
 
@@ -55,6 +56,12 @@ typedef struct recorder_migration {
     uint64_t first_payload_up_ns;
     uint64_t first_payload_down_ns;
 
+    /* With the result ROAM_OK: what the time went by, which adds up to validated - requested. */
+    recorder_parts parts;
+    /* The delays of the access links that the answered challenge and its response passed, as they were set
+     * then: the round trip of the path, but for what packets take to be sent, jitter and queues. */
+    uint64_t round_trip_ns;
+
     bool done;
     bool dropped; /* its node was restarted: there will be no result */
     uint64_t done_ns;
@@ -67,6 +74,10 @@ typedef struct recorder_rebind {
     uint32_t node;
     uint32_t other;
     roam_rebind_record record;
+    /* Of one that was validated, as in recorder_migration; all wait is other_ns. They add up to finished -
+     * noticed. Without a challenge (the address was validated before) the round trip is ROAM_NEVER. */
+    recorder_parts parts;
+    uint64_t round_trip_ns;
 } recorder_rebind;
 
 /* One end's view of one connection. */
@@ -167,6 +178,9 @@ const recorder_flow *recorder_flows(const recorder *recorder);
 
 /* validated - requested, or ROAM_NEVER. */
 uint64_t recorder_validation_ns(const recorder_migration *migration);
+
+/* finished - noticed, of one that was validated, or ROAM_NEVER. */
+uint64_t recorder_rebind_ns(const recorder_rebind *rebind);
 
 /* The worst gap of the flows from one node to the other, and the flow (index, SCENARIO_NONE for none) that
  * had it. ROAM_NEVER: no flow that way was to begin. */

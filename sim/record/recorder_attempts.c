@@ -69,31 +69,32 @@ void recorder_attempt_answer_sent(const recorder *self, const recorder_attempt *
     }
 }
 
-static void keep_answer(recorder *self, recorder_attempt *attempt, uint64_t now_ns)
+static void keep_answer(recorder *self, recorder_attempt *attempt, const recorder_flight *flight)
 {
     const size_t count = attempt->answer_count;
     if ((count & (count - 1)) == 0) { /* full: grown at each power of two */
-        uint64_t *const grown = realloc(attempt->answers, (count ? 2 * count : 1) * sizeof *grown);
+        recorder_flight *const grown = realloc(attempt->answers, (count ? 2 * count : 1) * sizeof *grown);
         if (!grown) {
             self->failed = true;
             return;
         }
         attempt->answers = grown;
     }
-    attempt->answers[attempt->answer_count++] = now_ns;
+    attempt->answers[attempt->answer_count++] = *flight;
 }
 
-void recorder_attempt_answered(recorder *self, recorder_attempt *attempt, uint64_t sent_ns, uint64_t now_ns)
+void recorder_attempt_answered(recorder *self, recorder_attempt *attempt, const recorder_flight *flight)
 {
-    keep_answer(self, attempt, now_ns);
+    const uint64_t now_ns = flight->response_received_ns;
+    keep_answer(self, attempt, flight);
     if (attempt->response_received_ns != ROAM_NEVER)
         return;
-    attempt->response_sent_ns = sent_ns;
+    attempt->response_sent_ns = flight->response_sent_ns;
     attempt->response_received_ns = now_ns;
     FOR_CALLS(self, attempt, call)
     {
         recorder_migration *const migration = &self->migrations[call];
-        migration->response_sent_ns = sent_ns;
+        migration->response_sent_ns = flight->response_sent_ns;
         reach(self, migration, &migration->response_received_ns, "response_received", now_ns);
     }
 }
@@ -225,6 +226,18 @@ static void join(const recorder *self, recorder_attempt *attempt, uint32_t call)
     migration->response_received_ns = attempt->response_received_ns;
 }
 
+static void keep_challenge(recorder *self, recorder_attempt *attempt, const recorder_pending *challenge)
+{
+    recorder_challenge *const kept =
+        recorder_challenge_keep(self, challenge->path->connection, DISSECT_CLIENT, challenge->data);
+    if (!kept || kept->attempt)
+        return;
+    kept->attempt = attempt;
+    kept->flight.sent_ns = challenge->sent_ns;
+    kept->flight.queue_ns = challenge->queue_ns;
+    kept->flight.links_ns = challenge->links_ns;
+}
+
 /* A challenge from an address that is in use already is of no attempt: RFC 9000 section 9.3.3 has the path
  * before validated too. */
 static void apply(recorder *self, recorder_attempt *attempt, const recorder_pending *challenge)
@@ -233,7 +246,7 @@ static void apply(recorder *self, recorder_attempt *attempt, const recorder_pend
     if (path->in_use || (attempt->path && attempt->path != path))
         return;
     recorder_path_identify(self, path, &challenge->id);
-    recorder_challenge_keep(self, path->connection, DISSECT_CLIENT, challenge->data, attempt);
+    keep_challenge(self, attempt, challenge);
     if (attempt->last_challenge_ns != challenge->sent_ns)
         attempt->challenges_before = attempt->challenges;
     attempt->last_challenge_ns = challenge->sent_ns;
@@ -295,18 +308,15 @@ static void doubt(recorder *self, recorder_lane *lane)
     self->first_in_doubt = lane;
 }
 
-void recorder_attempt_challenges(recorder *self, recorder_path *path, const dissect_packet *packet,
-                                 const dissect_frame *frame, uint64_t now_ns)
+void recorder_attempt_challenges(recorder *self, const recorder_pending *challenge)
 {
-    recorder_lane *const lane = path->connection->lane;
-    recorder_pending challenge = {.path = path, .id = packet->destination, .sent_ns = now_ns};
-    memcpy(challenge.data, frame->path_data, sizeof challenge.data);
+    recorder_lane *const lane = challenge->path->connection->lane;
     if (!lane || lane->first_open == SCENARIO_NONE || !lane->attempt)
         return;
     if (!lane->in_doubt)
-        apply(self, lane->attempt, &challenge);
+        apply(self, lane->attempt, challenge);
     else if (lane->pending_count < RECORDER_PENDING)
-        lane->pending[lane->pending_count++] = challenge;
+        lane->pending[lane->pending_count++] = *challenge;
 }
 
 /* --- calls --- */

@@ -56,7 +56,7 @@ static void check_response(recorder_migration *migration, const recorder_attempt
         return;
     }
     for (size_t i = 0; i < attempt->answer_count; i++)
-        if (attempt->answers[i] == record->response_ns)
+        if (attempt->answers[i].response_received_ns == record->response_ns)
             return;
     contradict(migration, "response: the core says %s, when no answer came",
                time_text(record->response_ns, core));
@@ -103,12 +103,24 @@ static void check_challenges(recorder_migration *migration, const recorder_attem
                    migration->record.validation_rounds, left);
 }
 
+static void check_round(recorder_migration *migration)
+{
+    char core[32];
+    char tap[32];
+    if (migration->challenge_sent_ns != ROAM_NEVER &&
+        migration->record.first_round_ns > migration->challenge_sent_ns)
+        contradict(migration, "first round of validation: the core says %s, the taps a challenge at %s",
+                   time_text(migration->record.first_round_ns, core),
+                   time_text(migration->challenge_sent_ns, tap));
+}
+
 void recorder_check_done(recorder *self, uint32_t call)
 {
     recorder_migration *const migration = &self->migrations[call];
     same_time(migration, "requested", migration->record.requested_ns, migration->requested_ns);
     same_time(migration, "first challenge", migration->record.first_challenge_ns,
               migration->challenge_sent_ns);
+    check_round(migration);
     same_time(migration, "finished", migration->record.finished_ns, migration->done_ns);
     switch (migration->record.result) {
     case ROAM_OK:

@@ -4,9 +4,10 @@
 
 /* What the recorder_*.c files share. recorder.c is the observer and owns all; recorder_paths.c reads what the
  * taps see, recorder_attempts.c finds the calls to which a challenge belongs, recorder_challenges.c finds
- * challenges by their data, recorder_flows.c follows messages, recorder_goodput.c counts the bytes of
- * messages in a time, recorder_amplification.c the bytes sent to an address, recorder_ids.c checks connection
- * IDs, recorder_wire.c how paths are probed, recorder_checks.c compares the core's records with the taps. */
+ * challenges by their data, recorder_stages.c what validations waited for, recorder_flows.c follows messages,
+ * recorder_goodput.c counts the bytes of messages in a time, recorder_amplification.c the bytes sent to an
+ * address, recorder_ids.c checks connection IDs, recorder_wire.c how paths are probed, recorder_checks.c
+ * compares the core's records with the taps. */
 
 #include "core/map.h"
 #include "sim/record/recorder.h"
@@ -16,6 +17,8 @@
 #define RECORDER_REMOTES 8
 #define RECORDER_KEY_MAX 26
 #define RECORDER_CHALLENGES 16
+#define RECORDER_EXPANDED_BYTES 1200 /* of UDP payload: RFC 9000 sections 8.2.1, 14 */
+#define RECORDER_SENDINGS 8          /* of one frame that is sent again: the last are known */
 
 typedef struct recorder_path recorder_path;
 typedef struct recorder_lane recorder_lane;
@@ -38,10 +41,14 @@ typedef struct recorder_series {
 typedef struct recorder_id {
     dissect_id id;
     uint64_t sequence;
-    roam_addr local;  /* where the client used it first; ROAM_FAMILY_NONE: nowhere */
-    uint64_t left_ns; /* a migration ended with ok that left the path with it; ROAM_NEVER: none */
+    roam_addr local;                     /* where the client used it first; ROAM_FAMILY_NONE: nowhere */
+    uint64_t numbers[RECORDER_SENDINGS]; /* of the last packets that carried it */
+    uint32_t number_count;
+    uint64_t came_ns;    /* to the client; ROAM_NEVER: not yet, as are the following */
+    uint64_t used_ns;    /* a packet left with it */
+    uint64_t retired_ns; /* RETIRE_CONNECTION_ID left */
+    uint64_t left_ns;    /* a migration ended with ok that left the path with it; ROAM_NEVER: none */
     const struct recorder_attempt *left_by;
-    bool retired;
 } recorder_id;
 
 /* Packet number spaces (RFC 9000 section 12.3). */
@@ -63,6 +70,11 @@ typedef struct recorder_connection {
                         [RECORDER_SPACES]; /* after the last that left: by dissect_side and space; 0: none */
     recorder_id *ids;                      /* in the order in which they were seen */
     size_t id_count;
+    uint32_t ids_to_come;                     /* of these, that have not come */
+    uint64_t confirmed_ns;                    /* HANDSHAKE_DONE came to the client; ROAM_NEVER: not yet */
+    uint64_t done_numbers[RECORDER_SENDINGS]; /* of the last packets with it */
+    uint32_t done_count;
+    struct recorder_challenge *last_challenge; /* of the server */
     recorder_path *current; /* of the handshake, or of the latest migration that ended with ok */
 } recorder_connection;
 
@@ -83,7 +95,7 @@ typedef struct recorder_attempt {
     uint32_t challenges;        /* PATH_CHALLENGE frames that left */
     uint32_t challenges_before; /* of these, earlier than the last */
     uint64_t last_challenge_ns;
-    uint64_t *answers; /* when answers to its challenges came: any of them, in order */
+    recorder_flight *answers; /* the answers to its challenges that came: any of them, in order */
     size_t answer_count;
 } recorder_attempt;
 
@@ -103,11 +115,15 @@ struct recorder_path {
 
 /* Of one PATH_CHALLENGE: whose it is, and the packets that answer it. */
 typedef struct recorder_challenge {
-    struct recorder_challenge *next; /* of all */
-    recorder_attempt *attempt;
+    struct recorder_challenge *next;   /* of all */
+    struct recorder_challenge *before; /* of the same server, and connection */
+    recorder_attempt *attempt;         /* whose path it validates; NULL: none */
     uint8_t key[RECORDER_KEY_MAX];
-    uint64_t answer_number[2]; /* packet numbers of the last ones */
-    uint64_t answer_sent_ns[2];
+    roam_addr to;                              /* where a server sent it */
+    recorder_flight flight;                    /* with the first answer that came */
+    uint64_t answer_number[RECORDER_SENDINGS]; /* packet numbers of the last ones */
+    uint64_t answer_sent_ns[RECORDER_SENDINGS];
+    uint64_t answer_links_ns[RECORDER_SENDINGS];
     uint32_t answer_count;
 } recorder_challenge;
 
@@ -117,6 +133,8 @@ typedef struct recorder_pending {
     dissect_id id;
     uint8_t data[8];
     uint64_t sent_ns;
+    uint64_t queue_ns;
+    uint64_t links_ns;
 } recorder_pending;
 
 #define RECORDER_PENDING 16 /* challenges of one connection in one step */
@@ -267,26 +285,42 @@ void recorder_attempts_settle(recorder *recorder, uint32_t node);
 void recorder_attempts_fini(recorder *recorder);
 
 /* A challenge of a client left. */
-void recorder_attempt_challenges(recorder *recorder, recorder_path *path, const dissect_packet *packet,
-                                 const dissect_frame *frame, uint64_t now_ns);
-/* The attempt's challenge came to the other end; an answer left there; one came that left at sent_ns; the
- * other end has validated the path; a message was completed over it. */
+void recorder_attempt_challenges(recorder *recorder, const recorder_pending *challenge);
+/* The attempt's challenge came to the other end; an answer left there; one came, with the challenge's flight;
+ * the other end has validated the path; a message was completed over it. */
 void recorder_attempt_received(recorder *recorder, recorder_attempt *attempt, uint64_t now_ns);
 void recorder_attempt_answer_sent(const recorder *recorder, const recorder_attempt *attempt, uint64_t now_ns);
-void recorder_attempt_answered(recorder *recorder, recorder_attempt *attempt, uint64_t sent_ns,
-                               uint64_t now_ns);
+void recorder_attempt_answered(recorder *recorder, recorder_attempt *attempt, const recorder_flight *flight);
 void recorder_attempt_validated(recorder *recorder, recorder_attempt *attempt, uint64_t now_ns);
 void recorder_attempt_message(recorder *recorder, const recorder_attempt *attempt, bool up, uint64_t now_ns);
 
 /* --- recorder_challenges.c: challenges by their data --- */
 
-/* Keeps one that the side sent, unless it is known. */
-void recorder_challenge_keep(recorder *recorder, const recorder_connection *connection, dissect_side side,
-                             const uint8_t data[8], recorder_attempt *attempt);
+/* The one that the side sent with that data; made, without attempt and flight, unless it is known. NULL: out
+ * of memory. */
+recorder_challenge *recorder_challenge_keep(recorder *recorder, const recorder_connection *connection,
+                                            dissect_side side, const uint8_t data[8]);
 /* The one that the side sent with that data, or NULL. */
 recorder_challenge *recorder_challenge_find(const recorder *recorder, const recorder_connection *connection,
                                             dissect_side side, const uint8_t data[8]);
+/* What the frames of a packet say of challenges: it left its end (a challenge of the server, an answer of
+ * either), it passes a host on its way, it came to the other end. */
+void recorder_challenges_sent(recorder *recorder, recorder_connection *connection, const dissect_packet *read,
+                              const observer_packet *packet, uint64_t now_ns);
+void recorder_challenges_pass(const recorder *recorder, const recorder_connection *connection,
+                              const dissect_packet *read, const observer_packet *packet);
+void recorder_challenge_came(recorder_challenge *challenge, uint64_t now_ns);
+/* The flight with the answer in that packet. The first one stays the challenge's. */
+recorder_flight recorder_challenge_answered(recorder_challenge *challenge, const dissect_packet *read,
+                                            uint64_t now_ns);
 void recorder_challenges_fini(recorder *recorder);
+
+/* --- recorder_stages.c: what validations waited for --- */
+
+/* The call ended with ok. */
+void recorder_stages_of_call(recorder_migration *migration, const recorder_attempt *attempt);
+/* The rebind was validated. */
+void recorder_stages_of_rebind(const recorder *recorder, recorder_rebind *rebind);
 
 /* --- recorder_paths.c: what the taps see --- */
 
@@ -308,6 +342,11 @@ void recorder_ids_client_sent(recorder *recorder, const recorder_connection *con
                               const dissect_packet *read, uint64_t now_ns);
 /* The call ended with ok, on that path. */
 void recorder_ids_migrated(recorder *recorder, uint32_t call, recorder_path *path, uint64_t now_ns);
+/* A packet of the server came to the client. */
+void recorder_ids_client_opened(recorder_connection *connection, const dissect_packet *read, uint64_t now_ns);
+/* When a connection ID came to the client, and none that it could use on a new path was there since since_ns;
+ * ROAM_NEVER: one was, or none came. */
+uint64_t recorder_ids_awaited(const recorder_connection *connection, uint64_t since_ns);
 void recorder_ids_end(recorder *recorder);
 
 /* --- recorder_wire.c: requirements of RFC 9000 for datagrams that probe a path --- */

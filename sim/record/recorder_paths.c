@@ -72,7 +72,8 @@ static recorder_connection *connection_of(recorder *self, uint32_t index)
         self->failed = true;
         return NULL;
     }
-    *known = (recorder_connection){.index = index, .node = {SCENARIO_NONE, SCENARIO_NONE}};
+    *known = (recorder_connection){
+        .index = index, .node = {SCENARIO_NONE, SCENARIO_NONE}, .confirmed_ns = ROAM_NEVER};
     return self->connections[index] = known;
 }
 
@@ -233,37 +234,41 @@ static recorder_path *client_path(recorder *self, recorder_connection *connectio
     return path;
 }
 
+static void challenges(recorder *self, recorder_path *path, const dissect_packet *read,
+                       const dissect_frame *frame, const observer_packet *packet, uint64_t now_ns)
+{
+    recorder_pending challenge = {.path = path,
+                                  .id = read->destination,
+                                  .sent_ns = now_ns,
+                                  .queue_ns = packet->queue_ns,
+                                  .links_ns = packet->link_ns};
+    memcpy(challenge.data, frame->path_data, sizeof challenge.data);
+    recorder_attempt_challenges(self, &challenge);
+}
+
 static void client_sent(recorder *self, recorder_connection *connection, const dissect_packet *read,
                         const observer_packet *packet, uint64_t now_ns)
 {
     recorder_path *const path = client_path(self, connection, read, packet);
     for (size_t i = 0; path && i < read->frame_count; i++)
         if (read->frames[i].type == DISSECT_PATH_CHALLENGE)
-            recorder_attempt_challenges(self, path, read, &read->frames[i], now_ns);
+            challenges(self, path, read, &read->frames[i], packet, now_ns);
     if (!path)
         return;
     recorder_ids_client_sent(self, connection, path, read, now_ns);
     check_given_up(self, path, packet, now_ns);
 }
 
-/* RFC 9000 section 8.2.2. A server that was restarted during the handshake begins it anew when the client's
+/* A server that was restarted during the handshake begins it anew when the client's
  * Initial comes again. */
-static void server_sent(recorder *self, recorder_connection *connection, const dissect_packet *read,
-                        uint64_t now_ns)
+static void server_sent(recorder *self, recorder_connection *connection, const dissect_packet *read)
 {
     recorder_ids_server_sent(self, connection, read);
     for (size_t i = 0; i < read->frame_count; i++) {
         if (read->type == DISSECT_INITIAL && read->frames[i].type == DISSECT_CRYPTO)
             connection->gone[DISSECT_SERVER] = false;
-        if (read->frames[i].type != DISSECT_PATH_RESPONSE)
-            continue;
-        recorder_challenge *const asked =
-            recorder_challenge_find(self, connection, DISSECT_CLIENT, read->frames[i].path_data);
-        if (!asked)
-            continue;
-        asked->answer_number[asked->answer_count % 2] = read->number;
-        asked->answer_sent_ns[asked->answer_count++ % 2] = now_ns;
-        recorder_attempt_answer_sent(self, asked->attempt, now_ns);
+        if (read->frames[i].type == DISSECT_HANDSHAKE_DONE)
+            connection->done_numbers[connection->done_count++ % RECORDER_SENDINGS] = read->number;
     }
 }
 
@@ -278,12 +283,15 @@ static void left_host(recorder *self, const observer_packet *packet, uint64_t no
         if (!connection)
             continue;
         learn_end(self, connection, read->sender, packet->node);
-        if (connection->node[read->sender] != packet->node)
-            continue; /* on its way */
+        if (connection->node[read->sender] != packet->node) {
+            recorder_challenges_pass(self, connection, read, packet);
+            continue;
+        }
         if (read->sender == DISSECT_CLIENT)
             client_sent(self, connection, read, packet, now_ns);
         else
-            server_sent(self, connection, read, now_ns);
+            server_sent(self, connection, read);
+        recorder_challenges_sent(self, connection, read, packet, now_ns);
         recorder_wire_sent(self, connection, read, packet, now_ns);
     }
 }
@@ -298,40 +306,58 @@ static void server_opened(recorder *self, const recorder_connection *connection,
         if (frame->type != DISSECT_PATH_CHALLENGE && frame->type != DISSECT_PATH_RESPONSE)
             continue;
         const dissect_side asker = frame->type == DISSECT_PATH_CHALLENGE ? DISSECT_CLIENT : DISSECT_SERVER;
-        const recorder_challenge *const asked =
-            recorder_challenge_find(self, connection, asker, frame->path_data);
-        if (asked && frame->type == DISSECT_PATH_CHALLENGE)
+        recorder_challenge *const asked = recorder_challenge_find(self, connection, asker, frame->path_data);
+        if (!asked)
+            continue;
+        if (frame->type == DISSECT_PATH_CHALLENGE) {
+            recorder_challenge_came(asked, now_ns);
             recorder_attempt_received(self, asked->attempt, now_ns);
-        else if (asked)
+            continue;
+        }
+        (void)recorder_challenge_answered(asked, read, now_ns);
+        if (asked->attempt)
             recorder_attempt_validated(self, asked->attempt, now_ns);
     }
 }
 
-static uint64_t sent_of(const recorder_challenge *asked, uint64_t number)
+static void answered(recorder *self, const recorder_connection *connection, const dissect_packet *read,
+                     const dissect_frame *frame, uint64_t now_ns)
 {
-    for (uint32_t i = 0; i < 2 && i < asked->answer_count; i++)
-        if (asked->answer_number[i] == number)
-            return asked->answer_sent_ns[i];
-    return ROAM_NEVER;
+    recorder_challenge *const asked =
+        recorder_challenge_find(self, connection, DISSECT_CLIENT, frame->path_data);
+    if (!asked)
+        return;
+    const recorder_flight flight = recorder_challenge_answered(asked, read, now_ns);
+    recorder_attempt_answered(self, asked->attempt, &flight);
+}
+
+/* On the path of an attempt it is the other end's validation of that. */
+static void asked_by_server(recorder *self, const recorder_connection *connection, const dissect_frame *frame,
+                            const observer_packet *packet, uint64_t now_ns)
+{
+    const recorder_path *const path = find_path(self, connection, &packet->destination);
+    recorder_challenge *const asked =
+        recorder_challenge_keep(self, connection, DISSECT_SERVER, frame->path_data);
+    if (!asked)
+        return;
+    recorder_challenge_came(asked, now_ns);
+    if (path && path->attempt && !path->attempt->peer_validated && !asked->attempt)
+        asked->attempt = path->attempt;
 }
 
 /* Any path will do for an answer (RFC 9000 section 8.2.3), but what comes from an address that is not the
  * server's is discarded (section 9). */
-static void client_opened(recorder *self, const recorder_connection *connection, const dissect_packet *read,
+static void client_opened(recorder *self, recorder_connection *connection, const dissect_packet *read,
                           const observer_packet *packet, uint64_t now_ns)
 {
+    if (read->type == DISSECT_ONE_RTT)
+        recorder_ids_client_opened(connection, read, now_ns);
     for (size_t i = 0; i < read->frame_count; i++) {
         const dissect_frame *const frame = &read->frames[i];
-        if (frame->type == DISSECT_PATH_RESPONSE) {
-            const recorder_challenge *const asked =
-                recorder_challenge_find(self, connection, DISSECT_CLIENT, frame->path_data);
-            if (asked)
-                recorder_attempt_answered(self, asked->attempt, sent_of(asked, read->number), now_ns);
-        } else if (frame->type == DISSECT_PATH_CHALLENGE) {
-            const recorder_path *const path = find_path(self, connection, &packet->destination);
-            if (path && path->attempt && !path->attempt->peer_validated)
-                recorder_challenge_keep(self, connection, DISSECT_SERVER, frame->path_data, path->attempt);
-        }
+        if (frame->type == DISSECT_PATH_RESPONSE)
+            answered(self, connection, read, frame, now_ns);
+        else if (frame->type == DISSECT_PATH_CHALLENGE)
+            asked_by_server(self, connection, frame, packet, now_ns);
     }
 }
 

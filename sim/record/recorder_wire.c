@@ -13,9 +13,8 @@
  */
 
 enum {
-    SMALLEST_EXPANDED = 1200, /* RFC 9000 section 14 */
-    AMPLIFICATION = 3,        /* section 8 */
-    FAR_APART = 1 << 16       /* numbers nearer than that are counted, not drawn */
+    AMPLIFICATION = 3,  /* section 8 */
+    FAR_APART = 1 << 16 /* numbers nearer than that are counted, not drawn */
 };
 
 /* ---- size ---- */
@@ -43,14 +42,14 @@ static bool may_expand(recorder_connection *connection, dissect_side side, const
 {
     const recorder_heard *const heard = heard_of(connection, &packet->destination);
     return side == DISSECT_CLIENT ||
-           (heard && heard->sent + SMALLEST_EXPANDED <= AMPLIFICATION * heard->received);
+           (heard && heard->sent + RECORDER_EXPANDED_BYTES <= AMPLIFICATION * heard->received);
 }
 
 static void check_size(recorder *self, recorder_connection *connection, dissect_side side,
                        const recorder_attempt *attempt, const observer_packet *packet, const char *frame,
                        const char *section, uint64_t now_ns)
 {
-    if (packet->payload_len < SMALLEST_EXPANDED && may_expand(connection, side, packet))
+    if (packet->payload_len < RECORDER_EXPANDED_BYTES && may_expand(connection, side, packet))
         recorder_contradict(self, attempt,
                             "a datagram with %s left with %zu bytes at %" PRIu64
                             " ns, and is to be expanded to 1200 (RFC 9000 section %s)",

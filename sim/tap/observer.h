@@ -46,6 +46,10 @@ typedef struct observer_packet {
     bool up;
     bool forged; /* leaving: made by an attacker on that host, in the name of its endpoint or of another */
     observer_drop drop;
+    /* Leaving: how long the access link sends what is ahead of it in its queue, as of now; 0 on shared media,
+     * where nobody knows. */
+    uint64_t queue_ns;
+    uint64_t link_ns;     /* the delay of the access link, up and down, as it is set now */
     const uint8_t *bytes; /* the whole IP datagram */
     size_t len;
     roam_addr source, destination;

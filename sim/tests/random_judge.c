@@ -74,11 +74,36 @@ static void judge_call(const scenario *whole, const recorder_migration *call, ra
              call->requested_ns);
 }
 
+/* Of a validation, what its time went by is all of it. */
+static void judge_parts(const recorder_parts *parts, uint64_t validation_ns, const char *of, uint64_t at_ns,
+                        random_judged *out)
+{
+    const uint64_t sum_ns = recorder_parts_sum(parts);
+    if (validation_ns != ROAM_NEVER && sum_ns != validation_ns)
+        find(out, RANDOM_RESULTS,
+             "the %s at %" PRIu64 " ns took %" PRIu64 " ns, and its parts are %" PRIu64 " ns", of, at_ns,
+             validation_ns, sum_ns);
+    if (validation_ns != ROAM_NEVER && parts->result_ns > 0)
+        find(out, RANDOM_RESULTS, "the %s at %" PRIu64 " ns: the result came %" PRIu64 " ns after the answer",
+             of, at_ns, parts->result_ns);
+}
+
+static void judge_rebinds(const recorder *recorded, random_judged *out)
+{
+    size_t count;
+    const recorder_rebind *const rebinds = recorder_rebinds(recorded, &count);
+    for (size_t i = 0; i < count; i++)
+        judge_parts(&rebinds[i].parts, recorder_rebind_ns(&rebinds[i]), "rebind",
+                    rebinds[i].record.noticed_ns, out);
+}
+
 static void judge_calls(const scenario *whole, const recorder *recorded, random_judged *out)
 {
     const recorder_migration *const calls = recorder_migrations(recorded, &out->calls);
-    for (size_t i = 0; i < out->calls; i++)
+    for (size_t i = 0; i < out->calls; i++) {
         judge_call(whole, &calls[i], out);
+        judge_parts(&calls[i].parts, recorder_validation_ns(&calls[i]), "call", calls[i].requested_ns, out);
+    }
 }
 
 static void judge_run(const scenario *whole, const run *finished, random_judged *out)
@@ -88,6 +113,7 @@ static void judge_run(const scenario *whole, const run *finished, random_judged 
     out->packets = recorder_packet_count(recorded);
     out->entries = whole->event_count;
     judge_calls(whole, recorded, out);
+    judge_rebinds(recorded, out);
     judge_flows(whole, recorded, out);
     if (recorder_contradiction(recorded)[0] != '\0')
         find(out, RANDOM_CONTRADICTS, "%s", recorder_contradiction(recorded));

@@ -78,12 +78,28 @@ static json_t *core_record(writer *out, const roam_migration_record *record)
     return object;
 }
 
+static json_t *parts_json(writer *out, const recorder_parts *parts)
+{
+    json_t *const object = json_object();
+    SUMMARY_MIGRATION_PARTS(FIELD)
+    return object;
+}
+
+static json_t *rebind_parts_json(writer *out, const recorder_parts *parts)
+{
+    json_t *const object = json_object();
+    SUMMARY_REBIND_PARTS(FIELD)
+    return object;
+}
+
 static json_t *migration_json(writer *out, const scenario *whole, const recorder_migration *migration)
 {
     const scenario_event *const event = migration->event;
     json_t *const object = json_object();
-    SUMMARY_MIGRATION(FIELD, put(out, object, "core",
-                                 migration->done ? core_record(out, &migration->record) : json_null());)
+    SUMMARY_MIGRATION(
+        FIELD, put(out, object, "parts",
+                   migration->validated_ns == ROAM_NEVER ? json_null() : parts_json(out, &migration->parts));
+        , put(out, object, "core", migration->done ? core_record(out, &migration->record) : json_null());)
     return object;
 }
 
@@ -101,7 +117,8 @@ static json_t *rebind_json(writer *out, const scenario *whole, const recorder_re
 {
     const roam_rebind_record *const record = &rebind->record;
     json_t *const object = json_object();
-    SUMMARY_REBIND(FIELD)
+    SUMMARY_REBIND(FIELD, put(out, object, "parts",
+                              record->validated ? rebind_parts_json(out, &rebind->parts) : json_null());)
     return object;
 }
 

@@ -24,6 +24,10 @@
 
 #define OF_MIGRATION(kind, key, value, about, ...) COLUMN("migrations", key, key, kind, about, __VA_ARGS__)
 #define OF_CORE(kind, key, value, about, ...) COLUMN("migrations", "core." key, key, kind, about, __VA_ARGS__)
+#define OF_MIGRATION_PART(kind, key, value, about, ...)                                                      \
+    COLUMN("migrations", "parts." key, "part_" key, kind, about, __VA_ARGS__)
+#define OF_REBIND_PART(kind, key, value, about, ...)                                                         \
+    COLUMN("rebinds", "parts." key, "part_" key, kind, about, __VA_ARGS__)
 #define OF_REBIND(kind, key, value, about, ...) COLUMN("rebinds", key, key, kind, about, __VA_ARGS__)
 #define OF_FLOW(kind, key, value, about, ...) COLUMN("gaps", key, key, kind, about, __VA_ARGS__)
 #define OF_DIALER(kind, key, value, about, ...)                                                              \
@@ -49,8 +53,8 @@ static const size_t WIDTHS[SUMMARY_TABLES] = {
 
 /* clang-format off */
 static const summary_column COLUMNS[] = {
-    SUMMARY_MIGRATION(OF_MIGRATION, SUMMARY_CORE(OF_CORE))
-    SUMMARY_REBIND(OF_REBIND)
+    SUMMARY_MIGRATION(OF_MIGRATION, SUMMARY_MIGRATION_PARTS(OF_MIGRATION_PART), SUMMARY_CORE(OF_CORE))
+    SUMMARY_REBIND(OF_REBIND, SUMMARY_REBIND_PARTS(OF_REBIND_PART))
     SUMMARY_FLOW(OF_FLOW)
     SUMMARY_END(OF_DIALER, STORED_AS("dialer"), SUMMARY_LAST_PATH(OF_DIALER_PATH))
     SUMMARY_END(OF_ACCEPTOR, STORED_ACCEPTOR, SUMMARY_LAST_PATH(OF_ACCEPTOR_PATH))

@@ -19,11 +19,13 @@
  * without, so that it is the last one; the way for all columns from now on.
  */
 
+#include "sim/record/recorder_parts.h"
+
 /* How many fields there are: SUMMARY_COUNT(SUMMARY_REBIND(SUMMARY_ONE)). */
 #define SUMMARY_ONE(kind, key, value, about, ...) 0,
 #define SUMMARY_COUNT(fields) sizeof((const char[]){fields})
 
-#define SUMMARY_MIGRATION(FIELD, CORE)                                                                       \
+#define SUMMARY_MIGRATION(FIELD, PARTS, CORE)                                                                \
     FIELD(count, "call", migration->call, "calls to migrate are numbered from 0", NOT_STORED)                \
     FIELD(text, "label", scenario_event_call(event)->label, "`as` of the entry", STORED)                     \
     FIELD(index, "joined", migration->joined, "the call that began the attempt of this one", NOT_STORED)     \
@@ -59,8 +61,16 @@
     FIELD(time, "finished_ns", migration->done_ns, "the result was given to the caller", STORED)             \
     FIELD(time, "validation_ns", recorder_validation_ns(migration),                                          \
           "duration of the validation, from the call on", STORED)                                            \
-    CORE FIELD(text, "contradiction", migration->contradiction[0] ? migration->contradiction : NULL,         \
-               "the first contradiction between core and taps", STORED)
+    FIELD(time, "round_trip_ns", migration->round_trip_ns,                                                   \
+          "the delays of the links that the answered challenge and its answer passed", STORED_LATER)         \
+    PARTS CORE FIELD(text, "contradiction", migration->contradiction[0] ? migration->contradiction : NULL,   \
+                     "the first contradiction between core and taps", STORED)
+
+/* What the time of a validation went by (sim/record/recorder_parts.h): `parts` of the item, null without a
+ * validation. They add up to validation_ns. The store has "part_" in front of their names. */
+#define SUMMARY_PART(FIELD, field, words) FIELD(count, #field, parts->field, words, STORED_LATER)
+#define SUMMARY_MIGRATION_PARTS(FIELD) RECORDER_PARTS(SUMMARY_PART, FIELD)
+#define SUMMARY_REBIND_PARTS(FIELD) RECORDER_STAGES(SUMMARY_PART, FIELD)
 
 /* What the core says of a migration, which the taps do not show: `core` of the item, null without a
  * result. */
@@ -85,7 +95,7 @@
     FIELD(flag, "connection_id_changed", record->connection_id_changed,                                      \
           "another connection ID of the peer is in use", STORED)
 
-#define SUMMARY_REBIND(FIELD)                                                                                \
+#define SUMMARY_REBIND(FIELD, PARTS)                                                                         \
     FIELD(name, "node", whole->nodes[rebind->node].name, "the node that detected the change", STORED)        \
     FIELD(text, "peer", rebind->other == SCENARIO_NONE ? NULL : whole->nodes[rebind->other].name,            \
           "the node whose address changed", STORED)                                                          \
@@ -100,7 +110,11 @@
     FIELD(count, "srtt_before_ns", record->srtt_before_ns, "smoothed RTT before", STORED)                    \
     FIELD(count, "srtt_after_ns", record->srtt_after_ns, "smoothed RTT after", STORED)                       \
     FIELD(count, "cwnd_before", record->cwnd_before, "congestion window before, bytes", STORED)              \
-    FIELD(count, "cwnd_after", record->cwnd_after, "congestion window after, bytes", STORED)
+    FIELD(count, "cwnd_after", record->cwnd_after, "congestion window after, bytes", STORED)                 \
+    FIELD(time, "validation_ns", recorder_rebind_ns(rebind), "how long the validation took", STORED_LATER)   \
+    FIELD(time, "round_trip_ns", rebind->round_trip_ns,                                                      \
+          "the delays of the links that the answered challenge and its answer passed", STORED_LATER)         \
+    PARTS
 
 /* One end of a connection: `dialer` and `acceptor` of the item. The store has each column twice, with the
  * end's name in front; NODE says how it has the node's name. */

@@ -323,6 +323,41 @@ static const story stories[] = {
      .contradiction = "timeout, but a datagram left from 10.2.0.1:49153 afterwards, at 1601000000 ns"},
 };
 
+/* What the time went by, of the call that is looked at. */
+static const struct {
+    story told;
+    recorder_parts parts; /* in ms */
+} stages[] = {
+    {{"a peer that answers late",
+      {CHALLENGE, PACKET(1021, ARRIVES, NEW, ASKS, 1), PACKET(1026, DOWN, NEW, ANSWERS, 1),
+       PACKET(1047, COMES, NEW, ANSWERS, 1), ENDS(1047, NEW, 0, ROAM_OK, 1000, 1000, 1047, 1)},
+      {0, 1000, 1021, 1026, 1047, 1047, NONE, NONE, NONE, 0},
+      ""},
+     {.to_peer_ns = 21, .at_peer_ns = 5, .back_ns = 21}},
+    {{"a challenge that comes twice, and the second answer arrives",
+      {CHALLENGE, PACKET(1021, ARRIVES, NEW, ASKS, 1), PACKET(1021, DOWN, NEW, ANSWERS, 1),
+       PACKET(1030, ARRIVES, NEW, ASKS, 1), PACKET(1030, DOWN, NEW, ANSWERS, 1),
+       PACKET(1051, COMES, NEW, ANSWERS, 1), ENDS(1051, NEW, 0, ROAM_OK, 1000, 1000, 1051, 1)},
+      {0, 1000, 1021, 1021, 1051, 1051, NONE, NONE, NONE, 0},
+      ""},
+     {.to_peer_ns = 21, .back_ns = 30}},
+    {{"of two rounds the answer counts that the second one got",
+      {CHALLENGE, PACKET(1021, ARRIVES, NEW, ASKS, 1), PACKET(1100, UP, NEW, ASKS, 2),
+       PACKET(1110, DOWN, NEW, ANSWERS, 1), PACKET(1121, ARRIVES, NEW, ASKS, 2),
+       PACKET(1122, DOWN, NEW, ANSWERS, 2), PACKET(1131, COMES, NEW, ANSWERS, 1),
+       PACKET(1143, COMES, NEW, ANSWERS, 2), ENDS(1143, NEW, 0, ROAM_OK, 1000, 1000, 1143, 2)},
+      {0, 1000, 1021, 1110, 1131, 1143, NONE, NONE, NONE, 0},
+      ""},
+     {.unanswered_ns = 100, .to_peer_ns = 21, .at_peer_ns = 1, .back_ns = 21}},
+    {{"what holds a challenge back while the core validates is window or pacer",
+      {CALLS(1000, NEW, 0), PACKET(1020, UP, NEW, ASKS, 1), PACKET(1041, ARRIVES, NEW, ASKS, 1),
+       PACKET(1041, DOWN, NEW, ANSWERS, 1), PACKET(1062, COMES, NEW, ANSWERS, 1),
+       ENDS(1062, NEW, 0, ROAM_OK, 1000, 1020, 1062, 1)},
+      {0, 1020, 1041, 1041, 1062, 1062, NONE, NONE, NONE, 0},
+      ""},
+     {.other_ns = 5, .window_ns = 15, .to_peer_ns = 21, .back_ns = 21}},
+};
+
 static uint64_t ns_of(uint32_t ms)
 {
     return ms == NONE ? ROAM_NEVER : ms * MS;
@@ -396,6 +431,7 @@ static void show_done(const observer *watcher, const step *first, const step *at
         .connection_id_changed = true,
         .validation_rounds = at->rounds,
         .requested_ns = at->requested_ms * MS,
+        .first_round_ns = at->first_challenge_ms == 1020 ? 1005 * MS : ns_of(at->first_challenge_ms),
         .first_challenge_ns = ns_of(at->first_challenge_ms),
         .response_ns = ns_of(at->response_ms),
         .finished_ns = at->at_ms * MS,
@@ -490,26 +526,46 @@ static void expect_story(const story *told, const recorder_migration *migration)
     CU_ASSERT(same);
 }
 
-static void test_stories(void)
+static void expect_parts(const story *told, const recorder_migration *migration, const recorder_parts *parts)
 {
-    for (size_t i = 0; i < sizeof stories / sizeof stories[0]; i++) {
-        const story *const told = &stories[i];
-        evidence of = evidence_of(small_scenario(NULL, NULL));
-        size_t count;
-        const observer_message first = {.traffic = FLOW_UP, .intact = true};
-        const observer_message second = {.traffic = FLOW_DOWN, .intact = true};
-        of.told.message_sent(of.told.ctx, &first, 500 * MS);
-        of.told.message_sent(of.told.ctx, &second, 500 * MS);
-        show_packet(&of.told, &(step){.at_ms = 10, .kind = UP, .place = OLD, .content = HANDSHAKE});
-        show_packet(&of.told, &(step){.at_ms = 12, .kind = DOWN, .place = OLD, .content = HANDSHAKE});
-        tell(of.scenario, &of.told, told);
-        evidence_finish(&of);
-        const recorder_migration *const migrations = recorder_migrations(of.recorder, &count);
-        CU_ASSERT_FATAL(count > told->wanted[NUMBER]);
-        expect_story(told, &migrations[told->wanted[NUMBER]]);
-        evidence_free(&of);
-    }
+#define CHECK_PART(told, field, words)                                                                       \
+    CHECK(migration->parts.field, parts->field *MS, "%s: " words, told->name);
+    RECORDER_PARTS(CHECK_PART, told)
+#undef CHECK_PART
 }
 
-static const check_test TESTS[] = {{"stories", test_stories}};
+/* parts: NULL: not looked at. */
+static void test_story(const story *told, const recorder_parts *parts)
+{
+    evidence of = evidence_of(small_scenario(NULL, NULL));
+    size_t count;
+    const observer_message first = {.traffic = FLOW_UP, .intact = true};
+    const observer_message second = {.traffic = FLOW_DOWN, .intact = true};
+    of.told.message_sent(of.told.ctx, &first, 500 * MS);
+    of.told.message_sent(of.told.ctx, &second, 500 * MS);
+    show_packet(&of.told, &(step){.at_ms = 10, .kind = UP, .place = OLD, .content = HANDSHAKE});
+    show_packet(&of.told, &(step){.at_ms = 12, .kind = DOWN, .place = OLD, .content = HANDSHAKE});
+    tell(of.scenario, &of.told, told);
+    evidence_finish(&of);
+    const recorder_migration *const migrations = recorder_migrations(of.recorder, &count);
+    CU_ASSERT_FATAL(count > told->wanted[NUMBER]);
+    expect_story(told, &migrations[told->wanted[NUMBER]]);
+    if (parts)
+        expect_parts(told, &migrations[told->wanted[NUMBER]], parts);
+    evidence_free(&of);
+}
+
+static void test_stories(void)
+{
+    for (size_t i = 0; i < sizeof stories / sizeof stories[0]; i++)
+        test_story(&stories[i], NULL);
+}
+
+static void test_stages(void)
+{
+    for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
+        test_story(&stages[i].told, &stages[i].parts);
+}
+
+static const check_test TESTS[] = {{"stories", test_stories}, {"stages", test_stages}};
 CHECK_MAIN("recorder", TESTS)
