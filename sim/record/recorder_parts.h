@@ -26,13 +26,13 @@
     PART(to, connection_id_ns, "waiting for a connection ID")                                                \
     PART(to, window_ns, "waiting for the congestion window or the pacer")
 #define RECORDER_STAGES(PART, to)                                                                            \
-    PART(to, other_ns, "before the first challenge, for no reason that shows")                               \
-    PART(to, unanswered_ns, "challenges without an answer")                                                  \
+    PART(to, other_ns, "before the first challenge for no reason that shows")                                \
+    PART(to, unanswered_ns, "sending challenges without an answer")                                          \
     PART(to, queue_ns, "in the queue of the access link")                                                    \
     PART(to, to_peer_ns, "to the peer")                                                                      \
     PART(to, at_peer_ns, "at the peer")                                                                      \
     PART(to, back_ns, "back")                                                                                \
-    PART(to, again_ns, "a second validation, with a datagram of 1200 bytes")                                 \
+    PART(to, again_ns, "validating again with a full datagram")                                              \
     PART(to, result_ns, "until the result was given")
 #define RECORDER_PARTS(PART, to) RECORDER_NAMED_WAITS(PART, to) RECORDER_STAGES(PART, to)
 

@@ -211,6 +211,21 @@ static bool check_failures(const checker *self, const json_t *failures, const ch
     return true;
 }
 
+/* NULL: there are none. */
+static bool check_parts(const checker *self, json_t *parts, const char *where)
+{
+    const char *name;
+    const json_t *value;
+    if (parts && !json_is_object(parts))
+        return fault(self, "%s.parts: expected an object", where);
+    json_object_foreach(parts, name, value)
+    {
+        if (!json_is_integer(value) || json_integer_value(value) < 0)
+            return fault(self, "%s.parts.%s: expected nanoseconds", where, name);
+    }
+    return true;
+}
+
 static bool check_series(const checker *self, const json_t *series, const char *where)
 {
     static const char *const TIMES[] = {"p50_ns", "p90_ns", "p99_ns", "max_ns"};
@@ -224,6 +239,7 @@ static bool check_series(const checker *self, const json_t *series, const char *
             return fault(self, "%s.%s: expected nanoseconds, or null", where, TIMES[i]);
     }
     return check_record(self, json_object_get(series, "record"), where) &&
+           check_parts(self, json_object_get(series, "parts"), where) &&
            check_seeds(self, series, where, "outcomes", is_text) &&
            check_seeds(self, series, where, "worst_ns", is_time);
 }

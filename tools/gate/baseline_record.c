@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate/baseline_record.h"
 #include "tools/cli/own_seed.h"
+#include "tools/cli/parts.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ const baseline_field BASELINE_FIELDS[] = {
 };
 const size_t BASELINE_FIELD_COUNT = sizeof BASELINE_FIELDS / sizeof *BASELINE_FIELDS;
 
-enum { SQL_MAX = 2048 };
+enum { SQL_MAX = 4096 };
 
 typedef struct origin {
     store *runs;
@@ -110,6 +111,60 @@ static int add_fields(json_t *baseline, const json_t *combination, json_t *serie
     return status;
 }
 
+/* ---- parts ---- */
+
+/* The mean of each part, of the validations of a series. */
+static void parts_sql(bool rebinds, char sql[SQL_MAX])
+{
+    size_t used = (size_t)snprintf(sql, SQL_MAX, "SELECT count(*)");
+    for (size_t i = rebinds ? PARTS_OF_MIGRATIONS : 0; i < PARTS_COUNT; i++)
+        used +=
+            (size_t)snprintf(sql + used, SQL_MAX - used, ", CAST(avg(%s) AS INTEGER)", PARTS_NAMES[i].column);
+    (void)snprintf(sql + used, SQL_MAX - used,
+                   " FROM runs r JOIN %s ON run = r.id" OF_RUNS " AND (?6 = '" MEASURE_EVERY "' OR %s = ?6)"
+                   " AND %s IS NOT NULL",
+                   rebinds ? "rebinds" : "migrations",
+                   rebinds ? "node || ' of ' || coalesce(peer, '?')"
+                           : "coalesce(label, node || ' -> ' || peer)",
+                   PARTS_NAMES[PARTS_COUNT - 1].column);
+}
+
+static void take_parts(sqlite3_stmt *row, json_t *series, bool rebinds)
+{
+    const size_t first = rebinds ? PARTS_OF_MIGRATIONS : 0;
+    json_t *const parts = json_object();
+    for (size_t i = first; i < PARTS_COUNT; i++) {
+        const json_int_t mean = sqlite3_column_int64(row, 1 + (int)(i - first));
+        if (mean > 0)
+            (void)json_object_set_new(parts, PARTS_NAMES[i].key, json_integer(mean));
+    }
+    (void)json_object_set_new(series, "parts", parts);
+}
+
+/* A store that was made before it had the columns has none. */
+static int add_parts(const json_t *baseline, const json_t *combination, json_t *series, const origin *from)
+{
+    char sql[SQL_MAX];
+    sqlite3_stmt *row = NULL;
+    const char *const kind = json_string_value(json_object_get(series, "kind"));
+    const char *const label = json_string_value(json_object_get(series, "label"));
+    const bool rebinds = strcmp(kind, measure_kind_name(MEASURE_REBIND)) == 0;
+    if (!rebinds && strcmp(kind, measure_kind_name(MEASURE_VALIDATION)) != 0)
+        return STORE_OK;
+    if (!store_has_column(from->runs, "migrations", PARTS_NAMES[0].column))
+        return STORE_OK;
+    parts_sql(rebinds, sql);
+    int status = prepare(from, baseline, combination, sql, &row);
+    if (status)
+        return status;
+    if (sqlite3_bind_text(row, 6, label, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(row) != SQLITE_ROW)
+        status = store_fault(from->runs);
+    else if (sqlite3_column_int64(row, 0) > 0)
+        take_parts(row, series, rebinds);
+    (void)sqlite3_finalize(row);
+    return status;
+}
+
 /* ---- failures ---- */
 
 /* What did not go as it should, the nearest to the cause first: measure, what is, the first seed, how often.
@@ -172,8 +227,9 @@ int baseline_record_add(json_t *baseline, store *from, int64_t build)
         status = add_failures(baseline, one, &runs);
         for (size_t j = 0; !status && j < json_array_size(series); j++) {
             json_t *const of = json_array_get(series, j);
-            if (strcmp(json_string_value(json_object_get(of, "kind")),
-                       measure_kind_name(MEASURE_VALIDATION)) == 0)
+            status = add_parts(baseline, one, of, &runs);
+            if (!status && strcmp(json_string_value(json_object_get(of, "kind")),
+                                  measure_kind_name(MEASURE_VALIDATION)) == 0)
                 status = add_fields(baseline, one, of, &runs);
         }
     }

@@ -11,6 +11,10 @@
  * least, the greatest, the sum]. A field that depends on the seed is left out, and so is "record" in
  * baselines of stochastic scenarios and in those made before it was there: what is not there is not compared.
  *
+ * A series of validations or rebinds gets "parts", an object of the mean of each part of its validations, by
+ * its key in summary.json (tools/cli/parts.h), without those that are 0. They are not compared for
+ * themselves: they tell in which part a time moved. Baselines made before they were there say nothing of it.
+ *
  * A combination gets "failures" when a run of it failed, an array of {"measure": "expectation: TEXT",
  * "known fault: TEXT", "contradiction: LABEL", "contradiction" or "crashed"; "is": what was measured or said,
  * "seed": of the first, "times": how often}.

@@ -245,7 +245,10 @@ static void compare_series(gate_comparison *self, const json_t *was, const json_
         noticed->chance_better = 1;
     }
     const int64_t tolerance = gate_tolerance_of(self->tolerance, kind);
+    const size_t before = self->out->count;
     compare_typical(self, name, tolerance, pairs);
+    if (self->out->count > before)
+        gate_compare_parts(&self->out->items[before], was, is);
     compare_tail(self, name, tolerance, pairs);
     free(pairs);
 }

@@ -193,6 +193,7 @@ static void compare_times(gate_comparison *self, const char *measure, const json
     time_text(farthest.was, change->was);
     time_text(farthest.is, change->is);
     gate_time_by(farthest.by_ns, change->by);
+    gate_compare_parts(change, was, is);
 }
 
 /* ---- series and combinations ---- */

@@ -49,6 +49,7 @@ typedef struct gate_change {
     char is[GATE_TEXT_MAX];
     char by[GATE_TEXT_MAX];       /* the difference of what is shown; "" where it is none of numbers */
     char interval[GATE_TEXT_MAX]; /* of 95 %, of by; "" when exact */
+    char parts[GATE_TEXT_MAX]; /* of a validation: which part moved, "at the peer +5.000 ms"; "": not known */
     int64_t by_ns;       /* by as a time: the farthest move of a percentile or a seed; 0 when no time moved */
     size_t seeds_moved;  /* of which anything differs here */
     size_t seeds;        /* compared */

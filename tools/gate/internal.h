@@ -33,6 +33,10 @@ void gate_count_outcomes(const char *outcomes, uint64_t *good, uint64_t *bad);
 
 /* The fields of the records of a series (baseline_record.h). */
 void gate_compare_fields(gate_comparison *self, const json_t *was, const json_t *is);
+/* Says in which part of a validation a time of the series moved, where both tell. NULL: one has no such
+ * series.
+ */
+void gate_compare_parts(gate_change *change, const json_t *was, const json_t *is);
 /* Of a combination, why runs fail, where none failed so; in stochastic scenarios without expectations. */
 void gate_compare_failures(gate_comparison *self, const json_t *was, const json_t *is);
 /* The failure that is more frequent by the most; NULL: none is. */

@@ -33,8 +33,8 @@ static void print_rows(const gate_verdict *verdict, FILE *stream)
     static const gate_weight ORDER[] = {GATE_WORSE, GATE_BETTER, GATE_SLIGHT};
     char text[GATE_LINE_MAX];
     (void)fputs(
-        "\n| | scenario | measure | of | was | is | by | 95 % interval of by | seeds that differ | false "
-        "alarm |\n|---|---|---|---|--:|--:|--:|--:|---|---|\n",
+        "\n| | scenario | measure | of | was | is | by | part | 95 % interval of by | seeds that differ | "
+        "false alarm |\n|---|---|---|---|--:|--:|--:|---|--:|---|---|\n",
         stream);
     for (size_t w = 0; w < 3; w++) {
         for (size_t i = 0; i < verdict->changes->count; i++) {
@@ -48,6 +48,7 @@ static void print_rows(const gate_verdict *verdict, FILE *stream)
             print_cell(stream, change->was);
             print_cell(stream, change->is);
             print_cell(stream, change->by);
+            print_cell(stream, change->parts);
             print_cell(stream, change->interval);
             print_cell(stream, gate_text_seeds(change, text));
             print_cell(stream, gate_text_sure(change, text));
@@ -112,7 +113,7 @@ static void print_groups(const gate_verdict *verdict, FILE *stream)
 
 /* ---- the words ---- */
 
-typedef enum term_place { IN_MEASURE, IN_WHAT, IN_VALUE, IN_BY, IN_INTERVAL, IN_SURE } term_place;
+typedef enum term_place { IN_MEASURE, IN_WHAT, IN_VALUE, IN_BY, IN_PARTS, IN_INTERVAL, IN_SURE } term_place;
 
 /* A word, where it stands in a row, as a pattern of fnmatch, and what it says. */
 static const struct {
@@ -173,6 +174,10 @@ static const struct {
     {IN_VALUE, "depends on the seed", "depends on the seed", "seeds differ, which they did not before"},
     {IN_BY, "* points", "points", "percentage points: the difference of two shares"},
     {IN_BY, "*never", "by: never", "most runs that differ are never done now, or no longer never"},
+    {IN_PARTS, "?*", "part",
+     "in which parts of the validation it moved: waiting, challenges without an answer, the way to the peer, "
+     "the "
+     "time there, the way back (in the mean of all validations of the row)"},
     {IN_INTERVAL, "?*", "95 % interval of by",
      "the runs are a sample of all seeds: *by* over all seeds lies in there with 95 % confidence, also where "
      "all seeds of the sample changed"},
@@ -187,10 +192,13 @@ static const struct {
 static bool says(const gate_change *change, term_place place, const char *pattern)
 {
     char sure[GATE_LINE_MAX];
-    const char *const texts[][2] = {
-        [IN_MEASURE] = {change->measure, NULL},   [IN_WHAT] = {change->what, NULL},
-        [IN_VALUE] = {change->was, change->is},   [IN_BY] = {change->by, NULL},
-        [IN_INTERVAL] = {change->interval, NULL}, [IN_SURE] = {gate_text_sure(change, sure), NULL}};
+    const char *const texts[][2] = {[IN_MEASURE] = {change->measure, NULL},
+                                    [IN_WHAT] = {change->what, NULL},
+                                    [IN_VALUE] = {change->was, change->is},
+                                    [IN_BY] = {change->by, NULL},
+                                    [IN_PARTS] = {change->parts, NULL},
+                                    [IN_INTERVAL] = {change->interval, NULL},
+                                    [IN_SURE] = {gate_text_sure(change, sure), NULL}};
     return fnmatch(pattern, texts[place][0], 0) == 0 ||
            (texts[place][1] && fnmatch(pattern, texts[place][1], 0) == 0);
 }

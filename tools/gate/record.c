@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/parts.h"
 #include "tools/cli/table.h"
 #include "tools/gate/baseline_record.h"
 #include "tools/gate/internal.h"
@@ -82,6 +83,38 @@ void gate_compare_fields(gate_comparison *self, const json_t *was, const json_t 
         if (held)
             compare_field(self, &BASELINE_FIELDS[i], label, held,
                           json_object_get(after, BASELINE_FIELDS[i].column));
+    }
+}
+
+/* ---- parts ---- */
+
+/* How far the part moved. */
+static int64_t part_moved(const json_t *before, const json_t *after, size_t part)
+{
+    const char *const key = PARTS_NAMES[part].key;
+    return (int64_t)json_integer_value(json_object_get(after, key)) -
+           (int64_t)json_integer_value(json_object_get(before, key));
+}
+
+/* Those that moved by a tenth of the farthest move, or more. */
+void gate_compare_parts(gate_change *change, const json_t *was, const json_t *is)
+{
+    const json_t *const before = json_object_get(was, "parts");
+    const json_t *const after = json_object_get(is, "parts");
+    int64_t most = 0;
+    size_t used = 0;
+    for (size_t i = 0; before && after && i < PARTS_COUNT; i++) {
+        const int64_t moved = llabs(part_moved(before, after, i));
+        most = moved > most ? moved : most;
+    }
+    for (size_t i = 0; most > 0 && i < PARTS_COUNT && used < GATE_TEXT_MAX; i++) {
+        const int64_t moved = part_moved(before, after, i);
+        char by[GATE_TEXT_MAX];
+        if (moved == 0 || llabs(moved) < most / 10)
+            continue;
+        gate_time_by(moved, by);
+        used += (size_t)snprintf(change->parts + used, GATE_TEXT_MAX - used, "%s%s %.40s", used ? ", " : "",
+                                 PARTS_NAMES[i].words, by);
     }
 }
 

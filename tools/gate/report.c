@@ -22,14 +22,25 @@ const char *gate_colour(const gate_verdict *verdict)
 
 /* ---- for people ---- */
 
+static bool any_parts(const gate_verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->changes->count; i++)
+        if (verdict->changes->items[i].parts[0])
+            return true;
+    return false;
+}
+
 static bool print_table(const gate_verdict *verdict, FILE *stream)
 {
-    static const char *const TITLES[] = {"scenario", "measure", "of",    ">was",        ">is",
-                                         ">by",      ">95 %",   "seeds", "false alarm", "worst"};
+    static const char *const TITLES[][11] = {
+        {"scenario", "measure", "of", ">was", ">is", ">by", ">95 %", "seeds", "false alarm", "worst"},
+        {"scenario", "measure", "of", ">was", ">is", ">by", "part", ">95 %", "seeds", "false alarm",
+         "worst"}};
     static const table_style STYLES[] = {
         [GATE_SLIGHT] = TABLE_DIM, [GATE_BETTER] = TABLE_GOOD, [GATE_WORSE] = TABLE_BAD};
     static const gate_weight ORDER[] = {GATE_WORSE, GATE_BETTER, GATE_SLIGHT};
-    table *const moved = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
+    const bool parts = any_parts(verdict);
+    table *const moved = table_new(TITLES[parts], parts ? 11 : 10);
     char text[GATE_LINE_MAX];
     if (!moved)
         return false;
@@ -45,6 +56,8 @@ static bool print_table(const gate_verdict *verdict, FILE *stream)
             table_cell(moved, TABLE_PLAIN, change->was);
             table_cell(moved, style, change->is);
             table_cell(moved, style, change->by);
+            if (parts)
+                table_cell(moved, style, change->parts);
             table_cell(moved, TABLE_PLAIN, change->interval);
             table_cell(moved, TABLE_PLAIN, gate_text_seeds(change, text));
             table_cell(moved, TABLE_PLAIN, gate_text_sure(change, text));

@@ -114,6 +114,8 @@ const char *gate_text_sentence(const gate_change *change, char text[GATE_LINE_MA
     if (change->interval[0])
         used +=
             (size_t)snprintf(text + used, GATE_LINE_MAX - used, " (95 %% interval %.100s)", change->interval);
+    if (change->parts[0])
+        used += (size_t)snprintf(text + used, GATE_LINE_MAX - used, ": %.250s", change->parts);
     used += (size_t)snprintf(text + used, GATE_LINE_MAX - used, "; differs on %s seeds; ",
                              gate_text_seeds(change, seeds));
     if (change->by_chance)

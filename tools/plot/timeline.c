@@ -3,6 +3,8 @@
 #include "tools/plot/timeline.h"
 
 #include "tools/cli/command.h"
+#include "tools/cli/parts.h"
+#include "tools/cli/table.h"
 #include "tools/plot/kinds.h"
 
 #include <assert.h>
@@ -29,6 +31,7 @@ typedef struct timeline {
     const char *node;
     const char *peer;
     timeline_window window;
+    const json_t *migration;
     double requested_s;
     double commit_s; /* NAN: the move failed */
     event events[EVENTS_MAX];
@@ -107,6 +110,27 @@ static void find_gap(timeline *self)
         (void)fprintf(self->figure->to_data, "gap\t%.9f\t\t\t\t%s\n", from, text);
 }
 
+/* What the validation went by; nothing of a run from before that was recorded. */
+static void put_parts(timeline *self)
+{
+    const json_t *const parts = json_object_get(self->migration, "parts");
+    uint64_t values[PARTS_COUNT];
+    uint64_t sum_ns = 0;
+    char list[PARTS_TEXT_MAX];
+    char took[TABLE_TIME_MAX];
+    char text[PLOT_TEXT_MAX] = "";
+    for (size_t i = 0; i < PARTS_COUNT; i++) {
+        values[i] = (uint64_t)json_integer_value(json_object_get(parts, PARTS_NAMES[i].key));
+        sum_ns += values[i];
+    }
+    if (json_is_object(parts))
+        (void)snprintf(text, sizeof text, "validation, %s: %.200s", table_time(sum_ns, took),
+                       parts_text(values, list));
+    plot_parameter_text(self->figure, "parts_text", text);
+    if (text[0])
+        (void)fprintf(self->figure->to_data, "parts\t%.9f\t\t\t\t%s\n", self->requested_s, text);
+}
+
 static int choose(timeline *self, const json_t *migration)
 {
     if (!migration)
@@ -117,6 +141,7 @@ static int choose(timeline *self, const json_t *migration)
     const double requested = seconds_of(migration, "requested_ns");
     const double finished = seconds_of(migration, "finished_ns");
     const double duration = seconds_of(self->summary, "duration_ns");
+    self->migration = migration;
     self->node = text_of(migration, "node");
     self->peer = text_of(migration, "to");
     self->requested_s = requested;
@@ -277,6 +302,7 @@ static int make(timeline *self)
     (void)fputs("series\ttime_s\tsrtt_ms\tcwnd_kb\tgoodput_mbps\ttext\n", self->figure->to_data);
     put_events(self);
     find_gap(self);
+    put_parts(self);
     const size_t rows = (self->event_count + 2) / 3;
     char text[PLOT_TEXT_MAX];
     plot_parameter_number(self->figure, "width", 900);

@@ -17,6 +17,9 @@ do for [m=1:mark_count] {
 if (gap_text ne '') {
     set label 3 'grey: '.gap_text at screen 0.09,screen 1.0 - 58.0 / height left font sprintf(',%g', small)
 }
+if (parts_text ne '') {
+    set label 4 parts_text at screen 0.09,screen 1.0 - 40.0 / height left font sprintf(',%g', small)
+}
 do for [e=1:event_count] {
     set arrow 100 + e from first event_at[e],graph 0 to first event_at[e],graph 1 nohead linecolor rgb '#707070' linewidth 0.6 dashtype (3,3) back
 }

@@ -5,6 +5,7 @@
 #include "tools/cli/table.h"
 #include "tools/report/assets.h"
 #include "tools/report/html.h"
+#include "tools/report/parts.h"
 #include "tools/stats/series_text.h"
 
 #include <inttypes.h>
@@ -198,6 +199,7 @@ static void print_change(const gate_change *change, FILE *page)
     html_cell(page, "n", change->is);
     const uint64_t by_ns = (uint64_t)(change->by_ns < 0 ? -change->by_ns : change->by_ns);
     html_number(page, change->by_ns == 0 ? UINT64_MAX : by_ns, change->by);
+    html_cell(page, NULL, change->parts);
     html_cell(page, NULL, change->interval);
     (void)snprintf(text, sizeof text, "%zu of %zu", change->seeds_moved, change->seeds);
     html_cell(page, NULL, text);
@@ -207,7 +209,7 @@ static void print_change(const gate_change *change, FILE *page)
 static void print_changes(const report_input *input, FILE *page)
 {
     static const char *const TITLES[] = {"",    "scenario", "measure", "of",   ">was",
-                                         ">is", ">by",      "95 %",    "seeds"};
+                                         ">is", ">by",      "part",    "95 %", "seeds"};
     static const gate_weight ORDER[] = {GATE_WORSE, GATE_BETTER, GATE_SLIGHT};
     if (!input->changes)
         return;
@@ -493,6 +495,8 @@ int report_page(const report_input *input, FILE *page)
     print_figures(input, page);
     print_scenarios(input, page);
     print_measures(input, page);
+    if (!status && input->all->count > 0)
+        status = report_parts(input->from, input->all->groups[input->all->count - 1].build, page);
     if (!status)
         status = print_what(input, page);
     (void)fprintf(page, "</main>\n<script>\n%s</script>\n</body>\n</html>\n", REPORT_PAGE_JS);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/print.h"
 
+#include "tools/cli/parts.h"
 #include "tools/cli/table.h"
 
 #include <inttypes.h>
@@ -57,6 +58,72 @@ static bool print_migrations(const run_print *print, const scenario *whole, cons
     (void)putc('\n', print->stream);
     table_free(out);
     return printed;
+}
+
+/* ---- what validations took ---- */
+
+/* Lines of one kind that are told. */
+enum { LINES_MAX = 8 };
+
+static void print_more(const run_print *print, size_t count)
+{
+    if (count > LINES_MAX)
+        (void)fprintf(print->stream, "  and %zu more validations took longer than a round trip\n",
+                      count - LINES_MAX);
+}
+
+static size_t print_slow_calls(const run_print *print, const scenario *whole, const run *finished)
+{
+    size_t count;
+    size_t told = 0;
+    const recorder_migration *const migrations = recorder_migrations(run_recorder(finished), &count);
+    for (size_t i = 0; i < count; i++) {
+        const recorder_migration *const move = &migrations[i];
+        const char *const label = scenario_event_call(move->event)->label;
+        uint64_t values[PARTS_COUNT];
+        char text[PARTS_TEXT_MAX];
+        parts_values(&move->parts, values);
+        if (move->validated_ns == ROAM_NEVER || !parts_line(values, move->round_trip_ns, text) ||
+            ++told > LINES_MAX)
+            continue;
+        if (label)
+            (void)fprintf(print->stream, "  %s %s\n", label, text);
+        else
+            (void)fprintf(print->stream, "  %s -> %s %s\n", whole->nodes[move->event->node].name,
+                          whole->nodes[move->to].name, text);
+    }
+    print_more(print, told);
+    return told;
+}
+
+static size_t print_slow_rebinds(const run_print *print, const scenario *whole, const run *finished)
+{
+    size_t count;
+    size_t told = 0;
+    const recorder_rebind *const rebinds = recorder_rebinds(run_recorder(finished), &count);
+    for (size_t i = 0; i < count; i++) {
+        const recorder_rebind *const rebind = &rebinds[i];
+        uint64_t values[PARTS_COUNT];
+        char text[PARTS_TEXT_MAX];
+        char time[TABLE_TIME_MAX];
+        parts_values(&rebind->parts, values);
+        if (!rebind->record.validated || !parts_line(values, rebind->round_trip_ns, text) ||
+            ++told > LINES_MAX)
+            continue;
+        (void)fprintf(print->stream, "  %s noticed a new address of %s at %s; its validation %s\n",
+                      whole->nodes[rebind->node].name,
+                      rebind->other == SCENARIO_NONE ? "a peer" : whole->nodes[rebind->other].name,
+                      table_time(rebind->record.noticed_ns, time), text);
+    }
+    print_more(print, told);
+    return told;
+}
+
+static void print_slow(const run_print *print, const scenario *whole, const run *finished)
+{
+    const size_t calls = print_slow_calls(print, whole, finished);
+    if (calls + print_slow_rebinds(print, whole, finished) > 0)
+        (void)putc('\n', print->stream);
 }
 
 static void refusal_row(table *out, const scenario *whole, const recorder_refusal *refused)
@@ -310,8 +377,9 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         if (whole->about[0] != '\0')
             (void)fprintf(print->stream, "%s\n", whole->about);
         (void)putc('\n', print->stream);
-        printed = print_migrations(print, whole, finished) && print_refusals(print, whole, finished) &&
-                  print_nats(print, whole, finished);
+        printed = print_migrations(print, whole, finished);
+        print_slow(print, whole, finished);
+        printed = printed && print_refusals(print, whole, finished) && print_nats(print, whole, finished);
         print_damped(print, whole, finished);
         print_passed_over(print, whole, finished);
         printed = printed && print_expectations(print, whole, finished);

@@ -142,7 +142,7 @@ static int check_version(store *self)
 static int create(store *self)
 {
     char sql[128];
-    char table[2048];
+    char table[4096];
     int status = store_execute(
         self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE", "making it");
     if (!status)
@@ -158,6 +158,15 @@ static int create(store *self)
     return status ? status : store_execute(self, sql, "making it");
 }
 
+bool store_has_column(store *self, const char *table, const char *column)
+{
+    char sql[256];
+    int64_t there = 0;
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM pragma_table_info('%s') WHERE name = '%s'", table,
+                   column);
+    return pragma(self, sql, &there) == STORE_OK && there > 0;
+}
+
 /* Those that a store from before they were lacks; NULL for runs of before. */
 static int add_later_columns(store *self)
 {
@@ -167,16 +176,11 @@ static int add_later_columns(store *self)
     for (size_t i = 0; !status && i < count; i++) {
         const char *const name = store_column_name(&columns[i]);
         char sql[256];
-        int64_t there = 0;
-        if (!columns[i].later)
+        if (!columns[i].later || store_has_column(self, columns[i].table, name))
             continue;
-        (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM pragma_table_info('%s') WHERE name = '%s'",
-                       columns[i].table, name);
-        status = pragma(self, sql, &there);
         (void)snprintf(sql, sizeof sql, "ALTER TABLE %s ADD COLUMN %s %s", columns[i].table, name,
                        columns[i].type);
-        if (!status && !there)
-            status = store_execute(self, sql, "opening");
+        status = store_execute(self, sql, "opening");
     }
     return status;
 }

@@ -108,6 +108,9 @@ typedef struct store_run {
 /* The scenario's file, as it was given to the command that ran it. NULL: not known. The caller's. */
 char *store_file(store *self, const char *scenario, const char *digest);
 
+/* A store that is read may be from before the column was. */
+bool store_has_column(store *self, const char *table, const char *column);
+
 /* The id of a build, which is entered if it is new. Inside a transaction or not. */
 ROAM_CHECKED int store_add_build(store *self, const build_id *build, int64_t *id);
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SQL_MAX = 2048 };
+enum { SQL_MAX = 4096 };
 
 /* Expectations of a known fault are numbered on from 10000, so that both fit one table. */
 enum { KNOWN_FAULT_FIRST = 10000 };

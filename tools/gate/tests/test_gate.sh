@@ -78,6 +78,33 @@ by 1000000
 status 0 "$roam" gate --quiet library
 says out '0 worse, 1 better'
 
+# What moved tells in which part of the validation: at the peer, and not where the time was before. Without parts, as in
+# baselines of before, it does not; parts alone are no difference.
+by -5000000
+edit $move "s['parts']['at_peer_ns'] = 1000000"
+status 1 "$roam" gate --quiet --junit j.xml --markdown m.md library/move.yaml
+says out 'at the peer -1.000 ms'
+cp keep/baselines/move.json $move
+by -5000000
+edit $move "s['parts']['to_peer_ns'] -= 5000000"
+status 1 "$roam" gate --quiet --junit j.xml --markdown m.md library/move.yaml
+for file in out j.xml m.md; do says $file 'to the peer +5.000 ms'; done
+says m.md '*part*: in which parts of the validation it moved'
+if grep -q 'back [+-]' out; then fail 'a part that did not move is told'; fi
+edit $move "del s['parts']"
+status 1 "$roam" gate --quiet --junit j.xml --markdown m.md library/move.yaml
+says out '+5.000 ms'
+for file in out j.xml m.md; do
+    if grep -q 'to the peer' $file; then fail "$file tells parts that nobody knows"; fi
+done
+cp keep/baselines/move.json $move
+edit $move "s['parts']['to_peer_ns'] -= 5000000"
+status 0 "$roam" gate --quiet library/move.yaml
+says out 'no difference'
+edit $move "s['parts']['to_peer_ns'] = '5 ms'"
+status 2 "$roam" gate --quiet library/move.yaml
+says err 'parts.to_peer_ns'
+
 # One seed alone that got slower is red; the scenario may allow more.
 cp keep/baselines/move.json $move
 edit $move "s['worst_ns'] = 6 * [s['worst_ns']] + [s['worst_ns'] - 3000000] + 3 * [s['worst_ns']]"
