@@ -15,6 +15,7 @@ array event_at[8] = [5.000000, 5.200000, 5.200000, 5.236501, 5.237359, 5.273002,
 gap_from_s = 4.9966972
 gap_to_s = 5.32758139
 gap_text = 'longest gap, 331 ms, server -> laptop'
+parts_text = 'validation, 73.002 ms: 36.501 ms to the peer, 36.501 ms back'
 width = 900
 height = 734
 from_s = 4.2
@@ -70,6 +71,9 @@ do for [format in formats] {
     }
     if (gap_text ne '') {
         set label 3 'grey: '.gap_text at screen 0.09,screen 1.0 - 58.0 / height left font sprintf(',%g', small)
+    }
+    if (parts_text ne '') {
+        set label 4 parts_text at screen 0.09,screen 1.0 - 40.0 / height left font sprintf(',%g', small)
     }
     do for [e=1:event_count] {
         set arrow 100 + e from first event_at[e],graph 0 to first event_at[e],graph 1 nohead linecolor rgb '#707070' linewidth 0.6 dashtype (3,3) back

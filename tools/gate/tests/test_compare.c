@@ -406,6 +406,59 @@ static void test_fields(void)
     }
 }
 
+/* ---- parts ---- */
+
+static json_t *parted(const char *kind, values_fn *values, const char *parts)
+{
+    json_t *const baseline = baseline_with(kind, "validation", values);
+    const json_t *const combination = json_array_get(json_object_get(baseline, "combinations"), 0);
+    if (parts)
+        (void)json_object_set_new(json_array_get(json_object_get(combination, "series"), 0), "parts",
+                                  json_loads(parts, 0, NULL));
+    return baseline;
+}
+
+static const struct {
+    const char *was;
+    const char *is;
+    const char *told;
+} PARTED[] = {
+    {"{\"to_peer_ns\": 5000000, \"back_ns\": 5000000}",
+     "{\"to_peer_ns\": 5000000, \"at_peer_ns\": 1000000, \"back_ns\": 5000000}", "at the peer +1.000 ms"},
+    {"{\"queue_ns\": 7000000, \"back_ns\": 5000000}", "{\"back_ns\": 13000000}",
+     "in the queue of the access link -7.000 ms, back +8.000 ms"},
+    {"{\"to_peer_ns\": 5000000, \"back_ns\": 5000000}", "{\"to_peer_ns\": 15000000, \"back_ns\": 5999999}",
+     "to the peer +10.000 ms"},
+    {"{\"to_peer_ns\": 5000000}", "{\"to_peer_ns\": 5000000}", ""},
+    {NULL, "{\"to_peer_ns\": 5000000}", ""},
+    {"{\"to_peer_ns\": 5000000}", NULL, ""},
+};
+
+/* Of what moved, exactly and as samples. */
+static void test_parts(void)
+{
+    static const char *const KINDS_OF[] = {"exact", "stochastic"};
+    for (size_t i = 0; i < 2 * (sizeof PARTED / sizeof *PARTED); i++) {
+        json_t *const was = parted(KINDS_OF[i % 2], plain, PARTED[i / 2].was);
+        json_t *const is = parted(KINDS_OF[i % 2], later, PARTED[i / 2].is);
+        gate_changes changes = {0};
+        CU_ASSERT_TRUE_FATAL(gate_compare(was, is, &TOLERANCE, &changes) && gate_changes_settle(&changes));
+        CU_ASSERT_FATAL(changes.count > 0);
+        CHECK_STRING(changes.items[0].parts, PARTED[i / 2].told, "%s, %zu", KINDS_OF[i % 2], i / 2);
+        gate_changes_free(&changes);
+        json_decref(was);
+        json_decref(is);
+    }
+    json_t *const was = parted("exact", plain, PARTED[0].was);
+    json_t *const is = parted("exact", plain, PARTED[0].is);
+    gate_changes changes = {0};
+    CU_ASSERT_TRUE_FATAL(gate_compare(was, is, &TOLERANCE, &changes));
+    CHECK(changes.count, 0, "parts alone are no difference");
+    gate_changes_free(&changes);
+    json_decref(was);
+    json_decref(is);
+}
+
 /* What failed stands before what is farther from the cause; what failed before is told no more. */
 static void test_failures(void)
 {
@@ -497,8 +550,11 @@ static void test_order(void)
     gate_changes_free(&changes);
 }
 
-static const check_test TESTS[] = {
-    {"what is worse, better, or chance", test_cases}, {"the figures of a change", test_figures},
-    {"fields of the records", test_fields},           {"why runs fail", test_failures},
-    {"what fails more often", test_frequent_failure}, {"what is told first", test_order}};
+static const check_test TESTS[] = {{"what is worse, better, or chance", test_cases},
+                                   {"the figures of a change", test_figures},
+                                   {"parts of what moved", test_parts},
+                                   {"fields of the records", test_fields},
+                                   {"why runs fail", test_failures},
+                                   {"what fails more often", test_frequent_failure},
+                                   {"what is told first", test_order}};
 CHECK_MAIN("gate_compare", TESTS)

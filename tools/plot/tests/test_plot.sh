@@ -112,6 +112,8 @@ status 0 "$roam" plot timeline --run run -o timeline
 picture timeline 'laptop moves to cellular' 'n = 1 run, seed 1'
 says timeline.svg 'migration requested'
 says timeline.svg 'longest gap, '
+says timeline.svg 'validation, '
+says timeline.svg ' to the peer, '
 for name in cdf rtt loss outcomes commits timeline; do again "$name"; done
 
 # The data are what the store has.
@@ -142,7 +144,7 @@ same "$(awk -F '\t' '$2 == "lossy, loss 95%" { print $6, $7, $13, $16 }' commits
 same "$(awk -F '\t' '$1 == 1 { print $4, $5 + $6 }' outcomes.tsv)" '6 6' 'connections kept'
 status 0 "$roam" plot outcomes --db some.db -o failures --format svg lossy
 same "$(awk -F '\t' 'NR > 1 { print $4, $5, $7 }' failures.tsv | tr '\n' ' ')" '6 6 0 6 0 6 ' 'moves that succeed and fail'
-for series in path-old path-new goodput-up goodput-down event gap; do
+for series in path-old path-new goodput-up goodput-down event gap parts; do
     grep -q "^$series" timeline.tsv || fail "timeline.tsv has no $series"
 done
 # 400 bytes every 20 ms, and 4 bytes of length to each message
@@ -171,7 +173,11 @@ copies() { # STORE TIME: six thousand runs, of which one in ten fails; TIME is S
         UPDATE m SET result = 'ok';
         INSERT INTO runs SELECT i, build, scenario, directory, digest, combination, i, status, verdict, message, duration_ns
             FROM r, i;
-        INSERT INTO migrations SELECT i, call, label, node, peer, trigger, network, mode,
+        INSERT INTO migrations (run, call, label, node, peer, trigger, network, mode, result, timeout_ns, requested_ns, challenge_sent_ns,
+            challenge_received_ns, response_sent_ns, response_received_ns, validated_ns, peer_validated_ns, first_payload_up_ns,
+            first_payload_down_ns, finished_ns, validation_ns, challenges_sent, validation_rounds, srtt_before_ns, srtt_after_ns,
+            cwnd_before, cwnd_after, connection_id_changed, contradiction)
+            SELECT i, call, label, node, peer, trigger, network, mode,
             iif(i % 10, 'ok', 'timeout'), timeout_ns, requested_ns, challenge_sent_ns, challenge_received_ns, response_sent_ns,
             response_received_ns, validated_ns, peer_validated_ns, first_payload_up_ns, first_payload_down_ns, finished_ns,
             iif(i % 10, $2, NULL), challenges_sent, validation_rounds, srtt_before_ns, srtt_after_ns, cwnd_before,
