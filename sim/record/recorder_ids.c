@@ -55,8 +55,6 @@ static recorder_id *learn_id(recorder *self, recorder_connection *connection, co
 
 static void came(recorder_connection *connection, recorder_id *id, uint64_t now_ns)
 {
-    if (id->came_ns != ROAM_NEVER)
-        return;
     id->came_ns = now_ns;
     connection->ids_to_come--;
 }
@@ -99,8 +97,12 @@ void recorder_ids_client_opened(recorder_connection *connection, const dissect_p
     if (connection->confirmed_ns == ROAM_NEVER &&
         is_among(connection->done_numbers, connection->done_count, read->number))
         connection->confirmed_ns = now_ns;
-    for (size_t i = connection->id_count; connection->ids_to_come > 0 && i > 0; i--) {
+    uint32_t to_come = connection->ids_to_come; /* most often the latest */
+    for (size_t i = connection->id_count; to_come > 0 && i > 0; i--) {
         recorder_id *const id = &connection->ids[i - 1];
+        if (id->came_ns != ROAM_NEVER)
+            continue;
+        to_come--;
         if (is_among(id->numbers, id->number_count, read->number))
             came(connection, id, now_ns);
     }

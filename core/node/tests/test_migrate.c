@@ -436,6 +436,7 @@ static void test_waits_for_the_handshake(void)
         const roam_migration_record *r = &p.a->results[0].record;
         CHECK(r->result, ROAM_OK, "result, mode %d", mode);
         CHECK(r->first_challenge_ns >= 2 * ROUND_TRIP_NS, true, "not before confirmation, mode %d", mode);
+        CHECK(r->first_round_ns, r->first_challenge_ns, "nor did its validation begin, mode %d", mode);
         check_path(&p, 2, "after the handshake");
         check_alive(&p, "after the handshake");
         net_free(p.net);

@@ -214,6 +214,7 @@ static void test_record(void)
     CHECK(r->validation_rounds, 1, "rounds");
     CHECK(r->requested_ns, start_ns, "requested");
     CHECK(r->first_challenge_ns, start_ns, "first challenge");
+    CHECK(r->first_round_ns, start_ns, "first round");
     CHECK(r->response_ns - start_ns, 200 * NET_MS, "response");
     CHECK(r->finished_ns - start_ns, 200 * NET_MS, "finished");
     CHECK(r->srtt_before_ns, before.srtt_ns, "SRTT before");

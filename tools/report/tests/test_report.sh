@@ -168,7 +168,7 @@ for size in 360,800 1280,900; do
 done
 
 # A click sorts, a second one turns it round.
-order='[...document.querySelectorAll("table.sorts")].at(-1)'
+order='document.querySelector("[aria-label^=Migration] table.sorts")'
 names="[...$order.tBodies[0].rows].map(row=>+row.cells[4].dataset.v||0)"
 sorted=$(probe page.html "const b=$order.tHead.rows[0].cells[4].querySelector(\"button\");b.click();const up=$names;b.click();const down=$names;const known=a=>a.filter(x=>x>0);document.getElementById(\"probe\").textContent=[known(up).every((x,i,a)=>!i||a[i-1]<=x),known(down).every((x,i,a)=>!i||a[i-1]>=x),up.length]")
 [[ $sorted == true,true,8 ]] || fail "sorting: '$sorted'"
