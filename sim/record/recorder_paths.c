@@ -259,14 +259,22 @@ static void client_sent(recorder *self, recorder_connection *connection, const d
     check_given_up(self, path, packet, now_ns);
 }
 
-/* A server that was restarted during the handshake begins it anew when the client's
- * Initial comes again. */
+/* A server that was restarted during the handshake begins it anew when the client's Initial comes again, with
+ * packet numbers of its own. */
+static void begin_anew(recorder_connection *connection)
+{
+    if (!connection->gone[DISSECT_SERVER])
+        return;
+    connection->gone[DISSECT_SERVER] = false;
+    memset(connection->next_number[DISSECT_SERVER], 0, sizeof connection->next_number[DISSECT_SERVER]);
+}
+
 static void server_sent(recorder *self, recorder_connection *connection, const dissect_packet *read)
 {
     recorder_ids_server_sent(self, connection, read);
     for (size_t i = 0; i < read->frame_count; i++) {
         if (read->type == DISSECT_INITIAL && read->frames[i].type == DISSECT_CRYPTO)
-            connection->gone[DISSECT_SERVER] = false;
+            begin_anew(connection);
         if (read->frames[i].type == DISSECT_HANDSHAKE_DONE)
             connection->done_numbers[connection->done_count++ % RECORDER_SENDINGS] = read->number;
     }
