@@ -90,19 +90,35 @@ static summary_value *core_values(summary_value *at, const roam_migration_record
     return at;
 }
 
+static summary_value *parts_values(summary_value *at, const recorder_parts *parts)
+{
+    SUMMARY_MIGRATION_PARTS(FIELD)
+    return at;
+}
+
+static summary_value *rebind_parts_values(summary_value *at, const recorder_parts *parts)
+{
+    SUMMARY_REBIND_PARTS(FIELD)
+    return at;
+}
+
 static summary_value *migration_values(summary_value *at, const scenario *whole,
                                        const recorder_migration *migration)
 {
     const scenario_event *const event = migration->event;
-    SUMMARY_MIGRATION(FIELD, at = migration->done ? core_values(at, &migration->record)
-                                                  : at + SUMMARY_COUNT(SUMMARY_CORE(SUMMARY_ONE));)
+    SUMMARY_MIGRATION(FIELD, at = migration->validated_ns != ROAM_NEVER
+                                      ? parts_values(at, &migration->parts)
+                                      : at + SUMMARY_COUNT(SUMMARY_MIGRATION_PARTS(SUMMARY_ONE));
+                      , at = migration->done ? core_values(at, &migration->record)
+                                             : at + SUMMARY_COUNT(SUMMARY_CORE(SUMMARY_ONE));)
     return at;
 }
 
 static summary_value *rebind_values(summary_value *at, const scenario *whole, const recorder_rebind *rebind)
 {
     const roam_rebind_record *const record = &rebind->record;
-    SUMMARY_REBIND(FIELD)
+    SUMMARY_REBIND(FIELD, at = record->validated ? rebind_parts_values(at, &rebind->parts)
+                                                 : at + SUMMARY_COUNT(SUMMARY_REBIND_PARTS(SUMMARY_ONE));)
     return at;
 }
 
