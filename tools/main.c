@@ -29,6 +29,7 @@ static const struct {
     {"reproduce", command_reproduce, "run a run of a store again, and say what differs"},
     {"export", command_export, "write the tables of a store as CSV"},
     {"rules", command_rules, "print what RFC 9000 requires, and what checks it"},
+    {"dissect", command_dissect, "print connections and migrations of a capture"},
     {"report", command_report, "make a page of HTML of results"},
 };
 

@@ -30,5 +30,6 @@ int command_gate(int argc, char **argv);
 int command_reproduce(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_rules(int argc, char **argv);
+int command_dissect(int argc, char **argv);
 
 #endif

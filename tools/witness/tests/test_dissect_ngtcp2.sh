@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# roam dissect on captures of another library: Debian's client and server of ngtcp2 with GnuTLS migrate and rebind over
+# the loopback of a network namespace, and what roam dissect says is compared with what tshark reads in the same file.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+source "$here/../../../core/live/tests/namespaces.sh"
+if [[ ${1:-} != inside ]]; then
+    need_namespaces gtlsclient gtlsserver dumpcap tshark openssl python3
+    enter_namespaces "$here/$(basename "$0")" inside
+fi
+source "$here/../../tests/command.sh"
+ip link set lo up
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out cert.pem -subj /CN=localhost \
+    -days 2 2>openssl.log || fail "no certificate: $(tail -n 1 openssl.log)"
+mkdir htdocs
+head -c 200000 /dev/zero >htdocs/file
+
+# wait_for FILE TEXT: until it is in the file, 10 s at most.
+wait_for() {
+    local i
+    for ((i = 0; i < 200; i++)); do
+        grep -qs -- "$2" "$1" && return
+        sleep 0.05
+    done
+    fail "$1 does not say '$2': $(tail -n 3 "$1")"
+}
+
+# capture NAME CLIENT-OPTION...: NAME.pcapng and NAME.keys of a client that fetches a file. server: options of the server.
+server=()
+capture() {
+    local name=$1 dumper listener
+    shift
+    dumpcap -i lo -f udp -w "$name.pcapng" 2>dumpcap.log >/dev/null &
+    dumper=$!
+    wait_for dumpcap.log '^File: '
+    gtlsserver -q -d htdocs "${server[@]}" 127.0.0.1 4433 key.pem cert.pem >server.log 2>&1 &
+    listener=$!
+    until ss -Hlun sport = :4433 | grep -q .; do
+        kill -0 "$listener" 2>/dev/null || fail "the server is gone: $(tail -n 1 server.log)"
+        sleep 0.05
+    done
+    SSLKEYLOGFILE=$scratch/$name.keys timeout 30 gtlsclient -q --exit-on-all-streams-close "$@" 127.0.0.1 4433 \
+        https://localhost/file >client.log 2>&1 || fail "$name: the client failed: $(tail -n 1 client.log)"
+    kill "$listener"
+    wait "$listener" 2>/dev/null || true
+    sleep 0.3 # dumpcap writes in blocks
+    kill -INT "$dumper"
+    wait "$dumper" || true
+}
+
+# compare NAME KIND...: the moves of the only connection are of these kinds; times are those of tshark.
+compare() {
+    local name=$1
+    shift
+    status 0 "$roam" dissect --json --keys "$name.keys" "$name.pcapng"
+    cp out "$name.json"
+    tshark -r "$name.pcapng" -d udp.port==4433,quic -o "tls.keylog_file:$name.keys" -T fields -E separator=/t -E occurrence=a \
+        -e frame.time_epoch -e udp.srcport -e udp.dstport -e quic.frame_type -e quic.path_challenge.data \
+        -e quic.path_response.data 2>tshark.log >"$name.tshark" || fail "tshark: $(tail -n 1 tshark.log)"
+    python3 "$here/dissect_tshark.py" "$name.json" "$name.tshark" "$@" || fail "$name: roam dissect and tshark differ"
+}
+
+# One datagram a packet in the capture, as tshark needs it.
+segments=yes
+ip link set lo gso_max_segs 1 2>/dev/null || segments=no
+if [[ $segments == yes ]]; then
+    capture migrating --change-local-addr=200ms --delay-stream=500ms
+    compare migrating migration
+    capture rebinding --change-local-addr=200ms --nat-rebinding --delay-stream=500ms
+    compare rebinding rebind
+    server=(--validate-addr)
+    capture empty --scid= --change-local-addr=200ms --delay-stream=500ms --key-update=300ms \
+        --ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+CHACHA20-POLY1305
+    # tshark 4.0 does not find the connection of what goes to an empty connection ID on the new path.
+    status 0 "$roam" dissect --keys empty.keys empty.pcapng
+    says out '  migration '
+    if grep -qE 'not answered|not authentic|no known connection' out; then fail "not all is read: $(cat out)"; fi
+    says out 'QUIC version 1, TLS_CHACHA20_POLY1305_SHA256, Retry'
+    says out '1 key updates'
+    server=()
+fi
+
+# As the kernel has them: several datagrams in one, which tshark does not take apart.
+ip link set lo gso_max_segs 65535 2>/dev/null || true
+capture joined --change-local-addr=200ms --nat-rebinding --delay-stream=500ms \
+    --ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-256-GCM
+status 0 "$roam" dissect --keys joined.keys joined.pcapng
+says out 'TLS_AES_256_GCM_SHA384'
+says out 'segmentation offload made of several'
+says out '  rebind '
+if grep -q 'not authentic' out; then fail "packets are not read: $(cat out)"; fi
+
+# The keys in the file itself, classic pcap, no keys, a file that is cut, and none.
+editcap --inject-secrets tls,joined.keys joined.pcapng with-keys.pcapng
+status 0 "$roam" dissect with-keys.pcapng
+says out '  rebind '
+editcap -F nsecpcap joined.pcapng joined.pcap
+status 0 "$roam" dissect --keys joined.keys joined.pcap
+says out '  rebind '
+status 0 "$roam" dissect joined.pcapng
+says out 'no secrets'
+says out 'packets no keys'
+head -c 20000 joined.pcapng >cut.pcapng
+status 0 "$roam" dissect --keys joined.keys cut.pcapng
+says out 'the file is cut'
+editcap -s 90 joined.pcapng snapped.pcapng
+status 0 "$roam" dissect --keys joined.keys snapped.pcapng
+says out 'datagrams of which the capture has a part'
+status 2 "$roam" dissect key.pem
+says err 'is neither a pcapng nor a pcap file'
+status 2 "$roam" dissect --keys nowhere.keys joined.pcapng
+says err 'nowhere.keys: No such file or directory'
+status 2 "$roam" dissect
+status 2 "$roam" dissect joined.pcapng joined.pcap
+exit $failed
