@@ -140,7 +140,8 @@ sealed sealed_one_rtt(const seal_keys *keys, const uint8_t *id, size_t id_len, u
                       const char *payload_hex)
 {
     uint8_t header[2 + DISSECT_CONNECTION_ID_MAX] = {first};
-    memcpy(header + 1, id, id_len);
+    if (id_len > 0)
+        memcpy(header + 1, id, id_len);
     header[1 + id_len] = number;
     return sealed_packet(keys, header, id_len + 2, payload_hex);
 }
