@@ -99,7 +99,7 @@ static int end_at(capture_reader *self, capture_ending ending)
 
 static bool reserve(capture_reader *self, size_t len)
 {
-    if (len <= self->capacity)
+    if (self->block && len <= self->capacity)
         return true;
     size_t capacity = self->capacity ? self->capacity : 4096;
     while (capacity < len)

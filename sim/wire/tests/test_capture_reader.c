@@ -361,6 +361,24 @@ static void test_long_block(void)
     free(bytes);
 }
 
+/* Blocks and packets of no bytes, before any other. */
+static void test_empty(void)
+{
+    writer w = {.len = 0}, pcap = {.len = 0};
+    put_section(&w);
+    end_block(&w, begin_block(&w, 5));
+    put_interface(&w, 1, "eth0", 9, 0);
+    put_packet(&w, 0, 7, "", 0);
+    capture_reader *const reader = open_bytes(&w, w.len);
+    check_record(reader, "", 0, 7, CAPTURE_UNKNOWN);
+    check_end(reader, CAPTURE_WHOLE, 1, 0);
+    put_pcap(&pcap, 0xa1b23c4d, 1);
+    put_pcap_packet(&pcap, 0, 7, "");
+    capture_reader *const second = open_bytes(&pcap, pcap.len);
+    check_record(second, "", 0, 7, CAPTURE_UNKNOWN);
+    check_end(second, CAPTURE_WHOLE, 1, 0);
+}
+
 /* ---- pcap ---- */
 
 static void test_pcap(void)
@@ -505,6 +523,7 @@ static const check_test TESTS[] = {{"pcapng, little-endian first", test_little_e
                                    {"cut", test_cut},
                                    {"not valid", test_not_valid},
                                    {"long block", test_long_block},
+                                   {"no bytes", test_empty},
                                    {"pcap", test_pcap},
                                    {"pcap, not valid", test_pcap_not_valid},
                                    {"no capture", test_no_capture},
