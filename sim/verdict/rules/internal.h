@@ -64,6 +64,7 @@ typedef struct rules_packets {
     uint64_t next;       /* after the highest number sent */
     bool acked_any;
     uint64_t largest_acked;
+    uint64_t unacked; /* ack-eliciting ones that were not acknowledged, lost ones included */
 } rules_packets;
 
 /* The flags of what is in the frames. */
@@ -92,6 +93,26 @@ uint64_t rules_max_ack_delay_ns(const rules_end *end);
 
 /* ---- paths of an endpoint (paths.c) ---- */
 
+/* What the rules of probing.c, responses.c and validation.c keep of a path. Times are 0 where there is none.
+ */
+typedef struct rules_path_probing {
+    uint64_t challenges_ns[2]; /* the last two PATH_CHALLENGE under one connection ID, the latest first */
+    uint64_t round_ns;         /* the first of the validation under way, or the last one */
+    uint64_t flight_ns;        /* the last time at which that validation sent one */
+    uint64_t flight_gap_ns;    /* from the time before to that; 0: there is none before */
+    dissect_id round_id;       /* connection ID under which it began */
+    uint32_t round_flips;      /* of the endpoint, at that time */
+    bool round_answered;       /* it, or a later one */
+    bool expanded;             /* a PATH_CHALLENGE in RULES_EXPANDED bytes was sent there */
+    uint64_t small_ns;         /* the answer to a smaller one came, and none was expanded since */
+    uint64_t answer_ns;        /* the first answer, while the endpoint's data goes elsewhere */
+    uint64_t answer_number;    /* packet with that */
+    uint32_t answer_flips;     /* of the endpoint, at that time */
+    uint64_t later_answer_ns;  /* the last one, to another challenge */
+    uint64_t challenge_received_ns; /* when the path was active; no non-probing packet was sent there since */
+    uint64_t probe_received_ns;     /* at a server's preferred address, from one that is not validated */
+} rules_path_probing;
+
 /* A local and a remote address and port between which it sent or received. */
 struct rules_path {
     uint32_t serial; /* from 1, never used again */
@@ -107,7 +128,8 @@ struct rules_path {
     uint32_t carried;                    /* UDP payload of the largest datagram that was acknowledged there */
     uint64_t challenged_ns;              /* the first PATH_CHALLENGE sent there; ROAM_NEVER: none */
     uint64_t validated_ns; /* an answer to a challenge that went there has come, or the handshake used it */
-    rules_path *next;      /* the one used before it */
+    rules_path_probing probing;
+    rules_path *next; /* the one used before it */
 };
 
 /* A PATH_CHALLENGE. */
@@ -120,6 +142,16 @@ typedef struct rules_challenge {
     uint64_t answered_ns; /* the first answer: received, or sent; ROAM_NEVER: none */
     uint32_t answers;     /* packets with one */
     uint32_t answer_path; /* serial, of the first answer */
+    uint32_t answer_size; /* bytes of the UDP payload of its datagram */
+    uint64_t answer_number;
+    /* What the rules of probing.c, responses.c and validation.c keep of it. */
+    bool judged;         /* one that is not answered: the rules on that are done */
+    bool acked;          /* received: the endpoint has acknowledged the packet */
+    uint32_t flips;      /* sent: of the endpoint, at that time */
+    uint64_t round_ns;   /* sent: of the path, likewise */
+    uint32_t again_path; /* received: serial of the path over which the packet came another time; 0: none */
+    uint32_t free_count; /* received: times at which the endpoint could have sent an answer, and did not */
+    uint64_t free_ns;    /* the last of these */
 } rules_challenge;
 
 /* The latest ones, in order. */
@@ -194,6 +226,16 @@ typedef struct rules_stream {
     uint64_t id;
     uint64_t end; /* offset after the last byte that was sent */
 } rules_stream;
+/* What the rules of probing.c, responses.c and validation.c keep of an endpoint. */
+typedef struct rules_end_probing {
+    uint32_t answers_due;     /* at most so many of `heard` wait for an answer, or a verdict on it */
+    uint32_t active_path;     /* serial: it sent the last non-probing 1-RTT packet there; 0: none */
+    uint32_t followed_path;   /* serial: rules_end.highest_path, as of the last packet */
+    uint32_t flips;           /* changes of these two */
+    uint32_t probe_path;      /* serial of the last path with a probe_received_ns; 0: none */
+    uint64_t eliciting_ns[2]; /* different times at which it sent ack-eliciting packets, the latest first */
+    uint64_t failures_due_ns; /* a challenge without an answer is judged then; 0: there is none */
+} rules_end_probing;
 
 struct rules_end {
     dissect_side side;
@@ -224,6 +266,7 @@ struct rules_end {
     rules_challenges asked; /* that it sent */
     rules_challenges heard; /* that came to it */
     rules_ids ids;          /* that it issued */
+    rules_end_probing probing;
 };
 
 struct rules_connection {
@@ -251,7 +294,7 @@ typedef struct rules_event {
     const rules_packet *known; /* as it was sent; NULL: no 1-RTT packet, or not known any more */
     bool first;                /* the first packet of the datagram for this connection */
     bool path_is_new;          /* nothing was sent or received there before this datagram */
-    bool repeated;             /* received: it has come before */
+    bool repeated;             /* a 1-RTT packet that was sent, or has come, before */
 } rules_event;
 
 /* The facts of this packet are kept after the rules have seen it as it leaves, and before when it has come.
@@ -300,6 +343,8 @@ extern const rules_group rules_handshake;
 extern const rules_group rules_amplification;
 extern const rules_group rules_connection_ids;
 extern const rules_group rules_probing;
+extern const rules_group rules_responses;
+extern const rules_group rules_validation;
 extern const rules_group rules_moves;
 extern const rules_group rules_congestion;
 extern const rules_group rules_packet_size;

@@ -107,6 +107,7 @@ rules_packet *rules_packet_add(rules_packets *packets, const dissect_packet *pac
                          .path = path};
     keep_ack(at, packet);
     packets->next = number >= packets->next ? number + 1 : packets->next;
+    packets->unacked += (at->flags & RULES_ACK_ELICITING) != 0;
     return at;
 }
 
@@ -159,6 +160,7 @@ static bool acknowledge(rules_end *end, uint64_t number)
         return false;
     packet->acked = true;
     carry(end, packet->path, packet->size);
+    end->packets.unacked -= packet->flags & RULES_ACK_ELICITING && end->packets.unacked > 0;
     return true;
 }
 

@@ -194,7 +194,9 @@ static bool add(rules_challenges *challenges, const rules_challenge *challenge)
 
 static void keep_challenge(const rules_event *event, rules_challenges *challenges, const dissect_frame *frame)
 {
-    rules_challenge challenge = {.path = event->path->serial,
+    rules_challenge challenge = {.flips = event->end->probing.flips,
+                                 .round_ns = event->path->probing.round_ns,
+                                 .path = event->path->serial,
                                  .size = (uint32_t)event->datagram->len,
                                  .at_ns = event->now_ns,
                                  .number = event->packet->number,
@@ -210,6 +212,8 @@ static void answer(const rules_event *event, rules_challenge *challenge)
         return;
     challenge->answered_ns = event->now_ns;
     challenge->answer_path = event->path->serial;
+    challenge->answer_size = (uint32_t)event->datagram->len;
+    challenge->answer_number = event->packet->number;
 }
 
 void rules_challenges_sent(const rules_event *event)

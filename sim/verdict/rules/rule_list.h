@@ -44,18 +44,21 @@
     RULE(CHALLENGE_ONE_PER_PACKET, "challenge-one-per-packet")                                               \
     RULE(CHALLENGE_REPEATED, "challenge-repeated")                                                           \
     RULE(CHALLENGE_NOT_MORE_OFTEN_THAN_INITIAL, "challenge-not-more-often-than-initial")                     \
+    /* responses.c */                                                                                        \
     RULE(CHALLENGE_ANSWERED_NON_PROBING, "challenge-answered-non-probing")                                   \
     RULE(RESPONSE_PADDED, "response-padded")                                                                 \
     RULE(RESPONSE_ECHOES, "response-echoes")                                                                 \
     RULE(RESPONSE_ON_ITS_PATH, "response-on-its-path")                                                       \
     RULE(RESPONSE_ONCE, "response-once")                                                                     \
     RULE(RESPONSE_SENT, "response-sent")                                                                     \
+    /* validation.c */                                                                                       \
     RULE(RESPONSE_ACCEPTED, "response-accepted")                                                             \
     RULE(PROBE_VALIDATED, "probe-validated")                                                                 \
     RULE(VALIDATION_NOT_CUT_SHORT, "validation-not-cut-short")                                               \
     RULE(VALIDATION_GIVEN_UP, "validation-given-up")                                                         \
     RULE(FAILED_VALIDATION_KEEPS_CONNECTION, "failed-validation-keeps-connection")                           \
     RULE(REVERTS_AFTER_FAILURE, "reverts-after-failure")                                                     \
+    RULE(PATH_MTU_VALIDATED, "path-mtu-validated")                                                           \
     /* moves.c */                                                                                            \
     RULE(ONLY_CLIENT_MOVES, "only-client-moves")                                                             \
     RULE(NOT_BEFORE_CONFIRMED, "not-before-confirmed")                                                       \
@@ -75,7 +78,6 @@
     RULE(CONGESTION_KEPT_ON_PORT_CHANGE, "congestion-kept-on-port-change")                                   \
     /* packet_size.c */                                                                                      \
     RULE(PACKET_SIZE_AFTER_MOVE, "packet-size-after-move")                                                   \
-    RULE(PATH_MTU_VALIDATED, "path-mtu-validated")                                                           \
     RULE(NOT_FRAGMENTED, "not-fragmented")                                                                   \
     RULE(SMALL_DATAGRAM_TOLERATED, "small-datagram-tolerated")                                               \
     /* preferred_address.c */                                                                                \

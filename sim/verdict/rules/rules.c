@@ -13,8 +13,9 @@ static const char *const NAMES[] = {
 };
 
 static const rules_group *const GROUPS[] = {
-    &rules_streams, &rules_handshake,  &rules_amplification, &rules_connection_ids,   &rules_probing,
-    &rules_moves,   &rules_congestion, &rules_packet_size,   &rules_preferred_address};
+    &rules_streams,           &rules_handshake, &rules_amplification, &rules_connection_ids,
+    &rules_probing,           &rules_moves,     &rules_congestion,    &rules_packet_size,
+    &rules_preferred_address, &rules_responses, &rules_validation};
 
 enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
 
@@ -255,7 +256,7 @@ static void keep_sent(rules_event *event)
         end->largest_sent = (uint32_t)event->datagram->len;
     rules_path_keep_sent(event);
     rules_ids_sent(event);
-    if (event->packet->type != DISSECT_ONE_RTT)
+    if (event->packet->type != DISSECT_ONE_RTT || event->repeated)
         return;
     rules_packet *const packet = rules_packet_add(&end->packets, event->packet, event->path->serial,
                                                   event->datagram->len, event->now_ns);
@@ -287,14 +288,17 @@ static void packet_sent(rules_judge *self, const rules_datagram *datagram, const
     rules_connection *const connection = connection_at(self, packet->connection);
     if (!connection)
         return;
+    rules_end *const end = &connection->end[packet->sender];
     rules_event event = {.witness = self,
                          .datagram = datagram,
                          .packet = packet,
                          .connection = connection,
-                         .end = &connection->end[packet->sender],
+                         .end = end,
                          .now_ns = datagram->now_ns,
                          .flags = rules_flags_of(packet),
-                         .first = first};
+                         .first = first,
+                         .repeated = packet->type == DISSECT_ONE_RTT &&
+                                     rules_packet_find(&end->packets, packet->number) != NULL};
     ask_parameters(self, event.end, datagram->view);
     if (!open_event(&event))
         return;
