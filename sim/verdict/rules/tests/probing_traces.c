@@ -20,6 +20,20 @@ const char TRACE_LOST[] =
     "  - {at: 500ms, blackhole: laptop, network: cellular}\n"
     "  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 3s, as: move}\n";
 
+const char TRACE_UNANSWERED[] =
+    "roam: 1\n"
+    "name: t\n"
+    "duration: 12s\n"
+    "networks: {wifi: {delay: 5ms}, cellular: {delay: 20ms}, datacentre: {delay: 1ms}}\n"
+    "nodes: {laptop: {networks: [wifi, cellular]}, server: {networks: [datacentre], listen: 4433}}\n"
+    "peers: [laptop -> server]\n"
+    "traffic:\n"
+    "  - {flow: laptop -> server, send: 200B, every: 100ms, until: 11s}\n"
+    "  - {flow: server -> laptop, send: 200B, every: 5ms, until: 11s}\n"
+    "timeline:\n"
+    "  - {at: 500ms, blackhole: laptop, network: cellular, direction: down}\n"
+    "  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 3s, as: move}\n";
+
 const char TRACE_REBIND[] =
     "roam: 1\n"
     "name: t\n"
@@ -82,6 +96,12 @@ static void bytes_of(uint64_t number, uint8_t bytes[8])
         bytes[i] = (uint8_t)(number >> (56 - 8 * i));
 }
 
+static bool is_about(const dissect_frame *frame, uint64_t data)
+{
+    return (frame->type == DISSECT_PATH_CHALLENGE || frame->type == DISSECT_PATH_RESPONSE) &&
+           number_of(frame->path_data) == data;
+}
+
 size_t trace_index(trace *self, dissect_side sender, size_t nth)
 {
     return (size_t)(trace_find(self, sender, DISSECT_PATH_CHALLENGE, 0, nth) - self->items);
@@ -99,10 +119,24 @@ void trace_redraw(trace *self, uint64_t from, uint64_t to)
         trace_item *const item = &self->items[i];
         for (size_t j = 0; j < item->packet.frame_count; j++) {
             dissect_frame *const frame = &item->frames[j];
-            if ((frame->type == DISSECT_PATH_CHALLENGE || frame->type == DISSECT_PATH_RESPONSE) &&
-                number_of(frame->path_data) == from)
+            if (is_about(frame, from))
                 bytes_of(to, frame->path_data);
         }
+    }
+}
+
+void trace_forget(trace *self, const uint8_t data[8])
+{
+    const uint64_t number = number_of(data);
+    for (size_t i = 0; i < self->count; i++) {
+        trace_item *const item = &self->items[i];
+        size_t kept = 0;
+        for (size_t j = 0; j < item->packet.frame_count; j++)
+            if (!is_about(&item->frames[j], number))
+                item->frames[kept++] = item->frames[j];
+        item->packet.frame_count = kept;
+        if (kept == 0)
+            item->frames[item->packet.frame_count++] = (dissect_frame){.type = DISSECT_PADDING};
     }
 }
 

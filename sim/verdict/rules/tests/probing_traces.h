@@ -11,6 +11,8 @@
 
 /* A laptop tries for 3 s to move from Wi-Fi to cellular at 1 s, where all is lost. */
 extern const char TRACE_LOST[];
+/* Likewise, but what the laptop sends there arrives; the server has much to send. */
+extern const char TRACE_UNANSWERED[];
 /* A NAT moves the laptop to another address at 1 s; it sends little. */
 extern const char TRACE_REBIND[];
 /* For 200 ms from 1 s on, the laptop's datagrams come from the address of another. */
@@ -23,6 +25,8 @@ uint64_t trace_data(trace *self, dissect_side sender, size_t nth);
 size_t trace_index(trace *self, dissect_side sender, size_t nth);
 /* In all frames, other data in place of that. */
 void trace_redraw(trace *self, uint64_t from, uint64_t to);
+/* Takes all frames with that data out, and puts PADDING where a packet has no others. */
+void trace_forget(trace *self, const uint8_t data[8]);
 /* A packet as that one, sent at that time under a number and with data of its own; it does not arrive. */
 trace_item *trace_challenge_again(trace *self, const trace_item *item, uint64_t at_ns);
 
