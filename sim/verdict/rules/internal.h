@@ -109,6 +109,7 @@ typedef struct rules_path_probing {
     uint64_t answer_number;    /* packet with that */
     uint32_t answer_flips;     /* of the endpoint, at that time */
     uint64_t later_answer_ns;  /* the last one, to another challenge */
+    uint64_t passed_over_ns;   /* from the one to the other, when the endpoint moved there at the latter */
     uint64_t challenge_received_ns; /* when the path was active; no non-probing packet was sent there since */
     uint64_t probe_received_ns;     /* at a server's preferred address, from one that is not validated */
 } rules_path_probing;
@@ -231,7 +232,7 @@ typedef struct rules_end_probing {
     uint32_t answers_due;     /* at most so many of `heard` wait for an answer, or a verdict on it */
     uint32_t active_path;     /* serial: it sent the last non-probing 1-RTT packet there; 0: none */
     uint32_t followed_path;   /* serial: rules_end.highest_path, as of the last packet */
-    uint32_t flips;           /* changes of these two */
+    uint32_t flips;           /* changes of the former at a client, of the latter at a server */
     uint32_t probe_path;      /* serial of the last path with a probe_received_ns; 0: none */
     uint64_t eliciting_ns[2]; /* different times at which it sent ack-eliciting packets, the latest first */
     uint64_t failures_due_ns; /* a challenge without an answer is judged then; 0: there is none */

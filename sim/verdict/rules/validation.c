@@ -75,20 +75,29 @@ static void check_counted(const rules_event *event)
     }
 }
 
-/* The endpoint moves to the path at once when an answer comes, and did not when one had come before. */
+/* The endpoint moves to the path at once when an answer comes, and did not when one had come before. It is
+ * blamed once it has acknowledged the latter. */
 static void check_moves(const rules_event *event)
 {
     rules_path_probing *const probing = &event->path->probing;
     const bool late = probing->later_answer_ns > probing->answer_ns + RULES_GRANULARITY_NS &&
                       event->now_ns - probing->later_answer_ns <= RULES_GRANULARITY_NS;
-    if (probing->answer_ns != 0 && late && probing->answer_flips == event->end->probing.flips &&
-        has_acknowledged(event, probing->answer_number))
-        rules_break(event, RULES_VALIDATION_NOT_CUT_SHORT,
-                    "the endpoint moves to a path when a second answer comes, %" PRIu64
-                    " ns after the first, which was in time",
-                    probing->later_answer_ns - probing->answer_ns);
+    if (probing->answer_ns != 0 && late && probing->answer_flips == event->end->probing.flips)
+        probing->passed_over_ns = probing->later_answer_ns - probing->answer_ns;
     probing->answer_ns = 0;
     probing->later_answer_ns = 0;
+}
+
+static void check_passed_over(const rules_event *event)
+{
+    rules_path_probing *const probing = &event->path->probing;
+    if (probing->passed_over_ns == 0 || !probing_acknowledges(event->packet, probing->answer_number))
+        return;
+    rules_break(event, RULES_VALIDATION_NOT_CUT_SHORT,
+                "the endpoint moved to a path when a second answer came, %" PRIu64
+                " ns after the first, which was in time",
+                probing->passed_over_ns);
+    probing->passed_over_ns = 0;
 }
 
 /* ---- rounds ---- */
@@ -192,7 +201,7 @@ static const rules_path *other_path(const rules_end *end, uint32_t serial, uint6
 /* One challenge alone went there, and nothing kept a second one back. */
 static bool was_alone(const rules_end *end, const rules_path *path, const rules_challenge *challenge)
 {
-    return path->probing.round_ns == challenge->at_ns && challenge->flips == end->probing.flips &&
+    return path->probing.challenges_ns[1] == 0 && challenge->flips == end->probing.flips &&
            challenge == last_asked(end) && !probing_limit_may_forbid(end, path, SMALLEST);
 }
 
@@ -320,11 +329,12 @@ static void look_for_validation(const rules_event *event)
 
 /* ---- packets ---- */
 
-static void note_path(rules_end *end, uint32_t *serial, uint32_t now)
+/* A client moves, and a server follows. */
+static void note_path(rules_end *end, uint32_t *serial, uint32_t now, dissect_side mover)
 {
     if (*serial == now)
         return;
-    end->probing.flips += *serial != 0;
+    end->probing.flips += *serial != 0 && end->side == mover;
     *serial = now;
 }
 
@@ -343,7 +353,8 @@ static void sent(const rules_event *event)
     if (!(event->flags & RULES_NON_PROBING))
         return;
     check_moves(event);
-    note_path(end, &end->probing.active_path, event->path->serial);
+    check_passed_over(event);
+    note_path(end, &end->probing.active_path, event->path->serial, DISSECT_CLIENT);
 }
 
 static void challenge_sent(const rules_event *event)
@@ -417,7 +428,7 @@ static void received(const rules_event *event)
 {
     rules_end *const end = event->end;
     if (end->non_probing_received)
-        note_path(end, &end->probing.followed_path, end->highest_path);
+        note_path(end, &end->probing.followed_path, end->highest_path, DISSECT_SERVER);
 }
 
 static void frame_received(const rules_event *event, const dissect_frame *frame)

@@ -74,12 +74,13 @@ const char TRACE_FAMILY[] =
     "  new: {delay: 20ms, family: ipv4}\n"
     "  dc-4: {delay: 1ms}\n"
     "  dc-6: {delay: 1ms, family: ipv6}\n"
-    "nodes: {laptop: {networks: [old, new]}, server: {networks: [dc-4, dc-6], listen: 4433}}\n"
+    "nodes: {laptop: {networks: [old]}, server: {networks: [dc-4, dc-6], listen: 4433}}\n"
     "peers: [laptop -> server]\n"
     "traffic:\n"
     "  - {flow: laptop -> server, send: 200B, every: 50ms, until: 3s}\n"
     "  - {flow: server -> laptop, send: 200B, every: 50ms, until: 3s}\n"
     "timeline:\n"
+    "  - {at: 500ms, attach: laptop, network: new}\n"
     "  - {at: 1s, migrate: laptop -> server, network: new, timeout: 30ms, as: move}\n";
 
 static uint64_t number_of(const uint8_t bytes[8])
