@@ -6,7 +6,7 @@
  * taps see, recorder_attempts.c finds the calls to which a challenge belongs, recorder_challenges.c finds
  * challenges by their data, recorder_stages.c what validations waited for, recorder_flows.c follows messages,
  * recorder_goodput.c counts the bytes of messages in a time, recorder_amplification.c the bytes sent to an
- * address, recorder_ids.c checks connection IDs, recorder_wire.c how paths are probed, recorder_checks.c
+ * address, recorder_ids.c checks connection IDs, recorder_wire.c packet numbers, recorder_checks.c
  * compares the core's records with the taps. */
 
 #include "core/map.h"
@@ -16,26 +16,11 @@
 
 #define RECORDER_REMOTES 8
 #define RECORDER_KEY_MAX 26
-#define RECORDER_CHALLENGES 16
 #define RECORDER_EXPANDED_BYTES 1200 /* of UDP payload: RFC 9000 sections 8.2.1, 14 */
 #define RECORDER_SENDINGS 8          /* of one frame that is sent again: the last are known */
 
 typedef struct recorder_path recorder_path;
 typedef struct recorder_lane recorder_lane;
-
-/* For RFC 9000 section 8: UDP payload of the latest datagram that a server had from one address, and of those
- * that it sent there since. */
-typedef struct recorder_heard {
-    roam_addr addr;
-    uint64_t received;
-    uint64_t sent;
-} recorder_heard;
-
-/* Data of the challenges that one end sent, as numbers. */
-typedef struct recorder_series {
-    uint64_t data[RECORDER_CHALLENGES]; /* the last ones */
-    uint32_t count;
-} recorder_series;
 
 /* A connection ID that a server gave its client. */
 typedef struct recorder_id {
@@ -63,9 +48,6 @@ typedef struct recorder_connection {
     recorder_path *last;                 /* that the client sent from */
     roam_addr remotes[RECORDER_REMOTES]; /* that the client sent to: the last ones */
     uint32_t remote_count;
-    recorder_heard heard[RECORDER_REMOTES]; /* of the server: the last ones */
-    uint32_t heard_count;
-    recorder_series series[2]; /* by dissect_side */
     uint64_t next_number[2]
                         [RECORDER_SPACES]; /* after the last that left: by dissect_side and space; 0: none */
     recorder_id *ids;                      /* in the order in which they were seen */
@@ -349,12 +331,11 @@ void recorder_ids_client_opened(recorder_connection *connection, const dissect_p
 uint64_t recorder_ids_awaited(const recorder_connection *connection, uint64_t since_ns);
 void recorder_ids_end(recorder *recorder);
 
-/* --- recorder_wire.c: requirements of RFC 9000 for datagrams that probe a path --- */
+/* --- recorder_wire.c: a packet number is used once --- */
 
-/* A packet of a datagram left its end; the datagram came to the server. */
+/* A packet left its end. */
 void recorder_wire_sent(recorder *recorder, recorder_connection *connection, const dissect_packet *read,
-                        const observer_packet *packet, uint64_t now_ns);
-void recorder_wire_came(recorder_connection *connection, const observer_packet *packet);
+                        uint64_t now_ns);
 
 /* Before all else. */
 void recorder_flows_begin(recorder *recorder);

@@ -300,7 +300,7 @@ static void left_host(recorder *self, const observer_packet *packet, uint64_t no
         else
             server_sent(self, connection, read);
         recorder_challenges_sent(self, connection, read, packet, now_ns);
-        recorder_wire_sent(self, connection, read, packet, now_ns);
+        recorder_wire_sent(self, connection, read, now_ns);
     }
 }
 
@@ -398,8 +398,6 @@ static void came_to_host(recorder *self, const observer_packet *packet, uint64_t
             continue;
         const recorder_path *const path = path_of(self, connection, read, packet);
         node->arrival = path && path->attempt ? path : node->arrival;
-        if (receiver == DISSECT_SERVER && i == 0)
-            recorder_wire_came(connection, packet);
         if (receiver == DISSECT_SERVER)
             server_opened(self, connection, read, now_ns);
         else

@@ -88,19 +88,6 @@ typedef struct story {
         .at_ms = at, .from = C, .place = NEW, .id = 11, .frame = DISSECT_PATH_CHALLENGE, .value = data,      \
         .size = bytes                                                                                        \
     }
-#define PROBED(at, bytes)                                                                                    \
-    {                                                                                                        \
-        .at_ms = at, .from = C, .comes = true, .place = NEW, .id = 11, .frame = DISSECT_PADDING,             \
-        .size = bytes                                                                                        \
-    }
-#define SERVER_ASKS(at, data, bytes)                                                                         \
-    {                                                                                                        \
-        .at_ms = at, .from = S, .place = NEW, .frame = DISSECT_PATH_CHALLENGE, .value = data, .size = bytes  \
-    }
-#define ANSWERS(at, bytes)                                                                                   \
-    {                                                                                                        \
-        .at_ms = at, .from = S, .place = NEW, .frame = DISSECT_PATH_RESPONSE, .value = DRAWN, .size = bytes  \
-    }
 
 static const story STORIES[] = {
     {.name = "all is well", .after = {RETIRES(1041, 0)}, GOOD, .migration = "", .run = ""},
@@ -130,97 +117,6 @@ static const story STORIES[] = {
      .migration = "",
      .run = ""},
 
-    /* sections 8.2.1 and 8.2.2 */
-    {.name = "a challenge of 1199 bytes",
-     .before = {ASKS(1001, UINT64_C(0x1d59a6b7e0c84f23), 1199)},
-     .after = {RETIRES(1041, 0)},
-     .id = 11,
-     .id_changed = true,
-     .challenges = 2,
-     .rounds = 1,
-     .end_ms = 9000,
-     .migration = "a datagram with PATH_CHALLENGE left with 1199 bytes at 1001000000 ns",
-     .run = ""},
-    {.name = "an answer of 1199 bytes",
-     .before = {PROBED(1020, 1200), ANSWERS(1020, 1199)},
-     .after = {RETIRES(1041, 0)},
-     GOOD,
-     .migration = "a datagram with PATH_RESPONSE left with 1199 bytes at 1020000000 ns",
-     .run = ""},
-    {.name = "a server's challenge of 1199 bytes",
-     .before = {PROBED(1020, 1200), SERVER_ASKS(1020, DRAWN, 1199)},
-     .after = {RETIRES(1041, 0)},
-     GOOD,
-     .migration = "",
-     .run = "a datagram with PATH_CHALLENGE left with 1199 bytes"},
-    {.name = "a server's second, which the limit forbids to expand",
-     .before = {PROBED(1020, 799), SERVER_ASKS(1020, DRAWN, 1200),
-                SERVER_ASKS(1020, UINT64_C(0x1d59a6b7e0c84f23), 1197)},
-     .after = {RETIRES(1041, 0)},
-     GOOD,
-     .migration = "",
-     .run = ""},
-    {.name = "and one byte more permits",
-     .before = {PROBED(1020, 800), SERVER_ASKS(1020, DRAWN, 1200),
-                SERVER_ASKS(1020, UINT64_C(0x1d59a6b7e0c84f23), 1199)},
-     .after = {RETIRES(1041, 0)},
-     GOOD,
-     .migration = "",
-     .run = "a datagram with PATH_CHALLENGE left with 1199 bytes"},
-    {.name = "a server that heard nothing from there",
-     .before = {SERVER_ASKS(1020, DRAWN, 36)},
-     .after = {RETIRES(1041, 0)},
-     GOOD,
-     .migration = "",
-     .run = ""},
-    /* section 8.2.1 */
-    {.name = "the same data twice",
-     .before = {ASKS(1001, DRAWN, 1200)},
-     .after = {RETIRES(1041, 0)},
-     .id = 11,
-     .id_changed = true,
-     .challenges = 2,
-     .rounds = 1,
-     .end_ms = 9000,
-     .migration = "PATH_CHALLENGE 8f3a1c9b552e7d04 left at 1001000000 ns with the data of one before",
-     .run = ""},
-    {.name = "data one on",
-     .before = {ASKS(1001, DRAWN + 1, 1200)},
-     .after = {RETIRES(1041, 0)},
-     .id = 11,
-     .id_changed = true,
-     .challenges = 2,
-     .rounds = 1,
-     .end_ms = 9000,
-     .migration = "PATH_CHALLENGE 8f3a1c9b552e7d05 left at 1001000000 ns with data that counts on",
-     .run = ""},
-    {.name = "one back, in the other order of bytes",
-     .before = {ASKS(1001, DRAWN - (UINT64_C(1) << 56), 1200)},
-     .after = {RETIRES(1041, 0)},
-     .id = 11,
-     .id_changed = true,
-     .challenges = 2,
-     .rounds = 1,
-     .end_ms = 9000,
-     .migration = "PATH_CHALLENGE 8e3a1c9b552e7d04 left at 1001000000 ns with data that counts on",
-     .run = ""},
-    {.name = "data in equal steps",
-     .before = {ASKS(1001, DRAWN + UINT64_C(0x123456789abcdef), 1200),
-                ASKS(1002, DRAWN + 2 * UINT64_C(0x123456789abcdef), 1200)},
-     .after = {RETIRES(1041, 0)},
-     .id = 11,
-     .id_changed = true,
-     .challenges = 3,
-     .rounds = 1,
-     .end_ms = 9000,
-     .migration = "PATH_CHALLENGE 9180a76a688618e2 left at 1002000000 ns with data as far",
-     .run = ""},
-    {.name = "a server that repeats itself",
-     .before = {PROBED(1020, 1200), SERVER_ASKS(1020, DRAWN, 1200), SERVER_ASKS(1020, DRAWN, 1200)},
-     .after = {RETIRES(1041, 0)},
-     GOOD,
-     .migration = "",
-     .run = "PATH_CHALLENGE 8f3a1c9b552e7d04 left at 1020000000 ns with the data of one before"},
     /* section 9.5 */
     {.name = "the old connection ID on the new path",
      .id = 10,
