@@ -4,16 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same_id(const dissect_id *a, const dissect_id *b)
+bool rules_same_id(const dissect_id *a, const dissect_id *b)
 {
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-rules_id *rules_id_find(const rules_ids *ids, const dissect_id *id)
+rules_id *rules_id_find(rules_ids *ids, const dissect_id *id)
 {
+    if (ids->found < ids->count && rules_same_id(&ids->items[ids->found].id, id))
+        return &ids->items[ids->found];
     for (uint32_t i = ids->count; i > 0; i--)
-        if (same_id(&ids->items[i - 1].id, id))
+        if (rules_same_id(&ids->items[i - 1].id, id)) {
+            ids->found = i - 1;
             return &ids->items[i - 1];
+        }
     return NULL;
 }
 
@@ -26,7 +30,7 @@ rules_id *rules_id_of_sequence(const rules_ids *ids, uint64_t sequence)
 }
 
 /* NULL: out of memory. When there is no more room, the first one is forgotten. */
-static rules_id *add(const rules_event *event, rules_ids *ids)
+static rules_id *room_for_one(const rules_event *event, rules_ids *ids)
 {
     if (ids->count == RULES_IDS_MAX) {
         memmove(ids->items, ids->items + 1, (RULES_IDS_MAX - 1) * sizeof *ids->items);
@@ -42,15 +46,30 @@ static rules_id *add(const rules_event *event, rules_ids *ids)
         ids->items = grown;
         ids->capacity = capacity;
     }
-    rules_id *const made = &ids->items[ids->count++];
-    *made = (rules_id){.issued_ns = event->now_ns,
+    return &ids->items[ids->count++];
+}
+
+static rules_id *add(const rules_event *event, const dissect_id *id, uint64_t sequence)
+{
+    rules_ids *const ids = &event->end->ids;
+    rules_id *const made = room_for_one(event, ids);
+    if (!made)
+        return NULL;
+    *made = (rules_id){.id = *id,
+                       .sequence = sequence,
+                       .issued_ns = event->now_ns,
                        .issued_numbers = {ROAM_NEVER, ROAM_NEVER},
                        .known_ns = ROAM_NEVER,
                        .used_ns = ROAM_NEVER,
                        .last_used_ns = ROAM_NEVER,
+                       .use_known_ns = ROAM_NEVER,
                        .retired_ns = ROAM_NEVER,
+                       .retired_first = ROAM_NEVER,
                        .retired_numbers = {ROAM_NEVER, ROAM_NEVER},
                        .retirement_known_ns = ROAM_NEVER};
+    ids->next = sequence >= ids->next ? sequence + 1 : ids->next;
+    ids->issued++;
+    ids->changed = true;
     return made;
 }
 
@@ -60,44 +79,93 @@ static void shift_in(uint64_t numbers[2], uint64_t number)
     numbers[0] = number;
 }
 
-/* The connection ID of the handshake: sequence number 0 (RFC 9000 section 5.1.1). */
+/* ---- of the handshake ---- */
+
+/* The source connection ID of long headers: sequence number 0 (RFC 9000 section 5.1.1). A server that lost
+ * its state during the handshake has another. */
 static void issue_first(const rules_event *event)
 {
+    const dissect_packet *const packet = event->packet;
     rules_ids *const ids = &event->end->ids;
-    if (event->packet->type != DISSECT_HANDSHAKE || ids->count > 0 || event->packet->source.len == 0)
+    if (packet->type != DISSECT_INITIAL && packet->type != DISSECT_HANDSHAKE)
         return;
-    rules_id *const made = add(event, ids);
-    if (!made)
+    ids->zero_length = packet->source.len == 0;
+    if (ids->zero_length)
         return;
-    made->id = event->packet->source;
-    made->known_ns = event->now_ns;
+    if (ids->next > 0) {
+        rules_id *const at = rules_id_of_sequence(ids, 0);
+        if (at)
+            at->id = packet->source;
+        return;
+    }
+    rules_id *const made = add(event, &packet->source, 0);
+    if (made)
+        made->known_ns = event->now_ns;
+}
+
+static void take_token(rules_id *id, const uint8_t token[16])
+{
+    id->has_token = true;
+    memcpy(id->token, token, sizeof id->token);
+}
+
+/* The reset token of the first connection ID, and the connection ID of the preferred address: sequence number
+ * 1 (RFC 9000 section 5.1.1). */
+static void take_parameters(const rules_event *event)
+{
+    const transport_parameters *const said = event->end->parameters;
+    rules_ids *const ids = &event->end->ids;
+    rules_id *const first_id = rules_id_of_sequence(ids, 0);
+    if (ids->complete || !said || !first_id)
+        return;
+    ids->complete = true;
+    if (transport_parameters_has(said, TRANSPORT_STATELESS_RESET_TOKEN))
+        take_token(first_id, said->stateless_reset_token);
+    if (ids->next != 1 || !transport_parameters_has(said, TRANSPORT_PREFERRED_ADDRESS))
+        return;
+    rules_id *const preferred = add(event, &said->preferred_address.connection_id, 1);
+    if (!preferred)
+        return;
+    take_token(preferred, said->preferred_address.stateless_reset_token);
+    preferred->known_ns = event->now_ns;
+}
+
+/* ---- frames ---- */
+
+/* A Retire Prior To above the sequence number is an error, and asks for nothing. */
+uint64_t rules_retire_prior_to(const dissect_frame *frame)
+{
+    return frame->retire_prior_to <= frame->value ? frame->retire_prior_to : 0;
 }
 
 static void issue(const rules_event *event, const dissect_frame *frame)
 {
+    const uint64_t retire_prior_to = rules_retire_prior_to(frame);
     rules_ids *const ids = &event->end->ids;
     rules_id *at = rules_id_of_sequence(ids, frame->value);
     if (!at) {
-        at = add(event, ids);
+        at = add(event, &frame->id, frame->value);
         if (!at)
             return;
-        at->id = frame->id;
-        at->sequence = frame->value;
-        at->has_token = true;
-        memcpy(at->token, frame->reset_token, sizeof at->token);
+        take_token(at, frame->reset_token);
     }
-    at->retire_prior_to =
-        frame->retire_prior_to > at->retire_prior_to ? frame->retire_prior_to : at->retire_prior_to;
+    at->retire_prior_to = retire_prior_to > at->retire_prior_to ? retire_prior_to : at->retire_prior_to;
+    if (at->retire_prior_to > ids->retire_prior_to)
+        ids->retire_prior_to = at->retire_prior_to;
     shift_in(at->issued_numbers, event->packet->number);
 }
 
 static void retire(const rules_event *event, const dissect_frame *frame)
 {
-    rules_id *const at = rules_id_of_sequence(&event->end->other->ids, frame->value);
+    rules_ids *const theirs = &event->end->other->ids;
+    rules_id *const at = rules_id_of_sequence(theirs, frame->value);
     if (!at)
         return;
-    if (at->retired_ns == ROAM_NEVER)
+    if (at->retired_ns == ROAM_NEVER) {
         at->retired_ns = event->now_ns;
+        at->retired_first = event->packet->number;
+        theirs->retirements++;
+    }
     shift_in(at->retired_numbers, event->packet->number);
 }
 
@@ -107,20 +175,21 @@ static void use(const rules_event *event)
     if (!at)
         return;
     at->last_used_ns = event->now_ns;
+    at->last_to = event->datagram->remote;
     if (at->used_ns != ROAM_NEVER)
         return;
     at->used_ns = event->now_ns;
     at->used_from = event->datagram->local;
     at->used_to = event->datagram->remote;
+    at->known_ns = at->known_ns == ROAM_NEVER ? event->now_ns : at->known_ns;
 }
 
 void rules_ids_sent(const rules_event *event)
 {
     issue_first(event);
-    if (event->packet->type != DISSECT_ONE_RTT)
-        return;
+    take_parameters(event);
     use(event);
-    if (!(event->flags & (RULES_HAS_NEW_ID | RULES_HAS_RETIRE)))
+    if (event->packet->type != DISSECT_ONE_RTT || !(event->flags & (RULES_HAS_NEW_ID | RULES_HAS_RETIRE)))
         return;
     for (size_t i = 0; i < event->packet->frame_count; i++) {
         const dissect_frame *const frame = &event->packet->frames[i];
@@ -131,22 +200,68 @@ void rules_ids_sent(const rules_event *event)
     }
 }
 
-static bool is_in(const uint64_t numbers[2], uint64_t number)
+/* ---- coming ---- */
+
+static void come_under(const rules_event *event)
 {
-    return numbers[0] == number || numbers[1] == number;
+    rules_ids *const ours = &event->end->ids;
+    rules_id *const at = rules_id_find(ours, &event->packet->destination);
+    if (!at)
+        return;
+    event->path->arrived_under |= UINT64_C(1) << (at->sequence & 63);
+    if (at->use_known_ns != ROAM_NEVER)
+        return;
+    at->use_known_ns = event->now_ns;
+    ours->used++;
+    ours->changed = true;
+}
+
+static void learn_ids(const rules_event *event)
+{
+    const uint64_t number = event->packet->number;
+    rules_ids *const theirs = &event->end->other->ids;
+    for (uint32_t i = 0; i < theirs->count; i++) {
+        rules_id *const at = &theirs->items[i];
+        if (at->issued_numbers[0] != number && at->issued_numbers[1] != number)
+            continue;
+        if (at->known_ns == ROAM_NEVER)
+            at->known_ns = event->now_ns;
+        if (at->retire_prior_to <= theirs->asked_prior_to)
+            continue;
+        theirs->asked_prior_to = at->retire_prior_to;
+        theirs->asked_ns = event->now_ns;
+    }
+}
+
+/* Of packets between the first and the last two it is not known whether they had the frame. */
+static bool may_retire(const rules_id *id, uint64_t number)
+{
+    return id->retired_ns != ROAM_NEVER && number >= id->retired_first && number <= id->retired_numbers[0] &&
+           (number == id->retired_first || number <= id->retired_numbers[1] ||
+            number == id->retired_numbers[0]);
+}
+
+static void learn_retirements(const rules_event *event)
+{
+    rules_ids *const ours = &event->end->ids;
+    for (uint32_t i = 0; i < ours->count; i++) {
+        rules_id *const at = &ours->items[i];
+        if (at->retirement_known_ns != ROAM_NEVER || !may_retire(at, event->packet->number))
+            continue;
+        at->retirement_known_ns = event->now_ns;
+        ours->changed = true;
+    }
 }
 
 void rules_ids_received(const rules_event *event)
 {
-    const uint64_t number = event->packet->number;
-    rules_ids *const theirs = &event->end->other->ids;
-    rules_ids *const ours = &event->end->ids;
-    for (uint32_t i = 0; event->flags & RULES_HAS_NEW_ID && i < theirs->count; i++)
-        if (theirs->items[i].known_ns == ROAM_NEVER && is_in(theirs->items[i].issued_numbers, number))
-            theirs->items[i].known_ns = event->now_ns;
-    for (uint32_t i = 0; event->flags & RULES_HAS_RETIRE && i < ours->count; i++)
-        if (ours->items[i].retirement_known_ns == ROAM_NEVER && is_in(ours->items[i].retired_numbers, number))
-            ours->items[i].retirement_known_ns = event->now_ns;
+    come_under(event);
+    if (event->packet->type != DISSECT_ONE_RTT)
+        return;
+    if (event->flags & RULES_HAS_NEW_ID)
+        learn_ids(event);
+    if (event->flags & RULES_HAS_RETIRE)
+        learn_retirements(event);
 }
 
 void rules_ids_fini(rules_end *end)

@@ -127,6 +127,7 @@ struct rules_path {
     uint64_t highest_non_probing;        /* number of a packet received; of use when there is one */
     dissect_id used_id;                  /* destination of the last 1-RTT packet sent; len 0 before */
     uint32_t carried;                    /* UDP payload of the largest datagram that was acknowledged there */
+    uint64_t arrived_under;              /* a bit for each sequence number, modulo 64, of the end's IDs */
     uint64_t challenged_ns;              /* the first PATH_CHALLENGE sent there; ROAM_NEVER: none */
     uint64_t validated_ns; /* an answer to a challenge that went there has come, or the handshake used it */
     rules_path_probing probing;
@@ -172,8 +173,19 @@ bool rules_same_host(const roam_addr *a, const roam_addr *b);
 uint64_t rules_remote_sent(const rules_end *end, const roam_addr *remote);
 uint64_t rules_remote_received(const rules_end *end, const roam_addr *remote);
 rules_path *rules_path_of_serial(const rules_end *end, uint32_t serial); /* NULL: not known any more */
+rules_path *rules_path_between(const rules_end *end, const roam_addr *local, const roam_addr *remote);
 
 /* ---- connection IDs (ids.c) ---- */
+
+#define RULES_DOUBTS 3
+
+/* Packets that came under a connection ID, of which none is acknowledged yet (issued-id-accepted). */
+typedef struct rules_id_doubt {
+    uint8_t count;
+    bool settled; /* one was, or none was for too long */
+    uint64_t numbers[RULES_DOUBTS];
+    uint64_t last_ns; /* when the last of them came */
+} rules_id_doubt;
 
 /* One that an endpoint issued, and what the other makes of it. */
 typedef struct rules_id {
@@ -188,18 +200,38 @@ typedef struct rules_id {
     uint64_t used_ns;           /* the other first sent to it; ROAM_NEVER: not yet */
     uint64_t last_used_ns;
     roam_addr used_from, used_to; /* addresses of its first use, as the other has them */
+    roam_addr last_to;            /* remote address of its last use */
+    uint64_t use_known_ns;        /* a packet under it came to the end that issued it; ROAM_NEVER: none */
     uint64_t retired_ns;          /* the other first sent RETIRE_CONNECTION_ID; ROAM_NEVER: not yet */
+    uint64_t retired_first;       /* number of the packet that it was first sent in */
     uint64_t retired_numbers[2];
-    uint64_t retirement_known_ns; /* that came; ROAM_NEVER: not yet */
+    uint64_t retirement_known_ns; /* that came, or one of its packets may have; ROAM_NEVER: not yet */
+    rules_id_doubt doubt;
+    bool told_left, told_asked; /* that it is not retired, by these rules */
+    bool told_retired;          /* its retirement is counted (ids-replaced) */
 } rules_id;
 
 typedef struct rules_ids {
     rules_id *items; /* in the order of issue */
     uint32_t count, capacity;
-    bool overflowed; /* some are not there any more */
+    bool overflowed;          /* some are not there any more */
+    bool zero_length;         /* its connection ID has length zero */
+    bool complete;            /* what the transport parameters say of connection IDs is there */
+    bool changed;             /* there is another, or another is used or retired, as its end knows */
+    uint32_t found;           /* index, of the last that rules_id_find found */
+    uint64_t next;            /* after the highest sequence number; 0: none was seen */
+    uint64_t issued;          /* how many, in all */
+    uint64_t used;            /* of how many a packet came */
+    uint64_t retirements;     /* how many the other end retired */
+    uint64_t retire_prior_to; /* the largest that was sent */
+    uint64_t asked_prior_to;  /* the largest that came to the other end */
+    uint64_t asked_ns;
 } rules_ids;
 
-rules_id *rules_id_find(const rules_ids *ids, const dissect_id *id);
+bool rules_same_id(const dissect_id *a, const dissect_id *b);
+rules_id *rules_id_find(rules_ids *ids, const dissect_id *id);
+/* What NEW_CONNECTION_ID asks to retire; 0: nothing. */
+uint64_t rules_retire_prior_to(const dissect_frame *frame);
 rules_id *rules_id_of_sequence(const rules_ids *ids, uint64_t sequence);
 
 /* ---- endpoints and connections ---- */
@@ -238,6 +270,25 @@ typedef struct rules_end_probing {
     uint64_t failures_due_ns; /* a challenge without an answer is judged then; 0: there is none */
 } rules_end_probing;
 
+/* State of the rules on connection IDs. */
+typedef struct rules_id_state {
+    bool unseen; /* the end sent packets that were not seen, since it last issued a connection ID */
+    bool unseen_ever;
+    bool moved_to_none;     /* zero-length-id-not-moved was judged */
+    uint64_t bare_ns;       /* since then the peer has no unused connection ID; ROAM_NEVER: it has */
+    uint64_t first_issued;  /* so many were issued before the peer used or retired another */
+    bool counts_issued;     /* the former is known */
+    uint64_t retired;       /* so many did the peer retire of its own accord */
+    uint64_t owed, owed_ns; /* so many are to have been replaced, some time after that; ROAM_NEVER: none */
+    uint64_t look_ns;       /* the next look at what is not retired */
+    uint64_t fault_number;  /* of the first packet that its peer must close for; ROAM_NEVER: none */
+    uint64_t close_due_ns;  /* such a packet of the peer's came; ROAM_NEVER: none */
+    uint64_t excess_ns;     /* the peer's connection IDs were more than it takes; ROAM_NEVER: they were not */
+    bool closes_judged, excess_judged;
+    uint64_t repeat_ns; /* NEW_CONNECTION_ID came that was known, and nothing was sent since; ROAM_NEVER */
+    uint32_t doubted;   /* connection IDs with an open doubt */
+} rules_id_state;
+
 struct rules_end {
     dissect_side side;
     rules_connection *connection;
@@ -268,6 +319,7 @@ struct rules_end {
     rules_challenges heard; /* that came to it */
     rules_ids ids;          /* that it issued */
     rules_end_probing probing;
+    rules_id_state id_state;
 };
 
 struct rules_connection {
@@ -307,8 +359,8 @@ void rules_path_keep_received(const rules_event *event);
 bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_ns);
 void rules_challenges_sent(const rules_event *event);
 void rules_challenges_received(const rules_event *event);
-void rules_ids_sent(const rules_event *event);
-void rules_ids_received(const rules_event *event);
+void rules_ids_sent(const rules_event *event);     /* of a packet of any type */
+void rules_ids_received(const rules_event *event); /* likewise */
 void rules_paths_fini(rules_end *end);
 void rules_ids_fini(rules_end *end);
 
@@ -343,6 +395,8 @@ extern const rules_group rules_streams; /* facts alone */
 extern const rules_group rules_handshake;
 extern const rules_group rules_amplification;
 extern const rules_group rules_connection_ids;
+extern const rules_group rules_connection_ids_used;
+extern const rules_group rules_connection_ids_taken;
 extern const rules_group rules_probing;
 extern const rules_group rules_responses;
 extern const rules_group rules_validation;

@@ -130,6 +130,14 @@ rules_path *rules_path_of_serial(const rules_end *end, uint32_t serial)
     return path;
 }
 
+rules_path *rules_path_between(const rules_end *end, const roam_addr *local, const roam_addr *remote)
+{
+    rules_path *path = end->paths;
+    while (path && !(roam_addr_equal(&path->local, local) && roam_addr_equal(&path->remote, remote)))
+        path = path->next;
+    return path;
+}
+
 /* ---- remote addresses ---- */
 
 bool rules_same_host(const roam_addr *a, const roam_addr *b)

@@ -12,10 +12,19 @@ static const char *const NAMES[] = {
 #undef RULE
 };
 
-static const rules_group *const GROUPS[] = {
-    &rules_streams,           &rules_handshake, &rules_amplification, &rules_connection_ids,
-    &rules_probing,           &rules_moves,     &rules_congestion,    &rules_packet_size,
-    &rules_preferred_address, &rules_responses, &rules_validation};
+static const rules_group *const GROUPS[] = {&rules_streams,
+                                            &rules_handshake,
+                                            &rules_amplification,
+                                            &rules_connection_ids,
+                                            &rules_probing,
+                                            &rules_moves,
+                                            &rules_congestion,
+                                            &rules_packet_size,
+                                            &rules_preferred_address,
+                                            &rules_responses,
+                                            &rules_validation,
+                                            &rules_connection_ids_used,
+                                            &rules_connection_ids_taken};
 
 enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
 
@@ -63,6 +72,12 @@ static void end_init(rules_connection *connection, dissect_side side)
         .confirmed_ns = ROAM_NEVER,
         .closed_ns = ROAM_NEVER,
         .small_ns = ROAM_NEVER,
+        .id_state = {.bare_ns = ROAM_NEVER,
+                     .owed_ns = ROAM_NEVER,
+                     .fault_number = ROAM_NEVER,
+                     .close_due_ns = ROAM_NEVER,
+                     .excess_ns = ROAM_NEVER,
+                     .repeat_ns = ROAM_NEVER},
     };
 }
 
@@ -321,7 +336,10 @@ static void keep_received(rules_event *event)
     rules_end *const end = event->end;
     end->last_received_ns = event->now_ns;
     rules_path_keep_received(event);
-    if (event->packet->type != DISSECT_ONE_RTT || event->repeated)
+    if (event->repeated)
+        return;
+    rules_ids_received(event);
+    if (event->packet->type != DISSECT_ONE_RTT)
         return;
     rules_packet *const known =
         rules_packet_find(&end->other->packets, event->packet->number); /* that of event->known */
@@ -332,7 +350,6 @@ static void keep_received(rules_event *event)
     if (event->flags & RULES_HAS_CLOSE && end->closed_ns == ROAM_NEVER)
         end->closed_ns = event->now_ns;
     rules_challenges_received(event);
-    rules_ids_received(event);
 }
 
 static void packet_received(rules_judge *self, const rules_datagram *datagram, const dissect_packet *packet,

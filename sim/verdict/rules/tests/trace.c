@@ -262,8 +262,9 @@ static rules_judge *show(const trace *self)
     return judge;
 }
 
-/* How often the rule, RULES_COUNT for any, is broken by that side of any connection. Tells of others. */
-static uint32_t count_broken(const rules_judge *judge, rules_rule wanted, dissect_side side)
+/* How often the rule, RULES_COUNT for any, is broken by that side of any connection. Tells of others, but
+ * for the cause at the other side. */
+static uint32_t count_broken(const rules_judge *judge, rules_rule wanted, dissect_side side, rules_rule cause)
 {
     uint32_t broken = 0;
     for (uint32_t i = 0; i < 2 * rules_connection_count(judge); i++) {
@@ -276,6 +277,8 @@ static uint32_t count_broken(const rules_judge *judge, rules_rule wanted, dissec
                 broken += outcome.broken;
                 continue;
             }
+            if (rule == cause && of != side)
+                continue;
             (void)printf("\n%s is broken by the %s of connection %u at %llu ns: %s\n", rules_name(rule),
                          of == DISSECT_CLIENT ? "client" : "server", i / 2,
                          (unsigned long long)outcome.violation->at_ns, outcome.violation->text);
@@ -288,14 +291,19 @@ static uint32_t count_broken(const rules_judge *judge, rules_rule wanted, dissec
 rules_judge *trace_held(const trace *self)
 {
     rules_judge *const judge = show(self);
-    CU_ASSERT_EQUAL(count_broken(judge, RULES_COUNT, DISSECT_CLIENT), 0);
+    CU_ASSERT_EQUAL(count_broken(judge, RULES_COUNT, DISSECT_CLIENT, RULES_COUNT), 0);
     return judge;
 }
 
 void trace_broken(const trace *self, rules_rule rule, dissect_side side)
 {
+    trace_broken_by(self, rule, side, RULES_COUNT);
+}
+
+void trace_broken_by(const trace *self, rules_rule rule, dissect_side side, rules_rule cause)
+{
     rules_judge *const judge = show(self);
-    if (count_broken(judge, rule, side) == 0) {
+    if (count_broken(judge, rule, side, cause) == 0) {
         (void)printf("\n%s is not broken\n", rules_name(rule));
         CU_FAIL("the rule is not broken");
     }

@@ -67,6 +67,8 @@ trace_item *trace_copy(trace *self, const trace_item *item, uint64_t at_ns);
 rules_judge *trace_held(const trace *self);
 /* The same, but this rule is broken at that end of a connection, and no other rule, nor anywhere else. */
 void trace_broken(const trace *self, rules_rule rule, dissect_side side);
+/* Likewise, where the other end broke the cause before. */
+void trace_broken_by(const trace *self, rules_rule rule, dissect_side side, rules_rule cause);
 /* How often that end of the first connection could have broken the rule; none must be broken. */
 uint32_t trace_exercised(const trace *self, rules_rule rule, dissect_side side);
 
