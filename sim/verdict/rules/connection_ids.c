@@ -11,15 +11,6 @@ static uint64_t pto_ns(const rules_event *event)
     return rules_pto_ns(&event->end->rtt, rules_max_ack_delay_ns(event->end->other));
 }
 
-/* Of what the endpoint has to send without being told when. After a move it may know nothing yet of the
- * round-trip time. */
-static uint64_t grace_ns(const rules_event *event)
-{
-    const rules_rtt none = {0};
-    const uint64_t first_ns = rules_pto_ns(&none, 0);
-    return 3 * (pto_ns(event) > first_ns ? pto_ns(event) : first_ns);
-}
-
 /* How many connection IDs the peer takes; ROAM_NEVER: not known. */
 static uint64_t limit_of_peer(const rules_end *end)
 {
@@ -241,8 +232,9 @@ static void check_spare(const rules_event *event)
         count_spare(event);
     if (state->bare_ns == ROAM_NEVER || event->flags & RULES_HAS_NEW_ID)
         return;
-    const uint64_t due_ns = state->bare_ns + (begins_to_move(event) ? pto_ns(event) : grace_ns(event));
-    if (event->now_ns <= due_ns || !(event->flags & RULES_HAS_STREAM || begins_to_move(event)))
+    const bool moves = begins_to_move(event);
+    const uint64_t grace_ns = moves ? pto_ns(event) : rules_ids_grace_ns(event);
+    if (!rules_ids_overdue(event, state->bare_ns, grace_ns) || !(event->flags & RULES_HAS_STREAM || moves))
         return;
     rules_break(event, RULES_SPARE_ID_SUPPLIED,
                 "the peer has no unused connection ID since %" PRIu64 " ns, and takes %" PRIu64,
@@ -276,7 +268,8 @@ static void check_replaced(const rules_event *event)
     rules_id_state *const state = &event->end->id_state;
     const rules_ids *const ids = &event->end->ids;
     if (state->owed_ns == ROAM_NEVER || event->flags & RULES_HAS_NEW_ID ||
-        !(event->flags & RULES_HAS_STREAM) || event->now_ns <= state->owed_ns + grace_ns(event))
+        !(event->flags & RULES_HAS_STREAM) ||
+        !rules_ids_overdue(event, state->owed_ns, rules_ids_grace_ns(event)))
         return;
     const uint64_t replaced = ids->issued - state->first_issued;
     const uint64_t missing = replaced < state->owed ? state->owed - replaced : 0;

@@ -39,15 +39,20 @@ static bool must_take(const rules_event *event)
     return end->side == DISSECT_SERVER && end->parameters && !end->parameters->disable_active_migration;
 }
 
+/* The latest packets are kept: one that is acknowledged settles it. */
 static void doubt(const rules_event *event)
 {
     rules_id *const id = rules_id_find(&event->end->ids, &event->packet->destination);
-    if (!id || id->doubt.settled || id->doubt.count == RULES_DOUBTS ||
-        id->retirement_known_ns != ROAM_NEVER || !(event->flags & RULES_ACK_ELICITING) || !must_take(event))
+    rules_id_doubt *const open = id ? &id->doubt : NULL;
+    if (!id || open->settled || id->retirement_known_ns != ROAM_NEVER ||
+        !(event->flags & RULES_ACK_ELICITING) || !must_take(event))
         return;
-    event->end->id_state.doubted += id->doubt.count == 0;
-    id->doubt.numbers[id->doubt.count++] = event->packet->number;
-    id->doubt.last_ns = event->now_ns;
+    if (open->count == 0) {
+        event->end->id_state.doubted++;
+        open->since_ns = event->now_ns;
+    }
+    open->numbers[open->count++ % RULES_DOUBTS] = event->packet->number;
+    open->path = event->path->serial;
 }
 
 static bool acknowledges(const dissect_frame *ack, uint64_t number)
@@ -58,24 +63,30 @@ static bool acknowledges(const dissect_frame *ack, uint64_t number)
     return false;
 }
 
+/* A client may have closed the address that they came to. */
+static bool is_still_there(const rules_event *event, const rules_id_doubt *doubt)
+{
+    return event->end->side == DISSECT_SERVER || doubt->path == event->path->serial;
+}
+
 static void settle(const rules_event *event, const dissect_frame *ack, rules_id *id)
 {
     rules_id_doubt *const open = &id->doubt;
     bool taken = false;
     bool later = true; /* the ACK is one of packets after all of them */
-    for (size_t i = 0; i < open->count; i++) {
+    for (size_t i = 0; i < RULES_DOUBTS && i < open->count; i++) {
         taken |= acknowledges(ack, open->numbers[i]);
         later &= ack->ranges[0].largest > open->numbers[i];
     }
-    const bool overdue =
-        open->count == RULES_DOUBTS && later && event->now_ns > open->last_ns + 3 * pto_ns(event);
+    const bool overdue = open->count >= RULES_DOUBTS && later && is_still_there(event, open) &&
+                         event->now_ns > open->since_ns + 3 * pto_ns(event);
     open->settled = taken || overdue || id->retirement_known_ns != ROAM_NEVER;
     event->end->id_state.doubted -= open->settled;
     if (taken || overdue)
         RULES_CHECK(event, RULES_ISSUED_ID_ACCEPTED, taken,
-                    "no packet under the connection ID with sequence number %" PRIu64
-                    " is acknowledged, though %" PRIu64 " came and packets after it are",
-                    id->sequence, open->numbers[0]);
+                    "none of the %" PRIu32 " packets under the connection ID with sequence number %" PRIu64
+                    " is acknowledged since %" PRIu64 " ns, and packets after them are",
+                    open->count, id->sequence, open->since_ns);
 }
 
 static void settle_doubts(const rules_event *event)

@@ -16,14 +16,6 @@ static uint64_t pto_ns(const rules_event *event)
     return rules_pto_ns(&event->end->rtt, rules_max_ack_delay_ns(event->end->other));
 }
 
-/* After a move it may know nothing yet of the round-trip time. */
-static uint64_t grace_ns(const rules_event *event)
-{
-    const rules_rtt none = {0};
-    const uint64_t first_ns = rules_pto_ns(&none, 0);
-    return 3 * (pto_ns(event) > first_ns ? pto_ns(event) : first_ns);
-}
-
 /* ---- where they are used ---- */
 
 static void check_local(const rules_event *event, const rules_id *id)
@@ -127,10 +119,13 @@ static const rules_path *path_left(const rules_event *event, const rules_id *id)
     return path != event->path ? path : NULL;
 }
 
-/* A path that was not validated may still be under validation (RFC 9000 section 8.2.4). */
+/* A path that did not carry the connection both ways may still be under validation (RFC 9000 section 8.2.4).
+ */
 static uint64_t left_after_ns(const rules_event *event, const rules_path *left)
 {
-    return LEFT_NS + (left->validated_ns == ROAM_NEVER ? grace_ns(event) : 3 * pto_ns(event));
+    const bool carried =
+        left->first_non_probing_sent_ns != ROAM_NEVER && left->first_non_probing_received_ns != ROAM_NEVER;
+    return LEFT_NS + (carried ? 3 * pto_ns(event) : rules_ids_grace_ns(event));
 }
 
 static void check_left(const rules_event *event, rules_id *id)
@@ -140,8 +135,8 @@ static void check_left(const rules_event *event, rules_id *id)
     const uint64_t after_ns = left ? left_after_ns(event, left) : 0;
     char from[ROAM_ADDR_STRING_MAX];
     char to[ROAM_ADDR_STRING_MAX];
-    if (!left || validated_ns == ROAM_NEVER || event->now_ns <= validated_ns + after_ns ||
-        event->now_ns <= left->last_sent_ns + after_ns)
+    if (!left || validated_ns == ROAM_NEVER || !rules_ids_overdue(event, validated_ns, after_ns) ||
+        !rules_ids_overdue(event, left->last_sent_ns, after_ns))
         return;
     id->told_left = true;
     rules_break(event, RULES_ID_RETIRED_AFTER_MOVE,
@@ -157,7 +152,7 @@ static void check_asked(const rules_event *event, rules_id *id)
     if (id->told_asked || id->sequence >= theirs->asked_prior_to || id->known_ns == ROAM_NEVER)
         return;
     const uint64_t since_ns = id->known_ns > theirs->asked_ns ? id->known_ns : theirs->asked_ns;
-    if (event->now_ns <= since_ns + grace_ns(event))
+    if (!rules_ids_overdue(event, since_ns, rules_ids_grace_ns(event)))
         return;
     id->told_asked = true;
     rules_break(event, RULES_ID_RETIRED_WHEN_ASKED,

@@ -29,6 +29,35 @@ rules_id *rules_id_of_sequence(const rules_ids *ids, uint64_t sequence)
     return NULL;
 }
 
+/* ---- when something is due ---- */
+
+static uint64_t first_pto_ns(void)
+{
+    const rules_rtt none = {0};
+    return rules_pto_ns(&none, 0);
+}
+
+uint64_t rules_ids_grace_ns(const rules_event *event)
+{
+    const uint64_t pto_ns = rules_pto_ns(&event->end->rtt, rules_max_ack_delay_ns(event->end->other));
+    return 3 * (pto_ns > first_pto_ns() ? pto_ns : first_pto_ns());
+}
+
+bool rules_ids_overdue(const rules_event *event, uint64_t since_ns, uint64_t grace_ns)
+{
+    const uint64_t works_ns = event->end->id_state.works_ns;
+    return event->now_ns > (since_ns > works_ns ? since_ns : works_ns) + grace_ns;
+}
+
+static void see_silence(const rules_event *event)
+{
+    rules_end *const end = event->end;
+    if (event->now_ns > end->id_state.acked_ns + first_pto_ns())
+        end->id_state.works_ns = event->now_ns;
+}
+
+/* ---- what is issued ---- */
+
 /* NULL: out of memory. When there is no more room, the first one is forgotten. */
 static rules_id *room_for_one(const rules_event *event, rules_ids *ids)
 {
@@ -186,6 +215,7 @@ static void use(const rules_event *event)
 
 void rules_ids_sent(const rules_event *event)
 {
+    see_silence(event);
     issue_first(event);
     take_parameters(event);
     use(event);

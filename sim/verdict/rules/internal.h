@@ -181,10 +181,11 @@ rules_path *rules_path_between(const rules_end *end, const roam_addr *local, con
 
 /* Packets that came under a connection ID, of which none is acknowledged yet (issued-id-accepted). */
 typedef struct rules_id_doubt {
-    uint8_t count;
     bool settled; /* one was, or none was for too long */
-    uint64_t numbers[RULES_DOUBTS];
-    uint64_t last_ns; /* when the last of them came */
+    uint32_t count;
+    uint64_t numbers[RULES_DOUBTS]; /* of the latest */
+    uint32_t path;                  /* serial of that on which the latest came */
+    uint64_t since_ns;              /* the first came */
 } rules_id_doubt;
 
 /* One that an endpoint issued, and what the other makes of it. */
@@ -275,6 +276,8 @@ typedef struct rules_id_state {
     bool unseen; /* the end sent packets that were not seen, since it last issued a connection ID */
     bool unseen_ever;
     bool moved_to_none;     /* zero-length-id-not-moved was judged */
+    uint64_t acked_ns;      /* something was acknowledged last; 0: nothing */
+    uint64_t works_ns;      /* since then something was acknowledged all the time that it sent */
     uint64_t bare_ns;       /* since then the peer has no unused connection ID; ROAM_NEVER: it has */
     uint64_t first_issued;  /* so many were issued before the peer used or retired another */
     bool counts_issued;     /* the former is known */
@@ -361,6 +364,11 @@ void rules_challenges_sent(const rules_event *event);
 void rules_challenges_received(const rules_event *event);
 void rules_ids_sent(const rules_event *event);     /* of a packet of any type */
 void rules_ids_received(const rules_event *event); /* likewise */
+/* What an endpoint has to send without being told when is due that long after it could have been sent. After
+ * a move the endpoint may know nothing yet of the round-trip time. */
+uint64_t rules_ids_grace_ns(const rules_event *event);
+/* From `since_ns` on, or from later on when the endpoint had no working path. */
+bool rules_ids_overdue(const rules_event *event, uint64_t since_ns, uint64_t grace_ns);
 void rules_paths_fini(rules_end *end);
 void rules_ids_fini(rules_end *end);
 

@@ -347,6 +347,7 @@ static void keep_received(rules_event *event)
         known->received = true;
     const bool newly_acked = known && rules_packets_acked(end, known, event->now_ns);
     confirm(event, newly_acked);
+    end->id_state.acked_ns = newly_acked ? event->now_ns : end->id_state.acked_ns;
     if (event->flags & RULES_HAS_CLOSE && end->closed_ns == ROAM_NEVER)
         end->closed_ns = event->now_ns;
     rules_challenges_received(event);

@@ -445,27 +445,25 @@ static void a_packet_does_not_retire_its_own(void)
 
 /* ---- how they are taken ---- */
 
-/* Of the ACK frames of the side none has a packet that came under that connection ID before. */
+/* Of the first ACK frames of the side after a packet came under that connection ID, none has one of those. */
 static void acknowledge_none_under(trace *of, dissect_side side, const dissect_id *id)
 {
-    uint64_t from = ROAM_NEVER, last = 0;
+    uint64_t from_ns = ROAM_NEVER, last = 0;
     for (size_t i = 0; i < of->count; i++) {
         trace_item *const item = &of->items[i];
         dissect_frame *const ack = trace_frame(item, DISSECT_ACK);
         if (item->packet.type != DISSECT_ONE_RTT)
             continue;
-        if (!item->sent && item->packet.sender != side && from == ROAM_NEVER &&
-            memcmp(item->packet.destination.bytes, id->bytes, id->len) == 0)
-            from = item->packet.number;
-        last = from != ROAM_NEVER && last == 0 ? from + 8 : last;
-        if (item->packet.sender != side || from == ROAM_NEVER || !ack)
-            continue;
-        if (item->ranges[0].largest <= last) {
-            trace_drop_frames(of, item, DISSECT_ACK);
-            continue;
+        const bool under = memcmp(item->packet.destination.bytes, id->bytes, id->len) == 0;
+        if (!item->sent && item->packet.sender != side && under) {
+            from_ns = from_ns == ROAM_NEVER ? item->datagram.now_ns : from_ns;
+            last = item->packet.number;
+            item->gone = item->datagram.now_ns > from_ns + 100 * SECOND / 1000; /* a few will do */
         }
+        if (item->packet.sender != side || from_ns == ROAM_NEVER || !ack)
+            continue;
+        item->ranges[0] = (dissect_range){last + 1, last + 1};
         ack->range_count = 1;
-        item->ranges[0].smallest = item->ranges[0].largest;
     }
 }
 
