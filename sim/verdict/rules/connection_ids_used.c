@@ -6,8 +6,8 @@
 /* What an endpoint makes of the connection IDs that its peer issued: where it uses them, and when it retires
  * them (RFC 9000 sections 5.1.2, 9.5, 19.16). */
 
-/* A time is not named. RETIRE_CONNECTION_ID leaves with the next packets; an address may be kept until
- * another is sure to work. */
+/* A time is not named. An address may be kept until another is sure to work, and while its path is under
+ * validation, which is longer than this by rules_ids_grace_ns (RFC 9000 section 8.2.4). */
 #define LEFT_NS UINT64_C(3000000000)
 #define LOOK_NS UINT64_C(100000000)
 
@@ -119,20 +119,11 @@ static const rules_path *path_left(const rules_event *event, const rules_id *id)
     return path != event->path ? path : NULL;
 }
 
-/* A path that did not carry the connection both ways may still be under validation (RFC 9000 section 8.2.4).
- */
-static uint64_t left_after_ns(const rules_event *event, const rules_path *left)
-{
-    const bool carried =
-        left->first_non_probing_sent_ns != ROAM_NEVER && left->first_non_probing_received_ns != ROAM_NEVER;
-    return LEFT_NS + (carried ? 3 * pto_ns(event) : rules_ids_grace_ns(event));
-}
-
 static void check_left(const rules_event *event, rules_id *id)
 {
     const rules_path *const left = id->told_left ? NULL : path_left(event, id);
     const uint64_t validated_ns = event->path->validated_ns;
-    const uint64_t after_ns = left ? left_after_ns(event, left) : 0;
+    const uint64_t after_ns = LEFT_NS + rules_ids_grace_ns(event);
     char from[ROAM_ADDR_STRING_MAX];
     char to[ROAM_ADDR_STRING_MAX];
     if (!left || validated_ns == ROAM_NEVER || !rules_ids_overdue(event, validated_ns, after_ns) ||
