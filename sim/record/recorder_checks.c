@@ -78,7 +78,7 @@ static void check_ok(recorder *self, recorder_migration *migration, const record
     if (migration->done_ns > migration->requested_ns + scenario_event_call(migration->event)->timeout_ns)
         contradict(migration, "ok after the end of the budget");
     check_response(migration, attempt);
-    recorder_ids_migrated(self, migration->call, attempt->path, migration->done_ns);
+    recorder_ids_migrated(self, migration->call, attempt->path);
 }
 
 static void check_silent(recorder_migration *migration)
@@ -160,5 +160,4 @@ void recorder_check_end(recorder *self)
             self->now_ns > migration->requested_ns + scenario_event_call(migration->event)->timeout_ns)
             contradict(migration, "no result at the end of the budget");
     }
-    recorder_ids_end(self);
 }

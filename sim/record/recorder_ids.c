@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/recorder_internal.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * The connection IDs of a server, and what its client makes of them: none is used on two local addresses, and
- * that of a path that a migration left is retired (RFC 9000 sections 9.5, 5.1.2).
- */
-
-/* A client that has not retired a connection ID by then has had time to: RETIRE_CONNECTION_ID leaves with the
- * next packets. */
-#define RETIRED_WITHIN_NS UINT64_C(3000000000)
+/* The connection IDs of a server, and what its client makes of them: which ones it has in hand, and what the
+ * core says of them after a migration. Whether it may do so is the witness's to say (sim/verdict/rules). */
 
 static bool same_id(const dissect_id *a, const dissect_id *b)
 {
@@ -48,8 +41,7 @@ static recorder_id *learn_id(recorder *self, recorder_connection *connection, co
                                                           .sequence = sequence,
                                                           .came_ns = ROAM_NEVER,
                                                           .used_ns = ROAM_NEVER,
-                                                          .retired_ns = ROAM_NEVER,
-                                                          .left_ns = ROAM_NEVER};
+                                                          .retired_ns = ROAM_NEVER};
     return &connection->ids[connection->id_count++];
 }
 
@@ -133,40 +125,28 @@ static void retire(const recorder_connection *connection, uint64_t sequence, uin
             connection->ids[i].retired_ns = now_ns;
 }
 
-static void use(recorder *self, const recorder_connection *connection, recorder_path *path,
-                const dissect_id *id, uint64_t now_ns)
+static void use(const recorder_connection *connection, recorder_path *path, const dissect_id *id,
+                uint64_t now_ns)
 {
-    char before[ROAM_ADDR_STRING_MAX];
-    char after[ROAM_ADDR_STRING_MAX];
     path->sent_to = *id;
     recorder_id *const known = find_id(connection, id);
-    if (!known)
-        return;
-    if (known->used_ns == ROAM_NEVER)
+    if (known && known->used_ns == ROAM_NEVER)
         known->used_ns = now_ns;
-    if (known->local.family == ROAM_FAMILY_NONE)
-        known->local = path->local;
-    else if (!roam_addr_equal(&known->local, &path->local))
-        recorder_contradict(self, path->attempt,
-                            "a connection ID that was used on %s left from %s at %" PRIu64
-                            " ns: it is one on two local addresses (RFC 9000 section 9.5)",
-                            roam_addr_format(&known->local, before), roam_addr_format(&path->local, after),
-                            now_ns);
 }
 
-void recorder_ids_client_sent(recorder *self, const recorder_connection *connection, recorder_path *path,
+void recorder_ids_client_sent(const recorder_connection *connection, recorder_path *path,
                               const dissect_packet *read, uint64_t now_ns)
 {
     for (size_t i = 0; i < read->frame_count; i++)
         if (read->frames[i].type == DISSECT_RETIRE_CONNECTION_ID)
             retire(connection, read->frames[i].value, now_ns);
     if (read->type == DISSECT_ONE_RTT && !same_id(&path->sent_to, &read->destination))
-        use(self, connection, path, &read->destination, now_ns);
+        use(connection, path, &read->destination, now_ns);
 }
 
 /* ---- migrations ---- */
 
-void recorder_ids_migrated(recorder *self, uint32_t call, recorder_path *path, uint64_t now_ns)
+void recorder_ids_migrated(recorder *self, uint32_t call, recorder_path *path)
 {
     recorder_connection *const connection = path->connection;
     const recorder_path *const before = connection->current;
@@ -181,30 +161,4 @@ void recorder_ids_migrated(recorder *self, uint32_t call, recorder_path *path, u
         recorder_contradict(self, path->attempt,
                             "connection ID: the core says that it %s, and the taps that it %s",
                             says ? "changed" : "did not change", changed ? "did" : "did not");
-    recorder_id *const left = find_id(connection, &before->sent_to);
-    if (left && changed) {
-        left->left_ns = now_ns;
-        left->left_by = path->attempt;
-    }
-}
-
-static void check_retired(recorder *self, const recorder_connection *connection, const recorder_id *id)
-{
-    char text[ROAM_ADDR_STRING_MAX];
-    if (id->retired_ns != ROAM_NEVER || id->left_ns == ROAM_NEVER || connection->gone[DISSECT_CLIENT] ||
-        self->now_ns < id->left_ns + RETIRED_WITHIN_NS)
-        return;
-    recorder_contradict(self, id->left_by,
-                        "the connection ID of %s, sequence number %" PRIu64 ", was left at %" PRIu64
-                        " ns and is not retired at %" PRIu64 " ns (RFC 9000 section 5.1.2)",
-                        roam_addr_format(&id->local, text), id->sequence, id->left_ns, self->now_ns);
-}
-
-void recorder_ids_end(recorder *self)
-{
-    for (uint32_t i = 0; i < self->connection_count; i++) {
-        const recorder_connection *const connection = self->connections[i];
-        for (size_t j = 0; connection && j < connection->id_count; j++)
-            check_retired(self, connection, &connection->ids[j]);
-    }
 }

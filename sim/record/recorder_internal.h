@@ -6,7 +6,7 @@
  * taps see, recorder_attempts.c finds the calls to which a challenge belongs, recorder_challenges.c finds
  * challenges by their data, recorder_stages.c what validations waited for, recorder_flows.c follows messages,
  * recorder_goodput.c counts the bytes of messages in a time, recorder_amplification.c the bytes sent to an
- * address, recorder_ids.c checks connection IDs, recorder_wire.c packet numbers, recorder_checks.c
+ * address, recorder_ids.c follows connection IDs, recorder_wire.c packet numbers, recorder_checks.c
  * compares the core's records with the taps. */
 
 #include "core/map.h"
@@ -26,14 +26,11 @@ typedef struct recorder_lane recorder_lane;
 typedef struct recorder_id {
     dissect_id id;
     uint64_t sequence;
-    roam_addr local;                     /* where the client used it first; ROAM_FAMILY_NONE: nowhere */
     uint64_t numbers[RECORDER_SENDINGS]; /* of the last packets that carried it */
     uint32_t number_count;
     uint64_t came_ns;    /* to the client; ROAM_NEVER: not yet, as are the following */
     uint64_t used_ns;    /* a packet left with it */
     uint64_t retired_ns; /* RETIRE_CONNECTION_ID left */
-    uint64_t left_ns;    /* a migration ended with ok that left the path with it; ROAM_NEVER: none */
-    const struct recorder_attempt *left_by;
 } recorder_id;
 
 /* Packet number spaces (RFC 9000 section 12.3). */
@@ -320,16 +317,15 @@ void recorder_paths_fini(recorder *recorder);
 
 void recorder_ids_server_sent(recorder *recorder, recorder_connection *connection,
                               const dissect_packet *read);
-void recorder_ids_client_sent(recorder *recorder, const recorder_connection *connection, recorder_path *path,
+void recorder_ids_client_sent(const recorder_connection *connection, recorder_path *path,
                               const dissect_packet *read, uint64_t now_ns);
 /* The call ended with ok, on that path. */
-void recorder_ids_migrated(recorder *recorder, uint32_t call, recorder_path *path, uint64_t now_ns);
+void recorder_ids_migrated(recorder *recorder, uint32_t call, recorder_path *path);
 /* A packet of the server came to the client. */
 void recorder_ids_client_opened(recorder_connection *connection, const dissect_packet *read, uint64_t now_ns);
 /* When a connection ID came to the client, and none that it could use on a new path was there since since_ns;
  * ROAM_NEVER: one was, or none came. */
 uint64_t recorder_ids_awaited(const recorder_connection *connection, uint64_t since_ns);
-void recorder_ids_end(recorder *recorder);
 
 /* --- recorder_wire.c: a packet number is used once --- */
 

@@ -255,7 +255,7 @@ static void client_sent(recorder *self, recorder_connection *connection, const d
             challenges(self, path, read, &read->frames[i], packet, now_ns);
     if (!path)
         return;
-    recorder_ids_client_sent(self, connection, path, read, now_ns);
+    recorder_ids_client_sent(connection, path, read, now_ns);
     check_given_up(self, path, packet, now_ns);
 }
 

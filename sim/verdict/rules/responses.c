@@ -94,7 +94,7 @@ static void response_sent(const rules_event *event, const dissect_frame *frame)
 /* A connection ID that it may use there, if it answers on a path for the first time (section 9.5). */
 static bool has_id_for(const rules_end *end, const rules_path *path)
 {
-    const rules_ids *const ids = &end->other->ids;
+    rules_ids *const ids = &end->other->ids;
     const rules_id *const used = path->used_id.len > 0 ? rules_id_find(ids, &path->used_id) : NULL;
     if (used && used->retired_ns == ROAM_NEVER)
         return true;
