@@ -26,9 +26,8 @@ typedef struct sent {
     int place;  /* of the client */
     uint8_t id; /* connection ID of the server */
     dissect_frame_type frame;
-    uint64_t
-        value;   /* challenge and response: the data; NEW_CONNECTION_ID, RETIRE_CONNECTION_ID: the number */
-    size_t size; /* of the datagram; AGAIN: the packet before leaves once more, with 1200 bytes */
+    uint64_t value; /* challenge and response: the data; NEW_CONNECTION_ID: the number */
+    size_t size;    /* of the datagram; AGAIN: the packet before leaves once more, with 1200 bytes */
 } sent;
 
 static void show(const observer *watcher, const sent *at, dissect_packet_type type)

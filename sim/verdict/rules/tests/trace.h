@@ -71,5 +71,7 @@ void trace_broken(const trace *self, rules_rule rule, dissect_side side);
 void trace_broken_by(const trace *self, rules_rule rule, dissect_side side, rules_rule cause);
 /* How often that end of the first connection could have broken the rule; none must be broken. */
 uint32_t trace_exercised(const trace *self, rules_rule rule, dissect_side side);
+/* Likewise, where the other end broke the cause, and nothing else is broken. */
+uint32_t trace_exercised_by(const trace *self, rules_rule rule, dissect_side side, rules_rule cause);
 
 #endif
