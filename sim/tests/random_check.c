@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/tests/random_check.h"
 
+#include "sim/tests/random_rules.h"
 #include "sim/verdict/run.h"
 
 #include <inttypes.h>
@@ -25,6 +26,7 @@ const char *random_outcome_name(random_outcome outcome)
         [RANDOM_DOWN] = "peer_down",
         [RANDOM_UNANSWERED] = "unanswered",
         [RANDOM_CONTRADICTION] = "contradiction",
+        [RANDOM_RULE] = "rule",
     };
     return names[outcome];
 }
@@ -175,6 +177,13 @@ static void judge_contradictions(const recorder *recorded, random_verdict *out)
     }
 }
 
+static void judge_rules(const scenario *whole, const witness *seen, random_verdict *out)
+{
+    char text[512];
+    if (random_rules_broken(whole, seen, text, sizeof text))
+        find(out, RANDOM_RULE, text);
+}
+
 static void judge_lateness(uint64_t late_max_ns, random_verdict *out)
 {
     char text[64];
@@ -199,6 +208,7 @@ void random_check_text(const char *text, uint64_t late_max_ns, random_verdict *o
         const recorder *const recorded = run_recorder(finished);
         out->packets = recorder_packet_count(recorded);
         judge_contradictions(recorded, out);
+        judge_rules(whole, run_witness(finished), out);
         judge_downs(whole, recorded, out);
         judge_flows(whole, recorded, out);
         judge_calls(whole, recorded, out);

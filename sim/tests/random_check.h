@@ -13,7 +13,7 @@
  * an endpoint restarts or gives up a peer that was silent for 4 s. Without a peer_down or a restart every
  * message that the core took before `end` arrives, at the latest RUN_OUT_MAX_NS after it, or sooner where
  * late_max_ns asks for that. What the core says of each call and what the taps saw do not contradict each
- * other.
+ * other. No rule of RFC 9000 is broken, as packets show.
  */
 
 #include "sim/tests/random_world.h"
@@ -30,6 +30,7 @@ typedef enum random_outcome {
     RANDOM_DOWN,    /* a peer_down without a cause */
     RANDOM_UNANSWERED,    /* a call without its result in time */
     RANDOM_CONTRADICTION, /* core and taps differ about a call */
+    RANDOM_RULE,          /* of RFC 9000 is broken, as the witness sees it */
     RANDOM_OUTCOMES
 } random_outcome;
 

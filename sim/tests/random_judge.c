@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* nftw */
 #include "sim/tests/random_judge.h"
 
+#include "sim/tests/random_rules.h"
 #include "sim/verdict/run.h"
 #include "sim/wall.h"
 
@@ -21,11 +22,11 @@
 const char *random_judgement_name(random_judgement judgement)
 {
     static const char *const names[RANDOM_JUDGEMENTS] = {
-        [RANDOM_SOUND] = "sound",       [RANDOM_REFUSED] = "refused",
-        [RANDOM_STOPPED] = "stopped",   [RANDOM_CONTRADICTS] = "contradiction",
-        [RANDOM_MESSAGES] = "messages", [RANDOM_RESULTS] = "results",
-        [RANDOM_DIFFERS] = "differs",   [RANDOM_CRASHED] = "crashed",
-        [RANDOM_SLOW] = "slow",
+        [RANDOM_SOUND] = "sound",      [RANDOM_REFUSED] = "refused",
+        [RANDOM_STOPPED] = "stopped",  [RANDOM_CONTRADICTS] = "contradiction",
+        [RANDOM_BREAKS_RULE] = "rule", [RANDOM_MESSAGES] = "messages",
+        [RANDOM_RESULTS] = "results",  [RANDOM_DIFFERS] = "differs",
+        [RANDOM_CRASHED] = "crashed",  [RANDOM_SLOW] = "slow",
     };
     return names[judgement];
 }
@@ -106,6 +107,13 @@ static void judge_calls(const scenario *whole, const recorder *recorded, random_
     }
 }
 
+static void judge_rules(const scenario *whole, const witness *seen, random_judged *out)
+{
+    char text[RANDOM_JUDGED_MAX];
+    if (random_rules_broken(whole, seen, text, sizeof text))
+        find(out, RANDOM_BREAKS_RULE, "%s", text);
+}
+
 static void judge_run(const scenario *whole, const run *finished, random_judged *out)
 {
     const recorder *const recorded = run_recorder(finished);
@@ -119,6 +127,7 @@ static void judge_run(const scenario *whole, const run *finished, random_judged 
         find(out, RANDOM_CONTRADICTS, "%s", recorder_contradiction(recorded));
     if (run_verdict(finished) == SUMMARY_CONTRADICTION)
         find(out, RANDOM_CONTRADICTS, "the verdict is a contradiction, and no call has one");
+    judge_rules(whole, run_witness(finished), out);
 }
 
 /* ---- the same bytes ---- */
@@ -300,12 +309,14 @@ void random_judge_clean(const char *dir)
 
 /* ---- smaller ---- */
 
-/* Of one kind: the same fault, told in the same words but for numbers. */
+/* Of one kind: the same fault, told in the same words but for numbers; the same rule. */
 static bool is_alike(const random_judged *one, const random_judged *other)
 {
     const char *a = one->text, *b = other->text;
     if (one->judgement != other->judgement)
         return false;
+    if (one->judgement == RANDOM_BREAKS_RULE)
+        return strncmp(a, b, strcspn(a, " ") + 1) == 0;
     while (one->judgement == RANDOM_CONTRADICTS || one->judgement == RANDOM_STOPPED) {
         a += strspn(a, "0123456789");
         b += strspn(b, "0123456789");

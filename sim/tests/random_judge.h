@@ -7,9 +7,10 @@
  * its fault stays. What must hold of each:
  *
  * It is run to its end within RANDOM_PATIENCE_S of processor time, without a crash and without a leak. Core
- * and taps do not contradict each other. No message is damaged, doubled or out of order. Every call of
- * migrate whose budget ends before the run does has its result, within its budget, unless its node restarted
- * first; a second result ends the world (sim/world/migrate_calls.c). A second run leaves the same bytes.
+ * and taps do not contradict each other. No rule of RFC 9000 is broken, as packets show. No message is
+ * damaged, doubled or out of order. Every call of migrate whose budget ends before the run does has its
+ * result, within its budget, unless its node restarted first; a second result ends the world
+ * (sim/world/migrate_calls.c). A second run leaves the same bytes.
  *
  * Whether messages arrive, and whether expectations are met, is no matter here: anything may happen to these
  * worlds.
@@ -26,6 +27,7 @@ typedef enum random_judgement {
     RANDOM_REFUSED,     /* the loader refuses what it has no place for */
     RANDOM_STOPPED,     /* the world could not be run to its end: exit status 3 of roam run */
     RANDOM_CONTRADICTS, /* core and taps */
+    RANDOM_BREAKS_RULE, /* of RFC 9000, as the witness sees it */
     RANDOM_MESSAGES,    /* damaged, doubled or out of order */
     RANDOM_RESULTS,     /* a call without its one result in time */
     RANDOM_DIFFERS,     /* the second run */
