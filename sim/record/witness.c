@@ -79,10 +79,14 @@ static bool is_senders(witness *self, const dissect_packet *read, uint32_t node)
     return *end == node;
 }
 
+/* What comes before the node has sent anything is for it when it is no relay. */
 static bool is_receivers(const witness *self, const dissect_packet *read, uint32_t node)
 {
     const dissect_side receiver = read->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
-    return read->connection < self->end_count && self->ends[read->connection].node[receiver] == node;
+    if (read->connection >= self->end_count)
+        return false;
+    const uint32_t end = self->ends[read->connection].node[receiver];
+    return end == node || (end == SCENARIO_NONE && self->scenario->nodes[node].relay_to == SCENARIO_NONE);
 }
 
 static bool is_nodes(witness *self, const observer_packet *packet, const dissect_packet *read)
@@ -90,10 +94,11 @@ static bool is_nodes(witness *self, const observer_packet *packet, const dissect
     return packet->up ? is_senders(self, read, packet->node) : is_receivers(self, read, packet->node);
 }
 
+/* A datagram of no known connection may be a Stateless Reset of the node's. */
 static bool is_for_node(witness *self, const observer_packet *packet)
 {
     const dissect_view *const view = packet->view;
-    bool any = false;
+    bool any = packet->up && view->packet_count == 1 && view->packets[0].connection == DISSECT_NONE;
     for (size_t i = 0; i < view->packet_count; i++)
         any |= is_nodes(self, packet, &view->packets[i]);
     return any;

@@ -15,6 +15,7 @@
 #define RULES_CHALLENGES_MAX 64                   /* likewise, each way */
 #define RULES_IDS_MAX 64                          /* likewise */
 #define RULES_PACKETS_MAX 8192                    /* likewise, a power of two */
+#define RULES_RESETS_MAX 65536                    /* datagrams looked at, of a run */
 #define RULES_ACK_RANGES 4                        /* kept of an ACK, from the highest down */
 #define RULES_EXPANDED 1200                       /* bytes (RFC 9000 section 14) */
 #define RULES_AMPLIFICATION 3                     /* times (RFC 9000 section 8) */
@@ -172,6 +173,8 @@ bool rules_same_host(const roam_addr *a, const roam_addr *b);
 /* UDP payload to and from it. */
 uint64_t rules_remote_sent(const rules_end *end, const roam_addr *remote);
 uint64_t rules_remote_received(const rules_end *end, const roam_addr *remote);
+/* So many bytes more may go there by the limit of RFC 9000 section 8. */
+bool rules_remote_allows(const rules_end *end, const roam_addr *remote, uint64_t bytes);
 rules_path *rules_path_of_serial(const rules_end *end, uint32_t serial); /* NULL: not known any more */
 rules_path *rules_path_between(const rules_end *end, const roam_addr *local, const roam_addr *remote);
 
@@ -235,6 +238,22 @@ rules_id *rules_id_find(rules_ids *ids, const dissect_id *id);
 uint64_t rules_retire_prior_to(const dissect_frame *frame);
 rules_id *rules_id_of_sequence(const rules_ids *ids, uint64_t sequence);
 
+/* ---- packets to be discarded (discard.c) ---- */
+
+#define RULES_DOUBTFUL_MAX 8
+
+/* Numbers of packets that an endpoint must discard, until they come once more in an acceptable way; the
+ * latest. */
+typedef struct rules_doubtful {
+    uint64_t numbers[RULES_DOUBTFUL_MAX];
+    uint32_t count;
+} rules_doubtful;
+
+void rules_doubtful_add(rules_doubtful *doubtful, uint64_t number);
+void rules_doubtful_clear(rules_doubtful *doubtful, uint64_t number);
+/* One that the frame acknowledges, which is forgotten; ROAM_NEVER: none. */
+uint64_t rules_doubtful_acked(rules_doubtful *doubtful, const dissect_frame *ack);
+
 /* ---- endpoints and connections ---- */
 
 /* What an endpoint has under way on a path that is new to it (congestion.c). */
@@ -292,6 +311,42 @@ typedef struct rules_id_state {
     uint32_t doubted;   /* connection IDs with an open doubt */
 } rules_id_state;
 
+/* What a server knows of where its client is (moves_peer.c): the highest-numbered non-probing packet decides
+ * (RFC 9000 section 9.3). */
+typedef struct rules_peer {
+    bool known;              /* the fields below */
+    bool unsure;             /* packets came of which it is not known what was in them */
+    roam_addr remote, local; /* the client's address, and the one at which its packet came */
+    dissect_id id;           /* destination of the last packet from there */
+    roam_addr before;        /* the address of the client before it moved */
+    uint32_t pending;        /* what is still to be judged of the move */
+    uint64_t number;         /* of the packet that moved the client; ROAM_NEVER: none did */
+    uint64_t moved_ns;       /* when that came */
+    uint64_t validated_ns;   /* the address, as seen when something went there; ROAM_NEVER: not yet */
+    bool local_changed;      /* together with the client's address */
+    bool processed;          /* the packet that moved it was acknowledged */
+    bool was_validated;      /* the new address, when it moved */
+    bool permitted;          /* a PATH_CHALLENGE has gone there since, as it was not */
+    bool followed;           /* a non-probing packet went to the new address */
+    bool late;               /* an older non-probing packet has come from another address, late_remote */
+    roam_addr late_remote;
+} rules_peer;
+
+/* The handshake of an endpoint (handshake.c). */
+typedef struct rules_opening {
+    uint64_t token; /* hash of that of its Initial packets; 0: none */
+    bool initial_sent, token_changed;
+    bool retry_received;
+    uint64_t retry_token;
+    dissect_id retry_id;    /* the server's, in the Retry */
+    uint64_t accepted;      /* Initial packets that came in large datagrams: a bit for each of the first 64 */
+    rules_doubtful small;   /* those that came in small ones alone */
+    bool parameters_judged; /* its own */
+    bool violation_judged;  /* of the peer's */
+    bool acked;             /* a client: its server acknowledged a Handshake packet */
+    uint32_t datagrams;     /* that it sent */
+} rules_opening;
+
 struct rules_end {
     dissect_side side;
     rules_connection *connection;
@@ -315,7 +370,9 @@ struct rules_end {
     bool small_told;         /* and what it sent next is judged */
     rules_path *sent_path;   /* of the last datagram that it sent; NULL: none */
     uint32_t handshake_path; /* serial of the first one */
-    uint64_t highest_non_probing; /* of all packets received */
+    roam_addr handshake_local, handshake_remote; /* its addresses */
+    dissect_id handshake_id;                     /* that it chose for its Initial packets */
+    uint64_t highest_non_probing;                /* of all packets received */
     bool non_probing_received;
     uint32_t highest_path;  /* serial of the path over which that came */
     rules_challenges asked; /* that it sent */
@@ -323,6 +380,11 @@ struct rules_end {
     rules_ids ids;          /* that it issued */
     rules_end_probing probing;
     rules_id_state id_state;
+    rules_peer peer;
+    rules_opening opening;
+    rules_doubtful stray; /* 1-RTT packets from an address to which it never sent */
+    uint64_t reset_ns;    /* it sent a Stateless Reset of the connection; ROAM_NEVER: none, or judged */
+    bool rebound;         /* a packet has come from a new address, and nothing was sent since */
 };
 
 struct rules_connection {
@@ -333,7 +395,8 @@ struct rules_connection {
 struct rules_judge {
     rules_connection **connections; /* by index; NULL: not seen */
     uint32_t count, capacity;
-    bool failed; /* out of memory */
+    uint32_t resets; /* datagrams that could be Stateless Resets, looked at */
+    bool failed;     /* out of memory */
 };
 
 /* A packet that an endpoint sends or receives. Of one received, the frames are there if it has PATH_CHALLENGE
@@ -358,6 +421,8 @@ typedef struct rules_event {
 rules_path *rules_path_open(rules_event *event); /* NULL: out of memory */
 void rules_path_keep_sent(const rules_event *event);
 void rules_path_keep_received(const rules_event *event);
+/* A datagram of so many bytes has come over it. */
+void rules_path_count_received(rules_path *path, size_t len);
 /* What the packet acknowledges of those that the endpoint sent. True: something anew. */
 bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_ns);
 void rules_challenges_sent(const rules_event *event);
@@ -371,6 +436,9 @@ uint64_t rules_ids_grace_ns(const rules_event *event);
 bool rules_ids_overdue(const rules_event *event, uint64_t since_ns, uint64_t grace_ns);
 void rules_paths_fini(rules_end *end);
 void rules_ids_fini(rules_end *end);
+
+/* A datagram in which no packet can be read may be a Stateless Reset (resets.c). */
+void rules_reset_sent(rules_judge *witness, const rules_datagram *datagram);
 
 /* Out of memory. */
 void rules_fail(rules_judge *witness);
@@ -409,6 +477,7 @@ extern const rules_group rules_probing;
 extern const rules_group rules_responses;
 extern const rules_group rules_validation;
 extern const rules_group rules_moves;
+extern const rules_group rules_moves_peer;
 extern const rules_group rules_congestion;
 extern const rules_group rules_packet_size;
 extern const rules_group rules_preferred_address;

@@ -68,17 +68,27 @@ static void first(uint64_t *at_ns, uint64_t now_ns)
         *at_ns = now_ns;
 }
 
+static void keep_handshake_path(rules_end *end, const rules_path *path)
+{
+    if (end->handshake_path != 0)
+        return;
+    end->handshake_path = path->serial;
+    end->handshake_local = path->local;
+    end->handshake_remote = path->remote;
+}
+
 void rules_path_keep_sent(const rules_event *event)
 {
     rules_path *const path = event->path;
     rules_end *const end = event->end;
-    if (end->handshake_path == 0)
-        end->handshake_path = path->serial;
+    keep_handshake_path(end, path);
     first(&path->first_sent_ns, event->now_ns);
     path->last_sent_ns = event->now_ns;
     path->sent_bytes += event->first ? event->datagram->len : 0;
     path->sent_since += event->first ? event->datagram->len : 0;
     end->sent_path = path;
+    if (event->packet->type == DISSECT_INITIAL)
+        end->handshake_id = event->packet->source;
     if (event->packet->type != DISSECT_ONE_RTT)
         return;
     if (event->flags & RULES_NON_PROBING)
@@ -86,28 +96,43 @@ void rules_path_keep_sent(const rules_event *event)
     path->used_id = event->packet->destination;
 }
 
-/* A server takes a client's address for validated when a Handshake packet, or a token, comes from there
- * (RFC 9000 section 8.1); a client need not validate the address that it dialled. */
+/* A client uses a connection ID of 64 bits or more that its server chose. */
+static bool uses_own_id(const rules_event *event)
+{
+    enum { ENTROPY_BYTES = 8 };
+    const dissect_id *const used = &event->packet->destination;
+    const dissect_id *const chosen = &event->end->handshake_id;
+    return used->len >= ENTROPY_BYTES && used->len == chosen->len &&
+           memcmp(used->bytes, chosen->bytes, used->len) == 0;
+}
+
+/* A server may take a client's address for validated when a Handshake packet, a token or a connection ID of
+ * its choice comes from there (RFC 9000 section 8.1); a client need not validate the address that it dialled.
+ */
 static bool validates(const rules_event *event)
 {
     const dissect_packet *const packet = event->packet;
-    return packet->type == DISSECT_HANDSHAKE || (packet->type == DISSECT_INITIAL && packet->token_len > 0) ||
-           (packet->type == DISSECT_INITIAL && event->end->side == DISSECT_CLIENT);
+    return packet->type == DISSECT_HANDSHAKE ||
+           (packet->type == DISSECT_INITIAL &&
+            (packet->token_len > 0 || event->end->side == DISSECT_CLIENT || uses_own_id(event)));
+}
+
+void rules_path_count_received(rules_path *path, size_t len)
+{
+    path->received_bytes += len;
+    path->last_bytes = len;
+    path->sent_since = 0;
 }
 
 void rules_path_keep_received(const rules_event *event)
 {
     rules_path *const path = event->path;
     rules_end *const end = event->end;
-    if (end->handshake_path == 0)
-        end->handshake_path = path->serial;
+    keep_handshake_path(end, path);
     first(&path->first_received_ns, event->now_ns);
     path->last_received_ns = event->now_ns;
-    if (event->first) {
-        path->received_bytes += event->datagram->len;
-        path->last_bytes = event->datagram->len;
-        path->sent_since = 0;
-    }
+    if (event->first)
+        rules_path_count_received(path, event->datagram->len);
     if (validates(event))
         first(&path->validated_ns, event->now_ns);
     if (event->packet->type != DISSECT_ONE_RTT || !(event->flags & RULES_NON_PROBING))
@@ -169,6 +194,12 @@ uint64_t rules_remote_received(const rules_end *end, const roam_addr *remote)
     for (const rules_path *path = end->paths; path; path = path->next)
         bytes += roam_addr_equal(&path->remote, remote) ? path->received_bytes : 0;
     return bytes;
+}
+
+bool rules_remote_allows(const rules_end *end, const roam_addr *remote, uint64_t bytes)
+{
+    return rules_remote_is_validated(end, remote) ||
+           rules_remote_sent(end, remote) + bytes <= RULES_AMPLIFICATION * rules_remote_received(end, remote);
 }
 
 /* ---- challenges ---- */

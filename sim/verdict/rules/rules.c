@@ -24,7 +24,8 @@ static const rules_group *const GROUPS[] = {&rules_streams,
                                             &rules_responses,
                                             &rules_validation,
                                             &rules_connection_ids_used,
-                                            &rules_connection_ids_taken};
+                                            &rules_connection_ids_taken,
+                                            &rules_moves_peer};
 
 enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
 
@@ -78,6 +79,7 @@ static void end_init(rules_connection *connection, dissect_side side)
                      .close_due_ns = ROAM_NEVER,
                      .excess_ns = ROAM_NEVER,
                      .repeat_ns = ROAM_NEVER},
+        .reset_ns = ROAM_NEVER,
     };
 }
 
@@ -225,10 +227,12 @@ void rules_break(const rules_event *event, rules_rule rule, const char *format, 
 
 /* ---- packets ---- */
 
+/* A Retry packet is authentic when it is in the clear. */
 static bool is_read(const dissect_packet *packet)
 {
     return packet->connection != DISSECT_NONE &&
-           (packet->status == DISSECT_READ || packet->status == DISSECT_BAD_FRAMES);
+           (packet->status == DISSECT_READ || packet->status == DISSECT_BAD_FRAMES ||
+            (packet->status == DISSECT_CLEAR && packet->type == DISSECT_RETRY));
 }
 
 static void show_frames(const rules_event *event, bool sent)
@@ -389,20 +393,46 @@ static bool is_first(const dissect_view *view, size_t index)
     return true;
 }
 
+/* An endpoint may count what it cannot read, when the connection ID is one of its own (RFC 9000 section 8.1).
+ * False: it is of no connection. */
+static bool count_unread(rules_judge *self, const rules_datagram *datagram, const dissect_packet *packet)
+{
+    if (packet->connection >= self->count || !self->connections[packet->connection])
+        return false;
+    const rules_end *const end = self->connections[packet->connection]->end[packet->sender].other;
+    for (rules_path *path = end->paths; path; path = path->next)
+        if (roam_addr_equal(&path->local, &datagram->local) &&
+            roam_addr_equal(&path->remote, &datagram->remote))
+            rules_path_count_received(path, datagram->len);
+    return true;
+}
+
 void rules_sent(rules_judge *self, const rules_datagram *datagram)
 {
     const dissect_view *const view = datagram->view;
-    for (size_t i = 0; i < view->packet_count; i++)
-        if (is_read(&view->packets[i]))
-            packet_sent(self, datagram, &view->packets[i], is_first(view, i));
+    bool any = false;
+    for (size_t i = 0; i < view->packet_count; i++) {
+        if (!is_read(&view->packets[i]))
+            continue;
+        packet_sent(self, datagram, &view->packets[i], is_first(view, i));
+        any = true;
+    }
+    if (!any)
+        rules_reset_sent(self, datagram);
 }
 
 void rules_received(rules_judge *self, const rules_datagram *datagram)
 {
     const dissect_view *const view = datagram->view;
-    for (size_t i = 0; i < view->packet_count; i++)
-        if (is_read(&view->packets[i]))
-            packet_received(self, datagram, &view->packets[i], is_first(view, i));
+    bool any = false;
+    for (size_t i = 0; i < view->packet_count; i++) {
+        if (!is_read(&view->packets[i]))
+            continue;
+        packet_received(self, datagram, &view->packets[i], is_first(view, i));
+        any = true;
+    }
+    for (size_t i = 0; i < view->packet_count && !any; i++)
+        any = count_unread(self, datagram, &view->packets[i]);
 }
 
 int rules_finish(rules_judge *self)

@@ -76,7 +76,8 @@ void rules_parameters(rules_judge *judge, uint32_t connection, dissect_side side
                       const transport_parameters *parameters);
 
 /* An endpoint sends a datagram; it comes to the endpoint that it is for. Only of connections whose endpoint
- * this host is: what passes on its way elsewhere, or was forged, is not given. */
+ * this host is: what passes on its way elsewhere, or was forged, is not given; and, of what it sends,
+ * datagrams of no known connection, which may be Stateless Resets. */
 void rules_sent(rules_judge *judge, const rules_datagram *datagram);
 void rules_received(rules_judge *judge, const rules_datagram *datagram);
 

@@ -248,7 +248,7 @@ static size_t show_datagram(rules_judge *judge, trace_item *items, size_t count)
     return used;
 }
 
-static rules_judge *show(const trace *self)
+rules_judge *trace_shown(const trace *self)
 {
     rules_judge *judge = NULL;
     CU_ASSERT_EQUAL_FATAL(rules_new(&judge), 0);
@@ -290,7 +290,7 @@ static uint32_t count_broken(const rules_judge *judge, rules_rule wanted, dissec
 
 rules_judge *trace_held(const trace *self)
 {
-    rules_judge *const judge = show(self);
+    rules_judge *const judge = trace_shown(self);
     CU_ASSERT_EQUAL(count_broken(judge, RULES_COUNT, DISSECT_CLIENT, RULES_COUNT), 0);
     return judge;
 }
@@ -302,7 +302,7 @@ void trace_broken(const trace *self, rules_rule rule, dissect_side side)
 
 void trace_broken_by(const trace *self, rules_rule rule, dissect_side side, rules_rule cause)
 {
-    rules_judge *const judge = show(self);
+    rules_judge *const judge = trace_shown(self);
     if (count_broken(judge, rule, side, cause) == 0) {
         (void)printf("\n%s is not broken\n", rules_name(rule));
         CU_FAIL("the rule is not broken");

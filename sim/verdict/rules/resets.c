@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/verdict/rules/internal.h"
+
+#include <string.h>
+
+/*
+ * Stateless Resets (RFC 9000 section 10.3): datagrams that end in the stateless reset token of a connection
+ * ID. An endpoint that has lost its state sends them rightly, and nothing else of the connection afterwards.
+ */
+
+enum { RESET_LEAST = 21, TOKEN = TRANSPORT_RESET_TOKEN_BYTES };
+
+static bool has_used(const rules_end *end, const roam_addr *local)
+{
+    for (const rules_path *path = end->paths; path; path = path->next)
+        if (roam_addr_equal(&path->local, local))
+            return true;
+    return false;
+}
+
+static bool is_of_parameters(const rules_end *end, const uint8_t *token)
+{
+    const transport_parameters *const parameters = end->parameters;
+    return parameters && transport_parameters_has(parameters, TRANSPORT_STATELESS_RESET_TOKEN) &&
+           memcmp(parameters->stateless_reset_token, token, TOKEN) == 0;
+}
+
+/* One of a connection ID whose retirement the endpoint has not seen. */
+static bool is_token_of(const rules_end *end, const uint8_t *token)
+{
+    const rules_id *const first = rules_id_of_sequence(&end->ids, 0);
+    if (is_of_parameters(end, token))
+        return !first || first->retirement_known_ns == ROAM_NEVER;
+    for (uint32_t i = 0; i < end->ids.count; i++)
+        if (end->ids.items[i].has_token && end->ids.items[i].retirement_known_ns == ROAM_NEVER &&
+            memcmp(end->ids.items[i].token, token, TOKEN) == 0)
+            return true;
+    return false;
+}
+
+static rules_end *find(const rules_judge *self, const roam_addr *local, const uint8_t *token)
+{
+    for (uint32_t i = 0; i < 2 * self->count; i++) {
+        rules_connection *const connection = self->connections[i / 2];
+        rules_end *const end = connection ? &connection->end[i % 2] : NULL;
+        if (end && is_token_of(end, token) && has_used(end, local))
+            return end;
+    }
+    return NULL;
+}
+
+void rules_reset_sent(rules_judge *self, const rules_datagram *datagram)
+{
+    const dissect_view *const view = datagram->view;
+    if (view->packet_count != 1 || view->packets[0].type != DISSECT_ONE_RTT || datagram->len < RESET_LEAST ||
+        self->resets == RULES_RESETS_MAX)
+        return;
+    self->resets++;
+    const uint8_t *const token = datagram->payload + datagram->len - TOKEN;
+    rules_end *const end = find(self, &datagram->local, token);
+    if (!end || end->closed_ns != ROAM_NEVER)
+        return;
+    end->reset_ns = datagram->now_ns;
+    const rules_event event = {.witness = self,
+                               .datagram = datagram,
+                               .packet = view->packets,
+                               .connection = end->connection,
+                               .end = end,
+                               .now_ns = datagram->now_ns};
+    rules_exercise(&event, RULES_NO_RESET_WHILE_LIVE);
+}

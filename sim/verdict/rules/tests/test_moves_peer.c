@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each rule of moves_peer.c: a run that holds it, and the same run altered so that this rule alone is broken.
+ */
+#include "core/tests/check.h"
+#include "sim/verdict/rules/tests/stories.h"
+#include "sim/verdict/rules/tests/trace.h"
+
+#include <CUnit/Basic.h>
+#include <string.h>
+
+#define MS UINT64_C(1000000)
+
+/* The address of the client at the server, before it changes at 1 s and afterwards. */
+typedef struct addresses {
+    roam_addr before, after;
+} addresses;
+
+static addresses addresses_of(trace *of)
+{
+    return (addresses){.before = trace_find(of, DISSECT_SERVER, DISSECT_STREAM, 0, 0)->datagram.remote,
+                       .after =
+                           trace_find(of, DISSECT_SERVER, DISSECT_STREAM, 2000 * MS, 0)->datagram.remote};
+}
+
+/* All after that time is left out. */
+static void cut(trace *of, uint64_t at_ns)
+{
+    for (size_t i = 0; i < of->count; i++)
+        of->items[i].gone |= of->items[i].datagram.now_ns > at_ns;
+}
+
+/* No PATH_CHALLENGE goes from the server to that address from 1 s on, and no answer comes; how many. */
+static unsigned drop_challenges(trace *of, const roam_addr *remote)
+{
+    unsigned dropped = 0;
+    for (size_t i = 0; i < of->count; i++) {
+        trace_item *const item = &of->items[i];
+        const dissect_frame *const challenge = trace_frame(item, DISSECT_PATH_CHALLENGE);
+        if (!item->sent || item->packet.sender != DISSECT_SERVER || item->datagram.now_ns < 1000 * MS ||
+            !challenge || !roam_addr_equal(&item->datagram.remote, remote))
+            continue;
+        trace_drop(of, item);
+        dropped++;
+        for (size_t j = i; j < of->count; j++) {
+            const dissect_frame *const response = trace_frame(&of->items[j], DISSECT_PATH_RESPONSE);
+            if (response && memcmp(response->path_data, challenge->path_data, 8) == 0)
+                trace_drop(of, &of->items[j]);
+        }
+    }
+    return dropped;
+}
+
+/* A server that closes with PROTOCOL_VIOLATION when its client has another port. */
+static void a_rebinding_is_not_punished(void)
+{
+    const dissect_frame close = {
+        .type = DISSECT_CONNECTION_CLOSE, .type_byte = DISSECT_CONNECTION_CLOSE, .error = 0x0a};
+    trace of = trace_of(STORY_TALK_PORT);
+    of.parameters[0][DISSECT_SERVER].value.disable_active_migration = true;
+    CHECK(trace_exercised(&of, RULES_REBIND_NOT_PUNISHED, DISSECT_SERVER), 1, "exercised");
+    const roam_addr after = addresses_of(&of).after;
+    const trace_item *closes = of.items;
+    while (!closes->sent || closes->packet.sender != DISSECT_SERVER ||
+           !roam_addr_equal(&closes->datagram.remote, &after))
+        closes++;
+    trace_drop_frames(&of, closes, DISSECT_PATH_CHALLENGE);
+    trace_add_frame(&of, closes, &close);
+    cut(&of, closes->datagram.now_ns);
+    for (trace_item *rest = (trace_item *)closes + 1; rest < of.items + of.count; rest++)
+        rest->gone = true;
+    trace_broken(&of, RULES_REBIND_NOT_PUNISHED, DISSECT_SERVER);
+    trace_free(&of);
+}
+
+/* The server sends to cellular when a PATH_CHALLENGE alone has come from there. */
+static void a_probe_moves_nothing(void)
+{
+    trace of = trace_of(STORY_TALK_MOVE);
+    CHECK_AT_LEAST(trace_exercised(&of, RULES_PROBING_FRAMES_DO_NOT_MOVE, DISSECT_SERVER), 1, "exercised");
+    const trace_item *const answer = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_RESPONSE, 1000 * MS, 0);
+    trace_item *const early = trace_find(&of, DISSECT_SERVER, DISSECT_ACK, answer->datagram.now_ns + 1, 0);
+    CHECK(roam_addr_equal(&early->datagram.remote, &answer->datagram.remote), false, "it goes to Wi-Fi");
+    early->datagram.remote = answer->datagram.remote;
+    early->packet.destination = answer->packet.destination;
+    trace_broken(&of, RULES_PROBING_FRAMES_DO_NOT_MOVE, DISSECT_SERVER);
+    trace_free(&of);
+}
+
+/* The last packet with data that came from the old port comes at 2 s. */
+static void delay_one(trace *of)
+{
+    const trace_item *late = NULL;
+    const roam_addr before = addresses_of(of).before;
+    for (size_t i = 0; i < of->count; i++)
+        if (!of->items[i].sent && of->items[i].packet.sender == DISSECT_CLIENT &&
+            roam_addr_equal(&of->items[i].datagram.remote, &before) &&
+            trace_frame(&of->items[i], DISSECT_STREAM))
+            late = &of->items[i];
+    const uint64_t number = late->packet.number;
+    trace_arrived(of, DISSECT_CLIENT, number)->gone = true;
+    trace_copy(of, trace_arrived(of, DISSECT_CLIENT, number), 2000 * MS)->gone = false;
+}
+
+static void a_late_packet_moves_nothing(void)
+{
+    trace of = trace_of(STORY_TALK_PORT);
+    const roam_addr before = addresses_of(&of).before;
+    delay_one(&of);
+    CHECK(trace_exercised(&of, RULES_FOLLOWS_HIGHEST_PACKET_NUMBER, DISSECT_SERVER), 1, "exercised");
+    trace_find(&of, DISSECT_SERVER, DISSECT_STREAM, 2000 * MS + 1, 0)->datagram.remote = before;
+    trace_broken(&of, RULES_FOLLOWS_HIGHEST_PACKET_NUMBER, DISSECT_SERVER);
+    trace_free(&of);
+}
+
+static void a_move_is_followed(void)
+{
+    trace of = trace_of(STORY_TALK_PORT);
+    const roam_addr before = addresses_of(&of).before;
+    CHECK(trace_exercised(&of, RULES_MOVE_FOLLOWED, DISSECT_SERVER), 1, "exercised");
+    trace_find(&of, DISSECT_SERVER, DISSECT_STREAM, 2000 * MS, 0)->datagram.remote = before;
+    trace_broken(&of, RULES_MOVE_FOLLOWED, DISSECT_SERVER);
+    trace_free(&of);
+}
+
+static void a_move_is_validated(void)
+{
+    trace of = trace_of(STORY_TALK_PORT);
+    const roam_addr after = addresses_of(&of).after;
+    CHECK(trace_exercised(&of, RULES_MOVE_VALIDATED, DISSECT_SERVER), 1, "exercised");
+    CHECK_AT_LEAST(drop_challenges(&of, &after), 1, "challenges");
+    trace_broken(&of, RULES_MOVE_VALIDATED, DISSECT_SERVER);
+    trace_free(&of);
+}
+
+static void the_old_address_is_validated_too(void)
+{
+    trace of = trace_of(STORY_TALK_PORT);
+    const roam_addr before = addresses_of(&of).before;
+    CHECK(trace_exercised(&of, RULES_OLD_ADDRESS_VALIDATED_TOO, DISSECT_SERVER), 1, "exercised");
+    CHECK_AT_LEAST(drop_challenges(&of, &before), 1, "challenges");
+    trace_broken(&of, RULES_OLD_ADDRESS_VALIDATED_TOO, DISSECT_SERVER);
+    trace_free(&of);
+}
+
+static const check_test TESTS[] = {
+    {"a rebinding is not punished", a_rebinding_is_not_punished},
+    {"a probing packet moves nothing", a_probe_moves_nothing},
+    {"a late packet moves nothing", a_late_packet_moves_nothing},
+    {"a move is followed", a_move_is_followed},
+    {"a move is validated", a_move_is_validated},
+    {"the old address is validated too", the_old_address_is_validated_too},
+};
+
+CHECK_MAIN("the rules of following a client", TESTS)
