@@ -9,7 +9,6 @@
  */
 #define RULES_LIST(RULE)                                                                                     \
     /* handshake.c */                                                                                        \
-    RULE(HANDSHAKE_WITHIN_LIMIT, "handshake-within-limit")                                                   \
     RULE(HANDSHAKE_PROBED, "handshake-probed")                                                               \
     RULE(INITIAL_PADDED, "initial-padded")                                                                   \
     RULE(SMALL_INITIAL_DROPPED, "small-initial-dropped")                                                     \
@@ -18,6 +17,7 @@
     RULE(PARAMETERS_VALID, "parameters-valid")                                                               \
     RULE(PARAMETER_VIOLATION_CLOSES, "parameter-violation-closes")                                           \
     /* amplification.c */                                                                                    \
+    RULE(HANDSHAKE_WITHIN_LIMIT, "handshake-within-limit")                                                   \
     RULE(NEW_ADDRESS_WITHIN_LIMIT, "new-address-within-limit")                                               \
     /* connection_ids.c */                                                                                   \
     RULE(ID_SEQUENCE, "id-sequence")                                                                         \
