@@ -107,11 +107,13 @@ static bool uses_own_id(const rules_event *event)
 }
 
 /* A server may take a client's address for validated when a Handshake packet, a token or a connection ID of
- * its choice comes from there (RFC 9000 section 8.1); a client need not validate the address that it dialled.
- */
+ * its choice comes from there (RFC 9000 section 8.1), as long as it has the keys (RFC 9001 section 4.9.2); a
+ * client need not validate the address that it dialled. */
 static bool validates(const rules_event *event)
 {
     const dissect_packet *const packet = event->packet;
+    if (event->end->confirmed_ns != ROAM_NEVER && event->path->serial != event->end->handshake_path)
+        return false;
     return packet->type == DISSECT_HANDSHAKE ||
            (packet->type == DISSECT_INITIAL &&
             (packet->token_len > 0 || event->end->side == DISSECT_CLIENT || uses_own_id(event)));
