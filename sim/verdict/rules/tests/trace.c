@@ -317,7 +317,7 @@ uint32_t trace_exercised(const trace *self, rules_rule rule, dissect_side side)
 
 uint32_t trace_exercised_by(const trace *self, rules_rule rule, dissect_side side, rules_rule cause)
 {
-    rules_judge *const judge = show(self);
+    rules_judge *const judge = trace_shown(self);
     CU_ASSERT_EQUAL(count_broken(judge, RULES_COUNT, side, cause), 0);
     const uint32_t exercised = rules_outcome_of(judge, 0, side, rule).exercised;
     rules_free(judge);
