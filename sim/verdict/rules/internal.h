@@ -346,6 +346,30 @@ typedef struct rules_opening {
     bool acked;             /* a client: its server acknowledged a Handshake packet */
     uint32_t datagrams;     /* that it sent */
 } rules_opening;
+/* What the rules of preferred_address*.c keep of an endpoint whose connection has a preferred address; times
+ * are 0 where there is none. */
+typedef struct rules_preferred {
+    bool known; /* the addresses of the handshake, as its first datagram had them */
+    roam_addr handshake_local, handshake_remote;
+    bool moved;      /* it sends non-probing packets to, or from, the preferred address, as it may */
+    bool asked_told; /* that the preferred address is not probed in time, or that it is */
+    /* Of a client. */
+    uint64_t asked_ns;      /* the first PATH_CHALLENGE to the preferred address */
+    uint64_t asked_away_ns; /* the last one from another address than the handshake's */
+    uint64_t both_ns;       /* one to the original address from there, until that to the preferred one */
+    bool both_told;
+    bool validated;   /* the preferred address */
+    bool moved_first; /* it sent to the original address from another one than the handshake's before that */
+    /* Of a server. */
+    bool ids_told;
+    bool alive;           /* it has sent from its preferred address */
+    bool asked;           /* a PATH_CHALLENGE among that */
+    bool heard;           /* a packet has come there */
+    uint64_t heard_ns;    /* the first non-probing one */
+    uint64_t highest;     /* the highest number of those that came there */
+    bool late;            /* a newer one has come to the old address since, and no verdict on it is there */
+    uint64_t late_number; /* its number */
+} rules_preferred;
 
 struct rules_end {
     dissect_side side;
@@ -385,6 +409,7 @@ struct rules_end {
     rules_doubtful stray; /* 1-RTT packets from an address to which it never sent */
     uint64_t reset_ns;    /* it sent a Stateless Reset of the connection; ROAM_NEVER: none, or judged */
     bool rebound;         /* a packet has come from a new address, and nothing was sent since */
+    rules_preferred preferred;
 };
 
 struct rules_connection {

@@ -136,8 +136,9 @@ static const requirement rows[] = {
     CHECKED("9.6.3", 5, SHOULD,
             "A server validates the path when a probing packet comes from a new client address.",
             "probe-validated"),
-    CHECKED("9.6.3", 6, SHOULD, "A client at a new address uses the preferred address of the same family.",
-            "preferred-address-same-family"),
+    NOT_APPLICABLE("9.6.3", 6, SHOULD,
+                   "A client at a new address uses the preferred address of the same family.",
+                   "the two addresses of a datagram are of one family"),
     NOT_APPLICABLE("9.6.3", 7, MAY, "A client uses the connection ID of preferred_address on any path.",
                    PERMITS),
 

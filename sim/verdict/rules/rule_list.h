@@ -81,15 +81,15 @@
     RULE(NOT_FRAGMENTED, "not-fragmented")                                                                   \
     RULE(SMALL_DATAGRAM_TOLERATED, "small-datagram-tolerated")                                               \
     /* preferred_address.c */                                                                                \
-    RULE(PREFERRED_ADDRESS_BOTH_PROBED, "preferred-address-both-probed")                                     \
     RULE(PREFERRED_ADDRESS_BY_CLIENT_ONLY, "preferred-address-by-client-only")                               \
-    RULE(PREFERRED_ADDRESS_GIVEN_UP, "preferred-address-given-up")                                           \
     RULE(PREFERRED_ADDRESS_HAS_ID, "preferred-address-has-id")                                               \
-    RULE(PREFERRED_ADDRESS_MIGRATES, "preferred-address-migrates")                                           \
     RULE(PREFERRED_ADDRESS_OLD_DROPPED, "preferred-address-old-dropped")                                     \
-    RULE(PREFERRED_ADDRESS_PROBED, "preferred-address-probed")                                               \
-    RULE(PREFERRED_ADDRESS_SAME_FAMILY, "preferred-address-same-family")                                     \
     RULE(PREFERRED_ADDRESS_SERVER_PROBES, "preferred-address-server-probes")                                 \
+    /* preferred_address_client.c */                                                                         \
+    RULE(PREFERRED_ADDRESS_BOTH_PROBED, "preferred-address-both-probed")                                     \
+    RULE(PREFERRED_ADDRESS_GIVEN_UP, "preferred-address-given-up")                                           \
+    RULE(PREFERRED_ADDRESS_MIGRATES, "preferred-address-migrates")                                           \
+    RULE(PREFERRED_ADDRESS_PROBED, "preferred-address-probed")                                               \
     RULE(PREFERRED_ADDRESS_VALIDATED, "preferred-address-validated")                                         \
     RULE(PREFERRED_ADDRESS_WINS, "preferred-address-wins")
 
