@@ -65,6 +65,7 @@ typedef struct rules_packets {
     uint64_t next;       /* after the highest number sent */
     bool acked_any;
     uint64_t largest_acked;
+    uint64_t settled; /* no number below is acknowledged anew */
     uint64_t unacked; /* ack-eliciting ones that were not acknowledged, lost ones included */
 } rules_packets;
 

@@ -164,15 +164,27 @@ static bool acknowledge(rules_end *end, uint64_t number)
     return true;
 }
 
+/* The least number that a later ACK may acknowledge anew: all below are acknowledged, or not known. Gaps that
+ * stay, of packets that were lost, are looked at no longer than ACK_LOOKS_BACK. */
+static void settle(rules_packets *packets)
+{
+    const uint64_t least =
+        packets->largest_acked > ACK_LOOKS_BACK ? packets->largest_acked - ACK_LOOKS_BACK : 0;
+    packets->settled = packets->settled > least ? packets->settled : least;
+    while (packets->settled < packets->largest_acked) {
+        const rules_packet *const packet = rules_packet_find(packets, packets->settled);
+        if (packet && !packet->acked)
+            return;
+        packets->settled++;
+    }
+}
+
 static bool acknowledge_range(rules_end *end, const dissect_range *range)
 {
     const rules_packets *const packets = &end->packets;
-    const uint64_t from = packets->acked_any && packets->largest_acked > ACK_LOOKS_BACK
-                              ? packets->largest_acked - ACK_LOOKS_BACK
-                              : 0;
     const uint64_t last = range->largest < packets->next ? range->largest : packets->next - 1;
     bool any = false;
-    uint64_t number = range->smallest > from ? range->smallest : from;
+    uint64_t number = range->smallest > packets->settled ? range->smallest : packets->settled;
     if (last > RULES_PACKETS_MAX && number < last - RULES_PACKETS_MAX)
         number = last - RULES_PACKETS_MAX;
     for (; number <= last; number++)
@@ -195,6 +207,7 @@ bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_n
     if (any && largest < packets->next && (!packets->acked_any || largest > packets->largest_acked)) {
         packets->acked_any = true;
         packets->largest_acked = largest;
+        settle(packets);
     }
     return any;
 }
