@@ -75,9 +75,6 @@ uint32_t rules_flags_of(const dissect_packet *packet);
 bool rules_is_held_back(uint32_t flags);
 /* The packet, or NULL when it is not known (any more). */
 rules_packet *rules_packet_find(const rules_packets *packets, uint64_t number);
-/* The endpoint sends it. NULL: out of memory. */
-rules_packet *rules_packet_add(rules_packets *packets, const dissect_packet *packet, uint32_t path,
-                               size_t size, uint64_t now_ns);
 void rules_packets_fini(rules_packets *packets);
 
 /* Round-trip time as the endpoint can measure it (RFC 9002 section 5). */
@@ -444,6 +441,8 @@ typedef struct rules_event {
 
 /* The facts of this packet are kept after the rules have seen it as it leaves, and before when it has come.
  */
+/* The endpoint sends a 1-RTT packet. NULL: out of memory. */
+rules_packet *rules_packet_add(rules_packets *packets, const rules_event *event);
 rules_path *rules_path_open(rules_event *event); /* NULL: out of memory */
 void rules_path_keep_sent(const rules_event *event);
 void rules_path_keep_received(const rules_event *event);

@@ -8,27 +8,23 @@ enum { PACKETS_FIRST = 16, ACK_LOOKS_BACK = 256 };
 
 /* ---- what is in a packet ---- */
 
+/* Of frames that say more than that they are acknowledged, and no probing frames. */
+static const uint32_t FLAGS[DISSECT_DATAGRAM + 1] = {
+    [DISSECT_PADDING] = RULES_HAS_PADDING,
+    [DISSECT_ACK] = RULES_HAS_ACK | RULES_NON_PROBING,
+    [DISSECT_CONNECTION_CLOSE] = RULES_HAS_CLOSE | RULES_NON_PROBING,
+    [DISSECT_PATH_CHALLENGE] = RULES_HAS_CHALLENGE | RULES_ACK_ELICITING,
+    [DISSECT_PATH_RESPONSE] = RULES_HAS_RESPONSE | RULES_ACK_ELICITING,
+    [DISSECT_NEW_CONNECTION_ID] = RULES_HAS_NEW_ID | RULES_ACK_ELICITING,
+    [DISSECT_RETIRE_CONNECTION_ID] = RULES_HAS_RETIRE | RULES_NON_PROBING | RULES_ACK_ELICITING,
+    [DISSECT_HANDSHAKE_DONE] = RULES_HAS_DONE | RULES_NON_PROBING | RULES_ACK_ELICITING,
+    [DISSECT_STREAM] = RULES_HAS_STREAM | RULES_NON_PROBING | RULES_ACK_ELICITING,
+    [DISSECT_DATAGRAM] = RULES_HAS_STREAM | RULES_NON_PROBING | RULES_ACK_ELICITING,
+};
+
 static uint32_t flags_of_frame(dissect_frame_type type)
 {
-    static const struct {
-        dissect_frame_type type;
-        uint32_t flags;
-    } flags[] = {
-        {DISSECT_PADDING, RULES_HAS_PADDING},
-        {DISSECT_ACK, RULES_HAS_ACK | RULES_NON_PROBING},
-        {DISSECT_CONNECTION_CLOSE, RULES_HAS_CLOSE | RULES_NON_PROBING},
-        {DISSECT_PATH_CHALLENGE, RULES_HAS_CHALLENGE | RULES_ACK_ELICITING},
-        {DISSECT_PATH_RESPONSE, RULES_HAS_RESPONSE | RULES_ACK_ELICITING},
-        {DISSECT_NEW_CONNECTION_ID, RULES_HAS_NEW_ID | RULES_ACK_ELICITING},
-        {DISSECT_RETIRE_CONNECTION_ID, RULES_HAS_RETIRE | RULES_NON_PROBING | RULES_ACK_ELICITING},
-        {DISSECT_HANDSHAKE_DONE, RULES_HAS_DONE | RULES_NON_PROBING | RULES_ACK_ELICITING},
-        {DISSECT_STREAM, RULES_HAS_STREAM | RULES_NON_PROBING | RULES_ACK_ELICITING},
-        {DISSECT_DATAGRAM, RULES_HAS_STREAM | RULES_NON_PROBING | RULES_ACK_ELICITING},
-    };
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (flags[i].type == type)
-            return flags[i].flags;
-    return RULES_NON_PROBING | RULES_ACK_ELICITING;
+    return FLAGS[type] != 0 ? FLAGS[type] : (uint32_t)(RULES_NON_PROBING | RULES_ACK_ELICITING);
 }
 
 uint32_t rules_flags_of(const dissect_packet *packet)
@@ -90,9 +86,9 @@ static void keep_ack(rules_packet *out, const dissect_packet *packet)
     }
 }
 
-rules_packet *rules_packet_add(rules_packets *packets, const dissect_packet *packet, uint32_t path,
-                               size_t size, uint64_t now_ns)
+rules_packet *rules_packet_add(rules_packets *packets, const rules_event *event)
 {
+    const dissect_packet *const packet = event->packet;
     const uint64_t number = packet->number;
     while (packets->capacity == 0 || (packets->capacity < RULES_PACKETS_MAX &&
                                       packets->items[number & (packets->capacity - 1)].number != number &&
@@ -101,11 +97,12 @@ rules_packet *rules_packet_add(rules_packets *packets, const dissect_packet *pac
             return NULL;
     rules_packet *const at = &packets->items[number & (packets->capacity - 1)];
     *at = (rules_packet){.number = number,
-                         .sent_ns = now_ns,
-                         .flags = rules_flags_of(packet),
-                         .size = (uint32_t)size,
-                         .path = path};
-    keep_ack(at, packet);
+                         .sent_ns = event->now_ns,
+                         .flags = event->flags,
+                         .size = (uint32_t)event->datagram->len,
+                         .path = event->path->serial};
+    if (event->flags & RULES_HAS_ACK)
+        keep_ack(at, packet);
     packets->next = number >= packets->next ? number + 1 : packets->next;
     packets->unacked += (at->flags & RULES_ACK_ELICITING) != 0;
     return at;

@@ -235,36 +235,64 @@ static bool is_read(const dissect_packet *packet)
             (packet->status == DISSECT_CLEAR && packet->type == DISSECT_RETRY));
 }
 
-static void show_frames(const rules_event *event, bool sent)
+/* The functions of the groups by what they are shown, each list ended by NULL: most groups have one or two.
+ */
+typedef struct rules_hooks {
+    void (*datagram_sent[GROUP_COUNT + 1])(const rules_event *event);
+    void (*sent[GROUP_COUNT + 1])(const rules_event *event);
+    void (*received[GROUP_COUNT + 1])(const rules_event *event);
+    void (*frame_sent[GROUP_COUNT + 1])(const rules_event *event, const dissect_frame *frame);
+    void (*frame_received[GROUP_COUNT + 1])(const rules_event *event, const dissect_frame *frame);
+} rules_hooks;
+
+static rules_hooks collect(void)
 {
-    for (size_t i = 0; i < event->packet->frame_count; i++) {
-        const dissect_frame *const frame = &event->packet->frames[i];
-        for (size_t j = 0; j < GROUP_COUNT; j++) {
-            if (sent && GROUPS[j]->frame_sent)
-                GROUPS[j]->frame_sent(event, frame);
-            if (!sent && GROUPS[j]->frame_received)
-                GROUPS[j]->frame_received(event, frame);
-        }
+    rules_hooks hooks = {.sent = {NULL}};
+    size_t counts[5] = {0};
+    for (size_t i = 0; i < GROUP_COUNT; i++) {
+        const rules_group *const group = GROUPS[i];
+        hooks.datagram_sent[counts[0]] = group->datagram_sent;
+        hooks.sent[counts[1]] = group->sent;
+        hooks.received[counts[2]] = group->received;
+        hooks.frame_sent[counts[3]] = group->frame_sent;
+        hooks.frame_received[counts[4]] = group->frame_received;
+        counts[0] += group->datagram_sent != NULL;
+        counts[1] += group->sent != NULL;
+        counts[2] += group->received != NULL;
+        counts[3] += group->frame_sent != NULL;
+        counts[4] += group->frame_received != NULL;
     }
+    return hooks;
+}
+
+static const rules_hooks *hooks_of(void)
+{
+    static rules_hooks hooks;
+    if (!hooks.sent[0])
+        hooks = collect();
+    return &hooks;
 }
 
 static void show_sent(const rules_event *event)
 {
-    for (size_t i = 0; i < GROUP_COUNT; i++) {
-        if (event->first && GROUPS[i]->datagram_sent)
-            GROUPS[i]->datagram_sent(event);
-        if (GROUPS[i]->sent)
-            GROUPS[i]->sent(event);
-    }
-    show_frames(event, true);
+    const rules_hooks *const hooks = hooks_of();
+    for (size_t i = 0; event->first && hooks->datagram_sent[i]; i++)
+        hooks->datagram_sent[i](event);
+    for (size_t i = 0; hooks->sent[i]; i++)
+        hooks->sent[i](event);
+    for (size_t i = 0; i < event->packet->frame_count; i++)
+        for (size_t j = 0; hooks->frame_sent[j]; j++)
+            hooks->frame_sent[j](event, &event->packet->frames[i]);
 }
 
 static void show_received(const rules_event *event)
 {
-    for (size_t i = 0; i < GROUP_COUNT; i++)
-        if (GROUPS[i]->received)
-            GROUPS[i]->received(event);
-    show_frames(event, false);
+    const rules_hooks *const hooks = hooks_of();
+    for (size_t i = 0; hooks->received[i]; i++)
+        hooks->received[i](event);
+    for (size_t i = 0; i < event->packet->frame_count; i++)
+        for (size_t j = 0; hooks->frame_received[j]; j++)
+            hooks->frame_received[j](event, &event->packet->frames[i]);
 }
 
 static void keep_sent(rules_event *event)
@@ -277,8 +305,7 @@ static void keep_sent(rules_event *event)
     rules_ids_sent(event);
     if (event->packet->type != DISSECT_ONE_RTT || event->repeated)
         return;
-    rules_packet *const packet = rules_packet_add(&end->packets, event->packet, event->path->serial,
-                                                  event->datagram->len, event->now_ns);
+    rules_packet *const packet = rules_packet_add(&end->packets, event);
     if (!packet)
         rules_fail(event->witness);
     if (event->flags & RULES_HAS_DONE && end->confirmed_ns == ROAM_NEVER)
