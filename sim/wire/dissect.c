@@ -118,7 +118,7 @@ static void learn_frames(dissect *self, const dissect_packet *packet, size_t fir
 {
     for (size_t i = first; i < self->frames.count; i++) {
         const dissect_frame *const frame = &self->frames.items[i];
-        if (frame->type == DISSECT_NEW_CONNECTION_ID)
+        if (frame->type == DISSECT_NEW_CONNECTION_ID && dissect_frame_is_sound(frame))
             dissect_learn_id(self, packet->connection, packet->sender, &frame->id);
         else if (frame->type == DISSECT_CRYPTO &&
                  (packet->type == DISSECT_INITIAL || packet->type == DISSECT_HANDSHAKE))

@@ -49,9 +49,10 @@ typedef enum dissect_packet_type {
 const char *dissect_packet_type_name(dissect_packet_type type);
 
 typedef enum dissect_status {
-    DISSECT_READ,          /* authentic; all frames are there */
-    DISSECT_BAD_FRAMES,    /* authentic; frames hold what came before the one that is not well-formed */
-    DISSECT_CLEAR,         /* Retry with a correct integrity tag, Version Negotiation: nothing is encrypted */
+    DISSECT_READ,       /* authentic; all frames are there */
+    DISSECT_BAD_FRAMES, /* authentic; frames hold what came before the one that is not well-formed, and that
+                           one if it is a NEW_CONNECTION_ID that is whole (dissect_frame_is_sound) */
+    DISSECT_CLEAR,      /* Retry with a correct integrity tag, Version Negotiation: nothing is encrypted */
     DISSECT_NO_CONNECTION, /* of no connection that is known */
     DISSECT_NO_KEYS, /* of a known connection whose secrets have not been logged, or whose cipher suite is
                         none of DISSECT_CIPHER */
@@ -124,6 +125,11 @@ typedef struct dissect_frame {
     bool ecn;                    /* ACK: the three counts are there */
     uint64_t ect0, ect1, ce;
 } dissect_frame;
+
+/* False: NEW_CONNECTION_ID whose Retire Prior To is above its sequence number, or whose connection ID has
+ * length zero or more than DISSECT_CONNECTION_ID_MAX, then given as zero: its receiver must close the
+ * connection (RFC 9000 section 19.15). */
+bool dissect_frame_is_sound(const dissect_frame *frame);
 
 typedef struct dissect_packet {
     dissect_packet_type type;

@@ -189,13 +189,24 @@ static bool read_datagram(dissect_reader *reader, dissect_frame *frame)
     return dissect_read_bytes(reader, frame->len, &frame->data);
 }
 
+/* A connection ID of a length that no version 1 packet can carry is left out. */
 static bool read_new_connection_id(dissect_reader *reader, dissect_frame *frame)
 {
-    return dissect_read_varint(reader, &frame->value) &&
-           dissect_read_varint(reader, &frame->retire_prior_to) && frame->retire_prior_to <= frame->value &&
-           dissect_read_byte(reader, &frame->id.len) && frame->id.len >= 1 &&
-           frame->id.len <= DISSECT_CONNECTION_ID_MAX && read_copy(reader, frame->id.bytes, frame->id.len) &&
+    uint8_t len;
+    if (!dissect_read_varint(reader, &frame->value) ||
+        !dissect_read_varint(reader, &frame->retire_prior_to) || !dissect_read_byte(reader, &len))
+        return false;
+    if (len == 0 || len > DISSECT_CONNECTION_ID_MAX)
+        return true;
+    frame->id.len = len;
+    return read_copy(reader, frame->id.bytes, len) &&
            read_copy(reader, frame->reset_token, RESET_TOKEN_BYTES);
+}
+
+bool dissect_frame_is_sound(const dissect_frame *frame)
+{
+    return frame->type != DISSECT_NEW_CONNECTION_ID ||
+           (frame->id.len > 0 && frame->retire_prior_to <= frame->value);
 }
 
 static bool read_close(dissect_reader *reader, dissect_frame *frame)
@@ -298,7 +309,7 @@ static bool read_frame(dissect_frames *self, dissect_reader *reader)
     const bool whole = read_body(self, reader, &frame);
     frame.wire_len = (uint32_t)(reader->at - start);
     if (whole && add_frame(self, &frame))
-        return true;
+        return dissect_frame_is_sound(&frame);
     self->range_count = ranges_before;
     return false;
 }

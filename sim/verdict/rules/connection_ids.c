@@ -33,11 +33,6 @@ static uint64_t count_active(const rules_ids *ids, uint64_t retire_prior_to)
 
 /* ---- what is in NEW_CONNECTION_ID ---- */
 
-static bool is_issue(const dissect_frame *frame)
-{
-    return frame->type == DISSECT_NEW_CONNECTION_ID;
-}
-
 /* Not issued before, nor in a frame before it in this packet. */
 static bool is_fresh(const rules_event *event, const dissect_frame *frame)
 {
@@ -45,7 +40,7 @@ static bool is_fresh(const rules_event *event, const dissect_frame *frame)
     if (rules_id_of_sequence(ids, frame->value) || (ids->overflowed && frame->value < ids->next))
         return false;
     for (const dissect_frame *at = event->packet->frames; at < frame; at++)
-        if (is_issue(at) && at->value == frame->value)
+        if (rules_is_issue(at) && at->value == frame->value)
             return false;
     return true;
 }
@@ -59,7 +54,8 @@ static void check_consistent(const rules_event *event, const dissect_frame *fram
     if (ids->zero_length)
         rules_break(event, rule, "NEW_CONNECTION_ID comes of an endpoint whose connection ID has length 0");
     else if (frame->id.len == 0)
-        rules_break(event, rule, "NEW_CONNECTION_ID has a connection ID of length 0");
+        rules_break(event, rule, "NEW_CONNECTION_ID has a connection ID of length 0 or above %d",
+                    DISSECT_CONNECTION_ID_MAX);
     else if (frame->retire_prior_to > frame->value)
         rules_break(event, rule,
                     "Retire Prior To is %" PRIu64 ", and the Sequence Number of its frame %" PRIu64,
@@ -89,7 +85,7 @@ static uint64_t sequence_with_token(const rules_event *event, const dissect_fram
             memcmp(ids->items[i].token, frame->reset_token, sizeof frame->reset_token) == 0)
             return ids->items[i].sequence;
     for (const dissect_frame *at = event->packet->frames; at < frame; at++)
-        if (is_issue(at) && at->value != frame->value &&
+        if (rules_is_issue(at) && at->value != frame->value &&
             memcmp(at->reset_token, frame->reset_token, sizeof frame->reset_token) == 0)
             return at->value;
     return ROAM_NEVER;
@@ -105,10 +101,11 @@ static void check_token(const rules_event *event, const dissect_frame *frame)
 
 static void frame_sent(const rules_event *event, const dissect_frame *frame)
 {
-    if (!is_issue(frame) || event->packet->type != DISSECT_ONE_RTT)
+    if (frame->type != DISSECT_NEW_CONNECTION_ID || event->packet->type != DISSECT_ONE_RTT)
         return;
     check_consistent(event, frame);
-    check_token(event, frame);
+    if (rules_is_issue(frame))
+        check_token(event, frame);
 }
 
 /* ---- what a packet issues ---- */
@@ -124,11 +121,11 @@ static issued issued_in(const rules_event *event)
     issued in = {.lowest = ROAM_NEVER, .retire_prior_to = event->end->ids.retire_prior_to};
     const dissect_frame *const frames = event->packet->frames;
     for (size_t i = 0; i < event->packet->frame_count; i++)
-        if (is_issue(&frames[i]) && rules_retire_prior_to(&frames[i]) > in.retire_prior_to)
-            in.retire_prior_to = rules_retire_prior_to(&frames[i]);
+        if (rules_is_issue(&frames[i]) && frames[i].retire_prior_to > in.retire_prior_to)
+            in.retire_prior_to = frames[i].retire_prior_to;
     for (size_t i = 0; i < event->packet->frame_count; i++) {
         const uint64_t sequence = frames[i].value;
-        if (!is_issue(&frames[i]) || !is_fresh(event, &frames[i]))
+        if (!rules_is_issue(&frames[i]) || !is_fresh(event, &frames[i]))
             continue;
         in.fresh++;
         in.fresh_active += sequence >= in.retire_prior_to;

@@ -154,7 +154,7 @@ static bool is_fault(const rules_event *event, const dissect_frame *frame)
 {
     const rules_end *const peer = event->end->other;
     if (frame->type == DISSECT_NEW_CONNECTION_ID)
-        return event->end->ids.zero_length || frame->id.len == 0 || frame->retire_prior_to > frame->value;
+        return event->end->ids.zero_length || !rules_is_issue(frame);
     if (frame->type == DISSECT_RETIRE_CONNECTION_ID)
         return peer->ids.zero_length || (frame->value >= peer->ids.next && !peer->id_state.unseen_ever);
     return false;

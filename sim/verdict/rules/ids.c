@@ -161,15 +161,14 @@ static void take_parameters(const rules_event *event)
 
 /* ---- frames ---- */
 
-/* A Retire Prior To above the sequence number is an error, and asks for nothing. */
-uint64_t rules_retire_prior_to(const dissect_frame *frame)
+bool rules_is_issue(const dissect_frame *frame)
 {
-    return frame->retire_prior_to <= frame->value ? frame->retire_prior_to : 0;
+    return frame->type == DISSECT_NEW_CONNECTION_ID && dissect_frame_is_sound(frame);
 }
 
 static void issue(const rules_event *event, const dissect_frame *frame)
 {
-    const uint64_t retire_prior_to = rules_retire_prior_to(frame);
+
     rules_ids *const ids = &event->end->ids;
     rules_id *at = rules_id_of_sequence(ids, frame->value);
     if (!at) {
@@ -178,7 +177,8 @@ static void issue(const rules_event *event, const dissect_frame *frame)
             return;
         take_token(at, frame->reset_token);
     }
-    at->retire_prior_to = retire_prior_to > at->retire_prior_to ? retire_prior_to : at->retire_prior_to;
+    at->retire_prior_to =
+        frame->retire_prior_to > at->retire_prior_to ? frame->retire_prior_to : at->retire_prior_to;
     if (at->retire_prior_to > ids->retire_prior_to)
         ids->retire_prior_to = at->retire_prior_to;
     shift_in(at->issued_numbers, event->packet->number);
@@ -223,7 +223,7 @@ void rules_ids_sent(const rules_event *event)
         return;
     for (size_t i = 0; i < event->packet->frame_count; i++) {
         const dissect_frame *const frame = &event->packet->frames[i];
-        if (frame->type == DISSECT_NEW_CONNECTION_ID)
+        if (rules_is_issue(frame))
             issue(event, frame);
         else if (frame->type == DISSECT_RETIRE_CONNECTION_ID)
             retire(event, frame);

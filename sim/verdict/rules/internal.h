@@ -232,8 +232,8 @@ typedef struct rules_ids {
 
 bool rules_same_id(const dissect_id *a, const dissect_id *b);
 rules_id *rules_id_find(rules_ids *ids, const dissect_id *id);
-/* What NEW_CONNECTION_ID asks to retire; 0: nothing. */
-uint64_t rules_retire_prior_to(const dissect_frame *frame);
+/* NEW_CONNECTION_ID that is no error by itself. */
+bool rules_is_issue(const dissect_frame *frame);
 rules_id *rules_id_of_sequence(const rules_ids *ids, uint64_t sequence);
 
 /* ---- packets to be discarded (discard.c) ---- */

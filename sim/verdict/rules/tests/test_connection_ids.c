@@ -187,18 +187,21 @@ static void a_frame_that_is_repeated_is_the_same(void)
     }
 }
 
-/* Frames that are errors: the peer is to close for them, and does not. */
-static void frames_that_are_errors_close_the_connection(void)
+/* Those of which the peer makes nothing but an error. */
+static void frames_that_are_errors_by_themselves(void)
 {
     for (int prior = 0; prior < 2; prior++) {
         trace of = trace_of(MOVE);
+        trace_item *const item = data_of(&of, C, 2 * SECOND);
         dissect_frame frame = frame_of(&of, C, 8);
+        frame.value = 9;
         if (prior)
-            frame.retire_prior_to = 9;
+            frame.retire_prior_to = 10;
         else
             frame.id.len = 0;
-        replace(&of, C, 8, &frame);
-        lose(&of, issue_of(&of, C, SECOND));
+        trace_add_frame(&of, item, &frame);
+        trace_broken_by(&of, RULES_ID_VIOLATION_CLOSES, S, RULES_NEW_ID_FRAME_CONSISTENT);
+        lose(&of, item);
         trace_broken(&of, RULES_NEW_ID_FRAME_CONSISTENT, C);
         trace_free(&of);
     }
@@ -516,7 +519,7 @@ static const check_test TESTS[] = {
      a_packet_that_was_not_seen_may_have_had_the_one_before},
     {"connection IDs are not issued twice", connection_ids_are_not_issued_twice},
     {"a frame that is repeated is the same", a_frame_that_is_repeated_is_the_same},
-    {"frames that are errors close the connection", frames_that_are_errors_close_the_connection},
+    {"frames that are errors by themselves", frames_that_are_errors_by_themselves},
     {"tokens are not used twice", tokens_are_not_used_twice},
     {"no more than the peer takes", no_more_than_the_peer_takes},
     {"Retire Prior To waits for the last one", retire_prior_to_waits_for_the_last_one},
