@@ -164,6 +164,22 @@ static void a_packet_that_was_not_seen_may_have_had_the_one_before(void)
     trace_free(&of);
 }
 
+/* That of the preferred address is 1, and the frames go on with 2. */
+static void a_preferred_address_has_the_second_one(void)
+{
+    trace of = trace_of(MOVE);
+    transport_parameters *const said = &of.parameters[0][S].value;
+    said->present |= UINT64_C(1) << TRANSPORT_PREFERRED_ADDRESS;
+    said->preferred_address.connection_id = (dissect_id){.len = 4, .bytes = {1, 2, 3, 4}};
+    trace_broken(&of, RULES_NEW_ID_FRAME_CONSISTENT, S);
+    of.parameters[0][C].value.active_connection_id_limit = LIMIT + 1;
+    for (size_t i = 0; i < of.count; i++)
+        for (size_t j = 0; of.items[i].packet.sender == S && j < of.items[i].packet.frame_count; j++)
+            of.items[i].frames[j].value += of.items[i].frames[j].type == ISSUE;
+    exercised(&of, RULES_ID_SEQUENCE, S, 2);
+    trace_free(&of);
+}
+
 static void connection_ids_are_not_issued_twice(void)
 {
     trace of = trace_of(MOVE);
@@ -517,6 +533,7 @@ static const check_test TESTS[] = {
     {"sequence numbers go up by one", sequence_numbers_go_up_by_one},
     {"a packet that was not seen may have had the one before",
      a_packet_that_was_not_seen_may_have_had_the_one_before},
+    {"a preferred address has the second one", a_preferred_address_has_the_second_one},
     {"connection IDs are not issued twice", connection_ids_are_not_issued_twice},
     {"a frame that is repeated is the same", a_frame_that_is_repeated_is_the_same},
     {"frames that are errors by themselves", frames_that_are_errors_by_themselves},
