@@ -56,6 +56,16 @@ static void see_silence(const rules_event *event)
         end->id_state.works_ns = event->now_ns;
 }
 
+void rules_id_state_init(rules_id_state *state)
+{
+    *state = (rules_id_state){.bare_ns = ROAM_NEVER,
+                              .owed_ns = ROAM_NEVER,
+                              .fault_number = ROAM_NEVER,
+                              .close_due_ns = ROAM_NEVER,
+                              .excess_ns = ROAM_NEVER,
+                              .repeat_ns = ROAM_NEVER};
+}
+
 /* ---- what is issued ---- */
 
 /* NULL: out of memory. When there is no more room, the first one is forgotten. */
@@ -110,8 +120,15 @@ static void shift_in(uint64_t numbers[2], uint64_t number)
 
 /* ---- of the handshake ---- */
 
-/* The source connection ID of long headers: sequence number 0 (RFC 9000 section 5.1.1). A server that lost
- * its state during the handshake has another. */
+/* A server that lost its state during the handshake begins anew, with another connection ID. */
+static void begin_anew(rules_end *end)
+{
+    rules_ids *const ids = &end->ids;
+    *ids = (rules_ids){.items = ids->items, .capacity = ids->capacity};
+    rules_id_state_init(&end->id_state);
+}
+
+/* The source connection ID of long headers: sequence number 0 (RFC 9000 section 5.1.1). */
 static void issue_first(const rules_event *event)
 {
     const dissect_packet *const packet = event->packet;
@@ -121,12 +138,11 @@ static void issue_first(const rules_event *event)
     ids->zero_length = packet->source.len == 0;
     if (ids->zero_length)
         return;
-    if (ids->next > 0) {
-        rules_id *const at = rules_id_of_sequence(ids, 0);
-        if (at)
-            at->id = packet->source;
+    const rules_id *const known = rules_id_of_sequence(ids, 0);
+    if (known && !rules_same_id(&known->id, &packet->source))
+        begin_anew(event->end);
+    if (ids->next > 0)
         return;
-    }
     rules_id *const made = add(event, &packet->source, 0);
     if (made)
         made->known_ns = event->now_ns;

@@ -459,6 +459,7 @@ void rules_ids_received(const rules_event *event); /* likewise */
 uint64_t rules_ids_grace_ns(const rules_event *event);
 /* From `since_ns` on, or from later on when the endpoint had no working path. */
 bool rules_ids_overdue(const rules_event *event, uint64_t since_ns, uint64_t grace_ns);
+void rules_id_state_init(rules_id_state *state);
 void rules_paths_fini(rules_end *end);
 void rules_ids_fini(rules_end *end);
 

@@ -73,14 +73,9 @@ static void end_init(rules_connection *connection, dissect_side side)
         .confirmed_ns = ROAM_NEVER,
         .closed_ns = ROAM_NEVER,
         .small_ns = ROAM_NEVER,
-        .id_state = {.bare_ns = ROAM_NEVER,
-                     .owed_ns = ROAM_NEVER,
-                     .fault_number = ROAM_NEVER,
-                     .close_due_ns = ROAM_NEVER,
-                     .excess_ns = ROAM_NEVER,
-                     .repeat_ns = ROAM_NEVER},
         .reset_ns = ROAM_NEVER,
     };
+    rules_id_state_init(&connection->end[side].id_state);
 }
 
 static void end_fini(rules_end *end)

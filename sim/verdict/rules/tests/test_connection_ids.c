@@ -180,6 +180,23 @@ static void a_preferred_address_has_the_second_one(void)
     trace_free(&of);
 }
 
+/* The client's Initial comes again to a server that lost its state after the first answer. */
+static void a_server_that_begins_anew_has_other_ones(void)
+{
+    trace of = trace_of("roam: 1\n"
+                        "name: t\n"
+                        "duration: 5s\n"
+                        "networks: {far: {delay: 600ms}, datacentre: {delay: 1ms}}\n"
+                        "nodes: {laptop: {networks: [far]}, server: {networks: [datacentre], listen: 4433}}\n"
+                        "peers: [laptop -> server]\n"
+                        "timeline: [{at: 700ms, restart: server}]\n");
+    const dissect_id first = trace_find(&of, S, DISSECT_CRYPTO, 0, 0)->packet.source;
+    const dissect_id second = trace_find(&of, S, DISSECT_CRYPTO, SECOND, 0)->packet.source;
+    CU_ASSERT_NOT_EQUAL(memcmp(first.bytes, second.bytes, first.len), 0);
+    exercised(&of, RULES_ID_SEQUENCE, S, 2);
+    trace_free(&of);
+}
+
 static void connection_ids_are_not_issued_twice(void)
 {
     trace of = trace_of(MOVE);
@@ -534,6 +551,7 @@ static const check_test TESTS[] = {
     {"a packet that was not seen may have had the one before",
      a_packet_that_was_not_seen_may_have_had_the_one_before},
     {"a preferred address has the second one", a_preferred_address_has_the_second_one},
+    {"a server that begins anew has other ones", a_server_that_begins_anew_has_other_ones},
     {"connection IDs are not issued twice", connection_ids_are_not_issued_twice},
     {"a frame that is repeated is the same", a_frame_that_is_repeated_is_the_same},
     {"frames that are errors by themselves", frames_that_are_errors_by_themselves},
