@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Each rule of moves.c: a run that holds it, and the same run altered so that this rule alone is broken. */
 #include "core/tests/check.h"
+#include "sim/verdict/rules/tests/preferred_traces.h"
 #include "sim/verdict/rules/tests/stories.h"
 #include "sim/verdict/rules/tests/trace.h"
 
@@ -22,27 +23,53 @@ enum { OTHER_PORT = 7 };
     "  server: {networks: [datacentre], listen: 4433, disable_active_migration: true}\n"                     \
     "peers: [laptop -> server]\n"
 
+/* Cellular carries nothing. */
+#define PROBED_IN_VAIN                                                                                       \
+    STORY_HEAD STORY_TALK STORY_MOVE                                                                         \
+        "networks: {wifi: {delay: 5ms}, cellular: {delay: 20ms, loss: 100%}, datacentre: {delay: 1ms}}\n"
+
+static bool is_used(const trace *of, const dissect_id *id)
+{
+    for (size_t i = 0; i < of->count; i++)
+        if (memcmp(of->items[i].packet.destination.bytes, id->bytes, id->len) == 0)
+            return true;
+    return false;
+}
+
+/* The last one that the side issued of those to which nothing is sent. */
+static dissect_id spare_id(const trace *of, dissect_side issuer)
+{
+    dissect_id spare = {0};
+    for (size_t i = 0; i < of->count; i++) {
+        const trace_item *const item = &of->items[i];
+        if (!item->sent || item->packet.sender != issuer)
+            continue;
+        for (size_t j = 0; j < item->packet.frame_count; j++)
+            if (item->frames[j].type == DISSECT_NEW_CONNECTION_ID && !is_used(of, &item->frames[j].id))
+                spare = item->frames[j].id;
+    }
+    CU_ASSERT_FATAL(spare.len > 0);
+    return spare;
+}
+
 static void only_the_client_moves(void)
 {
     trace of = trace_of(STORY_TALK_MOVE);
     CHECK_AT_LEAST(trace_exercised(&of, RULES_ONLY_CLIENT_MOVES, DISSECT_SERVER), 1, "exercised");
-    trace_find(&of, DISSECT_SERVER, DISSECT_STREAM, 2000 * MS, 0)->datagram.local.port += OTHER_PORT;
+    trace_item *const item = trace_find(&of, DISSECT_SERVER, DISSECT_STREAM, 2000 * MS, 0);
+    item->datagram.local.port += OTHER_PORT;
+    item->packet.destination = spare_id(&of, DISSECT_CLIENT);
     trace_broken(&of, RULES_ONLY_CLIENT_MOVES, DISSECT_SERVER);
     trace_free(&of);
 }
 
-/* All that the client sends after its first Initial packet, until the server has confirmed, from another
- * port.
- */
+/* The client sends its first Initial packet from another port than all the rest. */
 static void not_before_it_is_confirmed(void)
 {
     trace of = trace_of(STORY_TALK_MOVE);
     CHECK_AT_LEAST(trace_exercised(&of, RULES_NOT_BEFORE_CONFIRMED, DISSECT_CLIENT), 1, "exercised");
-    const uint64_t done_ns = trace_find(&of, DISSECT_SERVER, DISSECT_HANDSHAKE_DONE, 0, 0)->datagram.now_ns;
-    for (size_t i = 0; i < of.count; i++)
-        if (of.items[i].sent && of.items[i].packet.sender == DISSECT_CLIENT &&
-            of.items[i].datagram.now_ns > 0 && of.items[i].datagram.now_ns < done_ns)
-            of.items[i].datagram.local.port += OTHER_PORT;
+    CU_ASSERT_FATAL(of.items->sent && of.items->packet.sender == DISSECT_CLIENT);
+    of.items->datagram.local.port += OTHER_PORT;
     trace_broken(&of, RULES_NOT_BEFORE_CONFIRMED, DISSECT_CLIENT);
     trace_free(&of);
 }
@@ -90,17 +117,30 @@ static void unknown_addresses_are_ignored(void)
     trace_free(&of);
 }
 
-/* The server names its loopback address as preferred, and the client sends there once. */
+/* The server names a loopback address as its preferred one. */
+static trace trace_to_loopback(const char *text)
+{
+    preferred_places at;
+    const roam_addr loopback = {.family = ROAM_FAMILY_IPV4, .port = 4433, .bytes = {127, 0, 0, 1}};
+    trace of = preferred_trace(text, PREFERRED_FROM_HOME, &at);
+    for (size_t i = 0; i < of.count; i++) {
+        rules_datagram *const datagram = &of.items[i].datagram;
+        if (roam_addr_equal(&datagram->local, &at.preferred))
+            datagram->local = loopback;
+        if (roam_addr_equal(&datagram->remote, &at.preferred))
+            datagram->remote = loopback;
+    }
+    of.parameters[0][DISSECT_SERVER].value.preferred_address.ipv4 = loopback;
+    return of;
+}
+
+/* A client that probes there in vain and stays, and one that moves there. */
 static void not_to_a_loopback_address(void)
 {
-    trace of = trace_of(STORY_TALK_MOVE);
-    transport_parameters *const theirs = &of.parameters[0][DISSECT_SERVER].value;
-    const roam_addr loopback = {.family = ROAM_FAMILY_IPV4, .port = 4433, .bytes = {127, 0, 0, 1}};
-    theirs->present |= UINT64_C(1) << TRANSPORT_PREFERRED_ADDRESS;
-    theirs->preferred_address.ipv4 = loopback;
-    theirs->preferred_address.connection_id = (dissect_id){.len = 8, .bytes = {1, 2, 3, 4, 5, 6, 7, 8}};
+    trace of = trace_to_loopback(PROBED_IN_VAIN);
     CHECK_AT_LEAST(trace_exercised(&of, RULES_NO_MOVE_TO_LOOPBACK, DISSECT_CLIENT), 1, "exercised");
-    trace_find(&of, DISSECT_CLIENT, DISSECT_STREAM, 500 * MS, 0)->datagram.remote = loopback;
+    trace_free(&of);
+    of = trace_to_loopback(STORY_TALK_MOVE);
     trace_broken(&of, RULES_NO_MOVE_TO_LOOPBACK, DISSECT_CLIENT);
     trace_free(&of);
 }
