@@ -13,7 +13,6 @@
     RULE(INITIAL_PADDED, "initial-padded")                                                                   \
     RULE(SMALL_INITIAL_DROPPED, "small-initial-dropped")                                                     \
     RULE(INITIAL_TOKEN_REPEATED, "initial-token-repeated")                                                   \
-    RULE(TOKEN_AFTER_MOVE, "token-after-move")                                                               \
     RULE(PARAMETERS_VALID, "parameters-valid")                                                               \
     RULE(PARAMETER_VIOLATION_CLOSES, "parameter-violation-closes")                                           \
     /* amplification.c */                                                                                    \
@@ -64,15 +63,17 @@
     RULE(NOT_BEFORE_CONFIRMED, "not-before-confirmed")                                                       \
     RULE(PROBED_BEFORE_MOVE, "probed-before-move")                                                           \
     RULE(OBEYS_DISABLE_ACTIVE_MIGRATION, "obeys-disable-active-migration")                                   \
+    RULE(UNKNOWN_SERVER_ADDRESS_IGNORED, "unknown-server-address-ignored")                                   \
+    RULE(NO_MOVE_TO_LOOPBACK, "no-move-to-loopback")                                                         \
+    RULE(NO_RESET_WHILE_LIVE, "no-reset-while-live")                                                         \
+    /* moves_peer.c */                                                                                       \
     RULE(REBIND_NOT_PUNISHED, "rebind-not-punished")                                                         \
     RULE(PROBING_FRAMES_DO_NOT_MOVE, "probing-frames-do-not-move")                                           \
     RULE(FOLLOWS_HIGHEST_PACKET_NUMBER, "follows-highest-packet-number")                                     \
     RULE(MOVE_FOLLOWED, "move-followed")                                                                     \
     RULE(MOVE_VALIDATED, "move-validated")                                                                   \
     RULE(OLD_ADDRESS_VALIDATED_TOO, "old-address-validated-too")                                             \
-    RULE(UNKNOWN_SERVER_ADDRESS_IGNORED, "unknown-server-address-ignored")                                   \
-    RULE(NO_MOVE_TO_LOOPBACK, "no-move-to-loopback")                                                         \
-    RULE(NO_RESET_WHILE_LIVE, "no-reset-while-live")                                                         \
+    RULE(TOKEN_AFTER_MOVE, "token-after-move")                                                               \
     /* congestion.c */                                                                                       \
     RULE(CONGESTION_RESET_ON_NEW_ADDRESS, "congestion-reset-on-new-address")                                 \
     RULE(CONGESTION_KEPT_ON_PORT_CHANGE, "congestion-kept-on-port-change")                                   \
