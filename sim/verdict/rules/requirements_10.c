@@ -24,8 +24,10 @@ static const requirement rows[] = {
 
     NOT_APPLICABLE("10.3", 1, MAY, "An endpoint answers packets of no connection by Stateless Reset.",
                    PERMITS),
-    CHECKED("10.3", 2, MUST, "An endpoint tells of a fatal error by CONNECTION_CLOSE, if it can.",
-            "no-reset-while-live"),
+    NOT_OBSERVABLE(
+        "10.3", 2, MUST, "An endpoint tells of a fatal error by CONNECTION_CLOSE, if it can.",
+        "an endpoint that sends a Stateless Reset though it can close looks like one that has lost "
+        "its state"),
     NOT_APPLICABLE("10.3", 3, SHOULD, "The first bytes of a Stateless Reset look random.", RESETS_ALONE),
     NOT_APPLICABLE("10.3", 4, SHOULD,
                    "Packets are 22 bytes longer than the shortest connection ID of their sender.",
