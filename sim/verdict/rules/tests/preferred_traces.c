@@ -104,6 +104,17 @@ trace_item *preferred_find(trace *self, dissect_side sender, const roam_addr *cl
     return NULL;
 }
 
+void preferred_other_port(trace *self, preferred_places *places)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        trace_item *const item = &self->items[i];
+        if (!roam_addr_equal(server_of(item), &places->preferred))
+            continue;
+        client_of(item)->port++;
+        places->away = *client_of(item);
+    }
+}
+
 /* ---- acknowledgements ---- */
 
 static bool holds(const dissect_range *range, uint64_t number)

@@ -32,7 +32,11 @@ void preferred_reroute(trace *self, const trace_item *item, const roam_addr *cli
 /* The peer never acknowledges the packet: it is in no ACK any more. */
 void preferred_unack(trace *self, const trace_item *item);
 
-/* The nth (from 0) non-probing packet of that side that leaves from at_ns on between these addresses. */
+/* The client's packets to the preferred address, and back, go from another port, which places->away has from
+ * then on. */
+void preferred_other_port(trace *self, preferred_places *places);
+
+/* The nth (from 0) packet with data of that side that leaves from at_ns on between these addresses. */
 trace_item *preferred_find(trace *self, dissect_side sender, const roam_addr *client, const roam_addr *server,
                            uint64_t at_ns, size_t nth);
 

@@ -71,6 +71,53 @@ static void is_used_once_validated(void)
     trace_free(&of);
 }
 
+/* The packet leaves, and arrives, at other times. */
+static const trace_item *put_off(trace *of, uint64_t number, uint64_t sent_ns, uint64_t arrived_ns)
+{
+    trace_item *item = trace_arrived(of, DISSECT_CLIENT, number);
+    (void)trace_copy(of, item, arrived_ns);
+    item->gone = true;
+    item = trace_sent(of, DISSECT_CLIENT, number);
+    item->gone = true;
+    item = trace_copy(of, item, sent_ns);
+    item->gone = false;
+    return item;
+}
+
+/* As long as it may take to act on the answer, 25 ms. */
+static void is_used_soon(void)
+{
+    for (uint64_t late_ns = 0; late_ns < 2; late_ns++) {
+        trace of = preferred_trace(STORY_TALK_MOVE, PREFERRED_FROM_HOME, &at);
+        const uint64_t answer = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_RESPONSE, 0, 0)->packet.number;
+        const uint64_t validated_ns = trace_arrived(&of, DISSECT_SERVER, answer)->datagram.now_ns;
+        const uint64_t until_ns = validated_ns + 25 * MS + late_ns;
+        const uint64_t number = trace_find(&of, DISSECT_CLIENT, DISSECT_ACK, validated_ns, 0)->packet.number;
+        const trace_item *const item = put_off(&of, number, until_ns, until_ns + 6 * MS);
+        CU_ASSERT(roam_addr_equal(&item->datagram.remote, &at.preferred));
+        preferred_reroute(&of, item, &at.home, &at.original, 5);
+        if (late_ns > 0)
+            trace_broken(&of, RULES_PREFERRED_ADDRESS_MIGRATES, DISSECT_CLIENT);
+        else
+            rules_free(trace_held(&of));
+        trace_free(&of);
+    }
+}
+
+/* The client has a socket for each address of the server, and so another port. */
+static void is_used_from_another_socket(void)
+{
+    trace of = preferred_trace(STORY_TALK_MOVE, PREFERRED_FROM_HOME, &at);
+    preferred_other_port(&of, &at);
+    CHECK(trace_exercised(&of, RULES_PREFERRED_ADDRESS_MIGRATES, DISSECT_CLIENT), 1, "exercised");
+    const roam_addr away = at.away;
+    const trace_item *const item = preferred_find(&of, DISSECT_CLIENT, &away, &at.preferred, SETTLED, 0);
+    preferred_reroute(&of, item, &at.home, &at.original, 5);
+    preferred_unack(&of, item);
+    trace_broken(&of, RULES_PREFERRED_ADDRESS_MIGRATES, DISSECT_CLIENT);
+    trace_free(&of);
+}
+
 static void is_given_up(void)
 {
     trace of = preferred_trace(LONG_FAILED, PREFERRED_FROM_HOME, &at);
@@ -100,6 +147,15 @@ static void both_are_probed(void)
     trace_free(&of);
     of = preferred_trace(STORY_TALK_MOVE, PREFERRED_IS_NAMED, &at);
     trace_broken(&of, RULES_PREFERRED_ADDRESS_BOTH_PROBED, DISSECT_CLIENT);
+    trace_free(&of);
+}
+
+/* Behind a NAT that has a port for each remote address. */
+static void both_are_probed_through_a_nat(void)
+{
+    trace of = preferred_trace(STORY_TALK_MOVE, PREFERRED_WHILE_MOVING, &at);
+    preferred_other_port(&of, &at);
+    CHECK(trace_exercised(&of, RULES_PREFERRED_ADDRESS_BOTH_PROBED, DISSECT_CLIENT), 1, "exercised");
     trace_free(&of);
 }
 
@@ -206,6 +262,29 @@ static void server_drops_what_comes_to_the_old_address(void)
     trace_free(&of);
 }
 
+/* What the client sent before it moved comes afterwards. */
+static void server_takes_what_is_delayed(void)
+{
+    trace of = preferred_trace(STORY_TALK_MOVE, PREFERRED_FROM_HOME, &at);
+    trace_item *const item = preferred_find(&of, DISSECT_CLIENT, &at.home, &at.original, 1000 * MS, 0);
+    trace_item *const arrived = trace_arrived(&of, DISSECT_CLIENT, item->packet.number);
+    arrived->gone = true;
+    trace_copy(&of, arrived, SETTLED)->gone = false;
+    CHECK(trace_exercised(&of, RULES_PREFERRED_ADDRESS_OLD_DROPPED, DISSECT_SERVER), 0, "exercised");
+    trace_free(&of);
+}
+
+/* Somebody sends a copy to the old address, which is faster. */
+static void server_may_have_it_from_the_new_address(void)
+{
+    trace of = preferred_trace(STORY_TALK_MOVE, PREFERRED_FROM_HOME, &at);
+    const trace_item *const item = preferred_find(&of, DISSECT_CLIENT, &at.home, &at.preferred, SETTLED, 0);
+    trace_item *const arrived = trace_arrived(&of, DISSECT_CLIENT, item->packet.number);
+    trace_copy(&of, arrived, arrived->datagram.now_ns - MS)->datagram.local = at.original;
+    CHECK(trace_exercised(&of, RULES_PREFERRED_ADDRESS_OLD_DROPPED, DISSECT_SERVER), 0, "exercised");
+    trace_free(&of);
+}
+
 /* ---- connection IDs of the server ---- */
 
 /* The client closes with TRANSPORT_PARAMETER_ERROR (RFC 9000 section 20.1) when it has seen the parameters.
@@ -245,15 +324,20 @@ static const check_test TESTS[] = {
     {"the client probes the preferred address", is_probed},
     {"it need not when there is nothing to be gained", is_not_probed_without_need},
     {"it sends there once that is validated", is_used_once_validated},
+    {"it does so as soon as it can", is_used_soon},
+    {"it may send there from another socket", is_used_from_another_socket},
     {"it stays when the validation fails", is_given_up},
     {"it sends only probes there before", is_validated_first},
     {"a client that moves probes both addresses", both_are_probed},
+    {"it may have another port there", both_are_probed_through_a_nat},
     {"it sends to the preferred one", wins_over_the_original},
     {"it challenges the original one no more", ends_the_validation_of_the_original},
     {"the server moves once the path is validated", server_waits_for_validation},
     {"the server challenges the client before it moves", server_probes_before_it_moves},
     {"the server challenges the client that has moved", server_probes_though_it_stays},
     {"the server drops what comes to the old address", server_drops_what_comes_to_the_old_address},
+    {"the server takes packets that are late", server_takes_what_is_delayed},
+    {"the server takes packets of which a copy came elsewhere", server_may_have_it_from_the_new_address},
     {"the server's connection IDs have a length", has_a_connection_id},
 };
 
