@@ -32,15 +32,6 @@ static void check_local(const rules_event *event, const rules_id *id)
         rules_exercise(event, RULES_ID_PER_LOCAL_ADDRESS);
 }
 
-static bool has_unused(const rules_ids *theirs)
-{
-    for (uint32_t i = 0; i < theirs->count; i++)
-        if (theirs->items[i].known_ns != ROAM_NEVER && theirs->items[i].used_ns == ROAM_NEVER &&
-            theirs->items[i].retired_ns == ROAM_NEVER)
-            return true;
-    return false;
-}
-
 /* A peer whose packets come from another address under the same connection ID has not moved itself: then the
  * endpoint may go on with the one that it uses. A server that has no other must go on too: section 9.3 has it
  * send to the new address. */
@@ -48,7 +39,7 @@ static bool may_go_on(const rules_event *event, const rules_id *id)
 {
     const rules_path *const before = rules_path_between(event->end, &event->datagram->local, &id->last_to);
     return !before || (before->arrived_under & event->path->arrived_under) != 0 ||
-           (event->end->side == DISSECT_SERVER && !has_unused(&event->end->other->ids));
+           (event->end->side == DISSECT_SERVER && !rules_ids_has_unused(&event->end->other->ids));
 }
 
 /* A server sends where packets come from. When none was seen from there, another's were taken for the

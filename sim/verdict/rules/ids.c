@@ -29,6 +29,15 @@ rules_id *rules_id_of_sequence(const rules_ids *ids, uint64_t sequence)
     return NULL;
 }
 
+bool rules_ids_has_unused(const rules_ids *ids)
+{
+    for (uint32_t i = 0; i < ids->count; i++)
+        if (ids->items[i].known_ns != ROAM_NEVER && ids->items[i].used_ns == ROAM_NEVER &&
+            ids->items[i].retired_ns == ROAM_NEVER)
+            return true;
+    return false;
+}
+
 /* ---- when something is due ---- */
 
 static uint64_t first_pto_ns(void)

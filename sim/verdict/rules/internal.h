@@ -235,6 +235,8 @@ rules_id *rules_id_find(rules_ids *ids, const dissect_id *id);
 /* NEW_CONNECTION_ID that is no error by itself. */
 bool rules_is_issue(const dissect_frame *frame);
 rules_id *rules_id_of_sequence(const rules_ids *ids, uint64_t sequence);
+/* The other end knows one that it has neither used nor retired. */
+bool rules_ids_has_unused(const rules_ids *ids);
 
 /* ---- packets to be discarded (discard.c) ---- */
 

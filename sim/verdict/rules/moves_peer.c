@@ -229,16 +229,6 @@ static bool may_have_failed(const rules_event *event)
     return peer->followed && !rules_remote_is_validated(event->end, &peer->remote);
 }
 
-static bool has_spare_id(const rules_end *end)
-{
-    const rules_ids *const ids = &end->other->ids;
-    for (uint32_t i = 0; i < ids->count; i++)
-        if (ids->items[i].known_ns != ROAM_NEVER && ids->items[i].used_ns == ROAM_NEVER &&
-            ids->items[i].retired_ns == ROAM_NEVER)
-            return true;
-    return false;
-}
-
 /* The server permits the move, and may send there: by the limit, with a connection ID (section 9.3), and,
  * when the client sends to another address of the server as well, once the path is validated (section 9.6.2).
  */
@@ -247,7 +237,7 @@ static bool is_to_follow(const rules_event *event)
     const rules_peer *const peer = &event->end->peer;
     return (peer->permitted || is_late(event)) &&
            rules_remote_allows(event->end, &peer->remote, event->datagram->len) &&
-           (peer->followed || has_spare_id(event->end)) &&
+           (peer->followed || rules_ids_has_unused(&event->end->other->ids)) &&
            (!peer->local_changed || rules_remote_is_validated(event->end, &peer->remote));
 }
 
