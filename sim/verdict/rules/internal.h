@@ -349,8 +349,6 @@ typedef struct rules_opening {
 /* What the rules of preferred_address*.c keep of an endpoint whose connection has a preferred address; times
  * are 0 where there is none. */
 typedef struct rules_preferred {
-    bool known; /* the addresses of the handshake, as its first datagram had them */
-    roam_addr handshake_local, handshake_remote;
     bool moved;      /* it sends non-probing packets to, or from, the preferred address, as it may */
     bool asked_told; /* that the preferred address is not probed in time, or that it is */
     /* Of a client. */

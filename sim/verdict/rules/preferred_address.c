@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/rules/preferred_address.h"
+#include "sim/verdict/rules/probing.h"
 
 /*
  * What a server does with its preferred address (RFC 9000 sections 9.6.2 and 18.2). The client's part is in
@@ -15,26 +16,10 @@
 const transport_parameters *preferred_parameters(const rules_event *event)
 {
     const transport_parameters *const said = event->connection->end[DISSECT_SERVER].parameters;
-    return said && transport_parameters_has(said, TRANSPORT_PREFERRED_ADDRESS) ? said : NULL;
-}
-
-/* The first datagram, sent or received, has the addresses of the handshake. */
-static void keep_handshake(const rules_event *event)
-{
-    rules_preferred *const state = &event->end->preferred;
-    if (state->known)
-        return;
-    state->known = true;
-    state->handshake_local = event->datagram->local;
-    state->handshake_remote = event->datagram->remote;
-}
-
-uint64_t preferred_validation_ns(const rules_end *end)
-{
-    const uint64_t delay_ns = rules_max_ack_delay_ns(end->other);
-    const uint64_t current_ns = rules_pto_ns(&end->rtt, delay_ns);
-    const uint64_t new_path_ns = rules_pto_ns(&(rules_rtt){0}, delay_ns);
-    return 3 * (current_ns > new_path_ns ? current_ns : new_path_ns);
+    return event->end->handshake_path != 0 && said &&
+                   transport_parameters_has(said, TRANSPORT_PREFERRED_ADDRESS)
+               ? said
+               : NULL;
 }
 
 /* ---- its connection IDs ---- */
@@ -118,7 +103,7 @@ static void check_probes(const rules_event *event)
     rules_preferred *const state = &event->end->preferred;
     if (state->heard_ns == 0 || state->asked || state->asked_told || !state->alive ||
         event->end->closed_ns != ROAM_NEVER || event->flags & RULES_HAS_CLOSE ||
-        event->now_ns <= state->heard_ns + preferred_validation_ns(event->end))
+        event->now_ns <= state->heard_ns + probing_validation_most_ns(event->end))
         return;
     state->asked_told = true;
     rules_break(event, RULES_PREFERRED_ADDRESS_SERVER_PROBES,
@@ -179,7 +164,7 @@ static void at_preferred(const rules_event *event)
 
 static bool is_away(const rules_event *event)
 {
-    return !roam_addr_equal(&event->datagram->local, &event->end->preferred.handshake_local);
+    return !roam_addr_equal(&event->datagram->local, &event->end->handshake_local);
 }
 
 static void server_sent(const rules_event *event)
@@ -193,7 +178,6 @@ static void server_sent(const rules_event *event)
 static void sent(const rules_event *event)
 {
     const bool is_server = event->end->side == DISSECT_SERVER;
-    keep_handshake(event);
     const transport_parameters *const said = preferred_parameters(event);
     if (!said)
         return;
@@ -213,7 +197,6 @@ static void frame_sent(const rules_event *event, const dissect_frame *frame)
 
 static void received(const rules_event *event)
 {
-    keep_handshake(event);
     const transport_parameters *const said = preferred_parameters(event);
     if (!said || event->packet->type != DISSECT_ONE_RTT)
         return;

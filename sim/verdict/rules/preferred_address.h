@@ -6,12 +6,9 @@
 
 #include "sim/verdict/rules/internal.h"
 
-/* The server's, with a preferred address. NULL: it names none, or they are not known. */
+/* The server's, with a preferred address. NULL: it names none, or they are not known yet, or
+ * nothing was sent or received before. */
 const transport_parameters *preferred_parameters(const rules_event *event);
-
-/* Three times the larger of the current PTO and that of a new path (RFC 9000 section 8.2.4): an endpoint may
- * give up a validation after that time. */
-uint64_t preferred_validation_ns(const rules_end *end);
 
 /* A client's packets, when its server has named a preferred address: one of any type that leaves, and a 1-RTT
  * packet that has come. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/rules/preferred_address.h"
+#include "sim/verdict/rules/probing.h"
 
 #include <inttypes.h>
 
@@ -13,19 +14,19 @@
 
 static bool is_original(const rules_event *event)
 {
-    return roam_addr_equal(&event->datagram->remote, &event->end->preferred.handshake_remote);
+    return roam_addr_equal(&event->datagram->remote, &event->end->handshake_remote);
 }
 
 static bool is_home(const rules_event *event)
 {
-    return roam_addr_equal(&event->datagram->local, &event->end->preferred.handshake_local);
+    return roam_addr_equal(&event->datagram->local, &event->end->handshake_local);
 }
 
 static bool is_preferred(const rules_end *end, const transport_parameters *said, const roam_addr *remote)
 {
     return (roam_addr_equal(&said->preferred_address.ipv4, remote) ||
             roam_addr_equal(&said->preferred_address.ipv6, remote)) &&
-           !roam_addr_equal(&end->preferred.handshake_remote, remote);
+           !roam_addr_equal(&end->handshake_remote, remote);
 }
 
 /* There is one to which this local address can send. */
@@ -43,12 +44,7 @@ static bool has_failed(const rules_event *event)
 {
     const rules_preferred *const state = &event->end->preferred;
     return state->asked_ns != 0 && !state->validated &&
-           event->now_ns > state->asked_ns + preferred_validation_ns(event->end);
-}
-
-static uint64_t pto_ns(const rules_end *end)
-{
-    return rules_pto_ns(&end->rtt, rules_max_ack_delay_ns(end->other));
+           event->now_ns > state->asked_ns + probing_validation_most_ns(event->end);
 }
 
 /* How long the client may take to act on what has come: no longer than it may delay an acknowledgement. */
@@ -71,7 +67,7 @@ static void check_probed(const rules_event *event, const transport_parameters *s
     }
     if (confirmed_ns == ROAM_NEVER || event->end->closed_ns != ROAM_NEVER || !offered(event, said) ||
         !(event->flags & RULES_ACK_ELICITING) ||
-        event->now_ns <= confirmed_ns + preferred_validation_ns(event->end))
+        event->now_ns <= confirmed_ns + probing_validation_most_ns(event->end))
         return;
     state->asked_told = true;
     rules_break(event, RULES_PREFERRED_ADDRESS_PROBED,
@@ -134,7 +130,7 @@ static const rules_path *better_path(const rules_event *event, const transport_p
         return NULL;
     const bool silent = path->first_non_probing_sent_ns != ROAM_NEVER &&
                         path->last_received_ns != ROAM_NEVER &&
-                        event->now_ns > path->last_received_ns + pto_ns(end);
+                        event->now_ns > path->last_received_ns + probing_pto_most_ns(end);
     return silent ? NULL : path;
 }
 
@@ -163,23 +159,13 @@ static void to_original(const rules_event *event, const transport_parameters *sa
 /* ---- a client that moves meanwhile ---- */
 
 /* Each path takes a connection ID of its own (section 9.5). */
-static bool has_unused_id(const rules_end *end)
-{
-    const rules_ids *const theirs = &end->other->ids;
-    for (uint32_t i = 0; i < theirs->count; i++)
-        if (theirs->items[i].known_ns != ROAM_NEVER && theirs->items[i].used_ns == ROAM_NEVER &&
-            theirs->items[i].retired_ns == ROAM_NEVER)
-            return true;
-    return false;
-}
-
 static void check_both(const rules_event *event)
 {
     rules_preferred *const state = &event->end->preferred;
-    const uint64_t due_ns = state->both_ns + pto_ns(event->end);
+    const uint64_t due_ns = state->both_ns + probing_pto_most_ns(event->end);
     if (state->both_ns == 0 || event->now_ns <= due_ns || event->flags & RULES_HAS_CLOSE)
         return;
-    if (has_unused_id(event->end))
+    if (rules_ids_has_unused(&event->end->other->ids))
         rules_break(event, RULES_PREFERRED_ADDRESS_BOTH_PROBED,
                     "PATH_CHALLENGE went to the original address from a new one %" PRIu64
                     " ns ago, and none to the preferred address",
@@ -201,7 +187,7 @@ static void challenges_away(const rules_event *event, const transport_parameters
              offered(event, said) && !has_failed(event))
         state->both_ns = event->now_ns;
     if (state->both_ns == 0 || state->asked_away_ns == 0 ||
-        state->both_ns > state->asked_away_ns + pto_ns(event->end))
+        state->both_ns > state->asked_away_ns + probing_pto_most_ns(event->end))
         return;
     state->both_ns = 0;
     state->both_told = true;

@@ -272,17 +272,7 @@ static void arrive(telling *self, trace_item *item)
         end->heard = true;
 }
 
-/* A client that stays has no address that it left: a challenge there is another packet. */
-static void stay(telling *self, const trace_item *item)
-{
-    for (size_t i = 0; i < self->trace->count; i++) {
-        trace_item *const same = &self->trace->items[i];
-        if (same->packet.sender == item->packet.sender && same->packet.type == DISSECT_ONE_RTT &&
-            same->packet.number == item->packet.number)
-            trace_frame(same, DISSECT_PATH_CHALLENGE)->type = DISSECT_PING;
-    }
-}
-
+/* A client that stays has left no address: of a challenge there only PADDING is left. */
 static void tell(telling *self)
 {
     for (size_t i = 0; i < self->trace->count; i++) {
@@ -292,7 +282,7 @@ static void tell(telling *self)
         else if (!roam_addr_equal(client_of(item), &self->places.home))
             leave(self, item);
         else if (!self->moving && trace_frame(item, DISSECT_PATH_CHALLENGE))
-            stay(self, item);
+            trace_drop_frames(self->trace, item, DISSECT_PATH_CHALLENGE);
     }
 }
 
