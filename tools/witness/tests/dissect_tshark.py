@@ -2,7 +2,8 @@
 """Compares what roam dissect --json says of a connection's moves with tshark's fields of the same capture.
 
 usage: dissect_tshark.py JSON FIELDS KIND...
-Each row of FIELDS: time, source port, destination port, frame types, challenge data, response data.
+Each row of FIELDS: time, source address and port, destination address and port, frame types, challenge data, response
+data. The server's ports are 4433.
 """
 import json
 import sys
@@ -28,16 +29,12 @@ def read(path):
     rows = []
     with open(path, encoding="ascii") as lines:
         for line in lines:
-            time, source, target, types, challenges, responses = line.rstrip("\n").split("\t")
-            rows.append({"time": ns(time), "source": int(source), "target": int(target),
+            time, source, source_port, target, target_port, types, challenges, responses = line.rstrip("\n").split("\t")
+            rows.append({"time": ns(time), "source": f"{source}:{source_port}", "target": f"{target}:{target_port}",
                          "types": {int(t, 0) for t in types.split(",") if t},
                          "challenges": challenges.split(",") if challenges else [],
                          "responses": responses.split(",") if responses else []})
     return rows
-
-
-def port(address):
-    return int(address.rsplit(":", 1)[1])
 
 
 def validated(rows, challenger, peer):
@@ -57,11 +54,11 @@ def main():
     same("packets not read", connection["from_client"]["not_read"] | connection["from_server"]["not_read"], {})
     moves, paths = connection["moves"], connection["paths"]
     same("kinds", [m["kind"] for m in moves], kinds)
-    same("client ports", [port(p["client"]) for p in paths],
-         list(dict.fromkeys(r["source"] for r in rows if r["source"] != 4433)))
+    same("paths", [(p["client"], p["server"]) for p in paths],
+         list(dict.fromkeys((r["source"], r["target"]) for r in rows if r["target"].endswith(":4433"))))
     for move in moves:
-        client, server = port(paths[move["to"]]["client"]), port(paths[move["to"]]["server"])
-        there = [r for r in rows if r["source"] == client]
+        client, server = paths[move["to"]]["client"], paths[move["to"]]["server"]
+        there = [r for r in rows if r["source"] == client and r["target"] == server]
         data = [r["time"] for r in there if r["types"] - PROBING]
         same("first packet", move["first_ns"], there[0]["time"])
         same("first data", move["data_ns"], data[0])

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# roam dissect on captures of another library: Debian's client and server of ngtcp2 with GnuTLS migrate and rebind over
-# the loopback of a network namespace, and what roam dissect says is compared with what tshark reads in the same file.
+# roam dissect on captures of another library: Debian's client and server of ngtcp2 with GnuTLS migrate, rebind and use a
+# preferred address over the loopback of a network namespace, and what roam dissect says is compared with what tshark reads
+# in the same file.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd -P)
@@ -57,8 +58,8 @@ compare() {
     status 0 "$roam" dissect --json --keys "$name.keys" "$name.pcapng"
     cp out "$name.json"
     tshark -r "$name.pcapng" -d udp.port==4433,quic -o "tls.keylog_file:$name.keys" -T fields -E separator=/t -E occurrence=a \
-        -e frame.time_epoch -e udp.srcport -e udp.dstport -e quic.frame_type -e quic.path_challenge.data \
-        -e quic.path_response.data 2>tshark.log >"$name.tshark" || fail "tshark: $(tail -n 1 tshark.log)"
+        -e frame.time_epoch -e ip.src -e udp.srcport -e ip.dst -e udp.dstport -e quic.frame_type \
+        -e quic.path_challenge.data -e quic.path_response.data 2>tshark.log >"$name.tshark" || fail "tshark: $(tail -n 1 tshark.log)"
     python3 "$here/dissect_tshark.py" "$name.json" "$name.tshark" "$@" || fail "$name: roam dissect and tshark differ"
 }
 
@@ -79,6 +80,15 @@ if [[ $segments == yes ]]; then
     if grep -qE 'not answered|not authentic|no known connection' out; then fail "not all is read: $(cat out)"; fi
     says out 'QUIC version 1, TLS_CHACHA20_POLY1305_SHA256, Retry'
     says out '1 key updates'
+    # The client sends from the same address; or, to a preferred address of its own network, from another one.
+    ip address add 10.7.0.2/32 dev lo
+    for address in 127.0.0.2 10.7.0.2; do
+        server=("--preferred-ipv4-addr=$address:4433")
+        capture preferred --delay-stream=500ms
+        compare preferred preferred_address
+    done
+    capture refused --no-preferred-addr --delay-stream=500ms
+    compare refused
     server=()
 fi
 
