@@ -104,11 +104,6 @@ typedef struct rules_path_probing {
     bool round_answered;       /* it, or a later one */
     bool expanded;             /* a PATH_CHALLENGE in RULES_EXPANDED bytes was sent there */
     uint64_t small_ns;         /* the answer to a smaller one came, and none was expanded since */
-    uint64_t answer_ns;        /* the first answer, while the endpoint's data goes elsewhere */
-    uint64_t answer_number;    /* packet with that */
-    uint32_t answer_flips;     /* of the endpoint, at that time */
-    uint64_t later_answer_ns;  /* the last one, to another challenge */
-    uint64_t passed_over_ns;   /* from the one to the other, when the endpoint moved there at the latter */
     uint64_t challenge_received_ns; /* when the path was active; no non-probing packet was sent there since */
     uint64_t probe_received_ns;     /* at a server's preferred address, from one that is not validated */
 } rules_path_probing;

@@ -147,13 +147,15 @@ static void check_alone(const rules_event *event)
 }
 
 /* An Initial packet is sent again after a PTO, in a flight of two at most. Of a new path alone: one that is
- * validated has shown what it carries. With another connection ID, or after either end
- * has moved, it is another attempt, as another connection is. */
+ * validated has shown what it carries. With another connection ID, or after either end has moved, it is
+ * another attempt, as another connection is. The application of a client may ask for another attempt at any
+ * time, which packets do not tell: a server is judged, which validates on its own account. */
 static void check_often(const rules_event *event)
 {
     const rules_path *const path = event->path;
     const uint64_t *const before = path->probing.challenges_ns;
-    if (before[0] == 0 || path->validated_ns != ROAM_NEVER || !event->end->rtt.measured)
+    if (before[0] == 0 || path->validated_ns != ROAM_NEVER || !event->end->rtt.measured ||
+        event->end->side == DISSECT_CLIENT)
         return;
     const uint64_t current = probing_pto_least_ns(event->end);
     const uint64_t least = current < RULES_INITIAL_RTT_NS ? current : RULES_INITIAL_RTT_NS;

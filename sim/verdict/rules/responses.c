@@ -91,15 +91,16 @@ static void response_sent(const rules_event *event, const dissect_frame *frame)
 
 /* ---- no response ---- */
 
-/* A connection ID that it may use there, if it answers on a path for the first time (section 9.5). */
-static bool has_id_for(const rules_end *end, const rules_path *path)
+/* When the challenge came, there was a connection ID for its path: the one in use there, or a spare one
+ * (section 9.5). */
+static bool had_id(const rules_end *end, const rules_challenge *challenge, const rules_path *path)
 {
     rules_ids *const ids = &end->other->ids;
     const rules_id *const used = path->used_id.len > 0 ? rules_id_find(ids, &path->used_id) : NULL;
     if (used && used->retired_ns == ROAM_NEVER)
         return true;
     for (uint32_t i = 0; i < ids->count; i++)
-        if (ids->items[i].known_ns != ROAM_NEVER && ids->items[i].used_ns == ROAM_NEVER &&
+        if (ids->items[i].known_ns <= challenge->at_ns && ids->items[i].used_ns == ROAM_NEVER &&
             ids->items[i].retired_ns == ROAM_NEVER)
             return true;
     return false;
@@ -142,7 +143,7 @@ static bool is_due(const rules_event *event, rules_challenge *challenge)
     const rules_path *const path = rules_path_of_serial(end, challenge->path);
     if (!path || !could_answer(event, challenge, path))
         return path != NULL;
-    if (probing_limit_may_forbid(end, path, SMALLEST) || !has_id_for(end, path))
+    if (probing_limit_may_forbid(end, path, SMALLEST) || !had_id(end, challenge, path))
         return true;
     challenge->free_ns = event->now_ns;
     if (++challenge->free_count < FREE_TIMES)

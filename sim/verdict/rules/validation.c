@@ -8,6 +8,10 @@
  *
  * A validation ends without a word. It is taken for another one when the endpoint challenges the path under
  * another connection ID, after an answer, after the peer was heard of there, or after either end has moved.
+ *
+ * The application of a client decides when a path is challenged, and when that ends: packets do not tell.
+ * Rules on the time of a validation judge a server, which validates on its own account, and a client on the
+ * path that it uses.
  */
 
 enum {
@@ -45,12 +49,19 @@ static bool came_as_asked(const rules_challenge *asked)
     return asked->answer_path == asked->path && asked->answer_size >= RULES_EXPANDED;
 }
 
+/* The application of a client may have given up a path that it does not use: packets do not tell. A server
+ * validates on its own account. */
+static bool must_count(const rules_end *end, const rules_path *path)
+{
+    return end->side == DISSECT_SERVER || probing_is_active(end, path);
+}
+
 /* An answer that came in time, and after which nothing asks for another validation of that path. */
 static bool settles(const rules_event *event, const rules_challenge *asked)
 {
     const rules_path *const path = event->path;
     const rules_end *const end = event->end;
-    return asked->path == path->serial && asked->answered_ns != ROAM_NEVER &&
+    return asked->path == path->serial && must_count(end, path) && asked->answered_ns != ROAM_NEVER &&
            asked->flips == end->probing.flips && asked->size >= RULES_EXPANDED &&
            asked->answered_ns - asked->round_ns < probing_validation_least_ns(end) &&
            event->now_ns > asked->answered_ns + RULES_GRANULARITY_NS &&
@@ -73,31 +84,6 @@ static void check_counted(const rules_event *event)
                     before->answer_path == before->path ? "its" : "another", before->answer_size);
         return;
     }
-}
-
-/* The endpoint moves to the path at once when an answer comes, and did not when one had come before. It is
- * blamed once it has acknowledged the latter. */
-static void check_moves(const rules_event *event)
-{
-    rules_path_probing *const probing = &event->path->probing;
-    const bool late = probing->later_answer_ns > probing->answer_ns + RULES_GRANULARITY_NS &&
-                      event->now_ns - probing->later_answer_ns <= RULES_GRANULARITY_NS;
-    if (probing->answer_ns != 0 && late && probing->answer_flips == event->end->probing.flips)
-        probing->passed_over_ns = probing->later_answer_ns - probing->answer_ns;
-    probing->answer_ns = 0;
-    probing->later_answer_ns = 0;
-}
-
-static void check_passed_over(const rules_event *event)
-{
-    rules_path_probing *const probing = &event->path->probing;
-    if (probing->passed_over_ns == 0 || !probing_acknowledges(event->packet, probing->answer_number))
-        return;
-    rules_break(event, RULES_VALIDATION_NOT_CUT_SHORT,
-                "the endpoint moved to a path when a second answer came, %" PRIu64
-                " ns after the first, which was in time",
-                probing->passed_over_ns);
-    probing->passed_over_ns = 0;
 }
 
 /* ---- rounds ---- */
@@ -138,13 +124,13 @@ static void note_flight(const rules_event *event)
     probing->flight_ns = event->now_ns;
 }
 
-/* A validation that goes on for twice its time, by a timer. */
+/* A validation of a server that goes on for twice its time, by a timer. */
 static void check_given_up(const rules_event *event)
 {
     note_flight(event);
     const uint64_t age = event->now_ns - event->path->probing.round_ns;
     const uint64_t time_ns = probing_validation_most_ns(event->end);
-    if (age <= 2 * time_ns)
+    if (event->end->side == DISSECT_CLIENT || age <= 2 * time_ns)
         return;
     event->path->probing.round_ns = event->now_ns;
     rules_break(event, RULES_VALIDATION_GIVEN_UP,
@@ -201,8 +187,9 @@ static const rules_path *other_path(const rules_end *end, uint32_t serial, uint6
 /* One challenge alone went there, and nothing kept a second one back. */
 static bool was_alone(const rules_end *end, const rules_path *path, const rules_challenge *challenge)
 {
-    return path->probing.challenges_ns[1] == 0 && challenge->flips == end->probing.flips &&
-           challenge == last_asked(end) && !probing_limit_may_forbid(end, path, SMALLEST);
+    return end->side == DISSECT_SERVER && path->probing.challenges_ns[1] == 0 &&
+           challenge->flips == end->probing.flips && challenge == last_asked(end) &&
+           !probing_limit_may_forbid(end, path, SMALLEST);
 }
 
 /* The challenge had no answer in twice the time of a validation, and the endpoint goes on. */
@@ -212,7 +199,8 @@ static void failed(const rules_event *event, const rules_challenge *challenge)
     const rules_path *const path = rules_path_of_serial(end, challenge->path);
     if (!path || path->probing.challenges_ns[0] != challenge->at_ns)
         return;
-    rules_exercise(event, RULES_VALIDATION_GIVEN_UP);
+    if (end->side == DISSECT_SERVER)
+        rules_exercise(event, RULES_VALIDATION_GIVEN_UP);
     if (was_alone(end, path, challenge))
         rules_break(event, RULES_CHALLENGE_REPEATED, "one PATH_CHALLENGE alone went out, %" PRIu64 " ns ago",
                     event->now_ns - challenge->at_ns);
@@ -286,12 +274,14 @@ static void check_reverts(const rules_event *event)
 
 /* ---- a probe of the client ---- */
 
-/* Section 9.6.3 is about clients that use a preferred address: the probe comes there, and from an address
- * that is not that of the handshake. */
+/* Section 9.6.3 is about clients of a server with a preferred address: the probe comes there, and from an
+ * address that is not that of the handshake. */
 static bool is_moved_probe(const rules_end *end, const rules_path *path)
 {
     const rules_path *const handshake = rules_path_of_serial(end, end->handshake_path);
-    return handshake && !roam_addr_equal(&handshake->local, &path->local) &&
+    return end->parameters && handshake &&
+           (roam_addr_equal(&end->parameters->preferred_address.ipv4, &path->local) ||
+            roam_addr_equal(&end->parameters->preferred_address.ipv6, &path->local)) &&
            !roam_addr_equal(&handshake->remote, &path->remote) &&
            !rules_remote_is_validated(end, &path->remote);
 }
@@ -352,8 +342,6 @@ static void sent(const rules_event *event)
     }
     if (!(event->flags & RULES_NON_PROBING))
         return;
-    check_moves(event);
-    check_passed_over(event);
     note_path(end, &end->probing.active_path, event->path->serial, DISSECT_CLIENT);
 }
 
@@ -381,26 +369,6 @@ static void frame_sent(const rules_event *event, const dissect_frame *frame)
         check_close(event, frame);
 }
 
-/* To which answer the endpoint moves, if it does. */
-static void note_answer(const rules_event *event, const rules_challenge *asked, rules_path *path)
-{
-    const rules_end *const end = event->end;
-    rules_path_probing *const probing = &path->probing;
-    if (probing_is_active(end, path) || asked->flips != end->probing.flips)
-        return;
-    if (probing->answer_ns != 0 && probing->answer_flips == asked->flips) {
-        probing->later_answer_ns = event->now_ns;
-        return;
-    }
-    probing->later_answer_ns = 0;
-    probing->answer_ns = 0;
-    if (event->now_ns - asked->round_ns >= probing_validation_least_ns(end) || asked->size < RULES_EXPANDED)
-        return;
-    probing->answer_ns = event->now_ns;
-    probing->answer_number = event->packet->number;
-    probing->answer_flips = asked->flips;
-}
-
 /* A client discards what comes from a server address that it does not know (section 9). */
 static bool may_take(const rules_event *event)
 {
@@ -415,11 +383,10 @@ static void answer_received(const rules_event *event, const dissect_frame *frame
     if (!path || asked->answers > 1 || !may_take(event))
         return;
     rules_path_probing *const probing = &path->probing;
-    note_answer(event, asked, path);
     if (asked->size < RULES_EXPANDED && !probing->expanded && path->serial != end->handshake_path)
         probing->small_ns = event->now_ns;
     probing->round_answered |= asked->at_ns >= probing->round_ns;
-    if (event->now_ns - asked->round_ns < probing_validation_least_ns(end))
+    if (must_count(end, path) && event->now_ns - asked->round_ns < probing_validation_least_ns(end))
         rules_exercise(event,
                        came_as_asked(asked) ? RULES_VALIDATION_NOT_CUT_SHORT : RULES_RESPONSE_ACCEPTED);
 }

@@ -20,6 +20,20 @@ const char TRACE_LOST[] =
     "  - {at: 500ms, blackhole: laptop, network: cellular}\n"
     "  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 3s, as: move}\n";
 
+const char TRACE_CALLS[] =
+    "roam: 1\n"
+    "name: t\n"
+    "duration: 12s\n"
+    "networks: {wifi: {delay: 5ms}, cellular: {delay: 20ms}, datacentre: {delay: 1ms}}\n"
+    "nodes: {laptop: {networks: [wifi, cellular]}, server: {networks: [datacentre], listen: 4433}}\n"
+    "peers: [laptop -> server]\n"
+    "traffic:\n"
+    "  - {flow: laptop -> server, send: 200B, every: 100ms, until: 11s}\n"
+    "  - {flow: server -> laptop, send: 200B, every: 100ms, until: 11s}\n"
+    "timeline:\n"
+    "  - {at: 500ms, blackhole: laptop, network: cellular}\n"
+    "  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 900ms, every: 1s, times: 9}\n";
+
 const char TRACE_UNANSWERED[] =
     "roam: 1\n"
     "name: t\n"
@@ -148,4 +162,15 @@ trace_item *trace_challenge_again(trace *self, const trace_item *item, uint64_t 
     bytes_of((again->packet.number + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ at_ns * at_ns,
              trace_frame(again, DISSECT_PATH_CHALLENGE)->path_data);
     return again;
+}
+
+void trace_silence(trace *of, const trace_item *challenge)
+{
+    const uint64_t at_ns = challenge->datagram.now_ns;
+    const roam_addr victim = challenge->datagram.remote;
+    for (size_t i = 0; i < of->count; i++) {
+        trace_item *const item = &of->items[i];
+        item->gone |= !item->sent && item->packet.sender == DISSECT_CLIENT && item->datagram.now_ns > at_ns &&
+                      !roam_addr_equal(&item->datagram.remote, &victim);
+    }
 }

@@ -11,6 +11,8 @@
 
 /* A laptop tries for 3 s to move from Wi-Fi to cellular at 1 s, where all is lost. */
 extern const char TRACE_LOST[];
+/* Likewise, nine times, for 900 ms from each second on. */
+extern const char TRACE_CALLS[];
 /* Likewise, but what the laptop sends there arrives; the server has much to send. */
 extern const char TRACE_UNANSWERED[];
 /* A NAT moves the laptop to another address at 1 s; it sends little. */
@@ -29,5 +31,7 @@ void trace_redraw(trace *self, uint64_t from, uint64_t to);
 void trace_forget(trace *self, const uint8_t data[8]);
 /* A packet as that one, sent at that time under a number and with data of its own; it does not arrive. */
 trace_item *trace_challenge_again(trace *self, const trace_item *item, uint64_t at_ns);
+/* After that challenge of a server, nothing comes to it but from the address that it challenges. */
+void trace_silence(trace *self, const trace_item *challenge);
 
 #endif

@@ -74,31 +74,17 @@ static void an_answer_that_is_not_processed_does_not_count(void)
     trace_free(&of);
 }
 
-/* The laptop moves at once when the answer comes. Another one came before that: what it answered was given up
- * too early, unless the whole time of a validation had passed. */
-static void the_first_answer_moves(void)
+/* A laptop that has not moved may have given up, though the answer comes. */
+static void a_client_may_give_up(void)
 {
-    static const struct {
-        uint64_t earlier_ns;
-        bool broken;
-    } cases[] = {{5 * TRACE_MS, true}, {TRACE_MS / 2, false}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        trace of = trace_of(STORY_TALK_MOVE);
-        const uint64_t first_ns = answer_to(&of, DISSECT_CLIENT)->datagram.now_ns;
-        const trace_item *const second = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_RESPONSE, 0, 1);
-        trace_item *const answer = trace_arrived(&of, DISSECT_SERVER, second->packet.number);
-        answer->gone = true;
-        trace_copy(&of, answer, first_ns - cases[i].earlier_ns)->gone = false;
-        if (cases[i].broken)
-            trace_broken(&of, RULES_VALIDATION_NOT_CUT_SHORT, DISSECT_CLIENT);
-        else
-            rules_free(trace_held(&of));
-        trace_free(&of);
-    }
+    trace of = trace_of(TRACE_FAMILY);
+    const trace_item *const first = trace_find(&of, DISSECT_CLIENT, DISSECT_PATH_CHALLENGE, 0, 0);
+    trace_challenge_again(&of, first, first->datagram.now_ns + 300 * TRACE_MS);
+    rules_free(trace_held(&of));
+    trace_free(&of);
 }
 
-/* The laptop goes on to challenge a dead path, after the call has ended, each PTO of a new path: 3 * 333 ms +
- * 25 ms. */
+/* The server goes on to challenge the victim, each PTO of a new path: 3 * 333 ms + 25 ms. */
 static void validations_are_given_up(void)
 {
     static const struct {
@@ -106,18 +92,31 @@ static void validations_are_given_up(void)
         bool broken;
     } cases[] = {{6, false}, {7, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        trace of = trace_of(TRACE_LOST);
-        CU_ASSERT(trace_exercised(&of, RULES_VALIDATION_GIVEN_UP, DISSECT_CLIENT) > 0);
-        for (uint64_t time = 2; time <= cases[i].times; time++) {
-            const trace_item *const first = trace_find(&of, DISSECT_CLIENT, DISSECT_PATH_CHALLENGE, 0, 0);
-            trace_challenge_again(&of, first, first->datagram.now_ns + time * 1024 * TRACE_MS);
+        trace of = trace_of(TRACE_SPOOFED);
+        CU_ASSERT(trace_exercised(&of, RULES_VALIDATION_GIVEN_UP, DISSECT_SERVER) > 0);
+        for (uint64_t time = 0; time <= cases[i].times; time++) {
+            const trace_item *const first =
+                trace_find(&of, DISSECT_SERVER, DISSECT_PATH_CHALLENGE, 1000 * TRACE_MS, 0);
+            trace_challenge_again(&of, first, (1500 + time * 1024) * TRACE_MS)->datagram.len = 60;
         }
         if (cases[i].broken)
-            trace_broken(&of, RULES_VALIDATION_GIVEN_UP, DISSECT_CLIENT);
+            trace_broken(&of, RULES_VALIDATION_GIVEN_UP, DISSECT_SERVER);
         else
             rules_free(trace_held(&of));
         trace_free(&of);
     }
+}
+
+/* Each call of an application may begin another validation of the same path. */
+static void applications_may_go_on(void)
+{
+    trace of = trace_of(TRACE_CALLS);
+    const trace_item *const last =
+        trace_find(&of, DISSECT_CLIENT, DISSECT_PATH_CHALLENGE, 9000 * TRACE_MS, 0);
+    const trace_item *const first = trace_find(&of, DISSECT_CLIENT, DISSECT_PATH_CHALLENGE, 0, 0);
+    CU_ASSERT(roam_addr_equal(&first->datagram.local, &last->datagram.local));
+    rules_free(trace_held(&of));
+    trace_free(&of);
 }
 
 static void failure_keeps_the_connection(void)
@@ -151,26 +150,11 @@ static void failure_keeps_the_connection(void)
     }
 }
 
-/* After the first challenge to the victim, the server hears of nobody else. */
-static void silence(trace *of, const trace_item *challenge)
-{
-    const uint64_t at_ns = challenge->datagram.now_ns;
-    const roam_addr victim = challenge->datagram.remote;
-    for (size_t i = 0; i < of->count; i++) {
-        trace_item *const item = &of->items[i];
-        item->gone |= !item->sent && item->packet.sender == DISSECT_CLIENT && item->datagram.now_ns > at_ns &&
-                      !roam_addr_equal(&item->datagram.remote, &victim);
-    }
-}
-
 static void a_failed_address_is_left(void)
 {
     trace of = trace_of(TRACE_SPOOFED);
     const trace_item *challenge = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_CHALLENGE, 1000 * TRACE_MS, 0);
-    const uint64_t at_ns = challenge->datagram.now_ns;
-    silence(&of, challenge);
-    trace_challenge_again(&of, challenge, at_ns + 50 * TRACE_MS)->datagram.len = 60;
-    challenge = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_CHALLENGE, 1000 * TRACE_MS, 0);
+    trace_silence(&of, challenge);
     CU_ASSERT(trace_exercised(&of, RULES_REVERTS_AFTER_FAILURE, DISSECT_SERVER) > 0);
     const roam_addr victim = challenge->datagram.remote;
     trace_item *const late = trace_find(&of, DISSECT_SERVER, DISSECT_STREAM, 8000 * TRACE_MS, 0);
@@ -185,8 +169,11 @@ static void a_failed_address_is_left(void)
 static void probes_are_validated(void)
 {
     trace of = trace_of(TRACE_FAMILY);
-    trace_broken(&of, RULES_PROBE_VALIDATED, DISSECT_SERVER);
     const trace_item *const response = trace_find(&of, DISSECT_SERVER, DISSECT_PATH_RESPONSE, 0, 0);
+    CU_ASSERT_EQUAL(trace_exercised(&of, RULES_PROBE_VALIDATED, DISSECT_SERVER), 0);
+    CU_ASSERT_FATAL(of.parameters[0][DISSECT_SERVER].known);
+    of.parameters[0][DISSECT_SERVER].value.preferred_address.ipv4 = response->datagram.local;
+    trace_broken(&of, RULES_PROBE_VALIDATED, DISSECT_SERVER);
     const dissect_frame challenge = {.type = DISSECT_PATH_CHALLENGE,
                                      .path_data = {0x9c, 1, 0x77, 4, 0x2e, 6, 7, 8}};
     trace_add_frame(&of, response, &challenge);
@@ -220,8 +207,9 @@ static const check_test TESTS[] = {
     {"answers count from elsewhere", answers_count_from_elsewhere},
     {"an answer in time ends validation", an_answer_in_time_ends_validation},
     {"an answer that is not processed does not count", an_answer_that_is_not_processed_does_not_count},
-    {"the first answer moves", the_first_answer_moves},
+    {"a client may give up", a_client_may_give_up},
     {"validations are given up", validations_are_given_up},
+    {"applications may go on", applications_may_go_on},
     {"failure keeps the connection", failure_keeps_the_connection},
     {"a failed address is left", a_failed_address_is_left},
     {"probes are validated", probes_are_validated},
