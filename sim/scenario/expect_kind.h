@@ -10,6 +10,8 @@
 
 #include "sim/scenario/keys.h"
 
+#include <stdio.h>
+
 /* An expectation while it is read. */
 typedef struct expect_draft {
     scenario_expectation expectation;
@@ -18,6 +20,9 @@ typedef struct expect_draft {
 
 /* What the keys alone do not say; what is wrong is reported. */
 typedef void expect_check_fn(scenario_reader *reader, const tree_node *entry, expect_draft *draft);
+
+/* What an expectation says that its text does not: lines, each after the indent. */
+typedef void expect_explain_fn(const scenario_expectation *expectation, const char *indent, FILE *stream);
 
 /* Says whether it held, and in words what was measured and what was wanted (sim/verdict/expect/expect.h). */
 struct expect_evidence;
@@ -29,7 +34,8 @@ typedef struct expect_kind {
     const key_row *rows; /* offsets in expect_draft; an entry is known by the first key */
     /* The values of keys that are not written; place, kind and text are filled in. */
     scenario_expectation blank;
-    expect_check_fn *check; /* NULL: the keys say it all */
+    expect_check_fn *check;     /* NULL: the keys say it all */
+    expect_explain_fn *explain; /* NULL: its text says it all */
     expect_judge_fn *judge;
 } expect_kind;
 

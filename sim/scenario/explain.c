@@ -108,6 +108,19 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
     fprintf(stream, "\n");
 }
 
+static void explain_expectations(const scenario_expectation *items, size_t count, const char *indent,
+                                 FILE *stream)
+{
+    char deeper[8];
+    (void)snprintf(deeper, sizeof deeper, "%s  ", indent);
+    for (size_t i = 0; i < count; i++) {
+        const expect_kind *const kind = scenario_expect_kind_of(items[i].kind);
+        fprintf(stream, "%sexpect %s\n", indent, items[i].text);
+        if (kind->explain)
+            kind->explain(&items[i], deeper, stream);
+    }
+}
+
 static void explain_known_fault(const scenario *whole, FILE *stream)
 {
     const scenario_known_fault *const fault = &whole->known_fault;
@@ -115,8 +128,7 @@ static void explain_known_fault(const scenario *whole, FILE *stream)
         fprintf(stream, "  known fault %s%s%s: of these at least one fails\n", fault->reference,
                 fault->about[0] ? ", " : "", fault->about);
     }
-    for (size_t i = 0; i < fault->expectation_count; i++)
-        fprintf(stream, "    expect %s\n", fault->expectations[i].text);
+    explain_expectations(fault->expectations, fault->expectation_count, "    ", stream);
 }
 
 static void explain_vary(const scenario *whole, FILE *stream)
@@ -144,8 +156,7 @@ void scenario_explain(const scenario *whole, FILE *stream)
     for (size_t i = 0; i < whole->event_count; i++)
         explain_event(whole, &whole->events[i], stream);
     scenario_explain_order(whole, stream);
-    for (size_t i = 0; i < whole->expectation_count; i++)
-        fprintf(stream, "  expect %s\n", whole->expectations[i].text);
+    explain_expectations(whole->expectations, whole->expectation_count, "  ", stream);
     if (whole->unmet_count > 0) {
         fprintf(stream, "  note: %zu expectation%s, because of `when`\n", whole->unmet_count,
                 whole->unmet_count == 1 ? " does not count" : "s do not count");

@@ -3,8 +3,11 @@
  */
 #include "sim/verdict/expect/internal.h"
 
+#include "sim/verdict/rules/requirements.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 _Static_assert(RULES_COUNT <= 64 * SCENARIO_RULE_WORDS,
                "scenario_expect_rules.except has a bit for each rule");
@@ -18,10 +21,14 @@ static const key_row ROWS[] = {
     {0},
 };
 
-static const char *rule_name(const void *names, size_t index)
+/* Rules, then requirements. */
+static const char *name_at_index(const void *names, size_t index)
 {
     (void)names;
-    return index < RULES_COUNT ? rules_name((rules_rule)index) : NULL;
+    if (index < RULES_COUNT)
+        return rules_name((rules_rule)index);
+    index -= RULES_COUNT;
+    return index < requirement_count() ? requirement_at(index)->id : NULL;
 }
 
 static bool is_excepted(const uint64_t *excepted, rules_rule rule)
@@ -29,18 +36,34 @@ static bool is_excepted(const uint64_t *excepted, rules_rule rule)
     return excepted[rule / 64] >> rule % 64 & 1;
 }
 
+/* False: there is no rule or requirement of that name, or no rule that checks it. */
+static bool except_name(const char *name, uint64_t *excepted)
+{
+    const requirement *const required = requirement_find(name);
+    bool any = false;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++) {
+        if (strcmp(rules_name(rule), name) != 0 &&
+            !(required && requirement_names(required, rules_name(rule))))
+            continue;
+        excepted[rule / 64] |= UINT64_C(1) << rule % 64;
+        any = true;
+    }
+    return any;
+}
+
 static void except(scenario_reader *reader, const tree_node *entry, uint64_t *excepted)
 {
-    const rules_rule rule = entry->kind == TREE_SCALAR ? rules_find(entry->text) : RULES_COUNT;
-    if (rule < RULES_COUNT) {
-        excepted[rule / 64] |= UINT64_C(1) << rule % 64;
+    const char *const name = entry->kind == TREE_SCALAR ? entry->text : "";
+    if (except_name(name, excepted))
         return;
-    }
-    const char *const near =
-        entry->kind == TREE_SCALAR ? scenario_suggest(entry->text, rule_name, NULL, NULL) : NULL;
-    scenario_fault(reader, entry->place, "unknown rule '%.60s'%s%s%s",
-                   entry->kind == TREE_SCALAR ? entry->text : "",
-                   near ? "; did you mean '" : "; see roam rules", near ? near : "", near ? "'?" : "");
+    const requirement *const required = requirement_find(name);
+    const char *const near = scenario_suggest(name, name_at_index, NULL, NULL);
+    if (required)
+        scenario_fault(reader, entry->place, "no rule checks '%s': it is %s, %.200s", name,
+                       requirement_standing_name(required->standing), required->why ? required->why : "");
+    else
+        scenario_fault(reader, entry->place, "unknown rule or requirement '%.60s'%s%s%s", name,
+                       near ? "; did you mean '" : "; see roam rules", near ? near : "", near ? "'?" : "");
 }
 
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
@@ -49,11 +72,22 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
     if (!list)
         return;
     if (list->kind != TREE_LIST || list->count == 0) {
-        scenario_fault(reader, list->place, "'except' is a list of rules, for example [challenge-padded]");
+        scenario_fault(reader, list->place,
+                       "'except' is a list of rules or requirements, for example [challenge-padded]");
         return;
     }
     for (const tree_node *item = list->first; item; item = item->next)
         except(reader, item, draft->expectation.rules.except);
+}
+
+static void explain(const scenario_expectation *expectation, const char *indent, FILE *stream)
+{
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++) {
+        const requirement *const required = rules_requirement(rule);
+        if (is_excepted(expectation->rules.except, rule))
+            (void)fprintf(stream, "%sexcept %s (%s, RFC 9000 section %s): %s\n", indent, rules_name(rule),
+                          requirement_level_name(required->level), required->section, required->text);
+    }
 }
 
 /* ---- judging ---- */
@@ -111,6 +145,7 @@ const expect_kind EXPECT_RULES = {
     .rows = ROWS,
     .blank = {.rules = {.none_broken = true}},
     .check = check,
+    .explain = explain,
     .judge = judge,
 };
 
