@@ -226,7 +226,7 @@ static json_t *violation_json(writer *out, const rules_violation *violation)
         (void)snprintf(hex + 2 * i, 3, "%02x", violation->bytes[i]);
     put_time(out, object, "at_ns", violation->at_ns);
     put_text(out, object, "packet_type", dissect_packet_type_name(violation->type));
-    put_count(out, object, "packet", violation->number);
+    put_maybe(out, object, "packet", violation->number);
     put_text(out, object, "text", violation->text);
     put_count(out, object, "datagram_bytes", violation->len);
     put_text(out, object, "datagram", hex);
@@ -253,14 +253,8 @@ static json_t *rule_json(writer *out, const scenario *whole, rules_rule rule, co
     json_t *const object = json_object();
     json_t *const endpoints = json_array();
     const requirement *const principal = rules_requirement(rule);
-    put_text(out, object, "rule", rules_name(rule));
-    put_text(out, object, "id", principal->id);
-    put_text(out, object, "level", requirement_level_name(principal->level));
-    put_text(out, object, "verdict", rules_verdict_name(of->verdict));
-    put_count(out, object, "exercised", of->exercised);
-    put_count(out, object, "broken", of->broken);
-    put_count(out, object, "endpoint_count", of->endpoints);
-    put_count(out, object, "endpoint_count_broken", of->endpoints_broken);
+    const rules_violation *const first = of->first.outcome.violation;
+    SUMMARY_RULE(FIELD)
     for (uint32_t i = 0; i < of->finding_count; i++)
         add(out, endpoints, finding_json(out, whole, &of->findings[i]));
     put(out, object, "endpoints", endpoints);

@@ -39,6 +39,7 @@
 #define OF_ACCEPTOR_PATH(kind, key, value, about, ...)                                                       \
     COLUMN("peers", "acceptor.last_path." key, "acceptor_last_" key, kind, about, __VA_ARGS__)
 
+#define OF_RULE(kind, key, value, about, ...) COLUMN("rules", key, key, kind, about, __VA_ARGS__)
 #define OF_EXPECTATION(kind, key, value, about, ...)                                                         \
     COLUMN("expectations", key, key, kind, about, __VA_ARGS__)
 
@@ -48,6 +49,7 @@ static const size_t WIDTHS[SUMMARY_TABLES] = {
     [SUMMARY_REBINDS] = SUMMARY_COUNT(SUMMARY_REBIND(SUMMARY_ONE, SUMMARY_REBIND_PARTS(SUMMARY_ONE))),
     [SUMMARY_FLOWS] = SUMMARY_COUNT(SUMMARY_FLOW(SUMMARY_ONE)),
     [SUMMARY_PEERS] = 2 * SUMMARY_COUNT(SUMMARY_END(SUMMARY_ONE, , SUMMARY_LAST_PATH(SUMMARY_ONE))),
+    [SUMMARY_RULES] = SUMMARY_COUNT(SUMMARY_RULE(SUMMARY_ONE)),
     [SUMMARY_EXPECTATIONS] = SUMMARY_COUNT(SUMMARY_EXPECTATION(SUMMARY_ONE)),
     [SUMMARY_FAULT_EXPECTATIONS] = SUMMARY_COUNT(SUMMARY_EXPECTATION(SUMMARY_ONE)),
 };
@@ -59,6 +61,7 @@ static const summary_column COLUMNS[] = {
     SUMMARY_FLOW(OF_FLOW)
     SUMMARY_END(OF_DIALER, STORED_AS("dialer"), SUMMARY_LAST_PATH(OF_DIALER_PATH))
     SUMMARY_END(OF_ACCEPTOR, STORED_ACCEPTOR, SUMMARY_LAST_PATH(OF_ACCEPTOR_PATH))
+    SUMMARY_RULE(OF_RULE)
     SUMMARY_EXPECTATION(OF_EXPECTATION)
 };
 /* clang-format on */

@@ -3,8 +3,8 @@
 #define SIM_VERDICT_SUMMARY_FIELDS_H
 
 /*
- * The fields of an item of summary.json's migrations, rebinds, peers, traffic and expectations, one row each,
- * in the order of that file:
+ * The fields of an item of summary.json's migrations, rebinds, peers, traffic, rules and expectations, one
+ * row each, in the order of that file:
  *
  *     FIELD(KIND, key, value, about, STORED)
  *
@@ -168,6 +168,26 @@
     FIELD(time, "last_delivery_ns", flow->last_delivery_ns, "the last delivery", NOT_STORED)                 \
     FIELD(time, "gap_ns", flow->gap_ns, "the longest time without a delivery, less the interval", STORED)    \
     FIELD(time, "gap_start_ns", flow->gap_start_ns, "when that time began", STORED)
+
+/* What came of a rule of the witness that was exercised: `rules` of summary.json. The store has a row of
+ * those alone that are broken or declined. */
+#define SUMMARY_RULE(FIELD)                                                                                  \
+    FIELD(name, "rule", rules_name(rule), "the rule: `roam rules` prints all", STORED)                       \
+    FIELD(name, "id", principal->id, "the requirement that it is first of all about", STORED)                \
+    FIELD(name, "level", requirement_level_name(principal->level), "MUST, SHOULD, MAY, and their negations", \
+          STORED)                                                                                            \
+    FIELD(name, "verdict", rules_verdict_name(of->verdict),                                                  \
+          "pass, broken, or declined: a MAY that was not taken", STORED)                                     \
+    FIELD(count, "exercised", of->exercised, "how often it could have been broken, by all ends", STORED)     \
+    FIELD(count, "broken", of->broken, "how often it was broken, or declined", STORED)                       \
+    FIELD(count, "endpoint_count", of->endpoints, "ends of connections that could have broken it", STORED)   \
+    FIELD(count, "endpoint_count_broken", of->endpoints_broken, "ends that broke it", STORED)                \
+    FIELD(text, "first_node", first ? whole->nodes[of->first.node].name : NULL,                              \
+          "the node that broke it first", STORED)                                                            \
+    FIELD(time, "first_at_ns", of->first_ns, "when it did so", STORED)                                       \
+    FIELD(maybe, "first_packet", first ? first->number : ROAM_NEVER,                                         \
+          "the number of the packet with which it showed", STORED)                                           \
+    FIELD(text, "first_text", first ? first->text : NULL, "what was seen", STORED)
 
 /* What must hold, of the scenario or of its known fault. */
 #define SUMMARY_EXPECTATION(FIELD)                                                                           \

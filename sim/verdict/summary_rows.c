@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/summary_rows.h"
 
+#include "sim/verdict/rules/requirements.h"
 #include "sim/verdict/summary.h"
 #include "sim/verdict/summary_fields.h"
 
@@ -53,6 +54,11 @@ static summary_value value_of_count(uint64_t value)
 static summary_value value_of_time(uint64_t time_ns)
 {
     return time_ns == ROAM_NEVER ? (summary_value){0} : value_of_count(time_ns);
+}
+
+static summary_value value_of_maybe(uint64_t value)
+{
+    return value_of_time(value);
 }
 
 static summary_value value_of_flag(bool value)
@@ -160,6 +166,41 @@ static summary_value *expectation_values(summary_value *at, const scenario_expec
     return at;
 }
 
+/* ---- rules ---- */
+
+_Static_assert(RULES_COUNT <= 64 * SUMMARY_RULE_WORDS, "summary_rows.exercised has a bit for each rule");
+
+static bool is_told(const witness_rule *of)
+{
+    return of->verdict == RULES_BROKEN || of->verdict == RULES_DECLINED;
+}
+
+static void count_rules(const witness_rule *rules, summary_rows *out)
+{
+    uint64_t exercised = 0;
+    uint64_t broken = 0;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++) {
+        const bool any = rules[rule].verdict != RULES_NOT_EXERCISED;
+        exercised += any;
+        broken += rules[rule].verdict == RULES_BROKEN;
+        out->counts[SUMMARY_RULES] += is_told(&rules[rule]);
+        out->exercised[rule / 64] |= (uint64_t)any << rule % 64;
+    }
+    out->rules_exercised = value_of_count(exercised);
+    out->rules_broken = value_of_count(broken);
+}
+
+static summary_value *rule_values(summary_value *at, const scenario *whole, rules_rule rule,
+                                  const witness_rule *of)
+{
+    const requirement *const principal = rules_requirement(rule);
+    const rules_violation *const first = of->first.outcome.violation;
+    SUMMARY_RULE(FIELD)
+    return at;
+}
+
+/* ---- all of it ---- */
+
 bool summary_rows_of(const summary_input *input, summary_rows *out)
 {
     const scenario *const whole = input->scenario;
@@ -181,6 +222,8 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
                                     [SUMMARY_PEERS] = whole->peer_count,
                                     [SUMMARY_EXPECTATIONS] = whole->expectation_count + !implied->held,
                                     [SUMMARY_FAULT_EXPECTATIONS] = fault->expectation_count}};
+    const witness_rule *const rules = witness_rules(input->witness);
+    count_rules(rules, &rows);
     if (!summary_rows_alloc(&rows))
         return false;
     summary_value *at = rows.values;
@@ -192,6 +235,9 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
         at = flow_values(at, whole, &whole->traffic[i], &flows[i]);
     for (size_t i = 0; i < whole->peer_count; i++)
         at = peer_values(at, input, i);
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
+        if (is_told(&rules[rule]))
+            at = rule_values(at, whole, rule, &rules[rule]);
     for (size_t i = 0; i < whole->expectation_count; i++)
         at = expectation_values(at, &whole->expectations[i], outcome++);
     if (!implied->held)

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SUMMARY_RULE_WORDS 2
+
 typedef enum summary_value_kind {
     SUMMARY_NULL, /* null in JSON */
     SUMMARY_NUMBER,
@@ -29,6 +31,10 @@ typedef struct summary_rows {
     summary_value verdict;
     summary_value contradiction; /* the one of no migration */
     summary_value duration_ns;
+    /* Of rules of the witness; NULL: the summary is from before there was one. */
+    summary_value rules_exercised;
+    summary_value rules_broken;
+    uint64_t exercised[SUMMARY_RULE_WORDS]; /* a bit for each rule */
     size_t counts[SUMMARY_TABLES];
     summary_value *values; /* the rows of all tables, in their order; a column without `stored` is NULL */
 } summary_rows;

@@ -204,11 +204,14 @@ static bool compare_table(comparison *self, const reproduce_run *was, const repr
 
 size_t reproduce_compare_results(const reproduce_run *was, const reproduce_run *is, FILE *stream)
 {
-    static const char *const TABLES[] = {"runs", "migrations", "rebinds", "gaps", "peers", "expectations"};
+    static const char *const TABLES[] = {"runs",  "migrations", "rebinds",     "gaps",
+                                         "peers", "rules",      "expectations"};
     comparison self = {.stream = stream};
     bool read = true;
     for (size_t i = 0; i < sizeof TABLES / sizeof *TABLES; i++) {
         self.table = TABLES[i];
+        if (!store_has_column(was->in, self.table, i == 0 ? "id" : "run"))
+            continue; /* made before the table was */
         read = compare_table(&self, was, is, i == 0 ? "id" : "run") && read;
     }
     if (self.count > SHOWN_MAX)

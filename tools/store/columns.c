@@ -11,6 +11,14 @@ const store_item_table STORE_ITEM_TABLE[STORE_ITEM_TABLES] = {
     [SUMMARY_FLOWS] = {"gaps", "traffic", "flow",
                        "one entry of the scenario's traffic: what came of it, and its longest gap"},
     [SUMMARY_PEERS] = {"peers", "peers", "peer", "one connection, the view of each end"},
+    [SUMMARY_RULES] = {"rules", "rules", "number",
+                       "a rule of RFC 9000 that an end of a connection broke, or a MAY that it declined",
+                       "`summary.json` has the rules that held as well. Of these the store says in the "
+                       "table `runs` how many were\nexercised (`rules_exercised`) and how many broken "
+                       "(`rules_broken`), and which were exercised: `rules_set` is\nthe `id` of a row of "
+                       "`rule_sets`, whose `rules` has their names. The endpoints, each with the bytes "
+                       "of its\nviolation, are in `summary.json` alone. Stores made before these were "
+                       "lack them, and have NULL.\n"},
 };
 
 const char *store_column_name(const summary_column *column)
@@ -61,9 +69,10 @@ void store_create_table(const store_item_table *table, char *sql, size_t size)
 {
     const summary_column *columns[STORE_COLUMNS_MAX];
     const size_t count = store_columns_of(table->table, columns);
-    (void)snprintf(sql, size,
-                   "CREATE TABLE %s ( run INTEGER NOT NULL REFERENCES runs(id), %s INTEGER NOT NULL,",
-                   table->table, table->number);
+    (void)snprintf(
+        sql, size,
+        "CREATE TABLE IF NOT EXISTS %s ( run INTEGER NOT NULL REFERENCES runs(id), %s INTEGER NOT NULL,",
+        table->table, table->number);
     for (size_t i = 0; i < count; i++)
         (void)snprintf(sql + strlen(sql), size - strlen(sql), " %s %s,", store_column_name(columns[i]),
                        columns[i]->type);
@@ -96,10 +105,11 @@ void store_columns_print(FILE *to)
                 to);
     for (size_t i = 0; i < STORE_ITEM_TABLES; i++) {
         const store_item_table *const table = &STORE_ITEM_TABLE[i];
-        (void)fprintf(to,
-                      "\n## `%s` of summary.json, table `%s`\n\nA row is %s; `run` and `%s` are its key.\n\n"
-                      "| field | column | what it says |\n|---|---|---|\n",
-                      table->array, table->table, table->about, table->number);
+        (void)fprintf(
+            to,
+            "\n## `%s` of summary.json, table `%s`\n\nA row is %s; `run` and `%s` are its key.\n%s\n"
+            "| field | column | what it says |\n|---|---|---|\n",
+            table->array, table->table, table->about, table->number, table->note ? table->note : "");
         print_rows(to, table);
     }
 }

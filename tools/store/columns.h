@@ -9,13 +9,14 @@
 
 #include <stdio.h>
 
-enum { STORE_COLUMNS_MAX = 64, STORE_ITEM_TABLES = SUMMARY_PEERS + 1 };
+enum { STORE_COLUMNS_MAX = 64, STORE_ITEM_TABLES = SUMMARY_RULES + 1 };
 
 typedef struct store_item_table {
     const char *table;
     const char *array;  /* of summary.json */
     const char *number; /* the column with the item's number */
     const char *about;  /* what a row is */
+    const char *note;   /* more of it, sentences; NULL: none */
 } store_item_table;
 
 extern const store_item_table STORE_ITEM_TABLE[STORE_ITEM_TABLES]; /* by summary_table */
@@ -26,7 +27,7 @@ size_t store_columns_of(const char *table, const summary_column *columns[STORE_C
 /* The column's name in the store. */
 const char *store_column_name(const summary_column *column);
 
-/* CREATE TABLE for it; of `size` bytes, cut off when these are too few. */
+/* CREATE TABLE IF NOT EXISTS for it; of `size` bytes, cut off when these are too few. */
 void store_create_table(const store_item_table *table, char *sql, size_t size);
 
 /* All columns of these tables as a page of Markdown (results/columns.md). */

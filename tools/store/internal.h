@@ -32,6 +32,7 @@ struct store {
     sqlite3_stmt *add_setting;
     sqlite3_stmt *add_timing;
     sqlite3_stmt *add_file;
+    sqlite3_stmt *add_rule_set;
     sqlite3_stmt *has_run;
     sqlite3_stmt *forget[STORE_FORGETS];
     store_items items[SUMMARY_TABLES];

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* builds and runs first: the others refer to them. */
-static const char *const TABLES[] = {"builds", "runs",  "settings",     "migrations", "rebinds",
-                                     "gaps",   "peers", "expectations", "timings"};
+/* builds, rule_sets and runs first: the others refer to them. */
+static const char *const TABLES[] = {"builds", "rule_sets", "runs",  "settings",     "migrations", "rebinds",
+                                     "gaps",   "peers",     "rules", "expectations", "timings"};
+
+enum { RUN_TABLES = 3 }; /* the first with a column `run` */
 
 /* The names of the columns that a table has in both stores: the other one may be from before some were. To be
- * freed by sqlite3_free; NULL: out of memory. */
+ * freed by sqlite3_free; "" when one has no such table. NULL: out of memory. */
 static char *columns_of(store *self, const char *table)
 {
     static const char SQL[] =
@@ -41,7 +43,7 @@ static int check_equal(store *self, const char *path)
                             (const char *)sqlite3_column_text(statement, 1),
                             (long long)sqlite3_column_int64(statement, 2));
     (void)sqlite3_finalize(statement);
-    for (size_t i = 2; !status && i + 1 < sizeof TABLES / sizeof *TABLES; i++) {
+    for (size_t i = RUN_TABLES; !status && i + 1 < sizeof TABLES / sizeof *TABLES; i++) {
         /* What either side has and the other has not, of runs that both have. */
         static const char DIFFERENT[] =
             "SELECT run FROM (SELECT %s FROM main.%s WHERE run IN (SELECT id FROM other.runs) EXCEPT"
@@ -49,6 +51,10 @@ static int check_equal(store *self, const char *path)
             " (SELECT id FROM main.runs) EXCEPT SELECT %s FROM main.%s) LIMIT 1";
         const char *const table = TABLES[i];
         char *const names = columns_of(self, table);
+        if (names && !names[0]) {
+            sqlite3_free(names);
+            continue;
+        }
         char *const sql =
             names ? sqlite3_mprintf(DIFFERENT, names, table, names, table, names, table, names, table) : NULL;
         statement = NULL;
@@ -71,6 +77,10 @@ static int copy(store *self, bool files)
         status = store_execute(self, "INSERT OR IGNORE INTO main.files SELECT * FROM other.files", "joining");
     for (size_t i = 0; !status && i < sizeof TABLES / sizeof *TABLES; i++) {
         char *const names = columns_of(self, TABLES[i]);
+        if (names && !names[0]) {
+            sqlite3_free(names);
+            continue;
+        }
         char *const sql = names
                               ? sqlite3_mprintf("INSERT OR IGNORE INTO main.%s (%s) SELECT %s FROM other.%s",
                                                 TABLES[i], names, names, TABLES[i])

@@ -167,21 +167,38 @@ bool store_has_column(store *self, const char *table, const char *column)
     return pragma(self, sql, &there) == STORE_OK && there > 0;
 }
 
+/* Tables that a store from before they were lacks. */
+static int add_tables(store *self)
+{
+    char table[4096];
+    int status = store_execute(self, STORE_SCHEMA_FILES STORE_SCHEMA_RULE_SETS, "opening");
+    for (size_t i = 0; !status && i < STORE_ITEM_TABLES; i++) {
+        store_create_table(&STORE_ITEM_TABLE[i], table, sizeof table);
+        status = store_execute(self, table, "opening");
+    }
+    return status;
+}
+
+static int add_column(store *self, const char *table, const char *column, const char *type)
+{
+    char sql[256];
+    if (store_has_column(self, table, column))
+        return STORE_OK;
+    (void)snprintf(sql, sizeof sql, "ALTER TABLE %s ADD COLUMN %s %s", table, column, type);
+    return store_execute(self, sql, "opening");
+}
+
 /* Those that a store from before they were lacks; NULL for runs of before. */
 static int add_later_columns(store *self)
 {
     size_t count;
     const summary_column *const columns = summary_columns(&count);
     int status = STORE_OK;
-    for (size_t i = 0; !status && i < count; i++) {
-        const char *const name = store_column_name(&columns[i]);
-        char sql[256];
-        if (!columns[i].later || store_has_column(self, columns[i].table, name))
-            continue;
-        (void)snprintf(sql, sizeof sql, "ALTER TABLE %s ADD COLUMN %s %s", columns[i].table, name,
-                       columns[i].type);
-        status = store_execute(self, sql, "opening");
-    }
+    for (size_t i = 0; !status && i < count; i++)
+        if (columns[i].later)
+            status = add_column(self, columns[i].table, store_column_name(&columns[i]), columns[i].type);
+    for (size_t i = 0; !status && i < sizeof STORE_SCHEMA_LATER / sizeof *STORE_SCHEMA_LATER; i++)
+        status = add_column(self, "runs", STORE_SCHEMA_LATER[i], "INTEGER");
     return status;
 }
 
@@ -253,8 +270,9 @@ static int open_file(store *self, store_mode mode)
         return create(self);
     int status = check_version(self);
     if (!status)
-        status = store_execute(
-            self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" STORE_SCHEMA_FILES, "opening");
+        status = store_execute(self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", "opening");
+    if (!status)
+        status = add_tables(self);
     return status ? status : add_later_columns(self);
 }
 
@@ -288,7 +306,8 @@ void store_close(store *self)
     if (!self)
         return;
     sqlite3_stmt *const statements[] = {self->add_build,  self->add_run,  self->add_setting,
-                                        self->add_timing, self->add_file, self->has_run};
+                                        self->add_timing, self->add_file, self->add_rule_set,
+                                        self->has_run};
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
         (void)sqlite3_finalize(statements[i]);
     for (size_t i = 0; i < SUMMARY_TABLES; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/store/summary.h"
 
+#include "sim/verdict/rules/rules.h"
 #include "tools/store/columns.h"
 
 #include <string.h>
@@ -54,6 +55,42 @@ static bool take(const json_t *value, summary_value *out)
     return false;
 }
 
+/* Of rules, only those that the store has a row for (sim/verdict/summary_columns.h). */
+static bool is_row(const json_t *item, summary_table table)
+{
+    const char *const verdict = json_string_value(json_object_get(item, "verdict"));
+    return table != SUMMARY_RULES || !verdict || strcmp(verdict, "broken") == 0 ||
+           strcmp(verdict, "declined") == 0;
+}
+
+static size_t count_rows(const json_t *items, summary_table table)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(items); i++)
+        count += is_row(json_array_get(items, i), table);
+    return count;
+}
+
+/* A summary from before there was a witness says nothing of rules; one of another build may name rules that
+ * this one does not know. */
+static void take_rules(const json_t *rules, summary_rows *out)
+{
+    int64_t broken = 0;
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        const json_t *const item = json_array_get(rules, i);
+        const char *const name = json_string_value(json_object_get(item, "rule"));
+        const char *const verdict = json_string_value(json_object_get(item, "verdict"));
+        const rules_rule rule = name ? rules_find(name) : RULES_COUNT;
+        broken += verdict && strcmp(verdict, "broken") == 0;
+        if (rule < RULES_COUNT)
+            out->exercised[rule / 64] |= UINT64_C(1) << rule % 64;
+    }
+    if (!json_is_array(rules))
+        return;
+    out->rules_exercised = (summary_value){.kind = SUMMARY_NUMBER, .number = (int64_t)json_array_size(rules)};
+    out->rules_broken = (summary_value){.kind = SUMMARY_NUMBER, .number = broken};
+}
+
 static bool take_row(const json_t *item, summary_table table, summary_value *row)
 {
     const summary_column *const columns = summary_table_columns(table);
@@ -63,20 +100,30 @@ static bool take_row(const json_t *item, summary_table table, summary_value *row
     return true;
 }
 
+static bool take_rows(const json_t *items, summary_table table, const summary_rows *rows)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < json_array_size(items); i++)
+        if (is_row(json_array_get(items, i), table) &&
+            !take_row(json_array_get(items, i), table, summary_row(rows, table, taken++)))
+            return false;
+    return true;
+}
+
 int store_read_summary(const json_t *summary, summary_rows *out)
 {
     summary_rows rows = {0};
     const json_t *const contradiction = json_object_get(summary, "contradiction");
     for (summary_table table = 0; table < SUMMARY_TABLES; table++)
-        rows.counts[table] = json_array_size(array_of(summary, table));
+        rows.counts[table] = count_rows(array_of(summary, table), table);
+    take_rules(json_object_get(summary, "rules"), &rows);
     if (!summary_rows_alloc(&rows))
         return STORE_ERR_NO_MEMORY;
     bool good = json_is_object(summary) && take(json_object_get(summary, "verdict"), &rows.verdict) &&
                 take(json_object_get(summary, "duration_ns"), &rows.duration_ns);
     rows.contradiction = summary_value_of(json_string_value(contradiction));
     for (summary_table table = 0; good && table < SUMMARY_TABLES; table++)
-        for (size_t i = 0; good && i < rows.counts[table]; i++)
-            good = take_row(json_array_get(array_of(summary, table), i), table, summary_row(&rows, table, i));
+        good = take_rows(array_of(summary, table), table, &rows);
     if (!good) {
         summary_rows_free(&rows);
         return STORE_ERR_INPUT;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/hash.h"
+#include "sim/verdict/rules/rules.h"
 #include "tools/store/internal.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SQL_MAX = 4096 };
+enum { SQL_MAX = 4096, RULE_NAMES_MAX = 40 * RULES_COUNT };
 
 /* Expectations of a known fault are numbered on from 10000, so that both fit one table. */
 enum { KNOWN_FAULT_FIRST = 10000 };
@@ -68,11 +69,13 @@ int store_prepare_writes(store *self)
          &self->add_build},
         {"INSERT INTO runs (id, build, scenario, directory, digest, combination, seed, status, verdict, "
          "message,"
-         " duration_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         " duration_ns, rules_exercised, rules_broken, rules_set)"
+         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
          &self->add_run},
         {"INSERT INTO settings (run, key, value) VALUES (?, ?, ?)", &self->add_setting},
         {"INSERT INTO timings (run, wall_ns) VALUES (?, ?)", &self->add_timing},
         {"INSERT OR IGNORE INTO files (scenario, digest, file) VALUES (?, ?, ?)", &self->add_file},
+        {"INSERT OR IGNORE INTO rule_sets (id, rules) VALUES (?, ?)", &self->add_rule_set},
         {"SELECT 1 FROM runs WHERE id = ? AND status NOT IN ('crashed', 'hung')", &self->has_run},
         {"DELETE FROM settings WHERE run = ?", &self->forget[0]},
         {"DELETE FROM timings WHERE run = ?", &self->forget[1]},
@@ -209,8 +212,32 @@ static int add_settings(store *self, int64_t run, const char *combination)
     return status;
 }
 
+/* The id of the set of the rules that were exercised, which is entered if it is new. */
+static int add_rule_set(store *self, const summary_rows *rows, int64_t *id)
+{
+    char names[RULE_NAMES_MAX] = "";
+    size_t used = 0;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
+        if (rows->exercised[rule / 64] >> rule % 64 & 1)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? " " : "",
+                                     rules_name(rule));
+    assert(used < sizeof names);
+    *id = id_of(store_hash(CORE_HASH_START, names));
+    const bool bound = sqlite3_bind_int64(self->add_rule_set, 1, *id) == SQLITE_OK &&
+                       bind_text(self->add_rule_set, 2, names);
+    return bound ? store_step(self, self->add_rule_set) : store_fail_sqlite(self, "writing");
+}
+
 static int add_row(store *self, int64_t id, int64_t build, const store_run *run, const summary_rows *rows)
 {
+    summary_value rules_set = {0};
+    int status = STORE_OK;
+    if (rows->rules_exercised.kind == SUMMARY_NUMBER) {
+        rules_set.kind = SUMMARY_NUMBER;
+        status = add_rule_set(self, rows, &rules_set.number);
+    }
+    if (status)
+        return status;
     sqlite3_stmt *const row = self->add_run;
     const store_key *const key = &run->key;
     const bool contradicts = rows->contradiction.kind == SUMMARY_TEXT;
@@ -221,7 +248,8 @@ static int add_row(store *self, int64_t id, int64_t build, const store_run *run,
         sqlite3_bind_int64(row, 7, (int64_t)key->seed) == SQLITE_OK &&
         bind_text(row, 8, store_status_name(run->status)) && bind_value(row, 9, &rows->verdict) &&
         bind_text(row, 10, contradicts ? rows->contradiction.text : run->message) &&
-        bind_value(row, 11, &rows->duration_ns);
+        bind_value(row, 11, &rows->duration_ns) && bind_value(row, 12, &rows->rules_exercised) &&
+        bind_value(row, 13, &rows->rules_broken) && bind_value(row, 14, &rules_set);
     return bound ? store_step(self, row) : store_fail_sqlite(self, "writing");
 }
 

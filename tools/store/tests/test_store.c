@@ -47,7 +47,16 @@ static const char SUMMARY[] =
     "\"node\":\"laptop\",\"ups\":1},\"acceptor\":"
     "{\"node\":\"server\",\"downs\":2}}],\"expectations\":[{"
     "\"text\":"
-    "\"a\",\"held\":true,\"measured\":\"b\"}],\"known_fault\":{\"expectations\":[{\"text\":\"c\",\"held\":"
+    "\"a\",\"held\":true,\"measured\":\"b\"}],\"rules\":[{\"rule\":\"challenge-padded\",\"id\":\"x-1\","
+    "\"level\":"
+    "\"MUST\",\"verdict\":\"broken\",\"exercised\":9,\"broken\":2,\"first_node\":\"laptop\",\"first_at_ns\":"
+    "31,"
+    "\"first_packet\":null,\"first_text\":\"short\"},{\"rule\":\"response-once\",\"id\":\"x-2\",\"level\":"
+    "\"MUST NOT\","
+    "\"verdict\":\"pass\",\"exercised\":1,\"broken\":0},{\"rule\":\"not-known-here\",\"id\":\"x-3\","
+    "\"level\":\"MAY\","
+    "\"verdict\":\"declined\",\"exercised\":5,\"broken\":5,\"first_node\":\"server\",\"first_at_ns\":32}],"
+    "\"known_fault\":{\"expectations\":[{\"text\":\"c\",\"held\":"
     "false}]}}";
 
 static store_run run_of(const char *combination, uint64_t seed)
@@ -120,6 +129,15 @@ static void test_all_of_a_summary_is_kept(void)
     SAME(ask(self, "SELECT held FROM expectations WHERE known_fault=0"), 1);
     SAME(ask(self, "SELECT held FROM expectations WHERE known_fault=1"), 0);
     SAME(ask(self, "SELECT wall_ns FROM timings"), 1007);
+    SAME(ask(self, "SELECT count(*) FROM rules"), 2); /* what held has no row */
+    SAME(ask(self, "SELECT first_at_ns FROM rules WHERE rule='challenge-padded' AND verdict='broken' AND"
+                   " first_node='laptop' AND first_packet IS NULL AND exercised=9 AND first_text='short'"),
+         31);
+    SAME(ask(self, "SELECT broken FROM rules WHERE rule='not-known-here' AND verdict='declined'"), 5);
+    SAME(ask(self, "SELECT 10 * rules_exercised + rules_broken FROM runs"), 31);
+    SAME(ask(self, "SELECT count(*) FROM runs JOIN rule_sets s ON rules_set = s.id WHERE s.rules ="
+                   " 'challenge-padded response-once'"),
+         1);
     store_close(self);
 }
 
@@ -285,14 +303,18 @@ static void test_merge(void)
     store_close(left);
 }
 
-/* As a store was before gaps had all of its columns. */
+/* As a store was before gaps had all of its columns, and rules a table. */
 static void make_earlier(const char *path, const store_run *run)
 {
     store *self = open_store(path, STORE_CREATE, STORE_OK);
     add(self, run);
     CU_ASSERT_EQUAL(sqlite3_exec(store_database(self),
                                  "ALTER TABLE gaps DROP COLUMN passed_over;"
-                                 "ALTER TABLE gaps DROP COLUMN passed_over_at_start",
+                                 "ALTER TABLE gaps DROP COLUMN passed_over_at_start;"
+                                 "DROP TABLE rules; DROP TABLE rule_sets;"
+                                 "ALTER TABLE runs DROP COLUMN rules_exercised;"
+                                 "ALTER TABLE runs DROP COLUMN rules_broken;"
+                                 "ALTER TABLE runs DROP COLUMN rules_set",
                                  NULL, NULL, NULL),
                     SQLITE_OK);
     store_close(self);
@@ -309,6 +331,9 @@ static void test_a_store_from_before_gets_later_columns(void)
     SAME(ask(self, "SELECT count(*) FROM gaps WHERE gap_ns = 5"), 2);
     SAME(ask(self, "SELECT count(*) FROM gaps WHERE passed_over IS NULL"), 1);
     SAME(ask(self, "SELECT passed_over FROM gaps WHERE passed_over IS NOT NULL"), 4);
+    SAME(ask(self, "SELECT rules_broken FROM runs WHERE seed = 1"), -1);
+    SAME(ask(self, "SELECT rules_broken FROM runs JOIN rule_sets s ON rules_set = s.id WHERE seed = 2"), 1);
+    SAME(ask(self, "SELECT count(*) FROM rules"), 2);
     store_close(self);
     /* Joined as it is, beside a run that both have: what only one says of it is no contradiction. */
     make_earlier(paths[1], &before);
@@ -317,9 +342,11 @@ static void test_a_store_from_before_gets_later_columns(void)
     SAME(store_merge(self, paths[1]), STORE_OK);
     SAME(store_merge(self, paths[1]), STORE_OK);
     SAME(ask(self, "SELECT passed_over FROM gaps"), 4);
+    SAME(ask(self, "SELECT rules_exercised FROM runs"), 3);
     make_earlier(paths[3], &after);
     SAME(store_merge(self, paths[3]), STORE_OK);
     SAME(ask(self, "SELECT count(*) FROM gaps WHERE gap_ns = 5"), 2);
+    SAME(ask(self, "SELECT rules_exercised FROM runs WHERE seed = 2"), -1);
     store_close(self);
 }
 
