@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/gate/baseline.h"
 
+#include "tools/gate/baseline_rules.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,6 +255,9 @@ static bool check_combination(const checker *self, const json_t *combination, si
     const json_t *const series = json_object_get(combination, "series");
     if (!json_is_array(series))
         return fault(self, "%s.series: expected an array", where);
+    const char *const rules = baseline_rules_fault(combination, self->seeds);
+    if (rules)
+        return fault(self, "%s.%s", where, rules);
     if (!check_failures(self, json_object_get(combination, "failures"), where) ||
         !check_seeds(self, combination, where, "verdicts", is_text))
         return false;
@@ -409,6 +414,7 @@ json_t *baseline_pick(const json_t *baseline, const size_t *places, size_t count
         json_t *const one = json_array_get(combinations, i);
         const json_t *const series = json_object_get(one, "series");
         pick_all(one, places, count);
+        baseline_rules_pick(one, places, count);
         for (size_t j = 0; j < json_array_size(series); j++)
             pick_all(json_array_get(series, j), places, count);
     }

@@ -2,6 +2,7 @@
 #include "tools/gate/baseline_record.h"
 #include "tools/cli/own_seed.h"
 #include "tools/cli/parts.h"
+#include "tools/gate/baseline_rules.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -20,18 +21,8 @@ const size_t BASELINE_FIELD_COUNT = sizeof BASELINE_FIELDS / sizeof *BASELINE_FI
 
 enum { SQL_MAX = 4096 };
 
-typedef struct origin {
-    store *runs;
-    int64_t build; /* 0: all */
-} origin;
-
-/* The runs of a combination, by seed. */
-#define OF_RUNS                                                                                              \
-    " WHERE r.scenario = ?1 AND r.combination = ?2 AND r.seed BETWEEN ?3 AND ?4 AND (?5 = 0 OR r.build = "   \
-    "?5)"
-
-static int prepare(const origin *from, const json_t *baseline, const json_t *combination, const char *sql,
-                   sqlite3_stmt **out)
+int baseline_prepare(const baseline_origin *from, const json_t *baseline, const json_t *combination,
+                     const char *sql, sqlite3_stmt **out)
 {
     uint64_t first;
     uint64_t last;
@@ -85,11 +76,12 @@ static void fields_sql(char sql[SQL_MAX])
                                  i ? ", " : "", name, name, name);
     }
     (void)snprintf(sql + used, SQL_MAX - used,
-                   " FROM runs r JOIN migrations ON run = r.id" OF_RUNS " AND (?6 = '" MEASURE_EVERY
+                   " FROM runs r JOIN migrations ON run = r.id" BASELINE_OF_RUNS " AND (?6 = '" MEASURE_EVERY
                    "' OR coalesce(label, node || ' -> ' || peer) = ?6) GROUP BY r.id ORDER BY r.seed");
 }
 
-static int add_fields(json_t *baseline, const json_t *combination, json_t *series, const origin *from)
+static int add_fields(json_t *baseline, const json_t *combination, json_t *series,
+                      const baseline_origin *from)
 {
     char sql[SQL_MAX];
     sqlite3_stmt *row = NULL;
@@ -97,7 +89,7 @@ static int add_fields(json_t *baseline, const json_t *combination, json_t *serie
     const char *const label = json_string_value(json_object_get(series, "label"));
     int step = SQLITE_ERROR;
     fields_sql(sql);
-    int status = prepare(from, baseline, combination, sql, &row);
+    int status = baseline_prepare(from, baseline, combination, sql, &row);
     if (!status) {
         if (sqlite3_bind_text(row, 6, label, -1, SQLITE_STATIC) == SQLITE_OK)
             for (bool first = true; (step = sqlite3_step(row)) == SQLITE_ROW; first = false)
@@ -120,13 +112,13 @@ static void parts_sql(bool rebinds, char sql[SQL_MAX])
     for (size_t i = rebinds ? PARTS_OF_MIGRATIONS : 0; i < PARTS_COUNT; i++)
         used +=
             (size_t)snprintf(sql + used, SQL_MAX - used, ", CAST(avg(%s) AS INTEGER)", PARTS_NAMES[i].column);
-    (void)snprintf(sql + used, SQL_MAX - used,
-                   " FROM runs r JOIN %s ON run = r.id" OF_RUNS " AND (?6 = '" MEASURE_EVERY "' OR %s = ?6)"
-                   " AND %s IS NOT NULL",
-                   rebinds ? "rebinds" : "migrations",
-                   rebinds ? "node || ' of ' || coalesce(peer, '?')"
-                           : "coalesce(label, node || ' -> ' || peer)",
-                   PARTS_NAMES[PARTS_COUNT - 1].column);
+    (void)snprintf(
+        sql + used, SQL_MAX - used,
+        " FROM runs r JOIN %s ON run = r.id" BASELINE_OF_RUNS " AND (?6 = '" MEASURE_EVERY "' OR %s = ?6)"
+        " AND %s IS NOT NULL",
+        rebinds ? "rebinds" : "migrations",
+        rebinds ? "node || ' of ' || coalesce(peer, '?')" : "coalesce(label, node || ' -> ' || peer)",
+        PARTS_NAMES[PARTS_COUNT - 1].column);
 }
 
 static void take_parts(sqlite3_stmt *row, json_t *series, bool rebinds)
@@ -142,7 +134,8 @@ static void take_parts(sqlite3_stmt *row, json_t *series, bool rebinds)
 }
 
 /* A store that was made before it had the columns has none. */
-static int add_parts(const json_t *baseline, const json_t *combination, json_t *series, const origin *from)
+static int add_parts(const json_t *baseline, const json_t *combination, json_t *series,
+                     const baseline_origin *from)
 {
     char sql[SQL_MAX];
     sqlite3_stmt *row = NULL;
@@ -154,7 +147,7 @@ static int add_parts(const json_t *baseline, const json_t *combination, json_t *
     if (!store_has_column(from->runs, "migrations", PARTS_NAMES[0].column))
         return STORE_OK;
     parts_sql(rebinds, sql);
-    int status = prepare(from, baseline, combination, sql, &row);
+    int status = baseline_prepare(from, baseline, combination, sql, &row);
     if (status)
         return status;
     if (sqlite3_bind_text(row, 6, label, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(row) != SQLITE_ROW)
@@ -173,41 +166,42 @@ static const char FAILURES_SQL[] =
     "SELECT measure, what, seed, times FROM (SELECT *, count(*) OVER (PARTITION BY measure) AS times,"
     " row_number() OVER (PARTITION BY measure ORDER BY seed, number) AS place FROM ("
     "SELECT 'contradiction: ' || coalesce(label, node || ' -> ' || peer) AS measure, contradiction AS what,"
-    " seed, 0 AS turn, call AS number FROM runs r JOIN migrations ON run = r.id" OF_RUNS
+    " seed, 0 AS turn, call AS number FROM runs r JOIN migrations ON run = r.id" BASELINE_OF_RUNS
     " AND contradiction IS NOT NULL"
     " UNION ALL SELECT CASE status WHEN 'finished' THEN 'contradiction' ELSE status END,"
-    " coalesce(message, ''), seed, 1, 0 FROM runs r" OF_RUNS
+    " coalesce(message, ''), seed, 1, 0 FROM runs r" BASELINE_OF_RUNS
     " AND (status <> 'finished' OR message IS NOT NULL)"
     " UNION ALL SELECT CASE WHEN held THEN 'known fault: ' ELSE 'expectation: ' END || text,"
-    " coalesce(measured, ''), seed, 2, number FROM runs r JOIN expectations e ON run = r.id" OF_RUNS
+    " coalesce(measured, ''), seed, 2, number FROM runs r JOIN expectations e ON run = r.id" BASELINE_OF_RUNS
     " AND CASE WHEN known_fault THEN NOT EXISTS (SELECT 1 FROM expectations o WHERE o.run = r.id"
     " AND o.known_fault AND NOT o.held) ELSE NOT held END)) WHERE place = 1 ORDER BY turn, number, measure";
 
-/* own: the combination whose own seeds the store holds; NULL: it holds those of the baseline. */
-static json_t *failure_json(sqlite3_stmt *row, const char *own)
+uint64_t baseline_seed_of(const json_t *baseline, const json_t *combination, int64_t seed)
 {
-    const json_int_t seed = sqlite3_column_int64(row, 2);
-    return json_pack("{s:s, s:s, s:I, s:I}", "measure", (const char *)sqlite3_column_text(row, 0), "is",
-                     (const char *)sqlite3_column_text(row, 1), "seed",
-                     own ? (json_int_t)own_seed_stands_for((uint64_t)seed, own) : seed, "times",
-                     (json_int_t)sqlite3_column_int64(row, 3));
+    const char *const own = json_string_value(json_object_get(combination, "combination"));
+    return baseline_is_independent(baseline) ? own_seed_stands_for((uint64_t)seed, own) : (uint64_t)seed;
 }
 
-static int add_failures(const json_t *baseline, json_t *combination, const origin *from)
+static json_t *failure_json(const json_t *baseline, const json_t *combination, sqlite3_stmt *row)
+{
+    return json_pack("{s:s, s:s, s:I, s:I}", "measure", (const char *)sqlite3_column_text(row, 0), "is",
+                     (const char *)sqlite3_column_text(row, 1), "seed",
+                     (json_int_t)baseline_seed_of(baseline, combination, sqlite3_column_int64(row, 2)),
+                     "times", (json_int_t)sqlite3_column_int64(row, 3));
+}
+
+static int add_failures(const json_t *baseline, json_t *combination, const baseline_origin *from)
 {
     sqlite3_stmt *row = NULL;
     json_t *const failures = json_array();
-    const char *const own = baseline_is_independent(baseline)
-                                ? json_string_value(json_object_get(combination, "combination"))
-                                : NULL;
     int step = SQLITE_DONE;
-    const int status = prepare(from, baseline, combination, FAILURES_SQL, &row);
+    const int status = baseline_prepare(from, baseline, combination, FAILURES_SQL, &row);
     if (status) {
         json_decref(failures);
         return status;
     }
     while ((step = sqlite3_step(row)) == SQLITE_ROW)
-        (void)json_array_append_new(failures, failure_json(row, own));
+        (void)json_array_append_new(failures, failure_json(baseline, combination, row));
     const int result = step == SQLITE_DONE ? STORE_OK : store_fault(from->runs);
     (void)sqlite3_finalize(row);
     if (json_array_size(failures) > 0)
@@ -218,13 +212,15 @@ static int add_failures(const json_t *baseline, json_t *combination, const origi
 
 int baseline_record_add(json_t *baseline, store *from, int64_t build)
 {
-    const origin runs = {from, build};
+    const baseline_origin runs = {from, build};
     const json_t *const combinations = json_object_get(baseline, "combinations");
     int status = STORE_OK;
     for (size_t i = 0; !status && i < json_array_size(combinations); i++) {
         json_t *const one = json_array_get(combinations, i);
         const json_t *const series = json_object_get(one, "series");
         status = add_failures(baseline, one, &runs);
+        if (!status)
+            status = baseline_rules_add(baseline, one, &runs);
         for (size_t j = 0; !status && j < json_array_size(series); j++) {
             json_t *const of = json_array_get(series, j);
             status = add_parts(baseline, one, of, &runs);

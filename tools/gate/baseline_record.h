@@ -17,7 +17,7 @@
  *
  * A combination gets "failures" when a run of it failed, an array of {"measure": "expectation: TEXT",
  * "known fault: TEXT", "contradiction: LABEL", "contradiction" or "crashed"; "is": what was measured or said,
- * "seed": of the first, "times": how often}.
+ * "seed": of the first, "times": how often}. It gets "rules" too: see baseline_rules.h.
  */
 
 #include "tools/gate/baseline.h"
@@ -38,7 +38,7 @@ typedef struct baseline_field {
 extern const baseline_field BASELINE_FIELDS[];
 extern const size_t BASELINE_FIELD_COUNT;
 
-/* Adds both to a baseline of runs in the store, of that build; 0: of all. Errors: store_error,
+/* Adds all of that to a baseline of runs in the store, of that build; 0: of all. Errors: store_error,
  * store_message(from) says more. */
 ROAM_CHECKED int baseline_record_add(json_t *baseline, store *from, int64_t build);
 

@@ -73,11 +73,8 @@ static void share_text(uint64_t part, size_t count, char text[GATE_TEXT_MAX])
     (void)snprintf(text, GATE_TEXT_MAX, "%.1f %%", 100 * (double)part / (double)count);
 }
 
-/* A property that some seeds have: `of` says what, and before and after give it for each seed. */
-typedef bool property_fn(const void *ctx, size_t index, bool is);
-
-static gate_change *compare_shares(gate_comparison *self, const char *measure, const char *of,
-                                   property_fn *has, const void *ctx)
+gate_change *gate_compare_shares(gate_comparison *self, const char *measure, const char *of,
+                                 gate_property_fn *has, const void *ctx)
 {
     paired_counts counts = {0};
     size_t worst = 0;
@@ -154,7 +151,7 @@ static void compare_tail(gate_comparison *self, const char *name, int64_t tolera
     if (late.limit_ns == MEASURE_NONE)
         return;
     (void)snprintf(of, sizeof of, "over %s", table_time(late.limit_ns, limit));
-    gate_change *const change = compare_shares(self, name, of, is_beyond, &late);
+    gate_change *const change = gate_compare_shares(self, name, of, is_beyond, &late);
     if (change)
         change->tail = true;
 }
@@ -238,8 +235,9 @@ static void compare_series(gate_comparison *self, const json_t *was, const json_
         self->failed = true;
         return;
     }
-    (void)compare_shares(self, name, rebind ? "not validated" : "failed", has_failed, pairs);
-    gate_change *const noticed = rebind ? compare_shares(self, name, "not noticed", is_absent, pairs) : NULL;
+    (void)gate_compare_shares(self, name, rebind ? "not validated" : "failed", has_failed, pairs);
+    gate_change *const noticed =
+        rebind ? gate_compare_shares(self, name, "not noticed", is_absent, pairs) : NULL;
     if (noticed) { /* neither way is better */
         noticed->chance = fmin(1, 2 * fmin(noticed->chance, noticed->chance_better));
         noticed->chance_better = 1;
@@ -279,14 +277,14 @@ static bool is_fault(const void *ctx, size_t index, bool is)
 
 static void compare_verdicts(gate_comparison *self, const verdicts *both, const char *failure)
 {
-    gate_change *const share = compare_shares(self, VERDICT, "not passed", is_not_good, both);
+    gate_change *const share = gate_compare_shares(self, VERDICT, "not passed", is_not_good, both);
     if (share && failure && share->chance < share->chance_better)
         (void)snprintf(share->what, sizeof share->what, "not passed: %.300s", failure);
     for (size_t i = 0; i < self->seeds; i++)
         if (is_fault(both, i, false))
             return;
     gate_change *const change =
-        compare_shares(self, VERDICT, "crashed, hung or contradicted", is_fault, both);
+        gate_compare_shares(self, VERDICT, "crashed, hung or contradicted", is_fault, both);
     if (change) {
         change->by_chance = false;
         change->weight = GATE_WORSE;
@@ -300,6 +298,7 @@ void gate_compare_samples(gate_comparison *self, const json_t *was, const json_t
     const verdicts both = {json_object_get(was, "verdicts"), json_object_get(is, "verdicts")};
     compare_verdicts(self, &both, gate_worst_failure(was, is));
     gate_compare_failures(self, was, is);
+    gate_sample_rules(self, was, is);
     for (size_t i = 0; i < json_array_size(before) && !self->failed; i++)
         compare_series(self, json_array_get(before, i), gate_find_series(is, json_array_get(before, i)));
     for (size_t i = 0; i < json_array_size(after) && !self->failed; i++)

@@ -235,6 +235,7 @@ static void compare_combination(gate_comparison *self, const json_t *was, const 
     compare_texts(self, "verdict", json_object_get(was, "verdicts"), json_object_get(is, "verdicts"),
                   weigh_verdicts);
     gate_compare_failures(self, was, is);
+    gate_compare_rules(self, was, is);
     for (size_t i = 0; i < json_array_size(before) && !self->failed; i++) {
         const json_t *const one = json_array_get(before, i);
         const json_t *const other = gate_find_series(is, one);

@@ -78,9 +78,10 @@ ROAM_CHECKED bool gate_compare(const json_t *was, const json_t *is, const gate_t
                                gate_changes *out);
 
 /* Judges the changes of stochastic scenarios, all together, and drops what chance explains. Puts those in
- * front that name a cause (a contradiction, a crash), then the measures that are worse in most scenarios; of
- * two that are worse in as many, the one nearer to a cause: a challenge more before a validation that takes
- * longer, that before a gap. To be called once, after the last gate_compare. False: out of memory. */
+ * front that name a cause (a contradiction, a crash, a broken rule), then the measures that are worse in most
+ * scenarios; of two that are worse in as many, the one nearer to a cause: a challenge more before a
+ * validation that takes longer, that before a gap. To be called once, after the last gate_compare. False: out
+ * of memory. */
 ROAM_CHECKED bool gate_changes_settle(gate_changes *changes);
 void gate_changes_free(gate_changes *changes);
 

@@ -19,11 +19,14 @@ typedef struct kind_words {
     const char *otherwise;
 } kind_words;
 
+#define RULE "rule"
+
 static const kind_words KINDS[] = {
     {"contradiction", "a run", NULL, NULL, "the packets contradict the program, or RFC 9000"},
     {"crashed", "a run", NULL, NULL, "a run crashes"},
     {"hung", "a run", NULL, NULL, "a run hangs"},
     {"refused", "a run", NULL, NULL, "a run is refused"},
+    {RULE, "a run", NULL, NULL, NULL},
     {"connection ID changed", "the connection ID", NULL, NULL,
      "another connection ID is used after a migration, or not any more"},
     {"challenges", "the number of PATH_CHALLENGE frames of a migration", NULL, NULL, NULL},
@@ -53,6 +56,7 @@ static const struct {
     {"not validated", "in which the path is not validated after a rebind"},
     {"not noticed", "in which a rebind is not noticed"},
     {"over ", "that are among the late ones"},
+    {"broken", "in which that rule of RFC 9000 is broken"},
     {"crashed", "that crash, hang or contradict the taps"},
 };
 enum { SHARE_COUNT = sizeof SHARES / sizeof *SHARES };
@@ -91,8 +95,16 @@ static size_t shape_of(const gate_change *change)
     return share < SHARE_COUNT ? SHAPE_SHARE + share : SHAPE_AMOUNT;
 }
 
+static bool is_rule(const gate_change *change)
+{
+    return strncmp(change->measure, RULE ":", sizeof RULE) == 0;
+}
+
+/* Each rule is a cause of its own. */
 bool gate_same_kind(const gate_change *one, const gate_change *other)
 {
+    if (is_rule(one))
+        return strcmp(one->measure, other->measure) == 0;
     const size_t len = strcspn(one->measure, ":");
     return strcspn(other->measure, ":") == len && strncmp(one->measure, other->measure, len) == 0;
 }
@@ -251,6 +263,14 @@ static void put_amount(writer *out, const gate_group *group)
         put(out, ", by %s in %zu of %zu changes", group->equal_by, group->equal, group->changes);
 }
 
+/* "rule challenge-padded (MUST, rfc9000-8.2.1-5) is broken by laptop at 3.100 s: ..." */
+static void put_rule(writer *out, const gate_group *group)
+{
+    const gate_change *const first = group->first;
+    put(out, " rule%s (%s) is %.300s%s", first->measure + sizeof RULE, first->what, first->is,
+        group->alike ? "" : "; it is broken in other ways too");
+}
+
 static void put_otherwise(writer *out, const gate_group *group)
 {
     const kind_words *const words = words_of(group->first);
@@ -277,6 +297,8 @@ const char *gate_group_sentence(const gate_verdict *verdict, const gate_group *g
         put_amount(&out, group);
     else if (shape >= SHAPE_SHARE)
         put_share(&out, group);
+    else if (is_rule(group->first))
+        put_rule(&out, group);
     else
         put_otherwise(&out, group);
     put(&out, ".");

@@ -39,6 +39,14 @@ void gate_compare_fields(gate_comparison *self, const json_t *was, const json_t 
 void gate_compare_parts(gate_change *change, const json_t *was, const json_t *is);
 /* Of a combination, why runs fail, where none failed so; in stochastic scenarios without expectations. */
 void gate_compare_failures(gate_comparison *self, const json_t *was, const json_t *is);
+/* Of a combination, its rules of RFC 9000, seed by seed; or how often they are broken, as samples. */
+void gate_compare_rules(gate_comparison *self, const json_t *was, const json_t *is);
+void gate_sample_rules(gate_comparison *self, const json_t *was, const json_t *is);
+/* A property that some seeds have: `of` says what, and `has` gives it for each seed, before and after. The
+ * hypothesis that more seeds have it now; NULL: no seed differs, or out of memory. */
+typedef bool gate_property_fn(const void *ctx, size_t index, bool is);
+gate_change *gate_compare_shares(gate_comparison *self, const char *measure, const char *of,
+                                 gate_property_fn *has, const void *ctx);
 /* The failure that is more frequent by the most; NULL: none is. */
 const char *gate_worst_failure(const json_t *was, const json_t *is);
 

@@ -127,6 +127,10 @@ static const struct {
     {IN_MEASURE, "crashed", "crashed", "so many runs crashed"},
     {IN_MEASURE, "hung", "hung", "so many runs gave no sign of life any more (`--patience`)"},
     {IN_MEASURE, "refused", "refused", "so many runs could not begin; *is* says why"},
+    {IN_MEASURE, "rule:*", "rule: NAME",
+     "a rule of RFC 9000 that packets show to be broken (`roam rules` says what each rule requires); *of* "
+     "has the "
+     "level and the requirement"},
     {IN_MEASURE, "validation:*", "validation: LABEL",
      "the time from the call to migrate until the new path is validated (RFC 9000 section 8.2); LABEL is the "
      "name of that call, `as:` in the scenario"},
@@ -159,6 +163,9 @@ static const struct {
      "the value of the one seed that moved farthest, farther than all percentiles"},
     {IN_WHAT, "over *", "over TIME", "the share of runs that take longer than that"},
     {IN_WHAT, "failed", "failed", "the share of runs in which that fails"},
+    {IN_WHAT, "broken:*", "broken", "the share of runs in which an end of a connection breaks the rule"},
+    {IN_WHAT, "declined:*", "declined",
+     "the share of runs in which an end of a connection does not do what it may do"},
     {IN_WHAT, "not passed*", "not passed",
      "the share of runs that do not pass; behind it, the expectation that fails more often than before"},
     {IN_WHAT, "not validated", "not validated", "the share of runs in which the path is not validated"},
@@ -171,6 +178,8 @@ static const struct {
     {IN_VALUE, "never", "never",
      "in the median run this is not reached: at least half of the runs fail; the others may still take "
      "longer than before"},
+    {IN_VALUE, "not exercised", "not exercised",
+     "in no run could the rule be broken, so that nothing is known of it"},
     {IN_VALUE, "depends on the seed", "depends on the seed", "seeds differ, which they did not before"},
     {IN_BY, "* points", "points", "percentage points: the difference of two shares"},
     {IN_BY, "*never", "by: never", "most runs that differ are never done now, or no longer never"},

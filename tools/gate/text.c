@@ -106,9 +106,15 @@ const char *gate_text_sentence(const gate_change *change, char text[GATE_LINE_MA
     char name[GATE_LINE_MAX];
     char seeds[GATE_LINE_MAX];
     char sure[GATE_LINE_MAX];
-    size_t used = (size_t)snprintf(text, GATE_LINE_MAX, "%.200s: %.200s%s%.100s: was %.100s, is %.250s",
-                                   gate_text_name(change, name), change->measure, change->what[0] ? ", " : "",
-                                   change->what, change->was, change->is);
+    const bool rule = strncmp(change->measure, "rule: ", 6) == 0 && !change->by[0];
+    size_t used =
+        rule
+            ? (size_t)snprintf(text, GATE_LINE_MAX, "%.200s: rule %.100s%s%.100s%s: %.100s, is %.330s",
+                               gate_text_name(change, name), change->measure + 6, change->what[0] ? " (" : "",
+                               change->what, change->what[0] ? ")" : "", change->was, change->is)
+            : (size_t)snprintf(text, GATE_LINE_MAX, "%.200s: %.200s%s%.100s: was %.100s, is %.250s",
+                               gate_text_name(change, name), change->measure, change->what[0] ? ", " : "",
+                               change->what, change->was, change->is);
     if (change->by[0])
         used += (size_t)snprintf(text + used, GATE_LINE_MAX - used, ": %.60s", change->by);
     if (change->interval[0])
