@@ -91,18 +91,29 @@ static const char *text_at(sqlite3_stmt *row, int column)
     return text ? text : "";
 }
 
+/* NULL: out of memory. */
+static char *no_runs(size_t seeds)
+{
+    char *const runs = malloc(seeds + 1);
+    if (runs) {
+        memset(runs, '0', seeds);
+        runs[seeds] = '\0';
+    }
+    return runs;
+}
+
 static json_t *told_json(sqlite3_stmt *row, uint64_t seed, size_t seeds)
 {
     char is[512];
     char time[TABLE_TIME_MAX];
-    char runs[seeds + 1];
-    memset(runs, '0', seeds);
-    runs[seeds] = '\0';
+    char *const runs = no_runs(seeds);
     (void)snprintf(is, sizeof is, "%.60s at %s: %.300s", text_at(row, NODE),
                    table_time((uint64_t)sqlite3_column_int64(row, AT), time), text_at(row, TEXT));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "rule", text_at(row, RULE), "id",
-                     text_at(row, ID), "level", text_at(row, LEVEL), "verdict", text_at(row, VERDICT), "is",
-                     is, "seed", (json_int_t)seed, "runs", runs);
+    json_t *const told = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "rule", text_at(row, RULE), "id",
+                                   text_at(row, ID), "level", text_at(row, LEVEL), "verdict",
+                                   text_at(row, VERDICT), "is", is, "seed", (json_int_t)seed, "runs", runs);
+    free(runs);
+    return told;
 }
 
 static bool is_same(const json_t *told, sqlite3_stmt *row)
@@ -223,13 +234,15 @@ void baseline_rules_pick(json_t *combination, const size_t *places, size_t count
     json_t *const told = json_object_get(json_object_get(combination, "rules"), "told");
     for (size_t i = json_array_size(told); i-- > 0;) {
         json_t *const one = json_array_get(told, i);
-        char runs[count + 1];
+        char *const runs = no_runs(count);
+        if (!runs)
+            return;
         for (size_t j = 0; j < count; j++)
             runs[j] = baseline_rules_in(one, places[j]) ? '1' : '0';
-        runs[count] = '\0';
         if (!strchr(runs, '1'))
             (void)json_array_remove(told, i);
         else
             (void)json_object_set_new(one, "runs", json_string(strchr(runs, '0') ? runs : ALL));
+        free(runs);
     }
 }

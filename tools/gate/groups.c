@@ -56,7 +56,7 @@ static const struct {
     {"not validated", "in which the path is not validated after a rebind"},
     {"not noticed", "in which a rebind is not noticed"},
     {"over ", "that are among the late ones"},
-    {"broken", "in which that rule of RFC 9000 is broken"},
+    {"broken", ""},
     {"crashed", "that crash, hang or contradict the taps"},
 };
 enum { SHARE_COUNT = sizeof SHARES / sizeof *SHARES };
@@ -247,7 +247,10 @@ static void put_share(writer *out, const gate_group *group)
 {
     const gate_change *const first = group->first;
     const char *const runs = SHARES[shape_of(first) - SHAPE_SHARE].runs;
-    put(out, " the share of runs %s%s", runs ? runs : "in which ", runs ? "" : words_of(first)->fails);
+    if (is_rule(first))
+        put(out, " the share of runs in which rule%s of RFC 9000 is broken", first->measure + sizeof RULE);
+    else
+        put(out, " the share of runs %s%s", runs ? runs : "in which ", runs ? "" : words_of(first)->fails);
     if (group->alike)
         put(out, " goes from %s to %s", first->was, first->is);
     else

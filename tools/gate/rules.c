@@ -50,7 +50,7 @@ static gate_change *add_change(gate_comparison *self, const char *rule)
     return gate_add_change(self, measure);
 }
 
-/* Seeds in which one is told and the other is not; *worst: the first of them. */
+/* Seeds of `is` that are none of `was`; *worst: the first of them. */
 static size_t count_moved(const gate_comparison *self, const json_t *was, const json_t *is, size_t *worst)
 {
     size_t moved = 0;
@@ -62,13 +62,13 @@ static size_t count_moved(const gate_comparison *self, const json_t *was, const 
     return moved;
 }
 
+/* An item of "told"; better: of the baseline, and not, or of fewer seeds, told now. */
 static void tell(gate_comparison *self, const json_t *was, const json_t *is, const json_t *told,
                  gate_weight weight)
 {
     const char *const rule = text_of(told, "rule");
-    const bool gone = weight == GATE_BETTER || !find_told(is, rule, text_of(told, "verdict"));
+    const json_t *const other = find_told(weight == GATE_BETTER ? is : was, rule, text_of(told, "verdict"));
     size_t worst = 0;
-    const json_t *const other = find_told(gone ? is : was, rule, text_of(told, "verdict"));
     const size_t moved = count_moved(self, other, told, &worst);
     gate_change *const change = moved > 0 ? add_change(self, rule) : NULL;
     if (!change)

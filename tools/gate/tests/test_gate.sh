@@ -78,6 +78,29 @@ by 1000000
 status 0 "$roam" gate --quiet library
 says out '0 worse, 1 better'
 
+# A rule of RFC 9000 that packets exercise no more is told, and one that is not broken any more is better. A baseline from before
+# there were rules says nothing of them, and a damaged one cannot be read.
+rules() {
+    cp keep/baselines/move.json $move
+    edit $move "r = d['combinations'][0]['rules']
+$1"
+}
+rules "r['exercised'] += ' made-up'"
+status 0 "$roam" gate --quiet --markdown m.md library
+says out 'rule: made-up'
+says out '0 worse, 0 better, 1 moved within tolerance'
+says m.md '| held | not exercised |'
+rules "r['told'] = [{'rule': 'challenge-padded', 'id': 'rfc9000-8.2.1-5', 'level': 'MUST', 'verdict': 'broken', 'is': 'laptop at 3 s: short', 'runs': 'all'}]"
+status 0 "$roam" gate --quiet library
+says out 'broken by laptop at 3 s: short'
+says out '0 worse, 1 better'
+rules "del d['combinations'][0]['rules']"
+status 0 "$roam" gate --quiet library
+says out 'no difference'
+rules "r['told'] = [7]"
+status 2 "$roam" gate --quiet library
+says err 'rules.told: expected rule, id, level, verdict and is, which are texts'
+
 # What moved tells in which part of the validation: at the peer, and not where the time was before. Without parts, as in
 # baselines of before, it does not; parts alone are no difference.
 by -5000000
