@@ -317,6 +317,36 @@ static void print_contradictions(const run_print *print, const run *finished)
     }
 }
 
+/* ---- rules ---- */
+
+/* ", 2 broken: challenge-padded response-once"; nothing when there is none. */
+static void print_told(FILE *stream, const witness_rule *rules, rules_verdict verdict)
+{
+    size_t count = 0;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
+        count += rules[rule].verdict == verdict;
+    if (count > 0)
+        (void)fprintf(stream, ", %zu %s: ", count, rules_verdict_name(verdict));
+    for (rules_rule rule = 0, before = 0; rule < RULES_COUNT; rule++)
+        if (rules[rule].verdict == verdict)
+            (void)fprintf(stream, "%s%s", before++ ? " " : "", rules_name(rule));
+}
+
+static void print_rules(const run_print *print, const run *finished)
+{
+    const witness_rule *const rules = witness_rules(run_witness(finished));
+    size_t exercised = 0;
+    size_t broken = 0;
+    for (rules_rule rule = 0; rule < RULES_COUNT; rule++) {
+        exercised += rules[rule].verdict != RULES_NOT_EXERCISED;
+        broken += rules[rule].verdict == RULES_BROKEN;
+    }
+    (void)fprintf(print->stream, "rules: %zu exercised%s", exercised, broken ? "" : ", none broken");
+    print_told(print->stream, rules, RULES_BROKEN);
+    print_told(print->stream, rules, RULES_DECLINED);
+    (void)putc('\n', print->stream);
+}
+
 static table_style verdict_style(summary_verdict verdict)
 {
     switch (verdict) {
@@ -384,6 +414,7 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         print_passed_over(print, whole, finished);
         printed = printed && print_expectations(print, whole, finished);
         print_contradictions(print, finished);
+        print_rules(print, finished);
     }
     print_verdict(print, whole, finished);
     return printed;

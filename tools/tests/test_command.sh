@@ -172,6 +172,7 @@ ends 'check' 0 out 'ok: good.yaml'
 roam run good.yaml
 ends 'run' 0 out 'passed: good: 1 of 1 expectations held'
 holds 'a table' grep -Eq '^  move +laptop -> server +cellular +1\.000 s +ok +7[0-9]\.[0-9]{3} ms' out
+holds 'what packets say of rules' grep -Eq '^rules: [1-9][0-9]* exercised, none broken$' out
 holds 'nothing is damped' test "$(grep -c unread out)" = 0
 holds 'no colour in a pipe' test "$(grep -c $'\033' out)" = 0
 roam run "$root/scenarios/attack/forwarding-storm.yaml"
