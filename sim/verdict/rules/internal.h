@@ -97,8 +97,6 @@ uint64_t rules_max_ack_delay_ns(const rules_end *end);
 typedef struct rules_path_probing {
     uint64_t challenges_ns[2]; /* the last two PATH_CHALLENGE under one connection ID, the latest first */
     uint64_t round_ns;         /* the first of the validation under way, or the last one */
-    uint64_t flight_ns;        /* the last time at which that validation sent one */
-    uint64_t flight_gap_ns;    /* from the time before to that; 0: there is none before */
     dissect_id round_id;       /* connection ID under which it began */
     uint32_t round_flips;      /* of the endpoint, at that time */
     bool round_answered;       /* it, or a later one */

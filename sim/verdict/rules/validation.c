@@ -103,31 +103,14 @@ static void begin_round(const rules_event *event)
 {
     rules_path_probing *const probing = &event->path->probing;
     probing->round_ns = event->now_ns;
-    probing->flight_ns = event->now_ns;
-    probing->flight_gap_ns = 0;
     probing->round_id = event->packet->destination;
     probing->round_flips = event->end->probing.flips;
     probing->round_answered = false;
 }
 
-/* The timer of a validation never gets faster: one that does is that of a validation which began with the
- * flight before. */
-static void note_flight(const rules_event *event)
-{
-    rules_path_probing *const probing = &event->path->probing;
-    const uint64_t gap = event->now_ns - probing->flight_ns;
-    if (gap == 0)
-        return;
-    if (gap < probing->flight_gap_ns - probing->flight_gap_ns / 8)
-        probing->round_ns = probing->flight_ns;
-    probing->flight_gap_ns = gap;
-    probing->flight_ns = event->now_ns;
-}
-
 /* A validation of a server that goes on for twice its time, by a timer. */
 static void check_given_up(const rules_event *event)
 {
-    note_flight(event);
     const uint64_t age = event->now_ns - event->path->probing.round_ns;
     const uint64_t time_ns = probing_validation_most_ns(event->end);
     if (event->end->side == DISSECT_CLIENT || age <= 2 * time_ns)

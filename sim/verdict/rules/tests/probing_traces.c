@@ -62,6 +62,33 @@ const char TRACE_REBIND[] =
     "timeline:\n"
     "  - {at: 1s, shuffle: home, change: address, of: laptop}\n";
 
+const char TRACE_DENSE[] =
+    "roam: 1\n"
+    "name: t\n"
+    "duration: 6s\n"
+    "networks: {wifi: {delay: 5ms, nat: home}, datacentre: {delay: 1ms}}\n"
+    "nats: {home: {pool: [203.0.113.7, 203.0.113.8]}}\n"
+    "nodes: {laptop: {networks: [wifi]}, server: {networks: [datacentre], listen: 4433}}\n"
+    "peers: [laptop -> server]\n"
+    "traffic:\n"
+    "  - {flow: laptop -> server, send: 100B, every: 3ms, until: 5500ms}\n"
+    "  - {flow: server -> laptop, send: 100B, every: 50ms, until: 5500ms}\n"
+    "timeline:\n"
+    "  - {at: 1s, shuffle: home, change: address, of: laptop}\n";
+
+const char TRACE_IMPATIENT[] =
+    "roam: 1\n"
+    "name: t\n"
+    "duration: 4s\n"
+    "networks: {wifi: {delay: 15ms}, datacentre: {delay: 60ms}}\n"
+    "nodes: {laptop: {networks: [wifi]}, server: {networks: [datacentre], listen: 4433}}\n"
+    "peers: [laptop -> server]\n"
+    "traffic:\n"
+    "  - {flow: laptop -> server, send: 400B, every: 20ms, until: 3s}\n"
+    "  - {flow: server -> laptop, send: 100B, every: 50ms, until: 3s}\n"
+    "timeline:\n"
+    "  - {at: 1s, migrate: laptop -> server, network: wifi, timeout: 50ms, every: 60ms, times: 7}\n";
+
 const char TRACE_SPOOFED[] =
     "roam: 1\n"
     "name: t\n"

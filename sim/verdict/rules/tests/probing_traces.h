@@ -17,6 +17,10 @@ extern const char TRACE_CALLS[];
 extern const char TRACE_UNANSWERED[];
 /* A NAT moves the laptop to another address at 1 s; it sends little. */
 extern const char TRACE_REBIND[];
+/* Likewise, but it sends a message each 3 ms. */
+extern const char TRACE_DENSE[];
+/* Calls whose time ends before the answer comes, each 60 ms. */
+extern const char TRACE_IMPATIENT[];
 /* For 200 ms from 1 s on, the laptop's datagrams come from the address of another. */
 extern const char TRACE_SPOOFED[];
 /* The laptop moves from IPv6 to IPv4 at 1 s, to another address of the server; the time is short. */

@@ -134,15 +134,35 @@ static void probes_are_answered(void)
     trace_free(&of);
 }
 
+/* No connection ID for the new path has come to the server, which sends nothing there. */
+static void an_answer_needs_a_connection_id(void)
+{
+    trace of = trace_of(TRACE_UNANSWERED);
+    const roam_addr new = response_of(&of, DISSECT_SERVER)->datagram.remote;
+    for (size_t i = 0; i < of.count; i++) {
+        trace_item *const item = &of.items[i];
+        const bool server = item->packet.sender == DISSECT_SERVER;
+        item->gone = server ? roam_addr_equal(&item->datagram.remote, &new)
+                            : !item->sent && trace_frame(item, DISSECT_NEW_CONNECTION_ID) != NULL;
+    }
+    rules_free(trace_held(&of));
+    trace_free(&of);
+}
+
 /* So late that data has left again and again in place of the answer. */
 static void answers_are_not_delayed(void)
 {
     static const struct {
+        const char *text;
         uint64_t late_ms;
         bool broken;
-    } cases[] = {{1, false}, {60, false}, {400, true}};
+    } cases[] = {{TRACE_REBIND, 1, false},
+                 {TRACE_REBIND, 60, false}, /* a PTO is not over */
+                 {TRACE_REBIND, 400, true},
+                 {TRACE_DENSE, 5, false},
+                 {TRACE_DENSE, 30, true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        trace of = trace_of(TRACE_REBIND);
+        trace of = trace_of(cases[i].text);
         const trace_item *response = response_of(&of, DISSECT_CLIENT);
         const uint64_t at_ns = response->datagram.now_ns + cases[i].late_ms * TRACE_MS;
         const dissect_frame answer = *trace_frame((trace_item *)response, DISSECT_PATH_RESPONSE);
@@ -202,6 +222,7 @@ static const check_test TESTS[] = {
     {"two frames in a packet are two answers", two_frames_in_a_packet_are_two_answers},
     {"challenges are answered", challenges_are_answered},
     {"probes are answered", probes_are_answered},
+    {"an answer needs a connection ID", an_answer_needs_a_connection_id},
     {"answers are not delayed", answers_are_not_delayed},
     {"a challenge that is not processed needs no answer", a_challenge_that_is_not_processed_needs_no_answer},
     {"a non-probing packet answers too", a_non_probing_packet_answers_too},

@@ -74,12 +74,10 @@ static void an_answer_that_is_not_processed_does_not_count(void)
     trace_free(&of);
 }
 
-/* A laptop that has not moved may have given up, though the answer comes. */
+/* Answers come in the time of a validation, and after that of the call: the laptop may challenge again. */
 static void a_client_may_give_up(void)
 {
-    trace of = trace_of(TRACE_FAMILY);
-    const trace_item *const first = trace_find(&of, DISSECT_CLIENT, DISSECT_PATH_CHALLENGE, 0, 0);
-    trace_challenge_again(&of, first, first->datagram.now_ns + 300 * TRACE_MS);
+    trace of = trace_of(TRACE_IMPATIENT);
     rules_free(trace_held(&of));
     trace_free(&of);
 }
