@@ -198,9 +198,9 @@ static void failed(const rules_event *event, const rules_challenge *challenge)
 static void look_for_failures(const rules_event *event)
 {
     rules_end *const end = event->end;
-    const uint64_t patience = 2 * probing_validation_most_ns(end);
     if (event->now_ns < end->probing.failures_due_ns || end->probing.failures_due_ns == 0)
         return;
+    const uint64_t patience = 2 * probing_validation_most_ns(end);
     end->probing.failures_due_ns = 0;
     for (uint32_t i = 0; i < end->asked.count; i++) {
         rules_challenge *const challenge = &end->asked.items[i];
@@ -242,9 +242,11 @@ static void check_reverts(const rules_event *event)
 {
     rules_path *const path = event->path;
     const rules_end *const end = event->end;
-    const uint64_t time_ns = probing_validation_most_ns(end);
     if (path->probing.round_ns == 0 || path->validated_ns != ROAM_NEVER || !came_first(path) ||
-        !(event->flags & RULES_NON_PROBING) || event->now_ns - path->probing.round_ns <= 2 * time_ns ||
+        !(event->flags & RULES_NON_PROBING))
+        return;
+    const uint64_t time_ns = probing_validation_most_ns(end);
+    if (event->now_ns - path->probing.round_ns <= 2 * time_ns ||
         event->now_ns - path->last_received_ns <= 2 * time_ns ||
         rules_remote_is_validated(end, &path->remote) || !other_path(end, path->serial, 0))
         return;
