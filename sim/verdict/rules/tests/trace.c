@@ -39,6 +39,7 @@ static void copy_frames(trace_item *item, const dissect_frame *frames, size_t co
         item->ranges = realloc(item->ranges, bytes);
         CU_ASSERT_PTR_NOT_NULL_FATAL(item->ranges);
         memcpy(item->ranges, frames[i].ranges, bytes);
+        item->frames[i].ranges = item->ranges; /* the frame given may point to what is freed with its run */
     }
 }
 
