@@ -122,11 +122,19 @@ static bool covers(const dissect_frame *ack, uint64_t number)
     return false;
 }
 
-static void check_dropped(const rules_event *event, const dissect_frame *ack)
+static void check_dropped(const rules_event *event)
 {
     rules_preferred *const state = &event->end->preferred;
-    const bool acked = covers(ack, state->late_number);
-    if (!acked && ack->ranges[0].largest < state->late_number)
+    uint64_t largest = 0;
+    bool acked = false;
+    for (size_t i = 0; i < event->packet->frame_count; i++) {
+        const dissect_frame *const frame = &event->packet->frames[i];
+        if (frame->type != DISSECT_ACK)
+            continue;
+        acked |= covers(frame, state->late_number);
+        largest = frame->ranges[0].largest;
+    }
+    if (!acked && largest < state->late_number)
         return;
     state->late = false;
     RULES_CHECK(event, RULES_PREFERRED_ADDRESS_OLD_DROPPED, !acked,
@@ -169,6 +177,8 @@ static bool is_away(const rules_event *event)
 
 static void server_sent(const rules_event *event)
 {
+    if (event->end->preferred.late && event->flags & RULES_HAS_ACK)
+        check_dropped(event);
     if (is_away(event))
         from_preferred(event);
     else
@@ -189,12 +199,6 @@ static void sent(const rules_event *event)
         preferred_client_sent(event, said);
 }
 
-static void frame_sent(const rules_event *event, const dissect_frame *frame)
-{
-    if (event->end->preferred.late && frame->type == DISSECT_ACK && event->packet->type == DISSECT_ONE_RTT)
-        check_dropped(event, frame);
-}
-
 static void received(const rules_event *event)
 {
     const transport_parameters *const said = preferred_parameters(event);
@@ -208,4 +212,4 @@ static void received(const rules_event *event)
         look_for_late(event);
 }
 
-const rules_group rules_preferred_address = {.sent = sent, .frame_sent = frame_sent, .received = received};
+const rules_group rules_preferred_address = {.sent = sent, .received = received};
