@@ -69,18 +69,20 @@ static bool is_limited(const rules_event *event)
     return event->end->side == DISSECT_SERVER && !rules_remote_is_validated(event->end, &event->path->remote);
 }
 
-/* What was sent while section 8 limited it may have been forgotten when the window began anew. */
+/* All that was sent on the path and is not under way may have been acknowledged, and the window have grown by
+ * it: probes of the path and of the PMTU too, and what was sent while section 8 limited it. */
 static void check_reset(const rules_event *event, rules_watch *watch)
 {
-    const uint64_t window = initial_window(event->end) + watch->early;
-    const uint64_t grown = watch->sent - watch->flight;
+    const uint64_t window = initial_window(event->end);
+    const uint64_t grown = event->path->sent_bytes + event->datagram->len - watch->flight;
     const bool holds = watch->flight <= window + grown + SLACK_BYTES;
-    if (watch->told || (holds && 4 * watch->flight < 3 * window))
+    if (watch->told || (holds && (watch->full || 4 * watch->flight < 3 * window)))
         return;
-    watch->told = !holds || watch->sent > 2 * window;
+    watch->full = true;
+    watch->told = !holds;
     RULES_CHECK(event, RULES_CONGESTION_RESET_ON_NEW_ADDRESS, holds,
-                "%" PRIu64 " bytes are under way on a new path after %" PRIu64
-                " were acknowledged, and an initial window is at most %" PRIu64,
+                "%" PRIu64 " bytes are under way on a new path after at most %" PRIu64
+                " were acknowledged there, and an initial window is at most %" PRIu64,
                 watch->flight, grown, window);
 }
 
@@ -96,10 +98,8 @@ static void sent(const rules_event *event)
         return;
     watch->sent += event->datagram->len;
     watch->flight += event->datagram->len;
-    if (is_limited(event)) {
-        watch->early += event->datagram->len;
+    if (is_limited(event))
         return;
-    }
     watch->peak = watch->flight > watch->peak ? watch->flight : watch->peak;
     if (!watch->same_hosts)
         check_reset(event, watch);

@@ -253,10 +253,10 @@ uint64_t rules_doubtful_acked(rules_doubtful *doubtful, const dissect_frame *ack
 typedef struct rules_watch {
     uint32_t path;   /* its serial; 0: nothing is watched */
     bool same_hosts; /* as the path before: a port alone is another */
-    bool told;       /* the rule has been judged for this path */
+    bool full;       /* most of an initial window was under way */
+    bool told;       /* the last word on this path has been said */
     uint64_t before; /* bytes under way when it was first used */
     uint64_t sent;   /* on it */
-    uint64_t early;  /* of these, before its remote address was validated */
     uint64_t flight; /* of these, under way */
     uint64_t peak;   /* the most that were */
 } rules_watch;
