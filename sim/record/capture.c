@@ -4,12 +4,13 @@
 #include "sim/record/capture_file.h"
 #include "sim/record/capture_secrets.h"
 #include "sim/record/capture_sent.h"
+#include "sim/verdict/rules/requirements.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 4096, ANSWERS_MAX = 1024, LONG_HEADER = 0x80 };
+enum { PATH_BYTES = 4096, ANSWERS_MAX = 1024, LONG_HEADER = 0x80, COMMENT_MAX = 1024 };
 #define ANSWER_NS UINT64_C(1000000000) /* how long an answer may be under way */
 
 /* The capture of a host. last: the latest datagram that arrived; secrets that TLS derives from it stand
@@ -21,6 +22,7 @@ typedef struct host_capture {
 
 struct capture {
     const scenario *scenario;
+    const witness *witness; /* NULL: none */
     capture_file *merged;
     host_capture *hosts; /* by node */
     capture_secrets *secrets;
@@ -193,9 +195,26 @@ static bool is_altered(capture *self, const capture_packet *packet)
     return false;
 }
 
+/* NULL: the packet breaks no rule. */
+static const char *comment_of(const capture *self, char text[COMMENT_MAX])
+{
+    size_t count = 0;
+    size_t used = 0;
+    const witness_breach *const breaches = self->witness ? witness_breaches(self->witness, &count) : NULL;
+    for (size_t i = 0; i < count && used < COMMENT_MAX; i++) {
+        const witness_breach *const breach = &breaches[i];
+        used += (size_t)snprintf(text + used, COMMENT_MAX - used, "%s%s breaks %s (RFC 9000 section %s): %s",
+                                 i ? "; " : "", self->scenario->nodes[breach->node].name,
+                                 rules_name(breach->rule), rules_requirement(breach->rule)->section,
+                                 breach->text);
+    }
+    return count > 0 ? text : NULL;
+}
+
 static void on_packet(void *ctx, const observer_packet *seen, uint64_t now_ns)
 {
     capture *const self = ctx;
+    char comment[COMMENT_MAX];
     capture_packet packet = {.node = seen->node,
                              .network = seen->network,
                              .up = seen->up,
@@ -208,6 +227,7 @@ static void on_packet(void *ctx, const observer_packet *seen, uint64_t now_ns)
             end_answer(self, &packet);
         return;
     }
+    packet.comment = comment_of(self, comment);
     add_to_merged(self, &packet, seen->source.port);
     packet.altered = is_altered(self, &packet);
     add_to_host(self, &packet);
@@ -250,6 +270,11 @@ int capture_open(const char *path, const scenario *whole, capture **out, char *m
     (void)snprintf(self->path, sizeof self->path, "%.*s", (int)(len > end ? len - end : len), path);
     *out = self;
     return 0;
+}
+
+void capture_witness(capture *self, const witness *seen)
+{
+    self->witness = seen;
 }
 
 observer capture_observer(capture *self)

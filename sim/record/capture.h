@@ -13,8 +13,13 @@
  * gives the two ends different addresses, the answer of the accepting end has to be read at the dialling end
  * first. So packets.pcapng has a datagram with a long header of the accepting end after its arrival, though
  * with the time at which it left; everything else stands in the order of time.
+ *
+ * A packet with which an endpoint breaks a rule of RFC 9000 has a comment that says so: "laptop breaks
+ * challenge-padded (RFC 9000 section 8.2.1): a datagram with PATH_CHALLENGE has 57 bytes". A rule that is
+ * broken by what an endpoint does not do is told of the packet with which that shows.
  */
 
+#include "sim/record/witness.h"
 #include "sim/tap/observer.h"
 #include "sim/wire/pcapng.h"
 
@@ -22,6 +27,9 @@ typedef struct capture capture;
 
 /* As pcapng_open, for a path that ends in ".pcapng"; the scenario must outlive the capture. */
 ROAM_CHECKED int capture_open(const char *path, const scenario *scenario, capture **out, char *message);
+/* Whom the comments are of: a witness that is shown each packet before the capture, and is there as long as
+ * packets are. */
+void capture_witness(capture *capture, const witness *witness);
 observer capture_observer(capture *capture);
 /* Finishes and frees, as pcapng_close. An error on the way comes out here. NULL is fine. */
 ROAM_CHECKED int capture_close(capture *capture, char *message);

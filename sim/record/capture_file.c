@@ -80,7 +80,7 @@ void capture_file_packet(capture_file *self, const capture_packet *packet)
         .bytes = packet->bytes,
         .len = packet->altered ? packet->len - packet->payload_len : packet->len,
         .full_len = packet->len,
-        .comment = packet->altered ? "altered on the way; packets.pcapng has all of it" : NULL,
+        .comment = packet->altered ? "altered on the way; packets.pcapng has all of it" : packet->comment,
     };
     capture_file_fail(self, (pcapng_error)pcapng_add_packet(self->file, &entry));
 }
@@ -109,7 +109,8 @@ int capture_file_close(capture_file *self, char *message)
 
 bool capture_keep(capture_kept *kept, const capture_packet *packet)
 {
-    uint8_t *const bytes = realloc(kept->bytes, packet->len + 1);
+    const size_t comment = packet->comment ? strlen(packet->comment) + 1 : 0;
+    uint8_t *const bytes = realloc(kept->bytes, packet->len + comment + 1);
     if (!bytes) {
         capture_forget(kept);
         return false;
@@ -118,6 +119,8 @@ bool capture_keep(capture_kept *kept, const capture_packet *packet)
     kept->bytes = bytes;
     kept->packet = *packet;
     kept->packet.bytes = bytes;
+    if (comment)
+        kept->packet.comment = memcpy(bytes + packet->len, packet->comment, comment);
     return true;
 }
 

@@ -21,8 +21,9 @@ typedef struct capture_packet {
     uint64_t time_ns;
     const uint8_t *bytes;
     size_t len;
-    size_t payload_len; /* UDP: the last bytes */
-    bool altered;       /* on the way: only its headers go into the file, with a comment */
+    size_t payload_len;  /* UDP: the last bytes */
+    bool altered;        /* on the way: only its headers go into the file, with a comment */
+    const char *comment; /* NULL: none */
 } capture_packet;
 
 /* As pcapng_open. nodes: how many, from first_node on, the file has packets of. The scenario must outlive the
@@ -35,10 +36,10 @@ void capture_file_fail(capture_file *self, pcapng_error error);
 /* Finishes and frees, as pcapng_close. NULL is fine. */
 ROAM_CHECKED int capture_file_close(capture_file *self, char *message);
 
-/* A packet that is kept for later, with a copy of its bytes. Zeros: none. */
+/* A packet that is kept for later, with a copy of its bytes and its comment. Zeros: none. */
 typedef struct capture_kept {
     capture_packet packet;
-    uint8_t *bytes;
+    uint8_t *bytes; /* and behind them the comment */
 } capture_kept;
 
 /* In place of the one before. False: out of memory; there is none then. */

@@ -2,6 +2,7 @@
 #include "sim/record/events.h"
 
 #include "core/hash.h"
+#include "sim/verdict/rules/requirements.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +17,8 @@ struct events {
     FILE *file;
     char *buffer;
     const scenario *scenario;
-    int failure; /* errno value of the first */
+    const witness *witness; /* NULL: none */
+    int failure;            /* errno value of the first */
 };
 
 static void fail(events *self, int failure)
@@ -127,9 +129,31 @@ static void put_payload(json_t *line, const observer_packet *packet)
     put_text(line, "payload", text);
 }
 
+/* The first breach of a rule by an endpoint; summary.json counts those that follow. */
+static void write_breaches(events *self, uint64_t now_ns)
+{
+    size_t count = 0;
+    const witness_breach *const breaches = self->witness ? witness_breaches(self->witness, &count) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        const witness_breach *const breach = &breaches[i];
+        const requirement *const principal = rules_requirement(breach->rule);
+        if (!breach->first)
+            continue;
+        json_t *const line = line_new(now_ns, "rule_broken");
+        put_node(self, line, "node", breach->node);
+        put_node(self, line, "to", breach->other);
+        put_text(line, "rule", rules_name(breach->rule));
+        put_text(line, "id", principal->id);
+        put_text(line, "level", requirement_level_name(principal->level));
+        put_text(line, "text", breach->text);
+        write_line(self, line);
+    }
+}
+
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     events *const self = ctx;
+    write_breaches(self, now_ns);
     if (packet->drop == OBSERVER_NOT_DROPPED)
         return;
     json_t *const line = line_new(now_ns, "drop");
@@ -326,6 +350,11 @@ int events_open(const char *path, const scenario *whole, uint64_t seed, events *
         return events_close(self);
     *out = self;
     return 0;
+}
+
+void events_witness(events *self, const witness *seen)
+{
+    self->witness = seen;
 }
 
 observer events_observer(events *self)

@@ -10,6 +10,7 @@
  */
 
 #include "sim/record/recorder.h"
+#include "sim/record/witness.h"
 #include "sim/tap/observer.h"
 
 #define EVENTS_FIRST_LINE "{\"at_ns\":0,\"event\":\"run\","
@@ -21,6 +22,9 @@ __attribute__((warn_unused_result)) int events_open(const char *path, const scen
                                                     events **out);
 /* All but the milestones; valid while events is. */
 observer events_observer(events *events);
+/* Whose breaches of rules the file has: a witness that is shown each packet before this observer, and is
+ * there as long as packets are. */
+void events_witness(events *events, const witness *witness);
 /* The scenario's duration is over: what follows is of messages under way. */
 void events_end(events *events, uint64_t now_ns);
 /* For a recorder that is called before the observer above. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/witness.h"
 
+#include "sim/verdict/rules/requirements.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +19,31 @@ struct witness {
     witness_ends *ends; /* by connection */
     uint32_t end_count;
     witness_rule outcomes[RULES_COUNT];
+    witness_breach breaches[WITNESS_BREACHES];
+    size_t breach_count;
     bool failed; /* out of memory */
 };
+
+static void on_breach(void *ctx, const rules_breach *breach)
+{
+    witness *const self = ctx;
+    if (self->breach_count == WITNESS_BREACHES || rules_requirement(breach->rule)->level == REQUIREMENT_MAY)
+        return;
+    const uint32_t *const node = self->ends[breach->connection].node;
+    witness_breach *const kept = &self->breaches[self->breach_count++];
+    *kept = (witness_breach){.rule = breach->rule,
+                             .connection = breach->connection,
+                             .node = node[breach->side],
+                             .other = node[breach->side == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT],
+                             .first = breach->first};
+    (void)snprintf(kept->text, sizeof kept->text, "%s", breach->text);
+}
+
+const witness_breach *witness_breaches(const witness *self, size_t *count)
+{
+    *count = self->breach_count;
+    return self->breaches;
+}
 
 int witness_new(const scenario *whole, witness **out)
 {
@@ -34,6 +60,7 @@ int witness_new(const scenario *whole, witness **out)
         witness_free(self);
         return status;
     }
+    rules_listen(self->judge, on_breach, self);
     *out = self;
     return 0;
 }
@@ -136,6 +163,7 @@ static rules_ip ip_of(const observer_packet *packet)
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     witness *const self = ctx;
+    self->breach_count = 0;
     if (!packet->view || packet->forged || self->scenario->nodes[packet->node].attacker ||
         !is_for_node(self, packet))
         return;

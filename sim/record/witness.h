@@ -20,6 +20,21 @@ void witness_free(witness *witness); /* NULL is fine */
 /* To give to a world; valid while the witness is. */
 observer witness_observer(witness *witness);
 
+#define WITNESS_BREACHES 8
+
+/* A rule that the packet which was shown last breaks. */
+typedef struct witness_breach {
+    rules_rule rule;
+    uint32_t connection; /* as in witness_finding, as are the next two */
+    uint32_t node, other;
+    bool first; /* of this rule by that endpoint */
+    char text[RULES_TEXT_MAX];
+} witness_breach;
+
+/* Of the packet that was shown last; for observers that come after the witness. A MAY that is declined is
+ * none. Of one packet the first WITNESS_BREACHES. Valid until the next packet. */
+const witness_breach *witness_breaches(const witness *witness, size_t *count);
+
 /* ROAM_ERR_NO_MEMORY: the verdicts are not to be trusted. Before what follows. */
 ROAM_CHECKED int witness_finish(witness *witness);
 

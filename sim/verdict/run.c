@@ -280,6 +280,10 @@ static int carry_out(run *self, char *message)
     if (recorder_new(self->options.scenario, &milestones, &self->recorder) != 0 ||
         witness_new(self->options.scenario, &self->witness) != 0)
         return out_of_memory(message);
+    if (self->events)
+        events_witness(self->events, self->witness);
+    if (self->capture)
+        capture_witness(self->capture, self->witness);
     result = open_world(self, message);
     if (result == 0)
         result = run_world(self, message);

@@ -411,6 +411,8 @@ struct rules_connection {
 struct rules_judge {
     rules_connection **connections; /* by index; NULL: not seen */
     uint32_t count, capacity;
+    rules_listener *listener; /* NULL: none */
+    void *listener_ctx;
     uint32_t resets; /* datagrams that could be Stateless Resets, looked at */
     bool failed;     /* out of memory */
 };

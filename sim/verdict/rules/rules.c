@@ -212,12 +212,29 @@ void rules_break(const rules_event *event, rules_rule rule, const char *format, 
     tally->broken++;
     if (!tally->violation)
         tally->violation = violation_new(event);
-    if (!tally->violation || tally->broken > 1)
+    const bool first = tally->broken == 1;
+    const rules_judge *const witness = event->witness;
+    if (!first && !witness->listener)
         return;
+    char text[RULES_TEXT_MAX];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(tally->violation->text, RULES_TEXT_MAX, format, arguments);
+    (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    if (first && tally->violation)
+        memcpy(tally->violation->text, text, sizeof text);
+    if (witness->listener)
+        witness->listener(witness->listener_ctx, &(rules_breach){.connection = event->connection->index,
+                                                                 .side = event->end->side,
+                                                                 .rule = rule,
+                                                                 .first = first,
+                                                                 .text = text});
+}
+
+void rules_listen(rules_judge *self, rules_listener *listener, void *ctx)
+{
+    self->listener = listener;
+    self->listener_ctx = ctx;
 }
 
 /* ---- packets ---- */

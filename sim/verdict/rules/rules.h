@@ -81,6 +81,20 @@ void rules_parameters(rules_judge *judge, uint32_t connection, dissect_side side
 void rules_sent(rules_judge *judge, const rules_datagram *datagram);
 void rules_received(rules_judge *judge, const rules_datagram *datagram);
 
+/* A rule is broken, or a MAY declined, by an endpoint, with the packet that is shown. */
+typedef struct rules_breach {
+    uint32_t connection;
+    dissect_side side;
+    rules_rule rule;
+    bool first;       /* of this rule by that endpoint */
+    const char *text; /* as in rules_violation; valid during the call */
+} rules_breach;
+
+typedef void rules_listener(void *ctx, const rules_breach *breach);
+
+/* Is called within rules_sent and rules_received, at each breach. */
+void rules_listen(rules_judge *judge, rules_listener *listener, void *ctx);
+
 /* ROAM_ERR_NO_MEMORY: at some time there was none, and the verdicts are not to be trusted. */
 ROAM_CHECKED int rules_finish(rules_judge *judge);
 
