@@ -173,7 +173,8 @@
  * those alone that are broken or declined. */
 #define SUMMARY_RULE(FIELD)                                                                                  \
     FIELD(name, "rule", rules_name(rule), "the rule: `roam rules` prints all", STORED)                       \
-    FIELD(name, "id", principal->id, "the requirement that it is first of all about", STORED)                \
+    FIELD(name, "id", principal->id, "the requirement that it is first of all about",                        \
+          STORED_AS("requirement"))                                                                          \
     FIELD(name, "level", requirement_level_name(principal->level), "MUST, SHOULD, MAY, and their negations", \
           STORED)                                                                                            \
     FIELD(name, "verdict", rules_verdict_name(of->verdict),                                                  \

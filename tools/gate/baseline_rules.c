@@ -137,7 +137,7 @@ static int take_told(const json_t *baseline, const json_t *combination, const ba
                      json_t *rules)
 {
     static const char SQL[] =
-        "SELECT t.rule, t.id, t.level, t.verdict, t.first_node, t.first_at_ns,"
+        "SELECT t.rule, t.requirement, t.level, t.verdict, t.first_node, t.first_at_ns,"
         " t.first_text, r.seed FROM runs r JOIN rules t ON t.run = r.id" BASELINE_OF_RUNS
         " ORDER BY t.rule, t.verdict, r.seed";
     sqlite3_stmt *row = NULL;

@@ -6,6 +6,7 @@
 #include "tools/report/assets.h"
 #include "tools/report/html.h"
 #include "tools/report/parts.h"
+#include "tools/report/rules.h"
 #include "tools/stats/series_text.h"
 
 #include <inttypes.h>
@@ -495,6 +496,8 @@ int report_page(const report_input *input, FILE *page)
     print_figures(input, page);
     print_scenarios(input, page);
     print_measures(input, page);
+    if (!status && input->all->count > 0)
+        status = report_rules(input->from, input->all->groups[input->all->count - 1].build, page);
     if (!status && input->all->count > 0)
         status = report_parts(input->from, input->all->groups[input->all->count - 1].build, page);
     if (!status)

@@ -2,6 +2,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
+#include "tools/stats/rules.h"
 #include "tools/stats/series_text.h"
 #include "tools/stats/series_texts.h"
 
@@ -20,7 +21,8 @@ static const char help_text[] =
     "that name has how many of n. The second line of each measure has 95 % intervals:\n"
     "Wilson's for success, from one value to another for percentiles. One whose n is too\n"
     "small has no bound, and a maximum has none. Several of one run count as so many as\n"
-    "they are worth.\n"
+    "they are worth. Behind that stands which rules of RFC 9000 packets show to be broken,\n"
+    "or a MAY to be declined, in how many runs, and the command to see one.\n"
     "\n"
     "  --db FILE   the store, as roam sweep makes it\n"
     "  --csv       a table for a spreadsheet: one line a measure, times in nanoseconds\n"
@@ -149,6 +151,73 @@ static bool print_people(const measures *all)
     return good;
 }
 
+/* ---- rules ---- */
+
+enum { REPLAYS_MAX = 5 };
+
+typedef struct rules_table {
+    table *rows;
+    size_t count, replay_count;
+    char replays[REPLAYS_MAX][REPLAY_COMMAND_MAX]; /* of the first */
+} rules_table;
+
+static void add_rule(void *ctx, const stats_rule *rule)
+{
+    rules_table *const self = ctx;
+    char text[REPLAY_COMMAND_MAX];
+    const bool broken = strcmp(rule->verdict, "broken") == 0;
+    (void)snprintf(text, sizeof text, "%s (%s, %s)", rule->rule, rule->level, rule->id);
+    table_cell(self->rows, TABLE_PLAIN, text);
+    table_cell(self->rows, broken ? TABLE_BAD : TABLE_PLAIN, rule->verdict);
+    if (rule->scenarios == 1)
+        (void)snprintf(text, sizeof text, "%s%s%s%s", rule->scenario, rule->combination[0] ? " [" : "",
+                       rule->combination, rule->combination[0] ? "]" : "");
+    else
+        (void)snprintf(text, sizeof text, "%" PRIu64 " of them", rule->scenarios);
+    table_cell(self->rows, TABLE_PLAIN, text);
+    (void)snprintf(text, sizeof text, "%" PRIu64 " of %" PRIu64, rule->runs, rule->of);
+    table_cell(self->rows, TABLE_PLAIN, text);
+    (void)snprintf(text, sizeof text, "%" PRIu64, rule->seed);
+    table_cell(self->rows, TABLE_PLAIN, text);
+    table_cell(self->rows, TABLE_PLAIN, rule->is);
+    self->count++;
+    for (size_t i = 0; i < self->replay_count; i++)
+        if (strcmp(self->replays[i], rule->replay) == 0)
+            return;
+    if (self->replay_count < REPLAYS_MAX)
+        (void)snprintf(self->replays[self->replay_count++], REPLAY_COMMAND_MAX, "%s", rule->replay);
+}
+
+static int print_rules(store *from, const char *scenario, bool *good)
+{
+    static const char *const TITLES[] = {"rule", "verdict", "scenario", ">runs", ">first seed", "there"};
+    char text[STATS_RULES_TEXT_MAX];
+    stats_rules_sum sum;
+    int status = stats_rules_sum_of(from, (stats_rules_filter){.scenario = scenario}, &sum);
+    if (status || sum.runs == 0)
+        return status;
+    rules_table *const all = calloc(1, sizeof *all);
+    if (all)
+        all->rows = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
+    *good = all && all->rows;
+    if (*good)
+        status = stats_rules_each(from, (stats_rules_filter){.scenario = scenario, .together = true},
+                                  add_rule, all);
+    if (*good && !status)
+        (void)printf("\nrules of RFC 9000: %s\n", stats_rules_text(&sum, text));
+    if (*good && !status && all->count > 0) {
+        (void)putchar('\n');
+        *good = table_print(all->rows, stdout, table_colour(stdout));
+        (void)printf("\nto see %s:\n", all->count == 1 ? "it" : "the first of them");
+        for (size_t i = 0; i < all->replay_count; i++)
+            (void)printf("  %s\n", all->replays[i]);
+    }
+    if (all)
+        table_free(all->rows);
+    free(all);
+    return status;
+}
+
 /* ---- for programs ---- */
 
 /* RFC 4180: quoted when it must be. */
@@ -249,7 +318,37 @@ static json_t *series_json(const measure_series *series)
                      outcomes);
 }
 
-static bool print_json(const measures *all)
+typedef struct rules_of_group {
+    const measure_group *group;
+    json_t *rules;
+} rules_of_group;
+
+static void append_rule(void *ctx, const stats_rule *rule)
+{
+    rules_of_group *const self = ctx;
+    const measure_group *const group = self->group;
+    if (rule->build != group->build || strcmp(rule->digest, group->digest) != 0 ||
+        strcmp(rule->combination, group->combination) != 0)
+        return;
+    (void)json_array_append_new(self->rules,
+                                json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s}", "rule", rule->rule,
+                                          "id", rule->id, "level", rule->level, "verdict", rule->verdict,
+                                          "runs", (json_int_t)rule->runs, "of", (json_int_t)rule->of,
+                                          "first_seed", (json_int_t)rule->seed, "first", rule->is));
+}
+
+/* Those that are broken or declined in a run of the group. NULL: the store cannot be read. */
+static json_t *rules_json(store *from, const measure_group *group)
+{
+    rules_of_group self = {.group = group, .rules = json_array()};
+    if (stats_rules_each(from, (stats_rules_filter){.scenario = group->scenario, .build = group->build},
+                         append_rule, &self) == STORE_OK)
+        return self.rules;
+    json_decref(self.rules);
+    return NULL;
+}
+
+static bool print_json(store *from, const measures *all)
 {
     json_t *const groups = json_array();
     for (size_t i = 0; i < all->count; i++) {
@@ -259,13 +358,13 @@ static bool print_json(const measures *all)
             (void)json_array_append_new(series, series_json(&group->series[j]));
         (void)json_array_append_new(
             groups,
-            json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "commit",
+            json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "commit",
                       group->commit, "scenario", group->scenario, "digest", group->digest, "combination",
                       group->combination, "runs", (json_int_t)group->runs, "passed",
                       (json_int_t)group->passed, "failed", (json_int_t)group->failed, "contradictions",
                       (json_int_t)group->contradictions, "known_faults", (json_int_t)group->known_faults,
                       "crashed", (json_int_t)group->crashed, "hung", (json_int_t)group->hung, "refused",
-                      (json_int_t)group->refused, "measures", series));
+                      (json_int_t)group->refused, "measures", series, "rules", rules_json(from, group)));
     }
     char *const text = json_dumps(groups, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     const bool good = text && json_array_size(groups) == all->count;
@@ -329,7 +428,9 @@ static int print_one(const arguments *self, store *from, const char *scenario)
                       self->db, scenario);
         result = COMMAND_USAGE;
     } else {
-        good = self->csv ? print_csv(&all) : self->json ? print_json(&all) : print_people(&all);
+        good = self->csv ? print_csv(&all) : self->json ? print_json(from, &all) : print_people(&all);
+        if (good && !self->csv && !self->json && print_rules(from, scenario, &good) != STORE_OK)
+            result = COMMAND_BROKEN;
     }
     measures_free(&all);
     if (!good)

@@ -131,7 +131,8 @@ static void test_all_of_a_summary_is_kept(void)
     SAME(ask(self, "SELECT wall_ns FROM timings"), 1007);
     SAME(ask(self, "SELECT count(*) FROM rules"), 2); /* what held has no row */
     SAME(ask(self, "SELECT first_at_ns FROM rules WHERE rule='challenge-padded' AND verdict='broken' AND"
-                   " first_node='laptop' AND first_packet IS NULL AND exercised=9 AND first_text='short'"),
+                   " requirement='x-1' AND first_node='laptop' AND first_packet IS NULL AND exercised=9 AND "
+                   "first_text='short'"),
          31);
     SAME(ask(self, "SELECT broken FROM rules WHERE rule='not-known-here' AND verdict='declined'"), 5);
     SAME(ask(self, "SELECT 10 * rules_exercised + rules_broken FROM runs"), 31);
