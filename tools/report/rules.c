@@ -76,6 +76,11 @@ static void print_number(FILE *page, uint64_t value)
     html_number(page, value, value > 0 ? text : "");
 }
 
+static bool is_told(const rule_row *row)
+{
+    return row->broken + row->declined > 0;
+}
+
 static void print_row(const rule_row *row, FILE *page)
 {
     char text[IS_MAX];
@@ -85,24 +90,45 @@ static void print_row(const rule_row *row, FILE *page)
     html_cell(page, NULL, row->about);
     html_cell(page, row->broken ? "bad" : NULL, row->broken ? "broken" : row->declined ? "declined" : "held");
     print_number(page, row->exercised);
+    if (!is_told(row)) {
+        (void)fputs("</tr>\n", page);
+        return;
+    }
     print_number(page, row->broken);
     print_number(page, row->declined);
     (void)fputs("<td>", page);
     html_text(page, row->first);
-    if (row->first[0]) {
-        (void)snprintf(text, sizeof text, " (the first of %" PRIu64 " scenarios)", row->scenarios);
-        html_text(page, row->scenarios > 1 ? text : "");
-        (void)fputs("<br><code>", page);
-        html_text(page, row->replay);
-        (void)fputs("</code>", page);
-    }
-    (void)fputs("</td></tr>\n", page);
+    (void)snprintf(text, sizeof text, " (the first of %" PRIu64 " scenarios)", row->scenarios);
+    html_text(page, row->scenarios > 1 ? text : "");
+    (void)fputs("<br><code>", page);
+    html_text(page, row->replay);
+    (void)fputs("</code></td></tr>\n", page);
+}
+
+/* Those that were broken or declined; or those that held, which are folded. */
+static void print_some(const rule_rows *rows, bool told, FILE *page)
+{
+    static const char *const TITLES[] = {"rule",    "requirement", "verdict",       ">exercised",
+                                         ">broken", ">declined",   "the first time"};
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        count += is_told(&rows->items[i]) == told;
+    if (count == 0)
+        return;
+    if (!told)
+        (void)fprintf(page, "<details><summary>Rules that held: %zu</summary>\n", count);
+    html_table(page, told ? "Rules of RFC 9000" : "Rules of RFC 9000 that held", TITLES,
+               sizeof TITLES / sizeof *TITLES - (told ? 0 : 3), true);
+    for (size_t i = 0; i < rows->count; i++)
+        if (is_told(&rows->items[i]) == told)
+            print_row(&rows->items[i], page);
+    html_table_end(page);
+    if (!told)
+        (void)fputs("</details>\n", page);
 }
 
 static void print_table(const rule_rows *rows, const stats_rules_sum *sum, FILE *page)
 {
-    static const char *const TITLES[] = {"rule",    "requirement", "verdict",       ">exercised",
-                                         ">broken", ">declined",   "the first time"};
     char text[STATS_RULES_TEXT_MAX];
     (void)fputs(
         "<h2>Rules of RFC 9000</h2>\n<p class=\"soft\">What packets show of the ends of connections: ", page);
@@ -111,10 +137,8 @@ static void print_table(const rule_rows *rows, const stats_rules_sum *sum, FILE 
                 "in which an end did not do what it may do. <code>roam rules</code> says what each rule "
                 "requires.</p>\n",
                 page);
-    html_table(page, "Rules of RFC 9000", TITLES, sizeof TITLES / sizeof *TITLES, true);
-    for (size_t i = 0; i < rows->count; i++)
-        print_row(&rows->items[i], page);
-    html_table_end(page);
+    print_some(rows, true, page);
+    print_some(rows, false, page);
 }
 
 int report_rules(store *from, int64_t build, FILE *page)
