@@ -370,10 +370,21 @@ static const dissect_view *arrive_as_sent(dissect *self, const dissect_packet *s
 
 const dissect_view *dissect_arrival(dissect *self, const uint8_t *payload, size_t len)
 {
+    return dissect_arrival_at(self, NULL, payload, len);
+}
+
+const dissect_view *dissect_arrival_at(dissect *self, const dissect_where *where, const uint8_t *payload,
+                                       size_t len)
+{
     if (self->options.undamaged && !self->sent)
         self->sent = dissect_sent_new(); /* without it, all is decrypted again */
     const dissect_packet *const sent = self->sent ? dissect_sent_find(self->sent, payload, len) : NULL;
-    return sent ? arrive_as_sent(self, sent) : read_datagram(self, payload, len, true);
+    if (sent)
+        return arrive_as_sent(self, sent);
+    self->where = where;
+    const dissect_view *const view = read_datagram(self, payload, len, true);
+    self->where = NULL;
+    return view;
 }
 
 void dissect_arrived(dissect *self, const dissect_packet *packet)

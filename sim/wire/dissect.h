@@ -193,6 +193,10 @@ const dissect_view *dissect_datagram_at(dissect *dissect, const dissect_where *w
  * may come without its frames. The result is valid, and never NULL, as that of dissect_datagram. */
 const dissect_view *dissect_arrival(dissect *dissect, const uint8_t *payload, size_t len);
 
+/* Likewise, of a datagram that was sent under these addresses; where may be NULL. */
+const dissect_view *dissect_arrival_at(dissect *dissect, const dissect_where *where, const uint8_t *payload,
+                                       size_t len);
+
 /* The endpoint has opened this packet of the last arrival: later packet numbers are decoded accordingly. */
 void dissect_arrived(dissect *dissect, const dissect_packet *packet);
 

@@ -7,7 +7,7 @@ enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 enum { ETHERNET_HEADER = 14, TYPE_AT = 12, VLAN_TAG = 4, LOOPBACK_HEADER = 4 };
 enum { SLL_HEADER = 16, SLL_PROTOCOL_AT = 14, SLL2_HEADER = 20, SLL2_PACKET_TYPE_AT = 10, SENT_BY_US = 4 };
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40, UDP_HEADER = 8, EXTENSIONS_MAX = 16 };
-enum { MORE_FRAGMENTS = 0x2000, FRAGMENT_OFFSET = 0x1fff };
+enum { DONT_FRAGMENT = 0x4000, MORE_FRAGMENTS = 0x2000, FRAGMENT_OFFSET = 0x1fff };
 /* Protocol numbers and IPv6 extension headers (RFC 8200 section 4). */
 enum {
     HOP_BY_HOP = 0,
@@ -114,6 +114,7 @@ static link_status read_ipv4(view rest, link_datagram *out)
         return status;
     out->ecn = header[1] & 3;
     out->ttl = header[8];
+    out->may_be_fragmented = !(half_at(header + 6) & DONT_FRAGMENT);
     out->source.family = out->destination.family = ROAM_FAMILY_IPV4;
     memcpy(out->source.bytes, header + 12, 4);
     memcpy(out->destination.bytes, header + 16, 4);
@@ -152,6 +153,7 @@ static link_status read_ipv6(view rest, link_datagram *out)
         return LINK_MALFORMED;
     uint8_t next = header[6];
     for (int i = 0; is_extension(next); i++) {
+        out->may_be_fragmented |= next == FRAGMENT;
         status = i < EXTENSIONS_MAX ? skip_extension(&rest, &next) : LINK_MALFORMED;
         if (status != LINK_UDP)
             return status;

@@ -39,8 +39,9 @@ const char *link_status_name(link_status status);
 typedef struct link_datagram {
     roam_addr source;
     roam_addr destination;
-    uint8_t ecn; /* ECN codepoint, 0 to 3 */
-    uint8_t ttl; /* TTL of IPv4, hop limit of IPv6 */
+    uint8_t ecn;            /* ECN codepoint, 0 to 3 */
+    uint8_t ttl;            /* TTL of IPv4, hop limit of IPv6 */
+    bool may_be_fragmented; /* IPv4 without DF, or IPv6 with a fragment header */
     const uint8_t *payload;
     size_t payload_len;          /* bytes that the capture has */
     size_t full_len;             /* bytes that were sent: more, when the capture cut it */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/witness/findings.h"
-
-#include <jansson.h>
+#include "tools/witness/print_json.h"
 
 static json_t *integer(uint64_t value)
 {
@@ -121,6 +119,7 @@ static json_t *connection_of(const findings *found, const connection *of)
                                      side(of, DISSECT_CLIENT), "from_server", side(of, DISSECT_SERVER),
                                      "paths", paths(of), "paths_left_out", integer(of->paths_left_out),
                                      "moves", moves(of), "moves_left_out", integer(of->moves_left_out)));
+    (void)json_object_set_new(made, "judged", findings_judged_json(found, of));
     return made;
 }
 
@@ -153,6 +152,8 @@ bool findings_print_json(const findings *found, FILE *stream)
         json_pack("{s:i, s:o, s:o, s:{s:o, s:o}}", "schema", 1, "capture", capture_of(found), "connections",
                   list, "other", "datagrams", integer(found->all->other_datagrams), "packets",
                   unread(found->all->other_packets));
+    (void)json_object_set_new(whole, "rules", findings_rules_json(found));
+    (void)json_object_set_new(whole, "connections_not_judged", integer(verdicts_left_out(found->verdicts)));
     const bool good = whole && json_dumpf(whole, stream, JSON_INDENT(2)) == 0;
     if (good)
         (void)fputc('\n', stream);

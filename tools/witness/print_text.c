@@ -196,7 +196,7 @@ static bool print_connection(const findings *found, const connection *of, FILE *
     print_times(found, of, stream);
     print_side(of, DISSECT_CLIENT, stream);
     print_side(of, DISSECT_SERVER, stream);
-    return print_paths(of, stream) && print_moves(of, stream);
+    return print_paths(of, stream) && print_moves(of, stream) && findings_print_rules(found, of, stream);
 }
 
 bool findings_print(const findings *found, FILE *stream)
@@ -213,6 +213,9 @@ bool findings_print(const findings *found, FILE *stream)
                       found->all->other_datagrams);
         print_unread(found->all->other_packets, "  ", stream);
     }
+    if (verdicts_left_out(found->verdicts) > 0)
+        (void)fprintf(stream, "\n%" PRIu32 " connections are beyond the first %d, and not judged\n",
+                      verdicts_left_out(found->verdicts), VERDICTS_CONNECTIONS_MAX);
     if (dissect_failed(sightings_dissect(found->seen)))
         (void)fputs("\nmore connections than can be kept: some are not read\n", stream);
     return good;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/witness/sightings.h"
 
+#include "core/hash.h"
 #include "tools/cli/command.h"
 #include "tools/witness/held.h"
 #include "tools/witness/seen.h"
@@ -13,6 +14,12 @@
 
 enum { LINE_MAX_BYTES = 1024, PROBED = 20000, RELAYS_MAX = 64 };
 #define WINDOW_NS UINT64_C(1000000000)
+
+/* A host, and how many datagrams it was the first to send. */
+typedef struct sender {
+    roam_addr host;
+    uint64_t first;
+} sender;
 
 struct sightings {
     capture_reader *capture;
@@ -28,6 +35,9 @@ struct sightings {
     bool at_end;
     roam_addr relays[RELAYS_MAX]; /* addresses of hosts, without ports */
     uint32_t relay_count;
+    sender senders[RELAYS_MAX];
+    uint32_t sender_count;
+    uint64_t pairs, early_pairs; /* datagrams seen to be sent and to arrive; in the wrong order */
     sightings_counts counts;
 };
 
@@ -108,15 +118,65 @@ static void learn_relay(sightings *self, const roam_addr *addr)
         self->relays[self->relay_count++] = host_of(addr);
 }
 
-/* Of two that sent the same bytes, the later one passes them on. */
+/* NULL: too many are known. */
+static sender *sender_of(sightings *self, const roam_addr *addr)
+{
+    const roam_addr host = host_of(addr);
+    for (uint32_t i = 0; i < self->sender_count; i++)
+        if (roam_addr_equal(&self->senders[i].host, &host))
+            return &self->senders[i];
+    if (self->sender_count == RELAYS_MAX)
+        return NULL;
+    self->senders[self->sender_count] = (sender){.host = host};
+    return &self->senders[self->sender_count++];
+}
+
+static bool sent_more(sightings *self, const roam_addr *a, const roam_addr *b)
+{
+    const sender *const of_a = sender_of(self, a), *const of_b = sender_of(self, b);
+    return of_a && of_b && of_a->first > of_b->first;
+}
+
+static void count_first(sightings *self, const roam_addr *addr, bool was_first)
+{
+    sender *const of = sender_of(self, addr);
+    if (of && was_first)
+        of->first++;
+    else if (of && of->first > 0)
+        of->first--;
+}
+
+/* Of two that sent the same bytes, the later one passes them on; at one time, the one that has sent fewer of
+ * its own. */
 static void learn_sender(sightings *self, seen_place *sent, const seen_place *now)
 {
     const bool elsewhere = sent->there && !roam_addr_equal(&sent->source, &now->source);
-    const bool earlier = sent->there && now->time_ns < sent->time_ns;
+    const bool tie = elsewhere && now->time_ns == sent->time_ns;
+    const bool earlier = sent->there && (now->time_ns < sent->time_ns ||
+                                         (tie && sent_more(self, &now->source, &sent->source)));
     if (elsewhere)
         learn_relay(self, earlier ? &sent->source : &now->source);
-    if (!sent->there || earlier)
+    if (elsewhere && earlier)
+        count_first(self, &sent->source, false);
+    if (!sent->there || earlier) {
+        count_first(self, &now->source, true);
         *sent = *now;
+    }
+}
+
+/* One that went out after it had come in: another host sent it. */
+static void count_pair(sightings *self, const seen_datagram *entry, const seen_place *sent)
+{
+    if (!entry->arrived.there || !sent->there)
+        return;
+    self->pairs++;
+    if (entry->arrived.time_ns >= sent->time_ns)
+        return;
+    const roam_addr came = host_of(&entry->arrived.destination), went = host_of(&sent->source);
+    if (roam_addr_equal(&came, &went))
+        learn_relay(self, &sent->source);
+    else
+        self->early_pairs++;
 }
 
 /* Whether hosts at both ends are in the capture, and which hosts are between them. */
@@ -130,7 +190,9 @@ static void look_at(sightings *self, seen_table *seen, const link_datagram *data
         learn_sender(self, &entry->sent, &now);
     else
         entry->arrived = now;
+    count_pair(self, entry, &entry->sent);
     self->counts.twice |= entry->sent.there && entry->arrived.there;
+    self->counts.passing = self->early_pairs > self->pairs / 2;
 }
 
 static int look_through(sightings *self, const char *path, char *message)
@@ -245,6 +307,14 @@ static sighting_at place_of(const sightings *self, capture_direction direction)
     return direction == CAPTURE_OUTBOUND ? SIGHTING_SENT : SIGHTING_ARRIVED;
 }
 
+/* "laptop/wifi" is an interface of the host laptop. */
+static uint64_t host_named(const capture_reader *capture, uint32_t interface)
+{
+    const char *const name = capture_reader_interface(capture, interface)->name;
+    const char *const slash = strchr(name, '/');
+    return slash ? core_hash_bytes(CORE_HASH_START, name, (size_t)(slash - name)) : 0;
+}
+
 /* Compares with what was seen before. */
 static void recognise(sightings *self, sighting *out)
 {
@@ -331,6 +401,8 @@ int sightings_next(sightings *self, sighting *out)
                       .destination = datagram->destination,
                       .direction = next->direction,
                       .interface = next->interface,
+                      .host = host_named(self->capture, next->interface),
+                      .may_be_fragmented = datagram->may_be_fragmented,
                       .at = place_of(self, next->direction),
                       .payload = datagram->payload,
                       .payload_len = datagram->payload_len,
@@ -339,6 +411,20 @@ int sightings_next(sightings *self, sighting *out)
     look_inside(self, out);
     recognise(self, out);
     return 1;
+}
+
+const dissect_view *sightings_arrival(sightings *self, const sighting *seen)
+{
+    const dissect_where where = {seen->sent_source, seen->sent_destination};
+    if (seen->at != SIGHTING_ARRIVED)
+        return seen->view;
+    return dissect_arrival_at(self->dissect, &where, seen->payload, seen->payload_len);
+}
+
+void sightings_arrived(sightings *self, const dissect_view *view)
+{
+    for (size_t i = 0; i < view->packet_count; i++)
+        dissect_arrived(self->dissect, &view->packets[i]);
 }
 
 void sightings_count(const sightings *self, sightings_counts *out)

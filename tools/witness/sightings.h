@@ -33,6 +33,10 @@ typedef struct sighting {
     roam_addr source, destination;
     capture_direction direction; /* as the capture says */
     uint32_t interface;          /* index in the capture */
+    /* Hash of the name of the host that the interface is of, where a capture of several hosts says so, as
+     * roam's packets.pcapng does: "laptop" of "laptop/wifi". 0: it says nothing. */
+    uint64_t host;
+    bool may_be_fragmented; /* as link_layer.h says */
     sighting_at at;
     /* The same bytes were seen before in this place: a duplicate, of the network or of whoever replays. */
     bool again;
@@ -54,7 +58,10 @@ typedef struct sightings_counts {
     uint64_t joined;                 /* datagrams that segmentation offload made of several */
     uint64_t cut;                    /* datagrams of which the capture has a part */
     uint64_t secrets;                /* lines of key logs, in the file and beside it */
-    bool twice;       /* datagrams are in the capture where they are sent and where they arrive */
+    bool twice; /* datagrams are in the capture where they are sent and where they arrive */
+    /* Datagrams came in before they went out: the capture is of a host between the ends, or the clocks of
+     * its hosts differ. */
+    bool passing;
     bool whole_order; /* false: packets were out of order by more than could be put right */
 } sightings_counts;
 
@@ -67,6 +74,12 @@ void sightings_close(sightings *sightings); /* NULL is fine */
 
 /* 1: *out is set, and valid until the next call. 0: there is no more. Negative: a capture_status. */
 ROAM_CHECKED int sightings_next(sightings *sightings, sighting *out);
+
+/* What its receiver can open of one that ARRIVED (dissect_arrival); for all others the view that it has. The
+ * views of this datagram are valid until the next call, the one in `seen` until this. */
+const dissect_view *sightings_arrival(sightings *sightings, const sighting *seen);
+/* The receiver has got it: dissect_arrived. */
+void sightings_arrived(sightings *sightings, const dissect_view *view);
 
 void sightings_count(const sightings *sightings, sightings_counts *out);
 const dissect *sightings_dissect(const sightings *sightings);
