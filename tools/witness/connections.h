@@ -40,12 +40,33 @@ typedef enum connection_move_kind {
 
 const char *connection_move_name(connection_move_kind kind);
 
+/* A PATH_CHALLENGE that was answered; NEVER: not seen. */
+typedef struct connection_flight {
+    uint64_t sent_ns;
+    uint64_t received_ns;      /* where it arrives; where one point is seen, the same */
+    uint64_t response_sent_ns; /* likewise */
+    bool apart;                /* both ends were seen: the times are those of each end */
+} connection_flight;
+
 /* How an endpoint validated the path. */
 typedef struct connection_validation {
-    uint64_t challenge_ns; /* the first PATH_CHALLENGE left */
-    uint64_t answered_ns;  /* the first PATH_RESPONSE with the data of one of them arrived */
-    uint32_t challenges;   /* that left */
+    uint64_t begin_ns;        /* the first packet that it sent there, a server: that came from there */
+    uint64_t challenge_ns;    /* the first PATH_CHALLENGE left */
+    uint64_t answered_ns;     /* the first PATH_RESPONSE with the data of one of them arrived */
+    uint32_t challenges;      /* that left */
+    connection_flight flight; /* that was answered first */
 } connection_validation;
+
+/* Nanoseconds; the parts add up to the time from begin_ns to answered_ns. */
+typedef struct connection_parts {
+    uint64_t before_ns;     /* until the first challenge left */
+    uint64_t unanswered_ns; /* until the answered one did */
+    uint64_t to_peer_ns, at_peer_ns, back_ns;
+    uint64_t round_trip_ns; /* in place of these three, where one point was seen: there and back */
+} connection_parts;
+
+/* answered_ns is a time. */
+connection_parts connection_parts_of(const connection_validation *validation);
 
 typedef struct connection_move {
     uint32_t from, to; /* indices of paths */

@@ -34,6 +34,9 @@ bool findings_broken(const findings *found);
 /* What of a connection was judged, and the rules. False: out of memory. */
 ROAM_CHECKED bool findings_print_rules(const findings *found, const connection *of, FILE *stream);
 
+/* Where the time of each validation of a path went. */
+void findings_print_parts(const findings *found, const connection *of, FILE *stream);
+
 /* "TLS_AES_128_GCM_SHA256", or NULL. */
 const char *findings_cipher_name(uint16_t suite);
 

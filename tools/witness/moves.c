@@ -12,7 +12,7 @@ struct connection_challenge {
     uint8_t data[8];
     bool waiting;
     dissect_side sender;
-    uint64_t sent_ns;
+    connection_flight flight;
     roam_addr source, destination; /* where it was sent */
     uint32_t move;                 /* that it belongs to, or CONNECTION_NO_PATH: not known yet */
 };
@@ -152,8 +152,8 @@ static void join_challenges(connection *self, uint32_t index)
         connection_validation *const validation = &move->validation[DISSECT_CLIENT];
         challenge->move = index;
         validation->challenges++;
-        if (challenge->sent_ns < validation->challenge_ns)
-            validation->challenge_ns = challenge->sent_ns;
+        if (challenge->flight.sent_ns < validation->challenge_ns)
+            validation->challenge_ns = challenge->flight.sent_ns;
     }
 }
 
@@ -167,13 +167,16 @@ static bool open_move(connection *self, uint32_t to, const sighting *seen, const
     if (!reserve(&items, self->move_count, sizeof *self->moves))
         return false;
     self->moves = items;
-    const connection_validation none = {.challenge_ns = CONNECTION_NEVER, .answered_ns = CONNECTION_NEVER};
+    const connection_validation none = {
+        .begin_ns = CONNECTION_NEVER, .challenge_ns = CONNECTION_NEVER, .answered_ns = CONNECTION_NEVER};
     self->moves[self->move_count] = (connection_move){.from = self->current,
                                                       .to = to,
                                                       .kind = kind_of(self, seen, to, packet),
                                                       .first_ns = seen->time_ns,
                                                       .data_ns = CONNECTION_NEVER,
                                                       .validation = {none, none}};
+    self->moves[self->move_count].validation[DISSECT_CLIENT].begin_ns = seen->sent_ns;
+    self->moves[self->move_count].validation[DISSECT_SERVER].begin_ns = seen->time_ns;
     self->paths[to].move = self->move_count;
     join_challenges(self, self->move_count++);
     return true;
@@ -218,8 +221,8 @@ static void count_challenge(connection *self, const connection_challenge *challe
         return;
     connection_validation *const validation = &self->moves[challenge->move].validation[challenge->sender];
     validation->challenges++;
-    if (challenge->sent_ns < validation->challenge_ns)
-        validation->challenge_ns = challenge->sent_ns;
+    if (challenge->flight.sent_ns < validation->challenge_ns)
+        validation->challenge_ns = challenge->flight.sent_ns;
 }
 
 /* Of a path that was left too: RFC 9000 section 9.3.3 has the server challenge it, which is no move. */
@@ -247,7 +250,10 @@ static bool send_challenge(connection *self, const sighting *seen, dissect_side 
     connection_challenge *const challenge = &self->challenges[self->next_challenge++ % CHALLENGES];
     *challenge = (connection_challenge){.waiting = true,
                                         .sender = sender,
-                                        .sent_ns = seen->time_ns,
+                                        .flight = {.sent_ns = seen->time_ns,
+                                                   .received_ns = CONNECTION_NEVER,
+                                                   .response_sent_ns = CONNECTION_NEVER,
+                                                   .apart = seen->at != SIGHTING_BOTH},
                                         .source = seen->source,
                                         .destination = seen->destination,
                                         .move = move_to(self, seen, sender)};
@@ -256,20 +262,77 @@ static bool send_challenge(connection *self, const sighting *seen, dissect_side 
     return true;
 }
 
-static void take_response(connection *self, const sighting *seen, dissect_side sender, const uint8_t data[8])
+/* The challenge of the other side with that data, that waits for its answer; NULL: none. */
+static connection_challenge *waiting_for(const connection *self, dissect_side answers, const uint8_t data[8])
 {
     for (uint32_t i = 0; self->challenges && i < CHALLENGES; i++) {
         connection_challenge *const challenge = &self->challenges[i];
-        if (!challenge->waiting || challenge->sender == sender ||
-            memcmp(challenge->data, data, sizeof challenge->data) != 0)
-            continue;
+        if (challenge->waiting && challenge->sender != answers &&
+            memcmp(challenge->data, data, sizeof challenge->data) == 0)
+            return challenge;
+    }
+    return NULL;
+}
+
+static void at_first(uint64_t *time_ns, uint64_t now_ns)
+{
+    if (*time_ns == CONNECTION_NEVER)
+        *time_ns = now_ns;
+}
+
+static void receive_challenge(connection *self, const sighting *seen, dissect_side sender,
+                              const uint8_t data[8])
+{
+    const dissect_side receiver = sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
+    connection_challenge *const challenge = waiting_for(self, receiver, data);
+    if (challenge)
+        at_first(&challenge->flight.received_ns, seen->time_ns);
+}
+
+static void send_response(connection *self, const sighting *seen, dissect_side sender, const uint8_t data[8])
+{
+    connection_challenge *const challenge = waiting_for(self, sender, data);
+    if (challenge)
+        at_first(&challenge->flight.response_sent_ns, seen->time_ns);
+}
+
+static void take_response(connection *self, const sighting *seen, dissect_side sender, const uint8_t data[8])
+{
+    connection_challenge *challenge;
+    while ((challenge = waiting_for(self, sender, data))) {
         challenge->waiting = false;
         if (challenge->move == CONNECTION_NO_PATH)
             continue;
-        uint64_t *const answered = &self->moves[challenge->move].validation[challenge->sender].answered_ns;
-        if (*answered == CONNECTION_NEVER)
-            *answered = seen->time_ns;
+        connection_validation *const validation = &self->moves[challenge->move].validation[challenge->sender];
+        if (validation->answered_ns != CONNECTION_NEVER)
+            continue;
+        validation->answered_ns = seen->time_ns;
+        validation->flight = challenge->flight;
+        validation->flight.apart &= seen->at != SIGHTING_BOTH &&
+                                    challenge->flight.received_ns != CONNECTION_NEVER &&
+                                    challenge->flight.response_sent_ns != CONNECTION_NEVER;
     }
+}
+
+/* How far it is from one to the other; 0: not at all, or backwards. */
+static uint64_t between(uint64_t from_ns, uint64_t to_ns)
+{
+    return to_ns > from_ns ? to_ns - from_ns : 0;
+}
+
+connection_parts connection_parts_of(const connection_validation *of)
+{
+    const connection_flight *const flight = &of->flight;
+    connection_parts parts = {.before_ns = between(of->begin_ns, of->challenge_ns),
+                              .unanswered_ns = between(of->challenge_ns, flight->sent_ns)};
+    if (flight->apart) {
+        parts.to_peer_ns = between(flight->sent_ns, flight->received_ns);
+        parts.at_peer_ns = between(flight->received_ns, flight->response_sent_ns);
+        parts.back_ns = between(flight->response_sent_ns, of->answered_ns);
+    } else {
+        parts.round_trip_ns = between(flight->sent_ns, of->answered_ns);
+    }
+    return parts;
 }
 
 /* ---- packets ---- */
@@ -299,7 +362,11 @@ static bool take_path_frames(connection *self, const sighting *seen, const disse
         const dissect_frame *const frame = &packet->frames[i];
         if (frame->type == DISSECT_PATH_CHALLENGE && sent)
             good = send_challenge(self, seen, packet->sender, frame->path_data);
-        else if (frame->type == DISSECT_PATH_RESPONSE && arrived)
+        if (frame->type == DISSECT_PATH_CHALLENGE && arrived)
+            receive_challenge(self, seen, packet->sender, frame->path_data);
+        if (frame->type == DISSECT_PATH_RESPONSE && sent)
+            send_response(self, seen, packet->sender, frame->path_data);
+        if (frame->type == DISSECT_PATH_RESPONSE && arrived)
             take_response(self, seen, packet->sender, frame->path_data);
     }
     return good;

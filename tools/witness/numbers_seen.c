@@ -29,9 +29,22 @@ void numbers_seen_add(numbers_seen *self, uint64_t number)
         *word_of(self, number) |= UINT64_C(1) << number % WORD;
 }
 
+/* The first number that is known. */
+static uint64_t known_from(const numbers_seen *self)
+{
+    return self->next > NUMBERS_SEEN_MAX - WORD ? self->next - (NUMBERS_SEEN_MAX - WORD) : 0;
+}
+
+bool numbers_seen_has(const numbers_seen *self, uint64_t number)
+{
+    if (number >= self->next || number < known_from(self))
+        return number < self->next;
+    return self->bits[number / WORD % WORDS] >> number % WORD & 1;
+}
+
 bool numbers_seen_missing(const numbers_seen *self, uint64_t smallest, uint64_t largest, uint64_t *out)
 {
-    const uint64_t known = self->next > NUMBERS_SEEN_MAX - WORD ? self->next - (NUMBERS_SEEN_MAX - WORD) : 0;
+    const uint64_t known = known_from(self);
     if (largest >= self->next) {
         *out = largest;
         return true;

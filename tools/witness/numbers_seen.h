@@ -15,6 +15,9 @@ typedef struct numbers_seen {
     uint64_t bits[NUMBERS_SEEN_MAX / 64];
 } numbers_seen;
 
+/* It was seen, or is older than those that are known. */
+bool numbers_seen_has(const numbers_seen *seen, uint64_t number);
+
 void numbers_seen_add(numbers_seen *seen, uint64_t number);
 
 /* The highest number from smallest to largest that was not seen, in *out. False: all of them were, as far as

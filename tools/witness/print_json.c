@@ -65,12 +65,28 @@ static json_t *paths(const connection *of)
     return made;
 }
 
+/* The last part, or the three before it, are null: what the capture does not show. */
+static json_t *parts_of(const connection_validation *of)
+{
+    if (of->answered_ns == CONNECTION_NEVER)
+        return json_null();
+    const connection_parts parts = connection_parts_of(of);
+    const bool apart = of->flight.apart;
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "before_ns", integer(parts.before_ns), "unanswered_ns",
+                     integer(parts.unanswered_ns), "to_peer_ns",
+                     apart ? integer(parts.to_peer_ns) : json_null(), "at_peer_ns",
+                     apart ? integer(parts.at_peer_ns) : json_null(), "back_ns",
+                     apart ? integer(parts.back_ns) : json_null(), "there_and_back_ns",
+                     apart ? json_null() : integer(parts.round_trip_ns));
+}
+
 static json_t *validation(const connection_validation *of)
 {
     const bool whole = of->answered_ns != CONNECTION_NEVER && of->challenge_ns != CONNECTION_NEVER;
-    return json_pack("{s:o, s:o, s:o, s:o}", "challenges", integer(of->challenges), "challenge_ns",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "challenges", integer(of->challenges), "challenge_ns",
                      time_of(of->challenge_ns), "answered_ns", time_of(of->answered_ns), "duration_ns",
-                     whole ? integer(of->answered_ns - of->challenge_ns) : json_null());
+                     whole ? integer(of->answered_ns - of->challenge_ns) : json_null(), "parts",
+                     parts_of(of));
 }
 
 static json_t *moves(const connection *of)

@@ -196,7 +196,10 @@ static bool print_connection(const findings *found, const connection *of, FILE *
     print_times(found, of, stream);
     print_side(of, DISSECT_CLIENT, stream);
     print_side(of, DISSECT_SERVER, stream);
-    return print_paths(of, stream) && print_moves(of, stream) && findings_print_rules(found, of, stream);
+    if (!print_paths(of, stream) || !print_moves(of, stream))
+        return false;
+    findings_print_parts(found, of, stream);
+    return findings_print_rules(found, of, stream);
 }
 
 bool findings_print(const findings *found, FILE *stream)

@@ -164,19 +164,18 @@ static void learn_sender(sightings *self, seen_place *sent, const seen_place *no
     }
 }
 
-/* One that went out after it had come in: another host sent it. */
+/* What a host takes in and sends out again is of another host; one that sends to itself is on loopback. */
 static void count_pair(sightings *self, const seen_datagram *entry, const seen_place *sent)
 {
     if (!entry->arrived.there || !sent->there)
         return;
+    const roam_addr came = host_of(&entry->arrived.destination), went = host_of(&sent->source),
+                    to = host_of(&sent->destination);
     self->pairs++;
-    if (entry->arrived.time_ns >= sent->time_ns)
-        return;
-    const roam_addr came = host_of(&entry->arrived.destination), went = host_of(&sent->source);
-    if (roam_addr_equal(&came, &went))
+    if (!roam_addr_equal(&came, &went))
+        self->early_pairs += entry->arrived.time_ns < sent->time_ns;
+    else if (entry->arrived.time_ns <= sent->time_ns && !roam_addr_equal(&went, &to))
         learn_relay(self, &sent->source);
-    else
-        self->early_pairs++;
 }
 
 /* Whether hosts at both ends are in the capture, and which hosts are between them. */

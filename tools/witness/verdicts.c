@@ -225,15 +225,20 @@ static void look_at_acks(verdicts_connection *of, const sighting *seen, const di
     }
 }
 
+static bool is_numbered(const dissect_packet *packet)
+{
+    return (packet->type == DISSECT_ONE_RTT || packet->type == DISSECT_ZERO_RTT) &&
+           (packet->status == DISSECT_READ || packet->status == DISSECT_BAD_FRAMES);
+}
+
 static void look_for_lack(verdicts_connection *of, const sighting *seen, const dissect_packet *packet)
 {
     const bool cut = seen->payload_len < seen->full_len;
     if (cut || is_lacking(packet, seen))
         end(of, seen,
-            cut ? "a datagram of the %s is cut by the capture" : "a packet of the %s is there with %s",
+            cut ? "a datagram of the %s is cut by the capture" : "a packet of the %s cannot be read: %s",
             packet->sender == DISSECT_CLIENT ? "client" : "server", dissect_status_name(packet->status));
-    if (of->ended || (packet->type != DISSECT_ONE_RTT && packet->type != DISSECT_ZERO_RTT) ||
-        (packet->status != DISSECT_READ && packet->status != DISSECT_BAD_FRAMES))
+    if (of->ended || !is_numbered(packet))
         return;
     numbers_seen_add(&of->ends[packet->sender].packets, packet->number);
     if (packet->type == DISSECT_ONE_RTT &&
@@ -282,12 +287,15 @@ static verdicts_connection *judged_of(verdicts *self, const sighting *seen, cons
     return of;
 }
 
-/* Where an end is not at its host, what it sends is told when it arrives at the other. */
+/* Where an end is not at its host, what it sends is told when it arrives at the other. A packet that is there
+ * another time is a copy: an endpoint takes each number once (RFC 9000 section 12.3). */
 static telling tell_packet(const verdicts_connection *of, const sighting *seen, const dissect_packet *packet)
 {
     const bool once = seen->at == SIGHTING_BOTH;
     const bool arrived = seen->at == SIGHTING_ARRIVED;
-    return (telling){.sent = !seen->again && (!arrived || !of->ends[packet->sender].sends),
+    const bool copy = seen->again || (is_numbered(packet) &&
+                                      numbers_seen_has(&of->ends[packet->sender].packets, packet->number));
+    return (telling){.sent = !copy && (!arrived || !of->ends[packet->sender].sends),
                      .received = arrived || (once && !(seen->again && seen->direction == CAPTURE_OUTBOUND))};
 }
 
@@ -304,11 +312,11 @@ static telling tell(verdicts *self, const sighting *seen)
         if (!of)
             continue;
         learn_place(self, of, seen, packet->sender);
+        const telling one = tell_packet(of, seen, packet);
         if (!of->ended)
             look_for_lack(of, seen, packet);
         if (of->ended)
             return (telling){false, false};
-        const telling one = tell_packet(of, seen, packet);
         out.sent |= one.sent;
         out.received |= one.received;
     }
