@@ -51,12 +51,52 @@ capture() {
     wait "$dumper" || true
 }
 
+# What Debian's gtlsclient of ngtcp2 0.12.1 breaks, as these captures show; no other rule is broken at either end.
+#   response-padded       A PATH_RESPONSE that shares its packet with other frames goes out as small as the packet is, in 50 to
+#                         66 bytes: only a packet of its own is padded (RFC 9000 section 8.2.2; ngtcp2's pull request 1625
+#                         mended what later releases had left of it). It depends on timing whether there are other frames.
+#   id-per-local-address  The option --nat-rebinding opens another socket beneath the library, as a NAT would: on the loopback,
+#                         where no NAT is between, the client is seen to use its connection ID on two addresses (section 9.5).
+# A row: the capture, the end, the rule, whether it is always broken there.
+known='
+migrating  client  response-padded       maybe
+empty      client  response-padded       maybe
+rebinding  client  response-padded       maybe
+rebinding  client  id-per-local-address  always
+joined     client  response-padded       maybe
+joined     client  id-per-local-address  always
+'
+except=(--except response-padded --except id-per-local-address)
+
+# rules NAME: of what NAME.json has, that and nothing else is broken.
+rules() {
+    python3 - "$1" "$known" <<'PYTHON' || fail "$1: other rules are broken than are known"
+import json, sys
+name, known = sys.argv[1:]
+with open(name + ".json", encoding="utf-8") as text:
+    said = json.load(text)
+rows = [row.split()[1:] for row in known.splitlines() if row.split()[:1] == [name]]
+may, must = {tuple(row[:2]) for row in rows}, {tuple(row[:2]) for row in rows if row[2] == "always"}
+broken = {(end["side"], rule["rule"]): end["first"]["text"] for rule in said["rules"] for end in rule["endpoints"]
+          if end["verdict"] == "broken"}
+for connection in said["connections"]:
+    if connection["judged"] != {"client": "all that passes at its host", "server": "all that passes at its host",
+                                "until_ns": None, "because": None}:
+        sys.exit(f"judged: {connection['judged']}")
+if len(said["rules"]) < 30:
+    sys.exit(f"{len(said['rules'])} rules were exercised")
+if broken.keys() - may or must - broken.keys():
+    sys.exit(f"broken: {broken}, known: {rows}")
+PYTHON
+}
+
 # compare NAME KIND...: the moves of the only connection are of these kinds; times are those of tshark.
 compare() {
     local name=$1
     shift
-    status 0 "$roam" dissect --json --keys "$name.keys" "$name.pcapng"
+    status 0 "$roam" dissect --json "${except[@]}" --keys "$name.keys" "$name.pcapng"
     cp out "$name.json"
+    rules "$name"
     tshark -r "$name.pcapng" -d udp.port==4433,quic -o "tls.keylog_file:$name.keys" -T fields -E separator=/t -E occurrence=a \
         -e frame.time_epoch -e ip.src -e udp.srcport -e ip.dst -e udp.dstport -e quic.frame_type \
         -e quic.path_challenge.data -e quic.path_response.data 2>tshark.log >"$name.tshark" || fail "tshark: $(tail -n 1 tshark.log)"
@@ -75,7 +115,10 @@ if [[ $segments == yes ]]; then
     capture empty --scid= --change-local-addr=200ms --delay-stream=500ms --key-update=300ms \
         --ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+CHACHA20-POLY1305
     # tshark 4.0 does not find the connection of what goes to an empty connection ID on the new path.
-    status 0 "$roam" dissect --keys empty.keys empty.pcapng
+    status 0 "$roam" dissect --json "${except[@]}" --keys empty.keys empty.pcapng
+    cp out empty.json
+    rules empty
+    status 0 "$roam" dissect "${except[@]}" --keys empty.keys empty.pcapng
     says out '  migration '
     if grep -qE 'not answered|not authentic|no known connection' out; then fail "not all is read: $(cat out)"; fi
     says out 'QUIC version 1, TLS_CHACHA20_POLY1305_SHA256, Retry'
@@ -96,7 +139,10 @@ fi
 ip link set lo gso_max_segs 65535 2>/dev/null || true
 capture joined --change-local-addr=200ms --nat-rebinding --delay-stream=500ms \
     --ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-256-GCM
-status 0 "$roam" dissect --keys joined.keys joined.pcapng
+status 0 "$roam" dissect --json "${except[@]}" --keys joined.keys joined.pcapng
+cp out joined.json
+rules joined
+status 1 "$roam" dissect --keys joined.keys joined.pcapng
 says out 'TLS_AES_256_GCM_SHA384'
 says out 'segmentation offload made of several'
 says out '  rebind '
@@ -104,16 +150,16 @@ if grep -q 'not authentic' out; then fail "packets are not read: $(cat out)"; fi
 
 # The keys in the file itself, classic pcap, no keys, a file that is cut, and none.
 editcap --inject-secrets tls,joined.keys joined.pcapng with-keys.pcapng
-status 0 "$roam" dissect with-keys.pcapng
+status 0 "$roam" dissect "${except[@]}" with-keys.pcapng
 says out '  rebind '
 editcap -F nsecpcap joined.pcapng joined.pcap
-status 0 "$roam" dissect --keys joined.keys joined.pcap
+status 0 "$roam" dissect "${except[@]}" --keys joined.keys joined.pcap
 says out '  rebind '
 status 0 "$roam" dissect joined.pcapng
 says out 'no secrets'
 says out 'packets no keys'
 head -c 20000 joined.pcapng >cut.pcapng
-status 0 "$roam" dissect --keys joined.keys cut.pcapng
+status 0 "$roam" dissect "${except[@]}" --keys joined.keys cut.pcapng
 says out 'the file is cut'
 editcap -s 90 joined.pcapng snapped.pcapng
 status 0 "$roam" dissect --keys joined.keys snapped.pcapng
