@@ -253,7 +253,7 @@ typedef struct roam_node_options {
     uint32_t max_user_streams;           /* streams that the other end may have open at once */
     uint32_t max_peers;                  /* peers known at once; bounds memory */
     uint32_t max_half_open;        /* handshakes of unvalidated addresses at once; over it, clients must prove
-                                    * their address with a Retry token (RFC 9000 section 8.1.2) */
+                                    * their address with a token (RFC 9000 section 8.1) */
     uint64_t keep_alive_ns;        /* silence of the peer after which it is asked for a sign: the net tick */
     uint64_t dead_after_ns;        /* silence after which a peer is down */
     uint64_t idle_timeout_ns;      /* max_idle_timeout of QUIC */

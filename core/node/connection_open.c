@@ -47,6 +47,7 @@ static core_quic_options quic_options(roam_node *node, const roam_adapter *adapt
                                .tls = node->tls,
                                .random = &node->random,
                                .token_secret = node->token_secret,
+                               .used_tokens = &node->used_tokens,
                                .reset_secret = node->reset_secret,
                                .node = &node->options,
                                .local = adapter->local,
@@ -65,6 +66,7 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     connection->remote = *remote;
     core_quic_options options = quic_options(node, adapter, remote);
     options.owner = connection;
+    options.token = peer->token;
     const int rv = core_quic_dial(&options, now_ns, &connection->quic);
     if (rv) {
         connection->adapter = NULL; /* stays the caller's */
@@ -73,6 +75,7 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     }
     connection->streams_owner.quic = connection->quic;
     peer->connection = connection;
+    peer->token.len = 0; /* used (RFC 9000 section 8.1.3) */
     core_connection_touch(connection);
     return 0;
 }

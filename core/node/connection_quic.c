@@ -148,6 +148,16 @@ static void on_challenge_sent(void *owner)
         core_rebind_challenge_sent(connection);
 }
 
+/* The newest is kept (RFC 9000 section 8.1.3). No other server than the one that gave it is to get it, so
+ * that the name of the peer must be proved. */
+static void on_token_received(void *owner, const core_token *token)
+{
+    core_connection *const connection = owner;
+    const bool proved = !connection->reject.is_set && connection->node->options.trust != ROAM_TRUST_ANY;
+    if (proved)
+        connection->peer->token = *token;
+}
+
 static bool on_id_added(void *owner, const core_connection_id *id)
 {
     core_connection *const connection = owner;
@@ -219,6 +229,7 @@ const core_quic_handlers core_connection_handlers = {
     .stream_closed = on_stream_closed,
     .validation = on_validation,
     .challenge_sent = on_challenge_sent,
+    .token_received = on_token_received,
     .connection_id_added = on_id_added,
     .connection_id_removed = on_id_removed,
     .send = on_send,

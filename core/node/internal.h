@@ -19,6 +19,7 @@ typedef struct core_peer {
     core_connection *connection; /* the one in use: in handshake or up */
     roam_adapter *staged;        /* for the next migration; NULL: none */
     uint32_t ups;                /* PEER_UP events delivered */
+    core_token token;            /* that the peer gave for the next dial; len 0: none */
     bool had_channel;            /* a connection was up at some time, and was not left on purpose */
 } core_peer;
 
@@ -33,6 +34,7 @@ struct roam_node {
     core_random random;
     core_tls_context *tls;
     uint8_t reset_secret[32], token_secret[32];
+    core_used_tokens used_tokens;
     bool busy; /* inside roam_node_receive or roam_node_step */
     uint64_t now_ns;
 

@@ -20,7 +20,7 @@ struct core_quic {
     const core_quic_handlers *handlers;
     void *owner;
     const core_random *random;
-    const uint8_t *reset_secret;
+    const uint8_t *reset_secret, *token_secret;
     uint64_t now_ns;    /* of the call under way */
     core_reject reject; /* what a handler asked for */
     core_quic_end end;
@@ -55,10 +55,16 @@ void quic_stream_dequeue(core_quic *quic, core_stream *stream);
 void quic_streams_unblock(core_quic *quic);
 void quic_stream_callbacks(ngtcp2_callbacks *callbacks);
 
-/* retry.c: the connection ID to which the client's first Initial was addressed, from the token of its
- * second. False: no valid token. */
-bool quic_token_read(const core_quic_options *options, const ngtcp2_pkt_hd *header, uint64_t now_ns,
-                     ngtcp2_cid *original);
+/* token.c: the token for a Retry with the connection ID retry_scid. original: the one to which the client's
+ * first Initial was addressed. TLS. */
+ROAM_CHECKED int quic_token_retry(const core_quic_options *options, const ngtcp2_cid *original,
+                                  const ngtcp2_cid *retry_scid, uint64_t now_ns, core_token *out);
+/* A token for NEW_TOKEN, good at the address of options->remote, whatever the port. TLS. */
+ROAM_CHECKED int quic_token_new(const core_quic_options *options, uint64_t now_ns, core_token *out);
+/* What the token of an Initial is, if it proves the client's address; UNKNOWN: no valid token. One of
+ * NEW_TOKEN is used with this call. original: set for one of Retry alone. */
+ngtcp2_token_type quic_token_read(const core_quic_options *options, const ngtcp2_pkt_hd *header,
+                                  uint64_t now_ns, ngtcp2_cid *original);
 
 /* io.c: ends the connection for an error of ngtcp2, sending a CONNECTION_CLOSE where one is due. */
 void quic_fail(core_quic *quic, int ngtcp2_error);

@@ -78,12 +78,34 @@ static int on_handshake_completed(ngtcp2_conn *conn, void *user_data)
     return ngtcp2_conn_is_server(conn) ? on_handshake_confirmed(conn, user_data) : 0;
 }
 
+/* RFC 9000 section 9.3: a server that has validated a new address of its client sends a token for it. Without
+ * one the next connection alone has less, so that no failure ends this one. */
+static void give_token(core_quic *quic, const roam_addr *remote)
+{
+    const core_quic_options options = {
+        .random = quic->random, .token_secret = quic->token_secret, .remote = *remote};
+    core_token token;
+    if (quic_token_new(&options, quic->now_ns, &token) == 0)
+        (void)ngtcp2_conn_submit_new_token(quic->conn, token.bytes, token.len);
+}
+
+static int on_new_token(ngtcp2_conn *conn, const uint8_t *bytes, size_t len, void *user_data)
+{
+    (void)conn;
+    core_quic *const quic = user_data;
+    core_token token = {.len = (uint8_t)len};
+    if (len > sizeof token.bytes)
+        return 0; /* none of ours */
+    memcpy(token.bytes, bytes, len);
+    quic->handlers->token_received(quic->owner, &token);
+    return 0;
+}
+
 static int on_path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_path *path,
                               const ngtcp2_path *old_path, ngtcp2_path_validation_result result,
                               void *user_data)
 {
     (void)conn;
-    (void)flags;
     (void)old_path;
     core_quic *const quic = user_data;
     core_validation validation = CORE_VALIDATION_ABORTED;
@@ -94,6 +116,8 @@ static int on_path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_pa
     roam_addr local, remote;
     quic_addr_from_ngtcp2(&path->local, &local);
     quic_addr_from_ngtcp2(&path->remote, &remote);
+    if (validation == CORE_VALIDATED && flags & NGTCP2_PATH_VALIDATION_FLAG_NEW_TOKEN)
+        give_token(quic, &remote);
     quic->handlers->validation(quic->owner, &local, &remote, validation);
     return 0;
 }
@@ -127,6 +151,7 @@ static void fill_callbacks(ngtcp2_callbacks *callbacks)
         .decrypt = ngtcp2_crypto_decrypt_cb,
         .hp_mask = ngtcp2_crypto_hp_mask_cb,
         .recv_stateless_reset = on_stateless_reset,
+        .recv_new_token = on_new_token,
         .recv_retry = ngtcp2_crypto_recv_retry_cb,
         .rand = on_rand,
         .get_new_connection_id = on_new_id,
@@ -178,6 +203,14 @@ static void random_id(const core_random *random, ngtcp2_cid *cid, size_t len)
     random->fill(random->user_data, cid->data, len);
 }
 
+/* len 0: none. At the accepting end the address is validated with it (RFC 9000 section 8.1). */
+static void set_token(ngtcp2_settings *settings, const uint8_t *token, size_t len, ngtcp2_token_type type)
+{
+    settings->token = len > 0 ? token : NULL;
+    settings->tokenlen = len;
+    settings->token_type = type;
+}
+
 static core_quic *quic_new(const core_quic_options *options)
 {
     core_quic *const quic = calloc(1, sizeof *quic);
@@ -187,6 +220,7 @@ static core_quic *quic_new(const core_quic_options *options)
     quic->owner = options->owner;
     quic->random = options->random;
     quic->reset_secret = options->reset_secret;
+    quic->token_secret = options->token_secret;
     quic->conn_ref = (ngtcp2_crypto_conn_ref){.get_conn = conn_of_ref, .user_data = quic};
     return quic;
 }
@@ -240,6 +274,7 @@ int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic 
     fill_callbacks(&callbacks);
     fill_settings(options, now_ns, &settings);
     fill_transport_params(options, CORE_TLS_CLIENT, &params);
+    set_token(&settings, options->token.bytes, options->token.len, NGTCP2_TOKEN_TYPE_NEW_TOKEN);
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
     random_id(options->random, &destination, NGTCP2_MIN_INITIAL_DCIDLEN);
@@ -254,9 +289,9 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     ngtcp2_pkt_hd header;
     if (ngtcp2_accept(&header, data, len))
         return ROAM_ERR_QUIC;
-    ngtcp2_cid original;
-    const bool validated = quic_token_read(options, &header, now_ns, &original);
-    if (options->require_token && !validated)
+    ngtcp2_cid original = header.dcid;
+    const ngtcp2_token_type token = quic_token_read(options, &header, now_ns, &original);
+    if (options->require_token && token == NGTCP2_TOKEN_TYPE_UNKNOWN)
         return ROAM_ERR_WOULD_BLOCK;
     core_quic *const quic = quic_new(options);
     if (!quic)
@@ -271,14 +306,11 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     fill_transport_params(options, CORE_TLS_SERVER, &params);
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
-    if (validated) {
-        settings.token = header.token;
-        settings.tokenlen = header.tokenlen;
-        settings.token_type = NGTCP2_TOKEN_TYPE_RETRY;
-        params.retry_scid = header.dcid;
-        params.retry_scid_present = 1;
-    }
-    params.original_dcid = validated ? original : header.dcid;
+    if (token != NGTCP2_TOKEN_TYPE_UNKNOWN)
+        set_token(&settings, header.token, header.tokenlen, token);
+    params.retry_scid = header.dcid;
+    params.retry_scid_present = token == NGTCP2_TOKEN_TYPE_RETRY;
+    params.original_dcid = original;
     params.original_dcid_present = 1;
     params.stateless_reset_token_present = 1;
     if (ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, options->reset_secret,

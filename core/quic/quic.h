@@ -66,6 +66,29 @@ typedef enum core_validation {
     CORE_VALIDATION_ABORTED
 } core_validation;
 
+/* A token of address validation (RFC 9000 section 8.1). len 0: none. */
+#define CORE_TOKEN_MAX 64
+
+typedef struct core_token {
+    uint8_t len;
+    uint8_t bytes[CORE_TOKEN_MAX];
+} core_token;
+
+/* The tokens of NEW_TOKEN that a server's clients have used, as each is accepted once (RFC 9000 section
+ * 8.1.4): the last ones. All zero at first. */
+enum { CORE_TOKEN_NONCE_BYTES = 16, CORE_USED_TOKENS = 64 };
+
+typedef struct core_used_token {
+    uint64_t made_ns;
+    uint8_t nonce[CORE_TOKEN_NONCE_BYTES];
+} core_used_token;
+
+typedef struct core_used_tokens {
+    core_used_token items[CORE_USED_TOKENS]; /* a ring */
+    size_t count, next;
+    uint64_t forgotten_ns; /* tokens made before are accepted no more: they may have been used */
+} core_used_tokens;
+
 /* Upcalls, all required but qlog. They run inside core_quic_read, _write and _expire, and must not call
  * those, nor core_quic_close, _probe, _follow, _abandon or _free; everything else they may. */
 typedef struct core_quic_handlers {
@@ -84,6 +107,8 @@ typedef struct core_quic_handlers {
     core_reject (*stream_closed)(void *owner, core_stream *stream);
     void (*validation)(void *owner, const roam_addr *local, const roam_addr *remote, core_validation result);
     void (*challenge_sent)(void *owner);
+    /* The server gave a token for the next connection to it (RFC 9000 section 8.1.3). */
+    void (*token_received)(void *owner, const core_token *token);
     /* Datagrams to this connection ID are for this connection. False: no memory. */
     bool (*connection_id_added)(void *owner, const core_connection_id *id);
     void (*connection_id_removed)(void *owner, const core_connection_id *id);
@@ -96,8 +121,10 @@ typedef struct core_quic_options {
     void *owner;
     core_tls_context *tls;
     const core_random *random;     /* must outlive the connection */
-    const uint8_t *token_secret;   /* 32 bytes, for Retry tokens; used during the call only */
-    bool require_token;            /* accept: only with a valid Retry token */
+    const uint8_t *token_secret;   /* 32 bytes, for tokens of address validation; must outlive it */
+    core_used_tokens *used_tokens; /* accept: used during the call only */
+    core_token token;              /* dial: that of an earlier connection to this server, unused */
+    bool require_token;            /* accept: only with a valid token */
     const uint8_t *reset_secret;   /* 32 bytes, for stateless reset tokens; must outlive it */
     const roam_node_options *node; /* read during the call only */
     roam_addr local, remote;
