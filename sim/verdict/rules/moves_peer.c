@@ -11,7 +11,7 @@
  * of moves that it follows in a time. What it is to send has as long, as no text says how soon it must.
  */
 
-enum { MOVE_VALIDATED = 1 << 0, OLD_ADDRESS = 1 << 1, FOLLOWED = 1 << 2, TIMES_PTO = 3 };
+enum { MOVE_VALIDATED = 1 << 0, OLD_ADDRESS = 1 << 1, TOKEN = 1 << 2, FOLLOWED = 1 << 3, TIMES_PTO = 3 };
 
 static uint64_t patience_ns(const rules_end *end)
 {
@@ -47,14 +47,30 @@ static bool was_validated(const rules_event *event, const roam_addr *remote)
     return false;
 }
 
-/* An apparent migration keeps the connection ID; a client that moves on purpose changes it (section 9.5). */
+static bool same_host(const roam_addr *a, const roam_addr *b)
+{
+    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+/* Whatever the port. */
+static bool host_was_validated(const rules_event *event)
+{
+    for (const rules_path *path = event->end->paths; path; path = path->next)
+        if (path->validated_ns < event->now_ns && same_host(&path->remote, &event->datagram->remote))
+            return true;
+    return false;
+}
+
+/* An apparent migration keeps the connection ID; a client that moves on purpose changes it (section 9.5). A
+ * token is of an IP address, whatever the port (section 8.1.4): those that the client has stay good at one
+ * that the server has validated. */
 static uint32_t pending_of(const rules_event *event, const rules_peer *from)
 {
     if (rules_remote_is_validated(event->end, &event->datagram->remote))
         return FOLLOWED;
     const bool apparent =
         same_id(&from->id, &event->packet->destination) && was_validated(event, &from->remote);
-    return FOLLOWED | MOVE_VALIDATED | (apparent ? OLD_ADDRESS : 0);
+    return FOLLOWED | MOVE_VALIDATED | (host_was_validated(event) ? 0 : TOKEN) | (apparent ? OLD_ADDRESS : 0);
 }
 
 static void client_moves(const rules_event *event)
@@ -189,7 +205,11 @@ static void judge_overdue(const rules_event *event)
         RULES_CHECK(event, RULES_OLD_ADDRESS_VALIDATED_TOO, was_underway(event->end),
                     "no PATH_CHALLENGE has gone to %s since packet %" PRIu64 " came from another address",
                     roam_addr_format(&peer->before, text), peer->number);
-    peer->pending &= ~(uint32_t)OLD_ADDRESS;
+    if (peer->pending & TOKEN)
+        rules_break(event, RULES_TOKEN_AFTER_MOVE,
+                    "no NEW_TOKEN has been sent since the new address %s was validated",
+                    roam_addr_format(&peer->remote, text));
+    peer->pending &= ~(uint32_t)(OLD_ADDRESS | TOKEN);
 }
 
 static void goes_to_client(const rules_event *event)
@@ -204,7 +224,7 @@ static void goes_to_client(const rules_event *event)
     peer->pending &= ~(uint32_t)FOLLOWED;
     if (peer->pending & MOVE_VALIDATED)
         judge_validated(event);
-    if (peer->pending & OLD_ADDRESS && is_overdue(event))
+    if (peer->pending & (OLD_ADDRESS | TOKEN) && is_overdue(event))
         judge_overdue(event);
 }
 
@@ -334,6 +354,11 @@ static void frame_sent(const rules_event *event, const dissect_frame *frame)
         roam_addr_equal(&peer->before, &event->datagram->remote)) {
         rules_exercise(event, RULES_OLD_ADDRESS_VALIDATED_TOO);
         peer->pending &= ~(uint32_t)OLD_ADDRESS;
+    }
+    if (peer->pending & TOKEN && frame->type == DISSECT_NEW_TOKEN &&
+        rules_remote_is_validated(event->end, &peer->remote)) {
+        rules_exercise(event, RULES_TOKEN_AFTER_MOVE);
+        peer->pending &= ~(uint32_t)TOKEN;
     }
 }
 

@@ -155,6 +155,21 @@ static void the_old_address_is_validated_too(void)
     trace_free(&of);
 }
 
+/* A server that gives no token for the new IP address of its client; and one that does not have to, as the
+ * port alone is another. */
+static void a_new_address_has_its_token(void)
+{
+    trace of = trace_of(STORY_TALK_ADDRESS);
+    CHECK(trace_exercised(&of, RULES_TOKEN_AFTER_MOVE, DISSECT_SERVER), 1, "exercised");
+    trace_drop_frames(&of, trace_find(&of, DISSECT_SERVER, DISSECT_NEW_TOKEN, 1000 * MS, 0),
+                      DISSECT_NEW_TOKEN);
+    trace_broken(&of, RULES_TOKEN_AFTER_MOVE, DISSECT_SERVER);
+    trace_free(&of);
+    of = trace_of(STORY_TALK_PORT);
+    CHECK(trace_exercised(&of, RULES_TOKEN_AFTER_MOVE, DISSECT_SERVER), 0, "exercised by another port");
+    trace_free(&of);
+}
+
 static const check_test TESTS[] = {
     {"a rebinding is not punished", a_rebinding_is_not_punished},
     {"a probing packet moves nothing", a_probe_moves_nothing},
@@ -162,6 +177,7 @@ static const check_test TESTS[] = {
     {"a move is followed", a_move_is_followed},
     {"a move is validated", a_move_is_validated},
     {"the old address is validated too", the_old_address_is_validated_too},
+    {"a new address has its token", a_new_address_has_its_token},
 };
 
 CHECK_MAIN("the rules of following a client", TESTS)
