@@ -20,6 +20,9 @@ status 1 "$mutants" --scenarios "$refused" challenge-late-2ms
 says out 'not noticed'
 status 0 "$mutants" --markdown --scenarios "$moved" challenge-late-2ms
 says out '| `challenge-late-2ms` | The first PATH_CHALLENGE of a migration leaves 2 ms late. | 1 | wifi-to-cellular: '
+status 0 "$roam" gate --quiet --update --baseline base "$moved"
+status 0 "$mutants" --markdown --baseline base --scenarios "$moved" challenge-unpadded
+says out ' | 1 | wifi-to-cellular: rule challenge-padded (MUST, rfc9000-8.2.1-'
 
 # The source has changed under a patch.
 mkdir tree
