@@ -4,7 +4,10 @@
 #include "tools/cli/options.h"
 #include "tools/witness/findings.h"
 
+#include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char help_text[] =
     "usage: roam dissect [OPTION]... CAPTURE\n"
@@ -149,17 +152,52 @@ static int fail(const char *what, const char *why, int status)
     return status;
 }
 
+/* How much of a long file is read, on a terminal. */
+typedef struct progress {
+    uint64_t size; /* of the file, in bytes; 0: nothing is told */
+    uint64_t datagrams;
+    bool told;
+} progress;
+
+static progress progress_of(const char *path)
+{
+    enum { LONG = 1 << 26 };
+    struct stat about;
+    const bool is_long = stat(path, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > LONG;
+    return (progress){.size = is_long && isatty(STDERR_FILENO) ? (uint64_t)about.st_size : 0};
+}
+
+static void tell_progress(progress *self, const sightings *from)
+{
+    enum { EVERY = 1 << 14, PERCENT = 100 };
+    sightings_counts counts;
+    if (self->size == 0 || ++self->datagrams % EVERY != 0)
+        return;
+    sightings_count(from, &counts);
+    (void)fprintf(stderr, "\r%3" PRIu64 " %% read", counts.capture.bytes * PERCENT / self->size);
+    self->told = true;
+}
+
+static void clear_progress(const progress *self)
+{
+    if (self->told)
+        (void)fputs("\r\033[K", stderr);
+}
+
 static int read_all(sightings *from, connections *all, verdicts *judges, findings *found)
 {
+    progress done = progress_of(found->path);
     sighting seen;
     int status;
     while ((status = sightings_next(from, &seen)) == 1) {
+        tell_progress(&done, from);
         if (found->first_ns == CONNECTION_NEVER)
             found->first_ns = seen.time_ns;
         found->last_ns = seen.time_ns;
         connections_add(all, &seen);
         verdicts_take(judges, from, &seen);
     }
+    clear_progress(&done);
     if (status < 0)
         return fail(found->path, capture_strerror(status), COMMAND_BROKEN);
     if (all->failed || verdicts_finish(judges) != 0)

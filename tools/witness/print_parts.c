@@ -34,7 +34,7 @@ static void print_validation(const findings *found, const connection *of, const 
                   move->to, side == DISSECT_CLIENT ? "client" : "server");
     print_part(parts.before_ns, "before the challenge", "", stream);
     if (parts.unanswered_ns > 0)
-        print_part(parts.unanswered_ns, "lost challenges", " | ", stream);
+        print_part(parts.unanswered_ns, "earlier challenges", " | ", stream);
     if (validation->flight.apart) {
         print_part(parts.to_peer_ns, "to the peer", " | ", stream);
         print_part(parts.at_peer_ns, "at the peer", " | ", stream);

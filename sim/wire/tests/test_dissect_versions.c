@@ -59,6 +59,10 @@ static void test_v2_initials(void)
     CHECK(p.sender, DISSECT_SERVER, "its sender");
     CHECK(p.number, 1, "server's number");
     CHECK(p.frames[1].len, 90, "ServerHello");
+    CHECK(dissect_arrival(d, server.bytes, server.len)->packets->status, DISSECT_NO_CONNECTION,
+          "without addresses, as it arrives");
+    CHECK(dissect_arrival_at(d, &back, server.bytes, server.len)->packets->status, DISSECT_READ, "with them");
+    CHECK(dissect_arrival(d, server.bytes, server.len)->packets->status, DISSECT_NO_CONNECTION, "and after");
     dissect_describe(d, 0, &about);
     CHECK(about.version, 0x6b3343cf, "version");
     CHECK(about.cipher_suite, 0x1301, "cipher suite");

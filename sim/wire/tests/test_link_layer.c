@@ -143,6 +143,28 @@ static void test_datagrams(void)
     }
 }
 
+/* RFC 791 section 3.1: DF; RFC 8200 section 4.5. */
+static void test_may_be_fragmented(void)
+{
+    static const struct {
+        const char *hex;
+        bool wanted;
+    } cases[] = {
+        {DATAGRAM4, false},
+        {"4502001e00000000"
+         "3d110000c0000201c0000202" UDP_BYTES PAYLOAD,
+         true},
+        {DATAGRAM6, false},
+        {"6020000000122c3d" ADDRESSES6 "1100000000000007" UDP_BYTES PAYLOAD, true}, /* RFC 6946 */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        link_datagram d;
+        bytes kept;
+        CHECK(read_hex(LINK_RAW, cases[i].hex, 0, &d, &kept), LINK_UDP, "case %zu", i);
+        CHECK(d.may_be_fragmented, cases[i].wanted, "case %zu", i);
+    }
+}
+
 /* However much the capture cut away: a shorter payload with its full length, or no payload. */
 static void test_cut(void)
 {
@@ -234,5 +256,8 @@ static void test_others(void)
     }
 }
 
-static const check_test TESTS[] = {{"datagrams", test_datagrams}, {"cut", test_cut}, {"others", test_others}};
+static const check_test TESTS[] = {{"datagrams", test_datagrams},
+                                   {"may be fragmented", test_may_be_fragmented},
+                                   {"cut", test_cut},
+                                   {"others", test_others}};
 CHECK_MAIN("link layer", TESTS)

@@ -53,8 +53,8 @@ capture() {
 
 # What Debian's gtlsclient of ngtcp2 0.12.1 breaks, as these captures show; no other rule is broken at either end.
 #   response-padded       A PATH_RESPONSE that shares its packet with other frames goes out as small as the packet is, in 50 to
-#                         66 bytes: only a packet of its own is padded (RFC 9000 section 8.2.2; ngtcp2's pull request 1625
-#                         mended what later releases had left of it). It depends on timing whether there are other frames.
+#                         66 bytes: only a packet of its own is padded (RFC 9000 section 8.2.2). It depends on timing whether
+#                         there are other frames. ngtcp2 1.11 pads both (conn_write_pkt).
 #   id-per-local-address  The option --nat-rebinding opens another socket beneath the library, as a NAT would: on the loopback,
 #                         where no NAT is between, the client is seen to use its connection ID on two addresses (section 9.5).
 # A row: the capture, the end, the rule, whether it is always broken there.
@@ -103,6 +103,20 @@ compare() {
     python3 "$here/dissect_tshark.py" "$name.json" "$name.tshark" "$@" || fail "$name: roam dissect and tshark differ"
 }
 
+# shape: what does not change from one capture to the next, of roam dissect: no numbers, no widths, and not what is broken maybe.
+shape() {
+    sed -E -e 's/[0-9]+(\.[0-9]+)? (ns|us|ms|s)\b/T/g' -e 's/[0-9]+/N/g' -e 's/ \| T earlier challenges//' -e 's/ +/ /g' |
+        grep -vE 'response-padded|PATH_RESPONSE'
+}
+
+# example NAME: the example of tools/witness/README.md has the shape of out.
+example() {
+    awk -v call="\$ tools/roam dissect --keys $1.keys $1.pcapng" '/^```/ { inside = 0 } inside; $0 == call { inside = 1 }' \
+        "$here/../README.md" | shape >wanted
+    [[ -s wanted ]] || fail "tools/witness/README.md has no example of $1"
+    shape <out | diff wanted - >difference || fail "$1 is not what tools/witness/README.md shows: $(head -n 20 difference)"
+}
+
 # One datagram a packet in the capture, as tshark needs it.
 segments=yes
 ip link set lo gso_max_segs 1 2>/dev/null || segments=no
@@ -111,6 +125,8 @@ if [[ $segments == yes ]]; then
     compare migrating migration
     capture rebinding --change-local-addr=200ms --nat-rebinding --delay-stream=500ms
     compare rebinding rebind
+    status 1 "$roam" dissect --keys rebinding.keys rebinding.pcapng
+    example rebinding
     server=(--validate-addr)
     capture empty --scid= --change-local-addr=200ms --delay-stream=500ms --key-update=300ms \
         --ciphers=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+CHACHA20-POLY1305

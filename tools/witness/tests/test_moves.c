@@ -31,7 +31,7 @@ static void end(fixture *f)
 }
 
 typedef struct packet {
-    uint64_t time_ms;
+    uint64_t time_ms, sent_ms; /* the latter of what ARRIVED; 0: not known */
     bool down;     /* of the server */
     uint16_t port; /* of the client; 0: 1000 */
     uint8_t id;    /* the client's destination connection ID, one byte; 0: 9 */
@@ -68,6 +68,7 @@ static void pass(fixture *f, packet p)
         f->number[p.down]++;
     const dissect_view view = {.packets = &one, .packet_count = 1, .dissect = f->dissect};
     sighting seen = {.time_ns = p.time_ms,
+                     .sent_ns = p.sent_ms ? p.sent_ms : p.time_ms,
                      .source = p.down ? server : client,
                      .destination = p.down ? client : server,
                      .at = p.at,
@@ -183,6 +184,51 @@ static void test_both_hosts(void)
     end(&f);
 }
 
+/* Three challenges, of which the last is answered, after data has gone over the path. */
+static void test_parts_of_both(void)
+{
+    fixture f = begin();
+    pass(&f, (packet){.time_ms = 1, .data = true, .at = SIGHTING_SENT});
+    pass(&f, (packet){.time_ms = 5, .data = true, .at = SIGHTING_ARRIVED});
+    pass(&f, (packet){.time_ms = 10, .port = 2000, .id = 5, .data = true, .at = SIGHTING_SENT});
+    pass(&f, (packet){.time_ms = 14, .sent_ms = 10, .port = 2000, .id = 5, .data = true, .at = SIGHTING_ARRIVED});
+    pass(&f, (packet){.time_ms = 21, .port = 2000, .id = 5, .challenge = 1, .at = SIGHTING_SENT});
+    pass(&f, (packet){.time_ms = 33, .port = 2000, .id = 5, .challenge = 2, .at = SIGHTING_SENT});
+    pass(&f, (packet){.time_ms = 38, .port = 2000, .id = 5, .challenge = 2, .at = SIGHTING_ARRIVED});
+    pass(&f, (packet){.time_ms = 39, .port = 2000, .id = 5, .challenge = 2, .at = SIGHTING_ARRIVED});
+    pass(&f, (packet){.time_ms = 45, .down = true, .port = 2000, .response = 2, .at = SIGHTING_SENT});
+    pass(&f, (packet){.time_ms = 46, .down = true, .port = 2000, .response = 2, .at = SIGHTING_SENT});
+    pass(&f, (packet){.time_ms = 53, .down = true, .port = 2000, .response = 2, .at = SIGHTING_ARRIVED});
+    const connection_validation *const of = &f.all.items[0]->moves[0].validation[DISSECT_CLIENT];
+    const connection_parts parts = connection_parts_of(of);
+    CHECK(of->flight.apart, true, "both ends are there");
+    CHECK(parts.before_ns, 11, "before, from when the first packet that came was sent");
+    CHECK(parts.unanswered_ns, 12, "earlier challenges");
+    CHECK(parts.to_peer_ns, 5, "to the peer");
+    CHECK(parts.at_peer_ns, 7, "at the peer");
+    CHECK(parts.back_ns, 8, "back");
+    CHECK(parts.round_trip_ns, 0, "there and back, which is told in parts");
+    end(&f);
+}
+
+static void test_parts_of_one_point(void)
+{
+    fixture f = begin();
+    PASS(.time_ms = 1, .data = true);
+    PASS(.time_ms = 10, .port = 2000, .id = 5, .data = true);
+    PASS(.time_ms = 13, .down = true, .port = 2000, .challenge = 1);
+    PASS(.time_ms = 18, .down = true, .port = 2000, .challenge = 2);
+    PASS(.time_ms = 29, .port = 2000, .id = 5, .response = 2);
+    const connection_validation *const of = &f.all.items[0]->moves[0].validation[DISSECT_SERVER];
+    const connection_parts parts = connection_parts_of(of);
+    CHECK(of->flight.apart, false, "one point is there");
+    CHECK(parts.before_ns, 3, "before");
+    CHECK(parts.unanswered_ns, 5, "earlier challenges");
+    CHECK(parts.to_peer_ns + parts.at_peer_ns + parts.back_ns, 0, "what is not known");
+    CHECK(parts.round_trip_ns, 11, "there and back");
+    end(&f);
+}
+
 static void test_limits(void)
 {
     fixture f = begin();
@@ -200,5 +246,7 @@ static const check_test TESTS[] = {{"migration", test_migration},
                                    {"rebind, and back", test_rebind_and_back},
                                    {"empty connection ID", test_empty_id},
                                    {"both hosts", test_both_hosts},
+                                   {"parts, of both hosts", test_parts_of_both},
+                                   {"parts, of one point", test_parts_of_one_point},
                                    {"limits", test_limits}};
 CHECK_MAIN("moves", TESTS)
