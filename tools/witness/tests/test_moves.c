@@ -32,9 +32,9 @@ static void end(fixture *f)
 
 typedef struct packet {
     uint64_t time_ms, sent_ms; /* the latter of what ARRIVED; 0: not known */
-    bool down;     /* of the server */
-    uint16_t port; /* of the client; 0: 1000 */
-    uint8_t id;    /* the client's destination connection ID, one byte; 0: 9 */
+    bool down;                 /* of the server */
+    uint16_t port;             /* of the client; 0: 1000 */
+    uint8_t id;                /* the client's destination connection ID, one byte; 0: 9 */
     bool no_id;
     int late;                    /* so many behind the largest number */
     uint8_t challenge, response; /* their data, if not 0 */
@@ -191,7 +191,8 @@ static void test_parts_of_both(void)
     pass(&f, (packet){.time_ms = 1, .data = true, .at = SIGHTING_SENT});
     pass(&f, (packet){.time_ms = 5, .data = true, .at = SIGHTING_ARRIVED});
     pass(&f, (packet){.time_ms = 10, .port = 2000, .id = 5, .data = true, .at = SIGHTING_SENT});
-    pass(&f, (packet){.time_ms = 14, .sent_ms = 10, .port = 2000, .id = 5, .data = true, .at = SIGHTING_ARRIVED});
+    pass(&f,
+         (packet){.time_ms = 14, .sent_ms = 10, .port = 2000, .id = 5, .data = true, .at = SIGHTING_ARRIVED});
     pass(&f, (packet){.time_ms = 21, .port = 2000, .id = 5, .challenge = 1, .at = SIGHTING_SENT});
     pass(&f, (packet){.time_ms = 33, .port = 2000, .id = 5, .challenge = 2, .at = SIGHTING_SENT});
     pass(&f, (packet){.time_ms = 38, .port = 2000, .id = 5, .challenge = 2, .at = SIGHTING_ARRIVED});
