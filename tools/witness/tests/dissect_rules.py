@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Compares the rules that roam dissect --json tells of a capture with those of summary.json.
 
-usage: dissect_rules.py JSON SUMMARY [--side SIDE] [--but RULE]...
+usage: dissect_rules.py JSON SUMMARY [--side SIDE] [--but RULE]... [--maybe RULE]...
 Without --side all endpoints of the connections that both know, and the sums; with it, that end of the only
-connection. --but: a rule that differs, and is to.
+connection. --but: a rule that differs, and is to; --maybe: one that may.
 """
 import argparse
 import json
@@ -30,6 +30,7 @@ def main():
     parser.add_argument("summary")
     parser.add_argument("--side")
     parser.add_argument("--but", action="append", default=[])
+    parser.add_argument("--maybe", action="append", default=[])
     given = parser.parse_args()
     said, ran = (json.load(open(path, encoding="utf-8")) for path in (given.json, given.summary))
     for connection in said["connections"]:
@@ -47,6 +48,7 @@ def main():
     else:
         all_said, all_ran = sums(said["rules"]), sums(ran["rules"])
         differing |= {rule for rule in all_said.keys() | all_ran.keys() if all_said.get(rule) != all_ran.get(rule)}
+    differing -= set(given.maybe)
     for rule in sorted(differing.symmetric_difference(given.but)):
         print(rule, "roam dissect:", [v for k, v in is_.items() if k[0] == rule][:4],
               "summary.json:", [v for k, v in wanted.items() if k[0] == rule][:4])

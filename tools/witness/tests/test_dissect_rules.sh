@@ -40,13 +40,12 @@ says out 'rules: 0 exercised, none broken'
 # packet that comes again long after, the witness in a world has forgotten the frames, which a capture still has.
 run attack/in-a-dead-clients-name
 exits=1
-compare in-a-dead-clients-name/packets.pcapng in-a-dead-clients-name/summary.json \
-    --but challenge-padded --but challenge-not-more-often-than-initial --but challenge-one-per-packet \
-    --but challenge-repeated --but challenge-unpredictable --but not-fragmented
+compare in-a-dead-clients-name/packets.pcapng in-a-dead-clients-name/summary.json --but challenge-padded --but challenge-one-per-packet \
+    --but challenge-repeated --but challenge-unpredictable --maybe challenge-not-more-often-than-initial --maybe not-fragmented
 exits=0
 run attack/replayed-migration
 compare replayed-migration/packets.pcapng replayed-migration/summary.json \
-    --but follows-highest-packet-number --but move-followed --but move-validated
+    --but follows-highest-packet-number --maybe move-followed --maybe move-validated
 status 0 "$roam" dissect replayed-migration/packets-server.pcapng # copies are not the client's, wherever they come from
 
 # ---- which ends are judged ----
@@ -83,7 +82,7 @@ lacking snap 1000 'is cut by the capture'
 lacking secrets 0 'cannot be read: no keys'
 edit "$laptop" other.pcapng link
 status 0 "$roam" dissect other.pcapng
-says out '3604 packets of a link type that is not read'
+grep -qE '^  [0-9]{4} packets of a link type that is not read$' out || fail "another link type: $(head -n 3 out)"
 edit "$laptop" strangers.pcapng strangers
 compare strangers.pcapng wifi-to-cellular/summary.json --side client
 says out '"not a QUIC packet": '
@@ -105,12 +104,17 @@ grep -qE '^    challenge-padded +rfc9000-8\.2\.1-[0-9]+ +MUST +client +broken +1
 grep -qE '^  challenge-padded, client: after [0-9.]+ s, in a packet of type 1RTT with number [0-9]+:$' out || fail "no violation: $(cat out)"
 says out '    a datagram with PATH_CHALLENGE has 38 bytes, and is to have 1200'
 grep -q 'challenge-one-per-packet' out && fail 'a rule that holds is told'
-status 1 "$roam" dissect --rules --except challenge-padded "$broken"
+"$roam" dissect --rules --except challenge-padded "$broken" >out || true
 grep -qE '^    challenge-one-per-packet .* pass +0 +[1-9][0-9]*$' out || fail "--rules does not tell what holds: $(cat out)"
 says out 'broken, excepted'
-status 0 "$roam" dissect --except challenge-padded --except challenge-not-more-often-than-initial "$broken"
-status 0 "$roam" dissect --except "$(awk '$1 == "challenge-padded" {print $2}' out)" \
-    --except "$(awk '$1 == "challenge-not-more-often-than-initial" {print $2}' out)" "$broken"
+# All that is broken, by rule and by requirement.
+for column in 1 2; do
+    except=()
+    status 1 "$roam" dissect "$broken"
+    while read -r name; do except+=(--except "$name"); done < <(awk -v column=$column '/^    [a-z].* broken +[1-9]/ {print $column}' out)
+    status 0 "$roam" dissect "${except[@]}" "$broken"
+    status 1 "$roam" dissect "${except[@]:2}" "$broken"
+done
 status 2 "$roam" dissect --except chalenge-padded "$broken"
 says err "there is no rule or requirement 'chalenge-padded'; did you mean 'challenge-padded'?"
 status 2 "$roam" dissect --except rfc9000-8.2.1-99 "$broken"
