@@ -84,10 +84,10 @@ static void measure(drawing *self)
     self->took_width = self->took_width < 6 ? 6 : self->took_width;
     self->begin = (size_t)self->time_width + 1 + (size_t)self->took_width + 2;
     const size_t room = self->terminal->columns - self->begin - TEXT_MIN - 2;
-    const size_t wanted = gaps == 1 ? SPAN_MAX : gaps == 2 ? 9 : 7;
+    const size_t wanted = gaps == 1 ? SPAN_MAX : gaps == 2 ? 8 : 6;
     self->span = room / gaps < wanted ? room / gaps : wanted;
     self->span = self->span < SPAN_MIN ? SPAN_MIN : self->span;
-    self->text = self->begin + self->span * gaps + 3;
+    self->text = self->begin + self->span * gaps + 2;
     if (self->text > self->terminal->columns - TEXT_MIN / 2)
         self->text = self->terminal->columns - TEXT_MIN / 2;
 }

@@ -6,7 +6,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { BINDINGS_TOLD = 3, HOPS_LOOKED_AT = 20000 };
+
 typedef struct telling {
+    const explain_trace *trace;
     const explain_run *run;
     const json_t *line;
     uint64_t at_ns;
@@ -52,6 +55,35 @@ static bool is_subject(const char *key)
     return false;
 }
 
+static const char *shuffle_words(const telling *self)
+{
+    static const char *const WORDS[][2] = {{"port", "get another port"},
+                                           {"address", "get another address"},
+                                           {"both", "get another address and port"},
+                                           {"back", "go back to what they were"}};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (strcmp(word(self, "change"), WORDS[i][0]) == 0)
+            return WORDS[i][1];
+    return "change";
+}
+
+static void tell_shuffle(const telling *self)
+{
+    const json_t *const of = json_object_get(self->line, "of");
+    const bool all = json_is_string(of) && strcmp(json_string_value(of), "all") == 0;
+    explain_put(self->text, "timeline: shuffle %s: %s", word(self, "nat"),
+                all  ? "all"
+                : of ? "bindings of"
+                     : "bindings");
+    if (of && !all)
+        put_value(self->text, "of", of);
+    explain_put(self->text, " %s", shuffle_words(self));
+    if (json_object_get(self->line, "over_ns")) {
+        explain_put(self->text, ", one after the other in");
+        put_value(self->text, "over_ns", json_object_get(self->line, "over_ns"));
+    }
+}
+
 /* "timeline: detach laptop, network wifi": as the scenario's entry reads. */
 static void tell_timeline(const telling *self)
 {
@@ -60,6 +92,10 @@ static void tell_timeline(const telling *self)
     size_t chosen = 0;
     const char *key;
     json_t *value;
+    if (strcmp(word(self, "verb"), "shuffle") == 0) {
+        tell_shuffle(self);
+        return;
+    }
     for (size_t i = 0; !subject && i < sizeof SUBJECTS / sizeof *SUBJECTS; i++)
         if ((subject = explain_text(self->line, SUBJECTS[i])) != NULL)
             chosen = i;
@@ -79,14 +115,10 @@ static void tell_timeline(const telling *self)
         if (is_subject(key) || strcmp(key, word(self, "verb")) == 0)
             continue;
         explain_put(self->text, ", %.*s", shown, key);
-        if (strcmp(key, "change") == 0 && json_is_string(value) &&
-            strcmp(json_string_value(value), "both") == 0)
-            explain_put(self->text, " address and port");
-        else
-            put_value(self->text, key, value);
+        put_value(self->text, key, value);
     }
     if (strcmp(word(self, "verb"), "stage") == 0)
-        explain_put(self->text, ", for its next migration");
+        explain_put(self->text, " (for migrate)");
 }
 
 /* ---- what the endpoints say ---- */
@@ -109,14 +141,36 @@ static void put_label(const telling *self)
         explain_put(self->text, "call %" PRIu64, explain_count(self->line, "call", 0));
 }
 
+/* The path of the call's first challenge. EXPLAIN_NONE: none left. */
+static uint32_t path_of_call(const telling *self, uint64_t timeout_ns)
+{
+    const explain_trace *const trace = self->trace;
+    const uint32_t node = explain_run_node(self->run, word(self, "node"));
+    for (size_t i = explain_hop_at(trace, self->at_ns);
+         i < trace->hop_count && trace->hops[i].sent_ns - self->at_ns <= timeout_ns; i++) {
+        const explain_hop *const hop = &trace->hops[i];
+        const explain_datagram *const datagram = &trace->datagrams[hop->datagram];
+        if (!hop->onward && !hop->forged && hop->path != EXPLAIN_NONE && datagram->sender == DISSECT_CLIENT &&
+            hop->from / self->run->network_count == node &&
+            explain_holds(trace, datagram, DISSECT_PATH_CHALLENGE))
+            return hop->path;
+    }
+    return EXPLAIN_NONE;
+}
+
 static void tell_requested(const telling *self)
 {
-    char quantity[UNITS_TEXT_MAX];
+    char name[EXPLAIN_TEXT_MAX];
     const char *const network = network_of(self, "local");
-    explain_put(self->text, "%s calls migrate \"", word(self, "node"));
+    const char *const said = explain_text(explain_run_migration(self->run, self->line), "trigger");
+    const char *const trigger = said ? said : "";
+    const uint32_t path = path_of_call(self, explain_count(self->line, "timeout_ns", 0));
+    explain_put(self->text, "%s%s%s calls migrate \"", trigger, *trigger ? ": " : "", word(self, "node"));
     put_label(self);
-    explain_put(self->text, "\": to %s, timeout %s", network ? network : "a new port",
-                units_format(UNITS_DURATION, explain_count(self->line, "timeout_ns", 0), quantity));
+    explain_put(self->text, "\" to %s",
+                path != EXPLAIN_NONE ? explain_path_name(self->trace, path, name)
+                : network            ? network
+                                     : "a new port");
 }
 
 static void tell_done(const telling *self)
@@ -153,15 +207,45 @@ static void tell_down(const telling *self)
     *self->tone = EXPLAIN_BAD;
 }
 
+/* Of the node's latest call: whether it has had an answer. False: it has called nothing yet. */
+static bool latest_call(const telling *self, bool *answered)
+{
+    uint64_t call = EXPLAIN_NEVER;
+    *answered = false;
+    for (size_t i = 0; i < self->run->event_count && self->run->events[i].at_ns <= self->at_ns; i++) {
+        const explain_event *const event = &self->run->events[i];
+        const char *const node = explain_text(event->line, "node");
+        const uint64_t of = explain_count(event->line, "call", EXPLAIN_NEVER);
+        if (strcmp(event->name, "migration_requested") == 0 && node &&
+            strcmp(node, word(self, "node")) == 0) {
+            call = of;
+            *answered = false;
+        } else if (call != EXPLAIN_NEVER && of == call && strcmp(event->name, "response_received") == 0)
+            *answered = true;
+    }
+    return call != EXPLAIN_NEVER;
+}
+
+static void put_cause(const telling *self, bool moved)
+{
+    const uint32_t node = explain_run_node(self->run, word(self, "node"));
+    const roam_addr before = explain_addr(self->line, "old_local");
+    bool answered;
+    if (moved && latest_call(self, &answered) && answered)
+        explain_put(self->text, ": path validated");
+    else if (moved && explain_run_owner(self->run, &before, self->at_ns) == EXPLAIN_NONE)
+        explain_put(self->text, ", the old path is dead");
+    else if (!moved && node != EXPLAIN_NONE && self->run->nodes[node].listens)
+        explain_put(self->text, ": follows (9.3)");
+}
+
 /* The end of the path that changed: the local one of the node that moved, else the remote one. */
 static void tell_path(const telling *self)
 {
-    const char *const network = network_of(self, "local");
     const bool moved = strcmp(word(self, "local"), word(self, "old_local")) != 0;
-    explain_put(self->text, "%s: path_changed: now %s %s", word(self, "node"), moved ? "from" : "to",
+    explain_put(self->text, "%s: path_changed to %s", word(self, "node"),
                 word(self, moved ? "local" : "remote"));
-    if (moved && network)
-        explain_put(self->text, " (%s)", network);
+    put_cause(self, moved);
 }
 
 static void tell_rebound(const telling *self)
@@ -178,14 +262,64 @@ static void tell_validated(const telling *self)
     explain_put(self->text, ": the peer has validated the new address too");
 }
 
+static bool is_behind_nat(const explain_run *run, explain_place place, const char *name)
+{
+    uint32_t nat = place == EXPLAIN_NONE ? EXPLAIN_NONE : run->networks[place % run->network_count].nat;
+    for (; nat != EXPLAIN_NONE; nat = run->nats[nat].behind)
+        if (strcmp(run->nats[nat].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The address from which the path's datagrams come that leave from that time on, or left before; NULL: none
+ * of those near it arrived. */
+static const roam_addr *outside_of(const telling *self, uint32_t path, bool before, const roam_addr *other)
+{
+    const explain_trace *const trace = self->trace;
+    const size_t at = explain_hop_at(trace, self->at_ns);
+    const size_t most = before ? at : trace->hop_count - at;
+    for (size_t i = 0; i < most && i < HOPS_LOOKED_AT; i++) {
+        const explain_hop *const hop = &trace->hops[before ? at - 1 - i : at + i];
+        const explain_hop *const last = explain_last_hop(trace, hop);
+        if (hop->path == path && !hop->onward && last->arrived &&
+            trace->datagrams[hop->datagram].sender == DISSECT_CLIENT &&
+            !(other && roam_addr_equal(other, &last->seen_source)))
+            return &last->seen_source;
+    }
+    return NULL;
+}
+
+/* "laptop's binding 198.51.100.0:40000 -> 198.51.100.0:53255", of each path that shows it. */
+static size_t tell_bindings(const telling *self)
+{
+    char from[ROAM_ADDR_STRING_MAX];
+    char to[ROAM_ADDR_STRING_MAX];
+    size_t told = 0;
+    for (uint32_t i = 0; i < self->trace->path_count && told < BINDINGS_TOLD; i++) {
+        const explain_place place = self->trace->paths[i].place;
+        if (!is_behind_nat(self->run, place, word(self, "nat")))
+            continue;
+        const roam_addr *const after = outside_of(self, i, false, NULL);
+        const roam_addr *const before = after ? outside_of(self, i, true, after) : NULL;
+        if (before)
+            explain_put(self->text, "%s %s's binding %s -> %s", told++ > 0 ? "," : ":",
+                        self->run->nodes[place / self->run->network_count].name,
+                        roam_addr_format(before, from), roam_addr_format(after, to));
+    }
+    return told;
+}
+
 static void tell_nat(const telling *self)
 {
     const uint64_t bindings = explain_count(self->line, "bindings", 0);
     const uint64_t kept = explain_count(self->line, "kept", 0);
     const char *const name = word(self, "event");
     const char *const done = strcmp(name, "nat_shuffled") == 0 ? "moved" : "forgotten";
-    explain_put(self->text, "%s: %" PRIu64 " %s %s", word(self, "nat"), bindings,
-                bindings == 1 ? "binding" : "bindings", done);
+    explain_put(self->text, "%s", word(self, "nat"));
+    const size_t told = strcmp(name, "nat_shuffled") == 0 ? tell_bindings(self) : 0;
+    if (told < bindings || told == 0)
+        explain_put(self->text, "%s %" PRIu64 " %s %s", told > 0 ? ";" : ":", bindings,
+                    bindings == 1 ? "binding" : "bindings", done);
     if (kept > 0)
         explain_put(self->text, ", %" PRIu64 " kept", kept);
 }
@@ -200,6 +334,21 @@ static void tell_refused(const telling *self)
     explain_put(self->text, ": %s (line %" PRIu64 ")", word(self, "status"),
                 explain_count(self->line, "line", 0));
     *self->tone = EXPLAIN_BAD;
+}
+
+static void tell_rule(const telling *self)
+{
+    const char *const verdict = word(self, "verdict");
+    const uint64_t packet = explain_count(self->line, "packet", EXPLAIN_NEVER);
+    const bool broken = strcmp(verdict, "broken") == 0;
+    const char *const dash = strchr(word(self, "id"), '-');
+    explain_put(self->text, "NOTE: %s %s %s (%s, %s)", word(self, "node"), broken ? "breaks" : "declines",
+                word(self, "rule"), word(self, "level"), dash ? dash + 1 : word(self, "id"));
+    if (packet != EXPLAIN_NEVER)
+        explain_put(self->text, ": %c#%" PRIu64, word(self, "side")[0], packet);
+    if (broken)
+        explain_put(self->text, ": %s", word(self, "text"));
+    *self->tone = broken ? EXPLAIN_BAD : EXPLAIN_DIM;
 }
 
 static void tell_nothing(const telling *self)
@@ -225,6 +374,7 @@ static const struct {
     {"nat_expired", tell_nat},
     {"nat_restarted", tell_nat},
     {"refused", tell_refused},
+    {EXPLAIN_RULE, tell_rule},
     {"challenge_sent", tell_nothing},
     {"challenge_received", tell_nothing},
     {"response_sent", tell_nothing},
@@ -234,10 +384,10 @@ static const struct {
     {"key_pinned", tell_nothing},
 };
 
-const char *explain_event_text(const explain_run *run, const explain_event *event, char *text,
+const char *explain_event_text(const explain_trace *trace, const explain_event *event, char *text,
                                explain_tone *tone)
 {
-    const telling self = {run, event->line, event->at_ns, text, tone};
+    const telling self = {trace, trace->run, event->line, event->at_ns, text, tone};
     *tone = EXPLAIN_PLAIN;
     text[0] = '\0';
     for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)

@@ -6,14 +6,13 @@
 
 const char *explain_legend(size_t index)
 {
-    static const char *const LINES[] = {"An arrow is a UDP datagram: when it left (s), how long it took "
-                                        "(ms), #packet number (each end has its own), frames, bytes "
-                                        "of UDP payload. PATH_ frames show the first bytes of their data; "
-                                        "CID 7 is a destination connection ID by its sequence "
-                                        "number. \"timeline\" is what the scenario does; other lines without "
-                                        "an arrow are calls and events of the endpoints. "
-                                        "Lines with ... stand for other datagrams; there is none for less "
-                                        "than 50 ms in which nothing was lost."};
+    static const char *const LINES[] = {
+        "An arrow is a UDP datagram: when it left (s), took (ms), c#/s# packet "
+        "number of client/server, frames (PATH_: first data bytes; 2x: two at "
+        "once, as ngtcp2 does), bytes; CID n: connection ID from here on, by "
+        "sequence number (ngtcp2: the newest unused). \"...\" sums up datagrams "
+        "that are not drawn, by path and direction (up: from the client); gaps "
+        "under 50 ms without loss are left out."};
     return index < sizeof LINES / sizeof *LINES ? LINES[index] : NULL;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    REASONS_MAX = 16,
+    SHARES_MAX = 6,
     ROWS_MAX = 100, /* of a section, unless it was asked for */
     RANKS_OF_A_KIND = 99,
     RANK_CLIENT = 0,
@@ -20,27 +20,55 @@ enum {
 
 #define GAP_NS UINT64_C(50000000) /* a shorter one in which nothing is lost is not told */
 
+#define TWIN_NS UINT64_C(1000000) /* from one to the next that is told with it */
+
+/* What is folded of a path. */
+typedef struct share {
+    uint32_t path; /* EXPLAIN_NONE: of no endpoint's */
+    size_t up, down;
+} share;
+
 /* What is folded. */
 typedef struct gap {
     uint64_t from_ns;
-    size_t packets, lost, under_way, events;
+    size_t packets, under_way, events;
     const char *event; /* the name that all of them have; NULL: they have several */
-    struct {
-        const char *reason;
-        size_t count;
-    } reasons[REASONS_MAX];
-    size_t reason_count;
+    share shares[SHARES_MAX];
+    size_t share_count;
+    size_t elsewhere; /* datagrams on paths that have no share */
+    explain_losses losses;
 } gap;
 
 typedef struct building {
     const explain_trace *trace;
     const explain_run *run;
     explain_section *section;
+    const explain_hop *latest; /* of the last row; NULL: that is none of a packet */
     bool all;
     bool memory;
 } building;
 
 /* ---- lifelines ---- */
+
+/* The address that datagrams have when they have passed it, without the port, if it is the outermost one. */
+static void put_outside(const building *self, uint32_t nat, char *text)
+{
+    char addr[ROAM_ADDR_STRING_MAX];
+    for (size_t i = 0; self->run->nats[nat].behind == EXPLAIN_NONE && i < self->trace->path_count; i++) {
+        const explain_path *const path = &self->trace->paths[i];
+        uint32_t passed = self->run->networks[path->place % self->run->network_count].nat;
+        while (passed != EXPLAIN_NONE && passed != nat)
+            passed = self->run->nats[passed].behind;
+        const char *const port =
+            passed == nat && path->outside.family != ROAM_FAMILY_NONE && path->relay == EXPLAIN_NONE
+                ? strrchr(roam_addr_format(&path->outside, addr), ':')
+                : NULL;
+        if (port) {
+            explain_put(text, ", %.*s", (int)(port - addr), addr);
+            return;
+        }
+    }
+}
 
 static void name_lifeline(const building *self, explain_lifeline *line, uint64_t at_ns)
 {
@@ -51,9 +79,15 @@ static void name_lifeline(const building *self, explain_lifeline *line, uint64_t
     switch (line->kind) {
     case EXPLAIN_NAT:
         explain_put(line->text, "%s, a NAT", run->nats[line->number].name);
+        put_outside(self, line->number, line->text);
         break;
     case EXPLAIN_RELAY:
         explain_put(line->text, "%s, a relay", run->nodes[line->number].name);
+        for (size_t i = 0; i < self->trace->path_count; i++)
+            if (self->trace->paths[i].relay == line->number) {
+                explain_put(line->text, ", %s", roam_addr_format(&self->trace->paths[i].remote, addr));
+                break;
+            }
         break;
     case EXPLAIN_ATTACKER:
         explain_put(line->text, "%s, an attacker", run->nodes[line->number].name);
@@ -231,6 +265,7 @@ static explain_row *new_row(building *self, explain_row_kind kind, uint64_t at_n
         return NULL;
     }
     explain_row *const row = &section->rows[section->row_count++];
+    self->latest = NULL;
     *row = (explain_row){.kind = kind, .at_ns = at_ns, .took_ns = EXPLAIN_NEVER};
     return row;
 }
@@ -241,19 +276,51 @@ static void add_packet(building *self, const explain_hop *hop)
     if (!row)
         return;
     draw_way(self, hop, row);
-    (void)explain_packet_text(self->trace, hop, self->all, row->text);
+    (void)explain_packet_text(self->trace, hop, row->count = 1, self->all, row->text);
+    self->latest = hop;
     row->tone = row->end == EXPLAIN_ARRIVES ? EXPLAIN_PLAIN : EXPLAIN_BAD;
+}
+
+/* One like the last row's, shortly after it, is told with it: ngtcp2 sends two challenges at once. */
+static bool join_latest(building *self, const explain_hop *hop)
+{
+    const explain_hop *const first = self->latest;
+    if (self->all || !first || !hop || hop->sent_ns - first->sent_ns > TWIN_NS ||
+        !explain_packets_alike(self->trace, first, hop))
+        return false;
+    explain_row *const row = &self->section->rows[self->section->row_count - 1];
+    (void)explain_packet_text(self->trace, first, ++row->count, false, row->text);
+    return true;
 }
 
 static void add_event(building *self, const explain_event *event)
 {
     explain_row *const row = new_row(self, EXPLAIN_ROW_EVENT, event->at_ns);
     if (row)
-        (void)explain_event_text(self->run, event, row->text, &row->tone);
+        (void)explain_event_text(self->trace, event, row->text, &row->tone);
+}
+
+static void add_share(const building *self, const explain_hop *hop, gap *folded)
+{
+    size_t i = 0;
+    while (i < folded->share_count && folded->shares[i].path != hop->path)
+        i++;
+    if (i == SHARES_MAX) {
+        folded->elsewhere++;
+        return;
+    }
+    if (i == folded->share_count)
+        folded->shares[folded->share_count++] = (share){.path = hop->path};
+    if (self->trace->datagrams[hop->datagram].sender == DISSECT_CLIENT)
+        folded->shares[i].up++;
+    else
+        folded->shares[i].down++;
 }
 
 static void fold(const building *self, const explain_item *item, gap *folded)
 {
+    if (!item->hop && strcmp(item->event->name, "peer_up") == 0)
+        return; /* datagrams show it */
     if (!item->hop) {
         folded->event =
             folded->events == 0 || (folded->event && strcmp(folded->event, item->event->name) == 0)
@@ -264,72 +331,69 @@ static void fold(const building *self, const explain_item *item, gap *folded)
     }
     const explain_hop *const last = explain_last_hop(self->trace, item->hop);
     folded->packets++;
-    if (last->drop == EXPLAIN_NONE) {
+    add_share(self, item->hop, folded);
+    if (last->drop != EXPLAIN_NONE)
+        explain_losses_add(self->run, last->drop, &folded->losses);
+    else
         folded->under_way += !last->arrived;
-        return;
+}
+
+/* "wifi 20 up, 21 down; cellular 3 up". */
+static void put_shares(const building *self, const gap *folded, char *text)
+{
+    char name[EXPLAIN_TEXT_MAX];
+    for (size_t i = 0; i < folded->share_count; i++) {
+        const share *const one = &folded->shares[i];
+        explain_put(text, "%s%s", i == 0 ? "" : "; ",
+                    one->path == EXPLAIN_NONE ? "other" : explain_path_name(self->trace, one->path, name));
+        if (one->up > 0)
+            explain_put(text, " %zu up", one->up);
+        if (one->down > 0)
+            explain_put(text, "%s %zu down", one->up > 0 ? "," : "", one->down);
     }
-    const char *const reason = self->run->drops[last->drop].reason;
-    size_t i = 0;
-    while (i < folded->reason_count && folded->reasons[i].reason != reason)
-        i++;
-    if (i == REASONS_MAX)
-        return;
-    if (i == folded->reason_count) {
-        folded->reasons[i].reason = reason;
-        folded->reasons[i].count = 0;
-        folded->reason_count++;
-    }
-    folded->reasons[i].count++;
-    folded->lost++;
+    if (folded->elsewhere > 0)
+        explain_put(text, "; %zu on other paths", folded->elsewhere);
 }
 
 static void put_losses(const gap *folded, char *text)
 {
-    if (folded->lost == 0) {
-        explain_put(text, folded->under_way > 0  ? ", none lost"
-                          : folded->packets == 1 ? ", delivered"
-                                                 : ", all delivered");
+    if (folded->losses.count == 0) {
+        explain_put(text, folded->under_way > 0 ? "; none lost" : "; all delivered");
         return;
     }
-    if (folded->lost == folded->packets)
-        explain_put(text, ", %s", folded->lost == 1 ? "LOST" : "all LOST");
+    if (folded->losses.count == folded->packets)
+        explain_put(text, "; %s", folded->packets == 1 ? "LOST" : "all LOST");
     else
-        explain_put(text, ", %zu LOST", folded->lost);
-    if (folded->reason_count == 1) {
-        explain_put(text, ": %s", explain_reason(folded->reasons[0].reason));
-        return;
-    }
-    for (size_t i = 0; i < folded->reason_count; i++)
-        explain_put(text, "%s%zu %s", i == 0 ? ": " : ", ", folded->reasons[i].count,
-                    explain_reason(folded->reasons[i].reason));
+        explain_put(text, "; %zu LOST", folded->losses.count);
+    explain_losses_put(&folded->losses, text);
 }
 
 static void put_events(const gap *folded, char *text)
 {
-    if (folded->event && strcmp(folded->event, "timeline") == 0)
-        explain_put(text, "; %zu %s of the timeline", folded->events,
-                    folded->events == 1 ? "entry" : "entries");
-    else if (folded->event)
-        explain_put(text, "; %zu %s", folded->events, folded->event);
+    const char *const name = folded->event ? folded->event : "event";
+    explain_put(text, "%s%zu", folded->packets > 0 ? "; " : "", folded->events);
+    if (strcmp(name, "timeline") == 0)
+        explain_put(text, folded->events == 1 ? " entry of the timeline" : " entries of the timeline");
     else
-        explain_put(text, "; %zu events", folded->events);
+        explain_put(text, " %s%s", name, folded->event || folded->events == 1 ? "" : "s");
 }
 
 static void end_gap(building *self, gap *folded, uint64_t to_ns)
 {
     char time[EXPLAIN_TEXT_MAX];
-    if (folded->lost > 0 || folded->events > 0 ||
+    if (folded->losses.count > 0 || folded->events > 0 ||
         (folded->packets > 0 && to_ns - folded->from_ns >= GAP_NS)) {
         explain_row *const row = new_row(self, EXPLAIN_ROW_GAP, folded->from_ns);
         if (!row)
             return;
-        explain_put(row->text, "%s: %zu packet%s", explain_time(to_ns - folded->from_ns, time),
-                    folded->packets, folded->packets == 1 ? "" : "s");
+        if (to_ns - folded->from_ns >= GAP_NS || folded->packets == 0)
+            explain_put(row->text, "%s: ", explain_span(to_ns - folded->from_ns, time));
+        put_shares(self, folded, row->text);
         if (folded->packets > 0)
             put_losses(folded, row->text);
         if (folded->events > 0)
             put_events(folded, row->text);
-        row->tone = folded->lost > 0 ? EXPLAIN_BAD : EXPLAIN_DIM;
+        row->tone = folded->losses.count > 0 ? EXPLAIN_BAD : EXPLAIN_DIM;
     }
     *folded = (gap){.from_ns = to_ns};
 }
@@ -390,13 +454,16 @@ bool explain_rows_make(const explain_trace *trace, const explain_item *items, si
     for (size_t i = 0; self.memory && i < item_count; i++) {
         const explain_item *const item = &items[i];
         last_ns = item->at_ns;
-        const bool told = is_in(windows, window_count, item->at_ns) && (item->matters || all);
+        const bool told = (is_in(windows, window_count, item->at_ns) && (item->matters || all)) ||
+                          (choose && !item->hop && strcmp(item->event->name, "timeline") == 0);
         const bool full = choose && section->row_count >= ROWS_MAX;
         section->left_out += told && full;
         if (!told || full) {
             fold(&self, item, &folded);
             continue;
         }
+        if (join_latest(&self, item->hop))
+            continue;
         end_gap(&self, &folded, item->at_ns);
         if (item->hop)
             add_packet(&self, item->hop);

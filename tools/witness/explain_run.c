@@ -286,6 +286,10 @@ bool explain_run_read(const char *dir, explain_run *run, char *message)
     }
     const bool good = read_lines(run, file, path, message);
     (void)fclose(file);
+    if (good && !explain_run_summary(dir, run)) {
+        (void)snprintf(message, EXPLAIN_MESSAGE_MAX, "out of memory");
+        return false;
+    }
     return good;
 }
 
@@ -300,6 +304,7 @@ void explain_run_fini(explain_run *run)
     free(run->nodes);
     free(run->networks);
     free(run->nats);
+    json_decref(run->summary);
     json_decref(run->head);
     json_decref(run->topology);
     *run = (explain_run){0};

@@ -2,7 +2,8 @@
 #ifndef TOOLS_WITNESS_EXPLAIN_RUN_H
 #define TOOLS_WITNESS_EXPLAIN_RUN_H
 
-/* What events.jsonl of a run says: its hosts, what stands between them, what happened, what was dropped. */
+/* What events.jsonl of a run says: its hosts, what stands between them, what happened, what was dropped; and
+ * what summary.json adds. */
 
 #include "core/roam.h"
 
@@ -14,6 +15,7 @@
 #define EXPLAIN_NONE UINT32_MAX
 #define EXPLAIN_NEVER UINT64_MAX
 #define EXPLAIN_MESSAGE_MAX 4608
+#define EXPLAIN_RULE "rule_broken" /* the event of a rule that an endpoint broke, or declined */
 
 typedef struct explain_node {
     const char *name;
@@ -77,7 +79,8 @@ typedef struct explain_run {
     size_t drop_count;
     explain_address *addresses;
     size_t address_count;
-    json_t *head; /* owns the names */
+    json_t *summary; /* summary.json; NULL: there is none */
+    json_t *head;    /* owns the names */
     json_t *topology;
 } explain_run;
 
@@ -85,6 +88,9 @@ typedef struct explain_run {
  * bytes) says what is missing. Whatever it returns, explain_run_fini frees. */
 ROAM_CHECKED bool explain_run_read(const char *dir, explain_run *run, char *message);
 void explain_run_fini(explain_run *run);
+/* Reads DIR/summary.json, which may be missing. Each rule that an endpoint broke becomes an event
+ * EXPLAIN_RULE, with the keys of the rule, the endpoint and its first violation. False: out of memory. */
+ROAM_CHECKED bool explain_run_summary(const char *dir, explain_run *run);
 
 /* EXPLAIN_NONE: no such name. */
 uint32_t explain_run_node(const explain_run *run, const char *name);
@@ -97,6 +103,10 @@ const explain_address *explain_run_address(const explain_run *run, explain_place
 
 /* The migration_requested of the call that a line names; NULL: it names none. */
 const explain_event *explain_run_call(const explain_run *run, const json_t *line);
+/* What summary.json has in migrations[] of the call that a line names; NULL: nothing. */
+const json_t *explain_run_migration(const explain_run *run, const json_t *line);
+/* Of a `verdict` in rules[]: broken or declined. */
+bool explain_rule_broken(const json_t *verdict);
 
 /* Text of a line's key, or NULL; its integer, or none. */
 const char *explain_text(const json_t *line, const char *key);

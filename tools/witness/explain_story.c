@@ -30,14 +30,22 @@ static bool add_item(items *self, const explain_item *item)
     return true;
 }
 
-/* Packets and events of the pair, in order of time; of one time events first. */
+static bool is_before(const explain_event *event, const explain_hop *hop)
+{
+    return strcmp(event->name, EXPLAIN_RULE) == 0 ? event->at_ns < hop->sent_ns
+                                                  : event->at_ns <= hop->sent_ns;
+}
+
+/* Packets and events of the pair, in order of time; of one time events first, and rules that were broken
+ * last.
+ */
 static bool gather(const explain_trace *trace, const explain_section *section, items *out)
 {
     const explain_run *const run = trace->run;
     size_t next = 0;
     for (size_t i = 0; i <= trace->hop_count; i++) {
         const explain_hop *const hop = i < trace->hop_count ? &trace->hops[i] : NULL;
-        for (; next < run->event_count && (!hop || run->events[next].at_ns <= hop->sent_ns); next++) {
+        for (; next < run->event_count && (!hop || is_before(&run->events[next], hop)); next++) {
             const explain_item event = {run->events[next].at_ns, NULL, &run->events[next], true};
             if (explain_event_matters(run, section, event.event) && !add_item(out, &event))
                 return false;
@@ -81,7 +89,8 @@ static bool tell(const explain_trace *trace, const explain_wish *wish, explain_s
     good = good &&
            explain_rows_make(trace, all.list, all.count, is_whole ? &whole : windows, is_whole ? 1 : count,
                              wish->all, free_choice && !wish->all, section) &&
-           explain_sums_make(trace, all.list, all.count, section);
+           explain_sums_make(trace, all.list, all.count, section) &&
+           explain_outcome_make(trace, all.list, all.count, wish->all, section);
     free(all.list);
     free(windows);
     return good;

@@ -9,8 +9,10 @@
 
 #include <stdio.h>
 
-#define EXPLAIN_TEXT_MAX 512
+#define EXPLAIN_TEXT_MAX 768
 #define EXPLAIN_VIA_MAX 8
+#define EXPLAIN_LOSSES_MAX 16 /* kinds of losses, told apart */
+#define EXPLAIN_LOSS_MAX 128  /* bytes of one in words */
 
 typedef enum explain_tone { EXPLAIN_PLAIN, EXPLAIN_GOOD, EXPLAIN_BAD, EXPLAIN_DIM } explain_tone;
 
@@ -47,6 +49,7 @@ typedef struct explain_row {
     uint32_t from, to; /* lifelines */
     uint32_t via[EXPLAIN_VIA_MAX];
     uint32_t via_count;
+    uint32_t count; /* of datagrams alike that it stands for */
     char text[EXPLAIN_TEXT_MAX];
 } explain_row;
 
@@ -56,7 +59,7 @@ typedef struct explain_section {
     size_t lifeline_count;
     explain_row *rows;
     size_t row_count;
-    char (*sums)[EXPLAIN_TEXT_MAX]; /* where the time of each migration went, a line each */
+    char (*sums)[EXPLAIN_TEXT_MAX]; /* below the rows: where the time of each migration went, outcomes */
     size_t sum_count;
     size_t windows_left; /* that are not told */
     size_t left_out;     /* rows, likewise */
@@ -111,19 +114,51 @@ ROAM_CHECKED bool explain_rows_make(const explain_trace *trace, const explain_it
 
 /* Words (explain_words.c, explain_events.c). Each returns text (EXPLAIN_TEXT_MAX bytes). */
 bool explain_packet_matters(const explain_trace *trace, const explain_hop *hop);
-const char *explain_packet_text(const explain_trace *trace, const explain_hop *hop, bool all, char *text);
+/* count: how many like it one row stands for. */
+const char *explain_packet_text(const explain_trace *trace, const explain_hop *hop, uint32_t count, bool all,
+                                char *text);
+/* Whether the second is like the first, and says no more: both of path validation, on one path, with one
+ * fate. */
+bool explain_packets_alike(const explain_trace *trace, const explain_hop *first, const explain_hop *second);
 const char *explain_path_name(const explain_trace *trace, uint32_t path, char *text);
-const char *explain_reason(const char *reason);
-const char *explain_event_text(const explain_run *run, const explain_event *event, char *text,
+const char *explain_event_text(const explain_trace *trace, const explain_event *event, char *text,
                                explain_tone *tone);
 /* "36.501 ms", "1024.000 ms". */
 const char *explain_milliseconds(uint64_t time_ns, char *text);
 /* The text of explain_time: "36.501 ms", "4.812 s". */
 const char *explain_time(uint64_t time_ns, char *text);
+/* Rougher: "36.5 ms", "4.812 s". */
+const char *explain_span(uint64_t time_ns, char *text);
 void explain_put(char *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Why a datagram was lost, and where (explain_losses.c): "queue laptop->home full". drop is its index. */
+const char *explain_loss(const explain_run *run, uint32_t drop, char *text);
+/* Nobody had its destination address any more. */
+bool explain_loss_aims_nowhere(const explain_run *run, const explain_drop *drop);
+
+/* Of a number of datagrams, how many were lost, and to what. Zero-initialised: none. */
+typedef struct explain_losses {
+    size_t count;
+    struct {
+        char words[EXPLAIN_LOSS_MAX];
+        size_t count;
+    } kinds[EXPLAIN_LOSSES_MAX]; /* what comes after them is in count alone */
+    size_t kind_count;
+} explain_losses;
+
+void explain_losses_add(const explain_run *run, uint32_t drop, explain_losses *losses);
+/* ": random loss", ": 3 random loss, 1 black hole", or nothing. */
+void explain_losses_put(const explain_losses *losses, char *text);
 
 /* Where the time of the section's migrations went (explain_sums.c). */
 ROAM_CHECKED bool explain_sums_make(const explain_trace *trace, const explain_item *items, size_t item_count,
                                     explain_section *section);
+/* What came of it all: interruptions, losses, rules (explain_outcome.c). all: frames of each path too. */
+ROAM_CHECKED bool explain_outcome_make(const explain_trace *trace, const explain_item *items,
+                                       size_t item_count, bool all, explain_section *section);
+/* Whether an event of that time is among the rows. */
+bool explain_is_told(const explain_section *section, uint64_t at_ns);
+/* Another line below the section; NULL: out of memory. */
+char *explain_new_sum(explain_section *section);
 
 #endif

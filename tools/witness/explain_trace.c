@@ -418,6 +418,41 @@ static void join_drops(reading *self)
     }
 }
 
+/* ---- rules that were broken ---- */
+
+size_t explain_hop_at(const explain_trace *trace, uint64_t at_ns)
+{
+    size_t low = 0;
+    size_t high = trace->hop_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (trace->hops[middle].sent_ns < at_ns)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The datagram with which it showed is told, if it is the endpoint's own. */
+static void mark_notes(explain_trace *trace)
+{
+    for (size_t i = 0; i < trace->run->event_count; i++) {
+        const explain_event *const event = &trace->run->events[i];
+        const uint64_t number = explain_count(event->line, "packet", EXPLAIN_NEVER);
+        const uint32_t node = explain_run_node(trace->run, explain_text(event->line, "node"));
+        if (strcmp(event->name, EXPLAIN_RULE) != 0 || number == EXPLAIN_NEVER)
+            continue;
+        for (size_t k = explain_hop_at(trace, event->at_ns);
+             k < trace->hop_count && trace->hops[k].sent_ns == event->at_ns; k++) {
+            explain_hop *const hop = &trace->hops[k];
+            const explain_datagram *const datagram = &trace->datagrams[hop->datagram];
+            for (uint32_t f = 0; node_of(trace, hop->from) == node && f < datagram->frame_count; f++)
+                hop->noted = hop->noted || trace->frames[datagram->first_frame + f].number == number;
+        }
+    }
+}
+
 /* ---- the whole ---- */
 
 const explain_hop *explain_last_hop(const explain_trace *trace, const explain_hop *hop)
@@ -463,7 +498,8 @@ bool explain_trace_read(const explain_run *run, const char *path, explain_trace 
     }
     if (good) {
         join_drops(&self);
-        good = explain_trace_paths(trace);
+        mark_notes(trace);
+        good = explain_trace_paths(trace) && explain_trace_follow(trace);
     }
     dissect_free(self.dissect);
     core_table_fini(&self.by_payload);

@@ -51,9 +51,12 @@ typedef struct explain_hop {
     bool onward;     /* it is the next of another */
     bool unanswered; /* it arrived, with a PATH_CHALLENGE whose data no PATH_RESPONSE has */
     bool new_id;     /* its connection ID is another than that of the datagram before it on its path */
-    bool first_data, last_data;    /* on its path in its direction, before or after data on another */
-    bool new_outside;              /* the far end sees the path under another address than before */
-    roam_addr source, destination; /* as it left */
+    bool first_data, last_data; /* on its path in its direction, before or after data on another */
+    bool new_outside;           /* the far end sees the path under another address than before */
+    bool old_path_check; /* the server's PATH_CHALLENGE on a path that data has left (RFC 9000 section 9.3.3)
+                          */
+    bool noted;          /* a rule was broken with it */
+    roam_addr source, destination;           /* as it left */
     roam_addr seen_source, seen_destination; /* as it came */
 } explain_hop;
 
@@ -96,6 +99,11 @@ void explain_trace_fini(explain_trace *trace);
 /* Says of each hop which path it is on, and of each path when data moves (explain_paths.c). */
 ROAM_CHECKED bool explain_trace_paths(explain_trace *trace);
 
+/* Says which challenges of a server are to the path that its client has left (explain_follow.c). */
+ROAM_CHECKED bool explain_trace_follow(explain_trace *trace);
+
+/* The first hop that left at that time or later: hop_count when there is none. */
+size_t explain_hop_at(const explain_trace *trace, uint64_t at_ns);
 /* The last hop of the way that begins with this one. */
 const explain_hop *explain_last_hop(const explain_trace *trace, const explain_hop *hop);
 /* Whether a frame of that type is in the datagram. */

@@ -70,11 +70,19 @@ static void add_event(windows *self, const explain_event *event)
         add(self, event->at_ns, event->at_ns);
 }
 
+/* Of the rules, those that an endpoint need not keep are told where something else is of interest. */
+static bool is_broken(const explain_event *event)
+{
+    const char *const verdict = explain_text(event->line, "verdict");
+    return is_named(event, EXPLAIN_RULE) && verdict && strcmp(verdict, "broken") == 0;
+}
+
 static bool is_of_interest(const explain_event *event)
 {
     return is_named(event, "migration_requested") || is_named(event, "rebound") ||
            is_named(event, "peer_down") || is_named(event, "nat_shuffled") ||
-           is_named(event, "nat_expired") || is_named(event, "nat_restarted") || is_named(event, "refused");
+           is_named(event, "nat_expired") || is_named(event, "nat_restarted") || is_named(event, "refused") ||
+           is_broken(event);
 }
 
 static void add_default(windows *self)

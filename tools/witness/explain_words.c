@@ -27,35 +27,20 @@ const char *explain_time(uint64_t time_ns, char *text)
     return text;
 }
 
+const char *explain_span(uint64_t time_ns, char *text)
+{
+    if (time_ns >= UINT64_C(1000000000))
+        return explain_time(time_ns, text);
+    (void)snprintf(text, EXPLAIN_TEXT_MAX, "%" PRIu64 ".%" PRIu64 " ms", time_ns / 1000000,
+                   time_ns % 1000000 / 100000);
+    return text;
+}
+
 const char *explain_milliseconds(uint64_t time_ns, char *text)
 {
     (void)snprintf(text, EXPLAIN_TEXT_MAX, "%" PRIu64 ".%03" PRIu64 " ms", time_ns / 1000000,
                    time_ns % 1000000 / 1000);
     return text;
-}
-
-const char *explain_reason(const char *reason)
-{
-    static const char *const WORDS[][2] = {
-        {"queue", "queue full"},
-        {"loss", "random loss"},
-        {"down", "link down"},
-        {"blackhole", "black hole"},
-        {"detached", "no such address any more"},
-        {"mtu", "longer than the link's MTU"},
-        {"medium", "given up by the medium"},
-        {"malformed", "no IP datagram"},
-        {"checksum", "damaged: wrong checksum"},
-        {"fault", "dropped by the timeline"},
-        {"nat_exhausted", "the NAT has no port left"},
-        {"nat_filtered", "filtered by the NAT"},
-        {"nat_no_binding", "the NAT has no such binding"},
-        {"nat_hairpin", "the NAT does not hairpin"},
-    };
-    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
-        if (strcmp(WORDS[i][0], reason) == 0)
-            return WORDS[i][1];
-    return reason;
 }
 
 /* ---- frames ---- */
@@ -106,7 +91,7 @@ static bool tells(const explain_trace *trace, const explain_datagram *datagram)
 bool explain_packet_matters(const explain_trace *trace, const explain_hop *hop)
 {
     return hop->first_data || hop->last_data || hop->new_id || hop->new_outside || hop->altered ||
-           hop->comment != EXPLAIN_NONE || tells(trace, &trace->datagrams[hop->datagram]);
+           hop->noted || hop->comment != EXPLAIN_NONE || tells(trace, &trace->datagrams[hop->datagram]);
 }
 
 /* "PATH_CHALLENGE" of "path_challenge". */
@@ -145,13 +130,14 @@ static uint32_t run_length(const explain_frame *frame, uint32_t left)
     return count;
 }
 
-static void put_details(char *text, const explain_frame *frame, uint32_t count)
+static void put_details(char *text, const explain_frame *frame, uint32_t count, bool all)
 {
     switch (frame->type) {
     case DISSECT_PATH_CHALLENGE:
     case DISSECT_PATH_RESPONSE:
-        explain_put(text, " %02x%02x%02x%02x", frame->data[0], frame->data[1], frame->data[2],
-                    frame->data[3]);
+        explain_put(text, " %02x%02x", frame->data[0], frame->data[1]);
+        if (all)
+            explain_put(text, "%02x%02x", frame->data[2], frame->data[3]);
         if (count > 1)
             explain_put(text, " and %" PRIu32 " more", count - 1);
         break;
@@ -167,14 +153,15 @@ static void put_details(char *text, const explain_frame *frame, uint32_t count)
         explain_put(text, " 0x%" PRIx64, frame->extra);
         break;
     case DISSECT_STREAM:
-        explain_put(text, " %" PRIu64 "%s", frame->value, frame->fin ? " FIN" : "");
+        if (all)
+            explain_put(text, " %" PRIu64 "%s", frame->value, frame->fin ? " FIN" : "");
         break;
     default:
         break;
     }
 }
 
-static void put_packet_type(char *text, const explain_frame *frame)
+static void put_packet_type(char *text, const explain_frame *frame, dissect_side sender)
 {
     static const char *const NAMES[] = {[DISSECT_INITIAL] = "Initial ",
                                         [DISSECT_ZERO_RTT] = "0-RTT ",
@@ -185,9 +172,25 @@ static void put_packet_type(char *text, const explain_frame *frame)
                                         [DISSECT_OTHER_VERSION] = "another version"};
     explain_put(text, "%s", NAMES[frame->packet_type]);
     if (frame->type != EXPLAIN_UNREADABLE)
-        explain_put(text, "#%" PRIu64, frame->number);
+        explain_put(text, "%c#%" PRIu64, sender == DISSECT_CLIENT ? 'c' : 's', frame->number);
     else if (frame->value != DISSECT_CLEAR)
         explain_put(text, "(%s)", dissect_status_name((dissect_status)frame->value));
+}
+
+static bool is_data(uint8_t type)
+{
+    return type == DISSECT_STREAM || type == DISSECT_DATAGRAM;
+}
+
+/* Data is told once in a packet. */
+static bool is_told(const explain_frame *frames, uint32_t index)
+{
+    if (!is_data(frames[index].type))
+        return is_telling(frames[index].type);
+    for (uint32_t i = index; i-- > 0 && is_same_packet(&frames[i], &frames[index]);)
+        if (frames[i].type == frames[index].type)
+            return false;
+    return true;
 }
 
 static void put_frames(const explain_trace *trace, const explain_datagram *datagram, bool all, char *text)
@@ -198,22 +201,20 @@ static void put_frames(const explain_trace *trace, const explain_datagram *datag
         const explain_frame *const frame = &frames[i];
         if (i == 0 || !is_same_packet(frame, &frames[i - 1])) {
             explain_put(text, "%s", i == 0 ? "" : " + ");
-            put_packet_type(text, frame);
+            put_packet_type(text, frame, datagram->sender);
             named = false;
         }
-        if (frame->type == EXPLAIN_UNREADABLE || (!all && !is_telling(frame->type)))
+        if (frame->type == EXPLAIN_UNREADABLE || (!all && !is_told(frames, i)))
             continue;
         explain_put(text, named ? ", " : " ");
         put_name(text, frame->type);
-        put_details(text, frame, run_length(frame, datagram->frame_count - i));
+        put_details(text, frame, run_length(frame, datagram->frame_count - i), all);
         named = true;
     }
     if (datagram->frame_count == 0)
         explain_put(text, "no QUIC packet");
     else if (is_probe(trace, datagram) && !all)
-        explain_put(text, " PMTU probe");
-    else if (!named && explain_holds_data(trace, datagram))
-        explain_put(text, explain_holds(trace, datagram, DISSECT_STREAM) ? " STREAM" : " DATAGRAM");
+        explain_put(text, " PING, PADDING (PMTU probe)");
     else if (!named && explain_holds(trace, datagram, DISSECT_ACK))
         explain_put(text, " ACK");
 }
@@ -240,30 +241,45 @@ const char *explain_path_name(const explain_trace *trace, uint32_t path, char *t
     return text;
 }
 
-static void put_data(const explain_trace *trace, const explain_hop *hop, char *text)
+static void put_data(const explain_hop *hop, char *text)
 {
-    char name[EXPLAIN_TEXT_MAX];
     if (hop->first_data || hop->last_data)
-        explain_put(text, ": %s data on %s",
-                    hop->first_data && hop->last_data ? "only"
+        explain_put(text, ": %s sent here",
+                    hop->first_data && hop->last_data ? "only one"
                     : hop->first_data                 ? "first"
-                                                      : "last",
-                    explain_path_name(trace, hop->path, name));
+                                                      : "last");
+}
+
+/* RFC 9000 section 9.3.3: it is sent in case that the move was only apparent. */
+static void put_old_path(const explain_trace *trace, const explain_hop *hop, char *text)
+{
+    const explain_hop *const last = explain_last_hop(trace, hop);
+    const char *const client =
+        trace->run->nodes[trace->connections[trace->datagrams[hop->datagram].connection].client].name;
+    char words[EXPLAIN_TEXT_MAX];
+    explain_put(text, ": check of the old path (9.3.3)");
+    if (last->drop != EXPLAIN_NONE && !explain_loss_aims_nowhere(trace->run, &trace->run->drops[last->drop]))
+        explain_put(text, "; LOST: %s", explain_loss(trace->run, last->drop, words));
+    else if (last->drop != EXPLAIN_NONE || hop->unanswered)
+        explain_put(text, "; %s left it", client);
 }
 
 static void put_fate(const explain_trace *trace, const explain_hop *hop, char *text)
 {
     const explain_hop *const last = explain_last_hop(trace, hop);
     char addr[ROAM_ADDR_STRING_MAX];
+    char words[EXPLAIN_TEXT_MAX];
     if (hop->new_outside)
         explain_put(text, "; now from %s", roam_addr_format(&last->seen_source, addr));
-    if (last->drop != EXPLAIN_NONE)
-        explain_put(text, "; LOST: %s", explain_reason(trace->run->drops[last->drop].reason));
+    if (hop->old_path_check)
+        put_old_path(trace, hop, text);
+    else if (last->drop != EXPLAIN_NONE)
+        explain_put(text, "; LOST: %s", explain_loss(trace->run, last->drop, words));
     else if (!last->arrived)
         explain_put(text, "; not arrived when the run ended");
     if (last->altered)
         explain_put(text, "; altered on the way");
-    if (hop->unanswered)
+    if (hop->unanswered && !hop->old_path_check)
         explain_put(text, "; never answered");
     if (hop->comment != EXPLAIN_NONE)
         explain_put(text, "; NOTE: %s", trace->comments[hop->comment]);
@@ -271,16 +287,52 @@ static void put_fate(const explain_trace *trace, const explain_hop *hop, char *t
         explain_put(text, "; %" PRIu32 " more %s", last->copies, last->copies == 1 ? "copy" : "copies");
 }
 
-const char *explain_packet_text(const explain_trace *trace, const explain_hop *hop, bool all, char *text)
+static bool is_plain(const explain_trace *trace, const explain_hop *hop)
+{
+    const explain_hop *const last = explain_last_hop(trace, hop);
+    const explain_datagram *const datagram = &trace->datagrams[hop->datagram];
+    bool good = !hop->noted && hop->comment == EXPLAIN_NONE && !hop->forged && !last->altered &&
+                last->copies == 0 && datagram->frame_count > 0;
+    for (uint32_t i = 0; good && i < datagram->frame_count; i++) {
+        const explain_frame *const frame = &trace->frames[datagram->first_frame + i];
+        good = is_path_frame(frame->type) || !is_told(&trace->frames[datagram->first_frame], i);
+    }
+    return good;
+}
+
+bool explain_packets_alike(const explain_trace *trace, const explain_hop *first, const explain_hop *second)
+{
+    const explain_datagram *const a = &trace->datagrams[first->datagram];
+    const explain_datagram *const b = &trace->datagrams[second->datagram];
+    const explain_hop *const last_a = explain_last_hop(trace, first);
+    const explain_hop *const last_b = explain_last_hop(trace, second);
+    char words[2][EXPLAIN_TEXT_MAX];
+    return a->connection == b->connection && a->sender == b->sender && first->path == second->path &&
+           a->bytes == b->bytes && is_plain(trace, first) && is_plain(trace, second) && !second->new_id &&
+           !second->new_outside && first->unanswered == second->unanswered &&
+           last_a->arrived == last_b->arrived &&
+           explain_holds(trace, a, DISSECT_PATH_CHALLENGE) ==
+               explain_holds(trace, b, DISSECT_PATH_CHALLENGE) &&
+           explain_holds(trace, a, DISSECT_PATH_RESPONSE) == explain_holds(trace, b, DISSECT_PATH_RESPONSE) &&
+           (last_a->drop == EXPLAIN_NONE) == (last_b->drop == EXPLAIN_NONE) &&
+           (last_a->drop == EXPLAIN_NONE || strcmp(explain_loss(trace->run, last_a->drop, words[0]),
+                                                   explain_loss(trace->run, last_b->drop, words[1])) == 0);
+}
+
+const char *explain_packet_text(const explain_trace *trace, const explain_hop *hop, uint32_t count, bool all,
+                                char *text)
 {
     const explain_datagram *const datagram = &trace->datagrams[hop->datagram];
     char addr[ROAM_ADDR_STRING_MAX];
     text[0] = '\0';
     put_frames(trace, datagram, all, text);
-    explain_put(text, ", %" PRIu32 " B", datagram->bytes);
+    explain_put(text, ", ");
+    if (count > 1)
+        explain_put(text, "%" PRIu32 "x", count);
+    explain_put(text, "%" PRIu32 " B", datagram->bytes);
     if (hop->new_id)
-        explain_put(text, ", to CID %" PRIu32, datagram->id);
-    put_data(trace, hop, text);
+        explain_put(text, ", CID %" PRIu32, datagram->id);
+    put_data(hop, text);
     const explain_place owner = explain_run_owner(trace->run, &hop->source, hop->sent_ns);
     if (hop->forged &&
         (owner == EXPLAIN_NONE || owner / trace->run->network_count != hop->from / trace->run->network_count))

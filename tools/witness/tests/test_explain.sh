@@ -44,18 +44,21 @@ print(sum(link["up"]["packets"] for link in json.load(open(sys.argv[1]))["links"
 moves quiet 'timeline={at: 3s, say: nothing}' >quiet.yaml
 run quiet quiet.yaml
 status 0 "$roam" explain quiet
-says out 'Initial #0 CRYPTO'
+says out 'Initial c#0 CRYPTO'
 says out 'timeline: say nothing'
 says out 'HANDSHAKE_DONE'
 moves busy 'traffic={flow: laptop -> server, send: 400B, every: 20ms}' 'duration=8s' \
     'timeline={at: 5s, migrate: laptop -> server, network: cellular, as: move}' >busy.yaml
 run busy busy.yaml
 status 0 "$roam" explain busy
-grep -qE '^ +\.\.\. [0-9.]+ s: [0-9]+ packets, all delivered; 2 peer_up$' out || fail 'what was before is not folded'
+grep -qE '^ +\.\.\. [0-9.]+ s: wifi [0-9]+ up, [0-9]+ down; all delivered$' out || fail 'what was before is not folded'
 ! grep -q 'Initial' out || fail 'the handshake is told, 5 s before the migration'
-says out 'laptop calls migrate "move": to cellular'
-says out ': first data on cellular'
-says out ': last data on wifi'
+says out 'timeline: laptop calls migrate "move" to cellular'
+same "$(grep -o ': first sent here' out | wc -l)" 1 'first data of the laptop on cellular: the server sends none'
+same "$(grep -o ': last sent here' out | wc -l)" 1 'last data of the laptop on wifi'
+says out 'laptop: path_changed to 10.2.0.1:49153: path validated'
+says out 'server: path_changed to 10.2.0.1:49153: follows (9.3)'
+same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o 'check of the old path (9.3.3); laptop left it' | wc -l)" 1 'the old path'
 says out 'RETIRE_CONNECTION_ID 0'
 says out 'Where the 7'
 
@@ -69,7 +72,115 @@ status 0 "$roam" explain lossy
 same "$(grep -c 'PATH_CHALLENGE.*' out)" "$(grep -c 'PATH_CHALLENGE' out)" 'challenges'
 says out 'dropped by the timeline'
 grep -qE '^ +\.\.\. .* LOST: black hole' out || fail 'the black hole is not counted where packets are folded'
-says out '(2 before it were'
+same "$(grep -c '═ timeline: ' out)" 4 'entries of the timeline'
+flat() { tr -s '\n ' '  ' <"$1"; }
+flat out >flat
+says flat '1024.000 ms sending challenges without an answer (a probe timeout without an RTT of the new path, RFC 9002 section 6.2.2: 333 ms + 4 x 166.5 ms + 25 ms; the first 2 were lost: dropped by the timeline), 36.000 ms to the peer'
+# The answers are lost, not the challenges; 2 rounds are no single timeout.
+moves answers 'traffic={flow: laptop -> server, send: 400B, every: 20ms}' 'duration=12s' \
+    'timeline={at: 5s, drop: laptop, network: cellular, direction: down, frame: path_response, count: 4}
+{at: 5s, migrate: laptop -> server, network: cellular, timeout: 6s, as: move}' >answers.yaml
+run answers answers.yaml
+status 0 "$roam" explain answers
+flat out >flat
+says flat '3072.000 ms sending challenges without an answer (the answers to the first 4 were lost: dropped by the timeline)'
+
+# ---- what the run measured itself is what the packets show ----
+# parts FILE: the time of each part, that in the queue and to the peer as one
+parts() {
+    python3 - "$1" <<'PY'
+import re, sys
+text = " ".join(open(sys.argv[1], encoding="utf-8").read().split())
+line = re.search(r'Where the ([\d.]+) ms of "\w+" went: (.*?)\.(?: Data| Up)', text)
+words = re.sub(r"\(.*?\)", "", line[2])
+found = [(float(t), w.strip()) for t, w in re.findall(r"([\d.]+) ms ([a-z ]+?)(?=,|;|$)", words) if "links" not in words.split(t)[0][-20:]]
+join = {"in the queue of the access link": "to the peer"}
+sums = {}
+for time, name in found:
+    sums[join.get(name, name)] = round(sums.get(join.get(name, name), 0) + time, 3)
+print(line[1], sorted(sums.items()))
+PY
+}
+for name in wifi-to-cellular cgnat-during-validation relay-swap lossy answers; do
+    status 0 "$roam" explain "$name"
+    parts out >measured
+    python3 - "$name/summary.json" measured <<'PY' || fail "$name: the parts are not those of summary.json: $(cat measured)"
+import json, sys
+move = json.load(open(sys.argv[1]))["migrations"][0]
+text = open(sys.argv[2]).read()
+assert text.startswith("%.3f " % (move["validation_ns"] // 1000 / 1000)), move["validation_ns"]
+assert sum(move["parts"].values()) == move["validation_ns"]
+PY
+    cp -r "$name" alone && rm alone/summary.json
+    status 0 "$roam" explain alone
+    parts out >seen
+    python3 - measured seen <<'PY' || fail "$name: measured, and seen: $(cat measured seen)"
+import ast, sys
+(whole, a), (other, b) = (open(name).read().split(" ", 1) for name in sys.argv[1:])
+a, b = dict(ast.literal_eval(a)), dict(ast.literal_eval(b))
+assert whole == other and a.keys() == b.keys() and a  # each number is cut off after the microsecond
+assert all(abs(a[part] - b[part]) < 0.0015 for part in a)
+PY
+    ! grep -q 'Rules of RFC 9000' out || fail "$name: rules without summary.json"
+    rm -r alone
+done
+
+# ---- rules that were broken ----
+same "$(grep -c 'NOTE' <("$roam" explain cgnat-during-validation))" 0 'a rule that was kept'
+cp -r busy blamed
+python3 - blamed/summary.json <<'PY'
+import json, sys
+whole = json.load(open(sys.argv[1]))
+rule = next(r for r in whole["rules"] if r["rule"] == "challenge-padded")
+rule["verdict"] = rule["endpoints"][0]["verdict"] = "broken"
+rule["endpoints"][0]["node"], rule["endpoints"][0]["to"], rule["endpoints"][0]["side"] = "laptop", "server", "client"
+rule["endpoints"][0]["first"] = {"at_ns": 2016000000, "packet": 0, "text": "a datagram has 57 bytes", "packet_type": "1RTT"}
+json.dump(whole, open(sys.argv[1], "w"))
+PY
+status 0 "$roam" explain blamed --all
+number=$(grep -oP '^ *2\.016000 .*\Kc#[0-9]+(?= STREAM)' out | head -n 1)
+sed -i "s/\"packet\": 0,/\"packet\": ${number#c#},/" blamed/summary.json
+status 0 "$roam" explain busy
+! grep -q "$number STREAM" out || fail "$number is told already"
+status 0 "$roam" explain blamed
+grep -A 1 "$number STREAM" out >pair || fail "$number is not told, with which the rule was broken"
+grep -q '^2.016000 .*═ NOTE: laptop breaks challenge-padded (MUST, 8.2.1-[0-9]*):' pair || fail "no NOTE after it: $(cat pair)"
+flat out >flat
+says flat ": $number: a datagram has 57 bytes"
+grep -qE '^Rules of RFC 9000: [0-9]+ exercised, 1 BROKEN \(see NOTE\)\.$' out || fail "the rules' line: $(tail -n 1 out)"
+
+# ---- what came of it, against what --all draws ----
+status 0 "$roam" explain wifi-to-cellular --all
+python3 - out wifi-to-cellular/summary.json <<'PY' || fail 'interruptions or counts are not what the rows say'
+import json, re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+flat = " ".join(text.split())
+rows = re.findall(r"^ *(\d+\.\d+) +(lost|[\d.]+)  (\S.*?) (?:(?:Initial|Handshake) )?([cs])#\d+ (.*)$", text, re.M)
+def wifi(way):  # an arrow that begins or ends at the first lifeline
+    return way[0] in "├✗" or way[1] in "<✗"
+def micro(time): return round(float(time) * 1000000)
+for side, name in (("c", "up"), ("s", "down")):
+    mine = [r for r in rows if r[3] == side]
+    data = [(micro(t) + round(float(took) * 1000), wifi(way)) for t, took, way, _, words in mine if "STREAM" in words and took != "lost"]
+    last = max(at for at, old in data if old)
+    first = min(at for at, old in data if not old)
+    said = re.search(r"first on the new\): up ([\d.]+) ms, down ([\d.]+) ms", flat)
+    assert abs(float(said[1 if side == "c" else 2]) * 1000 - (first - last)) <= 2, (said[0], first - last)
+    lost = [r for r in mine if r[1] == "lost"]
+    line = re.search(r"%s: (\d+) datagrams, (\d+) LOST: \w+ gone; (\d+) with data; (\d+) B sent again, (\d+) B missing" % name.capitalize(), flat)
+    assert line and [int(line[i]) for i in (1, 2, 3, 5)] == [len(mine), len(lost), sum("STREAM" in r[4] for r in lost), 0], line
+    challenges = sum(r[4].count("PATH_CHALLENGE") for r in mine)
+    assert sum(int(n) for n in re.findall(r"(\d+) path_challenge", " ".join(re.findall(r"Frames %s on \w+: [^F]*" % name, flat)))) == challenges
+PY
+# The expectation says how much was sent again, too.
+moves again 'traffic={flow: laptop -> server, send: 400B, every: 20ms}' 'duration=8s' \
+    'timeline={at: 3s, blackhole: laptop, network: wifi, direction: up, for: 100ms}' \
+    'expect={retransmitted: laptop -> server, max: 100MB}' >again.yaml
+run again again.yaml
+status 0 "$roam" explain again
+bytes=$(python3 -c 'import json, sys, re
+print(re.search(r"(\d+) B", json.load(open(sys.argv[1]))["expectations"][0]["measured"])[1])' again/summary.json)
+grep -q "; $bytes B sent again" <(flat out) || fail "not $bytes B sent again: $(grep 'Up:' -A 1 out)"
 
 # ---- a call that fails, and challenges to a host that is gone ----
 moves gone 'duration=8s' 'timeline={at: 2s, restart: server, for: 5s}
@@ -79,7 +190,7 @@ status 0 "$roam" explain gone
 same "$(tr '\n' ' ' <out | grep -o '"late": timeout after .*that time' | tr -s ' ')" \
     '"late": timeout after 500.000 ms: 2 challenges left, 2 reached the peer; 0 answers left, 0 came back in that time' \
     'a call that fails'
-same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o 'never answered' | wc -l)" 2 'challenges that nobody answers'
+same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o '2x1200 B, CID 7; never answered' | wc -l)" 1 'challenges that nobody answers'
 
 # ---- a comment in the capture is told, without what it could do to a terminal ----
 cp -r busy noted
@@ -115,12 +226,12 @@ says out 'laptop calls migrate "move"'
 status 0 "$roam" explain busy --around migrate
 says out 'laptop calls migrate "move"'
 status 0 "$roam" explain busy --around 0s
-says out 'Initial #0 CRYPTO'
+says out 'Initial c#0 CRYPTO'
 ! grep -q 'laptop calls migrate' out || fail 'the migration is not around 0s'
 status 0 "$roam" explain busy --around peer_up
 says out 'laptop: peer_up: server'
 status 0 "$roam" explain busy --between 0s..20ms
-says out 'Initial #0 CRYPTO'
+says out 'Initial c#0 CRYPTO'
 ! grep -q 'HANDSHAKE_DONE' out || fail 'HANDSHAKE_DONE is after 20ms'
 status 2 "$roam" explain busy --around mvoe
 says err "this run has no 'mvoe'; did you mean 'move'?"
@@ -177,8 +288,8 @@ says out '(interrupted)'
 # ---- terminals ----
 LC_ALL=C status 0 "$roam" explain cgnat-during-validation
 ! grep -qP '[^\x00-\x7f]' out || fail 'not ASCII in the C locale'
-says out '|------o----->|'
-says out 'X------|'
+says out '|-----o---->|'
+says out 'X-----|'
 ! grep -q $'\e' out || fail 'colour, and no terminal'
 
 # A terminal of 120 columns is used, and has colour for what was lost; NO_COLOR has none.
@@ -198,11 +309,11 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 PY
 wide='stty cols 120 && exec "$0" explain cgnat-during-validation'
 TERM=xterm status 0 python3 terminal.py sh -c "$wide" "$roam"
-says out $'\e[1;31m#305 PATH_RESPONSE 9501f233, 1200 B, to CID 7; LOST: the NAT has no such'
+says out $'\e[1;31ms#305 PATH_RESPONSE 9501, 2x1200 B, CID 7; LOST: NAT carrier has no such'
 says out $'\e[32mmigrate "move" returns ok'
 TERM=xterm NO_COLOR=1 status 0 python3 terminal.py sh -c "$wide" "$roam"
 ! grep -q $'\e' out || fail 'colour, with NO_COLOR'
-says out '#305 PATH_RESPONSE 9501f233, 1200 B, to CID 7; LOST: the NAT has no such'
+says out 's#305 PATH_RESPONSE 9501, 2x1200 B, CID 7; LOST: NAT carrier has no such'
 
 # ---- the figure ----
 status 0 "$roam" explain relay-swap --svg relay.svg
