@@ -105,6 +105,8 @@ const explain_address *explain_run_address(const explain_run *run, explain_place
 const explain_event *explain_run_call(const explain_run *run, const json_t *line);
 /* What summary.json has in migrations[] of the call that a line names; NULL: nothing. */
 const json_t *explain_run_migration(const explain_run *run, const json_t *line);
+/* What it has in rebinds[] of the event `rebound`, if that was validated; NULL: nothing. */
+const json_t *explain_run_rebind(const explain_run *run, const json_t *line);
 /* Of a `verdict` in rules[]: broken or declined. */
 bool explain_rule_broken(const json_t *verdict);
 

@@ -23,6 +23,27 @@ const json_t *explain_run_migration(const explain_run *run, const json_t *line)
     return NULL;
 }
 
+static bool same_text(const json_t *a, const json_t *b, const char *key)
+{
+    const char *const left = explain_text(a, key);
+    const char *const right = explain_text(b, key);
+    return left && right && strcmp(left, right) == 0;
+}
+
+const json_t *explain_run_rebind(const explain_run *run, const json_t *line)
+{
+    const json_t *const list = list_of(run->summary, "rebinds");
+    const uint64_t noticed_ns = explain_count(line, "noticed_ns", EXPLAIN_NEVER);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *const rebind = json_array_get(list, i);
+        if (json_is_true(json_object_get(rebind, "validated")) && same_text(rebind, line, "node") &&
+            same_text(rebind, line, "peer") && same_text(rebind, line, "new_remote") &&
+            explain_count(rebind, "noticed_ns", EXPLAIN_NEVER - 1) == noticed_ns)
+            return rebind;
+    }
+    return NULL;
+}
+
 /* ---- a rule that was broken is an event ---- */
 
 /* Kept in order of time; of one time, it comes after the others. */

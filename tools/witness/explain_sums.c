@@ -194,32 +194,58 @@ static bool is_always_told(const char *key)
     return strcmp(key, "to_peer_ns") == 0 || strcmp(key, "at_peer_ns") == 0 || strcmp(key, "back_ns") == 0;
 }
 
-static void tell_parts(const search *self, answer *found, const json_t *migration, const char *label,
-                       char *text)
+/* found: why challenges were sent again; NULL: it is not told. */
+static void put_parts(const uint64_t values[PARTS_COUNT], const json_t *record, const answer *found,
+                      char *text)
 {
     char time[EXPLAIN_TEXT_MAX];
-    uint64_t values[PARTS_COUNT];
-    const uint64_t links_ns = explain_count(migration, "round_trip_ns", EXPLAIN_NEVER);
-    const recorder_parts seen = parts_of(self, found);
+    const uint64_t links_ns = explain_count(record, "round_trip_ns", EXPLAIN_NEVER);
     bool first = true;
-    if (!parts_measured(migration, values))
-        parts_values(&seen, values);
-    find_losses(self, found);
-    explain_put(text,
-                "Where the %s of \"%s\" went: ", explain_milliseconds(self->to_ns - self->from_ns, time),
-                label);
     for (size_t i = 0; i < PARTS_COUNT; i++) {
         if (values[i] == 0 && !is_always_told(PARTS_NAMES[i].key))
             continue;
         explain_put(text, "%s%s %s", first ? "" : ", ", explain_milliseconds(values[i], time),
                     PARTS_NAMES[i].words);
         first = false;
-        if (strcmp(PARTS_NAMES[i].key, "unanswered_ns") == 0 && found->before > 0)
+        if (strcmp(PARTS_NAMES[i].key, "unanswered_ns") == 0 && found && found->before > 0)
             put_why(found, values[i], text);
     }
     if (links_ns != EXPLAIN_NEVER)
         explain_put(text, "; the links alone delay %s", explain_milliseconds(links_ns, time));
     explain_put(text, ".");
+}
+
+static void tell_parts(const search *self, answer *found, const json_t *migration, const char *label,
+                       char *text)
+{
+    char time[EXPLAIN_TEXT_MAX];
+    uint64_t values[PARTS_COUNT];
+    const recorder_parts seen = parts_of(self, found);
+    if (!parts_measured(migration, values))
+        parts_values(&seen, values);
+    find_losses(self, found);
+    explain_put(text,
+                "Where the %s of \"%s\" went: ", explain_milliseconds(self->to_ns - self->from_ns, time),
+                label);
+    put_parts(values, migration, found, text);
+}
+
+/* A rebind that summary.json has the parts of. False: out of memory. */
+static bool tell_rebind(const explain_trace *trace, const explain_event *event, explain_section *section)
+{
+    const json_t *const rebind = explain_run_rebind(trace->run, event->line);
+    char time[EXPLAIN_TEXT_MAX];
+    uint64_t values[PARTS_COUNT];
+    if (!rebind || !parts_measured(rebind, values))
+        return true;
+    char *const text = explain_new_sum(section);
+    if (!text)
+        return false;
+    explain_put(text, "Where the %s of the rebind to %s went: ",
+                explain_milliseconds(explain_count(rebind, "validation_ns", 0), time),
+                explain_text(rebind, "new_remote"));
+    put_parts(values, rebind, NULL, text);
+    return true;
 }
 
 static void tell_failure(const search *self, const answer *found, const char *label, const char *result,
@@ -254,6 +280,9 @@ bool explain_sums_make(const explain_trace *trace, const explain_item *items, si
 {
     for (size_t i = 0; i < item_count; i++) {
         const explain_event *const event = items[i].event;
+        if (event && strcmp(event->name, "rebound") == 0 && explain_is_told(section, event->at_ns) &&
+            !tell_rebind(trace, event, section))
+            return false;
         if (!event || strcmp(event->name, "migration_done") != 0 || !explain_is_told(section, event->at_ns))
             continue;
         const explain_event *const requested = explain_run_call(trace->run, event->line);

@@ -73,7 +73,7 @@ same "$(grep -c 'PATH_CHALLENGE.*' out)" "$(grep -c 'PATH_CHALLENGE' out)" 'chal
 says out 'dropped by the timeline'
 grep -qE '^ +\.\.\. .* LOST: black hole' out || fail 'the black hole is not counted where packets are folded'
 same "$(grep -c '═ timeline: ' out)" 4 'entries of the timeline'
-flat() { tr -s '\n ' '  ' <"$1"; }
+flat() { sed 's/│/ /g' "$1" | tr -s '\n ' '  '; }
 flat out >flat
 says flat '1024.000 ms sending challenges without an answer (a probe timeout without an RTT of the new path, RFC 9002 section 6.2.2: 333 ms + 4 x 166.5 ms + 25 ms; the first 2 were lost: dropped by the timeline), 36.000 ms to the peer'
 # The answers are lost, not the challenges; 2 rounds are no single timeout.
@@ -124,6 +124,16 @@ PY
     ! grep -q 'Rules of RFC 9000' out || fail "$name: rules without summary.json"
     rm -r alone
 done
+
+run rebind "$root/scenarios/nat/rebind-port-after-outage.yaml"
+status 0 "$roam" explain rebind
+flat out >flat
+says flat "Where the $(python3 -c 'import json
+ns = json.load(open("rebind/summary.json"))["rebinds"][0]
+cut = lambda ns: "%d.%03d ms" % (ns // 1000000, ns % 1000000 // 1000)
+print("%s of the rebind to %s went: %s to the peer, 0.000 ms at the peer, %s back" % (
+    cut(ns["validation_ns"]), ns["new_remote"], cut(ns["parts"]["to_peer_ns"]), cut(ns["parts"]["back_ns"])))')"
+says flat 'check of the old path (9.3.3); LOST: NAT home has no such binding'
 
 # ---- rules that were broken ----
 same "$(grep -c 'NOTE' <("$roam" explain cgnat-during-validation))" 0 'a rule that was kept'
