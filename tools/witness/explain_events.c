@@ -338,9 +338,9 @@ static void tell_refused(const telling *self)
 
 static void tell_rule(const telling *self)
 {
-    const char *const verdict = word(self, "verdict");
+    const char *const verdict = explain_text(self->line, "verdict");
     const uint64_t packet = explain_count(self->line, "packet", EXPLAIN_NEVER);
-    const bool broken = strcmp(verdict, "broken") == 0;
+    const bool broken = verdict ? strcmp(verdict, "broken") == 0 : strcmp(word(self, "level"), "MAY") != 0;
     const char *const dash = strchr(word(self, "id"), '-');
     explain_put(self->text, "NOTE: %s %s %s (%s, %s)", word(self, "node"), broken ? "breaks" : "declines",
                 word(self, "rule"), word(self, "level"), dash ? dash + 1 : word(self, "id"));

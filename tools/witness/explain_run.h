@@ -15,7 +15,8 @@
 #define EXPLAIN_NONE UINT32_MAX
 #define EXPLAIN_NEVER UINT64_MAX
 #define EXPLAIN_MESSAGE_MAX 4608
-#define EXPLAIN_RULE "rule_broken" /* the event of a rule that an endpoint broke, or declined */
+#define EXPLAIN_RULE                                                                                         \
+    "rule_broken" /* the event of a rule that an endpoint broke, or declined, as in events.jsonl */
 
 typedef struct explain_node {
     const char *name;
@@ -89,7 +90,8 @@ typedef struct explain_run {
 ROAM_CHECKED bool explain_run_read(const char *dir, explain_run *run, char *message);
 void explain_run_fini(explain_run *run);
 /* Reads DIR/summary.json, which may be missing. Each rule that an endpoint broke becomes an event
- * EXPLAIN_RULE, with the keys of the rule, the endpoint and its first violation. False: out of memory. */
+ * EXPLAIN_RULE, with the keys of the rule, the endpoint and its first violation, in
+ * place of those of events.jsonl. False: out of memory. */
 ROAM_CHECKED bool explain_run_summary(const char *dir, explain_run *run);
 
 /* EXPLAIN_NONE: no such name. */

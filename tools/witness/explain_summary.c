@@ -82,9 +82,27 @@ bool explain_rule_broken(const json_t *verdict)
     return text && (strcmp(text, "broken") == 0 || strcmp(text, "declined") == 0);
 }
 
+/* Those of events.jsonl, which say less. */
+static void remove_rules(explain_run *run)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < run->event_count; i++) {
+        if (strcmp(run->events[i].name, EXPLAIN_RULE) == 0) {
+            json_decref(run->events[i].line);
+            continue;
+        }
+        for (size_t k = 0; k < run->call_count; k++)
+            run->calls[k] = run->calls[k] == i ? (uint32_t)kept : run->calls[k];
+        run->events[kept++] = run->events[i];
+    }
+    run->event_count = kept;
+}
+
 static bool add_rules(explain_run *run)
 {
     const json_t *const rules = list_of(run->summary, "rules");
+    if (rules)
+        remove_rules(run);
     for (size_t i = 0; i < json_array_size(rules); i++) {
         const json_t *const rule = json_array_get(rules, i);
         const json_t *const endpoints = list_of(rule, "endpoints");

@@ -281,7 +281,7 @@ static void put_fate(const explain_trace *trace, const explain_hop *hop, char *t
         explain_put(text, "; altered on the way");
     if (hop->unanswered && !hop->old_path_check)
         explain_put(text, "; never answered");
-    if (hop->comment != EXPLAIN_NONE)
+    if (hop->comment != EXPLAIN_NONE && !hop->noted) /* the row of the rule says the same */
         explain_put(text, "; NOTE: %s", trace->comments[hop->comment]);
     if (last->copies > 0)
         explain_put(text, "; %" PRIu32 " more %s", last->copies, last->copies == 1 ? "copy" : "copies");

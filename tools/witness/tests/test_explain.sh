@@ -152,7 +152,15 @@ number=$(grep -oP '^ *2\.016000 .*\Kc#[0-9]+(?= STREAM)' out | head -n 1)
 sed -i "s/\"packet\": 0,/\"packet\": ${number#c#},/" blamed/summary.json
 status 0 "$roam" explain busy
 ! grep -q "$number STREAM" out || fail "$number is told already"
+# events.jsonl says it too: it is told once. Without summary.json it is told as it stands there.
+sed -i '/"at_ns":5000000000,"event":"timeline"/i {"at_ns":2016000000,"event":"rule_broken","node":"laptop","to":"server","rule":"challenge-padded","id":"rfc9000-8.2.1-1","level":"MUST","text":"in events.jsonl"}' blamed/events.jsonl
+mv blamed/summary.json kept.json
+status 0 "$roam" explain blamed --all
+flat out >flat
+says flat '2.016000 ═ NOTE: laptop breaks challenge-padded (MUST, 8.2.1-1): in events.jsonl'
+mv kept.json blamed/summary.json
 status 0 "$roam" explain blamed
+same "$(grep -c '═ NOTE' out)" 1 'a rule that events.jsonl and summary.json have'
 grep -A 1 "$number STREAM" out >pair || fail "$number is not told, with which the rule was broken"
 grep -q '^2.016000 .*═ NOTE: laptop breaks challenge-padded (MUST, 8.2.1-[0-9]*):' pair || fail "no NOTE after it: $(cat pair)"
 flat out >flat
