@@ -74,16 +74,16 @@ says out 'dropped by the timeline'
 grep -qE '^ +\.\.\. .* LOST: black hole' out || fail 'the black hole is not counted where packets are folded'
 same "$(grep -c '═ timeline: ' out)" 4 'entries of the timeline'
 flat() { sed 's/│/ /g' "$1" | tr -s '\n ' '  '; }
-flat out >flat
-says flat '1024.000 ms sending challenges without an answer (a probe timeout without an RTT of the new path, RFC 9002 section 6.2.2: 333 ms + 4 x 166.5 ms + 25 ms; the first 2 were lost: dropped by the timeline), 36.000 ms to the peer'
+flat out >words
+says words '1024.000 ms sending challenges without an answer (a probe timeout without an RTT of the new path, RFC 9002 section 6.2.2: 333 ms + 4 x 166.5 ms + 25 ms; the first 2 were lost: dropped by the timeline), 36.000 ms to the peer'
 # The answers are lost, not the challenges; 2 rounds are no single timeout.
 moves answers 'traffic={flow: laptop -> server, send: 400B, every: 20ms}' 'duration=12s' \
     'timeline={at: 5s, drop: laptop, network: cellular, direction: down, frame: path_response, count: 4}
 {at: 5s, migrate: laptop -> server, network: cellular, timeout: 6s, as: move}' >answers.yaml
 run answers answers.yaml
 status 0 "$roam" explain answers
-flat out >flat
-says flat '3072.000 ms sending challenges without an answer (the answers to the first 4 were lost: dropped by the timeline)'
+flat out >words
+says words '3072.000 ms sending challenges without an answer (the answers to the first 4 were lost: dropped by the timeline)'
 
 # ---- what the run measured itself is what the packets show ----
 # parts FILE: the time of each part, that in the queue and to the peer as one
@@ -127,13 +127,13 @@ done
 
 run rebind "$root/scenarios/nat/rebind-port-after-outage.yaml"
 status 0 "$roam" explain rebind
-flat out >flat
-says flat "Where the $(python3 -c 'import json
+flat out >words
+says words "Where the $(python3 -c 'import json
 ns = json.load(open("rebind/summary.json"))["rebinds"][0]
 cut = lambda ns: "%d.%03d ms" % (ns // 1000000, ns % 1000000 // 1000)
 print("%s of the rebind to %s went: %s to the peer, 0.000 ms at the peer, %s back" % (
     cut(ns["validation_ns"]), ns["new_remote"], cut(ns["parts"]["to_peer_ns"]), cut(ns["parts"]["back_ns"])))')"
-says flat 'check of the old path (9.3.3); LOST: NAT home has no such binding'
+says words 'check of the old path (9.3.3); LOST: NAT home has no such binding'
 
 # ---- rules that were broken ----
 same "$(grep -c 'NOTE' <("$roam" explain cgnat-during-validation))" 0 'a rule that was kept'
@@ -156,15 +156,15 @@ status 0 "$roam" explain busy
 sed -i '/"at_ns":5000000000,"event":"timeline"/i {"at_ns":2016000000,"event":"rule_broken","node":"laptop","to":"server","rule":"challenge-padded","id":"rfc9000-8.2.1-1","level":"MUST","text":"in events.jsonl"}' blamed/events.jsonl
 mv blamed/summary.json kept.json
 status 0 "$roam" explain blamed --all
-flat out >flat
-says flat '2.016000 ═ NOTE: laptop breaks challenge-padded (MUST, 8.2.1-1): in events.jsonl'
+flat out >words
+says words '2.016000 ═ NOTE: laptop breaks challenge-padded (MUST, 8.2.1-1): in events.jsonl'
 mv kept.json blamed/summary.json
 status 0 "$roam" explain blamed
 same "$(grep -c '═ NOTE' out)" 1 'a rule that events.jsonl and summary.json have'
 grep -A 1 "$number STREAM" out >pair || fail "$number is not told, with which the rule was broken"
 grep -q '^2.016000 .*═ NOTE: laptop breaks challenge-padded (MUST, 8.2.1-[0-9]*):' pair || fail "no NOTE after it: $(cat pair)"
-flat out >flat
-says flat ": $number: a datagram has 57 bytes"
+flat out >words
+says words ": $number: a datagram has 57 bytes"
 grep -qE '^Rules of RFC 9000: [0-9]+ exercised, 1 BROKEN \(see NOTE\)\.$' out || fail "the rules' line: $(tail -n 1 out)"
 
 # ---- what came of it, against what --all draws ----
