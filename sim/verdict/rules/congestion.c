@@ -10,10 +10,13 @@
  * endpoint that has less to send than an initial window shows neither.
  *
  * Under way are ack-eliciting packets above the largest that was acknowledged: those below may be lost.
+ * Probes of a timer are not held back (RFC 9002 section 6.2.4), and look like other data: in a silence they
+ * add up.
  */
 
 enum {
-    SLACK_BYTES = 4500, /* probes of a timer (RFC 9002 section 6.2.4) and of the PMTU are not held back */
+    SLACK_BYTES = 4500,           /* two probes of a timer and one of the PMTU */
+    PROBES = 4,                   /* datagrams in a PTO: two when it has passed, two when the peer is heard */
     INITIAL_WINDOW_LEAST = 14720, /* RFC 9002 section 7.2 */
     WATCHED_WINDOWS = 8           /* so many initial windows of a new path are watched */
 };
@@ -24,8 +27,8 @@ static uint64_t initial_window(const rules_end *end)
     return twice > INITIAL_WINDOW_LEAST ? twice : INITIAL_WINDOW_LEAST;
 }
 
-/* Packets under way on any path, at most. */
-static uint64_t flight_of(const rules_end *end, uint32_t path)
+/* Packets under way on a path (0: on any), at most; since_ns (NULL is fine): when the oldest of them left. */
+static uint64_t flight_of(const rules_end *end, uint32_t path, uint64_t *since_ns)
 {
     const rules_packets *const packets = &end->packets;
     uint64_t bytes = 0;
@@ -35,8 +38,11 @@ static uint64_t flight_of(const rules_end *end, uint32_t path)
                                : from;
     for (uint64_t number = first; number < packets->next; number++) {
         const rules_packet *const packet = rules_packet_find(packets, number);
-        if (packet && (path == 0 || packet->path == path) && rules_is_held_back(packet->flags))
-            bytes += packet->size;
+        if (!packet || (path != 0 && packet->path != path) || !rules_is_held_back(packet->flags))
+            continue;
+        if (bytes == 0 && since_ns)
+            *since_ns = packet->sent_ns;
+        bytes += packet->size;
     }
     return bytes;
 }
@@ -50,17 +56,22 @@ static void begin(const rules_event *event, const rules_path *before)
     end->watch = (rules_watch){.path = path->serial,
                                .same_hosts = rules_same_host(&before->local, &path->local) &&
                                              rules_same_host(&before->remote, &path->remote),
-                               .before = flight_of(end, 0)};
+                               .before = flight_of(end, 0, NULL)};
 }
 
-/* The first packet that is no probe leaves on a path on which none has left before. */
+/* The first packet that is no probe leaves on a path on which none has left before. On one to which the
+ * endpoint comes back the window begins anew once more, or is the one that it had there. */
 static void look_for_move(const rules_event *event)
 {
-    const rules_path *const before =
-        event->end->data_path ? rules_path_of_serial(event->end, event->end->data_path) : NULL;
-    if (before && before != event->path && event->path->first_non_probing_sent_ns == ROAM_NEVER)
+    rules_end *const end = event->end;
+    if (end->data_path == event->path->serial)
+        return;
+    const rules_path *const before = end->data_path ? rules_path_of_serial(end, end->data_path) : NULL;
+    if (before && event->path->first_non_probing_sent_ns == ROAM_NEVER)
         begin(event, before);
-    event->end->data_path = event->path->serial;
+    else
+        end->watch.path = 0;
+    end->data_path = event->path->serial;
 }
 
 /* A server's window begins anew when the client's address is validated; before, section 8 limits it. */
@@ -69,13 +80,22 @@ static bool is_limited(const rules_event *event)
     return event->end->side == DISSECT_SERVER && !rules_remote_is_validated(event->end, &event->path->remote);
 }
 
+/* What probes of a timer may have added. */
+static uint64_t probed(const rules_event *event, const rules_watch *watch)
+{
+    const rules_end *const end = event->end;
+    const uint64_t rtt_ns = end->rtt.measured ? end->rtt.least_ns : RULES_GRANULARITY_NS;
+    const uint64_t pto_ns = rtt_ns + RULES_GRANULARITY_NS + rules_max_ack_delay_ns(end->other);
+    return (event->now_ns - watch->since_ns) / pto_ns * PROBES * end->largest_sent;
+}
+
 /* All that was sent on the path and is not under way may have been acknowledged, and the window have grown by
  * it: probes of the path and of the PMTU too, and what was sent while section 8 limited it. */
 static void check_reset(const rules_event *event, rules_watch *watch)
 {
     const uint64_t window = initial_window(event->end);
     const uint64_t grown = event->path->sent_bytes + event->datagram->len - watch->flight;
-    const bool holds = watch->flight <= window + grown + SLACK_BYTES;
+    const bool holds = watch->flight <= window + grown + SLACK_BYTES + probed(event, watch);
     if (watch->told || (holds && (watch->full || 4 * watch->flight < 3 * window)))
         return;
     watch->full = true;
@@ -96,6 +116,8 @@ static void sent(const rules_event *event)
         look_for_move(event);
     if (!rules_is_held_back(event->flags) || watch->path != event->path->serial)
         return;
+    if (watch->flight == 0)
+        watch->since_ns = event->now_ns;
     watch->sent += event->datagram->len;
     watch->flight += event->datagram->len;
     if (is_limited(event))
@@ -128,10 +150,13 @@ static void received(const rules_event *event)
     rules_watch *const watch = &end->watch;
     if (watch->path == 0 || watch->sent == 0 || event->repeated || !(event->flags & RULES_HAS_ACK))
         return;
-    const uint64_t flight = flight_of(end, watch->path);
-    if (flight < watch->flight)
-        check_kept(event, watch);
-    watch->flight = flight < watch->flight ? flight : watch->flight;
+    uint64_t since_ns = watch->since_ns;
+    const uint64_t flight = flight_of(end, watch->path, &since_ns);
+    if (flight >= watch->flight)
+        return;
+    check_kept(event, watch);
+    watch->flight = flight;
+    watch->since_ns = since_ns;
 }
 
 const rules_group rules_congestion = {.sent = sent, .received = received};

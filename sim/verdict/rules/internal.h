@@ -251,14 +251,15 @@ uint64_t rules_doubtful_acked(rules_doubtful *doubtful, const dissect_frame *ack
 
 /* What an endpoint has under way on a path that is new to it (congestion.c). */
 typedef struct rules_watch {
-    uint32_t path;   /* its serial; 0: nothing is watched */
-    bool same_hosts; /* as the path before: a port alone is another */
-    bool full;       /* most of an initial window was under way */
-    bool told;       /* the last word on this path has been said */
-    uint64_t before; /* bytes under way when it was first used */
-    uint64_t sent;   /* on it */
-    uint64_t flight; /* of these, under way */
-    uint64_t peak;   /* the most that were */
+    uint32_t path;     /* its serial; 0: nothing is watched */
+    bool same_hosts;   /* as the path before: a port alone is another */
+    bool full;         /* most of an initial window was under way */
+    bool told;         /* the last word on this path has been said */
+    uint64_t before;   /* bytes under way when it was first used */
+    uint64_t sent;     /* on it */
+    uint64_t flight;   /* of these, under way */
+    uint64_t peak;     /* the most that were */
+    uint64_t since_ns; /* the oldest under way was sent */
 } rules_watch;
 
 typedef struct rules_tally {

@@ -62,9 +62,55 @@ static void window_is_kept(void)
     trace_free(&of);
 }
 
+/* For 2 s nothing of the laptop arrives. Two probes leave whenever a PTO has passed, and the server is heard.
+ */
+static void probes_are_not_held_back(void)
+{
+    trace of =
+        trace_of("roam: 1\n"
+                 "name: t\n"
+                 "duration: 4s\n"
+                 "nodes: {laptop: {networks: [wifi, cellular]}, server: {networks: [datacentre], listen: "
+                 "4433}}\n"
+                 "peers: [laptop -> server]\n"
+                 "networks: {wifi: {delay: 5ms}, cellular: {delay: 1ms}, datacentre: {delay: 1ms}}\n"
+                 "traffic:\n"
+                 "  - {flow: laptop -> server, send: 400B, every: 50ms, until: 3s}\n"
+                 "  - {flow: server -> laptop, send: 400B, every: 50ms, until: 3s}\n"
+                 "timeline:\n"
+                 "  - {at: 500ms, migrate: laptop -> server, network: cellular}\n"
+                 "  - {at: 700ms, blackhole: server, network: datacentre, direction: down, for: 2s}\n");
+    CHECK_AT_LEAST(trace_exercised(&of, RULES_CONGESTION_RESET_ON_NEW_ADDRESS, DISSECT_CLIENT), 1,
+                   "exercised");
+    trace_free(&of);
+}
+
+/* Three times the laptop tries cellular, from where nothing arrives, with a window that begins anew. */
+static void window_begins_anew_each_time(void)
+{
+    trace of = trace_of(
+        STORY_HEAD STORY_NETWORKS
+        "traffic:\n"
+        "  - {flow: laptop -> server, send: 100B, every: 20ms, until: 3s}\n"
+        "  - {flow: laptop -> server, bulk: 100kB, at: 1s}\n"
+        "timeline:\n"
+        "  - {at: 990ms, blackhole: server, network: datacentre, for: 2s}\n"
+        "  - {at: 1100ms, migrate: laptop -> server, network: cellular, mode: follow-first, timeout: 20ms}\n"
+        "  - {at: 1200ms, migrate: laptop -> server, network: cellular, mode: follow-first, timeout: 20ms}\n"
+        "  - {at: 1300ms, migrate: laptop -> server, network: cellular, mode: follow-first, timeout: "
+        "20ms}\n");
+    /* Whatever the client breaks but for that fails the test. */
+    CHECK(trace_exercised_by(&of, RULES_CONGESTION_RESET_ON_NEW_ADDRESS, DISSECT_SERVER,
+                             RULES_PROBED_BEFORE_MOVE),
+          0, "exercised by the server");
+    trace_free(&of);
+}
+
 static const check_test TESTS[] = {
     {"the window begins anew on another address", window_begins_anew},
     {"the window is kept on another port", window_is_kept},
+    {"probes of a timer are not held back", probes_are_not_held_back},
+    {"the window begins anew each time", window_begins_anew_each_time},
 };
 
 CHECK_MAIN("the rules of congestion control", TESTS)
