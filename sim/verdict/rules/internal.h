@@ -316,7 +316,6 @@ typedef struct rules_peer {
     uint32_t pending;        /* what is still to be judged of the move */
     uint64_t number;         /* of the packet that moved the client; ROAM_NEVER: none did */
     uint64_t moved_ns;       /* when that came */
-    uint64_t validated_ns;   /* the address, as seen when something went there; ROAM_NEVER: not yet */
     bool local_changed;      /* together with the client's address */
     bool processed;          /* the packet that moved it was acknowledged */
     bool was_validated;      /* the new address, when it moved */

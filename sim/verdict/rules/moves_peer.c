@@ -87,7 +87,6 @@ static void client_moves(const rules_event *event)
                          .was_validated = !(pending & MOVE_VALIDATED),
                          .number = event->packet->number,
                          .moved_ns = event->now_ns,
-                         .validated_ns = ROAM_NEVER,
                          .local_changed = !roam_addr_equal(&peer->local, &event->datagram->local)};
 }
 
@@ -98,7 +97,6 @@ static void client_begins(const rules_event *event)
                                     .local = event->datagram->local,
                                     .id = event->packet->destination,
                                     .number = ROAM_NEVER,
-                                    .validated_ns = ROAM_NEVER,
                                     .followed = true};
 }
 
@@ -176,12 +174,34 @@ static void judge_validated(const rules_event *event)
     peer->pending &= ~(uint32_t)MOVE_VALIDATED;
 }
 
+/* An answer to a challenge in less than RULES_EXPANDED bytes validates the address, and the path is validated
+ * once more (section 8.2.1); until then the old address may wait. When the last validation of the new one
+ * ended; ROAM_NEVER: not yet. */
+static uint64_t validated_ns(const rules_event *event)
+{
+    const rules_end *const end = event->end;
+    const uint64_t timeout_ns = TIMES_PTO * rules_pto_ns(&(rules_rtt){0}, rules_max_ack_delay_ns(end->other));
+    uint64_t answered_ns = ROAM_NEVER;
+    bool again = false;
+    for (uint32_t i = 0; i < end->asked.count; i++) {
+        const rules_challenge *const asked = &end->asked.items[i];
+        const rules_path *const path = rules_path_of_serial(end, asked->path);
+        if (!path || !roam_addr_equal(&path->remote, &end->peer.remote))
+            continue;
+        const bool expanded = asked->size >= RULES_EXPANDED;
+        if (expanded && asked->answered_ns != ROAM_NEVER)
+            return asked->answered_ns;
+        if (asked->answered_ns < answered_ns)
+            answered_ns = asked->answered_ns;
+        again |= expanded && event->now_ns - asked->at_ns <= timeout_ns;
+    }
+    return again ? ROAM_NEVER : answered_ns;
+}
+
 static bool is_overdue(const rules_event *event)
 {
-    rules_peer *const peer = &event->end->peer;
-    if (peer->validated_ns == ROAM_NEVER && rules_remote_is_validated(event->end, &peer->remote))
-        peer->validated_ns = event->now_ns;
-    return peer->validated_ns != ROAM_NEVER && event->now_ns - peer->validated_ns > patience_ns(event->end);
+    const uint64_t since_ns = validated_ns(event);
+    return since_ns != ROAM_NEVER && event->now_ns > since_ns + patience_ns(event->end);
 }
 
 /* A PATH_CHALLENGE that was on its way there when the client moved is as good as one sent afterwards. */
@@ -242,11 +262,33 @@ static bool has_moved_there(const rules_end *end, const roam_addr *remote)
     return non_probing || !any;
 }
 
-/* The new address has failed validation, or the server has given up on it, and goes back (section 9.3.2). */
+/* No answer has come to a PATH_CHALLENGE that went to the address after the last answer from there, in the
+ * least time that one takes. */
+static bool is_unanswered(const rules_event *event, const roam_addr *remote)
+{
+    const rules_end *const end = event->end;
+    uint64_t answered_ns = 0, asked_ns = 0;
+    for (uint32_t i = 0; i < end->asked.count; i++) {
+        const rules_challenge *const asked = &end->asked.items[i];
+        const rules_path *const path = rules_path_of_serial(end, asked->path);
+        if (!path || !roam_addr_equal(&path->remote, remote))
+            continue;
+        if (asked->answered_ns == ROAM_NEVER)
+            asked_ns = asked->at_ns;
+        else if (asked->answered_ns > answered_ns)
+            answered_ns = asked->answered_ns;
+    }
+    return asked_ns > answered_ns && event->now_ns - asked_ns > end->rtt.least_ns;
+}
+
+/* The new address has failed validation, or the server has given up on it, and goes back (section 9.3.2). One
+ * that is known may be validated once more, and one that answered a small PATH_CHALLENGE is (section 8.2.1).
+ */
 static bool may_have_failed(const rules_event *event)
 {
     const rules_peer *const peer = &event->end->peer;
-    return peer->followed && !rules_remote_is_validated(event->end, &peer->remote);
+    return peer->followed &&
+           (!rules_remote_is_validated(event->end, &peer->remote) || is_unanswered(event, &peer->remote));
 }
 
 /* The server permits the move, and may send there: by the limit, with a connection ID (section 9.3), and,

@@ -170,6 +170,45 @@ static void a_new_address_has_its_token(void)
     trace_free(&of);
 }
 
+/* The challenges of 1200 bytes that follow an answer to a smaller one are lost: a second later come others.
+ */
+static void the_old_address_may_wait(void)
+{
+    trace of =
+        trace_of(STORY_HEAD STORY_NAT STORY_TALK
+                 "timeline:\n"
+                 "  - {at: 1s, shuffle: home, of: laptop, change: port}\n"
+                 "  - {at: 1065ms, drop: server, network: datacentre, frame: path_challenge, count: 2}\n");
+    const roam_addr before = addresses_of(&of).before;
+    CHECK(trace_exercised(&of, RULES_OLD_ADDRESS_VALIDATED_TOO, DISSECT_SERVER), 1, "exercised");
+    CHECK_AT_LEAST(drop_challenges(&of, &before), 1, "challenges");
+    trace_broken(&of, RULES_OLD_ADDRESS_VALIDATED_TOO, DISSECT_SERVER);
+    trace_free(&of);
+}
+
+/* No answer comes to those of 1200 bytes: the server goes back to the old address. */
+static void a_second_validation_fails(void)
+{
+    trace of =
+        trace_of("roam: 1\n"
+                 "name: t\n"
+                 "duration: 6s\n"
+                 "nodes: {laptop: {networks: [wifi, cellular]}, server: {networks: [datacentre], listen: "
+                 "4433}}\n"
+                 "peers: [laptop -> server]\n" STORY_NAT "traffic:\n"
+                 "  - {flow: laptop -> server, send: 200B, every: 50ms, until: 5s}\n"
+                 "  - {flow: server -> laptop, send: 200B, every: 50ms, until: 5s}\n"
+                 "timeline:\n"
+                 "  - {at: 1s, shuffle: home, of: laptop, change: port}\n"
+                 "  - {at: 1065ms, blackhole: laptop, network: wifi, direction: down, for: 4s}\n");
+    const roam_addr before = addresses_of(&of).before;
+    CHECK(trace_exercised(&of, RULES_MOVE_FOLLOWED, DISSECT_SERVER), 1, "exercised");
+    CHECK(roam_addr_equal(&trace_find(&of, DISSECT_SERVER, DISSECT_STREAM, 4139 * MS, 0)->datagram.remote,
+                          &before),
+          true, "the server sends to the old address");
+    trace_free(&of);
+}
+
 static const check_test TESTS[] = {
     {"a rebinding is not punished", a_rebinding_is_not_punished},
     {"a probing packet moves nothing", a_probe_moves_nothing},
@@ -178,6 +217,8 @@ static const check_test TESTS[] = {
     {"a move is validated", a_move_is_validated},
     {"the old address is validated too", the_old_address_is_validated_too},
     {"a new address has its token", a_new_address_has_its_token},
+    {"the old address may wait for the new one", the_old_address_may_wait},
+    {"a second validation fails", a_second_validation_fails},
 };
 
 CHECK_MAIN("the rules of following a client", TESTS)
