@@ -43,8 +43,8 @@ static bool watch(void *user, const roam_addr *from, const roam_datagram *datagr
     return t->lose_initials;
 }
 
-/* a is up, has moved to network 2 or not, and then left. */
-static net_pair left(tap *seen, void (*change_a)(roam_node_options *options), bool moved)
+/* a is up, has moved to that network (NET_ANY: not at all), and then left. */
+static net_pair left(tap *seen, void (*change_a)(roam_node_options *options), int moves_to)
 {
     net_pair p =
         net_pair_new(&(net_pair_options){.change_a = change_a, .change_b = no_half_open, .apart = true});
@@ -52,11 +52,11 @@ static net_pair left(tap *seen, void (*change_a)(roam_node_options *options), bo
     net_filter(p.net, watch, seen);
     net_pair_connect(&p);
     CHECK(seen->retries, 1, "Retry packets at first");
-    if (moved) {
-        net_migrate(p.a, p.b_at_a, 2, NET_S, ROAM_VALIDATE_FIRST, NULL);
+    if (moves_to != NET_ANY) {
+        net_migrate(p.a, p.b_at_a, moves_to, NET_S, ROAM_VALIDATE_FIRST, NULL);
         net_run_for(p.net, NET_S);
         CHECK(p.a->results[0].record.result, ROAM_OK, "migration");
-        p.a->network = 2;
+        p.a->network = moves_to;
     }
     CHECK(roam_hang_up(p.a->node, p.b_at_a), 0, "hang up");
     net_run_for(p.net, 5 * NET_S);
@@ -94,20 +94,20 @@ static void check_opening(net_pair *p, tap *seen, opening expected, const char *
 static void test_next_connection(void)
 {
     static const struct {
-        bool moved;
-        int dials_from;
+        int moves_to, dials_from;
         bool restarted;
         opening second, third;
     } rows[] = {
-        {.moved = true, .dials_from = 2, .second = {TOKEN_BYTES, 0}, .third = {0, 1}},
-        {.moved = true, .dials_from = 0, .second = {TOKEN_BYTES, 1}, .third = {0, 1}},
-        {.moved = false, .dials_from = 0, .second = {0, 1}, .third = {0, 1}},
+        {.moves_to = 2, .dials_from = 2, .second = {TOKEN_BYTES, 0}, .third = {0, 1}},
+        {.moves_to = 2, .dials_from = 0, .second = {TOKEN_BYTES, 1}, .third = {0, 1}},
+        {.moves_to = 0, .dials_from = 0, .second = {0, 1}, .third = {0, 1}}, /* to another port */
+        {.moves_to = NET_ANY, .dials_from = 0, .second = {0, 1}, .third = {0, 1}},
         /* The server has another secret. */
-        {.moved = true, .dials_from = 2, .restarted = true, .second = {TOKEN_BYTES, 1}, .third = {0, 1}},
+        {.moves_to = 2, .dials_from = 2, .restarted = true, .second = {TOKEN_BYTES, 1}, .third = {0, 1}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         tap seen;
-        net_pair p = left(&seen, NULL, rows[i].moved);
+        net_pair p = left(&seen, NULL, rows[i].moves_to);
         p.a->network = rows[i].dials_from;
         if (rows[i].restarted) {
             net_crash(p.b);
@@ -124,7 +124,7 @@ static void test_next_connection(void)
 static void test_unproved_name(void)
 {
     tap seen;
-    net_pair p = left(&seen, anybody, true);
+    net_pair p = left(&seen, anybody, 2);
     check_opening(&p, &seen, (opening){0, 1}, "second", 0);
     net_free(p.net);
 }
@@ -144,7 +144,7 @@ static void test_limit(void)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         tap seen;
-        net_pair p = left(&seen, NULL, true);
+        net_pair p = left(&seen, NULL, 2);
         seen.lose_initials = !rows[i].replayed;
         net_dial(p.a, p.b);
         net_run_for(p.net, 50 * NET_MS);

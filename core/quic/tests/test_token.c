@@ -184,9 +184,9 @@ static void used_once(void)
     giver_init(&self);
     core_token tokens[TOKENS];
     for (size_t i = 0; i < TOKENS; i++)
-        tokens[i] = give_at(&self, NGTCP2_TOKEN_TYPE_NEW_TOKEN, MADE_NS + i);
-    const core_token never_used = give_at(&self, NGTCP2_TOKEN_TYPE_NEW_TOKEN, MADE_NS + 1);
-    const core_token newer = give_at(&self, NGTCP2_TOKEN_TYPE_NEW_TOKEN, MADE_NS + 2);
+        tokens[i] = give_at(&self, NGTCP2_TOKEN_TYPE_NEW_TOKEN, MADE_NS + 10 * i);
+    const core_token never_used = give_at(&self, NGTCP2_TOKEN_TYPE_NEW_TOKEN, MADE_NS + 10);
+    const core_token newer = give_at(&self, NGTCP2_TOKEN_TYPE_NEW_TOKEN, MADE_NS + 11);
     for (size_t i = 0; i < TOKENS; i++) {
         CHECK(take(&self, &tokens[i], &CLIENT, SECOND), NGTCP2_TOKEN_TYPE_NEW_TOKEN, "token %zu", i);
         for (size_t j = 0; j <= i; j++)
