@@ -118,6 +118,7 @@ struct rules_path {
     uint64_t sent_since;                 /* of all that were sent since */
     uint64_t highest_non_probing;        /* number of a packet received; of use when there is one */
     dissect_id used_id;                  /* destination of the last 1-RTT packet sent; len 0 before */
+    bool token_sent;                     /* NEW_TOKEN has gone there */
     uint32_t carried;                    /* UDP payload of the largest datagram that was acknowledged there */
     uint64_t arrived_under;              /* a bit for each sequence number, modulo 64, of the end's IDs */
     uint64_t challenged_ns;              /* the first PATH_CHALLENGE sent there; ROAM_NEVER: none */

@@ -217,6 +217,16 @@ static bool was_underway(const rules_end *end)
     return false;
 }
 
+/* A token of that IP address was given, whatever the port, when the client's packets came from two ports at
+ * once. */
+static bool has_token(const rules_end *end, const roam_addr *remote)
+{
+    for (const rules_path *path = end->paths; path; path = path->next)
+        if (path->token_sent && same_host(&path->remote, remote))
+            return true;
+    return false;
+}
+
 static void judge_overdue(const rules_event *event)
 {
     rules_peer *const peer = &event->end->peer;
@@ -226,7 +236,7 @@ static void judge_overdue(const rules_event *event)
                     "no PATH_CHALLENGE has gone to %s since packet %" PRIu64 " came from another address",
                     roam_addr_format(&peer->before, text), peer->number);
     if (peer->pending & TOKEN)
-        rules_break(event, RULES_TOKEN_AFTER_MOVE,
+        RULES_CHECK(event, RULES_TOKEN_AFTER_MOVE, has_token(event->end, &peer->remote),
                     "no NEW_TOKEN has been sent since the new address %s was validated",
                     roam_addr_format(&peer->remote, text));
     peer->pending &= ~(uint32_t)(OLD_ADDRESS | TOKEN);
@@ -397,6 +407,7 @@ static void frame_sent(const rules_event *event, const dissect_frame *frame)
         rules_exercise(event, RULES_OLD_ADDRESS_VALIDATED_TOO);
         peer->pending &= ~(uint32_t)OLD_ADDRESS;
     }
+    event->path->token_sent |= frame->type == DISSECT_NEW_TOKEN;
     if (peer->pending & TOKEN && frame->type == DISSECT_NEW_TOKEN &&
         rules_remote_is_validated(event->end, &peer->remote)) {
         rules_exercise(event, RULES_TOKEN_AFTER_MOVE);
