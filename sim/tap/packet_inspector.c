@@ -72,11 +72,12 @@ void packet_inspector_keylog(packet_inspector *self, const char *line)
     (void)status; /* a packet that cannot be read without it has a status that says so */
 }
 
-static const dissect_view *look(packet_inspector *self, const uint8_t *payload, size_t len)
+static const dissect_view *look(packet_inspector *self, bool own, const uint8_t *payload, size_t len)
 {
     if (self->view && len == self->last_len && memcmp(payload, self->last, len) == 0)
         return self->view;
-    const dissect_view *const view = dissect_datagram(self->dissect, payload, len);
+    const dissect_view *const view = own ? dissect_own_datagram(self->dissect, payload, len)
+                                         : dissect_datagram(self->dissect, payload, len);
     self->view = NULL;
     if (len > 0 && len <= sizeof self->last) {
         memcpy(self->last, payload, len);
@@ -117,8 +118,10 @@ static void learn_ends(packet_inspector *self, uint32_t node, const dissect_view
 const dissect_view *packet_inspector_look(packet_inspector *self, uint32_t node, bool forged,
                                           const uint8_t *payload, size_t len)
 {
-    const dissect_view *const view = look(self, payload, len);
-    if (!forged && !self->scenario->nodes[node].attacker)
+    const bool own = !forged && !self->scenario->nodes[node].attacker;
+    const dissect_view *const view =
+        look(self, own && self->scenario->nodes[node].relay_to == SCENARIO_NONE, payload, len);
+    if (own)
         learn_ends(self, node, view);
     return view;
 }
@@ -181,7 +184,7 @@ bool packet_inspector_holds(packet_inspector *self, scenario_frame kind, uint64_
         return true;
     if (!self)
         return false;
-    const dissect_view *const view = look(self, payload, len);
+    const dissect_view *const view = look(self, false, payload, len);
     switch (kind) {
     case SCENARIO_FRAME_ANY:
         break;

@@ -129,13 +129,16 @@ static void learn_frames(dissect *self, const dissect_packet *packet, size_t fir
 /* The packet is authentic: what it says is taken over. */
 static void accept(dissect *self, dissect_packet *packet, const dissect_opening *opening)
 {
-    const size_t first = self->frames.count;
+    const size_t first = self->first_frame[packet - self->packets];
     packet->number = opening->number;
     packet->first_byte = opening->first_byte;
     packet->key_phase = packet->type == DISSECT_ONE_RTT && opening->first_byte & KEY_PHASE;
-    packet->status = dissect_frames_read(&self->frames, opening->clear, opening->clear_len)
-                         ? DISSECT_READ
-                         : DISSECT_BAD_FRAMES;
+    if (opening->peeked)
+        packet->status = DISSECT_READ; /* the frames are there */
+    else
+        packet->status = dissect_frames_read(&self->frames, opening->clear, opening->clear_len)
+                             ? DISSECT_READ
+                             : DISSECT_BAD_FRAMES;
     packet->frame_count = self->frames.count - first;
     if (self->arriving)
         return;
@@ -156,6 +159,29 @@ static bool may_be_valid(const dissect *self, const dissect_who *receiver, uint8
     return first_byte & FIXED_BIT || (of && of->grease_quic_bit);
 }
 
+/* The secrets are those that opened a packet before, and the only ones of the handshake: what does not open
+ * under them is nobody's. */
+static bool may_peek(const dissect *self, const dissect_packet *packet)
+{
+    const dissect_connection *const of = self->connections[packet->connection];
+    if (!self->own || packet->type != DISSECT_ONE_RTT || of->secrets == 0 || !of->random_known)
+        return false;
+    const dissect_value *const secrets = dissect_key_log_find(&self->key_log, of->client_random);
+    return secrets && !secrets->next;
+}
+
+/* Takes protection off, of the whole packet or of as much as tells what is in it. */
+static dissect_status unprotect(dissect *self, dissect_opening *opening, const dissect_packet *packet)
+{
+    opening->may_peek = may_peek(self, packet);
+    const dissect_status status = dissect_unprotect(self, opening, packet);
+    if (!opening->peeked ||
+        dissect_frames_read_head(&self->frames, opening->clear, DISSECT_HEAD_BYTES, opening->clear_len))
+        return status;
+    opening->may_peek = false;
+    return dissect_unprotect(self, opening, packet);
+}
+
 /* Tries the connections that have this destination connection ID. True: the packet is done with. */
 static bool try_destination(dissect *self, dissect_opening *opening, dissect_packet *packet,
                             const dissect_id *destination)
@@ -168,7 +194,7 @@ static bool try_destination(dissect *self, dissect_opening *opening, dissect_pac
         packet->connection = whose.connection;
         packet->sender = whose.side == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
         packet->destination = *destination;
-        packet->status = dissect_unprotect(self, opening, packet);
+        packet->status = unprotect(self, opening, packet);
         if (packet->status == DISSECT_READ) {
             if (!all.by_route)
                 dissect_touch(self, &whose);
@@ -340,6 +366,14 @@ static bool has_path_frame(const dissect_packet *packet)
 const dissect_view *dissect_datagram(dissect *self, const uint8_t *payload, size_t len)
 {
     return dissect_datagram_at(self, NULL, payload, len);
+}
+
+const dissect_view *dissect_own_datagram(dissect *self, const uint8_t *payload, size_t len)
+{
+    self->own = true;
+    const dissect_view *const view = dissect_datagram_at(self, NULL, payload, len);
+    self->own = false;
+    return view;
 }
 
 const dissect_view *dissect_datagram_at(dissect *self, const dissect_where *where, const uint8_t *payload,

@@ -108,7 +108,8 @@ typedef struct dissect_frame {
     uint64_t stream_id; /* of the types about one stream */
     uint64_t offset;    /* CRYPTO, STREAM */
     bool fin;           /* STREAM */
-    /* CRYPTO, STREAM, DATAGRAM: data. NEW_TOKEN: token. CONNECTION_CLOSE: reason phrase. */
+    /* CRYPTO, STREAM, DATAGRAM: data, which dissect_own_datagram may leave out. NEW_TOKEN: token.
+     * CONNECTION_CLOSE: reason phrase. */
     const uint8_t *data;
     size_t len;
     /* MAX_DATA, MAX_STREAM_DATA, MAX_STREAMS, DATA_BLOCKED, STREAM_DATA_BLOCKED, STREAMS_BLOCKED: the limit.
@@ -185,6 +186,12 @@ typedef struct dissect_where {
  * NULL. */
 const dissect_view *dissect_datagram_at(dissect *dissect, const dissect_where *where, const uint8_t *payload,
                                         size_t len);
+
+/* Likewise, of a datagram at the host whose endpoint sends it, which is authentic for that: of a long packet,
+ * of a connection of which others were opened before, no more is decrypted than frame headers, where that
+ * tells all. Such a STREAM or DATAGRAM frame has no data: NULL, and its length. Not for what a host repeats
+ * or forwards. */
+const dissect_view *dissect_own_datagram(dissect *dissect, const uint8_t *payload, size_t len);
 
 /* The payload of a UDP datagram as it comes to the endpoint that it is for: what that endpoint can open. A
  * truncated packet number is decoded as RFC 9000 appendix A.3 says, from the largest number that was opened

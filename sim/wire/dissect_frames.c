@@ -325,6 +325,51 @@ bool dissect_frames_read(dissect_frames *self, const uint8_t *payload, size_t le
     return true;
 }
 
+/* The data of the frame goes on behind the bytes that are there, to the end of the payload. */
+static bool read_head_of_last(dissect_frames *self, dissect_reader *reader, size_t behind)
+{
+    const uint8_t *const start = reader->at;
+    dissect_frame frame = {0};
+    uint64_t number;
+    uint64_t len;
+    if (!dissect_read_varint(reader, &number) || reader->at != start + 1 || !type_of(number, &frame.type))
+        return false;
+    frame.type_byte = (uint8_t)number;
+    if (frame.type != DISSECT_STREAM && frame.type != DISSECT_DATAGRAM)
+        return false;
+    const bool stream = frame.type == DISSECT_STREAM;
+    if (stream && !dissect_read_varint(reader, &frame.stream_id))
+        return false;
+    if (stream && frame.type_byte & STREAM_OFF && !dissect_read_varint(reader, &frame.offset))
+        return false;
+    frame.fin = stream && frame.type_byte & STREAM_FIN;
+    const bool sized = frame.type_byte & (stream ? STREAM_LEN : 0x01);
+    if (sized && (!dissect_read_varint(reader, &len) || len != reader->left + behind))
+        return false;
+    frame.len = reader->left + behind;
+    frame.wire_len = (uint32_t)((size_t)(reader->at - start) + frame.len);
+    return frame.len <= STREAM_END_MAX - frame.offset && add_frame(self, &frame);
+}
+
+bool dissect_frames_read_head(dissect_frames *self, const uint8_t *payload, size_t head, size_t len)
+{
+    dissect_reader reader = {payload, head};
+    const size_t count = self->count;
+    const size_t ranges = self->range_count;
+    while (reader.left > 0) {
+        dissect_reader last = reader;
+        const size_t ranges_before = self->range_count;
+        if (read_head_of_last(self, &last, len - head))
+            return true;
+        self->range_count = ranges_before;
+        if (*reader.at == DISSECT_PADDING || !read_frame(self, &reader))
+            break;
+    }
+    self->count = count;
+    self->range_count = ranges;
+    return false;
+}
+
 /* ---- names ---- */
 
 const char *dissect_frame_type_name(dissect_frame_type type)

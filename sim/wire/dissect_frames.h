@@ -34,6 +34,13 @@ void dissect_frames_fini(dissect_frames *frames);
  */
 bool dissect_frames_read(dissect_frames *frames, const uint8_t *payload, size_t len);
 
+/*
+ * Likewise of a payload of which the first head bytes alone are there: frames that end within them, and after
+ * them a STREAM or DATAGRAM frame that ends with the payload, without its data. False, and nothing is
+ * appended: it is another one.
+ */
+bool dissect_frames_read_head(dissect_frames *frames, const uint8_t *payload, size_t head, size_t len);
+
 /* After the last payload: sets the pointers to ranges. */
 void dissect_frames_link(dissect_frames *frames);
 

@@ -20,6 +20,7 @@ struct dissect {
     uint64_t clock; /* counts uses of connection IDs */
     bool failed;
     const dissect_where *where; /* of the datagram; NULL: not given */
+    bool own;                   /* it is read where its endpoint sends it */
     bool arriving;              /* the datagram is read as its receiver does */
     uint64_t expected;          /* packet number, likewise */
     dissect_sent *sent;         /* NULL: nothing has arrived so far, or it may be damaged */

@@ -185,6 +185,33 @@ void dissect_keys_mask(dissect_keys *self, const uint8_t sample[DISSECT_SAMPLE_B
     (void)wc_Chacha_Process(&cipher, mask, zeros, sizeof zeros);
 }
 
+/* RFC 9001 section 5.3 */
+static void nonce_of(const dissect_keys *self, uint64_t number, uint8_t nonce[IV_BYTES])
+{
+    memcpy(nonce, self->iv, IV_BYTES);
+    for (int i = 0; i < 8; i++)
+        nonce[IV_BYTES - 1 - i] ^= (uint8_t)(number >> 8 * i);
+}
+
+/* NIST SP 800-38D section 7.2: counter 1 is for the tag, the payload begins with 2. */
+bool dissect_keys_head(dissect_keys *self, const dissect_sealed *sealed, size_t len, uint8_t *out)
+{
+    enum { BLOCK = 16, FIRST_COUNTER = 2 };
+    uint8_t counter[BLOCK] = {0};
+    uint8_t stream[BLOCK];
+    if (self->cipher == DISSECT_CHACHA20_POLY1305)
+        return false;
+    nonce_of(self, sealed->number, counter);
+    for (size_t at = 0; at < len; at += BLOCK) {
+        counter[BLOCK - 1] = (uint8_t)(FIRST_COUNTER + at / BLOCK);
+        if (wc_AesEncryptDirect(&self->aead, stream, counter) != 0)
+            return false;
+        for (size_t i = 0; i < BLOCK && at + i < len; i++)
+            out[at + i] = sealed->bytes[at + i] ^ stream[i];
+    }
+    return true;
+}
+
 bool dissect_keys_open(dissect_keys *self, const dissect_sealed *sealed, uint8_t *out)
 {
     if (sealed->len < DISSECT_TAG_BYTES)
@@ -192,9 +219,7 @@ bool dissect_keys_open(dissect_keys *self, const dissect_sealed *sealed, uint8_t
     const word32 len = (word32)(sealed->len - DISSECT_TAG_BYTES);
     const uint8_t *const tag = sealed->bytes + len;
     uint8_t nonce[IV_BYTES];
-    memcpy(nonce, self->iv, IV_BYTES);
-    for (int i = 0; i < 8; i++)
-        nonce[IV_BYTES - 1 - i] ^= (uint8_t)(sealed->number >> 8 * i);
+    nonce_of(self, sealed->number, nonce);
     if (self->cipher == DISSECT_CHACHA20_POLY1305)
         return wc_ChaCha20Poly1305_Decrypt(self->chacha, nonce, sealed->header, (word32)sealed->header_len,
                                            sealed->bytes, len, tag, out) == 0;

@@ -17,6 +17,8 @@ typedef struct dissect_opening {
     size_t clear_len;
     uint64_t number;
     uint8_t first_byte;
+    bool may_peek;    /* the packet is authentic: its first bytes alone may be opened */
+    bool peeked;      /* and were: DISSECT_HEAD_BYTES of clear_len */
     bool as_receiver; /* with the one packet number that RFC 9000 appendix A.3 gives, no earlier one */
 } dissect_opening;
 
