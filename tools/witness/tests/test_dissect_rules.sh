@@ -21,7 +21,7 @@ compare() {
 }
 
 for name in handover/wifi-to-cellular handover/a-b-a handover/bulk-down handover/ipv4-to-ipv6 nat/rebind-address nat/nested \
-    relay/relay-swap attack/off-path-forward attack/forwarding-storm multi/office-lan latency/one-way-corruption; do
+    relay/relay-swap attack/off-path-forward attack/forwarding-storm attack/spoofed-source multi/office-lan latency/one-way-corruption; do
     run "$name"
     compare "${name##*/}/packets.pcapng" "${name##*/}/summary.json"
 done
@@ -46,7 +46,14 @@ exits=0
 run attack/replayed-migration
 compare replayed-migration/packets.pcapng replayed-migration/summary.json \
     --but follows-highest-packet-number --maybe move-followed --maybe move-validated
-status 0 "$roam" dissect replayed-migration/packets-server.pcapng # copies are not the client's, wherever they come from
+# Copies are not the client's, wherever they come from: the server's capture has as many challenges of it.
+challenges() {
+    python3 -c 'import json, sys
+print(*(end["exercised"] for rule in json.load(open(sys.argv[1]))["rules"] if rule["rule"] == "challenge-one-per-packet"
+        for end in rule["endpoints"] if end["side"] == "client"))' "$1"
+}
+status 0 "$roam" dissect --json replayed-migration/packets-server.pcapng
+same "$(challenges out)" "$(challenges replayed-migration/summary.json)" 'challenges of the client'
 
 # ---- which ends are judged ----
 
