@@ -7,12 +7,13 @@
 const char *explain_legend(size_t index)
 {
     static const char *const LINES[] = {
-        "An arrow is a UDP datagram: when it left (s), took (ms), c#/s# packet "
-        "number of client/server, frames (PATH_: first data bytes; 2x: two at "
-        "once, as ngtcp2 does), bytes; CID n: connection ID from here on, by "
-        "sequence number (ngtcp2: the newest unused). \"...\" sums up datagrams "
-        "that are not drawn, by path and direction (up: from the client); gaps "
-        "under 50 ms without loss are left out."};
+        "An arrow is a UDP datagram (X: lost there; o: through a NAT or relay): when "
+        "it left (s), took (ms), c#/s# packet number of client/server, frames "
+        "(PATH_: first data bytes; 2x: two at once, with other data, as ngtcp2 "
+        "does), bytes; CID n: destination connection ID of this path from here on, "
+        "by sequence number. = is an event. \"...\" sums up datagrams that are not "
+        "drawn, by path and direction (up: from the client); gaps under 50 ms "
+        "without loss are left out."};
     return index < sizeof LINES / sizeof *LINES ? LINES[index] : NULL;
 }
 

@@ -132,7 +132,7 @@ static bool tell_interruption(const telling *self, const explain_event *requeste
             return false;
         else
             explain_put(text,
-                        "Data interrupted by \"%s\" (last arrival on the old path to first on the new): ",
+                        "Time without data at \"%s\" (last arrival on the old path to first on the new): ",
                         label ? label : "migrate");
         const uint64_t took_ns = length_of(self, &found, node, &without_ns[side]);
         explain_put(text, "%s %s", DIRECTIONS[side], explain_milliseconds(took_ns, time));

@@ -260,8 +260,10 @@ static void put_old_path(const explain_trace *trace, const explain_hop *hop, cha
     explain_put(text, ": check of the old path (9.3.3)");
     if (last->drop != EXPLAIN_NONE && !explain_loss_aims_nowhere(trace->run, &trace->run->drops[last->drop]))
         explain_put(text, "; LOST: %s", explain_loss(trace->run, last->drop, words));
-    else if (last->drop != EXPLAIN_NONE || hop->unanswered)
+    else if (last->drop != EXPLAIN_NONE)
         explain_put(text, "; %s left it", client);
+    else if (hop->unanswered)
+        explain_put(text, "; not answered");
 }
 
 static void put_fate(const explain_trace *trace, const explain_hop *hop, char *text)

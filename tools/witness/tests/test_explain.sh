@@ -58,7 +58,7 @@ same "$(grep -o ': first sent here' out | wc -l)" 1 'first data of the laptop on
 same "$(grep -o ': last sent here' out | wc -l)" 1 'last data of the laptop on wifi'
 says out 'laptop: path_changed to 10.2.0.1:49153: path validated'
 says out 'server: path_changed to 10.2.0.1:49153: follows (9.3)'
-same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o 'check of the old path (9.3.3); laptop left it' | wc -l)" 1 'the old path'
+same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o 'check of the old path (9.3.3); not answered' | wc -l)" 1 'the old path'
 says out 'RETIRE_CONNECTION_ID 0'
 says out 'Where the 7'
 
@@ -91,7 +91,7 @@ parts() {
     python3 - "$1" <<'PY'
 import re, sys
 text = " ".join(open(sys.argv[1], encoding="utf-8").read().split())
-line = re.search(r'Where the ([\d.]+) ms of "\w+" went: (.*?)\.(?: Data| Up)', text)
+line = re.search(r'Where the ([\d.]+) ms of "\w+" went: (.*?)\.(?: Time| Up)', text)
 words = re.sub(r"\(.*?\)", "", line[2])
 found = [(float(t), w.strip()) for t, w in re.findall(r"([\d.]+) ms ([a-z ]+?)(?=,|;|$)", words) if "links" not in words.split(t)[0][-20:]]
 join = {"in the queue of the access link": "to the peer"}
