@@ -56,11 +56,13 @@ static void begin(const rules_event *event, const rules_path *before)
     end->watch = (rules_watch){.path = path->serial,
                                .same_hosts = rules_same_host(&before->local, &path->local) &&
                                              rules_same_host(&before->remote, &path->remote),
+                               .flips = end->probing.flips,
                                .before = flight_of(end, 0, NULL)};
 }
 
 /* The first packet that is no probe leaves on a path on which none has left before. On one to which the
- * endpoint comes back the window begins anew once more, or is the one that it had there. */
+ * endpoint comes back the window begins anew once more, or is the one that it had there; a server may have
+ * followed its client to another path, and back, without a packet of this kind. */
 static void look_for_move(const rules_event *event)
 {
     rules_end *const end = event->end;
@@ -106,14 +108,29 @@ static void check_reset(const rules_event *event, rules_watch *watch)
                 watch->flight, grown, window);
 }
 
+/* A client that challenges the watched path later on may have moved there again, which packets do not tell.
+ */
+static bool may_move_again(const rules_event *event)
+{
+    return event->end->side == DISSECT_CLIENT && event->flags & RULES_HAS_CHALLENGE &&
+           event->end->watch.path == event->path->serial &&
+           event->now_ns > event->path->first_non_probing_sent_ns + RULES_GRANULARITY_NS;
+}
+
 static void sent(const rules_event *event)
 {
     rules_end *const end = event->end;
     rules_watch *const watch = &end->watch;
-    if (event->packet->type != DISSECT_ONE_RTT || !(event->flags & RULES_NON_PROBING))
+    if (event->packet->type != DISSECT_ONE_RTT)
+        return;
+    if (may_move_again(event))
+        watch->path = 0;
+    if (!(event->flags & RULES_NON_PROBING))
         return;
     if (event->flags & RULES_ACK_ELICITING)
         look_for_move(event);
+    if (end->side == DISSECT_SERVER && watch->flips != end->probing.flips)
+        watch->path = 0;
     if (!rules_is_held_back(event->flags) || watch->path != event->path->serial)
         return;
     if (watch->flight == 0)

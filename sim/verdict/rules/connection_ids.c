@@ -6,11 +6,6 @@
 
 /* The connection IDs that an endpoint issues (RFC 9000 sections 5.1.1, 5.1.2, 19.15). */
 
-static uint64_t pto_ns(const rules_event *event)
-{
-    return rules_pto_ns(&event->end->rtt, rules_max_ack_delay_ns(event->end->other));
-}
-
 /* How many connection IDs the peer takes; ROAM_NEVER: not known. */
 static uint64_t limit_of_peer(const rules_end *end)
 {
@@ -230,7 +225,7 @@ static void check_spare(const rules_event *event)
     if (state->bare_ns == ROAM_NEVER || event->flags & RULES_HAS_NEW_ID)
         return;
     const bool moves = begins_to_move(event);
-    const uint64_t grace_ns = moves ? pto_ns(event) : rules_ids_grace_ns(event);
+    const uint64_t grace_ns = rules_ids_grace_ns(event) / (moves ? 3 : 1);
     if (!rules_ids_overdue(event, state->bare_ns, grace_ns) || !(event->flags & RULES_HAS_STREAM || moves))
         return;
     rules_break(event, RULES_SPARE_ID_SUPPLIED,

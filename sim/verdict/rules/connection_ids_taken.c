@@ -28,14 +28,15 @@ static const dissect_frame *frame_of(const rules_event *event, dissect_frame_typ
 /* ---- packets under a connection ID that was issued ---- */
 
 /* The endpoint has no excuse not to take a packet there: it has its own address in use, and a client sends to
- * that address of the server, while a server has not forbidden migration. */
+ * that address of the server, while a server has not forbidden migration. A client may have closed an address
+ * from which it only probed. */
 static bool must_take(const rules_event *event)
 {
     const rules_end *const end = event->end;
     if (!end->sent_path || !roam_addr_equal(&end->sent_path->local, &event->path->local))
         return false;
     if (end->sent_path == event->path)
-        return true;
+        return end->side == DISSECT_SERVER || end->probing.active_path == event->path->serial;
     return end->side == DISSECT_SERVER && end->parameters && !end->parameters->disable_active_migration;
 }
 

@@ -46,10 +46,14 @@ static uint64_t first_pto_ns(void)
     return rules_pto_ns(&none, 0);
 }
 
+/* The PTO of an endpoint that measures anew after a move is up to 3.4 times its first measurement, when the
+ * second one is far less; so long does it keep what was retired. */
 uint64_t rules_ids_grace_ns(const rules_event *event)
 {
-    const uint64_t pto_ns = rules_pto_ns(&event->end->rtt, rules_max_ack_delay_ns(event->end->other));
-    return 3 * (pto_ns > first_pto_ns() ? pto_ns : first_pto_ns());
+    const rules_end *const end = event->end;
+    const uint64_t pto_ns = rules_pto_ns(&end->rtt, rules_max_ack_delay_ns(end->other));
+    const uint64_t grace_ns = 3 * (pto_ns > first_pto_ns() ? pto_ns : first_pto_ns());
+    return grace_ns > 4 * end->rtt.most_ns ? grace_ns : 4 * end->rtt.most_ns;
 }
 
 bool rules_ids_overdue(const rules_event *event, uint64_t since_ns, uint64_t grace_ns)

@@ -55,6 +55,7 @@ typedef struct rules_packet {
     bool received;  /* at the other end */
     bool acked;     /* the ACK came to the end that sent it */
     uint8_t range_count;
+    bool cut;           /* its ACK has more than these ranges */
     uint64_t ack_delay; /* of its ACK, not scaled */
     dissect_range ranges[RULES_ACK_RANGES];
 } rules_packet;
@@ -65,8 +66,9 @@ typedef struct rules_packets {
     uint64_t next;       /* after the highest number sent */
     bool acked_any;
     uint64_t largest_acked;
-    uint64_t settled; /* no number below is acknowledged anew */
-    uint64_t unacked; /* ack-eliciting ones that were not acknowledged, lost ones included */
+    uint64_t settled;  /* no number below is acknowledged anew */
+    uint64_t doubtful; /* numbers below may be acknowledged in ranges that are not kept */
+    uint64_t unacked;  /* ack-eliciting ones that were not acknowledged, lost ones included */
 } rules_packets;
 
 /* The flags of what is in the frames. */
@@ -80,7 +82,7 @@ void rules_packets_fini(rules_packets *packets);
 /* Round-trip time as the endpoint can measure it (RFC 9002 section 5). */
 typedef struct rules_rtt {
     bool measured;
-    uint64_t latest_ns, smoothed_ns, variation_ns, least_ns;
+    uint64_t latest_ns, smoothed_ns, variation_ns, least_ns, most_ns;
 } rules_rtt;
 
 void rules_rtt_sample(rules_rtt *rtt, uint64_t sample_ns);
@@ -253,6 +255,7 @@ uint64_t rules_doubtful_acked(rules_doubtful *doubtful, const dissect_frame *ack
 /* What an endpoint has under way on a path that is new to it (congestion.c). */
 typedef struct rules_watch {
     uint32_t path;     /* its serial; 0: nothing is watched */
+    uint32_t flips;    /* rules_end_probing.flips when it was first used */
     bool same_hosts;   /* as the path before: a port alone is another */
     bool full;         /* most of an initial window was under way */
     bool told;         /* the last word on this path has been said */

@@ -272,23 +272,25 @@ static bool has_moved_there(const rules_end *end, const roam_addr *remote)
     return non_probing || !any;
 }
 
-/* No answer has come to a PATH_CHALLENGE that went to the address after the last answer from there, in the
- * least time that one takes. */
+/* The last PATH_CHALLENGE to the address belongs to a validation to which no answer has come, in the least
+ * time that one takes. One that began after a move does not take the answers of the one before. */
 static bool is_unanswered(const rules_event *event, const roam_addr *remote)
 {
     const rules_end *const end = event->end;
-    uint64_t answered_ns = 0, asked_ns = 0;
+    const rules_challenge *answered = NULL, *open = NULL;
     for (uint32_t i = 0; i < end->asked.count; i++) {
         const rules_challenge *const asked = &end->asked.items[i];
         const rules_path *const path = rules_path_of_serial(end, asked->path);
         if (!path || !roam_addr_equal(&path->remote, remote))
             continue;
         if (asked->answered_ns == ROAM_NEVER)
-            asked_ns = asked->at_ns;
-        else if (asked->answered_ns > answered_ns)
-            answered_ns = asked->answered_ns;
+            open = asked;
+        else
+            answered = asked;
     }
-    return asked_ns > answered_ns && event->now_ns - asked_ns > end->rtt.least_ns;
+    return open && event->now_ns - open->at_ns > end->rtt.least_ns &&
+           (!answered || open->at_ns > answered->answered_ns ||
+            (open > answered && open->flips != answered->flips));
 }
 
 /* The new address has failed validation, or the server has given up on it, and goes back (section 9.3.2). One

@@ -82,6 +82,7 @@ static void keep_ack(rules_packet *out, const dissect_packet *packet)
         out->ack_delay = frame->value;
         out->range_count =
             (uint8_t)(frame->range_count < RULES_ACK_RANGES ? frame->range_count : RULES_ACK_RANGES);
+        out->cut = frame->range_count > RULES_ACK_RANGES;
         memcpy(out->ranges, frame->ranges, out->range_count * sizeof *out->ranges);
     }
 }
@@ -123,12 +124,14 @@ void rules_rtt_sample(rules_rtt *rtt, uint64_t sample_ns)
                            .latest_ns = sample_ns,
                            .smoothed_ns = sample_ns,
                            .variation_ns = sample_ns / 2,
-                           .least_ns = sample_ns};
+                           .least_ns = sample_ns,
+                           .most_ns = sample_ns};
         return;
     }
     const uint64_t apart =
         rtt->smoothed_ns > sample_ns ? rtt->smoothed_ns - sample_ns : sample_ns - rtt->smoothed_ns;
     rtt->least_ns = sample_ns < rtt->least_ns ? sample_ns : rtt->least_ns;
+    rtt->most_ns = sample_ns > rtt->most_ns ? sample_ns : rtt->most_ns;
     rtt->variation_ns = (3 * rtt->variation_ns + apart) / 4;
     rtt->smoothed_ns = (7 * rtt->smoothed_ns + sample_ns) / 8;
 }
@@ -201,6 +204,8 @@ bool rules_packets_acked(rules_end *end, const rules_packet *ack, uint64_t now_n
     bool any = false;
     for (int i = ack->range_count - 1; i >= 0; i--)
         any |= acknowledge_range(end, &ack->ranges[i]);
+    const uint64_t least = ack->ranges[ack->range_count - 1].smallest;
+    packets->doubtful = ack->cut && least > packets->doubtful ? least : packets->doubtful;
     if (any && largest < packets->next && (!packets->acked_any || largest > packets->largest_acked)) {
         packets->acked_any = true;
         packets->largest_acked = largest;

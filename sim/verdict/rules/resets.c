@@ -25,12 +25,14 @@ static bool is_of_parameters(const rules_end *end, const uint8_t *token)
            memcmp(parameters->stateless_reset_token, token, TOKEN) == 0;
 }
 
-/* One of a connection ID whose retirement the endpoint has not seen. */
+/* One of a connection ID whose retirement the endpoint has not seen. A server that lost its state in the
+ * handshake, and began anew, has no use for that of its former parameters. */
 static bool is_token_of(const rules_end *end, const uint8_t *token)
 {
     const rules_id *const first = rules_id_of_sequence(&end->ids, 0);
     if (is_of_parameters(end, token))
-        return !first || first->retirement_known_ns == ROAM_NEVER;
+        return !first || (first->retirement_known_ns == ROAM_NEVER &&
+                          rules_same_id(&first->id, &end->parameters->initial_source_connection_id));
     for (uint32_t i = 0; i < end->ids.count; i++)
         if (end->ids.items[i].has_token && end->ids.items[i].retirement_known_ns == ROAM_NEVER &&
             memcmp(end->ids.items[i].token, token, TOKEN) == 0)

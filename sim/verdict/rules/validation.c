@@ -56,6 +56,18 @@ static bool must_count(const rules_end *end, const rules_path *path)
     return end->side == DISSECT_SERVER || probing_is_active(end, path);
 }
 
+/* The path was challenged once more before the answer came: of a client that may be another validation, which
+ * its application began in place of the former. */
+static bool may_be_replaced(const rules_end *end, const rules_challenge *asked)
+{
+    const rules_challenge *const last = last_asked(end);
+    for (const rules_challenge *later = asked + 1; end->side == DISSECT_CLIENT && later <= last; later++)
+        if (later->path == asked->path && later->at_ns > asked->at_ns + RULES_GRANULARITY_NS &&
+            later->at_ns <= asked->answered_ns)
+            return true;
+    return false;
+}
+
 /* An answer that came in time, and after which nothing asks for another validation of that path. */
 static bool settles(const rules_event *event, const rules_challenge *asked)
 {
@@ -65,7 +77,7 @@ static bool settles(const rules_event *event, const rules_challenge *asked)
            asked->flips == end->probing.flips && asked->size >= RULES_EXPANDED &&
            asked->answered_ns - asked->round_ns < probing_validation_least_ns(end) &&
            event->now_ns > asked->answered_ns + RULES_GRANULARITY_NS &&
-           event->now_ns - asked->round_ns <= probing_validation_most_ns(end);
+           event->now_ns - asked->round_ns <= probing_validation_most_ns(end) && !may_be_replaced(end, asked);
 }
 
 /* Another challenge, when the path was validated in the time that a validation has. */

@@ -145,19 +145,44 @@ static void not_to_a_loopback_address(void)
     trace_free(&of);
 }
 
-/* A Stateless Reset of the server under its latest connection ID, at that time. */
-static void add_reset(trace *of, uint64_t at_ns)
+/* A Stateless Reset of the server with that token, at that time. */
+static void add_reset_with(trace *of, uint64_t at_ns, const uint8_t token[TRANSPORT_RESET_TOKEN_BYTES])
 {
     enum { RESET_BYTES = 43 };
-    trace_item *const issues = trace_find(of, DISSECT_SERVER, DISSECT_NEW_CONNECTION_ID, 0, 0);
-    uint8_t token[TRANSPORT_RESET_TOKEN_BYTES];
-    memcpy(token, trace_frame(issues, DISSECT_NEW_CONNECTION_ID)->reset_token, sizeof token);
-    trace_item *const reset = trace_copy(of, issues, at_ns);
+    trace_item *const reset =
+        trace_copy(of, trace_find(of, DISSECT_SERVER, DISSECT_NEW_CONNECTION_ID, 0, 0), at_ns);
     reset->packet.status = DISSECT_NO_CONNECTION;
     reset->packet.connection = DISSECT_NONE;
     reset->packet.frame_count = 0;
     reset->datagram.len = RESET_BYTES;
-    memcpy(reset->bytes + RESET_BYTES - sizeof token, token, sizeof token);
+    memcpy(reset->bytes + RESET_BYTES - TRANSPORT_RESET_TOKEN_BYTES, token, TRANSPORT_RESET_TOKEN_BYTES);
+}
+
+/* Likewise, under its latest connection ID. */
+static void add_reset(trace *of, uint64_t at_ns)
+{
+    trace_item *const issues = trace_find(of, DISSECT_SERVER, DISSECT_NEW_CONNECTION_ID, 0, 0);
+    uint8_t token[TRANSPORT_RESET_TOKEN_BYTES];
+    memcpy(token, trace_frame(issues, DISSECT_NEW_CONNECTION_ID)->reset_token, sizeof token);
+    add_reset_with(of, at_ns, token);
+}
+
+/* A server restarts during the handshake, and answers Initial packets anew: a packet for the connection ID
+ * that it had before gets a Stateless Reset. */
+static void a_server_that_lost_its_state(void)
+{
+    trace of = trace_of("roam: 1\n"
+                        "name: t\n"
+                        "duration: 5s\n"
+                        "networks: {wifi: {delay: 8ms}, dc: {delay: 200ms}}\n"
+                        "nodes: {laptop: {networks: [wifi]}, server: {networks: [dc], listen: 4433}}\n"
+                        "peers: [laptop -> server]\n"
+                        "timeline:\n"
+                        "  - {at: 107ms, set: wifi, delay: 1s}\n"
+                        "  - {at: 1263ms, restart: server}\n");
+    add_reset_with(&of, 2633 * MS, of.parameters[0][DISSECT_SERVER].value.stateless_reset_token);
+    CHECK(trace_exercised(&of, RULES_NO_RESET_WHILE_LIVE, DISSECT_SERVER), 0, "exercised");
+    trace_free(&of);
 }
 
 static void no_reset_of_a_live_connection(void)
@@ -181,6 +206,7 @@ static const check_test TESTS[] = {
     {"unknown server addresses are ignored", unknown_addresses_are_ignored},
     {"nobody moves to a loopback address", not_to_a_loopback_address},
     {"no Stateless Reset of a live connection", no_reset_of_a_live_connection},
+    {"a server that lost its state sends a reset", a_server_that_lost_its_state},
 };
 
 CHECK_MAIN("the rules of moves", TESTS)
