@@ -56,17 +56,22 @@ uint64_t rules_ids_grace_ns(const rules_event *event)
     return grace_ns > 4 * end->rtt.most_ns ? grace_ns : 4 * end->rtt.most_ns;
 }
 
+/* Nothing was acknowledged for so long that the path does not work. */
+static bool is_silent(const rules_event *event)
+{
+    return event->now_ns > event->end->id_state.acked_ns + first_pto_ns();
+}
+
 bool rules_ids_overdue(const rules_event *event, uint64_t since_ns, uint64_t grace_ns)
 {
     const uint64_t works_ns = event->end->id_state.works_ns;
-    return event->now_ns > (since_ns > works_ns ? since_ns : works_ns) + grace_ns;
+    return !is_silent(event) && event->now_ns > (since_ns > works_ns ? since_ns : works_ns) + grace_ns;
 }
 
 static void see_silence(const rules_event *event)
 {
-    rules_end *const end = event->end;
-    if (event->now_ns > end->id_state.acked_ns + first_pto_ns())
-        end->id_state.works_ns = event->now_ns;
+    if (is_silent(event))
+        event->end->id_state.works_ns = event->now_ns;
 }
 
 void rules_id_state_init(rules_id_state *state)
@@ -133,12 +138,15 @@ static void shift_in(uint64_t numbers[2], uint64_t number)
 
 /* ---- of the handshake ---- */
 
-/* A server that lost its state during the handshake begins anew, with another connection ID. */
+/* A server that lost its state during the handshake begins anew, with another connection ID, and with packet
+ * number 0. */
 static void begin_anew(rules_end *end)
 {
     rules_ids *const ids = &end->ids;
     *ids = (rules_ids){.items = ids->items, .capacity = ids->capacity};
     rules_id_state_init(&end->id_state);
+    rules_packets_fini(&end->packets);
+    end->packets = (rules_packets){0};
 }
 
 /* The source connection ID of long headers: sequence number 0 (RFC 9000 section 5.1.1). */
