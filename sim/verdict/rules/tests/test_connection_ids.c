@@ -336,6 +336,18 @@ static void what_is_retired_is_replaced(void)
     trace_free(&of);
 }
 
+/* Nothing comes or goes after 1.5 s but one datagram of the server at 5 s: the path may not have worked. */
+static void nothing_is_due_in_a_silence(void)
+{
+    trace of = trace_of(MOVE);
+    issue_nothing(&of, S, SECOND);
+    const trace_item *const last = data_of(&of, S, 5 * SECOND);
+    for (size_t i = 0; i < of.count; i++)
+        of.items[i].gone |= of.items[i].datagram.now_ns > 3 * SECOND / 2 && &of.items[i] != last;
+    exercised(&of, RULES_IDS_REPLACED, S, 0);
+    trace_free(&of);
+}
+
 /* ---- where they are used ---- */
 
 static void a_connection_id_has_one_local_address(void)
@@ -561,6 +573,7 @@ static const check_test TESTS[] = {
     {"there is one to spare for a move", there_is_one_to_spare_for_a_move},
     {"there is one to spare at any time", there_is_one_to_spare_at_any_time},
     {"what is retired is replaced", what_is_retired_is_replaced},
+    {"nothing is due in a silence", nothing_is_due_in_a_silence},
     {"a connection ID has one local address", a_connection_id_has_one_local_address},
     {"the new connection ID stays on the new path", the_new_connection_id_stays_on_the_new_path},
     {"a connection ID has one remote address", a_connection_id_has_one_remote_address},
