@@ -235,11 +235,13 @@ static void judge_overdue(const rules_event *event)
         RULES_CHECK(event, RULES_OLD_ADDRESS_VALIDATED_TOO, was_underway(event->end),
                     "no PATH_CHALLENGE has gone to %s since packet %" PRIu64 " came from another address",
                     roam_addr_format(&peer->before, text), peer->number);
-    if (peer->pending & TOKEN)
-        RULES_CHECK(event, RULES_TOKEN_AFTER_MOVE, has_token(event->end, &peer->remote),
-                    "no NEW_TOKEN has been sent since the new address %s was validated",
-                    roam_addr_format(&peer->remote, text));
-    peer->pending &= ~(uint32_t)(OLD_ADDRESS | TOKEN);
+    peer->pending &= ~(uint32_t)OLD_ADDRESS;
+    if (!(peer->pending & TOKEN) || !rules_is_held_back(event->flags))
+        return; /* the token waits for the congestion window, as data does */
+    RULES_CHECK(event, RULES_TOKEN_AFTER_MOVE, has_token(event->end, &peer->remote),
+                "no NEW_TOKEN has been sent since the new address %s was validated",
+                roam_addr_format(&peer->remote, text));
+    peer->pending &= ~(uint32_t)TOKEN;
 }
 
 static void goes_to_client(const rules_event *event)
