@@ -274,35 +274,39 @@ static bool has_moved_there(const rules_end *end, const roam_addr *remote)
     return non_probing || !any;
 }
 
-/* The last PATH_CHALLENGE to the address belongs to a validation to which no answer has come, in the least
- * time that one takes. One that began after a move does not take the answers of the one before. */
-static bool is_unanswered(const rules_event *event, const roam_addr *remote)
+/* The last PATH_CHALLENGE to the client's address, if no answer has come to its validation; else NULL. One
+ * that began after a move does not take the answers of the one before. */
+static const rules_challenge *unanswered(const rules_end *end)
 {
-    const rules_end *const end = event->end;
     const rules_challenge *answered = NULL, *open = NULL;
     for (uint32_t i = 0; i < end->asked.count; i++) {
         const rules_challenge *const asked = &end->asked.items[i];
         const rules_path *const path = rules_path_of_serial(end, asked->path);
-        if (!path || !roam_addr_equal(&path->remote, remote))
+        if (!path || !roam_addr_equal(&path->remote, &end->peer.remote))
             continue;
         if (asked->answered_ns == ROAM_NEVER)
             open = asked;
         else
             answered = asked;
     }
-    return open && event->now_ns - open->at_ns > end->rtt.least_ns &&
-           (!answered || open->at_ns > answered->answered_ns ||
-            (open > answered && open->flips != answered->flips));
+    const bool settled = open && answered && open->at_ns <= answered->answered_ns &&
+                         (open < answered || open->flips == answered->flips);
+    return settled ? NULL : open;
 }
 
 /* The new address has failed validation, or the server has given up on it, and goes back (section 9.3.2). One
  * that is known may be validated once more, and one that answered a small PATH_CHALLENGE is (section 8.2.1).
- */
+ * Where only PATH_CHALLENGE went to the new address, it followed as well. No answer comes in less than a
+ * round trip. */
 static bool may_have_failed(const rules_event *event)
 {
-    const rules_peer *const peer = &event->end->peer;
-    return peer->followed &&
-           (!rules_remote_is_validated(event->end, &peer->remote) || is_unanswered(event, &peer->remote));
+    const rules_end *const end = event->end;
+    const rules_peer *const peer = &end->peer;
+    if (peer->followed && !rules_remote_is_validated(end, &peer->remote))
+        return true;
+    const rules_challenge *const open = unanswered(end);
+    return open && (peer->followed || open->at_ns >= peer->moved_ns) &&
+           event->now_ns - open->at_ns > end->rtt.least_ns;
 }
 
 /* The server permits the move, and may send there: by the limit, with a connection ID (section 9.3), and,
