@@ -171,8 +171,8 @@ copies() { # STORE TIME: six thousand runs, of which one in ten fails; TIME is S
         DELETE FROM settings; DELETE FROM migrations; DELETE FROM runs; UPDATE r SET combination = '';
         CREATE TEMP TABLE i AS WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < 6000) SELECT i FROM i;
         UPDATE m SET result = 'ok';
-        INSERT INTO runs SELECT i, build, scenario, directory, digest, combination, i, status, verdict, message, duration_ns
-            FROM r, i;
+        INSERT INTO runs (id, build, scenario, directory, digest, combination, seed, status, verdict, message, duration_ns)
+            SELECT i, build, scenario, directory, digest, combination, i, status, verdict, message, duration_ns FROM r, i;
         INSERT INTO migrations (run, call, label, node, peer, trigger, network, mode, result, timeout_ns, requested_ns, challenge_sent_ns,
             challenge_received_ns, response_sent_ns, response_received_ns, validated_ns, peer_validated_ns, first_payload_up_ns,
             first_payload_down_ns, finished_ns, validation_ns, challenges_sent, validation_rounds, srtt_before_ns, srtt_after_ns,
