@@ -13,7 +13,7 @@ const char *explain_legend(size_t index)
         "does), bytes; CID n: destination connection ID of this path from here on, "
         "by sequence number. = is an event. \"...\" sums up datagrams that are not "
         "drawn, by path and direction (up: from the client); gaps under 50 ms "
-        "without loss are left out."};
+        "with fewer than 50 and no loss are left out."};
     return index < sizeof LINES / sizeof *LINES ? LINES[index] : NULL;
 }
 

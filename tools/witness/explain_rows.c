@@ -18,7 +18,8 @@ enum {
     RANK_SERVER = 500
 };
 
-#define GAP_NS UINT64_C(50000000) /* a shorter one in which nothing is lost is not told */
+#define GAP_NS UINT64_C(50000000) /* a shorter one in which little is sent, and nothing lost, is not told */
+#define GAP_PACKETS 50
 
 #define TWIN_NS UINT64_C(1000000) /* from one to the next that is told with it */
 
@@ -382,11 +383,11 @@ static void end_gap(building *self, gap *folded, uint64_t to_ns)
 {
     char time[EXPLAIN_TEXT_MAX];
     if (folded->losses.count > 0 || folded->events > 0 ||
-        (folded->packets > 0 && to_ns - folded->from_ns >= GAP_NS)) {
+        (folded->packets > 0 && to_ns - folded->from_ns >= GAP_NS) || folded->packets >= GAP_PACKETS) {
         explain_row *const row = new_row(self, EXPLAIN_ROW_GAP, folded->from_ns);
         if (!row)
             return;
-        if (to_ns - folded->from_ns >= GAP_NS || folded->packets == 0)
+        if (to_ns - folded->from_ns >= GAP_NS || folded->packets == 0 || folded->packets >= GAP_PACKETS)
             explain_put(row->text, "%s: ", explain_span(to_ns - folded->from_ns, time));
         put_shares(self, folded, row->text);
         if (folded->packets > 0)
