@@ -194,6 +194,26 @@ static bool is_always_told(const char *key)
     return strcmp(key, "to_peer_ns") == 0 || strcmp(key, "at_peer_ns") == 0 || strcmp(key, "back_ns") == 0;
 }
 
+/* There and back, the queue of the access link included. */
+static uint64_t on_the_way(const uint64_t values[PARTS_COUNT])
+{
+    uint64_t sum_ns = 0;
+    for (size_t i = 0; i < PARTS_COUNT; i++)
+        if (strcmp(PARTS_NAMES[i].key, "queue_ns") == 0 || strcmp(PARTS_NAMES[i].key, "to_peer_ns") == 0 ||
+            strcmp(PARTS_NAMES[i].key, "back_ns") == 0)
+            sum_ns += values[i];
+    return sum_ns;
+}
+
+/* What the links do not delay is spent in queues, and by the bytes of the packets. */
+static void put_on_the_way(uint64_t links_ns, uint64_t way_ns, char *text)
+{
+    char links[EXPLAIN_TEXT_MAX];
+    char rest[EXPLAIN_TEXT_MAX];
+    explain_put(text, "; of the way there and back the links delay %s, queues and transmission %s",
+                explain_milliseconds(links_ns, links), explain_milliseconds(way_ns - links_ns, rest));
+}
+
 /* found: why challenges were sent again; NULL: it is not told. */
 static void put_parts(const uint64_t values[PARTS_COUNT], const json_t *record, const answer *found,
                       char *text)
@@ -210,8 +230,8 @@ static void put_parts(const uint64_t values[PARTS_COUNT], const json_t *record, 
         if (strcmp(PARTS_NAMES[i].key, "unanswered_ns") == 0 && found && found->before > 0)
             put_why(found, values[i], text);
     }
-    if (links_ns != EXPLAIN_NEVER)
-        explain_put(text, "; the links alone delay %s", explain_milliseconds(links_ns, time));
+    if (links_ns != EXPLAIN_NEVER && links_ns <= on_the_way(values))
+        put_on_the_way(links_ns, on_the_way(values), text);
     explain_put(text, ".");
 }
 

@@ -263,7 +263,7 @@ static void put_old_path(const explain_trace *trace, const explain_hop *hop, cha
     else if (last->drop != EXPLAIN_NONE)
         explain_put(text, "; %s left it", client);
     else if (hop->unanswered)
-        explain_put(text, "; not answered");
+        explain_put(text, "; no answer, %s left it", client);
 }
 
 static void put_fate(const explain_trace *trace, const explain_hop *hop, char *text)

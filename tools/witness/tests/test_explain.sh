@@ -58,7 +58,7 @@ same "$(grep -o ': first sent here' out | wc -l)" 1 'first data of the laptop on
 same "$(grep -o ': last sent here' out | wc -l)" 1 'last data of the laptop on wifi'
 says out 'laptop: path_changed to 10.2.0.1:49153: path validated'
 says out 'server: path_changed to 10.2.0.1:49153: follows (9.3)'
-same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o 'check of the old path (9.3.3); not answered' | wc -l)" 1 'the old path'
+same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o 'check of the old path (9.3.3); no answer, laptop left it' | wc -l)" 1 'the old path'
 says out 'RETIRE_CONNECTION_ID 0'
 says out 'Where the 7'
 
