@@ -18,11 +18,6 @@ static uint64_t token_of(const dissect_packet *packet)
     return packet->token_len > 0 ? core_hash_bytes(CORE_HASH_START, packet->token, packet->token_len) : 0;
 }
 
-static bool same_id(const dissect_id *a, const dissect_id *b)
-{
-    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
-}
-
 /* The token is that of the packets before. A Retry replaces it once, and has when the client uses the
  * connection ID that came with it. */
 static bool token_holds(const rules_opening *opening, const dissect_packet *packet, uint64_t token)
@@ -30,7 +25,7 @@ static bool token_holds(const rules_opening *opening, const dissect_packet *pack
     if (opening->retry_received && !opening->token_changed) {
         if (token == opening->retry_token)
             return true;
-        if (same_id(&packet->destination, &opening->retry_id))
+        if (rules_same_id(&packet->destination, &opening->retry_id))
             return false;
     }
     return token == opening->token;

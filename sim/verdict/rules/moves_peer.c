@@ -33,11 +33,6 @@ static bool is_late(const rules_event *event)
 
 /* ---- the client moves ---- */
 
-static bool same_id(const dissect_id *a, const dissect_id *b)
-{
-    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
-}
-
 /* Not by this packet, which an endpoint may read after it has noticed the address. */
 static bool was_validated(const rules_event *event, const roam_addr *remote)
 {
@@ -47,16 +42,11 @@ static bool was_validated(const rules_event *event, const roam_addr *remote)
     return false;
 }
 
-static bool same_host(const roam_addr *a, const roam_addr *b)
-{
-    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
-}
-
 /* Whatever the port. */
 static bool host_was_validated(const rules_event *event)
 {
     for (const rules_path *path = event->end->paths; path; path = path->next)
-        if (path->validated_ns < event->now_ns && same_host(&path->remote, &event->datagram->remote))
+        if (path->validated_ns < event->now_ns && rules_same_host(&path->remote, &event->datagram->remote))
             return true;
     return false;
 }
@@ -69,7 +59,7 @@ static uint32_t pending_of(const rules_event *event, const rules_peer *from)
     if (rules_remote_is_validated(event->end, &event->datagram->remote))
         return FOLLOWED;
     const bool apparent =
-        same_id(&from->id, &event->packet->destination) && was_validated(event, &from->remote);
+        rules_same_id(&from->id, &event->packet->destination) && was_validated(event, &from->remote);
     return FOLLOWED | MOVE_VALIDATED | (host_was_validated(event) ? 0 : TOKEN) | (apparent ? OLD_ADDRESS : 0);
 }
 
@@ -222,7 +212,7 @@ static bool was_underway(const rules_end *end)
 static bool has_token(const rules_end *end, const roam_addr *remote)
 {
     for (const rules_path *path = end->paths; path; path = path->next)
-        if (path->token_sent && same_host(&path->remote, remote))
+        if (path->token_sent && rules_same_host(&path->remote, remote))
             return true;
     return false;
 }
