@@ -20,7 +20,7 @@ const dissect_value *dissect_key_log_find(const dissect_key_log *self,
 
 static bool read_hex(const char **text, uint8_t *out, size_t max, size_t *len)
 {
-    size_t digits = strspn(*text, "0123456789abcdefABCDEF");
+    const size_t digits = strspn(*text, "0123456789abcdefABCDEF");
     if (digits == 0 || digits % 2 || digits / 2 > max)
         return false;
     for (size_t i = 0; i < digits; i++) {

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define ONE(to, field, words) +1
-_Static_assert(RECORDER_PARTS(ONE, ) == PARTS_COUNT, "each has its place");
+#define ONE(to, field, words) 0,
+_Static_assert(sizeof((const char[]){RECORDER_PARTS(ONE, )}) == PARTS_COUNT, "each has its place");
 #undef ONE
 
 #define NAME(to, field, words) {#field, "part_" #field, words},
