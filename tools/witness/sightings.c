@@ -436,8 +436,3 @@ const dissect *sightings_dissect(const sightings *self)
 {
     return self->dissect;
 }
-
-const capture_reader *sightings_capture(const sightings *self)
-{
-    return self->capture;
-}

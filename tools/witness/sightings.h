@@ -83,6 +83,5 @@ void sightings_arrived(sightings *sightings, const dissect_view *view);
 
 void sightings_count(const sightings *sightings, sightings_counts *out);
 const dissect *sightings_dissect(const sightings *sightings);
-const capture_reader *sightings_capture(const sightings *sightings);
 
 #endif

@@ -4,7 +4,6 @@
 #include "core/hash.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 /*
  * The handshake, as far as addresses are validated in it (RFC 9000 sections 8.1, 14.1, 18.2). How much a

@@ -2,7 +2,6 @@
 #include "sim/verdict/rules/internal.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 /*
  * How a server follows its client (RFC 9000 sections 9, 9.3, 9.3.3): the highest-numbered non-probing packet
