@@ -369,8 +369,7 @@ typedef struct roam_path_stats {
     uint64_t datagrams_sent;   /* since the connection began, on all paths */
     uint64_t datagrams_failed; /* refused by their adapter */
     uint64_t datagrams_received;
-    uint64_t
-        datagrams_damped; /* received and not read: the peer's address changed too often (section 9.3.3) */
+    uint64_t datagrams_damped; /* received, not read: the peer moved too often (section 9.3.3) */
 } roam_path_stats;
 
 /* Statistics of the current path. Errors: UNKNOWN_PEER, NOT_CONNECTED. */
@@ -419,9 +418,8 @@ typedef struct roam_migration_record {
     roam_addr old_local;
     roam_addr new_local;
     roam_addr remote;
-    uint32_t challenges_sent; /* PATH_CHALLENGE frames */
-    uint32_t
-        validation_rounds; /* path validations started: one, and one each time QUIC gave up on the last */
+    uint32_t challenges_sent;   /* PATH_CHALLENGE frames */
+    uint32_t validation_rounds; /* path validations started: one, and one each time QUIC gave up */
     uint64_t requested_ns;
     uint64_t first_round_ns;     /* the first path validation was started; ROAM_NEVER: none was */
     uint64_t first_challenge_ns; /* ROAM_NEVER: none was sent */
@@ -533,15 +531,17 @@ uint32_t roam_watchdog_strikes(const roam_watchdog *watchdog, roam_peer_id peer)
 /* ---- Events ---- */
 
 typedef enum roam_event_kind {
-    ROAM_EVENT_PEER_UP,
-    ROAM_EVENT_PEER_DOWN,
+    ROAM_EVENT_PEER_UP,         /* of the connection; on a node with membership, of the active view */
+    ROAM_EVENT_PEER_DOWN,       /* likewise: roam_membership.h */
     ROAM_EVENT_PATH_CHANGED,    /* the current path is another one */
     ROAM_EVENT_MIGRATION_DONE,  /* comes with every result of roam_migrate, right before its done callback */
     ROAM_EVENT_LEFT,            /* the other end left on purpose; PEER_DOWN follows */
     ROAM_EVENT_WRITABLE,        /* roam_send, which had answered WOULD_BLOCK, will take a message again */
     ROAM_EVENT_STREAM_WRITABLE, /* the same for a user stream */
     ROAM_EVENT_REBOUND,         /* a NAT moved the peer, and its new address was validated or given up */
-    ROAM_EVENT_KEY_PINNED       /* TOFU saw this name for the first time */
+    ROAM_EVENT_KEY_PINNED,      /* TOFU saw this name for the first time */
+    ROAM_EVENT_CHANNEL_UP,      /* of the connection, on a node with membership */
+    ROAM_EVENT_CHANNEL_DOWN     /* likewise; down says why */
 } roam_event_kind;
 
 const char *roam_event_name(roam_event_kind kind); /* "peer_up", ... */

@@ -75,6 +75,10 @@ const char *roam_event_name(roam_event_kind kind)
         return "rebound";
     case ROAM_EVENT_KEY_PINNED:
         return "key_pinned";
+    case ROAM_EVENT_CHANNEL_UP:
+        return "channel_up";
+    case ROAM_EVENT_CHANNEL_DOWN:
+        return "channel_down";
     }
     return "unknown";
 }

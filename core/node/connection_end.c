@@ -2,7 +2,9 @@
 #include "core/node/connection_end.h"
 
 #include "core/node/attempts.h"
+#include "core/node/channel.h"
 #include "core/node/migrate.h"
+#include "core/tls/identity.h"
 
 #include <assert.h>
 #include <string.h>
@@ -72,11 +74,11 @@ static roam_down_reason down_reason(const core_connection *connection)
 void core_connection_tell_down(const core_connection *connection, uint64_t now_ns)
 {
     core_quic_end end = core_quic_ended(connection->quic);
-    roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .peer = connection->peer->id};
+    roam_event down = {.peer = connection->peer->id};
     down.down.reason = down_reason(connection);
     down.down.code = end.code;
     down.down.application = end.application;
-    core_outbox_emit(&connection->node->outbox, &down, now_ns);
+    core_channel_down(connection->node, connection->peer, &down, now_ns);
 }
 
 void core_connection_wind_up(core_connection *connection, uint64_t now_ns)
@@ -132,13 +134,16 @@ void core_connection_leave(core_connection *connection)
 
 /* ---- Which one stays ---- */
 
-/* Two connections between the same two nodes. When each end dialled one, the one that the smaller name
- * dialled stays; when one end dialled twice, it has lost the first. */
+/* Two connections between the same two nodes. When each end dialled one, the one that the smaller key (or,
+ * where the other end has shown none, the smaller name) dialled stays; when one end dialled twice, it has
+ * lost the first. */
 static bool loses_to(const core_connection *connection, const core_connection *other)
 {
-    const bool ours_stays =
-        strcmp(roam_identity_name(connection->node->options.identity), connection->peer->name) < 0;
-    return other->dialled != connection->dialled && connection->dialled != ours_stays;
+    const roam_identity *const own = connection->node->options.identity;
+    const core_certificate *const theirs = core_quic_peer(connection->quic);
+    const int order = theirs ? memcmp(roam_identity_public_key(own), theirs->public_key, ROAM_KEY_BYTES)
+                             : strcmp(roam_identity_name(own), connection->peer->name);
+    return other->dialled != connection->dialled && connection->dialled != (order < 0);
 }
 
 core_reject core_connection_up(core_connection *connection)
@@ -159,8 +164,7 @@ core_reject core_connection_up(core_connection *connection)
     connection->state = CORE_CONNECTION_UP;
     connection->streams_owner.peer = peer->id;
     connection->streams_owner.up = true;
-    core_outbox_emit(&node->outbox, &(roam_event){.kind = ROAM_EVENT_PEER_UP, .peer = peer->id},
-                     node->now_ns);
+    core_channel_up(node, peer, node->now_ns);
     return core_reject_none();
 }
 

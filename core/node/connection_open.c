@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/node/connection_open.h"
 
+#include "core/node/channel.h"
 #include "core/node/connection_quic.h"
 #include "core/node/connection_step.h"
 #include "core/node/migrate.h"
@@ -29,6 +30,7 @@ static core_connection *connection_new(roam_node *node, core_peer *peer, roam_ad
     connection->streams_owner = (core_streams_owner){.options = &node->options,
                                                      .outbox = &node->outbox,
                                                      .channel_up = core_connection_channel_up,
+                                                     .membership = core_channel_frame,
                                                      .ctx = connection};
     core_dist_init(&connection->dist, &connection->streams_owner);
     core_user_streams_init(&connection->user_streams, &connection->streams_owner,

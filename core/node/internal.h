@@ -21,6 +21,7 @@ typedef struct core_peer {
     uint32_t ups;                /* PEER_UP events delivered */
     core_token token;            /* that the peer gave for the next dial; len 0: none */
     bool had_channel;            /* a connection was up at some time, and was not left on purpose */
+    bool active;                 /* in the active view, on a node with membership */
 } core_peer;
 
 typedef struct core_pin {
@@ -57,15 +58,16 @@ struct roam_node {
     core_connection *dirty_first, *dirty_last;
 
     core_outbox outbox;
+    const struct core_channel_hooks *channel_hooks; /* of the membership; NULL: there is none */
     roam_watchdog *watchdogs;
     size_t watchdog_count;
     struct core_round *rounds; /* of roam_migrate_all, under way */
 };
 
-/* Makes sure that one more timer can be set. NO_MEMORY. */
+/* Makes sure that one more timer can be set, besides the one that a membership has. NO_MEMORY. */
 ROAM_CHECKED static inline int core_node_reserve_timer(roam_node *node)
 {
-    return core_heap_reserve(&node->timers, node->connection_count + node->watchdog_count + 1);
+    return core_heap_reserve(&node->timers, node->connection_count + node->watchdog_count + 2);
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/node/internal.h"
 
+#include "core/node/channel.h"
 #include "core/node/connection_open.h"
 #include "core/node/connection_step.h"
 #include "core/node/migrate.h"
@@ -87,6 +88,9 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
 static void free_connections(roam_node *node)
 {
     core_tls_scope scope = core_tls_enter(node->tls);
+    if (node->channel_hooks)
+        node->channel_hooks->free(node->channel_hooks->ctx);
+    node->channel_hooks = NULL;
     core_watchdogs_free(node);
     while (node->connections)
         core_connection_free(node->connections);

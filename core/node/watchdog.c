@@ -55,13 +55,16 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
 {
     (void)now_ns;
     roam_watchdog *const watchdog = subscriber_data;
-    if (event->kind != ROAM_EVENT_PEER_UP && event->kind != ROAM_EVENT_PEER_DOWN)
+    const bool connected = event->kind == ROAM_EVENT_CHANNEL_UP ||
+                           (event->kind == ROAM_EVENT_PEER_UP && !watchdog->node->channel_hooks);
+    if (!connected && event->kind != ROAM_EVENT_PEER_UP && event->kind != ROAM_EVENT_PEER_DOWN &&
+        event->kind != ROAM_EVENT_CHANNEL_DOWN)
         return;
     watched *const w = watched_peer(watchdog, event->peer);
     if (!w)
         return;
     w->strikes = 0;
-    if (event->kind == ROAM_EVENT_PEER_UP)
+    if (connected)
         w->terminal = false; /* another connection */
 }
 
@@ -142,7 +145,9 @@ static void call(roam_watchdog *watchdog, roam_peer_id peer, uint64_t now_ns)
 static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t now_ns)
 {
     watched *const w = watched_peer(watchdog, peer->id);
-    if (!w || w->terminal || w->called || !peer->connection || peer->connection->state != CORE_CONNECTION_UP)
+    const bool watches = peer->active || !watchdog->node->channel_hooks;
+    if (!w || !watches || w->terminal || w->called || !peer->connection ||
+        peer->connection->state != CORE_CONNECTION_UP)
         return;
     if (!strikes(watchdog, peer, now_ns)) {
         w->strikes = 0;

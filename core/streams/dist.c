@@ -10,9 +10,9 @@
 enum {
     FRAME_HELLO = 1,
     FRAME_TICK = 2,
+    FRAME_MEMBERSHIP = 3,
     STREAM_DATA = 0,
     VERSION = 1,
-    CONTROL_FRAME_MAX = 4096,
     BODY_KEPT_MAX = 2048, /* bytes kept for the next body */
     HEAD_MAX = 2 * CORE_VARINT_BYTES
 };
@@ -89,6 +89,18 @@ int core_dist_tick(core_dist *dist)
     static const uint8_t frame[] = {FRAME_TICK, 0};
     return core_quic_stream_append(dist->owner->quic, dist->control, (core_span){frame, sizeof frame},
                                    (core_span){NULL, 0});
+}
+
+int core_dist_send_membership(core_dist *dist, core_span body)
+{
+    uint8_t head[HEAD_MAX];
+    if (body.len > CORE_DIST_FRAME_MAX)
+        return ROAM_ERR_TOO_LARGE;
+    if (dist->control->out.end - dist->control->out.acked + body.len > CORE_DIST_CONTROL_MAX)
+        return ROAM_ERR_WOULD_BLOCK;
+    size_t head_len = core_varint_put(head, FRAME_MEMBERSHIP);
+    head_len += core_varint_put(head + head_len, body.len);
+    return core_quic_stream_append(dist->owner->quic, dist->control, (core_span){head, head_len}, body);
 }
 
 /* Key 0 has the first data stream for itself, the others share the rest. */
@@ -201,8 +213,12 @@ static core_reject read_early(core_dist *dist)
 
 static core_reject control_frame(core_dist *dist, uint64_t type, const uint8_t *body, size_t len)
 {
+    if (type != FRAME_HELLO && !dist->hello_received)
+        return core_reject_with(ROAM_CLOSE_PROTOCOL);
+    if (type == FRAME_MEMBERSHIP)
+        return dist->owner->membership(dist->owner->ctx, (core_span){body, len});
     if (type != FRAME_HELLO)
-        return dist->hello_received ? core_reject_none() : core_reject_with(ROAM_CLOSE_PROTOCOL);
+        return core_reject_none();
     if (dist->hello_received || len == 0)
         return core_reject_with(ROAM_CLOSE_PROTOCOL);
     const size_t version_len = core_varint_len(body[0]);
@@ -227,7 +243,7 @@ static void message(const core_streams_owner *owner, uint64_t key, const uint8_t
 /* The head is complete: the length of the body is known. False: longer than allowed. */
 static bool begin_body(const core_dist *dist, reader *r)
 {
-    uint64_t limit = CONTROL_FRAME_MAX;
+    uint64_t limit = CORE_DIST_FRAME_MAX;
     r->body_len = r->second;
     if (r->kind == READER_DATA) {
         limit = dist->owner->options->max_message_bytes;

@@ -5,6 +5,7 @@
  *   control stream: the dialling end's bidirectional stream 0. Frames of type, length (varints), payload.
  *     TICK (2): nothing; asks for an acknowledgement.
  *     HELLO (1): version 1, longest message accepted (varints). Each end sends one, first of all.
+ *     MEMBERSHIP (3): a message of the membership (core/node/channel.h).
  *     Frames of other types are skipped.
  *   data streams: unidirectional, up to 64 from each end. The type 0 (varint), and then
  * messages: payload length, key (varints), payload. All messages of a key go on one stream, so they stay in
@@ -19,6 +20,8 @@
 #include "core/streams/owner.h"
 
 #define CORE_DIST_STREAMS_MAX 64
+#define CORE_DIST_FRAME_MAX 4096    /* bytes of a control frame's payload */
+#define CORE_DIST_CONTROL_MAX 65536 /* bytes of the control stream that wait for an acknowledgement */
 
 typedef struct core_dist {
     const core_streams_owner *owner;
@@ -38,6 +41,10 @@ ROAM_CHECKED int core_dist_begin(core_dist *dist);
 
 /* Sends a TICK. NO_MEMORY. */
 ROAM_CHECKED int core_dist_tick(core_dist *dist);
+
+/* Sends a MEMBERSHIP frame. WOULD_BLOCK: the peer has not acknowledged CORE_DIST_CONTROL_MAX bytes of the
+ * control stream; TOO_LARGE: over CORE_DIST_FRAME_MAX; NO_MEMORY. */
+ROAM_CHECKED int core_dist_send_membership(core_dist *dist, core_span body);
 
 /* Errors as roam_send. */
 ROAM_CHECKED int core_dist_send(core_dist *dist, uint64_t key, core_span message);

@@ -16,6 +16,8 @@ typedef struct core_streams_owner {
 
     /* The peer's HELLO is there: the dist channel is up. Sets peer and up. */
     core_reject (*channel_up)(void *ctx);
+    /* A membership frame came: its body. */
+    core_reject (*membership)(void *ctx, core_span body);
     void *ctx;
 } core_streams_owner;
 

@@ -328,7 +328,7 @@ net_host *net_add(net_fixture *net, const char *name, int network, void (*change
         core_hash_bytes(core_hash_bytes(CORE_HASH_START, &host->number, 1), name, strlen(name));
     host->next_port = 50000;
     net->hosts[net->host_count - 1] = host;
-    uint8_t seed[ROAM_KEY_BYTES] = {host->number};
+    uint8_t seed[ROAM_KEY_BYTES] = {host->number, 7}; /* of which the keys of the first three are in order */
     int rv = roam_identity_new(name, seed, &host->identity);
     assert(rv == 0);
     (void)rv;

@@ -221,7 +221,7 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     json_t *const line = line_new(now_ns, roam_event_name(event->kind));
     put_node(self, line, "node", node);
     put_node(self, line, "peer", other);
-    if (event->kind == ROAM_EVENT_PEER_DOWN) {
+    if (event->kind == ROAM_EVENT_PEER_DOWN || event->kind == ROAM_EVENT_CHANNEL_DOWN) {
         put_text(line, "reason", roam_down_reason_name(event->down.reason));
         put_count(line, "code", event->down.code);
     } else if (event->kind == ROAM_EVENT_PATH_CHANGED) {

@@ -245,6 +245,8 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     case ROAM_EVENT_WRITABLE:
     case ROAM_EVENT_STREAM_WRITABLE:
     case ROAM_EVENT_KEY_PINNED:
+    case ROAM_EVENT_CHANNEL_UP:
+    case ROAM_EVENT_CHANNEL_DOWN:
         break;
     }
 }

@@ -218,6 +218,8 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
     case ROAM_EVENT_LEFT:
     case ROAM_EVENT_STREAM_WRITABLE:
     case ROAM_EVENT_REBOUND:
+    case ROAM_EVENT_CHANNEL_UP:
+    case ROAM_EVENT_CHANNEL_DOWN:
         break;
     }
     self->up = 0;

@@ -70,6 +70,7 @@ void node_events_core(node_output *out, const roam_node *node, const roam_event 
     (void)fprintf(out->file, ",\"peer\":\"%s\"", name ? name : "");
     switch (event->kind) {
     case ROAM_EVENT_PEER_DOWN:
+    case ROAM_EVENT_CHANNEL_DOWN:
         (void)fprintf(out->file, ",\"reason\":\"%s\",\"code\":%" PRIu64 ",\"application\":%s",
                       roam_down_reason_name(event->down.reason), event->down.code,
                       event->down.application ? "true" : "false");
@@ -93,6 +94,7 @@ void node_events_core(node_output *out, const roam_node *node, const roam_event 
         (void)fputs("\"", out->file);
         break;
     case ROAM_EVENT_PEER_UP:
+    case ROAM_EVENT_CHANNEL_UP:
     case ROAM_EVENT_LEFT:
     case ROAM_EVENT_WRITABLE:
     case ROAM_EVENT_STREAM_WRITABLE:

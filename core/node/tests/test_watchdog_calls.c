@@ -187,8 +187,8 @@ static void test_down_while_called(void)
 static void test_replaced_while_called(void)
 {
     watching f = {.net = net_new()};
-    f.a = net_add(f.net, "z", 0, watching_accept); /* of two connections, that of the smaller name stays */
-    f.b = net_add(f.net, "b", 1, watching_accept);
+    f.b = net_add(f.net, "b", 1, watching_accept); /* of two connections, that of the smaller key stays */
+    f.a = net_add(f.net, "a", 0, watching_accept);
     net_listen(f.a);
     net_listen(f.b);
     f.peer = net_connect(f.a, f.b);
