@@ -104,6 +104,8 @@ const char *roam_down_reason_name(roam_down_reason reason)
         return "error";
     case ROAM_DOWN_UNREACHABLE:
         return "unreachable";
+    case ROAM_DOWN_EVICTED:
+        return "evicted";
     }
     return "unknown";
 }

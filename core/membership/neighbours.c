@@ -19,7 +19,7 @@ static void evict(core_membership *m, uint64_t now_ns)
     const core_active *const active =
         core_active_pick(&m->views, &m->node->random, (roam_peer_id){0}, (roam_peer_id){0});
     core_peer *const peer = core_peer_by_id(m->node, active->peer);
-    const roam_event how = {.down = {.reason = ROAM_DOWN_LEFT}};
+    const roam_event how = {.down = {.reason = ROAM_DOWN_EVICTED}};
     core_neighbour_disconnect(core_link_of(m, peer), false);
     core_neighbour_leave(m, peer, &how, CORE_KEEP, now_ns);
 }
@@ -119,7 +119,7 @@ void core_on_disconnect(core_link *link, const core_message *message, uint64_t n
     core_membership *const m = link->membership;
     const bool leaving = message->flag;
     if (link->peer->active) {
-        const roam_event how = {.down = {.reason = ROAM_DOWN_LEFT}};
+        const roam_event how = {.down = {.reason = leaving ? ROAM_DOWN_LEFT : ROAM_DOWN_EVICTED}};
         core_neighbour_leave(m, link->peer, &how, leaving ? CORE_FORGET : CORE_KEEP, now_ns);
     } else if (leaving) {
         core_passive_remove(&m->views, link->peer->name);

@@ -75,8 +75,8 @@ static void test_event_reason_and_detail_names(void)
     static const char *events[] = {"peer_up",    "peer_down",  "path_changed",    "migration_done",
                                    "left",       "writable",   "stream_writable", "rebound",
                                    "key_pinned", "channel_up", "channel_down"};
-    static const char *reasons[] = {"left",  "rejected", "tick",  "idle",       "handshake",
-                                    "reset", "replaced", "error", "unreachable"};
+    static const char *reasons[] = {"left",  "rejected", "tick",  "idle",        "handshake",
+                                    "reset", "replaced", "error", "unreachable", "evicted"};
     static const char *details[] = {"none",
                                     "waiting_for_confirmation",
                                     "waiting_for_connection_id",
@@ -91,13 +91,13 @@ static void test_event_reason_and_detail_names(void)
                                     "no_memory"};
     for (int i = 0; i <= ROAM_EVENT_CHANNEL_DOWN; i++)
         CHECK_STRING(roam_event_name((roam_event_kind)i), events[i]);
-    for (int i = 0; i <= ROAM_DOWN_UNREACHABLE; i++)
+    for (int i = 0; i <= ROAM_DOWN_EVICTED; i++)
         CHECK_STRING(roam_down_reason_name((roam_down_reason)i), reasons[i]);
     for (int i = 0; i <= ROAM_DETAIL_NO_MEMORY; i++)
         CHECK_STRING(roam_migration_detail_name((roam_migration_detail)i), details[i]);
     CHECK_STRING(roam_migration_detail_name((roam_migration_detail)(ROAM_DETAIL_NO_MEMORY + 1)), "unknown");
     CHECK_STRING(roam_event_name((roam_event_kind)(ROAM_EVENT_CHANNEL_DOWN + 1)), "unknown");
-    CHECK_STRING(roam_down_reason_name((roam_down_reason)(ROAM_DOWN_UNREACHABLE + 1)), "unknown");
+    CHECK_STRING(roam_down_reason_name((roam_down_reason)(ROAM_DOWN_EVICTED + 1)), "unknown");
 }
 
 static const check_test tests[] = {

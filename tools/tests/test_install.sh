@@ -15,7 +15,7 @@ status 0 cmake --build "$build" --target roam_command roam_shared roam_live_shar
 status 0 cmake --install "$build" --prefix "$scratch/elsewhere"
 mv elsewhere prefix # no path in it depends on where it is
 awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$root/core/README.md" >example.c
-printf '%s\n' '#include <roam.h>' '#include <roam/live.h>' '#include <stdio.h>' \
+printf '%s\n' '#include <roam.h>' '#include <roam/live.h>' '#include <roam_membership.h>' '#include <stdio.h>' \
     'int main(void) { return puts(roam_version()) < 0; }' >version.c
 
 # exported LIBRARY; declared PREFIX HEADER...: names of functions, of the symbol table and of the compiler.
@@ -32,7 +32,7 @@ declared() {
 libraries=$(dirname "$(find "$prefix" -name 'libroam.so.0')")
 export libraries
 mapfile -t live_headers < <(cd prefix/include/roam && find core/live -name '*.h')
-same "$(exported "$libraries/libroam.so.0")" "$(declared roam_ core/roam.h)" 'exported by libroam'
+same "$(exported "$libraries/libroam.so.0")" "$(declared roam_ core/roam.h core/roam_membership.h)" 'exported by libroam'
 same "$(exported "$libraries/libroam_live.so.0")" "$(declared live_ "${live_headers[@]}")" 'exported by libroam_live'
 for name in roam roam_live; do
     readelf -d "$libraries/lib$name.so" >out
