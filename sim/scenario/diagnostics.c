@@ -65,6 +65,17 @@ static int write_place(const scenario_reader *reader, scenario_place place, char
                     place.column);
 }
 
+bool scenario_fault_at(const scenario_reader *reader, scenario_place place)
+{
+    const scenario_diagnostics *const diagnostics = reader->diagnostics;
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const scenario_place at = diagnostics->items[i].place;
+        if (at.line == place.line && at.column == place.column && at.override == place.override)
+            return true;
+    }
+    return false;
+}
+
 void scenario_fault(scenario_reader *reader, scenario_place place, const char *format, ...)
 {
     scenario_diagnostics *const diagnostics = reader->diagnostics;

@@ -11,11 +11,32 @@ void scenario_explain_time(FILE *stream, const char *before, uint64_t ns)
     fprintf(stream, "%s%s", before, units_format(UNITS_DURATION, ns, text));
 }
 
+/* A group is told of its first member. */
+static bool is_first(const scenario *whole, const scenario_node *node)
+{
+    return !node->group || node == &whole->nodes[node->group->first];
+}
+
+static void explain_who(const scenario *whole, const scenario_node *node, FILE *stream)
+{
+    const scenario_group *const group = node->group;
+    if (group) {
+        fprintf(stream, "  group %s: %" PRIu32 " node%s %s", group->name, group->count,
+                group->count == 1 ? "" : "s", node->name);
+        if (group->count > 1)
+            fprintf(stream, " to %s", whole->nodes[group->first + group->count - 1].name);
+    } else {
+        fprintf(stream, "  node %s", node->name);
+    }
+}
+
 static void explain_nodes(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->node_count; i++) {
         const scenario_node *const node = &whole->nodes[i];
-        fprintf(stream, "  node %s", node->name);
+        if (!is_first(whole, node))
+            continue;
+        explain_who(whole, node, stream);
         for (size_t j = 0; j < node->network_count; j++)
             fprintf(stream, "%s%s", j ? ", " : " on ", whole->networks[node->networks[j]].name);
         if (node->listen)
@@ -42,13 +63,33 @@ static uint64_t relay_delay_ns(const scenario *whole, uint32_t via)
     return 2 * whole->networks[whole->nodes[via].networks[0]].link.delay_ns;
 }
 
+/* The group's name, where the node stands for all members. */
+static const char *name_in_entry(const scenario *whole, const scenario_group *group, uint32_t member,
+                                 uint32_t node)
+{
+    return group && node == group->first + member ? group->name : whole->nodes[node].name;
+}
+
+/* ", each of 40, one every 50ms" */
+static void explain_members(const scenario_group *group, uint64_t first_ns, uint64_t second_ns, FILE *stream)
+{
+    if (!group)
+        return;
+    fprintf(stream, ", each of %" PRIu32, group->count);
+    if (second_ns > first_ns)
+        scenario_explain_time(stream, ", one every ", second_ns - first_ns);
+}
+
 /* A round trip crosses both access networks twice. */
-static void explain_paths(const scenario *whole, FILE *stream)
+static void explain_peers(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->peer_count; i++) {
         const scenario_peer *const peer = &whole->peers[i];
         const scenario_node *const acceptor = &whole->nodes[peer->acceptor];
-        fprintf(stream, "  %s dials %s", whole->nodes[peer->dialer].name, acceptor->name);
+        if (peer->member > 0)
+            continue;
+        fprintf(stream, "  %s dials %s", name_in_entry(whole, peer->group, 0, peer->dialer),
+                name_in_entry(whole, peer->group, 0, peer->acceptor));
         scenario_explain_time(stream, " at ", peer->at_ns);
         if (peer->via != SCENARIO_NONE)
             fprintf(stream, " via %s", whole->nodes[peer->via].name);
@@ -58,21 +99,31 @@ static void explain_paths(const scenario *whole, FILE *stream)
             fprintf(stream, "%s%s", n ? ", " : "; round trip over ", whole->networks[n].name);
             scenario_explain_time(stream, " ", 2 * (whole->networks[n].link.delay_ns + far_ns + between_ns));
         }
+        explain_members(peer->group, peer->at_ns, peer->group && peer->group->count > 1 ? peer[1].at_ns : 0,
+                        stream);
         fprintf(stream, "\n");
     }
+}
+
+static void explain_traffic(const scenario *whole, FILE *stream)
+{
     for (size_t i = 0; i < whole->traffic_count; i++) {
         const scenario_traffic *const traffic = &whole->traffic[i];
         char size[UNITS_TEXT_MAX];
         const bool bulk = traffic->kind == SCENARIO_BULK;
-        fprintf(stream, "  %s sends %s %s", whole->nodes[traffic->from].name, whole->nodes[traffic->to].name,
+        if (traffic->member > 0)
+            continue;
+        fprintf(stream, "  %s sends %s %s", name_in_entry(whole, traffic->group, 0, traffic->from),
+                name_in_entry(whole, traffic->group, 0, traffic->to),
                 units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
         if (!bulk)
             scenario_explain_time(stream, " every ", traffic->every_ns);
-        if (traffic->with_connection) {
-            fprintf(stream, ", with the connection\n");
-            continue;
-        }
-        scenario_explain_time(stream, " from ", traffic->at_ns);
+        if (traffic->with_connection)
+            fprintf(stream, ", with the connection");
+        else
+            scenario_explain_time(stream, " from ", traffic->at_ns);
+        explain_members(traffic->group, traffic->at_ns,
+                        traffic->group && traffic->group->count > 1 ? traffic[1].at_ns : 0, stream);
         fprintf(stream, "\n");
     }
 }
@@ -87,10 +138,13 @@ void scenario_explain_at_nat(const scenario *whole, const scenario_event *event,
 
 void scenario_explain_where(const scenario *whole, const scenario_event *event, FILE *stream)
 {
+    const tree_node *const written = event->entry ? event->entry->written : NULL;
+    const scenario_group *const group = written ? written->group : NULL;
+    const uint32_t member = written ? written->member : 0;
     if (event->node != SCENARIO_NONE)
-        fprintf(stream, " %s", whole->nodes[event->node].name);
+        fprintf(stream, " %s", name_in_entry(whole, group, member, event->node));
     if (event->to != SCENARIO_NONE)
-        fprintf(stream, " -> %s", whole->nodes[event->to].name);
+        fprintf(stream, " -> %s", name_in_entry(whole, group, member, event->to));
     if (event->via != SCENARIO_NONE)
         fprintf(stream, " via %s", whole->nodes[event->via].name);
     if (event->network != SCENARIO_NONE)
@@ -102,9 +156,14 @@ void scenario_explain_where(const scenario *whole, const scenario_event *event, 
 static void explain_event(const scenario *whole, const scenario_event *event, FILE *stream)
 {
     const verb_descriptor *const verb = SCENARIO_VERB_TABLE[event->verb];
+    const tree_node *const written = event->entry ? event->entry->written : NULL;
+    if (written && written->member > 0)
+        return;
     scenario_explain_time(stream, "  ", event->at_ns);
     scenario_explain_verb(event, stream);
     (verb->explain ? verb->explain : scenario_explain_where)(whole, event, stream);
+    if (written && written->group)
+        explain_members(written->group, 0, event->entry->spread_ns / written->group->count, stream);
     fprintf(stream, "\n");
 }
 
@@ -152,7 +211,8 @@ void scenario_explain(const scenario *whole, FILE *stream)
     explain_nodes(whole, stream);
     for (size_t i = 0; i < whole->nat_count; i++)
         scenario_explain_nat(whole, &whole->nats[i], stream);
-    explain_paths(whole, stream);
+    explain_peers(whole, stream);
+    explain_traffic(whole, stream);
     for (size_t i = 0; i < whole->event_count; i++)
         explain_event(whole, &whole->events[i], stream);
     scenario_explain_order(whole, stream);

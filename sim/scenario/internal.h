@@ -3,8 +3,8 @@
 #define SIM_SCENARIO_INTERNAL_H
 
 /* What the files of this room share. The passes over a file: text -> tree (yaml.c) -> overrides (override.c,
- * vary.c) -> sections read by tables of keys (read.c, networks.c, nats.c, traffic.c, timeline.c, expect.c) ->
- * the timeline followed in order (order.c). */
+ * vary.c) -> groups (groups.c) -> sections read by tables of keys (read.c, networks.c, nats.c, traffic.c,
+ * timeline.c, expect.c) -> the timeline followed in order (order.c). */
 
 #include "sim/scenario/event.h"
 #include "sim/scenario/expect_kind.h"
@@ -41,11 +41,15 @@ struct scenario_reader {
     const struct nat_draft *nats; /* as many as the scenario has */
     const char **labels;          /* of the timeline's migrates, in the file's order */
     size_t label_count;
+    size_t told_before; /* diagnostics before the first member of a group's entry (groups.h) */
 };
 
 /* Adds a file to the scenario's texts, unless it has one of that name. Name and text are valid as long as the
  * arena. */
 void scenario_keep_text(scenario_reader *reader, const char *name, const char *text, size_t bytes);
+
+/* True when a fault at that very place was reported. */
+bool scenario_fault_at(const scenario_reader *reader, scenario_place place);
 
 /* --- text to tree: NULL with a fault reported. `override` is 0 for the file. --- */
 tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t bytes, uint32_t override);

@@ -36,6 +36,10 @@ typedef struct tree_node {
     struct tree_node *last;
     struct tree_node *next;
     size_t count; /* children */
+    /* An entry that was made for one member of a group (groups.c). */
+    const scenario_group *group; /* NULL: the entry names none */
+    uint32_t member;             /* from 0 */
+    uint32_t grown;              /* of a pair's text: bytes before the arrow that are not in the file */
 } tree_node;
 
 const tree_node *tree_get(const tree_node *map, const char *key);
@@ -135,6 +139,7 @@ typedef struct key_row {
     size_t size;
     key_holds holds;
     bool required;
+    bool of_group; /* a group's name may stand there: the entry is then made for each of its members */
     uint64_t min;
     uint64_t max;
     const char *example;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/scenario/internal.h"
+#include "sim/scenario/groups.h"
+#include "sim/scenario/lookup.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -52,7 +53,10 @@ static const key_row RELAY_ROWS[] = {
     {0},
 };
 
+#define SCHEMA_COUNT "{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100000}"
+
 static const key_row NODE_ROWS[] = {
+    {"count", KEY_OTHER, 0, 0, .example = "40", .schema = SCHEMA_COUNT}, /* groups.c */
     {"networks", KEY_OTHER, 0, 0, .example = "[wifi]", .schema = SCHEMA_NAMES},
     {"relay", KEY_OTHER, 0, 0, .example = "server", .inner = RELAY_ROWS, .schema = SCHEMA_NAME},
     {"listen", KEY_FIELD(KEY_INTEGER, scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
@@ -247,6 +251,7 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
 {
     *node = (scenario_node){.name = entry->key,
                             .place = entry->key_place,
+                            .group = entry->group,
                             .relay_to = SCENARIO_NONE,
                             .relay_port = RELAY_PORT,
                             .keepalive_ns = 15ull * SECOND_NS,
@@ -263,6 +268,10 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
     const tree_node *const list = tree_get(entry, "networks");
     if (list)
         read_attached(reader, list, node, unsure);
+    if (node->attacker && node->listen) {
+        scenario_fault(reader, node->place, "'%s' is an attacker, which has no endpoint to listen",
+                       node->name);
+    }
 }
 
 /* `relay: server`, or `relay: {to: server, port: 3478}`. */
@@ -312,31 +321,54 @@ static void check_addresses(scenario_reader *reader)
     }
 }
 
+/* A member of a group that is not its first. */
+static bool is_alike(const tree_node *entry)
+{
+    return entry->group && entry->member > 0;
+}
+
+static void copy_alike(const tree_node *entry, const scenario_node *from, scenario_node *node, bool *unsure)
+{
+    *node = *from;
+    node->name = entry->key;
+    *unsure = unsure[-1];
+}
+
+/* Relays name nodes: all of them are known. */
+static void read_relays(scenario_reader *reader, const tree_node *section, scenario_node *node)
+{
+    for (const tree_node *entry = section->first; entry; entry = entry->next, node++) {
+        const tree_node *const relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;
+        if (relay && is_alike(entry)) {
+            node->relay_to = node[-1].relay_to;
+            node->relay_port = node[-1].relay_port;
+        } else if (relay) {
+            read_relay(reader, relay, node);
+        }
+    }
+}
+
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
 {
     scenario *const whole = reader->scenario;
     if (!scenario_read_kind(reader, section, TREE_MAP, "a mapping of nodes", "{laptop: {networks: [wifi]}}"))
         return;
-    scenario_node *const nodes = scenario_arena_alloc(reader->arena, section->count, sizeof(*nodes));
-    reader->unsure = scenario_arena_alloc(reader->arena, section->count, sizeof(*reader->unsure));
+    const tree_node *const expanded = scenario_groups_declare(reader, section);
+    if (!expanded)
+        return;
+    scenario_node *const nodes = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*nodes));
+    reader->unsure = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*reader->unsure));
     if (!nodes || !reader->unsure)
         return;
     size_t count = 0;
-    for (const tree_node *entry = section->first; entry; entry = entry->next, count++)
-        read_node(reader, entry, &nodes[count], &reader->unsure[count]);
+    for (const tree_node *entry = expanded->first; entry; entry = entry->next, count++)
+        if (is_alike(entry))
+            copy_alike(entry, &nodes[count - 1], &nodes[count], &reader->unsure[count]);
+        else
+            read_node(reader, entry, &nodes[count], &reader->unsure[count]);
     whole->nodes = nodes;
     whole->node_count = count;
-    for (size_t i = 0; i < count; i++) {
-        if (nodes[i].attacker && nodes[i].listen) {
-            scenario_fault(reader, nodes[i].place, "'%s' is an attacker, which has no endpoint to listen",
-                           nodes[i].name);
-        }
-    }
+    scenario_lookup_nodes(reader);
     check_addresses(reader);
-    count = 0; /* relays name nodes, all of which are known only now */
-    for (const tree_node *entry = section->first; entry; entry = entry->next, count++) {
-        const tree_node *const relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;
-        if (relay)
-            read_relay(reader, relay, &nodes[count]);
-    }
+    read_relays(reader, expanded, nodes);
 }

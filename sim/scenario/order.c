@@ -31,12 +31,8 @@ uint32_t order_families(const order_check *self, uint32_t node)
 
 bool order_reported(order_check *self, const scenario_event *event, uint32_t node)
 {
-    const bool again = self->last.line == event->place.line && self->last.column == event->place.column &&
-                       self->last.override == event->place.override;
-    if (again || self->reader->all_unsure || (node != SCENARIO_NONE && self->reader->unsure[node]))
-        return true;
-    self->last = event->place;
-    return false;
+    return scenario_fault_at(self->reader, event->place) || self->reader->all_unsure ||
+           (node != SCENARIO_NONE && self->reader->unsure[node]);
 }
 
 void order_report(order_check *self, const scenario_event *event, const char *what)
@@ -118,7 +114,7 @@ static void follow_dial(const order_check *self, const scenario_peer *peer)
     const char *const acceptor = whole->nodes[peer->acceptor].name;
     char time[UNITS_TEXT_MAX];
     if (self->reader->all_unsure || self->reader->unsure[peer->dialer] ||
-        self->reader->unsure[peer->acceptor])
+        self->reader->unsure[peer->acceptor] || scenario_fault_at(self->reader, peer->place))
         return;
     units_format(UNITS_DURATION, peer->at_ns, time);
     if (self->counts[peer->dialer] == 0) {

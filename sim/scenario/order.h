@@ -27,7 +27,6 @@ typedef struct order_check {
     bool *captured;            /* each attacker: something that it could replay */
     bool *stopped_nats;        /* each NAT: by a restart that is not over */
     scenario_prefix *prefixes; /* each network */
-    scenario_place last;       /* an entry is reported once, whatever its repetitions do */
 } order_check;
 
 order_presence *order_presence_of(const order_check *self, uint32_t node, uint32_t network);
@@ -37,8 +36,8 @@ order_presence *order_presence_at(const order_check *self, const scenario_event 
 /* Of the addresses that a node has: bits by scenario_family. */
 uint32_t order_families(const order_check *self, uint32_t node);
 
-/* True when nothing (more) is to be said about the entry; it is taken as reported from now on. Node: the node
- * that the report is about, SCENARIO_NONE for none. */
+/* True when nothing (more) is to be said about the entry: one is reported once, whatever its repetitions and
+ * the other members of its group do. Node: the node that the report is about, SCENARIO_NONE for none. */
 bool order_reported(order_check *self, const scenario_event *event, uint32_t node);
 /* "attach: 'laptop' is already on network 'wifi' at 5s", where `what` is "already on". */
 void order_report(order_check *self, const scenario_event *event, const char *what);

@@ -51,9 +51,13 @@ static const char *choice_at(const void *names, size_t index)
     return ((const key_choice *)names)[index].name;
 }
 
+/* Groups first: among names that are as near, one is meant rather than its members. */
 static const char *node_name(const void *names, size_t index)
 {
     const scenario *const whole = names;
+    if (index < whole->group_count)
+        return whole->groups[index].name;
+    index -= whole->group_count;
     return index < whole->node_count ? whole->nodes[index].name : NULL;
 }
 
@@ -148,7 +152,20 @@ static bool find_name(scenario_reader *reader, scenario_place place, const char 
 
 static bool read_node_name(scenario_reader *reader, scenario_place place, const char *name, uint32_t *index)
 {
-    return find_name(reader, place, "node", name, scenario_node_index, node_name, index);
+    const scenario *const whole = reader->scenario;
+    const uint32_t group = scenario_group_index(whole, name);
+    if (group != SCENARIO_NONE) {
+        scenario_fault(reader, place, "'%s' is a group: only a node can stand here, for example %s", name,
+                       whole->nodes[whole->groups[group].first].name);
+        *index = whole->groups[group].first;
+        return false;
+    }
+    if (find_name(reader, place, "node", name, scenario_node_index, node_name, index))
+        return true;
+    if (*index != SCENARIO_NONE)
+        *index =
+            *index < whole->group_count ? whole->groups[*index].first : *index - (uint32_t)whole->group_count;
+    return false;
 }
 
 bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint32_t *index)
@@ -204,7 +221,8 @@ bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pai
         return false;
     scenario_place second = value->place;
     if (second.line > 0)
-        second.column += (uint32_t)(arrow + 2 - value->text + (ptrdiff_t)skipped) + (value->quoted ? 1 : 0);
+        second.column +=
+            (uint32_t)(arrow + 2 - value->text + (ptrdiff_t)skipped) + (value->quoted ? 1 : 0) - value->grown;
     bool good = read_node_name(reader, value->place, from, &pair->from);
     good = read_node_name(reader, second, to, &pair->to) && good;
     if (good && pair->from == pair->to) {

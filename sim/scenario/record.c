@@ -151,12 +151,14 @@ bool scenario_event_record(const scenario *whole, const scenario_event *event, j
         return false;
     if (!entry || event->verb != entry->event.verb)
         return true;
+    if (entry->written->group)
+        put(&self, "group", json_string(entry->written->group->name));
     for (const key_row *row = verb->rows; row->name; row++)
         if (strcmp(row->name, verb->name) != 0)
             put_row(&self, row, entry, tree_get(entry->written, row->name));
-    if (entry->every_ns > 0) {
-        put_rows(&self, SCENARIO_ENTRY_ROWS, entry, entry->written);
+    if (entry->every_ns > 0 || entry->spread_ns > 0)
+        put_rows(&self, scenario_entry_rows(entry->verb), entry, entry->written);
+    if (entry->every_ns > 0)
         put(&self, "repetition", json_integer(event->repetition));
-    }
     return !self.failed;
 }

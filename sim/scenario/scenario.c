@@ -280,14 +280,6 @@ void scenario_free(scenario *whole)
 
 /* --- look-ups --- */
 
-uint32_t scenario_node_index(const scenario *whole, const char *name)
-{
-    for (uint32_t i = 0; i < whole->node_count; i++)
-        if (strcmp(whole->nodes[i].name, name) == 0)
-            return i;
-    return SCENARIO_NONE;
-}
-
 uint32_t scenario_network_index(const scenario *whole, const char *name)
 {
     for (uint32_t i = 0; i < whole->network_count; i++)
@@ -310,15 +302,4 @@ bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t index)
     while (at != SCENARIO_NONE && at != index)
         at = whole->nats[at].behind;
     return at != SCENARIO_NONE && at == index;
-}
-
-uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other)
-{
-    for (uint32_t i = 0; i < whole->peer_count; i++) {
-        const scenario_peer *const peer = &whole->peers[i];
-        if ((peer->dialer == node && peer->acceptor == other) ||
-            (peer->dialer == other && peer->acceptor == node))
-            return i;
-    }
-    return SCENARIO_NONE;
 }

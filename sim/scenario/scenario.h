@@ -24,6 +24,7 @@
 #define SCENARIO_NEVER UINT64_MAX       /* a time that does not come */
 #define SCENARIO_FILE_BYTES_MAX 1048576 /* default limit of a file's size */
 #define SCENARIO_EVENTS_MAX 100000      /* limit of the expanded timeline */
+#define SCENARIO_NODES_MAX 100000       /* with all that groups make */
 #define SCENARIO_DIAGNOSTICS_MAX 50     /* diagnostics kept; further ones are counted */
 #define SCENARIO_COMBINATIONS_MAX 1000  /* of the values of `vary` */
 
@@ -103,6 +104,14 @@ typedef struct scenario_network {
 
 typedef enum scenario_trust { SCENARIO_TRUST_TOFU, SCENARIO_TRUST_STRICT } scenario_trust;
 
+/* Nodes that one entry of the file makes by `count:` NAME-1, NAME-2 and so on, alike but for their names. */
+typedef struct scenario_group {
+    const char *name;
+    scenario_place place;
+    uint32_t first; /* node index of NAME-1; the others follow */
+    uint32_t count; /* at least 1 */
+} scenario_group;
+
 typedef struct scenario_node {
     const char *name;
     scenario_place place;
@@ -116,17 +125,20 @@ typedef struct scenario_node {
     uint64_t idle_timeout_ns;      /* default 300 s */
     uint32_t
         relay_to; /* node index: this node is a relay, and forwards to that one; SCENARIO_NONE: it is none */
-    uint16_t relay_port; /* UDP port on which the relay takes its clients' datagrams; default 3478 */
-    bool attacker;       /* it has no endpoint; the verb attack says what it does */
+    uint16_t relay_port;         /* UDP port on which the relay takes its clients' datagrams; default 3478 */
+    bool attacker;               /* it has no endpoint; the verb attack says what it does */
+    const scenario_group *group; /* NULL: of none */
 } scenario_node;
 
 /* One connection; no two join the same pair. */
 typedef struct scenario_peer {
     scenario_place place;
-    uint32_t dialer;   /* node index: the QUIC client */
-    uint32_t acceptor; /* node index: listens */
-    uint64_t at_ns;    /* when it dials; default 0 */
-    uint32_t via;      /* node index of the relay it dials through; SCENARIO_NONE: straight */
+    uint32_t dialer;             /* node index: the QUIC client */
+    uint32_t acceptor;           /* node index: listens */
+    uint64_t at_ns;              /* when it dials; default 0 */
+    uint32_t via;                /* node index of the relay it dials through; SCENARIO_NONE: straight */
+    const scenario_group *group; /* that the entry names, which makes a connection for each member; or NULL */
+    uint32_t member;             /* of the group, from 0 */
 } scenario_peer;
 
 typedef enum scenario_traffic_kind { SCENARIO_SEND, SCENARIO_BULK } scenario_traffic_kind;
@@ -150,6 +162,8 @@ typedef struct scenario_traffic {
     uint64_t until_ns;
     uint64_t key; /* ordering key of the messages; default the entry's number from 0, or, if another entry is
                    * given that key, a number that no entry has */
+    const scenario_group *group; /* as of a peer */
+    uint32_t member;
 } scenario_traffic;
 
 /* --- timeline: event.h --- */
@@ -218,6 +232,8 @@ typedef struct scenario {
     size_t network_count;
     const scenario_node *nodes;
     size_t node_count;
+    const scenario_group *groups;
+    size_t group_count;
     const scenario_peer *peers;
     size_t peer_count;
     const scenario_traffic *traffic;
@@ -237,8 +253,9 @@ typedef struct scenario {
     const char *const *choice_keys; /* of a combination: each varied key, in the file's order, ... */
     const char *const *choices;     /* ... and its value; vary is then empty */
     size_t choice_count;
-    const scenario_text *texts;   /* of a valid scenario at least one */
-    struct scenario_arena *arena; /* owns all of the above */
+    const scenario_text *texts;           /* of a valid scenario at least one */
+    const struct scenario_lookup *lookup; /* lookup.h; NULL: a plan that was not loaded */
+    struct scenario_arena *arena;         /* owns all of the above */
 } scenario;
 
 /* Either a path, or text with a display name. Overrides are "KEY=VALUE", KEY dotted, a number picks from a
@@ -271,6 +288,7 @@ __attribute__((warn_unused_result)) int scenario_load_combination(const scenario
 
 /* Index by name, or SCENARIO_NONE. */
 uint32_t scenario_node_index(const scenario *whole, const char *name);
+uint32_t scenario_group_index(const scenario *whole, const char *name);
 uint32_t scenario_network_index(const scenario *whole, const char *name);
 
 uint32_t scenario_nat_index(const scenario *whole, const char *name);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/hash.h"
+#include "sim/scenario/lookup.h"
 #include "sim/scenario/verb.h"
 
 #include <assert.h>
@@ -11,6 +13,7 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
     const uint64_t duration_ns = reader->scenario->duration_ns;
     const tree_node *const at = tree_get(entry, "at");
     const tree_node *const times = tree_get(entry, "times");
+    char text[UNITS_TEXT_MAX];
     if (times && !tree_get(entry, "every")) {
         scenario_fault(reader, times->key_place, "'times' needs 'every': write for example every: 2s");
         return false;
@@ -25,7 +28,8 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
         last = draft->every_ns > (UINT64_MAX - draft->event.at_ns) / draft->times ? UINT64_MAX : last;
     }
     if (draft->event.at_ns >= duration_ns) {
-        scenario_fault(reader, at->place, "event at %s, but the scenario ends before (duration)", at->text);
+        scenario_fault(reader, at->place, "event at %s, but the scenario ends before (duration)",
+                       draft->spread_ns ? units_format(UNITS_DURATION, draft->event.at_ns, text) : at->text);
         return false;
     }
     if (last >= duration_ns) {
@@ -80,8 +84,9 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
                            .for_ns = verb->undone_at_once ? 0 : SCENARIO_NEVER};
     if (verb->defaults)
         verb->defaults(draft);
-    draft->good =
-        scenario_read_map(reader, entry, (key_table){SCENARIO_ENTRY_ROWS, verb->rows, verb->name}, draft);
+    draft->good = scenario_read_map(reader, entry,
+                                    (key_table){scenario_entry_rows(verb), verb->rows, verb->name}, draft);
+    draft->event.at_ns += scenario_member_delay(reader, entry, draft->spread_ns);
     draft->good = check_entry(reader, entry, draft) && draft->good;
     if (!draft->good && verb->attaches)
         mark_unsure(reader, draft->event.node);
@@ -134,9 +139,7 @@ static unsigned ways_of(scenario_direction direction)
 
 static bool begins(const scenario_event *event, const scenario_event *end)
 {
-    return event->verb == end->ends && event->repetition == end->repetition &&
-           event->place.line == end->place.line && event->place.column == end->place.column &&
-           event->place.override == end->place.override;
+    return event->verb == end->ends && event->repetition == end->repetition && event->entry == end->entry;
 }
 
 /* Ends before its time what `end` is to end: a fault ends with its link; heal and permit end all there is. */
@@ -154,28 +157,49 @@ static bool outlasts(const scenario_event *event, const scenario_event *end)
            scenario_event_impair(event) == scenario_event_impair(end);
 }
 
+static bool same_link(const scenario_event *a, const scenario_event *b)
+{
+    return a->node == b->node && a->network == b->network;
+}
+
+/* Of each event, the one before it at the same link; SCENARIO_NONE: none. NULL: out of memory. */
+static const uint32_t *chain_links(scenario_reader *reader, const scenario_event *events, size_t count)
+{
+    uint32_t *const before = scenario_arena_alloc(reader->arena, count, sizeof(*before));
+    lookup_table latest; /* of each link */
+    if (!before || !lookup_table_init(&latest, reader->arena, count))
+        return NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t slot = core_hash_mix((uint64_t)events[i].node << 32 | events[i].network);
+        while ((before[i] = lookup_at(&latest, &slot)) != SCENARIO_NONE &&
+               !same_link(&events[before[i]], &events[i]))
+            slot++;
+        lookup_put(&latest, slot, i);
+    }
+    return before;
+}
+
 /* In which directions what began with `end` is still to be ended then, by events that are in order. */
-static unsigned ways_left(const scenario_event *events, const scenario_event *end)
+static unsigned ways_left(const scenario_event *events, const uint32_t *before, const scenario_event *end)
 {
     unsigned left = ways_of(end->direction);
-    for (const scenario_event *at = end; left && at > events && !begins(at - 1, end);) {
-        at--;
-        if (at->node == end->node && at->network == end->network &&
-            (forestalls(at, end) || outlasts(at, end)))
-            left &= ~ways_of(at->direction);
-    }
+    for (uint32_t at = before[end - events]; left && at != SCENARIO_NONE && !begins(&events[at], end);
+         at = before[at])
+        if (forestalls(&events[at], end) || outlasts(&events[at], end))
+            left &= ~ways_of(events[at].direction);
     return left;
 }
 
 /* Without the ends of what has ended before, or goes on. Returns how many events are left. */
-static size_t drop_idle_ends(const scenario_event *events, size_t count, scenario_event *out)
+static size_t drop_idle_ends(const scenario_event *events, const uint32_t *before, size_t count,
+                             scenario_event *out)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         scenario_event event = events[i];
         const bool made = event.ends != SCENARIO_HEAL;
         if (made && SCENARIO_VERB_TABLE[event.verb]->lapses) {
-            const unsigned left = ways_left(events, &events[i]);
+            const unsigned left = ways_left(events, before, &events[i]);
             if (left == 0)
                 continue;
             event.direction = left == WAY_UP ? SCENARIO_UP : left == WAY_DOWN ? SCENARIO_DOWN : SCENARIO_BOTH;
@@ -198,8 +222,9 @@ static void sort_events(scenario_reader *reader, const scenario_event *events, s
     qsort(order, count, sizeof(const scenario_event *), compare_times);
     for (size_t i = 0; i < count; i++)
         sorted[i] = *order[i];
+    const uint32_t *const before = chain_links(reader, sorted, count);
     reader->scenario->events = kept;
-    reader->scenario->event_count = drop_idle_ends(sorted, count, kept);
+    reader->scenario->event_count = before ? drop_idle_ends(sorted, before, count, kept) : 0;
 }
 
 static void expand(scenario_reader *reader, const tree_node *section, const entry_draft *drafts)
@@ -230,13 +255,19 @@ void scenario_timeline_read(scenario_reader *reader, const tree_node *section)
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of events",
                             "- {at: 5s, detach: laptop, network: wifi}"))
         return;
-    entry_draft *const drafts = scenario_arena_alloc(reader->arena, section->count, sizeof(*drafts));
-    reader->labels = scenario_arena_alloc(reader->arena, section->count, sizeof(*reader->labels));
+    const tree_node *const expanded = scenario_groups_expand(reader, section, scenario_verb_rows);
+    if (!expanded)
+        return;
+    entry_draft *const drafts = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*drafts));
+    reader->labels = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*reader->labels));
     if (!drafts || !reader->labels)
         return;
     size_t index = 0;
-    for (const tree_node *entry = section->first; entry; entry = entry->next)
-        read_entry(reader, entry, &drafts[index++]);
-    scenario_number_impairs(reader, drafts, section->count);
-    expand(reader, section, drafts);
+    for (const tree_node *entry = expanded->first; entry; entry = entry->next, index++)
+        if (scenario_member_told(reader, entry))
+            reader->all_unsure = true;
+        else
+            read_entry(reader, entry, &drafts[index]);
+    scenario_number_impairs(reader, drafts, expanded->count);
+    expand(reader, expanded, drafts);
 }

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/scenario/internal.h"
+#include "sim/scenario/groups.h"
+#include "sim/scenario/lookup.h"
 
 #include "sim/wire/payload.h"
 
 typedef struct peer_draft {
     scenario_peer peer;
+    uint64_t spread_ns;
     key_pair dial;
 } peer_draft;
 
 typedef struct traffic_draft {
     scenario_traffic traffic;
+    uint64_t spread_ns;
     key_pair flow;
 } traffic_draft;
 
@@ -18,16 +21,20 @@ typedef struct traffic_draft {
 #define MESSAGE_BYTES_MAX 1048576
 
 static const key_row PEER_ROWS[] = {
-    {"dial", KEY_FIELD(KEY_PAIR, peer_draft, dial), .required = true, .example = "laptop -> server"},
+    {"dial", KEY_FIELD(KEY_PAIR, peer_draft, dial), .required = true, .of_group = true,
+     .example = "laptop -> server"},
     {"at", KEY_FIELD(KEY_DURATION, peer_draft, peer.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
     {"via", KEY_FIELD(KEY_NODE, peer_draft, peer.via), .example = "relay"},
+    SPREAD_ROW(KEY_FIELD(KEY_DURATION, peer_draft, spread_ns)),
     {0},
 };
 
 static const key_row FLOW_ROWS[] = {
-    {"flow", KEY_FIELD(KEY_PAIR, traffic_draft, flow), .required = true, .example = "laptop -> server"},
+    {"flow", KEY_FIELD(KEY_PAIR, traffic_draft, flow), .required = true, .of_group = true,
+     .example = "laptop -> server"},
     {"at", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
     {"key", KEY_FIELD(KEY_INTEGER, traffic_draft, traffic.key), .max = INT64_MAX, .example = "1"},
+    SPREAD_ROW(KEY_FIELD(KEY_DURATION, traffic_draft, spread_ns)),
     {0},
 };
 
@@ -56,8 +63,12 @@ const key_table SCENARIO_BULK_TABLE = {FLOW_ROWS, BULK_ROWS, "bulk"};
 static bool before_end(scenario_reader *reader, const tree_node *map, uint64_t at_ns)
 {
     const tree_node *const at = tree_get(map, "at");
-    if (at && reader->scenario->duration_ns > 0 && at_ns >= reader->scenario->duration_ns) {
-        scenario_fault(reader, at->place, "%s is not before the end of the scenario (duration)", at->text);
+    const tree_node *const spread = tree_get(map, "spread");
+    char text[UNITS_TEXT_MAX];
+    if ((at || spread) && reader->scenario->duration_ns > 0 && at_ns >= reader->scenario->duration_ns) {
+        scenario_fault(reader, (at ? at : spread)->place,
+                       "%s is not before the end of the scenario (duration)",
+                       spread ? units_format(UNITS_DURATION, at_ns, text) : at->text);
         return false;
     }
     return true;
@@ -70,15 +81,19 @@ static bool read_peer(scenario_reader *reader, const tree_node *entry, peer_draf
     draft->dial = (key_pair){SCENARIO_NONE, SCENARIO_NONE};
     if (entry->kind == TREE_SCALAR)
         return scenario_read_pair(reader, entry, &draft->dial);
-    return scenario_read_kind(reader, entry, TREE_MAP, "a peer", "laptop -> server") &&
-           scenario_read_map(reader, entry, (key_table){PEER_ROWS, NULL, "a peer"}, draft) &&
-           before_end(reader, entry, draft->peer.at_ns);
+    if (!scenario_read_kind(reader, entry, TREE_MAP, "a peer", "laptop -> server") ||
+        !scenario_read_map(reader, entry, (key_table){PEER_ROWS, NULL, "a peer"}, draft))
+        return false;
+    draft->peer.at_ns += scenario_member_delay(reader, entry, draft->spread_ns);
+    return before_end(reader, entry, draft->peer.at_ns);
 }
 
 static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_peer *peers)
 {
     scenario *const whole = reader->scenario;
-    peer_draft draft = {.peer = {.place = entry->place, .via = SCENARIO_NONE}};
+    peer_draft draft = {
+        .peer = {
+            .place = entry->place, .via = SCENARIO_NONE, .group = entry->group, .member = entry->member}};
     const bool good = read_peer(reader, entry, &draft);
     const uint32_t from = draft.dial.from;
     const uint32_t to = draft.dial.to;
@@ -106,7 +121,14 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
         (void)scenario_check_via(reader, tree_get(entry, "via"), draft.peer.via, draft.dial);
     draft.peer.dialer = from;
     draft.peer.acceptor = to;
-    peers[whole->peer_count++] = draft.peer;
+    peers[whole->peer_count] = draft.peer;
+    scenario_lookup_add_peer(reader, (uint32_t)whole->peer_count++);
+}
+
+static const key_row *peer_rows(const tree_node *entry)
+{
+    (void)entry;
+    return PEER_ROWS;
 }
 
 void scenario_peers_read(scenario_reader *reader, const tree_node *section)
@@ -115,12 +137,19 @@ void scenario_peers_read(scenario_reader *reader, const tree_node *section)
         reader->peers_unsure = true;
         return;
     }
-    scenario_peer *const peers = scenario_arena_alloc(reader->arena, section->count, sizeof(*peers));
-    if (!peers)
+    const tree_node *const expanded = scenario_groups_expand(reader, section, peer_rows);
+    scenario_peer *const peers =
+        expanded ? scenario_arena_alloc(reader->arena, expanded->count, sizeof(*peers)) : NULL;
+    if (!peers || !scenario_lookup_peers(reader, expanded->count)) {
+        reader->peers_unsure = true;
         return;
+    }
     reader->scenario->peers = peers;
-    for (const tree_node *entry = section->first; entry; entry = entry->next)
-        add_peer(reader, entry, peers);
+    for (const tree_node *entry = expanded->first; entry; entry = entry->next)
+        if (scenario_member_told(reader, entry))
+            reader->peers_unsure = true;
+        else
+            add_peer(reader, entry, peers);
 }
 
 bool scenario_check_via(scenario_reader *reader, const tree_node *value, uint32_t via, key_pair pair)
@@ -194,10 +223,11 @@ static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_d
     }
     draft->traffic.kind = send ? SCENARIO_SEND : SCENARIO_BULK;
     draft->traffic.message_bytes = 16384;
-    draft->traffic.with_connection = !tree_get(entry, "at");
+    draft->traffic.with_connection = !tree_get(entry, "at") && !tree_get(entry, "spread");
     key_table table = {FLOW_ROWS, send ? SEND_ROWS : BULK_ROWS, "traffic"};
-    bool good =
-        scenario_read_map(reader, entry, table, draft) && before_end(reader, entry, draft->traffic.at_ns);
+    bool good = scenario_read_map(reader, entry, table, draft);
+    draft->traffic.at_ns += scenario_member_delay(reader, entry, draft->spread_ns);
+    good = good && before_end(reader, entry, draft->traffic.at_ns);
     const tree_node *const until = tree_get(entry, "until");
     if (good && until && draft->traffic.until_ns <= draft->traffic.at_ns) {
         scenario_fault(reader, until->place, "until %s: not after its start", until->text);
@@ -225,21 +255,34 @@ static void fill_keys(scenario_reader *reader, scenario_traffic *traffic, const 
     }
 }
 
+static const key_row *flow_rows(const tree_node *entry)
+{
+    (void)entry;
+    return FLOW_ROWS;
+}
+
 void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
 {
     scenario *const whole = reader->scenario;
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of traffic",
                             "- {flow: laptop -> server, send: 400B, every: 20ms}"))
         return;
-    scenario_traffic *const traffic = scenario_arena_alloc(reader->arena, section->count, sizeof(*traffic));
-    bool *const by_default = scenario_arena_alloc(reader->arena, section->count, sizeof(*by_default));
+    const tree_node *const expanded = scenario_groups_expand(reader, section, flow_rows);
+    if (!expanded)
+        return;
+    scenario_traffic *const traffic = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*traffic));
+    bool *const by_default = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*by_default));
     if (!traffic || !by_default)
         return;
     whole->traffic = traffic;
-    for (const tree_node *entry = section->first; entry; entry = entry->next) {
-        traffic_draft draft = {.traffic = {.place = entry->place, .until_ns = SCENARIO_NEVER},
+    for (const tree_node *entry = expanded->first; entry; entry = entry->next) {
+        traffic_draft draft = {.traffic = {.place = entry->place,
+                                           .until_ns = SCENARIO_NEVER,
+                                           .group = entry->group,
+                                           .member = entry->member},
                                .flow = {SCENARIO_NONE, SCENARIO_NONE}};
-        if (!scenario_read_kind(reader, entry, TREE_MAP, "traffic",
+        if (scenario_member_told(reader, entry) ||
+            !scenario_read_kind(reader, entry, TREE_MAP, "traffic",
                                 "{flow: laptop -> server, send: 400B, every: 20ms}"))
             continue;
         read_flow(reader, entry, &draft);

@@ -20,6 +20,31 @@ const char *scenario_verb_name(scenario_verb verb)
     return (size_t)verb < VERB_COUNT ? SCENARIO_VERB_TABLE[verb]->name : "?";
 }
 
+/* --- the keys of every entry --- */
+
+#define ENTRY_ROWS                                                                                           \
+    {"at", EVENT_FIELD(KEY_DURATION, at_ns), .required = true, .max = SCENARIO_DAY_NS, .example = "5s"},     \
+        {"every", KEY_FIELD(KEY_DURATION, entry_draft, every_ns), .min = 1, .max = SCENARIO_DAY_NS,          \
+         .example = "2s"},                                                                                   \
+    {                                                                                                        \
+        "times", KEY_FIELD(KEY_INTEGER, entry_draft, times), .min = 1, .max = SCENARIO_EVENTS_MAX,           \
+                                                             .example = "3"                                  \
+    }
+
+static const key_row PLAIN_ROWS[] = {ENTRY_ROWS, {0}};
+static const key_row GROUP_ROWS[] = {
+    ENTRY_ROWS, SPREAD_ROW(KEY_FIELD(KEY_DURATION, entry_draft, spread_ns)), {0}};
+
+const key_row *scenario_entry_rows(const verb_descriptor *verb)
+{
+    for (const key_row *row = verb->rows; row && row->name; row++)
+        if (row->of_group)
+            return GROUP_ROWS;
+    return PLAIN_ROWS;
+}
+
+/* --- the verbs --- */
+
 /* Of the verbs that an entry can have, the one of that number; NULL past the last. */
 static const verb_descriptor *written_verb(size_t number)
 {
@@ -34,7 +59,7 @@ bool scenario_verb_table(size_t index, key_table *table)
     const verb_descriptor *const at = written_verb(index);
     if (!at)
         return false;
-    *table = (key_table){SCENARIO_ENTRY_ROWS, at->rows, at->name};
+    *table = (key_table){scenario_entry_rows(at), at->rows, at->name};
     return true;
 }
 
@@ -48,7 +73,7 @@ static const char *verb_name(const void *names, size_t index)
 
 static bool is_common(const char *key)
 {
-    for (const key_row *row = SCENARIO_ENTRY_ROWS; row->name; row++)
+    for (const key_row *row = GROUP_ROWS; row->name; row++)
         if (strcmp(row->name, key) == 0)
             return true;
     return false;
@@ -95,6 +120,18 @@ static size_t verb_of(const char *key)
     return VERB_COUNT;
 }
 
+const key_row *scenario_verb_rows(const tree_node *entry)
+{
+    size_t found = VERB_COUNT;
+    for (const tree_node *child = entry->first; child; child = child->next) {
+        const size_t one = verb_of(child->key);
+        if (one != VERB_COUNT && found != VERB_COUNT && one != found)
+            return NULL;
+        found = one == VERB_COUNT ? found : one;
+    }
+    return found == VERB_COUNT ? NULL : SCENARIO_VERB_TABLE[found]->rows;
+}
+
 bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenario_verb *found)
 {
     size_t first = VERB_COUNT;
@@ -118,15 +155,6 @@ bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenari
 }
 
 /* --- what many verbs have --- */
-
-const key_row SCENARIO_ENTRY_ROWS[] = {
-    {"at", EVENT_FIELD(KEY_DURATION, at_ns), .required = true, .max = SCENARIO_DAY_NS, .example = "5s"},
-    {"every", KEY_FIELD(KEY_DURATION, entry_draft, every_ns), .min = 1, .max = SCENARIO_DAY_NS,
-     .example = "2s"},
-    {"times", KEY_FIELD(KEY_INTEGER, entry_draft, times), .min = 1, .max = SCENARIO_EVENTS_MAX,
-     .example = "3"},
-    {0},
-};
 
 const key_choice SCENARIO_DIRECTIONS[] = {
     {"both", SCENARIO_BOTH}, {"up", SCENARIO_UP}, {"down", SCENARIO_DOWN}, {0}};

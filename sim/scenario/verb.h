@@ -9,6 +9,7 @@
  */
 
 #include "sim/scenario/event.h"
+#include "sim/scenario/groups.h"
 #include "sim/scenario/internal.h"
 #include "sim/scenario/order.h"
 
@@ -24,6 +25,7 @@ typedef struct entry_draft {
     scenario_event event;
     key_pair pair;          /* of migrate, dial, stage, attack */
     uint64_t every_ns;      /* 0: once */
+    uint64_t spread_ns;     /* of a group: its members' turns, evenly over that time */
     uint64_t times;         /* 0: to the end */
     uint64_t for_ns;        /* SCENARIO_NEVER: for good */
     scenario_impair impair; /* of faults */
@@ -34,7 +36,7 @@ typedef struct entry_draft {
 
 struct verb_descriptor {
     const char *name; /* the key whose value says what the entry is about */
-    /* The keys besides SCENARIO_ENTRY_ROWS. NULL: no entry has the verb, `for:` of another one makes it. */
+    /* The keys besides scenario_entry_rows(). NULL: no entry has the verb, `for:` of another one makes it. */
     const key_row *rows;
 
     /* Defaults that are not 0. NULL: none. */
@@ -63,21 +65,23 @@ SCENARIO_VERBS(SCENARIO_VERB_DECLARATION)
 
 /* The entry's one verb, stored in *found. False with a fault reported. */
 bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenario_verb *found);
+/* Its keys; NULL when the entry has no verb, or several. */
+const key_row *scenario_verb_rows(const tree_node *entry);
 
 /* --- keys that many verbs have --- */
 
 #define EVENT_FIELD(type, member) KEY_FIELD(type, entry_draft, event.member)
 #define DATA_FIELD(type, member) KEY_FIELD(type, entry_draft, event.data.member)
 
-/* The keys of every entry: at, every, times. */
-extern const key_row SCENARIO_ENTRY_ROWS[];
+/* The keys of every entry: at, every, times; and of one that may name a group: spread. */
+const key_row *scenario_entry_rows(const verb_descriptor *verb);
 #define SCENARIO_ENTRY_EXAMPLE "{at: 5s, detach: laptop, network: wifi}"
 
 extern const key_choice SCENARIO_DIRECTIONS[];
 
 #define NODE_ROW(verb)                                                                                       \
     {                                                                                                        \
-        verb, EVENT_FIELD(KEY_NODE, node), .example = "laptop"                                               \
+        verb, EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "laptop"                             \
     }
 #define NETWORK_ROW                                                                                          \
     {                                                                                                        \

@@ -79,12 +79,38 @@ const char *random_name_of(const random_drawing *self, uint32_t entry)
 
 /* ---- entries ---- */
 
+/* A node that is a group; RANDOM_NONE: there is none. */
+static uint32_t group_of(const random_drawing *self)
+{
+    uint32_t nodes[RANDOM_ENTRIES_MAX];
+    const size_t count = random_entries_of(self, RANDOM_ROOM_NODES, nodes);
+    for (size_t i = 0; i < count; i++)
+        if (random_key_of(self, nodes[i], "count"))
+            return nodes[i];
+    return RANDOM_NONE;
+}
+
+/* What is spread is of a group. */
+static void name_group(random_drawing *self, key_table table)
+{
+    const char *const name = random_name_of(self, group_of(self));
+    for (size_t i = 0; i < 2 && random_key_of(self, self->entry, "spread"); i++) {
+        for (const key_row *row = i == 0 ? table.rows : table.more; row && row->name; row++)
+            if (row->of_group && row->type == KEY_PAIR)
+                set_key(self, row->name, "%s -> server", name);
+            else if (row->of_group)
+                set_key(self, row->name, "%s", name);
+    }
+}
+
 /* Adds the keys that have to be there, the one that the table is called by, and some others. */
 static void draw_keys(random_drawing *self, const key_row *rows, uint32_t percent)
 {
     for (const key_row *row = rows; row && row->name; row++) {
         char value[160];
         const bool needed = row->required || strcmp(row->name, self->what) == 0;
+        if (strcmp(row->name, "spread") == 0 && group_of(self) == RANDOM_NONE)
+            continue;
         if (random_key_of(self, self->entry, row->name) || (!needed && !random_draw_chance(self, percent)))
             continue;
         random_draw_value(self, row, self->what, value, sizeof value);
@@ -167,6 +193,7 @@ static void draw_hosts(random_drawing *self)
         uint32_t percent;
     } hosts[] = {{.name = "laptop", .percent = 100},
                  {.name = "phone", .percent = 50},
+                 {.name = "group", .key = "count", .value = "3", .percent = 25},
                  {.name = "nas", .key = "listen", .value = "4433", .percent = 25},
                  {.name = "server", .key = "listen", .value = "4433", .percent = 100},
                  {.name = "other", .key = "listen", .value = "443", .percent = 25},
@@ -176,7 +203,7 @@ static void draw_hosts(random_drawing *self)
         if (!random_draw_chance(self, hosts[i].percent))
             continue;
         add_entry(self, RANDOM_ROOM_NODES, "a node", hosts[i].name);
-        const bool central = i >= 3 && random_draw_chance(self, 70);
+        const bool central = i >= 4 && random_draw_chance(self, 70);
         if (hosts[i].key && random_draw_chance(self, 97))
             set_key(self, hosts[i].key, "%s", hosts[i].value);
         if (central)
@@ -197,6 +224,7 @@ static void draw_peers(random_drawing *self)
         if (i == 0 && has_key(self, RANDOM_ROOM_NODES, "relay") && random_draw_chance(self, 35))
             set_key(self, "via", "relay");
         draw_rows(self, SCENARIO_PEER_TABLE, 12);
+        name_group(self, SCENARIO_PEER_TABLE);
     }
 }
 
@@ -253,6 +281,7 @@ static void draw_entry(random_drawing *self, random_room room, const char *what,
     add_entry(self, room, found.what, found.what);
     draw_rows(self, found, percent);
     add_needed(self, found);
+    name_group(self, found);
     add_alternative(self, found);
 }
 

@@ -152,6 +152,7 @@ static const char all_keys[] =
     "  relay: {networks: [dc], relay: server}\n"
     "  victim: {networks: [dc]}\n"
     "  mallory: {networks: [dc], attacker: true}\n"
+    "  pad: {count: 2, networks: [wifi]}\n"
     "peers: [laptop -> server]\n"
     "timeline:\n"
     "  - {at: 1s, detach: laptop, network: cellular}\n"
@@ -167,6 +168,7 @@ static const char all_keys[] =
     "  - {at: 9s, migrate: laptop -> server, network: cellular, timeout: 3s, as: move, mode: "
     "validate-first,\n"
     "     every: 1s, times: 2}\n"
+    "  - {at: 49500ms, migrate: pad, spread: 1s, every: 5s, times: 2}\n"
     "  - {at: 11s, say: hello}\n"
     "  - {at: 12s, restart: laptop, for: 1s, leave: true, redial: true, disable_active_migration: false}\n"
     "  - {at: 14s, shuffle: home, change: address, of: [laptop], over: 1s}\n"
@@ -244,6 +246,9 @@ static const struct {
     {35,
      "\"verb\":\"attack\",\"node\":\"mallory\",\"to\":\"server\",\"attack\":\"capture\",\"of\":\"laptop\","
      "\"kind\":\"capture\",\"for_ns\":1000000000}"},
+    {50, "\"verb\":\"migrate\",\"node\":\"pad-2\",\"group\":\"pad\",\"timeout_ns\":5000000000,"
+         "\"every_ns\":5000000000,\"times\":2,\"spread_ns\":1000000000,"
+         "\"repetition\":0}"},
 };
 
 /* True when a line of the verb has the key, whatever unit follows its name. */

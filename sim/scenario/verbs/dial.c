@@ -18,12 +18,12 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
 }
 
 static const key_row DIAL_ROWS[] = {
-    {"dial", KEY_FIELD(KEY_PAIR, entry_draft, pair), .example = "laptop -> server"},
+    {"dial", KEY_FIELD(KEY_PAIR, entry_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"via", EVENT_FIELD(KEY_NODE, via), .example = "relay"},
     {0},
 };
 static const key_row STAGE_ROWS[] = {
-    {"stage", KEY_FIELD(KEY_PAIR, entry_draft, pair), .example = "laptop -> server"},
+    {"stage", KEY_FIELD(KEY_PAIR, entry_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"via", EVENT_FIELD(KEY_NODE, via), .required = true, .example = "relay"},
     {"network", EVENT_FIELD(KEY_NETWORK, network), .example = "cellular"},
     {0},

@@ -23,13 +23,13 @@ static void watchdog_defaults(entry_draft *draft)
 static bool check_label(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     const char *const label = scenario_event_call(&draft->event)->label;
-    for (size_t i = 0; label && i < reader->label_count; i++) {
+    for (size_t i = 0; label && entry->member == 0 && i < reader->label_count; i++) {
         if (strcmp(reader->labels[i], label) == 0) {
             scenario_fault(reader, tree_get(entry, "as")->place, "two migrations are called '%.63s'", label);
             return false;
         }
     }
-    if (label)
+    if (label && entry->member == 0)
         reader->labels[reader->label_count++] = label;
     return true;
 }
@@ -85,7 +85,8 @@ static const key_choice MODES[] = {
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 static const key_row MIGRATE_ROWS[] = {
-    {"migrate", KEY_FIELD(KEY_NODE_OR_PAIR, entry_draft, pair), .example = "laptop -> server"},
+    {"migrate", KEY_FIELD(KEY_NODE_OR_PAIR, entry_draft, pair), .of_group = true,
+     .example = "laptop -> server"},
     CALL_ROWS(call),
     {0},
 };

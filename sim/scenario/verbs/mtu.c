@@ -20,7 +20,7 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 
 static const key_row ROWS[] = {
     {"mtu", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
-    {"node", EVENT_FIELD(KEY_NODE, node), .example = "laptop"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "laptop"},
     {"bytes", DATA_FIELD(KEY_SIZE, mtu.bytes), .required = true, .min = 576, .max = 65535,
      .example = "1280B"},
     {"silent", DATA_FIELD(KEY_CHOICE, mtu.silent), .choices = SCENARIO_BOOLEANS, .example = "true"},

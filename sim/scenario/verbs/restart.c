@@ -14,7 +14,8 @@ static bool check_nat(scenario_reader *reader, const tree_node *entry, entry_dra
     const tree_node *const value = tree_get(entry, "restart");
     bool good = scenario_read_nat(reader, value, &draft->event.nat) &&
                 scenario_check_nat_used(reader, value, draft->event.nat);
-    if (scenario_node_index(reader->scenario, value->text) != SCENARIO_NONE) {
+    if (scenario_node_index(reader->scenario, value->text) != SCENARIO_NONE ||
+        scenario_group_index(reader->scenario, value->text) != SCENARIO_NONE) {
         scenario_fault(reader, value->place, "restart: '%.60s' is a node and a NAT: rename one of them",
                        value->text);
         good = false;
@@ -84,7 +85,7 @@ static void explain_start(const scenario *whole, const scenario_event *event, FI
 static const key_choice CHANGES[] = {{"true", SCENARIO_DISABLED}, {"false", SCENARIO_ENABLED}, {0}};
 
 static const key_row ROWS[] = {
-    {"restart", KEY_OTHER, 0, 0, .example = "laptop",
+    {"restart", KEY_OTHER, 0, 0, .of_group = true, .example = "laptop",
      .schema = "{\"$ref\": \"#/$defs/name\"}"}, /* or a NAT */
     {"for", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .max = SCENARIO_DAY_NS, .example = "3s"},
     {"leave", DATA_FIELD(KEY_CHOICE, restart.leave), .choices = SCENARIO_BOOLEANS, .example = "true"},

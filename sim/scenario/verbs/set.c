@@ -62,7 +62,7 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 
 static const key_row ROWS[] = {
     {"set", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
-    {"node", EVENT_FIELD(KEY_NODE, node), .example = "laptop"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "laptop"},
     DIRECTION_ROW,
 #define FIELD(bit, type, member, key, kind, limits, example, changed, ...)                                   \
     LINK_ROW(DATA_FIELD(kind, set.link.member), key, limits, changed)

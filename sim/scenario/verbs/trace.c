@@ -346,7 +346,7 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 static const key_row ROWS[] = {
     {"trace", EVENT_FIELD(KEY_NETWORK, network), .example = "wifi"},
     {"file", KEY_FIELD(KEY_TEXT, entry_draft, file), .required = true, .example = "traces/lte.csv"},
-    {"node", EVENT_FIELD(KEY_NODE, node), .example = "laptop"},
+    {"node", EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "laptop"},
     DIRECTION_ROW,
     {"repeat", DATA_FIELD(KEY_CHOICE, trace.repeat), .choices = SCENARIO_BOOLEANS, .example = "true"},
     {0},

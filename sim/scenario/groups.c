@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/groups.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 31, DIGITS_MAX = 12 };
+
+typedef struct count_draft {
+    uint32_t count;
+} count_draft;
+
+static const key_row COUNT_ROW = {"count", KEY_FIELD(KEY_INTEGER, count_draft, count), .min = 1,
+                                  .max = SCENARIO_NODES_MAX, .example = "40"};
+
+/* --- lists --- */
+
+/* A node of the tree as one of a list of its own; NULL: out of memory. */
+static tree_node *append_copy(scenario_reader *reader, tree_node *list, const tree_node *from)
+{
+    tree_node *const copy = scenario_arena_alloc(reader->arena, 1, sizeof(*copy));
+    if (!copy)
+        return NULL;
+    *copy = *from;
+    copy->next = NULL;
+    if (list->last)
+        list->last->next = copy;
+    else
+        list->first = copy;
+    list->last = copy;
+    list->count++;
+    return copy;
+}
+
+static tree_node *empty_copy(scenario_reader *reader, const tree_node *list)
+{
+    tree_node *const copy = scenario_arena_alloc(reader->arena, 1, sizeof(*copy));
+    if (copy) {
+        *copy = *list;
+        copy->first = NULL;
+        copy->last = NULL;
+        copy->count = 0;
+    }
+    return copy;
+}
+
+/* "NAME-1" and so on, for a member. */
+static const char *member_name(scenario_reader *reader, const scenario_group *group, uint32_t member)
+{
+    char name[SCENARIO_KEY_MAX];
+    const int length = snprintf(name, sizeof name, "%.200s-%" PRIu32, group->name, member + 1);
+    return scenario_arena_text(reader->arena, name, (size_t)length);
+}
+
+/* --- the nodes --- */
+
+static const tree_node *count_of(const tree_node *entry)
+{
+    return tree_get(entry, COUNT_ROW.name);
+}
+
+/* The group's size; what is faulty counts as one member, so that its name is known. */
+static uint32_t read_count(scenario_reader *reader, const tree_node *entry, size_t before)
+{
+    const tree_node *const value = count_of(entry);
+    count_draft draft = {.count = 0};
+    if (!scenario_read_value(reader, value, &COUNT_ROW, &draft))
+        return 1;
+    const int digits = snprintf(NULL, 0, "%" PRIu32, draft.count);
+    if (strlen(entry->key) + 1 + (size_t)digits > NAME_MAX_BYTES) {
+        scenario_fault(reader, entry->key_place,
+                       "'%.60s-%" PRIu32 "' is no name: it has more than %d characters", entry->key,
+                       draft.count, NAME_MAX_BYTES);
+        return 1;
+    }
+    if (draft.count > SCENARIO_NODES_MAX - before) {
+        scenario_fault(reader, value->place, "more than %d nodes, with those of all groups",
+                       SCENARIO_NODES_MAX);
+        return 1;
+    }
+    return draft.count;
+}
+
+static bool declare(scenario_reader *reader, tree_node *expanded, const tree_node *entry,
+                    scenario_group *group)
+{
+    *group = (scenario_group){.name = entry->key,
+                              .place = entry->key_place,
+                              .first = (uint32_t)expanded->count,
+                              .count = read_count(reader, entry, expanded->count)};
+    for (uint32_t i = 0; i < group->count; i++) {
+        tree_node *const member = append_copy(reader, expanded, entry);
+        if (!member || !(member->key = member_name(reader, group, i)))
+            return false;
+        member->group = group;
+        member->member = i;
+    }
+    return true;
+}
+
+const tree_node *scenario_groups_declare(scenario_reader *reader, const tree_node *nodes)
+{
+    size_t count = 0;
+    for (const tree_node *entry = nodes->first; entry; entry = entry->next)
+        count += count_of(entry) != NULL;
+    if (count == 0)
+        return nodes;
+    scenario_group *const groups = scenario_arena_alloc(reader->arena, count, sizeof(*groups));
+    tree_node *const expanded = empty_copy(reader, nodes);
+    if (!groups || !expanded)
+        return NULL;
+    reader->scenario->groups = groups;
+    for (const tree_node *entry = nodes->first; entry; entry = entry->next) {
+        const bool good = count_of(entry)
+                              ? declare(reader, expanded, entry, &groups[reader->scenario->group_count++])
+                              : append_copy(reader, expanded, entry) != NULL;
+        if (!good)
+            return NULL;
+    }
+    return expanded;
+}
+
+/* --- the entries that name a group --- */
+
+/* Where in an entry a group stands. */
+typedef struct mention {
+    const scenario_group *group; /* NULL: nowhere */
+    const tree_node *value;      /* the entry itself, when it is a plain value, or one of its values */
+    size_t offset;               /* in the value's text, of the group's name */
+    size_t length;
+    bool before_arrow;
+} mention;
+
+static const scenario_group *group_at(const scenario_reader *reader, const char *text, size_t length)
+{
+    char name[NAME_MAX_BYTES + 1];
+    if (length == 0 || length > NAME_MAX_BYTES)
+        return NULL;
+    memcpy(name, text, length);
+    name[length] = '\0';
+    const uint32_t index = scenario_group_index(reader->scenario, name);
+    return index == SCENARIO_NONE ? NULL : &reader->scenario->groups[index];
+}
+
+/* A name alone, or one of those at an arrow. */
+static mention find_in(const scenario_reader *reader, const tree_node *value)
+{
+    mention found = {.value = value};
+    if (value->kind != TREE_SCALAR)
+        return found;
+    const char *const arrow = strstr(value->text, "->");
+    const char *part = value->text;
+    for (int i = 0; i < 2 && part && !found.group; i++) {
+        part += strspn(part, " ");
+        found.offset = (size_t)(part - value->text);
+        found.length = strcspn(part, " ");
+        found.before_arrow = arrow && i == 0;
+        if (found.before_arrow && part + found.length > arrow)
+            found.length = arrow > part ? (size_t)(arrow - part) : 0;
+        found.group = group_at(reader, part, found.length);
+        part = arrow ? arrow + 2 : NULL;
+    }
+    return found;
+}
+
+/* restart: of a node or of a NAT. A name of both is reported there. */
+static bool is_nat(const scenario_reader *reader, const tree_node *value)
+{
+    return value->kind == TREE_SCALAR && scenario_nat_index(reader->scenario, value->text) != SCENARIO_NONE;
+}
+
+static mention find_mention(const scenario_reader *reader, const tree_node *entry, group_rows_of *rows_of)
+{
+    mention found = {.value = entry};
+    if (entry->kind != TREE_MAP)
+        return find_in(reader, entry);
+    for (const key_row *row = rows_of(entry); row && row->name && !found.group; row++) {
+        const tree_node *const value = row->of_group ? tree_get(entry, row->name) : NULL;
+        if (value && !(row->type == KEY_OTHER && is_nat(reader, value)))
+            found = find_in(reader, value);
+    }
+    return found;
+}
+
+/* The value's text with a member's name in place of the group's. */
+static bool put_member(scenario_reader *reader, tree_node *value, const mention *at, uint32_t member)
+{
+    const char *const name = member_name(reader, at->group, member);
+    const char *const rest = at->value->text + at->offset + at->length;
+    const size_t room = at->offset + (name ? strlen(name) : 0) + strlen(rest) + 1;
+    char *const text = scenario_arena_alloc(reader->arena, room, 1);
+    if (!name || !text)
+        return false;
+    (void)snprintf(text, room, "%.*s%s%s", (int)at->offset, at->value->text, name, rest);
+    value->text = text;
+    value->grown = at->before_arrow ? (uint32_t)(strlen(name) - at->length) : 0;
+    return true;
+}
+
+static bool add_member(scenario_reader *reader, tree_node *expanded, const tree_node *entry,
+                       const mention *at, uint32_t member)
+{
+    tree_node *const made = append_copy(reader, expanded, entry);
+    if (!made)
+        return false;
+    made->group = at->group;
+    made->member = member;
+    if (at->value == entry)
+        return put_member(reader, made, at, member);
+    made->first = NULL;
+    made->last = NULL;
+    made->count = 0;
+    for (const tree_node *value = entry->first; value; value = value->next) {
+        tree_node *const copy = append_copy(reader, made, value);
+        if (!copy || (value == at->value && !put_member(reader, copy, at, member)))
+            return false;
+    }
+    return true;
+}
+
+static bool add_entry(scenario_reader *reader, tree_node *expanded, const tree_node *entry,
+                      group_rows_of *rows_of)
+{
+    const mention at = find_mention(reader, entry, rows_of);
+    if (!at.group)
+        return append_copy(reader, expanded, entry) != NULL;
+    if (at.group->count > SCENARIO_EVENTS_MAX - expanded->count) {
+        scenario_fault(reader, at.value->place, "more than %d entries, with one for each node of '%s'",
+                       SCENARIO_EVENTS_MAX, at.group->name);
+        return false;
+    }
+    for (uint32_t i = 0; i < at.group->count; i++)
+        if (!add_member(reader, expanded, entry, &at, i))
+            return false;
+    return true;
+}
+
+const tree_node *scenario_groups_expand(scenario_reader *reader, const tree_node *list,
+                                        group_rows_of *rows_of)
+{
+    if (reader->scenario->group_count == 0)
+        return list;
+    tree_node *const expanded = empty_copy(reader, list);
+    if (!expanded)
+        return NULL;
+    for (const tree_node *entry = list->first; entry; entry = entry->next)
+        if (!add_entry(reader, expanded, entry, rows_of))
+            return NULL;
+    return expanded;
+}
+
+/* --- reading them --- */
+
+bool scenario_member_told(scenario_reader *reader, const tree_node *entry)
+{
+    if (entry->group && entry->member > 0)
+        return reader->diagnostics->total > reader->told_before;
+    reader->told_before = reader->diagnostics->total;
+    return false;
+}
+
+uint64_t scenario_member_delay(scenario_reader *reader, const tree_node *entry, uint64_t spread_ns)
+{
+    const tree_node *const spread = tree_get(entry, "spread");
+    if (!spread || spread_ns == 0)
+        return 0;
+    if (!entry->group) {
+        scenario_fault(reader, spread->key_place,
+                       "'spread' needs a group: a node with for example count: 40, named in the entry");
+        return 0;
+    }
+    return spread_ns * entry->member /
+           entry->group->count; /* a day in ns times SCENARIO_NODES_MAX: 63 bits */
+}
