@@ -31,6 +31,8 @@ struct endpoint {
     bool disable_active_migration;
     host_receive_fn *redirect; /* NULL: the core gets what comes */
     void *redirect_ctx;
+    endpoint_peer_fn *told; /* NULL: nobody asks */
+    void *told_ctx;
 };
 
 static int refused(const endpoint *self, const char *what, int status)
@@ -106,6 +108,12 @@ static void on_qlog(void *user_data, uint32_t connection, bool dialled, const vo
     observer_set_qlog(self->options.observers, self->options.node, connection, dialled, data, len, last);
 }
 
+static void tell_peer(const endpoint *self, uint32_t other, bool up, uint64_t now_ns)
+{
+    if (self->told)
+        self->told(self->told_ctx, self->options.node, other, up, now_ns);
+}
+
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
     endpoint *const self = subscriber_data;
@@ -117,9 +125,11 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
     switch (event->kind) {
     case ROAM_EVENT_PEER_UP:
         peer_table_up(&self->peers, event->peer);
+        tell_peer(self, other, true, now_ns);
         traffic_peer_up(self->options.traffic, node, other, now_ns);
         break;
     case ROAM_EVENT_PEER_DOWN:
+        tell_peer(self, other, false, now_ns);
         traffic_peer_down(self->options.traffic, node, other);
         break;
     case ROAM_EVENT_WRITABLE:
@@ -475,6 +485,20 @@ int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *remote, const
                                  chosen ? local : NULL, now_ns, &peer);
     self->dial_relay = NULL;
     return status;
+}
+
+void endpoint_hang_up(endpoint *self, uint32_t other, uint64_t now_ns)
+{
+    if (!self->node)
+        return;
+    (void)roam_hang_up(self->node, peer_of(self, other));
+    endpoint_step(self, now_ns);
+}
+
+void endpoint_on_peer(endpoint *self, endpoint_peer_fn *told, void *ctx)
+{
+    self->told = told;
+    self->told_ctx = ctx;
 }
 
 int endpoint_remote(const endpoint *self, uint32_t other, roam_addr *remote)
