@@ -205,6 +205,31 @@ static void on_migrate_dropped(void *ctx, uint32_t call, uint64_t now_ns)
     write_line(ctx, line);
 }
 
+static void put_reconnect(const events *self, json_t *line, const observer_reconnect *told)
+{
+    const scenario_call *const call = scenario_event_call(told->event);
+    put_count(line, "reconnect", told->number);
+    if (call->label)
+        put_text(line, "as", call->label);
+    put_node(self, line, "node", told->event->node);
+    put_node(self, line, "to", told->to);
+    if (told->kind == OBSERVER_RECONNECT_CALLED)
+        put_count(line, "timeout_ns", call->timeout_ns);
+    if (told->kind == OBSERVER_RECONNECT_DONE)
+        put_text(line, "result", roam_result_name(told->result));
+}
+
+static void on_reconnect(void *ctx, const observer_reconnect *told, uint64_t now_ns)
+{
+    static const char *const NAMES[] = {[OBSERVER_RECONNECT_CALLED] = "reconnect_requested",
+                                        [OBSERVER_RECONNECT_DIALS] = "reconnect_dials",
+                                        [OBSERVER_RECONNECT_DONE] = "reconnect_done",
+                                        [OBSERVER_RECONNECT_DROPPED] = "reconnect_dropped"};
+    json_t *const line = line_new(now_ns, NAMES[told->kind]);
+    put_reconnect(ctx, line, told);
+    write_line(ctx, line);
+}
+
 static void on_milestone(void *ctx, const recorder_migration *migration, const char *name, uint64_t now_ns)
 {
     json_t *const line = line_new(now_ns, name);
@@ -367,6 +392,7 @@ observer events_observer(events *self)
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,
+        .reconnect = on_reconnect,
         .core_event = on_core_event,
         .address = on_address,
         .nat = on_nat,

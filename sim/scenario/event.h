@@ -39,6 +39,7 @@
     VERB(REORDER)   /* likewise */                                                                           \
     VERB(CORRUPT)   /* likewise */                                                                           \
     VERB(ATTACK)    /* node: an attacker; to, peer: of the connection; attack */                             \
+    VERB(RECONNECT) /* node, to and peer or none, network or none, via or none; call */                      \
     /* Those that `for:` alone makes: */                                                                     \
     VERB(START)      /* node; restart: a new endpoint of the same identity; of a restart. Or nat */          \
     VERB(STAND_DOWN) /* as the attack that it ends */
@@ -71,10 +72,10 @@ typedef struct scenario_trace {
 
 typedef enum scenario_mode { SCENARIO_VALIDATE_FIRST, SCENARIO_FOLLOW_FIRST } scenario_mode;
 
-/* migrate, watchdog: what a migration is called with. */
+/* migrate, watchdog, reconnect: what it is called with. */
 typedef struct scenario_call {
     uint64_t timeout_ns; /* budget; default 5 s */
-    scenario_mode mode;  /* default validate-first */
+    scenario_mode mode;  /* default validate-first; of no meaning for a reconnect */
     const char *label;   /* `as:`, shared by all repetitions; NULL when not given */
 } scenario_call;
 
@@ -183,10 +184,10 @@ struct scenario_event {
     uint64_t until_ns;   /* of what `for:` ends: when; SCENARIO_NEVER: not */
     uint32_t repetition; /* from 0; of an entry with `every` */
     uint32_t node;       /* node index. set: none means every link of the network, now and attached later */
-    uint32_t to;         /* migrate: the other end of the connection that node migrates; none: of each */
-    uint32_t peer;       /* migrate, dial, stage, attack: index into peers */
+    uint32_t to;         /* migrate, reconnect: the other end of the connection; none: of each */
+    uint32_t peer;       /* migrate, reconnect, dial, stage, attack: index into peers */
     uint32_t network;    /* network index. migrate: none means anew on the network the node is using */
-    uint32_t via;        /* dial, stage: node index of a relay that forwards to `to` */
+    uint32_t via;        /* dial, stage, reconnect: node index of a relay that forwards to `to` */
     uint32_t nat;        /* NAT index. restart, start: of a NAT, which then has no node */
     scenario_direction direction;    /* default both */
     const struct entry_draft *entry; /* the loader's: what was written, for scenario_event_record */
@@ -232,7 +233,7 @@ static inline const scenario_call *scenario_event_call(const scenario_event *eve
 {
     if (event->verb == SCENARIO_WATCHDOG)
         return &event->data.watchdog.call;
-    assert(event->verb == SCENARIO_MIGRATE);
+    assert(event->verb == SCENARIO_MIGRATE || event->verb == SCENARIO_RECONNECT);
     return &event->data.call;
 }
 

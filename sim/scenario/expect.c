@@ -81,26 +81,38 @@ static const char *one_line(scenario_reader *reader, const tree_node *entry, boo
 static const char *label_name(const void *names, size_t index)
 {
     const scenario_reader *const reader = names;
-    return index < reader->label_count ? reader->labels[index] : NULL;
+    return index < reader->label_count ? reader->labels[index].name : NULL;
 }
 
-void scenario_check_label(scenario_reader *reader, const tree_node *value)
+static void check_verb(scenario_reader *reader, const tree_node *value, scenario_verb verb)
+{
+    if (verb == SCENARIO_RECONNECT)
+        scenario_fault(reader, value->place,
+                       "'%.60s' is a reconnect, which has no result of a migration: write move: %.60s",
+                       value->text, value->text);
+}
+
+void scenario_check_label(scenario_reader *reader, const tree_node *value, bool migration)
 {
     if (value->kind != TREE_SCALAR || reader->diagnostics->total >= SCENARIO_DIAGNOSTICS_MAX)
         return;
     for (size_t i = 0; i < reader->label_count; i++)
-        if (strcmp(reader->labels[i], value->text) == 0)
+        if (strcmp(reader->labels[i].name, value->text) == 0) {
+            if (migration)
+                check_verb(reader, value, reader->labels[i].verb);
             return;
+        }
     const char *const near = scenario_suggest(value->text, label_name, reader, NULL);
     if (near && near[strspn(near, "abcdefghijklmnopqrstuvwxyz0123456789_-")] != '\0')
         return; /* the label was no name, and that is reported */
     if (near) {
-        scenario_fault(reader, value->place, "unknown migration '%.60s'; did you mean '%s'?", value->text,
-                       near);
+        scenario_fault(reader, value->place, "unknown %s '%.60s'; did you mean '%s'?",
+                       migration ? "migration" : "move", value->text, near);
     } else {
         scenario_fault(reader, value->place,
-                       "unknown migration '%.60s': no migrate or watchdog in the timeline has 'as: %.60s'",
-                       value->text, value->text);
+                       "unknown %s '%.60s': no migrate%s in the timeline has 'as: %.60s'",
+                       migration ? "migration" : "move", value->text,
+                       migration ? " or watchdog" : ", watchdog or reconnect", value->text);
     }
 }
 

@@ -58,8 +58,9 @@ const expect_kind *scenario_expect_kind_of(scenario_expect_kind kind);
 
 /* --- what checks share --- */
 
-/* A migrate or watchdog of the timeline is called so; or that none is is reported at the value's place. */
-void scenario_check_label(scenario_reader *reader, const tree_node *value);
+/* A migrate or watchdog of the timeline is called so, or, unless it must be a migration, a reconnect; or that
+ * none is is reported at the value's place. */
+void scenario_check_label(scenario_reader *reader, const tree_node *value, bool migration);
 /* The draft's pair as a flow. That its nodes are no peers is reported at the value's place. */
 scenario_flow scenario_check_flow(scenario_reader *reader, const tree_node *value, const expect_draft *draft);
 /* The same; that the flow has no traffic, so that nothing can be measured, is reported too. */

@@ -26,6 +26,12 @@ bool scenario_arena_failed(const scenario_arena *arena);
 
 /* --- the reader: what is handed through every pass --- */
 
+/* `as:` of an entry. */
+typedef struct scenario_label {
+    const char *name;
+    scenario_verb verb;
+} scenario_label;
+
 struct scenario_reader {
     scenario *scenario;
     scenario_arena *arena;
@@ -39,7 +45,7 @@ struct scenario_reader {
     bool peers_unsure; /* an entry of `peers` was faulty, so who are peers is not known */
     bool all_unsure;   /* the same of every node */
     const struct nat_draft *nats; /* as many as the scenario has */
-    const char **labels;          /* of the timeline's migrates, in the file's order */
+    scenario_label *labels; /* of the timeline's migrates, watchdogs and reconnects, in the file's order */
     size_t label_count;
     size_t told_before; /* diagnostics before the first member of a group's entry (groups.h) */
 };

@@ -23,7 +23,7 @@ typedef struct entry_draft {
     const verb_descriptor *verb;
     const tree_node *written;
     scenario_event event;
-    key_pair pair;          /* of migrate, dial, stage, attack */
+    key_pair pair;          /* of migrate, reconnect, dial, stage, attack */
     uint64_t every_ns;      /* 0: once */
     uint64_t spread_ns;     /* of a group: its members' turns, evenly over that time */
     uint64_t times;         /* 0: to the end */
@@ -101,8 +101,12 @@ extern const key_choice SCENARIO_DIRECTIONS[];
 
 /* The network of the entry, or NULL. */
 const scenario_network *scenario_entry_network(const scenario_reader *reader, const entry_draft *draft);
-/* The two nodes of migrate, dial and stage: peers of each other. */
+/* The two nodes of migrate, reconnect, dial and stage: peers of each other. */
 bool scenario_check_pair(scenario_reader *reader, const tree_node *entry, entry_draft *draft);
+/* Likewise, and the first is the one that dials, by peers; a relay leads to the second. */
+bool scenario_check_dialer(scenario_reader *reader, const tree_node *entry, entry_draft *draft);
+/* No other entry has its `as:`, which is kept for expectations. */
+bool scenario_check_as(scenario_reader *reader, const tree_node *entry, const entry_draft *draft);
 /* A network is behind the NAT; or says so at the value's place. */
 bool scenario_check_nat_used(scenario_reader *reader, const tree_node *value, uint32_t index);
 

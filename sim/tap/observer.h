@@ -98,6 +98,23 @@ typedef struct observer_refused {
     uint32_t to;
 } observer_refused;
 
+/* A reconnect (sim/world/reconnect_calls.h) has just been called, dials, is over or has no result any more.
+ */
+typedef enum observer_reconnect_kind {
+    OBSERVER_RECONNECT_CALLED,  /* before the old connection is closed */
+    OBSERVER_RECONNECT_DIALS,   /* the next connection that the node begins at this time is its */
+    OBSERVER_RECONNECT_DONE,    /* result */
+    OBSERVER_RECONNECT_DROPPED, /* its node was restarted */
+} observer_reconnect_kind;
+
+typedef struct observer_reconnect {
+    observer_reconnect_kind kind;
+    uint32_t number;             /* from 0 in the run */
+    const scenario_event *event; /* reconnect */
+    uint32_t to;                 /* node at the other end */
+    int result;                  /* DONE: ROAM_OK, or ROAM_ERR_TIMEOUT, _SUPERSEDED, _ADAPTER */
+} observer_reconnect;
+
 typedef struct observer_message {
     uint32_t traffic;  /* index into the scenario's traffic */
     uint64_t sequence; /* from 0 in each traffic entry */
@@ -122,6 +139,9 @@ typedef struct observer {
     void (*migrate_done)(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns);
     /* Its result will not come, because its node was restarted. */
     void (*migrate_dropped)(void *ctx, uint32_t call, uint64_t now_ns);
+    void (*reconnect)(void *ctx, const observer_reconnect *reconnect, uint64_t now_ns);
+    /* A user stream of a traffic entry was opened; lost: it ended with its connection, before its end. */
+    void (*stream)(void *ctx, uint32_t traffic, bool lost, uint64_t now_ns);
     /* An event of the core on a node; other is the scenario's node on the far end, SCENARIO_NONE if unknown.
      */
     void (*core_event)(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns);

@@ -54,6 +54,16 @@ void observer_set_migrate_dropped(const observer_set *set, uint32_t call, uint64
     TELL(set, migrate_dropped, call, now_ns)
 }
 
+void observer_set_reconnect(const observer_set *set, const observer_reconnect *reconnect, uint64_t now_ns)
+{
+    TELL(set, reconnect, reconnect, now_ns)
+}
+
+void observer_set_stream(const observer_set *set, uint32_t traffic, bool lost, uint64_t now_ns)
+{
+    TELL(set, stream, traffic, lost, now_ns)
+}
+
 void observer_set_core_event(const observer_set *set, uint32_t node, uint32_t other, const roam_event *event,
                              uint64_t now_ns)
 {

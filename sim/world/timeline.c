@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/timeline.h"
 
+#include "sim/world/dials.h"
 #include "sim/world/link_schedule.h"
 #include "sim/world/migrate_calls.h"
+#include "sim/world/reconnect_calls.h"
 #include "sim/world/timeline_nats.h"
 #include "sim/world/world.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-/* A connection to be made. */
-typedef struct connect {
-    uint32_t dialer;
-    uint32_t acceptor;
-    uint32_t via; /* SCENARIO_NONE: straight */
-} connect;
-
 struct timeline {
     timeline_options options;
     n3_timer *timer;
     size_t next; /* of the scenario's steps */
+    dials dials;
     migrate_calls *migrations;
+    reconnect_calls *reconnects;
     link_schedules *link_schedules;
     timeline_nats *nats;
 };
@@ -50,101 +47,29 @@ static int settle_event(const timeline *self, const scenario_event *event, uint3
     return settle(self, &entry, result, now_ns);
 }
 
-/* ---- dials ---- */
-
-static uint32_t family_bit(const roam_addr *addr)
-{
-    return 1u << (addr->family == ROAM_FAMILY_IPV4 ? SCENARIO_IPV4 : SCENARIO_IPV6);
-}
-
-static uint32_t families_of(const host *who)
-{
-    roam_addr own;
-    uint32_t bits = 0;
-    for (size_t i = 0; host_attached(who, i, &own); i++)
-        bits |= family_bit(&own);
-    return bits;
-}
-
-static uint32_t families_before(const timeline *self, const host *who)
-{
-    roam_addr own;
-    uint32_t bits = 0;
-    for (size_t i = 0; i < self->options.scenario->network_count; i++)
-        bits |= host_address(who, &self->options.networks[i], &own) ? family_bit(&own) : 0;
-    return bits;
-}
-
-/* Where an acceptor is reached: the first of its addresses, or of those that it had, in a family that serves.
- */
-static bool address_of(const timeline *self, const connect *peer, roam_addr *out)
-{
-    const host *const dialer = endpoint_host(self->options.endpoints[peer->dialer]);
-    const host *const acceptor = endpoint_host(self->options.endpoints[peer->acceptor]);
-    const uint32_t families =
-        scenario_dial_families(families_of(dialer), families_of(acceptor), families_before(self, acceptor));
-    for (size_t i = 0; host_attached(acceptor, i, out); i++)
-        if (families & family_bit(out))
-            return true;
-    for (size_t i = 0; families && i < self->options.scenario->network_count; i++)
-        if (host_address(acceptor, &self->options.networks[i], out) && (families & family_bit(out)))
-            return true;
-    return false;
-}
-
-/* Where a relay takes datagrams in that family. */
-static bool relay_address(const timeline *self, uint32_t relay, roam_family family, roam_addr *out)
-{
-    const host *const at = endpoint_host(self->options.endpoints[relay]);
-    for (size_t i = 0; host_attached(at, i, out); i++) {
-        out->port = self->options.scenario->nodes[relay].relay_port;
-        if (out->family == family)
-            return true;
-    }
-    return false;
-}
-
-static int dial(timeline *self, const connect *peer, uint64_t now_ns)
-{
-    endpoint *const dialer = self->options.endpoints[peer->dialer];
-    const bool straight = peer->via == SCENARIO_NONE;
-    roam_addr remote;
-    roam_addr relay;
-    roam_addr local = {.family = ROAM_FAMILY_NONE};
-    if (!endpoint_is_running(dialer))
-        return REFUSAL_STOPPED;
-    if (!host_attached(endpoint_host(dialer), 0, &remote))
-        return REFUSAL_NO_ROUTE;
-    if (!address_of(self, peer, &remote))
-        return REFUSAL_FAMILY;
-    if (!straight && !relay_address(self, peer->via, remote.family, &relay))
-        return REFUSAL_NO_RELAY;
-    remote.port = self->options.scenario->nodes[peer->acceptor].listen;
-    if (straight && !endpoint_meet(dialer, self->options.endpoints[peer->acceptor], &remote, &local, now_ns))
-        return REFUSAL_NO_BINDING;
-    const int status =
-        endpoint_dial(dialer, peer->acceptor, &remote, straight ? NULL : &relay, &local, now_ns);
-    if (status)
-        return refusal_or_error(self->options.error, name_of(self, peer->dialer), "roam_dial", status);
-    endpoint_step(dialer, now_ns);
-    return RUN_ERROR_NONE;
-}
-
 /* As the scenario's peers say. */
 static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
 {
     const observer_refused entry = {
         .verb = SCENARIO_DIAL, .place = peer->place, .node = peer->dialer, .to = peer->acceptor};
-    return settle(self, &entry, dial(self, &(connect){peer->dialer, peer->acceptor, peer->via}, now_ns),
-                  now_ns);
+    const dial_request request = {
+        .dialer = peer->dialer, .acceptor = peer->acceptor, .via = peer->via, .network = SCENARIO_NONE};
+    return settle(self, &entry, dials_dial(&self->dials, &request, now_ns), now_ns);
 }
 
 /* ---- starts, dials and relays ---- */
 
+/* The endpoint is gone, and the results of its calls. */
+static void stop(timeline *self, uint32_t node, bool leave, uint64_t now_ns)
+{
+    endpoint_stop(self->options.endpoints[node], leave, now_ns);
+    migrate_calls_drop(self->migrations, node, now_ns);
+    reconnect_calls_drop(self->reconnects, node, now_ns);
+}
+
 static int restart(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint_stop(self->options.endpoints[event->node], scenario_event_restart(event)->leave, now_ns);
-    migrate_calls_drop(self->migrations, event->node, now_ns);
+    stop(self, event->node, scenario_event_restart(event)->leave, now_ns);
     return self->options.error->code;
 }
 
@@ -171,7 +96,7 @@ static int stage(timeline *self, const scenario_event *event)
     if (event->network != SCENARIO_NONE)
         (void)host_address(endpoint_host(node), &self->options.networks[event->network], &local);
     int status = endpoint_remote(node, event->to, &remote);
-    if (!status && !relay_address(self, event->via, remote.family, &relay))
+    if (!status && !dials_relay_address(&self->dials, event->via, remote.family, &relay))
         return REFUSAL_NO_RELAY;
     if (!status)
         status = endpoint_stage(node, event->to, &local, &relay);
@@ -266,11 +191,8 @@ static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const scenario_attack *const what = scenario_event_attack(event);
     const uint32_t from = what->from;
-    endpoint *const taken = self->options.endpoints[from];
-    if (what->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(taken)) {
-        endpoint_stop(taken, false, now_ns);
-        migrate_calls_drop(self->migrations, from, now_ns);
-    }
+    if (what->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(self->options.endpoints[from]))
+        stop(self, from, false, now_ns);
     return attackers_begin(self->options.attackers, event, now_ns);
 }
 
@@ -340,7 +262,10 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_RENUMBER:
         return renumber(self, event, now_ns);
     case SCENARIO_DIAL:
-        return dial(self, &(connect){event->node, event->to, event->via}, now_ns);
+        return dials_dial(&self->dials, &(dial_request){event->node, event->to, event->via, SCENARIO_NONE},
+                          now_ns);
+    case SCENARIO_RECONNECT:
+        return reconnect_calls_call(self->reconnects, event, now_ns);
     case SCENARIO_STAGE:
         return stage(self, event);
     case SCENARIO_REFUSE:
@@ -403,10 +328,17 @@ static int prepare(timeline *self)
                                            .error = self->options.error};
     const link_schedules_options gradual = {
         .n3 = self->options.n3, .error = self->options.error, .apply = apply_link, .ctx = self};
+    const reconnect_calls_options reconnects = {
+        .n3 = self->options.n3, .dials = &self->dials, .observers = self->options.observers};
+    self->dials = (dials){.scenario = whole,
+                          .networks = self->options.networks,
+                          .endpoints = self->options.endpoints,
+                          .error = self->options.error};
     self->migrations = migrate_calls_new(&options);
+    self->reconnects = reconnect_calls_new(&reconnects);
     self->link_schedules = link_schedules_new(&gradual);
     self->nats = timeline_nats_new(&self->options);
-    if (!self->migrations || !self->link_schedules || !self->nats ||
+    if (!self->migrations || !self->reconnects || !self->link_schedules || !self->nats ||
         n3_timer_new(self->options.n3, on_timer, self, &self->timer))
         return out_of_memory(self);
     n3_timer_set(self->timer, 0);
@@ -433,6 +365,7 @@ void timeline_free(timeline *self)
         return;
     n3_timer_free(self->timer);
     migrate_calls_free(self->migrations);
+    reconnect_calls_free(self->reconnects);
     link_schedules_free(self->link_schedules);
     timeline_nats_free(self->nats);
     free(self);

@@ -15,7 +15,8 @@
 static const char timeline[] =
     "  - {at: 1s, migrate: laptop -> server, network: cellular, timeout: 500ms, as: move}\n"
     "  - {at: 2s, set: wifi, node: laptop, direction: up, delay: 50ms, loss: 1%}\n"
-    "  - {at: 3s, say: hello}\n";
+    "  - {at: 3s, say: hello}\n"
+    "  - {at: 4s, reconnect: laptop -> server, timeout: 2s, as: again}\n";
 
 static const roam_addr wifi = {ROAM_FAMILY_IPV4, 0, {10, 1, 0, 1}};
 static const roam_addr cellular = {ROAM_FAMILY_IPV4, 49153, {10, 2, 0, 1}};
@@ -55,7 +56,15 @@ static const char wanted[] =
     "\"status\":\"no_address\"}\n"
     "{\"at_ns\":12,\"event\":\"address_detached\",\"node\":\"laptop\",\"network\":\"wifi\","
     "\"address\":\"10.1.0.1:0\"}\n"
-    "{\"at_ns\":13,\"event\":\"peer_down\",\"node\":\"server\",\"reason\":\"tick\",\"code\":6}\n";
+    "{\"at_ns\":13,\"event\":\"peer_down\",\"node\":\"server\",\"reason\":\"tick\",\"code\":6}\n"
+    "{\"at_ns\":14,\"event\":\"reconnect_requested\",\"reconnect\":1,\"as\":\"again\",\"node\":\"laptop\","
+    "\"to\":\"server\",\"timeout_ns\":2000000000}\n"
+    "{\"at_ns\":14,\"event\":\"reconnect_dials\",\"reconnect\":1,\"as\":\"again\",\"node\":\"laptop\","
+    "\"to\":\"server\"}\n"
+    "{\"at_ns\":14,\"event\":\"reconnect_done\",\"reconnect\":1,\"as\":\"again\",\"node\":\"laptop\","
+    "\"to\":\"server\",\"result\":\"timeout\"}\n"
+    "{\"at_ns\":14,\"event\":\"reconnect_dropped\",\"reconnect\":1,\"as\":\"again\",\"node\":\"laptop\","
+    "\"to\":\"server\"}\n";
 
 static void tell_migration(const observer *watcher, const recorder_milestones *milestones,
                            const scenario *whole)
@@ -110,6 +119,14 @@ static void tell(events *told, const scenario *whole)
     watcher.refused(watcher.ctx, &attach, 11);
     watcher.address(watcher.ctx, LAPTOP, WIFI, &wifi, false, 12);
     watcher.core_event(watcher.ctx, SERVER, SCENARIO_NONE, &down, 13);
+    for (observer_reconnect_kind kind = OBSERVER_RECONNECT_CALLED; kind <= OBSERVER_RECONNECT_DROPPED; kind++)
+        watcher.reconnect(watcher.ctx,
+                          &(observer_reconnect){.kind = kind,
+                                                .number = 1,
+                                                .event = &whole->events[3],
+                                                .to = SERVER,
+                                                .result = ROAM_ERR_TIMEOUT},
+                          14);
 }
 
 static void test_lines(void)

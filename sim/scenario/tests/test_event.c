@@ -86,7 +86,9 @@ static void test_guards(void)
     } READERS[] = {
         {.name = "set", .reads = read_set, .verbs = 1u << SCENARIO_SET},
         {.name = "trace", .reads = read_trace, .verbs = 1u << SCENARIO_TRACE},
-        {.name = "call", .reads = read_call, .verbs = 1u << SCENARIO_MIGRATE | 1u << SCENARIO_WATCHDOG},
+        {.name = "call",
+         .reads = read_call,
+         .verbs = 1u << SCENARIO_MIGRATE | 1u << SCENARIO_WATCHDOG | 1u << SCENARIO_RECONNECT},
         {.name = "watchdog", .reads = read_watchdog, .verbs = 1u << SCENARIO_WATCHDOG},
         {.name = "restart", .reads = read_restart, .verbs = 1u << SCENARIO_RESTART | 1u << SCENARIO_START},
         {.name = "bindings", .reads = read_bindings, .verbs = 1u << SCENARIO_SHUFFLE | 1u << SCENARIO_EXPIRE},

@@ -221,6 +221,18 @@ static const struct {
      .faults = "x.yaml:14:5: migrate: 'laptop' is stopped by a restart at 2s"},
     {.text = HEAD "timeline:\n  - {at: 1s, dial: server -> laptop}\n",
      .faults = "x.yaml:13:20: dial: it is 'laptop' that dials 'server', by peers"},
+    {.text = HEAD "timeline:\n  - {at: 1s, reconnect: server -> laptop}\n",
+     .faults = "x.yaml:13:25: reconnect: it is 'laptop' that dials 'server', by peers"},
+    {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop, via: server}\n",
+     .faults = "x.yaml:13:38: reconnect: via needs a pair"},
+    {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop -> server, network: cellular}\n",
+     .faults = "x.yaml:13:5: reconnect: 'laptop' is not on network 'cellular' at 1s"},
+    {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop -> server, as: m}\n"
+                  "  - {at: 2s, reconnect: laptop -> server, as: m}\n  - {at: 3s, migrate: laptop, as: m}\n",
+     .faults = "x.yaml:14:47: two reconnects are called 'm'\nx.yaml:15:35: two moves are called 'm'"},
+    {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop -> server, as: again}\n"
+                  "expect:\n  - {migration: again, result: ok}\n",
+     .faults = "x.yaml:15:17: 'again' is a reconnect, which has no result of a migration"},
     {.text = HEAD "timeline:\n  - {at: 1s, stage: laptop -> server, via: server}\n",
      .faults = "x.yaml:13:44: 'server' is no relay: give it for example relay: server"},
     {.text = HEAD "timeline:\n  - {at: 1s, stage: laptop -> server}\n",

@@ -2,7 +2,7 @@
 /* dial: a node connects anew; stage: it prepares an adapter for its next migration. */
 #include "sim/scenario/verb.h"
 
-static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+bool scenario_check_dialer(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     const scenario *const whole = reader->scenario;
     const scenario_event *const event = &draft->event;
@@ -29,6 +29,7 @@ static const key_row STAGE_ROWS[] = {
     {0},
 };
 
-const verb_descriptor SCENARIO_VERB_DIAL = {"dial", DIAL_ROWS, .check = check, .follow = order_follow_call};
-const verb_descriptor SCENARIO_VERB_STAGE = {"stage", STAGE_ROWS, .check = check,
+const verb_descriptor SCENARIO_VERB_DIAL = {"dial", DIAL_ROWS, .check = scenario_check_dialer,
+                                            .follow = order_follow_call};
+const verb_descriptor SCENARIO_VERB_STAGE = {"stage", STAGE_ROWS, .check = scenario_check_dialer,
                                              .follow = order_follow_call};

@@ -20,18 +20,30 @@ static void watchdog_defaults(entry_draft *draft)
                                                      .strikes = 2};
 }
 
-static bool check_label(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+bool scenario_check_as(scenario_reader *reader, const tree_node *entry, const entry_draft *draft)
 {
     const char *const label = scenario_event_call(&draft->event)->label;
+    const scenario_verb verb = draft->event.verb;
     for (size_t i = 0; label && entry->member == 0 && i < reader->label_count; i++) {
-        if (strcmp(reader->labels[i], label) == 0) {
-            scenario_fault(reader, tree_get(entry, "as")->place, "two migrations are called '%.63s'", label);
-            return false;
-        }
+        const scenario_label *const earlier = &reader->labels[i];
+        if (strcmp(earlier->name, label) != 0)
+            continue;
+        const bool moves = (earlier->verb == SCENARIO_RECONNECT) != (verb == SCENARIO_RECONNECT);
+        scenario_fault(reader, tree_get(entry, "as")->place, "two %s are called '%.63s'",
+                       moves                        ? "moves"
+                       : verb == SCENARIO_RECONNECT ? "reconnects"
+                                                    : "migrations",
+                       label);
+        return false;
     }
     if (label && entry->member == 0)
-        reader->labels[reader->label_count++] = label;
+        reader->labels[reader->label_count++] = (scenario_label){label, verb};
     return true;
+}
+
+static bool check_watchdog(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
+{
+    return scenario_check_as(reader, entry, draft);
 }
 
 static bool check_migrate(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
@@ -39,7 +51,7 @@ static bool check_migrate(scenario_reader *reader, const tree_node *entry, entry
     draft->event.node = draft->pair.from; /* of each connection of the node, if it stands alone */
     const bool good = draft->pair.to == SCENARIO_NONE ? draft->pair.from != SCENARIO_NONE
                                                       : scenario_check_pair(reader, entry, draft);
-    return check_label(reader, entry, draft) && good;
+    return scenario_check_as(reader, entry, draft) && good;
 }
 
 static void explain_call(const scenario_event *event, FILE *stream)
@@ -113,6 +125,6 @@ const verb_descriptor SCENARIO_VERB_MIGRATE = {"migrate",
 const verb_descriptor SCENARIO_VERB_WATCHDOG = {"watchdog",
                                                 WATCHDOG_ROWS,
                                                 .defaults = watchdog_defaults,
-                                                .check = check_label,
+                                                .check = check_watchdog,
                                                 .follow = order_follow_node,
                                                 .explain = explain_watchdog};

@@ -17,10 +17,10 @@ const key_choice EXPECT_EVENTS[] = {
 };
 
 /* What can meet a state of the world that refuses it. */
-const key_choice EXPECT_VERBS[] = {{"attach", SCENARIO_ATTACH},     {"detach", SCENARIO_DETACH},
-                                   {"renumber", SCENARIO_RENUMBER}, {"walk", SCENARIO_WALK},
-                                   {"restart", SCENARIO_RESTART},   {"dial", SCENARIO_DIAL},
-                                   {"stage", SCENARIO_STAGE},       {0}};
+const key_choice EXPECT_VERBS[] = {
+    {"attach", SCENARIO_ATTACH}, {"detach", SCENARIO_DETACH},       {"renumber", SCENARIO_RENUMBER},
+    {"walk", SCENARIO_WALK},     {"restart", SCENARIO_RESTART},     {"dial", SCENARIO_DIAL},
+    {"stage", SCENARIO_STAGE},   {"reconnect", SCENARIO_RECONNECT}, {0}};
 const key_choice EXPECT_STATUSES[] = {
 #define STATUS(name, text, status, sentence) {text, REFUSAL_##name},
     REFUSALS(STATUS)

@@ -52,7 +52,7 @@ static const key_row ROWS[] = {
 
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
-    scenario_check_label(reader, tree_get(entry, "migration"));
+    scenario_check_label(reader, tree_get(entry, "migration"), true);
     draft->expectation.migration.counted = tree_get(entry, "count");
 }
 
