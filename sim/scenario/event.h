@@ -40,6 +40,8 @@
     VERB(CORRUPT)   /* likewise */                                                                           \
     VERB(ATTACK)    /* node: an attacker; to, peer: of the connection; attack */                             \
     VERB(RECONNECT) /* node, to and peer or none, network or none, via or none; call */                      \
+    VERB(JOIN)      /* node, to: it enters the overlay through that one; both have membership */             \
+    VERB(LEAVE)     /* node: it tells its neighbours in the overlay, and is out */                           \
     /* Those that `for:` alone makes: */                                                                     \
     VERB(START)      /* node; restart: a new endpoint of the same identity; of a restart. Or nat */          \
     VERB(STAND_DOWN) /* as the attack that it ends */

@@ -43,6 +43,10 @@ static void explain_nodes(const scenario *whole, FILE *stream)
             fprintf(stream, ", listens on %u", node->listen);
         if (node->relay_to != SCENARIO_NONE)
             fprintf(stream, ", relays to %s on %u", whole->nodes[node->relay_to].name, node->relay_port);
+        if (node->membership.on) {
+            fprintf(stream, ", membership of active %" PRIu32 ", passive %" PRIu32,
+                    node->membership.active_size, node->membership.passive_size);
+        }
         fprintf(stream, "%s\n", node->disable_active_migration ? ", refuses active migration" : "");
     }
     for (size_t i = 0; i < whole->network_count; i++) {
@@ -71,13 +75,11 @@ static const char *name_in_entry(const scenario *whole, const scenario_group *gr
 }
 
 /* ", each of 40, one every 50ms" */
-static void explain_members(const scenario_group *group, uint64_t first_ns, uint64_t second_ns, FILE *stream)
+static void explain_members(uint32_t count, uint64_t interval_ns, FILE *stream)
 {
-    if (!group)
-        return;
-    fprintf(stream, ", each of %" PRIu32, group->count);
-    if (second_ns > first_ns)
-        scenario_explain_time(stream, ", one every ", second_ns - first_ns);
+    fprintf(stream, ", each of %" PRIu32, count);
+    if (interval_ns > 0)
+        scenario_explain_time(stream, ", one every ", interval_ns);
 }
 
 /* A round trip crosses both access networks twice. */
@@ -99,8 +101,9 @@ static void explain_peers(const scenario *whole, FILE *stream)
             fprintf(stream, "%s%s", n ? ", " : "; round trip over ", whole->networks[n].name);
             scenario_explain_time(stream, " ", 2 * (whole->networks[n].link.delay_ns + far_ns + between_ns));
         }
-        explain_members(peer->group, peer->at_ns, peer->group && peer->group->count > 1 ? peer[1].at_ns : 0,
-                        stream);
+        if (peer->group)
+            explain_members(peer->group->count, peer->group->count > 1 ? peer[1].at_ns - peer->at_ns : 0,
+                            stream);
         fprintf(stream, "\n");
     }
 }
@@ -122,8 +125,9 @@ static void explain_traffic(const scenario *whole, FILE *stream)
             fprintf(stream, ", with the connection");
         else
             scenario_explain_time(stream, " from ", traffic->at_ns);
-        explain_members(traffic->group, traffic->at_ns,
-                        traffic->group && traffic->group->count > 1 ? traffic[1].at_ns : 0, stream);
+        if (traffic->group)
+            explain_members(traffic->group->count,
+                            traffic->group->count > 1 ? traffic[1].at_ns - traffic->at_ns : 0, stream);
         fprintf(stream, "\n");
     }
 }
@@ -157,13 +161,13 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
 {
     const verb_descriptor *const verb = SCENARIO_VERB_TABLE[event->verb];
     const tree_node *const written = event->entry ? event->entry->written : NULL;
-    if (written && written->member > 0)
+    if (written && written->group && event->entry->leads == 0)
         return;
     scenario_explain_time(stream, "  ", event->at_ns);
     scenario_explain_verb(event, stream);
     (verb->explain ? verb->explain : scenario_explain_where)(whole, event, stream);
     if (written && written->group)
-        explain_members(written->group, 0, event->entry->spread_ns / written->group->count, stream);
+        explain_members(event->entry->leads, event->entry->spread_ns / written->group->count, stream);
     fprintf(stream, "\n");
 }
 

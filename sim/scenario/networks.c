@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/groups.h"
 #include "sim/scenario/lookup.h"
+#include "sim/scenario/membership.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -62,6 +63,7 @@ static const key_row NODE_ROWS[] = {
     {"listen", KEY_FIELD(KEY_INTEGER, scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
     {"disable_active_migration", KEY_FIELD(KEY_CHOICE, scenario_node, disable_active_migration),
      .choices = SCENARIO_BOOLEANS, .example = "true"},
+    {"membership", KEY_OTHER, 0, 0, .example = "{active: 5}", .inner = SCENARIO_MEMBERSHIP_ROWS},
     {"attacker", KEY_FIELD(KEY_CHOICE, scenario_node, attacker), .choices = SCENARIO_BOOLEANS,
      .example = "true"},
     {"trust", KEY_FIELD(KEY_CHOICE, scenario_node, trust), .choices = TRUSTS, .example = "tofu"},
@@ -268,9 +270,12 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
     const tree_node *const list = tree_get(entry, "networks");
     if (list)
         read_attached(reader, list, node, unsure);
-    if (node->attacker && node->listen) {
-        scenario_fault(reader, node->place, "'%s' is an attacker, which has no endpoint to listen",
-                       node->name);
+    const tree_node *const membership = tree_get(entry, "membership");
+    if (membership)
+        scenario_membership_read(reader, membership, &node->membership);
+    if (node->attacker && (node->listen || membership)) {
+        scenario_fault(reader, node->place, "'%s' is an attacker, which has no endpoint %s", node->name,
+                       node->listen ? "to listen" : "for a membership");
     }
 }
 

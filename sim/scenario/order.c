@@ -171,17 +171,19 @@ static bool prepare(order_check *self)
     self->counts = scenario_arena_alloc(arena, whole->node_count, sizeof(uint32_t));
     self->stopped = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     self->taken = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
+    self->members = scenario_arena_alloc(arena, whole->node_count, sizeof(order_member));
     self->captured = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     self->stopped_nats = scenario_arena_alloc(arena, whole->nat_count, sizeof(bool));
     self->prefixes = scenario_arena_alloc(arena, whole->network_count, sizeof(scenario_prefix));
-    if (!self->presences || !self->counts || !self->stopped || !self->taken || !self->captured ||
-        !self->stopped_nats || !self->prefixes)
+    if (!self->presences || !self->counts || !self->stopped || !self->taken || !self->members ||
+        !self->captured || !self->stopped_nats || !self->prefixes)
         return false;
     for (size_t i = 0; i < whole->network_count; i++) {
         self->prefixes[i] = whole->networks[i].family == SCENARIO_IPV4 ? whole->networks[i].prefix4
                                                                        : whole->networks[i].prefix6;
     }
     for (uint32_t node = 0; node < whole->node_count; node++) {
+        self->members[node].contact = SCENARIO_NONE;
         for (size_t i = 0; i < whole->nodes[node].network_count; i++) {
             *order_presence_of(self, node, whole->nodes[node].networks[i]) =
                 (order_presence){.attached = true, .before = true};
@@ -199,6 +201,7 @@ void scenario_order_check(scenario_reader *reader)
         return;
     for (size_t i = 0; i < whole->step_count; i++) {
         const scenario_step *const step = &whole->steps[i];
+        self.upset += step->event && step->event->verb != SCENARIO_JOIN;
         if (step->dial)
             follow_dial(&self, step->dial);
         else if (SCENARIO_VERB_TABLE[step->event->verb]->follow)

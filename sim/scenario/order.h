@@ -18,12 +18,21 @@ typedef struct order_presence {
     bool refused; /* outlives a detach */
 } order_presence;
 
+/* What is certain of a node in an overlay. */
+typedef struct order_member {
+    bool known;       /* it has joined, or others through it, and it has not left */
+    uint32_t contact; /* through which it joined last; SCENARIO_NONE: it has not, or has left */
+    uint64_t upset;   /* order_check.upset at that time */
+} order_member;
+
 typedef struct order_check {
     scenario_reader *reader;
     order_presence *presences; /* node by network */
     uint32_t *counts;          /* networks of each node */
     bool *stopped;             /* each node: by a restart that is not over, or for good */
     bool *taken;               /* each node: by an attacker that has its keys */
+    order_member *members;     /* each node */
+    uint64_t upset;            /* events so far that may part a node from the overlay */
     bool *captured;            /* each attacker: something that it could replay */
     bool *stopped_nats;        /* each NAT: by a restart that is not over */
     scenario_prefix *prefixes; /* each network */

@@ -104,6 +104,21 @@ typedef struct scenario_network {
 
 typedef enum scenario_trust { SCENARIO_TRUST_TOFU, SCENARIO_TRUST_STRICT } scenario_trust;
 
+/* HyParView on a node, as roam_membership_options (core/roam_membership.h). All 0: none. */
+typedef struct scenario_membership {
+    bool on;
+    uint32_t active_size;     /* default 5 */
+    uint32_t passive_size;    /* default 30 */
+    uint32_t active_walk;     /* default 6 */
+    uint32_t passive_walk;    /* at most active_walk; default 3 */
+    uint32_t shuffle_active;  /* half of `shuffle_length` less the node itself, rounded down; default 3 */
+    uint32_t shuffle_passive; /* the rest of it; default 4 */
+    uint64_t shuffle_ns;      /* default 10 s */
+    uint64_t retry_ns;        /* default 1 s */
+    uint64_t retry_max_ns;    /* at least retry_ns; default 300 s */
+    uint32_t failures_max;    /* default 5 */
+} scenario_membership;
+
 /* Nodes that one entry of the file makes by `count:` NAME-1, NAME-2 and so on, alike but for their names. */
 typedef struct scenario_group {
     const char *name;
@@ -128,6 +143,7 @@ typedef struct scenario_node {
     uint16_t relay_port;         /* UDP port on which the relay takes its clients' datagrams; default 3478 */
     bool attacker;               /* it has no endpoint; the verb attack says what it does */
     const scenario_group *group; /* NULL: of none */
+    scenario_membership membership;
 } scenario_node;
 
 /* One connection; no two join the same pair. */

@@ -250,6 +250,19 @@ static void expand(scenario_reader *reader, const tree_node *section, const entr
         sort_events(reader, events, count);
 }
 
+/* Who of each group is told of, in the place of all. */
+static void find_leaders(const tree_node *section, entry_draft *drafts)
+{
+    entry_draft *leader = NULL;
+    for (const tree_node *entry = section->first; entry; entry = entry->next, drafts++) {
+        leader = entry->member == 0 ? NULL : leader;
+        if (!entry->group || !drafts->good)
+            continue;
+        leader = leader ? leader : drafts;
+        leader->leads++;
+    }
+}
+
 void scenario_timeline_read(scenario_reader *reader, const tree_node *section)
 {
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of events",
@@ -268,6 +281,7 @@ void scenario_timeline_read(scenario_reader *reader, const tree_node *section)
             reader->all_unsure = true;
         else
             read_entry(reader, entry, &drafts[index]);
+    find_leaders(expanded, drafts);
     scenario_number_impairs(reader, drafts, expanded->count);
     expand(reader, expanded, drafts);
 }

@@ -120,37 +120,53 @@ static size_t verb_of(const char *key)
     return VERB_COUNT;
 }
 
-const key_row *scenario_verb_rows(const tree_node *entry)
+static bool has_key(size_t verb, const char *key)
+{
+    for (const key_row *row = SCENARIO_VERB_TABLE[verb]->rows; row->name; row++)
+        if (strcmp(row->name, key) == 0)
+            return true;
+    return false;
+}
+
+/* The verb of an entry, VERB_COUNT when it has none; *odd: a second one, or NULL. The name of a verb may be a
+ * key of another, as `leave` is of restart. */
+static size_t find_verb(const tree_node *entry, const tree_node **odd)
 {
     size_t found = VERB_COUNT;
+    *odd = NULL;
     for (const tree_node *child = entry->first; child; child = child->next) {
         const size_t one = verb_of(child->key);
-        if (one != VERB_COUNT && found != VERB_COUNT && one != found)
-            return NULL;
-        found = one == VERB_COUNT ? found : one;
+        if (one == VERB_COUNT || one == found || (found != VERB_COUNT && has_key(found, child->key)))
+            continue;
+        if (found == VERB_COUNT || has_key(one, SCENARIO_VERB_TABLE[found]->name))
+            found = one;
+        else if (!*odd)
+            *odd = child;
     }
-    return found == VERB_COUNT ? NULL : SCENARIO_VERB_TABLE[found]->rows;
+    return found;
+}
+
+const key_row *scenario_verb_rows(const tree_node *entry)
+{
+    const tree_node *odd;
+    const size_t found = find_verb(entry, &odd);
+    return found == VERB_COUNT || odd ? NULL : SCENARIO_VERB_TABLE[found]->rows;
 }
 
 bool scenario_verb_find(scenario_reader *reader, const tree_node *entry, scenario_verb *found)
 {
-    size_t first = VERB_COUNT;
-    for (const tree_node *child = entry->first; child; child = child->next) {
-        const size_t one = verb_of(child->key);
-        if (one == VERB_COUNT || one == first)
-            continue;
-        if (first != VERB_COUNT) {
-            scenario_fault(reader, child->key_place, "'%s' and '%s' in one entry: write two",
-                           SCENARIO_VERB_TABLE[first]->name, child->key);
-            return false;
-        }
-        first = one;
+    const tree_node *odd;
+    const size_t verb = find_verb(entry, &odd);
+    if (odd) {
+        scenario_fault(reader, odd->key_place, "'%s' and '%s' in one entry: write two",
+                       SCENARIO_VERB_TABLE[verb]->name, odd->key);
+        return false;
     }
-    if (first == VERB_COUNT) {
+    if (verb == VERB_COUNT) {
         report_no_verb(reader, entry);
         return false;
     }
-    *found = (scenario_verb)first;
+    *found = (scenario_verb)verb;
     return true;
 }
 

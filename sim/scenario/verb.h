@@ -26,6 +26,7 @@ typedef struct entry_draft {
     key_pair pair;          /* of migrate, reconnect, dial, stage, attack */
     uint64_t every_ns;      /* 0: once */
     uint64_t spread_ns;     /* of a group: its members' turns, evenly over that time */
+    uint32_t leads;         /* of the first member: how many members have the entry; else 0 */
     uint64_t times;         /* 0: to the end */
     uint64_t for_ns;        /* SCENARIO_NEVER: for good */
     scenario_impair impair; /* of faults */

@@ -199,10 +199,13 @@ static void draw_hosts(random_drawing *self)
                  {.name = "other", .key = "listen", .value = "443", .percent = 25},
                  {.name = "relay", .key = "relay", .value = "server", .percent = 40},
                  {.name = "mallory", .key = "attacker", .value = "true", .percent = 35}};
+    const bool overlay = random_draw_chance(self, 15);
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
         if (!random_draw_chance(self, hosts[i].percent))
             continue;
         add_entry(self, RANDOM_ROOM_NODES, "a node", hosts[i].name);
+        if (overlay && (!hosts[i].key || strcmp(hosts[i].key, "attacker") != 0))
+            draw_keys(self, (const key_row[]){*row_of(SCENARIO_NODE_TABLE.rows, "membership"), {0}}, 100);
         const bool central = i >= 4 && random_draw_chance(self, 70);
         if (hosts[i].key && random_draw_chance(self, 97))
             set_key(self, hosts[i].key, "%s", hosts[i].value);
@@ -288,9 +291,10 @@ static void draw_entry(random_drawing *self, random_room room, const char *what,
 /* Verbs that undo another, or build on it: of some entries, so that both can be in a scenario. */
 static void draw_sequel(random_drawing *self)
 {
-    static const char *const sequels[][2] = {{"detach", "attach"}, {"down", "up"},      {"blackhole", "heal"},
-                                             {"drop", "heal"},     {"corrupt", "heal"}, {"refuse", "permit"},
-                                             {"attach", "detach"}, {"attack", "attack"}};
+    static const char *const sequels[][2] = {
+        {"detach", "attach"}, {"down", "up"},       {"blackhole", "heal"},
+        {"drop", "heal"},     {"corrupt", "heal"},  {"refuse", "permit"},
+        {"attach", "detach"}, {"attack", "attack"}, {"join", "leave"}};
     const uint32_t done = self->entry;
     for (size_t i = 0; i < sizeof sequels / sizeof sequels[0]; i++) {
         const char *const verb = sequels[i][1];
@@ -302,7 +306,9 @@ static void draw_sequel(random_drawing *self)
         set_key(self, "at", "%" PRIu64 "ms",
                 at_ms + random_draw_below(self, self->whole->duration_ms - at_ms));
         const char *const same = strcmp(verb, "attack") == 0 ? "of" : "network";
-        set_key(self, same, "%s", random_key_of(self, done, same)->value);
+        const random_part *const part = random_key_of(self, done, same);
+        if (part)
+            set_key(self, same, "%s", part->value);
         return;
     }
 }
@@ -319,7 +325,8 @@ static void draw_occasions(random_drawing *self)
                      {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "shuffle", .percent = 50},
                      {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "expire", .percent = 25},
                      {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "restart", .percent = 25},
-                     {.room = RANDOM_ROOM_NETWORKS, .key = "distance", .verb = "walk", .percent = 60}};
+                     {.room = RANDOM_ROOM_NETWORKS, .key = "distance", .verb = "walk", .percent = 60},
+                     {.room = RANDOM_ROOM_NODES, .key = "membership", .verb = "join", .percent = 90}};
     for (size_t i = 0; i < sizeof occasions / sizeof occasions[0]; i++) {
         if (!has_key(self, occasions[i].room, occasions[i].key) ||
             !random_draw_chance(self, occasions[i].percent))

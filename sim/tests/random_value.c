@@ -128,6 +128,10 @@ static void draw_node(random_drawing *self, const char *key, char *out, size_t s
         node = pick_node_with(self, "attacker");
     else if (random_draw_chance(self, 90) && strcmp(key, "via") == 0)
         node = pick_node_with(self, "relay");
+    else if (random_draw_chance(self, 90) && (strcmp(key, "join") == 0 || strcmp(key, "leave") == 0))
+        node = pick_node_with(self, "membership");
+    else if (strcmp(key, "contact") == 0)
+        node = pick_node_with(self, "listen");
     else if (strcmp(key, "to") == 0 && strcmp(self->what, "a node") == 0)
         node = pick_node_with(self, "listen");
     self->node = node == RANDOM_NONE ? pick_entry(self, RANDOM_ROOM_NODES) : node;
@@ -314,7 +318,7 @@ static void draw_other(random_drawing *self, const key_row *row, char *out, size
     else if (strcmp(row->name, "relay") == 0 && random_draw_chance(self, 60))
         (void)snprintf(out, size, "%s", random_name_of(self, pick_node_with(self, "listen")));
     else if (row->inner)
-        draw_map(self, row->inner, strcmp(row->name, "relay") == 0 ? "relay" : "burst", out, size);
+        draw_map(self, row->inner, strcmp(row->name, "burst") == 0 ? "burst" : row->name, out, size);
     else
         (void)snprintf(out, size, "%s", row->example);
 }

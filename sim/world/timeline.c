@@ -214,6 +214,20 @@ static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns
     return status;
 }
 
+/* Until the endpoint has them. */
+static int endpoint_join(endpoint *self, uint32_t contact, uint64_t now_ns)
+{
+    (void)contact;
+    (void)now_ns;
+    return endpoint_is_running(self) ? RUN_ERROR_NONE : REFUSAL_STOPPED;
+}
+
+static int endpoint_leave(endpoint *self, uint64_t now_ns)
+{
+    (void)now_ns;
+    return endpoint_is_running(self) ? RUN_ERROR_NONE : REFUSAL_STOPPED;
+}
+
 static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *const node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
@@ -276,6 +290,10 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_STAND_DOWN:
         attackers_end(self->options.attackers, event);
         return RUN_ERROR_NONE;
+    case SCENARIO_JOIN:
+        return endpoint_join(node, event->to, now_ns);
+    case SCENARIO_LEAVE:
+        return endpoint_leave(node, now_ns);
     case SCENARIO_WALK:
         return host_walk(endpoint_host(node), on, scenario_event_walk(event));
     case SCENARIO_SAY:

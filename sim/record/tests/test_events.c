@@ -170,6 +170,8 @@ static const char all_keys[] =
     "  victim: {networks: [dc]}\n"
     "  mallory: {networks: [dc], attacker: true}\n"
     "  pad: {count: 2, networks: [wifi]}\n"
+    "  member: {networks: [dc], membership: {}}\n"
+    "  contact: {networks: [dc], listen: 1, membership: {}}\n"
     "peers: [laptop -> server]\n"
     "timeline:\n"
     "  - {at: 1s, detach: laptop, network: cellular}\n"
@@ -187,6 +189,8 @@ static const char all_keys[] =
     "     every: 1s, times: 2}\n"
     "  - {at: 49500ms, migrate: pad, spread: 1s, every: 5s, times: 2}\n"
     "  - {at: 11s, say: hello}\n"
+    "  - {at: 11s, join: member, contact: contact}\n"
+    "  - {at: 13s, leave: member}\n"
     "  - {at: 12s, restart: laptop, for: 1s, leave: true, redial: true, disable_active_migration: false}\n"
     "  - {at: 14s, shuffle: home, change: address, of: [laptop], over: 1s}\n"
     "  - {at: 15s, expire: home, of: 10%, over: 1s, to: server}\n"
@@ -242,6 +246,8 @@ static const struct {
     {9, "\"verb\":\"migrate\",\"node\":\"laptop\",\"to\":\"server\",\"network\":\"cellular\",\"timeout_ns\":"
         "3000000000,\"as\":\"move\",\"mode\":\"validate-first\",\"every_ns\":1000000000,\"times\":2,"
         "\"repetition\":0}"},
+    {11, "\"verb\":\"join\",\"node\":\"member\",\"to\":\"contact\",\"contact\":\"contact\"}"},
+    {13, "\"verb\":\"leave\",\"node\":\"member\"}"},
     {12, "\"verb\":\"restart\",\"node\":\"laptop\",\"for_ns\":1000000000,\"leave\":true,\"redial\":true,"
          "\"disable_active_migration\":false}"},
     {13, "\"verb\":\"start\",\"node\":\"laptop\"}"},
