@@ -557,11 +557,9 @@ typedef enum roam_down_reason {
     ROAM_DOWN_RESET,     /* stateless reset: the other end lost its state */
     ROAM_DOWN_REPLACED,  /* another connection of the two took its place: the other end had lost this one, or
                           * both had dialled. PEER_UP follows */
-    ROAM_DOWN_ERROR, /* either end could not go on: no memory, no room, INTERNAL_ERROR, NO_VIABLE_PATH; see
-                      * code */
+    ROAM_DOWN_ERROR,     /* either end could not go on: see code (no memory or room, NO_VIABLE_PATH) */
     ROAM_DOWN_UNREACHABLE, /* ICMP reports the peer unreachable: roam_node_unreachable */
-    ROAM_DOWN_EVICTED /* PEER_DOWN of a membership: either end gave the other's place in its active view to
-                       * another peer; the channel may stay up */
+    ROAM_DOWN_EVICTED /* of a membership: either end gave the place in its active view to a third node */
 } roam_down_reason;
 
 const char *roam_down_reason_name(roam_down_reason reason); /* "left", ... */

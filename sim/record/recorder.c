@@ -212,20 +212,25 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     recorder *const self = ctx;
     recorder_end unknown = {0};
     recorder_end *end = end_of(self, node, other);
+    const bool is_member = self->scenario->nodes[node].membership.on; /* PEER_ events are then of its view */
+    const bool connected = event->kind == (is_member ? ROAM_EVENT_CHANNEL_UP : ROAM_EVENT_PEER_UP);
+    const bool lost = event->kind == (is_member ? ROAM_EVENT_CHANNEL_DOWN : ROAM_EVENT_PEER_DOWN);
     self->now_ns = now_ns;
-    if (event->kind == ROAM_EVENT_PEER_DOWN && other != SCENARIO_NONE)
+    if (lost && other != SCENARIO_NONE)
         recorder_paths_down(self, node, other);
     if (!counts(self, now_ns))
         return;
     if (!end)
         end = &unknown;
+    if (connected)
+        went_up(end, now_ns);
+    if (lost)
+        went_down(end, event, now_ns);
     switch (event->kind) {
     case ROAM_EVENT_PEER_UP:
-        went_up(end, now_ns);
         tally(self, node, SCENARIO_NEVER_PEER_UP, now_ns);
         break;
     case ROAM_EVENT_PEER_DOWN:
-        went_down(end, event, now_ns);
         tally(self, node, SCENARIO_NEVER_PEER_DOWN, now_ns);
         break;
     case ROAM_EVENT_PATH_CHANGED:

@@ -2,6 +2,7 @@
 #include "sim/world/endpoint.h"
 
 #include "sim/random_streams.h"
+#include "sim/world/node_settings.h"
 #include "sim/world/peer_table.h"
 #include "sim/world/relay_binding.h"
 #include "sim/world/world.h"
@@ -24,6 +25,7 @@ struct endpoint {
     n3_timer *timer;
     n3_random *random;
     peer_table peers;
+    member member;
     uint32_t connections;        /* of all nodes that this endpoint had */
     uint32_t connections_before; /* of earlier ones */
     uint64_t fired_ns;           /* of the timer */
@@ -114,23 +116,42 @@ static void tell_peer(const endpoint *self, uint32_t other, bool up, uint64_t no
         self->told(self->told_ctx, self->options.node, other, up, now_ns);
 }
 
+static void connected(endpoint *self, const roam_event *event, uint32_t other, uint64_t now_ns)
+{
+    peer_table_up(&self->peers, event->peer);
+    tell_peer(self, other, true, now_ns);
+    traffic_peer_up(self->options.traffic, self->options.node, other, now_ns);
+}
+
+static void disconnected(endpoint *self, uint32_t other, uint64_t now_ns)
+{
+    tell_peer(self, other, false, now_ns);
+    traffic_peer_down(self->options.traffic, self->options.node, other);
+}
+
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
     endpoint *const self = subscriber_data;
     const uint32_t node = self->options.node;
     const uint32_t other = endpoint_other(self, event->peer);
+    const bool is_member = self->member.core != NULL; /* PEER_UP and PEER_DOWN are then those of its view */
     observer_set_core_event(self->options.observers, node, other, event, now_ns);
     if (other == SCENARIO_NONE)
         return;
     switch (event->kind) {
+    case ROAM_EVENT_CHANNEL_UP:
+        connected(self, event, other, now_ns);
+        break;
+    case ROAM_EVENT_CHANNEL_DOWN:
+        disconnected(self, other, now_ns);
+        break;
     case ROAM_EVENT_PEER_UP:
-        peer_table_up(&self->peers, event->peer);
-        tell_peer(self, other, true, now_ns);
-        traffic_peer_up(self->options.traffic, node, other, now_ns);
+        if (!is_member)
+            connected(self, event, other, now_ns);
         break;
     case ROAM_EVENT_PEER_DOWN:
-        tell_peer(self, other, false, now_ns);
-        traffic_peer_down(self->options.traffic, node, other);
+        if (!is_member)
+            disconnected(self, other, now_ns);
         break;
     case ROAM_EVENT_WRITABLE:
         traffic_writable(self->options.traffic, node, other, now_ns);
@@ -141,8 +162,6 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
     case ROAM_EVENT_STREAM_WRITABLE:
     case ROAM_EVENT_REBOUND:
     case ROAM_EVENT_KEY_PINNED:
-    case ROAM_EVENT_CHANNEL_UP:
-    case ROAM_EVENT_CHANNEL_DOWN:
         break;
     }
 }
@@ -217,64 +236,45 @@ static int add_host(endpoint *self)
     return host_new(&wanted, &self->host);
 }
 
-static void set_node_options(endpoint *self, roam_node_options *node)
+static node_settings settings_of(const endpoint *self)
 {
-    const scenario_node *const from = &self->options.scenario->nodes[self->options.node];
-    size_t peer_count;
-    node_index_others(self->options.nodes_by_name, self->options.node, &peer_count);
-    roam_node_options_default(node);
-    node->identity = self->options.identities[self->options.node];
+    return (node_settings){.scenario = self->options.scenario,
+                           .nodes_by_name = self->options.nodes_by_name,
+                           .identities = self->options.identities,
+                           .node = self->options.node,
+                           .longest_message = self->options.longest_message};
+}
+
+static void set_callbacks(endpoint *self, roam_node_options *node)
+{
+    const observer_set *const observers = self->options.observers;
     node->callbacks.random = on_random;
     node->callbacks.open_adapter = on_open_adapter;
     node->callbacks.message = on_message;
-    node->callbacks.keylog =
-        self->options.observers->keylog || self->options.observers->inspector ? on_keylog : NULL;
-    node->callbacks.qlog = self->options.observers->qlog ? on_qlog : NULL;
+    node->callbacks.keylog = observers->keylog || observers->inspector ? on_keylog : NULL;
+    node->callbacks.qlog = observers->qlog ? on_qlog : NULL;
     node->user_data = self;
-    node->trust = from->trust == SCENARIO_TRUST_STRICT ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
-    node->accept = from->listen != 0;
-    node->disable_active_migration = self->disable_active_migration;
-    node->keep_alive_ns = from->keepalive_ns;
-    node->dead_after_ns = from->dead_after_ns;
-    node->idle_timeout_ns = from->idle_timeout_ns;
-    if (node->max_peers < peer_count)
-        node->max_peers = (uint32_t)peer_count;
-    if (node->max_message_bytes < self->options.longest_message)
-        node->max_message_bytes = self->options.longest_message;
-    if (node->max_queued_bytes / 2 < node->max_message_bytes)
-        node->max_queued_bytes = 2 * node->max_message_bytes;
-}
-
-/* Strict trust: the keys of the nodes with which a node has connections are pinned. */
-static int pin_peers(endpoint *self)
-{
-    size_t count;
-    const uint32_t *const others = node_index_others(self->options.nodes_by_name, self->options.node, &count);
-    if (self->options.scenario->nodes[self->options.node].trust != SCENARIO_TRUST_STRICT)
-        return 0;
-    for (size_t i = 0; i < count; i++) {
-        const roam_identity *const identity = self->options.identities[others[i]];
-        const int status =
-            roam_node_pin(self->node, roam_identity_name(identity), roam_identity_public_key(identity));
-        if (status)
-            return status;
-    }
-    return 0;
 }
 
 static int add_node(endpoint *self)
 {
+    const node_settings settings = settings_of(self);
     roam_node_options options;
     roam_subscription subscription;
-    set_node_options(self, &options);
+    node_settings_options(&settings, &options);
+    options.disable_active_migration = self->disable_active_migration;
+    set_callbacks(self, &options);
     int status = roam_node_new(&options, &self->node);
     if (status)
         return refused(self, "roam_node_new", status);
     status = roam_subscribe(self->node, on_event, self, &subscription);
     if (status)
         return refused(self, "roam_subscribe", status);
-    status = pin_peers(self);
-    return status ? refused(self, "roam_node_pin", status) : RUN_ERROR_NONE;
+    status = node_settings_pin(&settings, self->node);
+    if (status)
+        return refused(self, "roam_node_pin", status);
+    status = member_start(&self->member, self->node, now_of(self));
+    return status ? refused(self, "roam_membership_start", status) : RUN_ERROR_NONE;
 }
 
 static int add_clock_and_dice(endpoint *self)
@@ -332,6 +332,7 @@ int endpoint_new(const endpoint_options *options, endpoint **out)
     self->fired_ns = ROAM_NEVER;
     peer_table_init(&self->peers, options->scenario, options->nodes_by_name);
     int status = add_host(self);
+    self->member = (member){.scenario = options->scenario, .host = self->host, .node = options->node};
     if (!status)
         status = add_clock_and_dice(self);
     if (!status)
@@ -387,6 +388,7 @@ static int listen_at(endpoint *self, const roam_addr *at)
         return refused(self, "roam_node_add_adapter", status);
     }
     relay_binding_refresh(self->binding, now_of(self));
+    member_advertise(&self->member, now_of(self));
     return RUN_ERROR_NONE;
 }
 
@@ -421,6 +423,7 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
         roam_node_leave(self->node);
         endpoint_step(self, now_ns);
     }
+    member_stop(&self->member);
     roam_node_free(self->node);
     self->node = NULL;
     relay_free(self->relay);
@@ -432,6 +435,11 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
     peer_table_forget(&self->peers);
     for (size_t i = 0; i < count; i++)
         traffic_peer_down(self->options.traffic, self->options.node, others[i]);
+}
+
+member *endpoint_member(endpoint *self)
+{
+    return &self->member;
 }
 
 int endpoint_start(endpoint *self, scenario_change active_migration)

@@ -10,6 +10,7 @@
 #include "sim/scenario/node_index.h"
 #include "sim/scenario/scenario.h"
 #include "sim/tap/observer_set.h"
+#include "sim/world/member.h"
 #include "sim/world/traffic.h"
 
 #include <stdbool.h>
@@ -55,6 +56,9 @@ void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns);
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns);
 ROAM_CHECKED int endpoint_start(endpoint *self, scenario_change active_migration);
 bool endpoint_is_running(const endpoint *self);
+
+/* Its membership; endpoint_step is due after calls of it. */
+member *endpoint_member(endpoint *self);
 
 /* For an acceptor behind a NAT that the dialler is not behind: *remote, its endpoint, becomes the one that a
  * rendezvous server would give (internet.h), and *local the one to dial from. False when a NAT refuses. */

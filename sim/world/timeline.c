@@ -59,6 +59,20 @@ static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
 
 /* ---- starts, dials and relays ---- */
 
+/* A node that was a member, and is made anew. */
+static int join_again(const timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    endpoint *const node = self->options.endpoints[event->node];
+    if (!endpoint_is_running(node))
+        return RUN_ERROR_NONE;
+    const int status = member_join(endpoint_member(node), SCENARIO_NONE, NULL, now_ns);
+    if (status)
+        return run_error_set(self->options.error, RUN_ERROR_CORE, "%s: roam_join: %s",
+                             name_of(self, event->node), roam_strerror(status));
+    endpoint_step(node, now_ns);
+    return RUN_ERROR_NONE;
+}
+
 /* The endpoint is gone, and the results of its calls. */
 static void stop(timeline *self, uint32_t node, bool leave, uint64_t now_ns)
 {
@@ -82,7 +96,7 @@ static int start(timeline *self, const scenario_event *event, uint64_t now_ns)
     for (size_t i = 0; !status && how->redial && i < whole->peer_count; i++)
         if (whole->peers[i].dialer == event->node && whole->peers[i].at_ns <= now_ns)
             status = dial_peer(self, &whole->peers[i], now_ns);
-    return status;
+    return status || !how->redial ? status : join_again(self, event, now_ns);
 }
 
 static int stage(timeline *self, const scenario_event *event)
@@ -214,18 +228,30 @@ static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns
     return status;
 }
 
-/* Until the endpoint has them. */
-static int endpoint_join(endpoint *self, uint32_t contact, uint64_t now_ns)
+/* A node enters the overlay through another, wherever that can be reached now. */
+static int join(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    (void)contact;
-    (void)now_ns;
-    return endpoint_is_running(self) ? RUN_ERROR_NONE : REFUSAL_STOPPED;
+    endpoint *const node = self->options.endpoints[event->node];
+    const dial_request through = {event->node, event->to, SCENARIO_NONE, SCENARIO_NONE};
+    dial_addresses found;
+    int status = dials_find(&self->dials, &through, &found);
+    if (status)
+        return status;
+    status = member_join(endpoint_member(node), event->to, &found.remote, now_ns);
+    if (status)
+        return refusal_or_error(self->options.error, name_of(self, event->node), "roam_join", status);
+    endpoint_step(node, now_ns);
+    return RUN_ERROR_NONE;
 }
 
-static int endpoint_leave(endpoint *self, uint64_t now_ns)
+static int leave(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    (void)now_ns;
-    return endpoint_is_running(self) ? RUN_ERROR_NONE : REFUSAL_STOPPED;
+    endpoint *const node = self->options.endpoints[event->node];
+    if (!endpoint_is_running(node))
+        return REFUSAL_STOPPED;
+    member_leave(endpoint_member(node), now_ns);
+    endpoint_step(node, now_ns);
+    return RUN_ERROR_NONE;
 }
 
 static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
@@ -291,9 +317,9 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         attackers_end(self->options.attackers, event);
         return RUN_ERROR_NONE;
     case SCENARIO_JOIN:
-        return endpoint_join(node, event->to, now_ns);
+        return join(self, event, now_ns);
     case SCENARIO_LEAVE:
-        return endpoint_leave(node, now_ns);
+        return leave(self, event, now_ns);
     case SCENARIO_WALK:
         return host_walk(endpoint_host(node), on, scenario_event_walk(event));
     case SCENARIO_SAY:

@@ -197,6 +197,7 @@ static const char all_keys[] =
     "  - {at: 16s, renumber: cellular, prefix: 10.200.0.0/16}\n"
     "  - {at: 17s, dial: laptop -> server, via: relay}\n"
     "  - {at: 18s, stage: laptop -> server, via: relay, network: cellular}\n"
+    "  - {at: 18500ms, reconnect: laptop -> server, via: relay, network: cellular, timeout: 2s, as: again}\n"
     "  - {at: 19s, refuse: laptop, network: wifi, for: 1s}\n"
     "  - {at: 21s, refuse: laptop, network: wifi}\n"
     "  - {at: 21s, permit: laptop, network: wifi}\n"
