@@ -38,9 +38,10 @@ typedef struct core_link {
     bool replaced;      /* the channel of an active peer was replaced, and the other is not up yet */
     bool key_known;     /* target.key is that of the member that is asked */
     roam_member target; /* of the request */
-    bool parted;        /* it was in the active view ... */
-    uint64_t parted_ns; /* ... and left it then */
-    core_bucket bucket; /* messages received */
+    bool parted;        /* it counted on this node as a neighbour ... */
+    uint64_t parted_ns; /* ... until it was told at that time, or told so itself */
+    core_bucket bucket; /* messages received ... */
+    core_bucket joins;  /* ... and JOIN among them */
     core_timer timer;   /* for an answer, the other channel, or the end of an idle one */
 } core_link;
 
@@ -75,13 +76,16 @@ struct core_membership {
     roam_event pending[CORE_EVENTS_PENDING_MAX];
     size_t pending_count;
     bool settling;
+    uint32_t inside;   /* calls under way: may_dial and open_adapter may call for more */
+    bool leave_wanted; /* one of those has called roam_leave */
     roam_membership_counts counts;
 };
 
 /* NULL: the node has none. */
 core_membership *core_membership_of(const roam_node *node);
-/* Delivers the events, and sets the timer of the node. At the end of every call from the node or the
- * application. */
+/* Around every call from the node or the application. The end delivers the events, and sets the timer of the
+ * node. */
+void core_membership_enter(core_membership *m);
 void core_membership_settle(core_membership *m, uint64_t now_ns);
 /* An event to deliver. */
 void core_membership_push(core_membership *m, const roam_event *event);

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of one peer: it joins, and a while later again if it was not answered. */
+#define JOINS_OF_PEER .per_second = 1, .burst = 3
+
 /* ---- Contacts ---- */
 
 core_contact *core_contact_find(const core_membership *m, const char *name)
@@ -75,12 +78,9 @@ static bool can_be_mended(int status)
            status != ROAM_ERR_QUIC;
 }
 
-int roam_join(roam_node *node, const char *name, const roam_addr *addr, uint64_t now_ns)
+/* Adds the contact, and asks it unless there is no need. */
+static int join(core_membership *m, const char *name, const roam_addr *addr, uint64_t now_ns)
 {
-    core_membership *const m = core_membership_of(node);
-    if (!m || !core_name_is_valid(name) || strcmp(name, roam_identity_name(node->options.identity)) == 0 ||
-        addr->family == ROAM_FAMILY_NONE || !node->options.callbacks.open_adapter)
-        return ROAM_ERR_INVALID_ARGUMENT;
     bool is_new;
     core_contact *const contact = contact_named(m, name, &is_new);
     if (!contact)
@@ -103,9 +103,21 @@ int roam_join(roam_node *node, const char *name, const roam_addr *addr, uint64_t
     if (rv)
         core_contact_failed(m, name, now_ns);
     m->left = false;
-    core_promote(m, now_ns);
-    core_membership_settle(m, now_ns);
     return 0;
+}
+
+int roam_join(roam_node *node, const char *name, const roam_addr *addr, uint64_t now_ns)
+{
+    core_membership *const m = core_membership_of(node);
+    if (!m || !core_name_is_valid(name) || strcmp(name, roam_identity_name(node->options.identity)) == 0 ||
+        addr->family == ROAM_FAMILY_NONE || !node->options.callbacks.open_adapter)
+        return ROAM_ERR_INVALID_ARGUMENT;
+    core_membership_enter(m);
+    const int rv = join(m, name, addr, now_ns);
+    if (rv == 0)
+        core_promote(m, now_ns);
+    core_membership_settle(m, now_ns);
+    return rv;
 }
 
 /* ---- Messages ---- */
@@ -117,7 +129,8 @@ void core_on_join(core_link *link, const core_message *message, uint64_t now_ns)
     roam_member joining = message->member;
     if (!core_admit_self(link, &joining))
         return;
-    if (!core_bucket_take(&m->joins, rate, now_ns)) {
+    if (!core_bucket_take(&link->joins, (core_rate){JOINS_OF_PEER}, now_ns) ||
+        !core_bucket_take(&m->joins, rate, now_ns)) {
         m->counts.refused_rate++;
         core_neighbour_answer(link, false);
         return;

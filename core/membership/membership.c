@@ -59,6 +59,38 @@ void core_membership_push(core_membership *m, const roam_event *event)
     m->pending[m->pending_count++] = *event;
 }
 
+/* Links that are needed no more: requests end, and channels that were dialled are closed. */
+static void rest_all(core_membership *m, uint64_t now_ns)
+{
+    for (size_t i = 0; i < m->link_capacity; i++) {
+        core_link *const link = m->links[i];
+        if (!link)
+            continue;
+        core_link_answered(link);
+        core_link_rest(link, now_ns);
+        if (link->dialled && !core_channel_is_up(link->peer))
+            (void)roam_hang_up(m->node, link->peer->id);
+    }
+}
+
+static void leave(core_membership *m, uint64_t now_ns)
+{
+    const roam_event how = {.down = {.reason = ROAM_DOWN_LEFT}};
+    m->left = true;
+    while (m->views.active_count > 0) {
+        core_peer *const peer = core_peer_by_id(m->node, m->views.active[0].peer);
+        core_link *const link = core_link_of(m, peer);
+        core_neighbour_disconnect(link, true);
+        core_neighbour_leave(m, peer, &how, CORE_FORGET, now_ns);
+        link->replaced = false;
+    }
+    m->views.passive_count = 0;
+    m->walks = (core_walks){0};
+    core_contacts_free(m);
+    rest_all(m, now_ns);
+    core_promote(m, now_ns);
+}
+
 static void deliver(core_membership *m, uint64_t now_ns)
 {
     if (m->settling || !m->node->busy)
@@ -72,8 +104,19 @@ static void deliver(core_membership *m, uint64_t now_ns)
     m->settling = false;
 }
 
+void core_membership_enter(core_membership *m)
+{
+    m->inside++;
+}
+
 void core_membership_settle(core_membership *m, uint64_t now_ns)
 {
+    if (--m->inside > 0)
+        return;
+    if (m->leave_wanted) {
+        m->leave_wanted = false;
+        leave(m, now_ns);
+    }
     deliver(m, now_ns);
     const core_timer *const first = core_heap_first(&m->deadlines);
     uint64_t deadline_ns = first ? first->deadline_ns : ROAM_NEVER;
@@ -87,6 +130,7 @@ void core_membership_settle(core_membership *m, uint64_t now_ns)
 static void on_timer(void *owner, uint64_t now_ns)
 {
     core_membership *const m = owner;
+    core_membership_enter(m);
     for (core_timer *timer = core_heap_first(&m->deadlines); timer && timer->deadline_ns <= now_ns;
          timer = core_heap_first(&m->deadlines)) {
         core_heap_set(&m->deadlines, timer, ROAM_NEVER);
@@ -116,6 +160,7 @@ static void on_up(void *ctx, core_peer *peer, uint64_t now_ns)
     if (!link)
         return; /* its first message ends the connection */
     const uint8_t *const key = core_channel_key(peer);
+    core_membership_enter(m);
     link->replaced = false;
     link->dialled = link->dialled && core_channel_is_dialled(peer);
     core_heap_set(&m->deadlines, &link->timer, ROAM_NEVER);
@@ -147,6 +192,7 @@ static void on_down(void *ctx, core_peer *peer, const roam_event *how, uint64_t 
     core_link *const link = core_link_of(m, peer);
     if (!link)
         return;
+    core_membership_enter(m);
     if (how->down.reason == ROAM_DOWN_REPLACED) {
         replaced(link, now_ns);
     } else {
@@ -248,6 +294,7 @@ static core_reject on_message(void *ctx, core_peer *peer, core_span body, uint64
     case CORE_MESSAGE_OK:
         break;
     }
+    core_membership_enter(m);
     handle(link, &message, now_ns);
     core_promote(m, now_ns);
     core_membership_settle(m, now_ns);
@@ -307,6 +354,7 @@ int roam_membership_start(roam_node *node, const roam_membership_options *option
     const uint64_t phase_ns = core_draw(&node->random, options->shuffle_ns);
     core_heap_set(&m->deadlines, &m->shuffle, core_deadline(now_ns, phase_ns));
     node->channel_hooks = &m->hooks;
+    core_membership_enter(m);
     core_membership_settle(m, now_ns);
     return 0;
 }
@@ -316,26 +364,8 @@ void roam_leave(roam_node *node, uint64_t now_ns)
     core_membership *const m = core_membership_of(node);
     if (!m)
         return;
-    const roam_event how = {.down = {.reason = ROAM_DOWN_LEFT}};
-    m->left = true;
-    while (m->views.active_count > 0) {
-        core_peer *const peer = core_peer_by_id(node, m->views.active[0].peer);
-        core_neighbour_disconnect(core_link_of(m, peer), true);
-        core_neighbour_leave(m, peer, &how, CORE_FORGET, now_ns);
-    }
-    m->views.passive_count = 0;
-    m->walks = (core_walks){0};
-    core_contacts_free(m);
-    for (size_t i = 0; i < m->link_capacity; i++) {
-        core_link *const link = m->links[i];
-        if (!link)
-            continue;
-        core_link_answered(link);
-        core_link_rest(link, now_ns);
-        if (link->dialled && !core_channel_is_up(link->peer))
-            (void)roam_hang_up(node, link->peer->id);
-    }
-    core_promote(m, now_ns);
+    m->leave_wanted = true;
+    core_membership_enter(m);
     core_membership_settle(m, now_ns);
 }
 
@@ -344,6 +374,7 @@ void roam_membership_advertise(roam_node *node, const roam_addr *addr, uint64_t 
     core_membership *const m = core_membership_of(node);
     if (!m || roam_addr_equal(&m->options.advertise, addr))
         return;
+    core_membership_enter(m);
     m->options.advertise = *addr;
     const core_message message = {.type = CORE_ADVERTISE, .member = core_membership_self(m)};
     for (size_t i = 0; i < m->views.active_count; i++)

@@ -90,6 +90,14 @@ void core_on_neighbor(core_link *link, const core_message *message, uint64_t now
     core_neighbour_answer(link, accepted);
 }
 
+/* It has accepted, and the room was taken meanwhile. */
+static void turn_away(core_link *link, uint64_t now_ns)
+{
+    core_neighbour_disconnect(link, false);
+    link->parted = true;
+    link->parted_ns = now_ns;
+}
+
 void core_on_neighbor_reply(core_link *link, const core_message *message, uint64_t now_ns)
 {
     core_membership *const m = link->membership;
@@ -106,10 +114,9 @@ void core_on_neighbor_reply(core_link *link, const core_message *message, uint64
     core_link_answered(link);
     if (!message->flag && !link->peer->active)
         core_promote_rejected(m, link->peer->name, now_ns);
-    else if (message->flag && request == CORE_ASKS_LOW && core_active_is_full(&m->views) &&
-             !link->peer->active)
-        core_neighbour_disconnect(link, false); /* the room was taken meanwhile */
-    else if (message->flag)
+    else if (!link->peer->active && request == CORE_ASKS_LOW && core_active_is_full(&m->views))
+        turn_away(link, now_ns);
+    else /* or it is there, because it has asked as well */
         core_neighbour_enter(link, &answering, now_ns);
     core_link_rest(link, now_ns);
 }

@@ -54,7 +54,7 @@ static bool promote_one(core_membership *m, uint64_t now_ns, uint64_t *next_ns)
 static void ask_contacts(core_membership *m, uint64_t now_ns, uint64_t *next_ns)
 {
     for (core_contact *contact = m->contacts; contact; contact = contact->next) {
-        if (core_is_asked(m, contact->name))
+        if (core_is_asked(m, contact->name) || m->asked >= CORE_ASKED_MAX)
             continue;
         if (contact->retry_ns > now_ns) {
             *next_ns = contact->retry_ns < *next_ns ? contact->retry_ns : *next_ns;
