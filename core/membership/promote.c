@@ -29,8 +29,11 @@ static core_passive *candidate(core_membership *m, uint64_t now_ns, uint64_t *ne
 static bool promote_one(core_membership *m, uint64_t now_ns, uint64_t *next_ns)
 {
     const bool alone = m->views.active_count == 0;
+    const size_t at_once = alone                                 ? CORE_PROMOTIONS_ALONE
+                           : m->rejections >= REJECTIONS_AT_ONCE ? 1
+                                                                 : CORE_PROMOTIONS_MAX;
     if (m->views.active_count + m->asked >= m->options.active_size || m->asked >= CORE_ASKED_MAX ||
-        m->promoted >= (alone ? CORE_PROMOTIONS_ALONE : CORE_PROMOTIONS_MAX))
+        m->promoted >= at_once)
         return false;
     if (!alone && m->ask_after_ns > now_ns) {
         if (m->ask_after_ns < *next_ns)
