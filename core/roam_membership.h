@@ -101,7 +101,7 @@ size_t roam_passive_view(const roam_node *node, roam_member *members, size_t cap
     COUNT(dials_failed, "of those, the ones that did not come up")                                           \
     COUNT(shuffles, "shuffles begun")                                                                        \
     COUNT(shuffles_answered, "of those, the ones whose reply came")                                          \
-    COUNT(unsent, "messages dropped, because the peer acknowledges too little")                              \
+    COUNT(unsent, "messages dropped: the peer acknowledges too little, or no memory")                        \
     COUNT(refused_version, "messages of an unknown version or type")                                         \
     COUNT(refused_malformed, "messages that are not well-formed")                                            \
     COUNT(refused_key, "messages in which a node gives another's key or name as its own")                    \

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/membership/wire.h"
 #include "core/tls/identity.h"
 
 enum { PATH_BYTES = 1024, INITIAL_BYTES = 1200 };
@@ -68,13 +69,48 @@ static bool write_dist(const char *directory)
            write_seed(directory, "dist/long-tag", long_tag, sizeof long_tag);
 }
 
+static roam_member numbered(int i)
+{
+    roam_member member = {
+        .addr = {.family = ROAM_FAMILY_IPV4, .port = 4433, .bytes = {10, 3, 0, (uint8_t)i}}};
+    (void)snprintf(member.name, sizeof member.name, "n%d", i);
+    member.key[0] = (uint8_t)i;
+    return member;
+}
+
+/* core/membership/wire.h: a message of each type, alone, and all of them after a JOIN (fuzz_membership.c). */
+static bool write_messages(const char *directory)
+{
+    uint8_t talk[8 * (3 + CORE_MESSAGE_BYTES_MAX)] = {0x42};
+    size_t at = 1;
+    bool written = true;
+    for (int type = CORE_JOIN; type <= CORE_ADVERTISE && written; type++) {
+        core_message message = {.type = (core_message_type)type, .id = 7, .ttl = 1, .flag = true};
+        uint8_t body[CORE_MESSAGE_BYTES_MAX];
+        char name[32];
+        message.member = numbered(20);
+        for (int i = 0; i < 4; i++)
+            message.members[message.member_count++] = numbered(i);
+        const size_t len = core_message_write(&message, body);
+        (void)snprintf(name, sizeof name, "message/type-%d", type);
+        written = write_seed(directory, name, body, len);
+        talk[at++] = 0x40;
+        talk[at++] = (uint8_t)len;
+        talk[at++] = (uint8_t)(len >> 8);
+        memcpy(talk + at, body, len);
+        at += len;
+    }
+    return written && write_seed(directory, "membership/talk", talk, at);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
         (void)fprintf(stderr, "usage: seeds DIRECTORY\n");
         return 2;
     }
-    if (write_certificate(argv[1]) && write_headers(argv[1]) && write_dist(argv[1]))
+    if (write_certificate(argv[1]) && write_headers(argv[1]) && write_dist(argv[1]) &&
+        write_messages(argv[1]))
         return 0;
     perror("seeds");
     return 3;
