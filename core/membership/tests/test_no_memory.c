@@ -97,4 +97,4 @@ static void test_bytes(void)
 static const check_test tests[] = {
     {"start", test_start}, {"join", test_join}, {"channel", test_channel}, {"bytes", test_bytes}};
 
-CHECK_MAIN("memory", tests)
+CHECK_MAIN("no memory", tests)
