@@ -128,8 +128,8 @@ static int on_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
     if (s->host->largest[from] && datagram->segment_len > s->host->largest[from])
         return ROAM_ERR_TOO_LARGE;
     bool dropped = net->drop && net->drop(net->drop_user, &s->local, datagram);
-    if (dropped || net->block_up[from] || net->block_down[to])
-        return 0;
+    if (dropped || to >= NET_NETWORKS || net->block_up[from] || net->block_down[to])
+        return 0; /* also to a network that there is not */
     flight *f = allocation_resize(NULL, sizeof *f + datagram->len);
     assert(f);
     memcpy(f->data, datagram->data, datagram->len);
