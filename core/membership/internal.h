@@ -66,7 +66,9 @@ struct core_membership {
     size_t link_count;
     size_t asked, promoted; /* links with a request under way; those from the passive view */
     uint32_t rejections;    /* of requests in a row */
-    uint64_t ask_after_ns;  /* no member is promoted before this, while the active view is not empty */
+    uint64_t ask_after_ns;  /* no member is promoted before this, and no contact asked */
+    uint64_t entered_ns;    /* the active view has had somebody since then */
+    uint32_t pushed_out;    /* times in a row that it was empty again soon, because others took the place */
     bool left;              /* roam_leave, and no roam_join since */
     bool failed_alone;      /* a promotion has failed since the active view is empty */
     core_bucket joins;
@@ -142,6 +144,9 @@ void core_neighbour_disconnect(core_link *link, bool leaving);
 
 /* Asks members of the passive view, and contacts, as far as the active view needs some. */
 void core_promote(core_membership *m, uint64_t now_ns);
+/* The last neighbour gave the place to another. Where there is less room than nodes that look for it, they
+ * must not push each other out without a pause. */
+void core_promote_pushed_out(core_membership *m, uint64_t now_ns);
 /* A request was answered with no. */
 void core_promote_rejected(core_membership *m, const char *name, uint64_t now_ns);
 

@@ -39,8 +39,10 @@ void core_neighbour_enter(core_link *link, const roam_member *member, uint64_t n
     link->parted = false;
     m->rejections = 0;
     m->failed_alone = false;
-    if (m->views.active_count == 1)
+    if (m->views.active_count == 1) {
+        m->entered_ns = now_ns;
         core_contacts_fresh(m);
+    }
     core_link_rest(link, now_ns);
     core_membership_push(m, &(roam_event){.kind = ROAM_EVENT_PEER_UP, .peer = link->peer->id});
 }
@@ -128,6 +130,8 @@ void core_on_disconnect(core_link *link, const core_message *message, uint64_t n
     if (link->peer->active) {
         const roam_event how = {.down = {.reason = leaving ? ROAM_DOWN_LEFT : ROAM_DOWN_EVICTED}};
         core_neighbour_leave(m, link->peer, &how, leaving ? CORE_FORGET : CORE_KEEP, now_ns);
+        if (!leaving && m->views.active_count == 0)
+            core_promote_pushed_out(m, now_ns);
     } else if (leaving) {
         core_passive_remove(&m->views, link->peer->name);
     }

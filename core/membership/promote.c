@@ -35,9 +35,8 @@ static bool promote_one(core_membership *m, uint64_t now_ns, uint64_t *next_ns)
     if (m->views.active_count + m->asked >= m->options.active_size || m->asked >= CORE_ASKED_MAX ||
         m->promoted >= at_once)
         return false;
-    if (!alone && m->ask_after_ns > now_ns) {
-        if (m->ask_after_ns < *next_ns)
-            *next_ns = m->ask_after_ns;
+    if (m->ask_after_ns > now_ns) {
+        *next_ns = m->ask_after_ns;
         return false;
     }
     const core_passive *const passive = candidate(m, now_ns, next_ns);
@@ -77,9 +76,17 @@ void core_promote(core_membership *m, uint64_t now_ns)
     uint64_t next_ns = ROAM_NEVER;
     while (promote_one(m, now_ns, &next_ns))
         ;
-    if (m->views.active_count == 0 && (m->failed_alone || m->promoted == 0))
+    if (m->views.active_count == 0 && m->ask_after_ns <= now_ns && (m->failed_alone || m->promoted == 0))
         ask_contacts(m, now_ns, &next_ns);
     core_heap_set(&m->deadlines, &m->promote, next_ns);
+}
+
+void core_promote_pushed_out(core_membership *m, uint64_t now_ns)
+{
+    const bool soon = now_ns - m->entered_ns < m->options.shuffle_ns;
+    m->pushed_out = soon ? m->pushed_out + 1 : 0;
+    if (soon)
+        m->ask_after_ns = core_passive_retry(&m->views.options, m->pushed_out, now_ns);
 }
 
 void core_promote_rejected(core_membership *m, const char *name, uint64_t now_ns)
@@ -91,6 +98,6 @@ void core_promote_rejected(core_membership *m, const char *name, uint64_t now_ns
         passive->member.retry_ns = later_ns;
     }
     core_contact_failed(m, name, now_ns);
-    if (++m->rejections >= REJECTIONS_AT_ONCE)
+    if (++m->rejections >= REJECTIONS_AT_ONCE && m->views.active_count > 0)
         m->ask_after_ns = later_ns;
 }

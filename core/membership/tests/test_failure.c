@@ -4,6 +4,8 @@
 
 #include "core/membership/tests/overlay.h"
 #include "core/membership/tests/puppet.h"
+#include "core/node/connection_end.h"
+#include "core/node/peer.h"
 #include "core/tests/check.h"
 
 enum { PUPPETS = 3 };
@@ -259,9 +261,134 @@ static void test_contact(void)
     overlay_free(&o);
 }
 
-static const check_test tests[] = {{"back-off", test_back_off}, {"promotion", test_promotion},
-                                   {"rejected", test_rejected}, {"silence", test_silence},
-                                   {"tick", test_tick},         {"rhythm", test_rhythm},
-                                   {"contact", test_contact}};
+/* One that could not be reached begins anew once somebody was active: after 1 s, not after 8 s. */
+static void test_contact_again(void)
+{
+    overlay o = overlay_new(2, one);
+    net_crash(o.hosts[0]);
+    overlay_join(o.hosts[1], o.hosts[0]);
+    net_run_for(o.net, 34 * NET_S); /* three attempts */
+    net_restart(o.hosts[0], net_accepting);
+    net_listen(o.hosts[0]);
+    overlay_start(&o, o.hosts[0]);
+    net_run_for(o.net, 5 * NET_S);
+    CHECK(overlay_has_active(o.hosts[1], o.hosts[0]), true, "joined");
+    const size_t from = o.hosts[1]->event_count;
+    const uint64_t left_ns = net_now(o.net);
+    CHECK(roam_hang_up(o.hosts[1]->node, roam_peer_find(o.hosts[1]->node, "n0")), 0, "hang up");
+    net_poke(o.hosts[1]);
+    CHECK(overlay_passive(o.hosts[1], "n0") == NULL, true, "one that was left on purpose is not kept");
+    CHECK(overlay_counts(o.hosts[1]).dials, 5, "and the contact is dialled at once");
+    net_crash(o.hosts[0]);
+    net_run_for(o.net, 23 * NET_S);
+    const story s = {.host = o.hosts[1]};
+    const uint64_t downs[] = {left_ns, left_ns + 10 * NET_S, left_ns + 21 * NET_S};
+    check_times(&s, ROAM_EVENT_CHANNEL_DOWN, from, downs, 3);
+    overlay_free(&o);
+}
+
+/* A contact is not asked while a member of the passive view may still answer. */
+static void test_passive_first(void)
+{
+    story s;
+    s.o = overlay_new(1, one);
+    s.host = s.o.hosts[0];
+    for (int i = 0; i < 2; i++)
+        puppet_init(&s.x[i], s.o.net, i == 0 ? "x0" : "x1");
+    overlay_join(s.host, s.x[0].host);
+    net_run_for(s.o.net, 200 * NET_MS);
+    CHECK(puppet_count(&s.x[0], CORE_JOIN), 1, "JOIN");
+    puppet_reply(&s.x[0], true);
+    tell_of(&s, 1);
+    net_crash(s.x[1].host);
+    fail(&s);
+    net_run_for(s.o.net, 9 * NET_S);
+    CHECK(puppet_count(&s.x[0], CORE_JOIN), 1, "while x1 is dialled");
+    net_run_for(s.o.net, 2 * NET_S);
+    CHECK(puppet_count(&s.x[0], CORE_JOIN) + puppet_count(&s.x[0], CORE_NEIGHBOR), 2, "after that");
+    overlay_free(&s.o);
+}
+
+/* At the address of a member is a node of that name with another key: it is not asked. */
+static void test_impostor(void)
+{
+    story s;
+    begin(&s, one);
+    core_message m = {.type = CORE_SHUFFLE, .id = 1, .ttl = 1, .member = puppet_self(&s.x[0])};
+    m.members[m.member_count++] = puppet_self(&s.x[1]);
+    m.members[0].key[0] ^= 1;
+    puppet_send(&s.x[0], &m);
+    fail(&s);
+    net_run_for(s.o.net, 500 * NET_MS);
+    CHECK(s.x[1].ups, 1, "x1 is dialled");
+    CHECK(puppet_count(&s.x[1], CORE_NEIGHBOR), 0, "and not asked");
+    CHECK(overlay_counts(s.host).refused_other_key, 1, "refused");
+    CHECK(overlay_passive(s.host, "x1") == NULL, true, "forgotten");
+    net_run_for(s.o.net, 2 * NET_S);
+    CHECK(s.x[1].downs, 1, "its channel is closed");
+    overlay_free(&s.o);
+}
+
+static void strict(roam_node_options *options)
+{
+    options->accept = true;
+    options->trust = ROAM_TRUST_STRICT;
+}
+
+/* With strict trust only members whose key is pinned are taken in. */
+static void test_strict(void)
+{
+    story s = {.o = overlay_new(0, one)};
+    s.host = net_add(s.o.net, "strict", 0, strict);
+    net_listen(s.host);
+    overlay_start(&s.o, s.host);
+    for (int i = 0; i < PUPPETS; i++)
+        puppet_init(&s.x[i], s.o.net, (const char *[]){"x0", "x1", "x2"}[i]);
+    for (int i = 0; i < 2; i++)
+        CHECK(roam_node_pin(s.host->node, s.x[i].host->name, puppet_self(&s.x[i]).key), 0, "pin");
+    puppet_connect(&s.x[0], s.host);
+    puppet_join(&s.x[0]);
+    tell_of(&s, 2);
+    CHECK(overlay_passive(s.host, "x1") != NULL, true, "the one that is pinned");
+    CHECK(overlay_passive(s.host, "x2") == NULL, true, "the one that is not");
+    CHECK(overlay_counts(s.host).refused_other_key, 1, "refused");
+    overlay_free(&s.o);
+}
+
+/* A channel is said to be replaced, and the other does not come: after 5 s the peer is down. */
+static void test_not_replaced(void)
+{
+    story s;
+    begin(&s, one);
+    core_connection_close(core_peer_by_id(s.x[0].host->node, s.x[0].to)->connection, ROAM_CLOSE_DUPLICATE,
+                          net_now(s.o.net));
+    net_poke(s.x[0].host);
+    const size_t from = s.host->event_count;
+    net_run_for(s.o.net, 50 * NET_MS);
+    if (!CHECK(s.host->event_count - from, 1, "events"))
+        return;
+    CHECK(s.host->events[from].event.down.reason, ROAM_DOWN_REPLACED, "reason");
+    const uint64_t down_ns = s.host->events[from].at_ns + 5 * NET_S;
+    net_run(s.o.net, down_ns - 1);
+    CHECK(overlay_has_active(s.host, s.x[0].host), true, "before");
+    net_run_for(s.o.net, 1);
+    CHECK(overlay_has_active(s.host, s.x[0].host), false, "after");
+    check_times(&s, ROAM_EVENT_PEER_DOWN, from, &down_ns, 1);
+    CHECK(overlay_passive(s.host, "x0")->failures, 1, "failures");
+    overlay_free(&s.o);
+}
+
+static const check_test tests[] = {{"back-off", test_back_off},
+                                   {"promotion", test_promotion},
+                                   {"rejected", test_rejected},
+                                   {"silence", test_silence},
+                                   {"tick", test_tick},
+                                   {"rhythm", test_rhythm},
+                                   {"contact", test_contact},
+                                   {"the contact again", test_contact_again},
+                                   {"the passive view first", test_passive_first},
+                                   {"impostor", test_impostor},
+                                   {"strict trust", test_strict},
+                                   {"not replaced", test_not_replaced}};
 
 CHECK_MAIN("failure", tests)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A node joins through a contact, and the walks spread the news. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/membership/tests/overlay.h"
+#include "core/membership/tests/puppet.h"
 #include "core/tests/check.h"
 
 static void no_shuffles(roam_membership_options *options)
@@ -47,6 +49,145 @@ static void test_ten(void)
     overlay_free(&o);
 }
 
-static const check_test tests[] = {{"two", test_two}, {"ten", test_ten}};
+/* ---- Walks ---- */
+
+/* A host with two neighbours that are puppets. */
+typedef struct story {
+    overlay o;
+    net_host *host;
+    puppet x[2];
+} story;
+
+static void begin(story *s, int neighbours)
+{
+    static const char *names[] = {"x0", "x1"};
+    s->o = overlay_new(1, no_shuffles);
+    s->host = s->o.hosts[0];
+    for (int i = 0; i < 2; i++) {
+        puppet_init(&s->x[i], s->o.net, names[i]);
+        puppet_connect(&s->x[i], s->host);
+        if (i < neighbours)
+            puppet_ask(&s->x[i], false);
+    }
+    CHECK(overlay_active_count(s->host), neighbours, "neighbours");
+}
+
+static roam_member joining(const story *s, unsigned number)
+{
+    roam_member member = puppet_self(&s->x[0]);
+    snprintf(member.name, sizeof member.name, "joins-%u", number);
+    member.key[0] = (uint8_t)(0x80 + number);
+    member.addr.bytes[3] = (uint8_t)(100 + number);
+    return member;
+}
+
+static void walk(story *s, uint8_t ttl, unsigned number)
+{
+    puppet_send(&s->x[0],
+                &(core_message){.type = CORE_FORWARD_JOIN, .ttl = ttl, .member = joining(s, number)});
+}
+
+/* The contact sends a walk of six hops to each other neighbour, and none to the node that joins. */
+static void test_contact(void)
+{
+    story s;
+    begin(&s, 1);
+    puppet_join(&s.x[1]);
+    CHECK(puppet_count(&s.x[1], CORE_FORWARD_JOIN), 0, "to itself");
+    const core_message *const sent = puppet_last(&s.x[0], CORE_FORWARD_JOIN);
+    if (CHECK(sent != NULL, true, "to the other")) {
+        CHECK(sent->ttl, 6, "hops");
+        CHECK_STRING(sent->member.name, "x1");
+        CHECK_ADDR(sent->member.addr, puppet_self(&s.x[1]).addr, "address");
+    }
+    overlay_free(&s.o);
+}
+
+/* At each number of hops left: where the walk goes, and what the node on its way does. */
+static void test_hops(void)
+{
+    static const struct {
+        uint8_t ttl;
+        int neighbours;
+        bool passed_on, passive;
+    } rows[] = {
+        {6, 2, true, false}, {4, 2, true, false},  {3, 2, true, true},   {2, 2, true, false},
+        {1, 2, true, false}, {0, 2, false, false}, {6, 1, false, false}, {3, 1, false, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        story s;
+        begin(&s, rows[i].neighbours);
+        walk(&s, rows[i].ttl, 1);
+        const core_message *const next = puppet_last(&s.x[1], CORE_FORWARD_JOIN);
+        const char *const what = rows[i].neighbours == 2 ? "two neighbours" : "one neighbour";
+        CHECK(next != NULL, rows[i].passed_on, "%d hops, %s: passed on", rows[i].ttl, what);
+        if (next)
+            CHECK(next->ttl, rows[i].ttl - 1, "%d hops: hops left", rows[i].ttl);
+        CHECK(overlay_passive(s.host, "joins-1") != NULL, rows[i].passive, "%d hops, %s: passive view",
+              rows[i].ttl, what);
+        /* Where it ends the node is dialled; from the passive view it may be as well, as there is room. */
+        CHECK(overlay_counts(s.host).dials, !rows[i].passed_on || rows[i].passive, "%d hops, %s: dials",
+              rows[i].ttl, what);
+        overlay_free(&s.o);
+    }
+}
+
+/* It is asked with high priority, and enters the active view with its answer. */
+static void test_taken_in(void)
+{
+    story s;
+    puppet y;
+    begin(&s, 2);
+    puppet_init(&y, s.o.net, "y");
+    puppet_send(&s.x[0], &(core_message){.type = CORE_FORWARD_JOIN, .ttl = 0, .member = puppet_self(&y)});
+    net_run_for(s.o.net, 200 * NET_MS);
+    if (CHECK(puppet_count(&y, CORE_NEIGHBOR), 1, "asked"))
+        CHECK(puppet_last(&y, CORE_NEIGHBOR)->flag, true, "high");
+    CHECK(overlay_active_count(s.host), 2, "active view before the answer");
+    puppet_reply(&y, true);
+    CHECK(overlay_has_active(s.host, y.host), true, "active");
+    walk(&s, 6, 1);
+    CHECK(puppet_count(&y, CORE_FORWARD_JOIN) + puppet_count(&s.x[1], CORE_FORWARD_JOIN), 1,
+          "to one of both");
+    overlay_free(&s.o);
+}
+
+/* A neighbour that passes on more than can be asked at once: eight dials, the others are put aside. */
+static void test_many(void)
+{
+    story s;
+    begin(&s, 1);
+    for (unsigned i = 0; i < 12; i++)
+        walk(&s, 0, i);
+    CHECK(overlay_counts(s.host).dials, 8, "dials");
+    CHECK(overlay_passive_count(s.host), 4, "passive view");
+    overlay_free(&s.o);
+}
+
+/* ---- Back-off ---- */
+
+static void for_one(roam_membership_options *options)
+{
+    no_shuffles(options);
+    options->shuffle_ns = 10 * NET_S;
+    options->active_size = 1;
+    options->advertise = (roam_addr){0}; /* so that nobody else can take them in */
+}
+
+/* Two nodes, and a contact that has room for one: they do not push each other out again and again. */
+static void test_no_room(void)
+{
+    overlay o = overlay_new(3, for_one);
+    overlay_join(o.hosts[1], o.hosts[0]);
+    overlay_join(o.hosts[2], o.hosts[0]);
+    net_run_for(o.net, 600 * NET_S);
+    CHECK(overlay_active_count(o.hosts[0]), 1, "active view");
+    CHECK_BETWEEN(net_count(o.hosts[0], ROAM_EVENT_PEER_UP), 10, 90, "peer_up in 600 s");
+    overlay_free(&o);
+}
+
+static const check_test tests[] = {
+    {"two", test_two},           {"ten", test_ten},   {"at the contact", test_contact}, {"hops", test_hops},
+    {"taken in", test_taken_in}, {"many", test_many}, {"no room", test_no_room}};
 
 CHECK_MAIN("join", tests)
