@@ -49,6 +49,9 @@ overlay_churn overlay_churn_of(const overlay *self, uint32_t node); /* SCENARIO_
 /* A set of nodes: a flag a node of the scenario; NULL: all. */
 typedef const bool *overlay_nodes;
 
+/* The flag of each node of the scenario that is a member at that time becomes true; the others stay. */
+void overlay_members_at(const overlay *self, uint64_t at_ns, bool *members);
+
 /* The active views at that time, of all nodes and whether they are members or not: nodes of the graph are
  * those of the scenario. ROAM_ERR_NO_MEMORY. */
 ROAM_CHECKED int overlay_views_at(const overlay *self, uint64_t at_ns, graph **out);

@@ -34,6 +34,13 @@ int overlay_views_at(const overlay *self, uint64_t at_ns, graph **out)
     return graph_of(self, at_ns, NULL, (uint32_t)self->scenario->node_count, out);
 }
 
+void overlay_members_at(const overlay *self, uint64_t at_ns, bool *members)
+{
+    for (size_t i = 0; i < self->span_count; i++)
+        if (is_at(self->spans[i].from_ns, self->spans[i].until_ns, at_ns))
+            members[self->spans[i].node] = true;
+}
+
 /* A number for each of the members, in the order of the scenario; how many there are. NULL: out of memory. */
 static uint32_t *number_members(const overlay *self, uint64_t at_ns, overlay_nodes of, uint32_t *count)
 {

@@ -61,11 +61,25 @@ static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64
     recorder_attempts_called(self, call);
 }
 
-static void tally(recorder *self, uint32_t node, scenario_never_event event, uint64_t now_ns)
+static void count_one(recorder_tally *events, uint64_t now_ns)
 {
-    recorder_tally *const events = &self->nodes[node].events[event];
     if (events->count++ == 0)
         events->first_ns = now_ns;
+}
+
+static void tally(recorder *self, uint32_t node, scenario_never_event event, uint64_t now_ns)
+{
+    count_one(&self->nodes[node].events[event], now_ns);
+}
+
+/* Likewise, of an event about another node, or SCENARIO_NONE. */
+static void tally_about(recorder *self, uint32_t node, uint32_t other, scenario_never_event event,
+                        uint64_t now_ns)
+{
+    recorder_node *const at = &self->nodes[node];
+    tally(self, node, event, now_ns);
+    if (!at->moved && !at->other_end && (other == SCENARIO_NONE || !self->nodes[other].moved))
+        count_one(&at->third_events[event], now_ns);
 }
 
 static recorder_end *end_of(recorder *self, uint32_t node, uint32_t other)
@@ -228,18 +242,18 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
         went_down(end, event, now_ns);
     switch (event->kind) {
     case ROAM_EVENT_PEER_UP:
-        tally(self, node, SCENARIO_NEVER_PEER_UP, now_ns);
+        tally_about(self, node, other, SCENARIO_NEVER_PEER_UP, now_ns);
         break;
     case ROAM_EVENT_PEER_DOWN:
-        tally(self, node, SCENARIO_NEVER_PEER_DOWN, now_ns);
+        tally_about(self, node, other, SCENARIO_NEVER_PEER_DOWN, now_ns);
         break;
     case ROAM_EVENT_PATH_CHANGED:
         end->path_changes++;
-        tally(self, node, SCENARIO_NEVER_PATH_CHANGED, now_ns);
+        tally_about(self, node, other, SCENARIO_NEVER_PATH_CHANGED, now_ns);
         break;
     case ROAM_EVENT_LEFT:
         end->left++;
-        tally(self, node, SCENARIO_NEVER_LEFT, now_ns);
+        tally_about(self, node, other, SCENARIO_NEVER_LEFT, now_ns);
         break;
     case ROAM_EVENT_REBOUND:
         keep_rebind(self,
@@ -250,8 +264,12 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
     case ROAM_EVENT_WRITABLE:
     case ROAM_EVENT_STREAM_WRITABLE:
     case ROAM_EVENT_KEY_PINNED:
+        break;
     case ROAM_EVENT_CHANNEL_UP:
+        tally_about(self, node, other, SCENARIO_NEVER_CHANNEL_UP, now_ns);
+        break;
     case ROAM_EVENT_CHANNEL_DOWN:
+        tally_about(self, node, other, SCENARIO_NEVER_CHANNEL_DOWN, now_ns);
         break;
     }
 }
@@ -290,6 +308,21 @@ static void on_message_delivered(void *ctx, const observer_message *message, uin
     recorder *const self = ctx;
     recorder_flow_delivered(self, message, now_ns);
     recorder_paths_message(self, message->traffic, now_ns);
+}
+
+/* Whom the timeline moves. */
+static void find_moved(recorder *self)
+{
+    const scenario *const whole = self->scenario;
+    for (size_t i = 0; i < whole->event_count; i++) {
+        const scenario_event *const event = &whole->events[i];
+        if (event->verb != SCENARIO_MIGRATE && event->verb != SCENARIO_RECONNECT &&
+            event->verb != SCENARIO_WATCHDOG)
+            continue;
+        self->nodes[event->node].moved = true;
+        if (event->to != SCENARIO_NONE)
+            self->nodes[event->to].other_end = true;
+    }
 }
 
 static bool allocate(recorder *self, const scenario *whole)
@@ -333,6 +366,7 @@ int recorder_new(const scenario *whole, const recorder_milestones *milestones, r
         return ROAM_ERR_NO_MEMORY;
     }
     set_never(created);
+    find_moved(created);
     recorder_flows_begin(created);
     *out = created;
     return 0;
@@ -461,19 +495,30 @@ uint64_t recorder_gap_ns(const recorder *self, uint32_t from, uint32_t to, uint3
     return worst;
 }
 
+static void add_up(const recorder_tally *events, uint64_t *count, uint64_t *first_ns)
+{
+    *count += events->count;
+    if (events->count > 0 && events->first_ns < *first_ns)
+        *first_ns = events->first_ns;
+}
+
 uint64_t recorder_event_count(const recorder *self, scenario_never_event event, uint32_t node,
                               uint64_t *first_ns)
 {
     uint64_t count = 0;
     *first_ns = ROAM_NEVER;
-    for (uint32_t i = 0; i < self->scenario->node_count; i++) {
-        const recorder_tally *const events = &self->nodes[i].events[event];
-        if ((node != SCENARIO_NONE && node != i) || events->count == 0)
-            continue;
-        count += events->count;
-        if (events->first_ns < *first_ns)
-            *first_ns = events->first_ns;
-    }
+    for (uint32_t i = 0; i < self->scenario->node_count; i++)
+        if (node == SCENARIO_NONE || node == i)
+            add_up(&self->nodes[i].events[event], &count, first_ns);
+    return count;
+}
+
+uint64_t recorder_third_count(const recorder *self, scenario_never_event event, uint64_t *first_ns)
+{
+    uint64_t count = 0;
+    *first_ns = ROAM_NEVER;
+    for (uint32_t i = 0; i < self->scenario->node_count; i++)
+        add_up(&self->nodes[i].third_events[event], &count, first_ns);
     return count;
 }
 

@@ -191,6 +191,10 @@ uint64_t recorder_gap_ns(const recorder *recorder, uint32_t from, uint32_t to, u
 uint64_t recorder_event_count(const recorder *recorder, scenario_never_event event, uint32_t node,
                               uint64_t *first_ns);
 
+/* Likewise, on third nodes: those that no migrate, reconnect or watchdog of the timeline moves, nor names as
+ * the other end. What they say of a node that is moved does not count either. */
+uint64_t recorder_third_count(const recorder *recorder, scenario_never_event event, uint64_t *first_ns);
+
 /* What a goodput expectation of the scenario asks for: payload of messages delivered from start_ns to end_ns;
  * with everything delivered, to the last delivery if that came before. */
 typedef struct recorder_goodput {

@@ -174,6 +174,9 @@ typedef struct recorder_node {
     uint64_t arrival_ns;          /* of the last datagram */
     const recorder_path *arrival; /* the new path that it came over, or NULL */
     recorder_tally events[SCENARIO_NEVER_TIMEOUT + 1];
+    recorder_tally third_events[SCENARIO_NEVER_TIMEOUT + 1]; /* those of recorder_third_count */
+    bool moved;                                              /* by the timeline */
+    bool other_end;                                          /* of a connection that it moves */
 } recorder_node;
 
 typedef struct recorder_window {

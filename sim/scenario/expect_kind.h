@@ -58,6 +58,20 @@ const expect_kind *scenario_expect_kind_of(scenario_expect_kind kind);
 
 /* --- what checks share --- */
 
+/* The value is a node or a group, or a list of these; a key of that sort is KEY_OTHER and has
+ * EXPECT_NODES_SCHEMA. False: it is not, and that is reported. */
+bool scenario_check_nodes(scenario_reader *reader, const tree_node *value, scenario_node_set *out);
+/* The same, or the word, of which the set is that of all. A node of that name comes first. */
+bool scenario_check_nodes_or(scenario_reader *reader, const tree_node *value, const char *word,
+                             scenario_node_set *out);
+/* The same of nodes with membership, or all of these. */
+bool scenario_check_members(scenario_reader *reader, const tree_node *value, scenario_node_set *out);
+
+#define EXPECT_NODES_SCHEMA                                                                                  \
+    "{\"anyOf\": [{\"$ref\": \"#/$defs/name\"}, {\"type\": \"array\", \"items\": {\"$ref\": "                \
+    "\"#/$defs/name\"},"                                                                                     \
+    " \"minItems\": 1}]}"
+
 /* A migrate or watchdog of the timeline is called so, or, unless it must be a migration, a reconnect; or that
  * none is is reported at the value's place. */
 void scenario_check_label(scenario_reader *reader, const tree_node *value, bool migration);

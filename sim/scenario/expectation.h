@@ -25,6 +25,8 @@
     EXPECTATION(REFUSED)                                                                                     \
     EXPECTATION(GOODPUT)                                                                                     \
     EXPECTATION(AMPLIFICATION)                                                                               \
+    EXPECTATION(OVERLAY)                                                                                     \
+    EXPECTATION(VIEW)                                                                                        \
     EXPECTATION(RULES)                                                                                       \
     EXPECTATION(FRAMES)                                                                                      \
     EXPECTATION(PATH)                                                                                        \
@@ -68,6 +70,8 @@ typedef enum scenario_never_event {
     SCENARIO_NEVER_PATH_CHANGED,
     SCENARIO_NEVER_MIGRATION_DONE,
     SCENARIO_NEVER_LEFT,
+    SCENARIO_NEVER_CHANNEL_UP, /* as the next: on nodes with membership */
+    SCENARIO_NEVER_CHANNEL_DOWN,
     SCENARIO_NEVER_TIMEOUT, /* a migration that ends with timeout */
     SCENARIO_NEVER_REFUSED  /* an entry of the timeline that is not carried out; of recorder_refusals alone */
 } scenario_never_event;
@@ -84,6 +88,12 @@ typedef struct scenario_flow {
     uint32_t from; /* node index: sends */
     uint32_t to;   /* node index: receives */
 } scenario_flow;
+
+/* Nodes that an expectation names one by one, or by a group of theirs. */
+typedef struct scenario_node_set {
+    const uint32_t *nodes; /* node indices, each once, in the order named */
+    size_t count;          /* 0: all that it can be about */
+} scenario_node_set;
 
 typedef struct scenario_expect_migration {
     const char *label;         /* names a migrate or watchdog; holds for all calls of that label */
@@ -108,7 +118,11 @@ typedef struct scenario_expect_delivered {
 /* Of never and of happens. */
 typedef struct scenario_expect_event {
     scenario_never_event event;
-    uint32_t node;          /* on this node only, or SCENARIO_NONE */
+    uint32_t node;             /* on this node only, or SCENARIO_NONE */
+    scenario_node_set seen_by; /* on these nodes only */
+    bool third;                /* on third nodes only: recorder_third_count */
+    bool counted;              /* happens: so many as count; else at least one */
+    scenario_bound count;
     uint32_t verb;          /* refused: a scenario_verb, or SCENARIO_NONE; restart stands for start too */
     uint32_t status;        /* refused: a refusal, or 0 */
     scenario_bound between; /* happens: ns, when the first one comes */
@@ -147,6 +161,33 @@ typedef struct scenario_expect_amplification {
     uint32_t to;   /* node index */
     uint32_t factor;
 } scenario_expect_amplification;
+
+typedef enum scenario_connectedness {
+    SCENARIO_CONNECTED_EITHER,
+    SCENARIO_CONNECTED,
+    SCENARIO_DIVIDED
+} scenario_connectedness;
+
+/* The overlay of nodes with membership (sim/record/overlay.h). */
+typedef struct scenario_expect_overlay {
+    scenario_node_set of;
+    scenario_connectedness connected;
+    bool symmetric; /* each peer in an active view has the node in its own */
+    scenario_bound components;
+    scenario_bound members;
+    uint64_t at_ns; /* all of this at that time; SCENARIO_NEVER: at the end */
+    uint64_t
+        within_ns; /* connected: and without a break from so long after since_ns on; SCENARIO_NEVER: not */
+    uint64_t since_ns; /* SCENARIO_NEVER: the last event of the timeline that concerns the overlay */
+} scenario_expect_overlay;
+
+/* The active view of each of these nodes. */
+typedef struct scenario_expect_view {
+    scenario_node_set of;
+    scenario_bound active;      /* how many peers are in it */
+    scenario_node_set contains; /* these are; count 0: any */
+    uint64_t at_ns;             /* SCENARIO_NEVER: at the end */
+} scenario_expect_view;
 
 #define SCENARIO_RULE_WORDS 2
 
@@ -195,6 +236,8 @@ typedef struct scenario_expectation {
         scenario_expect_refused refused;
         scenario_expect_goodput goodput;
         scenario_expect_amplification amplification;
+        scenario_expect_overlay overlay;
+        scenario_expect_view view;
         scenario_expect_rules rules;
         scenario_expect_frames frames;
         scenario_expect_path path;

@@ -16,7 +16,7 @@
 #include <sys/resource.h>
 
 #define SLICE_NS UINT64_C(100000000)
-#define OBSERVER_COUNT 5
+#define OBSERVER_COUNT 6
 
 _Static_assert(RUN_MESSAGE_MAX >= PCAPNG_MESSAGE_MAX && RUN_MESSAGE_MAX >= QLOG_FILES_MESSAGE_MAX &&
                    RUN_MESSAGE_MAX >= OUTPUT_MESSAGE_MAX,
@@ -26,6 +26,7 @@ struct run {
     run_options options;
     recorder *recorder;
     witness *witness;
+    overlay *overlay;
     world *world;
     events *events;
     capture *capture;
@@ -145,6 +146,8 @@ static int open_world(run *self, char *message)
     size_t count = 0;
     observers[count++] = recorder_observer(self->recorder);
     observers[count++] = witness_observer(self->witness);
+    if (overlay_exists(self->overlay))
+        observers[count++] = overlay_observer(self->overlay);
     if (self->events)
         observers[count++] = events_observer(self->events);
     if (self->capture)
@@ -246,14 +249,16 @@ static summary_input input_of(const run *self)
 static int judge(run *self, char *message)
 {
     const scenario *const whole = self->options.scenario;
-    if (recorder_finish(self->recorder, whole->duration_ns) != 0 || witness_finish(self->witness) != 0)
+    if (recorder_finish(self->recorder, whole->duration_ns) != 0 || witness_finish(self->witness) != 0 ||
+        overlay_finish(self->overlay) != 0)
         return out_of_memory(message);
     const scenario_known_fault *const fault = &whole->known_fault;
     const size_t count = whole->expectation_count + fault->expectation_count;
     self->outcomes = calloc(count + 1, sizeof *self->outcomes);
     if (!self->outcomes)
         return out_of_memory(message);
-    const expect_evidence evidence = {.recorder = self->recorder, .witness = self->witness};
+    const expect_evidence evidence = {
+        .recorder = self->recorder, .witness = self->witness, .overlay = self->overlay};
     expect_judge(whole, whole->expectations, whole->expectation_count, &evidence, self->outcomes);
     expect_judge(whole, fault->expectations, fault->expectation_count, &evidence,
                  self->outcomes + whole->expectation_count);
@@ -268,6 +273,16 @@ static int judge(run *self, char *message)
 
 /* --- all of it --- */
 
+static bool make_overlay(run *self)
+{
+    const scenario *const whole = self->options.scenario;
+    bool *const takes_part = calloc(whole->node_count + 1, sizeof *takes_part);
+    const overlay_options options = {.scenario = whole, .takes_part = takes_part};
+    const bool made = takes_part && overlay_new(&options, &self->overlay) == 0;
+    free(takes_part);
+    return made;
+}
+
 static int carry_out(run *self, char *message)
 {
     int result = 0;
@@ -278,7 +293,7 @@ static int carry_out(run *self, char *message)
     const recorder_milestones milestones =
         self->events ? events_milestones(self->events) : (recorder_milestones){0};
     if (recorder_new(self->options.scenario, &milestones, &self->recorder) != 0 ||
-        witness_new(self->options.scenario, &self->witness) != 0)
+        witness_new(self->options.scenario, &self->witness) != 0 || !make_overlay(self))
         return out_of_memory(message);
     if (self->events)
         events_witness(self->events, self->witness);
@@ -330,6 +345,7 @@ void run_free(run *self)
     free(self->nats);
     recorder_free(self->recorder);
     witness_free(self->witness);
+    overlay_free(self->overlay);
     free(self);
 }
 

@@ -11,6 +11,8 @@ const key_choice EXPECT_EVENTS[] = {
     {"path_changed", SCENARIO_NEVER_PATH_CHANGED},
     {"migration_done", SCENARIO_NEVER_MIGRATION_DONE},
     {"left", SCENARIO_NEVER_LEFT},
+    {"channel_up", SCENARIO_NEVER_CHANNEL_UP},
+    {"channel_down", SCENARIO_NEVER_CHANNEL_DOWN},
     {"timeout", SCENARIO_NEVER_TIMEOUT},
     {"refused", SCENARIO_NEVER_REFUSED},
     {0},
@@ -27,9 +29,23 @@ const key_choice EXPECT_STATUSES[] = {
 #undef STATUS
         {0}};
 
-void expect_event_check(scenario_reader *reader, const tree_node *entry,
-                        const scenario_expect_event *expectation)
+static void check_seen_by(scenario_reader *reader, const tree_node *entry, scenario_expect_event *expectation)
 {
+    const tree_node *const seen_by = tree_get(entry, "seen_by");
+    if (!seen_by)
+        return;
+    if (expectation->event == SCENARIO_NEVER_REFUSED)
+        scenario_fault(reader, seen_by->key_place,
+                       "'seen_by' is about events of nodes: write for example node");
+    else if (tree_get(entry, "node"))
+        scenario_fault(reader, seen_by->key_place, "'node' and 'seen_by' in one entry: write seen_by alone");
+    else if (scenario_check_nodes_or(reader, seen_by, "third", &expectation->seen_by))
+        expectation->third = expectation->seen_by.count == 0;
+}
+
+void expect_event_check(scenario_reader *reader, const tree_node *entry, scenario_expect_event *expectation)
+{
+    check_seen_by(reader, entry, expectation);
     const tree_node *const verb = tree_get(entry, "verb");
     const tree_node *const odd = verb ? verb : tree_get(entry, "status");
     if (expectation->event != SCENARIO_NEVER_REFUSED && odd) {
@@ -64,7 +80,33 @@ uint64_t expect_event_count(const scenario_expect_event *expectation, const reco
 {
     if (expectation->event == SCENARIO_NEVER_REFUSED)
         return count_refusals(expectation, recorded, first_ns);
-    return recorder_event_count(recorded, expectation->event, expectation->node, first_ns);
+    if (expectation->third)
+        return recorder_third_count(recorded, expectation->event, first_ns);
+    if (expectation->seen_by.count == 0)
+        return recorder_event_count(recorded, expectation->event, expectation->node, first_ns);
+    uint64_t count = 0;
+    *first_ns = ROAM_NEVER;
+    for (size_t i = 0; i < expectation->seen_by.count; i++) {
+        uint64_t own_ns;
+        count += recorder_event_count(recorded, expectation->event, expectation->seen_by.nodes[i], &own_ns);
+        *first_ns = own_ns < *first_ns ? own_ns : *first_ns;
+    }
+    return count;
+}
+
+/* " on laptop", " on laptop and 2 others", " on third nodes", or nothing. */
+static void who(const scenario *whole, const scenario_expect_event *expectation, char text[EXPECT_LIST_MAX])
+{
+    const scenario_node_set *const set = &expectation->seen_by;
+    const uint32_t node = set->count > 0 ? set->nodes[0] : expectation->node;
+    if (expectation->third)
+        (void)snprintf(text, EXPECT_LIST_MAX, " on third nodes");
+    else if (set->count > 1)
+        (void)snprintf(text, EXPECT_LIST_MAX, " on %s and %zu other%s", whole->nodes[node].name,
+                       set->count - 1, set->count == 2 ? "" : "s");
+    else
+        (void)snprintf(text, EXPECT_LIST_MAX, "%s%s", node == SCENARIO_NONE ? "" : " on ",
+                       node == SCENARIO_NONE ? "" : whole->nodes[node].name);
 }
 
 void expect_event_text(const scenario *whole, const scenario_expect_event *expectation,
@@ -73,8 +115,9 @@ void expect_event_text(const scenario *whole, const scenario_expect_event *expec
     const char *const verb =
         expectation->verb == SCENARIO_NONE ? "" : scenario_verb_name((scenario_verb)expectation->verb);
     const char *const status = refusal_name((refusal)expectation->status);
-    const char *const node = expectation->node == SCENARIO_NONE ? "" : whole->nodes[expectation->node].name;
-    (void)snprintf(text, EXPECT_LIST_MAX, "%s%s%s%s%s%s%s%s",
-                   key_choice_name(EXPECT_EVENTS, expectation->event), *verb ? " " : "", verb,
-                   *status ? " (" : "", status, *status ? ")" : "", *node ? " on " : "", node);
+    char nodes[EXPECT_LIST_MAX];
+    (void)snprintf(text, EXPECT_LIST_MAX, "%s%s%s%s%s%s", key_choice_name(EXPECT_EVENTS, expectation->event),
+                   *verb ? " " : "", verb, *status ? " (" : "", status, *status ? ")" : "");
+    who(whole, expectation, nodes);
+    expect_append(text, EXPECT_LIST_MAX, nodes);
 }

@@ -14,6 +14,7 @@ extern const key_choice EXPECT_STATUSES[];
 #define EXPECT_EVENT_ROWS(member)                                                                            \
     {#member, EXPECT_FIELD(KEY_CHOICE, member.event), .choices = EXPECT_EVENTS, .example = "peer_down"},     \
         {"node", EXPECT_FIELD(KEY_NODE, member.node), .example = "server"},                                  \
+        {"seen_by", KEY_OTHER, 0, 0, .example = "third", .schema = EXPECT_NODES_SCHEMA},                     \
         {"verb", EXPECT_FIELD(KEY_CHOICE, member.verb), .choices = EXPECT_VERBS, .example = "dial"},         \
     {                                                                                                        \
         "status", EXPECT_FIELD(KEY_CHOICE, member.status), .choices = EXPECT_STATUSES, .example = "exists"   \
@@ -21,12 +22,11 @@ extern const key_choice EXPECT_STATUSES[];
 
 #define EXPECT_ANY_EVENT                                                                                     \
     {                                                                                                        \
-        .node = SCENARIO_NONE, .verb = SCENARIO_NONE, .between = EXPECT_UNBOUNDED                            \
+        .node = SCENARIO_NONE, .verb = SCENARIO_NONE, .count = EXPECT_UNBOUNDED, .between = EXPECT_UNBOUNDED \
     }
 
-/* Verb and status go with refused alone. */
-void expect_event_check(scenario_reader *reader, const tree_node *entry,
-                        const scenario_expect_event *expectation);
+/* Reads `seen_by`. Verb and status go with refused alone, seen_by with all others. */
+void expect_event_check(scenario_reader *reader, const tree_node *entry, scenario_expect_event *expectation);
 
 /* How many such events there were, and when the first came; what they are called: "refused dial (exists) on
  * laptop". */

@@ -4,6 +4,7 @@
 
 /* Compares what a scenario expects with what was recorded. */
 
+#include "sim/record/overlay.h"
 #include "sim/record/recorder.h"
 #include "sim/record/witness.h"
 
@@ -21,6 +22,7 @@ typedef struct expect_outcome {
 typedef struct expect_evidence {
     const recorder *recorder;
     const witness *witness;
+    const overlay *overlay;
 } expect_evidence;
 
 /* Judges expectations of the scenario, in their order; outcomes has room for count. */

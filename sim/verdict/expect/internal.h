@@ -27,6 +27,9 @@ bool expect_within(uint64_t value, const scenario_bound *bound);
 bool expect_bounded(const scenario_bound *bound);
 void expect_append(char *text, size_t size, const char *more);
 
+/* A flag a node of the scenario, to be freed; of the set of all: NULL. False: out of memory. */
+bool expect_node_flags(const scenario *whole, const scenario_node_set *set, bool **flags);
+
 /* Of a flow that was to bring something, nothing came. */
 bool expect_silent(const recorder_flow *flow);
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void expect_say(expect_outcome *outcome, bool held, const char *format, ...)
@@ -88,6 +89,14 @@ const char *expect_count(const scenario_bound *count, char text[EXPECT_LIST_MAX]
     else
         (void)snprintf(text, EXPECT_LIST_MAX, "%" PRIu64 " to %" PRIu64, count->min, count->max);
     return text;
+}
+
+bool expect_node_flags(const scenario *whole, const scenario_node_set *set, bool **flags)
+{
+    *flags = set->count > 0 ? calloc(whole->node_count, sizeof **flags) : NULL;
+    for (size_t i = 0; *flags && i < set->count; i++)
+        (*flags)[set->nodes[i]] = true;
+    return *flags || set->count == 0;
 }
 
 void expect_append(char *text, size_t size, const char *more)

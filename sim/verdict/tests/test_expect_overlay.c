@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Expectations on the overlay, on views, and on events by who saw them: held and failed, on what nodes say by
+ * hand. */
+#include "core/tests/check.h"
+#include "sim/record/overlay.h"
+#include "sim/tests/evidence.h"
+#include "sim/verdict/expect/expect.h"
+
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Five members; n1 and n2 are moved, n1 to n3. The last change of who reaches whom is at 8 s, because a
+ * migration is none. */
+#define STORY                                                                                                \
+    "roam: 1\n"                                                                                              \
+    "name: t\n"                                                                                              \
+    "duration: 20s\n"                                                                                        \
+    "networks: {lan: {delay: 5ms}, other: {delay: 5ms}}\n"                                                   \
+    "nodes:\n"                                                                                               \
+    "  n1: {networks: [lan, other], listen: 4433}\n"                                                         \
+    "  n2: {networks: [lan, other], listen: 4433}\n"                                                         \
+    "  n3: {networks: [lan], listen: 4433}\n"                                                                \
+    "  g: {count: 2, networks: [lan], listen: 4433}\n"                                                       \
+    "peers: [n1 -> n3]\n"                                                                                    \
+    "timeline:\n"                                                                                            \
+    "  - {at: 5s, down: g-1, network: lan}\n"                                                                \
+    "  - {at: 6s, up: g-1, network: lan}\n"                                                                  \
+    "  - {at: 9s, migrate: n1 -> n3, network: other, as: move}\n"                                            \
+    "  - {at: 8s, reconnect: n2, network: other, as: again}\n"                                               \
+    "expect:\n"                                                                                              \
+    "  - "
+
+enum { N1, N2, N3, G1, G2, NODES };
+
+#define SECOND UINT64_C(1000000000)
+
+/* What one node says of another, at milliseconds. */
+typedef struct told {
+    enum { END, UP, DOWN, CHANNEL_UP } what;
+    uint32_t node;
+    uint32_t other;
+    uint64_t at_ms;
+} told;
+
+/* A chain n1 - n2 - n3 - g-1, and g-2 with n1 and n3. From 5.5 s to 9 s g-1 is alone. */
+static const told STORY_OF_FIVE[] = {
+    {UP, N1, N2, 1000}, {UP, N2, N1, 1010}, {UP, N2, N3, 1100},   {UP, N3, N2, 1110},
+    {UP, N3, G1, 1200}, {UP, G1, N3, 1210}, {UP, G2, N1, 1300},   {UP, N1, G2, 1310},
+    {UP, G2, N3, 1320}, {UP, N3, G2, 1330}, {DOWN, N3, G1, 5500}, {DOWN, G1, N3, 6100},
+    {UP, G1, N3, 8990}, {UP, N3, G1, 9000}, {UP, G1, N1, 15000},  {CHANNEL_UP, G1, N1, 14000},
+};
+
+typedef struct row {
+    const char *expect;
+    bool held;
+    const char *text;
+} row;
+
+static const row ROWS[] = {
+    {"{overlay: all, connected: true}", true, "5 members, connected from 9.000 s on, wanted connected"},
+    {"{overlay: all, connected: false}", false, "5 members, connected from 9.000 s on, wanted not connected"},
+    {"{overlay: all, connected: true, within: 1s}", true,
+     "5 members, connected from 9.000 s on, wanted connected within 1s after 8s"},
+    {"{overlay: all, connected: true, within: 999ms}", false,
+     "5 members, connected from 9.000 s on, wanted connected within 999ms after 8s"},
+    {"{overlay: all, connected: true, within: 1s, since: 8s}", true,
+     "5 members, connected from 9.000 s on, wanted connected within 1s after 8s"},
+    {"{overlay: all, connected: true, within: 0s, since: 19s}", true,
+     "5 members, connected from 9.000 s on, wanted connected within 0s after 19s"},
+    {"{overlay: all, connected: false, components: 2, at: 7s}", true,
+     "5 members in 2 components, the largest of 4 at 7.000 s, wanted not connected, in components: 2"},
+    {"{overlay: all, components: 1, at: 7s}", false,
+     "5 members in 2 components, the largest of 4 at 7.000 s, wanted in components: 1"},
+    {"{overlay: all, members: 3..5}", true, "5 members, connected from 9.000 s on, wanted members: 3 to 5"},
+    {"{overlay: all, members: 6}", false, "5 members, connected from 9.000 s on, wanted members: 6"},
+    {"{overlay: all, connected: true, at: 500ms}", false, "0 members at 500.000 ms, wanted connected"},
+    {"{overlay: [n1, n2, n3], connected: true}", true,
+     "3 members, connected from 1.000 s on, wanted connected"},
+    {"{overlay: [g, n3], connected: true}", true, "3 members, connected from 9.000 s on, wanted connected"},
+    {"{overlay: [n1, n3], connected: true}", false,
+     "2 members in 2 components, the largest of 1 at the end, wanted connected"},
+    {"{overlay: g-1, members: 1}", true, "1 member, connected from 1.210 s on, wanted members: 1"},
+    {"{overlay: all, symmetric: true}", false,
+     "5 members, connected from 9.000 s on, 10 of 11 edges symmetric, wanted all symmetric"},
+    {"{overlay: all, symmetric: true, connected: true, at: 14s}", true,
+     "5 members, connected at 14.000 s, 10 of 10 edges symmetric, wanted connected, all symmetric"},
+    {"{view: n3, active: 3..5, contains: [n2, g-1]}", true,
+     "3 peers: n2, g-1, g-2, wanted 3 to 5 with n2, g-1"},
+    {"{view: n3, active: 4}", false, "3 peers: n2, g-1, g-2, wanted 4"},
+    {"{view: n3, contains: n1}", false, "3 peers: n2, g-1, g-2, wanted n1"},
+    {"{view: g-1, active: 0, at: 6100ms}", true, "0 peers, wanted 0"},
+    {"{view: g-1, active: 1, at: 6099ms}", true, "1 peer: n3, wanted 1"},
+    {"{view: all, active: 2..3}", true, "5 nodes with 2 to 3 peers, wanted 2 to 3"},
+    {"{view: all, active: 3..}", false, "n1 has 2 peers: n2, g-2, wanted 3 or more"},
+    {"{view: all, active: 0.., at: 1ms}", false, "no member"},
+    {"{view: [n2, g-1], active: 2, contains: n3}", true, "2 nodes with 2 to 2 peers, wanted 2 with n3"},
+    /* Itself it need not contain. */
+    {"{view: [n2, n3, g-1], contains: n3}", true, "3 nodes with 2 to 3 peers, wanted n3"},
+    {"{happens: peer_down, count: 2}", true, "2 peer_down, the first at 5.500 s, wanted 2"},
+    {"{happens: peer_down, count: 0}", false, "2 peer_down, the first at 5.500 s, wanted 0"},
+    {"{happens: peer_down, count: 0, seen_by: g-2}", true, "no peer_down on g-2, wanted 0"},
+    {"{happens: peer_down, count: 1.., seen_by: g-2}", false, "no peer_down on g-2, wanted 1 or more"},
+    {"{happens: peer_down, count: <= 2, between: 5s..5500ms}", true,
+     "2 peer_down, the first at 5.500 s, wanted 0 to 2, the first 5s to 5.5s"},
+    {"{happens: peer_down, count: 2, between: 5s..5499ms}", false,
+     "2 peer_down, the first at 5.500 s, wanted 2, the first 5s to 5.499s"},
+    {"{happens: peer_up, seen_by: [g-1, g-2], between: 1210ms..1210ms}", true,
+     "peer_up on g-1 and 1 other at 1.210 s, wanted 1.21s to 1.21s"},
+    {"{happens: peer_up, count: 5, seen_by: [g-1, g-2, n2]}", false,
+     "7 peer_up on g-1 and 2 others, the first at 1.010 s, wanted 5"},
+    {"{never: peer_down, seen_by: g}", false,
+     "1 peer_down on g-1 and 1 other, the first at 6.100 s, wanted none"},
+    /* g-1 of n3 twice, g-2 of n3; not of n1, which is moved; n3 is the other end. */
+    {"{happens: peer_up, count: 3, seen_by: third}", true,
+     "3 peer_up on third nodes, the first at 1.210 s, wanted 3"},
+    {"{never: peer_down, seen_by: third}", false,
+     "1 peer_down on third nodes, the first at 6.100 s, wanted none"},
+    {"{never: left, seen_by: third}", true, "no left on third nodes"},
+    {"{happens: channel_up, node: g-1, between: 14s..14s}", true,
+     "channel_up on g-1 at 14.000 s, wanted 14s to 14s"},
+    {"{never: channel_down}", true, "no channel_down"},
+};
+
+static void tell(const observer *to, const told *of)
+{
+    static const roam_event_kind KINDS[] = {
+        [UP] = ROAM_EVENT_PEER_UP, [DOWN] = ROAM_EVENT_PEER_DOWN, [CHANNEL_UP] = ROAM_EVENT_CHANNEL_UP};
+    const roam_event event = {.kind = KINDS[of->what]};
+    to->core_event(to->ctx, of->node, of->other, &event, of->at_ms * 1000000);
+}
+
+static void judge(const row *wanted)
+{
+    static const bool all[NODES] = {true, true, true, true, true};
+    char text[2048];
+    overlay *views = NULL;
+    expect_outcome outcome = {0};
+    (void)snprintf(text, sizeof text, "%s%s\n", STORY, wanted->expect);
+    evidence of = evidence_of(evidence_scenario(text));
+    if (overlay_new(&(overlay_options){.scenario = of.scenario, .takes_part = all}, &views) != 0)
+        abort();
+    const observer watcher = overlay_observer(views);
+    for (size_t i = 0; i < sizeof STORY_OF_FIVE / sizeof *STORY_OF_FIVE; i++) {
+        tell(&watcher, &STORY_OF_FIVE[i]);
+        tell(&of.told, &STORY_OF_FIVE[i]);
+    }
+    evidence_finish(&of);
+    const expect_evidence found = {.recorder = of.recorder, .witness = of.witness, .overlay = views};
+    expect_judge(of.scenario, of.scenario->expectations, 1, &found, &outcome);
+    CHECK(outcome.held, wanted->held, "%s", wanted->expect);
+    CHECK_STRING(outcome.text, wanted->text, "%s", wanted->expect);
+    overlay_free(views);
+    evidence_free(&of);
+}
+
+static void held_and_failed(void)
+{
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
+        judge(&ROWS[i]);
+}
+
+/* --- what is wrong with one --- */
+
+typedef struct fault {
+    const char *expect;
+    const char *message; /* after the place */
+} fault;
+
+static const fault FAULTS[] = {
+    {"{overlay: all}", "17:5: nothing is expected of the overlay: write for example connected: true"},
+    {"{overlay: al, connected: true}", "17:15: unknown node 'al'"},
+    {"{overlay: [], connected: true}", "17:15: the list of nodes is empty: write for example [laptop]"},
+    {"{overlay: [n1, n2, n1], connected: true}", "17:24: 'n1' is listed twice"},
+    {"{overlay: [g, g-2], connected: true}", "17:19: 'g-2' is listed twice"},
+    {"{overlay: all, connected: true, since: 3s}",
+     "17:37: 'since' is where the time of 'within' begins: write within"},
+    {"{overlay: all, connected: false, within: 3s}", "17:38: 'within' goes with connected: true"},
+    {"{overlay: all, connected: true, within: 3s, at: 3s}",
+     "17:49: 'within' is about the time until the end, 'at' about a moment: write two"},
+    {"{view: n1}", "17:5: nothing is expected of the view: write for example active: 3..5"},
+    {"{view: n1, contains: all}", "17:26: unknown node 'all'"},
+    {"{happens: refused, seen_by: n1}", "17:24: 'seen_by' is about events of nodes: write for example node"},
+    {"{never: peer_down, node: n1, seen_by: n2}",
+     "17:34: 'node' and 'seen_by' in one entry: write seen_by alone"},
+    {"{happens: peer_down, count: 0, between: 1s..}", "17:36: between: with count: 0 there is no first one"},
+    {"{happens: peer_down, seen_by: thirds}", "17:35: unknown node 'thirds'"},
+};
+
+static void faults(void)
+{
+    for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++) {
+        static scenario_diagnostics diagnostics;
+        char text[2048];
+        scenario *loaded = NULL;
+        const int bytes = snprintf(text, sizeof text, "%s%s\n", STORY, FAULTS[i].expect);
+        const scenario_source source = {.text = text, .text_bytes = (size_t)bytes, .name = "t"};
+        scenario_diagnostics_init(&diagnostics);
+        CHECK(scenario_load(&source, &loaded, &diagnostics), SCENARIO_ERR_INVALID, "%s", FAULTS[i].expect);
+        CHECK(diagnostics.total, 1, "%s", FAULTS[i].expect);
+        CHECK_CONTAINS(diagnostics.count > 0 ? diagnostics.items[0].text : "", FAULTS[i].message, "%s",
+                       FAULTS[i].expect);
+        scenario_diagnostics_fini(&diagnostics);
+        scenario_free(loaded);
+    }
+}
+
+static const check_test TESTS[] = {
+    {"held and failed", held_and_failed},
+    {"faults", faults},
+};
+
+CHECK_MAIN("expectations on the overlay", TESTS)
