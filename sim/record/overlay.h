@@ -15,8 +15,6 @@
 #include "sim/graph/measures.h"
 #include "sim/tap/observer.h"
 
-#include <stdio.h>
-
 typedef struct overlay overlay;
 
 typedef struct overlay_options {
@@ -110,10 +108,10 @@ uint64_t overlay_divided_ns(const overlay_history *history);
 
 #define OVERLAY_ROWS_MAX 1000
 
-/* overlay.csv: a line of names, then at most OVERLAY_ROWS_MAX rows, each of an equal time of at least 100 ms.
- * Of the steps in its time, a row has the one in which the largest component has the smallest share of the
- * members; ups and downs are the changes of active views in all of its time. ROAM_ERR_NO_MEMORY; whether all
- * was written, the stream says. */
-ROAM_CHECKED int overlay_write(const overlay *self, const overlay_history *history, FILE *to);
+/* The text of overlay.csv, to be freed: a line of names, then at most OVERLAY_ROWS_MAX rows, each of an equal
+ * time of at least 100 ms. Of the steps in its time, a row has the one in which the largest component has the
+ * smallest share of the members; ups and downs are the changes of active views in all of its time. NULL: out
+ * of memory. */
+char *overlay_csv(const overlay *self);
 
 #endif

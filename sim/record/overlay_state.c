@@ -3,6 +3,7 @@
 #include "sim/record/overlay_internal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static bool is_at(uint64_t from_ns, uint64_t until_ns, uint64_t at_ns)
@@ -164,7 +165,8 @@ static const overlay_step *worse(const overlay_step *a, const overlay_step *b)
     return (uint64_t)b->largest * a->members < (uint64_t)a->largest * b->members ? b : a;
 }
 
-int overlay_write(const overlay *self, const overlay_history *history, FILE *to)
+/* False: out of memory. */
+static bool write_rows(const overlay *self, const overlay_history *history, FILE *to)
 {
     const uint64_t each_ns = row_ns(history->end_ns);
     const size_t rows = history->end_ns / each_ns + 1;
@@ -173,7 +175,7 @@ int overlay_write(const overlay *self, const overlay_history *history, FILE *to)
     const overlay_step *const end = history->steps + history->count;
     size_t edge = 0;
     if (!downs)
-        return ROAM_ERR_NO_MEMORY;
+        return false;
     (void)fputs("at_ns,members,components,largest,ups,downs\n", to);
     for (size_t row = 0; row < rows; row++) {
         const uint64_t until_ns = (row + 1) * each_ns;
@@ -185,5 +187,23 @@ int overlay_write(const overlay *self, const overlay_history *history, FILE *to)
                       count_ups(self, &edge, until_ns), downs[row]);
     }
     free(downs);
-    return 0;
+    return true;
+}
+
+char *overlay_csv(const overlay *self)
+{
+    overlay_history history;
+    char *text = NULL;
+    size_t size = 0;
+    if (overlay_history_of(self, NULL, &history) != 0)
+        return NULL;
+    FILE *const to = open_memstream(&text, &size);
+    bool good = to && write_rows(self, &history, to);
+    if (to)
+        good = fclose(to) == 0 && good;
+    overlay_history_fini(&history);
+    if (good)
+        return text;
+    free(text);
+    return NULL;
 }

@@ -36,6 +36,7 @@ struct run {
     summary_link *links;
     size_t link_count;
     summary_path *paths;
+    summary_overlay measured; /* of the overlay */
     summary_verdict verdict;
     uint64_t start_ns; /* wall clock */
     uint64_t world_ns; /* spent in the world */
@@ -120,21 +121,29 @@ static int write_timing(const run *self, char *message)
     return 0;
 }
 
-static int write_output(run *self, char *message)
+/* Frees the text; NULL is for one that there was no memory for. */
+static int write_text(const run *self, const char *name, char *text, char *message)
 {
     char path[OUTPUT_PATH_MAX];
+    int result = 0;
+    if (!text)
+        result = out_of_memory(message);
+    else if (output_path(self->options.out_dir, name, path, message) != 0 ||
+             output_write(path, text, message) != 0)
+        result = RUN_ERR_OUTPUT;
+    free(text);
+    return result;
+}
+
+static int write_output(run *self, char *message)
+{
     int result = close_output(self, message);
     if (result == 0)
         result = write_timing(self, message);
-    if (result != 0)
-        return result;
-    char *const summary = run_summary(self);
-    if (!summary)
-        result = out_of_memory(message);
-    else if (output_path(self->options.out_dir, "summary.json", path, message) != 0 ||
-             output_write(path, summary, message) != 0)
-        result = RUN_ERR_OUTPUT;
-    free(summary);
+    if (result == 0 && overlay_exists(self->overlay))
+        result = write_text(self, "overlay.csv", overlay_csv(self->overlay), message);
+    if (result == 0)
+        result = write_text(self, "summary.json", run_summary(self), message);
     return result;
 }
 
@@ -243,6 +252,7 @@ static summary_input input_of(const run *self)
         .link_count = self->link_count,
         .paths = self->paths,
         .nats = self->nats,
+        .overlay = &self->measured,
     };
 }
 
@@ -251,6 +261,8 @@ static int judge(run *self, char *message)
     const scenario *const whole = self->options.scenario;
     if (recorder_finish(self->recorder, whole->duration_ns) != 0 || witness_finish(self->witness) != 0 ||
         overlay_finish(self->overlay) != 0)
+        return out_of_memory(message);
+    if (overlay_exists(self->overlay) && summary_overlay_of(whole, self->overlay, &self->measured) != 0)
         return out_of_memory(message);
     const scenario_known_fault *const fault = &whole->known_fault;
     const size_t count = whole->expectation_count + fault->expectation_count;
@@ -346,6 +358,7 @@ void run_free(run *self)
     recorder_free(self->recorder);
     witness_free(self->witness);
     overlay_free(self->overlay);
+    summary_overlay_fini(&self->measured);
     free(self);
 }
 
@@ -385,6 +398,11 @@ bool run_summary_rows(const run *self, summary_rows *out)
 {
     const summary_input input = input_of(self);
     return summary_rows_of(&input, out);
+}
+
+const summary_overlay *run_overlay(const run *self)
+{
+    return self->measured.nodes > 0 ? &self->measured : NULL;
 }
 
 const nat_counts *run_nats(const run *self)

@@ -62,6 +62,8 @@ char *run_summary(const run *run);
  * False: out of memory, and *out is untouched. */
 ROAM_CHECKED bool run_summary_rows(const run *run, summary_rows *out);
 
+/* NULL: no node has membership. */
+const summary_overlay *run_overlay(const run *run);
 /* Of each NAT of the scenario, as of the end. */
 const nat_counts *run_nats(const run *run);
 /* Of each peer of the scenario, as of the end: the end that dialled, and the one that accepted. */

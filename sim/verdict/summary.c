@@ -271,6 +271,27 @@ static json_t *rules_json(writer *out, const summary_input *input)
     return array;
 }
 
+/* ---- the overlay ---- */
+
+static json_t *overlay_counts_json(writer *out, const summary_overlay *of)
+{
+    json_t *const object = json_object();
+    ROAM_MEMBERSHIP_COUNTS(SUMMARY_COUNTED)
+    return object;
+}
+
+static json_t *overlay_json(writer *out, const summary_overlay *of)
+{
+    const overlay_state *const state = &of->state;
+    json_t *const object = json_object();
+    json_t *const in_degrees = json_array();
+    SUMMARY_OVERLAY(FIELD, put(out, object, "counts", overlay_counts_json(out, of));)
+    for (uint32_t i = 0; i <= state->in_degree_max; i++)
+        add(out, in_degrees, json_integer(state->in_degrees[i]));
+    put(out, object, "in_degrees", in_degrees);
+    return object;
+}
+
 /* ---- the whole ---- */
 
 static size_t count_held(const expect_outcome *outcomes, size_t count)
@@ -432,6 +453,8 @@ char *summary_text(const summary_input *input)
     put(&out, root, "known_fault", known_fault_json(&out, input));
     put(&out, root, "links", links_json(&out, input));
     put(&out, root, "nats", nats_json(&out, input));
+    if (input->overlay->nodes > 0)
+        put(&out, root, "overlay", overlay_json(&out, input->overlay));
 
     char *const text = out.failed ? NULL : json_dumps(root, JSON_INDENT(2));
     if (text) {

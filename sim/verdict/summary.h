@@ -9,6 +9,7 @@
 
 #include "sim/record/recorder.h"
 #include "sim/verdict/expect/expect.h"
+#include "sim/verdict/summary_overlay.h"
 #include "sim/verdict/summary_rows.h"
 #include "sim/world/world.h"
 
@@ -49,6 +50,7 @@ typedef struct summary_input {
     size_t link_count;
     const summary_path *paths; /* two for each peer: dialer, acceptor */
     const nat_counts *nats;    /* one for each of the scenario */
+    const summary_overlay *overlay;
 } summary_input;
 
 summary_verdict summary_judge(const summary_input *input);

@@ -40,6 +40,8 @@
     COLUMN("peers", "acceptor.last_path." key, "acceptor_last_" key, kind, about, __VA_ARGS__)
 
 #define OF_RULE(kind, key, value, about, ...) COLUMN("rules", key, key, kind, about, __VA_ARGS__)
+#define OF_OVERLAY(kind, key, value, about, ...) COLUMN("overlays", key, key, kind, about, __VA_ARGS__)
+#define OF_OVERLAY_COUNT(name, about) COLUMN("overlays", "counts." #name, #name, count, about, STORED)
 #define OF_EXPECTATION(kind, key, value, about, ...)                                                         \
     COLUMN("expectations", key, key, kind, about, __VA_ARGS__)
 
@@ -50,6 +52,8 @@ static const size_t WIDTHS[SUMMARY_TABLES] = {
     [SUMMARY_FLOWS] = SUMMARY_COUNT(SUMMARY_FLOW(SUMMARY_ONE)),
     [SUMMARY_PEERS] = 2 * SUMMARY_COUNT(SUMMARY_END(SUMMARY_ONE, , SUMMARY_LAST_PATH(SUMMARY_ONE))),
     [SUMMARY_RULES] = SUMMARY_COUNT(SUMMARY_RULE(SUMMARY_ONE)),
+    [SUMMARY_OVERLAYS] =
+        SUMMARY_COUNT(SUMMARY_OVERLAY(SUMMARY_ONE, ROAM_MEMBERSHIP_COUNTS(SUMMARY_COUNTED_ONE))),
     [SUMMARY_EXPECTATIONS] = SUMMARY_COUNT(SUMMARY_EXPECTATION(SUMMARY_ONE)),
     [SUMMARY_FAULT_EXPECTATIONS] = SUMMARY_COUNT(SUMMARY_EXPECTATION(SUMMARY_ONE)),
 };
@@ -62,6 +66,7 @@ static const summary_column COLUMNS[] = {
     SUMMARY_END(OF_DIALER, STORED_AS("dialer"), SUMMARY_LAST_PATH(OF_DIALER_PATH))
     SUMMARY_END(OF_ACCEPTOR, STORED_ACCEPTOR, SUMMARY_LAST_PATH(OF_ACCEPTOR_PATH))
     SUMMARY_RULE(OF_RULE)
+    SUMMARY_OVERLAY(OF_OVERLAY, ROAM_MEMBERSHIP_COUNTS(OF_OVERLAY_COUNT))
     SUMMARY_EXPECTATION(OF_EXPECTATION)
 };
 /* clang-format on */

@@ -3,8 +3,8 @@
 #define SIM_VERDICT_SUMMARY_FIELDS_H
 
 /*
- * The fields of an item of summary.json's migrations, rebinds, peers, traffic, rules and expectations, one
- * row each, in the order of that file:
+ * The fields of an item of summary.json's migrations, rebinds, peers, traffic, rules, expectations and
+ * overlay, one row each, in the order of that file:
  *
  *     FIELD(KIND, key, value, about, STORED)
  *
@@ -19,6 +19,7 @@
  * without, so that it is the last one; the way for all columns from now on.
  */
 
+#include "core/roam_membership.h"
 #include "sim/record/recorder_parts.h"
 
 /* How many fields there are: SUMMARY_COUNT(SUMMARY_REBIND(SUMMARY_ONE)). */
@@ -189,6 +190,40 @@
     FIELD(maybe, "first_packet", first ? first->number : ROAM_NEVER,                                         \
           "the number of the packet with which it showed", STORED)                                           \
     FIELD(text, "first_text", first ? first->text : NULL, "what was seen", STORED)
+
+/* The overlay of the nodes with membership, of all its members at the end: `overlay` of summary.json, which
+ * runs without such nodes lack, is one item. Shares and means are in millionths. */
+#define SUMMARY_OVERLAY(FIELD, COUNTS)                                                                       \
+    FIELD(count, "nodes", of->nodes, "nodes with membership", STORED)                                        \
+    FIELD(count, "members", state->nodes, "of those, the ones that are members", STORED)                     \
+    FIELD(count, "edges", state->edges, "entries of active views", STORED)                                   \
+    FIELD(count, "symmetric_edges", state->symmetric, "of those, the ones whose reverse is there", STORED)   \
+    FIELD(flag, "connected", state->components.count == 1, "all members are linked over members", STORED)    \
+    FIELD(count, "components", state->components.count, "parts that are not linked with each other", STORED) \
+    FIELD(count, "largest", state->components.largest, "members of the largest of them", STORED)             \
+    FIELD(count, "largest_share_ppm", summary_ppm(state->components.largest, state->nodes),                  \
+          "their share of all members", STORED)                                                              \
+    FIELD(count, "path_mean_ppm", summary_ppm(state->paths.hops, state->paths.pairs),                        \
+          "mean length of the shortest paths between members", STORED)                                       \
+    FIELD(count, "path_max", state->paths.longest, "the longest of these paths", STORED)                     \
+    FIELD(count, "path_sources", state->paths.sources, "members from which they were followed", STORED)      \
+    FIELD(count, "clustering_ppm", summary_ppm_of(state->clustering), "clustering coefficient", STORED)      \
+    FIELD(count, "in_degree_min", state->in_degree_min, "the fewest active views that a member is in",       \
+          STORED)                                                                                            \
+    FIELD(count, "in_degree_mean_ppm", summary_ppm(state->edges, state->nodes), "the mean of these numbers", \
+          STORED)                                                                                            \
+    FIELD(count, "in_degree_max", state->in_degree_max, "the largest of them", STORED)                       \
+    FIELD(count, "ups", of->churn.ups, "how often a peer entered an active view", STORED)                    \
+    FIELD(count, "downs", of->churn.downs, "how often one left", STORED)                                     \
+    FIELD(time, "connected_ns", of->connected_ns, "since when it was connected until the end", STORED)       \
+    FIELD(count, "disconnected_ns", of->divided_ns,                                                          \
+          "the longest time in which members that had been linked were not connected", STORED)               \
+    COUNTS
+
+/* What the nodes counted since they were started last, added up: `counts` of the item. Where FIELD is
+ * defined, SUMMARY_OVERLAY(FIELD, ROAM_MEMBERSHIP_COUNTS(SUMMARY_COUNTED)) is all of it. */
+#define SUMMARY_COUNTED(name, about) FIELD(count, #name, of->counts.name, about, STORED)
+#define SUMMARY_COUNTED_ONE(name, about) 0,
 
 /* What must hold, of the scenario or of its known fault. */
 #define SUMMARY_EXPECTATION(FIELD)                                                                           \

@@ -159,6 +159,13 @@ static summary_value *peer_values(summary_value *at, const summary_input *input,
     return end_values(at, input->scenario->nodes[peer->acceptor].name, &seen->acceptor, &paths[1]);
 }
 
+static summary_value *overlay_values(summary_value *at, const summary_overlay *of)
+{
+    const overlay_state *const state = &of->state;
+    SUMMARY_OVERLAY(FIELD, ROAM_MEMBERSHIP_COUNTS(SUMMARY_COUNTED))
+    return at;
+}
+
 static summary_value *expectation_values(summary_value *at, const scenario_expectation *expectation,
                                          const expect_outcome *outcome)
 {
@@ -220,6 +227,7 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
                                     [SUMMARY_REBINDS] = rebind_count,
                                     [SUMMARY_FLOWS] = whole->traffic_count,
                                     [SUMMARY_PEERS] = whole->peer_count,
+                                    [SUMMARY_OVERLAYS] = input->overlay->nodes > 0,
                                     [SUMMARY_EXPECTATIONS] = whole->expectation_count + !implied->held,
                                     [SUMMARY_FAULT_EXPECTATIONS] = fault->expectation_count}};
     const witness_rule *const rules = witness_rules(input->witness);
@@ -238,6 +246,8 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (is_told(&rules[rule]))
             at = rule_values(at, whole, rule, &rules[rule]);
+    if (input->overlay->nodes > 0)
+        at = overlay_values(at, input->overlay);
     for (size_t i = 0; i < whole->expectation_count; i++)
         at = expectation_values(at, &whole->expectations[i], outcome++);
     if (!implied->held)

@@ -347,6 +347,16 @@ static void print_rules(const run_print *print, const run *finished)
     (void)putc('\n', print->stream);
 }
 
+static void print_overlay(const run_print *print, const run *finished)
+{
+    const summary_overlay *const measured = run_overlay(finished);
+    char text[SUMMARY_OVERLAY_TEXT_MAX];
+    if (!measured)
+        return;
+    summary_overlay_text(measured, text);
+    (void)fprintf(print->stream, "overlay: %s\n", text);
+}
+
 static table_style verdict_style(summary_verdict verdict)
 {
     switch (verdict) {
@@ -414,6 +424,7 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         print_passed_over(print, whole, finished);
         printed = printed && print_expectations(print, whole, finished);
         print_contradictions(print, finished);
+        print_overlay(print, finished);
         print_rules(print, finished);
     }
     print_verdict(print, whole, finished);

@@ -19,6 +19,10 @@ const store_item_table STORE_ITEM_TABLE[STORE_ITEM_TABLES] = {
                        "`rule_sets`, whose `rules` has their names. The endpoints, each with the bytes "
                        "of its\nviolation, are in `summary.json` alone. Stores made before these were "
                        "lack them, and have NULL.\n"},
+    [SUMMARY_OVERLAYS] = {"overlays", "overlay", "number",
+                          "the overlay of the nodes with membership; runs without such nodes have none",
+                          "`summary.json` has it as one object, with the number of members that have each "
+                          "in-degree (`in_degrees`)\nbesides. Shares and means are in millionths.\n"},
 };
 
 const char *store_column_name(const summary_column *column)

@@ -9,11 +9,11 @@
 
 #include <stdio.h>
 
-enum { STORE_COLUMNS_MAX = 64, STORE_ITEM_TABLES = SUMMARY_RULES + 1 };
+enum { STORE_COLUMNS_MAX = 64, STORE_ITEM_TABLES = SUMMARY_OVERLAYS + 1 };
 
 typedef struct store_item_table {
     const char *table;
-    const char *array;  /* of summary.json */
+    const char *array;  /* of summary.json; or an object, which is then the only item */
     const char *number; /* the column with the item's number */
     const char *about;  /* what a row is */
     const char *note;   /* more of it, sentences; NULL: none */

@@ -63,11 +63,22 @@ static bool is_row(const json_t *item, summary_table table)
            strcmp(verdict, "declined") == 0;
 }
 
+/* An object is the only item. */
+static size_t count_items(const json_t *items)
+{
+    return json_is_object(items) ? 1 : json_array_size(items);
+}
+
+static const json_t *item_of(const json_t *items, size_t index)
+{
+    return json_is_object(items) ? items : json_array_get(items, index);
+}
+
 static size_t count_rows(const json_t *items, summary_table table)
 {
     size_t count = 0;
-    for (size_t i = 0; i < json_array_size(items); i++)
-        count += is_row(json_array_get(items, i), table);
+    for (size_t i = 0; i < count_items(items); i++)
+        count += is_row(item_of(items, i), table);
     return count;
 }
 
@@ -103,9 +114,9 @@ static bool take_row(const json_t *item, summary_table table, summary_value *row
 static bool take_rows(const json_t *items, summary_table table, const summary_rows *rows)
 {
     size_t taken = 0;
-    for (size_t i = 0; i < json_array_size(items); i++)
-        if (is_row(json_array_get(items, i), table) &&
-            !take_row(json_array_get(items, i), table, summary_row(rows, table, taken++)))
+    for (size_t i = 0; i < count_items(items); i++)
+        if (is_row(item_of(items, i), table) &&
+            !take_row(item_of(items, i), table, summary_row(rows, table, taken++)))
             return false;
     return true;
 }

@@ -39,6 +39,7 @@ static const directory_case directory_cases[] = {
      .entries = {MARK,
                  {"summary.json", "{}"},
                  {"timing.json", "{}"},
+                 {"overlay.csv", ""},
                  {"packets-laptop.pcapng", ""},
                  {"a-1.sqlog", ""}},
      .result = OUTPUT_OK,

@@ -35,7 +35,8 @@ for line in open(sys.argv[1]):
             told[table].add(column)
             if column not in columns:
                 failed.append(f"{table} has no column {column}")
-        for item in summary[array]:
+        items = summary.get(array, [])
+        for item in items if isinstance(items, list) else [items]:
             for part in path.split("."):
                 if part not in item:
                     failed.append(f"{array}: no {path}")
@@ -44,7 +45,7 @@ for line in open(sys.argv[1]):
 for table, columns in told.items():
     there = [row[1] for row in store.execute(f"pragma table_info({table})")][2:]
     failed += [f"columns.md does not have {table}.{column}" for column in there if column not in columns]
-if fields < 100 or set(told) != {"migrations", "rebinds", "gaps", "peers", "rules"}:
+if fields < 100 or set(told) != {"migrations", "rebinds", "gaps", "peers", "rules", "overlays"}:
     failed.append(f"{fields} fields of {sorted(told)} were found")
 sys.exit("\n".join(failed) or 0)
 PYTHON
