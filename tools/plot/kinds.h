@@ -12,6 +12,7 @@
     KIND(cdf)                                                                                                \
     KIND(rtt)                                                                                                \
     KIND(timeline)                                                                                           \
+    KIND(overlay)                                                                                            \
     KIND(outcomes)                                                                                           \
     KIND(loss)                                                                                               \
     KIND(commits)

@@ -10,7 +10,7 @@
 
 static const char help_text[] =
     "usage: roam plot KIND --db FILE [OPTION]... -o DIR/NAME [SCENARIO...]\n"
-    "       roam plot timeline --run DIR [OPTION]... -o DIR/NAME\n"
+    "       roam plot timeline|overlay --run DIR [OPTION]... -o DIR/NAME\n"
     "\n"
     "Draws a figure with gnuplot. Beside NAME.svg and NAME.png it leaves the data,\n"
     "NAME.tsv, and the script, NAME.gp, that draws them again when it was edited:\n"
@@ -20,7 +20,7 @@ static const char help_text[] =
 static const char help_options[] =
     "\n"
     "  --db FILE      a store, as roam sweep makes it; its newest build counts\n"
-    "  --run DIR      what roam run --out DIR --qlog left\n"
+    "  --run DIR      what roam run --out DIR left; for timeline, with --qlog\n"
     "  -o DIR/NAME    where to: NAME.svg, NAME.png, NAME.tsv, NAME.gp in DIR\n"
     "  --as LABEL     migrations with this label alone\n"
     "  --title TEXT   another title\n"
@@ -133,11 +133,11 @@ static bool check_arguments(arguments *self)
     if (!self->out)
         return refuse("%s: -o DIR/NAME", "no name for the figure");
     if (self->kind->of_store)
-        return options->run ? refuse("--run is for %s", "timeline")
+        return options->run ? refuse("--run is for %s", "timeline and overlay")
                             : options->db || refuse("no store given: %s, as roam sweep made it", "--db FILE");
     if (options->db || options->scenario_count > 0)
-        return refuse("timeline takes %s, neither --db nor scenarios", "--run DIR");
-    return options->run || refuse("no run given: %s, as roam run --out DIR --qlog left it", "--run DIR");
+        return refuse("%s takes --run DIR, neither --db nor scenarios", self->kind->name);
+    return options->run || refuse("no run given: %s, as roam run --out DIR left it", "--run DIR");
 }
 
 static void take_option(arguments *self, int option, const char *value)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# roam plot: all six figures of a small sweep, what is in the files, and what it says when it cannot draw.
+# roam plot: all figures of a small sweep and of two runs, what is in the files, and what it says when it cannot draw.
 set -euo pipefail
 
 source "$(dirname "$0")/../../tests/command.sh"
@@ -82,8 +82,21 @@ vary:
 expect:
   - {delivered: all}
 YAML
+cat >overlay.yaml <<'YAML'
+roam: 1
+name: eight
+duration: 20s
+networks: {lan: {delay: 5ms}}
+nodes: {node: {count: 8, networks: [lan], listen: 4433, membership: {}}}
+timeline:
+  - {at: 1s, join: node, contact: node-1, spread: 2s}
+  - {at: 10s, restart: node-3, for: 2s}
+expect: [{overlay: all, members: 8}]
+YAML
 status 0 "$roam" sweep --db some.db --seeds 1..6 --quiet library
 status 0 "$roam" run library/lossy.yaml --set networks.cellular.loss=0% --out run --qlog
+
+status 0 "$roam" run overlay.yaml --out eight
 
 # Another build with other figures: the same runs, a day later and 5 ms slower.
 cp some.db later.db
@@ -95,7 +108,7 @@ sqlite3 later.db "PRAGMA foreign_keys = OFF;
     UPDATE peers SET run = run + 1;"
 status 0 "$roam" merge --db two.db some.db later.db
 
-# The six.
+# All of them.
 status 0 "$roam" plot cdf --db some.db -o cdf
 picture cdf 'Path validation time, by scenario' 'n = 12 migrations'
 status 0 "$roam" plot rtt --db some.db -o rtt
@@ -114,7 +127,18 @@ says timeline.svg 'migration requested'
 says timeline.svg 'longest gap, '
 says timeline.svg 'validation, '
 says timeline.svg ' to the peer, '
-for name in cdf rtt loss outcomes commits timeline; do again "$name"; done
+status 0 "$roam" plot overlay --run eight -o overlay
+picture overlay 'The overlay of eight' 'at the end 8 of 8 nodes are members'
+says overlay.svg 'join (7)'
+says overlay.svg 'restart'
+for name in cdf rtt loss outcomes commits timeline overlay; do again "$name"; done
+
+# The data are what the run left.
+said() { python3 -c "import json; o = json.load(open('eight/summary.json'))['overlay']; print($1)"; }
+same "$(awk -F '\t' '$1 == "degree" { print $3 }' overlay.tsv | xargs)" "$(said '*o["in_degrees"]')" 'in-degrees'
+same "$(awk -F '\t' '$1 == "time" { up += $6; down += $7 } END { print up, down }' overlay.tsv)" \
+    "$(said 'o["ups"], o["downs"]')" 'changes'
+same "$(awk -F '\t' '$1 == "time" && $2 == 20 { print $3, $4 }' overlay.tsv)" "$(said 'o["members"], o["components"]')" 'the end'
 
 # The data are what the store has.
 same "$(head -n 1 loss.tsv)" $'series\tname\tsetting\tpercent\tmigrations\tsucceeded\tshare\tlow\thigh' 'columns'
@@ -293,6 +317,17 @@ says err '.sqlog'
 status 2 "$roam" plot timeline --run run -o x --as nobody
 says err "labelled 'nobody'"
 status 2 "$roam" plot timeline --db some.db -o x
+status 2 "$roam" plot overlay --db some.db -o x
+says err 'overlay takes --run DIR'
+status 2 "$roam" plot cdf --run run -o x
+says err '--run is for timeline and overlay'
+status 2 "$roam" plot overlay --run run -o x
+says err 'no node of the run has membership'
+status 2 "$roam" plot overlay --run empty -o x
+says err 'summary.json cannot be read'
+rm eight/overlay.csv
+status 2 "$roam" plot overlay --run eight -o x
+says err 'overlay.csv cannot be read'
 status 0 "$roam" plot --help
 [[ -z $(find . -name 'x.*') ]] || fail "figures of mistakes: $(find . -name 'x.*')"
 
