@@ -6,7 +6,7 @@
 
 static bool counts(const overlay *self, uint32_t node, uint64_t now_ns)
 {
-    return node < self->scenario->node_count && self->nodes[node].takes_part &&
+    return node < self->scenario->node_count && self->scenario->nodes[node].membership.on &&
            now_ns <= self->scenario->duration_ns;
 }
 
@@ -110,6 +110,32 @@ static void stop(overlay *self, uint32_t node, uint64_t now_ns)
     for (uint32_t i = 0; i < at->count; i++)
         self->edges[at->view[i]].until_ns = now_ns;
     at->count = 0;
+    at->stopped = true;
+    end_span(self, node, now_ns);
+}
+
+static void start(overlay *self, uint32_t node, uint64_t now_ns)
+{
+    self->nodes[node].stopped = false;
+    if (self->nodes[node].joined)
+        begin_span(self, node, now_ns);
+}
+
+/* The contact is a member, too, unless it is not there. */
+static void join(overlay *self, const scenario_event *event, uint64_t now_ns)
+{
+    if (self->nodes[event->node].stopped)
+        return;
+    self->nodes[event->node].joined = true;
+    begin_span(self, event->node, now_ns);
+    if (!self->nodes[event->to].stopped)
+        begin_span(self, event->to, now_ns);
+}
+
+/* PEER_DOWN comes for each of its peers. */
+static void leave_overlay(overlay *self, uint32_t node, uint64_t now_ns)
+{
+    self->nodes[node].joined = false;
     end_span(self, node, now_ns);
 }
 
@@ -129,8 +155,16 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
 static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
 {
     overlay *const self = ctx;
-    if (counts(self, event->node, now_ns) && event->verb == SCENARIO_RESTART)
+    if (!counts(self, event->node, now_ns))
+        return;
+    if (event->verb == SCENARIO_JOIN)
+        join(self, event, now_ns);
+    else if (event->verb == SCENARIO_LEAVE)
+        leave_overlay(self, event->node, now_ns);
+    else if (event->verb == SCENARIO_RESTART)
         stop(self, event->node, now_ns);
+    else if (event->verb == SCENARIO_START)
+        start(self, event->node, now_ns);
 }
 
 observer overlay_observer(overlay *self)
@@ -140,9 +174,9 @@ observer overlay_observer(overlay *self)
 
 /* --- all of it --- */
 
-int overlay_new(const overlay_options *options, overlay **out)
+int overlay_new(const scenario *whole, overlay **out)
 {
-    const size_t count = options->scenario->node_count;
+    const size_t count = whole->node_count;
     overlay *const created = calloc(1, sizeof *created);
     if (created)
         created->nodes = calloc(count + 1, sizeof *created->nodes);
@@ -150,11 +184,9 @@ int overlay_new(const overlay_options *options, overlay **out)
         free(created);
         return ROAM_ERR_NO_MEMORY;
     }
-    created->scenario = options->scenario;
-    for (size_t i = 0; i < count; i++) {
-        created->nodes[i] = (overlay_node){.takes_part = options->takes_part[i], .span = SCENARIO_NONE};
-        created->exists |= options->takes_part[i];
-    }
+    created->scenario = whole;
+    for (size_t i = 0; i < count; i++)
+        created->nodes[i].span = SCENARIO_NONE;
     *out = created;
     return 0;
 }
@@ -176,14 +208,12 @@ int overlay_finish(const overlay *self)
     return self->failed ? ROAM_ERR_NO_MEMORY : 0;
 }
 
-bool overlay_exists(const overlay *self)
+uint32_t overlay_nodes_of(const scenario *whole)
 {
-    return self->exists;
-}
-
-bool overlay_takes_part(const overlay *self, uint32_t node)
-{
-    return self->nodes[node].takes_part;
+    uint32_t count = 0;
+    for (size_t i = 0; i < whole->node_count; i++)
+        count += whole->nodes[i].membership.on;
+    return count;
 }
 
 overlay_churn overlay_churn_of(const overlay *self, uint32_t node)

@@ -7,9 +7,10 @@
  * a log of it, with a constant amount of work an event; everything else is worked out when it is asked for,
  * after the run. Memory grows with the changes of the views. Nothing is kept of nodes without membership.
  *
- * A node is a member from the time at which it joins, or, if nobody told it to, from its first peer, until it
- * leaves or is stopped. Two members are linked while each has the other in its active view. The overlay is
- * connected when all members are linked with each other over other members; without members it is not.
+ * A node is a member from the time at which it joins, or another joins through it, or from its first peer,
+ * until it leaves or is stopped; when it is started again, it joins again. Two members are linked while each
+ * has the other in its active view. The overlay is connected when all members are linked with each other over
+ * other members; without members it is not.
  */
 
 #include "sim/graph/measures.h"
@@ -17,13 +18,9 @@
 
 typedef struct overlay overlay;
 
-typedef struct overlay_options {
-    const scenario *scenario; /* must outlive the overlay */
-    const bool *takes_part;   /* of each node of the scenario: it has membership. Copied */
-} overlay_options;
-
-ROAM_CHECKED int overlay_new(const overlay_options *options, overlay **out); /* ROAM_ERR_NO_MEMORY */
-void overlay_free(overlay *self);                                            /* NULL is fine */
+/* The scenario must outlive the overlay. ROAM_ERR_NO_MEMORY. */
+ROAM_CHECKED int overlay_new(const scenario *whole, overlay **out);
+void overlay_free(overlay *self); /* NULL is fine */
 
 /* To give to a world; valid while the overlay is. What comes after the end of the scenario does not count. */
 observer overlay_observer(overlay *self);
@@ -31,9 +28,8 @@ observer overlay_observer(overlay *self);
 /* ROAM_ERR_NO_MEMORY: something could not be recorded, and what follows is not to be trusted. */
 ROAM_CHECKED int overlay_finish(const overlay *self);
 
-/* A node has membership: without one there is nothing to tell. */
-bool overlay_exists(const overlay *self);
-bool overlay_takes_part(const overlay *self, uint32_t node);
+/* How many nodes have membership: without one there is nothing to tell. */
+uint32_t overlay_nodes_of(const scenario *whole);
 
 /* How often a peer entered and left active views in all; how often one left that of a node. */
 typedef struct overlay_churn {

@@ -25,7 +25,8 @@ typedef struct overlay_span {
 } overlay_span;
 
 typedef struct overlay_node {
-    bool takes_part;
+    bool stopped;
+    bool joined;    /* it was told to, and not to leave since */
     uint32_t span;  /* that it is in; SCENARIO_NONE: it is no member */
     uint32_t *view; /* edges that have not ended */
     uint32_t count;
@@ -36,7 +37,6 @@ typedef struct overlay_node {
 struct overlay {
     const scenario *scenario;
     overlay_node *nodes;
-    bool exists;
     overlay_edge *edges; /* by beginning */
     size_t edge_count;
     size_t edge_capacity;

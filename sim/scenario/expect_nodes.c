@@ -75,5 +75,21 @@ bool scenario_check_nodes_or(scenario_reader *reader, const tree_node *value, co
 
 bool scenario_check_members(scenario_reader *reader, const tree_node *value, scenario_node_set *out)
 {
-    return scenario_check_nodes_or(reader, value, "all", out);
+    const scenario *const whole = reader->scenario;
+    if (!scenario_check_nodes_or(reader, value, "all", out))
+        return false;
+    for (size_t i = 0; i < out->count; i++) {
+        const scenario_node *const node = &whole->nodes[out->nodes[i]];
+        if (!node->membership.on) {
+            scenario_fault(reader, value->place, "'%s' has no membership: give it for example membership: {}",
+                           node->name);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < whole->node_count && out->count == 0; i++)
+        if (whole->nodes[i].membership.on)
+            return true;
+    if (out->count == 0)
+        scenario_fault(reader, value->place, "no node has membership: give one for example membership: {}");
+    return out->count > 0;
 }

@@ -140,7 +140,7 @@ static int write_output(run *self, char *message)
     int result = close_output(self, message);
     if (result == 0)
         result = write_timing(self, message);
-    if (result == 0 && overlay_exists(self->overlay))
+    if (result == 0 && overlay_nodes_of(self->options.scenario) > 0)
         result = write_text(self, "overlay.csv", overlay_csv(self->overlay), message);
     if (result == 0)
         result = write_text(self, "summary.json", run_summary(self), message);
@@ -155,7 +155,7 @@ static int open_world(run *self, char *message)
     size_t count = 0;
     observers[count++] = recorder_observer(self->recorder);
     observers[count++] = witness_observer(self->witness);
-    if (overlay_exists(self->overlay))
+    if (overlay_nodes_of(self->options.scenario) > 0)
         observers[count++] = overlay_observer(self->overlay);
     if (self->events)
         observers[count++] = events_observer(self->events);
@@ -252,7 +252,7 @@ static summary_input input_of(const run *self)
         .link_count = self->link_count,
         .paths = self->paths,
         .nats = self->nats,
-        .overlay = &self->measured,
+        .overlay = run_overlay(self),
     };
 }
 
@@ -262,7 +262,7 @@ static int judge(run *self, char *message)
     if (recorder_finish(self->recorder, whole->duration_ns) != 0 || witness_finish(self->witness) != 0 ||
         overlay_finish(self->overlay) != 0)
         return out_of_memory(message);
-    if (overlay_exists(self->overlay) && summary_overlay_of(whole, self->overlay, &self->measured) != 0)
+    if (overlay_nodes_of(whole) > 0 && summary_overlay_of(whole, self->overlay, &self->measured) != 0)
         return out_of_memory(message);
     const scenario_known_fault *const fault = &whole->known_fault;
     const size_t count = whole->expectation_count + fault->expectation_count;
@@ -285,16 +285,6 @@ static int judge(run *self, char *message)
 
 /* --- all of it --- */
 
-static bool make_overlay(run *self)
-{
-    const scenario *const whole = self->options.scenario;
-    bool *const takes_part = calloc(whole->node_count + 1, sizeof *takes_part);
-    const overlay_options options = {.scenario = whole, .takes_part = takes_part};
-    const bool made = takes_part && overlay_new(&options, &self->overlay) == 0;
-    free(takes_part);
-    return made;
-}
-
 static int carry_out(run *self, char *message)
 {
     int result = 0;
@@ -305,7 +295,8 @@ static int carry_out(run *self, char *message)
     const recorder_milestones milestones =
         self->events ? events_milestones(self->events) : (recorder_milestones){0};
     if (recorder_new(self->options.scenario, &milestones, &self->recorder) != 0 ||
-        witness_new(self->options.scenario, &self->witness) != 0 || !make_overlay(self))
+        witness_new(self->options.scenario, &self->witness) != 0 ||
+        overlay_new(self->options.scenario, &self->overlay) != 0)
         return out_of_memory(message);
     if (self->events)
         events_witness(self->events, self->witness);

@@ -453,7 +453,7 @@ char *summary_text(const summary_input *input)
     put(&out, root, "known_fault", known_fault_json(&out, input));
     put(&out, root, "links", links_json(&out, input));
     put(&out, root, "nats", nats_json(&out, input));
-    if (input->overlay->nodes > 0)
+    if (input->overlay)
         put(&out, root, "overlay", overlay_json(&out, input->overlay));
 
     char *const text = out.failed ? NULL : json_dumps(root, JSON_INDENT(2));

@@ -48,9 +48,9 @@ typedef struct summary_input {
     const expect_outcome *outcomes; /* as run_outcomes has them */
     const summary_link *links;
     size_t link_count;
-    const summary_path *paths; /* two for each peer: dialer, acceptor */
-    const nat_counts *nats;    /* one for each of the scenario */
-    const summary_overlay *overlay;
+    const summary_path *paths;      /* two for each peer: dialer, acceptor */
+    const nat_counts *nats;         /* one for each of the scenario */
+    const summary_overlay *overlay; /* NULL: no node has membership */
 } summary_input;
 
 summary_verdict summary_judge(const summary_input *input);

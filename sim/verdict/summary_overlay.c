@@ -5,10 +5,8 @@
 
 int summary_overlay_of(const scenario *whole, const overlay *from, summary_overlay *out)
 {
-    summary_overlay made = {0};
+    summary_overlay made = {.nodes = overlay_nodes_of(whole)};
     overlay_history history = {0};
-    for (uint32_t i = 0; i < whole->node_count; i++)
-        made.nodes += overlay_takes_part(from, i);
     made.churn = overlay_churn_of(from, SCENARIO_NONE);
     int result = overlay_state_at(from, whole->duration_ns, NULL, &made.state);
     if (result == 0)

@@ -227,7 +227,7 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
                                     [SUMMARY_REBINDS] = rebind_count,
                                     [SUMMARY_FLOWS] = whole->traffic_count,
                                     [SUMMARY_PEERS] = whole->peer_count,
-                                    [SUMMARY_OVERLAYS] = input->overlay->nodes > 0,
+                                    [SUMMARY_OVERLAYS] = input->overlay != NULL,
                                     [SUMMARY_EXPECTATIONS] = whole->expectation_count + !implied->held,
                                     [SUMMARY_FAULT_EXPECTATIONS] = fault->expectation_count}};
     const witness_rule *const rules = witness_rules(input->witness);
@@ -246,7 +246,7 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (is_told(&rules[rule]))
             at = rule_values(at, whole, rule, &rules[rule]);
-    if (input->overlay->nodes > 0)
+    if (input->overlay)
         at = overlay_values(at, input->overlay);
     for (size_t i = 0; i < whole->expectation_count; i++)
         at = expectation_values(at, &whole->expectations[i], outcome++);

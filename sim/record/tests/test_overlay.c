@@ -11,7 +11,7 @@ enum { NODES = 8, END_NS = 1000, STEPS = 24, MOMENTS = 200 };
 
 /* What a node says at a time: a letter is a node. */
 typedef struct told {
-    enum { NONE, UP, DOWN, STOPPED } what;
+    enum { NONE, UP, DOWN, STOPPED, STARTED, JOINS, LEAVES } what; /* of the timeline: from STOPPED on */
     uint32_t node;
     uint32_t other;
     uint64_t at_ns;
@@ -19,14 +19,19 @@ typedef struct told {
 
 enum { A, B, C, D, E, F, G, H };
 
-static const scenario WHOLE = {.node_count = NODES, .duration_ns = END_NS};
+#define TAKES_PART                                                                                           \
+    {                                                                                                        \
+        .membership = {.on = true }                                                                          \
+    }
 /* H has no membership. */
-static const bool TAKES_PART[NODES] = {true, true, true, true, true, true, true, false};
+static const scenario_node ALL[NODES] = {TAKES_PART, TAKES_PART, TAKES_PART, TAKES_PART,
+                                         TAKES_PART, TAKES_PART, TAKES_PART};
+static const scenario WHOLE = {.nodes = ALL, .node_count = NODES, .duration_ns = END_NS};
 
 static overlay *fresh(void)
 {
     overlay *made = NULL;
-    if (overlay_new(&(overlay_options){.scenario = &WHOLE, .takes_part = TAKES_PART}, &made) != 0)
+    if (overlay_new(&WHOLE, &made) != 0)
         abort();
     return made;
 }
@@ -35,9 +40,13 @@ static void tell(overlay *to, const told *of)
 {
     const observer watcher = overlay_observer(to);
     const roam_event event = {.kind = of->what == UP ? ROAM_EVENT_PEER_UP : ROAM_EVENT_PEER_DOWN};
-    const scenario_event restart = {.verb = SCENARIO_RESTART, .node = of->node};
-    if (of->what == STOPPED)
-        watcher.timeline(watcher.ctx, &restart, of->at_ns);
+    static const scenario_verb VERBS[] = {[STOPPED] = SCENARIO_RESTART,
+                                          [STARTED] = SCENARIO_START,
+                                          [JOINS] = SCENARIO_JOIN,
+                                          [LEAVES] = SCENARIO_LEAVE};
+    const scenario_event entry = {.verb = VERBS[of->what], .node = of->node, .to = of->other};
+    if (of->what >= STOPPED)
+        watcher.timeline(watcher.ctx, &entry, of->at_ns);
     else
         watcher.core_event(watcher.ctx, of->node, of->other, &event, of->at_ns);
 }
@@ -153,6 +162,65 @@ static const timed TIMED[] = {
     {"a peer that is not of the scenario",
      {{UP, A, SCENARIO_NONE, 10}, {DOWN, A, SCENARIO_NONE, 20}},
      10,
+     0,
+     1,
+     1},
+    /* B and its contact A are members from 100 on, and linked from 130 on. */
+    {"joins", {{JOINS, B, A, 100}, {UP, A, B, 120}, {UP, B, A, 130}}, 130, 0, 2, 1},
+    {"joins in vain", {{JOINS, B, A, 100}}, ROAM_NEVER, 0, 2, 2},
+    {"joins one that is stopped", {{STOPPED, A, 0, 50}, {JOINS, B, A, 100}}, 100, 0, 1, 1},
+    {"is stopped, and cannot join",
+     {{STOPPED, B, 0, 50}, {JOINS, B, A, 100}, {STARTED, B, 0, 200}},
+     ROAM_NEVER,
+     0,
+     0,
+     0},
+    {"joins, is stopped, and joins again when it is started",
+     {{JOINS, B, A, 100},
+      {UP, A, B, 120},
+      {UP, B, A, 130},
+      {STOPPED, B, 0, 200},
+      {STARTED, B, 0, 300},
+      {DOWN, A, B, 310},
+      {UP, A, B, 320},
+      {UP, B, A, 340}},
+     340,
+     0,
+     2,
+     1},
+    {"one that was not told to join does not join again",
+     {{JOINS, B, A, 100}, {UP, A, B, 120}, {UP, B, A, 130}, {STOPPED, A, 0, 200}, {STARTED, A, 0, 300}},
+     130,
+     0,
+     1,
+     1},
+    /* B says what it has lost a moment after it has left, and has another peer after it is back. */
+    {"leaves, and joins again",
+     {{JOINS, B, A, 100},
+      {UP, A, B, 100},
+      {UP, B, A, 100},
+      {JOINS, C, A, 150},
+      {UP, A, C, 150},
+      {UP, C, A, 150},
+      {LEAVES, B, 0, 200},
+      {DOWN, B, A, 210},
+      {DOWN, A, B, 220},
+      {JOINS, B, C, 400},
+      {UP, C, B, 420},
+      {UP, B, C, 430}},
+     430,
+     0,
+     3,
+     1},
+    {"leaves, and joins again before its peers have noticed",
+     {{JOINS, B, A, 100}, {UP, A, B, 100}, {UP, B, A, 100}, {LEAVES, B, 0, 200}, {JOINS, B, A, 300}},
+     100,
+     0,
+     2,
+     1},
+    {"the contact leaves and is stopped, and is none when it is started",
+     {{JOINS, B, A, 100}, {LEAVES, B, 0, 200}, {STOPPED, B, 0, 300}, {STARTED, B, 0, 400}},
+     200,
      0,
      1,
      1},
@@ -273,16 +341,9 @@ static void churn(void)
 
 static void without_membership(void)
 {
-    static const bool none[NODES] = {false};
-    overlay *of = NULL;
-    CHECK(overlay_new(&(overlay_options){.scenario = &WHOLE, .takes_part = none}, &of), 0, "made");
-    CHECK(overlay_exists(of), false, "no node has membership");
-    overlay_free(of);
-    of = fresh();
-    CHECK(overlay_exists(of), true, "some have");
-    CHECK(overlay_takes_part(of, A), true, "A has");
-    CHECK(overlay_takes_part(of, H), false, "H has not");
-    overlay_free(of);
+    static const scenario_node none[NODES] = {{0}};
+    CHECK(overlay_nodes_of(&(scenario){.nodes = none, .node_count = NODES}), 0, "no node has membership");
+    CHECK(overlay_nodes_of(&WHOLE), 7, "some have");
 }
 
 /* --- against a model --- */
@@ -389,7 +450,7 @@ static void against_a_model(void)
 static void check_file(const scenario *whole, const told *all, size_t count, const char *expected)
 {
     overlay *of = NULL;
-    if (overlay_new(&(overlay_options){.scenario = whole, .takes_part = TAKES_PART}, &of) != 0)
+    if (overlay_new(whole, &of) != 0)
         abort();
     for (size_t i = 0; i < count; i++)
         tell(of, &all[i]);
@@ -410,9 +471,9 @@ static void check_file(const scenario *whole, const told *all, size_t count, con
 
 static void file(void)
 {
-    static const scenario half_a_second = {.node_count = NODES, .duration_ns = 500 * MS};
-    static const scenario as_many_rows = {.node_count = NODES, .duration_ns = 100000 * MS};
-    static const scenario an_hour = {.node_count = NODES, .duration_ns = 3600000 * MS};
+    static const scenario half_a_second = {.nodes = ALL, .node_count = NODES, .duration_ns = 500 * MS};
+    static const scenario as_many_rows = {.nodes = ALL, .node_count = NODES, .duration_ns = 100000 * MS};
+    static const scenario an_hour = {.nodes = ALL, .node_count = NODES, .duration_ns = 3600000 * MS};
     static const told all[] = {{UP, A, B, 100 * MS},      {UP, B, A, 110 * MS},  {DOWN, A, B, 250 * MS},
                                {UP, A, B, 260 * MS},      {UP, C, A, 300 * MS},  {UP, A, C, 399 * MS},
                                {STOPPED, C, 0, 400 * MS}, {DOWN, A, C, 500 * MS}};
@@ -435,12 +496,12 @@ static void file(void)
 static void many(void)
 {
     enum { MANY = 2000 };
-    static bool takes_part[MANY];
-    const scenario whole = {.node_count = MANY, .duration_ns = 10 * MANY};
+    static scenario_node nodes[MANY];
+    const scenario whole = {.nodes = nodes, .node_count = MANY, .duration_ns = 10 * MANY};
     overlay *of = NULL;
     for (size_t i = 0; i < MANY; i++)
-        takes_part[i] = true;
-    if (overlay_new(&(overlay_options){.scenario = &whole, .takes_part = takes_part}, &of) != 0)
+        nodes[i].membership.on = true;
+    if (overlay_new(&whole, &of) != 0)
         abort();
     for (uint32_t i = 0; i < MANY; i++) {
         const uint32_t next = (i + 1) % MANY;

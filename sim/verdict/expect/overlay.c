@@ -57,8 +57,9 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
 static bool concerns_overlay(scenario_verb verb)
 {
     static const scenario_verb VERBS[] = {
-        SCENARIO_ATTACH, SCENARIO_DETACH,   SCENARIO_LINK_DOWN, SCENARIO_LINK_UP, SCENARIO_BLACKHOLE,
-        SCENARIO_HEAL,   SCENARIO_RENUMBER, SCENARIO_RESTART,   SCENARIO_START,   SCENARIO_RECONNECT,
+        SCENARIO_ATTACH,    SCENARIO_DETACH,    SCENARIO_LINK_DOWN, SCENARIO_LINK_UP,
+        SCENARIO_BLACKHOLE, SCENARIO_HEAL,      SCENARIO_RENUMBER,  SCENARIO_RESTART,
+        SCENARIO_START,     SCENARIO_RECONNECT, SCENARIO_JOIN,      SCENARIO_LEAVE,
     };
     for (size_t i = 0; i < sizeof VERBS / sizeof *VERBS; i++)
         if (VERBS[i] == verb)
@@ -92,7 +93,7 @@ static bool is_held(const scenario_expect_overlay *of, const judged *found)
             connected == (of->connected == SCENARIO_CONNECTED)) &&
            in_time && expect_within(found->step->components, &of->components) &&
            expect_within(found->step->members, &of->members) &&
-           (!of->symmetric || found->state.symmetric == found->state.edges);
+           (!of->symmetric || (found->state.edges > 0 && found->state.symmetric == found->state.edges));
 }
 
 static void append_measured(const scenario_expect_overlay *of, const judged *found,

@@ -18,10 +18,11 @@
     "duration: 20s\n"                                                                                        \
     "networks: {lan: {delay: 5ms}, other: {delay: 5ms}}\n"                                                   \
     "nodes:\n"                                                                                               \
-    "  n1: {networks: [lan, other], listen: 4433}\n"                                                         \
-    "  n2: {networks: [lan, other], listen: 4433}\n"                                                         \
-    "  n3: {networks: [lan], listen: 4433}\n"                                                                \
-    "  g: {count: 2, networks: [lan], listen: 4433}\n"                                                       \
+    "  n1: {networks: [lan, other], listen: 4433, membership: {}}\n"                                         \
+    "  n2: {networks: [lan, other], listen: 4433, membership: {}}\n"                                         \
+    "  n3: {networks: [lan], listen: 4433, membership: {}}\n"                                                \
+    "  g: {count: 2, networks: [lan], listen: 4433, membership: {}}\n"                                       \
+    "  plain: {networks: [lan]}\n"                                                                           \
     "peers: [n1 -> n3]\n"                                                                                    \
     "timeline:\n"                                                                                            \
     "  - {at: 5s, down: g-1, network: lan}\n"                                                                \
@@ -31,7 +32,7 @@
     "expect:\n"                                                                                              \
     "  - "
 
-enum { N1, N2, N3, G1, G2, NODES };
+enum { N1, N2, N3, G1, G2 };
 
 #define SECOND UINT64_C(1000000000)
 
@@ -85,6 +86,8 @@ static const row ROWS[] = {
      "5 members, connected from 9.000 s on, 10 of 11 edges symmetric, wanted all symmetric"},
     {"{overlay: all, symmetric: true, connected: true, at: 14s}", true,
      "5 members, connected at 14.000 s, 10 of 10 edges symmetric, wanted connected, all symmetric"},
+    {"{overlay: all, symmetric: true, at: 1ms}", false,
+     "0 members at 1.000 ms, 0 of 0 edges symmetric, wanted all symmetric"},
     {"{view: n3, active: 3..5, contains: [n2, g-1]}", true,
      "3 peers: n2, g-1, g-2, wanted 3 to 5 with n2, g-1"},
     {"{view: n3, active: 4}", false, "3 peers: n2, g-1, g-2, wanted 4"},
@@ -132,13 +135,12 @@ static void tell(const observer *to, const told *of)
 
 static void judge(const row *wanted)
 {
-    static const bool all[NODES] = {true, true, true, true, true};
     char text[2048];
     overlay *views = NULL;
     expect_outcome outcome = {0};
     (void)snprintf(text, sizeof text, "%s%s\n", STORY, wanted->expect);
     evidence of = evidence_of(evidence_scenario(text));
-    if (overlay_new(&(overlay_options){.scenario = of.scenario, .takes_part = all}, &views) != 0)
+    if (overlay_new(of.scenario, &views) != 0)
         abort();
     const observer watcher = overlay_observer(views);
     for (size_t i = 0; i < sizeof STORY_OF_FIVE / sizeof *STORY_OF_FIVE; i++) {
@@ -168,23 +170,25 @@ typedef struct fault {
 } fault;
 
 static const fault FAULTS[] = {
-    {"{overlay: all}", "17:5: nothing is expected of the overlay: write for example connected: true"},
-    {"{overlay: al, connected: true}", "17:15: unknown node 'al'"},
-    {"{overlay: [], connected: true}", "17:15: the list of nodes is empty: write for example [laptop]"},
-    {"{overlay: [n1, n2, n1], connected: true}", "17:24: 'n1' is listed twice"},
-    {"{overlay: [g, g-2], connected: true}", "17:19: 'g-2' is listed twice"},
+    {"{overlay: all}", "18:5: nothing is expected of the overlay: write for example connected: true"},
+    {"{overlay: al, connected: true}", "18:15: unknown node 'al'"},
+    {"{overlay: plain, connected: true}",
+     "18:15: 'plain' has no membership: give it for example membership: {}"},
+    {"{overlay: [], connected: true}", "18:15: the list of nodes is empty: write for example [laptop]"},
+    {"{overlay: [n1, n2, n1], connected: true}", "18:24: 'n1' is listed twice"},
+    {"{overlay: [g, g-2], connected: true}", "18:19: 'g-2' is listed twice"},
     {"{overlay: all, connected: true, since: 3s}",
-     "17:37: 'since' is where the time of 'within' begins: write within"},
-    {"{overlay: all, connected: false, within: 3s}", "17:38: 'within' goes with connected: true"},
+     "18:37: 'since' is where the time of 'within' begins: write within"},
+    {"{overlay: all, connected: false, within: 3s}", "18:38: 'within' goes with connected: true"},
     {"{overlay: all, connected: true, within: 3s, at: 3s}",
-     "17:49: 'within' is about the time until the end, 'at' about a moment: write two"},
-    {"{view: n1}", "17:5: nothing is expected of the view: write for example active: 3..5"},
-    {"{view: n1, contains: all}", "17:26: unknown node 'all'"},
-    {"{happens: refused, seen_by: n1}", "17:24: 'seen_by' is about events of nodes: write for example node"},
+     "18:49: 'within' is about the time until the end, 'at' about a moment: write two"},
+    {"{view: n1}", "18:5: nothing is expected of the view: write for example active: 3..5"},
+    {"{view: n1, contains: all}", "18:26: unknown node 'all'"},
+    {"{happens: refused, seen_by: n1}", "18:24: 'seen_by' is about events of nodes: write for example node"},
     {"{never: peer_down, node: n1, seen_by: n2}",
-     "17:34: 'node' and 'seen_by' in one entry: write seen_by alone"},
-    {"{happens: peer_down, count: 0, between: 1s..}", "17:36: between: with count: 0 there is no first one"},
-    {"{happens: peer_down, seen_by: thirds}", "17:35: unknown node 'thirds'"},
+     "18:34: 'node' and 'seen_by' in one entry: write seen_by alone"},
+    {"{happens: peer_down, count: 0, between: 1s..}", "18:36: between: with count: 0 there is no first one"},
+    {"{happens: peer_down, seen_by: thirds}", "18:35: unknown node 'thirds'"},
 };
 
 static void faults(void)

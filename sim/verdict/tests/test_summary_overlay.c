@@ -9,8 +9,12 @@
 
 enum { A, B, C, D, NODES };
 
-static const scenario WHOLE = {.node_count = NODES, .duration_ns = 10 * SECOND};
-static const bool TAKES_PART[NODES] = {true, true, true, true};
+#define TAKES_PART                                                                                           \
+    {                                                                                                        \
+        .membership = {.on = true }                                                                          \
+    }
+static const scenario_node ALL[NODES] = {TAKES_PART, TAKES_PART, TAKES_PART, TAKES_PART};
+static const scenario WHOLE = {.nodes = ALL, .node_count = NODES, .duration_ns = 10 * SECOND};
 
 static void link_both(const observer *to, uint32_t a, uint32_t b, roam_event_kind kind, uint64_t at_ns)
 {
@@ -24,7 +28,7 @@ static summary_overlay measured(bool away)
 {
     overlay *of = NULL;
     summary_overlay made;
-    if (overlay_new(&(overlay_options){.scenario = &WHOLE, .takes_part = TAKES_PART}, &of) != 0)
+    if (overlay_new(&WHOLE, &of) != 0)
         abort();
     const observer to = overlay_observer(of);
     link_both(&to, A, B, ROAM_EVENT_PEER_UP, SECOND);
