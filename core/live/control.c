@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* accept4 */
 #include "core/live/control.h"
 
+#include "core/live/control_lists.h"
 #include "core/live/live_internal.h"
 #include "core/live/migrations.h"
 #include "core/live/record.h"
@@ -167,27 +168,13 @@ static void send_file(client *c, const live_request *request)
     answer_line(c, "error", message.text);
 }
 
-static void list_peers(client *c)
+static void list_views(client *c)
 {
-    roam_node *const node = live_node_core(c->control->live);
-    char *const text = malloc(LIVE_CONTROL_ANSWER_MAX);
-    size_t len = 0;
-    for (roam_peer_id peer = {1}; text && roam_peer_name(node, peer); peer.value++) {
-        roam_path_stats stats;
-        char local[ROAM_ADDR_STRING_MAX], remote[ROAM_ADDR_STRING_MAX];
-        if (roam_peer_path_stats(node, peer, &stats))
-            continue;
-        const size_t room = LIVE_CONTROL_ANSWER_MAX - sizeof "end\n" - len;
-        const int n = snprintf(text + len, room, "peer %s %s %s %llu\n", roam_peer_name(node, peer),
-                               roam_addr_format(&stats.local, local), roam_addr_format(&stats.remote, remote),
-                               (unsigned long long)stats.srtt_ns);
-        if (n < 0 || (size_t)n >= room)
-            break;
-        len += (size_t)n;
-    }
-    if (text)
-        memcpy(text + len, "end\n", sizeof "end\n");
-    answer(c, text);
+    live_node *const live = c->control->live;
+    if (live_has_membership(live))
+        answer(c, live_control_list_views(live));
+    else
+        answer_line(c, "error", "this node takes part in no overlay");
 }
 
 static void obey(client *c)
@@ -204,7 +191,10 @@ static void obey(client *c)
         migrate(c, &request);
         return;
     case LIVE_REQUEST_PEERS:
-        list_peers(c);
+        answer(c, live_control_list_peers(c->control->live));
+        return;
+    case LIVE_REQUEST_VIEWS:
+        list_views(c);
         return;
     case LIVE_REQUEST_SEND:
         send_file(c, &request);

@@ -5,10 +5,11 @@
  *
  *   migrate NAME ...   "result ok" or another name of roam_result_name, then the record
  *   changed            "result ok" once the round of migrations has been asked for
- *   peers              "peer NAME LOCAL REMOTE SRTT_NS" for each peer that is up
- *   send NAME PATH     once the peer has answered: "result ok", "refused", "damaged" or "disk", then "peer",
- *                      "file" and "size"
- *   anything else      "error WHY"
+ *   peers              "peer NAME LOCAL REMOTE SRTT_NS" for each peer that has a connection
+ *   views              "result ok", "advertised ADDRESS:PORT" or "none", "active NAME LOCAL REMOTE" and
+ * "passive NAME ADDRESS:PORT FAILURES" for each member, and a line for each of ROAM_MEMBERSHIP_COUNTS send
+ * NAME PATH     once the peer has answered: "result ok", "refused", "damaged" or "disk", then "peer", "file"
+ * and "size" anything else      "error WHY"
  *
  * At most LIVE_CONTROL_CLIENTS are served at once. One more takes the place of the one that has been silent
  * for the longest time, or waits in the kernel's queue when all of them wait for the node.

@@ -110,10 +110,10 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
     live_dialer *const self = subscriber_data;
     if (event->peer.value != roam_peer_find(core_of(self), self->options.name).value)
         return;
-    if (event->kind == ROAM_EVENT_PEER_UP) {
+    if (live_is_channel_up(self->live, event)) {
         self->state = CONNECTED;
         (void)uv_timer_stop(&self->timer);
-    } else if (event->kind == ROAM_EVENT_PEER_DOWN) {
+    } else if (live_is_channel_down(self->live, event)) {
         self->attempts = 0;
         if (self->state == DIALLING && event->down.reason != ROAM_DOWN_REJECTED &&
             event->down.reason != ROAM_DOWN_LEFT) {

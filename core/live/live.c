@@ -3,7 +3,9 @@
 
 #include "core/live/address.h"
 #include "core/live/call.h"
+#include "core/live/listening.h"
 #include "core/live/live_internal.h"
+#include "core/live/membership.h"
 #include "core/live/migrations.h"
 #include "core/live/udp.h"
 
@@ -20,8 +22,6 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-enum { LISTEN_MAX = 64 };
-
 struct live_node {
     live_node_options options;
     roam_node *node;
@@ -35,6 +35,8 @@ struct live_node {
     live_calls calls;
     live_attachment *attachments;
     live_migrations *migrations;
+    live_listening listening;
+    live_membership membership;
     bool stop; /* under calls.mutex */
     bool has_thread;
     pthread_t thread;
@@ -84,7 +86,7 @@ static void on_unreachable(void *receiver, roam_adapter *adapter, const roam_add
         live->options.unreachable(live, remote, error, now_ns);
 }
 
-static int open_at(live_node *live, const roam_addr *local, roam_adapter **out)
+int live_node_open_at(live_node *live, const roam_addr *local, roam_adapter **out)
 {
     const live_udp_options options = {.loop = &live->loop,
                                       .buffers = live->buffers,
@@ -108,7 +110,7 @@ static int on_open_adapter(void *user_data, const roam_addr *local, const roam_a
     } else if (local->family != remote->family) {
         return ROAM_ERR_FAMILY;
     }
-    const int rv = open_at(user_data, &chosen, out);
+    const int rv = live_node_open_at(user_data, &chosen, out);
     return rv == ROAM_ERR_ADAPTER ? live_address_status(errno) : rv;
 }
 
@@ -147,13 +149,23 @@ static bool is_stopping(live_node *live)
     return stop;
 }
 
+/* The overlay first: what is told to its members goes out before the connections close. */
+static void leave(live_node *live, uint64_t now_ns)
+{
+    if (live->membership.on) {
+        roam_leave(live->node, now_ns);
+        (void)roam_node_step(live->node, now_ns);
+    }
+    roam_node_leave(live->node);
+}
+
 static void on_prepare(uv_prepare_t *handle)
 {
     live_node *const live = handle->data;
     const uint64_t now_ns = live_now_ns();
     const bool stop = is_stopping(live);
     if (stop)
-        roam_node_leave(live->node);
+        leave(live, now_ns);
     if (roam_node_deadline(live->node) <= now_ns)
         (void)roam_node_step(live->node, now_ns);
     arm(live, roam_node_deadline(live->node));
@@ -241,8 +253,13 @@ int live_node_new(const live_node_options *options, live_node **out)
     rv = roam_node_new(&node_options, &live->node);
     if (rv)
         goto fail_handles;
+    rv = live_membership_start(live, options->membership);
+    if (rv)
+        goto fail_node;
     *out = live;
     return 0;
+fail_node:
+    (void)roam_node_free(live->node);
 fail_handles:
     close_handles(live);
 fail_loop:
@@ -332,6 +349,16 @@ live_migrations **live_node_migrations(live_node *live)
     return &live->migrations;
 }
 
+live_listening *live_node_listening(live_node *live)
+{
+    return &live->listening;
+}
+
+live_membership *live_node_membership(live_node *live)
+{
+    return &live->membership;
+}
+
 void live_node_attach(live_node *live, live_attachment *attachment)
 {
     attachment->next = live->attachments;
@@ -346,47 +373,4 @@ void *live_node_context(const live_node *live)
 struct uv_loop_s *live_node_loop(live_node *live)
 {
     return &live->loop;
-}
-
-/* ---- Listening ---- */
-
-static int listen_at(live_node *live, const roam_addr *local, roam_addr *bound)
-{
-    roam_adapter *adapter;
-    int rv = open_at(live, local, &adapter);
-    if (rv)
-        return rv;
-    const roam_addr at = *roam_adapter_local(adapter);
-    rv = roam_node_add_adapter(live->node, adapter);
-    if (rv)
-        roam_adapter_free(adapter);
-    else
-        *bound = at;
-    return rv;
-}
-
-int live_node_listen(live_node *live, const roam_addr *local, roam_addr *bound)
-{
-    roam_addr all[LISTEN_MAX] = {*local};
-    roam_addr first = {0};
-    size_t count = 1;
-    if (local->family != ROAM_FAMILY_NONE && live_address_is_unspecified(local))
-        count = live_address_list(local->family, local->port, all, LISTEN_MAX);
-    if (count == 0) {
-        errno = EADDRNOTAVAIL;
-        return ROAM_ERR_ADAPTER;
-    }
-    for (size_t i = 0; i < count; i++) {
-        roam_addr at;
-        if (i > 0)
-            all[i].port = first.port;
-        const int rv = listen_at(live, &all[i], &at);
-        if (rv)
-            return rv;
-        if (i == 0)
-            first = at;
-    }
-    if (bound)
-        *bound = first;
-    return 0;
 }

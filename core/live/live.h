@@ -14,6 +14,7 @@
 #define CORE_LIVE_LIVE_H
 
 #include "core/roam.h"
+#include "core/roam_membership.h"
 
 struct uv_loop_s;
 
@@ -23,6 +24,11 @@ typedef struct live_node_options {
     /* As for roam_node_new, but callbacks.random, callbacks.open_adapter and user_data are set by
      * live_node_new: every callback gets the live_node as its user_data. */
     roam_node_options node;
+    /* The node takes part in an overlay; copied. NULL: it does not. With advertise NONE the address follows
+     * what the node listens at: the first such address; with several, or when it listens at every address,
+     * the one where the connection of a peer ends, the first there was, and from then on wherever that moves
+     * to. */
+    const roam_membership_options *membership;
     void *context;             /* for live_node_context */
     uint32_t max_calls;        /* calls of other threads that wait at once */
     uint32_t max_unsent_bytes; /* of an adapter while the kernel takes none; beyond it datagrams are lost */
@@ -48,8 +54,8 @@ int live_node_free(live_node *live);
 ROAM_CHECKED int live_node_run(live_node *live);
 /* Runs it on a thread of its own. Errors: INVALID_ARGUMENT, NO_MEMORY (no thread to be had). */
 ROAM_CHECKED int live_node_start(live_node *live);
-/* Leaves every peer (ROAM_CLOSE_LEFT) and ends the loop. From any thread, the loop's own too; does not wait.
- */
+/* Leaves the overlay and every peer (ROAM_CLOSE_LEFT) and ends the loop. From any thread, the loop's own too;
+ * does not wait. */
 void live_node_stop(live_node *live);
 
 roam_node *live_node_core(live_node *live);
@@ -62,8 +68,9 @@ uint64_t live_now_ns(void);
 /*
  * Accepts connections at local. The loop thread. An unspecified address (0.0.0.0, [::]) stands for every
  * address of that family that the machine has now, with a socket each, because a path is known by its local
- * address; link-local IPv6 addresses are left out. Port 0: any, the same for all. bound gets the first
- * address; it may be NULL. Errors: ADAPTER (errno says why), NO_MEMORY.
+ * address; link-local IPv6 addresses are left out. Those that it gets later are added when a live_network
+ * reports them. Port 0: any, the same for all. bound gets the first address; it may be NULL. Errors: ADAPTER
+ * (errno says why), NO_MEMORY.
  */
 ROAM_CHECKED int live_node_listen(live_node *live, const roam_addr *local, roam_addr *bound);
 
@@ -96,5 +103,34 @@ void live_migrate_options_default(live_migrate_options *options);
  */
 ROAM_CHECKED int live_migrate_peer(live_node *live, const char *name, const live_migrate_options *options,
                                    roam_migration_record *record);
+
+/* ---- Membership ---- */
+
+bool live_has_membership(live_node *live);
+
+/* Whether the event says that a connection came up, or went down: CHANNEL_UP and CHANNEL_DOWN on a node with
+ * membership, PEER_UP and PEER_DOWN on any other. The loop thread. */
+bool live_is_channel_up(live_node *live, const roam_event *event);
+bool live_is_channel_down(live_node *live, const roam_event *event);
+
+/* The address that the node advertises now; NONE: none. The loop thread. */
+const roam_addr *live_advertised(live_node *live);
+
+/* roam_join and roam_leave, from any thread. */
+ROAM_CHECKED int live_join(live_node *live, const char *contact, const roam_addr *addr);
+ROAM_CHECKED int live_leave(live_node *live);
+
+/* A peer of the active view, and the path of its connection. */
+typedef struct live_active_peer {
+    roam_peer_id id;
+    char name[ROAM_NAME_MAX + 1];
+    roam_addr local, remote;
+} live_active_peer;
+
+/* Copies of the views, as roam_active_view and roam_passive_view give them, and of the counts: at most
+ * capacity are written, and *count is how many there are. Any thread. */
+ROAM_CHECKED int live_active_view(live_node *live, live_active_peer *peers, size_t capacity, size_t *count);
+ROAM_CHECKED int live_passive_view(live_node *live, roam_member *members, size_t capacity, size_t *count);
+ROAM_CHECKED int live_membership_count(live_node *live, roam_membership_counts *out);
 
 #endif

@@ -2,7 +2,9 @@
 #include "core/live/network.h"
 
 #include "core/live/address.h"
+#include "core/live/listening.h"
 #include "core/live/live_internal.h"
+#include "core/live/membership.h"
 #include "core/live/migrations.h"
 #include "core/live/request.h"
 #include "core/live/unix_socket.h"
@@ -86,7 +88,7 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
 {
     live_network *const self = subscriber_data;
     (void)now_ns;
-    if (event->kind == ROAM_EVENT_PEER_UP || event->kind == ROAM_EVENT_PEER_DOWN)
+    if (live_is_channel_up(self->live, event) || live_is_channel_down(self->live, event))
         mark(self, event->peer, false);
     else if (event->kind == ROAM_EVENT_MIGRATION_DONE &&
              (event->migration->result == ROAM_ERR_NOT_INITIATOR ||
@@ -257,11 +259,15 @@ static void on_change(void *ctx, const live_change *change)
         gather(self, live_change_name(change->kind), false);
 }
 
-static void on_netlink(uv_poll_t *poll, int status, int events)
+/* Where the node can be dialled: whatever has changed, both are cheap. */
+static void follow(live_network *self)
 {
-    live_network *const self = poll->data;
-    (void)status;
-    (void)events;
+    live_listening_follow(self->live);
+    live_membership_follow(self->live, live_now_ns());
+}
+
+static void read_netlink(live_network *self)
+{
     for (int i = 0; i < READS_MAX; i++) {
         const ssize_t n = mnl_socket_recvfrom(self->netlink, self->buffer, sizeof self->buffer);
         if (n < 0 && errno == ENOBUFS)
@@ -271,6 +277,14 @@ static void on_netlink(uv_poll_t *poll, int status, int events)
         else if (live_netlink_parse(self->buffer, (size_t)n, on_change, self))
             gather(self, "netlink_malformed", false);
     }
+}
+
+static void on_netlink(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    read_netlink(poll->data);
+    follow(poll->data);
 }
 
 static int open_netlink(live_network *self, live_message *message)
@@ -317,7 +331,7 @@ static void on_trigger(uv_poll_t *poll, int status, int events)
         if (n < 0)
             return;
         const char *why = live_request_parse(text, (size_t)n, &request);
-        if (!why && (request.kind == LIVE_REQUEST_PEERS || request.kind == LIVE_REQUEST_SEND))
+        if (!why && request.kind != LIVE_REQUEST_CHANGED && request.kind != LIVE_REQUEST_MIGRATE)
             why = "a trigger socket gives no answers: ask the control socket";
         if (why) {
             if (self->options.refused)

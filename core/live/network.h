@@ -11,7 +11,11 @@
  * route or its migration failed, is tried again with every further change, and after 1, 2, 4, 8, 8 ... s. A
  * new address or a link that comes up counts only while there is such a peer, or one whose link is down.
  * Peers that cannot be migrated at all (not the initiator, disabled by the peer) are left alone until they
- * are up on another connection.
+ * are up on another connection. All that is a matter of connections, whatever view of an overlay a peer is
+ * in.
+ *
+ * A node that listens at every address listens at those that the kernel reports as new, too, and a membership
+ * advertises the one to which it moved (live.h).
  */
 #ifndef CORE_LIVE_NETWORK_H
 #define CORE_LIVE_NETWORK_H

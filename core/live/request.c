@@ -111,13 +111,16 @@ const char *live_request_parse(const char *text, size_t len, live_request *out)
         request.kind = LIVE_REQUEST_CHANGED;
     } else if (verb && strcmp(verb, "peers") == 0) {
         request.kind = LIVE_REQUEST_PEERS;
+    } else if (verb && strcmp(verb, "views") == 0) {
+        request.kind = LIVE_REQUEST_VIEWS;
     } else if (verb && strcmp(verb, "send") == 0) {
         request.kind = LIVE_REQUEST_SEND;
         why = parse_send(at, &request);
     } else {
-        return "the request is none of: changed, migrate NAME, peers, send NAME PATH";
+        return "the request is none of: changed, migrate NAME, peers, views, send NAME PATH";
     }
-    if ((request.kind == LIVE_REQUEST_CHANGED || request.kind == LIVE_REQUEST_PEERS) && next_word(&at))
+    const bool takes_words = request.kind == LIVE_REQUEST_MIGRATE || request.kind == LIVE_REQUEST_SEND;
+    if (!takes_words && next_word(&at))
         return "there is a word too many in the request";
     if (!why)
         *out = request;

@@ -5,11 +5,12 @@
  *   changed                       the path of this machine changed: migrate every peer
  *   migrate NAME [timeout=5s] [local=ADDRESS] [remote=ADDRESS:PORT]
  *                                 migrate that peer
- *   peers                         list the peers that are up, and the path of each
+ *   peers                         list the peers that have a connection, and the path of each
+ *   views                         list the views of the node's membership, and what it counts
  *   send NAME PATH                send the file at PATH, all that follows, to that peer
  *
  * All is printable ASCII, but PATH, which may be anything without control characters. The trigger socket
- * takes the first two and answers nothing; the control socket takes all four.
+ * takes the first two and answers nothing; the control socket takes all five.
  */
 #ifndef CORE_LIVE_REQUEST_H
 #define CORE_LIVE_REQUEST_H
@@ -23,6 +24,7 @@ typedef enum live_request_kind {
     LIVE_REQUEST_CHANGED,
     LIVE_REQUEST_MIGRATE,
     LIVE_REQUEST_PEERS,
+    LIVE_REQUEST_VIEWS,
     LIVE_REQUEST_SEND
 } live_request_kind;
 

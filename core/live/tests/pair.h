@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-enum { PAIR_EVENTS = ROAM_EVENT_KEY_PINNED + 1, PAIR_LAST_BYTES = 256 };
+enum { PAIR_EVENTS = ROAM_EVENT_CHANNEL_DOWN + 1, PAIR_LAST_BYTES = 256 };
 
 typedef struct pair_node {
     live_node *live;
