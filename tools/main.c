@@ -21,6 +21,7 @@ static const struct {
     {"node", command_node, "run a node on this machine's UDP sockets"},
     {"migrate", command_migrate, "ask a running node to migrate a connection"},
     {"send", command_send, "ask a running node to send a file"},
+    {"views", command_views, "ask a running node for the views of its overlay"},
     {"sweep", command_sweep, "run scenarios with many seeds into a store"},
     {"merge", command_merge, "join stores"},
     {"stats", command_stats, "print what the runs of a store say"},

@@ -21,6 +21,7 @@ int command_explain(int argc, char **argv);
 int command_node(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_send(int argc, char **argv);
+int command_views(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_stats(int argc, char **argv);

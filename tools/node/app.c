@@ -13,6 +13,7 @@
 #include "tools/node/lines.h"
 #include "tools/node/logs.h"
 #include "tools/node/output.h"
+#include "tools/node/overlay.h"
 #include "tools/node/targets.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ typedef struct app {
     live_receiver *receiver;
     node_files *files;
     node_targets *targets;
+    node_overlay *overlay;
     node_lines *lines;
     bool lines_acknowledged; /* before --once ends */
     node_logs *logs;
@@ -50,7 +52,7 @@ typedef struct app {
     unreachable_told unreachable[UNREACHABLE_MAX]; /* those reported last */
     size_t unreachable_next;
     uv_signal_t signals[SIGNALS];
-    uint32_t up;        /* peers */
+    uint32_t up;        /* connections */
     uint32_t completed; /* files and lines that came in whole */
     bool handles;
     bool interrupted, failed, broken;
@@ -75,17 +77,22 @@ static bool all_sent(const app *self)
            (!self->lines_acknowledged || node_lines_are_done(self->lines));
 }
 
+static bool dials(const app *self)
+{
+    return self->options->target_count > 0 || self->options->contact_count > 0;
+}
+
 /* A node that dials is done when all it sends is acknowledged; one that only accepts, when something came in
  * and its sender has left. */
 static void end_if_done(app *self)
 {
-    if (self->targets && node_targets_are_rejected(self->targets)) {
+    if (self->targets && node_targets_are_rejected(self->targets) && self->options->contact_count == 0) {
         self->failed = true;
         live_node_stop(self->live);
     }
     if (!self->options->once)
         return;
-    const bool done = self->options->target_count > 0 ? all_sent(self) : self->completed > 0 && self->up == 0;
+    const bool done = dials(self) ? all_sent(self) : self->completed > 0 && self->up == 0;
     if (done)
         live_node_stop(self->live);
 }
@@ -171,6 +178,7 @@ static void on_unreachable(live_node *live, const roam_addr *remote, int error, 
 static void on_down(app *self, const roam_event *event, uint64_t now_ns)
 {
     node_targets_down(self->targets, event, now_ns);
+    node_overlay_down(self->overlay, event->peer);
     live_receiver_peer_down(self->receiver, event->peer);
     node_files_peer_down(self->files, event->peer);
     if (self->lines)
@@ -194,34 +202,27 @@ static void take_more(app *self, roam_peer_id peer)
     node_files_push(self->files, peer);
 }
 
+/* Who sends waits for the connection: the active view of an overlay is for its membership to choose. */
+static void on_up(app *self, roam_peer_id peer)
+{
+    node_targets_up(self->targets, peer);
+    node_overlay_up(self->overlay, peer);
+    take_more(self, peer);
+}
+
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
     app *const self = subscriber_data;
     if (event->kind != ROAM_EVENT_WRITABLE) /* of no interest to anybody else */
         node_events_core(self->events, core_of(self), event, now_ns);
-    switch (event->kind) {
-    case ROAM_EVENT_PEER_UP:
-        node_targets_up(self->targets, event->peer);
-        take_more(self, event->peer);
-        break;
-    case ROAM_EVENT_WRITABLE:
-        take_more(self, event->peer);
-        break;
-    case ROAM_EVENT_PEER_DOWN:
+    if (live_is_channel_up(self->live, event))
+        on_up(self, event->peer);
+    else if (live_is_channel_down(self->live, event))
         on_down(self, event, now_ns);
-        break;
-    case ROAM_EVENT_KEY_PINNED:
+    else if (event->kind == ROAM_EVENT_WRITABLE)
+        take_more(self, event->peer);
+    else if (event->kind == ROAM_EVENT_KEY_PINNED)
         on_pinned(self, event);
-        break;
-    case ROAM_EVENT_PATH_CHANGED:
-    case ROAM_EVENT_MIGRATION_DONE:
-    case ROAM_EVENT_LEFT:
-    case ROAM_EVENT_STREAM_WRITABLE:
-    case ROAM_EVENT_REBOUND:
-    case ROAM_EVENT_CHANNEL_UP:
-    case ROAM_EVENT_CHANNEL_DOWN:
-        break;
-    }
     self->up = 0;
     for (roam_peer_id peer = {1}; roam_peer_name(core_of(self), peer); peer.value++)
         self->up += roam_peer_is_up(core_of(self), peer);
@@ -334,6 +335,7 @@ static int make_node(app *self)
     options = self->options->live;
     options.context = self;
     options.unreachable = on_unreachable;
+    options.membership = self->options->overlay ? &self->options->membership : NULL;
     options.node.identity = self->identity;
     options.node.trust = self->options->strict ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
     options.node.accept = self->options->listen_count > 0;
@@ -435,8 +437,7 @@ static int open_files(app *self)
 static int start_sending(app *self)
 {
     const bool files = self->options->file_count > 0;
-    self->lines_acknowledged =
-        self->options->once && self->options->target_count > 0 && !(files && isatty(STDIN_FILENO));
+    self->lines_acknowledged = self->options->once && dials(self) && !(files && isatty(STDIN_FILENO));
     return node_lines_new(self->live, self->lines_acknowledged, &self->lines);
 }
 
@@ -472,6 +473,8 @@ static int prepare(app *self)
     if (status == COMMAND_OK && node_targets_new(self->live, self->options, &self->targets))
         status = complain("out of memory");
     if (status == COMMAND_OK)
+        status = node_overlay_new(self->live, self->options, &self->overlay);
+    if (status == COMMAND_OK)
         status = start_triggers(self);
     return status == COMMAND_OK ? start_sending(self) : status;
 }
@@ -480,11 +483,13 @@ static void clean_up(app *self)
 {
     node_lines_close(self->lines);
     node_targets_close(self->targets);
+    node_overlay_close(self->overlay);
     close_handles(self);
     (void)live_node_free(self->live);
     node_lines_free(self->lines);
     node_files_free(self->files);
     node_targets_free(self->targets);
+    node_overlay_free(self->overlay);
     live_receiver_free(self->receiver);
     if (!node_logs_close(self->logs))
         self->broken = true;

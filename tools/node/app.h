@@ -30,6 +30,10 @@ typedef struct node_options {
     const node_target *targets;
     size_t target_count;
     uint64_t attempt_delay_ns; /* between two addresses of a target */
+    bool overlay;              /* takes part in one, as membership says */
+    roam_membership_options membership;
+    const node_target *contacts; /* through which it joins */
+    size_t contact_count;
     const node_file *files;
     size_t file_count;
     const char *receive_directory;

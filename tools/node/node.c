@@ -18,8 +18,8 @@ static const char help_text[] =
     "usage: roam node --name NAME --key FILE [OPTION]...\n"
     "\n"
     "Runs a node on UDP sockets of this machine. Lines of standard input go to every\n"
-    "peer that is up; lines of peers are printed after their name. Events are printed\n"
-    "as JSON, one object a line.\n"
+    "peer that is connected; lines of peers are printed after their name. Events are\n"
+    "printed as JSON, one object a line.\n"
     "\n"
     "  --name NAME       the node's name\n"
     "  --key FILE        its Ed25519 key; made when there is no such file\n"
@@ -36,6 +36,18 @@ static const char help_text[] =
     "  --attempt-delay TIME\n"
     "                    how long one address is tried alone before the next one is\n"
     "                    tried too (250ms)\n"
+    "  --join NAME@HOST:PORT\n"
+    "                    join the overlay of that node (HyParView); may be repeated, as\n"
+    "                    --connect. peer_up and peer_down are then those of the active\n"
+    "                    view, channel_up and channel_down those of connections\n"
+    "  --overlay         take part in an overlay as its first node: others join\n"
+    "  --advertise ADDR:PORT\n"
+    "                    where the overlay can dial this node; without it what --listen\n"
+    "                    says, or of several the address that leads to the overlay\n"
+    "  --active N        peers in the active view at most (5)\n"
+    "  --passive N       nodes in the passive view at most (30)\n"
+    "  --shuffle-interval TIME\n"
+    "                    between two exchanges of passive views (10s)\n"
     "  --send-file NAME:PATH\n"
     "                    send a file to that peer; may be repeated\n"
     "  --receive-dir DIR where files of peers go; without it they are refused\n"
@@ -45,7 +57,7 @@ static const char help_text[] =
     "  --trigger PATH    a UNIX datagram socket that takes 'changed' and\n"
     "                    'migrate NAME [timeout=5s] [local=ADDR]\n"
     "                    [remote=ADDR:PORT]'\n"
-    "  --control PATH    a UNIX socket for roam migrate and roam send\n"
+    "  --control PATH    a UNIX socket for roam migrate, roam send and roam views\n"
     "  --debounce TIME   how long changes are gathered first (200ms)\n"
     "  --timeout TIME    budget of a migration by trigger (5s)\n"
     "  --watchdog TIME   migrate a peer whose round-trip time (SRTT) was over TIME in two\n"
@@ -68,8 +80,8 @@ static const char help_text[] =
     "  --no-ecn          neither set nor read ECN marks\n"
     "  --once            end when all that is sent is acknowledged: files, and lines to\n"
     "                    the end of standard input (not of a terminal, where files are\n"
-    "                    sent); without --connect, when something came in and its\n"
-    "                    sender has left\n"
+    "                    sent); without --connect and --join, when something came in\n"
+    "                    and its sender has left\n"
     "  --keylog FILE     append TLS secrets there, for Wireshark\n"
     "  --qlog DIR        write NAME-CONNECTION.sqlog there\n"
     "  --help            this text\n"
@@ -86,6 +98,12 @@ typedef enum node_option {
     OPTION_LISTEN,
     OPTION_CONNECT,
     OPTION_ATTEMPT_DELAY,
+    OPTION_JOIN,
+    OPTION_OVERLAY,
+    OPTION_ADVERTISE,
+    OPTION_ACTIVE,
+    OPTION_PASSIVE,
+    OPTION_SHUFFLE_INTERVAL,
     OPTION_SEND_FILE,
     OPTION_RECEIVE_DIR,
     OPTION_EVENTS,
@@ -117,6 +135,12 @@ static const option_row rows[] = {
     [OPTION_LISTEN] = {"listen", "ADDR:PORT"},
     [OPTION_CONNECT] = {"connect", "NAME@HOST:PORT"},
     [OPTION_ATTEMPT_DELAY] = {"attempt-delay", "TIME"},
+    [OPTION_JOIN] = {"join", "NAME@HOST:PORT"},
+    [OPTION_OVERLAY] = {"overlay", NULL},
+    [OPTION_ADVERTISE] = {"advertise", "ADDR:PORT"},
+    [OPTION_ACTIVE] = {"active", "N"},
+    [OPTION_PASSIVE] = {"passive", "N"},
+    [OPTION_SHUFFLE_INTERVAL] = {"shuffle-interval", "TIME"},
     [OPTION_SEND_FILE] = {"send-file", "NAME:PATH"},
     [OPTION_RECEIVE_DIR] = {"receive-dir", "DIR"},
     [OPTION_EVENTS] = {"events", "FILE"},
@@ -145,10 +169,10 @@ static const option_row rows[] = {
 typedef struct arguments {
     node_options node;
     roam_addr *listen;
-    node_target *targets;
+    node_target *targets, *contacts;
     node_file *files;
     size_t room; /* of each */
-    bool help, watchdog_tuned;
+    bool help, watchdog_tuned, membership_tuned;
 } arguments;
 
 static bool wrong(int option, const char *value, const char *expected)
@@ -175,20 +199,22 @@ static char *cut(char *value, char at)
     return found + 1;
 }
 
-static bool take_connect(arguments *self, char *value)
+/* One more address of the target of that name, or a new target. */
+static bool take_target(const arguments *self, node_option option, char *value, node_target *targets,
+                        size_t *count)
 {
     live_endpoint endpoint;
     char *const place = cut(value, '@');
     if (!place)
-        return wrong(OPTION_CONNECT, value, "NAME@HOST:PORT, as in server@192.0.2.1:4433");
+        return wrong((int)option, value, "NAME@HOST:PORT, as in server@192.0.2.1:4433");
     if (!live_endpoint_parse(place, &endpoint))
         return wrong(
-            OPTION_CONNECT, place,
+            (int)option, place,
             "HOST:PORT, a name or address with its port, as in example.org:4433 or [2001:db8::1]:4433");
-    size_t i = 0; /* of a target of that name, or a new one */
-    while (i < self->node.target_count && strcmp(self->targets[i].name, value) != 0)
+    size_t i = 0;
+    while (i < *count && strcmp(targets[i].name, value) != 0)
         i++;
-    node_target *const target = &self->targets[i];
+    node_target *const target = &targets[i];
     if (!target->endpoints)
         target->endpoints = calloc(self->room, sizeof *target->endpoints);
     if (!target->endpoints) {
@@ -197,7 +223,7 @@ static bool take_connect(arguments *self, char *value)
     }
     target->name = value;
     target->endpoints[target->endpoint_count++] = endpoint;
-    self->node.target_count += i == self->node.target_count;
+    *count += i == *count;
     return true;
 }
 
@@ -255,9 +281,58 @@ static bool take_watchdog(arguments *self, int option, const char *value)
     return true;
 }
 
+static bool take_advertise(arguments *self, const char *value)
+{
+    roam_addr *const advertise = &self->node.membership.advertise;
+    return (live_address_parse(value, advertise) && advertise->port != 0 &&
+            !live_address_is_unspecified(advertise)) ||
+           wrong(OPTION_ADVERTISE, value, "ADDR:PORT, as in 192.0.2.1:4433 or [2001:db8::1]:4433");
+}
+
+static bool take_size(int option, const char *value, uint32_t max, uint32_t *out)
+{
+    char expected[64];
+    uint64_t size;
+    (void)snprintf(expected, sizeof expected, "a number from 1 to %u", max);
+    if (!core_number_whole(value, 1, max, &size))
+        return wrong(option, value, expected);
+    *out = (uint32_t)size;
+    return true;
+}
+
+/* What says how the node takes part in its overlay. */
+static bool take_membership(arguments *self, node_option option, const char *value)
+{
+    roam_membership_options *const membership = &self->node.membership;
+    self->membership_tuned = true;
+    if (option == OPTION_ACTIVE)
+        return take_size((int)option, value, ROAM_ACTIVE_VIEW_MAX, &membership->active_size);
+    if (option == OPTION_PASSIVE)
+        return take_size((int)option, value, ROAM_PASSIVE_VIEW_MAX, &membership->passive_size);
+    if (option == OPTION_SHUFFLE_INTERVAL)
+        return take_time((int)option, value, &membership->shuffle_ns);
+    return take_advertise(self, value);
+}
+
+static bool take_join(arguments *self, char *value)
+{
+    self->node.overlay = true;
+    return take_target(self, OPTION_JOIN, value, self->contacts, &self->node.contact_count);
+}
+
 static bool take_option(arguments *self, node_option option, char *value)
 {
     switch (option) {
+    case OPTION_JOIN:
+        return take_join(self, value);
+    case OPTION_OVERLAY:
+        self->node.overlay = true;
+        return true;
+    case OPTION_ADVERTISE:
+    case OPTION_ACTIVE:
+    case OPTION_PASSIVE:
+    case OPTION_SHUFFLE_INTERVAL:
+        return take_membership(self, option, value);
     case OPTION_WATCHDOG:
         self->node.watch = true;
         return take_time(option, value, &self->node.watchdog.threshold_ns);
@@ -282,7 +357,7 @@ static bool take_option(arguments *self, node_option option, char *value)
     case OPTION_LISTEN:
         return take_listen(self, value);
     case OPTION_CONNECT:
-        return take_connect(self, value);
+        return take_target(self, option, value, self->targets, &self->node.target_count);
     case OPTION_ATTEMPT_DELAY:
         return take_time(option, value, &self->node.attempt_delay_ns);
     case OPTION_SEND_FILE:
@@ -316,7 +391,7 @@ static bool take_option(arguments *self, node_option option, char *value)
 
 static bool is_target(const node_options *node, const char *name)
 {
-    bool found = node->listen_count > 0; /* or it connects to us */
+    bool found = node->listen_count > 0 || node->overlay; /* or it connects to us */
     for (size_t i = 0; i < node->target_count; i++)
         found = found || strcmp(node->targets[i].name, name) == 0;
     return found;
@@ -329,17 +404,24 @@ static const char *what_is_missing(const arguments *self, int operands)
         return "there are no operands";
     if (!node->name || !node->key_file)
         return "--name and --key are needed";
-    if (node->listen_count == 0 && node->target_count == 0)
-        return "one of --listen and --connect is needed";
+    if (node->listen_count == 0 && node->target_count == 0 && node->contact_count == 0)
+        return "one of --listen, --connect and --join is needed";
     if (node->strict && !node->pin_file)
         return "--trust strict needs --pins";
     if (self->watchdog_tuned && !node->watch)
         return "--watchdog-sample, -strikes and -silence need --watchdog";
+    if (self->membership_tuned && !node->overlay)
+        return "--advertise, --active, --passive and --shuffle-interval need --join or --overlay";
+    if (node->membership.advertise.family != ROAM_FAMILY_NONE && node->listen_count == 0)
+        return "--advertise needs --listen";
     if (node->live.node.dead_after_ns <= node->live.node.keep_alive_ns)
         return "--dead-after must be longer than --keepalive, after which a peer is asked";
     for (size_t i = 0; i < node->target_count; i++)
         if (strcmp(node->targets[i].name, node->name) == 0)
             return "--connect names this node itself";
+    for (size_t i = 0; i < node->contact_count; i++)
+        if (strcmp(node->contacts[i].name, node->name) == 0)
+            return "--join names this node itself";
     for (size_t i = 0; i < node->file_count; i++)
         if (!is_target(node, node->files[i].peer))
             return "--send-file names a peer that no --connect names";
@@ -362,6 +444,7 @@ static int read_and_run(arguments *self, option_reader *reader)
         return COMMAND_USAGE;
     self->node.listen = self->listen;
     self->node.targets = self->targets;
+    self->node.contacts = self->contacts;
     self->node.files = self->files;
     self->node.watchdog.migrate.timeout_ns = self->node.timeout_ns;
     roam_node_options *const node = &self->node.live.node;
@@ -375,6 +458,13 @@ static int read_and_run(arguments *self, option_reader *reader)
     return node_run(&self->node);
 }
 
+static void free_targets(node_target *targets, size_t count)
+{
+    for (size_t i = 0; targets && i < count; i++)
+        free(targets[i].endpoints);
+    free(targets);
+}
+
 int command_node(int argc, char **argv)
 {
     option_reader reader;
@@ -385,16 +475,17 @@ int command_node(int argc, char **argv)
         .room = room,
         .listen = calloc(room, sizeof *self.listen),
         .targets = calloc(room, sizeof *self.targets),
+        .contacts = calloc(room, sizeof *self.contacts),
         .files = calloc(room, sizeof *self.files)};
     live_node_options_default(&self.node.live);
     roam_watchdog_options_default(&self.node.watchdog);
+    roam_membership_options_default(&self.node.membership);
     option_reader_init(&reader, "roam node", rows, argc, argv);
-    if (self.listen && self.targets && self.files)
+    if (self.listen && self.targets && self.contacts && self.files)
         status = read_and_run(&self, &reader);
-    for (size_t i = 0; self.targets && i < self.node.target_count; i++)
-        free(self.targets[i].endpoints);
     free(self.listen);
-    free(self.targets);
+    free_targets(self.targets, self.node.target_count);
+    free_targets(self.contacts, self.node.contact_count);
     free(self.files);
     return status;
 }
