@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# roam node --join from outside, on loopback: overlays of a few nodes, and what becomes of them when one is killed, leaves
+# or moves.
+set -euo pipefail
+
+source "$(dirname "$0")/nodes.sh"
+
+declare -A member=() # process by number
+
+clean_up_members() {
+    local pid
+    for pid in "${member[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+    clean_up
+}
+trap clean_up_members EXIT
+
+begin() { # NUMBER PORT OPTION...: node nNUMBER listens at 127.0.0.NUMBER; 0: any port
+    local i=$1 at=$2
+    shift 2
+    rm -f "e$i.jsonl"
+    "$roam" node --name "n$i" --key "n$i.key" --listen "127.0.0.$i:$at" --control "c$i" --events "e$i.jsonl" "$@" \
+        </dev/null >"o$i" 2>"err$i" &
+    member[$i]=$!
+    await grep -q listening "e$i.jsonl"
+}
+
+begin_first() { # OPTION...: n1, whom nobody has joined; sets port
+    rm -f e?.jsonl
+    begin 1 0 --overlay "$@"
+    port=$(sed -nE 's/.*"local":"127\.0\.0\.1:([0-9]+)".*/\1/p' e1.jsonl)
+}
+
+begin_overlay() { # OPTION...: n1 and four that join through it
+    local i
+    begin_first "$@"
+    for i in 2 3 4 5; do begin "$i" 0 --join "n1@127.0.0.1:$port" "$@"; done
+}
+
+end_members() { # SIGNAL NUMBER...: sets status
+    local i name=$1
+    shift
+    for i; do
+        signal "$name" "${member[$i]}" 2>/dev/null # the shell says who is killed
+        unset "member[$i]"
+    done
+}
+
+view() { # KIND NUMBER: names, sorted, on one line
+    "$roam" views --socket "c$2" | awk -v kind="$1" '$1 == kind { print $2 }' | sort | paste -sd ' '
+}
+
+# All of the numbers have exactly the others in their active views.
+all_are_neighbours() { # NUMBER...
+    local i other others
+    for i; do
+        others=$(for other; do [[ $other == "$i" ]] || echo "n$other"; done | sort | paste -sd ' ')
+        [[ $(view active "$i") == "$others" ]] || return 1
+    done
+}
+
+# Views are symmetric, and one can go from the first to any other.
+is_connected() { # NUMBER...
+    local i other reached=" n$1 " before=''
+    local -A active=()
+    for i; do active[n$i]=" $(view active "$i") "; done
+    for i in "${!active[@]}"; do
+        for other in ${active[$i]}; do [[ ${active[$other]-} == *" $i "* ]] || return 1; done
+    done
+    until [[ $reached == "$before" ]]; do
+        before=$reached
+        for i in $before; do
+            for other in ${active[$i]}; do [[ $reached == *" $other "* ]] || reached+="$other "; done
+        done
+    done
+    [[ $(wc -w <<<"$reached") == "$#" ]]
+}
+
+knows() { # NUMBER OTHER
+    [[ " $(view active "$1") $(view passive "$1") " == *" n$2 "* ]]
+}
+
+is_forgotten() { # GONE NUMBER...
+    local i gone=$1
+    shift
+    for i; do ! knows "$i" "$gone" || return 1; done
+}
+
+has_lines() { # FILE PATTERN COUNT
+    [[ $(grep -c "$2" "$1") == "$3" ]]
+}
+
+is_silent_about() { # EVENT: nobody has told of it
+    ! grep -l "\"$1\"" e?.jsonl >&2 || fault "somebody tells of $1"
+}
+
+# The contact is killed: each of the others finds another peer in its place.
+one_is_killed() {
+    begin_overlay --active 3 --shuffle-interval 200ms --keepalive 200ms --dead-after 2s
+    await is_connected 1 2 3 4 5
+    end_members KILL 1
+    await all_are_neighbours 2 3 4 5
+    cat e[2-5].jsonl >others
+    expect_line others '"peer_down".*"peer":"n1","reason":"tick"'
+    expect_line others '"channel_down".*"peer":"n1","reason":"tick"'
+    end_members TERM 2 3 4 5
+    expect_status 'a node of an overlay' 130
+}
+
+one_moves_and_one_leaves() {
+    local to
+    begin_overlay --shuffle-interval 1s
+    await all_are_neighbours 1 2 3 4 5
+    for to in 127.0.0.12 127.0.0.13; do
+        "$roam" migrate --socket c2 n1 --local "$to" >record || fault "roam migrate to $to ended with $?"
+    done
+    await grep -q '"path_changed".*"remote":"127.0.0.13:' e1.jsonl
+    is_silent_about peer_down
+    is_silent_about channel_down
+    "$roam" views --socket c1 >record
+    expect_line record '^active +n2 127\.0\.0\.1:[0-9]+ 127\.0\.0\.13:[0-9]+$'
+    expect_line record "^advertised +127\.0\.0\.1:$port$"
+    expect_line record '^received +[1-9][0-9]*$'
+
+    end_members TERM 5
+    expect_status 'who leaves' 130
+    await all_are_neighbours 1 2 3 4
+    # A shuffle under way may bring it back, until the dials of it have failed.
+    await is_forgotten 5 1 2 3 4 || await is_forgotten 5 1 2 3 4
+    for to in 1 2 3 4; do
+        expect_line "e$to.jsonl" '"peer_down".*"peer":"n5","reason":"left"'
+    done
+    end_members TERM 1 2 3 4
+}
+
+# n1 is not there yet; localhost is [::1] first, where it will not be.
+the_contact_comes_later() {
+    begin_first
+    end_members TERM 1
+    begin 2 0 --join "n1@127.0.0.1:$port"
+    begin 3 0 --join "n1@localhost:$port"
+    await grep -q '"channel_down".*"peer":"n1","reason":"unreachable"' e2.jsonl
+    await grep -q '"channel_down".*"peer":"n1"' e3.jsonl
+    is_silent_about peer_down
+    begin 1 "$port" --overlay
+    await all_are_neighbours 1 2 3
+    end_members TERM 1 2 3
+}
+
+# Whoever sends waits for the connection: a peer outside of the overlay is in no view.
+sending_goes_by_connections() {
+    mkdir -p in
+    rm -f in/*
+    head -c 100000 /dev/urandom >first.bin
+    start_server --receive-dir in
+    run_client --overlay --once --send-file server:first.bin <<<hello
+    expect_status 'the client' 0
+    cmp -s first.bin in/first.bin || fault "first.bin is another"
+    await grep -q '^client: hello$' server.out
+    expect_line client.jsonl '"channel_up".*"peer":"server"'
+    ! grep -q peer_up client.jsonl || fault "the server is in no view, and the client told of peer_up"
+
+    rm -f e9.jsonl
+    "$roam" node --name n9 --key n9.key --overlay --connect "server@127.0.0.1:$port" --control c9 --events e9.jsonl \
+        </dev/null >o9 2>err9 &
+    member[9]=$!
+    await grep -q channel_up e9.jsonl
+    signal TERM "$server"
+    "$roam" node --name server --key server.key --listen "127.0.0.1:$port" --events server.jsonl </dev/null >server.out &
+    server=$!
+    await has_lines e9.jsonl channel_up 2
+    end_members TERM 9
+    signal TERM "$server"
+    server=''
+}
+
+join_once() {
+    begin_first
+    status=0
+    timeout 20 "$roam" node --name n2 --key n2.key --join "n1@127.0.0.1:$port" --once --events e2.jsonl <<<hello >o2 || status=$?
+    expect_status 'a node that joins once' 0
+    expect_line o1 '^n2: hello$'
+    expect_line e1.jsonl '"peer_down".*"peer":"n2","reason":"left"'
+    end_members TERM 1
+}
+
+bad_input() {
+    local text arguments
+    local -a base=(--name n --key n.key) listens=(--name n --key n.key --listen 127.0.0.1:0)
+    while IFS='|' read -r text arguments; do
+        status=0
+        # shellcheck disable=SC2086 # words on purpose
+        timeout 5 "$roam" $arguments </dev/null >out 2>err || status=$?
+        expect_status "roam $arguments" 2
+        grep -qF -- "$text" err || fault "roam $arguments: '$(<err)', expected '$text'"
+    done <<CASES
+one of --listen, --connect and --join|node ${base[*]} --overlay
+expected NAME@HOST:PORT|node ${base[*]} --join n1
+expected HOST:PORT|node ${base[*]} --join n1@127.0.0.1
+--join names this node itself|node ${base[*]} --join n@127.0.0.1:1
+join a/b at 127.0.0.1:1: |node ${base[*]} --join a/b@127.0.0.1:1
+need --join or --overlay|node ${listens[*]} --active 3
+need --join or --overlay|node ${listens[*]} --advertise 192.0.2.1:1
+--advertise needs --listen|node ${base[*]} --join n1@127.0.0.1:1 --advertise 192.0.2.1:1
+expected ADDR:PORT|node ${listens[*]} --overlay --advertise 192.0.2.1
+expected ADDR:PORT|node ${listens[*]} --overlay --advertise 0.0.0.0:1
+expected a number from 1 to 32|node ${listens[*]} --overlay --active 0
+expected a number from 1 to 32|node ${listens[*]} --overlay --active 33
+expected a number from 1 to 256|node ${listens[*]} --overlay --passive 257
+expected a time|node ${listens[*]} --overlay --shuffle-interval 10
+--socket is needed|views
+--socket is needed|views --socket c1 n1
+CASES
+    start_server --control control
+    status=0 && "$roam" views --socket control >out 2>err || status=$?
+    expect_status 'roam views of a node without overlay' 3
+    expect_line err 'this node takes part in no overlay'
+    signal TERM "$server"
+    server=''
+}
+
+run_cases one_is_killed one_moves_and_one_leaves the_contact_comes_later sending_goes_by_connections join_once bad_input
