@@ -22,8 +22,8 @@ fault() {
     broken=$((broken + 1))
 }
 
-await() { # COMMAND...: until it succeeds, ten seconds at most
-    local tries=200
+await() { # COMMAND...: until it succeeds, ten seconds at most, or as many as patience says
+    local tries=$((${patience:-10} * 20))
     until "$@" >/dev/null 2>&1; do
         ((tries-- > 0)) || { fault "'$*' never came true" && return 1; }
         sleep 0.05

@@ -5,147 +5,66 @@
 set -euo pipefail
 
 source "$(dirname "$0")/nodes.sh"
-
-declare -A member=() # process by number
-
-clean_up_members() {
-    local pid
-    for pid in "${member[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
-    clean_up
-}
-trap clean_up_members EXIT
-
-begin() { # NUMBER PORT OPTION...: node nNUMBER listens at 127.0.0.NUMBER; 0: any port
-    local i=$1 at=$2
-    shift 2
-    rm -f "e$i.jsonl"
-    "$roam" node --name "n$i" --key "n$i.key" --listen "127.0.0.$i:$at" --control "c$i" --events "e$i.jsonl" "$@" \
-        </dev/null >"o$i" 2>"err$i" &
-    member[$i]=$!
-    await grep -q listening "e$i.jsonl"
-}
-
-begin_first() { # OPTION...: n1, whom nobody has joined; sets port
-    rm -f e?.jsonl
-    begin 1 0 --overlay "$@"
-    port=$(sed -nE 's/.*"local":"127\.0\.0\.1:([0-9]+)".*/\1/p' e1.jsonl)
-}
+source "$tests/overlays.sh"
 
 begin_overlay() { # OPTION...: n1 and four that join through it
-    local i
-    begin_first "$@"
-    for i in 2 3 4 5; do begin "$i" 0 --join "n1@127.0.0.1:$port" "$@"; done
-}
-
-end_members() { # SIGNAL NUMBER...: sets status
-    local i name=$1
-    shift
-    for i; do
-        signal "$name" "${member[$i]}" 2>/dev/null # the shell says who is killed
-        unset "member[$i]"
-    done
-}
-
-view() { # KIND NUMBER: names, sorted, on one line
-    "$roam" views --socket "c$2" | awk -v kind="$1" '$1 == kind { print $2 }' | sort | paste -sd ' '
-}
-
-# All of the numbers have exactly the others in their active views.
-all_are_neighbours() { # NUMBER...
-    local i other others
-    for i; do
-        others=$(for other; do [[ $other == "$i" ]] || echo "n$other"; done | sort | paste -sd ' ')
-        [[ $(view active "$i") == "$others" ]] || return 1
-    done
-}
-
-# Views are symmetric, and one can go from the first to any other.
-is_connected() { # NUMBER...
-    local i other reached=" n$1 " before=''
-    local -A active=()
-    for i; do active[n$i]=" $(view active "$i") "; done
-    for i in "${!active[@]}"; do
-        for other in ${active[$i]}; do [[ ${active[$other]-} == *" $i "* ]] || return 1; done
-    done
-    until [[ $reached == "$before" ]]; do
-        before=$reached
-        for i in $before; do
-            for other in ${active[$i]}; do [[ $reached == *" $other "* ]] || reached+="$other "; done
-        done
-    done
-    [[ $(wc -w <<<"$reached") == "$#" ]]
-}
-
-knows() { # NUMBER OTHER
-    [[ " $(view active "$1") $(view passive "$1") " == *" n$2 "* ]]
-}
-
-is_forgotten() { # GONE NUMBER...
-    local i gone=$1
-    shift
-    for i; do ! knows "$i" "$gone" || return 1; done
-}
-
-has_lines() { # FILE PATTERN COUNT
-    [[ $(grep -c "$2" "$1") == "$3" ]]
-}
-
-is_silent_about() { # EVENT: nobody has told of it
-    ! grep -l "\"$1\"" e?.jsonl >&2 || fault "somebody tells of $1"
+    local i contact
+    begin n1 127.0.0.1:0 --overlay "$@"
+    contact=n1@127.0.0.1:$port
+    for i in 2 3 4 5; do begin "n$i" "127.0.0.$i:0" --join "$contact" "$@"; done
 }
 
 # The contact is killed: each of the others finds another peer in its place.
 one_is_killed() {
     begin_overlay --active 3 --shuffle-interval 200ms --keepalive 200ms --dead-after 2s
-    await is_connected 1 2 3 4 5
-    end_members KILL 1
-    await all_are_neighbours 2 3 4 5
-    cat e[2-5].jsonl >others
+    await is_connected n1 n2 n3 n4 n5
+    end_members KILL n1
+    await all_are_neighbours n2 n3 n4 n5
+    cat n[2-5].jsonl >others
     expect_line others '"peer_down".*"peer":"n1","reason":"tick"'
     expect_line others '"channel_down".*"peer":"n1","reason":"tick"'
-    end_members TERM 2 3 4 5
+    end_members TERM n2 n3 n4 n5
     expect_status 'a node of an overlay' 130
 }
 
 one_moves_and_one_leaves() {
     local to
     begin_overlay --shuffle-interval 1s
-    await all_are_neighbours 1 2 3 4 5
+    await all_are_neighbours n1 n2 n3 n4 n5
     for to in 127.0.0.12 127.0.0.13; do
-        "$roam" migrate --socket c2 n1 --local "$to" >record || fault "roam migrate to $to ended with $?"
+        "$roam" migrate --socket n2.control n1 --local "$to" >record || fault "roam migrate to $to ended with $?"
     done
-    await grep -q '"path_changed".*"remote":"127.0.0.13:' e1.jsonl
-    is_silent_about peer_down
-    is_silent_about channel_down
-    "$roam" views --socket c1 >record
+    await grep -q '"path_changed".*"remote":"127.0.0.13:' n1.jsonl
+    are_silent_about '(peer|channel)_down' n1 n2 n3 n4 n5
+    "$roam" views --socket n1.control >record
     expect_line record '^active +n2 127\.0\.0\.1:[0-9]+ 127\.0\.0\.13:[0-9]+$'
-    expect_line record "^advertised +127\.0\.0\.1:$port$"
+    expect_line record '^advertised +127\.0\.0\.1:[0-9]+$'
     expect_line record '^received +[1-9][0-9]*$'
 
-    end_members TERM 5
+    end_members TERM n5
     expect_status 'who leaves' 130
-    await all_are_neighbours 1 2 3 4
-    # A shuffle under way may bring it back, until the dials of it have failed.
-    await is_forgotten 5 1 2 3 4 || await is_forgotten 5 1 2 3 4
-    for to in 1 2 3 4; do
-        expect_line "e$to.jsonl" '"peer_down".*"peer":"n5","reason":"left"'
+    await all_are_neighbours n1 n2 n3 n4
+    await is_forgotten n5 n1 n2 n3 n4
+    for to in n1 n2 n3 n4; do
+        expect_line "$to.jsonl" '"peer_down".*"peer":"n5","reason":"left"'
     done
-    end_members TERM 1 2 3 4
+    end_members TERM n1 n2 n3 n4
 }
 
 # n1 is not there yet; one of the addresses of the contact, and perhaps one of localhost, is none of its.
 the_contact_comes_later() {
-    begin_first
-    end_members TERM 1
-    begin 2 0 --join "n1@127.0.0.1:$port"
-    begin 3 0 --join n1@127.0.0.1:1 --join "n1@127.0.0.1:$port"
-    begin 4 0 --join "n1@localhost:$port"
-    await grep -q '"channel_down".*"peer":"n1","reason":"unreachable"' e2.jsonl
-    await grep -q '"channel_down".*"peer":"n1"' e3.jsonl
-    is_silent_about peer_down
-    begin 1 "$port" --overlay
-    await all_are_neighbours 1 2 3 4
-    end_members TERM 1 2 3 4
+    begin n1 127.0.0.1:0 --overlay
+    local there=127.0.0.1:$port
+    end_members TERM n1
+    begin n2 127.0.0.2:0 --join "n1@$there"
+    begin n3 127.0.0.3:0 --join n1@127.0.0.1:1 --join "n1@$there"
+    begin n4 127.0.0.4:0 --join "n1@localhost:${there#*:}"
+    await grep -q '"channel_down".*"peer":"n1","reason":"unreachable"' n2.jsonl
+    await grep -q '"channel_down".*"peer":"n1"' n3.jsonl
+    are_silent_about peer_down n2 n3 n4
+    begin n1 "$there" --overlay
+    await all_are_neighbours n1 n2 n3 n4
+    end_members TERM n1 n2 n3 n4
 }
 
 # Whoever sends waits for the connection: a peer outside of the overlay is in no view.
@@ -189,13 +108,13 @@ sending_again_goes_by_connections() {
 }
 
 join_once() {
-    begin_first
+    begin n1 127.0.0.1:0 --overlay
     status=0
-    timeout 20 "$roam" node --name n2 --key n2.key --join "n1@127.0.0.1:$port" --once --events e2.jsonl <<<hello >o2 || status=$?
+    timeout 20 "$roam" node --name n2 --key n2.key --join "n1@127.0.0.1:$port" --once --events n2.jsonl <<<hello >n2.out || status=$?
     expect_status 'a node that joins once' 0
-    expect_line o1 '^n2: hello$'
-    expect_line e1.jsonl '"peer_down".*"peer":"n2","reason":"left"'
-    end_members TERM 1
+    await grep -q '^n2: hello$' n1.out
+    await grep -q '"peer_down".*"peer":"n2","reason":"left"' n1.jsonl
+    end_members TERM n1
 }
 
 bad_input() {
@@ -223,7 +142,7 @@ expected a number from 1 to 32|node ${listens[*]} --overlay --active 33
 expected a number from 1 to 256|node ${listens[*]} --overlay --passive 257
 expected a time|node ${listens[*]} --overlay --shuffle-interval 10
 --socket is needed|views
---socket is needed|views --socket c1 n1
+--socket is needed|views --socket n1.control n1
 CASES
     start_server --control control
     status=0 && "$roam" views --socket control >out 2>err || status=$?
