@@ -559,7 +559,7 @@ typedef enum roam_down_reason {
                           * both had dialled. PEER_UP follows */
     ROAM_DOWN_ERROR,     /* either end could not go on: see code (no memory or room, NO_VIABLE_PATH) */
     ROAM_DOWN_UNREACHABLE, /* ICMP reports the peer unreachable: roam_node_unreachable */
-    ROAM_DOWN_EVICTED /* of a membership: either end gave the place in its active view to a third node */
+    ROAM_DOWN_EVICTED      /* of a membership: either end gave the place in its active view to a third node */
 } roam_down_reason;
 
 const char *roam_down_reason_name(roam_down_reason reason); /* "left", ... */

@@ -59,6 +59,7 @@ static void on_migrate_called(void *ctx, const observer_migrate *migrate, uint64
         .round_trip_ns = ROAM_NEVER,
     };
     recorder_attempts_called(self, call);
+    recorder_moves_called(self, call);
 }
 
 static void count_one(recorder_tally *events, uint64_t now_ns)
@@ -82,9 +83,13 @@ static void tally_about(recorder *self, uint32_t node, uint32_t other, scenario_
         count_one(&at->third_events[event], now_ns);
 }
 
-static recorder_end *end_of(recorder *self, uint32_t node, uint32_t other)
+static uint32_t peer_of(const recorder *self, uint32_t node, uint32_t other)
 {
-    const uint32_t peer = other == SCENARIO_NONE ? other : scenario_peer_index(self->scenario, node, other);
+    return other == SCENARIO_NONE ? other : scenario_peer_index(self->scenario, node, other);
+}
+
+static recorder_end *end_of(recorder *self, uint32_t peer, uint32_t node)
+{
     if (peer == SCENARIO_NONE)
         return NULL;
     return self->scenario->peers[peer].dialer == node ? &self->peers[peer].dialer
@@ -109,9 +114,10 @@ static void on_migrate_done(void *ctx, uint32_t call, const roam_migration_recor
     recorder_check_done(self, call);
     if (record->result == ROAM_OK)
         recorder_stages_of_call(migration, self->calls[call].attempt);
+    recorder_moves_done(self, self->calls[call].move, record->result, now_ns);
 
     const scenario_event *const event = migration->event;
-    recorder_end *const end = end_of(self, event->node, migration->to);
+    recorder_end *const end = end_of(self, peer_of(self, event->node, migration->to), event->node);
     tally(self, event->node, SCENARIO_NEVER_MIGRATION_DONE, now_ns);
     if (end)
         end->migrate_calls_done++;
@@ -130,6 +136,22 @@ static void on_migrate_dropped(void *ctx, uint32_t call, uint64_t now_ns)
         return;
     self->migrations[call].dropped = true;
     recorder_attempts_dropped(self, call);
+    recorder_moves_dropped(self, self->calls[call].move, now_ns);
+}
+
+static void on_reconnect(void *ctx, const observer_reconnect *told, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    self->now_ns = now_ns;
+    recorder_moves_reconnect(self, told, now_ns);
+}
+
+static void on_stream(void *ctx, uint32_t traffic, bool lost, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    self->now_ns = now_ns;
+    if (counts(self, now_ns))
+        recorder_moves_stream(self, traffic, lost);
 }
 
 static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
@@ -225,13 +247,21 @@ static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_e
 {
     recorder *const self = ctx;
     recorder_end unknown = {0};
-    recorder_end *end = end_of(self, node, other);
+    const uint32_t peer = peer_of(self, node, other);
+    recorder_end *end = end_of(self, peer, node);
     const bool is_member = self->scenario->nodes[node].membership.on; /* PEER_ events are then of its view */
+    const bool of_peer = event->kind == ROAM_EVENT_PEER_UP || event->kind == ROAM_EVENT_PEER_DOWN;
     const bool connected = event->kind == (is_member ? ROAM_EVENT_CHANNEL_UP : ROAM_EVENT_PEER_UP);
     const bool lost = event->kind == (is_member ? ROAM_EVENT_CHANNEL_DOWN : ROAM_EVENT_PEER_DOWN);
     self->now_ns = now_ns;
     if (lost && other != SCENARIO_NONE)
         recorder_paths_down(self, node, other);
+    if (connected && other != SCENARIO_NONE)
+        recorder_paths_up(self, node, other);
+    if (connected || lost)
+        recorder_moves_connection(self, peer, connected ? node : SCENARIO_NONE);
+    if (is_member && of_peer && other != SCENARIO_NONE)
+        recorder_moves_churn(self, node, other, now_ns);
     if (!counts(self, now_ns))
         return;
     if (!end)
@@ -308,6 +338,7 @@ static void on_message_delivered(void *ctx, const observer_message *message, uin
     recorder *const self = ctx;
     recorder_flow_delivered(self, message, now_ns);
     recorder_paths_message(self, message->traffic, now_ns);
+    recorder_moves_message(self, message->traffic, now_ns);
 }
 
 /* Whom the timeline moves. */
@@ -361,7 +392,8 @@ int recorder_new(const scenario *whole, const recorder_milestones *milestones, r
     created->scenario = whole;
     if (milestones)
         created->milestones = *milestones;
-    if (!allocate(created, whole) || !recorder_windows_init(created) || !recorder_amplifiers_init(created)) {
+    if (!allocate(created, whole) || !recorder_moves_init(created) || !recorder_windows_init(created) ||
+        !recorder_amplifiers_init(created)) {
         recorder_free(created);
         return ROAM_ERR_NO_MEMORY;
     }
@@ -380,6 +412,7 @@ void recorder_free(recorder *self)
     recorder_challenges_fini(self);
     recorder_attempts_fini(self);
     recorder_amplifiers_fini(self);
+    recorder_moves_fini(self);
     free(self->windows);
     free(self->nodes);
     free(self->nats);
@@ -404,6 +437,8 @@ observer recorder_observer(recorder *self)
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,
+        .reconnect = on_reconnect,
+        .stream = on_stream,
         .core_event = on_core_event,
         .stepped = on_stepped,
         .address = on_address,
@@ -415,7 +450,7 @@ observer recorder_observer(recorder *self)
 
 bool recorder_is_settled(const recorder *self)
 {
-    return self->outstanding == 0 && self->open_count == 0;
+    return self->outstanding == 0 && self->open_count == 0 && self->reconnects_open == 0;
 }
 
 int recorder_finish(recorder *self, uint64_t end_ns)
@@ -424,6 +459,7 @@ int recorder_finish(recorder *self, uint64_t end_ns)
     if (self->failed)
         return ROAM_ERR_NO_MEMORY;
     recorder_flows_finish(self, end_ns);
+    recorder_moves_finish(self);
     recorder_check_end(self);
     return 0;
 }

@@ -69,6 +69,65 @@ typedef struct recorder_migration {
     char contradiction[RECORDER_TEXT_MAX]; /* the first between core and taps; "" for none */
 } recorder_migration;
 
+typedef enum recorder_move_kind { RECORDER_MIGRATE, RECORDER_RECONNECT } recorder_move_kind;
+
+/* What a move cost on one way: up from the node that moves, down to it. Messages are those of the flows
+ * between the two nodes. */
+typedef struct recorder_move_way {
+    /* The first message that was complete with a datagram of the new path, or of the new connection, after
+     * the request. */
+    uint64_t first_message_ns;
+    /* The longest time without a delivery that includes or follows the request, and begins before the move is
+     * over, less the sending interval; of all flows that were to send more the worst. ROAM_NEVER: none was.
+     */
+    uint64_t gap_ns;
+    uint64_t datagrams; /* that left the sending host from the request until the move is over */
+    uint64_t bytes;     /* of UDP payload in these */
+    /* Messages that were handed to the core before the move was over, and since the connection was up before,
+     * and were never delivered; delivered once more; and that were due in that time and not sent. */
+    uint64_t lost;
+    uint64_t repeated;
+    uint64_t passed_over;
+} recorder_move_way;
+
+/*
+ * A call for a migration, or a reconnect: what it cost, from the request until the move is over. A move with
+ * the result ok is over when it has that result and the first message each way has arrived over the new path
+ * or connection, of the ways on which a flow was to send more at the request; any other move with its result.
+ * All is taken from the taps and from what applications sent and got.
+ */
+typedef struct recorder_move {
+    recorder_move_kind kind;
+    const scenario_event *event; /* migrate, watchdog or reconnect */
+    uint32_t to;                 /* node at the other end of the connection */
+    uint64_t requested_ns;
+    bool done;
+    bool dropped; /* its node was restarted: there will be no result */
+    int result;   /* when done: as roam_result_name has it */
+    uint64_t done_ns;
+    uint64_t over_ns; /* ROAM_NEVER: not by the end */
+    /* The delays of the access links that the new path leads over, up and down; without jitter, queues and
+     * what packets take to be sent. */
+    uint64_t round_trip_ns;
+    /* How often the host had to wait for the other end before data of its application left on the new path or
+     * connection: a datagram is of the round that is one more than the last one of which an answer had come,
+     * where an answer is what left the other end when it had got a datagram of that round. 0: at once.
+     * ROAM_NEVER: no data left. */
+    uint64_t round_trips;
+    recorder_move_way up, down;
+    /* Of the datagrams of both ways those that hold neither application data (STREAM frames of streams other
+     * than 0, which is the control stream) nor ACK and PADDING frames alone: handshakes, path validation,
+     * connection IDs, probes of the path's MTU, closing. */
+    uint64_t overhead_datagrams;
+    uint64_t overhead_bytes;
+    uint64_t streams_lost; /* user streams of flows that ended with their connection before they were done */
+    /* peer_up and peer_down at other nodes about one of the two, from the request until RECORDER_CHURN_NS
+     * after the move is over: of nodes with membership. */
+    uint64_t churn;
+} recorder_move;
+
+#define RECORDER_CHURN_NS UINT64_C(1000000000)
+
 /* A peer that a NAT moved to another address, as the node at its other end noticed. */
 typedef struct recorder_rebind {
     uint32_t node;
@@ -128,6 +187,8 @@ typedef struct recorder_flow {
      */
     uint64_t gap_ns;
     uint64_t gap_start_ns; /* when that time began; ROAM_NEVER likewise */
+    uint64_t streams;      /* of a flow on user streams: how many were opened */
+    uint64_t streams_lost; /* of these, those that ended with their connection before they were done */
 } recorder_flow;
 
 /* One NAT. */
@@ -168,6 +229,8 @@ ROAM_CHECKED int recorder_finish(recorder *recorder, uint64_t end_ns);
 /* Valid until the recorder is freed; of use after recorder_finish. Migrations are in order of call, peers and
  * flows in order of the scenario. */
 const recorder_migration *recorder_migrations(const recorder *recorder, size_t *count);
+/* In order of the requests. */
+const recorder_move *recorder_moves(const recorder *recorder, size_t *count);
 /* The first contradiction that belongs to no migration; "" for none. */
 const char *recorder_contradiction(const recorder *recorder);
 const recorder_rebind *recorder_rebinds(const recorder *recorder, size_t *count);
@@ -178,6 +241,9 @@ const recorder_flow *recorder_flows(const recorder *recorder);
 
 /* validated - requested, or ROAM_NEVER. */
 uint64_t recorder_validation_ns(const recorder_migration *migration);
+
+/* first message - requested, or ROAM_NEVER; way: one of the move's two. */
+uint64_t recorder_move_to_first_ns(const recorder_move *move, const recorder_move_way *way);
 
 /* finished - noticed, of one that was validated, or ROAM_NEVER. */
 uint64_t recorder_rebind_ns(const recorder_rebind *rebind);

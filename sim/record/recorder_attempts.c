@@ -148,8 +148,11 @@ recorder_lane *recorder_lane_of(recorder *self, uint32_t from, uint32_t to)
         return known;
     recorder_lane *const lane = calloc(1, sizeof *lane);
     if (lane) {
-        *lane =
-            (recorder_lane){.from = from, .to = to, .first_open = SCENARIO_NONE, .last_open = SCENARIO_NONE};
+        *lane = (recorder_lane){.from = from,
+                                .to = to,
+                                .first_open = SCENARIO_NONE,
+                                .last_open = SCENARIO_NONE,
+                                .first_move = SCENARIO_NONE};
         lane_key(from, to, lane->key);
     }
     if (!lane || core_map_add(&self->lanes, lane->key, sizeof lane->key, lane) != 0) {
@@ -325,7 +328,8 @@ void recorder_attempts_called(recorder *self, uint32_t call)
 {
     const recorder_migration *const migration = &self->migrations[call];
     recorder_lane *const lane = recorder_lane_of(self, migration->event->node, migration->to);
-    self->calls[call] = (recorder_call){.lane = lane, .next = SCENARIO_NONE, .next_open = SCENARIO_NONE};
+    self->calls[call] = (recorder_call){
+        .lane = lane, .next = SCENARIO_NONE, .next_open = SCENARIO_NONE, .move = SCENARIO_NONE};
     if (!lane)
         return;
     if (lane->pending_count > 0 || lane->first_open == SCENARIO_NONE)

@@ -4,9 +4,11 @@
 
 /* Holes are what later messages have jumped over. When there are too many, the oldest is given up: its
  * messages would then count as duplicates, and stay missing. */
-static void add_hole(recorder_stream *stream, uint64_t first, uint64_t end)
+static void add_hole(recorder *self, uint32_t index, uint64_t first, uint64_t end)
 {
+    recorder_stream *const stream = &self->streams[index];
     if (stream->hole_count == RECORDER_HOLES) {
+        recorder_moves_given_up(self, index, stream->holes[0].first, stream->holes[0].end);
         for (uint32_t i = 1; i < RECORDER_HOLES; i++)
             stream->holes[i - 1] = stream->holes[i];
         stream->hole_count--;
@@ -22,8 +24,9 @@ static void remove_hole(recorder_stream *stream, uint32_t at)
 }
 
 /* True when sequence was in a hole, and is no longer. */
-static bool fill_hole(recorder_stream *stream, uint64_t sequence)
+static bool fill_hole(recorder *self, uint32_t index, uint64_t sequence)
 {
+    recorder_stream *const stream = &self->streams[index];
     for (uint32_t i = 0; i < stream->hole_count; i++) {
         recorder_hole *const hole = &stream->holes[i];
         if (sequence < hole->first || sequence >= hole->end)
@@ -33,7 +36,7 @@ static bool fill_hole(recorder_stream *stream, uint64_t sequence)
         if (hole->first == hole->end)
             remove_hole(stream, i);
         if (sequence + 1 < end)
-            add_hole(stream, sequence + 1, end);
+            add_hole(self, index, sequence + 1, end);
         return true;
     }
     return false;
@@ -60,6 +63,7 @@ void recorder_flow_sent(recorder *self, const observer_message *message, uint64_
     flow->passed_over += message->passed;
     stream->sent_end = message->sequence + 1;
     stream->next_ns = message->next_ns;
+    recorder_moves_sent(self, message);
     self->outstanding++;
 }
 
@@ -88,12 +92,13 @@ void recorder_flow_delivered(recorder *self, const observer_message *message, ui
         flow->corrupt++;
     if (message->sequence >= stream->next) {
         if (message->sequence > stream->next)
-            add_hole(stream, stream->next, message->sequence);
+            add_hole(self, message->traffic, stream->next, message->sequence);
         stream->next = message->sequence + 1;
-    } else if (fill_hole(stream, message->sequence)) {
+    } else if (fill_hole(self, message->traffic, message->sequence)) {
         flow->reordered++;
     } else {
         flow->duplicated++;
+        recorder_moves_repeated(self, message);
         return;
     }
     flow->delivered++;
@@ -101,6 +106,7 @@ void recorder_flow_delivered(recorder *self, const observer_message *message, ui
     recorder_windows_delivered(self, message, now_ns);
     self->outstanding--;
     note_gap(stream, silent_since(stream, flow), now_ns);
+    recorder_moves_delivered(self, message->traffic, silent_since(stream, flow), now_ns);
     if (flow->first_delivery_ns == ROAM_NEVER)
         flow->first_delivery_ns = now_ns;
     flow->last_delivery_ns = now_ns;
@@ -141,8 +147,11 @@ static void finish(recorder *self, uint32_t index, uint64_t end_ns)
     const uint64_t stop_ns = end_of_sending(self->scenario, entry, flow, end_ns);
     if (flow->sent == 0 && stream->begin_ns >= stop_ns)
         return;
+    const uint64_t passed_before = flow->passed_over;
     pass_over_rest(entry, flow, stream, stop_ns);
     note_gap(stream, silent_since(stream, flow), stop_ns);
+    recorder_moves_flow_end(self, index, silent_since(stream, flow), stop_ns,
+                            flow->passed_over - passed_before);
     flow->gap_ns = stream->longest_ns > entry->every_ns ? stream->longest_ns - entry->every_ns : 0;
     flow->gap_start_ns = stream->longest_ns ? stream->longest_start_ns : ROAM_NEVER;
 }
@@ -151,6 +160,42 @@ void recorder_flows_finish(recorder *self, uint64_t end_ns)
 {
     for (uint32_t i = 0; i < self->scenario->traffic_count; i++)
         finish(self, i, end_ns);
+}
+
+uint64_t recorder_flow_missing(const recorder *self, uint32_t index, uint64_t first, uint64_t end)
+{
+    const recorder_stream *const stream = &self->streams[index];
+    uint64_t missing = 0;
+    for (uint32_t i = 0; i <= stream->hole_count; i++) {
+        const recorder_hole hole =
+            i < stream->hole_count ? stream->holes[i] : (recorder_hole){stream->next, stream->sent_end};
+        const uint64_t from = hole.first > first ? hole.first : first;
+        const uint64_t to = hole.end < end ? hole.end : end;
+        missing += to > from ? to - from : 0;
+    }
+    return missing;
+}
+
+uint64_t recorder_flow_due(const recorder *self, uint32_t index, uint64_t now_ns)
+{
+    const scenario_traffic *const entry = &self->scenario->traffic[index];
+    const uint64_t next_ns = self->streams[index].next_ns;
+    const uint64_t stop_ns = traffic_stop_ns(self->scenario, entry);
+    const uint64_t end_ns = now_ns < stop_ns ? now_ns : stop_ns;
+    return entry->kind == SCENARIO_SEND && next_ns < end_ns ? (end_ns - 1 - next_ns) / entry->every_ns + 1
+                                                            : 0;
+}
+
+bool recorder_flow_has_more(const recorder *self, uint32_t index, uint64_t now_ns)
+{
+    const scenario_traffic *const entry = &self->scenario->traffic[index];
+    const recorder_flow *const flow = &self->flows[index];
+    const recorder_stream *const stream = &self->streams[index];
+    if (flow->sent == 0 && stream->begin_ns > now_ns)
+        return false;
+    if (entry->kind == SCENARIO_BULK)
+        return flow->delivered < (entry->total_bytes + entry->message_bytes - 1) / entry->message_bytes;
+    return stream->next_ns < traffic_stop_ns(self->scenario, entry);
 }
 
 bool recorder_flow_ended(const recorder *self, uint32_t index)

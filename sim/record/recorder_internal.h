@@ -6,8 +6,9 @@
  * taps see, recorder_attempts.c finds the calls to which a challenge belongs, recorder_challenges.c finds
  * challenges by their data, recorder_stages.c what validations waited for, recorder_flows.c follows messages,
  * recorder_goodput.c counts the bytes of messages in a time, recorder_amplification.c the bytes sent to an
- * address, recorder_ids.c follows connection IDs, recorder_wire.c packet numbers, recorder_checks.c
- * compares the core's records with the taps. */
+ * address, recorder_ids.c follows connection IDs, recorder_wire.c packet numbers, recorder_moves.c
+ * what moves cost, recorder_rounds.c the packets of a move, recorder_checks.c compares the core's records
+ * with the taps. */
 
 #include "core/map.h"
 #include "sim/record/recorder.h"
@@ -55,6 +56,7 @@ typedef struct recorder_connection {
     uint32_t done_count;
     struct recorder_challenge *last_challenge; /* of the server */
     recorder_path *current; /* of the handshake, or of the latest migration that ended with ok */
+    uint32_t move;          /* reconnect that dialled it; SCENARIO_NONE: none */
 } recorder_connection;
 
 /* One run of a migration in the core: a call, and those that joined it. */
@@ -124,7 +126,8 @@ struct recorder_lane {
     uint32_t from;
     uint32_t to;
     recorder_connection *first_connection;
-    uint32_t first_open; /* call without a result; SCENARIO_NONE: none */
+    recorder_connection *up[2]; /* by dissect_side: at that end; NULL: none */
+    uint32_t first_open;        /* call without a result; SCENARIO_NONE: none */
     uint32_t last_open;
     recorder_attempt *attempt; /* the latest; NULL: none */
     /* A call came while another was under way, and the step of the node in which the core says whether it
@@ -134,7 +137,9 @@ struct recorder_lane {
     recorder_pending pending[RECORDER_PENDING];
     uint32_t pending_count;
     recorder_lane *next_in_doubt;
-    recorder_lane *next; /* of all */
+    recorder_lane *next;  /* of all */
+    uint32_t first_move;  /* that is not over; SCENARIO_NONE: none */
+    uint64_t peer_events; /* peer_up and peer_down of the two about each other: of nodes with membership */
 };
 
 typedef struct recorder_call {
@@ -142,7 +147,54 @@ typedef struct recorder_call {
     recorder_attempt *attempt; /* NULL: not known yet */
     uint32_t next;             /* call of the same attempt */
     uint32_t next_open;        /* of the same lane */
+    uint32_t move;
 } recorder_call;
+
+/* --- moves --- */
+
+#define RECORDER_ROUNDS 16
+#define RECORDER_MOVE_IDS 4
+
+/* Of a flow between the two nodes, by its number among those. */
+typedef struct recorder_move_flow {
+    uint64_t base; /* sequence of the first message that the move may lose */
+    uint64_t end;  /* after the last one that was sent before the move was over */
+    uint64_t longest_ns;
+    bool waits; /* it was to send more, and its first delivery after the move has not come */
+    bool counts;
+} recorder_move_flow;
+
+/* Of the packets of a move that is not over. */
+typedef struct recorder_rounds {
+    dissect_id ids[RECORDER_MOVE_IDS]; /* migration: destination connection IDs of the new path, the last */
+    uint32_t id_count;
+    uint64_t links_ns; /* of the host; ROAM_NEVER: nothing has left yet */
+    /* The last datagram that came: when, and whether it was of the new path or connection; by way. */
+    uint64_t came_ns[2];
+    bool came_anew[2];
+    /* By dissect_side, round and packet number space: the first packet number of the round; ROAM_NEVER. */
+    uint64_t first[2][RECORDER_ROUNDS][RECORDER_SPACES];
+    uint32_t next[2]; /* of the client, that of its next datagram; of the server, one more than it has got */
+} recorder_rounds;
+
+/* What recorder_move does not say of a move. */
+typedef struct recorder_move_state {
+    uint32_t peer; /* SCENARIO_NONE: peers does not join the two */
+    recorder_lane *lane;
+    uint32_t next_of_lane; /* that is not over */
+    uint32_t next_of_peer; /* of which a flow waits */
+    uint32_t before;       /* the one before between the two of peers */
+    uint32_t next_over;
+    bool open;      /* not over */
+    bool awaits[2]; /* a flow was to send more: by way, up and down */
+    recorder_move_flow *flows;
+    uint32_t flow_count;
+    recorder_connection *connection; /* that is new, or that migrates; NULL: none yet */
+    const recorder_path *old;        /* migration: in use at the request */
+    recorder_rounds *rounds;         /* NULL: it is over */
+    uint64_t about;                  /* churn: events before the request */
+    uint64_t own;
+} recorder_move_state;
 
 /* --- flows --- */
 
@@ -157,10 +209,13 @@ typedef struct recorder_stream {
     uint64_t next; /* sequence after the highest delivered */
     recorder_hole holes[RECORDER_HOLES];
     uint32_t hole_count;
-    uint64_t sent_end; /* sequence after the last that counts */
-    uint64_t begin_ns; /* when it is to begin */
-    uint64_t next_ns;  /* of a rhythm: the next time */
-    bool cut_short;    /* of a rhythm: times have passed since the last message */
+    uint64_t sent_end;     /* sequence after the last that counts */
+    uint64_t base;         /* of the first message that a move to come may lose */
+    uint32_t number;       /* among the flows of its peer */
+    uint32_t next_of_peer; /* flow; SCENARIO_NONE: the last */
+    uint64_t begin_ns;     /* when it is to begin */
+    uint64_t next_ns;      /* of a rhythm: the next time */
+    bool cut_short;        /* of a rhythm: times have passed since the last message */
     uint64_t longest_ns;
     uint64_t longest_start_ns;
 } recorder_stream;
@@ -177,7 +232,16 @@ typedef struct recorder_node {
     recorder_tally third_events[SCENARIO_NEVER_TIMEOUT + 1]; /* those of recorder_third_count */
     bool moved;                                              /* by the timeline */
     bool other_end;                                          /* of a connection that it moves */
+    uint64_t about; /* peer_up and peer_down about it at nodes with membership */
 } recorder_node;
+
+/* Of one of the scenario's peers. */
+typedef struct recorder_pair {
+    uint32_t first_flow; /* SCENARIO_NONE: none, as are the next two */
+    uint32_t flow_count;
+    uint32_t first_move; /* of which a flow waits */
+    uint32_t last_move;  /* of all */
+} recorder_pair;
 
 typedef struct recorder_window {
     const scenario_expectation *expectation;
@@ -211,7 +275,21 @@ struct recorder {
     recorder_call *calls; /* as many */
     uint32_t count;
     uint32_t capacity;
-    uint32_t open_count;               /* calls without a result */
+    uint32_t open_count; /* calls without a result */
+    recorder_move *moves;
+    recorder_move_state *move_states; /* as many */
+    uint32_t move_count;
+    uint32_t move_capacity;
+    uint32_t *reconnects; /* moves, by number */
+    uint32_t reconnect_count;
+    uint32_t reconnect_capacity;
+    uint32_t reconnects_open; /* without a result */
+    uint32_t moves_open;      /* that are not over */
+    uint32_t first_over;      /* whose churn is still counted, in order of over_ns */
+    uint32_t last_over;
+    uint32_t dialling; /* reconnect whose connection begins at dialling_ns; SCENARIO_NONE: none */
+    uint64_t dialling_ns;
+    recorder_pair *pairs;              /* by index of peers */
     recorder_connection **connections; /* by index of sim/wire/dissect.h; NULL: not seen */
     uint32_t connection_count;
     core_map lanes;
@@ -311,9 +389,11 @@ void recorder_path_identify(recorder *recorder, recorder_path *path, const disse
 void recorder_paths_packet(recorder *recorder, const observer_packet *packet, uint64_t now_ns);
 /* A message of the flow was completed by the datagram that came last. */
 void recorder_paths_message(recorder *recorder, uint32_t traffic, uint64_t now_ns);
-/* The node has no connection any more; none with that other one. */
+/* The node has no connection any more; the one with that other one that was up is gone, or those that began
+ * to be; the latest is up. */
 void recorder_paths_restarted(recorder *recorder, uint32_t node);
-void recorder_paths_down(recorder *recorder, uint32_t node, uint32_t other);
+void recorder_paths_down(const recorder *recorder, uint32_t node, uint32_t other);
+void recorder_paths_up(const recorder *recorder, uint32_t node, uint32_t other);
 void recorder_paths_fini(recorder *recorder);
 
 /* --- recorder_ids.c: connection IDs --- */
@@ -353,6 +433,53 @@ void recorder_amplifiers_address(recorder *recorder, uint32_t node, const roam_a
 void recorder_amplifiers_packet(recorder *recorder, const observer_packet *packet);
 
 void recorder_flows_finish(recorder *recorder, uint64_t end_ns);
+/* Messages of the flow from first to before end that were sent and have not come. */
+uint64_t recorder_flow_missing(const recorder *recorder, uint32_t index, uint64_t first, uint64_t end);
+/* The flow has begun by then, and is to send more messages, or, a bulk, not all of its have come. */
+bool recorder_flow_has_more(const recorder *recorder, uint32_t index, uint64_t now_ns);
+/* Times of a rhythm since the last message and before then. */
+uint64_t recorder_flow_due(const recorder *recorder, uint32_t index, uint64_t now_ns);
+
+/* --- recorder_moves.c: what a migration or a reconnect cost --- */
+
+/* False: out of memory. */
+bool recorder_moves_init(recorder *recorder);
+void recorder_moves_fini(recorder *recorder);
+void recorder_moves_finish(recorder *recorder);
+/* The call has begun, has its result, will have none. */
+void recorder_moves_called(recorder *recorder, uint32_t call);
+void recorder_moves_done(recorder *recorder, uint32_t move, int result, uint64_t now_ns);
+void recorder_moves_dropped(recorder *recorder, uint32_t move, uint64_t now_ns);
+void recorder_moves_reconnect(recorder *recorder, const observer_reconnect *told, uint64_t now_ns);
+/* A message was sent; one came, the flow was silent since since_ns; it was complete with the datagram that
+ * came last; one came again; messages of which it is given up to know whether they come are lost. */
+void recorder_moves_sent(recorder *recorder, const observer_message *message);
+void recorder_moves_delivered(recorder *recorder, uint32_t traffic, uint64_t since_ns, uint64_t now_ns);
+void recorder_moves_message(recorder *recorder, uint32_t traffic, uint64_t now_ns);
+void recorder_moves_repeated(recorder *recorder, const observer_message *message);
+void recorder_moves_given_up(recorder *recorder, uint32_t traffic, uint64_t first, uint64_t end);
+/* The flow's record ends: silent from since_ns to stop_ns, with so many times of its rhythm passed over. */
+void recorder_moves_flow_end(recorder *recorder, uint32_t traffic, uint64_t since_ns, uint64_t stop_ns,
+                             uint64_t passed);
+void recorder_moves_stream(recorder *recorder, uint32_t traffic, bool lost);
+/* The connection of a peer (index into peers; SCENARIO_NONE: of none) came up at a node, or went down:
+ * SCENARIO_NONE. */
+void recorder_moves_connection(recorder *recorder, uint32_t peer, uint32_t up_at);
+/* The active view of a node gained or lost another. */
+void recorder_moves_churn(recorder *recorder, uint32_t node, uint32_t other, uint64_t now_ns);
+
+/* --- recorder_rounds.c: the packets of moves that are not over --- */
+
+/* NULL: out of memory. To be freed. */
+recorder_rounds *recorder_rounds_new(void);
+/* A node began a connection. */
+void recorder_rounds_dialled(recorder *recorder, recorder_connection *connection, uint32_t node,
+                             uint64_t now_ns);
+/* A datagram of the connection left its end, came to the other. */
+void recorder_rounds_left(recorder *recorder, const recorder_connection *connection, dissect_side sender,
+                          const observer_packet *packet);
+void recorder_rounds_came(recorder *recorder, const recorder_connection *connection, dissect_side sender,
+                          const observer_packet *packet, uint64_t now_ns);
 
 /* Sets the migration's contradiction, unless it has one. */
 void recorder_check_done(recorder *recorder, uint32_t call);

@@ -72,18 +72,23 @@ static recorder_connection *connection_of(recorder *self, uint32_t index)
         self->failed = true;
         return NULL;
     }
-    *known = (recorder_connection){
-        .index = index, .node = {SCENARIO_NONE, SCENARIO_NONE}, .confirmed_ns = ROAM_NEVER};
+    *known = (recorder_connection){.index = index,
+                                   .node = {SCENARIO_NONE, SCENARIO_NONE},
+                                   .confirmed_ns = ROAM_NEVER,
+                                   .move = SCENARIO_NONE};
     return self->connections[index] = known;
 }
 
 /* The first node that sends as one of its ends is that end: a relay comes after it. */
-static void learn_end(recorder *self, recorder_connection *connection, dissect_side side, uint32_t node)
+static void learn_end(recorder *self, recorder_connection *connection, dissect_side side, uint32_t node,
+                      uint64_t now_ns)
 {
     const uint32_t *const ends = connection->node;
     if (ends[side] != SCENARIO_NONE)
         return;
     connection->node[side] = node;
+    if (side == DISSECT_CLIENT)
+        recorder_rounds_dialled(self, connection, node, now_ns);
     if (ends[DISSECT_CLIENT] == SCENARIO_NONE || ends[DISSECT_SERVER] == SCENARIO_NONE)
         return;
     recorder_lane *const lane = recorder_lane_of(self, ends[DISSECT_CLIENT], ends[DISSECT_SERVER]);
@@ -111,17 +116,31 @@ void recorder_paths_restarted(recorder *self, uint32_t node)
     }
 }
 
-static void leave_lane(const recorder_lane *lane, dissect_side side)
+/* A connection that begins while another is up is none of those that end with it. */
+static void leave_lane(recorder_lane *lane, dissect_side side)
 {
-    for (recorder_connection *at = lane ? lane->first_connection : NULL; at && !at->gone[side];
-         at = at->next_of_lane)
+    if (!lane)
+        return;
+    for (recorder_connection *at = lane->up[side] ? lane->up[side] : lane->first_connection;
+         at && !at->gone[side]; at = at->next_of_lane)
         at->gone[side] = true;
+    lane->up[side] = NULL;
 }
 
-void recorder_paths_down(recorder *self, uint32_t node, uint32_t other)
+void recorder_paths_down(const recorder *self, uint32_t node, uint32_t other)
 {
     leave_lane(recorder_lane_find(self, node, other), DISSECT_CLIENT);
     leave_lane(recorder_lane_find(self, other, node), DISSECT_SERVER);
+}
+
+void recorder_paths_up(const recorder *self, uint32_t node, uint32_t other)
+{
+    recorder_lane *const to = recorder_lane_find(self, node, other);
+    recorder_lane *const from = recorder_lane_find(self, other, node);
+    if (to)
+        to->up[DISSECT_CLIENT] = to->first_connection;
+    if (from)
+        from->up[DISSECT_SERVER] = from->first_connection;
 }
 
 /* --- paths --- */
@@ -282,6 +301,8 @@ static void server_sent(recorder *self, recorder_connection *connection, const d
 
 static void left_host(recorder *self, const observer_packet *packet, uint64_t now_ns)
 {
+    const recorder_connection *own = NULL;
+    dissect_side sender = DISSECT_CLIENT;
     if (packet->forged || self->scenario->nodes[packet->node].attacker)
         return;
     for (size_t i = 0; i < packet->view->packet_count; i++) {
@@ -290,11 +311,13 @@ static void left_host(recorder *self, const observer_packet *packet, uint64_t no
             read->connection == DISSECT_NONE ? NULL : connection_of(self, read->connection);
         if (!connection)
             continue;
-        learn_end(self, connection, read->sender, packet->node);
+        learn_end(self, connection, read->sender, packet->node, now_ns);
         if (connection->node[read->sender] != packet->node) {
             recorder_challenges_pass(self, connection, read, packet);
             continue;
         }
+        own = connection;
+        sender = read->sender;
         if (read->sender == DISSECT_CLIENT)
             client_sent(self, connection, read, packet, now_ns);
         else
@@ -302,6 +325,8 @@ static void left_host(recorder *self, const observer_packet *packet, uint64_t no
         recorder_challenges_sent(self, connection, read, packet, now_ns);
         recorder_wire_sent(self, connection, read, now_ns);
     }
+    if (own && self->moves_open > 0)
+        recorder_rounds_left(self, own, sender, packet);
 }
 
 /* --- coming --- */
@@ -384,6 +409,8 @@ static const recorder_path *path_of(const recorder *self, const recorder_connect
 static void came_to_host(recorder *self, const observer_packet *packet, uint64_t now_ns)
 {
     recorder_node *const node = &self->nodes[packet->node];
+    const recorder_connection *own = NULL;
+    dissect_side sender = DISSECT_CLIENT;
     node->arrival_ns = now_ns;
     node->arrival = NULL;
     for (size_t i = 0; i < packet->view->packet_count; i++) {
@@ -396,6 +423,8 @@ static void came_to_host(recorder *self, const observer_packet *packet, uint64_t
             continue;
         if (receiver == DISSECT_CLIENT && !is_known_remote(connection, &packet->source))
             continue;
+        own = connection;
+        sender = read->sender;
         const recorder_path *const path = path_of(self, connection, read, packet);
         node->arrival = path && path->attempt ? path : node->arrival;
         if (receiver == DISSECT_SERVER)
@@ -403,6 +432,8 @@ static void came_to_host(recorder *self, const observer_packet *packet, uint64_t
         else
             client_opened(self, connection, read, packet, now_ns);
     }
+    if (own && self->moves_open > 0)
+        recorder_rounds_came(self, own, sender, packet, now_ns);
 }
 
 void recorder_paths_packet(recorder *self, const observer_packet *packet, uint64_t now_ns)

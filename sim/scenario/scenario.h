@@ -176,6 +176,7 @@ typedef struct scenario_traffic {
     /* send: no message at or after this. SCENARIO_NEVER, the default: at the end of the run less the time
      * that the last ones need to arrive, min(2 s, duration / 10). bulk: SCENARIO_NEVER */
     uint64_t until_ns;
+    bool stream;  /* the messages go on a user stream, one after the other; default false */
     uint64_t key; /* ordering key of the messages; default the entry's number from 0, or, if another entry is
                    * given that key, a number that no entry has */
     const scenario_group *group; /* as of a peer */

@@ -19,6 +19,7 @@ typedef struct traffic_draft {
 /* A receiver identifies each message by its header: shorter ones could not be distinguished. */
 #define MESSAGE_BYTES_MIN PAYLOAD_BYTES_MIN
 #define MESSAGE_BYTES_MAX 1048576
+#define STREAMS_MAX 100 /* max_user_streams of roam_node_options */
 
 static const key_row PEER_ROWS[] = {
     {"dial", KEY_FIELD(KEY_PAIR, peer_draft, dial), .required = true, .of_group = true,
@@ -34,6 +35,8 @@ static const key_row FLOW_ROWS[] = {
      .example = "laptop -> server"},
     {"at", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
     {"key", KEY_FIELD(KEY_INTEGER, traffic_draft, traffic.key), .max = INT64_MAX, .example = "1"},
+    {"stream", KEY_FIELD(KEY_CHOICE, traffic_draft, traffic.stream), .choices = SCENARIO_BOOLEANS,
+     .example = "true"},
     SPREAD_ROW(KEY_FIELD(KEY_DURATION, traffic_draft, spread_ns)),
     {0},
 };
@@ -261,6 +264,21 @@ static const key_row *flow_rows(const tree_node *entry)
     return FLOW_ROWS;
 }
 
+/* A node lets another have so many user streams open at once. */
+static void check_streams(scenario_reader *reader, const scenario_traffic *traffic, size_t count)
+{
+    const scenario *const whole = reader->scenario;
+    uint32_t *const counts = scenario_arena_alloc(reader->arena, 2 * whole->peer_count, sizeof(*counts));
+    for (size_t i = 0; counts && i < count; i++) {
+        if (!traffic[i].stream || traffic[i].peer == SCENARIO_NONE)
+            continue;
+        const bool dialled = whole->peers[traffic[i].peer].dialer == traffic[i].from;
+        if (++counts[2 * traffic[i].peer + dialled] == STREAMS_MAX + 1)
+            scenario_fault(reader, traffic[i].place, "more than %d entries with streams go from '%s' to '%s'",
+                           STREAMS_MAX, whole->nodes[traffic[i].from].name, whole->nodes[traffic[i].to].name);
+    }
+}
+
 void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
 {
     scenario *const whole = reader->scenario;
@@ -294,4 +312,5 @@ void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
         traffic[whole->traffic_count++] = draft.traffic;
     }
     fill_keys(reader, traffic, by_default, whole->traffic_count);
+    check_streams(reader, traffic, whole->traffic_count);
 }

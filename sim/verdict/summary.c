@@ -170,6 +170,10 @@ static json_t *flow_json(writer *out, const scenario *whole, const scenario_traf
 {
     json_t *const object = json_object();
     SUMMARY_FLOW(FIELD)
+    if (traffic->stream) {
+        put_count(out, object, "streams", flow->streams);
+        put_count(out, object, "streams_lost", flow->streams_lost);
+    }
     return object;
 }
 
@@ -180,6 +184,25 @@ static json_t *traffic_json(writer *out, const summary_input *input)
     for (size_t i = 0; i < input->scenario->traffic_count; i++)
         add(out, array, flow_json(out, input->scenario, &input->scenario->traffic[i], &flows[i]));
     return array;
+}
+
+static json_t *move_json(writer *out, const scenario *whole, const recorder_move *move)
+{
+    json_t *const object = json_object();
+    SUMMARY_MOVE(FIELD)
+    return object;
+}
+
+/* Only if there is one. */
+static void put_moves(writer *out, json_t *root, const summary_input *input)
+{
+    size_t count;
+    const recorder_move *const moves = recorder_moves(input->recorder, &count);
+    json_t *const array = count > 0 ? json_array() : NULL;
+    for (size_t i = 0; i < count; i++)
+        add(out, array, move_json(out, input->scenario, &moves[i]));
+    if (count > 0)
+        put(out, root, "moves", array);
 }
 
 static json_t *expectation_json(writer *out, const scenario_expectation *expectation,
@@ -448,6 +471,7 @@ char *summary_text(const summary_input *input)
     put(&out, root, "rebinds", rebinds_json(&out, input));
     put(&out, root, "peers", peers_json(&out, input));
     put(&out, root, "traffic", traffic_json(&out, input));
+    put_moves(&out, root, input);
     put(&out, root, "expectations", expected_json(&out, input));
     put(&out, root, "rules", rules_json(&out, input));
     put(&out, root, "known_fault", known_fault_json(&out, input));

@@ -10,6 +10,7 @@ typedef enum summary_table {
     SUMMARY_REBINDS,
     SUMMARY_FLOWS, /* `traffic` of summary.json */
     SUMMARY_PEERS,
+    SUMMARY_MOVES,
     SUMMARY_RULES,    /* those that are broken or declined; the others are in summary.json alone */
     SUMMARY_OVERLAYS, /* `overlay` of summary.json: at most one */
     SUMMARY_EXPECTATIONS,
@@ -21,7 +22,8 @@ typedef enum summary_table {
 #include <stddef.h>
 
 typedef struct summary_column {
-    const char *table; /* of the store: migrations, rebinds, gaps, peers, rules, overlays, expectations */
+    const char
+        *table; /* of the store: migrations, rebinds, gaps, peers, moves, rules, overlays, expectations */
     const char *path;  /* of the field in an item of summary.json, dotted: "core.srtt_before_ns" */
     const char *name;  /* of the column */
     const char *type;  /* of SQLite: INTEGER, TEXT, TEXT NOT NULL */

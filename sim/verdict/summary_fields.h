@@ -170,6 +170,57 @@
     FIELD(time, "gap_ns", flow->gap_ns, "the longest time without a delivery, less the interval", STORED)    \
     FIELD(time, "gap_start_ns", flow->gap_start_ns, "when that time began", STORED)
 
+/* What a migration or a reconnect cost: `moves` of summary.json, which is there only if there is one. */
+#define SUMMARY_MOVE(FIELD)                                                                                  \
+    FIELD(text, "label", scenario_event_call(move->event)->label, "`as` of the entry", STORED)               \
+    FIELD(name, "kind", move->kind == RECORDER_MIGRATE ? "migrate" : "reconnect", "migrate or reconnect",    \
+          STORED)                                                                                            \
+    FIELD(name, "node", whole->nodes[move->event->node].name, "the node that moves", STORED)                 \
+    FIELD(name, "peer", whole->nodes[move->to].name, "the other end", STORED)                                \
+    FIELD(text, "network",                                                                                   \
+          move->event->network == SCENARIO_NONE ? NULL : whole->networks[move->event->network].name,         \
+          "the network to which it moves", STORED)                                                           \
+    FIELD(text, "result", move->done ? roam_result_name(move->result) : NULL,                                \
+          "the result of the call; NULL: the run ended before", STORED)                                      \
+    FIELD(time, "requested_ns", move->requested_ns, "the call", STORED)                                      \
+    FIELD(time, "finished_ns", move->done_ns, "the result was given", STORED)                                \
+    FIELD(time, "over_ns", move->over_ns,                                                                    \
+          "with ok: the result is given and a message has arrived each way over the new path or "            \
+          "connection, where a flow had more to send; else the result",                                      \
+          STORED)                                                                                            \
+    FIELD(time, "round_trip_ns", move->round_trip_ns,                                                        \
+          "the delays of the links that the new path leads over", STORED)                                    \
+    FIELD(maybe, "round_trips", move->round_trips,                                                           \
+          "how often the node waited for the other end before application data left on the new path",        \
+          STORED)                                                                                            \
+    FIELD(time, "to_first_message_up_ns", recorder_move_to_first_ns(move, &move->up),                        \
+          "from the call to the first message from the node over the new path or connection", STORED)        \
+    FIELD(time, "to_first_message_down_ns", recorder_move_to_first_ns(move, &move->down),                    \
+          "likewise, to the node", STORED)                                                                   \
+    FIELD(time, "gap_up_ns", move->up.gap_ns,                                                                \
+          "the longest time without a delivery from the node that includes or follows the call and begins "  \
+          "before the move is over, less the interval",                                                      \
+          STORED)                                                                                            \
+    FIELD(time, "gap_down_ns", move->down.gap_ns, "likewise, to the node", STORED)                           \
+    FIELD(count, "datagrams_up", move->up.datagrams,                                                         \
+          "UDP datagrams that left the node for this peer from the call until the move was over", STORED)    \
+    FIELD(count, "datagrams_down", move->down.datagrams, "likewise, that left the peer", STORED)             \
+    FIELD(count, "bytes_up", move->up.bytes, "of UDP payload in datagrams_up", STORED)                       \
+    FIELD(count, "bytes_down", move->down.bytes, "of UDP payload in datagrams_down", STORED)                 \
+    FIELD(count, "overhead_datagrams", move->overhead_datagrams,                                             \
+          "of both, those with neither application data nor acknowledgements alone", STORED)                 \
+    FIELD(count, "overhead_bytes", move->overhead_bytes, "of UDP payload in those", STORED)                  \
+    FIELD(count, "lost", move->up.lost + move->down.lost,                                                    \
+          "messages handed to the core before the move was over, and never delivered", STORED)               \
+    FIELD(count, "repeated", move->up.repeated + move->down.repeated, "of those, delivered more than once",  \
+          STORED)                                                                                            \
+    FIELD(count, "passed_over", move->up.passed_over + move->down.passed_over,                               \
+          "messages that were due until then and not sent, for lack of a connection or of room", STORED)     \
+    FIELD(count, "streams_lost", move->streams_lost, "user streams that ended with their connection",        \
+          STORED)                                                                                            \
+    FIELD(count, "churn", move->churn,                                                                       \
+          "peer_up and peer_down at other nodes about one of the two, to 1 s after: of membership", STORED)
+
 /* What came of a rule of the witness that was exercised: `rules` of summary.json. The store has a row of
  * those alone that are broken or declined. */
 #define SUMMARY_RULE(FIELD)                                                                                  \

@@ -166,6 +166,12 @@ static summary_value *overlay_values(summary_value *at, const summary_overlay *o
     return at;
 }
 
+static summary_value *move_values(summary_value *at, const scenario *whole, const recorder_move *move)
+{
+    SUMMARY_MOVE(FIELD)
+    return at;
+}
+
 static summary_value *expectation_values(summary_value *at, const scenario_expectation *expectation,
                                          const expect_outcome *outcome)
 {
@@ -215,8 +221,10 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     const char *const contradiction = recorder_contradiction(input->recorder);
     size_t migration_count;
     size_t rebind_count;
+    size_t move_count;
     const recorder_migration *const migrations = recorder_migrations(input->recorder, &migration_count);
     const recorder_rebind *const rebinds = recorder_rebinds(input->recorder, &rebind_count);
+    const recorder_move *const moves = recorder_moves(input->recorder, &move_count);
     const recorder_flow *const flows = recorder_flows(input->recorder);
     const expect_outcome *outcome = input->outcomes;
     const expect_outcome *const implied = outcome + whole->expectation_count + fault->expectation_count;
@@ -228,6 +236,7 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
                                     [SUMMARY_FLOWS] = whole->traffic_count,
                                     [SUMMARY_PEERS] = whole->peer_count,
                                     [SUMMARY_OVERLAYS] = input->overlay != NULL,
+                                    [SUMMARY_MOVES] = move_count,
                                     [SUMMARY_EXPECTATIONS] = whole->expectation_count + !implied->held,
                                     [SUMMARY_FAULT_EXPECTATIONS] = fault->expectation_count}};
     const witness_rule *const rules = witness_rules(input->witness);
@@ -243,6 +252,8 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
         at = flow_values(at, whole, &whole->traffic[i], &flows[i]);
     for (size_t i = 0; i < whole->peer_count; i++)
         at = peer_values(at, input, i);
+    for (size_t i = 0; i < move_count; i++)
+        at = move_values(at, whole, &moves[i]);
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (is_told(&rules[rule]))
             at = rule_values(at, whole, rule, &rules[rule]);

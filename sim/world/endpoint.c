@@ -94,6 +94,29 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
         traffic_delivered(self->options.traffic, &received, now_ns);
 }
 
+static void on_stream_opened(void *user_data, const roam_stream *opened, uint64_t now_ns)
+{
+    endpoint *const self = user_data;
+    (void)now_ns;
+    const traffic_stream stream = {.from = endpoint_other(self, opened->peer),
+                                   .to = self->options.node,
+                                   .id = opened->id,
+                                   .tag = (const char *)opened->tag,
+                                   .tag_len = opened->tag_len};
+    if (stream.from != SCENARIO_NONE)
+        traffic_stream_opened(self->options.traffic, &stream);
+}
+
+static void on_stream_data(void *user_data, roam_peer_id peer, roam_stream_id id, const uint8_t *data,
+                           size_t len, bool fin, uint64_t now_ns)
+{
+    endpoint *const self = user_data;
+    (void)fin;
+    const traffic_stream stream = {.from = endpoint_other(self, peer), .to = self->options.node, .id = id};
+    if (stream.from != SCENARIO_NONE)
+        traffic_stream_data(self->options.traffic, &stream, data, len, now_ns);
+}
+
 static void on_keylog(void *user_data, const char *line)
 {
     const endpoint *const self = user_data;
@@ -126,7 +149,7 @@ static void connected(endpoint *self, const roam_event *event, uint32_t other, u
 static void disconnected(endpoint *self, uint32_t other, uint64_t now_ns)
 {
     tell_peer(self, other, false, now_ns);
-    traffic_peer_down(self->options.traffic, self->options.node, other);
+    traffic_peer_down(self->options.traffic, self->options.node, other, now_ns);
 }
 
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
@@ -156,10 +179,13 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
     case ROAM_EVENT_WRITABLE:
         traffic_writable(self->options.traffic, node, other, now_ns);
         break;
+    case ROAM_EVENT_STREAM_WRITABLE:
+        traffic_stream_writable(self->options.traffic,
+                                &(traffic_stream){.from = node, .to = other, .id = event->stream}, now_ns);
+        break;
     case ROAM_EVENT_PATH_CHANGED:
     case ROAM_EVENT_MIGRATION_DONE:
     case ROAM_EVENT_LEFT:
-    case ROAM_EVENT_STREAM_WRITABLE:
     case ROAM_EVENT_REBOUND:
     case ROAM_EVENT_KEY_PINNED:
         break;
@@ -251,6 +277,8 @@ static void set_callbacks(endpoint *self, roam_node_options *node)
     node->callbacks.random = on_random;
     node->callbacks.open_adapter = on_open_adapter;
     node->callbacks.message = on_message;
+    node->callbacks.stream_opened = on_stream_opened;
+    node->callbacks.stream_data = on_stream_data;
     node->callbacks.keylog = observers->keylog || observers->inspector ? on_keylog : NULL;
     node->callbacks.qlog = observers->qlog ? on_qlog : NULL;
     node->user_data = self;
@@ -434,7 +462,7 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
     self->connections_before = self->connections;
     peer_table_forget(&self->peers);
     for (size_t i = 0; i < count; i++)
-        traffic_peer_down(self->options.traffic, self->options.node, others[i]);
+        traffic_peer_down(self->options.traffic, self->options.node, others[i], now_ns);
 }
 
 member *endpoint_member(endpoint *self)
@@ -574,7 +602,18 @@ int endpoint_send(endpoint *self, const traffic_message *message)
 {
     if (!self->node)
         return ROAM_ERR_NOT_CONNECTED;
-    return roam_send(self->node, peer_of(self, message->to), message->key, message->data, message->len);
+    const roam_peer_id peer = peer_of(self, message->to);
+    if (message->on_stream)
+        return roam_stream_send(self->node, peer, message->stream, message->data, message->len, false);
+    return roam_send(self->node, peer, message->key, message->data, message->len);
+}
+
+int endpoint_open_stream(endpoint *self, traffic_stream *stream)
+{
+    if (!self->node)
+        return ROAM_ERR_NOT_CONNECTED;
+    return roam_stream_open(self->node, peer_of(self, stream->to), stream->tag, stream->tag_len,
+                            ROAM_PRIORITY_DEFAULT, &stream->id);
 }
 
 bool endpoint_path_stats(const endpoint *self, uint32_t other, roam_path_stats *out)

@@ -108,7 +108,10 @@ bool endpoint_is_up(const endpoint *self, uint32_t other);
  * SCENARIO_NONE: no further one. *at: where it stands, {0} at first. */
 uint32_t endpoint_next_up(endpoint *self, roam_peer_id *at);
 
-/* Sends to another node. Errors of roam_send. */
+/* Opens a user stream to stream->to, and sets its id. Errors of roam_stream_open. */
+ROAM_CHECKED int endpoint_open_stream(endpoint *self, traffic_stream *stream);
+
+/* Sends to another node. Errors of roam_send or roam_stream_send. */
 ROAM_CHECKED int endpoint_send(endpoint *self, const traffic_message *message);
 
 /* Does what is due and sets the timer for what is due later: to be called after every call from outside. */

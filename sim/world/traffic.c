@@ -2,10 +2,15 @@
 #include "sim/world/traffic.h"
 
 #include "sim/wire/payload.h"
+#include "sim/world/message_cutter.h"
 #include "sim/world/world.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { TAG_BYTES = 16 };
 
 typedef struct flow {
     const scenario_traffic *entry;
@@ -22,13 +27,19 @@ typedef struct flow {
     uint64_t left;    /* bulk: bytes */
     uint64_t sequence;
     uint64_t expected; /* sequence that comes next at the receiver */
+    bool streaming;    /* its stream is open */
+    roam_stream_id stream;
+    bool receives; /* from the stream that was opened last */
+    roam_stream_id receives_from;
+    message_cutter cutter;
 } flow;
 
 struct traffic {
     traffic_options options;
     flow *flows; /* by from, to, key, index */
     size_t count;
-    uint8_t *scratch; /* room for the longest message */
+    uint8_t *scratch; /* room for the longest message, and the head before it */
+    size_t longest;
 };
 
 static int compare(uint64_t a, uint64_t b)
@@ -106,18 +117,62 @@ static void begin_rhythm(flow *at, uint64_t now_ns)
     at->due_ns = at->entry->at_ns > now_ns ? at->entry->at_ns : now_ns;
 }
 
+static int open_stream(flow *at, uint64_t now_ns)
+{
+    const traffic_options *const options = &at->owner->options;
+    char tag[TAG_BYTES];
+    (void)snprintf(tag, sizeof tag, "%u", at->index);
+    traffic_stream stream = {
+        .from = at->entry->from, .to = at->entry->to, .tag = tag, .tag_len = strlen(tag)};
+    const int status = options->open(options->ctx, &stream);
+    if (status)
+        return status;
+    at->streaming = true;
+    at->stream = stream.id;
+    observer_set_stream(options->observers, at->index, false, now_ns);
+    return 0;
+}
+
+/* Hands over the next message, which is in the scratch, behind its head. */
+static int hand_over(flow *at, size_t len, uint64_t now_ns)
+{
+    const traffic_options *const options = &at->owner->options;
+    uint8_t *const head = at->owner->scratch;
+    traffic_message message = {.from = at->entry->from,
+                               .to = at->entry->to,
+                               .key = at->entry->key,
+                               .data = head + MESSAGE_CUTTER_HEAD_BYTES,
+                               .len = len};
+    if (!at->entry->stream)
+        return options->send(options->ctx, &message);
+    const int status = at->streaming ? 0 : open_stream(at, now_ns);
+    if (status)
+        return status;
+    message_cutter_head(head, len);
+    message.data = head;
+    message.len = MESSAGE_CUTTER_HEAD_BYTES + len;
+    message.on_stream = true;
+    message.stream = at->stream;
+    return options->send(options->ctx, &message);
+}
+
+static bool is_gone(int status)
+{
+    return status == ROAM_ERR_NOT_CONNECTED || status == ROAM_ERR_UNKNOWN_PEER ||
+           status == ROAM_ERR_UNKNOWN_STREAM;
+}
+
 /* Sends the next message; false when that has to wait. */
 static bool send_one(flow *at, uint64_t now_ns)
 {
     const traffic_options *const options = &at->owner->options;
     const size_t len = next_len(at);
     payload_id id = {options->seed, at->index, at->sequence};
-    payload_fill(&id, at->owner->scratch, len);
-    traffic_message message = {at->entry->from, at->entry->to, at->entry->key, at->owner->scratch, len};
-    const int status = options->send(options->ctx, &message);
+    payload_fill(&id, at->owner->scratch + MESSAGE_CUTTER_HEAD_BYTES, len);
+    const int status = hand_over(at, len, now_ns);
     if (status) {
         /* The peer may have gone down in this very step, before its event has come. */
-        at->up &= status != ROAM_ERR_NOT_CONNECTED && status != ROAM_ERR_UNKNOWN_PEER;
+        at->up &= !is_gone(status);
         at->blocked = status == ROAM_ERR_WOULD_BLOCK;
         if (at->up && !at->blocked)
             run_error_set(options->error, RUN_ERROR_CORE, "traffic entry %u: roam_send: %s", at->index,
@@ -185,11 +240,32 @@ void traffic_peer_up(traffic *self, uint32_t node, uint32_t other, uint64_t now_
     }
 }
 
-void traffic_peer_down(traffic *self, uint32_t node, uint32_t other)
+/* All is sent, and has come. */
+static bool is_done(const flow *at)
+{
+    const bool sent = at->entry->kind == SCENARIO_BULK ? at->left == 0 : at->due_ns >= at->stop_ns;
+    return sent && at->expected == at->sequence;
+}
+
+void traffic_peer_down(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns)
 {
     for (flow *at = first_flow(self, node, other, 0); is_between(self, at, node, other); at++) {
         at->up = at->waits = false;
         n3_timer_set(at->timer, N3_NEVER);
+        if (at->streaming && !is_done(at))
+            observer_set_stream(self->options.observers, at->index, true, now_ns);
+        at->streaming = false;
+    }
+}
+
+void traffic_stream_writable(traffic *self, const traffic_stream *stream, uint64_t now_ns)
+{
+    for (flow *at = first_flow(self, stream->from, stream->to, 0);
+         is_between(self, at, stream->from, stream->to); at++) {
+        if (!at->blocked || !at->streaming || at->stream.value != stream->id.value)
+            continue;
+        at->blocked = false;
+        pump(at, now_ns);
     }
 }
 
@@ -233,6 +309,21 @@ static uint64_t sent_len(const flow *at, uint64_t sequence)
     return entry->total_bytes - sequence * entry->message_bytes;
 }
 
+static void deliver(flow *at, const uint8_t *data, size_t len, uint64_t now_ns)
+{
+    const traffic *const self = at->owner;
+    uint32_t index;
+    uint64_t sequence;
+    if (!payload_read(data, len, &index, &sequence) || index != at->index || sequence >= at->sequence)
+        sequence = at->expected;
+    if (sequence >= at->expected)
+        at->expected = sequence + 1;
+    payload_id id = {self->options.seed, at->index, sequence};
+    observer_message delivered = {.traffic = at->index, .sequence = sequence, .len = len};
+    delivered.intact = sent_len(at, sequence) == len && payload_intact(&id, data, len);
+    observer_set_message(self->options.observers, &delivered, true, now_ns);
+}
+
 void traffic_delivered(traffic *self, const traffic_message *message, uint64_t now_ns)
 {
     flow *const at = flow_of(self, message);
@@ -243,18 +334,62 @@ void traffic_delivered(traffic *self, const traffic_message *message, uint64_t n
                       (unsigned long long)message->key, self->options.scenario->nodes[message->from].name);
         return;
     }
-    uint32_t index;
-    uint64_t sequence;
-    if (!payload_read(message->data, message->len, &index, &sequence) || index != at->index ||
-        sequence >= at->sequence)
-        sequence = at->expected;
-    if (sequence >= at->expected)
-        at->expected = sequence + 1;
-    payload_id id = {self->options.seed, at->index, sequence};
-    observer_message delivered = {.traffic = at->index, .sequence = sequence, .len = message->len};
-    delivered.intact =
-        sent_len(at, sequence) == message->len && payload_intact(&id, message->data, message->len);
-    observer_set_message(self->options.observers, &delivered, true, now_ns);
+    deliver(at, message->data, message->len, now_ns);
+}
+
+/* ---- streams ---- */
+
+void traffic_stream_opened(traffic *self, const traffic_stream *stream)
+{
+    char tag[TAG_BYTES] = "";
+    if (stream->tag_len < sizeof tag)
+        memcpy(tag, stream->tag, stream->tag_len);
+    for (flow *at = first_flow(self, stream->from, stream->to, 0);
+         is_between(self, at, stream->from, stream->to); at++) {
+        char own[TAG_BYTES];
+        (void)snprintf(own, sizeof own, "%u", at->index);
+        if (!at->entry->stream || strcmp(tag, own) != 0)
+            continue;
+        at->receives = true;
+        at->receives_from = stream->id;
+        message_cutter_reset(&at->cutter);
+        return;
+    }
+    run_error_set(
+        self->options.error, RUN_ERROR_CORE, "%s: a stream came from %s that no traffic entry opens",
+        self->options.scenario->nodes[stream->to].name, self->options.scenario->nodes[stream->from].name);
+}
+
+static void cut(flow *at, const uint8_t *data, size_t len, uint64_t now_ns)
+{
+    run_error *const error = at->owner->options.error;
+    const uint8_t *message;
+    size_t message_len;
+    for (;;) {
+        switch (message_cutter_take(&at->cutter, at->owner->longest, &data, &len, &message, &message_len)) {
+        case MESSAGE_CUTTER_MORE:
+            return;
+        case MESSAGE_CUTTER_MESSAGE:
+            deliver(at, message, message_len, now_ns);
+            break;
+        case MESSAGE_CUTTER_TOO_LONG:
+            run_error_set(error, RUN_ERROR_CORE,
+                          "traffic entry %u: its stream has other bytes than were sent", at->index);
+            return;
+        case MESSAGE_CUTTER_NO_MEMORY:
+            run_error_set(error, RUN_ERROR_MEMORY, "traffic: out of memory");
+            return;
+        }
+    }
+}
+
+void traffic_stream_data(traffic *self, const traffic_stream *stream, const uint8_t *data, size_t len,
+                         uint64_t now_ns)
+{
+    for (flow *at = first_flow(self, stream->from, stream->to, 0);
+         is_between(self, at, stream->from, stream->to); at++)
+        if (at->receives && at->receives_from.value == stream->id.value)
+            cut(at, data, len, now_ns);
 }
 
 /* ---- beginning and end ---- */
@@ -316,7 +451,8 @@ int traffic_new(const traffic_options *options, traffic **out)
         self->flows = calloc(count, sizeof *self->flows);
         const size_t longest = traffic_longest_message(options->scenario);
         assert(longest > 0);
-        self->scratch = malloc(longest);
+        self->longest = longest;
+        self->scratch = malloc(MESSAGE_CUTTER_HEAD_BYTES + longest);
         if (!self->flows || !self->scratch)
             goto out;
         status = fill(self);
@@ -334,8 +470,10 @@ void traffic_free(traffic *self)
 {
     if (!self)
         return;
-    for (size_t i = 0; i < self->count; i++)
+    for (size_t i = 0; i < self->count; i++) {
         n3_timer_free(self->flows[i].timer);
+        message_cutter_fini(&self->flows[i].cutter);
+    }
     free(self->flows);
     free(self->scratch);
     free(self);

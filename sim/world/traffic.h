@@ -11,6 +11,10 @@
  * those that came due meanwhile are left out, and the rhythm stays. It stops at until_ns; without one,
  * min(2 s, a tenth of the duration) before the end of the run, so that the last messages can still arrive.
  *
+ * A flow on a stream opens a user stream when its connection is up and it has a message to send, and sends
+ * all its messages on it. The stream is lost when its connection ends before the flow is done: all messages
+ * sent, and delivered. Then it opens another when a connection is up again.
+ *
  * A `bulk` flow hands over its bytes as fast as roam_send takes them, and has no end but its size.
  */
 #ifndef SIM_WORLD_TRAFFIC_H
@@ -29,14 +33,25 @@
 
 typedef struct traffic traffic;
 
-/* A message to hand over, as roam_send takes it. */
+/* A message to hand over, as roam_send takes it; or, on a stream, as roam_stream_send does. */
 typedef struct traffic_message {
     uint32_t from; /* node indices */
     uint32_t to;
     uint64_t key;
-    const uint8_t *data;
+    const uint8_t *data; /* on a stream: with a head (message_cutter.h) */
     size_t len;
+    bool on_stream;
+    roam_stream_id stream;
 } traffic_message;
+
+/* A user stream between two nodes. */
+typedef struct traffic_stream {
+    uint32_t from; /* node indices: who opened it */
+    uint32_t to;
+    roam_stream_id id;
+    const char *tag; /* says which entry's messages go on it; NUL-terminated, or of tag_len bytes */
+    size_t tag_len;
+} traffic_stream;
 
 typedef struct traffic_options {
     n3_world *n3;
@@ -44,8 +59,10 @@ typedef struct traffic_options {
     const observer_set *observers;
     run_error *error;
     uint64_t seed;
-    /* roam_send: returns its status. */
+    /* roam_send, or roam_stream_send: returns its status. */
     int (*send)(void *ctx, const traffic_message *message);
+    /* roam_stream_open: likewise; sets the id. */
+    int (*open)(void *ctx, traffic_stream *stream);
     /* Messages were sent from outside a callback of the node: step it. */
     void (*step)(void *ctx, uint32_t node, uint64_t now_ns);
     void *ctx;
@@ -68,10 +85,16 @@ uint64_t traffic_stop_ns(const scenario *whole, const scenario_traffic *entry);
 /* Callbacks of a node: its peer on node other came up, went down, or takes messages again. These may call
  * send. */
 void traffic_peer_up(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns);
-void traffic_peer_down(traffic *self, uint32_t node, uint32_t other);
+void traffic_peer_down(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns);
+void traffic_stream_writable(traffic *self, const traffic_stream *stream, uint64_t now_ns);
 void traffic_writable(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns);
 
 /* A message came out at node message->to. One that no entry can have sent is a fault of the core. */
 void traffic_delivered(traffic *self, const traffic_message *message, uint64_t now_ns);
+
+/* A stream was opened by stream->from; its next bytes came to stream->to. Likewise. */
+void traffic_stream_opened(traffic *self, const traffic_stream *stream);
+void traffic_stream_data(traffic *self, const traffic_stream *stream, const uint8_t *data, size_t len,
+                         uint64_t now_ns);
 
 #endif

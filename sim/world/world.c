@@ -164,6 +164,12 @@ static int on_traffic_send(void *ctx, const traffic_message *message)
     return endpoint_send(self->endpoints[message->from], message);
 }
 
+static int on_traffic_open(void *ctx, traffic_stream *stream)
+{
+    const world *const self = ctx;
+    return endpoint_open_stream(self->endpoints[stream->from], stream);
+}
+
 static void on_traffic_step(void *ctx, uint32_t node, uint64_t now_ns)
 {
     const world *const self = ctx;
@@ -178,6 +184,7 @@ static int add_traffic(world *self)
                                .error = &self->error,
                                .seed = self->seed,
                                .send = on_traffic_send,
+                               .open = on_traffic_open,
                                .step = on_traffic_step,
                                .ctx = self};
     return traffic_new(&options, &self->traffic);

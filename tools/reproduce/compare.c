@@ -204,8 +204,8 @@ static bool compare_table(comparison *self, const reproduce_run *was, const repr
 
 size_t reproduce_compare_results(const reproduce_run *was, const reproduce_run *is, FILE *stream)
 {
-    static const char *const TABLES[] = {"runs",  "migrations", "rebinds",     "gaps",
-                                         "peers", "rules",      "expectations"};
+    static const char *const TABLES[] = {"runs",  "migrations", "rebinds", "gaps",
+                                         "peers", "moves",      "rules",   "expectations"};
     comparison self = {.stream = stream};
     bool read = true;
     for (size_t i = 0; i < sizeof TABLES / sizeof *TABLES; i++) {

@@ -3,10 +3,10 @@
 #define TOOLS_STORE_SCHEMA_H
 
 /*
- * The tables of the store, version 1, but for migrations, rebinds, gaps, peers and rules, which are made of
- * the fields of summary.json (columns.h). Every column that ends in _ns holds nanoseconds of virtual time, or
- * NULL where there is none; times of a run count from its start. All tables but builds, runs, rule_sets
- * and files refer to runs by `run`.
+ * The tables of the store, version 1, but for migrations, rebinds, gaps, peers, moves and rules, which are
+ * made of the fields of summary.json (columns.h). Every column that ends in _ns holds nanoseconds of virtual
+ * time, or NULL where there is none; times of a run count from its start. All tables but builds, runs,
+ * rule_sets and files refer to runs by `run`.
  */
 
 /* The scenario's file, as it was given to the command that ran it. Stores made before this table was have

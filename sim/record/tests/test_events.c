@@ -196,6 +196,7 @@ static const char all_keys[] =
     "  - {at: 15s, expire: home, of: 10%, over: 1s, to: server}\n"
     "  - {at: 16s, renumber: cellular, prefix: 10.200.0.0/16}\n"
     "  - {at: 17s, dial: laptop -> server, via: relay}\n"
+    "  - {at: 17s, reconnect: laptop -> server, network: cellular, via: relay, timeout: 2s, as: again}\n"
     "  - {at: 18s, stage: laptop -> server, via: relay, network: cellular}\n"
     "  - {at: 18500ms, reconnect: laptop -> server, via: relay, network: cellular, timeout: 2s, as: again}\n"
     "  - {at: 19s, refuse: laptop, network: wifi, for: 1s}\n"
@@ -256,6 +257,9 @@ static const struct {
          "1000000000}"},
     {15, "\"verb\":\"expire\",\"to\":\"server\",\"nat\":\"home\",\"of\":\"10%\",\"over_ns\":1000000000}"},
     {16, "\"verb\":\"renumber\",\"network\":\"cellular\",\"prefix\":\"10.200.0.0/16\"}"},
+    {17, "\"verb\":\"reconnect\",\"node\":\"laptop\",\"to\":\"server\",\"via\":\"relay\",\"network\":"
+         "\"cellular\","
+         "\"timeout_ns\":2000000000,\"as\":\"again\"}"},
     {24, "\"verb\":\"mtu\",\"node\":\"laptop\",\"network\":\"cellular\",\"bytes\":1280,\"silent\":true,"
          "\"for_ns\":1000000000}"},
     {25, "\"verb\":\"heal\",\"ends\":\"mtu\",\"node\":\"laptop\",\"network\":\"cellular\"}"},

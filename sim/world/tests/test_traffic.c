@@ -268,14 +268,14 @@ static void test_begin(void)
         bench *b = bench_of(&entry, 1, 1000 * MS, cases[i].dial_ns);
         if (cases[i].failed_ns > 0) {
             run(b, cases[i].failed_ns);
-            traffic_peer_down(b->traffic, A, B);
+            traffic_peer_down(b->traffic, A, B, cases[i].failed_ns);
         }
         run(b, cases[i].up_ns);
         traffic_peer_up(b->traffic, A, B, cases[i].up_ns);
         CHECK(b->told_begin_ns, cases[i].begin_ns, "%s", cases[i].what);
         CHECK(b->told_passed, cases[i].passed, "%s", cases[i].what);
         run(b, 400 * MS);
-        traffic_peer_down(b->traffic, A, B);
+        traffic_peer_down(b->traffic, A, B, 400 * MS);
         run(b, 700 * MS);
         traffic_peer_up(b->traffic, A, B, 700 * MS); /* another connection is no beginning */
         CHECK(b->told_begin_ns, cases[i].begin_ns, "%s", cases[i].what);
@@ -316,7 +316,7 @@ static void test_down_and_up(void)
     traffic_peer_up(b->traffic, A, B, 0);
     run(b, 120 * MS);
     CHECK(b->sent_count, 3, "up");
-    traffic_peer_down(b->traffic, A, B);
+    traffic_peer_down(b->traffic, A, B, 120 * MS);
     size_t steps = b->steps;
     run(b, 330 * MS);
     CHECK(b->sent_count, 3, "down");
@@ -482,13 +482,17 @@ static void test_flows(void)
         uint8_t bytes[100];
         payload_id id = {SEED, i, 0};
         payload_fill(&id, bytes, sizeof bytes);
-        traffic_message message = {entries[i].from, entries[i].to, entries[i].key, bytes, sizeof bytes};
+        traffic_message message = {.from = entries[i].from,
+                                   .to = entries[i].to,
+                                   .key = entries[i].key,
+                                   .data = bytes,
+                                   .len = sizeof bytes};
         traffic_delivered(b->traffic, &message, 0);
         CHECK(b->delivered.traffic, i, "traffic");
         CU_ASSERT_TRUE(b->delivered.intact);
     }
     CHECK((uint64_t)-b->error.code, 0, "no fault");
-    traffic_message stray = {B, A, 7, (const uint8_t *)"?", 1};
+    traffic_message stray = {.from = B, .to = A, .key = 7, .data = (const uint8_t *)"?", .len = 1};
     traffic_delivered(b->traffic, &stray, 0);
     CHECK(b->delivered_count, 4, "not delivered");
     CU_ASSERT_STRING_EQUAL(b->error.text,

@@ -45,7 +45,7 @@ for line in open(sys.argv[1]):
 for table, columns in told.items():
     there = [row[1] for row in store.execute(f"pragma table_info({table})")][2:]
     failed += [f"columns.md does not have {table}.{column}" for column in there if column not in columns]
-if fields < 100 or set(told) != {"migrations", "rebinds", "gaps", "peers", "rules", "overlays"}:
+if fields < 100 or set(told) != {"migrations", "rebinds", "gaps", "peers", "moves", "rules", "overlays"}:
     failed.append(f"{fields} fields of {sorted(told)} were found")
 sys.exit("\n".join(failed) or 0)
 PYTHON

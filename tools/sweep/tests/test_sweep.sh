@@ -85,7 +85,7 @@ says out 'interrupted; --resume goes on'
 
 # Disk full: a limit of the file's size is the same to SQLite.
 got=0
-(ulimit -f 200 && exec "$roam" sweep --db full.db --seeds 1..12000 library) >out 2>err || got=$?
+(ulimit -f 300 && exec "$roam" sweep --db full.db --seeds 1..12000 library) >out 2>err || got=$?
 same "$got" 3 'the disk is full'
 says err full.db
 kept=$(sqlite3 full.db "SELECT count(*) FROM runs WHERE status = 'finished'")
