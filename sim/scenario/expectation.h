@@ -32,7 +32,8 @@
     EXPECTATION(PATH)                                                                                        \
     EXPECTATION(RETRANSMITTED)                                                                               \
     EXPECTATION(CONNECTION_IDS)                                                                              \
-    EXPECTATION(PACKET_SIZE)
+    EXPECTATION(PACKET_SIZE)                                                                                 \
+    EXPECTATION(MOVE)
 
 typedef enum scenario_expect_kind {
 #define EXPECTATION(kind) SCENARIO_EXPECT_##kind,
@@ -221,6 +222,38 @@ typedef struct scenario_expect_wire {
     scenario_bound bound; /* bytes, or how many */
 } scenario_expect_wire;
 
+/* What is asked of a move: name of the key, which is a time (TIME, ns) or a number (COUNT). */
+#define SCENARIO_MOVE_QUANTITIES(X)                                                                          \
+    X(TOOK, took, TIME) /* from the request to the result */                                                 \
+    X(UP, up, TIME)     /* to the first message from the node, over the new path or connection */            \
+    X(DOWN, down, TIME) /* likewise to the node */                                                           \
+    X(GAP_UP, gap_up, TIME)                                                                                  \
+    X(GAP_DOWN, gap_down, TIME)                                                                              \
+    X(ROUND_TRIPS, round_trips, COUNT) /* until application data leaves */                                   \
+    X(DATAGRAMS, datagrams, COUNT)     /* both ways, until it is over; likewise the next three */            \
+    X(BYTES, bytes, COUNT)                                                                                   \
+    X(OVERHEAD_DATAGRAMS, overhead_datagrams, COUNT)                                                         \
+    X(OVERHEAD_BYTES, overhead_bytes, COUNT)                                                                 \
+    X(LOST, lost, COUNT)                                                                                     \
+    X(REPEATED, repeated, COUNT)                                                                             \
+    X(PASSED_OVER, passed_over, COUNT)                                                                       \
+    X(STREAMS_LOST, streams_lost, COUNT)                                                                     \
+    X(CHURN, churn, COUNT)
+
+enum {
+#define QUANTITY(NAME, key, kind) SCENARIO_MOVE_##NAME,
+    SCENARIO_MOVE_QUANTITIES(QUANTITY)
+#undef QUANTITY
+        SCENARIO_MOVE_COUNT
+};
+
+/* What each migration or reconnect of a label cost (sim/record/recorder.h), and at least one. */
+typedef struct scenario_expect_move {
+    const char *label;
+    uint32_t results; /* SCENARIO_RESULT_ bits allowed; 0: any */
+    scenario_bound bounds[SCENARIO_MOVE_COUNT];
+} scenario_expect_move;
+
 typedef struct scenario_expectation {
     scenario_place place;
     scenario_expect_kind kind;
@@ -244,6 +277,7 @@ typedef struct scenario_expectation {
         scenario_expect_wire retransmitted;
         scenario_expect_wire connection_ids;
         scenario_expect_wire packet_size;
+        scenario_expect_move move;
     };
 } scenario_expectation;
 

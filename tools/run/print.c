@@ -3,8 +3,10 @@
 
 #include "tools/cli/parts.h"
 #include "tools/cli/table.h"
+#include "tools/run/moves.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CELL_MAX 256
@@ -57,6 +59,14 @@ static bool print_migrations(const run_print *print, const scenario *whole, cons
     const bool printed = out && table_print(out, print->stream, print->colour);
     (void)putc('\n', print->stream);
     table_free(out);
+    return printed;
+}
+
+static bool print_moves(const run_print *print, const scenario *whole, const run *finished)
+{
+    char *const lines = run_moves_lines(whole, run_recorder(finished));
+    const bool printed = lines && run_moves_print(lines, print->stream, print->colour);
+    free(lines);
     return printed;
 }
 
@@ -417,7 +427,7 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         if (whole->about[0] != '\0')
             (void)fprintf(print->stream, "%s\n", whole->about);
         (void)putc('\n', print->stream);
-        printed = print_migrations(print, whole, finished);
+        printed = print_migrations(print, whole, finished) && print_moves(print, whole, finished);
         print_slow(print, whole, finished);
         printed = printed && print_refusals(print, whole, finished) && print_nats(print, whole, finished);
         print_damped(print, whole, finished);

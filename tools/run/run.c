@@ -8,6 +8,7 @@
 #include "tools/cli/table.h"
 #include "tools/cli/workers.h"
 #include "tools/run/jobs.h"
+#include "tools/run/moves.h"
 #include "tools/run/print.h"
 #include "tools/run/result.h"
 #include "tools/run/tables.h"
@@ -248,6 +249,7 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
     char message[RUN_MESSAGE_MAX] = "";
     char outcome[OUTCOME_MAX] = "";
     char *text = NULL;
+    char *moves = NULL;
     const bool shows = !pulse && isatty(STDERR_FILENO);
     progress shown = {.name = job->name, .next_ns = shows ? wall_ns() + 2 * SECOND_NS : 0, .pulse = pulse};
     const run_options options = {
@@ -267,6 +269,7 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
     clear_progress(&shown);
     if (result == 0) {
         run_result_of(job->scenario, finished, outcome, sizeof outcome, &answer);
+        answer.moves = moves = run_moves_lines(job->scenario, run_recorder(finished));
         if (self->arguments->json)
             answer.json = text = run_summary(finished);
         else
@@ -277,6 +280,7 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
     answer.wall_ns = wall_ns() - start_ns;
     run_result_write(&answer, stream);
     free(text);
+    free(moves);
     run_free(finished);
 }
 
@@ -351,10 +355,14 @@ static bool take_answer(batch *self, const workers_result *result)
         broken(self, result, "out of memory");
         return true;
     }
-    *row = (run_row){.state = RUN_FINISHED, .answer = answer, .outcome = strdup(answer.outcome)};
-    row->answer.text = row->answer.json = row->answer.outcome = row->answer.message = NULL;
+    *row = (run_row){.state = RUN_FINISHED,
+                     .answer = answer,
+                     .outcome = strdup(answer.outcome),
+                     .moves = strdup(answer.moves)};
+    row->answer.text = row->answer.json = row->answer.outcome = row->answer.moves = row->answer.message =
+        NULL;
     print_answer(self, &answer);
-    return row->outcome;
+    return row->outcome && row->moves;
 }
 
 static bool take(void *ctx, const workers_result *result)
@@ -504,8 +512,10 @@ static int run_all(const arguments *self)
         status = run_jobs_make(&options, &all.jobs);
     if (status == COMMAND_OK)
         status = run_batch(&all);
-    for (size_t i = 0; all.rows && i < all.jobs.count; i++)
+    for (size_t i = 0; all.rows && i < all.jobs.count; i++) {
         free(all.rows[i].outcome);
+        free(all.rows[i].moves);
+    }
     free(all.rows);
     free(all.each);
     run_jobs_fini(&all.jobs);

@@ -2,6 +2,7 @@
 #include "tools/run/tables.h"
 
 #include "tools/cli/table.h"
+#include "tools/run/moves.h"
 
 #include <string.h>
 
@@ -150,12 +151,66 @@ static bool print_list(const run_tables *report, const scenario *varied, const r
     return printed;
 }
 
+/* The values of what was varied, as many cells as `keys` says. */
+static void choice_cells(table *out, const scenario *one, size_t keys)
+{
+    if (keys < one->choice_count) {
+        table_cell(out, TABLE_PLAIN, one->combination);
+        return;
+    }
+    for (size_t i = 0; i < one->choice_count; i++)
+        table_cell(out, TABLE_PLAIN, one->choices[i]);
+}
+
+static bool has_moves(const run_row *row)
+{
+    return row->state == RUN_FINISHED && row->moves[0] != '\0';
+}
+
+static size_t move_titles(const scenario *varied, const char *titles[TABLE_COLUMNS_MAX])
+{
+    size_t used = 0;
+    if (varied->vary_count + RUN_MOVES_CELLS > TABLE_COLUMNS_MAX)
+        titles[used++] = "combination";
+    else
+        while (used < varied->vary_count) {
+            titles[used] = varied->vary[used].key;
+            used++;
+        }
+    return used;
+}
+
+static bool print_moves(const run_tables *report, const scenario *varied, const run_job *jobs,
+                        const run_row *rows, size_t count)
+{
+    const char *titles[TABLE_COLUMNS_MAX];
+    const size_t keys = move_titles(varied, titles);
+    bool any = false;
+    for (size_t i = 0; i < count; i++)
+        any |= has_moves(&rows[i]);
+    if (!any)
+        return true;
+    for (size_t i = 0; i < RUN_MOVES_CELLS; i++)
+        titles[keys + i] = RUN_MOVES_TITLES[i];
+    table *const out = table_new(titles, keys + RUN_MOVES_CELLS);
+    for (size_t i = 0; out && i < count; i++) {
+        for (const char *line = has_moves(&rows[i]) ? rows[i].moves : NULL; line;) {
+            choice_cells(out, jobs[i].scenario, keys);
+            line = run_moves_cells(out, line);
+        }
+    }
+    (void)fprintf(report->stream, "\n%s: what each move cost\n\n", varied->name);
+    const bool printed = out && table_print(out, report->stream, report->colour);
+    table_free(out);
+    return printed;
+}
+
 bool run_tables_combinations(const run_tables *report, const scenario *varied, const run_job *jobs,
                              const run_row *rows, size_t count)
 {
-    if (varied->vary_count == 2 && varied->vary[1].value_count < TABLE_COLUMNS_MAX)
-        return print_grid(report, varied, rows);
-    return print_list(report, varied, jobs, rows, count);
+    const bool grid = varied->vary_count == 2 && varied->vary[1].value_count < TABLE_COLUMNS_MAX;
+    return (grid ? print_grid(report, varied, rows) : print_list(report, varied, jobs, rows, count)) &&
+           print_moves(report, varied, jobs, rows, count);
 }
 
 /* --- all scenarios --- */

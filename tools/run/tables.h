@@ -16,8 +16,9 @@ typedef enum run_state {
 /* What is kept of a run until all are printed. */
 typedef struct run_row {
     run_state state;
-    run_result answer; /* of a finished one; text, json and message are NULL */
-    char *outcome;     /* owned */
+    run_result answer; /* of a finished one; its texts are NULL */
+    char *outcome;     /* owned, as is the next */
+    char *moves;       /* of run_moves_lines */
 } run_row;
 
 /* Of one file: all its runs together. */
@@ -38,8 +39,8 @@ typedef struct run_tables {
 
 run_file run_tables_file(const run_row *rows, size_t count);
 
-/* Of a scenario with `vary`: one key, or more than two: one line a combination; two: a grid. False: out of
- * memory. */
+/* Of a scenario with `vary`: one key, or more than two: one line a combination; two: a grid. What moves cost
+ * follows, where there is a reconnect. False: out of memory. */
 __attribute__((warn_unused_result)) bool run_tables_combinations(const run_tables *report,
                                                                  const scenario *varied, const run_job *jobs,
                                                                  const run_row *rows, size_t count);
