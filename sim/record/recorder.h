@@ -109,10 +109,10 @@ typedef struct recorder_move {
     /* The delays of the access links that the new path leads over, up and down; without jitter, queues and
      * what packets take to be sent. */
     uint64_t round_trip_ns;
-    /* How often the host had to wait for the other end before data of its application left on the new path or
-     * connection: a datagram is of the round that is one more than the last one of which an answer had come,
-     * where an answer is what left the other end when it had got a datagram of that round. 0: at once.
-     * ROAM_NEVER: no data left. */
+    /* How often the host had to wait for the other end before it could send data of its application on the
+     * new path or connection: until such data left, or the result was ok, whichever was first. A datagram is
+     * of the round that is one more than the last one of which an answer had come, where an answer is what
+     * left the other end when it had got a datagram of that round. 0: at once. ROAM_NEVER: it never could. */
     uint64_t round_trips;
     recorder_move_way up, down;
     /* Of the datagrams of both ways those that hold neither application data (STREAM frames of streams other

@@ -221,6 +221,8 @@ void recorder_moves_done(recorder *self, uint32_t index, int result, uint64_t no
     move->done = true;
     move->result = result;
     move->done_ns = now_ns;
+    if (result == ROAM_OK && move->round_trips == ROAM_NEVER && self->move_states[index].open)
+        move->round_trips = self->move_states[index].rounds->next[DISSECT_CLIENT];
     end_if_over(self, index, now_ns);
 }
 

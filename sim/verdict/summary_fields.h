@@ -191,8 +191,7 @@
     FIELD(time, "round_trip_ns", move->round_trip_ns,                                                        \
           "the delays of the links that the new path leads over", STORED)                                    \
     FIELD(maybe, "round_trips", move->round_trips,                                                           \
-          "how often the node waited for the other end before application data left on the new path",        \
-          STORED)                                                                                            \
+          "how often the node waited for the other end before it could send application data there", STORED) \
     FIELD(time, "to_first_message_up_ns", recorder_move_to_first_ns(move, &move->up),                        \
           "from the call to the first message from the node over the new path or connection", STORED)        \
     FIELD(time, "to_first_message_down_ns", recorder_move_to_first_ns(move, &move->down),                    \
