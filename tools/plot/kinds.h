@@ -15,6 +15,7 @@
     KIND(overlay)                                                                                            \
     KIND(outcomes)                                                                                           \
     KIND(loss)                                                                                               \
+    KIND(moves)                                                                                              \
     KIND(commits)
 
 #define PLOT_KIND_DECLARATION(name) extern const plot_kind plot_kind_##name;

@@ -2,6 +2,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
+#include "tools/stats/moves.h"
 #include "tools/stats/rules.h"
 #include "tools/stats/series_text.h"
 #include "tools/stats/series_texts.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 
 static const char help_text[] =
-    "usage: roam stats --db FILE [--csv | --json] [SCENARIO...]\n"
+    "usage: roam stats --db FILE [--csv | --json | --moves] [SCENARIO...]\n"
     "\n"
     "What the runs of a store say, for each scenario and combination: how many passed,\n"
     "what came of each migration, and how long path validation and gaps took. A\n"
@@ -27,20 +28,19 @@ static const char help_text[] =
     "  --db FILE   the store, as roam sweep makes it\n"
     "  --csv       a table for a spreadsheet: one line a measure, times in nanoseconds\n"
     "  --json      the same as JSON\n"
+    "  --moves     what migrations and reconnects cost, side by side: times to the result,\n"
+    "              gaps, messages and streams lost, bytes on the wire (roam export has all)\n"
     "  --help      this text\n"
     "\n"
     "SCENARIO names those to print; all when none is named.\n"
     "Exit status: 0 printed; 2 usage, or there is no such store or scenario; 3 the store\n"
     "cannot be read.\n";
 
-enum { OPTION_DB, OPTION_CSV, OPTION_JSON, OPTION_HELP };
+enum { OPTION_DB, OPTION_CSV, OPTION_JSON, OPTION_MOVES, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_DB] = {"db", "FILE"},
-    [OPTION_CSV] = {"csv", NULL},
-    [OPTION_JSON] = {"json", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_DB] = {"db", "FILE"},     [OPTION_CSV] = {"csv", NULL},   [OPTION_JSON] = {"json", NULL},
+    [OPTION_MOVES] = {"moves", NULL}, [OPTION_HELP] = {"help", NULL}, {NULL, NULL},
 };
 
 static const unsigned PERCENTS[] = {50, 90, 99, 100};
@@ -50,6 +50,7 @@ typedef struct arguments {
     const char *db;
     bool csv;
     bool json;
+    bool moves;
     bool help;
     char **scenarios;
     size_t scenario_count;
@@ -393,6 +394,9 @@ static bool read_arguments(arguments *self, int argc, char **argv)
         case OPTION_JSON:
             self->json = true;
             break;
+        case OPTION_MOVES:
+            self->moves = true;
+            break;
         case OPTION_HELP:
             self->help = true;
             break;
@@ -405,9 +409,29 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     if (!self->db)
         (void)fprintf(
             stderr, "roam stats: no store given: --db FILE, as roam sweep made it; see roam stats --help\n");
-    else if (self->csv && self->json)
-        (void)fprintf(stderr, "roam stats: --csv or --json, not both\n");
-    return self->db && !(self->csv && self->json);
+    else if (self->csv + self->json + self->moves > 1)
+        (void)fprintf(stderr, "roam stats: --csv, --json or --moves, one of them\n");
+    return self->db && self->csv + self->json + self->moves <= 1;
+}
+
+static int print_moves(const arguments *self, store *from, const char *scenario)
+{
+    stats_moves all;
+    const int status = stats_moves_read(from, (stats_moves_filter){.scenario = scenario}, &all);
+    if (status) {
+        (void)fprintf(stderr, "roam stats: %s\n",
+                      status == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from));
+        return COMMAND_BROKEN;
+    }
+    const bool any = all.count > 0;
+    const bool good = stats_moves_print(&all, stdout, table_colour(stdout));
+    stats_moves_fini(&all);
+    if (!any)
+        (void)fprintf(stderr, "roam stats: %s has no move%s%s\n", self->db, scenario ? " of " : "",
+                      scenario ? scenario : "");
+    if (!good)
+        (void)fprintf(stderr, "roam stats: out of memory\n");
+    return !any ? COMMAND_USAGE : good ? COMMAND_OK : COMMAND_BROKEN;
 }
 
 static int print_one(const arguments *self, store *from, const char *scenario)
@@ -447,9 +471,11 @@ static int print_store(const arguments *self)
         (void)fprintf(stderr, "roam stats: %s\n", message);
         return opened == STORE_ERR_SYSTEM || opened == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
     }
-    int status = self->scenario_count == 0 ? print_one(self, from, NULL) : COMMAND_OK;
+    int (*const print)(const arguments *of, store *in, const char *scenario) =
+        self->moves ? print_moves : print_one;
+    int status = self->scenario_count == 0 ? print(self, from, NULL) : COMMAND_OK;
     for (size_t i = 0; !status && i < self->scenario_count; i++)
-        status = print_one(self, from, self->scenarios[i]);
+        status = print(self, from, self->scenarios[i]);
     store_close(from);
     return status;
 }

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/stats/moves.h"
+
+#include "tools/cli/table.h"
+#include "tools/stats/estimators.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCENARIO, COMBINATION, KIND, LABEL, RESULT, ROUND_TRIP, FIRST_VALUE };
+enum { CELL_MAX = 256 };
+
+#define COLUMN(NAME, sql) ", " sql
+static const char SQL[] =
+    "SELECT r.scenario, r.combination, m.kind, coalesce(m.label, m.node || ' -> ' || m.peer), m.result,"
+    " m.round_trip_ns" STATS_MOVE_VALUES(
+        COLUMN) " FROM moves m JOIN runs r ON r.id = m.run"
+                " WHERE (?1 = 0 OR r.build = ?1) AND (?2 IS NULL OR r.scenario = ?2)"
+                " ORDER BY r.scenario, r.combination, 4, m.kind";
+
+static const char *text_at(sqlite3_stmt *row, int column)
+{
+    const char *const text = (const char *)sqlite3_column_text(row, column);
+    return text ? text : "";
+}
+
+static uint64_t number_at(sqlite3_stmt *row, int column)
+{
+    return sqlite3_column_type(row, column) == SQLITE_NULL ? STATISTICS_NEVER
+                                                           : (uint64_t)sqlite3_column_int64(row, column);
+}
+
+/* ---- order ---- */
+
+/* In nanoseconds where it is a time, so that 1500us comes before 9ms. *end: behind the unit. */
+static double quantity(const char *text, const char **end)
+{
+    static const struct {
+        const char *unit;
+        double factor;
+    } UNITS[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"min", 6e10}, {"s", 1e9}};
+    char *behind;
+    const double number = strtod(text, &behind);
+    *end = behind;
+    for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++) {
+        const size_t len = strlen(UNITS[i].unit);
+        if (strncmp(behind, UNITS[i].unit, len) != 0)
+            continue;
+        *end = behind + len;
+        return number * UNITS[i].factor;
+    }
+    return number;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Numbers in the text count as numbers. */
+static int compare_texts(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (is_digit(*a) && is_digit(*b)) {
+            const double left = quantity(a, &a);
+            const double right = quantity(b, &b);
+            if (left < right || left > right)
+                return left < right ? -1 : 1;
+        } else if (*a != *b) {
+            return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+        } else {
+            a++, b++;
+        }
+    }
+    return (*a != '\0') - (*b != '\0');
+}
+
+static int compare_groups(const void *left, const void *right)
+{
+    const stats_move_group *const a = left;
+    const stats_move_group *const b = right;
+    int order = strcmp(a->scenario, b->scenario);
+    if (!order)
+        order = compare_texts(a->combination, b->combination);
+    if (!order)
+        order = strcmp(a->label, b->label);
+    return order ? order : strcmp(a->kind, b->kind);
+}
+
+/* ---- reading ---- */
+
+static bool is_of(const stats_move_group *group, sqlite3_stmt *row)
+{
+    return strcmp(group->scenario, text_at(row, SCENARIO)) == 0 &&
+           strcmp(group->combination, text_at(row, COMBINATION)) == 0 &&
+           strcmp(group->label, text_at(row, LABEL)) == 0 && strcmp(group->kind, text_at(row, KIND)) == 0;
+}
+
+/* The last group, or a new one; NULL: out of memory. */
+static stats_move_group *group_of(stats_moves *self, sqlite3_stmt *row)
+{
+    if (self->count > 0 && is_of(&self->groups[self->count - 1], row))
+        return &self->groups[self->count - 1];
+    stats_move_group *const groups = realloc(self->groups, (self->count + 1) * sizeof *groups);
+    if (!groups)
+        return NULL;
+    self->groups = groups;
+    stats_move_group *const made = &groups[self->count++];
+    *made = (stats_move_group){.scenario = strdup(text_at(row, SCENARIO)),
+                               .combination = strdup(text_at(row, COMBINATION)),
+                               .kind = strdup(text_at(row, KIND)),
+                               .label = strdup(text_at(row, LABEL)),
+                               .round_trip_ns = STATISTICS_NEVER};
+    return made->scenario && made->combination && made->kind && made->label ? made : NULL;
+}
+
+static bool grow(stats_move_group *group)
+{
+    if (group->count & (group->count - 1))
+        return true; /* grown at each power of two */
+    const size_t capacity = group->count ? 2 * group->count : 1;
+    for (int i = 0; i < STATS_MOVE_COUNT; i++) {
+        uint64_t *const values = realloc(group->values[i], capacity * sizeof *values);
+        if (!values)
+            return false;
+        group->values[i] = values;
+    }
+    return true;
+}
+
+static bool take_row(stats_moves *self, sqlite3_stmt *row)
+{
+    stats_move_group *const group = group_of(self, row);
+    if (!group || !grow(group))
+        return false;
+    const uint64_t round_trip_ns = number_at(row, ROUND_TRIP);
+    for (int i = 0; i < STATS_MOVE_COUNT; i++)
+        group->values[i][group->count] = number_at(row, FIRST_VALUE + i);
+    group->round_trip_ns = round_trip_ns < group->round_trip_ns ? round_trip_ns : group->round_trip_ns;
+    group->ok += strcmp(text_at(row, RESULT), "ok") == 0;
+    group->count++;
+    return true;
+}
+
+static int read_rows(store *from, const stats_moves_filter *filter, stats_moves *out)
+{
+    sqlite3_stmt *row = NULL;
+    int stepped = SQLITE_ERROR;
+    bool taken = true;
+    if (sqlite3_prepare_v2(store_database(from), SQL, -1, &row, NULL) == SQLITE_OK &&
+        sqlite3_bind_int64(row, 1, filter->build) == SQLITE_OK &&
+        sqlite3_bind_text(row, 2, filter->scenario, -1, SQLITE_STATIC) == SQLITE_OK)
+        while (taken && (stepped = sqlite3_step(row)) == SQLITE_ROW)
+            taken = take_row(out, row);
+    const int status = !taken ? STORE_ERR_NO_MEMORY : stepped == SQLITE_DONE ? STORE_OK : store_fault(from);
+    (void)sqlite3_finalize(row);
+    return status;
+}
+
+int stats_moves_read(store *from, stats_moves_filter filter, stats_moves *out)
+{
+    *out = (stats_moves){0};
+    if (!store_has_column(from, "moves", "run"))
+        return STORE_OK;
+    const int status = read_rows(from, &filter, out);
+    if (status) {
+        stats_moves_fini(out);
+        return status;
+    }
+    for (size_t i = 0; i < out->count; i++)
+        for (int value = 0; value < STATS_MOVE_COUNT; value++)
+            statistics_sort(out->groups[i].values[value], out->groups[i].count);
+    if (out->count > 0)
+        qsort(out->groups, out->count, sizeof *out->groups, compare_groups);
+    return STORE_OK;
+}
+
+void stats_moves_fini(stats_moves *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        stats_move_group *const group = &self->groups[i];
+        free(group->scenario);
+        free(group->combination);
+        free(group->kind);
+        free(group->label);
+        for (int value = 0; value < STATS_MOVE_COUNT; value++)
+            free(group->values[value]);
+    }
+    free(self->groups);
+    *self = (stats_moves){0};
+}
+
+/* ---- for people ---- */
+
+static void time_cell(table *out, const stats_move_group *group, stats_move_value value, unsigned percent)
+{
+    char time[TABLE_TIME_MAX];
+    const uint64_t at_ns = statistics_percentile_of(group->values[value], group->count, percent).value;
+    table_cell(out, TABLE_PLAIN, at_ns == STATISTICS_NEVER ? "never" : table_time(at_ns, time));
+}
+
+static void mean_cell(table *out, const stats_move_group *group, stats_move_value value)
+{
+    char text[CELL_MAX];
+    double sum = 0;
+    for (size_t i = 0; i < group->count; i++)
+        sum += (double)group->values[value][i];
+    (void)snprintf(text, sizeof text, "%.1f", sum / (double)group->count);
+    table_cell(out, TABLE_PLAIN, text);
+}
+
+/* "delay=9ms, loss=10%": of each key the last part. */
+static void short_combination(const char *combination, char *text, size_t size)
+{
+    size_t used = 0;
+    const char *key = combination;
+    int depth = 0;
+    bool in_key = true;
+    for (const char *at = combination; used + 3 < size && *at; at++) {
+        depth += (*at == '[' || *at == '{') - (*at == ']' || *at == '}');
+        if (in_key && *at == '.') {
+            used -= (size_t)(at - key);
+            key = at + 1;
+            continue;
+        }
+        in_key = in_key && *at != '=';
+        text[used++] = *at;
+        if (*at != ',' || depth > 0)
+            continue;
+        text[used++] = ' ';
+        key = at + 1;
+        in_key = true;
+    }
+    text[used] = '\0';
+}
+
+static void group_row(table *out, const stats_move_group *group)
+{
+    char text[CELL_MAX];
+    short_combination(group->combination, text, sizeof text);
+    table_cell(out, TABLE_PLAIN, text);
+    (void)snprintf(text, sizeof text, "%s (%s)", group->label, group->kind);
+    table_cell(out, TABLE_PLAIN, text);
+    (void)snprintf(text, sizeof text, "%zu of %zu", group->ok, group->count);
+    table_cell(out, group->ok == group->count ? TABLE_GOOD : TABLE_PLAIN, text);
+    time_cell(out, group, STATS_MOVE_TOOK, 50);
+    time_cell(out, group, STATS_MOVE_TOOK, 90);
+    time_cell(out, group, STATS_MOVE_GAP_UP, 50);
+    time_cell(out, group, STATS_MOVE_GAP_UP, 90);
+    time_cell(out, group, STATS_MOVE_GAP_DOWN, 50);
+    time_cell(out, group, STATS_MOVE_GAP_DOWN, 90);
+    mean_cell(out, group, STATS_MOVE_LOST);
+    mean_cell(out, group, STATS_MOVE_STREAMS_LOST);
+    mean_cell(out, group, STATS_MOVE_BYTES);
+}
+
+bool stats_moves_print(const stats_moves *self, FILE *to, bool colour)
+{
+    static const char *const TITLES[] = {"",      "move",          ">ok",      ">took: 50 %",
+                                         ">90 %", ">gap up: 50 %", ">90 %",    ">gap down: 50 %",
+                                         ">90 %", ">lost",         ">streams", ">bytes"};
+    bool good = true;
+    for (size_t i = 0; good && i < self->count;) {
+        const char *const scenario = self->groups[i].scenario;
+        table *const out = table_new(TITLES, sizeof TITLES / sizeof *TITLES);
+        (void)fprintf(to, "%s%s: what each move cost, means of what was lost and sent\n\n", i ? "\n" : "",
+                      scenario);
+        for (; i < self->count && strcmp(self->groups[i].scenario, scenario) == 0; i++)
+            if (out)
+                group_row(out, &self->groups[i]);
+        good = out && table_print(out, to, colour);
+        table_free(out);
+    }
+    return good;
+}
