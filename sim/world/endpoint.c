@@ -33,8 +33,6 @@ struct endpoint {
     bool disable_active_migration;
     host_receive_fn *redirect; /* NULL: the core gets what comes */
     void *redirect_ctx;
-    endpoint_peer_fn *told; /* NULL: nobody asks */
-    void *told_ctx;
 };
 
 static int refused(const endpoint *self, const char *what, int status)
@@ -97,12 +95,9 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
 static void on_stream_opened(void *user_data, const roam_stream *opened, uint64_t now_ns)
 {
     endpoint *const self = user_data;
+    const traffic_stream stream = {endpoint_other(self, opened->peer), self->options.node, opened->id,
+                                   (const char *)opened->tag, opened->tag_len};
     (void)now_ns;
-    const traffic_stream stream = {.from = endpoint_other(self, opened->peer),
-                                   .to = self->options.node,
-                                   .id = opened->id,
-                                   .tag = (const char *)opened->tag,
-                                   .tag_len = opened->tag_len};
     if (stream.from != SCENARIO_NONE)
         traffic_stream_opened(self->options.traffic, &stream);
 }
@@ -111,8 +106,8 @@ static void on_stream_data(void *user_data, roam_peer_id peer, roam_stream_id id
                            size_t len, bool fin, uint64_t now_ns)
 {
     endpoint *const self = user_data;
-    (void)fin;
     const traffic_stream stream = {.from = endpoint_other(self, peer), .to = self->options.node, .id = id};
+    (void)fin;
     if (stream.from != SCENARIO_NONE)
         traffic_stream_data(self->options.traffic, &stream, data, len, now_ns);
 }
@@ -133,22 +128,14 @@ static void on_qlog(void *user_data, uint32_t connection, bool dialled, const vo
     observer_set_qlog(self->options.observers, self->options.node, connection, dialled, data, len, last);
 }
 
-static void tell_peer(const endpoint *self, uint32_t other, bool up, uint64_t now_ns)
-{
-    if (self->told)
-        self->told(self->told_ctx, self->options.node, other, up, now_ns);
-}
-
 static void connected(endpoint *self, const roam_event *event, uint32_t other, uint64_t now_ns)
 {
     peer_table_up(&self->peers, event->peer);
-    tell_peer(self, other, true, now_ns);
     traffic_peer_up(self->options.traffic, self->options.node, other, now_ns);
 }
 
 static void disconnected(endpoint *self, uint32_t other, uint64_t now_ns)
 {
-    tell_peer(self, other, false, now_ns);
     traffic_peer_down(self->options.traffic, self->options.node, other, now_ns);
 }
 
@@ -529,12 +516,6 @@ void endpoint_hang_up(endpoint *self, uint32_t other, uint64_t now_ns)
         return;
     (void)roam_hang_up(self->node, peer_of(self, other));
     endpoint_step(self, now_ns);
-}
-
-void endpoint_on_peer(endpoint *self, endpoint_peer_fn *told, void *ctx)
-{
-    self->told = told;
-    self->told_ctx = ctx;
 }
 
 int endpoint_remote(const endpoint *self, uint32_t other, roam_addr *remote)

@@ -73,10 +73,6 @@ ROAM_CHECKED int endpoint_dial(endpoint *self, uint32_t other, const roam_addr *
 /* Closes the connection with another node, or ends its handshake; nothing when there is none. */
 void endpoint_hang_up(endpoint *self, uint32_t other, uint64_t now_ns);
 
-/* Called when a connection of this endpoint is up, or down, from inside its step: to be told of all. */
-typedef void endpoint_peer_fn(void *ctx, uint32_t node, uint32_t other, bool up, uint64_t now_ns);
-void endpoint_on_peer(endpoint *self, endpoint_peer_fn *told, void *ctx);
-
 /* The address at the other end of the connection. ROAM_ERR_NOT_CONNECTED, ROAM_ERR_NO_CONN: there is no
  * connection, as the result of a migration would say. */
 ROAM_CHECKED int endpoint_remote(const endpoint *self, uint32_t other, roam_addr *remote);

@@ -116,9 +116,12 @@ static void on_timer(void *user, uint64_t now_ns)
     endpoint_hang_up(from, to, now_ns);
 }
 
-static void on_peer(void *ctx, uint32_t node, uint32_t other, bool up, uint64_t now_ns)
+void reconnect_calls_event(const reconnect_calls *self, uint32_t node, uint32_t other,
+                           const roam_event *event, uint64_t now_ns)
 {
-    const reconnect_calls *const self = ctx;
+    const bool up = event->kind == ROAM_EVENT_PEER_UP;
+    if (!up && event->kind != ROAM_EVENT_PEER_DOWN)
+        return;
     for (reconnect *call = self->open[node]; call; call = call->next) {
         if (call->to != other || !call->dialled)
             continue;
@@ -170,7 +173,6 @@ static int call_one(reconnect_calls *self, const scenario_event *event, uint32_t
     if (!made)
         return run_error_set(with->error, RUN_ERROR_MEMORY, "reconnects: out of memory");
     made->until_ns = now_ns + scenario_event_call(event)->timeout_ns;
-    endpoint_on_peer(with->endpoints[event->node], on_peer, self);
     tell(made, OBSERVER_RECONNECT_CALLED, 0, now_ns);
     endpoint_hang_up(with->endpoints[event->node], to, now_ns);
     return with->error->code ? with->error->code : dial(made, now_ns);

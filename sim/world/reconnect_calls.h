@@ -38,6 +38,10 @@ void reconnect_calls_free(reconnect_calls *self);
  * run_error. */
 ROAM_CHECKED int reconnect_calls_call(reconnect_calls *self, const scenario_event *event, uint64_t now_ns);
 
+/* An event of the core on a node: a connection with the other one is up, or down. */
+void reconnect_calls_event(const reconnect_calls *self, uint32_t node, uint32_t other,
+                           const roam_event *event, uint64_t now_ns);
+
 /* The endpoint of the node is gone, and with it the results of its calls. */
 void reconnect_calls_drop(reconnect_calls *self, uint32_t node, uint64_t now_ns);
 

@@ -403,6 +403,12 @@ int timeline_new(const timeline_options *options, timeline **out)
     return status;
 }
 
+void timeline_core_event(const timeline *self, uint32_t node, uint32_t other, const roam_event *event,
+                         uint64_t now_ns)
+{
+    reconnect_calls_event(self->reconnects, node, other, event, now_ns);
+}
+
 void timeline_free(timeline *self)
 {
     if (!self)

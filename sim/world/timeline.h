@@ -29,6 +29,10 @@ typedef struct timeline_options {
 /* Errors: run_error_code, with the text in the run_error. Later errors are set in the run_error. */
 ROAM_CHECKED int timeline_new(const timeline_options *options, timeline **out);
 
+/* An event of the core on a node (observer.core_event): reconnects wait for theirs. */
+void timeline_core_event(const timeline *self, uint32_t node, uint32_t other, const roam_event *event,
+                         uint64_t now_ns);
+
 /* The endpoints must be gone, because migrations under way refer to the timeline. NULL is fine. */
 void timeline_free(timeline *self);
 

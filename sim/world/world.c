@@ -63,7 +63,7 @@ static int add_tables(world *self, const world_options *options)
 {
     const scenario *const whole = self->scenario;
     self->nodes_by_name = node_index_new(whole);
-    self->observers = calloc(options->observer_count + 1, sizeof *self->observers);
+    self->observers = calloc(options->observer_count + 2, sizeof *self->observers);
     self->nats = calloc(whole->nat_count + 1, sizeof(nat_router *));
     self->realms = calloc(whole->nat_count + 1, sizeof(address_realm *));
     self->networks = calloc(whole->network_count + 1, sizeof *self->networks);
@@ -80,9 +80,17 @@ static int add_tables(world *self, const world_options *options)
     return RUN_ERROR_NONE;
 }
 
+static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
+{
+    const world *const self = ctx;
+    timeline_core_event(self->timeline, node, other, event, now_ns);
+}
+
 /* Before the endpoints, which look whether an observer needs their keys. */
 static int add_attackers(world *self, size_t observer_count)
 {
+    self->observers[observer_count++] = (observer){.ctx = self, .core_event = on_core_event};
+    self->told = observer_set_of(self->observers, observer_count);
     attackers_options options = {
         .n3 = self->n3, .scenario = self->scenario, .endpoints = self->endpoints, .error = &self->error};
     const int status = attackers_new(&options, &self->attackers);

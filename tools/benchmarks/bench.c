@@ -20,6 +20,8 @@ static const bench_row rows[] = {
     {"stack-experiments", "the same, the stack alone", "/s", bench_stack_experiments, 0, false},
     {"world-bulk", "100 MB over a 100 Mbps hop", "packets/s", bench_world_bulk, 250000, false},
     {"stack-bulk", "the same, the stack alone", "packets/s", bench_stack_bulk, 0, false},
+    {"stack-migrate", "a connection moves, the stack alone", "/s", bench_stack_migrate, 0, false},
+    {"stack-reconnect", "it is closed, and dialled anew", "/s", bench_stack_reconnect, 0, false},
     {"pipe-hop", "a packet over a pipe", "ns/hop", bench_pipe_hop, 400, true},
     {"nat-1000", "a packet through a NAT, 1,000 bindings", "ns", bench_nat_1000, 0, true},
     {"nat-100000", "the same, 100,000 bindings", "ns", bench_nat_100000, 0, true},

@@ -39,6 +39,8 @@ bench_measure bench_run_experiments;   /* a second, through sim/verdict/run.h: w
 bench_measure bench_stack_experiments; /* a second, the core over a direct link */
 bench_measure bench_world_bulk;        /* datagrams a second, both directions */
 bench_measure bench_stack_bulk;        /* the same over a direct link */
+bench_measure bench_stack_migrate;     /* moves of a connection a second, the core over a direct link */
+bench_measure bench_stack_reconnect;   /* the same by closing and dialling anew */
 bench_measure bench_pipe_hop;          /* ns a packet a hop */
 bench_measure bench_nat_1000;          /* ns a packet through a NAT of 1,000 bindings */
 bench_measure bench_nat_100000;

@@ -310,6 +310,17 @@ int bench_link_connect(bench_link *link)
     return dialer->up && link->ends[BENCH_ACCEPTOR].up ? ROAM_OK : ROAM_ERR_NOT_CONNECTED;
 }
 
+int bench_link_reconnect(bench_link *link)
+{
+    end *const dialer = &link->ends[BENCH_DIALER];
+    const int rv = roam_hang_up(dialer->node, link->peer);
+    if (rv != ROAM_OK)
+        return rv;
+    step(dialer);
+    link->ends[BENCH_ACCEPTOR].up = false;
+    return bench_link_connect(link);
+}
+
 int bench_link_send(bench_link *link, bench_end from, const void *data, size_t len)
 {
     roam_node *const node = link->ends[from].node;

@@ -28,6 +28,9 @@ void bench_link_free(bench_link *link); /* NULL is fine */
 /* Dials, and runs until both ends are up. ROAM_ERR_NOT_CONNECTED after a second. */
 ROAM_CHECKED int bench_link_connect(bench_link *link);
 
+/* Closes the connection, dials anew from a fresh address, and runs until both ends are up. Likewise. */
+ROAM_CHECKED int bench_link_reconnect(bench_link *link);
+
 /* Sends as roam_send does, with key 0. The caller runs the link afterwards. */
 ROAM_CHECKED int bench_link_send(bench_link *link, bench_end from, const void *data, size_t len);
 

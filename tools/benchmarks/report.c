@@ -66,6 +66,7 @@ static const ratio_row ratios[] = {
      "world-experiments", false},
     {"bulk-world-to-stack", "bulk: world / stack alone", "world-bulk", "stack-bulk", false},
     {"bulk-world-minus-stack", "ns a bulk packet that the world adds", "world-bulk", "stack-bulk", true},
+    {"reconnect-to-migrate", "a move: dialled anew / migrated", "stack-reconnect", "stack-migrate", false},
     {"nat-100000-to-1000", "NAT: 100,000 bindings / 1,000", "nat-100000", "nat-1000", false},
 };
 
