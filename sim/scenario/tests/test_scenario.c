@@ -233,6 +233,11 @@ static const struct {
     {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop -> server, as: again}\n"
                   "expect:\n  - {migration: again, result: ok}\n",
      .faults = "x.yaml:15:17: 'again' is a reconnect, which has no result of a migration"},
+    {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop -> server, as: again}\n"
+                  "expect:\n  - {move: again}\n  - {move: agin, lost: 0}\n  - {move: again, took: 1}\n",
+     .faults = "x.yaml:15:5: what of the move? write for example lost: 0\n"
+               "x.yaml:16:12: unknown move 'agin'; did you mean 'again'?\n"
+               "x.yaml:17:25: took: '1' is no bound"},
     {.text = HEAD "timeline:\n  - {at: 1s, stage: laptop -> server, via: server}\n",
      .faults = "x.yaml:13:44: 'server' is no relay: give it for example relay: server"},
     {.text = HEAD "timeline:\n  - {at: 1s, stage: laptop -> server}\n",
