@@ -243,32 +243,43 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     }
 }
 
+/* Connections, and what membership tells of other nodes. */
+static void follow_peer(recorder *self, uint32_t peer, uint32_t node, uint32_t other, const roam_event *event,
+                        uint64_t now_ns)
+{
+    switch (observer_channel_of(self->scenario, node, event)) {
+    case OBSERVER_CHANNEL_UP:
+        recorder_paths_up(self, node, other);
+        recorder_moves_up(self, peer, node);
+        break;
+    case OBSERVER_CHANNEL_DOWN:
+        recorder_paths_down(self, node, other);
+        break;
+    case OBSERVER_CHANNEL_AS_BEFORE:
+        break;
+    }
+    if (self->scenario->nodes[node].membership.on &&
+        (event->kind == ROAM_EVENT_PEER_UP || event->kind == ROAM_EVENT_PEER_DOWN))
+        recorder_moves_membership(self, node, other, now_ns);
+}
+
 static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
 {
     recorder *const self = ctx;
     recorder_end unknown = {0};
     const uint32_t peer = peer_of(self, node, other);
     recorder_end *end = end_of(self, peer, node);
-    const bool is_member = self->scenario->nodes[node].membership.on; /* PEER_ events are then of its view */
-    const bool of_peer = event->kind == ROAM_EVENT_PEER_UP || event->kind == ROAM_EVENT_PEER_DOWN;
-    const bool connected = event->kind == (is_member ? ROAM_EVENT_CHANNEL_UP : ROAM_EVENT_PEER_UP);
-    const bool lost = event->kind == (is_member ? ROAM_EVENT_CHANNEL_DOWN : ROAM_EVENT_PEER_DOWN);
+    const observer_channel channel = observer_channel_of(self->scenario, node, event);
     self->now_ns = now_ns;
-    if (lost && other != SCENARIO_NONE)
-        recorder_paths_down(self, node, other);
-    if (connected && other != SCENARIO_NONE)
-        recorder_paths_up(self, node, other);
-    if (connected || lost)
-        recorder_moves_connection(self, peer, connected ? node : SCENARIO_NONE);
-    if (is_member && of_peer && other != SCENARIO_NONE)
-        recorder_moves_churn(self, node, other, now_ns);
+    if (other != SCENARIO_NONE)
+        follow_peer(self, peer, node, other, event, now_ns);
     if (!counts(self, now_ns))
         return;
     if (!end)
         end = &unknown;
-    if (connected)
+    if (channel == OBSERVER_CHANNEL_UP)
         went_up(end, now_ns);
-    if (lost)
+    if (channel == OBSERVER_CHANNEL_DOWN)
         went_down(end, event, now_ns);
     switch (event->kind) {
     case ROAM_EVENT_PEER_UP:

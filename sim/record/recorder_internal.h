@@ -462,11 +462,9 @@ void recorder_moves_given_up(recorder *recorder, uint32_t traffic, uint64_t firs
 void recorder_moves_flow_end(recorder *recorder, uint32_t traffic, uint64_t since_ns, uint64_t stop_ns,
                              uint64_t passed);
 void recorder_moves_stream(recorder *recorder, uint32_t traffic, bool lost);
-/* The connection of a peer (index into peers; SCENARIO_NONE: of none) came up at a node, or went down:
- * SCENARIO_NONE. */
-void recorder_moves_connection(recorder *recorder, uint32_t peer, uint32_t up_at);
-/* The active view of a node gained or lost another. */
-void recorder_moves_churn(recorder *recorder, uint32_t node, uint32_t other, uint64_t now_ns);
+/* The node's connection of those peers (index, or SCENARIO_NONE) is up; its membership tells of the other. */
+void recorder_moves_up(recorder *recorder, uint32_t peer, uint32_t node);
+void recorder_moves_membership(recorder *recorder, uint32_t node, uint32_t other, uint64_t now_ns);
 
 /* --- recorder_rounds.c: the packets of moves that are not over --- */
 

@@ -390,9 +390,10 @@ void recorder_moves_stream(recorder *self, uint32_t traffic, bool lost)
 /* --- peers that come up and go down --- */
 
 /* What the node has sent by now went on a connection that is gone. */
-static void take_bases(recorder *self, uint32_t peer, uint32_t node)
+void recorder_moves_up(recorder *self, uint32_t peer, uint32_t node)
 {
-    for (uint32_t i = self->pairs[peer].first_flow; i != SCENARIO_NONE; i = self->streams[i].next_of_peer)
+    const uint32_t first = peer == SCENARIO_NONE ? SCENARIO_NONE : self->pairs[peer].first_flow;
+    for (uint32_t i = first; i != SCENARIO_NONE; i = self->streams[i].next_of_peer)
         if (self->scenario->traffic[i].from == node)
             self->streams[i].base = self->streams[i].sent_end;
 }
@@ -412,7 +413,7 @@ static void settle_churn(recorder *self, uint64_t now_ns)
     }
 }
 
-void recorder_moves_churn(recorder *self, uint32_t node, uint32_t other, uint64_t now_ns)
+void recorder_moves_membership(recorder *self, uint32_t node, uint32_t other, uint64_t now_ns)
 {
     recorder_lane *const to = recorder_lane_find(self, node, other);
     recorder_lane *const from = recorder_lane_find(self, other, node);
@@ -422,12 +423,6 @@ void recorder_moves_churn(recorder *self, uint32_t node, uint32_t other, uint64_
         to->peer_events++;
     if (from)
         from->peer_events++;
-}
-
-void recorder_moves_connection(recorder *self, uint32_t peer, uint32_t up_at)
-{
-    if (peer != SCENARIO_NONE)
-        take_bases(self, peer, up_at);
 }
 
 /* --- the end of the record --- */

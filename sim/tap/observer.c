@@ -37,3 +37,13 @@ const char *observer_drop_name(observer_drop drop)
     }
     return "";
 }
+
+observer_channel observer_channel_of(const scenario *whole, uint32_t node, const roam_event *event)
+{
+    const bool membership = whole->nodes[node].membership.on;
+    if (event->kind == (membership ? ROAM_EVENT_CHANNEL_UP : ROAM_EVENT_PEER_UP))
+        return OBSERVER_CHANNEL_UP;
+    if (event->kind == (membership ? ROAM_EVENT_CHANNEL_DOWN : ROAM_EVENT_PEER_DOWN))
+        return OBSERVER_CHANNEL_DOWN;
+    return OBSERVER_CHANNEL_AS_BEFORE;
+}

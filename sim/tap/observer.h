@@ -161,4 +161,14 @@ typedef struct observer {
                  bool last);
 } observer;
 
+/* Whether an event of a node says that its connection with the peer is up or down: on a node with membership
+ * peer_up and peer_down do not, because they are of its active view. */
+typedef enum observer_channel {
+    OBSERVER_CHANNEL_AS_BEFORE,
+    OBSERVER_CHANNEL_UP,
+    OBSERVER_CHANNEL_DOWN
+} observer_channel;
+
+observer_channel observer_channel_of(const scenario *whole, uint32_t node, const roam_event *event);
+
 #endif

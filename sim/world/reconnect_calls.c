@@ -119,13 +119,13 @@ static void on_timer(void *user, uint64_t now_ns)
 void reconnect_calls_event(const reconnect_calls *self, uint32_t node, uint32_t other,
                            const roam_event *event, uint64_t now_ns)
 {
-    const bool up = event->kind == ROAM_EVENT_PEER_UP;
-    if (!up && event->kind != ROAM_EVENT_PEER_DOWN)
+    const observer_channel channel = observer_channel_of(self->options.dials->scenario, node, event);
+    if (channel == OBSERVER_CHANNEL_AS_BEFORE)
         return;
     for (reconnect *call = self->open[node]; call; call = call->next) {
         if (call->to != other || !call->dialled)
             continue;
-        if (up)
+        if (channel == OBSERVER_CHANNEL_UP)
             finish(call, ROAM_OK, now_ns);
         else if (now_ns + RECONNECT_REST_NS < call->until_ns)
             n3_timer_set(call->timer, now_ns + RECONNECT_REST_NS);
