@@ -17,6 +17,7 @@ typedef struct direction {
     uint64_t blackholed;
     uint64_t blackholed_bytes;
     uint64_t vanished; /* arrived at the host's end after the detach */
+    uint64_t parted;   /* up: dropped in the core, which a partition divides */
     uint64_t faulted;  /* dropped by a fault, before the device */
     uint64_t faulted_bytes;
     uint64_t damaged;
@@ -102,6 +103,7 @@ static void show_drop(const access_link *link, bool up, observer_drop drop, cons
 void access_drop(access_link *link, n3_frame *frame, bool up, observer_drop reason, uint64_t now_ns)
 {
     show_drop(link, up, reason, frame, now_ns);
+    (up ? &link->up : &link->down)->parted += reason == OBSERVER_DROP_PARTITION;
     n3_frame_free(link->n3, frame);
 }
 
@@ -312,6 +314,11 @@ const roam_addr *access_address(const access_link *link)
     return &link->address;
 }
 
+uint32_t access_network(const access_link *link)
+{
+    return link->network;
+}
+
 bool access_is_attached(const access_link *link)
 {
     return link->attached;
@@ -472,13 +479,14 @@ void access_count(const access_link *link, bool up, access_counts *counts)
     counts->bytes += device.sent_bytes + at->faulted_bytes + (up ? at->blackholed_bytes : 0);
     const channel_counts beyond = at->beyond ? channel_count(at->beyond) : (channel_counts){0};
     counts->delivered +=
-        device.delivered - beyond.lost - at->damaged - (up ? 0 : at->blackholed + at->vanished);
+        device.delivered - beyond.lost - at->damaged - at->parted - (up ? 0 : at->blackholed + at->vanished);
     counts->dropped_queue += device.dropped_queue;
     counts->dropped_loss += device.dropped_loss + beyond.lost;
     counts->dropped_medium += device.dropped_medium;
     counts->dropped_down += device.dropped_down;
     counts->dropped_blackhole += at->blackholed;
     counts->dropped_fault += at->faulted;
+    counts->dropped_partition += at->parted;
     counts->dropped_checksum += at->damaged;
     counts->copied += at->copied;
     counts->held += at->held;

@@ -66,6 +66,7 @@ ROAM_CHECKED int access_new(const access_options *options, access_link **out);
 void access_free(access_link *link);
 
 const roam_addr *access_address(const access_link *link);
+uint32_t access_network(const access_link *link); /* scenario index */
 bool access_is_attached(const access_link *link);
 
 /*
@@ -106,9 +107,10 @@ typedef struct access_counts {
     uint64_t dropped_medium;
     uint64_t dropped_blackhole;
     uint64_t dropped_fault;
-    uint64_t dropped_checksum; /* delivered damaged */
-    uint64_t copied;           /* duplicates, counted under packets too */
-    uint64_t held;             /* held back to be overtaken */
+    uint64_t dropped_partition; /* up */
+    uint64_t dropped_checksum;  /* delivered damaged */
+    uint64_t copied;            /* duplicates, counted under packets too */
+    uint64_t held;              /* held back to be overtaken */
     uint64_t corrupted;
     uint64_t ecn_marked;
     uint64_t ecn_bleached;

@@ -30,7 +30,9 @@ struct internet {
     size_t capacity;
     size_t count;
     address_realm outside;
-    address_realm *realms; /* behind NATs, the latest first */
+    address_realm *realms;                 /* behind NATs, the latest first */
+    const scenario_partition **partitions; /* that last, in no particular order */
+    size_t partition_count;
 };
 
 int internet_new(n3_world *n3, internet **out)
@@ -60,6 +62,7 @@ void internet_free(internet *self)
     }
     core_table_fini(&self->by_address);
     free(self->routes);
+    free(self->partitions);
     free(self);
 }
 
@@ -201,10 +204,49 @@ static observer_drop find_way(const address_realm *in, n3_frame *frame, uint64_t
     return refused;
 }
 
+/* ---- partitions ---- */
+
+int internet_part(const address_realm *in, const scenario_partition *partition)
+{
+    internet *const self = in->internet;
+    const size_t bytes = (self->partition_count + 1) * sizeof(const scenario_partition *);
+    const scenario_partition **const grown = realloc(self->partitions, bytes);
+    if (!grown)
+        return N3_ERR_MEMORY;
+    self->partitions = grown;
+    self->partitions[self->partition_count++] = partition;
+    return N3_OK;
+}
+
+void internet_rejoin(const address_realm *in, const scenario_partition *partition)
+{
+    internet *const self = in->internet;
+    size_t at = 0;
+    while (at < self->partition_count && self->partitions[at] != partition)
+        at++;
+    assert(at < self->partition_count);
+    self->partitions[at] = self->partitions[--self->partition_count];
+}
+
+static bool are_parted(const internet *self, const access_link *from, const access_link *to)
+{
+    for (size_t i = 0; i < self->partition_count; i++) {
+        const uint32_t *const set_of = self->partitions[i]->set_of;
+        const uint32_t set = set_of[access_network(from)];
+        const uint32_t other = set_of[access_network(to)];
+        if (set && other && set != other)
+            return true;
+    }
+    return false;
+}
+
 void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
 {
+    const address_realm *const in = ctx;
     access_link *to = NULL;
-    const observer_drop refused = find_way(ctx, frame, now_ns, &to);
+    observer_drop refused = find_way(in, frame, now_ns, &to);
+    if (refused == OBSERVER_NOT_DROPPED && are_parted(in->internet, link, to))
+        refused = OBSERVER_DROP_PARTITION;
     if (refused == OBSERVER_NOT_DROPPED)
         access_send_down(to, frame, now_ns);
     else

@@ -43,6 +43,13 @@ access_link *internet_route(const internet *self, const roam_addr *addr);
  * datagram without a route, or one that a NAT refuses, is dropped at the link where it came from. */
 void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns);
 
+/* A partition begins for all realms that the internet joins: a datagram between networks of different sets is
+ * dropped where it leaves the internet, when it has passed the NATs on its way (OBSERVER_DROP_PARTITION, at
+ * the link where it came from). It must outlive the internet. N3_ERR_MEMORY. */
+ROAM_CHECKED int internet_part(const address_realm *in, const scenario_partition *partition);
+/* One that has begun ends. */
+void internet_rejoin(const address_realm *in, const scenario_partition *partition);
+
 /* One end of a connection to be: a UDP endpoint of a host. */
 typedef struct internet_end {
     address_realm *in;

@@ -42,9 +42,11 @@
     VERB(RECONNECT) /* node, to and peer or none, network or none, via or none; call */                      \
     VERB(JOIN)      /* node, to: it enters the overlay through that one; both have membership */             \
     VERB(LEAVE)     /* node: it tells its neighbours in the overlay, and is out */                           \
+    VERB(PARTITION) /* partition: sets of networks do not hear each other */                                 \
     /* Those that `for:` alone makes: */                                                                     \
     VERB(START)      /* node; restart: a new endpoint of the same identity; of a restart. Or nat */          \
-    VERB(STAND_DOWN) /* as the attack that it ends */
+    VERB(STAND_DOWN) /* as the attack that it ends */                                                        \
+    VERB(REJOIN)     /* as the partition that it ends */
 
 #define SCENARIO_VERB_ENUMERATOR(NAME) SCENARIO_##NAME,
 typedef enum scenario_verb { SCENARIO_VERBS(SCENARIO_VERB_ENUMERATOR) } scenario_verb;
@@ -175,6 +177,12 @@ typedef struct scenario_attack {
     uint64_t interval_ns; /* replayed-migration, challenge-flood: between datagrams; default 1 ms */
 } scenario_attack;
 
+/* partition: what passes between networks of different sets is dropped; of several, one is enough. */
+typedef struct scenario_partition {
+    const uint32_t *set_of; /* by network: its set, from 1; 0: in none, so it hears all */
+    uint32_t set_count;     /* at least 2 */
+} scenario_partition;
+
 /* --- an event --- */
 
 /* Fields that a verb does not list above are SCENARIO_NONE, NULL, false or 0. */
@@ -205,8 +213,9 @@ struct scenario_event {
         scenario_mtu mtu;
         scenario_walk walk;
         const char *text;
-        const scenario_impair *impair; /* one for each entry */
-        const scenario_attack *attack; /* likewise */
+        const scenario_impair *impair;       /* one for each entry */
+        const scenario_attack *attack;       /* likewise */
+        const scenario_partition *partition; /* likewise */
     } data;
 };
 
@@ -267,6 +276,12 @@ static inline const scenario_walk *scenario_event_walk(const scenario_event *eve
 {
     assert(event->verb == SCENARIO_WALK);
     return &event->data.walk;
+}
+
+static inline const scenario_partition *scenario_event_partition(const scenario_event *event)
+{
+    assert(event->verb == SCENARIO_PARTITION || event->verb == SCENARIO_REJOIN);
+    return event->data.partition;
 }
 
 static inline const char *scenario_event_text(const scenario_event *event)

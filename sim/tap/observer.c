@@ -26,6 +26,8 @@ const char *observer_drop_name(observer_drop drop)
         return "checksum";
     case OBSERVER_DROP_FAULT:
         return "fault";
+    case OBSERVER_DROP_PARTITION:
+        return "partition";
     case OBSERVER_DROP_NAT_EXHAUSTED:
         return "nat_exhausted";
     case OBSERVER_DROP_NAT_FILTERED:

@@ -109,7 +109,8 @@ static void draw_keys(random_drawing *self, const key_row *rows, uint32_t percen
     for (const key_row *row = rows; row && row->name; row++) {
         char value[160];
         const bool needed = row->required || strcmp(row->name, self->what) == 0;
-        if (strcmp(row->name, "spread") == 0 && group_of(self) == RANDOM_NONE)
+        if ((strcmp(row->name, "spread") == 0 && group_of(self) == RANDOM_NONE) ||
+            (strcmp(row->name, "count") == 0 && strcmp(self->what, "a node") == 0))
             continue;
         if (random_key_of(self, self->entry, row->name) || (!needed && !random_draw_chance(self, percent)))
             continue;
@@ -193,7 +194,7 @@ static void draw_hosts(random_drawing *self)
         uint32_t percent;
     } hosts[] = {{.name = "laptop", .percent = 100},
                  {.name = "phone", .percent = 50},
-                 {.name = "group", .key = "count", .value = "3", .percent = 25},
+                 {.name = "group", .key = "count", .value = "2", .percent = 14},
                  {.name = "nas", .key = "listen", .value = "4433", .percent = 25},
                  {.name = "server", .key = "listen", .value = "4433", .percent = 100},
                  {.name = "other", .key = "listen", .value = "443", .percent = 25},
@@ -201,7 +202,8 @@ static void draw_hosts(random_drawing *self)
                  {.name = "mallory", .key = "attacker", .value = "true", .percent = 35}};
     const bool overlay = random_draw_chance(self, 15);
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
-        if (!random_draw_chance(self, hosts[i].percent))
+        const bool is_group = hosts[i].key && strcmp(hosts[i].key, "count") == 0;
+        if (!random_draw_chance(self, is_group && overlay ? 70 : hosts[i].percent))
             continue;
         add_entry(self, RANDOM_ROOM_NODES, "a node", hosts[i].name);
         if (overlay && (!hosts[i].key || strcmp(hosts[i].key, "attacker") != 0))
@@ -303,6 +305,10 @@ static void draw_sequel(random_drawing *self)
         const uint64_t at_ms = strtoull(random_key_of(self, done, "at")->value, NULL, 10);
         draw_entry(self, RANDOM_ROOM_TIMELINE, verb, 8);
         set_key(self, verb, "%s", random_key_of(self, done, sequels[i][0])->value);
+        const uint32_t group = group_of(self);
+        if (group != RANDOM_NONE && strcmp(verb, "attack") != 0 && random_draw_chance(self, 40) &&
+            strcmp(random_key_of(self, self->entry, verb)->value, random_name_of(self, group)) == 0)
+            set_key(self, "spread", "50ms");
         set_key(self, "at", "%" PRIu64 "ms",
                 at_ms + random_draw_below(self, self->whole->duration_ms - at_ms));
         const char *const same = strcmp(verb, "attack") == 0 ? "of" : "network";

@@ -124,7 +124,9 @@ static void draw_choice(random_drawing *self, const key_row *row, char *out, siz
 static void draw_node(random_drawing *self, const char *key, char *out, size_t size)
 {
     uint32_t node = RANDOM_NONE;
-    if (random_draw_chance(self, 90) && strcmp(key, "attack") == 0)
+    if (random_draw_chance(self, 50) && strcmp(key, "join") == 0)
+        node = pick_node_with(self, "count");
+    else if (random_draw_chance(self, 90) && strcmp(key, "attack") == 0)
         node = pick_node_with(self, "attacker");
     else if (random_draw_chance(self, 90) && strcmp(key, "via") == 0)
         node = pick_node_with(self, "relay");
@@ -294,6 +296,17 @@ static void draw_networks(random_drawing *self, char *out, size_t size)
     (void)snprintf(out + len, size - len, "]");
 }
 
+static void draw_partition(random_drawing *self, char *out, size_t size)
+{
+    char name[64];
+    draw_network(self, name, sizeof name);
+    draw_network(self, out, size);
+    const size_t len = strlen(out);
+    memmove(out + 2, out, len + 1);
+    memcpy(out, "[[", 2);
+    (void)snprintf(out + len + 2, size - len - 2, "], [%s]]", name);
+}
+
 /* Keys that the sections read by themselves. */
 static void draw_other(random_drawing *self, const key_row *row, char *out, size_t size)
 {
@@ -308,6 +321,8 @@ static void draw_other(random_drawing *self, const key_row *row, char *out, size
                        random_draw_chance(self, 50) ? self->whole->seed : 0);
     else if (strcmp(row->name, "networks") == 0)
         draw_networks(self, out, size);
+    else if (strcmp(row->name, "partition") == 0)
+        draw_partition(self, out, size);
     else if (strcmp(row->name, "behind") == 0)
         (void)snprintf(out, size, "%s", random_name_of(self, pick_entry(self, RANDOM_ROOM_NATS)));
     else if (strcmp(row->name, "restart") == 0)

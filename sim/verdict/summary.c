@@ -365,6 +365,8 @@ static json_t *counts_json(writer *out, const world_link_counts *counts)
     put_count(out, object, "dropped_fault", counts->dropped_fault);
     put_count(out, object, "dropped_checksum", counts->dropped_checksum);
     put_count(out, object, "dropped_medium", counts->dropped_medium);
+    if (counts->dropped_partition > 0)
+        put_count(out, object, "dropped_partition", counts->dropped_partition);
     put_count(out, object, "copied", counts->copied);
     put_count(out, object, "held", counts->held);
     put_count(out, object, "corrupted", counts->corrupted);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/timeline.h"
 
+#include "sim/net/internet.h"
 #include "sim/world/dials.h"
 #include "sim/world/link_schedule.h"
 #include "sim/world/migrate_calls.h"
@@ -171,6 +172,12 @@ static int set_mtu(timeline *self, const scenario_event *event, network *on, con
     return RUN_ERROR_NONE;
 }
 
+static int end_mtu(timeline *self, const scenario_event *event, network *on)
+{
+    assert(on);
+    return set_mtu(self, event, on, &(scenario_mtu){.bytes = on->scenario->mtu});
+}
+
 static int link_up(endpoint *node, network *on, uint64_t now_ns)
 {
     const int status = host_set_down(endpoint_host(node), on, false);
@@ -254,6 +261,17 @@ static int leave(timeline *self, const scenario_event *event, uint64_t now_ns)
     return RUN_ERROR_NONE;
 }
 
+static int partition(const timeline *self, const scenario_event *event)
+{
+    const address_realm *const any = self->options.networks[0].realm; /* it names networks: there are some */
+    if (event->verb == SCENARIO_PARTITION)
+        return internet_part(any, scenario_event_partition(event))
+                   ? run_error_set(self->options.error, RUN_ERROR_MEMORY, "partition: out of memory")
+                   : RUN_ERROR_NONE;
+    internet_rejoin(any, scenario_event_partition(event));
+    return RUN_ERROR_NONE;
+}
+
 static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *const node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
@@ -279,11 +297,7 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_CORRUPT:
         return host_begin_fault(endpoint_host(node), on, event->direction, scenario_event_impair(event));
     case SCENARIO_HEAL:
-        if (event->ends == SCENARIO_MTU) {
-            assert(on);
-            return set_mtu(self, event, on, &(scenario_mtu){.bytes = on->scenario->mtu});
-        }
-        return heal(endpoint_host(node), on, event);
+        return event->ends == SCENARIO_MTU ? end_mtu(self, event, on) : heal(endpoint_host(node), on, event);
     case SCENARIO_MTU:
         return set_mtu(self, event, on, scenario_event_mtu(event));
     case SCENARIO_MIGRATE:
@@ -320,6 +334,9 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         return join(self, event, now_ns);
     case SCENARIO_LEAVE:
         return leave(self, event, now_ns);
+    case SCENARIO_PARTITION:
+    case SCENARIO_REJOIN:
+        return partition(self, event);
     case SCENARIO_WALK:
         return host_walk(endpoint_host(node), on, scenario_event_walk(event));
     case SCENARIO_SAY:

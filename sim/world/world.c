@@ -350,6 +350,7 @@ world_link_counts world_link_count(const world *self, uint32_t node, uint32_t on
                                .dropped_down = counts.dropped_down,
                                .dropped_blackhole = counts.dropped_blackhole,
                                .dropped_fault = counts.dropped_fault,
+                               .dropped_partition = counts.dropped_partition,
                                .dropped_checksum = counts.dropped_checksum,
                                .dropped_medium = counts.dropped_medium,
                                .copied = counts.copied,

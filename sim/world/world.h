@@ -27,7 +27,8 @@ typedef struct world_options {
 typedef struct world_link_counts {
     uint64_t packets, bytes, delivered;
     uint64_t dropped_queue, dropped_loss, dropped_down, dropped_blackhole, dropped_fault, dropped_checksum;
-    uint64_t dropped_medium; /* by csma or wifi */
+    uint64_t dropped_medium;    /* by csma or wifi */
+    uint64_t dropped_partition; /* on the way up */
     uint64_t copied, held, corrupted, ecn_marked,
         ecn_bleached; /* by faults; copies are counted under packets too */
     uint32_t queue_peak;

@@ -91,6 +91,7 @@ static const struct {
     {"malformed", "no IP datagram", NULL},
     {"checksum", "damaged: wrong checksum", NULL},
     {"fault", "dropped by the timeline", NULL},
+    {"partition", "parted by the timeline", NULL},
     {"nat_exhausted", NULL, tell_exhausted},
     {"nat_filtered", NULL, tell_filtered},
     {"nat_no_binding", NULL, tell_no_binding},

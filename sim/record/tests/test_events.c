@@ -191,6 +191,7 @@ static const char all_keys[] =
     "  - {at: 11s, say: hello}\n"
     "  - {at: 11s, join: member, contact: contact}\n"
     "  - {at: 13s, leave: member}\n"
+    "  - {at: 51s, partition: [[wifi, hall], [dc]], for: 1s}\n"
     "  - {at: 12s, restart: laptop, for: 1s, leave: true, redial: true, disable_active_migration: false}\n"
     "  - {at: 14s, shuffle: home, change: address, of: [laptop], over: 1s}\n"
     "  - {at: 15s, expire: home, of: 10%, over: 1s, to: server}\n"
@@ -249,6 +250,8 @@ static const struct {
         "3000000000,\"as\":\"move\",\"mode\":\"validate-first\",\"every_ns\":1000000000,\"times\":2,"
         "\"repetition\":0}"},
     {11, "\"verb\":\"join\",\"node\":\"member\",\"to\":\"contact\",\"contact\":\"contact\"}"},
+    {51, "\"verb\":\"partition\",\"sets\":[[\"wifi\",\"hall\"],[\"dc\"]],\"for_ns\":1000000000}"},
+    {52, "\"verb\":\"rejoin\",\"ends\":\"partition\",\"sets\":[[\"wifi\",\"hall\"],[\"dc\"]]}"},
     {13, "\"verb\":\"leave\",\"node\":\"member\"}"},
     {12, "\"verb\":\"restart\",\"node\":\"laptop\",\"for_ns\":1000000000,\"leave\":true,\"redial\":true,"
          "\"disable_active_migration\":false}"},

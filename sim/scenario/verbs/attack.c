@@ -207,7 +207,7 @@ static bool record(const scenario *whole, const scenario_event *event, json_t *o
 #define ATTACK_FIELD(type, member) KEY_FIELD(type, entry_draft, attack.member)
 
 static const key_row ROWS[] = {
-    {"attack", EVENT_FIELD(KEY_NODE, node), .of_group = true, .example = "mallory"},
+    {"attack", EVENT_FIELD(KEY_NODE, node), .example = "mallory"},
     {"kind", ATTACK_FIELD(KEY_CHOICE, kind), .required = true, .choices = KINDS,
      .example = "off-path-forward"},
     {"of", KEY_FIELD(KEY_PAIR, entry_draft, pair), .required = true, .example = "laptop -> server"},
