@@ -56,6 +56,11 @@ static void read_walk(const scenario_event *event)
     (void)scenario_event_walk(event);
 }
 
+static void read_partition(const scenario_event *event)
+{
+    (void)scenario_event_partition(event);
+}
+
 static void read_text(const scenario_event *event)
 {
     (void)scenario_event_text(event);
@@ -82,25 +87,33 @@ static void test_guards(void)
     static const struct {
         const char *name;
         void (*reads)(const scenario_event *event);
-        uint32_t verbs; /* whose events it reads: bits */
+        uint64_t verbs; /* whose events it reads: bits */
     } READERS[] = {
-        {.name = "set", .reads = read_set, .verbs = 1u << SCENARIO_SET},
-        {.name = "trace", .reads = read_trace, .verbs = 1u << SCENARIO_TRACE},
+        {.name = "set", .reads = read_set, .verbs = UINT64_C(1) << SCENARIO_SET},
+        {.name = "trace", .reads = read_trace, .verbs = UINT64_C(1) << SCENARIO_TRACE},
         {.name = "call",
          .reads = read_call,
-         .verbs = 1u << SCENARIO_MIGRATE | 1u << SCENARIO_WATCHDOG | 1u << SCENARIO_RECONNECT},
-        {.name = "watchdog", .reads = read_watchdog, .verbs = 1u << SCENARIO_WATCHDOG},
-        {.name = "restart", .reads = read_restart, .verbs = 1u << SCENARIO_RESTART | 1u << SCENARIO_START},
-        {.name = "bindings", .reads = read_bindings, .verbs = 1u << SCENARIO_SHUFFLE | 1u << SCENARIO_EXPIRE},
-        {.name = "prefix", .reads = read_prefix, .verbs = 1u << SCENARIO_RENUMBER},
-        {.name = "mtu", .reads = read_mtu, .verbs = 1u << SCENARIO_MTU},
-        {.name = "walk", .reads = read_walk, .verbs = 1u << SCENARIO_WALK},
-        {.name = "text", .reads = read_text, .verbs = 1u << SCENARIO_SAY},
+         .verbs = UINT64_C(1) << SCENARIO_MIGRATE | UINT64_C(1) << SCENARIO_WATCHDOG |
+                  UINT64_C(1) << SCENARIO_RECONNECT},
+        {.name = "watchdog", .reads = read_watchdog, .verbs = UINT64_C(1) << SCENARIO_WATCHDOG},
+        {.name = "restart",
+         .reads = read_restart,
+         .verbs = UINT64_C(1) << SCENARIO_RESTART | UINT64_C(1) << SCENARIO_START},
+        {.name = "bindings",
+         .reads = read_bindings,
+         .verbs = UINT64_C(1) << SCENARIO_SHUFFLE | UINT64_C(1) << SCENARIO_EXPIRE},
+        {.name = "prefix", .reads = read_prefix, .verbs = UINT64_C(1) << SCENARIO_RENUMBER},
+        {.name = "mtu", .reads = read_mtu, .verbs = UINT64_C(1) << SCENARIO_MTU},
+        {.name = "walk", .reads = read_walk, .verbs = UINT64_C(1) << SCENARIO_WALK},
+        {.name = "partition",
+         .reads = read_partition,
+         .verbs = UINT64_C(1) << SCENARIO_PARTITION | UINT64_C(1) << SCENARIO_REJOIN},
+        {.name = "text", .reads = read_text, .verbs = UINT64_C(1) << SCENARIO_SAY},
     };
     for (size_t i = 0; i < sizeof READERS / sizeof READERS[0]; i++) {
-        for (uint32_t verb = 0; verb <= SCENARIO_STAND_DOWN; verb++) {
+        for (uint32_t verb = 0; verb <= SCENARIO_REJOIN; verb++) {
             const scenario_event event = {.verb = (scenario_verb)verb};
-            CHECK(aborts(READERS[i].reads, &event), !(READERS[i].verbs & 1u << verb), "%s of %s",
+            CHECK(aborts(READERS[i].reads, &event), !(READERS[i].verbs & UINT64_C(1) << verb), "%s of %s",
                   READERS[i].name, scenario_verb_name(event.verb));
         }
     }
@@ -137,12 +150,12 @@ static void test_pointers(void)
 /* A name is that of one verb. */
 static void test_names(void)
 {
-    for (uint32_t one = 0; one <= SCENARIO_STAND_DOWN; one++)
+    for (uint32_t one = 0; one <= SCENARIO_REJOIN; one++)
         for (uint32_t other = 0; other < one; other++)
             CHECK(strcmp(scenario_verb_name((scenario_verb)one), scenario_verb_name((scenario_verb)other)) ==
                       0,
                   false, "verb %u has the name of verb %u", one, other);
-    CU_ASSERT_STRING_EQUAL(scenario_verb_name((scenario_verb)(SCENARIO_STAND_DOWN + 1)), "?");
+    CU_ASSERT_STRING_EQUAL(scenario_verb_name((scenario_verb)(SCENARIO_REJOIN + 1)), "?");
 }
 
 static const check_test TESTS[] = {
