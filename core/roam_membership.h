@@ -12,7 +12,8 @@
  * On a node with membership the events PEER_UP and PEER_DOWN are those of the active view: PEER_UP when a
  * peer enters it, PEER_DOWN when it leaves it. Its connection may outlive that, while user streams are open
  * on it, and may be there before: CHANNEL_UP and CHANNEL_DOWN tell of connections. A migration and a rebind
- * change neither view.
+ * change neither view. When a peer gives way to another, the reason of PEER_DOWN is ROAM_DOWN_EVICTED, at
+ * both ends.
  *
  * The functions here follow the rules of roam.h. A node has at most one membership.
  */
@@ -31,8 +32,8 @@ typedef struct roam_member {
     char name[ROAM_NAME_MAX + 1];
     uint8_t key[ROAM_KEY_BYTES]; /* its Ed25519 public key: what identifies it */
     roam_addr addr;              /* where it accepts connections */
-    uint32_t failures;           /* dials that failed in a row; 0: none, or not tried */
-    uint64_t retry_ns;           /* not tried before this; 0: at any time */
+    uint32_t failures; /* dials, channels and requests that failed in a row; 0: none, or not tried */
+    uint64_t retry_ns; /* not tried before this; 0: at any time */
 } roam_member;
 
 typedef struct roam_membership_options {
@@ -54,9 +55,10 @@ typedef struct roam_membership_options {
     uint64_t linger_ns;    /* a connection that this node's membership dialled, whose peer is in no view
                             * any more, and on which no user stream is open, is closed after this */
     uint32_t joins_per_second; /* JOIN messages answered, of all peers together; more are put off */
-    /* Whether a member heard of from a third node may be at that address. NULL: every unicast address of the
-     * scope that the node's own has, so that no public node is sent to private addresses (RFC 1918, RFC
-     * 4193), and none but a loopback node to loopback. */
+    /* Whether a member may be at that address. NULL: every unicast address of the scope that the node's own
+     * has, or of a wider one (loopback, link-local, private, global), so that no public node is sent to
+     * private addresses (RFC 1918, RFC 4193), and none but a loopback node to loopback. A node that
+     * advertises nothing has the narrowest scope of its contacts. */
     bool (*may_dial)(void *user_data, const roam_addr *addr);
     void *user_data;
 } roam_membership_options;
@@ -78,7 +80,8 @@ ROAM_CHECKED int roam_membership_start(roam_node *node, const roam_membership_op
 ROAM_CHECKED int roam_join(roam_node *node, const char *contact, const roam_addr *addr, uint64_t now_ns);
 
 /* Leaves the overlay: tells the active view, whose peers forget this node, and empties both views. PEER_DOWN
- * comes for each active peer, with the reason ROAM_DOWN_LEFT. roam_join joins again. */
+ * comes for each active peer, with the reason ROAM_DOWN_LEFT, in the next step. Contacts are forgotten; who
+ * asks is told that the node has left, until roam_join joins again. */
 void roam_leave(roam_node *node, uint64_t now_ns);
 
 /* The address at which others can dial this node has changed. Neighbours get it at once, others with the next
@@ -109,9 +112,10 @@ size_t roam_passive_view(const roam_node *node, roam_member *members, size_t cap
     COUNT(refused_rate, "messages over the rate that a peer, or all together, may send")                     \
     COUNT(refused_unasked, "replies for which there was no request")                                         \
     COUNT(refused_stranger, "messages that only a neighbour may send")                                       \
-    COUNT(refused_self, "members that are this node itself")                                                 \
+    COUNT(refused_self, "members that are this node itself: honest shuffles bring some")                     \
     COUNT(refused_address, "members at an address that may not be dialled")                                  \
-    COUNT(refused_other_key, "members whose key is not the one known under their name")
+    COUNT(refused_other_key, "members whose key is not the one known under their name, or, with strict "     \
+                             "trust, is not pinned")
 
 typedef struct roam_membership_counts {
 #define ROAM_MEMBERSHIP_COUNT(name, about) uint64_t name;
