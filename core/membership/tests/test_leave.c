@@ -18,10 +18,11 @@ static void check_gone(const overlay *o, const net_host *left)
 /* Its neighbours forget it, and are told why; both views are empty at once, the events come in the step. */
 static void test_leave(void)
 {
-    overlay o = overlay_new(6, NULL);
+    overlay o = overlay_new(12, NULL);
     overlay_join_all(&o, NET_S);
     net_run_for(o.net, 20 * NET_S);
     net_host *const host = o.hosts[2];
+    CHECK_AT_LEAST(overlay_passive_count(host), 1, "passive view before");
     const size_t active = overlay_active_count(host), downs = net_count(host, ROAM_EVENT_PEER_DOWN);
     CHECK_AT_LEAST(active, 2, "active view before");
     roam_leave(host->node, net_now(o.net));
