@@ -200,12 +200,18 @@ void overlay_free(overlay *self)
     free(self->nodes);
     free(self->edges);
     free(self->spans);
+    overlay_history_fini(&self->history);
     free(self);
 }
 
-int overlay_finish(const overlay *self)
+int overlay_finish(overlay *self)
 {
-    return self->failed ? ROAM_ERR_NO_MEMORY : 0;
+    return self->failed ? ROAM_ERR_NO_MEMORY : overlay_history_of(self, NULL, &self->history);
+}
+
+const overlay_history *overlay_history_all(const overlay *self)
+{
+    return &self->history;
 }
 
 uint32_t overlay_nodes_of(const scenario *whole)

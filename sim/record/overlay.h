@@ -25,8 +25,8 @@ void overlay_free(overlay *self); /* NULL is fine */
 /* To give to a world; valid while the overlay is. What comes after the end of the scenario does not count. */
 observer overlay_observer(overlay *self);
 
-/* ROAM_ERR_NO_MEMORY: something could not be recorded, and what follows is not to be trusted. */
-ROAM_CHECKED int overlay_finish(const overlay *self);
+/* Ends the log: what follows is of use after that. ROAM_ERR_NO_MEMORY: something could not be recorded. */
+ROAM_CHECKED int overlay_finish(overlay *self);
 
 /* How many nodes have membership: without one there is nothing to tell. */
 uint32_t overlay_nodes_of(const scenario *whole);
@@ -83,6 +83,8 @@ typedef struct overlay_history {
     uint64_t end_ns; /* the end of the scenario */
 } overlay_history;
 
+/* Of all nodes; valid until the overlay is freed. */
+const overlay_history *overlay_history_all(const overlay *self);
 /* Of these nodes and the links between them: exact, O(changes log(changes) log(nodes)). ROAM_ERR_NO_MEMORY.
  */
 ROAM_CHECKED int overlay_history_of(const overlay *self, overlay_nodes of, overlay_history *out);

@@ -43,7 +43,8 @@ struct overlay {
     overlay_span *spans; /* likewise */
     size_t span_count;
     size_t span_capacity;
-    bool failed; /* out of memory */
+    bool failed;             /* out of memory */
+    overlay_history history; /* of all nodes, once it is finished */
 };
 
 static inline bool overlay_has(overlay_nodes of, uint32_t node)

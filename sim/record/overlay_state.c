@@ -192,16 +192,12 @@ static bool write_rows(const overlay *self, const overlay_history *history, FILE
 
 char *overlay_csv(const overlay *self)
 {
-    overlay_history history;
     char *text = NULL;
     size_t size = 0;
-    if (overlay_history_of(self, NULL, &history) != 0)
-        return NULL;
     FILE *const to = open_memstream(&text, &size);
-    bool good = to && write_rows(self, &history, to);
+    bool good = to && write_rows(self, overlay_history_all(self), to);
     if (to)
         good = fclose(to) == 0 && good;
-    overlay_history_fini(&history);
     if (good)
         return text;
     free(text);

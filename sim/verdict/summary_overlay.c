@@ -6,18 +6,12 @@
 int summary_overlay_of(const scenario *whole, const overlay *from, summary_overlay *out)
 {
     summary_overlay made = {.nodes = overlay_nodes_of(whole)};
-    overlay_history history = {0};
     made.churn = overlay_churn_of(from, SCENARIO_NONE);
-    int result = overlay_state_at(from, whole->duration_ns, NULL, &made.state);
-    if (result == 0)
-        result = overlay_history_of(from, NULL, &history);
-    if (result != 0) {
-        summary_overlay_fini(&made);
+    const int result = overlay_state_at(from, whole->duration_ns, NULL, &made.state);
+    if (result != 0)
         return result;
-    }
-    made.connected_ns = overlay_connected_ns(&history);
-    made.divided_ns = overlay_divided_ns(&history);
-    overlay_history_fini(&history);
+    made.connected_ns = overlay_connected_ns(overlay_history_all(from));
+    made.divided_ns = overlay_divided_ns(overlay_history_all(from));
     *out = made;
     return 0;
 }

@@ -63,12 +63,13 @@ static void put_degrees(const picture *self, const json_t *overlay)
 {
     const json_t *const degrees = json_object_get(overlay, "in_degrees");
     const size_t count = json_array_size(degrees);
+    const size_t step = 1 + count / 12; /* of the tics */
     char mean[PLOT_TEXT_MAX];
     for (size_t i = 0; i < count; i++)
         (void)fprintf(self->figure->to_data, "degree\t%zu\t%lld\t\t\t\t\n", i,
                       (long long)json_integer_value(json_array_get(degrees, i)));
     plot_parameter_number(self->figure, "degree_max", count > 0 ? (double)(count - 1) : 0);
-    plot_parameter_number(self->figure, "degree_step", (double)(1 + count / 12));
+    plot_parameter_number(self->figure, "degree_step", (double)step);
     (void)snprintf(mean, sizeof mean, "in-degree at the end; mean %.2f",
                    (double)number_of(overlay, "in_degree_mean_ppm") / 1e6);
     plot_parameter_text(self->figure, "degree_text", mean);

@@ -454,6 +454,7 @@ static void check_file(const scenario *whole, const told *all, size_t count, con
         abort();
     for (size_t i = 0; i < count; i++)
         tell(of, &all[i]);
+    CHECK(overlay_finish(of), 0, "finish");
     char *const text = overlay_csv(of);
     if (!text)
         abort();

@@ -76,7 +76,7 @@ static uint64_t last_change_ns(const scenario *whole)
 }
 
 typedef struct judged {
-    overlay_history history;
+    overlay_history own; /* of some nodes alone */
     const overlay_step *step;
     uint64_t since_ns;
     uint64_t connected_ns;
@@ -170,18 +170,19 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     bool *nodes = NULL;
     char text[EXPECT_TEXT_MAX] = "";
     if (!expect_node_flags(whole, &of->of, &nodes) ||
-        overlay_history_of(evidence->overlay, nodes, &found.history) != 0 ||
+        (nodes && overlay_history_of(evidence->overlay, nodes, &found.own) != 0) ||
         (of->symmetric && overlay_state_at(evidence->overlay, at_ns, nodes, &found.state) != 0)) {
         expect_say(outcome, false, "out of memory");
     } else {
-        found.step = overlay_step_at(&found.history, at_ns);
-        found.connected_ns = overlay_connected_ns(&found.history);
+        const overlay_history *const history = nodes ? &found.own : overlay_history_all(evidence->overlay);
+        found.step = overlay_step_at(history, at_ns);
+        found.connected_ns = overlay_connected_ns(history);
         append_measured(of, &found, text);
         append_wanted(of, &found, text);
         expect_say(outcome, is_held(of, &found), "%s", text);
     }
     overlay_state_fini(&found.state);
-    overlay_history_fini(&found.history);
+    overlay_history_fini(&found.own);
     free(nodes);
 }
 

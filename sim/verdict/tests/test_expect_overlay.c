@@ -148,6 +148,7 @@ static void judge(const row *wanted)
         tell(&of.told, &STORY_OF_FIVE[i]);
     }
     evidence_finish(&of);
+    CHECK(overlay_finish(views), 0, "finish");
     const expect_evidence found = {.recorder = of.recorder, .witness = of.witness, .overlay = views};
     expect_judge(of.scenario, of.scenario->expectations, 1, &found, &outcome);
     CHECK(outcome.held, wanted->held, "%s", wanted->expect);

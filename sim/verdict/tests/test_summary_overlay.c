@@ -38,7 +38,7 @@ static summary_overlay measured(bool away)
     link_both(&to, C, D, ROAM_EVENT_PEER_DOWN, 4 * SECOND);
     if (!away)
         link_both(&to, C, D, ROAM_EVENT_PEER_UP, 5 * SECOND);
-    if (summary_overlay_of(&WHOLE, of, &made) != 0)
+    if (overlay_finish(of) != 0 || summary_overlay_of(&WHOLE, of, &made) != 0)
         abort();
     overlay_free(of);
     return made;
