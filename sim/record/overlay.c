@@ -114,11 +114,12 @@ static void stop(overlay *self, uint32_t node, uint64_t now_ns)
     end_span(self, node, now_ns);
 }
 
-static void start(overlay *self, uint32_t node, uint64_t now_ns)
+static void start(overlay *self, const scenario_event *event, uint64_t now_ns)
 {
-    self->nodes[node].stopped = false;
-    if (self->nodes[node].joined)
-        begin_span(self, node, now_ns);
+    overlay_node *const node = &self->nodes[event->node];
+    node->stopped = false;
+    if (node->joined && scenario_event_restart(event)->redial)
+        begin_span(self, event->node, now_ns);
 }
 
 /* The contact is a member, too, unless it is not there. */
@@ -164,7 +165,7 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
     else if (event->verb == SCENARIO_RESTART)
         stop(self, event->node, now_ns);
     else if (event->verb == SCENARIO_START)
-        start(self, event->node, now_ns);
+        start(self, event, now_ns);
 }
 
 observer overlay_observer(overlay *self)

@@ -8,9 +8,9 @@
  * after the run. Memory grows with the changes of the views. Nothing is kept of nodes without membership.
  *
  * A node is a member from the time at which it joins, or another joins through it, or from its first peer,
- * until it leaves or is stopped; when it is started again, it joins again. Two members are linked while each
- * has the other in its active view. The overlay is connected when all members are linked with each other over
- * other members; without members it is not.
+ * until it leaves or is stopped; when it is started again with `redial`, it joins again. Two members are
+ * linked while each has the other in its active view. The overlay is connected when all members are linked
+ * with each other over other members; without members it is not.
  */
 
 #include "sim/graph/measures.h"

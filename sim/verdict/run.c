@@ -229,6 +229,10 @@ static int take_links(run *self, char *message)
                 self->links[self->link_count++] = link;
         }
     }
+    for (uint32_t node = 0; node < whole->node_count; node++) {
+        const roam_membership_counts counts = world_membership_counts(self->world, node);
+        summary_overlay_add(&self->measured, &counts);
+    }
     for (uint32_t i = 0; i < whole->nat_count; i++)
         self->nats[i] = world_nat_count(self->world, i);
     for (uint32_t i = 0; i < whole->peer_count; i++) {

@@ -5,7 +5,7 @@
 
 int summary_overlay_of(const scenario *whole, const overlay *from, summary_overlay *out)
 {
-    summary_overlay made = {.nodes = overlay_nodes_of(whole)};
+    summary_overlay made = {.nodes = overlay_nodes_of(whole), .counts = out->counts};
     made.churn = overlay_churn_of(from, SCENARIO_NONE);
     const int result = overlay_state_at(from, whole->duration_ns, NULL, &made.state);
     if (result != 0)

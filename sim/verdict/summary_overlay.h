@@ -16,9 +16,10 @@ typedef struct summary_overlay {
     roam_membership_counts counts; /* of all nodes, added up */
 } summary_overlay;
 
-/* counts has what each node counted since it was started last. ROAM_ERR_NO_MEMORY: *out is untouched. */
+/* All but counts, which stay as they are; *out is zero before the first call. ROAM_ERR_NO_MEMORY: untouched.
+ */
 ROAM_CHECKED int summary_overlay_of(const scenario *whole, const overlay *from, summary_overlay *out);
-/* What one node counted. */
+/* What one node counted since it was started last. */
 void summary_overlay_add(summary_overlay *self, const roam_membership_counts *counts);
 void summary_overlay_fini(summary_overlay *self);
 

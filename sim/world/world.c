@@ -334,6 +334,15 @@ bool world_path_stats(const world *self, uint32_t peer, uint32_t node, roam_path
     return endpoint_path_stats(self->endpoints[node], other, out);
 }
 
+roam_membership_counts world_membership_counts(const world *self, uint32_t node)
+{
+    roam_membership_counts counts = {0};
+    const member *const of = endpoint_member(self->endpoints[node]);
+    if (of->core)
+        roam_membership_count(of->core, &counts);
+    return counts;
+}
+
 nat_counts world_nat_count(const world *self, uint32_t index)
 {
     return nat_router_count(self->nats[index], world_now_ns(self));

@@ -7,6 +7,7 @@
 #ifndef SIM_WORLD_WORLD_H
 #define SIM_WORLD_WORLD_H
 
+#include "core/roam_membership.h"
 #include "sim/run_error.h"
 #include "sim/scenario/scenario.h"
 #include "sim/tap/observer.h"
@@ -47,6 +48,10 @@ uint64_t world_now_ns(const world *world);
 
 /* Statistics of the path in use between node and the other end of peer. False when not connected. */
 bool world_path_stats(const world *world, uint32_t peer, uint32_t node, roam_path_stats *out);
+
+/* What the node's membership counted since it was started last; all 0 without one, and while it is stopped.
+ */
+roam_membership_counts world_membership_counts(const world *world, uint32_t node);
 
 /* Counts of a NAT of the scenario. */
 nat_counts world_nat_count(const world *world, uint32_t nat);

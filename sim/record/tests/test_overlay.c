@@ -11,7 +11,16 @@ enum { NODES = 8, END_NS = 1000, STEPS = 24, MOMENTS = 200 };
 
 /* What a node says at a time: a letter is a node. */
 typedef struct told {
-    enum { NONE, UP, DOWN, STOPPED, STARTED, JOINS, LEAVES } what; /* of the timeline: from STOPPED on */
+    enum {
+        NONE,
+        UP,
+        DOWN,
+        STOPPED,
+        STARTED,
+        REDIALS,
+        JOINS,
+        LEAVES
+    } what; /* of the timeline: from STOPPED on */
     uint32_t node;
     uint32_t other;
     uint64_t at_ns;
@@ -42,9 +51,13 @@ static void tell(overlay *to, const told *of)
     const roam_event event = {.kind = of->what == UP ? ROAM_EVENT_PEER_UP : ROAM_EVENT_PEER_DOWN};
     static const scenario_verb VERBS[] = {[STOPPED] = SCENARIO_RESTART,
                                           [STARTED] = SCENARIO_START,
+                                          [REDIALS] = SCENARIO_START,
                                           [JOINS] = SCENARIO_JOIN,
                                           [LEAVES] = SCENARIO_LEAVE};
-    const scenario_event entry = {.verb = VERBS[of->what], .node = of->node, .to = of->other};
+    const scenario_event entry = {.verb = VERBS[of->what],
+                                  .node = of->node,
+                                  .to = of->other,
+                                  .data.restart.redial = of->what == REDIALS};
     if (of->what >= STOPPED)
         watcher.timeline(watcher.ctx, &entry, of->at_ns);
     else
@@ -180,7 +193,7 @@ static const timed TIMED[] = {
       {UP, A, B, 120},
       {UP, B, A, 130},
       {STOPPED, B, 0, 200},
-      {STARTED, B, 0, 300},
+      {REDIALS, B, 0, 300},
       {DOWN, A, B, 310},
       {UP, A, B, 320},
       {UP, B, A, 340}},
@@ -189,7 +202,7 @@ static const timed TIMED[] = {
      2,
      1},
     {"one that was not told to join does not join again",
-     {{JOINS, B, A, 100}, {UP, A, B, 120}, {UP, B, A, 130}, {STOPPED, A, 0, 200}, {STARTED, A, 0, 300}},
+     {{JOINS, B, A, 100}, {UP, A, B, 120}, {UP, B, A, 130}, {STOPPED, A, 0, 200}, {REDIALS, A, 0, 300}},
      130,
      0,
      1,
@@ -219,8 +232,14 @@ static const timed TIMED[] = {
      2,
      1},
     {"the contact leaves and is stopped, and is none when it is started",
-     {{JOINS, B, A, 100}, {LEAVES, B, 0, 200}, {STOPPED, B, 0, 300}, {STARTED, B, 0, 400}},
+     {{JOINS, B, A, 100}, {LEAVES, B, 0, 200}, {STOPPED, B, 0, 300}, {REDIALS, B, 0, 400}},
      200,
+     0,
+     1,
+     1},
+    {"one that is not to dial again does not join again",
+     {{JOINS, B, A, 100}, {UP, A, B, 120}, {UP, B, A, 130}, {STOPPED, B, 0, 200}, {STARTED, B, 0, 300}},
+     130,
      0,
      1,
      1},

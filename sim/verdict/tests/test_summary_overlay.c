@@ -27,7 +27,7 @@ static void link_both(const observer *to, uint32_t a, uint32_t b, roam_event_kin
 static summary_overlay measured(bool away)
 {
     overlay *of = NULL;
-    summary_overlay made;
+    summary_overlay made = {.counts = {.received = 9}};
     if (overlay_new(&WHOLE, &of) != 0)
         abort();
     const observer to = overlay_observer(of);
@@ -77,6 +77,7 @@ static void counts(void)
     summary_overlay of = measured(false);
     summary_overlay_add(&of, &(roam_membership_counts){.sent = 3, .refused_other_key = 1});
     summary_overlay_add(&of, &(roam_membership_counts){.sent = 4, .refused_self = 2});
+    CHECK(of.counts.received, 9, "received: what was there before stays");
     CHECK(of.counts.sent, 7, "sent");
     CHECK(of.counts.refused_self, 2, "refused_self");
     CHECK(of.counts.refused_other_key, 1, "refused_other_key");

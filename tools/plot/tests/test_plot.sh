@@ -90,7 +90,7 @@ networks: {lan: {delay: 5ms}}
 nodes: {node: {count: 8, networks: [lan], listen: 4433, membership: {}}}
 timeline:
   - {at: 1s, join: node, contact: node-1, spread: 2s}
-  - {at: 10s, restart: node-3, for: 2s}
+  - {at: 10s, restart: node-3, for: 2s, redial: true}
 expect: [{overlay: all, members: 8}]
 YAML
 status 0 "$roam" sweep --db some.db --seeds 1..6 --quiet library
