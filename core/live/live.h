@@ -24,10 +24,10 @@ typedef struct live_node_options {
     /* As for roam_node_new, but callbacks.random, callbacks.open_adapter and user_data are set by
      * live_node_new: every callback gets the live_node as its user_data. */
     roam_node_options node;
-    /* The node takes part in an overlay; copied. NULL: it does not. With advertise NONE the address follows
-     * what the node listens at: the first such address; with several, or when it listens at every address,
-     * the one where the connection of a peer ends, the first there was, and from then on wherever that moves
-     * to. */
+    /* The node takes part in an overlay; copied. NULL: it does not. With advertise NONE the node advertises
+     * an address at which it listens: the only one; with several, or when it listens at every address, the
+     * one at which the first connection ends (on loopback as long as there is no other), and wherever that
+     * connection moves to. */
     const roam_membership_options *membership;
     void *context;             /* for live_node_context */
     uint32_t max_calls;        /* calls of other threads that wait at once */
@@ -42,7 +42,8 @@ typedef struct live_node_options {
 /* The core's defaults; 64 calls, 256 KiB, segmentation and ECN. */
 void live_node_options_default(live_node_options *options);
 
-/* Errors: as roam_node_new; ADAPTER when the kernel has no descriptor left (errno says why). */
+/* Errors: as roam_node_new and roam_membership_start; ADAPTER when the kernel has no descriptor left (errno
+ * says why). */
 ROAM_CHECKED int live_node_new(const live_node_options *options, live_node **out);
 
 /* Ends a loop that live_node_start began, waits for other threads to come out of their calls, and frees the

@@ -312,6 +312,37 @@ static void test_without_membership(void)
     drop_all(m, 2);
 }
 
+static void test_over_ipv6(void)
+{
+    member m[2];
+    for (unsigned i = 0; i < 2; i++)
+        make(&m[i], i, &(making){.listen = i == 0 ? "[::]:0" : "[::1]:0"});
+    roam_addr contact = addr("::1");
+    contact.port = m[0].listening.port;
+    CHECK(live_join(m[1].live, "m0", &contact), 0, "join");
+    CU_ASSERT_TRUE(await_neighbours(m, 2));
+    CHECK_ADDR(advertised(&m[0]), contact, "of all");
+    drop_all(m, 2);
+}
+
+static void test_bad_options(void)
+{
+    const uint8_t seed[ROAM_KEY_BYTES] = {1};
+    roam_identity *identity;
+    live_node *live = NULL;
+    live_node_options options;
+    roam_membership_options membership;
+    CHECK(roam_identity_new("m0", seed, &identity), 0, "identity");
+    roam_membership_options_default(&membership);
+    membership.active_size = ROAM_ACTIVE_VIEW_MAX + 1;
+    live_node_options_default(&options);
+    options.node.identity = identity;
+    options.membership = &membership;
+    CHECK(live_node_new(&options, &live), ROAM_ERR_INVALID_ARGUMENT, "active_size");
+    CU_ASSERT_PTR_NULL(live);
+    roam_identity_free(identity);
+}
+
 /* What is advertised of one address, of none, of all, and of what the application says. */
 static void test_advertised(void)
 {
@@ -398,6 +429,8 @@ static const check_test TESTS[] = {{"five join, one leaves and joins again", tes
                                    {"a contact that is not there yet", test_contact_comes_later},
                                    {"a migration is no news", test_migration_is_no_news},
                                    {"a node without membership", test_without_membership},
+                                   {"over IPv6", test_over_ipv6},
+                                   {"options that no membership takes", test_bad_options},
                                    {"the address that is advertised", test_advertised},
                                    {"triggers go by connections", test_triggers_go_by_connections}};
 CHECK_MAIN("live membership", TESTS)

@@ -201,7 +201,7 @@ bad_input() {
         grep -qF -- "$text" err || fault "roam node $arguments: '$(<err)', expected '$text'"
     done <<CASES
 --name and --key are needed|--listen 127.0.0.1:0
-one of --listen and --connect|${base[*]}
+one of --listen, --connect and --join|${base[*]}
 expected ADDR:PORT|${base[*]} --listen here
 expected NAME@HOST:PORT|${base[*]} --connect server
 expected HOST:PORT|${base[*]} --connect server@127.0.0.1

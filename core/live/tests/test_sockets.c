@@ -33,6 +33,9 @@ static void test_requests(void)
         {.text = "changed", .kind = LIVE_REQUEST_CHANGED, .peer = "", .timeout_ns = 5000 * MS},
         {.text = "changed\n", .kind = LIVE_REQUEST_CHANGED, .peer = "", .timeout_ns = 5000 * MS},
         {.text = "peers", .kind = LIVE_REQUEST_PEERS, .peer = "", .timeout_ns = 5000 * MS},
+        {.text = "views", .kind = LIVE_REQUEST_VIEWS, .peer = "", .timeout_ns = 5000 * MS},
+        {.text = "views server", .why = "a word too many", .peer = ""},
+        {.text = "peers server", .why = "a word too many", .peer = ""},
         {.text = "migrate server", .kind = LIVE_REQUEST_MIGRATE, .peer = "server", .timeout_ns = 5000 * MS},
         {.text = "migrate  server  timeout=250ms ",
          .kind = LIVE_REQUEST_MIGRATE,
@@ -166,6 +169,7 @@ static void test_control(void)
     check_answer("migrate server local=192.0.2.1", "result=adapter\n");
     check_answer("migrate nobody", "result=not_connected\n");
     check_answer("peers", "peer=server 127.0.0.1:");
+    check_answer("views", "error=this node takes part in no overlay\n");
     check_answer("changed", "error=this node has no triggers\n");
     check_answer("dance", "error=the request is none of");
     memset(long_line, 'a', sizeof long_line - 1);
@@ -291,12 +295,13 @@ static void test_trigger(void)
     CU_ASSERT_TRUE(pair_await_event(&p->client, ROAM_EVENT_MIGRATION_DONE, 2));
     CU_ASSERT_EQUAL(p->client.last_path.path.local.bytes[3], 2);
     say("peers");
+    say("views");
     say("migrate nobody");
     say("\x01\x02");
     say("migrate server");
     CU_ASSERT_TRUE(pair_await_event(&p->client, ROAM_EVENT_MIGRATION_DONE, 3));
     now = look(p->client.live, &client);
-    CU_ASSERT_EQUAL(now.refused, 3);
+    CU_ASSERT_EQUAL(now.refused, 4);
     pair_free(p);
 }
 
