@@ -194,6 +194,17 @@ static void tell_dropped(const telling *self)
     *self->tone = EXPLAIN_BAD;
 }
 
+static void tell_reconnected(const telling *self)
+{
+    const char *const label = explain_text(self->line, "as");
+    const char *const result = word(self, "result");
+    explain_put(self->text, "%s: reconnect ", word(self, "node"));
+    if (label)
+        explain_put(self->text, "\"%s\" ", label);
+    explain_put(self->text, "returns %s", result);
+    *self->tone = strcmp(result, "ok") == 0 ? EXPLAIN_GOOD : EXPLAIN_BAD;
+}
+
 static void tell_up(const telling *self)
 {
     explain_put(self->text, "%s: peer_up: %s", word(self, "node"), word(self, "peer"));
@@ -365,6 +376,9 @@ static const struct {
     {"migration_requested", tell_requested},
     {"migration_done", tell_done},
     {"migration_dropped", tell_dropped},
+    {"reconnect_requested", tell_nothing},
+    {"reconnect_dials", tell_nothing},
+    {"reconnect_done", tell_reconnected},
     {"peer_up", tell_up},
     {"peer_down", tell_down},
     {"path_changed", tell_path},
