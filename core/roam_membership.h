@@ -126,4 +126,9 @@ typedef struct roam_membership_counts {
 /* All 0 without membership. */
 void roam_membership_count(const roam_node *node, roam_membership_counts *out);
 
+/* For tests of what a hostile member can do: sends those bytes as a membership message, whatever they are.
+ * The node needs no membership of its own. To be handed over by roam_node_step. Errors: UNKNOWN_PEER,
+ * NOT_CONNECTED, WOULD_BLOCK (the peer has not acknowledged enough), TOO_LARGE (4096 bytes), NO_MEMORY. */
+ROAM_CHECKED int roam_membership_forge(roam_node *node, roam_peer_id peer, const void *body, size_t len);
+
 #endif
