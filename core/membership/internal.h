@@ -8,6 +8,7 @@
 #ifndef CORE_MEMBERSHIP_INTERNAL_H
 #define CORE_MEMBERSHIP_INTERNAL_H
 
+#include "core/membership/joins.h"
 #include "core/membership/rates.h"
 #include "core/membership/views.h"
 #include "core/membership/walks.h"
@@ -60,6 +61,7 @@ struct core_membership {
     core_channel_hooks hooks;
     core_views views;
     core_walks walks;
+    core_joins joined;      /* nodes that came in, whoever had to make room for them */
     core_contact *contacts; /* in the order in which they were given */
     core_link **links;      /* index: peer id - 1; NULL: none */
     size_t link_capacity;

@@ -135,10 +135,16 @@ void core_on_join(core_link *link, const core_message *message, uint64_t now_ns)
         core_neighbour_answer(link, false);
         return;
     }
+    const bool again = core_joins_again(&m->joined, joining.name, m->options.shuffle_ns, now_ns);
+    if (again && !link->peer->active && core_active_is_full(&m->views)) {
+        m->counts.refused_rate++;
+        core_neighbour_answer(link, false);
+        return;
+    }
     core_neighbour_enter(link, &joining, now_ns);
     core_neighbour_answer(link, true);
-    if (joining.addr.family == ROAM_FAMILY_NONE)
-        return; /* nobody can dial it: it is the one that dials */
+    if (again || joining.addr.family == ROAM_FAMILY_NONE)
+        return; /* the news of it is under way; or nobody can dial it: it is the one that dials */
     const core_message walk = {
         .type = CORE_FORWARD_JOIN, .ttl = (uint8_t)m->options.active_walk, .member = joining};
     for (size_t i = 0; i < m->views.active_count; i++)
@@ -149,7 +155,8 @@ void core_on_join(core_link *link, const core_message *message, uint64_t now_ns)
 /* The walk ends here: the joining node is asked, and has to accept. */
 static void take_in(core_membership *m, const roam_member *joining, uint64_t now_ns)
 {
-    if (core_is_asked(m, joining->name))
+    if (core_is_asked(m, joining->name) ||
+        core_joins_again(&m->joined, joining->name, m->options.shuffle_ns, now_ns))
         return;
     if (m->asked >= CORE_ASKED_MAX || core_link_ask(m, joining, true, CORE_ASKS_HIGH, now_ns))
         core_passive_add(&m->views, &m->node->random, joining, false);

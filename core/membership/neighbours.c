@@ -86,7 +86,10 @@ void core_on_neighbor(core_link *link, const core_message *message, uint64_t now
     roam_member asking = message->member;
     if (!core_admit_self(link, &asking))
         return;
-    const bool accepted = message->flag || link->peer->active || !core_active_is_full(&m->views);
+    const bool there_is_room = link->peer->active || !core_active_is_full(&m->views);
+    const bool accepted =
+        there_is_room ||
+        (message->flag && !core_joins_again(&m->joined, asking.name, m->options.shuffle_ns, now_ns));
     if (accepted)
         core_neighbour_enter(link, &asking, now_ns);
     core_neighbour_answer(link, accepted);
