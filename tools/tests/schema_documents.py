@@ -62,6 +62,7 @@ STRUCTURE = re.compile(r"unknown (?!node|network|NAT|migration)|expected .*, fou
 COMPANIONS = {"set": {"delay": "500ms"}, "drop": {"frame": "any"}, "duplicate": {"frame": "any"},
               "corrupt": {"frame": "any"}, "reorder": {"frame": "any", "delay": "30ms"}, "goodput": {"min": "1Mbps"}}
 KEY_COMPANIONS = {"times": {"every": "2s"}, "stream": {"frame": "stream"}}
+ALONE = {("traffic/send", "stream"), ("traffic/bulk", "stream")}
 
 HAND = [
     (VALID, {}),
@@ -185,7 +186,8 @@ def add_keys(documents, name, entry, embed):
             continue  # sections are gone through key by key
         if not (name == "root" and "For example" not in schema["description"]):
             documents.add("%s: %s" % (name, key), VALID,
-                          embed(dict(base, **{**KEY_COMPANIONS.get(key, {}), key: example_of(key, schema)})))
+                          embed(dict(base, **{**({} if (name, key) in ALONE else KEY_COMPANIONS.get(key, {})),
+                                             key: example_of(key, schema)})))
         wrong = [value for value in ([[1]], {"nobody": {"knows": 1}}, None, "\u00e4\u00f6")
                  if not documents.accepts(schema, value)]
         if not wrong:

@@ -118,6 +118,55 @@ status 0 "$roam" plot loss --db some.db -o loss
 picture loss 'Migrations that succeed, against loss' 'n = 12 migrations'
 status 0 "$roam" plot outcomes --db some.db -o outcomes
 picture outcomes 'What became of connections: kinds' 'n = 12 connections'
+# Migrating against dialling anew: the round trip over cellular is twice 11 ms or 51 ms, and a gap ends with a message.
+cat >both.yaml <<'YAML'
+roam: 1
+name: both
+duration: 4s
+networks: {wifi: {delay: 8ms}, cellular: {delay: 10ms}, datacentre: {delay: 1ms}}
+nodes:
+  mover: {networks: [wifi, cellular]}
+  dialer: {networks: [wifi, cellular]}
+  server: {networks: [datacentre], listen: 4433}
+peers: [mover -> server, dialer -> server]
+traffic:
+  - {flow: mover -> server, send: 100B, every: 20ms}
+  - {flow: server -> dialer, send: 100B, every: 20ms}
+timeline:
+  - {at: 2005ms, detach: mover, network: wifi}
+  - {at: 2005ms, detach: dialer, network: wifi}
+  - {at: 2005ms, migrate: mover -> server, network: cellular, as: migrated}
+  - {at: 2005ms, reconnect: dialer -> server, network: cellular, as: reconnected}
+vary: {networks.cellular.delay: [10ms, 50ms], networks.cellular.loss: [0%, 1%, 2%]}
+expect: [{peer: mover -> server, is: alive}]
+YAML
+status 0 "$roam" sweep --quiet --db both.db --seeds 1..2 both.yaml
+status 0 "$roam" plot moves --db both.db -o moves
+picture moves 'What it costs to migrate, and to dial anew' 'n = 16 moves'
+same "$(head -n 1 moves.tsv)" $'series\tname\trtt_ms\tgap_ms\tgap_ms_90\tlost\tlost_90\tmoves' 'columns of moves'
+same "$(cut -f 2,3 moves.tsv | tail -n +2 | paste -sd ';')" \
+    "$(printf '%s;' $'migrate, loss 0%\t22.000000' $'migrate, loss 0%\t102.000000' $'reconnect, loss 0%\t22.000000' \
+        $'reconnect, loss 0%\t102.000000' $'migrate, loss 2%\t22.000000' $'migrate, loss 2%\t102.000000' \
+        $'reconnect, loss 2%\t22.000000' $'reconnect, loss 2%\t102.000000' | sed 's/;$//')" 'the first and the last loss'
+same "$(awk -F '\t' '$2 == "migrate, loss 0%" { print $6 }' moves.tsv | sort -u)" 0.000000 'nothing is lost'
+for trip in 22 102; do
+    same "$(awk -F '\t' -v trip=$trip '$2 == "reconnect, loss 0%" && $3 == trip { print $6 }' moves.tsv)" \
+        "$(sqlite3 both.db "SELECT printf('%.6f', avg(lost)) FROM moves JOIN settings USING (run) WHERE kind = 'reconnect'
+            AND round_trip_ns = $trip * 1000000 AND value = '0%'")" "messages lost over $trip ms"
+done
+status 2 "$roam" plot moves --db some.db -o none nothing
+# The same as a table; and of one run of each combination.
+status 0 "$roam" stats --moves --db both.db
+says out 'both: what each move cost'
+same "$(grep -cE '^  delay=[0-9]+ms, loss=[0-9]%  +(migrated \(migrate\)|reconnected \(reconnect\)) +2 of 2 ' out)" 12 'rows of moves'
+grep -qE '^  delay=10ms, loss=0%  +migrated .* 22\.000 ms +22\.000 ms .* 0\.0 +0\.0 ' out || fail 'a migration takes a round trip'
+grep -qE '^  delay=50ms, loss=0%  +reconnected .* 204\.000 ms +204\.000 ms ' out || fail 'a reconnect takes two'
+status 2 "$roam" stats --moves --json --db both.db
+status 2 "$roam" stats --moves --db both.db nothing
+status 0 "$roam" run both.yaml
+says out 'both: what each move cost'
+same "$(grep -cE '^  (10|50)ms +[012]% +(migrated: migrate mover|reconnected: reconnect dialer) -> server +ok ' out)" 12 \
+    'moves of each combination'
 status 0 "$roam" plot commits --db two.db -o commits lossy
 picture commits 'from commit to commit' 'n = '
 says commits.svg feedface
@@ -131,7 +180,7 @@ status 0 "$roam" plot overlay --run eight -o overlay
 picture overlay 'The overlay of eight' 'at the end 8 of 8 nodes are members'
 says overlay.svg 'join (7)'
 says overlay.svg 'restart'
-for name in cdf rtt loss outcomes commits timeline overlay; do again "$name"; done
+for name in cdf rtt loss moves outcomes commits timeline overlay; do again "$name"; done
 
 # The data are what the run left.
 said() { python3 -c "import json; o = json.load(open('eight/summary.json'))['overlay']; print($1)"; }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The data of an endpoint: endpoint.c has its life, endpoint_peers.c what it does with its peers. */
+#ifndef SIM_WORLD_ENDPOINT_INTERNAL_H
+#define SIM_WORLD_ENDPOINT_INTERNAL_H
+
+#include "sim/world/endpoint.h"
+#include "sim/world/peer_table.h"
+#include "sim/world/relay_binding.h"
+
+struct endpoint {
+    endpoint_options options;
+    const char *name;
+    host *host;
+    roam_node *node;        /* NULL: stopped */
+    relay *relay;           /* NULL: not running, or the node is none */
+    relay_binding *binding; /* NULL: needs none, or not running */
+    relay_path *relay_paths;
+    const roam_addr *dial_relay; /* while a dial goes through one */
+    n3_timer *timer;
+    n3_random *random;
+    peer_table peers;
+    member member;
+    uint32_t connections;        /* of all nodes that this endpoint had */
+    uint32_t connections_before; /* of earlier ones */
+    uint64_t fired_ns;           /* of the timer */
+    uint32_t fired_count;
+    bool disable_active_migration;
+    host_receive_fn *redirect; /* NULL: the core gets what comes */
+    void *redirect_ctx;
+};
+
+#endif
