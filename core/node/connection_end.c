@@ -136,9 +136,12 @@ void core_connection_leave(core_connection *connection)
 
 /* Two connections between the same two nodes. When each end dialled one, the one that the smaller key (or,
  * where the other end has shown none, the smaller name) dialled stays; when one end dialled twice, it has
- * lost the first. */
+ * lost the first. A dial whose handshake is not complete yields in any case: it may be towards an address
+ * where nobody is, and the other end cannot have come up on it. */
 static bool loses_to(const core_connection *connection, const core_connection *other)
 {
+    if (core_attempts_is_one(other) && other->up_due_ns == ROAM_NEVER)
+        return false;
     const roam_identity *const own = connection->node->options.identity;
     const core_certificate *const theirs = core_quic_peer(connection->quic);
     const int order = theirs ? memcmp(roam_identity_public_key(own), theirs->public_key, ROAM_KEY_BYTES)
