@@ -235,7 +235,7 @@ static void draw_time(random_drawing *self, char *out, size_t size)
 
 static void draw_text(random_drawing *self, const key_row *row, char *out, size_t size)
 {
-    if (strcmp(row->name, "migration") == 0 && self->labels > 0)
+    if ((strcmp(row->name, "migration") == 0 || strcmp(row->name, "move") == 0) && self->labels > 0)
         (void)snprintf(out, size, "label%" PRIu64, random_draw_below(self, self->labels));
     else
         (void)snprintf(out, size, "%s", row->example);
