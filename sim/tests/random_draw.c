@@ -242,8 +242,9 @@ static void add_needed(random_drawing *self, key_table table)
                  {.key = "blocks", .needed = "block", .value = "64"},
                  {.key = "verb", .value = "refused"},
                  {.key = "status", .value = "refused"}};
+    const bool flow = strcmp(self->what, "send") == 0 || strcmp(self->what, "bulk") == 0; /* stream: true */
     for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
-        if (random_key_of(self, self->entry, needs[i].key))
+        if (!flow && random_key_of(self, self->entry, needs[i].key))
             set_key(self, needs[i].needed ? needs[i].needed : self->what, "%s", needs[i].value);
     /* Without times it is repeated to the end. */
     if (random_key_of(self, self->entry, "every") && row_of(table.rows, "times") &&
