@@ -327,15 +327,24 @@ for by in 1 1.013 1.9 7 40 1000; do
     [[ $(axis axis rtt_ms; grep -c '^rtt_ms_tics' axis.gp) == 1 ]] || fail 'no axis was looked at'
 done
 
-# The figure of the README is what its commands draw, to the byte.
-ln -s "$root/scenarios" scenarios
-mkdir -p results/figures
+# The figures of the README are what its commands draw, to the byte; of a store all but the commit that the caption names.
+mkdir -p readme/results/figures
+ln -s "$root/scenarios" readme/scenarios
+drawn() { sed -E "s|; commit [^<']*||" "$1"; }
+commands() { sed -nE "s/^\\$ tools\/roam ($1)( && .*)?\$/\1/p" "$root/README.md"; }
 while read -r command; do
+    if [[ $command =~ ' --db '([a-z]+\.db) ]] && [[ ! -e readme/${BASH_REMATCH[1]} ]]; then
+        sweep=$(commands "sweep [^&]*--db ${BASH_REMATCH[1]} [^&]*")
+        [[ -n $sweep ]] || fail "the README does not say what is in ${BASH_REMATCH[1]}"
+        # shellcheck disable=SC2086
+        (cd readme && "$roam" $sweep >/dev/null) || fail "$sweep"
+    fi
     # shellcheck disable=SC2086
-    status 0 "$roam" ${command#tools/roam }
-done < <(sed -n 's/^\$ \(tools\/roam run .*--out results\/runs\/.*\|tools\/roam plot .*-o results\/figures\/.*\)/\1/p' "$root/README.md")
+    (cd readme && "$roam" $command >/dev/null) || fail "$command"
+done < <(commands 'run [^&]*--out results\/runs\/[^&]*|plot [^&]*-o results\/figures\/[^&]*')
 for file in "$root"/results/figures/*; do
-    cmp "$file" "results/figures/${file##*/}" || fail "${file##*/} is not what the README's command draws"
+    cmp <(drawn "$file") <(drawn "readme/results/figures/${file##*/}") ||
+        fail "${file##*/} is not what the README's command draws"
 done
 
 # Mistakes.
