@@ -43,6 +43,7 @@
     VERB(JOIN)      /* node, to: it enters the overlay through that one; both have membership */             \
     VERB(LEAVE)     /* node: it tells its neighbours in the overlay, and is out */                           \
     VERB(PARTITION) /* partition: sets of networks do not hear each other */                                 \
+    VERB(FORGE)     /* node; forgery: it says that to all with whom it is connected */                       \
     /* Those that `for:` alone makes: */                                                                     \
     VERB(START)      /* node; restart: a new endpoint of the same identity; of a restart. Or nat */          \
     VERB(STAND_DOWN) /* as the attack that it ends */                                                        \
@@ -183,6 +184,18 @@ typedef struct scenario_partition {
     uint32_t set_count;     /* at least 2 */
 } scenario_partition;
 
+/* What a hostile member of an overlay says (core/membership/wire.h). */
+typedef enum scenario_forgery {
+    SCENARIO_FORGE_ALL, /* one after the other; the last, because the receiver closes the connection on it, */
+    SCENARIO_FORGE_TTL, /* walks of 255 hops */
+    SCENARIO_FORGE_KEY, /* another's key as its own, and another's name with it */
+    SCENARIO_FORGE_SELF,     /* the receiver as a node that joins, and as members of a shuffle */
+    SCENARIO_FORGE_JOINS,    /* 200 times JOIN */
+    SCENARIO_FORGE_SHUFFLES, /* members that do not exist, at addresses outside and inside of the receiver's
+                              */
+    SCENARIO_FORGE_OVERSIZE  /* a later version, more members than may be, fewer than it says */
+} scenario_forgery;
+
 /* --- an event --- */
 
 /* Fields that a verb does not list above are SCENARIO_NONE, NULL, false or 0. */
@@ -212,6 +225,7 @@ struct scenario_event {
         scenario_prefix prefix;
         scenario_mtu mtu;
         scenario_walk walk;
+        scenario_forgery forgery;
         const char *text;
         const scenario_impair *impair;       /* one for each entry */
         const scenario_attack *attack;       /* likewise */
@@ -282,6 +296,12 @@ static inline const scenario_partition *scenario_event_partition(const scenario_
 {
     assert(event->verb == SCENARIO_PARTITION || event->verb == SCENARIO_REJOIN);
     return event->data.partition;
+}
+
+static inline scenario_forgery scenario_event_forgery(const scenario_event *event)
+{
+    assert(event->verb == SCENARIO_FORGE);
+    return event->data.forgery;
 }
 
 static inline const char *scenario_event_text(const scenario_event *event)

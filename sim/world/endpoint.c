@@ -353,6 +353,11 @@ void endpoint_free(endpoint *self)
     free(self);
 }
 
+const roam_identity *endpoint_identity(const endpoint *self)
+{
+    return self->options.identities[self->options.node];
+}
+
 host *endpoint_host(endpoint *self)
 {
     return self->host;

@@ -41,6 +41,7 @@ ROAM_CHECKED int endpoint_new(const endpoint_options *options, endpoint **out);
 void endpoint_free(endpoint *self);
 
 host *endpoint_host(endpoint *self);
+const roam_identity *endpoint_identity(const endpoint *self);
 
 /* Attaches the host to a network, and listens there if the node does. Refusals: those of host_attach, the
  * host is then not attached; those of host_open, it is attached and does not listen there. */
@@ -109,6 +110,9 @@ ROAM_CHECKED int endpoint_open_stream(endpoint *self, traffic_stream *stream);
 
 /* Sends to another node. Errors of roam_send or roam_stream_send. */
 ROAM_CHECKED int endpoint_send(endpoint *self, const traffic_message *message);
+
+/* Sends bytes as a membership message, whatever they are. Errors of roam_membership_forge. */
+ROAM_CHECKED int endpoint_forge(endpoint *self, uint32_t other, const void *body, size_t len);
 
 /* Does what is due and sets the timer for what is due later: to be called after every call from outside. */
 void endpoint_step(endpoint *self, uint64_t now_ns);

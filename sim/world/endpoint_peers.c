@@ -123,6 +123,12 @@ int endpoint_open_stream(endpoint *self, traffic_stream *stream)
                             ROAM_PRIORITY_DEFAULT, &stream->id);
 }
 
+int endpoint_forge(endpoint *self, uint32_t other, const void *body, size_t len)
+{
+    return self->node ? roam_membership_forge(self->node, peer_of(self, other), body, len)
+                      : ROAM_ERR_NOT_CONNECTED;
+}
+
 bool endpoint_path_stats(const endpoint *self, uint32_t other, roam_path_stats *out)
 {
     return self->node && roam_peer_path_stats(self->node, peer_of(self, other), out) == 0;

@@ -3,6 +3,7 @@
 
 #include "sim/net/internet.h"
 #include "sim/world/dials.h"
+#include "sim/world/forger.h"
 #include "sim/world/link_schedule.h"
 #include "sim/world/migrate_calls.h"
 #include "sim/world/reconnect_calls.h"
@@ -337,6 +338,10 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_PARTITION:
     case SCENARIO_REJOIN:
         return partition(self, event);
+    case SCENARIO_FORGE:
+        return forger_send(
+            &(forger_options){.scenario = self->options.scenario, .endpoints = self->options.endpoints},
+            event, now_ns);
     case SCENARIO_WALK:
         return host_walk(endpoint_host(node), on, scenario_event_walk(event));
     case SCENARIO_SAY:
