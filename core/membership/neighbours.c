@@ -42,6 +42,9 @@ void core_neighbour_enter(core_link *link, const roam_member *member, uint64_t n
     if (m->views.active_count == 1) {
         m->entered_ns = now_ns;
         core_contacts_fresh(m);
+        if (m->options.advertise.family == ROAM_FAMILY_NONE)
+            core_heap_set(&m->deadlines, &m->shuffle,
+                          now_ns); /* nobody else will come: it looks for others */
     }
     core_link_rest(link, now_ns);
     core_membership_push(m, &(roam_event){.kind = ROAM_EVENT_PEER_UP, .peer = link->peer->id});

@@ -43,7 +43,9 @@ static bool promote_one(core_membership *m, uint64_t now_ns, uint64_t *next_ns)
     if (!passive)
         return false;
     const roam_member target = passive->member;
-    if (core_link_ask(m, &target, true, alone ? CORE_ASKS_HIGH : CORE_ASKS_LOW, now_ns)) {
+    /* No walk of its join ends at others, which would make room for it: it asks for that itself. */
+    const bool undialable = m->options.advertise.family == ROAM_FAMILY_NONE;
+    if (core_link_ask(m, &target, true, alone || undialable ? CORE_ASKS_HIGH : CORE_ASKS_LOW, now_ns)) {
         m->failed_alone = true;
         core_passive_failed(&m->views, target.name, now_ns);
         return true;
