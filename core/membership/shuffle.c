@@ -63,7 +63,9 @@ static void exchange(core_link *link, const core_message *message)
     core_link_send(link, &reply);
     if (message->member.addr.family != ROAM_FAMILY_NONE)
         take_in(m, &message->member, 1);
-    take_in(m, message->members, message->member_count);
+    /* Of a longer one than this node would begin, no more: nobody fills a passive view by one message. */
+    const size_t own = m->options.shuffle_active + m->options.shuffle_passive;
+    take_in(m, message->members, message->member_count < own ? message->member_count : own);
 }
 
 void core_on_shuffle(core_link *link, const core_message *message, uint64_t now_ns)

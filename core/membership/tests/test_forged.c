@@ -400,7 +400,26 @@ static void test_names(void)
     overlay_free(&s.o);
 }
 
-static const check_test tests[] = {{"refused", test_refused},
+/* Of a shuffle that is longer than one of the receiver would be, seven members count. */
+static void test_long_shuffle(void)
+{
+    story s;
+    begin(&s, true);
+    const size_t before = overlay_passive_count(s.host);
+    core_message m = shuffle_of(&s, third(&s, 10, 9, 0, 1));
+    m.member_count = ROAM_SHUFFLE_MAX;
+    for (size_t i = 0; i < m.member_count; i++) {
+        m.members[i] = third(&s, 10, 9, 0, (uint8_t)(1 + i));
+        m.members[i].name[0] = (char)('a' + i % 26);
+        m.members[i].name[1] = (char)('a' + i / 26);
+    }
+    puppet_send(&s.x, &m);
+    CHECK(overlay_passive_count(s.host) - before, 7, "members that were taken");
+    overlay_free(&s.o);
+}
+
+static const check_test tests[] = {{"long shuffle", test_long_shuffle},
+                                   {"refused", test_refused},
                                    {"taken", test_taken},
                                    {"own address", test_own_address},
                                    {"joins of one", test_joins_of_one},
