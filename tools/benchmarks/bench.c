@@ -27,6 +27,8 @@ static const bench_row rows[] = {
     {"nat-100000", "the same, 100,000 bindings", "ns", bench_nat_100000, 0, true},
     {"cold-start", "roam run, a small scenario", "ms", bench_cold_start, 80, true},
     {"pair-memory", "a connection, both ends", "kB", bench_pair_memory, 200, true},
+    {"overlay-formed", "1,000 members join, one process", "s", bench_overlay_formed, 60, true},
+    {"overlay-memory", "a member, at active view 5", "kB", bench_overlay_memory, 1500, true},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0], ROUNDS = 7, ROUNDS_QUICK = 3 };
@@ -41,7 +43,9 @@ static const char help_text[] =
     "time, which other work on the machine disturbs less. Ratios between figures of one round say more than\n"
     "the figures. An experiment is a world with two hops, a handshake, 10 kB each way, a migration, and the\n"
     "end of it all. The stack alone is QUIC and TLS on both ends without a network between. Packets are the\n"
-    "datagrams that both ends sent. Memory is what malloc holds for a connection at rest.\n"
+    "datagrams that both ends sent. Memory is what malloc holds for a connection at rest, or for a member "
+    "of\n"
+    "an overlay of 1,000 (--quick: 100), with its host and link, in the world alone: without recorder.\n"
     "\n"
     "  --quick        a tenth of the work and 3 rounds: figures are rough\n"
     "  --rounds N     1 to 99 (7)\n"

@@ -44,8 +44,10 @@ bench_measure bench_stack_reconnect;   /* the same by closing and dialling anew 
 bench_measure bench_pipe_hop;          /* ns a packet a hop */
 bench_measure bench_nat_1000;          /* ns a packet through a NAT of 1,000 bindings */
 bench_measure bench_nat_100000;
-bench_measure bench_cold_start;  /* ms of one process */
-bench_measure bench_pair_memory; /* kB a connection, both ends */
+bench_measure bench_cold_start;     /* ms of one process */
+bench_measure bench_pair_memory;    /* kB a connection, both ends */
+bench_measure bench_overlay_formed; /* s until an overlay of 1,000 members is formed */
+bench_measure bench_overlay_memory; /* kB a member of it */
 
 /* The work, the same for the world and for the stack alone. */
 #define BENCH_MS UINT64_C(1000000)
