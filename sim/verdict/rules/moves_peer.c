@@ -129,10 +129,19 @@ static void watch_rebinding(const rules_event *event)
         end->rebound = true;
 }
 
+/* A server reads no 1-RTT packet before its handshake is complete (RFC 9001 section 5.7), and keeps those for
+ * later that it wants to keep: the client's address is to be stable as long (RFC 9000 section 9). */
+static bool may_be_discarded(const rules_event *event)
+{
+    return event->end->confirmed_ns == ROAM_NEVER &&
+           !roam_addr_equal(&event->end->handshake_remote, &event->datagram->remote);
+}
+
 static void received(const rules_event *event)
 {
     rules_end *const end = event->end;
-    if (end->side != DISSECT_SERVER || event->packet->type != DISSECT_ONE_RTT || event->repeated)
+    if (end->side != DISSECT_SERVER || event->packet->type != DISSECT_ONE_RTT || event->repeated ||
+        may_be_discarded(event))
         return;
     watch_rebinding(event);
     if (event->flags == 0)

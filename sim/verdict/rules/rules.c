@@ -307,6 +307,15 @@ static void show_received(const rules_event *event)
             hooks->frame_received[j](event, &event->packet->frames[i]);
 }
 
+/* A server is seen to have completed the handshake by HANDSHAKE_DONE, and by an acknowledgement of 1-RTT, which
+ * it does not read before (RFC 9001 section 5.7); a client by HANDSHAKE_DONE too, and by an acknowledgement of
+ * 1-RTT that it gets. */
+static void confirm(const rules_event *event, bool shown)
+{
+    if (event->end->confirmed_ns == ROAM_NEVER && shown)
+        event->end->confirmed_ns = event->now_ns;
+}
+
 static void keep_sent(rules_event *event)
 {
     rules_end *const end = event->end;
@@ -320,8 +329,7 @@ static void keep_sent(rules_event *event)
     rules_packet *const packet = rules_packet_add(&end->packets, event);
     if (!packet)
         rules_fail(event->witness);
-    if (event->flags & RULES_HAS_DONE && end->confirmed_ns == ROAM_NEVER)
-        end->confirmed_ns = event->now_ns;
+    confirm(event, end->side == DISSECT_SERVER && event->flags & (RULES_HAS_DONE | RULES_HAS_ACK));
     if (event->flags & RULES_HAS_CLOSE && end->closed_ns == ROAM_NEVER)
         end->closed_ns = event->now_ns;
     rules_challenges_sent(event);
@@ -366,14 +374,6 @@ static void packet_sent(rules_judge *self, const rules_datagram *datagram, const
 
 /* ---- coming ---- */
 
-static void confirm(const rules_event *event, bool newly_acked)
-{
-    rules_end *const end = event->end;
-    const bool confirmed = end->side == DISSECT_SERVER || event->flags & RULES_HAS_DONE || newly_acked;
-    if (end->confirmed_ns == ROAM_NEVER && confirmed)
-        end->confirmed_ns = event->now_ns;
-}
-
 static void keep_received(rules_event *event)
 {
     rules_end *const end = event->end;
@@ -389,7 +389,7 @@ static void keep_received(rules_event *event)
     if (known)
         known->received = true;
     const bool newly_acked = known && rules_packets_acked(end, known, event->now_ns);
-    confirm(event, newly_acked);
+    confirm(event, end->side == DISSECT_CLIENT && (newly_acked || event->flags & RULES_HAS_DONE));
     end->id_state.acked_ns = newly_acked ? event->now_ns : end->id_state.acked_ns;
     if (event->flags & RULES_HAS_CLOSE && end->closed_ns == ROAM_NEVER)
         end->closed_ns = event->now_ns;

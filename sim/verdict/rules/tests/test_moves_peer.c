@@ -238,6 +238,37 @@ static void a_second_validation_fails(void)
     trace_free(&of);
 }
 
+/* A NAT gives the client another port in the handshake, and takes it back; then follows `more`. */
+#define STORY_SHUFFLED_HANDSHAKE(more)                                                                       \
+    STORY_HEAD "nats: {home: {}}\n"                                                                          \
+               "networks: {wifi: {delay: 5ms, nat: home}, cellular: {}, datacentre: {}}\n" STORY_TALK        \
+               "timeline:\n"                                                                                 \
+               "  - {at: 5285us, shuffle: home, change: port, of: laptop}\n"                                 \
+               "  - {at: 15127us, shuffle: home, change: back, of: laptop}\n" more
+
+/* The server completes the handshake with what comes from the first port: it need not read 1-RTT that came
+ * from another one before. */
+static void a_move_in_the_handshake_is_none(void)
+{
+    static const struct {
+        const char *text;
+        uint32_t moves;
+    } stories[] = {
+        {STORY_SHUFFLED_HANDSHAKE(""), 0},
+        {STORY_SHUFFLED_HANDSHAKE("  - {at: 1s, shuffle: home, change: port, of: laptop}\n"), 1},
+    };
+    for (size_t i = 0; i < sizeof stories / sizeof stories[0]; i++) {
+        trace of = trace_of(stories[i].text);
+        const roam_addr port = trace_find(&of, DISSECT_SERVER, DISSECT_CRYPTO, 0, 0)->datagram.remote;
+        const roam_addr other = trace_arrived(&of, DISSECT_CLIENT, 0)->datagram.remote;
+        CHECK(roam_addr_equal(&port, &other), false, "story %zu: 1-RTT comes from the first port", i);
+        CHECK(trace_exercised(&of, RULES_MOVE_VALIDATED, DISSECT_SERVER), stories[i].moves, "story %zu", i);
+        CHECK(trace_exercised(&of, RULES_OLD_ADDRESS_VALIDATED_TOO, DISSECT_SERVER), stories[i].moves,
+              "story %zu", i);
+        trace_free(&of);
+    }
+}
+
 static const check_test TESTS[] = {
     {"a rebinding is not punished", a_rebinding_is_not_punished},
     {"a probing packet moves nothing", a_probe_moves_nothing},
@@ -248,6 +279,7 @@ static const check_test TESTS[] = {
     {"a new address has its token", a_new_address_has_its_token},
     {"the old address may wait for the new one", the_old_address_may_wait},
     {"a second validation fails", a_second_validation_fails},
+    {"a move in the handshake is none", a_move_in_the_handshake_is_none},
 };
 
 CHECK_MAIN("the rules of following a client", TESTS)
