@@ -214,10 +214,13 @@ static bool is_for_neighbours(core_message_type type)
     return type == CORE_FORWARD_JOIN || type == CORE_SHUFFLE || type == CORE_ADVERTISE;
 }
 
-/* The peer counts on this node, in vain: it was told just now, or is told. */
+/* The peer counts on this node, in vain: it was told just now, or is told. One that is asked may have kept
+ * the place of this node, which has started anew: its answer is on its way. */
 static void stranger(core_link *link, uint64_t now_ns)
 {
     core_membership *const m = link->membership;
+    if (link->request != CORE_ASKS_NOTHING && link->sent)
+        return;
     if (link->parted && now_ns - link->parted_ns < m->options.answer_ns)
         return;
     m->counts.refused_stranger++;

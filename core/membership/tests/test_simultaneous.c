@@ -78,6 +78,29 @@ static void test_restart(void)
     overlay_free(&o);
 }
 
+static void often(roam_membership_options *options)
+{
+    options->shuffle_ns = 10 * NET_MS;
+}
+
+/* The other end goes on shuffling with the neighbour that it has kept, which does not know of that yet: it
+ * has asked, and waits for the answer. */
+static void test_restart_while_shuffling(void)
+{
+    overlay o = overlay_new(2, often);
+    overlay_join(o.hosts[1], o.hosts[0]);
+    net_run_for(o.net, NET_S);
+    net_crash(o.hosts[1]);
+    net_restart(o.hosts[1], net_accepting);
+    net_listen(o.hosts[1]);
+    overlay_start(&o, o.hosts[1]);
+    o.hosts[1]->event_count = 0;
+    overlay_join(o.hosts[1], o.hosts[0]);
+    net_run_for(o.net, NET_S);
+    check_one_each(&o, "restarted");
+    overlay_free(&o);
+}
+
 /* It is back without joining: it is told as a neighbour, says that it is none, and is asked anew. */
 static void test_forgetful(void)
 {
@@ -101,6 +124,7 @@ static void test_forgetful(void)
 static const check_test tests[] = {{"both join", test_both_join},
                                    {"slow", test_slow},
                                    {"restart", test_restart},
+                                   {"restart while shuffling", test_restart_while_shuffling},
                                    {"forgetful", test_forgetful}};
 
 CHECK_MAIN("simultaneous", tests)
