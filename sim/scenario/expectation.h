@@ -27,6 +27,7 @@
     EXPECTATION(AMPLIFICATION)                                                                               \
     EXPECTATION(OVERLAY)                                                                                     \
     EXPECTATION(VIEW)                                                                                        \
+    EXPECTATION(MEMBERSHIP)                                                                                  \
     EXPECTATION(RULES)                                                                                       \
     EXPECTATION(FRAMES)                                                                                      \
     EXPECTATION(PATH)                                                                                        \
@@ -182,13 +183,21 @@ typedef struct scenario_expect_overlay {
     uint64_t since_ns; /* SCENARIO_NEVER: the last event of the timeline that concerns the overlay */
 } scenario_expect_overlay;
 
-/* The active view of each of these nodes. */
+/* The views of each of these nodes. */
 typedef struct scenario_expect_view {
     scenario_node_set of;
     scenario_bound active;      /* how many peers are in it */
     scenario_node_set contains; /* these are; count 0: any */
     uint64_t at_ns;             /* SCENARIO_NEVER: at the end */
+    scenario_bound passive;     /* how many members are in the passive view, at the end */
 } scenario_expect_view;
+
+/* What the memberships of these nodes counted, added up. */
+typedef struct scenario_expect_membership {
+    scenario_node_set of;
+    uint32_t counted; /* which field of roam_membership_counts, in the order of ROAM_MEMBERSHIP_COUNTS */
+    scenario_bound count;
+} scenario_expect_membership;
 
 #define SCENARIO_RULE_WORDS 2
 
@@ -271,6 +280,7 @@ typedef struct scenario_expectation {
         scenario_expect_amplification amplification;
         scenario_expect_overlay overlay;
         scenario_expect_view view;
+        scenario_expect_membership membership;
         scenario_expect_rules rules;
         scenario_expect_frames frames;
         scenario_expect_path path;

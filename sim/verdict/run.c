@@ -37,6 +37,7 @@ struct run {
     size_t link_count;
     summary_path *paths;
     summary_overlay measured; /* of the overlay */
+    expect_member *members;   /* one a node; NULL: none has membership */
     summary_verdict verdict;
     uint64_t start_ns; /* wall clock */
     uint64_t world_ns; /* spent in the world */
@@ -215,7 +216,9 @@ static int take_links(run *self, char *message)
     self->links = calloc(whole->node_count * whole->network_count + 1, sizeof *self->links);
     self->paths = calloc(2 * whole->peer_count + 1, sizeof *self->paths);
     self->nats = calloc(whole->nat_count + 1, sizeof *self->nats);
-    if (!self->links || !self->paths || !self->nats)
+    if (overlay_nodes_of(whole) > 0)
+        self->members = calloc(whole->node_count, sizeof *self->members);
+    if (!self->links || !self->paths || !self->nats || (overlay_nodes_of(whole) > 0 && !self->members))
         return out_of_memory(message);
     for (uint32_t node = 0; node < whole->node_count; node++) {
         for (uint32_t network = 0; network < whole->network_count; network++) {
@@ -229,9 +232,11 @@ static int take_links(run *self, char *message)
                 self->links[self->link_count++] = link;
         }
     }
-    for (uint32_t node = 0; node < whole->node_count; node++) {
-        const roam_membership_counts counts = world_membership_counts(self->world, node);
-        summary_overlay_add(&self->measured, &counts);
+    for (uint32_t node = 0; self->members && node < whole->node_count; node++) {
+        expect_member *const of = &self->members[node];
+        *of = (expect_member){world_passive_view(self->world, node),
+                              world_membership_counts(self->world, node)};
+        summary_overlay_add(&self->measured, &of->counts);
     }
     for (uint32_t i = 0; i < whole->nat_count; i++)
         self->nats[i] = world_nat_count(self->world, i);
@@ -274,7 +279,11 @@ static int judge(run *self, char *message)
     if (!self->outcomes)
         return out_of_memory(message);
     const expect_evidence evidence = {
-        .recorder = self->recorder, .witness = self->witness, .overlay = self->overlay};
+        .recorder = self->recorder,
+        .witness = self->witness,
+        .overlay = self->overlay,
+        .members = self->members,
+    };
     expect_judge(whole, whole->expectations, whole->expectation_count, &evidence, self->outcomes);
     expect_judge(whole, fault->expectations, fault->expectation_count, &evidence,
                  self->outcomes + whole->expectation_count);
@@ -354,6 +363,7 @@ void run_free(run *self)
     witness_free(self->witness);
     overlay_free(self->overlay);
     summary_overlay_fini(&self->measured);
+    free(self->members);
     free(self);
 }
 

@@ -343,6 +343,12 @@ roam_membership_counts world_membership_counts(const world *self, uint32_t node)
     return counts;
 }
 
+uint32_t world_passive_view(const world *self, uint32_t node)
+{
+    const member *const of = endpoint_member(self->endpoints[node]);
+    return of->core ? (uint32_t)roam_passive_view(of->core, NULL, 0) : 0;
+}
+
 nat_counts world_nat_count(const world *self, uint32_t index)
 {
     return nat_router_count(self->nats[index], world_now_ns(self));

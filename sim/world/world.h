@@ -52,6 +52,8 @@ bool world_path_stats(const world *world, uint32_t peer, uint32_t node, roam_pat
 /* What the node's membership counted since it was started last; all 0 without one, and while it is stopped.
  */
 roam_membership_counts world_membership_counts(const world *world, uint32_t node);
+/* How many members are in the passive view of the node; 0 likewise. */
+uint32_t world_passive_view(const world *world, uint32_t node);
 
 /* Counts of a NAT of the scenario. */
 nat_counts world_nat_count(const world *world, uint32_t nat);

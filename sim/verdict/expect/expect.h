@@ -4,6 +4,7 @@
 
 /* Compares what a scenario expects with what was recorded. */
 
+#include "core/roam_membership.h"
 #include "sim/record/overlay.h"
 #include "sim/record/recorder.h"
 #include "sim/record/witness.h"
@@ -18,11 +19,18 @@ typedef struct expect_outcome {
     char text[EXPECT_TEXT_MAX]; /* "ok in 43.112 ms, wanted ok in <= 120 ms" */
 } expect_outcome;
 
+/* What a node with membership had at the end; 0 while it is stopped. */
+typedef struct expect_member {
+    uint32_t passive;              /* members in its passive view */
+    roam_membership_counts counts; /* since it was started last */
+} expect_member;
+
 /* What a run left, finished. */
 typedef struct expect_evidence {
     const recorder *recorder;
     const witness *witness;
     const overlay *overlay;
+    const expect_member *members; /* one a node of the scenario; NULL: none has membership */
 } expect_evidence;
 
 /* Judges expectations of the scenario, in their order; outcomes has room for count. */

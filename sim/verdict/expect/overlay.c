@@ -57,9 +57,10 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
 static bool concerns_overlay(scenario_verb verb)
 {
     static const scenario_verb VERBS[] = {
-        SCENARIO_ATTACH,    SCENARIO_DETACH,    SCENARIO_LINK_DOWN, SCENARIO_LINK_UP,
-        SCENARIO_BLACKHOLE, SCENARIO_HEAL,      SCENARIO_RENUMBER,  SCENARIO_RESTART,
-        SCENARIO_START,     SCENARIO_RECONNECT, SCENARIO_JOIN,      SCENARIO_LEAVE,
+        SCENARIO_ATTACH, SCENARIO_DETACH,   SCENARIO_LINK_DOWN, SCENARIO_LINK_UP, SCENARIO_BLACKHOLE,
+        SCENARIO_HEAL,   SCENARIO_RENUMBER, SCENARIO_RESTART,   SCENARIO_START,   SCENARIO_RECONNECT,
+        SCENARIO_JOIN,   SCENARIO_LEAVE,    SCENARIO_PARTITION, SCENARIO_REJOIN,
+
     };
     for (size_t i = 0; i < sizeof VERBS / sizeof *VERBS; i++)
         if (VERBS[i] == verb)

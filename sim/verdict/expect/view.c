@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The active views of nodes with membership: how many peers, and which. */
+/* The views of nodes with membership: how many peers, and which; how many members in the passive one. */
 #include "sim/verdict/expect/internal.h"
 
 #include <inttypes.h>
@@ -10,6 +10,7 @@ static const key_row ROWS[] = {
     {"view", KEY_OTHER, 0, 0, .example = "laptop", .schema = EXPECT_NODES_SCHEMA},
     {"active", EXPECT_FIELD(KEY_COUNT, view.active), .max = UINT32_MAX, .example = "3..5"},
     {"contains", KEY_OTHER, 0, 0, .example = "server", .schema = EXPECT_NODES_SCHEMA},
+    {"passive", EXPECT_FIELD(KEY_COUNT, view.passive), .max = UINT32_MAX, .example = "1..30"},
     {"at", EXPECT_FIELD(KEY_DURATION, view.at_ns), .max = SCENARIO_DAY_NS, .example = "30s"},
     {0},
 };
@@ -18,12 +19,16 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
 {
     scenario_expect_view *const of = &draft->expectation.view;
     const tree_node *const contains = tree_get(entry, "contains");
+    const tree_node *const passive = tree_get(entry, "passive");
     (void)scenario_check_members(reader, tree_get(entry, "view"), &of->of);
     if (contains)
         (void)scenario_check_nodes(reader, contains, &of->contains);
-    else if (!tree_get(entry, "active"))
+    else if (!tree_get(entry, "active") && !passive)
         scenario_fault(reader, entry->place,
                        "nothing is expected of the view: write for example active: 3..5");
+    if (passive && tree_get(entry, "at"))
+        scenario_fault(reader, passive->key_place,
+                       "'passive' is about the end of the run, 'at' about a moment: write two");
 }
 
 /* The first of them that is not in the node's view; SCENARIO_NONE: all are. */
@@ -54,18 +59,24 @@ static void list_view(const scenario *whole, const graph *views, uint32_t node, 
 typedef struct seen {
     uint32_t nodes; /* looked at */
     uint32_t least, most;
+    uint32_t passive_least, passive_most;
     uint32_t wrong; /* the first that is not as it should be; SCENARIO_NONE: none */
 } seen;
 
-static void look_at(const scenario_expect_view *of, const graph *views, uint32_t node, seen *to)
+static void look_at(const scenario_expect_view *of, const graph *views, const expect_member *members,
+                    uint32_t node, seen *to)
 {
+    const uint32_t passive = members ? members[node].passive : 0;
     uint32_t count;
     (void)graph_successors(views, node, &count);
     to->nodes++;
     to->least = count < to->least ? count : to->least;
     to->most = count > to->most ? count : to->most;
+    to->passive_least = passive < to->passive_least ? passive : to->passive_least;
+    to->passive_most = passive > to->passive_most ? passive : to->passive_most;
     if (to->wrong == SCENARIO_NONE &&
-        (!expect_within(count, &of->active) || missing(views, node, &of->contains) != SCENARIO_NONE))
+        (!expect_within(count, &of->active) || !expect_within(passive, &of->passive) ||
+         missing(views, node, &of->contains) != SCENARIO_NONE))
         to->wrong = node;
 }
 
@@ -82,11 +93,27 @@ static void append_wanted(const scenario *whole, const scenario_expect_view *of,
         expect_append(text, EXPECT_TEXT_MAX, i > 0 ? ", " : bounded ? " with " : ", wanted ");
         expect_append(text, EXPECT_TEXT_MAX, whole->nodes[of->contains.nodes[i]].name);
     }
+    if (expect_bounded(&of->passive)) {
+        (void)snprintf(part, sizeof part, "%spassive: %s",
+                       bounded || of->contains.count > 0 ? ", " : ", wanted ",
+                       expect_count(&of->passive, count));
+        expect_append(text, EXPECT_TEXT_MAX, part);
+    }
 }
 
 /* One node is told with its peers; of several the one that is wrong, or how many peers they have. */
-static void say(const scenario *whole, const scenario_expect_view *of, const graph *views, const seen *found,
-                expect_outcome *outcome)
+static void append_passive(uint32_t least, uint32_t most, char text[EXPECT_TEXT_MAX])
+{
+    char part[EXPECT_LIST_MAX];
+    if (least == most)
+        (void)snprintf(part, sizeof part, ", passive view of %" PRIu32, least);
+    else
+        (void)snprintf(part, sizeof part, ", passive views of %" PRIu32 " to %" PRIu32, least, most);
+    expect_append(text, EXPECT_TEXT_MAX, part);
+}
+
+static void say(const scenario *whole, const scenario_expect_view *of, const graph *views,
+                const expect_member *members, const seen *found, expect_outcome *outcome)
 {
     char text[EXPECT_TEXT_MAX] = "";
     char list[EXPECT_LIST_MAX];
@@ -106,6 +133,9 @@ static void say(const scenario *whole, const scenario_expect_view *of, const gra
                        of->of.count == 1 ? "" : whole->nodes[node].name, of->of.count == 1 ? "" : " has ",
                        count, count == 1 ? "" : "s", count > 0 ? ": " : "", list);
     }
+    if (expect_bounded(&of->passive) && members && found->nodes > 0)
+        append_passive(node == SCENARIO_NONE ? found->passive_least : members[node].passive,
+                       node == SCENARIO_NONE ? found->passive_most : members[node].passive, text);
     append_wanted(whole, of, text);
     expect_say(outcome, found->nodes > 0 && found->wrong == SCENARIO_NONE, "%s", text);
 }
@@ -117,7 +147,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     const uint64_t at_ns = of->at_ns < whole->duration_ns ? of->at_ns : whole->duration_ns;
     bool *const members = calloc(whole->node_count + 1, sizeof *members);
     graph *views = NULL;
-    seen found = {.least = UINT32_MAX, .wrong = SCENARIO_NONE};
+    seen found = {.least = UINT32_MAX, .passive_least = UINT32_MAX, .wrong = SCENARIO_NONE};
     if (!members || overlay_views_at(evidence->overlay, at_ns, &views) != 0) {
         free(members);
         expect_say(outcome, false, "out of memory");
@@ -125,18 +155,18 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     }
     overlay_members_at(evidence->overlay, at_ns, members);
     for (size_t i = 0; i < of->of.count; i++)
-        look_at(of, views, of->of.nodes[i], &found);
+        look_at(of, views, evidence->members, of->of.nodes[i], &found);
     for (uint32_t i = 0; of->of.count == 0 && i < whole->node_count; i++)
         if (members[i])
-            look_at(of, views, i, &found);
-    say(whole, of, views, &found, outcome);
+            look_at(of, views, evidence->members, i, &found);
+    say(whole, of, views, evidence->members, &found, outcome);
     graph_free(views);
     free(members);
 }
 
 const expect_kind EXPECT_VIEW = {
     .rows = ROWS,
-    .blank = {.view = {.active = EXPECT_UNBOUNDED, .at_ns = SCENARIO_NEVER}},
+    .blank = {.view = {.active = EXPECT_UNBOUNDED, .passive = EXPECT_UNBOUNDED, .at_ns = SCENARIO_NEVER}},
     .check = check,
     .judge = judge,
 };

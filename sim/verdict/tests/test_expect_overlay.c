@@ -10,13 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Five members; n1 and n2 are moved, n1 to n3. The last change of who reaches whom is at 8 s, because a
- * migration is none. */
-#define STORY                                                                                                \
+#define NETWORKS                                                                                             \
     "roam: 1\n"                                                                                              \
     "name: t\n"                                                                                              \
     "duration: 20s\n"                                                                                        \
-    "networks: {lan: {delay: 5ms}, other: {delay: 5ms}}\n"                                                   \
+    "networks: {lan: {delay: 5ms}, other: {delay: 5ms}}\n"
+/* Five members; n1 and n2 are moved, n1 to n3. The last change of who reaches whom is at 8 s, because a
+ * migration is none. */
+#define STORY                                                                                                \
+    NETWORKS                                                                                                 \
     "nodes:\n"                                                                                               \
     "  n1: {networks: [lan, other], listen: 4433, membership: {}}\n"                                         \
     "  n2: {networks: [lan, other], listen: 4433, membership: {}}\n"                                         \
@@ -32,7 +34,26 @@
     "expect:\n"                                                                                              \
     "  - "
 
-enum { N1, N2, N3, G1, G2 };
+/* The last change of who reaches whom is the end of the partition, at 7 s. */
+#define PARTED                                                                                               \
+    NETWORKS                                                                                                 \
+    "nodes:\n"                                                                                               \
+    "  n: {count: 3, networks: [lan, other], listen: 4433, membership: {}}\n"                                \
+    "  g: {count: 2, networks: [lan], listen: 4433, membership: {}}\n"                                       \
+    "timeline:\n"                                                                                            \
+    "  - {at: 3s, partition: [[lan], [other]], for: 4s}\n"                                                   \
+    "expect:\n"                                                                                              \
+    "  - "
+
+enum { N1, N2, N3, G1, G2, NODES };
+
+/* What nodes had at the end. */
+static const expect_member MEMBERS[NODES + 1] = {
+    [N1] = {.passive = 2, .counts = {.sent = 9, .refused_key = 1}},
+    [N3] = {.passive = 30, .counts = {.sent = UINT64_C(5000000000), .refused_other_key = 4}},
+    [G1] = {.passive = 7, .counts = {.refused_key = 2}},
+    [G2] = {.passive = 7, .counts = {.refused_key = 3}},
+};
 
 #define SECOND UINT64_C(1000000000)
 
@@ -100,6 +121,25 @@ static const row ROWS[] = {
     {"{view: [n2, g-1], active: 2, contains: n3}", true, "2 nodes with 2 to 2 peers, wanted 2 with n3"},
     /* Itself it need not contain. */
     {"{view: [n2, n3, g-1], contains: n3}", true, "3 nodes with 2 to 3 peers, wanted n3"},
+    {"{view: n1, passive: 1..30}", true, "2 peers: n2, g-2, passive view of 2, wanted passive: 1 to 30"},
+    {"{view: n1, passive: 3..}", false, "2 peers: n2, g-2, passive view of 2, wanted passive: 3 or more"},
+    {"{view: g, active: 1..2, passive: 7}", true,
+     "2 nodes with 2 to 2 peers, passive view of 7, wanted 1 to 2, passive: 7"},
+    {"{view: all, contains: n3, passive: 0..30}", false,
+     "n1 has 2 peers: n2, g-2, passive view of 2, wanted n3, passive: 0 to 30"},
+    {"{view: all, passive: 0..30}", true,
+     "5 nodes with 2 to 3 peers, passive views of 0 to 30, wanted passive: 0 to 30"},
+    {"{view: all, passive: 1..30}", false,
+     "n2 has 2 peers: n1, n3, passive view of 0, wanted passive: 1 to 30"},
+    {"{membership: n1, counted: refused_key}", true, "1 refused_key, wanted 1 or more"},
+    {"{membership: n2, counted: refused_key}", false, "0 refused_key, wanted 1 or more"},
+    {"{membership: n3, counted: refused_key, count: 0}", true, "0 refused_key, wanted 0"},
+    {"{membership: g, counted: refused_key, count: 4}", false, "5 refused_key by g-1 and 1 other, wanted 4"},
+    {"{membership: [n2, g-1], counted: refused_key, count: 2}", true, "2 refused_key by g-1, wanted 2"},
+    {"{membership: all, counted: refused_key, count: 6}", true, "6 refused_key by n1 and 2 others, wanted 6"},
+    {"{membership: all, counted: refused_other_key, count: 4}", true, "4 refused_other_key by n3, wanted 4"},
+    {"{membership: all, counted: sent, count: 5000000009}", true,
+     "5000000009 sent by n1 and 1 other, wanted 5000000009"},
     {"{happens: peer_down, count: 2}", true, "2 peer_down, the first at 5.500 s, wanted 2"},
     {"{happens: peer_down, count: 0}", false, "2 peer_down, the first at 5.500 s, wanted 0"},
     {"{happens: peer_down, count: 0, seen_by: g-2}", true, "no peer_down on g-2, wanted 0"},
@@ -133,12 +173,12 @@ static void tell(const observer *to, const told *of)
     to->core_event(to->ctx, of->node, of->other, &event, of->at_ms * 1000000);
 }
 
-static void judge(const row *wanted)
+static void judge(const char *story, const row *wanted)
 {
     char text[2048];
     overlay *views = NULL;
     expect_outcome outcome = {0};
-    (void)snprintf(text, sizeof text, "%s%s\n", STORY, wanted->expect);
+    (void)snprintf(text, sizeof text, "%s%s\n", story, wanted->expect);
     evidence of = evidence_of(evidence_scenario(text));
     if (overlay_new(of.scenario, &views) != 0)
         abort();
@@ -149,7 +189,8 @@ static void judge(const row *wanted)
     }
     evidence_finish(&of);
     CHECK(overlay_finish(views), 0, "finish");
-    const expect_evidence found = {.recorder = of.recorder, .witness = of.witness, .overlay = views};
+    const expect_evidence found = {
+        .recorder = of.recorder, .witness = of.witness, .overlay = views, .members = MEMBERS};
     expect_judge(of.scenario, of.scenario->expectations, 1, &found, &outcome);
     CHECK(outcome.held, wanted->held, "%s", wanted->expect);
     CHECK_STRING(outcome.text, wanted->text, "%s", wanted->expect);
@@ -160,7 +201,13 @@ static void judge(const row *wanted)
 static void held_and_failed(void)
 {
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
-        judge(&ROWS[i]);
+        judge(STORY, &ROWS[i]);
+}
+
+static void partition(void)
+{
+    judge(PARTED, &(row){"{overlay: all, connected: true, within: 2s}", true,
+                         "5 members, connected from 9.000 s on, wanted connected within 2s after 7s"});
 }
 
 /* --- what is wrong with one --- */
@@ -184,6 +231,12 @@ static const fault FAULTS[] = {
     {"{overlay: all, connected: true, within: 3s, at: 3s}",
      "18:49: 'within' is about the time until the end, 'at' about a moment: write two"},
     {"{view: n1}", "18:5: nothing is expected of the view: write for example active: 3..5"},
+    {"{view: n1, passive: 3.., at: 3s}",
+     "18:16: 'passive' is about the end of the run, 'at' about a moment: write two"},
+    {"{membership: n1}", "18:5: an expectation needs 'counted': write for example counted: refused_key"},
+    {"{membership: n1, counted: refused}", "18:31: unknown counted 'refused'; known: sent, received,"},
+    {"{membership: plain, counted: sent}",
+     "18:18: 'plain' has no membership: give it for example membership: {}"},
     {"{view: n1, contains: all}", "18:26: unknown node 'all'"},
     {"{happens: refused, seen_by: n1}", "18:24: 'seen_by' is about events of nodes: write for example node"},
     {"{never: peer_down, node: n1, seen_by: n2}",
@@ -212,6 +265,7 @@ static void faults(void)
 
 static const check_test TESTS[] = {
     {"held and failed", held_and_failed},
+    {"partition", partition},
     {"faults", faults},
 };
 
