@@ -2,7 +2,9 @@
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
 #include "tools/cli/table.h"
+#include "tools/stats/csv.h"
 #include "tools/stats/moves.h"
+#include "tools/stats/overlays.h"
 #include "tools/stats/rules.h"
 #include "tools/stats/series_text.h"
 #include "tools/stats/series_texts.h"
@@ -13,7 +15,8 @@
 #include <string.h>
 
 static const char help_text[] =
-    "usage: roam stats --db FILE [--csv | --json | --moves] [SCENARIO...]\n"
+    "usage: roam stats --db FILE [--csv | --json | --moves | --overlay [--csv]]\n"
+    "                  [SCENARIO...]\n"
     "\n"
     "What the runs of a store say, for each scenario and combination: how many passed,\n"
     "what came of each migration, and how long path validation and gaps took. A\n"
@@ -30,17 +33,27 @@ static const char help_text[] =
     "  --json      the same as JSON\n"
     "  --moves     what migrations and reconnects cost, side by side: times to the result,\n"
     "              gaps, messages and streams lost, bytes on the wire (roam export has all)\n"
+    "  --overlay   of the nodes with membership, at the end of a run: how many runs left\n"
+    "              all members connected, since when, and the longest time in which they\n"
+    "              were not; how many members, mean path, clustering coefficient, the\n"
+    "              least and the greatest in-degree of any run, changes of active views;\n"
+    "              with --csv a line a measure, called as the column of the store\n"
     "  --help      this text\n"
     "\n"
     "SCENARIO names those to print; all when none is named.\n"
     "Exit status: 0 printed; 2 usage, or there is no such store or scenario; 3 the store\n"
     "cannot be read.\n";
 
-enum { OPTION_DB, OPTION_CSV, OPTION_JSON, OPTION_MOVES, OPTION_HELP };
+enum { OPTION_DB, OPTION_CSV, OPTION_JSON, OPTION_MOVES, OPTION_OVERLAY, OPTION_HELP };
 
 static const option_row rows[] = {
-    [OPTION_DB] = {"db", "FILE"},     [OPTION_CSV] = {"csv", NULL},   [OPTION_JSON] = {"json", NULL},
-    [OPTION_MOVES] = {"moves", NULL}, [OPTION_HELP] = {"help", NULL}, {NULL, NULL},
+    [OPTION_DB] = {"db", "FILE"},
+    [OPTION_CSV] = {"csv", NULL},
+    [OPTION_JSON] = {"json", NULL},
+    [OPTION_MOVES] = {"moves", NULL},
+    [OPTION_OVERLAY] = {"overlay", NULL},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
 };
 
 static const unsigned PERCENTS[] = {50, 90, 99, 100};
@@ -51,6 +64,7 @@ typedef struct arguments {
     bool csv;
     bool json;
     bool moves;
+    bool overlay;
     bool help;
     char **scenarios;
     size_t scenario_count;
@@ -221,40 +235,25 @@ static int print_rules(store *from, const char *scenario, bool *good)
 
 /* ---- for programs ---- */
 
-/* RFC 4180: quoted when it must be. */
-static void print_field(const char *text)
-{
-    if (!strpbrk(text, ",\"\n")) {
-        (void)fputs(text, stdout);
-        return;
-    }
-    (void)putchar('"');
-    for (; *text; text++)
-        (void)printf("%s%c", *text == '"' ? "\"" : "", *text);
-    (void)putchar('"');
-}
-
 /* Nothing where there is no value or no bound; "inf" of what was never reached. */
 static void print_time(bool has, uint64_t value_ns)
 {
     (void)putchar(',');
-    if (has && value_ns == STATISTICS_NEVER)
-        (void)fputs("inf", stdout);
-    else if (has)
-        (void)printf("%" PRIu64, value_ns);
+    if (has)
+        csv_number(stdout, value_ns);
 }
 
 static void print_series(const measure_group *group, const measure_series *series)
 {
     const statistics_proportion success = series->success;
     char text[MEASURES_TEXT_MAX];
-    print_field(group->commit);
+    csv_field(stdout, group->commit);
     (void)putchar(',');
-    print_field(group->scenario);
+    csv_field(stdout, group->scenario);
     (void)putchar(',');
-    print_field(group->combination);
+    csv_field(stdout, group->combination);
     (void)printf(",%zu,%s,", group->runs, measure_kind_name(series->kind));
-    print_field(series->label);
+    csv_field(stdout, series->label);
     (void)printf(",%zu,%.6f,%.6f,%.6f", series->count, success.ppm / 1e6, success.low_ppm / 1e6,
                  success.high_ppm / 1e6);
     for (size_t p = 0; p < PERCENT_COUNT; p++) {
@@ -265,7 +264,7 @@ static void print_series(const measure_group *group, const measure_series *serie
         print_time(has && at.has_high, at.high);
     }
     (void)putchar(',');
-    print_field(measures_outcomes_text(series, text));
+    csv_field(stdout, measures_outcomes_text(series, text));
     (void)printf(",%zu,%s\n", series->never, group->digest);
 }
 
@@ -397,6 +396,9 @@ static bool read_arguments(arguments *self, int argc, char **argv)
         case OPTION_MOVES:
             self->moves = true;
             break;
+        case OPTION_OVERLAY:
+            self->overlay = true;
+            break;
         case OPTION_HELP:
             self->help = true;
             break;
@@ -404,14 +406,16 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     }
     self->scenarios = argv + 1;
     self->scenario_count = (size_t)reader.operands;
+    const int forms = (self->csv && !self->overlay) + self->json + self->moves + self->overlay;
     if (option == OPTION_INVALID || self->help)
         return option != OPTION_INVALID;
     if (!self->db)
         (void)fprintf(
             stderr, "roam stats: no store given: --db FILE, as roam sweep made it; see roam stats --help\n");
-    else if (self->csv + self->json + self->moves > 1)
-        (void)fprintf(stderr, "roam stats: --csv, --json or --moves, one of them\n");
-    return self->db && self->csv + self->json + self->moves <= 1;
+    else if (forms > 1)
+        (void)fprintf(stderr, "roam stats: --csv, --json, --moves or --overlay, one of them, or --overlay "
+                              "with --csv\n");
+    return self->db && forms <= 1;
 }
 
 static int print_moves(const arguments *self, store *from, const char *scenario)
@@ -429,6 +433,30 @@ static int print_moves(const arguments *self, store *from, const char *scenario)
     if (!any)
         (void)fprintf(stderr, "roam stats: %s has no move%s%s\n", self->db, scenario ? " of " : "",
                       scenario ? scenario : "");
+    if (!good)
+        (void)fprintf(stderr, "roam stats: out of memory\n");
+    return !any ? COMMAND_USAGE : good ? COMMAND_OK : COMMAND_BROKEN;
+}
+
+static int print_overlays(const arguments *self, store *from, const char *scenario)
+{
+    stats_overlays all;
+    const int status = stats_overlays_read(from, scenario, &all);
+    if (status) {
+        (void)fprintf(stderr, "roam stats: %s\n",
+                      status == STORE_ERR_NO_MEMORY ? "out of memory" : store_message(from));
+        return COMMAND_BROKEN;
+    }
+    const bool any = all.count > 0;
+    bool good = true;
+    if (any && self->csv)
+        stats_overlays_csv(&all, stdout);
+    else
+        good = stats_overlays_print(&all, stdout, table_colour(stdout));
+    stats_overlays_fini(&all);
+    if (!any)
+        (void)fprintf(stderr, "roam stats: %s has no run%s%s with an overlay\n", self->db,
+                      scenario ? " of " : "", scenario ? scenario : "");
     if (!good)
         (void)fprintf(stderr, "roam stats: out of memory\n");
     return !any ? COMMAND_USAGE : good ? COMMAND_OK : COMMAND_BROKEN;
@@ -471,8 +499,10 @@ static int print_store(const arguments *self)
         (void)fprintf(stderr, "roam stats: %s\n", message);
         return opened == STORE_ERR_SYSTEM || opened == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
     }
-    int (*const print)(const arguments *of, store *in, const char *scenario) =
-        self->moves ? print_moves : print_one;
+    int (*const print)(const arguments *of, store *in, const char *scenario) = self->moves ? print_moves
+                                                                               : self->overlay
+                                                                                   ? print_overlays
+                                                                                   : print_one;
     int status = self->scenario_count == 0 ? print(self, from, NULL) : COMMAND_OK;
     for (size_t i = 0; !status && i < self->scenario_count; i++)
         status = print(self, from, self->scenarios[i]);

@@ -35,4 +35,41 @@ status 0 "$roam" stats --db two-fail.db
 same "$(sed -n 's/  */ /g; s/^ validation: //p' out)" 'move 8 2 75.0 % 40.000 ms never never never ok 6, timeout 2' 'the table'
 says out '10.000 ms to never'
 says out 'from 50.000 ms, no upper bound'
+
+# Overlays: three nodes are all in each other's views, four have a partition of one of them. Of a run that was never
+# connected the time is greater than all others.
+cat >views.yaml <<'YAML'
+roam: 1
+name: views
+duration: 10s
+networks: {lan: {delay: 5ms}, other: {delay: 5ms}}
+nodes:
+  hub: {networks: [lan], listen: 4433, membership: {}}
+  node: {count: 2, networks: [other], listen: 4433, membership: {}}
+timeline: [{at: 1s, join: node, contact: hub}]
+expect: [{overlay: all, connected: true}]
+vary: {networks.other.delay: [10ms, 9ms]}
+YAML
+status 0 "$roam" sweep --quiet --db views.db --seeds 1..4 views.yaml
+status 0 "$roam" stats --overlay --db views.db
+says out 'views: the overlay at the end of a run'
+same "$(sed -nE 's/  +/ /g; s/^ (delay=.*)/\1/p' out | cut -d ' ' -f 1-4)" $'delay=9ms 4 of 4\ndelay=10ms 4 of 4' 'connected, by delay'
+same "$(sed -nE 's/  +/ /g; s/^ delay=9ms .* (3\.0 1\.00 1\.000 2 to 2 6\.0 0\.0)$/\1/p' out)" '3.0 1.00 1.000 2 to 2 6.0 0.0' \
+    'a triangle'
+sqlite3 views.db "UPDATE overlays SET connected_ns = NULL, connected = 0, in_degree_min = 1, clustering_ppm = 200000
+    WHERE run = (SELECT id FROM runs WHERE combination LIKE '%=9ms' AND seed = 3)"
+status 0 "$roam" stats --overlay --db views.db views
+same "$(sed -nE 's/  +/ /g; s/^ delay=9ms (.*)/\1/p' out | sed -E 's/[0-9.]+ m?s/T/g')" \
+    '3 of 4 T never 0 ns 0 ns 3.0 1.00 0.800 1 to 2 6.0 0.0' 'one of four is not connected'
+status 0 "$roam" stats --overlay --csv --db views.db
+same "$(head -n 1 out)" scenario,combination,measure,n,never,min,p50,p90,p99,max 'columns of overlays'
+same "$(grep -E '=9ms,(clustering_ppm|members|downs),' out | cut -d , -f 3-)" \
+    $'members,4,0,3,3,3,3,3\nclustering_ppm,4,0,200000,1000000,1000000,1000000,1000000\ndowns,4,0,0,0,0,0,0' 'values'
+grep -qE '=9ms,connected_ns,4,1,1[0-9]{9},1[0-9]{9},inf,inf,inf$' out || fail 'the time of one that was never connected'
+status 2 "$roam" stats --overlay --db eight.db
+says err 'eight.db has no run with an overlay'
+status 2 "$roam" stats --overlay --db views.db move
+says err 'views.db has no run of move with an overlay'
+status 2 "$roam" stats --overlay --json --db views.db
+status 2 "$roam" stats --overlay --moves --db views.db
 exit "$failed"
