@@ -4,8 +4,9 @@
 #include "sim/scenario/verb.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-enum { LINES_MAX = 8, LOOK_BACK_MAX = 64 };
+enum { LINES_MAX = 8, LINE_TEXT_MAX = 48, LOOK_BACK_MAX = 64, REMARKS_MAX = 64 };
 
 static const char *quantity(const key_row *row, uint64_t value, char text[UNITS_TEXT_MAX])
 {
@@ -104,23 +105,57 @@ static bool overlaps_earlier(const scenario_event *events, size_t index)
     return false;
 }
 
+/* What happens at one time; times at which the same entries meet are one remark. */
+typedef struct order_remark {
+    char text[LINES_MAX * LINE_TEXT_MAX];
+    uint64_t at_ns; /* the first time */
+    size_t times;
+} order_remark;
+
+static bool write_order(const scenario_event *events, size_t count, order_remark *to)
+{
+    FILE *const text = fmemopen(to->text, sizeof to->text, "w");
+    if (!text)
+        return false;
+    for (size_t i = 0; i < count && i < LINES_MAX; i++) {
+        fprintf(text, "%s", i ? "," : "");
+        scenario_explain_verb(&events[i], text);
+        if (events[i].place.line > 0)
+            fprintf(text, " (line %" PRIu32 ")", events[i].place.line);
+    }
+    fprintf(text, "%s", count > LINES_MAX ? ", ..." : "");
+    return fclose(text) == 0;
+}
+
+static void take_remark(order_remark *all, size_t *count, const order_remark *made)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (strcmp(all[i].text, made->text) != 0)
+            continue;
+        all[i].times++;
+        return;
+    }
+    if (*count < REMARKS_MAX)
+        all[(*count)++] = *made;
+}
+
 void scenario_explain_order(const scenario *whole, FILE *stream)
 {
+    order_remark remarks[REMARKS_MAX];
+    size_t count = 0;
     for (size_t first = 0, next; first < whole->event_count; first = next) {
         const scenario_event *const events = &whole->events[first];
+        order_remark made = {.at_ns = events->at_ns, .times = 1};
         bool overlaps = false;
         for (next = first; next < whole->event_count && whole->events[next].at_ns == events->at_ns; next++)
             overlaps = overlaps || overlaps_earlier(events, next - first);
-        if (!overlaps)
-            continue;
-        scenario_explain_time(stream, "  note: at ", events->at_ns);
-        fprintf(stream, " in the file's order:");
-        for (size_t i = 0; i < next - first && i < LINES_MAX; i++) {
-            fprintf(stream, "%s", i ? "," : "");
-            scenario_explain_verb(&events[i], stream);
-            if (events[i].place.line > 0)
-                fprintf(stream, " (line %" PRIu32 ")", events[i].place.line);
-        }
-        fprintf(stream, "%s\n", next - first > LINES_MAX ? ", ..." : "");
+        if (overlaps && write_order(events, next - first, &made))
+            take_remark(remarks, &count, &made);
+    }
+    for (size_t i = 0; i < count; i++) {
+        scenario_explain_time(stream, "  note: at ", remarks[i].at_ns);
+        if (remarks[i].times > 1)
+            fprintf(stream, " and %zu other time%s", remarks[i].times - 1, remarks[i].times > 2 ? "s" : "");
+        fprintf(stream, " in the file's order:%s\n", remarks[i].text);
     }
 }

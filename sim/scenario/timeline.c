@@ -28,8 +28,15 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
         last = draft->every_ns > (UINT64_MAX - draft->event.at_ns) / draft->times ? UINT64_MAX : last;
     }
     if (draft->event.at_ns >= duration_ns) {
-        scenario_fault(reader, at->place, "event at %s, but the scenario ends before (duration)",
-                       draft->spread_ns ? units_format(UNITS_DURATION, draft->event.at_ns, text) : at->text);
+        const uint64_t at_ns = draft->event.at_ns - draft->event.at_ns % SCENARIO_MILLISECOND_NS;
+        if (entry->member > 0 && draft->spread_ns > 0)
+            scenario_fault(reader, tree_get(entry, "spread")->place,
+                           "spread: the event of a member would be at %s, but the scenario ends before "
+                           "(duration)",
+                           units_format(UNITS_DURATION, at_ns, text));
+        else
+            scenario_fault(reader, at->place, "event at %s, but the scenario ends before (duration)",
+                           at->text);
         return false;
     }
     if (last >= duration_ns) {

@@ -190,8 +190,9 @@ const char *units_format(units_kind kind, uint64_t value, char *text)
     }
     for (size_t i = 0; i < UNIT_COUNT && set->units[i].name; i++) {
         const unit *const candidate = &set->units[i];
-        const bool exact = value % candidate->scale == 0 ||
-                           (candidate->scale % 1000 == 0 && value % (candidate->scale / 1000) == 0);
+        const bool is_decimal = candidate->scale == 1 || candidate->scale % 60 != 0; /* not minutes */
+        const bool exact = value % candidate->scale == 0 || (is_decimal && candidate->scale % 1000 == 0 &&
+                                                             value % (candidate->scale / 1000) == 0);
         if (value >= candidate->scale && exact)
             best = candidate;
     }

@@ -109,7 +109,8 @@ static void test_explained(void)
     scenario *const whole =
         load_good(PHONES "peers:\n  - phone -> server\n"
                          "traffic:\n  - {flow: phone -> server, send: 100B, every: 20ms, spread: 40ms}\n"
-                         "timeline:\n  - {at: 4s, detach: phone, network: lte, spread: 1s}\n",
+                         "timeline:\n  - {at: 4s, detach: phone, network: lte, spread: 1s}\n"
+                         "  - {at: 4s, detach: phone, network: wifi, spread: 1s}\n",
                   NULL);
     char *said = NULL;
     size_t bytes = 0;
@@ -124,6 +125,9 @@ static void test_explained(void)
                            "  phone dials server at 0s; round trip over lte 0s, wifi 0s, each of 4\n"
                            "  phone sends server 100B every 20ms from 0s, each of 4, one every 10ms\n"
                            "  4s detach phone network lte, each of 4, one every 250ms\n"
+                           "  4s detach phone network wifi, each of 4, one every 250ms\n"
+                           "  note: at 4s and 3 other times in the file's order: detach (line 15), "
+                           "detach (line 16)\n"
                            "  note: no expectation applies\n");
     free(said);
     scenario_free(whole);
@@ -165,6 +169,9 @@ static const struct {
     {PHONES "peers: [{dial: phone -> server, at: 9s, spread: 2s}]\n",
      "x.yaml:10:37: 10s is not before the end of the scenario (duration)\n"},
     {PHONES "timeline:\n  - {at: 9s, detach: phone, network: lte, spread: 2s}\n",
+     "x.yaml:11:51: spread: the event of a member would be at 10s, but the scenario ends before "
+     "(duration)\n"},
+    {PHONES "timeline:\n  - {at: 10s, detach: phone, network: lte, spread: 2s}\n",
      "x.yaml:11:10: event at 10s, but the scenario ends before (duration)\n"},
     {PHONES "timeline:\n  - {at: 1s, attach: phone, network: lte, spread: 1s}\n",
      "x.yaml:11:5: attach: 'phone-1' is already on network 'lte' at 1s\n"},

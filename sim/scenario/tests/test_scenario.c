@@ -223,6 +223,8 @@ static const struct {
      .faults = "x.yaml:13:20: dial: it is 'laptop' that dials 'server', by peers"},
     {.text = HEAD "timeline:\n  - {at: 1s, reconnect: server -> laptop}\n",
      .faults = "x.yaml:13:25: reconnect: it is 'laptop' that dials 'server', by peers"},
+    {.text = HEAD "timeline:\n  - {at: 1s, reconnect: server}\n",
+     .faults = "x.yaml:13:25: reconnect: 'server' dials no node, by peers: only who dialled can dial anew"},
     {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop, via: server}\n",
      .faults = "x.yaml:13:38: reconnect: via needs a pair"},
     {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop -> server, network: cellular}\n",

@@ -75,6 +75,9 @@ static void test_format(void)
                  {.kind = UNITS_SIZE, .value = 400, .text = "400B"},
                  {.kind = UNITS_FRACTION, .value = 1000000, .text = "0.1%"},
                  {.kind = UNITS_DURATION, .value = 5200000000, .text = "5.2s"},
+                 {.kind = UNITS_DURATION, .value = 120000000000, .text = "2min"},
+                 {.kind = UNITS_DURATION, .value = 80100000000, .text = "80.1s"},
+                 {.kind = UNITS_DURATION, .value = 90000000000, .text = "90s"},
                  {.kind = UNITS_DURATION, .value = 0, .text = "0s"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char text[UNITS_TEXT_MAX];

@@ -9,6 +9,15 @@ static void defaults(entry_draft *draft)
     draft->event.data.call = (scenario_call){.timeout_ns = TIMEOUT_NS};
 }
 
+/* By peers, or by its membership. */
+static bool dials(const scenario *whole, uint32_t node)
+{
+    bool found = whole->nodes[node].membership.on;
+    for (size_t i = 0; !found && i < whole->peer_count; i++)
+        found = whole->peers[i].dialer == node;
+    return found;
+}
+
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     draft->event.node = draft->pair.from; /* of each connection that the node can dial, if it stands alone */
@@ -17,6 +26,12 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     if (draft->pair.to == SCENARIO_NONE && draft->event.via != SCENARIO_NONE) {
         scenario_fault(reader, tree_get(entry, "via")->place,
                        "reconnect: via needs a pair: write for example laptop -> server");
+        return false;
+    }
+    if (draft->pair.to == SCENARIO_NONE && good && !dials(reader->scenario, draft->pair.from)) {
+        scenario_fault(reader, tree_get(entry, "reconnect")->place,
+                       "reconnect: '%s' dials no node, by peers: only who dialled can dial anew",
+                       reader->scenario->nodes[draft->pair.from].name);
         return false;
     }
     return scenario_check_as(reader, entry, draft) && good;
