@@ -164,15 +164,15 @@ static void send_shuffle(forgery *self, uint8_t ttl, uint32_t members, uint8_t c
     send_body(self, &made);
 }
 
-/* More members than a message may have; a message that is cut short; one of a later version. */
+/* One of a later version; more members than a message may have; a message that is cut short. */
 static void send_oversize(forgery *self)
 {
-    send_shuffle(self, 1, MEMBERS_MAX + 1, MEMBERS_MAX + 1);
-    send_shuffle(self, 1, MEMBERS_MAX, UINT8_MAX);
     body later = begin(JOIN);
     later.bytes[0] = VERSION + 1;
     put_node(self, &later, self->from);
     send_body(self, &later);
+    send_shuffle(self, 1, MEMBERS_MAX + 1, MEMBERS_MAX + 1);
+    send_shuffle(self, 1, MEMBERS_MAX, UINT8_MAX);
 }
 
 /* Walks that go on for ever. */
