@@ -211,6 +211,9 @@ static int detach(host *who, network *on, uint64_t now_ns)
 /* An attacker that has a node's keys has silenced it. */
 static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
+    const forger_options forger = {.scenario = self->options.scenario, .endpoints = self->options.endpoints};
+    if (event->verb == SCENARIO_FORGE)
+        return forger_send(&forger, event, now_ns);
     const scenario_attack *const what = scenario_event_attack(event);
     const uint32_t from = what->from;
     if (what->kind == SCENARIO_CHALLENGE_FLOOD && endpoint_is_running(self->options.endpoints[from]))
@@ -327,6 +330,7 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_PERMIT:
         return host_set_refused(endpoint_host(node), on, event->verb == SCENARIO_REFUSE);
     case SCENARIO_ATTACK:
+    case SCENARIO_FORGE:
         return attack(self, event, now_ns);
     case SCENARIO_STAND_DOWN:
         attackers_end(self->options.attackers, event);
@@ -338,10 +342,6 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_PARTITION:
     case SCENARIO_REJOIN:
         return partition(self, event);
-    case SCENARIO_FORGE:
-        return forger_send(
-            &(forger_options){.scenario = self->options.scenario, .endpoints = self->options.endpoints},
-            event, now_ns);
     case SCENARIO_WALK:
         return host_walk(endpoint_host(node), on, scenario_event_walk(event));
     case SCENARIO_SAY:
