@@ -194,14 +194,35 @@ static void tell_dropped(const telling *self)
     *self->tone = EXPLAIN_BAD;
 }
 
-static void tell_reconnected(const telling *self)
+/* Reconnects have labels and numbers of their own. */
+static void put_reconnect(const telling *self)
 {
     const char *const label = explain_text(self->line, "as");
-    const char *const result = word(self, "result");
-    explain_put(self->text, "%s: reconnect ", word(self, "node"));
     if (label)
-        explain_put(self->text, "\"%s\" ", label);
-    explain_put(self->text, "returns %s", result);
+        explain_put(self->text, "reconnect \"%s\"", label);
+    else
+        explain_put(self->text, "reconnect \"call %" PRIu64 "\"", explain_count(self->line, "reconnect", 0));
+}
+
+static void tell_reconnects(const telling *self)
+{
+    explain_put(self->text, "timeline: %s calls ", word(self, "node"));
+    put_reconnect(self);
+}
+
+static void tell_reconnected(const telling *self)
+{
+    char time[EXPLAIN_TEXT_MAX];
+    const char *const result = word(self, "result");
+    const uint64_t call = explain_count(self->line, "reconnect", 0);
+    put_reconnect(self);
+    explain_put(self->text, " returns %s", result);
+    for (size_t i = 0; i < self->run->event_count; i++) {
+        const explain_event *const event = &self->run->events[i];
+        if (strcmp(event->name, "reconnect_requested") == 0 &&
+            explain_count(event->line, "reconnect", EXPLAIN_NEVER) == call)
+            explain_put(self->text, " after %s", explain_time(self->at_ns - event->at_ns, time));
+    }
     *self->tone = strcmp(result, "ok") == 0 ? EXPLAIN_GOOD : EXPLAIN_BAD;
 }
 
@@ -376,7 +397,7 @@ static const struct {
     {"migration_requested", tell_requested},
     {"migration_done", tell_done},
     {"migration_dropped", tell_dropped},
-    {"reconnect_requested", tell_nothing},
+    {"reconnect_requested", tell_reconnects},
     {"reconnect_dials", tell_nothing},
     {"reconnect_done", tell_reconnected},
     {"peer_up", tell_up},
@@ -422,7 +443,7 @@ static bool is_nothing(const explain_event *event)
         if (strcmp(event->name, KINDS[i].name) == 0 && KINDS[i].tell == tell_nothing)
             return true;
     return strcmp(event->name, "timeline") == 0 && verb &&
-           strcmp(verb, "migrate") == 0; /* its calls are told */
+           (strcmp(verb, "migrate") == 0 || strcmp(verb, "reconnect") == 0); /* their calls are told */
 }
 
 /* A node of the pair, or one that may stand between them. */

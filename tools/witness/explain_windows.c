@@ -47,14 +47,31 @@ static uint64_t cause_of(const windows *self, uint64_t at_ns)
     return at_ns;
 }
 
-/* A call, to the last that comes of it. */
-static void add_call(windows *self, const explain_event *requested)
+/* What is asked of a node and has a result later: its events have its number under that key. */
+static const struct {
+    const char *verb;
+    const char *requested;
+    const char *number;
+} CALLS[] = {{"migrate", "migration_requested", "call"}, {"reconnect", "reconnect_requested", "reconnect"}};
+enum { CALL_KINDS = sizeof CALLS / sizeof *CALLS };
+
+/* CALL_KINDS: it is no request. */
+static size_t call_kind(const explain_event *event)
 {
-    const uint64_t call = explain_count(requested->line, "call", EXPLAIN_NEVER);
+    size_t kind = 0;
+    while (kind < CALL_KINDS && !is_named(event, CALLS[kind].requested))
+        kind++;
+    return kind;
+}
+
+/* A call, to the last that comes of it. */
+static void add_call(windows *self, const explain_event *requested, const char *number)
+{
+    const uint64_t call = explain_count(requested->line, number, EXPLAIN_NEVER);
     uint64_t to_ns = requested->at_ns;
     for (size_t i = 0; i < self->run->event_count; i++) {
         const explain_event *const event = &self->run->events[i];
-        if (explain_count(event->line, "call", EXPLAIN_NEVER) == call)
+        if (explain_count(event->line, number, EXPLAIN_NEVER) == call)
             to_ns = event->at_ns > to_ns ? event->at_ns : to_ns;
     }
     add(self, cause_of(self, requested->at_ns), to_ns);
@@ -62,8 +79,9 @@ static void add_call(windows *self, const explain_event *requested)
 
 static void add_event(windows *self, const explain_event *event)
 {
-    if (is_named(event, "migration_requested"))
-        add_call(self, event);
+    const size_t kind = call_kind(event);
+    if (kind < CALL_KINDS)
+        add_call(self, event, CALLS[kind].number);
     else if (is_named(event, "rebound"))
         add(self, cause_of(self, explain_count(event->line, "noticed_ns", event->at_ns)), event->at_ns);
     else
@@ -79,10 +97,9 @@ static bool is_broken(const explain_event *event)
 
 static bool is_of_interest(const explain_event *event)
 {
-    return is_named(event, "migration_requested") || is_named(event, "rebound") ||
-           is_named(event, "peer_down") || is_named(event, "nat_shuffled") ||
-           is_named(event, "nat_expired") || is_named(event, "nat_restarted") || is_named(event, "refused") ||
-           is_broken(event);
+    return call_kind(event) < CALL_KINDS || is_named(event, "rebound") || is_named(event, "peer_down") ||
+           is_named(event, "nat_shuffled") || is_named(event, "nat_expired") ||
+           is_named(event, "nat_restarted") || is_named(event, "refused") || is_broken(event);
 }
 
 static void add_default(windows *self)
@@ -100,10 +117,14 @@ static bool answers(const explain_event *event, const char *name)
 {
     const char *const label = explain_text(event->line, "as");
     const char *const verb = explain_text(event->line, "verb");
+    const size_t kind = call_kind(event);
+    bool is_call = false; /* which is told by its request */
+    for (size_t i = 0; verb && i < CALL_KINDS; i++)
+        is_call = is_call || strcmp(verb, CALLS[i].verb) == 0;
     if (is_named(event, "timeline"))
-        return (verb && strcmp(verb, name) == 0 && strcmp(verb, "migrate") != 0);
-    return is_named(event, name) || (is_named(event, "migration_requested") &&
-                                     ((label && strcmp(label, name) == 0) || strcmp(name, "migrate") == 0));
+        return verb && strcmp(verb, name) == 0 && !is_call;
+    return is_named(event, name) || (kind < CALL_KINDS && ((label && strcmp(label, name) == 0) ||
+                                                           strcmp(name, CALLS[kind].verb) == 0));
 }
 
 /* Three names an event: its own, its label, its verb. */

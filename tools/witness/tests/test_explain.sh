@@ -251,6 +251,15 @@ says out 'laptop: peer_up: server'
 status 0 "$roam" explain busy --between 0s..20ms
 says out 'Initial c#0 CRYPTO'
 ! grep -q 'HANDSHAKE_DONE' out || fail 'HANDSHAKE_DONE is after 20ms'
+# A reconnect from its call to its result; by default as well, and by its label.
+run reconnect-instead "$root/scenarios/membership/reconnect-instead.yaml"
+for around in '' '--around reconnect' '--around reconnected'; do
+    # shellcheck disable=SC2086
+    status 0 "$roam" explain reconnect-instead $around
+    same "$(grep -cE '^5\.005000 +. timeline: dialer calls reconnect "reconnected"$' out)" 1 "the call, $around"
+    same "$(grep -cE '^5\.041000 36\.000 .*Initial s#0 CRYPTO' out)" 1 "the handshake, $around"
+    same "$(grep -cE '^5\.149000 +. reconnect "reconnected" returns ok after 144\.000 ms$' out)" 1 "the result, $around"
+done
 status 2 "$roam" explain busy --around mvoe
 says err "this run has no 'mvoe'; did you mean 'move'?"
 status 2 "$roam" explain busy --between 5s
