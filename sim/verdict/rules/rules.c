@@ -307,9 +307,9 @@ static void show_received(const rules_event *event)
             hooks->frame_received[j](event, &event->packet->frames[i]);
 }
 
-/* A server is seen to have completed the handshake by HANDSHAKE_DONE, and by an acknowledgement of 1-RTT, which
- * it does not read before (RFC 9001 section 5.7); a client by HANDSHAKE_DONE too, and by an acknowledgement of
- * 1-RTT that it gets. */
+/* A server is seen to have completed the handshake by HANDSHAKE_DONE, and by an acknowledgement of 1-RTT,
+ * which it does not read before (RFC 9001 section 5.7); a client by HANDSHAKE_DONE too, and by an
+ * acknowledgement of 1-RTT that it gets. */
 static void confirm(const rules_event *event, bool shown)
 {
     if (event->end->confirmed_ns == ROAM_NEVER && shown)
