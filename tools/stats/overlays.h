@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Name, column. Times in ns; of path, clustering and in_degree the mean of a run, in millionths. */
+/* Name, column. Times in ns; of paths, clustering and in-degrees the mean of a run, in millionths. */
 #define STATS_OVERLAY_VALUES(VALUE)                                                                          \
     VALUE(CONNECTED, "connected_ns")                                                                         \
     VALUE(DISCONNECTED, "disconnected_ns")                                                                   \
