@@ -42,7 +42,7 @@ def pin_addresses(whole):
 
 def pin_dials(whole):
     """What happens at one time happens in the order of the file: here no two dials do."""
-    for number, peer in enumerate(whole["peers"]):
+    for number, peer in enumerate(whole.get("peers", [])):
         said = peer if isinstance(peer, dict) else {"dial": peer}
         whole["peers"][number] = said | {"at": f"{time_of(said.get('at', '0s')) + number}ns"}
 
@@ -80,7 +80,7 @@ def reversed_timeline(whole):
 
 
 def reversed_peers(whole):
-    whole["peers"].reverse()
+    whole.get("peers", []).reverse()
 
 
 def reversed_expectations(whole):
