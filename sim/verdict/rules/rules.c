@@ -396,6 +396,20 @@ static void keep_received(rules_event *event)
     rules_challenges_received(event);
 }
 
+/* It came before, and its place is taken by a later packet (rules_packet_add). */
+static bool is_heard(const rules_end *end, const dissect_packet *packet)
+{
+    for (size_t i = 0; i < packet->frame_count; i++) {
+        const rules_challenge *const heard =
+            packet->frames[i].type == DISSECT_PATH_CHALLENGE
+                ? rules_challenge_find(&end->heard, packet->frames[i].path_data)
+                : NULL;
+        if (heard && heard->number == packet->number)
+            return true;
+    }
+    return false;
+}
+
 static void packet_received(rules_judge *self, const rules_datagram *datagram, const dissect_packet *packet,
                             bool first)
 {
@@ -403,8 +417,8 @@ static void packet_received(rules_judge *self, const rules_datagram *datagram, c
     if (!connection)
         return;
     rules_end *const sender = &connection->end[packet->sender];
-    const rules_packet *const known =
-        packet->type == DISSECT_ONE_RTT ? rules_packet_find(&sender->packets, packet->number) : NULL;
+    const bool one_rtt = packet->type == DISSECT_ONE_RTT;
+    const rules_packet *const known = one_rtt ? rules_packet_find(&sender->packets, packet->number) : NULL;
     rules_event event = {.witness = self,
                          .datagram = datagram,
                          .packet = packet,
@@ -414,7 +428,7 @@ static void packet_received(rules_judge *self, const rules_datagram *datagram, c
                          .flags = known ? known->flags : rules_flags_of(packet),
                          .known = known,
                          .first = first,
-                         .repeated = known && known->received};
+                         .repeated = known ? known->received : one_rtt && is_heard(sender->other, packet)};
     if (!open_event(&event))
         return;
     keep_received(&event);
