@@ -6,6 +6,15 @@
 
 /* ---- paths ---- */
 
+/* RFC 9000 section 14.2: what a path has carried is of a pair of IP addresses. */
+static void keep_carried(const rules_end *end, const rules_path *forgotten)
+{
+    for (rules_path *path = end->paths; path; path = path->next)
+        if (path->carried < forgotten->carried && rules_same_host(&path->local, &forgotten->local) &&
+            rules_same_host(&path->remote, &forgotten->remote))
+            path->carried = forgotten->carried;
+}
+
 /* Room for one more: new, or that of the path that was used longest ago. NULL: out of memory. */
 static rules_path *path_new(rules_end *end)
 {
@@ -20,6 +29,7 @@ static rules_path *path_new(rules_end *end)
     rules_path *const oldest = *link;
     *link = NULL;
     end->sent_path = end->sent_path == oldest ? NULL : end->sent_path;
+    keep_carried(end, oldest);
     return oldest;
 }
 

@@ -48,8 +48,30 @@ static void small_datagrams(void)
     trace_free(&of);
 }
 
+/* What has come through belongs to the hosts, and stays known when a client has had more ports than are kept.
+ */
+static void size_after_many_ports(void)
+{
+    trace of =
+        trace_of("roam: 1\n"
+                 "name: t\n"
+                 "duration: 4s\n"
+                 "nats: {home: {}}\n"
+                 "networks: {wifi: {delay: 1ms, nat: home}, datacentre: {}}\n"
+                 "nodes: {laptop: {networks: [wifi]}, server: {networks: [datacentre], listen: 4433}}\n"
+                 "peers: [laptop -> server]\n"
+                 "traffic:\n"
+                 "  - {flow: laptop -> server, send: 100B, every: 5ms}\n"
+                 "  - {flow: server -> laptop, send: 2kB, every: 100ms, at: 3s}\n"
+                 "timeline:\n"
+                 "  - {at: 1s, shuffle: home, of: laptop, change: port, every: 10ms, times: 200}\n");
+    CHECK_AT_LEAST(trace_exercised(&of, RULES_PACKET_SIZE_AFTER_MOVE, DISSECT_SERVER), 1, "exercised");
+    trace_free(&of);
+}
+
 static const check_test TESTS[] = {
     {"no datagram on a new path is larger than is known to pass", size_after_a_move},
+    {"what is known to pass stays known after many ports", size_after_many_ports},
     {"no IP packet may be fragmented", fragments},
     {"a datagram that is too small closes nothing", small_datagrams},
 };
