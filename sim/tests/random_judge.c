@@ -114,6 +114,33 @@ static void judge_rules(const scenario *whole, const witness *seen, random_judge
         find(out, RANDOM_BREAKS_RULE, "%s", text);
 }
 
+static bool has_hostile_member(const scenario *whole)
+{
+    for (size_t i = 0; i < whole->event_count; i++)
+        if (whole->events[i].verb == SCENARIO_FORGE)
+            return true;
+    return false;
+}
+
+/* What no member says that is honest, whatever the network does to it. */
+static void judge_members(const scenario *whole, const run *finished, random_judged *out)
+{
+    const summary_overlay *const measured = run_overlay(finished);
+    if (!measured || has_hostile_member(whole))
+        return;
+    const roam_membership_counts *const counts = &measured->counts;
+    const struct {
+        const char *what;
+        uint64_t count;
+    } refused[] = {{"of an unknown version or type", counts->refused_version},
+                   {"not well-formed", counts->refused_malformed},
+                   {"with another's key or name", counts->refused_key}};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        if (refused[i].count > 0)
+            find(out, RANDOM_MESSAGES, "members refuse %" PRIu64 " messages %s, and none is hostile",
+                 refused[i].count, refused[i].what);
+}
+
 static void judge_run(const scenario *whole, const run *finished, random_judged *out)
 {
     const recorder *const recorded = run_recorder(finished);
@@ -123,6 +150,7 @@ static void judge_run(const scenario *whole, const run *finished, random_judged 
     judge_calls(whole, recorded, out);
     judge_rebinds(recorded, out);
     judge_flows(whole, recorded, out);
+    judge_members(whole, finished, out);
     if (recorder_contradiction(recorded)[0] != '\0')
         find(out, RANDOM_CONTRADICTS, "%s", recorder_contradiction(recorded));
     if (run_verdict(finished) == SUMMARY_CONTRADICTION)

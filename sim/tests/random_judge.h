@@ -10,7 +10,8 @@
  * and taps do not contradict each other. No rule of RFC 9000 is broken, as packets show. No message is
  * damaged, doubled or out of order. Every call of migrate whose budget ends before the run does has its
  * result, within its budget, unless its node restarted first; a second result ends the world
- * (sim/world/migrate_calls.c). A second run leaves the same bytes.
+ * (sim/world/migrate_calls.c). No member of an overlay refuses a message as one that only a hostile
+ * member sends, unless there is one. A second run leaves the same bytes.
  *
  * Whether messages arrive, and whether expectations are met, is no matter here: anything may happen to these
  * worlds.
