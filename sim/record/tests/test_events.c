@@ -252,7 +252,7 @@ static const struct {
     {11, "\"verb\":\"join\",\"node\":\"member\",\"to\":\"contact\",\"contact\":\"contact\"}"},
     {51, "\"verb\":\"partition\",\"sets\":[[\"wifi\",\"hall\"],[\"dc\"]],\"for_ns\":1000000000}"},
     {52, "\"verb\":\"rejoin\",\"ends\":\"partition\",\"sets\":[[\"wifi\",\"hall\"],[\"dc\"]]}"},
-    {13, "\"verb\":\"forge\",\"node\":\"member\",\"kind\":\"ttl\"}"},
+    {12, "\"verb\":\"forge\",\"node\":\"member\",\"kind\":\"joins\"}"},
     {13, "\"verb\":\"leave\",\"node\":\"member\"}"},
     {12, "\"verb\":\"restart\",\"node\":\"laptop\",\"for_ns\":1000000000,\"leave\":true,\"redial\":true,"
          "\"disable_active_migration\":false}"},
