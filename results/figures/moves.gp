@@ -4,7 +4,7 @@
 
 name = 'moves'
 title = 'What it costs to migrate, and to dial anew'
-caption = 'n = 480 moves; points: mean, bars: to the 90th percentile; gaps: the longer one of both ways; commit f4333c2a5c4c+2e2982bdec94'
+caption = 'n = 480 moves; points: mean, bars: to the 90th percentile; gaps: the longer one of both ways; commit b9db0921cba1'
 formats = 'svg'
 series_count = 4
 array series[4] = ['migrate, loss 0%', 'reconnect, loss 0%', 'migrate, loss 10%', 'reconnect, loss 10%']
