@@ -126,7 +126,9 @@ static void draw_choice(random_drawing *self, const key_row *row, char *out, siz
 static void draw_node(random_drawing *self, const char *key, char *out, size_t size)
 {
     uint32_t node = RANDOM_NONE;
-    if (random_draw_chance(self, 50) && strcmp(key, "join") == 0)
+    if (strcmp(key, "forge") == 0)
+        node = pick_node_with(self, "membership");
+    else if (random_draw_chance(self, 50) && strcmp(key, "join") == 0)
         node = pick_node_with(self, "count");
     else if (random_draw_chance(self, 90) && strcmp(key, "attack") == 0)
         node = pick_node_with(self, "attacker");

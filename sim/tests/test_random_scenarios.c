@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define TEST_S 60
-#define COVERED_SEEDS 12000
+#define COVERED_SEEDS 6000
 #define FILES_EVERY 4 /* seeds: of one in so many the captures and qlog are written and compared, too */
 #define DIR_BYTES 256
 

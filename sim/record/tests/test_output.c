@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ENTRIES_MAX 6
+#define ENTRIES_MAX 8
 
 typedef struct entry {
     const char *name; /* NULL ends a list; with '/' at its end a node_index */
