@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an application does with a peer that it has. */
+#include "core/node/channel.h"
 #include "core/node/connection.h"
 #include "core/node/migrate.h"
 #include "core/node/peer.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 
-static bool is_up(const core_peer *peer)
-{
-    return peer && peer->connection && peer->connection->state == CORE_CONNECTION_UP;
-}
-
 bool roam_peer_is_up(const roam_node *node, roam_peer_id id)
 {
-    return is_up(core_peer_by_id(node, id));
+    const core_peer *const peer = core_peer_by_id(node, id);
+    return peer && core_channel_is_up(peer);
 }
 
 /* ---- Connections ---- */
@@ -23,7 +20,7 @@ int roam_send(roam_node *node, roam_peer_id id, uint64_t key, const void *data, 
     core_peer *const peer = core_peer_by_id(node, id);
     if (!peer)
         return ROAM_ERR_UNKNOWN_PEER;
-    if (!is_up(peer) || node->options.protocol == ROAM_PROTOCOL_RAW)
+    if (!core_channel_is_up(peer) || node->options.protocol == ROAM_PROTOCOL_RAW)
         return ROAM_ERR_NOT_CONNECTED;
     const int rv = core_dist_send(&peer->connection->dist, key, (core_span){data, len});
     if (rv == 0)
@@ -37,7 +34,7 @@ static int connection_of(const roam_node *node, roam_peer_id id, core_connection
     const core_peer *const peer = core_peer_by_id(node, id);
     if (!peer)
         return ROAM_ERR_UNKNOWN_PEER;
-    if (!is_up(peer))
+    if (!core_channel_is_up(peer))
         return ROAM_ERR_NOT_CONNECTED;
     *out = peer->connection;
     return 0;

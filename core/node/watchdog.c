@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/node/watchdog.h"
 
+#include "core/node/channel.h"
 #include "core/node/connection.h"
 
 #include <stdlib.h>
@@ -146,8 +147,7 @@ static void sample_peer(roam_watchdog *watchdog, const core_peer *peer, uint64_t
 {
     watched *const w = watched_peer(watchdog, peer->id);
     const bool watches = peer->active || !watchdog->node->channel_hooks;
-    if (!w || !watches || w->terminal || w->called || !peer->connection ||
-        peer->connection->state != CORE_CONNECTION_UP)
+    if (!w || !watches || w->terminal || w->called || !core_channel_is_up(peer))
         return;
     if (!strikes(watchdog, peer, now_ns)) {
         w->strikes = 0;

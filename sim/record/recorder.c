@@ -244,35 +244,29 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
 }
 
 /* Connections, and what membership tells of other nodes. */
-static void follow_peer(recorder *self, uint32_t peer, uint32_t node, uint32_t other, const roam_event *event,
-                        uint64_t now_ns)
+static void follow_peer(recorder *self, uint32_t node, uint32_t other, const roam_event *event,
+                        observer_channel channel)
 {
-    switch (observer_channel_of(self->scenario, node, event)) {
-    case OBSERVER_CHANNEL_UP:
+    if (channel == OBSERVER_CHANNEL_UP) {
         recorder_paths_up(self, node, other);
-        recorder_moves_up(self, peer, node);
-        break;
-    case OBSERVER_CHANNEL_DOWN:
-        recorder_paths_down(self, node, other);
-        break;
-    case OBSERVER_CHANNEL_AS_BEFORE:
-        break;
+        recorder_moves_up(self, peer_of(self, node, other), node);
     }
+    if (channel == OBSERVER_CHANNEL_DOWN)
+        recorder_paths_down(self, node, other);
     if (self->scenario->nodes[node].membership.on &&
         (event->kind == ROAM_EVENT_PEER_UP || event->kind == ROAM_EVENT_PEER_DOWN))
-        recorder_moves_membership(self, node, other, now_ns);
+        recorder_moves_membership(self, node, other, self->now_ns);
 }
 
 static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
 {
     recorder *const self = ctx;
     recorder_end unknown = {0};
-    const uint32_t peer = peer_of(self, node, other);
-    recorder_end *end = end_of(self, peer, node);
+    recorder_end *end = end_of(self, peer_of(self, node, other), node);
     const observer_channel channel = observer_channel_of(self->scenario, node, event);
     self->now_ns = now_ns;
     if (other != SCENARIO_NONE)
-        follow_peer(self, peer, node, other, event, now_ns);
+        follow_peer(self, node, other, event, channel);
     if (!counts(self, now_ns))
         return;
     if (!end)

@@ -58,6 +58,15 @@ static void test_slow(void)
     }
 }
 
+/* It crashes, and is back in the same instant. */
+static void restart(overlay *o, net_host *host)
+{
+    net_crash(host);
+    net_restart(host, net_accepting);
+    net_listen(host);
+    overlay_start(o, host);
+}
+
 /* A neighbour crashes and is back before anybody notices: its new connection replaces the old one, and the
  * other end sees neither peer_down nor peer_up. */
 static void test_restart(void)
@@ -65,10 +74,7 @@ static void test_restart(void)
     overlay o = overlay_new(2, quiet);
     overlay_join(o.hosts[1], o.hosts[0]);
     net_run_for(o.net, NET_S);
-    net_crash(o.hosts[1]);
-    net_restart(o.hosts[1], net_accepting);
-    net_listen(o.hosts[1]);
-    overlay_start(&o, o.hosts[1]);
+    restart(&o, o.hosts[1]);
     o.hosts[1]->event_count = 0;
     overlay_join(o.hosts[1], o.hosts[0]);
     net_run_for(o.net, NET_S);
@@ -90,10 +96,7 @@ static void test_restart_while_shuffling(void)
     overlay o = overlay_new(2, often);
     overlay_join(o.hosts[1], o.hosts[0]);
     net_run_for(o.net, NET_S);
-    net_crash(o.hosts[1]);
-    net_restart(o.hosts[1], net_accepting);
-    net_listen(o.hosts[1]);
-    overlay_start(&o, o.hosts[1]);
+    restart(&o, o.hosts[1]);
     o.hosts[1]->event_count = 0;
     overlay_join(o.hosts[1], o.hosts[0]);
     net_run_for(o.net, NET_S);
@@ -107,10 +110,7 @@ static void test_forgetful(void)
     overlay o = overlay_new(2, NULL);
     overlay_join(o.hosts[1], o.hosts[0]);
     net_run_for(o.net, NET_S);
-    net_crash(o.hosts[1]);
-    net_restart(o.hosts[1], net_accepting);
-    net_listen(o.hosts[1]);
-    overlay_start(&o, o.hosts[1]);
+    restart(&o, o.hosts[1]);
     net_dial(o.hosts[1], o.hosts[0]); /* the application's */
     net_run_for(o.net, 500 * NET_MS);
     CHECK(overlay_has_active(o.hosts[0], o.hosts[1]), true, "one end has it ...");

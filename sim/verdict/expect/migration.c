@@ -7,18 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const key_choice RESULTS[] = {
-    {"ok", SCENARIO_RESULT_OK},
-    {"not_connected", SCENARIO_RESULT_NOT_CONNECTED},
-    {"no_conn", SCENARIO_RESULT_NO_CONN},
-    {"peer_disable_migration", SCENARIO_RESULT_PEER_DISABLE_MIGRATION},
-    {"timeout", SCENARIO_RESULT_TIMEOUT},
-    {"not_initiator", SCENARIO_RESULT_NOT_INITIATOR},
-    {"superseded", SCENARIO_RESULT_SUPERSEDED},
-    {"adapter", SCENARIO_RESULT_ADAPTER},
-    {0},
-};
-
 /* One more than the core's, so that 0 is none asked for. */
 static const key_choice DETAILS[] = {
     {"none", 1 + ROAM_DETAIL_NONE},
@@ -40,7 +28,7 @@ static const key_choice NEW[] = {{"new", true}, {0}};
 
 static const key_row ROWS[] = {
     {"migration", EXPECT_FIELD(KEY_TEXT, migration.label), .example = "move"},
-    {"result", EXPECT_FIELD(KEY_CHOICES, migration.results), .choices = RESULTS, .example = "ok"},
+    {"result", EXPECT_FIELD(KEY_CHOICES, migration.results), .choices = RESULT_SET_CHOICES, .example = "ok"},
     {"detail", EXPECT_FIELD(KEY_CHOICE, migration.detail), .choices = DETAILS, .example = "no_response"},
     {"count", EXPECT_FIELD(KEY_COUNT, migration.count), .max = SCENARIO_EVENTS_MAX, .example = "2.."},
     {"connection_id", EXPECT_FIELD(KEY_CHOICE, migration.new_connection_id), .choices = NEW,

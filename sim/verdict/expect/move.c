@@ -7,16 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const key_choice RESULTS[] = {{"ok", SCENARIO_RESULT_OK},
-                                     {"not_connected", SCENARIO_RESULT_NOT_CONNECTED},
-                                     {"no_conn", SCENARIO_RESULT_NO_CONN},
-                                     {"peer_disable_migration", SCENARIO_RESULT_PEER_DISABLE_MIGRATION},
-                                     {"timeout", SCENARIO_RESULT_TIMEOUT},
-                                     {"not_initiator", SCENARIO_RESULT_NOT_INITIATOR},
-                                     {"superseded", SCENARIO_RESULT_SUPERSEDED},
-                                     {"adapter", SCENARIO_RESULT_ADAPTER},
-                                     {0}};
-
 /* 2^53 holds any number that is counted here. */
 #define COUNT_MAX (UINT64_C(1) << 53)
 #define ROW_TIME(NAME, key)                                                                                  \
@@ -28,7 +18,7 @@ static const key_choice RESULTS[] = {{"ok", SCENARIO_RESULT_OK},
 
 static const key_row ROWS[] = {
     {"move", EXPECT_FIELD(KEY_TEXT, move.label), .example = "move"},
-    {"result", EXPECT_FIELD(KEY_CHOICES, move.results), .choices = RESULTS, .example = "ok"},
+    {"result", EXPECT_FIELD(KEY_CHOICES, move.results), .choices = RESULT_SET_CHOICES, .example = "ok"},
     SCENARIO_MOVE_QUANTITIES(ROW){0},
 };
 

@@ -5,6 +5,7 @@
 #define SIM_VERDICT_EXPECT_RESULT_SET_H
 
 #include "core/roam.h"
+#include "sim/scenario/keys.h"
 #include "sim/scenario/scenario.h"
 
 #include <stdbool.h>
@@ -24,6 +25,9 @@ _Static_assert(SCENARIO_RESULT_NOT_INITIATOR == RESULT_SET_BIT_OF(ROAM_ERR_NOT_I
 _Static_assert(SCENARIO_RESULT_SUPERSEDED == RESULT_SET_BIT_OF(ROAM_ERR_SUPERSEDED), "superseded");
 _Static_assert(SCENARIO_RESULT_ADAPTER == RESULT_SET_BIT_OF(ROAM_ERR_ADAPTER), "adapter");
 _Static_assert(RESULT_SET_COUNT == 8, "a result without a bit: add it to scenario.h and above");
+
+/* The names of the results, as scenarios have them. */
+extern const key_choice RESULT_SET_CHOICES[];
 
 static inline bool result_set_has(uint32_t results, int result)
 {
