@@ -3,7 +3,7 @@
  * its host and link: all that malloc holds more than before. */
 #include "sim/scenario/scenario.h"
 #include "sim/world/world.h"
-#include "tools/benchmarks/bench.h"
+#include "tools/benchmarks/load.h"
 
 #include <inttypes.h>
 #include <malloc.h>
@@ -45,16 +45,8 @@ static double held_kb(void)
 static int load(unsigned members, scenario **out, char message[BENCH_MESSAGE_MAX])
 {
     char text[TEXT_MAX];
-    scenario_diagnostics diagnostics;
-    scenario_diagnostics_init(&diagnostics);
     snprintf(text, sizeof text, overlay_text, members / 10 + 5, members, members / 10);
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "bench"};
-    const int rv = scenario_load(&source, out, &diagnostics);
-    if (rv != SCENARIO_OK)
-        snprintf(message, BENCH_MESSAGE_MAX, "%s",
-                 diagnostics.count > 0 ? diagnostics.items[0].text : scenario_strerror(rv));
-    scenario_diagnostics_fini(&diagnostics);
-    return rv == SCENARIO_OK ? 0 : -1;
+    return bench_load(text, NULL, out, message);
 }
 
 typedef struct formed {

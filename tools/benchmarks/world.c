@@ -3,7 +3,7 @@
 #include "sim/world/world.h"
 #include "sim/scenario/scenario.h"
 #include "sim/verdict/run.h"
-#include "tools/benchmarks/bench.h"
+#include "tools/benchmarks/load.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -72,23 +72,6 @@ static void on_delivered(void *ctx, const observer_message *message, uint64_t no
         all->bytes[message->traffic] += message->len;
 }
 
-static int load(const char *text, const char *override, scenario **out, char message[BENCH_MESSAGE_MAX])
-{
-    scenario_diagnostics diagnostics;
-    scenario_diagnostics_init(&diagnostics);
-    scenario_source source = {.text = text,
-                              .text_bytes = strlen(text),
-                              .name = "bench",
-                              .overrides = &override,
-                              .override_count = override ? 1 : 0};
-    const int rv = scenario_load(&source, out, &diagnostics);
-    if (rv != SCENARIO_OK)
-        snprintf(message, BENCH_MESSAGE_MAX, "%s",
-                 diagnostics.count > 0 ? diagnostics.items[0].text : scenario_strerror(rv));
-    scenario_diagnostics_fini(&diagnostics);
-    return rv == SCENARIO_OK ? 0 : -1;
-}
-
 static int open_world(const scenario *from, uint64_t seed, tally *all, world **out,
                       char message[BENCH_MESSAGE_MAX])
 {
@@ -137,7 +120,7 @@ static int repeat(experiment_fn *once, const bench_context *context, bench_sampl
                   char message[BENCH_MESSAGE_MAX])
 {
     scenario *from;
-    if (load(experiment_text, NULL, &from, message) != 0)
+    if (bench_load(experiment_text, NULL, &from, message) != 0)
         return -1;
     const unsigned count = bench_experiment_count(context);
     /* The first world of a process makes ns-3's tables of random streams, and is not counted. */
@@ -185,7 +168,7 @@ int bench_world_bulk(const bench_context *context, bench_sample *sample, char me
     char size[64];
     snprintf(size, sizeof size, "traffic.0.bulk=%" PRIu64 "B", bytes);
     scenario *from;
-    if (load(bulk_text, size, &from, message) != 0)
+    if (bench_load(bulk_text, size, &from, message) != 0)
         return -1;
     tally all = {0};
     world *in = NULL;

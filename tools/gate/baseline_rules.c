@@ -85,12 +85,6 @@ static int take_exercised(const json_t *baseline, const json_t *combination, con
 
 enum { RULE, ID, LEVEL, VERDICT, NODE, AT, TEXT, SEED };
 
-static const char *text_at(sqlite3_stmt *row, int column)
-{
-    const char *const text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
 /* NULL: out of memory. */
 static char *no_runs(size_t seeds)
 {
@@ -107,19 +101,20 @@ static json_t *told_json(sqlite3_stmt *row, uint64_t seed, size_t seeds)
     char is[512];
     char time[TABLE_TIME_MAX];
     char *const runs = no_runs(seeds);
-    (void)snprintf(is, sizeof is, "%.60s at %s: %.300s", text_at(row, NODE),
-                   table_time((uint64_t)sqlite3_column_int64(row, AT), time), text_at(row, TEXT));
-    json_t *const told = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "rule", text_at(row, RULE), "id",
-                                   text_at(row, ID), "level", text_at(row, LEVEL), "verdict",
-                                   text_at(row, VERDICT), "is", is, "seed", (json_int_t)seed, "runs", runs);
+    (void)snprintf(is, sizeof is, "%.60s at %s: %.300s", store_text(row, NODE),
+                   table_time((uint64_t)sqlite3_column_int64(row, AT), time), store_text(row, TEXT));
+    json_t *const told =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "rule", store_text(row, RULE), "id",
+                  store_text(row, ID), "level", store_text(row, LEVEL), "verdict", store_text(row, VERDICT),
+                  "is", is, "seed", (json_int_t)seed, "runs", runs);
     free(runs);
     return told;
 }
 
 static bool is_same(const json_t *told, sqlite3_stmt *row)
 {
-    return told && strcmp(json_string_value(json_object_get(told, "rule")), text_at(row, RULE)) == 0 &&
-           strcmp(json_string_value(json_object_get(told, "verdict")), text_at(row, VERDICT)) == 0;
+    return told && strcmp(json_string_value(json_object_get(told, "rule")), store_text(row, RULE)) == 0 &&
+           strcmp(json_string_value(json_object_get(told, "verdict")), store_text(row, VERDICT)) == 0;
 }
 
 static void mark(json_t *told, size_t place)

@@ -51,12 +51,6 @@ static sqlite3_stmt *query(store *in, const char *sql, int64_t number)
     return row;
 }
 
-static const char *text_at(sqlite3_stmt *row, int column)
-{
-    const char *const text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
 static size_t compare_versions(const reproduce_run *was, FILE *stream)
 {
     static const char *const NAMES[] = {"commit", "roam", "ngtcp2", "wolfSSL", "ns-3"};
@@ -67,7 +61,7 @@ static size_t compare_versions(const reproduce_run *was, FILE *stream)
         query(was->in, "SELECT commit_id, roam, ngtcp2, wolfssl, ns3 FROM builds WHERE id = ?", was->build);
     if (row && sqlite3_step(row) == SQLITE_ROW)
         for (int i = 0; i < 5; i++)
-            lines += compare_text(stream, NAMES[i], text_at(row, i), now[i]);
+            lines += compare_text(stream, NAMES[i], store_text(row, i), now[i]);
     (void)sqlite3_finalize(row);
     return lines;
 }
@@ -81,8 +75,8 @@ static size_t compare_facts(const reproduce_run *was, FILE *stream)
         query(was->in, "SELECT fact, value FROM build_facts WHERE build = ?", was->build);
     while (row && sqlite3_step(row) == SQLITE_ROW)
         for (size_t i = 0; i < count; i++)
-            if (strcmp(facts[i].name, text_at(row, 0)) == 0)
-                lines += compare_text(stream, facts[i].name, text_at(row, 1), facts[i].value);
+            if (strcmp(facts[i].name, store_text(row, 0)) == 0)
+                lines += compare_text(stream, facts[i].name, store_text(row, 1), facts[i].value);
     (void)sqlite3_finalize(row);
     return lines;
 }
@@ -96,11 +90,11 @@ static size_t compare_diffs(const reproduce_run *was, FILE *stream)
                                     " ON t.digest = f.value WHERE f.build = ? AND f.fact = 'diff'",
                                     was->build);
     const bool had = row && sqlite3_step(row) == SQLITE_ROW;
-    if (strcmp(had ? text_at(row, 1) : "", BUILD_DIFF) != 0) {
+    if (strcmp(had ? store_text(row, 1) : "", BUILD_DIFF) != 0) {
         char before[128] = "none";
         if (had)
             (void)snprintf(before, sizeof before, "%d bytes (texts, digest %.32s)",
-                           sqlite3_column_int(row, 2), text_at(row, 0));
+                           sqlite3_column_int(row, 2), store_text(row, 0));
         (void)fprintf(stream, "  changes that no commit has: was %s, is %zu bytes\n", before,
                       strlen(BUILD_DIFF));
         lines = 1;
@@ -118,8 +112,8 @@ static size_t compare_machines(const reproduce_run *was, FILE *stream)
     store_machine_read(&now);
     sqlite3_stmt *const row = query(was->in, "SELECT cpu, uname FROM machines WHERE build = ?", was->build);
     while (row && !same && sqlite3_step(row) == SQLITE_ROW) {
-        (void)snprintf(then.cpu, sizeof then.cpu, "%s", text_at(row, 0));
-        (void)snprintf(then.uname, sizeof then.uname, "%s", text_at(row, 1));
+        (void)snprintf(then.cpu, sizeof then.cpu, "%s", store_text(row, 0));
+        (void)snprintf(then.uname, sizeof then.uname, "%s", store_text(row, 1));
         same = strcmp(then.cpu, now.cpu) == 0 && strcmp(then.uname, now.uname) == 0;
     }
     (void)sqlite3_finalize(row);
@@ -169,15 +163,15 @@ static void compare_row(comparison *self, sqlite3_stmt *was, sqlite3_stmt *is)
         const char *const before = (const char *)sqlite3_column_text(was, i);
         const char *const after = (const char *)sqlite3_column_text(is, i);
         if (self->count++ < SHOWN_MAX)
-            (void)fprintf(self->stream, "  %s %s: %s: was %s, is %s\n", self->table, text_at(was, 1), column,
-                          before ? before : "none", after ? after : "none");
+            (void)fprintf(self->stream, "  %s %s: %s: was %s, is %s\n", self->table, store_text(was, 1),
+                          column, before ? before : "none", after ? after : "none");
     }
 }
 
 static void report_row(comparison *self, sqlite3_stmt *row, const char *what)
 {
     if (self->count++ < SHOWN_MAX)
-        (void)fprintf(self->stream, "  %s %s: %s\n", self->table, text_at(row, 1), what);
+        (void)fprintf(self->stream, "  %s %s: %s\n", self->table, store_text(row, 1), what);
 }
 
 static bool compare_table(comparison *self, const reproduce_run *was, const reproduce_run *is,

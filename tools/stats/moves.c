@@ -4,6 +4,7 @@
 #include "tools/cli/table.h"
 #include "tools/stats/combination.h"
 #include "tools/stats/estimators.h"
+#include "tools/stats/samples.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -20,18 +21,6 @@ static const char SQL[] =
         COLUMN) " FROM moves m JOIN runs r ON r.id = m.run"
                 " WHERE (?1 = 0 OR r.build = ?1) AND (?2 IS NULL OR r.scenario = ?2)"
                 " ORDER BY r.scenario, r.combination, 4, m.kind";
-
-static const char *text_at(sqlite3_stmt *row, int column)
-{
-    const char *const text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
-static uint64_t number_at(sqlite3_stmt *row, int column)
-{
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? STATISTICS_NEVER
-                                                           : (uint64_t)sqlite3_column_int64(row, column);
-}
 
 /* ---- order ---- */
 
@@ -51,9 +40,10 @@ static int compare_groups(const void *left, const void *right)
 
 static bool is_of(const stats_move_group *group, sqlite3_stmt *row)
 {
-    return strcmp(group->scenario, text_at(row, SCENARIO)) == 0 &&
-           strcmp(group->combination, text_at(row, COMBINATION)) == 0 &&
-           strcmp(group->label, text_at(row, LABEL)) == 0 && strcmp(group->kind, text_at(row, KIND)) == 0;
+    return strcmp(group->scenario, store_text(row, SCENARIO)) == 0 &&
+           strcmp(group->combination, store_text(row, COMBINATION)) == 0 &&
+           strcmp(group->label, store_text(row, LABEL)) == 0 &&
+           strcmp(group->kind, store_text(row, KIND)) == 0;
 }
 
 /* The last group, or a new one; NULL: out of memory. */
@@ -66,38 +56,22 @@ static stats_move_group *group_of(stats_moves *self, sqlite3_stmt *row)
         return NULL;
     self->groups = groups;
     stats_move_group *const made = &groups[self->count++];
-    *made = (stats_move_group){.scenario = strdup(text_at(row, SCENARIO)),
-                               .combination = strdup(text_at(row, COMBINATION)),
-                               .kind = strdup(text_at(row, KIND)),
-                               .label = strdup(text_at(row, LABEL)),
+    *made = (stats_move_group){.scenario = strdup(store_text(row, SCENARIO)),
+                               .combination = strdup(store_text(row, COMBINATION)),
+                               .kind = strdup(store_text(row, KIND)),
+                               .label = strdup(store_text(row, LABEL)),
                                .round_trip_ns = STATISTICS_NEVER};
     return made->scenario && made->combination && made->kind && made->label ? made : NULL;
-}
-
-static bool grow(stats_move_group *group)
-{
-    if (group->count & (group->count - 1))
-        return true; /* grown at each power of two */
-    const size_t capacity = group->count ? 2 * group->count : 1;
-    for (int i = 0; i < STATS_MOVE_COUNT; i++) {
-        uint64_t *const values = realloc(group->values[i], capacity * sizeof *values);
-        if (!values)
-            return false;
-        group->values[i] = values;
-    }
-    return true;
 }
 
 static bool take_row(stats_moves *self, sqlite3_stmt *row)
 {
     stats_move_group *const group = group_of(self, row);
-    if (!group || !grow(group))
+    if (!group || !samples_take(group->values, STATS_MOVE_COUNT, group->count, row, FIRST_VALUE))
         return false;
-    const uint64_t round_trip_ns = number_at(row, ROUND_TRIP);
-    for (int i = 0; i < STATS_MOVE_COUNT; i++)
-        group->values[i][group->count] = number_at(row, FIRST_VALUE + i);
+    const uint64_t round_trip_ns = samples_number(row, ROUND_TRIP);
     group->round_trip_ns = round_trip_ns < group->round_trip_ns ? round_trip_ns : group->round_trip_ns;
-    group->ok += strcmp(text_at(row, RESULT), "ok") == 0;
+    group->ok += strcmp(store_text(row, RESULT), "ok") == 0;
     group->count++;
     return true;
 }
@@ -128,8 +102,7 @@ int stats_moves_read(store *from, stats_moves_filter filter, stats_moves *out)
         return status;
     }
     for (size_t i = 0; i < out->count; i++)
-        for (int value = 0; value < STATS_MOVE_COUNT; value++)
-            statistics_sort(out->groups[i].values[value], out->groups[i].count);
+        samples_sort(out->groups[i].values, STATS_MOVE_COUNT, out->groups[i].count);
     if (out->count > 0)
         qsort(out->groups, out->count, sizeof *out->groups, compare_groups);
     return STORE_OK;
@@ -143,8 +116,7 @@ void stats_moves_fini(stats_moves *self)
         free(group->combination);
         free(group->kind);
         free(group->label);
-        for (int value = 0; value < STATS_MOVE_COUNT; value++)
-            free(group->values[value]);
+        samples_free(group->values, STATS_MOVE_COUNT);
     }
     free(self->groups);
     *self = (stats_moves){0};
@@ -152,21 +124,15 @@ void stats_moves_fini(stats_moves *self)
 
 /* ---- for people ---- */
 
-static void time_cell(table *out, const stats_move_group *group, stats_move_value value, unsigned percent)
+static void time_cells(table *out, const stats_move_group *group, stats_move_value value)
 {
-    char time[TABLE_TIME_MAX];
-    const uint64_t at_ns = statistics_percentile_of(group->values[value], group->count, percent).value;
-    table_cell(out, TABLE_PLAIN, at_ns == STATISTICS_NEVER ? "never" : table_time(at_ns, time));
+    samples_time_cell(out, group->values[value], group->count, 50);
+    samples_time_cell(out, group->values[value], group->count, 90);
 }
 
 static void mean_cell(table *out, const stats_move_group *group, stats_move_value value)
 {
-    char text[CELL_MAX];
-    double sum = 0;
-    for (size_t i = 0; i < group->count; i++)
-        sum += (double)group->values[value][i];
-    (void)snprintf(text, sizeof text, "%.1f", sum / (double)group->count);
-    table_cell(out, TABLE_PLAIN, text);
+    samples_mean_cell(out, group->values[value], group->count, 1, 1);
 }
 
 static void group_row(table *out, const stats_move_group *group)
@@ -178,12 +144,9 @@ static void group_row(table *out, const stats_move_group *group)
     table_cell(out, TABLE_PLAIN, text);
     (void)snprintf(text, sizeof text, "%zu of %zu", group->ok, group->count);
     table_cell(out, group->ok == group->count ? TABLE_GOOD : TABLE_PLAIN, text);
-    time_cell(out, group, STATS_MOVE_TOOK, 50);
-    time_cell(out, group, STATS_MOVE_TOOK, 90);
-    time_cell(out, group, STATS_MOVE_GAP_UP, 50);
-    time_cell(out, group, STATS_MOVE_GAP_UP, 90);
-    time_cell(out, group, STATS_MOVE_GAP_DOWN, 50);
-    time_cell(out, group, STATS_MOVE_GAP_DOWN, 90);
+    time_cells(out, group, STATS_MOVE_TOOK);
+    time_cells(out, group, STATS_MOVE_GAP_UP);
+    time_cells(out, group, STATS_MOVE_GAP_DOWN);
     mean_cell(out, group, STATS_MOVE_LOST);
     mean_cell(out, group, STATS_MOVE_STREAMS_LOST);
     mean_cell(out, group, STATS_MOVE_BYTES);

@@ -5,6 +5,7 @@
 #include "tools/stats/combination.h"
 #include "tools/stats/csv.h"
 #include "tools/stats/estimators.h"
+#include "tools/stats/samples.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -18,12 +19,6 @@ enum { CELL_MAX = 256 };
 static const char SQL[] = "SELECT r.scenario, r.combination, o.connected" STATS_OVERLAY_VALUES(
     COLUMN) " FROM overlays o JOIN runs r ON r.id = o.run WHERE ?1 IS NULL OR r.scenario = ?1"
             " ORDER BY r.scenario, r.combination";
-
-static const char *text_at(sqlite3_stmt *row, int column)
-{
-    const char *const text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
 
 static int compare_groups(const void *left, const void *right)
 {
@@ -39,42 +34,24 @@ static int compare_groups(const void *left, const void *right)
 static stats_overlay_group *group_of(stats_overlays *self, sqlite3_stmt *row)
 {
     stats_overlay_group *const last = self->count > 0 ? &self->groups[self->count - 1] : NULL;
-    if (last && strcmp(last->scenario, text_at(row, SCENARIO)) == 0 &&
-        strcmp(last->combination, text_at(row, COMBINATION)) == 0)
+    if (last && strcmp(last->scenario, store_text(row, SCENARIO)) == 0 &&
+        strcmp(last->combination, store_text(row, COMBINATION)) == 0)
         return last;
     stats_overlay_group *const groups = realloc(self->groups, (self->count + 1) * sizeof *groups);
     if (!groups)
         return NULL;
     self->groups = groups;
     stats_overlay_group *const made = &groups[self->count++];
-    *made = (stats_overlay_group){.scenario = strdup(text_at(row, SCENARIO)),
-                                  .combination = strdup(text_at(row, COMBINATION))};
+    *made = (stats_overlay_group){.scenario = strdup(store_text(row, SCENARIO)),
+                                  .combination = strdup(store_text(row, COMBINATION))};
     return made->scenario && made->combination ? made : NULL;
-}
-
-static bool grow(stats_overlay_group *group)
-{
-    if (group->count & (group->count - 1))
-        return true; /* grown at each power of two */
-    const size_t capacity = group->count ? 2 * group->count : 1;
-    for (int i = 0; i < STATS_OVERLAY_COUNT; i++) {
-        uint64_t *const values = realloc(group->values[i], capacity * sizeof *values);
-        if (!values)
-            return false;
-        group->values[i] = values;
-    }
-    return true;
 }
 
 static bool take_row(stats_overlays *self, sqlite3_stmt *row)
 {
     stats_overlay_group *const group = group_of(self, row);
-    if (!group || !grow(group))
+    if (!group || !samples_take(group->values, STATS_OVERLAY_COUNT, group->count, row, FIRST_VALUE))
         return false;
-    for (int i = 0; i < STATS_OVERLAY_COUNT; i++)
-        group->values[i][group->count] = sqlite3_column_type(row, FIRST_VALUE + i) == SQLITE_NULL
-                                             ? STATISTICS_NEVER
-                                             : (uint64_t)sqlite3_column_int64(row, FIRST_VALUE + i);
     group->connected += sqlite3_column_int(row, IS_CONNECTED) != 0;
     group->count++;
     return true;
@@ -105,8 +82,7 @@ int stats_overlays_read(store *from, const char *scenario, stats_overlays *out)
         return status;
     }
     for (size_t i = 0; i < out->count; i++)
-        for (int value = 0; value < STATS_OVERLAY_COUNT; value++)
-            statistics_sort(out->groups[i].values[value], out->groups[i].count);
+        samples_sort(out->groups[i].values, STATS_OVERLAY_COUNT, out->groups[i].count);
     if (out->count > 0)
         qsort(out->groups, out->count, sizeof *out->groups, compare_groups);
     return STORE_OK;
@@ -118,8 +94,7 @@ void stats_overlays_fini(stats_overlays *self)
         stats_overlay_group *const group = &self->groups[i];
         free(group->scenario);
         free(group->combination);
-        for (int value = 0; value < STATS_OVERLAY_COUNT; value++)
-            free(group->values[value]);
+        samples_free(group->values, STATS_OVERLAY_COUNT);
     }
     free(self->groups);
     *self = (stats_overlays){0};
@@ -127,23 +102,16 @@ void stats_overlays_fini(stats_overlays *self)
 
 /* ---- for people ---- */
 
-static void time_cell(table *out, const stats_overlay_group *group, stats_overlay_value value,
-                      unsigned percent)
+static void time_cells(table *out, const stats_overlay_group *group, stats_overlay_value value)
 {
-    char time[TABLE_TIME_MAX];
-    const uint64_t at_ns = statistics_percentile_of(group->values[value], group->count, percent).value;
-    table_cell(out, TABLE_PLAIN, at_ns == STATISTICS_NEVER ? "never" : table_time(at_ns, time));
+    samples_time_cell(out, group->values[value], group->count, 50);
+    samples_time_cell(out, group->values[value], group->count, 90);
 }
 
 static void mean_cell(table *out, const stats_overlay_group *group, stats_overlay_value value, double unit,
                       int decimals)
 {
-    char text[CELL_MAX];
-    double sum = 0;
-    for (size_t i = 0; i < group->count; i++)
-        sum += (double)group->values[value][i];
-    (void)snprintf(text, sizeof text, "%.*f", decimals, sum / (double)group->count / unit);
-    table_cell(out, TABLE_PLAIN, text);
+    samples_mean_cell(out, group->values[value], group->count, unit, decimals);
 }
 
 static void group_row(table *out, const stats_overlay_group *group)
@@ -153,10 +121,8 @@ static void group_row(table *out, const stats_overlay_group *group)
     table_cell(out, TABLE_PLAIN, text);
     (void)snprintf(text, sizeof text, "%zu of %zu", group->connected, group->count);
     table_cell(out, group->connected == group->count ? TABLE_GOOD : TABLE_PLAIN, text);
-    time_cell(out, group, STATS_OVERLAY_CONNECTED, 50);
-    time_cell(out, group, STATS_OVERLAY_CONNECTED, 90);
-    time_cell(out, group, STATS_OVERLAY_DISCONNECTED, 50);
-    time_cell(out, group, STATS_OVERLAY_DISCONNECTED, 90);
+    time_cells(out, group, STATS_OVERLAY_CONNECTED);
+    time_cells(out, group, STATS_OVERLAY_DISCONNECTED);
     mean_cell(out, group, STATS_OVERLAY_MEMBERS, 1, 1);
     mean_cell(out, group, STATS_OVERLAY_PATH, 1e6, 2);
     mean_cell(out, group, STATS_OVERLAY_CLUSTERING, 1e6, 3);

@@ -47,37 +47,31 @@ enum {
     SCENARIOS
 };
 
-static const char *text_at(sqlite3_stmt *row, int column)
-{
-    const char *const text = (const char *)sqlite3_column_text(row, column);
-    return text ? text : "";
-}
-
 static void take_row(store *from, sqlite3_stmt *row, stats_rule_fn *take, void *ctx)
 {
     char is[512];
     char time[TABLE_TIME_MAX];
     char replay[REPLAY_COMMAND_MAX];
-    char *const file = store_file(from, text_at(row, SCENARIO), text_at(row, DIGEST));
+    char *const file = store_file(from, store_text(row, SCENARIO), store_text(row, DIGEST));
     const uint64_t seed = (uint64_t)sqlite3_column_int64(row, SEED);
-    (void)snprintf(is, sizeof is, "%.60s at %s: %.300s", text_at(row, NODE),
-                   table_time((uint64_t)sqlite3_column_int64(row, AT), time), text_at(row, TEXT));
+    (void)snprintf(is, sizeof is, "%.60s at %s: %.300s", store_text(row, NODE),
+                   table_time((uint64_t)sqlite3_column_int64(row, AT), time), store_text(row, TEXT));
     const stats_rule rule = {
         .build = sqlite3_column_int64(row, BUILD),
         .scenarios = (uint64_t)sqlite3_column_int64(row, SCENARIOS),
-        .scenario = text_at(row, SCENARIO),
-        .digest = text_at(row, DIGEST),
-        .combination = text_at(row, COMBINATION),
-        .rule = text_at(row, RULE),
-        .id = text_at(row, ID),
-        .level = text_at(row, LEVEL),
-        .verdict = text_at(row, VERDICT),
+        .scenario = store_text(row, SCENARIO),
+        .digest = store_text(row, DIGEST),
+        .combination = store_text(row, COMBINATION),
+        .rule = store_text(row, RULE),
+        .id = store_text(row, ID),
+        .level = store_text(row, LEVEL),
+        .verdict = store_text(row, VERDICT),
         .runs = (uint64_t)sqlite3_column_int64(row, RUNS),
         .of = (uint64_t)sqlite3_column_int64(row, OF),
         .seed = seed,
         .is = is,
-        .replay =
-            replay_command(file ? file : text_at(row, SCENARIO), text_at(row, COMBINATION), seed, replay),
+        .replay = replay_command(file ? file : store_text(row, SCENARIO), store_text(row, COMBINATION), seed,
+                                 replay),
     };
     take(ctx, &rule);
     free(file);
@@ -169,7 +163,7 @@ int stats_rules_exercised(store *from, stats_rules_filter filter, stats_exercise
     json_t *const counts = json_object();
     int status = prepare(from, filter, SQL, &row);
     while (!status && (step = sqlite3_step(row)) == SQLITE_ROW)
-        count_names(counts, text_at(row, 0), sqlite3_column_int64(row, 1));
+        count_names(counts, store_text(row, 0), sqlite3_column_int64(row, 1));
     if (!status && step != SQLITE_DONE)
         status = store_fault(from);
     if (!status)

@@ -158,6 +158,12 @@ static int create(store *self)
     return status ? status : store_execute(self, sql, "making it");
 }
 
+const char *store_text(sqlite3_stmt *row, int column)
+{
+    const char *const text = (const char *)sqlite3_column_text(row, column);
+    return text ? text : "";
+}
+
 bool store_has_column(store *self, const char *table, const char *column)
 {
     char sql[256];

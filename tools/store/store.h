@@ -34,6 +34,7 @@ typedef enum store_error {
 
 typedef struct store store;
 struct sqlite3;
+struct sqlite3_stmt;
 
 typedef enum store_mode {
     STORE_READ,   /* as it is; nothing is changed, not even by opening it */
@@ -68,6 +69,8 @@ void store_close(store *self); /* what was not committed is gone; NULL is fine *
 
 /* For queries; owned by the store. */
 struct sqlite3 *store_database(store *self);
+/* A text in the row of a query, "" for NULL; valid until the next row. */
+const char *store_text(struct sqlite3_stmt *row, int column);
 
 /* Names as a JSON array, for `IN (SELECT value FROM json_each(?))`. The caller's; NULL: out of memory. */
 char *store_names(const char *const *names, size_t count);
