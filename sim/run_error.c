@@ -17,6 +17,8 @@ const char *run_error_strerror(int error)
         return "the network simulator failed";
     case RUN_ERROR_CORE:
         return "a core endpoint failed";
+    case RUN_ERROR_ENDPOINT:
+        return "the adapter of another QUIC library failed";
     }
     return "unknown error";
 }

@@ -12,7 +12,9 @@ typedef enum run_error_code {
     RUN_ERROR_SCENARIO = -1, /* the scenario asks for what cannot be: an address too many at the start */
     RUN_ERROR_MEMORY = -2,   /* out of memory, or a bound on it is reached */
     RUN_ERROR_NS3 = -3,      /* the simulator refused */
-    RUN_ERROR_CORE = -4      /* a core endpoint refused, or contradicts itself */
+    RUN_ERROR_CORE = -4,     /* a core endpoint refused, or contradicts itself */
+    RUN_ERROR_ENDPOINT =
+        -5 /* the adapter of another QUIC library broke a rule of roam_endpoint.h, or failed */
 } run_error_code;
 
 /* A sentence for people, never NULL; total over all ints. */
