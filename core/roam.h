@@ -41,6 +41,7 @@ typedef enum roam_status {
     ROAM_ERR_NOT_INITIATOR = -5,          /* this node accepted the connection (RFC 9000 section 9) */
     ROAM_ERR_SUPERSEDED = -6,             /* a later call on the same peer asked for another target */
     ROAM_ERR_ADAPTER = -7,                /* the new local address could not be opened: see detail */
+    ROAM_ERR_UNSUPPORTED = -8,            /* the QUIC library under the node cannot migrate in that mode */
 
     /* Errors of calls. */
     ROAM_ERR_INVALID_ARGUMENT = -20,
@@ -231,8 +232,7 @@ typedef struct roam_node_callbacks {
      * Optional. */
     void (*keylog)(void *user_data, const char *line);
     /* len bytes of qlog (JSON text sequence, draft-ietf-quic-qlog-main-schema) to append to the trace of one
-     * connection. connection counts this node's connections from 1; last is true on the final call. Optional.
-     */
+     * connection. connection counts this node's from 1; last is true on the final call. Optional. */
     void (*qlog)(void *user_data, uint32_t connection, bool dialled, const void *data, size_t len, bool last);
 } roam_node_callbacks;
 

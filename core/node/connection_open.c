@@ -69,7 +69,10 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     core_quic_options options = quic_options(node, adapter, remote);
     options.owner = connection;
     options.token = peer->token;
-    const int rv = core_quic_dial(&options, now_ns, &connection->quic);
+    const core_quic_library *const library = node->library;
+    const int rv = library
+                       ? library->methods->dial(library->ctx, &options, peer->name, now_ns, &connection->quic)
+                       : core_quic_dial(&options, now_ns, &connection->quic);
     if (rv) {
         connection->adapter = NULL; /* stays the caller's */
         core_connection_free(connection);
@@ -102,6 +105,22 @@ int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_da
     connection->half_open = true;
     node->half_open++;
     *out = connection;
+    return 0;
+}
+
+int core_connection_adopt(roam_node *node, roam_adapter *adapter, const roam_addr *remote, core_quic *quic)
+{
+    core_connection *const connection = connection_new(node, NULL, adapter, node->now_ns);
+    if (!connection)
+        return ROAM_ERR_NO_MEMORY;
+    connection->local = adapter->local;
+    connection->remote = *remote;
+    connection->quic = connection->streams_owner.quic = quic;
+    connection->half_open = true;
+    node->half_open++;
+    quic->handlers = &core_connection_handlers;
+    quic->owner = connection;
+    core_connection_touch(connection);
     return 0;
 }
 

@@ -12,6 +12,9 @@ ROAM_CHECKED int core_connection_dial(roam_node *node, core_peer *peer, roam_ada
  * connections are half-open, the client must first prove its address. */
 ROAM_CHECKED int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
                                         uint64_t now_ns, core_connection **out);
+/* A connection that the node's library has accepted. NO_MEMORY. */
+ROAM_CHECKED int core_connection_adopt(roam_node *node, roam_adapter *adapter, const roam_addr *remote,
+                                       core_quic *quic);
 /* Answers a client's first datagram with Retry. */
 void core_connection_retry(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
                            uint64_t now_ns);

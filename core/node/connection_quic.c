@@ -148,6 +148,11 @@ static void on_challenge_sent(void *owner)
         core_rebind_challenge_sent(connection);
 }
 
+static void on_heard(void *owner)
+{
+    core_connection_heard(owner);
+}
+
 /* The newest is kept (RFC 9000 section 8.1.3). No other server than the one that gave it is to get it, so
  * that the name of the peer must be proved. */
 static void on_token_received(void *owner, const core_token *token)
@@ -197,12 +202,12 @@ static void on_id_removed(void *owner, const core_connection_id *id)
         forget_oldest_retired(connection);
 }
 
-static void on_send(void *owner, const roam_addr *local, const roam_datagram *datagram)
+static int on_send(void *owner, const roam_addr *local, const roam_datagram *datagram)
 {
     core_connection *const connection = owner;
     roam_adapter *const adapter = adapter_bound_to(connection, local);
     if (!adapter)
-        return; /* a path that was given up: QUIC goes on with its validation for a while */
+        return ROAM_ERR_ADAPTER; /* a path that was given up: QUIC goes on with its validation for a while */
     const size_t count = (datagram->len + datagram->segment_len - 1) / datagram->segment_len;
     const int rv = core_adapter_send(adapter, datagram, connection->node->now_ns);
     if (rv == ROAM_ERR_TOO_LARGE)
@@ -211,6 +216,7 @@ static void on_send(void *owner, const roam_addr *local, const roam_datagram *da
         connection->datagrams_failed += count;
     else
         connection->datagrams_sent += count;
+    return rv;
 }
 
 static void on_qlog(void *owner, const void *data, size_t len, bool last)
@@ -229,6 +235,7 @@ const core_quic_handlers core_connection_handlers = {
     .stream_closed = on_stream_closed,
     .validation = on_validation,
     .challenge_sent = on_challenge_sent,
+    .heard = on_heard,
     .token_received = on_token_received,
     .connection_id_added = on_id_added,
     .connection_id_removed = on_id_removed,

@@ -34,6 +34,27 @@ void core_connection_receive(core_connection *connection, roam_adapter *adapter,
     core_rebind_read(connection, &before, id, now_ns);
 }
 
+void core_connection_received(core_connection *connection, const roam_adapter *adapter,
+                              const roam_datagram *datagram, const core_connection_id *id, uint64_t now_ns)
+{
+    const core_quic_library *const library = connection->node->library;
+    core_rebind_before before;
+    connection->datagrams_received++;
+    core_connection_touch(connection);
+    if (connection->state == CORE_CONNECTION_CLOSING)
+        return;
+    connection->waiting_since_ns = ROAM_NEVER; /* the flush looks anew */
+    if (connection->dialled) {
+        library->methods->handle(library->ctx);
+        if (adapter == connection->adapter)
+            core_migrate_old_path_alive(connection, now_ns);
+        return;
+    }
+    core_rebind_look(connection, &datagram->remote, &before);
+    library->methods->handle(library->ctx);
+    core_rebind_read(connection, &before, id, now_ns);
+}
+
 void core_connection_receive_unknown(core_connection *connection, const roam_adapter *adapter,
                                      const roam_datagram *datagram, uint64_t now_ns)
 {

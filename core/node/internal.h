@@ -7,6 +7,7 @@
 #include "core/heap.h"
 #include "core/map.h"
 #include "core/outbox.h"
+#include "core/quic/library.h"
 #include "core/quic/quic.h"
 #include "core/roam.h"
 
@@ -33,11 +34,13 @@ typedef struct core_pin {
 struct roam_node {
     roam_node_options options;
     core_random random;
+    const core_quic_library *library; /* NULL: ngtcp2, which the next four serve */
     core_tls_context *tls;
     uint8_t reset_secret[32], token_secret[32];
     core_used_tokens used_tokens;
     bool busy; /* inside roam_node_receive or roam_node_step */
     uint64_t now_ns;
+    roam_adapter *receiving; /* library: the datagram under way came in on it */
 
     roam_adapter **listeners;
     size_t listener_count;

@@ -251,6 +251,10 @@ static bool start_validation(core_connection *connection, uint64_t now_ns)
     const bool follow = m->record.mode == ROAM_FOLLOW_FIRST || old_path_is_silent(connection, now_ns);
     rv = follow ? core_quic_follow(connection->quic, &m->adapter->local, &m->record.remote, now_ns)
                 : core_quic_probe(connection->quic, &m->adapter->local, &m->record.remote, now_ns);
+    if (rv == ROAM_ERR_UNSUPPORTED) {
+        finish(connection, rv, now_ns);
+        return false;
+    }
     if (rv) {
         /* This is called again with every datagram: it may bring a connection ID. */
         m->record.detail = ROAM_DETAIL_WAITING_FOR_CONNECTION_ID;

@@ -4,6 +4,7 @@
 #include "core/node/channel.h"
 #include "core/node/connection_open.h"
 #include "core/node/connection_step.h"
+#include "core/node/foreign.h"
 #include "core/node/migrate.h"
 #include "core/node/watchdog.h"
 #include "core/streams/dist.h"
@@ -50,7 +51,34 @@ static bool options_are_valid(const roam_node_options *options)
            (!options->alpn || (strlen(options->alpn) >= 1 && strlen(options->alpn) <= 255));
 }
 
+/* TLS and the secrets of ngtcp2's connections. */
+static int open_quic(roam_node *node)
+{
+    const roam_node_options *const options = &node->options;
+    const core_tls_options tls = {.identity = options->identity,
+                                  .random = node->random,
+                                  .alpn = options->alpn ? options->alpn : ROAM_ALPN,
+                                  .any_peer = options->trust == ROAM_TRUST_ANY,
+                                  .keylog = options->callbacks.keylog,
+                                  .keylog_data = options->user_data};
+    const core_der key = core_identity_private_key(options->identity);
+    options->callbacks.random(options->user_data, node->token_secret, sizeof node->token_secret);
+    const int rv = core_tls_context_new(&tls, &node->tls);
+    return rv ? rv : core_quic_reset_secret(key.bytes, key.len, node->reset_secret);
+}
+
+static int open_library(roam_node *node)
+{
+    const core_quic_options quic = {.random = &node->random, .node = &node->options};
+    return node->library->methods->open(node->library->ctx, node, &quic);
+}
+
 int roam_node_new(const roam_node_options *options, roam_node **out)
+{
+    return core_node_new_on(options, NULL, out);
+}
+
+int core_node_new_on(const roam_node_options *options, const core_quic_library *library, roam_node **out)
 {
     if (!options_are_valid(options))
         return ROAM_ERR_INVALID_ARGUMENT;
@@ -58,25 +86,16 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
     if (!node)
         return ROAM_ERR_NO_MEMORY;
     node->options = *options;
+    node->library = library;
     node->random = (core_random){.fill = options->callbacks.random, .user_data = options->user_data};
     uint64_t seeds[3];
     options->callbacks.random(options->user_data, (uint8_t *)seeds, sizeof seeds);
-    options->callbacks.random(options->user_data, node->token_secret, sizeof node->token_secret);
     core_map_init(&node->peers_by_name, seeds[0]);
     core_map_init(&node->pins_by_name, seeds[1]);
     core_map_init(&node->connections_by_id, seeds[2]);
     core_heap_init(&node->timers);
     core_outbox_init(&node->outbox);
-    core_tls_options tls = {.identity = options->identity,
-                            .random = node->random,
-                            .alpn = options->alpn ? options->alpn : ROAM_ALPN,
-                            .any_peer = options->trust == ROAM_TRUST_ANY,
-                            .keylog = options->callbacks.keylog,
-                            .keylog_data = options->user_data};
-    core_der key = core_identity_private_key(options->identity);
-    int rv = core_tls_context_new(&tls, &node->tls);
-    if (rv == 0)
-        rv = core_quic_reset_secret(key.bytes, key.len, node->reset_secret);
+    const int rv = library ? open_library(node) : open_quic(node);
     if (rv) {
         roam_node_free(node);
         return rv;
@@ -103,8 +122,9 @@ int roam_node_free(roam_node *node)
         return 0;
     if (node->busy)
         return ROAM_ERR_IN_CALLBACK;
-    if (node->tls) /* else it was never complete */
-        free_connections(node);
+    free_connections(node);
+    if (node->library)
+        node->library->methods->close(node->library->ctx);
     for (size_t i = 0; i < node->listener_count; i++)
         roam_adapter_free(node->listeners[i]);
     free(node->listeners);
@@ -184,10 +204,11 @@ static core_connection *accept_connection(roam_node *node, roam_adapter *adapter
     return rv ? NULL : connection;
 }
 
-static void receive(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
+static void receive_native(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
+                           uint64_t now_ns)
 {
     core_quic_header header;
-    if (!core_quic_header_read(datagram->data, datagram->len, &header))
+    if (!core_quic_header_read(datagram->data, datagram->len, CORE_CONNECTION_ID_LEN, &header))
         return;
     core_connection *connection =
         core_map_get(&node->connections_by_id, header.destination.bytes, header.destination.len);
@@ -210,7 +231,10 @@ int roam_node_receive(roam_node *node, roam_adapter *adapter, const roam_datagra
     node->busy = true;
     node->now_ns = now_ns;
     core_tls_scope scope = core_tls_enter(node->tls);
-    receive(node, adapter, datagram, now_ns);
+    if (node->library)
+        core_foreign_receive(node, adapter, datagram, now_ns);
+    else
+        receive_native(node, adapter, datagram, now_ns);
     core_tls_leave(scope);
     node->busy = false;
     return 0;

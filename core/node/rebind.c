@@ -105,7 +105,8 @@ void core_rebind_challenge_sent(core_connection *connection)
 
 void core_rebind_written(core_connection *connection, uint64_t now_ns)
 {
-    if (connection->rebind && connection->rebind->record.challenges_sent == 0)
+    const bool counted = connection->quic->counts_challenges;
+    if (connection->rebind && counted && connection->rebind->record.challenges_sent == 0)
         finish(connection, true, now_ns);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by the files of core/quic alone. */
+/* Shared by the files of core/quic alone: a connection of ngtcp2. */
 #ifndef CORE_QUIC_INTERNAL_H
 #define CORE_QUIC_INTERNAL_H
 
@@ -13,29 +13,33 @@ typedef struct core_stream_queue {
     core_stream *first, *last;
 } core_stream_queue;
 
-struct core_quic {
+typedef struct quic_ngtcp2 {
+    core_quic base;
     ngtcp2_conn *conn;
     ngtcp2_crypto_conn_ref conn_ref;
     core_tls_session *tls;
-    const core_quic_handlers *handlers;
-    void *owner;
     const core_random *random;
     const uint8_t *reset_secret, *token_secret;
-    uint64_t now_ns;    /* of the call under way */
-    core_reject reject; /* what a handler asked for */
-    core_quic_end end;
+    core_reject reject;                      /* what a handler asked for */
     bool shutdown_failed;                    /* no memory to reset a stream */
-    bool confirmed;                          /* RFC 9001 section 4.1.2 */
     bool challenge_drawn;                    /* by the call of ngtcp2 under way, which may not send it */
     uint64_t small_until_ns;                 /* packets have SMALL_PACKET bytes at most until then */
-    uint64_t unacknowledged;                 /* stream bytes sent */
-    core_stream *newest;                     /* all streams */
     core_stream_queue ready[CORE_URGENCIES]; /* streams with bytes to send */
     core_stream_queue blocked;               /* streams with bytes that flow control holds back */
     uint8_t *close_packet;                   /* the CONNECTION_CLOSE sent */
     size_t close_packet_len;
     roam_addr close_local, close_remote;
-};
+} quic_ngtcp2;
+
+static inline quic_ngtcp2 *quic_of(core_quic *base)
+{
+    return (quic_ngtcp2 *)base;
+}
+
+static inline const quic_ngtcp2 *quic_of_const(const core_quic *base)
+{
+    return (const quic_ngtcp2 *)base;
+}
 
 /* Addresses between our form and that of ngtcp2. */
 typedef struct quic_path {
@@ -47,13 +51,16 @@ void quic_path_init(quic_path *path, const roam_addr *local, const roam_addr *re
 void quic_addr_from_ngtcp2(const ngtcp2_addr *addr, roam_addr *out);
 
 /* stream.c */
-core_stream *quic_stream_new(core_quic *quic, int64_t id);
-void quic_stream_free(core_quic *quic, core_stream *stream);
-core_stream *quic_stream_next(const core_quic *quic); /* whose turn it is to send; NULL: nobody's */
-void quic_stream_enqueue(core_quic *quic, core_stream *stream, core_stream_state state);
-void quic_stream_dequeue(core_quic *quic, core_stream *stream);
-void quic_streams_unblock(core_quic *quic);
+core_stream *quic_stream_next(const quic_ngtcp2 *quic); /* whose turn it is to send; NULL: nobody's */
+void quic_stream_enqueue(quic_ngtcp2 *quic, core_stream *stream, core_stream_state state);
+void quic_stream_dequeue(quic_ngtcp2 *quic, core_stream *stream);
+void quic_streams_unblock(quic_ngtcp2 *quic);
 void quic_stream_callbacks(ngtcp2_callbacks *callbacks);
+/* The methods of streams. */
+int quic_stream_open(core_quic *base, bool bidirectional, core_stream **out);
+int quic_stream_append(core_quic *base, core_stream *stream, core_span head, core_span body);
+void quic_stream_finish(core_quic *base, core_stream *stream);
+void quic_stream_reset(core_quic *base, core_stream *stream);
 
 /* token.c: the token for a Retry with the connection ID retry_scid. original: the one to which the client's
  * first Initial was addressed. TLS. */
@@ -67,6 +74,14 @@ ngtcp2_token_type quic_token_read(const core_quic_options *options, const ngtcp2
                                   uint64_t now_ns, ngtcp2_cid *original);
 
 /* io.c: ends the connection for an error of ngtcp2, sending a CONNECTION_CLOSE where one is due. */
-void quic_fail(core_quic *quic, int ngtcp2_error);
+void quic_fail(quic_ngtcp2 *quic, int ngtcp2_error);
+/* The methods of datagrams and time. */
+void quic_read(core_quic *base, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns);
+void quic_expire(core_quic *base, uint64_t now_ns);
+uint64_t quic_expiry(const core_quic *base);
+void quic_write(core_quic *base, size_t segments_max, uint64_t now_ns);
+void quic_close(core_quic *base, bool application, uint64_t code, uint64_t now_ns);
+void quic_close_again(core_quic *base);
+void quic_too_large(core_quic *base, size_t len, uint64_t now_ns);
 
 #endif

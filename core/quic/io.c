@@ -12,32 +12,32 @@ enum { SPANS_MAX = 8, CORE_SEGMENTS_MAX = 16 };
 enum { SMALL_PACKET = 1200 };
 #define SMALL_NS UINT64_C(1000000000)
 
-static void send_packets(core_quic *quic, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data,
+static void send_packets(quic_ngtcp2 *quic, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data,
                          size_t len, size_t segment_len)
 {
     roam_addr local;
     roam_datagram datagram = {.ecn = ecn, .data = data, .len = len, .segment_len = segment_len};
     quic_addr_from_ngtcp2(&path->local, &local);
     quic_addr_from_ngtcp2(&path->remote, &datagram.remote);
-    quic->handlers->send(quic->owner, &local, &datagram);
+    (void)quic->base.handlers->send(quic->base.owner, &local, &datagram);
 }
 
 /* ---- The end ---- */
 
-static void end(core_quic *quic, core_quic_end_kind kind, bool application, uint64_t code)
+static void end(quic_ngtcp2 *quic, core_quic_end_kind kind, bool application, uint64_t code)
 {
-    if (quic->end.kind == CORE_QUIC_OPEN)
-        quic->end = (core_quic_end){.kind = kind, .application = application, .code = code};
+    if (quic->base.end.kind == CORE_QUIC_OPEN)
+        quic->base.end = (core_quic_end){.kind = kind, .application = application, .code = code};
 }
 
-static void write_close(core_quic *quic, const ngtcp2_ccerr *error)
+static void write_close(quic_ngtcp2 *quic, const ngtcp2_ccerr *error)
 {
     uint8_t packet[CORE_UDP_PAYLOAD_MAX];
     ngtcp2_path_storage storage;
     ngtcp2_pkt_info info = {0};
     ngtcp2_path_storage_zero(&storage);
     const ngtcp2_ssize n = ngtcp2_conn_write_connection_close(quic->conn, &storage.path, &info, packet,
-                                                              sizeof packet, error, quic->now_ns);
+                                                              sizeof packet, error, quic->base.now_ns);
     if (n <= 0)
         return;
     send_packets(quic, &storage.path, info.ecn, packet, (size_t)n, (size_t)n);
@@ -50,9 +50,10 @@ static void write_close(core_quic *quic, const ngtcp2_ccerr *error)
     quic_addr_from_ngtcp2(&storage.path.remote, &quic->close_remote);
 }
 
-void core_quic_close(core_quic *quic, bool application, uint64_t code, uint64_t now_ns)
+void quic_close(core_quic *base, bool application, uint64_t code, uint64_t now_ns)
 {
-    if (quic->end.kind != CORE_QUIC_OPEN)
+    quic_ngtcp2 *const quic = quic_of(base);
+    if (quic->base.end.kind != CORE_QUIC_OPEN)
         return;
     ngtcp2_ccerr error;
     ngtcp2_ccerr_default(&error);
@@ -60,34 +61,35 @@ void core_quic_close(core_quic *quic, bool application, uint64_t code, uint64_t 
         ngtcp2_ccerr_set_application_error(&error, code, NULL, 0);
     else
         ngtcp2_ccerr_set_transport_error(&error, code, NULL, 0);
-    quic->now_ns = now_ns;
+    quic->base.now_ns = now_ns;
     write_close(quic, &error);
     end(quic, CORE_QUIC_CLOSED_HERE, application, code);
 }
 
-void core_quic_close_again(core_quic *quic)
+void quic_close_again(core_quic *base)
 {
+    quic_ngtcp2 *const quic = quic_of(base);
     roam_datagram datagram = {.remote = quic->close_remote,
                               .data = quic->close_packet,
                               .len = quic->close_packet_len,
                               .segment_len = quic->close_packet_len};
     if (quic->close_packet)
-        quic->handlers->send(quic->owner, &quic->close_local, &datagram);
+        (void)quic->base.handlers->send(quic->base.owner, &quic->close_local, &datagram);
 }
 
-static void on_draining(core_quic *quic)
+static void on_draining(quic_ngtcp2 *quic)
 {
     const ngtcp2_ccerr *const error = ngtcp2_conn_get_ccerr(quic->conn);
     const bool application = error->type == NGTCP2_CCERR_TYPE_APPLICATION;
     end(quic, CORE_QUIC_CLOSED_THERE, application, error->error_code);
 }
 
-void quic_fail(core_quic *quic, int ngtcp2_error)
+void quic_fail(quic_ngtcp2 *quic, int ngtcp2_error)
 {
-    if (quic->end.kind != CORE_QUIC_OPEN)
+    if (quic->base.end.kind != CORE_QUIC_OPEN)
         return;
     if (quic->reject.is_set) {
-        core_quic_close(quic, true, quic->reject.code, quic->now_ns);
+        quic_close(&quic->base, true, quic->reject.code, quic->base.now_ns);
         return;
     }
     switch (ngtcp2_error) {
@@ -118,21 +120,17 @@ void quic_fail(core_quic *quic, int ngtcp2_error)
     end(quic, CORE_QUIC_CLOSED_HERE, false, error.error_code);
 }
 
-core_quic_end core_quic_ended(const core_quic *quic)
-{
-    return quic->end;
-}
-
 /* ---- In ---- */
 
-void core_quic_read(core_quic *quic, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns)
+void quic_read(core_quic *base, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns)
 {
-    if (quic->end.kind != CORE_QUIC_OPEN)
+    quic_ngtcp2 *const quic = quic_of(base);
+    if (quic->base.end.kind != CORE_QUIC_OPEN)
         return;
     quic_path path;
     quic_path_init(&path, local, &datagram->remote);
     ngtcp2_pkt_info info = {.ecn = datagram->ecn};
-    quic->now_ns = now_ns;
+    quic->base.now_ns = now_ns;
     const int rv = ngtcp2_conn_read_pkt(quic->conn, &path.path, &info, datagram->data, datagram->len, now_ns);
     if (rv) {
         quic_fail(quic, rv);
@@ -143,37 +141,39 @@ void core_quic_read(core_quic *quic, const roam_addr *local, const roam_datagram
         quic_streams_unblock(quic);
 }
 
-void core_quic_expire(core_quic *quic, uint64_t now_ns)
+void quic_expire(core_quic *base, uint64_t now_ns)
 {
-    if (quic->end.kind != CORE_QUIC_OPEN)
+    quic_ngtcp2 *const quic = quic_of(base);
+    if (quic->base.end.kind != CORE_QUIC_OPEN)
         return;
-    quic->now_ns = now_ns;
+    quic->base.now_ns = now_ns;
     const int rv = ngtcp2_conn_handle_expiry(quic->conn, now_ns);
     if (rv)
         quic_fail(quic, rv);
 }
 
-uint64_t core_quic_expiry(const core_quic *quic)
+uint64_t quic_expiry(const core_quic *base)
 {
-    return quic->end.kind == CORE_QUIC_OPEN ? ngtcp2_conn_get_expiry(quic->conn) : ROAM_NEVER;
+    const quic_ngtcp2 *const quic = quic_of_const(base);
+    return quic->base.end.kind == CORE_QUIC_OPEN ? ngtcp2_conn_get_expiry(quic->conn) : ROAM_NEVER;
 }
 
 /* ---- Out ---- */
 
 /* The packet holds what was lost: new data of another stream is offered for the next one. */
-static void pass_turn(core_quic *quic, core_stream *stream)
+static void pass_turn(quic_ngtcp2 *quic, core_stream *stream)
 {
     quic_stream_dequeue(quic, stream);
     quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
 }
 
 /* What one call of ngtcp2 made of the stream whose turn it was. */
-static void account(core_quic *quic, core_stream *stream, ngtcp2_ssize taken, bool fin_offered)
+static void account(quic_ngtcp2 *quic, core_stream *stream, ngtcp2_ssize taken, bool fin_offered)
 {
     if (!stream || taken < 0)
         return;
     core_sendq_sent(&stream->out, (size_t)taken);
-    quic->unacknowledged += (size_t)taken;
+    quic->base.unacknowledged += (size_t)taken;
     quic_stream_dequeue(quic, stream);
     if (stream->out.sent < stream->out.end)
         quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
@@ -191,7 +191,7 @@ typedef struct offer {
     uint32_t flags;
 } offer;
 
-static void make_offer(const core_quic *quic, offer *o)
+static void make_offer(const quic_ngtcp2 *quic, offer *o)
 {
     core_span spans[SPANS_MAX];
     uint64_t bytes = 0;
@@ -208,10 +208,10 @@ static void make_offer(const core_quic *quic, offer *o)
 }
 
 /* Puts into packet what is due: length, 0 when nothing may be sent now, or an error of ngtcp2. */
-static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_info *info,
+static ngtcp2_ssize fill_packet(quic_ngtcp2 *quic, ngtcp2_path *path, ngtcp2_pkt_info *info,
                                 uint8_t packet[CORE_UDP_PAYLOAD_MAX])
 {
-    const size_t payload_max = quic->now_ns < quic->small_until_ns ? SMALL_PACKET : CORE_UDP_PAYLOAD_MAX;
+    const size_t payload_max = quic->base.now_ns < quic->small_until_ns ? SMALL_PACKET : CORE_UDP_PAYLOAD_MAX;
     for (;;) {
         offer o;
         make_offer(quic, &o);
@@ -219,7 +219,7 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
         quic->challenge_drawn = false;
         const ngtcp2_ssize n =
             ngtcp2_conn_writev_stream(quic->conn, path, info, packet, payload_max, &taken, o.flags,
-                                      o.stream ? o.stream->id : -1, o.vectors, o.count, quic->now_ns);
+                                      o.stream ? o.stream->id : -1, o.vectors, o.count, quic->base.now_ns);
         switch (n) {
         case NGTCP2_ERR_WRITE_MORE:
             account(quic, o.stream, taken, o.fin);
@@ -238,14 +238,15 @@ static ngtcp2_ssize fill_packet(core_quic *quic, ngtcp2_path *path, ngtcp2_pkt_i
             account(quic, o.stream, taken, o.fin);
             /* It is drawn also when the limit to an unvalidated address leaves no room for it. */
             if (quic->challenge_drawn && n > 0)
-                quic->handlers->challenge_sent(quic->owner);
+                quic->base.handlers->challenge_sent(quic->base.owner);
             return n;
         }
     }
 }
 
-void core_quic_too_large(core_quic *quic, size_t len, uint64_t now_ns)
+void quic_too_large(core_quic *base, size_t len, uint64_t now_ns)
 {
+    quic_ngtcp2 *const quic = quic_of(base);
     if (len > ngtcp2_conn_get_path_max_tx_udp_payload_size(quic->conn))
         return;
     quic->small_until_ns = now_ns + SMALL_NS;
@@ -260,7 +261,7 @@ typedef struct batch {
     uint8_t bytes[CORE_SEGMENTS_MAX * CORE_UDP_PAYLOAD_MAX];
 } batch;
 
-static void send_batch(core_quic *quic, batch *b)
+static void send_batch(quic_ngtcp2 *quic, batch *b)
 {
     if (b->segments > 0)
         send_packets(quic, &b->storage.path, b->ecn, b->bytes, b->len, b->segment_len);
@@ -269,7 +270,7 @@ static void send_batch(core_quic *quic, batch *b)
 }
 
 /* A packet of len bytes was written behind those of the batch: takes it in, or sends the batch before it. */
-static void add_to_batch(core_quic *quic, batch *b, const ngtcp2_path *path, uint8_t ecn, size_t len)
+static void add_to_batch(quic_ngtcp2 *quic, batch *b, const ngtcp2_path *path, uint8_t ecn, size_t len)
 {
     uint8_t *const packet = b->bytes + b->len;
     const bool fits = b->segments == 0 || (len <= b->segment_len && !b->complete && ecn == b->ecn &&
@@ -288,11 +289,12 @@ static void add_to_batch(core_quic *quic, batch *b, const ngtcp2_path *path, uin
     b->len += len;
 }
 
-void core_quic_write(core_quic *quic, size_t segments_max, uint64_t now_ns)
+void quic_write(core_quic *base, size_t segments_max, uint64_t now_ns)
 {
-    if (quic->end.kind != CORE_QUIC_OPEN)
+    quic_ngtcp2 *const quic = quic_of(base);
+    if (quic->base.end.kind != CORE_QUIC_OPEN)
         return;
-    quic->now_ns = now_ns;
+    quic->base.now_ns = now_ns;
     if (quic->shutdown_failed) {
         quic_fail(quic, NGTCP2_ERR_NOMEM);
         return;

@@ -13,7 +13,7 @@
 
 static ngtcp2_conn *conn_of_ref(ngtcp2_crypto_conn_ref *ref)
 {
-    core_quic *const quic = ref->user_data;
+    quic_ngtcp2 *const quic = ref->user_data;
     return quic->conn;
 }
 
@@ -26,7 +26,7 @@ static void on_rand(uint8_t *dest, size_t len, const ngtcp2_rand_ctx *context)
 static int on_challenge_data(ngtcp2_conn *conn, uint8_t *data, void *user_data)
 {
     (void)conn;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     quic->random->fill(quic->random->user_data, data, NGTCP2_PATH_CHALLENGE_DATALEN);
     quic->challenge_drawn = true;
     return 0;
@@ -41,63 +41,63 @@ static void id_from_ngtcp2(const ngtcp2_cid *cid, core_connection_id *out)
 static int on_new_id(ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t len, void *user_data)
 {
     (void)conn;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     core_connection_id id;
     cid->datalen = len;
     quic->random->fill(quic->random->user_data, cid->data, len);
     if (ngtcp2_crypto_generate_stateless_reset_token(token, quic->reset_secret, RESET_SECRET_BYTES, cid))
         return NGTCP2_ERR_CALLBACK_FAILURE;
     id_from_ngtcp2(cid, &id);
-    return quic->handlers->connection_id_added(quic->owner, &id) ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
+    return quic->base.handlers->connection_id_added(quic->base.owner, &id) ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
 }
 
 static int on_remove_id(ngtcp2_conn *conn, const ngtcp2_cid *cid, void *user_data)
 {
     (void)conn;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     core_connection_id id;
     id_from_ngtcp2(cid, &id);
-    quic->handlers->connection_id_removed(quic->owner, &id);
+    quic->base.handlers->connection_id_removed(quic->base.owner, &id);
     return 0;
 }
 
 static int on_handshake_confirmed(ngtcp2_conn *conn, void *user_data)
 {
     (void)conn;
-    core_quic *const quic = user_data;
-    quic->confirmed = true;
-    quic->reject = quic->handlers->handshake_confirmed(quic->owner);
+    quic_ngtcp2 *const quic = user_data;
+    quic->base.confirmed = true;
+    quic->reject = quic->base.handlers->handshake_confirmed(quic->base.owner);
     return quic->reject.is_set ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static int on_handshake_completed(ngtcp2_conn *conn, void *user_data)
 {
-    core_quic *const quic = user_data;
-    quic->handlers->handshake_completed(quic->owner);
+    quic_ngtcp2 *const quic = user_data;
+    quic->base.handlers->handshake_completed(quic->base.owner);
     /* For a server both are one (RFC 9001 section 4.1.2), and ngtcp2 has one callback for the two. */
     return ngtcp2_conn_is_server(conn) ? on_handshake_confirmed(conn, user_data) : 0;
 }
 
 /* RFC 9000 section 9.3: a server that has validated a new address of its client sends a token for it. Without
  * one the next connection alone has less, so that no failure ends this one. */
-static void give_token(core_quic *quic, const roam_addr *remote)
+static void give_token(quic_ngtcp2 *quic, const roam_addr *remote)
 {
     const core_quic_options options = {
         .random = quic->random, .token_secret = quic->token_secret, .remote = *remote};
     core_token token;
-    if (quic_token_new(&options, quic->now_ns, &token) == 0)
+    if (quic_token_new(&options, quic->base.now_ns, &token) == 0)
         (void)ngtcp2_conn_submit_new_token(quic->conn, token.bytes, token.len);
 }
 
 static int on_new_token(ngtcp2_conn *conn, const uint8_t *bytes, size_t len, void *user_data)
 {
     (void)conn;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     core_token token = {.len = (uint8_t)len};
     if (len > sizeof token.bytes)
         return 0; /* none of ours */
     memcpy(token.bytes, bytes, len);
-    quic->handlers->token_received(quic->owner, &token);
+    quic->base.handlers->token_received(quic->base.owner, &token);
     return 0;
 }
 
@@ -107,7 +107,7 @@ static int on_path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_pa
 {
     (void)conn;
     (void)old_path;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     core_validation validation = CORE_VALIDATION_ABORTED;
     if (result == NGTCP2_PATH_VALIDATION_RESULT_SUCCESS)
         validation = CORE_VALIDATED;
@@ -118,7 +118,7 @@ static int on_path_validation(ngtcp2_conn *conn, uint32_t flags, const ngtcp2_pa
     quic_addr_from_ngtcp2(&path->remote, &remote);
     if (validation == CORE_VALIDATED && flags & NGTCP2_PATH_VALIDATION_FLAG_NEW_TOKEN)
         give_token(quic, &remote);
-    quic->handlers->validation(quic->owner, &local, &remote, validation);
+    quic->base.handlers->validation(quic->base.owner, &local, &remote, validation);
     return 0;
 }
 
@@ -126,15 +126,15 @@ static int on_stateless_reset(ngtcp2_conn *conn, const ngtcp2_pkt_stateless_rese
 {
     (void)conn;
     (void)reset;
-    core_quic *const quic = user_data;
-    quic->end = (core_quic_end){.kind = CORE_QUIC_RESET};
+    quic_ngtcp2 *const quic = user_data;
+    quic->base.end = (core_quic_end){.kind = CORE_QUIC_RESET};
     return 0;
 }
 
 static void on_qlog(void *user_data, uint32_t flags, const void *data, size_t len)
 {
-    core_quic *const quic = user_data;
-    quic->handlers->qlog(quic->owner, data, len, flags & NGTCP2_QLOG_WRITE_FLAG_FIN);
+    quic_ngtcp2 *const quic = user_data;
+    quic->base.handlers->qlog(quic->base.owner, data, len, flags & NGTCP2_QLOG_WRITE_FLAG_FIN);
 }
 
 /* ---- Creation ---- */
@@ -211,13 +211,28 @@ static void set_token(ngtcp2_settings *settings, const uint8_t *token, size_t le
     settings->token_type = type;
 }
 
-static core_quic *quic_new(const core_quic_options *options)
+static const core_quic_methods quic_methods;
+
+static void quic_free(core_quic *base)
 {
-    core_quic *const quic = calloc(1, sizeof *quic);
+    quic_ngtcp2 *const quic = quic_of(base);
+    ngtcp2_conn_del(quic->conn); /* NULL is fine; writes the end of the qlog */
+    core_tls_session_free(quic->tls);
+    while (base->newest)
+        core_quic_stream_free(base, base->newest);
+    free(quic->close_packet);
+    free(quic);
+}
+
+static quic_ngtcp2 *quic_new(const core_quic_options *options)
+{
+    quic_ngtcp2 *const quic = calloc(1, sizeof *quic);
     if (!quic)
         return NULL;
-    quic->handlers = options->handlers;
-    quic->owner = options->owner;
+    quic->base.handlers = options->handlers;
+    quic->base.owner = options->owner;
+    quic->base.methods = &quic_methods;
+    quic->base.counts_challenges = true;
     quic->random = options->random;
     quic->reset_secret = options->reset_secret;
     quic->token_secret = options->token_secret;
@@ -227,10 +242,11 @@ static core_quic *quic_new(const core_quic_options *options)
 
 /* Makes the TLS session and gives the owner the connection IDs, or cleans up. original: the one that the
  * client made up for its first packets, at the accepting end; NULL at the dialling one. */
-static int finish_new(core_quic *quic, const core_quic_options *options, int ngtcp2_error,
+static int finish_new(quic_ngtcp2 *quic, const core_quic_options *options, int ngtcp2_error,
                       const ngtcp2_cid *original, core_quic **out)
 {
     const core_tls_role role = original ? CORE_TLS_SERVER : CORE_TLS_CLIENT;
+    quic->base.dialled = !original;
     int rv = ngtcp2_error == 0 ? 0 : ngtcp2_error == NGTCP2_ERR_NOMEM ? ROAM_ERR_NO_MEMORY : ROAM_ERR_QUIC;
     if (rv) {
         quic->conn = NULL; /* ngtcp2 has freed it, and left the pointer */
@@ -251,19 +267,19 @@ static int finish_new(core_quic *quic, const core_quic_options *options, int ngt
         core_connection_id id;
         id_from_ngtcp2(&ids[i], &id);
         rv = ROAM_ERR_NO_MEMORY;
-        if (!quic->handlers->connection_id_added(quic->owner, &id))
+        if (!quic->base.handlers->connection_id_added(quic->base.owner, &id))
             goto fail;
     }
-    *out = quic;
+    *out = &quic->base;
     return 0;
 fail:
-    core_quic_free(quic);
+    quic_free(&quic->base);
     return rv;
 }
 
 int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic **out)
 {
-    core_quic *const quic = quic_new(options);
+    quic_ngtcp2 *const quic = quic_new(options);
     if (!quic)
         return ROAM_ERR_NO_MEMORY;
     ngtcp2_callbacks callbacks;
@@ -293,7 +309,7 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     const ngtcp2_token_type token = quic_token_read(options, &header, now_ns, &original);
     if (options->require_token && token == NGTCP2_TOKEN_TYPE_UNKNOWN)
         return ROAM_ERR_WOULD_BLOCK;
-    core_quic *const quic = quic_new(options);
+    quic_ngtcp2 *const quic = quic_new(options);
     if (!quic)
         return ROAM_ERR_NO_MEMORY;
     ngtcp2_callbacks callbacks;
@@ -315,24 +331,12 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     params.stateless_reset_token_present = 1;
     if (ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, options->reset_secret,
                                                      RESET_SECRET_BYTES, &source)) {
-        core_quic_free(quic);
+        quic_free(&quic->base);
         return ROAM_ERR_TLS;
     }
     const int rv = ngtcp2_conn_server_new(&quic->conn, &header.scid, &source, &path.path, header.version,
                                           &callbacks, &settings, &params, NULL, quic);
     return finish_new(quic, options, rv, &header.dcid, out);
-}
-
-void core_quic_free(core_quic *quic)
-{
-    if (!quic)
-        return;
-    ngtcp2_conn_del(quic->conn); /* NULL is fine; writes the end of the qlog */
-    core_tls_session_free(quic->tls);
-    while (quic->newest)
-        quic_stream_free(quic, quic->newest);
-    free(quic->close_packet);
-    free(quic);
 }
 
 /* ---- Headers ---- */
@@ -343,17 +347,12 @@ static void copy_id(core_connection_id *id, const uint8_t *bytes, size_t len)
     memcpy(id->bytes, bytes, len);
 }
 
-bool core_connection_id_equal(const core_connection_id *a, const core_connection_id *b)
-{
-    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
-}
-
-bool core_quic_header_read(const uint8_t *data, size_t len, core_quic_header *out)
+bool core_quic_header_read(const uint8_t *data, size_t len, uint8_t id_len, core_quic_header *out)
 {
     if (len == 0)
         return false; /* UDP allows it, ngtcp2 asserts */
     ngtcp2_version_cid header;
-    const int rv = ngtcp2_pkt_decode_version_cid(&header, data, len, CORE_CONNECTION_ID_LEN);
+    const int rv = ngtcp2_pkt_decode_version_cid(&header, data, len, id_len);
     const bool known = rv == 0 || rv == NGTCP2_ERR_VERSION_NEGOTIATION;
     if (!known || header.dcidlen > ROAM_CONNECTION_ID_MAX || header.scidlen > ROAM_CONNECTION_ID_MAX)
         return false;
@@ -422,68 +421,71 @@ static int migration_status(int ngtcp2_error)
     }
 }
 
-int core_quic_probe(core_quic *quic, const roam_addr *local, const roam_addr *remote, uint64_t now_ns)
+static int quic_probe(core_quic *base, const roam_addr *local, const roam_addr *remote, uint64_t now_ns)
 {
+    quic_ngtcp2 *const quic = quic_of(base);
     quic_path path;
     quic_path_init(&path, local, remote);
-    quic->now_ns = now_ns;
+    quic->base.now_ns = now_ns;
     return migration_status(ngtcp2_conn_initiate_migration(quic->conn, &path.path, now_ns));
 }
 
-int core_quic_follow(core_quic *quic, const roam_addr *local, const roam_addr *remote, uint64_t now_ns)
+static int quic_follow(core_quic *base, const roam_addr *local, const roam_addr *remote, uint64_t now_ns)
 {
+    quic_ngtcp2 *const quic = quic_of(base);
     quic_path path;
     quic_path_init(&path, local, remote);
-    quic->now_ns = now_ns;
+    quic->base.now_ns = now_ns;
     return migration_status(ngtcp2_conn_initiate_immediate_migration(quic->conn, &path.path, now_ns));
 }
 
-void core_quic_abandon(core_quic *quic, uint64_t now_ns)
+static void quic_abandon(core_quic *base, uint64_t now_ns)
 {
-    quic->now_ns = now_ns;
-    if (quic->end.kind != CORE_QUIC_OPEN || !ngtcp2_conn_abort_path_validation)
+    quic_ngtcp2 *const quic = quic_of(base);
+    quic->base.now_ns = now_ns;
+    if (quic->base.end.kind != CORE_QUIC_OPEN || !ngtcp2_conn_abort_path_validation)
         return;
     const int rv = ngtcp2_conn_abort_path_validation(quic->conn, now_ns);
     if (rv)
         quic_fail(quic, rv);
 }
 
-void core_quic_revive(core_quic *quic, uint64_t now_ns)
+static void quic_revive(core_quic *base, uint64_t now_ns)
 {
-    quic->now_ns = now_ns;
-    if (quic->end.kind == CORE_QUIC_OPEN && ngtcp2_conn_probe_path)
+    quic_ngtcp2 *const quic = quic_of(base);
+    quic->base.now_ns = now_ns;
+    if (quic->base.end.kind == CORE_QUIC_OPEN && ngtcp2_conn_probe_path)
         ngtcp2_conn_probe_path(quic->conn, now_ns);
 }
 
-void core_quic_ping(core_quic *quic)
+static void quic_ping(core_quic *base)
 {
-    if (quic->end.kind == CORE_QUIC_OPEN && ngtcp2_conn_ping)
+    quic_ngtcp2 *const quic = quic_of(base);
+    if (quic->base.end.kind == CORE_QUIC_OPEN && ngtcp2_conn_ping)
         ngtcp2_conn_ping(quic->conn);
 }
 
-bool core_quic_confirmed(const core_quic *quic)
+static bool quic_peer_disables_migration(const core_quic *base)
 {
-    return quic->confirmed;
-}
-
-bool core_quic_peer_disables_migration(const core_quic *quic)
-{
+    const quic_ngtcp2 *const quic = quic_of_const(base);
     const ngtcp2_transport_params *const params = ngtcp2_conn_get_remote_transport_params(quic->conn);
     return params && params->disable_active_migration;
 }
 
-void core_quic_path(const core_quic *quic, roam_addr *local, roam_addr *remote)
+static void path_in_use(const core_quic *base, roam_addr *local, roam_addr *remote)
 {
+    const quic_ngtcp2 *const quic = quic_of_const(base);
     const ngtcp2_path *const path = ngtcp2_conn_get_path(quic->conn);
     quic_addr_from_ngtcp2(&path->local, local);
     quic_addr_from_ngtcp2(&path->remote, remote);
 }
 
-void core_quic_path_stats(const core_quic *quic, roam_path_stats *stats)
+static void quic_path_stats(const core_quic *base, roam_path_stats *stats)
 {
+    const quic_ngtcp2 *const quic = quic_of_const(base);
     ngtcp2_conn_info info;
     ngtcp2_conn_get_conn_info(quic->conn, &info);
-    core_quic_path(quic, &stats->local, &stats->remote);
+    path_in_use(base, &stats->local, &stats->remote);
     stats->srtt_ns = info.smoothed_rtt;
     stats->rttvar_ns = info.rttvar;
     stats->latest_rtt_ns = info.latest_rtt;
@@ -493,19 +495,41 @@ void core_quic_path_stats(const core_quic *quic, roam_path_stats *stats)
     stats->bytes_in_flight = info.bytes_in_flight;
 }
 
-uint64_t core_quic_now(const core_quic *quic)
+static core_connection_id quic_destination(const core_quic *base)
 {
-    return quic->now_ns;
-}
-
-core_connection_id core_quic_destination(const core_quic *quic)
-{
+    const quic_ngtcp2 *const quic = quic_of_const(base);
     core_connection_id id;
     id_from_ngtcp2(ngtcp2_conn_get_dcid(quic->conn), &id);
     return id;
 }
 
-const core_certificate *core_quic_peer(const core_quic *quic)
+static const core_certificate *quic_peer(const core_quic *base)
 {
+    const quic_ngtcp2 *const quic = quic_of_const(base);
     return core_tls_session_peer(quic->tls);
 }
+
+static const core_quic_methods quic_methods = {
+    .free = quic_free,
+    .read = quic_read,
+    .expire = quic_expire,
+    .expiry = quic_expiry,
+    .write = quic_write,
+    .close = quic_close,
+    .close_again = quic_close_again,
+    .probe = quic_probe,
+    .follow = quic_follow,
+    .abandon = quic_abandon,
+    .revive = quic_revive,
+    .ping = quic_ping,
+    .too_large = quic_too_large,
+    .peer_disables_migration = quic_peer_disables_migration,
+    .path = path_in_use,
+    .path_stats = quic_path_stats,
+    .destination = quic_destination,
+    .peer = quic_peer,
+    .stream_open = quic_stream_open,
+    .stream_append = quic_stream_append,
+    .stream_finish = quic_stream_finish,
+    .stream_reset = quic_stream_reset,
+};

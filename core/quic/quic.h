@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One QUIC connection: ngtcp2 behind an interface of our own. It handles packets, paths and streams. Nodes,
- * peers, messages and migrations are above it and are reached through core_quic_handlers.
+ * One QUIC connection behind an interface of our own. It handles packets, paths and streams. Nodes, peers,
+ * messages and migrations are above it and are reached through core_quic_handlers.
  *
- * The TLS context of the connection must be entered (core_tls_enter) around every call that is not const.
+ * The connection is one of ngtcp2, made here, or one of another QUIC library (library.h). The TLS context of
+ * the node must be entered (core_tls_enter) around every call that is not const.
  */
 #ifndef CORE_QUIC_QUIC_H
 #define CORE_QUIC_QUIC_H
@@ -107,12 +108,15 @@ typedef struct core_quic_handlers {
     core_reject (*stream_closed)(void *owner, core_stream *stream);
     void (*validation)(void *owner, const roam_addr *local, const roam_addr *remote, core_validation result);
     void (*challenge_sent)(void *owner);
+    /* A packet of the peer was authenticated. From libraries that do not report what was acknowledged. */
+    void (*heard)(void *owner);
     /* The server gave a token for the next connection to it (RFC 9000 section 8.1.3). */
     void (*token_received)(void *owner, const core_token *token);
     /* Datagrams to this connection ID are for this connection. False: no memory. */
     bool (*connection_id_added)(void *owner, const core_connection_id *id);
     void (*connection_id_removed)(void *owner, const core_connection_id *id);
-    void (*send)(void *owner, const roam_addr *local, const roam_datagram *datagram);
+    /* 0, or what the adapter answered: the datagram is lost, as any may be. */
+    int (*send)(void *owner, const roam_addr *local, const roam_datagram *datagram);
     void (*qlog)(void *owner, const void *data, size_t len, bool last);
 } core_quic_handlers;
 
@@ -138,8 +142,8 @@ typedef struct core_quic_header {
     core_connection_id source; /* long headers only */
 } core_quic_header;
 
-/* False: not a QUIC packet. */
-bool core_quic_header_read(const uint8_t *data, size_t len, core_quic_header *out);
+/* False: not a QUIC packet. id_len: of the connection IDs that the reader of the packet issues. */
+bool core_quic_header_read(const uint8_t *data, size_t len, uint8_t id_len, core_quic_header *out);
 
 /* Whether the datagram can begin a connection that we would accept: a client's Initial of a version that is
  * supported, in a datagram of at least 1200 bytes (RFC 9000 section 14.1). */
@@ -151,7 +155,6 @@ ROAM_CHECKED int core_quic_dial(const core_quic_options *options, uint64_t now_n
  * token was required, and it has none that is valid. */
 ROAM_CHECKED int core_quic_accept(const core_quic_options *options, const uint8_t *data, size_t len,
                                   uint64_t now_ns, core_quic **out);
-void core_quic_free(core_quic *quic);
 
 /* A Retry packet in answer to a datagram of which core_quic_may_begin was true; 0: none can be made. */
 size_t core_quic_retry(const core_quic_options *options, const uint8_t *data, size_t len, uint64_t now_ns,
@@ -173,76 +176,226 @@ typedef struct core_quic_end {
     uint64_t code;
 } core_quic_end;
 
+/* What a QUIC library does for a connection. Each call may end the connection, but those on const. */
+typedef struct core_quic_methods {
+    void (*free)(core_quic *quic);
+    void (*read)(core_quic *quic, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns);
+    void (*expire)(core_quic *quic, uint64_t now_ns);
+    /* When expire must be called. */
+    uint64_t (*expiry)(const core_quic *quic);
+    /* segments_max: how many packets of one size may go to the handler send as one roam_datagram, at least 1.
+     */
+    void (*write)(core_quic *quic, size_t segments_max, uint64_t now_ns);
+    void (*close)(core_quic *quic, bool application, uint64_t code, uint64_t now_ns);
+    /* Closing (RFC 9000 section 10.2.1): sends the CONNECTION_CLOSE once more, if there is one. */
+    void (*close_again)(core_quic *quic);
+
+    /* Starts to validate a path (RFC 9000 section 8.2), with a connection ID of its own; once validated the
+     * connection moves there. A validation under way is aborted. Errors: ROAM_ERR_WOULD_BLOCK (no unused
+     * connection ID), UNSUPPORTED, QUIC. */
+    int (*probe)(core_quic *quic, const roam_addr *local, const roam_addr *remote, uint64_t now_ns);
+    /* Moves there at once, and validates the path meanwhile; when that fails, the path in use before is used
+     * again. Errors as above. */
+    int (*follow)(core_quic *quic, const roam_addr *local, const roam_addr *remote, uint64_t now_ns);
+    /* Gives up the validation that one of the two started; the path in use before is used again. */
+    void (*abandon)(core_quic *quic, uint64_t now_ns);
+    /* The path in use may work again: the next write probes it, and the PTO back-off ends. */
+    void (*revive)(core_quic *quic, uint64_t now_ns);
+    /* The next write writes a packet, whatever the congestion window says; the PTO back-off stays. */
+    void (*ping)(core_quic *quic);
+    /* A datagram of len bytes was refused for its size (RFC 9000 section 14.2): packets are small for a
+     * while. One that is larger than the size in use is a probe for more, and says nothing of it
+     * (section 14.4). */
+    void (*too_large)(core_quic *quic, size_t len, uint64_t now_ns);
+    /* The peer's transport parameters forbid migration. False before they are known. */
+    bool (*peer_disables_migration)(const core_quic *quic);
+    /* The path in use. */
+    void (*path)(const core_quic *quic, roam_addr *local, roam_addr *remote);
+    /* Addresses and RTT of the current path; the datagram counts are left alone. */
+    void (*path_stats)(const core_quic *quic, roam_path_stats *stats);
+    /* The peer's connection ID in use; len 0: the library does not say. */
+    core_connection_id (*destination)(const core_quic *quic);
+    const core_certificate *(*peer)(const core_quic *quic);
+
+    /* WOULD_BLOCK: the peer allows no further stream now. NO_MEMORY. */
+    int (*stream_open)(core_quic *quic, bool bidirectional, core_stream **out);
+    /* Queues bytes on the stream; written by the next write. NO_MEMORY. */
+    int (*stream_append)(core_quic *quic, core_stream *stream, core_span head, core_span body);
+    /* The bytes queued are the last of the stream. */
+    void (*stream_finish)(core_quic *quic, core_stream *stream);
+    /* Cuts the stream short in both directions (RESET_STREAM, STOP_SENDING). */
+    void (*stream_reset)(core_quic *quic, core_stream *stream);
+} core_quic_methods;
+
+/* What all libraries have in common. */
+struct core_quic {
+    const core_quic_methods *methods;
+    const core_quic_handlers *handlers;
+    void *owner;
+    bool dialled;
+    bool counts_challenges;  /* the handler challenge_sent is called */
+    bool confirmed;          /* RFC 9001 section 4.1.2 */
+    uint64_t now_ns;         /* of the call under way */
+    core_quic_end end;       /* how the connection ended, once it did */
+    uint64_t unacknowledged; /* stream bytes sent */
+    core_stream *newest;     /* all streams */
+};
+
+static inline void core_quic_free(core_quic *quic)
+{
+    quic->methods->free(quic);
+}
+
 /* The time of the call under way, for the handlers. */
-uint64_t core_quic_now(const core_quic *quic);
+static inline uint64_t core_quic_now(const core_quic *quic)
+{
+    return quic->now_ns;
+}
 
-/* How the connection ended, once it did. */
-core_quic_end core_quic_ended(const core_quic *quic);
+static inline core_quic_end core_quic_ended(const core_quic *quic)
+{
+    return quic->end;
+}
 
-/* Each of these may end the connection. */
-void core_quic_read(core_quic *quic, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns);
-void core_quic_expire(core_quic *quic, uint64_t now_ns);
-/* segments_max: how many packets of one size may go to the handler send as one roam_datagram, at least 1. */
-void core_quic_write(core_quic *quic, size_t segments_max, uint64_t now_ns);
-void core_quic_close(core_quic *quic, bool application, uint64_t code, uint64_t now_ns);
+static inline void core_quic_read(core_quic *quic, const roam_addr *local, const roam_datagram *datagram,
+                                  uint64_t now_ns)
+{
+    quic->methods->read(quic, local, datagram, now_ns);
+}
 
-/* Closing (RFC 9000 section 10.2.1): sends the CONNECTION_CLOSE once more, if there is one. */
-void core_quic_close_again(core_quic *quic);
+static inline void core_quic_expire(core_quic *quic, uint64_t now_ns)
+{
+    quic->methods->expire(quic, now_ns);
+}
 
-/* When core_quic_expire must be called. */
-uint64_t core_quic_expiry(const core_quic *quic);
+static inline uint64_t core_quic_expiry(const core_quic *quic)
+{
+    return quic->methods->expiry(quic);
+}
+
+static inline void core_quic_write(core_quic *quic, size_t segments_max, uint64_t now_ns)
+{
+    quic->methods->write(quic, segments_max, now_ns);
+}
+
+static inline void core_quic_close(core_quic *quic, bool application, uint64_t code, uint64_t now_ns)
+{
+    quic->methods->close(quic, application, code, now_ns);
+}
+
+static inline void core_quic_close_again(core_quic *quic)
+{
+    quic->methods->close_again(quic);
+}
 
 /* ---- Paths ---- */
 
-/* Starts to validate a path (RFC 9000 section 8.2), with a connection ID of its own; once validated the
- * connection moves there. A validation under way is aborted. Errors: ROAM_ERR_WOULD_BLOCK (no unused
- * connection ID), QUIC. */
-ROAM_CHECKED int core_quic_probe(core_quic *quic, const roam_addr *local, const roam_addr *remote,
-                                 uint64_t now_ns);
-/* Moves there at once, and validates the path meanwhile; when that fails, the path in use before is used
- * again. Errors as above. */
-ROAM_CHECKED int core_quic_follow(core_quic *quic, const roam_addr *local, const roam_addr *remote,
-                                  uint64_t now_ns);
-/* Gives up the validation that one of the two started; the path in use before is used again. */
-void core_quic_abandon(core_quic *quic, uint64_t now_ns);
-/* The path in use may work again: the next core_quic_write probes it, and the PTO back-off ends. */
-void core_quic_revive(core_quic *quic, uint64_t now_ns);
-/* The next core_quic_write writes a packet, whatever the congestion window says; the PTO back-off stays. */
-void core_quic_ping(core_quic *quic);
-/* A datagram of len bytes was refused for its size (RFC 9000 section 14.2): packets are small for a while.
- * One that is larger than the size in use is a probe for more, and says nothing of it (section 14.4). */
-void core_quic_too_large(core_quic *quic, size_t len, uint64_t now_ns);
-bool core_quic_confirmed(const core_quic *quic);
-/* The peer's transport parameters forbid migration. False before they are known. */
-bool core_quic_peer_disables_migration(const core_quic *quic);
-/* The path in use. */
-void core_quic_path(const core_quic *quic, roam_addr *local, roam_addr *remote);
-/* Addresses and RTT of the current path; the datagram counts are left alone. */
-void core_quic_path_stats(const core_quic *quic, roam_path_stats *stats);
-/* The peer's connection ID in use. */
-core_connection_id core_quic_destination(const core_quic *quic);
-const core_certificate *core_quic_peer(const core_quic *quic);
+ROAM_CHECKED static inline int core_quic_probe(core_quic *quic, const roam_addr *local,
+                                               const roam_addr *remote, uint64_t now_ns)
+{
+    return quic->methods->probe(quic, local, remote, now_ns);
+}
+
+ROAM_CHECKED static inline int core_quic_follow(core_quic *quic, const roam_addr *local,
+                                                const roam_addr *remote, uint64_t now_ns)
+{
+    return quic->methods->follow(quic, local, remote, now_ns);
+}
+
+static inline void core_quic_abandon(core_quic *quic, uint64_t now_ns)
+{
+    quic->methods->abandon(quic, now_ns);
+}
+
+static inline void core_quic_revive(core_quic *quic, uint64_t now_ns)
+{
+    quic->methods->revive(quic, now_ns);
+}
+
+static inline void core_quic_ping(core_quic *quic)
+{
+    quic->methods->ping(quic);
+}
+
+static inline void core_quic_too_large(core_quic *quic, size_t len, uint64_t now_ns)
+{
+    quic->methods->too_large(quic, len, now_ns);
+}
+
+static inline bool core_quic_confirmed(const core_quic *quic)
+{
+    return quic->confirmed;
+}
+
+static inline bool core_quic_peer_disables_migration(const core_quic *quic)
+{
+    return quic->methods->peer_disables_migration(quic);
+}
+
+static inline void core_quic_path(const core_quic *quic, roam_addr *local, roam_addr *remote)
+{
+    quic->methods->path(quic, local, remote);
+}
+
+static inline void core_quic_path_stats(const core_quic *quic, roam_path_stats *stats)
+{
+    quic->methods->path_stats(quic, stats);
+}
+
+static inline core_connection_id core_quic_destination(const core_quic *quic)
+{
+    return quic->methods->destination(quic);
+}
+
+static inline const core_certificate *core_quic_peer(const core_quic *quic)
+{
+    return quic->methods->peer(quic);
+}
 
 /* ---- Streams ---- */
 
-/* WOULD_BLOCK: the peer allows no further stream now. NO_MEMORY. */
-ROAM_CHECKED int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out);
+ROAM_CHECKED static inline int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out)
+{
+    return quic->methods->stream_open(quic, bidirectional, out);
+}
+
 /* The newest stream; the others follow by older. */
-core_stream *core_quic_streams(const core_quic *quic);
+static inline core_stream *core_quic_streams(const core_quic *quic)
+{
+    return quic->newest;
+}
+
 /* RFC 9000 section 2.1. */
 bool core_stream_is_bidirectional(const core_stream *stream);
 /* Not when it is a unidirectional one of the peer. */
 bool core_quic_stream_sends(const core_quic *quic, const core_stream *stream);
-/* Queues bytes on the stream; written by the next core_quic_write. NO_MEMORY. */
-ROAM_CHECKED int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head,
-                                         core_span body);
 
-/* The bytes queued are the last of the stream. */
-void core_quic_stream_finish(core_quic *quic, core_stream *stream);
-/* Cuts the stream short in both directions (RESET_STREAM, STOP_SENDING). */
-void core_quic_stream_reset(core_quic *quic, core_stream *stream);
+ROAM_CHECKED static inline int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head,
+                                                       core_span body)
+{
+    return quic->methods->stream_append(quic, stream, head, body);
+}
+
+static inline void core_quic_stream_finish(core_quic *quic, core_stream *stream)
+{
+    quic->methods->stream_finish(quic, stream);
+}
+
+static inline void core_quic_stream_reset(core_quic *quic, core_stream *stream)
+{
+    quic->methods->stream_reset(quic, stream);
+}
+
 /* Stream bytes sent and not acknowledged. */
-uint64_t core_quic_unacknowledged(const core_quic *quic);
+static inline uint64_t core_quic_unacknowledged(const core_quic *quic)
+{
+    return quic->unacknowledged;
+}
+
+/* For the libraries: a stream of the connection; NULL: no memory. Freed by the other, which no queue of the
+ * library may hold any more. */
+core_stream *core_quic_stream_new(core_quic *quic, int64_t id);
+void core_quic_stream_free(core_quic *quic, core_stream *stream);
 
 /* The secret of a node's stateless reset tokens, from its private key: a node that lost its state still finds
  * them (RFC 9000 section 10.3.2). TLS. */

@@ -4,12 +4,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static core_stream_queue *queue_of(core_quic *quic, const core_stream *stream, core_stream_state state)
+static core_stream_queue *queue_of(quic_ngtcp2 *quic, const core_stream *stream, core_stream_state state)
 {
     return state == CORE_STREAM_READY ? &quic->ready[stream->urgency] : &quic->blocked;
 }
 
-core_stream *quic_stream_next(const core_quic *quic)
+core_stream *quic_stream_next(const quic_ngtcp2 *quic)
 {
     for (size_t i = 0; i < CORE_URGENCIES; i++)
         if (quic->ready[i].first)
@@ -17,7 +17,7 @@ core_stream *quic_stream_next(const core_quic *quic)
     return NULL;
 }
 
-void quic_stream_enqueue(core_quic *quic, core_stream *stream, core_stream_state state)
+void quic_stream_enqueue(quic_ngtcp2 *quic, core_stream *stream, core_stream_state state)
 {
     assert(stream->state == CORE_STREAM_IDLE && state != CORE_STREAM_IDLE);
     core_stream_queue *const queue = queue_of(quic, stream, state);
@@ -30,7 +30,7 @@ void quic_stream_enqueue(core_quic *quic, core_stream *stream, core_stream_state
     queue->last = stream;
 }
 
-void quic_stream_dequeue(core_quic *quic, core_stream *stream)
+void quic_stream_dequeue(quic_ngtcp2 *quic, core_stream *stream)
 {
     if (stream->state == CORE_STREAM_IDLE)
         return;
@@ -47,7 +47,7 @@ void quic_stream_dequeue(core_quic *quic, core_stream *stream)
     stream->state = CORE_STREAM_IDLE;
 }
 
-void quic_streams_unblock(core_quic *quic)
+void quic_streams_unblock(quic_ngtcp2 *quic)
 {
     while (quic->blocked.first) {
         core_stream *const stream = quic->blocked.first;
@@ -56,77 +56,42 @@ void quic_streams_unblock(core_quic *quic)
     }
 }
 
-core_stream *quic_stream_new(core_quic *quic, int64_t id)
+int quic_stream_open(core_quic *base, bool bidirectional, core_stream **out)
 {
-    core_stream *const stream = calloc(1, sizeof *stream);
-    if (!stream)
-        return NULL;
-    stream->id = id;
-    stream->urgency = ROAM_PRIORITY_DEFAULT;
-    core_sendq_init(&stream->out);
-    stream->older = quic->newest;
-    if (quic->newest)
-        quic->newest->newer = stream;
-    quic->newest = stream;
-    return stream;
-}
-
-void quic_stream_free(core_quic *quic, core_stream *stream)
-{
-    quic_stream_dequeue(quic, stream);
-    if (stream->newer)
-        stream->newer->older = stream->older;
-    else
-        quic->newest = stream->older;
-    if (stream->older)
-        stream->older->newer = stream->newer;
-    quic->unacknowledged -= stream->out.sent - stream->out.acked;
-    core_sendq_fini(&stream->out);
-    free(stream);
-}
-
-int core_quic_open_stream(core_quic *quic, bool bidirectional, core_stream **out)
-{
-    core_stream *const stream = quic_stream_new(quic, -1);
+    quic_ngtcp2 *const quic = quic_of(base);
+    core_stream *const stream = core_quic_stream_new(&quic->base, -1);
     if (!stream)
         return ROAM_ERR_NO_MEMORY;
     const int rv = bidirectional ? ngtcp2_conn_open_bidi_stream(quic->conn, &stream->id, stream)
                                  : ngtcp2_conn_open_uni_stream(quic->conn, &stream->id, stream);
     if (rv) {
-        quic_stream_free(quic, stream);
+        core_quic_stream_free(&quic->base, stream);
         return rv == NGTCP2_ERR_STREAM_ID_BLOCKED ? ROAM_ERR_WOULD_BLOCK : ROAM_ERR_NO_MEMORY;
     }
     *out = stream;
     return 0;
 }
 
-core_stream *core_quic_streams(const core_quic *quic)
+int quic_stream_append(core_quic *base, core_stream *stream, core_span head, core_span body)
 {
-    return quic->newest;
-}
-
-uint64_t core_quic_unacknowledged(const core_quic *quic)
-{
-    return quic->unacknowledged;
-}
-
-int core_quic_stream_append(core_quic *quic, core_stream *stream, core_span head, core_span body)
-{
+    quic_ngtcp2 *const quic = quic_of(base);
     const int rv = core_sendq_append(&stream->out, head, body);
     if (rv == 0 && stream->state == CORE_STREAM_IDLE)
         quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
     return rv;
 }
 
-void core_quic_stream_finish(core_quic *quic, core_stream *stream)
+void quic_stream_finish(core_quic *base, core_stream *stream)
 {
+    quic_ngtcp2 *const quic = quic_of(base);
     stream->fin = true;
     if (stream->state == CORE_STREAM_IDLE && !stream->fin_sent)
         quic_stream_enqueue(quic, stream, CORE_STREAM_READY);
 }
 
-void core_quic_stream_reset(core_quic *quic, core_stream *stream)
+void quic_stream_reset(core_quic *base, core_stream *stream)
 {
+    quic_ngtcp2 *const quic = quic_of(base);
     stream->reset = true;
     quic_stream_dequeue(quic, stream);
     /* Fails only without memory; the connection then ends in the next write for the same reason. */
@@ -134,18 +99,8 @@ void core_quic_stream_reset(core_quic *quic, core_stream *stream)
         quic->shutdown_failed = true;
 }
 
-bool core_stream_is_bidirectional(const core_stream *stream)
-{
-    return ngtcp2_is_bidi_stream(stream->id);
-}
-
-bool core_quic_stream_sends(const core_quic *quic, const core_stream *stream)
-{
-    return core_stream_is_bidirectional(stream) || ngtcp2_conn_is_local_stream(quic->conn, stream->id);
-}
-
 /* Keeps what a handler returned; ngtcp2 then returns from the call under way. */
-static int verdict(core_quic *quic, core_reject reject)
+static int verdict(quic_ngtcp2 *quic, core_reject reject)
 {
     if (!reject.is_set)
         return 0;
@@ -155,21 +110,22 @@ static int verdict(core_quic *quic, core_reject reject)
 
 static int on_stream_open(ngtcp2_conn *conn, int64_t stream_id, void *user_data)
 {
-    core_quic *const quic = user_data;
-    core_stream *const stream = quic_stream_new(quic, stream_id);
+    quic_ngtcp2 *const quic = user_data;
+    core_stream *const stream = core_quic_stream_new(&quic->base, stream_id);
     if (!stream)
         return NGTCP2_ERR_CALLBACK_FAILURE;
     ngtcp2_conn_set_stream_user_data(conn, stream_id, stream);
-    return verdict(quic, quic->handlers->stream_opened(quic->owner, stream));
+    return verdict(quic, quic->base.handlers->stream_opened(quic->base.owner, stream));
 }
 
 static int on_stream_data(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id, uint64_t offset,
                           const uint8_t *data, size_t len, void *user_data, void *stream_user_data)
 {
     (void)offset;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     const bool fin = flags & NGTCP2_STREAM_DATA_FLAG_FIN;
-    const int rv = verdict(quic, quic->handlers->stream_data(quic->owner, stream_user_data, data, len, fin));
+    const int rv =
+        verdict(quic, quic->base.handlers->stream_data(quic->base.owner, stream_user_data, data, len, fin));
     if (rv)
         return rv;
     ngtcp2_conn_extend_max_stream_offset(conn, stream_id, len);
@@ -182,11 +138,11 @@ static int on_acked(ngtcp2_conn *conn, int64_t stream_id, uint64_t offset, uint6
 {
     (void)conn;
     (void)stream_id;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     core_stream *const stream = stream_user_data;
-    quic->unacknowledged -= len;
+    quic->base.unacknowledged -= len;
     core_sendq_acked(&stream->out, offset + len);
-    quic->handlers->stream_acked(quic->owner, stream);
+    quic->base.handlers->stream_acked(quic->base.owner, stream);
     return 0;
 }
 
@@ -194,7 +150,7 @@ static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id,
                            void *user_data, void *stream_user_data)
 {
     (void)app_error_code;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     core_stream *const stream = stream_user_data;
     if (!ngtcp2_conn_is_local_stream(conn, stream_id)) {
         if (ngtcp2_is_bidi_stream(stream_id))
@@ -206,8 +162,9 @@ static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id,
         return 0;
     if (flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET)
         stream->reset = true; /* also when a STOP_SENDING made ngtcp2 reset it */
-    const int rv = verdict(quic, quic->handlers->stream_closed(quic->owner, stream));
-    quic_stream_free(quic, stream);
+    const int rv = verdict(quic, quic->base.handlers->stream_closed(quic->base.owner, stream));
+    quic_stream_dequeue(quic, stream);
+    core_quic_stream_free(&quic->base, stream);
     return rv;
 }
 
@@ -217,13 +174,13 @@ static int on_stream_reset(ngtcp2_conn *conn, int64_t stream_id, uint64_t final_
 {
     (void)final_size;
     (void)app_error_code;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     core_stream *const stream = stream_user_data;
     if (!stream)
         return 0;
     stream->reset = true;
     quic_stream_dequeue(quic, stream);
-    if (!core_quic_stream_sends(quic, stream))
+    if (!core_quic_stream_sends(&quic->base, stream))
         return 0;
     return ngtcp2_conn_shutdown_stream_write(conn, 0, stream_id, 0) ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
 }
@@ -234,7 +191,7 @@ static int on_max_stream_data(ngtcp2_conn *conn, int64_t stream_id, uint64_t max
     (void)conn;
     (void)stream_id;
     (void)max_data;
-    core_quic *const quic = user_data;
+    quic_ngtcp2 *const quic = user_data;
     core_stream *const stream = stream_user_data;
     if (stream && stream->state == CORE_STREAM_BLOCKED) {
         quic_stream_dequeue(quic, stream);

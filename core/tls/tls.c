@@ -44,7 +44,7 @@ core_tls_scope core_tls_enter(const core_tls_context *context)
 {
     core_tls_scope scope = {entered_random};
 
-    entered_random = &context->options.random;
+    entered_random = context ? &context->options.random : NULL;
     return scope;
 }
 

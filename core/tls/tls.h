@@ -59,7 +59,8 @@ typedef struct core_tls_scope {
     const core_random *outer;
 } core_tls_scope;
 
-/* Outside of these, wolfSSL gets no randomness on this thread and fails; it never turns to the system's. */
+/* NULL: wolfSSL gets none. Outside of these, wolfSSL gets no randomness on this thread and fails; it never
+ * turns to the system's. */
 core_tls_scope core_tls_enter(const core_tls_context *context);
 void core_tls_leave(core_tls_scope scope);
 

@@ -203,7 +203,7 @@ typedef struct roam_endpoint_options {
     uint64_t idle_timeout_ns;      /* max_idle_timeout */
     uint64_t handshake_timeout_ns; /* from connect or accepted to ESTABLISHED */
     uint64_t initial_rtt_ns;       /* RFC 9002 section 6.2.2 */
-    uint64_t stream_window;        /* bytes; initial_max_stream_data of all kinds */
+    uint64_t stream_window;        /* bytes; flow control of a stream of any kind, at the start */
     uint64_t connection_window;    /* bytes; initial_max_data */
     uint64_t max_window;           /* bytes; windows that grow stop here */
     uint32_t max_streams_bidirectional;
@@ -281,7 +281,8 @@ typedef struct roam_endpoint_library {
      * deadline that stays in the past after expire and flush is a fault. */
     uint64_t (*deadline)(const roam_endpoint_connection *connection);
     void (*expire)(roam_endpoint_connection *connection);
-    /* Sends CONNECTION_CLOSE, with CLOSED_EVENT inside the call. A connection that is over: nothing. */
+    /* Sends CONNECTION_CLOSE, with CLOSED_EVENT inside the call. One that was closed here already: sends it
+     * once more (RFC 9000 section 10.2.1); one that is over for another reason: nothing. */
     void (*close)(roam_endpoint_connection *connection, bool application, uint64_t code);
     /* The host forgets the connection, over or not: nothing leaves for it any more. */
     void (*connection_free)(roam_endpoint_connection *connection);

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     core_quic_header header;
-    const bool is_packet = core_quic_header_read(data, len, &header);
+    const bool is_packet = core_quic_header_read(data, len, CORE_CONNECTION_ID_LEN, &header);
     if (is_packet) {
         assert(header.destination.len <= ROAM_CONNECTION_ID_MAX);
         assert(header.source.len <= ROAM_CONNECTION_ID_MAX);

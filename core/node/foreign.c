@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/node/foreign.h"
+
+#include "core/node/connection_open.h"
+#include "core/node/connection_step.h"
+
+/* The connection ID by which the peer addresses us; len 0: not known. */
+static core_connection_id destination_of(const core_quic_library *library, const roam_datagram *datagram)
+{
+    core_quic_header header;
+    if (library->connection_id_len > 0 &&
+        core_quic_header_read(datagram->data, datagram->len, library->connection_id_len, &header))
+        return header.destination;
+    return (core_connection_id){.len = 0};
+}
+
+void core_foreign_receive(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
+                          uint64_t now_ns)
+{
+    const core_quic_library *const library = node->library;
+    const core_connection_id id = destination_of(library, datagram);
+    core_quic *quic = library->methods->route(library->ctx, &adapter->local, datagram);
+    node->receiving = adapter;
+    if (quic) {
+        core_connection_receive(quic->owner, adapter, datagram, &id, now_ns);
+    } else {
+        quic = library->methods->receive(library->ctx, &adapter->local, datagram, now_ns);
+        if (quic)
+            core_connection_received(quic->owner, adapter, datagram, &id, now_ns);
+        library->methods->handle(library->ctx);
+    }
+    node->receiving = NULL;
+}
+
+bool core_foreign_accept(roam_node *node, core_quic *quic, const roam_addr *remote)
+{
+    if (!node->options.accept || !node->receiving || !node->receiving->listens ||
+        node->connection_count >= 2 * (size_t)node->options.max_peers)
+        return false;
+    return core_connection_adopt(node, node->receiving, remote, quic) == 0;
+}
+
+void core_foreign_send(roam_node *node, const roam_addr *local, const roam_datagram *datagram)
+{
+    const roam_adapter *adapter =
+        node->receiving && roam_addr_equal(&node->receiving->local, local) ? node->receiving : NULL;
+    for (size_t i = 0; !adapter && i < node->listener_count; i++)
+        if (roam_addr_equal(&node->listeners[i]->local, local))
+            adapter = node->listeners[i];
+    if (adapter && core_adapter_send((roam_adapter *)(uintptr_t)adapter, datagram, node->now_ns))
+        return; /* lost as any datagram may be */
+}
