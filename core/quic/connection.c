@@ -35,7 +35,6 @@ void core_quic_stream_free(core_quic *quic, core_stream *stream)
         quic->newest = stream->older;
     if (stream->older)
         stream->older->newer = stream->newer;
-    quic->unacknowledged -= stream->out.sent - stream->out.acked;
     core_sendq_fini(&stream->out);
     free(stream);
 }

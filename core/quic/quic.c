@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define NS_PER_MS UINT64_C(1000000)
-#define UNI_STREAMS_MAX 64 /* dist data streams */
 #define RESET_SECRET_BYTES 32
 
 /* ---- Callbacks of ngtcp2 ---- */
@@ -187,7 +186,7 @@ static void fill_transport_params(const core_quic_options *options, core_tls_rol
     const bool control_comes = role == CORE_TLS_SERVER && node->protocol == ROAM_PROTOCOL_DIST;
     ngtcp2_transport_params_default(params);
     params->initial_max_streams_bidi = node->max_user_streams + (control_comes ? UINT64_C(1) : 0);
-    params->initial_max_streams_uni = UNI_STREAMS_MAX;
+    params->initial_max_streams_uni = CORE_UNI_STREAMS_MAX;
     params->initial_max_stream_data_bidi_local = node->initial_stream_window;
     params->initial_max_stream_data_bidi_remote = node->initial_stream_window;
     params->initial_max_stream_data_uni = node->initial_stream_window;

@@ -16,6 +16,7 @@
 
 #define CORE_CONNECTION_ID_LEN 8 /* of the connection IDs that we issue */
 #define CORE_UDP_PAYLOAD_MAX 1452
+#define CORE_UNI_STREAMS_MAX 64 /* that the peer may open: data streams of the dist protocol */
 
 typedef struct core_connection_id {
     uint8_t len;
@@ -237,7 +238,7 @@ struct core_quic {
     bool confirmed;          /* RFC 9001 section 4.1.2 */
     uint64_t now_ns;         /* of the call under way */
     core_quic_end end;       /* how the connection ended, once it did */
-    uint64_t unacknowledged; /* stream bytes sent */
+    uint64_t unacknowledged; /* stream bytes sent; 0 where the library does not say */
     core_stream *newest;     /* all streams */
 };
 

@@ -164,6 +164,7 @@ static int on_stream_close(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id,
         stream->reset = true; /* also when a STOP_SENDING made ngtcp2 reset it */
     const int rv = verdict(quic, quic->base.handlers->stream_closed(quic->base.owner, stream));
     quic_stream_dequeue(quic, stream);
+    quic->base.unacknowledged -= stream->out.sent - stream->out.acked;
     core_quic_stream_free(&quic->base, stream);
     return rv;
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The adapter of another QUIC library under a node of the core: what roam_endpoint.h says on the one side,
+ * what core/quic/library.h wants on the other. Each rule of the ABI is checked here; a breach ends the run.
+ */
+#ifndef SIM_ENDPOINT_FOREIGN_H
+#define SIM_ENDPOINT_FOREIGN_H
+
+#include "core/node/foreign.h"
+#include "sim/endpoint/roam_endpoint.h"
+#include "sim/run_error.h"
+
+typedef struct foreign foreign;
+
+/* All that is pointed to outlives the foreign. */
+typedef struct foreign_options {
+    const roam_endpoint_library *library;
+    const char *name; /* of the endpoint in the scenario, for messages */
+    const char *node;
+    const roam_identity *identity;
+    const roam_endpoint_option *options;
+    size_t option_count;
+    bool server; /* the node accepts connections */
+    run_error *error;
+    uint64_t (*now)(void *ctx); /* virtual time */
+    void *ctx;
+} foreign_options;
+
+/* NO_MEMORY. */
+ROAM_CHECKED int foreign_new(const foreign_options *options, foreign **out);
+/* After the node. NULL is fine. */
+void foreign_free(foreign *self);
+
+/* For core_node_new_on. */
+const core_quic_library *foreign_library(const foreign *self);
+
+#endif
