@@ -1,43 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/endpoint/call.h"
 
+#include "sim/endpoint/virtual_os.h"
+
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#define SECOND_NS UINT64_C(1000000000)
 
 static struct {
     const endpoint_call *current;
     endpoint_call_page *page;
+    const char *fault; /* of the call under way */
 } state;
 
 void endpoint_call_share(endpoint_call_page *page)
 {
+    virtual_os_find();
     state.page = page;
 }
 
-void endpoint_call_enter(const endpoint_call *call)
+static void copy(char to[ENDPOINT_CALL_NAME_MAX], const char *from)
 {
-    endpoint_call_page *const page = state.page;
-    assert(!state.current);
-    state.current = call;
-    if (!page)
-        return;
-    (void)snprintf(page->adapter, sizeof page->adapter, "%s", call->adapter);
-    (void)snprintf(page->node, sizeof page->node, "%s", call->node);
-    (void)snprintf(page->function, sizeof page->function, "%s", call->function);
+    const size_t len = strnlen(from, ENDPOINT_CALL_NAME_MAX - 1);
+    memcpy(to, from, len);
+    to[len] = '\0';
+}
+
+static void note(endpoint_call_page *page, const endpoint_call *call)
+{
+    copy(page->adapter, call->adapter);
+    copy(page->node, call->node);
+    copy(page->function, call->function);
     page->now_ns = call->now_ns;
     page->calls++;
     page->inside = true;
 }
 
-void endpoint_call_leave(void)
+void endpoint_call_enter(const endpoint_call *call)
+{
+    assert(!state.current);
+    if (state.page)
+        note(state.page, call);
+    state.fault = NULL;
+    state.current = call;
+}
+
+const char *endpoint_call_leave(void)
 {
     assert(state.current);
     state.current = NULL;
     if (state.page)
         state.page->inside = false;
+    return state.fault;
 }
 
 const endpoint_call *endpoint_call_current(void)
 {
     return state.current;
+}
+
+void endpoint_call_fault(const char *rule)
+{
+    endpoint_call_page *const page = state.page;
+    char place[ENDPOINT_CALL_PLACE_MAX];
+    if (!state.fault)
+        state.fault = rule;
+    if (!page || page->fault[0] != '\0')
+        return;
+    endpoint_call_place(page, place);
+    (void)snprintf(page->fault, sizeof page->fault, "%s: %.140s", place, rule);
+}
+
+void endpoint_call_place(const endpoint_call_page *page, char text[ENDPOINT_CALL_PLACE_MAX])
+{
+    (void)snprintf(text, ENDPOINT_CALL_PLACE_MAX, "adapter %s of node %s: %s at %" PRIu64 ".%09" PRIu64 " s",
+                   page->adapter, page->node, page->function, page->now_ns / SECOND_NS,
+                   page->now_ns % SECOND_NS);
 }
