@@ -51,12 +51,27 @@ static void make_printable(char *text)
             *text = '?';
 }
 
+/* The text of an option, and its name. */
+static const char *override_at(const scenario_source *source, size_t index, const char **option)
+{
+    *option = "set";
+    if (index < source->override_count)
+        return source->overrides[index];
+    index -= source->override_count;
+    *option = "endpoint";
+    if (index < source->endpoint_count)
+        return source->endpoints[index];
+    *option = "as";
+    return source->players[index - source->endpoint_count];
+}
+
 static int write_place(const scenario_reader *reader, scenario_place place, char *text)
 {
     if (place.override > 0) {
-        const char *const override = reader->source->overrides[place.override - 1];
+        const char *option;
+        const char *const override = override_at(reader->source, place.override - 1, &option);
         const int key = (int)strcspn(override, "=");
-        return snprintf(text, MESSAGE_MAX, "%.600s: --set %.*s: ", reader->file, key < 200 ? key : 200,
+        return snprintf(text, MESSAGE_MAX, "%.600s: --%s %.*s: ", reader->file, option, key < 200 ? key : 200,
                         override);
     }
     if (place.line == 0)

@@ -30,6 +30,15 @@ static void explain_who(const scenario *whole, const scenario_node *node, FILE *
     }
 }
 
+static void explain_endpoint(const scenario_endpoint *endpoint, FILE *stream)
+{
+    fprintf(stream, "  endpoint %s: library %s", endpoint->name,
+            endpoint->library ? endpoint->library : "found by its name");
+    for (size_t i = 0; i < endpoint->option_count; i++)
+        fprintf(stream, "%s%s=%s", i ? ", " : "; ", endpoint->options[i].name, endpoint->options[i].value);
+    fprintf(stream, "\n");
+}
+
 static void explain_nodes(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->node_count; i++) {
@@ -43,6 +52,8 @@ static void explain_nodes(const scenario *whole, FILE *stream)
             fprintf(stream, ", listens on %u", node->listen);
         if (node->relay_to != SCENARIO_NONE)
             fprintf(stream, ", relays to %s on %u", whole->nodes[node->relay_to].name, node->relay_port);
+        if (node->endpoint != SCENARIO_NONE)
+            fprintf(stream, ", endpoint %s", whole->endpoints[node->endpoint].name);
         if (node->membership.on) {
             fprintf(stream, ", membership of active %" PRIu32 ", passive %" PRIu32,
                     node->membership.active_size, node->membership.passive_size);
@@ -212,6 +223,8 @@ void scenario_explain(const scenario *whole, FILE *stream)
     fprintf(stream, "%s: %s\n", whole->name, whole->about);
     scenario_explain_time(stream, "  lasts ", whole->duration_ns);
     fprintf(stream, ", seed %" PRIu64 "\n", whole->seed);
+    for (size_t i = 0; i < whole->endpoint_count; i++)
+        explain_endpoint(&whole->endpoints[i], stream);
     explain_nodes(whole, stream);
     for (size_t i = 0; i < whole->nat_count; i++)
         scenario_explain_nat(whole, &whole->nats[i], stream);

@@ -54,6 +54,10 @@ struct scenario_reader {
  * arena. */
 void scenario_keep_text(scenario_reader *reader, const char *name, const char *text, size_t bytes);
 
+/* The path of a file that the scenario names: a name that is not absolute begins where the scenario's file
+ * is. NULL: out of memory, or a fault reported. */
+const char *scenario_find_file(scenario_reader *reader, const tree_node *value);
+
 /* True when a fault at that very place was reported. */
 bool scenario_fault_at(const scenario_reader *reader, scenario_place place);
 
@@ -85,6 +89,10 @@ bool scenario_read_map(scenario_reader *reader, const tree_node *map, key_table 
 /* One value, by a row. */
 bool scenario_read_value(scenario_reader *reader, const tree_node *value, const key_row *row, void *object);
 bool scenario_read_name(scenario_reader *reader, scenario_place place, const char *name, size_t max);
+/* "unknown WHAT 'x'" with the word that was probably meant, or else all there are. Its index, or
+ * SCENARIO_NONE. */
+uint32_t scenario_report_unknown(scenario_reader *reader, scenario_place place, const char *what,
+                                 const char *name, name_at at, const void *names);
 bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pair *pair);
 bool scenario_read_node(scenario_reader *reader, const tree_node *value, uint32_t *index);
 bool scenario_read_nat(scenario_reader *reader, const tree_node *value, uint32_t *index);
@@ -128,6 +136,7 @@ void scenario_nats_check(scenario_reader *reader);
 /* The name of the NAT that has an address of the prefix, or NULL. */
 const char *scenario_pool_with(const scenario_reader *reader, const key_prefix *prefix);
 bool scenario_prefixes_overlap(const scenario_prefix *a, const scenario_prefix *b);
+void scenario_endpoints_read(scenario_reader *reader, const tree_node *section);
 void scenario_networks_read(scenario_reader *reader, const tree_node *section);
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section);
 void scenario_peers_read(scenario_reader *reader, const tree_node *section);

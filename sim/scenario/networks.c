@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/endpoints.h"
 #include "sim/scenario/groups.h"
 #include "sim/scenario/lookup.h"
 #include "sim/scenario/membership.h"
@@ -54,6 +55,7 @@ static const key_row RELAY_ROWS[] = {
     {0},
 };
 
+#define SCHEMA_ENDPOINT "{\"type\": \"string\", \"pattern\": \"" SCENARIO_ENDPOINT_NAME_PATTERN "\"}"
 #define SCHEMA_COUNT "{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100000}"
 
 static const key_row NODE_ROWS[] = {
@@ -73,6 +75,7 @@ static const key_row NODE_ROWS[] = {
      .max = SCENARIO_DAY_NS, .example = "60s"},
     {"idle_timeout", KEY_FIELD(KEY_DURATION, scenario_node, idle_timeout_ns), .min = 1000000,
      .max = SCENARIO_DAY_NS, .example = "300s"},
+    {"endpoint", KEY_OTHER, 0, 0, .example = "mine", .schema = SCHEMA_ENDPOINT},
     {0},
 };
 
@@ -255,6 +258,7 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
                             .place = entry->key_place,
                             .group = entry->group,
                             .relay_to = SCENARIO_NONE,
+                            .endpoint = SCENARIO_NONE,
                             .relay_port = RELAY_PORT,
                             .keepalive_ns = 15ull * SECOND_NS,
                             .dead_after_ns = 60ull * SECOND_NS,
@@ -273,9 +277,14 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
     const tree_node *const membership = tree_get(entry, "membership");
     if (membership)
         scenario_membership_read(reader, membership, &node->membership);
-    if (node->attacker && (node->listen || membership)) {
-        scenario_fault(reader, node->place, "'%s' is an attacker, which has no endpoint %s", node->name,
-                       node->listen ? "to listen" : "for a membership");
+    const tree_node *const endpoint = tree_get(entry, "endpoint");
+    if (endpoint)
+        scenario_endpoint_read(reader, endpoint, &node->endpoint);
+    if (node->attacker && (node->listen || membership || endpoint)) {
+        scenario_fault(reader, node->place, "'%s' is an attacker, which has no endpoint%s", node->name,
+                       node->listen ? " to listen"
+                       : membership ? " for a membership"
+                                    : "");
     }
 }
 

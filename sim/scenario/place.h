@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 /* Where a thing was written. From the file: line and column from 1, override is 0. From an override: override
- * is its number from 1 in scenario_source.overrides, line and column are 0. */
+ * is its number from 1 in scenario_source.overrides, then .endpoints, then .players; line and column are 0.
+ */
 typedef struct scenario_place {
     uint32_t line;
     uint32_t column;

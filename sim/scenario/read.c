@@ -88,10 +88,8 @@ static void list_names(name_at at, const void *names, char *text, size_t size)
     }
 }
 
-/* "unknown WHAT 'x'" with the word that was probably meant, or else all there are. Its index, or
- * SCENARIO_NONE. */
-static uint32_t report_unknown(scenario_reader *reader, scenario_place place, const char *what,
-                               const char *name, name_at at, const void *names)
+uint32_t scenario_report_unknown(scenario_reader *reader, scenario_place place, const char *what,
+                                 const char *name, name_at at, const void *names)
 {
     size_t index = SCENARIO_NONE;
     char known[300];
@@ -146,7 +144,7 @@ static bool find_name(scenario_reader *reader, scenario_place place, const char 
     *index = find(reader->scenario, name);
     if (*index != SCENARIO_NONE)
         return true;
-    *index = report_unknown(reader, place, what, name, at, reader->scenario);
+    *index = scenario_report_unknown(reader, place, what, name, at, reader->scenario);
     return false;
 }
 
@@ -406,7 +404,7 @@ static bool read_choice(scenario_reader *reader, const tree_node *value, const k
             return true;
         }
     }
-    report_unknown(reader, value->place, row->name, value->text, choice_at, row->choices);
+    scenario_report_unknown(reader, value->place, row->name, value->text, choice_at, row->choices);
     return false;
 }
 
@@ -555,7 +553,7 @@ bool scenario_read_map(scenario_reader *reader, const tree_node *map, key_table 
         const key_row *row = find_row(table.rows, value->key);
         row = row ? row : find_row(table.more, value->key);
         if (!row) {
-            report_unknown(reader, value->key_place, "key", value->key, row_name, &table);
+            scenario_report_unknown(reader, value->key_place, "key", value->key, row_name, &table);
             good = false;
         } else if (tree_get(map, value->key) == value) {
             good = scenario_read_value(reader, value, row, object) && good;

@@ -2,7 +2,7 @@
 #include "sim/scenario/scenario.h"
 
 #include "core/hash.h"
-#include "sim/scenario/internal.h"
+#include "sim/scenario/endpoints.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_MAX_BYTES = 63 };
+enum { NAME_MAX_BYTES = 63, PATH_MAX_BYTES = 4096 };
 
 typedef struct root_draft {
     uint64_t version;
@@ -33,6 +33,7 @@ static const key_row ROOT_ROWS[] = {
     {"seed", KEY_FIELD(KEY_INTEGER, root_draft, seed), .max = INT64_MAX, .example = "1"},
     {"networks", KEY_OTHER, 0, 0, .required = true, .example = "{wifi: {delay: 8ms}}"},
     {"nats", KEY_OTHER, 0, 0, .example = "{home: {pool: 203.0.113.7}}"},
+    {"endpoints", KEY_OTHER, 0, 0, .example = "{mine: {library: ./libmine.so}}"},
     {"nodes", KEY_OTHER, 0, 0, .required = true, .example = "{laptop: {networks: [wifi]}}"},
     {"peers", KEY_OTHER, 0, 0, .example = "[laptop -> server]"},
     {"traffic", KEY_OTHER, 0, 0, .example = "[]"},
@@ -48,13 +49,20 @@ const key_table SCENARIO_ROOT_TABLE = {ROOT_ROWS, NULL, "a scenario"};
 
 /* In the order in which one section names what another declares. */
 static const struct section_row {
-    const char *name;
+    const char *name; /* NULL: what it reads is not in the file */
     void (*read)(scenario_reader *reader, const tree_node *section);
 } SECTIONS[] = {
-    {"nats", scenario_nats_read},       {"networks", scenario_networks_read},
-    {"nodes", scenario_nodes_read},     {"peers", scenario_peers_read},
-    {"traffic", scenario_traffic_read}, {"timeline", scenario_timeline_read},
-    {"expect", scenario_expect_read},   {"known_fault", scenario_known_fault_read},
+    {"nats", scenario_nats_read},
+    {"networks", scenario_networks_read},
+    {"endpoints", scenario_endpoints_read},
+    {NULL, scenario_endpoints_given},
+    {"nodes", scenario_nodes_read},
+    {"peers", scenario_peers_read},
+    {NULL, scenario_endpoints_assign},
+    {"traffic", scenario_traffic_read},
+    {"timeline", scenario_timeline_read},
+    {"expect", scenario_expect_read},
+    {"known_fault", scenario_known_fault_read},
     {"gate", scenario_gate_read},
 };
 
@@ -204,6 +212,28 @@ void scenario_keep_text(scenario_reader *reader, const char *name, const char *t
     }
 }
 
+const char *scenario_find_file(scenario_reader *reader, const tree_node *value)
+{
+    const char *const from = reader->source->path;
+    const char *const slash = from ? strrchr(from, '/') : NULL;
+    if (value->text[0] != '/' && !from) {
+        scenario_fault(reader, value->place,
+                       "'%.200s' begins where the scenario's file is, but this one is not read from a file",
+                       value->text);
+        return NULL;
+    }
+    const int folder = value->text[0] == '/' || !slash ? 0 : (int)(slash - from + 1);
+    const size_t room = (size_t)folder + strlen(value->text) + 1;
+    if (room > PATH_MAX_BYTES) {
+        scenario_fault(reader, value->place, "the name of the file is too long");
+        return NULL;
+    }
+    char *const path = scenario_arena_alloc(reader->arena, room, 1);
+    if (path)
+        (void)snprintf(path, room, "%.*s%s", folder, folder > 0 ? from : "", value->text);
+    return path;
+}
+
 /* --- the tree --- */
 
 static void read_root(scenario_reader *reader, tree_node *root)
@@ -221,8 +251,9 @@ static void read_root(scenario_reader *reader, tree_node *root)
     whole->duration_ns = draft.duration_ns;
     whole->seed = draft.seed;
     for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]); i++) {
-        const tree_node *const section = tree_get(root, SECTIONS[i].name);
-        if (section)
+        const char *const name = SECTIONS[i].name;
+        const tree_node *const section = name ? tree_get(root, name) : NULL;
+        if (section || !name)
             SECTIONS[i].read(reader, section);
     }
     scenario_order_check(reader);

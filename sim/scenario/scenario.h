@@ -100,6 +100,22 @@ typedef struct scenario_network {
     scenario_prefix prefix6;      /* default fd00:N::/64; `prefix:` replaces the one of its own family */
 } scenario_network;
 
+/* --- endpoints of other QUIC libraries --- */
+
+/* One option of an adapter, which alone knows what it means. */
+typedef struct scenario_option {
+    const char *name, *value;
+} scenario_option;
+
+/* An adapter (sim/endpoint/roam_endpoint.h) that nodes may run in the place of roam's core. */
+typedef struct scenario_endpoint {
+    const char *name;
+    scenario_place place;
+    const char *library; /* path of the shared object, to be opened as it is; NULL: found by its name */
+    const scenario_option *options;
+    size_t option_count;
+} scenario_endpoint;
+
 /* --- nodes, peers, traffic --- */
 
 typedef enum scenario_trust { SCENARIO_TRUST_TOFU, SCENARIO_TRUST_STRICT } scenario_trust;
@@ -142,6 +158,7 @@ typedef struct scenario_node {
         relay_to; /* node index: this node is a relay, and forwards to that one; SCENARIO_NONE: it is none */
     uint16_t relay_port;         /* UDP port on which the relay takes its clients' datagrams; default 3478 */
     bool attacker;               /* it has no endpoint; the verb attack says what it does */
+    uint32_t endpoint;           /* index into endpoints; SCENARIO_NONE: roam's core */
     const scenario_group *group; /* NULL: of none */
     scenario_membership membership;
 } scenario_node;
@@ -247,6 +264,8 @@ typedef struct scenario {
     size_t nat_count;
     const scenario_network *networks;
     size_t network_count;
+    const scenario_endpoint *endpoints; /* those of the file, then those that a node alone names */
+    size_t endpoint_count;
     const scenario_node *nodes;
     size_t node_count;
     const scenario_group *groups;
@@ -285,6 +304,14 @@ typedef struct scenario_source {
     const char *name;
     const char *const *overrides;
     size_t override_count;
+    const char *const
+        *endpoints; /* "NAME=PATH": adds an endpoint, or gives one of the file another library */
+    size_t endpoint_count;
+    /* "WHO=NAME": what runs that endpoint, or roam's core; WHO is `all`, `client`, `server` (a node that an
+     * entry of `peers` dials), a group or a node. A name goes before a role, and a later one before an
+     * earlier. */
+    const char *const *players;
+    size_t player_count;
     bool one_combination;  /* the overrides say what is varied, and `vary` is passed over */
     size_t file_bytes_max; /* 0: SCENARIO_FILE_BYTES_MAX */
 } scenario_source;
@@ -309,6 +336,7 @@ uint32_t scenario_group_index(const scenario *whole, const char *name);
 uint32_t scenario_network_index(const scenario *whole, const char *name);
 
 uint32_t scenario_nat_index(const scenario *whole, const char *name);
+uint32_t scenario_endpoint_index(const scenario *whole, const char *name);
 
 /* The network's hosts are behind that NAT, or behind another that is. */
 bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/scenario/internal.h"
+#include "sim/scenario/endpoints.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
  * happens and take NULL for a failure, so `failed` says at the end whether all went well. */
 
 #define NAME "[a-z0-9][a-z0-9_-]*"
+#define NAME_PATTERN "^" NAME "$"
 #define NUMBER "[0-9]+(\\.[0-9]+)?"
 #define DURATION "(0|" NUMBER " ?(ns|us|ms|s|min))"
 #define BOUNDS(value) "^((<=|>=) *" value "|" value "\\.\\.(" value ")?)$"
@@ -233,10 +234,10 @@ static json_t *peers_schema(writer *self)
                      map_schema(self, SCENARIO_PEER_TABLE, NULL));
 }
 
-static json_t *named_schema(writer *self, key_table table)
+static json_t *named_schema(writer *self, key_table table, const char *pattern)
 {
     json_t *const map = map_schema(self, table, NULL);
-    return json_pack("{s:s, s:{s:s}, s:o}", "type", "object", "propertyNames", "pattern", "^" NAME "$",
+    return json_pack("{s:s, s:{s:s}, s:o}", "type", "object", "propertyNames", "pattern", pattern,
                      "additionalProperties", map);
 }
 
@@ -248,6 +249,7 @@ static const struct section {
 } SECTIONS[] = {
     {"networks", "Access networks by name: their links."},
     {"nats", "NATs by name: what they do with the networks behind them."},
+    {"endpoints", "Adapters of other QUIC libraries by name, for nodes to run."},
     {"nodes", "Hosts by name: what they are attached to, and how their endpoints are set."},
     {"peers", "Who dials whom."},
     {"traffic", "What applications send."},
@@ -263,11 +265,13 @@ static json_t *section_schema(writer *self, const char *name)
     static const char VARY[] = "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", "
                                "\"minItems\": 1, \"items\": {\"$ref\": \"#/$defs/scalar\"}}}";
     if (strcmp(name, "networks") == 0)
-        return named_schema(self, SCENARIO_NETWORK_TABLE);
+        return named_schema(self, SCENARIO_NETWORK_TABLE, NAME_PATTERN);
     if (strcmp(name, "nats") == 0)
-        return named_schema(self, SCENARIO_NAT_TABLE);
+        return named_schema(self, SCENARIO_NAT_TABLE, NAME_PATTERN);
+    if (strcmp(name, "endpoints") == 0)
+        return named_schema(self, SCENARIO_ENDPOINT_TABLE, SCENARIO_ENDPOINT_NAME_PATTERN);
     if (strcmp(name, "nodes") == 0)
-        return named_schema(self, SCENARIO_NODE_TABLE);
+        return named_schema(self, SCENARIO_NODE_TABLE, NAME_PATTERN);
     if (strcmp(name, "peers") == 0)
         return peers_schema(self);
     if (strcmp(name, "traffic") == 0)

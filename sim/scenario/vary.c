@@ -25,8 +25,7 @@ static bool check_key(scenario_reader *reader, const tree_node *entry)
 static void report_value(scenario_reader *reader, const tree_node *value, const char *override,
                          const scenario_diagnostic *fault)
 {
-    const char *message =
-        strstr(fault->text, fault->place.override ? ": --set " : ": "); /* after the place */
+    const char *message = strstr(fault->text, fault->place.override ? ": --" : ": "); /* after the place */
     message = message && fault->place.override ? strstr(message + 2, ": ") : message;
     message = message ? message + 2 : fault->text;
     if (fault->place.line > 0) {
@@ -56,6 +55,10 @@ static void check_value(scenario_reader *reader, const char *key, const tree_nod
                               .name = reader->file,
                               .overrides = overrides,
                               .override_count = count + 1,
+                              .endpoints = reader->source->endpoints,
+                              .endpoint_count = reader->source->endpoint_count,
+                              .players = reader->source->players,
+                              .player_count = reader->source->player_count,
                               .one_combination = true,
                               .file_bytes_max = reader->source->file_bytes_max};
     scenario_diagnostics faults;

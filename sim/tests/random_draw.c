@@ -110,7 +110,8 @@ static void draw_keys(random_drawing *self, const key_row *rows, uint32_t percen
         char value[160];
         const bool needed = row->required || strcmp(row->name, self->what) == 0;
         if ((strcmp(row->name, "spread") == 0 && group_of(self) == RANDOM_NONE) ||
-            (strcmp(row->name, "count") == 0 && strcmp(self->what, "a node") == 0))
+            (strcmp(row->name, "count") == 0 && strcmp(self->what, "a node") == 0) ||
+            strcmp(row->name, "endpoint") == 0)
             continue;
         if (random_key_of(self, self->entry, row->name) || (!needed && !random_draw_chance(self, percent)))
             continue;
@@ -216,6 +217,8 @@ static void draw_hosts(random_drawing *self)
         else if (random_draw_chance(self, 97))
             draw_keys(self, (const key_row[]){{"networks", KEY_OTHER, .required = true}, {0}}, 100);
         draw_rows(self, SCENARIO_NODE_TABLE, 4);
+        if (self->whole->seed % 16 == 1 && strcmp(hosts[i].name, "mallory") != 0)
+            set_key(self, "endpoint", "roam"); /* the core: what random worlds ask is asked of it */
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rows of the tables of keys against the fields that they fill. */
 #include "core/tests/check.h"
-#include "sim/scenario/internal.h"
+#include "sim/scenario/endpoints.h"
 
 #include <stdio.h>
 
@@ -76,9 +76,9 @@ static size_t check_rows(const char *what, const key_row *rows)
 static void test_tables(void)
 {
     const key_table *const named[] = {
-        &SCENARIO_ROOT_TABLE, &SCENARIO_NETWORK_TABLE, &SCENARIO_NAT_TABLE,
-        &SCENARIO_NODE_TABLE, &SCENARIO_PEER_TABLE,    &SCENARIO_SEND_TABLE,
-        &SCENARIO_BULK_TABLE, &SCENARIO_GATE_TABLE,    &SCENARIO_KNOWN_FAULT_TABLE,
+        &SCENARIO_ROOT_TABLE,        &SCENARIO_NETWORK_TABLE,  &SCENARIO_NAT_TABLE,  &SCENARIO_NODE_TABLE,
+        &SCENARIO_PEER_TABLE,        &SCENARIO_SEND_TABLE,     &SCENARIO_BULK_TABLE, &SCENARIO_GATE_TABLE,
+        &SCENARIO_KNOWN_FAULT_TABLE, &SCENARIO_ENDPOINT_TABLE,
     };
     size_t count = 0;
     key_table table;

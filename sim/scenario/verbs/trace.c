@@ -216,27 +216,6 @@ static bool read_lines(csv *self, const char *text, size_t bytes)
     return self->rows != NULL;
 }
 
-/* A name that is not absolute begins where the scenario's file is. */
-static bool find_file(scenario_reader *reader, const tree_node *value, char *path)
-{
-    const char *const from = reader->source->path;
-    const char *const slash = from ? strrchr(from, '/') : NULL;
-    if (value->text[0] != '/' && !from) {
-        scenario_fault(reader, value->place,
-                       "'%.200s' begins where the scenario's file is, but this one is not read from a file",
-                       value->text);
-        return false;
-    }
-    const int length = snprintf(path, PATH_BYTES_MAX, "%.*s%s",
-                                value->text[0] == '/' || !slash ? 0 : (int)(slash - from + 1),
-                                from ? from : "", value->text);
-    if (length < 0 || length >= PATH_BYTES_MAX) {
-        scenario_fault(reader, value->place, "the name of the file is too long");
-        return false;
-    }
-    return true;
-}
-
 /* The file's bytes, to be freed; NULL with a fault reported. Only a regular file: others may have no end. */
 static char *slurp(scenario_reader *reader, const tree_node *value, const char *path, size_t *bytes)
 {
@@ -270,9 +249,9 @@ static char *slurp(scenario_reader *reader, const tree_node *value, const char *
 /* True with the rows and the changes of the trace filled in. */
 static bool read_trace(scenario_reader *reader, const tree_node *value, scenario_trace *trace)
 {
-    char path[PATH_BYTES_MAX];
     size_t bytes = 0;
-    char *const text = find_file(reader, value, path) ? slurp(reader, value, path, &bytes) : NULL;
+    const char *const path = scenario_find_file(reader, value);
+    char *const text = path ? slurp(reader, value, path, &bytes) : NULL;
     csv read = {.reader = reader, .value = value};
     if (!text || !read_lines(&read, text, bytes)) {
         free(text);
