@@ -60,7 +60,7 @@ static int open_quic(roam_node *node)
                                   .alpn = options->alpn ? options->alpn : ROAM_ALPN,
                                   .any_peer = options->trust == ROAM_TRUST_ANY,
                                   .keylog = options->callbacks.keylog,
-                                  .keylog_data = options->user_data};
+                                  .user_data = options->user_data};
     const core_der key = core_identity_private_key(options->identity);
     options->callbacks.random(options->user_data, node->token_secret, sizeof node->token_secret);
     const int rv = core_tls_context_new(&tls, &node->tls);

@@ -132,10 +132,13 @@ static int verify_certificate(int preverified, WOLFSSL_X509_STORE_CTX *store)
     (void)preverified;
     if (session == NULL)
         return 0;
+    const core_tls_options *const options = &session->context->options;
     session->peer_known = store->certs != NULL && store->totalCerts == 1 &&
                           core_certificate_read((core_der){store->certs[0].buffer, store->certs[0].length},
                                                 &session->peer) == ROAM_OK;
-    return session->peer_known || session->context->options.any_peer;
+    if (session->peer_known && options->certificate)
+        options->certificate(options->user_data, (core_der){store->certs[0].buffer, store->certs[0].length});
+    return session->peer_known || options->any_peer;
 }
 
 static bool use_identity(WOLFSSL_CTX *ctx, const roam_identity *identity)
@@ -266,7 +269,7 @@ static int log_secret(WOLFSSL *ssl, int id, const unsigned char *secret, int sec
     *end++ = ' ';
     end = put_hex(end, secret, (size_t)secret_len);
     *end = '\0';
-    options->keylog(options->keylog_data, line);
+    options->keylog(options->user_data, line);
     return 0;
 }
 

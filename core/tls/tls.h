@@ -24,7 +24,9 @@ typedef struct core_tls_options {
     bool any_peer;    /* accept whatever certificate, and clients without one */
     /* One line in SSLKEYLOGFILE format; NULL for none. */
     void (*keylog)(void *user_data, const char *line);
-    void *keylog_data;
+    /* The peer's certificate, accepted; valid during the call. NULL: nobody wants its bytes. */
+    void (*certificate)(void *user_data, core_der der);
+    void *user_data;
 } core_tls_options;
 
 /* Errors: NO_MEMORY, TLS. */

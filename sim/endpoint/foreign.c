@@ -33,7 +33,9 @@ static void free_refused(foreign *self)
 
 void foreign_leave(foreign *self)
 {
-    endpoint_call_leave();
+    const char *const broken = endpoint_call_leave();
+    if (broken)
+        foreign_fault(self, NULL, "%s", broken);
     self->call.function = NULL;
     free_refused(self);
 }
@@ -279,8 +281,10 @@ static void call_random(void *ctx, uint8_t *bytes, size_t len)
 int foreign_new(const foreign_options *options, foreign **out)
 {
     foreign *const self = calloc(1, sizeof *self);
-    if (!self)
+    if (!self) {
+        free(options->options);
         return ROAM_ERR_NO_MEMORY;
+    }
     self->options = *options;
     self->calls = foreign_host_calls;
     self->host.self = self;
@@ -303,10 +307,11 @@ void foreign_free(foreign *self)
     assert(!self->endpoint);
     core_map_fini(&self->connections);
     free(self->events);
+    free(self->options.options);
     free(self);
 }
 
-const core_quic_library *foreign_library(const foreign *self)
+int foreign_node_new(foreign *self, const roam_node_options *options, roam_node **out)
 {
-    return &self->quic_library;
+    return core_node_new_on(options, &self->quic_library, out);
 }

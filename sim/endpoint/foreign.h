@@ -18,7 +18,7 @@ typedef struct foreign_options {
     const char *name; /* of the endpoint in the scenario, for messages */
     const char *node;
     const roam_identity *identity;
-    const roam_endpoint_option *options;
+    roam_endpoint_option *options; /* from malloc; foreign_new takes them, whatever it answers */
     size_t option_count;
     bool server; /* the node accepts connections */
     run_error *error;
@@ -31,7 +31,8 @@ ROAM_CHECKED int foreign_new(const foreign_options *options, foreign **out);
 /* After the node. NULL is fine. */
 void foreign_free(foreign *self);
 
-/* For core_node_new_on. */
-const core_quic_library *foreign_library(const foreign *self);
+/* A node of the core on it. At most one at a time. Errors of roam_node_new, and those that the adapter
+ * answers; the run_error may be set besides. */
+ROAM_CHECKED int foreign_node_new(foreign *self, const roam_node_options *options, roam_node **out);
 
 #endif

@@ -37,6 +37,17 @@ int foreign_stream_open(core_quic *base, bool bidirectional, core_stream **out)
     return 0;
 }
 
+/* What it was set to before its first byte. */
+static void give_priority(foreign_quic *quic, const core_stream *stream)
+{
+    const roam_endpoint_library *const library = quic->owner->options.library;
+    if (stream->out.sent > 0 || stream->urgency == ROAM_PRIORITY_DEFAULT || !library->stream_priority ||
+        !foreign_enter(quic->owner, "stream_priority"))
+        return;
+    library->stream_priority(quic->connection, stream->id, stream->urgency);
+    foreign_leave(quic->owner);
+}
+
 /* One call: what the queue shows first. False: the library takes no more now. */
 static bool give(foreign_quic *quic, core_stream *stream)
 {
@@ -45,6 +56,7 @@ static bool give(foreign_quic *quic, core_stream *stream)
     const size_t count = core_sendq_peek(&stream->out, spans, SPANS_MAX);
     const core_span span = count > 0 ? spans[0] : (core_span){NULL, 0};
     const bool last = stream->fin && stream->out.sent + span.len == stream->out.end;
+    give_priority(quic, stream);
     if (!foreign_enter(quic->owner, "stream_write"))
         return false;
     const int status = quic->owner->options.library->stream_write(quic->connection, stream->id, span.bytes,

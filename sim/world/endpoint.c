@@ -248,6 +248,41 @@ static void set_callbacks(endpoint *self, roam_node_options *node)
     node->user_data = self;
 }
 
+static uint64_t now_of_ctx(void *ctx)
+{
+    return now_of(ctx);
+}
+
+/* On the QUIC library that the scenario names for it. */
+static int new_node(endpoint *self, const roam_node_options *options)
+{
+    const scenario *const whole = self->options.scenario;
+    const core_random random = {.fill = on_random, .user_data = self};
+    const quic_library_options library = {.scenario = whole,
+                                          .node = self->options.node,
+                                          .identity = options->identity,
+                                          .random = &random,
+                                          .now = now_of_ctx,
+                                          .ctx = self,
+                                          .error = self->options.error};
+    const bool is_foreign = whole->nodes[self->options.node].endpoint < whole->endpoint_count;
+    int status = is_foreign ? quic_library_new(&library, &self->library) : RUN_ERROR_NONE;
+    if (status)
+        return status;
+    status = is_foreign ? foreign_node_new(self->library, options, &self->node)
+                        : roam_node_new(options, &self->node);
+    return status ? refused(self, "roam_node_new", status) : RUN_ERROR_NONE;
+}
+
+static void free_node(endpoint *self)
+{
+    if (self->node)
+        roam_node_free(self->node);
+    foreign_free(self->library);
+    self->node = NULL;
+    self->library = NULL;
+}
+
 static int add_node(endpoint *self)
 {
     const node_settings settings = settings_of(self);
@@ -256,9 +291,9 @@ static int add_node(endpoint *self)
     node_settings_options(&settings, &options);
     options.disable_active_migration = self->disable_active_migration;
     set_callbacks(self, &options);
-    int status = roam_node_new(&options, &self->node);
+    int status = new_node(self, &options);
     if (status)
-        return refused(self, "roam_node_new", status);
+        return status;
     status = roam_subscribe(self->node, on_event, self, &subscription);
     if (status)
         return refused(self, "roam_subscribe", status);
@@ -342,8 +377,7 @@ void endpoint_free(endpoint *self)
 {
     if (!self)
         return;
-    if (self->node)
-        roam_node_free(self->node);
+    free_node(self);
     relay_free(self->relay);
     relay_binding_free(self->binding);
     n3_random_free(self->random);
@@ -421,8 +455,7 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
         endpoint_step(self, now_ns);
     }
     member_stop(&self->member);
-    roam_node_free(self->node);
-    self->node = NULL;
+    free_node(self);
     relay_free(self->relay);
     self->relay = NULL;
     relay_binding_free(self->binding);

@@ -5,12 +5,14 @@
 
 #include "sim/world/endpoint.h"
 #include "sim/world/peer_table.h"
+#include "sim/world/quic_library.h"
 #include "sim/world/relay_binding.h"
 
 struct endpoint {
     endpoint_options options;
     const char *name;
     host *host;
+    foreign *library;       /* of the node; NULL: the core's own QUIC, or stopped */
     roam_node *node;        /* NULL: stopped */
     relay *relay;           /* NULL: not running, or the node is none */
     relay_binding *binding; /* NULL: needs none, or not running */

@@ -363,7 +363,7 @@ static int open_end(end *self, const handshake_options *options)
         .random = {fill_random, self},
         .alpn = alpn[self->role] != NULL ? alpn[self->role] : ROAM_ALPN,
         .keylog = options->keylog,
-        .keylog_data = options->keylog_data[self->role],
+        .user_data = options->keylog_data[self->role],
     };
     int status = roam_identity_new(name, seed, &self->identity);
 
