@@ -152,7 +152,7 @@ static void on_id_removed(void *owner, const core_connection_id *id)
         if ((*link)->retired)
             oldest = link;
     }
-    if (connection->retired_ids <= RETIRED_IDS_MAX)
+    if (connection->retired_ids <= RETIRED_IDS_MAX || !oldest)
         return;
     forget_id(connection, oldest);
     connection->retired_ids--;
