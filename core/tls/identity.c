@@ -197,16 +197,16 @@ static int make_certificate(roam_identity *identity, ed25519_key *key)
     return ROAM_OK;
 }
 
-/* OneAsymmetricKey, version 1 (RFC 8410 section 7). */
+/* What stands before the seed in a OneAsymmetricKey, version 1 (RFC 8410 section 7). */
+static const uint8_t private_key_head[] = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+                                           0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
+
 static void make_private_key(roam_identity *identity, const uint8_t seed[ROAM_KEY_BYTES])
 {
-    static const uint8_t head[] = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
-                                   0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
-
-    static_assert(sizeof head + ROAM_KEY_BYTES == PRIVATE_KEY_MAX, "all of the key fits");
-    memcpy(identity->private_key, head, sizeof head);
-    memcpy(identity->private_key + sizeof head, seed, ROAM_KEY_BYTES);
-    identity->private_key_len = sizeof head + ROAM_KEY_BYTES;
+    static_assert(sizeof private_key_head + ROAM_KEY_BYTES == PRIVATE_KEY_MAX, "all of the key fits");
+    memcpy(identity->private_key, private_key_head, sizeof private_key_head);
+    memcpy(identity->private_key + sizeof private_key_head, seed, ROAM_KEY_BYTES);
+    identity->private_key_len = sizeof private_key_head + ROAM_KEY_BYTES;
 }
 
 static int make_keys(roam_identity *identity, const uint8_t seed[ROAM_KEY_BYTES])
@@ -337,7 +337,7 @@ static bool is_signed_by_its_own_key(core_der der, const DecodedCert *parsed)
     return valid == 1;
 }
 
-static bool read_parsed(core_der der, const DecodedCert *parsed, core_certificate *out)
+static bool parse(core_der der, const DecodedCert *parsed, core_certificate *out)
 {
     core_certificate read = {.name = ""};
 
@@ -347,21 +347,56 @@ static bool read_parsed(core_der der, const DecodedCert *parsed, core_certificat
     memcpy(read.name, parsed->subjectCN, (size_t)parsed->subjectCNLen);
     memcpy(read.public_key, parsed->publicKey, ROAM_KEY_BYTES);
     if (strlen(read.name) != (size_t)parsed->subjectCNLen || !core_name_is_valid(read.name) ||
-        !is_canonical(der, parsed) || !is_signed_by_its_own_key(der, parsed))
+        !is_canonical(der, parsed))
         return false;
     *out = read;
     return true;
 }
 
-int core_certificate_read(core_der der, core_certificate *out)
+static int read_certificate(core_der der, bool check_signature, core_certificate *out)
 {
     DecodedCert parsed;
+    core_certificate read;
     bool accepted;
 
     if (der.bytes == NULL || der.len == 0 || der.len > UINT16_MAX)
         return ROAM_ERR_TLS;
     wc_InitDecodedCert(&parsed, der.bytes, (word32)der.len, NULL);
-    accepted = wc_ParseCert(&parsed, CERT_TYPE, NO_VERIFY, NULL) == 0 && read_parsed(der, &parsed, out);
+    accepted = wc_ParseCert(&parsed, CERT_TYPE, NO_VERIFY, NULL) == 0 && parse(der, &parsed, &read) &&
+               (!check_signature || is_signed_by_its_own_key(der, &parsed));
     wc_FreeDecodedCert(&parsed);
-    return accepted ? ROAM_OK : ROAM_ERR_TLS;
+    if (!accepted)
+        return ROAM_ERR_TLS;
+    *out = read;
+    return ROAM_OK;
+}
+
+int core_certificate_read(core_der der, core_certificate *out)
+{
+    return read_certificate(der, true, out);
+}
+
+int core_certificate_parse(core_der der, core_certificate *out)
+{
+    return read_certificate(der, false, out);
+}
+
+int core_identity_load(core_der certificate, core_der private_key, roam_identity **out)
+{
+    core_certificate own;
+    if (certificate.len > CERTIFICATE_MAX || private_key.len != PRIVATE_KEY_MAX ||
+        memcmp(private_key.bytes, private_key_head, sizeof private_key_head) != 0 ||
+        core_certificate_parse(certificate, &own))
+        return ROAM_ERR_TLS;
+    roam_identity *const identity = calloc(1, sizeof *identity);
+    if (!identity)
+        return ROAM_ERR_NO_MEMORY;
+    memcpy(identity->name, own.name, sizeof identity->name);
+    memcpy(identity->public_key, own.public_key, sizeof identity->public_key);
+    memcpy(identity->certificate, certificate.bytes, certificate.len);
+    identity->certificate_len = certificate.len;
+    memcpy(identity->private_key, private_key.bytes, private_key.len);
+    identity->private_key_len = private_key.len;
+    *out = identity;
+    return ROAM_OK;
 }

@@ -25,6 +25,14 @@ typedef struct core_certificate {
  * looked at: trust comes from pins, and the library reads no clock. */
 ROAM_CHECKED int core_certificate_read(core_der der, core_certificate *out);
 
+/* The same without a look at the signature: where the key's possession is proved, a self-signed certificate's
+ * own signature proves nothing more. */
+ROAM_CHECKED int core_certificate_parse(core_der der, core_certificate *out);
+
+/* An identity from the bytes that core_identity_certificate and core_identity_private_key gave. TLS: they are
+ * no such bytes; NO_MEMORY. */
+ROAM_CHECKED int core_identity_load(core_der certificate, core_der private_key, roam_identity **out);
+
 /* True for 1 to ROAM_NAME_MAX bytes of printable ASCII without spaces or '"', '\\', '/', ',', '=', '+'. */
 bool core_name_is_valid(const char *name);
 

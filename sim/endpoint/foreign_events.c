@@ -26,7 +26,7 @@ static void ask_peer(foreign_quic *quic)
     if (!peer.certificate)
         return; /* the node refuses a peer without one */
     quic->has_peer =
-        core_certificate_read((core_der){peer.certificate, peer.certificate_len}, &quic->peer) == 0;
+        core_certificate_parse((core_der){peer.certificate, peer.certificate_len}, &quic->peer) == 0;
 }
 
 static void on_established(foreign_quic *quic)
@@ -84,6 +84,7 @@ static void on_acknowledged(foreign_quic *quic, core_stream *stream, uint64_t by
         return;
     }
     core_sendq_acked(&stream->out, stream->out.acked + bytes);
+    quic->acknowledged += bytes;
     quic->base.handlers->stream_acked(quic->base.owner, stream);
 }
 
@@ -92,6 +93,7 @@ static void on_stream_closed(foreign_quic *quic, core_stream *stream, bool reset
     if (!reset)
         foreign_stream_read(quic, stream, 0);
     stream->reset = stream->reset || reset;
+    quic->acknowledged += stream->out.sent - stream->out.acked; /* of it nothing more is told */
     const core_reject reject = quic->base.handlers->stream_closed(quic->base.owner, stream);
     core_quic_stream_free(&quic->base, stream);
     foreign_apply(quic, reject);

@@ -61,6 +61,7 @@ struct foreign_quic {
     bool wrote;     /* since the last flush */
     core_certificate peer;
     uint64_t begun_ns;
+    uint64_t taken, acknowledged; /* bytes of streams; the second with REPORTS_ACKNOWLEDGED alone */
     uint64_t packets_received;
     uint64_t expired_ns;
     uint32_t expiries; /* at that time */

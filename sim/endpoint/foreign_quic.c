@@ -151,7 +151,10 @@ static void quic_write(core_quic *base, size_t segments_max, uint64_t now_ns)
     foreign_streams_tell_taken(quic);
     if (!foreign_can(quic->owner, ROAM_ENDPOINT_REPORTS_ACKNOWLEDGED) || !is_open(quic))
         return;
-    foreign_statistics(quic, &statistics);
+    quic->base.unacknowledged = 0;
+    if (quic->taken == quic->acknowledged)
+        return;
+    foreign_statistics(quic, &statistics); /* of what it has taken, some may not have been sent */
     quic->base.unacknowledged = statistics.unacknowledged;
 }
 

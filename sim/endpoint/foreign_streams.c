@@ -78,6 +78,7 @@ static bool give(foreign_quic *quic, core_stream *stream)
         return false;
     }
     core_sendq_sent(&stream->out, taken);
+    quic->taken += taken;
     quic->wrote = quic->wrote || taken > 0 || (last && status == 0);
     quic->acks_wait = quic->acks_wait || taken > 0;
     stream->fin_sent = last && status == 0 && taken == span.len;

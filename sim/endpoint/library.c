@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ typedef struct opened {
     struct opened *next;
     endpoint_library library;
     char *path;
+    char *name; /* by which it was found; NULL: by none so far */
 } opened;
 
 static opened *all; /* a process has one table of loaded objects, as the dynamic linker has */
@@ -97,5 +99,22 @@ const endpoint_library *endpoint_library_open(const char *path, const endpoint_c
     }
     if (!library)
         free(real);
+    return library;
+}
+
+/* A world asks for each of its nodes: the directories are looked through once. */
+const endpoint_library *endpoint_library_open_name(const char *name, const endpoint_call *call, char *text,
+                                                   size_t text_size)
+{
+    char path[PATH_MAX];
+    for (const opened *at = all; at; at = at->next)
+        if (at->name && strcmp(at->name, name) == 0)
+            return &at->library;
+    if (!endpoint_library_find(name, path, sizeof path, text, text_size))
+        return NULL;
+    const endpoint_library *const library = endpoint_library_open(path, call, text, text_size);
+    for (opened *at = all; library && at; at = at->next)
+        if (&at->library == library && !at->name)
+            at->name = strdup(name); /* NULL: it is looked for again */
     return library;
 }

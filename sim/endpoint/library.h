@@ -42,6 +42,10 @@ bool endpoint_library_check(const roam_endpoint_library *table, const char *path
  * name, or none. */
 bool endpoint_library_find(const char *name, char *path, size_t path_size, char *text, size_t text_size);
 
+/* endpoint_library_find and endpoint_library_open. */
+const endpoint_library *endpoint_library_open_name(const char *name, const endpoint_call *call, char *text,
+                                                   size_t text_size);
+
 /* Names of all adapters that are found by name, sorted. The caller frees each and the array. NULL: none. */
 char **endpoint_library_names(size_t *count);
 

@@ -3,7 +3,6 @@
 
 #include "sim/endpoint/library.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 static void on_random(void *ctx, uint8_t *bytes, size_t len)
@@ -17,17 +16,15 @@ static const endpoint_library *open_library(const quic_library_options *options,
                                             const scenario_endpoint *endpoint,
                                             char text[ENDPOINT_LIBRARY_TEXT_MAX])
 {
-    char found[PATH_MAX];
-    const char *const path = endpoint->library;
     const endpoint_call call = {.adapter = endpoint->name,
                                 .node = options->scenario->nodes[options->node].name,
                                 .function = "dlopen",
                                 .now_ns = options->now(options->ctx),
                                 .random = on_random,
                                 .ctx = (void *)(uintptr_t)options->random};
-    if (!path && !endpoint_library_find(endpoint->name, found, sizeof found, text, ENDPOINT_LIBRARY_TEXT_MAX))
-        return NULL;
-    return endpoint_library_open(path ? path : found, &call, text, ENDPOINT_LIBRARY_TEXT_MAX);
+    return endpoint->library
+               ? endpoint_library_open(endpoint->library, &call, text, ENDPOINT_LIBRARY_TEXT_MAX)
+               : endpoint_library_open_name(endpoint->name, &call, text, ENDPOINT_LIBRARY_TEXT_MAX);
 }
 
 /* In the ABI's form; NULL: no memory. */

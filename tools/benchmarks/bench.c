@@ -17,6 +17,7 @@
 static const bench_row rows[] = {
     {"world-experiments", "whole experiments, one process", "/s", bench_world_experiments, 600, false},
     {"run-experiments", "the same, recorded and judged", "/s", bench_run_experiments, 0, false},
+    {"abi-experiments", "the same, the core through the endpoint ABI", "/s", bench_abi_experiments, 0, false},
     {"stack-experiments", "the same, the stack alone", "/s", bench_stack_experiments, 0, false},
     {"world-bulk", "100 MB over a 100 Mbps hop", "packets/s", bench_world_bulk, 250000, false},
     {"stack-bulk", "the same, the stack alone", "packets/s", bench_stack_bulk, 0, false},

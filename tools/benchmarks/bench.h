@@ -35,6 +35,7 @@ typedef int bench_measure(const bench_context *context, bench_sample *sample,
                           char message[BENCH_MESSAGE_MAX]);
 
 bench_measure bench_world_experiments; /* a second, through sim/world/world.h */
+bench_measure bench_abi_experiments;   /* the same, the core through the door of sim/endpoint */
 bench_measure bench_run_experiments;   /* a second, through sim/verdict/run.h: with recorder and verdict */
 bench_measure bench_stack_experiments; /* a second, the core over a direct link */
 bench_measure bench_world_bulk;        /* datagrams a second, both directions */

@@ -4,15 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-int bench_load(const char *text, const char *override, scenario **out, char message[BENCH_MESSAGE_MAX])
+int bench_load(const bench_text *from, scenario **out, char message[BENCH_MESSAGE_MAX])
 {
     scenario_diagnostics diagnostics;
     scenario_diagnostics_init(&diagnostics);
-    scenario_source source = {.text = text,
-                              .text_bytes = strlen(text),
+    scenario_source source = {.text = from->text,
+                              .text_bytes = strlen(from->text),
                               .name = "bench",
-                              .overrides = &override,
-                              .override_count = override ? 1 : 0};
+                              .overrides = &from->override,
+                              .override_count = from->override ? 1 : 0,
+                              .players = &from->player,
+                              .player_count = from->player ? 1 : 0};
     const int rv = scenario_load(&source, out, &diagnostics);
     if (rv != SCENARIO_OK)
         snprintf(message, BENCH_MESSAGE_MAX, "%s",

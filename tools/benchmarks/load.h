@@ -5,9 +5,12 @@
 #include "sim/scenario/scenario.h"
 #include "tools/benchmarks/bench.h"
 
-/* The scenario of a text, with an override or, at NULL, none. 0, or -1 with the first diagnostic as message.
- */
-BENCH_CHECKED int bench_load(const char *text, const char *override, scenario **out,
-                             char message[BENCH_MESSAGE_MAX]);
+/* What is loaded: a text, and as on the command line an override and who plays which part; NULL: none. */
+typedef struct bench_text {
+    const char *text, *override, *player;
+} bench_text;
+
+/* 0, or -1 with the first diagnostic as message. */
+BENCH_CHECKED int bench_load(const bench_text *from, scenario **out, char message[BENCH_MESSAGE_MAX]);
 
 #endif

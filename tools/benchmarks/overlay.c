@@ -46,7 +46,7 @@ static int load(unsigned members, scenario **out, char message[BENCH_MESSAGE_MAX
 {
     char text[TEXT_MAX];
     snprintf(text, sizeof text, overlay_text, members / 10 + 5, members, members / 10);
-    return bench_load(text, NULL, out, message);
+    return bench_load(&(bench_text){.text = text}, out, message);
 }
 
 typedef struct formed {

@@ -116,11 +116,12 @@ static int judged_experiment(const scenario *from, uint64_t seed, char message[B
 
 typedef int experiment_fn(const scenario *from, uint64_t seed, char message[BENCH_MESSAGE_MAX]);
 
-static int repeat(experiment_fn *once, const bench_context *context, bench_sample *sample,
+/* player: as of --as; NULL: the core at both ends. */
+static int repeat(experiment_fn *once, const char *player, const bench_context *context, bench_sample *sample,
                   char message[BENCH_MESSAGE_MAX])
 {
     scenario *from;
-    if (bench_load(experiment_text, NULL, &from, message) != 0)
+    if (bench_load(&(bench_text){.text = experiment_text, .player = player}, &from, message) != 0)
         return -1;
     const unsigned count = bench_experiment_count(context);
     /* The first world of a process makes ns-3's tables of random streams, and is not counted. */
@@ -137,13 +138,18 @@ static int repeat(experiment_fn *once, const bench_context *context, bench_sampl
 int bench_world_experiments(const bench_context *context, bench_sample *sample,
                             char message[BENCH_MESSAGE_MAX])
 {
-    return repeat(experiment, context, sample, message);
+    return repeat(experiment, NULL, context, sample, message);
 }
 
 int bench_run_experiments(const bench_context *context, bench_sample *sample, char message[BENCH_MESSAGE_MAX])
 {
     _Static_assert(RUN_MESSAGE_MAX <= BENCH_MESSAGE_MAX, "a run's message must fit");
-    return repeat(judged_experiment, context, sample, message);
+    return repeat(judged_experiment, NULL, context, sample, message);
+}
+
+int bench_abi_experiments(const bench_context *context, bench_sample *sample, char message[BENCH_MESSAGE_MAX])
+{
+    return repeat(judged_experiment, "all=roam-abi", context, sample, message);
 }
 
 static int transfer(world *in, const tally *all, uint64_t bytes, uint64_t end_ns,
@@ -168,7 +174,7 @@ int bench_world_bulk(const bench_context *context, bench_sample *sample, char me
     char size[64];
     snprintf(size, sizeof size, "traffic.0.bulk=%" PRIu64 "B", bytes);
     scenario *from;
-    if (bench_load(bulk_text, size, &from, message) != 0)
+    if (bench_load(&(bench_text){.text = bulk_text, .override = size}, &from, message) != 0)
         return -1;
     tally all = {0};
     world *in = NULL;

@@ -77,17 +77,14 @@ static void endpoint_free(roam_endpoint *endpoint)
     free(endpoint);
 }
 
-/* The core makes the certificate again from name and seed, byte by byte (roam_identity_new). */
 static int make_identity(roam_endpoint *endpoint, const roam_endpoint_options *options)
 {
-    static const uint8_t HEAD[] = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
-                                   0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20}; /* RFC 8410 section 7 */
-    core_certificate own;
-    if (options->key_len < sizeof HEAD + ROAM_KEY_BYTES || memcmp(options->key, HEAD, sizeof HEAD) != 0 ||
-        core_certificate_read((core_der){options->certificate, options->certificate_len}, &own))
-        return ROAM_ENDPOINT_TLS;
-    return roam_identity_new(own.name, options->key + sizeof HEAD, &endpoint->identity) ? ROAM_ENDPOINT_TLS
-                                                                                        : ROAM_ENDPOINT_OK;
+    const core_der certificate = {options->certificate, options->certificate_len};
+    const core_der key = {options->key, options->key_len};
+    const int status = core_identity_load(certificate, key, &endpoint->identity);
+    return status == ROAM_ERR_NO_MEMORY ? ROAM_ENDPOINT_NO_MEMORY
+           : status                     ? ROAM_ENDPOINT_TLS
+                                        : ROAM_ENDPOINT_OK;
 }
 
 static int make_tls(roam_endpoint *endpoint)
