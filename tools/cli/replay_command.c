@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/replay_command.h"
 
+#include "tools/cli/settings.h"
+
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* "key=value,key=value" as --set options; a comma inside brackets belongs to its value. */
+/* "key=value,key=value" as the options that say so. */
 static void set_options(const char *combination, char *text, size_t size)
 {
+    settings_item item;
     size_t used = 0;
-    int depth = 0;
     text[0] = '\0';
-    for (const char *at = combination; *at && used + 16 < size; at++) {
-        const bool between = *at == ',' && depth == 0;
-        if (at == combination || between)
-            used += (size_t)snprintf(text + used, size - used, "%s --set '", at == combination ? "" : "'");
-        if (between)
-            continue;
-        depth += (*at == '[' || *at == '{') - (*at == ']' || *at == '}');
-        if (*at != '\'')
-            text[used++] = *at;
+    while (used + 24 < size && settings_next(&combination, &item)) {
+        used += (size_t)snprintf(text + used, size - used, " --%s '", settings_option(item.kind));
+        for (size_t i = 0; i < item.len && used + 2 < size; i++)
+            if (item.text[i] != '\'')
+                text[used++] = item.text[i];
+        text[used++] = '\'';
         text[used] = '\0';
     }
-    if (used > 0)
-        (void)snprintf(text + used, size - used, "'");
 }
 
 /* As one word of a shell. */
@@ -52,10 +48,10 @@ const char *replay_word(const char *name, char text[REPLAY_COMMAND_MAX])
 const char *replay_command(const char *file, const char *combination, uint64_t seed,
                            char text[REPLAY_COMMAND_MAX])
 {
-    char settings[REPLAY_COMMAND_MAX / 2];
+    char options[REPLAY_COMMAND_MAX / 2];
     char word[REPLAY_COMMAND_MAX / 4];
-    set_options(combination, settings, sizeof settings);
+    set_options(combination, options, sizeof options);
     quote(file, word, sizeof word);
-    (void)snprintf(text, REPLAY_COMMAND_MAX, "roam run --seed %" PRIu64 "%s %s", seed, settings, word);
+    (void)snprintf(text, REPLAY_COMMAND_MAX, "roam run --seed %" PRIu64 "%s %s", seed, options, word);
     return text;
 }

@@ -8,7 +8,7 @@
 
 #define REPLAY_COMMAND_MAX 4096
 
-/* "roam run --seed 7 --set 'KEY=VALUE' FILE"; combination as in store_key. Returns text. */
+/* "roam run --seed 7 --set 'KEY=VALUE' --as 'WHO=NAME' FILE"; combination as in store_key. Returns text. */
 const char *replay_command(const char *file, const char *combination, uint64_t seed,
                            char text[REPLAY_COMMAND_MAX]);
 

@@ -42,13 +42,20 @@ static bool make_room(scenario_files *files)
     return true;
 }
 
+scenario_source scenario_files_source(const scenario_files_options *options, const char *path)
+{
+    return (scenario_source){.path = path,
+                             .overrides = options->overrides,
+                             .override_count = options->override_count,
+                             .endpoints = options->endpoints,
+                             .endpoint_count = options->endpoint_count,
+                             .players = options->players,
+                             .player_count = options->player_count};
+}
+
 static void load_file(walk *walker, const char *path)
 {
-    const scenario_source source = {
-        .path = path,
-        .overrides = walker->options->overrides,
-        .override_count = walker->options->override_count,
-    };
+    const scenario_source source = scenario_files_source(walker->options, path);
     scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
     if (!diagnostics || !make_room(walker->files)) {
         complain(walker, path, "out of memory", COMMAND_BROKEN);

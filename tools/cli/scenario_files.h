@@ -19,7 +19,14 @@ typedef struct scenario_files_options {
     size_t path_count;
     const char *const *overrides; /* KEY=VALUE */
     size_t override_count;
+    const char *const *endpoints; /* "NAME=PATH" */
+    size_t endpoint_count;
+    const char *const *players; /* "WHO=NAME" */
+    size_t player_count;
 } scenario_files_options;
+
+/* What one of them is loaded from. */
+scenario_source scenario_files_source(const scenario_files_options *options, const char *path);
 
 /* Loads them all. Faults go to standard error, all of them. The exit status: COMMAND_OK, COMMAND_USAGE when
  * any is invalid or none was found, COMMAND_BROKEN without memory. On failure *out is empty. */

@@ -249,7 +249,8 @@ static int carry_out(gate *self)
         gate_print_problems(&self->problems, stderr);
         return status;
     }
-    const gate_plan plan = {.files = &self->loaded,
+    const gate_plan plan = {.given = &self->wanted.files,
+                            .files = &self->loaded,
                             .jobs = &self->runs,
                             .seeds = self->each,
                             .find_kind = self->wanted.experiment || self->wanted.update || other,
@@ -294,10 +295,12 @@ int command_gate(int argc, char **argv)
                             .baselines = BASELINES,
                             .jobs = processors > 0 ? (uint64_t)processors : 1,
                             .patience_s = 60}};
-    if (!gate_options_read(&self.wanted, argc, argv))
-        return COMMAND_USAGE;
-    if (!self.wanted.help)
-        return run_gate(&self);
-    (void)fputs(GATE_HELP, stdout);
-    return COMMAND_OK;
+    int status = COMMAND_USAGE;
+    if (gate_options_read(&self.wanted, argc, argv)) {
+        if (self.wanted.help)
+            (void)fputs(GATE_HELP, stdout);
+        status = self.wanted.help ? COMMAND_OK : run_gate(&self);
+    }
+    settings_fini(&self.wanted.settings);
+    return status;
 }

@@ -5,6 +5,7 @@
 #include "tools/cli/command.h"
 #include "tools/gate/baseline_record.h"
 #include "tools/gate/power.h"
+#include "tools/gate/session.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_MAX_BYTES = 4096, ARGUMENTS_MAX = 32 };
+enum { PATH_MAX_BYTES = 4096, ARGUMENTS_MAX = 32, OTHER_ARGUMENTS_MAX = 256, OTHER_COMMAND_MAX = 16 };
 
 /* A directory for stores, which goes with all that is in it. */
 typedef struct scratch {
@@ -95,10 +96,13 @@ void gate_measured_free(json_t **measured, size_t count)
 static int run_here(const gate_plan *plan, store *into)
 {
     sweep_result result;
+    char *const given = settings_text(plan->given);
+    if (!given)
+        return gate_out_of_memory();
     const sweep_options options = {.command = "roam gate",
                                    .jobs = plan->jobs,
                                    .files = plan->files,
-                                   .set = "",
+                                   .set = given,
                                    .seeds = plan->seeds,
                                    .processes = plan->processes,
                                    .silence_ns = plan->patience_s * UINT64_C(1000000000),
@@ -107,6 +111,7 @@ static int run_here(const gate_plan *plan, store *into)
                                    .stop = plan->stop,
                                    .progress = plan->progress};
     const int status = sweep_run(&options, &result);
+    free(given);
     return status == COMMAND_OK && result.stopped ? COMMAND_INTERRUPTED : status;
 }
 
@@ -274,6 +279,29 @@ static bool find_program(const char *directory, char program[PATH_MAX_BYTES])
     return false;
 }
 
+/* A command of the other program, with the libraries that nodes run. Its exit status, or -1. */
+static int run_other(const gate_plan *plan, const char *program, const char *const *command, bool quiet)
+{
+    const scenario_files_options *const given = plan->given;
+    const char *arguments[OTHER_ARGUMENTS_MAX];
+    size_t count = 0;
+    if (2 * (given->endpoint_count + given->player_count) > OTHER_ARGUMENTS_MAX - OTHER_COMMAND_MAX)
+        return -1;
+    arguments[count++] = program;
+    while (*command)
+        arguments[count++] = *command++;
+    for (size_t i = 0; i < given->endpoint_count; i++) {
+        arguments[count++] = "--endpoint";
+        arguments[count++] = given->endpoints[i];
+    }
+    for (size_t i = 0; i < given->player_count; i++) {
+        arguments[count++] = "--as";
+        arguments[count++] = given->players[i];
+    }
+    arguments[count] = NULL;
+    return run_program(arguments, -1, quiet);
+}
+
 static int measure_file_with(const gate_plan *plan, size_t file, const char *program, const scratch *place,
                              json_t **out)
 {
@@ -284,30 +312,21 @@ static int measure_file_with(const gate_plan *plan, size_t file, const char *pro
     char patience[32];
     char message[STORE_MESSAGE_MAX];
     store *from = NULL;
-    const char *const check[] = {program, "check", "--quiet", whole->file, NULL};
-    const char *const sweep[] = {program,
-                                 "sweep",
-                                 "--quiet",
-                                 "--db",
-                                 place->db,
-                                 "--seeds",
-                                 range,
-                                 "--jobs",
-                                 jobs,
-                                 "--patience",
-                                 patience,
-                                 whole->file,
-                                 seeds->independent ? "--independent" : NULL,
-                                 NULL};
     (void)snprintf(range, sizeof range, "%" PRIu64 "..%" PRIu64, seeds->first, seeds->last);
     (void)snprintf(jobs, sizeof jobs, "%zu", plan->processes);
     (void)snprintf(patience, sizeof patience, "%" PRIu64, plan->patience_s);
-    if (run_program(check, -1, true) != 0) {
+    const char *const check[] = {"check", "--quiet", whole->file, NULL};
+    const char *const sweep[] = {"sweep",   "--quiet",   "--db",
+                                 place->db, "--seeds",   range,
+                                 "--jobs",  jobs,        "--patience",
+                                 patience,  whole->file, seeds->independent ? "--independent" : NULL,
+                                 NULL};
+    if (run_other(plan, program, check, true) != 0) {
         (void)fprintf(stderr, "roam gate: %s: not compared: the other program cannot read it\n", whole->file);
         return COMMAND_OK;
     }
     forget_store(place);
-    const int ended = run_program(sweep, -1, false);
+    const int ended = run_other(plan, program, sweep, false);
     if (plan->stop(NULL) || ended == COMMAND_INTERRUPTED)
         return COMMAND_INTERRUPTED;
     if (store_open(place->db, STORE_READ, &from, message) != STORE_OK) {

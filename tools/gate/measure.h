@@ -8,6 +8,7 @@
 #include "tools/sweep/runs.h"
 
 typedef struct gate_plan {
+    const scenario_files_options *given; /* the libraries that nodes run */
     const scenario_files *files;
     const run_jobs *jobs;
     sweep_seeds *seeds; /* of each file */

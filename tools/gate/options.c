@@ -33,6 +33,9 @@ const char GATE_HELP[] =
     "                    anew, and N of each stochastic scenario changed, by its `detect`\n"
     "                    (5 ms) or by --set; --seeds are those of the pool of runs\n"
     "  --set KEY=VALUE   the change of --experiment, several times if need be\n"
+    "  --endpoint NAME=LIBRARY, --as WHO=NAME,...\n"
+    "                    who runs another QUIC library, as roam run --help says; its baselines\n"
+    "                    are others: give them a directory of their own\n"
     "  --junit FILE      the verdict as JUnit's XML\n"
     "  --markdown FILE   the verdict as Markdown\n"
     "  --jobs N          worker processes (as many as there are processors)\n"
@@ -56,6 +59,8 @@ enum {
     OPTION_POWER,
     OPTION_EXPERIMENT,
     OPTION_SET,
+    OPTION_ENDPOINT,
+    OPTION_AS,
     OPTION_JUNIT,
     OPTION_MARKDOWN,
     OPTION_JOBS,
@@ -75,6 +80,8 @@ static const option_row rows[] = {
     [OPTION_POWER] = {"power", NULL},
     [OPTION_EXPERIMENT] = {"experiment", "N"},
     [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
+    [OPTION_AS] = {"as", "WHO=NAME"},
     [OPTION_JUNIT] = {"junit", "FILE"},
     [OPTION_MARKDOWN] = {"markdown", "FILE"},
     [OPTION_JOBS] = {"jobs", "N"},
@@ -121,6 +128,9 @@ static bool take_option(gate_options *self, int option, const char *value)
         self->set[self->set_count++] = value;
         return true;
     }
+    if (option == OPTION_ENDPOINT || option == OPTION_AS)
+        return settings_take(&self->settings, self->files.command,
+                             option == OPTION_AS ? SETTINGS_AS : SETTINGS_ENDPOINT, value);
     if (option == OPTION_JOBS && core_number_whole(value, 1, 1024, &self->jobs))
         return true;
     if (option == OPTION_PATIENCE && core_number_whole(value, 1, 86400, &self->patience_s))
@@ -166,6 +176,7 @@ bool gate_options_read(gate_options *self, int argc, char **argv)
     while ((option = option_next(&reader)) >= 0)
         if (!take_option(self, option, reader.value))
             return false;
+    settings_give(&self->settings, &self->files);
     self->files.paths = argv + 1;
     self->files.path_count = (size_t)reader.operands;
     return option != OPTION_INVALID && (self->help || check_arguments(self));

@@ -4,12 +4,14 @@
 
 /* What roam gate was asked for. */
 
+#include "tools/cli/settings.h"
 #include "tools/sweep/runs.h"
 
 enum { GATE_SETS_MAX = 16 };
 
 typedef struct gate_options {
     scenario_files_options files;
+    settings settings; /* --endpoint and --as; the caller's to end */
     const char *baselines;
     const char *against; /* NULL, as all that was not given */
     const char *with_build;

@@ -4,6 +4,7 @@
 #include "tools/cli/build_id.h"
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
+#include "tools/cli/settings.h"
 #include "tools/cli/table.h"
 #include "tools/reproduce/compare.h"
 #include "tools/reproduce/files.h"
@@ -52,8 +53,6 @@ typedef struct recorded {
     char *combination;
     char *verdict; /* or status */
     uint64_t seed;
-    char **settings; /* "KEY=VALUE" */
-    size_t setting_count;
 } recorded;
 
 static int fail(const char *what, const char *why, int status)
@@ -91,26 +90,6 @@ static char *copy_of(sqlite3_stmt *row, int column)
     return strdup(text ? text : "");
 }
 
-static int find_settings(recorded *self)
-{
-    sqlite3_stmt *row = NULL;
-    bool good = sqlite3_prepare_v2(store_database(self->run.in),
-                                   "SELECT key || '=' || value FROM settings WHERE run = ?", -1, &row,
-                                   NULL) == SQLITE_OK &&
-                sqlite3_bind_int64(row, 1, self->run.id) == SQLITE_OK;
-    while (good && sqlite3_step(row) == SQLITE_ROW) {
-        char **const more = realloc(self->settings, (self->setting_count + 1) * sizeof *more);
-        good = more != NULL;
-        if (good) {
-            self->settings = more;
-            self->settings[self->setting_count] = copy_of(row, 0);
-            good = self->settings[self->setting_count++] != NULL;
-        }
-    }
-    (void)sqlite3_finalize(row);
-    return good ? COMMAND_OK : fail("settings", "cannot be read", COMMAND_BROKEN);
-}
-
 static int find_run(store *from, const char *text, recorded *out)
 {
     static const char SQL[] =
@@ -129,7 +108,7 @@ static int find_run(store *from, const char *text, recorded *out)
                           .seed = (uint64_t)sqlite3_column_int64(row, 5),
                           .verdict = copy_of(row, 6)};
         const bool whole = out->scenario && out->digest && out->combination && out->verdict;
-        status = whole ? find_settings(out) : fail(text, "out of memory", COMMAND_BROKEN);
+        status = whole ? COMMAND_OK : fail(text, "out of memory", COMMAND_BROKEN);
     } else {
         (void)fail(text, "no run of the store has this id; without one, roam reproduce lists them", 0);
     }
@@ -139,9 +118,6 @@ static int find_run(store *from, const char *text, recorded *out)
 
 static void recorded_fini(recorded *self)
 {
-    for (size_t i = 0; i < self->setting_count; i++)
-        free(self->settings[i]);
-    free(self->settings);
     free(self->scenario);
     free(self->digest);
     free(self->combination);
@@ -204,23 +180,25 @@ static int carry_out(const recorded *was, const scenario *whole, const char *out
 static int load_and_run(const recorded *was, char *path, const char *out)
 {
     char *const paths[] = {path};
-    const scenario_files_options options = {.command = "roam reproduce",
-                                            .paths = paths,
-                                            .path_count = 1,
-                                            .overrides = (const char *const *)was->settings,
-                                            .override_count = was->setting_count};
-    scenario_files files;
+    scenario_files_options options = {.command = "roam reproduce", .paths = paths, .path_count = 1};
+    settings given = {0};
+    scenario_files files = {0};
     run_jobs jobs = {0};
-    int status = scenario_files_load(&options, &files);
-    if (status != COMMAND_OK)
-        return status;
-    status = run_jobs_make(&(run_jobs_options){.loaded = &options, .files = &files}, &jobs);
+    int status = settings_read(&given, was->combination)
+                     ? COMMAND_OK
+                     : fail(was->combination, "no settings", COMMAND_BROKEN);
+    settings_give(&given, &options);
+    if (status == COMMAND_OK)
+        status = scenario_files_load(&options, &files);
+    if (status == COMMAND_OK)
+        status = run_jobs_make(&(run_jobs_options){.loaded = &options, .files = &files}, &jobs);
     if (status == COMMAND_OK && jobs.count != 1)
         status = fail(path, "the run's settings do not say all that the scenario varies", COMMAND_USAGE);
     if (status == COMMAND_OK)
         status = carry_out(was, jobs.items[0].scenario, out);
     run_jobs_fini(&jobs);
     scenario_files_fini(&files);
+    settings_fini(&given);
     return status;
 }
 
@@ -236,8 +214,9 @@ static int reproduce(const arguments *self, const recorded *was)
     if (status != COMMAND_OK)
         return status;
     (void)printf("%s, seed %" PRIu64 ", was: %s\n", path, was->seed, was->verdict);
-    for (size_t i = 0; i < was->setting_count; i++)
-        (void)printf("  --set %s\n", was->settings[i]);
+    const char *at = was->combination;
+    for (settings_item item; settings_next(&at, &item);)
+        (void)printf("  --%s %.*s\n", settings_option(item.kind), (int)item.len, item.text);
     (void)puts("program and machine:");
     if (reproduce_compare_builds(&was->run, stdout) == 0)
         (void)puts("  the same");

@@ -2,6 +2,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
 #include "tools/cli/scenario_files.h"
+#include "tools/cli/settings.h"
 
 #include <stdlib.h>
 
@@ -14,6 +15,8 @@ static const char help_text[] =
     "\n"
     "  --set KEY=VALUE  replace a value, as in --set networks.wifi.delay=50ms;\n"
     "                   may be repeated\n"
+    "  --endpoint NAME=LIBRARY, --as WHO=NAME,...\n"
+    "                   who runs another QUIC library, as roam run --help says\n"
     "  --quiet          faults only\n"
     "  --schema         print the format as a JSON Schema, as scenarios/schema.json\n"
     "                   holds it, and do nothing else\n"
@@ -22,10 +25,12 @@ static const char help_text[] =
     "Exit status: 0 all are valid; 2 usage, or an invalid scenario; 3 roam itself\n"
     "failed.\n";
 
-enum { OPTION_SET, OPTION_QUIET, OPTION_SCHEMA, OPTION_HELP };
+enum { OPTION_SET, OPTION_ENDPOINT, OPTION_AS, OPTION_QUIET, OPTION_SCHEMA, OPTION_HELP };
 
 static const option_row rows[] = {
     [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
+    [OPTION_AS] = {"as", "WHO=NAME"},
     [OPTION_QUIET] = {"quiet", NULL},
     [OPTION_SCHEMA] = {"schema", NULL},
     [OPTION_HELP] = {"help", NULL},
@@ -67,14 +72,16 @@ int command_check(int argc, char **argv)
     bool quiet = false;
     int option;
     int status = COMMAND_USAGE;
-    const char **const overrides = calloc((size_t)argc + 1, sizeof *overrides);
-    if (!overrides)
-        return COMMAND_BROKEN;
+    settings given = {0};
     option_reader_init(&reader, options.command, rows, argc, argv);
     while ((option = option_next(&reader)) >= 0) {
         switch (option) {
         case OPTION_SET:
-            overrides[options.override_count++] = reader.value;
+        case OPTION_ENDPOINT:
+        case OPTION_AS:
+            if (!settings_take(&given, options.command, (settings_kind)(SETTINGS_SET + option - OPTION_SET),
+                               reader.value))
+                goto out;
             break;
         case OPTION_QUIET:
             quiet = true;
@@ -90,11 +97,11 @@ int command_check(int argc, char **argv)
     }
     if (option == OPTION_INVALID)
         goto out;
-    options.overrides = overrides;
+    settings_give(&given, &options);
     options.paths = argv + 1;
     options.path_count = (size_t)reader.operands;
     status = check(&options, quiet);
 out:
-    free(overrides);
+    settings_fini(&given);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "sim/record/output.h"
 #include "tools/cli/command.h"
 #include "tools/cli/own_seed.h"
+#include "tools/cli/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,18 +117,17 @@ static bool seed_of(const maker *self, const scenario *whole, uint64_t *out)
     *out = self->options->seed ? *self->options->seed : whole->seed;
     if (!self->options->independent)
         return true;
-    size_t room = 1 + strlen(whole->combination ? whole->combination : "");
-    for (size_t i = 0; i < loaded->override_count; i++)
-        room += strlen(loaded->overrides[i]) + 1;
-    char *const all = malloc(room);
-    if (!all)
-        return false;
-    size_t used = (size_t)snprintf(all, room, "%s", whole->combination ? whole->combination : "");
-    for (size_t i = 0; i < loaded->override_count; i++)
-        used += (size_t)snprintf(all + used, room - used, "%s%s", used > 0 ? "," : "", loaded->overrides[i]);
-    *out = own_seed(*out, all);
+    const char *const own = whole->combination ? whole->combination : "";
+    char *const given = settings_text(loaded);
+    const size_t room = strlen(own) + strlen(given ? given : "") + 2;
+    char *const all = given ? malloc(room) : NULL;
+    if (all) {
+        (void)snprintf(all, room, "%s%s%s", own, own[0] && given[0] ? "," : "", given);
+        *out = own_seed(*out, all);
+    }
+    free(given);
     free(all);
-    return true;
+    return all != NULL;
 }
 
 static int add(maker *self, const scenario *whole, size_t file, size_t number)
@@ -141,11 +141,7 @@ static int add(maker *self, const scenario *whole, size_t file, size_t number)
 static int load_combination(maker *self, size_t file, size_t number)
 {
     const scenario *const varied = self->options->files->items[file];
-    const scenario_source source = {
-        .path = varied->file,
-        .overrides = self->options->loaded->overrides,
-        .override_count = self->options->loaded->override_count,
-    };
+    const scenario_source source = scenario_files_source(self->options->loaded, varied->file);
     scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
     scenario *loaded = NULL;
     if (!diagnostics)

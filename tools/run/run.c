@@ -5,6 +5,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/options.h"
+#include "tools/cli/settings.h"
 #include "tools/cli/table.h"
 #include "tools/cli/workers.h"
 #include "tools/run/jobs.h"
@@ -38,6 +39,11 @@ static const char help_text[] =
     "                   draws of the seed (common random numbers)\n"
     "  --set KEY=VALUE  replace a value, as in --set networks.wifi.delay=50ms;\n"
     "                   may be repeated. A key under `vary` then has this value alone.\n"
+    "  --endpoint NAME=LIBRARY\n"
+    "                   adds another QUIC library: the file of its adapter\n"
+    "  --as WHO=NAME,...\n"
+    "                   who runs such a library, or roam's core (roam), instead of what\n"
+    "                   the scenario says: client, server, all, a group or a node\n"
     "  --jobs N         worker processes; default: as many as there are processors\n"
     "  --out DIR        write summary.json, events.jsonl and timing.json there; with\n"
     "                   several scenarios each into DIR/NAME, and each combination of\n"
@@ -61,6 +67,8 @@ enum {
     OPTION_SEED,
     OPTION_INDEPENDENT,
     OPTION_SET,
+    OPTION_ENDPOINT,
+    OPTION_AS,
     OPTION_JOBS,
     OPTION_OUT,
     OPTION_PCAP,
@@ -74,6 +82,8 @@ static const option_row rows[] = {
     [OPTION_SEED] = {"seed", "N"},
     [OPTION_INDEPENDENT] = {"independent", NULL},
     [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
+    [OPTION_AS] = {"as", "WHO=NAME"},
     [OPTION_JOBS] = {"jobs", "N"},
     [OPTION_OUT] = {"out", "DIR"},
     [OPTION_PCAP] = {"pcap", NULL},
@@ -86,7 +96,7 @@ static const option_row rows[] = {
 
 typedef struct arguments {
     scenario_files_options files;
-    const char **overrides;
+    settings settings;
     bool seed_given;
     bool independent;
     uint64_t seed;
@@ -146,17 +156,6 @@ static bool read_seed(const char *text, uint64_t *seed)
     return false;
 }
 
-static bool take_set(arguments *self, const char *value)
-{
-    if (value[0] == '=' || !strchr(value, '=')) {
-        (void)fprintf(stderr, "roam run: --set %s: expected KEY=VALUE, as in networks.wifi.delay=50ms\n",
-                      value);
-        return false;
-    }
-    self->overrides[self->files.override_count++] = value;
-    return true;
-}
-
 static bool read_jobs(const char *text, uint64_t *processes)
 {
     if (core_number_whole(text, 1, JOBS_MAX, processes))
@@ -175,7 +174,10 @@ static bool take_option(arguments *self, int option, const char *value)
         self->independent = true;
         return true;
     case OPTION_SET:
-        return take_set(self, value);
+    case OPTION_ENDPOINT:
+    case OPTION_AS:
+        return settings_take(&self->settings, self->files.command,
+                             (settings_kind)(SETTINGS_SET + option - OPTION_SET), value);
     case OPTION_JOBS:
         return read_jobs(value, &self->processes);
     case OPTION_OUT:
@@ -210,7 +212,7 @@ static bool read_arguments(arguments *self, int argc, char **argv)
             return false;
     if (option == OPTION_INVALID)
         return false;
-    self->files.overrides = self->overrides;
+    settings_give(&self->settings, &self->files);
     self->files.paths = argv + 1;
     self->files.path_count = (size_t)reader.operands;
     if (self->help)
@@ -527,16 +529,11 @@ int command_run(int argc, char **argv)
 {
     arguments self = {.files = {.command = "roam run"}};
     int status = COMMAND_USAGE;
-    self.overrides = calloc((size_t)argc + 1, sizeof(*self.overrides));
-    if (!self.overrides) {
-        (void)fprintf(stderr, "roam run: out of memory\n");
-        return COMMAND_BROKEN;
-    }
     if (read_arguments(&self, argc, argv)) {
         if (self.help)
             (void)fputs(help_text, stdout);
         status = self.help ? COMMAND_OK : run_all(&self);
     }
-    free(self.overrides);
+    settings_fini(&self.settings);
     return status;
 }

@@ -81,7 +81,8 @@ const char *store_message(const store *self);
 /* A query of one's own has failed: its code, with the text in store_message. */
 int store_fault(store *self);
 
-/* Names a run. combination: the values of `vary` and of --set as "KEY=VALUE,KEY=VALUE"; "" for none. */
+/* Names a run. combination: the values of `vary` as "KEY=VALUE,KEY=VALUE", then what
+ * the command was given (tools/cli/settings.h); "" for none. */
 typedef struct store_key {
     const char *scenario;  /* its name */
     const char *directory; /* of the scenario's file below the library: "handover"; "" when it has none */

@@ -19,7 +19,7 @@ typedef struct sweep_options {
     const char *command;  /* for messages: "roam sweep" */
     const run_jobs *jobs; /* one a scenario and combination; their seeds are not looked at */
     const scenario_files *files;
-    const char *set;          /* the --set of all of them, "KEY=VALUE,KEY=VALUE"; "" for none */
+    const char *set;          /* what all of them were given, as settings_text writes it; "" for none */
     const sweep_seeds *seeds; /* of each file */
     size_t processes;         /* at least 1 */
     uint64_t silence_ns;      /* wall clock without a sign of life, after which a world counts as hung */

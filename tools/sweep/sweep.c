@@ -5,6 +5,7 @@
 #include "tools/cli/interrupt.h"
 #include "tools/cli/numbers.h"
 #include "tools/cli/options.h"
+#include "tools/cli/settings.h"
 #include "tools/sweep/runs.h"
 
 #include <stdio.h>
@@ -30,6 +31,8 @@ static const char help_text[] =
     "  --independent    each combination draws on its own; else all combinations of one\n"
     "                   seed share their draws (common random numbers)\n"
     "  --set KEY=VALUE  replace a value; may be repeated\n"
+    "  --endpoint NAME=LIBRARY, --as WHO=NAME,...\n"
+    "                   who runs another QUIC library, as roam run --help says\n"
     "  --patience TIME  a world that gives no sign of life for so long counts as hung:\n"
     "                   seconds of wall clock (60)\n"
     "  --quiet          no progress, no summary\n"
@@ -47,6 +50,8 @@ enum {
     OPTION_SHARD,
     OPTION_INDEPENDENT,
     OPTION_SET,
+    OPTION_ENDPOINT,
+    OPTION_AS,
     OPTION_PATIENCE,
     OPTION_QUIET,
     OPTION_HELP
@@ -60,6 +65,8 @@ static const option_row rows[] = {
     [OPTION_SHARD] = {"shard", "I/N"},
     [OPTION_INDEPENDENT] = {"independent", NULL},
     [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
+    [OPTION_AS] = {"as", "WHO=NAME"},
     [OPTION_PATIENCE] = {"patience", "SECONDS"},
     [OPTION_QUIET] = {"quiet", NULL},
     [OPTION_HELP] = {"help", NULL},
@@ -68,7 +75,7 @@ static const option_row rows[] = {
 
 typedef struct arguments {
     scenario_files_options files;
-    const char **overrides;
+    settings settings;
     const char *db;
     sweep_seeds seeds;
     uint64_t jobs;
@@ -86,14 +93,6 @@ static bool refuse(const char *option, const char *value, const char *expected)
 {
     (void)fprintf(stderr, "roam sweep: --%s %s: expected %s\n", option, value, expected);
     return false;
-}
-
-static bool take_set(arguments *self, const char *value)
-{
-    if (value[0] == '=' || !strchr(value, '='))
-        return refuse("set", value, "KEY=VALUE, as in networks.wifi.delay=50ms");
-    self->overrides[self->files.override_count++] = value;
-    return true;
 }
 
 static bool take_option(arguments *self, int option, const char *value)
@@ -118,7 +117,10 @@ static bool take_option(arguments *self, int option, const char *value)
         self->seeds.independent = true;
         return true;
     case OPTION_SET:
-        return take_set(self, value);
+    case OPTION_ENDPOINT:
+    case OPTION_AS:
+        return settings_take(&self->settings, self->files.command,
+                             (settings_kind)(SETTINGS_SET + option - OPTION_SET), value);
     case OPTION_PATIENCE:
         return core_number_whole(value, 1, 86400, &self->patience_s) ||
                refuse("patience", value, "seconds from 1 to 86400");
@@ -140,7 +142,7 @@ static bool read_arguments(arguments *self, int argc, char **argv)
     while ((option = option_next(&reader)) >= 0)
         if (!take_option(self, option, reader.value))
             return false;
-    self->files.overrides = self->overrides;
+    settings_give(&self->settings, &self->files);
     self->files.paths = argv + 1;
     self->files.path_count = (size_t)reader.operands;
     if (option == OPTION_INVALID || self->help)
@@ -188,20 +190,6 @@ static int exit_status(const sweep_result *result)
     return result->failed > 0 ? COMMAND_FAILED : COMMAND_OK;
 }
 
-/* "KEY=VALUE,KEY=VALUE", to be freed. */
-static char *join_overrides(const arguments *self)
-{
-    size_t size = 1;
-    for (size_t i = 0; i < self->files.override_count; i++)
-        size += strlen(self->overrides[i]) + 1;
-    char *const text = calloc(size, 1);
-    for (size_t i = 0; text && i < self->files.override_count; i++) {
-        (void)strcat(text, i ? "," : "");
-        (void)strcat(text, self->overrides[i]);
-    }
-    return text;
-}
-
 static int open_store(const arguments *self, store **into)
 {
     char message[STORE_MESSAGE_MAX];
@@ -220,7 +208,7 @@ static int sweep_files(const arguments *self, const scenario_files *files)
     run_jobs jobs = {0};
     store *into = NULL;
     sweep_result result = {0};
-    char *const set = join_overrides(self);
+    char *const set = settings_text(&self->files);
     sweep_seeds *const seeds = calloc(files->count + 1, sizeof *seeds);
     int status = set && seeds ? run_jobs_make(&wanted, &jobs) : COMMAND_BROKEN;
     for (size_t i = 0; seeds && i < files->count; i++)
@@ -275,16 +263,11 @@ int command_sweep(int argc, char **argv)
                       .shards = 1,
                       .patience_s = 60};
     int status = COMMAND_USAGE;
-    self.overrides = calloc((size_t)argc + 1, sizeof *self.overrides);
-    if (!self.overrides) {
-        (void)fprintf(stderr, "roam sweep: out of memory\n");
-        return COMMAND_BROKEN;
-    }
     if (read_arguments(&self, argc, argv)) {
         if (self.help)
             (void)fputs(help_text, stdout);
         status = self.help ? COMMAND_OK : sweep_all(&self);
     }
-    free(self.overrides);
+    settings_fini(&self.settings);
     return status;
 }
