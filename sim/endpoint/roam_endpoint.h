@@ -263,8 +263,9 @@ typedef struct roam_endpoint_library {
     /* Its connections were freed before. */
     void (*endpoint_free)(roam_endpoint *endpoint);
 
-    /* A client connection to path->remote; its first datagram leaves in flush. server_name: for SNI. NULL
-     * where the library has no client. */
+    /* A client connection to path->remote; its first datagram leaves in flush. The host learns its pointer
+     * when connect returns, and takes no call about it before. server_name: for SNI. NULL where the library
+     * has no client. */
     int (*connect)(roam_endpoint *endpoint, const roam_endpoint_path *path, const char *server_name,
                    roam_endpoint_connection **out);
     /* A datagram came, of any length from 0, and from anybody. Returns the connection that it was for, or

@@ -176,7 +176,28 @@ static void on_qlog(void *owner, const void *data, size_t len, bool last)
 {
     roam_endpoint_connection *const connection = owner;
     const roam_endpoint *const endpoint = connection->endpoint;
-    endpoint->calls->qlog(endpoint->host, connection, data, len, last);
+    if (connection->announced) {
+        endpoint->calls->qlog(endpoint->host, connection, data, len, last);
+        return;
+    }
+    uint8_t *const more = realloc(connection->qlog, connection->qlog_len + len);
+    if (!more)
+        return; /* the trace lacks its beginning */
+    memcpy(more + connection->qlog_len, data, len);
+    connection->qlog = more;
+    connection->qlog_len += len;
+}
+
+void connection_announced(roam_endpoint_connection *connection)
+{
+    const roam_endpoint *const endpoint = connection->endpoint;
+    if (connection->announced)
+        return;
+    connection->announced = true;
+    if (connection->qlog_len > 0)
+        endpoint->calls->qlog(endpoint->host, connection, connection->qlog, connection->qlog_len, false);
+    free(connection->qlog);
+    connection->qlog = NULL;
 }
 
 static const core_quic_handlers handlers = {
@@ -237,6 +258,7 @@ void connection_free(roam_endpoint_connection *connection)
     if (connection->quic)
         core_quic_free(connection->quic);
     core_tls_leave(scope);
+    free(connection->qlog);
     while (connection->ids)
         forget_id(connection, &connection->ids);
     if (connection->newer)
@@ -266,6 +288,7 @@ void connection_read(roam_endpoint_connection *connection, const roam_endpoint_d
 
 void connection_flush(roam_endpoint_connection *connection)
 {
+    connection_announced(connection);
     const core_tls_scope scope = connection_enter(connection);
     core_quic_write(connection->quic, 1, now_of(connection->endpoint));
     connection_leave(connection, scope);

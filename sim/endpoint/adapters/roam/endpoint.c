@@ -259,6 +259,7 @@ static roam_endpoint_connection *accept_connection(roam_endpoint *endpoint,
     connection->half_open = true;
     endpoint->half_open++;
     endpoint->calls->accepted(endpoint->host, connection, &datagram->path);
+    connection_announced(connection);
     return connection;
 }
 

@@ -55,6 +55,9 @@ struct roam_endpoint_connection {
     char name[NAME_MAX_BYTES];
     uint64_t packets_received;
     bool half_open;
+    bool announced; /* the host knows of it; before, qlog waits */
+    uint8_t *qlog;
+    size_t qlog_len;
     bool quiet; /* validations that end are not told */
     bool over;  /* CLOSED_EVENT was told */
     uint8_t certificate[CERTIFICATE_MAX];
@@ -78,6 +81,8 @@ void connection_leave(roam_endpoint_connection *connection, core_tls_scope scope
 void connection_tell(roam_endpoint_connection *connection, const roam_endpoint_event *event);
 void connection_settle(roam_endpoint_connection *connection);
 
+/* The host knows of it: gives what waits. */
+void connection_announced(roam_endpoint_connection *connection);
 /* NULL: no memory. */
 roam_endpoint_connection *connection_new(roam_endpoint *endpoint, const roam_addr *local,
                                          const roam_addr *remote);
