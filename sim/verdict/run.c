@@ -150,6 +150,13 @@ static int write_output(run *self, char *message)
 
 /* --- the world --- */
 
+static int status_of(int error)
+{
+    if (error == RUN_ERROR_NONE)
+        return RUN_OK;
+    return error == RUN_ERROR_ENDPOINT ? RUN_ERR_ENDPOINT : RUN_ERR_WORLD;
+}
+
 static int open_world(run *self, char *message)
 {
     observer observers[OBSERVER_COUNT];
@@ -170,7 +177,7 @@ static int open_world(run *self, char *message)
         .observers = observers,
         .observer_count = count,
     };
-    return world_new(&options, &self->world, message, RUN_MESSAGE_MAX) == 0 ? 0 : RUN_ERR_WORLD;
+    return status_of(world_new(&options, &self->world, message, RUN_MESSAGE_MAX));
 }
 
 static int run_slice(run *self, uint64_t until_ns, char *message)
@@ -180,9 +187,10 @@ static int run_slice(run *self, uint64_t until_ns, char *message)
         (void)snprintf(message, RUN_MESSAGE_MAX, "interrupted");
         return RUN_ERR_INTERRUPTED;
     }
-    if (world_run(self->world, until_ns) != 0) {
+    const int error = world_run(self->world, until_ns);
+    if (error) {
         (void)snprintf(message, RUN_MESSAGE_MAX, "%.*s", RUN_MESSAGE_MAX - 1, world_error(self->world));
-        return RUN_ERR_WORLD;
+        return status_of(error);
     }
     self->end_ns = until_ns;
     if (options->progress)

@@ -25,7 +25,9 @@ typedef enum run_status {
     RUN_ERR_OUTPUT = -2,      /* the output directory could not be written: no summary.json was left there */
     RUN_ERR_NO_MEMORY = -3,   /* likewise */
     RUN_ERR_INTERRUPTED = -4, /* stopped: events and capture so far are kept, there is no summary.json */
-    RUN_ERR_REFUSED = -5      /* the output directory holds other files than those of an earlier run */
+    RUN_ERR_REFUSED = -5,     /* the output directory holds other files than those of an earlier run */
+    RUN_ERR_ENDPOINT = -6     /* the adapter of another QUIC library broke a rule or failed: a verdict on it.
+                                 What was written so far is kept, there is no summary.json */
 } run_status;
 
 typedef struct run_options {

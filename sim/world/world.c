@@ -272,6 +272,7 @@ int world_new(const world_options *options, world **out, char *error, size_t err
     if (!status)
         status = add_timeline(self);
     if (status) {
+        status = self->error.code ? self->error.code : status;
         snprintf(error, error_size, "%s", self->error.text);
         world_free(self);
         return status;

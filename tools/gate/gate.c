@@ -250,6 +250,7 @@ static int carry_out(gate *self)
         return status;
     }
     const gate_plan plan = {.given = &self->wanted.files,
+                            .isolation = self->wanted.isolation,
                             .files = &self->loaded,
                             .jobs = &self->runs,
                             .seeds = self->each,
@@ -293,6 +294,7 @@ int command_gate(int argc, char **argv)
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     gate self = {.wanted = {.files = {.command = "roam gate"},
                             .baselines = BASELINES,
+                            .isolation = isolation_default(),
                             .jobs = processors > 0 ? (uint64_t)processors : 1,
                             .patience_s = 60}};
     int status = COMMAND_USAGE;

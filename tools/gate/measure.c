@@ -106,6 +106,7 @@ static int run_here(const gate_plan *plan, store *into)
                                    .seeds = plan->seeds,
                                    .processes = plan->processes,
                                    .silence_ns = plan->patience_s * UINT64_C(1000000000),
+                                   .isolation = plan->isolation,
                                    .shards = 1,
                                    .into = into,
                                    .stop = plan->stop,

@@ -9,6 +9,7 @@
 
 typedef struct gate_plan {
     const scenario_files_options *given; /* the libraries that nodes run */
+    isolation isolation;
     const scenario_files *files;
     const run_jobs *jobs;
     sweep_seeds *seeds; /* of each file */

@@ -36,6 +36,9 @@ const char GATE_HELP[] =
     "  --endpoint NAME=LIBRARY, --as WHO=NAME,...\n"
     "                    who runs another QUIC library, as roam run --help says; its baselines\n"
     "                    are others: give them a directory of their own\n"
+    "  --no-isolate      runs with another QUIC library have no process of their own\n"
+    "  --endpoint-time SECONDS, --endpoint-memory MIB\n"
+    "                    its limits, as roam run --help says\n"
     "  --junit FILE      the verdict as JUnit's XML\n"
     "  --markdown FILE   the verdict as Markdown\n"
     "  --jobs N          worker processes (as many as there are processors)\n"
@@ -61,7 +64,8 @@ enum {
     OPTION_SET,
     OPTION_ENDPOINT,
     OPTION_AS,
-    OPTION_JUNIT,
+    OPTION_ISOLATION,
+    OPTION_JUNIT = OPTION_ISOLATION + ISOLATION_OPTIONS,
     OPTION_MARKDOWN,
     OPTION_JOBS,
     OPTION_PATIENCE,
@@ -82,6 +86,7 @@ static const option_row rows[] = {
     [OPTION_SET] = {"set", "KEY=VALUE"},
     [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
     [OPTION_AS] = {"as", "WHO=NAME"},
+    ISOLATION_ROWS(OPTION_ISOLATION),
     [OPTION_JUNIT] = {"junit", "FILE"},
     [OPTION_MARKDOWN] = {"markdown", "FILE"},
     [OPTION_JOBS] = {"jobs", "N"},
@@ -128,6 +133,9 @@ static bool take_option(gate_options *self, int option, const char *value)
         self->set[self->set_count++] = value;
         return true;
     }
+    if (option >= OPTION_ISOLATION && option < OPTION_ISOLATION + ISOLATION_OPTIONS)
+        return isolation_take(&self->isolation, self->files.command,
+                              (isolation_option)(option - OPTION_ISOLATION), value);
     if (option == OPTION_ENDPOINT || option == OPTION_AS)
         return settings_take(&self->settings, self->files.command,
                              option == OPTION_AS ? SETTINGS_AS : SETTINGS_ENDPOINT, value);

@@ -12,6 +12,7 @@ enum { GATE_SETS_MAX = 16 };
 typedef struct gate_options {
     scenario_files_options files;
     settings settings; /* --endpoint and --as; the caller's to end */
+    isolation isolation;
     const char *baselines;
     const char *against; /* NULL, as all that was not given */
     const char *with_build;

@@ -8,6 +8,7 @@
 #include "tools/cli/settings.h"
 #include "tools/cli/table.h"
 #include "tools/cli/workers.h"
+#include "tools/run/isolated.h"
 #include "tools/run/jobs.h"
 #include "tools/run/moves.h"
 #include "tools/run/print.h"
@@ -43,7 +44,7 @@ static const char help_text[] =
     "                   adds another QUIC library: the file of its adapter\n"
     "  --as WHO=NAME,...\n"
     "                   who runs such a library, or roam's core (roam), instead of what\n"
-    "                   the scenario says: client, server, all, a group or a node\n"
+    "                   the scenario says: client, server, all, a group or a node\n" ISOLATION_HELP
     "  --jobs N         worker processes; default: as many as there are processors\n"
     "  --out DIR        write summary.json, events.jsonl and timing.json there; with\n"
     "                   several scenarios each into DIR/NAME, and each combination of\n"
@@ -59,7 +60,8 @@ static const char help_text[] =
     "  --help           this text\n"
     "\n"
     "Exit status: 0 all held, but for known faults; 1 an expectation failed, a known\n"
-    "fault did not happen, or the core and the taps contradict each other; 2 usage, or\n"
+    "fault did not happen, the core and the taps contradict each other, or the adapter of\n"
+    "another QUIC library crashed, hung or broke a rule; 2 usage, or\n"
     "an invalid scenario, and then nothing was run or written; 3 roam itself failed;\n"
     "130 interrupted, and what was finished is kept.\n";
 
@@ -69,7 +71,8 @@ enum {
     OPTION_SET,
     OPTION_ENDPOINT,
     OPTION_AS,
-    OPTION_JOBS,
+    OPTION_ISOLATION,
+    OPTION_JOBS = OPTION_ISOLATION + ISOLATION_OPTIONS,
     OPTION_OUT,
     OPTION_PCAP,
     OPTION_QLOG,
@@ -79,24 +82,19 @@ enum {
 };
 
 static const option_row rows[] = {
-    [OPTION_SEED] = {"seed", "N"},
-    [OPTION_INDEPENDENT] = {"independent", NULL},
-    [OPTION_SET] = {"set", "KEY=VALUE"},
-    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
-    [OPTION_AS] = {"as", "WHO=NAME"},
-    [OPTION_JOBS] = {"jobs", "N"},
-    [OPTION_OUT] = {"out", "DIR"},
-    [OPTION_PCAP] = {"pcap", NULL},
-    [OPTION_QLOG] = {"qlog", NULL},
-    [OPTION_JSON] = {"json", NULL},
-    [OPTION_QUIET] = {"quiet", NULL},
-    [OPTION_HELP] = {"help", NULL},
-    {NULL, NULL},
+    [OPTION_SEED] = {"seed", "N"},       [OPTION_INDEPENDENT] = {"independent", NULL},
+    [OPTION_SET] = {"set", "KEY=VALUE"}, [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
+    [OPTION_AS] = {"as", "WHO=NAME"},    ISOLATION_ROWS(OPTION_ISOLATION),
+    [OPTION_JOBS] = {"jobs", "N"},       [OPTION_OUT] = {"out", "DIR"},
+    [OPTION_PCAP] = {"pcap", NULL},      [OPTION_QLOG] = {"qlog", NULL},
+    [OPTION_JSON] = {"json", NULL},      [OPTION_QUIET] = {"quiet", NULL},
+    [OPTION_HELP] = {"help", NULL},      {NULL, NULL},
 };
 
 typedef struct arguments {
     scenario_files_options files;
     settings settings;
+    isolation isolation;
     bool seed_given;
     bool independent;
     uint64_t seed;
@@ -166,6 +164,9 @@ static bool read_jobs(const char *text, uint64_t *processes)
 
 static bool take_option(arguments *self, int option, const char *value)
 {
+    if (option >= OPTION_ISOLATION && option < OPTION_ISOLATION + ISOLATION_OPTIONS)
+        return isolation_take(&self->isolation, self->files.command,
+                              (isolation_option)(option - OPTION_ISOLATION), value);
     switch (option) {
     case OPTION_SEED:
         self->seed_given = true;
@@ -231,29 +232,39 @@ static bool read_arguments(arguments *self, int argc, char **argv)
 
 /* --- one run, perhaps in another process --- */
 
-static void report(const arguments *self, const run_job *job, const run *finished, run_result *answer,
+static void report(const batch *self, const run_job *job, const run *finished, run_result *answer,
                    char **text)
 {
     size_t len;
     FILE *const stream = open_memstream(text, &len);
     if (!stream)
         return;
-    const run_print print = {.stream = stream, .colour = table_colour(stdout), .quiet = self->quiet};
+    const run_print print = {
+        .stream = stream, .colour = self->report.colour, .quiet = self->arguments->quiet};
     const bool printed = run_print_result(&print, job->scenario, job->seed, finished);
     if (fclose(stream) == 0 && printed)
         answer->text = *text;
 }
 
-static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
+/* One run, wherever it happens. */
+typedef struct single {
+    const batch *of;
+    const run_job *job;
+    workers_pulse *pulse;
+} single;
+
+static void carry_out(void *ctx, FILE *stream)
 {
-    const batch *const self = ctx;
-    const run_job *const job = &self->jobs.items[index];
+    const single *const one = ctx;
+    const batch *const self = one->of;
+    const run_job *const job = one->job;
     char message[RUN_MESSAGE_MAX] = "";
     char outcome[OUTCOME_MAX] = "";
     char *text = NULL;
     char *moves = NULL;
-    const bool shows = !pulse && isatty(STDERR_FILENO);
-    progress shown = {.name = job->name, .next_ns = shows ? wall_ns() + 2 * SECOND_NS : 0, .pulse = pulse};
+    const bool shows = !one->pulse && isatty(STDERR_FILENO);
+    progress shown = {
+        .name = job->name, .next_ns = shows ? wall_ns() + 2 * SECOND_NS : 0, .pulse = one->pulse};
     const run_options options = {
         .scenario = job->scenario,
         .seed = job->seed,
@@ -275,7 +286,7 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
         if (self->arguments->json)
             answer.json = text = run_summary(finished);
         else
-            report(self->arguments, job, finished, &answer, &text);
+            report(self, job, finished, &answer, &text);
     }
     answer.result = result;
     answer.message = message;
@@ -286,6 +297,21 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
     run_free(finished);
 }
 
+static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *stream)
+{
+    const batch *const self = ctx;
+    char message[RUN_MESSAGE_MAX] = "";
+    single one = {self, &self->jobs.items[index], pulse};
+    const isolated_work todo = {.isolation = &self->arguments->isolation,
+                                .scenario = one.job->scenario,
+                                .work = carry_out,
+                                .stop = interrupt_came,
+                                .ctx = &one};
+    const int result = isolated_do(&todo, stream, message);
+    if (result != RUN_OK)
+        run_result_write(&(run_result){.result = result, .message = message}, stream);
+}
+
 /* --- all runs --- */
 
 static void broken(batch *self, const workers_result *result, const char *what)
@@ -293,6 +319,20 @@ static void broken(batch *self, const workers_result *result, const char *what)
     const run_job *const job = &self->jobs.items[result->job];
     (void)fprintf(stderr, "roam run: %s, seed %" PRIu64 ": %s\n", job->name, job->seed, what);
     self->rows[result->job].state = RUN_BROKEN;
+}
+
+/* A verdict on the adapter. */
+static void print_crashed(batch *self, const workers_result *result, const char *what)
+{
+    const run_job *const job = &self->jobs.items[result->job];
+    const bool json = self->arguments->json;
+    const bool colour = self->report.colour && !json;
+    self->rows[result->job].state = RUN_CRASHED;
+    if (!json && self->printed++ > 0 && !self->arguments->quiet)
+        (void)putchar('\n');
+    (void)fprintf(json ? stderr : stdout, "%scrashed%s: %s, seed %" PRIu64 ": %s\n",
+                  table_style_sequence(TABLE_BAD, colour), table_style_sequence(TABLE_PLAIN, colour),
+                  job->name, job->seed, what);
 }
 
 static void report_lost(batch *self, const workers_result *result)
@@ -334,7 +374,9 @@ static bool close_file(batch *self, const run_job *job, size_t last)
         !run_tables_combinations(&self->report, varied, self->jobs.items + first, self->rows + first, count))
         return false;
     (void)printf("%s%s: %s: %zu of %zu combinations are good\n", self->arguments->quiet ? "" : "\n",
-                 file->state == RUN_FINISHED ? summary_verdict_name(file->verdict) : "incomplete",
+                 file->state == RUN_FINISHED  ? summary_verdict_name(file->verdict)
+                 : file->state == RUN_CRASHED ? "crashed"
+                                              : "incomplete",
                  varied->name, file->good, file->runs);
     return true;
 }
@@ -349,6 +391,10 @@ static bool take_answer(batch *self, const workers_result *result)
     }
     if (answer.result == RUN_ERR_INTERRUPTED)
         return true;
+    if (answer.result == RUN_ERR_ENDPOINT) {
+        print_crashed(self, result, answer.message);
+        return true;
+    }
     if (answer.result != 0) {
         broken(self, result, answer.message);
         return answer.result == RUN_ERR_WORLD;
@@ -398,7 +444,7 @@ static void on_waiting(void *ctx, size_t finished)
 /* --- the end --- */
 
 typedef struct tally {
-    size_t passed, known, failed, broken, left;
+    size_t passed, known, failed, crashed, broken, left;
 } tally;
 
 static tally count_files(batch *self)
@@ -412,7 +458,9 @@ static tally count_files(batch *self)
         run_file *const file = &self->each[i];
         *file = run_tables_file(self->rows + first, count);
         first += count;
-        if (file->state != RUN_FINISHED)
+        if (file->state == RUN_CRASHED)
+            counts.crashed++;
+        else if (file->state != RUN_FINISHED)
             *(file->state == RUN_BROKEN ? &counts.broken : &counts.left) += 1;
         else if (file->verdict == SUMMARY_PASSED)
             counts.passed++;
@@ -427,6 +475,8 @@ static void print_counts(const arguments *self, const tally *counts)
     (void)printf("%s%zu passed, %zu failed", self->quiet ? "" : "\n", counts->passed, counts->failed);
     if (counts->known > 0)
         (void)printf(", %zu known fault%s", counts->known, counts->known > 1 ? "s" : "");
+    if (counts->crashed > 0)
+        (void)printf(", %zu crashed", counts->crashed);
     if (counts->broken > 0)
         (void)printf(", %zu could not be run", counts->broken);
     if (counts->left > 0)
@@ -462,7 +512,7 @@ static int close_report(batch *self, int failure)
         return COMMAND_INTERRUPTED;
     if (counts.broken > 0 || counts.left > 0 || !whole)
         return COMMAND_BROKEN;
-    return counts.failed > 0 ? COMMAND_FAILED : COMMAND_OK;
+    return counts.failed + counts.crashed > 0 ? COMMAND_FAILED : COMMAND_OK;
 }
 
 static size_t processes_of(const batch *self)
@@ -480,10 +530,15 @@ static int run_batch(batch *self)
         (void)fprintf(stderr, "roam run: out of memory\n");
         return COMMAND_BROKEN;
     }
+    const isolation *const apart = &self->arguments->isolation;
+    bool isolated = false;
+    for (size_t i = 0; i < self->jobs.count; i++)
+        isolated |= isolation_of(apart, self->jobs.items[i].scenario);
     const workers_options options = {
         .jobs = self->jobs.count,
         .processes = processes_of(self),
-        .silence_ns = SILENCE_S * SECOND_NS,
+        .guarded = isolated, /* a worker may end as the run's process did */
+        .silence_ns = isolated ? isolation_patience_ns(apart, SILENCE_S * SECOND_NS) : SILENCE_S * SECOND_NS,
         .work = work,
         .done = take,
         .stop = interrupt_came,
@@ -527,7 +582,7 @@ static int run_all(const arguments *self)
 
 int command_run(int argc, char **argv)
 {
-    arguments self = {.files = {.command = "roam run"}};
+    arguments self = {.files = {.command = "roam run"}, .isolation = isolation_default()};
     int status = COMMAND_USAGE;
     if (read_arguments(&self, argc, argv)) {
         if (self.help)

@@ -25,6 +25,8 @@ static const char *verdict_text(run_state state, summary_verdict verdict)
     switch (state) {
     case RUN_NOT_FINISHED:
         return "not run";
+    case RUN_CRASHED:
+        return "crashed";
     case RUN_BROKEN:
         return "could not be run";
     case RUN_FINISHED:
@@ -42,9 +44,11 @@ static uint64_t worse(uint64_t a, uint64_t b)
 
 static run_state worse_state(run_state a, run_state b)
 {
-    if (a == RUN_BROKEN || b == RUN_BROKEN)
-        return RUN_BROKEN;
-    return a == RUN_NOT_FINISHED || b == RUN_NOT_FINISHED ? RUN_NOT_FINISHED : RUN_FINISHED;
+    static const run_state BAD_FIRST[] = {RUN_BROKEN, RUN_NOT_FINISHED, RUN_CRASHED};
+    for (size_t i = 0; i < sizeof BAD_FIRST / sizeof *BAD_FIRST; i++)
+        if (a == BAD_FIRST[i] || b == BAD_FIRST[i])
+            return BAD_FIRST[i];
+    return RUN_FINISHED;
 }
 
 run_file run_tables_file(const run_row *rows, size_t count)

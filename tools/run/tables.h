@@ -10,7 +10,8 @@
 typedef enum run_state {
     RUN_NOT_FINISHED, /* not run, or interrupted */
     RUN_FINISHED,
-    RUN_BROKEN /* it crashed, hung or could not be made */
+    RUN_CRASHED, /* the adapter of another QUIC library is at fault */
+    RUN_BROKEN   /* it crashed, hung or could not be made */
 } run_state;
 
 /* What is kept of a run until all are printed. */

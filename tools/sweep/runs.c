@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define COMMIT_NS UINT64_C(200000000) /* a result waits no longer for the disk */
 #define TEXT_MAX 512
@@ -152,17 +153,22 @@ static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
     workers_beat(((const sign *)ctx)->pulse);
 }
 
-static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *answer)
+/* One run, wherever it happens. */
+typedef struct single {
+    const sweep *of;
+    const scenario *scenario;
+    uint64_t seed;
+    workers_pulse *pulse;
+} single;
+
+static void carry_out_one(void *ctx, FILE *answer)
 {
-    const sweep *const self = ctx;
-    const sweep_job *const todo = &self->todo[index];
+    const single *const one = ctx;
     char message[RUN_MESSAGE_MAX] = "";
-    sign shown = {pulse};
+    sign shown = {one->pulse};
     run *finished = NULL;
-    const run_options options = {.scenario = self->options->jobs->items[todo->job].scenario,
-                                 .seed = todo->seed,
-                                 .progress = on_progress,
-                                 .ctx = &shown};
+    const run_options options = {
+        .scenario = one->scenario, .seed = one->seed, .progress = on_progress, .ctx = &shown};
     const uint64_t began_ns = wall_ns();
     sweep_answer given = {.result = run_scenario(&options, &finished, message), .message = message};
     given.wall_ns = wall_ns() - began_ns;
@@ -176,6 +182,32 @@ static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *answer)
     sweep_answer_write(&given, answer);
     summary_rows_free(&given.rows);
     run_free(finished);
+}
+
+static bool is_stopped(void *ctx)
+{
+    const sweep_options *const options = ((const single *)ctx)->of->options;
+    return options->stop && options->stop(options->ctx);
+}
+
+static void work(void *ctx, size_t index, workers_pulse *pulse, FILE *answer)
+{
+    const sweep *const self = ctx;
+    const sweep_job *const todo = &self->todo[index];
+    char message[RUN_MESSAGE_MAX] = "";
+    single one = {self, self->options->jobs->items[todo->job].scenario, todo->seed, pulse};
+    const isolated_work apart = {.isolation = &self->options->isolation,
+                                 .scenario = one.scenario,
+                                 .work = carry_out_one,
+                                 .stop = is_stopped,
+                                 .ctx = &one};
+    const uint64_t began_ns = wall_ns();
+    const int result = isolated_do(&apart, answer, message);
+    if (result == RUN_ERR_INTERRUPTED) /* as if it had not been begun */
+        _exit(EXIT_FAILURE);
+    if (result != RUN_OK)
+        sweep_answer_write(
+            &(sweep_answer){.result = result, .message = message, .wall_ns = wall_ns() - began_ns}, answer);
 }
 
 /* ---- in the parent ---- */
@@ -195,6 +227,7 @@ static void add_counts(sweep_result *to, const sweep_result *from)
     to->contradictions += from->contradictions;
     to->known_faults += from->known_faults;
     to->crashed += from->crashed;
+    to->adapters += from->adapters;
     to->hung += from->hung;
     to->refused += from->refused;
 }
@@ -245,14 +278,16 @@ static void read_result(sweep *self, const workers_result *result, char text[TEX
 {
     if (result->outcome == WORKERS_DONE && sweep_answer_read(result->bytes, result->len, given)) {
         const bool finished = given->result == RUN_OK;
+        const bool adapter = given->result == RUN_ERR_ENDPOINT;
         row->wall_ns = given->wall_ns;
-        row->status = finished ? STORE_FINISHED : STORE_REFUSED;
+        row->status = finished ? STORE_FINISHED : adapter ? STORE_CRASHED : STORE_REFUSED;
         row->rows = finished ? &given->rows : NULL;
         row->message = finished ? NULL : given->message;
         if (finished)
             count_verdict(&self->open, given->verdict);
         else
-            self->open.refused++;
+            *(adapter ? &self->open.crashed : &self->open.refused) += 1;
+        self->open.adapters += adapter;
         return;
     }
     row->status = result->outcome == WORKERS_HUNG ? STORE_HUNG : STORE_CRASHED;
@@ -353,6 +388,15 @@ static bool enter_build(sweep *self)
     return status ? fail(self) : true;
 }
 
+static uint64_t patience_ns(const sweep *self)
+{
+    const sweep_options *const options = self->options;
+    for (size_t i = 0; i < options->jobs->count; i++)
+        if (isolation_of(&options->isolation, options->jobs->items[i].scenario))
+            return isolation_patience_ns(&options->isolation, options->silence_ns);
+    return options->silence_ns;
+}
+
 static void carry_out(sweep *self)
 {
     const uint64_t began_ns = wall_ns();
@@ -360,7 +404,7 @@ static void carry_out(sweep *self)
                                      .processes = self->options->processes,
                                      .guarded = true,
                                      .as_they_come = true,
-                                     .silence_ns = self->options->silence_ns,
+                                     .silence_ns = patience_ns(self),
                                      .work = work,
                                      .done = done,
                                      .stop = stop,

@@ -5,6 +5,7 @@
 /* Scenarios x combinations x seeds over worker processes, into a store. What the sweep, the gate and the
  * report are made from. */
 
+#include "tools/run/isolated.h"
 #include "tools/run/jobs.h"
 #include "tools/store/store.h"
 
@@ -23,6 +24,7 @@ typedef struct sweep_options {
     const sweep_seeds *seeds; /* of each file */
     size_t processes;         /* at least 1 */
     uint64_t silence_ns;      /* wall clock without a sign of life, after which a world counts as hung */
+    isolation isolation;      /* of runs with adapters of other QUIC libraries */
     uint32_t shard;           /* from 0; this part of ... */
     uint32_t shards;          /* ... so many, by a hash of scenario, combination and seed; 1: all */
     store *into;              /* runs that it has are not run again */
@@ -39,6 +41,7 @@ typedef struct sweep_result {
     size_t contradictions; /* of those: the core and the taps differ */
     size_t known_faults;
     size_t crashed;
+    size_t adapters; /* of those: an adapter is at fault, which is a verdict on it; its limits count too */
     size_t hung;
     size_t refused; /* the world could not be made */
     bool stopped;

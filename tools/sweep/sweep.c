@@ -32,15 +32,15 @@ static const char help_text[] =
     "                   seed share their draws (common random numbers)\n"
     "  --set KEY=VALUE  replace a value; may be repeated\n"
     "  --endpoint NAME=LIBRARY, --as WHO=NAME,...\n"
-    "                   who runs another QUIC library, as roam run --help says\n"
+    "                   who runs another QUIC library, as roam run --help says\n" ISOLATION_HELP
     "  --patience TIME  a world that gives no sign of life for so long counts as hung:\n"
     "                   seconds of wall clock (60)\n"
     "  --quiet          no progress, no summary\n"
     "  --help           this text\n"
     "\n"
-    "Exit status: 0 all runs passed; 1 some failed; 2 usage, or an invalid scenario; 3 a\n"
-    "world crashed or hung, or the store cannot be written; 130 interrupted, what was\n"
-    "finished is kept.\n";
+    "Exit status: 0 all runs passed; 1 some failed, or the adapter of another QUIC library\n"
+    "crashed, hung or broke a rule; 2 usage, or an invalid scenario; 3 a world crashed or\n"
+    "hung, or the store cannot be written; 130 interrupted, what was finished is kept.\n";
 
 enum {
     OPTION_DB,
@@ -52,7 +52,8 @@ enum {
     OPTION_SET,
     OPTION_ENDPOINT,
     OPTION_AS,
-    OPTION_PATIENCE,
+    OPTION_ISOLATION,
+    OPTION_PATIENCE = OPTION_ISOLATION + ISOLATION_OPTIONS,
     OPTION_QUIET,
     OPTION_HELP
 };
@@ -67,6 +68,7 @@ static const option_row rows[] = {
     [OPTION_SET] = {"set", "KEY=VALUE"},
     [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
     [OPTION_AS] = {"as", "WHO=NAME"},
+    ISOLATION_ROWS(OPTION_ISOLATION),
     [OPTION_PATIENCE] = {"patience", "SECONDS"},
     [OPTION_QUIET] = {"quiet", NULL},
     [OPTION_HELP] = {"help", NULL},
@@ -76,6 +78,7 @@ static const option_row rows[] = {
 typedef struct arguments {
     scenario_files_options files;
     settings settings;
+    isolation isolation;
     const char *db;
     sweep_seeds seeds;
     uint64_t jobs;
@@ -97,6 +100,9 @@ static bool refuse(const char *option, const char *value, const char *expected)
 
 static bool take_option(arguments *self, int option, const char *value)
 {
+    if (option >= OPTION_ISOLATION && option < OPTION_ISOLATION + ISOLATION_OPTIONS)
+        return isolation_take(&self->isolation, self->files.command,
+                              (isolation_option)(option - OPTION_ISOLATION), value);
     switch (option) {
     case OPTION_DB:
         self->db = value;
@@ -185,9 +191,9 @@ static int exit_status(const sweep_result *result)
 {
     if (result->stopped)
         return COMMAND_INTERRUPTED;
-    if (result->crashed + result->hung + result->refused > 0)
+    if (result->crashed - result->adapters + result->hung + result->refused > 0)
         return COMMAND_BROKEN;
-    return result->failed > 0 ? COMMAND_FAILED : COMMAND_OK;
+    return result->failed + result->adapters > 0 ? COMMAND_FAILED : COMMAND_OK;
 }
 
 static int open_store(const arguments *self, store **into)
@@ -223,6 +229,7 @@ static int sweep_files(const arguments *self, const scenario_files *files)
                                        .seeds = seeds,
                                        .processes = self->jobs,
                                        .silence_ns = self->patience_s * UINT64_C(1000000000),
+                                       .isolation = self->isolation,
                                        .shard = (uint32_t)(self->shard - 1),
                                        .shards = (uint32_t)self->shards,
                                        .into = into,
@@ -257,6 +264,7 @@ int command_sweep(int argc, char **argv)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     arguments self = {.files = {.command = "roam sweep"},
+                      .isolation = isolation_default(),
                       .seeds = {1, 10},
                       .jobs = processors > 0 ? (uint64_t)processors : 1,
                       .shard = 1,

@@ -57,7 +57,7 @@ static const roam_endpoint_library *load(roam_endpoint_host *self, void **handle
     char path[4096];
     endpoint_call call;
     roam_endpoint_library_get_function *get;
-    (void)snprintf(path, sizeof path, "%s/test-endpoints/hostile.so", getenv("ROAM_BUILD"));
+    (void)snprintf(path, sizeof path, "%s/test_endpoints/hostile.so", getenv("ROAM_BUILD"));
     enter(self, &call, "dlopen");
     *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     leave(self);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A host as small as can be for the adapter of tests/libraries/hostile.c: it is loaded, an endpoint is made,
+/* A host as small as can be for the adapter of tests/objects/hostile.c: it is loaded, an endpoint is made,
  * and a datagram received. */
 #ifndef SIM_ENDPOINT_TESTS_HOSTILE_H
 #define SIM_ENDPOINT_TESTS_HOSTILE_H

@@ -16,6 +16,8 @@
 #define PLACE "adapter mine of node laptop: receive at 1.500000000 s"
 #define NOW_NS UINT64_C(1500000000)
 #define MIB ((uint64_t)1 << 20)
+#define SILENCE_NS UINT64_C(2000000000)
+#define MEMORY (256 * MIB)
 
 #ifdef __SANITIZE_ADDRESS__ /* which ends the process itself, with a status */
 #define CRASHED ": the process was ended with exit status 1"
@@ -25,7 +27,12 @@
 
 static isolate_limits limits(void)
 {
-    return (isolate_limits){.silence_ns = UINT64_C(500000000), .memory_bytes = 512 * MIB};
+    return (isolate_limits){.silence_ns = isolate_limits_default().silence_ns, .memory_bytes = MEMORY};
+}
+
+static isolate_limits impatient(void)
+{
+    return (isolate_limits){.silence_ns = SILENCE_NS, .memory_bytes = MEMORY};
 }
 
 static isolate_result run(const isolate_options *options)
@@ -38,7 +45,9 @@ static isolate_result run(const isolate_options *options)
 static isolate_result run_hostile(hostile what)
 {
     what.now_ns = NOW_NS;
-    return run(&(isolate_options){.limits = limits(), .work = hostile_run, .ctx = &what});
+    const bool endless = strcmp(what.act, "loop") == 0 || what.repeats > 0;
+    return run(
+        &(isolate_options){.limits = endless ? impatient() : limits(), .work = hostile_run, .ctx = &what});
 }
 
 static void test_faults(void)
@@ -50,8 +59,8 @@ static void test_faults(void)
         {"abort", PLACE ": Aborted (signal 6)"},
         {"kill", PLACE ": Killed (signal 9)"},
         {"exit", PLACE ": the process was ended with exit status 0"},
-        {"loop", PLACE ": did not return in 0.5 s of wall clock"},
-        {"memory", PLACE ": the process of the run held more than 512 MiB"},
+        {"loop", PLACE ": did not return in 2 s of wall clock"},
+        {"memory", PLACE ": the process of the run held more than 256 MiB"},
         {"thread", PLACE ": pthread_create: an adapter starts no thread"},
         {"process", PLACE ": fork: an adapter starts no process"},
         {"socket", PLACE ": socket: an adapter has no socket; datagrams leave through send()"},
@@ -82,7 +91,7 @@ static void test_standstill(void)
 {
     isolate_result result = run_hostile((hostile){.act = "nothing", .repeats = UINT32_MAX});
     CHECK(result.outcome, ISOLATE_ADAPTER, "outcome");
-    CHECK_CONTAINS(result.text, ": virtual time stood still for 0.5 s of wall clock");
+    CHECK_CONTAINS(result.text, ": virtual time stood still for 2 s of wall clock");
     isolate_result_fini(&result);
 }
 
@@ -154,14 +163,14 @@ static void test_death_outside(void)
 static void be_slow(void *ctx, FILE *answer)
 {
     hostile_run(ctx, answer);
-    (void)nanosleep(&(struct timespec){.tv_nsec = 900000000}, NULL);
+    (void)nanosleep(&(struct timespec){.tv_sec = 3}, NULL);
     (void)fputs("done", answer);
 }
 
 static void test_slow_host(void)
 {
     hostile what = {.act = "nothing"};
-    isolate_result result = run(&(isolate_options){.limits = limits(), .work = be_slow, .ctx = &what});
+    isolate_result result = run(&(isolate_options){.limits = impatient(), .work = be_slow, .ctx = &what});
     CHECK(result.outcome, ISOLATE_DONE, "outcome");
     CHECK_STRING(result.bytes, "done");
     isolate_result_fini(&result);

@@ -37,7 +37,8 @@ static const char *value_of(const char *lines, const char *source, char value[25
     return value;
 }
 
-static const char *const RANDOM[] = {"dlopen", "getrandom", "getentropy", "syscall", "open", "fopen"};
+static const char *const RANDOM[] = {"dlopen",     "getrandom", "getentropy", "syscall",
+                                     "arc4random", "open",      "fopen"};
 
 static void test_same_seed(void)
 {

@@ -24,6 +24,9 @@
 #define DRAW_BYTES 16
 #define LOOP_CALLS_DEADLINE 1 /* always in the past, so that it is asked for again and again */
 
+/* Older C libraries have none. */
+__attribute__((weak)) void arc4random_buf(void *bytes, size_t len);
+
 struct roam_endpoint {
     const roam_endpoint_calls *calls;
     roam_endpoint_host *host;
@@ -70,6 +73,9 @@ static void draw_bytes(const roam_endpoint *self)
     say(self, "getentropy", bytes, sizeof bytes);
     (void)syscall(SYS_getrandom, bytes, sizeof bytes, 0);
     say(self, "syscall", bytes, sizeof bytes);
+    if (arc4random_buf)
+        arc4random_buf(bytes, sizeof bytes);
+    say(self, "arc4random", bytes, sizeof bytes);
     const int fd = open("/dev/urandom", O_RDONLY);
     (void)!read(fd, bytes, sizeof bytes);
     (void)close(fd);
