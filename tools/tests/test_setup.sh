@@ -85,6 +85,25 @@ is 'ordinary user' $status 3
 says 'ordinary user' err 'as root: apt-get install --no-install-recommends libcunit1-dev tshark'
 never_called_apt 'ordinary user'
 
+# What the adapters need is installed when it is asked for, and then alone.
+fresh
+pretend_built
+printf '%s\n' libngtcp2-dev librust-quinn-proto-dev >"$scratch/absent"
+setup "$root/tools/setup"
+is 'without endpoints' $status 0
+never_called_apt 'without endpoints'
+setup "$root/tools/setup" --endpoints --dry-run
+is 'with endpoints, dry run' "$status $(head -n 1 "$scratch/out")" '0 would install: libngtcp2-dev librust-quinn-proto-dev'
+never_called_apt 'with endpoints, dry run'
+setup "$root/tools/setup" --endpoints
+is 'with endpoints' $status 0
+is 'with endpoints' "$(tr '\n' ';' <"$scratch/apt-calls")" \
+    'update;install -y --no-install-recommends -o DPkg::Lock::Timeout=300 libngtcp2-dev librust-quinn-proto-dev;'
+rm "$scratch/apt-calls"
+setup "$root/tools/setup" --endpoints
+is 'with endpoints, again' $status 0
+never_called_apt 'with endpoints, again'
+
 # A repository that cannot be reached makes the update fail; the install is tried all the same.
 fresh
 pretend_built
