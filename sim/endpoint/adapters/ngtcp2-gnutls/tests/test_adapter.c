@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/tests/check.h"
+#include "core/tls/identity.h"
+#include "sim/endpoint/adapters/ngtcp2-gnutls/tests/pair.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Handshake ---- */
+
+static void check_peer(const roam_endpoint_host *end, const roam_endpoint_host *other)
+{
+    roam_endpoint_peer peer = {.size = sizeof peer};
+    const core_der expected = core_identity_certificate(other->identity);
+    CHECK(end->pair->library->peer(end->connection, &peer), 0, "peer");
+    CHECK(peer.certificate_len, expected.len, "length of the certificate");
+    CHECK_BYTES(peer.certificate, expected.bytes, expected.len, "the certificate");
+    CHECK(peer.disables_migration, false, "disable_active_migration");
+}
+
+static void handshake(void)
+{
+    pair *const p = pair_established(1);
+    CHECK(p->server.accepted, 1, "accepted");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_ESTABLISHED), 1, "client established");
+    CHECK(pair_count(&p->server, ROAM_ENDPOINT_ESTABLISHED), 1, "server established");
+    CHECK(pair_count(&p->server, ROAM_ENDPOINT_CONFIRMED), 1, "server confirmed");
+    CHECK(pair_time(&p->client, ROAM_ENDPOINT_ESTABLISHED, 0), 20 * PAIR_MS, "client established");
+    CHECK(pair_time(&p->server, ROAM_ENDPOINT_ESTABLISHED, 0), 30 * PAIR_MS, "server established");
+    CHECK(pair_time(&p->client, ROAM_ENDPOINT_CONFIRMED, 0), 40 * PAIR_MS, "client confirmed");
+    check_peer(&p->client, &p->server);
+    check_peer(&p->server, &p->client);
+    CHECK_STRING(p->client.keylog, p->server.keylog);
+    CHECK_STRING(p->client.keylog,
+                 "CLIENT_HANDSHAKE_TRAFFIC_SECRET SERVER_HANDSHAKE_TRAFFIC_SECRET EXPORTER_SECRET "
+                 "CLIENT_TRAFFIC_SECRET_0 SERVER_TRAFFIC_SECRET_0 ");
+    pair_free(p);
+}
+
+static void handshake_times_out(void)
+{
+    pair *const p = pair_new(&(pair_options){.seed = 1, .no_server = true});
+    pair_run(p, 60000 * PAIR_MS);
+    const pair_event *const closed = pair_find(&p->client, ROAM_ENDPOINT_CLOSED_EVENT, 0);
+    if (CHECK(closed != NULL, true, "it ends")) {
+        CHECK(closed->at_ns, 10000 * PAIR_MS, "when");
+        CHECK(closed->event.closed.kind, ROAM_ENDPOINT_CLOSED_HANDSHAKE, "why");
+    }
+    CHECK(p->library->deadline(p->client.connection), ROAM_ENDPOINT_NEVER, "deadline");
+    pair_free(p);
+}
+
+/* ---- Streams ---- */
+
+static void check_bulk(const roam_endpoint_host *end, uint64_t bytes)
+{
+    CHECK(end->read, bytes, "bytes read");
+    CHECK(end->wrong_bytes, 0, "bytes that are wrong");
+    CHECK(end->finished, true, "the end was read");
+    CHECK(pair_count(end, ROAM_ENDPOINT_STREAM_CLOSED), 1, "closed");
+    const pair_event *const closed = pair_find(end, ROAM_ENDPOINT_STREAM_CLOSED, 0);
+    CHECK(closed && closed->event.reset, false, "reset");
+    uint64_t acknowledged = 0;
+    for (size_t i = 0; i < end->event_count; i++)
+        if (end->events[i].event.kind == ROAM_ENDPOINT_STREAM_ACKNOWLEDGED)
+            acknowledged += end->events[i].event.bytes;
+    CHECK(acknowledged, bytes, "bytes acknowledged");
+    roam_endpoint_statistics statistics = {.size = sizeof statistics};
+    end->pair->library->statistics(end->connection, &statistics);
+    CHECK(statistics.unacknowledged, 0, "unacknowledged");
+    CHECK_BETWEEN(statistics.srtt_ns, 2 * PAIR_DELAY_NS, 4 * PAIR_DELAY_NS, "srtt");
+    CHECK(statistics.min_rtt_ns, 2 * PAIR_DELAY_NS, "min_rtt");
+    CHECK_AT_LEAST(statistics.packets_received, 100, "packets received");
+}
+
+static void bulk_both_ways(void)
+{
+    enum { BYTES = 1 << 20 };
+    pair *const p = pair_established(2);
+    int64_t id = -1;
+    CHECK(p->library->stream_open(p->client.connection, true, &id), 0, "stream_open");
+    CHECK(id, 0, "id");
+    p->client.bulk = p->server.bulk = true;
+    p->client.to_send = p->server.to_send = BYTES;
+    pair_flush(p);
+    pair_run(p, 5000 * PAIR_MS);
+    check_bulk(&p->client, BYTES);
+    check_bulk(&p->server, BYTES);
+    CHECK_AT_LEAST(pair_count(&p->client, ROAM_ENDPOINT_STREAM_WRITABLE), 1, "writable");
+    pair_free(p);
+}
+
+/* A buffer that is full, and how much of it is free when the host hears of it. */
+static void back_pressure(void)
+{
+    static const roam_endpoint_option small[] = {{"send_buffer", "4000"}};
+    static uint8_t bytes[10000];
+    pair *const p = pair_new(&(pair_options){.seed = 3, .options = small, .option_count = 1});
+    pair_run(p, 200 * PAIR_MS);
+    int64_t id = -1;
+    size_t taken = 0;
+    CHECK(p->library->stream_open(p->client.connection, false, &id), 0, "stream_open");
+    CHECK(id, 2, "id");
+    CHECK(p->library->stream_write(p->client.connection, id, bytes, sizeof bytes, true, &taken), 0, "first");
+    CHECK(taken, 4000, "first");
+    CHECK(p->library->stream_write(p->client.connection, id, bytes, 1, true, &taken), ROAM_ENDPOINT_BLOCKED,
+          "second");
+    CHECK(taken, 0, "second");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_STREAM_WRITABLE), 0, "before the flush");
+    pair_flush(p);
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_STREAM_WRITABLE), 1, "after the flush");
+    CHECK(p->library->stream_write(p->client.connection, id, bytes, 3000, true, &taken), 0, "third");
+    CHECK(taken, 3000, "third");
+    CHECK(p->library->stream_write(p->client.connection, id, bytes, 1, true, &taken), ROAM_ENDPOINT_CLOSED,
+          "after the end");
+    pair_free(p);
+}
+
+static void stream_limit(void)
+{
+    pair *const p = pair_established(4);
+    const roam_endpoint_library *const l = p->library;
+    int64_t id = -1;
+    CHECK(l->stream_open(p->client.connection, true, &id), 0, "first");
+    CHECK(l->stream_open(p->client.connection, true, &id), 0, "second");
+    CHECK(l->stream_open(p->client.connection, true, &id), ROAM_ENDPOINT_BLOCKED, "third");
+    for (int64_t stream = 0; stream <= 4; stream += 4) {
+        size_t taken;
+        CHECK(l->stream_write(p->client.connection, stream, (const uint8_t *)"x", 1, true, &taken), 0,
+              "write");
+    }
+    pair_flush(p);
+    pair_run(p, 50 * PAIR_MS);
+    CHECK(pair_count(&p->server, ROAM_ENDPOINT_STREAM_OPENED), 2, "opened");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_STREAMS_AVAILABLE), 0, "while both are open");
+    CHECK(l->stream_reset(p->server.connection, 0, 7), 0, "reset");
+    pair_flush(p);
+    pair_run(p, 100 * PAIR_MS);
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_STREAMS_AVAILABLE), 1, "when one is over");
+    CHECK(l->stream_open(p->client.connection, true, &id), 0, "again");
+    CHECK(id, 8, "again");
+    pair_free(p);
+}
+
+static void reset(void)
+{
+    pair *const p = pair_established(5);
+    const roam_endpoint_library *const l = p->library;
+    int64_t id = -1;
+    size_t taken = 0, len = 0;
+    bool finished = false;
+    uint8_t byte;
+    CHECK(l->stream_open(p->client.connection, true, &id), 0, "stream_open");
+    CHECK(l->stream_write(p->client.connection, id, (const uint8_t *)"abc", 3, false, &taken), 0, "write");
+    pair_flush(p);
+    pair_run(p, 50 * PAIR_MS);
+    CHECK(l->stream_reset(p->client.connection, id, 9), 0, "stream_reset");
+    pair_flush(p);
+    pair_run(p, 10 * PAIR_MS);
+    CHECK(l->stream_read(p->server.connection, id, &byte, 1, &len, &finished), ROAM_ENDPOINT_CLOSED,
+          "reading what was reset");
+    CHECK(l->stream_write(p->server.connection, id, &byte, 1, false, &taken), 0,
+          "ngtcp2 has not said it yet");
+    pair_flush(p);
+    CHECK(l->stream_write(p->server.connection, id, &byte, 1, false, &taken), ROAM_ENDPOINT_CLOSED,
+          "writing what was stopped");
+    pair_run(p, 200 * PAIR_MS);
+    roam_endpoint_host *const ends[] = {&p->client, &p->server};
+    for (size_t i = 0; i < 2; i++) {
+        const pair_event *const closed = pair_find(ends[i], ROAM_ENDPOINT_STREAM_CLOSED, 0);
+        if (CHECK(closed != NULL, true, "end %zu: closed", i))
+            CHECK(closed->event.reset, true, "end %zu: reset", i);
+    }
+    pair_free(p);
+}
+
+/* ---- Paths ---- */
+
+static void check_at(const pair_event *event, uint64_t at_ns, uint8_t client, const char *what)
+{
+    if (!CHECK(event != NULL, true, "%s", what))
+        return;
+    CHECK(event->at_ns, at_ns, "%s: time", what);
+    CHECK(event->event.path.local.bytes[3], client, "%s: address", what);
+}
+
+static uint8_t address_of(const roam_endpoint_host *end)
+{
+    roam_endpoint_path path;
+    end->pair->library->path(end->connection, &path);
+    return end == &end->pair->client ? path.local.bytes[3] : path.remote.bytes[3];
+}
+
+static int migrate(pair *p, uint8_t client, uint32_t mode)
+{
+    const roam_endpoint_path path = pair_path(client);
+    const int status = p->library->migrate(p->client.connection, &path, mode);
+    pair_flush(p);
+    return status;
+}
+
+static void probe_first(void)
+{
+    pair *const p = pair_established(6);
+    const uint64_t at = p->now_ns;
+    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "migrate: %s", p->client.said);
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_CHALLENGE_SENT, at), at, 2, "challenge");
+    CHECK(address_of(&p->client), 1, "meanwhile");
+    pair_run(p, 100 * PAIR_MS);
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_PATH_VALIDATED, at), at + 20 * PAIR_MS, 2, "validated");
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_MOVED, at), at + 20 * PAIR_MS, 2, "moved");
+    CHECK(address_of(&p->client), 2, "client");
+    CHECK(address_of(&p->server), 2, "server");
+    CHECK(pair_count(&p->server, ROAM_ENDPOINT_MOVED), 1, "the server followed");
+    pair_free(p);
+}
+
+/* ngtcp2 sends two challenges, and again after 3 initial RTTs and twice that, and then waits for four times.
+ */
+static void probe_of_a_dead_path(void)
+{
+    pair *const p = pair_established(7);
+    const uint64_t at = p->now_ns;
+    p->dead = pair_path(2).local;
+    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "migrate");
+    pair_run(p, 3000 * PAIR_MS);
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_PATH_FAILED, at), at + 2100 * PAIR_MS, 2, "failed");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_CHALLENGE_SENT), 6, "challenges");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_MOVED), 0, "moved");
+    CHECK(migrate(p, 3, ROAM_ENDPOINT_PROBE_FIRST), 0, "again: %s", p->client.said);
+    pair_run(p, 100 * PAIR_MS);
+    CHECK(address_of(&p->server), 3, "again");
+    pair_free(p);
+}
+
+static void follow_first(void)
+{
+    pair *const p = pair_established(8);
+    const uint64_t at = p->now_ns;
+    CHECK(migrate(p, 2, ROAM_ENDPOINT_FOLLOW_FIRST), 0, "migrate: %s", p->client.said);
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_MOVED, at), at, 2, "moved");
+    CHECK(address_of(&p->client), 2, "at once");
+    pair_run(p, 100 * PAIR_MS);
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_PATH_VALIDATED, at), at + 20 * PAIR_MS, 2, "validated");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_MOVED), 1, "moved once");
+    pair_free(p);
+}
+
+/* The connection is back on the old path, and works there. */
+static void check_back(pair *p)
+{
+    CHECK(address_of(&p->client), 1, "client");
+    CHECK(address_of(&p->server), 1, "server");
+    int64_t id = -1;
+    size_t taken = 0;
+    CHECK(p->library->stream_open(p->client.connection, true, &id), 0, "stream_open");
+    CHECK(p->library->stream_write(p->client.connection, id, (const uint8_t *)"x", 1, true, &taken), 0,
+          "write");
+    pair_flush(p);
+    const uint64_t at = p->now_ns;
+    pair_run(p, 50 * PAIR_MS);
+    CHECK(pair_time(&p->server, ROAM_ENDPOINT_STREAM_OPENED, at), at + 10 * PAIR_MS, "a stream arrives");
+}
+
+/* The RTT of the new path is the initial one, 100 ms: three PTOs of 325 ms. */
+static void follow_to_a_dead_path(void)
+{
+    pair *const p = pair_established(9);
+    const uint64_t at = p->now_ns;
+    p->dead = pair_path(2).local;
+    CHECK(migrate(p, 2, ROAM_ENDPOINT_FOLLOW_FIRST), 0, "migrate");
+    pair_run(p, 3000 * PAIR_MS);
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_PATH_FAILED, at), at + 975 * PAIR_MS, 2, "failed");
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_MOVED, at + 1), at + 975 * PAIR_MS, 1, "moved back");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_PATH_VALIDATED), 0, "the way back is not reported");
+    check_back(p);
+    pair_free(p);
+}
+
+static void abandoned(uint32_t mode)
+{
+    pair *const p = pair_established(10 + mode);
+    p->dead = pair_path(2).local;
+    CHECK(migrate(p, 2, mode), 0, "migrate");
+    pair_run(p, 100 * PAIR_MS);
+    const size_t events = p->client.event_count;
+    p->library->migrate_abandon(p->client.connection);
+    pair_flush(p);
+    CHECK(address_of(&p->client), 1, "at once");
+    pair_run(p, 3000 * PAIR_MS);
+    for (size_t i = events; i < p->client.event_count; i++)
+        CHECK(p->client.events[i].event.kind, 0, "an event of mode %u afterwards", mode);
+    check_back(p);
+    pair_free(p);
+}
+
+static void abandon(void)
+{
+    abandoned(ROAM_ENDPOINT_PROBE_FIRST);
+    abandoned(ROAM_ENDPOINT_FOLLOW_FIRST);
+}
+
+static void rebind(void)
+{
+    pair *const p = pair_established(12);
+    const uint64_t at = p->now_ns;
+    roam_endpoint_statistics before = {.size = sizeof before}, after = before;
+    p->library->statistics(p->client.connection, &before);
+    CHECK(migrate(p, 2, ROAM_ENDPOINT_REBIND), 0, "migrate: %s", p->client.said);
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_MOVED, at), at, 2, "moved");
+    int64_t id = -1;
+    size_t taken = 0;
+    CHECK(p->library->stream_open(p->client.connection, true, &id), 0, "stream_open");
+    CHECK(p->library->stream_write(p->client.connection, id, (const uint8_t *)"x", 1, true, &taken), 0,
+          "write");
+    pair_flush(p);
+    pair_run(p, 200 * PAIR_MS);
+    p->library->statistics(p->client.connection, &after);
+    CHECK_BYTES(after.connection_id, before.connection_id, before.connection_id_len, "connection ID");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_CHALLENGE_SENT), 0, "the client does not validate");
+    CHECK(pair_time(&p->server, ROAM_ENDPOINT_MOVED, at), at + 10 * PAIR_MS, "the server followed");
+    CHECK(pair_time(&p->server, ROAM_ENDPOINT_PATH_VALIDATED, at), at + 30 * PAIR_MS,
+          "the server has validated");
+    CHECK(address_of(&p->server), 2, "server");
+    pair_free(p);
+}
+
+/* A rebind in the middle of a probe: nothing leaves for the probed path any more. */
+static void rebind_during_probe(void)
+{
+    pair *const p = pair_established(13);
+    p->dead = pair_path(2).local;
+    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "probe");
+    pair_run(p, 10 * PAIR_MS);
+    CHECK(migrate(p, 3, ROAM_ENDPOINT_REBIND), 0, "rebind");
+    pair_run(p, 3000 * PAIR_MS);
+    CHECK(address_of(&p->client), 3, "client");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_PATH_FAILED), 0, "the probe ends without an event");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_CHALLENGE_SENT), 2, "challenges, at once");
+    pair_free(p);
+}
+
+static void disabled(void)
+{
+    pair *const p = pair_new(&(pair_options){.seed = 14, .disable_active_migration = true});
+    roam_endpoint_peer peer = {.size = sizeof peer};
+    pair_run(p, 200 * PAIR_MS);
+    CHECK(p->library->peer(p->client.connection, &peer), 0, "peer");
+    CHECK(peer.disables_migration, true, "disable_active_migration");
+    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), ROAM_ENDPOINT_FAILED, "migrate");
+    pair_free(p);
+}
+
+/* A link that takes no large datagram: what is lost goes again in small ones. */
+static void mtu_shrinks(void)
+{
+    enum { BYTES = 1 << 18 };
+    pair *const p = pair_established(15);
+    int64_t id = -1;
+    pair_run(p, 1000 * PAIR_MS); /* the path's MTU is known */
+    p->largest = 1250;
+    CHECK(p->library->stream_open(p->client.connection, true, &id), 0, "stream_open");
+    p->client.bulk = p->server.bulk = true;
+    p->client.to_send = p->server.to_send = BYTES;
+    pair_flush(p);
+    pair_run(p, 5000 * PAIR_MS);
+    check_bulk(&p->client, BYTES);
+    check_bulk(&p->server, BYTES);
+    pair_free(p);
+}
+
+/* ---- The end ---- */
+
+static void check_closed(const roam_endpoint_host *end, uint64_t at_ns, uint32_t kind, uint64_t code)
+{
+    CHECK(pair_count(end, ROAM_ENDPOINT_CLOSED_EVENT), 1, "kind %u: closed once", kind);
+    const pair_event *const closed = pair_find(end, ROAM_ENDPOINT_CLOSED_EVENT, 0);
+    if (!closed)
+        return;
+    CHECK(closed->at_ns, at_ns, "kind %u: time", kind);
+    CHECK(closed->event.closed.kind, kind, "kind");
+    CHECK(closed->event.closed.code, code, "kind %u: code", kind);
+    CHECK(closed->event.closed.application, code != 0, "kind %u: application", kind);
+}
+
+static void closes(void)
+{
+    pair *const p = pair_established(16);
+    const uint64_t at = p->now_ns;
+    int64_t id = -1;
+    p->library->close(p->client.connection, true, 42);
+    p->library->close(p->client.connection, true, 43);
+    check_closed(&p->client, at, ROAM_ENDPOINT_CLOSED_HERE, 42);
+    pair_run(p, 100 * PAIR_MS);
+    check_closed(&p->server, at + 10 * PAIR_MS, ROAM_ENDPOINT_CLOSED_THERE, 42);
+    CHECK(p->library->stream_open(p->client.connection, true, &id), ROAM_ENDPOINT_CLOSED, "stream_open");
+    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), ROAM_ENDPOINT_CLOSED, "migrate");
+    pair_free(p);
+}
+
+static void idle(void)
+{
+    pair *const p = pair_established(17);
+    pair_run(p, 60000 * PAIR_MS);
+    const pair_event *const closed = pair_find(&p->client, ROAM_ENDPOINT_CLOSED_EVENT, 0);
+    if (CHECK(closed != NULL, true, "it ends"))
+        CHECK(closed->event.closed.kind, ROAM_ENDPOINT_CLOSED_IDLE, "why");
+    CHECK(pair_count(&p->server, ROAM_ENDPOINT_CLOSED_EVENT), 1, "the server too");
+    pair_free(p);
+}
+
+static void stateless_reset(void)
+{
+    pair *const p = pair_established(18);
+    int64_t id = -1;
+    size_t taken = 0;
+    static uint8_t bytes[100];
+    p->library->connection_free(p->server.connection);
+    p->server.connection = NULL;
+    const uint64_t at = p->now_ns;
+    CHECK(p->library->stream_open(p->client.connection, true, &id), 0, "stream_open");
+    CHECK(p->library->stream_write(p->client.connection, id, bytes, sizeof bytes, true, &taken), 0, "write");
+    pair_flush(p);
+    pair_run(p, 100 * PAIR_MS);
+    check_closed(&p->client, at + 20 * PAIR_MS, ROAM_ENDPOINT_CLOSED_RESET, 0);
+    pair_free(p);
+}
+
+/* ---- Datagrams of others ---- */
+
+static void other_version(void)
+{
+    pair *const p = pair_established(19);
+    uint8_t bytes[1200] = {0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 2, 0xaa, 0xbb, 1, 0xcc};
+    const roam_endpoint_path path = {.local = pair_path(1).remote, .remote = pair_path(9).local};
+    const unsigned sent = p->server.sent;
+    const roam_endpoint_datagram datagram = {.path = path, .data = bytes, .len = sizeof bytes};
+    CHECK(p->library->receive(p->server.endpoint, &datagram) == NULL, true, "no connection");
+    CHECK(p->server.sent, sent + 1, "one answer");
+    const roam_endpoint_datagram cut = {.path = path, .data = bytes, .len = 1199};
+    CHECK(p->library->receive(p->server.endpoint, &cut) == NULL, true, "no connection");
+    CHECK(p->server.sent, sent + 1, "none to a small datagram (RFC 9000 section 6.1)");
+    pair_free(p);
+}
+
+static void noise(void)
+{
+    pair *const p = pair_established(20);
+    uint64_t state = 1;
+    uint8_t bytes[1300];
+    for (size_t round = 0; round < 3000; round++) {
+        for (size_t i = 0; i < sizeof bytes; i++)
+            bytes[i] = (uint8_t)check_random(&state);
+        if (round % 3 == 0) { /* a long header of version 1 */
+            bytes[0] |= 0xc0;
+            memcpy(bytes + 1, "\0\0\0\1\10", 5);
+        }
+        const roam_endpoint_datagram datagram = {
+            .path = {pair_path(1).remote, pair_path(9).local}, .data = bytes, .len = round % sizeof bytes};
+        roam_endpoint_connection *const kept = p->server.connection;
+        roam_endpoint_connection *const made = p->library->receive(p->server.endpoint, &datagram);
+        if (made && made != kept) /* a packet that looks like a first one, and is none */
+            p->library->connection_free(made);
+        p->server.connection = kept;
+    }
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_CLOSED_EVENT), 0, "the connection lives");
+    pair_free(p);
+}
+
+/* ---- Replay ---- */
+
+static uint64_t story(uint64_t seed)
+{
+    pair *const p = pair_established(seed);
+    int64_t id = -1;
+    CHECK(p->library->stream_open(p->client.connection, true, &id), 0, "stream_open");
+    p->client.bulk = p->server.bulk = true;
+    p->client.to_send = p->server.to_send = 30000;
+    pair_flush(p);
+    pair_run(p, 30 * PAIR_MS);
+    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "migrate");
+    pair_run(p, 500 * PAIR_MS);
+    const uint64_t hash = p->hash;
+    pair_free(p);
+    return hash;
+}
+
+static void replay(void)
+{
+    CHECK(pair_library()->capabilities & ROAM_ENDPOINT_DETERMINISTIC ? 1 : 0, 1, "GnuTLS asks the adapter");
+    const uint64_t first = story(21), again = story(21), other = story(22);
+    CHECK(first == again, true, "the same seed: the same datagrams");
+    CHECK(first == other, false, "another seed");
+}
+
+/* ---- Refusals ---- */
+
+static void refuse(const char *name, const char *value, const char *said)
+{
+    const roam_endpoint_option option = {name, value};
+    pair *const p = pair_established(23);
+    const core_der certificate = core_identity_certificate(p->client.identity);
+    const core_der key = core_identity_private_key(p->client.identity);
+    roam_endpoint *made = NULL;
+    const roam_endpoint_options wanted = {.size = sizeof wanted,
+                                          .calls = &pair_calls,
+                                          .host = &p->client,
+                                          .node = "node",
+                                          .alpn = "pair",
+                                          .certificate = certificate.bytes,
+                                          .certificate_len = certificate.len,
+                                          .key = key.bytes,
+                                          .key_len = name ? key.len : 5,
+                                          .options = &option,
+                                          .option_count = name != NULL};
+    const int expected = name ? ROAM_ENDPOINT_INVALID : ROAM_ENDPOINT_TLS;
+    CHECK(p->library->endpoint_new(&wanted, &made), expected, "%s", said);
+    CHECK_STRING(p->client.said, said);
+    pair_free(p);
+}
+
+static void refusals(void)
+{
+    refuse("speed", "9",
+           "there is no option 'speed'; there are congestion, pmtud, ack_threshold and send_buffer");
+    refuse("congestion", "vegas", "option 'congestion' is 'vegas': it can be reno, cubic, bbr or bbr2");
+    refuse("pmtud", "", "option 'pmtud' is '': it can be on or off");
+    refuse("ack_threshold", "0", "option 'ack_threshold' is '0': it can be 1 to 100 packets");
+    refuse("ack_threshold", "2x", "option 'ack_threshold' is '2x': it can be 1 to 100 packets");
+    refuse("send_buffer", "-1", "option 'send_buffer' is '-1': it can be 1024 to 1073741824 bytes");
+    refuse(NULL, NULL, "GnuTLS does not read the key: ASN1 parser: Error in DER parsing.");
+}
+
+static const check_test tests[] = {
+    {"handshake", handshake},
+    {"a handshake that times out", handshake_times_out},
+    {"bulk both ways", bulk_both_ways},
+    {"back-pressure", back_pressure},
+    {"stream limit", stream_limit},
+    {"reset", reset},
+    {"probe first", probe_first},
+    {"probe of a dead path", probe_of_a_dead_path},
+    {"follow first", follow_first},
+    {"follow first to a dead path", follow_to_a_dead_path},
+    {"abandon", abandon},
+    {"rebind", rebind},
+    {"rebind during a probe", rebind_during_probe},
+    {"disable_active_migration", disabled},
+    {"MTU shrinks", mtu_shrinks},
+    {"close", closes},
+    {"idle", idle},
+    {"stateless reset", stateless_reset},
+    {"another version", other_version},
+    {"noise", noise},
+    {"replay", replay},
+    {"refusals", refusals},
+};
+
+int main(void)
+{
+    enum { CANNOT_RUN = 77 };
+    if (!pair_library()) {
+        fprintf(stderr, "the adapter was not built: tools/setup --endpoints\n");
+        return CANNOT_RUN;
+    }
+    return check_main("ngtcp2-gnutls", tests, sizeof tests / sizeof *tests);
+}
