@@ -126,6 +126,9 @@ expect 'header without SPDX' licence 'core/b.h:1:'
 make_tree
 printf '#!/bin/sh\n' >tools/thing
 expect 'script without SPDX' licence 'tools/thing:1:'
+make_tree
+echo 'fn a() {}' >core/a.rs
+expect 'Rust file without SPDX' licence 'core/a.rs:1:'
 
 fault 'include not from the root' include-root 'core/b.c:2:' core/b.c '#include "a.h"\n'
 fault 'include of ours in brackets' include-root 'core/b.c:2:' core/b.c '#include <core/a.h>\n'
@@ -239,6 +242,10 @@ fault 'function of 71 lines' function-size 'core/b.c:3: core_b has 71' core/b.c 
     "void core_b(void)\n{\n$(lines 71 '    core_c();')}\n"
 fault 'function behind a short one' function-size 'core/b.c:8: core_c' core/b.c \
     "int core_b(void)\n{\n    return 1;\n}\n\nint core_c(int a, int b)\n{\n$(lines 71 '    core_b();')}\n"
+fault 'Rust function of 70 lines' none '' core/b.rs "fn b() {\n$(lines 70 '    c();')}\n"
+fault 'Rust function of 71 lines' function-size 'core/b.rs:2: b has 71' core/b.rs "fn b() {\n$(lines 71 '    c();')}\n"
+fault 'Rust method with a long signature' function-size 'core/b.rs:5: b_c has 71' core/b.rs \
+    "impl B {\n    pub fn b_c(\n        a: u8,\n    ) -> u8 {\n$(lines 71 '        c();')    }\n}\n"
 
 # exception TEXT: puts one into the tree's copy of tidy.
 exception() {

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//! What quinn-proto is configured with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proto::{ClientConfig, ConnectionId, ConnectionIdGenerator, EndpointConfig, IdleTimeout};
+use proto::{ServerConfig, TransportConfig, VarInt};
+use quinn_proto as proto;
+
+use crate::abi::Options;
+use crate::host::Host;
+
+pub const CONNECTION_ID_LEN: usize = 8;
+
+pub fn endpoint(host: Host) -> EndpointConfig {
+    let mut reset_key = [0; 64];
+    host.random(&mut reset_key);
+    let mut config = EndpointConfig::new(Arc::new(ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &reset_key)));
+    config.cid_generator(move || Box::new(HostConnectionIds(host)));
+    config
+}
+
+pub fn client(tls: rustls::ClientConfig, transport: Arc<TransportConfig>) -> ClientConfig {
+    let mut config = ClientConfig::new(Arc::new(tls));
+    config.transport_config(transport);
+    config
+}
+
+pub fn server(
+    tls: rustls::ServerConfig,
+    transport: Arc<TransportConfig>,
+    options: &Options,
+    host: Host,
+) -> ServerConfig {
+    let mut token_key = [0; 64];
+    host.random(&mut token_key);
+    let token_key = ring::hkdf::Salt::new(ring::hkdf::HKDF_SHA256, &[]).extract(&token_key);
+    let mut config = ServerConfig::new(Arc::new(tls), Arc::new(token_key));
+    config.transport_config(transport);
+    config.migration(!options.disable_active_migration);
+    config
+}
+
+/// Not set: windows do not grow in quinn-proto (max_window), its active_connection_id_limit is 5, and its datagrams
+/// have at most 1200 bytes, which any link takes (max_datagram).
+pub fn transport(options: &Options) -> TransportConfig {
+    let mut config = TransportConfig::default();
+    let idle = Duration::from_nanos(options.idle_timeout_ns);
+    config.max_idle_timeout(match options.idle_timeout_ns {
+        0 => None,
+        _ => IdleTimeout::try_from(idle).ok(),
+    });
+    if options.initial_rtt_ns != 0 {
+        config.initial_rtt(Duration::from_nanos(options.initial_rtt_ns));
+    }
+    config.stream_receive_window(varint(options.stream_window));
+    config.receive_window(varint(options.connection_window));
+    config.max_concurrent_bidi_streams(options.max_streams_bidirectional.into());
+    config.max_concurrent_uni_streams(options.max_streams_unidirectional.into());
+    config.datagram_receive_buffer_size(None);
+    config
+}
+
+/// The largest there is where `value` is too large for one.
+pub fn varint(value: u64) -> VarInt {
+    VarInt::from_u64(value).unwrap_or(VarInt::MAX)
+}
+
+struct HostConnectionIds(Host);
+
+impl ConnectionIdGenerator for HostConnectionIds {
+    fn generate_cid(&mut self) -> ConnectionId {
+        let mut bytes = [0; CONNECTION_ID_LEN];
+        self.0.random(&mut bytes);
+        ConnectionId::new(&bytes)
+    }
+
+    fn cid_len(&self) -> usize {
+        CONNECTION_ID_LEN
+    }
+
+    fn cid_lifetime(&self) -> Option<Duration> {
+        None
+    }
+}
