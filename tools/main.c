@@ -31,6 +31,7 @@ static const struct {
     {"export", command_export, "write the tables of a store as CSV"},
     {"rules", command_rules, "print what RFC 9000 requires, and what checks it"},
     {"dissect", command_dissect, "print connections and migrations of a capture"},
+    {"endpoint", command_endpoint, "adapters of other QUIC libraries: test, info, list, new"},
     {"report", command_report, "make a page of HTML of results"},
 };
 

@@ -32,5 +32,6 @@ int command_reproduce(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_rules(int argc, char **argv);
 int command_dissect(int argc, char **argv);
+int command_endpoint(int argc, char **argv);
 
 #endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of `roam endpoint`: argv[0] is the part's name; the return value is the exit status. */
+#ifndef TOOLS_ENDPOINT_ENDPOINT_H
+#define TOOLS_ENDPOINT_ENDPOINT_H
+
+#include "sim/endpoint/library.h"
+
+int endpoint_test(int argc, char **argv);
+int endpoint_info(int argc, char **argv);
+int endpoint_list(int argc, char **argv);
+int endpoint_make(int argc, char **argv);
+
+/* The adapter that an argument names: a path, where it has a '/' or ends in ".so", else a name. NULL after a
+ * message on standard error. */
+const endpoint_library *endpoint_named(const char *command, const char *argument);
+
+#endif
