@@ -21,6 +21,7 @@ typedef struct quic_ngtcp2 {
     const core_random *random;
     const uint8_t *reset_secret, *token_secret;
     core_reject reject;                      /* what a handler asked for */
+    bool reads_later;                        /* as asked */
     bool shutdown_failed;                    /* no memory to reset a stream */
     bool challenge_drawn;                    /* by the call of ngtcp2 under way, which may not send it */
     uint64_t small_until_ns;                 /* packets have SMALL_PACKET bytes at most until then */

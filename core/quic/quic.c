@@ -233,6 +233,7 @@ static quic_ngtcp2 *quic_new(const core_quic_options *options)
     quic->base.methods = &quic_methods;
     quic->base.counts_challenges = true;
     quic->random = options->random;
+    quic->reads_later = options->reads_later;
     quic->reset_secret = options->reset_secret;
     quic->token_secret = options->token_secret;
     quic->conn_ref = (ngtcp2_crypto_conn_ref){.get_conn = conn_of_ref, .user_data = quic};

@@ -91,8 +91,8 @@ typedef struct core_used_tokens {
     uint64_t forgotten_ns; /* tokens made before are accepted no more: they may have been used */
 } core_used_tokens;
 
-/* Upcalls, all required but qlog. They run inside core_quic_read, _write and _expire, and must not call
- * those, nor core_quic_close, _probe, _follow, _abandon or _free; everything else they may. */
+/* Upcalls, all required but qlog and those marked. They run inside core_quic_read, _write and _expire, and
+ * must not call those, nor core_quic_close, _probe, _follow, _abandon or _free; everything else they may. */
 typedef struct core_quic_handlers {
     /* The peer's certificate is known, and streams may be opened. */
     void (*handshake_completed)(void *owner);
@@ -107,6 +107,8 @@ typedef struct core_quic_handlers {
     void (*stream_acked)(void *owner, core_stream *stream);
     /* The stream is gone after this call. */
     core_reject (*stream_closed)(void *owner, core_stream *stream);
+    /* The peer allows more streams than before. Optional. */
+    void (*streams_available)(void *owner, bool bidirectional);
     void (*validation)(void *owner, const roam_addr *local, const roam_addr *remote, core_validation result);
     void (*challenge_sent)(void *owner);
     /* A packet of the peer was authenticated. From libraries that do not report what was acknowledged. */
@@ -130,6 +132,7 @@ typedef struct core_quic_options {
     core_used_tokens *used_tokens; /* accept: used during the call only */
     core_token token;              /* dial: that of an earlier connection to this server, unused */
     bool require_token;            /* accept: only with a valid token */
+    bool reads_later;              /* flow control is given back by core_quic_stream_read alone */
     const uint8_t *reset_secret;   /* 32 bytes, for stateless reset tokens; must outlive it */
     const roam_node_options *node; /* read during the call only */
     roam_addr local, remote;
@@ -397,6 +400,9 @@ static inline uint64_t core_quic_unacknowledged(const core_quic *quic)
  * library may hold any more. */
 core_stream *core_quic_stream_new(core_quic *quic, int64_t id);
 void core_quic_stream_free(core_quic *quic, core_stream *stream);
+
+/* Of a connection of ngtcp2 with reads_later: len bytes that stream_data gave were read. */
+void core_quic_stream_read(core_quic *quic, int64_t stream, size_t len);
 
 /* The secret of a node's stateless reset tokens, from its private key: a node that lost its state still finds
  * them (RFC 9000 section 10.3.2). TLS. */

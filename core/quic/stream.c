@@ -118,6 +118,13 @@ static int on_stream_open(ngtcp2_conn *conn, int64_t stream_id, void *user_data)
     return verdict(quic, quic->base.handlers->stream_opened(quic->base.owner, stream));
 }
 
+/* Flow control, of a stream that is gone too: the connection's. */
+static void give_back(ngtcp2_conn *conn, int64_t stream_id, uint64_t len)
+{
+    ngtcp2_conn_extend_max_stream_offset(conn, stream_id, len);
+    ngtcp2_conn_extend_max_offset(conn, len);
+}
+
 static int on_stream_data(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id, uint64_t offset,
                           const uint8_t *data, size_t len, void *user_data, void *stream_user_data)
 {
@@ -128,9 +135,35 @@ static int on_stream_data(ngtcp2_conn *conn, uint32_t flags, int64_t stream_id, 
         verdict(quic, quic->base.handlers->stream_data(quic->base.owner, stream_user_data, data, len, fin));
     if (rv)
         return rv;
-    ngtcp2_conn_extend_max_stream_offset(conn, stream_id, len);
-    ngtcp2_conn_extend_max_offset(conn, len);
+    if (!quic->reads_later)
+        give_back(conn, stream_id, len);
     return 0;
+}
+
+void core_quic_stream_read(core_quic *base, int64_t stream, size_t len)
+{
+    give_back(quic_of(base)->conn, stream, len);
+}
+
+static int tell_available(const quic_ngtcp2 *quic, bool bidirectional)
+{
+    if (quic->base.handlers->streams_available)
+        quic->base.handlers->streams_available(quic->base.owner, bidirectional);
+    return 0;
+}
+
+static int on_bidirectional_available(ngtcp2_conn *conn, uint64_t max_streams, void *user_data)
+{
+    (void)conn;
+    (void)max_streams;
+    return tell_available(user_data, true);
+}
+
+static int on_unidirectional_available(ngtcp2_conn *conn, uint64_t max_streams, void *user_data)
+{
+    (void)conn;
+    (void)max_streams;
+    return tell_available(user_data, false);
 }
 
 static int on_acked(ngtcp2_conn *conn, int64_t stream_id, uint64_t offset, uint64_t len, void *user_data,
@@ -207,6 +240,8 @@ void quic_stream_callbacks(ngtcp2_callbacks *callbacks)
     callbacks->recv_stream_data = on_stream_data;
     callbacks->acked_stream_data_offset = on_acked;
     callbacks->stream_close = on_stream_close;
+    callbacks->extend_max_local_streams_bidi = on_bidirectional_available;
+    callbacks->extend_max_local_streams_uni = on_unidirectional_available;
     callbacks->stream_reset = on_stream_reset;
     callbacks->extend_max_stream_data = on_max_stream_data;
 }

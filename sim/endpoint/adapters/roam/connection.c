@@ -207,6 +207,7 @@ static const core_quic_handlers handlers = {
     .stream_data = streams_data,
     .stream_acked = streams_acked,
     .stream_closed = streams_closed,
+    .streams_available = streams_available,
     .validation = on_validation,
     .challenge_sent = on_challenge_sent,
     .token_received = on_token_received,
@@ -228,6 +229,7 @@ core_quic_options connection_options(roam_endpoint_connection *connection)
                                .token_secret = endpoint->token_secret,
                                .used_tokens = &endpoint->used_tokens,
                                .reset_secret = endpoint->reset_secret,
+                               .reads_later = true,
                                .node = &endpoint->node,
                                .local = connection->local,
                                .remote = connection->remote};
@@ -358,6 +360,8 @@ int connection_migrate(roam_endpoint_connection *connection, const roam_endpoint
     const roam_addr local = addr_from(&path->local), remote = addr_from(&path->remote);
     const uint64_t now_ns = now_of(connection->endpoint);
     int status = ROAM_ERR_UNSUPPORTED;
+    if (connection->over)
+        return ROAM_ENDPOINT_CLOSED;
     const core_tls_scope scope = connection_enter(connection);
     connection->quiet = true;
     if (mode == ROAM_ENDPOINT_PROBE_FIRST)

@@ -58,8 +58,9 @@ struct roam_endpoint_connection {
     bool announced; /* the host knows of it; before, qlog waits */
     uint8_t *qlog;
     size_t qlog_len;
-    bool quiet; /* validations that end are not told */
-    bool over;  /* CLOSED_EVENT was told */
+    bool wants_stream[2]; /* by bidirectional: stream_open had answered BLOCKED */
+    bool quiet;           /* validations that end are not told */
+    bool over;            /* CLOSED_EVENT was told */
     uint8_t certificate[CERTIFICATE_MAX];
     size_t certificate_len;
 };
@@ -105,6 +106,7 @@ core_reject streams_opened(void *owner, core_stream *stream);
 core_reject streams_data(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin);
 void streams_acked(void *owner, core_stream *stream);
 core_reject streams_closed(void *owner, core_stream *stream);
+void streams_available(void *owner, bool bidirectional);
 void streams_free(roam_endpoint_connection *connection);
 int stream_open(roam_endpoint_connection *connection, bool bidirectional, int64_t *stream);
 int stream_write(roam_endpoint_connection *connection, int64_t stream, const uint8_t *data, size_t len,

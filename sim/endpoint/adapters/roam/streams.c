@@ -12,7 +12,10 @@ struct inbox {
     uint8_t *bytes;
     size_t at, len, capacity;
     uint64_t acked; /* of our part, as it was told */
-    bool finished, closed;
+    bool finished;  /* the end has come */
+    bool given;     /* and was read */
+    bool closed;    /* the core's stream is gone */
+    bool full;      /* stream_write took less than it was given */
 };
 
 static inbox **find_inbox(roam_endpoint_connection *connection, int64_t stream)
@@ -106,12 +109,16 @@ void streams_acked(void *owner, core_stream *stream)
     const uint64_t more = stream->out.acked - in->acked;
     in->acked = stream->out.acked;
     tell(owner, ROAM_ENDPOINT_STREAM_ACKNOWLEDGED, stream, more);
+    if (!in->full)
+        return;
+    in->full = false;
+    tell(owner, ROAM_ENDPOINT_STREAM_WRITABLE, stream, 0);
 }
 
 core_reject streams_closed(void *owner, core_stream *stream)
 {
     inbox *const in = stream->reader;
-    if (in && in->at < in->len && !stream->reset) {
+    if (in && (in->at < in->len || (in->finished && !in->given)) && !stream->reset) {
         in->closed = true;
         return core_reject_none();
     }
@@ -119,6 +126,15 @@ core_reject streams_closed(void *owner, core_stream *stream)
     if (in)
         inbox_free(find_inbox(owner, stream->id));
     return core_reject_none();
+}
+
+void streams_available(void *owner, bool bidirectional)
+{
+    roam_endpoint_connection *const connection = owner;
+    if (!connection->wants_stream[bidirectional])
+        return;
+    connection->wants_stream[bidirectional] = false;
+    connection_tell(owner, &(roam_endpoint_event){.kind = ROAM_ENDPOINT_STREAMS_AVAILABLE, .stream = -1});
 }
 
 void streams_free(roam_endpoint_connection *connection)
@@ -132,9 +148,12 @@ void streams_free(roam_endpoint_connection *connection)
 int stream_open(roam_endpoint_connection *connection, bool bidirectional, int64_t *stream)
 {
     core_stream *opened;
+    if (core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
+        return ROAM_ENDPOINT_CLOSED;
     const core_tls_scope scope = connection_enter(connection);
     const int status = core_quic_open_stream(connection->quic, bidirectional, &opened);
     connection_leave(connection, scope);
+    connection->wants_stream[bidirectional] = status == ROAM_ERR_WOULD_BLOCK;
     if (status)
         return status == ROAM_ERR_NO_MEMORY ? ROAM_ENDPOINT_NO_MEMORY : ROAM_ENDPOINT_BLOCKED;
     *stream = opened->id;
@@ -146,15 +165,21 @@ int stream_write(roam_endpoint_connection *connection, int64_t stream, const uin
 {
     core_stream *const s = find(connection, stream);
     *taken = 0;
-    if (!s || s->fin || s->reset)
+    if (!s || s->fin || s->reset || core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
         return ROAM_ENDPOINT_CLOSED;
-    const int status =
-        len > 0 ? core_quic_stream_append(connection->quic, s, (core_span){data, len}, (core_span){NULL, 0})
-                : 0;
-    if (status)
+    inbox *const in = inbox_of(connection, s);
+    if (!in)
         return ROAM_ENDPOINT_NO_MEMORY;
-    *taken = len;
-    if (finish)
+    const uint64_t room = connection->endpoint->node.max_window - (s->out.end - s->out.acked);
+    const size_t fits = len < room ? len : (size_t)room;
+    in->full = fits < len;
+    if (in->full && fits == 0)
+        return ROAM_ENDPOINT_BLOCKED;
+    if (fits > 0 &&
+        core_quic_stream_append(connection->quic, s, (core_span){data, fits}, (core_span){NULL, 0}))
+        return ROAM_ENDPOINT_NO_MEMORY;
+    *taken = fits;
+    if (finish && fits == len)
         core_quic_stream_finish(connection->quic, s);
     return ROAM_ENDPOINT_OK;
 }
@@ -175,7 +200,8 @@ int stream_read(roam_endpoint_connection *connection, int64_t stream, uint8_t *d
     if (*len > 0)
         memcpy(data, in->bytes + in->at, *len);
     in->at += *len;
-    *finished = in->finished && in->at == in->len;
+    core_quic_stream_read(connection->quic, stream, *len);
+    in->given = *finished = in->finished && in->at == in->len;
     if (in->closed && in->at == in->len) {
         const roam_endpoint_event closed = {.kind = ROAM_ENDPOINT_STREAM_CLOSED, .stream = stream};
         connection_tell(connection, &closed);
