@@ -6,7 +6,6 @@
  * options of commands about that. */
 
 #include "sim/endpoint/isolate.h"
-#include "sim/scenario/scenario.h"
 #include "sim/verdict/run.h"
 #include "tools/cli/options.h"
 

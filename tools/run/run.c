@@ -12,6 +12,7 @@
 #include "tools/run/jobs.h"
 #include "tools/run/moves.h"
 #include "tools/run/print.h"
+#include "tools/run/progress.h"
 #include "tools/run/result.h"
 #include "tools/run/tables.h"
 
@@ -103,14 +104,7 @@ typedef struct arguments {
     bool pcap, qlog, json, quiet, help;
 } arguments;
 
-/* --- progress --- */
-
-typedef struct progress {
-    const char *name;
-    uint64_t next_ns; /* 0: it never shows */
-    bool shown;
-    workers_pulse *pulse;
-} progress;
+/* --- all that is run --- */
 
 typedef struct batch {
     const arguments *arguments;
@@ -120,28 +114,8 @@ typedef struct batch {
     run_file *each; /* one a file */
     run_tables report;
     size_t printed;
-    progress shown;
+    run_progress shown;
 } batch;
-
-static void on_progress(void *ctx, uint64_t now_ns, uint64_t end_ns)
-{
-    progress *const self = ctx;
-    workers_beat(self->pulse);
-    char now[TABLE_TIME_MAX];
-    char end[TABLE_TIME_MAX];
-    if (self->next_ns == 0 || wall_ns() < self->next_ns)
-        return;
-    self->next_ns = wall_ns() + SECOND_NS;
-    self->shown = true;
-    (void)fprintf(stderr, "\r%s: %s of %s\033[K", self->name, table_time(now_ns, now),
-                  table_time(end_ns, end));
-}
-
-static void clear_progress(const progress *self)
-{
-    if (self->shown)
-        (void)fputs("\r\033[K", stderr);
-}
 
 /* --- arguments --- */
 
@@ -262,9 +236,9 @@ static void carry_out(void *ctx, FILE *stream)
     char outcome[OUTCOME_MAX] = "";
     char *text = NULL;
     char *moves = NULL;
-    const bool shows = !one->pulse && isatty(STDERR_FILENO);
-    progress shown = {
-        .name = job->name, .next_ns = shows ? wall_ns() + 2 * SECOND_NS : 0, .pulse = one->pulse};
+    run_progress shown = run_progress_begin(!one->pulse);
+    shown.name = job->name;
+    shown.pulse = one->pulse;
     const run_options options = {
         .scenario = job->scenario,
         .seed = job->seed,
@@ -272,14 +246,14 @@ static void carry_out(void *ctx, FILE *stream)
         .pcap = self->arguments->pcap,
         .qlog = self->arguments->qlog,
         .stop = interrupt_came,
-        .progress = on_progress,
+        .progress = run_progress_of_run,
         .ctx = &shown,
     };
     run *finished = NULL;
     run_result answer = {0};
     const uint64_t start_ns = wall_ns();
     const int result = run_scenario(&options, &finished, message);
-    clear_progress(&shown);
+    run_progress_clear(&shown);
     if (result == 0) {
         run_result_of(job->scenario, finished, outcome, sizeof outcome, &answer);
         answer.moves = moves = run_moves_lines(job->scenario, run_recorder(finished));
@@ -419,8 +393,7 @@ static bool take(void *ctx, const workers_result *result)
     const run_job *const job = &self->jobs.items[result->job];
     const bool last = result->job + 1 == self->jobs.count || job[1].file != job->file;
     bool go_on = true;
-    clear_progress(&self->shown);
-    self->shown.shown = false;
+    run_progress_clear(&self->shown);
     if (result->outcome == WORKERS_DONE)
         go_on = take_answer(self, result);
     else
@@ -434,11 +407,7 @@ static bool take(void *ctx, const workers_result *result)
 static void on_waiting(void *ctx, size_t finished)
 {
     batch *const self = ctx;
-    if (self->shown.next_ns == 0 || wall_ns() < self->shown.next_ns)
-        return;
-    self->shown.next_ns = wall_ns() + SECOND_NS;
-    self->shown.shown = true;
-    (void)fprintf(stderr, "\r%zu of %zu runs done\033[K", finished, self->jobs.count);
+    run_progress_of_all(&self->shown, finished, self->jobs.count);
 }
 
 /* --- the end --- */
@@ -490,7 +459,7 @@ static int close_report(batch *self, int failure)
     const tally counts = count_files(self);
     const bool several = self->files.several;
     bool whole = failure == 0;
-    clear_progress(&self->shown);
+    run_progress_clear(&self->shown);
     if (failure != 0)
         (void)fprintf(stderr, "roam run: %s\n", strerror(failure));
     if (wanted->json && (several || self->jobs.count > 1))
@@ -557,7 +526,7 @@ static int run_all(const arguments *self)
 {
     batch all = {
         .arguments = self,
-        .shown = {.next_ns = isatty(STDERR_FILENO) ? wall_ns() + 2 * SECOND_NS : 0},
+        .shown = run_progress_begin(true),
         .report = {.stream = stdout, .colour = table_colour(stdout), .timing = isatty(STDOUT_FILENO)}};
     int status = scenario_files_load(&self->files, &all.files);
     const run_jobs_options options = {.loaded = &self->files,
