@@ -2,7 +2,7 @@
 /*
  * An adapter that speaks no QUIC. What it does wrong is an option of the scenario, act, and in which of its
  * functions is another, in: endpoint_new, connect or receive (as it is without one). act: draw logs what it
- * gets of each source of randomness and time.
+ * gets of each source of randomness and time; send, in connect, sends random bytes and the time.
  */
 #define _GNU_SOURCE /* getrandom, syscall */
 #include "sim/endpoint/roam_endpoint.h"
@@ -31,6 +31,7 @@ struct roam_endpoint {
     const roam_endpoint_calls *calls;
     roam_endpoint_host *host;
     char act[32], in[32];
+    roam_endpoint_path path; /* of the latest connect */
 };
 
 struct roam_endpoint_connection {
@@ -112,6 +113,17 @@ static void draw(const roam_endpoint *self)
 {
     draw_bytes(self);
     draw_times(self);
+}
+
+static void send_draw(const roam_endpoint *self)
+{
+    uint8_t bytes[DRAW_BYTES + sizeof(struct timespec)] = {0};
+    struct timespec at = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &at);
+    (void)!getrandom(bytes, DRAW_BYTES, 0);
+    memcpy(bytes + DRAW_BYTES, &at, sizeof at);
+    const roam_endpoint_datagram datagram = {.path = self->path, .data = bytes, .len = sizeof bytes};
+    (void)self->calls->send(self->host, NULL, &datagram);
 }
 
 static void crash(const roam_endpoint *self)
@@ -205,10 +217,19 @@ static const struct {
     const char *name;
     void (*act)(const roam_endpoint *self);
 } ACTS[] = {
-    {"draw", draw},          {"crash", crash},           {"abort", end_by_abort},
-    {"kill", end_by_kill},   {"exit", end_by_exit},      {"loop", loop},
-    {"memory", take_memory}, {"thread", start_thread},   {"process", start_process},
-    {"socket", open_socket}, {"poll", wait_for_nothing}, {"sleep", sleep_a_moment},
+    {"draw", draw},
+    {"send", send_draw},
+    {"crash", crash},
+    {"abort", end_by_abort},
+    {"kill", end_by_kill},
+    {"exit", end_by_exit},
+    {"loop", loop},
+    {"memory", take_memory},
+    {"thread", start_thread},
+    {"process", start_process},
+    {"socket", open_socket},
+    {"poll", wait_for_nothing},
+    {"sleep", sleep_a_moment},
     {"print", print},
 };
 
@@ -250,6 +271,7 @@ static int connect_to(roam_endpoint *self, const roam_endpoint_path *path, const
     if (!made)
         return ROAM_ENDPOINT_NO_MEMORY;
     *made = (roam_endpoint_connection){self, *path};
+    self->path = *path;
     act_in(self, "connect");
     *out = made;
     return ROAM_ENDPOINT_OK;
