@@ -42,6 +42,7 @@ typedef enum end {
 /* What is seen of the process, in the caller. */
 typedef struct isolated {
     const isolate_options *options;
+    isolate_limits limits;
     endpoint_call_page *page;
     pid_t pid;
     int fd; /* the answer; -1: it is closed */
@@ -58,10 +59,11 @@ typedef struct isolated {
     int status;
 } isolated;
 
-isolate_limits isolate_limits_default(void)
+isolate_limits isolate_limits_of(const isolate_limits *wanted)
 {
-    return (isolate_limits){.silence_ns = ISOLATE_SILENCE_S * SECOND_NS,
-                            .memory_bytes = ISOLATE_MEMORY_MIB * MIB};
+    return (isolate_limits){
+        .silence_ns = wanted->silence_ns > 0 ? wanted->silence_ns : ISOLATE_SILENCE_S * SECOND_NS,
+        .memory_bytes = wanted->memory_bytes > 0 ? wanted->memory_bytes : ISOLATE_MEMORY_MIB * MIB};
 }
 
 /* --- in the process --- */
@@ -100,14 +102,15 @@ static bool write_all(int fd, const char *bytes, size_t len)
     return true;
 }
 
-_Noreturn static void work_in(const isolate_options *options, endpoint_call_page *page, int fd)
+_Noreturn static void work_in(const isolated *self, int fd)
 {
+    const isolate_options *const options = self->options;
     char *bytes = NULL;
     size_t len = 0;
     (void)dup2(STDERR_FILENO, STDOUT_FILENO);
     if (LIMITS_ADDRESSES)
-        limit_addresses(options->limits.memory_bytes);
-    endpoint_call_share(page);
+        limit_addresses(self->limits.memory_bytes);
+    endpoint_call_share(self->page);
     FILE *const answer = open_memstream(&bytes, &len);
     if (!answer)
         _exit(EXIT_FAILURE);
@@ -131,7 +134,7 @@ static int start(isolated *self)
         if (getppid() != parent)
             _exit(EXIT_FAILURE);
         (void)close(fds[0]);
-        work_in(self->options, self->page, fds[1]);
+        work_in(self, fds[1]);
     }
     const int failure = errno;
     (void)close(fds[1]);
@@ -203,7 +206,7 @@ static uint64_t tick(isolated *self)
 static void watch_calls(isolated *self)
 {
     const volatile endpoint_call_page *const page = self->page;
-    const uint64_t limit_ns = self->options->limits.silence_ns;
+    const uint64_t limit_ns = self->limits.silence_ns;
     const uint64_t passed_ns = tick(self);
     const uint64_t calls = page->calls;
     const bool stands = calls == self->calls;
@@ -226,7 +229,7 @@ static void watch(isolated *self)
 {
     const isolate_options *const options = self->options;
     watch_calls(self);
-    if (pages_of(self->memory_fd, true) > options->limits.memory_bytes)
+    if (pages_of(self->memory_fd, true) > self->limits.memory_bytes)
         end_it(self, END_MEMORY);
     if (self->stop_ns == 0 && options->stop && options->stop(options->ctx)) {
         self->stop_ns = wall_ns();
@@ -289,7 +292,7 @@ static isolate_outcome outcome_of(const isolated *self)
 
 static void say_fault(const isolated *self, const char *place, char text[ISOLATE_TEXT_MAX])
 {
-    const isolate_limits *const limits = &self->options->limits;
+    const isolate_limits *const limits = &self->limits;
     char ended[128];
     say_end(self->status, ended, sizeof ended);
     if (self->page->fault[0] != '\0')
@@ -336,7 +339,8 @@ static void conclude(isolated *self, isolate_result *out)
 
 int isolate_run(const isolate_options *options, isolate_result *out)
 {
-    isolated self = {.options = options, .fd = -1, .memory_fd = -1};
+    isolated self = {
+        .options = options, .limits = isolate_limits_of(&options->limits), .fd = -1, .memory_fd = -1};
     void *const page =
         mmap(NULL, sizeof *self.page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)

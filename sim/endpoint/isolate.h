@@ -28,6 +28,7 @@ typedef enum isolate_outcome {
     ISOLATE_STOPPED  /* it had not ended ISOLATE_STOP_NS after stop */
 } isolate_outcome;
 
+/* 0: the default. */
 typedef struct isolate_limits {
     uint64_t silence_ns;   /* wall clock of one call, and of calls at one virtual time */
     uint64_t memory_bytes; /* that the process holds in memory, what it shares with the caller too */
@@ -50,7 +51,8 @@ typedef struct isolate_result {
     char text[ISOLATE_TEXT_MAX];
 } isolate_result;
 
-isolate_limits isolate_limits_default(void);
+/* With the defaults in place of 0. */
+isolate_limits isolate_limits_of(const isolate_limits *wanted);
 
 /* 0, or an errno value, and *out is untouched: no process could be made, or memory ran out. */
 __attribute__((warn_unused_result)) int isolate_run(const isolate_options *options, isolate_result *out);

@@ -294,7 +294,6 @@ int command_gate(int argc, char **argv)
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     gate self = {.wanted = {.files = {.command = "roam gate"},
                             .baselines = BASELINES,
-                            .isolation = isolation_default(),
                             .jobs = processors > 0 ? (uint64_t)processors : 1,
                             .patience_s = 60}};
     int status = COMMAND_USAGE;

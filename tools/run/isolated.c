@@ -11,11 +11,6 @@
 #define MEMORY_MAX_MIB ((uint64_t)1 << 24)
 #define MARGIN_NS (10 * SECOND_NS) /* to notice that a call does not return, and to end its process */
 
-isolation isolation_default(void)
-{
-    return (isolation){.limits = isolate_limits_default()};
-}
-
 static bool take_number(const char *command, const char *option, const char *value, uint64_t most,
                         uint64_t unit, uint64_t *out)
 {
@@ -57,7 +52,7 @@ bool isolation_of(const isolation *self, const scenario *whole)
 
 uint64_t isolation_patience_ns(const isolation *self, uint64_t silence_ns)
 {
-    const uint64_t least_ns = self->limits.silence_ns + MARGIN_NS;
+    const uint64_t least_ns = isolate_limits_of(&self->limits).silence_ns + MARGIN_NS;
     return self->off || silence_ns > least_ns ? silence_ns : least_ns;
 }
 

@@ -9,13 +9,11 @@
 #include "sim/verdict/run.h"
 #include "tools/cli/options.h"
 
-/* How runs with adapters are isolated. */
+/* How runs with adapters are isolated; zeroed: with the default limits. */
 typedef struct isolation {
     bool off; /* --no-isolate */
     isolate_limits limits;
 } isolation;
-
-isolation isolation_default(void);
 
 /* Rows of a command's table of options, and what its help says of them. */
 typedef enum isolation_option {

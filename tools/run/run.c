@@ -551,7 +551,7 @@ static int run_all(const arguments *self)
 
 int command_run(int argc, char **argv)
 {
-    arguments self = {.files = {.command = "roam run"}, .isolation = isolation_default()};
+    arguments self = {.files = {.command = "roam run"}};
     int status = COMMAND_USAGE;
     if (read_arguments(&self, argc, argv)) {
         if (self.help)

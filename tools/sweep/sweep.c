@@ -264,7 +264,6 @@ int command_sweep(int argc, char **argv)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     arguments self = {.files = {.command = "roam sweep"},
-                      .isolation = isolation_default(),
                       .seeds = {1, 10},
                       .jobs = processors > 0 ? (uint64_t)processors : 1,
                       .shard = 1,

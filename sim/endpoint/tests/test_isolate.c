@@ -27,7 +27,7 @@
 
 static isolate_limits limits(void)
 {
-    return (isolate_limits){.silence_ns = isolate_limits_default().silence_ns, .memory_bytes = MEMORY};
+    return (isolate_limits){.memory_bytes = MEMORY};
 }
 
 static isolate_limits impatient(void)

@@ -29,7 +29,7 @@ ran() {
 
 # replayed WHAT ARGUMENT...
 replayed() {
-    local what=$1
+    local what=$1 before=$failed
     shift
     ran "$what/first" --seed 1 "$@"
     ran "$what/again" --seed 1 "$@"
@@ -39,7 +39,7 @@ replayed() {
         diff -r -q -x timing.json "$what/first" "$what/$copy" >said 2>&1 || fail "$what: $copy differs: $(head -n 3 said)"
     done
     ! diff -r -q "$what/first" "$what/other" >said 2>&1 || fail "$what: another seed, the same packets"
-    echo "$what: byte-exact"
+    ((failed > before)) || echo "$what: byte-exact"
 }
 
 cat >draws.yaml <<YAML
@@ -47,20 +47,19 @@ roam: 1
 name: draws
 duration: 1s
 endpoints:
-  mine: {library: $build/test_endpoints/hostile.so, options: {act: send, in: connect}}
+  mine: {library: $build/test_endpoints/hostile.so, options: {act: send}}
 networks:
   wifi: {delay: 8ms}
 nodes:
-  laptop: {networks: [wifi], endpoint: mine}
-  server: {networks: [wifi], listen: 4433}
+  laptop: {networks: [wifi]}
+  server: {networks: [wifi], listen: 4433, endpoint: mine}
 peers:
   - laptop -> server
 YAML
 replayed draws draws.yaml
-for packets in first other; do
-    cmp -s "draws/$packets/packets-laptop.pcapng" /dev/null && fail "draws: no packet in $packets"
-done
-! cmp -s draws/first/packets-laptop.pcapng draws/other/packets-laptop.pcapng || fail 'draws: another seed, the same bytes'
+status=0
+cmp -s draws/first/packets-server.pcapng draws/other/packets-server.pcapng || status=$? # 2: one is not there
+((status == 1)) || fail "draws: another seed, the same answers of the adapter: $status"
 
 for adapter in "$build"/endpoints/*.so; do
     [[ -e $adapter ]] || continue

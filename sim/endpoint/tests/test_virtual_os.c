@@ -18,10 +18,7 @@ static char *draw(uint64_t seed, bool unmarked)
 {
     hostile what = {.act = "draw", .seed = seed, .now_ns = NOW_NS, .unmarked = unmarked};
     isolate_result result = {0};
-    CHECK(
-        isolate_run(&(isolate_options){.limits = isolate_limits_default(), .work = hostile_run, .ctx = &what},
-                    &result),
-        0, "isolate_run");
+    CHECK(isolate_run(&(isolate_options){.work = hostile_run, .ctx = &what}, &result), 0, "isolate_run");
     CHECK(result.outcome, ISOLATE_DONE, "outcome: %s", result.text);
     return result.bytes ? result.bytes : strdup("");
 }

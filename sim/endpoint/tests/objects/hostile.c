@@ -2,7 +2,7 @@
 /*
  * An adapter that speaks no QUIC. What it does wrong is an option of the scenario, act, and in which of its
  * functions is another, in: endpoint_new, connect or receive (as it is without one). act: draw logs what it
- * gets of each source of randomness and time; send, in connect, sends random bytes and the time.
+ * gets of each source of randomness and time; send, in receive, sends random bytes and the time.
  */
 #define _GNU_SOURCE /* getrandom, syscall */
 #include "sim/endpoint/roam_endpoint.h"
@@ -31,7 +31,7 @@ struct roam_endpoint {
     const roam_endpoint_calls *calls;
     roam_endpoint_host *host;
     char act[32], in[32];
-    roam_endpoint_path path; /* of the latest connect */
+    roam_endpoint_path path; /* of the latest datagram */
 };
 
 struct roam_endpoint_connection {
@@ -271,7 +271,6 @@ static int connect_to(roam_endpoint *self, const roam_endpoint_path *path, const
     if (!made)
         return ROAM_ENDPOINT_NO_MEMORY;
     *made = (roam_endpoint_connection){self, *path};
-    self->path = *path;
     act_in(self, "connect");
     *out = made;
     return ROAM_ENDPOINT_OK;
@@ -279,7 +278,7 @@ static int connect_to(roam_endpoint *self, const roam_endpoint_path *path, const
 
 static roam_endpoint_connection *receive(roam_endpoint *self, const roam_endpoint_datagram *datagram)
 {
-    (void)datagram;
+    self->path = datagram->path;
     act_in(self, "receive");
     return NULL;
 }
