@@ -22,7 +22,8 @@ void sweep_answer_write(const sweep_answer *answer, FILE *stream)
     const summary_rows *const rows = &answer->rows;
     const size_t total = summary_rows_total(rows);
     (void)fwrite(answer, sizeof *answer, 1, stream);
-    (void)fwrite(rows->values, sizeof *rows->values, total, stream);
+    if (total > 0)
+        (void)fwrite(rows->values, sizeof *rows->values, total, stream);
     write_text(answer->message, stream);
     write_value(&rows->contradiction, stream);
     write_value(&rows->verdict, stream);
