@@ -2,7 +2,6 @@
 #include "sim/endpoint/adapters/ngtcp2-gnutls/tests/pair.h"
 
 #include "core/hash.h"
-#include "core/tests/check.h"
 #include "core/tls/identity.h"
 
 #include <CUnit/CUnit.h>
@@ -46,6 +45,7 @@ static int on_send(roam_endpoint_host *host, roam_endpoint_connection *connectio
     if (datagram->len > self->largest)
         return ROAM_ENDPOINT_TOO_LARGE;
     host->sent++;
+    memcpy(host->latest, datagram->data, datagram->len);
     self->hash = core_hash_bytes(self->hash, &self->now_ns, sizeof self->now_ns);
     self->hash = core_hash_bytes(self->hash, &datagram->path, sizeof datagram->path);
     self->hash = core_hash_bytes(self->hash, datagram->data, datagram->len);
@@ -79,8 +79,7 @@ static void on_accepted(roam_endpoint_host *host, roam_endpoint_connection *conn
 static void on_event(roam_endpoint_host *host, roam_endpoint_connection *connection,
                      const roam_endpoint_event *event)
 {
-    CHECK(connection == host->connection || !host->connection, true, "event %u: another connection",
-          event->kind);
+    CHECK(connection == host->connection, true, "event %u: an announced connection", event->kind);
     if (host->event_count == host->event_capacity) {
         host->event_capacity = host->event_capacity ? 2 * host->event_capacity : 64;
         host->events = realloc(host->events, host->event_capacity * sizeof *host->events);
@@ -98,6 +97,18 @@ static void on_keylog(roam_endpoint_host *host, const char *line)
     (void)snprintf(host->keylog + used, sizeof host->keylog - used, "%.*s ", (int)strcspn(line, " "), line);
 }
 
+static void on_qlog(roam_endpoint_host *host, roam_endpoint_connection *connection, const void *data,
+                    size_t len, bool last)
+{
+    CHECK(connection == host->connection, true, "qlog: an announced connection");
+    const size_t room = sizeof host->qlog_begin - 1;
+    if (host->qlog_bytes < room)
+        memcpy(host->qlog_begin + host->qlog_bytes, data,
+               len < room - host->qlog_bytes ? len : room - host->qlog_bytes);
+    host->qlog_bytes += len;
+    host->qlog_ended = last;
+}
+
 static void on_log(roam_endpoint_host *host, roam_endpoint_connection *connection, const char *text)
 {
     (void)connection;
@@ -111,6 +122,7 @@ const roam_endpoint_calls pair_calls = {.size = sizeof pair_calls,
                                         .accepted = on_accepted,
                                         .event = on_event,
                                         .keylog = on_keylog,
+                                        .qlog = on_qlog,
                                         .log = on_log};
 
 /* ---- Beginning and end ---- */
@@ -172,6 +184,19 @@ static void make_end(pair *self, roam_endpoint_host *end, const char *name, cons
     CHECK(self->library->endpoint_new(&wanted, &end->endpoint), 0, "endpoint of %s: %s", name, end->said);
 }
 
+void pair_connect(pair *self)
+{
+    const roam_endpoint_path path = pair_path(1);
+    roam_endpoint_connection *made = NULL;
+    if (self->client.connection)
+        self->library->connection_free(self->client.connection);
+    self->client.connection = NULL;
+    CHECK(self->library->connect(self->client.endpoint, &path, "server", &made), 0, "connect: %s",
+          self->client.said);
+    self->client.connection = made;
+    pair_flush(self);
+}
+
 pair *pair_new(const pair_options *options)
 {
     pair *const self = calloc(1, sizeof *self);
@@ -181,10 +206,7 @@ pair *pair_new(const pair_options *options)
     self->no_server = options->no_server;
     make_end(self, &self->client, "client", options);
     make_end(self, &self->server, "server", options);
-    const roam_endpoint_path path = pair_path(1);
-    CHECK(self->library->connect(self->client.endpoint, &path, "server", &self->client.connection), 0,
-          "connect: %s", self->client.said);
-    pair_flush(self);
+    pair_connect(self);
     return self;
 }
 
@@ -219,7 +241,7 @@ void pair_free(pair *self)
 
 /* ---- The bulk: stream 0, echoed ---- */
 
-uint8_t pair_byte(uint64_t offset)
+static uint8_t bulk_byte(uint64_t offset)
 {
     return (uint8_t)(offset * 31 + (offset >> 8));
 }
@@ -232,7 +254,7 @@ static void read_bulk(roam_endpoint_host *end)
         CHECK(end->pair->library->stream_read(end->connection, 0, bytes, sizeof bytes, &len, &end->finished),
               0, "stream_read");
         for (size_t i = 0; i < len; i++)
-            end->wrong_bytes += bytes[i] != pair_byte(end->read + i);
+            end->wrong_bytes += bytes[i] != bulk_byte(end->read + i);
         end->read += len;
     }
 }
@@ -244,7 +266,7 @@ static void write_bulk(roam_endpoint_host *end)
     while (end->to_send > 0 && !end->blocked) {
         const size_t len = end->to_send < sizeof bytes ? (size_t)end->to_send : sizeof bytes;
         for (size_t i = 0; i < len; i++)
-            bytes[i] = pair_byte(end->written + i);
+            bytes[i] = bulk_byte(end->written + i);
         const int status =
             end->pair->library->stream_write(end->connection, 0, bytes, len, len == end->to_send, &taken);
         CHECK(status == 0 || status == ROAM_ENDPOINT_BLOCKED, true, "stream_write: %d", status);
@@ -274,6 +296,14 @@ void pair_flush(pair *self)
 {
     flush_end(&self->client);
     flush_end(&self->server);
+}
+
+int pair_migrate(pair *self, uint8_t client, uint32_t mode)
+{
+    const roam_endpoint_path path = pair_path(client);
+    const int status = self->library->migrate(self->client.connection, &path, mode);
+    pair_flush(self);
+    return status;
 }
 
 /* ---- Time ---- */
@@ -353,4 +383,14 @@ uint64_t pair_time(const roam_endpoint_host *end, uint32_t kind, uint64_t from_n
 {
     const pair_event *const found = pair_find(end, kind, from_ns);
     return found ? found->at_ns : 0;
+}
+
+int pair_main(const char *suite, const check_test *tests, size_t count)
+{
+    enum { CANNOT_RUN = 77 };
+    if (!pair_library()) {
+        fprintf(stderr, "the adapter was not built: tools/setup --endpoints\n");
+        return CANNOT_RUN;
+    }
+    return check_main(suite, tests, count);
 }

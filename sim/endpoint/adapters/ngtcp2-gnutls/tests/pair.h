@@ -4,6 +4,7 @@
 #define NGTCP2_GNUTLS_TESTS_PAIR_H
 
 #include "core/roam.h"
+#include "core/tests/check.h"
 #include "sim/endpoint/library.h"
 
 #define PAIR_MS UINT64_C(1000000)
@@ -21,15 +22,19 @@ struct roam_endpoint_host {
     roam_identity *identity;
     uint64_t random;
     roam_endpoint *endpoint;
-    roam_endpoint_connection *connection; /* NULL: none, or not yet */
+    roam_endpoint_connection *connection; /* NULL: none, or not announced yet */
     pair_event *events;
     size_t event_count, event_capacity;
     unsigned accepted, keylog_lines, sent;
-    char keylog[4096]; /* the labels, each with a blank behind it */
-    char said[256];    /* the latest log() */
-    bool blocked;      /* stream_write took less than all, and no STREAM_WRITABLE came since */
-    bool bulk;         /* streams are read and checked, and those of the peer are echoed */
-    uint64_t to_send;  /* bytes that are still to be written to stream 0 */
+    char keylog[4096];    /* the labels, each with a blank behind it */
+    char said[256];       /* the latest log() */
+    uint8_t latest[1500]; /* the datagram sent last */
+    size_t qlog_bytes;
+    char qlog_begin[16];
+    bool qlog_ended;
+    bool blocked;     /* stream_write took less than all, and no STREAM_WRITABLE came since */
+    bool bulk;        /* streams are read and checked, and those of the peer are echoed */
+    uint64_t to_send; /* bytes that are still to be written to stream 0 */
     uint64_t written, read;
     bool finished;
     /* what was wrong with what came */
@@ -63,7 +68,9 @@ const roam_endpoint_library *pair_library(void);
 /* Addresses of the client: 1, 2, ... */
 roam_endpoint_path pair_path(uint8_t client);
 
-/* Makes both ends, and begins a connection from address 1. The result is to be freed. */
+/* The client begins a connection from address 1, in place of the one that it has. */
+void pair_connect(pair *self);
+/* Makes both ends, and connects. The result is to be freed. */
 pair *pair_new(const pair_options *options);
 void pair_free(pair *self);
 /* Two ends whose handshake is confirmed. */
@@ -73,6 +80,8 @@ pair *pair_established(uint64_t seed);
 void pair_run_until(pair *self, uint64_t until_ns);
 void pair_run(pair *self, uint64_t for_ns);
 void pair_flush(pair *self);
+/* The client migrates to that address of its own. */
+int pair_migrate(pair *self, uint8_t client, uint32_t mode);
 
 unsigned pair_count(const roam_endpoint_host *end, uint32_t kind);
 /* The first of that kind at or after that time; NULL: none. */
@@ -80,7 +89,12 @@ const pair_event *pair_find(const roam_endpoint_host *end, uint32_t kind, uint64
 /* Its time, or 0. */
 uint64_t pair_time(const roam_endpoint_host *end, uint32_t kind, uint64_t from_ns);
 
-/* The byte of the bulk at that offset. */
-uint8_t pair_byte(uint64_t offset);
+/* As check_main; 77 where the adapter was not built. */
+int pair_main(const char *suite, const check_test *tests, size_t count);
+#define PAIR_MAIN(suite, tests)                                                                              \
+    int main(void)                                                                                           \
+    {                                                                                                        \
+        return pair_main(suite, tests, sizeof tests / sizeof tests[0]);                                      \
+    }
 
 #endif

@@ -51,6 +51,41 @@ static void handshake_times_out(void)
     pair_free(p);
 }
 
+static void qlog(void)
+{
+    pair *const p = pair_established(31);
+    CHECK_CONTAINS(p->client.qlog_begin, "{\"qlog_format", "the trace begins at its beginning");
+    CHECK_CONTAINS(p->server.qlog_begin, "{\"qlog_format", "the trace begins at its beginning");
+    CHECK_AT_LEAST(p->client.qlog_bytes, 1000, "bytes of the trace");
+    CHECK(p->client.qlog_ended, false, "while the connection is there");
+    p->library->connection_free(p->client.connection);
+    p->client.connection = NULL;
+    CHECK(p->client.qlog_ended, true, "with the connection");
+    pair_free(p);
+}
+
+/* The token of the client's first packet: what comes behind its length, which is 0 without one. */
+static void check_token(const pair *p, uint8_t len, const char *what)
+{
+    enum { AT = 1 + 4 + 1 + 8 + 1 + 8, MAGIC = 0x36 };
+    CHECK(p->client.latest[0] & 0xf0, 0xc0, "%s: an Initial packet", what);
+    CHECK(p->client.latest[AT], len, "%s: length of the token", what);
+    if (len > 0)
+        CHECK(p->client.latest[AT + 1], MAGIC, "%s: token", what);
+}
+
+static void token(void)
+{
+    pair *const p = pair_new(&(pair_options){.seed = 32});
+    check_token(p, 0, "first connection");
+    pair_run(p, 200 * PAIR_MS);
+    pair_connect(p);
+    check_token(p, 57, "second connection");
+    pair_connect(p);
+    check_token(p, 0, "no token twice (RFC 9000 section 8.1.3)");
+    pair_free(p);
+}
+
 /* ---- Streams ---- */
 
 static void check_bulk(const roam_endpoint_host *end, uint64_t bytes)
@@ -175,183 +210,6 @@ static void reset(void)
     pair_free(p);
 }
 
-/* ---- Paths ---- */
-
-static void check_at(const pair_event *event, uint64_t at_ns, uint8_t client, const char *what)
-{
-    if (!CHECK(event != NULL, true, "%s", what))
-        return;
-    CHECK(event->at_ns, at_ns, "%s: time", what);
-    CHECK(event->event.path.local.bytes[3], client, "%s: address", what);
-}
-
-static uint8_t address_of(const roam_endpoint_host *end)
-{
-    roam_endpoint_path path;
-    end->pair->library->path(end->connection, &path);
-    return end == &end->pair->client ? path.local.bytes[3] : path.remote.bytes[3];
-}
-
-static int migrate(pair *p, uint8_t client, uint32_t mode)
-{
-    const roam_endpoint_path path = pair_path(client);
-    const int status = p->library->migrate(p->client.connection, &path, mode);
-    pair_flush(p);
-    return status;
-}
-
-static void probe_first(void)
-{
-    pair *const p = pair_established(6);
-    const uint64_t at = p->now_ns;
-    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "migrate: %s", p->client.said);
-    check_at(pair_find(&p->client, ROAM_ENDPOINT_CHALLENGE_SENT, at), at, 2, "challenge");
-    CHECK(address_of(&p->client), 1, "meanwhile");
-    pair_run(p, 100 * PAIR_MS);
-    check_at(pair_find(&p->client, ROAM_ENDPOINT_PATH_VALIDATED, at), at + 20 * PAIR_MS, 2, "validated");
-    check_at(pair_find(&p->client, ROAM_ENDPOINT_MOVED, at), at + 20 * PAIR_MS, 2, "moved");
-    CHECK(address_of(&p->client), 2, "client");
-    CHECK(address_of(&p->server), 2, "server");
-    CHECK(pair_count(&p->server, ROAM_ENDPOINT_MOVED), 1, "the server followed");
-    pair_free(p);
-}
-
-/* ngtcp2 sends two challenges, and again after 3 initial RTTs and twice that, and then waits for four times.
- */
-static void probe_of_a_dead_path(void)
-{
-    pair *const p = pair_established(7);
-    const uint64_t at = p->now_ns;
-    p->dead = pair_path(2).local;
-    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "migrate");
-    pair_run(p, 3000 * PAIR_MS);
-    check_at(pair_find(&p->client, ROAM_ENDPOINT_PATH_FAILED, at), at + 2100 * PAIR_MS, 2, "failed");
-    CHECK(pair_count(&p->client, ROAM_ENDPOINT_CHALLENGE_SENT), 6, "challenges");
-    CHECK(pair_count(&p->client, ROAM_ENDPOINT_MOVED), 0, "moved");
-    CHECK(migrate(p, 3, ROAM_ENDPOINT_PROBE_FIRST), 0, "again: %s", p->client.said);
-    pair_run(p, 100 * PAIR_MS);
-    CHECK(address_of(&p->server), 3, "again");
-    pair_free(p);
-}
-
-static void follow_first(void)
-{
-    pair *const p = pair_established(8);
-    const uint64_t at = p->now_ns;
-    CHECK(migrate(p, 2, ROAM_ENDPOINT_FOLLOW_FIRST), 0, "migrate: %s", p->client.said);
-    check_at(pair_find(&p->client, ROAM_ENDPOINT_MOVED, at), at, 2, "moved");
-    CHECK(address_of(&p->client), 2, "at once");
-    pair_run(p, 100 * PAIR_MS);
-    check_at(pair_find(&p->client, ROAM_ENDPOINT_PATH_VALIDATED, at), at + 20 * PAIR_MS, 2, "validated");
-    CHECK(pair_count(&p->client, ROAM_ENDPOINT_MOVED), 1, "moved once");
-    pair_free(p);
-}
-
-/* The connection is back on the old path, and works there. */
-static void check_back(pair *p)
-{
-    CHECK(address_of(&p->client), 1, "client");
-    CHECK(address_of(&p->server), 1, "server");
-    int64_t id = -1;
-    size_t taken = 0;
-    CHECK(p->library->stream_open(p->client.connection, true, &id), 0, "stream_open");
-    CHECK(p->library->stream_write(p->client.connection, id, (const uint8_t *)"x", 1, true, &taken), 0,
-          "write");
-    pair_flush(p);
-    const uint64_t at = p->now_ns;
-    pair_run(p, 50 * PAIR_MS);
-    CHECK(pair_time(&p->server, ROAM_ENDPOINT_STREAM_OPENED, at), at + 10 * PAIR_MS, "a stream arrives");
-}
-
-/* The RTT of the new path is the initial one, 100 ms: three PTOs of 325 ms. */
-static void follow_to_a_dead_path(void)
-{
-    pair *const p = pair_established(9);
-    const uint64_t at = p->now_ns;
-    p->dead = pair_path(2).local;
-    CHECK(migrate(p, 2, ROAM_ENDPOINT_FOLLOW_FIRST), 0, "migrate");
-    pair_run(p, 3000 * PAIR_MS);
-    check_at(pair_find(&p->client, ROAM_ENDPOINT_PATH_FAILED, at), at + 975 * PAIR_MS, 2, "failed");
-    check_at(pair_find(&p->client, ROAM_ENDPOINT_MOVED, at + 1), at + 975 * PAIR_MS, 1, "moved back");
-    CHECK(pair_count(&p->client, ROAM_ENDPOINT_PATH_VALIDATED), 0, "the way back is not reported");
-    check_back(p);
-    pair_free(p);
-}
-
-static void abandoned(uint32_t mode)
-{
-    pair *const p = pair_established(10 + mode);
-    p->dead = pair_path(2).local;
-    CHECK(migrate(p, 2, mode), 0, "migrate");
-    pair_run(p, 100 * PAIR_MS);
-    const size_t events = p->client.event_count;
-    p->library->migrate_abandon(p->client.connection);
-    pair_flush(p);
-    CHECK(address_of(&p->client), 1, "at once");
-    pair_run(p, 3000 * PAIR_MS);
-    for (size_t i = events; i < p->client.event_count; i++)
-        CHECK(p->client.events[i].event.kind, 0, "an event of mode %u afterwards", mode);
-    check_back(p);
-    pair_free(p);
-}
-
-static void abandon(void)
-{
-    abandoned(ROAM_ENDPOINT_PROBE_FIRST);
-    abandoned(ROAM_ENDPOINT_FOLLOW_FIRST);
-}
-
-static void rebind(void)
-{
-    pair *const p = pair_established(12);
-    const uint64_t at = p->now_ns;
-    roam_endpoint_statistics before = {.size = sizeof before}, after = before;
-    p->library->statistics(p->client.connection, &before);
-    CHECK(migrate(p, 2, ROAM_ENDPOINT_REBIND), 0, "migrate: %s", p->client.said);
-    check_at(pair_find(&p->client, ROAM_ENDPOINT_MOVED, at), at, 2, "moved");
-    int64_t id = -1;
-    size_t taken = 0;
-    CHECK(p->library->stream_open(p->client.connection, true, &id), 0, "stream_open");
-    CHECK(p->library->stream_write(p->client.connection, id, (const uint8_t *)"x", 1, true, &taken), 0,
-          "write");
-    pair_flush(p);
-    pair_run(p, 200 * PAIR_MS);
-    p->library->statistics(p->client.connection, &after);
-    CHECK_BYTES(after.connection_id, before.connection_id, before.connection_id_len, "connection ID");
-    CHECK(pair_count(&p->client, ROAM_ENDPOINT_CHALLENGE_SENT), 0, "the client does not validate");
-    CHECK(pair_time(&p->server, ROAM_ENDPOINT_MOVED, at), at + 10 * PAIR_MS, "the server followed");
-    CHECK(pair_time(&p->server, ROAM_ENDPOINT_PATH_VALIDATED, at), at + 30 * PAIR_MS,
-          "the server has validated");
-    CHECK(address_of(&p->server), 2, "server");
-    pair_free(p);
-}
-
-/* A rebind in the middle of a probe: nothing leaves for the probed path any more. */
-static void rebind_during_probe(void)
-{
-    pair *const p = pair_established(13);
-    p->dead = pair_path(2).local;
-    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "probe");
-    pair_run(p, 10 * PAIR_MS);
-    CHECK(migrate(p, 3, ROAM_ENDPOINT_REBIND), 0, "rebind");
-    pair_run(p, 3000 * PAIR_MS);
-    CHECK(address_of(&p->client), 3, "client");
-    CHECK(pair_count(&p->client, ROAM_ENDPOINT_PATH_FAILED), 0, "the probe ends without an event");
-    CHECK(pair_count(&p->client, ROAM_ENDPOINT_CHALLENGE_SENT), 2, "challenges, at once");
-    pair_free(p);
-}
-
-static void disabled(void)
-{
-    pair *const p = pair_new(&(pair_options){.seed = 14, .disable_active_migration = true});
-    roam_endpoint_peer peer = {.size = sizeof peer};
-    pair_run(p, 200 * PAIR_MS);
-    CHECK(p->library->peer(p->client.connection, &peer), 0, "peer");
-    CHECK(peer.disables_migration, true, "disable_active_migration");
-    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), ROAM_ENDPOINT_FAILED, "migrate");
-    pair_free(p);
-}
-
 /* A link that takes no large datagram: what is lost goes again in small ones. */
 static void mtu_shrinks(void)
 {
@@ -395,7 +253,7 @@ static void closes(void)
     pair_run(p, 100 * PAIR_MS);
     check_closed(&p->server, at + 10 * PAIR_MS, ROAM_ENDPOINT_CLOSED_THERE, 42);
     CHECK(p->library->stream_open(p->client.connection, true, &id), ROAM_ENDPOINT_CLOSED, "stream_open");
-    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), ROAM_ENDPOINT_CLOSED, "migrate");
+    CHECK(pair_migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), ROAM_ENDPOINT_CLOSED, "migrate");
     pair_free(p);
 }
 
@@ -479,7 +337,7 @@ static uint64_t story(uint64_t seed)
     p->client.to_send = p->server.to_send = 30000;
     pair_flush(p);
     pair_run(p, 30 * PAIR_MS);
-    CHECK(migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "migrate");
+    CHECK(pair_migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "migrate");
     pair_run(p, 500 * PAIR_MS);
     const uint64_t hash = p->hash;
     pair_free(p);
@@ -535,18 +393,12 @@ static void refusals(void)
 static const check_test tests[] = {
     {"handshake", handshake},
     {"a handshake that times out", handshake_times_out},
+    {"qlog", qlog},
+    {"token", token},
     {"bulk both ways", bulk_both_ways},
     {"back-pressure", back_pressure},
     {"stream limit", stream_limit},
     {"reset", reset},
-    {"probe first", probe_first},
-    {"probe of a dead path", probe_of_a_dead_path},
-    {"follow first", follow_first},
-    {"follow first to a dead path", follow_to_a_dead_path},
-    {"abandon", abandon},
-    {"rebind", rebind},
-    {"rebind during a probe", rebind_during_probe},
-    {"disable_active_migration", disabled},
     {"MTU shrinks", mtu_shrinks},
     {"close", closes},
     {"idle", idle},
@@ -557,12 +409,4 @@ static const check_test tests[] = {
     {"refusals", refusals},
 };
 
-int main(void)
-{
-    enum { CANNOT_RUN = 77 };
-    if (!pair_library()) {
-        fprintf(stderr, "the adapter was not built: tools/setup --endpoints\n");
-        return CANNOT_RUN;
-    }
-    return check_main("ngtcp2-gnutls", tests, sizeof tests / sizeof *tests);
-}
+PAIR_MAIN("ngtcp2-gnutls", tests)
