@@ -22,6 +22,7 @@ static stream *add(roam_endpoint_connection *c, int64_t id)
     const bool local = ngtcp2_conn_is_local_stream(c->conn, id), both = ngtcp2_is_bidi_stream(id);
     s->id = id;
     s->urgency = URGENCY_DEFAULT;
+    s->turn = ++c->turns;
     s->write_over = !both && !local;
     s->read_over = !both && local;
     s->next = c->streams;

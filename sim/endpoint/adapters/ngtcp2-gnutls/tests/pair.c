@@ -45,6 +45,8 @@ static int on_send(roam_endpoint_host *host, roam_endpoint_connection *connectio
     if (datagram->len > self->largest)
         return ROAM_ENDPOINT_TOO_LARGE;
     host->sent++;
+    if (host == &self->client)
+        host->sent_from[datagram->path.local.bytes[3] % 8]++;
     memcpy(host->latest, datagram->data, datagram->len);
     self->hash = core_hash_bytes(self->hash, &self->now_ns, sizeof self->now_ns);
     self->hash = core_hash_bytes(self->hash, &datagram->path, sizeof datagram->path);
@@ -162,7 +164,7 @@ static void make_end(pair *self, roam_endpoint_host *end, const char *name, cons
         .host = end,
         .node = name,
         .server = server,
-        .alpn = "pair",
+        .alpn = !server && options->client_alpn ? options->client_alpn : "pair",
         .certificate = certificate.bytes,
         .certificate_len = certificate.len,
         .key = key.bytes,

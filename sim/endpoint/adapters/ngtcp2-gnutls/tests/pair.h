@@ -26,9 +26,10 @@ struct roam_endpoint_host {
     pair_event *events;
     size_t event_count, event_capacity;
     unsigned accepted, keylog_lines, sent;
-    char keylog[4096];    /* the labels, each with a blank behind it */
-    char said[256];       /* the latest log() */
-    uint8_t latest[1500]; /* the datagram sent last */
+    unsigned sent_from[8]; /* by address of the client */
+    char keylog[4096];     /* the labels, each with a blank behind it */
+    char said[256];        /* the latest log() */
+    uint8_t latest[1500];  /* the datagram sent last */
     size_t qlog_bytes;
     char qlog_begin[16];
     bool qlog_ended;
@@ -47,6 +48,7 @@ typedef struct pair_options {
     size_t option_count;
     bool disable_active_migration; /* at the server */
     bool no_server;                /* all that the client sends is lost */
+    const char *client_alpn;       /* NULL: that of the server */
 } pair_options;
 
 struct pair {

@@ -48,6 +48,26 @@ static void handshake_times_out(void)
         CHECK(closed->event.closed.kind, ROAM_ENDPOINT_CLOSED_HANDSHAKE, "why");
     }
     CHECK(p->library->deadline(p->client.connection), ROAM_ENDPOINT_NEVER, "deadline");
+    roam_endpoint_statistics statistics = {.size = sizeof statistics};
+    p->library->statistics(p->client.connection, &statistics);
+    CHECK(statistics.min_rtt_ns, 0, "no sample");
+    pair_free(p);
+}
+
+static void other_protocol(void)
+{
+    enum { NO_APPLICATION_PROTOCOL = 0x100 + 120 }; /* RFC 9001 section 8.1 */
+    pair *const p = pair_new(&(pair_options){.seed = 25, .client_alpn = "other"});
+    pair_run(p, 1000 * PAIR_MS);
+    const pair_event *const client = pair_find(&p->client, ROAM_ENDPOINT_CLOSED_EVENT, 0);
+    const pair_event *const server = pair_find(&p->server, ROAM_ENDPOINT_CLOSED_EVENT, 0);
+    if (CHECK(client && server, true, "both end")) {
+        CHECK(server->event.closed.kind, ROAM_ENDPOINT_CLOSED_HERE, "server");
+        CHECK(server->event.closed.code, NO_APPLICATION_PROTOCOL, "server");
+        CHECK(client->event.closed.kind, ROAM_ENDPOINT_CLOSED_THERE, "client");
+        CHECK(client->event.closed.code, NO_APPLICATION_PROTOCOL, "client");
+    }
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_ESTABLISHED), 0, "established");
     pair_free(p);
 }
 
@@ -152,6 +172,50 @@ static void back_pressure(void)
     pair_free(p);
 }
 
+/* The host hears of room when half of it is free, though the congestion window holds the rest back. */
+static void room(void)
+{
+    static const roam_endpoint_option large[] = {{"send_buffer", "20000"}};
+    static uint8_t bytes[20001];
+    pair *const p = pair_new(&(pair_options){.seed = 26, .options = large, .option_count = 1});
+    pair_run(p, 200 * PAIR_MS);
+    int64_t id = -1;
+    size_t taken = 0;
+    CHECK(p->library->stream_open(p->client.connection, false, &id), 0, "stream_open");
+    CHECK(p->library->stream_write(p->client.connection, id, bytes, sizeof bytes, false, &taken), 0, "write");
+    CHECK(taken, 20000, "taken");
+    pair_flush(p);
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_STREAM_WRITABLE), 1, "writable");
+    pair_free(p);
+}
+
+/* The urgent stream first, then the others in the order in which they were opened. */
+static void priority(void)
+{
+    static const int64_t expected[] = {4, 0, 2};
+    pair *const p = pair_established(27);
+    const roam_endpoint_library *const l = p->library;
+    for (size_t i = 0; i < 3; i++) {
+        int64_t id = -1;
+        size_t taken;
+        CHECK(l->stream_open(p->client.connection, i < 2, &id), 0, "stream_open");
+        CHECK(l->stream_write(p->client.connection, id, (const uint8_t *)"x", 1, true, &taken), 0, "write");
+    }
+    l->stream_priority(p->client.connection, 4, 0);
+    pair_flush(p);
+    pair_run(p, 50 * PAIR_MS);
+    size_t at = 0;
+    for (size_t i = 0; i < p->server.event_count; i++) {
+        const roam_endpoint_event *const event = &p->server.events[i].event;
+        if (event->kind != ROAM_ENDPOINT_STREAM_OPENED || at == 3)
+            continue;
+        CHECK(event->stream, expected[at], "number %zu", at);
+        at++;
+    }
+    CHECK(at, 3, "streams");
+    pair_free(p);
+}
+
 static void stream_limit(void)
 {
     pair *const p = pair_established(4);
@@ -228,6 +292,30 @@ static void mtu_shrinks(void)
     pair_free(p);
 }
 
+/* STOP_SENDING for a stream whose end was sent, and lost. */
+static void stopped_after_the_end(void)
+{
+    pair *const p = pair_established(30);
+    int64_t id = -1;
+    size_t taken = 0;
+    CHECK(p->library->stream_open(p->client.connection, false, &id), 0, "stream_open");
+    CHECK(p->library->stream_write(p->client.connection, id, (const uint8_t *)"abc", 3, false, &taken), 0,
+          "write");
+    pair_flush(p);
+    pair_run(p, 100 * PAIR_MS);
+    CHECK(p->library->stream_write(p->client.connection, id, NULL, 0, true, &taken), 0, "end");
+    p->dead = pair_path(1).local;
+    pair_flush(p);
+    p->dead = (roam_endpoint_address){0};
+    CHECK(p->library->stream_reset(p->server.connection, id, 5), 0, "stream_reset");
+    pair_flush(p);
+    pair_run(p, 1000 * PAIR_MS);
+    const pair_event *const closed = pair_find(&p->client, ROAM_ENDPOINT_STREAM_CLOSED, 0);
+    if (CHECK(closed != NULL, true, "closed"))
+        CHECK(closed->event.reset, true, "cut short");
+    pair_free(p);
+}
+
 /* ---- The end ---- */
 
 static void check_closed(const roam_endpoint_host *end, uint64_t at_ns, uint32_t kind, uint64_t code)
@@ -254,6 +342,49 @@ static void closes(void)
     check_closed(&p->server, at + 10 * PAIR_MS, ROAM_ENDPOINT_CLOSED_THERE, 42);
     CHECK(p->library->stream_open(p->client.connection, true, &id), ROAM_ENDPOINT_CLOSED, "stream_open");
     CHECK(pair_migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), ROAM_ENDPOINT_CLOSED, "migrate");
+    pair_free(p);
+}
+
+/* CONNECTION_CLOSE is lost: what comes afterwards is answered with it (RFC 9000 section 10.2.1). */
+static void close_lost(void)
+{
+    pair *const p = pair_established(28);
+    p->dead = pair_path(1).local;
+    p->library->close(p->client.connection, true, 42);
+    p->dead = (roam_endpoint_address){0};
+    int64_t id = -1;
+    size_t taken = 0;
+    CHECK(p->library->stream_open(p->server.connection, true, &id), 0, "stream_open");
+    CHECK(p->library->stream_write(p->server.connection, id, (const uint8_t *)"x", 1, true, &taken), 0,
+          "write");
+    const uint64_t at = p->now_ns;
+    pair_flush(p);
+    pair_run(p, 100 * PAIR_MS);
+    check_closed(&p->server, at + 20 * PAIR_MS, ROAM_ENDPOINT_CLOSED_THERE, 42);
+    pair_free(p);
+}
+
+/* What has arrived can be read after the end, and no event follows it. */
+static void read_after_close(void)
+{
+    pair *const p = pair_established(29);
+    const roam_endpoint_library *const l = p->library;
+    int64_t id = -1;
+    size_t taken = 0, len = 0;
+    bool finished = false;
+    uint8_t bytes[10];
+    CHECK(l->stream_open(p->client.connection, true, &id), 0, "stream_open");
+    CHECK(l->stream_write(p->client.connection, id, (const uint8_t *)"abc", 3, true, &taken), 0, "write");
+    pair_flush(p);
+    pair_run(p, 10 * PAIR_MS);
+    CHECK(l->stream_write(p->server.connection, id, NULL, 0, true, &taken), 0, "end");
+    pair_flush(p);
+    pair_run(p, 100 * PAIR_MS);
+    l->close(p->server.connection, true, 1);
+    const size_t events = p->server.event_count;
+    CHECK(l->stream_read(p->server.connection, id, bytes, sizeof bytes, &len, &finished), 0, "stream_read");
+    CHECK(len == 3 && finished, true, "%zu bytes", len);
+    CHECK(p->server.event_count, events, "events after CLOSED_EVENT");
     pair_free(p);
 }
 
@@ -393,14 +524,20 @@ static void refusals(void)
 static const check_test tests[] = {
     {"handshake", handshake},
     {"a handshake that times out", handshake_times_out},
+    {"another protocol", other_protocol},
     {"qlog", qlog},
     {"token", token},
     {"bulk both ways", bulk_both_ways},
     {"back-pressure", back_pressure},
+    {"room", room},
+    {"priority", priority},
     {"stream limit", stream_limit},
     {"reset", reset},
+    {"stopped after the end", stopped_after_the_end},
     {"MTU shrinks", mtu_shrinks},
     {"close", closes},
+    {"CONNECTION_CLOSE lost", close_lost},
+    {"read after close", read_after_close},
     {"idle", idle},
     {"stateless reset", stateless_reset},
     {"another version", other_version},

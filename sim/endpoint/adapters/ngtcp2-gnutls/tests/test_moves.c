@@ -157,6 +157,23 @@ static void rebind_during_probe(void)
     CHECK(address_of(&p->client), 3, "client");
     CHECK(pair_count(&p->client, ROAM_ENDPOINT_PATH_FAILED), 0, "the probe ends without an event");
     CHECK(pair_count(&p->client, ROAM_ENDPOINT_CHALLENGE_SENT), 2, "challenges, at once");
+    CHECK(p->client.sent_from[2], 2, "datagrams from the probed path");
+    pair_free(p);
+}
+
+/* A probe in place of another one, which ends without an event. */
+static void probe_during_probe(void)
+{
+    pair *const p = pair_established(24);
+    const uint64_t at = p->now_ns;
+    p->dead = pair_path(2).local;
+    CHECK(pair_migrate(p, 2, ROAM_ENDPOINT_PROBE_FIRST), 0, "first");
+    pair_run(p, 10 * PAIR_MS);
+    CHECK(pair_migrate(p, 3, ROAM_ENDPOINT_PROBE_FIRST), 0, "second");
+    pair_run(p, 3000 * PAIR_MS);
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_PATH_FAILED), 0, "the first ends without an event");
+    check_at(pair_find(&p->client, ROAM_ENDPOINT_PATH_VALIDATED, at), at + 30 * PAIR_MS, 3, "validated");
+    CHECK(address_of(&p->client), 3, "client");
     pair_free(p);
 }
 
@@ -179,6 +196,7 @@ static const check_test tests[] = {
     {"abandon", abandon},
     {"rebind", rebind},
     {"rebind during a probe", rebind_during_probe},
+    {"probe during a probe", probe_during_probe},
     {"disable_active_migration", disabled},
 };
 
