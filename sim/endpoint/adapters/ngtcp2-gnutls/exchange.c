@@ -121,6 +121,8 @@ void exchange_receive(roam_endpoint_connection *c, const roam_endpoint_datagram 
         answer_after_close(c);
         return;
     }
+    if (path_equal(&datagram->path, &c->deaf))
+        return; /* an answer to the challenge would still move the connection there */
     quic_path path;
     const ngtcp2_pkt_info info = {.ecn = datagram->ecn};
     quic_path_init(&path, &datagram->path);

@@ -96,7 +96,7 @@ struct roam_endpoint_connection {
     roam_endpoint_path validating; /* by migrate */
     roam_endpoint_path way_back;   /* FOLLOW_FIRST is under way, from here */
     roam_endpoint_path mute;       /* its validation has no events */
-    roam_endpoint_path deaf;       /* nothing leaves on it: given up */
+    roam_endpoint_path deaf;       /* given up: nothing leaves on it, and nothing that comes is read */
     bool returning;                /* to way_back, as soon as there is a connection ID */
     uint8_t close_packet[SMALL_PACKET];
     size_t close_len;

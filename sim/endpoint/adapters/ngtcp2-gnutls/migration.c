@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Moves of a client. What ngtcp2 0.12 cannot do is done with what it can:
- *   - It has no call that ends a validation: nothing leaves any more on a path that is given up, and its end
- *     is not reported.
+ *   - It has no call that ends a validation: a path that is given up is treated as closed, and the end of its
+ *     validation is not reported.
  *   - It stays on a path to which it moved at once and that fails: the way back is another move at once, with
  *     a validation of its own that nobody asked for, and that is not reported either.
  */

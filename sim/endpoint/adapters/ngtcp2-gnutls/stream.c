@@ -52,13 +52,18 @@ static void report(roam_endpoint_connection *c, uint32_t kind, const stream *s, 
     connection_event(c, (roam_endpoint_event){.kind = kind, .stream = s->id, .bytes = bytes});
 }
 
-/* The end of a stream that ngtcp2 has forgotten, once all that came is read. */
+/* The end of a stream that ngtcp2 has forgotten, once all that came is read. ngtcp2 0.12 never closes a
+ * unidirectional stream of the peer: that is over when it has been read. */
 static void finish_if_over(roam_endpoint_connection *c, stream *s)
 {
-    if (!s->closed || !(s->read_over || s->cut))
+    const bool local = ngtcp2_conn_is_local_stream(c->conn, s->id), both = ngtcp2_is_bidi_stream(s->id);
+    const bool closed = s->closed || (!local && !both && s->read_over);
+    if (!closed || !(s->read_over || s->cut))
         return;
-    if (!ngtcp2_conn_is_local_stream(c->conn, s->id)) {
-        if (ngtcp2_is_bidi_stream(s->id))
+    if (!s->closed)
+        (void)ngtcp2_conn_set_stream_user_data(c->conn, s->id, NULL);
+    if (!local) {
+        if (both)
             ngtcp2_conn_extend_max_streams_bidi(c->conn, 1);
         else
             ngtcp2_conn_extend_max_streams_uni(c->conn, 1);
@@ -146,7 +151,9 @@ static int on_data(ngtcp2_conn *conn, uint32_t flags, int64_t id, uint64_t offse
 {
     (void)conn, (void)id, (void)offset;
     roam_endpoint_connection *const c = user_data;
-    stream *const s = stream_user_data;
+    stream *const s = stream_user_data; /* NULL: the stream is over for the host */
+    if (!s)
+        return 0;
     if (!chunks_add(&s->in, data, len))
         return NGTCP2_ERR_CALLBACK_FAILURE;
     s->read_fin = s->read_fin || (flags & NGTCP2_STREAM_DATA_FLAG_FIN);
@@ -173,8 +180,11 @@ static int on_reset(ngtcp2_conn *conn, int64_t id, uint64_t final_size, uint64_t
 {
     (void)conn, (void)id, (void)final_size, (void)code;
     stream *const s = stream_user_data;
+    if (!s)
+        return 0;
     s->cut = s->read_over = true;
     report(user_data, ROAM_ENDPOINT_STREAM_READABLE, s, 0); /* stream_read then says that it is over */
+    finish_if_over(user_data, s);
     return 0;
 }
 
@@ -183,6 +193,8 @@ static int on_close(ngtcp2_conn *conn, uint32_t flags, int64_t id, uint64_t code
 {
     (void)conn, (void)id, (void)code;
     stream *const s = stream_user_data;
+    if (!s)
+        return 0;
     s->cut = s->cut || (flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET);
     s->closed = s->write_over = true;
     finish_if_over(user_data, s);

@@ -292,6 +292,44 @@ static void mtu_shrinks(void)
     pair_free(p);
 }
 
+/* ngtcp2 0.12 does not close it at the receiving end: the adapter does. */
+static void unidirectional_of_the_peer(bool cut)
+{
+    pair *const p = pair_established(33);
+    const roam_endpoint_library *const l = p->library;
+    for (int round = 0; round < 5; round++) {
+        int64_t id = -1;
+        size_t taken = 0, len = 0;
+        bool finished = false;
+        uint8_t bytes[10];
+        CHECK(l->stream_open(p->client.connection, false, &id), 0, "round %d: stream_open", round);
+        CHECK(l->stream_write(p->client.connection, id, (const uint8_t *)"abc", 3, !cut, &taken), 0, "write");
+        pair_flush(p);
+        pair_run(p, 10 * PAIR_MS);
+        if (cut) {
+            CHECK(l->stream_reset(p->client.connection, id, 4), 0, "stream_reset");
+            pair_flush(p);
+            pair_run(p, 10 * PAIR_MS);
+        } else {
+            CHECK(l->stream_read(p->server.connection, id, bytes, sizeof bytes, &len, &finished), 0, "read");
+            CHECK(len == 3 && finished, true, "%zu bytes", len);
+        }
+        CHECK(pair_count(&p->server, ROAM_ENDPOINT_STREAM_CLOSED), round + 1, "closed");
+        pair_flush(p);
+        pair_run(p, 100 * PAIR_MS);
+    }
+    const pair_event *const closed = pair_find(&p->server, ROAM_ENDPOINT_STREAM_CLOSED, 0);
+    CHECK(closed && closed->event.reset, cut, "reset");
+    CHECK(pair_count(&p->client, ROAM_ENDPOINT_STREAM_CLOSED), 5, "closed at the client");
+    pair_free(p);
+}
+
+static void unidirectional(void)
+{
+    unidirectional_of_the_peer(false);
+    unidirectional_of_the_peer(true);
+}
+
 /* STOP_SENDING for a stream whose end was sent, and lost. */
 static void stopped_after_the_end(void)
 {
@@ -533,6 +571,7 @@ static const check_test tests[] = {
     {"priority", priority},
     {"stream limit", stream_limit},
     {"reset", reset},
+    {"unidirectional streams", unidirectional},
     {"stopped after the end", stopped_after_the_end},
     {"MTU shrinks", mtu_shrinks},
     {"close", closes},

@@ -97,12 +97,13 @@ static void follow_to_a_dead_path(void)
     pair_free(p);
 }
 
-static void abandoned(uint32_t mode)
+static void abandoned(uint32_t mode, bool dead)
 {
     pair *const p = pair_established(10 + mode);
-    p->dead = pair_path(2).local;
+    if (dead)
+        p->dead = pair_path(2).local;
     CHECK(pair_migrate(p, 2, mode), 0, "migrate");
-    pair_run(p, 100 * PAIR_MS);
+    pair_run(p, dead ? 100 * PAIR_MS : 15 * PAIR_MS); /* the answer is under way */
     const size_t events = p->client.event_count;
     p->library->migrate_abandon(p->client.connection);
     pair_flush(p);
@@ -116,8 +117,10 @@ static void abandoned(uint32_t mode)
 
 static void abandon(void)
 {
-    abandoned(ROAM_ENDPOINT_PROBE_FIRST);
-    abandoned(ROAM_ENDPOINT_FOLLOW_FIRST);
+    abandoned(ROAM_ENDPOINT_PROBE_FIRST, true);
+    abandoned(ROAM_ENDPOINT_PROBE_FIRST, false);
+    abandoned(ROAM_ENDPOINT_FOLLOW_FIRST, true);
+    abandoned(ROAM_ENDPOINT_FOLLOW_FIRST, false);
 }
 
 static void rebind(void)
