@@ -35,10 +35,26 @@ static void close_by_server(endpoint_check *check)
 {
     if (check_connect(check))
         close_with(check, check->server, check->client, true, 12345);
-    if (check->outcome != CHECK_PASSED || !check_make_another_pair(check, check->seed) ||
-        !check_connect(check))
+}
+
+/* INTERNAL_ERROR of QUIC (RFC 9000 section 20.1). */
+static void close_transport(endpoint_check *check)
+{
+    if (!check_connect(check))
         return;
-    close_with(check, check->server, check->client, false, 0);
+    pair_connection *const own = check->client_library == check->library ? check->client : check->server;
+    pair_connection *const other = own == check->client ? check->server : check->client;
+    pair_close(own, false, 1);
+    (void)check_until(check, 3 * PAIR_S, check_both_closed, check);
+    const roam_endpoint_event *const there = &other->close_event;
+    REQUIRE(check, other->closed && there->closed.kind == ROAM_ENDPOINT_CLOSED_THERE,
+            "the peer gets no CLOSED_EVENT with CLOSED_THERE");
+    if (there->closed.application) {
+        check_unsupported(check, "the library closes with codes of the application alone");
+        return;
+    }
+    REQUIRE(check, there->closed.code == 1, "CLOSED_EVENT of the peer has code %llu; 1 was sent",
+            (unsigned long long)there->closed.code);
 }
 
 /* Calls for a connection that is over do no harm. */
@@ -171,7 +187,9 @@ const check_row checks_of_ending[] = {
     {"close-client", "confirmed", 0, close_by_client,
      "close of the client: CLOSED_HERE inside the call, CLOSED_THERE at the server with code 7",
      "write close: send CONNECTION_CLOSE and report CLOSED_EVENT before it returns"},
-    {"close-server", "confirmed", 0, close_by_server, "the same of the server; with a code of QUIC too",
+    {"close-server", "confirmed", 0, close_by_server, "the same of the server, with code 12345",
+     "write close for a server's connection too"},
+    {"close-transport", "confirmed", 0, close_transport, "close with a code of QUIC, not of the application",
      "tell codes of the application from those of QUIC (RFC 9000 section 20)"},
     {"after-close", "close-client", 0, after_close,
      "after close, stream calls and migrate answer CLOSED, a second close does nothing, and nothing more "
