@@ -62,6 +62,12 @@ struct n3_random {
 /* ns-3 has one simulator a process and no way to ask for it without making one. */
 static bool world_alive = false;
 
+void n3_prepare(void)
+{
+    const ns3::RngStream stream(1, 1, 1);
+    (void)stream;
+}
+
 n3_status n3_world_new(const n3_world_options *options, n3_world **world)
 {
     if (world_alive)

@@ -338,6 +338,11 @@ static int carry_out(run *self, char *message)
     return result;
 }
 
+void run_prepare(void)
+{
+    world_prepare();
+}
+
 int run_scenario(const run_options *options, run **out, char *message)
 {
     char later[RUN_MESSAGE_MAX];

@@ -245,6 +245,11 @@ static int add_timeline(world *self)
     return timeline_new(&options, &self->timeline);
 }
 
+void world_prepare(void)
+{
+    n3_prepare();
+}
+
 int world_new(const world_options *options, world **out, char *error, size_t error_size)
 {
     world *const self = calloc(1, sizeof *self);
