@@ -41,7 +41,11 @@ struct State {
     streams: Streams,
     phase: Phase,
     peer: Peer,
+    /// As the library has it: a server sends from the address at which the connection began, wherever later datagrams
+    /// came.
     local: Address,
+    /// Of the other family, once a datagram has come there.
+    other_local: Address,
     remote: SocketAddr,
     remote_id: RemoteId,
     closed_here: bool,
@@ -69,6 +73,7 @@ impl Connection {
             phase: Phase::Handshake,
             peer: Peer::default(),
             local,
+            other_local: Address::default(),
             remote: inner.remote_address(),
             remote_id: RemoteId::default(),
             closed_here: false,
@@ -84,8 +89,11 @@ impl Connection {
     }
 
     /// Input: a datagram that the library's endpoint gave to this connection.
-    pub fn receive(&self, event: ConnectionEvent, remote: SocketAddr) {
+    pub fn receive(&self, event: ConnectionEvent, local: Address, remote: SocketAddr) {
         self.with(|state| {
+            if local.family != state.local.family {
+                state.other_local = local;
+            }
             let frames = frames_received(&state.inner.stats());
             let (_, validation) = library_log::during(|| state.inner.handle_event(event));
             if frames_received(&state.inner.stats()) != frames {
@@ -302,7 +310,9 @@ impl Connection {
 
 impl State {
     fn path(&self, remote: Option<SocketAddr>) -> Path {
-        Path { local: self.local, remote: remote.unwrap_or(self.remote).into() }
+        let remote = Address::from(remote.unwrap_or(self.remote));
+        let same_family = remote.family == self.local.family;
+        Path { local: if same_family { self.local } else { self.other_local }, remote }
     }
 
     fn tell(&mut self, event: Event) {

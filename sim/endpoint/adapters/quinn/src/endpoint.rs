@@ -120,7 +120,7 @@ impl Endpoint {
         match event {
             DatagramEvent::ConnectionEvent(event) => {
                 let connection = self.connections.borrow().get(&handle.0).cloned()?;
-                connection.receive(event, remote);
+                connection.receive(event, path.local, remote);
                 Some(connection)
             }
             DatagramEvent::NewConnection(inner) => {
