@@ -4,12 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use proto::{ClientConfig, ConnectionId, ConnectionIdGenerator, EndpointConfig, IdleTimeout};
-use proto::{ServerConfig, TransportConfig, VarInt};
+use proto::crypto;
+use proto::transport_parameters::TransportParameters;
+use proto::{ClientConfig, ConnectError, ConnectionId, ConnectionIdGenerator, EndpointConfig, IdleTimeout};
+use proto::{ServerConfig, Side, TransportConfig, VarInt};
 use quinn_proto as proto;
 
 use crate::abi::Options;
 use crate::host::Host;
+use crate::peer::DISABLE_ACTIVE_MIGRATION;
 
 pub const CONNECTION_ID_LEN: usize = 8;
 
@@ -21,8 +24,12 @@ pub fn endpoint(host: Host) -> EndpointConfig {
     config
 }
 
-pub fn client(tls: rustls::ClientConfig, transport: Arc<TransportConfig>) -> ClientConfig {
-    let mut config = ClientConfig::new(Arc::new(tls));
+pub fn client(tls: rustls::ClientConfig, transport: Arc<TransportConfig>, options: &Options) -> ClientConfig {
+    let tls = Arc::new(tls);
+    let mut config = ClientConfig::new(match options.disable_active_migration {
+        true => Arc::new(DisablesMigration(tls)),
+        false => tls,
+    });
     config.transport_config(transport);
     config
 }
@@ -60,6 +67,24 @@ pub fn transport(options: &Options) -> TransportConfig {
     config.max_concurrent_uni_streams(options.max_streams_unidirectional.into());
     config.datagram_receive_buffer_size(None);
     config
+}
+
+/// A client that sends disable_active_migration: the library has a setting for a server alone.
+struct DisablesMigration(Arc<rustls::ClientConfig>);
+
+impl crypto::ClientConfig for DisablesMigration {
+    fn start_session(
+        self: Arc<Self>,
+        version: u32,
+        server_name: &str,
+        parameters: &TransportParameters,
+    ) -> Result<Box<dyn crypto::Session>, ConnectError> {
+        let mut encoded = Vec::new();
+        parameters.write(&mut encoded);
+        encoded.extend([DISABLE_ACTIVE_MIGRATION as u8, 0]);
+        let changed = TransportParameters::read(Side::Server, &mut encoded.as_slice());
+        self.0.clone().start_session(version, server_name, changed.as_ref().unwrap_or(parameters))
+    }
 }
 
 /// The largest there is where `value` is too large for one.

@@ -41,7 +41,8 @@ impl Endpoint {
             Status::Tls
         };
         let transport = Arc::new(config::transport(options));
-        let client = config::client(tls::client(identity, host).map_err(refused)?, transport.clone());
+        let client =
+            config::client(tls::client(identity, host).map_err(refused)?, transport.clone(), options);
         let server = if options.server {
             let tls = tls::server(identity, host).map_err(refused)?;
             Some(Arc::new(config::server(tls, transport, options, host)))

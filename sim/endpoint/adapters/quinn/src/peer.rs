@@ -5,7 +5,7 @@ use proto::crypto::Session;
 use proto::{coding::Codec, VarInt};
 use quinn_proto as proto;
 
-const DISABLE_ACTIVE_MIGRATION: u64 = 0x0c; // RFC 9000 section 18.2
+pub const DISABLE_ACTIVE_MIGRATION: u64 = 0x0c; // RFC 9000 section 18.2
 
 #[derive(Default)]
 pub struct Peer {

@@ -30,8 +30,12 @@ pub struct Identity {
 }
 
 impl Identity {
-    fn chain(&self) -> Vec<Certificate> {
-        vec![Certificate(self.certificate.clone())]
+    /// rustls takes any bytes.
+    fn chain(&self) -> Result<Vec<Certificate>, Error> {
+        match webpki::EndEntityCert::try_from(self.certificate.as_slice()) {
+            Ok(_) => Ok(vec![Certificate(self.certificate.clone())]),
+            Err(error) => Err(Error::General(format!("the certificate: {}", error))),
+        }
     }
 
     fn private_key(&self) -> PrivateKey {
@@ -45,7 +49,7 @@ pub fn client(identity: &Identity, host: Host) -> Result<ClientConfig, Error> {
         .with_safe_default_kx_groups()
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_custom_certificate_verifier(Arc::new(AnyCertificate))
-        .with_single_cert(identity.chain(), identity.private_key())?;
+        .with_single_cert(identity.chain()?, identity.private_key())?;
     config.alpn_protocols = vec![identity.alpn.clone()];
     config.key_log = Arc::new(HostKeyLog(host));
     // Session tickets hold wall-clock time.
@@ -59,7 +63,7 @@ pub fn server(identity: &Identity, host: Host) -> Result<ServerConfig, Error> {
         .with_safe_default_kx_groups()
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(Arc::new(AnyCertificate))
-        .with_single_cert(identity.chain(), identity.private_key())?;
+        .with_single_cert(identity.chain()?, identity.private_key())?;
     config.alpn_protocols = vec![identity.alpn.clone()];
     config.key_log = Arc::new(HostKeyLog(host));
     config.session_storage = Arc::new(NoServerSessionStorage {});

@@ -194,19 +194,30 @@ static void test_validation_fails(void)
     pair_fini(&self);
 }
 
-static void test_disable(void)
+static void check_disables(bool is_client)
 {
     pair self;
     roam_endpoint_peer peer = {.size = sizeof peer};
+    const pair_end *const of = is_client ? &self.client : &self.server;
+    const pair_end *const at = is_client ? &self.server : &self.client;
     pair_init(&self, library);
-    const roam_endpoint_options client = pair_options(&self, &self.client);
+    roam_endpoint_options client = pair_options(&self, &self.client);
     roam_endpoint_options server = pair_options(&self, &self.server);
-    server.disable_active_migration = true;
+    client.disable_active_migration = of == &self.client;
+    server.disable_active_migration = of == &self.server;
     pair_open(&self, &client, &server);
     pair_run_until(&self, PAIR_S);
-    CHECK(library->peer(self.client.connection, &peer), 0, "peer");
-    CHECK(peer.disables_migration, true, "disable_active_migration of the server");
+    CHECK(library->peer(at->connection, &peer), 0, "peer");
+    CHECK(peer.disables_migration, true, "disable_active_migration of the %s", of->what);
+    CHECK(library->peer(of->connection, &peer), 0, "peer");
+    CHECK(peer.disables_migration, false, "disable_active_migration of the %s", at->what);
     pair_fini(&self);
+}
+
+static void test_disable(void)
+{
+    check_disables(false);
+    check_disables(true);
 }
 
 static void test_close(void)
@@ -283,6 +294,10 @@ static void test_refused(void)
     options.key_len = 6;
     CHECK(library->endpoint_new(&options, &endpoint), ROAM_ENDPOINT_TLS, "no key");
     CHECK_CONTAINS(self.client.said, "rustls: ");
+    options = pair_options(&self, &self.client);
+    options.certificate_len /= 2;
+    CHECK(library->endpoint_new(&options, &endpoint), ROAM_ENDPOINT_TLS, "half a certificate");
+    CHECK_CONTAINS(self.client.said, "the certificate: BadDer");
     pair_fini(&self);
     open_established(&self);
     size_t taken = 0;
