@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/markdown.h"
 #include "tools/gate/groups.h"
 #include "tools/gate/internal.h"
 #include "tools/gate/report.h"
@@ -9,22 +10,6 @@
 #include <string.h>
 
 enum { GROUPS_TOLD = 5 };
-
-static void print_escaped(FILE *stream, const char *text)
-{
-    for (; *text; text++) {
-        if (strchr("|\\`*_<>[]", *text))
-            (void)fputc('\\', stream);
-        (void)fputc(*text, stream);
-    }
-}
-
-static void print_cell(FILE *stream, const char *text)
-{
-    (void)fputs(" ", stream);
-    print_escaped(stream, text);
-    (void)fputs(" |", stream);
-}
 
 static void print_rows(const gate_verdict *verdict, FILE *stream)
 {
@@ -42,16 +27,16 @@ static void print_rows(const gate_verdict *verdict, FILE *stream)
             if (change->weight != ORDER[w])
                 continue;
             (void)fprintf(stream, "| %s |", WEIGHTS[change->weight]);
-            print_cell(stream, gate_text_name(change, text));
-            print_cell(stream, change->measure);
-            print_cell(stream, change->what);
-            print_cell(stream, change->was);
-            print_cell(stream, change->is);
-            print_cell(stream, change->by);
-            print_cell(stream, change->parts);
-            print_cell(stream, change->interval);
-            print_cell(stream, gate_text_seeds(change, text));
-            print_cell(stream, gate_text_sure(change, text));
+            markdown_cell(stream, gate_text_name(change, text));
+            markdown_cell(stream, change->measure);
+            markdown_cell(stream, change->what);
+            markdown_cell(stream, change->was);
+            markdown_cell(stream, change->is);
+            markdown_cell(stream, change->by);
+            markdown_cell(stream, change->parts);
+            markdown_cell(stream, change->interval);
+            markdown_cell(stream, gate_text_seeds(change, text));
+            markdown_cell(stream, gate_text_sure(change, text));
             (void)fputc('\n', stream);
         }
     }
@@ -81,7 +66,7 @@ static void print_worst(const gate_verdict *verdict, const gate_change *worst, F
         (void)fprintf(stream, "\nThe first of these %zu changes, which are equal: ", equal);
     else
         (void)fprintf(stream, "\nThe first of the %zu greatest, which are equal: ", equal);
-    print_escaped(stream, gate_text_sentence(worst, text));
+    markdown_text(stream, gate_text_sentence(worst, text));
     (void)fputs(".\n", stream);
 }
 
@@ -94,14 +79,14 @@ static void print_groups(const gate_verdict *verdict, FILE *stream)
     if (count == 0)
         return;
     (void)fputs("**", stream);
-    print_escaped(stream, gate_group_sentence(verdict, &groups[0], text));
+    markdown_text(stream, gate_group_sentence(verdict, &groups[0], text));
     (void)fputs("**", stream);
     if (groups[0].changes > 1 && groups[0].equal == groups[0].changes && groups[0].equal_by[0])
         (void)fputs(" The change is the same in all of them, so it probably has one cause.", stream);
     (void)fprintf(stream, "\n%s", count > 1 ? "\nAlso worse, perhaps for the same cause:\n\n" : "");
     for (size_t i = 1; i < count && i < GROUPS_TOLD; i++) {
         (void)fputs("- ", stream);
-        print_escaped(stream, gate_group_sentence(verdict, &groups[i], text));
+        markdown_text(stream, gate_group_sentence(verdict, &groups[i], text));
         (void)fputc('\n', stream);
     }
     if (count > GROUPS_TOLD)
@@ -305,7 +290,7 @@ static void print_before(const gate_verdict *verdict, const gate_change *worst, 
     char text[REPLAY_COMMAND_MAX];
     const gate_scenario *const of = gate_text_scenario(verdict, worst);
     (void)fprintf(stream, "\nTo see what **was**: it is from ");
-    print_escaped(stream, verdict->against);
+    markdown_text(stream, verdict->against);
     if (!verdict->commit && !verdict->build)
         (void)fputs(", which hold no runs. In roam's repository, `--against` builds another commit (here "
                     "`main`, as the "
@@ -338,9 +323,9 @@ void gate_markdown(const gate_verdict *verdict, FILE *stream)
     for (size_t i = 0; i < verdict->problems->count; i++) {
         const gate_problem *const problem = &verdict->problems->items[i];
         (void)fprintf(stream, "%s- %s", i == 0 ? "\n" : "", gate_text_matters(verdict, problem) ? "**" : "");
-        print_escaped(stream, problem->scenario);
+        markdown_text(stream, problem->scenario);
         (void)fprintf(stream, "%s: ", gate_text_matters(verdict, problem) ? "**" : "");
-        print_escaped(stream, problem->text);
+        markdown_text(stream, problem->text);
         (void)fputc('\n', stream);
     }
     const gate_change *const worst = gate_text_worst(verdict);
