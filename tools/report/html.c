@@ -1,7 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report/html.h"
 
+#include "tools/report/assets.h"
+
 #include <inttypes.h>
+
+void html_begin(FILE *page, const char *title)
+{
+    (void)fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+                "'unsafe-inline'; "
+                "script-src 'unsafe-inline'; img-src data:\">\n<title>",
+                page);
+    html_text(page, title);
+    (void)fprintf(page, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", REPORT_PAGE_CSS);
+}
+
+void html_end(FILE *page, const char *script)
+{
+    (void)fputs("</main>\n", page);
+    if (script)
+        (void)fprintf(page, "<script>\n%s</script>\n", script);
+    (void)fputs("</body>\n</html>\n", page);
+}
 
 void html_text(FILE *page, const char *text)
 {

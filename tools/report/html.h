@@ -10,6 +10,11 @@
 
 void html_text(FILE *page, const char *text);
 
+/* A page that needs nothing but itself, up to <main>, with the style of all pages; and its end, with a script
+ * unless that is NULL. */
+void html_begin(FILE *page, const char *title);
+void html_end(FILE *page, const char *script);
+
 /* <td>; a class may be NULL. */
 void html_cell(FILE *page, const char *class, const char *text);
 /* A number that sorts: value is shown as text. UINT64_MAX: an empty cell that sorts last. */

@@ -467,23 +467,10 @@ static void print_figures(const report_input *input, FILE *page)
 
 /* ---- the page ---- */
 
-static void print_head(const report_input *input, FILE *page)
-{
-    (void)fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                "'unsafe-inline'; "
-                "script-src 'unsafe-inline'; img-src data:\">\n<title>",
-                page);
-    html_text(page, input->title);
-    (void)fprintf(page, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", REPORT_PAGE_CSS);
-}
-
 int report_page(const report_input *input, FILE *page)
 {
     const totals all = sum(input);
-    print_head(input, page);
+    html_begin(page, input->title);
     print_verdict(input, &all, page);
     print_changes(input, page);
     const run_list bad = {"Runs that did not pass",
@@ -502,6 +489,6 @@ int report_page(const report_input *input, FILE *page)
         status = report_parts(input->from, input->all->groups[input->all->count - 1].build, page);
     if (!status)
         status = print_what(input, page);
-    (void)fprintf(page, "</main>\n<script>\n%s</script>\n</body>\n</html>\n", REPORT_PAGE_JS);
+    html_end(page, REPORT_PAGE_JS);
     return status;
 }
