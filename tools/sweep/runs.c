@@ -31,7 +31,7 @@ typedef struct sweep {
     sweep_result *result;
     sweep_job *todo;
     size_t todo_count;
-    char **combinations; /* of each job: the scenario's, and --set */
+    char **combinations; /* of each job: the scenario's, --set, and what the file has more */
     bool pending;        /* a transaction is open */
     uint64_t pending_since_ns;
     sweep_result open; /* counts of the transaction: they move to result once it is committed */
@@ -88,14 +88,26 @@ static bool name_combinations(sweep *self)
     self->combinations = calloc(jobs->count + 1, sizeof *self->combinations);
     for (size_t i = 0; self->combinations && i < jobs->count; i++) {
         const char *const own = jobs->items[i].scenario->combination;
-        const char *const set = self->options->set;
-        const size_t size = strlen(own ? own : "") + strlen(set) + 2;
-        self->combinations[i] = malloc(size);
+        const char *const parts[] = {own ? own : "", self->options->set,
+                                     self->options->more ? self->options->more[jobs->items[i].file] : ""};
+        const size_t size = strlen(parts[0]) + strlen(parts[1]) + strlen(parts[2]) + 3;
+        size_t used = 0;
+        self->combinations[i] = calloc(size, 1);
         if (!self->combinations[i])
             return false;
-        (void)snprintf(self->combinations[i], size, "%s%s%s", own ? own : "", own && set[0] ? "," : "", set);
+        for (size_t n = 0; n < sizeof parts / sizeof *parts; n++)
+            if (parts[n][0])
+                used += (size_t)snprintf(self->combinations[i] + used, size - used, "%s%s",
+                                         used > 0 ? "," : "", parts[n]);
     }
     return self->combinations;
+}
+
+static void free_combinations(sweep *self)
+{
+    for (size_t i = 0; self->combinations && i < self->options->jobs->count; i++)
+        free(self->combinations[i]);
+    free(self->combinations);
 }
 
 /* ---- the plan ---- */
@@ -104,6 +116,43 @@ static uint64_t seed_of(const sweep *self, size_t job, uint64_t seed)
 {
     const sweep_seeds *const seeds = &self->options->seeds[self->options->jobs->items[job].file];
     return seeds->independent ? own_seed(seed, self->combinations[job]) : seed;
+}
+
+typedef bool visitor(sweep *self, const sweep_job *one, const store_key *key, void *ctx);
+
+static bool walk(sweep *self, visitor *visit, void *ctx)
+{
+    const run_jobs *const jobs = self->options->jobs;
+    for (size_t i = 0; i < jobs->count; i++) {
+        const sweep_seeds *const seeds = &self->options->seeds[jobs->items[i].file];
+        for (uint64_t seed = seeds->first;; seed++) {
+            const sweep_job one = {.job = (uint32_t)i, .seed = seed_of(self, i, seed)};
+            char digest[17];
+            char directory[64];
+            store_key key;
+            key_of(self, &one, digest, directory, &key);
+            if (!visit(self, &one, &key, ctx))
+                return false;
+            if (seed == seeds->last)
+                break;
+        }
+    }
+    return true;
+}
+
+static bool plan_one(sweep *self, const sweep_job *one, const store_key *key, void *ctx)
+{
+    bool has = false;
+    (void)ctx;
+    if (!is_ours(self, key))
+        return true;
+    self->result->planned++;
+    if (store_has_run(self->options->into, store_run_id(self->result->build, key), &has) != STORE_OK)
+        return false;
+    self->result->stored += has;
+    if (!has)
+        self->todo[self->todo_count++] = *one;
+    return true;
 }
 
 static bool plan(sweep *self)
@@ -115,29 +164,29 @@ static bool plan(sweep *self)
         most += (size_t)(seeds->last - seeds->first) + 1;
     }
     self->todo = calloc(most + 1, sizeof *self->todo);
-    for (size_t i = 0; self->todo && i < jobs->count; i++) {
-        const sweep_seeds *const seeds = &self->options->seeds[jobs->items[i].file];
-        for (uint64_t seed = seeds->first;; seed++) {
-            const sweep_job one = {.job = (uint32_t)i, .seed = seed_of(self, i, seed)};
-            char digest[17];
-            char directory[64];
-            store_key key;
-            bool has = false;
-            key_of(self, &one, digest, directory, &key);
-            if (is_ours(self, &key)) {
-                self->result->planned++;
-                if (store_has_run(self->options->into, store_run_id(self->result->build, &key), &has) !=
-                    STORE_OK)
-                    return false;
-                self->result->stored += has;
-                if (!has)
-                    self->todo[self->todo_count++] = one;
-            }
-            if (seed == seeds->last)
-                break;
-        }
-    }
-    return self->todo;
+    return self->todo && walk(self, plan_one, NULL);
+}
+
+typedef struct teller {
+    bool (*each)(void *ctx, const sweep_planned *planned);
+    void *ctx;
+} teller;
+
+static bool tell_one(sweep *self, const sweep_job *one, const store_key *key, void *ctx)
+{
+    const teller *const to = ctx;
+    (void)self;
+    return to->each(to->ctx, &(sweep_planned){.job = one->job, .key = *key});
+}
+
+bool sweep_each(const sweep_options *options, bool (*each)(void *ctx, const sweep_planned *planned),
+                void *ctx)
+{
+    sweep self = {.options = options};
+    teller to = {each, ctx};
+    const bool whole = name_combinations(&self) && walk(&self, tell_one, &to);
+    free_combinations(&self);
+    return whole;
 }
 
 /* ---- in a worker ---- */
@@ -434,9 +483,7 @@ int sweep_run(const sweep_options *options, sweep_result *result)
             carry_out(&self);
         }
     }
-    for (size_t i = 0; self.combinations && i < options->jobs->count; i++)
-        free(self.combinations[i]);
-    free(self.combinations);
+    free_combinations(&self);
     free(self.todo);
     return self.broken ? COMMAND_BROKEN : COMMAND_OK;
 }

@@ -21,6 +21,7 @@ typedef struct sweep_options {
     const run_jobs *jobs; /* one a scenario and combination; their seeds are not looked at */
     const scenario_files *files;
     const char *set;          /* what all of them were given, as settings_text writes it; "" for none */
+    const char *const *more;  /* of each file, what its combinations have behind that; NULL: nothing */
     const sweep_seeds *seeds; /* of each file */
     size_t processes;         /* at least 1 */
     uint64_t silence_ns;      /* wall clock without a sign of life, after which a world counts as hung */
@@ -55,6 +56,17 @@ typedef struct sweep_result {
  * done or the stop asked for, whatever their verdicts, COMMAND_BROKEN otherwise.
  */
 ROAM_CHECKED int sweep_run(const sweep_options *options, sweep_result *result);
+
+/* One run of a sweep. */
+typedef struct sweep_planned {
+    size_t job;    /* of options->jobs */
+    store_key key; /* its texts are valid during the call */
+} sweep_planned;
+
+/* Calls each for all runs, of other shards too, job after job and seed after seed, until it gives false.
+ * False then, and without memory. */
+ROAM_CHECKED bool sweep_each(const sweep_options *options,
+                             bool (*each)(void *ctx, const sweep_planned *planned), void *ctx);
 
 /* Runs done now, per second of wall clock. */
 double sweep_rate(const sweep_result *result);
