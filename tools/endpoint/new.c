@@ -2,11 +2,176 @@
 #include "tools/endpoint/endpoint.h"
 
 #include "tools/cli/command.h"
+#include "tools/cli/options.h"
+#include "tools/endpoint/template.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PLACE "@NAME@"
+
+enum { PATH_BYTES_MAX = 4096, NAME_BYTES_MAX = 40 };
+
+static const char help_text[] =
+    "usage: roam endpoint new [OPTION]... DIR\n"
+    "\n"
+    "Writes the beginnings of an adapter into DIR, which is made: adapter.c with every\n"
+    "function, CMakeLists.txt, README.md. It compiles, and `roam endpoint test` says\n"
+    "what to write first. No file that is there is overwritten.\n"
+    "\n"
+    "  --name NAME  of the adapter; default: the last part of DIR\n"
+    "  --help       this text\n"
+    "\n"
+    "Exit status: 0 written; 2 usage, or a file is there; 3 roam itself failed.\n";
+
+enum { OPTION_NAME, OPTION_HELP };
+
+static const option_row rows[] = {
+    [OPTION_NAME] = {"name", "NAME"},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
+};
+
+static const struct {
+    const char *name;
+    const char *text;
+} files[] = {
+    {"adapter.c", TEMPLATE_ADAPTER},
+    {"CMakeLists.txt", TEMPLATE_CMAKE},
+    {"README.md", TEMPLATE_README},
+};
+
+#define FILE_COUNT (sizeof files / sizeof files[0])
+
+/* A target of CMake, and a file. */
+static bool name_is_valid(const char *name)
+{
+    const size_t len = strlen(name);
+    if (len == 0 || len > NAME_BYTES_MAX || !isalpha((unsigned char)name[0]))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!isalnum((unsigned char)name[i]) && !strchr("-_", name[i]))
+            return false;
+    return true;
+}
+
+static bool path_of(char path[PATH_BYTES_MAX], const char *dir, const char *file)
+{
+    const int len = snprintf(path, PATH_BYTES_MAX, "%s/%s", dir, file);
+    if (len > 0 && len < PATH_BYTES_MAX)
+        return true;
+    errno = ENAMETOOLONG;
+    return false;
+}
+
+static int failed(const char *path)
+{
+    (void)fprintf(stderr, "roam endpoint new: %s: %s\n", path, strerror(errno));
+    return COMMAND_BROKEN;
+}
+
+/* The text with the name in its places. */
+static bool put_text(FILE *stream, const char *text, const char *name)
+{
+    for (const char *at = text, *place; *at != '\0'; at = place) {
+        place = strstr(at, PLACE);
+        if (place == at) {
+            (void)fputs(name, stream);
+            place += strlen(PLACE);
+            continue;
+        }
+        if (!place)
+            place = at + strlen(at);
+        (void)fwrite(at, 1, (size_t)(place - at), stream);
+    }
+    return !ferror(stream);
+}
+
+static int write_file(const char *dir, size_t index, const char *name)
+{
+    char path[PATH_BYTES_MAX];
+    if (!path_of(path, dir, files[index].name))
+        return failed(dir);
+    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file < 0)
+        return failed(path);
+    FILE *const stream = fdopen(file, "w");
+    if (!stream) {
+        (void)close(file);
+        return failed(path);
+    }
+    const bool written = put_text(stream, files[index].text, name);
+    if (fclose(stream) != 0 || !written)
+        return failed(path);
+    (void)printf("%s\n", path);
+    return COMMAND_OK;
+}
+
+static int write_all(const char *dir, const char *name)
+{
+    char path[PATH_BYTES_MAX];
+    struct stat status;
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+        return failed(dir);
+    for (size_t i = 0; i < FILE_COUNT; i++)
+        if (path_of(path, dir, files[i].name) && lstat(path, &status) == 0) {
+            (void)fprintf(stderr, "roam endpoint new: %s is there: nothing is written\n", path);
+            return COMMAND_USAGE;
+        }
+    for (size_t i = 0; i < FILE_COUNT; i++) {
+        const int result = write_file(dir, i, name);
+        if (result != COMMAND_OK)
+            return result;
+    }
+    (void)printf(
+        "next: cmake -S %s -B %s/build && cmake --build %s/build && roam endpoint test %s/build/%s.so\n", dir,
+        dir, dir, dir, name);
+    return COMMAND_OK;
+}
+
+/* Takes the slashes from the end of a path. */
+static void trim(char *path)
+{
+    for (size_t len = strlen(path); len > 1 && path[len - 1] == '/'; len--)
+        path[len - 1] = '\0';
+}
 
 int endpoint_make(int argc, char **argv)
 {
-    (void)argc, (void)argv;
-    return COMMAND_USAGE;
+    option_reader reader;
+    const char *name = NULL;
+    int option;
+    option_reader_init(&reader, "roam endpoint new", rows, argc, argv);
+    while ((option = option_next(&reader)) >= 0) {
+        if (option == OPTION_HELP) {
+            (void)fputs(help_text, stdout);
+            return COMMAND_OK;
+        }
+        name = reader.value;
+    }
+    if (option == OPTION_INVALID)
+        return COMMAND_USAGE;
+    if (reader.operands != 1) {
+        (void)fprintf(stderr, "roam endpoint new: give one directory; see roam endpoint new --help\n");
+        return COMMAND_USAGE;
+    }
+    trim(argv[1]);
+    const char *const slash = strrchr(argv[1], '/');
+    if (!name)
+        name = slash ? slash + 1 : argv[1];
+    if (!name_is_valid(name)) {
+        (void)fprintf(
+            stderr,
+            "roam endpoint new: '%s' is no name of an adapter: a letter, then at most %d letters, digits, "
+            "'-' and '_'; give one with --name\n",
+            name, NAME_BYTES_MAX - 1);
+        return COMMAND_USAGE;
+    }
+    return write_all(argv[1], name);
 }

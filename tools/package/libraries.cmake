@@ -17,6 +17,8 @@ foreach(header core/roam.h core/roam_membership.h core/live/live.h)
   get_filename_component(name ${header} NAME)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/include/roam/${name} CONTENT "${HEADER_TEXT}" @ONLY)
 endforeach()
+# For adapters of other QUIC libraries: it includes nothing of roam.
+configure_file(sim/endpoint/roam_endpoint.h ${PROJECT_BINARY_DIR}/include/roam/roam_endpoint.h COPYONLY)
 target_include_directories(roam INTERFACE ${PROJECT_BINARY_DIR}/include ${PROJECT_BINARY_DIR}/include/roam)
 if(NOT ROAM_INSTALL)
   return()

@@ -5,3 +5,6 @@ set(ROAM_DATA ${CMAKE_INSTALL_DATADIR}/roam)
 install(DIRECTORY scenarios DESTINATION ${ROAM_DATA})
 install(DIRECTORY results/baselines DESTINATION ${ROAM_DATA}/results)
 install(DIRECTORY tools/plot DESTINATION ${ROAM_DATA}/tools FILES_MATCHING PATTERN "*.gp" PATTERN tests EXCLUDE)
+# Adapters that were built, where the program finds them by name (sim/endpoint/library.h).
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/endpoints)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/endpoints DESTINATION lib/roam FILES_MATCHING PATTERN "*.so")
