@@ -114,7 +114,8 @@ static void check_round(recorder_migration *migration)
                    time_text(migration->challenge_sent_ns, tap));
 }
 
-/* The node runs another QUIC library, which reports no challenges, or replaced its socket and validates nothing. */
+/* The node runs another QUIC library, which reports no challenges, or replaced its socket and validates
+ * nothing. */
 static bool says_nothing_of_challenges(const recorder *self, const recorder_migration *migration)
 {
     const scenario *const whole = self->scenario;

@@ -5,7 +5,7 @@
 
 #include "core/tests/check.h"
 #include "core/tls/identity.h"
-#include "sim/endpoint/call.h"
+#include "sim/endpoint/tests/fake_library.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -13,212 +13,6 @@
 #include <string.h>
 
 #define MS UINT64_C(1000000)
-
-/* ---- The library ---- */
-
-struct roam_endpoint_connection {
-    int unused;
-};
-
-typedef struct fake fake;
-typedef void fake_act(fake *self);
-
-/* What one case does: in one function of the library, once. */
-struct fake {
-    const char *in; /* the function in which act is done */
-    fake_act *act;
-    const roam_endpoint_calls *calls;
-    roam_endpoint_host *host;
-    roam_endpoint_options options;
-    roam_endpoint_connection client, other;
-    uint64_t deadline_ns;
-    int64_t next_stream;
-    int answer; /* of the function, when act sets it */
-    size_t taken_more, read_more;
-    roam_endpoint_connection *received, *connected, *routed;
-    uint8_t certificate[512];
-    size_t certificate_len;
-    bool gives_none; /* endpoint_new leaves *out as it is */
-};
-
-static fake *current; /* the ABI has no context of a library */
-
-static void act_in(const char *function)
-{
-    if (strcmp(current->in, function) != 0)
-        return;
-    current->in = "";
-    current->act(current);
-}
-
-static int fake_endpoint_new(const roam_endpoint_options *options, roam_endpoint **out)
-{
-    current->calls = options->calls;
-    current->host = options->host;
-    current->options = *options;
-    memcpy(current->certificate, options->certificate, options->certificate_len);
-    current->certificate_len = options->certificate_len;
-    act_in("endpoint_new");
-    if (!current->gives_none)
-        *out = (roam_endpoint *)current;
-    return current->answer;
-}
-
-static void fake_endpoint_free(roam_endpoint *endpoint)
-{
-    (void)endpoint;
-}
-
-static int fake_connect(roam_endpoint *endpoint, const roam_endpoint_path *path, const char *server_name,
-                        roam_endpoint_connection **out)
-{
-    (void)endpoint;
-    (void)path;
-    (void)server_name;
-    current->connected = &current->client;
-    act_in("connect");
-    *out = current->connected;
-    return current->answer;
-}
-
-static roam_endpoint_connection *fake_receive(roam_endpoint *endpoint, const roam_endpoint_datagram *datagram)
-{
-    (void)endpoint;
-    (void)datagram;
-    current->received = &current->client;
-    act_in("receive");
-    return current->received;
-}
-
-static roam_endpoint_connection *fake_route(const roam_endpoint *endpoint,
-                                            const roam_endpoint_datagram *datagram)
-{
-    (void)endpoint;
-    (void)datagram;
-    act_in("route");
-    return current->routed;
-}
-
-static void fake_flush(roam_endpoint_connection *connection)
-{
-    (void)connection;
-    act_in("flush");
-}
-
-static uint64_t fake_deadline(const roam_endpoint_connection *connection)
-{
-    (void)connection;
-    act_in("deadline");
-    return current->deadline_ns;
-}
-
-static void fake_expire(roam_endpoint_connection *connection)
-{
-    (void)connection;
-    act_in("expire");
-}
-
-static void fake_close(roam_endpoint_connection *connection, bool application, uint64_t code)
-{
-    (void)connection;
-    (void)application;
-    (void)code;
-}
-
-static void fake_connection_free(roam_endpoint_connection *connection)
-{
-    (void)connection;
-}
-
-static int fake_peer(const roam_endpoint_connection *connection, roam_endpoint_peer *out)
-{
-    (void)connection;
-    out->certificate = current->certificate;
-    out->certificate_len = current->certificate_len;
-    act_in("peer");
-    return current->answer;
-}
-
-static void fake_path(const roam_endpoint_connection *connection, roam_endpoint_path *out)
-{
-    (void)connection;
-    (void)out; /* it has no address */
-}
-
-static int fake_stream_open(roam_endpoint_connection *connection, bool bidirectional, int64_t *stream)
-{
-    (void)connection;
-    (void)bidirectional;
-    *stream = current->next_stream;
-    act_in("stream_open");
-    return current->answer;
-}
-
-static int fake_stream_write(roam_endpoint_connection *connection, int64_t stream, const uint8_t *data,
-                             size_t len, bool finish, size_t *taken)
-{
-    (void)connection;
-    (void)stream;
-    (void)data;
-    (void)finish;
-    act_in("stream_write");
-    *taken = len + current->taken_more;
-    return current->answer;
-}
-
-static int fake_stream_read(roam_endpoint_connection *connection, int64_t stream, uint8_t *data,
-                            size_t capacity, size_t *len, bool *finished)
-{
-    (void)connection;
-    (void)stream;
-    (void)data;
-    *finished = false;
-    act_in("stream_read");
-    *len = current->read_more > 0 ? capacity + current->read_more : 0;
-    return current->answer;
-}
-
-static int fake_stream_reset(roam_endpoint_connection *connection, int64_t stream, uint64_t code)
-{
-    (void)connection;
-    (void)stream;
-    (void)code;
-    return ROAM_ENDPOINT_OK;
-}
-
-static int fake_migrate(roam_endpoint_connection *connection, const roam_endpoint_path *path, uint32_t mode)
-{
-    (void)connection;
-    (void)path;
-    (void)mode;
-    return ROAM_ENDPOINT_OK;
-}
-
-static const roam_endpoint_library LIBRARY = {
-    .abi = ROAM_ENDPOINT_ABI,
-    .size = sizeof LIBRARY,
-    .name = "fake",
-    .version = "fake 1",
-    .capabilities = ROAM_ENDPOINT_CLIENT | ROAM_ENDPOINT_SERVER | ROAM_ENDPOINT_CAN_PROBE_FIRST,
-    .connection_id_len = 8,
-    .endpoint_new = fake_endpoint_new,
-    .endpoint_free = fake_endpoint_free,
-    .connect = fake_connect,
-    .receive = fake_receive,
-    .route = fake_route,
-    .flush = fake_flush,
-    .deadline = fake_deadline,
-    .expire = fake_expire,
-    .close = fake_close,
-    .connection_free = fake_connection_free,
-    .peer = fake_peer,
-    .path = fake_path,
-    .stream_open = fake_stream_open,
-    .stream_write = fake_stream_write,
-    .stream_read = fake_stream_read,
-    .stream_reset = fake_stream_reset,
-    .migrate = fake_migrate,
-};
 
 /* ---- The host ---- */
 
@@ -292,12 +86,12 @@ static void run_fake(fake *self, bool server, run_error *error, uint64_t capabil
 {
     roam_identity *identity;
     const uint8_t seed[ROAM_KEY_BYTES] = {1};
-    roam_endpoint_library library = LIBRARY;
+    roam_endpoint_library library = FAKE_LIBRARY;
     foreign *under = NULL;
     roam_node *node = NULL;
     roam_node_options options;
     library.capabilities |= capabilities;
-    current = self;
+    fake_current = self;
     now_ns = 0;
     CU_ASSERT_FATAL(roam_identity_new("server", seed, &identity) ==
                     0); /* its own peer: the certificate is at hand */
@@ -332,7 +126,7 @@ static void run_fake(fake *self, bool server, run_error *error, uint64_t capabil
 static void tell(const fake *self, uint32_t kind, int64_t stream)
 {
     const roam_endpoint_event event = {.kind = kind, .stream = stream};
-    self->calls->event(self->host, &current->client, &event);
+    self->calls->event(self->host, &fake_current->client, &event);
 }
 
 static void established(fake *self)
@@ -649,9 +443,9 @@ static void test_call_from_outside(void)
     foreign *under;
     roam_node *node;
     roam_node_options options;
-    current = &self;
+    fake_current = &self;
     CU_ASSERT_FATAL(roam_identity_new("laptop", seed, &identity) == 0);
-    const foreign_options wanted = {.library = &LIBRARY,
+    const foreign_options wanted = {.library = &FAKE_LIBRARY,
                                     .name = "mine",
                                     .node = "laptop",
                                     .identity = identity,
