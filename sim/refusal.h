@@ -23,6 +23,7 @@
     X(NO_ROUTE, "no_route", ROAM_ERR_NO_ROUTE, NULL)                                                         \
     X(FAMILY, "family", ROAM_ERR_FAMILY, NULL)                                                               \
     X(LIMIT, "limit", ROAM_ERR_LIMIT, NULL)                                                                  \
+    X(UNSUPPORTED, "unsupported", ROAM_ERR_UNSUPPORTED, "the QUIC library cannot do that")                   \
     X(STOPPED, "stopped", 0, "the node is stopped")                                                          \
     X(NO_RELAY, "no_relay", 0, "the relay has no address of that family")                                    \
     X(NO_BINDING, "no_binding", 0, "a NAT on the way has no binding to give")                                \

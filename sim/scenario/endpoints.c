@@ -38,7 +38,12 @@ uint32_t scenario_endpoint_index(const scenario *whole, const char *name)
     return SCENARIO_NONE;
 }
 
-static const char *endpoint_name(const void *names, size_t index)
+const char *scenario_endpoint_name(const scenario *whole, uint32_t endpoint)
+{
+    return endpoint == SCENARIO_NONE ? ENDPOINT_CORE : whole->endpoints[endpoint].name;
+}
+
+static const char *name_at_index(const void *names, size_t index)
 {
     const scenario *const whole = names;
     if (index < whole->endpoint_count)
@@ -46,7 +51,7 @@ static const char *endpoint_name(const void *names, size_t index)
     return index == whole->endpoint_count ? ENDPOINT_CORE : NULL;
 }
 
-static bool check_name(scenario_reader *reader, scenario_place place, const char *name)
+bool scenario_endpoint_check_name(scenario_reader *reader, scenario_place place, const char *name)
 {
     const size_t length = strspn(name, WORD);
     const bool good = length > 0 && length <= NAME_MAX_BYTES && name[length] == '\0' && !strchr("._-", *name);
@@ -67,7 +72,7 @@ static bool check_own_name(scenario_reader *reader, scenario_place place, const 
                        "'%s' is roam's own core, which needs no entry: give the endpoint another name", name);
         return false;
     }
-    return check_name(reader, place, name);
+    return scenario_endpoint_check_name(reader, place, name);
 }
 
 /* NULL: out of memory, or a fault reported. */
@@ -94,9 +99,9 @@ bool scenario_endpoint_find(scenario_reader *reader, scenario_place place, const
     *index = scenario_endpoint_index(whole, name);
     if (*index != SCENARIO_NONE || strcmp(name, ENDPOINT_CORE) == 0)
         return true;
-    if (!check_name(reader, place, name))
+    if (!scenario_endpoint_check_name(reader, place, name))
         return false;
-    const char *const meant = scenario_suggest(name, endpoint_name, whole, &near);
+    const char *const meant = scenario_suggest(name, name_at_index, whole, &near);
     if (meant) {
         scenario_fault(reader, place,
                        "unknown endpoint '%s'; did you mean '%s'? A library that is found by that name needs "

@@ -16,6 +16,9 @@ void scenario_endpoint_read(scenario_reader *reader, const tree_node *value, uin
  * False with a fault reported, and then *index is of what was probably meant. */
 bool scenario_endpoint_find(scenario_reader *reader, scenario_place place, const char *name, uint32_t *index);
 
+/* True when it may name an endpoint; or says so at the place. */
+bool scenario_endpoint_check_name(scenario_reader *reader, scenario_place place, const char *name);
+
 /* The part before '=' and the one after it. False with a fault reported. */
 bool scenario_endpoint_split(scenario_reader *reader, scenario_place place, const char *text,
                              const char **name, const char **value);

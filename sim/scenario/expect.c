@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/endpoints.h"
 #include "sim/scenario/expect_kind.h"
-#include "sim/scenario/internal.h"
 
 #include <string.h>
 
@@ -225,33 +225,118 @@ void scenario_expect_read(scenario_reader *reader, const tree_node *section)
 
 /* --- known_fault --- */
 
+typedef struct fault_draft {
+    const char *reference;
+    const char *about;
+    uint32_t node;
+} fault_draft;
+
+#define SCHEMA_ENDPOINT "{\"type\": \"string\", \"pattern\": \"" SCENARIO_ENDPOINT_NAME_PATTERN "\"}"
+
 static const key_row KNOWN_FAULT_ROWS[] = {
-    {"reference", KEY_FIELD(KEY_TEXT, scenario_known_fault, reference), .required = true,
+    {"reference", KEY_FIELD(KEY_TEXT, fault_draft, reference), .required = true,
      .example = "\"ngtcp2#2257\""},
-    {"about", KEY_FIELD(KEY_TEXT, scenario_known_fault, about), .example = "a late answer is not taken"},
+    {"about", KEY_FIELD(KEY_TEXT, fault_draft, about), .example = "a late answer is not taken"},
     {"expect", KEY_OTHER, 0, 0, .required = true, .example = "[{migration: move, result: ok}]",
      .schema = "{\"$ref\": \"#/$defs/expect\", \"minItems\": 1}"},
+    {"endpoint", KEY_OTHER, 0, 0, .example = "quinn", .schema = SCHEMA_ENDPOINT},
+    {"node", KEY_FIELD(KEY_NODE, fault_draft, node), .example = "server"},
     {0},
 };
 
 const key_table SCENARIO_KNOWN_FAULT_TABLE = {KNOWN_FAULT_ROWS, NULL, "a known fault"};
 
-/* Expectations that `when` leaves nothing of: then the fault is none of this combination. */
-void scenario_known_fault_read(scenario_reader *reader, const tree_node *section)
+typedef enum fault_applies { FAULT_ABSENT, FAULT_PERHAPS, FAULT_CERTAIN } fault_applies;
+
+/* An entry is of one library: of one node that runs it, or of any. */
+static fault_applies applies(const scenario *whole, const char *endpoint, uint32_t node)
 {
-    scenario_known_fault fault = {.about = ""};
-    if (!scenario_read_kind(reader, section, TREE_MAP, "a known fault",
+    size_t with = 0, without = 0;
+    for (uint32_t i = 0; i < whole->node_count; i++) {
+        const scenario_node *const one = &whole->nodes[i];
+        if (one->attacker || (node == SCENARIO_NONE ? one->relay_to != SCENARIO_NONE : i != node))
+            continue;
+        *(strcmp(scenario_endpoint_name(whole, one->endpoint), endpoint) == 0 ? &with : &without) += 1;
+    }
+    return with == 0 ? FAULT_ABSENT : without > 0 ? FAULT_PERHAPS : FAULT_CERTAIN;
+}
+
+static const scenario_expectation *join(scenario_reader *reader, const scenario_expectation *list,
+                                        size_t *count, const scenario_expectation *more, size_t more_count)
+{
+    scenario_expectation *const all = scenario_arena_alloc(reader->arena, *count + more_count, sizeof(*all));
+    if (!all)
+        return list;
+    if (*count > 0)
+        memcpy(all, list, *count * sizeof(*all));
+    memcpy(all + *count, more, more_count * sizeof(*all));
+    *count += more_count;
+    return all;
+}
+
+/* "a, b"; one of them may be empty. */
+static const char *join_texts(scenario_reader *reader, const char *text, const char *between,
+                              const char *more)
+{
+    const size_t room = strlen(text) + strlen(between) + strlen(more) + 1;
+    char *const all = scenario_arena_alloc(reader->arena, room, 1);
+    if (all)
+        (void)snprintf(all, room, "%s%s%s", text, text[0] && more[0] ? between : "", more);
+    return all ? all : text;
+}
+
+static void take(scenario_reader *reader, const fault_draft *draft, fault_applies how,
+                 const scenario_expectation *expectations, size_t count)
+{
+    scenario *const whole = reader->scenario;
+    scenario_known_fault *const fault = &whole->known_fault;
+    if (count == 0)
+        return;
+    if (how == FAULT_ABSENT) {
+        whole->expectations =
+            join(reader, whole->expectations, &whole->expectation_count, expectations, count);
+        return;
+    }
+    const bool first = fault->expectation_count == 0;
+    fault->may_be_gone = (first || fault->may_be_gone) && how == FAULT_PERHAPS;
+    fault->reference =
+        first ? draft->reference : join_texts(reader, fault->reference, ", ", draft->reference);
+    fault->about = first ? draft->about : join_texts(reader, fault->about, "; ", draft->about);
+    fault->expectations = join(reader, fault->expectations, &fault->expectation_count, expectations, count);
+}
+
+static void read_fault(scenario_reader *reader, const tree_node *entry)
+{
+    fault_draft draft = {.about = "", .node = SCENARIO_NONE};
+    const char *endpoint = ENDPOINT_CORE;
+    if (!scenario_read_kind(reader, entry, TREE_MAP, "a known fault",
                             "{reference: \"ngtcp2#2257\", expect: [{migration: move, result: ok}]}"))
         return;
-    scenario_read_map(reader, section, (key_table){KNOWN_FAULT_ROWS, NULL, "a known fault"}, &fault);
-    const tree_node *const expect = tree_get(section, "expect");
+    const bool good = scenario_read_map(reader, entry, SCENARIO_KNOWN_FAULT_TABLE, &draft);
+    const tree_node *const of = tree_get(entry, "endpoint");
+    if (of && scenario_read_kind(reader, of, TREE_SCALAR, "an endpoint's name", "quinn") &&
+        scenario_endpoint_check_name(reader, of->place, of->text))
+        endpoint = of->text;
+    const tree_node *const expect = tree_get(entry, "expect");
     if (!expect)
         return;
-    fault.expectations = read_list(reader, expect, &fault.expectation_count);
+    size_t count = 0;
+    const scenario_expectation *const expectations = read_list(reader, expect, &count);
     if (expect->kind == TREE_LIST && expect->count == 0) {
         scenario_fault(reader, expect->place,
                        "no expectation: write those that fail, for example [{migration: move, result: ok}]");
     }
-    if (fault.expectation_count > 0)
-        reader->scenario->known_fault = fault;
+    if (good)
+        take(reader, &draft, applies(reader->scenario, endpoint, draft.node), expectations, count);
+}
+
+/* Expectations that `when` leaves nothing of: then the fault is none of this combination. */
+void scenario_known_fault_read(scenario_reader *reader, const tree_node *section)
+{
+    if (section->kind != TREE_LIST) {
+        read_fault(reader, section);
+        return;
+    }
+    for (const tree_node *entry = section->first; entry; entry = entry->next)
+        read_fault(reader, entry);
 }

@@ -199,8 +199,8 @@ static void explain_known_fault(const scenario *whole, FILE *stream)
 {
     const scenario_known_fault *const fault = &whole->known_fault;
     if (fault->expectation_count > 0) {
-        fprintf(stream, "  known fault %s%s%s: of these at least one fails\n", fault->reference,
-                fault->about[0] ? ", " : "", fault->about);
+        fprintf(stream, "  known fault %s%s%s: of these at least one %s\n", fault->reference,
+                fault->about[0] ? ", " : "", fault->about, fault->may_be_gone ? "may fail" : "fails");
     }
     explain_expectations(fault->expectations, fault->expectation_count, "    ", stream);
 }

@@ -97,8 +97,7 @@ static void digest_changes(scenario *whole, const uint32_t *before)
         const scenario_node *const node = &whole->nodes[i];
         if (node->endpoint == before[i])
             continue;
-        const char *const name =
-            node->endpoint == SCENARIO_NONE ? ENDPOINT_CORE : whole->endpoints[node->endpoint].name;
+        const char *const name = scenario_endpoint_name(whole, node->endpoint);
         whole->digest = core_hash_bytes(whole->digest, node->name, strlen(node->name) + 1);
         whole->digest = core_hash_bytes(whole->digest, name, strlen(name) + 1);
     }

@@ -214,9 +214,12 @@ typedef struct scenario_step {
 
 /* --- expectations: expectation.h --- */
 
-/* Expectations that fail today because of a fault in a library. */
+/* Expectations that fail today because of a fault in a library: those of all entries that apply to the
+ * libraries that the nodes run. What an entry expects that does not apply is among the scenario's
+ * expectations. */
 typedef struct scenario_known_fault {
     const char *reference; /* where the fault is reported: "ngtcp2#2257"; NULL: the scenario has none */
+    bool may_be_gone;      /* other nodes run other libraries: it is not known which of them shows it */
     const char *about;     /* may be "" */
     const scenario_expectation *expectations;
     size_t expectation_count;
@@ -337,6 +340,8 @@ uint32_t scenario_network_index(const scenario *whole, const char *name);
 
 uint32_t scenario_nat_index(const scenario *whole, const char *name);
 uint32_t scenario_endpoint_index(const scenario *whole, const char *name);
+/* "roam" for SCENARIO_NONE. */
+const char *scenario_endpoint_name(const scenario *whole, uint32_t endpoint);
 
 /* The network's hosts are behind that NAT, or behind another that is. */
 bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);

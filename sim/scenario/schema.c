@@ -241,6 +241,11 @@ static json_t *named_schema(writer *self, key_table table, const char *pattern)
                      "additionalProperties", map);
 }
 
+static json_t *one_or_list(json_t *one)
+{
+    return json_pack("{s:[O, {s:s, s:o}]}", "anyOf", one, "type", "array", "items", one);
+}
+
 /* --- the whole --- */
 
 static const struct section {
@@ -279,7 +284,7 @@ static json_t *section_schema(writer *self, const char *name)
     if (strcmp(name, "timeline") == 0)
         return timeline_schema(self);
     if (strcmp(name, "known_fault") == 0)
-        return map_schema(self, SCENARIO_KNOWN_FAULT_TABLE, NULL);
+        return one_or_list(map_schema(self, SCENARIO_KNOWN_FAULT_TABLE, NULL));
     if (strcmp(name, "gate") == 0)
         return map_schema(self, SCENARIO_GATE_TABLE, NULL);
     return strcmp(name, "vary") == 0 ? parsed(VARY) : reference("expect");

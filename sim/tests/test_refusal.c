@@ -36,6 +36,7 @@ static void test_statuses(void)
         {.status = ROAM_ERR_NO_ROUTE, .result = REFUSAL_NO_ROUTE, .name = "no_route", .fault = ""},
         {.status = ROAM_ERR_FAMILY, .result = REFUSAL_FAMILY, .name = "family", .fault = ""},
         {.status = ROAM_ERR_LIMIT, .result = REFUSAL_LIMIT, .name = "limit", .fault = ""},
+        {.status = ROAM_ERR_UNSUPPORTED, .result = REFUSAL_UNSUPPORTED, .name = "unsupported", .fault = ""},
         {.status = ROAM_ERR_NO_MEMORY, .result = RUN_ERROR_MEMORY, .fault = "a: roam_dial: out of memory"},
         {.status = ROAM_ERR_INVALID_ARGUMENT,
          .result = RUN_ERROR_CORE,

@@ -52,6 +52,12 @@ static void put_flag(writer *out, json_t *object, const char *key, bool value)
     put(out, object, key, json_boolean(value));
 }
 
+static void put_mark(writer *out, json_t *object, const char *key, bool value)
+{
+    if (value)
+        put_flag(out, object, key, value);
+}
+
 static void put_text(writer *out, json_t *object, const char *key, const char *text)
 {
     put(out, object, key, text ? json_string(text) : json_null());
@@ -317,14 +323,6 @@ static json_t *overlay_json(writer *out, const summary_overlay *of)
 
 /* ---- the whole ---- */
 
-static size_t count_held(const expect_outcome *outcomes, size_t count)
-{
-    size_t held = 0;
-    for (size_t i = 0; i < count; i++)
-        held += outcomes[i].held;
-    return held;
-}
-
 static json_t *known_fault_json(writer *out, const summary_input *input)
 {
     const scenario_known_fault *const fault = &input->scenario->known_fault;
@@ -334,8 +332,7 @@ static json_t *known_fault_json(writer *out, const summary_input *input)
     json_t *const object = json_object();
     put_text(out, object, "reference", fault->reference);
     put_text(out, object, "about", fault->about);
-    put(out, object, "happened",
-        json_boolean(count_held(outcomes, fault->expectation_count) < fault->expectation_count));
+    put(out, object, "happened", json_boolean(expect_count_failed(outcomes, fault->expectation_count) > 0));
     put(out, object, "expectations",
         expectations_json(out, fault->expectations, fault->expectation_count, outcomes));
     return object;
@@ -427,6 +424,8 @@ const char *summary_verdict_name(summary_verdict verdict)
         return "passed";
     case SUMMARY_KNOWN_FAULT:
         return "known fault";
+    case SUMMARY_UNSUPPORTED:
+        return "unsupported";
     case SUMMARY_FAILED:
         return "failed";
     case SUMMARY_CONTRADICTION:
@@ -444,13 +443,17 @@ summary_verdict summary_judge(const summary_input *input)
             return SUMMARY_CONTRADICTION;
     if (recorder_contradiction(input->recorder)[0] != '\0')
         return SUMMARY_CONTRADICTION;
+    const scenario_known_fault *const fault = &input->scenario->known_fault;
     const size_t expected = input->scenario->expectation_count;
-    const size_t faulty = input->scenario->known_fault.expectation_count;
-    if (count_held(input->outcomes, expected) < expected || !input->outcomes[expected + faulty].held)
+    const size_t faulty = fault->expectation_count;
+    if (expect_count_failed(input->outcomes, expected) > 0 || !input->outcomes[expected + faulty].held)
         return SUMMARY_FAILED;
-    if (faulty == 0)
-        return SUMMARY_PASSED;
-    return count_held(input->outcomes + expected, faulty) < faulty ? SUMMARY_KNOWN_FAULT : SUMMARY_FAILED;
+    const bool happened = expect_count_failed(input->outcomes + expected, faulty) > 0;
+    if (expect_lacks_support(input->recorder))
+        return happened ? SUMMARY_KNOWN_FAULT : SUMMARY_UNSUPPORTED;
+    return happened                            ? SUMMARY_KNOWN_FAULT
+           : faulty > 0 && !fault->may_be_gone ? SUMMARY_FAILED
+                                               : SUMMARY_PASSED;
 }
 
 char *summary_text(const summary_input *input)

@@ -18,6 +18,7 @@
 typedef enum summary_verdict {
     SUMMARY_PASSED,
     SUMMARY_KNOWN_FAULT,  /* every expectation held, and the known fault showed itself */
+    SUMMARY_UNSUPPORTED,  /* none failed, but a QUIC library cannot do what was asked of it */
     SUMMARY_FAILED,       /* an expectation was not held, or the known fault did not happen */
     SUMMARY_CONTRADICTION /* the core's records and the taps differ: this goes before all else */
 } summary_verdict;

@@ -8,6 +8,7 @@
 #define TYPE_maybe "INTEGER"
 #define TYPE_index "INTEGER"
 #define TYPE_flag "INTEGER"
+#define TYPE_mark "INTEGER"
 #define TYPE_addr "TEXT"
 #define TYPE_text "TEXT"
 #define TYPE_name "TEXT NOT NULL"

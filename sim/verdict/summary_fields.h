@@ -13,10 +13,11 @@
  * more. `value` is an expression over what the functions in summary.c and summary_rows.c have at hand.
  *
  * KIND: count, a number; time, nanoseconds of virtual time, null for ROAM_NEVER; maybe, a number, likewise;
- * index, null for SCENARIO_NONE; flag; addr, null for none; text, null for NULL; name, a text that is always
- * there. STORED: the field is a column of the store, of that name. STORED_AS: of another name. STORED_AFTER:
- * in the store it stands after that column. STORED_LATER: stores that were made before this column was are
- * without, so that it is the last one; the way for all columns from now on.
+ * index, null for SCENARIO_NONE; flag; mark, which is there only where it is true; addr, null for none; text,
+ * null for NULL; name, a text that is always there. STORED: the field is a column of the store, of that name.
+ * STORED_AS: of another name. STORED_AFTER: in the store it stands after that column. STORED_LATER: stores
+ * that were made before this column was are without, so that it is the last one; the way for all columns from
+ * now on.
  */
 
 #include "core/roam_membership.h"
@@ -279,6 +280,8 @@
 #define SUMMARY_EXPECTATION(FIELD)                                                                           \
     FIELD(text, "text", expectation->text, "as the scenario has it", STORED)                                 \
     FIELD(flag, "held", outcome->held, "what was measured agrees", STORED)                                   \
-    FIELD(text, "measured", outcome->text, "what was measured", STORED)
+    FIELD(text, "measured", outcome->text, "what was measured", STORED)                                      \
+    FIELD(mark, "unsupported", outcome->unsupported,                                                         \
+          "a QUIC library cannot do what it needs, and so it did not hold", STORED_LATER)
 
 #endif

@@ -66,6 +66,11 @@ static summary_value value_of_flag(bool value)
     return value_of_count(value);
 }
 
+static summary_value value_of_mark(bool value)
+{
+    return value ? value_of_flag(value) : (summary_value){0};
+}
+
 static summary_value value_of_text(const char *text)
 {
     return summary_value_of(text);

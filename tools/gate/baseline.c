@@ -365,6 +365,18 @@ bool baseline_is_exact(const json_t *baseline)
     return kind ? strcmp(kind, "exact") == 0 : last > first && all_agree(baseline);
 }
 
+bool baseline_is_all(const json_t *baseline, const char *verdict)
+{
+    const json_t *const combinations = json_object_get(baseline, "combinations");
+    bool all = json_array_size(combinations) > 0;
+    for (size_t i = 0; all && i < json_array_size(combinations); i++) {
+        const json_t *const verdicts = json_object_get(json_array_get(combinations, i), "verdicts");
+        const char *const same = json_string_value(verdicts); /* of each seed, unless it is an array */
+        all = same && strcmp(same, verdict) == 0;
+    }
+    return all;
+}
+
 void baseline_set_exact(json_t *baseline, bool exact)
 {
     (void)json_object_set_new(baseline, "kind", json_string(exact ? "exact" : "stochastic"));

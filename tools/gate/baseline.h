@@ -50,6 +50,9 @@ void baseline_seeds(const json_t *baseline, uint64_t *first, uint64_t *last);
 /* No measurement depends on the seed; as the baseline says, or, when it does not, as its values are: a single
  * seed says nothing. */
 bool baseline_is_exact(const json_t *baseline);
+
+/* Every run has that verdict. */
+bool baseline_is_all(const json_t *baseline, const char *verdict);
 void baseline_set_exact(json_t *baseline, bool exact);
 
 /* Each combination has seeds of its own, which stand for those of the baseline (own_seed.h). */

@@ -173,8 +173,10 @@ static const char FAILURES_SQL[] =
     " AND (status <> 'finished' OR message IS NOT NULL)"
     " UNION ALL SELECT CASE WHEN held THEN 'known fault: ' ELSE 'expectation: ' END || text,"
     " coalesce(measured, ''), seed, 2, number FROM runs r JOIN expectations e ON run = r.id" BASELINE_OF_RUNS
-    " AND CASE WHEN known_fault THEN NOT EXISTS (SELECT 1 FROM expectations o WHERE o.run = r.id"
-    " AND o.known_fault AND NOT o.held) ELSE NOT held END)) WHERE place = 1 ORDER BY turn, number, measure";
+    " AND CASE WHEN known_fault THEN verdict NOT IN ('passed', 'unsupported') AND NOT EXISTS (SELECT 1 FROM "
+    "expectations o WHERE o.run = r.id"
+    " AND o.known_fault AND NOT o.held) ELSE NOT held %s END)) WHERE place = 1 ORDER BY turn, number, "
+    "measure";
 
 uint64_t baseline_seed_of(const json_t *baseline, const json_t *combination, int64_t seed)
 {
@@ -195,7 +197,11 @@ static int add_failures(const json_t *baseline, json_t *combination, const basel
     sqlite3_stmt *row = NULL;
     json_t *const failures = json_array();
     int step = SQLITE_DONE;
-    const int status = baseline_prepare(from, baseline, combination, FAILURES_SQL, &row);
+    char sql[sizeof FAILURES_SQL + 64];
+    (void)snprintf(sql, sizeof sql, FAILURES_SQL, /* a store from before the column has none of these */
+                   store_has_column(from->runs, "expectations", "unsupported") ? "AND unsupported IS NULL"
+                                                                               : "");
+    const int status = baseline_prepare(from, baseline, combination, sql, &row);
     if (status) {
         json_decref(failures);
         return status;

@@ -272,7 +272,7 @@ static bool is_not_good(const void *ctx, size_t index, bool is)
 static bool is_fault(const void *ctx, size_t index, bool is)
 {
     const char *const verdict = verdict_of(ctx, index, is);
-    return !gate_is_good(verdict) && strcmp(verdict, "failed") != 0;
+    return !gate_is_good(verdict) && strcmp(verdict, "failed") != 0 && strcmp(verdict, "unsupported") != 0;
 }
 
 static void compare_verdicts(gate_comparison *self, const verdicts *both, const char *failure)

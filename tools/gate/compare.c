@@ -60,9 +60,15 @@ void gate_count_outcomes(const char *outcomes, uint64_t *good, uint64_t *bad)
     }
 }
 
+/* What a library cannot do is worse than what it does, and better than what it does wrong. */
+static int rank_verdict(const char *verdict)
+{
+    return gate_is_good(verdict) ? 2 : strcmp(verdict, "unsupported") == 0;
+}
+
 static gate_weight weigh_verdicts(const char *was, const char *is)
 {
-    return !gate_is_good(was) && gate_is_good(is) ? GATE_BETTER : GATE_WORSE;
+    return rank_verdict(is) > rank_verdict(was) ? GATE_BETTER : GATE_WORSE;
 }
 
 /* Fewer failures and no fewer successes are better. Any other change of outcomes is worth a look. */

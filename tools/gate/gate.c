@@ -202,7 +202,8 @@ static bool compare_one(gate *self, size_t file, gate_scenario *told)
                             .first = self->each[file].first,
                             .last = self->each[file].last,
                             .independent = self->each[file].independent,
-                            .exact = exact};
+                            .exact = exact,
+                            .unsupported = baseline_is_all(self->is[file], "unsupported")};
     return note_few(self, file, exact) &&
            gate_compare(self->was[file], self->is[file], &tolerance, &self->changes);
 }

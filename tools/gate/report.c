@@ -142,12 +142,20 @@ static size_t worse_of(const gate_verdict *verdict, const gate_scenario *of)
     return worse;
 }
 
+/* Nothing got worse, and nothing could be shown. */
+static bool is_skipped(const gate_verdict *verdict, const gate_scenario *of)
+{
+    return of->unsupported && worse_of(verdict, of) == 0;
+}
+
 static void print_case(const gate_verdict *verdict, const gate_scenario *of, FILE *stream)
 {
     char text[REPLAY_COMMAND_MAX];
     char line[GATE_LINE_MAX];
     const size_t worse = worse_of(verdict, of);
     begin_case(stream, of->name);
+    if (is_skipped(verdict, of))
+        (void)fputs("<skipped message=\"unsupported by a QUIC library\"/>", stream);
     if (worse)
         (void)fprintf(stream, "<failure message=\"%zu measure%s worse\">", worse,
                       worse == 1 ? " is" : "s are");
@@ -184,13 +192,16 @@ void gate_junit(const gate_verdict *verdict, FILE *stream)
     const size_t errors = gate_problem_count(problems, GATE_MISFIT);
     const size_t others = problems->count - errors;
     size_t failures = verdict->strict ? others : 0;
-    for (size_t i = 0; i < verdict->scenario_count; i++)
+    size_t skipped = verdict->strict ? 0 : others;
+    for (size_t i = 0; i < verdict->scenario_count; i++) {
         failures += worse_of(verdict, &verdict->scenarios[i]) > 0;
+        skipped += is_skipped(verdict, &verdict->scenarios[i]);
+    }
     (void)fprintf(stream,
                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                   "<testsuites>\n<testsuite name=\"roam gate\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
                   "skipped=\"%zu\">\n",
-                  verdict->scenario_count + problems->count, failures, errors, verdict->strict ? 0 : others);
+                  verdict->scenario_count + problems->count, failures, errors, skipped);
     for (size_t i = 0; i < verdict->scenario_count; i++)
         print_case(verdict, &verdict->scenarios[i], stream);
     for (size_t i = 0; i < problems->count; i++)

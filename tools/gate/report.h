@@ -18,6 +18,7 @@ typedef struct gate_scenario {
     uint64_t last;
     bool independent; /* each combination has seeds of its own, which stand for these (own_seed.h) */
     bool exact;
+    bool unsupported; /* in each run a QUIC library cannot do what was asked of it */
     size_t combinations;
     gate_tolerance tolerance;
 } gate_scenario;

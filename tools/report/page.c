@@ -18,7 +18,7 @@ enum { TEXT_MAX = 1024, RUNS_SHOWN = 100 };
 
 /* All groups together. */
 typedef struct totals {
-    size_t runs, passed, failed, contradictions, known_faults, crashed, hung, refused;
+    size_t runs, passed, failed, contradictions, known_faults, unsupported, crashed, hung, refused;
     size_t worse, better;
 } totals;
 
@@ -32,6 +32,7 @@ static totals sum(const report_input *input)
         all.failed += group->failed;
         all.contradictions += group->contradictions;
         all.known_faults += group->known_faults;
+        all.unsupported += group->unsupported;
         all.crashed += group->crashed;
         all.hung += group->hung;
         all.refused += group->refused;
@@ -62,6 +63,10 @@ static void verdict_text(const report_input *input, const totals *all, char text
     if (bad > 0)
         used = (size_t)snprintf(text, TEXT_MAX, "%zu of %zu run%s did not pass", bad, all->runs,
                                 plural(all->runs));
+    else if (all->unsupported > 0)
+        used = (size_t)snprintf(text, TEXT_MAX,
+                                "No run failed; what %zu of %zu ask%s of a QUIC library, it cannot do",
+                                all->unsupported, all->runs, all->unsupported == 1 ? "s" : "");
     else if (all->known_faults > 0)
         used = (size_t)snprintf(text, TEXT_MAX, "No run failed; %zu of %zu show%s a known fault",
                                 all->known_faults, all->runs, all->known_faults == 1 ? "s" : "");
@@ -88,6 +93,7 @@ static void print_verdict(const report_input *input, const totals *all, FILE *pa
         {all->failed, "failed an expectation"},
         {all->contradictions, "contradicted the packet taps"},
         {all->known_faults, "showed the known fault of a library that they are kept for"},
+        {all->unsupported, "asked a QUIC library for what it cannot do"},
         {all->crashed, "crashed"},
         {all->hung, "hung"},
         {all->refused, "could not be run"},
@@ -287,13 +293,20 @@ static void print_scenarios(const report_input *input, FILE *page)
     for (size_t i = 0; i < input->all->count; i++) {
         const measure_group *const group = &input->all->groups[i];
         const size_t good = group->passed + group->known_faults;
-        const char *const word = good < group->runs    ? "failed"
+        const bool lacking = group->unsupported > 0 && good + group->unsupported == group->runs;
+        const char *const word = lacking               ? "unsupported"
+                                 : good < group->runs  ? "failed"
                                  : group->known_faults ? "known fault"
                                                        : "passed";
         (void)fputs("<tr><th scope=\"row\">", page);
         html_text(page, full_name(group->scenario, group->combination, text));
         (void)fputs("</th>", page);
-        html_cell(page, good < group->runs ? "bad" : group->known_faults ? "known" : "good", word);
+        html_cell(page,
+                  lacking               ? "known"
+                  : good < group->runs  ? "bad"
+                  : group->known_faults ? "known"
+                                        : "good",
+                  word);
         (void)snprintf(text, sizeof text, "%zu", group->runs);
         html_number(page, group->runs, text);
         print_share(page, statistics_wilson(good, group->runs));
@@ -392,7 +405,9 @@ static int print_run(const report_input *input, sqlite3_stmt *row, FILE *page)
     if (sqlite3_column_int64(row, 6) > 1)
         (void)fprintf(page, " and %lld more", (long long)sqlite3_column_int64(row, 6) - 1);
     const char *const verdict = (const char *)sqlite3_column_text(row, 4);
-    (void)fprintf(page, ": <span class=\"%s\">", strcmp(verdict, "known fault") == 0 ? "known" : "bad");
+    (void)fprintf(page, ": <span class=\"%s\">",
+                  strcmp(verdict, "known fault") == 0 || strcmp(verdict, "unsupported") == 0 ? "known"
+                                                                                             : "bad");
     html_text(page, verdict);
     (void)fputs("</span></h3>\n", page);
     const int status = print_reasons(input, sqlite3_column_int64(row, 0), page);
@@ -474,12 +489,15 @@ int report_page(const report_input *input, FILE *page)
     print_verdict(input, &all, page);
     print_changes(input, page);
     const run_list bad = {"Runs that did not pass",
-                          "(status != 'finished' OR verdict NOT IN ('passed', 'known fault'))",
+                          "(status != 'finished' OR verdict NOT IN ('passed', 'known fault', 'unsupported'))",
                           bad_count(&all), false};
     const run_list known = {"Known faults", "verdict = 'known fault'", all.known_faults, true};
+    const run_list lacking = {"Unsupported", "verdict = 'unsupported'", all.unsupported, true};
     int status = print_runs(input, &bad, page);
     if (!status)
         status = print_runs(input, &known, page);
+    if (!status)
+        status = print_runs(input, &lacking, page);
     print_figures(input, page);
     print_scenarios(input, page);
     print_measures(input, page);

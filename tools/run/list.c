@@ -42,6 +42,7 @@ static const option_row rows[] = {
 typedef struct verdicts {
     size_t runs;
     size_t good;
+    size_t unsupported;
     bool changed; /* the scenario is not the text that was run */
     char last[VERDICT_MAX];
 } verdicts;
@@ -59,6 +60,7 @@ static void add_summary(const char *dir, const char *digest, verdicts *out)
     if (verdict) {
         out->runs++;
         out->good += strcmp(verdict, "passed") == 0 || strcmp(verdict, "known fault") == 0;
+        out->unsupported += strcmp(verdict, "unsupported") == 0;
         out->changed = out->changed || (digest && (!found || strcmp(found, digest) != 0));
         (void)snprintf(out->last, sizeof out->last, "%s", verdict);
     }
@@ -98,7 +100,8 @@ static table_style last_verdict(const char *runs, const scenario *whole, char te
         (void)snprintf(text, VERDICT_MAX, "%.40s%s", found.last, found.changed ? ", changed since" : "");
     else
         (void)snprintf(text, VERDICT_MAX, "%zu of %zu combinations are good", found.good, found.runs);
-    if (found.runs == 0 || found.changed)
+    if (found.runs == 0 || found.changed ||
+        (found.unsupported > 0 && found.good + found.unsupported == found.runs))
         return TABLE_PLAIN;
     return found.good == found.runs ? TABLE_GOOD : TABLE_BAD;
 }

@@ -268,10 +268,13 @@ static bool print_list(const run_print *print, const expectation_list *list)
         return true;
     table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
     for (size_t i = 0; out && i < list->count; i++) {
-        const bool held = list->outcomes[i].held;
+        const expect_outcome *const outcome = &list->outcomes[i];
         table_cell(out, TABLE_PLAIN, list->items[i].text);
-        table_cell(out, held ? TABLE_GOOD : list->style, held ? "held" : list->failed);
-        print_measured(out, &list->outcomes[i]);
+        if (outcome->unsupported)
+            table_cell(out, TABLE_PLAIN, "unsupported");
+        else
+            table_cell(out, outcome->held ? TABLE_GOOD : list->style, outcome->held ? "held" : list->failed);
+        print_measured(out, outcome);
     }
     const bool printed = out && table_print(out, print->stream, print->colour);
     (void)putc('\n', print->stream);
@@ -373,6 +376,7 @@ static table_style verdict_style(summary_verdict verdict)
     case SUMMARY_PASSED:
         return TABLE_GOOD;
     case SUMMARY_KNOWN_FAULT:
+    case SUMMARY_UNSUPPORTED:
         return TABLE_PLAIN;
     case SUMMARY_FAILED:
     case SUMMARY_CONTRADICTION:
@@ -381,12 +385,9 @@ static table_style verdict_style(summary_verdict verdict)
     return TABLE_BAD;
 }
 
-static size_t count_held(const expect_outcome *outcomes, size_t count)
+static size_t count_unsupported(const expect_outcome *outcomes, size_t count)
 {
-    size_t held = 0;
-    for (size_t i = 0; i < count; i++)
-        held += outcomes[i].held;
-    return held;
+    return count - expect_count_held(outcomes, count) - expect_count_failed(outcomes, count);
 }
 
 static void print_verdict(const run_print *print, const scenario *whole, const run *finished)
@@ -394,7 +395,7 @@ static void print_verdict(const run_print *print, const scenario *whole, const r
     const summary_verdict verdict = run_verdict(finished);
     const expect_outcome *const outcomes = run_outcomes(finished);
     const scenario_known_fault *const fault = &whole->known_fault;
-    const size_t faulty = count_held(outcomes + whole->expectation_count, fault->expectation_count);
+    const size_t faulty = expect_count_held(outcomes + whole->expectation_count, fault->expectation_count);
     const bool combined = whole->combination;
     (void)fprintf(print->stream,
                   "%s%s%s: %s%s%s%s: ", table_style_sequence(verdict_style(verdict), print->colour),
@@ -403,14 +404,18 @@ static void print_verdict(const run_print *print, const scenario *whole, const r
     if (verdict == SUMMARY_CONTRADICTION)
         (void)fprintf(print->stream, "what the core says and what the taps saw differ; ");
     (void)fprintf(print->stream, "%zu of %zu expectations held",
-                  count_held(outcomes, whole->expectation_count), whole->expectation_count);
+                  expect_count_held(outcomes, whole->expectation_count), whole->expectation_count);
+    const size_t unsupported =
+        count_unsupported(outcomes, whole->expectation_count + fault->expectation_count);
+    if (unsupported > 0)
+        (void)fprintf(print->stream, ", %zu unsupported", unsupported);
     if (!run_implied(finished)->held)
         (void)fprintf(print->stream, ", and rules are broken");
     if (whole->expectation_count == 0)
         (void)fprintf(print->stream, " (no expectation applies)");
     if (verdict == SUMMARY_KNOWN_FAULT)
         (void)fprintf(print->stream, "; %s%s%s", fault->reference, fault->about[0] ? ": " : "", fault->about);
-    else if (fault->expectation_count > 0 && faulty == fault->expectation_count)
+    else if (fault->expectation_count > 0 && faulty == fault->expectation_count && !fault->may_be_gone)
         (void)fprintf(print->stream, "; %s: %s", fault->reference, SUMMARY_NO_FAULT);
     (void)putc('\n', print->stream);
 }

@@ -60,9 +60,10 @@ static const char help_text[] =
     "  --quiet          print verdicts only\n"
     "  --help           this text\n"
     "\n"
-    "Exit status: 0 all held, but for known faults; 1 an expectation failed, a known\n"
-    "fault did not happen, the core and the taps contradict each other, or the adapter of\n"
-    "another QUIC library crashed, hung or broke a rule; 2 usage, or\n"
+    "Exit status: 0 all held, but for known faults, and for what a QUIC library cannot\n"
+    "do (unsupported, which is counted apart); 1 an expectation failed, a known fault did\n"
+    "not happen, the core and the taps contradict each other, or the adapter of another\n"
+    "QUIC library crashed, hung or broke a rule; 2 usage, or\n"
     "an invalid scenario, and then nothing was run or written; 3 roam itself failed;\n"
     "130 interrupted, and what was finished is kept.\n";
 
@@ -347,11 +348,14 @@ static bool close_file(batch *self, const run_job *job, size_t last)
     if (!self->arguments->quiet &&
         !run_tables_combinations(&self->report, varied, self->jobs.items + first, self->rows + first, count))
         return false;
-    (void)printf("%s%s: %s: %zu of %zu combinations are good\n", self->arguments->quiet ? "" : "\n",
+    (void)printf("%s%s: %s: %zu of %zu combinations are good", self->arguments->quiet ? "" : "\n",
                  file->state == RUN_FINISHED  ? summary_verdict_name(file->verdict)
                  : file->state == RUN_CRASHED ? "crashed"
                                               : "incomplete",
                  varied->name, file->good, file->runs);
+    if (file->unsupported > 0)
+        (void)printf(", %zu unsupported", file->unsupported);
+    (void)putchar('\n');
     return true;
 }
 
@@ -412,51 +416,23 @@ static void on_waiting(void *ctx, size_t finished)
 
 /* --- the end --- */
 
-typedef struct tally {
-    size_t passed, known, failed, crashed, broken, left;
-} tally;
-
-static tally count_files(batch *self)
+static run_tally count_files(batch *self)
 {
-    tally counts = {0};
     size_t first = 0;
     for (size_t i = 0; i < self->files.count; i++) {
         size_t count = 0;
         while (first + count < self->jobs.count && self->jobs.items[first + count].file == i)
             count++;
-        run_file *const file = &self->each[i];
-        *file = run_tables_file(self->rows + first, count);
+        self->each[i] = run_tables_file(self->rows + first, count);
         first += count;
-        if (file->state == RUN_CRASHED)
-            counts.crashed++;
-        else if (file->state != RUN_FINISHED)
-            *(file->state == RUN_BROKEN ? &counts.broken : &counts.left) += 1;
-        else if (file->verdict == SUMMARY_PASSED)
-            counts.passed++;
-        else
-            *(file->verdict == SUMMARY_KNOWN_FAULT ? &counts.known : &counts.failed) += 1;
     }
-    return counts;
-}
-
-static void print_counts(const arguments *self, const tally *counts)
-{
-    (void)printf("%s%zu passed, %zu failed", self->quiet ? "" : "\n", counts->passed, counts->failed);
-    if (counts->known > 0)
-        (void)printf(", %zu known fault%s", counts->known, counts->known > 1 ? "s" : "");
-    if (counts->crashed > 0)
-        (void)printf(", %zu crashed", counts->crashed);
-    if (counts->broken > 0)
-        (void)printf(", %zu could not be run", counts->broken);
-    if (counts->left > 0)
-        (void)printf(", %zu not run", counts->left);
-    (void)putchar('\n');
+    return run_tables_count(self->each, self->files.count);
 }
 
 static int close_report(batch *self, int failure)
 {
     const arguments *const wanted = self->arguments;
-    const tally counts = count_files(self);
+    const run_tally counts = count_files(self);
     const bool several = self->files.several;
     bool whole = failure == 0;
     run_progress_clear(&self->shown);
@@ -469,7 +445,8 @@ static int close_report(batch *self, int failure)
             (void)putchar('\n');
             whole = run_tables_all(&self->report, &self->files, self->each) && whole;
         }
-        print_counts(wanted, &counts);
+        (void)fputs(wanted->quiet ? "" : "\n", stdout);
+        run_tables_print_counts(&self->report, &counts);
     }
     if (interrupt_came(NULL))
         (void)fprintf(stderr, "roam run: interrupted\n");

@@ -15,9 +15,8 @@ static table_style style_of(run_state state, summary_verdict verdict)
 {
     if (state == RUN_FINISHED && verdict == SUMMARY_PASSED)
         return TABLE_GOOD;
-    return state == RUN_NOT_FINISHED || (state == RUN_FINISHED && verdict == SUMMARY_KNOWN_FAULT)
-               ? TABLE_PLAIN
-               : TABLE_BAD;
+    const bool plain = verdict == SUMMARY_KNOWN_FAULT || verdict == SUMMARY_UNSUPPORTED;
+    return state == RUN_NOT_FINISHED || (state == RUN_FINISHED && plain) ? TABLE_PLAIN : TABLE_BAD;
 }
 
 static const char *verdict_text(run_state state, summary_verdict verdict)
@@ -60,6 +59,7 @@ run_file run_tables_file(const run_row *rows, size_t count)
         if (rows[i].state != RUN_FINISHED)
             continue;
         file.good += answer->verdict == SUMMARY_PASSED || answer->verdict == SUMMARY_KNOWN_FAULT;
+        file.unsupported += answer->verdict == SUMMARY_UNSUPPORTED;
         if (answer->verdict > file.verdict)
             file.verdict = answer->verdict;
         file.migrations += answer->migrations;
@@ -69,6 +69,38 @@ run_file run_tables_file(const run_row *rows, size_t count)
         file.wall_ns += answer->wall_ns;
     }
     return file;
+}
+
+run_tally run_tables_count(const run_file *files, size_t count)
+{
+    run_tally counts = {0};
+    size_t *const of_state[] = {
+        [RUN_NOT_FINISHED] = &counts.left, [RUN_BROKEN] = &counts.broken, [RUN_CRASHED] = &counts.crashed};
+    size_t *const of_verdict[] = {[SUMMARY_PASSED] = &counts.passed,
+                                  [SUMMARY_KNOWN_FAULT] = &counts.known,
+                                  [SUMMARY_UNSUPPORTED] = &counts.unsupported,
+                                  [SUMMARY_FAILED] = &counts.failed,
+                                  [SUMMARY_CONTRADICTION] = &counts.failed};
+    for (size_t i = 0; i < count; i++)
+        ++*(files[i].state == RUN_FINISHED ? of_verdict[files[i].verdict] : of_state[files[i].state]);
+    return counts;
+}
+
+void run_tables_print_counts(const run_tables *report, const run_tally *counts)
+{
+    const struct {
+        size_t count;
+        const char *what;
+    } others[] = {{counts->unsupported, "unsupported"},
+                  {counts->known, counts->known > 1 ? "known faults" : "known fault"},
+                  {counts->crashed, "crashed"},
+                  {counts->broken, "could not be run"},
+                  {counts->left, "not run"}};
+    (void)fprintf(report->stream, "%zu passed, %zu failed", counts->passed, counts->failed);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].count > 0)
+            (void)fprintf(report->stream, ", %zu %s", others[i].count, others[i].what);
+    (void)putc('\n', report->stream);
 }
 
 /* --- combinations --- */

@@ -28,9 +28,15 @@ typedef struct run_file {
     summary_verdict verdict; /* the worst, of a finished one */
     size_t runs;
     size_t good; /* passed, or with a known fault */
+    size_t unsupported;
     size_t migrations, migrations_ok;
     uint64_t validation_ns, gap_ns, wall_ns; /* the worst; the sum of wall clock */
 } run_file;
+
+/* Files by what became of them. */
+typedef struct run_tally {
+    size_t passed, known, unsupported, failed, crashed, broken, left;
+} run_tally;
 
 typedef struct run_tables {
     FILE *stream;
@@ -39,6 +45,10 @@ typedef struct run_tables {
 } run_tables;
 
 run_file run_tables_file(const run_row *rows, size_t count);
+
+run_tally run_tables_count(const run_file *files, size_t count);
+/* "3 passed, 0 failed, 1 unsupported" */
+void run_tables_print_counts(const run_tables *report, const run_tally *counts);
 
 /* Of a scenario with `vary`: one key, or more than two: one line a combination; two: a grid. What moves cost
  * follows, where there is a reconnect. False: out of memory. */

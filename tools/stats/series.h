@@ -72,6 +72,7 @@ typedef struct measure_group {
     size_t failed;
     size_t contradictions;
     size_t known_faults;
+    size_t unsupported; /* a QUIC library cannot do what was asked of it */
     uint64_t first_seed;
     uint64_t last_seed;
     const uint64_t *seeds;        /* of all runs, ascending */

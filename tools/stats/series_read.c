@@ -186,6 +186,7 @@ static void count_run(measure_group *group, const char *verdict)
         {"failed", &group->failed},
         {"contradiction", &group->contradictions},
         {"known fault", &group->known_faults},
+        {"unsupported", &group->unsupported},
         {"crashed", &group->crashed},
         {"hung", &group->hung},
         {"refused", &group->refused},

@@ -112,6 +112,7 @@ static void print_counts(const measure_group *group, bool with_text)
         {group->failed, "failed"},
         {group->contradictions, "contradicted by the taps"},
         {group->known_faults, "known faults"},
+        {group->unsupported, "unsupported"},
         {group->crashed, "crashed"},
         {group->hung, "hung"},
         {group->refused, "could not be run"},
@@ -356,15 +357,17 @@ static bool print_json(store *from, const measures *all)
         json_t *const series = json_array();
         for (size_t j = 0; j < group->series_count; j++)
             (void)json_array_append_new(series, series_json(&group->series[j]));
-        (void)json_array_append_new(
-            groups,
+        json_t *const one =
             json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "commit",
                       group->commit, "scenario", group->scenario, "digest", group->digest, "combination",
                       group->combination, "runs", (json_int_t)group->runs, "passed",
                       (json_int_t)group->passed, "failed", (json_int_t)group->failed, "contradictions",
                       (json_int_t)group->contradictions, "known_faults", (json_int_t)group->known_faults,
                       "crashed", (json_int_t)group->crashed, "hung", (json_int_t)group->hung, "refused",
-                      (json_int_t)group->refused, "measures", series, "rules", rules_json(from, group)));
+                      (json_int_t)group->refused, "measures", series, "rules", rules_json(from, group));
+        if (group->unsupported > 0)
+            (void)json_object_set_new(one, "unsupported", json_integer((json_int_t)group->unsupported));
+        (void)json_array_append_new(groups, one);
     }
     char *const text = json_dumps(groups, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     const bool good = text && json_array_size(groups) == all->count;

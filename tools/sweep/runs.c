@@ -275,6 +275,7 @@ static void add_counts(sweep_result *to, const sweep_result *from)
     to->failed += from->failed;
     to->contradictions += from->contradictions;
     to->known_faults += from->known_faults;
+    to->unsupported += from->unsupported;
     to->crashed += from->crashed;
     to->adapters += from->adapters;
     to->hung += from->hung;
@@ -283,8 +284,8 @@ static void add_counts(sweep_result *to, const sweep_result *from)
 
 static size_t done_count(const sweep_result *counts)
 {
-    return counts->passed + counts->failed + counts->known_faults + counts->crashed + counts->hung +
-           counts->refused;
+    return counts->passed + counts->failed + counts->known_faults + counts->unsupported + counts->crashed +
+           counts->hung + counts->refused;
 }
 
 static bool commit(sweep *self)
@@ -310,6 +311,9 @@ static void count_verdict(sweep_result *counts, summary_verdict verdict)
         break;
     case SUMMARY_KNOWN_FAULT:
         counts->known_faults++;
+        break;
+    case SUMMARY_UNSUPPORTED:
+        counts->unsupported++;
         break;
     case SUMMARY_CONTRADICTION:
         counts->contradictions++;

@@ -41,6 +41,7 @@ typedef struct sweep_result {
     size_t failed;         /* contradictions too */
     size_t contradictions; /* of those: the core and the taps differ */
     size_t known_faults;
+    size_t unsupported;
     size_t crashed;
     size_t adapters; /* of those: an adapter is at fault, which is a verdict on it; its limits count too */
     size_t hung;

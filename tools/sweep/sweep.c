@@ -168,11 +168,12 @@ static void print_summary(const arguments *self, const sweep_result *result)
         size_t count;
         const char *what;
     } COUNTS[] = {
-        {result->known_faults, "known faults"}, {result->crashed, "crashed"},     {result->hung, "hung"},
-        {result->refused, "could not be run"},  {result->stored, "there before"},
+        {result->unsupported, "unsupported"},  {result->known_faults, "known faults"},
+        {result->crashed, "crashed"},          {result->hung, "hung"},
+        {result->refused, "could not be run"}, {result->stored, "there before"},
     };
-    const size_t done = result->passed + result->failed + result->known_faults + result->crashed +
-                        result->hung + result->refused;
+    const size_t done = result->passed + result->failed + result->known_faults + result->unsupported +
+                        result->crashed + result->hung + result->refused;
     if (result->stopped)
         (void)printf("interrupted; --resume goes on\n");
     (void)printf("%zu passed, %zu failed", result->passed, result->failed);

@@ -257,6 +257,50 @@ static void test_explained(void)
     scenario_free(whole);
 }
 
+/* Which entries apply: expectations, those of the fault, whether it may be gone, its reference. */
+#define EXPECT "expect: [{delivered: all}]\n"
+#define ONE(rest)                                                                                            \
+    EXPECT "known_fault: {reference: r, about: why, expect: [{never: timeout}, {never: left}]" rest "}\n"
+#define TWO                                                                                                  \
+    EXPECT "known_fault:\n  - {reference: r, expect: [{never: timeout}]}\n"                                  \
+           "  - {reference: q, expect: [{never: left}], endpoint: quinn, node: server}\n"
+
+static void test_known_faults(void)
+{
+    static const struct {
+        load_case of;
+        const char *told;
+    } cases[] = {
+        {{PLAIN ONE(""), {0}, {0}, {0}}, "1 2 certain r why"},
+        {{PLAIN ONE(""), {0}, {0}, {"client=quinn"}}, "1 2 perhaps r why"},
+        {{PLAIN ONE(""), {0}, {0}, {"all=quinn"}}, "3 0"},
+        {{PLAIN ONE(", endpoint: roam"), {0}, {0}, {"all=quinn"}}, "3 0"},
+        {{PLAIN ONE(", endpoint: quinn"), {0}, {0}, {0}}, "3 0"},
+        {{PLAIN ONE(", endpoint: quinn"), {0}, {0}, {"laptop=quinn"}}, "1 2 perhaps r why"},
+        {{PLAIN ONE(", endpoint: quinn, node: laptop"), {0}, {0}, {"laptop=quinn"}}, "1 2 certain r why"},
+        {{PLAIN ONE(", endpoint: quinn, node: laptop"), {0}, {0}, {"server=quinn"}}, "3 0"},
+        {{PLAIN ONE(", endpoint: quinn"), {0}, {0}, {"all=quinn", "desk=quinn"}}, "1 2 certain r why"},
+        {{PLAIN TWO, {0}, {0}, {0}}, "2 1 certain r "},
+        {{PLAIN TWO, {0}, {0}, {"all=quinn"}}, "2 1 certain q "},
+        {{PLAIN TWO, {0}, {0}, {"server=quinn"}}, "1 2 certain r, q "},
+        {{PLAIN TWO, {0}, {0}, {"client=quinn"}}, "2 1 perhaps r "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[200];
+        scenario *const whole = load_good(&cases[i].of);
+        const scenario_known_fault *const fault = &whole->known_fault;
+        const bool any = fault->expectation_count > 0;
+        (void)snprintf(text, sizeof text, "%zu %zu%s%s%s%s%s", whole->expectation_count,
+                       fault->expectation_count,
+                       !any                 ? ""
+                       : fault->may_be_gone ? " perhaps"
+                                            : " certain",
+                       any ? " " : "", any ? fault->reference : "", any ? " " : "", any ? fault->about : "");
+        CHECK_STRING(text, cases[i].told, "case %zu", i);
+        scenario_free(whole);
+    }
+}
+
 #define X16                                                                                                  \
     "a1: {}, a2: {}, a3: {}, a4: {}, a5: {}, a6: {}, a7: {}, a8: {}, "                                       \
     "b1: {}, b2: {}, b3: {}, b4: {}, b5: {}, b6: {}, b7: {}, b8: {}"
@@ -305,6 +349,13 @@ static const struct {
       {0},
       {0}},
      "x.yaml:7:43: '/a.so' is no endpoint's name: write 1 to 31 of a-z 0-9 . _ -, a letter or digit first"},
+    {{PLAIN "known_fault: [{reference: r, expect: [{never: left}], endpoint: A}]\n", {0}, {0}, {0}},
+     "x.yaml:13:65: 'A' is no endpoint's name: write 1 to 31 of a-z 0-9 . _ -, a letter or digit first"},
+    {{PLAIN "known_fault: [{reference: r, expect: [{never: left}], node: servr}]\n", {0}, {0}, {0}},
+     "x.yaml:13:61: unknown node 'servr'; did you mean 'server'?"},
+    {{PLAIN "known_fault: [a]\n", {0}, {0}, {0}},
+     "x.yaml:13:15: expected a known fault, found a plain value: write for example {reference: "
+     "\"ngtcp2#2257\", expect: [{migration: move, result: ok}]}"},
     {{PLAIN, {"nodes.mallory.endpoint=quinn"}, {0}, {0}},
      "x.yaml:12:3: 'mallory' is an attacker, which has no endpoint"},
     {{PLAIN "endpoints: {mine: {library: ./none.so}}\n", {"nodes.laptop.endpoint=mine"}, {0}, {0}},
@@ -378,8 +429,15 @@ static void test_limits(void)
 }
 
 static const check_test TESTS[] = {
-    {"the section", test_section}, {"paths", test_paths},   {"--as", test_as},
-    {"--endpoint", test_replaced}, {"digest", test_digest}, {"varied", test_varied},
-    {"explained", test_explained}, {"faults", test_faults}, {"limits", test_limits},
+    {"the section", test_section},
+    {"paths", test_paths},
+    {"--as", test_as},
+    {"--endpoint", test_replaced},
+    {"digest", test_digest},
+    {"varied", test_varied},
+    {"explained", test_explained},
+    {"known faults", test_known_faults},
+    {"faults", test_faults},
+    {"limits", test_limits},
 };
 CHECK_MAIN("scenario endpoints", TESTS)

@@ -13,6 +13,7 @@
 
 typedef struct expect_outcome {
     bool held;
+    bool unsupported;           /* not held, and no fault: a QUIC library cannot do what it needs */
     bool alive;                 /* of a peer: it is up at both ends */
     bool has_traffic;           /* of a peer: messages were to go that way ... */
     bool arrived;               /* ... and all of them have arrived */
@@ -33,9 +34,20 @@ typedef struct expect_evidence {
     const expect_member *members; /* one a node of the scenario; NULL: none has membership */
 } expect_evidence;
 
-/* Judges expectations of the scenario, in their order; outcomes has room for count. */
+/* A QUIC library could not do what was asked of it: a migration, or a dial, ended so. */
+bool expect_lacks_support(const recorder *recorded);
+
+/*
+ * Judges expectations of the scenario, in their order; outcomes has room for count. One that names a
+ * migration that is unsupported is unsupported itself, whatever was measured; and so is one that does not
+ * hold in a run in which anything was, but for the rules of RFC 9000, which hold for any library.
+ */
 void expect_judge(const scenario *whole, const scenario_expectation *expectations, size_t count,
                   const expect_evidence *evidence, expect_outcome *outcomes);
+
+/* Those that failed: they neither held nor are unsupported. */
+size_t expect_count_failed(const expect_outcome *outcomes, size_t count);
+size_t expect_count_held(const expect_outcome *outcomes, size_t count);
 
 /* That no rule is broken: what a scenario expects besides, unless it speaks of rules itself. */
 extern const scenario_expectation EXPECT_IMPLIED;
