@@ -129,6 +129,11 @@ static int status_of(int endpoint_status)
     }
 }
 
+const char *foreign_version(const foreign *self)
+{
+    return self->options.library->version;
+}
+
 static int library_open(void *ctx, roam_node *node, const core_quic_options *options)
 {
     foreign *const self = ctx;

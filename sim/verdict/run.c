@@ -33,6 +33,7 @@ struct run {
     qlog_files *qlog;
     expect_outcome *outcomes;
     nat_counts *nats;
+    const char **versions; /* of the QUIC library of each node */
     summary_link *links;
     size_t link_count;
     summary_path *paths;
@@ -226,9 +227,12 @@ static int take_links(run *self, char *message)
     self->nats = calloc(whole->nat_count + 1, sizeof *self->nats);
     if (overlay_nodes_of(whole) > 0)
         self->members = calloc(whole->node_count, sizeof *self->members);
-    if (!self->links || !self->paths || !self->nats || (overlay_nodes_of(whole) > 0 && !self->members))
+    self->versions = calloc(whole->node_count + 1, sizeof *self->versions);
+    if (!self->links || !self->paths || !self->nats || !self->versions ||
+        (overlay_nodes_of(whole) > 0 && !self->members))
         return out_of_memory(message);
     for (uint32_t node = 0; node < whole->node_count; node++) {
+        self->versions[node] = world_library_version(self->world, node);
         for (uint32_t network = 0; network < whole->network_count; network++) {
             const summary_link link = {
                 .node = node,
@@ -269,6 +273,7 @@ static summary_input input_of(const run *self)
         .link_count = self->link_count,
         .paths = self->paths,
         .nats = self->nats,
+        .versions = self->versions,
         .overlay = run_overlay(self),
     };
 }
@@ -372,6 +377,7 @@ void run_free(run *self)
     free(self->paths);
     free(self->links);
     free(self->nats);
+    free(self->versions);
     recorder_free(self->recorder);
     witness_free(self->witness);
     overlay_free(self->overlay);

@@ -417,6 +417,24 @@ static json_t *nats_json(writer *out, const summary_input *input)
     return array;
 }
 
+/* Of the nodes that do not run the core; NULL: all do. */
+static json_t *endpoints_json(writer *out, const summary_input *input)
+{
+    const scenario *const whole = input->scenario;
+    json_t *object = NULL;
+    for (size_t i = 0; i < whole->node_count; i++) {
+        const uint32_t endpoint = whole->nodes[i].endpoint;
+        if (endpoint >= whole->endpoint_count)
+            continue;
+        json_t *const library = json_object();
+        put_text(out, library, "name", whole->endpoints[endpoint].name);
+        put_text(out, library, "version", input->versions ? input->versions[i] : NULL);
+        object = object ? object : json_object();
+        put(out, object, whole->nodes[i].name, library);
+    }
+    return object;
+}
+
 const char *summary_verdict_name(summary_verdict verdict)
 {
     switch (verdict) {
@@ -469,6 +487,9 @@ char *summary_text(const summary_input *input)
     put_text(&out, root, "digest", digest);
     put_count(&out, root, "duration_ns", input->scenario->duration_ns);
     put_count(&out, root, "seed", input->seed);
+    json_t *const endpoints = endpoints_json(&out, input);
+    if (endpoints)
+        put(&out, root, "endpoints", endpoints);
     put_text(&out, root, "verdict", summary_verdict_name(summary_judge(input)));
     if (recorder_contradiction(input->recorder)[0] != '\0')
         put_text(&out, root, "contradiction", recorder_contradiction(input->recorder));

@@ -51,6 +51,7 @@ typedef struct summary_input {
     size_t link_count;
     const summary_path *paths;      /* two for each peer: dialer, acceptor */
     const nat_counts *nats;         /* one for each of the scenario */
+    const char *const *versions;    /* of the QUIC library of each node; NULL: not known */
     const summary_overlay *overlay; /* NULL: no node has membership */
 } summary_input;
 

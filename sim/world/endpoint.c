@@ -269,6 +269,7 @@ static int new_node(endpoint *self, const roam_node_options *options)
     int status = is_foreign ? quic_library_new(&library, &self->library) : RUN_ERROR_NONE;
     if (status)
         return status;
+    self->version = is_foreign ? foreign_version(self->library) : NULL;
     status = is_foreign ? foreign_node_new(self->library, options, &self->node)
                         : roam_node_new(options, &self->node);
     return status ? refused(self, "roam_node_new", status) : RUN_ERROR_NONE;
@@ -465,6 +466,11 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
     peer_table_forget(&self->peers);
     for (size_t i = 0; i < count; i++)
         traffic_peer_down(self->options.traffic, self->options.node, others[i], now_ns);
+}
+
+const char *endpoint_version(const endpoint *self)
+{
+    return self->version;
 }
 
 member *endpoint_member(endpoint *self)

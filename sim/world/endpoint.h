@@ -58,6 +58,9 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns);
 ROAM_CHECKED int endpoint_start(endpoint *self, scenario_change active_migration);
 bool endpoint_is_running(const endpoint *self);
 
+/* The version of the QUIC library that the scenario names for it; NULL: it runs the core's. */
+const char *endpoint_version(const endpoint *self);
+
 /* Its membership; endpoint_step is due after calls of it. */
 member *endpoint_member(endpoint *self);
 

@@ -13,6 +13,7 @@ struct endpoint {
     const char *name;
     host *host;
     foreign *library;       /* of the node; NULL: the core's own QUIC, or stopped */
+    const char *version;    /* of the library, also of one that is stopped; NULL: the core's own QUIC */
     roam_node *node;        /* NULL: stopped */
     relay *relay;           /* NULL: not running, or the node is none */
     relay_binding *binding; /* NULL: needs none, or not running */

@@ -340,6 +340,11 @@ bool world_path_stats(const world *self, uint32_t peer, uint32_t node, roam_path
     return endpoint_path_stats(self->endpoints[node], other, out);
 }
 
+const char *world_library_version(const world *self, uint32_t node)
+{
+    return endpoint_version(self->endpoints[node]);
+}
+
 roam_membership_counts world_membership_counts(const world *self, uint32_t node)
 {
     roam_membership_counts counts = {0};

@@ -52,6 +52,9 @@ uint64_t world_now_ns(const world *world);
 /* Statistics of the path in use between node and the other end of peer. False when not connected. */
 bool world_path_stats(const world *world, uint32_t peer, uint32_t node, roam_path_stats *out);
 
+/* The version of the QUIC library that the scenario names for the node; NULL: it runs the core's. */
+const char *world_library_version(const world *world, uint32_t node);
+
 /* What the node's membership counted since it was started last; all 0 without one, and while it is stopped.
  */
 roam_membership_counts world_membership_counts(const world *world, uint32_t node);
