@@ -133,6 +133,17 @@ static seed_values failing_otherwise(size_t seed)
     return (seed_values){plain(seed).value_ns, "no_conn 1, ok 2", "passed"};
 }
 
+/* All seeds alike: the same but for the verdict. */
+static seed_values unsupported(size_t seed)
+{
+    return (seed_values){plain(seed).value_ns, "ok 1", "unsupported"};
+}
+
+static seed_values failed(size_t seed)
+{
+    return (seed_values){plain(seed).value_ns, "ok 1", "failed"};
+}
+
 /* ---- the gate's word on them ---- */
 
 typedef struct expected {
@@ -155,6 +166,30 @@ static const struct {
     values_fn *is;
     expected found[4];
 } CASES[] = {
+    {.name = "what is not supported any more",
+     .kind = "exact",
+     .measure = "validation",
+     .was = plain,
+     .is = unsupported,
+     .found = {{GATE_WORSE, "verdict", ""}}},
+    {.name = "what is supported now",
+     .kind = "exact",
+     .measure = "validation",
+     .was = unsupported,
+     .is = plain,
+     .found = {{GATE_BETTER, "verdict", ""}}},
+    {.name = "unsupported, failed before",
+     .kind = "exact",
+     .measure = "validation",
+     .was = failed,
+     .is = unsupported,
+     .found = {{GATE_BETTER, "verdict", ""}}},
+    {.name = "failed, unsupported before",
+     .kind = "exact",
+     .measure = "validation",
+     .was = unsupported,
+     .is = failed,
+     .found = {{GATE_WORSE, "verdict", ""}}},
     {.name = "the same", .kind = "stochastic", .measure = "validation", .was = plain, .is = plain},
     {.name = "draws made anew", .kind = "stochastic", .measure = "validation", .was = plain, .is = redrawn},
     {.name = "8 ms later, draws made anew",
