@@ -290,14 +290,17 @@ static uint64_t deadline_of(const pair_end *end)
 
 void pair_run_until(pair *self, uint64_t end_ns)
 {
+    size_t rounds = 0; /* at one time */
     settle(self);
-    for (;;) {
+    while (CHECK(rounds < PAIR_ROUNDS_MAX, true, "time goes on after %llu ns",
+                 (unsigned long long)self->now_ns)) {
         const uint64_t client_ns = deadline_of(&self->client), server_ns = deadline_of(&self->server);
         const uint64_t deadline_ns = client_ns < server_ns ? client_ns : server_ns;
         const uint64_t arrives_ns = self->first ? self->first->arrives_ns : UINT64_MAX;
         const uint64_t next_ns = arrives_ns < deadline_ns ? arrives_ns : deadline_ns;
         if (next_ns > end_ns)
             break;
+        rounds = next_ns > self->now_ns ? 0 : rounds + 1;
         if (next_ns > self->now_ns)
             self->now_ns = next_ns;
         if (arrives_ns <= deadline_ns) {

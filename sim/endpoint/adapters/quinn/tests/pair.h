@@ -12,6 +12,7 @@
 #define PAIR_DATAGRAM_MAX 1300
 #define PAIR_STREAMS_MAX 16
 #define PAIR_EVENTS_MAX 256
+#define PAIR_ROUNDS_MAX 1000
 
 typedef struct pair pair;
 
