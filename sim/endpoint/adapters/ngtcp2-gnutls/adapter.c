@@ -86,18 +86,23 @@ static void negotiate_version(const roam_endpoint *endpoint, const roam_endpoint
 static void reset_statelessly(const roam_endpoint *endpoint, const roam_endpoint_datagram *datagram,
                               const ngtcp2_version_cid *header)
 {
-    enum { FILLER = 22, PACKET = FILLER + NGTCP2_STATELESS_RESET_TOKENLEN };
-    uint8_t packet[PACKET], token[NGTCP2_STATELESS_RESET_TOKENLEN], filler[FILLER];
+    enum {
+        FILLER_MIN = NGTCP2_MIN_STATELESS_RESET_RANDLEN,
+        FILLER_MAX = 22,
+        TOKEN = NGTCP2_STATELESS_RESET_TOKENLEN
+    };
+    uint8_t packet[FILLER_MAX + TOKEN], token[TOKEN], filler[FILLER_MAX];
     ngtcp2_cid id;
-    if (datagram->len <= PACKET)
+    if (datagram->len <= FILLER_MIN + TOKEN)
         return;
+    const size_t room = datagram->len - 1 - TOKEN, filler_len = room < FILLER_MAX ? room : FILLER_MAX;
     ngtcp2_cid_init(&id, header->dcid, header->dcidlen);
     if (ngtcp2_crypto_generate_stateless_reset_token(token, endpoint->reset_secret,
                                                      sizeof endpoint->reset_secret, &id))
         return;
-    endpoint->calls->random(endpoint->host, filler, sizeof filler);
+    endpoint->calls->random(endpoint->host, filler, filler_len);
     answer(endpoint, datagram, packet,
-           ngtcp2_pkt_write_stateless_reset(packet, sizeof packet, token, filler, sizeof filler));
+           ngtcp2_pkt_write_stateless_reset(packet, sizeof packet, token, filler, filler_len));
 }
 
 static roam_endpoint_connection *dispatch(roam_endpoint *endpoint, const roam_endpoint_datagram *datagram)

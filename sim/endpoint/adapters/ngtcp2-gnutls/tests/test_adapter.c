@@ -437,7 +437,7 @@ static void idle(void)
     pair_free(p);
 }
 
-static void stateless_reset(void)
+static void reset_of(size_t len)
 {
     pair *const p = pair_established(18);
     int64_t id = -1;
@@ -447,11 +447,17 @@ static void stateless_reset(void)
     p->server.connection = NULL;
     const uint64_t at = p->now_ns;
     CHECK(p->library->stream_open(p->client.connection, true, &id), 0, "stream_open");
-    CHECK(p->library->stream_write(p->client.connection, id, bytes, sizeof bytes, true, &taken), 0, "write");
+    CHECK(p->library->stream_write(p->client.connection, id, bytes, len, true, &taken), 0, "write");
     pair_flush(p);
     pair_run(p, 100 * PAIR_MS);
     check_closed(&p->client, at + 20 * PAIR_MS, ROAM_ENDPOINT_CLOSED_RESET, 0);
     pair_free(p);
+}
+
+static void stateless_reset(void)
+{
+    reset_of(100);
+    reset_of(1); /* a packet of less than 38 bytes */
 }
 
 /* ---- Datagrams of others ---- */
