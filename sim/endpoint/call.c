@@ -68,15 +68,21 @@ void endpoint_call_fault(const char *rule)
     char place[ENDPOINT_CALL_PLACE_MAX];
     if (!state.fault)
         state.fault = rule;
-    if (!page || page->fault[0] != '\0')
+    if (!page || !state.current || page->fault[0] != '\0')
         return;
-    endpoint_call_place(page, place);
+    endpoint_call_place(state.current, place);
     (void)snprintf(page->fault, sizeof page->fault, "%s: %.140s", place, rule);
 }
 
-void endpoint_call_place(const endpoint_call_page *page, char text[ENDPOINT_CALL_PLACE_MAX])
+endpoint_call endpoint_call_latest(const endpoint_call_page *page)
 {
-    (void)snprintf(text, ENDPOINT_CALL_PLACE_MAX, "adapter %s of node %s: %s at %" PRIu64 ".%09" PRIu64 " s",
-                   page->adapter, page->node, page->function, page->now_ns / SECOND_NS,
-                   page->now_ns % SECOND_NS);
+    return (endpoint_call){
+        .adapter = page->adapter, .node = page->node, .function = page->function, .now_ns = page->now_ns};
+}
+
+void endpoint_call_place(const endpoint_call *call, char text[ENDPOINT_CALL_PLACE_MAX])
+{
+    (void)snprintf(text, ENDPOINT_CALL_PLACE_MAX,
+                   "%.60s at %" PRIu64 ".%09" PRIu64 " s: the adapter %.60s, in %.60s", call->node,
+                   call->now_ns / SECOND_NS, call->now_ns % SECOND_NS, call->adapter, call->function);
 }

@@ -50,7 +50,10 @@ const endpoint_call *endpoint_call_current(void);
  * process's calls; the first of a call counts. */
 void endpoint_call_fault(const char *rule);
 
-/* "adapter mine of node laptop: receive at 1.500000000 s", of the latest call of the page. */
-void endpoint_call_place(const endpoint_call_page *page, char text[ENDPOINT_CALL_PLACE_MAX]);
+/* The latest call of the page, without its random; the texts are those of the page. */
+endpoint_call endpoint_call_latest(const endpoint_call_page *page);
+
+/* "laptop at 1.500000000 s: the adapter mine, in receive". */
+void endpoint_call_place(const endpoint_call *call, char text[ENDPOINT_CALL_PLACE_MAX]);
 
 #endif

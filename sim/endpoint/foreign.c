@@ -43,17 +43,18 @@ void foreign_leave(foreign *self)
 void foreign_fault(foreign *self, const char *function, const char *format, ...)
 {
     char rule[RUN_ERROR_TEXT_MAX];
+    char place[ENDPOINT_CALL_PLACE_MAX];
+    endpoint_call call = self->call;
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(rule, sizeof rule, format, arguments);
     va_end(arguments);
     self->failed = true;
-    run_error_set(self->options.error, RUN_ERROR_ENDPOINT, "%s: the adapter %s, in %s: %s%s%s",
-                  self->options.node, self->options.name,
-                  function              ? function
-                  : self->call.function ? self->call.function
-                                        : "no call",
-                  rule, self->said[0] ? "; it said: " : "", self->said);
+    call.function = function ? function : call.function ? call.function : "no call";
+    call.now_ns = self->options.now(self->options.ctx);
+    endpoint_call_place(&call, place);
+    run_error_set(self->options.error, RUN_ERROR_ENDPOINT, "%s: %s%s%s", place, rule,
+                  self->said[0] ? "; it said: " : "", self->said);
 }
 
 /* ---- Addresses ---- */

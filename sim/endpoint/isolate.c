@@ -316,7 +316,8 @@ static void conclude(isolated *self, isolate_result *out)
     char place[ENDPOINT_CALL_PLACE_MAX];
     char ended[128];
     *out = (isolate_result){.outcome = outcome_of(self), .status = self->status};
-    endpoint_call_place(self->page, place);
+    const endpoint_call latest = endpoint_call_latest(self->page);
+    endpoint_call_place(&latest, place);
     switch (out->outcome) {
     case ISOLATE_DONE:
         out->bytes = self->bytes;

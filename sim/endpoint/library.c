@@ -90,9 +90,10 @@ const endpoint_library *endpoint_library_open(const char *path, const endpoint_c
     if (call)
         endpoint_call_enter(call);
     const roam_endpoint_library *const table = load(real, text, text_size);
-    if (call)
-        endpoint_call_leave();
-    if (table) {
+    const char *const broken = call ? endpoint_call_leave() : NULL;
+    if (broken) {
+        (void)snprintf(text, text_size, "%s: while it is loaded, %s", real, broken);
+    } else if (table) {
         library = keep(table, real);
         if (!library)
             (void)snprintf(text, text_size, "%s: out of memory", real);

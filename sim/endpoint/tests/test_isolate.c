@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PLACE "adapter mine of node laptop: receive at 1.500000000 s"
+#define PLACE "laptop at 1.500000000 s: the adapter mine, in receive"
 #define NOW_NS UINT64_C(1500000000)
 #define MIB ((uint64_t)1 << 20)
 #define SILENCE_NS UINT64_C(2000000000)
@@ -81,7 +81,7 @@ static void test_function_is_named(void)
     isolate_result result = run_hostile((hostile){.act = "abort", .in = "endpoint_new"});
     CHECK(result.outcome, ISOLATE_ADAPTER, "outcome");
     CHECK_STRING(result.text,
-                 "adapter mine of node laptop: endpoint_new at 1.500000000 s: Aborted (signal 6)");
+                 "laptop at 1.500000000 s: the adapter mine, in endpoint_new: Aborted (signal 6)");
     isolate_result_fini(&result);
 }
 
@@ -151,9 +151,8 @@ static void test_death_outside(void)
     isolate_result result = run(&(isolate_options){.limits = limits(), .work = abort_outside, .ctx = &what});
     CHECK(result.outcome, ISOLATE_LOST, "outcome");
     CHECK(WIFSIGNALED(result.status) ? WTERMSIG(result.status) : 0, SIGABRT, "signal");
-    CHECK_STRING(result.text,
-                 "Aborted (signal 6), outside of a call of an adapter; the last was adapter mine of "
-                 "node laptop: endpoint_free at 1.500000000 s");
+    CHECK_STRING(result.text, "Aborted (signal 6), outside of a call of an adapter; the last was laptop at "
+                              "1.500000000 s: the adapter mine, in endpoint_free");
     result = run(&(isolate_options){.limits = limits(), .work = abort_at_once});
     CHECK(result.outcome, ISOLATE_LOST, "outcome without calls");
     CHECK_STRING(result.text, "Aborted (signal 6), outside of a call of an adapter");

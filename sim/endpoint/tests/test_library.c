@@ -75,6 +75,16 @@ static void test_cut_short(void)
     check_first_bytes(4096, "cut short: it does not hold all of its segments");
 }
 
+/* A constructor keeps the rules of a call. */
+static void test_early(void)
+{
+    const endpoint_call call = {.adapter = "mine", .node = "laptop", .function = "dlopen"};
+    char text[ENDPOINT_LIBRARY_TEXT_MAX] = "";
+    CHECK(endpoint_library_open(build_path("test_endpoints/early.so"), &call, text, sizeof text) == NULL,
+          true, "opened");
+    CHECK_CONTAINS(text, "early.so: while it is loaded, pthread_create: an adapter starts no thread");
+}
+
 static void test_opened_once(void)
 {
     static endpoint_call_page page;
@@ -286,6 +296,7 @@ static const check_test tests[] = {
     {"files that are no adapters", test_objects},
     {"objects that are cut short", test_cut_short},
     {"an object is opened once", test_opened_once},
+    {"a constructor that breaks a rule", test_early},
     {"rules of the table", test_tables},
     {"adapters by name", test_names},
 };

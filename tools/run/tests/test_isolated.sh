@@ -16,7 +16,7 @@ scenario() {
 }
 
 # The server receives the client's first datagram after both links' delays.
-received='adapter mine of node server: receive at 0.009'
+received='server at 0.009000000 s: the adapter mine, in receive: '
 crash='Segmentation fault (signal 11)'
 if (($(nm -D "$roam" | grep -c __asan_init || true) > 0)); then
     crash='the process was ended with exit status 1' # by the sanitizer
@@ -28,13 +28,13 @@ while IFS='|' read -r name act function role text; do
     limit=30
     [[ $act != loop ]] || limit=2
     status 1 "$roam" run --quiet --endpoint-time "$limit" --endpoint-memory 256 "$name.yaml"
-    says out "crashed: $name, seed 1: adapter mine of node "
+    says out "crashed: $name, seed 1: "
     says out "$text"
 done <<ROWS
 crash|crash|receive|server|$received
 signal|crash|receive|server|$crash
-abort|abort|connect|client|adapter mine of node laptop: connect at 0.000000000 s: Aborted (signal 6)
-new|abort|endpoint_new|client|endpoint_new at 0.000000000 s: Aborted (signal 6)
+abort|abort|connect|client|laptop at 0.000000000 s: the adapter mine, in connect: Aborted (signal 6)
+new|abort|endpoint_new|client|in endpoint_new: Aborted (signal 6)
 exit|exit|receive|server|the process was ended with exit status 0
 loop|loop|receive|server|did not return in 2 s of wall clock
 memory|memory|receive|server|the process of the run held more than 256 MiB
@@ -63,8 +63,17 @@ says err "crash, seed 3: crashed: $received"
 
 # Without isolation a rule that is broken is one all the same, and a crash is that of the process.
 status 1 "$roam" run --quiet --no-isolate thread.yaml
-says out 'pthread_create: an adapter starts no thread'
+says out "$received"'pthread_create: an adapter starts no thread'
 status 134 bash -c 'ulimit -c 0; "$0" run --quiet --no-isolate --jobs 1 abort.yaml' "$roam" # 128 + SIGABRT
+
+# A signal ends a run whose adapter never comes back.
+"$roam" run --quiet loop.yaml >out 2>err &
+sleep 1
+kill -INT "$!"
+got=0
+wait "$!" || got=$?
+same "$got" 130 'interrupted'
+says err 'roam run: interrupted'
 
 for bad in '--endpoint-time 0' '--endpoint-memory x'; do
     # shellcheck disable=SC2086 # an option and its value
