@@ -281,8 +281,9 @@ static void test_names(void)
         CHECK(access(path, R_OK), 0, "%s", path);
         if (i > 0)
             CHECK(strcmp(names[i - 1], names[i]) < 0, true, "%s before %s", names[i - 1], names[i]);
-        free(names[i]);
     }
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
     free(names);
     CHECK(endpoint_library_find("none-of-that-name", path, sizeof path, text, sizeof text), false, "found");
     CHECK_CONTAINS(text, "no adapter 'none-of-that-name' in ");
