@@ -94,7 +94,7 @@ typedef struct store_key {
 
 typedef enum store_status {
     STORE_FINISHED,
-    STORE_CRASHED, /* its process died: message says of what */
+    STORE_CRASHED, /* its process died, or an adapter is at fault: message says of what */
     STORE_HUNG,    /* killed by the wall-clock watchdog */
     STORE_REFUSED  /* the world could not be made: message says why */
 } store_status;
