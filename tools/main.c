@@ -23,6 +23,7 @@ static const struct {
     {"send", command_send, "ask a running node to send a file"},
     {"views", command_views, "ask a running node for the views of its overlay"},
     {"sweep", command_sweep, "run scenarios with many seeds into a store"},
+    {"compare", command_compare, "run scenarios with several QUIC libraries, side by side"},
     {"merge", command_merge, "join stores"},
     {"stats", command_stats, "print what the runs of a store say"},
     {"plot", command_plot, "draw figures of a store, or of a run"},

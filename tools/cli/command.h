@@ -23,6 +23,7 @@ int command_migrate(int argc, char **argv);
 int command_send(int argc, char **argv);
 int command_views(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_stats(int argc, char **argv);
 int command_report(int argc, char **argv);

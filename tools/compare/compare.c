@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/build_id.h"
+#include "tools/cli/command.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/table.h"
+#include "tools/compare/read.h"
+#include "tools/compare/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_MAX_BYTES = 4096, BUILD_MAX = 256 };
+
+static int usage(const char *message)
+{
+    (void)fprintf(stderr, "roam compare: %s\n", message);
+    return COMMAND_USAGE;
+}
+
+/* ---- outputs ---- */
+
+/* A file of the same name in it, where the path is of a directory. */
+static const char *page_path(const char *path, char text[PATH_MAX_BYTES])
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
+        return path;
+    (void)snprintf(text, PATH_MAX_BYTES, "%s/compare.html", path);
+    return text;
+}
+
+static int write_text(const char *path, const char *bytes, size_t len)
+{
+    FILE *const file = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    bool failed = !file || fwrite(bytes, 1, len, file) != len || fflush(file) != 0;
+    int error = failed ? errno : 0;
+    if (file && file != stdout && fclose(file) != 0 && !failed) {
+        error = errno;
+        failed = true;
+    }
+    if (failed)
+        (void)fprintf(stderr, "roam compare: %s: %s\n", path, strerror(error));
+    return failed ? COMMAND_BROKEN : COMMAND_OK;
+}
+
+/* Made whole before the file is opened. path NULL: not asked for. */
+static int write_output(const compare_report *report, const char *path,
+                        bool (*write)(const compare_report *report, FILE *stream))
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    FILE *const stream = path ? open_memstream(&bytes, &len) : NULL;
+    if (!path)
+        return COMMAND_OK;
+    bool made = stream && write(report, stream);
+    if (stream && fclose(stream) != 0)
+        made = false;
+    if (!made)
+        (void)fprintf(stderr, "roam compare: out of memory\n");
+    const int status = made ? write_text(path, bytes, len) : COMMAND_BROKEN;
+    free(bytes);
+    return status;
+}
+
+static int write_outputs(const compare_options *options, const compare_report *report)
+{
+    char path[PATH_MAX_BYTES];
+    const struct {
+        const char *path;
+        bool (*write)(const compare_report *report, FILE *stream);
+    } OUTPUTS[] = {
+        {options->json, compare_json},
+        {options->junit, compare_junit},
+        {options->markdown, compare_markdown},
+        {options->report ? page_path(options->report, path) : NULL, compare_page},
+    };
+    int status = COMMAND_OK;
+    for (size_t i = 0; i < sizeof OUTPUTS / sizeof *OUTPUTS; i++) {
+        const int written = write_output(report, OUTPUTS[i].path, OUTPUTS[i].write);
+        if (written != COMMAND_OK)
+            status = written;
+    }
+    return status;
+}
+
+/* Before the runs: a file that cannot be written is said now, and not after an hour. */
+static bool check_outputs(const compare_options *options)
+{
+    char page[PATH_MAX_BYTES];
+    const char *const paths[] = {options->json, options->junit, options->markdown,
+                                 options->report ? page_path(options->report, page) : NULL};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        if (!paths[i] || strcmp(paths[i], "-") == 0)
+            continue;
+        char directory[PATH_MAX_BYTES];
+        const char *const slash = strrchr(paths[i], '/');
+        (void)snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - paths[i]) + 1 : 1,
+                       slash ? paths[i] : ".");
+        if (access(directory, W_OK) != 0) {
+            (void)fprintf(stderr, "roam compare: %s: %s\n", paths[i], strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t terminal_width(void)
+{
+    struct winsize size;
+    return isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static bool has_stories(const compare_matrix *matrix)
+{
+    bool has = false;
+    for (size_t i = 0; !has && i < matrix->row_count * matrix->column_count; i++)
+        has = matrix->cells[i].story_count > 0;
+    return has;
+}
+
+static int print(const compare_options *options, const compare_report *report)
+{
+    char text[COMPARE_TEXT_MAX];
+    if (compare_options_to_stdout(options))
+        return COMMAND_OK;
+    if (options->quiet) {
+        (void)printf("%s\n", compare_summary(report, text));
+        return COMMAND_OK;
+    }
+    if (!compare_print(report, stdout, table_colour(stdout), terminal_width())) {
+        (void)fprintf(stderr, "roam compare: out of memory\n");
+        return COMMAND_BROKEN;
+    }
+    if (has_stories(report->matrix) && !options->json && !options->junit && !options->markdown &&
+        !options->report)
+        (void)printf("--report FILE says what is behind the cells\n");
+    return COMMAND_OK;
+}
+
+/* ---- the comparison ---- */
+
+static int exit_status(const compare_matrix *matrix, const sweep_result *result)
+{
+    const compare_totals all = compare_matrix_totals(matrix, COMPARE_ALL_COLUMNS);
+    if (result->stopped)
+        return COMMAND_INTERRUPTED;
+    if (all.cells[COMPARE_REFUSED] + result->crashed - result->adapters + result->hung > 0)
+        return COMMAND_BROKEN;
+    return all.cells[COMPARE_FAILED] + all.cells[COMPARE_CRASHED] > 0 ? COMMAND_FAILED : COMMAND_OK;
+}
+
+static int tell(const compare_options *options, const compare_libraries *libraries,
+                const compare_matrix *matrix)
+{
+    char build[BUILD_MAX];
+    (void)snprintf(build, sizeof build, "roam %s%s%.40s%s", BUILD_ID.roam,
+                   BUILD_ID.commit[0] ? ", commit " : "", BUILD_ID.commit,
+                   BUILD_ID.modified ? ", with changes that no commit has" : "");
+    const compare_report report = {.matrix = matrix,
+                                   .libraries = libraries->items,
+                                   .library_count = libraries->count,
+                                   .build = build,
+                                   .first_seed = options->seeds.first,
+                                   .last_seed = options->seeds.last,
+                                   .seeds = options->seeds_given};
+    const int printed = print(options, &report);
+    const int written = write_outputs(options, &report);
+    return printed != COMMAND_OK ? printed : written;
+}
+
+static int open_store(const compare_options *self, store **into)
+{
+    char message[STORE_MESSAGE_MAX];
+    const char *const db = self->db ? self->db : ":memory:";
+    const bool there = self->resume && access(db, F_OK) == 0;
+    const int status = store_open(db, there ? STORE_APPEND : STORE_CREATE, into, message);
+    if (!status)
+        return COMMAND_OK;
+    (void)fprintf(stderr, "roam compare: %s\n", message);
+    return status == STORE_ERR_SYSTEM || status == STORE_ERR_NO_MEMORY ? COMMAND_BROKEN : COMMAND_USAGE;
+}
+
+static int run_plan(const compare_options *options, const compare_plan *plan,
+                    const compare_libraries *libraries, store *into)
+{
+    const sweep_options sweep = {.command = "roam compare",
+                                 .jobs = &plan->jobs,
+                                 .files = &plan->files,
+                                 .set = "",
+                                 .more = plan->more,
+                                 .seeds = plan->seeds,
+                                 .processes = options->jobs,
+                                 .silence_ns = options->patience_s * UINT64_C(1000000000),
+                                 .isolation = options->isolation,
+                                 .shard = (uint32_t)(options->shard - 1),
+                                 .shards = (uint32_t)options->shards,
+                                 .into = into,
+                                 .stop = interrupt_came,
+                                 .progress = !options->quiet};
+    sweep_result result;
+    compare_matrix matrix = {0};
+    int status = sweep_run(&sweep, &result);
+    if (status != COMMAND_OK)
+        return status;
+    if (!compare_matrix_init(&matrix, plan->columns->items, plan->columns->count, plan->rows,
+                             plan->row_count)) {
+        (void)fprintf(stderr, "roam compare: out of memory\n");
+        return COMMAND_BROKEN;
+    }
+    status = compare_read(&sweep, result.build, plan, &matrix);
+    if (status == COMMAND_OK)
+        status = tell(options, libraries, &matrix);
+    if (result.stopped)
+        (void)fprintf(stderr, "roam compare: interrupted%s\n",
+                      options->db ? "; --resume goes on" : ", and nothing was kept: --db FILE does");
+    if (status == COMMAND_OK)
+        status = exit_status(&matrix, &result);
+    compare_matrix_fini(&matrix);
+    return status;
+}
+
+static int compare(const compare_options *options, compare_columns *columns,
+                   const compare_libraries *libraries)
+{
+    compare_plan plan;
+    store *into = NULL;
+    if (!check_outputs(options))
+        return COMMAND_BROKEN;
+    int status = compare_plan_make(options, columns, libraries, &plan);
+    if (status != COMMAND_OK)
+        return status;
+    status = open_store(options, &into);
+    if (status == COMMAND_OK) {
+        interrupt_catch(INTERRUPT_SECOND_IGNORED);
+        status = run_plan(options, &plan, libraries, into);
+    }
+    store_close(into);
+    compare_plan_free(&plan);
+    return status;
+}
+
+static int compare_libraries_of(const compare_options *options)
+{
+    char message[COMPARE_MESSAGE_MAX];
+    char text[COMPARE_MESSAGE_MAX + 32];
+    compare_columns columns;
+    compare_libraries libraries;
+    if (!compare_columns_make(options->libraries, options->pairs, &columns, message)) {
+        (void)snprintf(text, sizeof text, "--endpoints: %s", message);
+        return usage(text);
+    }
+    const bool found = compare_libraries_find(&columns, options->files.endpoints,
+                                              options->files.endpoint_count, &libraries, message);
+    const int status = found ? compare(options, &columns, &libraries) : usage(message);
+    compare_libraries_free(&libraries);
+    compare_columns_free(&columns);
+    return status;
+}
+
+int command_compare(int argc, char **argv)
+{
+    compare_options options;
+    int status = COMMAND_USAGE;
+    if (compare_options_read(&options, argc, argv)) {
+        if (options.help)
+            (void)fputs(COMPARE_HELP, stdout);
+        status = options.help ? COMMAND_OK : compare_libraries_of(&options);
+    }
+    compare_options_free(&options);
+    return status;
+}
