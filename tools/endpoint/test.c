@@ -246,6 +246,8 @@ static void print_result(const test_results *results, const check_result *result
 {
     static const table_style styles[] = {TABLE_GOOD, TABLE_BAD, TABLE_DIM, TABLE_DIM};
     const bool colour = table_colour(stdout);
+    if (result->outcome == CHECK_WAITING)
+        return; /* the sum counts them */
     (void)printf("%s%-11s%s %s", table_style_sequence(styles[result->outcome], colour),
                  check_outcome_name(result->outcome), table_style_sequence(TABLE_PLAIN, colour),
                  result->row->name);
@@ -267,7 +269,7 @@ static void print_sum(const test_results *results)
         if (results->by_outcome[outcome] > 0 || outcome <= CHECK_FAILED)
             (void)printf("%s %zu %s", outcome == CHECK_PASSED ? "" : ",", results->by_outcome[outcome],
                          check_outcome_name(outcome));
-    (void)puts("");
+    (void)puts(results->by_outcome[CHECK_WAITING] > 0 ? " for one that failed" : "");
 }
 
 static int print_json(const endpoint_library *library, const test_options *options,
