@@ -17,12 +17,11 @@ enum {
 #define ALPN "roam-dist/1"
 #define WINDOW (256 * 1024)
 
-static void call_random(void *ctx, uint8_t *bytes, size_t len)
+static void os_random(void *ctx, uint8_t *bytes, size_t len)
 {
     endpoint_pair *const pair = ctx;
-    pair_node *const node = pair->inside;
-    if (node)
-        pair_calls.random(&node->host, bytes, len);
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = (uint8_t)(core_hash_next(&pair->os_random_state) >> 32);
 }
 
 static int init_node(endpoint_pair *pair, pair_side side, const endpoint_library *library)
@@ -81,7 +80,8 @@ endpoint_pair *pair_new(const endpoint_library *client, const endpoint_library *
     pair->network_state = core_hash_mix(seed ^ CORE_HASH_GOLDEN);
     pair->hash = pair->hash_of_times = CORE_HASH_START;
     pair->thread = pthread_self();
-    pair->call.random = call_random;
+    pair->os_random_state = core_hash_mix(~seed);
+    pair->call.random = os_random;
     pair->call.ctx = pair;
     if (init_node(pair, PAIR_CLIENT, client) != 0 || init_node(pair, PAIR_SERVER, server) != 0 ||
         dissect_new(NULL, &pair->dissect) != 0) {

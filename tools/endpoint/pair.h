@@ -134,16 +134,19 @@ struct endpoint_pair {
     uint64_t delay_ns;   /* one way; 20 ms */
     uint64_t reorder_ns; /* at most this much more, drawn for each datagram */
     uint32_t loss_permille;
-    size_t mtu;             /* longer ones are TOO_LARGE; 0: none */
-    uint8_t marking;        /* ECN codepoint with which all arrive; 0: as they were sent */
-    bool cut;               /* nothing arrives */
-    bool answer_new;        /* bidirectional streams of the peer are finished when its end was read */
-    bool hold_new;          /* streams that the peer opens begin with hold */
+    size_t mtu;      /* longer ones are TOO_LARGE; 0: none */
+    uint8_t marking; /* ECN codepoint with which all arrive; 0: as they were sent */
+    bool cut;        /* nothing arrives */
+    bool answer_new; /* bidirectional streams of the peer are finished when its end was read */
+    bool hold_new;   /* streams that the peer opens begin with hold */
+    /* What the operating system answers in calls of an adapter (sim/endpoint/virtual_os.h): a stream of its
+     * own, and a clock that is that of the host unless it gains so much with each call. */
+    uint64_t os_random_state, os_gain_ns;
     uint64_t pause_wall_ns; /* wall time that is let pass at each step */
     bool blind;             /* no dissection: it takes memory */
     uint64_t network_state; /* of its random draws */
     pair_datagram *flying;
-    uint64_t steps;
+    uint64_t steps, calls; /* of an adapter */
     /* Hashes of all that left: of times and bytes; of times alone. */
     uint64_t hash, hash_of_times;
     dissect *dissect;

@@ -25,7 +25,7 @@ void pair_enter(pair_node *node, const char *function)
     pair->call.adapter = node->library->table.name;
     pair->call.node = node->options.node;
     pair->call.function = function;
-    pair->call.now_ns = pair->now_ns;
+    pair->call.now_ns = pair->now_ns + pair->os_gain_ns * ++pair->calls;
     pair->inside = node;
     pair->events_in_call = 0;
     endpoint_call_enter(&pair->call);

@@ -38,7 +38,7 @@ datagram-of-stranger|in flush: send is for a connection that was never announced
 accepted-in-flush|in flush: accepted() at an endpoint that is no server
 keylog-of-lines|in flush: keylog() wants one line
 thread|flush at 0.000000000 s: pthread_create: an adapter starts no thread
-crash|flush at 0.000000000 s: Segmentation fault (signal 11)
+crash|flush at 0.000000000 s: Aborted (signal 6)
 exit|flush at 0.000000000 s: the process was ended with exit status 0
 no-endpoint|in endpoint_new: it answers OK and gives no endpoint
 no-status|in endpoint_new: it refuses to be made: status 7

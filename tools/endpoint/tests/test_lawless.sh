@@ -43,7 +43,7 @@ other-host|random() is called with the host of endpoint 'server' in a call of en
 no-event|event() is called with kind 0, which there is not
 no-datagram|send() is called without a datagram
 thread|an adapter starts no thread
-crash|the process ends by signal 11 (Segmentation fault), in flush of the client
+crash|the process ends by signal 6 (Aborted), in flush of the client
 exit|the process exits with status 0, in flush of the client
 hang|nothing after 3 s of wall time, in flush of the client: it hangs
 no-endpoint|endpoint_new returns OK and no endpoint

@@ -7,7 +7,6 @@
 #include "sim/endpoint/roam_endpoint.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -247,7 +246,7 @@ static void thread(wrapped *self, roam_endpoint_connection *connection)
 static void crash(wrapped *self, roam_endpoint_connection *connection)
 {
     (void)self, (void)connection;
-    (void)raise(SIGSEGV);
+    abort();
 }
 
 static void leave(wrapped *self, roam_endpoint_connection *connection)

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Checks of roam endpoint test fail when an adapter breaks no rule and leaves something out: each row names an act of
+# sim/endpoint/tests/objects/untrue.c, or the event that it does not tell, the check that fails, and what came.
+set -euo pipefail
+
+source "$(cd "$(dirname "$0")/../../.." && pwd -P)/tools/tests/command.sh"
+untrue=${ROAM_BUILD:?}/test_endpoints/untrue.so
+
+status 0 "$roam" endpoint test "$untrue" --option do=nothing
+status 0 "$roam" endpoint test "$untrue" --only leak
+cp out heap
+while IFS='|' read -r option check text; do
+    if [[ $check == leak ]] && grep -q 'does not say how much' heap; then continue; fi # the sanitizers' allocator
+    status 1 "$roam" endpoint test "$untrue" --option "$option" --only "$check"
+    says out "fail        $check"
+    says out "$text"
+done <<'ROWS'
+do=early-flush|first-flight|connect sends 1 datagrams: its first leaves in flush
+do=patient|handshake-timeout|not CLOSED_HANDSHAKE (5)
+event=1|handshake|event CONFIRMED in receive comes before ESTABLISHED
+event=2|confirmed|is established and not confirmed
+do=any-protocol|alpn|the client is ESTABLISHED with a server that has another protocol
+do=no-certificate|certificates|peer() of the client has no certificate
+do=no-keylog|keylog|packets of the client leave before the key log has their secret
+do=late-keylog|keylog|packets of the server leave before the key log has their secret
+event=4|stream-uni|0 came out of stream_read
+do=no-end|stream-uni|300 came out of stream_read, without an end
+event=7|stream-closed|no STREAM_CLOSED comes at the client for stream 2
+event=5|bulk|the writer waited 1 times for STREAM_WRITABLE, which came 0 times
+event=8|stream-limit|no STREAMS_AVAILABLE comes
+do=no-reset|reset|no RESET_STREAM frame is sent
+event=6|acknowledged|STREAM_ACKNOWLEDGED says 0 bytes in all
+do=other-priority|priority|the stream of urgency 7 is whole at
+do=no-idle|idle|the client gets no CLOSED_EVENT
+do=wall-clock|clock|other times of the host when the clocks of the machine go faster
+do=own-random|random|DETERMINISTIC is claimed, and the bytes that are sent depend on the randomness of the operating system
+do=same-random|seeds|the same
+do=microseconds|statistics|srtt_ns is 0.040 ms on a path with a round trip of 40 ms
+do=no-ecn|ecn|no ACK frame of the client has ECN counts
+do=fragile|garbage|a rule of the ABI is broken
+do=echo|version-negotiation|the answer is no Version Negotiation packet
+event=13|stateless-reset|the client does not take it for a stateless reset
+event=12|nat-rebinding|the server reports no MOVED when packets come from another address
+do=one-address|nat-rebinding|receive gives a datagram to another connection than route said before
+do=migratable|disable|the server sends its transport parameters without disable_active_migration
+event=10|migrate-probe|the client reports PATH_VALIDATED 0 times
+event=12|migrate-follow|MOVED does not come in migrate
+event=11|dead-probe|no PATH_FAILED comes within 20 s
+event=11|dead-follow|no PATH_FAILED comes within 20 s
+do=no-abandon|abandon|after migrate_abandon PATH_VALIDATED came 1 times
+do=no-reason|no-connection-id|migrate number 8 to another new path answers FAILED
+do=no-ping|ping|no datagram leaves in the flush after ping
+do=no-code|close-client|has code 0 of the application; 7 of the application was sent
+do=no-code|close-server|has code 0 of the application; 12345 of the application was sent
+do=polite|free|connection_free sends a datagram
+do=leak|leak|bytes with each connection that was closed and freed
+ROWS
+exit "$failed"
