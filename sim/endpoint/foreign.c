@@ -97,15 +97,13 @@ foreign_quic *foreign_quic_new(foreign *self, roam_endpoint_connection *connecti
     foreign_quic *const quic = calloc(1, sizeof *quic);
     if (!quic)
         return NULL;
-    *quic = (foreign_quic){.base = {.methods = &foreign_quic_methods,
-                                    .dialled = dialled,
-                                    .counts_challenges = foreign_can(self, ROAM_ENDPOINT_REPORTS_CHALLENGES),
-                                    .now_ns = self->call.now_ns},
-                           .begun_ns = self->call.now_ns,
-                           .owner = self,
-                           .connection = connection,
-                           .local = *local,
-                           .remote = *remote};
+    *quic = (foreign_quic){
+        .base = {.methods = &foreign_quic_methods, .dialled = dialled, .now_ns = self->call.now_ns},
+        .begun_ns = self->call.now_ns,
+        .owner = self,
+        .connection = connection,
+        .local = *local,
+        .remote = *remote};
     if (core_map_add(&self->connections, &quic->connection, sizeof(quic->connection), quic) == 0)
         return quic;
     free(quic);
@@ -292,6 +290,7 @@ int foreign_new(const foreign_options *options, foreign **out)
         return ROAM_ERR_NO_MEMORY;
     }
     self->options = *options;
+    self->options.server = options->server && foreign_can(self, ROAM_ENDPOINT_SERVER);
     self->calls = foreign_host_calls;
     self->host.self = self;
     self->call =
@@ -315,6 +314,11 @@ void foreign_free(foreign *self)
     free(self->events);
     free(self->options.options);
     free(self);
+}
+
+bool foreign_is_able(const foreign *self, uint64_t capability)
+{
+    return foreign_can(self, capability);
 }
 
 int foreign_node_new(foreign *self, const roam_node_options *options, roam_node **out)

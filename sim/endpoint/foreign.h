@@ -34,6 +34,9 @@ void foreign_free(foreign *self);
 /* The version of the QUIC library, as the adapter says it; for as long as the process. */
 const char *foreign_version(const foreign *self);
 
+/* A capability of roam_endpoint.h. */
+bool foreign_is_able(const foreign *self, uint64_t capability);
+
 /* A node of the core on it. At most one at a time. Errors of roam_node_new, and those that the adapter
  * answers; the run_error may be set besides. */
 ROAM_CHECKED int foreign_node_new(foreign *self, const roam_node_options *options, roam_node **out);

@@ -102,8 +102,10 @@ typedef enum roam_endpoint_event_kind {
     /* Validation of a path (RFC 9000 section 8.2), by either role, began to need a PATH_CHALLENGE and one was
      * put into a packet: path. With ROAM_ENDPOINT_REPORTS_CHALLENGES alone. */
     ROAM_ENDPOINT_CHALLENGE_SENT = 9,
-    ROAM_ENDPOINT_PATH_VALIDATED = 10, /* path */
-    ROAM_ENDPOINT_PATH_FAILED = 11,    /* path: given up, or abandoned */
+    /* path. Of a server that has followed its peer to an address that needs no validation (RFC 9000
+     * section 9.3): with the flush after MOVED. */
+    ROAM_ENDPOINT_PATH_VALIDATED = 10,
+    ROAM_ENDPOINT_PATH_FAILED = 11, /* path: given up, or abandoned */
     /* The connection now uses path: what it sends goes there. Also for a peer that was rebound or has
        migrated. */
     ROAM_ENDPOINT_MOVED = 12,

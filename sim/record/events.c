@@ -117,6 +117,15 @@ static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_
     write_line(self, line);
 }
 
+static void on_lacks(void *ctx, uint32_t node, const char *what, uint64_t now_ns)
+{
+    events *const self = ctx;
+    json_t *const line = line_new(now_ns, "unsupported");
+    put_node(self, line, "node", node);
+    put_text(line, "what", what);
+    write_line(self, line);
+}
+
 /* By which a reader of the capture tells the datagram from others of its length. Absent: it has no payload.
  */
 static void put_payload(json_t *line, const observer_packet *packet)
@@ -389,6 +398,7 @@ observer events_observer(events *self)
         .packet = on_packet,
         .timeline = on_timeline,
         .refused = on_refused,
+        .lacks = on_lacks,
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,

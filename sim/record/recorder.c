@@ -183,6 +183,15 @@ static void on_refused(void *ctx, const observer_refused *refused, uint64_t now_
     self->refusals[self->refusal_count++] = (recorder_refusal){.told = *refused, .at_ns = now_ns};
 }
 
+static void on_lacks(void *ctx, uint32_t node, const char *what, uint64_t now_ns)
+{
+    recorder *const self = ctx;
+    (void)node;
+    (void)what;
+    self->now_ns = now_ns;
+    self->lacks = true;
+}
+
 static void keep_rebind(recorder *self, recorder_rebind *rebind)
 {
     if (rebind->record.validated)
@@ -439,6 +448,7 @@ observer recorder_observer(recorder *self)
         .packet = on_packet,
         .timeline = on_timeline,
         .refused = on_refused,
+        .lacks = on_lacks,
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,
@@ -484,6 +494,11 @@ const recorder_rebind *recorder_rebinds(const recorder *self, size_t *count)
 {
     *count = self->rebind_count;
     return self->rebinds;
+}
+
+bool recorder_lacks(const recorder *self)
+{
+    return self->lacks;
 }
 
 const recorder_refusal *recorder_refusals(const recorder *self, size_t *count)

@@ -234,6 +234,8 @@ const recorder_move *recorder_moves(const recorder *recorder, size_t *count);
 /* The first contradiction that belongs to no migration; "" for none. */
 const char *recorder_contradiction(const recorder *recorder);
 const recorder_rebind *recorder_rebinds(const recorder *recorder, size_t *count);
+/* A node's QUIC library cannot do what the scenario wants of it from the start. */
+bool recorder_lacks(const recorder *recorder);
 const recorder_refusal *recorder_refusals(const recorder *recorder, size_t *count);
 const recorder_peer *recorder_peers(const recorder *recorder);
 const recorder_nat *recorder_nats(const recorder *recorder);

@@ -304,6 +304,7 @@ struct recorder {
     recorder_rebind *rebinds;
     size_t rebind_count;
     size_t rebind_capacity;
+    bool lacks; /* a QUIC library cannot do what the scenario wants of its node */
     recorder_refusal *refusals;
     size_t refusal_count;
     size_t refusal_capacity;

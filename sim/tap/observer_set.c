@@ -38,6 +38,11 @@ void observer_set_refused(const observer_set *set, const observer_refused *refus
     TELL(set, refused, refused, now_ns)
 }
 
+void observer_set_lacks(const observer_set *set, uint32_t node, const char *what, uint64_t now_ns)
+{
+    TELL(set, lacks, node, what, now_ns)
+}
+
 void observer_set_migrate_called(const observer_set *set, const observer_migrate *migrate, uint64_t now_ns)
 {
     TELL(set, migrate_called, migrate, now_ns)

@@ -253,6 +253,16 @@ static uint64_t now_of_ctx(void *ctx)
     return now_of(ctx);
 }
 
+/* Tells what the scenario asks of the node, and its library cannot do. */
+static void tell_lacks(const endpoint *self, const roam_node_options *options)
+{
+    const observer_set *const observers = self->options.observers;
+    if (options->accept && !foreign_is_able(self->library, ROAM_ENDPOINT_SERVER))
+        observer_set_lacks(observers, self->options.node, "server", now_of(self));
+    if (options->disable_active_migration && !foreign_is_able(self->library, ROAM_ENDPOINT_HONOURS_DISABLE))
+        observer_set_lacks(observers, self->options.node, "disable_active_migration", now_of(self));
+}
+
 /* On the QUIC library that the scenario names for it. */
 static int new_node(endpoint *self, const roam_node_options *options)
 {
@@ -270,6 +280,8 @@ static int new_node(endpoint *self, const roam_node_options *options)
     if (status)
         return status;
     self->version = is_foreign ? foreign_version(self->library) : NULL;
+    if (is_foreign)
+        tell_lacks(self, options);
     status = is_foreign ? foreign_node_new(self->library, options, &self->node)
                         : roam_node_new(options, &self->node);
     return status ? refused(self, "roam_node_new", status) : RUN_ERROR_NONE;

@@ -22,6 +22,8 @@ bool expect_lacks_support(const recorder *recorded)
     for (size_t i = 0; i < count; i++)
         if (is_unsupported(&migrations[i]))
             return true;
+    if (recorder_lacks(recorded))
+        return true;
     const recorder_refusal *const refusals = recorder_refusals(recorded, &count);
     for (size_t i = 0; i < count; i++)
         if (refusals[i].told.why == REFUSAL_UNSUPPORTED)

@@ -20,6 +20,7 @@ enum { OUTCOMES_MAX = 8 };
 typedef struct scene {
     int result;      /* of the call of "move" */
     bool refused;    /* the dial, because the library is no client */
+    bool lacks;      /* what the scenario wants of the server from the start, its library cannot do */
     bool down;       /* the peer went down */
     bool rules_hold; /* else one is broken */
     bool may_be_gone;
@@ -57,6 +58,8 @@ static const struct {
      "hu",
      SUMMARY_UNSUPPORTED},
     {MOVE NEVER, {.result = BAD, .refused = true, .rules_hold = true}, "uh", SUMMARY_UNSUPPORTED},
+    {MOVE NEVER, {.result = BAD, .lacks = true, .rules_hold = true}, "uh", SUMMARY_UNSUPPORTED},
+    {MOVE NEVER, {.result = GOOD, .lacks = true, .rules_hold = true}, "hh", SUMMARY_UNSUPPORTED},
     /* RFC 9000 counts for every library. */
     {MOVE NEVER, {.result = LACKING}, "uh", SUMMARY_FAILED},
     /* A known fault that does not show itself where much cannot be done is not gone. */
@@ -90,6 +93,8 @@ static evidence evidence_of_scene(const char *expect, const scene *seen)
     told->migrate_done(told->ctx, 0, &record, CALL_NS);
     if (seen->refused)
         told->refused(told->ctx, &dial, 0);
+    if (seen->lacks)
+        told->lacks(told->ctx, SERVER, "disable_active_migration", 0);
     if (seen->down)
         told->core_event(told->ctx, LAPTOP, SERVER, &down, 5250 * MS);
     evidence_finish(&of);

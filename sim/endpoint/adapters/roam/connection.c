@@ -26,6 +26,7 @@ static void tell_path(roam_endpoint_connection *connection)
         return;
     connection->local = local;
     connection->remote = remote;
+    connection->followed = !connection->quic->dialled;
     const roam_endpoint_event moved = {
         .kind = ROAM_ENDPOINT_MOVED, .stream = -1, .path = path_to(&local, &remote)};
     connection_tell(connection, &moved);
@@ -93,6 +94,8 @@ static void on_validation(void *owner, const roam_addr *local, const roam_addr *
 
 static void on_challenge_sent(void *owner)
 {
+    roam_endpoint_connection *const connection = owner;
+    connection->followed = false;
     connection_tell(owner, &(roam_endpoint_event){.kind = ROAM_ENDPOINT_CHALLENGE_SENT, .stream = -1});
 }
 
@@ -294,6 +297,13 @@ void connection_flush(roam_endpoint_connection *connection)
     const core_tls_scope scope = connection_enter(connection);
     core_quic_write(connection->quic, 1, now_of(connection->endpoint));
     connection_leave(connection, scope);
+    if (!connection->followed || connection->over)
+        return;
+    connection->followed = false;
+    connection_tell(connection,
+                    &(roam_endpoint_event){.kind = ROAM_ENDPOINT_PATH_VALIDATED,
+                                           .stream = -1,
+                                           .path = path_to(&connection->local, &connection->remote)});
 }
 
 uint64_t connection_deadline(const roam_endpoint_connection *connection)

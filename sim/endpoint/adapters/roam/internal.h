@@ -58,6 +58,7 @@ struct roam_endpoint_connection {
     bool announced; /* the host knows of it; before, qlog waits */
     uint8_t *qlog;
     size_t qlog_len;
+    bool followed;        /* the peer moved, and no challenge has left since */
     bool wants_stream[2]; /* by bidirectional: stream_open had answered BLOCKED */
     bool quiet;           /* validations that end are not told */
     bool over;            /* CLOSED_EVENT was told */
