@@ -34,6 +34,7 @@ typedef enum end {
     END_NONE, /* it goes on, or ended by itself */
     END_SILENCE,
     END_STANDSTILL,
+    END_RUN,
     END_MEMORY,
     END_STOPPED,
     END_ANSWER /* longer than can be */
@@ -52,6 +53,7 @@ typedef struct isolated {
     uint64_t seen_ns; /* wall clock of the latest tick */
     uint64_t calls, now_ns;
     uint64_t silent_ns, still_ns; /* since calls, since now_ns changed */
+    uint64_t run_ns;              /* since the beginning */
     uint64_t still_calls;         /* calls when now_ns changed */
     uint64_t stop_ns;             /* 0: no stop */
     end ended_for;
@@ -63,6 +65,7 @@ isolate_limits isolate_limits_of(const isolate_limits *wanted)
 {
     return (isolate_limits){
         .silence_ns = wanted->silence_ns > 0 ? wanted->silence_ns : ISOLATE_SILENCE_S * SECOND_NS,
+        .run_ns = wanted->run_ns,
         .memory_bytes = wanted->memory_bytes > 0 ? wanted->memory_bytes : ISOLATE_MEMORY_MIB * MIB};
 }
 
@@ -219,7 +222,10 @@ static void watch_calls(isolated *self)
     self->silent_ns = stands && page->inside ? self->silent_ns + passed_ns : 0;
     self->calls = calls;
     self->now_ns = page->now_ns;
-    if (self->silent_ns > limit_ns)
+    self->run_ns += passed_ns;
+    if (self->limits.run_ns > 0 && self->run_ns > self->limits.run_ns)
+        end_it(self, END_RUN);
+    else if (self->silent_ns > limit_ns)
         end_it(self, END_SILENCE);
     else if (self->still_ns > limit_ns)
         end_it(self, END_STANDSTILL);
@@ -285,7 +291,7 @@ static isolate_outcome outcome_of(const isolated *self)
     if (self->ended_for == END_STOPPED)
         return ISOLATE_STOPPED;
     if (self->page->fault[0] != '\0' || self->ended_for == END_SILENCE || self->ended_for == END_STANDSTILL ||
-        self->ended_for == END_MEMORY || self->page->inside)
+        self->ended_for == END_MEMORY || self->ended_for == END_RUN || self->page->inside)
         return ISOLATE_ADAPTER;
     return finished ? ISOLATE_DONE : ISOLATE_LOST;
 }
@@ -304,6 +310,9 @@ static void say_fault(const isolated *self, const char *place, char text[ISOLATE
         (void)snprintf(text, ISOLATE_TEXT_MAX,
                        "%s: virtual time stood still for %.3g s of wall clock and %" PRIu64 " calls", place,
                        (double)limits->silence_ns / 1e9, self->page->calls - self->still_calls);
+    else if (self->ended_for == END_RUN)
+        (void)snprintf(text, ISOLATE_TEXT_MAX, "%s: the run was not over after %.3g s of wall clock", place,
+                       (double)limits->run_ns / 1e9);
     else if (self->ended_for == END_MEMORY)
         (void)snprintf(text, ISOLATE_TEXT_MAX, "%s: the process of the run held more than %" PRIu64 " MiB",
                        place, limits->memory_bytes / MIB);

@@ -31,6 +31,7 @@ typedef enum isolate_outcome {
 /* 0: the default. */
 typedef struct isolate_limits {
     uint64_t silence_ns;   /* wall clock of one call, and of calls at one virtual time */
+    uint64_t run_ns;       /* wall clock of the whole run; 0: none */
     uint64_t memory_bytes; /* that the process holds in memory, what it shares with the caller too */
 } isolate_limits;
 

@@ -37,7 +37,7 @@ const char GATE_HELP[] =
     "                    who runs another QUIC library, as roam run --help says; its baselines\n"
     "                    are others: give them a directory of their own\n"
     "  --no-isolate      runs with another QUIC library have no process of their own\n"
-    "  --endpoint-time SECONDS, --endpoint-memory MIB\n"
+    "  --endpoint-time SECONDS, --endpoint-run SECONDS, --endpoint-memory MIB\n"
     "                    its limits, as roam run --help says\n"
     "  --junit FILE      the verdict as JUnit's XML\n"
     "  --markdown FILE   the verdict as Markdown\n"

@@ -33,6 +33,8 @@ bool isolation_take(isolation *self, const char *command, isolation_option optio
         return true;
     case ISOLATION_TIME:
         return take_number(command, "endpoint-time", value, TIME_MAX_S, SECOND_NS, &self->limits.silence_ns);
+    case ISOLATION_RUN:
+        return take_number(command, "endpoint-run", value, TIME_MAX_S, SECOND_NS, &self->limits.run_ns);
     case ISOLATION_MEMORY:
         return take_number(command, "endpoint-memory", value, MEMORY_MAX_MIB, MIB,
                            &self->limits.memory_bytes);

@@ -20,6 +20,7 @@ typedef enum isolation_option {
     ISOLATION_ON,
     ISOLATION_OFF,
     ISOLATION_TIME,
+    ISOLATION_RUN,
     ISOLATION_MEMORY,
     ISOLATION_OPTIONS
 } isolation_option;
@@ -27,6 +28,7 @@ typedef enum isolation_option {
 #define ISOLATION_ROWS(first)                                                                                \
     [(first) + ISOLATION_ON] = {"isolate", NULL}, [(first) + ISOLATION_OFF] = {"no-isolate", NULL},          \
                [(first) + ISOLATION_TIME] = {"endpoint-time", "SECONDS"},                                    \
+               [(first) + ISOLATION_RUN] = {"endpoint-run", "SECONDS"},                                      \
                [(first) + ISOLATION_MEMORY] = {"endpoint-memory", "MIB"}
 
 #define ISOLATION_HELP                                                                                       \
@@ -36,6 +38,8 @@ typedef enum isolation_option {
     "  --endpoint-time SECONDS\n"                                                                            \
     "                   with --isolate: wall clock that one call of such a library may\n"                    \
     "                   take, and all its calls at one virtual time (30)\n"                                  \
+    "  --endpoint-run SECONDS\n"                                                                             \
+    "                   likewise: wall clock of the whole run (without limit)\n"                             \
     "  --endpoint-memory MIB\n"                                                                              \
     "                   likewise: memory that the run's process may hold (4096)\n"
 

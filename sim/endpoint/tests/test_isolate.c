@@ -87,6 +87,27 @@ static void test_function_is_named(void)
 
 /* Calls that return and come again at the same virtual time: 4294967295 of them take longer than the limit.
  */
+/* Virtual time goes on, call by call, and the run does not end. */
+static void creep(void *ctx, FILE *answer)
+{
+    (void)ctx;
+    (void)answer;
+    for (uint64_t i = 0;; i++) {
+        const endpoint_call call = {.adapter = "mine", .node = "laptop", .function = "receive", .now_ns = i};
+        endpoint_call_enter(&call);
+        (void)endpoint_call_leave();
+    }
+}
+
+static void test_endless_run(void)
+{
+    isolate_result result = run(
+        &(isolate_options){.limits = {.memory_bytes = MEMORY, .run_ns = UINT64_C(300000000)}, .work = creep});
+    CHECK(result.outcome, ISOLATE_ADAPTER, "outcome");
+    CHECK_CONTAINS(result.text, ": the run was not over after 0.3 s of wall clock");
+    isolate_result_fini(&result);
+}
+
 static void test_standstill(void)
 {
     isolate_result result = run_hostile((hostile){.act = "nothing", .repeats = UINT32_MAX});
@@ -209,6 +230,7 @@ static const check_test tests[] = {
     {"what an adapter does is its fault", test_faults},
     {"the function is named", test_function_is_named},
     {"calls without end at one virtual time", test_standstill},
+    {"a run without end", test_endless_run},
     {"an answer, and nothing on standard output", test_answer},
     {"a long answer", test_long_answer},
     {"a death outside of a call is the host's", test_death_outside},
