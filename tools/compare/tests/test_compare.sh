@@ -11,6 +11,7 @@ moves good traffic='{flow: laptop -> server, send: 400B, every: 20ms}' expect='{
 sed -e 's/^name: good/name: bad/' -e 's/delivered: all/migration: move, result: ok, validation: <= 10ms/' good.yaml >bad.yaml
 sed -e 's/^name: good/name: varied/' good.yaml >varied.yaml
 printf 'vary:\n  networks.cellular.delay: [10ms, 200ms]\nseed: 5\n' >>varied.yaml
+printf 'seed: 7\n' >>bad.yaml
 mkdir library
 mv ./*.yaml library/
 
@@ -45,6 +46,7 @@ import json
 rows = {row["scenario"]: row for row in json.load(open("j"))["rows"]}
 story, = rows["bad"]["cells"][0]["stories"]
 assert story["not_held"][0]["measured"].startswith("ok in 72.000 ms"), story
+assert story["seed"] == 7, story
 assert rows["varied"]["cells"][0]["runs"] == 2, rows["varied"]
 print(story["command"])
 PY
