@@ -57,6 +57,39 @@ static void close_transport(endpoint_check *check)
             (unsigned long long)there->closed.code);
 }
 
+static bool server_has_one(const endpoint_pair *pair, void *ctx)
+{
+    (void)ctx;
+    return pair->nodes[PAIR_SERVER].connection_count > 0;
+}
+
+/* Before the handshake is complete: of a client without an answer, and of a server after the first datagram.
+ */
+static void close_early(endpoint_check *check)
+{
+    int status;
+    if (!check_make_endpoints(check))
+        return;
+    for (pair_side side = PAIR_CLIENT; side <= PAIR_SERVER; side++) {
+        check->client = pair_connect(check->pair, &status);
+        REQUIRE(check, check->client, "connect answers %s", pair_status_text(status));
+        if (side == PAIR_SERVER)
+            REQUIRE(check, check_until(check, PAIR_S, server_has_one, NULL),
+                    "the server accepts no connection");
+        pair_connection *const own =
+            side == PAIR_CLIENT ? check->client : pair_newest(check->pair, PAIR_SERVER);
+        pair_close(own, true, 3);
+        REQUIRE(check, own->close_event.closed.kind == ROAM_ENDPOINT_CLOSED_HERE,
+                "CLOSED_EVENT of the %s has kind %u, not CLOSED_HERE (%d)", own->node->options.node,
+                own->close_event.closed.kind, ROAM_ENDPOINT_CLOSED_HERE);
+        check_pass_time(check, 30 * PAIR_S);
+        pair_connection_free(check->client);
+        for (size_t i = 0; i < check->pair->nodes[PAIR_SERVER].connection_count; i++)
+            pair_connection_free(&check->pair->nodes[PAIR_SERVER].connections[i]);
+        check->pair->nodes[PAIR_SERVER].connection_count = 0;
+    }
+}
+
 /* Calls for a connection that is over do no harm. */
 static void after_close(endpoint_check *check)
 {
@@ -193,6 +226,9 @@ const check_row checks_of_ending[] = {
      "write close: send CONNECTION_CLOSE and report CLOSED_EVENT before it returns"},
     {"close-server", "confirmed", 0, close_by_server, "the same of the server, with code 12345",
      "write close for a server's connection too"},
+    {"close-early", "handshake", 0, close_early,
+     "close before the handshake is complete: CLOSED_HERE inside the call, of a client and of a server",
+     "report CLOSED_EVENT in close even where nothing can be sent yet"},
     {"close-transport", "confirmed", 0, close_transport, "close with a code of QUIC, not of the application",
      "tell codes of the application from those of QUIC (RFC 9000 section 20)"},
     {"after-close", "close-client", 0, after_close,
