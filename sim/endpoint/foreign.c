@@ -321,6 +321,11 @@ bool foreign_is_able(const foreign *self, uint64_t capability)
     return foreign_can(self, capability);
 }
 
+void foreign_overdue(foreign *self)
+{
+    foreign_fault(self, "deadline", "its deadline stays in the past after expire and flush");
+}
+
 int foreign_node_new(foreign *self, const roam_node_options *options, roam_node **out)
 {
     return core_node_new_on(options, &self->quic_library, out);

@@ -37,6 +37,9 @@ const char *foreign_version(const foreign *self);
 /* A capability of roam_endpoint.h. */
 bool foreign_is_able(const foreign *self, uint64_t capability);
 
+/* A deadline of the node is in the past after the step that served it: a fault of the adapter. */
+void foreign_overdue(foreign *self);
+
 /* A node of the core on it. At most one at a time. Errors of roam_node_new, and those that the adapter
  * answers; the run_error may be set besides. */
 ROAM_CHECKED int foreign_node_new(foreign *self, const roam_node_options *options, roam_node **out);

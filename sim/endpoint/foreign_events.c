@@ -157,7 +157,6 @@ static void on_closed(foreign_quic *quic, const roam_endpoint_event *event)
                       event->closed.kind);
         return;
     }
-    quic->over = true;
     if (quic->base.end.kind == CORE_QUIC_OPEN)
         quic->base.end = (core_quic_end){.kind = KINDS[event->closed.kind],
                                          .application = event->closed.application,
@@ -168,10 +167,6 @@ static void on_closed(foreign_quic *quic, const roam_endpoint_event *event)
 
 static void handle(foreign_quic *quic, const roam_endpoint_event *event)
 {
-    if (quic->over) {
-        foreign_fault(quic->owner, "event", "event %u follows CLOSED_EVENT", event->kind);
-        return;
-    }
     switch (event->kind) {
     case ROAM_ENDPOINT_ESTABLISHED:
         on_established(quic);

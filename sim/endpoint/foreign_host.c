@@ -41,10 +41,14 @@ static int on_send(roam_endpoint_host *host, roam_endpoint_connection *connectio
 {
     foreign *const self = host->self;
     roam_addr local;
-    roam_datagram datagram = {
-        .ecn = given->ecn & 3, .data = given->data, .len = given->len, .segment_len = given->len};
     if (!is_allowed(self, "send"))
         return ROAM_ENDPOINT_FAILED;
+    if (!given || !given->data) {
+        foreign_fault(self, NULL, "send without %s", given ? "bytes" : "a datagram");
+        return ROAM_ENDPOINT_FAILED;
+    }
+    roam_datagram datagram = {
+        .ecn = given->ecn & 3, .data = given->data, .len = given->len, .segment_len = given->len};
     if (!foreign_addr_from(&given->path.local, &local) ||
         !foreign_addr_from(&given->path.remote, &datagram.remote) || local.family != datagram.remote.family) {
         foreign_fault(self, NULL, "send without a path: both addresses must be there, and of one family");
@@ -80,7 +84,7 @@ static void on_accepted(roam_endpoint_host *host, roam_endpoint_connection *conn
                       self->options.server ? "outside of receive" : "at an endpoint that is no server");
         return;
     }
-    if (!foreign_addr_from(&path->local, &local) || !foreign_addr_from(&path->remote, &remote)) {
+    if (!path || !foreign_addr_from(&path->local, &local) || !foreign_addr_from(&path->remote, &remote)) {
         foreign_fault(self, NULL, "accepted() without a path");
         return;
     }
@@ -123,6 +127,15 @@ static void on_event(roam_endpoint_host *host, roam_endpoint_connection *connect
     foreign_quic *const quic = known(self, "an event", connection);
     if (!quic)
         return;
+    if (!event) {
+        foreign_fault(self, NULL, "event() without an event");
+        return;
+    }
+    if (quic->over) {
+        foreign_fault(self, "event", "event %u follows CLOSED_EVENT", event->kind);
+        return;
+    }
+    quic->over = event->kind == ROAM_ENDPOINT_CLOSED_EVENT;
     if (++self->events_of_call > ROAM_ENDPOINT_EVENTS_MAX)
         foreign_fault(self, NULL, "more than %d events in one call", ROAM_ENDPOINT_EVENTS_MAX);
     else
@@ -135,7 +148,7 @@ static void on_keylog(roam_endpoint_host *host, const char *line)
     const roam_node_options *const node = self->node_options;
     if (!is_allowed(self, "keylog"))
         return;
-    if (strlen(line) > 512 || strchr(line, '\n'))
+    if (!line || strlen(line) > 512 || strchr(line, '\n'))
         foreign_fault(self, NULL, "keylog() wants one line of at most 512 characters, without newline");
     else if (node->callbacks.keylog)
         node->callbacks.keylog(node->user_data, line);
@@ -148,7 +161,9 @@ static void on_qlog(roam_endpoint_host *host, roam_endpoint_connection *connecti
     if (!is_allowed(self, "qlog"))
         return;
     const foreign_quic *const quic = known(self, "qlog", connection);
-    if (quic && quic->base.owner)
+    if (len > 0 && !data)
+        foreign_fault(self, NULL, "qlog of %zu bytes that are not there", len);
+    else if (quic && quic->base.owner)
         quic->base.handlers->qlog(quic->base.owner, data, len, last);
 }
 
@@ -157,7 +172,7 @@ static void on_log(roam_endpoint_host *host, roam_endpoint_connection *connectio
 {
     foreign *const self = host->self;
     (void)connection;
-    if (is_allowed(self, "log"))
+    if (is_allowed(self, "log") && text)
         (void)snprintf(self->said, sizeof self->said, "%s", text);
 }
 

@@ -54,7 +54,7 @@ struct foreign_quic {
     foreign_quic *next_refused;
     roam_addr local, remote; /* of the path in use */
     roam_addr rebind_from;   /* a rebind is under way, from there; family NONE: none is */
-    bool established, over;  /* events that come once */
+    bool established, over;  /* events that come once; over: CLOSED_EVENT came, handled or not */
     bool disables_migration;
     bool has_peer;
     bool acks_wait; /* bytes that the library has taken count as acknowledged: to be told */

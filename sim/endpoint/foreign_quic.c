@@ -168,6 +168,8 @@ static void quic_close(core_quic *base, bool application, uint64_t code, uint64_
         return;
     library_of(quic)->close(quic->connection, application, code);
     foreign_leave(quic->owner);
+    if (!quic->over)
+        foreign_fault(quic->owner, "close", "it returns without CLOSED_EVENT");
 }
 
 static void quic_close_again(core_quic *base)

@@ -166,6 +166,8 @@ void endpoint_step(endpoint *self, uint64_t now_ns)
     observer_set_stepped(self->options.observers, self->options.node);
     if (status)
         refused(self, "roam_node_step", status);
+    else if (roam_node_overdue(self->node) > 0 && self->library)
+        foreign_overdue(self->library);
     else if (roam_node_overdue(self->node) > 0)
         run_error_set(self->options.error, RUN_ERROR_CORE, "%s: the step at %llu ns left a deadline unserved",
                       self->name, (unsigned long long)now_ns);

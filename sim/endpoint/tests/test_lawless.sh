@@ -6,9 +6,10 @@ set -euo pipefail
 
 source "$(cd "$(dirname "$0")/../../.." && pwd -P)/tools/tests/command.sh"
 
-# scenario OPTIONS: the laptop is lawless.
+# scenario OPTIONS: the laptop is lawless, and closes its connection at 3 s.
 scenario() {
-    moves lawless traffic='{flow: laptop -> server, send: 400B, every: 20ms}' |
+    moves lawless traffic='{flow: laptop -> server, send: 400B, every: 20ms}' \
+        timeline=$'{at: 1s, migrate: laptop -> server, network: cellular}\n{at: 3s, restart: laptop, leave: true}' |
         sed 's/laptop: {networks: \[wifi, cellular\]}/laptop: {networks: [wifi, cellular], endpoint: bad}/'
     printf 'endpoints:\n  bad: {library: %s, options: {%s}}\n' "${ROAM_BUILD:?}/test_endpoints/lawless.so" "$1"
 }
@@ -26,6 +27,7 @@ no-connection|in flush: an event is for a connection that was never announced, o
 unknown-event|event 99, which there is not
 established-twice|ESTABLISHED comes twice
 confirmed-first|CONFIRMED before ESTABLISHED
+after-closed|in event: event 8 follows CLOSED_EVENT
 closed-how|CLOSED_EVENT of kind 42, which there is not
 unknown-stream|event 4 is for stream 4000, which is not open
 stream-of-this-end|STREAM_OPENED of 4000, which is one of this end
@@ -35,6 +37,8 @@ datagram-over|in flush: send of 65000 bytes: a datagram has 1 to max_datagram, 1
 datagram-of-zero|in flush: send of 0 bytes: a datagram has 1 to max_datagram, 1452
 datagram-without-path|in flush: send without a path: both addresses must be there, and of one family
 datagram-of-stranger|in flush: send is for a connection that was never announced, or was freed
+no-event|in flush: event() without an event
+no-datagram|in flush: send without a datagram
 accepted-in-flush|in flush: accepted() at an endpoint that is no server
 keylog-of-lines|in flush: keylog() wants one line
 thread|flush at 0.000000000 s: pthread_create: an adapter starts no thread
@@ -44,9 +48,11 @@ no-endpoint|in endpoint_new: it answers OK and gives no endpoint
 no-status|in endpoint_new: it refuses to be made: status 7
 connect-none|in connect: it answers OK and gives none
 receive-stranger|in receive: it gives the datagram to another connection than route had said
+deadline-past|in deadline: its deadline stays in the past after expire and flush
 no-stream-id|in stream_open: stream -7 is not a new one of this end and kind
 taken-too-much|in stream_write: it takes
 read-too-much|in stream_read: status 0 and
+close-silent|in close: it returns without CLOSED_EVENT
 no-path-in-use|in path: the path in use has no address
 ROWS
 
