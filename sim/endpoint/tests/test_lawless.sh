@@ -41,9 +41,9 @@ no-event|in flush: event() without an event
 no-datagram|in flush: send without a datagram
 accepted-in-flush|in flush: accepted() at an endpoint that is no server
 keylog-of-lines|in flush: keylog() wants one line
-thread|flush at 0.000000000 s: pthread_create: an adapter starts no thread
-crash|flush at 0.000000000 s: Aborted (signal 6)
-exit|flush at 0.000000000 s: the process was ended with exit status 0
+thread|in flush: pthread_create: an adapter starts no thread
+crash|in flush: Aborted (signal 6)
+exit|in flush: the process was ended with exit status 0
 no-endpoint|in endpoint_new: it answers OK and gives no endpoint
 no-status|in endpoint_new: it refuses to be made: status 7
 connect-none|in connect: it answers OK and gives none
