@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/endpoint/endpoint.h"
 
+#include "sim/endpoint/isolate.h"
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
 
@@ -58,14 +59,57 @@ int command_endpoint(int argc, char **argv)
     return COMMAND_USAGE;
 }
 
+static void no_random(void *ctx, uint8_t *bytes, size_t len)
+{
+    (void)ctx;
+    memset(bytes, 0, len);
+}
+
+static void try_to_load(void *ctx, FILE *answer)
+{
+    char text[ENDPOINT_LIBRARY_TEXT_MAX];
+    const endpoint_call call = {
+        .adapter = ctx, .node = "test", .function = "dlopen", .random = no_random, .ctx = ctx};
+    if (!endpoint_library_open(ctx, &call, text, sizeof text))
+        (void)fputs(text, answer);
+}
+
+/* Loads the object in a process of its own first: its constructors may do anything. */
+static bool can_be_loaded(const char *path, char *text, size_t text_size)
+{
+    char copy[4096];
+    isolate_result result;
+    (void)snprintf(copy, sizeof copy, "%s", path);
+    const isolate_options options = {.work = try_to_load, .ctx = copy};
+    const int error = isolate_run(&options, &result);
+    if (error) {
+        (void)snprintf(text, text_size, "%s: %s", path, strerror(error));
+        return false;
+    }
+    const bool loads = result.outcome == ISOLATE_DONE && result.len == 0;
+    if (result.outcome == ISOLATE_DONE)
+        (void)snprintf(text, text_size, "%s", result.bytes);
+    else
+        (void)snprintf(text, text_size, "%s: it cannot be loaded: %s", path, result.text);
+    isolate_result_fini(&result);
+    return loads;
+}
+
+const endpoint_library *endpoint_load(const char *path, char text[ENDPOINT_TEXT_MAX])
+{
+    return can_be_loaded(path, text, ENDPOINT_TEXT_MAX)
+               ? endpoint_library_open(path, NULL, text, ENDPOINT_TEXT_MAX)
+               : NULL;
+}
+
 const endpoint_library *endpoint_named(const char *command, const char *argument)
 {
-    char path[4096], text[ENDPOINT_LIBRARY_TEXT_MAX];
+    char path[4096], text[ENDPOINT_TEXT_MAX];
     const size_t len = strlen(argument);
     const bool is_path = strchr(argument, '/') || (len > 3 && strcmp(argument + len - 3, ".so") == 0);
     const endpoint_library *library = NULL;
     if (is_path || endpoint_library_find(argument, path, sizeof path, text, sizeof text))
-        library = endpoint_library_open(is_path ? argument : path, NULL, text, sizeof text);
+        library = endpoint_load(is_path ? argument : path, text);
     if (!library)
         (void)fprintf(stderr, "%s: %s\n", command, text);
     return library;

@@ -10,6 +10,12 @@ int endpoint_info(int argc, char **argv);
 int endpoint_list(int argc, char **argv);
 int endpoint_make(int argc, char **argv);
 
+#define ENDPOINT_TEXT_MAX 8192
+
+/* Opens the object, after it was opened in a process of its own: its constructors may do anything. NULL after
+ * a refusal, with its text. */
+const endpoint_library *endpoint_load(const char *path, char text[ENDPOINT_TEXT_MAX]);
+
 /* The adapter that an argument names: a path, where it has a '/' or ends in ".so", else a name. NULL after a
  * message on standard error. */
 const endpoint_library *endpoint_named(const char *command, const char *argument);

@@ -75,10 +75,10 @@ int endpoint_info(int argc, char **argv)
 /* The name that finds it, and what it says of itself. */
 static void list_one(table *out, const char *name)
 {
-    char path[4096], text[ENDPOINT_LIBRARY_TEXT_MAX];
+    char path[4096], text[ENDPOINT_TEXT_MAX];
     const endpoint_library *library = NULL;
     if (endpoint_library_find(name, path, sizeof path, text, sizeof text))
-        library = endpoint_library_open(path, NULL, text, sizeof text);
+        library = endpoint_load(path, text);
     table_cell(out, TABLE_PLAIN, name);
     table_cell(out, library ? TABLE_PLAIN : TABLE_BAD, library ? library->table.version : text);
 }

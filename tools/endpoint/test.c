@@ -337,7 +337,7 @@ static int test(const test_options *options, const endpoint_check *fixture)
 static bool find_partner(const test_options *options, endpoint_check *fixture)
 {
     const uint64_t both = ROAM_ENDPOINT_CLIENT | ROAM_ENDPOINT_SERVER;
-    char path[4096], text[ENDPOINT_LIBRARY_TEXT_MAX];
+    char path[4096], text[ENDPOINT_TEXT_MAX];
     const endpoint_library *partner = NULL;
     if (options->with) {
         partner = endpoint_named("roam endpoint test", options->with);
@@ -345,7 +345,7 @@ static bool find_partner(const test_options *options, endpoint_check *fixture)
             return false;
     } else if (!check_has(fixture, both) &&
                endpoint_library_find(PARTNER, path, sizeof path, text, sizeof text)) {
-        partner = endpoint_library_open(path, NULL, text, sizeof text);
+        partner = endpoint_load(path, text);
     }
     fixture->client_library = check_has(fixture, ROAM_ENDPOINT_CLIENT) ? fixture->library : partner;
     fixture->server_library = check_has(fixture, ROAM_ENDPOINT_SERVER) ? fixture->library : partner;

@@ -54,6 +54,9 @@ status 2 "$roam" endpoint test ./none.so
 says err './none.so: No such file or directory'
 status 2 "$roam" endpoint info "$objects/no_symbol.so"
 says err 'it does not export roam_endpoint_library_get'
+status 2 "$roam" endpoint test "$objects/dies.so"
+says err 'dies.so: it cannot be loaded: '
+says err 'Aborted (signal 6)'
 status 2 "$roam" endpoint tset
 says err "did you mean 'test'?"
 status 2 "$roam" endpoint
