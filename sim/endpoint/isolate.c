@@ -65,7 +65,7 @@ isolate_limits isolate_limits_of(const isolate_limits *wanted)
 {
     return (isolate_limits){
         .silence_ns = wanted->silence_ns > 0 ? wanted->silence_ns : ISOLATE_SILENCE_S * SECOND_NS,
-        .run_ns = wanted->run_ns,
+        .run_ns = wanted->run_ns > 0 ? wanted->run_ns : ISOLATE_RUN_S * SECOND_NS,
         .memory_bytes = wanted->memory_bytes > 0 ? wanted->memory_bytes : ISOLATE_MEMORY_MIB * MIB};
 }
 
@@ -223,7 +223,7 @@ static void watch_calls(isolated *self)
     self->calls = calls;
     self->now_ns = page->now_ns;
     self->run_ns += passed_ns;
-    if (self->limits.run_ns > 0 && self->run_ns > self->limits.run_ns)
+    if (self->run_ns > self->limits.run_ns)
         end_it(self, END_RUN);
     else if (self->silent_ns > limit_ns)
         end_it(self, END_SILENCE);

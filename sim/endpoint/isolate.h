@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #define ISOLATE_SILENCE_S 30
+#define ISOLATE_RUN_S 300
 #define ISOLATE_MEMORY_MIB 4096
 #define ISOLATE_TEXT_MAX 512
 #define ISOLATE_ANSWER_MAX ((size_t)1 << 30) /* bytes; a longer one counts as a death */
@@ -31,7 +32,7 @@ typedef enum isolate_outcome {
 /* 0: the default. */
 typedef struct isolate_limits {
     uint64_t silence_ns;   /* wall clock of one call, and of calls at one virtual time */
-    uint64_t run_ns;       /* wall clock of the whole run; 0: none */
+    uint64_t run_ns;       /* wall clock of the whole run */
     uint64_t memory_bytes; /* that the process holds in memory, what it shares with the caller too */
 } isolate_limits;
 

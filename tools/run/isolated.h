@@ -39,7 +39,7 @@ typedef enum isolation_option {
     "                   with --isolate: wall clock that one call of such a library may\n"                    \
     "                   take, and all its calls at one virtual time (30)\n"                                  \
     "  --endpoint-run SECONDS\n"                                                                             \
-    "                   likewise: wall clock of the whole run (without limit)\n"                             \
+    "                   likewise: wall clock of the whole run (300)\n"                                       \
     "  --endpoint-memory MIB\n"                                                                              \
     "                   likewise: memory that the run's process may hold (4096)\n"
 

