@@ -18,7 +18,9 @@ void core_foreign_receive(roam_node *node, roam_adapter *adapter, const roam_dat
                           uint64_t now_ns)
 {
     const core_quic_library *const library = node->library;
-    const core_connection_id id = destination_of(library, datagram);
+    /* Only a server asks by which connection ID it is addressed. */
+    const core_connection_id id =
+        node->options.accept ? destination_of(library, datagram) : (core_connection_id){.len = 0};
     core_quic *quic = library->methods->route(library->ctx, &adapter->local, datagram);
     node->receiving = adapter;
     if (quic) {

@@ -312,6 +312,7 @@ void foreign_free(foreign *self)
     assert(!self->endpoint);
     core_map_fini(&self->connections);
     free(self->events);
+    free(self->bytes);
     free(self->options.options);
     free(self);
 }

@@ -44,7 +44,7 @@ struct foreign {
     bool handling;
     char said[128]; /* the latest log() */
     bool failed;    /* a rule was broken: nothing is asked of the adapter any more */
-    uint8_t bytes[FOREIGN_READ_BYTES];
+    uint8_t *bytes; /* FOREIGN_READ_BYTES of what was read; NULL: nothing was so far */
 };
 
 struct foreign_quic {

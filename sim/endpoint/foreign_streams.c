@@ -2,6 +2,8 @@
 /* The streams of a connection: the node's queue in front of the library's. */
 #include "sim/endpoint/foreign_internal.h"
 
+#include <stdlib.h>
+
 enum { SPANS_MAX = 8 };
 
 core_stream *foreign_stream(const foreign_quic *quic, int64_t id)
@@ -152,9 +154,15 @@ void foreign_stream_read(foreign_quic *quic, core_stream *stream, uint64_t limit
     const uint64_t most = limit > 0 ? limit : UINT64_MAX;
     uint64_t read = 0;
     bool finished = false;
+    if (!self->bytes)
+        self->bytes = malloc(FOREIGN_READ_BYTES);
+    if (!self->bytes) {
+        foreign_apply(quic, core_reject_with(ROAM_CLOSE_FAILED));
+        return;
+    }
     while (read < most && !finished && !stream->reset && !self->failed &&
            quic->base.end.kind == CORE_QUIC_OPEN) {
-        const size_t room = most - read < sizeof self->bytes ? (size_t)(most - read) : sizeof self->bytes;
+        const size_t room = most - read < FOREIGN_READ_BYTES ? (size_t)(most - read) : FOREIGN_READ_BYTES;
         size_t len = 0;
         if (!foreign_enter(self, "stream_read"))
             return;

@@ -8,7 +8,7 @@
 #include "core/quic/quic.h"
 #include "sim/endpoint/roam_endpoint.h"
 
-enum { RETIRED_IDS_MAX = 16, CERTIFICATE_MAX = 1024, NAME_MAX_BYTES = ROAM_NAME_MAX + 1 };
+enum { RETIRED_IDS_MAX = 16, CERTIFICATE_MAX = 512, NAME_MAX_BYTES = ROAM_NAME_MAX + 1 };
 
 /* A connection ID that leads to a connection; one that the peer has retired does so for a while. */
 typedef struct issued_id {
