@@ -18,6 +18,7 @@ static const struct {
     {ROAM_ERR_NOT_INITIATOR, "not_initiator"},
     {ROAM_ERR_SUPERSEDED, "superseded"},
     {ROAM_ERR_ADAPTER, "adapter"},
+    {ROAM_ERR_UNSUPPORTED, "unsupported"},
     {ROAM_ERR_INVALID_ARGUMENT, "error"},
     {ROAM_ERR_NO_MEMORY, "error"},
     {ROAM_ERR_WOULD_BLOCK, "error"},
