@@ -88,9 +88,13 @@ impl Connection {
         Connection { endpoint, handle, state: RefCell::new(state) }
     }
 
-    /// Input: a datagram that the library's endpoint gave to this connection.
+    /// Input: a datagram that the library's endpoint gave to this connection. A client has no socket any more where it
+    /// was before it was rebound.
     pub fn receive(&self, event: ConnectionEvent, local: Address, remote: SocketAddr) {
         self.with(|state| {
+            if state.inner.side().is_client() && local != state.local {
+                return;
+            }
             if local.family != state.local.family {
                 state.other_local = local;
             }
