@@ -304,6 +304,14 @@ static uint64_t pto_of(const roam_endpoint_statistics *statistics)
     return statistics->srtt_ns + (spread_ns > granularity_ns ? spread_ns : granularity_ns) + max_ack_delay_ns;
 }
 
+/* Where the library has no more than the smoothed RTT: another one than the initial RTT is of samples. */
+static uint64_t latest_rtt_of(const foreign_quic *quic, const roam_endpoint_statistics *statistics)
+{
+    if (statistics->latest_rtt_ns > 0 || statistics->srtt_ns == quic->owner->node_options->initial_rtt_ns)
+        return statistics->latest_rtt_ns;
+    return statistics->srtt_ns;
+}
+
 static void quic_path_stats(const core_quic *base, roam_path_stats *stats)
 {
     const foreign_quic *const quic = foreign_of_const(base);
@@ -315,7 +323,7 @@ static void quic_path_stats(const core_quic *base, roam_path_stats *stats)
     stats->remote = quic->remote;
     stats->srtt_ns = given.srtt_ns;
     stats->rttvar_ns = given.rttvar_ns;
-    stats->latest_rtt_ns = given.latest_rtt_ns;
+    stats->latest_rtt_ns = latest_rtt_of(quic, &given);
     stats->min_rtt_ns = given.min_rtt_ns;
     stats->pto_ns = given.pto_ns ? given.pto_ns : pto_of(&given);
     stats->cwnd = given.cwnd;

@@ -136,8 +136,8 @@ typedef struct observer {
     void (*timeline)(void *ctx, const scenario_event *event, uint64_t now_ns);
     /* One could not, or not for one of its nodes. */
     void (*refused)(void *ctx, const observer_refused *refused, uint64_t now_ns);
-    /* What the scenario wants of a node and its QUIC library cannot do: "server", "disable_active_migration".
-     */
+    /* What the scenario wants of a node and its QUIC library cannot do: "server", "disable_active_migration",
+     * or does not report to a watchdog: "smoothed RTT", "acknowledged bytes". */
     void (*lacks)(void *ctx, uint32_t node, const char *what, uint64_t now_ns);
     void (*migrate_called)(void *ctx, const observer_migrate *migrate, uint64_t now_ns);
     void (*migrate_done)(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns);

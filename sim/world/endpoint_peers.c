@@ -77,9 +77,21 @@ int endpoint_migrate(endpoint *self, uint32_t other, const roam_migrate_options 
     return roam_migrate(self->node, peer_of(self, other), options, now_ns);
 }
 
+/* Tells what a watchdog looks at, and the node's library does not report. */
+static void tell_unseen(const endpoint *self, const roam_watchdog_options *options, uint64_t now_ns)
+{
+    const observer_set *const observers = self->options.observers;
+    if (!foreign_is_able(self->library, ROAM_ENDPOINT_REPORTS_STATISTICS))
+        observer_set_lacks(observers, self->options.node, "smoothed RTT", now_ns);
+    if (options->silence_ns > 0 && !foreign_is_able(self->library, ROAM_ENDPOINT_REPORTS_ACKNOWLEDGED))
+        observer_set_lacks(observers, self->options.node, "acknowledged bytes", now_ns);
+}
+
 int endpoint_watch(endpoint *self, const roam_watchdog_options *options, uint64_t now_ns)
 {
     roam_watchdog *watchdog; /* the node's */
+    if (self->library)
+        tell_unseen(self, options, now_ns);
     return roam_watchdog_new(self->node, options, now_ns, &watchdog);
 }
 

@@ -248,6 +248,8 @@ static int peer(const roam_endpoint_connection *connection, roam_endpoint_peer *
 static void statistics(const roam_endpoint_connection *connection, roam_endpoint_statistics *out)
 {
     inner->statistics(connection, out);
+    if (is("srtt-alone"))
+        out->rttvar_ns = out->latest_rtt_ns = out->min_rtt_ns = out->pto_ns = 0;
     if (is("microseconds"))
         out->srtt_ns /= 1000;
 }
