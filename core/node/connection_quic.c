@@ -103,14 +103,19 @@ static core_reject on_stream_closed(void *owner, core_stream *stream)
     return core_reject_none();
 }
 
-static void on_stream_acked(void *owner, core_stream *stream)
+static void on_stream_taken(void *owner, core_stream *stream)
 {
     core_connection *const connection = owner;
-    core_connection_heard(connection);
     if (is_user_stream(connection, stream))
         core_user_stream_acked(&connection->user_streams, stream);
     else
         core_dist_stream_acked(&connection->dist, stream);
+}
+
+static void on_stream_acked(void *owner, core_stream *stream)
+{
+    core_connection_heard(owner);
+    on_stream_taken(owner, stream);
 }
 
 static roam_adapter *adapter_bound_to(core_connection *connection, const roam_addr *local)
@@ -232,6 +237,7 @@ const core_quic_handlers core_connection_handlers = {
     .stream_opened = on_stream_opened,
     .stream_data = on_stream_data,
     .stream_acked = on_stream_acked,
+    .stream_taken = on_stream_taken,
     .stream_closed = on_stream_closed,
     .validation = on_validation,
     .challenge_sent = on_challenge_sent,

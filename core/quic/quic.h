@@ -105,6 +105,9 @@ typedef struct core_quic_handlers {
     core_reject (*stream_data)(void *owner, core_stream *stream, const uint8_t *data, size_t len, bool fin);
     /* More of stream->out was acknowledged. */
     void (*stream_acked)(void *owner, core_stream *stream);
+    /* More of stream->out was taken, and counts as acknowledged: the peer may have got nothing of it. From
+     * libraries that do not report what was acknowledged. */
+    void (*stream_taken)(void *owner, core_stream *stream);
     /* The stream is gone after this call. */
     core_reject (*stream_closed)(void *owner, core_stream *stream);
     /* The peer allows more streams than before. Optional. */

@@ -144,7 +144,7 @@ void foreign_streams_tell_taken(foreign_quic *quic)
         if (s->out.acked == s->out.sent)
             continue;
         core_sendq_acked(&s->out, s->out.sent);
-        quic->base.handlers->stream_acked(quic->base.owner, s);
+        quic->base.handlers->stream_taken(quic->base.owner, s);
     }
 }
 

@@ -2,7 +2,7 @@
 /*
  * An adapter that breaks no rule of roam_endpoint.h and does something else than it says: the core's own
  * (adapters/roam) behind functions that leave something out. Options: do: a name below; event: a kind that is
- * not told.
+ * not told. The environment variable UNTRUE_LACKS is a mask of capabilities that are not claimed.
  */
 #include "sim/endpoint/roam_endpoint.h"
 
@@ -291,11 +291,13 @@ static void ping(roam_endpoint_connection *connection, bool resume)
 const roam_endpoint_library *roam_endpoint_library_get(uint32_t abi)
 {
     static roam_endpoint_library library;
+    const char *const lacks = getenv("UNTRUE_LACKS");
     inner = inner_library_get(abi);
     if (!inner)
         return NULL;
     library = *inner;
     library.name = "untrue";
+    library.capabilities &= ~(lacks ? strtoull(lacks, NULL, 0) : 0);
     library.endpoint_new = endpoint_new;
     library.endpoint_free = endpoint_free;
     library.connect = connect_to;
