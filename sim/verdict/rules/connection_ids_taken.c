@@ -9,7 +9,8 @@
 
 enum {
     CLOSED_BY_TRANSPORT = 0x1c, /* the type of CONNECTION_CLOSE */
-    CONNECTION_ID_LIMIT_ERROR = 0x09
+    CONNECTION_ID_LIMIT_ERROR = 0x09,
+    REMEMBERED = 64 /* packet numbers below the highest of which an endpoint knows whether it had them */
 };
 
 static uint64_t pto_ns(const rules_event *event)
@@ -40,13 +41,21 @@ static bool must_take(const rules_event *event)
     return end->side == DISSECT_SERVER && end->parameters && !end->parameters->disable_active_migration;
 }
 
+/* Of a packet that so many overtook an endpoint may not know any more whether it is a duplicate: it must then
+ * discard it (RFC 9000 section 12.3), which says nothing of the connection ID. */
+static bool may_seem_duplicate(const rules_event *event)
+{
+    const rules_end *const end = event->end;
+    return end->non_probing_received && end->highest_non_probing > event->packet->number + REMEMBERED;
+}
+
 /* The latest packets are kept: one that is acknowledged settles it. */
 static void doubt(const rules_event *event)
 {
     rules_id *const id = rules_id_find(&event->end->ids, &event->packet->destination);
     rules_id_doubt *const open = id ? &id->doubt : NULL;
     if (!id || open->settled || id->retirement_known_ns != ROAM_NEVER ||
-        !(event->flags & RULES_ACK_ELICITING) || !must_take(event))
+        !(event->flags & RULES_ACK_ELICITING) || !must_take(event) || may_seem_duplicate(event))
         return;
     if (open->count == 0) {
         event->end->id_state.doubted++;
