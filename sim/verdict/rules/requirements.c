@@ -48,7 +48,9 @@ bool requirement_names(const requirement *self, const char *rule)
 /* The lower, the better a row stands for the rule. */
 static unsigned principal_rank(const requirement *row, const char *rule)
 {
-    return 2 * requirement_level_rank(row->level) + (strcmp(row->rules[0], rule) != 0);
+    enum { NARROWER = 1000 };
+    return (row->narrower ? NARROWER : 0) + 2 * requirement_level_rank(row->level) +
+           (strcmp(row->rules[0], rule) != 0);
 }
 
 const requirement *requirement_principal(const char *rule)

@@ -41,7 +41,8 @@ typedef struct requirement {
     unsigned number;     /* of the sentence in its section */
     requirement_level level;
     requirement_standing standing;
-    const char *text;                         /* what is required, in our words */
+    bool narrower;    /* CHECKED: what breaks its rules need not break it; another row stands for them */
+    const char *text; /* what is required, in our words */
     const char *rules[REQUIREMENT_RULES_MAX]; /* CHECKED: at least one; NULL after the last */
     const char *why;                          /* of the other two: the reason; NULL of CHECKED */
 } requirement;

@@ -67,8 +67,9 @@ static const requirement rows[] = {
     CHECKED("9.4", 3, MAY,
             "An endpoint keeps congestion control and RTT when only the port of the peer changed.",
             "congestion-kept-on-port-change"),
-    CHECKED("9.4", 4, MUST_NOT, "A timer that repeats PATH_CHALLENGE is no faster than a probe timeout.",
-            "challenge-not-more-often-than-initial"),
+    CHECKED_NARROWER("9.4", 4, MUST_NOT,
+                     "A timer that repeats PATH_CHALLENGE is no faster than a probe timeout.",
+                     "challenge-not-more-often-than-initial"),
 
     NOT_APPLICABLE("9.5", 1, MAY,
                    "An endpoint changes to a connection ID that was on no other path, at any time.", PERMITS),

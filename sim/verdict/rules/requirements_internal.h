@@ -33,6 +33,15 @@ extern const requirement_chapter REQUIREMENTS_21;
                                                           }                                                  \
     }
 
+/* The rules look for more than this sentence forbids. */
+#define CHECKED_NARROWER(in_section, in_number, of_level, what, ...)                                         \
+    {                                                                                                        \
+        REQUIREMENT_ROW(in_section, in_number, of_level), .standing = REQUIREMENT_CHECKED, .narrower = true, \
+                                                          .text = (what), .rules = {                         \
+                                                              __VA_ARGS__                                    \
+                                                          }                                                  \
+    }
+
 #define NOT_OBSERVABLE(in_section, in_number, of_level, what, reason)                                        \
     {                                                                                                        \
         REQUIREMENT_ROW(in_section, in_number, of_level), .standing = REQUIREMENT_NOT_OBSERVABLE,            \

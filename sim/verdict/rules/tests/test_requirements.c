@@ -125,7 +125,9 @@ static void a_principal_is_the_first_of_the_strongest_level(void)
         {"handshake-within-limit", "rfc9000-8.1-2"}, /* a MAY stands before it */
         {"spare-id-supplied", "rfc9000-5.1.1-3"},    /* SHOULD, the first of three */
         {"congestion-kept-on-port-change", "rfc9000-9.4-3"},
-        {"challenge-not-more-often-than-initial", "rfc9000-9.4-4"}, /* a MUST NOT after a SHOULD NOT */
+        {"challenge-not-more-often-than-initial",
+         "rfc9000-8.2.1-3"},                      /* 9.4-4, a MUST NOT, is of timers alone */
+        {"response-accepted", "rfc9000-8.2.2-4"}, /* 8.2.1-7 is of small datagrams alone */
         {"unknown-server-address-ignored", "rfc9000-9-7"},
         {"response-sent", "rfc9000-8.2.2-1"}, /* a MUST NOT before it names another rule first */
         {"move-followed", "rfc9000-9.3-1"},
