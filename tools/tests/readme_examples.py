@@ -55,8 +55,9 @@ def keys_of(schema):
             for key in entry.get("properties", {}):
                 shared = section == "timeline" and key != entry["title"] or key == "when"
                 yield section if shared else entry["title"], key
-    for section in ("known_fault", "gate"):
-        for key in schema["properties"][section]["properties"]:
+    for section, entry in (("known_fault", schema["properties"]["known_fault"]["anyOf"][0]),
+                           ("gate", schema["properties"]["gate"])):
+        for key in entry["properties"]:
             yield section, key
     for key in schema["properties"]:
         yield "root", key

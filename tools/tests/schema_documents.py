@@ -174,8 +174,10 @@ def maps_of(documents, properties):
     for section in ("peers", "traffic", "timeline", "expect"):
         for entry in alternatives(section):
             yield "%s/%s" % (section, entry["title"]), entry, in_list(section)
-    for section in ("known_fault", "gate"):
-        yield section, properties[section], in_section(section)
+    one, several = properties["known_fault"]["anyOf"]
+    yield "known_fault", one, in_section("known_fault")
+    yield "known_fault, one of a list", several["items"], lambda entry: in_section("known_fault")([entry])
+    yield "gate", properties["gate"], in_section("gate")
 
 
 def add_keys(documents, name, entry, embed):
