@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/endpoint/check.h"
 
+#include "tools/endpoint/closing.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +41,18 @@ static void say(endpoint_check *check, check_outcome outcome, const char *format
     (void)vsnprintf(check->came, sizeof check->came, format, arguments);
 }
 
+/* What the adapters said last. */
+static void append_said(endpoint_check *check)
+{
+    for (pair_side side = PAIR_CLIENT; check->pair && side <= PAIR_SERVER; side++) {
+        const pair_node *const node = &check->pair->nodes[side];
+        const size_t len = strlen(check->came);
+        if (node->said[0] != '\0')
+            (void)snprintf(check->came + len, sizeof check->came - len, "; the %s said: %s",
+                           node->options.node, node->said);
+    }
+}
+
 void check_fail(endpoint_check *check, const char *format, ...)
 {
     const char *const fault = check->pair ? check->pair->fault : "";
@@ -46,13 +60,15 @@ void check_fail(endpoint_check *check, const char *format, ...)
         return;
     if (fault[0] != '\0') {
         check->outcome = CHECK_FAILED;
+        check->rule = pair_rule(check->pair);
         (void)snprintf(check->came, sizeof check->came, "a rule of the ABI is broken: %s", fault);
-        return;
+    } else {
+        va_list arguments;
+        va_start(arguments, format);
+        say(check, CHECK_FAILED, format, arguments);
+        va_end(arguments);
     }
-    va_list arguments;
-    va_start(arguments, format);
-    say(check, CHECK_FAILED, format, arguments);
-    va_end(arguments);
+    append_said(check);
 }
 
 void check_unsupported(endpoint_check *check, const char *format, ...)
@@ -122,8 +138,7 @@ static bool make_endpoint(endpoint_check *check, pair_side side)
     const int status = pair_make(check->pair, side);
     if (status == ROAM_ENDPOINT_OK && check->pair->fault[0] == '\0')
         return true;
-    check_fail(check, "endpoint_new for the %s answers %s%s%s", node->options.node, pair_status_text(status),
-               node->said[0] ? ": " : "", node->said);
+    check_fail(check, "endpoint_new for the %s answers %s", node->options.node, pair_status_text(status));
     return false;
 }
 
@@ -166,13 +181,16 @@ bool check_both_closed(const endpoint_pair *pair, void *ctx)
     return check->client->closed && check->server->closed;
 }
 
-static const char *how_far(const pair_connection *connection, char *text, size_t size)
+const char *check_how_far(const endpoint_check *check, const pair_connection *connection,
+                          char text[CHECK_HOW_FAR_MAX])
 {
+    char closing[CLOSING_TEXT_MAX];
     if (!connection)
         return "has accepted none";
     if (connection->closed) {
-        (void)snprintf(text, size, "is over (close kind %u, code %llu)", connection->close_event.closed.kind,
-                       (unsigned long long)connection->close_event.closed.code);
+        (void)snprintf(text, CHECK_HOW_FAR_MAX, "is over after %.3f ms, %s",
+                       check_ms(check, connection->closed_ns),
+                       closing_text(&connection->close_event, closing));
         return text;
     }
     return connection->confirmed     ? "is confirmed"
@@ -182,14 +200,13 @@ static const char *how_far(const pair_connection *connection, char *text, size_t
 
 bool check_connect(endpoint_check *check)
 {
-    char client[96], server[96];
+    char client[CHECK_HOW_FAR_MAX], server[CHECK_HOW_FAR_MAX];
     int status;
     if (!check_make_endpoints(check))
         return false;
     check->client = pair_connect(check->pair, &status);
     if (!check->client) {
-        check_fail(check, "connect answers %s%s%s", pair_status_text(status),
-                   check->pair->nodes[PAIR_CLIENT].said[0] ? ": " : "", check->pair->nodes[PAIR_CLIENT].said);
+        check_fail(check, "connect answers %s", pair_status_text(status));
         return false;
     }
     if (check_until(check, 10 * PAIR_S, check_both_confirmed, check))
@@ -199,8 +216,8 @@ bool check_connect(endpoint_check *check)
         check,
         "after 10 s the client's connection %s, the server %s%s; %llu datagrams of the client, %llu of the "
         "server",
-        how_far(check->client, client, sizeof client), check->server ? "'s " : "",
-        how_far(check->server, server, sizeof server), (unsigned long long)nodes[PAIR_CLIENT].sends,
+        check_how_far(check, check->client, client), check->server ? "'s " : "",
+        check_how_far(check, check->server, server), (unsigned long long)nodes[PAIR_CLIENT].sends,
         (unsigned long long)nodes[PAIR_SERVER].sends);
     return false;
 }
@@ -254,6 +271,7 @@ void check_run(const check_row *row, endpoint_check *check)
 {
     check->outcome = CHECK_PASSED;
     check->came[0] = '\0';
+    check->rule = NULL;
     check->pair = NULL;
     row->run(check);
     if (check->pair && check->pair->fault[0] != '\0')

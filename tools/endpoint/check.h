@@ -28,11 +28,15 @@ typedef struct endpoint_check {
     pair_connection *client, *server;
     check_outcome outcome;
     char came[CHECK_CAME_MAX]; /* what came; "" where a check that passed has nothing to say */
+    const char *rule; /* of a failure: the sentence of roam_endpoint.h that was broken, a constant; or NULL */
+    bool ended;       /* of a failure: the process of the check ended or was stopped before the check did */
 } endpoint_check;
 
 typedef struct check_row {
     const char *name;
-    const char *after;     /* the check that it builds on; NULL: none */
+    /* The checks that it builds on, with a space between; of those with a '|' between, one is enough. NULL:
+     * none. */
+    const char *after;
     uint64_t capabilities; /* all of which it needs */
     void (*run)(endpoint_check *check);
     const char *expected;
@@ -46,7 +50,8 @@ const check_row *check_named(const char *name);
 /* Runs a check with its fixture; what came of it is in outcome and came. */
 void check_run(const check_row *row, endpoint_check *check);
 
-/* The first failure stays. A rule of the ABI that was broken goes before it. */
+/* The first failure stays. A rule of the ABI that was broken goes before it. What the adapters said last with
+ * log() stands after it. */
 __attribute__((format(printf, 2, 3))) void check_fail(endpoint_check *check, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void check_unsupported(endpoint_check *check, const char *format, ...);
 /* What a check that passed has seen. */
@@ -85,6 +90,11 @@ bool check_transfer(endpoint_check *check, pair_connection *from, pair_connectio
 
 /* Of the library under test. */
 bool check_has(const endpoint_check *check, uint64_t capability);
+
+#define CHECK_HOW_FAR_MAX 160
+/* "is over after 18.000 ms, CLOSED_HERE (1), code ..."; connection may be NULL. Text, or a constant. */
+const char *check_how_far(const endpoint_check *check, const pair_connection *connection,
+                          char text[CHECK_HOW_FAR_MAX]);
 
 /* Milliseconds since the pair began. */
 double check_ms(const endpoint_check *check, uint64_t time_ns);

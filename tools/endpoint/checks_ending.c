@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The end of connections and endpoints. */
 #include "tools/endpoint/check.h"
+#include "tools/endpoint/closing.h"
 
 #include <malloc.h>
 
@@ -10,15 +11,14 @@ static void close_with(endpoint_check *check, pair_connection *from, pair_connec
     pair_close(from, application, code);
     const roam_endpoint_event *const here = &from->close_event;
     REQUIRE(check, from->closed && here->closed.kind == ROAM_ENDPOINT_CLOSED_HERE,
-            "CLOSED_EVENT in close has kind %u, not CLOSED_HERE (%d)", here->closed.kind,
-            ROAM_ENDPOINT_CLOSED_HERE);
+            "CLOSED_EVENT in close has kind %s, not %s", closing_kind_text(here->closed.kind),
+            closing_kind_text(ROAM_ENDPOINT_CLOSED_HERE));
     (void)check_until(check, 3 * PAIR_S, check_both_closed, check);
     const roam_endpoint_event *const there = &to->close_event;
     REQUIRE(check, to->closed, "the peer gets no CLOSED_EVENT: CONNECTION_CLOSE leaves in close");
     REQUIRE(check, there->closed.kind == ROAM_ENDPOINT_CLOSED_THERE,
-            "CLOSED_EVENT of the peer has kind %u, not "
-            "CLOSED_THERE (%d)",
-            there->closed.kind, ROAM_ENDPOINT_CLOSED_THERE);
+            "CLOSED_EVENT of the peer has kind %s, not %s", closing_kind_text(there->closed.kind),
+            closing_kind_text(ROAM_ENDPOINT_CLOSED_THERE));
     REQUIRE(check, there->closed.application == application && there->closed.code == code,
             "CLOSED_EVENT of the peer has code %llu of %s; %llu of %s was sent",
             (unsigned long long)there->closed.code, there->closed.application ? "the application" : "QUIC",
@@ -80,8 +80,9 @@ static void close_early(endpoint_check *check)
             side == PAIR_CLIENT ? check->client : pair_newest(check->pair, PAIR_SERVER);
         pair_close(own, true, 3);
         REQUIRE(check, own->close_event.closed.kind == ROAM_ENDPOINT_CLOSED_HERE,
-                "CLOSED_EVENT of the %s has kind %u, not CLOSED_HERE (%d)", own->node->options.node,
-                own->close_event.closed.kind, ROAM_ENDPOINT_CLOSED_HERE);
+                "CLOSED_EVENT of the %s has kind %s, not %s", own->node->options.node,
+                closing_kind_text(own->close_event.closed.kind),
+                closing_kind_text(ROAM_ENDPOINT_CLOSED_HERE));
         check_pass_time(check, 30 * PAIR_S);
         pair_connection_free(check->client);
         for (size_t i = 0; i < check->pair->nodes[PAIR_SERVER].connection_count; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a network does to datagrams, and what comes from strangers. */
 #include "tools/endpoint/check.h"
+#include "tools/endpoint/closing.h"
 
 #include "core/hash.h"
 
@@ -163,8 +164,9 @@ static void stateless_reset(endpoint_check *check)
             "the server answers a packet of a connection that it has forgotten, and the "
             "client does not take it for a stateless reset (RFC 9000 section 10.3)");
     REQUIRE(check, check->client->close_event.closed.kind == ROAM_ENDPOINT_CLOSED_RESET,
-            "CLOSED_EVENT of the client has kind %u, not CLOSED_RESET (%d)",
-            check->client->close_event.closed.kind, ROAM_ENDPOINT_CLOSED_RESET);
+            "CLOSED_EVENT of the client has kind %s, not %s",
+            closing_kind_text(check->client->close_event.closed.kind),
+            closing_kind_text(ROAM_ENDPOINT_CLOSED_RESET));
 }
 
 const check_row checks_of_network[] = {
@@ -173,7 +175,7 @@ const check_row checks_of_network[] = {
     {"datagram-size", "bulk", 0, datagram_size,
      "datagrams over 1280 bytes are TOO_LARGE for the link: all comes whole",
      "take TOO_LARGE of send() for a lost datagram, and leave the discovery of the path MTU to the library"},
-    {"ecn", "bulk", 0, ecn, "datagrams that arrive with ECT(0) or CE are acknowledged with ECN counts",
+    {"ecn", "bulk keylog", 0, ecn, "datagrams that arrive with ECT(0) or CE are acknowledged with ECN counts",
      "pass the ECN codepoint of each datagram to the library"},
     {"garbage", "stream-uni", 0, garbage,
      "datagrams of 0 to 1500 random bytes, and packets cut short or changed, do no harm",

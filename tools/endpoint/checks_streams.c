@@ -332,6 +332,52 @@ static void priority(endpoint_check *check)
             check_ms(check, second->finished_ns), check_ms(check, first->finished_ns));
 }
 
+/* ---- Connections at a time ---- */
+
+enum { MANY = 8 };
+
+static bool all_established(const endpoint_pair *pair, void *ctx)
+{
+    (void)ctx;
+    for (pair_side side = PAIR_CLIENT; side <= PAIR_SERVER; side++) {
+        const pair_node *const node = &pair->nodes[side];
+        if (node->connection_count < MANY)
+            return false;
+        for (size_t i = 0; i < node->connection_count; i++)
+            if (!node->connections[i].confirmed)
+                return false;
+    }
+    return true;
+}
+
+static void several(endpoint_check *check)
+{
+    int status;
+    if (!check_make_endpoints(check))
+        return;
+    for (int i = 0; i < MANY; i++)
+        REQUIRE(check, pair_connect(check->pair, &status), "connect number %d answers %s", i + 1,
+                pair_status_text(status));
+    REQUIRE(
+        check, check_until(check, 10 * PAIR_S, all_established, NULL),
+        "not all of %d connections of one client endpoint are confirmed at both ends after 10 s; the server "
+        "accepted %zu",
+        MANY, check->pair->nodes[PAIR_SERVER].connection_count);
+    for (size_t i = 0; i < MANY; i++) {
+        int opened;
+        REQUIRE(check,
+                pair_send(&check->pair->nodes[PAIR_CLIENT].connections[i], true, 1000 + i, true, &opened),
+                "stream_open of connection %zu answers %s", i + 1, pair_status_text(opened));
+    }
+    check_pass_time(check, PAIR_S);
+    for (size_t i = 0; i < MANY; i++) {
+        const pair_connection *const at = &check->pair->nodes[PAIR_SERVER].connections[i];
+        REQUIRE(check, at->stream_count == 1 && at->streams[0].finished && !at->streams[0].corrupt,
+                "connection %zu of the server has %zu streams where one whole one was sent", i + 1,
+                at->stream_count);
+    }
+}
+
 const check_row checks_of_streams[] = {
     {"stream-uni", "confirmed", 0, one_way, "unidirectional streams come whole in both directions",
      "write stream_open, stream_write, stream_read; report STREAM_OPENED and STREAM_READABLE"},
@@ -348,13 +394,15 @@ const check_row checks_of_streams[] = {
      "have the server open streams, and the client report those of the peer"},
     {"bulk", "stream-uni", 0, bulk, "1 MiB comes whole in each direction through windows of 64 KiB",
      "report STREAM_WRITABLE each time when a stream that took less than all takes bytes again"},
-    {"flow-control", "stream-uni", 0, flow_control,
+    {"flow-control", "stream-uni keylog", 0, flow_control,
      "a reader that does not read holds the writer back within the window; when it reads, the rest comes",
      "give flow control back in stream_read alone, and bound what stream_write takes beyond the window"},
-    {"stream-limit", "stream-uni", 0, stream_limit,
+    {"several", "stream-uni", 0, several, "8 connections of one endpoint at a time are kept apart",
+     "find the connection of a datagram by its destination connection ID, and return it from receive"},
+    {"stream-limit", "stream-uni keylog", 0, stream_limit,
      "one stream more than the peer allows is BLOCKED; STREAMS_AVAILABLE comes when it may be opened",
      "set max_streams_*; report STREAMS_AVAILABLE when MAX_STREAMS came after a BLOCKED"},
-    {"reset", "stream-bidi", 0, reset,
+    {"reset", "stream-bidi keylog", 0, reset,
      "stream_reset sends RESET_STREAM and STOP_SENDING, and the peer learns of it",
      "write stream_reset; answer CLOSED from stream_read, and set reset in STREAM_CLOSED, of a stream cut "
      "short"},

@@ -4,6 +4,7 @@
 #include "sim/endpoint/isolate.h"
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
+#include "tools/endpoint/output.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -97,9 +98,12 @@ static bool can_be_loaded(const char *path, char *text, size_t text_size)
 
 const endpoint_library *endpoint_load(const char *path, char text[ENDPOINT_TEXT_MAX])
 {
-    return can_be_loaded(path, text, ENDPOINT_TEXT_MAX)
-               ? endpoint_library_open(path, NULL, text, ENDPOINT_TEXT_MAX)
-               : NULL;
+    if (!can_be_loaded(path, text, ENDPOINT_TEXT_MAX))
+        return NULL;
+    const int kept = output_divert();
+    const endpoint_library *const library = endpoint_library_open(path, NULL, text, ENDPOINT_TEXT_MAX);
+    output_restore(kept);
+    return library;
 }
 
 const endpoint_library *endpoint_named(const char *command, const char *argument)

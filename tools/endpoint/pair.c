@@ -198,8 +198,12 @@ void pair_serve(pair_connection *connection)
         if (connection->deadline_ns > pair->now_ns)
             return;
         if (late == SERVED_LATE_MAX) {
-            pair_fault(pair, "deadline stays in the past after expire and flush: %llu ns before now",
-                       (unsigned long long)(pair->now_ns - connection->deadline_ns));
+            const uint64_t late_ns = pair->now_ns - connection->deadline_ns;
+            if (late_ns == 0)
+                pair_fault(pair, "deadline stays in the past after expire and flush: it is still now");
+            else
+                pair_fault(pair, "deadline stays in the past after expire and flush: %llu ns before now",
+                           (unsigned long long)late_ns);
             return;
         }
         expire(connection);

@@ -165,6 +165,9 @@ void pair_free(endpoint_pair *pair); /* frees connections and endpoints first */
 
 __attribute__((format(printf, 2, 3))) void pair_fault(endpoint_pair *pair, const char *format, ...);
 
+/* The sentence of roam_endpoint.h that the fault breaks; NULL: there is no fault, or none says it. */
+const char *pair_rule(const endpoint_pair *pair);
+
 /* endpoint_new with the options of the node; its status. */
 int pair_make(endpoint_pair *pair, pair_side side);
 void pair_unmake(endpoint_pair *pair, pair_side side);

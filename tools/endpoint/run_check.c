@@ -2,6 +2,8 @@
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "tools/endpoint/run_check.h"
 
+#include "tools/endpoint/output.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,14 +22,17 @@ typedef struct shared_page {
     check_outcome outcome;
     bool done;
     char came[CHECK_CAME_MAX];
+    const char *rule; /* a constant: the same in both processes */
 } shared_page;
 
 static void work(const check_row *row, endpoint_check *check, shared_page *page)
 {
+    (void)output_divert();
     endpoint_call_share(&page->call);
     check_run(row, check);
     page->outcome = check->outcome;
     memcpy(page->came, check->came, sizeof page->came);
+    page->rule = check->rule;
     page->done = true;
     (void)fflush(NULL);
     _exit(EXIT_SUCCESS); /* destructors of the library are no part of the check */
@@ -91,8 +96,10 @@ bool run_check(const check_row *row, endpoint_check *check, unsigned limit_s)
     }
     const bool ended = wait_for(child, limit_s, &status);
     check->outcome = CHECK_FAILED;
+    check->ended = !page->done;
     if (page->done) {
         check->outcome = page->outcome;
+        check->rule = page->rule;
         memcpy(check->came, page->came, sizeof check->came);
     } else if (!ended) {
         (void)snprintf(check->came, sizeof check->came, "nothing after %u s of wall time, %s: it hangs",

@@ -18,6 +18,7 @@ while IFS='|' read -r act text; do
     got=$(came --option "do=$act")
     [[ $got == *"$text"* ]] || fail "$act: '$got' does not say '$text'"
     echo "$act" >>tried
+    sed -n "s/^ *next: */$act|/p" out >>next
 done <<'ROWS'
 unknown-connection|event STREAMS_AVAILABLE in flush is of a connection that the host does not know
 no-connection|event ESTABLISHED in flush is of a connection that the host does not know
@@ -60,6 +61,23 @@ peer-of-rubbish|peer() of the client has a certificate of 7 bytes
 ROWS
 sed -n '/^static const act acts/,/^};/s/^ *{"\([a-z-]*\)", .*/\1/p' "$root/sim/endpoint/tests/objects/lawless.c" >acts
 same "$(sort tried)" "$(sort acts)" 'acts that were tried'
+
+# The advice after a breach is the header's own sentence; after a process that ended, a debugger.
+python3 - "$root/sim/endpoint/roam_endpoint.h" <<'EOF' || fail 'advice'
+import re, sys
+header = re.sub(r"\s+", " ", re.sub(r"\n *\* ?", " ", open(sys.argv[1]).read()))
+others = {"crash": "run it in a debugger: ", "exit": "run it in a debugger: ", "hang": "run it in a debugger: ",
+          "no-endpoint": "write endpoint_new ", "no-stream-id": "report STREAM_CLOSED when ", "no-path-in-use": "give receive's path ",
+          "peer-of-rubbish": "have the server ask "}
+rows = [line.rstrip("\n").split("|", 1) for line in open("next")]
+assert len(rows) > 30, rows
+for act, text in rows:
+    said = text.removeprefix("roam_endpoint.h says: ")
+    if act in others:
+        assert text.startswith(others[act]), (act, text)
+    else:
+        assert said != text and said in header, (act, text)
+EOF
 
 for seed in {1..12}; do
     got=0

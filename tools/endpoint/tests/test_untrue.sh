@@ -18,6 +18,8 @@ while IFS='|' read -r option check text; do
 done <<'ROWS'
 do=early-flush|first-flight|connect sends 1 datagrams: its first leaves in flush
 do=patient|handshake-timeout|not CLOSED_HANDSHAKE (5)
+do=refuse|handshake|connection is over after 40.000 ms, CLOSED_THERE (2), code 0x130 of QUIC: TLS alert 48, unknown_ca; the
+do=refuse|handshake|is over after 20.000 ms, CLOSED_HERE (1), code 0x130 of QUIC: TLS alert 48, unknown_ca; 1 and 1 datagrams; the server said: ERR_CRYPTO
 event=1|handshake|event CONFIRMED in receive comes before ESTABLISHED
 event=2|confirmed|is established and not confirmed
 do=any-protocol|alpn|the client is ESTABLISHED with a server that has another protocol
@@ -56,4 +58,23 @@ do=no-code|close-server|has code 0 of the application; 12345 of the application 
 do=polite|free|connection_free sends a datagram
 do=leak|leak|bytes with each connection that was closed and freed
 ROWS
+
+# What an adapter prints is not in the answer.
+for isolate in '' --no-isolate; do
+    status 0 "$roam" endpoint test "$untrue" --option do=print --only first-flight --json ${isolate:+"$isolate"}
+    python3 -m json.tool out >/dev/null || fail "no JSON where an adapter prints to standard output $isolate"
+    says err 'untrue: connect'
+done
+
+# Checks of packets wait for the key log, and those of something else do not.
+status 1 "$roam" endpoint test "$untrue" --option do=no-keylog --only keylog --only stream-uni --only several \
+    --only flow-control --only migrate-probe --only clock --json
+python3 - <<'EOF' || fail 'after the key log failed'
+import json
+results = {row["check"]: row["result"] for row in json.load(open("out"))["checks"]}
+assert results == {"keylog": "fail", "stream-uni": "pass", "several": "pass", "flow-control": "waits",
+                   "clock": "pass", "migrate-probe": "waits"}, results
+EOF
+status 1 "$roam" endpoint test "$untrue" --option do=no-close
+same "$(sed -n 's/^fail *//p' out | head -n 1)" close-client 'the first check that fails without close'
 exit "$failed"

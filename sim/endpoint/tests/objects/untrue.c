@@ -186,6 +186,8 @@ static int connect_to(roam_endpoint *endpoint, const roam_endpoint_path *path, c
 {
     static void *volatile leaked;
     const int status = inner->connect(of(endpoint)->inner, path, server_name, out);
+    if (is("print"))
+        (void)puts("untrue: connect");
     if (status == ROAM_ENDPOINT_OK && is("early-flush"))
         inner->flush(*out);
     if (is("leak"))
@@ -205,6 +207,10 @@ static roam_endpoint_connection *receive(roam_endpoint *endpoint, const roam_end
     roam_endpoint_connection *const connection = inner->receive(self->inner, &given);
     if (datagram->len < 21 && latest && is("fragile"))
         inner->close(latest, false, 1);
+    if (connection && self == hosts[1] && is("refuse")) {
+        self->calls->log(self->outer, connection, "ERR_CRYPTO");
+        inner->close(connection, false, 0x130);
+    }
     if (connection)
         latest = connection;
     if (!connection && datagram->len >= 40 && is("echo")) {
@@ -227,7 +233,8 @@ static void flush(roam_endpoint_connection *connection)
 
 static void close_connection(roam_endpoint_connection *connection, bool application, uint64_t code)
 {
-    inner->close(connection, application, is("no-code") ? 0 : code);
+    if (!is("no-close"))
+        inner->close(connection, application, is("no-code") ? 0 : code);
 }
 
 static void connection_free(roam_endpoint_connection *connection)
