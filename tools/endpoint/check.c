@@ -94,6 +94,13 @@ bool check_has(const endpoint_check *check, uint64_t capability)
     return (check->library->table.capabilities & capability) == capability;
 }
 
+uint32_t check_validating_mode(const endpoint_check *check)
+{
+    return check_has(check, ROAM_ENDPOINT_CAN_PROBE_FIRST)    ? ROAM_ENDPOINT_PROBE_FIRST
+           : check_has(check, ROAM_ENDPOINT_CAN_FOLLOW_FIRST) ? ROAM_ENDPOINT_FOLLOW_FIRST
+                                                              : 0;
+}
+
 double check_ms(const endpoint_check *check, uint64_t time_ns)
 {
     (void)check;

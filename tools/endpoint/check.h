@@ -90,6 +90,8 @@ bool check_transfer(endpoint_check *check, pair_connection *from, pair_connectio
 
 /* Of the library under test. */
 bool check_has(const endpoint_check *check, uint64_t capability);
+/* The first way to migrate that it claims, of those that validate. 0: none. */
+uint32_t check_validating_mode(const endpoint_check *check);
 
 #define CHECK_HOW_FAR_MAX 160
 /* "is over after 18.000 ms, CLOSED_HERE (1), code ..."; connection may be NULL. Text, or a constant. */

@@ -169,18 +169,10 @@ static void dead_follow(endpoint_check *check)
     dead_path(check, ROAM_ENDPOINT_FOLLOW_FIRST);
 }
 
-/* The first way that the adapter claims, of those that validate. 0: none. */
-static uint32_t validating_mode(const endpoint_check *check)
-{
-    return check_has(check, ROAM_ENDPOINT_CAN_PROBE_FIRST)    ? ROAM_ENDPOINT_PROBE_FIRST
-           : check_has(check, ROAM_ENDPOINT_CAN_FOLLOW_FIRST) ? ROAM_ENDPOINT_FOLLOW_FIRST
-                                                              : 0;
-}
-
 static void abandon(endpoint_check *check)
 {
     char text[PAIR_ADDRESS_TEXT_MAX];
-    const uint32_t mode = validating_mode(check);
+    const uint32_t mode = check_validating_mode(check);
     if (!mode || !check->library->table.migrate_abandon) {
         check_unsupported(check, mode ? "the adapter has no function migrate_abandon"
                                       : "the adapter claims no way to migrate that validates");
@@ -213,7 +205,7 @@ enum { CALLS_MAX = 20 };
 /* No answer comes, so no new connection ID either. */
 static void no_connection_id(endpoint_check *check)
 {
-    const uint32_t mode = validating_mode(check);
+    const uint32_t mode = check_validating_mode(check);
     if (!mode) {
         check_unsupported(check, "the adapter claims no way to migrate that validates");
         return;

@@ -37,6 +37,7 @@ do=other-priority|priority|the stream of urgency 7 is whole at
 do=no-idle|idle|the client gets no CLOSED_EVENT
 do=wall-clock|clock|other times of the host when the clocks of the machine go faster
 do=own-random|random|DETERMINISTIC is claimed, and the bytes that are sent depend on the randomness of the operating system
+do=late-random|random|DETERMINISTIC is claimed, and the bytes that are sent depend on the randomness of the operating system
 do=same-random|seeds|the same
 do=microseconds|statistics|srtt_ns is 0.040 ms on a path with a round trip of 40 ms
 do=no-ecn|ecn|no ACK frame of the client has ECN counts
@@ -75,6 +76,11 @@ results = {row["check"]: row["result"] for row in json.load(open("out"))["checks
 assert results == {"keylog": "fail", "stream-uni": "pass", "several": "pass", "flow-control": "waits",
                    "clock": "pass", "migrate-probe": "waits"}, results
 EOF
+# A peer that draws its own randomness says nothing of the adapter's.
+if [[ -e ${ROAM_BUILD:?}/endpoints/quinn.so ]]; then
+    UNTRUE_LACKS=2 status 0 "$roam" endpoint test "$untrue" --with quinn --only random
+    says out 'unsupported random: the peer quinn is not deterministic'
+fi
 status 1 "$roam" endpoint test "$untrue" --option do=no-close
 same "$(sed -n 's/^fail *//p' out | head -n 1)" close-client 'the first check that fails without close'
 exit "$failed"

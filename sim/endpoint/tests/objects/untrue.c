@@ -25,6 +25,7 @@ struct roam_endpoint_host {
     roam_endpoint_calls own;
     roam_endpoint *inner;
     uint64_t random;
+    bool confirmed;                    /* a connection is */
     char lines[LINES_MAX][LINE_BYTES]; /* of the key log, that wait */
     size_t line_count;
 };
@@ -54,7 +55,7 @@ static uint64_t on_now(roam_endpoint_host *self)
 static void on_random(roam_endpoint_host *self, uint8_t *bytes, size_t len)
 {
     self->calls->random(self->outer, bytes, len);
-    if (is("own-random"))
+    if (is("own-random") || (is("late-random") && self->confirmed))
         (void)getrandom(bytes, len, 0);
     for (size_t i = 0; is("same-random") && i < len; i++) {
         self->random = self->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -77,6 +78,7 @@ static void on_accepted(roam_endpoint_host *self, roam_endpoint_connection *conn
 static void on_event(roam_endpoint_host *self, roam_endpoint_connection *connection,
                      const roam_endpoint_event *event)
 {
+    self->confirmed = self->confirmed || event->kind == ROAM_ENDPOINT_CONFIRMED;
     if (event->kind != event_left_out)
         self->calls->event(self->outer, connection, event);
 }
