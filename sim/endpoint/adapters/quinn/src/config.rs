@@ -16,10 +16,13 @@ use crate::peer::DISABLE_ACTIVE_MIGRATION;
 
 pub const CONNECTION_ID_LEN: usize = 8;
 
-pub fn endpoint(host: Host) -> EndpointConfig {
-    let mut reset_key = [0; 64];
-    host.random(&mut reset_key);
-    let mut config = EndpointConfig::new(Arc::new(ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &reset_key)));
+/// Stateless reset tokens depend on the private key: a node that restarts resets the connections of the endpoint before it
+/// (RFC 9000 section 10.3.2).
+pub fn endpoint(host: Host, private_key: &[u8]) -> EndpointConfig {
+    let mut tokens = ring::hmac::Context::with_key(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, private_key));
+    tokens.update(b"stateless reset");
+    let reset_key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, tokens.sign().as_ref());
+    let mut config = EndpointConfig::new(Arc::new(reset_key));
     config.cid_generator(move || Box::new(HostConnectionIds(host)));
     config
 }
