@@ -262,6 +262,29 @@ static void rebound_by_nat(endpoint_check *check)
                          "to the client after the rebinding");
 }
 
+/* RFC 9000 section 9.3: a server SHOULD send tokens after it has verified a new address. */
+static void new_token(endpoint_check *check)
+{
+    if (!check_make_pair(check))
+        return;
+    const uint64_t *const sent = &check->pair->nodes[PAIR_SERVER].wire.frames[DISSECT_NEW_TOKEN];
+    if (!check_connect(check) ||
+        !check_transfer(check, check->client, check->server, 5000, 10 * PAIR_S, "before the rebinding"))
+        return;
+    check_pass_time(check, PAIR_S);
+    const uint64_t before = *sent;
+    pair_rebind(check->pair, PAIR_CLIENT, 0);
+    if (!check_transfer(check, check->client, check->server, 5000, 10 * PAIR_S,
+                        "to the server after the rebinding"))
+        return;
+    check_pass_time(check, PAIR_S);
+    if (*sent == before)
+        check_unsupported(check,
+                          "the server sends no NEW_TOKEN for the client's new address; it had sent %llu "
+                          "(RFC 9000 section 9.3 says SHOULD)",
+                          (unsigned long long)before);
+}
+
 /* Of a server: only a client migrates, so that only a server has somebody to forbid it to. */
 static void disabled_by_server(endpoint_check *check, bool asked)
 {
@@ -298,6 +321,9 @@ const check_row checks_of_migration[] = {
      "a server reports MOVED and PATH_VALIDATED when a NAT gives the client another address, and answers "
      "there",
      "give receive's path to the library, and report what it makes of a new remote address"},
+    {"new-token", "nat-rebinding keylog", ROAM_ENDPOINT_SERVER, new_token,
+     "a server sends a NEW_TOKEN once a new address of the client is validated",
+     "give the library a token for the new address: with ngtcp2 and others that is the application's job"},
     {"disable", "confirmed keylog", ROAM_ENDPOINT_HONOURS_DISABLE, disable,
      "a server sends disable_active_migration as asked, and peer() of a client sees it",
      "set the transport parameter, read that of the peer; or do not claim HONOURS_DISABLE"},

@@ -44,6 +44,7 @@ do=no-ecn|ecn|no ACK frame of the client has ECN counts
 do=fragile|garbage|a rule of the ABI is broken
 do=echo|version-negotiation|the answer is no Version Negotiation packet
 event=13|stateless-reset|the client does not take it for a stateless reset
+do=new-key|stateless-reset|a new endpoint with the same key answers a packet of a connection that it does not know, and the client does not take
 event=12|nat-rebinding|the server reports no MOVED when packets come from another address
 do=one-address|nat-rebinding|receive gives a datagram to another connection than route said before
 do=migratable|disable|the server sends its transport parameters without disable_active_migration
