@@ -8,9 +8,9 @@
 #include <string.h>
 
 /* Each ends with a row without a name. */
-static const check_row *const files[] = {checks_of_making, checks_of_handshake, checks_of_streams,
-                                         checks_of_time,   checks_of_network,   checks_of_migration,
-                                         checks_of_ending};
+static const check_row *const files[] = {checks_of_making,    checks_of_handshake, checks_of_settings,
+                                         checks_of_streams,   checks_of_time,      checks_of_network,
+                                         checks_of_migration, checks_of_ending};
 
 const check_row *check_at(size_t index)
 {

@@ -105,6 +105,7 @@ double check_ms(const endpoint_check *check, uint64_t time_ns);
 #define CHECKS_OF(file) extern const check_row checks_of_##file[]
 CHECKS_OF(making);
 CHECKS_OF(handshake);
+CHECKS_OF(settings);
 CHECKS_OF(streams);
 CHECKS_OF(time);
 CHECKS_OF(network);

@@ -262,6 +262,43 @@ static void rebound_by_nat(endpoint_check *check)
                          "to the client after the rebinding");
 }
 
+/* Of each end that is the adapter's. */
+static void challenges_of(endpoint_check *check, const pair_connection *own)
+{
+    const pair_node *const node = own->node;
+    const uint64_t frames = node->wire.frames[DISSECT_PATH_CHALLENGE];
+    if (node->library != check->library)
+        return;
+    REQUIRE(check, own->challenges > 0 || frames == 0,
+            "the %s sent %llu PATH_CHALLENGE frames, and reports no CHALLENGE_SENT", node->options.node,
+            (unsigned long long)frames);
+    REQUIRE(check, own->challenges <= frames,
+            "the %s reports CHALLENGE_SENT %u times, and sent %llu PATH_CHALLENGE frames", node->options.node,
+            own->challenges, (unsigned long long)frames);
+}
+
+static void challenges(endpoint_check *check)
+{
+    const uint32_t mode = check_validating_mode(check);
+    const size_t address = connected_with_two(check);
+    if (address == 0)
+        return;
+    pair_rebind(check->pair, PAIR_CLIENT, 0);
+    if (!check_transfer(check, check->client, check->server, 5000, 10 * PAIR_S, "after the rebinding"))
+        return;
+    check_pass_time(check, PAIR_S);
+    if (mode && check->client_library == check->library) {
+        const roam_endpoint_path path = pair_path_from(check->pair, address);
+        const int status = pair_migrate(check->client, &path, mode);
+        REQUIRE(check, status == ROAM_ENDPOINT_OK, "migrate answers %s", pair_status_text(status));
+        check_pass_time(check, PAIR_S);
+    }
+    challenges_of(check, check->client);
+    challenges_of(check, check->server);
+    check_note(check, "%u of the client, %u of the server", check->client->challenges,
+               check->server->challenges);
+}
+
 /* RFC 9000 section 9.3: a server SHOULD send tokens after it has verified a new address. */
 static void new_token(endpoint_check *check)
 {
@@ -337,6 +374,9 @@ const check_row checks_of_migration[] = {
     {"migrate-follow", "stream-uni keylog", ROAM_ENDPOINT_CAN_FOLLOW_FIRST, follow_first,
      "FOLLOW_FIRST: MOVED at once, PATH_VALIDATED later; the server follows; a new connection ID",
      "write migrate for FOLLOW_FIRST: report MOVED in the call"},
+    {"challenges", "stream-uni keylog", ROAM_ENDPOINT_REPORTS_CHALLENGES, challenges,
+     "CHALLENGE_SENT comes where packets have a PATH_CHALLENGE, and not more often",
+     "report CHALLENGE_SENT when the library puts one into a packet, or do not claim REPORTS_CHALLENGES"},
     {"dead-probe", "migrate-probe", ROAM_ENDPOINT_CAN_PROBE_FIRST, dead_probe,
      "PROBE_FIRST on a dead path: PATH_FAILED, and the connection goes on where it was",
      "report PATH_FAILED with the path that was probed when the library gives the validation up"},

@@ -25,6 +25,8 @@ event=2|confirmed|is established and not confirmed
 do=any-protocol|alpn|the client is ESTABLISHED with a server that has another protocol
 do=no-certificate|certificates|peer() of the client has no certificate
 do=no-keylog|keylog|packets of the client leave before the key log has their secret
+do=other-window|settings|the client sends initial_max_data 1400000 where it is asked for 700000
+do=other-rtt|initial-rtt|the first PTO is 600.000 ms with an initial RTT of 100 ms
 do=late-keylog|keylog|packets of the server leave before the key log has their secret
 event=4|stream-uni|0 came out of stream_read
 do=no-end|stream-uni|300 came out of stream_read, without an end
@@ -33,7 +35,8 @@ event=5|bulk|the writer waited 1 times for STREAM_WRITABLE, which came 0 times
 event=8|stream-limit|no STREAMS_AVAILABLE comes
 do=no-reset|reset|no RESET_STREAM frame is sent
 event=6|acknowledged|STREAM_ACKNOWLEDGED says 0 bytes in all
-do=other-priority|priority|the stream of urgency 7 is whole at
+do=other-priority|priority|the stream of urgency 7, which was opened
+do=no-priority|priority|which was opened second, is whole at 274.173 ms, that of urgency 0 at 274.173 ms
 do=no-idle|idle|the client gets no CLOSED_EVENT
 do=wall-clock|clock|other times of the host when the clocks of the machine go faster
 do=own-random|random|DETERMINISTIC is claimed, and the bytes that are sent depend on the randomness of the operating system
@@ -50,6 +53,7 @@ do=one-address|nat-rebinding|receive gives a datagram to another connection than
 do=migratable|disable|the server sends its transport parameters without disable_active_migration
 event=10|migrate-probe|the client reports PATH_VALIDATED 0 times
 event=12|migrate-follow|MOVED does not come in migrate
+event=9|challenges|PATH_CHALLENGE frames, and reports no CHALLENGE_SENT
 event=11|dead-probe|no PATH_FAILED comes within 20 s
 event=11|dead-follow|no PATH_FAILED comes within 20 s
 do=no-abandon|abandon|after migrate_abandon PATH_VALIDATED came 1 times
@@ -60,6 +64,12 @@ do=no-code|close-server|has code 0 of the application; 12345 of the application 
 do=polite|free|connection_free sends a datagram
 do=leak|leak|bytes with each connection that was closed and freed
 ROWS
+
+# Told by no option: a length that the table says, and a setting that is ignored.
+UNTRUE_ID_LEN=18 status 1 "$roam" endpoint test "$untrue" --only connection-ids
+says out 'bytes; connection_id_len says 18'
+status 0 "$roam" endpoint test "$untrue" --option do=own-window --only settings
+says out 'unsupported settings: sent whatever is asked for: initial_max_data 500000 of the client, initial_max_data 500000 of the server'
 
 # What an adapter prints is not in the answer.
 for isolate in '' --no-isolate; do

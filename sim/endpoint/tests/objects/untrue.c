@@ -2,7 +2,8 @@
 /*
  * An adapter that breaks no rule of roam_endpoint.h and does something else than it says: the core's own
  * (adapters/roam) behind functions that leave something out. Options: do: a name below; event: a kind that is
- * not told. The environment variable UNTRUE_LACKS is a mask of capabilities that are not claimed.
+ * not told. In the environment UNTRUE_LACKS is a mask of capabilities that are not claimed, UNTRUE_ID_LEN the
+ * connection_id_len of the table.
  */
 #include "sim/endpoint/roam_endpoint.h"
 
@@ -141,6 +142,12 @@ static void change_settings(roam_endpoint_options *given)
         given->idle_timeout_ns *= 100;
     if (is("patient"))
         given->handshake_timeout_ns *= 100;
+    if (is("other-window"))
+        given->connection_window *= 2;
+    if (is("own-window"))
+        given->connection_window = 500000;
+    if (is("other-rtt"))
+        given->initial_rtt_ns *= 2;
     if (is("migratable"))
         given->disable_active_migration = false;
 }
@@ -287,7 +294,8 @@ static int stream_write(roam_endpoint_connection *connection, int64_t stream, co
 
 static void stream_priority(roam_endpoint_connection *connection, int64_t stream, uint8_t urgency)
 {
-    inner->stream_priority(connection, stream, is("other-priority") ? (uint8_t)(7 - urgency) : urgency);
+    if (!is("no-priority"))
+        inner->stream_priority(connection, stream, is("other-priority") ? (uint8_t)(7 - urgency) : urgency);
 }
 
 static int migrate(roam_endpoint_connection *connection, const roam_endpoint_path *path, uint32_t mode)
@@ -311,12 +319,14 @@ static void ping(roam_endpoint_connection *connection, bool resume)
 const roam_endpoint_library *roam_endpoint_library_get(uint32_t abi)
 {
     static roam_endpoint_library library;
-    const char *const lacks = getenv("UNTRUE_LACKS");
+    const char *const lacks = getenv("UNTRUE_LACKS"), *const id_len = getenv("UNTRUE_ID_LEN");
     inner = inner_library_get(abi);
     if (!inner)
         return NULL;
     library = *inner;
     library.name = "untrue";
+    if (id_len)
+        library.connection_id_len = (uint8_t)strtoul(id_len, NULL, 10);
     library.capabilities &= ~(lacks ? strtoull(lacks, NULL, 0) : 0);
     library.endpoint_new = endpoint_new;
     library.endpoint_free = endpoint_free;
