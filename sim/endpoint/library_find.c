@@ -11,7 +11,8 @@
 #define SUFFIX ".so"
 
 /* From the directory of the program: a build directory and a folder of it; an installation. */
-static const char *const places[] = {"endpoints", "../endpoints", "../lib/roam/endpoints"};
+enum { INSTALLED = 2 };
+static const char *const places[] = {"endpoints", "../endpoints", [INSTALLED] = "../lib/roam/endpoints"};
 
 /* The directory of the program; false: not known. */
 static bool program_directory(char path[PATH_BYTES_MAX])
@@ -80,11 +81,22 @@ char **endpoint_library_names(size_t *count)
     return names;
 }
 
+/* That of an installation, as a path without "..". */
+static const char *installed_folder(const char *program, char path[PATH_BYTES_MAX])
+{
+    const char *const slash = strrchr(program, '/');
+    const int len = slash ? (int)(slash - program) : 0;
+    (void)snprintf(path, PATH_BYTES_MAX, "%.*s%s", len, program, places[INSTALLED] + strlen(".."));
+    return path;
+}
+
 static void refuse_unknown(const char *name, const char *program, char *text, size_t text_size)
 {
+    char folder[PATH_BYTES_MAX];
     size_t count;
     char **const names = endpoint_library_names(&count);
-    int at = snprintf(text, text_size, "no adapter '%s' in %s/%s", name, program, places[0]);
+    int at = snprintf(text, text_size, "no adapter '%s' in %s/%s, nor in %s", name, program, places[0],
+                      installed_folder(program, folder));
     if (count == 0 && at > 0 && (size_t)at < text_size)
         (void)snprintf(text + at, text_size - (size_t)at, ", nor any other");
     for (size_t i = 0; i < count; i++) {

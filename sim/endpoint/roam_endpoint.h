@@ -195,7 +195,8 @@ typedef struct roam_endpoint_options {
     const char *alpn;                 /* the one protocol, both ways (RFC 7301) */
     /* Ed25519, X.509 in DER, self-signed, and its key (PKCS #8 in DER). A client presents it when asked. A
      * server asks for one. Whatever certificate the peer has is accepted by the adapter: the host judges it,
-     * by peer(). */
+     * by peer(). The key is also what stateless reset tokens are derived from: a node that restarts is a new
+     * endpoint with the same key, and resets the connections of the one before (RFC 9000 section 10.3.2). */
     const uint8_t *certificate, *key;
     size_t certificate_len, key_len;
     const roam_endpoint_option *options; /* of the scenario; an unknown name is INVALID */
@@ -284,8 +285,9 @@ typedef struct roam_endpoint_library {
      * deadline that stays in the past after expire and flush is a fault. */
     uint64_t (*deadline)(const roam_endpoint_connection *connection);
     void (*expire)(roam_endpoint_connection *connection);
-    /* Sends CONNECTION_CLOSE, with CLOSED_EVENT inside the call. One that was closed here already: sends it
-     * once more (RFC 9000 section 10.2.1); one that is over for another reason: nothing. */
+    /* Sends CONNECTION_CLOSE, with CLOSED_EVENT inside the call. One that was closed here already: sends the
+     * same packet once more (RFC 9000 section 10.2.1), or nothing where the adapter keeps none, and makes no
+     * event; one that is over for another reason: nothing. */
     void (*close)(roam_endpoint_connection *connection, bool application, uint64_t code);
     /* The host forgets the connection, over or not: nothing leaves for it any more. */
     void (*connection_free)(roam_endpoint_connection *connection);

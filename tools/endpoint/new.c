@@ -2,7 +2,9 @@
 #include "tools/endpoint/endpoint.h"
 
 #include "tools/cli/command.h"
+#include "tools/cli/data_directory.h"
 #include "tools/cli/options.h"
+#include "tools/cli/replay_command.h"
 #include "tools/endpoint/template.h"
 
 #include <ctype.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #define PLACE "@NAME@"
+#define SOURCE_FOLDER "sim/endpoint" /* of the source tree: the header, the tutorial */
 
 enum { PATH_BYTES_MAX = 4096, NAME_BYTES_MAX = 40 };
 
@@ -23,7 +26,8 @@ static const char help_text[] =
     "\n"
     "Writes the beginnings of an adapter into DIR, which is made: adapter.c with every\n"
     "function, CMakeLists.txt, README.md. It compiles, and `roam endpoint test` says\n"
-    "what to write first. No file that is there is overwritten.\n"
+    "what to write first. No file that is there is overwritten. Prints where the\n"
+    "tutorial and the scenarios are, and the commands that come next.\n"
     "\n"
     "  --name NAME  of the adapter; default: the last part of DIR\n"
     "  --help       this text\n"
@@ -113,6 +117,56 @@ static int write_file(const char *dir, size_t index, const char *name)
     return COMMAND_OK;
 }
 
+/* PREFIX of the program at PREFIX/bin/roam, or the program itself, without links; false: not known. */
+static bool program_path(char path[PATH_BYTES_MAX], bool prefix)
+{
+    const ssize_t len = readlink("/proc/self/exe", path, PATH_BYTES_MAX - 1);
+    if (len <= 0)
+        return false;
+    path[len] = '\0';
+    for (int i = 0; i < 2 && prefix; i++) {
+        char *const slash = strrchr(path, '/');
+        if (!slash)
+            return false;
+        *slash = '\0';
+    }
+    return path[0] != '\0';
+}
+
+/* A file of the folder; false: not there. */
+static bool find_file(char path[PATH_BYTES_MAX], const char *dir, const char *file)
+{
+    return path_of(path, dir, file) && access(path, R_OK) == 0;
+}
+
+/* " -D..." for CMake, which finds the header and the program nowhere by itself when they are in no usual
+ * place. */
+static void put_place(const char *name, const char *path)
+{
+    char word[REPLAY_COMMAND_MAX];
+    (void)printf(" -D%s=%s", name, replay_word(path, word));
+}
+
+static void print_next(const char *given, const char *name)
+{
+    char dir[REPLAY_COMMAND_MAX], data[PATH_BYTES_MAX], program[PATH_BYTES_MAX], found[PATH_BYTES_MAX];
+    const bool source = find_file(found, data_directory(data, sizeof data), SOURCE_FOLDER "/roam_endpoint.h");
+    const bool known = program_path(program, !source);
+    (void)replay_word(given, dir);
+    if (find_file(found, source ? data : program,
+                  source ? SOURCE_FOLDER "/README.md" : ROAM_INSTALLED_TUTORIAL))
+        (void)printf("tutorial: %s\n", found);
+    (void)printf("scenarios: %s/scenarios\n", data);
+    (void)printf("next: cmake -S %s -B %s/build", dir, dir);
+    if (known && source) {
+        (void)path_of(found, data, SOURCE_FOLDER);
+        put_place("ROAM_INCLUDE", found);
+        put_place("ROAM", program);
+    } else if (known)
+        put_place("CMAKE_PREFIX_PATH", program);
+    (void)printf(" && cmake --build %s/build && roam endpoint test %s/build/%s.so\n", dir, dir, name);
+}
+
 static int write_all(const char *dir, const char *name)
 {
     char path[PATH_BYTES_MAX];
@@ -129,9 +183,7 @@ static int write_all(const char *dir, const char *name)
         if (result != COMMAND_OK)
             return result;
     }
-    (void)printf(
-        "next: cmake -S %s -B %s/build && cmake --build %s/build && roam endpoint test %s/build/%s.so\n", dir,
-        dir, dir, dir, name);
+    print_next(dir, name);
     return COMMAND_OK;
 }
 

@@ -103,11 +103,15 @@ run_roam() {
 
 # An adapter of somebody else, and one that is installed.
 run_endpoint() {
-    local roam=$prefix/bin/roam
+    local roam=$prefix/bin/roam next
+    status 2 "$roam" endpoint test none-such
+    says err "no adapter 'none-such' in $prefix/bin/endpoints, nor in $prefix/lib/roam/endpoints; there are: "
     status 0 "$roam" endpoint test roam-abi --only handshake --only migrate-probe
     status 0 "$roam" endpoint new mine
-    status 0 cmake -S mine -B mine/build -DCMAKE_PREFIX_PATH="$prefix"
-    status 0 cmake --build mine/build
+    says out "tutorial: $prefix/share/doc/roam/endpoints/README.md"
+    [[ -f $prefix/share/doc/roam/endpoints/adapters/quinn/README.md ]] || fail 'what the tutorial links is not installed'
+    next=$(sed -n 's/^next: //p' out)
+    status 0 bash -euc "${next% && *}"
     status 8 ctest --test-dir mine/build --output-on-failure # nothing of it is written yet
     says out 'came:     endpoint_new answers UNSUPPORTED'
 }
