@@ -14,6 +14,15 @@ static bool is_allowed(foreign *self, const char *call)
     return !self->failed;
 }
 
+/* A connection that is being forgotten: nothing of it is heard any more. */
+static bool is_forgotten(foreign *self, const char *call)
+{
+    const bool forgotten = strcmp(self->call.function, "connection_free") == 0;
+    if (forgotten)
+        foreign_fault(self, NULL, "%s: the host has forgotten the connection, and nothing comes of it", call);
+    return forgotten;
+}
+
 static uint64_t on_now(roam_endpoint_host *host)
 {
     return host->self->options.now(host->self->options.ctx);
@@ -41,7 +50,7 @@ static int on_send(roam_endpoint_host *host, roam_endpoint_connection *connectio
 {
     foreign *const self = host->self;
     roam_addr local;
-    if (!is_allowed(self, "send"))
+    if (!is_allowed(self, "send") || is_forgotten(self, "send"))
         return ROAM_ENDPOINT_FAILED;
     if (!given || !given->data) {
         foreign_fault(self, NULL, "send without %s", given ? "bytes" : "a datagram");
@@ -122,7 +131,7 @@ static void on_event(roam_endpoint_host *host, roam_endpoint_connection *connect
                      const roam_endpoint_event *event)
 {
     foreign *const self = host->self;
-    if (!is_allowed(self, "event"))
+    if (!is_allowed(self, "event") || is_forgotten(self, "event"))
         return;
     foreign_quic *const quic = known(self, "an event", connection);
     if (!quic)

@@ -97,7 +97,7 @@ typedef enum roam_endpoint_event_kind {
     /* stream is over in all its directions; its id means nothing any more. reset: it was cut short. All bytes
      * that came before the end must have been read, or reset is set. */
     ROAM_ENDPOINT_STREAM_CLOSED = 7,
-    /* open_stream, which had answered BLOCKED, may succeed now. */
+    /* stream_open, which had answered BLOCKED, may succeed now. */
     ROAM_ENDPOINT_STREAMS_AVAILABLE = 8,
     /* Validation of a path (RFC 9000 section 8.2), by either role, began to need a PATH_CHALLENGE and one was
      * put into a packet: path. With ROAM_ENDPOINT_REPORTS_CHALLENGES alone. */
@@ -156,11 +156,13 @@ typedef struct roam_endpoint_calls {
     /* A line in SSLKEYLOGFILE format without newline, before the first packet under the secret: the handshake
      * and the traffic secrets of both directions. Without them no packet can be judged. */
     void (*keylog)(roam_endpoint_host *host, const char *line);
-    /* len bytes of qlog (JSON text sequence) for the trace of one connection; last: the final call. Optional.
-     */
+    /* len bytes of qlog (JSON text sequence) for the trace of one connection; last: the final call, in
+     * connection_free at the latest. Not for a client before connect has returned: what the library writes
+     * meanwhile is kept until then. NULL: nobody wants it. */
     void (*qlog)(roam_endpoint_host *host, roam_endpoint_connection *connection, const void *data, size_t len,
                  bool last);
-    /* A sentence for people: what went wrong in a call that returned FAILED, INVALID or TLS. */
+    /* A sentence for people: what went wrong in a call that returned FAILED, INVALID or TLS, or why a
+     * connection is over. */
     void (*log)(roam_endpoint_host *host, roam_endpoint_connection *connection, const char *text);
 } roam_endpoint_calls;
 
@@ -289,7 +291,8 @@ typedef struct roam_endpoint_library {
      * same packet once more (RFC 9000 section 10.2.1), or nothing where the adapter keeps none, and makes no
      * event; one that is over for another reason: nothing. */
     void (*close)(roam_endpoint_connection *connection, bool application, uint64_t code);
-    /* The host forgets the connection, over or not: nothing leaves for it any more. */
+    /* The host forgets the connection, over or not: nothing leaves for it any more. An event of it, or a
+     * datagram, inside this call is a fault. */
     void (*connection_free)(roam_endpoint_connection *connection);
 
     /* After ESTABLISHED. */
@@ -315,8 +318,10 @@ typedef struct roam_endpoint_library {
     /* Optional: urgency of RFC 9218, 0 first to 7 last; 3 without a call. */
     void (*stream_priority)(roam_endpoint_connection *connection, int64_t stream, uint8_t urgency);
 
-    /* Moves the connection of a client to path. NULL where no way to migrate is a capability.
-     * NO_CONNECTION_ID, UNSUPPORTED, CLOSED. A validation under way is given up, without an event. */
+    /* Moves the connection of a client to path. The host asks for it after CONFIRMED alone (RFC 9000
+     * section 9), and for another local address than that in use; anything else is INVALID. NULL where no way
+     * to migrate is a capability. NO_CONNECTION_ID, UNSUPPORTED, CLOSED. A validation under way is given up,
+     * without an event. */
     int (*migrate)(roam_endpoint_connection *connection, const roam_endpoint_path *path, uint32_t mode);
     /* Optional: gives up the validation that migrate began, and returns to the path before it; without an
      * event. Without it the host closes the new path's socket, and the validation fails by itself. */

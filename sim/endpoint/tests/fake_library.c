@@ -90,6 +90,7 @@ static void fake_close(roam_endpoint_connection *connection, bool application, u
 static void fake_connection_free(roam_endpoint_connection *connection)
 {
     (void)connection;
+    act_in("connection_free");
 }
 
 static int fake_peer(const roam_endpoint_connection *connection, roam_endpoint_peer *out)

@@ -216,6 +216,11 @@ static void send_across(fake *self)
     send_bytes(self, &self->client, 6, 100);
 }
 
+static void send_known(fake *self)
+{
+    send_bytes(self, &self->client, 4, 100);
+}
+
 static void send_for_unknown(fake *self)
 {
     send_bytes(self, &self->other, 4, 100);
@@ -407,6 +412,10 @@ static void test_rules(void)
         {"receive", then_fail_write, "in stream_write: status -8 for stream 0, which is open", false, 0},
         {"receive", read_more, "in stream_read: status 0 and 16385 bytes for stream 1, which is open", false,
          0},
+        {"connection_free", established, "in connection_free: event: the host has forgotten the connection",
+         false, 0},
+        {"connection_free", send_known, "in connection_free: send: the host has forgotten the connection",
+         false, 0},
         {"flush", log_lines, "in flush: keylog() wants one line of at most 512 characters, without newline",
          false, 0},
     };
