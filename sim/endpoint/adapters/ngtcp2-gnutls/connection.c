@@ -75,8 +75,11 @@ static int on_new_id(ngtcp2_conn *conn, ngtcp2_cid *id, uint8_t *token, size_t l
 
 static int on_remove_id(ngtcp2_conn *conn, const ngtcp2_cid *id, void *user_data)
 {
+    roam_endpoint_connection *const c = user_data;
+    ngtcp2_cid *const oldest = &c->retired_ids[c->retired_id_count++ % RETIRED_IDS_MAX];
     (void)conn;
-    ids_remove(((roam_endpoint_connection *)user_data)->endpoint, id);
+    ids_remove(c->endpoint, oldest);
+    *oldest = *id;
     return 0;
 }
 

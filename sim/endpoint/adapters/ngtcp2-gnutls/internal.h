@@ -11,6 +11,7 @@
 #include <ngtcp2/ngtcp2_crypto.h>
 
 enum {
+    RETIRED_IDS_MAX = 16,
     ID_LEN = 8,          /* of the connection IDs that the adapter issues */
     SMALL_PACKET = 1200, /* what every path takes (RFC 9000 section 14) */
     ID_BUCKETS = 256,
@@ -84,6 +85,9 @@ struct roam_endpoint_connection {
     gnutls_session_t tls;
     stream *streams;
     uint64_t turns, unacknowledged, packets_received;
+    /* The latest that the peer retired: a late packet to one is no reason for a stateless reset. */
+    ngtcp2_cid retired_ids[RETIRED_IDS_MAX];
+    size_t retired_id_count;
     bool closed;
     bool announced;               /* the host knows the pointer: what comes before waits */
     chunk_queue qlog;             /* that waits */
