@@ -116,7 +116,18 @@ static void after_close(endpoint_check *check)
         REQUIRE(check, status == ROAM_ENDPOINT_CLOSED || status == ROAM_ENDPOINT_UNSUPPORTED,
                 "migrate after close answers %s", pair_status_text(status));
     }
+    const pair_node *const node = &check->pair->nodes[PAIR_CLIENT];
+    const uint64_t sends = node->sends, closes = node->wire.frames[DISSECT_CONNECTION_CLOSE];
     pair_close(check->client, true, 2);
+    REQUIRE(
+        check,
+        node->sends - sends == node->wire.frames[DISSECT_CONNECTION_CLOSE] - closes &&
+            node->wire.close_error == 1,
+        "a second close sends %llu datagrams with %llu CONNECTION_CLOSE frames, the last with code %llu: it "
+        "sends the first one again, which has code 1, or nothing",
+        (unsigned long long)(node->sends - sends),
+        (unsigned long long)(node->wire.frames[DISSECT_CONNECTION_CLOSE] - closes),
+        (unsigned long long)node->wire.close_error);
     (void)pair_deadline(check->client);
     (void)pair_path(check->client);
     check_pass_time(check, 5 * PAIR_S);
@@ -232,9 +243,9 @@ const check_row checks_of_ending[] = {
      "report CLOSED_EVENT in close even where nothing can be sent yet"},
     {"close-transport", "confirmed", 0, close_transport, "close with a code of QUIC, not of the application",
      "tell codes of the application from those of QUIC (RFC 9000 section 20)"},
-    {"after-close", "close-client", 0, after_close,
-     "after close, stream calls and migrate answer CLOSED, a second close does nothing, and nothing more "
-     "comes",
+    {"after-close", "close-client keylog", 0, after_close,
+     "after close, stream calls and migrate answer CLOSED, a second close sends the same CONNECTION_CLOSE or "
+     "nothing and makes no event, and nothing more comes",
      "remember that the connection is over, and look at it first in each function"},
     {"free", "handshake", 0, free_at_any_time,
      "connection_free and endpoint_free at any time, also in handshakes and transfers, send nothing and do "

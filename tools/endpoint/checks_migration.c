@@ -3,6 +3,8 @@
 #include "sim/wire/transport_parameters.h"
 #include "tools/endpoint/check.h"
 
+#include <string.h>
+
 static bool client_moved(const endpoint_pair *pair, void *ctx)
 {
     const endpoint_check *const check = ctx;
@@ -299,6 +301,56 @@ static void challenges(endpoint_check *check)
                check->server->challenges);
 }
 
+static uint64_t unread(const pair_node *node)
+{
+    uint64_t count = 0;
+    for (size_t status = 0; status <= DISSECT_NOT_READ; status++)
+        count += node->wire.unread[status];
+    return count;
+}
+
+/* A packet that was sent on the old path comes long after the client has left it, and has retired the
+ * connection ID. */
+static void late_packet(endpoint_check *check)
+{
+    int status;
+    uint8_t late[PAIR_DATAGRAM_MAX];
+    const uint32_t mode = check_validating_mode(check);
+    const pair_node *const client = &check->pair->nodes[PAIR_CLIENT], *const server =
+                                                                          &check->pair->nodes[PAIR_SERVER];
+    check->pair->cut = true;
+    REQUIRE(check, pair_send(check->client, false, 900, true, &status), "stream_open answers %s",
+            pair_status_text(status));
+    check->pair->cut = false;
+    const size_t len = client->last_len;
+    memcpy(late, client->last, len);
+    const roam_endpoint_path path = pair_path_from(check->pair, 1);
+    status = pair_migrate(check->client, &path, mode);
+    REQUIRE(check, status == ROAM_ENDPOINT_OK, "migrate answers %s", pair_status_text(status));
+    check_pass_time(check, 10 * PAIR_S);
+    if (client->wire.frames[DISSECT_RETIRE_CONNECTION_ID] == 0) {
+        check_unsupported(check, "the client retires no connection ID after it has migrated");
+        return;
+    }
+    const uint64_t before = unread(server);
+    pair_inject(check->pair, PAIR_SERVER, &client->addresses[0].seen, late, len);
+    check_pass_time(check, 2 * PAIR_S);
+    REQUIRE(check, unread(server) == before,
+            "the server answers a late packet to a connection ID that was retired with a stateless reset%s",
+            check->client->closed ? ", and the client takes it for the end" : "");
+    REQUIRE(check, !check->client->closed && !check->server->closed,
+            "a late packet to a connection ID that was retired ends the connection");
+    (void)check_transfer(check, check->server, check->client, 5000, 10 * PAIR_S, "after the late packet");
+}
+
+static void retired_id(endpoint_check *check)
+{
+    if (!check_validating_mode(check) || check->client_library != check->library)
+        check_unsupported(check, "the adapter claims no way to migrate that validates");
+    else if (connected_with_two(check) != 0)
+        late_packet(check);
+}
+
 /* RFC 9000 section 9.3: a server SHOULD send tokens after it has verified a new address. */
 static void new_token(endpoint_check *check)
 {
@@ -374,6 +426,9 @@ const check_row checks_of_migration[] = {
     {"migrate-follow", "stream-uni keylog", ROAM_ENDPOINT_CAN_FOLLOW_FIRST, follow_first,
      "FOLLOW_FIRST: MOVED at once, PATH_VALIDATED later; the server follows; a new connection ID",
      "write migrate for FOLLOW_FIRST: report MOVED in the call"},
+    {"retired-id", "stream-uni keylog", ROAM_ENDPOINT_CLIENT, retired_id,
+     "a late packet to a connection ID that was retired is not answered with a stateless reset",
+     "keep the route of a retired connection ID until connection_free"},
     {"challenges", "stream-uni keylog", ROAM_ENDPOINT_REPORTS_CHALLENGES, challenges,
      "CHALLENGE_SENT comes where packets have a PATH_CHALLENGE, and not more often",
      "report CHALLENGE_SENT when the library puts one into a packet, or do not claim REPORTS_CHALLENGES"},

@@ -91,6 +91,7 @@ typedef struct pair_wire {
         short_initials; /* datagrams of a client with an Initial below 1200 bytes (RFC 9000 section 14.1) */
     size_t largest;
     uint64_t stream_bytes; /* greatest end of a STREAM frame, of any stream */
+    uint64_t close_error;  /* of the last CONNECTION_CLOSE */
     uint32_t id_lengths;   /* of NEW_CONNECTION_ID: a bit for each length */
     uint64_t ids_on_two;   /* connection IDs that went from two local addresses (RFC 9000 section 9.5) */
 } pair_wire;

@@ -10,6 +10,8 @@ static void count_frame(pair_wire *wire, const dissect_frame *frame)
 {
     if ((size_t)frame->type < PAIR_FRAME_TYPES)
         wire->frames[frame->type]++;
+    if (frame->type == DISSECT_CONNECTION_CLOSE)
+        wire->close_error = frame->error;
     if (frame->type == DISSECT_NEW_CONNECTION_ID)
         wire->id_lengths |= UINT32_C(1) << frame->id.len;
     if (frame->type == DISSECT_ACK && frame->ecn)

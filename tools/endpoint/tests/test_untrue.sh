@@ -54,6 +54,7 @@ do=migratable|disable|the server sends its transport parameters without disable_
 event=10|migrate-probe|the client reports PATH_VALIDATED 0 times
 event=12|migrate-follow|MOVED does not come in migrate
 event=9|challenges|PATH_CHALLENGE frames, and reports no CHALLENGE_SENT
+do=forgetful|retired-id|the server answers a late packet to a connection ID that was retired with a stateless reset
 event=11|dead-probe|no PATH_FAILED comes within 20 s
 event=11|dead-follow|no PATH_FAILED comes within 20 s
 do=no-abandon|abandon|after migrate_abandon PATH_VALIDATED came 1 times
@@ -61,6 +62,7 @@ do=no-reason|no-connection-id|migrate number 8 to another new path answers FAILE
 do=no-ping|ping|no datagram leaves in the flush after ping
 do=no-code|close-client|has code 0 of the application; 7 of the application was sent
 do=no-code|close-server|has code 0 of the application; 12345 of the application was sent
+do=close-babble|after-close|a second close sends 1 datagrams with 0 CONNECTION_CLOSE frames, the last with code 1
 do=polite|free|connection_free sends a datagram
 do=leak|leak|bytes with each connection that was closed and freed
 ROWS

@@ -28,6 +28,7 @@ struct roam_endpoint_host {
     uint64_t random;
     bool confirmed;                    /* a connection is */
     bool again;                        /* a server that was made after a server */
+    bool moved;                        /* a connection has */
     char lines[LINES_MAX][LINE_BYTES]; /* of the key log, that wait */
     size_t line_count;
 };
@@ -36,6 +37,8 @@ static const roam_endpoint_library *inner;
 static char what[64];           /* of the endpoint that was made last: a process tests one thing */
 static uint32_t event_left_out; /* 0: none */
 static roam_endpoint_host *hosts[2];
+static uint8_t first_bytes[2048];
+static roam_endpoint_datagram last_sent; /* by the client before it was confirmed */
 static bool server_was_last;
 static roam_endpoint_connection *latest; /* that a datagram was for */
 
@@ -76,6 +79,11 @@ static int on_send(roam_endpoint_host *self, roam_endpoint_connection *connectio
         bytes[datagram->len - 1] ^= 1; /* of the token of a stateless reset */
         other.data = bytes;
     }
+    if (!self->confirmed && other.len <= sizeof first_bytes && self == hosts[0]) {
+        memcpy(first_bytes, other.data, other.len);
+        last_sent = other;
+        last_sent.data = first_bytes;
+    }
     return self->calls->send(self->outer, connection, &other);
 }
 
@@ -89,6 +97,7 @@ static void on_event(roam_endpoint_host *self, roam_endpoint_connection *connect
                      const roam_endpoint_event *event)
 {
     self->confirmed = self->confirmed || event->kind == ROAM_ENDPOINT_CONFIRMED;
+    self->moved = self->moved || event->kind == ROAM_ENDPOINT_MOVED;
     if (event->kind != event_left_out)
         self->calls->event(self->outer, connection, event);
 }
@@ -216,12 +225,23 @@ static int connect_to(roam_endpoint *endpoint, const roam_endpoint_path *path, c
     return status;
 }
 
+static bool has_forgotten(const roam_endpoint_host *self, const roam_endpoint_datagram *datagram)
+{
+    return is("forgetful") && self->moved && datagram->path.remote.port == 5001 && datagram->len > 1;
+}
+
 static roam_endpoint_connection *receive(roam_endpoint *endpoint, const roam_endpoint_datagram *datagram)
 {
     roam_endpoint_host *const self = of(endpoint);
     roam_endpoint_datagram given = *datagram;
     if (is("no-ecn"))
         given.ecn = 0;
+    uint8_t bytes[2048];
+    if (has_forgotten(self, datagram) && given.len <= sizeof bytes) {
+        memcpy(bytes, given.data, given.len);
+        bytes[1] ^= 1; /* of the destination connection ID */
+        given.data = bytes;
+    }
     if (is("one-address") && given.path.remote.family == 4 && (given.path.remote.bytes[1] == 200))
         return NULL;
     roam_endpoint_connection *const connection = inner->receive(self->inner, &given);
@@ -242,7 +262,8 @@ static roam_endpoint_connection *receive(roam_endpoint *endpoint, const roam_end
 
 static roam_endpoint_connection *route(const roam_endpoint *endpoint, const roam_endpoint_datagram *datagram)
 {
-    return inner->route(((const roam_endpoint_host *)(const void *)endpoint)->inner, datagram);
+    const roam_endpoint_host *const self = (const roam_endpoint_host *)(const void *)endpoint;
+    return has_forgotten(self, datagram) ? NULL : inner->route(self->inner, datagram);
 }
 
 static void flush(roam_endpoint_connection *connection)
@@ -253,7 +274,9 @@ static void flush(roam_endpoint_connection *connection)
 
 static void close_connection(roam_endpoint_connection *connection, bool application, uint64_t code)
 {
-    if (!is("no-close"))
+    if (is("close-babble") && application && code == 2)
+        (void)hosts[0]->calls->send(hosts[0]->outer, NULL, &last_sent);
+    else if (!is("no-close"))
         inner->close(connection, application, is("no-code") ? 0 : code);
 }
 
