@@ -196,7 +196,8 @@ const check_row checks_of_handshake[] = {
      "without any answer the client repeats its Initial, and is CLOSED_HANDSHAKE after handshake_timeout_ns",
      "write expire; close with CLOSED_HANDSHAKE when handshake_timeout_ns passes before ESTABLISHED"},
     {"handshake", BOTH_NEW, 0, handshake, "both ends are ESTABLISHED, the server after accepted()",
-     "write receive; announce a new connection with accepted(), then report ESTABLISHED"},
+     "write receive; announce a new connection with accepted(), then report ESTABLISHED; a TLS alert is the "
+     "TLS library's reason"},
     {"confirmed", "handshake", 0, confirmed,
      "both ends are CONFIRMED after ESTABLISHED; the client with HANDSHAKE_DONE",
      "report CONFIRMED: a server when its handshake is complete, a client when HANDSHAKE_DONE came"},

@@ -403,7 +403,8 @@ const check_row checks_of_streams[] = {
     {"stream-of-server", "confirmed", 0, stream_of_server, "the same for a stream that the server opens",
      "have the server open streams, and the client report those of the peer"},
     {"bulk", "stream-uni", 0, bulk, "1 MiB comes whole in each direction through windows of 64 KiB",
-     "report STREAM_WRITABLE each time when a stream that took less than all takes bytes again"},
+     "report STREAM_WRITABLE each time when a stream that took less than all takes bytes again; give flow "
+     "control back in stream_read, of stream and connection (MAX_STREAM_DATA, MAX_DATA)"},
     {"flow-control", "stream-uni keylog", 0, flow_control,
      "a reader that does not read holds the writer back within the window; when it reads, the rest comes",
      "give flow control back in stream_read alone, and bound what stream_write takes beyond the window"},

@@ -63,12 +63,17 @@ sed -n '/^static const act acts/,/^};/s/^ *{"\([a-z-]*\)", .*/\1/p' "$root/sim/e
 same "$(sort tried)" "$(sort acts)" 'acts that were tried'
 
 # The advice after a breach is the header's own sentence; after a process that ended, a debugger.
-python3 - "$root/sim/endpoint/roam_endpoint.h" <<'EOF' || fail 'advice'
+python3 - "$root/sim/endpoint/roam_endpoint.h" "$root/tools/endpoint/pair_rules.c" <<'EOF' || fail 'advice'
 import re, sys
 header = re.sub(r"\s+", " ", re.sub(r"\n *\* ?", " ", open(sys.argv[1]).read()))
 others = {"crash": "run it in a debugger: ", "exit": "run it in a debugger: ", "hang": "run it in a debugger: ",
           "no-endpoint": "write endpoint_new ", "no-stream-id": "report STREAM_CLOSED when ", "no-path-in-use": "give receive's path ",
           "peer-of-rubbish": "have the server ask "}
+table = open(sys.argv[2]).read().split("rules[] = {")[1].split("\n};")[0]
+sentences = ["".join(re.findall(r'"([^"]*)"', row)[1:]) for row in re.findall(r'\{((?:"[^"]*"[,\s]*)+)\}', table)]
+assert len(sentences) > 30, sentences
+for sentence in sentences:
+    assert sentence in header, sentence
 rows = [line.rstrip("\n").split("|", 1) for line in open("next")]
 assert len(rows) > 30, rows
 for act, text in rows:
