@@ -23,6 +23,8 @@ typedef struct foreign_options {
     bool server; /* the node accepts connections */
     run_error *error;
     uint64_t (*now)(void *ctx); /* virtual time */
+    /* What the adapter says with log(): any bytes, and any number of lines. NULL: nobody hears it. */
+    void (*log)(void *ctx, const char *text);
     void *ctx;
 } foreign_options;
 

@@ -176,13 +176,15 @@ static void on_qlog(roam_endpoint_host *host, roam_endpoint_connection *connecti
         quic->base.handlers->qlog(quic->base.owner, data, len, last);
 }
 
-/* Kept by nobody: it is for the author, and the world writes nothing to the terminal. */
 static void on_log(roam_endpoint_host *host, roam_endpoint_connection *connection, const char *text)
 {
     foreign *const self = host->self;
     (void)connection;
-    if (is_allowed(self, "log") && text)
-        (void)snprintf(self->said, sizeof self->said, "%s", text);
+    if (!is_allowed(self, "log") || !text)
+        return;
+    (void)snprintf(self->said, sizeof self->said, "%s", text);
+    if (self->options.log)
+        self->options.log(self->options.ctx, text);
 }
 
 const roam_endpoint_calls foreign_host_calls = {

@@ -18,6 +18,7 @@ struct events {
     char *buffer;
     const scenario *scenario;
     const witness *witness; /* NULL: none */
+    uint32_t logged;        /* lines of endpoint_log */
     int failure;            /* errno value of the first */
 };
 
@@ -123,6 +124,43 @@ static void on_lacks(void *ctx, uint32_t node, const char *what, uint64_t now_ns
     json_t *const line = line_new(now_ns, "unsupported");
     put_node(self, line, "node", node);
     put_text(line, "what", what);
+    write_line(self, line);
+}
+
+/* The beginning of a text as JSON takes it: UTF-8 that is cut between characters, without control characters;
+ * else with '?' for each byte that is not ASCII. */
+static void clean_text(const char *from, char to[EVENTS_LOG_BYTES + 1])
+{
+    size_t len = strnlen(from, EVENTS_LOG_BYTES + 1);
+    const bool cut = len > EVENTS_LOG_BYTES;
+    len -= cut;
+    while (cut && len > 0 && ((unsigned char)from[len] & 0xc0) == 0x80)
+        len--;
+    json_t *const text = json_stringn(from, len);
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char byte = (unsigned char)from[i];
+        const bool wrong = byte >= 128 && !text;
+        to[i] = from[i];
+        if (wrong || byte < ' ' || byte == 127)
+            to[i] = wrong ? '?' : ' ';
+    }
+    to[len] = '\0';
+    json_decref(text);
+}
+
+static void on_endpoint_log(void *ctx, uint32_t node, const char *text, uint64_t now_ns)
+{
+    events *const self = ctx;
+    char cleaned[EVENTS_LOG_BYTES + 1];
+    if (self->logged > EVENTS_LOG_LINES)
+        return;
+    json_t *const line = line_new(now_ns, "endpoint_log");
+    put_node(self, line, "node", node);
+    clean_text(text, cleaned);
+    if (self->logged++ < EVENTS_LOG_LINES)
+        put_text(line, "text", cleaned);
+    else
+        put(line, "dropped", json_true());
     write_line(self, line);
 }
 
@@ -399,6 +437,7 @@ observer events_observer(events *self)
         .timeline = on_timeline,
         .refused = on_refused,
         .lacks = on_lacks,
+        .endpoint_log = on_endpoint_log,
         .migrate_called = on_migrate_called,
         .migrate_done = on_migrate_done,
         .migrate_dropped = on_migrate_dropped,

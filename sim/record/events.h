@@ -6,7 +6,10 @@
  * events.jsonl: what happened, one JSON object a line, in order of time. Each has `at_ns` and `event`; the
  * first is `run`, by which a directory is known as one of ours, the second `topology`: nodes, networks and
  * NATs, and which stands behind which. A `drop` has `payload`: FNV-1a of the UDP payload, 64 bits in
- * hexadecimal digits. Lines are written as they come, so that an interrupted run leaves what it saw.
+ * hexadecimal digits. `endpoint_log` is what the adapter of a QUIC library says (roam_endpoint.h, log): its
+ * `node` and `text`, of which EVENTS_LOG_BYTES are kept; after EVENTS_LOG_LINES of a run a last one says with
+ * `dropped` that more is left out. Lines are written as they come, so that an interrupted run leaves what it
+ * saw.
  */
 
 #include "sim/record/recorder.h"
@@ -14,6 +17,8 @@
 #include "sim/tap/observer.h"
 
 #define EVENTS_FIRST_LINE "{\"at_ns\":0,\"event\":\"run\","
+
+enum { EVENTS_LOG_BYTES = 300, EVENTS_LOG_LINES = 200 };
 
 typedef struct events events;
 

@@ -139,6 +139,8 @@ typedef struct observer {
     /* What the scenario wants of a node and its QUIC library cannot do: "server", "disable_active_migration",
      * or does not report to a watchdog: "smoothed RTT", "acknowledged bytes". */
     void (*lacks)(void *ctx, uint32_t node, const char *what, uint64_t now_ns);
+    /* The adapter of the node's QUIC library says something to people: any bytes, however many. */
+    void (*endpoint_log)(void *ctx, uint32_t node, const char *text, uint64_t now_ns);
     void (*migrate_called)(void *ctx, const observer_migrate *migrate, uint64_t now_ns);
     void (*migrate_done)(void *ctx, uint32_t call, const roam_migration_record *record, uint64_t now_ns);
     /* Its result will not come, because its node was restarted. */

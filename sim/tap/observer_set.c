@@ -43,6 +43,11 @@ void observer_set_lacks(const observer_set *set, uint32_t node, const char *what
     TELL(set, lacks, node, what, now_ns)
 }
 
+void observer_set_endpoint_log(const observer_set *set, uint32_t node, const char *text, uint64_t now_ns)
+{
+    TELL(set, endpoint_log, node, text, now_ns)
+}
+
 void observer_set_migrate_called(const observer_set *set, const observer_migrate *migrate, uint64_t now_ns)
 {
     TELL(set, migrate_called, migrate, now_ns)

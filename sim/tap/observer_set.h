@@ -25,6 +25,7 @@ void observer_set_packet(const observer_set *set, const observer_packet *packet,
 void observer_set_timeline(const observer_set *set, const scenario_event *event, uint64_t now_ns);
 void observer_set_refused(const observer_set *set, const observer_refused *refused, uint64_t now_ns);
 void observer_set_lacks(const observer_set *set, uint32_t node, const char *what, uint64_t now_ns);
+void observer_set_endpoint_log(const observer_set *set, uint32_t node, const char *text, uint64_t now_ns);
 void observer_set_migrate_called(const observer_set *set, const observer_migrate *migrate, uint64_t now_ns);
 void observer_set_migrate_done(const observer_set *set, uint32_t call, const roam_migration_record *record,
                                uint64_t now_ns);

@@ -255,6 +255,12 @@ static uint64_t now_of_ctx(void *ctx)
     return now_of(ctx);
 }
 
+static void on_library_log(void *ctx, const char *text)
+{
+    const endpoint *const self = ctx;
+    observer_set_endpoint_log(self->options.observers, self->options.node, text, now_of(self));
+}
+
 /* Tells what the scenario asks of the node, and its library cannot do. */
 static void tell_lacks(const endpoint *self, const roam_node_options *options)
 {
@@ -275,6 +281,7 @@ static int new_node(endpoint *self, const roam_node_options *options)
                                           .identity = options->identity,
                                           .random = &random,
                                           .now = now_of_ctx,
+                                          .log = on_library_log,
                                           .ctx = self,
                                           .error = self->options.error};
     const bool is_foreign = whole->nodes[self->options.node].endpoint < whole->endpoint_count;

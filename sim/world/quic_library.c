@@ -56,6 +56,7 @@ int quic_library_new(const quic_library_options *options, foreign **out)
                                     .server = node->listen != 0,
                                     .error = options->error,
                                     .now = options->now,
+                                    .log = options->log,
                                     .ctx = options->ctx};
     return foreign_new(&wanted, out) == 0 ? RUN_ERROR_NONE
                                           : run_error_set(options->error, RUN_ERROR_MEMORY, "out of memory");

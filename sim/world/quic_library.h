@@ -13,6 +13,7 @@ typedef struct quic_library_options {
     const roam_identity *identity;
     const core_random *random; /* for what the library does while it is loaded */
     uint64_t (*now)(void *ctx);
+    void (*log)(void *ctx, const char *text); /* what the library's adapter says */
     void *ctx;
     run_error *error;
 } quic_library_options;

@@ -383,6 +383,14 @@ static void tell_rule(const telling *self)
     *self->tone = broken ? EXPLAIN_BAD : EXPLAIN_DIM;
 }
 
+static void tell_log(const telling *self)
+{
+    if (explain_text(self->line, "text"))
+        explain_put(self->text, "%s says: %s", word(self, "node"), word(self, "text"));
+    else
+        explain_put(self->text, "%s says more, which was not kept", word(self, "node"));
+}
+
 static void tell_nothing(const telling *self)
 {
     (void)self;
@@ -409,6 +417,7 @@ static const struct {
     {"nat_expired", tell_nat},
     {"nat_restarted", tell_nat},
     {"refused", tell_refused},
+    {"endpoint_log", tell_log},
     {EXPLAIN_RULE, tell_rule},
     {"challenge_sent", tell_nothing},
     {"challenge_received", tell_nothing},

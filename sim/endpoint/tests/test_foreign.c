@@ -24,6 +24,14 @@ static uint64_t on_now(void *ctx)
     return now_ns;
 }
 
+static char logged[64];
+
+static void on_log(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)snprintf(logged, sizeof logged, "%s", text);
+}
+
 static void on_random(void *user_data, uint8_t *bytes, size_t len)
 {
     (void)user_data;
@@ -101,7 +109,8 @@ static void run_fake(fake *self, bool server, run_error *error, uint64_t capabil
                                     .identity = identity,
                                     .server = server,
                                     .error = error,
-                                    .now = on_now};
+                                    .now = on_now,
+                                    .log = on_log};
     roam_node_options_default(&options);
     options.identity = identity;
     options.accept = server;
@@ -132,6 +141,12 @@ static void tell(const fake *self, uint32_t kind, int64_t stream)
 static void established(fake *self)
 {
     tell(self, ROAM_ENDPOINT_ESTABLISHED, -1);
+}
+
+static void say(fake *self)
+{
+    established(self);
+    self->calls->log(self->host, &fake_current->client, "ERR_CRYPTO");
 }
 
 static void refuse(fake *self)
@@ -431,9 +446,11 @@ static void test_rules(void)
 
 static void test_good(void)
 {
-    fake self = {.in = "receive", .act = established, .deadline_ns = ROAM_ENDPOINT_NEVER};
+    fake self = {.in = "receive", .act = say, .deadline_ns = ROAM_ENDPOINT_NEVER};
     run_error error = {0};
+    logged[0] = '\0';
     run_fake(&self, false, &error, 0);
+    CHECK_STRING(logged, "ERR_CRYPTO", "what it said");
     CHECK_STRING(error.text, "");
     CHECK_STRING(self.in, "", "the library was asked");
     CHECK(self.options.max_datagram, 1452, "bytes");

@@ -61,6 +61,12 @@ status=0
 cmp -s draws/first/packets-server.pcapng draws/other/packets-server.pcapng || status=$? # 2: one is not there
 ((status == 1)) || fail "draws: another seed, the same answers of the adapter: $status"
 
+# What an adapter says is in events.jsonl.
+sed 's/act: send/act: draw/' draws.yaml >says.yaml
+replayed says says.yaml
+grep -q '^{"at_ns":16000000,"event":"endpoint_log","node":"server","text":"getrandom ' says/first/events.jsonl ||
+    fail 'says: what the adapter said is not in events.jsonl'
+
 for adapter in "$build"/endpoints/*.so; do
     [[ -e $adapter ]] || continue
     replayed "$(basename "$adapter" .so)" --endpoint "mine=$adapter" --as all=mine "$root/scenarios/handover/a-b-a.yaml"

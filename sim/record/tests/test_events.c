@@ -54,6 +54,8 @@ static const char wanted[] =
     "\"to\":\"server\",\"status\":\"exists\"}\n"
     "{\"at_ns\":11,\"event\":\"refused\",\"verb\":\"attach\",\"line\":22,\"column\":7,\"node\":\"server\","
     "\"status\":\"no_address\"}\n"
+    "{\"at_ns\":11,\"event\":\"endpoint_log\",\"node\":\"server\",\"text\":\"ERR_CRYPTO: \xc3\xa9\"}\n"
+    "{\"at_ns\":11,\"event\":\"endpoint_log\",\"node\":\"server\",\"text\":\"no text: ??\"}\n"
     "{\"at_ns\":12,\"event\":\"address_detached\",\"node\":\"laptop\",\"network\":\"wifi\","
     "\"address\":\"10.1.0.1:0\"}\n"
     "{\"at_ns\":13,\"event\":\"peer_down\",\"node\":\"server\",\"reason\":\"tick\",\"code\":6}\n"
@@ -117,6 +119,8 @@ static void tell(events *told, const scenario *whole)
     watcher.timeline(watcher.ctx, &whole->events[2], 11);
     watcher.refused(watcher.ctx, &dial, 11);
     watcher.refused(watcher.ctx, &attach, 11);
+    watcher.endpoint_log(watcher.ctx, SERVER, "ERR_CRYPTO:\t\xc3\xa9", 11);
+    watcher.endpoint_log(watcher.ctx, SERVER, "no text: \xc3\xff", 11);
     watcher.address(watcher.ctx, LAPTOP, WIFI, &wifi, false, 12);
     watcher.core_event(watcher.ctx, SERVER, SCENARIO_NONE, &down, 13);
     for (observer_reconnect_kind kind = OBSERVER_RECONNECT_CALLED; kind <= OBSERVER_RECONNECT_DROPPED; kind++)
@@ -148,6 +152,43 @@ static void test_lines(void)
     CU_ASSERT_FATAL(len >= 0);
     text[len] = '\0';
     CHECK_STRING(text, wanted);
+    (void)close(fd);
+    (void)unlink(path);
+    scenario_free(whole);
+}
+
+/* A line is cut between characters, and so many are kept of a run. */
+static void test_log(void)
+{
+    char path[] = "/tmp/roam-events-XXXXXX";
+    static char text[EVENTS_LOG_LINES * 512], wanted_lines[sizeof text];
+    char said[EVENTS_LOG_BYTES + 2], kept[EVENTS_LOG_BYTES];
+    scenario *const whole = small_scenario(timeline, NULL);
+    events *told = NULL;
+    const int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_FATAL(events_open(path, whole, 7, &told) == 0);
+    (void)memset(said, 'x', sizeof said);
+    (void)memset(kept, 'x', sizeof kept);
+    (void)memcpy(said + EVENTS_LOG_BYTES - 1, "\xc3\xa9", 3); /* its second byte is one too many */
+    kept[EVENTS_LOG_BYTES - 1] = '\0';
+    const observer watcher = events_observer(told);
+    size_t used = 0;
+    for (int i = 0; i < EVENTS_LOG_LINES + 2; i++)
+        watcher.endpoint_log(watcher.ctx, LAPTOP, said, 3);
+    for (int i = 0; i < EVENTS_LOG_LINES; i++)
+        used += (size_t)snprintf(
+            wanted_lines + used, sizeof wanted_lines - used,
+            "{\"at_ns\":3,\"event\":\"endpoint_log\",\"node\":\"laptop\",\"text\":\"%s\"}\n", kept);
+    (void)snprintf(wanted_lines + used, sizeof wanted_lines - used,
+                   "{\"at_ns\":3,\"event\":\"endpoint_log\",\"node\":\"laptop\",\"dropped\":true}\n");
+    CU_ASSERT_EQUAL(events_close(told), 0);
+    const ssize_t len = pread(fd, text, sizeof text - 1, 0);
+    CU_ASSERT_FATAL(len > 0);
+    text[len] = '\0';
+    const char *const first = strstr(text, "{\"at_ns\":3");
+    CU_ASSERT_FATAL(first != NULL);
+    CHECK_STRING(first, wanted_lines);
     (void)close(fd);
     (void)unlink(path);
     scenario_free(whole);
@@ -357,5 +398,6 @@ static void test_failures(void)
     scenario_free(whole);
 }
 
-static const check_test TESTS[] = {{"lines", test_lines}, {"verbs", test_verbs}, {"failures", test_failures}};
+static const check_test TESTS[] = {
+    {"lines", test_lines}, {"log", test_log}, {"verbs", test_verbs}, {"failures", test_failures}};
 CHECK_MAIN("events", TESTS)

@@ -62,6 +62,13 @@ same "$(sed 's/│/ /g' out | tr -s '\n ' '  ' | grep -o 'check of the old path 
 says out 'RETIRE_CONNECTION_ID 0'
 says out 'Where the 7'
 
+# What the adapter of a QUIC library says is told where it said it.
+cp -r quiet speaks
+sed -i '/"event":"timeline"/i {"at_ns":2999000000,"event":"endpoint_log","node":"laptop","text":"ERR_CRYPTO"}\n{"at_ns":2999000000,"event":"endpoint_log","node":"laptop","dropped":true}' speaks/events.jsonl
+status 0 "$roam" explain speaks
+says out '═ laptop says: ERR_CRYPTO'
+says out '═ laptop says more, which was not kept'
+
 # ---- lost packets, by reason; packets that are folded count too ----
 moves lossy 'traffic={flow: laptop -> server, send: 400B, every: 20ms}' 'duration=8s' \
     'timeline={at: 3s, blackhole: laptop, network: wifi, direction: up, for: 100ms}
