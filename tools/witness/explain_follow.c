@@ -28,7 +28,7 @@ static const explain_frame *non_probing(const explain_trace *trace, const explai
 {
     for (uint32_t i = 0; i < datagram->frame_count; i++) {
         const explain_frame *const frame = &trace->frames[datagram->first_frame + i];
-        if (frame->type != EXPLAIN_UNREADABLE && frame->packet_type == DISSECT_ONE_RTT &&
+        if (explain_is_frame(frame->type) && frame->packet_type == DISSECT_ONE_RTT &&
             !is_probing(frame->type))
             return frame;
     }

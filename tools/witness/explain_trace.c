@@ -4,11 +4,14 @@
 #include "core/hash.h"
 #include "core/table.h"
 #include "sim/wire/ip.h"
+#include "sim/wire/transport_parameters.h"
 #include "tools/witness/explain_capture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { RESET_BYTES_MIN = 21 }; /* RFC 9000 section 10.3 */
 
 /* A datagram at a host's end of a link. */
 typedef struct sighting {
@@ -28,6 +31,8 @@ typedef struct known_id {
     dissect_side side; /* who chose it */
     uint32_t sequence;
     dissect_id id;
+    bool has_token;
+    uint8_t token[TRANSPORT_RESET_TOKEN_BYTES];
 } known_id;
 
 typedef struct reading {
@@ -57,14 +62,19 @@ static const known_id *find_id(const reading *self, uint32_t connection, dissect
     return NULL;
 }
 
+/* token: NULL without. */
 static bool learn_id(reading *self, uint32_t connection, dissect_side side, uint64_t sequence,
-                     const dissect_id *id)
+                     const dissect_id *id, const uint8_t *token)
 {
     if (connection == DISSECT_NONE || find_id(self, connection, side, id))
         return true;
     if (!explain_grow((void **)&self->ids, self->id_count, sizeof *self->ids))
         return false;
-    self->ids[self->id_count++] = (known_id){connection, side, (uint32_t)sequence, *id};
+    known_id *const added = &self->ids[self->id_count++];
+    *added = (known_id){.connection = connection, .side = side, .sequence = (uint32_t)sequence, .id = *id};
+    added->has_token = token != NULL;
+    if (token)
+        (void)memcpy(added->token, token, sizeof added->token);
     return true;
 }
 
@@ -109,14 +119,53 @@ static bool add_packet(reading *self, explain_datagram *datagram, const dissect_
     if (!read)
         return add_frame(self->trace, packet, NULL);
     if (packet->type == DISSECT_INITIAL || packet->type == DISSECT_HANDSHAKE)
-        good = learn_id(self, packet->connection, packet->sender, 0, &packet->source);
+        good = learn_id(self, packet->connection, packet->sender, 0, &packet->source, NULL);
     for (size_t i = 0; good && i < packet->frame_count; i++) {
         const dissect_frame *const frame = &packet->frames[i];
         good = add_frame(self->trace, packet, frame);
         if (good && frame->type == DISSECT_NEW_CONNECTION_ID)
-            good = learn_id(self, packet->connection, packet->sender, frame->value, &frame->id);
+            good = learn_id(self, packet->connection, packet->sender, frame->value, &frame->id,
+                            frame->reset_token);
     }
     return good;
+}
+
+/* ---- stateless resets (RFC 9000 section 10.3) ---- */
+
+/* The connection whose server has given that token in its transport parameters. */
+static uint32_t connection_of_token(const reading *self, const uint8_t *token)
+{
+    for (uint32_t i = 0; i < dissect_connection_count(self->dissect); i++) {
+        const transport_parameters *const said = dissect_parameters(self->dissect, i, DISSECT_SERVER);
+        if (said && transport_parameters_has(said, TRANSPORT_STATELESS_RESET_TOKEN) &&
+            memcmp(said->stateless_reset_token, token, sizeof said->stateless_reset_token) == 0)
+            return i;
+    }
+    return EXPLAIN_NONE;
+}
+
+/* A datagram of no connection that ends in a token: it is of the end that gave the token out. What was read
+ * of it means nothing. False: out of memory. */
+static bool take_reset(reading *self, explain_datagram *datagram, const ip_datagram *ip)
+{
+    explain_trace *const trace = self->trace;
+    if (datagram->connection != EXPLAIN_NONE || ip->payload_len < RESET_BYTES_MIN)
+        return true;
+    const uint8_t *const token = ip->payload + ip->payload_len - TRANSPORT_RESET_TOKEN_BYTES;
+    const known_id *known = NULL;
+    for (size_t i = self->id_count; !known && i-- > 0;)
+        if (self->ids[i].has_token && memcmp(self->ids[i].token, token, sizeof self->ids[i].token) == 0)
+            known = &self->ids[i];
+    datagram->connection = known ? known->connection : connection_of_token(self, token);
+    if (datagram->connection == EXPLAIN_NONE)
+        return true;
+    datagram->sender = known ? known->side : DISSECT_SERVER;
+    trace->frame_count = datagram->first_frame;
+    if (!explain_grow((void **)&trace->frames, trace->frame_count, sizeof *trace->frames))
+        return false;
+    trace->frames[trace->frame_count++] = (explain_frame){
+        .type = EXPLAIN_RESET, .packet_type = DISSECT_ONE_RTT, .value = known ? known->sequence : 0};
+    return true;
 }
 
 static bool add_datagram(reading *self, uint64_t hash, const ip_datagram *ip)
@@ -134,6 +183,8 @@ static bool add_datagram(reading *self, uint64_t hash, const ip_datagram *ip)
     for (size_t i = 0; i < view->packet_count; i++)
         if (!add_packet(self, &added, &view->packets[i]))
             return false;
+    if (!take_reset(self, &added, ip))
+        return false;
     added.frame_count = (uint32_t)trace->frame_count - added.first_frame;
     core_table_add(&self->by_payload, hash, (uint32_t)trace->datagram_count);
     trace->datagrams[trace->datagram_count++] = added;

@@ -11,11 +11,14 @@
 #include "sim/wire/dissect.h"
 #include "tools/witness/explain_run.h"
 
-#define EXPLAIN_UNREADABLE 0xff /* in place of a frame type: value is the dissect_status */
+/* In place of a frame type. */
+#define EXPLAIN_UNREADABLE 0xff /* value is the dissect_status */
+#define EXPLAIN_RESET                                                                                        \
+    0xfe /* Stateless Reset: value is the sequence number of the connection ID whose token it has */
 
 /* A frame. */
 typedef struct explain_frame {
-    uint8_t type; /* dissect_frame_type, or EXPLAIN_UNREADABLE */
+    uint8_t type; /* dissect_frame_type, EXPLAIN_UNREADABLE or EXPLAIN_RESET */
     uint8_t packet_type;
     uint8_t data[8]; /* PATH_CHALLENGE, PATH_RESPONSE */
     bool fin;
@@ -108,6 +111,11 @@ size_t explain_hop_at(const explain_trace *trace, uint64_t at_ns);
 const explain_hop *explain_last_hop(const explain_trace *trace, const explain_hop *hop);
 /* Whether a frame of that type is in the datagram. */
 bool explain_holds(const explain_trace *trace, const explain_datagram *datagram, uint8_t type);
+/* Whether it is a frame, and not in place of one. */
+static inline bool explain_is_frame(uint8_t type)
+{
+    return type != EXPLAIN_UNREADABLE && type != EXPLAIN_RESET;
+}
 /* Whether it carries application data: STREAM or DATAGRAM. */
 bool explain_holds_data(const explain_trace *trace, const explain_datagram *datagram);
 

@@ -60,6 +60,7 @@ static bool is_telling(uint8_t type)
     case DISSECT_CRYPTO:
     case DISSECT_NEW_TOKEN:
     case EXPLAIN_UNREADABLE:
+    case EXPLAIN_RESET:
         return true;
     default:
         return false;
@@ -171,7 +172,9 @@ static void put_packet_type(char *text, const explain_frame *frame, dissect_side
                                         [DISSECT_ONE_RTT] = "",
                                         [DISSECT_OTHER_VERSION] = "another version"};
     explain_put(text, "%s", NAMES[frame->packet_type]);
-    if (frame->type != EXPLAIN_UNREADABLE)
+    if (frame->type == EXPLAIN_RESET)
+        explain_put(text, "stateless reset for CID %" PRIu64, frame->value);
+    else if (frame->type != EXPLAIN_UNREADABLE)
         explain_put(text, "%c#%" PRIu64, sender == DISSECT_CLIENT ? 'c' : 's', frame->number);
     else if (frame->value != DISSECT_CLEAR)
         explain_put(text, "(%s)", dissect_status_name((dissect_status)frame->value));
@@ -204,7 +207,7 @@ static void put_frames(const explain_trace *trace, const explain_datagram *datag
             put_packet_type(text, frame, datagram->sender);
             named = false;
         }
-        if (frame->type == EXPLAIN_UNREADABLE || (!all && !is_told(frames, i)))
+        if (!explain_is_frame(frame->type) || (!all && !is_told(frames, i)))
             continue;
         explain_put(text, named ? ", " : " ");
         put_name(text, frame->type);

@@ -69,6 +69,18 @@ status 0 "$roam" explain speaks
 says out '═ laptop says: ERR_CRYPTO'
 says out '═ laptop says more, which was not kept'
 
+# ---- stateless resets, by the token of the transport parameters or of NEW_CONNECTION_ID ----
+run dial-while-up "$root/scenarios/errors/dial-while-up.yaml"
+status 0 "$roam" explain dial-while-up --around peer_down
+says out '15.050000 10.000  │<──────────┤ stateless reset for CID 0, 32 B'
+moves restarted 'traffic={flow: laptop -> server, send: 400B, every: 20ms}' \
+    'timeline={at: 1s, migrate: laptop -> server, network: cellular}
+{at: 3s, restart: server}' >restarted.yaml
+run restarted restarted.yaml
+status 0 "$roam" explain restarted --around peer_down
+says out ' stateless reset for CID 7, '
+! grep -q 'no connection' out || fail 'a stateless reset is told as a packet of no connection'
+
 # ---- lost packets, by reason; packets that are folded count too ----
 moves lossy 'traffic={flow: laptop -> server, send: 400B, every: 20ms}' 'duration=8s' \
     'timeline={at: 3s, blackhole: laptop, network: wifi, direction: up, for: 100ms}
