@@ -69,11 +69,35 @@ static table_style style_of(compare_kind kind)
     return TABLE_PLAIN;
 }
 
+/* Whose columns are of two libraries: both may have broken a rule. */
+static bool is_pair(const compare_column *column)
+{
+    return column->role == COMPARE_BOTH && strcmp(column->library, column->client) != 0;
+}
+
+static bool has_pairs(const compare_matrix *matrix)
+{
+    return matrix->column_count > 0 && is_pair(&matrix->columns[0]);
+}
+
+/* By the column's library and by the other end; of a pair by its client and by its server. */
+static void put_broken(grid_cell *to, const compare_cell *cell, const compare_column *column)
+{
+    const bool pair = is_pair(column);
+    compare_column one = *column;
+    if (pair)
+        one.role = COMPARE_CLIENT;
+    const size_t own = compare_cell_broken(cell, &one, true);
+    const size_t other = compare_cell_broken(cell, &one, false);
+    if (own > 0)
+        put(to, to->style, true, " %s%zu", pair ? "c" : "r", own);
+    if (other > 0)
+        put(to, to->style, true, " %s%zu", pair ? "s" : "o", other);
+}
+
 static void put_cell(grid_cell *to, const compare_cell *cell, const compare_column *column)
 {
     const compare_kind kind = compare_cell_kind(cell);
-    const size_t own = compare_cell_broken(cell, column, true);
-    const size_t other = compare_cell_broken(cell, column, false);
     put(to, style_of(kind), false, "%s", compare_kind_letter(kind));
     if (cell->counts[kind] < cell->planned)
         put(to, to->style, true, " %zu/%zu", cell->counts[kind], cell->planned);
@@ -81,10 +105,7 @@ static void put_cell(grid_cell *to, const compare_cell *cell, const compare_colu
         put_time(to, cell->validation_ns, "");
     else if (cell->rebind_ns != UINT64_MAX)
         put_time(to, cell->rebind_ns, "*");
-    if (own > 0)
-        put(to, to->style, true, " r%zu", own);
-    if (other > 0)
-        put(to, to->style, true, " o%zu", other);
+    put_broken(to, cell, column);
 }
 
 /* ---- the grid ---- */
@@ -94,7 +115,7 @@ static void put_heads(const grid *to, const compare_matrix *matrix)
     put(at(to, 1, 0), TABLE_DIM, false, "scenario");
     for (size_t i = 0; i < matrix->column_count; i++) {
         const compare_column *const column = &matrix->columns[i];
-        const bool pair = strcmp(column->library, column->client) != 0 && column->role == COMPARE_BOTH;
+        const bool pair = is_pair(column);
         const bool same = i > 0 && !pair && strcmp(column->library, matrix->columns[i - 1].library) == 0;
         put(at(to, 0, i + 1), TABLE_DIM, false, pair ? "%s ->" : "%s",
             pair   ? column->client
@@ -256,10 +277,29 @@ static void print_legend(const compare_matrix *matrix, FILE *stream)
     if (all.validation_ns != UINT64_MAX || rebind)
         (void)fprintf(stream, "73.0: the longest validation of a migration, in ms%s\n",
                       rebind ? "; 73.0*: of a rebind by a NAT, where no migration was validated" : "");
-    if (all.own_broken > 0)
+    if (all.own_broken > 0 && has_pairs(matrix))
+        (void)fputs("c2: the column's client broke 2 rules of RFC 9000; s2: its server did\n", stream);
+    else if (all.own_broken > 0)
         (void)fputs("r2: the column's library broke 2 rules of RFC 9000\n", stream);
     if (all.other_broken > 0)
         (void)fputs("o2: the other end broke 2\n", stream);
+}
+
+/* " (client)": which of a pair broke that rule in cells of the column; else "". */
+static const char *end_of(const compare_matrix *matrix, size_t column, const char *rule)
+{
+    bool ends[COMPARE_SERVER + 1] = {false};
+    if (!is_pair(&matrix->columns[column]))
+        return "";
+    for (size_t row = 0; row < matrix->row_count; row++) {
+        const compare_cell *const cell = compare_matrix_cell(matrix, row, column);
+        for (size_t i = 0; i < cell->broken_count; i++)
+            if (strcmp(cell->broken[i].rule, rule) == 0)
+                ends[cell->broken[i].end] = true;
+    }
+    return ends[COMPARE_CLIENT] && ends[COMPARE_SERVER] ? " (client and server)"
+           : ends[COMPARE_CLIENT]                       ? " (client)"
+                                                        : " (server)";
 }
 
 /* "quinn server: response-once 3, ...", in lines of the width. */
@@ -274,9 +314,9 @@ static bool print_column_rules(const compare_matrix *matrix, size_t column, size
     for (size_t i = 0; i < count; i++) {
         if (i == 0)
             used = (size_t)fprintf(stream, "%s:", compare_column_title(&matrix->columns[column], text));
-        const size_t len =
-            (size_t)snprintf(text, sizeof text, " %s %zu%s", names[i],
-                             compare_matrix_rule_cells(matrix, column, names[i]), i + 1 < count ? "," : "");
+        const size_t len = (size_t)snprintf(text, sizeof text, " %s %zu%s%s", names[i],
+                                            compare_matrix_rule_cells(matrix, column, names[i]),
+                                            end_of(matrix, column, names[i]), i + 1 < count ? "," : "");
         if (used + len > width)
             used = (size_t)fprintf(stream, "\n  %s", text + 1) - 1;
         else
@@ -292,7 +332,8 @@ static bool print_rules(const compare_matrix *matrix, size_t width, FILE *stream
     bool whole = true;
     if (compare_matrix_totals(matrix, COMPARE_ALL_COLUMNS).own_broken == 0)
         return true;
-    (void)fputs("\nRules of RFC 9000 that the column's library broke, and in how many cells:\n", stream);
+    (void)fprintf(stream, "\nRules of RFC 9000 that %s broke, and in how many cells:\n",
+                  has_pairs(matrix) ? "a library of the column" : "the column's library");
     for (size_t i = 0; whole && i < matrix->column_count; i++)
         whole = print_column_rules(matrix, i, width > 0 ? width : WIDTH, stream);
     return whole;

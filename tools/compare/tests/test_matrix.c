@@ -334,6 +334,33 @@ static void test_long_name(void)
     compare_matrix_fini(&self);
 }
 
+/* Of a pair it is said which of the two broke a rule. */
+static void test_pairs(void)
+{
+    static const compare_column PAIRS[] = {{"quinn -> roam", COMPARE_BOTH, "quinn", "roam", ""},
+                                           {"roam -> roam", COMPARE_BOTH, "roam", "roam", ""}};
+    const compare_rule both[] = {ONCE, PADDED};
+    compare_matrix self;
+    compare_run run = run_of(COMPARE_FAILED, 1, NONE);
+    CU_ASSERT_TRUE_FATAL(compare_matrix_init(&self, PAIRS, 2, ROWS, 2));
+    run.rules = both;
+    run.rule_count = 2;
+    add(&self, 0, 0, run);
+    run.rules = &PADDED;
+    run.rule_count = 1;
+    add(&self, 0, 1, run);
+    add(&self, 1, 0, run_of(COMPARE_PASSED, 1, NONE));
+    add(&self, 1, 1, run_of(COMPARE_PASSED, 1, NONE));
+    char *const text = output_of(&self, print_plain);
+    CHECK_CONTAINS(text, "  moves             F c1 s1   F s1\n");
+    CHECK_CONTAINS(text, "\nc2: the column's client broke 2 rules of RFC 9000; s2: its server did\n");
+    CHECK_CONTAINS(text, "\nRules of RFC 9000 that a library of the column broke, and in how many cells:\n"
+                         "quinn -> roam: response-once 1 (client), challenge-padded 1 (server)\n"
+                         "roam -> roam: challenge-padded 1 (server)\n");
+    free(text);
+    compare_matrix_fini(&self);
+}
+
 /* Both columns of a library stay together; the names are there again. */
 static void test_narrow(void)
 {
@@ -535,6 +562,7 @@ static const check_test TESTS[] = {{"the worst kind", test_worst},
                                    {"rules", test_rules},
                                    {"terminal", test_terminal},
                                    {"long name", test_long_name},
+                                   {"pairs", test_pairs},
                                    {"narrow terminal", test_narrow},
                                    {"JSON", test_json},
                                    {"JUnit", test_junit},
