@@ -148,10 +148,7 @@ static void free_at_any_time(endpoint_check *check)
         if (pair_run(check->pair, until_ns, check_client_established, check))
             (void)pair_send(check->client, true, 100000, true, &status);
         (void)pair_run(check->pair, until_ns, NULL, NULL);
-        const uint64_t sends = check->pair->nodes[PAIR_CLIENT].sends;
         pair_connection_free(check->client);
-        REQUIRE(check, check->pair->nodes[PAIR_CLIENT].sends == sends,
-                "connection_free sends a datagram: the host forgets the connection");
         if (steps % 2)
             pair_unmake(check->pair, PAIR_SERVER);
         check_pass_time(check, PAIR_S);

@@ -155,7 +155,6 @@ static void reset_from(endpoint_check *check, bool new_endpoint)
     const pair_node *const node = &check->pair->nodes[PAIR_SERVER];
     const uint64_t sends = node->sends;
     pair_connection_free(check->server);
-    REQUIRE(check, node->sends == sends, "connection_free sends a datagram");
     if (new_endpoint) {
         pair_unmake(check->pair, PAIR_SERVER);
         status = pair_make(check->pair, PAIR_SERVER);

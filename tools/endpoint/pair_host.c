@@ -62,6 +62,15 @@ static const char *function_now(const endpoint_pair *pair)
     return pair->call.function ? pair->call.function : "";
 }
 
+/* True, with a fault, in connection_free. */
+static bool is_forgotten(endpoint_pair *pair, const char *name)
+{
+    const bool forgotten = strcmp(function_now(pair), "connection_free") == 0;
+    if (forgotten)
+        pair_fault(pair, "%s() is called in connection_free: the host has forgotten the connection", name);
+    return forgotten;
+}
+
 static pair_node *node_of(roam_endpoint_host *host)
 {
     return host->node;
@@ -132,7 +141,7 @@ static int host_send(roam_endpoint_host *host, roam_endpoint_connection *connect
     pair_node *const node = node_of(host);
     endpoint_pair *const pair = node->pair;
     char text[PAIR_ADDRESS_TEXT_MAX];
-    if (!allowed(node, "send") || pair->fault[0] != '\0')
+    if (!allowed(node, "send") || pair->fault[0] != '\0' || is_forgotten(pair, "send"))
         return ROAM_ENDPOINT_FAILED;
     const char *const broken = datagram_breaks(node, datagram);
     if (broken) {
@@ -350,7 +359,7 @@ static void host_event(roam_endpoint_host *host, roam_endpoint_connection *handl
 {
     pair_node *const node = node_of(host);
     endpoint_pair *const pair = node->pair;
-    if (!allowed(node, "event") || pair->fault[0] != '\0')
+    if (!allowed(node, "event") || pair->fault[0] != '\0' || is_forgotten(pair, "event"))
         return;
     if (++pair->events_in_call > ROAM_ENDPOINT_EVENTS_MAX) {
         pair_fault(pair, "%s makes more than %d events in one call", function_now(pair),

@@ -15,6 +15,8 @@ static const struct {
                                   "roam_endpoint_host of that endpoint."},
     {"an adapter does not wait", "Nothing may wait."},
     {": an adapter ", "Datagrams leave through send() alone: no socket, no file, no thread, no process."},
+    {"in connection_free", "The host forgets the connection, over or not: nothing leaves for it any more. An "
+                           "event of it, or a datagram, inside this call is a fault."},
     {"no roam_endpoint_status", "Functions return 0 or a negative roam_endpoint_status."},
     {"that the host does not know", "made by connect, or announced by the host call accepted; freed by "
                                     "connection_free alone."},

@@ -282,8 +282,11 @@ static void close_connection(roam_endpoint_connection *connection, bool applicat
 
 static void connection_free(roam_endpoint_connection *connection)
 {
+    const roam_endpoint_event event = {.kind = ROAM_ENDPOINT_STREAMS_AVAILABLE, .stream = -1};
     if (is("polite"))
         inner->close(connection, true, 0);
+    if (is("obituary") && hosts[0])
+        hosts[0]->calls->event(hosts[0]->outer, connection, &event);
     inner->connection_free(connection);
 }
 
