@@ -99,8 +99,9 @@ typedef enum roam_endpoint_event_kind {
     ROAM_ENDPOINT_STREAM_CLOSED = 7,
     /* stream_open, which had answered BLOCKED, may succeed now. */
     ROAM_ENDPOINT_STREAMS_AVAILABLE = 8,
-    /* Validation of a path (RFC 9000 section 8.2), by either role, began to need a PATH_CHALLENGE and one was
-     * put into a packet: path. With ROAM_ENDPOINT_REPORTS_CHALLENGES alone. */
+    /* A PATH_CHALLENGE (RFC 9000 section 8.2) of this end, of either role, left on path: once for each frame,
+     * so that the events of a migration are as many as the frames on the wire. With
+     * ROAM_ENDPOINT_REPORTS_CHALLENGES alone. */
     ROAM_ENDPOINT_CHALLENGE_SENT = 9,
     /* path. Of a server that has followed its peer to an address that needs no validation (RFC 9000
      * section 9.3): with the flush after MOVED. */
