@@ -5,16 +5,21 @@
 #include "core/node/migrate.h"
 #include "core/node/rebind.h"
 
+/* Closing: answers the 1st, 2nd, 4th, 8th ... datagram (RFC 9000 section 10.2.1). */
+static void answer_closing(core_connection *connection)
+{
+    connection->closing_reads++;
+    if ((connection->closing_reads & (connection->closing_reads - 1)) == 0)
+        core_quic_close_again(connection->quic);
+}
+
 void core_connection_receive(core_connection *connection, roam_adapter *adapter,
                              const roam_datagram *datagram, const core_connection_id *id, uint64_t now_ns)
 {
     connection->datagrams_received++;
     core_connection_touch(connection);
     if (connection->state == CORE_CONNECTION_CLOSING) {
-        /* Once more for the 1st, 2nd, 4th, 8th ... (RFC 9000 section 10.2.1). */
-        connection->closing_reads++;
-        if ((connection->closing_reads & (connection->closing_reads - 1)) == 0)
-            core_quic_close_again(connection->quic);
+        answer_closing(connection);
         return;
     }
     connection->waiting_since_ns = ROAM_NEVER; /* the flush looks anew */
@@ -41,8 +46,11 @@ void core_connection_received(core_connection *connection, const roam_adapter *a
     core_rebind_before before;
     connection->datagrams_received++;
     core_connection_touch(connection);
-    if (connection->state == CORE_CONNECTION_CLOSING)
+    if (connection->state == CORE_CONNECTION_CLOSING) {
+        if (library->routes) /* else it answers by itself */
+            answer_closing(connection);
         return;
+    }
     connection->waiting_since_ns = ROAM_NEVER; /* the flush looks anew */
     if (connection->dialled) {
         library->methods->handle(library->ctx);

@@ -21,7 +21,10 @@ void core_foreign_receive(roam_node *node, roam_adapter *adapter, const roam_dat
     /* Only a server asks by which connection ID it is addressed. */
     const core_connection_id id =
         node->options.accept ? destination_of(library, datagram) : (core_connection_id){.len = 0};
-    core_quic *quic = library->methods->route(library->ctx, &adapter->local, datagram);
+    /* ... and needs to know before it reads whether an address is followed (rebind.h). */
+    core_quic *quic = node->options.accept && library->routes
+                          ? library->methods->route(library->ctx, &adapter->local, datagram)
+                          : NULL;
     node->receiving = adapter;
     if (quic) {
         core_connection_receive(quic->owner, adapter, datagram, &id, now_ns);

@@ -32,6 +32,7 @@ typedef struct core_quic_library {
     const core_quic_library_methods *methods;
     void *ctx;
     uint8_t connection_id_len; /* of the connection IDs that it issues; 0: it varies */
+    bool routes;               /* route may give a connection */
 } core_quic_library;
 
 #endif

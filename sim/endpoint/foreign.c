@@ -10,15 +10,20 @@
 /* ---- Calls of the adapter ---- */
 
 /* After a fault what the adapter holds is freed, and nothing else is asked of it. */
-bool foreign_enter(foreign *self, const char *function)
+bool foreign_enter_at(foreign *self, const char *function, uint64_t now_ns)
 {
     if (self->failed && !strstr(function, "_free"))
         return false;
     self->call.function = function;
-    self->call.now_ns = self->options.now(self->options.ctx);
+    self->call.now_ns = now_ns;
     self->events_of_call = 0;
     endpoint_call_enter(&self->call);
     return true;
+}
+
+bool foreign_enter(foreign *self, const char *function)
+{
+    return foreign_enter_at(self, function, self->options.now(self->options.ctx));
 }
 
 /* A connection that the node did not take: the library forgets it. */
@@ -84,9 +89,11 @@ roam_endpoint_path foreign_path_to(const roam_addr *local, const roam_addr *remo
 
 /* ---- Connections ---- */
 
-foreign_quic *foreign_find(const foreign *self, const roam_endpoint_connection *connection)
+foreign_quic *foreign_find(foreign *self, const roam_endpoint_connection *connection)
 {
-    return core_map_get(&self->connections, &connection, sizeof(connection));
+    if (!self->latest || self->latest->connection != connection)
+        self->latest = core_map_get(&self->connections, &connection, sizeof(connection));
+    return self->latest;
 }
 
 foreign_quic *foreign_quic_new(foreign *self, roam_endpoint_connection *connection, const roam_addr *local,
@@ -300,6 +307,7 @@ int foreign_new(const foreign_options *options, foreign **out)
     self->quic_library =
         (core_quic_library){.methods = &library_methods,
                             .ctx = self,
+                            .routes = options->library->route != NULL,
                             .connection_id_len = id_len <= ROAM_CONNECTION_ID_MAX ? id_len : 0};
     *out = self;
     return 0;

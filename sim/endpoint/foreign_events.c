@@ -213,7 +213,7 @@ void foreign_handle(void *ctx)
         const bool wanted = next.quic && next.quic->base.owner;
         if (wanted &&
             (next.quic->base.end.kind == CORE_QUIC_OPEN || next.event.kind == ROAM_ENDPOINT_CLOSED_EVENT)) {
-            next.quic->base.now_ns = self->options.now(self->options.ctx);
+            next.quic->base.now_ns = self->call.now_ns; /* of the call that told it */
             handle(next.quic, &next.event);
         }
     }

@@ -25,7 +25,8 @@ static bool is_forgotten(foreign *self, const char *call)
 
 static uint64_t on_now(roam_endpoint_host *host)
 {
-    return host->self->options.now(host->self->options.ctx);
+    const foreign *const self = host->self;
+    return self->call.function ? self->call.now_ns : self->options.now(self->options.ctx);
 }
 
 static void on_random(roam_endpoint_host *host, uint8_t *bytes, size_t len)

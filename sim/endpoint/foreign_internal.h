@@ -36,6 +36,7 @@ struct foreign {
     core_random random;
     roam_endpoint *endpoint; /* NULL: not open */
     core_map connections;    /* by the adapter's pointer */
+    foreign_quic *latest;    /* that was looked for there; NULL: none */
     foreign_quic *refused;   /* to be freed after the call */
     endpoint_call call;      /* under way, while function is set */
     foreign_event *events;   /* of the call, and of those before that wait */
@@ -57,10 +58,12 @@ struct foreign_quic {
     bool established, over;  /* events that come once; over: CLOSED_EVENT came, handled or not */
     bool disables_migration;
     bool has_peer;
-    bool acks_wait; /* bytes that the library has taken count as acknowledged: to be told */
-    bool wrote;     /* since the last flush */
+    bool acks_wait;    /* bytes that the library has taken count as acknowledged: to be told */
+    bool streams_wait; /* some may have bytes that the library has not taken */
+    bool wrote;        /* since the last flush */
     core_certificate peer;
     uint64_t begun_ns;
+    uint64_t sent;                /* bytes of streams that had left when the library was last asked */
     uint64_t taken, acknowledged; /* bytes of streams; the second with REPORTS_ACKNOWLEDGED alone */
     uint64_t packets_received;
     uint64_t expired_ns;
@@ -82,6 +85,8 @@ static inline const foreign_quic *foreign_of_const(const core_quic *base)
 /* Around each call of the adapter; function: member of roam_endpoint_library. False: it must not be called.
  */
 ROAM_CHECKED bool foreign_enter(foreign *self, const char *function);
+/* The same where the time is at hand. */
+ROAM_CHECKED bool foreign_enter_at(foreign *self, const char *function, uint64_t now_ns);
 void foreign_leave(foreign *self);
 
 /* The adapter broke a rule. function: where, when no call is under way; NULL: the call that is. */
@@ -96,7 +101,7 @@ static inline bool foreign_can(const foreign *self, uint64_t capability)
 /* NULL: no memory, or the pointer is one that is known. */
 foreign_quic *foreign_quic_new(foreign *self, roam_endpoint_connection *connection, const roam_addr *local,
                                const roam_addr *remote, bool dialled);
-foreign_quic *foreign_find(const foreign *self, const roam_endpoint_connection *connection);
+foreign_quic *foreign_find(foreign *self, const roam_endpoint_connection *connection);
 
 /* False: no address. */
 bool foreign_addr_from(const roam_endpoint_address *address, roam_addr *out);

@@ -19,7 +19,7 @@ static bool is_open(const foreign_quic *quic)
 static bool enter(foreign_quic *quic, const char *function, uint64_t now_ns)
 {
     quic->base.now_ns = now_ns;
-    return foreign_enter(quic->owner, function);
+    return foreign_enter_at(quic->owner, function, now_ns);
 }
 
 static void quic_free(core_quic *base)
@@ -34,6 +34,8 @@ static void quic_free(core_quic *base)
         if (self->events[i].quic == quic)
             self->events[i].quic = NULL;
     core_map_remove(&self->connections, &quic->connection, sizeof(quic->connection));
+    if (self->latest == quic)
+        self->latest = NULL;
     while (base->newest)
         core_quic_stream_free(base, base->newest);
     free(quic);
@@ -151,11 +153,12 @@ static void quic_write(core_quic *base, size_t segments_max, uint64_t now_ns)
     foreign_streams_tell_taken(quic);
     if (!foreign_can(quic->owner, ROAM_ENDPOINT_REPORTS_ACKNOWLEDGED) || !is_open(quic))
         return;
-    quic->base.unacknowledged = 0;
-    if (quic->taken == quic->acknowledged)
+    quic->base.unacknowledged = quic->sent > quic->acknowledged ? quic->sent - quic->acknowledged : 0;
+    if (quic->base.unacknowledged > 0 || quic->taken == quic->acknowledged)
         return;
-    foreign_statistics(quic, &statistics); /* of what it has taken, some may not have been sent */
+    foreign_statistics(quic, &statistics); /* of what it has taken, some may not have left */
     quic->base.unacknowledged = statistics.unacknowledged;
+    quic->sent = quic->acknowledged + statistics.unacknowledged;
 }
 
 static void quic_close(core_quic *base, bool application, uint64_t code, uint64_t now_ns)

@@ -94,10 +94,14 @@ void foreign_stream_push(foreign_quic *quic, core_stream *stream)
         goes_on = give(quic, stream);
     if (stream->out.sent == stream->out.end && (!stream->fin || stream->fin_sent))
         stream->state = CORE_STREAM_IDLE;
+    quic->streams_wait = quic->streams_wait || stream->state == CORE_STREAM_READY;
 }
 
 void foreign_streams_push(foreign_quic *quic)
 {
+    if (!quic->streams_wait)
+        return;
+    quic->streams_wait = false;
     for (core_stream *s = quic->base.newest; s; s = s->older)
         if (s->state == CORE_STREAM_READY)
             foreign_stream_push(quic, s);

@@ -258,6 +258,7 @@ void connection_free(roam_endpoint_connection *connection)
 {
     roam_endpoint *const endpoint = connection->endpoint;
     const core_tls_scope scope = core_tls_enter(endpoint->tls);
+    endpoint->latest->data = NULL;
     connection_settle(connection);
     streams_free(connection);
     if (connection->quic)

@@ -74,6 +74,7 @@ static void endpoint_free(roam_endpoint *endpoint)
     core_tls_context_free(endpoint->tls);
     roam_identity_free(endpoint->identity);
     core_map_fini(&endpoint->by_id);
+    free(endpoint->latest);
     free(endpoint);
 }
 
@@ -131,8 +132,13 @@ static int endpoint_new(const roam_endpoint_options *options, roam_endpoint **ou
         return ROAM_ENDPOINT_INVALID;
     }
     roam_endpoint *const endpoint = calloc(1, sizeof *endpoint);
-    if (!endpoint)
+    latest_route *const latest = calloc(1, sizeof *latest);
+    if (!endpoint || !latest) {
+        free(endpoint);
+        free(latest);
         return ROAM_ENDPOINT_NO_MEMORY;
+    }
+    endpoint->latest = latest;
     endpoint->calls = options->calls;
     endpoint->host = options->host;
     endpoint->server = options->server;
@@ -191,13 +197,20 @@ static int endpoint_connect(roam_endpoint *endpoint, const roam_endpoint_path *p
 
 /* ---- Datagrams ---- */
 
-static roam_endpoint_connection *endpoint_route(const roam_endpoint *endpoint,
-                                                const roam_endpoint_datagram *datagram)
+static roam_endpoint_connection *find_by_id(const roam_endpoint *endpoint,
+                                            const roam_endpoint_datagram *datagram)
 {
     core_quic_header header;
     if (!core_quic_header_read(datagram->data, datagram->len, CORE_CONNECTION_ID_LEN, &header))
         return NULL;
     return core_map_get(&endpoint->by_id, header.destination.bytes, header.destination.len);
+}
+
+static roam_endpoint_connection *endpoint_route(const roam_endpoint *endpoint,
+                                                const roam_endpoint_datagram *datagram)
+{
+    *endpoint->latest = (latest_route){datagram->data, find_by_id(endpoint, datagram)};
+    return endpoint->latest->connection;
 }
 
 /* The connection of the client that uses the local address of the datagram: a stateless reset (RFC 9000
@@ -266,7 +279,10 @@ static roam_endpoint_connection *accept_connection(roam_endpoint *endpoint,
 static roam_endpoint_connection *endpoint_receive(roam_endpoint *endpoint,
                                                   const roam_endpoint_datagram *datagram)
 {
-    roam_endpoint_connection *connection = endpoint_route(endpoint, datagram);
+    const bool routed = datagram->data && datagram->data == endpoint->latest->data;
+    roam_endpoint_connection *connection =
+        routed ? endpoint->latest->connection : find_by_id(endpoint, datagram);
+    endpoint->latest->data = NULL;
     if (!connection)
         connection = client_at(endpoint, datagram);
     if (!connection && endpoint->server && core_quic_may_begin(datagram->data, datagram->len))

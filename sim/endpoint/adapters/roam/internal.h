@@ -26,6 +26,12 @@ typedef struct kept_token {
 
 typedef struct inbox inbox;
 
+/* The datagram for which route was last asked, and its answer: receive follows at once. */
+typedef struct latest_route {
+    const uint8_t *data;
+    roam_endpoint_connection *connection;
+} latest_route;
+
 struct roam_endpoint {
     const roam_endpoint_calls *calls;
     roam_endpoint_host *host;
@@ -40,6 +46,7 @@ struct roam_endpoint {
     core_map by_id;
     roam_endpoint_connection *connections, *current; /* current: the call under way is about it */
     size_t half_open;
+    latest_route *latest; /* route may not change the endpoint */
     kept_token *tokens;
 };
 
