@@ -47,7 +47,7 @@ exit|in flush: the process was ended with exit status 0
 no-endpoint|in endpoint_new: it answers OK and gives no endpoint
 no-status|in endpoint_new: it refuses to be made: status 7
 connect-none|in connect: it answers OK and gives none
-receive-stranger|in receive: it gives the datagram to another connection than route had said
+receive-stranger|in receive: it names a connection that was never announced, or was freed
 deadline-past|in deadline: its deadline stays in the past after expire and flush
 no-stream-id|in stream_open: stream -7 is not a new one of this end and kind
 taken-too-much|in stream_write: it takes
