@@ -47,7 +47,9 @@ void core_connection_received(core_connection *connection, const roam_adapter *a
     connection->datagrams_received++;
     core_connection_touch(connection);
     if (connection->state == CORE_CONNECTION_CLOSING) {
-        if (library->routes) /* else it answers by itself */
+        /* A library without routes answers by itself. What has none is a stateless reset, if anything. */
+        if (library->routes &&
+            library->methods->route(library->ctx, &adapter->local, datagram) == connection->quic)
             answer_closing(connection);
         return;
     }

@@ -9,7 +9,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 # A known fault of the core is none of another library, which roam-abi is for the verdict: exit status 1.
 run() {
-    "$ROAM_COMMAND" run --quiet --pcap --qlog --out "$@" scenarios/handover scenarios/errors scenarios/relay || [[ $? -eq 1 ]]
+    "$ROAM_COMMAND" run --quiet --pcap --qlog --out "$@" scenarios/handover scenarios/errors scenarios/relay scenarios/nat || [[ $? -eq 1 ]]
 }
 run "$scratch/linked"
 run "$scratch/door" --as all=roam-abi
