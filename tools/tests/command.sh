@@ -20,12 +20,13 @@ same() {
     [[ $1 == "$2" ]] || fail "$3: '$1', not '$2'"
 }
 
-# status EXPECTED COMMAND...: its output is then in out and err.
+# status EXPECTED COMMAND...: its output is then in out and err. EXPECTED: a pattern, [01] where a verdict is not the point.
 status() {
     local expected=$1 got=0
     shift
     "$@" >out 2>err || got=$?
-    [[ $got == "$expected" ]] || fail "$*: exit status $got, not $expected: $(head -n 3 out err)"
+    # shellcheck disable=SC2053
+    [[ $got == $expected ]] || fail "$*: exit status $got, not $expected: $(head -n 3 out err)"
 }
 
 # says FILE TEXT

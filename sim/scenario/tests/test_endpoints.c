@@ -2,6 +2,7 @@
 /* endpoints, `endpoint` of a node, and what --endpoint and --as make of them. */
 #include "core/tests/check.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/tests/loading.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
@@ -41,34 +42,27 @@ static size_t length(const char *const *list)
 
 static scenario_source source_of(const load_case *of)
 {
-    return (scenario_source){.path = "/dev/x.yaml",
-                             .text = of->text,
-                             .text_bytes = strlen(of->text),
-                             .name = "x.yaml",
-                             .overrides = of->set,
-                             .override_count = length(of->set),
-                             .endpoints = of->endpoint,
-                             .endpoint_count = length(of->endpoint),
-                             .players = of->as,
-                             .player_count = length(of->as)};
+    scenario_source source = loading_text(of->text);
+    source.path = "/dev/x.yaml";
+    source.overrides = of->set;
+    source.override_count = length(of->set);
+    source.endpoints = of->endpoint;
+    source.endpoint_count = length(of->endpoint);
+    source.players = of->as;
+    source.player_count = length(of->as);
+    return source;
 }
 
 static scenario *load(const load_case *of, scenario_diagnostics *faults)
 {
     const scenario_source source = source_of(of);
-    scenario *whole = NULL;
-    return scenario_load(&source, &whole, faults) == SCENARIO_OK ? whole : NULL;
+    return loading(&source, faults);
 }
 
 static scenario *load_good(const load_case *of)
 {
-    scenario_diagnostics faults;
-    scenario_diagnostics_init(&faults);
-    scenario *const whole = load(of, &faults);
-    scenario_diagnostics_print(&faults, stdout);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
-    scenario_diagnostics_fini(&faults);
-    return whole;
+    const scenario_source source = source_of(of);
+    return loading_good(&source);
 }
 
 /* The endpoints of all nodes: "quinn roam ...". */

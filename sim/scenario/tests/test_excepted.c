@@ -2,6 +2,7 @@
 /* Rules of RFC 9000 that a scenario excepts: by name, or by a requirement that they check. */
 #include "core/tests/check.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/tests/loading.h"
 #include "sim/verdict/rules/requirements.h"
 #include "sim/verdict/rules/rules.h"
 
@@ -18,9 +19,8 @@
 
 static scenario *load(const char *text, scenario_diagnostics *faults)
 {
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
-    scenario *whole = NULL;
-    return scenario_load(&source, &whole, faults) == SCENARIO_OK ? whole : NULL;
+    const scenario_source source = loading_text(text);
+    return loading(&source, faults);
 }
 
 static void test_faults(void)
@@ -61,13 +61,8 @@ static void test_faults(void)
 
 static scenario *loaded(const char *text)
 {
-    scenario_diagnostics faults;
-    scenario_diagnostics_init(&faults);
-    scenario *const whole = load(text, &faults);
-    scenario_diagnostics_print(&faults, stdout);
-    scenario_diagnostics_fini(&faults);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
-    return whole;
+    const scenario_source source = loading_text(text);
+    return loading_good(&source);
 }
 
 static bool is_excepted(const scenario *whole, rules_rule rule)

@@ -2,6 +2,7 @@
 /* Groups: what `count:` makes, and entries that name them. */
 #include "core/tests/check.h"
 #include "sim/scenario/event.h"
+#include "sim/scenario/tests/loading.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
@@ -15,26 +16,24 @@
     "  server: {networks: [lte], listen: 4433}\n"
 #define PHONES HEAD "  phone: {count: 4, networks: [lte, wifi], keepalive: 3s}\n"
 
+static scenario_source source_of(const char *text, const char *const *override)
+{
+    scenario_source source = loading_text(text);
+    source.overrides = override;
+    source.override_count = *override ? 1 : 0;
+    return source;
+}
+
 static scenario *load(const char *text, const char *override, scenario_diagnostics *faults)
 {
-    const scenario_source source = {.text = text,
-                                    .text_bytes = strlen(text),
-                                    .name = "x.yaml",
-                                    .overrides = &override,
-                                    .override_count = override ? 1 : 0};
-    scenario *whole = NULL;
-    return scenario_load(&source, &whole, faults) == SCENARIO_OK ? whole : NULL;
+    const scenario_source source = source_of(text, &override);
+    return loading(&source, faults);
 }
 
 static scenario *load_good(const char *text, const char *override)
 {
-    scenario_diagnostics faults;
-    scenario_diagnostics_init(&faults);
-    scenario *const whole = load(text, override, &faults);
-    scenario_diagnostics_print(&faults, stdout);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
-    scenario_diagnostics_fini(&faults);
-    return whole;
+    const scenario_source source = source_of(text, &override);
+    return loading_good(&source);
 }
 
 static void test_nodes(void)

@@ -3,6 +3,7 @@
 #include "core/roam_membership.h"
 #include "core/tests/check.h"
 #include "sim/scenario/event.h"
+#include "sim/scenario/tests/loading.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
@@ -20,20 +21,14 @@
 
 static scenario *load(const char *text, scenario_diagnostics *faults)
 {
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
-    scenario *whole = NULL;
-    return scenario_load(&source, &whole, faults) == SCENARIO_OK ? whole : NULL;
+    const scenario_source source = loading_text(text);
+    return loading(&source, faults);
 }
 
 static scenario *load_good(const char *text)
 {
-    scenario_diagnostics faults;
-    scenario_diagnostics_init(&faults);
-    scenario *const whole = load(text, &faults);
-    scenario_diagnostics_print(&faults, stdout);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
-    scenario_diagnostics_fini(&faults);
-    return whole;
+    const scenario_source source = loading_text(text);
+    return loading_good(&source);
 }
 
 /* `{}` is what roam_membership_options_default says. */

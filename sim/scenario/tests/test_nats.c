@@ -2,6 +2,7 @@
 /* NATs in scenario files: what is read, and what is said about what is wrong. */
 #include "core/tests/check.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/tests/loading.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
@@ -28,11 +29,8 @@
 
 static scenario *load(const char *text, scenario_diagnostics *faults)
 {
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
-    scenario *whole = NULL;
-    if (scenario_load(&source, &whole, faults) != SCENARIO_OK)
-        return NULL;
-    return whole;
+    const scenario_source source = loading_text(text);
+    return loading(&source, faults);
 }
 
 /* The first fault; "" when there is none. */

@@ -2,6 +2,7 @@
 /* The verb partition: its sets, what `for:` makes of it, and what is no partition. */
 #include "core/tests/check.h"
 #include "sim/scenario/event.h"
+#include "sim/scenario/tests/loading.h"
 
 #include <CUnit/Basic.h>
 #include <stdio.h>
@@ -15,9 +16,8 @@
 
 static scenario *load(const char *text, scenario_diagnostics *faults)
 {
-    const scenario_source source = {.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
-    scenario *whole = NULL;
-    return scenario_load(&source, &whole, faults) == SCENARIO_OK ? whole : NULL;
+    const scenario_source source = loading_text(text);
+    return loading(&source, faults);
 }
 
 static void test_values(void)

@@ -96,7 +96,7 @@ says says.md '  - no room'
 
 # Shards: each has its part, and joined they are the whole.
 for part in 1 2 3; do
-    "$roam" compare --endpoints roam --db "part-$part.db" --shard "$part/3" --seeds 1..4 --json "$part.json" library >out 2>err || true
+    status '[01]' "$roam" compare --endpoints roam --db "part-$part.db" --shard "$part/3" --seeds 1..4 --json "$part.json" library
 done
 status 0 "$roam" merge --db all.db part-1.db part-2.db part-3.db
 status 1 "$roam" compare --endpoints roam --db all.db --resume --seeds 1..4 --json all.json library

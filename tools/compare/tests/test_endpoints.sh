@@ -65,7 +65,7 @@ fi
 for library in ngtcp2-gnutls quinn; do
     [[ -e $endpoints/$library.so ]] || continue
     for attempt in 1 2; do
-        "$roam" compare --endpoints "$library" --json "$library-$attempt.json" move.yaml late.yaml >out 2>err || true
+        status '[01]' "$roam" compare --endpoints "$library" --json "$library-$attempt.json" move.yaml late.yaml
     done
     cmp -s "$library-1.json" "$library-2.json" || fail "$library: two comparisons differ"
     python3 - "$library" <<'PY' >commands || fail "$library: a cell is missing, or its library crashed"
@@ -79,7 +79,7 @@ for row in json.load(open(f"{sys.argv[1]}-1.json"))["rows"]:
 PY
     # shellcheck disable=SC2094
     while read -r verdict command; do
-        bash -c "${command/#roam/$roam} --quiet" >out 2>err </dev/null || true
+        status '[01]' bash -c "${command/#roam/$roam} --quiet" </dev/null
         says out "$verdict: "
     done <commands
 done

@@ -17,7 +17,10 @@ done
 
 command=$(sed -n 's/^    roam \(compare --endpoints roam,ngtcp2-gnutls,quinn .*\)/\1/p' "$root/sim/endpoint/README.md")
 read -ra arguments <<<"$command"
-(cd "$root" && "$roam" "${arguments[@]}" --json "$scratch/matrix.json") >out 2>err || true
+cd "$root" # where the scenarios are
+"$roam" "${arguments[@]}" --json "$scratch/matrix.json" >"$scratch/out" 2>"$scratch/err" || got=$?
+cd "$scratch"
+same "${got:-0}" 1 'exit status of a matrix with failed cells'
 
 python3 - "$root/sim/endpoint" matrix.json <<'PY' || fail 'sim/endpoint/README.md, matrix.md and the matrix do not fit'
 import json

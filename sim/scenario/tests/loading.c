@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/tests/loading.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+scenario_source loading_text(const char *text)
+{
+    return (scenario_source){.text = text, .text_bytes = strlen(text), .name = "x.yaml"};
+}
+
+scenario *loading(const scenario_source *source, scenario_diagnostics *faults)
+{
+    scenario *whole = NULL;
+    return scenario_load(source, &whole, faults) == SCENARIO_OK ? whole : NULL;
+}
+
+scenario *loading_good(const scenario_source *source)
+{
+    scenario_diagnostics faults;
+    scenario_diagnostics_init(&faults);
+    scenario *const whole = loading(source, &faults);
+    scenario_diagnostics_print(&faults, stdout);
+    scenario_diagnostics_fini(&faults);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
+    return whole;
+}
