@@ -42,14 +42,6 @@ void core_connection_settle(core_connection *connection)
     connection->half_open = false;
 }
 
-void core_connection_forget_id(core_connection *connection, core_issued_id **link)
-{
-    core_issued_id *const issued = *link;
-    *link = issued->next;
-    core_map_remove(&connection->node->connections_by_id, issued->id.bytes, issued->id.len);
-    free(issued);
-}
-
 void core_connection_heard(core_connection *connection)
 {
     connection->heard_ns = connection->node->now_ns;

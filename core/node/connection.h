@@ -9,6 +9,7 @@
 #define CORE_NODE_CONNECTION_H
 
 #include "core/node/internal.h"
+#include "core/quic/issued_ids.h"
 #include "core/streams/dist.h"
 #include "core/streams/user_stream.h"
 
@@ -19,22 +20,13 @@ typedef enum core_connection_state {
 } core_connection_state;
 
 /* CORE_TRIED_MAX: QUIC keeps as many connection IDs bound to paths (NGTCP2_DCIDTR_MAX_BOUND_DCID_SIZE). */
-enum { CORE_RETIRING_MAX = 8, CORE_RETIRED_IDS_MAX = 16, CORE_TRIED_MAX = 4 };
+enum { CORE_RETIRING_MAX = 8, CORE_TRIED_MAX = 4 };
 
 /* An adapter that lost its traffic to another and waits for late packets. */
 typedef struct core_retiring {
     roam_adapter *adapter;
     uint64_t close_ns;
 } core_retiring;
-
-/* A connection ID that leads here. One that the peer has retired goes on to do so for a while: packets with
- * it may still be on their way over a slow path, and a stateless reset in answer to them would end a
- * connection that is in use. */
-typedef struct core_issued_id {
-    struct core_issued_id *next;
-    core_connection_id id;
-    bool retired;
-} core_issued_id;
 
 /* Changes of address that are followed (rebind.h); all zero at first. */
 typedef struct core_rebind_budget {
@@ -69,8 +61,7 @@ struct core_connection {
     core_rebind_budget rebind_budget;
     core_connection_id peer_uses; /* accepted: the connection ID by which the peer addressed us on its path */
 
-    core_issued_id *ids; /* the newest first */
-    size_t retired_ids;
+    core_issued_ids ids;
     uint64_t
         up_due_ns; /* in handshake: TLS is through, and the rest must be until then; ROAM_NEVER: not yet */
     uint64_t heard_ns;  /* the peer was last heard for certain: stream data, or an acknowledgement of ours */
@@ -100,9 +91,6 @@ void core_connection_heard(core_connection *connection);
 /* The TLS handshake is complete: a peer whose HELLO does not arrive within another handshake timeout is
  * closed. */
 void core_connection_must_come_up(core_connection *connection);
-
-/* A connection ID leads here no more. */
-void core_connection_forget_id(core_connection *connection, core_issued_id **link);
 
 /* Makes an open adapter the one in use; the old one stays open a while for late packets. */
 void core_connection_switch(core_connection *connection, roam_adapter *adapter, uint64_t now_ns);

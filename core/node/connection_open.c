@@ -32,6 +32,7 @@ static core_connection *connection_new(roam_node *node, core_peer *peer, roam_ad
                                                      .channel_up = core_connection_channel_up,
                                                      .membership = core_channel_frame,
                                                      .ctx = connection};
+    core_issued_ids_init(&connection->ids, &node->connections_by_id, connection);
     core_dist_init(&connection->dist, &connection->streams_owner);
     core_user_streams_init(&connection->user_streams, &connection->streams_owner,
                            node->connections_by_id.seed);
@@ -85,14 +86,31 @@ int core_connection_dial(roam_node *node, core_peer *peer, roam_adapter *adapter
     return 0;
 }
 
-int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
-                           uint64_t now_ns, core_connection **out)
+/* One that the peer began, on its first path; without QUIC so far. NULL: no memory. */
+static core_connection *accepted_new(roam_node *node, roam_adapter *adapter, const roam_addr *remote,
+                                     uint64_t now_ns)
 {
     core_connection *const connection = connection_new(node, NULL, adapter, now_ns);
     if (!connection)
-        return ROAM_ERR_NO_MEMORY;
+        return NULL;
     connection->local = adapter->local;
-    connection->remote = datagram->remote;
+    connection->remote = *remote;
+    return connection;
+}
+
+static void begin_accepted(core_connection *connection)
+{
+    connection->streams_owner.quic = connection->quic;
+    connection->half_open = true;
+    connection->node->half_open++;
+}
+
+int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_datagram *datagram,
+                           uint64_t now_ns, core_connection **out)
+{
+    core_connection *const connection = accepted_new(node, adapter, &datagram->remote, now_ns);
+    if (!connection)
+        return ROAM_ERR_NO_MEMORY;
     core_quic_options options = quic_options(node, adapter, &datagram->remote);
     options.owner = connection;
     options.require_token = node->half_open >= node->options.max_half_open;
@@ -101,25 +119,20 @@ int core_connection_accept(roam_node *node, roam_adapter *adapter, const roam_da
         core_connection_free(connection);
         return rv;
     }
-    connection->streams_owner.quic = connection->quic;
-    connection->half_open = true;
-    node->half_open++;
+    begin_accepted(connection);
     *out = connection;
     return 0;
 }
 
 int core_connection_adopt(roam_node *node, roam_adapter *adapter, const roam_addr *remote, core_quic *quic)
 {
-    core_connection *const connection = connection_new(node, NULL, adapter, node->now_ns);
+    core_connection *const connection = accepted_new(node, adapter, remote, node->now_ns);
     if (!connection)
         return ROAM_ERR_NO_MEMORY;
-    connection->local = adapter->local;
-    connection->remote = *remote;
-    connection->quic = connection->streams_owner.quic = quic;
-    connection->half_open = true;
-    node->half_open++;
+    connection->quic = quic;
     quic->handlers = &core_connection_handlers;
     quic->owner = connection;
+    begin_accepted(connection);
     core_connection_touch(connection);
     return 0;
 }
@@ -160,8 +173,7 @@ void core_connection_free(core_connection *connection)
         core_dist_fini(&connection->dist);
         core_quic_free(connection->quic);
     }
-    while (connection->ids)
-        core_connection_forget_id(connection, &connection->ids);
+    core_issued_ids_fini(&connection->ids);
     free_adapters(connection);
     core_heap_set(&node->timers, &connection->timer, ROAM_NEVER);
     if (connection->peer && connection->peer->connection == connection)

@@ -171,40 +171,13 @@ static void on_token_received(void *owner, const core_token *token)
 static bool on_id_added(void *owner, const core_connection_id *id)
 {
     core_connection *const connection = owner;
-    core_issued_id *const issued = malloc(sizeof *issued);
-    if (!issued)
-        return false;
-    *issued = (core_issued_id){.next = connection->ids, .id = *id};
-    if (core_map_get(&connection->node->connections_by_id, id->bytes, id->len) ||
-        core_map_add(&connection->node->connections_by_id, issued->id.bytes, id->len, connection)) {
-        free(issued);
-        return false;
-    }
-    connection->ids = issued;
-    return true;
-}
-
-static void forget_oldest_retired(core_connection *connection)
-{
-    core_issued_id **oldest = NULL;
-    for (core_issued_id **link = &connection->ids; *link; link = &(*link)->next)
-        if ((*link)->retired)
-            oldest = link;
-    core_connection_forget_id(connection, oldest);
-    connection->retired_ids--;
+    return core_issued_ids_add(&connection->ids, id);
 }
 
 static void on_id_removed(void *owner, const core_connection_id *id)
 {
     core_connection *const connection = owner;
-    for (core_issued_id *issued = connection->ids; issued; issued = issued->next) {
-        if (!issued->retired && core_connection_id_equal(&issued->id, id)) {
-            issued->retired = true;
-            connection->retired_ids++;
-        }
-    }
-    if (connection->retired_ids > CORE_RETIRED_IDS_MAX)
-        forget_oldest_retired(connection);
+    core_issued_ids_retire(&connection->ids, id);
 }
 
 static int on_send(void *owner, const roam_addr *local, const roam_datagram *datagram)

@@ -47,11 +47,11 @@ bool core_foreign_accept(roam_node *node, core_quic *quic, const roam_addr *remo
 
 void core_foreign_send(roam_node *node, const roam_addr *local, const roam_datagram *datagram)
 {
-    const roam_adapter *adapter =
+    roam_adapter *adapter =
         node->receiving && roam_addr_equal(&node->receiving->local, local) ? node->receiving : NULL;
     for (size_t i = 0; !adapter && i < node->listener_count; i++)
         if (roam_addr_equal(&node->listeners[i]->local, local))
             adapter = node->listeners[i];
-    if (adapter && core_adapter_send((roam_adapter *)(uintptr_t)adapter, datagram, node->now_ns))
+    if (adapter && core_adapter_send(adapter, datagram, node->now_ns))
         return; /* lost as any datagram may be */
 }

@@ -240,7 +240,7 @@ struct core_quic {
     const core_quic_handlers *handlers;
     void *owner;
     bool dialled;
-    bool counts_challenges;  /* the handler challenge_sent is called */
+    bool counts_challenges;  /* by challenge_sent: a move without one needs none (rebind.h) */
     bool confirmed;          /* RFC 9001 section 4.1.2 */
     uint64_t now_ns;         /* of the call under way */
     core_quic_end end;       /* how the connection ended, once it did */

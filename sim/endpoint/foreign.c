@@ -227,7 +227,7 @@ static int library_dial(void *ctx, const core_quic_options *options, const char 
     return 0;
 }
 
-static roam_endpoint_datagram datagram_to(const roam_addr *local, const roam_datagram *datagram)
+roam_endpoint_datagram foreign_datagram_to(const roam_addr *local, const roam_datagram *datagram)
 {
     return (roam_endpoint_datagram){.path = foreign_path_to(local, &datagram->remote),
                                     .ecn = datagram->ecn,
@@ -239,7 +239,7 @@ static core_quic *library_route(void *ctx, const roam_addr *local, const roam_da
 {
     foreign *const self = ctx;
     const roam_endpoint_library *const library = self->options.library;
-    const roam_endpoint_datagram given = datagram_to(local, datagram);
+    const roam_endpoint_datagram given = foreign_datagram_to(local, datagram);
     if (!library->route || !foreign_enter(self, "route"))
         return NULL;
     const roam_endpoint_connection *const connection = library->route(self->endpoint, &given);
@@ -256,8 +256,8 @@ static core_quic *library_receive(void *ctx, const roam_addr *local, const roam_
                                   uint64_t now_ns)
 {
     foreign *const self = ctx;
-    const roam_endpoint_datagram given = datagram_to(local, datagram);
-    if (!foreign_enter(self, "receive"))
+    const roam_endpoint_datagram given = foreign_datagram_to(local, datagram);
+    if (!foreign_enter_at(self, "receive", now_ns))
         return NULL;
     roam_endpoint_connection *const connection = self->options.library->receive(self->endpoint, &given);
     foreign_quic *const quic = connection ? foreign_find(self, connection) : NULL;
@@ -325,14 +325,9 @@ void foreign_free(foreign *self)
     free(self);
 }
 
-bool foreign_is_able(const foreign *self, uint64_t capability)
+bool foreign_can(const foreign *self, uint64_t capability)
 {
-    return foreign_can(self, capability);
-}
-
-void foreign_overdue(foreign *self)
-{
-    foreign_fault(self, "deadline", "its deadline stays in the past after expire and flush");
+    return (self->options.library->capabilities & capability) != 0;
 }
 
 int foreign_node_new(foreign *self, const roam_node_options *options, roam_node **out)

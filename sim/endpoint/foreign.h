@@ -37,10 +37,7 @@ void foreign_free(foreign *self);
 const char *foreign_version(const foreign *self);
 
 /* A capability of roam_endpoint.h. */
-bool foreign_is_able(const foreign *self, uint64_t capability);
-
-/* A deadline of the node is in the past after the step that served it: a fault of the adapter. */
-void foreign_overdue(foreign *self);
+bool foreign_can(const foreign *self, uint64_t capability);
 
 /* A node of the core on it. At most one at a time. Errors of roam_node_new, and those that the adapter
  * answers; the run_error may be set besides. */

@@ -12,8 +12,9 @@
 
 enum { FOREIGN_READ_BYTES = 16384, FOREIGN_MAX_DATAGRAM = 1452 };
 
-/* Expiries at one time, after which an adapter is taken to ask for time without end. */
-enum { FOREIGN_EXPIRIES_AT_ONCE = 64 };
+/* Expiries at one time, after which an adapter is taken to ask for time without end: fewer than the node has
+ * rounds in a step, so that the adapter is named before the node puts the deadline off. */
+enum { FOREIGN_EXPIRIES_AT_ONCE = 32 };
 
 typedef struct foreign_quic foreign_quic;
 
@@ -93,11 +94,6 @@ void foreign_leave(foreign *self);
 __attribute__((format(printf, 3, 4))) void foreign_fault(foreign *self, const char *function,
                                                          const char *format, ...);
 
-static inline bool foreign_can(const foreign *self, uint64_t capability)
-{
-    return (self->options.library->capabilities & capability) != 0;
-}
-
 /* NULL: no memory, or the pointer is one that is known. */
 foreign_quic *foreign_quic_new(foreign *self, roam_endpoint_connection *connection, const roam_addr *local,
                                const roam_addr *remote, bool dialled);
@@ -106,6 +102,7 @@ foreign_quic *foreign_find(foreign *self, const roam_endpoint_connection *connec
 /* False: no address. */
 bool foreign_addr_from(const roam_endpoint_address *address, roam_addr *out);
 roam_endpoint_address foreign_addr_to(const roam_addr *address);
+roam_endpoint_datagram foreign_datagram_to(const roam_addr *local, const roam_datagram *datagram);
 roam_endpoint_path foreign_path_to(const roam_addr *local, const roam_addr *remote);
 
 /* ---- foreign_host.c ---- */

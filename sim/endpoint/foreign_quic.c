@@ -73,10 +73,7 @@ void foreign_received(foreign_quic *quic, const roam_addr *local)
 static void quic_read(core_quic *base, const roam_addr *local, const roam_datagram *datagram, uint64_t now_ns)
 {
     foreign_quic *const quic = foreign_of(base);
-    const roam_endpoint_datagram given = {.path = foreign_path_to(local, &datagram->remote),
-                                          .ecn = datagram->ecn,
-                                          .data = datagram->data,
-                                          .len = datagram->len};
+    const roam_endpoint_datagram given = foreign_datagram_to(local, datagram);
     if (!is_open(quic) || !enter(quic, "receive", now_ns))
         return;
     const roam_endpoint_connection *const connection =

@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-enum { SPANS_MAX = 8 };
-
 core_stream *foreign_stream(const foreign_quic *quic, int64_t id)
 {
     core_stream *stream = quic->base.newest;
@@ -53,10 +51,9 @@ static void give_priority(foreign_quic *quic, const core_stream *stream)
 /* One call: what the queue shows first. False: the library takes no more now. */
 static bool give(foreign_quic *quic, core_stream *stream)
 {
-    core_span spans[SPANS_MAX];
+    core_span span = {NULL, 0}; /* of an end alone */
     size_t taken = 0;
-    const size_t count = core_sendq_peek(&stream->out, spans, SPANS_MAX);
-    const core_span span = count > 0 ? spans[0] : (core_span){NULL, 0};
+    (void)core_sendq_peek(&stream->out, &span, 1);
     const bool last = stream->fin && stream->out.sent + span.len == stream->out.end;
     give_priority(quic, stream);
     if (!foreign_enter(quic->owner, "stream_write"))

@@ -118,8 +118,7 @@ static void check_round(recorder_migration *migration)
  * nothing. */
 static bool says_nothing_of_challenges(const recorder *self, const recorder_migration *migration)
 {
-    const scenario *const whole = self->scenario;
-    return whole->nodes[migration->event->node].endpoint < whole->endpoint_count &&
+    return scenario_endpoint_of(self->scenario, migration->event->node) &&
            migration->record.challenges_sent == 0;
 }
 

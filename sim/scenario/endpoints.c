@@ -30,6 +30,12 @@ const key_table SCENARIO_ENDPOINT_TABLE = {ENDPOINT_ROWS, NULL, "an endpoint"};
 
 /* --- names --- */
 
+const scenario_endpoint *scenario_endpoint_of(const scenario *whole, uint32_t node)
+{
+    const uint32_t endpoint = whole->nodes[node].endpoint;
+    return endpoint < whole->endpoint_count ? &whole->endpoints[endpoint] : NULL;
+}
+
 uint32_t scenario_endpoint_index(const scenario *whole, const char *name)
 {
     for (uint32_t i = 0; i < whole->endpoint_count; i++)

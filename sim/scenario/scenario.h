@@ -339,6 +339,8 @@ uint32_t scenario_group_index(const scenario *whole, const char *name);
 uint32_t scenario_network_index(const scenario *whole, const char *name);
 
 uint32_t scenario_nat_index(const scenario *whole, const char *name);
+/* What a node runs in the place of roam's core; NULL: the core. */
+const scenario_endpoint *scenario_endpoint_of(const scenario *whole, uint32_t node);
 uint32_t scenario_endpoint_index(const scenario *whole, const char *name);
 /* "roam" for SCENARIO_NONE. */
 const char *scenario_endpoint_name(const scenario *whole, uint32_t endpoint);

@@ -422,12 +422,12 @@ static json_t *endpoints_json(writer *out, const summary_input *input)
 {
     const scenario *const whole = input->scenario;
     json_t *object = NULL;
-    for (size_t i = 0; i < whole->node_count; i++) {
-        const uint32_t endpoint = whole->nodes[i].endpoint;
-        if (endpoint >= whole->endpoint_count)
+    for (uint32_t i = 0; i < whole->node_count; i++) {
+        const scenario_endpoint *const endpoint = scenario_endpoint_of(whole, i);
+        if (!endpoint)
             continue;
         json_t *const library = json_object();
-        put_text(out, library, "name", whole->endpoints[endpoint].name);
+        put_text(out, library, "name", endpoint->name);
         put_text(out, library, "version", input->versions ? input->versions[i] : NULL);
         object = object ? object : json_object();
         put(out, object, whole->nodes[i].name, library);

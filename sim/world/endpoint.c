@@ -166,8 +166,6 @@ void endpoint_step(endpoint *self, uint64_t now_ns)
     observer_set_stepped(self->options.observers, self->options.node);
     if (status)
         refused(self, "roam_node_step", status);
-    else if (roam_node_overdue(self->node) > 0 && self->library)
-        foreign_overdue(self->library);
     else if (roam_node_overdue(self->node) > 0)
         run_error_set(self->options.error, RUN_ERROR_CORE, "%s: the step at %llu ns left a deadline unserved",
                       self->name, (unsigned long long)now_ns);
@@ -265,9 +263,9 @@ static void on_library_log(void *ctx, const char *text)
 static void tell_lacks(const endpoint *self, const roam_node_options *options)
 {
     const observer_set *const observers = self->options.observers;
-    if (options->accept && !foreign_is_able(self->library, ROAM_ENDPOINT_SERVER))
+    if (options->accept && !foreign_can(self->library, ROAM_ENDPOINT_SERVER))
         observer_set_lacks(observers, self->options.node, "server", now_of(self));
-    if (options->disable_active_migration && !foreign_is_able(self->library, ROAM_ENDPOINT_HONOURS_DISABLE))
+    if (options->disable_active_migration && !foreign_can(self->library, ROAM_ENDPOINT_HONOURS_DISABLE))
         observer_set_lacks(observers, self->options.node, "disable_active_migration", now_of(self));
 }
 
@@ -284,7 +282,7 @@ static int new_node(endpoint *self, const roam_node_options *options)
                                           .log = on_library_log,
                                           .ctx = self,
                                           .error = self->options.error};
-    const bool is_foreign = whole->nodes[self->options.node].endpoint < whole->endpoint_count;
+    const bool is_foreign = scenario_endpoint_of(whole, self->options.node) != NULL;
     int status = is_foreign ? quic_library_new(&library, &self->library) : RUN_ERROR_NONE;
     if (status)
         return status;

@@ -81,9 +81,9 @@ int endpoint_migrate(endpoint *self, uint32_t other, const roam_migrate_options 
 static void tell_unseen(const endpoint *self, const roam_watchdog_options *options, uint64_t now_ns)
 {
     const observer_set *const observers = self->options.observers;
-    if (!foreign_is_able(self->library, ROAM_ENDPOINT_REPORTS_STATISTICS))
+    if (!foreign_can(self->library, ROAM_ENDPOINT_REPORTS_STATISTICS))
         observer_set_lacks(observers, self->options.node, "smoothed RTT", now_ns);
-    if (options->silence_ns > 0 && !foreign_is_able(self->library, ROAM_ENDPOINT_REPORTS_ACKNOWLEDGED))
+    if (options->silence_ns > 0 && !foreign_can(self->library, ROAM_ENDPOINT_REPORTS_ACKNOWLEDGED))
         observer_set_lacks(observers, self->options.node, "acknowledged bytes", now_ns);
 }
 

@@ -39,7 +39,7 @@ static roam_endpoint_option *options_of(const scenario_endpoint *endpoint)
 int quic_library_new(const quic_library_options *options, foreign **out)
 {
     const scenario_node *const node = &options->scenario->nodes[options->node];
-    const scenario_endpoint *const endpoint = &options->scenario->endpoints[node->endpoint];
+    const scenario_endpoint *const endpoint = scenario_endpoint_of(options->scenario, options->node);
     char text[ENDPOINT_LIBRARY_TEXT_MAX];
     const endpoint_library *const library = open_library(options, endpoint, text);
     if (!library)

@@ -47,8 +47,8 @@ bool isolation_take(isolation *self, const char *command, isolation_option optio
 bool isolation_of(const isolation *self, const scenario *whole)
 {
     bool foreign = false;
-    for (size_t i = 0; i < whole->node_count; i++)
-        foreign |= whole->nodes[i].endpoint != SCENARIO_NONE;
+    for (uint32_t i = 0; i < whole->node_count; i++)
+        foreign |= scenario_endpoint_of(whole, i) != NULL;
     return foreign && !self->off;
 }
 

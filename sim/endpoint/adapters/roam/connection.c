@@ -121,44 +121,13 @@ static void on_token_received(void *owner, const core_token *token)
 static bool on_id_added(void *owner, const core_connection_id *id)
 {
     roam_endpoint_connection *const connection = owner;
-    core_map *const by_id = &connection->endpoint->by_id;
-    issued_id *const issued = malloc(sizeof *issued);
-    if (!issued)
-        return false;
-    *issued = (issued_id){.next = connection->ids, .id = *id};
-    if (core_map_get(by_id, id->bytes, id->len) ||
-        core_map_add(by_id, issued->id.bytes, id->len, connection)) {
-        free(issued);
-        return false;
-    }
-    connection->ids = issued;
-    return true;
-}
-
-static void forget_id(roam_endpoint_connection *connection, issued_id **link)
-{
-    issued_id *const issued = *link;
-    *link = issued->next;
-    core_map_remove(&connection->endpoint->by_id, issued->id.bytes, issued->id.len);
-    free(issued);
+    return core_issued_ids_add(&connection->ids, id);
 }
 
 static void on_id_removed(void *owner, const core_connection_id *id)
 {
     roam_endpoint_connection *const connection = owner;
-    issued_id **oldest = NULL;
-    for (issued_id **link = &connection->ids; *link; link = &(*link)->next) {
-        if (!(*link)->retired && core_connection_id_equal(&(*link)->id, id)) {
-            (*link)->retired = true;
-            connection->retired_ids++;
-        }
-        if ((*link)->retired)
-            oldest = link;
-    }
-    if (connection->retired_ids <= RETIRED_IDS_MAX || !oldest)
-        return;
-    forget_id(connection, oldest);
-    connection->retired_ids--;
+    core_issued_ids_retire(&connection->ids, id);
 }
 
 static int on_send(void *owner, const roam_addr *local, const roam_datagram *datagram)
@@ -245,6 +214,7 @@ roam_endpoint_connection *connection_new(roam_endpoint *endpoint, const roam_add
     if (!connection)
         return NULL;
     connection->endpoint = endpoint;
+    core_issued_ids_init(&connection->ids, &endpoint->by_id, connection);
     connection->local = *local;
     connection->remote = *remote;
     connection->older = endpoint->connections;
@@ -265,8 +235,7 @@ void connection_free(roam_endpoint_connection *connection)
         core_quic_free(connection->quic);
     core_tls_leave(scope);
     free(connection->qlog);
-    while (connection->ids)
-        forget_id(connection, &connection->ids);
+    core_issued_ids_fini(&connection->ids);
     if (connection->newer)
         connection->newer->older = connection->older;
     else

@@ -5,17 +5,11 @@
 #define SIM_ENDPOINT_ADAPTERS_ROAM_INTERNAL_H
 
 #include "core/map.h"
+#include "core/quic/issued_ids.h"
 #include "core/quic/quic.h"
 #include "sim/endpoint/roam_endpoint.h"
 
-enum { RETIRED_IDS_MAX = 16, CERTIFICATE_MAX = 512, NAME_MAX_BYTES = ROAM_NAME_MAX + 1 };
-
-/* A connection ID that leads to a connection; one that the peer has retired does so for a while. */
-typedef struct issued_id {
-    struct issued_id *next;
-    core_connection_id id;
-    bool retired;
-} issued_id;
+enum { CERTIFICATE_MAX = 512, NAME_MAX_BYTES = ROAM_NAME_MAX + 1 };
 
 /* A token of a server, for the next connection to it. */
 typedef struct kept_token {
@@ -54,8 +48,7 @@ struct roam_endpoint_connection {
     roam_endpoint *endpoint;
     core_quic *quic;
     roam_endpoint_connection *newer, *older;
-    issued_id *ids; /* the newest first */
-    size_t retired_ids;
+    core_issued_ids ids;
     inbox *inboxes;          /* of the streams */
     roam_addr local, remote; /* of the path that was told last */
     roam_addr probing;       /* local address of the validation that migrate began; family NONE: none */
