@@ -442,8 +442,8 @@ typedef struct roam_watchdog_options {
     uint64_t sample_ns;    /* time between two samples */
     uint64_t threshold_ns; /* SRTT above it is a strike */
     uint32_t strikes;      /* in a row, until a migration is called; then counting starts anew */
-    uint64_t silence_ns; /* unacknowledged data and nothing received for so long is a strike too, because SRTT
-                          * cannot rise on a dead path; 0: off */
+    uint64_t silence_ns; /* unacknowledged data, none of it acknowledged for so long, is a strike too, because
+                          * SRTT cannot rise on a path that is dead, or dead in this direction; 0: off */
     roam_migrate_options migrate; /* done may be NULL; trigger defaults to "watchdog" */
     /* A migration of the peer is about to be called with *options, a copy of migrate: for a target that is
      * known only now. All may be changed but done, which stays as it is; a done_data that is set here is that

@@ -67,6 +67,9 @@ struct core_connection {
     uint64_t heard_ns;  /* the peer was last heard for certain: stream data, or an acknowledgement of ours */
     uint64_t ticked_ns; /* the last TICK of ours */
     uint64_t waiting_since_ns; /* data is unacknowledged, nothing received since; ROAM_NEVER: no data is */
+    /* Data is unacknowledged, and none was acknowledged since, whatever was received; ROAM_NEVER as above. */
+    uint64_t unanswered_since_ns;
+    uint64_t unacknowledged; /* bytes, at the end of the last flush */
     bool owes_down;            /* closing: PEER_DOWN comes when it is freed, if the peer was not up since */
     uint32_t ups_before;       /* closing: of the peer, when this ended */
     uint64_t forget_ns;        /* closing: when it is freed */

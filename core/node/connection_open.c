@@ -24,7 +24,7 @@ static core_connection *connection_new(roam_node *node, core_peer *peer, roam_ad
     connection->adapter = adapter;
     connection->serial = ++node->connection_serial;
     connection->heard_ns = connection->ticked_ns = now_ns;
-    connection->waiting_since_ns = connection->up_due_ns = ROAM_NEVER;
+    connection->waiting_since_ns = connection->unanswered_since_ns = connection->up_due_ns = ROAM_NEVER;
     connection->timer.owner = connection;
     connection->timer.fire = core_connection_expire;
     connection->streams_owner = (core_streams_owner){.options = &node->options,

@@ -175,9 +175,28 @@ static void note_path(core_connection *connection, uint64_t now_ns)
     }
 }
 
+/* After what was received was read, and before anything is written: data is then only ever acknowledged. */
+static void note_acknowledged(core_connection *connection)
+{
+    if (core_quic_unacknowledged(connection->quic) < connection->unacknowledged)
+        connection->unanswered_since_ns = ROAM_NEVER;
+}
+
+static void note_unacknowledged(core_connection *connection, uint64_t now_ns)
+{
+    connection->unacknowledged = core_quic_unacknowledged(connection->quic);
+    if (connection->unacknowledged == 0)
+        connection->waiting_since_ns = connection->unanswered_since_ns = ROAM_NEVER;
+    else if (connection->waiting_since_ns == ROAM_NEVER)
+        connection->waiting_since_ns = now_ns;
+    if (connection->unacknowledged > 0 && connection->unanswered_since_ns == ROAM_NEVER)
+        connection->unanswered_since_ns = now_ns;
+}
+
 bool core_connection_flush(core_connection *connection, uint64_t now_ns)
 {
     if (connection->state != CORE_CONNECTION_CLOSING) {
+        note_acknowledged(connection);
         core_migrate_advance(connection, now_ns);
         write_packets(connection, now_ns);
         if (connection->leaving)
@@ -186,10 +205,7 @@ bool core_connection_flush(core_connection *connection, uint64_t now_ns)
             write_packets(connection, now_ns);
         core_rebind_written(connection, now_ns);
         note_path(connection, now_ns);
-        if (core_quic_unacknowledged(connection->quic) == 0)
-            connection->waiting_since_ns = ROAM_NEVER;
-        else if (connection->waiting_since_ns == ROAM_NEVER)
-            connection->waiting_since_ns = now_ns;
+        note_unacknowledged(connection, now_ns);
         if (connection->unreachable || core_quic_ended(connection->quic).kind != CORE_QUIC_OPEN)
             core_connection_wind_up(connection, now_ns);
     }

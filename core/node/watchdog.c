@@ -120,8 +120,8 @@ static bool strikes(const roam_watchdog *watchdog, const core_peer *peer, uint64
     /* Right after a move the SRTT is the initial RTT, until the first sample (RFC 9000 section 9.4). */
     if (stats.latest_rtt_ns > 0 && stats.srtt_ns > watchdog->options.threshold_ns)
         return true;
-    return watchdog->options.silence_ns > 0 && connection->waiting_since_ns != ROAM_NEVER &&
-           now_ns - connection->waiting_since_ns >= watchdog->options.silence_ns;
+    return watchdog->options.silence_ns > 0 && connection->unanswered_since_ns != ROAM_NEVER &&
+           now_ns - connection->unanswered_since_ns >= watchdog->options.silence_ns;
 }
 
 /* Calls for a migration of the peer, to where the options or their user say. */

@@ -72,6 +72,12 @@ static void on_stream_opened(foreign_quic *quic, const roam_endpoint_event *even
     foreign_apply(quic, quic->base.handlers->stream_opened(quic->base.owner, stream));
 }
 
+static void note_acknowledged(foreign_quic *quic, uint64_t bytes)
+{
+    quic->acknowledged += bytes;
+    quic->base.unacknowledged -= bytes < quic->base.unacknowledged ? bytes : quic->base.unacknowledged;
+}
+
 static void on_acknowledged(foreign_quic *quic, core_stream *stream, uint64_t bytes)
 {
     if (bytes > stream->out.sent - stream->out.acked) {
@@ -84,7 +90,7 @@ static void on_acknowledged(foreign_quic *quic, core_stream *stream, uint64_t by
         return;
     }
     core_sendq_acked(&stream->out, stream->out.acked + bytes);
-    quic->acknowledged += bytes;
+    note_acknowledged(quic, bytes);
     quic->base.handlers->stream_acked(quic->base.owner, stream);
 }
 
@@ -93,7 +99,7 @@ static void on_stream_closed(foreign_quic *quic, core_stream *stream, bool reset
     if (!reset)
         foreign_stream_read(quic, stream, 0);
     stream->reset = stream->reset || reset;
-    quic->acknowledged += stream->out.sent - stream->out.acked; /* of it nothing more is told */
+    note_acknowledged(quic, stream->out.sent - stream->out.acked); /* of it nothing more is told */
     const core_reject reject = quic->base.handlers->stream_closed(quic->base.owner, stream);
     core_quic_stream_free(&quic->base, stream);
     foreign_apply(quic, reject);

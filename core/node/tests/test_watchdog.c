@@ -199,6 +199,26 @@ static void test_silence(void)
     silent(2 * NET_S, 1);
 }
 
+/* A path that died upwards only: what the peer sends still arrives, and is no answer. */
+static void test_silence_under_what_arrives(void)
+{
+    watching f;
+    watching_init(&f, watching_accept);
+    roam_watchdog_free(f.watchdog);
+    watching_chat(&f, 2 * NET_S);
+    watching_begin(&f, f.a, 2 * NET_S);
+    net_block(f.net, 0, true, false);
+    net_send(f.a, f.peer, 0, "x", 1);
+    for (int i = 0; i < 10; i++) {
+        net_send(f.b, roam_peer_find(f.b->node, "a"), 0, "y", 1);
+        net_run_for(f.net, NET_S);
+    }
+    net_run_for(f.net, 20 * NET_S);
+    CHECK(f.done.count, 1, "migrations");
+    CHECK(f.done.requested_ns[0] - f.start_ns, 10 * NET_S, "call");
+    net_free(f.net);
+}
+
 /* Without anything unacknowledged silence says nothing. */
 static void test_silence_of_an_idle_peer(void)
 {
@@ -328,6 +348,7 @@ static const check_test tests[] = {
     {"timeout is not cached", test_timeout_is_not_cached},
     {"peer_down forgets", test_down_forgets},
     {"silence", test_silence},
+    {"silence under what arrives", test_silence_under_what_arrives},
     {"silence of an idle peer", test_silence_of_an_idle_peer},
     {"freed", test_freed},
     {"options", test_options},
