@@ -4,10 +4,10 @@
 
 /*
  * A scenario: what happens to a simulated network, and what must come of it. scenario_load() reads version 1
- * of the YAML format (scenarios/README.md lists every key) into plain structs: integers in nanoseconds, bits
- * a second, bytes, packets and parts per billion; names resolved to indices; defaults filled in; the timeline
- * expanded and in order. What it hands out has been checked: a reader needs no second look at ranges or
- * names.
+ * of the YAML format (scenarios/reference.md lists every key) into plain structs: integers in nanoseconds,
+ * bits a second, bytes, packets and parts per billion; names resolved to indices; defaults filled in; the
+ * timeline expanded and in order. What it hands out has been checked: a reader needs no second look at ranges
+ * or names.
  */
 
 #include "sim/nat/nat.h"

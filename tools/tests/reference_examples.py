@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs every example of scenarios/README.md, each put into the first one, and looks whether they show every key."""
+"""Runs every example of scenarios/reference.md, each put into the first one, and looks whether they show every key, and
+whether each key, verb and expectation has a section there."""
 import copy
 import json
 import os
@@ -23,9 +24,12 @@ class Text(yaml.SafeLoader):
 Text.yaml_implicit_resolvers = {}
 
 
-def blocks():
-    with open(os.path.join(ROOT, "scenarios", "README.md"), encoding="utf-8") as stream:
-        text = stream.read()
+def reference():
+    with open(os.path.join(ROOT, "scenarios", "reference.md"), encoding="utf-8") as stream:
+        return stream.read()
+
+
+def blocks(text):
     for found in re.finditer(r"^```yaml\n(.*?)^```$", text, re.S | re.M):
         yield text.count("\n", 0, found.start()) + 2, yaml.load(found.group(1), Text)
 
@@ -63,6 +67,33 @@ def keys_of(schema):
         yield "root", key
 
 
+def sections_of(text):
+    """What the reference's sections are about: (chapter, name in backticks)."""
+    chapter = ""
+    for level, title in re.findall(r"^(##|###) (.*)$", text, re.M):
+        if level == "##":
+            chapter = title.split(":")[0]
+        else:
+            yield from ((chapter, name.split(":")[0]) for name in re.findall(r"`([^`]+)`", title))
+
+
+# Where a section of the schema is described, and its parts.
+CHAPTERS = {"networks": "Networks", "nodes": "Nodes", "nats": "NATs", "timeline": "Verbs", "expect": "Expectations",
+            "root": "The file"}
+
+
+def wanted_of(schema):
+    """What needs a section: each key of these sections, and each verb and expectation."""
+    for section in ("networks", "nodes", "nats"):
+        for key in schema["properties"][section]["additionalProperties"]["properties"]:
+            yield section, key
+    for section, items in (("timeline", schema["properties"]["timeline"]["items"]), ("expect", schema["$defs"]["expect"]["items"])):
+        for entry in items["anyOf"]:
+            yield section, entry["title"]
+    for key in schema["properties"]:
+        yield "root", key
+
+
 def shown_by(part):
     for key, value in part.items():
         yield "root", key
@@ -81,12 +112,13 @@ def shown_by(part):
 def main():
     broken = 0
     shown = set()
-    parts = list(blocks())
+    text = reference()
+    parts = list(blocks(text))
     frame = parts[0][1]
     with tempfile.TemporaryDirectory() as work:
         shutil.copytree(os.path.join(ROOT, "scenarios", "latency", "traces"), os.path.join(work, "latency", "traces"))
         for line, part in parts:
-            path = os.path.join(work, "README-%d.yaml" % line)
+            path = os.path.join(work, "reference-%d.yaml" % line)
             whole = put_into(frame, part) if part is not frame else frame
             shown.update(shown_by(part))
             with open(path, "w", encoding="utf-8") as stream:
@@ -95,12 +127,18 @@ def main():
                                     check=False)
             if called.returncode != 0:
                 broken += 1
-                print("scenarios/README.md:%d: exit status %d\n%s" % (line, called.returncode, called.stdout))
+                print("scenarios/reference.md:%d: exit status %d\n%s" % (line, called.returncode, called.stdout))
     with open(os.path.join(ROOT, "scenarios", "schema.json"), encoding="utf-8") as stream:
-        for key in keys_of(json.load(stream)):
-            if key not in shown:
-                broken += 1
-                print("scenarios/README.md: no example shows '%s' of %s" % (key[1], key[0]))
+        schema = json.load(stream)
+    for key in keys_of(schema):
+        if key not in shown:
+            broken += 1
+            print("scenarios/reference.md: no example shows '%s' of %s" % (key[1], key[0]))
+    described = set(sections_of(text))
+    for section, name in wanted_of(schema):
+        if (CHAPTERS[section], name) not in described:
+            broken += 1
+            print("scenarios/reference.md: '%s' of %s has no section under \"%s\"" % (name, section, CHAPTERS[section]))
     print("%d examples, %d faults" % (len(parts), broken))
     sys.exit(1 if broken or len(parts) < 10 else 0)
 
