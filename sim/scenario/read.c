@@ -219,8 +219,7 @@ bool scenario_read_pair(scenario_reader *reader, const tree_node *value, key_pai
         return false;
     scenario_place second = value->place;
     if (second.line > 0)
-        second.column +=
-            (uint32_t)(arrow + 2 - value->text + (ptrdiff_t)skipped) + (value->quoted ? 1 : 0) - value->grown;
+        second.column += (uint32_t)(arrow + 2 - value->text + (ptrdiff_t)skipped) - value->grown;
     bool good = read_node_name(reader, value->place, from, &pair->from);
     good = read_node_name(reader, second, to, &pair->to) && good;
     if (good && pair->from == pair->to) {

@@ -123,6 +123,8 @@ static const struct {
     {.text = HEAD "  - laptop -> laptop\n", .faults = "x.yaml:12:15: 'laptop' twice"},
     {.text = HEAD "  - laptop -> servr\n",
      .faults = "x.yaml:12:15: unknown node 'servr'; did you mean 'server'?"},
+    {.text = HEAD "  - \"laptop -> servr\"\n",
+     .faults = "x.yaml:12:16: unknown node 'servr'; did you mean 'server'?"},
     {.text = HEAD "traffic:\n  - {flow: laptop -> server, send: 400, every: 20ms}\n",
      .faults = "x.yaml:13:36: send: missing unit: write 400B, not 400"},
     {.text = HEAD "traffic:\n  - {flow: laptop -> server, send: 7B, every: 20ms}\n",
