@@ -45,7 +45,7 @@ struct scenario_reader {
     bool peers_unsure; /* an entry of `peers` was faulty, so who are peers is not known */
     bool all_unsure;   /* the same of every node */
     const struct nat_draft *nats; /* as many as the scenario has */
-    scenario_label *labels; /* of the timeline's migrates, watchdogs and reconnects, in the file's order */
+    scenario_label *labels;       /* of the timeline's migrates, watchdogs and reconnects, each once */
     size_t label_count;
     size_t told_before; /* diagnostics before the first member of a group's entry (groups.h) */
 };

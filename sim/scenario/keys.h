@@ -132,6 +132,13 @@ typedef enum key_holds {
         key_prefix: KEY_HOLDS_PREFIX,                                                                        \
         scenario_burst: KEY_HOLDS_BURST)
 
+/* What a quantity alone is, where a bound may stand: `max: 1s`. */
+typedef enum key_alone {
+    KEY_ALONE_IS_NONE, /* refused */
+    KEY_ALONE_IS_MOST, /* the most: <= 1s */
+    KEY_ALONE_IS_ALL   /* the same, and a bound that has no most is refused: the key is called max, or so */
+} key_alone;
+
 typedef struct key_row {
     const char *name; /* NULL ends a table */
     key_type type;    /* KEY_FIELD: this and the next three */
@@ -139,7 +146,8 @@ typedef struct key_row {
     size_t size;
     key_holds holds;
     bool required;
-    bool of_group; /* a group's name may stand there: the entry is then made for each of its members */
+    bool of_group;   /* a group's name may stand there: the entry is then made for each of its members */
+    key_alone alone; /* KEY_BOUND */
     uint64_t min;
     uint64_t max;
     const char *example;

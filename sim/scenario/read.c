@@ -307,9 +307,16 @@ static bool read_bound(scenario_reader *reader, const tree_node *value, const ke
     } else if (row->type == KEY_COUNT) {
         good = read_units(reader, value->place, row, text, &read.min);
         read.max = read.min;
+    } else if (row->alone != KEY_ALONE_IS_NONE) {
+        good = read_units(reader, value->place, row, text, &read.max);
     } else {
         scenario_fault(reader, value->place, "%s: '%.40s' is no bound: write <= 120ms, 40ms..50ms or 40ms..",
                        row->name, text);
+    }
+    if (good && row->alone == KEY_ALONE_IS_ALL && read.max == UINT64_MAX) {
+        scenario_fault(reader, value->place, "%s: '%.40s' has no upper end: write for example %s", row->name,
+                       text, row->example);
+        return false;
     }
     if (good && read.min > read.max) {
         scenario_fault(reader, value->place, "%s: '%.40s' allows nothing: the smaller one comes first",

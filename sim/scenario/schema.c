@@ -14,6 +14,8 @@
 #define NUMBER "[0-9]+(\\.[0-9]+)?"
 #define DURATION "(0|" NUMBER " ?(ns|us|ms|s|min))"
 #define BOUNDS(value) "^((<=|>=) *" value "|" value "\\.\\.(" value ")?)$"
+#define BOUNDS_OR_MOST(value) "^((<=|>=) *" value "|" value "(\\.\\.(" value ")?)?)$"
+#define BOUNDS_WITH_MOST(value) "^(<= *" value "|" value "(\\.\\." value ")?)$"
 
 typedef struct writer {
     json_t *root;
@@ -55,6 +57,9 @@ static const struct def {
     {"pair", "Two nodes, from the first to the second.", "^ *" NAME " *-> *" NAME " *$", NULL},
     {"nodeOrPair", "A node, or two nodes with an arrow between.", "^ *" NAME "( *-> *" NAME ")? *$", NULL},
     {"bound", "A bound of times, both ends included.", BOUNDS(DURATION), NULL},
+    {"boundOrMost", "A bound of times, both ends included; a time alone is the most.",
+     BOUNDS_OR_MOST(DURATION), NULL},
+    {"most", "The most that a time may be, or a range.", BOUNDS_WITH_MOST(DURATION), NULL},
     {"prefix", "An IPv4 or IPv6 prefix.", "^[0-9a-fA-F:.]+/[0-9]{1,3}$", NULL},
     {"name", "A name: a-z 0-9 _ -, a letter or digit first.", NULL,
      "{\"anyOf\": [{\"type\": \"string\", \"pattern\": \"^" NAME "$\"}, {\"type\": \"integer\"}]}"},
@@ -158,7 +163,9 @@ static json_t *type_schema(writer *self, const key_row *row)
     case KEY_NODE_OR_PAIR:
         return reference("nodeOrPair");
     case KEY_BOUND:
-        return reference("bound");
+        return reference(row->alone == KEY_ALONE_IS_NONE   ? "bound"
+                         : row->alone == KEY_ALONE_IS_MOST ? "boundOrMost"
+                                                           : "most");
     case KEY_COUNT:
         return reference("count");
     case KEY_PREFIX:

@@ -92,7 +92,7 @@ static const struct use {
     {.key = "delay", .values = "0ms|1us|1ms|10ms|50ms|200ms|1s"},
     {.key = "queue", .values = "1pkt|3pkt|20pkt|100pkt"},
     {.key = "rate", .values = "50kbps|500kbps|5Mbps|50Mbps|0bps"},
-    {.what = "gap", .key = "max", .values = "<= 500ms|40ms..2s"},
+    {.what = "gap", .key = "max", .values = "<= 500ms|40ms..2s|500ms"},
 };
 
 static void pick_of(random_drawing *self, const char *values, char *out, size_t size)
@@ -245,6 +245,15 @@ static void draw_text(random_drawing *self, const key_row *row, char *out, size_
         (void)snprintf(out, size, "%s", row->example);
 }
 
+/* Mostly one of its own. */
+static void draw_label(random_drawing *self, char *out, size_t size)
+{
+    const uint32_t label = self->labels > 0 && random_draw_chance(self, 20)
+                               ? (uint32_t)random_draw_below(self, self->labels)
+                               : self->labels++;
+    (void)snprintf(out, size, "label%" PRIu32, label);
+}
+
 static void draw_prefix(random_drawing *self, char *out, size_t size)
 {
     static const unsigned bits[] = {16, 24, 28};
@@ -373,8 +382,7 @@ void random_draw_value(random_drawing *self, const key_row *row, const char *wha
     case KEY_CHOICES:
         return draw_choice(self, row, out, size);
     case KEY_NAME:
-        (void)snprintf(out, size, "label%u", self->labels++);
-        return;
+        return draw_label(self, out, size);
     case KEY_NODE:
         return draw_node(self, row->name, out, size);
     case KEY_NETWORK:

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/tests/loading.h"
 
+#include "core/tests/check.h"
+
 #include <CUnit/CUnit.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 scenario_source loading_text(const char *text)
@@ -14,6 +17,23 @@ scenario *loading(const scenario_source *source, scenario_diagnostics *faults)
 {
     scenario *whole = NULL;
     return scenario_load(source, &whole, faults) == SCENARIO_OK ? whole : NULL;
+}
+
+void loading_refused(const scenario_source *source, const char *wanted)
+{
+    scenario_diagnostics faults;
+    char *text = NULL;
+    size_t size = 0;
+    scenario_diagnostics_init(&faults);
+    scenario *const whole = loading(source, &faults);
+    FILE *const stream = open_memstream(&text, &size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    scenario_diagnostics_print(&faults, stream);
+    (void)fclose(stream);
+    CHECK_STRING(text, wanted);
+    scenario_free(whole);
+    scenario_diagnostics_fini(&faults);
+    free(text);
 }
 
 scenario *loading_good(const scenario_source *source)

@@ -9,6 +9,8 @@
 scenario_source loading_text(const char *text);
 /* NULL: the faults say why. */
 scenario *loading(const scenario_source *source, scenario_diagnostics *faults);
+/* One assertion: the scenario has these faults, each a line, and no others. */
+void loading_refused(const scenario_source *source, const char *wanted);
 /* One that has none, or the test ends. */
 scenario *loading_good(const scenario_source *source);
 

@@ -181,8 +181,8 @@ static const struct {
     {HEAD "  phone: {count: 4}\npeers: [phone -> server]\n",
      "x.yaml:10:9: 'phone-1' cannot dial 'server': it is on no network at 0s\n"},
     {PHONES "peers: [phone -> server]\ntimeline:\n  - {at: 1s, migrate: phone -> server, as: a}\n"
-            "  - {at: 2s, migrate: phone -> server, as: a}\n",
-     "x.yaml:13:44: two migrations are called 'a'\n"},
+            "  - {at: 2s, reconnect: phone -> server, as: a}\n",
+     "x.yaml:13:46: 'a' is the label of migrations: reconnects need another one\n"},
     {HEAD "  a: {count: 60000, networks: []}\n"
           "timeline:\n  - {at: 1s, permit: a, network: lte}\n  - {at: 2s, permit: a, network: lte}\n",
      "x.yaml:12:22: more than 100000 entries, with one for each node of 'a'\n"},

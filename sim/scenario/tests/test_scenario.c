@@ -152,10 +152,6 @@ static const struct {
      "timeline:\n  - {at: 2s, detach: laptop, network: wifi}\n  - {at: 1s, down: laptop, network: wifi}\n"
      "  - {at: 3s, migrate: laptop -> server}\n",
      .faults = "x.yaml:15:5: migrate: 'laptop' is on no network at 3s"},
-    {.text =
-         HEAD "timeline:\n  - {at: 1s, migrate: laptop -> server, as: m}\n  - {at: 2s, migrate: laptop -> "
-              "server, as: m}\n",
-     .faults = "x.yaml:14:45: two migrations are called 'm'"},
     {.text = HEAD "timeline:\n  - {at: 1s, set: wifi, delay: 2min, loss: 101%, rate: 2000Gbps}\n",
      .faults =
          "x.yaml:13:44: loss: 101% is too large: at most 100%\nx.yaml:13:56: rate: 2000Gbps is too large"},
@@ -233,7 +229,10 @@ static const struct {
      .faults = "x.yaml:13:5: reconnect: 'laptop' is not on network 'cellular' at 1s"},
     {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop -> server, as: m}\n"
                   "  - {at: 2s, reconnect: laptop -> server, as: m}\n  - {at: 3s, migrate: laptop, as: m}\n",
-     .faults = "x.yaml:14:47: two reconnects are called 'm'\nx.yaml:15:35: two moves are called 'm'"},
+     .faults = "x.yaml:15:35: 'm' is the label of reconnects: migrations need another one"},
+    {.text = HEAD "timeline:\n  - {at: 1s, watchdog: laptop, as: m}\n  - {at: 2s, migrate: laptop, as: m}\n"
+                  "  - {at: 3s, reconnect: laptop -> server, as: m}\n",
+     .faults = "x.yaml:15:47: 'm' is the label of migrations: reconnects need another one"},
     {.text = HEAD "timeline:\n  - {at: 1s, reconnect: laptop -> server, as: again}\n"
                   "expect:\n  - {migration: again, result: ok}\n",
      .faults = "x.yaml:15:17: 'again' is a reconnect, which has no result of a migration"},
@@ -241,7 +240,7 @@ static const struct {
                   "expect:\n  - {move: again}\n  - {move: agin, lost: 0}\n  - {move: again, took: 1}\n",
      .faults = "x.yaml:15:5: what of the move? write for example lost: 0\n"
                "x.yaml:16:12: unknown move 'agin'; did you mean 'again'?\n"
-               "x.yaml:17:25: took: '1' is no bound"},
+               "x.yaml:17:25: took: missing unit: write 1ms, not 1"},
     {.text = HEAD "timeline:\n  - {at: 1s, stage: laptop -> server, via: server}\n",
      .faults = "x.yaml:13:44: 'server' is no relay: give it for example relay: server"},
     {.text = HEAD "timeline:\n  - {at: 1s, stage: laptop -> server}\n",

@@ -24,20 +24,21 @@ bool scenario_check_as(scenario_reader *reader, const tree_node *entry, const en
 {
     const char *const label = scenario_event_call(&draft->event)->label;
     const scenario_verb verb = draft->event.verb;
-    for (size_t i = 0; label && entry->member == 0 && i < reader->label_count; i++) {
+    if (!label || entry->member > 0)
+        return true;
+    for (size_t i = 0; i < reader->label_count; i++) {
         const scenario_label *const earlier = &reader->labels[i];
         if (strcmp(earlier->name, label) != 0)
             continue;
-        const bool moves = (earlier->verb == SCENARIO_RECONNECT) != (verb == SCENARIO_RECONNECT);
-        scenario_fault(reader, tree_get(entry, "as")->place, "two %s are called '%.63s'",
-                       moves                        ? "moves"
-                       : verb == SCENARIO_RECONNECT ? "reconnects"
-                                                    : "migrations",
-                       label);
-        return false;
+        const bool alike = (earlier->verb == SCENARIO_RECONNECT) == (verb == SCENARIO_RECONNECT);
+        if (!alike)
+            scenario_fault(reader, tree_get(entry, "as")->place,
+                           "'%.63s' is the label of %s: %s need another one", label,
+                           verb == SCENARIO_RECONNECT ? "migrations" : "reconnects",
+                           verb == SCENARIO_RECONNECT ? "reconnects" : "migrations");
+        return alike;
     }
-    if (label && entry->member == 0)
-        reader->labels[reader->label_count++] = (scenario_label){label, verb};
+    reader->labels[reader->label_count++] = (scenario_label){label, verb};
     return true;
 }
 

@@ -5,7 +5,7 @@
 static const key_row ROWS[] = {
     {"gap", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
     {"max", EXPECT_FIELD(KEY_BOUND, gap.max), .required = true, .max = SCENARIO_DAY_NS,
-     .example = "<= 500ms"},
+     .alone = KEY_ALONE_IS_ALL, .example = "500ms"},
     {0},
 };
 

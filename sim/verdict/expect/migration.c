@@ -34,7 +34,7 @@ static const key_row ROWS[] = {
     {"connection_id", EXPECT_FIELD(KEY_CHOICE, migration.new_connection_id), .choices = NEW,
      .example = "new"},
     {"validation", EXPECT_FIELD(KEY_BOUND, migration.validation), .max = SCENARIO_DAY_NS,
-     .example = "<= 120ms"},
+     .alone = KEY_ALONE_IS_MOST, .example = "<= 120ms"},
     {0},
 };
 

@@ -11,7 +11,7 @@
 #define COUNT_MAX (UINT64_C(1) << 53)
 #define ROW_TIME(NAME, key)                                                                                  \
     {#key, EXPECT_FIELD(KEY_BOUND, move.bounds[SCENARIO_MOVE_##NAME]), .max = SCENARIO_DAY_NS,               \
-     .example = "<= 150ms"},
+     .alone = KEY_ALONE_IS_MOST, .example = "<= 150ms"},
 #define ROW_COUNT(NAME, key)                                                                                 \
     {#key, EXPECT_FIELD(KEY_COUNT, move.bounds[SCENARIO_MOVE_##NAME]), .max = COUNT_MAX, .example = "0"},
 #define ROW(NAME, key, kind) ROW_##kind(NAME, key)

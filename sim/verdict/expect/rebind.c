@@ -17,7 +17,8 @@ static const key_row ROWS[] = {
     {"rebind", EXPECT_FIELD(KEY_NODE, rebind.node), .example = "server"},
     {"of", EXPECT_FIELD(KEY_NODE, rebind.of), .required = true, .example = "laptop"},
     {"count", EXPECT_FIELD(KEY_COUNT, rebind.count), .max = SCENARIO_EVENTS_MAX, .example = "1"},
-    {"validation", EXPECT_FIELD(KEY_BOUND, rebind.validation), .max = SCENARIO_DAY_NS, .example = "<= 60ms"},
+    {"validation", EXPECT_FIELD(KEY_BOUND, rebind.validation), .max = SCENARIO_DAY_NS,
+     .alone = KEY_ALONE_IS_MOST, .example = "<= 60ms"},
     {"congestion", EXPECT_FIELD(KEY_CHOICE, rebind.congestion), .choices = CONGESTION, .example = "kept"},
     {0},
 };
