@@ -157,14 +157,17 @@ static int read_source(scenario_reader *reader, const char **text, size_t *bytes
         *bytes = source->text_bytes;
         return *text ? SCENARIO_OK : SCENARIO_ERR_MEMORY;
     }
-    FILE *const stream = open_file(source->path);
+    assert(source->path);
+    const bool given = strcmp(source->path, SCENARIO_STANDARD_INPUT) == 0;
+    FILE *const stream = given ? stdin : open_file(source->path);
     if (!stream) {
         scenario_fault(reader, (scenario_place){0}, "cannot be read: %s",
                        errno == ENOTSUP ? "not a file" : strerror(errno));
         return SCENARIO_ERR_READ;
     }
     const int status = read_stream(reader, stream, limit, text, bytes);
-    fclose(stream);
+    if (!given)
+        fclose(stream);
     return status;
 }
 

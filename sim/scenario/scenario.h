@@ -23,6 +23,7 @@
 #define SCENARIO_NONE UINT32_MAX        /* an index that names nothing */
 #define SCENARIO_NEVER UINT64_MAX       /* a time that does not come */
 #define SCENARIO_FILE_BYTES_MAX 1048576 /* default limit of a file's size */
+#define SCENARIO_STANDARD_INPUT "-"     /* as a path */
 #define SCENARIO_EVENTS_MAX 100000      /* limit of the expanded timeline */
 #define SCENARIO_NODES_MAX 100000       /* with all that groups make */
 #define SCENARIO_DIAGNOSTICS_MAX 50     /* diagnostics kept; further ones are counted */
@@ -301,7 +302,8 @@ typedef struct scenario {
  * list: "networks.cellular.delay=50ms", "timeline.2.at=6s". The key's parent must be there. */
 typedef struct scenario_source {
     const char *path; /* read when text is NULL; its own display name unless `name` is set; other files that
-                       * the scenario names are found from where it is */
+                       * the scenario names are found from where it is, with standard input from the current
+                       * directory */
     const char *text;
     size_t text_bytes;
     const char *name;

@@ -2,6 +2,7 @@
 #include "tools/cli/scenario_files.h"
 
 #include "tools/cli/command.h"
+#include "tools/cli/scenario_library.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -84,12 +85,6 @@ static int compare(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static bool is_scenario_name(const char *name)
-{
-    const size_t len = strlen(name);
-    return len > 5 && strcmp(name + len - 5, ".yaml") == 0;
-}
-
 static void load_directory(walk *walker, const char *dir, int depth);
 
 static void load_entry(walk *walker, const char *dir, const char *name, int depth)
@@ -104,7 +99,7 @@ static void load_entry(walk *walker, const char *dir, const char *name, int dept
     (void)snprintf(path, size, "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         load_directory(walker, path, depth + 1);
-    else if (is_scenario_name(name))
+    else if (scenario_library_is_scenario(name))
         load_file(walker, path);
     free(path);
 }
@@ -128,13 +123,34 @@ static void load_directory(walk *walker, const char *dir, int depth)
     free(entries);
 }
 
+/* What is no path is the name of a scenario of the library; or what is wrong is said. */
+static bool find_by_name(walk *walker, const char *name, char found[SCENARIO_LIBRARY_PATH_MAX])
+{
+    char message[SCENARIO_LIBRARY_MESSAGE_MAX] = "";
+    char reason[SCENARIO_LIBRARY_MESSAGE_MAX + 128];
+    const int why = errno;
+    if (why == ENOENT && scenario_library_find(name, found, message))
+        return true;
+    (void)snprintf(reason, sizeof reason, "%.100s%s%s", strerror(why), message[0] ? "; " : "", message);
+    complain(walker, name, reason, COMMAND_USAGE);
+    return false;
+}
+
 static void load_operand(walk *walker, const char *path)
 {
+    char found[SCENARIO_LIBRARY_PATH_MAX];
     struct stat status;
     const size_t before = walker->files->count;
+    if (strcmp(path, SCENARIO_STANDARD_INPUT) == 0) {
+        load_file(walker, path);
+        return;
+    }
     if (stat(path, &status) != 0) {
-        complain(walker, path, strerror(errno), COMMAND_USAGE);
-    } else if (S_ISDIR(status.st_mode)) {
+        if (!find_by_name(walker, path, found) || stat(found, &status) != 0)
+            return;
+        path = found;
+    }
+    if (S_ISDIR(status.st_mode)) {
         walker->files->several = true;
         load_directory(walker, path, 0);
         if (walker->files->count == before && walker->status == COMMAND_OK)

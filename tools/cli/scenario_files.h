@@ -2,7 +2,8 @@
 #ifndef TOOLS_CLI_SCENARIO_FILES_H
 #define TOOLS_CLI_SCENARIO_FILES_H
 
-/* The scenarios that a command was given: files, and directories, which are searched for *.yaml. */
+/* The scenarios that a command was given: files; directories, which are searched for *.yaml but for
+ * *.inc.yaml; "-", standard input; and names of scenarios of the library (scenario_library.h). */
 
 #include "sim/scenario/scenario.h"
 

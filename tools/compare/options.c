@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 const char COMPARE_HELP[] =
-    "usage: roam compare --endpoints NAME,NAME... [OPTION]... FILE|DIR...\n"
+    "usage: roam compare --endpoints NAME,NAME... [OPTION]... FILE|DIR|NAME...\n"
     "\n"
     "Runs the same scenarios with several QUIC libraries, and prints a matrix: a row a\n"
     "scenario, a column a library as client and one as server, the other end being roam.\n"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 const char GATE_HELP[] =
-    "usage: roam gate [OPTION]... FILE|DIR...\n"
+    "usage: roam gate [OPTION]... FILE|DIR|NAME...\n"
     "\n"
     "Runs scenarios with the seeds of their baselines and compares. Time is virtual: of a\n"
     "scenario in which nothing depends on the seed, unchanged code gives no difference at\n"

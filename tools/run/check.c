@@ -7,10 +7,11 @@
 #include <stdlib.h>
 
 static const char help_text[] =
-    "usage: roam check [OPTION]... FILE|DIR...\n"
+    "usage: roam check [OPTION]... FILE|DIR|NAME...\n"
     "\n"
     "Reads scenarios and explains what each one says: nodes, paths with their round\n"
-    "trips, events, expectations. Nothing is run. A directory is searched for *.yaml.\n"
+    "trips, events, expectations. Nothing is run. A directory is searched for *.yaml;\n"
+    "a NAME and - are as roam run --help says.\n"
     "Every fault is printed as FILE:LINE:COLUMN: message.\n"
     "\n"
     "  --set KEY=VALUE  replace a value, as in --set networks.wifi.delay=50ms;\n"

@@ -141,11 +141,13 @@ static int add(maker *self, const scenario *whole, size_t file, size_t number)
 static int load_combination(maker *self, size_t file, size_t number)
 {
     const scenario *const varied = self->options->files->items[file];
-    const scenario_source source = scenario_files_source(self->options->loaded, varied->file);
+    scenario_source source = scenario_files_source(self->options->loaded, varied->file);
     scenario_diagnostics *const diagnostics = malloc(sizeof *diagnostics);
     scenario *loaded = NULL;
     if (!diagnostics)
         return out_of_memory(self);
+    source.text = varied->texts->text; /* standard input is read once, and a file may have changed */
+    source.text_bytes = varied->texts->bytes;
     scenario_diagnostics_init(diagnostics);
     const int result = scenario_load_combination(&source, varied, number, &loaded, diagnostics);
     scenario_diagnostics_print(diagnostics, stderr);

@@ -29,12 +29,14 @@
 #define LOST_MAX 128
 
 static const char help_text[] =
-    "usage: roam run [OPTION]... FILE|DIR...\n"
+    "usage: roam run [OPTION]... FILE|DIR|NAME...\n"
     "\n"
     "Runs scenarios, and prints for each a table of migrations, a table of\n"
     "expectations and the verdict; of several, one table of all at the end. Of a\n"
     "scenario with `vary` each combination is run. A directory is searched for\n"
-    "*.yaml. Nothing is written without --out.\n"
+    "*.yaml; a NAME is that of a scenario of roam's own, as wifi-to-cellular or\n"
+    "handover/wifi-to-cellular; - is standard input. Nothing is written without\n"
+    "--out.\n"
     "\n"
     "  --seed N         the seed of every random draw, instead of the scenario's\n"
     "  --independent    each combination of `vary` draws on its own; else all share the\n"

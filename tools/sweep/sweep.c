@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static const char help_text[] =
-    "usage: roam sweep --db FILE [OPTION]... FILE|DIR...\n"
+    "usage: roam sweep --db FILE [OPTION]... FILE|DIR|NAME...\n"
     "\n"
     "Runs scenarios with many seeds, and with every combination of what they `vary`, over\n"
     "worker processes, and keeps the results in a store: one SQLite file. What is in the\n"

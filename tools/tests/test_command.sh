@@ -134,7 +134,8 @@ refused 'not a number' 6:17 'delay: ' 's/delay: 8ms/delay: .nans/'
 refused 'no time at all' 4:11 'duration: ' 's/^duration: .*/duration: 0s/'
 refused 'unknown node' 13:15 "unknown node 'servre'; did you mean 'server'?" 's/  - laptop -> server/  - laptop -> servre/'
 refused 'duplicate node' 11:3 "duplicate key 'laptop': it is on line 10 already" '10p'
-refused 'duplicate name' 19:64 "two migrations are called 'move'" '18p'
+refused "a migration's label" 19:66 "'move' is the label of migrations: reconnects need another one" \
+    '18{p;s/migrate/reconnect/}'
 refused 'event after the end' 18:10 'event at 4s, but the scenario ends before' 's/{at: 1s/{at: 4s/'
 refused 'migrate to a network the node is not on' 18:5 \
     "migrate: 'laptop' is not on network 'cellular' at 1s" 's/\[wifi, cellular\]/[wifi]/'
