@@ -19,6 +19,7 @@
 #define ROAM_H
 
 #include "core/roam_adapter.h"
+#include "core/roam_quic.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -192,7 +193,7 @@ typedef struct roam_node_options {
     uint32_t max_message_bytes;          /* longest message accepted and sent */
     uint32_t max_queued_bytes;           /* unacknowledged bytes, of all messages to a peer and of each
                                           * user stream, over which sending answers WOULD_BLOCK */
-    uint32_t active_connection_id_limit; /* RFC 9000 section 18.2 */
+    uint32_t active_connection_id_limit; /* RFC 9000 section 18.2; 2 to 8 */
     uint32_t max_user_streams;           /* streams that the other end may have open at once */
     uint32_t max_peers;                  /* peers known at once; bounds memory */
     uint32_t max_half_open;        /* handshakes of unvalidated addresses at once; over it, clients must prove
@@ -205,10 +206,12 @@ typedef struct roam_node_options {
     uint64_t initial_stream_window; /* bytes; flow control of a stream at the start */
     uint64_t initial_connection_window;
     uint64_t max_window; /* bytes; auto-tuning stops here */
+    roam_quic_options quic;
 } roam_node_options;
 
 /* Sets every field to its default: TOFU, 4 data streams, 1 MiB messages, 4 MiB queue, 8 connection IDs, 4096
- * peers, keep-alive 15 s, dead after 60 s, idle timeout 300 s, handshake 10 s, initial RTT 333 ms. */
+ * peers, keep-alive 15 s, dead after 60 s, idle timeout 300 s, handshake 10 s, initial RTT 333 ms; and those
+ * of roam_quic_options_default. */
 void roam_node_options_default(roam_node_options *options);
 
 /* Errors: INVALID_ARGUMENT, NO_MEMORY, TLS. */

@@ -39,15 +39,17 @@ void roam_node_options_default(roam_node_options *options)
                                    .initial_stream_window = 1 << 20,
                                    .initial_connection_window = 2 << 20,
                                    .max_window = 16 << 20};
+    roam_quic_options_default(&options->quic);
 }
 
 static bool options_are_valid(const roam_node_options *options)
 {
     return options->identity && options->callbacks.random && options->data_streams >= 1 &&
            options->data_streams <= CORE_DIST_STREAMS_MAX && options->max_message_bytes >= 1 &&
-           options->active_connection_id_limit >= 2 && options->max_peers >= 1 &&
+           options->active_connection_id_limit >= 2 &&
+           options->active_connection_id_limit <= CORE_CONNECTION_IDS_MAX && options->max_peers >= 1 &&
            options->initial_rtt_ns >= 1 && options->trust <= ROAM_TRUST_ANY &&
-           options->protocol <= ROAM_PROTOCOL_RAW &&
+           options->protocol <= ROAM_PROTOCOL_RAW && core_quic_options_are_valid(&options->quic) &&
            (!options->alpn || (strlen(options->alpn) >= 1 && strlen(options->alpn) <= 255));
 }
 

@@ -51,6 +51,10 @@ typedef struct quic_path {
 void quic_path_init(quic_path *path, const roam_addr *local, const roam_addr *remote);
 void quic_addr_from_ngtcp2(const ngtcp2_addr *addr, roam_addr *out);
 
+/* options.c */
+void quic_options_apply(const roam_quic_options *options, ngtcp2_settings *settings,
+                        ngtcp2_transport_params *parameters);
+
 /* stream.c */
 core_stream *quic_stream_next(const quic_ngtcp2 *quic); /* whose turn it is to send; NULL: nobody's */
 void quic_stream_enqueue(quic_ngtcp2 *quic, core_stream *stream, core_stream_state state);

@@ -290,6 +290,7 @@ int core_quic_dial(const core_quic_options *options, uint64_t now_ns, core_quic 
     fill_callbacks(&callbacks);
     fill_settings(options, now_ns, &settings);
     fill_transport_params(options, CORE_TLS_CLIENT, &params);
+    quic_options_apply(&options->node->quic, &settings, &params);
     set_token(&settings, options->token.bytes, options->token.len, NGTCP2_TOKEN_TYPE_NEW_TOKEN);
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
@@ -320,6 +321,7 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     fill_callbacks(&callbacks);
     fill_settings(options, now_ns, &settings);
     fill_transport_params(options, CORE_TLS_SERVER, &params);
+    quic_options_apply(&options->node->quic, &settings, &params);
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
     if (token != NGTCP2_TOKEN_TYPE_UNKNOWN)

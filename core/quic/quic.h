@@ -14,7 +14,8 @@
 #include "core/sendq.h"
 #include "core/tls/tls.h"
 
-#define CORE_CONNECTION_ID_LEN 8 /* of the connection IDs that we issue */
+#define CORE_CONNECTION_ID_LEN 8  /* of the connection IDs that we issue */
+#define CORE_CONNECTION_IDS_MAX 8 /* of the peer, that a connection keeps at once */
 #define CORE_UDP_PAYLOAD_MAX 1452
 #define CORE_UNI_STREAMS_MAX 64 /* that the peer may open: data streams of the dist protocol */
 
@@ -140,6 +141,9 @@ typedef struct core_quic_options {
     const roam_node_options *node; /* read during the call only */
     roam_addr local, remote;
 } core_quic_options;
+
+/* False: a value is out of its range. */
+bool core_quic_options_are_valid(const roam_quic_options *options);
 
 /* What the first bytes of a datagram say (RFC 8999). */
 typedef struct core_quic_header {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim/scenario/quic.h"
 #include "sim/scenario/units.h"
 #include "sim/scenario/verb.h"
 
@@ -58,6 +59,7 @@ static void explain_nodes(const scenario *whole, FILE *stream)
             fprintf(stream, ", membership of active %" PRIu32 ", passive %" PRIu32,
                     node->membership.active_size, node->membership.passive_size);
         }
+        scenario_quic_explain(node, stream);
         fprintf(stream, "%s\n", node->disable_active_migration ? ", refuses active migration" : "");
     }
     for (size_t i = 0; i < whole->network_count; i++) {

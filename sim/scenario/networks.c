@@ -3,6 +3,7 @@
 #include "sim/scenario/groups.h"
 #include "sim/scenario/lookup.h"
 #include "sim/scenario/membership.h"
+#include "sim/scenario/quic.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -75,6 +76,7 @@ static const key_row NODE_ROWS[] = {
      .max = SCENARIO_DAY_NS, .example = "60s"},
     {"idle_timeout", KEY_FIELD(KEY_DURATION, scenario_node, idle_timeout_ns), .min = 1000000,
      .max = SCENARIO_DAY_NS, .example = "300s"},
+    {"quic", KEY_OTHER, 0, 0, .example = "{congestion: reno}", .inner = SCENARIO_QUIC_ROWS},
     {"endpoint", KEY_OTHER, 0, 0, .example = "mine", .schema = SCHEMA_ENDPOINT},
     {0},
 };
@@ -263,6 +265,7 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
                             .keepalive_ns = 15ull * SECOND_NS,
                             .dead_after_ns = 60ull * SECOND_NS,
                             .idle_timeout_ns = 300ull * SECOND_NS};
+    scenario_quic_default(node);
     scenario_read_name(reader, entry->key_place, entry->key, NAME_MAX_BYTES);
     if (!scenario_read_kind(reader, entry, TREE_MAP, "the node's keys", "{networks: [wifi]}")) {
         *unsure = true;
@@ -277,6 +280,7 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
     const tree_node *const membership = tree_get(entry, "membership");
     if (membership)
         scenario_membership_read(reader, membership, &node->membership);
+    scenario_quic_read(reader, entry, node);
     const tree_node *const endpoint = tree_get(entry, "endpoint");
     if (endpoint)
         scenario_endpoint_read(reader, endpoint, &node->endpoint);

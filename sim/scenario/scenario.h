@@ -10,6 +10,7 @@
  * or names.
  */
 
+#include "core/roam_quic.h"
 #include "sim/nat/nat.h"
 #include "sim/scenario/expectation.h"
 #include "sim/scenario/link_field.h"
@@ -149,12 +150,15 @@ typedef struct scenario_node {
     scenario_place place;
     const uint32_t *networks; /* indices of the networks attached at time 0, in the file's order */
     size_t network_count;
-    uint16_t listen;               /* UDP port; 0: the node accepts nothing */
-    bool disable_active_migration; /* transport parameter of RFC 9000 §18.2; default false */
-    scenario_trust trust;          /* default tofu */
-    uint64_t keepalive_ns;         /* default 15 s */
-    uint64_t dead_after_ns;        /* default 60 s */
-    uint64_t idle_timeout_ns;      /* default 300 s */
+    uint16_t listen;                     /* UDP port; 0: the node accepts nothing */
+    bool disable_active_migration;       /* transport parameter of RFC 9000 §18.2; default false */
+    scenario_trust trust;                /* default tofu */
+    uint64_t keepalive_ns;               /* default 15 s */
+    uint64_t dead_after_ns;              /* default 60 s */
+    uint64_t idle_timeout_ns;            /* default 300 s */
+    uint32_t active_connection_id_limit; /* default 8 */
+    uint32_t quic_written; /* a bit 1 << scenario_quic_key for each key of `quic` that the file has */
+    roam_quic_options quic;
     uint32_t
         relay_to; /* node index: this node is a relay, and forwards to that one; SCENARIO_NONE: it is none */
     uint16_t relay_port;         /* UDP port on which the relay takes its clients' datagrams; default 3478 */
@@ -163,6 +167,13 @@ typedef struct scenario_node {
     const scenario_group *group; /* NULL: of none */
     scenario_membership membership;
 } scenario_node;
+
+/* The keys of a node's `quic` that the file may have. */
+typedef enum scenario_quic_key {
+    SCENARIO_QUIC_ACTIVE_CONNECTION_ID_LIMIT,
+    SCENARIO_QUIC_CONGESTION,
+    SCENARIO_QUIC_KEYS
+} scenario_quic_key;
 
 /* One connection; no two join the same pair. */
 typedef struct scenario_peer {

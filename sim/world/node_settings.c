@@ -13,6 +13,8 @@ void node_settings_options(const node_settings *self, roam_node_options *out)
     out->keep_alive_ns = from->keepalive_ns;
     out->dead_after_ns = from->dead_after_ns;
     out->idle_timeout_ns = from->idle_timeout_ns;
+    out->active_connection_id_limit = from->active_connection_id_limit;
+    out->quic = from->quic;
     if (out->max_peers < peer_count)
         out->max_peers = (uint32_t)peer_count;
     if (out->max_message_bytes < self->longest_message)
