@@ -214,7 +214,7 @@ typedef struct roam_node_options {
  * of roam_quic_options_default. */
 void roam_node_options_default(roam_node_options *options);
 
-/* Errors: INVALID_ARGUMENT, NO_MEMORY, TLS. */
+/* Errors: INVALID_ARGUMENT, NO_MEMORY, TLS, UNSUPPORTED (an option of `quic`, with ngtcp2 as released). */
 ROAM_CHECKED int roam_node_new(const roam_node_options *options, roam_node **out);
 
 /* Frees the node, its peers and adapters. Nothing is sent: see roam_node_leave. Pending migrations complete

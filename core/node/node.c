@@ -49,7 +49,7 @@ static bool options_are_valid(const roam_node_options *options)
            options->active_connection_id_limit >= 2 &&
            options->active_connection_id_limit <= CORE_CONNECTION_IDS_MAX && options->max_peers >= 1 &&
            options->initial_rtt_ns >= 1 && options->trust <= ROAM_TRUST_ANY &&
-           options->protocol <= ROAM_PROTOCOL_RAW && core_quic_options_are_valid(&options->quic) &&
+           options->protocol <= ROAM_PROTOCOL_RAW &&
            (!options->alpn || (strlen(options->alpn) >= 1 && strlen(options->alpn) <= 255));
 }
 
@@ -82,8 +82,9 @@ int roam_node_new(const roam_node_options *options, roam_node **out)
 
 int core_node_new_on(const roam_node_options *options, const core_quic_library *library, roam_node **out)
 {
-    if (!options_are_valid(options))
-        return ROAM_ERR_INVALID_ARGUMENT;
+    int rv = options_are_valid(options) ? core_quic_options_check(&options->quic) : ROAM_ERR_INVALID_ARGUMENT;
+    if (rv)
+        return rv;
     roam_node *const node = calloc(1, sizeof *node);
     if (!node)
         return ROAM_ERR_NO_MEMORY;
@@ -97,7 +98,7 @@ int core_node_new_on(const roam_node_options *options, const core_quic_library *
     core_map_init(&node->connections_by_id, seeds[2]);
     core_heap_init(&node->timers);
     core_outbox_init(&node->outbox);
-    const int rv = library ? open_library(node) : open_quic(node);
+    rv = library ? open_library(node) : open_quic(node);
     if (rv) {
         roam_node_free(node);
         return rv;

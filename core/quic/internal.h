@@ -13,6 +13,14 @@ typedef struct core_stream_queue {
     core_stream *first, *last;
 } core_stream_queue;
 
+/* What is done with connection IDs again and again, without another path. */
+enum { QUIC_USE_ANOTHER, QUIC_ISSUE_OTHERS, QUIC_ROTATIONS };
+
+typedef struct quic_rotation {
+    uint64_t every_ns; /* 0: never */
+    uint64_t due_ns;
+} quic_rotation;
+
 typedef struct quic_ngtcp2 {
     core_quic base;
     ngtcp2_conn *conn;
@@ -20,11 +28,13 @@ typedef struct quic_ngtcp2 {
     core_tls_session *tls;
     const core_random *random;
     const uint8_t *reset_secret, *token_secret;
-    core_reject reject;                      /* what a handler asked for */
-    bool reads_later;                        /* as asked */
-    bool shutdown_failed;                    /* no memory to reset a stream */
-    bool challenge_drawn;                    /* by the call of ngtcp2 under way, which may not send it */
-    uint64_t small_until_ns;                 /* packets have SMALL_PACKET bytes at most until then */
+    core_reject reject;      /* what a handler asked for */
+    bool reads_later;        /* as asked */
+    bool shutdown_failed;    /* no memory to reset a stream */
+    bool ecn;                /* marks are set and looked at */
+    bool challenge_drawn;    /* by the call of ngtcp2 under way, which may not send it */
+    uint64_t small_until_ns; /* packets have SMALL_PACKET bytes at most until then */
+    quic_rotation rotations[QUIC_ROTATIONS];
     core_stream_queue ready[CORE_URGENCIES]; /* streams with bytes to send */
     core_stream_queue blocked;               /* streams with bytes that flow control holds back */
     uint8_t *close_packet;                   /* the CONNECTION_CLOSE sent */
@@ -51,9 +61,17 @@ typedef struct quic_path {
 void quic_path_init(quic_path *path, const roam_addr *local, const roam_addr *remote);
 void quic_addr_from_ngtcp2(const ngtcp2_addr *addr, roam_addr *out);
 
-/* options.c */
+/* options.c: before ngtcp2 has made the connection, and after. */
 void quic_options_apply(const roam_quic_options *options, ngtcp2_settings *settings,
                         ngtcp2_transport_params *parameters);
+void quic_options_begin(quic_ngtcp2 *quic, const roam_quic_options *options);
+
+/* rotation.c */
+bool quic_rotations_are_there(void); /* false: ngtcp2 is the released one */
+void quic_rotations_init(quic_ngtcp2 *quic, const roam_quic_options *options);
+void quic_rotations_begin(quic_ngtcp2 *quic); /* the handshake is confirmed */
+uint64_t quic_rotations_due(const quic_ngtcp2 *quic);
+int quic_rotations_expire(quic_ngtcp2 *quic); /* 0, or an error of ngtcp2 */
 
 /* stream.c */
 core_stream *quic_stream_next(const quic_ngtcp2 *quic); /* whose turn it is to send; NULL: nobody's */

@@ -36,8 +36,8 @@ static void write_close(quic_ngtcp2 *quic, const ngtcp2_ccerr *error)
     ngtcp2_path_storage storage;
     ngtcp2_pkt_info info = {0};
     ngtcp2_path_storage_zero(&storage);
-    const ngtcp2_ssize n = ngtcp2_conn_write_connection_close(quic->conn, &storage.path, &info, packet,
-                                                              sizeof packet, error, quic->base.now_ns);
+    const ngtcp2_ssize n = ngtcp2_conn_write_connection_close(
+        quic->conn, &storage.path, quic->ecn ? &info : NULL, packet, sizeof packet, error, quic->base.now_ns);
     if (n <= 0)
         return;
     send_packets(quic, &storage.path, info.ecn, packet, (size_t)n, (size_t)n);
@@ -129,7 +129,7 @@ void quic_read(core_quic *base, const roam_addr *local, const roam_datagram *dat
         return;
     quic_path path;
     quic_path_init(&path, local, &datagram->remote);
-    ngtcp2_pkt_info info = {.ecn = datagram->ecn};
+    ngtcp2_pkt_info info = {.ecn = quic->ecn ? datagram->ecn : NGTCP2_ECN_NOT_ECT};
     quic->base.now_ns = now_ns;
     const int rv = ngtcp2_conn_read_pkt(quic->conn, &path.path, &info, datagram->data, datagram->len, now_ns);
     if (rv) {
@@ -147,7 +147,9 @@ void quic_expire(core_quic *base, uint64_t now_ns)
     if (quic->base.end.kind != CORE_QUIC_OPEN)
         return;
     quic->base.now_ns = now_ns;
-    const int rv = ngtcp2_conn_handle_expiry(quic->conn, now_ns);
+    int rv = quic_rotations_expire(quic);
+    if (rv == 0)
+        rv = ngtcp2_conn_handle_expiry(quic->conn, now_ns);
     if (rv)
         quic_fail(quic, rv);
 }
@@ -155,7 +157,10 @@ void quic_expire(core_quic *base, uint64_t now_ns)
 uint64_t quic_expiry(const core_quic *base)
 {
     const quic_ngtcp2 *const quic = quic_of_const(base);
-    return quic->base.end.kind == CORE_QUIC_OPEN ? ngtcp2_conn_get_expiry(quic->conn) : ROAM_NEVER;
+    if (quic->base.end.kind != CORE_QUIC_OPEN)
+        return ROAM_NEVER;
+    const uint64_t rotation_ns = quic_rotations_due(quic), expiry_ns = ngtcp2_conn_get_expiry(quic->conn);
+    return rotation_ns < expiry_ns ? rotation_ns : expiry_ns;
 }
 
 /* ---- Out ---- */
@@ -217,9 +222,9 @@ static ngtcp2_ssize fill_packet(quic_ngtcp2 *quic, ngtcp2_path *path, ngtcp2_pkt
         make_offer(quic, &o);
         ngtcp2_ssize taken = -1;
         quic->challenge_drawn = false;
-        const ngtcp2_ssize n =
-            ngtcp2_conn_writev_stream(quic->conn, path, info, packet, payload_max, &taken, o.flags,
-                                      o.stream ? o.stream->id : -1, o.vectors, o.count, quic->base.now_ns);
+        const ngtcp2_ssize n = ngtcp2_conn_writev_stream(
+            quic->conn, path, quic->ecn ? info : NULL, packet, payload_max, &taken, o.flags,
+            o.stream ? o.stream->id : -1, o.vectors, o.count, quic->base.now_ns);
         switch (n) {
         case NGTCP2_ERR_WRITE_MORE:
             account(quic, o.stream, taken, o.fin);

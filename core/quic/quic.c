@@ -65,6 +65,7 @@ static int on_handshake_confirmed(ngtcp2_conn *conn, void *user_data)
     (void)conn;
     quic_ngtcp2 *const quic = user_data;
     quic->base.confirmed = true;
+    quic_rotations_begin(quic);
     quic->reject = quic->base.handlers->handshake_confirmed(quic->base.owner);
     return quic->reject.is_set ? NGTCP2_ERR_CALLBACK_FAILURE : 0;
 }
@@ -255,6 +256,7 @@ static int finish_new(quic_ngtcp2 *quic, const core_quic_options *options, int n
     rv = core_tls_session_new(options->tls, role, &quic->conn_ref, &quic->tls);
     if (rv)
         goto fail;
+    quic_options_begin(quic, &options->node->quic);
     ngtcp2_conn_set_tls_native_handle(quic->conn, core_tls_session_native(quic->tls));
     if (options->node->protocol == ROAM_PROTOCOL_RAW) /* the dist protocol ticks by itself */
         ngtcp2_conn_set_keep_alive_timeout(quic->conn, options->node->keep_alive_ns);

@@ -142,8 +142,8 @@ typedef struct core_quic_options {
     roam_addr local, remote;
 } core_quic_options;
 
-/* False: a value is out of its range. */
-bool core_quic_options_are_valid(const roam_quic_options *options);
+/* INVALID_ARGUMENT: a value is out of its range; UNSUPPORTED: ngtcp2 as released cannot do it. */
+ROAM_CHECKED int core_quic_options_check(const roam_quic_options *options);
 
 /* What the first bytes of a datagram say (RFC 8999). */
 typedef struct core_quic_header {

@@ -86,15 +86,9 @@ static bool loses(channel *self)
     return happens(self->burst, self->is_bad ? burst->loss_ppb : burst->otherwise_ppb);
 }
 
-static uint8_t ecn_of(const n3_frame *frame)
-{
-    const unsigned traffic_class = frame->bytes[0] >> 4 == 4 ? frame->bytes[1] : frame->bytes[1] >> 4;
-    return traffic_class & 3;
-}
-
 static void touch_ecn(channel *self, n3_frame *frame)
 {
-    const uint8_t before = frame->length > 1 ? ecn_of(frame) : ECN_NOT_ECT;
+    const uint8_t before = ip_ecn(frame->bytes, frame->length);
     uint8_t after = before;
     if (before != ECN_NOT_ECT && before != ECN_CE && happens(self->mark, self->link.ecn_mark_ppb))
         after = ECN_CE;

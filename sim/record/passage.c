@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/passage.h"
 
+#include "sim/wire/ip.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +25,7 @@ typedef struct passage_connection {
 typedef struct passage_tracker {
     const scenario_expectation *expectation;
     uint64_t frames;
+    passage_marks marks;
     passage_way way; /* of the last data */
 } passage_tracker;
 
@@ -37,7 +40,8 @@ struct passage {
 
 static bool asks(const scenario_expectation *expectation)
 {
-    return expectation->kind == SCENARIO_EXPECT_FRAMES || expectation->kind == SCENARIO_EXPECT_PATH;
+    return expectation->kind == SCENARIO_EXPECT_FRAMES || expectation->kind == SCENARIO_EXPECT_PATH ||
+           expectation->kind == SCENARIO_EXPECT_ECN;
 }
 
 static size_t take(passage_tracker *trackers, const scenario_expectation *expectations, size_t count)
@@ -179,6 +183,22 @@ static void track(passage_tracker *tracker, uint32_t from, uint32_t to, const pa
         tracker->way = *way;
 }
 
+/* Leaving, packets of the node to the other; coming, of the other to the node. */
+static void track_marks(passage *self, const observer_packet *packet, uint32_t other)
+{
+    enum { ECT_1 = 1, ECT_0 = 2, CE = 3 };
+    const uint8_t ecn = ip_ecn(packet->bytes, packet->len);
+    const uint32_t from = packet->up ? packet->node : other, to = packet->up ? other : packet->node;
+    for (size_t i = 0; ecn != 0 && i < self->tracker_count; i++) {
+        passage_tracker *const tracker = &self->trackers[i];
+        if (tracker->expectation->kind != SCENARIO_EXPECT_ECN ||
+            !is_between(&tracker->expectation->ecn.flow, from, to))
+            continue;
+        tracker->marks.ect += packet->up && (ecn == ECT_0 || ecn == ECT_1);
+        tracker->marks.ce += !packet->up && ecn == CE;
+    }
+}
+
 bool passage_packet(passage *self, const observer_packet *packet, const dissect_packet *read, uint32_t other,
                     uint64_t now_ns)
 {
@@ -187,6 +207,7 @@ bool passage_packet(passage *self, const observer_packet *packet, const dissect_
     passage_connection *const of = connection_at(self, read->connection);
     if (!of)
         return false;
+    track_marks(self, packet, other);
     const size_t place = read->number % NUMBERS;
     const dissect_side receiver = read->sender == DISSECT_CLIENT ? DISSECT_SERVER : DISSECT_CLIENT;
     if (!packet->up) {
@@ -219,6 +240,12 @@ uint64_t passage_frames(const passage *self, const scenario_expectation *expecta
 {
     const passage_tracker *const tracker = tracker_of(self, expectation);
     return tracker ? tracker->frames : 0;
+}
+
+passage_marks passage_marks_of(const passage *self, const scenario_expectation *expectation)
+{
+    const passage_tracker *const tracker = tracker_of(self, expectation);
+    return tracker ? tracker->marks : (passage_marks){0};
 }
 
 passage_way passage_way_of(const passage *self, const scenario_expectation *expectation)

@@ -3,9 +3,9 @@
 #define SIM_RECORD_PASSAGE_H
 
 /*
- * What a scenario's expectations ask of packets that passed: frames of a type, and the path that data took. A
- * path is named by a network of the node at one of its ends; what the other end sends is on the path whose
- * packets it answers. Without such an expectation nothing is kept.
+ * What a scenario's expectations ask of packets that passed: frames of a type, ECN marks, and the path that
+ * data took. A path is named by a network of the node at one of its ends; what the other end sends is on the
+ * path whose packets it answers. Without such an expectation nothing is kept.
  */
 
 #include "sim/scenario/scenario.h"
@@ -25,6 +25,12 @@ bool passage_packet(passage *self, const observer_packet *packet, const dissect_
 
 /* Of an expectation of the scenario: how many frames there were. */
 uint64_t passage_frames(const passage *self, const scenario_expectation *expectation);
+/* Likewise: packets that left with ECT(0) or ECT(1), and that came with CE. */
+typedef struct passage_marks {
+    uint64_t ect, ce;
+} passage_marks;
+
+passage_marks passage_marks_of(const passage *self, const scenario_expectation *expectation);
 /* The way that data took: over a network of its sender, and, once that is known, one of its receiver. */
 typedef struct passage_way {
     uint32_t own;    /* SCENARIO_NONE: there was no data */

@@ -279,6 +279,11 @@ uint64_t witness_frames(const witness *self, const scenario_expectation *expecta
     return passage_frames(self->passage, expectation);
 }
 
+passage_marks witness_marks(const witness *self, const scenario_expectation *expectation)
+{
+    return passage_marks_of(self->passage, expectation);
+}
+
 passage_way witness_way(const witness *self, const scenario_expectation *expectation)
 {
     return passage_way_of(self->passage, expectation);

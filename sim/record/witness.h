@@ -67,8 +67,9 @@ typedef struct witness_rule {
 /* What the node sent the other in all, on all connections between them: sums, of packet_size the last one. */
 rules_facts witness_facts(const witness *witness, uint32_t node, uint32_t other);
 
-/* Of expectations of the scenario: passage_frames, passage_way_of. */
+/* Of expectations of the scenario: passage_frames, passage_marks_of, passage_way_of. */
 uint64_t witness_frames(const witness *witness, const scenario_expectation *expectation);
+passage_marks witness_marks(const witness *witness, const scenario_expectation *expectation);
 passage_way witness_way(const witness *witness, const scenario_expectation *expectation);
 
 /* RULES_COUNT of them, by rule. Valid until the witness is freed. */

@@ -34,6 +34,7 @@
     EXPECTATION(RETRANSMITTED)                                                                               \
     EXPECTATION(CONNECTION_IDS)                                                                              \
     EXPECTATION(PACKET_SIZE)                                                                                 \
+    EXPECTATION(ECN)                                                                                         \
     EXPECTATION(MOVE)
 
 typedef enum scenario_expect_kind {
@@ -231,6 +232,13 @@ typedef struct scenario_expect_wire {
     scenario_bound bound; /* bytes, or how many */
 } scenario_expect_wire;
 
+/* Packets of the one to the other by their ECN codepoint (RFC 3168 section 5). */
+typedef struct scenario_expect_ecn {
+    scenario_flow flow;
+    scenario_bound ect; /* that left with ECT(0) or ECT(1) */
+    scenario_bound ce;  /* that came with CE */
+} scenario_expect_ecn;
+
 /* What is asked of a move: name of the key, which is a time (TIME, ns) or a number (COUNT). */
 #define SCENARIO_MOVE_QUANTITIES(X)                                                                          \
     X(TOOK, took, TIME) /* from the request to the result */                                                 \
@@ -287,6 +295,7 @@ typedef struct scenario_expectation {
         scenario_expect_wire retransmitted;
         scenario_expect_wire connection_ids;
         scenario_expect_wire packet_size;
+        scenario_expect_ecn ecn;
         scenario_expect_move move;
     };
 } scenario_expectation;

@@ -5,17 +5,37 @@
 
 #define FIELD(type, member) KEY_FIELD(type, scenario_node, member)
 
-enum { IDS_MAX = 8 };
+#define MILLISECOND_NS UINT64_C(1000000)
+
+/* The limits of core/roam.h and core/roam_quic.h. */
+enum { IDS_MAX = 8, WINDOW_MAX = 65536, ACK_DELAY_MAX_MS = 16383, ACK_EVERY_MAX = 65536 };
 
 static const key_choice CONGESTIONS[] = {
     {"cubic", ROAM_CONGESTION_CUBIC}, {"reno", ROAM_CONGESTION_RENO}, {"bbr", ROAM_CONGESTION_BBR}, {0}};
 
+#define ROW(key, name, ...) [SCENARIO_QUIC_##key] = {name, __VA_ARGS__}
+#define DAY_LIMITS .min = MILLISECOND_NS, .max = SCENARIO_DAY_NS
+
 const key_row SCENARIO_QUIC_ROWS[] = {
-    [SCENARIO_QUIC_ACTIVE_CONNECTION_ID_LIMIT] = {"active_connection_id_limit",
-                                                  FIELD(KEY_INTEGER, active_connection_id_limit), .min = 2,
-                                                  .max = IDS_MAX, .example = "8"},
-    [SCENARIO_QUIC_CONGESTION] = {"congestion", FIELD(KEY_CHOICE, quic.congestion), .choices = CONGESTIONS,
-                                  .example = "reno"},
+    ROW(ACTIVE_CONNECTION_ID_LIMIT, "active_connection_id_limit",
+        FIELD(KEY_INTEGER, active_connection_id_limit), .min = 2, .max = IDS_MAX, .example = "8"),
+    ROW(CONGESTION, "congestion", FIELD(KEY_CHOICE, quic.congestion), .choices = CONGESTIONS,
+        .example = "reno"),
+    ROW(INITIAL_WINDOW, "initial_window", FIELD(KEY_PACKETS, quic.initial_window), .min = 2,
+        .max = WINDOW_MAX, .example = "32pkt"),
+    ROW(PMTUD, "pmtud", FIELD(KEY_CHOICE, quic.pmtud), .choices = SCENARIO_BOOLEANS, .example = "false"),
+    ROW(ECN, "ecn", FIELD(KEY_CHOICE, quic.ecn), .choices = SCENARIO_BOOLEANS, .example = "false"),
+    ROW(MAX_IDLE, "max_idle", FIELD(KEY_DURATION, idle_timeout_ns), .max = SCENARIO_DAY_NS, .example = "30s"),
+    ROW(MAX_ACK_DELAY, "max_ack_delay", FIELD(KEY_DURATION, quic.max_ack_delay_ns),
+        .max = ACK_DELAY_MAX_MS * MILLISECOND_NS, .example = "25ms"),
+    ROW(ACK_DELAY_EXPONENT, "ack_delay_exponent", FIELD(KEY_INTEGER, quic.ack_delay_exponent), .max = 20,
+        .example = "3"),
+    ROW(ACK_EVERY, "ack_every", FIELD(KEY_INTEGER, quic.ack_every), .min = 1, .max = ACK_EVERY_MAX,
+        .example = "10"),
+    ROW(ROTATE_CONNECTION_IDS, "rotate_connection_ids", FIELD(KEY_DURATION, quic.rotate_connection_ids_ns),
+        DAY_LIMITS, .example = "10s"),
+    ROW(RETIRE_CONNECTION_IDS, "retire_connection_ids", FIELD(KEY_DURATION, quic.retire_connection_ids_ns),
+        DAY_LIMITS, .example = "10s"),
     [SCENARIO_QUIC_KEYS] = {0},
 };
 
@@ -25,13 +45,38 @@ void scenario_quic_default(scenario_node *node)
     roam_quic_options_default(&node->quic);
 }
 
+/* Transport parameters count milliseconds (RFC 9000 section 18.2). */
+static void check_milliseconds(scenario_reader *reader, const tree_node *value, uint64_t ns)
+{
+    if (value && ns % MILLISECOND_NS != 0)
+        scenario_fault(reader, value->place, "%s: '%.40s' is not of whole milliseconds", value->key,
+                       value->text);
+}
+
+static void check(scenario_reader *reader, const tree_node *entry, const tree_node *map,
+                  const scenario_node *node)
+{
+    const tree_node *const max_idle = tree_get(map, "max_idle");
+    check_milliseconds(reader, max_idle, node->idle_timeout_ns);
+    check_milliseconds(reader, tree_get(map, "max_ack_delay"), node->quic.max_ack_delay_ns);
+    if (max_idle && tree_get(entry, "idle_timeout")) {
+        scenario_fault(reader, max_idle->key_place,
+                       "'max_idle' and 'idle_timeout' are one setting: leave one of them out");
+    }
+    if (node->attacker) {
+        scenario_fault(reader, map->key_place, "'%s' is an attacker, which has no endpoint for 'quic'",
+                       node->name);
+    }
+}
+
 void scenario_quic_read(scenario_reader *reader, const tree_node *entry, scenario_node *node)
 {
     const tree_node *const map = tree_get(entry, "quic");
     const key_table table = {SCENARIO_QUIC_ROWS, NULL, "quic"};
-    if (!map || !scenario_read_kind(reader, map, TREE_MAP, "the keys of QUIC", "{congestion: reno}"))
+    if (!map || !scenario_read_kind(reader, map, TREE_MAP, "the keys of QUIC", "quic: {congestion: reno}"))
         return;
-    (void)scenario_read_map(reader, map, table, node);
+    if (scenario_read_map(reader, map, table, node))
+        check(reader, entry, map, node);
     for (uint32_t key = 0; key < SCENARIO_QUIC_KEYS; key++)
         if (tree_get(map, SCENARIO_QUIC_ROWS[key].name))
             node->quic_written |= 1u << key;

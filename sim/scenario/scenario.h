@@ -155,7 +155,7 @@ typedef struct scenario_node {
     scenario_trust trust;                /* default tofu */
     uint64_t keepalive_ns;               /* default 15 s */
     uint64_t dead_after_ns;              /* default 60 s */
-    uint64_t idle_timeout_ns;            /* default 300 s */
+    uint64_t idle_timeout_ns;            /* default 300 s; 0: none */
     uint32_t active_connection_id_limit; /* default 8 */
     uint32_t quic_written; /* a bit 1 << scenario_quic_key for each key of `quic` that the file has */
     roam_quic_options quic;
@@ -172,6 +172,15 @@ typedef struct scenario_node {
 typedef enum scenario_quic_key {
     SCENARIO_QUIC_ACTIVE_CONNECTION_ID_LIMIT,
     SCENARIO_QUIC_CONGESTION,
+    SCENARIO_QUIC_INITIAL_WINDOW,
+    SCENARIO_QUIC_PMTUD,
+    SCENARIO_QUIC_ECN,
+    SCENARIO_QUIC_MAX_IDLE,
+    SCENARIO_QUIC_MAX_ACK_DELAY,
+    SCENARIO_QUIC_ACK_DELAY_EXPONENT,
+    SCENARIO_QUIC_ACK_EVERY,
+    SCENARIO_QUIC_ROTATE_CONNECTION_IDS,
+    SCENARIO_QUIC_RETIRE_CONNECTION_IDS,
     SCENARIO_QUIC_KEYS
 } scenario_quic_key;
 

@@ -442,6 +442,13 @@ int ip_decrement_ttl(uint8_t *bytes, size_t len)
     return IP_OK;
 }
 
+uint8_t ip_ecn(const uint8_t *bytes, size_t len)
+{
+    if (len < 2)
+        return 0;
+    return (bytes[0] >> 4 == 6 ? bytes[1] >> 4 : bytes[1]) & 3;
+}
+
 int ip_set_ecn(uint8_t *bytes, size_t len, uint8_t ecn)
 {
     roam_family family;

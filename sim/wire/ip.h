@@ -78,6 +78,9 @@ ROAM_CHECKED int ip_rewrite_destination(uint8_t *bytes, size_t len, const roam_a
  * it is untouched then; TRUNCATED or VERSION when it is no IP datagram. */
 ROAM_CHECKED int ip_decrement_ttl(uint8_t *bytes, size_t len);
 
+/* The ECN codepoint of a datagram of either version; 0 (Not-ECT) of one that is shorter than its traffic
+ * class. */
+uint8_t ip_ecn(const uint8_t *bytes, size_t len);
 /* Sets the ECN codepoint, 0 to 3: a queue marks with 3 (CE). Errors: TRUNCATED, VERSION. */
 ROAM_CHECKED int ip_set_ecn(uint8_t *bytes, size_t len, uint8_t ecn);
 
