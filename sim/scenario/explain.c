@@ -22,13 +22,29 @@ static void explain_who(const scenario *whole, const scenario_node *node, FILE *
 {
     const scenario_group *const group = node->group;
     if (group) {
-        fprintf(stream, "  group %s: %" PRIu32 " node%s %s", group->name, group->count,
-                group->count == 1 ? "" : "s", node->name);
+        fprintf(stream, "  group %s: %" PRIu32 "%s", group->name, group->count,
+                group->count < group->size ? " of " : "");
+        if (group->count < group->size)
+            fprintf(stream, "%" PRIu32, group->size);
+        fprintf(stream, " node%s %s", group->size == 1 ? "" : "s", node->name);
         if (group->count > 1)
             fprintf(stream, " to %s", whole->nodes[group->first + group->count - 1].name);
     } else {
         fprintf(stream, "  node %s", node->name);
     }
+}
+
+/* " on wifi, lte", of a group with turns " on lte-1, wifi, or lte-2, wifi in turn". */
+static void explain_networks(const scenario *whole, const scenario_node *node, FILE *stream)
+{
+    const scenario_group *const group = node->group;
+    const uint32_t turns = group && group->turns < group->count ? group->turns : group ? group->count : 1;
+    for (uint32_t i = 0; i < (group && group->turns > 1 ? turns : 1); i++)
+        for (size_t j = 0; j < node[i].network_count; j++)
+            fprintf(stream, "%s%s", j ? ", " : i ? " or " : " on ",
+                    whole->networks[node[i].networks[j]].name);
+    if (group && group->turns > 1 && group->count > 1)
+        fprintf(stream, " in turn");
 }
 
 static void explain_endpoint(const scenario_endpoint *endpoint, FILE *stream)
@@ -47,8 +63,7 @@ static void explain_nodes(const scenario *whole, FILE *stream)
         if (!is_first(whole, node))
             continue;
         explain_who(whole, node, stream);
-        for (size_t j = 0; j < node->network_count; j++)
-            fprintf(stream, "%s%s", j ? ", " : " on ", whole->networks[node->networks[j]].name);
+        explain_networks(whole, node, stream);
         if (node->listen)
             fprintf(stream, ", listens on %u", node->listen);
         if (node->relay_to != SCENARIO_NONE)
@@ -84,15 +99,17 @@ static uint64_t relay_delay_ns(const scenario *whole, uint32_t via)
 static const char *name_in_entry(const scenario *whole, const scenario_group *group, uint32_t member,
                                  uint32_t node)
 {
-    return group && node == group->first + member ? group->name : whole->nodes[node].name;
+    return group && node == group->first + member - group->from ? group->name : whole->nodes[node].name;
 }
 
-/* ", each of 40, one every 50ms" */
-static void explain_members(uint32_t count, uint64_t interval_ns, FILE *stream)
+/* ", each of 40, one every 50ms, modulo 500ms" */
+static void explain_members(uint32_t count, const scenario_turns *turns, FILE *stream)
 {
     fprintf(stream, ", each of %" PRIu32, count);
-    if (interval_ns > 0)
-        scenario_explain_time(stream, ", one every ", interval_ns);
+    if (turns->step_ns > 0)
+        scenario_explain_time(stream, ", one every ", turns->step_ns);
+    if (turns->within_ns > 0)
+        scenario_explain_time(stream, " modulo ", turns->within_ns);
 }
 
 /* A round trip crosses both access networks twice. */
@@ -101,10 +118,10 @@ static void explain_peers(const scenario *whole, FILE *stream)
     for (size_t i = 0; i < whole->peer_count; i++) {
         const scenario_peer *const peer = &whole->peers[i];
         const scenario_node *const acceptor = &whole->nodes[peer->acceptor];
-        if (peer->member > 0)
+        if (peer->group && !scenario_leads(peer->group, peer->member))
             continue;
-        fprintf(stream, "  %s dials %s", name_in_entry(whole, peer->group, 0, peer->dialer),
-                name_in_entry(whole, peer->group, 0, peer->acceptor));
+        fprintf(stream, "  %s dials %s", name_in_entry(whole, peer->group, peer->member, peer->dialer),
+                name_in_entry(whole, peer->group, peer->member, peer->acceptor));
         scenario_explain_time(stream, " at ", peer->at_ns);
         if (peer->via != SCENARIO_NONE)
             fprintf(stream, " via %s", whole->nodes[peer->via].name);
@@ -115,8 +132,7 @@ static void explain_peers(const scenario *whole, FILE *stream)
             scenario_explain_time(stream, " ", 2 * (whole->networks[n].link.delay_ns + far_ns + between_ns));
         }
         if (peer->group)
-            explain_members(peer->group->count, peer->group->count > 1 ? peer[1].at_ns - peer->at_ns : 0,
-                            stream);
+            explain_members(peer->group->count, &peer->turns, stream);
         fprintf(stream, "\n");
     }
 }
@@ -127,10 +143,11 @@ static void explain_traffic(const scenario *whole, FILE *stream)
         const scenario_traffic *const traffic = &whole->traffic[i];
         char size[UNITS_TEXT_MAX];
         const bool bulk = traffic->kind == SCENARIO_BULK;
-        if (traffic->member > 0)
+        if (traffic->group && !scenario_leads(traffic->group, traffic->member))
             continue;
-        fprintf(stream, "  %s sends %s %s", name_in_entry(whole, traffic->group, 0, traffic->from),
-                name_in_entry(whole, traffic->group, 0, traffic->to),
+        fprintf(stream, "  %s sends %s %s",
+                name_in_entry(whole, traffic->group, traffic->member, traffic->from),
+                name_in_entry(whole, traffic->group, traffic->member, traffic->to),
                 units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
         if (!bulk)
             scenario_explain_time(stream, " every ", traffic->every_ns);
@@ -139,8 +156,7 @@ static void explain_traffic(const scenario *whole, FILE *stream)
         else
             scenario_explain_time(stream, " from ", traffic->at_ns);
         if (traffic->group)
-            explain_members(traffic->group->count,
-                            traffic->group->count > 1 ? traffic[1].at_ns - traffic->at_ns : 0, stream);
+            explain_members(traffic->group->count, &traffic->turns, stream);
         fprintf(stream, "\n");
     }
 }
@@ -180,7 +196,7 @@ static void explain_event(const scenario *whole, const scenario_event *event, FI
     scenario_explain_verb(event, stream);
     (verb->explain ? verb->explain : scenario_explain_where)(whole, event, stream);
     if (written && written->group)
-        explain_members(event->entry->leads, event->entry->spread_ns / written->group->count, stream);
+        explain_members(event->entry->leads, &event->entry->told, stream);
     fprintf(stream, "\n");
 }
 

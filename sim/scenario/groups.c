@@ -8,10 +8,13 @@ enum { NAME_MAX_BYTES = 31, DIGITS_MAX = 12 };
 
 typedef struct count_draft {
     uint32_t count;
+    uint32_t only;
 } count_draft;
 
 static const key_row COUNT_ROW = {"count", KEY_FIELD(KEY_INTEGER, count_draft, count), .min = 1,
                                   .max = SCENARIO_NODES_MAX, .example = "40"};
+static const key_row ONLY_ROW = {"only", KEY_FIELD(KEY_INTEGER, count_draft, only), .min = 1,
+                                 .max = SCENARIO_NODES_MAX, .example = "7"};
 
 /* --- lists --- */
 
@@ -59,6 +62,21 @@ static const tree_node *count_of(const tree_node *entry)
     return tree_get(entry, COUNT_ROW.name);
 }
 
+/* The only member that is wanted, from 1; 0: all are, or it is faulty. */
+static uint32_t read_only(scenario_reader *reader, const tree_node *entry, uint32_t count)
+{
+    const tree_node *const value = tree_get(entry, ONLY_ROW.name);
+    count_draft draft = {.only = 0};
+    if (!value || !scenario_read_value(reader, value, &ONLY_ROW, &draft))
+        return 0;
+    if (draft.only > count) {
+        scenario_fault(reader, value->place, "only: '%.60s' has %" PRIu32 " member%s", entry->key, count,
+                       count == 1 ? "" : "s");
+        return 0;
+    }
+    return draft.only;
+}
+
 /* The group's size; what is faulty counts as one member, so that its name is known. */
 static uint32_t read_count(scenario_reader *reader, const tree_node *entry, size_t before)
 {
@@ -84,16 +102,21 @@ static uint32_t read_count(scenario_reader *reader, const tree_node *entry, size
 static bool declare(scenario_reader *reader, tree_node *expanded, const tree_node *entry,
                     scenario_group *group)
 {
+    const uint32_t size = read_count(reader, entry, expanded->count);
+    const uint32_t only = read_only(reader, entry, size);
     *group = (scenario_group){.name = entry->key,
                               .place = entry->key_place,
                               .first = (uint32_t)expanded->count,
-                              .count = read_count(reader, entry, expanded->count)};
+                              .count = only > 0 ? 1 : size,
+                              .from = only > 0 ? only - 1 : 0,
+                              .size = size,
+                              .turns = 1};
     for (uint32_t i = 0; i < group->count; i++) {
         tree_node *const member = append_copy(reader, expanded, entry);
-        if (!member || !(member->key = member_name(reader, group, i)))
+        if (!member || !(member->key = member_name(reader, group, group->from + i)))
             return false;
         member->group = group;
-        member->member = i;
+        member->member = group->from + i;
     }
     return true;
 }
@@ -118,6 +141,11 @@ const tree_node *scenario_groups_declare(scenario_reader *reader, const tree_nod
             return NULL;
     }
     return expanded;
+}
+
+scenario_group *scenario_group_of(scenario_reader *reader, const tree_node *entry)
+{
+    return (scenario_group *)&reader->scenario->groups[entry->group - reader->scenario->groups];
 }
 
 /* --- the entries that name a group --- */
@@ -230,7 +258,7 @@ static bool add_entry(scenario_reader *reader, tree_node *expanded, const tree_n
         return false;
     }
     for (uint32_t i = 0; i < at.group->count; i++)
-        if (!add_member(reader, expanded, entry, &at, i))
+        if (!add_member(reader, expanded, entry, &at, at.group->from + i))
             return false;
     return true;
 }
@@ -253,22 +281,47 @@ const tree_node *scenario_groups_expand(scenario_reader *reader, const tree_node
 
 bool scenario_member_told(scenario_reader *reader, const tree_node *entry)
 {
-    if (entry->group && entry->member > 0)
+    if (scenario_follows(entry))
         return reader->diagnostics->total > reader->told_before;
     reader->told_before = reader->diagnostics->total;
     return false;
 }
 
-uint64_t scenario_member_delay(scenario_reader *reader, const tree_node *entry, uint64_t spread_ns)
+const tree_node *scenario_turns_key(const tree_node *entry)
 {
     const tree_node *const spread = tree_get(entry, "spread");
-    if (!spread || spread_ns == 0)
+    return spread ? spread : tree_get(entry, "step");
+}
+
+scenario_turns scenario_member_turns(scenario_reader *reader, const tree_node *entry,
+                                     const turns_draft *draft)
+{
+    const tree_node *const step = tree_get(entry, "step");
+    const tree_node *const within = tree_get(entry, "within");
+    const tree_node *const key = scenario_turns_key(entry) ? scenario_turns_key(entry) : within;
+    if (!key)
+        return (scenario_turns){0};
+    if (!entry->group)
+        scenario_fault(reader, key->key_place,
+                       "'%s' needs a group: a node with for example count: 40, named in the entry", key->key);
+    else if (tree_get(entry, "spread") && step)
+        scenario_fault(reader, step->key_place,
+                       "'spread' and 'step' in one entry: spread is the time that all members take");
+    else if (within && !step)
+        scenario_fault(reader, within->key_place, "'within' needs 'step': write for example step: 1ms");
+    else
+        return (scenario_turns){step ? draft->step_ns : draft->spread_ns / entry->group->size,
+                                draft->within_ns};
+    return (scenario_turns){0};
+}
+
+/* A day in ns times SCENARIO_NODES_MAX: 63 bits. */
+uint64_t scenario_member_delay(const tree_node *entry, const turns_draft *draft)
+{
+    const uint64_t delay_ns = draft->step_ns * entry->member;
+    if (!entry->group)
         return 0;
-    if (!entry->group) {
-        scenario_fault(reader, spread->key_place,
-                       "'spread' needs a group: a node with for example count: 40, named in the entry");
-        return 0;
-    }
-    return spread_ns * entry->member /
-           entry->group->count; /* a day in ns times SCENARIO_NODES_MAX: 63 bits */
+    if (draft->step_ns == 0)
+        return draft->spread_ns * entry->member / entry->group->size;
+    return draft->within_ns > 0 ? delay_ns % draft->within_ns : delay_ns;
 }

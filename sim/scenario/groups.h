@@ -10,6 +10,9 @@
  * of memory, or a fault reported. */
 const tree_node *scenario_groups_declare(scenario_reader *reader, const tree_node *nodes);
 
+/* The group of a node's entry, to be filled in. */
+scenario_group *scenario_group_of(scenario_reader *reader, const tree_node *entry);
+
 /* The keys that an entry of the list may have, where it is a map; NULL: not known. Faults are not reported.
  */
 typedef const key_row *group_rows_of(const tree_node *entry);
@@ -22,13 +25,43 @@ const tree_node *scenario_groups_expand(scenario_reader *reader, const tree_node
  * not be read. */
 bool scenario_member_told(scenario_reader *reader, const tree_node *entry);
 
-/* When a member's turn is, after the first's: of `spread:`, evenly over that time. 0 with a fault reported
- * when `spread:` stands in an entry without a group. */
-uint64_t scenario_member_delay(scenario_reader *reader, const tree_node *entry, uint64_t spread_ns);
+/* The entry is the one for its group's first member. */
+static inline bool scenario_leads(const scenario_group *group, uint32_t member)
+{
+    return group && member == group->from;
+}
 
-#define SPREAD_ROW(field)                                                                                    \
+/* The entry is another member's. */
+static inline bool scenario_follows(const tree_node *entry)
+{
+    return entry->group && !scenario_leads(entry->group, entry->member);
+}
+
+/* `spread: 2s` gives the members their turns evenly over that time, `step: 1ms` one after the other so long
+ * apart, `within: 500ms` modulo that. */
+typedef struct turns_draft {
+    uint64_t spread_ns;
+    uint64_t step_ns;
+    uint64_t within_ns;
+} turns_draft;
+
+/* What they say of the entry. All 0 with a fault reported when they stand in an entry without a group, or
+ * contradict each other. */
+scenario_turns scenario_member_turns(scenario_reader *reader, const tree_node *entry,
+                                     const turns_draft *draft);
+/* When a member's turn is, after the time of the entry. */
+uint64_t scenario_member_delay(const tree_node *entry, const turns_draft *draft);
+/* The key that gives the turns, or NULL. */
+const tree_node *scenario_turns_key(const tree_node *entry);
+
+#define TURNS_ROWS(object, member)                                                                           \
+    {"spread", KEY_FIELD(KEY_DURATION, object, member.spread_ns), .min = 1, .max = SCENARIO_DAY_NS,          \
+     .example = "2s"},                                                                                       \
+        {"step", KEY_FIELD(KEY_DURATION, object, member.step_ns), .min = 1, .max = SCENARIO_DAY_NS,          \
+         .example = "1ms"},                                                                                  \
     {                                                                                                        \
-        "spread", field, .min = 1, .max = SCENARIO_DAY_NS, .example = "2s"                                   \
+        "within", KEY_FIELD(KEY_DURATION, object, member.within_ns), .min = 1, .max = SCENARIO_DAY_NS,       \
+                                                                     .example = "500ms"                      \
     }
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/endpoints.h"
+#include "sim/scenario/attached.h"
 #include "sim/scenario/groups.h"
 #include "sim/scenario/lookup.h"
 #include "sim/scenario/membership.h"
@@ -61,7 +62,9 @@ static const key_row RELAY_ROWS[] = {
 
 static const key_row NODE_ROWS[] = {
     {"count", KEY_OTHER, 0, 0, .example = "40", .schema = SCHEMA_COUNT}, /* groups.c */
-    {"networks", KEY_OTHER, 0, 0, .example = "[wifi]", .schema = SCHEMA_NAMES},
+    {"only", KEY_OTHER, 0, 0, .example = "7", .schema = SCHEMA_COUNT}, /* likewise */
+    {"networks", KEY_OTHER, 0, 0, .example = ATTACHED_EXAMPLE, .inner = SCENARIO_ATTACHED_ROWS,
+     .schema = SCHEMA_NAMES},
     {"relay", KEY_OTHER, 0, 0, .example = "server", .inner = RELAY_ROWS, .schema = SCHEMA_NAME},
     {"listen", KEY_FIELD(KEY_INTEGER, scenario_node, listen), .min = 1, .max = 65535, .example = "4433"},
     {"disable_active_migration", KEY_FIELD(KEY_CHOICE, scenario_node, disable_active_migration),
@@ -231,31 +234,11 @@ void scenario_networks_read(scenario_reader *reader, const tree_node *section)
 
 /* --- nodes --- */
 
-static void read_attached(scenario_reader *reader, const tree_node *list, scenario_node *node, bool *unsure)
+/* The entry's first member, or the only one. */
+static void read_node(scenario_reader *reader, const tree_node *entry, scenario_node *node,
+                      attached *networks, bool *unsure)
 {
-    if (!scenario_read_kind(reader, list, TREE_LIST, "a list of networks", "[wifi]")) {
-        *unsure = true;
-        return;
-    }
-    uint32_t *const indices = scenario_arena_alloc(reader->arena, list->count, sizeof(*indices));
-    if (!indices)
-        return;
-    for (const tree_node *item = list->first; item; item = item->next) {
-        uint32_t index = SCENARIO_NONE;
-        bool twice = false;
-        *unsure |= !scenario_read_network(reader, item, &index);
-        for (size_t i = 0; i < node->network_count; i++)
-            twice |= indices[i] == index;
-        if (twice)
-            scenario_fault(reader, item->place, "'%.60s' is listed twice", item->text);
-        else if (index != SCENARIO_NONE)
-            indices[node->network_count++] = index;
-    }
-    node->networks = indices;
-}
-
-static void read_node(scenario_reader *reader, const tree_node *entry, scenario_node *node, bool *unsure)
-{
+    *networks = (attached){.turns = 1};
     *node = (scenario_node){.name = entry->key,
                             .place = entry->key_place,
                             .group = entry->group,
@@ -276,7 +259,7 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
         node->listen = 1; /* reported; it is meant to listen */
     const tree_node *const list = tree_get(entry, "networks");
     if (list)
-        read_attached(reader, list, node, unsure);
+        *unsure |= !scenario_attached_read(reader, list, entry, networks);
     const tree_node *const membership = tree_get(entry, "membership");
     if (membership)
         scenario_membership_read(reader, membership, &node->membership);
@@ -339,12 +322,6 @@ static void check_addresses(scenario_reader *reader)
     }
 }
 
-/* A member of a group that is not its first. */
-static bool is_alike(const tree_node *entry)
-{
-    return entry->group && entry->member > 0;
-}
-
 static void copy_alike(const tree_node *entry, const scenario_node *from, scenario_node *node, bool *unsure)
 {
     *node = *from;
@@ -357,7 +334,7 @@ static void read_relays(scenario_reader *reader, const tree_node *section, scena
 {
     for (const tree_node *entry = section->first; entry; entry = entry->next, node++) {
         const tree_node *const relay = entry->kind == TREE_MAP ? tree_get(entry, "relay") : NULL;
-        if (relay && is_alike(entry)) {
+        if (relay && scenario_follows(entry)) {
             node->relay_to = node[-1].relay_to;
             node->relay_port = node[-1].relay_port;
         } else if (relay) {
@@ -379,11 +356,17 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
     if (!nodes || !reader->unsure)
         return;
     size_t count = 0;
-    for (const tree_node *entry = expanded->first; entry; entry = entry->next, count++)
-        if (is_alike(entry))
+    attached networks;
+    for (const tree_node *entry = expanded->first; entry; entry = entry->next, count++) {
+        if (scenario_follows(entry))
             copy_alike(entry, &nodes[count - 1], &nodes[count], &reader->unsure[count]);
         else
-            read_node(reader, entry, &nodes[count], &reader->unsure[count]);
+            read_node(reader, entry, &nodes[count], &networks, &reader->unsure[count]);
+        nodes[count].networks = scenario_attached_of(&networks, entry->member);
+        nodes[count].network_count = networks.count;
+        if (entry->group)
+            scenario_group_of(reader, entry)->turns = networks.turns;
+    }
     whole->nodes = nodes;
     whole->node_count = count;
     scenario_lookup_nodes(reader);

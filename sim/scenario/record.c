@@ -156,7 +156,7 @@ bool scenario_event_record(const scenario *whole, const scenario_event *event, j
     for (const key_row *row = verb->rows; row->name; row++)
         if (strcmp(row->name, verb->name) != 0)
             put_row(&self, row, entry, tree_get(entry->written, row->name));
-    if (entry->every_ns > 0 || entry->spread_ns > 0)
+    if (entry->every_ns > 0 || scenario_turns_key(entry->written))
         put_rows(&self, scenario_entry_rows(entry->verb), entry, entry->written);
     if (entry->every_ns > 0)
         put(&self, "repetition", json_integer(event->repetition));

@@ -137,13 +137,23 @@ typedef struct scenario_membership {
     uint32_t failures_max;    /* default 5 */
 } scenario_membership;
 
-/* Nodes that one entry of the file makes by `count:` NAME-1, NAME-2 and so on, alike but for their names. */
+/* Nodes that one entry of the file makes by `count:` NAME-1, NAME-2 and so on, alike but for their names and,
+ * with `networks: {in_turn: []}`, their networks. What a member is does not depend on how many there are. */
 typedef struct scenario_group {
     const char *name;
     scenario_place place;
-    uint32_t first; /* node index of NAME-1; the others follow */
-    uint32_t count; /* at least 1 */
+    uint32_t first; /* node index of the first member; the others follow */
+    uint32_t count; /* how many there are, at least 1 */
+    uint32_t from;  /* number of the first, from 0: NAME-1 is member 0; other than 0 with `only` */
+    uint32_t size;  /* `count:` of the file: how many there are without `only` */
+    uint32_t turns; /* networks that the members are on in turn: member i on number i % turns; 1: no turns */
 } scenario_group;
+
+/* When members have their turns in an entry that names their group. */
+typedef struct scenario_turns {
+    uint64_t step_ns;   /* from a member to the next; 0: all at once */
+    uint64_t within_ns; /* a turn comes at step * member modulo this; 0: not */
+} scenario_turns;
 
 typedef struct scenario_node {
     const char *name;
@@ -193,6 +203,7 @@ typedef struct scenario_peer {
     uint32_t via;                /* node index of the relay it dials through; SCENARIO_NONE: straight */
     const scenario_group *group; /* that the entry names, which makes a connection for each member; or NULL */
     uint32_t member;             /* of the group, from 0 */
+    scenario_turns turns;
 } scenario_peer;
 
 typedef enum scenario_traffic_kind { SCENARIO_SEND, SCENARIO_BULK } scenario_traffic_kind;
@@ -217,8 +228,9 @@ typedef struct scenario_traffic {
     bool stream;  /* the messages go on a user stream, one after the other; default false */
     uint64_t key; /* ordering key of the messages; default the entry's number from 0, or, if another entry is
                    * given that key, a number that no entry has */
-    const scenario_group *group; /* as of a peer */
+    const scenario_group *group; /* as of a peer, and the next two */
     uint32_t member;
+    scenario_turns turns;
 } scenario_traffic;
 
 /* --- timeline: event.h --- */

@@ -29,11 +29,12 @@ static bool check_times(scenario_reader *reader, const tree_node *entry, entry_d
     }
     if (draft->event.at_ns >= duration_ns) {
         const uint64_t at_ns = draft->event.at_ns - draft->event.at_ns % SCENARIO_MILLISECOND_NS;
-        if (entry->member > 0 && draft->spread_ns > 0)
-            scenario_fault(reader, tree_get(entry, "spread")->place,
-                           "spread: the event of a member would be at %s, but the scenario ends before "
+        const tree_node *const turns = scenario_turns_key(entry);
+        if (turns && scenario_member_delay(entry, &draft->turns) > 0)
+            scenario_fault(reader, turns->place,
+                           "%s: the event of a member would be at %s, but the scenario ends before "
                            "(duration)",
-                           units_format(UNITS_DURATION, at_ns, text));
+                           turns->key, units_format(UNITS_DURATION, at_ns, text));
         else
             scenario_fault(reader, at->place, "event at %s, but the scenario ends before (duration)",
                            at->text);
@@ -93,7 +94,8 @@ static void read_entry(scenario_reader *reader, const tree_node *entry, entry_dr
         verb->defaults(draft);
     draft->good = scenario_read_map(reader, entry,
                                     (key_table){scenario_entry_rows(verb), verb->rows, verb->name}, draft);
-    draft->event.at_ns += scenario_member_delay(reader, entry, draft->spread_ns);
+    draft->told = scenario_member_turns(reader, entry, &draft->turns);
+    draft->event.at_ns += scenario_member_delay(entry, &draft->turns);
     draft->good = check_entry(reader, entry, draft) && draft->good;
     if (!draft->good && verb->attaches)
         mark_unsure(reader, draft->event.node);
@@ -262,7 +264,7 @@ static void find_leaders(const tree_node *section, entry_draft *drafts)
 {
     entry_draft *leader = NULL;
     for (const tree_node *entry = section->first; entry; entry = entry->next, drafts++) {
-        leader = entry->member == 0 ? NULL : leader;
+        leader = scenario_follows(entry) ? leader : NULL;
         if (!entry->group || !drafts->good)
             continue;
         leader = leader ? leader : drafts;

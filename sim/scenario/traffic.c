@@ -6,13 +6,13 @@
 
 typedef struct peer_draft {
     scenario_peer peer;
-    uint64_t spread_ns;
+    turns_draft turns;
     key_pair dial;
 } peer_draft;
 
 typedef struct traffic_draft {
     scenario_traffic traffic;
-    uint64_t spread_ns;
+    turns_draft turns;
     key_pair flow;
 } traffic_draft;
 
@@ -26,7 +26,7 @@ static const key_row PEER_ROWS[] = {
      .example = "laptop -> server"},
     {"at", KEY_FIELD(KEY_DURATION, peer_draft, peer.at_ns), .max = SCENARIO_DAY_NS, .example = "1s"},
     {"via", KEY_FIELD(KEY_NODE, peer_draft, peer.via), .example = "relay"},
-    SPREAD_ROW(KEY_FIELD(KEY_DURATION, peer_draft, spread_ns)),
+    TURNS_ROWS(peer_draft, turns),
     {0},
 };
 
@@ -37,7 +37,7 @@ static const key_row FLOW_ROWS[] = {
     {"key", KEY_FIELD(KEY_INTEGER, traffic_draft, traffic.key), .max = INT64_MAX, .example = "1"},
     {"stream", KEY_FIELD(KEY_CHOICE, traffic_draft, traffic.stream), .choices = SCENARIO_BOOLEANS,
      .example = "true"},
-    SPREAD_ROW(KEY_FIELD(KEY_DURATION, traffic_draft, spread_ns)),
+    TURNS_ROWS(traffic_draft, turns),
     {0},
 };
 
@@ -66,12 +66,12 @@ const key_table SCENARIO_BULK_TABLE = {FLOW_ROWS, BULK_ROWS, "bulk"};
 static bool before_end(scenario_reader *reader, const tree_node *map, uint64_t at_ns)
 {
     const tree_node *const at = tree_get(map, "at");
-    const tree_node *const spread = tree_get(map, "spread");
+    const tree_node *const turns = scenario_turns_key(map);
     char text[UNITS_TEXT_MAX];
-    if ((at || spread) && reader->scenario->duration_ns > 0 && at_ns >= reader->scenario->duration_ns) {
-        scenario_fault(reader, (at ? at : spread)->place,
+    if ((at || turns) && reader->scenario->duration_ns > 0 && at_ns >= reader->scenario->duration_ns) {
+        scenario_fault(reader, (at ? at : turns)->place,
                        "%s is not before the end of the scenario (duration)",
-                       spread ? units_format(UNITS_DURATION, at_ns, text) : at->text);
+                       turns ? units_format(UNITS_DURATION, at_ns, text) : at->text);
         return false;
     }
     return true;
@@ -87,7 +87,8 @@ static bool read_peer(scenario_reader *reader, const tree_node *entry, peer_draf
     if (!scenario_read_kind(reader, entry, TREE_MAP, "a peer", "laptop -> server") ||
         !scenario_read_map(reader, entry, (key_table){PEER_ROWS, NULL, "a peer"}, draft))
         return false;
-    draft->peer.at_ns += scenario_member_delay(reader, entry, draft->spread_ns);
+    draft->peer.turns = scenario_member_turns(reader, entry, &draft->turns);
+    draft->peer.at_ns += scenario_member_delay(entry, &draft->turns);
     return before_end(reader, entry, draft->peer.at_ns);
 }
 
@@ -226,10 +227,11 @@ static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_d
     }
     draft->traffic.kind = send ? SCENARIO_SEND : SCENARIO_BULK;
     draft->traffic.message_bytes = 16384;
-    draft->traffic.with_connection = !tree_get(entry, "at") && !tree_get(entry, "spread");
+    draft->traffic.with_connection = !tree_get(entry, "at") && !scenario_turns_key(entry);
     key_table table = {FLOW_ROWS, send ? SEND_ROWS : BULK_ROWS, "traffic"};
     bool good = scenario_read_map(reader, entry, table, draft);
-    draft->traffic.at_ns += scenario_member_delay(reader, entry, draft->spread_ns);
+    draft->traffic.turns = scenario_member_turns(reader, entry, &draft->turns);
+    draft->traffic.at_ns += scenario_member_delay(entry, &draft->turns);
     good = good && before_end(reader, entry, draft->traffic.at_ns);
     const tree_node *const until = tree_get(entry, "until");
     if (good && until && draft->traffic.until_ns <= draft->traffic.at_ns) {

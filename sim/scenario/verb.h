@@ -25,7 +25,8 @@ typedef struct entry_draft {
     scenario_event event;
     key_pair pair;          /* of migrate, reconnect, dial, stage, attack */
     uint64_t every_ns;      /* 0: once */
-    uint64_t spread_ns;     /* of a group: its members' turns, evenly over that time */
+    turns_draft turns;      /* of a group: its members' */
+    scenario_turns told;    /* likewise, as `roam check` has them */
     uint32_t leads;         /* of the first member: how many members have the entry; else 0 */
     uint64_t times;         /* 0: to the end */
     uint64_t for_ns;        /* SCENARIO_NEVER: for good */
@@ -74,7 +75,7 @@ const key_row *scenario_verb_rows(const tree_node *entry);
 #define EVENT_FIELD(type, member) KEY_FIELD(type, entry_draft, event.member)
 #define DATA_FIELD(type, member) KEY_FIELD(type, entry_draft, event.data.member)
 
-/* The keys of every entry: at, every, times; and of one that may name a group: spread. */
+/* The keys of every entry: at, every, times; and of one that may name a group: spread, step, within. */
 const key_row *scenario_entry_rows(const verb_descriptor *verb);
 #define SCENARIO_ENTRY_EXAMPLE "{at: 5s, detach: laptop, network: wifi}"
 

@@ -24,7 +24,7 @@ bool scenario_check_as(scenario_reader *reader, const tree_node *entry, const en
 {
     const char *const label = scenario_event_call(&draft->event)->label;
     const scenario_verb verb = draft->event.verb;
-    if (!label || entry->member > 0)
+    if (!label || scenario_follows(entry))
         return true;
     for (size_t i = 0; i < reader->label_count; i++) {
         const scenario_label *const earlier = &reader->labels[i];
