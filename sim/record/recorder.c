@@ -407,7 +407,7 @@ int recorder_new(const scenario *whole, const recorder_milestones *milestones, r
     if (milestones)
         created->milestones = *milestones;
     if (!allocate(created, whole) || !recorder_moves_init(created) || !recorder_windows_init(created) ||
-        !recorder_amplifiers_init(created)) {
+        !recorder_amplifiers_init(created) || !recorder_latencies_init(created)) {
         recorder_free(created);
         return ROAM_ERR_NO_MEMORY;
     }
@@ -426,6 +426,7 @@ void recorder_free(recorder *self)
     recorder_challenges_fini(self);
     recorder_attempts_fini(self);
     recorder_amplifiers_fini(self);
+    recorder_latencies_fini(self);
     recorder_moves_fini(self);
     free(self->windows);
     free(self->nodes);

@@ -64,6 +64,7 @@ void recorder_flow_sent(recorder *self, const observer_message *message, uint64_
     stream->sent_end = message->sequence + 1;
     stream->next_ns = message->next_ns;
     recorder_moves_sent(self, message);
+    recorder_latency_sent(self, message);
     self->outstanding++;
 }
 
@@ -104,6 +105,7 @@ void recorder_flow_delivered(recorder *self, const observer_message *message, ui
     flow->delivered++;
     flow->bytes += message->len;
     recorder_windows_delivered(self, message, now_ns);
+    recorder_latency_delivered(self, message, now_ns);
     self->outstanding--;
     note_gap(stream, silent_since(stream, flow), now_ns);
     recorder_moves_delivered(self, message->traffic, silent_since(stream, flow), now_ns);
@@ -160,6 +162,7 @@ void recorder_flows_finish(recorder *self, uint64_t end_ns)
 {
     for (uint32_t i = 0; i < self->scenario->traffic_count; i++)
         finish(self, i, end_ns);
+    recorder_latencies_finish(self);
 }
 
 uint64_t recorder_flow_missing(const recorder *self, uint32_t index, uint64_t first, uint64_t end)

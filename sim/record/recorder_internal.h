@@ -268,6 +268,9 @@ typedef struct recorder_amplifier {
     size_t remote_count;
 } recorder_amplifier;
 
+/* recorder_latency.c */
+typedef struct recorder_latencies recorder_latencies;
+
 struct recorder {
     const scenario *scenario;
     recorder_milestones milestones;
@@ -318,6 +321,7 @@ struct recorder {
     size_t window_count;
     recorder_amplifier *amplifiers;
     size_t amplifier_count;
+    recorder_latencies *latencies; /* NULL: no flow is measured */
     uint64_t packets;
     uint64_t now_ns;
     uint64_t outstanding; /* messages that count and have not come */
@@ -432,6 +436,16 @@ bool recorder_amplifiers_init(recorder *recorder);
 void recorder_amplifiers_fini(recorder *recorder);
 void recorder_amplifiers_address(recorder *recorder, uint32_t node, const roam_addr *addr);
 void recorder_amplifiers_packet(recorder *recorder, const observer_packet *packet);
+
+/* --- recorder_latency.c: how long messages take --- */
+
+/* False: out of memory. */
+bool recorder_latencies_init(recorder *recorder);
+void recorder_latencies_fini(recorder *recorder);
+void recorder_latency_sent(recorder *recorder, const observer_message *message);
+/* For the first time. */
+void recorder_latency_delivered(recorder *recorder, const observer_message *message, uint64_t now_ns);
+void recorder_latencies_finish(recorder *recorder);
 
 void recorder_flows_finish(recorder *recorder, uint64_t end_ns);
 /* Messages of the flow from first to before end that were sent and have not come. */

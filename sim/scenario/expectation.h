@@ -35,7 +35,8 @@
     EXPECTATION(CONNECTION_IDS)                                                                              \
     EXPECTATION(PACKET_SIZE)                                                                                 \
     EXPECTATION(ECN)                                                                                         \
-    EXPECTATION(MOVE)
+    EXPECTATION(MOVE)                                                                                        \
+    EXPECTATION(LATENCY)
 
 typedef enum scenario_expect_kind {
 #define EXPECTATION(kind) SCENARIO_EXPECT_##kind,
@@ -271,6 +272,17 @@ typedef struct scenario_expect_move {
     scenario_bound bounds[SCENARIO_MOVE_COUNT];
 } scenario_expect_move;
 
+/* How long messages took that were due from since_ns to before until_ns (sim/record/latency.h). */
+typedef struct scenario_expect_latency {
+    scenario_flow flow;
+    scenario_bound p50; /* ns, likewise the next three */
+    scenario_bound p90;
+    scenario_bound p99;
+    scenario_bound worst;
+    uint64_t since_ns;
+    uint64_t until_ns; /* SCENARIO_NEVER: to the end */
+} scenario_expect_latency;
+
 typedef struct scenario_expectation {
     scenario_place place;
     scenario_expect_kind kind;
@@ -297,6 +309,7 @@ typedef struct scenario_expectation {
         scenario_expect_wire packet_size;
         scenario_expect_ecn ecn;
         scenario_expect_move move;
+        scenario_expect_latency latency;
     };
 } scenario_expectation;
 

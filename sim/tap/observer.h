@@ -126,6 +126,7 @@ typedef struct observer_message {
     uint64_t begin_ns;
     uint64_t passed;
     uint64_t next_ns;
+    uint64_t due_ns; /* sent: when it was to be (sim/record/latency.h) */
 } observer_message;
 
 typedef struct observer {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/summary.h"
 
+#include "sim/record/latency.h"
 #include "sim/verdict/rules/requirements.h"
 #include "sim/verdict/summary_fields.h"
 
@@ -56,6 +57,12 @@ static void put_mark(writer *out, json_t *object, const char *key, bool value)
 {
     if (value)
         put_flag(out, object, key, value);
+}
+
+static void put_span(writer *out, json_t *object, const char *key, uint64_t time_ns)
+{
+    if (time_ns != ROAM_NEVER)
+        put_time(out, object, key, time_ns);
 }
 
 static void put_text(writer *out, json_t *object, const char *key, const char *text)
@@ -172,7 +179,7 @@ static json_t *peers_json(writer *out, const summary_input *input)
 }
 
 static json_t *flow_json(writer *out, const scenario *whole, const scenario_traffic *traffic,
-                         const recorder_flow *flow)
+                         const recorder_flow *flow, const recorder_latency *latency)
 {
     json_t *const object = json_object();
     SUMMARY_FLOW(FIELD)
@@ -188,7 +195,9 @@ static json_t *traffic_json(writer *out, const summary_input *input)
     json_t *const array = json_array();
     const recorder_flow *const flows = recorder_flows(input->recorder);
     for (size_t i = 0; i < input->scenario->traffic_count; i++)
-        add(out, array, flow_json(out, input->scenario, &input->scenario->traffic[i], &flows[i]));
+        add(out, array,
+            flow_json(out, input->scenario, &input->scenario->traffic[i], &flows[i],
+                      recorder_latency_of_flow(input->recorder, (uint32_t)i)));
     return array;
 }
 

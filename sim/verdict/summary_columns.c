@@ -9,6 +9,7 @@
 #define TYPE_index "INTEGER"
 #define TYPE_flag "INTEGER"
 #define TYPE_mark "INTEGER"
+#define TYPE_span "INTEGER"
 #define TYPE_addr "TEXT"
 #define TYPE_text "TEXT"
 #define TYPE_name "TEXT NOT NULL"

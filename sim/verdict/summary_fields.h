@@ -13,7 +13,8 @@
  * more. `value` is an expression over what the functions in summary.c and summary_rows.c have at hand.
  *
  * KIND: count, a number; time, nanoseconds of virtual time, null for ROAM_NEVER; maybe, a number, likewise;
- * index, null for SCENARIO_NONE; flag; mark, which is there only where it is true; addr, null for none; text,
+ * index, null for SCENARIO_NONE; flag; mark, which is there only where it is true; span, a time that is there
+ * only where it is measured; addr, null for none; text,
  * null for NULL; name, a text that is always there. STORED: the field is a column of the store, of that name.
  * STORED_AS: of another name. STORED_AFTER: in the store it stands after that column. STORED_LATER: stores
  * that were made before this column was are without, so that it is the last one; the way for all columns from
@@ -169,7 +170,13 @@
     FIELD(time, "first_delivery_ns", flow->first_delivery_ns, "the first delivery", NOT_STORED)              \
     FIELD(time, "last_delivery_ns", flow->last_delivery_ns, "the last delivery", NOT_STORED)                 \
     FIELD(time, "gap_ns", flow->gap_ns, "the longest time without a delivery, less the interval", STORED)    \
-    FIELD(time, "gap_start_ns", flow->gap_start_ns, "when that time began", STORED)
+    FIELD(time, "gap_start_ns", flow->gap_start_ns, "when that time began", STORED)                          \
+    FIELD(span, "latency_p50_ns", latency ? latency->p50_ns : ROAM_NEVER,                                    \
+          "half of the messages took no longer, from when they were due to their delivery", STORED_LATER)    \
+    FIELD(span, "latency_p90_ns", latency ? latency->p90_ns : ROAM_NEVER, "likewise 90 %", STORED_LATER)     \
+    FIELD(span, "latency_p99_ns", latency ? latency->p99_ns : ROAM_NEVER, "likewise 99 %", STORED_LATER)     \
+    FIELD(span, "latency_worst_ns", latency ? latency->worst_ns : ROAM_NEVER,                                \
+          "likewise all; NULL, as of the others: more of them never came", STORED_LATER)
 
 /* What a migration or a reconnect cost: `moves` of summary.json, which is there only if there is one. */
 #define SUMMARY_MOVE(FIELD)                                                                                  \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/verdict/summary_rows.h"
 
+#include "sim/record/latency.h"
 #include "sim/verdict/rules/requirements.h"
 #include "sim/verdict/summary.h"
 #include "sim/verdict/summary_fields.h"
@@ -71,6 +72,11 @@ static summary_value value_of_mark(bool value)
     return value ? value_of_flag(value) : (summary_value){0};
 }
 
+static summary_value value_of_span(uint64_t time_ns)
+{
+    return value_of_time(time_ns);
+}
+
 static summary_value value_of_text(const char *text)
 {
     return summary_value_of(text);
@@ -134,7 +140,7 @@ static summary_value *rebind_values(summary_value *at, const scenario *whole, co
 }
 
 static summary_value *flow_values(summary_value *at, const scenario *whole, const scenario_traffic *traffic,
-                                  const recorder_flow *flow)
+                                  const recorder_flow *flow, const recorder_latency *latency)
 {
     SUMMARY_FLOW(FIELD)
     return at;
@@ -254,7 +260,8 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     for (size_t i = 0; i < rebind_count; i++)
         at = rebind_values(at, whole, &rebinds[i]);
     for (size_t i = 0; i < whole->traffic_count; i++)
-        at = flow_values(at, whole, &whole->traffic[i], &flows[i]);
+        at = flow_values(at, whole, &whole->traffic[i], &flows[i],
+                         recorder_latency_of_flow(input->recorder, (uint32_t)i));
     for (size_t i = 0; i < whole->peer_count; i++)
         at = peer_values(at, input, i);
     for (size_t i = 0; i < move_count; i++)

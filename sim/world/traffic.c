@@ -179,6 +179,7 @@ static bool send_one(flow *at, uint64_t now_ns)
                           roam_strerror(status));
         return false;
     }
+    const uint64_t due_ns = at->entry->kind == SCENARIO_BULK ? now_ns : at->due_ns;
     take_place(at, now_ns);
     observer_message sent = {.traffic = at->index,
                              .sequence = at->sequence++,
@@ -186,7 +187,8 @@ static bool send_one(flow *at, uint64_t now_ns)
                              .intact = true,
                              .begin_ns = at->begin_ns,
                              .passed = at->passed,
-                             .next_ns = at->due_ns};
+                             .next_ns = at->due_ns,
+                             .due_ns = due_ns};
     at->passed = 0;
     observer_set_message(options->observers, &sent, false, now_ns);
     return true;

@@ -3,6 +3,7 @@
 
 #include "tools/cli/parts.h"
 #include "tools/cli/table.h"
+#include "tools/run/latencies.h"
 #include "tools/run/moves.h"
 
 #include <inttypes.h>
@@ -434,7 +435,8 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         (void)putc('\n', print->stream);
         printed = print_migrations(print, whole, finished) && print_moves(print, whole, finished);
         print_slow(print, whole, finished);
-        printed = printed && print_refusals(print, whole, finished) && print_nats(print, whole, finished);
+        printed = printed && print_refusals(print, whole, finished) && print_nats(print, whole, finished) &&
+                  run_latencies_print(whole, run_recorder(finished), print->stream, print->colour);
         print_damped(print, whole, finished);
         print_passed_over(print, whole, finished);
         printed = printed && print_expectations(print, whole, finished);
