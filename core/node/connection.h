@@ -70,10 +70,10 @@ struct core_connection {
     /* Data is unacknowledged, and none was acknowledged since, whatever was received; ROAM_NEVER as above. */
     uint64_t unanswered_since_ns;
     uint64_t unacknowledged; /* bytes, at the end of the last flush */
-    bool owes_down;            /* closing: PEER_DOWN comes when it is freed, if the peer was not up since */
-    uint32_t ups_before;       /* closing: of the peer, when this ended */
-    uint64_t forget_ns;        /* closing: when it is freed */
-    uint64_t closing_reads;    /* closing: datagrams received */
+    bool owes_down;          /* closing: PEER_DOWN comes when it is freed, if the peer was not up since */
+    uint32_t ups_before;     /* closing: of the peer, when this ended */
+    uint64_t forget_ns;      /* closing: when it is freed */
+    uint64_t closing_reads;  /* closing: datagrams received */
     uint64_t datagrams_sent, datagrams_failed, datagrams_received, datagrams_damped;
 
     core_timer timer;

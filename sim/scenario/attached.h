@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `networks:` of a node: a list, or `{each: [...], in_turn: [...]}`, of which member i of a group is on all of
- * `each` and on number i % n of the n of `in_turn`. */
+/* `networks:` of a node: a list, or `{each: [...], in_turn: [...]}`, of which member i of a group is on all
+ * of `each` and on number i % n of the n of `in_turn`. */
 #ifndef SIM_SCENARIO_ATTACHED_H
 #define SIM_SCENARIO_ATTACHED_H
 

@@ -41,7 +41,10 @@ static void explain_networks(const scenario *whole, const scenario_node *node, F
     const uint32_t turns = group && group->turns < group->count ? group->turns : group ? group->count : 1;
     for (uint32_t i = 0; i < (group && group->turns > 1 ? turns : 1); i++)
         for (size_t j = 0; j < node[i].network_count; j++)
-            fprintf(stream, "%s%s", j ? ", " : i ? " or " : " on ",
+            fprintf(stream, "%s%s",
+                    j   ? ", "
+                    : i ? " or "
+                        : " on ",
                     whole->networks[node[i].networks[j]].name);
     if (group && group->turns > 1 && group->count > 1)
         fprintf(stream, " in turn");

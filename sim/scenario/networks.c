@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/scenario/endpoints.h"
 #include "sim/scenario/attached.h"
+#include "sim/scenario/endpoints.h"
 #include "sim/scenario/groups.h"
 #include "sim/scenario/lookup.h"
 #include "sim/scenario/membership.h"
@@ -62,7 +62,7 @@ static const key_row RELAY_ROWS[] = {
 
 static const key_row NODE_ROWS[] = {
     {"count", KEY_OTHER, 0, 0, .example = "40", .schema = SCHEMA_COUNT}, /* groups.c */
-    {"only", KEY_OTHER, 0, 0, .example = "7", .schema = SCHEMA_COUNT}, /* likewise */
+    {"only", KEY_OTHER, 0, 0, .example = "7", .schema = SCHEMA_COUNT},   /* likewise */
     {"networks", KEY_OTHER, 0, 0, .example = ATTACHED_EXAMPLE, .inner = SCENARIO_ATTACHED_ROWS,
      .schema = SCHEMA_NAMES},
     {"relay", KEY_OTHER, 0, 0, .example = "server", .inner = RELAY_ROWS, .schema = SCHEMA_NAME},

@@ -32,8 +32,7 @@ const char *scenario_verb_name(scenario_verb verb)
     }
 
 static const key_row PLAIN_ROWS[] = {ENTRY_ROWS, {0}};
-static const key_row GROUP_ROWS[] = {
-    ENTRY_ROWS, TURNS_ROWS(entry_draft, turns), {0}};
+static const key_row GROUP_ROWS[] = {ENTRY_ROWS, TURNS_ROWS(entry_draft, turns), {0}};
 
 const key_row *scenario_entry_rows(const verb_descriptor *verb)
 {
