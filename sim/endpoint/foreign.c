@@ -140,6 +140,19 @@ const char *foreign_version(const foreign *self)
     return self->options.library->version;
 }
 
+static roam_endpoint_congestion congestion_of(roam_congestion congestion)
+{
+    switch (congestion) {
+    case ROAM_CONGESTION_RENO:
+        return ROAM_ENDPOINT_RENO;
+    case ROAM_CONGESTION_BBR:
+        return ROAM_ENDPOINT_BBR;
+    case ROAM_CONGESTION_CUBIC:
+        break;
+    }
+    return ROAM_ENDPOINT_CUBIC;
+}
+
 static int library_open(void *ctx, roam_node *node, const core_quic_options *options)
 {
     foreign *const self = ctx;
@@ -170,6 +183,17 @@ static int library_open(void *ctx, roam_node *node, const core_quic_options *opt
         .active_connection_id_limit = settings->active_connection_id_limit,
         .max_datagram = FOREIGN_MAX_DATAGRAM,
         .disable_active_migration = settings->disable_active_migration,
+        .settings = self->options.settings & self->options.library->capabilities &
+                    ~ROAM_ENDPOINT_SETS_CONNECTION_ID_LIMIT,
+        .congestion = (uint32_t)congestion_of(settings->quic.congestion),
+        .initial_window = settings->quic.initial_window,
+        .ack_every = settings->quic.ack_every,
+        .ack_delay_exponent = settings->quic.ack_delay_exponent,
+        .max_ack_delay_ns = settings->quic.max_ack_delay_ns,
+        .rotate_connection_ids_ns = settings->quic.rotate_connection_ids_ns,
+        .retire_connection_ids_ns = settings->quic.retire_connection_ids_ns,
+        .pmtud = settings->quic.pmtud,
+        .ecn = settings->quic.ecn,
     };
     self->node = node;
     self->node_options = settings;

@@ -20,7 +20,8 @@ typedef struct foreign_options {
     const roam_identity *identity;
     roam_endpoint_option *options; /* from malloc; foreign_new takes them, whatever it answers */
     size_t option_count;
-    bool server; /* the node accepts connections */
+    bool server;       /* the node accepts connections */
+    uint64_t settings; /* ROAM_ENDPOINT_SETS_ bits of what is asked for, by the roam_node_options */
     run_error *error;
     uint64_t (*now)(void *ctx); /* virtual time */
     /* What the adapter says with log(): any bytes, and any number of lines. NULL: nobody hears it. */

@@ -28,6 +28,21 @@ static const endpoint_capability capabilities[] = {
     {ROAM_ENDPOINT_REPORTS_CHALLENGES, "REPORTS_CHALLENGES", "reports PATH_CHALLENGE frames that it sends"},
     {ROAM_ENDPOINT_REPORTS_STATISTICS, "REPORTS_STATISTICS", "reports round-trip times and its window"},
     {ROAM_ENDPOINT_HONOURS_DISABLE, "HONOURS_DISABLE", "sends disable_active_migration as asked"},
+    {ROAM_ENDPOINT_SETS_CONNECTION_ID_LIMIT, "SETS_CONNECTION_ID_LIMIT",
+     "sends active_connection_id_limit as asked"},
+    {ROAM_ENDPOINT_SETS_CONGESTION, "SETS_CONGESTION", "has a choice of congestion controllers"},
+    {ROAM_ENDPOINT_SETS_INITIAL_WINDOW, "SETS_INITIAL_WINDOW",
+     "begins each path with the congestion window asked for"},
+    {ROAM_ENDPOINT_SETS_PMTUD, "SETS_PMTUD", "does without path MTU discovery where asked"},
+    {ROAM_ENDPOINT_SETS_ECN, "SETS_ECN", "does without ECN where asked"},
+    {ROAM_ENDPOINT_SETS_MAX_ACK_DELAY, "SETS_MAX_ACK_DELAY", "keeps to the max_ack_delay asked for"},
+    {ROAM_ENDPOINT_SETS_ACK_DELAY_EXPONENT, "SETS_ACK_DELAY_EXPONENT",
+     "encodes acknowledgement delays with the exponent asked for"},
+    {ROAM_ENDPOINT_SETS_ACK_EVERY, "SETS_ACK_EVERY", "acknowledges as many packets at once as asked"},
+    {ROAM_ENDPOINT_SETS_ROTATE_CONNECTION_IDS, "SETS_ROTATE_CONNECTION_IDS",
+     "uses another connection ID again and again"},
+    {ROAM_ENDPOINT_SETS_RETIRE_CONNECTION_IDS, "SETS_RETIRE_CONNECTION_IDS",
+     "has its peer retire connection IDs again and again"},
 };
 
 const endpoint_capability *endpoint_capability_at(size_t index)

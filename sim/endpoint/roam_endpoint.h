@@ -183,11 +183,28 @@ typedef struct roam_endpoint_calls {
 #define ROAM_ENDPOINT_REPORTS_CHALLENGES (UINT64_C(1) << 7)   /* CHALLENGE_SENT */
 #define ROAM_ENDPOINT_REPORTS_STATISTICS (UINT64_C(1) << 8)   /* statistics: at least the smoothed RTT */
 #define ROAM_ENDPOINT_HONOURS_DISABLE (UINT64_C(1) << 9)      /* disable_active_migration is sent as asked */
+/* Members of roam_endpoint_options that are set as asked; all but the first also bits of its `settings`. */
+#define ROAM_ENDPOINT_SETS_CONNECTION_ID_LIMIT (UINT64_C(1) << 10) /* active_connection_id_limit */
+#define ROAM_ENDPOINT_SETS_CONGESTION (UINT64_C(1) << 11)
+#define ROAM_ENDPOINT_SETS_INITIAL_WINDOW (UINT64_C(1) << 12)
+#define ROAM_ENDPOINT_SETS_PMTUD (UINT64_C(1) << 13)
+#define ROAM_ENDPOINT_SETS_ECN (UINT64_C(1) << 14)
+#define ROAM_ENDPOINT_SETS_MAX_ACK_DELAY (UINT64_C(1) << 15)
+#define ROAM_ENDPOINT_SETS_ACK_DELAY_EXPONENT (UINT64_C(1) << 16)
+#define ROAM_ENDPOINT_SETS_ACK_EVERY (UINT64_C(1) << 17)
+#define ROAM_ENDPOINT_SETS_ROTATE_CONNECTION_IDS (UINT64_C(1) << 18)
+#define ROAM_ENDPOINT_SETS_RETIRE_CONNECTION_IDS (UINT64_C(1) << 19)
 
 /* One option of a scenario: a name and its value as text. */
 typedef struct roam_endpoint_option {
     const char *name, *value;
 } roam_endpoint_option;
+
+typedef enum roam_endpoint_congestion {
+    ROAM_ENDPOINT_CUBIC = 1, /* RFC 9438 */
+    ROAM_ENDPOINT_RENO = 2,  /* RFC 9002 section 7 */
+    ROAM_ENDPOINT_BBR = 3    /* of any version */
+} roam_endpoint_congestion;
 
 typedef struct roam_endpoint_options {
     size_t size;
@@ -217,6 +234,21 @@ typedef struct roam_endpoint_options {
     uint32_t active_connection_id_limit;
     uint32_t max_datagram; /* bytes of UDP payload that send() takes at most */
     bool disable_active_migration;
+
+    /* What the scenario asks for besides: ROAM_ENDPOINT_SETS_ bits of the members that follow, each of which
+     * is a capability of the library. A member without its bit is not looked at. */
+    uint64_t settings;
+    uint32_t congestion;     /* a roam_endpoint_congestion */
+    uint32_t initial_window; /* packets (RFC 9002 section 7.2), of each path */
+    uint32_t ack_every;      /* so many ack-eliciting packets are acknowledged at once (RFC 9000 13.2.2) */
+    uint32_t ack_delay_exponent; /* transport parameter */
+    uint64_t max_ack_delay_ns;   /* transport parameter; whole milliseconds */
+    uint64_t
+        rotate_connection_ids_ns; /* how often another connection ID of the peer is used on the same path */
+    uint64_t retire_connection_ids_ns; /* how often the peer is given others for all that it has (Retire Prior
+                                          To) */
+    bool pmtud;                        /* RFC 9000 section 14.3 */
+    bool ecn;                          /* packets are marked, and marks reported (RFC 9000 section 13.4) */
 } roam_endpoint_options;
 
 typedef enum roam_endpoint_migrate_mode {

@@ -138,7 +138,7 @@ typedef struct observer {
     /* One could not, or not for one of its nodes. */
     void (*refused)(void *ctx, const observer_refused *refused, uint64_t now_ns);
     /* What the scenario wants of a node and its QUIC library cannot do: "server", "disable_active_migration",
-     * or does not report to a watchdog: "smoothed RTT", "acknowledged bytes". */
+     * a key of `quic`, or does not report to a watchdog: "smoothed RTT", "acknowledged bytes". */
     void (*lacks)(void *ctx, uint32_t node, const char *what, uint64_t now_ns);
     /* The adapter of the node's QUIC library says something to people: any bytes, however many. */
     void (*endpoint_log)(void *ctx, uint32_t node, const char *text, uint64_t now_ns);

@@ -4,6 +4,7 @@
 #include "sim/random_streams.h"
 #include "sim/world/endpoint_internal.h"
 #include "sim/world/node_settings.h"
+#include "sim/world/quic_settings.h"
 #include "sim/world/world.h"
 
 #include <stdlib.h>
@@ -267,6 +268,10 @@ static void tell_lacks(const endpoint *self, const roam_node_options *options)
         observer_set_lacks(observers, self->options.node, "server", now_of(self));
     if (options->disable_active_migration && !foreign_can(self->library, ROAM_ENDPOINT_HONOURS_DISABLE))
         observer_set_lacks(observers, self->options.node, "disable_active_migration", now_of(self));
+    const uint64_t asked = quic_settings_asked(&self->options.scenario->nodes[self->options.node]);
+    for (uint64_t bit = 1; bit != 0; bit <<= 1)
+        if (asked & bit && !foreign_can(self->library, bit))
+            observer_set_lacks(observers, self->options.node, quic_settings_name(bit), now_of(self));
 }
 
 /* On the QUIC library that the scenario names for it. */

@@ -2,6 +2,7 @@
 #include "sim/world/quic_library.h"
 
 #include "sim/endpoint/library.h"
+#include "sim/world/quic_settings.h"
 
 #include <stdlib.h>
 
@@ -54,6 +55,7 @@ int quic_library_new(const quic_library_options *options, foreign **out)
                                     .options = given,
                                     .option_count = endpoint->option_count,
                                     .server = node->listen != 0,
+                                    .settings = quic_settings_asked(node),
                                     .error = options->error,
                                     .now = options->now,
                                     .log = options->log,

@@ -203,7 +203,10 @@ __attribute__((visibility("default"))) const roam_endpoint_library *roam_endpoin
         .capabilities = ROAM_ENDPOINT_CLIENT | ROAM_ENDPOINT_SERVER | ROAM_ENDPOINT_CAN_PROBE_FIRST |
                         ROAM_ENDPOINT_CAN_FOLLOW_FIRST | ROAM_ENDPOINT_CAN_REBIND |
                         ROAM_ENDPOINT_REPORTS_ACKNOWLEDGED | ROAM_ENDPOINT_REPORTS_CHALLENGES |
-                        ROAM_ENDPOINT_REPORTS_STATISTICS | ROAM_ENDPOINT_HONOURS_DISABLE,
+                        ROAM_ENDPOINT_REPORTS_STATISTICS | ROAM_ENDPOINT_HONOURS_DISABLE |
+                        ROAM_ENDPOINT_SETS_CONNECTION_ID_LIMIT | ROAM_ENDPOINT_SETS_CONGESTION |
+                        ROAM_ENDPOINT_SETS_PMTUD | ROAM_ENDPOINT_SETS_ECN | ROAM_ENDPOINT_SETS_MAX_ACK_DELAY |
+                        ROAM_ENDPOINT_SETS_ACK_DELAY_EXPONENT | ROAM_ENDPOINT_SETS_ACK_EVERY,
         .connection_id_len = ID_LEN,
         .endpoint_new = endpoint_new,
         .endpoint_free = endpoint_free,

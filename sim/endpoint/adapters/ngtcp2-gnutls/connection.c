@@ -169,8 +169,10 @@ static void fill_settings(roam_endpoint *endpoint, ngtcp2_settings *settings)
     settings->qlog.write = endpoint->calls->qlog ? on_qlog : NULL;
 }
 
-static void fill_parameters(const roam_endpoint_options *asked, ngtcp2_transport_params *parameters)
+static void fill_parameters(const roam_endpoint *endpoint, ngtcp2_transport_params *parameters)
 {
+    const roam_endpoint_options *const asked = &endpoint->asked;
+    const adapter_options *const options = &endpoint->options;
     ngtcp2_transport_params_default(parameters);
     parameters->initial_max_stream_data_bidi_local = asked->stream_window;
     parameters->initial_max_stream_data_bidi_remote = asked->stream_window;
@@ -181,6 +183,8 @@ static void fill_parameters(const roam_endpoint_options *asked, ngtcp2_transport
     parameters->max_idle_timeout = asked->idle_timeout_ns;
     parameters->active_connection_id_limit = asked->active_connection_id_limit;
     parameters->disable_active_migration = asked->disable_active_migration;
+    parameters->max_ack_delay = options->max_ack_delay_ns;
+    parameters->ack_delay_exponent = options->ack_delay_exponent;
 }
 
 static int make_client(roam_endpoint_connection *c, const ngtcp2_path *path,
@@ -236,7 +240,7 @@ int connection_new(roam_endpoint *endpoint, const roam_endpoint_path *path, cons
     c->reported = *path;
     fill_callbacks(&callbacks);
     fill_settings(endpoint, &settings);
-    fill_parameters(&endpoint->asked, &parameters);
+    fill_parameters(endpoint, &parameters);
     quic_path_init(&address, path);
     const int made = header ? make_server(c, &address.path, &callbacks, &settings, &parameters, header)
                             : make_client(c, &address.path, &callbacks, &settings, &parameters);

@@ -34,8 +34,9 @@ static void end_with(roam_endpoint_connection *c, const ngtcp2_connection_close_
     ngtcp2_path_storage storage;
     ngtcp2_pkt_info info = {0};
     ngtcp2_path_storage_zero(&storage);
-    const ngtcp2_ssize n = ngtcp2_conn_write_connection_close(c->conn, &storage.path, &info, c->close_packet,
-                                                              sizeof c->close_packet, error, now_of(c));
+    const ngtcp2_ssize n =
+        ngtcp2_conn_write_connection_close(c->conn, &storage.path, c->endpoint->options.ecn ? &info : NULL,
+                                           c->close_packet, sizeof c->close_packet, error, now_of(c));
     if (n > 0) {
         path_from_ngtcp2(&storage.path, &c->reported);
         c->close_len = (size_t)n;
@@ -124,7 +125,7 @@ void exchange_receive(roam_endpoint_connection *c, const roam_endpoint_datagram 
     if (path_equal(&datagram->path, &c->deaf))
         return; /* an answer to the challenge would still move the connection there */
     quic_path path;
-    const ngtcp2_pkt_info info = {.ecn = datagram->ecn};
+    const ngtcp2_pkt_info info = {.ecn = c->endpoint->options.ecn ? datagram->ecn : NGTCP2_ECN_NOT_ECT};
     quic_path_init(&path, &datagram->path);
     const uint64_t before = connection_packets_opened();
     const int rv = ngtcp2_conn_read_pkt(c->conn, &path.path, &info, datagram->data, datagram->len, now_of(c));
@@ -172,8 +173,9 @@ static ngtcp2_ssize write_packet(roam_endpoint_connection *c, offer *o, ngtcp2_p
         flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (o->fin ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0);
     }
     c->challenge_drawn = false;
-    return ngtcp2_conn_writev_stream(c->conn, path, info, packet, capacity, taken, flags,
-                                     o->stream ? o->stream->id : -1, o->pieces, o->count, now_of(c));
+    return ngtcp2_conn_writev_stream(c->conn, path, c->endpoint->options.ecn ? info : NULL, packet, capacity,
+                                     taken, flags, o->stream ? o->stream->id : -1, o->pieces, o->count,
+                                     now_of(c));
 }
 
 /* Fills one packet: its length, 0 when nothing may be sent now, or an error of ngtcp2. */

@@ -22,9 +22,11 @@ enum {
 /* Options of a scenario. */
 typedef struct adapter_options {
     ngtcp2_cc_algo congestion;
-    bool pmtud;
+    bool pmtud, ecn;
     uint64_t ack_threshold; /* ack-eliciting packets that bring an acknowledgement at once */
     uint64_t send_buffer;   /* bytes of one stream that wait to be sent */
+    uint64_t max_ack_delay_ns;
+    uint64_t ack_delay_exponent;
 } adapter_options;
 
 /* A connection ID under which datagrams come in. */

@@ -104,6 +104,37 @@ static int make_tls(roam_endpoint *endpoint)
     return ROAM_ENDPOINT_OK;
 }
 
+static roam_congestion congestion_of(uint32_t congestion)
+{
+    return congestion == ROAM_ENDPOINT_RENO  ? ROAM_CONGESTION_RENO
+           : congestion == ROAM_ENDPOINT_BBR ? ROAM_CONGESTION_BBR
+                                             : ROAM_CONGESTION_CUBIC;
+}
+
+/* A host that knows no settings has a smaller structure. */
+static void read_settings(const roam_endpoint_options *options, roam_quic_options *quic)
+{
+    const uint64_t asked = options->size >= sizeof *options ? options->settings : 0;
+    if (asked & ROAM_ENDPOINT_SETS_CONGESTION)
+        quic->congestion = congestion_of(options->congestion);
+    if (asked & ROAM_ENDPOINT_SETS_INITIAL_WINDOW)
+        quic->initial_window = options->initial_window;
+    if (asked & ROAM_ENDPOINT_SETS_PMTUD)
+        quic->pmtud = options->pmtud;
+    if (asked & ROAM_ENDPOINT_SETS_ECN)
+        quic->ecn = options->ecn;
+    if (asked & ROAM_ENDPOINT_SETS_MAX_ACK_DELAY)
+        quic->max_ack_delay_ns = options->max_ack_delay_ns;
+    if (asked & ROAM_ENDPOINT_SETS_ACK_DELAY_EXPONENT)
+        quic->ack_delay_exponent = options->ack_delay_exponent;
+    if (asked & ROAM_ENDPOINT_SETS_ACK_EVERY)
+        quic->ack_every = options->ack_every;
+    if (asked & ROAM_ENDPOINT_SETS_ROTATE_CONNECTION_IDS)
+        quic->rotate_connection_ids_ns = options->rotate_connection_ids_ns;
+    if (asked & ROAM_ENDPOINT_SETS_RETIRE_CONNECTION_IDS)
+        quic->retire_connection_ids_ns = options->retire_connection_ids_ns;
+}
+
 /* The core makes room for the control stream of the dist protocol by itself. */
 static roam_node_options settings_of(const roam_endpoint *endpoint, const roam_endpoint_options *options)
 {
@@ -120,6 +151,7 @@ static roam_node_options settings_of(const roam_endpoint *endpoint, const roam_e
     node.max_user_streams = options->max_streams_bidirectional - 1;
     node.active_connection_id_limit = options->active_connection_id_limit;
     node.disable_active_migration = options->disable_active_migration;
+    read_settings(options, &node.quic);
     return node;
 }
 
@@ -304,7 +336,12 @@ static const roam_endpoint_library LIBRARY = {
     .capabilities = ROAM_ENDPOINT_CLIENT | ROAM_ENDPOINT_SERVER | ROAM_ENDPOINT_CAN_PROBE_FIRST |
                     ROAM_ENDPOINT_CAN_FOLLOW_FIRST | ROAM_ENDPOINT_DETERMINISTIC |
                     ROAM_ENDPOINT_REPORTS_ACKNOWLEDGED | ROAM_ENDPOINT_REPORTS_CHALLENGES |
-                    ROAM_ENDPOINT_REPORTS_STATISTICS | ROAM_ENDPOINT_HONOURS_DISABLE,
+                    ROAM_ENDPOINT_REPORTS_STATISTICS | ROAM_ENDPOINT_HONOURS_DISABLE |
+                    ROAM_ENDPOINT_SETS_CONNECTION_ID_LIMIT | ROAM_ENDPOINT_SETS_CONGESTION |
+                    ROAM_ENDPOINT_SETS_INITIAL_WINDOW | ROAM_ENDPOINT_SETS_PMTUD | ROAM_ENDPOINT_SETS_ECN |
+                    ROAM_ENDPOINT_SETS_MAX_ACK_DELAY | ROAM_ENDPOINT_SETS_ACK_DELAY_EXPONENT |
+                    ROAM_ENDPOINT_SETS_ACK_EVERY | ROAM_ENDPOINT_SETS_ROTATE_CONNECTION_IDS |
+                    ROAM_ENDPOINT_SETS_RETIRE_CONNECTION_IDS,
     .connection_id_len = CORE_CONNECTION_ID_LEN,
     .endpoint_new = endpoint_new,
     .endpoint_free = endpoint_free,

@@ -17,6 +17,12 @@ pub const CAN_REBIND: u64 = 1 << 4;
 pub const REPORTS_CHALLENGES: u64 = 1 << 7;
 pub const REPORTS_STATISTICS: u64 = 1 << 8;
 pub const HONOURS_DISABLE: u64 = 1 << 9;
+pub const SETS_CONGESTION: u64 = 1 << 11;
+pub const SETS_INITIAL_WINDOW: u64 = 1 << 12;
+pub const SETS_RETIRE_CONNECTION_IDS: u64 = 1 << 19;
+
+pub const CONGESTION_RENO: u32 = 2;
+pub const CONGESTION_BBR: u32 = 3;
 
 pub const MIGRATE_REBIND: u32 = 3;
 
@@ -197,6 +203,23 @@ pub struct Options {
     pub active_connection_id_limit: u32,
     pub max_datagram: u32,
     pub disable_active_migration: bool,
+    pub settings: u64,
+    pub congestion: u32,
+    pub initial_window: u32,
+    pub ack_every: u32,
+    pub ack_delay_exponent: u32,
+    pub max_ack_delay_ns: u64,
+    pub rotate_connection_ids_ns: u64,
+    pub retire_connection_ids_ns: u64,
+    pub pmtud: bool,
+    pub ecn: bool,
+}
+
+impl Options {
+    /// The scenario asks for what that bit stands for.
+    pub fn sets(&self, setting: u64) -> bool {
+        self.settings & setting != 0
+    }
 }
 
 #[repr(C)]
@@ -265,7 +288,7 @@ const _: () = assert!(size_of::<Address>() == 20);
 const _: () = assert!(size_of::<Datagram>() == 64);
 const _: () = assert!(size_of::<Event>() == 88);
 const _: () = assert!(size_of::<Calls>() == 72);
-const _: () = assert!(size_of::<Options>() == 168);
+const _: () = assert!(size_of::<Options>() == 224);
 const _: () = assert!(size_of::<Peer>() == 32);
 const _: () = assert!(size_of::<Statistics>() == 104);
 const _: () = assert!(size_of::<Library>() == 216);

@@ -4,26 +4,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use proto::congestion::{BbrConfig, CubicConfig, NewRenoConfig};
 use proto::crypto;
 use proto::transport_parameters::TransportParameters;
 use proto::{ClientConfig, ConnectError, ConnectionId, ConnectionIdGenerator, EndpointConfig, IdleTimeout};
 use proto::{ServerConfig, Side, TransportConfig, VarInt};
 use quinn_proto as proto;
 
-use crate::abi::Options;
+use crate::abi::{self, Options};
 use crate::host::Host;
 use crate::peer::DISABLE_ACTIVE_MIGRATION;
 
 pub const CONNECTION_ID_LEN: usize = 8;
+const DATAGRAM_BYTES: u64 = 1200;
 
 /// Stateless reset tokens depend on the private key: a node that restarts resets the connections of the endpoint before it
 /// (RFC 9000 section 10.3.2).
-pub fn endpoint(host: Host, private_key: &[u8]) -> EndpointConfig {
+pub fn endpoint(host: Host, private_key: &[u8], options: &Options) -> EndpointConfig {
     let mut tokens = ring::hmac::Context::with_key(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, private_key));
     tokens.update(b"stateless reset");
     let reset_key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, tokens.sign().as_ref());
     let mut config = EndpointConfig::new(Arc::new(reset_key));
-    config.cid_generator(move || Box::new(HostConnectionIds(host)));
+    let lifetime = options
+        .sets(abi::SETS_RETIRE_CONNECTION_IDS)
+        .then(|| Duration::from_nanos(options.retire_connection_ids_ns));
+    config.cid_generator(move || Box::new(HostConnectionIds { host, lifetime }));
     config
 }
 
@@ -69,7 +74,40 @@ pub fn transport(options: &Options) -> TransportConfig {
     config.max_concurrent_bidi_streams(options.max_streams_bidirectional.into());
     config.max_concurrent_uni_streams(options.max_streams_unidirectional.into());
     config.datagram_receive_buffer_size(None);
+    set_congestion(&mut config, options);
     config
+}
+
+/// An initial window is counted in datagrams of the only size that there is. That of BBR cannot be set.
+pub fn can_set(options: &Options) -> bool {
+    !(options.sets(abi::SETS_INITIAL_WINDOW)
+        && options.sets(abi::SETS_CONGESTION)
+        && options.congestion == abi::CONGESTION_BBR)
+}
+
+fn set_congestion(config: &mut TransportConfig, options: &Options) {
+    let algorithm = if options.sets(abi::SETS_CONGESTION) { options.congestion } else { 0 };
+    let window =
+        options.sets(abi::SETS_INITIAL_WINDOW).then(|| u64::from(options.initial_window) * DATAGRAM_BYTES);
+    match algorithm {
+        abi::CONGESTION_RENO => {
+            let mut reno = NewRenoConfig::default();
+            if let Some(bytes) = window {
+                reno.initial_window(bytes);
+            }
+            config.congestion_controller_factory(Arc::new(reno));
+        }
+        abi::CONGESTION_BBR => {
+            config.congestion_controller_factory(Arc::new(BbrConfig::default()));
+        }
+        _ => {
+            let mut cubic = CubicConfig::default();
+            if let Some(bytes) = window {
+                cubic.initial_window(bytes);
+            }
+            config.congestion_controller_factory(Arc::new(cubic));
+        }
+    }
 }
 
 /// A client that sends disable_active_migration: the library has a setting for a server alone.
@@ -95,12 +133,15 @@ pub fn varint(value: u64) -> VarInt {
     VarInt::from_u64(value).unwrap_or(VarInt::MAX)
 }
 
-struct HostConnectionIds(Host);
+struct HostConnectionIds {
+    host: Host,
+    lifetime: Option<Duration>,
+}
 
 impl ConnectionIdGenerator for HostConnectionIds {
     fn generate_cid(&mut self) -> ConnectionId {
         let mut bytes = [0; CONNECTION_ID_LEN];
-        self.0.random(&mut bytes);
+        self.host.random(&mut bytes);
         ConnectionId::new(&bytes)
     }
 
@@ -109,6 +150,6 @@ impl ConnectionIdGenerator for HostConnectionIds {
     }
 
     fn cid_lifetime(&self) -> Option<Duration> {
-        None
+        self.lifetime
     }
 }

@@ -55,7 +55,7 @@ impl Endpoint {
             handshake_timeout: options.handshake_timeout_ns,
             max_datagram: options.max_datagram as usize,
             client,
-            inner: RefCell::new(proto::Endpoint::new(Arc::new(config::endpoint(host, &identity.key)), server)),
+            inner: RefCell::new(proto::Endpoint::new(Arc::new(config::endpoint(host, &identity.key, options)), server)),
             connections: RefCell::default(),
         }))
     }

@@ -40,7 +40,10 @@ static LIBRARY: Library = Library {
         | abi::CAN_REBIND
         | abi::REPORTS_CHALLENGES
         | abi::REPORTS_STATISTICS
-        | abi::HONOURS_DISABLE,
+        | abi::HONOURS_DISABLE
+        | abi::SETS_CONGESTION
+        | abi::SETS_INITIAL_WINDOW
+        | abi::SETS_RETIRE_CONNECTION_IDS,
     connection_id_len: config::CONNECTION_ID_LEN as u8,
     endpoint_new,
     endpoint_free,
@@ -103,6 +106,10 @@ unsafe extern "C" fn endpoint_new(options: *const Options, out: *mut *const Endp
     if options.option_count > 0 {
         let name = CStr::from_ptr((*options.options).name);
         host.log(None, &format!("there is no option '{}': there are none", name.to_string_lossy()));
+        return Status::Invalid as c_int;
+    }
+    if !config::can_set(options) {
+        host.log(None, "the initial window of BBR cannot be set");
         return Status::Invalid as c_int;
     }
     let identity = Identity {
