@@ -35,6 +35,7 @@ typedef struct quic_ngtcp2 {
     bool challenge_drawn;    /* by the call of ngtcp2 under way, which may not send it */
     uint64_t small_until_ns; /* packets have SMALL_PACKET bytes at most until then */
     quic_rotation rotations[QUIC_ROTATIONS];
+    bool id_wanted;                          /* by a migration, since the last rotation: it goes first */
     core_stream_queue ready[CORE_URGENCIES]; /* streams with bytes to send */
     core_stream_queue blocked;               /* streams with bytes that flow control holds back */
     uint8_t *close_packet;                   /* the CONNECTION_CLOSE sent */

@@ -413,8 +413,9 @@ int ngtcp2_conn_abort_path_validation(ngtcp2_conn *conn, ngtcp2_tstamp ts) __att
 void ngtcp2_conn_probe_path(ngtcp2_conn *conn, ngtcp2_tstamp ts) __attribute__((weak));
 void ngtcp2_conn_ping(ngtcp2_conn *conn) __attribute__((weak));
 
-static int migration_status(int ngtcp2_error)
+static int migration_status(quic_ngtcp2 *quic, int ngtcp2_error)
 {
+    quic->id_wanted = ngtcp2_error == NGTCP2_ERR_CONN_ID_BLOCKED;
     switch (ngtcp2_error) {
     case 0:
         return 0;
@@ -431,7 +432,7 @@ static int quic_probe(core_quic *base, const roam_addr *local, const roam_addr *
     quic_path path;
     quic_path_init(&path, local, remote);
     quic->base.now_ns = now_ns;
-    return migration_status(ngtcp2_conn_initiate_migration(quic->conn, &path.path, now_ns));
+    return migration_status(quic, ngtcp2_conn_initiate_migration(quic->conn, &path.path, now_ns));
 }
 
 static int quic_follow(core_quic *base, const roam_addr *local, const roam_addr *remote, uint64_t now_ns)
@@ -440,7 +441,7 @@ static int quic_follow(core_quic *base, const roam_addr *local, const roam_addr 
     quic_path path;
     quic_path_init(&path, local, remote);
     quic->base.now_ns = now_ns;
-    return migration_status(ngtcp2_conn_initiate_immediate_migration(quic->conn, &path.path, now_ns));
+    return migration_status(quic, ngtcp2_conn_initiate_immediate_migration(quic->conn, &path.path, now_ns));
 }
 
 static void quic_abandon(core_quic *base, uint64_t now_ns)

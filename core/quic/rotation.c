@@ -40,6 +40,10 @@ uint64_t quic_rotations_due(const quic_ngtcp2 *quic)
 
 static int rotate(quic_ngtcp2 *quic, size_t which)
 {
+    const bool wanted = which == QUIC_USE_ANOTHER && quic->id_wanted;
+    quic->id_wanted = quic->id_wanted && !wanted;
+    if (wanted)
+        return NGTCP2_ERR_CONN_ID_BLOCKED;
     return which == QUIC_USE_ANOTHER ? ngtcp2_conn_change_dcid(quic->conn, quic->base.now_ns)
                                      : ngtcp2_conn_retire_scid(quic->conn, quic->base.now_ns);
 }
