@@ -61,6 +61,8 @@ bool nat_port_taken(nat *self, const nat_wish *wish, uint32_t address, uint16_t 
 {
     if (!self->options.overloading)
         return nat_ports_taken(self->ports, address, port);
+    if (nat_forwards_port(self, address, port))
+        return true;
     const roam_addr external = nat_external(self, address, port);
     return nat_entry_find_external(self, &external, wish->destination) != NAT_NONE ||
            nat_is_reserved(self, &external, wish->destination);
@@ -72,9 +74,11 @@ void nat_take_port(nat *self, uint32_t address, uint16_t port)
         nat_ports_take(self->ports, address, port);
 }
 
-void nat_release_port(nat *self, uint32_t address, uint16_t port)
+void nat_release_port(nat *self, uint32_t address, uint16_t port, uint64_t ended_ns)
 {
-    if (!self->options.overloading)
+    if (self->options.quarantine_ns > 0)
+        nat_quarantine_add(self, address, port, ended_ns);
+    else if (!self->options.overloading)
         nat_ports_release(self->ports, address, port);
 }
 
@@ -320,6 +324,11 @@ static uint32_t another_address(nat *self, const nat_wish *wish, uint32_t first,
 
 int nat_assign(nat *self, const nat_wish *wish, uint32_t *address, uint16_t *port)
 {
+    if (self->options.transparent) {
+        *address = 0;
+        *port = wish->internal->port;
+        return NAT_OK;
+    }
     const int status = find_address(self, wish->subscriber, wish->internal->port, address);
     if (status != NAT_OK)
         return status;

@@ -72,7 +72,8 @@ uint32_t nat_entry_find(nat *self, const roam_addr *internal, const roam_addr *d
 static bool is_external(const nat *self, const nat_entry *entry, const roam_addr *external,
                         const roam_addr *remote)
 {
-    const roam_addr *const address = &self->options.pool[entry->address];
+    const roam_addr *const address =
+        self->options.transparent ? &entry->internal : &self->options.pool[entry->address];
     return entry->port == external->port &&
            memcmp(address->bytes, external->bytes, sizeof address->bytes) == 0 &&
            (!self->options.overloading || roam_addr_equal(&entry->destination, remote));
@@ -248,24 +249,73 @@ uint32_t nat_entry_next(const nat *self, uint32_t id)
     return entry->newer == NAT_NONE && !entry->stream ? self->ages[1].oldest : entry->newer;
 }
 
+static uint64_t later(uint64_t from_ns, uint64_t by_ns)
+{
+    return by_ns < UINT64_MAX - from_ns ? from_ns + by_ns : UINT64_MAX;
+}
+
+uint64_t nat_entry_ends_ns(const nat *self, const nat_entry *entry)
+{
+    const uint64_t idle_ns = later(entry->used_ns, nat_entry_timeout_ns(self, entry));
+    const uint64_t lifetime_ns = self->options.lifetime_ns;
+    const uint64_t old_ns = lifetime_ns > 0 ? later(entry->made_ns, lifetime_ns) : UINT64_MAX;
+    return idle_ns < old_ns ? idle_ns : old_ns;
+}
+
+/* The first of a list, if it ends before what was found so far. */
+static void find_earlier(const nat *self, uint32_t id, uint32_t *found, uint64_t *ends_ns)
+{
+    const uint64_t ends = id == NAT_NONE ? UINT64_MAX : nat_entry_ends_ns(self, nat_entry_at(self, id));
+    if (ends < *ends_ns) {
+        *ends_ns = ends;
+        *found = id;
+    }
+}
+
+/* In the order in which they end, which is that of the quarantine. */
 void nat_advance(nat *self, uint64_t now_ns)
 {
     assert(now_ns >= self->now_ns);
     self->now_ns = now_ns;
-    for (size_t i = 0; i < sizeof self->ages / sizeof *self->ages; i++) {
-        for (;;) {
-            const uint32_t id = self->ages[i].oldest;
-            if (id == NAT_NONE)
-                break;
-            const nat_entry *const entry = nat_entry_at(self, id);
-            if (now_ns - entry->used_ns < nat_entry_timeout_ns(self, entry))
-                break;
-            nat_entry_forget(self, id);
-            self->counts.timed_out++;
-        }
+    for (;;) {
+        uint32_t id = NAT_NONE;
+        uint64_t ends_ns = UINT64_MAX;
+        for (size_t i = 0; i < sizeof self->ages / sizeof *self->ages; i++)
+            find_earlier(self, self->ages[i].oldest, &id, &ends_ns);
+        find_earlier(self, self->made.oldest, &id, &ends_ns);
+        if (id == NAT_NONE || ends_ns > now_ns)
+            break;
+        nat_entry_forget(self, id, ends_ns);
+        self->counts.timed_out++;
     }
     if (self->reserved.oldest != NAT_NONE)
         nat_reservations_advance(self);
+    if (self->quarantine.count > 0)
+        nat_quarantine_advance(self);
+}
+
+static void join_made(nat *self, uint32_t id)
+{
+    nat_entry *const entry = nat_entry_at(self, id);
+    entry->made_newer = NAT_NONE;
+    entry->made_older = self->made.newest;
+    if (entry->made_older != NAT_NONE)
+        nat_entry_at(self, entry->made_older)->made_newer = id;
+    else
+        self->made.oldest = id;
+    self->made.newest = id;
+}
+
+static void leave_made(nat *self, const nat_entry *entry)
+{
+    if (entry->made_newer != NAT_NONE)
+        nat_entry_at(self, entry->made_newer)->made_older = entry->made_older;
+    else
+        self->made.newest = entry->made_older;
+    if (entry->made_older != NAT_NONE)
+        nat_entry_at(self, entry->made_older)->made_newer = entry->made_newer;
+    else
+        self->made.oldest = entry->made_newer;
 }
 
 /* ---- Bindings ---- */
@@ -274,7 +324,8 @@ static int reserve(nat *self)
 {
     const bool room = core_table_reserve(&self->by_internal) == NAT_OK &&
                       core_table_reserve(&self->by_external) == NAT_OK &&
-                      (!nat_uses_source(self) || core_table_reserve(&self->by_source) == NAT_OK);
+                      (!nat_uses_source(self) || core_table_reserve(&self->by_source) == NAT_OK) &&
+                      nat_quarantine_reserve(self, 1) == NAT_OK;
     return room ? NAT_OK : NAT_ERR_MEMORY;
 }
 
@@ -328,19 +379,23 @@ int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destin
     join_subscriber(self, *id);
     if (nat_uses_source(self))
         join_source(self, *id);
+    if (self->options.lifetime_ns > 0)
+        join_made(self, *id);
     if (++self->counts.live > self->counts.peak)
         self->counts.peak = self->counts.live;
     self->counts.made++;
     return NAT_OK;
 }
 
-void nat_entry_forget(nat *self, uint32_t id)
+void nat_entry_forget(nat *self, uint32_t id, uint64_t ended_ns)
 {
     nat_permit_nobody(self, id);
     nat_entry *const entry = nat_entry_at(self, id);
     core_table_remove(&self->by_internal, internal_hash(self, &entry->internal, &entry->destination), id);
     core_table_remove(&self->by_external, entry_external_hash(self, entry), id);
-    nat_release_port(self, entry->address, entry->port);
+    nat_release_port(self, entry->address, entry->port, ended_ns);
+    if (self->options.lifetime_ns > 0)
+        leave_made(self, entry);
     unlink_entry(self, entry);
     leave_subscriber(self, entry);
     if (nat_uses_source(self))
@@ -357,6 +412,7 @@ void nat_entry_move(nat *self, uint32_t id, uint32_t address, uint16_t port)
     entry->last_address = entry->address;
     entry->last_port = entry->port;
     entry->moved_in = self->shuffles;
+    entry->stale = 0;
     entry->address = address;
     entry->port = port;
     core_table_add(&self->by_external, entry_external_hash(self, entry), id);

@@ -54,8 +54,10 @@ typedef struct nat_entry {
     bool live;
     bool replied;
     bool stream;       /* timeout_ns holds, not unreplied_timeout_ns */
+    uint8_t stale;     /* nat_way bits */
     uint32_t moved_in; /* the shuffle that moved it last, by number */
     uint32_t newer, older;
+    uint32_t made_newer, made_older; /* with lifetime_ns: in the order in which they were made */
     uint32_t sibling, sibling_before;
     uint32_t source_newer, source_older;
     uint32_t newest_permission, oldest_permission;
@@ -67,6 +69,19 @@ typedef struct nat_entry {
     roam_addr destination; /* as much of it as the mapping looks at */
 } nat_entry;
 
+/* An external port that no binding has any more, in quarantine. */
+typedef struct nat_resting {
+    uint32_t address;
+    uint16_t port;
+    uint64_t since_ns;
+} nat_resting;
+
+/* A ring, the one that is longest in quarantine first. */
+typedef struct nat_quarantine {
+    nat_resting *items;
+    size_t capacity, first, count;
+} nat_quarantine;
+
 /* A binding that is to get an external endpoint. */
 typedef struct nat_wish {
     nat_subscriber *subscriber;
@@ -77,7 +92,7 @@ typedef struct nat_wish {
 } nat_wish;
 
 struct nat {
-    nat_options options; /* pool is ours */
+    nat_options options; /* pool and forwards are ours */
     uint64_t seed;       /* of the hashes: an attacker may choose remote addresses */
     uint64_t now_ns;
     nat_counts counts;
@@ -95,7 +110,10 @@ struct nat {
     core_table by_remote; /* permissions, with their binding */
     core_table by_pool;   /* indices of the pool */
     nat_age_list ages[2]; /* by entry.stream */
+    nat_age_list made;    /* empty without lifetime_ns */
     nat_age_list reserved;
+    nat_quarantine quarantine;
+    roam_addr *forwarded; /* of each of options.forwards: its internal endpoint; family NONE: none */
     uint32_t shuffles;
 
     nat_ports *ports;
@@ -124,7 +142,7 @@ static inline roam_addr nat_external(const nat *self, uint32_t address, uint16_t
 
 static inline roam_addr nat_entry_external(const nat *self, const nat_entry *entry)
 {
-    return nat_external(self, entry->address, entry->port);
+    return self->options.transparent ? entry->internal : nat_external(self, entry->address, entry->port);
 }
 
 /* How long it lasts after its last use. */
@@ -148,7 +166,10 @@ uint32_t nat_entry_find_external(nat *self, const roam_addr *external, const roa
 ROAM_CHECKED int nat_entry_make(nat *self, const roam_addr *internal, const roam_addr *destination,
                                 uint32_t *id);
 void nat_entry_refresh(nat *self, uint32_t id);
-void nat_entry_forget(nat *self, uint32_t id);
+/* It ended then, now or before. */
+void nat_entry_forget(nat *self, uint32_t id, uint64_t ended_ns);
+/* When it is gone, unless it is refreshed; UINT64_MAX: never. */
+uint64_t nat_entry_ends_ns(const nat *self, const nat_entry *entry);
 /* All bindings, those of each timer from the one longest unused on. NAT_NONE: gives the first, or there are
  * no more. */
 uint32_t nat_entry_next(const nat *self, uint32_t id);
@@ -188,7 +209,8 @@ uint16_t nat_choose_port(nat *self, const nat_wish *wish, uint32_t address);
 bool nat_port_taken(nat *self, const nat_wish *wish, uint32_t address, uint16_t port);
 /* Without overloading, where the binding itself is what takes it. */
 void nat_take_port(nat *self, uint32_t address, uint16_t port);
-void nat_release_port(nat *self, uint32_t address, uint16_t port);
+/* Its binding ended or moved then: free, or in quarantine. */
+void nat_release_port(nat *self, uint32_t address, uint16_t port, uint64_t ended_ns);
 nat_port_range nat_range_of(const nat *self, const nat_subscriber *subscriber);
 /* The part of a range from which this internal port may get an external one. */
 nat_port_range nat_range_alike(nat_port_range range, uint16_t internal_port);
@@ -198,6 +220,26 @@ ROAM_CHECKED int nat_take_block(nat *self, nat_subscriber *subscriber, uint32_t 
 void nat_release_block(nat *self, nat_subscriber *subscriber);
 /* Sequences begin anew. */
 void nat_restart_sequences(nat *self);
+
+/* ---- quarantine.c: external ports that are not free yet ---- */
+
+/* Room for the ports of all bindings there are and so many more releases. MEMORY. */
+ROAM_CHECKED int nat_quarantine_reserve(nat *self, uint32_t more);
+void nat_quarantine_add(nat *self, uint32_t address, uint16_t port, uint64_t since_ns);
+/* Those that have been there long enough, or all, are free. */
+void nat_quarantine_advance(nat *self);
+void nat_quarantine_forget(nat *self);
+
+/* ---- forward.c: static mappings ---- */
+
+/* Copies them, and takes their ports. MEMORY, OPTIONS. */
+ROAM_CHECKED int nat_forwards_open(nat *self, const nat_options *options);
+void nat_forwards_fini(nat *self);
+bool nat_forwards_port(const nat *self, uint32_t address, uint16_t port);
+/* What stands for an internal endpoint, and what stands behind an external one. False: no static mapping. */
+bool nat_forwards_out(const nat *self, const roam_addr *internal, roam_addr *external);
+/* *internal has the family NONE when the mapping leads to none. */
+bool nat_forwards_in(const nat *self, const roam_addr *external, roam_addr *internal);
 
 /* ---- overload.c: external endpoints that are taken towards one remote endpoint ---- */
 

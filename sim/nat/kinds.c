@@ -49,7 +49,13 @@ void nat_kind_options(nat_kind kind, nat_options *options)
         options->blocks = NAT_BLOCKS_DETERMINISTIC;
         options->block_ports = 4032;
         break;
+    case NAT_FIREWALL:
+        linux_masquerade(options);
+        options->transparent = true;
+        options->track_unsolicited = false;
+        break;
     case NAT_RFC_6888:
+    case NAT_NPTV6:
         break;
     }
 }

@@ -16,7 +16,10 @@ typedef enum nat_kind {
                       * timers
                       */
     NAT_CGNAT_DETERMINISTIC, /* RFC 7422 */
-    NAT_RFC_6888             /* what RFC 4787 and RFC 6888 ask for: nat_options_default */
+    NAT_RFC_6888,            /* what RFC 4787 and RFC 6888 ask for: nat_options_default */
+    NAT_FIREWALL, /* a table of flows without translation: nftables' "ct state established,related accept"
+                     from outside, and everything from inside */
+    NAT_NPTV6     /* RFC 6296: it has no bindings (prefix.h), and its options are of no account */
 } nat_kind;
 
 /* The options of that kind. As of nat_options_default: no pool, no source of randomness; no subscribers. */

@@ -29,6 +29,8 @@ const char *nat_strerror(int error)
         return "no binding for that external endpoint";
     case NAT_ERR_FILTERED:
         return "the binding does not let that remote endpoint in";
+    case NAT_ERR_STALE:
+        return "the binding is stale";
     }
     return "unknown error";
 }
@@ -57,11 +59,14 @@ static int check_options(const nat_options *options)
     if (!has_pool || !has_ports || !options->random || options->timeout_ns == 0 || options->filter_max == 0 ||
         options->bindings_max == 0 || options->bindings_max > NAT_BINDINGS_MAX)
         return NAT_ERR_OPTIONS;
-    if (options->overloading && options->blocks != NAT_BLOCKS_NONE)
+    if (options->overloading && (options->blocks != NAT_BLOCKS_NONE || options->quarantine_ns > 0))
         return NAT_ERR_OPTIONS;
     if (options->overloading ? options->mapping != NAT_ADDRESS_AND_PORT_DEPENDENT ||
                                    options->filtering != NAT_ADDRESS_AND_PORT_DEPENDENT
                              : options->track_unsolicited)
+        return NAT_ERR_OPTIONS;
+    if (options->transparent &&
+        (!options->overloading || options->track_unsolicited || options->forward_count > 0))
         return NAT_ERR_OPTIONS;
     const unsigned ports = (unsigned)(options->port_last - options->port_first) + 1;
     if (options->blocks != NAT_BLOCKS_NONE && (options->block_ports == 0 || options->block_ports > ports))
@@ -130,8 +135,10 @@ int nat_new(const nat_options *options, nat **out)
         return NAT_ERR_MEMORY;
     self->options = *options;
     self->options.pool = NULL;
+    self->options.forwards = NULL;
     self->seed = options->random(options->random_ctx);
-    self->reserved = self->ages[0] = self->ages[1] = (nat_age_list){.newest = NAT_NONE, .oldest = NAT_NONE};
+    self->reserved = self->made = self->ages[0] = self->ages[1] =
+        (nat_age_list){.newest = NAT_NONE, .oldest = NAT_NONE};
     self->next_address = NAT_NONE;
     nat_slab_init(&self->entries, sizeof(nat_entry));
     nat_slab_init(&self->subscribers, sizeof(nat_subscriber));
@@ -140,6 +147,8 @@ int nat_new(const nat_options *options, nat **out)
     status = copy_pool(self, options);
     if (status == NAT_OK)
         status = open_ports(self);
+    if (status == NAT_OK)
+        status = nat_forwards_open(self, options);
     if (status != NAT_OK) {
         nat_free(self);
         return status;
@@ -163,6 +172,8 @@ void nat_free(nat *self)
     core_table_fini(&self->by_host);
     core_table_fini(&self->by_remote);
     core_table_fini(&self->by_pool);
+    nat_forwards_fini(self);
+    free(self->quarantine.items);
     nat_ports_free(self->ports);
     nat_ports_free(self->blocks);
     free(self->next_port);
@@ -174,7 +185,7 @@ void nat_free(nat *self)
 
 static bool of_family(const nat *self, const roam_addr *a, const roam_addr *b)
 {
-    const roam_family family = self->options.pool[0].family;
+    const roam_family family = self->options.transparent ? b->family : self->options.pool[0].family;
     return a->family == family && b->family == family;
 }
 
@@ -199,6 +210,9 @@ static int count_refusal(nat *self, int status)
     case NAT_ERR_FILTERED:
         self->counts.filtered++;
         break;
+    case NAT_ERR_STALE:
+        self->counts.stale++;
+        break;
     case NAT_OK:
     case NAT_ERR_MEMORY:
     case NAT_ERR_OPTIONS:
@@ -214,6 +228,10 @@ int nat_outbound(nat *self, const roam_addr *internal_source, const roam_addr *d
     nat_advance(self, now_ns);
     if (!of_family(self, internal_source, destination))
         return NAT_ERR_FAMILY;
+    if (nat_forwards_out(self, internal_source, external_source)) {
+        self->counts.translated_out++;
+        return NAT_OK;
+    }
     uint32_t id = nat_entry_find(self, internal_source, destination);
     int status = NAT_OK;
     if (id == NAT_NONE)
@@ -222,10 +240,16 @@ int nat_outbound(nat *self, const roam_addr *internal_source, const roam_addr *d
         nat_entry_refresh(self, id);
     if (status == NAT_OK)
         status = nat_permit(self, id, destination);
+    if (status == NAT_OK && nat_entry_at(self, id)->stale & NAT_OUT)
+        status = NAT_ERR_STALE;
     if (status != NAT_OK)
         return count_refusal(self, status);
     self->counts.translated_out++;
     const nat_entry *const entry = nat_entry_at(self, id);
+    if (self->options.transparent) {
+        *external_source = *internal_source;
+        return NAT_OK;
+    }
     *external_source =
         self->options.pool[entry->address]; /* in place: a copy of what was just written is slow */
     external_source->port = entry->port;
@@ -246,9 +270,19 @@ int nat_inbound(nat *self, const roam_addr *remote_source, const roam_addr *exte
     nat_advance(self, now_ns);
     if (!of_family(self, remote_source, external_destination))
         return NAT_ERR_FAMILY;
+    roam_addr forwarded;
+    if (nat_forwards_in(self, external_destination, &forwarded)) {
+        if (forwarded.family == ROAM_FAMILY_NONE)
+            return count_refusal(self, NAT_ERR_NO_BINDING);
+        self->counts.translated_in++;
+        *internal_destination = forwarded;
+        return NAT_OK;
+    }
     const uint32_t id = nat_entry_find_external(self, external_destination, remote_source);
     if (id == NAT_NONE)
         return refuse_unsolicited(self, remote_source, external_destination);
+    if (nat_entry_at(self, id)->stale & NAT_IN)
+        return count_refusal(self, NAT_ERR_STALE);
     if (!nat_permits(self, id, remote_source))
         return count_refusal(self, NAT_ERR_FILTERED);
     if (self->options.refresh == NAT_REFRESH_BOTH)
@@ -262,7 +296,7 @@ int nat_inbound(nat *self, const roam_addr *remote_source, const roam_addr *exte
 
 bool nat_owns(nat *self, const roam_addr *addr)
 {
-    return pool_index(self, addr) != NAT_NONE;
+    return !self->options.transparent && pool_index(self, addr) != NAT_NONE;
 }
 
 bool nat_hairpins(const nat *self)
@@ -278,23 +312,45 @@ static bool is_towards(const nat_entry *entry, const roam_addr *remote)
     return roam_addr_equal(&host, &wanted);
 }
 
+/* The bindings of a subscriber (NULL: of all), one after the other; begins with NAT_NONE, and ends with it.
+ */
+static uint32_t next_of(const nat *self, uint32_t whose, uint32_t id)
+{
+    if (whose == NAT_NONE)
+        return nat_entry_next(self, id);
+    return id == NAT_NONE ? nat_subscriber_at(self, whose)->first_binding : nat_entry_at(self, id)->sibling;
+}
+
 static uint32_t forget(nat *self, const roam_addr *subscriber, const roam_addr *remote)
 {
     const uint32_t whose = subscriber ? nat_subscriber_find(self, subscriber) : NAT_NONE;
     if (subscriber && whose == NAT_NONE)
         return 0;
     uint32_t count = 0;
-    uint32_t id = subscriber ? nat_subscriber_at(self, whose)->first_binding : nat_entry_next(self, NAT_NONE);
+    uint32_t id = next_of(self, whose, NAT_NONE);
     while (id != NAT_NONE) {
-        const nat_entry *const entry = nat_entry_at(self, id);
-        const uint32_t next = subscriber ? entry->sibling : nat_entry_next(self, id);
-        if (!remote || is_towards(entry, remote)) {
-            nat_entry_forget(self, id);
+        const uint32_t next = next_of(self, whose, id);
+        if (!remote || is_towards(nat_entry_at(self, id), remote)) {
+            nat_entry_forget(self, id, self->now_ns);
             count++;
         }
         id = next;
     }
     self->counts.forgotten += count;
+    return count;
+}
+
+uint32_t nat_make_stale(nat *self, nat_way way, const roam_addr *subscriber, uint64_t now_ns)
+{
+    nat_advance(self, now_ns);
+    const uint32_t whose = subscriber ? nat_subscriber_find(self, subscriber) : NAT_NONE;
+    uint32_t count = 0;
+    if (subscriber && whose == NAT_NONE)
+        return 0;
+    for (uint32_t id = next_of(self, whose, NAT_NONE); id != NAT_NONE; id = next_of(self, whose, id)) {
+        nat_entry_at(self, id)->stale |= (uint8_t)way;
+        count++;
+    }
     return count;
 }
 
@@ -315,6 +371,7 @@ uint32_t nat_expire_towards(nat *self, const roam_addr *subscriber, const roam_a
 uint32_t nat_restart(nat *self, uint64_t now_ns)
 {
     const uint32_t count = nat_expire(self, NULL, now_ns);
+    nat_quarantine_forget(self);
     nat_restart_sequences(self);
     return count;
 }
@@ -323,13 +380,11 @@ uint32_t nat_restart(nat *self, uint64_t now_ns)
 
 static void show(const nat *self, const nat_entry *entry, nat_binding *out)
 {
-    const uint64_t left_ns = UINT64_MAX - entry->used_ns;
-    const uint64_t timeout_ns = nat_entry_timeout_ns(self, entry);
     *out = (nat_binding){.internal = entry->internal,
                          .external = nat_entry_external(self, entry),
                          .destination = entry->destination,
                          .made_ns = entry->made_ns,
-                         .expires_ns = timeout_ns < left_ns ? entry->used_ns + timeout_ns : UINT64_MAX,
+                         .expires_ns = nat_entry_ends_ns(self, entry),
                          .permitted = entry->permissions};
 }
 

@@ -12,8 +12,7 @@
  * with the external source that came out of it: RFC 4787 REQ-9 a.
  *
  * A packet of a known binding costs one look-up and one more for a filter, however many bindings there are,
- * and allocates nothing unless it comes from a remote endpoint that the filter does not hold yet. Freed ports
- * have no quarantine (RFC 6888 REQ-8).
+ * and allocates nothing unless it comes from a remote endpoint that the filter does not hold yet.
  *
  * With overloading (RFC 4787 section 4.2.1) an external endpoint is taken towards one remote endpoint, not
  * towards all: a NAT that keeps a table of flows, as Linux does. kinds.h has their options.
@@ -35,7 +34,8 @@ typedef enum nat_error {
     NAT_ERR_SUBSCRIBER_LIMIT = -6, /* the subscriber has subscriber_bindings_max bindings */
     NAT_ERR_TABLE_FULL = -7,       /* there are bindings_max bindings */
     NAT_ERR_NO_BINDING = -8,       /* nothing inside stands behind that external endpoint */
-    NAT_ERR_FILTERED = -9          /* a binding is there, and its filter does not let that remote in */
+    NAT_ERR_FILTERED = -9,         /* a binding is there, and its filter does not let that remote in */
+    NAT_ERR_STALE = -10            /* the binding is stale in that direction */
 } nat_error;
 
 /* A sentence for people, never NULL; total over all ints. */
@@ -74,6 +74,7 @@ typedef enum nat_refresh { NAT_REFRESH_OUTBOUND, NAT_REFRESH_BOTH } nat_refresh;
 #define NAT_TIMEOUT_DEFAULT_NS UINT64_C(300000000000) /* RFC 4787 REQ-5 c recommends five minutes or more */
 #define NAT_POOL_MAX 65536u
 #define NAT_BINDINGS_MAX 16777216u
+#define NAT_FORWARDS_MAX 64u
 
 typedef struct nat_options {
     const roam_addr *pool; /* external addresses, ports ignored, one family, none twice; copied */
@@ -96,6 +97,10 @@ typedef struct nat_options {
      * packet. */
     uint64_t unreplied_timeout_ns;
     uint64_t stream_after_ns;
+    uint64_t lifetime_ns; /* a binding of that age is gone, whatever refreshes it; 0: there is no such age */
+    /* An external port is not given out again for so long after its binding has ended or moved (RFC 6888
+     * REQ-8), to nobody; 0: it may be at once. Not with overloading. */
+    uint64_t quarantine_ns;
     nat_refresh refresh; /* which packets keep bindings and permissions alive (REQ-6) */
     /* An external endpoint may serve one binding towards each remote endpoint. There are no blocks, mapping
      * and filtering are address-and-port-dependent; parity is not looked at. Where the order of ports
@@ -106,7 +111,16 @@ typedef struct nat_options {
     /* With overloading: a packet from outside that no binding lets in takes its external endpoint towards its
      * sender, until none has come for as long as an unanswered binding lives. */
     bool track_unsolicited;
-    bool hairpinning;              /* REQ-9; only nat_hairpins looks at it */
+    bool hairpinning; /* REQ-9; only nat_hairpins looks at it */
+    /* A stateful filter without translation, as a firewall is: the external endpoint is the internal one, of
+     * either family. It needs overloading without track_unsolicited, and one address in the pool, which is of
+     * no account, as are ports, pooling and hairpinning; it owns no address, and nat_shuffle moves nothing.
+     */
+    bool transparent;
+    /* Static mappings: these ports of the first address of the pool, none twice, are for nat_forward alone.
+     * Copied; at most NAT_FORWARDS_MAX. Not with transparent. */
+    const uint16_t *forwards;
+    size_t forward_count;
     uint32_t bindings_max;         /* 1 to NAT_BINDINGS_MAX */
     uint32_t filter_max;           /* remote endpoints that one binding remembers; the one longest unused
                                       makes room. At least 1 */
@@ -130,14 +144,14 @@ void nat_free(nat *self); /* NULL is fine */
 /*
  * A packet from inside: finds or makes its binding, refreshes it, lets destination in, and says what stands
  * in the packet's source from now on. Errors, and the packet is to be dropped then: FAMILY, NO_PORT,
- * NO_BLOCK, SUBSCRIBER_LIMIT, TABLE_FULL, MEMORY. No other binding is ever given up for it (RFC 6888 REQ-11
- * d).
+ * NO_BLOCK, SUBSCRIBER_LIMIT, TABLE_FULL, STALE, MEMORY. No other binding is ever given up for it (RFC 6888
+ * REQ-11 d).
  */
 ROAM_CHECKED int nat_outbound(nat *self, const roam_addr *internal_source, const roam_addr *destination,
                               uint64_t now_ns, roam_addr *external_source);
 
 /* A packet from outside: says what stands in its destination from now on. Errors: FAMILY, NO_BINDING,
- * FILTERED. */
+ * FILTERED, STALE. */
 ROAM_CHECKED int nat_inbound(nat *self, const roam_addr *remote_source, const roam_addr *external_destination,
                              uint64_t now_ns, roam_addr *internal_destination);
 
@@ -183,7 +197,24 @@ uint32_t nat_expire(nat *self, const roam_addr *subscriber, uint64_t now_ns);
  * endpoint-independent. */
 uint32_t nat_expire_towards(nat *self, const roam_addr *subscriber, const roam_addr *remote, uint64_t now_ns);
 
-/* Power off and on: all bindings are lost, and sequences begin anew (at random with random_start). */
+typedef enum nat_way { NAT_OUT = 1, NAT_IN = 2, NAT_BOTH_WAYS = 3 } nat_way;
+
+/* The bindings of a subscriber (NULL: of all) become stale that way: no packet passes any more, as through a
+ * router that goes on translating to an address that it has lost. A packet from inside refreshes such a
+ * binding nevertheless, and one from outside does not where that way is stale: it ends when the inside has
+ * been silent for the timeout. Another external endpoint (nat_shuffle) makes it work again, and a new binding
+ * works. Returns how many there are. */
+uint32_t nat_make_stale(nat *self, nat_way way, const roam_addr *subscriber, uint64_t now_ns);
+
+/* The static mapping of that number among options.forwards leads to this internal endpoint from now on; NULL:
+ * to none. It is endpoint-independent in both directions, has no timer and no limits, stands beside the
+ * bindings and takes precedence over them, and nothing here ends or moves it. NAT_ERR_FAMILY. */
+ROAM_CHECKED int nat_forward(nat *self, size_t number, const roam_addr *internal);
+/* It leads there now. */
+bool nat_forwards_to(const nat *self, size_t number, const roam_addr *internal);
+
+/* Power off and on: all bindings are lost with the quarantine of their ports, and sequences begin anew (at
+ * random with random_start). */
 uint32_t nat_restart(nat *self, uint64_t now_ns);
 
 /* ---- Inspection ---- */
@@ -223,6 +254,7 @@ typedef struct nat_counts {
     uint64_t table_full;
     uint64_t no_binding;
     uint64_t filtered;
+    uint64_t stale;
     uint64_t permissions_evicted; /* made room for another remote endpoint */
 } nat_counts;
 

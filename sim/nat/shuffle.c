@@ -34,7 +34,7 @@ static void release(nat *self, const held *what)
         const roam_addr external = nat_external(self, what->address, what->port);
         nat_let_go(self, &external, &what->remote);
     } else {
-        nat_ports_release(self->ports, what->address, what->port);
+        nat_release_port(self, what->address, what->port, self->now_ns);
     }
 }
 
@@ -360,14 +360,16 @@ int nat_shuffle(nat *self, nat_change change, const roam_addr *subscriber, uint6
     nat_advance(self, now_ns);
     *out = (nat_shuffled){0};
     const uint32_t whose = subscriber ? nat_subscriber_find(self, subscriber) : NAT_NONE;
-    if (self->counts.live == 0 || (subscriber && whose == NAT_NONE))
+    if (self->counts.live == 0 || (subscriber && whose == NAT_NONE) || self->options.transparent)
         return NAT_OK;
     const uint32_t bindings = subscriber ? nat_subscriber_at(self, whose)->bindings : self->counts.live;
     shuffle all = {.self = self, .change = change};
     self->shuffles++;
     all.held = malloc(2 * (size_t)bindings * sizeof *all.held); /* a port each, and a block for some */
     all.again = malloc(bindings * sizeof *all.again);
-    int status = all.held && all.again ? first_turns(&all, whose) : NAT_ERR_MEMORY;
+    int status = all.held && all.again ? nat_quarantine_reserve(self, bindings) : NAT_ERR_MEMORY;
+    if (status == NAT_OK)
+        status = first_turns(&all, whose);
     second_turn(&all);
     for (uint32_t i = 0; i < all.again_count && status == NAT_OK; i++)
         status = turn(&all, all.again[i]);

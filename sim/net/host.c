@@ -1,42 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/net/host.h"
 
-#include "sim/net/host_socket.h"
-#include "sim/wire/ip.h"
+#include "sim/net/host_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #define SECOND_NS UINT64_C(1000000000)
 #define COPIED_FRAMES_MAX (1u << 18) /* a quarter of those of a world: copies leave room for the rest */
-
-/* The state of a host in one network, kept over attachments. */
-typedef struct presence {
-    network *on;
-    access_state state;
-    host_attachment *latest; /* NULL: never attached */
-    uint32_t attachments;
-    bool refused; /* to sockets */
-    struct presence *next;
-} presence;
-
-struct host_attachment {
-    host *owner;
-    const presence *at;
-    access_link *link;
-    uint64_t since_ns;
-    host_attachment *earlier;       /* on the same network */
-    host_attachment *next_attached; /* of those attached now, in order of attachment */
-};
-
-struct host {
-    host_options options;
-    n3_node *node;
-    presence *presences;
-    host_attachment *attached;
-    host_sockets sockets;
-    host_hook watch;
-};
 
 static int out_of_memory(const host *self)
 {
@@ -184,6 +155,13 @@ static void append_attached(host *self, host_attachment *attachment)
     *end = attachment;
 }
 
+static void tell_address(const host *self, const network *on, const roam_addr *addr, bool attached,
+                         uint64_t now_ns)
+{
+    observer_set_address(self->options.observers, self->options.node, on->index, addr, attached, now_ns);
+    internet_announce(on->realm, self->options.node, addr, attached);
+}
+
 int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
 {
     presence *const at = enter(self, on);
@@ -213,7 +191,7 @@ int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
     append_attached(self, attachment);
     attachment = NULL;
     *address = chosen;
-    observer_set_address(self->options.observers, self->options.node, on->index, address, true, now_ns);
+    tell_address(self, on, address, true, now_ns);
 out:
     free(attachment);
     return status;
@@ -231,8 +209,7 @@ int host_detach(host *self, network *on, uint64_t now_ns)
     while (*link != attachment)
         link = &(*link)->next_attached;
     *link = attachment->next_attached;
-    observer_set_address(self->options.observers, self->options.node, on->index,
-                         access_address(attachment->link), false, now_ns);
+    tell_address(self, on, access_address(attachment->link), false, now_ns);
     return RUN_ERROR_NONE;
 }
 
@@ -430,162 +407,6 @@ int host_set_refused(host *self, network *on, bool refused)
         return out_of_memory(self);
     at->refused = refused;
     return RUN_ERROR_NONE;
-}
-
-/* ---- sockets ---- */
-
-/* The datagram in a frame; NULL when none can be made. */
-static n3_frame *frame_of(host *self, const ip_datagram *packet)
-{
-    const size_t capacity = ip_headers_len(packet->source.family) + packet->payload_len;
-    if (capacity > N3_FRAME_MAX)
-        return NULL;
-    n3_frame *const frame = n3_frame_new(self->options.n3, (uint32_t)capacity);
-    if (!frame) {
-        run_error_set(self->options.error, RUN_ERROR_MEMORY, "%s: too many packets on their way",
-                      self->options.name);
-        return NULL;
-    }
-    size_t encoded;
-    if (ip_encode(packet, frame->bytes, frame->capacity, &encoded) != IP_OK) {
-        n3_frame_free(self->options.n3, frame);
-        return NULL;
-    }
-    frame->length = (uint32_t)encoded;
-    return frame;
-}
-
-static int send_over(host *self, access_link *link, const ip_datagram *packet, uint64_t now_ns)
-{
-    n3_frame *const frame = frame_of(self, packet);
-    return frame ? access_send_up(link, frame, packet, now_ns) : ROAM_ERR_ADAPTER;
-}
-
-static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
-                    uint64_t now_ns)
-{
-    host *const self = socket->attachment->owner;
-    ip_datagram packet = {.source = socket->local,
-                          .destination = datagram->remote,
-                          .ecn = datagram->ecn,
-                          .ttl = IP_TTL_DEFAULT,
-                          .payload = datagram->data + offset,
-                          .payload_len = len};
-    if (self->watch.leaving)
-        self->watch.leaving(self->watch.ctx, &packet, now_ns);
-    return send_over(self, socket->attachment->link, &packet, now_ns);
-}
-
-int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns)
-{
-    for (const host_attachment *at = self->attached; at; at = at->next_attached)
-        if (access_address(at->link)->family == datagram->source.family) {
-            n3_frame *const frame = frame_of(self, datagram);
-            return frame ? access_forge_up(at->link, frame, datagram, now_ns) : ROAM_ERR_ADAPTER;
-        }
-    return ROAM_ERR_ADAPTER;
-}
-
-int host_send_from(host *self, const ip_datagram *datagram, uint64_t now_ns)
-{
-    roam_addr source = datagram->source;
-    source.port = 0;
-    for (const host_attachment *at = self->attached; at; at = at->next_attached)
-        if (roam_addr_equal(access_address(at->link), &source))
-            return send_over(self, at->link, datagram, now_ns);
-    return ROAM_ERR_NO_ROUTE;
-}
-
-void host_set_hook(host *self, const host_hook *watch)
-{
-    self->watch = *watch;
-}
-
-static int socket_send(void *ctx, const roam_datagram *datagram, uint64_t now_ns)
-{
-    const size_t step = datagram->segment_len ? datagram->segment_len : datagram->len;
-    size_t offset = 0;
-    int status;
-    do {
-        const size_t left = datagram->len - offset;
-        const size_t len = left < step ? left : step;
-        status = send_one(ctx, datagram, offset, len, now_ns);
-        offset += len;
-    } while (!status && offset < datagram->len);
-    return status;
-}
-
-static void socket_close(void *ctx)
-{
-    host_socket *const socket = ctx;
-    host_sockets_remove(&socket->attachment->owner->sockets, socket);
-    free(socket);
-}
-
-static const roam_adapter_vtable SOCKET_VTABLE = {.send = socket_send, .close = socket_close};
-
-/* Whether a socket with that local address, which leads to remote, can be one of the attachment. */
-static bool serves(const host_attachment *at, const roam_addr *local, const roam_addr *remote)
-{
-    roam_addr address = *access_address(at->link);
-    if (local->family == ROAM_FAMILY_NONE)
-        return !remote || address.family == remote->family;
-    address.port = local->port;
-    return roam_addr_equal(&address, local);
-}
-
-/* The attachment with the address; without one, the latest that has the family of remote, and of several that
- * came at once the first. */
-static int choose_attachment(const host *self, const roam_addr *local, const roam_addr *remote,
-                             host_attachment **out)
-{
-    host_attachment *chosen = NULL;
-    bool refused = false;
-    for (host_attachment *at = self->attached; at; at = at->next_attached) {
-        if (!serves(at, local, remote))
-            continue;
-        refused |= at->at->refused;
-        if (!at->at->refused && (!chosen || at->since_ns > chosen->since_ns))
-            chosen = at;
-    }
-    if (chosen)
-        *out = chosen;
-    else if (refused)
-        return ROAM_ERR_ADDRESS_REFUSED;
-    else
-        return local->family == ROAM_FAMILY_NONE ? ROAM_ERR_NO_ROUTE : ROAM_ERR_ADDRESS_NOT_LOCAL;
-    return 0;
-}
-
-int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out)
-{
-    host_attachment *attachment;
-    int status = choose_attachment(self, local, remote, &attachment);
-    if (status)
-        return status;
-    host_socket *const socket = calloc(1, sizeof *socket);
-    if (!socket)
-        return ROAM_ERR_NO_MEMORY;
-    socket->attachment = attachment;
-    socket->local = *access_address(attachment->link);
-    socket->local.port = local->port;
-    status = host_sockets_add(&self->sockets, socket);
-    if (status) {
-        free(socket);
-        return status;
-    }
-    status = roam_adapter_new(&SOCKET_VTABLE, socket, &socket->local, &socket->adapter);
-    if (status) {
-        socket_close(socket);
-        return status;
-    }
-    *out = socket->adapter;
-    return 0;
-}
-
-int host_send(const roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)
-{
-    return socket_send(roam_adapter_context(adapter), datagram, now_ns);
 }
 
 access_counts host_count(const host *self, const network *on, bool up)

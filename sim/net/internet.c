@@ -31,6 +31,7 @@ struct internet {
     size_t count;
     address_realm outside;
     address_realm *realms;                 /* behind NATs, the latest first */
+    bool has_prefixes;                     /* one of them is behind a prefix translation */
     const scenario_partition **partitions; /* that last, in no particular order */
     size_t partition_count;
 };
@@ -138,7 +139,9 @@ int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, add
     }
     *made = (address_realm){.internet = self, .nat = gate, .outer = outer, .next = self->realms};
     self->realms = made;
-    for (size_t i = 0; i < options->pool_count; i++) {
+    self->has_prefixes |= nat_router_scenario(gate)->prefixes;
+    const bool has_pool = !options->transparent && !nat_router_scenario(gate)->prefixes;
+    for (size_t i = 0; has_pool && i < options->pool_count; i++) {
         const int status = add(self, &(route){.address = &options->pool[i], .in = outer, .inside = made});
         if (status)
             return status;
@@ -176,6 +179,30 @@ access_link *internet_route(const internet *self, const roam_addr *addr)
 
 /* ---- datagrams ---- */
 
+void internet_announce(const address_realm *in, uint32_t node, const roam_addr *addr, bool attached)
+{
+    if (in->nat)
+        nat_router_announce(in->nat, node, addr, attached);
+}
+
+/* The realm just inside of `in` that leads to an address; NULL: none does. */
+static const address_realm *way_in(const address_realm *in, const route *owner, const roam_addr *addr)
+{
+    if (owner && owner->in == in)
+        return owner->inside;
+    for (const address_realm *at = owner ? owner->in : NULL; at && at->nat; at = at->outer) {
+        if (!nat_router_scenario(at->nat)->options.transparent)
+            break;
+        if (at->outer == in)
+            return at;
+    }
+    for (const address_realm *at = in->internet->has_prefixes ? in->internet->realms : NULL; at;
+         at = at->next)
+        if (at->outer == in && nat_router_has_prefix(at->nat, addr))
+            return at;
+    return NULL;
+}
+
 /* The link that a datagram of that realm goes to, rewritten by the NATs on its way; or why there is none.
  * Each step takes one of its TTL, so that none goes round for ever. */
 static observer_drop find_way(const address_realm *in, n3_frame *frame, uint64_t now_ns, access_link **to)
@@ -191,8 +218,9 @@ static observer_drop find_way(const address_realm *in, n3_frame *frame, uint64_t
             *to = owner->link;
             return OBSERVER_NOT_DROPPED;
         }
-        if (owner && owner->in == in) {
-            in = owner->inside;
+        const address_realm *const inside = way_in(in, owner, &datagram.destination);
+        if (inside) {
+            in = inside;
             refused = nat_router_inward(in->nat, frame, &datagram, now_ns);
         } else if (in->nat) {
             refused = nat_router_outward(in->nat, frame, &datagram, owner && owner->inside == in, now_ns);

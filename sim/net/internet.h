@@ -4,7 +4,8 @@
  * the link that has the destination address. NATs divide it into address realms (RFC 2663 section 2.1): the
  * internet itself, and a private one behind each NAT. A datagram for an address of its own realm goes there;
  * any other goes out through the realm's NAT. So nothing leads from outside to an address behind a NAT but
- * the NAT's bindings.
+ * the NAT's bindings; an address behind a firewall (nat_options.transparent), and each that NPTv6 (RFC 6296)
+ * translates, is reached from outside as far as the firewall lets it.
  */
 #ifndef SIM_NET_INTERNET_H
 #define SIM_NET_INTERNET_H
@@ -35,6 +36,9 @@ ROAM_CHECKED int internet_add(const address_realm *in, access_link *link);
 
 /* The address of the link has no route from now on. */
 void internet_remove(internet *self, const access_link *link);
+
+/* A node has an address there, or no more: for the static mappings of its NAT. */
+void internet_announce(const address_realm *in, uint32_t node, const roam_addr *addr, bool attached);
 
 /* The link that has the address (the port does not count), or NULL. */
 access_link *internet_route(const internet *self, const roam_addr *addr);

@@ -3,13 +3,14 @@
 
 #include "sim/random_streams.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct nat_router {
     nat_router_options options;
     const scenario_nat *scenario;
-    nat *nat;
+    nat *nat;          /* NULL: it translates prefixes */
     n3_random *random; /* the NAT's own */
     n3_random *draws;  /* of the timeline */
     bool stopped;
@@ -45,7 +46,7 @@ int nat_router_new(const nat_router_options *options, nat_router **out)
     self->options = *options;
     self->scenario = from;
     int status = add_dice(self);
-    if (!status) {
+    if (!status && !from->prefixes) {
         nat_options wanted = from->options;
         wanted.random = on_random;
         wanted.random_ctx = self->random;
@@ -91,6 +92,8 @@ static observer_drop drop_of(const nat_router *self, int refused)
         return OBSERVER_DROP_NAT_NO_BINDING;
     case NAT_ERR_FILTERED:
         return OBSERVER_DROP_NAT_FILTERED;
+    case NAT_ERR_STALE:
+        return OBSERVER_DROP_NAT_STALE;
     case NAT_ERR_MEMORY:
         out_of_memory(self);
         break;
@@ -112,19 +115,54 @@ static observer_drop drop(const nat_router *self, observer_drop reason, uint64_t
     return reason;
 }
 
+/* The first byte of an Initial packet (RFC 9000 section 17.2.2, RFC 9369 section 3.2), after which a
+ * middlebox that follows handshakes looks (RFC 9312 section 4.2). */
+static bool begins_flow(const ip_datagram *datagram)
+{
+    static const uint8_t V2[] = {0x6b, 0x33, 0x43, 0xcf};
+    if (datagram->payload_len < 5 || !(datagram->payload[0] & 0x80))
+        return false;
+    const bool v2 = memcmp(datagram->payload + 1, V2, sizeof V2) == 0;
+    return (datagram->payload[0] & 0x30) == (v2 ? 0x10 : 0);
+}
+
+static bool is_mid_flow(const nat_router *self, const ip_datagram *datagram, uint64_t now_ns)
+{
+    nat_binding known;
+    return self->scenario->drops_mid_flow && !begins_flow(datagram) &&
+           !nat_find_binding(self->nat, &datagram->source, &datagram->destination, now_ns, &known);
+}
+
+static observer_drop rewrite_source(n3_frame *frame, const roam_addr *addr)
+{
+    return ip_rewrite_source(frame->bytes, frame->length, addr) == IP_OK ? OBSERVER_NOT_DROPPED
+                                                                         : OBSERVER_DROP_MALFORMED;
+}
+
+static observer_drop rewrite_destination(n3_frame *frame, const roam_addr *addr)
+{
+    return ip_rewrite_destination(frame->bytes, frame->length, addr) == IP_OK ? OBSERVER_NOT_DROPPED
+                                                                              : OBSERVER_DROP_MALFORMED;
+}
+
 observer_drop nat_router_outward(nat_router *self, n3_frame *frame, const ip_datagram *datagram, bool hairpin,
                                  uint64_t now_ns)
 {
     roam_addr external;
     if (self->stopped)
         return OBSERVER_DROP_DOWN;
+    if (!self->nat)
+        return nat_prefix_out(&self->scenario->prefix, &datagram->source, &external)
+                   ? rewrite_source(frame, &external)
+                   : drop(self, OBSERVER_DROP_NAT_PREFIX, now_ns);
+    if (is_mid_flow(self, datagram, now_ns))
+        return drop(self, OBSERVER_DROP_NAT_MID_FLOW, now_ns);
     if (hairpin && !nat_hairpins(self->nat))
         return drop(self, OBSERVER_DROP_NAT_HAIRPIN, now_ns);
     const int refused = nat_outbound(self->nat, &datagram->source, &datagram->destination, now_ns, &external);
     if (refused)
         return drop(self, drop_of(self, refused), now_ns);
-    return ip_rewrite_source(frame->bytes, frame->length, &external) == IP_OK ? OBSERVER_NOT_DROPPED
-                                                                              : OBSERVER_DROP_MALFORMED;
+    return rewrite_source(frame, &external);
 }
 
 observer_drop nat_router_inward(nat_router *self, n3_frame *frame, const ip_datagram *datagram,
@@ -133,17 +171,43 @@ observer_drop nat_router_inward(nat_router *self, n3_frame *frame, const ip_data
     roam_addr internal;
     if (self->stopped)
         return OBSERVER_DROP_DOWN;
+    if (!self->nat)
+        return nat_prefix_in(&self->scenario->prefix, &datagram->destination, &internal)
+                   ? rewrite_destination(frame, &internal)
+                   : drop(self, OBSERVER_DROP_NAT_PREFIX, now_ns);
     const int refused = nat_inbound(self->nat, &datagram->source, &datagram->destination, now_ns, &internal);
     if (refused)
         return drop(self, drop_of(self, refused), now_ns);
-    return ip_rewrite_destination(frame->bytes, frame->length, &internal) == IP_OK ? OBSERVER_NOT_DROPPED
-                                                                                   : OBSERVER_DROP_MALFORMED;
+    return rewrite_destination(frame, &internal);
+}
+
+void nat_router_announce(nat_router *self, uint32_t node, const roam_addr *addr, bool attached)
+{
+    for (size_t i = 0; self->nat && i < self->scenario->options.forward_count; i++) {
+        const scenario_forward *const to = &self->scenario->forwards[i];
+        roam_addr internal = *addr;
+        internal.port = to->port;
+        if (to->node != node)
+            continue;
+        if (attached ? nat_forward(self->nat, i, &internal) != NAT_OK
+                     : nat_forwards_to(self->nat, i, &internal) && nat_forward(self->nat, i, NULL) != NAT_OK)
+            assert(!"a node and its NAT are of one family");
+    }
+}
+
+bool nat_router_has_prefix(const nat_router *self, const roam_addr *addr)
+{
+    const nat_prefix *const prefix = &self->scenario->prefix;
+    return self->scenario->prefixes && nat_prefix_has(&prefix->external, prefix->bits, addr);
 }
 
 bool nat_router_open(nat_router *self, const roam_addr *internal, const roam_addr *destination,
                      uint64_t now_ns, roam_addr *external)
 {
-    return !self->stopped && nat_outbound(self->nat, internal, destination, now_ns, external) == NAT_OK;
+    if (self->stopped)
+        return false;
+    return self->nat ? nat_outbound(self->nat, internal, destination, now_ns, external) == NAT_OK
+                     : nat_prefix_out(&self->scenario->prefix, internal, external);
 }
 
 /* ---- what the timeline asks for ---- */
@@ -183,9 +247,15 @@ void nat_router_expire(nat_router *self, const roam_addr *subscriber, uint64_t n
     tell(self, OBSERVER_NAT_EXPIRED, subscriber, &expired, now_ns);
 }
 
+void nat_router_make_stale(nat_router *self, nat_way way, const roam_addr *subscriber, uint64_t now_ns)
+{
+    const nat_shuffled stale = {.moved = nat_make_stale(self->nat, way, subscriber, now_ns)};
+    tell(self, OBSERVER_NAT_STALE, subscriber, &stale, now_ns);
+}
+
 void nat_router_stop(nat_router *self, uint64_t now_ns)
 {
-    const nat_shuffled lost = {.moved = nat_restart(self->nat, now_ns)};
+    const nat_shuffled lost = {.moved = self->nat ? nat_restart(self->nat, now_ns) : 0};
     self->stopped = true;
     tell(self, OBSERVER_NAT_RESTARTED, NULL, &lost, now_ns);
 }
@@ -232,5 +302,5 @@ uint64_t nat_router_draw(nat_router *self, uint64_t bound)
 
 nat_counts nat_router_count(nat_router *self, uint64_t now_ns)
 {
-    return nat_count(self->nat, now_ns);
+    return self->nat ? nat_count(self->nat, now_ns) : (nat_counts){0};
 }

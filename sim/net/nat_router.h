@@ -29,6 +29,12 @@ void nat_router_free(nat_router *self); /* NULL is fine */
 
 const scenario_nat *nat_router_scenario(const nat_router *self);
 
+/* A node behind the NAT has that address from now on, or no more: what its static mappings lead to. */
+void nat_router_announce(nat_router *self, uint32_t node, const roam_addr *addr, bool attached);
+
+/* An address outside that leads to the NAT's inside by its prefix (RFC 6296), and is no host's. */
+bool nat_router_has_prefix(const nat_router *self, const roam_addr *addr);
+
 /* A datagram from inside gets its external source; one from outside its internal destination. hairpin: it is
  * for an external address of this same NAT. OBSERVER_NOT_DROPPED, or why it does not pass. */
 ROAM_CHECKED observer_drop nat_router_outward(nat_router *self, n3_frame *frame, const ip_datagram *datagram,
@@ -41,11 +47,12 @@ ROAM_CHECKED observer_drop nat_router_inward(nat_router *self, n3_frame *frame, 
 ROAM_CHECKED bool nat_router_open(nat_router *self, const roam_addr *internal, const roam_addr *destination,
                                   uint64_t now_ns, roam_addr *external);
 
-/* The actions of the timeline; subscriber NULL: of all. Each is reported to the observers.
- * RUN_ERROR_MEMORY. */
+/* The actions of the timeline; subscriber NULL: of all. Each is reported to the observers. None but the last
+ * two is for a NAT of kind nptv6. RUN_ERROR_MEMORY. */
 ROAM_CHECKED int nat_router_shuffle(nat_router *self, nat_change change, const roam_addr *subscriber,
                                     uint64_t now_ns);
 void nat_router_expire(nat_router *self, const roam_addr *subscriber, uint64_t now_ns);
+void nat_router_make_stale(nat_router *self, nat_way way, const roam_addr *subscriber, uint64_t now_ns);
 /* Of those towards these remote addresses alone. */
 void nat_router_expire_towards(nat_router *self, const roam_addr *subscriber, const roam_addr *remotes,
                                size_t count, uint64_t now_ns);

@@ -327,7 +327,8 @@ static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
 {
     static const char *const NAMES[OBSERVER_NAT_COUNT] = {[OBSERVER_NAT_SHUFFLED] = "nat_shuffled",
                                                           [OBSERVER_NAT_EXPIRED] = "nat_expired",
-                                                          [OBSERVER_NAT_RESTARTED] = "nat_restarted"};
+                                                          [OBSERVER_NAT_RESTARTED] = "nat_restarted",
+                                                          [OBSERVER_NAT_STALE] = "nat_stale"};
     events *const self = ctx;
     if (!NAMES[told->kind])
         return;

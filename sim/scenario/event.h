@@ -25,6 +25,7 @@
     VERB(RESTART)   /* node; restart: its endpoint is gone; START follows, unless after the end. Or nat */   \
     VERB(SHUFFLE)   /* nat; bindings: they move */                                                           \
     VERB(EXPIRE)    /* nat, to or none; bindings: they are forgotten */                                      \
+    VERB(STALE)     /* nat, direction; bindings: they pass nothing any more that way */                      \
     VERB(RENUMBER)  /* network; prefix: its hosts get new addresses there, the old ones are gone */          \
     VERB(DIAL)      /* node, to, peer, via or none: the node connects anew */                                \
     VERB(STAGE)     /* node, to, peer, via, network or none: an adapter for the next migration of it */      \
@@ -110,7 +111,7 @@ typedef struct scenario_subscribers {
     uint32_t share;  /* ... or, not 0, of that share, parts per billion, rounded up */
 } scenario_subscribers;
 
-/* shuffle, expire */
+/* shuffle, expire, stale */
 typedef struct scenario_bindings {
     scenario_subscribers subscribers;
     uint64_t over_ns;  /* one subscriber after the other, evenly in that time; 0: at once */
@@ -270,7 +271,8 @@ static inline const scenario_restart *scenario_event_restart(const scenario_even
 
 static inline const scenario_bindings *scenario_event_bindings(const scenario_event *event)
 {
-    assert(event->verb == SCENARIO_SHUFFLE || event->verb == SCENARIO_EXPIRE);
+    assert(event->verb == SCENARIO_SHUFFLE || event->verb == SCENARIO_EXPIRE ||
+           event->verb == SCENARIO_STALE);
     return &event->data.bindings;
 }
 

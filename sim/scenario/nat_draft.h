@@ -5,6 +5,12 @@
 #include "sim/nat/kinds.h"
 #include "sim/scenario/internal.h"
 
+/* What a network of one family behind a NAT of the other would need. */
+#define SCENARIO_NO_NAT64                                                                                    \
+    "NAT64 (RFC 6146) is not simulated, a datagram keeps its family from end to end, and so do its "         \
+    "checksums "                                                                                             \
+    "and the path that QUIC validates"
+
 /* A NAT, and what it was read from. */
 typedef struct nat_draft {
     scenario_nat nat;

@@ -4,6 +4,7 @@
  * sim/nat, and nat_options (sim/nat/nat.h) has its value.
  */
 #include "sim/scenario/nat_draft.h"
+#include "sim/scenario/nat_forwards.h"
 #include "sim/scenario/units.h"
 
 #include <arpa/inet.h>
@@ -28,8 +29,11 @@ static const key_choice KINDS[] = {{"linux-masquerade", NAT_LINUX_MASQUERADE},
                                    {"home-router", NAT_HOME_ROUTER},
                                    {"cgnat-deterministic", NAT_CGNAT_DETERMINISTIC},
                                    {"rfc-6888", NAT_RFC_6888},
+                                   {"firewall", NAT_FIREWALL},
+                                   {"nptv6", NAT_NPTV6},
                                    {0}};
 static const key_choice UNSOLICITED[] = {{"drop", false}, {"track", true}, {0}};
+static const key_choice MID_FLOW[] = {{"pass", false}, {"drop", true}, {0}};
 
 #define SCHEMA_ADDRESS "{\"type\": \"string\", \"pattern\": \"^[0-9a-fA-F:.]+(/[0-9]{1,3})?$\"}"
 #define SCHEMA_POOL                                                                                          \
@@ -60,6 +64,12 @@ static const key_row NAT_ROWS[] = {
     {"unreplied_timeout", OPTION(KEY_DURATION, unreplied_timeout_ns), .min = 1000000, .max = SCENARIO_DAY_NS,
      .example = "30s"},
     {"stream_after", OPTION(KEY_DURATION, stream_after_ns), .max = SCENARIO_DAY_NS, .example = "2s"},
+    {"lifetime", OPTION(KEY_DURATION, lifetime_ns), .min = 1000000, .max = SCENARIO_DAY_NS, .example = "50s"},
+    {"quarantine", OPTION(KEY_DURATION, quarantine_ns), .min = 1000000, .max = SCENARIO_DAY_NS,
+     .example = "120s"},
+    {"forwards", KEY_OTHER, 0, 0, .example = "[8443 -> server]", .schema = SCENARIO_FORWARDS_SCHEMA},
+    {"mid_flow", KEY_FIELD(KEY_CHOICE, nat_draft, nat.drops_mid_flow), .choices = MID_FLOW,
+     .example = "drop"},
     {"refresh", OPTION(KEY_CHOICE, refresh), .choices = REFRESHES, .example = "outbound"},
     {"hairpin", OPTION(KEY_CHOICE, hairpinning), .choices = SCENARIO_BOOLEANS, .example = "true"},
     {0},
@@ -110,6 +120,10 @@ static void check_flows(scenario_reader *reader, const nat_draft *draft)
         scenario_fault(reader, place,
                        "'%s' overloads its ports: each subscriber has all of them, and no block",
                        draft->nat.name);
+    } else if (options->overloading && options->quarantine_ns > 0) {
+        scenario_fault(reader, place,
+                       "'%s' overloads its ports: none is free or taken, so none can be in quarantine",
+                       draft->nat.name);
     } else if (!options->overloading && options->track_unsolicited) {
         scenario_fault(reader, place, "'%s' tracks unsolicited packets: it needs overloading: true",
                        draft->nat.name);
@@ -120,12 +134,45 @@ static void check_flows(scenario_reader *reader, const nat_draft *draft)
     }
 }
 
+/* The keys of a kind that is no NAT with ports; NULL ends them. */
+static const char *const *keys_of(nat_kind kind)
+{
+    static const char *const FIREWALL[] = {
+        "kind",         "behind",   "binding_limit", "subscriber_limit", "timeout", "unreplied_timeout",
+        "stream_after", "lifetime", "refresh",       "mid_flow",         NULL};
+    static const char *const NPTV6[] = {"kind", "behind", "pool", NULL};
+    return kind == NAT_FIREWALL ? FIREWALL : kind == NAT_NPTV6 ? NPTV6 : NULL;
+}
+
+static void check_kind(scenario_reader *reader, const nat_draft *draft)
+{
+    const char *const *const known = keys_of(draft->kind);
+    for (const tree_node *key = known ? draft->entry->first : NULL; key; key = key->next) {
+        size_t i = 0;
+        while (known[i] && strcmp(known[i], key->key) != 0)
+            i++;
+        if (known[i])
+            continue;
+        scenario_fault(reader, key->key_place,
+                       draft->kind == NAT_FIREWALL
+                           ? "'%s' is about ports and addresses, and a firewall translates neither"
+                           : "'%s' is about bindings, and nptv6 has none: it translates prefixes (RFC 6296)",
+                       key->key);
+    }
+}
+
 /* A NAT without other keys: the default, as many homes have it, or that of its kind. */
 static bool read_kind(scenario_reader *reader, nat_draft *draft)
 {
     nat_options *const options = &draft->nat.options;
     const tree_node *const value = tree_get(draft->entry, "kind");
     draft->kind = NAT_OF_NO_KIND;
+    if (value && value->kind == TREE_SCALAR && strcmp(value->text, "nat64") == 0) {
+        scenario_fault(reader, value->place,
+                       "kind: " SCENARIO_NO_NAT64 ": give nodes a network of each family, or write kind: "
+                       "nptv6 for IPv6 on both sides");
+        return false;
+    }
     if (value && !scenario_read_value(reader, value, KIND_ROW, draft))
         return false;
     nat_kind_options(draft->kind, options);
@@ -141,7 +188,9 @@ void scenario_nat_options_read(scenario_reader *reader, nat_draft *draft)
     if (read_kind(reader, draft) && scenario_read_map(reader, draft->entry, SCENARIO_NAT_TABLE, draft)) {
         check_ports(reader, draft);
         check_flows(reader, draft);
+        check_kind(reader, draft);
     }
+    draft->nat.prefixes = draft->kind == NAT_NPTV6;
 }
 
 /* --- telling --- */
@@ -160,6 +209,9 @@ static const struct {
 } TOLD[] = {
     {"unsolicited", false, "unsolicited packets take ports"},
     {"hairpin", true, "no hairpinning"},
+    {"quarantine", 0, "ports rest for %s"},
+    {"mid_flow", false, "flows begin with a handshake"},
+    {"lifetime", 0, "bindings end at an age of %s"},
 };
 
 static void explain_told(const nat_draft *draft, FILE *stream)
@@ -171,7 +223,7 @@ static void explain_told(const nat_draft *draft, FILE *stream)
             row++;
         const uint64_t value = key_load(row, draft);
         const char *const quantity = strstr(TOLD[i].words, "%s");
-        if (value == TOLD[i].usual)
+        if (value == TOLD[i].usual || (draft->nat.options.transparent && strcmp(row->name, "hairpin") == 0))
             continue;
         if (quantity) {
             fprintf(stream, "%.*s%s", (int)(quantity - TOLD[i].words), TOLD[i].words,
@@ -208,6 +260,20 @@ static void explain_timers(const nat_options *options, FILE *stream)
             options->refresh == NAT_REFRESH_OUTBOUND ? " without a packet out\n" : " without a packet\n");
 }
 
+static void explain_forwards(const scenario *whole, const scenario_nat *item, FILE *stream)
+{
+    for (size_t i = 0; i < item->options.forward_count; i++)
+        fprintf(stream, "port %u leads to %s:%u, ", item->options.forwards[i],
+                whole->nodes[item->forwards[i].node].name, item->forwards[i].port);
+}
+
+static void explain_prefix(const nat_prefix *prefix, FILE *stream)
+{
+    char inside[INET6_ADDRSTRLEN], outside[INET6_ADDRSTRLEN];
+    fprintf(stream, " %s/%u stands for %s/%u, without state\n", address_text(&prefix->external, outside),
+            prefix->bits, address_text(&prefix->internal, inside), prefix->bits);
+}
+
 void scenario_explain_nat(const scenario *whole, const scenario_nat *item, FILE *stream)
 {
     const nat_options *const options = &item->options;
@@ -217,10 +283,20 @@ void scenario_explain_nat(const scenario *whole, const scenario_nat *item, FILE 
         fprintf(stream, " behind %s,", whole->nats[item->behind].name);
     if (item->kind)
         fprintf(stream, " %s:", item->kind);
-    fprintf(stream, " %zu address%s from %s, mapping %s, filtering %s, ", options->pool_count,
-            options->pool_count == 1 ? "" : "es", address_text(&options->pool[0], text),
-            key_choice_name(BEHAVIOURS, options->mapping), key_choice_name(BEHAVIOURS, options->filtering));
-    explain_ports(options, stream);
+    if (item->prefixes) {
+        explain_prefix(&item->prefix, stream);
+        return;
+    }
+    if (options->transparent) {
+        fprintf(stream, " only answers pass inwards, ");
+    } else {
+        fprintf(stream, " %zu address%s from %s, mapping %s, filtering %s, ", options->pool_count,
+                options->pool_count == 1 ? "" : "es", address_text(&options->pool[0], text),
+                key_choice_name(BEHAVIOURS, options->mapping),
+                key_choice_name(BEHAVIOURS, options->filtering));
+        explain_ports(options, stream);
+    }
+    explain_forwards(whole, item, stream);
     explain_told(&(nat_draft){.nat = *item}, stream);
     explain_timers(options, stream);
 }

@@ -30,11 +30,34 @@ static bool overlap(const key_prefix *a, const key_prefix *b)
     return a->family == b->family && scenario_prefixes_overlap(&a->prefix, &b->prefix);
 }
 
+/* kind nptv6. */
+static void read_external_prefix(scenario_reader *reader, const tree_node *value, nat_draft *draft)
+{
+    key_prefix *const range = &draft->ranges[0];
+    if (!scenario_parse_prefix(value->text, false, range) || range->family != SCENARIO_IPV6 ||
+        range->prefix.bits < NAT_PREFIX_BITS_MIN || range->prefix.bits > NAT_PREFIX_BITS_MAX) {
+        scenario_fault(
+            reader, value->place,
+            "pool: '%.60s' is no IPv6 prefix of %d to %d bits: write for example '2001:db8:1::/48'",
+            value->text, NAT_PREFIX_BITS_MIN, NAT_PREFIX_BITS_MAX);
+        return;
+    }
+    if (!scenario_check_prefix(reader, value, range))
+        return;
+    draft->nat.prefix.external = address_of(range);
+    draft->nat.prefix.bits = range->prefix.bits;
+    draft->range_count = 1;
+}
+
 static void read_range(scenario_reader *reader, const tree_node *value, nat_draft *draft)
 {
     key_prefix *const range = &draft->ranges[draft->range_count];
     if (!scenario_read_kind(reader, value, TREE_SCALAR, "an address or a prefix", "203.0.113.7"))
         return;
+    if (draft->nat.prefixes) {
+        read_external_prefix(reader, value, draft);
+        return;
+    }
     if (!scenario_parse_prefix(value->text, true, range) || size_of(range) > NAT_POOL_MAX) {
         scenario_fault(reader, value->place,
                        "pool: '%.60s' is no address and no prefix: write 203.0.113.7 or 198.51.100.0/28 (of "
@@ -152,7 +175,16 @@ static void read_pools(scenario_reader *reader, nat_draft *drafts, size_t count)
     for (uint32_t i = 0; i < count; i++) {
         const tree_node *const entry = drafts[i].entry;
         const tree_node *const pool = entry->kind == TREE_MAP ? tree_get(entry, "pool") : NULL;
+        if (drafts[i].nat.prefixes && (!pool || pool->kind != TREE_SCALAR)) {
+            scenario_fault(reader, pool ? pool->place : drafts[i].nat.place,
+                           "'%s' needs one prefix that it has outside: write for example pool: "
+                           "'2001:db8:1::/48'",
+                           drafts[i].nat.name);
+            continue;
+        }
         read_pool(reader, pool, &drafts[i]);
+        if (drafts[i].nat.prefixes)
+            continue;
         if (!pool && drafts[i].ranges)
             default_pool(&drafts[i], i + 1);
         fill_pool(reader, &drafts[i]);
@@ -192,7 +224,7 @@ const char *scenario_pool_with(const scenario_reader *reader, const key_prefix *
 {
     for (size_t i = 0; i < reader->scenario->nat_count; i++) {
         const nat_draft *const draft = &reader->nats[i];
-        for (size_t j = 0; j < draft->range_count; j++)
+        for (size_t j = 0; !draft->nat.options.transparent && j < draft->range_count; j++)
             if (overlap(&draft->ranges[j], prefix))
                 return draft->nat.name;
     }
@@ -226,14 +258,14 @@ static uint32_t *find_overlaps(scenario_reader *reader)
     const size_t nats = reader->scenario->nat_count;
     size_t total = 0, count = 0;
     for (size_t i = 0; i < nats; i++)
-        total += reader->nats[i].range_count;
+        total += reader->nats[i].nat.options.transparent ? 0 : reader->nats[i].range_count;
     uint32_t *const earlier = scenario_arena_alloc(reader->arena, nats, sizeof(*earlier));
     pool_range *const ranges = scenario_arena_alloc(reader->arena, total, sizeof(*ranges));
     if (!earlier || !ranges)
         return NULL;
     for (uint32_t i = 0; i < nats; i++) {
         earlier[i] = SCENARIO_NONE;
-        for (size_t j = 0; j < reader->nats[i].range_count; j++)
+        for (size_t j = 0; !reader->nats[i].nat.options.transparent && j < reader->nats[i].range_count; j++)
             ranges[count++] = (pool_range){.prefix = &reader->nats[i].ranges[j], .nat = i};
     }
     qsort(ranges, count, sizeof(*ranges), compare_ranges);
@@ -267,6 +299,8 @@ static const scenario_network *network_with(const scenario *whole, const key_pre
 static void check_overlaps(scenario_reader *reader, size_t index, uint32_t earlier)
 {
     const nat_draft *const draft = &reader->nats[index];
+    if (draft->nat.options.transparent) /* its pool is no address of anybody */
+        return;
     const tree_node *const pool = draft->entry->kind == TREE_MAP ? tree_get(draft->entry, "pool") : NULL;
     const scenario_place place = pool ? pool->place : draft->nat.place;
     if (earlier != SCENARIO_NONE) {
@@ -284,6 +318,8 @@ static void check_overlaps(scenario_reader *reader, size_t index, uint32_t earli
 
 static scenario_family family_of(const nat_draft *draft)
 {
+    if (draft->nat.prefixes)
+        return SCENARIO_IPV6;
     return draft->range_count > 0 ? draft->ranges[0].family : SCENARIO_IPV4;
 }
 
@@ -292,6 +328,21 @@ static void check_nested(scenario_reader *reader, const nat_draft *draft)
     if (draft->nat.behind == SCENARIO_NONE)
         return;
     const nat_draft *const outer = &reader->nats[draft->nat.behind];
+    if (outer->nat.prefixes) {
+        scenario_fault(
+            reader, tree_get(draft->entry, "behind")->place,
+            "'%s' is of kind nptv6, which translates the prefix of one network: no NAT is behind it",
+            outer->nat.name);
+        return;
+    }
+    if (draft->nat.prefixes && !outer->nat.options.transparent) {
+        scenario_fault(reader, tree_get(draft->entry, "behind")->place,
+                       "'%s' is of kind nptv6, which may be behind a firewall, and '%s' is none",
+                       draft->nat.name, outer->nat.name);
+        return;
+    }
+    if (draft->nat.options.transparent || outer->nat.options.transparent)
+        return;
     if (family_of(draft) != family_of(outer)) {
         scenario_fault(reader, tree_get(draft->entry, "behind")->place, "'%s' is %s and '%s' %s",
                        draft->nat.name, key_choice_name(FAMILIES, family_of(draft)), outer->nat.name,
@@ -319,6 +370,56 @@ static void number_subscribers(scenario_reader *reader, const scenario_network *
     numbered->options.subscribers.bytes[network->family == SCENARIO_IPV4 ? 3 : 15] |= 1; /* its first host */
 }
 
+/* The one network behind a NAT of kind nptv6 gives the prefix inside, as long as the one outside. */
+static void take_prefix(scenario_reader *reader, const scenario_network *network, scenario_nat *by)
+{
+    if (by->prefix.internal.family != ROAM_FAMILY_NONE) {
+        scenario_fault(reader, network->place,
+                       "'%s' is a second network behind '%s', which translates the prefix of one",
+                       network->name, by->name);
+        return;
+    }
+    if (by->prefix.bits == 0)
+        return; /* reported */
+    if (network->prefix6.bits < by->prefix.bits) {
+        scenario_fault(reader, network->place,
+                       "the prefix of '%s' has %u bits, and the pool of '%s' %u: it has no room for all of "
+                       "its addresses",
+                       network->name, network->prefix6.bits, by->name, by->prefix.bits);
+        return;
+    }
+    by->prefix.internal.family = ROAM_FAMILY_IPV6;
+    for (unsigned i = 0; i < by->prefix.bits; i++)
+        by->prefix.internal.bytes[i / 8] |= (uint8_t)(network->prefix6.address[i / 8] & (0x80u >> i % 8));
+}
+
+static void check_network(scenario_reader *reader, const scenario_network *network, scenario_nat *gate)
+{
+    const nat_draft *const draft = &reader->nats[network->nat];
+    if (gate->options.transparent)
+        return;
+    if (network->family == family_of(draft)) {
+        if (gate->prefixes)
+            take_prefix(reader, network, gate);
+        else
+            number_subscribers(reader, network, gate);
+        return;
+    }
+    if (gate->prefixes)
+        scenario_fault(
+            reader, network->place,
+            "network '%s' is ipv4, and '%s' translates IPv6 prefixes (RFC 6296): write family: ipv6",
+            network->name, gate->name);
+    else
+        scenario_fault(reader, network->place, "network '%s' is %s and its NAT '%s' %s%s", network->name,
+                       key_choice_name(FAMILIES, network->family), draft->nat.name,
+                       key_choice_name(FAMILIES, family_of(draft)),
+                       network->family == SCENARIO_IPV6
+                           ? ": " SCENARIO_NO_NAT64 "; give the pool IPv6 addresses, or nodes a network of "
+                             "each family"
+                           : "");
+}
+
 void scenario_nats_check(scenario_reader *reader)
 {
     const scenario *const whole = reader->scenario;
@@ -334,16 +435,8 @@ void scenario_nats_check(scenario_reader *reader)
     reader->scenario->nats = nats;
     for (size_t i = 0; i < whole->network_count; i++) {
         const scenario_network *const network = &whole->networks[i];
-        if (network->nat == SCENARIO_NONE)
-            continue;
-        const nat_draft *const draft = &reader->nats[network->nat];
-        if (network->family != family_of(draft)) {
-            scenario_fault(reader, network->place, "network '%s' is %s and its NAT '%s' %s", network->name,
-                           key_choice_name(FAMILIES, network->family), draft->nat.name,
-                           key_choice_name(FAMILIES, family_of(draft)));
-        } else {
-            number_subscribers(reader, network, &nats[network->nat]);
-        }
+        if (network->nat != SCENARIO_NONE)
+            check_network(reader, network, &nats[network->nat]);
     }
     for (size_t i = 0; i < whole->nat_count; i++) {
         if (nats[i].options.blocks == NAT_BLOCKS_DETERMINISTIC && nats[i].options.pool &&

@@ -4,6 +4,7 @@
 #include "sim/scenario/groups.h"
 #include "sim/scenario/lookup.h"
 #include "sim/scenario/membership.h"
+#include "sim/scenario/nat_forwards.h"
 #include "sim/scenario/quic.h"
 
 #include <inttypes.h>
@@ -372,4 +373,5 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
     scenario_lookup_nodes(reader);
     check_addresses(reader);
     read_relays(reader, expanded, nodes);
+    scenario_forwards_read(reader);
 }

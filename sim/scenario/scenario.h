@@ -12,6 +12,7 @@
 
 #include "core/roam_quic.h"
 #include "sim/nat/nat.h"
+#include "sim/nat/prefix.h"
 #include "sim/scenario/expectation.h"
 #include "sim/scenario/link_field.h"
 #include "sim/scenario/place.h"
@@ -60,6 +61,12 @@ void scenario_diagnostics_print(const scenario_diagnostics *diagnostics, FILE *s
 
 /* --- NATs --- */
 
+/* A static mapping: a port of the NAT's first address stands for that of a node behind it. */
+typedef struct scenario_forward {
+    uint32_t node;
+    uint16_t port; /* of the node */
+} scenario_forward;
+
 typedef struct scenario_nat {
     const char *name;
     scenario_place place;
@@ -69,6 +76,10 @@ typedef struct scenario_nat {
      * set; subscribers is the first address of the network behind it. */
     nat_options options;
     uint32_t behind; /* index of the NAT outside of this one; SCENARIO_NONE: the internet is */
+    const scenario_forward *forwards; /* as many as options.forwards */
+    bool drops_mid_flow; /* a packet from inside makes a binding only if a QUIC connection begins with it */
+    bool prefixes;       /* kind nptv6: prefix is all that counts */
+    nat_prefix prefix;   /* internal: that of the network behind it */
 } scenario_nat;
 
 /* --- networks --- */

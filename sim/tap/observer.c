@@ -36,6 +36,12 @@ const char *observer_drop_name(observer_drop drop)
         return "nat_no_binding";
     case OBSERVER_DROP_NAT_HAIRPIN:
         return "nat_hairpin";
+    case OBSERVER_DROP_NAT_STALE:
+        return "nat_stale";
+    case OBSERVER_DROP_NAT_MID_FLOW:
+        return "nat_mid_flow";
+    case OBSERVER_DROP_NAT_PREFIX:
+        return "nat_prefix";
     }
     return "";
 }

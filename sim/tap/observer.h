@@ -33,7 +33,10 @@ typedef enum observer_drop {
     OBSERVER_DROP_NAT_EXHAUSTED,  /* a NAT has no port, block or room for a new binding */
     OBSERVER_DROP_NAT_FILTERED,   /* the binding does not let that remote endpoint in */
     OBSERVER_DROP_NAT_NO_BINDING, /* nothing stands behind that external endpoint */
-    OBSERVER_DROP_NAT_HAIRPIN     /* the NAT does not hairpin */
+    OBSERVER_DROP_NAT_HAIRPIN,    /* the NAT does not hairpin */
+    OBSERVER_DROP_NAT_STALE,      /* the binding is stale that way */
+    OBSERVER_DROP_NAT_MID_FLOW,   /* of no flow that the NAT knows, and not the beginning of one */
+    OBSERVER_DROP_NAT_PREFIX      /* an address that the NAT cannot translate (RFC 6296) */
 } observer_drop;
 
 const char *observer_drop_name(observer_drop drop); /* "queue", ... ; "" for NOT_DROPPED */
@@ -68,6 +71,7 @@ typedef enum observer_nat_kind {
     OBSERVER_NAT_SHUFFLED,  /* subscriber, bindings, kept */
     OBSERVER_NAT_EXPIRED,   /* subscriber, bindings */
     OBSERVER_NAT_RESTARTED, /* bindings */
+    OBSERVER_NAT_STALE,     /* subscriber, bindings */
     OBSERVER_NAT_COUNT      /* how many kinds there are */
 } observer_nat_kind;
 
@@ -76,7 +80,7 @@ typedef struct observer_nat {
     uint32_t nat;
     observer_drop drop;          /* one of OBSERVER_DROP_NAT_ */
     const roam_addr *subscriber; /* whose bindings; NULL: of all */
-    uint32_t bindings;           /* moved or forgotten */
+    uint32_t bindings;           /* moved, forgotten or stale */
     uint32_t kept;               /* that had nowhere to move */
 } observer_nat;
 

@@ -377,6 +377,8 @@ static void add_nat_event(acts *self)
                                  "shuffle: %s, change: address, of: all",
                                  "shuffle: %s, change: both, of: all",
                                  "expire: %s, of: all",
+                                 "stale: %s, of: all, direction: up",
+                                 "stale: %s, of: all, direction: down",
                                  "restart: %s, for: 200ms"};
     uint32_t nat = NONE;
     uint32_t count = 0;

@@ -61,6 +61,7 @@ static uint32_t add_nat(random_world *world, uint32_t number)
                                       "address-and-port-dependent"};
     static const word ports[] = {"preserve", "sequential", "random"};
     static const word timeouts[] = {"2s", "5s", "30s"};
+    static const word lifetimes[] = {"1s", "3s", "20s"};
     const uint32_t nat =
         random_add(world, RANDOM_NAT, 0, ++world->groups, "pool: 203.0.113.%u/29", 8 * number);
     char name[16];
@@ -76,6 +77,10 @@ static uint32_t add_nat(random_world *world, uint32_t number)
         add_attribute(world, nat, "pooling", "arbitrary");
     if (random_chance(world, 20))
         add_attribute(world, nat, "timeout", PICK(world, timeouts));
+    if (random_chance(world, 15))
+        add_attribute(world, nat, "lifetime", PICK(world, lifetimes));
+    if (random_chance(world, 15))
+        add_attribute(world, nat, "quarantine", PICK(world, timeouts));
     return nat;
 }
 

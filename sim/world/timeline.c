@@ -280,6 +280,8 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
 {
     endpoint *const node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
     network *const on = event->network == SCENARIO_NONE ? NULL : &self->options.networks[event->network];
+    if (event->nat != SCENARIO_NONE)
+        return timeline_nats_event(self->nats, event, now_ns);
     switch (event->verb) {
     case SCENARIO_ATTACH:
         return endpoint_attach(node, on, now_ns);
@@ -309,14 +311,9 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_WATCHDOG:
         return migrate_calls_watch(self->migrations, event, now_ns);
     case SCENARIO_RESTART:
-        return event->nat == SCENARIO_NONE ? restart(self, event, now_ns)
-                                           : timeline_nats_event(self->nats, event, now_ns);
+        return restart(self, event, now_ns);
     case SCENARIO_START:
-        return event->nat == SCENARIO_NONE ? start(self, event, now_ns)
-                                           : timeline_nats_event(self->nats, event, now_ns);
-    case SCENARIO_SHUFFLE:
-    case SCENARIO_EXPIRE:
-        return timeline_nats_event(self->nats, event, now_ns);
+        return start(self, event, now_ns);
     case SCENARIO_RENUMBER:
         return renumber(self, event, now_ns);
     case SCENARIO_DIAL:
@@ -344,6 +341,9 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         return partition(self, event);
     case SCENARIO_WALK:
         return host_walk(endpoint_host(node), on, scenario_event_walk(event));
+    case SCENARIO_SHUFFLE: /* of NATs: see above */
+    case SCENARIO_EXPIRE:
+    case SCENARIO_STALE:
     case SCENARIO_SAY:
         return RUN_ERROR_NONE;
     }

@@ -86,9 +86,15 @@ static int expire_towards(const timeline_nats *self, const scenario_event *event
 static int act(const timeline_nats *self, const scenario_event *event, const roam_addr *subscriber,
                uint64_t now_ns)
 {
+    static const nat_way WAYS[] = {
+        [SCENARIO_BOTH] = NAT_BOTH_WAYS, [SCENARIO_UP] = NAT_OUT, [SCENARIO_DOWN] = NAT_IN};
     nat_router *const gate = nat_of(self, event);
     if (event->verb == SCENARIO_SHUFFLE)
         return nat_router_shuffle(gate, scenario_event_bindings(event)->change, subscriber, now_ns);
+    if (event->verb == SCENARIO_STALE) {
+        nat_router_make_stale(gate, WAYS[event->direction], subscriber, now_ns);
+        return RUN_ERROR_NONE;
+    }
     if (event->to != SCENARIO_NONE)
         return expire_towards(self, event, subscriber, now_ns);
     nat_router_expire(gate, subscriber, now_ns);
@@ -126,7 +132,8 @@ static bool add_nat(sweep *self, uint32_t index)
     return again || add_subscribers(self, inner->pool, inner->pool_count);
 }
 
-/* The addresses by which that NAT sees a node: its own, or those of the NATs between them. */
+/* The addresses by which that NAT sees a node: its own, or those of the NATs between them. A firewall between
+ * them changes none. */
 static bool add_node(sweep *self, uint32_t node, uint32_t index)
 {
     const timeline_options *const options = self->owner->options;
@@ -140,7 +147,7 @@ static bool add_node(sweep *self, uint32_t node, uint32_t index)
             !host_address(endpoint_host(options->endpoints[node]), on, &addr))
             continue;
         for (uint32_t at = whole->networks[i].nat; at != index; at = whole->nats[at].behind)
-            inner = at;
+            inner = whole->nats[at].options.transparent ? inner : at;
         if (!(inner == SCENARIO_NONE ? add_subscribers(self, &addr, 1) : add_nat(self, inner)))
             return false;
     }

@@ -346,7 +346,9 @@ static void tell_nat(const telling *self)
     const uint64_t bindings = explain_count(self->line, "bindings", 0);
     const uint64_t kept = explain_count(self->line, "kept", 0);
     const char *const name = word(self, "event");
-    const char *const done = strcmp(name, "nat_shuffled") == 0 ? "moved" : "forgotten";
+    const char *const done = strcmp(name, "nat_shuffled") == 0 ? "moved"
+                             : strcmp(name, "nat_stale") == 0  ? "stale"
+                                                               : "forgotten";
     explain_put(self->text, "%s", word(self, "nat"));
     const size_t told = strcmp(name, "nat_shuffled") == 0 ? tell_bindings(self) : 0;
     if (told < bindings || told == 0)
@@ -416,6 +418,7 @@ static const struct {
     {"nat_shuffled", tell_nat},
     {"nat_expired", tell_nat},
     {"nat_restarted", tell_nat},
+    {"nat_stale", tell_nat},
     {"refused", tell_refused},
     {"endpoint_log", tell_log},
     {EXPLAIN_RULE, tell_rule},

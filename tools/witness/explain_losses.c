@@ -76,6 +76,18 @@ static void tell_hairpin(const losing *self)
     explain_put(self->text, " does not hairpin");
 }
 
+static void tell_stale(const losing *self)
+{
+    explain_put(self->text, "stale in ");
+    put_nat(self);
+}
+
+static void tell_mid_flow(const losing *self)
+{
+    put_nat(self);
+    explain_put(self->text, " does not know the flow");
+}
+
 static const struct {
     const char *reason;
     const char *words; /* NULL: tell */
@@ -96,6 +108,9 @@ static const struct {
     {"nat_filtered", NULL, tell_filtered},
     {"nat_no_binding", NULL, tell_no_binding},
     {"nat_hairpin", NULL, tell_hairpin},
+    {"nat_stale", NULL, tell_stale},
+    {"nat_mid_flow", NULL, tell_mid_flow},
+    {"nat_prefix", "has no translation of its prefix", NULL},
 };
 
 const char *explain_loss(const explain_run *run, uint32_t drop, char *text)

@@ -99,7 +99,8 @@ static bool is_of_interest(const explain_event *event)
 {
     return call_kind(event) < CALL_KINDS || is_named(event, "rebound") || is_named(event, "peer_down") ||
            is_named(event, "nat_shuffled") || is_named(event, "nat_expired") ||
-           is_named(event, "nat_restarted") || is_named(event, "refused") || is_broken(event);
+           is_named(event, "nat_restarted") || is_named(event, "nat_stale") || is_named(event, "refused") ||
+           is_broken(event);
 }
 
 static void add_default(windows *self)

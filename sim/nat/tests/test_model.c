@@ -12,21 +12,11 @@
 
 #include <CUnit/Basic.h>
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    HOSTS = 6,
-    PORTS = 4,
-    REMOTES = 4,
-    POOL = 3,
-    RANGE = 12,
-    FLOW_RANGE = 4,
-    MODEL_MAX = 320,
-    FILTER_MAX = 3,
-    OPERATIONS = 4000
-};
+enum { HOSTS = 6, PORTS = 4, REMOTES = 4, POOL = 3, RANGE = 12, FLOW_RANGE = 4 };
+enum { MODEL_MAX = 320, FILTER_MAX = 3, FORWARDS = 2, OPERATIONS = 4000 };
 
 typedef struct model_remote {
     roam_addr remote;
@@ -37,6 +27,7 @@ typedef struct model_binding {
     roam_addr internal, destination, external;
     uint64_t made_ns, used_ns;
     bool replied, stream;
+    unsigned stale;                      /* nat_way */
     model_remote filter[FILTER_MAX + 1]; /* the one longest unused first */
     unsigned filtered;
 } model_binding;
@@ -53,6 +44,9 @@ typedef struct model {
     unsigned count;
     model_binding reserved[MODEL_MAX]; /* external and destination of those, and used_ns */
     unsigned reserved_count;
+    model_binding resting[MODEL_MAX]; /* external of those in quarantine, and used_ns: since when */
+    unsigned resting_count;
+    roam_addr forwarded[FORWARDS]; /* family NONE: the static mapping leads to nobody */
 } model;
 
 static uint32_t draw(model *m, uint32_t below)
@@ -74,8 +68,34 @@ static bool one_host(const roam_addr *a, const roam_addr *b)
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-static void forget(model *m, unsigned i)
+/* The external endpoint is free again after the quarantine. */
+static void rest(model *m, const roam_addr *external, uint64_t since_ns)
 {
+    if (m->options.quarantine_ns == 0 || m->now_ns >= since_ns + m->options.quarantine_ns)
+        return;
+    assert(m->resting_count < MODEL_MAX);
+    m->resting[m->resting_count++] = (model_binding){.external = *external, .used_ns = since_ns};
+}
+
+static bool is_resting(const model *m, const roam_addr *external)
+{
+    unsigned i = 0;
+    while (i < m->resting_count && !roam_addr_equal(&m->resting[i].external, external))
+        i++;
+    return i < m->resting_count;
+}
+
+static bool is_forwarded(const model *m, const roam_addr *external)
+{
+    bool found = false;
+    for (size_t i = 0; i < m->options.forward_count; i++)
+        found |= external->bytes[3] == 1 && external->port == m->options.forwards[i];
+    return found;
+}
+
+static void forget(model *m, unsigned i, uint64_t ended_ns)
+{
+    rest(m, &m->bindings[i].external, ended_ns);
     memmove(&m->bindings[i], &m->bindings[i + 1], (m->count - i - 1) * sizeof m->bindings[0]);
     m->count--;
 }
@@ -90,12 +110,22 @@ static void unreserve(model *m, unsigned i)
     m->reserved[i] = m->reserved[--m->reserved_count];
 }
 
+static uint64_t end_of(const model *m, const model_binding *binding)
+{
+    const uint64_t idle_ns = binding->used_ns + timeout_of(m, binding);
+    const uint64_t old_ns = binding->made_ns + m->options.lifetime_ns;
+    return m->options.lifetime_ns > 0 && old_ns < idle_ns ? old_ns : idle_ns;
+}
+
 static void pass_time(model *m)
 {
     m->now_ns += draw(m, 4) == 0 ? draw(m, 40) : 0;
+    for (unsigned i = m->resting_count; i-- > 0;)
+        if (m->now_ns >= m->resting[i].used_ns + m->options.quarantine_ns)
+            m->resting[i] = m->resting[--m->resting_count];
     for (unsigned i = m->count; i-- > 0;)
-        if (m->now_ns >= m->bindings[i].used_ns + timeout_of(m, &m->bindings[i]))
-            forget(m, i);
+        if (m->now_ns >= end_of(m, &m->bindings[i]))
+            forget(m, i, end_of(m, &m->bindings[i]));
     for (unsigned i = m->reserved_count; i-- > 0;)
         if (m->now_ns >= m->reserved[i].used_ns +
                              (m->two_timers ? m->options.unreplied_timeout_ns : m->options.timeout_ns))
@@ -162,7 +192,11 @@ static int foretell_flow(const model *m, const roam_addr *remote, const roam_add
 {
     const unsigned full = (1u << m->range) - 1;
     unsigned taken[POOL] = {0};
+    if (m->options.transparent)
+        return NAT_OK;
     find_taken(m, remote, taken);
+    for (size_t i = 0; i < m->options.forward_count; i++)
+        taken[0] |= 1u << (m->options.forwards[i] - m->options.port_first);
     if (m->options.pooling == NAT_POOLING_PAIRED && first)
         return taken[first->bytes[3] - 1] != full ? NAT_OK : NAT_ERR_NO_PORT;
     for (unsigned i = 0; i < POOL; i++)
@@ -174,10 +208,14 @@ static int foretell_flow(const model *m, const roam_addr *remote, const roam_add
 /* The status of a packet that needs a new binding. */
 static int foretell(model *m, const roam_addr *internal, const roam_addr *remote)
 {
-    unsigned own = 0, at[POOL] = {0};
+    unsigned own = 0, at[POOL] = {(unsigned)m->options.forward_count}, all = at[0];
     const roam_addr *first = NULL;
+    for (unsigned i = 0; i < m->resting_count && !m->options.overloading; i++)
+        at[m->resting[i].external.bytes[3] - 1]++;
+    all += m->count + m->resting_count;
     for (unsigned i = 0; i < m->count; i++) {
-        at[m->bindings[i].external.bytes[3] - 1]++;
+        if (!m->options.overloading)
+            at[m->bindings[i].external.bytes[3] - 1]++;
         if (one_host(&m->bindings[i].internal, internal)) {
             first = &m->bindings[i].external;
             own++;
@@ -191,13 +229,18 @@ static int foretell(model *m, const roam_addr *internal, const roam_addr *remote
         return foretell_flow(m, remote, first);
     if (m->options.pooling == NAT_POOLING_PAIRED && first)
         return at[first->bytes[3] - 1] < m->range ? NAT_OK : NAT_ERR_NO_PORT;
-    return m->count < POOL * m->range ? NAT_OK : NAT_ERR_NO_PORT;
+    return all < POOL * m->range ? NAT_OK : NAT_ERR_NO_PORT;
 }
 
 /* A binding's external endpoint is of the pool, its own, and at the address of its host's others. */
 static void check_external(model *m, const model_binding *binding)
 {
     const roam_addr *external = &binding->external;
+    if (m->options.transparent) {
+        CHECK_ADDR(*external, binding->internal, "%s: not translated", m->about);
+        return;
+    }
+    CHECK(is_forwarded(m, external), false, "%s: a static mapping's port %u", m->about, external->port);
     CHECK(external->port >= m->options.port_first && external->port <= m->options.port_last, true,
           "%s: port %u", m->about, external->port);
     for (unsigned i = 0; i < m->count; i++) {
@@ -252,12 +295,32 @@ static roam_addr some_remote(model *m)
     return nat_lab_remote(draw(m, REMOTES), (uint16_t)(443 + draw(m, 2)));
 }
 
+/* The port that stands for an internal endpoint; 0: none does. */
+static uint16_t forward_of(const model *m, const roam_addr *internal)
+{
+    for (size_t i = 0; i < m->options.forward_count; i++)
+        if (roam_addr_equal(&m->forwarded[i], internal))
+            return m->options.forwards[i];
+    return 0;
+}
+
 static void operate_out(model *m)
 {
     const roam_addr internal = some_inside(m), remote = some_remote(m);
     roam_addr external = {0};
+    const uint16_t port = forward_of(m, &internal);
+    if (port) {
+        CHECK(nat_outbound(m->box, &internal, &remote, m->now_ns, &external), NAT_OK, "%s: static", m->about);
+        CHECK_ADDR(external, nat_lab_pool(1, port), "%s: static", m->about);
+        return;
+    }
     model_binding *binding = find(m, &internal, &remote);
-    const int wanted = binding ? NAT_OK : foretell(m, &internal, &remote);
+    int wanted = binding ? NAT_OK : foretell(m, &internal, &remote);
+    if (binding && binding->stale & NAT_OUT) {
+        wanted = NAT_ERR_STALE;
+        refresh(m, binding);
+        permit(m, binding, &remote);
+    }
     if (!CHECK(nat_outbound(m->box, &internal, &remote, m->now_ns, &external), wanted, "%s: out", m->about) ||
         wanted != NAT_OK)
         return;
@@ -269,6 +332,7 @@ static void operate_out(model *m)
                                    .made_ns = m->now_ns,
                                    .stream = !m->two_timers};
         check_external(m, binding);
+        CHECK(is_resting(m, &external), false, "%s: port %u of the quarantine", m->about, external.port);
     }
     CHECK_ADDR(external, binding->external, "%s: out", m->about);
     refresh(m, binding);
@@ -278,15 +342,26 @@ static void operate_out(model *m)
 static void operate_in(model *m)
 {
     const roam_addr remote = some_remote(m);
-    const roam_addr external =
+    const roam_addr drawn =
         nat_lab_pool(1 + draw(m, POOL), (uint16_t)(m->options.port_first + draw(m, m->range)));
+    const roam_addr external = m->options.transparent ? some_inside(m) : drawn;
     model_binding *binding = find_external(m, &external, &remote);
     int wanted = NAT_ERR_NO_BINDING;
-    if (binding)
+    roam_addr internal;
+    if (is_forwarded(m, &external)) {
+        const roam_addr *to = &m->forwarded[external.port == m->options.forwards[0] ? 0 : 1];
+        wanted = to->family != ROAM_FAMILY_NONE ? NAT_OK : NAT_ERR_NO_BINDING;
+        internal = *to;
+        CHECK(nat_inbound(m->box, &remote, &external, m->now_ns, &internal), wanted, "%s: static", m->about);
+        CHECK_ADDR(internal, *to, "%s: static, in", m->about);
+        return;
+    }
+    if (binding && binding->stale & NAT_IN)
+        wanted = NAT_ERR_STALE;
+    else if (binding)
         wanted = permitted(m, binding, &remote) ? NAT_OK : NAT_ERR_FILTERED;
     if (!binding && m->options.track_unsolicited)
         reserve(m, &external, &remote);
-    roam_addr internal;
     if (!CHECK(nat_inbound(m->box, &remote, &external, m->now_ns, &internal), wanted, "%s: in", m->about) ||
         wanted != NAT_OK)
         return;
@@ -306,7 +381,11 @@ static void operate_shuffle(model *m)
     const roam_addr whose = some_inside(m);
     const bool all = draw(m, 2);
     nat_shuffled got;
+    roam_addr left[MODEL_MAX];
+    unsigned left_count = 0;
     unsigned moved = 0, asked = 0;
+    if (m->options.transparent)
+        return;
     CHECK(nat_shuffle(m->box, change, all ? NULL : &whose, m->now_ns, &got), NAT_OK, "%s: shuffle", m->about);
     for (unsigned i = 0; i < m->count; i++) {
         model_binding *binding = &m->bindings[i];
@@ -324,10 +403,19 @@ static void operate_shuffle(model *m)
         asked++;
         moved += !same;
         if (!same)
+            left[left_count++] = old;
+        if (!same) {
+            CHECK(is_resting(m, &now.external), false, "%s: moved to the quarantine", m->about);
             binding->filtered = 0;
+            binding->stale = 0;
+        }
         if (change == NAT_CHANGE_PORT || (change == NAT_CHANGE_ADDRESS && !same))
             CHECK(one_host(&old, &binding->external), change == NAT_CHANGE_PORT, "%s: address", m->about);
     }
+    for (unsigned i = 0; i < left_count; i++)
+        rest(m, &left[i], m->now_ns);
+    for (unsigned i = 0; i < m->count && left_count > 0 && m->options.quarantine_ns > 0; i++)
+        CHECK(is_resting(m, &m->bindings[i].external), false, "%s: another's until then", m->about);
     CHECK(got.moved, moved, "%s: moved", m->about);
     CHECK(got.moved + got.kept, asked, "%s: moved or kept", m->about);
     for (unsigned i = 0; i < m->count; i++)
@@ -341,14 +429,17 @@ static void operate_forget(model *m)
     unsigned forgotten = 0;
     for (unsigned i = m->count; i-- > 0;) {
         if (all || one_host(&whose, &m->bindings[i].internal)) {
-            forget(m, i);
+            forget(m, i, m->now_ns);
             forgotten++;
         }
     }
     if (all)
         m->reserved_count = 0;
-    const uint32_t got = all && draw(m, 2) ? nat_restart(m->box, m->now_ns)
-                                           : nat_expire(m->box, all ? NULL : &whose, m->now_ns);
+    const bool restarts = all && draw(m, 2);
+    if (restarts)
+        m->resting_count = 0;
+    const uint32_t got =
+        restarts ? nat_restart(m->box, m->now_ns) : nat_expire(m->box, all ? NULL : &whose, m->now_ns);
     CHECK(got, forgotten, "%s: forgotten", m->about);
 }
 
@@ -362,12 +453,38 @@ static void operate_forget_flow(model *m)
         const model_binding *binding = &m->bindings[i];
         if ((all || one_host(&whose, &binding->internal)) && m->options.mapping != NAT_ENDPOINT_INDEPENDENT &&
             one_host(&remote, &binding->destination)) {
-            forget(m, i);
+            forget(m, i, m->now_ns);
             forgotten++;
         }
     }
     CHECK(nat_expire_towards(m->box, all ? NULL : &whose, &remote, m->now_ns), forgotten, "%s: flows",
           m->about);
+}
+
+static void operate_stale(model *m)
+{
+    const roam_addr whose = some_inside(m);
+    const bool all = draw(m, 4) == 0;
+    const nat_way way = (nat_way)(1 + draw(m, 3));
+    unsigned stale = 0;
+    for (unsigned i = 0; i < m->count; i++) {
+        const bool is_its = all || one_host(&whose, &m->bindings[i].internal);
+        m->bindings[i].stale |= is_its ? (unsigned)way : 0;
+        stale += is_its;
+    }
+    CHECK(nat_make_stale(m->box, way, all ? NULL : &whose, m->now_ns), stale, "%s: stale", m->about);
+}
+
+/* Whom a static mapping leads to. */
+static void operate_forward(model *m)
+{
+    const uint32_t number = draw(m, FORWARDS);
+    const bool nobody = draw(m, 2) || number >= m->options.forward_count;
+    const roam_addr to = nat_lab_inside(draw(m, HOSTS), (uint16_t)(1024 + number));
+    m->forwarded[number] = nobody ? (roam_addr){.family = ROAM_FAMILY_NONE} : to;
+    if (number >= m->options.forward_count)
+        return;
+    CHECK(nat_forward(m->box, number, nobody ? NULL : &to), NAT_OK, "%s: forward", m->about);
 }
 
 static void check_counts(model *m)
@@ -393,7 +510,7 @@ static void run(model *m)
     m->options.timeout_ns = 100;
     m->options.unreplied_timeout_ns = m->two_timers ? 40 : 0;
     m->options.stream_after_ns = 25;
-    m->options.pool_count = POOL;
+    m->options.pool_count = m->options.transparent ? 1 : POOL;
     m->box = nat_lab_new(&m->options);
     for (int i = 0; i < OPERATIONS; i++) {
         pass_time(m);
@@ -404,6 +521,10 @@ static void run(model *m)
             operate_in(m);
         else if (what < 31)
             operate_shuffle(m);
+        else if (draw(m, 4) == 0)
+            operate_stale(m);
+        else if (draw(m, 4) == 0)
+            operate_forward(m);
         else if (draw(m, 2))
             operate_forget_flow(m);
         else
@@ -413,7 +534,10 @@ static void run(model *m)
     nat_free(m->box);
 }
 
-/* Every mapping, filtering, pooling, order of ports and refresh. */
+static const uint16_t FORWARDED[FORWARDS] = {1026, 1024};
+
+/* Every mapping, filtering, pooling, order of ports and refresh; a lifetime, quarantine and static mappings
+ * now and then. */
 static void test_against_model(void)
 {
     static model m;
@@ -429,13 +553,18 @@ static void test_against_model(void)
         m.two_timers = i % 2;
         m.options.bindings_max = i % 4 == 3 ? 20 : 1000;
         m.options.subscriber_bindings_max = i % 5 == 4 ? 3 : 0;
+        m.options.lifetime_ns = i % 5 < 2 ? 150 : 0;
+        m.options.quarantine_ns = i % 7 < 3 ? 200 : 0;
+        m.options.forwards = FORWARDED;
+        m.options.forward_count = i % 4 == 2 ? FORWARDS : 0;
         snprintf(about, sizeof about, "mapping %d, filtering %d, case %d", m.options.mapping,
                  m.options.filtering, i);
         run(&m);
     }
 }
 
-/* The same of flows, with overloading: every order of ports, and what unsolicited packets take. */
+/* The same of flows, with overloading: every order of ports, what unsolicited packets take, and without
+ * translation. */
 static void test_flows_against_model(void)
 {
     static model m;
@@ -451,76 +580,15 @@ static void test_flows_against_model(void)
         m.options.track_unsolicited = i / 16 % 2;
         m.two_timers = i / 32 % 2;
         m.options.bindings_max = 1000;
+        m.options.lifetime_ns = i % 3 ? 0 : 120;
+        m.options.forwards = FORWARDED;
+        m.options.transparent = i % 5 == 1 && !m.options.track_unsolicited;
+        m.options.forward_count = i % 5 == 2 ? FORWARDS : 0;
         snprintf(about, sizeof about, "flows, case %d", i);
         run(&m);
     }
 }
 
-/* ---- Size ---- */
-
-/* Probes that a search costs, in thousandths, with so many bindings, each with a permission. */
-static uint64_t probes_of_search(uint32_t bindings)
-{
-    nat_options options = nat_lab_options();
-    options.pool_count = 4;
-    options.filtering = NAT_ADDRESS_AND_PORT_DEPENDENT;
-    nat *box = nat_lab_new(&options);
-    const roam_addr remote = nat_lab_remote(1, 443);
-    for (uint32_t i = 0; i < bindings; i++)
-        nat_lab_out(box, nat_lab_inside(i / 50, (uint16_t)(1024 + i % 50)), remote, 0);
-    for (uint32_t i = 0; i < bindings; i++) {
-        const roam_addr inside = nat_lab_inside(i / 50, (uint16_t)(1024 + i % 50));
-        const roam_addr external = nat_lab_out(box, inside, remote, 0);
-        CU_ASSERT_TRUE(nat_lab_reaches(box, remote, external, inside, 0));
-    }
-    const nat_counts counts = nat_count(box, 0);
-    CHECK(counts.live, bindings, "bindings");
-    CHECK(counts.made, bindings, "made");
-    uint64_t things;
-    const uint64_t probes = nat_probes(box, &things);
-    CHECK(things >= 3 * (uint64_t)bindings, true, "in three tables");
-    nat_free(box);
-    return probes * 1000 / things;
-}
-
-/*
- * A search takes (1 + 1/(1 - a)) / 2 probes on average in a table that is full to a (Knuth, vol. 3,
- * section 6.4): at most 1.5 at one half; 1.75 leaves room for luck. The number of bindings makes no
- * difference.
- */
-static void test_probes(void)
-{
-    static const uint32_t sizes[] = {1000, 10000, 100000};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        const uint64_t probes = probes_of_search(sizes[i]);
-        CHECK(probes >= 1000 && probes <= 1750, true, "%u bindings: %" PRIu64 " thousandths of a probe",
-              sizes[i], probes);
-    }
-}
-
-/* 100,000 bindings time out, each once, over packets that come every so often; and nothing of them is left.
- */
-static void test_many_time_out(void)
-{
-    enum { COUNT = 100000, STEP_NS = 10 };
-    nat_options options = nat_lab_options();
-    options.pool_count = 4;
-    options.timeout_ns = 1000 * STEP_NS;
-    nat *box = nat_lab_new(&options);
-    for (uint32_t i = 0; i < COUNT; i++) {
-        nat_lab_out(box, nat_lab_inside(i / 50, (uint16_t)(1024 + i % 50)), nat_lab_remote(1, 443),
-                    (uint64_t)i * STEP_NS);
-        if (i % 10000 == 9999)
-            CHECK(nat_count(box, (uint64_t)i * STEP_NS).live, 1000, "after %u", i);
-    }
-    const nat_counts counts = nat_count(box, (uint64_t)(COUNT + 1000) * STEP_NS);
-    CHECK(counts.live + counts.subscribers, 0, "left");
-    CHECK(counts.timed_out, COUNT, "timed out");
-    nat_free(box);
-}
-
 static const check_test TESTS[] = {{"random operations", test_against_model},
-                                   {"random operations on flows", test_flows_against_model},
-                                   {"probes at 100,000 bindings", test_probes},
-                                   {"many time out", test_many_time_out}};
+                                   {"random operations on flows", test_flows_against_model}};
 CHECK_MAIN("nat model", TESTS)

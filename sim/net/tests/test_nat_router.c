@@ -3,6 +3,7 @@
 #include "core/tests/check.h"
 #include "sim/tests/lab.h"
 
+#include "sim/nat/kinds.h"
 #include "sim/net/nat_router.h"
 
 #include <CUnit/Basic.h>
@@ -45,7 +46,7 @@ static void add_nat(fixture *f, int which, address_realm *outer)
           "internet_add_nat");
 }
 
-static void set_up(fixture *f, bool nested, bool hairpinning, uint32_t bindings_max)
+static void describe(fixture *f, bool hairpinning, uint32_t bindings_max)
 {
     static const char *const NAMES[NATS] = {"home", "other", "carrier"};
     static const char *const POOLS[NATS] = {"203.0.113.1", "203.0.113.2", "203.0.113.3"};
@@ -65,12 +66,22 @@ static void set_up(fixture *f, bool nested, bool hairpinning, uint32_t bindings_
     }
     f->lab->scenario.nats = f->described;
     f->lab->scenario.nat_count = NATS;
+}
+
+static void make(fixture *f, bool nested)
+{
     address_realm *outside = internet_outside(f->lab->internet);
     add_nat(f, CARRIER, outside);
     add_nat(f, HOME, nested ? f->inside[CARRIER] : outside);
     add_nat(f, OTHER, outside);
     f->lab->networks[WIFI].realm = f->inside[HOME];
     f->lab->networks[CELLULAR].realm = f->inside[OTHER];
+}
+
+static void set_up(fixture *f, bool nested, bool hairpinning, uint32_t bindings_max)
+{
+    describe(f, hairpinning, bindings_max);
+    make(f, nested);
 }
 
 static const seen_packet *last(const fixture *f)
@@ -242,6 +253,92 @@ static void test_rendezvous(void)
     lab_free(f.lab);
 }
 
+/* A static mapping: the node behind it is reached from everywhere while it has an address, and what it sends
+ * has the mapping's port. */
+static void test_forward(void)
+{
+    static const uint16_t port = 443;
+    static const scenario_forward to = {.node = A, .port = LISTEN};
+    fixture f;
+    describe(&f, true, 100);
+    f.described[HOME].options.forwards = &port;
+    f.described[HOME].options.forward_count = 1;
+    f.described[HOME].forwards = &to;
+    make(&f, false);
+    const roam_addr home = lab_attach(f.lab, A, WIFI);
+    roam_addr stranger = lab_attach(f.lab, B, DATACENTRE);
+    const roam_addr external = address("203.0.113.1", 443);
+    roam_adapter *server = lab_listen(f.lab, A, home);
+    roam_adapter *client = lab_listen(f.lab, B, stranger);
+    send_and_run(&f, client, &external);
+    CU_ASSERT_PTR_EQUAL(f.lab->received_on, server);
+    stranger.port = LISTEN;
+    send_and_run(&f, server, &stranger);
+    CU_ASSERT_PTR_EQUAL(f.lab->received_on, client);
+    lab_expect_address("source", &f.lab->received_from, "203.0.113.1:443");
+    CHECK(nat_router_count(f.nats[HOME], n3_world_now_ns(f.lab->n3)).made, 0, "bindings");
+    roam_adapter_free(server);
+    CHECK(host_detach(f.lab->hosts[A], &f.lab->networks[WIFI], n3_world_now_ns(f.lab->n3)), 0, "detach");
+    send_and_run(&f, client, &external);
+    expect_last(&f, B, OBSERVER_DROP_NAT_NO_BINDING);
+    server = lab_listen(f.lab, A, lab_attach(f.lab, A, WIFI));
+    f.lab->received_on = NULL;
+    send_and_run(&f, client, &external);
+    CU_ASSERT_PTR_EQUAL(f.lab->received_on, server);
+    roam_adapter_free(server);
+    roam_adapter_free(client);
+    lab_free(f.lab);
+}
+
+/* A firewall: hosts inside keep their addresses, and only answers come in; after a loss of its table, with
+ * mid_flow: drop, nothing but an Initial packet goes out. */
+static void test_firewall(void)
+{
+    static const struct {
+        const uint8_t bytes[6];
+        bool passes;
+    } cases[] = {{{0x40}, false},                            /* a short header */
+                 {{0xe0, 0, 0, 0, 1}, false},                /* a Handshake packet of version 1 */
+                 {{0xc3, 0x6b, 0x33, 0x43, 0xcf, 8}, false}, /* a Retry of version 2 */
+                 {{0xd0, 0x6b, 0x33, 0x43, 0xcf, 8}, true},  /* an Initial of version 2 */
+                 {{0xc0, 0, 0, 0, 1, 8}, true},
+                 {{0x40}, true}}; /* and what follows one */
+    fixture f;
+    describe(&f, true, 100);
+    nat_kind_options(NAT_FIREWALL, &f.described[HOME].options);
+    f.described[HOME].options.pool = &f.pools[HOME];
+    f.described[HOME].options.pool_count = 1;
+    f.described[HOME].drops_mid_flow = true;
+    make(&f, false);
+    const roam_addr inside = lab_attach(f.lab, A, WIFI);
+    roam_addr server = lab_attach(f.lab, B, DATACENTRE);
+    roam_adapter *listening = lab_listen(f.lab, B, server);
+    server.port = LISTEN;
+    roam_adapter *adapter = lab_open(f.lab, A, &server);
+    roam_addr own = inside;
+    own.port = 49152;
+    send_and_run(&f, listening, &own);
+    expect_last(&f, B, OBSERVER_DROP_NAT_NO_BINDING);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const roam_datagram sent = {.remote = server, .data = cases[i].bytes, .len = 6, .segment_len = 6};
+        CHECK(host_send(adapter, &sent, n3_world_now_ns(f.lab->n3)), 0, "send %zu", i);
+        lab_run(f.lab, n3_world_now_ns(f.lab->n3) + 200 * MS);
+        expect_last(&f, cases[i].passes ? B : A,
+                    cases[i].passes ? OBSERVER_NOT_DROPPED : OBSERVER_DROP_NAT_MID_FLOW);
+        if (i == 3)
+            nat_router_expire(f.nats[HOME], NULL, n3_world_now_ns(f.lab->n3));
+    }
+    lab_expect_address("source", &f.lab->received_from, "10.1.0.1:49152");
+    send_and_run(&f, listening, &own);
+    CU_ASSERT_PTR_EQUAL(f.lab->received_on, adapter);
+    nat_router_make_stale(f.nats[HOME], NAT_IN, NULL, n3_world_now_ns(f.lab->n3));
+    send_and_run(&f, listening, &own);
+    expect_last(&f, B, OBSERVER_DROP_NAT_STALE);
+    roam_adapter_free(adapter);
+    roam_adapter_free(listening);
+    lab_free(f.lab);
+}
+
 /* The subscribers with bindings, each once, by address. */
 static void test_subscribers(void)
 {
@@ -265,5 +362,6 @@ static void test_subscribers(void)
 
 static const check_test TESTS[] = {{"out and back", test_out_and_back}, {"from outside", test_from_outside},
                                    {"hairpin", test_hairpin},           {"exhausted", test_exhausted},
-                                   {"rendezvous", test_rendezvous},     {"subscribers", test_subscribers}};
+                                   {"rendezvous", test_rendezvous},     {"subscribers", test_subscribers},
+                                   {"static mapping", test_forward},    {"firewall", test_firewall}};
 CHECK_MAIN("gateway", TESTS)

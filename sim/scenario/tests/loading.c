@@ -46,3 +46,22 @@ scenario *loading_good(const scenario_source *source)
     CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
     return whole;
 }
+
+void loading_expect_fault(const char *text, const char *wanted)
+{
+    const scenario_source source = loading_text(text);
+    scenario_diagnostics faults;
+    scenario_diagnostics_init(&faults);
+    scenario *whole = loading(&source, &faults);
+    const char *got = faults.count > 0 ? faults.items[0].text : "";
+    if (strcmp(got, wanted) != 0) {
+        printf("\n  got    %s\n  wanted %s\n  for\n%s", got, wanted, text);
+        CU_FAIL("another fault");
+    }
+    if (faults.count > 1) {
+        scenario_diagnostics_print(&faults, stdout);
+        CU_FAIL("one slip makes one fault");
+    }
+    scenario_free(whole);
+    scenario_diagnostics_fini(&faults);
+}

@@ -13,5 +13,7 @@ scenario *loading(const scenario_source *source, scenario_diagnostics *faults);
 void loading_refused(const scenario_source *source, const char *wanted);
 /* One that has none, or the test ends. */
 scenario *loading_good(const scenario_source *source);
+/* The only fault of a text, with x.yaml, its line and its column; "" when there is none. */
+void loading_expect_fault(const char *text, const char *wanted);
 
 #endif

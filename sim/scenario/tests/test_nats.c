@@ -33,25 +33,6 @@ static scenario *load(const char *text, scenario_diagnostics *faults)
     return loading(&source, faults);
 }
 
-/* The first fault; "" when there is none. */
-static void expect_fault(const char *text, const char *wanted)
-{
-    scenario_diagnostics faults;
-    scenario_diagnostics_init(&faults);
-    scenario *whole = load(text, &faults);
-    const char *got = faults.count > 0 ? faults.items[0].text : "";
-    if (strcmp(got, wanted) != 0) {
-        printf("\n  got    %s\n  wanted %s\n  for\n%s", got, wanted, text);
-        CU_FAIL("another fault");
-    }
-    if (faults.count > 1) {
-        scenario_diagnostics_print(&faults, stdout);
-        CU_FAIL("one slip makes one fault");
-    }
-    scenario_free(whole);
-    scenario_diagnostics_fini(&faults);
-}
-
 static void test_nat_faults(void)
 {
     static const struct {
@@ -96,7 +77,7 @@ static void test_nat_faults(void)
         {NATS("home: {kind: linux-masquerade}", "away: {kind: home-router, timeout: 60s}"), ""},
         {NATS("home: {kind: linux}", "away: {}"),
          "x.yaml:5:16: unknown kind 'linux'; known: linux-masquerade, linux-masquerade-random, home-router, "
-         "cgnat-deterministic, rfc-6888"},
+         "cgnat-deterministic, rfc-6888, firewall, nptv6"},
         {NATS("home: {kind: linux-masquerade, mapping: endpoint-independent}", "away: {}"),
          "x.yaml:5:3: 'home' overloads its ports: mapping and filtering are then address-and-port-dependent"},
         {NATS("home: {overloading: true}", "away: {}"),
@@ -116,7 +97,7 @@ static void test_nat_faults(void)
          "address-and-port-dependent"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        expect_fault(cases[i].text, cases[i].fault);
+        loading_expect_fault(cases[i].text, cases[i].fault);
 }
 
 static void test_event_faults(void)
@@ -183,7 +164,7 @@ static void test_event_faults(void)
          "x.yaml:15:37: the prefix is ipv6 and network 'dc' ipv4"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        expect_fault(cases[i].text, cases[i].fault);
+        loading_expect_fault(cases[i].text, cases[i].fault);
 }
 
 /* Every key, and the defaults. */
@@ -276,7 +257,8 @@ static void test_explained(void)
                                             "  - {at: 1s, shuffle: home, change: port, of: all, over: 2s}\n  "
                                             "- {at: 1s, expire: home, of: all}\n"
                                             "  - {at: 4s, shuffle: home, change: back, of: laptop}\n"
-                                            "  - {at: 5s, expire: home, of: laptop, to: server}\n",
+                                            "  - {at: 5s, expire: home, of: laptop, to: server}\n"
+                                            "  - {at: 6s, stale: home, of: laptop, direction: down}\n",
                            &faults);
     CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
     FILE *stream = open_memstream(&said, &bytes);
@@ -286,6 +268,7 @@ static void test_explained(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "1s shuffle NAT home, other ports for all over 2s\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "4s shuffle NAT home, back to the last ones for laptop\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(said, "5s expire NAT home for laptop -> server\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(said, "6s stale NAT home for laptop (down)\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(
         said, "NAT home: linux-masquerade: 1 address from 203.0.113.1, mapping address-and-port-dependent, "
               "filtering address-and-port-dependent, ports preserved, else random, one for many remotes, "
@@ -317,7 +300,7 @@ static void test_many(void)
     }
     snprintf(text + len, (size_t)(ROOM - len), REST);
     const clock_t before = clock();
-    expect_fault(text, "");
+    loading_expect_fault(text, "");
     const double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;
     if (seconds > 3)
         printf("\n  took %f s of processor time\n", seconds);

@@ -18,6 +18,12 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
         return false;
     const scenario_network *const network = &whole->networks[draft->event.network];
     const char *const pool = scenario_pool_with(reader, &prefix);
+    if (network->nat != SCENARIO_NONE && whole->nats[network->nat].prefixes) {
+        scenario_fault(reader, value->place,
+                       "prefix: '%s' translates the prefix that the network has: change its pool",
+                       whole->nats[network->nat].name);
+        return false;
+    }
     if (prefix.family != network->family) {
         scenario_fault(reader, value->place, "the prefix is %s and network '%s' %s",
                        prefix.family == SCENARIO_IPV4 ? "ipv4" : "ipv6", network->name,

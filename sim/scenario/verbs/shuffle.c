@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* shuffle and expire: bindings of a NAT move, or are forgotten. */
+/* shuffle, expire and stale: bindings of a NAT move, are forgotten, or pass nothing any more. */
 #include "sim/scenario/units.h"
 #include "sim/scenario/verb.h"
 
@@ -100,6 +100,22 @@ static bool check_change(scenario_reader *reader, const tree_node *entry, const 
     return false;
 }
 
+/* What a NAT of its kind has none of. */
+static bool check_kind(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
+{
+    const tree_node *const value = tree_get(entry, scenario_verb_name(event->verb));
+    const scenario_nat *const which = &reader->scenario->nats[event->nat];
+    if (which->prefixes)
+        scenario_fault(reader, value->place, "%s: '%s' is of kind nptv6 and has no bindings", value->key,
+                       which->name);
+    else if (which->options.transparent && event->verb == SCENARIO_SHUFFLE)
+        scenario_fault(reader, value->place,
+                       "shuffle: '%s' is a firewall, which gives out no ports and no addresses", which->name);
+    else
+        return true;
+    return false;
+}
+
 /* `to`: bindings towards a node, recognised by its own addresses. */
 static bool check_remote(scenario_reader *reader, const tree_node *entry, const scenario_event *event)
 {
@@ -133,7 +149,7 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
     const tree_node *const over = tree_get(entry, "over");
     bool good = !of || read_subscribers(reader, of, &event->data.bindings.subscribers);
     if (draft->good && event->nat != SCENARIO_NONE)
-        good = check_change(reader, entry, event) && good;
+        good = check_kind(reader, entry, event) && check_change(reader, entry, event) && good;
     good = check_remote(reader, entry, event) && good;
     if (event->nat != SCENARIO_NONE) {
         good =
@@ -251,6 +267,15 @@ static const key_row EXPIRE_ROWS[] = {
     {0},
 };
 
+static const key_row STALE_ROWS[] = {
+    {"stale", EVENT_FIELD(KEY_NAT, nat), .example = "home"},
+    SUBSCRIBER_ROWS,
+    DIRECTION_ROW,
+    {0},
+};
+
+const verb_descriptor SCENARIO_VERB_STALE = {"stale", STALE_ROWS, .check = check, .follow = follow,
+                                             .explain = explain};
 const verb_descriptor SCENARIO_VERB_SHUFFLE = {"shuffle", SHUFFLE_ROWS, .check = check, .follow = follow,
                                                .explain = explain};
 const verb_descriptor SCENARIO_VERB_EXPIRE = {"expire", EXPIRE_ROWS, .check = check, .follow = follow,

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef SIM_NET_HOST_INTERNAL_H
+#define SIM_NET_HOST_INTERNAL_H
+
+/* What the files of a host share: its attachments (host.c), and its sockets (host_sending.c). */
+
+#include "sim/net/host.h"
+#include "sim/net/host_socket.h"
+
+/* The state of a host in one network, kept over attachments. */
+typedef struct presence {
+    network *on;
+    access_state state;
+    host_attachment *latest; /* NULL: never attached */
+    uint32_t attachments;
+    bool refused; /* to sockets */
+    struct presence *next;
+} presence;
+
+struct host_attachment {
+    host *owner;
+    const presence *at;
+    access_link *link;
+    uint64_t since_ns;
+    host_attachment *earlier;       /* on the same network */
+    host_attachment *next_attached; /* of those attached now, in order of attachment */
+};
+
+struct host {
+    host_options options;
+    n3_node *node;
+    presence *presences;
+    host_attachment *attached;
+    host_sockets sockets;
+    host_hook watch;
+};
+
+#endif
