@@ -377,8 +377,6 @@ static void add_nat_event(acts *self)
                                  "shuffle: %s, change: address, of: all",
                                  "shuffle: %s, change: both, of: all",
                                  "expire: %s, of: all",
-                                 "stale: %s, of: all, direction: up",
-                                 "stale: %s, of: all, direction: down",
                                  "restart: %s, for: 200ms"};
     uint32_t nat = NONE;
     uint32_t count = 0;
@@ -399,6 +397,26 @@ static void add_nat_event(acts *self)
     (void)snprintf(text, sizeof text, verbs[verb], name_of(self, nat));
 #pragma GCC diagnostic pop
     place(self, ADD(self, new_group(self), "%s", text), at_ms, at_ms + lasts_ms);
+}
+
+/* Bindings that pass nothing any more, until they move. */
+static void add_stale(acts *self)
+{
+    static const word directions[] = {"", ", direction: up", ", direction: down"};
+    uint32_t nat = NONE;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < self->world->count; i++)
+        if (piece_of(self, i)->section == RANDOM_NAT && random_below(self->world, ++count) == 0)
+            nat = i;
+    const uint64_t for_ms = draw_length(self);
+    const uint64_t at_ms = draw_start(self, for_ms);
+    if (nat == NONE)
+        return;
+    const uint32_t group = new_group(self);
+    place(self, ADD(self, group, "stale: %s, of: all%s", name_of(self, nat), PICK(self, directions)), at_ms,
+          at_ms);
+    place(self, ADD(self, group, "shuffle: %s, change: port, of: all", name_of(self, nat)), at_ms + for_ms,
+          at_ms + for_ms);
 }
 
 /* The last event for a node that lost its sockets. It stays whatever is dropped. */
@@ -469,7 +487,7 @@ void random_acts_add(random_world *world, uint32_t laptop, uint32_t server)
         void (*add)(acts *self);
     } kinds[] = {{28, add_migrate},   {10, add_there_and_back}, {8, add_stage}, {5, add_watchdog},
                  {14, add_blackhole}, {9, add_fault},           {8, add_down},  {3, add_refuse},
-                 {8, add_set},        {14, add_nat_event}};
+                 {8, add_set},        {14, add_nat_event},      {4, add_stale}};
     acts self = {.world = world, .laptop = laptop, .server = server};
     uint32_t whole = 0;
     for (size_t i = 0; i < COUNT(kinds); i++)

@@ -151,6 +151,11 @@ static void draw_nats(random_drawing *self)
         char name[32];
         (void)snprintf(name, sizeof name, "nat%" PRIu64, i);
         add_entry(self, RANDOM_ROOM_NATS, "a NAT", name);
+        if (self->ipv6 && random_draw_chance(self, 20)) {
+            set_key(self, "kind", "nptv6");
+            set_key(self, "pool", "\"2001:db8:%" PRIx64 "::/48\"", i + 1);
+            continue;
+        }
         if (i > 0 && random_draw_chance(self, 50))
             set_key(self, "behind", "nat%" PRIu64, random_draw_below(self, i));
         if (self->ipv6)
@@ -335,6 +340,7 @@ static void draw_occasions(random_drawing *self)
                      {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "shuffle", .percent = 50},
                      {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "expire", .percent = 25},
                      {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "restart", .percent = 25},
+                     {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "stale", .percent = 15},
                      {.room = RANDOM_ROOM_NETWORKS, .key = "distance", .verb = "walk", .percent = 60},
                      {.room = RANDOM_ROOM_NODES, .key = "membership", .verb = "join", .percent = 90}};
     for (size_t i = 0; i < sizeof occasions / sizeof occasions[0]; i++) {

@@ -54,6 +54,8 @@ static const struct use {
     {.what = "a NAT", .key = "block", .values = "1|4|64|512"},
     {.what = "a NAT", .key = "subscriber_limit", .values = "1|2|8"},
     {.what = "a NAT", .key = "binding_limit", .values = "1|3|64"},
+    {.what = "a NAT", .key = "lifetime", .values = "500ms|2s|5s"},
+    {.what = "a NAT", .key = "quarantine", .values = "100ms|2s|120s"},
     {.what = "a NAT", .key = "timeout", .values = "100ms|500ms|2s|5s|120s"},
     {.what = "a node", .key = "listen", .values = "4433|443|1|65535"},
     {.what = "a node", .key = "keepalive", .values = "20ms|200ms|1s|15s"},

@@ -61,7 +61,7 @@ static uint32_t add_nat(random_world *world, uint32_t number)
                                       "address-and-port-dependent"};
     static const word ports[] = {"preserve", "sequential", "random"};
     static const word timeouts[] = {"2s", "5s", "30s"};
-    static const word lifetimes[] = {"1s", "3s", "20s"};
+    static const word lifetimes[] = {"4s", "9s", "20s"};
     const uint32_t nat =
         random_add(world, RANDOM_NAT, 0, ++world->groups, "pool: 203.0.113.%u/29", 8 * number);
     char name[16];
