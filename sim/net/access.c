@@ -34,7 +34,6 @@ struct access_link {
     uint32_t network;
     scenario_link_type type;
     const n3_medium *medium; /* NULL: a link of its own */
-    roam_addr address;
     bool attached;
     bool forging;             /* what is shown is an attacker's */
     uint64_t last_arrival_ns; /* after a detach: what had left the queue is at the core by then */
@@ -284,7 +283,6 @@ int access_new(const access_options *options, access_link **out)
                           .network = options->network,
                           .type = options->type,
                           .medium = options->medium,
-                          .address = options->address,
                           .attached = true,
                           .state = options->state,
                           .forward = options->forward,
@@ -307,11 +305,6 @@ void access_free(access_link *link)
     channel_free(link->up.beyond);
     channel_free(link->down.beyond);
     free(link);
-}
-
-const roam_addr *access_address(const access_link *link)
-{
-    return &link->address;
 }
 
 uint32_t access_network(const access_link *link)
@@ -411,14 +404,25 @@ static void enter(access_link *link, bool up, n3_frame *frame, uint64_t now_ns)
         n3_device_send(way(link, up)->device, frame);
 }
 
+static int drop_detached(access_link *link, n3_frame *frame, uint64_t now_ns)
+{
+    access_drop(link, frame, true, OBSERVER_DROP_DETACHED, now_ns);
+    return ROAM_ERR_ADAPTER;
+}
+
+int access_refuse_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns)
+{
+    if (link->observers->packet || link->observers->inspector)
+        show(link, true, OBSERVER_NOT_DROPPED, frame, datagram, now_ns);
+    return drop_detached(link, frame, now_ns);
+}
+
 int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns)
 {
     if (link->observers->packet || link->observers->inspector)
         show(link, true, OBSERVER_NOT_DROPPED, frame, datagram, now_ns);
-    if (!link->attached) {
-        access_drop(link, frame, true, OBSERVER_DROP_DETACHED, now_ns);
-        return ROAM_ERR_ADAPTER;
-    }
+    if (!link->attached)
+        return drop_detached(link, frame, now_ns);
     if (frame->length > link->state.mtu.bytes) {
         access_drop(link, frame, true, OBSERVER_DROP_MTU, now_ns);
         return link->state.mtu.silent ? 0 : ROAM_ERR_TOO_LARGE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An access link: one attachment of a host to a network, with one address. An ns-3 link carries its frames to
- * the internet core and back; taps, blackholes and the mtu are at its ends.
+ * An access link: one attachment of a host to a network, whatever addresses the host has there. An ns-3 link
+ * carries its frames to the internet core and back; taps, blackholes and the mtu are at its ends.
  */
 #ifndef SIM_NET_ACCESS_H
 #define SIM_NET_ACCESS_H
@@ -34,7 +34,8 @@ extern const impair_outlet ACCESS_OUTLET;
 
 /* A frame came out of the link at the core's end. Takes the frame. */
 typedef void access_forward_fn(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns);
-/* A datagram came out at the host's end, correct and to the link's address. Valid during the call. */
+/* A datagram came out at the host's end, correct and to an address of the host there. Valid during the call.
+ */
 typedef void access_deliver_fn(void *ctx, const ip_datagram *datagram, uint64_t now_ns);
 
 typedef struct access_options {
@@ -45,7 +46,6 @@ typedef struct access_options {
     run_error *error;              /* set when memory runs out; NULL: none */
     uint32_t node;                 /* scenario indices */
     uint32_t network;
-    roam_addr address;   /* port 0 */
     uint32_t attachment; /* the node's attachments to that network, from 0; picks the random streams */
     const char *node_name;
     const char *network_name;
@@ -65,7 +65,6 @@ ROAM_CHECKED int access_new(const access_options *options, access_link **out);
 /* Frees the link; no frame may come out of it any more (the simulator is not run again). */
 void access_free(access_link *link);
 
-const roam_addr *access_address(const access_link *link);
 uint32_t access_network(const access_link *link); /* scenario index */
 bool access_is_attached(const access_link *link);
 
@@ -84,7 +83,11 @@ uint64_t access_distance_mm(const access_link *link);
  * ROAM_ERR_ADAPTER when the host itself refuses it: detached, or longer than an mtu that is not silent. */
 int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns);
 
-/* The same for a datagram that an attacker on that host has made: the tap says so. */
+/* The host has tried to send from an address that it has not any more: shown, and dropped. Takes the frame.
+ * ROAM_ERR_ADAPTER. */
+int access_refuse_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns);
+
+/* As access_send_up, of a datagram that an attacker on that host has made: the tap says so. */
 int access_forge_up(access_link *link, n3_frame *frame, const ip_datagram *datagram, uint64_t now_ns);
 
 /* The core sends a frame to the host. Takes the frame. */

@@ -51,7 +51,8 @@ void host_free(host *self)
         impair_free(at->state.faults_down);
         for (host_attachment *attachment = at->latest, *earlier; attachment; attachment = earlier) {
             earlier = attachment->earlier;
-            access_free(attachment->link);
+            if (attachment->made_link)
+                access_free(attachment->link);
             free(attachment);
         }
         free(at);
@@ -93,7 +94,7 @@ static void deliver(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
     const host_attachment *const attachment = ctx;
     const host *const self = attachment->owner;
     const host_socket *const socket = host_sockets_find(&self->sockets, &datagram->destination);
-    if (!socket)
+    if (!socket || socket->attachment->gone)
         return;
     roam_datagram received = {.remote = datagram->source,
                               .ecn = datagram->ecn,
@@ -112,7 +113,7 @@ static void forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_
     internet_forward(attachment->at->on->realm, link, frame, now_ns);
 }
 
-static int add_link(host *self, const presence *at, const roam_addr *address, host_attachment *attachment)
+static int add_link(host *self, const presence *at, host_attachment *attachment)
 {
     internet *const core = self->options.internet;
     n3_medium *medium = NULL;
@@ -126,7 +127,6 @@ static int add_link(host *self, const presence *at, const roam_addr *address, ho
                               .error = self->options.error,
                               .node = self->options.node,
                               .network = at->on->index,
-                              .address = *address,
                               .attachment = at->attachments,
                               .node_name = self->options.name,
                               .network_name = at->on->scenario->name,
@@ -141,18 +141,29 @@ static int add_link(host *self, const presence *at, const roam_addr *address, ho
     status = access_new(&options, &attachment->link);
     if (status)
         return status;
-    status = internet_add(at->on->realm, attachment->link);
+    status = internet_add(at->on->realm, attachment->link, &attachment->address);
     if (status)
         access_free(attachment->link);
+    else
+        attachment->made_link = true;
     return status;
 }
 
-static void append_attached(host *self, host_attachment *attachment)
+/* One more address on the link of those that the host has there. */
+static int share_link(const presence *at, host_attachment *attachment)
 {
-    host_attachment **end = &self->attached;
-    while (*end)
-        end = &(*end)->next_attached;
-    *end = attachment;
+    attachment->link = at->latest->link;
+    return internet_add(at->on->realm, attachment->link, &attachment->address);
+}
+
+/* At the end, or in front of those of the same link, which it takes precedence over. */
+static void join_attached(host *self, host_attachment *attachment)
+{
+    host_attachment **place = &self->attached;
+    while (*place && (*place)->link != attachment->link)
+        place = &(*place)->next_attached;
+    attachment->next_attached = *place;
+    *place = attachment;
 }
 
 static void tell_address(const host *self, const network *on, const roam_addr *addr, bool attached,
@@ -162,17 +173,17 @@ static void tell_address(const host *self, const network *on, const roam_addr *a
     internet_announce(on->realm, self->options.node, addr, attached);
 }
 
-int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
+/* deprecate_ns: what the host has there stays until then; 0: it has nothing there. */
+static int add_address(host *self, network *on, uint64_t deprecate_ns, uint64_t now_ns, roam_addr *address)
 {
     presence *const at = enter(self, on);
     host_attachment *attachment = calloc(1, sizeof *attachment);
-    roam_addr chosen;
     int status = RUN_ERROR_NONE;
     if (!at || !attachment)
         status = out_of_memory(self);
-    else if (is_attached(at))
-        status = REFUSAL_ATTACHED;
-    else if (!network_next_address(on, &chosen))
+    else if (is_attached(at) != (deprecate_ns > 0))
+        status = deprecate_ns > 0 ? REFUSAL_NOT_ATTACHED : REFUSAL_ATTACHED;
+    else if (!network_next_address(on, &attachment->address))
         status = REFUSAL_NO_ADDRESS;
     if (status)
         goto out;
@@ -180,21 +191,55 @@ int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
     attachment->owner = self;
     attachment->at = at;
     attachment->since_ns = now_ns;
-    status = add_link(self, at, &chosen, attachment);
+    attachment->until_ns = ROAM_NEVER;
+    status = deprecate_ns > 0 ? share_link(at, attachment) : add_link(self, at, attachment);
     if (status) {
         status = simulator_refused(self, status);
         goto out;
     }
-    at->attachments++;
+    if (deprecate_ns > 0)
+        at->latest->until_ns = deprecate_ns;
+    else
+        at->attachments++;
     attachment->earlier = at->latest;
     at->latest = attachment;
-    append_attached(self, attachment);
+    join_attached(self, attachment);
+    *address = attachment->address;
     attachment = NULL;
-    *address = chosen;
     tell_address(self, on, address, true, now_ns);
 out:
     free(attachment);
     return status;
+}
+
+int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address)
+{
+    return add_address(self, on, 0, now_ns, address);
+}
+
+int host_replace_address(host *self, network *on, uint64_t until_ns, uint64_t now_ns, roam_addr *address)
+{
+    assert(until_ns > now_ns);
+    return add_address(self, on, until_ns, now_ns, address);
+}
+
+/* The address that *place has is gone, and the next one is there. */
+static void withdraw(host *self, host_attachment **place, uint64_t now_ns)
+{
+    host_attachment *const attachment = *place;
+    internet_remove(self->options.internet, attachment->link, &attachment->address);
+    *place = attachment->next_attached;
+    attachment->gone = true;
+    tell_address(self, attachment->at->on, &attachment->address, false, now_ns);
+}
+
+void host_withdraw_deprecated(host *self, const network *on, uint64_t now_ns)
+{
+    for (host_attachment **place = &self->attached; *place;)
+        if ((*place)->at->on == on && (*place)->until_ns <= now_ns)
+            withdraw(self, place, now_ns);
+        else
+            place = &(*place)->next_attached;
 }
 
 int host_detach(host *self, network *on, uint64_t now_ns)
@@ -202,14 +247,12 @@ int host_detach(host *self, network *on, uint64_t now_ns)
     const presence *const at = find_presence(self, on);
     if (!is_attached(at))
         return REFUSAL_NOT_ATTACHED;
-    host_attachment *const attachment = at->latest;
-    internet_remove(self->options.internet, attachment->link);
-    access_detach(attachment->link, now_ns);
-    host_attachment **link = &self->attached;
-    while (*link != attachment)
-        link = &(*link)->next_attached;
-    *link = attachment->next_attached;
-    tell_address(self, on, access_address(attachment->link), false, now_ns);
+    access_detach(at->latest->link, now_ns);
+    for (host_attachment **place = &self->attached; *place;)
+        if ((*place)->at == at)
+            withdraw(self, place, now_ns);
+        else
+            place = &(*place)->next_attached;
     return RUN_ERROR_NONE;
 }
 
@@ -221,7 +264,7 @@ bool host_is_on(const host *self, const network *on)
 address_realm *host_realm(const host *self, const roam_addr *addr)
 {
     for (const host_attachment *at = self->attached; at; at = at->next_attached) {
-        roam_addr own = *access_address(at->link);
+        roam_addr own = at->address;
         own.port = addr->port;
         if (roam_addr_equal(&own, addr))
             return at->at->on->realm;
@@ -234,7 +277,7 @@ bool host_address(const host *self, const network *on, roam_addr *out)
     const presence *const at = find_presence(self, on);
     if (!at || !at->latest)
         return false;
-    *out = *access_address(at->latest->link);
+    *out = at->latest->address;
     return true;
 }
 
@@ -245,7 +288,7 @@ bool host_attached(const host *self, size_t number, roam_addr *out)
         attachment = attachment->next_attached;
     if (!attachment)
         return false;
-    *out = *access_address(attachment->link);
+    *out = attachment->address;
     return true;
 }
 
@@ -415,6 +458,7 @@ access_counts host_count(const host *self, const network *on, bool up)
     const presence *const at = find_presence(self, on);
     for (const host_attachment *attachment = at ? at->latest : NULL; attachment;
          attachment = attachment->earlier)
-        access_count(attachment->link, up, &counts);
+        if (attachment->made_link)
+            access_count(attachment->link, up, &counts);
     return counts;
 }

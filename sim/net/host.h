@@ -45,7 +45,18 @@ void host_free(host *self);
  * NO_ADDRESS. */
 ROAM_CHECKED int host_attach(host *self, network *on, uint64_t now_ns, roam_addr *address);
 
-/* Address and link are gone; adapters bound to it stay open and can send no more. Refusal: NOT_ATTACHED. */
+/* The host gets one more address there, on the same link. It takes precedence over those that it has there;
+ * the latest of them is deprecated (RFC 8981 section 3.4, RFC 4862 section 5.5.4), which sockets bound to it
+ * do not notice, until host_withdraw_deprecated at until_ns, which is later than now. Refusals: NOT_ATTACHED,
+ * NO_ADDRESS. */
+ROAM_CHECKED int host_replace_address(host *self, network *on, uint64_t until_ns, uint64_t now_ns,
+                                      roam_addr *address);
+/* The deprecated addresses there whose time has come are gone; adapters bound to them stay open and can send
+ * no more. */
+void host_withdraw_deprecated(host *self, const network *on, uint64_t now_ns);
+
+/* The addresses there and the link are gone; adapters bound to them stay open and can send no more. Refusal:
+ * NOT_ATTACHED. */
 ROAM_CHECKED int host_detach(host *self, network *on, uint64_t now_ns);
 
 bool host_is_on(const host *self, const network *on);
@@ -53,10 +64,12 @@ bool host_is_on(const host *self, const network *on);
 /* The realm of an address that the host has now; NULL when it has not. */
 address_realm *host_realm(const host *self, const roam_addr *addr);
 
-/* The address the host has in the network now, or had last. False when it never had one. */
+/* The address the host has in the network now, of several the latest, or had last. False when it never had
+ * one. */
 bool host_address(const host *self, const network *on, roam_addr *out);
 
-/* The addresses the host has now, in the order of their attachment; false when there are not so many. */
+/* The addresses the host has now, in the order of attachment, and the latest of a network first; false when
+ * there are not so many. */
 bool host_attached(const host *self, size_t number, roam_addr *out);
 
 /* The address, whatever its port, is one the host has now. */

@@ -17,11 +17,16 @@ typedef struct presence {
     struct presence *next;
 } presence;
 
+/* An address of the host. The addresses that it has in one network at a time share a link. */
 struct host_attachment {
     host *owner;
     const presence *at;
     access_link *link;
+    bool made_link; /* the others of the link came later */
+    bool gone;      /* the host has it no more */
+    roam_addr address;
     uint64_t since_ns;
+    uint64_t until_ns;              /* deprecated, and gone then; ROAM_NEVER: it is not */
     host_attachment *earlier;       /* on the same network */
     host_attachment *next_attached; /* of those attached now, in order of attachment */
 };

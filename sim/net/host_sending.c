@@ -26,10 +26,13 @@ static n3_frame *frame_of(host *self, const ip_datagram *packet)
     return frame;
 }
 
-static int send_over(host *self, access_link *link, const ip_datagram *packet, uint64_t now_ns)
+static int send_over(host *self, const host_attachment *from, const ip_datagram *packet, uint64_t now_ns)
 {
     n3_frame *const frame = frame_of(self, packet);
-    return frame ? access_send_up(link, frame, packet, now_ns) : ROAM_ERR_ADAPTER;
+    if (!frame)
+        return ROAM_ERR_ADAPTER;
+    return from->gone && access_is_attached(from->link) ? access_refuse_up(from->link, frame, packet, now_ns)
+                                                        : access_send_up(from->link, frame, packet, now_ns);
 }
 
 static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
@@ -44,13 +47,13 @@ static int send_one(const host_socket *socket, const roam_datagram *datagram, si
                           .payload_len = len};
     if (self->watch.leaving)
         self->watch.leaving(self->watch.ctx, &packet, now_ns);
-    return send_over(self, socket->attachment->link, &packet, now_ns);
+    return send_over(self, socket->attachment, &packet, now_ns);
 }
 
 int host_inject(host *self, const ip_datagram *datagram, uint64_t now_ns)
 {
     for (const host_attachment *at = self->attached; at; at = at->next_attached)
-        if (access_address(at->link)->family == datagram->source.family) {
+        if (at->address.family == datagram->source.family) {
             n3_frame *const frame = frame_of(self, datagram);
             return frame ? access_forge_up(at->link, frame, datagram, now_ns) : ROAM_ERR_ADAPTER;
         }
@@ -62,8 +65,8 @@ int host_send_from(host *self, const ip_datagram *datagram, uint64_t now_ns)
     roam_addr source = datagram->source;
     source.port = 0;
     for (const host_attachment *at = self->attached; at; at = at->next_attached)
-        if (roam_addr_equal(access_address(at->link), &source))
-            return send_over(self, at->link, datagram, now_ns);
+        if (roam_addr_equal(&at->address, &source))
+            return send_over(self, at, datagram, now_ns);
     return ROAM_ERR_NO_ROUTE;
 }
 
@@ -98,7 +101,7 @@ static const roam_adapter_vtable SOCKET_VTABLE = {.send = socket_send, .close = 
 /* Whether a socket with that local address, which leads to remote, can be one of the attachment. */
 static bool serves(const host_attachment *at, const roam_addr *local, const roam_addr *remote)
 {
-    roam_addr address = *access_address(at->link);
+    roam_addr address = at->address;
     if (local->family == ROAM_FAMILY_NONE)
         return !remote || address.family == remote->family;
     address.port = local->port;
@@ -138,7 +141,7 @@ int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_
     if (!socket)
         return ROAM_ERR_NO_MEMORY;
     socket->attachment = attachment;
-    socket->local = *access_address(attachment->link);
+    socket->local = attachment->address;
     socket->local.port = local->port;
     status = host_sockets_add(&self->sockets, socket);
     if (status) {

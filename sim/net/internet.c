@@ -124,9 +124,9 @@ static int add(internet *self, const route *to)
     return N3_OK;
 }
 
-int internet_add(const address_realm *in, access_link *link)
+int internet_add(const address_realm *in, access_link *link, const roam_addr *address)
 {
-    return add(in->internet, &(route){.address = access_address(link), .in = in, .link = link});
+    return add(in->internet, &(route){.address = address, .in = in, .link = link});
 }
 
 int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, address_realm **inside)
@@ -150,10 +150,10 @@ int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, add
     return N3_OK;
 }
 
-void internet_remove(internet *self, const access_link *link)
+void internet_remove(internet *self, const access_link *link, const roam_addr *address)
 {
-    const uint64_t hash = hash_of(access_address(link));
-    const uint32_t at = place_of(self, access_address(link), hash);
+    const uint64_t hash = hash_of(address);
+    const uint32_t at = place_of(self, address, hash);
     assert(at != CORE_TABLE_NONE && self->routes[at].link == link);
     core_table_remove(&self->by_address, hash, at);
     const uint32_t last = (uint32_t)--self->count;

@@ -31,11 +31,12 @@ address_realm *internet_outside(internet *self);
 ROAM_CHECKED int internet_add_nat(internet *self, nat_router *nat, address_realm *outer,
                                   address_realm **inside);
 
-/* Routes the link's address, which no other link or NAT has, to it. N3_ERR_MEMORY. */
-ROAM_CHECKED int internet_add(const address_realm *in, access_link *link);
+/* Routes an address, which no other link or NAT has, to the link. It must stay where it is until
+ * internet_remove, or the end. N3_ERR_MEMORY. */
+ROAM_CHECKED int internet_add(const address_realm *in, access_link *link, const roam_addr *address);
 
-/* The address of the link has no route from now on. */
-void internet_remove(internet *self, const access_link *link);
+/* That address of the link has no route from now on. */
+void internet_remove(internet *self, const access_link *link, const roam_addr *address);
 
 /* A node has an address there, or no more: for the static mappings of its NAT. */
 void internet_announce(const address_realm *in, uint32_t node, const roam_addr *addr, bool attached);

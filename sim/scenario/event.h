@@ -13,42 +13,44 @@
 
 /* In the order in which messages and the schema name them. The comment says which fields count. */
 #define SCENARIO_VERBS(VERB)                                                                                 \
-    VERB(ATTACH)    /* node, network: the node gets an address there */                                      \
-    VERB(DETACH)    /* node, network: address and link are gone */                                           \
-    VERB(SET)       /* network, node or none, direction; set */                                              \
-    VERB(LINK_DOWN) /* node, network: nothing passes, the address stays */                                   \
-    VERB(LINK_UP)   /* node, network: undoes down */                                                         \
-    VERB(BLACKHOLE) /* node, network, direction: packets are eaten silently */                               \
-    VERB(HEAL)      /* node, network, direction, ends: ends faults; also made of their `for:` */             \
-    VERB(MIGRATE)   /* node, to and peer or none, network or none; call */                                   \
-    VERB(SAY)       /* text: a remark in the record of events */                                             \
-    VERB(RESTART)   /* node; restart: its endpoint is gone; START follows, unless after the end. Or nat */   \
-    VERB(SHUFFLE)   /* nat; bindings: they move */                                                           \
-    VERB(EXPIRE)    /* nat, to or none; bindings: they are forgotten */                                      \
-    VERB(STALE)     /* nat, direction; bindings: they pass nothing any more that way */                      \
-    VERB(RENUMBER)  /* network; prefix: its hosts get new addresses there, the old ones are gone */          \
-    VERB(DIAL)      /* node, to, peer, via or none: the node connects anew */                                \
-    VERB(STAGE)     /* node, to, peer, via, network or none: an adapter for the next migration of it */      \
-    VERB(REFUSE)    /* node, network: sockets there can no more be opened */                                 \
-    VERB(PERMIT)    /* node, network: they can again; also made of `for:` of a refuse */                     \
-    VERB(WATCHDOG)  /* node, network or none; watchdog */                                                    \
-    VERB(TRACE)     /* network, node or none, direction; trace */                                            \
-    VERB(MTU)       /* network, node or none; mtu */                                                         \
-    VERB(WALK)      /* node, network of wifi; walk: it moves */                                              \
-    VERB(DROP)      /* node, network, direction; impair: of packets that it chooses */                       \
-    VERB(DUPLICATE) /* likewise */                                                                           \
-    VERB(REORDER)   /* likewise */                                                                           \
-    VERB(CORRUPT)   /* likewise */                                                                           \
-    VERB(ATTACK)    /* node: an attacker; to, peer: of the connection; attack */                             \
-    VERB(RECONNECT) /* node, to and peer or none, network or none, via or none; call */                      \
-    VERB(JOIN)      /* node, to: it enters the overlay through that one; both have membership */             \
-    VERB(LEAVE)     /* node: it tells its neighbours in the overlay, and is out */                           \
-    VERB(PARTITION) /* partition: sets of networks do not hear each other */                                 \
-    VERB(FORGE)     /* node; forgery: it says that to all with whom it is connected */                       \
+    VERB(ATTACH)     /* node, network: the node gets an address there */                                     \
+    VERB(DETACH)     /* node, network: address and link are gone */                                          \
+    VERB(SET)        /* network, node or none, direction; set */                                             \
+    VERB(LINK_DOWN)  /* node, network: nothing passes, the address stays */                                  \
+    VERB(LINK_UP)    /* node, network: undoes down */                                                        \
+    VERB(BLACKHOLE)  /* node, network, direction: packets are eaten silently */                              \
+    VERB(HEAL)       /* node, network, direction, ends: ends faults; also made of their `for:` */            \
+    VERB(MIGRATE)    /* node, to and peer or none, network or none; call */                                  \
+    VERB(SAY)        /* text: a remark in the record of events */                                            \
+    VERB(RESTART)    /* node; restart: its endpoint is gone; START follows, unless after the end. Or nat */  \
+    VERB(SHUFFLE)    /* nat; bindings: they move */                                                          \
+    VERB(EXPIRE)     /* nat, to or none; bindings: they are forgotten */                                     \
+    VERB(STALE)      /* nat, direction; bindings: they pass nothing any more that way */                     \
+    VERB(RENUMBER)   /* network; prefix: its hosts get new addresses there, the old ones are gone */         \
+    VERB(REGENERATE) /* node, network: one more address there, the old one is deprecated (RFC 8981) */       \
+    VERB(DIAL)       /* node, to, peer, via or none: the node connects anew */                               \
+    VERB(STAGE)      /* node, to, peer, via, network or none: an adapter for the next migration of it */     \
+    VERB(REFUSE)     /* node, network: sockets there can no more be opened */                                \
+    VERB(PERMIT)     /* node, network: they can again; also made of `for:` of a refuse */                    \
+    VERB(WATCHDOG)   /* node, network or none; watchdog */                                                   \
+    VERB(TRACE)      /* network, node or none, direction; trace */                                           \
+    VERB(MTU)        /* network, node or none; mtu */                                                        \
+    VERB(WALK)       /* node, network of wifi; walk: it moves */                                             \
+    VERB(DROP)       /* node, network, direction; impair: of packets that it chooses */                      \
+    VERB(DUPLICATE)  /* likewise */                                                                          \
+    VERB(REORDER)    /* likewise */                                                                          \
+    VERB(CORRUPT)    /* likewise */                                                                          \
+    VERB(ATTACK)     /* node: an attacker; to, peer: of the connection; attack */                            \
+    VERB(RECONNECT)  /* node, to and peer or none, network or none, via or none; call */                     \
+    VERB(JOIN)       /* node, to: it enters the overlay through that one; both have membership */            \
+    VERB(LEAVE)      /* node: it tells its neighbours in the overlay, and is out */                          \
+    VERB(PARTITION)  /* partition: sets of networks do not hear each other */                                \
+    VERB(FORGE)      /* node; forgery: it says that to all with whom it is connected */                      \
     /* Those that `for:` alone makes: */                                                                     \
     VERB(START)      /* node; restart: a new endpoint of the same identity; of a restart. Or nat */          \
     VERB(STAND_DOWN) /* as the attack that it ends */                                                        \
-    VERB(REJOIN)     /* as the partition that it ends */
+    VERB(REJOIN)     /* as the partition that it ends */                                                     \
+    VERB(WITHDRAW)   /* network, node or none: what an overlap has deprecated is gone */
 
 #define SCENARIO_VERB_ENUMERATOR(NAME) SCENARIO_##NAME,
 typedef enum scenario_verb { SCENARIO_VERBS(SCENARIO_VERB_ENUMERATOR) } scenario_verb;
@@ -117,6 +119,12 @@ typedef struct scenario_bindings {
     uint64_t over_ns;  /* one subscriber after the other, evenly in that time; 0: at once */
     nat_change change; /* shuffle */
 } scenario_bindings;
+
+/* renumber, regenerate */
+typedef struct scenario_renumber {
+    scenario_prefix prefix; /* renumber */
+    uint64_t overlap_ns;    /* the old addresses are deprecated for so long, and then gone; 0: at once */
+} scenario_renumber;
 
 /* What a link carries: IP packets of so many bytes at most. */
 typedef struct scenario_mtu {
@@ -223,7 +231,7 @@ struct scenario_event {
         scenario_watchdog watchdog;
         scenario_restart restart;
         scenario_bindings bindings;
-        scenario_prefix prefix;
+        scenario_renumber renumber;
         scenario_mtu mtu;
         scenario_walk walk;
         scenario_forgery forgery;
@@ -276,10 +284,10 @@ static inline const scenario_bindings *scenario_event_bindings(const scenario_ev
     return &event->data.bindings;
 }
 
-static inline const scenario_prefix *scenario_event_prefix(const scenario_event *event)
+static inline const scenario_renumber *scenario_event_renumber(const scenario_event *event)
 {
-    assert(event->verb == SCENARIO_RENUMBER);
-    return &event->data.prefix;
+    assert(event->verb == SCENARIO_RENUMBER || event->verb == SCENARIO_REGENERATE);
+    return &event->data.renumber;
 }
 
 static inline const scenario_mtu *scenario_event_mtu(const scenario_event *event)

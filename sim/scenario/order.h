@@ -25,6 +25,12 @@ typedef struct order_member {
     uint64_t upset;   /* order_check.upset at that time */
 } order_member;
 
+/* The prefix that a network had before a renumber with an overlap. */
+typedef struct order_leaving {
+    scenario_prefix prefix;
+    uint64_t until_ns; /* 0: there was none */
+} order_leaving;
+
 typedef struct order_check {
     scenario_reader *reader;
     order_presence *presences; /* node by network */
@@ -36,6 +42,7 @@ typedef struct order_check {
     bool *captured;            /* each attacker: something that it could replay */
     bool *stopped_nats;        /* each NAT: by a restart that is not over */
     scenario_prefix *prefixes; /* each network */
+    order_leaving *leaving;    /* each network */
 } order_check;
 
 order_presence *order_presence_of(const order_check *self, uint32_t node, uint32_t network);

@@ -93,6 +93,12 @@ extern const key_choice SCENARIO_DIRECTIONS[];
     {                                                                                                        \
         "direction", EVENT_FIELD(KEY_CHOICE, direction), .choices = SCENARIO_DIRECTIONS, .example = "up"     \
     }
+/* How long the address stays that another one takes the place of. */
+#define OVERLAP_ROW                                                                                          \
+    {                                                                                                        \
+        "overlap", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS,           \
+                                                                 .example = "10s"                            \
+    }
 #define FOR_ROW(shown)                                                                                       \
     {                                                                                                        \
         "for", KEY_FIELD(KEY_DURATION, entry_draft, for_ns), .min = 1, .max = SCENARIO_DAY_NS,               \

@@ -462,8 +462,25 @@ static void add_renumber(acts *self)
     occupy(self, NEEDED, network, at_ms, at_ms);
     place(self,
           ADD(self, new_group(self),
-              ipv6 ? "renumber: %s, prefix: \"fd00:%x::/64\"" : "renumber: %s, prefix: 10.%u.0.0/16",
-              name_of(self, network), number),
+              ipv6 ? "renumber: %s, prefix: \"fd00:%x::/64\"%s" : "renumber: %s, prefix: 10.%u.0.0/16%s",
+              name_of(self, network), number, random_chance(self->world, 50) ? ", overlap: 500ms" : ""),
+          at_ms, at_ms);
+    call_at_last(self, node);
+}
+
+/* Another address, with one of two overlaps; the node migrates while both are there, or later. */
+static void add_regenerate(acts *self)
+{
+    static const word overlaps_of[] = {", overlap: 300ms", ", overlap: 1s"};
+    const uint32_t node = dialer(self);
+    const uint32_t network = network_of(self, node);
+    const uint64_t at_ms = draw_start(self, 1200);
+    if (overlaps(self, network, 1u << GONE, at_ms, at_ms + 1200))
+        return;
+    occupy(self, NEEDED, network, at_ms, at_ms + 1200);
+    place(self,
+          ADD(self, new_group(self), "regenerate: %s, network: %s%s", name_of(self, node),
+              name_of(self, network), PICK(self, overlaps_of)),
           at_ms, at_ms);
     call_at_last(self, node);
 }
@@ -494,15 +511,19 @@ void random_acts_add(random_world *world, uint32_t laptop, uint32_t server)
         whole += kinds[i].weight;
     const uint64_t detaches = random_chance(world, 30) ? 1 + random_below(world, 3) : 0;
     const bool renumbers = random_chance(world, 5);
+    const uint64_t regenerations = random_chance(world, 8) ? 1 + random_below(world, 2) : 0;
     /* Who loses its socket before the handshake is confirmed may not migrate (RFC 9000 section 9). */
-    self.start_ms = detaches > 0 || renumbers ? 3000 : random_chance(world, 10) ? 0 : 1000;
+    const bool loses = detaches > 0 || renumbers || regenerations > 0;
+    self.start_ms = loses ? 3000 : random_chance(world, 10) ? 0 : 1000;
     self.last_ms = self.start_ms + RANDOM_LAST_MIN_MS - 1000 + random_below(world, 8000);
-    self.calls_left = detaches > 0 || renumbers ? CALLS_WITHOUT_SOCKET_MAX : UINT64_MAX;
+    self.calls_left = loses ? CALLS_WITHOUT_SOCKET_MAX : UINT64_MAX;
     /* First what takes networks away: the rest then keeps clear of those times. */
     for (uint64_t left = detaches; left > 0; left--)
         add_detach(&self);
     if (renumbers)
         add_renumber(&self);
+    for (uint64_t left = regenerations; left > 0; left--)
+        add_regenerate(&self);
     if (random_chance(world, 3))
         add_restart(&self);
     for (uint64_t left = 2 + random_below(world, 16); left > 0; left--) {

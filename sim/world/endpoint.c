@@ -455,6 +455,13 @@ int endpoint_attach(endpoint *self, network *on, uint64_t now_ns)
     return status ? status : listen_at(self, &address);
 }
 
+int endpoint_replace_address(endpoint *self, network *on, uint64_t until_ns, uint64_t now_ns)
+{
+    roam_addr address;
+    const int status = host_replace_address(self->host, on, until_ns, now_ns, &address);
+    return status ? status : listen_at(self, &address);
+}
+
 void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns)
 {
     roam_addr address;

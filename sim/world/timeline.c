@@ -221,22 +221,41 @@ static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
     return attackers_begin(self->options.attackers, event, now_ns);
 }
 
+/* Another address in the place of the one that the node has there, at once, or beside it for an overlap. */
+static int give_address(endpoint *node, network *on, const scenario_event *event, uint64_t now_ns)
+{
+    const uint64_t overlap_ns = scenario_event_renumber(event)->overlap_ns;
+    if (overlap_ns > 0)
+        return endpoint_replace_address(node, on, now_ns + overlap_ns, now_ns);
+    const int status = host_detach(endpoint_host(node), on, now_ns);
+    return status ? status : endpoint_attach(node, on, now_ns);
+}
+
 /* All hosts of the network get addresses of another prefix, in the order of the nodes; those that they had
- * are gone, as after a router advertisement that ends the lifetime of the old prefix (RFC 4862). */
+ * are gone, as after a router advertisement that ends the lifetime of the old prefix (RFC 4862), or, with an
+ * overlap, deprecated until that is over (RFC 4192). */
 static int renumber(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     network *const on = &self->options.networks[event->network];
     int status = RUN_ERROR_NONE;
-    network_renumber(on, scenario_event_prefix(event));
+    network_renumber(on, &scenario_event_renumber(event)->prefix);
     for (size_t i = 0; !status && i < self->options.scenario->node_count; i++) {
         endpoint *const node = self->options.endpoints[i];
         if (!host_is_on(endpoint_host(node), on))
             continue;
-        status = host_detach(endpoint_host(node), on, now_ns);
-        if (!status)
-            status = settle_event(self, event, (uint32_t)i, endpoint_attach(node, on, now_ns), now_ns);
+        status = give_address(node, on, event, now_ns);
+        status = settle_event(self, event, (uint32_t)i, status, now_ns);
     }
     return status;
+}
+
+/* What an overlap has deprecated is gone, at one host of the network or at all. */
+static int withdraw(const timeline *self, const scenario_event *event, const network *on, uint64_t now_ns)
+{
+    for (uint32_t i = 0; i < self->options.scenario->node_count; i++)
+        if (event->node == SCENARIO_NONE || event->node == i)
+            host_withdraw_deprecated(endpoint_host(self->options.endpoints[i]), on, now_ns);
+    return RUN_ERROR_NONE;
 }
 
 /* A node enters the overlay through another, wherever that can be reached now. */
@@ -316,6 +335,10 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         return start(self, event, now_ns);
     case SCENARIO_RENUMBER:
         return renumber(self, event, now_ns);
+    case SCENARIO_REGENERATE:
+        return give_address(node, on, event, now_ns);
+    case SCENARIO_WITHDRAW:
+        return withdraw(self, event, on, now_ns);
     case SCENARIO_DIAL:
         return dials_dial(&self->dials, &(dial_request){event->node, event->to, event->via, SCENARIO_NONE},
                           now_ns);

@@ -190,7 +190,8 @@ static bool add_address(explain_run *run, const json_t *line, uint64_t at_ns, bo
     const roam_addr addr = explain_addr(line, "address");
     if (!attached) {
         for (size_t i = 0; i < run->address_count; i++)
-            if (run->addresses[i].place == place && run->addresses[i].until_ns == EXPLAIN_NEVER)
+            if (run->addresses[i].place == place && run->addresses[i].until_ns == EXPLAIN_NEVER &&
+                roam_addr_equal(&run->addresses[i].addr, &addr))
                 run->addresses[i].until_ns = at_ns;
         return true;
     }

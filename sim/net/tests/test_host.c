@@ -332,6 +332,7 @@ static void test_routes(void)
 {
     enum { MANY = 300 };
     static host *hosts[MANY];
+    static const access_link *links[MANY];
     roam_addr addresses[MANY];
     lab *l = lab_new();
     size_t wrong = 0;
@@ -339,16 +340,65 @@ static void test_routes(void)
         hosts[i] = lab_host(l, "h", 0);
         network *on = &l->networks[i % 2 ? WIFI : WIFI6];
         CHECK(host_attach(hosts[i], on, 0, &addresses[i]), 0, "attach");
+        links[i] = internet_route(l->internet, &addresses[i]);
+        for (size_t j = 0; j < i; j++)
+            wrong += links[j] == links[i];
     }
     for (size_t i = 0; i < MANY; i += 3)
         CHECK(host_detach(hosts[i], &l->networks[i % 2 ? WIFI : WIFI6], 0), 0, "detach");
     for (size_t i = 0; i < MANY; i++) {
         const access_link *link = internet_route(l->internet, &addresses[i]);
-        wrong += i % 3 == 0 ? link != NULL : !link || !roam_addr_equal(access_address(link), &addresses[i]);
+        wrong += link != (i % 3 == 0 ? NULL : links[i]);
     }
     CHECK(wrong, 0, "wrong routes");
     for (size_t i = 0; i < MANY; i++)
         host_free(hosts[i]);
+    lab_free(l);
+}
+
+/* Two addresses on one link: sockets of the old one go on until it is gone, new ones have the new one. */
+static void test_replaced_address(void)
+{
+    lab *l = lab_new();
+    host *const a = l->hosts[A];
+    network *const wifi = &l->networks[WIFI];
+    const roam_addr old = lab_attach(l, A, WIFI);
+    roam_addr there = lab_attach(l, B, DATACENTRE), now_has = old;
+    roam_adapter *listener = lab_listen(l, B, there);
+    there.port = LISTEN;
+    CHECK(host_replace_address(a, &l->networks[CELLULAR], 500 * MS, 0, &now_has), REFUSAL_NOT_ATTACHED,
+          "on no network");
+    roam_adapter *first = lab_open(l, A, &there);
+    CHECK(host_replace_address(a, wifi, 500 * MS, 0, &now_has), 0, "replaced");
+    lab_expect_address("the new one", &now_has, "10.1.0.2:0");
+    roam_adapter *second = lab_open(l, A, &there);
+    CHECK(lab_send(l, first, &there, 100), 0, "from the old one");
+    lab_run(l, 100 * MS);
+    lab_expect_address("source", &l->received_from, "10.1.0.1:49152");
+    const roam_addr answer = l->received_from;
+    CHECK(lab_send(l, listener, &answer, 100), 0, "to the old one");
+    lab_run(l, 200 * MS);
+    CU_ASSERT_PTR_EQUAL(l->received_on, first);
+    CHECK(lab_send(l, second, &there, 100), 0, "from the new one");
+    lab_run(l, 300 * MS);
+    lab_expect_address("source", &l->received_from, "10.1.0.2:49154");
+    host_withdraw_deprecated(a, wifi, 499 * MS);
+    CU_ASSERT_TRUE(host_has(a, &old));
+    host_withdraw_deprecated(a, wifi, 500 * MS);
+    CU_ASSERT_FALSE(host_has(a, &old));
+    CU_ASSERT_TRUE(host_has(a, &now_has));
+    CHECK(lab_send(l, first, &there, 100), (uint64_t)ROAM_ERR_ADAPTER, "from what is gone");
+    CHECK_STRING(observer_drop_name(l->packets[l->packet_count - 1].packet.drop), "detached", "its drop");
+    CHECK(lab_send(l, listener, &answer, 100), 0, "to what is gone");
+    lab_run(l, 400 * MS);
+    CHECK(l->packets[l->packet_count - 1].packet.node, B, "dropped where it came from");
+    CHECK(host_count(a, wifi, true).packets, 2, "packets of the one link");
+    CHECK(l->address_count, 4, "changes told");
+    CHECK(host_detach(a, wifi, 400 * MS), 0, "detach");
+    CU_ASSERT_FALSE(host_has(a, &now_has));
+    roam_adapter_free(first);
+    roam_adapter_free(second);
+    roam_adapter_free(listener);
     lab_free(l);
 }
 
@@ -359,5 +409,6 @@ static const check_test TESTS[] = {{"arrival, by hand", test_arrival},
                                    {"addresses", test_addresses},
                                    {"refusals", test_refusals},
                                    {"changes stay", test_changes_stay},
+                                   {"replaced address", test_replaced_address},
                                    {"routes", test_routes}};
 CHECK_MAIN("host", TESTS)

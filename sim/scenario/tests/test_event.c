@@ -43,7 +43,7 @@ static void read_bindings(const scenario_event *event)
 
 static void read_prefix(const scenario_event *event)
 {
-    (void)scenario_event_prefix(event);
+    (void)scenario_event_renumber(event);
 }
 
 static void read_mtu(const scenario_event *event)

@@ -132,6 +132,31 @@ static void test_options(void)
         loading_expect_fault(cases[i].text, cases[i].fault);
 }
 
+#define RENUMBER(more)                                                                                       \
+    HOME("{}") "timeline:\n  - {at: 1s, renumber: dc, prefix: 10.9.0.0/16, overlap: 5s}\n" more
+
+static void test_addresses(void)
+{
+    static const struct {
+        const char *text;
+        const char *fault;
+    } cases[] = {
+        {EVENT("{}", "regenerate: server, network: house, overlap: 2s, every: 3s"), ""},
+        {EVENT("{}", "regenerate: server, network: dc"),
+         "x.yaml:15:5: regenerate: 'server' is not on network 'dc' at 1s"},
+        {EVENT("{}", "regenerate: server, network: house, overlap: 0s"),
+         "x.yaml:15:59: overlap: 0s is too small: at least 1ns"},
+        {RENUMBER("  - {at: 6s, renumber: dc, prefix: 10.2.0.0/16}\n"), ""},
+        {RENUMBER("  - {at: 5999ms, renumber: dc, prefix: 10.8.0.0/16}\n"),
+         "x.yaml:16:5: renumber: old addresses of 'dc' stay until 6s (overlap)"},
+        {RENUMBER("  - {at: 2s, renumber: house, prefix: 10.2.0.0/16}\n"),
+         "x.yaml:16:5: renumber: old addresses of 'dc' stay until 6s (overlap)"},
+        {RENUMBER("  - {at: 7s, renumber: house, prefix: 10.2.0.0/16}\n"), ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        loading_expect_fault(cases[i].text, cases[i].fault);
+}
+
 static void test_explained(void)
 {
     const scenario_source source = loading_text(
@@ -162,5 +187,6 @@ static void test_explained(void)
 static const check_test TESTS[] = {{"static mappings", test_forwards},
                                    {"prefixes", test_prefixes},
                                    {"options and the verb stale", test_options},
+                                   {"addresses beside others", test_addresses},
                                    {"explained", test_explained}};
 CHECK_MAIN("scenario nat kinds", TESTS)
