@@ -266,6 +266,22 @@ ROAM_CHECKED int roam_dial_also(roam_node *node, const char *name, const roam_ad
  * earlier datagram (RFC 9000 section 14.2.1). Returns how many end in the next step. */
 int roam_node_unreachable(roam_node *node, const roam_addr *local, const roam_addr *remote);
 
+/* ICMP reports that a datagram was too large for a link on its way (RFC 1191, RFC 8201). */
+typedef struct roam_too_big {
+    roam_addr local, remote; /* of the datagram that is quoted */
+    size_t payload_max;      /* UDP payload that the link takes, bytes: its MTU less the headers */
+    size_t datagram_len;     /* UDP payload of that datagram, by its UDP header */
+    const uint8_t *quoted;   /* as much of the payload as is quoted */
+    size_t quoted_len;
+} roam_too_big;
+
+/* Packets of the connection whose path it is have 1200 bytes at most, on that path, for ten minutes (RFC 8201
+ * section 4, RFC 8899 section 4.6.2). As ICMP is not authenticated, a report is ignored that does not quote the
+ * connection ID in use (RFC 9000 section 14.2.1), of a datagram that the link takes or that is larger than the
+ * size in use (a probe), and of a link that takes less than 1200 bytes. Returns how many connections took it.
+ */
+int roam_node_too_big(roam_node *node, const roam_too_big *report, uint64_t now_ns);
+
 /* Closes the connection, or all attempts, with ROAM_CLOSE_LEFT. */
 int roam_hang_up(roam_node *node, roam_peer_id peer);
 

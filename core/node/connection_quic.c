@@ -189,7 +189,8 @@ static int on_send(void *owner, const roam_addr *local, const roam_datagram *dat
     const size_t count = (datagram->len + datagram->segment_len - 1) / datagram->segment_len;
     const int rv = core_adapter_send(adapter, datagram, connection->node->now_ns);
     if (rv == ROAM_ERR_TOO_LARGE)
-        core_quic_too_large(connection->quic, datagram->segment_len, connection->node->now_ns);
+        (void)core_quic_too_large(connection->quic, datagram->segment_len, CORE_SMALL_NS,
+                                  connection->node->now_ns);
     if (rv)
         connection->datagrams_failed += count;
     else

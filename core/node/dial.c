@@ -67,6 +67,33 @@ int roam_node_unreachable(roam_node *node, const roam_addr *local, const roam_ad
     return ended;
 }
 
+#define PMTU_RAISE_NS UINT64_C(600000000000) /* RFC 8899 section 5.1.1, RFC 8201 section 4 */
+
+/* RFC 9000 section 14.2.1: what is quoted was sent by this connection, as its connection ID says. */
+static bool quotes(const core_quic *quic, const roam_too_big *report)
+{
+    const core_connection_id in_use = core_quic_destination(quic);
+    core_quic_header header;
+    return in_use.len > 0 && core_quic_header_read(report->quoted, report->quoted_len, in_use.len, &header) &&
+           core_connection_id_equal(&header.destination, &in_use);
+}
+
+int roam_node_too_big(roam_node *node, const roam_too_big *report, uint64_t now_ns)
+{
+    int taken = 0;
+    if (report->payload_max < CORE_UDP_PAYLOAD_LEAST || report->datagram_len <= report->payload_max)
+        return 0;
+    for (core_connection *c = node->connections; c; c = c->older) {
+        roam_addr local, remote;
+        core_quic_path(c->quic, &local, &remote);
+        if (core_quic_ended(c->quic).kind != CORE_QUIC_OPEN || !roam_addr_equal(&remote, &report->remote) ||
+            !roam_addr_equal(&local, &report->local) || !quotes(c->quic, report))
+            continue;
+        taken += core_quic_too_large(c->quic, report->datagram_len, PMTU_RAISE_NS, now_ns);
+    }
+    return taken;
+}
+
 int roam_hang_up(roam_node *node, roam_peer_id id)
 {
     core_peer *const peer = core_peer_by_id(node, id);

@@ -33,7 +33,8 @@ typedef struct quic_ngtcp2 {
     bool shutdown_failed;    /* no memory to reset a stream */
     bool ecn;                /* marks are set and looked at */
     bool challenge_drawn;    /* by the call of ngtcp2 under way, which may not send it */
-    uint64_t small_until_ns; /* packets have SMALL_PACKET bytes at most until then */
+    uint64_t small_until_ns; /* packets have CORE_UDP_PAYLOAD_LEAST bytes at most until then, on that path */
+    roam_addr small_local, small_remote;
     quic_rotation rotations[QUIC_ROTATIONS];
     bool id_wanted;                          /* by a migration, since the last rotation: it goes first */
     core_stream_queue ready[CORE_URGENCIES]; /* streams with bytes to send */
@@ -106,6 +107,6 @@ uint64_t quic_expiry(const core_quic *base);
 void quic_write(core_quic *base, size_t segments_max, uint64_t now_ns);
 void quic_close(core_quic *base, bool application, uint64_t code, uint64_t now_ns);
 void quic_close_again(core_quic *base);
-void quic_too_large(core_quic *base, size_t len, uint64_t now_ns);
+bool quic_too_large(core_quic *base, size_t len, uint64_t for_ns, uint64_t now_ns);
 
 #endif

@@ -6,12 +6,6 @@
 
 enum { SPANS_MAX = 8, CORE_SEGMENTS_MAX = 16 };
 
-/* What every path takes (RFC 9000 section 14), and for how long after a refusal packets are not larger.
- * Meanwhile QUIC finds out that the larger ones were lost, and what the path takes
- * (core/ngtcp2/90-mtu-black-hole.ed). */
-enum { SMALL_PACKET = 1200 };
-#define SMALL_NS UINT64_C(1000000000)
-
 static void send_packets(quic_ngtcp2 *quic, const ngtcp2_path *path, uint8_t ecn, const uint8_t *data,
                          size_t len, size_t segment_len)
 {
@@ -212,11 +206,21 @@ static void make_offer(const quic_ngtcp2 *quic, offer *o)
     o->flags = NGTCP2_WRITE_STREAM_FLAG_MORE | (o->fin ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0);
 }
 
+/* The size belongs to a path (RFC 9000 section 14.2). */
+static bool is_small(const quic_ngtcp2 *quic)
+{
+    roam_addr local, remote;
+    if (quic->base.now_ns >= quic->small_until_ns)
+        return false;
+    core_quic_path(&quic->base, &local, &remote);
+    return roam_addr_equal(&local, &quic->small_local) && roam_addr_equal(&remote, &quic->small_remote);
+}
+
 /* Puts into packet what is due: length, 0 when nothing may be sent now, or an error of ngtcp2. */
 static ngtcp2_ssize fill_packet(quic_ngtcp2 *quic, ngtcp2_path *path, ngtcp2_pkt_info *info,
                                 uint8_t packet[CORE_UDP_PAYLOAD_MAX])
 {
-    const size_t payload_max = quic->base.now_ns < quic->small_until_ns ? SMALL_PACKET : CORE_UDP_PAYLOAD_MAX;
+    const size_t payload_max = is_small(quic) ? CORE_UDP_PAYLOAD_LEAST : CORE_UDP_PAYLOAD_MAX;
     for (;;) {
         offer o;
         make_offer(quic, &o);
@@ -249,12 +253,15 @@ static ngtcp2_ssize fill_packet(quic_ngtcp2 *quic, ngtcp2_path *path, ngtcp2_pkt
     }
 }
 
-void quic_too_large(core_quic *base, size_t len, uint64_t now_ns)
+bool quic_too_large(core_quic *base, size_t len, uint64_t for_ns, uint64_t now_ns)
 {
     quic_ngtcp2 *const quic = quic_of(base);
     if (len > ngtcp2_conn_get_path_max_tx_udp_payload_size(quic->conn))
-        return;
-    quic->small_until_ns = now_ns + SMALL_NS;
+        return false;
+    const bool longer = !is_small(quic) || now_ns + for_ns > quic->small_until_ns;
+    quic->small_until_ns = longer ? now_ns + for_ns : quic->small_until_ns;
+    core_quic_path(base, &quic->small_local, &quic->small_remote);
+    return true;
 }
 
 /* Packets of one size for one path, to be sent as one datagram with segments. */

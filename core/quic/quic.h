@@ -17,7 +17,8 @@
 #define CORE_CONNECTION_ID_LEN 8  /* of the connection IDs that we issue */
 #define CORE_CONNECTION_IDS_MAX 8 /* of the peer, that a connection keeps at once */
 #define CORE_UDP_PAYLOAD_MAX 1452
-#define CORE_UNI_STREAMS_MAX 64 /* that the peer may open: data streams of the dist protocol */
+#define CORE_UDP_PAYLOAD_LEAST 1200 /* RFC 9000 section 14: every path takes it */
+#define CORE_UNI_STREAMS_MAX 64     /* that the peer may open: data streams of the dist protocol */
 
 typedef struct core_connection_id {
     uint8_t len;
@@ -214,10 +215,10 @@ typedef struct core_quic_methods {
     void (*revive)(core_quic *quic, uint64_t now_ns);
     /* The next write writes a packet, whatever the congestion window says; the PTO back-off stays. */
     void (*ping)(core_quic *quic);
-    /* A datagram of len bytes was refused for its size (RFC 9000 section 14.2): packets are small for a
-     * while. One that is larger than the size in use is a probe for more, and says nothing of it
-     * (section 14.4). */
-    void (*too_large)(core_quic *quic, size_t len, uint64_t now_ns);
+    /* A datagram of len bytes was refused for its size (RFC 9000 section 14.2): packets on the path in use
+     * are small for that time. One that is larger than the size in use is a probe for more, and says nothing
+     * of it (section 14.4): false. False too where the library does not take the size from here. */
+    bool (*too_large)(core_quic *quic, size_t len, uint64_t for_ns, uint64_t now_ns);
     /* The peer's transport parameters forbid migration. False before they are known. */
     bool (*peer_disables_migration)(const core_quic *quic);
     /* The path in use. */
@@ -328,9 +329,13 @@ static inline void core_quic_ping(core_quic *quic)
     quic->methods->ping(quic);
 }
 
-static inline void core_quic_too_large(core_quic *quic, size_t len, uint64_t now_ns)
+/* For how long after the host itself has refused a datagram. Meanwhile QUIC finds out that the larger ones
+ * were lost, and what the path takes (core/ngtcp2/90-mtu-black-hole.ed). */
+#define CORE_SMALL_NS UINT64_C(1000000000)
+
+static inline bool core_quic_too_large(core_quic *quic, size_t len, uint64_t for_ns, uint64_t now_ns)
 {
-    quic->methods->too_large(quic, len, now_ns);
+    return quic->methods->too_large(quic, len, for_ns, now_ns);
 }
 
 static inline bool core_quic_confirmed(const core_quic *quic)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An adapter that refuses a datagram for its size (RFC 9000 section 14.2): packets are small for a second,
- * and then as large as the path takes. */
+ * and then as large as the path takes. A router that says so (section 14.2.1): for ten minutes. */
 #include "core/tests/check.h"
 #include "core/tests/net_pair.h"
+
+#include <string.h>
 
 enum {
     SMALL = 1200,
@@ -105,9 +107,108 @@ static void test_probes_refused(void)
     }
 }
 
+/* What a router would quote of a datagram that it drops. */
+typedef struct dropped {
+    way *w;
+    size_t largest; /* that passes */
+    roam_addr local, remote;
+    uint8_t bytes[64];
+    size_t len; /* 0: none was dropped */
+} dropped;
+
+static bool drop_large(void *user, const roam_addr *from, const roam_datagram *datagram)
+{
+    dropped *d = user;
+    (void)note_length(d->w, from, datagram);
+    if (from->bytes[3] != d->w->from->number || datagram->len <= d->largest)
+        return false;
+    d->local = *from;
+    d->remote = datagram->remote;
+    d->len = datagram->len;
+    memcpy(d->bytes, datagram->data, sizeof d->bytes);
+    return true;
+}
+
+/* Reports that are forged, or say nothing, are ignored. */
+static void check_ignored(const dropped *d, const roam_too_big *right, uint64_t now_ns)
+{
+    uint8_t other_id[sizeof d->bytes];
+    memcpy(other_id, d->bytes, sizeof other_id);
+    other_id[8] ^= 1; /* the last byte of the connection ID */
+    for (int i = 0; i < 8; i++) {
+        roam_too_big forged = *right;
+        if (i == 0)
+            forged.quoted = other_id;
+        else if (i == 1)
+            forged.quoted_len = 8; /* a byte short of the ID */
+        else if (i == 2)
+            forged.quoted_len = 0; /* as of routers that quote 8 bytes behind the IP header */
+        else if (i == 3)
+            forged.local.port++;
+        else if (i == 4)
+            forged.remote.port++;
+        else if (i == 5)
+            forged.payload_max = SMALL - 1;
+        else if (i == 6)
+            forged.payload_max = forged.datagram_len;
+        else
+            forged.datagram_len = LARGE + 1; /* a probe for more than is in use */
+        CHECK(roam_node_too_big(d->w->from->node, &forged, now_ns), 0, "report %d", i);
+    }
+    const uint8_t noise[3] = {0xc0, 0, 0};
+    roam_too_big forged = *right;
+    forged.quoted = noise;
+    forged.quoted_len = sizeof noise;
+    CHECK(roam_node_too_big(d->w->from->node, &forged, now_ns), 0, "no QUIC packet");
+}
+
+/* A router drops what is too large and says so. Small packets last for ten minutes. */
+static void test_told(void)
+{
+    for (int of_a = 0; of_a < 2; of_a++) {
+        way w;
+        way_init(&w, of_a, 0);
+        send_many(&w);
+        net_run_for(w.net, 5 * NET_S);
+        CHECK(w.longest, LARGE, "longest datagram before, dialler %d", of_a);
+
+        dropped d = {.w = &w, .largest = 1300};
+        net_filter(w.net, drop_large, &d);
+        send_many(&w);
+        net_run_for(w.net, NET_MS);
+        CHECK(d.len, LARGE, "dropped, dialler %d", of_a);
+        const roam_too_big told = {.local = d.local,
+                                   .remote = d.remote,
+                                   .payload_max = d.largest,
+                                   .datagram_len = d.len,
+                                   .quoted = d.bytes,
+                                   .quoted_len = sizeof d.bytes};
+        check_ignored(&d, &told, net_now(w.net));
+        CHECK(roam_node_too_big(w.from->node, &told, net_now(w.net)), 1, "taken, dialler %d", of_a);
+        const uint64_t told_ns = net_now(w.net);
+        net_filter(w.net, note_length, &w);
+        w.longest = 0;
+        net_run_for(w.net, NET_S);
+        CHECK(w.to->messages, 2 * MESSAGES, "messages, dialler %d", of_a);
+        CHECK(w.longest, SMALL, "longest datagram, dialler %d", of_a);
+
+        net_run(w.net, told_ns + 599 * NET_S);
+        send_many(&w);
+        net_run_for(w.net, 500 * NET_MS);
+        CHECK(w.longest, SMALL, "longest datagram before ten minutes, dialler %d", of_a);
+        net_run(w.net, told_ns + 600 * NET_S);
+        send_many(&w);
+        net_run_for(w.net, 500 * NET_MS);
+        CHECK(w.longest, LARGE, "longest datagram after ten minutes, dialler %d", of_a);
+        CHECK(w.to->messages, 4 * MESSAGES, "messages in the end, dialler %d", of_a);
+        net_free(w.net);
+    }
+}
+
 static const check_test tests[] = {
     {"refused for its size", test_refused},
     {"probes for a larger size refused", test_probes_refused},
+    {"told by a router", test_told},
 };
 
 CHECK_MAIN("datagram_size", tests)

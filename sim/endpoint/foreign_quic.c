@@ -278,11 +278,13 @@ static void quic_ping(core_quic *base)
 }
 
 /* The answer of send() has told the library. */
-static void quic_too_large(core_quic *base, size_t len, uint64_t now_ns)
+static bool quic_too_large(core_quic *base, size_t len, uint64_t for_ns, uint64_t now_ns)
 {
     (void)base;
     (void)len;
+    (void)for_ns;
     (void)now_ns;
+    return false;
 }
 
 static bool quic_peer_disables_migration(const core_quic *base)

@@ -236,6 +236,11 @@ bool nat_next_binding(nat *self, uint64_t now_ns, uint32_t *cursor, nat_binding 
 bool nat_find_binding(nat *self, const roam_addr *internal_source, const roam_addr *destination,
                       uint64_t now_ns, nat_binding *out);
 
+/* The binding that a packet from that remote endpoint to an external one would come in by, whatever the filter
+ * says, without refreshing it. Of both: a static mapping is there for ever. */
+bool nat_find_external(nat *self, const roam_addr *external, const roam_addr *remote, uint64_t now_ns,
+                       nat_binding *out);
+
 typedef struct nat_counts {
     uint32_t live;        /* bindings */
     uint32_t peak;        /* the most there were at one time */

@@ -16,9 +16,10 @@ typedef struct direction {
     channel *beyond; /* NULL: never needed */
     uint64_t blackholed;
     uint64_t blackholed_bytes;
-    uint64_t vanished; /* arrived at the host's end after the detach */
-    uint64_t parted;   /* up: dropped in the core, which a partition divides */
-    uint64_t faulted;  /* dropped by a fault, before the device */
+    uint64_t vanished;  /* arrived at the host's end after the detach */
+    uint64_t parted;    /* up: dropped in the core, which a partition divides */
+    uint64_t oversized; /* up: dropped by the router */
+    uint64_t faulted;   /* dropped by a fault, before the device */
     uint64_t faulted_bytes;
     uint64_t damaged;
     uint64_t copied;
@@ -80,7 +81,9 @@ static void show(const access_link *link, bool up, observer_drop drop, const n3_
         packet.payload = datagram->payload;
         packet.payload_len = datagram->payload_len;
     }
-    if (link->observers->inspector && drop == OBSERVER_NOT_DROPPED && up)
+    if (!packet.payload) /* no UDP datagram */
+        packet.view = NULL;
+    else if (link->observers->inspector && drop == OBSERVER_NOT_DROPPED && up)
         packet.view = packet_inspector_look(link->observers->inspector, link->node, link->forging,
                                             packet.payload, packet.payload_len);
     else if (link->observers->frames && drop == OBSERVER_NOT_DROPPED)
@@ -94,9 +97,14 @@ static void show_drop(const access_link *link, bool up, observer_drop drop, cons
 {
     if (!link->observers->packet)
         return;
-    ip_datagram datagram;
-    const int status = ip_parse_headers(frame->bytes, frame->length, &datagram);
-    show(link, up, drop, frame, status == IP_OK ? &datagram : NULL, now_ns);
+    ip_datagram datagram = {0};
+    icmp_error error;
+    bool known = ip_parse_headers(frame->bytes, frame->length, &datagram) == IP_OK;
+    if (!known && icmp_parse(frame->bytes, frame->length, &error)) {
+        known = true;
+        datagram = (ip_datagram){.source = error.source, .destination = error.destination};
+    }
+    show(link, up, drop, frame, known ? &datagram : NULL, now_ns);
 }
 
 void access_drop(access_link *link, n3_frame *frame, bool up, observer_drop reason, uint64_t now_ns)
@@ -142,10 +150,20 @@ static bool comes_out(access_link *link, bool up, n3_frame *frame, uint64_t now_
     return fate == CHANNEL_PASSES;
 }
 
+/* A router drops what its next link does not take. */
+static bool is_oversized(const access_link *link, const n3_frame *frame)
+{
+    return link->made.router.family != ROAM_FAMILY_NONE && frame->length > link->state.mtu.bytes;
+}
+
 static void core_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
 {
     access_link *const link = ctx;
-    if (!link->attached && now_ns > link->last_arrival_ns)
+    if (link->attached && is_oversized(link, frame)) {
+        link->up.oversized++;
+        link->made.too_big(link->deliver_ctx, frame, link->state.mtu.bytes, now_ns);
+        access_drop(link, frame, true, OBSERVER_DROP_MTU, now_ns);
+    } else if (!link->attached && now_ns > link->last_arrival_ns)
         access_drop(link, frame, true, OBSERVER_DROP_DETACHED, now_ns);
     else
         link->forward(link->forward_ctx, link, frame, now_ns);
@@ -155,6 +173,20 @@ static void on_core_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
 {
     if (comes_out(ctx, true, frame, now_ns))
         core_receive(ctx, frame, now_ns);
+}
+
+static void error_receive(access_link *link, n3_frame *frame, uint64_t now_ns)
+{
+    icmp_error error;
+    if (!icmp_parse(frame->bytes, frame->length, &error)) {
+        access_drop(link, frame, false, OBSERVER_DROP_MALFORMED, now_ns);
+        return;
+    }
+    if (link->observers->packet)
+        show(link, false, OBSERVER_NOT_DROPPED, frame,
+             &(ip_datagram){.source = error.source, .destination = error.destination}, now_ns);
+    link->made.deliver_error(link->deliver_ctx, &error, now_ns);
+    n3_frame_free(link->n3, frame);
 }
 
 static void host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
@@ -169,6 +201,10 @@ static void host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
         link->down.blackholed++;
         link->down.blackholed_bytes += frame->length;
         access_drop(link, frame, false, OBSERVER_DROP_BLACKHOLE, now_ns);
+        return;
+    }
+    if (icmp_is(frame->bytes, frame->length)) {
+        error_receive(link, frame, now_ns);
         return;
     }
     ip_datagram datagram;
@@ -312,6 +348,11 @@ uint32_t access_network(const access_link *link)
     return link->network;
 }
 
+roam_addr access_router(const access_link *link)
+{
+    return link->made.router;
+}
+
 bool access_is_attached(const access_link *link)
 {
     return link->attached;
@@ -423,7 +464,8 @@ int access_send_up(access_link *link, n3_frame *frame, const ip_datagram *datagr
         show(link, true, OBSERVER_NOT_DROPPED, frame, datagram, now_ns);
     if (!link->attached)
         return drop_detached(link, frame, now_ns);
-    if (frame->length > link->state.mtu.bytes) {
+    const bool far = link->state.mtu.silent && link->made.router.family != ROAM_FAMILY_NONE;
+    if (frame->length > link->state.mtu.bytes && !far) {
         access_drop(link, frame, true, OBSERVER_DROP_MTU, now_ns);
         return link->state.mtu.silent ? 0 : ROAM_ERR_TOO_LARGE;
     }
@@ -447,10 +489,13 @@ int access_forge_up(access_link *link, n3_frame *frame, const ip_datagram *datag
 
 void access_send_down(access_link *link, n3_frame *frame, uint64_t now_ns)
 {
-    if (frame->length > link->state.mtu.bytes)
-        access_drop(link, frame, false, OBSERVER_DROP_MTU, now_ns);
-    else
+    if (frame->length <= link->state.mtu.bytes) {
         enter(link, false, frame, now_ns);
+        return;
+    }
+    if (link->made.router.family != ROAM_FAMILY_NONE)
+        link->made.too_big(link->deliver_ctx, frame, link->state.mtu.bytes, now_ns);
+    access_drop(link, frame, false, OBSERVER_DROP_MTU, now_ns);
 }
 
 int access_set(access_link *link, const access_state *state)
@@ -482,8 +527,8 @@ void access_count(const access_link *link, bool up, access_counts *counts)
     counts->packets += device.sent + at->faulted + (up ? at->blackholed : 0);
     counts->bytes += device.sent_bytes + at->faulted_bytes + (up ? at->blackholed_bytes : 0);
     const channel_counts beyond = at->beyond ? channel_count(at->beyond) : (channel_counts){0};
-    counts->delivered +=
-        device.delivered - beyond.lost - at->damaged - at->parted - (up ? 0 : at->blackholed + at->vanished);
+    counts->delivered += device.delivered - beyond.lost - at->damaged - at->parted - at->oversized -
+                         (up ? 0 : at->blackholed + at->vanished);
     counts->dropped_queue += device.dropped_queue;
     counts->dropped_loss += device.dropped_loss + beyond.lost;
     counts->dropped_medium += device.dropped_medium;
@@ -491,6 +536,7 @@ void access_count(const access_link *link, bool up, access_counts *counts)
     counts->dropped_blackhole += at->blackholed;
     counts->dropped_fault += at->faulted;
     counts->dropped_partition += at->parted;
+    counts->dropped_mtu += at->oversized;
     counts->dropped_checksum += at->damaged;
     counts->copied += at->copied;
     counts->held += at->held;

@@ -10,6 +10,7 @@
 #include "sim/ns3/ns3.h"
 #include "sim/scenario/event.h"
 #include "sim/tap/observer_set.h"
+#include "sim/wire/icmp.h"
 #include "sim/wire/ip.h"
 
 #include <stdbool.h>
@@ -31,6 +32,11 @@ typedef struct access_state {
 
 /* The outlet through which packets return from the faults of a link to that link. */
 extern const impair_outlet ACCESS_OUTLET;
+
+/* An ICMP error came out at the host's end, about a datagram of that host. Valid during the call. */
+typedef void access_error_fn(void *ctx, const icmp_error *error, uint64_t now_ns);
+/* A frame is longer than the mtu, and is dropped after the call. */
+typedef void access_too_big_fn(void *ctx, const n3_frame *frame, uint32_t mtu, uint64_t now_ns);
 
 /* A frame came out of the link at the core's end. Takes the frame. */
 typedef void access_forward_fn(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns);
@@ -56,7 +62,12 @@ typedef struct access_options {
     access_forward_fn *forward;
     void *forward_ctx;
     access_deliver_fn *deliver;
+    access_error_fn *deliver_error;
     void *deliver_ctx;
+    /* The network has icmp: the address of its router, which a frame that is longer than a silent mtu gets to
+     * before it is dropped. Family NONE: it has not. */
+    roam_addr router;
+    access_too_big_fn *too_big; /* called with deliver_ctx */
 } access_options;
 
 /* Errors: those of n3_link_new, as n3_status. */
@@ -67,6 +78,7 @@ void access_free(access_link *link);
 
 uint32_t access_network(const access_link *link); /* scenario index */
 bool access_is_attached(const access_link *link);
+roam_addr access_router(const access_link *link); /* as in the options */
 
 /*
  * Address and link are gone, for good. What had left the link's queue still arrives at the core; all else,
@@ -111,6 +123,7 @@ typedef struct access_counts {
     uint64_t dropped_blackhole;
     uint64_t dropped_fault;
     uint64_t dropped_partition; /* up */
+    uint64_t dropped_mtu;       /* up, by the router; what is dropped at the entry is not counted */
     uint64_t dropped_checksum;  /* delivered damaged */
     uint64_t copied;            /* duplicates, counted under packets too */
     uint64_t held;              /* held back to be overtaken */

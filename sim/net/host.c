@@ -94,14 +94,37 @@ static void deliver(void *ctx, const ip_datagram *datagram, uint64_t now_ns)
     const host_attachment *const attachment = ctx;
     const host *const self = attachment->owner;
     const host_socket *const socket = host_sockets_find(&self->sockets, &datagram->destination);
-    if (!socket || socket->attachment->gone)
+    if (!socket || socket->attachment->gone) {
+        host_answer_no_port(attachment, datagram, now_ns);
         return;
+    }
     roam_datagram received = {.remote = datagram->source,
                               .ecn = datagram->ecn,
                               .data = datagram->payload,
                               .len = datagram->payload_len,
                               .segment_len = datagram->payload_len};
     self->options.receive(self->options.receive_ctx, socket->adapter, &received, now_ns);
+}
+
+/* As a kernel: the quoted datagram is one of a socket that the host has, and came from there. */
+static void deliver_error(void *ctx, const icmp_error *error, uint64_t now_ns)
+{
+    const host_attachment *const attachment = ctx;
+    const host *const self = attachment->owner;
+    roam_addr from = error->quote.source;
+    const host_socket *const socket = host_sockets_find(&self->sockets, &from);
+    from.port = 0;
+    if (socket && !socket->attachment->gone && roam_addr_equal(&from, &error->destination) &&
+        self->options.receive_error)
+        self->options.receive_error(self->options.receive_ctx, socket->adapter, error, now_ns);
+}
+
+static void too_big(void *ctx, const n3_frame *frame, uint32_t mtu, uint64_t now_ns)
+{
+    const host_attachment *const attachment = ctx;
+    const internet_answer answer = {
+        .from = access_router(attachment->link), .kind = ICMP_TOO_BIG, .mtu = mtu};
+    internet_send_error(attachment->at->on->realm, &answer, frame, now_ns);
 }
 
 static void forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
@@ -137,7 +160,11 @@ static int add_link(host *self, const presence *at, host_attachment *attachment)
                               .forward = forward,
                               .forward_ctx = attachment,
                               .deliver = deliver,
+                              .deliver_error = deliver_error,
+                              .too_big = too_big,
                               .deliver_ctx = attachment};
+    if (at->on->scenario->icmp)
+        options.router = network_router_address(at->on);
     status = access_new(&options, &attachment->link);
     if (status)
         return status;

@@ -23,6 +23,9 @@ typedef struct host host;
 typedef void host_receive_fn(void *ctx, roam_adapter *adapter, const roam_datagram *datagram,
                              uint64_t now_ns);
 
+/* An ICMP error came in that quotes a datagram of adapter, and is valid during the call. */
+typedef void host_error_fn(void *ctx, roam_adapter *adapter, const icmp_error *error, uint64_t now_ns);
+
 typedef struct host_options {
     n3_world *n3;
     internet *internet;
@@ -32,6 +35,7 @@ typedef struct host_options {
     uint32_t node;         /* scenario index */
     uint16_t ports_except; /* never given out as an ephemeral port; 0 for none */
     host_receive_fn *receive;
+    host_error_fn *receive_error; /* NULL: errors are ignored */
     void *receive_ctx;
 } host_options;
 

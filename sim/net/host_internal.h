@@ -40,4 +40,7 @@ struct host {
     host_hook watch;
 };
 
+/* Port unreachable (RFC 1122 section 4.1.3.1), where the network has icmp. */
+void host_answer_no_port(const host_attachment *at, const ip_datagram *datagram, uint64_t now_ns);
+
 #endif

@@ -35,6 +35,26 @@ static int send_over(host *self, const host_attachment *from, const ip_datagram 
                                                         : access_send_up(from->link, frame, packet, now_ns);
 }
 
+void host_answer_no_port(const host_attachment *at, const ip_datagram *datagram, uint64_t now_ns)
+{
+    host *const self = at->owner;
+    ip_datagram shown = {.source = datagram->destination, .destination = datagram->source};
+    shown.source.port = shown.destination.port = 0;
+    if (access_router(at->link).family == ROAM_FAMILY_NONE)
+        return;
+    n3_frame *const about = frame_of(self, datagram);
+    n3_frame *const answer = n3_frame_new(self->options.n3, ICMP_MAX);
+    if (about && answer) {
+        answer->length =
+            (uint32_t)icmp_answer(&shown.source, ICMP_NO_PORT, 0, about->bytes, about->length, answer->bytes);
+        (void)access_send_up(at->link, answer, &shown, now_ns);
+    } else if (answer) {
+        n3_frame_free(self->options.n3, answer);
+    }
+    if (about)
+        n3_frame_free(self->options.n3, about);
+}
+
 static int send_one(const host_socket *socket, const roam_datagram *datagram, size_t offset, size_t len,
                     uint64_t now_ns)
 {

@@ -203,33 +203,97 @@ static const address_realm *way_in(const address_realm *in, const route *owner, 
     return NULL;
 }
 
+/* A datagram, or an ICMP error. */
+typedef struct passing {
+    bool is_error;
+    ip_datagram datagram;
+    icmp_error error;
+} passing;
+
+static bool read_headers(const n3_frame *frame, passing *out)
+{
+    out->is_error = icmp_is(frame->bytes, frame->length);
+    return out->is_error ? icmp_parse(frame->bytes, frame->length, &out->error)
+                         : ip_parse_headers(frame->bytes, frame->length, &out->datagram) == IP_OK;
+}
+
+static observer_drop pass_inward(nat_router *gate, n3_frame *frame, const passing *what, uint64_t now_ns)
+{
+    return what->is_error ? nat_router_error_inward(gate, frame, &what->error, now_ns)
+                          : nat_router_inward(gate, frame, &what->datagram, now_ns);
+}
+
+static observer_drop pass_outward(nat_router *gate, n3_frame *frame, const passing *what, bool hairpin,
+                                  uint64_t now_ns)
+{
+    return what->is_error ? nat_router_error_outward(gate, frame, &what->error, now_ns)
+                          : nat_router_outward(gate, frame, &what->datagram, hairpin, now_ns);
+}
+
+/* Where a datagram has come to. */
+typedef struct way {
+    const address_realm *in;
+    nat_router *refuses; /* the NAT at its border, which has dropped it; NULL: none has */
+    access_link *link;
+} way;
+
 /* The link that a datagram of that realm goes to, rewritten by the NATs on its way; or why there is none.
  * Each step takes one of its TTL, so that none goes round for ever. */
-static observer_drop find_way(const address_realm *in, n3_frame *frame, uint64_t now_ns, access_link **to)
+static observer_drop find_way(way *at, n3_frame *frame, uint64_t now_ns)
 {
-    ip_datagram datagram;
-    observer_drop refused = OBSERVER_NOT_DROPPED;
-    while (refused == OBSERVER_NOT_DROPPED) {
-        if (ip_parse_headers(frame->bytes, frame->length, &datagram) != IP_OK ||
-            ip_decrement_ttl(frame->bytes, frame->length) != IP_OK)
+    for (;;) {
+        passing what;
+        if (!read_headers(frame, &what) || ip_decrement_ttl(frame->bytes, frame->length) != IP_OK)
             return OBSERVER_DROP_MALFORMED;
-        const route *const owner = find(in->internet, &datagram.destination);
-        if (owner && owner->in == in && owner->link) {
-            *to = owner->link;
+        const roam_addr *const to = what.is_error ? &what.error.destination : &what.datagram.destination;
+        const route *const owner = find(at->in->internet, to);
+        if (owner && owner->in == at->in && owner->link) {
+            at->link = owner->link;
             return OBSERVER_NOT_DROPPED;
         }
-        const address_realm *const inside = way_in(in, owner, &datagram.destination);
-        if (inside) {
-            in = inside;
-            refused = nat_router_inward(in->nat, frame, &datagram, now_ns);
-        } else if (in->nat) {
-            refused = nat_router_outward(in->nat, frame, &datagram, owner && owner->inside == in, now_ns);
-            in = in->outer;
-        } else {
+        const address_realm *const inside = way_in(at->in, owner, to);
+        if (!inside && !at->in->nat)
             return OBSERVER_DROP_DETACHED;
-        }
+        at->refuses = inside ? inside->nat : at->in->nat;
+        const observer_drop refused =
+            inside ? pass_inward(at->refuses, frame, &what, now_ns)
+                   : pass_outward(at->refuses, frame, &what, owner && owner->inside == at->in, now_ns);
+        if (refused != OBSERVER_NOT_DROPPED)
+            return refused;
+        at->refuses = NULL;
+        at->in = inside ? inside : at->in->outer;
     }
-    return refused;
+}
+
+void internet_send_error(const address_realm *in, const internet_answer *answer, const n3_frame *about,
+                         uint64_t now_ns)
+{
+    internet *const self = in->internet;
+    way at = {.in = in};
+    if (answer->from.family == ROAM_FAMILY_NONE)
+        return;
+    n3_frame *const frame = n3_frame_new(self->n3, ICMP_MAX);
+    if (!frame)
+        return; /* as when a router is out of memory: it need not answer */
+    frame->length = (uint32_t)icmp_answer(&answer->from, answer->kind, answer->mtu, about->bytes,
+                                          about->length, frame->bytes);
+    if (frame->length > 0 && find_way(&at, frame, now_ns) == OBSERVER_NOT_DROPPED)
+        access_send_down(at.link, frame, now_ns);
+    else
+        n3_frame_free(self->n3, frame);
+}
+
+/* What drops it tells its sender: the NAT, or the first router on its way, which has no route for it. */
+static void answer_drop(const way *at, const access_link *from, observer_drop drop, const n3_frame *frame,
+                        uint64_t now_ns)
+{
+    internet_answer answer = {.kind = ICMP_NO_HOST};
+    const bool tells = at->refuses ? nat_router_answers(at->refuses, drop, &answer.kind, &answer.from)
+                                   : drop == OBSERVER_DROP_DETACHED;
+    if (tells && !at->refuses)
+        answer.from = access_router(from);
+    if (tells)
+        internet_send_error(at->in, &answer, frame, now_ns);
 }
 
 /* ---- partitions ---- */
@@ -270,15 +334,16 @@ static bool are_parted(const internet *self, const access_link *from, const acce
 
 void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
 {
-    const address_realm *const in = ctx;
-    access_link *to = NULL;
-    observer_drop refused = find_way(in, frame, now_ns, &to);
-    if (refused == OBSERVER_NOT_DROPPED && are_parted(in->internet, link, to))
+    way at = {.in = ctx};
+    observer_drop refused = find_way(&at, frame, now_ns);
+    if (refused == OBSERVER_NOT_DROPPED && are_parted(at.in->internet, link, at.link))
         refused = OBSERVER_DROP_PARTITION;
-    if (refused == OBSERVER_NOT_DROPPED)
-        access_send_down(to, frame, now_ns);
-    else
-        access_drop(link, frame, true, refused, now_ns);
+    if (refused == OBSERVER_NOT_DROPPED) {
+        access_send_down(at.link, frame, now_ns);
+        return;
+    }
+    answer_drop(&at, link, refused, frame, now_ns);
+    access_drop(link, frame, true, refused, now_ns);
 }
 
 /* ---- rendezvous ---- */

@@ -45,8 +45,20 @@ void internet_announce(const address_realm *in, uint32_t node, const roam_addr *
 access_link *internet_route(const internet *self, const roam_addr *addr);
 
 /* An access_forward_fn; ctx is the realm of the link. Each router and NAT on the way decrements the TTL; a
- * datagram without a route, or one that a NAT refuses, is dropped at the link where it came from. */
+ * datagram without a route, or one that a NAT refuses, is dropped at the link where it came from, and
+ * answered where the NAT, or the network of that link, has icmp. */
 void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns);
+
+/* A router or a host of that realm answers a datagram with an ICMP error, from an address of its own. None is
+ * answered that is no UDP datagram. */
+typedef struct internet_answer {
+    roam_addr from; /* family NONE: it answers nothing */
+    icmp_kind kind;
+    uint32_t mtu;
+} internet_answer;
+
+void internet_send_error(const address_realm *in, const internet_answer *answer, const n3_frame *about,
+                         uint64_t now_ns);
 
 /* A partition begins for all realms that the internet joins: a datagram between networks of different sets is
  * dropped where it leaves the internet, when it has passed the NATs on its way (OBSERVER_DROP_PARTITION, at

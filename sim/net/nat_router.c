@@ -181,6 +181,83 @@ observer_drop nat_router_inward(nat_router *self, n3_frame *frame, const ip_data
     return rewrite_destination(frame, &internal);
 }
 
+/* ---- errors of ICMP ---- */
+
+/* The external endpoint that a datagram from outside had on its way to that internal one. */
+static bool external_of(const nat_router *self, const icmp_quote *quote, uint64_t now_ns, roam_addr *out)
+{
+    nat_binding known;
+    if (!self->nat)
+        return nat_prefix_out(&self->scenario->prefix, &quote->destination, out);
+    if (!nat_find_binding(self->nat, &quote->destination, &quote->source, now_ns, &known))
+        return false;
+    *out = known.external;
+    return true;
+}
+
+static bool internal_of(const nat_router *self, const icmp_quote *quote, uint64_t now_ns, roam_addr *out)
+{
+    nat_binding known;
+    if (!self->nat)
+        return nat_prefix_in(&self->scenario->prefix, &quote->source, out);
+    if (!nat_find_external(self->nat, &quote->source, &quote->destination, now_ns, &known))
+        return false;
+    *out = known.internal;
+    return true;
+}
+
+observer_drop nat_router_error_outward(nat_router *self, n3_frame *frame, const icmp_error *error,
+                                       uint64_t now_ns)
+{
+    roam_addr external;
+    if (self->stopped)
+        return OBSERVER_DROP_DOWN;
+    if (!external_of(self, &error->quote, now_ns, &external))
+        return drop(self, OBSERVER_DROP_NAT_NO_BINDING, now_ns);
+    if (self->nat && self->scenario->options.transparent)
+        return OBSERVER_NOT_DROPPED;
+    icmp_rewrite(frame->bytes, frame->length,
+                 &(icmp_change){.source = &external, .quoted_destination = &external});
+    return OBSERVER_NOT_DROPPED;
+}
+
+observer_drop nat_router_error_inward(nat_router *self, n3_frame *frame, const icmp_error *error,
+                                      uint64_t now_ns)
+{
+    roam_addr internal;
+    if (self->stopped)
+        return OBSERVER_DROP_DOWN;
+    if (!internal_of(self, &error->quote, now_ns, &internal))
+        return drop(self, OBSERVER_DROP_NAT_NO_BINDING, now_ns);
+    icmp_rewrite(frame->bytes, frame->length,
+                 &(icmp_change){.destination = &internal, .quoted_source = &internal});
+    return OBSERVER_NOT_DROPPED;
+}
+
+/* RFC 6888 REQ-11 b for what finds no room; RFC 5508 REQ-8 for what a rule forbids; the NAT's own host
+ * answers what is for no binding. What is stale is not known to be so. */
+bool nat_router_answers(const nat_router *self, observer_drop drop, icmp_kind *kind, roam_addr *from)
+{
+    static const struct {
+        observer_drop drop;
+        icmp_kind kind;
+    } ANSWERS[] = {{OBSERVER_DROP_NAT_EXHAUSTED, ICMP_NO_HOST},
+                   {OBSERVER_DROP_NAT_NO_BINDING, ICMP_NO_PORT},
+                   {OBSERVER_DROP_NAT_FILTERED, ICMP_PROHIBITED},
+                   {OBSERVER_DROP_NAT_HAIRPIN, ICMP_PROHIBITED},
+                   {OBSERVER_DROP_NAT_MID_FLOW, ICMP_PROHIBITED}};
+    for (size_t i = 0; self->scenario->icmp && i < sizeof ANSWERS / sizeof ANSWERS[0]; i++) {
+        if (ANSWERS[i].drop == drop) {
+            *kind = ANSWERS[i].kind;
+            *from = self->scenario->options.pool[0];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- what is behind it ---- */
+
 void nat_router_announce(nat_router *self, uint32_t node, const roam_addr *addr, bool attached)
 {
     for (size_t i = 0; self->nat && i < self->scenario->options.forward_count; i++) {

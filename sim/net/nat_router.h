@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A NAT of the scenario at run time, as a router that rewrites what passes it: nat.h on datagrams, with its
- * events for the observers. Routing is the caller's (internet.h). There is no ICMP: the sender of a datagram
- * that a NAT refuses is not notified.
+ * events for the observers. Routing is the caller's (internet.h), and so are the errors of ICMP that a NAT
+ * sends.
  */
 #ifndef SIM_NET_NAT_ROUTER_H
 #define SIM_NET_NAT_ROUTER_H
@@ -11,6 +11,7 @@
 #include "sim/ns3/ns3.h"
 #include "sim/run_error.h"
 #include "sim/tap/observer_set.h"
+#include "sim/wire/icmp.h"
 #include "sim/wire/ip.h"
 
 typedef struct nat_router nat_router;
@@ -41,6 +42,17 @@ ROAM_CHECKED observer_drop nat_router_outward(nat_router *self, n3_frame *frame,
                                               bool hairpin, uint64_t now_ns);
 ROAM_CHECKED observer_drop nat_router_inward(nat_router *self, n3_frame *frame, const ip_datagram *datagram,
                                              uint64_t now_ns);
+
+/* An ICMP error is translated by the datagram that it quotes, which came through the NAT the other way (RFC
+ * 5508 section 4.2); it makes and refreshes nothing. */
+ROAM_CHECKED observer_drop nat_router_error_outward(nat_router *self, n3_frame *frame,
+                                                    const icmp_error *error, uint64_t now_ns);
+ROAM_CHECKED observer_drop nat_router_error_inward(nat_router *self, n3_frame *frame, const icmp_error *error,
+                                                   uint64_t now_ns);
+
+/* What the NAT answers a datagram with that it has dropped for that reason, and from which address. False:
+ * with nothing; such a NAT has no icmp. */
+bool nat_router_answers(const nat_router *self, observer_drop drop, icmp_kind *kind, roam_addr *from);
 
 /* The external endpoint of an internal one towards a destination, which may answer from then on: as when the
  * host sends a datagram to it. False when the NAT refuses. */

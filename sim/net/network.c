@@ -55,14 +55,24 @@ roam_addr network_vacant_address(const network *self)
     return addr;
 }
 
+roam_addr network_router_address(const network *self)
+{
+    roam_addr addr = network_vacant_address(self);
+    const size_t bits = addr.family == ROAM_FAMILY_IPV4 ? 32 : 128;
+    for (size_t i = self->prefix.bits; i < bits - 1; i++)
+        addr.bytes[i / 8] |= (uint8_t)(0x80u >> i % 8);
+    return addr;
+}
+
 bool network_next_address(network *self, roam_addr *out)
 {
     roam_addr addr = network_vacant_address(self);
     const size_t len = addr.family == ROAM_FAMILY_IPV4 ? 4 : 16;
     const uint32_t host_bits = (uint32_t)(8 * len) - self->prefix.bits;
     uint64_t number = self->given + 1;
-    /* The last number is left out: in IPv4 it is the broadcast address. */
-    if (host_bits < 64 && number >= (UINT64_C(1) << host_bits) - 1)
+    /* The last number is left out: in IPv4 it is the broadcast address. The one before may be the router's.
+     */
+    if (host_bits < 64 && number >= (UINT64_C(1) << host_bits) - 1 - self->scenario->icmp)
         return false;
     for (size_t i = len; i > 0 && number; i--, number >>= 8)
         addr.bytes[i - 1] = (uint8_t)(addr.bytes[i - 1] | (number & 0xff));

@@ -36,6 +36,9 @@ ROAM_CHECKED bool network_next_address(network *self, roam_addr *out);
 /* Addresses come from that prefix from now on, which is no other network's. */
 void network_renumber(network *self, const scenario_prefix *prefix);
 
+/* The address of its router, which is no host's: the highest but one of the prefix, port 0. */
+roam_addr network_router_address(const network *self);
+
 /* An address in the network's family that no host has or will have (host number 0 of the prefix), port 0. */
 roam_addr network_vacant_address(const network *self);
 

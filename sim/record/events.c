@@ -342,6 +342,27 @@ static void on_nat(void *ctx, const observer_nat *told, uint64_t now_ns)
     write_line(self, line);
 }
 
+static void on_icmp(void *ctx, uint32_t node, const icmp_error *error, int taken, uint64_t now_ns)
+{
+    static const char *const KINDS[] = {[ICMP_TOO_BIG] = "too_big",
+                                        [ICMP_NO_HOST] = "no_host",
+                                        [ICMP_NO_PORT] = "no_port",
+                                        [ICMP_PROHIBITED] = "prohibited",
+                                        [ICMP_OTHER] = "other"};
+    events *const self = ctx;
+    json_t *const line = line_new(now_ns, "icmp");
+    put_node(self, line, "node", node);
+    put_text(line, "kind", KINDS[error->kind]);
+    put_addr(line, "from", &error->source);
+    put_addr(line, "source", &error->quote.source);
+    put_addr(line, "destination", &error->quote.destination);
+    if (error->kind == ICMP_TOO_BIG)
+        put_count(line, "mtu_bytes", error->mtu);
+    put_count(line, "bytes", error->quote.payload_len);
+    put_count(line, "taken", (uint64_t)taken);
+    write_line(self, line);
+}
+
 /* The first line goes to disk at once: it marks the directory as one of a run even when nothing else is
  * written. */
 static void write_first_line(events *self, uint64_t seed)
@@ -446,6 +467,7 @@ observer events_observer(events *self)
         .core_event = on_core_event,
         .address = on_address,
         .nat = on_nat,
+        .icmp = on_icmp,
     };
 }
 

@@ -70,6 +70,7 @@ static const key_row NAT_ROWS[] = {
     {"forwards", KEY_OTHER, 0, 0, .example = "[8443 -> server]", .schema = SCENARIO_FORWARDS_SCHEMA},
     {"mid_flow", KEY_FIELD(KEY_CHOICE, nat_draft, nat.drops_mid_flow), .choices = MID_FLOW,
      .example = "drop"},
+    {"icmp", KEY_FIELD(KEY_CHOICE, nat_draft, nat.icmp), .choices = SCENARIO_BOOLEANS, .example = "true"},
     {"refresh", OPTION(KEY_CHOICE, refresh), .choices = REFRESHES, .example = "outbound"},
     {"hairpin", OPTION(KEY_CHOICE, hairpinning), .choices = SCENARIO_BOOLEANS, .example = "true"},
     {0},
@@ -211,6 +212,7 @@ static const struct {
     {"hairpin", true, "no hairpinning"},
     {"quarantine", 0, "ports rest for %s"},
     {"mid_flow", false, "flows begin with a handshake"},
+    {"icmp", false, "answers what it drops (ICMP)"},
     {"lifetime", 0, "bindings end at an age of %s"},
 };
 

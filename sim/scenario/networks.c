@@ -47,6 +47,8 @@ static const key_row NETWORK_ROWS[] = {
     {"prefix", KEY_FIELD(KEY_PREFIX, network_draft, prefix), .example = "10.1.0.0/16"},
     {"distance", KEY_FIELD(KEY_LENGTH, network_draft, network.distance_mm), .min = SCENARIO_DISTANCE_MIN_MM,
      .max = SCENARIO_DISTANCE_MAX_MM, .example = "5m"},
+    {"icmp", KEY_FIELD(KEY_CHOICE, network_draft, network.icmp), .choices = SCENARIO_BOOLEANS,
+     .example = "true"},
     {"mtu", KEY_FIELD(KEY_SIZE, network_draft, network.mtu), .min = 1200, .max = 65535, .example = "1500B"},
     {0},
 };
@@ -302,7 +304,7 @@ static uint64_t address_count(const scenario_network *network)
 {
     const bool four = network->family == SCENARIO_IPV4;
     const unsigned host_bits = four ? 32u - network->prefix4.bits : 128u - network->prefix6.bits;
-    return host_bits >= 64 ? UINT64_MAX : (UINT64_C(1) << host_bits) - 2;
+    return host_bits >= 64 ? UINT64_MAX : (UINT64_C(1) << host_bits) - 2 - network->icmp;
 }
 
 /* Each node has an address on each of its networks when the run begins. */

@@ -78,6 +78,7 @@ typedef struct scenario_nat {
     uint32_t behind; /* index of the NAT outside of this one; SCENARIO_NONE: the internet is */
     const scenario_forward *forwards; /* as many as options.forwards */
     bool drops_mid_flow; /* a packet from inside makes a binding only if a QUIC connection begins with it */
+    bool icmp;           /* it answers what it drops, but not as a firewall or of kind nptv6 */
     bool prefixes;       /* kind nptv6: prefix is all that counts */
     nat_prefix prefix;   /* internal: that of the network behind it */
 } scenario_nat;
@@ -110,6 +111,7 @@ typedef struct scenario_network {
     scenario_link_type link_type; /* default pipe */
     uint64_t distance_mm;         /* wifi: of a node that attaches, from the access point; default 5 m */
     scenario_prefix prefix4;      /* default 10.N.0.0/16, N the network's number in the file from 1 */
+    bool icmp;                    /* its router and its hosts answer what they drop */
     scenario_prefix prefix6;      /* default fd00:N::/64; `prefix:` replaces the one of its own family */
 } scenario_network;
 

@@ -14,6 +14,7 @@
 #include "sim/refusal.h"
 #include "sim/scenario/event.h"
 #include "sim/wire/dissect.h"
+#include "sim/wire/icmp.h"
 
 #include <stdint.h>
 
@@ -165,6 +166,8 @@ typedef struct observer {
     void (*address)(void *ctx, uint32_t node, uint32_t network, const roam_addr *addr, bool attached,
                     uint64_t now_ns);
     void (*nat)(void *ctx, const observer_nat *nat, uint64_t now_ns);
+    /* An ICMP error has come to the node's endpoint; so many of its connections make something of it. */
+    void (*icmp)(void *ctx, uint32_t node, const icmp_error *error, int taken, uint64_t now_ns);
     /* Secrets of connections, as roam_node_callbacks.keylog gives them: all that leaves the core so that
      * packets can be read (sim/wire/dissect.h). Always before the first packet under them. */
     void (*keylog)(void *ctx, uint32_t node, const char *line, uint64_t now_ns);

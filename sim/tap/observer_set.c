@@ -105,6 +105,12 @@ void observer_set_nat(const observer_set *set, const observer_nat *told, uint64_
     TELL(set, nat, told, now_ns)
 }
 
+void observer_set_icmp(const observer_set *set, uint32_t node, const icmp_error *error, int taken,
+                       uint64_t now_ns)
+{
+    TELL(set, icmp, node, error, taken, now_ns)
+}
+
 void observer_set_keylog(const observer_set *set, uint32_t node, const char *line, uint64_t now_ns)
 {
     if (set->inspector)

@@ -43,6 +43,16 @@ static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *da
         memcpy(l->received, datagram->data, datagram->len);
 }
 
+static void on_error(void *ctx, roam_adapter *adapter, const icmp_error *error, uint64_t now_ns)
+{
+    lab *const l = ctx;
+    (void)now_ns;
+    l->told_on = adapter;
+    l->told = *error;
+    l->told.quote.payload = NULL;
+    l->told_count++;
+}
+
 static void describe(lab *l)
 {
     static const scenario_network NETWORK[NETWORKS] = {
@@ -84,6 +94,7 @@ host *lab_host(lab *l, const char *name, uint32_t node)
                             .node = node,
                             .ports_except = 49153,
                             .receive = on_receive,
+                            .receive_error = on_error,
                             .receive_ctx = l};
     host *made = NULL;
     CHECK(host_new(&options, &made), 0, "host_new");

@@ -38,6 +38,9 @@ typedef struct lab {
     uint8_t received_ecn;
     uint64_t received_ns;
     size_t received_count;
+    roam_adapter *told_on; /* of the last ICMP error */
+    icmp_error told;       /* without what it quotes of the payload */
+    size_t told_count;
 } lab;
 
 /* An address and its text. */

@@ -210,6 +210,31 @@ static void on_receive(void *ctx, roam_adapter *adapter, const roam_datagram *da
         endpoint_step(self, now_ns);
 }
 
+/* What a kernel would tell the application of an ICMP error, and the application the core. */
+static void on_error(void *ctx, roam_adapter *adapter, const icmp_error *error, uint64_t now_ns)
+{
+    endpoint *const self = ctx;
+    const icmp_quote *const quote = &error->quote;
+    const size_t headers = ip_headers_len(quote->source.family);
+    int taken = 0;
+    (void)adapter;
+    if (!self->node || self->redirect)
+        return;
+    if (error->kind == ICMP_TOO_BIG) {
+        const roam_too_big report = {.local = quote->source,
+                                     .remote = quote->destination,
+                                     .payload_max = error->mtu > headers ? error->mtu - headers : 0,
+                                     .datagram_len = quote->payload_len,
+                                     .quoted = quote->payload,
+                                     .quoted_len = quote->quoted_len};
+        taken = roam_node_too_big(self->node, &report, now_ns);
+    } else if (error->kind != ICMP_OTHER) {
+        taken = roam_node_unreachable(self->node, &quote->source, &quote->destination);
+    }
+    observer_set_icmp(self->options.observers, self->options.node, error, taken, now_ns);
+    endpoint_step(self, now_ns);
+}
+
 /* ---- beginning and end ---- */
 
 static int add_host(endpoint *self)
@@ -223,6 +248,7 @@ static int add_host(endpoint *self)
                            .node = options->node,
                            .ports_except = options->scenario->nodes[options->node].listen,
                            .receive = on_receive,
+                           .receive_error = on_error,
                            .receive_ctx = self};
     return host_new(&wanted, &self->host);
 }

@@ -393,6 +393,13 @@ static void tell_log(const telling *self)
         explain_put(self->text, "%s says more, which was not kept", word(self, "node"));
 }
 
+static void tell_icmp(const telling *self)
+{
+    const uint64_t taken = explain_count(self->line, "taken", 0);
+    explain_put(self->text, "%s: ICMP %s from %s, %s", word(self, "node"), word(self, "kind"),
+                word(self, "from"), taken > 0 ? "taken" : "ignored");
+}
+
 static void tell_nothing(const telling *self)
 {
     (void)self;
@@ -421,6 +428,7 @@ static const struct {
     {"nat_stale", tell_nat},
     {"refused", tell_refused},
     {"endpoint_log", tell_log},
+    {"icmp", tell_icmp},
     {EXPLAIN_RULE, tell_rule},
     {"challenge_sent", tell_nothing},
     {"challenge_received", tell_nothing},

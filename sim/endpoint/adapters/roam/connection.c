@@ -140,7 +140,7 @@ static int on_send(void *owner, const roam_addr *local, const roam_datagram *dat
                                           .len = datagram->len};
     const int status = endpoint->calls->send(endpoint->host, connection, &given);
     if (status == ROAM_ENDPOINT_TOO_LARGE)
-        core_quic_too_large(connection->quic, datagram->segment_len, now_of(endpoint));
+        (void)core_quic_too_large(connection->quic, datagram->segment_len, CORE_SMALL_NS, now_of(endpoint));
     return status ? ROAM_ERR_ADAPTER : 0;
 }
 
