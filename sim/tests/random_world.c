@@ -77,6 +77,8 @@ static uint32_t add_nat(random_world *world, uint32_t number)
         add_attribute(world, nat, "pooling", "arbitrary");
     if (random_chance(world, 20))
         add_attribute(world, nat, "timeout", PICK(world, timeouts));
+    if (random_chance(world, 20))
+        add_attribute(world, nat, "icmp", "true");
     if (random_chance(world, 15))
         add_attribute(world, nat, "lifetime", PICK(world, lifetimes));
     if (random_chance(world, 15))
@@ -105,6 +107,8 @@ static uint32_t add_network(random_world *world, uint32_t node, uint32_t group, 
     }
     if (random_chance(world, 15))
         add_attribute(world, network, "loss", PICK(world, losses));
+    if (random_chance(world, 20))
+        add_attribute(world, network, "icmp", "true");
     return network;
 }
 

@@ -250,6 +250,74 @@ static void test_req_8_no_quarantine(void)
     nat_free(box);
 }
 
+/* 120 s from the end of the mapping, not from when somebody notices; of a mapping that moves, from then on.
+ */
+static void test_req_8_quarantine(void)
+{
+    nat_options options = nat_lab_sequential();
+    options.port_last = (uint16_t)(options.port_first + 1);
+    options.parity = false;
+    options.timeout_ns = 30 * LAB_S;
+    options.quarantine_ns = 120 * LAB_S;
+    nat *box = nat_lab_new(&options);
+    const roam_addr remote = nat_lab_remote(1, 443), a = nat_lab_inside(1, 1), b = nat_lab_inside(2, 1);
+    const roam_addr first = nat_lab_out(box, a, remote, 0); /* until 30 s, free at 150 s */
+    const roam_addr second = nat_lab_out(box, a, remote, 31 * LAB_S);
+    CHECK(first.port != second.port, true, "another port");
+    CHECK(nat_lab_out_status(box, b, remote, 150 * LAB_S - 1), NAT_ERR_NO_PORT, "both rest");
+    CHECK_ADDR(nat_lab_out(box, b, remote, 150 * LAB_S), first, "after 120 s");
+    nat_shuffled moved;
+    CHECK(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 160 * LAB_S, &moved), NAT_OK, "shuffle");
+    CHECK(moved.moved, 0, "the other one rests until 181 s");
+    CHECK_ADDR(nat_lab_out(box, b, remote, 170 * LAB_S), first, "it stays");
+    CHECK(nat_shuffle(box, NAT_CHANGE_PORT, NULL, 181 * LAB_S, &moved), NAT_OK, "shuffle");
+    CHECK(moved.moved, 1, "moved");
+    CHECK(nat_lab_out_status(box, a, remote, 301 * LAB_S - 1), NAT_ERR_NO_PORT, "what it left rests, too");
+    nat_restart(box, 301 * LAB_S - 1);
+    CHECK_ADDR(nat_lab_out(box, a, remote, 301 * LAB_S - 1), first, "power off and on ends it");
+    nat_free(box);
+}
+
+/* An age, whatever passes; a second one begins with the second mapping. */
+static void test_lifetime(void)
+{
+    nat_options options = nat_lab_sequential();
+    options.lifetime_ns = 50 * LAB_S;
+    nat *box = nat_lab_new(&options);
+    const roam_addr remote = nat_lab_remote(1, 443), a = nat_lab_inside(1, 1);
+    const roam_addr first = nat_lab_out(box, a, remote, 0);
+    for (uint64_t i = 5; i < 50; i += 5)
+        CHECK_ADDR(nat_lab_out(box, a, remote, i * LAB_S), first, "heartbeat");
+    CHECK(nat_lab_reaches(box, remote, first, a, 50 * LAB_S - 1), true, "to the end");
+    CHECK(nat_lab_in_status(box, remote, first, 50 * LAB_S), NAT_ERR_NO_BINDING, "at the end");
+    const roam_addr second = nat_lab_out(box, a, remote, 52 * LAB_S);
+    CHECK(first.port != second.port, true, "another port");
+    CHECK_ADDR(nat_lab_out(box, a, remote, 102 * LAB_S - 1), second, "to its end");
+    CHECK(nat_count(box, 102 * LAB_S).timed_out, 2, "timed out");
+    nat_free(box);
+}
+
+/* A stale binding stays while the inside sends, and is gone when that has been silent for the timeout. */
+static void test_stale(void)
+{
+    nat_options options = nat_lab_sequential();
+    options.timeout_ns = 30 * LAB_S;
+    options.refresh = NAT_REFRESH_BOTH;
+    nat *box = nat_lab_new(&options);
+    const roam_addr remote = nat_lab_remote(1, 443), a = nat_lab_inside(1, 1), b = nat_lab_inside(1, 3);
+    const roam_addr first = nat_lab_out(box, a, remote, 0);
+    CHECK(nat_make_stale(box, NAT_BOTH_WAYS, &a, 0), 1, "stale");
+    CHECK(nat_lab_out_status(box, a, remote, 29 * LAB_S), NAT_ERR_STALE, "out");
+    CHECK(nat_lab_in_status(box, remote, first, 58 * LAB_S), NAT_ERR_STALE, "in, and does not refresh");
+    const roam_addr other = nat_lab_out(box, b, remote, 58 * LAB_S);
+    CHECK(nat_lab_reaches(box, remote, other, b, 58 * LAB_S), true, "another port of the host works");
+    CHECK(nat_lab_in_status(box, remote, first, 59 * LAB_S), NAT_ERR_NO_BINDING, "30 s after the last out");
+    CHECK(nat_lab_reaches(box, remote, nat_lab_out(box, a, remote, 59 * LAB_S), a, 59 * LAB_S), true, "anew");
+    const nat_counts counts = nat_count(box, 59 * LAB_S);
+    CHECK(counts.stale, 2, "refused");
+    nat_free(box);
+}
+
 /* REQ-13: every port of every address can be used, with each order, when one subscriber may have them all. */
 static void test_req_13_utilisation(void)
 {
@@ -278,5 +346,8 @@ static const check_test TESTS[] = {
     {"RFC 7422: the example", test_rfc_7422_example},
     {"RFC 7422: IPv6", test_rfc_7422_ipv6},
     {"RFC 6888 REQ-8: no quarantine", test_req_8_no_quarantine},
+    {"RFC 6888 REQ-8: quarantine", test_req_8_quarantine},
+    {"lifetime", test_lifetime},
+    {"stale bindings", test_stale},
     {"RFC 6888 REQ-13: utilisation", test_req_13_utilisation}};
 CHECK_MAIN("nat carrier", TESTS)
