@@ -13,39 +13,39 @@
 
 /* In the order in which messages and the schema name them. The comment says which fields count. */
 #define SCENARIO_VERBS(VERB)                                                                                 \
-    VERB(ATTACH)     /* node, network: the node gets an address there */                                     \
-    VERB(DETACH)     /* node, network: address and link are gone */                                          \
-    VERB(SET)        /* network, node or none, direction; set */                                             \
-    VERB(LINK_DOWN)  /* node, network: nothing passes, the address stays */                                  \
-    VERB(LINK_UP)    /* node, network: undoes down */                                                        \
-    VERB(BLACKHOLE)  /* node, network, direction: packets are eaten silently */                              \
-    VERB(HEAL)       /* node, network, direction, ends: ends faults; also made of their `for:` */            \
-    VERB(MIGRATE)    /* node, to and peer or none, network or none; call */                                  \
-    VERB(SAY)        /* text: a remark in the record of events */                                            \
-    VERB(RESTART)    /* node; restart: its endpoint is gone; START follows, unless after the end. Or nat */  \
-    VERB(SHUFFLE)    /* nat; bindings: they move */                                                          \
-    VERB(EXPIRE)     /* nat, to or none; bindings: they are forgotten */                                     \
-    VERB(STALE)      /* nat, direction; bindings: they pass nothing any more that way */                     \
-    VERB(RENUMBER)   /* network; prefix: its hosts get new addresses there, the old ones are gone */         \
-    VERB(REGENERATE) /* node, network: one more address there, the old one is deprecated (RFC 8981) */       \
-    VERB(DIAL)       /* node, to, peer, via or none: the node connects anew */                               \
-    VERB(STAGE)      /* node, to, peer, via, network or none: an adapter for the next migration of it */     \
-    VERB(REFUSE)     /* node, network: sockets there can no more be opened */                                \
-    VERB(PERMIT)     /* node, network: they can again; also made of `for:` of a refuse */                    \
-    VERB(WATCHDOG)   /* node, network or none; watchdog */                                                   \
-    VERB(TRACE)      /* network, node or none, direction; trace */                                           \
-    VERB(MTU)        /* network, node or none; mtu */                                                        \
-    VERB(WALK)       /* node, network of wifi; walk: it moves */                                             \
-    VERB(DROP)       /* node, network, direction; impair: of packets that it chooses */                      \
-    VERB(DUPLICATE)  /* likewise */                                                                          \
-    VERB(REORDER)    /* likewise */                                                                          \
-    VERB(CORRUPT)    /* likewise */                                                                          \
-    VERB(ATTACK)     /* node: an attacker; to, peer: of the connection; attack */                            \
-    VERB(RECONNECT)  /* node, to and peer or none, network or none, via or none; call */                     \
-    VERB(JOIN)       /* node, to: it enters the overlay through that one; both have membership */            \
-    VERB(LEAVE)      /* node: it tells its neighbours in the overlay, and is out */                          \
-    VERB(PARTITION)  /* partition: sets of networks do not hear each other */                                \
-    VERB(FORGE)      /* node; forgery: it says that to all with whom it is connected */                      \
+    VERB(ATTACH)    /* node, network: the node gets an address there */                                      \
+    VERB(DETACH)    /* node, network: address and link are gone */                                           \
+    VERB(SET)       /* network, node or none, direction; set */                                              \
+    VERB(LINK_DOWN) /* node, network: nothing passes, the address stays */                                   \
+    VERB(LINK_UP)   /* node, network: undoes down */                                                         \
+    VERB(BLACKHOLE) /* node, network, direction: packets are eaten silently */                               \
+    VERB(HEAL)      /* node, network, direction, ends: ends faults; also made of their `for:` */             \
+    VERB(MIGRATE)   /* node, to and peer or none, network or none; call */                                   \
+    VERB(SAY)       /* text: a remark in the record of events */                                             \
+    VERB(RESTART)   /* node; restart: its endpoint is gone; START follows, unless after the end. Or nat */   \
+    VERB(SHUFFLE)   /* nat; bindings: they move */                                                           \
+    VERB(EXPIRE)    /* nat, to or none; bindings: they are forgotten */                                      \
+    VERB(STALE)     /* nat, direction; bindings: they pass nothing any more that way */                      \
+    VERB(RENUMBER)  /* network; prefix: its hosts get new addresses there, the old ones are gone */          \
+    VERB(TEMPORARY) /* node, network: one more address there, the old one is deprecated (RFC 8981) */        \
+    VERB(DIAL)      /* node, to, peer, via or none: the node connects anew */                                \
+    VERB(STAGE)     /* node, to, peer, via, network or none: an adapter for the next migration of it */      \
+    VERB(REFUSE)    /* node, network: sockets there can no more be opened */                                 \
+    VERB(PERMIT)    /* node, network: they can again; also made of `for:` of a refuse */                     \
+    VERB(WATCHDOG)  /* node, network or none; watchdog */                                                    \
+    VERB(TRACE)     /* network, node or none, direction; trace */                                            \
+    VERB(MTU)       /* network, node or none; mtu */                                                         \
+    VERB(WALK)      /* node, network of wifi; walk: it moves */                                              \
+    VERB(DROP)      /* node, network, direction; impair: of packets that it chooses */                       \
+    VERB(DUPLICATE) /* likewise */                                                                           \
+    VERB(REORDER)   /* likewise */                                                                           \
+    VERB(CORRUPT)   /* likewise */                                                                           \
+    VERB(ATTACK)    /* node: an attacker; to, peer: of the connection; attack */                             \
+    VERB(RECONNECT) /* node, to and peer or none, network or none, via or none; call */                      \
+    VERB(JOIN)      /* node, to: it enters the overlay through that one; both have membership */             \
+    VERB(LEAVE)     /* node: it tells its neighbours in the overlay, and is out */                           \
+    VERB(PARTITION) /* partition: sets of networks do not hear each other */                                 \
+    VERB(FORGE)     /* node; forgery: it says that to all with whom it is connected */                       \
     /* Those that `for:` alone makes: */                                                                     \
     VERB(START)      /* node; restart: a new endpoint of the same identity; of a restart. Or nat */          \
     VERB(STAND_DOWN) /* as the attack that it ends */                                                        \
@@ -286,7 +286,7 @@ static inline const scenario_bindings *scenario_event_bindings(const scenario_ev
 
 static inline const scenario_renumber *scenario_event_renumber(const scenario_event *event)
 {
-    assert(event->verb == SCENARIO_RENUMBER || event->verb == SCENARIO_REGENERATE);
+    assert(event->verb == SCENARIO_RENUMBER || event->verb == SCENARIO_TEMPORARY);
     return &event->data.renumber;
 }
 

@@ -335,7 +335,7 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         return start(self, event, now_ns);
     case SCENARIO_RENUMBER:
         return renumber(self, event, now_ns);
-    case SCENARIO_REGENERATE:
+    case SCENARIO_TEMPORARY:
         return give_address(node, on, event, now_ns);
     case SCENARIO_WITHDRAW:
         return withdraw(self, event, on, now_ns);

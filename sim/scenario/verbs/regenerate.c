@@ -20,7 +20,7 @@ static void explain(const scenario *whole, const scenario_event *event, FILE *st
 
 static const key_row ROWS[] = {NODE_ROW("regenerate"), NETWORK_ROW, OVERLAP_ROW, {0}};
 
-const verb_descriptor SCENARIO_VERB_REGENERATE = {"regenerate",       ROWS,
-                                                  .check = check,     .follow = order_follow_on,
-                                                  .explain = explain, .undone_by = SCENARIO_WITHDRAW};
+const verb_descriptor SCENARIO_VERB_TEMPORARY = {"regenerate",       ROWS,
+                                                 .check = check,     .follow = order_follow_on,
+                                                 .explain = explain, .undone_by = SCENARIO_WITHDRAW};
 const verb_descriptor SCENARIO_VERB_WITHDRAW = {.name = "withdraw"};
