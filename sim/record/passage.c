@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/passage.h"
 
+#include "sim/record/asked.h"
 #include "sim/wire/ip.h"
 
 #include <stdlib.h>
@@ -23,62 +24,50 @@ typedef struct passage_connection {
 
 /* Of one expectation. */
 typedef struct passage_tracker {
-    const scenario_expectation *expectation;
     uint64_t frames;
     passage_marks marks;
     passage_way way; /* of the last data */
 } passage_tracker;
 
 struct passage {
-    passage_tracker *trackers;
-    size_t tracker_count;
+    asked_set asked;
+    passage_tracker *trackers;        /* by its items */
     passage_connection **connections; /* by index; NULL: not seen */
     uint32_t connection_count;
 };
 
 /* ---- making ---- */
 
-static bool asks(const scenario_expectation *expectation)
+static uint64_t key_of(const scenario_expectation *expectation)
 {
-    return expectation->kind == SCENARIO_EXPECT_FRAMES || expectation->kind == SCENARIO_EXPECT_PATH ||
-           expectation->kind == SCENARIO_EXPECT_ECN;
-}
-
-static size_t take(passage_tracker *trackers, const scenario_expectation *expectations, size_t count)
-{
-    size_t taken = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!asks(&expectations[i]))
-            continue;
-        if (trackers)
-            trackers[taken] = (passage_tracker){.expectation = &expectations[i],
-                                                .way = {.own = SCENARIO_NONE, .others = SCENARIO_NONE}};
-        taken++;
-    }
-    return taken;
-}
-
-static size_t take_all(passage_tracker *trackers, const scenario *whole)
-{
-    const scenario_known_fault *const fault = &whole->known_fault;
-    const size_t taken = take(trackers, whole->expectations, whole->expectation_count);
-    return taken + take(trackers ? trackers + taken : NULL, fault->expectations, fault->expectation_count);
+    if (expectation->kind == SCENARIO_EXPECT_FRAMES)
+        return chains_pair(expectation->frames.flow.from, expectation->frames.flow.to);
+    if (expectation->kind == SCENARIO_EXPECT_ECN)
+        return chains_pair(expectation->ecn.flow.from, expectation->ecn.flow.to);
+    return expectation->kind == SCENARIO_EXPECT_PATH
+               ? chains_pair(expectation->path.flow.from, expectation->path.flow.to)
+               : ASKED_NOT;
 }
 
 int passage_new(const scenario *whole, passage **out)
 {
-    const size_t count = take_all(NULL, whole);
-    *out = NULL;
-    if (count == 0)
-        return 0;
     passage *const self = calloc(1, sizeof *self);
-    if (self)
-        self->trackers = calloc(count, sizeof *self->trackers);
-    if (!self || !self->trackers) {
+    *out = NULL;
+    if (!self || !asked_init(&self->asked, whole, key_of)) {
         free(self);
         return ROAM_ERR_NO_MEMORY;
     }
-    self->tracker_count = take_all(self->trackers, whole);
+    if (self->asked.count == 0) {
+        passage_free(self);
+        return 0;
+    }
+    self->trackers = calloc(self->asked.count, sizeof *self->trackers);
+    if (!self->trackers) {
+        passage_free(self);
+        return ROAM_ERR_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < self->asked.count; i++)
+        self->trackers[i].way = (passage_way){.own = SCENARIO_NONE, .others = SCENARIO_NONE};
     *out = self;
     return 0;
 }
@@ -91,6 +80,7 @@ void passage_free(passage *self)
         free(self->connections[i]);
     free(self->connections);
     free(self->trackers);
+    asked_fini(&self->asked);
     free(self);
 }
 
@@ -160,26 +150,19 @@ static bool is_over(const passage_way *way, uint32_t network)
     return network == SCENARIO_NONE || way->own == network || way->others == network;
 }
 
-static bool is_between(const scenario_flow *flow, uint32_t from, uint32_t to)
+static void track_frames(const scenario_expect_frames *of, passage_tracker *tracker, const passage_way *way,
+                         const dissect_packet *read)
 {
-    return flow->from == from && flow->to == to;
-}
-
-static void track_frames(passage_tracker *tracker, const passage_way *way, const dissect_packet *read)
-{
-    const scenario_expect_frames *const of = &tracker->expectation->frames;
     if (is_over(way, of->network) && way->at_ns >= of->since_ns && way->at_ns < of->until_ns)
         tracker->frames += count_frames(read, of->frame);
 }
 
-static void track(passage_tracker *tracker, uint32_t from, uint32_t to, const passage_way *way,
+static void track(const scenario_expectation *of, passage_tracker *tracker, const passage_way *way,
                   const dissect_packet *read)
 {
-    const scenario_expectation *const of = tracker->expectation;
-    if (of->kind == SCENARIO_EXPECT_FRAMES && is_between(&of->frames.flow, from, to))
-        track_frames(tracker, way, read);
-    if (of->kind == SCENARIO_EXPECT_PATH && is_between(&of->path.flow, from, to) &&
-        way->at_ns <= of->path.at_ns && carries_data(read))
+    if (of->kind == SCENARIO_EXPECT_FRAMES)
+        track_frames(&of->frames, tracker, way, read);
+    if (of->kind == SCENARIO_EXPECT_PATH && way->at_ns <= of->path.at_ns && carries_data(read))
         tracker->way = *way;
 }
 
@@ -189,10 +172,11 @@ static void track_marks(passage *self, const observer_packet *packet, uint32_t o
     enum { ECT_1 = 1, ECT_0 = 2, CE = 3 };
     const uint8_t ecn = ip_ecn(packet->bytes, packet->len);
     const uint32_t from = packet->up ? packet->node : other, to = packet->up ? other : packet->node;
-    for (size_t i = 0; ecn != 0 && i < self->tracker_count; i++) {
+    const chains *const by_pair = &self->asked.by_key;
+    for (uint32_t i = ecn ? chains_first(by_pair, chains_pair(from, to)) : CHAINS_END; i != CHAINS_END;
+         i = chains_next(by_pair, i)) {
         passage_tracker *const tracker = &self->trackers[i];
-        if (tracker->expectation->kind != SCENARIO_EXPECT_ECN ||
-            !is_between(&tracker->expectation->ecn.flow, from, to))
+        if (self->asked.items[i]->kind != SCENARIO_EXPECT_ECN)
             continue;
         tracker->marks.ect += packet->up && (ecn == ECT_0 || ecn == ECT_1);
         tracker->marks.ce += !packet->up && ecn == CE;
@@ -221,8 +205,10 @@ bool passage_packet(passage *self, const observer_packet *packet, const dissect_
     }
     const passage_way way = {
         .own = packet->network, .others = network_at(of, receiver, &packet->destination), .at_ns = now_ns};
-    for (size_t i = 0; i < self->tracker_count; i++)
-        track(&self->trackers[i], packet->node, other, &way, read);
+    const chains *const by_pair = &self->asked.by_key;
+    for (uint32_t i = chains_first(by_pair, chains_pair(packet->node, other)); i != CHAINS_END;
+         i = chains_next(by_pair, i))
+        track(self->asked.items[i], &self->trackers[i], &way, read);
     return true;
 }
 
@@ -230,10 +216,8 @@ bool passage_packet(passage *self, const observer_packet *packet, const dissect_
 
 static const passage_tracker *tracker_of(const passage *self, const scenario_expectation *expectation)
 {
-    for (size_t i = 0; self && i < self->tracker_count; i++)
-        if (self->trackers[i].expectation == expectation)
-            return &self->trackers[i];
-    return NULL;
+    const uint32_t index = self ? asked_index(&self->asked, expectation) : CHAINS_END;
+    return index == CHAINS_END ? NULL : &self->trackers[index];
 }
 
 uint64_t passage_frames(const passage *self, const scenario_expectation *expectation)

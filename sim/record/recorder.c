@@ -428,7 +428,8 @@ void recorder_free(recorder *self)
     recorder_amplifiers_fini(self);
     recorder_latencies_fini(self);
     recorder_moves_fini(self);
-    free(self->windows);
+    recorder_windows_fini(self);
+    chains_fini(&self->rebinds_of);
     free(self->nodes);
     free(self->nats);
     free(self->streams);
@@ -477,6 +478,10 @@ int recorder_finish(recorder *self, uint64_t end_ns)
     recorder_flows_finish(self, end_ns);
     recorder_moves_finish(self);
     recorder_check_end(self);
+    if (!chains_init(&self->rebinds_of, self->rebind_count))
+        return ROAM_ERR_NO_MEMORY;
+    for (size_t i = 0; i < self->rebind_count; i++)
+        chains_add(&self->rebinds_of, chains_pair(self->rebinds[i].node, self->rebinds[i].other));
     return 0;
 }
 
@@ -495,6 +500,16 @@ const recorder_rebind *recorder_rebinds(const recorder *self, size_t *count)
 {
     *count = self->rebind_count;
     return self->rebinds;
+}
+
+uint32_t recorder_rebind_first(const recorder *self, uint32_t node, uint32_t other)
+{
+    return chains_first(&self->rebinds_of, chains_pair(node, other));
+}
+
+uint32_t recorder_rebind_next(const recorder *self, uint32_t rebind)
+{
+    return chains_next(&self->rebinds_of, rebind);
 }
 
 bool recorder_lacks(const recorder *self)
@@ -539,15 +554,13 @@ uint64_t recorder_gap_ns(const recorder *self, uint32_t from, uint32_t to, uint3
 {
     uint64_t worst = ROAM_NEVER;
     *flow = SCENARIO_NONE;
-    for (uint32_t i = 0; i < self->scenario->traffic_count; i++) {
-        const scenario_traffic *const traffic = &self->scenario->traffic[i];
+    for (uint32_t i = scenario_flow_first(self->scenario, from, to); i != SCENARIO_NONE;
+         i = scenario_flow_next(self->scenario, i)) {
         const uint64_t gap_ns = self->flows[i].gap_ns;
-        if (traffic->from != from || traffic->to != to || gap_ns == ROAM_NEVER)
+        if (gap_ns == ROAM_NEVER || (worst != ROAM_NEVER && gap_ns <= worst))
             continue;
-        if (worst == ROAM_NEVER || gap_ns > worst) {
-            worst = gap_ns;
-            *flow = i;
-        }
+        worst = gap_ns;
+        *flow = i;
     }
     return worst;
 }
@@ -564,9 +577,10 @@ uint64_t recorder_event_count(const recorder *self, scenario_never_event event, 
 {
     uint64_t count = 0;
     *first_ns = ROAM_NEVER;
-    for (uint32_t i = 0; i < self->scenario->node_count; i++)
-        if (node == SCENARIO_NONE || node == i)
-            add_up(&self->nodes[i].events[event], &count, first_ns);
+    if (node != SCENARIO_NONE)
+        add_up(&self->nodes[node].events[event], &count, first_ns);
+    for (uint32_t i = 0; node == SCENARIO_NONE && i < self->scenario->node_count; i++)
+        add_up(&self->nodes[i].events[event], &count, first_ns);
     return count;
 }
 

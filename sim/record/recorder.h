@@ -12,6 +12,7 @@
  */
 
 #include "core/roam.h"
+#include "sim/record/chains.h"
 #include "sim/record/recorder_parts.h"
 #include "sim/scenario/event.h"
 #include "sim/tap/observer.h"
@@ -234,6 +235,9 @@ const recorder_move *recorder_moves(const recorder *recorder, size_t *count);
 /* The first contradiction that belongs to no migration; "" for none. */
 const char *recorder_contradiction(const recorder *recorder);
 const recorder_rebind *recorder_rebinds(const recorder *recorder, size_t *count);
+/* The first of those that a node noticed of another, and the next of these; CHAINS_END: none. */
+uint32_t recorder_rebind_first(const recorder *recorder, uint32_t node, uint32_t other);
+uint32_t recorder_rebind_next(const recorder *recorder, uint32_t rebind);
 /* A node's QUIC library cannot do what the scenario wants of it from the start. */
 bool recorder_lacks(const recorder *recorder);
 const recorder_refusal *recorder_refusals(const recorder *recorder, size_t *count);

@@ -4,40 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void take(recorder *self, const scenario_expectation *expectations, size_t count)
+static uint64_t key_of(const scenario_expectation *expectation)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (expectations[i].kind != SCENARIO_EXPECT_AMPLIFICATION)
-            continue;
-        if (self->amplifiers)
-            self->amplifiers[self->amplifier_count].expectation = &expectations[i];
-        self->amplifier_count++;
-    }
-}
-
-static void take_all(recorder *self)
-{
-    const scenario *const whole = self->scenario;
-    self->amplifier_count = 0;
-    take(self, whole->expectations, whole->expectation_count);
-    take(self, whole->known_fault.expectations, whole->known_fault.expectation_count);
+    return expectation->kind == SCENARIO_EXPECT_AMPLIFICATION ? expectation->amplification.node : ASKED_NOT;
 }
 
 bool recorder_amplifiers_init(recorder *self)
 {
-    take_all(self);
-    self->amplifiers = calloc(self->amplifier_count + 1, sizeof *self->amplifiers);
+    if (!asked_init(&self->amplifiers_asked, self->scenario, key_of))
+        return false;
+    self->amplifiers = calloc(self->amplifiers_asked.count + 1, sizeof *self->amplifiers);
     if (!self->amplifiers)
         return false;
-    take_all(self);
-    for (size_t i = 0; i < self->amplifier_count; i++)
+    for (uint32_t i = 0; i < self->amplifiers_asked.count; i++)
         core_map_init(&self->amplifiers[i].remote_map, 0);
     return true;
 }
 
 void recorder_amplifiers_fini(recorder *self)
 {
-    for (size_t i = 0; self->amplifiers && i < self->amplifier_count; i++) {
+    for (uint32_t i = 0; self->amplifiers && i < self->amplifiers_asked.count; i++) {
         recorder_amplifier *const at = &self->amplifiers[i];
         core_map_fini(&at->remote_map);
         for (size_t j = 0; j < at->remote_count; j++)
@@ -46,6 +32,7 @@ void recorder_amplifiers_fini(recorder *self)
         free(at->hosts);
     }
     free(self->amplifiers);
+    asked_fini(&self->amplifiers_asked);
 }
 
 /* Room for one more where there are so many: grown at each power of two. */
@@ -58,9 +45,9 @@ static void *make_room(void *items, size_t count, size_t size)
 
 void recorder_amplifiers_address(recorder *self, uint32_t node, const roam_addr *addr)
 {
-    for (size_t i = 0; i < self->amplifier_count; i++) {
+    for (uint32_t i = 0; i < self->amplifiers_asked.count; i++) {
         recorder_amplifier *const at = &self->amplifiers[i];
-        if (at->expectation->amplification.to != node)
+        if (self->amplifiers_asked.items[i]->amplification.to != node)
             continue;
         roam_addr *const hosts = make_room(at->hosts, at->host_count, sizeof *hosts);
         if (!hosts) {
@@ -116,10 +103,11 @@ static bool is_more_generous(uint64_t sent, uint64_t received, const recorder_re
 
 void recorder_amplifiers_packet(recorder *self, const observer_packet *packet)
 {
-    for (size_t i = 0; i < self->amplifier_count; i++) {
+    const chains *const by_node = &self->amplifiers_asked.by_key;
+    const roam_addr *const addr = packet->up ? &packet->destination : &packet->source;
+    for (uint32_t i = chains_first(by_node, packet->node); i != CHAINS_END; i = chains_next(by_node, i)) {
         recorder_amplifier *const at = &self->amplifiers[i];
-        const roam_addr *const addr = packet->up ? &packet->destination : &packet->source;
-        if (packet->node != at->expectation->amplification.node || !is_of(at, addr))
+        if (!is_of(at, addr))
             continue;
         recorder_remote *const remote = remote_at(at, addr);
         if (!remote) {
@@ -139,17 +127,14 @@ recorder_amplification recorder_amplification_of(const recorder *self,
 {
     recorder_amplification found = {0};
     const recorder_remote *worst = NULL;
-    for (size_t i = 0; i < self->amplifier_count; i++) {
-        const recorder_amplifier *const at = &self->amplifiers[i];
-        if (at->expectation != expectation)
-            continue;
-        found.addresses = at->remote_count;
-        for (size_t j = 0; j < at->remote_count; j++) {
-            const recorder_remote *const remote = at->remotes[j];
-            found.heard |= remote->received > 0;
-            if (!worst || is_more_generous(remote->worst_sent, remote->worst_received, worst))
-                worst = remote;
-        }
+    const uint32_t index = asked_index(&self->amplifiers_asked, expectation);
+    const recorder_amplifier *const at = index == CHAINS_END ? NULL : &self->amplifiers[index];
+    found.addresses = at ? at->remote_count : 0;
+    for (size_t j = 0; j < found.addresses; j++) {
+        const recorder_remote *const remote = at->remotes[j];
+        found.heard |= remote->received > 0;
+        if (!worst || is_more_generous(remote->worst_sent, remote->worst_received, worst))
+            worst = remote;
     }
     if (worst) {
         found.sent = worst->worst_sent;

@@ -11,6 +11,7 @@
  * with the taps. */
 
 #include "core/map.h"
+#include "sim/record/asked.h"
 #include "sim/record/recorder.h"
 
 /* --- connections, by what the taps read (sim/wire/dissect.h) --- */
@@ -244,7 +245,6 @@ typedef struct recorder_pair {
 } recorder_pair;
 
 typedef struct recorder_window {
-    const scenario_expectation *expectation;
     uint64_t bytes;
     uint64_t last_ns; /* delivery; ROAM_NEVER: none */
 } recorder_window;
@@ -260,7 +260,6 @@ typedef struct recorder_remote {
 
 /* Of one amplification expectation. */
 typedef struct recorder_amplifier {
-    const scenario_expectation *expectation;
     roam_addr *hosts; /* addresses that the other node has or had, port 0 */
     size_t host_count;
     core_map remote_map;
@@ -307,7 +306,8 @@ struct recorder {
     recorder_rebind *rebinds;
     size_t rebind_count;
     size_t rebind_capacity;
-    bool lacks; /* a QUIC library cannot do what the scenario wants of its node */
+    chains rebinds_of; /* by node and other end, from recorder_finish on */
+    bool lacks;        /* a QUIC library cannot do what the scenario wants of its node */
     recorder_refusal *refusals;
     size_t refusal_count;
     size_t refusal_capacity;
@@ -317,11 +317,11 @@ struct recorder {
     recorder_stream *streams;
     recorder_node *nodes;
     recorder_nat *nats;
-    recorder_window *windows;
-    size_t window_count;
-    recorder_amplifier *amplifiers;
-    size_t amplifier_count;
-    recorder_latencies *latencies; /* NULL: no flow is measured */
+    asked_set windows_asked;
+    recorder_window *windows; /* by its items */
+    asked_set amplifiers_asked;
+    recorder_amplifier *amplifiers; /* likewise */
+    recorder_latencies *latencies;  /* NULL: no flow is measured */
     uint64_t packets;
     uint64_t now_ns;
     uint64_t outstanding; /* messages that count and have not come */
@@ -429,6 +429,7 @@ void recorder_flow_delivered(recorder *recorder, const observer_message *message
 bool recorder_flow_ended(const recorder *recorder, uint32_t index);
 /* Takes the scenario's goodput expectations. False: out of memory. */
 bool recorder_windows_init(recorder *recorder);
+void recorder_windows_fini(recorder *recorder);
 void recorder_windows_delivered(recorder *recorder, const observer_message *message, uint64_t now_ns);
 
 /* Takes the scenario's amplification expectations. False: out of memory. */

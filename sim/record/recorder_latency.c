@@ -32,39 +32,30 @@ struct recorder_latencies {
 
 /* ---- which flows ---- */
 
-static bool is_asked(const scenario_expectation *expectations, size_t count, const scenario_traffic *traffic)
+static uint64_t key_of(const scenario_expectation *expectation)
 {
-    for (size_t i = 0; i < count; i++) {
-        const scenario_flow *const flow = &expectations[i].latency.flow;
-        if (expectations[i].kind == SCENARIO_EXPECT_LATENCY && flow->from == traffic->from &&
-            flow->to == traffic->to)
-            return true;
-    }
-    return false;
-}
-
-static bool is_measured(const scenario *whole, const scenario_traffic *traffic)
-{
-    const scenario_known_fault *const fault = &whole->known_fault;
-    return is_asked(whole->expectations, whole->expectation_count, traffic) ||
-           is_asked(fault->expectations, fault->expectation_count, traffic);
+    const scenario_flow *const flow = &expectation->latency.flow;
+    return expectation->kind == SCENARIO_EXPECT_LATENCY ? chains_pair(flow->from, flow->to) : ASKED_NOT;
 }
 
 bool recorder_latencies_init(recorder *self)
 {
     const scenario *const whole = self->scenario;
-    for (size_t i = 0; i < whole->traffic_count; i++) {
-        if (!is_measured(whole, &whole->traffic[i]))
-            continue;
-        if (!self->latencies)
-            self->latencies = calloc(1, sizeof *self->latencies);
-        if (self->latencies && !self->latencies->flows)
-            self->latencies->flows = calloc(whole->traffic_count, sizeof *self->latencies->flows);
-        if (!self->latencies || !self->latencies->flows)
-            return false;
-        self->latencies->flows[i].measured = true;
+    asked_set wanted;
+    if (!asked_init(&wanted, whole, key_of))
+        return false;
+    if (wanted.count > 0)
+        self->latencies = calloc(1, sizeof *self->latencies);
+    if (self->latencies)
+        self->latencies->flows = calloc(whole->traffic_count + 1, sizeof *self->latencies->flows);
+    const bool good = wanted.count == 0 || (self->latencies && self->latencies->flows);
+    for (size_t i = 0; good && wanted.count > 0 && i < whole->traffic_count; i++) {
+        const scenario_traffic *const traffic = &whole->traffic[i];
+        self->latencies->flows[i].measured =
+            chains_first(&wanted.by_key, chains_pair(traffic->from, traffic->to)) != CHAINS_END;
     }
-    return true;
+    asked_fini(&wanted);
+    return good;
 }
 
 void recorder_latencies_fini(recorder *self)
@@ -201,14 +192,16 @@ bool recorder_latency_of(const recorder *self, const recorder_latency_query *que
     const scenario *const whole = self->scenario;
     recorder_latency found = {0};
     size_t room = 0;
-    for (uint32_t i = 0; i < whole->traffic_count; i++)
-        if (whole->traffic[i].from == query->from && whole->traffic[i].to == query->to && flow_of(self, i))
+    for (uint32_t i = scenario_flow_first(whole, query->from, query->to); i != SCENARIO_NONE;
+         i = scenario_flow_next(whole, i))
+        if (flow_of(self, i))
             room += flow_of(self, i)->count;
     uint64_t *const all = malloc((room + 1) * sizeof *all);
     if (!all)
         return false;
-    for (uint32_t i = 0; i < whole->traffic_count; i++)
-        if (whole->traffic[i].from == query->from && whole->traffic[i].to == query->to && flow_of(self, i))
+    for (uint32_t i = scenario_flow_first(whole, query->from, query->to); i != SCENARIO_NONE;
+         i = scenario_flow_next(whole, i))
+        if (flow_of(self, i))
             gather(flow_of(self, i), query->since_ns, query->until_ns, all, &found);
     settle(all, &found);
     free(all);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/record/witness.h"
 
+#include "sim/record/chains.h"
 #include "sim/verdict/rules/requirements.h"
 
 #include <stdio.h>
@@ -18,6 +19,7 @@ struct witness {
     passage *passage;   /* NULL: no expectation asks */
     witness_ends *ends; /* by connection */
     uint32_t end_count;
+    chains by_client; /* connections, by their ends as a pair; of use from witness_finish on */
     witness_rule outcomes[RULES_COUNT];
     witness_breach breaches[WITNESS_BREACHES];
     size_t breach_count;
@@ -72,6 +74,7 @@ void witness_free(witness *self)
     rules_free(self->judge);
     passage_free(self->passage);
     free(self->ends);
+    chains_fini(&self->by_client);
     free(self);
 }
 
@@ -240,10 +243,16 @@ static void take_end(witness *self, uint32_t connection, dissect_side side)
 
 int witness_finish(witness *self)
 {
-    for (uint32_t i = 0; i < rules_connection_count(self->judge) && i < self->end_count; i++) {
+    const uint32_t known = rules_connection_count(self->judge);
+    const uint32_t count = known < self->end_count ? known : self->end_count;
+    for (uint32_t i = 0; i < count; i++) {
         take_end(self, i, DISSECT_CLIENT);
         take_end(self, i, DISSECT_SERVER);
     }
+    self->failed |= !chains_init(&self->by_client, count);
+    for (uint32_t i = 0; !self->failed && i < count; i++)
+        chains_add(&self->by_client,
+                   chains_pair(self->ends[i].node[DISSECT_CLIENT], self->ends[i].node[DISSECT_SERVER]));
     return rules_finish(self->judge) != 0 || self->failed ? ROAM_ERR_NO_MEMORY : 0;
 }
 
@@ -264,13 +273,11 @@ static void add_facts(const witness *self, uint32_t connection, dissect_side sid
 rules_facts witness_facts(const witness *self, uint32_t node, uint32_t other)
 {
     rules_facts sum = {0};
-    for (uint32_t i = 0; i < rules_connection_count(self->judge) && i < self->end_count; i++) {
-        const uint32_t *const ends = self->ends[i].node;
-        if (ends[DISSECT_CLIENT] == node && ends[DISSECT_SERVER] == other)
-            add_facts(self, i, DISSECT_CLIENT, &sum);
-        if (ends[DISSECT_SERVER] == node && ends[DISSECT_CLIENT] == other)
-            add_facts(self, i, DISSECT_SERVER, &sum);
-    }
+    const chains *const all = &self->by_client;
+    for (uint32_t i = chains_first(all, chains_pair(node, other)); i != CHAINS_END; i = chains_next(all, i))
+        add_facts(self, i, DISSECT_CLIENT, &sum);
+    for (uint32_t i = chains_first(all, chains_pair(other, node)); i != CHAINS_END; i = chains_next(all, i))
+        add_facts(self, i, DISSECT_SERVER, &sum);
     return sum;
 }
 

@@ -66,7 +66,7 @@ static bool read_turns(scenario_reader *reader, const tree_node *value, const tr
     const tree_node *const all = tree_get(value, "each");
     const tree_node *const turns = tree_get(value, "in_turn");
     bool good = scenario_read_map(reader, value, (key_table){SCENARIO_ATTACHED_ROWS, NULL, "networks"}, NULL);
-    if (!all && !turns)
+    if (good && !all && !turns)
         scenario_fault(reader, value->place,
                        "networks: neither 'each' nor 'in_turn': write for example {in_turn: [lte-1, lte-2]}");
     if (all)

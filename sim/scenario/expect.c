@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/endpoints.h"
 #include "sim/scenario/expect_kind.h"
+#include "sim/scenario/over.h"
 
 #include <string.h>
 
@@ -12,11 +13,20 @@ static const expect_kind *const KINDS[] = {
 
 enum { KIND_COUNT = sizeof(KINDS) / sizeof(KINDS[0]), TEXT_MAX = 400 };
 
-/* Of every expectation. */
-static const key_row COMMON_ROWS[] = {{"when", KEY_OTHER, 0, 0,
-                                       .example = "{networks.wifi.delay: [10ms, 50ms]}",
-                                       .schema = "{\"$ref\": \"#/$defs/when\"}"},
-                                      {0}};
+#define WHEN_ROW                                                                                             \
+    {                                                                                                        \
+        "when", KEY_OTHER, 0, 0, .example = "{networks.wifi.delay: [10ms, 50ms]}",                           \
+                                 .schema = "{\"$ref\": \"#/$defs/when\"}"                                    \
+    }
+
+/* Of every expectation; and of those that can be over a group, or over calls. */
+static const key_row COMMON_ROWS[] = {WHEN_ROW, {0}};
+static const key_row OVER_ROWS[] = {WHEN_ROW, SCENARIO_SHARE_ROW, {0}};
+
+static const key_row *common_rows(const expect_kind *kind)
+{
+    return scenario_over_possible(kind) ? OVER_ROWS : COMMON_ROWS;
+}
 
 const expect_kind *scenario_expect_kind_of(scenario_expect_kind kind)
 {
@@ -33,7 +43,7 @@ bool scenario_expect_table(size_t index, key_table *table)
 {
     if (index >= KIND_COUNT)
         return false;
-    *table = (key_table){KINDS[index]->rows, COMMON_ROWS, kind_name(NULL, index)};
+    *table = (key_table){KINDS[index]->rows, common_rows(KINDS[index]), kind_name(NULL, index)};
     return true;
 }
 
@@ -130,9 +140,8 @@ scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *v
     const scenario_flow flow = scenario_check_flow(reader, value, draft);
     if (flow.peer == SCENARIO_NONE)
         return flow;
-    for (size_t i = 0; i < whole->traffic_count; i++)
-        if (whole->traffic[i].from == flow.from && whole->traffic[i].to == flow.to)
-            return flow;
+    if (scenario_flow_first(whole, flow.from, flow.to) != SCENARIO_NONE)
+        return flow;
     scenario_fault(reader, value->place, "no traffic flows %s -> %s: its %s cannot be measured",
                    whole->nodes[flow.from].name, whole->nodes[flow.to].name, measured);
     return flow;
@@ -164,8 +173,8 @@ static bool has_key(size_t kind, const char *name)
     return false;
 }
 
-/* Its index; KIND_COUNT with a fault reported. A key of one kind may be called as another kind is: `path` of
- * `frames`. */
+/* Its index; KIND_COUNT with a fault reported, but without a reader. A key of one kind may be called as
+ * another kind is: `path` of `frames`. */
 static size_t find_kind(scenario_reader *reader, const tree_node *entry)
 {
     size_t found = KIND_COUNT;
@@ -173,16 +182,46 @@ static size_t find_kind(scenario_reader *reader, const tree_node *entry)
         const tree_node *const value = tree_get(entry, kind_name(NULL, i));
         if (!value || (found < KIND_COUNT && has_key(found, kind_name(NULL, i))))
             continue;
-        if (found < KIND_COUNT && !has_key(i, kind_name(NULL, found))) {
+        if (found < KIND_COUNT && !has_key(i, kind_name(NULL, found)) && reader) {
             scenario_fault(reader, value->key_place, "'%s' and '%s' in one entry: write two",
                            kind_name(NULL, found), kind_name(NULL, i));
             return KIND_COUNT;
         }
         found = i;
     }
-    if (found == KIND_COUNT)
+    if (found == KIND_COUNT && reader)
         report_no_kind(reader, entry);
     return found;
+}
+
+const key_row *scenario_expect_rows(const tree_node *entry)
+{
+    const size_t found = find_kind(NULL, entry);
+    return found == KIND_COUNT ? NULL : KINDS[found]->rows;
+}
+
+/* Of an entry that names a group, for its first member; then for all. */
+static void read_keys(scenario_reader *reader, const tree_node *entry, const expect_kind *kind,
+                      expect_draft *draft)
+{
+    const size_t before = reader->diagnostics->total;
+    over_draft over;
+    group_mention mention;
+    const tree_node *const plain = scenario_over_split(reader, entry, kind, &over);
+    const tree_node *lead =
+        plain ? scenario_groups_lead(reader, plain, scenario_expect_rows, &mention) : NULL;
+    if (lead && !mention.group)
+        lead = scenario_over_all(reader, lead, kind, &mention);
+    if (!lead)
+        return;
+    draft->ranked = over.over.percentile_count > 0;
+    scenario_read_map(reader, lead, (key_table){kind->rows, common_rows(kind), "an expectation"}, draft);
+    const bool several = mention.group || mention.nodes;
+    if (several && reader->diagnostics->total > before)
+        return;
+    if (kind->check && !several)
+        kind->check(reader, lead, draft);
+    (void)scenario_over_take(reader, lead, &mention, kind, &over, draft);
 }
 
 /* False when there is none that counts here, or that could be read. */
@@ -199,9 +238,7 @@ static bool read_expectation(scenario_reader *reader, const tree_node *entry, sc
     draft.expectation.place = entry->place;
     draft.expectation.kind = (scenario_expect_kind)index;
     draft.expectation.text = one_line(reader, entry, when == WHEN_UNDECIDED);
-    scenario_read_map(reader, entry, (key_table){kind->rows, COMMON_ROWS, "an expectation"}, &draft);
-    if (kind->check)
-        kind->check(reader, entry, &draft);
+    read_keys(reader, entry, kind, &draft);
     *out = draft.expectation;
     reader->scenario->unmet_count += when == WHEN_NOT_HERE;
     return when != WHEN_NOT_HERE;

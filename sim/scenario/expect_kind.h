@@ -16,6 +16,7 @@
 typedef struct expect_draft {
     scenario_expectation expectation;
     key_pair pair; /* of kinds that are about a flow */
+    bool ranked;   /* percentiles are asked for */
 } expect_draft;
 
 /* What the keys alone do not say; what is wrong is reported. */
@@ -30,6 +31,11 @@ struct expect_outcome;
 typedef void expect_judge_fn(const scenario *whole, const scenario_expectation *expectation,
                              const struct expect_evidence *evidence, struct expect_outcome *outcome);
 
+/* Judges each call of the expectation's label, and hands on which node made it and what came of it. */
+typedef void expect_item_fn(void *ctx, uint32_t node, const struct expect_outcome *outcome);
+typedef void expect_each_fn(const scenario *whole, const scenario_expectation *expectation,
+                            const struct expect_evidence *evidence, expect_item_fn *item, void *ctx);
+
 typedef struct expect_kind {
     const key_row *rows; /* offsets in expect_draft; an entry is known by the first key */
     /* The values of keys that are not written; place, kind and text are filled in. */
@@ -37,6 +43,10 @@ typedef struct expect_kind {
     expect_check_fn *check;     /* NULL: the keys say it all */
     expect_explain_fn *explain; /* NULL: its text says it all */
     expect_judge_fn *judge;
+    /* The key, of a bound, whose values percentiles are taken of: the judgement stores them as the outcome's
+     * value. NULL: there are no percentiles. */
+    const char *measure;
+    expect_each_fn *each; /* the first key is a label of calls; NULL: it is none */
 } expect_kind;
 
 #define EXPECT_FIELD(type, member) KEY_FIELD(type, expect_draft, expectation.member)
@@ -56,11 +66,16 @@ SCENARIO_EXPECTATIONS(EXPECTATION)
 /* The descriptor. */
 const expect_kind *scenario_expect_kind_of(scenario_expect_kind kind);
 
+/* The keys of the kind of an entry; NULL: it has none, or several. Nothing is reported. */
+const key_row *scenario_expect_rows(const tree_node *entry);
+
 /* --- what checks share --- */
 
 /* The value is a node or a group, or a list of these; a key of that sort is KEY_OTHER and has
  * EXPECT_NODES_SCHEMA. False: it is not, and that is reported. */
 bool scenario_check_nodes(scenario_reader *reader, const tree_node *value, scenario_node_set *out);
+/* `all`, where no node or group has that name. */
+bool scenario_is_all(const scenario_reader *reader, const tree_node *value);
 /* The same, or the word, of which the set is that of all. A node of that name comes first. */
 bool scenario_check_nodes_or(scenario_reader *reader, const tree_node *value, const char *word,
                              scenario_node_set *out);

@@ -63,6 +63,13 @@ bool scenario_check_nodes(scenario_reader *reader, const tree_node *value, scena
     return true;
 }
 
+bool scenario_is_all(const scenario_reader *reader, const tree_node *value)
+{
+    return value->kind == TREE_SCALAR && strcmp(value->text, "all") == 0 &&
+           scenario_node_index(reader->scenario, value->text) == SCENARIO_NONE &&
+           scenario_group_index(reader->scenario, value->text) == SCENARIO_NONE;
+}
+
 bool scenario_check_nodes_or(scenario_reader *reader, const tree_node *value, const char *word,
                              scenario_node_set *out)
 {

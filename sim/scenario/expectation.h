@@ -11,6 +11,7 @@
 #include "sim/scenario/place.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Kind, and its descriptor EXPECT_ kind. In the order of the schema. */
@@ -283,11 +284,35 @@ typedef struct scenario_expect_latency {
     uint64_t until_ns; /* SCENARIO_NEVER: to the end */
 } scenario_expect_latency;
 
+#define SCENARIO_PERCENTILES_MAX 4
+
+/* Of the values of all, from the best to the worst by that bound, the one that ends the share is within it.
+ */
+typedef struct scenario_percentile {
+    const char *name;   /* "p99.9" */
+    uint32_t share_ppb; /* parts per billion, 500000000 to 999000000 */
+    scenario_bound bound;
+} scenario_percentile;
+
+/* What an expectation asks of the members of a group, or of the calls of a label, together. */
+typedef struct scenario_over {
+    const struct scenario_group *group; /* NULL: over calls, or over `all` */
+    const uint32_t *nodes;              /* of `all`: node indices, as many as members; else NULL */
+    const struct scenario_expectation
+        *members;         /* the same of each member, in their order; over calls: NULL */
+    size_t count;         /* members */
+    scenario_bound share; /* of how many it holds, parts per billion; default all */
+    scenario_percentile percentiles[SCENARIO_PERCENTILES_MAX];
+    size_t percentile_count;
+} scenario_over;
+
 typedef struct scenario_expectation {
     scenario_place place;
     scenario_expect_kind kind;
     const char *text; /* the entry in one line, as written: "migration: move, result: ok" */
-    union {           /* the member that is called as its kind */
+    const scenario_over
+        *over; /* NULL: it is about what its values name alone; else they are the first member's */
+    union {    /* the member that is called as its kind */
         scenario_expect_migration migration;
         scenario_expect_gap gap;
         scenario_expect_delivered delivered;

@@ -157,6 +157,7 @@ typedef struct mention {
     size_t offset;               /* in the value's text, of the group's name */
     size_t length;
     bool before_arrow;
+    const key_row *row; /* of the value; NULL: it is the entry itself */
 } mention;
 
 static const scenario_group *group_at(const scenario_reader *reader, const char *text, size_t length)
@@ -206,23 +207,35 @@ static mention find_mention(const scenario_reader *reader, const tree_node *entr
         const tree_node *const value = row->of_group ? tree_get(entry, row->name) : NULL;
         if (value && !(row->type == KEY_OTHER && is_nat(reader, value)))
             found = find_in(reader, value);
+        found.row = row;
     }
     return found;
 }
 
-/* The value's text with a member's name in place of the group's. */
+/* The value's text with a member's name in place of the group's, into a text that has room for it. */
+static void write_member(tree_node *value, const mention *at, uint32_t member, char *text, size_t room)
+{
+    const char *const written = at->value->text;
+    const int before = snprintf(text, room, "%.*s", (int)at->offset, written);
+    const int name =
+        snprintf(text + before, room - (size_t)before, "%s-%" PRIu32, at->group->name, member + 1);
+    (void)snprintf(text + before + name, room - (size_t)(before + name), "%s",
+                   written + at->offset + at->length);
+    value->text = text;
+    value->grown = at->before_arrow ? (uint32_t)((size_t)name - at->length) : 0;
+}
+
+static size_t member_room(const mention *at)
+{
+    return strlen(at->value->text) + 1 + DIGITS_MAX + 1;
+}
+
 static bool put_member(scenario_reader *reader, tree_node *value, const mention *at, uint32_t member)
 {
-    const char *const name = member_name(reader, at->group, member);
-    const char *const rest = at->value->text + at->offset + at->length;
-    const size_t room = at->offset + (name ? strlen(name) : 0) + strlen(rest) + 1;
-    char *const text = scenario_arena_alloc(reader->arena, room, 1);
-    if (!name || !text)
-        return false;
-    (void)snprintf(text, room, "%.*s%s%s", (int)at->offset, at->value->text, name, rest);
-    value->text = text;
-    value->grown = at->before_arrow ? (uint32_t)(strlen(name) - at->length) : 0;
-    return true;
+    char *const text = scenario_arena_alloc(reader->arena, member_room(at), 1);
+    if (text)
+        write_member(value, at, member, text, member_room(at));
+    return text;
 }
 
 static bool add_member(scenario_reader *reader, tree_node *expanded, const tree_node *entry,
@@ -246,6 +259,12 @@ static bool add_member(scenario_reader *reader, tree_node *expanded, const tree_
     return true;
 }
 
+static void report_many(scenario_reader *reader, const mention *at)
+{
+    scenario_fault(reader, at->value->place, "more than %d entries, with one for each node of '%s'",
+                   SCENARIO_EVENTS_MAX, at->group->name);
+}
+
 static bool add_entry(scenario_reader *reader, tree_node *expanded, const tree_node *entry,
                       group_rows_of *rows_of)
 {
@@ -253,8 +272,7 @@ static bool add_entry(scenario_reader *reader, tree_node *expanded, const tree_n
     if (!at.group)
         return append_copy(reader, expanded, entry) != NULL;
     if (at.group->count > SCENARIO_EVENTS_MAX - expanded->count) {
-        scenario_fault(reader, at.value->place, "more than %d entries, with one for each node of '%s'",
-                       SCENARIO_EVENTS_MAX, at.group->name);
+        report_many(reader, &at);
         return false;
     }
     for (uint32_t i = 0; i < at.group->count; i++)
@@ -275,6 +293,99 @@ const tree_node *scenario_groups_expand(scenario_reader *reader, const tree_node
         if (!add_entry(reader, expanded, entry, rows_of))
             return NULL;
     return expanded;
+}
+
+/* --- one at a time --- */
+
+struct scenario_members {
+    scenario_reader *reader;
+    group_rows_of *rows_of;
+    const tree_node *next; /* entry of the list */
+    mention at;            /* of the entry that is being made for each member */
+    tree_node *made;       /* that one, written anew for each; NULL: none is */
+    tree_node *named;      /* its value with the member's name */
+    char *text;
+    uint32_t left; /* members to come */
+};
+
+/* False with a fault reported. */
+static bool count_entries(scenario_reader *reader, const tree_node *list, group_rows_of *rows_of,
+                          size_t *count)
+{
+    *count = 0;
+    for (const tree_node *entry = list->first; entry; entry = entry->next) {
+        const mention at = find_mention(reader, entry, rows_of);
+        const size_t more = at.group ? at.group->count : 1;
+        if (at.group && more > SCENARIO_EVENTS_MAX - *count) {
+            report_many(reader, &at);
+            return false;
+        }
+        *count += more;
+    }
+    return true;
+}
+
+scenario_members *scenario_members_new(scenario_reader *reader, const tree_node *list, group_rows_of *rows_of,
+                                       size_t *count)
+{
+    scenario_members *const self = scenario_arena_alloc(reader->arena, 1, sizeof(*self));
+    if (!self || !count_entries(reader, list, rows_of, count))
+        return NULL;
+    *self = (scenario_members){.reader = reader, .rows_of = rows_of, .next = list->first};
+    return self;
+}
+
+static tree_node *value_of(tree_node *made, const mention *at, const tree_node *entry)
+{
+    tree_node *copy = made->first;
+    if (at->value == entry)
+        return made;
+    for (const tree_node *value = entry->first; value != at->value; value = value->next)
+        copy = copy->next;
+    return copy;
+}
+
+/* The entry for the group's first member, whose text has room for any other's. */
+static const tree_node *begin_entry(scenario_members *self, const tree_node *entry)
+{
+    scenario_reader *const reader = self->reader;
+    tree_node *const list = empty_copy(reader, entry);
+    if (!list || !add_member(reader, list, entry, &self->at, self->at.group->from))
+        return NULL;
+    self->made = list->first;
+    self->named = value_of(self->made, &self->at, entry);
+    self->text = scenario_arena_alloc(reader->arena, member_room(&self->at), 1);
+    self->left = self->at.group->count - 1;
+    return self->text ? self->made : NULL;
+}
+
+const tree_node *scenario_members_next(scenario_members *self)
+{
+    const tree_node *const entry = self->next;
+    if (self->made && self->left > 0) {
+        self->left--;
+        self->made->member++;
+        write_member(self->named, &self->at, self->made->member, self->text, member_room(&self->at));
+        return self->made;
+    }
+    self->made = NULL;
+    if (!entry)
+        return NULL;
+    self->next = entry->next;
+    self->at = find_mention(self->reader, entry, self->rows_of);
+    return self->at.group ? begin_entry(self, entry) : entry;
+}
+
+const tree_node *scenario_groups_lead(scenario_reader *reader, const tree_node *entry, group_rows_of *rows_of,
+                                      group_mention *out)
+{
+    const mention at =
+        reader->scenario->group_count > 0 ? find_mention(reader, entry, rows_of) : (mention){0};
+    tree_node *const list = at.group ? empty_copy(reader, entry) : NULL;
+    *out = (group_mention){.group = at.group, .row = at.row, .second = !at.before_arrow};
+    if (!at.group)
+        return entry;
+    return list && add_member(reader, list, entry, &at, at.group->from) ? list->first : NULL;
 }
 
 /* --- reading them --- */

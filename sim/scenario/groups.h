@@ -21,6 +21,28 @@ typedef const key_row *group_rows_of(const tree_node *entry);
 const tree_node *scenario_groups_expand(scenario_reader *reader, const tree_node *list,
                                         group_rows_of *rows_of);
 
+/* The same one at a time, in entries that last until the next: for lists that are read only once. The count
+ * is that of all. NULL as above. */
+typedef struct scenario_members scenario_members;
+scenario_members *scenario_members_new(scenario_reader *reader, const tree_node *list, group_rows_of *rows_of,
+                                       size_t *count);
+/* NULL: that was the last, or out of memory. */
+const tree_node *scenario_members_next(scenario_members *members);
+
+/* Where an entry names a group. */
+typedef struct group_mention {
+    const scenario_group *group; /* NULL: nowhere */
+    const key_row *row;          /* of the value in which it stands */
+    bool second;                 /* of a pair: after the arrow */
+    const uint32_t *nodes;       /* of `all`, which has no group: who that is, `count` nodes */
+    uint32_t count;
+} group_mention;
+
+/* The entry for the group's first member, without a list; the entry itself when it names no group. NULL as
+ * above. */
+const tree_node *scenario_groups_lead(scenario_reader *reader, const tree_node *entry, group_rows_of *rows_of,
+                                      group_mention *out);
+
 /* To be asked of each entry in turn. True: another member of its group was at fault, so that this one need
  * not be read. */
 bool scenario_member_told(scenario_reader *reader, const tree_node *entry);

@@ -47,6 +47,7 @@ struct scenario_reader {
     const struct nat_draft *nats; /* as many as the scenario has */
     scenario_label *labels;       /* of the timeline's migrates, watchdogs and reconnects, each once */
     size_t label_count;
+    size_t over_count;  /* members of groups in the expectations so far (over.h) */
     size_t told_before; /* diagnostics before the first member of a group's entry (groups.h) */
 };
 
@@ -88,6 +89,9 @@ when_answer scenario_when(scenario_reader *reader, const tree_node *entry);
 bool scenario_read_map(scenario_reader *reader, const tree_node *map, key_table table, void *object);
 /* One value, by a row. */
 bool scenario_read_value(scenario_reader *reader, const tree_node *value, const key_row *row, void *object);
+/* A bound of what the row's type counts. */
+bool scenario_read_bound(scenario_reader *reader, const tree_node *value, const key_row *row,
+                         scenario_bound *bound);
 bool scenario_read_name(scenario_reader *reader, scenario_place place, const char *name, size_t max);
 /* "unknown WHAT 'x'" with the word that was probably meant, or else all there are. Its index, or
  * SCENARIO_NONE. */

@@ -148,6 +148,8 @@ typedef struct key_row {
     bool required;
     bool of_group;   /* a group's name may stand there: the entry is then made for each of its members */
     key_alone alone; /* KEY_BOUND */
+    bool
+        of_all; /* `all` may stand there: the entry is then made for each peer of the node in its first key */
     uint64_t min;
     uint64_t max;
     const char *example;

@@ -163,3 +163,54 @@ void scenario_lookup_add_peer(scenario_reader *reader, uint32_t peer)
     if (find_peer(reader->scenario, added->dialer, added->acceptor, &slot) == SCENARIO_NONE)
         lookup_put(&lookup->peers, slot, peer);
 }
+
+/* --- traffic --- */
+
+static uint32_t find_flow(const scenario *whole, uint32_t from, uint32_t to, uint64_t *slot)
+{
+    const lookup_table *const flows = &whole->lookup->flows;
+    uint32_t index;
+    *slot = core_hash_mix((uint64_t)from << 32 | to);
+    while ((index = lookup_at(flows, slot)) != SCENARIO_NONE &&
+           (whole->traffic[index].from != from || whole->traffic[index].to != to))
+        ++*slot;
+    return index;
+}
+
+/* From the last to the first, so that each is put before those that follow it. */
+void scenario_lookup_flows(scenario_reader *reader)
+{
+    const scenario *const whole = reader->scenario;
+    struct scenario_lookup *const lookup = (struct scenario_lookup *)whole->lookup;
+    uint32_t *const next = scenario_arena_alloc(reader->arena, whole->traffic_count, sizeof(*next));
+    if (!lookup || !next || !lookup_table_init(&lookup->flows, reader->arena, whole->traffic_count))
+        return;
+    for (uint32_t i = (uint32_t)whole->traffic_count; i-- > 0;) {
+        uint64_t slot;
+        next[i] = find_flow(whole, whole->traffic[i].from, whole->traffic[i].to, &slot);
+        lookup_put(&lookup->flows, slot, i);
+    }
+    lookup->next_flows = next;
+}
+
+static uint32_t scan_flows(const scenario *whole, uint32_t at, uint32_t from, uint32_t to)
+{
+    while (at < whole->traffic_count && (whole->traffic[at].from != from || whole->traffic[at].to != to))
+        at++;
+    return at < whole->traffic_count ? at : SCENARIO_NONE;
+}
+
+uint32_t scenario_flow_first(const scenario *whole, uint32_t from, uint32_t to)
+{
+    uint64_t slot;
+    if (whole->lookup && whole->lookup->next_flows)
+        return find_flow(whole, from, to, &slot);
+    return scan_flows(whole, 0, from, to);
+}
+
+uint32_t scenario_flow_next(const scenario *whole, uint32_t flow)
+{
+    if (whole->lookup && whole->lookup->next_flows)
+        return whole->lookup->next_flows[flow];
+    return scan_flows(whole, flow + 1, whole->traffic[flow].from, whole->traffic[flow].to);
+}

@@ -31,6 +31,9 @@ struct scenario_lookup {
     lookup_table nodes;
     lookup_table groups;
     lookup_table peers;
+    lookup_table flows; /* the first of each way */
+    uint32_t
+        *next_flows; /* of each the next one the same way; SCENARIO_NONE: none. NULL: no traffic is known */
 };
 
 /* All nodes and groups of the scenario, of those with one name the first. A node that has the name of another
@@ -39,5 +42,7 @@ void scenario_lookup_nodes(scenario_reader *reader);
 /* Room for so many peers; false: out of memory. Then each, when the scenario has it. */
 bool scenario_lookup_peers(scenario_reader *reader, size_t count);
 void scenario_lookup_add_peer(scenario_reader *reader, uint32_t peer);
+/* All traffic of the scenario. */
+void scenario_lookup_flows(scenario_reader *reader);
 
 #endif

@@ -258,6 +258,9 @@ static void read_node(scenario_reader *reader, const tree_node *entry, scenario_
         return;
     }
     scenario_read_map(reader, entry, (key_table){NODE_ROWS, NULL, "a node"}, node);
+    if (tree_get(entry, "only") && !entry->group)
+        scenario_fault(reader, tree_get(entry, "only")->key_place,
+                       "'only' needs a group: write for example count: 40");
     if (tree_get(entry, "listen") && node->listen == 0)
         node->listen = 1; /* reported; it is meant to listen */
     const tree_node *const list = tree_get(entry, "networks");

@@ -289,8 +289,8 @@ static bool read_integer(scenario_reader *reader, const tree_node *value, const 
     return true;
 }
 
-static bool read_bound(scenario_reader *reader, const tree_node *value, const key_row *row,
-                       scenario_bound *bound)
+bool scenario_read_bound(scenario_reader *reader, const tree_node *value, const key_row *row,
+                         scenario_bound *bound)
 {
     const char *const text = value->text;
     const char *const dots = strstr(text, "..");
@@ -459,7 +459,7 @@ static bool read_plain(scenario_reader *reader, const tree_node *value, const ke
         return true;
     case KEY_BOUND:
     case KEY_COUNT:
-        return read_bound(reader, value, row, (scenario_bound *)(void *)field);
+        return scenario_read_bound(reader, value, row, (scenario_bound *)(void *)field);
     case KEY_PREFIX:
         return read_prefix(reader, value, (key_prefix *)(void *)field);
     case KEY_CHOICE:

@@ -398,6 +398,10 @@ bool scenario_is_behind(const scenario *whole, uint32_t network, uint32_t nat);
 /* Index of the connection between two nodes, in either direction, or SCENARIO_NONE. */
 uint32_t scenario_peer_index(const scenario *whole, uint32_t node, uint32_t other);
 
+/* The first entry of traffic from one node to another, and the next one the same way; SCENARIO_NONE: none. */
+uint32_t scenario_flow_first(const scenario *whole, uint32_t from, uint32_t to);
+uint32_t scenario_flow_next(const scenario *whole, uint32_t flow);
+
 /* Families in which a node can dial another, as bits 1 << scenario_family: of the addresses that the dialer
  * has, those that the acceptor has, and those that it has had. An acceptor on no network is dialled at an
  * address that it had, as an old entry of a directory would say. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/scenario/endpoints.h"
+#include "sim/scenario/over.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -68,6 +69,8 @@ static const struct def {
     {"count", "How many: a number, or a bound of numbers.", NULL,
      "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, {\"type\": \"string\", \"pattern\": "
      "\"^((<=|>=) *[0-9]+|[0-9]+(\\\\.\\\\.([0-9]+)?)?)$\"}]}"},
+    {"share", "A share in percent: the least, or a bound.",
+     "^((<=|>=) *" NUMBER " ?%|" NUMBER " ?%(\\.\\.(" NUMBER " ?%)?)?)$", NULL},
     {"when", "The expectation counts where each dotted key has one of its values.", NULL,
      "{\"type\": \"object\", \"additionalProperties\": {\"anyOf\": [{\"$ref\": \"#/$defs/scalar\"}, "
      "{\"type\": "
@@ -219,6 +222,25 @@ static json_t *list_schema(writer *self, table_at_fn *at)
     return json_pack("{s:s, s:{s:o}}", "type", "array", "items", "anyOf", kinds);
 }
 
+/* A key that is called as a percentile is there, or `max`. */
+#define MAX_OR_PERCENTILE                                                                                    \
+    "[{\"required\": [\"max\"]}, {\"not\": {\"propertyNames\": {\"not\": {\"pattern\": "                     \
+    "\"^p[5-9][0-9](\\\\.[0-9])?$\"}}}}]"
+
+/* Kinds that measure something take percentiles of it. */
+static json_t *expect_schema(writer *self)
+{
+    json_t *const list = list_schema(self, scenario_expect_table);
+    json_t *const kinds = json_object_get(json_object_get(list, "items"), "anyOf");
+    for (size_t i = 0; i < json_array_size(kinds); i++)
+        if (scenario_expect_kind_of((scenario_expect_kind)i)->measure)
+            put(self, json_array_get(kinds, i), "patternProperties",
+                json_pack("{s:{s:s, s:s}}", SCENARIO_PERCENTILE_PATTERN, "$ref", "#/$defs/bound",
+                          "description", "For example p99: <= 200ms"));
+    put(self, json_array_get(kinds, SCENARIO_EXPECT_GAP), "anyOf", parsed(MAX_OR_PERCENTILE));
+    return list;
+}
+
 static bool traffic_table(size_t index, key_table *table)
 {
     if (index > 1)
@@ -317,7 +339,7 @@ char *scenario_schema_text(void)
     self.failed = self.failed || json_object_update(self.root, whole) != 0;
     json_decref(whole);
     put_defs(&self, defs);
-    put(&self, defs, "expect", list_schema(&self, scenario_expect_table));
+    put(&self, defs, "expect", expect_schema(&self));
     put(&self, self.root, "$defs", defs);
     char *const text = self.failed ? NULL : json_dumps(self.root, JSON_INDENT(1));
     json_decref(self.root);

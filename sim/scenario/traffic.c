@@ -141,15 +141,15 @@ void scenario_peers_read(scenario_reader *reader, const tree_node *section)
         reader->peers_unsure = true;
         return;
     }
-    const tree_node *const expanded = scenario_groups_expand(reader, section, peer_rows);
-    scenario_peer *const peers =
-        expanded ? scenario_arena_alloc(reader->arena, expanded->count, sizeof(*peers)) : NULL;
-    if (!peers || !scenario_lookup_peers(reader, expanded->count)) {
+    size_t count;
+    scenario_members *const entries = scenario_members_new(reader, section, peer_rows, &count);
+    scenario_peer *const peers = entries ? scenario_arena_alloc(reader->arena, count, sizeof(*peers)) : NULL;
+    if (!peers || !scenario_lookup_peers(reader, count)) {
         reader->peers_unsure = true;
         return;
     }
     reader->scenario->peers = peers;
-    for (const tree_node *entry = expanded->first; entry; entry = entry->next)
+    for (const tree_node *entry; (entry = scenario_members_next(entries));)
         if (scenario_member_told(reader, entry))
             reader->peers_unsure = true;
         else
@@ -287,15 +287,16 @@ void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
     if (!scenario_read_kind(reader, section, TREE_LIST, "a list of traffic",
                             "- {flow: laptop -> server, send: 400B, every: 20ms}"))
         return;
-    const tree_node *const expanded = scenario_groups_expand(reader, section, flow_rows);
-    if (!expanded)
+    size_t count;
+    scenario_members *const entries = scenario_members_new(reader, section, flow_rows, &count);
+    if (!entries)
         return;
-    scenario_traffic *const traffic = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*traffic));
-    bool *const by_default = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*by_default));
+    scenario_traffic *const traffic = scenario_arena_alloc(reader->arena, count, sizeof(*traffic));
+    bool *const by_default = scenario_arena_alloc(reader->arena, count, sizeof(*by_default));
     if (!traffic || !by_default)
         return;
     whole->traffic = traffic;
-    for (const tree_node *entry = expanded->first; entry; entry = entry->next) {
+    for (const tree_node *entry; (entry = scenario_members_next(entries));) {
         traffic_draft draft = {.traffic = {.place = entry->place,
                                            .until_ns = SCENARIO_NEVER,
                                            .group = entry->group,
@@ -313,6 +314,7 @@ void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
         by_default[whole->traffic_count] = !tree_get(entry, "key");
         traffic[whole->traffic_count++] = draft.traffic;
     }
+    scenario_lookup_flows(reader);
     fill_keys(reader, traffic, by_default, whole->traffic_count);
     check_streams(reader, traffic, whole->traffic_count);
 }

@@ -90,17 +90,38 @@ static uint32_t group_of(const random_drawing *self)
     return RANDOM_NONE;
 }
 
-/* What is spread is of a group. */
+/* What is spread is of a group, and a share mostly. */
 static void name_group(random_drawing *self, key_table table)
 {
+    static const char *const of_groups[] = {"spread", "step", "share", "p90"};
     const char *const name = random_name_of(self, group_of(self));
-    for (size_t i = 0; i < 2 && random_key_of(self, self->entry, "spread"); i++) {
+    bool any = false;
+    for (size_t i = 0; i < sizeof of_groups / sizeof of_groups[0]; i++)
+        any |= random_key_of(self, self->entry, of_groups[i]) != NULL;
+    const key_row *named = NULL; /* of several the last: rebind: server, of: group */
+    for (size_t i = 0; i < 2 && any; i++)
         for (const key_row *row = i == 0 ? table.rows : table.more; row && row->name; row++)
-            if (row->of_group && row->type == KEY_PAIR)
-                set_key(self, row->name, "%s -> server", name);
-            else if (row->of_group)
-                set_key(self, row->name, "%s", name);
-    }
+            named = row->of_group ? row : named;
+    if (named)
+        set_key(self, named->name, named->type == KEY_PAIR ? "%s -> server" : "%s", name);
+}
+
+/* Keys of groups have some group to be of, and others that they need. */
+static bool fits(const random_drawing *self, const key_row *row)
+{
+    const bool stepped = random_key_of(self, self->entry, "step") != NULL;
+    if (strcmp(self->what, "a node") == 0 && strcmp(row->name, "count") == 0)
+        return false;
+    if (strcmp(row->name, "only") == 0)
+        return random_key_of(self, self->entry, "count") != NULL;
+    if (strcmp(row->name, "within") == 0 && strcmp(self->what, "overlay") != 0)
+        return stepped;
+    if (strcmp(row->name, "step") == 0 && random_key_of(self, self->entry, "spread"))
+        return false;
+    return group_of(self) != RANDOM_NONE ||
+           (strcmp(row->name, "spread") != 0 && strcmp(row->name, "step") != 0 &&
+            (strcmp(row->name, "share") != 0 || strcmp(self->what, "move") == 0 ||
+             strcmp(self->what, "migration") == 0));
 }
 
 /* Adds the keys that have to be there, the one that the table is called by, and some others. */
@@ -109,9 +130,7 @@ static void draw_keys(random_drawing *self, const key_row *rows, uint32_t percen
     for (const key_row *row = rows; row && row->name; row++) {
         char value[160];
         const bool needed = row->required || strcmp(row->name, self->what) == 0;
-        if ((strcmp(row->name, "spread") == 0 && group_of(self) == RANDOM_NONE) ||
-            (strcmp(row->name, "count") == 0 && strcmp(self->what, "a node") == 0) ||
-            strcmp(row->name, "endpoint") == 0)
+        if (!fits(self, row) || strcmp(row->name, "endpoint") == 0)
             continue;
         if (random_key_of(self, self->entry, row->name) || (!needed && !random_draw_chance(self, percent)))
             continue;
@@ -200,7 +219,7 @@ static void draw_hosts(random_drawing *self)
         uint32_t percent;
     } hosts[] = {{.name = "laptop", .percent = 100},
                  {.name = "phone", .percent = 50},
-                 {.name = "group", .key = "count", .value = "2", .percent = 14},
+                 {.name = "group", .key = "count", .value = "3", .percent = 22},
                  {.name = "nas", .key = "listen", .value = "4433", .percent = 25},
                  {.name = "server", .key = "listen", .value = "4433", .percent = 100},
                  {.name = "other", .key = "listen", .value = "443", .percent = 25},
@@ -281,6 +300,17 @@ static void add_alternative(random_drawing *self, key_table table)
     }
 }
 
+/* Turns by steps, more often than other keys. */
+static void draw_turns(random_drawing *self, key_table table)
+{
+    if (!row_of(table.rows, "step") || group_of(self) == RANDOM_NONE || !random_draw_chance(self, 12) ||
+        random_key_of(self, self->entry, "spread"))
+        return;
+    set_key(self, "step", "%" PRIu64 "ms", 1 + random_draw_below(self, 100));
+    if (random_draw_chance(self, 50))
+        set_key(self, "within", "%" PRIu64 "ms", 1 + random_draw_below(self, 100));
+}
+
 /* An entry of a table of the room; `what` NULL: of any. */
 static void draw_entry(random_drawing *self, random_room room, const char *what, uint32_t percent)
 {
@@ -295,6 +325,7 @@ static void draw_entry(random_drawing *self, random_room room, const char *what,
     add_entry(self, room, found.what, found.what);
     draw_rows(self, found, percent);
     add_needed(self, found);
+    draw_turns(self, found);
     name_group(self, found);
     add_alternative(self, found);
 }
@@ -363,6 +394,21 @@ static void draw_timeline(random_drawing *self)
     draw_occasions(self);
 }
 
+/* Of what is measured, over a group or over calls. */
+static void draw_percentile(random_drawing *self)
+{
+    const bool calls = strcmp(self->what, "migration") == 0 || strcmp(self->what, "move") == 0;
+    const bool members = strcmp(self->what, "gap") == 0 || strcmp(self->what, "rebind") == 0;
+    const uint32_t group = group_of(self);
+    if (!random_draw_chance(self, 25) || (!calls && (!members || group == RANDOM_NONE)))
+        return;
+    set_key(self, "p90", "<= %" PRIu64 "ms", random_draw_below(self, 2000));
+    if (strcmp(self->what, "gap") == 0)
+        set_key(self, "gap", "%s -> server", random_name_of(self, group));
+    else if (members)
+        set_key(self, "of", "%s", random_name_of(self, group));
+}
+
 void random_draw(uint64_t seed, random_scenario *out)
 {
     random_drawing self = {.whole = out, .state = seed, .node = RANDOM_NONE};
@@ -376,6 +422,8 @@ void random_draw(uint64_t seed, random_scenario *out)
     for (uint64_t left = 1 + random_draw_below(&self, 4); left > 0; left--)
         draw_entry(&self, RANDOM_ROOM_TRAFFIC, NULL, 15);
     draw_timeline(&self);
-    for (uint64_t left = random_draw_below(&self, 10); left > 0; left--)
+    for (uint64_t left = random_draw_below(&self, 10); left > 0; left--) {
         draw_entry(&self, RANDOM_ROOM_EXPECT, NULL, 30);
+        draw_percentile(&self);
+    }
 }

@@ -176,8 +176,9 @@ static void draw_network(random_drawing *self, char *out, size_t size)
         self->node == RANDOM_NONE ? NULL : random_key_of(self, self->node, "networks");
     if (own && random_draw_chance(self, 80)) {
         size_t len = 0;
-        for (const char *at = own->value; *at && len + 1 < sizeof values; at++)
-            if (*at != '[' && *at != ']' && *at != ' ')
+        const char *const list = strchr(own->value, '['); /* of {in_turn: [...]} */
+        for (const char *at = list ? list : own->value; *at && len + 1 < sizeof values; at++)
+            if (!strchr("[]} ", *at))
                 values[len++] = *at == ',' ? '|' : *at;
         values[len] = '\0';
     }
@@ -329,6 +330,14 @@ static void draw_partition(random_drawing *self, char *out, size_t size)
     (void)snprintf(out + len + 2, size - len - 2, "], [%s]]", name);
 }
 
+/* Members are on the networks in turn. */
+static void draw_turns(random_drawing *self, char *out, size_t size)
+{
+    char list[120];
+    draw_networks(self, list, sizeof list);
+    (void)snprintf(out, size, "{%s: %s}", random_draw_chance(self, 70) ? "in_turn" : "each", list);
+}
+
 /* Keys that the sections read by themselves. */
 static void draw_other(random_drawing *self, const key_row *row, char *out, size_t size)
 {
@@ -341,6 +350,14 @@ static void draw_other(random_drawing *self, const key_row *row, char *out, size
     else if (strcmp(row->name, "when") == 0)
         (void)snprintf(out, size, "{seed: %" PRIu64 "}",
                        random_draw_chance(self, 50) ? self->whole->seed : 0);
+    else if (strcmp(row->name, "only") == 0)
+        (void)snprintf(out, size, "%" PRIu64, 1 + random_draw_below(self, 3));
+    else if (strcmp(row->name, "share") == 0)
+        (void)snprintf(out, size, "%s%" PRIu64 "%%", random_draw_chance(self, 50) ? ">= " : "",
+                       random_draw_below(self, 101));
+    else if (strcmp(row->name, "networks") == 0 && random_draw_chance(self, 40) &&
+             random_key_of(self, self->entry, "count"))
+        draw_turns(self, out, size);
     else if (strcmp(row->name, "networks") == 0)
         draw_networks(self, out, size);
     else if (strcmp(row->name, "partition") == 0)

@@ -219,6 +219,58 @@ static int run_world(run *self, char *message)
     return result;
 }
 
+static void add_counts(world_link_counts *to, const world_link_counts *more)
+{
+    to->packets += more->packets;
+    to->bytes += more->bytes;
+    to->delivered += more->delivered;
+    to->dropped_queue += more->dropped_queue;
+    to->dropped_loss += more->dropped_loss;
+    to->dropped_down += more->dropped_down;
+    to->dropped_blackhole += more->dropped_blackhole;
+    to->dropped_fault += more->dropped_fault;
+    to->dropped_checksum += more->dropped_checksum;
+    to->dropped_medium += more->dropped_medium;
+    to->dropped_partition += more->dropped_partition;
+    to->copied += more->copied;
+    to->held += more->held;
+    to->corrupted += more->corrupted;
+    to->ecn_marked += more->ecn_marked;
+    to->ecn_bleached += more->ecn_bleached;
+    to->queue_peak = more->queue_peak > to->queue_peak ? more->queue_peak : to->queue_peak;
+}
+
+/* Those of the large group to which the node belongs are added up at the first of them in that network, whose
+ * number in the list plus 1 is in `sums`. */
+static void take_links_of(run *self, uint32_t node, size_t *sums)
+{
+    const scenario *const whole = self->options.scenario;
+    const scenario_group *const group = whole->nodes[node].group;
+    const bool add_up = group && group->count > SUMMARY_EACH_MAX && !self->options.each;
+    for (uint32_t network = 0; network < whole->network_count; network++) {
+        const summary_link link = {
+            .links = 1,
+            .node = node,
+            .network = network,
+            .up = world_link_count(self->world, node, network, true),
+            .down = world_link_count(self->world, node, network, false),
+        };
+        if (add_up && node == group->first)
+            sums[network] = 0;
+        if (link.up.packets == 0 && link.down.packets == 0)
+            continue;
+        if (add_up && sums[network] > 0) {
+            summary_link *const sum = &self->links[sums[network] - 1];
+            sum->links++;
+            add_counts(&sum->up, &link.up);
+            add_counts(&sum->down, &link.down);
+            continue;
+        }
+        self->links[self->link_count++] = link;
+        sums[network] = self->link_count;
+    }
+}
+
 static int take_links(run *self, char *message)
 {
     const scenario *const whole = self->options.scenario;
@@ -228,22 +280,17 @@ static int take_links(run *self, char *message)
     if (overlay_nodes_of(whole) > 0)
         self->members = calloc(whole->node_count, sizeof *self->members);
     self->versions = calloc(whole->node_count + 1, sizeof *self->versions);
-    if (!self->links || !self->paths || !self->nats || !self->versions ||
-        (overlay_nodes_of(whole) > 0 && !self->members))
+    size_t *const sums = calloc(whole->network_count + 1, sizeof *sums);
+    if (!sums || !self->links || !self->paths || !self->nats || !self->versions ||
+        (overlay_nodes_of(whole) > 0 && !self->members)) {
+        free(sums);
         return out_of_memory(message);
+    }
     for (uint32_t node = 0; node < whole->node_count; node++) {
         self->versions[node] = world_library_version(self->world, node);
-        for (uint32_t network = 0; network < whole->network_count; network++) {
-            const summary_link link = {
-                .node = node,
-                .network = network,
-                .up = world_link_count(self->world, node, network, true),
-                .down = world_link_count(self->world, node, network, false),
-            };
-            if (link.up.packets > 0 || link.down.packets > 0)
-                self->links[self->link_count++] = link;
-        }
+        take_links_of(self, node, sums);
     }
+    free(sums);
     for (uint32_t node = 0; self->members && node < whole->node_count; node++) {
         expect_member *const of = &self->members[node];
         *of = (expect_member){world_passive_view(self->world, node),
@@ -276,6 +323,12 @@ static summary_input input_of(const run *self)
         .versions = self->versions,
         .overlay = run_overlay(self),
     };
+}
+
+static size_t outcome_count(const run *self)
+{
+    const scenario *const whole = self->options.scenario;
+    return whole->expectation_count + whole->known_fault.expectation_count + 1;
 }
 
 static int judge(run *self, char *message)
@@ -373,6 +426,8 @@ void run_free(run *self)
 {
     if (!self)
         return;
+    if (self->outcomes)
+        expect_outcomes_fini(self->outcomes, outcome_count(self));
     free(self->outcomes);
     free(self->paths);
     free(self->links);
@@ -414,14 +469,26 @@ const expect_outcome *run_implied(const run *self)
 
 char *run_summary(const run *self)
 {
-    const summary_input input = input_of(self);
-    return summary_text(&input);
+    summary_input input = input_of(self);
+    summary_groups groups;
+    if (!summary_groups_of(input.scenario, input.recorder, SUMMARY_EACH_MAX, self->options.each, &groups))
+        return NULL;
+    input.groups = &groups;
+    char *const text = summary_text(&input);
+    summary_groups_free(&groups);
+    return text;
 }
 
 bool run_summary_rows(const run *self, summary_rows *out)
 {
-    const summary_input input = input_of(self);
-    return summary_rows_of(&input, out);
+    summary_input input = input_of(self);
+    summary_groups groups;
+    if (!summary_groups_of(input.scenario, input.recorder, SUMMARY_STORED_MAX, self->options.each, &groups))
+        return false;
+    input.groups = &groups;
+    const bool good = summary_rows_of(&input, out);
+    summary_groups_free(&groups);
+    return good;
 }
 
 const summary_overlay *run_overlay(const run *self)

@@ -35,6 +35,7 @@ typedef struct run_options {
     uint64_t seed;            /* at most RUN_SEED_MAX */
     const char *out_dir;      /* NULL: nothing is written. See output.h for what may be there before. */
     bool pcap;                /* packets.pcapng; needs out_dir */
+    bool each;                /* the summary lists all items of members of large groups (summary_groups.h) */
     bool qlog;                /* NODE-CONNECTION.sqlog; needs out_dir */
     /* Asked every 100 ms of virtual time; true ends the run. Optional. */
     bool (*stop)(void *ctx);

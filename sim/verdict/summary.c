@@ -81,6 +81,11 @@ static void put_addr(writer *out, json_t *object, const char *key, const roam_ad
     put_text(out, object, key, addr->family == ROAM_FAMILY_NONE ? NULL : roam_addr_format(addr, text));
 }
 
+static bool is_listed(const summary_input *input, summary_table table, size_t item)
+{
+    return !input->groups || summary_is_listed(input->groups, table, item);
+}
+
 /* A field of summary_fields.h: its value goes to `object`. */
 #define FIELD(kind, key, value, about, ...) put_##kind(out, object, key, value);
 
@@ -122,7 +127,8 @@ static json_t *migrations_json(writer *out, const summary_input *input)
     size_t count;
     const recorder_migration *const migrations = recorder_migrations(input->recorder, &count);
     for (size_t i = 0; i < count; i++)
-        add(out, array, migration_json(out, input->scenario, &migrations[i]));
+        if (is_listed(input, SUMMARY_MIGRATIONS, i))
+            add(out, array, migration_json(out, input->scenario, &migrations[i]));
     return array;
 }
 
@@ -141,7 +147,8 @@ static json_t *rebinds_json(writer *out, const summary_input *input)
     size_t count;
     const recorder_rebind *const rebinds = recorder_rebinds(input->recorder, &count);
     for (size_t i = 0; i < count; i++)
-        add(out, array, rebind_json(out, input->scenario, &rebinds[i]));
+        if (is_listed(input, SUMMARY_REBINDS, i))
+            add(out, array, rebind_json(out, input->scenario, &rebinds[i]));
     return array;
 }
 
@@ -167,6 +174,8 @@ static json_t *peers_json(writer *out, const summary_input *input)
     const recorder_peer *const peers = recorder_peers(input->recorder);
     for (size_t i = 0; i < input->scenario->peer_count; i++) {
         const scenario_peer *const peer = &input->scenario->peers[i];
+        if (!is_listed(input, SUMMARY_PEERS, i))
+            continue;
         json_t *const object = json_object();
         put(out, object, "dialer",
             end_json(out, input->scenario->nodes[peer->dialer].name, &peers[i].dialer, &input->paths[2 * i]));
@@ -195,9 +204,10 @@ static json_t *traffic_json(writer *out, const summary_input *input)
     json_t *const array = json_array();
     const recorder_flow *const flows = recorder_flows(input->recorder);
     for (size_t i = 0; i < input->scenario->traffic_count; i++)
-        add(out, array,
-            flow_json(out, input->scenario, &input->scenario->traffic[i], &flows[i],
-                      recorder_latency_of_flow(input->recorder, (uint32_t)i)));
+        if (is_listed(input, SUMMARY_FLOWS, i))
+            add(out, array,
+                flow_json(out, input->scenario, &input->scenario->traffic[i], &flows[i],
+                          recorder_latency_of_flow(input->recorder, (uint32_t)i)));
     return array;
 }
 
@@ -215,16 +225,36 @@ static void put_moves(writer *out, json_t *root, const summary_input *input)
     const recorder_move *const moves = recorder_moves(input->recorder, &count);
     json_t *const array = count > 0 ? json_array() : NULL;
     for (size_t i = 0; i < count; i++)
-        add(out, array, move_json(out, input->scenario, &moves[i]));
+        if (is_listed(input, SUMMARY_MOVES, i))
+            add(out, array, move_json(out, input->scenario, &moves[i]));
     if (count > 0)
         put(out, root, "moves", array);
 }
 
-static json_t *expectation_json(writer *out, const scenario_expectation *expectation,
+/* Percentiles that are asked for, and the worst, of an expectation over several. */
+static void put_over(writer *out, json_t *object, const scenario *whole, const scenario_over *asked,
+                     const expect_over *of)
+{
+    json_t *const worst = json_array();
+    for (size_t i = 0; i < asked->percentile_count && of->count > 0; i++)
+        put_time(out, object, asked->percentiles[i].name, of->percentiles[i]);
+    for (size_t i = 0; i < of->worst_count; i++) {
+        json_t *const item = json_object();
+        put_text(out, item, "node", whole->nodes[of->worst[i].node].name);
+        put_flag(out, item, "held", of->worst[i].held);
+        put_text(out, item, "measured", of->worst[i].text);
+        add(out, worst, item);
+    }
+    put(out, object, "worst", worst);
+}
+
+static json_t *expectation_json(writer *out, const scenario *whole, const scenario_expectation *expectation,
                                 const expect_outcome *outcome)
 {
     json_t *const object = json_object();
     SUMMARY_EXPECTATION(FIELD)
+    if (outcome->over)
+        put_over(out, object, whole, expectation->over, outcome->over);
     if (expectation->kind == SCENARIO_EXPECT_PEER) {
         put_text(out, object, "label", expectation->peer.label);
         put(out, object, "alive", json_boolean(outcome->alive));
@@ -233,12 +263,12 @@ static json_t *expectation_json(writer *out, const scenario_expectation *expecta
     return object;
 }
 
-static json_t *expectations_json(writer *out, const scenario_expectation *expectations, size_t count,
-                                 const expect_outcome *outcomes)
+static json_t *expectations_json(writer *out, const scenario *whole, const scenario_expectation *expectations,
+                                 size_t count, const expect_outcome *outcomes)
 {
     json_t *const array = json_array();
     for (size_t i = 0; i < count; i++)
-        add(out, array, expectation_json(out, &expectations[i], &outcomes[i]));
+        add(out, array, expectation_json(out, whole, &expectations[i], &outcomes[i]));
     return array;
 }
 
@@ -248,9 +278,9 @@ static json_t *expected_json(writer *out, const summary_input *input)
     const scenario *const whole = input->scenario;
     const size_t count = whole->expectation_count;
     const expect_outcome *const implied = &input->outcomes[count + whole->known_fault.expectation_count];
-    json_t *const array = expectations_json(out, whole->expectations, count, input->outcomes);
+    json_t *const array = expectations_json(out, whole, whole->expectations, count, input->outcomes);
     if (!implied->held)
-        add(out, array, expectation_json(out, &EXPECT_IMPLIED, implied));
+        add(out, array, expectation_json(out, whole, &EXPECT_IMPLIED, implied));
     return array;
 }
 
@@ -309,6 +339,30 @@ static json_t *rules_json(writer *out, const summary_input *input)
     return array;
 }
 
+/* ---- groups ---- */
+
+static json_t *group_json(writer *out, const scenario *whole, const summary_group *of)
+{
+    json_t *const object = json_object();
+    json_t *const members = json_array();
+    const char *const worst = whole->nodes[of->worst_nodes[0]].name;
+    SUMMARY_GROUP(FIELD)
+    for (size_t i = 0; i < of->worst_count; i++)
+        add(out, members, json_string(whole->nodes[of->worst_nodes[i]].name));
+    put(out, object, "worst", members);
+    return object;
+}
+
+/* Only if there is one. */
+static void put_groups(writer *out, json_t *root, const summary_input *input)
+{
+    json_t *const array = input->groups && input->groups->count > 0 ? json_array() : NULL;
+    for (size_t i = 0; array && i < input->groups->count; i++)
+        add(out, array, group_json(out, input->scenario, &input->groups->rows[i]));
+    if (array)
+        put(out, root, "groups", array);
+}
+
 /* ---- the overlay ---- */
 
 static json_t *overlay_counts_json(writer *out, const summary_overlay *of)
@@ -343,7 +397,7 @@ static json_t *known_fault_json(writer *out, const summary_input *input)
     put_text(out, object, "about", fault->about);
     put(out, object, "happened", json_boolean(expect_count_failed(outcomes, fault->expectation_count) > 0));
     put(out, object, "expectations",
-        expectations_json(out, fault->expectations, fault->expectation_count, outcomes));
+        expectations_json(out, input->scenario, fault->expectations, fault->expectation_count, outcomes));
     return object;
 }
 
@@ -388,7 +442,12 @@ static json_t *links_json(writer *out, const summary_input *input)
     for (size_t i = 0; i < input->link_count; i++) {
         const summary_link *const link = &input->links[i];
         json_t *const object = json_object();
-        put_text(out, object, "node", input->scenario->nodes[link->node].name);
+        if (link->links > 1) {
+            put_text(out, object, "group", input->scenario->nodes[link->node].group->name);
+            put_count(out, object, "links", link->links);
+        } else {
+            put_text(out, object, "node", input->scenario->nodes[link->node].name);
+        }
         put_text(out, object, "network", input->scenario->networks[link->network].name);
         put(out, object, "up", counts_json(out, &link->up));
         put(out, object, "down", counts_json(out, &link->down));
@@ -507,6 +566,7 @@ char *summary_text(const summary_input *input)
     put(&out, root, "peers", peers_json(&out, input));
     put(&out, root, "traffic", traffic_json(&out, input));
     put_moves(&out, root, input);
+    put_groups(&out, root, input);
     put(&out, root, "expectations", expected_json(&out, input));
     put(&out, root, "rules", rules_json(&out, input));
     put(&out, root, "known_fault", known_fault_json(&out, input));

@@ -9,6 +9,7 @@
 
 #include "sim/record/recorder.h"
 #include "sim/verdict/expect/expect.h"
+#include "sim/verdict/summary_groups.h"
 #include "sim/verdict/summary_overlay.h"
 #include "sim/verdict/summary_rows.h"
 #include "sim/world/world.h"
@@ -27,8 +28,9 @@ typedef enum summary_verdict {
 
 const char *summary_verdict_name(summary_verdict verdict); /* "passed", ... */
 
-/* The access link of a node in a network. */
+/* The access link of a node in a network, or those of a large group's members, added up. */
 typedef struct summary_link {
+    uint32_t links; /* 1, or how many; the node is then a member of the group */
     uint32_t node;
     uint32_t network;
     world_link_counts up;
@@ -53,6 +55,7 @@ typedef struct summary_input {
     const nat_counts *nats;         /* one for each of the scenario */
     const char *const *versions;    /* of the QUIC library of each node; NULL: not known */
     const summary_overlay *overlay; /* NULL: no node has membership */
+    const summary_groups *groups;   /* NULL: every item is listed, and there are none */
 } summary_input;
 
 summary_verdict summary_judge(const summary_input *input);

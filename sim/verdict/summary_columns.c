@@ -45,6 +45,7 @@
 #define OF_RULE(kind, key, value, about, ...) COLUMN("rules", key, key, kind, about, __VA_ARGS__)
 #define OF_OVERLAY(kind, key, value, about, ...) COLUMN("overlays", key, key, kind, about, __VA_ARGS__)
 #define OF_OVERLAY_COUNT(name, about) COLUMN("overlays", "counts." #name, #name, count, about, STORED)
+#define OF_GROUP(kind, key, value, about, ...) COLUMN("groups", key, key, kind, about, __VA_ARGS__)
 #define OF_EXPECTATION(kind, key, value, about, ...)                                                         \
     COLUMN("expectations", key, key, kind, about, __VA_ARGS__)
 
@@ -58,6 +59,7 @@ static const size_t WIDTHS[SUMMARY_TABLES] = {
     [SUMMARY_RULES] = SUMMARY_COUNT(SUMMARY_RULE(SUMMARY_ONE)),
     [SUMMARY_OVERLAYS] =
         SUMMARY_COUNT(SUMMARY_OVERLAY(SUMMARY_ONE, ROAM_MEMBERSHIP_COUNTS(SUMMARY_COUNTED_ONE))),
+    [SUMMARY_GROUPS] = SUMMARY_COUNT(SUMMARY_GROUP(SUMMARY_ONE)),
     [SUMMARY_EXPECTATIONS] = SUMMARY_COUNT(SUMMARY_EXPECTATION(SUMMARY_ONE)),
     [SUMMARY_FAULT_EXPECTATIONS] = SUMMARY_COUNT(SUMMARY_EXPECTATION(SUMMARY_ONE)),
 };
@@ -72,6 +74,7 @@ static const summary_column COLUMNS[] = {
     SUMMARY_MOVE(OF_MOVE)
     SUMMARY_RULE(OF_RULE)
     SUMMARY_OVERLAY(OF_OVERLAY, ROAM_MEMBERSHIP_COUNTS(OF_OVERLAY_COUNT))
+    SUMMARY_GROUP(OF_GROUP)
     SUMMARY_EXPECTATION(OF_EXPECTATION)
 };
 /* clang-format on */

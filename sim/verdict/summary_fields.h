@@ -13,12 +13,11 @@
  * more. `value` is an expression over what the functions in summary.c and summary_rows.c have at hand.
  *
  * KIND: count, a number; time, nanoseconds of virtual time, null for ROAM_NEVER; maybe, a number, likewise;
- * index, null for SCENARIO_NONE; flag; mark, which is there only where it is true; span, a time that is there
- * only where it is measured; addr, null for none; text,
- * null for NULL; name, a text that is always there. STORED: the field is a column of the store, of that name.
- * STORED_AS: of another name. STORED_AFTER: in the store it stands after that column. STORED_LATER: stores
- * that were made before this column was are without, so that it is the last one; the way for all columns from
- * now on.
+ * index, null for SCENARIO_NONE; flag; mark, which is there only where it is true; span, a time or number
+ * that is there only where it is measured; addr, null for none; text, null for NULL; name, a text that is
+ * always there. STORED: the field is a column of the store, of that name. STORED_AS: of another name.
+ * STORED_AFTER: in the store it stands after that column. STORED_LATER: stores that were made before this
+ * column was are without, so that it is the last one; the way for all columns from now on.
  */
 
 #include "core/roam_membership.h"
@@ -283,12 +282,35 @@
 #define SUMMARY_COUNTED(name, about) FIELD(count, #name, of->counts.name, about, STORED)
 #define SUMMARY_COUNTED_ONE(name, about) 0,
 
+/* What the members of a large group measured together: `groups` of summary.json, which is there only if there
+ * is such a group. */
+#define SUMMARY_GROUP(FIELD)                                                                                 \
+    FIELD(name, "group", of->group->name, "the group", STORED_AS("of_group"))                                \
+    FIELD(count, "members", of->group->count, "nodes in it", STORED)                                         \
+    FIELD(name, "items", summary_group_items(of->table),                                                     \
+          "migrations, rebinds, traffic, peers or moves: of what this is", STORED)                           \
+    FIELD(text, "label", of->label, "`as` of the entry, of migrations and moves", STORED)                    \
+    FIELD(name, "of", of->of, "who sends, dials, moves or notices, and to or of whom", STORED_AS("ends"))    \
+    FIELD(name, "measure", summary_group_measure(of->table),                                                 \
+          "validation, gap, connected (from the dial to peer_up) or took", STORED)                           \
+    FIELD(count, "count", of->count, "how many there are", STORED_AS("items_count"))                         \
+    FIELD(count, "valued", of->valued, "of those, the ones that have the measure", STORED)                   \
+    FIELD(time, "p50_ns", of->p50_ns, "percentiles of it by nearest rank, and the largest", STORED)          \
+    FIELD(time, "p90_ns", of->p90_ns, "likewise", STORED)                                                    \
+    FIELD(time, "p99_ns", of->p99_ns, "likewise", STORED)                                                    \
+    FIELD(time, "max_ns", of->max_ns, "likewise", STORED)                                                    \
+    FIELD(name, "worst_member", worst, "the member that has it, or that has none", STORED)
+
 /* What must hold, of the scenario or of its known fault. */
 #define SUMMARY_EXPECTATION(FIELD)                                                                           \
     FIELD(text, "text", expectation->text, "as the scenario has it", STORED)                                 \
     FIELD(flag, "held", outcome->held, "what was measured agrees", STORED)                                   \
     FIELD(text, "measured", outcome->text, "what was measured", STORED)                                      \
     FIELD(mark, "unsupported", outcome->unsupported,                                                         \
-          "a QUIC library cannot do what it needs, and so it did not hold", STORED_LATER)
+          "a QUIC library cannot do what it needs, and so it did not hold", STORED_LATER)                    \
+    FIELD(span, "members", outcome->over ? outcome->over->count : ROAM_NEVER,                                \
+          "over a group: the members; over the calls of a label: these", STORED_LATER)                       \
+    FIELD(span, "failed", outcome->over ? outcome->over->failed : ROAM_NEVER,                                \
+          "of those, the ones that fail", STORED_LATER)
 
 #endif

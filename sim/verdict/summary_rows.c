@@ -190,6 +190,27 @@ static summary_value *expectation_values(summary_value *at, const scenario_expec
     return at;
 }
 
+static summary_value *group_values(summary_value *at, const scenario *whole, const summary_group *of)
+{
+    const char *const worst = whole->nodes[of->worst_nodes[0]].name;
+    SUMMARY_GROUP(FIELD)
+    return at;
+}
+
+static bool is_listed(const summary_input *input, summary_table table, size_t item)
+{
+    return !input->groups || summary_is_listed(input->groups, table, item);
+}
+
+/* How many of so many items are rows. */
+static size_t count_listed(const summary_input *input, summary_table table, size_t count)
+{
+    size_t listed = 0;
+    for (size_t i = 0; i < count; i++)
+        listed += is_listed(input, table, i);
+    return listed;
+}
+
 /* ---- rules ---- */
 
 _Static_assert(RULES_COUNT <= 64 * SUMMARY_RULE_WORDS, "summary_rows.exercised has a bit for each rule");
@@ -239,38 +260,47 @@ bool summary_rows_of(const summary_input *input, summary_rows *out)
     const recorder_flow *const flows = recorder_flows(input->recorder);
     const expect_outcome *outcome = input->outcomes;
     const expect_outcome *const implied = outcome + whole->expectation_count + fault->expectation_count;
-    summary_rows rows = {.verdict = summary_value_of(summary_verdict_name(summary_judge(input))),
-                         .contradiction = summary_value_of(contradiction[0] ? contradiction : NULL),
-                         .duration_ns = value_of_count(whole->duration_ns),
-                         .counts = {[SUMMARY_MIGRATIONS] = migration_count,
-                                    [SUMMARY_REBINDS] = rebind_count,
-                                    [SUMMARY_FLOWS] = whole->traffic_count,
-                                    [SUMMARY_PEERS] = whole->peer_count,
-                                    [SUMMARY_OVERLAYS] = input->overlay != NULL,
-                                    [SUMMARY_MOVES] = move_count,
-                                    [SUMMARY_EXPECTATIONS] = whole->expectation_count + !implied->held,
-                                    [SUMMARY_FAULT_EXPECTATIONS] = fault->expectation_count}};
+    summary_rows rows = {
+        .verdict = summary_value_of(summary_verdict_name(summary_judge(input))),
+        .contradiction = summary_value_of(contradiction[0] ? contradiction : NULL),
+        .duration_ns = value_of_count(whole->duration_ns),
+        .counts = {[SUMMARY_MIGRATIONS] = count_listed(input, SUMMARY_MIGRATIONS, migration_count),
+                   [SUMMARY_REBINDS] = count_listed(input, SUMMARY_REBINDS, rebind_count),
+                   [SUMMARY_FLOWS] = count_listed(input, SUMMARY_FLOWS, whole->traffic_count),
+                   [SUMMARY_PEERS] = count_listed(input, SUMMARY_PEERS, whole->peer_count),
+                   [SUMMARY_OVERLAYS] = input->overlay != NULL,
+                   [SUMMARY_MOVES] = count_listed(input, SUMMARY_MOVES, move_count),
+                   [SUMMARY_GROUPS] = input->groups ? input->groups->count : 0,
+                   [SUMMARY_EXPECTATIONS] = whole->expectation_count + !implied->held,
+                   [SUMMARY_FAULT_EXPECTATIONS] = fault->expectation_count}};
     const witness_rule *const rules = witness_rules(input->witness);
     count_rules(rules, &rows);
     if (!summary_rows_alloc(&rows))
         return false;
     summary_value *at = rows.values;
     for (size_t i = 0; i < migration_count; i++)
-        at = migration_values(at, whole, &migrations[i]);
+        if (is_listed(input, SUMMARY_MIGRATIONS, i))
+            at = migration_values(at, whole, &migrations[i]);
     for (size_t i = 0; i < rebind_count; i++)
-        at = rebind_values(at, whole, &rebinds[i]);
+        if (is_listed(input, SUMMARY_REBINDS, i))
+            at = rebind_values(at, whole, &rebinds[i]);
     for (size_t i = 0; i < whole->traffic_count; i++)
-        at = flow_values(at, whole, &whole->traffic[i], &flows[i],
-                         recorder_latency_of_flow(input->recorder, (uint32_t)i));
+        if (is_listed(input, SUMMARY_FLOWS, i))
+            at = flow_values(at, whole, &whole->traffic[i], &flows[i],
+                             recorder_latency_of_flow(input->recorder, (uint32_t)i));
     for (size_t i = 0; i < whole->peer_count; i++)
-        at = peer_values(at, input, i);
+        if (is_listed(input, SUMMARY_PEERS, i))
+            at = peer_values(at, input, i);
     for (size_t i = 0; i < move_count; i++)
-        at = move_values(at, whole, &moves[i]);
+        if (is_listed(input, SUMMARY_MOVES, i))
+            at = move_values(at, whole, &moves[i]);
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         if (is_told(&rules[rule]))
             at = rule_values(at, whole, rule, &rules[rule]);
     if (input->overlay)
         at = overlay_values(at, input->overlay);
+    for (size_t i = 0; input->groups && i < input->groups->count; i++)
+        at = group_values(at, whole, &input->groups->rows[i]);
     for (size_t i = 0; i < whole->expectation_count; i++)
         at = expectation_values(at, &whole->expectations[i], outcome++);
     if (!implied->held)

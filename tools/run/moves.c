@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/moves.h"
 
+#include "tools/run/groups.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,20 +43,33 @@ static void put_move(FILE *to, const scenario *whole, const recorder_move *move)
                   move->up.datagrams + move->down.datagrams);
 }
 
-char *run_moves_lines(const scenario *whole, const recorder *recorded)
+bool run_moves_any(const recorder *recorded)
 {
     size_t count;
     const recorder_move *const moves = recorder_moves(recorded, &count);
-    bool reconnects = false;
+    for (size_t i = 0; i < count; i++)
+        if (moves[i].kind == RECORDER_RECONNECT)
+            return true;
+    return false;
+}
+
+char *run_moves_lines(const scenario *whole, const recorder *recorded, bool each)
+{
+    size_t count;
+    const recorder_move *const moves = recorder_moves(recorded, &count);
+    summary_groups groups;
     char *text = NULL;
     size_t len;
+    if (!summary_groups_of(whole, recorded, RUN_GROUPS_EACH_MAX, each, &groups))
+        return NULL;
     FILE *const to = open_memstream(&text, &len);
+    const bool any = run_moves_any(recorded);
+    for (size_t i = 0; to && any && i < count; i++)
+        if (summary_is_listed(&groups, SUMMARY_MOVES, i))
+            put_move(to, whole, &moves[i]);
+    summary_groups_free(&groups);
     if (!to)
         return NULL;
-    for (size_t i = 0; i < count; i++)
-        reconnects |= moves[i].kind == RECORDER_RECONNECT;
-    for (size_t i = 0; reconnects && i < count; i++)
-        put_move(to, whole, &moves[i]);
     if (fclose(to) == 0)
         return text;
     free(text);

@@ -9,9 +9,12 @@
 #include "sim/record/recorder.h"
 #include "tools/cli/table.h"
 
-/* The cells of a run's moves: a line a move, with a tab after each cell. "" without a reconnect. To be freed;
- * NULL: out of memory. */
-char *run_moves_lines(const scenario *whole, const recorder *recorded);
+/* The cells of a run's moves: a line a move, with a tab after each cell. "" without a reconnect. Without
+ * each, of those of a large group the worst alone (groups.h). To be freed; NULL: out of memory. */
+char *run_moves_lines(const scenario *whole, const recorder *recorded, bool each);
+
+/* There is a reconnect. */
+bool run_moves_any(const recorder *recorded);
 
 /* How many cells a line has, and their titles. */
 enum { RUN_MOVES_CELLS = 10 };

@@ -3,6 +3,7 @@
 
 #include "tools/cli/parts.h"
 #include "tools/cli/table.h"
+#include "tools/run/groups.h"
 #include "tools/run/latencies.h"
 #include "tools/run/moves.h"
 
@@ -46,26 +47,46 @@ static void migration_row(table *out, const scenario *whole, const recorder_migr
     table_cell(out, TABLE_PLAIN, migration->done ? text : "-");
 }
 
-static bool print_migrations(const run_print *print, const scenario *whole, const run *finished)
+static bool print_migrations(const run_print *print, const scenario *whole, const run *finished,
+                             const summary_groups *groups)
 {
     static const char *const titles[] = {"migration", "connection", "to",         ">at",
                                          "result",    ">took",      ">challenges"};
     size_t count;
     const recorder_migration *const migrations = recorder_migrations(run_recorder(finished), &count);
-    if (count == 0)
+    size_t listed = 0;
+    for (size_t i = 0; i < count; i++)
+        listed += summary_is_listed(groups, SUMMARY_MIGRATIONS, i);
+    if (listed == 0)
         return true;
     table *const out = table_new(titles, sizeof titles / sizeof titles[0]);
     for (size_t i = 0; out && i < count; i++)
-        migration_row(out, whole, &migrations[i]);
+        if (summary_is_listed(groups, SUMMARY_MIGRATIONS, i))
+            migration_row(out, whole, &migrations[i]);
     const bool printed = out && table_print(out, print->stream, print->colour);
     (void)putc('\n', print->stream);
     table_free(out);
     return printed;
 }
 
+/* Those of large groups in a table of their own. */
+static bool print_calls(const run_print *print, const scenario *whole, const run *finished)
+{
+    summary_groups groups;
+    if (!summary_groups_of(whole, run_recorder(finished), RUN_GROUPS_EACH_MAX, print->each, &groups))
+        return false;
+    if (!print->each)
+        summary_groups_leave_out_all(&groups);
+    const bool printed =
+        print_migrations(print, whole, finished, &groups) &&
+        run_groups_print(whole, &groups, run_moves_any(run_recorder(finished)), print->stream, print->colour);
+    summary_groups_free(&groups);
+    return printed;
+}
+
 static bool print_moves(const run_print *print, const scenario *whole, const run *finished)
 {
-    char *const lines = run_moves_lines(whole, run_recorder(finished));
+    char *const lines = run_moves_lines(whole, run_recorder(finished), print->each);
     const bool printed = lines && run_moves_print(lines, print->stream, print->colour);
     free(lines);
     return printed;
@@ -201,17 +222,18 @@ static bool print_nats(const run_print *print, const scenario *whole, const run 
 static void print_damped(const run_print *print, const scenario *whole, const run *finished)
 {
     const summary_path *const paths = run_paths(finished);
-    bool any = false;
+    size_t told = 0;
     for (size_t i = 0; i < whole->peer_count; i++) {
         const uint64_t damped = paths[2 * i + 1].stats.datagrams_damped;
-        if (damped == 0)
+        if (damped == 0 || told++ >= LINES_MAX)
             continue;
-        any = true;
         (void)fprintf(
             print->stream, "  %s left %" PRIu64 " datagrams of %s unread: its address changed too often\n",
             whole->nodes[whole->peers[i].acceptor].name, damped, whole->nodes[whole->peers[i].dialer].name);
     }
-    if (any)
+    if (told > LINES_MAX)
+        (void)fprintf(print->stream, "  and %zu more nodes were left unread\n", told - LINES_MAX);
+    if (told > 0)
         (void)putc('\n', print->stream);
 }
 
@@ -433,7 +455,7 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         if (whole->about[0] != '\0')
             (void)fprintf(print->stream, "%s\n", whole->about);
         (void)putc('\n', print->stream);
-        printed = print_migrations(print, whole, finished) && print_moves(print, whole, finished);
+        printed = print_calls(print, whole, finished) && print_moves(print, whole, finished);
         print_slow(print, whole, finished);
         printed = printed && print_refusals(print, whole, finished) && print_nats(print, whole, finished) &&
                   run_latencies_print(whole, run_recorder(finished), print->stream, print->colour);

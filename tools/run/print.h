@@ -10,6 +10,7 @@ typedef struct run_print {
     FILE *stream;
     bool colour;
     bool quiet; /* the verdict alone */
+    bool each;  /* tables have every member of a large group */
 } run_print;
 
 /* Tables of migrations and expectations, and the verdict. Of a combination that is good the verdict alone.

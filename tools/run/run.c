@@ -57,6 +57,8 @@ static const char help_text[] =
     "  --pcap           with --out: packets.pcapng as well, the TLS secrets in it\n"
     "  --qlog           with --out: NODE-CONNECTION.sqlog as well, one for each end\n"
     "                   of a connection\n"
+    "  --each           tables and summary.json list every member of a large group; else\n"
+    "                   they have the group, with percentiles, and its worst members\n"
     "  --json           print the summary as JSON instead; an array when there are\n"
     "                   several scenarios or combinations\n"
     "  --quiet          print verdicts only\n"
@@ -80,19 +82,28 @@ enum {
     OPTION_OUT,
     OPTION_PCAP,
     OPTION_QLOG,
+    OPTION_EACH,
     OPTION_JSON,
     OPTION_QUIET,
     OPTION_HELP
 };
 
 static const option_row rows[] = {
-    [OPTION_SEED] = {"seed", "N"},       [OPTION_INDEPENDENT] = {"independent", NULL},
-    [OPTION_SET] = {"set", "KEY=VALUE"}, [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
-    [OPTION_AS] = {"as", "WHO=NAME"},    ISOLATION_ROWS(OPTION_ISOLATION),
-    [OPTION_JOBS] = {"jobs", "N"},       [OPTION_OUT] = {"out", "DIR"},
-    [OPTION_PCAP] = {"pcap", NULL},      [OPTION_QLOG] = {"qlog", NULL},
-    [OPTION_JSON] = {"json", NULL},      [OPTION_QUIET] = {"quiet", NULL},
-    [OPTION_HELP] = {"help", NULL},      {NULL, NULL},
+    [OPTION_SEED] = {"seed", "N"},
+    [OPTION_INDEPENDENT] = {"independent", NULL},
+    [OPTION_SET] = {"set", "KEY=VALUE"},
+    [OPTION_ENDPOINT] = {"endpoint", "NAME=LIBRARY"},
+    [OPTION_AS] = {"as", "WHO=NAME"},
+    ISOLATION_ROWS(OPTION_ISOLATION),
+    [OPTION_JOBS] = {"jobs", "N"},
+    [OPTION_OUT] = {"out", "DIR"},
+    [OPTION_PCAP] = {"pcap", NULL},
+    [OPTION_QLOG] = {"qlog", NULL},
+    [OPTION_EACH] = {"each", NULL},
+    [OPTION_JSON] = {"json", NULL},
+    [OPTION_QUIET] = {"quiet", NULL},
+    [OPTION_HELP] = {"help", NULL},
+    {NULL, NULL},
 };
 
 typedef struct arguments {
@@ -104,7 +115,7 @@ typedef struct arguments {
     uint64_t seed;
     uint64_t processes; /* 0: not said */
     const char *out;
-    bool pcap, qlog, json, quiet, help;
+    bool pcap, qlog, each, json, quiet, help;
 } arguments;
 
 /* --- all that is run --- */
@@ -167,6 +178,9 @@ static bool take_option(arguments *self, int option, const char *value)
     case OPTION_QLOG:
         self->qlog = true;
         return true;
+    case OPTION_EACH:
+        self->each = true;
+        return true;
     case OPTION_JSON:
         self->json = true;
         return true;
@@ -216,8 +230,10 @@ static void report(const batch *self, const run_job *job, const run *finished, r
     FILE *const stream = open_memstream(text, &len);
     if (!stream)
         return;
-    const run_print print = {
-        .stream = stream, .colour = self->report.colour, .quiet = self->arguments->quiet};
+    const run_print print = {.stream = stream,
+                             .colour = self->report.colour,
+                             .quiet = self->arguments->quiet,
+                             .each = self->arguments->each};
     const bool printed = run_print_result(&print, job->scenario, job->seed, finished);
     if (fclose(stream) == 0 && printed)
         answer->text = *text;
@@ -248,6 +264,7 @@ static void carry_out(void *ctx, FILE *stream)
         .out_dir = job->out_dir,
         .pcap = self->arguments->pcap,
         .qlog = self->arguments->qlog,
+        .each = self->arguments->each,
         .stop = interrupt_came,
         .progress = run_progress_of_run,
         .ctx = &shown,
@@ -259,7 +276,7 @@ static void carry_out(void *ctx, FILE *stream)
     run_progress_clear(&shown);
     if (result == 0) {
         run_result_of(job->scenario, finished, outcome, sizeof outcome, &answer);
-        answer.moves = moves = run_moves_lines(job->scenario, run_recorder(finished));
+        answer.moves = moves = run_moves_lines(job->scenario, run_recorder(finished), self->arguments->each);
         if (self->arguments->json)
             answer.json = text = run_summary(finished);
         else

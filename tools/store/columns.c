@@ -25,6 +25,12 @@ const store_item_table STORE_ITEM_TABLE[STORE_ITEM_TABLES] = {
                           "the overlay of the nodes with membership; runs without such nodes have none",
                           "`summary.json` has it as one object, with the number of members that have each "
                           "in-degree (`in_degrees`)\nbesides. Shares and means are in millionths.\n"},
+    [SUMMARY_GROUPS] =
+        {"groups", "groups", "number", "what the members of a large group measured together",
+         "`summary.json` has this of groups of more than 200 members, with the worst ten of them "
+         "(`worst`); of these\nmembers only the worst items of each row are then listed. The "
+         "store has it of groups of more than 1000, and\nthe same of their items. `--each` "
+         "lists all.\n"},
 };
 
 const char *store_column_name(const summary_column *column)

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { STORE_COLUMNS_MAX = 64, STORE_ITEM_TABLES = SUMMARY_OVERLAYS + 1 };
+enum { STORE_COLUMNS_MAX = 64, STORE_ITEM_TABLES = SUMMARY_GROUPS + 1 };
 
 typedef struct store_item_table {
     const char *table;

@@ -57,7 +57,7 @@ def keys_of(schema):
     for section, items in lists.items():
         for entry in items["anyOf"]:
             for key in entry.get("properties", {}):
-                shared = section == "timeline" and key != entry["title"] or key == "when"
+                shared = section == "timeline" and key != entry["title"] or key in ("when", "share")
                 yield section if shared else entry["title"], key
     for section, entry in (("known_fault", schema["properties"]["known_fault"]["anyOf"][0]),
                            ("gate", schema["properties"]["gate"])):

@@ -229,6 +229,7 @@ static const char all_keys[] =
     "validate-first,\n"
     "     every: 1s, times: 2}\n"
     "  - {at: 49500ms, migrate: pad, spread: 1s, every: 5s, times: 2}\n"
+    "  - {at: 49500ms, migrate: pad, step: 3s, within: 2500ms, every: 5s, times: 2}\n"
     "  - {at: 11s, say: hello}\n"
     "  - {at: 11s, join: member, contact: contact}\n"
     "  - {at: 12s, forge: member, kind: joins}\n"
@@ -321,6 +322,9 @@ static const struct {
      "\"kind\":\"capture\",\"for_ns\":1000000000}"},
     {50, "\"verb\":\"migrate\",\"node\":\"pad-2\",\"group\":\"pad\",\"timeout_ns\":5000000000,"
          "\"every_ns\":5000000000,\"times\":2,\"spread_ns\":1000000000,"
+         "\"repetition\":0}"},
+    {50, "\"verb\":\"migrate\",\"node\":\"pad-2\",\"group\":\"pad\",\"timeout_ns\":5000000000,"
+         "\"every_ns\":5000000000,\"times\":2,\"step_ns\":3000000000,\"within_ns\":2500000000,"
          "\"repetition\":0}"},
 };
 

@@ -16,6 +16,9 @@
     "  server: {networks: [lte], listen: 4433}\n"
 #define PHONES HEAD "  phone: {count: 4, networks: [lte, wifi], keepalive: 3s}\n"
 
+/* Line 11 is the expectation, from column 10 on. */
+#define OVER(expectation) PHONES "peers: [phone -> server]\nexpect: [" expectation "]\n"
+
 static scenario_source source_of(const char *text, const char *const *override)
 {
     scenario_source source = loading_text(text);
@@ -86,6 +89,101 @@ static void test_entries(void)
         CU_ASSERT(whole->events[4 + i].verb == SCENARIO_BLACKHOLE && whole->events[4 + i].node == i + 1);
         CU_ASSERT(whole->events[8 + i].verb == SCENARIO_HEAL && whole->events[8 + i].node == i + 1);
         CU_ASSERT_EQUAL(whole->events[8 + i].at_ns, 8600000000u);
+    }
+    scenario_free(whole);
+}
+
+/* Member i is on number i of the list, and its turn is i steps, whatever the group's size; one alone is what
+ * it is among all. */
+static void test_turns(void)
+{
+#define TURNS                                                                                                \
+    HEAD "  phone: {count: 5, networks: {each: [wifi], in_turn: [lte]}}\n"                                   \
+         "  pad: {count: 4, networks: {in_turn: [lte, wifi]}}\n"                                             \
+         "peers: [{dial: phone -> server, at: 1s, step: 300ms, within: 1s}, {dial: pad -> server, spread: "  \
+         "2s}]\n"                                                                                            \
+         "timeline: [{at: 5s, detach: pad, network: wifi, step: 1s}]\n"
+    static const uint64_t dials_ms[] = {1000, 1300, 1600, 1900, 1200};
+    scenario *whole = load_good(TURNS, "timeline=[]");
+    for (uint32_t i = 0; i < 5; i++) {
+        const scenario_node *const phone = &whole->nodes[1 + i];
+        CU_ASSERT_EQUAL(phone->network_count, 2);
+        CU_ASSERT(phone->networks[0] == 1 && phone->networks[1] == 0);
+        CU_ASSERT_EQUAL(whole->peers[i].at_ns, dials_ms[i] * 1000000);
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        CU_ASSERT_EQUAL(whole->nodes[6 + i].network_count, 1);
+        CU_ASSERT_EQUAL(whole->nodes[6 + i].networks[0], i % 2);
+    }
+    CU_ASSERT_EQUAL(whole->groups[1].turns, 2);
+    scenario_free(whole);
+    const char *const alone[] = {"nodes.pad.only=4", "nodes.phone.only=5"};
+    scenario_source source = loading_text(TURNS);
+    source.overrides = alone;
+    source.override_count = 2;
+    whole = loading_good(&source);
+    CU_ASSERT_EQUAL_FATAL(whole->node_count, 3);
+    CU_ASSERT_STRING_EQUAL(whole->nodes[1].name, "phone-5");
+    CU_ASSERT_STRING_EQUAL(whole->nodes[2].name, "pad-4");
+    CU_ASSERT_EQUAL(whole->nodes[2].networks[0], 1);
+    CU_ASSERT_EQUAL(whole->peers[0].at_ns, 1200000000);
+    CU_ASSERT_EQUAL(whole->peers[1].at_ns, 1500000000);
+    CU_ASSERT_EQUAL_FATAL(whole->event_count, 1);
+    CU_ASSERT_EQUAL(whole->events[0].at_ns, UINT64_C(8000000000));
+    scenario_free(whole);
+}
+
+/* One expectation, with one for each member. */
+static void test_expectations(void)
+{
+    scenario *const whole = load_good(OVER("{rebind: server, of: phone, p99.9: <= 60ms, share: 90%}, {path: "
+                                           "server -> phone, is: lte, at: 9s}"),
+                                      NULL);
+    CU_ASSERT_EQUAL_FATAL(whole->expectation_count, 2);
+    const scenario_over *const rebind = whole->expectations[0].over;
+    CU_ASSERT_FATAL(rebind && rebind->count == 4 && rebind->members);
+    CU_ASSERT_EQUAL(rebind->share.min, 900000000);
+    CU_ASSERT_EQUAL_FATAL(rebind->percentile_count, 1);
+    CU_ASSERT_EQUAL(rebind->percentiles[0].share_ppb, 999000000);
+    CU_ASSERT_EQUAL(rebind->percentiles[0].bound.max, 60000000);
+    for (uint32_t i = 0; i < 4; i++) {
+        const scenario_flow *const flow = &whole->expectations[1].over->members[i].path.flow;
+        CU_ASSERT(rebind->members[i].rebind.node == 0 && rebind->members[i].rebind.of == 1 + i);
+        CU_ASSERT(flow->from == 0 && flow->to == 1 + i && flow->peer == i);
+    }
+    scenario_free(whole);
+}
+
+/* `all` is every peer of the node; a node or a group of that name comes first. */
+static void test_all(void)
+{
+    scenario *whole = load_good(OVER("{rebind: server, of: all}, {never: peer_down, seen_by: all}"), NULL);
+    CU_ASSERT_FATAL(whole->expectations[0].over && whole->expectations[0].over->count == 4);
+    for (uint32_t i = 0; i < 4; i++)
+        CU_ASSERT_EQUAL(whole->expectations[0].over->members[i].rebind.of, 1 + i);
+    CU_ASSERT_EQUAL(whole->expectations[1].never.seen_by.count, 0);
+    CU_ASSERT_FALSE(whole->expectations[1].never.third);
+    scenario_free(whole);
+    whole = load_good(
+        HEAD "  all: {networks: [lte]}\npeers: [all -> server]\nexpect: [{rebind: server, of: all}]\n", NULL);
+    CU_ASSERT_PTR_NULL(whole->expectations[0].over);
+    CU_ASSERT_EQUAL(whole->expectations[0].rebind.of, 1);
+    scenario_free(whole);
+}
+
+/* A group's name stands for its members where nodes of a NAT are listed. */
+static void test_bindings(void)
+{
+    scenario *const whole = load_good(
+        "roam: 1\nname: t\nduration: 10s\nnetworks: {lte: {nat: home}, core: {}}\nnats: {home: {}}\n"
+        "nodes: {phone: {count: 3, networks: [lte]}, laptop: {networks: [lte]}}\n"
+        "timeline: [{at: 1s, expire: home, of: phone}, {at: 2s, expire: home, of: [laptop, phone]}]\n",
+        NULL);
+    static const uint32_t of[2][4] = {{0, 1, 2}, {3, 0, 1, 2}};
+    for (size_t i = 0; i < 2; i++) {
+        const scenario_subscribers *const found = &scenario_event_bindings(&whole->events[i])->subscribers;
+        CU_ASSERT_EQUAL_FATAL(found->count, 3 + i);
+        CU_ASSERT(memcmp(found->nodes, of[i], found->count * sizeof *found->nodes) == 0);
     }
     scenario_free(whole);
 }
@@ -161,8 +259,59 @@ static const struct {
      "x.yaml:10:18: 'phone' is a group: only a node can stand here, for example phone-1\n"},
     {PHONES "peers: [phone -> phone-2]\n",
      "x.yaml:10:9: node 'phone-2' does not listen: give it for example listen: 4433\n"},
-    {PHONES "peers: [phone -> server]\nexpect: [{path: phone -> server, is: lte, at: 9s}]\n",
-     "x.yaml:11:17: 'phone' is a group: only a node can stand here, for example phone-1\n"},
+    {HEAD "  phone: {count: 4, only: 5}\n", "x.yaml:9:27: only: 'phone' has 4 members\n"},
+    {HEAD "  phone: {count: 4, only: 0}\n",
+     "x.yaml:9:27: only: '0' is not a whole number from 1 to 100000: write for example 7\n"},
+    {HEAD "  phone: {only: 2}\n", "x.yaml:9:11: 'only' needs a group: write for example count: 40\n"},
+    {HEAD "  phone: {count: 4, only: 2}\npeers: [phone-1 -> server]\n",
+     "x.yaml:10:9: unknown node 'phone-1'; did you mean 'phone-2'?\n"},
+    {HEAD "  phone: {networks: {in_turn: [lte]}}\n",
+     "x.yaml:9:22: 'in_turn' needs a group: write for example count: 40\n"},
+    {HEAD "  phone: {count: 4, networks: {in_turn: []}}\n",
+     "x.yaml:9:41: in_turn: the list is empty: write for example [lte-1, lte-2]\n"},
+    {HEAD "  phone: {count: 4, networks: {}}\n",
+     "x.yaml:9:31: networks: neither 'each' nor 'in_turn': write for example {in_turn: [lte-1, lte-2]}\n"},
+    {HEAD "  phone: {count: 4, networks: {in_turn: lte}}\n",
+     "x.yaml:9:41: expected a list of networks, found a plain value: write for example [lte-1, lte-2]\n"},
+    {HEAD "  phone: {count: 4, networks: {in_turm: [lte]}}\n",
+     "x.yaml:9:32: unknown key 'in_turm'; did you mean 'in_turn'?\n"},
+    {HEAD "  phone: {count: 4, networks: {in_turn: [lte, wifi], each: [wifi]}}\n",
+     "x.yaml:9:47: 'wifi' is listed twice\n"},
+    {PHONES "peers: [{dial: phone-1 -> server, step: 1s}]\n",
+     "x.yaml:10:35: 'step' needs a group: a node with for example count: 40, named in the entry\n"},
+    {PHONES "peers: [{dial: phone -> server, step: 1s, spread: 1s}]\n",
+     "x.yaml:10:33: 'spread' and 'step' in one entry: spread is the time that all members take\n"},
+    {PHONES "peers: [{dial: phone -> server, within: 1s}]\n",
+     "x.yaml:10:33: 'within' needs 'step': write for example step: 1ms\n"},
+    {PHONES "peers: [{dial: phone -> server, at: 9s, step: 400ms}]\n",
+     "x.yaml:10:37: 10.2s is not before the end of the scenario (duration)\n"},
+    {PHONES "timeline:\n  - {at: 9s, detach: phone, network: lte, step: 1s}\n",
+     "x.yaml:11:49: step: the event of a member would be at 10s, but the scenario ends before (duration)\n"},
+    {OVER("{path: phone -> server, is: let, at: 9s}"),
+     "x.yaml:11:38: unknown network 'let'; did you mean 'lte'?\n"},
+    {OVER("{gap: phone -> server, max: <= 1s}"),
+     "x.yaml:11:16: no traffic flows phone-1 -> server: its gap cannot be measured\n"},
+    {OVER("{rebind: phone, of: phone}"),
+     "x.yaml:11:30: 'phone' is a group: only a node can stand here, for example phone-1\n"},
+    {HEAD "expect: [{rebind: server, of: all}]\n", "x.yaml:9:31: 'server' has no peers\n"},
+    {OVER("{rebind: phone-1, of: server, share: 99%}"),
+     "x.yaml:11:40: 'share' needs a group: a node with for example count: 40, named in the entry\n"},
+    {OVER("{delivered: all, p99: <= 1s}"), "x.yaml:11:27: unknown key 'p99'; known: delivered, when\n"},
+    {OVER("{rebind: server, of: phone, p30: <= 1s}"),
+     "x.yaml:11:38: 'p30' is no percentile: write p50 to p99.9\n"},
+    {OVER("{rebind: server, of: phone, p99.99: <= 1s}"),
+     "x.yaml:11:38: 'p99.99' is no percentile: write p50 to p99.9\n"},
+    {OVER("{rebind: server, of: phone, p99: 1s..2ms}"),
+     "x.yaml:11:43: p99: '1s..2ms' allows nothing: the smaller one comes first\n"},
+    {OVER("{rebind: server, of: phone, share: 101%}"),
+     "x.yaml:11:45: share: '101%' is no bound: write <= 120ms, 40ms..50ms or 40ms..\n"},
+    {OVER("{rebind: server, of: phone, p50: <= 1s, p60: <= 1s, p70: <= 1s, p80: <= 1s, p90: <= 1s}"),
+     "x.yaml:11:86: more than 4 percentiles\n"},
+    {OVER("{peer: phone -> server, is: alive, p99: <= 1s}"),
+     "x.yaml:11:45: 'p99': there is no percentile of a 'peer': write for example share: \">= 99%\"\n"},
+    {OVER("{gap: phone-1 -> server}"),
+     "x.yaml:11:10: an expectation needs 'max': write for example max: <= 500ms\n"
+     "x.yaml:11:16: no traffic flows phone-1 -> server: its gap cannot be measured\n"},
     {PHONES "peers: [{dial: phone-1 -> server, spread: 1s}]\n",
      "x.yaml:10:35: 'spread' needs a group: a node with for example count: 40, named in the entry\n"},
     {PHONES "peers: [{dial: phone -> server, at: 9s, spread: 2s}]\n",
@@ -238,7 +387,14 @@ static void test_many(void)
     scenario_free(whole);
 }
 
-static const check_test TESTS[] = {{"nodes", test_nodes},         {"entries", test_entries},
-                                   {"overrides", test_overrides}, {"explained", test_explained},
-                                   {"faults", test_faults},       {"many", test_many}};
+static const check_test TESTS[] = {{"nodes", test_nodes},
+                                   {"entries", test_entries},
+                                   {"turns", test_turns},
+                                   {"expectations", test_expectations},
+                                   {"all", test_all},
+                                   {"bindings", test_bindings},
+                                   {"overrides", test_overrides},
+                                   {"explained", test_explained},
+                                   {"faults", test_faults},
+                                   {"many", test_many}};
 CHECK_MAIN("scenario groups", TESTS)

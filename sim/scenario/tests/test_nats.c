@@ -141,7 +141,7 @@ static void test_event_faults(void)
         {EVENT("shuffle: home, change: port, of: server"),
          "x.yaml:15:5: shuffle: 'server' is not behind 'home' at 1s"},
         {EVENT("shuffle: home, change: port, of: []"),
-         "x.yaml:15:47: the list of nodes is empty: write for example of: [laptop]"},
+         "x.yaml:15:47: the list of nodes is empty: write for example [laptop]"},
         {EVENT("shuffle: home, change: port, of: [laptop, laptop]"),
          "x.yaml:15:56: 'laptop' is listed twice"},
         {EVENT("shuffle: home, change: port, of: 0"),

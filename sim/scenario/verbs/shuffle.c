@@ -9,31 +9,6 @@
 
 /* --- whose bindings --- */
 
-static bool read_nodes(scenario_reader *reader, const tree_node *list, scenario_subscribers *of)
-{
-    uint32_t *const nodes = scenario_arena_alloc(reader->arena, list->count, sizeof(*nodes));
-    bool good = nodes != NULL;
-    if (list->count == 0) {
-        scenario_fault(reader, list->place, "the list of nodes is empty: write for example of: [laptop]");
-        return false;
-    }
-    for (const tree_node *item = list->first; nodes && item; item = item->next) {
-        if (!scenario_read_node(reader, item, &nodes[of->count])) {
-            good = false;
-            continue;
-        }
-        for (size_t i = 0; i < of->count; i++) {
-            if (nodes[i] == nodes[of->count]) {
-                scenario_fault(reader, item->place, "'%.60s' is listed twice", item->text);
-                good = false;
-            }
-        }
-        of->count++;
-    }
-    of->nodes = nodes;
-    return good;
-}
-
 static bool read_share(scenario_reader *reader, const tree_node *value, scenario_subscribers *of)
 {
     char message[UNITS_MESSAGE_MAX];
@@ -60,25 +35,26 @@ static bool read_number(scenario_reader *reader, const tree_node *value, scenari
     return true;
 }
 
-/* A node, a list of nodes, all, a number or a share. A node of such a name comes first. */
+/* A node, a group, a list of these, all, a number or a share. A node of such a name comes first. */
 static bool read_subscribers(scenario_reader *reader, const tree_node *value, scenario_subscribers *of)
 {
-    if (value->kind == TREE_LIST)
-        return read_nodes(reader, value, of);
-    if (!scenario_read_kind(reader, value, TREE_SCALAR, "whose bindings", "laptop"))
+    if (value->kind != TREE_LIST &&
+        !scenario_read_kind(reader, value, TREE_SCALAR, "whose bindings", "laptop"))
         return false;
-    const size_t length = strlen(value->text);
-    const bool is_node = scenario_node_index(reader->scenario, value->text) != SCENARIO_NONE;
+    const bool is_node = value->kind == TREE_LIST ||
+                         scenario_node_index(reader->scenario, value->text) != SCENARIO_NONE ||
+                         scenario_group_index(reader->scenario, value->text) != SCENARIO_NONE;
+    const size_t length = is_node ? 0 : strlen(value->text);
     if (!is_node && strcmp(value->text, "all") == 0)
         return true;
     if (!is_node && length > 0 && value->text[length - 1] == '%')
         return read_share(reader, value, of);
     if (!is_node && strspn(value->text, "0123456789") == length)
         return read_number(reader, value, of);
-    uint32_t *const node = scenario_arena_alloc(reader->arena, 1, sizeof(*node));
-    if (!node || !scenario_read_node(reader, value, node))
+    scenario_node_set nodes;
+    if (!scenario_check_nodes(reader, value, &nodes))
         return false;
-    *of = (scenario_subscribers){.nodes = node, .count = 1};
+    *of = (scenario_subscribers){.nodes = nodes.nodes, .count = nodes.count};
     return true;
 }
 

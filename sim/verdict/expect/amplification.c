@@ -5,8 +5,8 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"amplification", EXPECT_FIELD(KEY_NODE, amplification.node), .example = "server"},
-    {"to", EXPECT_FIELD(KEY_NODE, amplification.to), .required = true, .example = "victim"},
+    {"amplification", EXPECT_FIELD(KEY_NODE, amplification.node), .of_group = true, .example = "server"},
+    {"to", EXPECT_FIELD(KEY_NODE, amplification.to), .required = true, .of_group = true, .example = "victim"},
     {"max", EXPECT_FIELD(KEY_INTEGER, amplification.factor), .required = true, .max = 1000, .example = "3"},
     {0},
 };

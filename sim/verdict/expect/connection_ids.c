@@ -5,7 +5,8 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"connection_ids", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"connection_ids", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .example = "laptop -> server"},
     {"count", EXPECT_FIELD(KEY_COUNT, connection_ids.bound), .max = UINT32_MAX, .example = "2"},
     {0},
 };

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"ecn", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"ecn", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"ect", EXPECT_FIELD(KEY_COUNT, ecn.ect), .max = UINT32_MAX, .example = "1.."},
     {"ce", EXPECT_FIELD(KEY_COUNT, ecn.ce), .max = UINT32_MAX, .example = "0"},
     {0},

@@ -37,6 +37,8 @@ static void check_seen_by(scenario_reader *reader, const tree_node *entry, scena
     if (expectation->event == SCENARIO_NEVER_REFUSED)
         scenario_fault(reader, seen_by->key_place,
                        "'seen_by' is about events of nodes: write for example node");
+    else if (scenario_is_all(reader, seen_by))
+        return; /* whoever sees it */
     else if (tree_get(entry, "node"))
         scenario_fault(reader, seen_by->key_place, "'node' and 'seen_by' in one entry: write seen_by alone");
     else if (scenario_check_nodes_or(reader, seen_by, "third", &expectation->seen_by))

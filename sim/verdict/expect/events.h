@@ -13,7 +13,7 @@ extern const key_choice EXPECT_STATUSES[];
 /* The rows of a kind whose values are that member of the union: which events. */
 #define EXPECT_EVENT_ROWS(member)                                                                            \
     {#member, EXPECT_FIELD(KEY_CHOICE, member.event), .choices = EXPECT_EVENTS, .example = "peer_down"},     \
-        {"node", EXPECT_FIELD(KEY_NODE, member.node), .example = "server"},                                  \
+        {"node", EXPECT_FIELD(KEY_NODE, member.node), .of_group = true, .example = "server"},                \
         {"seen_by", KEY_OTHER, 0, 0, .example = "third", .schema = EXPECT_NODES_SCHEMA},                     \
         {"verb", EXPECT_FIELD(KEY_CHOICE, member.verb), .choices = EXPECT_VERBS, .example = "dial"},         \
     {                                                                                                        \

@@ -29,7 +29,7 @@ static const key_choice FRAMES[] = {{"padding", DISSECT_PADDING},
                                     {0}};
 
 static const key_row ROWS[] = {
-    {"frames", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"frames", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"frame", EXPECT_FIELD(KEY_CHOICE, frames.frame), .required = true, .choices = FRAMES,
      .example = "path_challenge"},
     {"path", EXPECT_FIELD(KEY_NETWORK, frames.network), .example = "cellular"},

@@ -3,14 +3,16 @@
 #include "sim/verdict/expect/internal.h"
 
 static const key_row ROWS[] = {
-    {"gap", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
-    {"max", EXPECT_FIELD(KEY_BOUND, gap.max), .required = true, .max = SCENARIO_DAY_NS,
-     .alone = KEY_ALONE_IS_ALL, .example = "500ms"},
+    {"gap", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
+    {"max", EXPECT_FIELD(KEY_BOUND, gap.max), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_ALL,
+     .example = "500ms"},
     {0},
 };
 
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
+    if (!tree_get(entry, "max") && !draft->ranked)
+        scenario_fault(reader, entry->place, "an expectation needs 'max': write for example max: <= 500ms");
     draft->expectation.gap.flow = scenario_check_traffic(reader, tree_get(entry, "gap"), draft, "gap");
 }
 
@@ -24,6 +26,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
     char wanted[EXPECT_LIST_MAX];
     const uint64_t gap_ns = recorder_gap_ns(evidence->recorder, of->flow.from, of->flow.to, &flow);
     (void)whole;
+    outcome->value = gap_ns;
     (void)expect_bound(&of->max, wanted);
     if (flow == SCENARIO_NONE) {
         expect_say(outcome, false, "no message was to be sent, wanted a gap %s", wanted);
@@ -43,4 +46,5 @@ const expect_kind EXPECT_GAP = {
     .blank = {.gap = {.flow = EXPECT_NO_FLOW, .max = EXPECT_UNBOUNDED}},
     .check = check,
     .judge = judge,
+    .measure = "max",
 };

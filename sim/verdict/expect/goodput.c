@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"goodput", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "server -> laptop"},
+    {"goodput", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "server -> laptop"},
     {"from", EXPECT_FIELD(KEY_DURATION, goodput.since_ns), .max = SCENARIO_DAY_NS, .example = "10s"},
     {"until", EXPECT_FIELD(KEY_DURATION, goodput.until_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "20s"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sim/verdict/expect/internal.h"
+#include "sim/verdict/expect/over.h"
 
 #include <string.h>
 
@@ -58,7 +58,8 @@ void expect_judge(const scenario *whole, const scenario_expectation *expectation
     const bool lacking = expect_lacks_support(evidence->recorder);
     for (size_t i = 0; i < count; i++) {
         const scenario_expectation *const one = &expectations[i];
-        scenario_expect_kind_of(one->kind)->judge(whole, one, evidence, &outcomes[i]);
+        (one->over ? expect_judge_over : scenario_expect_kind_of(one->kind)->judge)(whole, one, evidence,
+                                                                                    &outcomes[i]);
         outcomes[i].unsupported = lacking && one->kind != SCENARIO_EXPECT_RULES &&
                                   (!outcomes[i].held || names_unsupported(one, evidence->recorder));
         outcomes[i].held = outcomes[i].held && !outcomes[i].unsupported;

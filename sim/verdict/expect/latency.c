@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"latency", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"latency", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"p50", EXPECT_FIELD(KEY_BOUND, latency.p50), .max = SCENARIO_DAY_NS, .example = "<= 40ms"},
     {"p90", EXPECT_FIELD(KEY_BOUND, latency.p90), .max = SCENARIO_DAY_NS, .example = "<= 60ms"},
     {"p99", EXPECT_FIELD(KEY_BOUND, latency.p99), .max = SCENARIO_DAY_NS, .example = "<= 80ms"},
@@ -81,8 +81,10 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
         expect_say(outcome, false, "out of memory");
     else if (measured.count + measured.missing == 0)
         expect_say(outcome, false, "no message was sent then");
-    else
+    else {
+        outcome->value = measured.worst_ns;
         judge_measured(of, &measured, outcome);
+    }
 }
 
 const expect_kind EXPECT_LATENCY = {

@@ -167,6 +167,26 @@ static void judge_worst(const scenario_expect_migration *expectation, const reco
         expect_say(outcome, held, "%s, wanted %s", found, wanted_text(expectation, wanted));
 }
 
+static void each(const scenario *whole, const scenario_expectation *expectation,
+                 const expect_evidence *evidence, expect_item_fn *item, void *ctx)
+{
+    const scenario_expect_migration *const of = &expectation->migration;
+    size_t count;
+    const recorder_migration *const migrations = recorder_migrations(evidence->recorder, &count);
+    (void)whole;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_of(of, &migrations[i]))
+            continue;
+        char found[EXPECT_LIST_MAX];
+        char wanted[EXPECT_LIST_MAX];
+        expect_outcome one = {.value = recorder_validation_ns(&migrations[i])};
+        describe_migration(&migrations[i], found);
+        expect_say(&one, migration_holds(of, &migrations[i]), "%s, wanted %s", found,
+                   wanted_text(of, wanted));
+        item(ctx, migrations[i].event->node, &one);
+    }
+}
+
 static void judge(const scenario *whole, const scenario_expectation *expectation,
                   const expect_evidence *evidence, expect_outcome *outcome)
 {
@@ -180,4 +200,6 @@ const expect_kind EXPECT_MIGRATION = {
     .blank = {.migration = {.validation = EXPECT_UNBOUNDED, .count = EXPECT_UNBOUNDED}},
     .check = check,
     .judge = judge,
+    .measure = "validation",
+    .each = each,
 };

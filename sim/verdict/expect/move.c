@@ -36,7 +36,7 @@ static const struct {
 static void check(scenario_reader *reader, const tree_node *entry, expect_draft *draft)
 {
     const scenario_expect_move *const of = &draft->expectation.move;
-    bool any = of->results;
+    bool any = of->results || draft->ranked;
     scenario_check_label(reader, tree_get(entry, "move"), false);
     for (int i = 0; i < SCENARIO_MOVE_COUNT; i++)
         any |= tree_get(entry, QUANTITIES[i].name) != NULL;
@@ -121,6 +121,27 @@ static bool is_of(const scenario_expect_move *of, const recorder_move *move)
     return label && strcmp(label, of->label) == 0;
 }
 
+static void each(const scenario *whole, const scenario_expectation *expectation,
+                 const expect_evidence *evidence, expect_item_fn *item, void *ctx)
+{
+    const scenario_expect_move *const of = &expectation->move;
+    size_t count;
+    const recorder_move *const moves = recorder_moves(evidence->recorder, &count);
+    (void)whole;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_of(of, &moves[i]))
+            continue;
+        char text[EXPECT_LIST_MAX];
+        expect_outcome one = {.value = value_of(&moves[i], SCENARIO_MOVE_TOOK)};
+        const bool held = holds(&moves[i], of);
+        describe(text, &moves[i], of, held);
+        if (text[0] == '\0')
+            append_value(text, &moves[i], SCENARIO_MOVE_TOOK);
+        expect_say(&one, held, "%s", text);
+        item(ctx, moves[i].event->node, &one);
+    }
+}
+
 /* All moves of the label; shown is the first that does not hold, or else the last. */
 static void judge(const scenario *whole, const scenario_expectation *expectation,
                   const expect_evidence *evidence, expect_outcome *outcome)
@@ -158,4 +179,6 @@ const expect_kind EXPECT_MOVE = {
 #undef UNBOUNDED
     .check = check,
     .judge = judge,
+    .measure = "took",
+    .each = each,
 };

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"packet_size", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"packet_size", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"min", EXPECT_FIELD(KEY_SIZE, packet_size.bound.min), .max = SCENARIO_SIZE_MAX_BYTES,
      .example = "1400B"},
     {"max", EXPECT_FIELD(KEY_SIZE, packet_size.bound.max), .max = SCENARIO_SIZE_MAX_BYTES,

@@ -3,7 +3,7 @@
 #include "sim/verdict/expect/internal.h"
 
 static const key_row ROWS[] = {
-    {"path", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"path", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"is", EXPECT_FIELD(KEY_NETWORK, path.network), .required = true, .example = "cellular"},
     {"at", EXPECT_FIELD(KEY_DURATION, path.at_ns), .required = true, .max = SCENARIO_DAY_NS, .example = "9s"},
     {0},

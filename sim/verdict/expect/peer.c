@@ -11,7 +11,7 @@ static const key_choice STATES[] = {
 static const key_choice ARRIVED[] = {{"all", true}, {0}};
 
 static const key_row ROWS[] = {
-    {"peer", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"peer", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
     {"is", EXPECT_FIELD(KEY_CHOICE, peer.state), .required = true, .choices = STATES, .example = "alive"},
     {"arrived", EXPECT_FIELD(KEY_CHOICE, peer.all_arrived), .choices = ARRIVED, .example = "all"},
     {"as", EXPECT_FIELD(KEY_NAME, peer.label), .max = 63, .example = "port-rebind"},
@@ -53,10 +53,8 @@ static void judge_arrival(const scenario *whole, const scenario_flow *flow, cons
     uint64_t wanted = 0;
     uint64_t came = 0;
     bool silent = false;
-    for (size_t i = 0; i < whole->traffic_count; i++) {
-        const scenario_traffic *const traffic = &whole->traffic[i];
-        if (traffic->from != flow->from || traffic->to != flow->to)
-            continue;
+    for (uint32_t i = scenario_flow_first(whole, flow->from, flow->to); i != SCENARIO_NONE;
+         i = scenario_flow_next(whole, i)) {
         outcome->has_traffic = true;
         silent = silent || expect_silent(&flows[i]);
         wanted += flows[i].sent + flows[i].unsent;

@@ -5,7 +5,8 @@
 #include <inttypes.h>
 
 static const key_row ROWS[] = {
-    {"retransmitted", KEY_FIELD(KEY_PAIR, expect_draft, pair), .example = "laptop -> server"},
+    {"retransmitted", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true,
+     .example = "laptop -> server"},
     {"min", EXPECT_FIELD(KEY_SIZE, retransmitted.bound.min), .max = SCENARIO_SIZE_MAX_BYTES, .example = "0B"},
     {"max", EXPECT_FIELD(KEY_SIZE, retransmitted.bound.max), .max = SCENARIO_SIZE_MAX_BYTES,
      .example = "10kB"},
