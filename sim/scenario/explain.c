@@ -244,6 +244,9 @@ void scenario_explain(const scenario *whole, FILE *stream)
     fprintf(stream, "%s: %s\n", whole->name, whole->about);
     scenario_explain_time(stream, "  lasts ", whole->duration_ns);
     fprintf(stream, ", seed %" PRIu64 "\n", whole->seed);
+    for (size_t i = 0; i < whole->param_count; i++)
+        fprintf(stream, "%s%s = %s%s", i ? ", " : "  params ", whole->params[i].name, whole->params[i].value,
+                i + 1 < whole->param_count ? "" : "\n");
     for (size_t i = 0; i < whole->endpoint_count; i++)
         explain_endpoint(&whole->endpoints[i], stream);
     explain_nodes(whole, stream);

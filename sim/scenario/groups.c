@@ -222,7 +222,7 @@ static void write_member(tree_node *value, const mention *at, uint32_t member, c
     (void)snprintf(text + before + name, room - (size_t)(before + name), "%s",
                    written + at->offset + at->length);
     value->text = text;
-    value->grown = at->before_arrow ? (uint32_t)((size_t)name - at->length) : 0;
+    value->grown = at->value->grown + (at->before_arrow ? (uint32_t)((size_t)name - at->length) : 0);
 }
 
 static size_t member_room(const mention *at)

@@ -3,8 +3,8 @@
 #define SIM_SCENARIO_INTERNAL_H
 
 /* What the files of this room share. The passes over a file: text -> tree (yaml.c) -> overrides (override.c,
- * vary.c) -> groups (groups.c) -> sections read by tables of keys (read.c, networks.c, nats.c, traffic.c,
- * timeline.c, expect.c) -> the timeline followed in order (order.c). */
+ * vary.c) -> params (params.c) -> groups (groups.c) -> sections read by tables of keys (read.c, networks.c,
+ * nats.c, traffic.c, timeline.c, expect.c) -> the timeline followed in order (order.c). */
 
 #include "sim/scenario/event.h"
 #include "sim/scenario/expect_kind.h"
@@ -75,6 +75,10 @@ const tree_node *scenario_override_find(const tree_node *root, const char *key);
 /* True when --set gives the key a value. */
 bool scenario_override_names(const scenario_reader *reader, const char *key);
 void scenario_vary_read(scenario_reader *reader, tree_node *root, const tree_node *section);
+
+/* --- params --- */
+/* Puts the values of ${...} in place. False with a fault reported. */
+bool scenario_params_expand(scenario_reader *reader, tree_node *root);
 
 /* --- `when` of an expectation --- */
 typedef enum when_answer {

@@ -61,7 +61,9 @@ static const key_row RELAY_ROWS[] = {
 };
 
 #define SCHEMA_ENDPOINT "{\"type\": \"string\", \"pattern\": \"" SCENARIO_ENDPOINT_NAME_PATTERN "\"}"
-#define SCHEMA_COUNT "{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100000}"
+#define SCHEMA_COUNT                                                                                         \
+    "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": 1, \"maximum\": 100000}, "                            \
+    "{\"$ref\": \"#/$defs/expression\"}]}"
 
 static const key_row NODE_ROWS[] = {
     {"count", KEY_OTHER, 0, 0, .example = "40", .schema = SCHEMA_COUNT}, /* groups.c */

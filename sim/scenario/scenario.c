@@ -31,6 +31,7 @@ static const key_row ROOT_ROWS[] = {
     {"duration", KEY_FIELD(KEY_DURATION, root_draft, duration_ns), .required = true, .min = 1,
      .max = SCENARIO_DAY_NS, .example = "20s"},
     {"seed", KEY_FIELD(KEY_INTEGER, root_draft, seed), .max = INT64_MAX, .example = "1"},
+    {"params", KEY_OTHER, 0, 0, .example = "{rtt: 40ms}"},
     {"networks", KEY_OTHER, 0, 0, .required = true, .example = "{wifi: {delay: 8ms}}"},
     {"nats", KEY_OTHER, 0, 0, .example = "{home: {pool: 203.0.113.7}}"},
     {"endpoints", KEY_OTHER, 0, 0, .example = "{mine: {library: ./libmine.so}}"},
@@ -248,6 +249,8 @@ static void read_root(scenario_reader *reader, tree_node *root)
     reader->root = root;
     whole->digest = digest(reader->source, root);
     scenario_override_apply(reader, root);
+    if (!scenario_params_expand(reader, root))
+        return;
     scenario_read_map(reader, root, (key_table){ROOT_ROWS, NULL, "a scenario"}, &draft);
     whole->name = draft.name;
     whole->about = draft.about;

@@ -291,6 +291,12 @@ typedef struct scenario_vary {
     size_t value_count;
 } scenario_vary;
 
+/* A value that the file has a name for. */
+typedef struct scenario_param {
+    const char *name;
+    const char *value; /* as a scenario writes it */
+} scenario_param;
+
 /* --- the whole --- */
 
 /* What was read: the scenario's file, then each file that it names. */
@@ -332,6 +338,8 @@ typedef struct scenario {
     size_t unmet_count; /* those that `when` leaves out, a known fault's too */
     scenario_known_fault known_fault;
     scenario_gate gate;
+    const scenario_param *params; /* in the file's order */
+    size_t param_count;
     const scenario_vary *vary;
     size_t vary_count;
     const char *combination;        /* "KEY=VALUE,KEY=VALUE" of what was varied; NULL: not one of several */

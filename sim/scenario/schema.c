@@ -12,6 +12,7 @@
 
 #define NAME "[a-z0-9][a-z0-9_-]*"
 #define NAME_PATTERN "^" NAME "$"
+#define SCENARIO_SCHEMA_ID "urn:roam:scenario:1"
 #define NUMBER "[0-9]+(\\.[0-9]+)?"
 #define DURATION "(0|" NUMBER " ?(ns|us|ms|s|min))"
 #define BOUNDS(value) "^((<=|>=) *" value "|" value "\\.\\.(" value ")?)$"
@@ -63,12 +64,15 @@ static const struct def {
     {"most", "The most that a time may be, or a range.", BOUNDS_WITH_MOST(DURATION), NULL},
     {"prefix", "An IPv4 or IPv6 prefix.", "^[0-9a-fA-F:.]+/[0-9]{1,3}$", NULL},
     {"name", "A name: a-z 0-9 _ -, a letter or digit first.", NULL,
-     "{\"anyOf\": [{\"type\": \"string\", \"pattern\": \"^" NAME "$\"}, {\"type\": \"integer\"}]}"},
+     "{\"anyOf\": [{\"type\": \"string\", \"pattern\": \"^" NAME "$\"}, {\"type\": \"integer\"}, {\"$ref\": "
+     "\"#/$defs/expression\"}]}"},
+    {"expression", "A value that has a parameter in it, or a sum or product of some: ${2 * rtt + 5ms}.", NULL,
+     "{\"type\": \"string\", \"pattern\": \"\\\\$\\\\{.+\\\\}\"}"},
     {"text", "Any text.", NULL, "{\"type\": [\"string\", \"number\", \"boolean\"]}"},
     {"scalar", "A value as --set takes it.", NULL, "{\"type\": [\"string\", \"number\", \"boolean\"]}"},
     {"count", "How many: a number, or a bound of numbers.", NULL,
      "{\"anyOf\": [{\"type\": \"integer\", \"minimum\": 0}, {\"type\": \"string\", \"pattern\": "
-     "\"^((<=|>=) *[0-9]+|[0-9]+(\\\\.\\\\.([0-9]+)?)?)$\"}]}"},
+     "\"^((<=|>=) *[0-9]+|[0-9]+(\\\\.\\\\.([0-9]+)?)?)$\"}, {\"$ref\": \"#/$defs/expression\"}]}"},
     {"share", "A share in percent: the least, or a bound.",
      "^((<=|>=) *" NUMBER " ?%|" NUMBER " ?%(\\.\\.(" NUMBER " ?%)?)?)$", NULL},
     {"when", "The expectation counts where each dotted key has one of its values.", NULL,
@@ -76,6 +80,11 @@ static const struct def {
      "{\"type\": "
      "\"array\", \"minItems\": 1, \"items\": {\"$ref\": \"#/$defs/scalar\"}}]}}"},
 };
+
+static json_t *reference(const char *def)
+{
+    return json_pack("{s:s+}", "$ref", "#/$defs/", def);
+}
 
 static void put_defs(writer *self, json_t *defs)
 {
@@ -86,16 +95,17 @@ static void put_defs(writer *self, json_t *defs)
             json_t *const text = json_pack("{s:s, s:s}", "type", "string", "pattern", def->pattern);
             const bool zero = strstr(def->pattern, "^(0|") == def->pattern;
             put(self, value, "anyOf",
-                zero ? json_pack("[o, {s:i}]", text, "const", 0) : json_pack("[o]", text));
+                zero ? json_pack("[o, o, {s:i}]", text, reference("expression"), "const", 0)
+                     : json_pack("[o, o]", text, reference("expression")));
         }
         put(self, value, "description", json_string(def->description));
         put(self, defs, def->name, value);
     }
 }
 
-static json_t *reference(const char *def)
+static json_t *or_expression(json_t *schema)
 {
-    return json_pack("{s:s+}", "$ref", "#/$defs/", def);
+    return json_pack("{s:[o, o]}", "anyOf", schema, reference("expression"));
 }
 
 static json_t *choices_schema(writer *self, const key_row *row)
@@ -106,7 +116,7 @@ static json_t *choices_schema(writer *self, const key_row *row)
         const bool boolean = is_true || strcmp(choice->name, "false") == 0;
         add(self, names, boolean ? json_boolean(is_true) : json_string(choice->name));
     }
-    json_t *const one = json_pack("{s:o}", "enum", names);
+    json_t *const one = or_expression(json_pack("{s:o}", "enum", names));
     if (row->type == KEY_CHOICE)
         return one;
     return json_pack("{s:[O, {s:s, s:o}]}", "anyOf", one, "type", "array", "items", one);
@@ -128,7 +138,7 @@ static json_t *integer_schema(writer *self, const key_row *row)
     json_t *const schema = json_pack("{s:s, s:I}", "type", "integer", "minimum", (json_int_t)row->min);
     if (schema && row->max <= INT64_MAX)
         put(self, schema, "maximum", json_integer((json_int_t)row->max));
-    return schema;
+    return or_expression(schema);
 }
 
 static json_t *type_schema(writer *self, const key_row *row)
@@ -281,6 +291,7 @@ static const struct section {
     const char *name;
     const char *description;
 } SECTIONS[] = {
+    {"params", "Values by name, for ${...} in quantities."},
     {"networks", "Access networks by name: their links."},
     {"nats", "NATs by name: what they do with the networks behind them."},
     {"endpoints", "Adapters of other QUIC libraries by name, for nodes to run."},
@@ -298,6 +309,12 @@ static json_t *section_schema(writer *self, const char *name)
 {
     static const char VARY[] = "{\"type\": \"object\", \"additionalProperties\": {\"type\": \"array\", "
                                "\"minItems\": 1, \"items\": {\"$ref\": \"#/$defs/scalar\"}}}";
+    static const char PARAMS[] =
+        "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[a-z][a-z0-9_]*$\"}, "
+        "\"maxProperties\": 64, \"additionalProperties\": {\"$ref\": "
+        "\"#/$defs/scalar\"}}";
+    if (strcmp(name, "params") == 0)
+        return parsed(PARAMS);
     if (strcmp(name, "networks") == 0)
         return named_schema(self, SCENARIO_NETWORK_TABLE, NAME_PATTERN);
     if (strcmp(name, "nats") == 0)
@@ -333,6 +350,7 @@ char *scenario_schema_text(void)
     writer self = {.root = json_object()};
     json_t *const defs = json_object();
     put(&self, self.root, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+    put(&self, self.root, "$id", json_string(SCENARIO_SCHEMA_ID));
     json_t *const whole = map_schema(&self, SCENARIO_ROOT_TABLE, NULL);
     put(&self, whole, "title", json_string("roam scenario, version 1"));
     put_sections(&self, json_object_get(whole, "properties"));

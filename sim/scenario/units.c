@@ -4,7 +4,6 @@
 #include "core/number.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -170,13 +169,38 @@ int units_parse(units_kind kind, const char *text, uint64_t min, uint64_t max, u
         result = UINT64_MAX;
     } else if (found && !scale_exactly(&number, found->scale, &result)) {
         snprintf(message, UNITS_MESSAGE_MAX, "%.40s is too fine: the smallest step is %s", text,
-                 kind == UNITS_FRACTION ? "0.0000001%" : set->units[0].name);
+                 units_step(kind));
         return UNITS_ERR_RANGE;
     }
     const int status = check_range(kind, text, min, max, result, message);
     if (status == UNITS_OK)
         *value = result;
     return status;
+}
+
+bool units_find(const char *name, size_t length, units_kind *kind, uint64_t *scale)
+{
+    for (size_t i = 0; i < sizeof(SETS) / sizeof(SETS[0]); i++) {
+        for (size_t j = 0; j < UNIT_COUNT && SETS[i].units[j].name; j++) {
+            const unit *const at = &SETS[i].units[j];
+            if (strlen(at->name) == length && strncmp(at->name, name, length) == 0) {
+                *kind = (units_kind)i;
+                *scale = at->scale;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+const char *units_what(units_kind kind)
+{
+    return SETS[kind].what;
+}
+
+const char *units_step(units_kind kind)
+{
+    return kind == UNITS_FRACTION ? "0.0000001%" : SETS[kind].units[0].name;
 }
 
 const char *units_format(units_kind kind, uint64_t value, char *text)

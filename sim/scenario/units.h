@@ -4,6 +4,7 @@
 
 /* Quantities as people write them, to integers and back: "1.5s" is 1500000000 ns. Exact or refused. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,15 @@ typedef enum units_error {
  * says what was found and what to write. */
 __attribute__((warn_unused_result)) int units_parse(units_kind kind, const char *text, uint64_t min,
                                                     uint64_t max, uint64_t *value, char *message);
+
+/* The unit of that name and length, whatever it is of: its kind, and how many of what the kind's integer
+ * counts it is. False: there is none. */
+bool units_find(const char *name, size_t length, units_kind *kind, uint64_t *scale);
+
+/* "a duration" */
+const char *units_what(units_kind kind);
+/* The smallest that there is: "ns" */
+const char *units_step(units_kind kind);
 
 /* The shortest exact text in the largest unit that leaves at most three decimals: "35ms", "1.5s". Returns
  * `text`, which holds UNITS_TEXT_MAX bytes. */

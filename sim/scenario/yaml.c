@@ -17,6 +17,7 @@ typedef struct builder {
     size_t depth;
     const char *key; /* read, its value still to come */
     scenario_place key_place;
+    bool has_expression; /* ${ somewhere in the text */
 } builder;
 
 static uint64_t hash_text(const char *text)
@@ -86,6 +87,7 @@ static bool check_text(builder *b, const char *text, size_t bytes)
     for (size_t i = 0; i < bytes;) {
         const unsigned char *const at = (const unsigned char *)text + i;
         const size_t length = utf8_length(at, bytes - i);
+        b->has_expression |= length == 1 && *at == '$' && i + 1 < bytes && at[1] == '{';
         if (*at == '[' || *at == '{')
             brackets++;
         else if ((*at == ']' || *at == '}') && brackets > 0)
@@ -296,10 +298,9 @@ static void report_syntax(builder *b, struct fy_diag *diag)
     if (b->override > 0)
         place = (scenario_place){.override = b->override};
     const char *const what = error && error->msg ? error->msg : "cannot be read";
-    scenario_fault(
-        b->reader, place,
-        "not YAML: %.120s (a value that begins with > | @ ` or %% or holds a colon and a space needs quotes)",
-        what);
+    scenario_fault(b->reader, place, "not YAML: %.120s (%s needs quotes)", what,
+                   b->has_expression ? "${...} inside of {...} or [...]"
+                                     : "a value that begins with > | @ ` or % or holds a colon and a space");
 }
 
 static struct fy_diag *new_diag(void)

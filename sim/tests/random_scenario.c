@@ -86,11 +86,36 @@ static void place(const printer *self, random_part *part)
     part->column = self->column;
 }
 
-static void print_key(printer *self, random_part *part, bool first)
+/* A number with a unit. */
+static bool is_quantity(const char *value)
 {
+    const size_t digits = strspn(value, "0123456789");
+    const size_t unit = strspn(value + digits, "abcdefghijklmnopqrstuvwxyzGMBK%");
+    return digits > 0 && unit > 0 && value[digits + unit] == '\0';
+}
+
+/* One quantity in eight is written with parameters: its value is the same. */
+static void print_key(printer *self, const random_scenario *whole, random_part *part, bool first)
+{
+    const uint64_t number = (uint64_t)(part - whole->parts) * 7 + whole->seed;
+    char sum[640];
     print(self, "%s", first ? "" : ", ");
     place(self, part);
-    print(self, "%s: %s", part->name, part->value);
+    if (number % 8 != 0 || !is_quantity(part->value)) {
+        print(self, "%s: %s", part->name, part->value);
+        return;
+    }
+    switch (number / 8 % 3) {
+    case 0:
+        (void)snprintf(sum, sizeof sum, "one * %s", part->value);
+        break;
+    case 1:
+        (void)snprintf(sum, sizeof sum, "2 * %s / (one + 1)", part->value);
+        break;
+    default:
+        (void)snprintf(sum, sizeof sum, "%s + %s - one * %s", part->value, part->value, part->value);
+    }
+    print(self, "%s: \"${%s}\"", part->name, sum);
 }
 
 /* Its time is the first of its keys. */
@@ -107,7 +132,7 @@ static void print_entry(printer *self, random_scenario *whole, uint32_t entry)
         for (uint32_t i = entry + 1; i < whole->count; i++) {
             random_part *const part = &whole->parts[i];
             if (part->entry == entry && !part->dropped && (strcmp(part->name, "at") != 0) == others)
-                print_key(self, part, printed++ == 0);
+                print_key(self, whole, part, printed++ == 0);
         }
     }
     print(self, "}\n");
@@ -158,6 +183,7 @@ char *random_scenario_text(random_scenario *self, const char *comment)
     print(&out, "%s", comment);
     print(&out, "roam: 1\nname: random-%" PRIu64 "\nabout: A random scenario.\n", self->seed);
     print(&out, "duration: %" PRIu64 "ms\nseed: %" PRIu64 "\n", self->duration_ms, self->seed);
+    print(&out, "params: {one: 1}\n");
     for (int room = 0; room < RANDOM_ROOMS; room++)
         print_room(&out, self, (random_room)room);
     if (fclose(out.stream) != 0)
