@@ -32,6 +32,8 @@ static bool before(scenario_place a, scenario_place b)
 {
     if (a.override != b.override)
         return a.override < b.override;
+    if (a.file != b.file)
+        return a.file < b.file;
     return a.line != b.line ? a.line < b.line : a.column < b.column;
 }
 
@@ -76,7 +78,8 @@ static int write_place(const scenario_reader *reader, scenario_place place, char
     }
     if (place.line == 0)
         return snprintf(text, MESSAGE_MAX, "%.600s: ", reader->file);
-    return snprintf(text, MESSAGE_MAX, "%.600s:%" PRIu32 ":%" PRIu32 ": ", reader->file, place.line,
+    return snprintf(text, MESSAGE_MAX, "%.600s:%" PRIu32 ":%" PRIu32 ": ",
+                    place.file ? reader->included[place.file - 1].file : reader->file, place.line,
                     place.column);
 }
 
@@ -85,7 +88,8 @@ bool scenario_fault_at(const scenario_reader *reader, scenario_place place)
     const scenario_diagnostics *const diagnostics = reader->diagnostics;
     for (size_t i = 0; i < diagnostics->count; i++) {
         const scenario_place at = diagnostics->items[i].place;
-        if (at.line == place.line && at.column == place.column && at.override == place.override)
+        if (at.line == place.line && at.column == place.column && at.override == place.override &&
+            at.file == place.file)
             return true;
     }
     return false;

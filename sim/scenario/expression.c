@@ -260,7 +260,7 @@ static bool take_product(parser *self, expression_value *value)
     for (skip_blanks(self); self->at < self->end && (*self->at == '*' || *self->at == '/');
          skip_blanks(self)) {
         const char *const sign = self->at++;
-        expression_value right;
+        expression_value right = {.denominator = 1};
         if (!take_operand(self, &right) || !multiply(self, sign, value, &right))
             return false;
     }
@@ -274,7 +274,7 @@ static bool take_sum(parser *self, expression_value *value)
     for (skip_blanks(self); self->at < self->end && (*self->at == '+' || *self->at == '-');
          skip_blanks(self)) {
         const char *const sign = self->at++;
-        expression_value right;
+        expression_value right = {.denominator = 1};
         if (!take_product(self, &right) || !add(self, sign, value, &right))
             return false;
     }

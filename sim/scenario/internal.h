@@ -2,9 +2,10 @@
 #ifndef SIM_SCENARIO_INTERNAL_H
 #define SIM_SCENARIO_INTERNAL_H
 
-/* What the files of this room share. The passes over a file: text -> tree (yaml.c) -> overrides (override.c,
- * vary.c) -> params (params.c) -> groups (groups.c) -> sections read by tables of keys (read.c, networks.c,
- * nats.c, traffic.c, timeline.c, expect.c) -> the timeline followed in order (order.c). */
+/* What the files of this room share. The passes over a file: text -> tree (yaml.c) -> include (include.c) ->
+ * overrides (override.c, vary.c) -> params (params.c) -> groups (groups.c) -> sections read by tables of keys
+ * (read.c, networks.c, nats.c, traffic.c, timeline.c, expect.c) -> the timeline followed in order (order.c).
+ */
 
 #include "sim/scenario/event.h"
 #include "sim/scenario/expect_kind.h"
@@ -32,6 +33,13 @@ typedef struct scenario_label {
     scenario_verb verb;
 } scenario_label;
 
+/* A file that the scenario includes. */
+typedef struct scenario_included {
+    const char *path;  /* from the scenario's folder */
+    const char *file;  /* in diagnostics */
+    scenario_place by; /* where it is included */
+} scenario_included;
+
 struct scenario_reader {
     scenario *scenario;
     scenario_arena *arena;
@@ -48,6 +56,8 @@ struct scenario_reader {
     scenario_label *labels;       /* of the timeline's migrates, watchdogs and reconnects, each once */
     size_t label_count;
     size_t over_count;  /* members of groups in the expectations so far (over.h) */
+    scenario_included *included; /* by scenario_place.file, from 1; NULL: none */
+    size_t included_count;
     size_t told_before; /* diagnostics before the first member of a group's entry (groups.h) */
 };
 
@@ -62,8 +72,13 @@ const char *scenario_find_file(scenario_reader *reader, const tree_node *value);
 /* True when a fault at that very place was reported. */
 bool scenario_fault_at(const scenario_reader *reader, scenario_place place);
 
-/* --- text to tree: NULL with a fault reported. `override` is 0 for the file. --- */
-tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t bytes, uint32_t override);
+/* --- text to tree: NULL with a fault reported. `from` says which file, or which override, it is. --- */
+tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t bytes, scenario_place from);
+uint64_t tree_hash(const char *key);
+
+/* --- include --- */
+/* Puts what the files have before what the scenario has. Faults are reported. */
+void scenario_include_read(scenario_reader *reader, tree_node *root);
 
 /* --- overrides and vary --- */
 void scenario_override_apply(scenario_reader *reader, tree_node *root);

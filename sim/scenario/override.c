@@ -120,11 +120,16 @@ void scenario_override_apply(scenario_reader *reader, tree_node *root)
             scenario_fault(reader, place, "no '=': write for example --set networks.wifi.delay=50ms");
             continue;
         }
+        if (strncmp(text, "include", strcspn(text, "=.")) == 0 && strcspn(text, "=.") == strlen("include")) {
+            scenario_fault(reader, place,
+                           "what is included is not changed: set the networks, nats and params");
+            continue;
+        }
         char *const path = scenario_arena_text(reader->arena, text, (size_t)(equals - text));
         char *last = NULL;
         tree_node *const parent = path ? scenario_override_walk(reader, root, place, path, &last) : NULL;
         tree_node *const value =
-            parent ? scenario_yaml_parse(reader, equals + 1, strlen(equals + 1), place.override) : NULL;
+            parent ? scenario_yaml_parse(reader, equals + 1, strlen(equals + 1), place) : NULL;
         if (value)
             put(reader, parent, last, value);
     }

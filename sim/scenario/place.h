@@ -11,6 +11,7 @@ typedef struct scenario_place {
     uint32_t line;
     uint32_t column;
     uint32_t override;
+    uint32_t file; /* 0: the scenario's; else the number, from 1, of one that it includes */
 } scenario_place;
 
 #endif

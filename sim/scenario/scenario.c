@@ -31,6 +31,7 @@ static const key_row ROOT_ROWS[] = {
     {"duration", KEY_FIELD(KEY_DURATION, root_draft, duration_ns), .required = true, .min = 1,
      .max = SCENARIO_DAY_NS, .example = "20s"},
     {"seed", KEY_FIELD(KEY_INTEGER, root_draft, seed), .max = INT64_MAX, .example = "1"},
+    {"include", KEY_OTHER, 0, 0, .example = "shared.inc.yaml"},
     {"params", KEY_OTHER, 0, 0, .example = "{rtt: 40ms}"},
     {"networks", KEY_OTHER, 0, 0, .required = true, .example = "{wifi: {delay: 8ms}}"},
     {"nats", KEY_OTHER, 0, 0, .example = "{home: {pool: 203.0.113.7}}"},
@@ -247,6 +248,7 @@ static void read_root(scenario_reader *reader, tree_node *root)
     if (!scenario_read_kind(reader, root, TREE_MAP, "a scenario", "roam: 1"))
         return;
     reader->root = root;
+    scenario_include_read(reader, root);
     whole->digest = digest(reader->source, root);
     scenario_override_apply(reader, root);
     if (!scenario_params_expand(reader, root))
@@ -278,7 +280,7 @@ static int read_all(scenario_reader *reader)
     reader->text = text;
     reader->text_bytes = bytes;
     scenario_keep_text(reader, "", text, bytes);
-    tree_node *const root = scenario_yaml_parse(reader, text, bytes, 0);
+    tree_node *const root = scenario_yaml_parse(reader, text, bytes, (scenario_place){0});
     if (root)
         read_root(reader, root);
     if (scenario_arena_failed(reader->arena) || (!root && reader->diagnostics->total == 0))

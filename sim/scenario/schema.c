@@ -291,6 +291,7 @@ static const struct section {
     const char *name;
     const char *description;
 } SECTIONS[] = {
+    {"include", "Files with networks, nats and params that scenarios share."},
     {"params", "Values by name, for ${...} in quantities."},
     {"networks", "Access networks by name: their links."},
     {"nats", "NATs by name: what they do with the networks behind them."},
@@ -313,6 +314,9 @@ static json_t *section_schema(writer *self, const char *name)
         "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[a-z][a-z0-9_]*$\"}, "
         "\"maxProperties\": 64, \"additionalProperties\": {\"$ref\": "
         "\"#/$defs/scalar\"}}";
+    static const char INCLUDED[] = "{\"type\": \"string\", \"pattern\": \"^[^/].*\\\\.inc\\\\.yaml$\"}";
+    if (strcmp(name, "include") == 0)
+        return one_or_list(parsed(INCLUDED));
     if (strcmp(name, "params") == 0)
         return parsed(PARAMS);
     if (strcmp(name, "networks") == 0)

@@ -9,7 +9,7 @@
 /* Keys that no run depends on, and `vary` itself. */
 static bool check_key(scenario_reader *reader, const tree_node *entry)
 {
-    static const char *const FIXED[] = {"roam", "name", "about", "vary"};
+    static const char *const FIXED[] = {"roam", "name", "about", "vary", "include"};
     const size_t length = strcspn(entry->key, ".");
     for (size_t i = 0; i < sizeof(FIXED) / sizeof(FIXED[0]); i++) {
         if (strlen(FIXED[i]) == length && strncmp(FIXED[i], entry->key, length) == 0) {
@@ -28,7 +28,9 @@ static void report_value(scenario_reader *reader, const tree_node *value, const 
     const char *message = strstr(fault->text, fault->place.override ? ": --" : ": "); /* after the place */
     message = message && fault->place.override ? strstr(message + 2, ": ") : message;
     message = message ? message + 2 : fault->text;
-    if (fault->place.line > 0) {
+    if (fault->place.file > 0) {
+        scenario_fault(reader, value->place, "with %.80s: %s", override, fault->text);
+    } else if (fault->place.line > 0) {
         scenario_fault(reader, value->place, "with %.80s line %u is wrong: %s", override, fault->place.line,
                        message);
     } else {

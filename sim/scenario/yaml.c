@@ -11,7 +11,7 @@ enum { DEPTH_MAX = 16, BRACKETS_MAX = 64, LINE_BYTES_MAX = 4096, CHILDREN_MAX = 
 
 typedef struct builder {
     scenario_reader *reader;
-    uint32_t override;
+    scenario_place from;
     tree_node *root;
     tree_node *stack[DEPTH_MAX];
     size_t depth;
@@ -20,18 +20,27 @@ typedef struct builder {
     bool has_expression; /* ${ somewhere in the text */
 } builder;
 
-static uint64_t hash_text(const char *text)
+uint64_t tree_hash(const char *key)
 {
-    return core_hash_bytes(CORE_HASH_START, text, strlen(text));
+    return core_hash_bytes(CORE_HASH_START, key, strlen(key));
 }
 
 const tree_node *tree_get(const tree_node *map, const char *key)
 {
-    const uint64_t hash = hash_text(key);
+    const uint64_t hash = tree_hash(key);
     for (const tree_node *child = map->kind == TREE_MAP ? map->first : NULL; child; child = child->next)
         if (child->key_hash == hash && strcmp(child->key, key) == 0)
             return child;
     return NULL;
+}
+
+/* A line and a column of the file; of an override there are none. */
+static scenario_place place_at(const builder *b, uint32_t line, uint32_t column)
+{
+    scenario_place place = b->from;
+    place.line = place.override ? 0 : line;
+    place.column = place.override ? 0 : column;
+    return place;
 }
 
 /* --- what is refused before parsing --- */
@@ -81,7 +90,7 @@ static const char *refuse_character(const unsigned char *at, size_t length, size
 
 static bool check_text(builder *b, const char *text, size_t bytes)
 {
-    scenario_place place = {.line = 1, .column = 1, .override = b->override};
+    scenario_place place = place_at(b, 1, 1);
     size_t line_bytes = 0;
     size_t brackets = 0;
     for (size_t i = 0; i < bytes;) {
@@ -114,13 +123,11 @@ static bool check_text(builder *b, const char *text, size_t bytes)
 static scenario_place place_of(const builder *b, struct fy_event *event)
 {
     const struct fy_mark *const mark = fy_event_start_mark(event);
-    if (b->override > 0)
-        return (scenario_place){.override = b->override};
-    if (!mark) { /* nothing was written: where it belongs to */
+    if (!mark && b->from.override == 0) { /* nothing was written: where it belongs to */
         const tree_node *const parent = b->depth ? b->stack[b->depth - 1] : NULL;
-        return b->key ? b->key_place : parent ? parent->place : (scenario_place){.line = 1, .column = 1};
+        return b->key ? b->key_place : parent ? parent->place : place_at(b, 1, 1);
     }
-    return (scenario_place){.line = (uint32_t)mark->line + 1, .column = (uint32_t)mark->column + 1};
+    return mark ? place_at(b, (uint32_t)mark->line + 1, (uint32_t)mark->column + 1) : b->from;
 }
 
 /* Escapes, as in "\e[2J", make characters that the file itself may not have. The line break with which a
@@ -179,7 +186,7 @@ static tree_node *add_node(builder *b, struct fy_event *event, tree_kind kind)
     if (b->key) {
         node->key = b->key;
         node->key_place = b->key_place;
-        node->key_hash = hash_text(b->key);
+        node->key_hash = tree_hash(b->key);
         b->key = NULL;
     }
     if (!parent)
@@ -292,11 +299,9 @@ static void report_syntax(builder *b, struct fy_diag *diag)
 {
     void *previous = NULL;
     const struct fy_diag_error *const error = fy_diag_errors_iterate(diag, &previous);
-    scenario_place place = {.line = 1, .column = 1};
-    if (error && error->line > 0)
-        place = (scenario_place){.line = (uint32_t)error->line, .column = (uint32_t)error->column};
-    if (b->override > 0)
-        place = (scenario_place){.override = b->override};
+    const bool placed = error && error->line > 0;
+    const scenario_place place =
+        place_at(b, placed ? (uint32_t)error->line : 1, placed ? (uint32_t)error->column : 1);
     const char *const what = error && error->msg ? error->msg : "cannot be read";
     scenario_fault(b->reader, place, "not YAML: %.120s (%s needs quotes)", what,
                    b->has_expression ? "${...} inside of {...} or [...]"
@@ -332,9 +337,9 @@ static bool run_parser(builder *b, struct fy_parser *parser, struct fy_diag *dia
     return true;
 }
 
-tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t bytes, uint32_t override)
+tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t bytes, scenario_place from)
 {
-    builder b = {.reader = reader, .override = override};
+    builder b = {.reader = reader, .from = from};
     tree_node *root = NULL;
     struct fy_parser *parser = NULL;
     if (!check_text(&b, text, bytes))
@@ -349,8 +354,9 @@ tree_node *scenario_yaml_parse(scenario_reader *reader, const char *text, size_t
     if (run_parser(&b, parser, diag)) {
         root = b.root;
         if (!root) {
-            scenario_fault(reader, (scenario_place){.line = 1, .column = 1, .override = override},
-                           "empty: a scenario begins with 'roam: 1'");
+            scenario_fault(reader, place_at(&b, 1, 1),
+                           from.file ? "empty: write for example networks: {wifi: {delay: 8ms}}"
+                                     : "empty: a scenario begins with 'roam: 1'");
         }
     }
 out:

@@ -7,8 +7,8 @@
  *
  * Every verb, every kind of expectation and every key of networks, NATs, nodes, peers and traffic can be
  * drawn, with a value of its type within its range; random_value.c says for some of them what values are of
- * use. A new row of those tables is drawn without a change here. Not drawn: `known_fault`, `gate` and `vary`,
- * which are no part of one run.
+ * use. A new row of those tables is drawn without a change here. Not drawn: `known_fault`, `gate`, `vary` and
+ * `include`, which are no part of one run.
  *
  * The scenario is a list of parts: an entry (a network, a verb of the timeline, ...) and its keys. The loader
  * says what cannot be: the part at the place of its first diagnostic is dropped, until it accepts the rest.

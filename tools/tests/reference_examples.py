@@ -117,6 +117,7 @@ def main():
     frame = parts[0][1]
     with tempfile.TemporaryDirectory() as work:
         shutil.copytree(os.path.join(ROOT, "scenarios", "latency", "traces"), os.path.join(work, "latency", "traces"))
+        shutil.copytree(os.path.join(ROOT, "scenarios", "nat"), os.path.join(work, "nat"))
         for line, part in parts:
             path = os.path.join(work, "reference-%d.yaml" % line)
             whole = put_into(frame, part) if part is not frame else frame

@@ -17,7 +17,7 @@ late=$ROAM_BUILD/wrong/$name/roam
 
 # Everything but what takes long; each family is there. Nor calls 2 ms apart, each given up for the next: late ones come to
 # no challenge, and leave more connection IDs for the last.
-mapfile -t files < <(find scenarios -name '*.yaml' ! -name hub-storm.yaml ! -name connection-ids-run-out.yaml \
+mapfile -t files < <(find scenarios -name '*.yaml' ! -name '*.inc.yaml' ! -name hub-storm.yaml ! -name connection-ids-run-out.yaml \
     ! -name churn.yaml ! -name hostile-members.yaml ! -name partition-heal.yaml ! -name 'whole-site-*' \
     ! -path '*/interop/*' | LC_ALL=C sort)
 "$roam" gate --quiet --update --baseline "$scratch/baselines" "${files[@]}" --seeds 1..3
