@@ -269,7 +269,8 @@ static bool take_event(builder *b, struct fy_event *event)
         return false;
     const bool opens =
         event->type == FYET_SCALAR || event->type == FYET_SEQUENCE_START || event->type == FYET_MAPPING_START;
-    if (opens && b->depth && b->stack[b->depth - 1]->kind == TREE_MAP && !b->key)
+    const tree_node *const parent = b->depth ? b->stack[b->depth - 1] : NULL;
+    if (opens && parent && parent->kind == TREE_MAP && !b->key)
         return take_key(b, event);
     switch (event->type) {
     case FYET_SCALAR:

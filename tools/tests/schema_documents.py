@@ -4,7 +4,8 @@
 
 The documents: every scenario; for each key that the schema knows one that has it, one with a value of another type, one
 with a wrong word or unit, and for each mapping one with a key that nobody knows; and the list below. What only the
-loader can see (names, times, ranges) is marked LOADER: there the schema must accept and the loader must not.
+loader can see (names, times, ranges) is marked LOADER: there the schema must accept and the loader must not. The first line of each
+scenario names the schema.
 """
 import copy
 import glob
@@ -244,22 +245,39 @@ def compare(documents):
     return broken
 
 
+SCHEMA = os.path.join(ROOT, "scenarios", "schema.json")
+
+
+def has_schema(path):
+    """The first line says to editors where the schema is."""
+    wanted = "# yaml-language-server: $schema=" + os.path.relpath(SCHEMA, os.path.dirname(path))
+    with open(path, encoding="utf-8") as stream:
+        first = stream.readline().rstrip("\n")
+    if first != wanted:
+        print("%s:1: the first line is not '%s'" % (path, wanted))
+    return first == wanted
+
+
 def compare_scenarios(documents):
     broken = 0
     paths = sorted(glob.glob(os.path.join(ROOT, "scenarios", "**", "*.yaml"), recursive=True))
     paths = [path for path in paths if not path.endswith(".inc.yaml")]
+    paths += sorted(glob.glob(os.path.join(ROOT, "sim", "endpoint", "adapters", "*", "findings", "*.yaml")))
     for path in paths:
         with open(path, encoding="utf-8") as stream:
             errors = list(documents.validator.iter_errors(yaml.load(stream, Core)))
         if errors:
             broken += 1
             print("%s: the schema refuses it: %s" % (path, jsonschema.exceptions.best_match(errors).message))
+        broken += not has_schema(path)
     return broken, len(paths)
 
 
 def main():
-    with open(os.path.join(ROOT, "scenarios", "schema.json"), encoding="utf-8") as stream:
+    with open(SCHEMA, encoding="utf-8") as stream:
         schema = json.load(stream)
+    if schema.get("$id") != "urn:roam:scenario:1":
+        raise SystemExit("scenarios/schema.json: its $id is %s" % schema.get("$id"))
     jsonschema.Draft202012Validator.check_schema(schema)
     documents = Documents(schema)
     for name, entry, embed in maps_of(documents, schema["properties"]):
