@@ -27,9 +27,11 @@ typedef enum random_purpose {
     RANDOM_REORDERING_DOWN,
     RANDOM_ECN_UP,
     RANDOM_ECN_DOWN,
-    RANDOM_MEDIUM,         /* network, or node and network: a block of N3_MEDIUM_STREAMS */
-    RANDOM_NAT,            /* NAT (as node): ports and addresses that it gives */
-    RANDOM_NAT_SUBSCRIBERS /* likewise: whose bindings the timeline takes */
+    RANDOM_MEDIUM,          /* network, or node and network: a block of N3_MEDIUM_STREAMS */
+    RANDOM_NAT,             /* NAT (as node): ports and addresses that it gives */
+    RANDOM_NAT_SUBSCRIBERS, /* likewise: whose bindings the timeline takes */
+    RANDOM_QUEUE,           /* network, or node, network and attachment: a block of N3_MEDIUM_STREAMS */
+    RANDOM_BACKGROUND       /* network, use: its number from 1; a block likewise */
 } random_purpose;
 
 typedef struct random_consumer {

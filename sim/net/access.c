@@ -2,6 +2,7 @@
 #include "sim/net/access.h"
 
 #include "sim/net/channel.h"
+#include "sim/net/network.h"
 #include "sim/random_streams.h"
 #include "sim/tap/packet_inspector.h"
 
@@ -50,11 +51,13 @@ struct access_link {
 static n3_device_params params_of(const access_link *link, const scenario_link *from, bool is_up)
 {
     n3_device_params params;
+    const scenario_queue_limits queue = scenario_link_queue(from);
     n3_device_params_default(&params);
     params.rate_bps = from->rate_bps;
     params.delay_ns = from->delay_ns;
     params.jitter_ns = from->reordering ? 0 : from->jitter_ns; /* else the channel's */
-    params.queue_packets = from->queue_packets;
+    params.queue_packets = queue.packets;
+    params.queue_bytes = queue.bytes;
     params.loss = from->loss_ppb / PPB;
     params.header_bytes = link->type == SCENARIO_LINK_P2P ? 2 : 0; /* of ns-3's PPP header */
     params.up = is_up;
@@ -498,6 +501,17 @@ void access_send_down(access_link *link, n3_frame *frame, uint64_t now_ns)
     access_drop(link, frame, false, OBSERVER_DROP_MTU, now_ns);
 }
 
+/* Of a link that has one of its own. */
+static n3_status set_queue(const access_link *link)
+{
+    if (!link->made.owns_medium)
+        return N3_OK;
+    const n3_queue_params up = network_queue(&link->state.up);
+    const n3_queue_params down = network_queue(&link->state.down);
+    const n3_status status = n3_medium_set(link->made.medium, true, &up);
+    return status ? status : n3_medium_set(link->made.medium, false, &down);
+}
+
 int access_set(access_link *link, const access_state *state)
 {
     n3_device_params before;
@@ -515,7 +529,8 @@ int access_set(access_link *link, const access_state *state)
         return status;
     }
     link->state = *state;
-    return set_channels(link, state);
+    status = set_queue(link);
+    return status ? (int)status : set_channels(link, state);
 }
 
 void access_count(const access_link *link, bool up, access_counts *counts)
@@ -541,7 +556,7 @@ void access_count(const access_link *link, bool up, access_counts *counts)
     counts->copied += at->copied;
     counts->held += at->held;
     counts->corrupted += at->corrupted;
-    counts->ecn_marked += beyond.marked;
+    counts->ecn_marked += beyond.marked + device.marked;
     counts->ecn_bleached += beyond.bleached;
     if (device.queue_peak > counts->queue_peak)
         counts->queue_peak = device.queue_peak;

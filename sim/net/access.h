@@ -56,7 +56,8 @@ typedef struct access_options {
     const char *node_name;
     const char *network_name;
     scenario_link_type type;
-    n3_medium *medium;    /* which hosts share; NULL for pipe and p2p */
+    n3_medium *medium;    /* which hosts share; NULL for a plain pipe and p2p */
+    bool owns_medium;     /* the medium is a queue of this link alone, and follows its state */
     uint64_t distance_mm; /* wifi: at the node's first attachment there */
     access_state state;
     access_forward_fn *forward;

@@ -140,7 +140,7 @@ static int add_link(host *self, const presence *at, host_attachment *attachment)
 {
     internet *const core = self->options.internet;
     n3_medium *medium = NULL;
-    int status = network_medium(at->on, self->options.n3, &medium);
+    int status = network_medium(at->on, self->options.n3, self->options.name, at->attachments, &medium);
     if (status)
         return status;
     access_options options = {.n3 = self->options.n3,
@@ -155,6 +155,7 @@ static int add_link(host *self, const presence *at, host_attachment *attachment)
                               .network_name = at->on->scenario->name,
                               .type = at->on->scenario->link_type,
                               .medium = medium,
+                              .owns_medium = network_divides_queues(at->on),
                               .distance_mm = at->on->scenario->distance_mm,
                               .state = at->state,
                               .forward = forward,

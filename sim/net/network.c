@@ -16,25 +16,74 @@ void network_init(network *self, const scenario *whole, uint32_t index)
                       .prefix = from->family == SCENARIO_IPV4 ? from->prefix4 : from->prefix6};
 }
 
-int network_medium(network *self, n3_world *n3, n3_medium **out)
+n3_queue_params network_queue(const scenario_link *link)
+{
+    const scenario_queue_limits limits = scenario_link_queue(link);
+    return (n3_queue_params){
+        .rate_bps = link->rate_bps, .queue_packets = limits.packets, .queue_bytes = limits.bytes};
+}
+
+bool network_divides_queues(const network *self)
+{
+    return !self->scenario->shared && self->scenario->discipline != SCENARIO_DROPTAIL;
+}
+
+/* Of nobody but the network: the node is "". */
+static int make_queue(const network *self, n3_world *n3, const char *node, uint32_t attachment,
+                      n3_medium **out)
+{
+    static const n3_discipline DISCIPLINES[] = {[SCENARIO_DROPTAIL] = N3_DISCIPLINE_DROPTAIL,
+                                                [SCENARIO_CODEL] = N3_DISCIPLINE_CODEL,
+                                                [SCENARIO_FQ_CODEL] = N3_DISCIPLINE_FQ_CODEL,
+                                                [SCENARIO_RED] = N3_DISCIPLINE_RED};
+    const random_consumer draws = {
+        .purpose = RANDOM_QUEUE, .node = node, .network = self->scenario->name, .attachment = attachment};
+    n3_medium_options options;
+    n3_medium_options_default(&options, N3_MEDIUM_QUEUE);
+    options.discipline = DISCIPLINES[self->scenario->discipline];
+    options.up = network_queue(&self->up);
+    options.down = network_queue(&self->down);
+    options.stream = random_stream_block(&draws, N3_MEDIUM_STREAMS);
+    return n3_medium_new(n3, &options, out);
+}
+
+static int make_medium(const network *self, n3_world *n3, n3_medium **out)
 {
     const bool csma = self->scenario->link_type == SCENARIO_LINK_CSMA;
-    int status = N3_OK;
-    if (!self->medium && (csma || self->scenario->link_type == SCENARIO_LINK_WIFI)) {
-        n3_medium_options options;
-        n3_medium_options_default(&options, csma ? N3_MEDIUM_CSMA : N3_MEDIUM_WIFI);
-        const random_consumer shared = {
-            .purpose = RANDOM_MEDIUM, .node = "", .network = self->scenario->name};
-        options.stream = random_stream_block(&shared, N3_MEDIUM_STREAMS);
-        if (csma) {
-            options.rate_bps = self->scenario->link.rate_bps;
-            options.queue_packets = self->scenario->link.queue_packets;
-        }
-        status = n3_medium_new(n3, &options, &self->medium);
+    const random_consumer shared = {.purpose = RANDOM_MEDIUM, .node = "", .network = self->scenario->name};
+    n3_medium_options options;
+    n3_medium_options_default(&options, csma ? N3_MEDIUM_CSMA : N3_MEDIUM_WIFI);
+    options.stream = random_stream_block(&shared, N3_MEDIUM_STREAMS);
+    if (csma) {
+        options.rate_bps = self->scenario->link.rate_bps;
+        options.queue_packets = scenario_link_queue(&self->scenario->link).packets;
     }
+    return n3_medium_new(n3, &options, out);
+}
+
+int network_medium(network *self, n3_world *n3, const char *node, uint32_t attachment, n3_medium **out)
+{
+    const scenario_link_type type = self->scenario->link_type;
+    int status = N3_OK;
+    if (network_divides_queues(self))
+        return make_queue(self, n3, node, attachment, out);
+    if (!self->medium && self->scenario->shared)
+        status = make_queue(self, n3, "", 0, &self->medium);
+    else if (!self->medium && (type == SCENARIO_LINK_CSMA || type == SCENARIO_LINK_WIFI))
+        status = make_medium(self, n3, &self->medium);
     if (!status)
         *out = self->medium;
     return status;
+}
+
+int network_follow(network *self)
+{
+    const n3_queue_params up = network_queue(&self->up);
+    const n3_queue_params down = network_queue(&self->down);
+    if (!self->medium || !self->scenario->shared)
+        return N3_OK;
+    const n3_status status = n3_medium_set(self->medium, true, &up);
+    return status ? status : n3_medium_set(self->medium, false, &down);
 }
 
 void network_renumber(network *self, const scenario_prefix *prefix)

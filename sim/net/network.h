@@ -25,9 +25,20 @@ typedef struct network {
 
 void network_init(network *self, const scenario *whole, uint32_t index);
 
-/* The medium that the network's hosts share, made when it is first asked for; NULL when each host has a link
- * of its own. Errors: n3_status, those of n3_medium_new. */
-ROAM_CHECKED int network_medium(network *self, n3_world *n3, n3_medium **out);
+/* The medium for a host's attachment (of that number, from 0): what the network's hosts share, made when it
+ * is first asked for; a queue of its own, where the network has a discipline and its hosts do not share; NULL
+ * when it has a plain link of its own. Errors: n3_status, those of n3_medium_new. */
+ROAM_CHECKED int network_medium(network *self, n3_world *n3, const char *node, uint32_t attachment,
+                                n3_medium **out);
+
+/* Each attachment has such a queue of its own. */
+bool network_divides_queues(const network *self);
+
+/* Rate and queue of a link in one direction. */
+n3_queue_params network_queue(const scenario_link *link);
+
+/* up and down have changed: the queue that hosts share follows. Errors: n3_status, those of n3_medium_set. */
+ROAM_CHECKED int network_follow(network *self);
 
 /* The next address in the network's family, port 0: host number 1, 2, ... in its prefix, none twice. False
  * when the prefix is used up. */

@@ -15,7 +15,8 @@ typedef struct n3_frame_node {
     struct n3_frame_node *next;
     uint64_t arrive_ns;
     uint64_t jitter_ns;
-    uint32_t uid; /* place among the events of arrive_ns */
+    uint32_t uid;            /* place among the events of arrive_ns */
+    struct n3_device *owner; /* where it was sent, while it waits in a queue that devices share */
 } n3_frame_node;
 
 typedef struct n3_frame_pool {

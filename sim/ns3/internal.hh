@@ -7,6 +7,7 @@
 #include "sim/ns3/ns3.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <exception>
 #include <list>
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include <ns3/data-rate.h>
 #include <ns3/net-device.h>
 #include <ns3/node.h>
 #include <ns3/packet.h>
@@ -251,9 +253,18 @@ class Alarm : public EventImpl {
 
 /* ---- handles ---- */
 
-/* See sim/ns3/medium.hh. */
+/* See sim/ns3/medium.hh and sim/ns3/shared.cc. */
 struct n3_medium {
+    explicit n3_medium(n3_world *in_world) : world(in_world)
+    {
+    }
     virtual ~n3_medium() = default;
+
+    virtual n3_status add(const n3_host_options &options, n3_node *host, n3_node *core, n3_device **host_end,
+                          n3_device **core_end) = 0;
+    virtual n3_status set(bool up, const n3_queue_params &params);
+
+    n3_world *world;
 };
 
 struct n3_node {
@@ -309,6 +320,11 @@ struct n3_world {
     uint32_t borrowed = 0; /* timers and random streams */
     bool running = false;
 };
+
+inline n3_status n3_medium::set(bool, const n3_queue_params &)
+{
+    return world->fail(N3_ERR_UNSUPPORTED, "only a queue that hosts share can be changed");
+}
 
 struct n3_device {
     n3_device(n3_world *in_world, n3_link_kind in_kind, const n3_device_params &in_params)
@@ -391,6 +407,32 @@ inline uint64_t draw_below(ns3::RngStream &stream, uint64_t bound)
     } while (bound != 0 && value < -bound % bound);
     return bound == 0 ? value : value % bound;
 }
+
+/* ns-3's own arithmetic of how long bytes take, kept for the few sizes that come again and again. */
+class TxTimes {
+  public:
+    void forget()
+    {
+        cached_bytes.fill(0);
+    }
+
+    uint64_t of(uint64_t rate_bps, uint32_t bytes)
+    {
+        if (rate_bps == 0)
+            return 0;
+        const size_t slot = bytes % cached_bytes.size();
+        if (cached_bytes[slot] != bytes) {
+            const Time time = ns3::DataRate(rate_bps).CalculateBytesTxTime(bytes);
+            cached_bytes[slot] = bytes;
+            cached_ns[slot] = static_cast<uint64_t>(time.GetTimeStep());
+        }
+        return cached_ns[slot];
+    }
+
+  private:
+    std::array<uint32_t, 16> cached_bytes{};
+    std::array<uint64_t, 16> cached_ns{};
+};
 
 inline n3_frame *frame_of(n3_world *world, Ptr<const Packet> packet)
 {

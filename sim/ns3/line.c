@@ -38,6 +38,8 @@ static void retire(n3_line *line, uint64_t now_ns)
     while (line->ring_count > 0 && departure(line, 0)->depart_ns <= now_ns) {
         line->ring_first++;
         line->ring_count--;
+        if (line->ring_count > 0)
+            line->waiting_bytes -= departure(line, 0)->length;
     }
 }
 
@@ -73,10 +75,16 @@ static void set_arrival(n3_line *line, n3_frame_node *frame, uint64_t depart_ns,
     line->last_arrive_ns = frame->arrive_ns;
 }
 
-bool n3_line_has_room(n3_line *line, uint32_t queue_packets, uint64_t now_ns)
+/* A frame of so many bytes fits beside those that wait. One frame finds room, however long it is. */
+static bool fits(uint64_t waiting_bytes, uint32_t length, const n3_device_params *params)
+{
+    return params->queue_bytes == 0 || waiting_bytes == 0 || waiting_bytes + length <= params->queue_bytes;
+}
+
+bool n3_line_has_room(n3_line *line, uint32_t length, const n3_device_params *params, uint64_t now_ns)
 {
     retire(line, now_ns);
-    return line->ring_count <= queue_packets;
+    return line->ring_count <= params->queue_packets && fits(line->waiting_bytes, length, params);
 }
 
 uint64_t n3_line_wait_ns(const n3_line *line, uint64_t now_ns)
@@ -99,6 +107,7 @@ n3_status n3_line_accept(n3_line *line, n3_frame_node *frame, bool lost, const n
             .frame = lost ? NULL : frame,
             .length = length,
         };
+        line->waiting_bytes += line->ring_count > 1 ? length : 0;
         if (line->ring_count - 1 > line->waiting_peak)
             line->waiting_peak = line->ring_count - 1;
     }
@@ -117,16 +126,30 @@ n3_frame_node *n3_line_pop(n3_line *line)
     return frame;
 }
 
-n3_frame_node *n3_line_cut(n3_line *line, uint32_t queue_packets, uint64_t now_ns)
+/* How many of those in the ring stay. */
+static uint32_t kept(n3_line *line, const n3_device_params *params, uint64_t *waiting_bytes)
+{
+    uint32_t count = line->ring_count > 0 ? 1 : 0;
+    *waiting_bytes = 0;
+    while (count < line->ring_count && count <= params->queue_packets &&
+           fits(*waiting_bytes, departure(line, count)->length, params))
+        *waiting_bytes += departure(line, count++)->length;
+    return count;
+}
+
+n3_frame_node *n3_line_cut(n3_line *line, const n3_device_params *params, uint64_t now_ns)
 {
     n3_frame_node *first = NULL;
+    uint64_t waiting_bytes;
     retire(line, now_ns);
-    if (line->ring_count == 0 || line->ring_count - 1 <= queue_packets)
+    const uint32_t count = kept(line, params, &waiting_bytes);
+    if (count == line->ring_count)
         return NULL;
-    for (uint32_t i = queue_packets + 1; i < line->ring_count && first == NULL; i++)
+    for (uint32_t i = count; i < line->ring_count && first == NULL; i++)
         first = departure(line, i)->frame;
-    line->ring_count = queue_packets + 1;
-    line->last_depart_ns = departure(line, queue_packets)->depart_ns;
+    line->ring_count = count;
+    line->waiting_bytes = waiting_bytes;
+    line->last_depart_ns = departure(line, count - 1)->depart_ns;
     if (first == NULL)
         return NULL;
     n3_frame_node *before = NULL;

@@ -30,14 +30,16 @@ typedef struct n3_line {
     uint32_t ring_first;
     uint32_t ring_count;
     uint32_t waiting_peak;
+    uint64_t waiting_bytes; /* of those that wait */
 } n3_line;
 
 void n3_line_init(n3_line *line, n3_line_tx_fn tx_ns, n3_line_uid_fn draw_uid, void *user);
 /* Frames in flight go back to the pool. */
 void n3_line_fini(n3_line *line, n3_frame_pool *pool);
 
-/* Whether one more frame finds a place. */
-N3_CHECKED bool n3_line_has_room(n3_line *line, uint32_t queue_packets, uint64_t now_ns);
+/* Whether one more frame of so many bytes finds a place in the queue of params. */
+N3_CHECKED bool n3_line_has_room(n3_line *line, uint32_t length, const n3_device_params *params,
+                                 uint64_t now_ns);
 
 /*
  * Takes a frame for which there is room: it takes its turn and is appended to those in flight, with arrive_ns
@@ -53,9 +55,9 @@ uint64_t n3_line_wait_ns(const n3_line *line, uint64_t now_ns);
 /* The frame that arrives next leaves the line. Only when there is one. */
 n3_frame_node *n3_line_pop(n3_line *line);
 
-/* What waits beyond queue_packets, the latest, is taken out of the line. Returns those of it that were not
- * lost before, in order and linked by next; they are the caller's. */
-n3_frame_node *n3_line_cut(n3_line *line, uint32_t queue_packets, uint64_t now_ns);
+/* What waits beyond the queue of params, the latest, is taken out of the line. Returns those of it that were
+ * not lost before, in order and linked by next; they are the caller's. */
+n3_frame_node *n3_line_cut(n3_line *line, const n3_device_params *params, uint64_t now_ns);
 
 /* Frames that wait take what tx_ns and params say now. The head may have a new arrive_ns and uid then. */
 void n3_line_retime(n3_line *line, const n3_device_params *params, uint64_t now_ns);

@@ -4,11 +4,9 @@
 #include "sim/ns3/line.h"
 #include "sim/ns3/options.h"
 
-#include <array>
 #include <optional>
 
 #include <ns3/channel.h>
-#include <ns3/data-rate.h>
 #include <ns3/drop-tail-queue.h>
 #include <ns3/error-model.h>
 #include <ns3/mac48-address.h>
@@ -141,7 +139,7 @@ class PipeEnd final : public n3_device, public Alarm {
     {
         uint64_t now_ns = sim->now_ns;
         n3_frame_node *frame = reinterpret_cast<n3_frame_node *>(given);
-        if (!n3_line_has_room(&line, params.queue_packets, now_ns))
+        if (!n3_line_has_room(&line, given->length, &params, now_ns))
             return dropped(given, N3_DROP_QUEUE);
         bool lost = params.loss > 0 && drawn(loss, loss_stream).RandU01() < params.loss;
         frame->jitter_ns = 0;
@@ -168,7 +166,7 @@ class PipeEnd final : public n3_device, public Alarm {
         params = next;
         drop_excess();
         if (other_rate)
-            cached_bytes.fill(0);
+            times.forget();
         if (retime) {
             n3_line_retime(&line, &params, sim->now_ns);
             arm_head();
@@ -205,7 +203,7 @@ class PipeEnd final : public n3_device, public Alarm {
     /* What waits and has no place in the queue any more. */
     void drop_excess()
     {
-        n3_frame_node *excess = n3_line_cut(&line, params.queue_packets, sim->now_ns);
+        n3_frame_node *excess = n3_line_cut(&line, &params, sim->now_ns);
         if (line.head == nullptr)
             disarm();
         while (excess != nullptr) {
@@ -233,19 +231,10 @@ class PipeEnd final : public n3_device, public Alarm {
         return static_cast<PipeEnd *>(user)->sim->draw_uid();
     }
 
-    /* ns-3's own arithmetic, kept for the few sizes that come again and again. */
     static uint64_t tx_ns(void *user, uint32_t bytes)
     {
         PipeEnd *end = static_cast<PipeEnd *>(user);
-        if (end->params.rate_bps == 0)
-            return 0;
-        size_t slot = bytes % end->cached_bytes.size();
-        if (end->cached_bytes[slot] != bytes) {
-            Time time = ns3::DataRate(end->params.rate_bps).CalculateBytesTxTime(bytes);
-            end->cached_bytes[slot] = bytes;
-            end->cached_ns[slot] = static_cast<uint64_t>(time.GetTimeStep());
-        }
-        return end->cached_ns[slot];
+        return end->times.of(end->params.rate_bps, bytes);
     }
 
     n3_line line;
@@ -253,8 +242,7 @@ class PipeEnd final : public n3_device, public Alarm {
     std::optional<ns3::RngStream> jitter;
     uint64_t loss_stream;
     uint64_t jitter_stream;
-    std::array<uint32_t, 16> cached_bytes{};
-    std::array<uint64_t, 16> cached_ns{};
+    TxTimes times;
 };
 
 /* ---- p2p ---- */

@@ -177,7 +177,8 @@ uint32_t MediumEnd::queue_peak() const
 
 /* ---- media ---- */
 
-Medium::Medium(n3_world *in_world, const n3_medium_options &in_options) : world(in_world), options(in_options)
+Medium::Medium(n3_world *in_world, const n3_medium_options &in_options)
+    : n3_medium(in_world), options(in_options)
 {
     n3_status status = n3_node_new(world, &nat_router_node);
     if (status != N3_OK)
@@ -269,8 +270,11 @@ n3_status n3_medium_new(n3_world *world, const n3_medium_options *options, n3_me
     if (status != N3_OK)
         return world->fail(status, why);
     return world->guard([&] {
-        world->mediums.push_back(options->kind == N3_MEDIUM_CSMA ? make_csma(world, *options)
-                                                                 : make_wifi(world, *options));
+        if (options->kind == N3_MEDIUM_QUEUE)
+            world->mediums.push_back(make_queue(world, *options));
+        else
+            world->mediums.push_back(options->kind == N3_MEDIUM_CSMA ? make_csma(world, *options)
+                                                                     : make_wifi(world, *options));
         *medium = world->mediums.back().get();
         return N3_OK;
     });
@@ -279,20 +283,28 @@ n3_status n3_medium_new(n3_world *world, const n3_medium_options *options, n3_me
 n3_status n3_medium_add(n3_medium *medium, const n3_host_options *options, n3_node *host, n3_node *core,
                         n3_device **host_end, n3_device **core_end)
 {
-    Medium *to = static_cast<Medium *>(medium);
     const char *why = "";
     n3_status status = n3_host_options_check(options, &why);
     if (status != N3_OK)
-        return to->world->fail(status, why);
-    return to->world->guard([&] { return to->add(*options, host, core, host_end, core_end); });
+        return host->world->fail(status, why);
+    return host->world->guard([&] { return medium->add(*options, host, core, host_end, core_end); });
+}
+
+n3_status n3_medium_set(n3_medium *medium, bool up, const n3_queue_params *params)
+{
+    const char *why = "";
+    n3_status status = n3_queue_params_check(params, &why);
+    if (status != N3_OK)
+        return medium->world->fail(status, why);
+    return medium->world->guard([&] { return medium->set(up, *params); });
 }
 
 void n3_medium_leave(n3_device *host_end)
 {
-    Station *station = static_cast<MediumEnd *>(host_end)->station;
-    if (station->joined) {
-        station->joined = false;
-        station->leave();
+    const MediumEnd *end = dynamic_cast<MediumEnd *>(host_end);
+    if (end != nullptr && end->station->joined) {
+        end->station->joined = false;
+        end->station->leave();
     }
 }
 

@@ -34,9 +34,8 @@ class Medium : public n3_medium {
     virtual Ptr<ns3::QueueBase> queue_at_gateway() const = 0;
 
     n3_status add(const n3_host_options &options, n3_node *host, n3_node *core, n3_device **host_end,
-                  n3_device **core_end);
+                  n3_device **core_end) override;
 
-    n3_world *world;
     n3_medium_options options;
     Ptr<NetDevice> gateway;
 
@@ -101,6 +100,7 @@ class MediumEnd final : public n3_device {
 
 std::unique_ptr<Medium> make_csma(n3_world *world, const n3_medium_options &options);
 std::unique_ptr<Medium> make_wifi(n3_world *world, const n3_medium_options &options);
+std::unique_ptr<n3_medium> make_queue(n3_world *world, const n3_medium_options &options);
 
 /* Of a station of wifi. */
 void walk_wifi(Station *station, uint64_t distance_mm, uint64_t over_ns);

@@ -95,6 +95,7 @@ void n3_world_free(n3_world *world)
         return;
     assert(!world->running && world->borrowed == 0);
     ns3::Simulator::Destroy();
+    world->mediums.clear(); /* frames that wait in a queue go back to the pool */
     for (n3_device *device : world->devices)
         device->release();
     n3_frame_pool_fini(&world->pool);

@@ -39,6 +39,7 @@ extern "C" {
 #define N3_RATE_MAX_BPS UINT64_C(1000000000000)
 #define N3_DELAY_MAX_NS UINT64_C(3600000000000)
 #define N3_QUEUE_MAX_PACKETS 65536u
+#define N3_QUEUE_MAX_BYTES UINT64_C(100000000)
 #define N3_HEADER_MAX_BYTES 1024u
 /* Random streams are numbered from 0 to this. */
 #define N3_STREAM_MAX ((UINT64_C(1) << 62) - 1)
@@ -206,8 +207,11 @@ typedef struct n3_device_params {
     uint64_t jitter_ns;     /* extra delay, uniform over [0, jitter_ns]; never overtakes the frame ahead */
     double loss;            /* probability, 0..1, each frame on its own */
     uint32_t queue_packets; /* 1..N3_QUEUE_MAX_PACKETS waiting */
-    uint32_t header_bytes;  /* link-layer overhead in the serialisation time, <= N3_HEADER_MAX_BYTES */
-    bool up;                /* false: what is sent is dropped, what was sent before still arrives */
+    /* 0, or besides at most so many bytes of frames waiting, <= N3_QUEUE_MAX_BYTES; one frame may wait
+     * however long it is. Of a pipe. */
+    uint64_t queue_bytes;
+    uint32_t header_bytes; /* link-layer overhead in the serialisation time, <= N3_HEADER_MAX_BYTES */
+    bool up;               /* false: what is sent is dropped, what was sent before still arrives */
 } n3_device_params;
 
 /* Infinite rate, no delay, jitter, loss or header, 100 packets, up. */
@@ -283,7 +287,8 @@ typedef struct n3_device_counters {
     uint64_t dropped_loss;
     uint64_t dropped_down;
     uint64_t dropped_medium;
-    uint32_t queue_peak; /* most frames that ever waited */
+    uint64_t marked;     /* ECT to CE, by the discipline of a queue */
+    uint32_t queue_peak; /* most frames that ever waited; of a queue that hosts share, all of theirs */
 } n3_device_counters;
 
 void n3_device_count(const n3_device *device, n3_device_counters *counters);
@@ -319,7 +324,39 @@ typedef enum n3_medium_kind {
      * counted as dropped.
      */
     N3_MEDIUM_WIFI,
+    /*
+     * One queue in each direction, with one rate, that the frames of all hosts share. A frame waits there,
+     * takes its time at that rate, and then goes over the wire of its host, which has its delay, jitter and
+     * loss (a lost frame has taken its turn), and neither a rate nor a queue that counts. The two directions
+     * do not compete. With one host it is a pipe: the same arrivals and drops to the nanosecond, but that a
+     * frame takes the delay of the time at which its last bit leaves.
+     */
+    N3_MEDIUM_QUEUE,
 } n3_medium_kind;
+
+/* Of N3_MEDIUM_QUEUE: which frame is dropped, and which leaves next. */
+typedef enum n3_discipline {
+    N3_DISCIPLINE_DROPTAIL, /* first in, first out; what finds no place is dropped */
+    /* ns-3's CoDelQueueDisc (RFC 8289), FqCoDelQueueDisc (RFC 8290) and RedQueueDisc with their defaults, but
+     * for what follows; they mark frames with ECT instead of dropping them where they would by their own
+     * algorithm. When the queue becomes shorter none of those that wait is dropped for it. */
+    N3_DISCIPLINE_CODEL,
+    /* Flows are told apart by addresses, protocol and ports; a quantum of 1,500 bytes. It counts packets
+     * alone: queue_bytes is taken as so many packets of a quantum, rounded up. What finds no place costs the
+     * longest flow up to half of its frames. */
+    N3_DISCIPLINE_FQ_CODEL,
+    /* Thresholds at a sixth and at half of the queue (of queue_bytes if that is not 0), at most one in ten
+     * below the second, "gentle" beyond it. It begins anew, with what waits, when the queue becomes another.
+     */
+    N3_DISCIPLINE_RED,
+} n3_discipline;
+
+/* One direction of N3_MEDIUM_QUEUE, as in n3_device_params. */
+typedef struct n3_queue_params {
+    uint64_t rate_bps;
+    uint32_t queue_packets;
+    uint64_t queue_bytes;
+} n3_queue_params;
 
 #define N3_CSMA_MTU 1500u
 #define N3_WIFI_MTU 2296u
@@ -329,12 +366,16 @@ typedef enum n3_medium_kind {
 
 typedef struct n3_medium_options {
     n3_medium_kind kind;
-    uint64_t rate_bps;      /* csma: of the bus, N3_RATE_MIN_BPS..N3_RATE_MAX_BPS; wifi: 0, 802.11 chooses */
-    uint32_t queue_packets; /* waiting in each device, the gateway's included; 1..N3_QUEUE_MAX_PACKETS */
-    uint64_t stream;        /* first random stream of medium and nat_router */
+    uint64_t rate_bps;        /* csma: of the bus, N3_RATE_MIN_BPS..N3_RATE_MAX_BPS; else 0: 802.11 chooses */
+    uint32_t queue_packets;   /* waiting in each device, the gateway's included; 1..N3_QUEUE_MAX_PACKETS */
+    uint64_t stream;          /* first random stream of medium and nat_router */
+    n3_discipline discipline; /* queue; likewise the next two */
+    n3_queue_params up;
+    n3_queue_params down;
 } n3_medium_options;
 
-/* Streams 0.., 100 Mbps and 100 packets for csma; 500 packets for wifi. */
+/* Streams 0.., 100 Mbps and 100 packets for csma; 500 packets for wifi; drop-tail, no rate and 100 packets
+ * both ways for queue. */
 void n3_medium_options_default(n3_medium_options *options, n3_medium_kind kind);
 
 /* N3_ERR_INVALID, N3_ERR_MEMORY, N3_ERR_NS3. */
@@ -360,10 +401,15 @@ void n3_host_options_default(n3_host_options *options);
 N3_CHECKED n3_status n3_medium_add(n3_medium *medium, const n3_host_options *options, n3_node *host,
                                    n3_node *core, n3_device **host_end, n3_device **core_end);
 
+/* queue: one direction from now on. Frames that wait take the new rate when their turn comes; with drop-tail
+ * the latest are dropped when the queue becomes shorter. N3_ERR_INVALID, N3_ERR_UNSUPPORTED: nothing was
+ * changed. */
+N3_CHECKED n3_status n3_medium_set(n3_medium *medium, bool up, const n3_queue_params *params);
+
 /* The host leaves the medium: on csma its plug is out; on wifi its radio is off, the access point learns
- * nothing of it. What waits in its device, or comes for it over the medium, is given up (N3_DROP_MEDIUM) when
- * its turn comes; what is on the wire arrives. The ends stay, for n3_device_count; nothing may be sent there
- * any more. */
+ * nothing of it; on queue nothing changes. What waits in its device, or comes for it over the medium, is
+ * given up (N3_DROP_MEDIUM) when its turn comes; what is on the wire arrives. The ends stay, for
+ * n3_device_count; nothing may be sent there any more. */
 void n3_medium_leave(n3_device *host_end);
 
 /* wifi: the host walks in a straight line, at constant speed, to a distance from the access point, from where

@@ -75,6 +75,9 @@ n3_status n3_device_params_check(const n3_device_params *params, n3_link_kind ki
         {!(params->loss >= 0 && params->loss <= 1), N3_ERR_INVALID, "loss is not in 0..1"},
         {params->queue_packets == 0 || params->queue_packets > N3_QUEUE_MAX_PACKETS, N3_ERR_INVALID,
          "queue_packets is not in 1..65536"},
+        {params->queue_bytes > N3_QUEUE_MAX_BYTES, N3_ERR_INVALID, "queue_bytes is over 100,000,000"},
+        {kind == N3_LINK_P2P && params->queue_bytes != 0, N3_ERR_UNSUPPORTED,
+         "a p2p link counts its queue in packets"},
         {params->header_bytes > N3_HEADER_MAX_BYTES, N3_ERR_INVALID, "header_bytes is over 1024"},
         {kind == N3_LINK_P2P && params->rate_bps == 0, N3_ERR_UNSUPPORTED, "a p2p link needs a rate"},
         {kind == N3_LINK_P2P && params->jitter_ns != 0, N3_ERR_UNSUPPORTED, "a p2p link has no jitter"},
@@ -115,7 +118,9 @@ void n3_medium_options_default(n3_medium_options *options, n3_medium_kind kind)
 {
     *options = (n3_medium_options){.kind = kind,
                                    .rate_bps = kind == N3_MEDIUM_CSMA ? CSMA_RATE_BPS : 0,
-                                   .queue_packets = kind == N3_MEDIUM_CSMA ? 100 : WIFI_QUEUE_PACKETS};
+                                   .queue_packets = kind == N3_MEDIUM_WIFI ? WIFI_QUEUE_PACKETS : 100,
+                                   .up.queue_packets = 100,
+                                   .down.queue_packets = 100};
 }
 
 void n3_host_options_default(n3_host_options *options)
@@ -129,15 +134,40 @@ bool n3_distance_is_good(uint64_t distance_mm)
     return distance_mm >= DISTANCE_MIN_MM && distance_mm <= N3_DISTANCE_MAX_MM;
 }
 
+n3_status n3_queue_params_check(const n3_queue_params *params, const char **why)
+{
+    n3_device_params of;
+    n3_device_params_default(&of);
+    of.rate_bps = params->rate_bps;
+    of.queue_packets = params->queue_packets;
+    of.queue_bytes = params->queue_bytes;
+    return n3_device_params_check(&of, N3_LINK_PIPE, why);
+}
+
+static n3_status check_queue(const n3_medium_options *options, const char **why)
+{
+    const n3_status up = n3_queue_params_check(&options->up, why);
+    if (up != N3_OK)
+        return up;
+    if (options->discipline > N3_DISCIPLINE_RED) {
+        *why = "unknown discipline";
+        return N3_ERR_INVALID;
+    }
+    return n3_queue_params_check(&options->down, why);
+}
+
 n3_status n3_medium_options_check(const n3_medium_options *options, const char **why)
 {
     const bool csma = options->kind == N3_MEDIUM_CSMA;
-    if (!csma && options->kind != N3_MEDIUM_WIFI)
+    const n3_status queue = options->kind == N3_MEDIUM_QUEUE ? check_queue(options, why) : N3_OK;
+    if (queue != N3_OK)
+        return queue;
+    if (!csma && options->kind != N3_MEDIUM_WIFI && options->kind != N3_MEDIUM_QUEUE)
         *why = "unknown kind of medium";
     else if (csma && (options->rate_bps < N3_RATE_MIN_BPS || options->rate_bps > N3_RATE_MAX_BPS))
         *why = "rate_bps of a bus is not 1 kbps to 1 Tbps";
     else if (!csma && options->rate_bps != 0)
-        *why = "wifi chooses its rates: rate_bps is not 0";
+        *why = "rate_bps is that of a bus: it is not 0";
     else if (options->queue_packets == 0 || options->queue_packets > N3_QUEUE_MAX_PACKETS)
         *why = "queue_packets is not in 1..65536";
     else if (options->stream > N3_STREAM_MAX - N3_MEDIUM_STREAMS + 1)

@@ -14,6 +14,7 @@ N3_CHECKED n3_status n3_device_params_check(const n3_device_params *params, n3_l
                                             const char **why);
 N3_CHECKED n3_status n3_link_options_check(const n3_link_options *options, const char **why);
 
+N3_CHECKED n3_status n3_queue_params_check(const n3_queue_params *params, const char **why);
 N3_CHECKED n3_status n3_medium_options_check(const n3_medium_options *options, const char **why);
 N3_CHECKED n3_status n3_host_options_check(const n3_host_options *options, const char **why);
 bool n3_distance_is_good(uint64_t distance_mm);

@@ -84,6 +84,7 @@ static void explain_nodes(const scenario *whole, FILE *stream)
         const scenario_network *const network = &whole->networks[i];
         fprintf(stream, "  network %s:", network->name);
         scenario_explain_link(stream, &network->link, scenario_explain_fields(&network->link));
+        scenario_explain_queue(network, stream);
         if (network->nat != SCENARIO_NONE)
             fprintf(stream, ", behind NAT %s", whole->nats[network->nat].name);
         fprintf(stream, "\n");
@@ -252,6 +253,7 @@ void scenario_explain(const scenario *whole, FILE *stream)
     explain_nodes(whole, stream);
     for (size_t i = 0; i < whole->nat_count; i++)
         scenario_explain_nat(whole, &whole->nats[i], stream);
+    scenario_explain_background(whole, stream);
     explain_peers(whole, stream);
     explain_traffic(whole, stream);
     for (size_t i = 0; i < whole->event_count; i++)

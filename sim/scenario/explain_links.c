@@ -10,6 +10,8 @@ enum { LINES_MAX = 8, LINE_TEXT_MAX = 48, LOOK_BACK_MAX = 64, REMARKS_MAX = 64 }
 
 static const char *quantity(const key_row *row, uint64_t value, char text[UNITS_TEXT_MAX])
 {
+    if (row->type == KEY_QUEUE)
+        return scenario_queue_format(value, text);
     if (row->type != KEY_INTEGER)
         return units_format(key_units(row->type), value, text);
     snprintf(text, UNITS_TEXT_MAX, "%" PRIu64, value);

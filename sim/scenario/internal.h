@@ -124,6 +124,16 @@ bool scenario_read_network(scenario_reader *reader, const tree_node *value, uint
 bool scenario_parse_prefix(const char *text, bool or_address, key_prefix *out);
 /* True when hosts can have its addresses, and it was written without bits of a host; or says so. */
 bool scenario_check_prefix(scenario_reader *reader, const tree_node *value, const key_prefix *prefix);
+/* Packets, bytes or a time, as scenario_queue. */
+bool scenario_read_queue(scenario_reader *reader, const tree_node *value, const key_row *row,
+                         uint64_t *queue);
+/* What the network's links and its queue, as written, have of each other is reported. */
+void scenario_check_queue(scenario_reader *reader, const tree_node *entry, const scenario_network *network);
+/* The queue of a change, or of a network, suits links of that type; or says so at the key's place. */
+bool scenario_check_queue_unit(scenario_reader *reader, const tree_node *entry, scenario_link_type type,
+                               scenario_queue queue);
+/* "64pkt", "90kB", "100ms" */
+const char *scenario_queue_format(scenario_queue queue, char *text);
 /* True if `value` is of that kind; or says what is expected. */
 bool scenario_read_kind(scenario_reader *reader, const tree_node *value, tree_kind kind, const char *what,
                         const char *example);
@@ -143,6 +153,7 @@ extern const key_table SCENARIO_ROOT_TABLE;
 extern const key_table SCENARIO_NETWORK_TABLE;
 extern const key_table SCENARIO_NAT_TABLE;
 extern const key_table SCENARIO_NODE_TABLE;
+extern const key_table SCENARIO_BACKGROUND_TABLE;
 extern const key_table SCENARIO_PEER_TABLE;
 extern const key_table SCENARIO_SEND_TABLE;
 extern const key_table SCENARIO_BULK_TABLE;
@@ -161,6 +172,7 @@ const char *scenario_pool_with(const scenario_reader *reader, const key_prefix *
 bool scenario_prefixes_overlap(const scenario_prefix *a, const scenario_prefix *b);
 void scenario_endpoints_read(scenario_reader *reader, const tree_node *section);
 void scenario_networks_read(scenario_reader *reader, const tree_node *section);
+void scenario_background_read(scenario_reader *reader, const tree_node *section);
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section);
 void scenario_peers_read(scenario_reader *reader, const tree_node *section);
 void scenario_traffic_read(scenario_reader *reader, const tree_node *section);
@@ -174,6 +186,9 @@ void scenario_order_check(scenario_reader *reader);
  */
 void scenario_explain_link(FILE *stream, const scenario_link *link, uint32_t fields);
 uint32_t scenario_explain_fields(const scenario_link *link);
+/* ", 100ms of queue (90kB), shared, fq-codel": nothing of a drop-tail queue in packets of each node's own. */
+void scenario_explain_queue(const scenario_network *network, FILE *stream);
+void scenario_explain_background(const scenario *whole, FILE *stream);
 void scenario_explain_nat(const scenario *whole, const scenario_nat *item, FILE *stream);
 void scenario_explain_verb(const scenario_event *event, FILE *stream);
 void scenario_explain_order(const scenario *whole, FILE *stream);

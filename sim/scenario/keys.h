@@ -14,7 +14,9 @@
 /* key, value */
 #define SCENARIO_RATE_FAULT "%s: %.40s is too small: at least 1kbps, or 0bps for no limit"
 #define SCENARIO_SIZE_MAX_BYTES 10000000000u
-#define SCENARIO_PACKETS_MAX 65536u /* of a queue; sim/ns3/ns3.h */
+#define SCENARIO_PACKETS_MAX 65536u         /* of a queue; sim/ns3/ns3.h */
+#define SCENARIO_QUEUE_MAX_BYTES 100000000u /* likewise */
+#define SCENARIO_QUEUE_MAX_NS 60000000000u
 #define SCENARIO_PPB 1000000000u
 #define SCENARIO_DISTANCE_MIN_MM 1000u
 #define SCENARIO_DISTANCE_MAX_MM 100000000u
@@ -65,6 +67,7 @@ typedef enum key_type {
     KEY_LINK_RATE, /* 0 is no limit; else what a link of ns-3 can have */
     KEY_SIZE,
     KEY_PACKETS,
+    KEY_QUEUE, /* scenario_queue */
     KEY_FRACTION,
     KEY_LENGTH,
     KEY_SPEED,

@@ -21,6 +21,31 @@ typedef struct scenario_burst {
     uint32_t otherwise_ppb; /* while it is good; default none */
 } scenario_burst;
 
+/* How much waits in a queue: so many packets, bytes, or what the link's rate takes away in a time (ns). The
+ * unit is in the two highest bits, so that a number alone counts packets. */
+typedef uint64_t scenario_queue;
+
+typedef enum scenario_queue_units {
+    SCENARIO_QUEUE_PACKETS,
+    SCENARIO_QUEUE_BYTES,
+    SCENARIO_QUEUE_TIME
+} scenario_queue_units;
+
+static inline scenario_queue_units scenario_queue_unit(scenario_queue queue)
+{
+    return (scenario_queue_units)(queue >> 62);
+}
+
+static inline uint64_t scenario_queue_amount(scenario_queue queue)
+{
+    return queue & ((UINT64_C(1) << 62) - 1);
+}
+
+static inline scenario_queue scenario_queue_of(scenario_queue_units unit, uint64_t amount)
+{
+    return (uint64_t)unit << 62 | amount;
+}
+
 /* When the explanation of a network shows a parameter. */
 typedef enum link_told {
     LINK_TOLD_IF_SET, /* when it is not 0, or as is_set says */
@@ -47,7 +72,7 @@ typedef struct link_field {
  * delay      one way
  * jitter     added to the delay, drawn evenly from 0 to this
  * rate       0: no limit
- * queue      drop-tail
+ * queue      what waits, as scenario_queue
  * loss       independent of other packets
  * ecn_mark   packets with ECT marked CE (RFC 3168)
  * reordering packets overtake each other by their jitter; else they keep their order
@@ -61,8 +86,8 @@ typedef struct link_field {
     FIELD(RATE, uint64_t, rate_bps, "rate", KEY_LINK_RATE, (.max = SCENARIO_RATE_MAX_BPS), "20Mbps",         \
           "20Mbps", .words = "rate", .at_zero = "unlimited", .told = LINK_TOLD_ALWAYS, .ramps = true,        \
           .column = 1)                                                                                       \
-    FIELD(QUEUE, uint32_t, queue_packets, "queue", KEY_PACKETS, (.min = 1, .max = SCENARIO_PACKETS_MAX),     \
-          "64pkt", "64pkt", .words = "queue", .told = LINK_TOLD_NEVER, .initial = 100)                       \
+    FIELD(QUEUE, scenario_queue, queue, "queue", KEY_QUEUE, (.min = 1, .max = UINT64_MAX), "64pkt", "64pkt", \
+          .words = "queue", .told = LINK_TOLD_NEVER, .initial = 100)                                         \
     FIELD(LOSS, uint32_t, loss_ppb, "loss", KEY_FRACTION, (.max = SCENARIO_PPB), "0.1%", "0.1%",             \
           .words = "loss", .ramps = true, .column = 4)                                                       \
     FIELD(ECN_MARK, uint32_t, ecn_mark_ppb, "ecn_mark", KEY_FRACTION, (.max = SCENARIO_PPB), "5%", "5%",     \
@@ -109,6 +134,14 @@ void scenario_link_change(scenario_link *link, uint32_t changes, const scenario_
 uint32_t scenario_link_equal(const scenario_link *a, const scenario_link *b);
 /* As a network gives that says nothing. */
 scenario_link scenario_link_initial(void);
+/* The queue of a link in packets, and in bytes besides; 0 bytes: in packets alone. A time counts at the rate
+ * that the link has. */
+typedef struct scenario_queue_limits {
+    uint32_t packets;
+    uint64_t bytes;
+} scenario_queue_limits;
+
+scenario_queue_limits scenario_link_queue(const scenario_link *link);
 /* Of a scenario_burst: packets are lost by it. */
 bool scenario_burst_is_set(const void *burst);
 

@@ -37,12 +37,21 @@ static const key_choice LINK_TYPES[] = {{"pipe", SCENARIO_LINK_PIPE},
                                         {"csma", SCENARIO_LINK_CSMA},
                                         {"wifi", SCENARIO_LINK_WIFI},
                                         {0}};
+static const key_choice DISCIPLINES[] = {{"droptail", SCENARIO_DROPTAIL},
+                                         {"codel", SCENARIO_CODEL},
+                                         {"fq-codel", SCENARIO_FQ_CODEL},
+                                         {"red", SCENARIO_RED},
+                                         {0}};
 static const key_choice TRUSTS[] = {{"tofu", SCENARIO_TRUST_TOFU}, {"strict", SCENARIO_TRUST_STRICT}, {0}};
 
 static const key_row NETWORK_ROWS[] = {
     {"family", KEY_FIELD(KEY_CHOICE, network_draft, network.family), .choices = FAMILIES, .example = "ipv6"},
     {"link", KEY_FIELD(KEY_CHOICE, network_draft, network.link_type), .choices = LINK_TYPES,
      .example = "p2p"},
+    {"shared", KEY_FIELD(KEY_CHOICE, network_draft, network.shared), .choices = SCENARIO_BOOLEANS,
+     .example = "true"},
+    {"discipline", KEY_FIELD(KEY_CHOICE, network_draft, network.discipline), .choices = DISCIPLINES,
+     .example = "fq-codel"},
     {"nat", KEY_FIELD(KEY_NAT, network_draft, network.nat), .example = "home"},
     {"prefix", KEY_FIELD(KEY_PREFIX, network_draft, prefix), .example = "10.1.0.0/16"},
     {"distance", KEY_FIELD(KEY_LENGTH, network_draft, network.distance_mm), .min = SCENARIO_DISTANCE_MIN_MM,
@@ -200,6 +209,7 @@ static void read_network(scenario_reader *reader, const tree_node *entry, uint32
         if (good) {
             check_p2p(reader, entry, &draft.network);
             check_medium(reader, entry, &draft.network);
+            scenario_check_queue(reader, entry, &draft.network);
         }
     }
     if (draft.prefix.given && draft.prefix.family != draft.network.family) {

@@ -447,6 +447,9 @@ static bool read_plain(scenario_reader *reader, const tree_node *value, const ke
     case KEY_SPEED:
         good = read_units(reader, value->place, row, value->text, &number);
         break;
+    case KEY_QUEUE:
+        good = scenario_read_queue(reader, value, row, &number);
+        break;
     case KEY_INTEGER:
         good = read_integer(reader, value, row, &number);
         break;
@@ -508,6 +511,7 @@ bool scenario_read_value(scenario_reader *reader, const tree_node *value, const 
     case KEY_RATE:
     case KEY_LINK_RATE:
     case KEY_SIZE:
+    case KEY_QUEUE:
     case KEY_PACKETS:
     case KEY_FRACTION:
     case KEY_LENGTH:

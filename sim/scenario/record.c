@@ -28,6 +28,9 @@ static const char *const UNITS[] = {
     [KEY_LENGTH] = "_mm",   [KEY_SPEED] = "_mmps",      [KEY_INTEGER] = "",
 };
 
+static const char *const QUEUE_UNITS[] = {
+    [SCENARIO_QUEUE_PACKETS] = "_packets", [SCENARIO_QUEUE_BYTES] = "_bytes", [SCENARIO_QUEUE_TIME] = "_ns"};
+
 /* The unit is not said twice: "bytes", and not "bytes_bytes". */
 static void put_quantity(record *self, const char *name, const char *unit, uint64_t value)
 {
@@ -90,6 +93,8 @@ static void put_number(record *self, const key_row *row, const void *object, con
         return;
     if (row->type == KEY_CHOICE)
         put_choice(self, row, (uint32_t)value);
+    else if (row->type == KEY_QUEUE)
+        put_quantity(self, row->name, QUEUE_UNITS[scenario_queue_unit(value)], scenario_queue_amount(value));
     else
         put_quantity(self, row->name, UNITS[row->type], value);
 }
@@ -103,6 +108,7 @@ static void put_row(record *self, const key_row *row, const void *object, const 
     case KEY_LINK_RATE:
     case KEY_SIZE:
     case KEY_PACKETS:
+    case KEY_QUEUE:
     case KEY_FRACTION:
     case KEY_LENGTH:
     case KEY_SPEED:

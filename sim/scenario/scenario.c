@@ -35,6 +35,7 @@ static const key_row ROOT_ROWS[] = {
     {"params", KEY_OTHER, 0, 0, .example = "{rtt: 40ms}"},
     {"networks", KEY_OTHER, 0, 0, .required = true, .example = "{wifi: {delay: 8ms}}"},
     {"nats", KEY_OTHER, 0, 0, .example = "{home: {pool: 203.0.113.7}}"},
+    {"background", KEY_OTHER, 0, 0, .example = "[]"},
     {"endpoints", KEY_OTHER, 0, 0, .example = "{mine: {library: ./libmine.so}}"},
     {"nodes", KEY_OTHER, 0, 0, .required = true, .example = "{laptop: {networks: [wifi]}}"},
     {"peers", KEY_OTHER, 0, 0, .example = "[laptop -> server]"},
@@ -56,6 +57,7 @@ static const struct section_row {
 } SECTIONS[] = {
     {"nats", scenario_nats_read},
     {"networks", scenario_networks_read},
+    {"background", scenario_background_read},
     {"endpoints", scenario_endpoints_read},
     {NULL, scenario_endpoints_given},
     {"nodes", scenario_nodes_read},

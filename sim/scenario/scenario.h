@@ -89,9 +89,17 @@ typedef enum scenario_family { SCENARIO_IPV4, SCENARIO_IPV6 } scenario_family;
 typedef enum scenario_link_type {
     SCENARIO_LINK_PIPE,
     SCENARIO_LINK_P2P,
-    SCENARIO_LINK_CSMA, /* all nodes share a bus; link.rate_bps and .queue_packets are the bus's */
+    SCENARIO_LINK_CSMA, /* all nodes share a bus; link.rate_bps and .queue are the bus's */
     SCENARIO_LINK_WIFI  /* all nodes share the air; link is the wire behind the access point */
 } scenario_link_type;
+
+/* Which packet of a queue is dropped, and which leaves next: as n3_discipline (sim/ns3/ns3.h). */
+typedef enum scenario_discipline {
+    SCENARIO_DROPTAIL,
+    SCENARIO_CODEL,
+    SCENARIO_FQ_CODEL,
+    SCENARIO_RED
+} scenario_discipline;
 
 /* Seen from the host: up leaves it, down comes in. */
 typedef enum scenario_direction { SCENARIO_BOTH, SCENARIO_UP, SCENARIO_DOWN } scenario_direction;
@@ -109,11 +117,34 @@ typedef struct scenario_network {
     uint32_t mtu;                 /* of an IP packet, bytes; 1200 to 65535, default 1500 */
     scenario_family family;       /* of the addresses hosts use here; default IPv4 */
     scenario_link_type link_type; /* default pipe */
-    uint64_t distance_mm;         /* wifi: of a node that attaches, from the access point; default 5 m */
-    scenario_prefix prefix4;      /* default 10.N.0.0/16, N the network's number in the file from 1 */
-    bool icmp;                    /* its router and its hosts answer what they drop */
-    scenario_prefix prefix6;      /* default fd00:N::/64; `prefix:` replaces the one of its own family */
+    bool icmp;   /* its router and its hosts answer what they drop */
+    bool shared; /* pipe: all nodes share a queue in each direction, with the rate; default false */
+    scenario_discipline discipline; /* pipe: of the queue; default droptail */
+    uint64_t distance_mm;           /* wifi: of a node that attaches, from the access point; default 5 m */
+    scenario_prefix prefix4;        /* default 10.N.0.0/16, N the network's number in the file from 1 */
+    scenario_prefix prefix6;        /* default fd00:N::/64; `prefix:` replaces the one of its own family */
 } scenario_network;
+
+/* --- cross traffic --- */
+
+typedef enum scenario_pattern { SCENARIO_CONSTANT, SCENARIO_ON_OFF, SCENARIO_POISSON } scenario_pattern;
+
+#define SCENARIO_BACKGROUND_PACKETS_MAX 10000000 /* of one entry, in one direction */
+
+/* Packets that are of no node and not QUIC, in one direction of a network whose nodes share its queue or
+ * medium. */
+typedef struct scenario_background {
+    scenario_place place;
+    uint32_t network;         /* index */
+    bool up;                  /* else down */
+    scenario_pattern pattern; /* default constant */
+    uint64_t rate_bps;        /* of whole packets; on-off: while it is busy; poisson: in the mean */
+    uint64_t busy_ns;         /* on-off: default 1 s, as the next; it begins busy */
+    uint64_t idle_ns;
+    uint32_t packet_bytes; /* with IP header; default 1200 */
+    uint64_t at_ns;        /* default 0 */
+    uint64_t until_ns;     /* no packet at or after this; default the end */
+} scenario_background;
 
 /* --- endpoints of other QUIC libraries --- */
 
@@ -319,6 +350,8 @@ typedef struct scenario {
     size_t nat_count;
     const scenario_network *networks;
     size_t network_count;
+    const scenario_background *background; /* one for each direction of an entry, up first */
+    size_t background_count;
     const scenario_endpoint *endpoints; /* those of the file, then those that a node alone names */
     size_t endpoint_count;
     const scenario_node *nodes;
@@ -393,6 +426,7 @@ uint32_t scenario_node_index(const scenario *whole, const char *name);
 uint32_t scenario_group_index(const scenario *whole, const char *name);
 uint32_t scenario_network_index(const scenario *whole, const char *name);
 
+const char *scenario_pattern_name(scenario_pattern pattern);
 uint32_t scenario_nat_index(const scenario *whole, const char *name);
 /* What a node runs in the place of roam's core; NULL: the core. */
 const scenario_endpoint *scenario_endpoint_of(const scenario *whole, uint32_t node);

@@ -53,6 +53,8 @@ static const struct def {
     {"rate", "Bits a second with the unit: bps, kbps, Mbps or Gbps.", "^(0|" NUMBER " ?[kMG]?bps)$", NULL},
     {"size", "Bytes with the unit: B, kB, MB, KiB or MiB.", "^(0|" NUMBER " ?(B|kB|MB|KiB|MiB))$", NULL},
     {"packets", "A number of packets, with the unit pkt.", "^(0|" NUMBER " ?pkt)$", NULL},
+    {"queue", "What waits: pkt, bytes with their unit, or a time of the link's rate.",
+     "^" NUMBER " ?(pkt|B|kB|MB|KiB|MiB|ns|us|ms|s|min)$", NULL},
     {"fraction", "A share in percent, with the sign.", "^(0|" NUMBER " ?%)$", NULL},
     {"length", "A length with its unit: mm, m or km.", "^" NUMBER " ?(mm|m|km)$", NULL},
     {"speed", "A speed with its unit: mmps or mps.", "^" NUMBER " ?m?mps$", NULL},
@@ -153,6 +155,8 @@ static json_t *type_schema(writer *self, const key_row *row)
         return reference("size");
     case KEY_PACKETS:
         return reference("packets");
+    case KEY_QUEUE:
+        return reference("queue");
     case KEY_FRACTION:
         return reference("fraction");
     case KEY_LENGTH:
@@ -295,6 +299,7 @@ static const struct section {
     {"params", "Values by name, for ${...} in quantities."},
     {"networks", "Access networks by name: their links."},
     {"nats", "NATs by name: what they do with the networks behind them."},
+    {"background", "Cross traffic that is not QUIC, on networks whose nodes share a queue or a medium."},
     {"endpoints", "Adapters of other QUIC libraries by name, for nodes to run."},
     {"nodes", "Hosts by name: what they are attached to, and how their endpoints are set."},
     {"peers", "Who dials whom."},
@@ -323,6 +328,8 @@ static json_t *section_schema(writer *self, const char *name)
         return named_schema(self, SCENARIO_NETWORK_TABLE, NAME_PATTERN);
     if (strcmp(name, "nats") == 0)
         return named_schema(self, SCENARIO_NAT_TABLE, NAME_PATTERN);
+    if (strcmp(name, "background") == 0)
+        return one_or_list(map_schema(self, SCENARIO_BACKGROUND_TABLE, NULL));
     if (strcmp(name, "endpoints") == 0)
         return named_schema(self, SCENARIO_ENDPOINT_TABLE, SCENARIO_ENDPOINT_NAME_PATTERN);
     if (strcmp(name, "nodes") == 0)

@@ -57,19 +57,19 @@ static void describe(lab *l)
 {
     static const scenario_network NETWORK[NETWORKS] = {
         [WIFI] = {.name = "wifi",
-                  .link = {.delay_ns = 8 * MS, .rate_bps = 10000000, .queue_packets = 4},
+                  .link = {.delay_ns = 8 * MS, .rate_bps = 10000000, .queue = 4},
                   .mtu = 1400},
-        [CELLULAR] = {.name = "cellular", .link = {.delay_ns = 30 * MS, .queue_packets = 100}, .mtu = 1500},
+        [CELLULAR] = {.name = "cellular", .link = {.delay_ns = 30 * MS, .queue = 100}, .mtu = 1500},
         [DATACENTRE] = {.name = "datacentre",
-                        .link = {.delay_ns = 1 * MS, .rate_bps = 1000000000, .queue_packets = 100},
+                        .link = {.delay_ns = 1 * MS, .rate_bps = 1000000000, .queue = 100},
                         .mtu = 1500},
         [WIFI6] = {.name = "wifi6",
-                   .link = {.delay_ns = 8 * MS, .rate_bps = 10000000, .queue_packets = 4},
+                   .link = {.delay_ns = 8 * MS, .rate_bps = 10000000, .queue = 4},
                    .mtu = 1400},
         [DATACENTRE6] = {.name = "datacentre6",
-                         .link = {.delay_ns = 1 * MS, .rate_bps = 1000000000, .queue_packets = 100},
+                         .link = {.delay_ns = 1 * MS, .rate_bps = 1000000000, .queue = 100},
                          .mtu = 1280},
-        [TINY] = {.name = "tiny", .link = {.delay_ns = 1 * MS, .queue_packets = 100}, .mtu = 1500},
+        [TINY] = {.name = "tiny", .link = {.delay_ns = 1 * MS, .queue = 100}, .mtu = 1500},
     };
     memcpy(l->described, NETWORK, sizeof NETWORK);
     for (uint8_t i = 0; i < NETWORKS; i++) {

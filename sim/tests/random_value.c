@@ -44,7 +44,7 @@ static const struct use {
     {.what = "a network", .key = "delay", .values = "0ms|1us|1ms|5ms|5ms|20ms|20ms|50ms|150ms|400ms"},
     {.what = "a network", .key = "jitter", .values = "1ms|10ms|50ms"},
     {.what = "a network", .key = "rate", .values = "200kbps|1Mbps|10Mbps|10Mbps|100Mbps|0bps"},
-    {.what = "a network", .key = "queue", .values = "1pkt|5pkt|20pkt|100pkt|1000pkt"},
+    {.what = "a network", .key = "queue", .values = "1pkt|5pkt|20pkt|100pkt|1000pkt|64kB|100ms|1s"},
     {.what = "a network", .key = "loss", .values = "0.1%|1%|1%|5%|20%"},
     {.what = "a network", .key = "mtu", .values = "1200B|1280B|1300B|1400B|1500B|9000B|65535B"},
     {.what = "a network", .key = "distance", .values = "1m|5m|20m|45m|55m"},
@@ -99,7 +99,7 @@ static const struct use {
     {.key = "packets", .values = "1|3|20"},
     {.key = "bits", .values = "1|3|20"},
     {.key = "delay", .values = "0ms|1us|1ms|10ms|50ms|200ms|1s"},
-    {.key = "queue", .values = "1pkt|3pkt|20pkt|100pkt"},
+    {.key = "queue", .values = "1pkt|3pkt|20pkt|100pkt|5kB|50ms"},
     {.key = "rate", .values = "50kbps|500kbps|5Mbps|50Mbps|0bps"},
     {.what = "gap", .key = "max", .values = "<= 500ms|40ms..2s|500ms"},
 };
@@ -396,6 +396,8 @@ void random_draw_value(random_drawing *self, const key_row *row, const char *wha
         return pick_of(self, "1B|100B|1kB|10kB", out, size);
     case KEY_PACKETS:
         return pick_of(self, "1pkt|10pkt|100pkt", out, size);
+    case KEY_QUEUE:
+        return pick_of(self, "1pkt|100pkt|2kB|20kB|1ms|100ms", out, size);
     case KEY_FRACTION:
         return pick_of(self, "0.1%|1%|5%|20%|50%|100%", out, size);
     case KEY_LENGTH:

@@ -33,6 +33,7 @@ struct run {
     qlog_files *qlog;
     expect_outcome *outcomes;
     nat_counts *nats;
+    background_counts *background;
     const char **versions; /* of the QUIC library of each node */
     summary_link *links;
     size_t link_count;
@@ -277,11 +278,12 @@ static int take_links(run *self, char *message)
     self->links = calloc(whole->node_count * whole->network_count + 1, sizeof *self->links);
     self->paths = calloc(2 * whole->peer_count + 1, sizeof *self->paths);
     self->nats = calloc(whole->nat_count + 1, sizeof *self->nats);
+    self->background = calloc(whole->background_count + 1, sizeof *self->background);
     if (overlay_nodes_of(whole) > 0)
         self->members = calloc(whole->node_count, sizeof *self->members);
     self->versions = calloc(whole->node_count + 1, sizeof *self->versions);
     size_t *const sums = calloc(whole->network_count + 1, sizeof *sums);
-    if (!sums || !self->links || !self->paths || !self->nats || !self->versions ||
+    if (!sums || !self->links || !self->paths || !self->nats || !self->background || !self->versions ||
         (overlay_nodes_of(whole) > 0 && !self->members)) {
         free(sums);
         return out_of_memory(message);
@@ -299,6 +301,8 @@ static int take_links(run *self, char *message)
     }
     for (uint32_t i = 0; i < whole->nat_count; i++)
         self->nats[i] = world_nat_count(self->world, i);
+    for (size_t i = 0; i < whole->background_count; i++)
+        self->background[i] = world_background_count(self->world, i);
     for (uint32_t i = 0; i < whole->peer_count; i++) {
         const scenario_peer *const peer = &whole->peers[i];
         summary_path *const paths = &self->paths[2 * i];
@@ -320,6 +324,7 @@ static summary_input input_of(const run *self)
         .link_count = self->link_count,
         .paths = self->paths,
         .nats = self->nats,
+        .background = self->background,
         .versions = self->versions,
         .overlay = run_overlay(self),
     };
@@ -432,6 +437,7 @@ void run_free(run *self)
     free(self->paths);
     free(self->links);
     free(self->nats);
+    free(self->background);
     free(self->versions);
     recorder_free(self->recorder);
     witness_free(self->witness);
@@ -499,6 +505,11 @@ const summary_overlay *run_overlay(const run *self)
 const nat_counts *run_nats(const run *self)
 {
     return self->nats;
+}
+
+const background_counts *run_background(const run *self)
+{
+    return self->background;
 }
 
 const summary_path *run_paths(const run *self)

@@ -71,6 +71,8 @@ ROAM_CHECKED bool run_summary_rows(const run *run, summary_rows *out);
 const summary_overlay *run_overlay(const run *run);
 /* Of each NAT of the scenario, as of the end. */
 const nat_counts *run_nats(const run *run);
+/* Of each entry of its background, likewise. */
+const background_counts *run_background(const run *run);
 /* Of each peer of the scenario, as of the end: the end that dialled, and the one that accepted. */
 const summary_path *run_paths(const run *run);
 

@@ -51,11 +51,12 @@ typedef struct summary_input {
     const expect_outcome *outcomes; /* as run_outcomes has them */
     const summary_link *links;
     size_t link_count;
-    const summary_path *paths;      /* two for each peer: dialer, acceptor */
-    const nat_counts *nats;         /* one for each of the scenario */
-    const char *const *versions;    /* of the QUIC library of each node; NULL: not known */
-    const summary_overlay *overlay; /* NULL: no node has membership */
-    const summary_groups *groups;   /* NULL: every item is listed, and there are none */
+    const summary_path *paths;           /* two for each peer: dialer, acceptor */
+    const nat_counts *nats;              /* one for each of the scenario */
+    const background_counts *background; /* likewise of its background */
+    const char *const *versions;         /* of the QUIC library of each node; NULL: not known */
+    const summary_overlay *overlay;      /* NULL: no node has membership */
+    const summary_groups *groups;        /* NULL: every item is listed, and there are none */
 } summary_input;
 
 summary_verdict summary_judge(const summary_input *input);

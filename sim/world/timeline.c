@@ -133,6 +133,8 @@ static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario
         scenario_link_change(&on->up, changes, link);
     if (direction != SCENARIO_UP)
         scenario_link_change(&on->down, changes, link);
+    if (network_follow(on))
+        return run_error_set(self->options.error, RUN_ERROR_MEMORY, "out of memory");
     for (size_t i = 0; i < self->options.scenario->node_count; i++) {
         const int status =
             host_follow_network(endpoint_host(self->options.endpoints[i]), on, direction, changes, link);

@@ -38,6 +38,7 @@ struct world {
     traffic *traffic;
     attackers *attackers;
     timeline *timeline;
+    background *background; /* NULL: there is none */
 };
 
 /* ---- making ---- */
@@ -245,6 +246,16 @@ static int add_timeline(world *self)
     return timeline_new(&options, &self->timeline);
 }
 
+static int add_background(world *self)
+{
+    const background_options options = {.n3 = self->n3,
+                                        .scenario = self->scenario,
+                                        .networks = self->networks,
+                                        .core = internet_node(self->internet),
+                                        .error = &self->error};
+    return background_new(&options, &self->background);
+}
+
 void world_prepare(void)
 {
     n3_prepare();
@@ -276,6 +287,8 @@ int world_new(const world_options *options, world **out, char *error, size_t err
         status = add_endpoints(self);
     if (!status)
         status = add_timeline(self);
+    if (!status)
+        status = add_background(self);
     if (status) {
         status = self->error.code ? self->error.code : status;
         snprintf(error, error_size, "%s", self->error.text);
@@ -296,6 +309,7 @@ void world_free(world *self)
     for (size_t i = 0; self->identities && i < self->scenario->node_count; i++)
         roam_identity_free(self->identities[i]);
     timeline_free(self->timeline);
+    background_free(self->background);
     traffic_free(self->traffic);
     internet_free(self->internet);
     node_index_free(self->nodes_by_name);
@@ -363,6 +377,11 @@ uint32_t world_passive_view(const world *self, uint32_t node)
 nat_counts world_nat_count(const world *self, uint32_t index)
 {
     return nat_router_count(self->nats[index], world_now_ns(self));
+}
+
+background_counts world_background_count(const world *self, size_t index)
+{
+    return background_count(self->background, index);
 }
 
 world_link_counts world_link_count(const world *self, uint32_t node, uint32_t on, bool up)

@@ -11,6 +11,7 @@
 #include "sim/run_error.h"
 #include "sim/scenario/scenario.h"
 #include "sim/tap/observer.h"
+#include "sim/world/background.h"
 
 typedef struct world world;
 
@@ -63,6 +64,9 @@ uint32_t world_passive_view(const world *world, uint32_t node);
 
 /* Counts of a NAT of the scenario. */
 nat_counts world_nat_count(const world *world, uint32_t nat);
+
+/* Counts of an entry of the scenario's background. */
+background_counts world_background_count(const world *world, size_t index);
 
 /* Counts of the access link of node in network, all attachments added up. */
 world_link_counts world_link_count(const world *world, uint32_t node, uint32_t network, bool up);

@@ -500,7 +500,7 @@ static void test_host_corrupt(void)
 static void test_host_jitter(void)
 {
     for (int reorders = 0; reorders < 2; reorders++) {
-        const scenario_link link = {.jitter_ns = 50 * MS, .queue_packets = 100, .reordering = reorders};
+        const scenario_link link = {.jitter_ns = 50 * MS, .queue = 100, .reordering = reorders};
         const uint32_t changes = SCENARIO_CHANGE_JITTER | SCENARIO_CHANGE_REORDERING;
         pair p;
         open_pair(&p, CELLULAR);

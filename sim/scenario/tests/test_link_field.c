@@ -72,7 +72,7 @@ static void test_initial(void)
 {
     const scenario_link link = scenario_link_initial();
     const uint32_t every = (1u << LINK_FIELD_COUNT) - 1;
-    CHECK(link.queue_packets, 100, "queue");
+    CHECK(link.queue, 100, "queue");
     CHECK(scenario_link_equal(&link, &(scenario_link){0}), every & ~(uint32_t)SCENARIO_CHANGE_QUEUE,
           "others");
 }

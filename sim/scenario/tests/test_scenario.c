@@ -449,12 +449,12 @@ static void check_rest(const scenario *s)
     CU_ASSERT_EQUAL(s->seed, INT64_MAX);
     CU_ASSERT_EQUAL(s->networks[0].link.jitter_ns, 2000000);
     CU_ASSERT_EQUAL(s->networks[0].link.rate_bps, 50000000);
-    CU_ASSERT_EQUAL(s->networks[0].link.queue_packets, 64);
+    CU_ASSERT_EQUAL(s->networks[0].link.queue, 64);
     CU_ASSERT_EQUAL(s->networks[0].link.loss_ppb, 1000000);
     CU_ASSERT_EQUAL(s->networks[0].mtu, 1280);
     CU_ASSERT_EQUAL(s->networks[1].family, SCENARIO_IPV6);
     CU_ASSERT_EQUAL(s->networks[1].link_type, SCENARIO_LINK_P2P);
-    CU_ASSERT_EQUAL(s->networks[1].link.queue_packets, 100);
+    CU_ASSERT_EQUAL(s->networks[1].link.queue, 100);
     CU_ASSERT_EQUAL(s->networks[1].prefix6.address[1], 0x12);
     CU_ASSERT_EQUAL(s->networks[1].prefix4.address[1], 2);
     CU_ASSERT_EQUAL(s->nodes[0].trust, SCENARIO_TRUST_STRICT);

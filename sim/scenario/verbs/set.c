@@ -40,6 +40,24 @@ static bool check_csma(scenario_reader *reader, const tree_node *entry, const en
     return good;
 }
 
+/* Rate and queue that nodes share are not one node's. */
+static bool check_shared(scenario_reader *reader, const tree_node *entry, const entry_draft *draft)
+{
+    const scenario_network *const network = scenario_entry_network(reader, draft);
+    static const char *const SHARED[] = {"rate", "queue"};
+    bool good = true;
+    for (size_t i = 0; network && network->shared && tree_get(entry, "node") && i < 2; i++) {
+        const tree_node *const value = tree_get(entry, SHARED[i]);
+        if (value) {
+            scenario_fault(reader, value->key_place, "the nodes of '%s' share its %s: leave out 'node'",
+                           network->name, SHARED[i]);
+            good = false;
+        }
+    }
+    return good && (!network || scenario_check_queue_unit(reader, entry, network->link_type,
+                                                          draft->event.data.set.link.queue));
+}
+
 static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     scenario_set *const set = &draft->event.data.set;
@@ -48,7 +66,8 @@ static bool check(scenario_reader *reader, const tree_node *entry, entry_draft *
         scenario_fault(reader, entry->place, "set changes nothing: write for example delay: 500ms");
     return scenario_burst_read(reader, entry, &set->link.burst) &&
            (set->over_ns == 0 || scenario_check_ramps(reader, entry)) && set->changes != 0 &&
-           (!draft->good || (check_p2p(reader, entry, &draft->event) && check_csma(reader, entry, draft)));
+           (!draft->good || (check_p2p(reader, entry, &draft->event) && check_csma(reader, entry, draft) &&
+                             check_shared(reader, entry, draft)));
 }
 
 static void explain(const scenario *whole, const scenario_event *event, FILE *stream)

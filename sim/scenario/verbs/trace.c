@@ -291,7 +291,10 @@ static bool check_links(scenario_reader *reader, const tree_node *entry, const s
     const scenario_trace *const trace = scenario_event_trace(event);
     for (size_t i = 0; event->network != SCENARIO_NONE && i < trace->count; i++) {
         const scenario_network *const network = &whole->networks[event->network];
-        const char *const why = refusal(network->link_type, &trace->rows[i], event->direction);
+        const bool one = network->shared && event->node != SCENARIO_NONE;
+        const char *const why = one && (trace->rows[i].changes & SCENARIO_CHANGE_RATE)
+                                    ? "is shared, and its rate is that of all nodes: leave out 'node'"
+                                    : refusal(network->link_type, &trace->rows[i], event->direction);
         if (why) {
             scenario_fault(reader, tree_get(entry, "file")->place, "'%s' %s", network->name, why);
             return false;
