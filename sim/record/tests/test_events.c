@@ -109,8 +109,8 @@ static void tell(events *told, const scenario *whole)
     const roam_event up = {.kind = ROAM_EVENT_PEER_UP};
     const roam_event changed = {.kind = ROAM_EVENT_PATH_CHANGED, .path = {wifi, server, cellular, server}};
     const roam_event down = {.kind = ROAM_EVENT_PEER_DOWN, .down = {ROAM_DOWN_TICK, 6, true}};
-    const observer_refused dial = {REFUSAL_EXISTS, SCENARIO_DIAL, {21, 5, 0}, LAPTOP, SERVER};
-    const observer_refused attach = {REFUSAL_NO_ADDRESS, SCENARIO_ATTACH, {22, 7, 0}, SERVER, SCENARIO_NONE};
+    const observer_refused dial = {REFUSAL_EXISTS, SCENARIO_DIAL, {21, 5, 0, 0}, LAPTOP, SERVER};
+    const observer_refused attach = {REFUSAL_NO_ADDRESS, SCENARIO_ATTACH, {22, 7, 0, 0}, SERVER, SCENARIO_NONE};
     watcher.address(watcher.ctx, LAPTOP, WIFI, &wifi, true, 0);
     watcher.core_event(watcher.ctx, LAPTOP, SERVER, &up, 5);
     tell_migration(&watcher, &milestones, whole);
