@@ -175,6 +175,8 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
                                      .local = packet->up ? packet->source : packet->destination,
                                      .remote = packet->up ? packet->destination : packet->source,
                                      .ip = ip_of(packet),
+                                     .initial_window =
+                                         self->scenario->nodes[packet->node].quic.initial_window,
                                      .payload = packet->payload,
                                      .len = packet->payload_len,
                                      .view = packet->view};

@@ -128,7 +128,7 @@ static bool fits(const random_drawing *self, const key_row *row)
 static void draw_keys(random_drawing *self, const key_row *rows, uint32_t percent)
 {
     for (const key_row *row = rows; row && row->name; row++) {
-        char value[160];
+        char value[RANDOM_VALUE_MAX];
         const bool needed = row->required || strcmp(row->name, self->what) == 0;
         if (!fits(self, row) || strcmp(row->name, "endpoint") == 0)
             continue;

@@ -33,13 +33,15 @@ typedef enum random_room {
     RANDOM_ROOMS
 } random_room;
 
+#define RANDOM_VALUE_MAX 384 /* a whole map of keys */
+
 typedef struct random_part {
     random_room room;
-    uint32_t entry;        /* index of the part that is its entry; an entry: its own */
-    bool dropped;          /* an entry: with its keys */
-    uint32_t line, column; /* in the text that was made last */
-    char name[32];         /* an entry of a map: its name, of a list: its table's; else the key */
-    char value[160];       /* of a key */
+    uint32_t entry;               /* index of the part that is its entry; an entry: its own */
+    bool dropped;                 /* an entry: with its keys */
+    uint32_t line, column;        /* in the text that was made last */
+    char name[32];                /* an entry of a map: its name, of a list: its table's; else the key */
+    char value[RANDOM_VALUE_MAX]; /* of a key */
 } random_part;
 
 typedef struct random_scenario {

@@ -441,7 +441,12 @@ static void draw_map(random_drawing *self, const key_row *rows, const char *what
         if (!row->required && random_draw_chance(self, 60))
             continue;
         random_draw_value(self, row, what, value, sizeof value);
-        len += (size_t)snprintf(out + len, size - len, "%s%s: %s", len > 1 ? ", " : "", row->name, value);
+        const size_t left = size - len - 1; /* for the end of the map */
+        const size_t written =
+            (size_t)snprintf(out + len, left, "%s%s: %s", len > 1 ? ", " : "", row->name, value);
+        if (written >= left)
+            break;
+        len += written;
     }
     (void)snprintf(out + len, size - len, "}");
 }

@@ -5,6 +5,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/options.h"
 #include "tools/node/app.h"
+#include "tools/node/quic.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,10 @@ static const char help_text[] =
     "  --initial-rtt TIME\n"
     "                    taken for the round trip of a path before it is known; a lost\n"
     "                    challenge is repeated after three of it (333ms, RFC 9002)\n"
+    "  --quic KEY=VALUE  how connections are set up, with the keys of 'quic' in a scenario:\n"
+    "                    active_connection_id_limit, congestion, initial_window (packets),\n"
+    "                    pmtud, max_ack_delay, ack_delay_exponent, ack_every,\n"
+    "                    rotate_connection_ids, retire_connection_ids; may be repeated\n"
     "  --no-gso          send and receive each datagram by itself (no UDP_SEGMENT, no\n"
     "                    UDP_GRO)\n"
     "  --no-ecn          neither set nor read ECN marks\n"
@@ -119,6 +124,7 @@ typedef enum node_option {
     OPTION_KEEPALIVE,
     OPTION_DEAD_AFTER,
     OPTION_INITIAL_RTT,
+    OPTION_QUIC,
     OPTION_NO_GSO,
     OPTION_NO_ECN,
     OPTION_ONCE,
@@ -156,6 +162,7 @@ static const option_row rows[] = {
     [OPTION_KEEPALIVE] = {"keepalive", "TIME"},
     [OPTION_DEAD_AFTER] = {"dead-after", "TIME"},
     [OPTION_INITIAL_RTT] = {"initial-rtt", "TIME"},
+    [OPTION_QUIC] = {"quic", "KEY=VALUE"},
     [OPTION_NO_GSO] = {"no-gso", NULL},
     [OPTION_NO_ECN] = {"no-ecn", NULL},
     [OPTION_ONCE] = {"once", NULL},
@@ -346,6 +353,9 @@ static bool take_option(arguments *self, node_option option, char *value)
         return take_time(option, value, &self->node.live.node.dead_after_ns);
     case OPTION_INITIAL_RTT:
         return take_time(option, value, &self->node.live.node.initial_rtt_ns);
+    case OPTION_QUIC:
+        return node_quic_take(value, &self->node.live.node) ||
+               wrong(option, value, "a setting of connections, as in congestion=bbr or ack_every=10");
     case OPTION_NO_GSO:
         self->node.live.segmentation = false;
         return true;

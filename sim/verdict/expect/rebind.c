@@ -8,6 +8,7 @@
 /* RFC 9002 section 7.2: the initial window is at most ten datagrams or 14720 bytes, for datagrams up to 1472
  * bytes the latter. Section 6.2.2: the RTT before there is a sample. */
 #define INITIAL_WINDOW_MAX 14720
+#define DATAGRAM_MAX 1472
 #define INITIAL_RTT_NS UINT64_C(333000000)
 
 static const key_choice CONGESTION[] = {
@@ -31,34 +32,38 @@ static void check(scenario_reader *reader, const tree_node *entry, expect_draft 
         (void)scenario_peer_of_pair(reader, tree_get(entry, "rebind"), pair);
 }
 
-static bool is_initial_window(uint64_t window)
+static uint64_t initial_window_of(const scenario_node *node)
 {
-    return window <= INITIAL_WINDOW_MAX;
+    const uint64_t set = (uint64_t)node->quic.initial_window * DATAGRAM_MAX;
+    return set > 0 ? set : INITIAL_WINDOW_MAX;
 }
 
 /* RFC 9000 section 9.4. Reset: window and RTT are the initial ones. Kept: neither has become so. */
-static bool congestion_holds(const scenario_expect_rebind *expectation, const roam_rebind_record *record)
+static bool congestion_holds(const scenario *whole, const scenario_expect_rebind *expectation,
+                             const roam_rebind_record *record)
 {
+    const uint64_t most = initial_window_of(&whole->nodes[expectation->node]);
     const bool initial_rtt = record->srtt_after_ns == INITIAL_RTT_NS;
-    const bool fell = is_initial_window(record->cwnd_after) && !is_initial_window(record->cwnd_before);
+    const bool fell = record->cwnd_after <= most && record->cwnd_before > most;
     switch (expectation->congestion) {
     case SCENARIO_CONGESTION_ANY:
         break;
     case SCENARIO_CONGESTION_KEPT:
         return !initial_rtt && !fell;
     case SCENARIO_CONGESTION_RESET:
-        return initial_rtt && is_initial_window(record->cwnd_after);
+        return initial_rtt && record->cwnd_after <= most;
     }
     return true;
 }
 
-static bool rebind_holds(const scenario_expect_rebind *expectation, const roam_rebind_record *record)
+static bool rebind_holds(const scenario *whole, const scenario_expect_rebind *expectation,
+                         const roam_rebind_record *record)
 {
     if (expect_bounded(&expectation->validation) &&
         (!record->validated ||
          !expect_within(record->finished_ns - record->noticed_ns, &expectation->validation)))
         return false;
-    return congestion_holds(expectation, record);
+    return congestion_holds(whole, expectation, record);
 }
 
 static void rebind_wanted(const scenario_expect_rebind *expectation, char text[EXPECT_LIST_MAX])
@@ -108,7 +113,7 @@ static void judge(const scenario *whole, const scenario_expectation *expectation
         if (!held)
             continue;
         shown = &rebinds[i].record;
-        held = rebind_holds(of, shown);
+        held = rebind_holds(whole, of, shown);
     }
     outcome->value = slowest_ns;
     rebind_wanted(of, wanted);

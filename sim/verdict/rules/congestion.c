@@ -21,9 +21,12 @@ enum {
     WATCHED_WINDOWS = 8           /* so many initial windows of a new path are watched */
 };
 
-static uint64_t initial_window(const rules_end *end)
+static uint64_t initial_window(const rules_event *event)
 {
-    const uint64_t twice = 2 * (uint64_t)end->largest_sent;
+    const uint32_t packets = event->datagram->initial_window;
+    const uint64_t twice = 2 * (uint64_t)event->end->largest_sent;
+    if (packets > 0)
+        return packets * (uint64_t)event->end->largest_sent;
     return twice > INITIAL_WINDOW_LEAST ? twice : INITIAL_WINDOW_LEAST;
 }
 
@@ -95,7 +98,7 @@ static uint64_t probed(const rules_event *event, const rules_watch *watch)
  * it: probes of the path and of the PMTU too, and what was sent while section 8 limited it. */
 static void check_reset(const rules_event *event, rules_watch *watch)
 {
-    const uint64_t window = initial_window(event->end);
+    const uint64_t window = initial_window(event);
     const uint64_t grown = event->path->sent_bytes + event->datagram->len - watch->flight;
     const bool holds = watch->flight <= window + grown + SLACK_BYTES + probed(event, watch);
     if (watch->told || (holds && (watch->full || 4 * watch->flight < 3 * window)))
@@ -142,7 +145,7 @@ static void sent(const rules_event *event)
     watch->peak = watch->flight > watch->peak ? watch->flight : watch->peak;
     if (!watch->same_hosts)
         check_reset(event, watch);
-    if (watch->sent > WATCHED_WINDOWS * initial_window(end))
+    if (watch->sent > WATCHED_WINDOWS * initial_window(event))
         watch->path = 0;
 }
 
@@ -150,7 +153,7 @@ static void sent(const rules_event *event)
  * window has more under way than an initial one, if it had before. */
 static void check_kept(const rules_event *event, rules_watch *watch)
 {
-    const uint64_t window = initial_window(event->end);
+    const uint64_t window = initial_window(event);
     if (watch->told || !watch->same_hosts || watch->peak == 0)
         return;
     watch->told = true;

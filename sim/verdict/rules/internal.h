@@ -438,6 +438,10 @@ typedef struct rules_event {
     bool repeated;             /* a 1-RTT packet that was sent, or has come, before */
 } rules_event;
 
+/* The datagram that came counts: a client discards what comes from a server address that it does not know
+ * (RFC 9000 section 9). */
+bool rules_may_take(const rules_event *event);
+
 /* The facts of this packet are kept after the rules have seen it as it leaves, and before when it has come.
  */
 /* The endpoint sends a 1-RTT packet. NULL: out of memory. */

@@ -192,6 +192,11 @@ bool rules_remote_is_validated(const rules_end *end, const roam_addr *remote)
     return false;
 }
 
+bool rules_may_take(const rules_event *event)
+{
+    return event->end->side == DISSECT_SERVER || rules_remote_sent(event->end, &event->datagram->remote) > 0;
+}
+
 uint64_t rules_remote_sent(const rules_end *end, const roam_addr *remote)
 {
     uint64_t bytes = 0;

@@ -57,6 +57,7 @@ typedef struct rules_datagram {
     uint64_t now_ns;         /* never less than that of the one before */
     roam_addr local, remote; /* of the endpoint, and the other's, as its host has them */
     rules_ip ip;             /* its IP header, when it leaves */
+    uint32_t initial_window; /* of the endpoint at this host, in packets; 0: that of RFC 9002 section 7.2 */
     const uint8_t *payload;  /* of UDP */
     size_t len;
     /* Of dissect_datagram for one that leaves, and of dissect_arrival for one that comes, or of

@@ -366,18 +366,12 @@ static void frame_sent(const rules_event *event, const dissect_frame *frame)
         check_close(event, frame);
 }
 
-/* A client discards what comes from a server address that it does not know (section 9). */
-static bool may_take(const rules_event *event)
-{
-    return event->end->side == DISSECT_SERVER || rules_remote_sent(event->end, &event->datagram->remote) > 0;
-}
-
 static void answer_received(const rules_event *event, const dissect_frame *frame)
 {
     rules_end *const end = event->end;
     const rules_challenge *const asked = rules_challenge_find(&end->asked, frame->path_data);
     rules_path *const path = asked ? rules_path_of_serial(end, asked->path) : NULL;
-    if (!path || asked->answers > 1 || !may_take(event))
+    if (!path || asked->answers > 1 || !rules_may_take(event))
         return;
     rules_path_probing *const probing = &path->probing;
     if (asked->size < RULES_EXPANDED && !probing->expanded && path->serial != end->handshake_path)

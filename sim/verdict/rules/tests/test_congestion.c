@@ -106,11 +106,26 @@ static void window_begins_anew_each_time(void)
     trace_free(&of);
 }
 
+/* The same copies, of an endpoint whose initial window is 64 packets (sim/scenario: initial_window). */
+static void another_initial_window(void)
+{
+    trace of = trace_of(STORY_DOWNLOAD_MOVE);
+    const trace_item *item = first_to_another(&of, 1000 * MS);
+    item = first_to_another(&of, item->datagram.now_ns + ROUND_TRIP);
+    for (int i = 0; i < 40; i++)
+        item = trace_copy(&of, item, item->datagram.now_ns);
+    for (size_t i = 0; i < of.count; i++)
+        of.items[i].datagram.initial_window = 64;
+    rules_free(trace_held(&of));
+    trace_free(&of);
+}
+
 static const check_test TESTS[] = {
     {"the window begins anew on another address", window_begins_anew},
     {"the window is kept on another port", window_is_kept},
     {"probes of a timer are not held back", probes_are_not_held_back},
     {"the window begins anew each time", window_begins_anew_each_time},
+    {"another initial window", another_initial_window},
 };
 
 CHECK_MAIN("the rules of congestion control", TESTS)

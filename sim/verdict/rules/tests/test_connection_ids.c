@@ -341,6 +341,20 @@ static void nor_under_one_whose_retirement_was_asked_for(void)
     trace_free(&of);
 }
 
+/* A client must discard such a packet (RFC 9000 section 9). This one acknowledges it, which is all that it
+ * breaks. */
+static void but_not_from_an_unknown_server_address(void)
+{
+    trace of = trace_of(TRACE_ID_MOVE);
+    dissect_frame frame = trace_issue_frame(&of, S, 8);
+    frame.retire_prior_to = 8;
+    const trace_item late = *trace_data_packet(&of, S, 9 * SECOND);
+    trace_add_frame(&of, &late, &frame);
+    trace_arrived(&of, S, late.packet.number)->datagram.remote.port++;
+    trace_broken(&of, RULES_UNKNOWN_SERVER_ADDRESS_IGNORED, C);
+    trace_free(&of);
+}
+
 static void a_peer_without_connection_ids_is_not_moved(void)
 {
     for (int moves = 0; moves < 2; moves++) {
@@ -437,6 +451,7 @@ static const check_test TESTS[] = {
      a_server_goes_on_with_a_client_that_did_not_move_itself},
     {"nothing is sent under a retired one", nothing_is_sent_under_a_retired_one},
     {"nor under one whose retirement was asked for", nor_under_one_whose_retirement_was_asked_for},
+    {"but not from an unknown server address", but_not_from_an_unknown_server_address},
     {"a peer without connection IDs is not moved", a_peer_without_connection_ids_is_not_moved},
     {"what was left is retired", what_was_left_is_retired},
     {"what is asked for is retired", what_is_asked_for_is_retired},
