@@ -98,7 +98,7 @@ static bool is_quantity(const char *value)
 static void print_key(printer *self, const random_scenario *whole, random_part *part, bool first)
 {
     const uint64_t number = (uint64_t)(part - whole->parts) * 7 + whole->seed;
-    char sum[640];
+    char sum[3 * RANDOM_VALUE_MAX + 32];
     print(self, "%s", first ? "" : ", ");
     place(self, part);
     if (number % 8 != 0 || !is_quantity(part->value)) {
