@@ -61,7 +61,8 @@ STRUCTURE = re.compile(r"unknown (?!node|network|NAT|migration)|expected .*, fou
 
 # What else an entry must have, by its title and by its key.
 COMPANIONS = {"set": {"delay": "500ms"}, "drop": {"frame": "any"}, "duplicate": {"frame": "any"},
-              "corrupt": {"frame": "any"}, "reorder": {"frame": "any", "delay": "30ms"}, "goodput": {"min": "1Mbps"}}
+              "corrupt": {"frame": "any"}, "reorder": {"frame": "any", "delay": "30ms"}, "goodput": {"min": "1Mbps"},
+              "gap": {"max": "<= 500ms"}}
 KEY_COMPANIONS = {"times": {"every": "2s"}, "stream": {"frame": "stream"}}
 ALONE = {("traffic/send", "stream"), ("traffic/bulk", "stream")}
 
@@ -73,6 +74,10 @@ HAND = [
     (VALID, {"known_fault": {"reference": "x#1", "expect": [{"never": "peer_down"}]}}),
     (VALID, {"expect": [{"migration": "move", "result": ["ok", "timeout"], "count": "2.."}]}),
     (VALID, {"timeline": [{"at": "1s", "expire": "home", "of": 3}]}),
+    (VALID, {"expect": [{"migration": "move", "p50": "<= 1s", "p99.9": "<= 1s", "share": "99%"}]}),
+    (INVALID, {"expect": [{"migration": "move", "p49": "<= 1s"}]}),
+    (INVALID, {"expect": [{"delivered": "all", "p99": "<= 1s"}]}),
+    (INVALID, {"nodes": {"phone": {"count": 3, "networks": {"in_turn": []}}}}),
     (INVALID, {"timeline": [{"at": "1s", "expire": "home", "of": ""}]}),
     (INVALID, {"roam": 2}),
     (INVALID, {"roam": None}),
