@@ -236,10 +236,6 @@ void nat_quarantine_forget(nat *self);
 ROAM_CHECKED int nat_forwards_open(nat *self, const nat_options *options);
 void nat_forwards_fini(nat *self);
 bool nat_forwards_port(const nat *self, uint32_t address, uint16_t port);
-/* What stands for an internal endpoint, and what stands behind an external one. False: no static mapping. */
-bool nat_forwards_out(const nat *self, const roam_addr *internal, roam_addr *external);
-/* *internal has the family NONE when the mapping leads to none. */
-bool nat_forwards_in(const nat *self, const roam_addr *external, roam_addr *internal);
 
 /* ---- overload.c: external endpoints that are taken towards one remote endpoint ---- */
 

@@ -405,11 +405,6 @@ bool nat_find_binding(nat *self, const roam_addr *internal_source, const roam_ad
                       uint64_t now_ns, nat_binding *out)
 {
     nat_advance(self, now_ns);
-    nat_binding fixed = {.internal = *internal_source, .expires_ns = UINT64_MAX};
-    if (nat_forwards_out(self, internal_source, &fixed.external)) {
-        *out = fixed;
-        return true;
-    }
     const uint32_t id = nat_entry_find(self, internal_source, destination);
     if (id == NAT_NONE)
         return false;
@@ -421,11 +416,6 @@ bool nat_find_external(nat *self, const roam_addr *external, const roam_addr *re
                        nat_binding *out)
 {
     nat_advance(self, now_ns);
-    nat_binding fixed = {.external = *external, .expires_ns = UINT64_MAX};
-    if (nat_forwards_in(self, external, &fixed.internal)) {
-        *out = fixed;
-        return fixed.internal.family != ROAM_FAMILY_NONE;
-    }
     const uint32_t id = nat_entry_find_external(self, external, remote);
     if (id == NAT_NONE)
         return false;

@@ -210,6 +210,10 @@ uint32_t nat_make_stale(nat *self, nat_way way, const roam_addr *subscriber, uin
  * to none. It is endpoint-independent in both directions, has no timer and no limits, stands beside the
  * bindings and takes precedence over them, and nothing here ends or moves it. NAT_ERR_FAMILY. */
 ROAM_CHECKED int nat_forward(nat *self, size_t number, const roam_addr *internal);
+/* What stands for an internal endpoint, and what stands behind an external one. False: no static mapping. */
+bool nat_forwards_out(const nat *self, const roam_addr *internal, roam_addr *external);
+/* *internal has the family NONE when the mapping leads to none. */
+bool nat_forwards_in(const nat *self, const roam_addr *external, roam_addr *internal);
 /* It leads there now. */
 bool nat_forwards_to(const nat *self, size_t number, const roam_addr *internal);
 
@@ -236,8 +240,8 @@ bool nat_next_binding(nat *self, uint64_t now_ns, uint32_t *cursor, nat_binding 
 bool nat_find_binding(nat *self, const roam_addr *internal_source, const roam_addr *destination,
                       uint64_t now_ns, nat_binding *out);
 
-/* The binding that a packet from that remote endpoint to an external one would come in by, whatever the filter
- * says, without refreshing it. Of both: a static mapping is there for ever. */
+/* The binding that a packet from that remote endpoint to an external one would come in by, whatever the
+ * filter says, without refreshing it. */
 bool nat_find_external(nat *self, const roam_addr *external, const roam_addr *remote, uint64_t now_ns,
                        nat_binding *out);
 

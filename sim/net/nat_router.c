@@ -129,7 +129,9 @@ static bool begins_flow(const ip_datagram *datagram)
 static bool is_mid_flow(const nat_router *self, const ip_datagram *datagram, uint64_t now_ns)
 {
     nat_binding known;
+    roam_addr fixed;
     return self->scenario->drops_mid_flow && !begins_flow(datagram) &&
+           !nat_forwards_out(self->nat, &datagram->source, &fixed) &&
            !nat_find_binding(self->nat, &datagram->source, &datagram->destination, now_ns, &known);
 }
 
@@ -189,6 +191,8 @@ static bool external_of(const nat_router *self, const icmp_quote *quote, uint64_
     nat_binding known;
     if (!self->nat)
         return nat_prefix_out(&self->scenario->prefix, &quote->destination, out);
+    if (nat_forwards_out(self->nat, &quote->destination, out))
+        return true;
     if (!nat_find_binding(self->nat, &quote->destination, &quote->source, now_ns, &known))
         return false;
     *out = known.external;
@@ -200,6 +204,8 @@ static bool internal_of(const nat_router *self, const icmp_quote *quote, uint64_
     nat_binding known;
     if (!self->nat)
         return nat_prefix_in(&self->scenario->prefix, &quote->source, out);
+    if (nat_forwards_in(self->nat, &quote->source, out))
+        return out->family != ROAM_FAMILY_NONE;
     if (!nat_find_external(self->nat, &quote->source, &quote->destination, now_ns, &known))
         return false;
     *out = known.internal;

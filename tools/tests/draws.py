@@ -37,7 +37,8 @@ def pin_addresses(whole):
         ipv6 = network.get("family") == "ipv6"
         network.setdefault("prefix", f"fd00:{number + 100:x}::/64" if ipv6 else f"10.{number + 100}.0.0/16")
     for number, nat in enumerate(whole.get("nats", {}).values(), 1):
-        nat.setdefault("pool", f"100.64.0.{number}" if "behind" in nat else f"203.0.113.{number}")
+        if nat.get("kind") != "firewall":
+            nat.setdefault("pool", f"100.64.0.{number}" if "behind" in nat else f"203.0.113.{number}")
 
 
 def pin_dials(whole):

@@ -239,6 +239,9 @@ static const char all_keys[] =
     "  - {at: 14s, shuffle: home, change: address, of: [laptop], over: 1s}\n"
     "  - {at: 15s, expire: home, of: 10%, over: 1s, to: server}\n"
     "  - {at: 16s, renumber: cellular, prefix: 10.200.0.0/16}\n"
+    "  - {at: 53s, stale: home, of: laptop, direction: down, over: 1s}\n"
+    "  - {at: 54s, regenerate: laptop, network: wifi, overlap: 1s}\n"
+    "  - {at: 56s, renumber: cellular, prefix: 10.201.0.0/16, overlap: 1s}\n"
     "  - {at: 17s, dial: laptop -> server, via: relay}\n"
     "  - {at: 17s, reconnect: laptop -> server, network: cellular, via: relay, timeout: 2s, as: again}\n"
     "  - {at: 18s, stage: laptop -> server, via: relay, network: cellular}\n"
@@ -320,6 +323,12 @@ static const struct {
     {35,
      "\"verb\":\"attack\",\"node\":\"mallory\",\"to\":\"server\",\"attack\":\"capture\",\"of\":\"laptop\","
      "\"kind\":\"capture\",\"for_ns\":1000000000}"},
+    {53,
+     "\"verb\":\"stale\",\"nat\":\"home\",\"direction\":\"down\",\"of\":\"laptop\",\"over_ns\":1000000000}"},
+    {54, "\"verb\":\"regenerate\",\"node\":\"laptop\",\"network\":\"wifi\",\"overlap_ns\":1000000000}"},
+    {55, "\"verb\":\"withdraw\",\"ends\":\"regenerate\",\"node\":\"laptop\",\"network\":\"wifi\"}"},
+    {56, "\"verb\":\"renumber\",\"network\":\"cellular\",\"prefix\":\"10.201.0.0/16\",\"overlap_ns\":"
+         "1000000000}"},
     {50, "\"verb\":\"migrate\",\"node\":\"pad-2\",\"group\":\"pad\",\"timeout_ns\":5000000000,"
          "\"every_ns\":5000000000,\"times\":2,\"spread_ns\":1000000000,"
          "\"repetition\":0}"},

@@ -101,8 +101,11 @@ static void test_guards(void)
          .verbs = UINT64_C(1) << SCENARIO_RESTART | UINT64_C(1) << SCENARIO_START},
         {.name = "bindings",
          .reads = read_bindings,
-         .verbs = UINT64_C(1) << SCENARIO_SHUFFLE | UINT64_C(1) << SCENARIO_EXPIRE},
-        {.name = "prefix", .reads = read_prefix, .verbs = UINT64_C(1) << SCENARIO_RENUMBER},
+         .verbs = UINT64_C(1) << SCENARIO_SHUFFLE | UINT64_C(1) << SCENARIO_EXPIRE |
+                  UINT64_C(1) << SCENARIO_STALE},
+        {.name = "prefix",
+         .reads = read_prefix,
+         .verbs = UINT64_C(1) << SCENARIO_RENUMBER | UINT64_C(1) << SCENARIO_TEMPORARY},
         {.name = "mtu", .reads = read_mtu, .verbs = UINT64_C(1) << SCENARIO_MTU},
         {.name = "walk", .reads = read_walk, .verbs = UINT64_C(1) << SCENARIO_WALK},
         {.name = "partition",
@@ -111,7 +114,7 @@ static void test_guards(void)
         {.name = "text", .reads = read_text, .verbs = UINT64_C(1) << SCENARIO_SAY},
     };
     for (size_t i = 0; i < sizeof READERS / sizeof READERS[0]; i++) {
-        for (uint32_t verb = 0; verb <= SCENARIO_REJOIN; verb++) {
+        for (uint32_t verb = 0; verb <= SCENARIO_WITHDRAW; verb++) {
             const scenario_event event = {.verb = (scenario_verb)verb};
             CHECK(aborts(READERS[i].reads, &event), !(READERS[i].verbs & UINT64_C(1) << verb), "%s of %s",
                   READERS[i].name, scenario_verb_name(event.verb));
@@ -150,12 +153,12 @@ static void test_pointers(void)
 /* A name is that of one verb. */
 static void test_names(void)
 {
-    for (uint32_t one = 0; one <= SCENARIO_REJOIN; one++)
+    for (uint32_t one = 0; one <= SCENARIO_WITHDRAW; one++)
         for (uint32_t other = 0; other < one; other++)
             CHECK(strcmp(scenario_verb_name((scenario_verb)one), scenario_verb_name((scenario_verb)other)) ==
                       0,
                   false, "verb %u has the name of verb %u", one, other);
-    CU_ASSERT_STRING_EQUAL(scenario_verb_name((scenario_verb)(SCENARIO_REJOIN + 1)), "?");
+    CU_ASSERT_STRING_EQUAL(scenario_verb_name((scenario_verb)(SCENARIO_WITHDRAW + 1)), "?");
 }
 
 static const check_test TESTS[] = {
