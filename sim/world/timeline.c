@@ -214,6 +214,10 @@ static int detach(host *who, network *on, uint64_t now_ns)
 static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const forger_options forger = {.scenario = self->options.scenario, .endpoints = self->options.endpoints};
+    if (event->verb == SCENARIO_STAND_DOWN) {
+        attackers_end(self->options.attackers, event);
+        return RUN_ERROR_NONE;
+    }
     if (event->verb == SCENARIO_FORGE)
         return forger_send(&forger, event, now_ns);
     const scenario_attack *const what = scenario_event_attack(event);
@@ -258,6 +262,19 @@ static int withdraw(const timeline *self, const scenario_event *event, const net
         if (event->node == SCENARIO_NONE || event->node == i)
             host_withdraw_deprecated(endpoint_host(self->options.endpoints[i]), on, now_ns);
     return RUN_ERROR_NONE;
+}
+
+/* Of one node, or, of what a renumber has deprecated, of all. */
+static int change_address(const timeline *self, const scenario_event *event, network *on, uint64_t now_ns)
+{
+    endpoint *const node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
+    if (event->verb == SCENARIO_ATTACH)
+        return endpoint_attach(node, on, now_ns);
+    if (event->verb == SCENARIO_DETACH)
+        return detach(endpoint_host(node), on, now_ns);
+    if (event->verb == SCENARIO_TEMPORARY)
+        return give_address(node, on, event, now_ns);
+    return withdraw(self, event, on, now_ns);
 }
 
 /* A node enters the overlay through another, wherever that can be reached now. */
@@ -305,17 +322,18 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         return timeline_nats_event(self->nats, event, now_ns);
     switch (event->verb) {
     case SCENARIO_ATTACH:
-        return endpoint_attach(node, on, now_ns);
     case SCENARIO_DETACH:
-        return detach(endpoint_host(node), on, now_ns);
+    case SCENARIO_TEMPORARY:
+    case SCENARIO_WITHDRAW:
+        return change_address(self, event, on, now_ns);
     case SCENARIO_SET:
         return set(self, event, now_ns);
     case SCENARIO_TRACE:
         return link_schedules_trace(self->link_schedules, event, now_ns);
     case SCENARIO_LINK_DOWN:
-        return host_set_down(endpoint_host(node), on, true);
     case SCENARIO_LINK_UP:
-        return link_up(node, on, now_ns);
+        return event->verb == SCENARIO_LINK_UP ? link_up(node, on, now_ns)
+                                               : host_set_down(endpoint_host(node), on, true);
     case SCENARIO_BLACKHOLE:
         return host_set_blackhole(endpoint_host(node), on, event->direction, true);
     case SCENARIO_DROP:
@@ -332,15 +350,10 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_WATCHDOG:
         return migrate_calls_watch(self->migrations, event, now_ns);
     case SCENARIO_RESTART:
-        return restart(self, event, now_ns);
     case SCENARIO_START:
-        return start(self, event, now_ns);
+        return event->verb == SCENARIO_START ? start(self, event, now_ns) : restart(self, event, now_ns);
     case SCENARIO_RENUMBER:
         return renumber(self, event, now_ns);
-    case SCENARIO_TEMPORARY:
-        return give_address(node, on, event, now_ns);
-    case SCENARIO_WITHDRAW:
-        return withdraw(self, event, on, now_ns);
     case SCENARIO_DIAL:
         return dials_dial(&self->dials, &(dial_request){event->node, event->to, event->via, SCENARIO_NONE},
                           now_ns);
@@ -353,14 +366,11 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         return host_set_refused(endpoint_host(node), on, event->verb == SCENARIO_REFUSE);
     case SCENARIO_ATTACK:
     case SCENARIO_FORGE:
-        return attack(self, event, now_ns);
     case SCENARIO_STAND_DOWN:
-        attackers_end(self->options.attackers, event);
-        return RUN_ERROR_NONE;
+        return attack(self, event, now_ns);
     case SCENARIO_JOIN:
-        return join(self, event, now_ns);
     case SCENARIO_LEAVE:
-        return leave(self, event, now_ns);
+        return event->verb == SCENARIO_JOIN ? join(self, event, now_ns) : leave(self, event, now_ns);
     case SCENARIO_PARTITION:
     case SCENARIO_REJOIN:
         return partition(self, event);
