@@ -13,6 +13,17 @@ typedef enum roam_congestion {
     ROAM_CONGESTION_BBR    /* draft-cardwell-iccrg-bbr-congestion-control */
 } roam_congestion;
 
+#define ROAM_SERVER_ID_MAX 3
+
+/* What a load balancer finds in the connection IDs of its servers (draft-ietf-quic-load-balancers, plaintext
+ * algorithm): three bits of configuration, five random ones, and the server ID. All 0: connection IDs are
+ * random. */
+typedef struct roam_server_id {
+    uint8_t config_rotation; /* 0 to 6 */
+    uint8_t len;             /* octets of the server ID; 0: connection IDs are random */
+    uint8_t bytes[ROAM_SERVER_ID_MAX];
+} roam_server_id;
+
 /* Of all connections of a node, whoever dials. */
 typedef struct roam_quic_options {
     roam_congestion congestion;
@@ -35,6 +46,8 @@ typedef struct roam_quic_options {
      * section 19.15), from the confirmed handshake on; 0: never. Left out until it has retired those of the
      * last time. */
     uint64_t retire_connection_ids_ns;
+    roam_server_id server_id; /* in the connection IDs of connections that the node accepts */
+    bool no_stateless_reset;  /* a packet of an unknown connection is not answered (RFC 9000 section 10.3) */
 } roam_quic_options;
 
 /* Sets every field to its default: CUBIC, initial window of RFC 9002, PMTUD and ECN, every second packet,

@@ -182,7 +182,7 @@ static void answer_unknown(roam_node *node, roam_adapter *adapter, const roam_da
                            const core_quic_header *header, uint64_t now_ns)
 {
     uint8_t packet[64];
-    if (header->long_header || !node->options.accept)
+    if (header->long_header || !node->options.accept || node->options.quic.no_stateless_reset)
         return;
     const size_t len = core_quic_stateless_reset(&header->destination, node->reset_secret, &node->random,
                                                  datagram->len, packet);

@@ -28,6 +28,7 @@ typedef struct quic_ngtcp2 {
     core_tls_session *tls;
     const core_random *random;
     const uint8_t *reset_secret, *token_secret;
+    roam_server_id server_id; /* of an accepted connection */
     core_reject reject;      /* what a handler asked for */
     bool reads_later;        /* as asked */
     bool shutdown_failed;    /* no memory to reset a stream */
@@ -43,6 +44,9 @@ typedef struct quic_ngtcp2 {
     size_t close_packet_len;
     roam_addr close_local, close_remote;
 } quic_ngtcp2;
+
+/* Puts the server ID into a connection ID that is random so far. */
+void quic_server_id_put(const roam_server_id *server_id, ngtcp2_cid *cid);
 
 static inline quic_ngtcp2 *quic_of(core_quic *base)
 {

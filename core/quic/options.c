@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/quic/internal.h"
 
+#include <string.h>
+
 enum {
+    CONFIG_ROTATION_MAX = 6, /* 7 says that there is no server ID */
     ACK_DELAY_EXPONENT_MAX = 20,
     INITIAL_WINDOW_LEAST = 2,
     INITIAL_WINDOW_MAX = 65536,
@@ -24,6 +27,15 @@ void roam_quic_options_default(roam_quic_options *options)
                                    .max_ack_delay_ns = 25 * MS_NS};
 }
 
+void quic_server_id_put(const roam_server_id *server_id, ngtcp2_cid *cid)
+{
+    enum { ROTATION_SHIFT = 5, RANDOM_BITS = 0x1f };
+    if (server_id->len == 0)
+        return;
+    cid->data[0] = (uint8_t)(server_id->config_rotation << ROTATION_SHIFT | (cid->data[0] & RANDOM_BITS));
+    memcpy(cid->data + 1, server_id->bytes, server_id->len);
+}
+
 static bool in_range(const roam_quic_options *options)
 {
     const uint32_t window = options->initial_window;
@@ -31,6 +43,8 @@ static bool in_range(const roam_quic_options *options)
            (window == 0 || (window >= INITIAL_WINDOW_LEAST && window <= INITIAL_WINDOW_MAX)) &&
            options->ack_every >= 1 && options->ack_every <= ACK_EVERY_MAX &&
            options->ack_delay_exponent <= ACK_DELAY_EXPONENT_MAX &&
+           options->server_id.len <= ROAM_SERVER_ID_MAX &&
+           options->server_id.config_rotation <= CONFIG_ROTATION_MAX &&
            options->max_ack_delay_ns < ACK_DELAY_END_MS * MS_NS && options->max_ack_delay_ns % MS_NS == 0;
 }
 

@@ -37,13 +37,19 @@ static void id_from_ngtcp2(const ngtcp2_cid *cid, core_connection_id *out)
     memcpy(out->bytes, cid->data, cid->datalen);
 }
 
+static void random_id(const core_random *random, ngtcp2_cid *cid, size_t len)
+{
+    cid->datalen = len;
+    random->fill(random->user_data, cid->data, len);
+}
+
 static int on_new_id(ngtcp2_conn *conn, ngtcp2_cid *cid, uint8_t *token, size_t len, void *user_data)
 {
     (void)conn;
     quic_ngtcp2 *const quic = user_data;
     core_connection_id id;
-    cid->datalen = len;
-    quic->random->fill(quic->random->user_data, cid->data, len);
+    random_id(quic->random, cid, len);
+    quic_server_id_put(&quic->server_id, cid);
     if (ngtcp2_crypto_generate_stateless_reset_token(token, quic->reset_secret, RESET_SECRET_BYTES, cid))
         return NGTCP2_ERR_CALLBACK_FAILURE;
     id_from_ngtcp2(cid, &id);
@@ -197,12 +203,6 @@ static void fill_transport_params(const core_quic_options *options, core_tls_rol
     params->disable_active_migration = node->disable_active_migration;
 }
 
-static void random_id(const core_random *random, ngtcp2_cid *cid, size_t len)
-{
-    cid->datalen = len;
-    random->fill(random->user_data, cid->data, len);
-}
-
 /* len 0: none. At the accepting end the address is validated with it (RFC 9000 section 8.1). */
 static void set_token(ngtcp2_settings *settings, const uint8_t *token, size_t len, ngtcp2_token_type type)
 {
@@ -326,6 +326,8 @@ int core_quic_accept(const core_quic_options *options, const uint8_t *data, size
     quic_options_apply(&options->node->quic, &settings, &params);
     quic_path_init(&path, &options->local, &options->remote);
     random_id(options->random, &source, CORE_CONNECTION_ID_LEN);
+    quic->server_id = options->node->quic.server_id;
+    quic_server_id_put(&quic->server_id, &source);
     if (token != NGTCP2_TOKEN_TYPE_UNKNOWN)
         set_token(&settings, header.token, header.tokenlen, token);
     params.retry_scid = header.dcid;

@@ -18,6 +18,7 @@ typedef struct direction {
     uint64_t blackholed;
     uint64_t blackholed_bytes;
     uint64_t vanished;  /* arrived at the host's end after the detach */
+    uint64_t slept;     /* likewise, while the host was suspended */
     uint64_t parted;    /* up: dropped in the core, which a partition divides */
     uint64_t oversized; /* up: dropped by the router */
     uint64_t faulted;   /* dropped by a fault, before the device */
@@ -198,6 +199,11 @@ static void host_receive(void *ctx, n3_frame *frame, uint64_t now_ns)
     if (!link->attached) {
         link->down.vanished++;
         access_drop(link, frame, false, OBSERVER_DROP_DETACHED, now_ns);
+        return;
+    }
+    if (link->made.suspended && *link->made.suspended) {
+        link->down.slept++;
+        access_drop(link, frame, false, OBSERVER_DROP_SUSPENDED, now_ns);
         return;
     }
     if (link->state.blackhole_down) {
@@ -533,6 +539,16 @@ int access_set(access_link *link, const access_state *state)
     return status ? (int)status : set_channels(link, state);
 }
 
+int access_hold(access_link *link, scenario_direction ways, uint64_t until_ns)
+{
+    int status = N3_OK;
+    if (ways != SCENARIO_DOWN)
+        status = n3_device_hold(link->up.device, until_ns);
+    if (!status && ways != SCENARIO_UP)
+        status = n3_device_hold(link->down.device, until_ns);
+    return status;
+}
+
 void access_count(const access_link *link, bool up, access_counts *counts)
 {
     const direction *const at = up ? &link->up : &link->down;
@@ -542,12 +558,12 @@ void access_count(const access_link *link, bool up, access_counts *counts)
     counts->packets += device.sent + at->faulted + (up ? at->blackholed : 0);
     counts->bytes += device.sent_bytes + at->faulted_bytes + (up ? at->blackholed_bytes : 0);
     const channel_counts beyond = at->beyond ? channel_count(at->beyond) : (channel_counts){0};
-    counts->delivered += device.delivered - beyond.lost - at->damaged - at->parted - at->oversized -
+    counts->delivered += device.delivered - beyond.lost - at->damaged - at->parted - at->oversized - at->slept -
                          (up ? 0 : at->blackholed + at->vanished);
     counts->dropped_queue += device.dropped_queue;
     counts->dropped_loss += device.dropped_loss + beyond.lost;
     counts->dropped_medium += device.dropped_medium;
-    counts->dropped_down += device.dropped_down;
+    counts->dropped_down += device.dropped_down + at->slept;
     counts->dropped_blackhole += at->blackholed;
     counts->dropped_fault += at->faulted;
     counts->dropped_partition += at->parted;

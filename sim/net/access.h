@@ -69,6 +69,7 @@ typedef struct access_options {
      * before it is dropped. Family NONE: it has not. */
     roam_addr router;
     access_too_big_fn *too_big; /* called with deliver_ctx */
+    const bool *suspended; /* the host is; NULL: it never is */
 } access_options;
 
 /* Errors: those of n3_link_new, as n3_status. */
@@ -113,6 +114,10 @@ void access_drop(access_link *link, n3_frame *frame, bool up, observer_drop reas
 ROAM_CHECKED int access_set(access_link *link, const access_state *state);
 
 /* Of one direction; packets = delivered + dropped_* + those on their way or lost to a detach. */
+/* Nothing begins to be sent over the link before that time; packets wait in its queue. Errors: those of
+ * n3_device_hold, as n3_status. */
+ROAM_CHECKED int access_hold(access_link *link, scenario_direction ways, uint64_t until_ns);
+
 typedef struct access_counts {
     uint64_t packets;
     uint64_t bytes;

@@ -163,7 +163,8 @@ static int add_link(host *self, const presence *at, host_attachment *attachment)
                               .deliver = deliver,
                               .deliver_error = deliver_error,
                               .too_big = too_big,
-                              .deliver_ctx = attachment};
+                              .deliver_ctx = attachment,
+                              .suspended = &self->suspended};
     if (at->on->scenario->icmp)
         options.router = network_router_address(at->on);
     status = access_new(&options, &attachment->link);

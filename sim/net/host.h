@@ -107,6 +107,13 @@ ROAM_CHECKED int host_begin_fault(host *self, network *on, scenario_direction di
 void host_end_fault(const host *self, const network *on, scenario_direction direction,
                     const scenario_impair *rule);
 
+/* The host is suspended: what comes to it is dropped (OBSERVER_DROP_SUSPENDED), and it sends nothing. */
+void host_suspend(host *self, bool suspended);
+bool host_is_suspended(const host *self);
+
+/* The link that the host has there, if it has one, keeps its packets until then (access_hold). */
+ROAM_CHECKED int host_hold(host *self, const network *on, scenario_direction direction, uint64_t until_ns);
+
 /* The host walks on a network of wifi; on any other it is an error of the simulator. Refusal: NOT_ATTACHED.
  */
 ROAM_CHECKED int host_walk(host *self, network *on, const scenario_walk *walk);
@@ -122,6 +129,16 @@ ROAM_CHECKED int host_set_refused(host *self, network *on, bool refused);
  * choose), ADDRESS_REFUSED, ADDRESS_IN_USE, LIMIT, NO_MEMORY.
  */
 ROAM_CHECKED int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out);
+
+/* The link of the host's attachment to that network, or, with SCENARIO_NONE, of its first one, that has an
+ * address of that family; NULL: there is none. */
+access_link *host_link(const host *self, uint32_t network_index, roam_family family);
+
+/* Opens a UDP socket at an address of the host that is none of a link's: what it sends leaves over that link
+ * (host_link), from that address, and the link of that network brings what comes to it. When the socket is
+ * open, it is bound to the link that there is now, and *out is NULL. Errors: NO_ROUTE, LIMIT, NO_MEMORY. */
+ROAM_CHECKED int host_open_service(host *self, const roam_addr *service, uint32_t network_index,
+                                   roam_adapter **out);
 
 /* A hook that sees, and may change, what a host sends. Either function may be NULL. */
 typedef struct host_hook {

@@ -2,7 +2,8 @@
 #ifndef SIM_NET_HOST_INTERNAL_H
 #define SIM_NET_HOST_INTERNAL_H
 
-/* What the files of a host share: its attachments (host.c), and its sockets (host_sending.c). */
+/* What the files of a host share: its attachments (host.c), its sockets (host_sending.c, host_service.c), and what
+ * makes it wait (host_pause.c). */
 
 #include "sim/net/host.h"
 #include "sim/net/host_socket.h"
@@ -38,7 +39,12 @@ struct host {
     host_attachment *attached;
     host_sockets sockets;
     host_hook watch;
+    bool suspended;
 };
+
+/* At that local address, over that attachment. Errors as host_open. */
+ROAM_CHECKED int host_open_socket(host *self, host_attachment *attachment, const roam_addr *local,
+                                  roam_adapter **out);
 
 /* Port unreachable (RFC 1122 section 4.1.3.1), where the network has icmp. */
 void host_answer_no_port(const host_attachment *at, const ip_datagram *datagram, uint64_t now_ns);

@@ -28,7 +28,7 @@ static n3_frame *frame_of(host *self, const ip_datagram *packet)
 
 static int send_over(host *self, const host_attachment *from, const ip_datagram *packet, uint64_t now_ns)
 {
-    n3_frame *const frame = frame_of(self, packet);
+    n3_frame *const frame = self->suspended ? NULL : frame_of(self, packet);
     if (!frame)
         return ROAM_ERR_ADAPTER;
     return from->gone && access_is_attached(from->link) ? access_refuse_up(from->link, frame, packet, now_ns)
@@ -151,19 +151,14 @@ static int choose_attachment(const host *self, const roam_addr *local, const roa
     return 0;
 }
 
-int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out)
+int host_open_socket(host *self, host_attachment *attachment, const roam_addr *local, roam_adapter **out)
 {
-    host_attachment *attachment;
-    int status = choose_attachment(self, local, remote, &attachment);
-    if (status)
-        return status;
     host_socket *const socket = calloc(1, sizeof *socket);
     if (!socket)
         return ROAM_ERR_NO_MEMORY;
     socket->attachment = attachment;
-    socket->local = attachment->address;
-    socket->local.port = local->port;
-    status = host_sockets_add(&self->sockets, socket);
+    socket->local = *local;
+    int status = host_sockets_add(&self->sockets, socket);
     if (status) {
         free(socket);
         return status;
@@ -175,6 +170,17 @@ int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_
     }
     *out = socket->adapter;
     return 0;
+}
+
+int host_open(host *self, const roam_addr *local, const roam_addr *remote, roam_adapter **out)
+{
+    host_attachment *attachment;
+    const int status = choose_attachment(self, local, remote, &attachment);
+    if (status)
+        return status;
+    roam_addr bound = attachment->address;
+    bound.port = local->port;
+    return host_open_socket(self, attachment, &bound, out);
 }
 
 int host_send(const roam_adapter *adapter, const roam_datagram *datagram, uint64_t now_ns)

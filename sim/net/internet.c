@@ -19,7 +19,8 @@ typedef struct route {
     const roam_addr *address;
     const address_realm *in;     /* where the address is reached */
     access_link *link;           /* who has it, or ... */
-    const address_realm *inside; /* ... behind which NAT it is an external one */
+    const address_realm *inside; /* ... behind which NAT it is an external one, or ... */
+    balancer *balancer;          /* ... who gives what comes to it to servers */
 } route;
 
 struct internet {
@@ -129,6 +130,11 @@ int internet_add(const address_realm *in, access_link *link, const roam_addr *ad
     return add(in->internet, &(route){.address = address, .in = in, .link = link});
 }
 
+int internet_add_balancer(internet *self, balancer *added)
+{
+    return add(self, &(route){.address = balancer_address(added), .in = &self->outside, .balancer = added});
+}
+
 int internet_add_nat(internet *self, nat_router *gate, address_realm *outer, address_realm **inside)
 {
     const nat_options *const options = &nat_router_scenario(gate)->options;
@@ -235,6 +241,7 @@ typedef struct way {
     const address_realm *in;
     nat_router *refuses; /* the NAT at its border, which has dropped it; NULL: none has */
     access_link *link;
+    uint32_t network; /* of the sender, for balancers */
 } way;
 
 /* The link that a datagram of that realm goes to, rewritten by the NATs on its way; or why there is none.
@@ -250,6 +257,10 @@ static observer_drop find_way(way *at, n3_frame *frame, uint64_t now_ns)
         if (owner && owner->in == at->in && owner->link) {
             at->link = owner->link;
             return OBSERVER_NOT_DROPPED;
+        }
+        if (owner && owner->in == at->in && owner->balancer && !what.is_error) {
+            at->link = balancer_forward(owner->balancer, &what.datagram, at->network);
+            return at->link ? OBSERVER_NOT_DROPPED : OBSERVER_DROP_DETACHED;
         }
         const address_realm *const inside = way_in(at->in, owner, to);
         if (!inside && !at->in->nat)
@@ -334,7 +345,7 @@ static bool are_parted(const internet *self, const access_link *from, const acce
 
 void internet_forward(void *ctx, access_link *link, n3_frame *frame, uint64_t now_ns)
 {
-    way at = {.in = ctx};
+    way at = {.in = ctx, .network = access_network(link)};
     observer_drop refused = find_way(&at, frame, now_ns);
     if (refused == OBSERVER_NOT_DROPPED && are_parted(at.in->internet, link, at.link))
         refused = OBSERVER_DROP_PARTITION;

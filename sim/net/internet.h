@@ -11,6 +11,7 @@
 #define SIM_NET_INTERNET_H
 
 #include "sim/net/access.h"
+#include "sim/net/balancer.h"
 #include "sim/net/nat_router.h"
 #include "sim/ns3/ns3.h"
 
@@ -30,6 +31,10 @@ address_realm *internet_outside(internet *self);
  * realm behind it. Takes the nat_router, also on failure. N3_ERR_MEMORY. */
 ROAM_CHECKED int internet_add_nat(internet *self, nat_router *nat, address_realm *outer,
                                   address_realm **inside);
+
+/* Routes the address of a balancer, which must outlive self, in the realm outside of all NATs. N3_ERR_MEMORY.
+ */
+ROAM_CHECKED int internet_add_balancer(internet *self, balancer *added);
 
 /* Routes an address, which no other link or NAT has, to the link. It must stay where it is until
  * internet_remove, or the end. N3_ERR_MEMORY. */

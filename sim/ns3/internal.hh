@@ -343,6 +343,11 @@ struct n3_device {
     /* The frame is within its capacity and the device is up. */
     virtual n3_status send(n3_frame *frame) = 0;
     virtual n3_status set(const n3_device_params &next) = 0;
+    /* As n3_device_hold. */
+    virtual n3_status hold(uint64_t)
+    {
+        return N3_ERR_UNSUPPORTED;
+    }
     virtual void hand_up(n3_frame *frame) = 0;
     virtual uint32_t queue_peak() const = 0;
     /* As n3_device_wait_ns. */

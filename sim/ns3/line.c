@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 struct n3_departure {
+    uint64_t begin_ns; /* of its serialisation */
     uint64_t depart_ns;
     n3_frame_node *frame; /* NULL when lost; dangling once departed */
     uint32_t length;
@@ -89,7 +90,7 @@ bool n3_line_has_room(n3_line *line, uint32_t length, const n3_device_params *pa
 
 uint64_t n3_line_wait_ns(const n3_line *line, uint64_t now_ns)
 {
-    return later(now_ns, line->last_depart_ns) - now_ns;
+    return later(later(now_ns, line->last_depart_ns), line->held_until_ns) - now_ns;
 }
 
 n3_status n3_line_accept(n3_line *line, n3_frame_node *frame, bool lost, const n3_device_params *params,
@@ -97,12 +98,13 @@ n3_status n3_line_accept(n3_line *line, n3_frame_node *frame, bool lost, const n
 {
     const uint32_t length = frame->frame.length;
     retire(line, now_ns);
-    const uint64_t depart_ns =
-        now_ns + n3_line_wait_ns(line, now_ns) + line->tx_ns(line->user, length + params->header_bytes);
+    const uint64_t begin_ns = now_ns + n3_line_wait_ns(line, now_ns);
+    const uint64_t depart_ns = begin_ns + line->tx_ns(line->user, length + params->header_bytes);
     if (depart_ns > now_ns) {
         if (line->ring_count == line->ring_size && !grow(line))
             return N3_ERR_MEMORY;
         *departure(line, line->ring_count++) = (struct n3_departure){
+            .begin_ns = begin_ns,
             .depart_ns = depart_ns,
             .frame = lost ? NULL : frame,
             .length = length,
@@ -164,22 +166,29 @@ n3_frame_node *n3_line_cut(n3_line *line, const n3_device_params *params, uint64
     return first;
 }
 
+void n3_line_hold(n3_line *line, uint64_t until_ns)
+{
+    line->held_until_ns = later(line->held_until_ns, until_ns);
+}
+
 void n3_line_retime(n3_line *line, const n3_device_params *params, uint64_t now_ns)
 {
     retire(line, now_ns);
-    if (line->ring_count <= 1)
+    const uint32_t begun = line->ring_count > 0 && departure(line, 0)->begin_ns <= now_ns ? 1 : 0;
+    if (line->ring_count <= begun)
         return;
     n3_frame_node *first_waiting = NULL;
-    for (uint32_t i = 1; i < line->ring_count && first_waiting == NULL; i++)
+    for (uint32_t i = begun; i < line->ring_count && first_waiting == NULL; i++)
         first_waiting = departure(line, i)->frame;
     line->last_arrive_ns = now_ns;
     for (const n3_frame_node *f = line->head; f != NULL && f != first_waiting; f = f->next)
         line->last_arrive_ns = f->arrive_ns;
 
-    line->last_depart_ns = departure(line, 0)->depart_ns;
-    for (uint32_t i = 1; i < line->ring_count; i++) {
+    line->last_depart_ns = begun ? departure(line, 0)->depart_ns : now_ns;
+    for (uint32_t i = begun; i < line->ring_count; i++) {
         struct n3_departure *const d = departure(line, i);
-        line->last_depart_ns += line->tx_ns(line->user, d->length + params->header_bytes);
+        d->begin_ns = later(line->last_depart_ns, line->held_until_ns);
+        line->last_depart_ns = d->begin_ns + line->tx_ns(line->user, d->length + params->header_bytes);
         d->depart_ns = line->last_depart_ns;
         if (d->frame != NULL)
             set_arrival(line, d->frame, d->depart_ns, params->delay_ns);

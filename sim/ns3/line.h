@@ -25,7 +25,8 @@ typedef struct n3_line {
     n3_frame_node *tail;
     uint64_t last_arrive_ns;
     uint64_t last_depart_ns;
-    struct n3_departure *ring; /* not departed yet; the first is being serialised, the others wait */
+    uint64_t held_until_ns;    /* no serialisation begins before */
+    struct n3_departure *ring; /* not departed yet; the first is being serialised, or held; the others wait */
     uint32_t ring_size;        /* 0 or a power of two */
     uint32_t ring_first;
     uint32_t ring_count;
@@ -58,6 +59,9 @@ n3_frame_node *n3_line_pop(n3_line *line);
 /* What waits beyond the queue of params, the latest, is taken out of the line. Returns those of it that were
  * not lost before, in order and linked by next; they are the caller's. */
 n3_frame_node *n3_line_cut(n3_line *line, const n3_device_params *params, uint64_t now_ns);
+
+/* No serialisation begins before that time, which is never made earlier. Follow it with n3_line_retime. */
+void n3_line_hold(n3_line *line, uint64_t until_ns);
 
 /* Frames that wait take what tx_ns and params say now. The head may have a new arrive_ns and uid then. */
 void n3_line_retime(n3_line *line, const n3_device_params *params, uint64_t now_ns);

@@ -174,6 +174,14 @@ class PipeEnd final : public n3_device, public Alarm {
         return N3_OK;
     }
 
+    n3_status hold(uint64_t until_ns) override
+    {
+        n3_line_hold(&line, until_ns);
+        n3_line_retime(&line, &params, sim->now_ns);
+        arm_head();
+        return N3_OK;
+    }
+
     void hand_up(n3_frame *frame) override
     {
         device->hand_up(frame);

@@ -293,6 +293,11 @@ n3_status n3_device_set(n3_device *device, const n3_device_params *params)
     return device->world->guard([&] { return device->set(*params); });
 }
 
+n3_status n3_device_hold(n3_device *device, uint64_t until_ns)
+{
+    return device->world->guard([&] { return device->hold(until_ns); });
+}
+
 void n3_device_get(const n3_device *device, n3_device_params *params)
 {
     *params = device->params;

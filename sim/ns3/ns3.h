@@ -277,6 +277,13 @@ n3_status n3_device_send(n3_device *device, n3_frame *frame);
 N3_CHECKED n3_status n3_device_set(n3_device *device, const n3_device_params *params);
 void n3_device_get(const n3_device *device, n3_device_params *params);
 
+/*
+ * The device begins to serialise no frame before until_ns; what has begun goes on, and frames wait in the
+ * queue: queue_packets of them, behind the one whose turn is next. Then they leave in order. Of several holds
+ * the longest counts. N3_ERR_UNSUPPORTED: it is no pipe.
+ */
+N3_CHECKED n3_status n3_device_hold(n3_device *device, uint64_t until_ns);
+
 /* Of one direction, at the device that sends; bytes are those of frames, without header_bytes. */
 typedef struct n3_device_counters {
     uint64_t sent; /* frames given to n3_device_send = delivered + dropped_* + waiting or in flight */

@@ -375,6 +375,14 @@ static void write_first_line(events *self, uint64_t seed)
         fail(self, errno);
 }
 
+static json_t *servers_of(const events *self, const scenario_balancer *balancer)
+{
+    json_t *const servers = json_array();
+    for (size_t i = 0; i < balancer->server_count; i++)
+        (void)json_array_append_new(servers, json_string(self->scenario->nodes[balancer->servers[i]].name));
+    return servers;
+}
+
 static json_t *nodes_of(const events *self)
 {
     json_t *const nodes = json_array();
@@ -386,6 +394,8 @@ static json_t *nodes_of(const events *self)
         if (node->attacker)
             put(entry, "attacker", json_true());
         put_node(self, entry, "relay_to", node->relay_to);
+        if (node->balancer)
+            put(entry, "servers", servers_of(self, node->balancer));
         (void)json_array_append_new(nodes, entry);
     }
     return nodes;

@@ -30,6 +30,7 @@ typedef struct passage_tracker {
 } passage_tracker;
 
 struct passage {
+    const scenario *scenario;
     asked_set asked;
     passage_tracker *trackers;        /* by its items */
     passage_connection **connections; /* by index; NULL: not seen */
@@ -53,6 +54,8 @@ int passage_new(const scenario *whole, passage **out)
 {
     passage *const self = calloc(1, sizeof *self);
     *out = NULL;
+    if (self)
+        self->scenario = whole;
     if (!self || !asked_init(&self->asked, whole, key_of)) {
         free(self);
         return ROAM_ERR_NO_MEMORY;
@@ -171,7 +174,8 @@ static void track_marks(passage *self, const observer_packet *packet, uint32_t o
 {
     enum { ECT_1 = 1, ECT_0 = 2, CE = 3 };
     const uint8_t ecn = ip_ecn(packet->bytes, packet->len);
-    const uint32_t from = packet->up ? packet->node : other, to = packet->up ? other : packet->node;
+    const uint32_t node = scenario_end_of(self->scenario, packet->node);
+    const uint32_t from = packet->up ? node : other, to = packet->up ? other : node;
     const chains *const by_pair = &self->asked.by_key;
     for (uint32_t i = ecn ? chains_first(by_pair, chains_pair(from, to)) : CHAINS_END; i != CHAINS_END;
          i = chains_next(by_pair, i)) {
@@ -188,6 +192,7 @@ bool passage_packet(passage *self, const observer_packet *packet, const dissect_
 {
     if (!self)
         return true;
+    other = scenario_end_of(self->scenario, other);
     passage_connection *const of = connection_at(self, read->connection);
     if (!of)
         return false;
@@ -206,7 +211,7 @@ bool passage_packet(passage *self, const observer_packet *packet, const dissect_
     const passage_way way = {
         .own = packet->network, .others = network_at(of, receiver, &packet->destination), .at_ns = now_ns};
     const chains *const by_pair = &self->asked.by_key;
-    for (uint32_t i = chains_first(by_pair, chains_pair(packet->node, other)); i != CHAINS_END;
+    for (uint32_t i = chains_first(by_pair, chains_pair(scenario_end_of(self->scenario, packet->node), other)); i != CHAINS_END;
          i = chains_next(by_pair, i))
         track(self->asked.items[i], &self->trackers[i], &way, read);
     return true;

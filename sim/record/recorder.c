@@ -241,13 +241,19 @@ static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
 {
     recorder *const self = ctx;
     const scenario *const whole = self->scenario;
+    if (event->verb == SCENARIO_SUSPEND) {
+        self->nodes[event->node].suspended_ns = now_ns;
+        self->nodes[event->node].woken_ns = ROAM_NEVER;
+    }
+    if (event->verb == SCENARIO_WAKE)
+        self->nodes[event->node].woken_ns = now_ns;
     if (event->verb != SCENARIO_RESTART || event->node == SCENARIO_NONE)
         return;
     recorder_paths_restarted(self, event->node);
     for (size_t i = 0; i < whole->peer_count; i++) {
         if (whole->peers[i].dialer == event->node)
             restarted(&self->peers[i].dialer, now_ns);
-        if (whole->peers[i].acceptor == event->node)
+        if (whole->peers[i].acceptor == event->node || recorder_server(self, (uint32_t)i) == event->node)
             restarted(&self->peers[i].acceptor, now_ns);
     }
 }
@@ -267,13 +273,20 @@ static void follow_peer(recorder *self, uint32_t node, uint32_t other, const roa
         recorder_moves_membership(self, node, other, self->now_ns);
 }
 
-static void on_core_event(void *ctx, uint32_t node, uint32_t other, const roam_event *event, uint64_t now_ns)
+static void on_core_event(void *ctx, uint32_t server, uint32_t other, const roam_event *event,
+                          uint64_t now_ns)
 {
     recorder *const self = ctx;
     recorder_end unknown = {0};
+    const uint32_t node = scenario_end_of(self->scenario, server);
     recorder_end *end = end_of(self, peer_of(self, node, other), node);
-    const observer_channel channel = observer_channel_of(self->scenario, node, event);
+    observer_channel channel = observer_channel_of(self->scenario, node, event);
     self->now_ns = now_ns;
+    if (node != server && end &&
+        !recorder_landings_follow(self, peer_of(self, node, other), server, channel)) {
+        channel = OBSERVER_CHANNEL_AS_BEFORE;
+        end = NULL;
+    }
     if (other != SCENARIO_NONE)
         follow_peer(self, node, other, event, channel);
     if (!counts(self, now_ns))
@@ -377,7 +390,8 @@ static bool allocate(recorder *self, const scenario *whole)
     self->streams = calloc(whole->traffic_count + 1, sizeof *self->streams);
     self->nodes = calloc(whole->node_count + 1, sizeof *self->nodes);
     self->nats = calloc(whole->nat_count + 1, sizeof *self->nats);
-    return self->peers && self->flows && self->streams && self->nodes && self->nats;
+    self->landings = calloc(whole->peer_count + 1, sizeof *self->landings);
+    return self->peers && self->flows && self->streams && self->nodes && self->nats && self->landings;
 }
 
 static void set_never(recorder *self)
@@ -391,7 +405,7 @@ static void set_never(recorder *self)
         self->flows[i].gap_ns = self->flows[i].gap_start_ns = ROAM_NEVER;
     }
     for (size_t i = 0; i < self->scenario->node_count; i++)
-        self->nodes[i].arrival_ns = ROAM_NEVER;
+        self->nodes[i].arrival_ns = self->nodes[i].suspended_ns = self->nodes[i].woken_ns = ROAM_NEVER;
 }
 
 int recorder_new(const scenario *whole, const recorder_milestones *milestones, recorder **out)
@@ -432,6 +446,7 @@ void recorder_free(recorder *self)
     chains_fini(&self->rebinds_of);
     free(self->nodes);
     free(self->nats);
+    free(self->landings);
     free(self->streams);
     free(self->flows);
     free(self->rebinds);

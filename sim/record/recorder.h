@@ -243,6 +243,12 @@ bool recorder_lacks(const recorder *recorder);
 const recorder_refusal *recorder_refusals(const recorder *recorder, size_t *count);
 const recorder_peer *recorder_peers(const recorder *recorder);
 const recorder_nat *recorder_nats(const recorder *recorder);
+/* Of a peer whose acceptor is a service: the server on which its last connection landed, a node index or
+ * SCENARIO_NONE; how many connections were up at a server; at how many different ones. */
+uint32_t recorder_server(const recorder *recorder, uint32_t peer);
+uint32_t recorder_connections_landed(const recorder *recorder, uint32_t peer);
+uint32_t recorder_servers_seen(const recorder *recorder, uint32_t peer);
+
 const recorder_flow *recorder_flows(const recorder *recorder);
 
 /* validated - requested, or ROAM_NEVER. */

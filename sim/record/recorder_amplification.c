@@ -103,9 +103,10 @@ static bool is_more_generous(uint64_t sent, uint64_t received, const recorder_re
 
 void recorder_amplifiers_packet(recorder *self, const observer_packet *packet)
 {
+    const uint32_t node = scenario_end_of(self->scenario, packet->node);
     const chains *const by_node = &self->amplifiers_asked.by_key;
     const roam_addr *const addr = packet->up ? &packet->destination : &packet->source;
-    for (uint32_t i = chains_first(by_node, packet->node); i != CHAINS_END; i = chains_next(by_node, i)) {
+    for (uint32_t i = chains_first(by_node, node); i != CHAINS_END; i = chains_next(by_node, i)) {
         recorder_amplifier *const at = &self->amplifiers[i];
         if (!is_of(at, addr))
             continue;

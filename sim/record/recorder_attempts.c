@@ -137,7 +137,7 @@ static void lane_key(uint32_t from, uint32_t to, uint8_t key[8])
 recorder_lane *recorder_lane_find(const recorder *self, uint32_t from, uint32_t to)
 {
     uint8_t key[8];
-    lane_key(from, to, key);
+    lane_key(scenario_end_of(self->scenario, from), scenario_end_of(self->scenario, to), key);
     return core_map_get(&self->lanes, key, sizeof key);
 }
 
@@ -148,6 +148,8 @@ recorder_lane *recorder_lane_of(recorder *self, uint32_t from, uint32_t to)
         return known;
     recorder_lane *const lane = calloc(1, sizeof *lane);
     if (lane) {
+        from = scenario_end_of(self->scenario, from);
+        to = scenario_end_of(self->scenario, to);
         *lane = (recorder_lane){.from = from,
                                 .to = to,
                                 .first_open = SCENARIO_NONE,

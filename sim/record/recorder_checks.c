@@ -122,6 +122,14 @@ static bool says_nothing_of_challenges(const recorder *self, const recorder_migr
            migration->record.challenges_sent == 0;
 }
 
+/* When the budget is over for the node: not while it is suspended. ROAM_NEVER: it has not woken. */
+static uint64_t end_of_budget(const recorder *self, const recorder_migration *migration)
+{
+    const recorder_node *const node = &self->nodes[migration->event->node];
+    const uint64_t end_ns = migration->requested_ns + scenario_event_call(migration->event)->timeout_ns;
+    return node->suspended_ns <= end_ns && end_ns < node->woken_ns ? node->woken_ns : end_ns;
+}
+
 void recorder_check_done(recorder *self, uint32_t call)
 {
     recorder_migration *const migration = &self->migrations[call];
@@ -139,8 +147,7 @@ void recorder_check_done(recorder *self, uint32_t call)
         check_ok(self, migration, self->calls[call].attempt);
         break;
     case ROAM_ERR_TIMEOUT:
-        same_time(migration, "end of the budget", migration->done_ns,
-                  migration->requested_ns + scenario_event_call(migration->event)->timeout_ns);
+        same_time(migration, "end of the budget", migration->done_ns, end_of_budget(self, migration));
         break;
     case ROAM_ERR_NOT_CONNECTED:
     case ROAM_ERR_PEER_DISABLE_MIGRATION:
@@ -168,8 +175,7 @@ void recorder_check_end(recorder *self)
 {
     for (uint32_t i = 0; i < self->count; i++) {
         recorder_migration *const migration = &self->migrations[i];
-        if (!migration->done && !migration->dropped &&
-            self->now_ns > migration->requested_ns + scenario_event_call(migration->event)->timeout_ns)
+        if (!migration->done && !migration->dropped && self->now_ns > end_of_budget(self, migration))
             contradict(migration, "no result at the end of the budget");
     }
 }

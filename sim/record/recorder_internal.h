@@ -233,8 +233,18 @@ typedef struct recorder_node {
     recorder_tally third_events[SCENARIO_NEVER_TIMEOUT + 1]; /* those of recorder_third_count */
     bool moved;                                              /* by the timeline */
     bool other_end;                                          /* of a connection that it moves */
-    uint64_t about; /* peer_up and peer_down about it at nodes with membership */
+    uint64_t suspended_ns; /* by the timeline, the last time; ROAM_NEVER: it was not */
+    uint64_t woken_ns;     /* from that; ROAM_NEVER: not yet */
+    uint64_t about;        /* peer_up and peer_down about it at nodes with membership */
 } recorder_node;
+
+/* On which servers of a balancer the connections of a peer landed. */
+typedef struct recorder_landings {
+    uint32_t count;   /* connections that were up at a server */
+    uint32_t last;    /* the server of the last one, a node index; of no meaning without one */
+    uint32_t servers; /* different ones */
+    uint8_t seen[(SCENARIO_SERVERS_MAX + 7) / 8]; /* bits, by number among the servers */
+} recorder_landings;
 
 /* Of one of the scenario's peers. */
 typedef struct recorder_pair {
@@ -317,6 +327,7 @@ struct recorder {
     recorder_stream *streams;
     recorder_node *nodes;
     recorder_nat *nats;
+    recorder_landings *landings; /* by peer */
     asked_set windows_asked;
     recorder_window *windows; /* by its items */
     asked_set amplifiers_asked;
@@ -494,6 +505,10 @@ void recorder_rounds_left(recorder *recorder, const recorder_connection *connect
                           const observer_packet *packet);
 void recorder_rounds_came(recorder *recorder, const recorder_connection *connection, dissect_side sender,
                           const observer_packet *packet, uint64_t now_ns);
+
+/* The server's connection of that peer is up, or down. False: it is down, and another server has one since.
+ */
+bool recorder_landings_follow(recorder *recorder, uint32_t peer, uint32_t server, observer_channel channel);
 
 /* Sets the migration's contradiction, unless it has one. */
 void recorder_check_done(recorder *recorder, uint32_t call);

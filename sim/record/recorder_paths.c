@@ -408,7 +408,7 @@ static const recorder_path *path_of(const recorder *self, const recorder_connect
 
 static void came_to_host(recorder *self, const observer_packet *packet, uint64_t now_ns)
 {
-    recorder_node *const node = &self->nodes[packet->node];
+    recorder_node *const node = &self->nodes[scenario_end_of(self->scenario, packet->node)];
     const recorder_connection *own = NULL;
     dissect_side sender = DISSECT_CLIENT;
     node->arrival_ns = now_ns;
@@ -453,7 +453,9 @@ void recorder_paths_message(recorder *self, uint32_t traffic, uint64_t now_ns)
     if (node->arrival_ns != now_ns || !node->arrival)
         return;
     const uint32_t *const ends = node->arrival->connection->node;
-    const bool up = ends[DISSECT_CLIENT] == flow->from && ends[DISSECT_SERVER] == flow->to;
-    if (up || (ends[DISSECT_SERVER] == flow->from && ends[DISSECT_CLIENT] == flow->to))
+    const uint32_t client = ends[DISSECT_CLIENT],
+                   server = scenario_end_of(self->scenario, ends[DISSECT_SERVER]);
+    const bool up = client == flow->from && server == flow->to;
+    if (up || (server == flow->from && client == flow->to))
         recorder_attempt_message(self, node->arrival->attempt, up, now_ns);
 }

@@ -23,7 +23,8 @@ struct witness {
     witness_rule outcomes[RULES_COUNT];
     witness_breach breaches[WITNESS_BREACHES];
     size_t breach_count;
-    bool failed; /* out of memory */
+    uint64_t *woken_ns; /* by node, from the last suspension; ROAM_NEVER: from none */
+    bool failed;        /* out of memory */
 };
 
 static void on_breach(void *ctx, const rules_breach *breach)
@@ -55,7 +56,10 @@ int witness_new(const scenario *whole, witness **out)
     self->scenario = whole;
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
         self->outcomes[rule].first_ns = ROAM_NEVER;
-    int status = rules_new(&self->judge);
+    self->woken_ns = malloc((whole->node_count + 1) * sizeof *self->woken_ns);
+    for (size_t i = 0; self->woken_ns && i < whole->node_count; i++)
+        self->woken_ns[i] = ROAM_NEVER;
+    int status = self->woken_ns ? rules_new(&self->judge) : ROAM_ERR_NO_MEMORY;
     if (status == 0)
         status = passage_new(whole, &self->passage);
     if (status != 0) {
@@ -75,6 +79,7 @@ void witness_free(witness *self)
     passage_free(self->passage);
     free(self->ends);
     chains_fini(&self->by_client);
+    free(self->woken_ns);
     free(self);
 }
 
@@ -163,6 +168,18 @@ static rules_ip ip_of(const observer_packet *packet)
     return whole ? RULES_IP_WHOLE : RULES_IP_FRAGMENT;
 }
 
+static void on_timeline(void *ctx, const scenario_event *event, uint64_t now_ns)
+{
+    const witness *const self = ctx;
+    if (event->verb == SCENARIO_WAKE)
+        self->woken_ns[event->node] = now_ns;
+}
+
+static bool is_belated(const witness *self, uint32_t node, uint64_t now_ns)
+{
+    return self->woken_ns[node] != ROAM_NEVER && now_ns - self->woken_ns[node] < RULES_BELATED_NS;
+}
+
 static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 {
     witness *const self = ctx;
@@ -177,6 +194,7 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
                                      .ip = ip_of(packet),
                                      .initial_window =
                                          self->scenario->nodes[packet->node].quic.initial_window,
+                                     .belated = is_belated(self, packet->node, now_ns),
                                      .payload = packet->payload,
                                      .len = packet->payload_len,
                                      .view = packet->view};
@@ -188,7 +206,7 @@ static void on_packet(void *ctx, const observer_packet *packet, uint64_t now_ns)
 
 observer witness_observer(witness *self)
 {
-    return (observer){.ctx = self, .frames = true, .packet = on_packet};
+    return (observer){.ctx = self, .frames = true, .packet = on_packet, .timeline = on_timeline};
 }
 
 /* ---- what came of it ---- */
@@ -254,7 +272,8 @@ int witness_finish(witness *self)
     self->failed |= !chains_init(&self->by_client, count);
     for (uint32_t i = 0; !self->failed && i < count; i++)
         chains_add(&self->by_client,
-                   chains_pair(self->ends[i].node[DISSECT_CLIENT], self->ends[i].node[DISSECT_SERVER]));
+                   chains_pair(self->ends[i].node[DISSECT_CLIENT],
+                               scenario_end_of(self->scenario, self->ends[i].node[DISSECT_SERVER])));
     return rules_finish(self->judge) != 0 || self->failed ? ROAM_ERR_NO_MEMORY : 0;
 }
 

@@ -40,6 +40,12 @@
     VERB(DUPLICATE) /* likewise */                                                                           \
     VERB(REORDER)   /* likewise */                                                                           \
     VERB(CORRUPT)   /* likewise */                                                                           \
+    VERB(SUSPEND)   /* node: its timers stand still and it hears nothing, until WAKE */                      \
+    VERB(HOLD)      /* network, node or none, direction; hold: its links keep their packets */               \
+    VERB(DRAIN)     /* node, to: a server and the service that gives it no new connections any more */       \
+    VERB(REMOVE)    /* likewise: nothing goes to it any more */                                              \
+    VERB(RESTORE)   /* likewise: undoes both */                                                              \
+    VERB(REROUTE)   /* likewise, network or none: all that comes from there goes to it */                    \
     VERB(ATTACK)    /* node: an attacker; to, peer: of the connection; attack */                             \
     VERB(RECONNECT) /* node, to and peer or none, network or none, via or none; call */                      \
     VERB(JOIN)      /* node, to: it enters the overlay through that one; both have membership */             \
@@ -47,6 +53,7 @@
     VERB(PARTITION) /* partition: sets of networks do not hear each other */                                 \
     VERB(FORGE)     /* node; forgery: it says that to all with whom it is connected */                       \
     /* Those that `for:` alone makes: */                                                                     \
+    VERB(WAKE)       /* node: of a suspend */                                                                \
     VERB(START)      /* node; restart: a new endpoint of the same identity; of a restart. Or nat */          \
     VERB(STAND_DOWN) /* as the attack that it ends */                                                        \
     VERB(REJOIN)     /* as the partition that it ends */                                                     \
@@ -131,6 +138,11 @@ typedef struct scenario_mtu {
     uint32_t bytes;
     bool silent; /* the host gets no error: longer packets are dropped on the way up too */
 } scenario_mtu;
+
+/* Of links that keep their packets. */
+typedef struct scenario_hold {
+    uint64_t for_ns;
+} scenario_hold;
 
 /* Along a straight line from the access point. */
 typedef struct scenario_walk {
@@ -234,6 +246,7 @@ struct scenario_event {
         scenario_renumber renumber;
         scenario_mtu mtu;
         scenario_walk walk;
+        scenario_hold hold;
         scenario_forgery forgery;
         const char *text;
         const scenario_impair *impair;       /* one for each entry */
@@ -294,6 +307,12 @@ static inline const scenario_mtu *scenario_event_mtu(const scenario_event *event
 {
     assert(event->verb == SCENARIO_MTU);
     return &event->data.mtu;
+}
+
+static inline const scenario_hold *scenario_event_hold(const scenario_event *event)
+{
+    assert(event->verb == SCENARIO_HOLD);
+    return &event->data.hold;
 }
 
 static inline const scenario_walk *scenario_event_walk(const scenario_event *event)

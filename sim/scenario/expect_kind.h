@@ -96,4 +96,9 @@ scenario_flow scenario_check_flow(scenario_reader *reader, const tree_node *valu
 scenario_flow scenario_check_traffic(scenario_reader *reader, const tree_node *value,
                                      const expect_draft *draft, const char *measured);
 
+/* The entry's flow, `lands`, leads to a service, its server `on` (SCENARIO_NONE: not written) is one of the
+ * service's, and something is expected of it; or that it is not is reported. */
+void scenario_check_landing(scenario_reader *reader, const tree_node *entry, const scenario_flow *flow,
+                            uint32_t on);
+
 #endif

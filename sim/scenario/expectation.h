@@ -37,7 +37,8 @@
     EXPECTATION(PACKET_SIZE)                                                                                 \
     EXPECTATION(ECN)                                                                                         \
     EXPECTATION(MOVE)                                                                                        \
-    EXPECTATION(LATENCY)
+    EXPECTATION(LATENCY)                                                                                     \
+    EXPECTATION(LANDS) /* on which servers of a balancer connections landed */
 
 typedef enum scenario_expect_kind {
 #define EXPECTATION(kind) SCENARIO_EXPECT_##kind,
@@ -306,6 +307,13 @@ typedef struct scenario_over {
     size_t percentile_count;
 } scenario_over;
 
+typedef struct scenario_expect_lands {
+    scenario_flow flow;
+    uint32_t on;             /* node index: the server of the last connection; SCENARIO_NONE: any */
+    scenario_bound times;    /* connections that came up at a server */
+    scenario_bound servers;  /* different ones */
+} scenario_expect_lands;
+
 typedef struct scenario_expectation {
     scenario_place place;
     scenario_expect_kind kind;
@@ -319,6 +327,7 @@ typedef struct scenario_expectation {
         scenario_expect_event never;
         scenario_expect_event happens;
         scenario_expect_rebind rebind;
+        scenario_expect_lands lands;
         scenario_expect_peer peer;
         scenario_expect_refused refused;
         scenario_expect_goodput goodput;

@@ -63,7 +63,7 @@ static void explain_nodes(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->node_count; i++) {
         const scenario_node *const node = &whole->nodes[i];
-        if (!is_first(whole, node))
+        if (!is_first(whole, node) || node->balancer)
             continue;
         explain_who(whole, node, stream);
         explain_networks(whole, node, stream);
@@ -80,6 +80,7 @@ static void explain_nodes(const scenario *whole, FILE *stream)
         scenario_quic_explain(node, stream);
         fprintf(stream, "%s\n", node->disable_active_migration ? ", refuses active migration" : "");
     }
+    scenario_balancers_explain(whole, stream);
     for (size_t i = 0; i < whole->network_count; i++) {
         const scenario_network *const network = &whole->networks[i];
         fprintf(stream, "  network %s:", network->name);

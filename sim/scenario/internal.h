@@ -154,6 +154,7 @@ extern const key_table SCENARIO_NETWORK_TABLE;
 extern const key_table SCENARIO_NAT_TABLE;
 extern const key_table SCENARIO_NODE_TABLE;
 extern const key_table SCENARIO_BACKGROUND_TABLE;
+extern const key_table SCENARIO_BALANCER_TABLE;
 extern const key_table SCENARIO_PEER_TABLE;
 extern const key_table SCENARIO_SEND_TABLE;
 extern const key_table SCENARIO_BULK_TABLE;
@@ -174,6 +175,15 @@ void scenario_endpoints_read(scenario_reader *reader, const tree_node *section);
 void scenario_networks_read(scenario_reader *reader, const tree_node *section);
 void scenario_background_read(scenario_reader *reader, const tree_node *section);
 void scenario_nodes_read(scenario_reader *reader, const tree_node *section);
+/* The services are nodes, and the last ones: how many there are, and their nodes, whatever else is said of
+ * them. */
+size_t scenario_balancers_count(const scenario_reader *reader);
+void scenario_balancers_declare(scenario_reader *reader, scenario_node *nodes);
+/* Then what is said. */
+void scenario_balancers_read(scenario_reader *reader, const tree_node *section);
+/* False, with a fault at that place, when the node is a service; `what` it cannot: "attach". */
+bool scenario_check_host(scenario_reader *reader, scenario_place place, uint32_t node, const char *what);
+void scenario_balancers_explain(const scenario *whole, FILE *stream);
 void scenario_peers_read(scenario_reader *reader, const tree_node *section);
 void scenario_traffic_read(scenario_reader *reader, const tree_node *section);
 void scenario_timeline_read(scenario_reader *reader, const tree_node *section);

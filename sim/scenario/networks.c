@@ -302,6 +302,8 @@ static void read_relay(scenario_reader *reader, const tree_node *value, scenario
     if (!good || node->relay_to == SCENARIO_NONE)
         return;
     const scenario_node *const server = &reader->scenario->nodes[node->relay_to];
+    if (!scenario_check_host(reader, value->place, node->relay_to, "no relay leads to"))
+        return;
     if (server == node) {
         scenario_fault(reader, value->place, "'%s' relays to itself", node->name);
     } else if (server->listen == 0) {
@@ -369,8 +371,10 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
     const tree_node *const expanded = scenario_groups_declare(reader, section);
     if (!expanded)
         return;
-    scenario_node *const nodes = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*nodes));
-    reader->unsure = scenario_arena_alloc(reader->arena, expanded->count, sizeof(*reader->unsure));
+    const size_t services = scenario_balancers_count(reader);
+    scenario_node *const nodes =
+        scenario_arena_alloc(reader->arena, expanded->count + services, sizeof(*nodes));
+    reader->unsure = scenario_arena_alloc(reader->arena, expanded->count + services, sizeof(*reader->unsure));
     if (!nodes || !reader->unsure)
         return;
     size_t count = 0;
@@ -386,7 +390,8 @@ void scenario_nodes_read(scenario_reader *reader, const tree_node *section)
             scenario_group_of(reader, entry)->turns = networks.turns;
     }
     whole->nodes = nodes;
-    whole->node_count = count;
+    whole->node_count = count + services;
+    scenario_balancers_declare(reader, nodes + count);
     scenario_lookup_nodes(reader);
     check_addresses(reader);
     read_relays(reader, expanded, nodes);

@@ -22,6 +22,8 @@ uint32_t order_families(const order_check *self, uint32_t node)
 {
     const scenario *const whole = self->reader->scenario;
     uint32_t bits = 0;
+    if (whole->nodes[node].balancer)
+        return 1u << whole->nodes[node].balancer->family;
     for (uint32_t i = 0; i < whole->network_count; i++)
         bits |= order_presence_of(self, node, i)->attached ? 1u << whole->networks[i].family : 0;
     return bits;
@@ -57,12 +59,16 @@ void order_report(order_check *self, const scenario_event *event, const char *wh
 void order_follow_node(order_check *self, const scenario_event *event)
 {
     char time[UNITS_TEXT_MAX];
-    if (!self->stopped[event->node] || order_reported(self, event, SCENARIO_NONE))
+    const bool stopped = self->stopped[event->node];
+    if ((!stopped && !self->suspended[event->node]) || order_reported(self, event, SCENARIO_NONE))
         return;
     units_format(UNITS_DURATION, event->at_ns, time);
-    scenario_fault(self->reader, event->place, "%s: '%s' is stopped by %s at %s",
-                   scenario_verb_name(event->verb), self->reader->scenario->nodes[event->node].name,
-                   self->taken[event->node] ? "an attack" : "a restart", time);
+    scenario_fault(self->reader, event->place, "%s: '%s' is %s at %s", scenario_verb_name(event->verb),
+                   self->reader->scenario->nodes[event->node].name,
+                   !stopped                   ? "suspended"
+                   : self->taken[event->node] ? "stopped by an attack"
+                                              : "stopped by a restart",
+                   time);
 }
 
 void order_follow_call(order_check *self, const scenario_event *event)
@@ -170,13 +176,14 @@ static bool prepare(order_check *self)
         scenario_arena_alloc(arena, whole->node_count * whole->network_count, sizeof(order_presence));
     self->counts = scenario_arena_alloc(arena, whole->node_count, sizeof(uint32_t));
     self->stopped = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
+    self->suspended = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     self->taken = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     self->members = scenario_arena_alloc(arena, whole->node_count, sizeof(order_member));
     self->captured = scenario_arena_alloc(arena, whole->node_count, sizeof(bool));
     self->stopped_nats = scenario_arena_alloc(arena, whole->nat_count, sizeof(bool));
     self->prefixes = scenario_arena_alloc(arena, whole->network_count, sizeof(scenario_prefix));
     self->leaving = scenario_arena_alloc(arena, whole->network_count, sizeof(order_leaving));
-    if (!self->presences || !self->counts || !self->stopped || !self->taken || !self->members ||
+    if (!self->presences || !self->counts || !self->stopped || !self->suspended || !self->taken || !self->members ||
         !self->captured || !self->stopped_nats || !self->prefixes || !self->leaving)
         return false;
     for (size_t i = 0; i < whole->network_count; i++) {
@@ -205,7 +212,7 @@ void scenario_order_check(scenario_reader *reader)
         self.upset += step->event && step->event->verb != SCENARIO_JOIN;
         if (step->dial)
             follow_dial(&self, step->dial);
-        else if (SCENARIO_VERB_TABLE[step->event->verb]->follow)
+        else if (step->event && SCENARIO_VERB_TABLE[step->event->verb]->follow)
             SCENARIO_VERB_TABLE[step->event->verb]->follow(&self, step->event);
     }
 }

@@ -36,6 +36,7 @@ typedef struct order_check {
     order_presence *presences; /* node by network */
     uint32_t *counts;          /* networks of each node */
     bool *stopped;             /* each node: by a restart that is not over, or for good */
+    bool *suspended;           /* each node: by a suspend that is not over */
     bool *taken;               /* each node: by an attacker that has its keys */
     order_member *members;     /* each node */
     uint64_t upset;            /* events so far that may part a node from the overlay */
@@ -60,7 +61,7 @@ void order_report(order_check *self, const scenario_event *event, const char *wh
 
 /* --- what several verbs do --- */
 
-/* The event needs a running node, which a restart makes none. */
+/* The event needs a running node: one that no restart has stopped, and that is not suspended. */
 void order_follow_node(order_check *self, const scenario_event *event);
 /* A running node that is on the event's network, or on any when it has none. */
 void order_follow_call(order_check *self, const scenario_event *event);

@@ -67,7 +67,7 @@ static player *find_roles(scenario_reader *reader)
 
 static bool is_meant(const scenario_node *node, const player *is, who kind)
 {
-    if (node->attacker || (node->relay_to != SCENARIO_NONE && !is->named))
+    if (node->attacker || node->balancer || node->behind || (node->relay_to != SCENARIO_NONE && !is->named))
         return false;
     return kind == WHO_ALL || is->server == (kind == WHO_SERVER);
 }

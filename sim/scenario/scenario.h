@@ -219,6 +219,8 @@ typedef struct scenario_node {
     bool attacker;               /* it has no endpoint; the verb attack says what it does */
     uint32_t endpoint;           /* index into endpoints; SCENARIO_NONE: roam's core */
     const scenario_group *group; /* NULL: of none */
+    const struct scenario_balancer *balancer; /* the node is that service, and no host; NULL: it is a host */
+    const struct scenario_balancer *behind;   /* the node is one of its servers; NULL: of none */
     scenario_membership membership;
 } scenario_node;
 
@@ -237,6 +239,38 @@ typedef enum scenario_quic_key {
     SCENARIO_QUIC_RETIRE_CONNECTION_IDS,
     SCENARIO_QUIC_KEYS
 } scenario_quic_key;
+
+/* --- balancers --- */
+
+#define SCENARIO_SERVERS_MAX 250 /* of a balancer: a server ID of one byte tells them apart */
+
+typedef enum scenario_balancing {
+    SCENARIO_BY_FOUR_TUPLE,    /* by addresses and ports of a datagram */
+    SCENARIO_BY_CONNECTION_ID, /* by the server ID in its connection ID, if that is one of a server's */
+    SCENARIO_BY_ROUTE          /* anycast: all of a client network to one server */
+} scenario_balancing;
+
+/* A service: several servers behind one address, with one name and one key. It is a node of the scenario,
+ * which peers dial and flows name, and which has no host. */
+typedef struct scenario_balancer {
+    const char *name;
+    scenario_place place;
+    uint32_t node;           /* index of the service's node */
+    const uint32_t *servers; /* node indices, at least 1; a server is behind one balancer */
+    size_t server_count;
+    scenario_balancing by;
+    scenario_family family;
+    uint8_t address[16];     /* network byte order; no host, network or NAT has it */
+    uint32_t network;        /* where servers are reached; SCENARIO_NONE: on the first one that they are on */
+    bool silent;             /* servers answer a connection ID that they do not know with silence */
+    uint8_t config_rotation; /* by connection ID: the first three bits of the servers' connection IDs */
+} scenario_balancer;
+
+/* The node at the end of a connection of that node: the service, for one of its servers, else itself. */
+struct scenario;
+uint32_t scenario_end_of(const struct scenario *whole, uint32_t node);
+/* Its number among the servers of the balancer, or SCENARIO_NONE. */
+uint32_t scenario_server_of(const scenario_balancer *balancer, uint32_t node);
 
 /* One connection; no two join the same pair. */
 typedef struct scenario_peer {
@@ -358,6 +392,8 @@ typedef struct scenario {
     size_t node_count;
     const scenario_group *groups;
     size_t group_count;
+    const scenario_balancer *balancers;
+    size_t balancer_count;
     const scenario_peer *peers;
     size_t peer_count;
     const scenario_traffic *traffic;

@@ -298,6 +298,7 @@ static const struct section {
     {"include", "Files with networks, nats and params that scenarios share."},
     {"params", "Values by name, for ${...} in quantities."},
     {"networks", "Access networks by name: their links."},
+    {"balancers", "Services by name: servers behind one address."},
     {"nats", "NATs by name: what they do with the networks behind them."},
     {"background", "Cross traffic that is not QUIC, on networks whose nodes share a queue or a medium."},
     {"endpoints", "Adapters of other QUIC libraries by name, for nodes to run."},
@@ -326,6 +327,8 @@ static json_t *section_schema(writer *self, const char *name)
         return parsed(PARAMS);
     if (strcmp(name, "networks") == 0)
         return named_schema(self, SCENARIO_NETWORK_TABLE, NAME_PATTERN);
+    if (strcmp(name, "balancers") == 0)
+        return named_schema(self, SCENARIO_BALANCER_TABLE, NAME_PATTERN);
     if (strcmp(name, "nats") == 0)
         return named_schema(self, SCENARIO_NAT_TABLE, NAME_PATTERN);
     if (strcmp(name, "background") == 0)

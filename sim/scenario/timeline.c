@@ -60,11 +60,19 @@ static void mark_unsure(scenario_reader *reader, uint32_t node)
         reader->unsure[node] = true;
 }
 
+/* A service is no host; what is done to a connection with it is done to its other end. */
+static bool check_host(scenario_reader *reader, const tree_node *entry, const entry_draft *draft)
+{
+    const bool attacked = draft->event.verb == SCENARIO_ATTACK;
+    return scenario_check_host(reader, entry->place, draft->event.node, "is no host") &&
+           (!attacked || scenario_check_host(reader, entry->place, draft->event.to, "cannot be attacked"));
+}
+
 static bool check_entry(scenario_reader *reader, const tree_node *entry, entry_draft *draft)
 {
     const verb_descriptor *const verb = draft->verb;
     const bool good = !tree_get(entry, "at") || check_times(reader, entry, draft);
-    return (!verb->check || verb->check(reader, entry, draft)) && good;
+    return (!verb->check || verb->check(reader, entry, draft)) && check_host(reader, entry, draft) && good;
 }
 
 static void read_entry(scenario_reader *reader, const tree_node *entry, entry_draft *draft)

@@ -110,6 +110,14 @@ static void add_peer(scenario_reader *reader, const tree_node *entry, scenario_p
                        whole->nodes[whole->nodes[from].attacker ? from : to].name);
         return;
     }
+    if (!scenario_check_host(reader, entry->place, from, "dials nobody"))
+        return;
+    if (whole->nodes[to].behind || whole->nodes[from].behind) {
+        const scenario_node *const server = &whole->nodes[whole->nodes[to].behind ? to : from];
+        scenario_fault(reader, entry->place, "'%s' is a server behind '%s', which its clients dial: -> %s",
+                       server->name, server->behind->name, server->behind->name);
+        return;
+    }
     const uint32_t earlier = scenario_peer_index(whole, from, to);
     if (earlier != SCENARIO_NONE && good) {
         scenario_fault(reader, entry->place, "'%s' and '%s' are peers already, since line %u",

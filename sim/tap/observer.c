@@ -28,6 +28,8 @@ const char *observer_drop_name(observer_drop drop)
         return "fault";
     case OBSERVER_DROP_PARTITION:
         return "partition";
+    case OBSERVER_DROP_SUSPENDED:
+        return "suspended";
     case OBSERVER_DROP_NAT_EXHAUSTED:
         return "nat_exhausted";
     case OBSERVER_DROP_NAT_FILTERED:

@@ -31,6 +31,7 @@ typedef enum observer_drop {
     OBSERVER_DROP_CHECKSUM,       /* damaged: a checksum is wrong */
     OBSERVER_DROP_FAULT,          /* chosen by a drop of the timeline */
     OBSERVER_DROP_PARTITION,      /* between networks that a partition of the timeline parts */
+    OBSERVER_DROP_SUSPENDED,      /* its host is suspended */
     OBSERVER_DROP_NAT_EXHAUSTED,  /* a NAT has no port, block or room for a new binding */
     OBSERVER_DROP_NAT_FILTERED,   /* the binding does not let that remote endpoint in */
     OBSERVER_DROP_NAT_NO_BINDING, /* nothing stands behind that external endpoint */

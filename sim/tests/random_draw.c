@@ -246,13 +246,32 @@ static void draw_hosts(random_drawing *self)
     }
 }
 
+/* Two servers behind one address. */
+static void draw_service(random_drawing *self)
+{
+    static const char *const servers[] = {"s1", "s2"};
+    if (!random_draw_chance(self, 15))
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        add_entry(self, RANDOM_ROOM_NODES, "a node", servers[i]);
+        set_key(self, "networks", "[core]");
+        set_key(self, "listen", "4433");
+        draw_rows(self, SCENARIO_NODE_TABLE, 2);
+    }
+    add_entry(self, RANDOM_ROOM_BALANCERS, "a balancer", "vip");
+    set_key(self, "address", self->ipv6 ? "\"2001:db8::10\"" : "192.0.2.10");
+    set_key(self, "to", "[s1, s2]");
+    draw_rows(self, SCENARIO_BALANCER_TABLE, 40);
+}
+
 static void draw_peers(random_drawing *self)
 {
     const uint64_t count = 1 + random_draw_below(self, 4);
     for (uint64_t i = 0; i < count; i++) {
         add_entry(self, RANDOM_ROOM_PEERS, "a peer", "peer");
         if (i == 0)
-            set_key(self, "dial", "laptop -> server");
+            set_key(self, "dial",
+                    has_key(self, RANDOM_ROOM_BALANCERS, "to") ? "laptop -> vip" : "laptop -> server");
         if (i == 0 && has_key(self, RANDOM_ROOM_NODES, "relay") && random_draw_chance(self, 35))
             set_key(self, "via", "relay");
         draw_rows(self, SCENARIO_PEER_TABLE, 12);
@@ -373,7 +392,11 @@ static void draw_occasions(random_drawing *self)
                      {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "restart", .percent = 25},
                      {.room = RANDOM_ROOM_NETWORKS, .key = "nat", .verb = "stale", .percent = 15},
                      {.room = RANDOM_ROOM_NETWORKS, .key = "distance", .verb = "walk", .percent = 60},
-                     {.room = RANDOM_ROOM_NODES, .key = "membership", .verb = "join", .percent = 90}};
+                     {.room = RANDOM_ROOM_NODES, .key = "membership", .verb = "join", .percent = 90},
+                     {.room = RANDOM_ROOM_BALANCERS, .key = "to", .verb = "drain", .percent = 40},
+                     {.room = RANDOM_ROOM_BALANCERS, .key = "to", .verb = "remove", .percent = 60},
+                     {.room = RANDOM_ROOM_BALANCERS, .key = "to", .verb = "restore", .percent = 40},
+                     {.room = RANDOM_ROOM_BALANCERS, .key = "to", .verb = "reroute", .percent = 60}};
     for (size_t i = 0; i < sizeof occasions / sizeof occasions[0]; i++) {
         if (!has_key(self, occasions[i].room, occasions[i].key) ||
             !random_draw_chance(self, occasions[i].percent))
@@ -418,6 +441,7 @@ void random_draw(uint64_t seed, random_scenario *out)
     draw_nats(&self);
     draw_access(&self);
     draw_hosts(&self);
+    draw_service(&self);
     draw_peers(&self);
     for (uint64_t left = 1 + random_draw_below(&self, 4); left > 0; left--)
         draw_entry(&self, RANDOM_ROOM_TRAFFIC, NULL, 15);

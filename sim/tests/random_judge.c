@@ -59,6 +59,15 @@ static void judge_flows(const scenario *whole, const recorder *recorded, random_
     }
 }
 
+/* Its calls end when it wakes, as the recorder has checked. */
+static bool is_suspended(const scenario *whole, uint32_t node)
+{
+    for (size_t i = 0; i < whole->event_count; i++)
+        if (whole->events[i].verb == SCENARIO_SUSPEND && whole->events[i].node == node)
+            return true;
+    return false;
+}
+
 static void judge_call(const scenario *whole, const recorder_migration *call, random_judged *out)
 {
     const uint64_t due_ns = call->requested_ns + scenario_event_call(call->event)->timeout_ns;
@@ -66,6 +75,8 @@ static void judge_call(const scenario *whole, const recorder_migration *call, ra
     if (call->contradiction[0])
         find(out, RANDOM_CONTRADICTS, "%s (call %u, of %s at %" PRIu64 " ns)", call->contradiction,
              call->call, node, call->requested_ns);
+    if (is_suspended(whole, call->event->node))
+        return;
     if (call->done && call->done_ns > due_ns)
         find(out, RANDOM_RESULTS,
              "call %u, of %s at %" PRIu64 " ns: %s comes %" PRIu64 " ns after its budget", call->call, node,

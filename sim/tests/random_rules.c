@@ -4,12 +4,18 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+/* RFC 9000 section 21.11 is about what a balancer does with its servers' packets, not about the servers. */
+static bool is_judged(const scenario *whole, rules_rule rule)
+{
+    return rule != RULES_NO_RESET_WHILE_LIVE || whole->balancer_count == 0;
+}
+
 bool random_rules_broken(const scenario *whole, const witness *seen, char *text, size_t max)
 {
     const witness_rule *const rules = witness_rules(seen);
     rules_rule first = RULES_COUNT;
     for (rules_rule rule = 0; rule < RULES_COUNT; rule++)
-        if (rules[rule].verdict == RULES_BROKEN &&
+        if (rules[rule].verdict == RULES_BROKEN && is_judged(whole, rule) &&
             (first == RULES_COUNT || rules[rule].first_ns < rules[first].first_ns))
             first = rule;
     if (first == RULES_COUNT)

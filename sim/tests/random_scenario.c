@@ -17,7 +17,7 @@ const char *random_room_name(random_room room)
         [RANDOM_ROOM_NATS] = "nats",       [RANDOM_ROOM_NETWORKS] = "networks",
         [RANDOM_ROOM_NODES] = "nodes",     [RANDOM_ROOM_PEERS] = "peers",
         [RANDOM_ROOM_TRAFFIC] = "traffic", [RANDOM_ROOM_TIMELINE] = "timeline",
-        [RANDOM_ROOM_EXPECT] = "expect",
+        [RANDOM_ROOM_EXPECT] = "expect",   [RANDOM_ROOM_BALANCERS] = "balancers",
     };
     return names[room];
 }
@@ -37,6 +37,8 @@ bool random_scenario_table(random_room room, size_t index, key_table *table)
         return only(index, SCENARIO_NETWORK_TABLE, table);
     case RANDOM_ROOM_NODES:
         return only(index, SCENARIO_NODE_TABLE, table);
+    case RANDOM_ROOM_BALANCERS:
+        return only(index, SCENARIO_BALANCER_TABLE, table);
     case RANDOM_ROOM_PEERS:
         return only(index, SCENARIO_PEER_TABLE, table);
     case RANDOM_ROOM_TRAFFIC:
@@ -54,7 +56,7 @@ bool random_scenario_table(random_room room, size_t index, key_table *table)
 
 static bool is_map(random_room room)
 {
-    return room <= RANDOM_ROOM_NODES;
+    return room <= RANDOM_ROOM_BALANCERS;
 }
 
 /* ---- text ---- */

@@ -168,6 +168,17 @@ static json_t *end_json(writer *out, const char *node, const recorder_end *end, 
     return object;
 }
 
+/* On which servers of a balancer the connections came up. */
+static json_t *landed_json(writer *out, const summary_input *input, uint32_t peer)
+{
+    json_t *const object = json_object();
+    const uint32_t server = recorder_server(input->recorder, peer);
+    put_count(out, object, "connections", recorder_connections_landed(input->recorder, peer));
+    put_count(out, object, "servers", recorder_servers_seen(input->recorder, peer));
+    put_text(out, object, "server", server == SCENARIO_NONE ? NULL : input->scenario->nodes[server].name);
+    return object;
+}
+
 static json_t *peers_json(writer *out, const summary_input *input)
 {
     json_t *const array = json_array();
@@ -182,6 +193,8 @@ static json_t *peers_json(writer *out, const summary_input *input)
         put(out, object, "acceptor",
             end_json(out, input->scenario->nodes[peer->acceptor].name, &peers[i].acceptor,
                      &input->paths[2 * i + 1]));
+        if (input->scenario->nodes[peer->acceptor].balancer)
+            put(out, object, "landed", landed_json(out, input, (uint32_t)i));
         add(out, array, object);
     }
     return array;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/dials.h"
 
+#include <string.h>
+
 static uint32_t family_bit(const roam_addr *addr)
 {
     return 1u << (addr->family == ROAM_FAMILY_IPV4 ? SCENARIO_IPV4 : SCENARIO_IPV6);
@@ -28,6 +30,12 @@ static uint32_t families_before(const dials *self, const host *who)
  */
 static bool address_of(const dials *self, uint32_t acceptor_node, uint32_t dialer_families, roam_addr *out)
 {
+    const scenario_balancer *const service = self->scenario->nodes[acceptor_node].balancer;
+    if (service) {
+        *out = (roam_addr){.family = service->family == SCENARIO_IPV4 ? ROAM_FAMILY_IPV4 : ROAM_FAMILY_IPV6};
+        memcpy(out->bytes, service->address, sizeof out->bytes);
+        return dialer_families & family_bit(out);
+    }
     const host *const acceptor = endpoint_host(self->endpoints[acceptor_node]);
     const uint32_t families =
         scenario_dial_families(dialer_families, families_of(acceptor), families_before(self, acceptor));
@@ -60,6 +68,8 @@ int dials_find(const dials *self, const dial_request *wanted, dial_addresses *ou
     *out = (dial_addresses){.local = {.family = ROAM_FAMILY_NONE}};
     if (!endpoint_is_running(dialer))
         return REFUSAL_STOPPED;
+    if (endpoint_is_suspended(dialer))
+        return REFUSAL_SUSPENDED;
     if (!host_attached(own, 0, &out->remote))
         return REFUSAL_NO_ROUTE;
     if (wanted->network != SCENARIO_NONE) {

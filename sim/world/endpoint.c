@@ -59,7 +59,7 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
 {
     endpoint *const self = user_data;
     traffic_message received = {.from = endpoint_other(self, message->peer),
-                                .to = self->options.node,
+                                .to = self->end,
                                 .key = message->key,
                                 .data = message->data,
                                 .len = message->len};
@@ -73,7 +73,7 @@ static void on_message(void *user_data, const roam_message *message, uint64_t no
 static void on_stream_opened(void *user_data, const roam_stream *opened, uint64_t now_ns)
 {
     endpoint *const self = user_data;
-    const traffic_stream stream = {endpoint_other(self, opened->peer), self->options.node, opened->id,
+    const traffic_stream stream = {endpoint_other(self, opened->peer), self->end, opened->id,
                                    (const char *)opened->tag, opened->tag_len};
     (void)now_ns;
     if (stream.from != SCENARIO_NONE)
@@ -84,7 +84,7 @@ static void on_stream_data(void *user_data, roam_peer_id peer, roam_stream_id id
                            size_t len, bool fin, uint64_t now_ns)
 {
     endpoint *const self = user_data;
-    const traffic_stream stream = {.from = endpoint_other(self, peer), .to = self->options.node, .id = id};
+    const traffic_stream stream = {.from = endpoint_other(self, peer), .to = self->end, .id = id};
     (void)fin;
     if (stream.from != SCENARIO_NONE)
         traffic_stream_data(self->options.traffic, &stream, data, len, now_ns);
@@ -106,17 +106,6 @@ static void on_qlog(void *user_data, uint32_t connection, bool dialled, const vo
     observer_set_qlog(self->options.observers, self->options.node, connection, dialled, data, len, last);
 }
 
-static void connected(endpoint *self, const roam_event *event, uint32_t other, uint64_t now_ns)
-{
-    peer_table_up(&self->peers, event->peer);
-    traffic_peer_up(self->options.traffic, self->options.node, other, now_ns);
-}
-
-static void disconnected(endpoint *self, uint32_t other, uint64_t now_ns)
-{
-    traffic_peer_down(self->options.traffic, self->options.node, other, now_ns);
-}
-
 static void on_event(void *subscriber_data, const roam_event *event, uint64_t now_ns)
 {
     endpoint *const self = subscriber_data;
@@ -128,25 +117,28 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
         return;
     switch (event->kind) {
     case ROAM_EVENT_CHANNEL_UP:
-        connected(self, event, other, now_ns);
+        endpoint_connected(self, event->peer, other, now_ns);
         break;
     case ROAM_EVENT_CHANNEL_DOWN:
-        disconnected(self, other, now_ns);
+        endpoint_disconnected(self, other, now_ns);
         break;
     case ROAM_EVENT_PEER_UP:
         if (!is_member)
-            connected(self, event, other, now_ns);
+            endpoint_connected(self, event->peer, other, now_ns);
         break;
     case ROAM_EVENT_PEER_DOWN:
         if (!is_member)
-            disconnected(self, other, now_ns);
+            endpoint_disconnected(self, other, now_ns);
         break;
     case ROAM_EVENT_WRITABLE:
-        traffic_writable(self->options.traffic, node, other, now_ns);
+        if (endpoint_has_traffic_of(self, other))
+            traffic_writable(self->options.traffic, self->end, other, now_ns);
         break;
     case ROAM_EVENT_STREAM_WRITABLE:
-        traffic_stream_writable(self->options.traffic,
-                                &(traffic_stream){.from = node, .to = other, .id = event->stream}, now_ns);
+        if (endpoint_has_traffic_of(self, other))
+            traffic_stream_writable(self->options.traffic,
+                                    &(traffic_stream){.from = self->end, .to = other, .id = event->stream},
+                                    now_ns);
         break;
     case ROAM_EVENT_PATH_CHANGED:
     case ROAM_EVENT_MIGRATION_DONE:
@@ -161,7 +153,7 @@ static void on_event(void *subscriber_data, const roam_event *event, uint64_t no
 
 void endpoint_step(endpoint *self, uint64_t now_ns)
 {
-    if (!self->node)
+    if (!self->node || host_is_suspended(self->host))
         return;
     const int status = roam_node_step(self->node, now_ns);
     observer_set_stepped(self->options.observers, self->options.node);
@@ -406,6 +398,7 @@ int endpoint_new(const endpoint_options *options, endpoint **out)
         return run_error_set(options->error, RUN_ERROR_MEMORY, "out of memory");
     self->options = *options;
     self->name = options->scenario->nodes[options->node].name;
+    self->end = scenario_end_of(options->scenario, options->node);
     self->disable_active_migration = options->scenario->nodes[options->node].disable_active_migration;
     self->fired_ns = ROAM_NEVER;
     peer_table_init(&self->peers, options->scenario, options->nodes_by_name);
@@ -461,9 +454,12 @@ static int listen_at(endpoint *self, const roam_addr *at)
     address.port = self->options.scenario->nodes[self->options.node].listen;
     if (!self->node || !address.port)
         return RUN_ERROR_NONE;
-    status = host_open(self->host, &address, NULL, &adapter);
+    status = self->end == self->options.node ? host_open(self->host, &address, NULL, &adapter)
+                                             : endpoint_open_service(self, &adapter);
     if (status)
         return refusal_or_error(self->options.error, self->name, "listen", status);
+    if (!adapter)
+        return RUN_ERROR_NONE;
     status = roam_node_add_adapter(self->node, adapter);
     if (status) {
         roam_adapter_free(adapter);
@@ -507,7 +503,7 @@ void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns)
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
 {
     size_t count;
-    const uint32_t *const others = node_index_others(self->options.nodes_by_name, self->options.node, &count);
+    const uint32_t *const others = node_index_others(self->options.nodes_by_name, self->end, &count);
     if (leave) {
         roam_node_leave(self->node);
         endpoint_step(self, now_ns);
@@ -522,7 +518,7 @@ void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns)
     self->connections_before = self->connections;
     peer_table_forget(&self->peers);
     for (size_t i = 0; i < count; i++)
-        traffic_peer_down(self->options.traffic, self->options.node, others[i], now_ns);
+        endpoint_disconnected(self, others[i], now_ns);
 }
 
 const char *endpoint_version(const endpoint *self)

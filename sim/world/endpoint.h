@@ -11,6 +11,7 @@
 #include "sim/scenario/scenario.h"
 #include "sim/tap/observer_set.h"
 #include "sim/world/member.h"
+#include "sim/world/services.h"
 #include "sim/world/traffic.h"
 
 #include <stdbool.h>
@@ -28,6 +29,7 @@ typedef struct endpoint_options {
     run_error *error;
     internet *internet;
     traffic *traffic;
+    services *services;
     endpoint *const *endpoints; /* of all nodes: asked when the world runs */
     uint32_t longest_message;   /* bytes, of all traffic */
 } endpoint_options;
@@ -61,6 +63,12 @@ void endpoint_link_up(endpoint *self, const network *on, uint64_t now_ns);
 void endpoint_stop(endpoint *self, bool leave, uint64_t now_ns);
 ROAM_CHECKED int endpoint_start(endpoint *self, scenario_change active_migration);
 bool endpoint_is_running(const endpoint *self);
+
+/* Its timers stand still, it hears nothing and sends nothing, and its traffic pauses. */
+void endpoint_suspend(endpoint *self, uint64_t now_ns);
+/* All that is overdue is done; nothing for one that is not suspended. */
+void endpoint_wake(endpoint *self, uint64_t now_ns);
+bool endpoint_is_suspended(const endpoint *self);
 
 /* The version of the QUIC library that the scenario names for it; NULL: it runs the core's. */
 const char *endpoint_version(const endpoint *self);

@@ -11,6 +11,8 @@
 struct endpoint {
     endpoint_options options;
     const char *name;
+    uint32_t
+        end; /* node index: whom the traffic names, the node itself or the service that it is a server of */
     host *host;
     foreign *library;       /* of the node; NULL: the core's own QUIC, or stopped */
     const char *version;    /* of the library, also of one that is stopped; NULL: the core's own QUIC */
@@ -31,5 +33,14 @@ struct endpoint {
     host_receive_fn *redirect; /* NULL: the core gets what comes */
     void *redirect_ctx;
 };
+
+/* A connection with another node is up; is down. The traffic is told, and of servers the services. */
+void endpoint_connected(endpoint *self, roam_peer_id peer, uint32_t other, uint64_t now_ns);
+void endpoint_disconnected(endpoint *self, uint32_t other, uint64_t now_ns);
+/* The connection with that node is the one that counts: another server of the service may have one since. */
+bool endpoint_has_traffic_of(const endpoint *self, uint32_t other);
+
+/* A server takes what comes to the address of its service. Errors of host_open_service. */
+ROAM_CHECKED int endpoint_open_service(endpoint *self, roam_adapter **out);
 
 #endif

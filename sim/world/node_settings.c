@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sim/world/node_settings.h"
 
+static void set_service(const scenario *whole, uint32_t node, roam_quic_options *out)
+{
+    const scenario_balancer *const behind = whole->nodes[node].behind;
+    if (!behind)
+        return;
+    out->no_stateless_reset = behind->silent;
+    if (behind->by == SCENARIO_BY_CONNECTION_ID)
+        out->server_id = (roam_server_id){.config_rotation = behind->config_rotation,
+                                          .len = 1,
+                                          .bytes = {(uint8_t)scenario_server_of(behind, node)}};
+}
+
 void node_settings_options(const node_settings *self, roam_node_options *out)
 {
     const scenario_node *const from = &self->scenario->nodes[self->node];
     size_t peer_count;
-    node_index_others(self->nodes_by_name, self->node, &peer_count);
+    node_index_others(self->nodes_by_name, scenario_end_of(self->scenario, self->node), &peer_count);
     roam_node_options_default(out);
     out->identity = self->identities[self->node];
     out->trust = from->trust == SCENARIO_TRUST_STRICT ? ROAM_TRUST_STRICT : ROAM_TRUST_TOFU;
@@ -15,6 +27,7 @@ void node_settings_options(const node_settings *self, roam_node_options *out)
     out->idle_timeout_ns = from->idle_timeout_ns;
     out->active_connection_id_limit = from->active_connection_id_limit;
     out->quic = from->quic;
+    set_service(self->scenario, self->node, &out->quic);
     if (out->max_peers < peer_count)
         out->max_peers = (uint32_t)peer_count;
     if (out->max_message_bytes < self->longest_message)
@@ -34,7 +47,8 @@ int node_settings_pin(const node_settings *self, roam_node *core)
     const scenario *const whole = self->scenario;
     const scenario_node *const node = &whole->nodes[self->node];
     size_t count;
-    const uint32_t *const others = node_index_others(self->nodes_by_name, self->node, &count);
+    const uint32_t *const others =
+        node_index_others(self->nodes_by_name, scenario_end_of(whole, self->node), &count);
     int status = 0;
     if (node->trust != SCENARIO_TRUST_STRICT)
         return 0;

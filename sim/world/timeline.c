@@ -8,6 +8,7 @@
 #include "sim/world/migrate_calls.h"
 #include "sim/world/reconnect_calls.h"
 #include "sim/world/timeline_nats.h"
+#include "sim/world/timeline_pauses.h"
 #include "sim/world/world.h"
 
 #include <assert.h>
@@ -57,6 +58,18 @@ static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
     const dial_request request = {
         .dialer = peer->dialer, .acceptor = peer->acceptor, .via = peer->via, .network = SCENARIO_NONE};
     return settle(self, &entry, dials_dial(&self->dials, &request, now_ns), now_ns);
+}
+
+static int dial(const timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    const dial_request request = {event->node, event->to, event->via, SCENARIO_NONE};
+    return dials_dial(&self->dials, &request, now_ns);
+}
+
+static int call(const timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    return event->verb == SCENARIO_MIGRATE ? migrate_calls_call(self->migrations, event, now_ns)
+                                           : migrate_calls_watch(self->migrations, event, now_ns);
 }
 
 /* ---- starts, dials and relays ---- */
@@ -147,6 +160,8 @@ static int apply_link(void *ctx, uint32_t node, uint32_t network_index, scenario
 static int set(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     const network *const on = &self->options.networks[event->network];
+    if (event->verb == SCENARIO_TRACE)
+        return link_schedules_trace(self->link_schedules, event, now_ns);
     const scenario_set *const what = scenario_event_set(event);
     scenario_link up = on->up;
     scenario_link down = on->down;
@@ -181,10 +196,10 @@ static int end_mtu(timeline *self, const scenario_event *event, network *on)
     return set_mtu(self, event, on, &(scenario_mtu){.bytes = on->scenario->mtu});
 }
 
-static int link_up(endpoint *node, network *on, uint64_t now_ns)
+static int set_link(endpoint *node, network *on, bool up, uint64_t now_ns)
 {
-    const int status = host_set_down(endpoint_host(node), on, false);
-    if (!status)
+    const int status = host_set_down(endpoint_host(node), on, !up);
+    if (!status && up)
         endpoint_link_up(node, on, now_ns);
     return status;
 }
@@ -201,6 +216,15 @@ static int heal(host *who, network *on, const scenario_event *event)
     if (!status && event->ends == SCENARIO_HEAL && host_has_been_on(who, on))
         status = host_set_mtu(who, on, &on->mtu);
     return status;
+}
+
+static int heal_or_mtu(timeline *self, const scenario_event *event, network *on)
+{
+    if (event->verb == SCENARIO_MTU)
+        return set_mtu(self, event, on, scenario_event_mtu(event));
+    return event->ends == SCENARIO_MTU
+               ? end_mtu(self, event, on)
+               : heal(endpoint_host(self->options.endpoints[event->node]), on, event);
 }
 
 /* What is wrong with a link ends with it, and is not there when the host attaches again. */
@@ -314,6 +338,23 @@ static int partition(const timeline *self, const scenario_event *event)
     return RUN_ERROR_NONE;
 }
 
+static int change_balancer(const timeline *self, const scenario_event *event)
+{
+    const scenario *const whole = self->options.scenario;
+    const scenario_balancer *const of = whole->nodes[event->to].balancer;
+    balancer *const changed = self->options.balancers[of - whole->balancers];
+    const uint32_t server = scenario_server_of(of, event->node);
+    if (event->verb == SCENARIO_DRAIN)
+        balancer_drain(changed, server);
+    else if (event->verb == SCENARIO_REMOVE)
+        balancer_remove(changed, server);
+    else if (event->verb == SCENARIO_RESTORE)
+        balancer_restore(changed, server);
+    else
+        balancer_reroute(changed, server, event->network);
+    return RUN_ERROR_NONE;
+}
+
 static int carry_out(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     endpoint *const node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
@@ -327,13 +368,11 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_WITHDRAW:
         return change_address(self, event, on, now_ns);
     case SCENARIO_SET:
-        return set(self, event, now_ns);
     case SCENARIO_TRACE:
-        return link_schedules_trace(self->link_schedules, event, now_ns);
+        return set(self, event, now_ns);
     case SCENARIO_LINK_DOWN:
     case SCENARIO_LINK_UP:
-        return event->verb == SCENARIO_LINK_UP ? link_up(node, on, now_ns)
-                                               : host_set_down(endpoint_host(node), on, true);
+        return set_link(node, on, event->verb == SCENARIO_LINK_UP, now_ns);
     case SCENARIO_BLACKHOLE:
         return host_set_blackhole(endpoint_host(node), on, event->direction, true);
     case SCENARIO_DROP:
@@ -342,21 +381,18 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_CORRUPT:
         return host_begin_fault(endpoint_host(node), on, event->direction, scenario_event_impair(event));
     case SCENARIO_HEAL:
-        return event->ends == SCENARIO_MTU ? end_mtu(self, event, on) : heal(endpoint_host(node), on, event);
     case SCENARIO_MTU:
-        return set_mtu(self, event, on, scenario_event_mtu(event));
+        return heal_or_mtu(self, event, on);
     case SCENARIO_MIGRATE:
-        return migrate_calls_call(self->migrations, event, now_ns);
     case SCENARIO_WATCHDOG:
-        return migrate_calls_watch(self->migrations, event, now_ns);
+        return call(self, event, now_ns);
     case SCENARIO_RESTART:
     case SCENARIO_START:
         return event->verb == SCENARIO_START ? start(self, event, now_ns) : restart(self, event, now_ns);
     case SCENARIO_RENUMBER:
         return renumber(self, event, now_ns);
     case SCENARIO_DIAL:
-        return dials_dial(&self->dials, &(dial_request){event->node, event->to, event->via, SCENARIO_NONE},
-                          now_ns);
+        return dial(self, event, now_ns);
     case SCENARIO_RECONNECT:
         return reconnect_calls_call(self->reconnects, event, now_ns);
     case SCENARIO_STAGE:
@@ -376,7 +412,16 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
         return partition(self, event);
     case SCENARIO_WALK:
         return host_walk(endpoint_host(node), on, scenario_event_walk(event));
-    case SCENARIO_SHUFFLE: /* of NATs: see above */
+    case SCENARIO_DRAIN:
+    case SCENARIO_REMOVE:
+    case SCENARIO_RESTORE:
+    case SCENARIO_REROUTE:
+        return change_balancer(self, event);
+    case SCENARIO_SUSPEND:
+    case SCENARIO_WAKE:
+    case SCENARIO_HOLD:
+        return timeline_pauses_event(&self->options, event, now_ns);
+    case SCENARIO_SHUFFLE: /* of NATs */
     case SCENARIO_EXPIRE:
     case SCENARIO_STALE:
     case SCENARIO_SAY:
@@ -398,7 +443,12 @@ static int take_step(timeline *self, const scenario_step *step, uint64_t now_ns)
     if (step->dial)
         return dial_peer(self, step->dial, now_ns);
     observer_set_timeline(self->options.observers, step->event, now_ns);
-    return settle_event(self, step->event, step->event->node, carry_out(self, step->event, now_ns), now_ns);
+    int status = timeline_pauses_refuse(&self->options, step->event);
+    if (!status && step->event->nat != SCENARIO_NONE)
+        status = timeline_nats_event(self->nats, step->event, now_ns);
+    else if (!status)
+        status = carry_out(self, step->event, now_ns);
+    return settle_event(self, step->event, step->event->node, status, now_ns);
 }
 
 static void on_timer(void *user, uint64_t now_ns)

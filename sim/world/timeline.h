@@ -21,7 +21,8 @@ typedef struct timeline_options {
     network *networks;        /* both by scenario index */
     endpoint **endpoints;
     attackers *attackers;
-    nat_router **nats; /* by scenario index */
+    nat_router **nats; /* both by scenario index */
+    balancer **balancers;
     const observer_set *observers;
     run_error *error;
 } timeline_options;

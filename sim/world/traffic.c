@@ -19,7 +19,8 @@ typedef struct flow {
     n3_timer *timer;
     bool up;
     bool blocked;
-    bool waits; /* for its connection, to begin with it */
+    bool paused; /* its sender is suspended */
+    bool waits;  /* for its connection, to begin with it */
     uint64_t begin_ns;
     uint64_t due_ns;  /* send: the next message's place in the rhythm */
     uint64_t passed;  /* send: places before it that have had no message, since the last message */
@@ -105,15 +106,21 @@ static void take_place(flow *at, uint64_t now_ns)
     at->due_ns += (later + 1) * every_ns;
 }
 
+/* Places up to now have had no message. */
+static void pass_places(flow *at, uint64_t now_ns)
+{
+    const uint64_t end_ns = now_ns < at->stop_ns ? now_ns : at->stop_ns;
+    if (at->entry->kind == SCENARIO_SEND && at->due_ns < end_ns)
+        at->passed += (end_ns - 1 - at->due_ns) / at->entry->every_ns + 1;
+}
+
 /* Places up to now that had no connection have passed; a new one begins the rhythm anew. */
 static void begin_rhythm(flow *at, uint64_t now_ns)
 {
     if (at->waits && at->begin_ns < now_ns)
         at->begin_ns = at->due_ns = now_ns;
     at->waits = false;
-    const uint64_t end_ns = now_ns < at->stop_ns ? now_ns : at->stop_ns;
-    if (at->entry->kind == SCENARIO_SEND && at->due_ns < end_ns)
-        at->passed += (end_ns - 1 - at->due_ns) / at->entry->every_ns + 1;
+    pass_places(at, now_ns);
     at->due_ns = at->entry->at_ns > now_ns ? at->entry->at_ns : now_ns;
 }
 
@@ -214,7 +221,7 @@ static void pump_bulk(flow *at, uint64_t now_ns)
 
 static void pump(flow *at, uint64_t now_ns)
 {
-    if (!at->up || at->blocked)
+    if (!at->up || at->blocked || at->paused)
         return;
     if (at->entry->kind == SCENARIO_SEND)
         pump_send(at, now_ns);
@@ -268,6 +275,39 @@ void traffic_stream_writable(traffic *self, const traffic_stream *stream, uint64
             continue;
         at->blocked = false;
         pump(at, now_ns);
+    }
+}
+
+/* The flows of one sender stand together. */
+static bool is_from(const traffic *self, const flow *at, uint32_t node)
+{
+    return at < self->flows + self->count && at->entry->from == node;
+}
+
+void traffic_pause(traffic *self, uint32_t node, uint64_t now_ns)
+{
+    for (flow *at = first_flow(self, node, 0, 0); is_from(self, at, node); at++) {
+        at->paused = true;
+        n3_timer_set(at->timer, N3_NEVER);
+        if (at->up || at->waits || at->due_ns >= now_ns)
+            continue;
+        pass_places(at, now_ns);
+        at->due_ns = now_ns;
+    }
+}
+
+void traffic_resume(traffic *self, uint32_t node, uint64_t now_ns)
+{
+    for (flow *at = first_flow(self, node, 0, 0); is_from(self, at, node); at++) {
+        at->paused = false;
+        if (!at->waits && at->due_ns < now_ns)
+            at->due_ns = now_ns; /* one timer is overdue, and no message was to be sent meanwhile */
+        if (!at->up)
+            continue;
+        if (at->due_ns > now_ns)
+            n3_timer_set(at->timer, at->due_ns);
+        else
+            pump(at, now_ns);
     }
 }
 

@@ -89,6 +89,11 @@ void traffic_peer_down(traffic *self, uint32_t node, uint32_t other, uint64_t no
 void traffic_stream_writable(traffic *self, const traffic_stream *stream, uint64_t now_ns);
 void traffic_writable(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns);
 
+/* The node is suspended: none of its flows sends. Then it is not: what came due meanwhile is left out, except
+ * one message of each flow, which is sent now, and from which its rhythm goes on. */
+void traffic_pause(traffic *self, uint32_t node, uint64_t now_ns);
+void traffic_resume(traffic *self, uint32_t node, uint64_t now_ns);
+
 /* A message came out at node message->to. One that no entry can have sent is a fault of the core. */
 void traffic_delivered(traffic *self, const traffic_message *message, uint64_t now_ns);
 

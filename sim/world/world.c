@@ -36,6 +36,8 @@ struct world {
     roam_identity **identities;
     endpoint **endpoints;
     traffic *traffic;
+    services *services;
+    balancer **balancers; /* by scenario index */
     attackers *attackers;
     timeline *timeline;
     background *background; /* NULL: there is none */
@@ -153,10 +155,32 @@ static int add_nats(world *self)
     return RUN_ERROR_NONE;
 }
 
+static access_link *on_server_link(void *ctx, uint32_t node, roam_family family)
+{
+    const world *const self = ctx;
+    return host_link(endpoint_host(self->endpoints[node]), self->scenario->nodes[node].behind->network,
+                     family);
+}
+
+static int add_services(world *self)
+{
+    self->services = services_new(self->scenario);
+    self->balancers = calloc(self->scenario->balancer_count + 1, sizeof(balancer *));
+    bool good = self->services && self->balancers;
+    for (uint32_t i = 0; good && i < self->scenario->balancer_count; i++) {
+        const balancer_options options = {
+            .scenario = self->scenario, .index = i, .link = on_server_link, .ctx = self};
+        self->balancers[i] = balancer_new(&options);
+        good = self->balancers[i] && !internet_add_balancer(self->internet, self->balancers[i]);
+    }
+    return good ? RUN_ERROR_NONE : run_error_set(&self->error, RUN_ERROR_MEMORY, "out of memory");
+}
+
 static int add_identities(world *self)
 {
     for (size_t i = 0; i < self->scenario->node_count; i++) {
-        const char *const name = self->scenario->nodes[i].name;
+        /* The servers of a service have its name and its key. */
+        const char *const name = self->scenario->nodes[scenario_end_of(self->scenario, (uint32_t)i)].name;
         uint8_t key[ROAM_KEY_BYTES];
         random_node_key(self->seed, name, key);
         const int status = roam_identity_new(name, key, &self->identities[i]);
@@ -170,18 +194,24 @@ static int add_identities(world *self)
 static int on_traffic_send(void *ctx, const traffic_message *message)
 {
     const world *const self = ctx;
-    return endpoint_send(self->endpoints[message->from], message);
+    const uint32_t from = services_node(self->services, message->from, message->to);
+    return from == SCENARIO_NONE ? ROAM_ERR_NOT_CONNECTED : endpoint_send(self->endpoints[from], message);
 }
 
 static int on_traffic_open(void *ctx, traffic_stream *stream)
 {
     const world *const self = ctx;
-    return endpoint_open_stream(self->endpoints[stream->from], stream);
+    const uint32_t from = services_node(self->services, stream->from, stream->to);
+    return from == SCENARIO_NONE ? ROAM_ERR_NOT_CONNECTED
+                                 : endpoint_open_stream(self->endpoints[from], stream);
 }
 
 static void on_traffic_step(void *ctx, uint32_t node, uint64_t now_ns)
 {
     const world *const self = ctx;
+    const scenario_balancer *const service = self->scenario->nodes[node].balancer;
+    for (size_t i = 0; service && i < service->server_count; i++)
+        endpoint_step(self->endpoints[service->servers[i]], now_ns);
     endpoint_step(self->endpoints[node], now_ns);
 }
 
@@ -219,6 +249,7 @@ static int add_endpoints(world *self)
                                 .error = &self->error,
                                 .internet = self->internet,
                                 .traffic = self->traffic,
+                                .services = self->services,
                                 .endpoints = self->endpoints,
                                 .longest_message = traffic_longest_message(self->scenario)};
     for (uint32_t i = 0; i < self->scenario->node_count; i++) {
@@ -241,6 +272,7 @@ static int add_timeline(world *self)
                                 .nats = self->nats,
                                 .endpoints = self->endpoints,
                                 .attackers = self->attackers,
+                                .balancers = self->balancers,
                                 .observers = &self->told,
                                 .error = &self->error};
     return timeline_new(&options, &self->timeline);
@@ -280,6 +312,8 @@ int world_new(const world_options *options, world **out, char *error, size_t err
     if (!status)
         status = add_nats(self);
     if (!status)
+        status = add_services(self);
+    if (!status)
         status = add_identities(self);
     if (!status)
         status = add_traffic(self);
@@ -311,6 +345,10 @@ void world_free(world *self)
     timeline_free(self->timeline);
     background_free(self->background);
     traffic_free(self->traffic);
+    services_free(self->services);
+    for (size_t i = 0; self->balancers && i < self->scenario->balancer_count; i++)
+        balancer_free(self->balancers[i]);
+    free(self->balancers);
     internet_free(self->internet);
     node_index_free(self->nodes_by_name);
     free(self->endpoints);
@@ -351,7 +389,8 @@ bool world_path_stats(const world *self, uint32_t peer, uint32_t node, roam_path
 {
     const scenario_peer *const ends = &self->scenario->peers[peer];
     const uint32_t other = ends->dialer == node ? ends->acceptor : ends->dialer;
-    return endpoint_path_stats(self->endpoints[node], other, out);
+    const uint32_t at = services_node(self->services, node, other);
+    return at != SCENARIO_NONE && endpoint_path_stats(self->endpoints[at], other, out);
 }
 
 const char *world_library_version(const world *self, uint32_t node)

@@ -4,6 +4,7 @@
 #include "tools/cli/parts.h"
 #include "tools/cli/table.h"
 #include "tools/run/groups.h"
+#include "tools/run/landings.h"
 #include "tools/run/latencies.h"
 #include "tools/run/moves.h"
 
@@ -458,6 +459,7 @@ bool run_print_result(const run_print *print, const scenario *whole, uint64_t se
         printed = print_calls(print, whole, finished) && print_moves(print, whole, finished);
         print_slow(print, whole, finished);
         printed = printed && print_refusals(print, whole, finished) && print_nats(print, whole, finished) &&
+                  run_landings_print(whole, run_recorder(finished), print->stream, print->colour) &&
                   run_latencies_print(whole, run_recorder(finished), print->stream, print->colour);
         print_damped(print, whole, finished);
         print_passed_over(print, whole, finished);

@@ -104,6 +104,7 @@ static const struct {
     {"checksum", "damaged: wrong checksum", NULL},
     {"fault", "dropped by the timeline", NULL},
     {"partition", "parted by the timeline", NULL},
+    {"suspended", "its host is suspended", NULL},
     {"nat_exhausted", NULL, tell_exhausted},
     {"nat_filtered", NULL, tell_filtered},
     {"nat_no_binding", NULL, tell_no_binding},

@@ -158,7 +158,7 @@ static const char *reason_of(const char *text)
 {
     static const char *const REASONS[] = {
         "queue",        "loss",           "down",        "blackhole", "detached",     "mtu",
-        "medium",       "malformed",      "checksum",    "fault",     "partition",    "nat_exhausted",
+        "medium",       "malformed",      "checksum",    "fault",     "partition", "suspended",    "nat_exhausted",
         "nat_filtered", "nat_no_binding", "nat_hairpin", "nat_stale", "nat_mid_flow", "nat_prefix"};
     for (size_t i = 0; text && i < sizeof REASONS / sizeof *REASONS; i++)
         if (strcmp(text, REASONS[i]) == 0)

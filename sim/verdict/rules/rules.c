@@ -208,6 +208,8 @@ static rules_violation *violation_new(const rules_event *event)
 void rules_break(const rules_event *event, rules_rule rule, const char *format, ...)
 {
     rules_tally *const tally = &event->end->tallies[rule];
+    if (event->datagram->belated)
+        return;
     tally->exercised++;
     tally->broken++;
     if (!tally->violation)

@@ -500,8 +500,59 @@ static void test_flows(void)
     bench_free(b);
 }
 
-static const check_test TESTS[] = {
-    {"rhythm", test_rhythm}, {"blocked", test_blocked},         {"begin", test_begin},
-    {"bulk", test_bulk},     {"down and up", test_down_and_up}, {"delivered", test_delivered},
-    {"flows", test_flows}};
+static void on_pause(void *user, uint64_t now_ns)
+{
+    const bench *b = user;
+    traffic_pause(b->traffic, A, now_ns);
+}
+
+static void on_resume(void *user, uint64_t now_ns)
+{
+    const bench *b = user;
+    traffic_resume(b->traffic, A, now_ns);
+}
+
+/* Paused from 120 to 470 ms: one message is overdue then, its rhythm goes on from there, and no message was
+ * to be sent meanwhile. Without a connection it is the places outside of the pause that have passed: those of
+ * 50 and 100 ms and, with the overdue one, those of 470, 520 and 570 ms. */
+static void test_paused(void)
+{
+    static const struct {
+        uint64_t up_ns; /* besides 0, when the flow is down from 1 ms on */
+        uint64_t sent_ns[8];
+        uint64_t passed;
+    } cases[] = {
+        {0, {0, 50 * MS, 100 * MS, 470 * MS, 520 * MS, 570 * MS, 620 * MS}, 0},
+        {600 * MS, {0, 600 * MS, 650 * MS}, 5},
+    };
+    const scenario_traffic entry = send_entry(50 * MS);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        n3_timer *timers[2];
+        bench *b = bench_new(&entry, 1, 10000 * MS);
+        CU_ASSERT_EQUAL_FATAL(n3_timer_new(b->n3, on_pause, b, &timers[0]), N3_OK);
+        CU_ASSERT_EQUAL_FATAL(n3_timer_new(b->n3, on_resume, b, &timers[1]), N3_OK);
+        n3_timer_set(timers[0], 120 * MS);
+        n3_timer_set(timers[1], 470 * MS);
+        traffic_peer_up(b->traffic, A, B, 0);
+        if (cases[i].up_ns) {
+            run(b, 1 * MS);
+            traffic_peer_down(b->traffic, A, B, 1 * MS);
+            run(b, cases[i].up_ns);
+            traffic_peer_up(b->traffic, A, B, cases[i].up_ns);
+        }
+        run(b, 660 * MS);
+        for (size_t k = 0; k < b->sent_count && k < 7; k++)
+            CHECK(b->sent[k].at_ns, cases[i].sent_ns[k], "case %zu: message %zu", i, k);
+        CHECK(b->sent_count, i == 0 ? 7 : 3, "case %zu: sent", i);
+        CHECK(b->told_passed, cases[i].passed, "case %zu: passed", i);
+        for (size_t k = 0; k < 2; k++)
+            n3_timer_free(timers[k]);
+        bench_free(b);
+    }
+}
+
+static const check_test TESTS[] = {{"paused", test_paused},       {"rhythm", test_rhythm},
+                                   {"blocked", test_blocked},     {"begin", test_begin},
+                                   {"bulk", test_bulk},           {"down and up", test_down_and_up},
+                                   {"delivered", test_delivered}, {"flows", test_flows}};
 CHECK_MAIN("traffic", TESTS)

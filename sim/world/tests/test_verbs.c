@@ -147,6 +147,15 @@ static void test_logs(void)
          .timeline = "  - {at: 2s, migrate: laptop -> server, network: cellular}\n"
                      "  - {at: 2010ms, restart: laptop}\n",
          .log = "up@40 call@2000 dropped@2010"},
+        {.what = "suspended beyond the budget of its call",
+         .traffic = "",
+         .timeline = "  - {at: 2s, migrate: laptop -> server, network: cellular, timeout: 500ms}\n"
+                     "  - {at: 2010ms, suspend: laptop, for: 1s}\n",
+         .log = "up@40 call@2000 timeout@3010"},
+        {.what = "held in its handshake: the second flight of the laptop waits for 60 ms",
+         .traffic = "",
+         .timeline = "  - {at: 20ms, hold: wifi, direction: up, for: 60ms}\n",
+         .log = "up@100"},
         {.what = "refused, then permitted",
          .traffic = "",
          .timeline = "  - {at: 1s, refuse: laptop, network: cellular}\n"
@@ -243,6 +252,10 @@ static void test_refusals(void)
          .peer = "{dial: laptop -> server, at: 2s}",
          .timeline = "  - {at: 1s, restart: laptop, for: 2s}\n  - {at: 4s, dial: laptop -> server}\n",
          .log = "dial-refused:stopped@2000 up@4040"},
+        {.what = "dialled by the peers while suspended",
+         .peer = "{dial: laptop -> server, at: 2s}",
+         .timeline = "  - {at: 1s, suspend: laptop, for: 2s}\n  - {at: 4s, dial: laptop -> server}\n",
+         .log = "dial-refused:suspended@2000 up@4040"},
         {.what = "a relay that is on no network",
          .peer = STRAIGHT,
          .timeline =
