@@ -60,12 +60,6 @@ static int dial_peer(timeline *self, const scenario_peer *peer, uint64_t now_ns)
     return settle(self, &entry, dials_dial(&self->dials, &request, now_ns), now_ns);
 }
 
-static int dial(const timeline *self, const scenario_event *event, uint64_t now_ns)
-{
-    const dial_request request = {event->node, event->to, event->via, SCENARIO_NONE};
-    return dials_dial(&self->dials, &request, now_ns);
-}
-
 static int call(const timeline *self, const scenario_event *event, uint64_t now_ns)
 {
     return event->verb == SCENARIO_MIGRATE ? migrate_calls_call(self->migrations, event, now_ns)
@@ -130,6 +124,15 @@ static int stage(timeline *self, const scenario_event *event)
     if (!status)
         status = endpoint_stage(node, event->to, &local, &relay);
     return refusal_or_error(self->options.error, name_of(self, event->node), "roam_stage_adapter", status);
+}
+
+static int connect(timeline *self, const scenario_event *event, uint64_t now_ns)
+{
+    const dial_request request = {event->node, event->to, event->via, SCENARIO_NONE};
+    if (event->verb == SCENARIO_STAGE)
+        return stage(self, event);
+    return event->verb == SCENARIO_DIAL ? dials_dial(&self->dials, &request, now_ns)
+                                        : reconnect_calls_call(self->reconnects, event, now_ns);
 }
 
 /* ---- events ---- */
@@ -234,6 +237,19 @@ static int detach(host *who, network *on, uint64_t now_ns)
     return status ? status : heal(who, on, &(scenario_event){.verb = SCENARIO_HEAL, .ends = SCENARIO_HEAL});
 }
 
+static int change_host(host *who, network *on, const scenario_event *event)
+{
+    if (event->verb == SCENARIO_BLACKHOLE)
+        return host_set_blackhole(who, on, event->direction, true);
+    return event->verb == SCENARIO_WALK ? host_walk(who, on, scenario_event_walk(event))
+                                        : host_set_refused(who, on, event->verb == SCENARIO_REFUSE);
+}
+
+static int attach_or_detach(endpoint *node, network *on, bool attaches, uint64_t now_ns)
+{
+    return attaches ? endpoint_attach(node, on, now_ns) : detach(endpoint_host(node), on, now_ns);
+}
+
 /* An attacker that has a node's keys has silenced it. */
 static int attack(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
@@ -288,17 +304,14 @@ static int withdraw(const timeline *self, const scenario_event *event, const net
     return RUN_ERROR_NONE;
 }
 
-/* Of one node, or, of what a renumber has deprecated, of all. */
-static int change_address(const timeline *self, const scenario_event *event, network *on, uint64_t now_ns)
+static int change_addresses(timeline *self, const scenario_event *event, uint64_t now_ns)
 {
-    endpoint *const node = event->node == SCENARIO_NONE ? NULL : self->options.endpoints[event->node];
-    if (event->verb == SCENARIO_ATTACH)
-        return endpoint_attach(node, on, now_ns);
-    if (event->verb == SCENARIO_DETACH)
-        return detach(endpoint_host(node), on, now_ns);
-    if (event->verb == SCENARIO_TEMPORARY)
-        return give_address(node, on, event, now_ns);
-    return withdraw(self, event, on, now_ns);
+    network *const on = &self->options.networks[event->network];
+    if (event->verb == SCENARIO_RENUMBER)
+        return renumber(self, event, now_ns);
+    return event->verb == SCENARIO_TEMPORARY
+               ? give_address(self->options.endpoints[event->node], on, event, now_ns)
+               : withdraw(self, event, on, now_ns);
 }
 
 /* A node enters the overlay through another, wherever that can be reached now. */
@@ -364,17 +377,13 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     switch (event->verb) {
     case SCENARIO_ATTACH:
     case SCENARIO_DETACH:
-    case SCENARIO_TEMPORARY:
-    case SCENARIO_WITHDRAW:
-        return change_address(self, event, on, now_ns);
+        return attach_or_detach(node, on, event->verb == SCENARIO_ATTACH, now_ns);
     case SCENARIO_SET:
     case SCENARIO_TRACE:
         return set(self, event, now_ns);
     case SCENARIO_LINK_DOWN:
     case SCENARIO_LINK_UP:
         return set_link(node, on, event->verb == SCENARIO_LINK_UP, now_ns);
-    case SCENARIO_BLACKHOLE:
-        return host_set_blackhole(endpoint_host(node), on, event->direction, true);
     case SCENARIO_DROP:
     case SCENARIO_DUPLICATE:
     case SCENARIO_REORDER:
@@ -390,16 +399,18 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_START:
         return event->verb == SCENARIO_START ? start(self, event, now_ns) : restart(self, event, now_ns);
     case SCENARIO_RENUMBER:
-        return renumber(self, event, now_ns);
+    case SCENARIO_TEMPORARY:
+    case SCENARIO_WITHDRAW:
+        return change_addresses(self, event, now_ns);
     case SCENARIO_DIAL:
-        return dial(self, event, now_ns);
     case SCENARIO_RECONNECT:
-        return reconnect_calls_call(self->reconnects, event, now_ns);
     case SCENARIO_STAGE:
-        return stage(self, event);
+        return connect(self, event, now_ns);
+    case SCENARIO_BLACKHOLE:
+    case SCENARIO_WALK:
     case SCENARIO_REFUSE:
     case SCENARIO_PERMIT:
-        return host_set_refused(endpoint_host(node), on, event->verb == SCENARIO_REFUSE);
+        return change_host(endpoint_host(node), on, event);
     case SCENARIO_ATTACK:
     case SCENARIO_FORGE:
     case SCENARIO_STAND_DOWN:
@@ -410,8 +421,6 @@ static int carry_out(timeline *self, const scenario_event *event, uint64_t now_n
     case SCENARIO_PARTITION:
     case SCENARIO_REJOIN:
         return partition(self, event);
-    case SCENARIO_WALK:
-        return host_walk(endpoint_host(node), on, scenario_event_walk(event));
     case SCENARIO_DRAIN:
     case SCENARIO_REMOVE:
     case SCENARIO_RESTORE:

@@ -49,7 +49,7 @@ def put_into(frame, part):
 
 def keys_of(schema):
     """Each key: (section or kind, key). What verbs have in common needs to be shown of one of them."""
-    for section in ("networks", "nodes", "nats"):
+    for section in ("networks", "nodes", "nats", "balancers"):
         for key in schema["properties"][section]["additionalProperties"]["properties"]:
             yield section, key
     lists = {name: schema["properties"][name]["items"] for name in ("peers", "traffic", "timeline")}
@@ -78,13 +78,14 @@ def sections_of(text):
 
 
 # Where a section of the schema is described, and its parts.
-CHAPTERS = {"networks": "Networks", "nodes": "Nodes", "nats": "NATs", "timeline": "Verbs", "expect": "Expectations",
+CHAPTERS = {"networks": "Networks", "nodes": "Nodes", "nats": "NATs", "balancers": "Balancers",
+            "timeline": "Verbs", "expect": "Expectations",
             "root": "The file"}
 
 
 def wanted_of(schema):
     """What needs a section: each key of these sections, and each verb and expectation."""
-    for section in ("networks", "nodes", "nats"):
+    for section in ("networks", "nodes", "nats", "balancers"):
         for key in schema["properties"][section]["additionalProperties"]["properties"]:
             yield section, key
     for section, items in (("timeline", schema["properties"]["timeline"]["items"]), ("expect", schema["$defs"]["expect"]["items"])):
@@ -97,7 +98,7 @@ def wanted_of(schema):
 def shown_by(part):
     for key, value in part.items():
         yield "root", key
-        if key in ("networks", "nodes", "nats"):
+        if key in ("networks", "nodes", "nats", "balancers"):
             for entry in value.values():
                 yield from ((key, each) for each in entry)
         elif key in ("peers", "traffic", "timeline", "expect"):
