@@ -43,6 +43,7 @@ FRAME = {
     "networks": {"wifi": {"delay": "8ms", "rate": "50Mbps"}, "cellular": {"delay": "35ms", "nat": "home"}, "dc": {"delay": "1ms"},
                  "wired": {"delay": "1ms"}},
     "nats": {"home": {}, "carrier": {}},
+    "balancers": {},
     "nodes": {"laptop": {"networks": ["wifi", "cellular"]}, "server": {"networks": ["dc"], "listen": 4433},
               "relay": {"networks": ["dc"], "relay": "server"}},
     "peers": ["laptop -> server"],
@@ -182,7 +183,7 @@ def maps_of(documents, properties):
         return [each for each in items["anyOf"] if each.get("type") == "object"]
 
     yield "root", documents.schema, lambda entry: dict(copy.deepcopy(FRAME), **entry)
-    for section in ("networks", "nats", "nodes"):
+    for section in ("networks", "nats", "nodes", "balancers"):
         yield section, properties[section]["additionalProperties"], in_map(section, "more")
     for section in ("peers", "traffic", "timeline", "expect"):
         for entry in alternatives(section):

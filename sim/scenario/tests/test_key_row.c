@@ -78,7 +78,7 @@ static void test_tables(void)
     const key_table *const named[] = {
         &SCENARIO_ROOT_TABLE,        &SCENARIO_NETWORK_TABLE,  &SCENARIO_NAT_TABLE,  &SCENARIO_NODE_TABLE,
         &SCENARIO_PEER_TABLE,        &SCENARIO_SEND_TABLE,     &SCENARIO_BULK_TABLE, &SCENARIO_GATE_TABLE,
-        &SCENARIO_KNOWN_FAULT_TABLE, &SCENARIO_ENDPOINT_TABLE,
+        &SCENARIO_KNOWN_FAULT_TABLE, &SCENARIO_ENDPOINT_TABLE, &SCENARIO_BALANCER_TABLE,
     };
     size_t count = 0;
     key_table table;
