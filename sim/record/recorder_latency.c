@@ -44,14 +44,18 @@ bool recorder_latencies_init(recorder *self)
     asked_set wanted;
     if (!asked_init(&wanted, whole, key_of))
         return false;
-    if (wanted.count > 0)
+    bool any = wanted.count > 0;
+    for (size_t i = 0; i < whole->traffic_count; i++)
+        any |= whole->traffic[i].measured;
+    if (any)
         self->latencies = calloc(1, sizeof *self->latencies);
     if (self->latencies)
         self->latencies->flows = calloc(whole->traffic_count + 1, sizeof *self->latencies->flows);
-    const bool good = wanted.count == 0 || (self->latencies && self->latencies->flows);
-    for (size_t i = 0; good && wanted.count > 0 && i < whole->traffic_count; i++) {
+    const bool good = !any || (self->latencies && self->latencies->flows);
+    for (size_t i = 0; good && any && i < whole->traffic_count; i++) {
         const scenario_traffic *const traffic = &whole->traffic[i];
         self->latencies->flows[i].measured =
+            traffic->measured ||
             chains_first(&wanted.by_key, chains_pair(traffic->from, traffic->to)) != CHAINS_END;
     }
     asked_fini(&wanted);

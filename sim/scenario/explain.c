@@ -142,20 +142,32 @@ static void explain_peers(const scenario *whole, FILE *stream)
     }
 }
 
+/* What is sent, and how often. */
+static void explain_shape(const scenario *whole, const scenario_traffic *traffic, FILE *stream)
+{
+    char size[UNITS_TEXT_MAX];
+    const bool bulk = traffic->kind == SCENARIO_BULK;
+    fprintf(stream, "%s", units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
+    if (traffic->kind == SCENARIO_SEND)
+        scenario_explain_time(stream, " every ", traffic->every_ns);
+    if (traffic->kind != SCENARIO_REQUEST)
+        return;
+    fprintf(stream, ", is answered with %s",
+            units_format(UNITS_SIZE, whole->traffic[traffic->other].message_bytes, size));
+    scenario_explain_time(stream, ", and again after ", traffic->think_ns);
+}
+
 static void explain_traffic(const scenario *whole, FILE *stream)
 {
     for (size_t i = 0; i < whole->traffic_count; i++) {
         const scenario_traffic *const traffic = &whole->traffic[i];
-        char size[UNITS_TEXT_MAX];
-        const bool bulk = traffic->kind == SCENARIO_BULK;
-        if (traffic->group && !scenario_leads(traffic->group, traffic->member))
+        if (traffic->kind == SCENARIO_RESPONSE ||
+            (traffic->group && !scenario_leads(traffic->group, traffic->member)))
             continue;
-        fprintf(stream, "  %s sends %s %s",
+        fprintf(stream, "  %s sends %s ",
                 name_in_entry(whole, traffic->group, traffic->member, traffic->from),
-                name_in_entry(whole, traffic->group, traffic->member, traffic->to),
-                units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
-        if (!bulk)
-            scenario_explain_time(stream, " every ", traffic->every_ns);
+                name_in_entry(whole, traffic->group, traffic->member, traffic->to));
+        explain_shape(whole, traffic, stream);
         if (traffic->with_connection)
             fprintf(stream, ", with the connection");
         else

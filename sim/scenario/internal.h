@@ -156,12 +156,11 @@ extern const key_table SCENARIO_NODE_TABLE;
 extern const key_table SCENARIO_BACKGROUND_TABLE;
 extern const key_table SCENARIO_BALANCER_TABLE;
 extern const key_table SCENARIO_PEER_TABLE;
-extern const key_table SCENARIO_SEND_TABLE;
-extern const key_table SCENARIO_BULK_TABLE;
 extern const key_table SCENARIO_KNOWN_FAULT_TABLE;
 extern const key_table SCENARIO_GATE_TABLE;
-/* By index: a verb, a kind of expectation; `what` is its name. False past the last. */
+/* By index: a verb, a shape of traffic, a kind of expectation; `what` is its name. False past the last. */
 bool scenario_verb_table(size_t index, key_table *table);
+bool scenario_traffic_table(size_t index, key_table *table);
 bool scenario_expect_table(size_t index, key_table *table);
 
 /* --- sections --- */

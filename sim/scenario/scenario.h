@@ -284,7 +284,12 @@ typedef struct scenario_peer {
     scenario_turns turns;
 } scenario_peer;
 
-typedef enum scenario_traffic_kind { SCENARIO_SEND, SCENARIO_BULK } scenario_traffic_kind;
+typedef enum scenario_traffic_kind {
+    SCENARIO_SEND,
+    SCENARIO_BULK,
+    SCENARIO_REQUEST, /* the next one think_ns after the response to the last has come */
+    SCENARIO_RESPONSE /* one to each request that comes */
+} scenario_traffic_kind;
 
 typedef struct scenario_traffic {
     scenario_place place;
@@ -303,6 +308,11 @@ typedef struct scenario_traffic {
     /* send: no message at or after this. SCENARIO_NEVER, the default: at the end of the run less the time
      * that the last ones need to arrive, min(2 s, duration / 10). bulk: SCENARIO_NEVER */
     uint64_t until_ns;
+    /* Request: index of the entry that answers it, which goes the other way and stands behind all entries of
+     * the file. Response: index of the request. Else SCENARIO_NONE. */
+    uint32_t other;
+    uint64_t think_ns; /* request: default 0 */
+    bool measured;     /* the latency of its messages is */
     bool stream;  /* the messages go on a user stream, one after the other; default false */
     uint64_t key; /* ordering key of the messages; default the entry's number from 0, or, if another entry is
                    * given that key, a number that no entry has */
@@ -463,6 +473,8 @@ uint32_t scenario_group_index(const scenario *whole, const char *name);
 uint32_t scenario_network_index(const scenario *whole, const char *name);
 
 const char *scenario_pattern_name(scenario_pattern pattern);
+/* "send", "bulk", "request", "response" */
+const char *scenario_traffic_name(scenario_traffic_kind kind);
 uint32_t scenario_nat_index(const scenario *whole, const char *name);
 /* What a node runs in the place of roam's core; NULL: the core. */
 const scenario_endpoint *scenario_endpoint_of(const scenario *whole, uint32_t node);

@@ -255,14 +255,6 @@ static json_t *expect_schema(writer *self)
     return list;
 }
 
-static bool traffic_table(size_t index, key_table *table)
-{
-    if (index > 1)
-        return false;
-    *table = index == 0 ? SCENARIO_SEND_TABLE : SCENARIO_BULK_TABLE;
-    return true;
-}
-
 /* `times` needs `every`. */
 static json_t *timeline_schema(writer *self)
 {
@@ -340,7 +332,7 @@ static json_t *section_schema(writer *self, const char *name)
     if (strcmp(name, "peers") == 0)
         return peers_schema(self);
     if (strcmp(name, "traffic") == 0)
-        return list_schema(self, traffic_table);
+        return list_schema(self, scenario_traffic_table);
     if (strcmp(name, "timeline") == 0)
         return timeline_schema(self);
     if (strcmp(name, "known_fault") == 0)

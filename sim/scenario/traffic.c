@@ -4,6 +4,8 @@
 
 #include "sim/wire/payload.h"
 
+#include <string.h>
+
 typedef struct peer_draft {
     scenario_peer peer;
     turns_draft turns;
@@ -14,11 +16,14 @@ typedef struct traffic_draft {
     scenario_traffic traffic;
     turns_draft turns;
     key_pair flow;
+    uint64_t response_bytes; /* of a request */
+    uint64_t rate_bps;       /* of a constant bit rate */
 } traffic_draft;
 
 /* A receiver identifies each message by its header: shorter ones could not be distinguished. */
 #define MESSAGE_BYTES_MIN PAYLOAD_BYTES_MIN
 #define MESSAGE_BYTES_MAX 1048576
+#define MESSAGE_EVERY_MIN_NS 1000
 #define STREAMS_MAX 100 /* max_user_streams of roam_node_options */
 
 static const key_row PEER_ROWS[] = {
@@ -44,8 +49,8 @@ static const key_row FLOW_ROWS[] = {
 static const key_row SEND_ROWS[] = {
     {"send", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
      .max = MESSAGE_BYTES_MAX, .example = "400B"},
-    {"every", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.every_ns), .required = true, .min = 1000,
-     .max = SCENARIO_DAY_NS, .example = "20ms"},
+    {"every", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.every_ns), .required = true,
+     .min = MESSAGE_EVERY_MIN_NS, .max = SCENARIO_DAY_NS, .example = "20ms"},
     {"until", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
      .example = "10s"},
     {0},
@@ -59,9 +64,51 @@ static const key_row BULK_ROWS[] = {
     {0},
 };
 
+static const key_row REQUEST_ROWS[] = {
+    {"request", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
+     .max = MESSAGE_BYTES_MAX, .example = "400B"},
+    {"response", KEY_FIELD(KEY_SIZE, traffic_draft, response_bytes), .required = true,
+     .min = PAYLOAD_HEADER_BYTES, .max = MESSAGE_BYTES_MAX, .example = "20kB"},
+    {"think", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.think_ns), .max = SCENARIO_DAY_NS,
+     .example = "100ms"},
+    {"until", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
+     .example = "10s"},
+    {0},
+};
+
+static const key_row RATE_ROWS[] = {
+    {"rate", KEY_FIELD(KEY_RATE, traffic_draft, rate_bps), .min = SCENARIO_RATE_MIN_BPS,
+     .max = SCENARIO_RATE_MAX_BPS, .example = "2Mbps"},
+    {"message", KEY_FIELD(KEY_SIZE, traffic_draft, traffic.message_bytes), .min = MESSAGE_BYTES_MIN,
+     .max = MESSAGE_BYTES_MAX, .example = "1200B"},
+    {"until", KEY_FIELD(KEY_DURATION, traffic_draft, traffic.until_ns), .max = SCENARIO_DAY_NS,
+     .example = "10s"},
+    {0},
+};
+
+/* By the key that says which it is. */
+static const struct shape {
+    const key_row *rows;
+    scenario_traffic_kind kind;
+    uint64_t message_bytes; /* by default */
+    bool measured;
+} SHAPES[] = {
+    {SEND_ROWS, SCENARIO_SEND, 0, false},
+    {BULK_ROWS, SCENARIO_BULK, 16384, false},
+    {REQUEST_ROWS, SCENARIO_REQUEST, 0, true},
+    {RATE_ROWS, SCENARIO_SEND, 1200, true},
+};
+
+enum { SHAPE_COUNT = sizeof(SHAPES) / sizeof(SHAPES[0]) };
+
+bool scenario_traffic_table(size_t index, key_table *table)
+{
+    if (index < SHAPE_COUNT)
+        *table = (key_table){FLOW_ROWS, SHAPES[index].rows, SHAPES[index].rows[0].name};
+    return index < SHAPE_COUNT;
+}
+
 const key_table SCENARIO_PEER_TABLE = {PEER_ROWS, NULL, "a peer"};
-const key_table SCENARIO_SEND_TABLE = {FLOW_ROWS, SEND_ROWS, "send"};
-const key_table SCENARIO_BULK_TABLE = {FLOW_ROWS, BULK_ROWS, "bulk"};
 
 static bool before_end(scenario_reader *reader, const tree_node *map, uint64_t at_ns)
 {
@@ -222,22 +269,59 @@ static bool check_shortest(scenario_reader *reader, const tree_node *entry, cons
     return true;
 }
 
+const char *scenario_traffic_name(scenario_traffic_kind kind)
+{
+    static const char *const NAMES[] = {[SCENARIO_SEND] = "send",
+                                        [SCENARIO_BULK] = "bulk",
+                                        [SCENARIO_REQUEST] = "request",
+                                        [SCENARIO_RESPONSE] = "response"};
+    return NAMES[kind];
+}
+
+/* The one that the entry's keys name; NULL with a fault reported. */
+static const struct shape *find_shape(scenario_reader *reader, const tree_node *entry)
+{
+    const struct shape *found = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < SHAPE_COUNT; i++) {
+        if (!tree_get(entry, SHAPES[i].rows[0].name))
+            continue;
+        found = &SHAPES[i];
+        count++;
+    }
+    if (count == 1)
+        return found;
+    scenario_fault(reader, entry->place,
+                   "traffic needs one of 'send', 'bulk', 'request' and 'rate': write for example {flow: laptop "
+                   "-> server, send: 400B, every: 20ms}");
+    return NULL;
+}
+
+/* A message each time that the rate has brought so many bytes, to the nearest nanosecond. */
+static bool read_rate(scenario_reader *reader, const tree_node *entry, traffic_draft *draft)
+{
+    const uint64_t bits_ns = draft->traffic.message_bytes * 8 * 1000000000;
+    draft->traffic.every_ns = (bits_ns + draft->rate_bps / 2) / draft->rate_bps;
+    if (draft->traffic.every_ns >= MESSAGE_EVERY_MIN_NS)
+        return true;
+    scenario_fault(reader, tree_get(entry, "rate")->place,
+                   "rate: %s in messages of %lluB is more than one each microsecond",
+                   tree_get(entry, "rate")->text, (unsigned long long)draft->traffic.message_bytes);
+    return false;
+}
+
 static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_draft *draft)
 {
-    const tree_node *const send = tree_get(entry, "send");
-    const tree_node *const bulk = tree_get(entry, "bulk");
-    if (!send == !bulk) {
-        scenario_fault(
-            reader, entry->place,
-            "traffic needs one of 'send' and 'bulk': write for example {flow: laptop -> server, send: "
-            "400B, every: 20ms}");
+    const struct shape *const shape = find_shape(reader, entry);
+    if (!shape)
         return false;
-    }
-    draft->traffic.kind = send ? SCENARIO_SEND : SCENARIO_BULK;
-    draft->traffic.message_bytes = 16384;
+    draft->traffic.kind = shape->kind;
+    draft->traffic.message_bytes = shape->message_bytes;
+    draft->traffic.measured = shape->measured;
     draft->traffic.with_connection = !tree_get(entry, "at") && !scenario_turns_key(entry);
-    key_table table = {FLOW_ROWS, send ? SEND_ROWS : BULK_ROWS, "traffic"};
+    const key_table table = {FLOW_ROWS, shape->rows, "traffic"};
     bool good = scenario_read_map(reader, entry, table, draft);
+    good = good && (draft->rate_bps == 0 || read_rate(reader, entry, draft));
     draft->traffic.turns = scenario_member_turns(reader, entry, &draft->turns);
     draft->traffic.at_ns += scenario_member_delay(entry, &draft->turns);
     good = good && before_end(reader, entry, draft->traffic.at_ns);
@@ -247,6 +331,42 @@ static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_d
         good = false;
     }
     return good && check_shortest(reader, entry, &draft->traffic);
+}
+
+/* The responses stand behind all entries of the file, so that those have their numbers. False: out of memory. */
+static bool add_responses(scenario_reader *reader, scenario_traffic **traffic, const uint64_t *bytes,
+                          bool **by_default)
+{
+    scenario *const whole = reader->scenario;
+    const size_t count = whole->traffic_count;
+    size_t requests = 0;
+    for (size_t i = 0; i < count; i++)
+        requests += (*traffic)[i].kind == SCENARIO_REQUEST;
+    if (requests == 0)
+        return true;
+    scenario_traffic *const all = scenario_arena_alloc(reader->arena, count + requests, sizeof(*all));
+    bool *const defaults = scenario_arena_alloc(reader->arena, count + requests, sizeof(*defaults));
+    if (!all || !defaults)
+        return false;
+    memcpy(all, *traffic, count * sizeof(*all));
+    memcpy(defaults, *by_default, count * sizeof(*defaults));
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].kind != SCENARIO_REQUEST)
+            continue;
+        scenario_traffic *const response = &all[whole->traffic_count];
+        *response = all[i];
+        response->kind = SCENARIO_RESPONSE;
+        response->from = all[i].to;
+        response->to = all[i].from;
+        response->message_bytes = bytes[i];
+        response->other = (uint32_t)i;
+        all[i].other = (uint32_t)whole->traffic_count;
+        defaults[whole->traffic_count++] = defaults[i];
+    }
+    *traffic = all;
+    *by_default = defaults;
+    whole->traffic = all;
+    return true;
 }
 
 /* By default each flow has a key of its own: its number, or, if an entry asks for that key, a number that
@@ -299,14 +419,16 @@ void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
     scenario_members *const entries = scenario_members_new(reader, section, flow_rows, &count);
     if (!entries)
         return;
-    scenario_traffic *const traffic = scenario_arena_alloc(reader->arena, count, sizeof(*traffic));
-    bool *const by_default = scenario_arena_alloc(reader->arena, count, sizeof(*by_default));
-    if (!traffic || !by_default)
+    scenario_traffic *traffic = scenario_arena_alloc(reader->arena, count, sizeof(*traffic));
+    bool *by_default = scenario_arena_alloc(reader->arena, count, sizeof(*by_default));
+    uint64_t *const responses = scenario_arena_alloc(reader->arena, count, sizeof(*responses));
+    if (!traffic || !by_default || !responses)
         return;
     whole->traffic = traffic;
     for (const tree_node *entry; (entry = scenario_members_next(entries));) {
         traffic_draft draft = {.traffic = {.place = entry->place,
                                            .until_ns = SCENARIO_NEVER,
+                                           .other = SCENARIO_NONE,
                                            .group = entry->group,
                                            .member = entry->member},
                                .flow = {SCENARIO_NONE, SCENARIO_NONE}};
@@ -320,8 +442,11 @@ void scenario_traffic_read(scenario_reader *reader, const tree_node *section)
         draft.traffic.from = draft.flow.from;
         draft.traffic.to = draft.flow.to;
         by_default[whole->traffic_count] = !tree_get(entry, "key");
+        responses[whole->traffic_count] = draft.response_bytes;
         traffic[whole->traffic_count++] = draft.traffic;
     }
+    if (!add_responses(reader, &traffic, responses, &by_default))
+        return;
     scenario_lookup_flows(reader);
     fill_keys(reader, traffic, by_default, whole->traffic_count);
     check_streams(reader, traffic, whole->traffic_count);

@@ -207,6 +207,10 @@ static void draw_access(random_drawing *self)
         const random_part *const link = random_key_of(self, self->entry, "link");
         if (link && strcmp(link->value, "pipe") != 0 && !random_key_of(self, self->entry, "rate"))
             set_key(self, "rate", "20Mbps");
+        const bool queues = random_key_of(self, self->entry, "shared") ||
+                            random_key_of(self, self->entry, "discipline");
+        if (queues && !random_key_of(self, self->entry, "rate"))
+            set_key(self, "rate", "5Mbps");
         if (link && strcmp(link->value, "wifi") == 0)
             set_key(self, "distance", "%" PRIu64 "m", 1 + random_draw_below(self, 60));
     }
@@ -288,7 +292,7 @@ static void add_needed(random_drawing *self, key_table table)
                  {.key = "blocks", .needed = "block", .value = "64"},
                  {.key = "verb", .value = "refused"},
                  {.key = "status", .value = "refused"}};
-    const bool flow = strcmp(self->what, "send") == 0 || strcmp(self->what, "bulk") == 0; /* stream: true */
+    const bool flow = self->whole->parts[self->entry].room == RANDOM_ROOM_TRAFFIC; /* stream: true */
     for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
         if (!flow && random_key_of(self, self->entry, needs[i].key))
             set_key(self, needs[i].needed ? needs[i].needed : self->what, "%s", needs[i].value);
@@ -442,6 +446,8 @@ void random_draw(uint64_t seed, random_scenario *out)
     draw_access(&self);
     draw_hosts(&self);
     draw_service(&self);
+    if (has_key(&self, RANDOM_ROOM_NETWORKS, "shared") || random_draw_chance(&self, 10))
+        draw_entry(&self, RANDOM_ROOM_BACKGROUND, NULL, 25);
     draw_peers(&self);
     for (uint64_t left = 1 + random_draw_below(&self, 4); left > 0; left--)
         draw_entry(&self, RANDOM_ROOM_TRAFFIC, NULL, 15);

@@ -18,6 +18,7 @@ const char *random_room_name(random_room room)
         [RANDOM_ROOM_NODES] = "nodes",     [RANDOM_ROOM_PEERS] = "peers",
         [RANDOM_ROOM_TRAFFIC] = "traffic", [RANDOM_ROOM_TIMELINE] = "timeline",
         [RANDOM_ROOM_EXPECT] = "expect",   [RANDOM_ROOM_BALANCERS] = "balancers",
+        [RANDOM_ROOM_BACKGROUND] = "background",
     };
     return names[room];
 }
@@ -39,11 +40,12 @@ bool random_scenario_table(random_room room, size_t index, key_table *table)
         return only(index, SCENARIO_NODE_TABLE, table);
     case RANDOM_ROOM_BALANCERS:
         return only(index, SCENARIO_BALANCER_TABLE, table);
+    case RANDOM_ROOM_BACKGROUND:
+        return only(index, SCENARIO_BACKGROUND_TABLE, table);
     case RANDOM_ROOM_PEERS:
         return only(index, SCENARIO_PEER_TABLE, table);
     case RANDOM_ROOM_TRAFFIC:
-        *table = index == 0 ? SCENARIO_SEND_TABLE : SCENARIO_BULK_TABLE;
-        return index <= 1;
+        return scenario_traffic_table(index, table);
     case RANDOM_ROOM_TIMELINE:
         return scenario_verb_table(index, table);
     case RANDOM_ROOM_EXPECT:

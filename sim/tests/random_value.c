@@ -82,6 +82,19 @@ static const struct use {
     {.what = "send", .key = "every", .values = "2ms|10ms|20ms|50ms|100ms|300ms|1s"},
     {.what = "send", .key = "key", .values = "0|1|2|9"},
     {.what = "send", .key = "stream", .values = "true|false"},
+    {.what = "background", .key = "rate", .values = "100kbps|1Mbps|5Mbps"},
+    {.what = "background", .key = "busy", .values = "10ms|100ms|1s"},
+    {.what = "background", .key = "idle", .values = "1ms|50ms|500ms"},
+    {.what = "background", .key = "packet", .values = "64B|500B|1200B"},
+    {.what = "request", .key = "request", .values = "8B|100B|400B|2kB"},
+    {.what = "request", .key = "response", .values = "16B|400B|20kB|200kB"},
+    {.what = "request", .key = "think", .values = "0ms|1ms|50ms|1s"},
+    {.what = "request", .key = "key", .values = "0|1|2|9"},
+    {.what = "request", .key = "stream", .values = "true|false"},
+    {.what = "rate", .key = "rate", .values = "10kbps|200kbps|2Mbps"},
+    {.what = "rate", .key = "message", .values = "8B|100B|1200B|20kB"},
+    {.what = "rate", .key = "key", .values = "0|1|2|9"},
+    {.what = "rate", .key = "stream", .values = "true|false"},
     {.what = "bulk", .key = "bulk", .values = "1B|1kB|50kB|200kB|500kB"},
     {.what = "bulk", .key = "message", .values = "10B|100B|1KiB|16KiB|1MiB"},
     {.what = "bulk", .key = "key", .values = "0|1|2|9"},
@@ -179,6 +192,11 @@ static void draw_network(random_drawing *self, char *out, size_t size)
     const uint32_t wifi = pick_entry_where(self, RANDOM_ROOM_NETWORKS, "link", "wifi");
     if (strcmp(self->what, "walk") == 0 && wifi != RANDOM_NONE) {
         (void)snprintf(out, size, "%s", random_name_of(self, wifi));
+        return;
+    }
+    const uint32_t shared = pick_entry_where(self, RANDOM_ROOM_NETWORKS, "shared", "true");
+    if (strcmp(self->what, "background") == 0 && shared != RANDOM_NONE) {
+        (void)snprintf(out, size, "%s", random_name_of(self, shared));
         return;
     }
     const random_part *const own =

@@ -152,7 +152,8 @@
 #define SUMMARY_FLOW(FIELD)                                                                                  \
     FIELD(name, "from", whole->nodes[traffic->from].name, "the node that sends", STORED_AS("sender"))        \
     FIELD(name, "to", whole->nodes[traffic->to].name, "the node that receives", STORED_AS("receiver"))       \
-    FIELD(text, "kind", traffic->kind == SCENARIO_BULK ? "bulk" : "send", "send or bulk", STORED)            \
+    FIELD(text, "kind", scenario_traffic_name(traffic->kind),                                                \
+          "send (a constant bit rate, too), bulk, request, or response", STORED)                             \
     FIELD(count, "interval_ns", traffic->every_ns, "from message to message", NOT_STORED)                    \
     FIELD(count, "sent", flow->sent, "messages that the core took", STORED)                                  \
     FIELD(count, "unsent", flow->unsent, "bulk: messages left at the end", NOT_STORED)                       \

@@ -23,6 +23,7 @@ typedef struct flow {
     bool waits;  /* for its connection, to begin with it */
     uint64_t begin_ns;
     uint64_t due_ns;  /* send: the next message's place in the rhythm */
+    bool asking;      /* request: the response has not come; response: one is owed */
     uint64_t passed;  /* send: places before it that have had no message, since the last message */
     uint64_t stop_ns; /* no message at or after this */
     uint64_t left;    /* bulk: bytes */
@@ -209,6 +210,18 @@ static void pump_send(flow *at, uint64_t now_ns)
         n3_timer_set(at->timer, at->due_ns);
 }
 
+/* The next request waits for the response. */
+static void pump_request(flow *at, uint64_t now_ns)
+{
+    if (!at->asking && now_ns >= at->due_ns && now_ns < at->stop_ns)
+        at->asking = send_one(at, now_ns);
+}
+
+static void pump_response(flow *at, uint64_t now_ns)
+{
+    at->asking = at->asking && !send_one(at, now_ns);
+}
+
 static void pump_bulk(flow *at, uint64_t now_ns)
 {
     while (at->left) {
@@ -223,10 +236,20 @@ static void pump(flow *at, uint64_t now_ns)
 {
     if (!at->up || at->blocked || at->paused)
         return;
-    if (at->entry->kind == SCENARIO_SEND)
+    switch (at->entry->kind) {
+    case SCENARIO_SEND:
         pump_send(at, now_ns);
-    else
+        break;
+    case SCENARIO_BULK:
         pump_bulk(at, now_ns);
+        break;
+    case SCENARIO_REQUEST:
+        pump_request(at, now_ns);
+        break;
+    case SCENARIO_RESPONSE:
+        pump_response(at, now_ns);
+        break;
+    }
 }
 
 static void on_timer(void *user, uint64_t now_ns)
@@ -252,14 +275,16 @@ void traffic_peer_up(traffic *self, uint32_t node, uint32_t other, uint64_t now_
 /* All is sent, and has come. */
 static bool is_done(const flow *at)
 {
-    const bool sent = at->entry->kind == SCENARIO_BULK ? at->left == 0 : at->due_ns >= at->stop_ns;
+    const bool sent = at->entry->kind == SCENARIO_BULK       ? at->left == 0
+                      : at->entry->kind == SCENARIO_RESPONSE ? !at->asking
+                                                             : at->due_ns >= at->stop_ns;
     return sent && at->expected == at->sequence;
 }
 
 void traffic_peer_down(traffic *self, uint32_t node, uint32_t other, uint64_t now_ns)
 {
     for (flow *at = first_flow(self, node, other, 0); is_between(self, at, node, other); at++) {
-        at->up = at->waits = false;
+        at->up = at->waits = at->asking = false;
         n3_timer_set(at->timer, N3_NEVER);
         if (at->streaming && !is_done(at))
             observer_set_stream(self->options.observers, at->index, true, now_ns);
@@ -346,9 +371,39 @@ static uint64_t sent_len(const flow *at, uint64_t sequence)
     const scenario_traffic *const entry = at->entry;
     if (sequence >= at->sequence)
         return 0;
-    if (entry->kind == SCENARIO_SEND || (sequence + 1) * entry->message_bytes <= entry->total_bytes)
+    if (entry->kind != SCENARIO_BULK || (sequence + 1) * entry->message_bytes <= entry->total_bytes)
         return entry->message_bytes;
     return entry->total_bytes - sequence * entry->message_bytes;
+}
+
+static flow *flow_numbered(const traffic *self, uint32_t index)
+{
+    const scenario_traffic *const entry = &self->options.scenario->traffic[index];
+    for (flow *at = first_flow(self, entry->from, entry->to, 0);
+         is_between(self, at, entry->from, entry->to); at++)
+        if (at->index == index)
+            return at;
+    return NULL;
+}
+
+/* A request is answered; a response lets the next request come. The response is due with the request: its
+ * latency is what the application waits for. */
+static void go_on(flow *at, uint64_t now_ns)
+{
+    const scenario_traffic *const entry = at->entry;
+    flow *const other = entry->other == SCENARIO_NONE ? NULL : flow_numbered(at->owner, entry->other);
+    if (other && entry->kind == SCENARIO_REQUEST) {
+        other->asking = true;
+        other->due_ns = at->due_ns;
+        pump(other, now_ns);
+    } else if (other && other->asking) {
+        other->asking = false;
+        other->due_ns = now_ns + entry->think_ns;
+        if (entry->think_ns > 0)
+            n3_timer_set(other->timer, other->due_ns);
+        else
+            pump(other, now_ns);
+    }
 }
 
 static void deliver(flow *at, const uint8_t *data, size_t len, uint64_t now_ns)
@@ -358,12 +413,15 @@ static void deliver(flow *at, const uint8_t *data, size_t len, uint64_t now_ns)
     uint64_t sequence;
     if (!payload_read(data, len, &index, &sequence) || index != at->index || sequence >= at->sequence)
         sequence = at->expected;
-    if (sequence >= at->expected)
+    const bool is_new = sequence >= at->expected;
+    if (is_new)
         at->expected = sequence + 1;
     payload_id id = {self->options.seed, at->index, sequence};
     observer_message delivered = {.traffic = at->index, .sequence = sequence, .len = len};
     delivered.intact = sent_len(at, sequence) == len && payload_intact(&id, data, len);
     observer_set_message(self->options.observers, &delivered, true, now_ns);
+    if (is_new)
+        go_on(at, now_ns);
 }
 
 void traffic_delivered(traffic *self, const traffic_message *message, uint64_t now_ns)

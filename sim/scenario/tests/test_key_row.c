@@ -77,13 +77,15 @@ static void test_tables(void)
 {
     const key_table *const named[] = {
         &SCENARIO_ROOT_TABLE,        &SCENARIO_NETWORK_TABLE,  &SCENARIO_NAT_TABLE,  &SCENARIO_NODE_TABLE,
-        &SCENARIO_PEER_TABLE,        &SCENARIO_SEND_TABLE,     &SCENARIO_BULK_TABLE, &SCENARIO_GATE_TABLE,
+        &SCENARIO_PEER_TABLE,        &SCENARIO_BACKGROUND_TABLE, &SCENARIO_GATE_TABLE,
         &SCENARIO_KNOWN_FAULT_TABLE, &SCENARIO_ENDPOINT_TABLE, &SCENARIO_BALANCER_TABLE,
     };
     size_t count = 0;
     key_table table;
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
         count += check_rows(named[i]->what, named[i]->rows) + check_rows(named[i]->what, named[i]->more);
+    for (size_t i = 0; scenario_traffic_table(i, &table); i++)
+        count += check_rows(table.what, table.rows) + check_rows(table.what, table.more);
     for (size_t i = 0; scenario_verb_table(i, &table); i++)
         count += check_rows(table.what, table.rows) + check_rows(table.what, table.more);
     for (size_t i = 0; scenario_expect_table(i, &table); i++)

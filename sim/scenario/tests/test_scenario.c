@@ -139,7 +139,7 @@ static const struct {
      .override = "traffic.0.message=999999B",
      .faults = "x.yaml:13:36: bulk: 4MB in messages of 999999B leaves 4B for the last one: at least 8B"},
     {.text = HEAD "traffic:\n  - {flow: laptop -> server}\n",
-     .faults = "x.yaml:13:5: traffic needs one of 'send' and 'bulk'"},
+     .faults = "x.yaml:13:5: traffic needs one of 'send', 'bulk', 'request' and 'rate'"},
     {.text = HEAD "timeline:\n  - {at: 25s, say: x}\n", .faults = "x.yaml:13:10: event at 25s"},
     {.text = HEAD "timeline:\n  - {at: -1s, say: x}\n", .faults = "x.yaml:13:10: at: -1s is negative"},
     {.text = HEAD "timeline:\n  - {at: 1s, atach: laptop, network: wifi}\n",
