@@ -296,6 +296,9 @@ static void add_needed(random_drawing *self, key_table table)
     for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
         if (!flow && random_key_of(self, self->entry, needs[i].key))
             set_key(self, needs[i].needed ? needs[i].needed : self->what, "%s", needs[i].value);
+    /* Requests follow each other without a pause where a round trip takes no time. */
+    if (strcmp(self->what, "request") == 0 && !random_key_of(self, self->entry, "think"))
+        set_key(self, "think", "30ms");
     /* Without times it is repeated to the end. */
     if (random_key_of(self, self->entry, "every") && row_of(table.rows, "times") &&
         random_draw_chance(self, 80))

@@ -35,7 +35,7 @@ typedef enum random_room {
     RANDOM_ROOMS
 } random_room;
 
-#define RANDOM_VALUE_MAX 384 /* a whole map of keys */
+#define RANDOM_VALUE_MAX 640 /* a whole map of keys */
 
 typedef struct random_part {
     random_room room;

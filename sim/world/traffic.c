@@ -398,8 +398,11 @@ static void go_on(flow *at, uint64_t now_ns)
         pump(other, now_ns);
     } else if (other && other->asking) {
         other->asking = false;
+        const uint64_t soonest_ns = other->due_ns + TRAFFIC_REQUEST_MIN_NS;
         other->due_ns = now_ns + entry->think_ns;
-        if (entry->think_ns > 0)
+        if (other->due_ns < soonest_ns)
+            other->due_ns = soonest_ns;
+        if (other->due_ns > now_ns)
             n3_timer_set(other->timer, other->due_ns);
         else
             pump(other, now_ns);

@@ -33,6 +33,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* From request to request at the least, as a round trip may take no time. */
+#define TRAFFIC_REQUEST_MIN_NS UINT64_C(1000000)
 #define TRAFFIC_DRAIN_MAX_NS UINT64_C(2000000000)
 
 typedef struct traffic traffic;
