@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How long messages took. The latency of a message is the time from when it was due to when it was delivered.
- * A message of a rhythm is due at its place there, also when it had to wait for room in the connection; one of
- * a bulk when the core took it; a request after the time to think; a response when its request was due, so that
- * its latency is what the application waits for. It is measured of the flows that a latency expectation is
- * about, of requests and responses, and of those with a constant bit rate.
+ * A message of a rhythm is due at its place there, also when it had to wait for room in the connection; one
+ * of a bulk when the core took it; a request after the time to think; a response when its request was due, so
+ * that its latency is what the application waits for. It is measured of the flows that a latency expectation
+ * is about, of requests and responses, and of those with a constant bit rate.
  */
 #ifndef SIM_RECORD_LATENCY_H
 #define SIM_RECORD_LATENCY_H

@@ -147,7 +147,8 @@ static void explain_shape(const scenario *whole, const scenario_traffic *traffic
 {
     char size[UNITS_TEXT_MAX];
     const bool bulk = traffic->kind == SCENARIO_BULK;
-    fprintf(stream, "%s", units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
+    fprintf(stream, "%s",
+            units_format(UNITS_SIZE, bulk ? traffic->total_bytes : traffic->message_bytes, size));
     if (traffic->kind == SCENARIO_SEND)
         scenario_explain_time(stream, " every ", traffic->every_ns);
     if (traffic->kind != SCENARIO_REQUEST)

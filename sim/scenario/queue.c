@@ -18,7 +18,7 @@ scenario_queue_limits scenario_link_queue(const scenario_link *link)
     case SCENARIO_QUEUE_TIME:
         break;
     }
-    /* Exact to a byte, and below 2^64: the rate is at most 1 Tbps, the time a minute. */
+    /* Cut to whole bytes a second, and below 2^64: the rate is at most 1 Tbps, the time a minute. */
     const uint64_t second = link->rate_bps / 8;
     const uint64_t rest_ns = amount % SECOND_NS;
     limits.bytes = second * (amount / SECOND_NS) + second / 1000 * rest_ns / (SECOND_NS / 1000) +

@@ -313,7 +313,7 @@ typedef struct scenario_traffic {
     uint32_t other;
     uint64_t think_ns; /* request: default 0 */
     bool measured;     /* the latency of its messages is */
-    bool stream;  /* the messages go on a user stream, one after the other; default false */
+    bool stream;       /* the messages go on a user stream, one after the other; default false */
     uint64_t key; /* ordering key of the messages; default the entry's number from 0, or, if another entry is
                    * given that key, a number that no entry has */
     const scenario_group *group; /* as of a peer, and the next two */

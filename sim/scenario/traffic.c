@@ -291,9 +291,10 @@ static const struct shape *find_shape(scenario_reader *reader, const tree_node *
     }
     if (count == 1)
         return found;
-    scenario_fault(reader, entry->place,
-                   "traffic needs one of 'send', 'bulk', 'request' and 'rate': write for example {flow: laptop "
-                   "-> server, send: 400B, every: 20ms}");
+    scenario_fault(
+        reader, entry->place,
+        "traffic needs one of 'send', 'bulk', 'request' and 'rate': write for example {flow: laptop "
+        "-> server, send: 400B, every: 20ms}");
     return NULL;
 }
 

@@ -207,8 +207,8 @@ static void draw_access(random_drawing *self)
         const random_part *const link = random_key_of(self, self->entry, "link");
         if (link && strcmp(link->value, "pipe") != 0 && !random_key_of(self, self->entry, "rate"))
             set_key(self, "rate", "20Mbps");
-        const bool queues = random_key_of(self, self->entry, "shared") ||
-                            random_key_of(self, self->entry, "discipline");
+        const bool queues =
+            random_key_of(self, self->entry, "shared") || random_key_of(self, self->entry, "discipline");
         if (queues && !random_key_of(self, self->entry, "rate"))
             set_key(self, "rate", "5Mbps");
         if (link && strcmp(link->value, "wifi") == 0)

@@ -379,8 +379,8 @@ static uint64_t sent_len(const flow *at, uint64_t sequence)
 static flow *flow_numbered(const traffic *self, uint32_t index)
 {
     const scenario_traffic *const entry = &self->options.scenario->traffic[index];
-    for (flow *at = first_flow(self, entry->from, entry->to, 0);
-         is_between(self, at, entry->from, entry->to); at++)
+    for (flow *at = first_flow(self, entry->from, entry->to, 0); is_between(self, at, entry->from, entry->to);
+         at++)
         if (at->index == index)
             return at;
     return NULL;

@@ -15,9 +15,9 @@
  * all its messages on it. The stream is lost when its connection ends before the flow is done: all messages
  * sent, and delivered. Then it opens another when a connection is up again.
  *
- * A request is sent when its flow begins, and each next one think_ns after the response has come; a connection
- * that ends takes the request and its response with it, and the next one begins with another request. A response
- * is sent when its request comes.
+ * A request is sent when its flow begins, and each next one think_ns after the response has come; a
+ * connection that ends takes the request and its response with it, and the next one begins with another
+ * request. A response is sent when its request comes.
  *
  * A `bulk` flow hands over its bytes as fast as roam_send takes them, and has no end but its size.
  */

@@ -8,10 +8,14 @@
 
 static const key_row ROWS[] = {
     {"latency", KEY_FIELD(KEY_PAIR, expect_draft, pair), .of_group = true, .example = "laptop -> server"},
-    {"p50", EXPECT_FIELD(KEY_BOUND, latency.p50), .max = SCENARIO_DAY_NS, .example = "<= 40ms"},
-    {"p90", EXPECT_FIELD(KEY_BOUND, latency.p90), .max = SCENARIO_DAY_NS, .example = "<= 60ms"},
-    {"p99", EXPECT_FIELD(KEY_BOUND, latency.p99), .max = SCENARIO_DAY_NS, .example = "<= 80ms"},
-    {"worst", EXPECT_FIELD(KEY_BOUND, latency.worst), .max = SCENARIO_DAY_NS, .example = "<= 200ms"},
+    {"p50", EXPECT_FIELD(KEY_BOUND, latency.p50), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_MOST,
+     .example = "<= 40ms"},
+    {"p90", EXPECT_FIELD(KEY_BOUND, latency.p90), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_MOST,
+     .example = "<= 60ms"},
+    {"p99", EXPECT_FIELD(KEY_BOUND, latency.p99), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_MOST,
+     .example = "<= 80ms"},
+    {"worst", EXPECT_FIELD(KEY_BOUND, latency.worst), .max = SCENARIO_DAY_NS, .alone = KEY_ALONE_IS_MOST,
+     .example = "<= 200ms"},
     {"from", EXPECT_FIELD(KEY_DURATION, latency.since_ns), .max = SCENARIO_DAY_NS, .example = "2s"},
     {"until", EXPECT_FIELD(KEY_DURATION, latency.until_ns), .min = 1, .max = SCENARIO_DAY_NS,
      .example = "5s"},
