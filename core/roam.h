@@ -276,9 +276,10 @@ typedef struct roam_too_big {
 } roam_too_big;
 
 /* Packets of the connection whose path it is have 1200 bytes at most, on that path, for ten minutes (RFC 8201
- * section 4, RFC 8899 section 4.6.2). As ICMP is not authenticated, a report is ignored that does not quote the
- * connection ID in use (RFC 9000 section 14.2.1), of a datagram that the link takes or that is larger than the
- * size in use (a probe), and of a link that takes less than 1200 bytes. Returns how many connections took it.
+ * section 4, RFC 8899 section 4.6.2). As ICMP is not authenticated, a report is ignored that does not quote
+ * the connection ID in use (RFC 9000 section 14.2.1), of a datagram that the link takes or that is larger
+ * than the size in use (a probe), and of a link that takes less than 1200 bytes. Returns how many connections
+ * took it.
  */
 int roam_node_too_big(roam_node *node, const roam_too_big *report, uint64_t now_ns);
 

@@ -55,7 +55,7 @@ struct scenario_reader {
     const struct nat_draft *nats; /* as many as the scenario has */
     scenario_label *labels;       /* of the timeline's migrates, watchdogs and reconnects, each once */
     size_t label_count;
-    size_t over_count;  /* members of groups in the expectations so far (over.h) */
+    size_t over_count;           /* members of groups in the expectations so far (over.h) */
     scenario_included *included; /* by scenario_place.file, from 1; NULL: none */
     size_t included_count;
     size_t told_before; /* diagnostics before the first member of a group's entry (groups.h) */

@@ -117,7 +117,7 @@ typedef struct scenario_network {
     uint32_t mtu;                 /* of an IP packet, bytes; 1200 to 65535, default 1500 */
     scenario_family family;       /* of the addresses hosts use here; default IPv4 */
     scenario_link_type link_type; /* default pipe */
-    bool icmp;   /* its router and its hosts answer what they drop */
+    bool icmp;                    /* its router and its hosts answer what they drop */
     bool shared; /* pipe: all nodes share a queue in each direction, with the rate; default false */
     scenario_discipline discipline; /* pipe: of the queue; default droptail */
     uint64_t distance_mm;           /* wifi: of a node that attaches, from the access point; default 5 m */

@@ -334,7 +334,8 @@ static bool read_flow(scenario_reader *reader, const tree_node *entry, traffic_d
     return good && check_shortest(reader, entry, &draft->traffic);
 }
 
-/* The responses stand behind all entries of the file, so that those have their numbers. False: out of memory. */
+/* The responses stand behind all entries of the file, so that those have their numbers. False: out of memory.
+ */
 static bool add_responses(scenario_reader *reader, scenario_traffic **traffic, const uint64_t *bytes,
                           bool **by_default)
 {
